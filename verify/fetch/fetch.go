@@ -1,0 +1,69 @@
+// Package fetch is the only way from assay to the network: a guarded HTTP
+// client for addresses that strangers chose, its cache, and the recorded web
+// that replays answers without any network.
+package fetch
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Request asks for one document.
+type Request struct {
+	URL      string
+	Accept   string // value of the Accept header, "" for the client's default
+	MaxBytes int64  // most bytes of the decoded body; 0 = DefaultMaxBytes
+	SameHost bool   // refuse a redirect to another host (did:web)
+	Fresh    bool   // do not answer from the cache (a hosted badge's own assertion)
+	Private  bool   // the answer is an applicant's, not an issuer's: never cached across applications
+}
+
+// DefaultMaxBytes bounds a body when the request names no bound.
+const DefaultMaxBytes = 1 << 20
+
+// Response is what a host said, whatever the status: 404 and 410 are answers.
+type Response struct {
+	URL         string // after redirects
+	Status      int
+	ContentType string // media type alone, lower case
+	Header      http.Header
+	Body        []byte
+	At          time.Time // when the host was asked (of the cached answer, too)
+	SHA256      string    // hex, of Body
+	Expires     time.Time // until when the answer may be reused; zero = not
+	Cached      bool
+}
+
+// Fetcher answers requests. The guarded client, the recorded web, the recorder
+// and the offline fetcher implement it.
+type Fetcher interface {
+	// Fetch returns an error that wraps exactly one of the errors below when
+	// there is no answer to read. Any HTTP status is an answer.
+	Fetch(ctx context.Context, r Request) (*Response, error)
+}
+
+// Why there is no answer. Temporary tells which of them pass.
+var (
+	ErrUnreachable = errors.New("fetch: host cannot be reached")        // DNS, refused, TLS, reset
+	ErrTimeout     = errors.New("fetch: host did not answer in time")   // any of the time limits
+	ErrBusy        = errors.New("fetch: host is not asked just now")    // rate limit or open circuit breaker
+	ErrForbidden   = errors.New("fetch: address may not be fetched")    // scheme, port, userinfo, private address
+	ErrRedirect    = errors.New("fetch: redirect refused")              // too many, loop, downgrade, other host
+	ErrTooLarge    = errors.New("fetch: answer is larger than allowed") // body or headers
+	ErrMalformed   = errors.New("fetch: answer is not HTTP")            // protocol errors, bad encoding
+	ErrOffline     = errors.New("fetch: network is not used")           // --offline
+	ErrBudget      = errors.New("fetch: budget of this application is used up")
+)
+
+// Temporary reports whether the cause of err passes, so that asking again
+// later may give an answer.
+func Temporary(err error) bool {
+	for _, e := range []error{ErrUnreachable, ErrTimeout, ErrBusy, ErrOffline, ErrBudget, context.DeadlineExceeded, context.Canceled} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}

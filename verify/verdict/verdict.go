@@ -1,0 +1,186 @@
+// Package verdict holds what a verification says: seven aspects, each with a
+// stable reason and the evidence it rests on, and the result that follows from
+// them. It is the vocabulary that the packages below verify share; it judges
+// nothing and reads nothing.
+package verdict
+
+import "time"
+
+// State is the answer to one aspect's question.
+type State string
+
+const (
+	Pass    State = "pass"    // the question was asked and the answer is good
+	Fail    State = "fail"    // the question was asked and the answer is bad
+	Unknown State = "unknown" // the question was asked and could not be answered (yet)
+	None    State = "none"    // the badge gives no cause to ask
+)
+
+// Reason is a stable, lower-case code that says why an aspect is not a plain
+// pass. Codes are part of the contract with operators' scripts: they are added
+// to, never renamed.
+type Reason string
+
+// Evidence is something that was read to reach an answer.
+type Evidence struct {
+	URL    string    `json:"url,omitempty"`    // where it was read
+	At     time.Time `json:"at,omitzero"`      // when, UTC
+	SHA256 string    `json:"sha256,omitempty"` // hex digest of the bytes that were read
+	Note   string    `json:"note,omitempty"`   // what it showed, in a few words
+}
+
+// Aspect is the answer to one of the seven questions.
+type Aspect struct {
+	State    State      `json:"state"`
+	Reason   Reason     `json:"reason,omitempty"`
+	Detail   string     `json:"detail,omitempty"` // for a person: what exactly, without personal data
+	Passing  bool       `json:"-"`                // with Unknown: the cause passes (host down), so ask again later
+	Evidence []Evidence `json:"evidence,omitempty"`
+}
+
+// Aspects are the seven questions of a verdict.
+type Aspects struct {
+	Integrity   Aspect `json:"integrity"`   // is this what was signed, or what the issuer's server says now?
+	Issuer      Aspect `json:"issuer"`      // is the key, or the host, the issuer's own?
+	Status      Aspect `json:"status"`      // not revoked, not suspended?
+	Dates       Aspect `json:"dates"`       // begun, and not expired?
+	Recipient   Aspect `json:"recipient"`   // is it this applicant's?
+	Trust       Aspect `json:"trust"`       // does a registry that the employer chose list the issuer?
+	Conformance Aspect `json:"conformance"` // does it obey its specification?
+}
+
+// Result is what a recruiter is told.
+type Result string
+
+const (
+	Verified    Result = "verified"    // real, current, and this applicant's
+	Authentic   Result = "authentic"   // real and current, not known to be this applicant's
+	Rejected    Result = "rejected"    // something about it is false
+	Pending     Result = "pending"     // nothing is false, something could not be asked yet
+	Unsupported Result = "unsupported" // a form that assay does not judge
+)
+
+// Format names the specification that a credential follows.
+type Format string
+
+const (
+	OB05        Format = "ob0.5"
+	OB10        Format = "ob1.0"
+	OB11        Format = "ob1.1"
+	OB20        Format = "ob2"  // Open Badges 2.0 and 2.1
+	OB30        Format = "ob3"  // Open Badges 3.0
+	CLR20       Format = "clr2" // Comprehensive Learner Record 2.0
+	Endorsement Format = "endorsement"
+	VC          Format = "vc" // another Verifiable Credential
+	Unnamed     Format = ""   // not told yet
+)
+
+// Party is an issuer, creator or endorser as the credential names it. The name
+// is a claim; only the id was bound to a key or host.
+type Party struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
+}
+
+// Alignment points from an achievement or a result at a skill in a framework
+// (OB 3.0 Alignment; OB 2.0 AlignmentObject; OB 1.x name and url).
+type Alignment struct {
+	TargetURL         string `json:"targetUrl,omitempty"`
+	TargetName        string `json:"targetName,omitempty"`
+	TargetCode        string `json:"targetCode,omitempty"`
+	TargetFramework   string `json:"targetFramework,omitempty"`
+	TargetType        string `json:"targetType,omitempty"`
+	TargetDescription string `json:"targetDescription,omitempty"`
+}
+
+// Attainment is a result of the recipient, joined with its description
+// (OB 3.0 Result and ResultDescription).
+type Attainment struct {
+	Name       string      `json:"name,omitempty"`
+	Type       string      `json:"type,omitempty"`  // resultType, such as GradePointAverage or RubricCriterionLevel
+	Value      string      `json:"value,omitempty"` // value as given
+	Level      string      `json:"level,omitempty"` // achievedLevel, by its name where the description has one
+	Alignments []Alignment `json:"alignments,omitempty"`
+}
+
+// Association relates two achievements of a CLR (CLR 2.0 Association).
+type Association struct {
+	Type   string `json:"type"`
+	Source string `json:"source"`
+	Target string `json:"target"`
+}
+
+// Credential is what a badge claims, read from the very bytes (or the very
+// signed statements) that integrity was judged on, never from a copy beside
+// them.
+type Credential struct {
+	ID              string        `json:"id,omitempty"`
+	Name            string        `json:"name,omitempty"`
+	Description     string        `json:"description,omitempty"`
+	Issuer          Party         `json:"issuer"`
+	Creator         Party         `json:"creator,omitzero"` // of the achievement, when it is not the issuer: a claim only
+	Issued          time.Time     `json:"issued,omitzero"`
+	Expires         time.Time     `json:"expires,omitzero"`
+	SubjectID       string        `json:"-"` // personal: never logged, never printed
+	AchievementID   string        `json:"achievementId,omitempty"`
+	AchievementType string        `json:"achievementType,omitempty"`
+	Criteria        string        `json:"criteria,omitempty"` // narrative or URL
+	Image           string        `json:"image,omitempty"`
+	Tags            []string      `json:"tags,omitempty"`
+	Alignments      []Alignment   `json:"alignments,omitempty"`
+	Results         []Attainment  `json:"results,omitempty"`
+	EvidenceURLs    []string      `json:"evidenceUrls,omitempty"`
+	Associations    []Association `json:"associations,omitempty"`
+}
+
+// Verdict is the judgment of one badge.
+type Verdict struct {
+	Format       Format        `json:"format,omitempty"`
+	Proof        string        `json:"proof,omitempty"` // hosted, signed, a cryptosuite, or vc-jwt with its algorithm ("vc-jwt ES256")
+	Result       Result        `json:"result"`
+	Reason       Reason        `json:"reason,omitempty"` // why unsupported; else the reason of the first aspect that decided
+	Aspects      Aspects       `json:"aspects"`
+	Credential   Credential    `json:"credential"`
+	Endorsements []Endorsed    `json:"endorsements,omitempty"` // shown, never raising trust
+	Contained    []Verdict     `json:"contained,omitempty"`    // the inner credentials of a CLR, each judged alone
+	Warnings     []string      `json:"warnings,omitempty"`     // short codes of oddities that did not decide
+	RetryAfter   time.Duration `json:"-"`                      // with Pending: a fair time to try again, 0 = no opinion
+}
+
+// Endorsed is an endorsement found with a badge and what became of it.
+type Endorsed struct {
+	Issuer Party  `json:"issuer"`
+	Result Result `json:"result"`
+	Reason Reason `json:"reason,omitempty"`
+}
+
+// Decide gives the result that DESIGN.md's table draws from the aspects.
+// blocked says that the employer's policy blocks the issuer.
+func Decide(a Aspects, blocked bool) Result {
+	deciding := []Aspect{a.Integrity, a.Issuer, a.Status, a.Dates, a.Recipient}
+	for _, x := range deciding {
+		if x.State == Fail {
+			return Rejected
+		}
+	}
+	if blocked {
+		return Rejected
+	}
+	for _, x := range deciding[:4] {
+		if x.State == Unknown {
+			return Pending
+		}
+	}
+	// Of these only status may be none: nothing else is a pass by silence.
+	if a.Integrity.State != Pass || a.Issuer.State != Pass || a.Dates.State != Pass {
+		return Pending
+	}
+	if a.Status.State != Pass && a.Status.State != None {
+		return Pending
+	}
+	if a.Recipient.State == Pass {
+		return Verified
+	}
+	return Authentic
+}
