@@ -1,19 +1,268 @@
 // Package sandbox parses untrusted documents in child processes of the same
-// binary.
+// binary, so that a parser that is broken into, loops, or dies takes nothing
+// with it but its own document.
+//
+// A child has no network, no file system and no way to start programs: on Linux
+// by Landlock, seccomp and, where the kernel allows it, namespaces of its own.
+// It tests that itself and tells its parent, and the parent refuses a child
+// whose guard does not hold (ErrUnguarded) unless Options.Unsafe is set.
+// Memory, CPU time and wall time are limited, and a child is replaced after
+// Options.Recycle documents and after any breach. What a child says is treated
+// as hostile: frames are length-prefixed, capped, strictly decoded and checked
+// against the limits that the parent set.
+//
+// A program that uses a Pool calls Child first thing in main.
+//
+// Elsewhere than on Linux the limits of wall time and (softly) memory hold, and
+// Guard.Missing says what does not.
+//
+// Out of scope: hiding the length of a document or the time it took.
 package sandbox
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"assay/extract"
+
+	"go.uber.org/zap"
 )
 
+// Defaults of Options.
+const (
+	DefaultRecycle = 500
+	DefaultCPU     = 10 * time.Second
+	DefaultWall    = 15 * time.Second
+	DefaultMemory  = 400 << 20
+)
+
+// Why a pool does not start.
+var (
+	// ErrUnguarded: the child's self-test could open a file, reach the network
+	// or start a program.
+	ErrUnguarded = errors.New("sandbox: child is not guarded")
+	// ErrStart: no child could be started at all.
+	ErrStart = errors.New("sandbox: child does not start")
+	// ErrClosed: the pool was closed.
+	ErrClosed = errors.New("sandbox: pool is closed")
+)
+
+// Options configure a Pool. The zero value is good.
+type Options struct {
+	Workers int            // children at most; 0 = GOMAXPROCS
+	Limits  extract.Limits // of each document
+	Recycle int            // documents a child parses before it is replaced; 0 = DefaultRecycle
+	CPU     time.Duration  // CPU time a document, whole seconds, rounded up; 0 = DefaultCPU
+	Wall    time.Duration  // wall time a document; 0 = DefaultWall
+	Memory  int64          // bytes of data a child may hold beyond what it starts with; 0 = DefaultMemory
+	Unsafe  bool           // go on with children whose guard does not hold (--unsafe-no-sandbox)
+	Log     *zap.Logger    // nil = no log
+
+	childArgs []string // tests: what the child does instead of extracting
+}
+
+// Guard is what a child found when it tried to break out.
+type Guard struct {
+	Landlock   int      `json:"landlock"`   // Landlock ABI in force, 0 = none
+	Seccomp    bool     `json:"seccomp"`    // system calls are filtered
+	Namespaces bool     `json:"namespaces"` // user, network and IPC namespaces of its own
+	Missing    []string `json:"missing"`    // what still can be done: "file", "network", "exec", "write"
+}
+
+// Holds reports whether nothing is missing.
+func (g Guard) Holds() bool { return len(g.Missing) == 0 }
+
+// Stats counts what became of a pool's children.
+type Stats struct {
+	Started int64 // children
+	Killed  int64 // for a breach of a limit or of the protocol
+	PeakRSS int64 // bytes, of the largest child that was seen
+}
+
 // Pool is a set of children. Safe for concurrent use.
-type Pool struct{}
+type Pool struct {
+	o       Options
+	guard   Guard
+	slots   chan *child // a nil child is started when it is needed
+	spawn   chan func()
+	quit    chan struct{}
+	once    sync.Once
+	started atomic.Int64
+	killed  atomic.Int64
+	peak    atomic.Int64
+}
+
+// New starts a pool and its first child, whose self-test must hold. Errors wrap
+// ErrStart or ErrUnguarded.
+func New(o Options) (*Pool, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Recycle <= 0 {
+		o.Recycle = DefaultRecycle
+	}
+	if o.CPU <= 0 {
+		o.CPU = DefaultCPU
+	}
+	if o.Wall <= 0 {
+		o.Wall = DefaultWall
+	}
+	if o.Memory <= 0 {
+		o.Memory = DefaultMemory
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	p := &Pool{o: o, slots: make(chan *child, o.Workers), spawn: make(chan func()), quit: make(chan struct{})}
+	go p.spawner()
+	c, err := p.start()
+	if err != nil {
+		close(p.quit)
+		return nil, err
+	}
+	p.guard = c.guard
+	if !c.guard.Holds() {
+		o.Log.Warn("sandbox is not complete", zap.Strings("missing", c.guard.Missing), zap.String("os", runtime.GOOS))
+	}
+	p.slots <- c
+	for range o.Workers - 1 {
+		p.slots <- nil
+	}
+	return p, nil
+}
+
+// spawner starts every child from one thread that lives as long as the pool:
+// the kernel's parent-death signal is tied to the thread that forked.
+func (p *Pool) spawner() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for {
+		select {
+		case f := <-p.spawn:
+			f()
+		case <-p.quit:
+			return
+		}
+	}
+}
+
+func (p *Pool) start() (*child, error) {
+	var c *child
+	var err error
+	done := make(chan struct{})
+	select {
+	case p.spawn <- func() { c, err = startChild(p.o); close(done) }:
+	case <-p.quit:
+		return nil, ErrClosed
+	}
+	<-done
+	if err != nil {
+		return nil, err
+	}
+	p.started.Add(1)
+	if !c.guard.Holds() && !p.o.Unsafe && mustGuard {
+		c.kill()
+		return nil, fmt.Errorf("%w: %v", ErrUnguarded, c.guard.Missing)
+	}
+	return c, nil
+}
+
+// Guard tells what holds the children.
+func (p *Pool) Guard() Guard { return p.guard }
+
+// Stats returns the counts so far.
+func (p *Pool) Stats() Stats {
+	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), PeakRSS: p.peak.Load()}
+}
 
 // Extract runs extract.Extractor on d in a child. A breach of a limit, a crash
-// or a broken protocol is an Unread of the result, never an error: the error is
-// ctx's alone.
+// or a broken protocol is an Unread of the result beside what was found before
+// it, never an error: the error is ctx's, or ErrClosed.
 func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result, error) {
-	return (&extract.Extractor{}).Extract(ctx, d)
+	var c *child
+	select {
+	case c = <-p.slots:
+	case <-ctx.Done():
+		return extract.Result{}, ctx.Err()
+	case <-p.quit:
+		return extract.Result{}, ErrClosed
+	}
+	if c == nil {
+		var err error
+		if c, err = p.start(); err != nil {
+			p.slots <- nil
+			if errors.Is(err, ErrClosed) {
+				return extract.Result{}, err
+			}
+			p.o.Log.Error("sandbox child does not start", zap.Error(err))
+			return unread(extract.Result{}, d.Name, extract.ReasonUnavailable, "no child could be started"), nil
+		}
+	}
+	res, breach := c.extract(ctx, p.o, d)
+	switch {
+	case breach != nil:
+		c.kill()
+		p.peakOf(c.peakRSS())
+		p.killed.Add(1)
+		p.slots <- nil
+		if ctx.Err() != nil {
+			return res, ctx.Err()
+		}
+		p.o.Log.Warn("sandbox child replaced", zap.String("reason", breach.reason), zap.String("cause", breach.cause))
+		return unread(res, d.Name, breach.reason, breach.cause), nil
+	case c.documents >= p.o.Recycle || c.tired:
+		c.stop()
+		p.peakOf(c.peakRSS())
+		p.slots <- nil
+	default:
+		// Looking costs a few microseconds: not for every small document.
+		if len(d.Data) > 256<<10 || c.documents%32 == 1 {
+			p.peakOf(c.peakRSS())
+		}
+		p.slots <- c
+	}
+	return res, nil
+}
+
+func (p *Pool) peakOf(rss int64) {
+	for {
+		old := p.peak.Load()
+		if rss <= old || p.peak.CompareAndSwap(old, rss) {
+			return
+		}
+	}
+}
+
+func unread(r extract.Result, where, reason, detail string) extract.Result {
+	r.Unread = append(r.Unread, extract.Unread{Where: where, Reason: reason, Detail: detail})
+	return r
+}
+
+// Close waits for the documents in hand and ends every child.
+func (p *Pool) Close() {
+	p.once.Do(func() {
+		for range p.o.Workers {
+			if c := <-p.slots; c != nil {
+				c.stop()
+			}
+		}
+		close(p.quit)
+	})
+}
+
+// childArg marks a process as a child. It is the first argument.
+const childArg = "sandbox-child"
+
+// Child runs the child's side and never returns when this process was started
+// as one; else it returns at once. Call it first thing in main.
+func Child() {
+	if len(os.Args) == 2 && os.Args[1] == childArg {
+		os.Exit(runChild(os.Stdin, os.Stdout, enterGuard, parse))
+	}
 }

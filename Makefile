@@ -1,0 +1,40 @@
+# Each target is one line's work; all but the first download work offline.
+SHELL := /bin/sh
+GO ?= go
+HELPERS := ./testdata/generate ./testdata/demo ./testdata/mutants
+
+.PHONY: run build test race lint fuzz bench cover generate mutants clean
+
+run: build ## the main job on embedded defaults with the sample applications
+	$(GO) run ./testdata/demo
+
+build:
+	$(GO) build -o bin/assay ./cmd/assay
+
+test: build ## everything, against the real Elasticsearch, the real nats-server and the embedded pair
+	deploy/test.sh
+
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	$(GO) vet ./... $(HELPERS)
+	$(GO) tool staticcheck ./... $(HELPERS)
+
+FUZZTIME ?= 10s
+fuzz: ## every fuzz target for FUZZTIME each
+	deploy/fuzz.sh $(FUZZTIME)
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+	bin/assay bench
+
+cover:
+	$(GO) test -coverprofile=bin/cover.out ./... && $(GO) tool cover -func=bin/cover.out | tail -1
+
+generate: ## writes testdata/applications and testdata/site anew
+	$(GO) run ./testdata/generate
+
+mutants: ## takes safety checks out one at a time: each must make a test fail
+	$(GO) run ./testdata/mutants
+
+clean:
+	rm -rf bin

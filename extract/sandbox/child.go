@@ -1,0 +1,326 @@
+package sandbox
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"assay/extract"
+)
+
+// parser is what a child does with a document. found is called with each
+// finding as soon as it is there, so that a later breach does not lose it.
+type parser func(ctx context.Context, r request, data []byte, found func(extract.Finding)) extract.Result
+
+func parse(ctx context.Context, r request, data []byte, found func(extract.Finding)) extract.Result {
+	e := extract.Extractor{Limits: r.Limits, Found: found}
+	// ctx's error shows in the result: the extractor reports what it left.
+	res, err := e.Extract(ctx, extract.Document{Name: r.Name, ContentType: r.ContentType, Fetched: r.Fetched, Data: data})
+	if err != nil {
+		res.Unread = append(res.Unread, extract.Unread{Where: r.Name, Reason: extract.ReasonTime, Detail: "time limit of the document"})
+	}
+	return res
+}
+
+// runChild is the child's life: guard, hello, then one document after another
+// until the parent closes the pipe.
+func runChild(in io.Reader, out io.Writer, guard func(memory int64) Guard, do parser) int {
+	var memory int64
+	if _, err := fmt.Fscanf(in, "%d\n", &memory); err != nil || memory <= 0 {
+		return 3
+	}
+	debug.SetMaxStack(64 << 20)
+	debug.SetMemoryLimit(memory / 2)
+	g := guard(memory)
+	hello, err := json.Marshal(g)
+	if err != nil {
+		return 3
+	}
+	w := bufio.NewWriterSize(out, 64<<10)
+	if writeFrame(w, frameHello, hello) != nil || w.Flush() != nil {
+		return 3
+	}
+	r := bufio.NewReaderSize(in, 64<<10)
+	for {
+		_, head, err := readFrame(r, func(k byte) int {
+			if k == frameRequest {
+				return maxRequest
+			}
+			return 0
+		})
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return 0
+			}
+			return 3
+		}
+		var q request
+		if strictDecode(head, &q) != nil {
+			return 3
+		}
+		_, data, err := readFrame(r, func(k byte) int {
+			if k == frameDocument {
+				return 1 << 30
+			}
+			return 0
+		})
+		if err != nil {
+			return 3
+		}
+		if code := serveOne(w, do, q, data); code != 0 {
+			return code
+		}
+		if large := len(data) > 4<<20; large {
+			data = nil
+			debug.FreeOSMemory()
+		}
+	}
+}
+
+func serveOne(w *bufio.Writer, do parser, q request, data []byte) int {
+	limitCPU(q.CPU)
+	// A little less than the parent's deadline: a parser that watches its
+	// context ends in time and says what it left out.
+	ctx, cancel := context.WithTimeout(context.Background(), q.Wall*9/10)
+	defer cancel()
+	var mu sync.Mutex
+	var failed bool
+	res := do(ctx, q, data, func(f extract.Finding) {
+		mu.Lock()
+		defer mu.Unlock()
+		b, err := json.Marshal(f)
+		if err != nil || writeFrame(w, frameFinding, b) != nil || w.Flush() != nil {
+			failed = true
+		}
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	b, err := json.Marshal(done{Result: res, CPU: cpuUsed()})
+	if err != nil || failed || writeFrame(w, frameDone, b) != nil || w.Flush() != nil {
+		return 3
+	}
+	return 0
+}
+
+// child is the parent's side.
+type child struct {
+	cmd       *exec.Cmd
+	in        io.WriteCloser
+	out       *bufio.Reader
+	rawOut    io.Closer
+	stderr    *head
+	guard     Guard
+	documents int
+	tired     bool // has used most of the CPU time of its life
+}
+
+// breach says why a child was given up.
+type breach struct{ reason, cause string }
+
+// head keeps the first bytes of a child's standard error: enough to tell out of
+// memory from a crash. They are compared, never logged.
+type head struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if n := 512 - len(h.b); n > 0 {
+		h.b = append(h.b, p[:min(n, len(p))]...)
+	}
+	return len(p), nil
+}
+
+func (h *head) has(words ...string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, w := range words {
+		if strings.Contains(string(h.b), w) {
+			return true
+		}
+	}
+	return false
+}
+
+const helloTime = 10 * time.Second
+
+func startChild(o Options) (*child, error) {
+	var last error
+	for _, namespaces := range []bool{true, false} {
+		c, err := startOnce(o, namespaces)
+		if err == nil {
+			return c, nil
+		}
+		last = err
+		if !namespacesExist {
+			break
+		}
+	}
+	return nil, fmt.Errorf("%w: %v", ErrStart, last)
+}
+
+func startOnce(o Options, namespaces bool) (*child, error) {
+	self, err := selfPath()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self, append([]string{childArg}, o.childArgs...)...)
+	cmd.Env = []string{} // nothing of the parent's: no secret, no proxy
+	cmd.Dir = "/"
+	cmd.SysProcAttr = processAttributes(namespaces)
+	c := &child{cmd: cmd, stderr: &head{}}
+	cmd.Stderr = c.stderr
+	if c.in, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	c.out, c.rawOut = bufio.NewReaderSize(out, 64<<10), out
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	timer := time.AfterFunc(helloTime, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	if _, err := fmt.Fprintf(c.in, "%d\n", o.Memory); err != nil {
+		c.kill()
+		return nil, err
+	}
+	kind, body, err := readFrame(c.out, fromChild)
+	if err == nil && kind != frameHello {
+		err = errProtocol
+	}
+	if err == nil {
+		err = strictDecode(body, &c.guard)
+	}
+	if err != nil {
+		c.kill()
+		return nil, err
+	}
+	c.guard.Namespaces = namespaces && namespacesExist
+	widenPipe(c.in)
+	return c, nil
+}
+
+// extract sends one document and reads what the child says of it, until the
+// wall clock runs out.
+func (c *child) extract(ctx context.Context, o Options, d extract.Document) (extract.Result, *breach) {
+	c.documents++
+	ctx, cancel := context.WithTimeout(ctx, o.Wall)
+	defer cancel()
+	// Killing the child is what ends a read or a write that hangs.
+	stop := context.AfterFunc(ctx, func() { _ = c.cmd.Process.Kill() })
+	defer stop()
+
+	head, err := json.Marshal(request{Name: d.Name, ContentType: d.ContentType, Fetched: d.Fetched, Limits: o.Limits, CPU: o.CPU, Wall: o.Wall})
+	if err != nil || len(head) > maxRequest {
+		return extract.Result{}, &breach{extract.ReasonMalformed, "name of the document is too long"}
+	}
+	var sofar extract.Result
+	sent := make(chan error, 1)
+	send := func() error {
+		w := bufio.NewWriterSize(c.in, 64<<10)
+		if err := writeFrame(w, frameRequest, head); err != nil {
+			return err
+		}
+		if err := writeFrame(w, frameDocument, d.Data); err != nil {
+			return err
+		}
+		return w.Flush()
+	}
+	if len(d.Data) <= 32<<10 {
+		// Fits the pipe: no second goroutine needed.
+		sent <- send()
+	} else {
+		go func() { sent <- send() }()
+	}
+	for {
+		kind, body, err := readFrame(c.out, fromChild)
+		if err == nil {
+			switch kind {
+			case frameFinding:
+				var f extract.Finding
+				if err = strictDecode(body, &f); err == nil {
+					sofar.Findings = append(sofar.Findings, f)
+					err = checkResult(sofar, d.Name, o.Limits)
+					if err != nil {
+						sofar.Findings = sofar.Findings[:len(sofar.Findings)-1]
+					}
+				}
+			case frameDone:
+				var r done
+				if err = strictDecode(body, &r); err == nil {
+					err = checkResult(r.Result, d.Name, o.Limits)
+				}
+				if err == nil {
+					err = <-sent
+				}
+				if err == nil {
+					c.tired = r.CPU > lifeCPU/2
+					return r.Result, nil
+				}
+			default:
+				err = errProtocol
+			}
+		}
+		if err != nil {
+			return sofar, c.why(ctx, err)
+		}
+	}
+}
+
+// why names the breach after the child stopped making sense.
+func (c *child) why(ctx context.Context, err error) *breach {
+	timedOut := ctx.Err() != nil
+	if errors.Is(err, errProtocol) {
+		return &breach{extract.ReasonCrashed, "the parser broke its protocol"}
+	}
+	c.kill() // waits, so that the standard error is complete
+	switch {
+	case timedOut:
+		return &breach{extract.ReasonTime, "the parser did not end in time"}
+	case c.stderr.has("SIGXCPU"):
+		return &breach{extract.ReasonTime, "the parser used up its CPU time"}
+	case c.stderr.has("out of memory", "cannot allocate memory"):
+		return &breach{extract.ReasonMemory, "the parser ran out of memory"}
+	case c.stderr.has("stack exceeds", "stack overflow"):
+		return &breach{extract.ReasonCrashed, "the parser overflowed its stack"}
+	}
+	return &breach{extract.ReasonCrashed, "the parser died"}
+}
+
+// stop lets the child end by itself, and kills it if it does not.
+func (c *child) stop() {
+	_ = c.in.Close()
+	timer := time.AfterFunc(2*time.Second, func() { _ = c.cmd.Process.Kill() })
+	_, _ = io.Copy(io.Discard, c.out)
+	_ = c.cmd.Wait()
+	timer.Stop()
+}
+
+// kill ends the child now. Calling it again does nothing.
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill()
+	_ = c.in.Close()
+	_ = c.rawOut.Close()
+	_ = c.cmd.Wait()
+}
+
+func selfPath() (string, error) {
+	if _, err := os.Stat("/proc/self/exe"); err == nil {
+		return "/proc/self/exe", nil // survives a binary replaced on disk
+	}
+	return os.Executable()
+}
