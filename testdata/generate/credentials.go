@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -58,7 +59,7 @@ func (i edIssuer) prove(doc object) (object, error) {
 		"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "created": "2026-03-02T09:00:00Z",
 		"verificationMethod": i.method(), "proofPurpose": "assertionMethod",
 	}
-	hash, err := proof.HashDataIntegrity(doc, config)
+	hash, err := proof.HashDataIntegrity(context.Background(), doc, config)
 	if err != nil {
 		return nil, err
 	}
