@@ -1,3 +1,63 @@
+// Package extract finds digital badges in documents: the raw assertion or
+// credential, or a link that may lead to one, and the place where it stood.
+//
+// Obeyed are the baking rules of Open Badges 2.0 (Baking Specification 1.0) and
+// of Open Badges 3.0 and CLR 2.0 (document formats); accepted is also what is
+// met in the wild beside them: old keywords, badges carried by office files and
+// mail, links of known providers, QR codes.
+//
+// Everything here treats its input as hostile and bounds what it costs by
+// Limits. It is meant to run in a child process (package sandbox): a library
+// below may still loop or die. Out of scope: judging a badge, the network, the
+// clock, and documents that need a password.
+//
+// # The way of a document
+//
+// Extract wraps the document in a part and dispatches it: the first carrier of
+// the table whose sniff says yes extracts it. A carrier hands candidates, text,
+// links and embedded files back to its part; embedded files go through the
+// dispatcher again, under a longer place and within the same budget. The same
+// badge found again becomes another Place of the one Finding.
+//
+// # Adding a carrier
+//
+// A carrier is one small file with two functions and one line in the table
+// carriers (carrier.go):
+//
+//	{"webp", sniffWebP, extractWebP},
+//
+// sniff looks at p.data (and, only as a hint, p.ext() and p.contentType) and
+// says whether the file is of its kind. It must be cheap, must not trust the
+// name, and must not be fooled by a kind higher up in the table: first match
+// wins, so the binary signatures stand first and plain text last.
+//
+// extract reads p.data and calls, in any order and as often as it likes:
+//
+//	p.place("iTXt openbadges")         the place of a step below this file; set
+//	                                   Offset, Object, Reader, Flags on it
+//	p.candidate(text, place, bake)     text that is perhaps a JSON credential, a
+//	                                   compact JWS or a URL; false when it is none
+//	p.bakes([]bake)                    all that one image bears as its badge;
+//	                                   differing ones are marked ambiguous
+//	p.link(url, place)                 a link annotation, href or relationship
+//	p.text(text, place)                prose: URLs, JWS and JSON are looked for,
+//	                                   raw and joined over line ends
+//	p.embed(place, name, type, data)   a file inside this one
+//	p.qr(image, place)                 pixels to look for QR codes in, if
+//	                                   p.wantsQR()
+//	p.unread(place.Where, reason, why) what could not be read
+//	p.inflate(r, packed, most)         decompress within the budget
+//	p.count(n)                         members, chunks, objects: false = too many
+//	p.done()                           true when it is time to give up
+//
+// It returns nothing: what it could not do it reports by unread, and then goes
+// on with the rest. A panic is caught by the dispatcher and becomes an unread
+// part, but unbounded recursion and allocation are not, so recursion needs a
+// depth, and a length read from the file is never allocated unseen.
+//
+// A new carrier comes with a table test of its places, a test that a file
+// without a badge gives no finding and no unread, a fuzz target that calls
+// fuzzCarrier, and a row in the README.
 package extract
 
 import (
@@ -121,11 +181,38 @@ const (
 // It is safe for concurrent use; each call has its own budget.
 type Extractor struct {
 	Limits Limits
+	// Found, when not nil, is told of each finding at its first place as soon
+	// as it is there, so that whoever runs the extractor in a child keeps what
+	// was found before the child is killed. Never called concurrently.
+	Found func(Finding)
 }
 
 // Extract finds every badge and link in d, in d's containers too. It never
 // returns an error for a bad document: what could not be read is in
 // Result.Unread. The error is ctx's alone, and the result so far comes with it.
 func (e *Extractor) Extract(ctx context.Context, d Document) (Result, error) {
-	return Result{}, ctx.Err()
+	c := newCall(ctx, e.Limits.withDefaults(), e.Found)
+	c.run(d)
+	return c.result(), ctx.Err()
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.FileBytes <= 0 {
+		l.FileBytes = DefaultFileBytes
+	}
+	if l.InflatedBytes <= 0 {
+		l.InflatedBytes = DefaultInflatedBytes
+	}
+	for _, f := range []struct {
+		v *int
+		d int
+	}{
+		{&l.Depth, DefaultDepth}, {&l.Badges, DefaultBadges}, {&l.Links, DefaultLinks},
+		{&l.Parts, DefaultParts}, {&l.Pages, DefaultPages},
+	} {
+		if *f.v <= 0 {
+			*f.v = f.d
+		}
+	}
+	return l
 }

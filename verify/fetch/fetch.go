@@ -4,10 +4,14 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
+
+	"assay/verify/verdict"
 )
 
 // Request asks for one document.
@@ -18,6 +22,11 @@ type Request struct {
 	SameHost bool   // refuse a redirect to another host (did:web)
 	Fresh    bool   // do not answer from the cache (a hosted badge's own assertion)
 	Private  bool   // the answer is an applicant's, not an issuer's: never cached across applications
+
+	// PlainHTTP lets the document be read over http, and redirects stay on
+	// http. Only a link in a document and a hosted Open Badges 1 or 2 document
+	// may be had so: keys, DID documents and status lists need https.
+	PlainHTTP bool
 }
 
 // DefaultMaxBytes bounds a body when the request names no bound.
@@ -34,6 +43,26 @@ type Response struct {
 	SHA256      string    // hex, of Body
 	Expires     time.Time // until when the answer may be reused; zero = not
 	Cached      bool
+}
+
+// Evidence is the response as a verdict cites it: note says what it showed.
+func (r *Response) Evidence(note string) verdict.Evidence {
+	return verdict.Evidence{URL: r.URL, At: r.At.UTC(), SHA256: r.SHA256, Note: note}
+}
+
+// JSON reports whether the body may be a JSON document: not a page, a picture
+// or nothing. Hosts of plain files call JSON text/plain or leave the type out,
+// so the type alone refuses only what cannot be meant.
+func (r *Response) JSON() bool {
+	t := r.ContentType
+	switch {
+	case t == "", t == "text/plain", t == "text/json", t == "application/octet-stream",
+		t == "application/json", strings.HasSuffix(t, "+json"):
+	default:
+		return false
+	}
+	b := bytes.TrimLeft(r.Body, " \t\r\n")
+	return len(b) > 0 && (b[0] == '{' || b[0] == '[')
 }
 
 // Fetcher answers requests. The guarded client, the recorded web, the recorder

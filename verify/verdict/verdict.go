@@ -4,7 +4,10 @@
 // nothing and reads nothing.
 package verdict
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // State is the answer to one aspect's question.
 type State string
@@ -132,6 +135,22 @@ type Credential struct {
 	Results         []Attainment  `json:"results,omitempty"`
 	EvidenceURLs    []string      `json:"evidenceUrls,omitempty"`
 	Associations    []Association `json:"associations,omitempty"`
+
+	// Extensions are the Open Badges 1.1 and 2.0 extensions of the assertion,
+	// its class and its issuer, by the name they stood under. Kept, not judged.
+	Extensions map[string]json.RawMessage `json:"extensions,omitempty"`
+
+	// Identities name the recipient. Personal: package verify clears them once
+	// they are compared with the applicant.
+	Identities []Identity `json:"-"`
+}
+
+// Identity is one way in which a credential names its recipient.
+type Identity struct {
+	Kind   string // id, or an identity type of OB 2.0 (email, url, telephone) or OB 3.0 (emailAddress, name, ...)
+	Value  string // the identity, or its hash as "alg$hex"
+	Hashed bool   // the credential says that Value is a hash
+	Salt   string
 }
 
 // Verdict is the judgment of one badge.

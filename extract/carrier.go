@@ -1,0 +1,495 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// carrier reads one kind of file. See "Adding a carrier" in the package comment.
+type carrier struct {
+	name    string // Finding.Carrier of what it finds
+	sniff   func(p *part) bool
+	extract func(p *part)
+}
+
+// carriers in the order in which they are asked: first match wins.
+var carriers []carrier
+
+// The table leads to the dispatcher, which reads it: hence not initialised
+// where it is declared.
+func init() {
+	carriers = []carrier{
+		{"pdf", sniffPDF, extractPDF},
+		{"png", sniffPNG, extractPNG},
+		{"svg", sniffSVG, extractSVG},
+		{"json", sniffJSON, extractJSON},
+		{"jws", sniffJWS, extractJWS},
+		{"zip", sniffZIP, extractZIP}, // and office documents
+		{"html", sniffHTML, extractHTML},
+		{"xml", sniffXML, extractXML},
+		{"text", sniffText, extractText},
+	}
+}
+
+// part is one file on its way through the carriers: a document, or a file
+// embedded in one. Not safe for concurrent use.
+type part struct {
+	*call
+	where       string // place so far, without the steps inside this file
+	name        string // as its container calls it, or the document's name
+	contentType string // somebody's hint
+	data        []byte
+	depth       int      // containers around it
+	fetched     bool     // the body of a link
+	carrier     string   // who reads it
+	flags       []string // of the place it is embedded at
+	object      int
+	reader      string
+	hits        int        // candidates accepted from it and from what it embeds
+	trail       []emission // the same, for a twin of this file
+	parent      *part
+	quiet       bool // not worth a word when no carrier reads it
+}
+
+// emission is a finding as one part made it, kept so that a second copy of the
+// same file is not read again.
+type emission struct {
+	finding Finding // without Places
+	place   Place   // Where is the rest below the part's own place
+}
+
+// call is the budget and the harvest of one Extract.
+type call struct {
+	ctx      context.Context
+	limits   Limits
+	found    func(Finding)
+	inflated int64 // bytes still allowed
+	parts    int   // members, chunks, objects still allowed
+	pixels   int64 // still allowed to be searched for QR codes
+	badges   int
+	links    int
+	findings []Finding
+	keys     map[string]int // by dedupe key
+	held     []Finding      // links of class other that wait for room
+	heldKeys map[string]int
+	unreads  []Unread
+	told     map[string]bool // limits of the whole call already reported
+	seen     map[[32]byte][]emission
+	canon    map[string]string // canonical form of a JSON payload, by its digest: the key of the first such payload
+	raws     []string          // JSON payloads that canon lacks yet
+	jsonWork int64             // bytes of prose that may still be tried as JSON
+}
+
+// Bounds that are not options.
+const (
+	maxPlaces  = 256     // of one finding; further ones are the same news
+	maxUnread  = 1000    // of one document
+	maxStep    = 200     // bytes of one step of a place
+	maxWhere   = 4 << 10 // bytes of a place beyond the document's name
+	maxPayload = 1 << 20 // bytes of one credential
+	maxPixels  = 40e6    // of one image that is searched for QR codes
+	allPixels  = 120e6   // of all of them
+)
+
+func newCall(ctx context.Context, l Limits, found func(Finding)) *call {
+	return &call{ctx: ctx, limits: l, found: found, inflated: l.InflatedBytes, parts: l.Parts, pixels: allPixels, jsonWork: 16 << 20}
+}
+
+func (c *call) run(d Document) {
+	name := d.Name
+	if name == "" {
+		name = "document"
+	}
+	p := &part{call: c, where: name, name: d.Name, contentType: d.ContentType, data: d.Data, fetched: d.Fetched}
+	if d.Fetched {
+		// A URL may be as long as it likes; only its path says something of the
+		// kind of the file.
+		if i := strings.IndexAny(p.name, "?#"); i >= 0 {
+			p.name = p.name[:i]
+		}
+	}
+	switch {
+	case len(d.Data) == 0:
+		p.unread(p.where, ReasonEmpty, "")
+	case int64(len(d.Data)) > c.limits.FileBytes:
+		p.unread(p.where, ReasonTooLarge, fmt.Sprintf("%d bytes, at most %d", len(d.Data), c.limits.FileBytes))
+	default:
+		p.dispatch()
+	}
+}
+
+// dispatch gives the part to its carrier.
+func (p *part) dispatch() {
+	if p.done() {
+		return
+	}
+	for i := range carriers {
+		if k := &carriers[i]; k.sniff(p) {
+			p.carrier = k.name
+			p.guarded(k.extract)
+			return
+		}
+	}
+	if !p.quiet {
+		p.unread(p.where, ReasonUnknown, "")
+	}
+}
+
+// guarded keeps a panic of a carrier, or of a library below it, to this part.
+func (p *part) guarded(f func(*part)) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.unread(p.where, ReasonMalformed, "the "+p.carrier+" reader gave up")
+		}
+	}()
+	f(p)
+}
+
+// done reports that the time of the call is over.
+func (p *part) done() bool { return p.ctx.Err() != nil }
+
+// ext is the extension of the part's name, lower case, with its dot.
+func (p *part) ext() string { return strings.ToLower(path.Ext(p.name)) }
+
+// place is a place inside this part; no step means the part itself.
+func (p *part) place(steps ...string) Place {
+	w := p.where
+	for _, s := range steps {
+		if len(w)-len(p.root().where) > maxWhere {
+			break
+		}
+		w += " > " + cleanStep(s)
+	}
+	return Place{Where: w, Object: p.object, Reader: p.reader, Flags: slices.Clone(p.flags)}
+}
+
+func (p *part) root() *part {
+	for p.parent != nil {
+		p = p.parent
+	}
+	return p
+}
+
+// cleanStep makes a name from inside a document fit to be shown: no controls,
+// no characters that change the direction of writing, no step of its own.
+func cleanStep(s string) string {
+	plain := len(s) <= maxStep
+	for i := 0; plain && i < len(s); i++ {
+		plain = s[i] >= ' ' && s[i] < 0x7f && s[i] != '>'
+	}
+	if plain {
+		return s
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '>':
+			return '›'
+		case r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r):
+			return -1
+		}
+		return r
+	}, s)
+	if len(s) > maxStep {
+		cut := maxStep
+		for cut > 0 && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + "…"
+	}
+	return s
+}
+
+func (pl Place) flagged(flags ...string) Place {
+	for _, f := range flags {
+		if !slices.Contains(pl.Flags, f) {
+			pl.Flags = append(slices.Clone(pl.Flags), f)
+		}
+	}
+	return pl
+}
+
+// embed sends a file that stands inside this one through the carriers. What is
+// found there bears place's flags, object and reader.
+func (p *part) embed(pl Place, name, contentType string, data []byte) {
+	p.send(pl, name, contentType, data, false)
+}
+
+// embedQuiet is embed for the inner parts of a format, where one that no
+// carrier reads (a font, printer settings) is no news.
+func (p *part) embedQuiet(pl Place, name string, data []byte) {
+	p.send(pl, name, "", data, true)
+}
+
+func (p *part) send(pl Place, name, contentType string, data []byte, quiet bool) {
+	q := &part{
+		call: p.call, where: pl.Where, name: name, contentType: contentType, data: data,
+		depth: p.depth + 1, flags: pl.Flags, object: pl.Object, reader: pl.Reader, parent: p, quiet: quiet,
+	}
+	switch {
+	case p.done():
+		return
+	case len(data) == 0:
+		p.unread(q.where, ReasonEmpty, "")
+		return
+	case int64(len(data)) > p.limits.FileBytes:
+		p.unread(q.where, ReasonTooLarge, fmt.Sprintf("%d bytes, at most %d", len(data), p.limits.FileBytes))
+		return
+	case q.depth > p.limits.Depth:
+		p.unread(q.where, ReasonDepth, fmt.Sprintf("at most %d containers within containers", p.limits.Depth))
+		return
+	}
+	// A twin of a file that was read already costs a hash only. The kind of a
+	// file may follow from its name, so that is part of the key.
+	h := sha256.New()
+	h.Write(data)
+	h.Write([]byte(q.ext()))
+	var key [32]byte
+	h.Sum(key[:0])
+	if trail, ok := p.seen[key]; ok {
+		for _, e := range trail {
+			q.repeat(e)
+		}
+		return
+	}
+	unreads, depthLeft := len(p.unreads), p.limits.Depth-q.depth
+	q.dispatch()
+	if len(p.unreads) == unreads && depthLeft > 0 && !p.done() {
+		if p.seen == nil {
+			p.seen = map[[32]byte][]emission{}
+		}
+		p.seen[key] = q.trail
+	}
+}
+
+// repeat emits again what a twin of this part gave.
+func (p *part) repeat(e emission) {
+	f := e.finding
+	pl := e.place
+	pl.Where = p.where + pl.Where
+	pl = pl.flagged(p.flags...)
+	if pl.Object == 0 {
+		pl.Object = p.object
+	}
+	if p.reader != "" {
+		pl.Reader = p.reader
+	}
+	p.emit(f, pl)
+}
+
+// emit adds a finding, or a place to the finding that is there already.
+func (p *part) emit(f Finding, pl Place) {
+	for q := p; q != nil; q = q.parent {
+		q.hits++
+		if q.parent != nil && len(q.trail) < maxPlaces {
+			below := pl
+			below.Where = strings.TrimPrefix(pl.Where, q.where)
+			q.trail = append(q.trail, emission{f, below})
+		}
+	}
+	key := p.key(f)
+	if i, ok := p.keys[key]; ok {
+		p.findings[i].join(f, pl)
+		return
+	}
+	if i, ok := p.heldKeys[key]; ok {
+		p.held[i].join(f, pl)
+		return
+	}
+	f.Places = []Place{pl}
+	if f.Kind == KindLink {
+		p.addLink(f, key)
+		return
+	}
+	if p.badges >= p.limits.Badges {
+		p.limit(pl.Where, ReasonBadges, fmt.Sprintf("at most %d badges", p.limits.Badges))
+		return
+	}
+	p.badges++
+	p.add(f, key)
+}
+
+// addLink adds a link. Links of no known kind may take half of the room at
+// once and wait with the rest until the end, so that a page full of them does
+// not push out a badge.
+func (p *part) addLink(f Finding, key string) {
+	switch {
+	case p.links >= p.limits.Links, f.Link.Class == ClassOther && len(p.held) >= p.limits.Links:
+		p.limit(f.Places[0].Where, ReasonLinks, fmt.Sprintf("at most %d links", p.limits.Links))
+	case f.Link.Class == ClassOther && p.links >= p.limits.Links/2:
+		if p.heldKeys == nil {
+			p.heldKeys = map[string]int{}
+		}
+		p.heldKeys[key] = len(p.held)
+		p.held = append(p.held, f)
+	default:
+		p.links++
+		p.add(f, key)
+	}
+}
+
+func (c *call) add(f Finding, key string) {
+	if c.keys == nil {
+		c.keys = make(map[string]int, 4)
+	}
+	c.keys[key] = len(c.findings)
+	c.findings = append(c.findings, f)
+	if c.found != nil {
+		c.found(f)
+	}
+}
+
+// join merges a further sight of the same badge into f.
+func (f *Finding) join(g Finding, pl Place) {
+	f.Bake = f.Bake || g.Bake
+	if f.Ambiguous == "" {
+		f.Ambiguous = g.Ambiguous
+	}
+	for i := range f.Places {
+		q := &f.Places[i]
+		if q.Where == pl.Where && q.Offset == pl.Offset && q.Object == pl.Object {
+			// Another reader of the same file saw the same thing.
+			if pl.Reader != "" && !strings.Contains("+"+q.Reader+"+", "+"+pl.Reader+"+") {
+				if q.Reader != "" {
+					q.Reader += "+"
+				}
+				q.Reader += pl.Reader
+			}
+			return
+		}
+	}
+	if len(f.Places) < maxPlaces {
+		f.Places = append(f.Places, pl)
+	}
+}
+
+// result closes the harvest.
+func (c *call) result() Result {
+	for _, f := range c.held {
+		if c.links >= c.limits.Links {
+			c.limit(f.Places[0].Where, ReasonLinks, fmt.Sprintf("at most %d links", c.limits.Links))
+			break
+		}
+		c.links++
+		c.add(f, c.key(f))
+	}
+	c.held = nil
+	c.foldLinks()
+	return Result{Findings: c.findings, Unread: c.unreads}
+}
+
+// unread reports a part that was not read.
+func (c *call) unread(where, reason, detail string) {
+	u := Unread{Where: where, Reason: reason, Detail: detail}
+	if len(c.unreads) >= maxUnread || slices.Contains(c.unreads[max(0, len(c.unreads)-8):], u) {
+		return
+	}
+	c.unreads = append(c.unreads, u)
+}
+
+// limit reports a limit of the whole call, once.
+func (c *call) limit(where, reason, detail string) {
+	if c.told[reason] {
+		return
+	}
+	if c.told == nil {
+		c.told = map[string]bool{}
+	}
+	c.told[reason] = true
+	c.unread(where, reason, detail)
+}
+
+// count takes n members, chunks or objects off the budget and reports whether
+// they were there. When they were not, that is told once.
+func (p *part) count(n int) bool {
+	if n > p.parts {
+		p.parts = 0
+		p.limit(p.where, ReasonParts, fmt.Sprintf("at most %d members, chunks and objects", p.limits.Parts))
+		return false
+	}
+	p.parts -= n
+	return true
+}
+
+// Why inflate gave up. The bytes read so far come with it.
+var (
+	errInflated = errors.New("extract: inflated bytes used up")
+	errRatio    = errors.New("extract: compressed beyond measure")
+	errTooLarge = errors.New("extract: larger than a file may be")
+)
+
+const (
+	maxRatio  = 200     // inflated bytes a packed one
+	ratioFrom = 1 << 20 // below this many bytes any ratio is fair
+)
+
+// inflate reads all of r, which unpacks packed bytes (0 = not known), up to
+// most bytes (0 = Limits.FileBytes) and within the budget of the call. Memory
+// grows with what is really there. Use inflateFailed to report its errors.
+func (p *part) inflate(r io.Reader, packed, most int64) ([]byte, error) {
+	if most <= 0 || most > p.limits.FileBytes {
+		most = p.limits.FileBytes
+	}
+	allowed, over := most, errTooLarge
+	if packed > 0 {
+		if fair := max(ratioFrom, packed*maxRatio); fair < allowed {
+			allowed, over = fair, errRatio
+		}
+	}
+	if p.inflated < allowed {
+		allowed, over = p.inflated, errInflated
+	}
+	var b bytes.Buffer
+	n, err := b.ReadFrom(io.LimitReader(r, allowed+1))
+	p.inflated -= min(n, p.inflated)
+	if n > allowed {
+		return b.Bytes()[:allowed], over
+	}
+	return b.Bytes(), err
+}
+
+// inflateFailed reports an error of inflate as an unread part.
+func (p *part) inflateFailed(where string, err error) {
+	switch {
+	case errors.Is(err, errInflated):
+		p.limit(where, ReasonInflated, fmt.Sprintf("at most %d bytes decompressed", p.limits.InflatedBytes))
+	case errors.Is(err, errRatio):
+		p.unread(where, ReasonInflated, fmt.Sprintf("more than %d bytes from one", maxRatio))
+	case errors.Is(err, errTooLarge):
+		p.unread(where, ReasonTooLarge, "")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		p.unread(where, ReasonTruncated, "")
+	default:
+		p.unread(where, ReasonMalformed, "cannot be decompressed")
+	}
+}
+
+// wantsQR reports whether pixels are to be searched for QR codes here.
+func (p *part) wantsQR() bool {
+	return p.limits.QR == QRAlways || p.limits.QR == QRAuto && p.hits == 0
+}
+
+// qr looks for QR codes in img and takes what they say for candidates. It
+// reports whether one was read. The caller has asked wantsQR, and has held the
+// size of the picture against maxPixels before decoding it.
+func (p *part) qr(img image.Image, pl Place) bool {
+	found := false
+	for _, s := range p.readQR(img, pl) {
+		pl := pl
+		pl.Where += " > QR code"
+		found = true
+		if !p.candidateAs("qr", s, pl, false) {
+			p.text(s, pl)
+		}
+	}
+	return found
+}

@@ -1,0 +1,291 @@
+package extract
+
+import (
+	"bytes"
+	"io"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/charset"
+)
+
+// sniffHTML looks for markup at the start; a fetched page may also say so
+// itself.
+func sniffHTML(p *part) bool {
+	b := bytes.TrimLeft(bytes.TrimPrefix(p.data[:min(len(p.data), 2048)], []byte("\xEF\xBB\xBF")), " \t\r\n")
+	if isUTF16(b) {
+		b = bytes.TrimSpace([]byte(decodeText(b[:len(b)&^1])))
+	}
+	if len(b) == 0 {
+		return false
+	}
+	if b[0] == '<' {
+		low := bytes.ToLower(b[:min(len(b), 1024)])
+		for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<script", "<table", "<div", "<p>", "<p ", "<a ", "<meta", "<title", "<style", "<h1", "<br", "<font", "<span", "<ul", "<img"} {
+			if bytes.HasPrefix(low, []byte(tag)) {
+				return true
+			}
+		}
+		return bytes.Contains(low, []byte("<html")) || bytes.Contains(low, []byte("<!doctype html"))
+	}
+	switch p.ext() {
+	case ".html", ".htm", ".xhtml", ".shtml", ".mht":
+		return bytes.IndexByte(p.data, '<') >= 0
+	}
+	return strings.HasPrefix(p.contentType, "text/html") && bytes.IndexByte(p.data, '<') >= 0
+}
+
+const (
+	maxToken   = 2 << 20 // one tag with its attributes: a data: URI may be long
+	maxRawText = maxPayload
+)
+
+// page is what a fetched page says of its machine forms, in the order in which
+// they are to be asked.
+type page struct {
+	alternates []string // link rel=alternate, of JSON types
+	hrefs      []string // a href that names a machine form
+	images     []string // og:image, twitter:image, img: perhaps a bake
+	refresh    []string
+}
+
+// extractHTML reads a page with the tokenizer only: no tree, no nesting.
+func extractHTML(p *part) {
+	b := p.data
+	if r, err := charset.NewReader(bytes.NewReader(b), p.contentType); err == nil {
+		if u, err := io.ReadAll(io.LimitReader(r, 3*int64(len(b))+16)); err == nil {
+			b = u
+		}
+	}
+	base := (*url.URL)(nil)
+	if p.fetched {
+		base, _ = url.Parse(p.root().where)
+	}
+	h := htmlReader{p: p, base: base}
+	h.read(b)
+	h.finish()
+}
+
+type htmlReader struct {
+	p     *part
+	base  *url.URL
+	page  page
+	prose strings.Builder
+	jsons []string
+	svgs  [][]byte
+	links []string
+	data  []string
+}
+
+func (h *htmlReader) read(b []byte) {
+	z := html.NewTokenizer(bytes.NewReader(b))
+	z.SetMaxBuf(maxToken)
+	raw := "" // element whose raw text comes next
+	jsonLD := false
+	offset := 0
+	svgAt := -1
+	svgDepth := 0
+	for n := 0; ; n++ {
+		if n&0xff == 0 && h.p.done() {
+			return
+		}
+		kind := z.Next()
+		size := len(z.Raw())
+		switch kind {
+		case html.ErrorToken:
+			if z.Err() == html.ErrBufferExceeded {
+				h.p.unread(h.p.where, ReasonTooLarge, "a tag of more than 2 MiB")
+			}
+			if svgAt >= 0 {
+				h.svgs = append(h.svgs, b[svgAt:])
+			}
+			return
+		case html.TextToken:
+			switch {
+			case jsonLD:
+				if size <= maxRawText && len(h.jsons) < 64 {
+					h.jsons = append(h.jsons, string(z.Raw()))
+				}
+			case raw == "script" || raw == "style":
+			case svgDepth > 0:
+			case h.prose.Len() < 4<<20:
+				h.prose.WriteString(html.UnescapeString(string(z.Raw())))
+			}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			name, more := z.TagName()
+			tag := string(name)
+			raw, jsonLD = "", false
+			attrs := map[string]string{}
+			for i := 0; more && i < 64; i++ {
+				var k, v []byte
+				k, v, more = z.TagAttr()
+				if _, twice := attrs[string(k)]; !twice {
+					attrs[string(k)] = string(v)
+				}
+			}
+			switch tag {
+			case "script", "style":
+				if kind == html.StartTagToken {
+					raw = tag
+					jsonLD = tag == "script" && isJSONType(attrs["type"])
+				}
+			case "svg":
+				if svgDepth == 0 {
+					svgAt = offset
+				}
+				if kind == html.StartTagToken {
+					svgDepth++
+				} else if svgDepth == 0 {
+					svgAt = -1
+				}
+			case "br", "p", "div", "li", "tr", "td", "h1", "h2", "h3", "h4", "table", "ul", "dd", "dt":
+				h.prose.WriteByte('\n')
+			}
+			h.tag(tag, attrs)
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			switch string(name) {
+			case "script", "style":
+				raw, jsonLD = "", false
+			case "svg":
+				if svgDepth > 0 {
+					svgDepth--
+					if svgDepth == 0 && len(h.svgs) < 64 {
+						h.svgs = append(h.svgs, b[svgAt:min(len(b), offset+size)])
+						svgAt = -1
+					}
+				}
+			case "p", "div", "li", "tr", "td", "h1", "h2", "h3", "h4":
+				h.prose.WriteByte('\n')
+			}
+		}
+		offset += size
+	}
+}
+
+// isJSONType reports whether a media type is JSON, JSON-LD, or a credential.
+func isJSONType(t string) bool {
+	t, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(t)), ";")
+	t = strings.TrimSpace(t)
+	return t == "application/json" || strings.HasSuffix(t, "+json") || strings.HasPrefix(t, "application/vc") || strings.HasPrefix(t, "application/vp") || t == "application/jwt"
+}
+
+func (h *htmlReader) tag(tag string, a map[string]string) {
+	keep := func(list *[]string, v string) {
+		if v = strings.TrimSpace(v); v == "" || len(*list) >= 2000 {
+			return
+		}
+		if hasFoldPrefix(v, "data:") {
+			if len(h.data) < 64 {
+				h.data = append(h.data, v)
+			}
+			return
+		}
+		*list = append(*list, v)
+	}
+	switch tag {
+	case "base":
+		if h.base != nil {
+			if u, err := h.base.Parse(a["href"]); err == nil && u.Host == h.base.Host {
+				h.base = u
+			}
+		}
+	case "a", "area":
+		href := a["href"]
+		if p, _, _ := strings.Cut(href, "?"); h.p.fetched && (strings.HasSuffix(p, ".json") || strings.HasSuffix(p, ".jsonld") || strings.HasSuffix(p, ".jws") || strings.HasSuffix(p, ".jwt") || strings.HasSuffix(p, "/baked")) {
+			keep(&h.page.hrefs, href)
+		} else {
+			keep(&h.links, href)
+		}
+	case "link":
+		rel := " " + strings.ToLower(a["rel"]) + " "
+		if strings.Contains(rel, " alternate ") && isJSONType(a["type"]) {
+			keep(&h.page.alternates, a["href"])
+		}
+	case "img", "source", "embed", "object", "iframe", "image":
+		for _, k := range []string{"src", "data", "href", "xlink:href"} {
+			if v := a[k]; v != "" {
+				if tag == "iframe" {
+					keep(&h.links, v)
+				} else {
+					keep(&h.page.images, v)
+				}
+			}
+		}
+	case "meta":
+		name := strings.ToLower(a["property"] + a["name"])
+		switch {
+		case name == "og:image" || name == "twitter:image" || name == "og:image:secure_url" || name == "twitter:image:src":
+			keep(&h.page.images, a["content"])
+		case strings.EqualFold(a["http-equiv"], "refresh"):
+			if _, u, ok := strings.Cut(a["content"], "="); ok {
+				keep(&h.page.refresh, strings.Trim(u, ` '"`))
+			}
+		}
+	}
+}
+
+// finish hands out what the page bears, first what is a badge, then what may
+// lead to one.
+func (h *htmlReader) finish() {
+	p := h.p
+	for _, s := range h.jsons {
+		pl := p.place("json-ld")
+		s = trimPayload(s)
+		s = strings.TrimSuffix(strings.TrimPrefix(s, "<!--"), "-->")
+		if !p.jsonText(p.carrier, s, pl) && !p.candidate(s, pl, false) {
+			p.text(s, pl)
+		}
+	}
+	for _, s := range h.svgs {
+		p.svg(s, p.place("inline SVG"))
+	}
+	for _, d := range h.data {
+		p.dataURI(d, p.place("inline file"))
+	}
+	// Notes §1.4: alternates, machine forms, pictures, a refresh.
+	h.machine(h.page.alternates, "alternate")
+	if p.fetched {
+		h.machine(h.page.hrefs, "link")
+		if p.hits == 0 {
+			h.machine(h.page.images, "image")
+		}
+		h.machine(h.page.refresh, "refresh")
+	}
+	for _, l := range h.links {
+		p.link(h.absolute(l), p.place("link"))
+	}
+	p.text(h.prose.String(), p.place("text"))
+}
+
+const maxPageImages = 8
+
+// machine tells links that a page gives for its own machine forms. They are
+// likely by that alone.
+func (h *htmlReader) machine(list []string, step string) {
+	seen := map[string]bool{}
+	for _, l := range list {
+		u, k, ok := ParseLink(h.absolute(l))
+		if !ok || seen[u] || len(seen) >= maxPageImages {
+			continue
+		}
+		seen[u] = true
+		if k.Class == ClassOther {
+			k.Class = ClassLikely
+		}
+		h.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: h.p.carrier, Link: &k}, h.p.place(step).flagged("machine_form"))
+	}
+}
+
+func (h *htmlReader) absolute(l string) string {
+	l = strings.TrimSpace(l)
+	if h.base == nil {
+		return l
+	}
+	u, err := h.base.Parse(l)
+	if err != nil {
+		return l
+	}
+	return u.String()
+}

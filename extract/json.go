@@ -1,0 +1,293 @@
+package extract
+
+import (
+	"bytes"
+	"encoding/json"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+func sniffJSON(p *part) bool {
+	b := bytes.TrimLeft(bytes.TrimPrefix(p.data, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	if len(b) < 2 || b[0] != '{' && b[0] != '[' {
+		return false
+	}
+	switch c := bytes.TrimLeft(b[1:], " \t\r\n"); {
+	case len(c) == 0:
+		return false
+	case b[0] == '{':
+		return c[0] == '"' || c[0] == '}' || strings.HasPrefix(p.ext(), ".json")
+	default:
+		return strings.IndexByte("{[\"]", c[0]) >= 0 && utf8.Valid(b[:min(len(b), 512)-min(len(b), 512)%4]) || strings.HasPrefix(p.ext(), ".json")
+	}
+}
+
+// extractJSON reads a document that is JSON: a credential, an array of them, a
+// presentation, an LER-RS or any other object that holds some. A CLR is one
+// credential: what it contains is judged with it.
+func extractJSON(p *part) {
+	s := trimPayload(string(p.data))
+	pl := p.place()
+	if !json.Valid([]byte(s)) {
+		// Perhaps cut off, perhaps with comments or several objects: prose.
+		before := p.hits
+		p.text(s, pl)
+		if p.hits == before {
+			reason := ReasonMalformed
+			if truncatedJSON(s) {
+				reason = ReasonTruncated
+			}
+			p.unread(p.where, reason, "not valid JSON")
+		}
+		return
+	}
+	p.jsonText(p.carrier, s, pl)
+}
+
+func truncatedJSON(s string) bool {
+	var v json.RawMessage
+	err := json.NewDecoder(strings.NewReader(s)).Decode(&v)
+	return err != nil && strings.Contains(err.Error(), "unexpected EOF")
+}
+
+// jsonText looks for credentials in JSON text and reports whether any stood
+// there. s need not be valid.
+func (p *part) jsonText(carrier, s string, pl Place) bool {
+	if !json.Valid([]byte(s)) {
+		return false
+	}
+	w := jsonWalk{p: p, carrier: carrier, top: pl}
+	w.value(s, 0)
+	return w.any
+}
+
+// jsonWalk goes through a JSON text and hands out the credentials, outermost
+// only, and what its strings carry.
+type jsonWalk struct {
+	p       *part
+	carrier string
+	top     Place
+	path    []string
+	any     bool
+}
+
+func (w *jsonWalk) place() Place {
+	pl := w.top
+	if len(w.path) > 0 {
+		pl.Where += " > " + cleanStep(strings.Join(w.path, ""))
+	}
+	return pl
+}
+
+func (w *jsonWalk) value(raw string, depth int) {
+	if depth > maxJSONDepth || w.p.done() {
+		w.p.unread(w.top.Where, ReasonDepth, "JSON nested too deep")
+		return
+	}
+	switch raw[0] {
+	case '{':
+		if isCredential(raw) {
+			pl := w.place()
+			if fitsPayload(raw) {
+				w.any = true
+				f := Finding{Kind: KindJSON, Payload: raw, Carrier: w.carrier}
+				if !utf8.ValidString(raw) {
+					f.Payload = strings.ToValidUTF8(raw, "\uFFFD")
+					pl = pl.flagged("not_utf8")
+				}
+				w.p.emit(f, pl)
+			} else {
+				w.p.unread(pl.Where, ReasonTooLarge, "a credential of "+strconv.Itoa(len(raw))+" bytes, at most "+strconv.Itoa(maxPayload))
+			}
+			return
+		}
+		for k, v := range members(raw) {
+			if k == "@context" || k == "$schema" {
+				continue
+			}
+			step := k
+			if len(w.path) > 0 {
+				step = "." + k
+			}
+			w.path = append(w.path, step)
+			w.value(v, depth+1)
+			w.path = w.path[:len(w.path)-1]
+		}
+	case '[':
+		for i, v := range elements(raw) {
+			w.path = append(w.path, "["+strconv.Itoa(i)+"]")
+			w.value(v, depth+1)
+			w.path = w.path[:len(w.path)-1]
+		}
+	case '"':
+		if len(raw) < 10 {
+			return
+		}
+		var s string
+		if json.Unmarshal([]byte(raw), &s) != nil {
+			return
+		}
+		switch {
+		case strings.HasPrefix(s, "{") || strings.HasPrefix(s, "["):
+			// JSON within a JSON string.
+			if depth < maxJSONDepth && json.Valid([]byte(s)) {
+				w.value(s, depth+8)
+			}
+		default:
+			if w.p.take(w.carrier, s, w.place(), false, "") {
+				w.any = true
+			}
+		}
+	}
+}
+
+// isCredential reports whether the valid JSON object raw is an assertion or a
+// credential: by its type (OB 2.0, VC), or, where it has none, by the members
+// that Open Badges 0.5 and 1.0 require.
+func isCredential(raw string) bool {
+	var recipient, badge, subject, issuer, typed bool
+	for k, v := range members(raw) {
+		switch k {
+		case "type", "@type":
+			for _, t := range typesOf(v) {
+				switch t {
+				case "Assertion", "OpenBadgeCredential", "AchievementCredential", "ClrCredential",
+					"VerifiableCredential", "EndorsementCredential", "Endorsement":
+					return true
+				}
+				typed = true
+			}
+		case "recipient":
+			recipient = true
+		case "badge":
+			badge = true
+		case "credentialSubject":
+			subject = true
+		case "issuer":
+			issuer = true
+		}
+	}
+	return !typed && (recipient && badge || subject && issuer)
+}
+
+// typesOf gives the strings of a JSON string or array, without the prefix or
+// the namespace a type may bear.
+func typesOf(raw string) []string {
+	var one string
+	var all []string
+	if json.Unmarshal([]byte(raw), &one) == nil {
+		all = []string{one}
+	} else if strings.HasPrefix(raw, "[") {
+		for _, v := range elements(raw) {
+			if json.Unmarshal([]byte(v), &one) == nil {
+				all = append(all, one)
+			}
+		}
+	}
+	for i, t := range all {
+		all[i] = t[strings.LastIndexAny(t, ":/#")+1:]
+	}
+	return all
+}
+
+// members goes through the members of a valid JSON object, or through none
+// when raw is something else.
+func members(raw string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		if len(raw) == 0 || raw[0] != '{' {
+			return
+		}
+		i := skipSpace(raw, 1)
+		for i < len(raw) && raw[i] == '"' {
+			end := valueEnd(raw, i)
+			name := raw[i+1 : end-1]
+			if strings.IndexByte(name, '\\') >= 0 {
+				if json.Unmarshal([]byte(raw[i:end]), &name) != nil {
+					return
+				}
+			}
+			i = skipSpace(raw, end)
+			i = skipSpace(raw, i+1) // the colon
+			end = valueEnd(raw, i)
+			if end <= i || !yield(name, raw[i:end]) {
+				return
+			}
+			i = skipSpace(raw, end)
+			i = skipSpace(raw, i+1) // a comma, or the end
+		}
+	}
+}
+
+// elements is members for arrays.
+func elements(raw string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		if len(raw) == 0 || raw[0] != '[' {
+			return
+		}
+		i := skipSpace(raw, 1)
+		for n := 0; i < len(raw) && raw[i] != ']'; n++ {
+			end := valueEnd(raw, i)
+			if end <= i || !yield(n, raw[i:end]) {
+				return
+			}
+			i = skipSpace(raw, end)
+			i = skipSpace(raw, i+1)
+		}
+	}
+}
+
+func skipSpace(s string, i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '\r' || s[i] == '\n') {
+		i++
+	}
+	return min(i, len(s))
+}
+
+// valueEnd is the end of the JSON value that begins at i: of valid JSON its
+// exact end, else some place within s.
+func valueEnd(s string, i int) int {
+	depth := 0
+	for j := i; j < len(s); j++ {
+		switch s[j] {
+		case '"':
+			for j++; j < len(s) && s[j] != '"'; j++ {
+				if s[j] == '\\' {
+					j++
+				}
+			}
+			if j >= len(s) {
+				return len(s)
+			}
+			if depth == 0 {
+				return j + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+			if depth == 0 {
+				return j + 1
+			}
+			if depth < 0 {
+				return j
+			}
+		case ',', ' ', '\t', '\r', '\n', ':':
+			if depth == 0 {
+				return j
+			}
+		}
+	}
+	return len(s)
+}
+
+func sniffJWS(p *part) bool {
+	return len(p.data) > 16 && len(p.data) <= 2*maxPayload && bytes.Contains(p.data[:min(len(p.data), 64)], []byte("ey")) && isJWS(trimPayload(string(p.data)))
+}
+
+// extractJWS reads a document that is one compact JWS and nothing else.
+func extractJWS(p *part) {
+	p.candidate(string(p.data), p.place(), slices.Contains([]string{".jws", ".jwt"}, p.ext()))
+}

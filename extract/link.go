@@ -1,0 +1,409 @@
+package extract
+
+import (
+	"encoding/base64"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Classes of Link.
+const (
+	ClassKnown  = "known"  // a row of the table of providers matches
+	ClassLikely = "likely" // host or path speak of badges, assertions, credentials, certificates or awards
+	ClassOther  = "other"  // any other http or https URL
+)
+
+const maxURL = 4 << 10
+
+// ParseLink takes raw, a URL as it stood in a document, and gives its normal
+// form and what the table of providers knows of it. The normal form has no
+// brackets or punctuation around it, no soft hyphens or invisible characters,
+// no HTML entities, no default port, and no query members that only track the
+// reader or that bear the recipient's address (identity__email). ok is false
+// for what is not an http or https URL with a host.
+func ParseLink(raw string) (normal string, l Link, ok bool) {
+	u := parseURL(raw)
+	if u == nil {
+		return "", Link{}, false
+	}
+	normal = u.String()
+	if len(normal) > maxURL {
+		return "", Link{}, false
+	}
+	return normal, classify(u), true
+}
+
+// link takes a URL that stood where links stand: an annotation, an href, a
+// relationship. What is not http or https is passed over; data: is unpacked.
+func (p *part) link(raw string, pl Place) {
+	if len(raw) > 5 && strings.EqualFold(raw[:5], "data:") {
+		p.dataURI(raw, pl)
+		return
+	}
+	u, l, ok := ParseLink(raw)
+	if !ok {
+		return
+	}
+	p.emit(Finding{Kind: KindLink, Payload: u, Carrier: p.carrier, Link: &l}, pl)
+	p.jwsInURL(u, pl)
+}
+
+// jwsInURL takes a credential that a validator's link carries along.
+func (p *part) jwsInURL(u string, pl Place) {
+	for {
+		i := strings.Index(u, "ey")
+		if i < 0 {
+			return
+		}
+		u = u[i:]
+		n := 0
+		for n < len(u) && (isBase64URL(u[n]) || u[n] == '.') {
+			n++
+		}
+		if s := u[:n]; isJWS(s) {
+			if body, ok := jwsPayload(s); ok && bearsCredential(body) {
+				p.take(p.carrier, s, pl.flagged("in_url"), false, "")
+			}
+		}
+		u = u[max(n, 1):]
+	}
+}
+
+// bearsCredential reports whether the payload of a JWT is a credential or has
+// one under vc, so that a session token is not taken for a badge.
+func bearsCredential(body string) bool {
+	if isCredential(body) {
+		return true
+	}
+	for k := range members(body) {
+		if k == "vc" || k == "vp" {
+			return true
+		}
+	}
+	return false
+}
+
+// dataURI unpacks data:[<type>][;base64],<data> (RFC 2397) and reports whether
+// it could. The payload goes through the dispatcher.
+func (p *part) dataURI(raw string, pl Place) bool {
+	head, body, ok := strings.Cut(raw[5:], ",")
+	if !ok || len(head) > 256 {
+		return false
+	}
+	contentType, params, _ := strings.Cut(head, ";")
+	var data []byte
+	if strings.Contains(";"+params, ";base64") {
+		data = decodeBase64(body)
+	} else if s, err := url.PathUnescape(body); err == nil {
+		data = []byte(s)
+	}
+	if len(data) == 0 {
+		return false
+	}
+	pl.Where += " > data: URI"
+	p.embed(pl, "", contentType, data)
+	return true
+}
+
+// decodeBase64 decodes either alphabet, with or without padding, space and
+// percent signs in between, up to the first thing that is not base64.
+func decodeBase64(s string) []byte {
+	if strings.Contains(s, "%") {
+		if t, err := url.PathUnescape(s); err == nil {
+			s = t
+		}
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '-':
+			return '+'
+		case r == '_':
+			return '/'
+		case r == '=' || r == ' ' || r == '\t' || r == '\r' || r == '\n':
+			return -1
+		}
+		return r
+	}, s)
+	b := make([]byte, base64.RawStdEncoding.DecodedLen(len(s)))
+	n, _ := base64.RawStdEncoding.Decode(b, []byte(s))
+	return b[:n]
+}
+
+func parseURL(raw string) *url.URL {
+	u := plainURL(raw)
+	for range 2 { // a redirector within a redirector, and no more
+		inner := unwrap(u)
+		if inner == nil {
+			break
+		}
+		u = inner
+	}
+	return u
+}
+
+// plainURL is parseURL without looking into redirectors.
+func plainURL(raw string) *url.URL {
+	if len(raw) > 4*maxURL {
+		return nil
+	}
+	s := tidy(raw)
+	if len(s) < 4 {
+		return nil
+	}
+	switch {
+	case hasFoldPrefix(s, "https://"), hasFoldPrefix(s, "http://"):
+	case hasFoldPrefix(s, "hxxps://"), hasFoldPrefix(s, "hxxp://"):
+		s = "http" + s[4:]
+	case hasFoldPrefix(s, "www."):
+		s = "https://" + s
+	case strings.HasPrefix(s, "//"):
+		s = "https:" + s
+	default:
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		// A stray percent sign is no reason to lose a badge.
+		if u, err = url.Parse(strings.ReplaceAll(s, "%", "%25")); err != nil {
+			return nil
+		}
+	}
+	u.Scheme = strings.ToLower(u.Scheme)
+	host := strings.ToLower(u.Host)
+	if u.Scheme == "https" {
+		host = strings.TrimSuffix(host, ":443")
+	} else {
+		host = strings.TrimSuffix(host, ":80")
+	}
+	if host == "" || host[0] == ':' || strings.HasPrefix(host, ".") {
+		return nil
+	}
+	u.Host = host
+	u.RawQuery = withoutTracking(u.RawQuery)
+	u.ForceQuery = false
+	if !keepFragment(u.Fragment) {
+		u.Fragment, u.RawFragment = "", ""
+	}
+	return u
+}
+
+func hasFoldPrefix(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// tidy takes off what stands around and within a URL in prose.
+func tidy(s string) string {
+	plain := true
+	for i := 0; i < len(s) && plain; i++ {
+		c := s[i]
+		plain = c > ' ' && c < 0x7f && c != '&' && c != '[' && c != '\\'
+	}
+	if !plain {
+		s = strings.Map(func(r rune) rune {
+			if r <= ' ' || r == 0x7f || r == '\u00AD' || r == utf8.RuneError || r > 0x7f && (unicode.Is(unicode.Cf, r) || unicode.IsSpace(r) || unicode.IsControl(r)) {
+				return -1
+			}
+			return r
+		}, s)
+		s = unescapeEntities(s)
+		if strings.Contains(s, "[.]") || strings.Contains(s, "[:]") {
+			s = strings.NewReplacer("[.]", ".", "[:]", ":").Replace(s)
+		}
+	}
+	s = strings.TrimLeft(s, `<([{"'`+"`*_“”‘’«»„")
+	return trimURLEnd(s)
+}
+
+// trimURLEnd takes off the punctuation that follows a URL in prose. A closing
+// bracket stays when the URL opens it.
+func trimURLEnd(s string) string {
+	for s != "" {
+		r, n := utf8.DecodeLastRuneInString(s)
+		switch r {
+		case '.', ',', ';', ':', '\'', '"', '!', '?', '*', '>', '<', '`', '|', '\\', '“', '”', '‘', '’', '«', '»', '…', '。', '，', '、':
+		case ')':
+			if strings.Count(s, "(") >= strings.Count(s, ")") {
+				return s
+			}
+		case ']':
+			if strings.Count(s, "[") >= strings.Count(s, "]") {
+				return s
+			}
+		case '}':
+			if strings.Count(s, "{") >= strings.Count(s, "}") {
+				return s
+			}
+		default:
+			return s
+		}
+		s = s[:len(s)-n]
+	}
+	return s
+}
+
+// unescapeEntities undoes HTML character references, those with a semicolon
+// only: "&copy=2" is a query member.
+func unescapeEntities(s string) string {
+	if !strings.Contains(s, "&") || !strings.Contains(s, ";") {
+		return s
+	}
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '&')
+		if i < 0 {
+			break
+		}
+		b.WriteString(s[:i])
+		s = s[i:]
+		end := strings.IndexByte(s[:min(len(s), 12)], ';')
+		if end < 2 {
+			b.WriteByte('&')
+			s = s[1:]
+			continue
+		}
+		b.WriteString(html.UnescapeString(s[:end+1]))
+		s = s[end+1:]
+	}
+	b.WriteString(s)
+	return b.String()
+}
+
+// tracking are query members that say who reads or sends a link, never which
+// badge it is. An entry that ends with * is a prefix.
+var tracking = []string{
+	"identity__*", // the recipient's address (Badgr)
+	"utm_*", "fbclid", "gclid", "gbraid", "wbraid", "dclid", "msclkid", "yclid", "twclid", "ttclid", "igshid", "igsh",
+	"mc_cid", "mc_eid", "_hsenc", "_hsmi", "mkt_tok", "vero_id", "oly_enc_id", "oly_anon_id", "trk", "trkemail", "trackingid",
+	"lipi", "midtoken", "midsig", "embedversion",
+}
+
+func withoutTracking(q string) string {
+	if q == "" {
+		return ""
+	}
+	kept := make([]string, 0, 4)
+	for m := range strings.SplitSeq(q, "&") {
+		name, _, _ := strings.Cut(m, "=")
+		if n, err := url.QueryUnescape(name); err == nil {
+			name = n
+		}
+		name = strings.ToLower(strings.TrimPrefix(name, "amp;"))
+		if m == "" || slices.ContainsFunc(tracking, func(t string) bool {
+			if prefix, ok := strings.CutSuffix(t, "*"); ok {
+				return strings.HasPrefix(name, prefix)
+			}
+			return name == t
+		}) {
+			continue
+		}
+		kept = append(kept, m)
+	}
+	return strings.Join(kept, "&")
+}
+
+// keepFragment reports whether a fragment says which page is meant: Accredible
+// (#acc.…) and pages that route by it.
+func keepFragment(f string) bool {
+	return strings.HasPrefix(f, "acc.") || strings.HasPrefix(f, "/") || strings.HasPrefix(f, "!/")
+}
+
+// redirectors wrap the link that was meant into a query member: mail filters
+// and social networks do.
+var redirectors = []struct {
+	host, path, member string // host as in provider.hosts
+}{
+	{"*.safelinks.protection.outlook.com", "/", "url"},
+	{"www.google.com", "/url", "q"},
+	{"www.google.com", "/url", "url"},
+	{"www.linkedin.com", "/safety/go", "url"},
+	{"www.linkedin.com", "/redir/redirect", "url"},
+	{"l.facebook.com", "/l.php", "u"},
+	{"lm.facebook.com", "/l.php", "u"},
+	{"slack-redir.net", "/link", "url"},
+	{"www.youtube.com", "/redirect", "q"},
+}
+
+func unwrap(u *url.URL) *url.URL {
+	if u == nil || u.RawQuery == "" {
+		return nil
+	}
+	for _, r := range redirectors {
+		if matchHost(r.host, u.Host) && strings.HasPrefix(u.Path, r.path) {
+			if inner := plainURL(u.Query().Get(r.member)); inner != nil {
+				return inner
+			}
+		}
+	}
+	return nil
+}
+
+func matchHost(pattern, host string) bool {
+	if pattern == "*" || pattern == host {
+		return true
+	}
+	rest, ok := strings.CutPrefix(pattern, "*.")
+	return ok && (host == rest || strings.HasSuffix(host, pattern[1:]))
+}
+
+// rules are the providers with their patterns compiled.
+var rules = sync.OnceValue(func() []*regexp.Regexp {
+	all := make([]*regexp.Regexp, len(providers))
+	for i, p := range providers {
+		all[i] = regexp.MustCompile(`^(?:` + p.path + `)$`)
+	}
+	return all
+})
+
+// speaks are the words by which a URL is likely to lead to a badge.
+var speaks = []string{"badge", "assertion", "credential", "certificat", "award"}
+
+func classify(u *url.URL) Link {
+	path := u.EscapedPath()
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	if u.Fragment != "" {
+		path += "#" + u.EscapedFragment()
+	}
+	host := u.Host
+	lower := strings.ToLower(host + path)
+	for i := range providers {
+		p := &providers[i]
+		anyHost := p.hosts[0] == "*"
+		if anyHost && !strings.Contains(lower, "/badges/") && !strings.Contains(lower, "/public/assertions/") {
+			continue
+		}
+		if !slices.ContainsFunc(p.hosts, func(h string) bool { return matchHost(h, host) }) {
+			continue
+		}
+		re := rules()[i]
+		m := re.FindStringSubmatchIndex(path)
+		if m == nil {
+			continue
+		}
+		l := Link{Class: ClassKnown, Provider: p.name, Claim: p.claim, Portal: p.portal}
+		if p.machine != "" {
+			machine := strings.ReplaceAll(p.machine, "$host", strings.ReplaceAll(host, "$", "$$"))
+			machine = strings.ReplaceAll(machine, "$1", "${1}")
+			machine = strings.ReplaceAll(machine, "$2", "${2}")
+			machine = strings.ReplaceAll(machine, "$3", "${3}")
+			if u.Scheme == "http" && anyHost {
+				machine = "http" + strings.TrimPrefix(machine, "https")
+			}
+			l.Machine = string(re.ExpandString(nil, machine, path, m))
+		}
+		return l
+	}
+	for _, w := range speaks {
+		if strings.Contains(lower, w) {
+			return Link{Class: ClassLikely}
+		}
+	}
+	return Link{Class: ClassOther}
+}

@@ -1,0 +1,311 @@
+package extract
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/xml"
+	"errors"
+	"io"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// officeKind names the kind of office document that an archive is: by the
+// parts that ECMA-376-2 (OPC) §10 and ODF 1.3-2 §3 require, "" for none.
+func officeKind(a *archive) string {
+	var types, word, sheet, slides, content bool
+	kind := ""
+	for i := range a.members {
+		m := &a.members[i]
+		switch {
+		case m.name == "[Content_Types].xml":
+			types = true
+		case strings.HasPrefix(m.name, "word/"):
+			word = true
+		case strings.HasPrefix(m.name, "xl/"):
+			sheet = true
+		case strings.HasPrefix(m.name, "ppt/"):
+			slides = true
+		case m.name == "content.xml":
+			content = true
+		case m.name == "mimetype" && m.method == 0 && m.packed < 100 && m.start+m.packed <= int64(len(a.p.data)):
+			t, ok := strings.CutPrefix(string(a.p.data[m.start:m.start+m.packed]), "application/vnd.oasis.opendocument.")
+			if ok {
+				switch t, _, _ = strings.Cut(strings.TrimSpace(t), "-"); t {
+				case "spreadsheet":
+					kind = "ods"
+				case "presentation":
+					kind = "odp"
+				default:
+					kind = "odt"
+				}
+			}
+		}
+	}
+	switch {
+	case kind != "":
+		return kind
+	case content && !types:
+		for i := range a.members {
+			if a.members[i].name == "META-INF/manifest.xml" {
+				return "odt"
+			}
+		}
+		return ""
+	case !types:
+		return ""
+	case word:
+		return "docx"
+	case sheet:
+		return "xlsx"
+	case slides:
+		return "pptx"
+	}
+	return "office"
+}
+
+// dullParts are XML parts that hold neither text nor links of the author.
+var dullParts = map[string]bool{
+	"styles.xml": true, "stylesWithEffects.xml": true, "fontTable.xml": true, "webSettings.xml": true, "numbering.xml": true,
+	"settings.xml": true, "theme1.xml": true, "[Content_Types].xml": true, "presProps.xml": true, "viewProps.xml": true,
+	"tableStyles.xml": true, "calcChain.xml": true, "current.xml": true,
+}
+
+// office reads the parts of an office document: prose, relationships, fields,
+// properties, and every picture and embedded file through the dispatcher.
+func (p *part) office(a *archive) {
+	odf := strings.HasPrefix(p.carrier, "od")
+	names := map[string]int{}
+	locked := false
+	for i := range a.members {
+		if p.done() {
+			return
+		}
+		m := &a.members[i]
+		if strings.HasSuffix(m.name, "/") || m.name == "mimetype" {
+			continue
+		}
+		base := path.Base(m.name)
+		xmlPart := strings.HasSuffix(base, ".xml") || strings.HasSuffix(base, ".rels") || strings.HasSuffix(base, ".vml")
+		// ODF keeps headers and footers with its styles (ODF 1.3-3 §3.1.3.3).
+		if dullParts[base] && !strings.HasPrefix(m.name, "customXml/") && !(odf && base == "styles.xml") {
+			continue
+		}
+		data, ok := a.read(m)
+		if !ok {
+			continue
+		}
+		name, flags := m.shown(names)
+		pl := p.place(name).flagged(flags...)
+		switch {
+		case strings.HasSuffix(base, ".rels"):
+			p.relationships(data, name, flags)
+		case odf && name == "META-INF/manifest.xml":
+			if bytes.Contains(data, []byte("encryption-data")) {
+				locked = true
+			}
+		case xmlPart:
+			if !locked || bytes.HasPrefix(bytes.TrimLeft(data, " \r\n\t\xef\xbb\xbf"), []byte("<")) {
+				p.xml(data, pl)
+			}
+		case len(data) > 0:
+			p.embedQuiet(pl, base, data)
+		}
+	}
+	if locked {
+		p.unread(p.where, ReasonEncrypted, "needs a password")
+	}
+}
+
+// relationships lists the external targets of one part (ECMA-376-2 §9.3).
+// Nothing is fetched for them here or by their kind: a remote template is a
+// link like any other.
+func (p *part) relationships(data []byte, name string, flags []string) {
+	// word/_rels/document.xml.rels speaks for word/document.xml.
+	dir, base := path.Split(name)
+	of := path.Join(strings.TrimSuffix(dir, "_rels/"), strings.TrimSuffix(base, ".rels"))
+	d := newXML(data)
+	for {
+		t, err := d.Token()
+		if err != nil {
+			if err != io.EOF {
+				p.unread(p.place(name).Where, ReasonMalformed, "not well-formed XML")
+			}
+			return
+		}
+		e, ok := t.(xml.StartElement)
+		if !ok || e.Name.Local != "Relationship" {
+			continue
+		}
+		var target, kind string
+		for _, a := range e.Attr {
+			switch a.Name.Local {
+			case "Target":
+				target = a.Value
+			case "Type":
+				kind = path.Base(a.Value)
+			}
+		}
+		if kind == "" {
+			kind = "relationship"
+		}
+		step := "link"
+		if kind != "hyperlink" {
+			step = "link " + kind
+		}
+		if hasFoldPrefix(target, "http") || hasFoldPrefix(target, "www.") || hasFoldPrefix(target, "data:") {
+			p.link(target, p.place(of, step).flagged(flags...))
+		}
+	}
+}
+
+// field matches the field codes that name a URL (ECMA-376-1 §17.16.5).
+var field = regexp.MustCompile(`(?i)\b(HYPERLINK|INCLUDEPICTURE|INCLUDETEXT)\s+(?:\\[a-z]\s+)*(?:"([^"]*)"|(\S+))`)
+
+func (p *part) fields(code string, pl Place) {
+	for _, m := range field.FindAllStringSubmatch(code, -1) {
+		fp := pl
+		fp.Where += " > field " + strings.ToUpper(m[1])
+		p.link(m[2]+m[3], fp)
+	}
+}
+
+// xml reads one XML part of a document as prose, links, fields and base64
+// files.
+func (p *part) xml(b []byte, pl Place) {
+	if isUTF16(b) {
+		b = []byte(decodeText(b))
+		if i := bytes.Index(b[:min(len(b), 200)], []byte("?>")); i >= 0 {
+			b = b[i+2:] // its declaration names the encoding it no longer has
+		}
+	}
+	r := xmlReader{p: p, place: pl}
+	err := r.read(b)
+	r.flushField()
+	prose := pl
+	prose.Where += " > text"
+	prose.Offset = 0
+	p.text(r.prose.String(), prose)
+	switch {
+	case err == nil:
+	case errors.Is(err, errDepth):
+		p.unread(pl.Where, ReasonDepth, "elements nested too deep")
+	default:
+		p.unread(pl.Where, ReasonMalformed, "not well-formed XML")
+	}
+}
+
+type xmlReader struct {
+	p     *part
+	place Place
+	prose strings.Builder
+	code  strings.Builder // of the field that is open
+}
+
+func (r *xmlReader) flushField() {
+	if r.code.Len() > 0 {
+		r.p.fields(r.code.String(), r.place)
+		r.code.Reset()
+	}
+}
+
+func (r *xmlReader) read(b []byte) error {
+	d := newXML(b)
+	depth := 0
+	local := ""
+	var binary strings.Builder
+	for n := 0; ; n++ {
+		if n&0x3ff == 0 && r.p.done() {
+			return nil
+		}
+		t, err := d.RawToken()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if depth++; depth > maxXMLDepth {
+				return errDepth
+			}
+			local = t.Name.Local
+			for _, a := range t.Attr {
+				r.attr(local, a)
+			}
+			switch local {
+			case "tab", "s":
+				r.prose.WriteByte(' ')
+			case "br", "line-break", "cr":
+				r.prose.WriteByte('\n')
+			}
+		case xml.EndElement:
+			depth--
+			switch t.Name.Local {
+			case "p", "h", "tr", "si", "row", "c", "lpwstr", "property", "f":
+				r.prose.WriteByte('\n')
+			case "binaryData", "binary-data":
+				s := strings.Join(strings.Fields(binary.String()), "")
+				binary.Reset()
+				if data, err := base64.StdEncoding.DecodeString(s); err == nil && len(data) > 0 {
+					pl := r.place
+					pl.Where += " > " + t.Name.Local
+					r.p.embedQuiet(pl, "", data)
+				}
+			}
+			local = ""
+		case xml.CharData:
+			switch local {
+			case "instrText", "delInstrText":
+				if r.code.Len() < 64<<10 {
+					r.code.Write(t)
+				}
+			case "binaryData", "binary-data":
+				if int64(binary.Len()+len(t)) < r.p.limits.FileBytes {
+					binary.Write(t)
+				}
+			default:
+				if r.prose.Len() < 16<<20 {
+					r.prose.Write(t)
+				}
+			}
+		}
+	}
+}
+
+func (r *xmlReader) attr(element string, a xml.Attr) {
+	switch {
+	case a.Name.Space == "xmlns" || a.Name.Local == "xmlns" || a.Name.Local == "schemaLocation":
+	case element == "fldChar" && a.Name.Local == "fldCharType":
+		r.flushField()
+	case a.Name.Local == "instr":
+		r.p.fields(a.Value, r.place)
+	case a.Name.Local == "href" || a.Name.Local == "Target":
+		if hasFoldPrefix(a.Value, "http") || hasFoldPrefix(a.Value, "www.") || hasFoldPrefix(a.Value, "data:") {
+			pl := r.place
+			pl.Where += " > link"
+			r.p.link(a.Value, pl)
+		}
+	case a.Name.Local == "uri": // names of extensions
+	case len(a.Value) >= 12 && (strings.Contains(a.Value, "http") || strings.Contains(a.Value, "eyJ") || strings.HasPrefix(a.Value, "{")):
+		// Descriptions of pictures, tool tips, properties.
+		pl := r.place
+		pl.Where += " > " + cleanStep(element+" "+a.Name.Local)
+		pl.Offset = 0
+		r.p.text(a.Value, pl)
+	}
+}
+
+// sniffXML is for XML that no other carrier knows: flat office documents, XMP
+// packets, exports.
+func sniffXML(p *part) bool {
+	b := bytes.TrimLeft(bytes.TrimPrefix(p.data[:min(len(p.data), 512)], []byte("\xEF\xBB\xBF")), " \t\r\n")
+	if isUTF16(b) {
+		b = []byte(decodeText(b[:len(b)&^1]))
+	}
+	return bytes.HasPrefix(b, []byte("<?xml")) || bytes.HasPrefix(b, []byte("<?xpacket")) || bytes.HasPrefix(b, []byte("<x:xmpmeta"))
+}
+
+func extractXML(p *part) { p.xml(p.data, p.place()) }

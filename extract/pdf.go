@@ -1,0 +1,256 @@
+package extract
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/xml"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A PDF is read three times over, each reader for what the others miss
+// (ISO 32000-1, and -2 where it differs in the places where badges hide):
+//
+//   - raw: our own preflight on every file. It finds every physical object,
+//     older revisions too, and what no tree leads to.
+//   - ledongthuc: the structured reader, on an overlay that the preflight made.
+//     It gives the tree: pages, annotations, names, fields, pictures.
+//   - pdfcpu: the second structured reader, for encrypted and damaged files and
+//     whenever raw saw something that the tree did not lead to.
+//
+// What they find is united; Place.Reader says who saw it. Text is decoded by
+// ourselves over the tree of whoever opened the file. Out of scope: rendering,
+// scripts, signatures, and passwords other than the empty one.
+
+// ReasonOutside is the reason of an action that names another file or program:
+// it is told, and never opened.
+const ReasonOutside = "points_outside"
+
+// Names of the readers in Place.Reader.
+const (
+	readerLedongthuc = "ledongthuc"
+	readerPdfcpu     = "pdfcpu"
+	readerRaw        = "raw"
+	readerText       = "text"
+)
+
+// pdfDoc unites what the readers find in one file.
+type pdfDoc struct {
+	p         *part
+	file      *pdfFile
+	links     map[string]pdfSeen
+	files     map[[32]byte]pdfSeen
+	objects   map[int]bool // streams handed over as attachments
+	flags     []string     // of every place that is found now
+	many      bool
+	noText    bool // links and attachments only
+	forceBoth bool
+	onText    func(string)
+}
+
+// pdfSeen is a set of readers.
+type pdfSeen uint8
+
+func seenBy(reader string) pdfSeen {
+	return 1 << slices.Index([]string{readerLedongthuc, readerPdfcpu, readerRaw, readerText}, reader)
+}
+
+func sniffPDF(p *part) bool {
+	return bytes.Contains(p.data[:min(len(p.data), 1024)], []byte("%PDF-")) ||
+		p.ext() == ".pdf" && bytes.Contains(p.data, []byte(" obj"))
+}
+
+func extractPDF(p *part) { (&pdfDoc{p: p}).read() }
+
+func (d *pdfDoc) read() {
+	p := d.p
+	d.links, d.files, d.objects = map[string]pdfSeen{}, map[[32]byte]pdfSeen{}, map[int]bool{}
+	d.file = openPDF(p.data, d.inflated)
+	if d.file == nil {
+		p.unread(p.where, ReasonMalformed, "no object in it")
+		return
+	}
+	f := d.file
+	var tree, second *pdfWalk
+	r, trailer, err := openLedongthuc(p.ctx, f)
+	if err == nil {
+		tree = &pdfWalk{d: d, reader: readerLedongthuc, trailer: trailer}
+		tree.run()
+	}
+	doubt := err != nil || f.damaged || f.encrypted || r.errors > 0 || len(tree.pages) == 0
+	if doubt || d.forceBoth || d.missed() {
+		cpu, trailer, err := openPdfcpu(p.ctx, f)
+		switch {
+		case err == nil:
+			second = &pdfWalk{d: d, reader: readerPdfcpu, trailer: trailer}
+			second.run()
+			d.everyObject(cpu, second)
+		case errors.Is(err, errPDFPassword) && tree == nil:
+			p.unread(p.where, ReasonEncrypted, "needs a password")
+		}
+	}
+	d.raw()
+	if tree == nil || len(tree.pages) == 0 {
+		tree = second
+	}
+	if tree != nil && !d.noText {
+		tree.texts()
+	}
+	if tree == nil && len(p.unreads) == 0 {
+		p.unread(p.where, ReasonMalformed, "no reader opens it")
+	}
+	switch {
+	case f.noEOF && f.damaged:
+		p.unread(p.where, ReasonTruncated, "the end is missing")
+	case f.limited:
+		p.limit(p.where, ReasonParts, "too many or too large objects in a PDF")
+	}
+}
+
+// inflated takes decoded bytes off the budget.
+func (d *pdfDoc) inflated(n int) bool {
+	if int64(n) > d.p.inflated {
+		d.p.inflated = 0
+		d.p.inflateFailed(d.p.where, errInflated)
+		return false
+	}
+	d.p.inflated -= int64(n)
+	return true
+}
+
+func (d *pdfDoc) maxPages() int { return max(d.p.limits.Pages, 5000) }
+
+func (d *pdfDoc) tooManyPages() {
+	if !d.many {
+		d.many = true
+		d.p.unread(d.p.where, ReasonParts, "at most "+strconv.Itoa(d.maxPages())+" pages")
+	}
+}
+
+// metadata reports whether there is metadata beyond the document's own.
+func (d *pdfDoc) metadata() bool {
+	return d.file.encrypted || d.file.metadata > 2 || d.file.flags&hasAF != 0
+}
+
+func (d *pdfDoc) flagged(pl Place) Place {
+	if len(d.flags) > 0 {
+		return pl.flagged(d.flags...)
+	}
+	return pl
+}
+
+// link takes a URI of an action or of a dictionary.
+func (d *pdfDoc) link(uri string, pl Place, reader string) {
+	if uri == "" {
+		return
+	}
+	d.links[uri] |= seenBy(reader)
+	d.p.link(uri, d.flagged(pl))
+}
+
+// text takes a string that may be a badge, a link, or prose.
+func (d *pdfDoc) text(s string, pl Place) {
+	pl = d.flagged(pl)
+	if !d.p.candidate(s, pl, false) {
+		d.p.text(s, pl)
+	}
+}
+
+// sameFile reports whether another place led to this stream already.
+func (d *pdfDoc) sameFile(reader string, num int) bool {
+	return num != 0 && reader != readerLedongthuc && d.objects[num] && !d.forceBoth
+}
+
+func (d *pdfDoc) embed(b []byte, name, contentType string, pl Place, reader string) {
+	if pl.Object != 0 {
+		d.objects[pl.Object] = true
+	}
+	h := sha256.Sum256(b)
+	before := d.files[h]
+	d.files[h] |= seenBy(reader)
+	if before&^seenBy(reader) != 0 {
+		return // the first reader's place is good enough
+	}
+	d.p.embed(d.flagged(pl), name, contentType, b)
+}
+
+// failed reports a stream that was not read, or not to its end.
+func (d *pdfDoc) failed(where string, err error) {
+	switch {
+	case errors.Is(err, errPDFLimit):
+		d.p.unread(where, ReasonInflated, "decoded only in part")
+	default:
+		d.p.unread(where, ReasonMalformed, "cannot be decoded")
+	}
+}
+
+// xmp reads an XMP packet: badges stand in openbadges:assertion/@verify, or
+// anywhere as JSON, JWS or URL.
+func (d *pdfDoc) xmp(b []byte, pl Place) { d.xml(b, pl) }
+
+// xml reads the attributes and the text of an XML document. Nothing is
+// expanded or loaded; what cannot be parsed is looked through as text.
+func (d *pdfDoc) xml(b []byte, pl Place) {
+	if len(b) > 4<<20 {
+		b = b[:4<<20]
+	}
+	if !pdfTelling(string(b)) && !bytes.Contains(b, []byte{0, '{'}) && !bytes.Contains(b, []byte{0, ':'}) {
+		return
+	}
+	dec := xml.NewDecoder(bytes.NewReader(b))
+	dec.Strict = false
+	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	var text strings.Builder
+	flush := func() {
+		if s := text.String(); pdfTelling(s) {
+			d.text(s, pl)
+		}
+		text.Reset()
+	}
+	depth := 0
+	for depth < 256 {
+		t, err := dec.RawToken()
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				d.text(string(b[min(int(dec.InputOffset()), len(b)):]), pl)
+			}
+			break
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			flush()
+			depth++
+			for _, a := range t.Attr {
+				if a.Name.Space == "xmlns" || a.Name.Local == "xmlns" || !pdfTelling(a.Value) {
+					continue
+				}
+				at := pl
+				if strings.EqualFold(t.Name.Local, "assertion") || strings.EqualFold(t.Name.Local, "credential") {
+					at.Where += " > " + cleanStep(t.Name.Space+":"+t.Name.Local+" "+a.Name.Local)
+				}
+				d.text(a.Value, at)
+			}
+		case xml.EndElement:
+			flush()
+			depth--
+		case xml.CharData:
+			text.Write(t)
+		case xml.Comment:
+			if s := string(t); pdfTelling(s) {
+				d.text(s, pl)
+			}
+		}
+	}
+	flush()
+}
+
+// pageText takes the text of a page.
+func (d *pdfDoc) pageText(s string, pl Place) {
+	if d.onText != nil {
+		d.onText(s)
+	}
+	d.p.text(s, d.flagged(pl))
+}

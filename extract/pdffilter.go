@@ -1,0 +1,333 @@
+package extract
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/lzw"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+)
+
+// Filters of streams (ISO 32000-1 §7.4), bounded and forgiving: a stream that
+// breaks off gives what came before, as every viewer shows it. Pictures
+// (DCTDecode, JPXDecode, JBIG2Decode, CCITTFaxDecode) are never decoded here.
+
+const (
+	pdfMaxFilters = 4
+	pdfMaxStream  = 32 << 20 // decoded bytes of one stream
+	// A stream that grows more than pdfMaxRatio times, beyond the first
+	// pdfRatioFree bytes, is a bomb.
+	pdfMaxRatio  = 200
+	pdfRatioFree = 1 << 20
+)
+
+var (
+	errPDFFilter = errors.New("unknown filter")
+	errPDFLimit  = errors.New("decoded stream too large")
+)
+
+// pdfFilter is one step of a stream's decoding.
+type pdfFilter struct {
+	name                             string
+	predictor, columns, colors, bits int
+	early                            bool // LZW: EarlyChange
+}
+
+// pdfDecode undoes the filters and returns at most limit bytes; errPDFLimit
+// comes with what fits. It stops in front of a picture's filter, whose name it
+// returns.
+func pdfDecode(raw []byte, filters []pdfFilter, limit int) (data []byte, picture string, err error) {
+	if len(filters) > pdfMaxFilters {
+		return nil, "", errPDFFilter
+	}
+	limit = min(limit, pdfMaxStream, max(pdfRatioFree, len(raw)*pdfMaxRatio))
+	data = raw
+	for i, f := range filters {
+		switch f.name {
+		case "FlateDecode", "Fl":
+			data, err = pdfInflate(data, limit)
+		case "LZWDecode", "LZW":
+			data, err = unLZW(data, f.early, limit)
+		case "ASCIIHexDecode", "AHx":
+			data, err = unASCIIHex(data), nil
+		case "ASCII85Decode", "A85":
+			data, err = unASCII85(data), nil
+		case "RunLengthDecode", "RL":
+			data, err = unRunLength(data, limit)
+		case "Crypt": // Identity: the decryption is the reader's business
+		case "DCTDecode", "DCT", "JPXDecode", "JBIG2Decode", "CCITTFaxDecode", "CCF":
+			if i == len(filters)-1 {
+				return data, f.name, nil
+			}
+			return nil, "", errPDFFilter
+		default:
+			return nil, "", errPDFFilter
+		}
+		if err != nil && !errors.Is(err, errPDFLimit) {
+			return nil, "", err
+		}
+		if f.predictor > 1 && strings.Contains("FlateDecode LZWDecode", f.name) {
+			data = unpredict(data, f)
+		}
+		if err != nil {
+			return data, "", err
+		}
+	}
+	if len(data) > limit && len(filters) > 0 {
+		return data[:limit], "", errPDFLimit
+	}
+	return data, "", nil
+}
+
+var inflaters = sync.Pool{New: func() any { return flate.NewReader(bytes.NewReader(nil)) }}
+
+// pdfInflate reads a zlib stream without its checksum, which broken writers get
+// wrong, and tries bare deflate data where the header is not one.
+func pdfInflate(b []byte, limit int) ([]byte, error) {
+	for len(b) > 0 && pdfClass[b[0]] == pdfSpace && b[0] != 0 && b[0] != ' ' {
+		b = b[1:] // an end of line too many after "stream"
+	}
+	if len(b) < 2 {
+		return nil, nil
+	}
+	body := b
+	if b[0]&0x0f == 8 {
+		body = b[2:]
+		if b[1]&0x20 != 0 && len(body) >= 4 {
+			body = body[4:]
+		}
+	}
+	r := inflaters.Get().(io.ReadCloser)
+	defer inflaters.Put(r)
+	_ = r.(flate.Resetter).Reset(bytes.NewReader(body), nil)
+	return pdfReadAll(r, limit, len(b)*3)
+}
+
+// pdfReadAll reads until the end, an error or the limit. Errors of the data end
+// it without a word.
+func pdfReadAll(r io.Reader, limit, guess int) ([]byte, error) {
+	out := make([]byte, 0, min(guess, limit, 4<<20)+512)
+	for {
+		n, err := r.Read(out[len(out):min(cap(out), limit+1)])
+		out = out[:len(out)+n]
+		if len(out) > limit {
+			return out[:limit], errPDFLimit
+		}
+		if err != nil {
+			return out, nil
+		}
+		if len(out) == cap(out) {
+			out = append(out, 0)[:len(out)]
+		}
+	}
+}
+
+func unLZW(b []byte, early bool, limit int) ([]byte, error) {
+	if !early {
+		r := lzw.NewReader(bytes.NewReader(b), lzw.MSB, 8)
+		defer r.Close()
+		return pdfReadAll(r, limit, len(b)*3)
+	}
+	// With EarlyChange the width grows one code sooner than in GIF, which is
+	// what compress/lzw reads.
+	const clearCode, endCode = 256, 257
+	var prefix [4096]uint16
+	var suffix, first [4096]byte
+	var length [4096]uint16
+	for i := range 256 {
+		suffix[i], first[i], length[i] = byte(i), byte(i), 1
+	}
+	out := make([]byte, 0, min(len(b)*3, limit))
+	next, width, prev := 258, 9, -1
+	var acc uint32
+	var have int
+	for _, c := range b {
+		acc = acc<<8 | uint32(c)
+		have += 8
+		if have < width {
+			continue
+		}
+		code := int(acc>>(have-width)) & (1<<width - 1)
+		have -= width
+		switch {
+		case code == clearCode:
+			next, width, prev = 258, 9, -1
+			continue
+		case code == endCode:
+			return out, nil
+		case code > next || code == next && prev < 0:
+			return out, nil
+		}
+		entry := code
+		if code == next { // the code that is being defined
+			entry = prev
+		}
+		n := int(length[entry])
+		if code == next {
+			n++
+		}
+		if len(out)+n > limit {
+			return out, errPDFLimit
+		}
+		at := len(out)
+		out = append(out, make([]byte, n)...)
+		end := at + n
+		if code == next {
+			end--
+			out[end] = first[prev]
+		}
+		for e, i := entry, end-1; i >= at; i-- {
+			out[i] = suffix[e]
+			e = int(prefix[e])
+		}
+		if prev >= 0 && next < 4096 {
+			prefix[next], suffix[next], first[next], length[next] = uint16(prev), out[at], first[prev], length[prev]+1
+			next++
+			if next+1 >= 1<<width && width < 12 {
+				width++
+			}
+		}
+		prev = code
+	}
+	return out, nil
+}
+
+func unASCIIHex(b []byte) []byte {
+	if i := bytes.IndexByte(b, '>'); i >= 0 {
+		b = b[:i]
+	}
+	l := pdfLexer{b: b}
+	return bytes.Clone(l.hex())
+}
+
+func unASCII85(b []byte) []byte {
+	b = bytes.TrimPrefix(bytes.TrimLeft(b, "\x00\t\n\f\r "), []byte("<~"))
+	out := make([]byte, 0, len(b)*4/5+4)
+	var group uint32
+	n := 0
+	for _, c := range b {
+		switch {
+		case c == '~':
+			goto end
+		case c == 'z' && n == 0:
+			out = append(out, 0, 0, 0, 0)
+		case c >= '!' && c <= 'u':
+			group = group*85 + uint32(c-'!')
+			if n++; n == 5 {
+				out = append(out, byte(group>>24), byte(group>>16), byte(group>>8), byte(group))
+				group, n = 0, 0
+			}
+		}
+	}
+end:
+	if n > 1 {
+		for i := n; i < 5; i++ {
+			group = group*85 + 84
+		}
+		out = append(out, []byte{byte(group >> 24), byte(group >> 16), byte(group >> 8)}[:n-1]...)
+	}
+	return out
+}
+
+func unRunLength(b []byte, limit int) ([]byte, error) {
+	var out []byte
+	for len(b) > 0 && b[0] != 128 {
+		n := int(b[0])
+		if n < 128 {
+			n = min(n+1, len(b)-1)
+			out = append(out, b[1:1+n]...)
+			b = b[1+n:]
+		} else {
+			if len(b) < 2 {
+				break
+			}
+			out = append(out, bytes.Repeat(b[1:2], 257-n)...)
+			b = b[2:]
+		}
+		if len(out) > limit {
+			return out[:limit], errPDFLimit
+		}
+	}
+	return out, nil
+}
+
+// unpredict undoes the predictors of PNG and, for eight bits, of TIFF
+// (ISO 32000-1 §7.4.4.4). It works in place.
+func unpredict(b []byte, f pdfFilter) []byte {
+	columns, colors, bits := f.columns, f.colors, f.bits
+	if columns <= 0 || columns > 1<<24 || colors <= 0 || colors > 64 || bits <= 0 || bits > 16 {
+		return b
+	}
+	bpp := (colors*bits + 7) / 8
+	row := (columns*colors*bits + 7) / 8
+	if f.predictor == 2 {
+		if bits == 8 {
+			for at := 0; at+row <= len(b); at += row {
+				for i := at + bpp; i < at+row; i++ {
+					b[i] += b[i-bpp]
+				}
+			}
+		}
+		return b
+	}
+	if f.predictor < 10 {
+		return b
+	}
+	out := b[:0]
+	prev := make([]byte, row)
+	for len(b) > 1 {
+		kind := b[0]
+		line := b[1:min(row+1, len(b))]
+		rest := b[1+len(line):]
+		switch kind {
+		case 1:
+			for i := bpp; i < len(line); i++ {
+				line[i] += line[i-bpp]
+			}
+		case 2:
+			for i := range line {
+				line[i] += prev[i]
+			}
+		case 3:
+			for i := range line {
+				left := 0
+				if i >= bpp {
+					left = int(line[i-bpp])
+				}
+				line[i] += byte((left + int(prev[i])) / 2)
+			}
+		case 4:
+			for i := range line {
+				var left, corner int
+				if i >= bpp {
+					left, corner = int(line[i-bpp]), int(prev[i-bpp])
+				}
+				line[i] += pdfPaeth(left, int(prev[i]), corner)
+			}
+		}
+		copy(prev, line)
+		out = append(out, line...)
+		b = rest
+	}
+	return out
+}
+
+func pdfPaeth(a, b, c int) byte {
+	pa, pb, pc := pdfAbs(b-c), pdfAbs(a-c), pdfAbs(a+b-2*c)
+	switch {
+	case pa <= pb && pa <= pc:
+		return byte(a)
+	case pb <= pc:
+		return byte(b)
+	}
+	return byte(c)
+}
+
+func pdfAbs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}

@@ -1,0 +1,546 @@
+package extract
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// Fonts, as far as text needs them: which characters a string of codes means
+// (ISO 32000-1 §9.10: ToUnicode first, then the encoding) and how wide it is.
+
+// pdfFont decodes one font's strings.
+type pdfFont struct {
+	simple [256]string // of a simple font
+	width  [256]float64
+	wide   bool // codes of more than one byte
+	spaces []pdfCodespace
+	chars  map[uint32]string // ToUnicode of a composite font
+	ranges []pdfCodeRange
+	native pdfNative // what codes mean without ToUnicode
+	cids   map[int]float64
+	dw     float64
+}
+
+// pdfNative is the meaning of the codes of a composite font in themselves.
+type pdfNative uint8
+
+const (
+	nativeNone  pdfNative = iota
+	nativeUCS2            // UTF-16
+	nativeASCII           // a mixed encoding: low bytes are ASCII
+	nativeAdobe           // Adobe's CJK collections: CID 1 to 95 are ASCII
+)
+
+type pdfCodespace struct {
+	low, high uint32
+	n         int
+}
+
+type pdfCodeRange struct {
+	low, high uint32
+	text      string   // of low; the last unit counts up
+	list      []string // or one each
+}
+
+const pdfMaxCMap = 70_000 // entries of one map
+
+// newPDFFont reads a font dictionary.
+func newPDFFont(n pdfNode, spend func() bool) *pdfFont {
+	f := &pdfFont{}
+	if n.key("Subtype").name() == "Type0" {
+		f.composite(n, spend)
+	} else {
+		f.single(n, spend)
+	}
+	return f
+}
+
+func (f *pdfFont) single(n pdfNode, spend func() bool) {
+	kind, base := n.key("Subtype").name(), n.key("BaseFont").name()
+	if i := strings.IndexByte(base, '+'); i == 6 {
+		base = base[7:]
+	}
+	enc := n.key("Encoding")
+	name := enc.name()
+	if enc.isDict() {
+		name = enc.key("BaseEncoding").name()
+	}
+	symbolic := false
+	if flags, ok := n.key("FontDescriptor").key("Flags").num(); ok {
+		symbolic = int(flags)&4 != 0
+	}
+	f.simple = pdfStandardText(name, base, symbolic)
+	if name == "" && kind != "TrueType" && kind != "Type3" {
+		if file := n.key("FontDescriptor").key("FontFile"); file.isStream() && n.key("ToUnicode").null() && !enc.isDict() {
+			if b, _, err := file.data(); err == nil {
+				f.builtin(b)
+			}
+		}
+	}
+	if d := enc.key("Differences"); d.len() > 0 {
+		code := 0
+		for i := 0; i < min(d.len(), 1024) && spend(); i++ {
+			e := d.index(i)
+			if v, ok := e.num(); ok {
+				code = int(v)
+				continue
+			}
+			if g := e.name(); g != "" && code >= 0 && code < 256 {
+				if s, ok := glyphText(g); ok {
+					f.simple[code] = s
+				}
+				code++
+			}
+		}
+	}
+	if tu := n.key("ToUnicode"); tu.isStream() {
+		if b, _, err := tu.data(); err == nil {
+			f.parseCMap(b)
+			for code := range f.simple {
+				if s, ok := f.lookup(uint32(code)); ok && s != "" && s != "\x00" {
+					f.simple[code] = s
+				}
+			}
+			f.chars, f.ranges, f.spaces = nil, nil, nil
+		}
+	}
+	scale := 0.001
+	if m := n.key("FontMatrix"); kind == "Type3" && m.len() == 6 {
+		if v, ok := m.index(0).num(); ok && v != 0 {
+			scale = v
+		}
+	}
+	w := n.key("Widths")
+	missing := 0.0
+	if v, ok := n.key("FontDescriptor").key("MissingWidth").num(); ok {
+		missing = v
+	}
+	if w.len() == 0 {
+		f.width = standardWidths(base)
+		return
+	}
+	for i := range f.width {
+		f.width[i] = missing * scale
+	}
+	first, _ := n.key("FirstChar").num()
+	for i := 0; i < min(w.len(), 256) && spend(); i++ {
+		if c := int(first) + i; c >= 0 && c < 256 {
+			if v, ok := w.index(i).num(); ok {
+				f.width[c] = v * scale
+			}
+		}
+	}
+}
+
+// builtin reads the encoding in the clear text of a Type 1 font program.
+func (f *pdfFont) builtin(b []byte) {
+	if i := bytes.Index(b, []byte("eexec")); i >= 0 {
+		b = b[:i]
+	}
+	i := bytes.Index(b, []byte("/Encoding"))
+	if i < 0 {
+		return
+	}
+	l := pdfLexer{b: b, p: i}
+	for n := 0; n < 4096; n++ {
+		t := l.next()
+		if t.kind == tokEOF || t.kind == tokKeyword && (string(t.bytes) == "readonly" || string(t.bytes) == "def") && n > 16 {
+			return
+		}
+		if t.kind != tokKeyword || string(t.bytes) != "dup" {
+			continue
+		}
+		code := l.next()
+		g := l.next()
+		if code.kind == tokInt && g.kind == tokName && code.num >= 0 && code.num < 256 {
+			if s, ok := glyphText(string(g.bytes)); ok {
+				f.simple[int(code.num)] = s
+			}
+		}
+	}
+}
+
+func (f *pdfFont) composite(n pdfNode, spend func() bool) {
+	f.wide = true
+	enc := n.key("Encoding")
+	name := enc.name()
+	if enc.isStream() {
+		if b, _, err := enc.data(); err == nil {
+			f.parseCMap(b)
+			f.chars, f.ranges = nil, nil // of CIDs, not of characters
+		}
+		if name = enc.key("UseCMap").name(); name == "" {
+			name = enc.key("CMapName").name()
+		}
+	}
+	d := n.key("DescendantFonts").index(0)
+	ordering, _ := d.key("CIDSystemInfo").key("Ordering").str()
+	switch {
+	case strings.Contains(name, "UCS2"), strings.Contains(name, "UTF16"):
+		f.native = nativeUCS2
+	case strings.HasPrefix(name, "Identity"):
+		switch ordering {
+		case "Japan1", "GB1", "CNS1", "Korea1", "KR", "Japan2":
+			f.native = nativeAdobe
+		}
+	case name != "" && len(f.spaces) == 0:
+		f.native = nativeASCII
+	}
+	if tu := n.key("ToUnicode"); tu.isStream() {
+		if b, _, err := tu.data(); err == nil {
+			spaces := f.spaces
+			f.spaces = nil
+			f.parseCMap(b)
+			if spaces != nil || strings.HasPrefix(name, "Identity") {
+				f.spaces = spaces // the encoding says how long codes are
+			}
+		}
+	}
+	f.dw = 1
+	if v, ok := d.key("DW").num(); ok {
+		f.dw = v / 1000
+	}
+	w := d.key("W")
+	f.cids = map[int]float64{}
+	for i := 0; i < w.len() && spend() && len(f.cids) < pdfMaxCMap; {
+		a, ok := w.index(i).num()
+		if !ok {
+			break
+		}
+		next := w.index(i + 1)
+		if next.len() > 0 {
+			for j := 0; j < next.len() && spend(); j++ {
+				if v, ok := next.index(j).num(); ok {
+					f.cids[int(a)+j] = v / 1000
+				}
+			}
+			i += 2
+			continue
+		}
+		b, ok1 := next.num()
+		v, ok2 := w.index(i + 2).num()
+		if ok1 && ok2 {
+			for c := int(a); c <= int(b) && len(f.cids) < pdfMaxCMap; c++ {
+				f.cids[c] = v / 1000
+			}
+		}
+		i += 3
+	}
+}
+
+// parseCMap reads what a ToUnicode map (Adobe technical note 5411) says.
+func (f *pdfFont) parseCMap(b []byte) {
+	if f.chars == nil {
+		f.chars = map[uint32]string{}
+	}
+	code := func(t pdfToken) (c uint32, n int) {
+		for _, x := range t.bytes[max(0, len(t.bytes)-4):] {
+			c = c<<8 | uint32(x)
+		}
+		return c, len(t.bytes)
+	}
+	l := pdfLexer{b: b}
+	var mode string
+	for entries := 0; entries < pdfMaxCMap; {
+		t := l.next()
+		switch t.kind {
+		case tokEOF:
+			return
+		case tokKeyword:
+			mode = string(t.bytes)
+			continue
+		case tokString:
+		default:
+			continue
+		}
+		entries++
+		low, n := code(t)
+		switch mode {
+		case "begincodespacerange":
+			high, m := code(l.next())
+			if n == m && n >= 1 && n <= 4 && len(f.spaces) < 256 {
+				f.spaces = append(f.spaces, pdfCodespace{low, high, n})
+			}
+		case "beginbfchar":
+			switch v := l.next(); v.kind {
+			case tokString:
+				f.chars[low] = utf16String(string(v.bytes), 0)
+			case tokName:
+				if s, ok := glyphText(string(v.bytes)); ok {
+					f.chars[low] = s
+				}
+			}
+		case "beginbfrange":
+			high, _ := code(l.next())
+			r := pdfCodeRange{low: low, high: high}
+			switch v := l.next(); v.kind {
+			case tokString:
+				r.text = utf16String(string(v.bytes), 0)
+			case tokOpenArray:
+				for v = l.next(); v.kind == tokString || v.kind == tokName; v = l.next() {
+					s := ""
+					if v.kind == tokString {
+						s = utf16String(string(v.bytes), 0)
+					} else {
+						s, _ = glyphText(string(v.bytes))
+					}
+					r.list = append(r.list, s)
+					entries++
+				}
+			}
+			if r.high >= r.low && (r.text != "" || r.list != nil) {
+				f.ranges = append(f.ranges, r)
+			}
+		default: // ranges of CIDs and the like
+		}
+	}
+}
+
+func (f *pdfFont) lookup(code uint32) (string, bool) {
+	if s, ok := f.chars[code]; ok {
+		return s, true
+	}
+	for i := range f.ranges {
+		r := &f.ranges[i]
+		if code < r.low || code > r.high {
+			continue
+		}
+		n := code - r.low
+		if r.list != nil {
+			if int(n) < len(r.list) {
+				return r.list[n], true
+			}
+			continue
+		}
+		last, size := utf8.DecodeLastRuneInString(r.text)
+		return r.text[:len(r.text)-size] + string(last+rune(n)), true
+	}
+	return "", false
+}
+
+// code reads the next code of a composite font's string.
+func (f *pdfFont) code(s []byte) (code uint32, n int) {
+	if len(f.spaces) > 0 {
+		for n = 1; n <= min(4, len(s)); n++ {
+			code = code<<8 | uint32(s[n-1])
+			for i := range f.spaces {
+				if sp := &f.spaces[i]; sp.n == n && inCodespace(code, sp) {
+					return code, n
+				}
+			}
+		}
+		n = min(f.spaces[0].n, len(s))
+		code = 0
+		for _, c := range s[:n] {
+			code = code<<8 | uint32(c)
+		}
+		return code, n
+	}
+	if f.native == nativeASCII && s[0] < 0x80 || len(s) == 1 {
+		return uint32(s[0]), 1
+	}
+	return uint32(s[0])<<8 | uint32(s[1]), 2
+}
+
+// inCodespace compares byte by byte (ISO 32000-1 §9.7.6.2).
+func inCodespace(code uint32, sp *pdfCodespace) bool {
+	for shift := 0; shift < sp.n*8; shift += 8 {
+		c, low, high := byte(code>>shift), byte(sp.low>>shift), byte(sp.high>>shift)
+		if c < low || c > high {
+			return false
+		}
+	}
+	return true
+}
+
+// decode appends what s means to out and returns its width for a size of 1,
+// the number of its codes, and of those that are a single byte 32.
+func (f *pdfFont) decode(out []byte, s []byte) (text []byte, width float64, codes, spaces int) {
+	if !f.wide {
+		for _, c := range s {
+			out = append(out, f.simple[c]...)
+			width += f.width[c]
+			if c == ' ' {
+				spaces++
+			}
+		}
+		return out, width, len(s), spaces
+	}
+	for len(s) > 0 {
+		code, n := f.code(s)
+		if n == 1 && code == ' ' {
+			spaces++
+		}
+		if t, ok := f.lookup(code); ok {
+			out = append(out, t...)
+		} else {
+			switch {
+			case f.native == nativeUCS2 && n == 2:
+				out = append(out, utf16String(string(s[:2]), 0)...)
+			case f.native == nativeASCII && n == 1:
+				out = utf8.AppendRune(out, rune(code))
+			case f.native == nativeAdobe && code >= 1 && code <= 95:
+				out = utf8.AppendRune(out, rune(code+0x1f))
+			default:
+				out = utf8.AppendRune(out, utf8.RuneError)
+			}
+		}
+		if w, ok := f.cids[int(code)]; ok {
+			width += w
+		} else {
+			width += f.dw
+		}
+		codes++
+		s = s[n:]
+	}
+	return out, width, codes, spaces
+}
+
+// pdfStandardText is a named encoding (ISO 32000-1 annex D). A font that names
+// none has the standard one, a symbolic one too: of what is wanted here, the
+// letters, digits and signs of URLs, it makes no difference.
+func pdfStandardText(name, font string, symbolic bool) (t [256]string) {
+	table := charmap.Windows1252
+	if name == "MacRomanEncoding" {
+		table = charmap.Macintosh
+	}
+	for c := range 256 {
+		r := table.DecodeByte(byte(c))
+		switch {
+		case c < 0x20 || c == 0x7f || r == utf8.RuneError:
+			r = 0
+		}
+		if r != 0 {
+			t[c] = string(r)
+		}
+	}
+	if name == "" || name == "StandardEncoding" {
+		for c, s := range map[byte]string{0x27: "’", 0x60: "‘", 0xae: "fi", 0xaf: "fl", 0xd0: "—", 0xb1: "–", 0xa4: "⁄", 0xa9: "'", 0xaa: "“", 0xba: "”"} {
+			t[c] = s
+		}
+		if strings.HasPrefix(font, "CM") || strings.HasPrefix(font, "SF") { // TeX's own, when nothing is said
+			for c, s := range map[byte]string{0x0b: "ff", 0x0c: "fi", 0x0d: "fl", 0x0e: "ffi", 0x0f: "ffl"} {
+				t[c] = s
+			}
+		}
+	}
+	return t
+}
+
+// glyphText is the meaning of a glyph's name (Adobe Glyph List specification).
+func glyphText(name string) (string, bool) {
+	if len(name) == 1 {
+		return name, true
+	}
+	if i := strings.IndexByte(name, '.'); i > 0 {
+		name = name[:i] // a variant: a.sc, one.oldstyle
+	}
+	if s, ok := glyphNames[name]; ok {
+		return s, true
+	}
+	hex := ""
+	switch {
+	case strings.HasPrefix(name, "uni") && len(name) >= 7:
+		hex = name[3:7]
+	case strings.HasPrefix(name, "u") && len(name) >= 5 && len(name) <= 7:
+		hex = name[1:]
+	}
+	if hex != "" {
+		if n, err := strconv.ParseUint(hex, 16, 32); err == nil && n > 0 && n < 0x110000 {
+			return string(rune(n)), true
+		}
+	}
+	if i := strings.IndexByte(name, '_'); i > 0 { // f_i
+		var out string
+		for _, part := range strings.Split(name, "_") {
+			s, ok := glyphText(part)
+			if !ok || strings.Contains(part, "_") {
+				return "", false
+			}
+			out += s
+		}
+		return out, true
+	}
+	return "", false
+}
+
+// glyphNames are the names of ASCII and of what stands among it in prose.
+var glyphNames = func() map[string]string {
+	m := map[string]string{
+		"fi": "fi", "fl": "fl", "ff": "ff", "ffi": "ffi", "ffl": "ffl",
+		"quoteleft": "‘", "quoteright": "’", "quotedblleft": "“", "quotedblright": "”", "quotesinglbase": "‚", "quotedblbase": "„",
+		"endash": "–", "emdash": "—", "minus": "−", "sfthyphen": "\u00ad", "softhyphen": "\u00ad", "nbspace": " ", "nonbreakingspace": " ",
+		"bullet": "•", "ellipsis": "…", "dagger": "†", "daggerdbl": "‡", "Euro": "€", "trademark": "™", "florin": "ƒ",
+		"dotlessi": "ı", "Scaron": "Š", "scaron": "š", "Zcaron": "Ž", "zcaron": "ž", "OE": "Œ", "oe": "œ", "Ydieresis": "Ÿ",
+		"guilsinglleft": "‹", "guilsinglright": "›", "perthousand": "‰", "visiblespace": " ", "Lslash": "Ł", "lslash": "ł", "fraction": "⁄",
+		"hyphenminus": "-", "tilde": "~", "circumflex": "^",
+	}
+	ascii := strings.Fields(`space exclam quotedbl numbersign dollar percent ampersand quotesingle parenleft parenright
+		asterisk plus comma hyphen period slash zero one two three four five six seven eight nine colon semicolon less equal
+		greater question at A B C D E F G H I J K L M N O P Q R S T U V W X Y Z bracketleft backslash bracketright asciicircum
+		underscore grave a b c d e f g h i j k l m n o p q r s t u v w x y z braceleft bar braceright asciitilde`)
+	for i, n := range ascii {
+		m[n] = string(rune(' ' + i))
+	}
+	latin := strings.Fields(`exclamdown cent sterling currency yen brokenbar section dieresis copyright ordfeminine
+		guillemotleft logicalnot - registered macron degree plusminus twosuperior threesuperior acute mu paragraph
+		periodcentered cedilla onesuperior ordmasculine guillemotright onequarter onehalf threequarters questiondown
+		Agrave Aacute Acircumflex Atilde Adieresis Aring AE Ccedilla Egrave Eacute Ecircumflex Edieresis Igrave Iacute
+		Icircumflex Idieresis Eth Ntilde Ograve Oacute Ocircumflex Otilde Odieresis multiply Oslash Ugrave Uacute
+		Ucircumflex Udieresis Yacute Thorn germandbls agrave aacute acircumflex atilde adieresis aring ae ccedilla egrave
+		eacute ecircumflex edieresis igrave iacute icircumflex idieresis eth ntilde ograve oacute ocircumflex otilde
+		odieresis divide oslash ugrave uacute ucircumflex udieresis yacute thorn ydieresis`)
+	for i, n := range latin {
+		if n != "-" {
+			m[n] = string(rune(0xa1 + i))
+		}
+	}
+	return m
+}()
+
+// standardWidths are rough widths of the standard fonts, for files that leave
+// them out: enough to tell a gap from a letter.
+func standardWidths(font string) (w [256]float64) {
+	const helvetica = "278278355556556889667191333333389584278333278278" + // space to slash
+		"556556556556556556556556556556278278584584584556" + // 0 to ?
+		"1015667667722722667611778722278500667556833722778" + // @ to O
+		"667778722667611722667944667667611278278278469556" + // P to _
+		"333556556500556556278556556222222500222833556556" + // ` to o
+		"556556333500278556500722500500500334260334584" // p to ~
+	const times = "250333408500500833778180333333500564250333250278" +
+		"500500500500500500500500500500278278564564564444" +
+		"921722667667722611556722722333389722611889722722" +
+		"556722667556611722722944722722611333278333469500" +
+		"333444500444500444333500500278278500278778500500" +
+		"500500333389278500500722500500444480200480541"
+	table := helvetica
+	switch {
+	case strings.Contains(font, "Courier"):
+		for i := range w {
+			w[i] = 0.6
+		}
+		return w
+	case strings.Contains(font, "Times"):
+		table = times
+	}
+	for i := range w {
+		w[i] = 0.55
+	}
+	p := 0
+	for c := ' '; c <= '~'; c++ {
+		n := 3
+		if table[p] == '1' && p+4 <= len(table) && c == '@' {
+			n = 4
+		}
+		v, err := strconv.Atoi(table[p : p+n])
+		if err == nil {
+			w[c] = float64(v) / 1000
+		}
+		p += n
+	}
+	return w
+}

@@ -1,0 +1,238 @@
+package extract
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// missed reports whether the raw scan knows of a link of the current revision
+// that no reader came upon.
+func (d *pdfDoc) missed() bool {
+	found := false
+	d.rawLinks(func(uri string, _ Place, stale bool) {
+		if !stale && d.links[uri]&^seenBy(readerRaw) == 0 {
+			found = true
+		}
+	})
+	return found
+}
+
+// raw reports what lies in the file and was not come upon by any tree: links
+// and files of older revisions, which are stale, and orphans, which are marked
+// rescue. Neither is ever ranked above what a tree leads to.
+func (d *pdfDoc) raw() {
+	f := d.file
+	d.rawLinks(func(uri string, pl Place, stale bool) {
+		seen := d.links[uri]
+		d.links[uri] |= seenBy(readerRaw)
+		if seen&^seenBy(readerRaw) != 0 {
+			return
+		}
+		flag := "rescue"
+		if stale {
+			flag = "stale"
+		}
+		d.p.link(uri, pl.flagged(flag))
+	})
+	if f.encrypted {
+		d.clearMetadata()
+		return
+	}
+	for i := range f.physical {
+		if d.p.done() {
+			return
+		}
+		o := &f.physical[i]
+		current := f.current(o)
+		if current && o.flags&hasFile == 0 {
+			continue
+		}
+		v, _ := (&pdfLexer{b: f.data, p: o.body}).object(0, true)
+		d.flags = []string{"rescue"}
+		if !current {
+			d.flags = []string{"stale"}
+		}
+		d.rawObject(v, o, current)
+	}
+	d.flags = nil
+	for _, s := range f.stale {
+		v, _ := (&pdfLexer{b: []byte(s.body)}).object(0, false)
+		d.flags = []string{"stale"}
+		d.rawStrings(v, d.rawPlace(s.num, 0), 0)
+	}
+	d.flags = nil
+}
+
+func (d *pdfDoc) rawPlace(num, off int, steps ...string) Place {
+	pl := d.p.place(append([]string{"object " + strconv.Itoa(num)}, steps...)...)
+	pl.Reader, pl.Object, pl.Offset = readerRaw, num, int64(off)
+	return pl
+}
+
+func (d *pdfDoc) rawObject(v any, o *pdfPhysical, current bool) {
+	f := d.file
+	s, ok := v.(pdfStream)
+	if !ok {
+		if !current {
+			d.rawStrings(v, d.rawPlace(o.num, o.off), 0)
+		}
+		return
+	}
+	switch s.dict.name("Type") {
+	case "EmbeddedFile":
+		if current && d.objects[o.num] {
+			d.markFile(s)
+			return
+		}
+		if b, picture, err := f.decode(s); picture == "" && (err == nil || b != nil) {
+			d.embed(b, "", s.dict.name("Subtype"), d.rawPlace(o.num, o.off, "attachment"), readerRaw)
+		}
+	case "Metadata":
+		if current {
+			return
+		}
+		if b, _, err := f.decode(s); err == nil {
+			d.xmp(b, d.rawPlace(o.num, o.off, "xmp"))
+		}
+	}
+}
+
+// markFile is a hook for tests that count what each reader sees.
+func (d *pdfDoc) markFile(s pdfStream) {
+	if d.forceBoth {
+		if b, _, err := d.file.decode(s); err == nil {
+			d.embed(b, "", "", d.rawPlace(0, 0), readerRaw)
+		}
+	}
+}
+
+// rawStrings hands over the telling strings of an object that is not current.
+func (d *pdfDoc) rawStrings(v any, pl Place, depth int) {
+	switch v := v.(type) {
+	case string:
+		if s := pdfTextString(v); len(s) >= 8 && pdfTelling(s) && d.links[s] == 0 {
+			d.text(s, pl)
+		}
+	case pdfArray:
+		for _, e := range v {
+			d.rawStrings(e, pl, depth+1)
+		}
+	case pdfDict:
+		for _, e := range v {
+			if e.key != "URI" { // rawLinks has those
+				d.rawStrings(e.val, pl, depth+1)
+			}
+		}
+	}
+}
+
+// rawLinks calls each for every /URI with a string in every physical object
+// and object stream.
+func (d *pdfDoc) rawLinks(each func(uri string, pl Place, stale bool)) {
+	f := d.file
+	if f.encrypted {
+		return
+	}
+	scan := func(b []byte, num, off int, stale bool) {
+		for p := 0; ; {
+			i := bytes.Index(b[p:], []byte("/URI"))
+			if i < 0 {
+				return
+			}
+			p += i + len("/URI")
+			if p < len(b) && pdfClass[b[p]] == pdfRegular {
+				continue
+			}
+			l := pdfLexer{b: b, p: p}
+			t := l.next()
+			var uri string
+			switch t.kind {
+			case tokString:
+				uri = pdfTextString(string(t.bytes))
+			case tokInt: // a reference
+				if _, ok := l.reference(); ok {
+					s, _ := f.object(int(t.num)).(string)
+					uri = pdfTextString(s)
+				}
+			}
+			if uri == "" {
+				continue // "/S /URI": the next one may be the key
+			}
+			p = max(p, min(l.p, len(b)))
+			each(uri, d.rawPlace(num, off, "link"), stale)
+		}
+	}
+	for i := range f.physical {
+		o := &f.physical[i]
+		if o.flags&hasURI != 0 {
+			scan(f.data[o.body:o.end], o.num, o.off, !f.current(o))
+		}
+	}
+	if f.flags&hasURI != 0 {
+		for num, l := range f.locs {
+			if l.kind == locPlain && l.off >= len(f.data) {
+				b := f.expanded[l.off-len(f.data):]
+				if i := bytes.Index(b, []byte("\nendobj\n")); i >= 0 {
+					b = b[:i]
+				}
+				scan(b, num, 0, false)
+			}
+		}
+	}
+	for _, s := range f.stale {
+		scan([]byte(s.body), s.num, 0, true)
+	}
+}
+
+// current reports whether o is the newest form of its object.
+func (f *pdfFile) current(o *pdfPhysical) bool {
+	return o.num < len(f.locs) && f.locs[o.num].kind == locPlain && f.locs[o.num].off == o.off
+}
+
+// clearMetadata reads metadata that an encrypted document left in the clear.
+func (d *pdfDoc) clearMetadata() {
+	for i := range d.file.physical {
+		o := &d.file.physical[i]
+		if o.stream == 0 || d.p.done() || !bytes.Contains(d.file.data[o.body:o.end], []byte("/Metadata")) {
+			continue
+		}
+		v, _ := (&pdfLexer{b: d.file.data, p: o.body}).object(0, true)
+		s, ok := v.(pdfStream)
+		if !ok || s.dict.name("Type") != "Metadata" {
+			continue
+		}
+		if b, _, err := d.file.decode(s); err == nil && bytes.Contains(b, []byte("<rdf:RDF")) {
+			d.xmp(b, d.rawPlace(o.num, o.off, "xmp"))
+		}
+	}
+}
+
+// everyObject goes through the whole table of the second reader: actions and
+// files that no tree leads to.
+func (d *pdfDoc) everyObject(r *pdfcpuReader, w *pdfWalk) {
+	d.flags = []string{"rescue"}
+	defer func() { d.flags = nil }()
+	for _, n := range r.all() {
+		if !w.spend() {
+			return
+		}
+		if !n.isDict() {
+			continue
+		}
+		here := "object " + strconv.Itoa(n.id)
+		v := n.key("URI")
+		if s, ok := v.str(); ok && d.links[w.absolute(pdfTextString(s))]&seenBy(readerPdfcpu) == 0 {
+			w.uri(v, here, "link")
+		}
+		for _, key := range []string{"A", "PA", "AA"} {
+			if v := n.key(key).key("URI"); !v.null() {
+				if s, ok := v.str(); ok && d.links[w.absolute(pdfTextString(s))]&seenBy(readerPdfcpu) == 0 {
+					w.uri(v, here, "link")
+				}
+			}
+		}
+		if n.isStream() && n.key("Type").name() == "EmbeddedFile" && !d.objects[n.id] {
+			w.attachment(n, "", here)
+		}
+	}
+}

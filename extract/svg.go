@@ -1,0 +1,284 @@
+package extract
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/xml"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html/charset"
+)
+
+// Namespaces in which an SVG bears its badge: OB 2.0 Baking §3, OB 3.0 §5.3.1,
+// CLR 2.0 §5.3.1.
+var bakeNamespaces = []string{
+	"http://openbadges.org", "https://openbadges.org", "http://openbadges.org/", "https://openbadges.org/",
+	"https://purl.imsglobal.org/ob/v3p0", "https://purl.imsglobal.org/clr/v2p0",
+}
+
+const maxXMLDepth = 128
+
+// sniffSVG knows SVG by its element, wherever it stands in the first bytes,
+// and SVGZ by the element within.
+func sniffSVG(p *part) bool {
+	b := p.data
+	if len(b) > 2 && b[0] == 0x1f && b[1] == 0x8b {
+		return p.ext() == ".svgz" || looksSVG(gunzipHead(b))
+	}
+	if isUTF16(b) {
+		return looksSVG([]byte(decodeText(b[:min(len(b), 4096)&^1])))
+	}
+	return looksSVG(b[:min(len(b), 4096)])
+}
+
+// looksSVG reports whether the first element of b is svg, with any prefix.
+func looksSVG(b []byte) bool {
+	for {
+		i := bytes.IndexByte(b, '<')
+		if i < 0 || i+4 > len(b) || i > 1024 {
+			return false
+		}
+		b = b[i+1:]
+		switch b[0] {
+		case '?':
+			b = after(b, "?>")
+		case '!':
+			switch {
+			case bytes.HasPrefix(b, []byte("!--")):
+				b = after(b, "-->")
+			case bytes.IndexByte(b[:min(len(b), 1024)], '[') >= 0 && bytes.IndexByte(b, '[') < max(0, bytes.IndexByte(b, '>')):
+				b = after(b, "]")
+			default:
+				b = after(b, ">")
+			}
+		default:
+			name := b[:min(len(b), 40)]
+			if i := bytes.IndexAny(name, " \t\r\n/>"); i >= 0 {
+				name = name[:i]
+			}
+			return bytes.EqualFold(name, []byte("svg")) || bytes.HasSuffix(name, []byte(":svg"))
+		}
+	}
+}
+
+func after(b []byte, mark string) []byte {
+	if i := bytes.Index(b, []byte(mark)); i >= 0 {
+		return b[i+len(mark):]
+	}
+	return nil
+}
+
+func gunzipHead(b []byte) []byte {
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil
+	}
+	head := make([]byte, 4096)
+	n, _ := io.ReadFull(z, head)
+	return head[:n]
+}
+
+// extractSVG reads an SVG or SVGZ.
+func extractSVG(p *part) {
+	b := p.data
+	if len(b) > 2 && b[0] == 0x1f && b[1] == 0x8b {
+		z, err := gzip.NewReader(bytes.NewReader(b))
+		if err == nil {
+			b, err = p.inflate(z, int64(len(p.data)), 0)
+		}
+		if err != nil {
+			p.inflateFailed(p.where, err)
+			if len(b) == 0 {
+				return
+			}
+		}
+	}
+	p.svg(b, p.place())
+}
+
+// svg reads SVG text that stands at top.
+func (p *part) svg(b []byte, top Place) {
+	if isUTF16(b) {
+		b = []byte(decodeText(b))
+	}
+	r := svgReader{p: p, top: top}
+	err := r.read(b)
+	if len(r.found) > 0 {
+		why := ambiguousBakes
+		if r.elements == 1 {
+			why = ambiguousVerify
+		}
+		if r.entities {
+			// Readers that expand entities see another text than we do.
+			for _, k := range r.found {
+				if !p.take(p.carrier, k.text, k.place.flagged("dtd_entities"), true, ambiguousEntities) {
+					p.unread(k.place.Where, ReasonMalformed, "neither JSON, nor a JWS, nor a URL")
+				}
+			}
+		} else {
+			p.bakes(r.found, why)
+		}
+	}
+	for _, l := range r.links {
+		pl := top
+		pl.Where += " > link"
+		p.link(l, pl)
+	}
+	for _, d := range r.inline {
+		pl := top
+		pl.Where += " > image"
+		p.dataURI(d, pl)
+	}
+	if s := r.prose.String(); s != "" {
+		pl := top
+		pl.Where += " > text"
+		p.text(s, pl)
+	}
+	var syntax *xml.SyntaxError
+	switch {
+	case err == nil:
+	case errors.Is(err, errDepth):
+		p.unread(top.Where, ReasonDepth, "elements nested too deep")
+	case errors.As(err, &syntax) && strings.Contains(syntax.Msg, "unexpected EOF"):
+		p.unread(top.Where, ReasonTruncated, "")
+	default:
+		p.unread(top.Where, ReasonMalformed, "not well-formed XML")
+	}
+}
+
+const ambiguousEntities = "the image defines entities of its own, which readers may expand"
+
+var errDepth = errors.New("extract: nested too deep")
+
+type svgReader struct {
+	p        *part
+	top      Place
+	found    []bake
+	elements int // bake elements
+	entities bool
+	links    []string
+	inline   []string
+	prose    strings.Builder
+}
+
+func (r *svgReader) read(b []byte) error {
+	d := newXML(b)
+	depth, svgs := 0, 0
+	var body strings.Builder
+	var bodyPlace Place
+	inBake, skip := 0, 0 // depth of the bake element, or of one whose text is none
+	for {
+		if depth&0x3f == 0 && r.p.done() {
+			return nil
+		}
+		t, err := d.Token()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch t := t.(type) {
+		case xml.Directive:
+			if bytes.Contains(t, []byte("ENTITY")) {
+				r.entities = true
+			}
+		case xml.StartElement:
+			depth++
+			if depth > maxXMLDepth {
+				return errDepth
+			}
+			switch {
+			case inBake == 0 && isBakeElement(t.Name):
+				inBake = depth
+				r.elements++
+				body.Reset()
+				pl := r.top
+				pl.Where += " > " + t.Name.Local
+				pl.Offset = d.InputOffset()
+				if svgs > 1 {
+					pl = pl.flagged("nested")
+				}
+				if !slices.Contains(bakeNamespaces, t.Name.Space) {
+					pl = pl.flagged("wrong_namespace")
+				}
+				bodyPlace = pl
+				for _, a := range t.Attr {
+					if a.Name.Local == "verify" && strings.TrimSpace(a.Value) != "" {
+						vp := pl
+						vp.Where += " verify"
+						r.found = append(r.found, bake{a.Value, vp})
+					}
+				}
+				bodyPlace.Where += " body"
+			case t.Name.Local == "svg":
+				svgs++
+			case skip == 0 && (t.Name.Local == "style" || t.Name.Local == "script"):
+				skip = depth
+			}
+			for _, a := range t.Attr {
+				if a.Name.Local != "href" && a.Name.Local != "src" || a.Name.Space == "" && inBake > 0 {
+					continue
+				}
+				switch {
+				case hasFoldPrefix(a.Value, "data:"):
+					if len(r.inline) < 64 {
+						r.inline = append(r.inline, a.Value)
+					}
+				case t.Name.Local == "a" && len(r.links) < 1000:
+					r.links = append(r.links, a.Value)
+				}
+			}
+		case xml.EndElement:
+			if inBake == depth && inBake > 0 {
+				inBake = 0
+				if strings.TrimSpace(body.String()) != "" {
+					r.found = append(r.found, bake{body.String(), bodyPlace})
+				}
+			}
+			if skip == depth {
+				skip = 0
+			}
+			if t.Name.Local == "svg" {
+				svgs--
+			}
+			depth--
+		case xml.CharData:
+			switch {
+			case inBake > 0:
+				if body.Len()+len(t) <= maxPayload+1 {
+					body.Write(t)
+				}
+			case skip == 0 && r.prose.Len() < 1<<20:
+				r.prose.Write(t)
+			}
+		}
+	}
+}
+
+// newXML reads XML leniently and without ever expanding an entity that the
+// document defines: encoding/xml does not read definitions (XML 1.0 §4.1).
+func newXML(b []byte) *xml.Decoder {
+	d := xml.NewDecoder(bytes.NewReader(b))
+	d.Strict = false
+	d.CharsetReader = func(label string, in io.Reader) (io.Reader, error) {
+		if r, err := charset.NewReaderLabel(label, in); err == nil {
+			return r, nil
+		}
+		return in, nil
+	}
+	return d
+}
+
+// isBakeElement matches by namespace, and by prefix where that was not
+// declared.
+func isBakeElement(n xml.Name) bool {
+	if n.Local != "assertion" && n.Local != "credential" {
+		return false
+	}
+	return slices.Contains(bakeNamespaces, n.Space) || strings.EqualFold(n.Space, "openbadges") ||
+		strings.Contains(n.Space, "openbadges.org") || strings.Contains(n.Space, "imsglobal.org/")
+}

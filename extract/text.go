@@ -1,0 +1,457 @@
+package extract
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// sniffText is the last carrier: whatever reads as text in some encoding.
+func sniffText(p *part) bool {
+	b := p.data[:min(len(p.data), 4096)]
+	if isUTF16(b) {
+		return true
+	}
+	odd := 0
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\r' && c != '\n' && c != '\f' && c != 0x1b {
+			odd++
+		}
+	}
+	return odd*50 <= len(b)
+}
+
+func isUTF16(b []byte) bool {
+	return bytes.HasPrefix(b, []byte{0xFF, 0xFE}) || bytes.HasPrefix(b, []byte{0xFE, 0xFF})
+}
+
+// extractText reads plain text, Markdown and whatever else is text.
+func extractText(p *part) {
+	pl := p.place("text")
+	s := decodeText(p.data)
+	if c := trimPayload(s); !strings.ContainsAny(c, " \n") && p.candidate(c, pl, false) {
+		return // a file that holds one URL or one JWS
+	}
+	p.text(s, pl)
+}
+
+// decodeText makes UTF-8 of UTF-8, of UTF-16 with a byte order mark, and of
+// anything else as if it were Latin-1, in which URLs look alike.
+func decodeText(b []byte) string {
+	switch {
+	case isUTF16(b):
+		return decodeUTF16(b[2:], b[0] == 0xFE)
+	case utf8.Valid(b):
+		return string(b)
+	}
+	r := make([]rune, len(b))
+	for i, c := range b {
+		r[i] = rune(c)
+	}
+	return string(r)
+}
+
+func decodeUTF16(b []byte, bigEndian bool) string {
+	u := make([]uint16, len(b)/2)
+	for i := range u {
+		if bigEndian {
+			u[i] = uint16(b[2*i])<<8 | uint16(b[2*i+1])
+		} else {
+			u[i] = uint16(b[2*i+1])<<8 | uint16(b[2*i])
+		}
+	}
+	return string(utf16.Decode(u))
+}
+
+// text looks through prose for URLs, compact JWS and JSON credentials. Each is
+// looked for as it stands and, where a line ends in it, joined with what
+// follows on the next line. Offsets are those of s, added to the place's own.
+func (p *part) text(s string, pl Place) {
+	t := scan{p: p, s: s, place: pl}
+	t.credentials = strings.Contains(s, `"`) && (strings.Contains(s, `"type"`) || strings.Contains(s, `"@type"`) ||
+		strings.Contains(s, `"recipient"`) || strings.Contains(s, `"credentialSubject"`) || strings.Contains(s, "\n") && strings.Contains(s, "@context"))
+	for i := 0; i < len(s); {
+		switch c := s[i]; c {
+		case 'h', 'H', 'w', 'W':
+			if n := urlStart(s[i:]); n > 0 && !insideWord(s, i, c) {
+				i = t.url(i)
+				continue
+			}
+		case 'e':
+			if strings.HasPrefix(s[i:], "ey") && (i == 0 || !isBase64URL(s[i-1]) && s[i-1] != '.') {
+				if end := t.jws(i); end > i {
+					i = end
+					continue
+				}
+			}
+		case '{':
+			if t.credentials {
+				if end := t.json(i); end > i {
+					i = end
+					continue
+				}
+			}
+		case '/':
+			// credly.com/badges/…: known providers are recognised without scheme.
+			if i > 3 && strings.HasPrefix(s[i:], "/") && isHostByte(s[i-1]) && !strings.HasSuffix(s[:i], ":/") {
+				i = max(i+1, t.bare(i))
+				continue
+			}
+		}
+		i++
+		if i&0xffff == 0 && p.done() {
+			return
+		}
+	}
+}
+
+type scan struct {
+	p           *part
+	s           string
+	place       Place
+	credentials bool // there is cause to try braces as JSON
+	last        int  // end of the last URL
+}
+
+func (t *scan) at(i int, flags ...string) Place {
+	pl := t.place.flagged(flags...)
+	if pl.Object == 0 {
+		pl.Offset += int64(i)
+	}
+	return pl
+}
+
+// urlStart gives the length of the scheme, or of "www.", with which s begins.
+func urlStart(s string) int {
+	for _, p := range []string{"https://", "http://", "hxxps://", "hxxp://", "www.", "hxxps[:]//", "hxxp[:]//", "https[:]//", "http[:]//"} {
+		if hasFoldPrefix(s, p) && len(s) > len(p) {
+			return len(p)
+		}
+	}
+	return 0
+}
+
+func insideWord(s string, i int, c byte) bool {
+	if i == 0 || c != 'w' && c != 'W' {
+		return false
+	}
+	b := s[i-1]
+	return isBase64URL(b) || b == '.' || b == '/' || b == '@' || b == ':'
+}
+
+// isURLByte reports whether c may stand within a URL as people write them.
+func isURLByte(c byte) bool {
+	switch c {
+	case '"', '<', '>', '\\', '^', '`', '{', '}', '|':
+		return false
+	}
+	return c > ' ' && c != 0x7f
+}
+
+// isURLRune is isURLByte for characters beyond ASCII: letters and digits, and
+// invisible ones, which are taken off later.
+func isURLRune(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r))
+}
+
+// urlEnd is the end of the run of URL characters that begins at i.
+func urlEnd(s string, i int) int {
+	start := i
+	for i < len(s) && i-start < 4*maxURL {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if !isURLByte(c) {
+				break
+			}
+			if c == ']' && i+1 < len(s) && s[i+1] == '(' {
+				break // [text](url) with a URL for its text
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !isURLRune(r) {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+const maxJoined = 16 // lines one URL may run over
+
+// url takes the URL that begins at i and gives the place to go on from.
+func (t *scan) url(i int) int {
+	end := urlEnd(t.s, i)
+	if end <= i {
+		return i + 1
+	}
+	raw := t.s[i:end]
+	// Two URLs without space between them.
+	if j := strings.Index(raw[4:], "http"); j > 0 && urlStart(raw[4+j:]) > 0 && !strings.ContainsAny(raw[4:4+j], "?=#") && !strings.HasSuffix(raw[:4+j], "/") {
+		end = i + 4 + j
+		raw = t.s[i:end]
+	}
+	u, l, ok := ParseLink(raw)
+	emit := func(u string, l Link, flags ...string) {
+		pl := t.at(i, flags...)
+		t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, pl)
+		t.p.jwsInURL(u, pl)
+	}
+	if ok && l.Class == ClassKnown && !openEnded(l, u) {
+		emit(u, l)
+		return end
+	}
+	// The line ends within the URL, perhaps: the longest joined form that a
+	// provider's rule wants is right; with no rule both forms are told.
+	joined, at := raw, end
+	best, bestEnd := "", 0
+	for range maxJoined {
+		next, nextEnd := t.continuation(at)
+		if next == "" {
+			break
+		}
+		joined, at = joined+next, nextEnd
+		best, bestEnd = joined, at
+		if v, m, ok := ParseLink(joined); ok && m.Class == ClassKnown && !openEnded(m, v) {
+			break
+		}
+	}
+	if best != "" {
+		if v, m, good := ParseLink(best); good && v != u {
+			if m.Class == ClassKnown && !(ok && l.Class == ClassKnown) {
+				emit(v, m, "joined")
+				return bestEnd
+			}
+			if ok {
+				emit(u, l)
+			}
+			emit(v, m, "joined")
+			return bestEnd
+		}
+	}
+	if ok {
+		emit(u, l)
+	}
+	return end
+}
+
+// openEnded reports whether more may follow what a provider's rule matched: a
+// query of which the rule knows nothing.
+func openEnded(l Link, u string) bool {
+	return l.Machine == "" || strings.Contains(u, "?") && !strings.Contains(u, ".php?")
+}
+
+// continuation gives what may be the next piece of a URL that runs up to i: the
+// first word of the next line, when the line ends at i and that word looks like
+// a piece of a URL rather than like prose.
+func (t *scan) continuation(i int) (string, int) {
+	j := i
+	for j < len(t.s) && (t.s[j] == ' ' || t.s[j] == '\t' || t.s[j] == '\r') {
+		j++
+	}
+	if j >= len(t.s) || t.s[j] != '\n' {
+		return "", 0
+	}
+	for j++; j < len(t.s) && (t.s[j] == ' ' || t.s[j] == '\t'); j++ {
+	}
+	end := urlEnd(t.s, j)
+	word := t.s[j:end]
+	if word == "" || urlStart(word) > 0 || strings.HasPrefix(word, "eyJ") {
+		return "", 0
+	}
+	alone := end >= len(t.s) || t.s[end] == '\n' || t.s[end] == '\r'
+	if alone {
+		// Prose may stand alone on a line too: "Experience". A heading ends in
+		// a letter and has no digit; so may the last piece of a URL, so with
+		// nothing to tell them apart the word must not be one that starts with
+		// a capital and goes on small.
+		if len(word) > 1 && word[0] >= 'A' && word[0] <= 'Z' && strings.ToLower(word[1:]) == word[1:] && !strings.ContainsAny(word, "0123456789/=&?%_-.") {
+			return "", 0
+		}
+		return word, end
+	}
+	if strings.ContainsAny(strings.TrimRight(word, ".,;:!?)"), "/=&?%_") || strings.ContainsAny(word, "0123456789") && len(word) >= 8 {
+		return word, end
+	}
+	return "", 0
+}
+
+func isHostByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-'
+}
+
+// bare takes a URL without scheme, whose first slash is at i, when it is one of
+// a known provider.
+func (t *scan) bare(i int) int {
+	start := i
+	for start > t.last && i-start < 100 && (isHostByte(t.s[start-1]) || t.s[start-1] == '.') {
+		start--
+	}
+	host := strings.ToLower(t.s[start:i])
+	if !strings.Contains(host, ".") || start > 0 && (t.s[start-1] == '@' || t.s[start-1] == '/' || t.s[start-1] == ':') {
+		return 0
+	}
+	named := false
+	for k := range providers {
+		for _, h := range providers[k].hosts {
+			named = named || h != "*" && matchHost(h, host)
+		}
+	}
+	if !named {
+		return 0
+	}
+	end := urlEnd(t.s, i)
+	word, at := "https://"+t.s[start:end], end
+	for range maxJoined {
+		u, l, ok := ParseLink(word)
+		if ok && l.Class == ClassKnown {
+			t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, t.at(start))
+			t.last = at
+			return at
+		}
+		var next string
+		if next, at = t.continuation(at); next == "" {
+			break
+		}
+		word += next
+	}
+	return end
+}
+
+// jws takes the compact JWS that begins at i and gives its end, or i when there
+// is none.
+func (t *scan) jws(i int) int {
+	s := t.s
+	var b strings.Builder
+	dots, joined, at := 0, false, i
+	type cut struct{ length, end int }
+	var cuts []cut // ends of lines within the signature
+	for at < len(s) && b.Len() < maxPayload {
+		run := at
+		for run < len(s) && (isBase64URL(s[run]) || s[run] == '.' && dots < 2) {
+			if s[run] == '.' {
+				dots++
+			}
+			run++
+		}
+		b.WriteString(s[at:run])
+		at = run
+		if b.Len() < 6 {
+			return i
+		}
+		next := t.jwsLine(at)
+		if next == 0 {
+			break
+		}
+		if dots == 2 {
+			cuts = append(cuts, cut{b.Len(), at})
+		}
+		joined = true
+		at = next
+	}
+	text := b.String()
+	if dots != 2 || !isJWS(text) {
+		return i
+	}
+	// Where the signature may end at the end of a line, its length decides.
+	if h := jwsHeader(text); h != nil && joined {
+		sig := strings.LastIndexByte(text, '.') + 1
+		for _, c := range cuts {
+			if c.length > sig && signatureLength(h.Alg, c.length-sig) {
+				text, at = text[:c.length], c.end
+				joined = strings.Contains(s[i:at], "\n")
+				break
+			}
+		}
+	}
+	flags := []string{}
+	if joined {
+		flags = append(flags, "joined")
+	}
+	if !t.p.take(t.p.carrier, text, t.at(i, flags...), false, "") {
+		return i
+	}
+	return at
+}
+
+// jwsLine gives the start of the next line when the line ends at i and the next
+// one is nothing but a piece of a JWS, else 0.
+func (t *scan) jwsLine(i int) int {
+	s := t.s
+	for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '\r') {
+		i++
+	}
+	if i >= len(s) || s[i] != '\n' {
+		return 0
+	}
+	for i++; i < len(s) && (s[i] == ' ' || s[i] == '\t'); i++ {
+	}
+	j := i
+	for j < len(s) && (isBase64URL(s[j]) || s[j] == '.') {
+		j++
+	}
+	if j == i || j < len(s) && s[j] != '\n' && s[j] != '\r' && s[j] != ' ' {
+		return 0
+	}
+	if k := strings.IndexByte(s[j:], '\n'); k >= 0 && strings.TrimSpace(s[j:j+k]) != "" || k < 0 && strings.TrimSpace(s[j:]) != "" {
+		return 0
+	}
+	return i
+}
+
+// signatureLength reports whether a signature of alg may be n characters of
+// base64url long (RFC 7518 §3.1, RFC 8037 §3.1).
+func signatureLength(alg string, n int) bool {
+	bytes := base64.RawURLEncoding.DecodedLen(n)
+	switch alg {
+	case "EdDSA", "Ed25519", "ES256", "ES256K":
+		return bytes == 64
+	case "ES384":
+		return bytes == 96
+	case "ES512":
+		return bytes == 132
+	case "RS256", "RS384", "RS512", "PS256", "PS384", "PS512":
+		return bytes == 256 || bytes == 384 || bytes == 512
+	}
+	return false
+}
+
+// json takes the JSON object that begins at i, if it is one that holds a
+// credential, and gives its end, else i. The work on objects that turn out to
+// be none is bounded for the call.
+func (t *scan) json(i int) int {
+	s := t.s
+	if j := skipSpace(s, i+1); j >= len(s) || s[j] != '"' {
+		return i
+	}
+	most := min(len(s), i+maxPayload+1)
+	end := valueEnd(s[:most], i)
+	t.p.jsonWork -= int64(end - i)
+	if t.p.jsonWork < 0 {
+		t.p.limit(t.place.Where, ReasonParts, "too many braces in the text")
+		t.credentials = false
+		return i
+	}
+	raw := s[i:end]
+	if raw[len(raw)-1] != '}' {
+		return i
+	}
+	if json.Valid([]byte(raw)) {
+		if t.p.jsonText(t.p.carrier, raw, t.at(i)) {
+			return end
+		}
+		return i
+	}
+	if strings.Contains(raw, "\n") {
+		joined := strings.NewReplacer("\r\n", "", "\n", "").Replace(raw)
+		if t.p.jsonText(t.p.carrier, joined, t.at(i, "joined")) {
+			return end
+		}
+	}
+	return i
+}

@@ -1,0 +1,477 @@
+package fetch
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"code.dny.dev/ssrf"
+	"go.uber.org/zap"
+	"golang.org/x/sync/singleflight"
+)
+
+// Options configure a Client. The zero value is good.
+type Options struct {
+	// AllowHosts are HOST:PORT pairs, as they stand in a URL (port written
+	// out), that may be fetched whatever address they have, over http as well
+	// as https. They are the operator's own: rate and concurrency limits and
+	// the circuit breaker pass them by.
+	AllowHosts []string
+
+	Now       func() time.Time // nil = time.Now; for lifetimes and rates, not for time limits
+	Log       *zap.Logger      // nil = none; causes of refusals, which errors do not tell
+	UserAgent string           // DefaultUserAgent
+	RootCAs   *x509.CertPool   // nil = the system's
+	Resolver  *net.Resolver    // nil = the system's
+
+	Total  time.Duration // one request with its redirects; DefaultTotal
+	Dial   time.Duration // name look-up and connection; DefaultDial
+	TLS    time.Duration // DefaultTLS
+	Header time.Duration // request sent to header read; DefaultHeader
+
+	// A body must come at MinRate bytes a second, counted after Grace.
+	MinRate int64         // DefaultMinRate
+	Grace   time.Duration // DefaultGrace
+
+	PerHost   int           // requests at one host at once; DefaultPerHost
+	Rate      float64       // requests a second at one host; DefaultRate
+	Burst     int           // DefaultBurst
+	MaxWait   time.Duration // longest wait for a turn before ErrBusy; DefaultMaxWait
+	MaxAtOnce int           // requests in all at once; DefaultMaxAtOnce
+
+	BreakAfter int           // failures in a row that open a host's circuit breaker; DefaultBreakAfter
+	BreakFor   time.Duration // how long it stays open, doubled by each failed try to 16 times; DefaultBreakFor
+
+	CacheBytes  int64         // memory for cached bodies; DefaultCacheBytes, negative = no cache
+	MinTTL      time.Duration // least lifetime of a 200 answer that may be stored; DefaultMinTTL
+	MaxTTL      time.Duration // most lifetime; DefaultMaxTTL
+	DefaultTTL  time.Duration // lifetime of an answer that names none; DefaultTTL
+	NegativeTTL time.Duration // lifetime of errors and of all but 200; DefaultNegativeTTL
+
+	// connect stands for the guarded dialer in tests of all but the guard.
+	connect func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// Defaults of Options.
+const (
+	DefaultUserAgent   = "assay (badge verification)"
+	DefaultTotal       = 10 * time.Second
+	DefaultDial        = 3 * time.Second
+	DefaultTLS         = 3 * time.Second
+	DefaultHeader      = 5 * time.Second
+	DefaultMinRate     = 1 << 10
+	DefaultGrace       = 2 * time.Second
+	DefaultPerHost     = 2
+	DefaultRate        = 1.0
+	DefaultBurst       = 5
+	DefaultMaxWait     = 5 * time.Second
+	DefaultMaxAtOnce   = 64
+	DefaultBreakAfter  = 5
+	DefaultBreakFor    = time.Minute
+	DefaultCacheBytes  = 64 << 20
+	DefaultMinTTL      = 5 * time.Minute
+	DefaultMaxTTL      = 24 * time.Hour
+	DefaultTTL         = 10 * time.Minute
+	DefaultNegativeTTL = time.Minute
+
+	maxHeader     = 64 << 10
+	defaultAccept = "application/ld+json, application/json;q=0.9, */*;q=0.5"
+)
+
+func orElse[T int | int64 | float64 | time.Duration](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+// Client is the guarded HTTP client. It reaches no address but public ones,
+// checked when the socket is made and so after any answer of DNS; no port but
+// 80 and 443; nothing through a proxy; and it bounds time, size, rate and
+// redirects. Safe for concurrent use.
+//
+// What is answered with an error is remembered for NegativeTTL, and with a
+// 200 for its lawful lifetime (RFC 9111) between MinTTL and MaxTTL, unless the
+// answer says no-store, no-cache or private, or the request says Private.
+type Client struct {
+	o       Options
+	allowed map[string]bool
+	http    *http.Client
+	flight  singleflight.Group
+	cache   *cache
+	slots   chan struct{}
+
+	mu    sync.Mutex
+	hosts map[string]*host
+	swept time.Time
+}
+
+// NewClient returns a Client.
+func NewClient(o Options) (*Client, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = DefaultUserAgent
+	}
+	orElse(&o.Total, DefaultTotal)
+	orElse(&o.Dial, DefaultDial)
+	orElse(&o.TLS, DefaultTLS)
+	orElse(&o.Header, DefaultHeader)
+	orElse(&o.MinRate, DefaultMinRate)
+	orElse(&o.Grace, DefaultGrace)
+	orElse(&o.PerHost, DefaultPerHost)
+	orElse(&o.Rate, DefaultRate)
+	orElse(&o.Burst, DefaultBurst)
+	orElse(&o.MaxWait, DefaultMaxWait)
+	orElse(&o.MaxAtOnce, DefaultMaxAtOnce)
+	orElse(&o.BreakAfter, DefaultBreakAfter)
+	orElse(&o.BreakFor, DefaultBreakFor)
+	orElse(&o.CacheBytes, DefaultCacheBytes)
+	orElse(&o.MinTTL, DefaultMinTTL)
+	orElse(&o.MaxTTL, DefaultMaxTTL)
+	orElse(&o.DefaultTTL, DefaultTTL)
+	orElse(&o.NegativeTTL, DefaultNegativeTTL)
+
+	c := &Client{
+		o: o, allowed: map[string]bool{}, hosts: map[string]*host{},
+		cache: newCache(o.CacheBytes), slots: make(chan struct{}, o.MaxAtOnce),
+	}
+	for _, hp := range o.AllowHosts {
+		h, p, err := net.SplitHostPort(hp)
+		if err != nil || h == "" || p == "" {
+			return nil, fmt.Errorf("fetch: allowed host %q is not HOST:PORT", hp)
+		}
+		c.allowed[net.JoinHostPort(strings.ToLower(h), p)] = true
+	}
+	guarded := &net.Dialer{Timeout: o.Dial, Resolver: o.Resolver, Control: guard()}
+	open := &net.Dialer{Timeout: o.Dial, Resolver: o.Resolver}
+	connect := guarded.DialContext
+	if o.connect != nil {
+		connect = o.connect
+	}
+	c.http = &http.Client{
+		// Redirects are ours to follow: each is checked like the first URL.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy: nil, // a proxy would see the address and the guard only the proxy
+			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if c.allowed[strings.ToLower(addr)] {
+					return open.DialContext(ctx, network, addr)
+				}
+				return connect(ctx, network, addr)
+			},
+			TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12, Time: nil},
+			TLSHandshakeTimeout:    o.TLS,
+			ResponseHeaderTimeout:  o.Header,
+			MaxResponseHeaderBytes: maxHeader,
+			// No connection outlives its request, so that none is used for
+			// another application than the one it was checked for.
+			DisableKeepAlives: true,
+			// We ask for gzip and unpack it under our own limit.
+			DisableCompression: true,
+			// HTTP/1.1 alone: nothing here gains by HTTP/2 and its state.
+			ForceAttemptHTTP2: false,
+			TLSNextProto:      map[string]func(string, *tls.Conn) http.RoundTripper{},
+		},
+	}
+	return c, nil
+}
+
+// errGuard marks refusals at the dial.
+var errGuard = errors.New("address refused")
+
+// guard checks the address of every socket before it connects: the IANA
+// special-purpose registries by package ssrf, and what clouds keep at
+// addresses that look public.
+func guard() func(network, address string, _ syscall.RawConn) error {
+	g := ssrf.New(ssrf.WithDeniedV4Prefixes(
+		netip.MustParsePrefix("168.63.129.16/32"), // Azure's platform service
+	))
+	return func(network, address string, rc syscall.RawConn) error {
+		if err := g.Safe(network, address, rc); err != nil {
+			return fmt.Errorf("%w: %w", errGuard, err)
+		}
+		return nil
+	}
+}
+
+// Fetch implements Fetcher. Errors say nothing of the network that the client
+// runs in, but only which of the errors of this package it was.
+func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
+	if r.MaxBytes <= 0 {
+		r.MaxBytes = DefaultMaxBytes
+	}
+	u, err := checkURL(r.URL, r.PlainHTTP, c.allowed)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTimeout, err)
+	}
+	if r.Private {
+		// Neither kept nor shared: the address alone may be a person's.
+		return c.get(ctx, u, r)
+	}
+	key := fmt.Sprintf("%s\n%s\n%d %t %t", u, r.Accept, r.MaxBytes, r.SameHost, r.PlainHTTP)
+	if !r.Fresh {
+		if resp, err, ok := c.cache.get(key, c.o.Now()); ok {
+			return resp, err
+		}
+	}
+	// The flight outlives the one who started it: others may wait for it. Its
+	// own time limit ends it.
+	done := c.flight.DoChan(key, func() (any, error) {
+		resp, err := c.get(context.WithoutCancel(ctx), u, r)
+		if !r.Fresh {
+			c.cache.put(key, resp, err, c.lifetime(resp, err))
+		}
+		return resp, err
+	})
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", ErrTimeout, ctx.Err())
+	case res := <-done:
+		if res.Err != nil {
+			return nil, res.Err
+		}
+		return res.Val.(*Response), nil
+	}
+}
+
+// get asks the network, within the total time.
+func (c *Client) get(ctx context.Context, u *url.URL, r Request) (*Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.o.Total)
+	defer cancel()
+	for seen := map[string]bool{}; ; {
+		seen[u.String()] = true
+		resp, location, err := c.turn(ctx, u, r)
+		if err != nil {
+			return nil, err
+		}
+		if location == "" {
+			return resp, nil
+		}
+		if u, err = redirect(u, location, r, seen, c.allowed); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// turn waits for the host's turn, asks once, and tells the breaker.
+func (c *Client) turn(ctx context.Context, u *url.URL, r Request) (resp *Response, location string, err error) {
+	name := hostPort(u)
+	if c.allowed[name] {
+		return c.once(ctx, u, r)
+	}
+	h := c.host(name)
+	release, err := h.enter(ctx, c)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() {
+		// Only what the host did counts: not our limits, not the caller's end.
+		bad := errors.Is(err, ErrUnreachable) || errors.Is(err, ErrTimeout) || errors.Is(err, ErrMalformed) ||
+			err == nil && resp.Status >= 500
+		release(bad, err == nil && resp.Status < 500)
+	}()
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, "", ErrBusy
+	}
+	return c.once(ctx, u, r)
+}
+
+// once asks one URL and follows nothing.
+func (c *Client) once(ctx context.Context, u *url.URL, r Request) (*Response, string, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, "", fmt.Errorf("%w: not a URL", ErrForbidden)
+	}
+	accept := r.Accept
+	if accept == "" {
+		accept = defaultAccept
+	}
+	req.Header.Set("Accept", accept)
+	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("User-Agent", c.o.UserAgent)
+	at := c.o.Now().UTC()
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, "", c.explain(ctx, u, err)
+	}
+	defer res.Body.Close()
+	out := &Response{
+		URL: u.String(), Status: res.StatusCode, Header: res.Header, At: at,
+		ContentType: mediaType(res.Header.Get("Content-Type")),
+	}
+	if loc := res.Header.Get("Location"); isRedirect(res.StatusCode) && loc != "" {
+		return out, loc, nil
+	}
+	if out.Body, err = c.body(ctx, cancel, res, r.MaxBytes); err != nil {
+		return nil, "", c.explain(ctx, u, err)
+	}
+	out.SHA256 = digest(out.Body)
+	return out, "", nil
+}
+
+// body reads a body under the limits of size, packed and unpacked, and rate.
+func (c *Client) body(ctx context.Context, cancel context.CancelCauseFunc, res *http.Response, most int64) ([]byte, error) {
+	if res.ContentLength > most {
+		return nil, ErrTooLarge
+	}
+	m := &meter{r: res.Body}
+	stop := m.watch(c.o.Grace, c.o.MinRate, func() { cancel(errSlow) })
+	defer stop()
+	packed := &capped{r: m, left: most}
+	var in io.Reader = packed
+	switch enc := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding"))); enc {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(packed)
+		if err != nil {
+			if cause := firstOf(err, context.Cause(ctx)); cause != nil {
+				return nil, cause
+			}
+			return nil, fmt.Errorf("%w: bad gzip", ErrMalformed)
+		}
+		in = z
+	default:
+		return nil, fmt.Errorf("%w: content encoding not asked for", ErrMalformed)
+	}
+	body, err := readAll(in, most)
+	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || isFlate(err) {
+		return nil, fmt.Errorf("%w: bad gzip", ErrMalformed)
+	}
+	return body, err
+}
+
+// firstOf tells what really stopped a gzip header from being read.
+func firstOf(err, cause error) error {
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || isFlate(err) {
+		return nil
+	}
+	if cause != nil {
+		return cause
+	}
+	if errors.Is(err, io.EOF) {
+		return nil // an empty body under a gzip label
+	}
+	return err
+}
+
+// isFlate reports an error of package flate, whose type carries no sentinel.
+func isFlate(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "flate:")
+}
+
+// readAll reads r to its end and fails with ErrTooLarge beyond most bytes.
+func readAll(r io.Reader, most int64) ([]byte, error) {
+	var b bytes.Buffer
+	n, err := b.ReadFrom(io.LimitReader(r, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if n > most {
+		return nil, ErrTooLarge
+	}
+	return b.Bytes(), nil
+}
+
+// capped fails once more than left bytes were read.
+type capped struct {
+	r    io.Reader
+	left int64
+}
+
+func (l *capped) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return 0, ErrTooLarge
+	}
+	return n, err
+}
+
+var errSlow = errors.New("body comes too slowly")
+
+// meter counts what was read and ends a body that comes too slowly.
+type meter struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	m.n.Add(int64(n))
+	return n, err
+}
+
+// watch calls slow once when, after grace, fewer than rate bytes a second came
+// since the beginning of the body. The returned function ends the watch.
+func (m *meter) watch(grace time.Duration, rate int64, slow func()) func() {
+	start := time.Now()
+	end := make(chan struct{})
+	go func() {
+		t := time.NewTimer(grace)
+		defer t.Stop()
+		for {
+			select {
+			case <-end:
+				return
+			case <-t.C:
+			}
+			if float64(m.n.Load()) < time.Since(start).Seconds()*float64(rate) {
+				slow()
+				return
+			}
+			t.Reset(grace / 4)
+		}
+	}()
+	return sync.OnceFunc(func() { close(end) })
+}
+
+// explain maps an error of net/http to one of ours, tells the log the cause
+// and the caller only its kind.
+func (c *Client) explain(ctx context.Context, u *url.URL, err error) error {
+	kind := ErrUnreachable
+	var ne net.Error
+	msg := err.Error()
+	switch cause := context.Cause(ctx); {
+	case errors.Is(err, ErrTooLarge), strings.Contains(msg, "response headers exceeded"):
+		kind = ErrTooLarge
+	case errors.Is(err, ErrMalformed):
+		kind = ErrMalformed
+	case errors.Is(err, errGuard):
+		kind = ErrForbidden
+	case errors.Is(cause, errSlow), errors.Is(cause, context.DeadlineExceeded), errors.Is(cause, context.Canceled):
+		kind = ErrTimeout
+	case errors.As(err, &ne) && ne.Timeout():
+		kind = ErrTimeout
+	case strings.Contains(msg, "malformed"), strings.Contains(msg, "invalid header"), strings.Contains(msg, "chunk"),
+		strings.Contains(msg, "unsupported transfer encoding"), strings.Contains(msg, "bad Content-Length"),
+		strings.Contains(msg, "server gave HTTP response to HTTPS client"):
+		kind = ErrMalformed
+	}
+	c.o.Log.Info("no answer", zap.String("host", u.Hostname()), zap.String("kind", kind.Error()), zap.Error(err))
+	return kind
+}

@@ -1,0 +1,544 @@
+package proof
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/mr-tron/base58"
+
+	"assay/verify/rdf"
+)
+
+// DIOptions say how Data Integrity proofs are checked.
+type DIOptions struct {
+	Keys   KeySource  // required: finds the key that a proof names
+	Now    time.Time  // the time to judge at; zero = time.Now()
+	Limits rdf.Limits // of the canonicalization; zero fields mean the defaults
+}
+
+// DIResult is what became of one proof of a document.
+type DIResult struct {
+	Suite   string // cryptosuite, or the type of a proof from before cryptosuites
+	Method  string // verificationMethod as the proof names it
+	Key     *Key   // the key that was found, also when it did not fit; nil if none was
+	Err     error  // nil when the proof is good; else wraps one of this package's errors or the KeySource's
+	ID      string // of the proof, "" if it has none
+	Created time.Time
+	Expires time.Time
+
+	// Document is what the proof secures, and the only thing to read claims
+	// from: the document without its proofs, with the context that the proof
+	// was made under (vc-di-eddsa §3.3.2). nil unless Err is nil. It shares
+	// its values with the input.
+	Document map[string]any
+
+	Warnings  []string   // short codes of oddities that did not decide
+	Variant   string     // the copy of the contexts that it verified with, "" = as published
+	Selective *Selective // of a selective disclosure proof
+}
+
+// Warnings of a DIResult.
+const (
+	WarnOldSuiteName = "old_cryptosuite_name"    // eddsa-2022 for eddsa-rdfc-2022
+	WarnNulls        = "null_or_empty_member"    // members that say nothing; OB3 forbids them
+	WarnVariant      = "context_variant"         // verified with another copy of a context than the published one
+	WarnNoCreated    = "proof_without_created"   // optional by VC Data Integrity, usual all the same
+	WarnSelective    = "selectively_disclosed"   // parts of the credential were left out by its holder
+	WarnSuiteContext = "proof_context_in_proof"  // an RDFC proof with a context of its own
+	WarnManyProofs   = "more_proofs_than_needed" // a proof set: one good proof is enough
+)
+
+// maxProofs bounds a proof set or chain.
+const maxProofs = 16
+
+// skew is how far a proof's clock may run ahead of ours (A17).
+const skew = time.Minute
+
+// VerifyDataIntegrity checks every proof of a document, decoded with numbers
+// as json.Number, and gives a result for each in their order. Whether one good
+// proof is enough is the caller's to judge (VC Data Integrity §4.4: of a set,
+// one is; a proof of a chain is good only if all before it are). The error is
+// for a document whose proofs cannot be told at all: none, too many, two with
+// one id.
+//
+// Proofs are looked for at the root alone. A key's binding to the issuer is
+// not judged here.
+func VerifyDataIntegrity(ctx context.Context, doc map[string]any, o DIOptions) ([]DIResult, error) {
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	proofs, err := proofsOf(doc)
+	if err != nil {
+		return nil, err
+	}
+	v := &diVerifier{o: o, doc: doc, proofs: proofs, done: make([]bool, len(proofs)), running: make([]bool, len(proofs)), results: make([]DIResult, len(proofs))}
+	v.unsecured = without(doc, "proof")
+	v.byID = make(map[string]int)
+	for i, p := range proofs {
+		id, ok := p["id"].(string)
+		if !ok {
+			continue
+		}
+		if _, twice := v.byID[id]; twice {
+			return nil, fmt.Errorf("%w: two proofs have one id", ErrMalformed)
+		}
+		v.byID[id] = i
+	}
+	for i := range proofs {
+		v.check(ctx, i)
+	}
+	return v.results, nil
+}
+
+// proofsOf gives the proofs at the root of a document.
+func proofsOf(doc map[string]any) ([]map[string]any, error) {
+	var list []any
+	switch p := doc["proof"].(type) {
+	case map[string]any:
+		list = []any{p}
+	case []any:
+		list = p
+	default:
+		return nil, fmt.Errorf("%w: no proof", ErrMalformed)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%w: an empty list of proofs", ErrMalformed)
+	}
+	if len(list) > maxProofs {
+		return nil, fmt.Errorf("%w: more than %d proofs", ErrBudget, maxProofs)
+	}
+	out := make([]map[string]any, len(list))
+	for i, p := range list {
+		m, ok := p.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("%w: a proof that is not an object", ErrMalformed)
+		}
+		out[i] = m
+	}
+	return out, nil
+}
+
+// A diVerifier checks the proofs of one document.
+type diVerifier struct {
+	o         DIOptions
+	doc       map[string]any
+	unsecured map[string]any // doc without proof
+	proofs    []map[string]any
+	byID      map[string]int
+	done      []bool
+	running   []bool
+	results   []DIResult
+	hashes    []docHash
+}
+
+// A docHash remembers the hash of the unsecured document, which the proofs of
+// a set share.
+type docHash struct {
+	hash    crypto.Hash
+	variant string
+	sum     []byte
+	nulls   int
+	err     error
+}
+
+// check judges proof i once.
+func (v *diVerifier) check(ctx context.Context, i int) {
+	if v.done[i] {
+		return
+	}
+	v.running[i] = true
+	r := &v.results[i]
+	r.Document, r.Err = v.judge(ctx, i, r)
+	if r.Err != nil {
+		r.Document = nil
+	}
+	v.running[i] = false
+	v.done[i] = true
+}
+
+// judge is "Verify Proof" (VC Data Integrity §4.4) for proof i.
+func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]any, error) {
+	p := v.proofs[i]
+	kind, ok := p["type"].(string)
+	if !ok {
+		return nil, fmt.Errorf("%w: proof without a type", ErrMalformed)
+	}
+	r.Suite = kind
+	if kind == "DataIntegrityProof" {
+		if r.Suite, ok = p["cryptosuite"].(string); !ok {
+			return nil, fmt.Errorf("%w: proof without a cryptosuite", ErrMalformed)
+		}
+	}
+	if r.ID, ok = p["id"].(string); !ok && p["id"] != nil {
+		return nil, fmt.Errorf("%w: proof id is not a string", ErrMalformed)
+	}
+	s, err := suiteOf(kind, r)
+	if err != nil {
+		return nil, err
+	}
+	if r.Method, ok = p["verificationMethod"].(string); !ok || r.Method == "" {
+		return nil, fmt.Errorf("%w: proof without a verificationMethod", ErrMalformed)
+	}
+	if p["proofPurpose"] != "assertionMethod" {
+		return nil, fmt.Errorf("%w: %.40q", ErrPurpose, fmt.Sprint(p["proofPurpose"]))
+	}
+	if err := v.dates(p, r); err != nil {
+		return nil, err
+	}
+	value, ok := p["proofValue"].(string)
+	if !ok {
+		return nil, fmt.Errorf("%w: proof without a proofValue", ErrMalformed)
+	}
+	input, err := v.chain(ctx, i, p)
+	if err != nil {
+		return nil, err
+	}
+	if r.Key, err = v.o.Keys(ctx, r.Method); err != nil {
+		return nil, err
+	}
+	if err := v.usable(r.Key); err != nil {
+		return nil, err
+	}
+	return s(ctx, &diProof{v: v, proof: p, value: value, input: input, chained: p["previousProof"] != nil, result: r, config: without(p, "proofValue")})
+}
+
+// A diProof is one proof on its way through its suite.
+type diProof struct {
+	v       *diVerifier
+	proof   map[string]any
+	config  map[string]any // the proof without its value
+	value   string
+	input   map[string]any // what was signed, still under its own context
+	chained bool
+	result  *DIResult
+}
+
+// A suite checks the arithmetic and gives the secured document.
+type suite func(ctx context.Context, p *diProof) (map[string]any, error)
+
+// suiteOf finds the suite of a proof by its exact name: a proof of a suite
+// that is not known is never no proof.
+func suiteOf(kind string, r *DIResult) (suite, error) {
+	if kind == "DataIntegrityProof" {
+		switch r.Suite {
+		case "eddsa-rdfc-2022":
+			return eddsaRDFC, nil
+		case "eddsa-2022":
+			r.Warnings = append(r.Warnings, WarnOldSuiteName)
+			return eddsaRDFC, nil
+		case "eddsa-jcs-2022":
+			return eddsaJCS, nil
+		case "ecdsa-rdfc-2019":
+			return ecdsaRDFC, nil
+		case "ecdsa-jcs-2019":
+			return ecdsaJCS, nil
+		case "ecdsa-sd-2023":
+			return ecdsaSD, nil
+		case "eddsa-rdf-2022":
+			return nil, fmt.Errorf("%w: eddsa-rdf-2022, a misspelling of eddsa-rdfc-2022", ErrUnsupported)
+		}
+		return nil, fmt.Errorf("%w: cryptosuite %.60q", ErrUnsupported, r.Suite)
+	}
+	if kind == "Ed25519Signature2020" {
+		return ed25519Signature2020, nil
+	}
+	return nil, fmt.Errorf("%w: proof type %.60q", ErrUnsupported, kind)
+}
+
+// dates checks created and expires (VC Data Integrity §2.1, §4.4).
+func (v *diVerifier) dates(p map[string]any, r *DIResult) error {
+	var err error
+	if p["created"] == nil {
+		r.Warnings = append(r.Warnings, WarnNoCreated)
+	} else if r.Created, err = dateTime(p["created"]); err != nil {
+		return err
+	} else if r.Created.After(v.o.Now.Add(skew)) {
+		return fmt.Errorf("%w: created in the future", ErrDates)
+	}
+	if p["expires"] != nil {
+		if r.Expires, err = dateTime(p["expires"]); err != nil {
+			return err
+		}
+		if !v.o.Now.Before(r.Expires) {
+			return fmt.Errorf("%w: expired", ErrDates)
+		}
+	}
+	return nil
+}
+
+// dateTime reads an xsd:dateTimeStamp.
+func dateTime(value any) (time.Time, error) {
+	s, ok := value.(string)
+	if !ok {
+		return time.Time{}, fmt.Errorf("%w: a date-time that is not a string", ErrMalformed)
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || len(s) > 40 || strings.Contains(s, ",") {
+		return time.Time{}, fmt.Errorf("%w: %.40q is not a date-time with a zone", ErrMalformed, s)
+	}
+	return t, nil
+}
+
+// usable checks what the key's own document says of it (CID 1.0 §2.2, §2.3).
+func (v *diVerifier) usable(k *Key) error {
+	if k == nil || k.Public == nil {
+		return fmt.Errorf("%w: no key", ErrKey)
+	}
+	if !k.Assertion {
+		return fmt.Errorf("%w: the key is not listed for assertions", ErrPurpose)
+	}
+	if !k.Revoked.IsZero() && !v.o.Now.Before(k.Revoked) {
+		return fmt.Errorf("%w: the key was revoked", ErrKey)
+	}
+	if !k.Expires.IsZero() && !v.o.Now.Before(k.Expires) {
+		return fmt.Errorf("%w: the key has expired", ErrKey)
+	}
+	return nil
+}
+
+// chain gives the document that proof i was made over: the bare one, or the
+// one with the proofs that it names as previous, all of which must be good (VC
+// Data Integrity §4.5).
+func (v *diVerifier) chain(ctx context.Context, i int, p map[string]any) (map[string]any, error) {
+	previous := p["previousProof"]
+	if previous == nil {
+		return v.unsecured, nil
+	}
+	list, ok := previous.([]any)
+	if !ok {
+		list = []any{previous}
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%w: previousProof is empty", ErrChain)
+	}
+	matching := make([]any, 0, len(list))
+	for _, x := range list {
+		id, ok := x.(string)
+		if !ok {
+			return nil, fmt.Errorf("%w: previousProof is not a string", ErrMalformed)
+		}
+		j, ok := v.byID[id]
+		if !ok {
+			return nil, fmt.Errorf("%w: %.80q is not in the document", ErrChain, id)
+		}
+		if v.running[j] {
+			return nil, fmt.Errorf("%w: proofs name each other", ErrChain)
+		}
+		v.check(ctx, j)
+		if err := v.results[j].Err; err != nil {
+			return nil, fmt.Errorf("%w: the one before: %w", ErrChain, err)
+		}
+		matching = append(matching, v.proofs[j])
+	}
+	input := maps.Clone(v.unsecured)
+	input["proof"] = matching
+	return input, nil
+}
+
+// without gives a copy of m that lacks a member.
+func without(m map[string]any, key string) map[string]any {
+	out := maps.Clone(m)
+	delete(out, key)
+	return out
+}
+
+// rdfc hashes configuration and document by RDFC-1.0 and asks ok whether the
+// signature holds over the two; it tries the copies of the contexts that
+// circulate in turn, the published ones first. It gives the secured document.
+func (p *diProof) rdfc(ctx context.Context, h crypto.Hash, ok func(hashData []byte) bool) (map[string]any, error) {
+	// The proof is read under the document's context (vc-di-eddsa §3.2.5).
+	if own, has := p.config["@context"]; has {
+		if !sameJSON(own, p.input["@context"]) {
+			return nil, fmt.Errorf("%w: the proof has another context than the document", ErrContext)
+		}
+		p.result.Warnings = append(p.result.Warnings, WarnSuiteContext)
+	}
+	p.config["@context"] = p.input["@context"]
+	var first error
+	for i, variant := range rdf.Variants() {
+		hashData, nulls, err := p.rdfcHash(ctx, h, variant)
+		if err == nil && !ok(hashData) {
+			err = ErrSignature
+		}
+		if err == nil {
+			if nulls > 0 {
+				p.result.Warnings = append(p.result.Warnings, WarnNulls)
+			}
+			if i > 0 {
+				p.result.Variant = variant
+				p.result.Warnings = append(p.result.Warnings, WarnVariant)
+			}
+			return p.input, nil
+		}
+		if first == nil {
+			first = err
+		}
+		if !errors.Is(err, ErrDataLoss) && !errors.Is(err, ErrSignature) {
+			break
+		}
+	}
+	return nil, first
+}
+
+// rdfcHash gives H(canonical proof configuration) || H(canonical document).
+func (p *diProof) rdfcHash(ctx context.Context, h crypto.Hash, variant string) ([]byte, int, error) {
+	sum, nulls, err := p.documentHash(ctx, h, variant)
+	if err != nil {
+		return nil, 0, err
+	}
+	config, _, err := hashRDF(ctx, p.config, h, variant, p.v.o.Limits)
+	if err != nil {
+		return nil, 0, fmt.Errorf("in the proof: %w", err)
+	}
+	return append(config, sum...), nulls, nil
+}
+
+func (p *diProof) documentHash(ctx context.Context, h crypto.Hash, variant string) ([]byte, int, error) {
+	if p.chained {
+		return hashRDF(ctx, p.input, h, variant, p.v.o.Limits)
+	}
+	for _, d := range p.v.hashes {
+		if d.hash == h && d.variant == variant {
+			return d.sum, d.nulls, d.err
+		}
+	}
+	sum, nulls, err := hashRDF(ctx, p.input, h, variant, p.v.o.Limits)
+	if ctx.Err() == nil {
+		p.v.hashes = append(p.v.hashes, docHash{h, variant, sum, nulls, err})
+	}
+	return sum, nulls, err
+}
+
+func hashRDF(ctx context.Context, doc map[string]any, h crypto.Hash, variant string, l rdf.Limits) ([]byte, int, error) {
+	d, err := rdf.ToRDF(doc, variant, l)
+	if err != nil {
+		return nil, 0, fromRDF(err)
+	}
+	sum, err := rdf.Hash(ctx, d.Quads, h, l)
+	if err != nil {
+		return nil, 0, fromRDF(err)
+	}
+	return sum, d.Nulls, nil
+}
+
+// fromRDF gives an error of package rdf this package's meaning.
+func fromRDF(err error) error {
+	for from, to := range map[error]error{rdf.ErrContext: ErrContext, rdf.ErrDataLoss: ErrDataLoss, rdf.ErrMalformed: ErrMalformed, rdf.ErrBudget: ErrBudget} {
+		if errors.Is(err, from) {
+			return fmt.Errorf("%w: %w", to, err)
+		}
+	}
+	return err
+}
+
+// jcs hashes configuration and document by RFC 8785 and asks ok whether the
+// signature holds (vc-di-eddsa §3.3.2). The document that it gives has the
+// proof's context: what was added to it after signing is gone.
+func (p *diProof) jcs(sum func([]byte) []byte, ok func(hashData []byte) bool) (map[string]any, error) {
+	doc := p.input
+	if own, has := p.config["@context"]; has {
+		if !startsWith(doc["@context"], own) {
+			return nil, fmt.Errorf("%w: the document's does not start with the proof's", ErrContext)
+		}
+		doc = maps.Clone(doc)
+		doc["@context"] = own
+	}
+	if err := rdf.CheckContext(doc["@context"]); err != nil {
+		return nil, fromRDF(err)
+	}
+	config, err := rdf.CanonicalJSON(p.config)
+	if err != nil {
+		return nil, fromRDF(err)
+	}
+	body, err := rdf.CanonicalJSON(doc)
+	if err != nil {
+		return nil, fromRDF(err)
+	}
+	if !ok(append(sum(config), sum(body)...)) {
+		return nil, ErrSignature
+	}
+	return doc, nil
+}
+
+// startsWith reports whether the context whole has the contexts of part first,
+// in their order.
+func startsWith(whole, part any) bool {
+	w, ok := whole.([]any)
+	if !ok {
+		w = []any{whole}
+	}
+	q, ok := part.([]any)
+	if !ok {
+		q = []any{part}
+	}
+	if len(q) == 0 || len(q) > len(w) {
+		return false
+	}
+	for i := range q {
+		s, ok := q[i].(string)
+		if !ok || w[i] != any(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameJSON compares two contexts that hold nothing but strings.
+func sameJSON(a, b any) bool { return startsWith(a, b) && startsWith(b, a) }
+
+func sha256Sum(b []byte) []byte { s := sha256.Sum256(b); return s[:] }
+func sha384Sum(b []byte) []byte { s := sha512.Sum384(b); return s[:] }
+
+// base58btc decodes a multibase value that must be base58btc and of n bytes.
+func base58btc(value string, n int) ([]byte, error) {
+	if !strings.HasPrefix(value, "z") {
+		return nil, fmt.Errorf("%w: proofValue is not base58btc", ErrMalformed)
+	}
+	if len(value) > 3*n {
+		return nil, fmt.Errorf("%w: proofValue is too long", ErrMalformed)
+	}
+	b, err := base58.Decode(value[1:])
+	if err != nil {
+		return nil, fmt.Errorf("%w: proofValue is not base58btc", ErrMalformed)
+	}
+	if len(b) != n {
+		return nil, fmt.Errorf("%w: a signature of %d bytes instead of %d", ErrMalformed, len(b), n)
+	}
+	return b, nil
+}
+
+// base64url decodes base64url without padding, and no other spelling of it.
+var base64url = base64.RawURLEncoding.Strict()
+
+// HashDataIntegrity gives the bytes that a signer signs for a document without
+// proof and a proof without value: H(proof) || H(document) of the cryptosuite
+// that the proof names, with SHA-256. It is for those who make test data and
+// for audits; nothing here signs. The document must not have a proof, except
+// the ones that a chained proof is made over.
+func HashDataIntegrity(ctx context.Context, doc, proof map[string]any) ([]byte, error) {
+	p := &diProof{v: &diVerifier{}, input: doc, config: without(proof, "proofValue"), chained: true, result: &DIResult{}}
+	var out []byte
+	keep := func(hashData []byte) bool { out = hashData; return true }
+	name, _ := proof["cryptosuite"].(string)
+	if name == "" {
+		name, _ = proof["type"].(string)
+	}
+	var err error
+	switch name {
+	case "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "Ed25519Signature2020":
+		_, err = p.rdfc(ctx, crypto.SHA256, keep)
+	case "eddsa-jcs-2022", "ecdsa-jcs-2019":
+		_, err = p.jcs(sha256Sum, keep)
+	default:
+		err = fmt.Errorf("%w: %.60q", ErrUnsupported, name)
+	}
+	return out, err
+}

@@ -1,0 +1,293 @@
+package proof
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/lestrrat-go/jwx/v2/jwa"
+	"github.com/lestrrat-go/jwx/v2/jwk"
+	"github.com/lestrrat-go/jwx/v2/jws"
+
+	"assay/verify/strict"
+)
+
+// MaxToken is the most bytes of a compact JWS (OB3 credentials are a few KiB).
+const MaxToken = 64 << 10
+
+// JWS is a compact JWS (RFC 7515 §7.1) that was read and not yet checked.
+type JWS struct {
+	Alg     string // as the header says: one of those that Verify knows
+	KeyID   string // kid, "" if none
+	Type    string // typ, "" if none
+	JWK     *Key   // jwk, nil if none: a hint whose owner is unproven
+	Payload []byte // what is signed, decoded
+
+	// Thumbprint is that of JWK (RFC 7638), to be found among the issuer's keys.
+	Thumbprint string
+
+	token []byte
+	size  int // of the signature
+}
+
+// algorithms are the ones that a badge may be signed by, each with the test
+// that a key fits it. What is not here is refused: nothing symmetric, nothing
+// unsigned.
+var algorithms = map[string]struct {
+	alg  jwa.SignatureAlgorithm
+	fits func(crypto.PublicKey) bool
+	size int // of the signature in bytes, 0 = that of the modulus
+}{
+	"RS256": {jwa.RS256, isRSA, 0},
+	"PS256": {jwa.PS256, isRSA, 0},
+	"ES256": {jwa.ES256, isEC(elliptic.P256()), 64},
+	"ES384": {jwa.ES384, isEC(elliptic.P384()), 96},
+	"EdDSA": {jwa.EdDSA, isEd25519, ed25519.SignatureSize},
+	// RFC 9864 §2.2: the same by its full name.
+	"Ed25519": {jwa.EdDSA, isEd25519, ed25519.SignatureSize},
+}
+
+func isRSA(k crypto.PublicKey) bool     { _, ok := k.(*rsa.PublicKey); return ok }
+func isEd25519(k crypto.PublicKey) bool { _, ok := k.(ed25519.PublicKey); return ok }
+func isEC(c elliptic.Curve) func(crypto.PublicKey) bool {
+	return func(k crypto.PublicKey) bool {
+		e, ok := k.(*ecdsa.PublicKey)
+		return ok && e.Curve == c
+	}
+}
+
+// ParseJWS reads a compact JWS whose header holds nothing but alg, kid, jwk
+// and typ, the only ones that OB 3.0 §8.2.4.1 allows: crit, b64, jku, x5u, x5c,
+// zip, enc, cty and any other give ErrHeader. Open Badges 1 and 2 tokens obey
+// the same rule. A JWE gives ErrUnsupported, and so does an algorithm by
+// another name than RS256, PS256, ES256, ES384, EdDSA; "none" in any spelling
+// and the symmetric algorithms give ErrHeader.
+func ParseJWS(token []byte) (*JWS, error) {
+	if len(token) > MaxToken {
+		return nil, fmt.Errorf("%w: token of %d bytes", ErrMalformed, len(token))
+	}
+	switch dots := bytes.Count(token, []byte{'.'}); dots {
+	case 2:
+	case 4:
+		return nil, fmt.Errorf("%w: JWE", ErrUnsupported)
+	default:
+		return nil, fmt.Errorf("%w: token with %d dots", ErrMalformed, dots)
+	}
+	parts := bytes.Split(token, []byte{'.'})
+	head, err := decode64(parts[0])
+	if err != nil {
+		return nil, fmt.Errorf("header: %w", err)
+	}
+	h, err := strict.ParseObject(head, strict.Limits{Bytes: 16 << 10, Depth: 4})
+	if err != nil {
+		return nil, fmt.Errorf("%w: header: %w", ErrMalformed, err)
+	}
+	t := &JWS{token: bytes.Clone(token)}
+	for name, v := range h {
+		s, isString := v.(string)
+		switch name {
+		case "alg":
+			t.Alg = s
+		case "kid":
+			t.KeyID = s
+		case "typ":
+			t.Type = s
+		case "jwk":
+			o, ok := v.(map[string]any)
+			if !ok {
+				return nil, fmt.Errorf("%w: jwk is not an object", ErrMalformed)
+			}
+			if t.JWK, err = ParseJWK(o); err != nil {
+				return nil, err
+			}
+			continue
+		default:
+			return nil, fmt.Errorf("%w: %q", ErrHeader, name)
+		}
+		if !isString {
+			return nil, fmt.Errorf("%w: %s is not a string", ErrMalformed, name)
+		}
+	}
+	if _, ok := algorithms[t.Alg]; !ok {
+		switch {
+		case strings.EqualFold(t.Alg, "none"), len(t.Alg) > 1 && strings.EqualFold(t.Alg[:2], "HS"), t.Alg == "":
+			return nil, fmt.Errorf("%w: alg %q", ErrHeader, t.Alg)
+		}
+		return nil, fmt.Errorf("%w: alg %q", ErrUnsupported, t.Alg)
+	}
+	if t.Payload, err = decode64(parts[1]); err != nil {
+		return nil, fmt.Errorf("payload: %w", err)
+	}
+	sig, err := decode64(parts[2])
+	if err != nil {
+		return nil, fmt.Errorf("signature: %w", err)
+	}
+	if len(sig) == 0 {
+		return nil, fmt.Errorf("%w: no signature", ErrMalformed)
+	}
+	t.size = len(sig)
+	if t.JWK != nil {
+		if t.Thumbprint, err = Thumbprint(t.JWK.Public); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+var base64Strict = base64.RawURLEncoding.Strict()
+
+// decode64 reads base64url in its only spelling: no padding, no line breaks
+// (which encoding/base64 skips), no bits left over (RFC 7515 §2).
+func decode64(b []byte) ([]byte, error) {
+	if bytes.ContainsAny(b, "\r\n") {
+		return nil, fmt.Errorf("%w: line break in base64url", ErrMalformed)
+	}
+	out := make([]byte, base64Strict.DecodedLen(len(b)))
+	n, err := base64Strict.Decode(out, b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not base64url", ErrMalformed)
+	}
+	return out[:n], nil
+}
+
+// Verify checks the signature by key. The algorithm is the token's only where
+// it is one of ours and fits the key's type, size, curve and, if the key is
+// limited to one, its alg; else ErrKey. A wrong signature is ErrSignature.
+func (t *JWS) Verify(key *Key) error {
+	a, ok := algorithms[t.Alg]
+	if !ok {
+		return fmt.Errorf("%w: alg %q", ErrUnsupported, t.Alg)
+	}
+	if key == nil || !a.fits(key.Public) {
+		return fmt.Errorf("%w: %s", ErrKey, t.Alg)
+	}
+	if key.Alg != "" && key.Alg != t.Alg && !(a.alg == jwa.EdDSA && algorithms[key.Alg].alg == jwa.EdDSA) {
+		return fmt.Errorf("%w: key is for %s, token by %s", ErrKey, key.Alg, t.Alg)
+	}
+	if err := CheckKey(key.Public); err != nil {
+		return err
+	}
+	size := a.size
+	if r, ok := key.Public.(*rsa.PublicKey); ok {
+		size = r.Size()
+	}
+	// One length: ECDSA in DER is another one (RFC 7518 §3.4).
+	if t.size != size {
+		return fmt.Errorf("%w: signature of %d bytes", ErrSignature, t.size)
+	}
+	alg := a.alg
+	if t.Alg == "Ed25519" {
+		return t.verifyEd25519(key)
+	}
+	if _, err := jws.Verify(t.token, jws.WithKey(alg, key.Public)); err != nil {
+		return ErrSignature
+	}
+	return nil
+}
+
+// verifyEd25519 checks a token whose alg has the name of RFC 9864, which jwx
+// does not know, and which says the same as EdDSA under an Ed25519 key.
+func (t *JWS) verifyEd25519(key *Key) error {
+	at := bytes.LastIndexByte(t.token, '.')
+	sig, err := decode64(t.token[at+1:])
+	if err != nil {
+		return err
+	}
+	if !ed25519.Verify(key.Public.(ed25519.PublicKey), t.token[:at], sig) {
+		return ErrSignature
+	}
+	return nil
+}
+
+// jwkMembers are the members that make up each type of public key.
+var jwkMembers = map[string][]string{
+	"RSA": {"n", "e"},
+	"EC":  {"crv", "x", "y"},
+	"OKP": {"crv", "x"},
+}
+
+// ParseJWK reads a public key (RFC 7517) that strict.Parse gave. It refuses
+// symmetric keys, keys with a private part, keys for another use than
+// signatures, and whatever CheckKey refuses. ID is the kid.
+func ParseJWK(m map[string]any) (*Key, error) {
+	kty, _ := m["kty"].(string)
+	want, ok := jwkMembers[kty]
+	if !ok {
+		if kty == "oct" {
+			return nil, fmt.Errorf("%w: symmetric key", ErrKey)
+		}
+		return nil, fmt.Errorf("%w: kty %q", ErrUnsupported, kty)
+	}
+	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+		if _, ok := m[private]; ok {
+			return nil, fmt.Errorf("%w: private key published", ErrKey)
+		}
+	}
+	if v, ok := m["use"]; ok && v != "sig" {
+		return nil, fmt.Errorf("%w: key is not for signatures", ErrKey)
+	}
+	if v, ok := m["key_ops"]; ok && !strict.Has(v, "verify") {
+		return nil, fmt.Errorf("%w: key is not for signatures", ErrKey)
+	}
+	k := &Key{ID: strict.String(m, "kid")}
+	if v, ok := m["alg"]; ok {
+		if k.Alg, _ = v.(string); k.Alg == "" {
+			return nil, fmt.Errorf("%w: alg of key", ErrMalformed)
+		}
+	}
+	public := map[string]string{"kty": kty}
+	for _, name := range want {
+		s, ok := m[name].(string)
+		if !ok {
+			return nil, fmt.Errorf("%w: key without %s", ErrMalformed, name)
+		}
+		if name != "crv" {
+			raw, err := decode64([]byte(s))
+			if err != nil || len(raw) == 0 || len(raw) > MaxRSABits/8 {
+				return nil, fmt.Errorf("%w: %s of key", ErrMalformed, name)
+			}
+			// RFC 7518 §6.3.1.1: no leading zero; §6.2.1.2: full length.
+			if kty == "RSA" && raw[0] == 0 || kty == "EC" && !fullLength(m["crv"], len(raw)) {
+				return nil, fmt.Errorf("%w: %s of key", ErrMalformed, name)
+			}
+		}
+		public[name] = s
+	}
+	if crv := public["crv"]; kty == "EC" && crv != "P-256" && crv != "P-384" || kty == "OKP" && crv != "Ed25519" {
+		return nil, fmt.Errorf("%w: curve %q", ErrUnsupported, crv)
+	}
+	text, err := json.Marshal(public)
+	if err != nil {
+		return nil, fmt.Errorf("%w: key", ErrMalformed)
+	}
+	parsed, err := jwk.ParseKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: key", ErrMalformed)
+	}
+	var raw any
+	if err := parsed.Raw(&raw); err != nil {
+		return nil, fmt.Errorf("%w: key material", ErrKey)
+	}
+	k.Public = raw
+	if err := CheckKey(k.Public); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+func fullLength(crv any, n int) bool {
+	switch crv {
+	case "P-256":
+		return n == 32
+	case "P-384":
+		return n == 48
+	}
+	return true // another curve is refused by name
+}

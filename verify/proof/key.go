@@ -1,0 +1,212 @@
+package proof
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+
+	"github.com/mr-tron/base58"
+)
+
+// Sizes of RSA keys that are accepted, in bits. The upper one bounds the work
+// of a check.
+const (
+	MinRSABits = 2048
+	MaxRSABits = 8192
+)
+
+// CheckKey refuses keys that no signature may rest on: RSA outside the sizes
+// above or with an exponent below 65537 (FIPS 186-5 §5.1), EC points off their
+// curve or on another curve than P-256 and P-384, Ed25519 points of small
+// order or in another than their one encoding (RFC 8032 §5.1.3).
+func CheckKey(pub crypto.PublicKey) error {
+	switch k := pub.(type) {
+	case ed25519.PublicKey:
+		return checkEd25519(k)
+	case *ecdsa.PublicKey:
+		if k == nil || k.Curve != elliptic.P256() && k.Curve != elliptic.P384() {
+			return fmt.Errorf("%w: curve", ErrKey)
+		}
+		if _, err := k.ECDH(); err != nil { // checks that the point is on the curve
+			return fmt.Errorf("%w: point is not on its curve", ErrKey)
+		}
+		return nil
+	case *rsa.PublicKey:
+		if k == nil || k.N == nil {
+			return fmt.Errorf("%w: empty", ErrKey)
+		}
+		if n := k.N.BitLen(); n < MinRSABits || n > MaxRSABits {
+			return fmt.Errorf("%w: RSA of %d bits", ErrKey, n)
+		}
+		if k.N.Bit(0) == 0 || k.E < 65537 || k.E%2 == 0 {
+			return fmt.Errorf("%w: RSA exponent or modulus", ErrKey)
+		}
+		return nil
+	}
+	return fmt.Errorf("%w: type %T", ErrKey, pub)
+}
+
+// smallOrder holds the y coordinates, sign bit cleared, of the points whose
+// order divides 8: under such a key one signature fits many messages.
+var smallOrder = [...]string{
+	"0000000000000000000000000000000000000000000000000000000000000000",
+	"0100000000000000000000000000000000000000000000000000000000000000",
+	"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+	"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+	"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+}
+
+func checkEd25519(k ed25519.PublicKey) error {
+	if len(k) != ed25519.PublicKeySize {
+		return fmt.Errorf("%w: Ed25519 of %d bytes", ErrKey, len(k))
+	}
+	y := bytes.Clone(k)
+	y[31] &= 0x7f
+	// y must be below p = 2^255 - 19.
+	if y[31] == 0x7f && y[0] >= 0xed && bytes.Count(y[1:31], []byte{0xff}) == 30 {
+		return fmt.Errorf("%w: Ed25519 point in another encoding", ErrKey)
+	}
+	s := hex.EncodeToString(y)
+	for _, low := range smallOrder {
+		if s == low {
+			return fmt.Errorf("%w: Ed25519 point of small order", ErrKey)
+		}
+	}
+	return nil
+}
+
+// Multicodec codes of public keys (Multikey, CID 1.0 §2.2.2), named for those
+// that are not judged.
+var codecs = map[uint64]string{
+	0xed: "Ed25519", 0x1200: "P-256", 0x1201: "P-384", 0x1205: "RSA",
+	0xe7: "secp256k1", 0xec: "X25519", 0x1202: "P-521", 0xea: "BLS12-381 G1", 0xeb: "BLS12-381 G2", 0xee: "BLS12-381 G1G2",
+}
+
+// maxMultikey bounds the text of a key: base58 is decoded in quadratic time.
+const maxMultikey = 2048
+
+// ParseMultikey reads a publicKeyMultibase value: base58btc under the prefix
+// "z", a multicodec and the key, in its only spelling. Ed25519, P-256, P-384
+// and RSA are read; other codecs give ErrUnsupported with their name.
+func ParseMultikey(s string) (crypto.PublicKey, error) {
+	if len(s) < 2 || len(s) > maxMultikey || s[0] != 'z' {
+		return nil, fmt.Errorf("%w: not a base58btc key", ErrMalformed)
+	}
+	raw, err := base58.Decode(s[1:])
+	if err != nil || base58.Encode(raw) != s[1:] {
+		return nil, fmt.Errorf("%w: not a base58btc key", ErrMalformed)
+	}
+	code, n := binary.Uvarint(raw)
+	if n <= 0 || n > 1 && raw[n-1] == 0 { // a longer form of a shorter code
+		return nil, fmt.Errorf("%w: no multicodec", ErrMalformed)
+	}
+	raw = raw[n:]
+	var pub crypto.PublicKey
+	switch code {
+	case 0xed:
+		pub = ed25519.PublicKey(raw)
+	case 0x1200:
+		pub, err = compressed(elliptic.P256(), raw)
+	case 0x1201:
+		pub, err = compressed(elliptic.P384(), raw)
+	case 0x1205:
+		var k *rsa.PublicKey
+		if k, err = x509.ParsePKCS1PublicKey(raw); err != nil {
+			return nil, fmt.Errorf("%w: RSA key", ErrMalformed)
+		}
+		pub = k
+	default:
+		if name := codecs[code]; name != "" {
+			return nil, fmt.Errorf("%w: %s key", ErrUnsupported, name)
+		}
+		return nil, fmt.Errorf("%w: key of multicodec %#x", ErrUnsupported, code)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := CheckKey(pub); err != nil {
+		return nil, err
+	}
+	return pub, nil
+}
+
+// compressed reads a SEC 1 compressed point.
+func compressed(c elliptic.Curve, b []byte) (crypto.PublicKey, error) {
+	if len(b) != 1+(c.Params().BitSize+7)/8 {
+		return nil, fmt.Errorf("%w: EC point of %d bytes", ErrKey, len(b))
+	}
+	x, y := elliptic.UnmarshalCompressed(c, b)
+	if x == nil {
+		return nil, fmt.Errorf("%w: point is not on its curve", ErrKey)
+	}
+	return &ecdsa.PublicKey{Curve: c, X: x, Y: y}, nil
+}
+
+// ParsePEM reads the one public key of a PEM text, as Open Badges 1 and 2
+// publish it: a SubjectPublicKeyInfo ("PUBLIC KEY", RFC 7468 §13), and for old
+// issuers a PKCS #1 "RSA PUBLIC KEY". A private key is refused: whoever
+// publishes it, anyone can sign with it.
+func ParsePEM(data []byte) (crypto.PublicKey, error) {
+	if len(data) > 64<<10 {
+		return nil, fmt.Errorf("%w: PEM too large", ErrMalformed)
+	}
+	block, rest := pem.Decode(data)
+	if block == nil {
+		return nil, fmt.Errorf("%w: no PEM", ErrMalformed)
+	}
+	if next, _ := pem.Decode(rest); next != nil {
+		return nil, fmt.Errorf("%w: several keys in one PEM", ErrMalformed)
+	}
+	var pub crypto.PublicKey
+	var err error
+	switch block.Type {
+	case "PUBLIC KEY":
+		pub, err = x509.ParsePKIXPublicKey(block.Bytes)
+	case "RSA PUBLIC KEY":
+		pub, err = x509.ParsePKCS1PublicKey(block.Bytes)
+	default:
+		return nil, fmt.Errorf("%w: PEM of type %q", ErrMalformed, block.Type)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: PEM key", ErrMalformed)
+	}
+	if err := CheckKey(pub); err != nil {
+		return nil, err
+	}
+	return pub, nil
+}
+
+// Thumbprint is the SHA-256 JWK thumbprint of a key in base64url (RFC 7638,
+// RFC 8037 appendix A.3): the same for the same key however it was published.
+func Thumbprint(pub crypto.PublicKey) (string, error) {
+	b64 := base64.RawURLEncoding.EncodeToString
+	var text string
+	switch k := pub.(type) {
+	case ed25519.PublicKey:
+		text = `{"crv":"Ed25519","kty":"OKP","x":"` + b64(k) + `"}`
+	case *ecdsa.PublicKey:
+		raw, err := k.Bytes() // 4 || X || Y
+		if err != nil {
+			return "", fmt.Errorf("%w: EC key", ErrKey)
+		}
+		n := len(raw) / 2
+		text = `{"crv":"` + k.Curve.Params().Name + `","kty":"EC","x":"` + b64(raw[1:1+n]) + `","y":"` + b64(raw[1+n:]) + `"}`
+	case *rsa.PublicKey:
+		text = `{"e":"` + b64(big.NewInt(int64(k.E)).Bytes()) + `","kty":"RSA","n":"` + b64(k.N.Bytes()) + `"}`
+	default:
+		return "", fmt.Errorf("%w: type %T", ErrKey, pub)
+	}
+	sum := sha256.Sum256([]byte(text))
+	return b64(sum[:]), nil
+}

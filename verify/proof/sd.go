@@ -1,0 +1,240 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"assay/verify/rdf"
+)
+
+// Selective says what a selective disclosure proof (ecdsa-sd-2023) disclosed.
+// A statement that the issuer made mandatory is in every derived proof; any
+// other may have been left out by the holder, unseen. So a member that is not
+// there (a status, an end of validity) may have been there when it was
+// issued, unless the issuer made it mandatory, which only a proof that shows
+// it can tell.
+type Selective struct {
+	Mandatory []string // statements that the issuer made mandatory, N-Quads
+	Disclosed []string // statements that the holder chose to show, N-Quads
+}
+
+// HasMandatory reports whether the issuer made a statement with this
+// predicate mandatory.
+func (s *Selective) HasMandatory(predicate string) bool {
+	return slices.ContainsFunc(s.Mandatory, func(q string) bool { return strings.Contains(q, " <"+predicate+"> ") })
+}
+
+// Limits of a derived proof.
+const (
+	maxDerivedProof = 1 << 20 // characters of its proofValue
+	maxDerivedItems = 10_000  // signatures, labels or indexes
+)
+
+// derivedProof is the content of a derived proof value (vc-di-ecdsa §3.5.7).
+type derivedProof struct {
+	_          struct{} `cbor:",toarray"`
+	Base       []byte
+	PublicKey  []byte
+	Signatures [][]byte
+	Labels     map[uint64][]byte
+	Mandatory  []uint64
+}
+
+var sdDecoding = func() cbor.DecMode {
+	m, err := cbor.DecOptions{
+		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
+		IndefLength:      cbor.IndefLengthForbidden,
+		TagsMd:           cbor.TagsForbidden,
+		MaxArrayElements: maxDerivedItems,
+		MaxMapPairs:      maxDerivedItems,
+		MaxNestedLevels:  4,
+	}.DecMode()
+	if err != nil {
+		panic(err) // constant options
+	}
+	return m
+}()
+
+// ecdsaSD is ecdsa-sd-2023 for derived proofs (vc-di-ecdsa §3.6.6, §3.5.8). A
+// base proof is for the holder alone and is refused.
+func ecdsaSD(ctx context.Context, p *diProof) (map[string]any, error) {
+	issuer, err := newECDSA(p.result.Key, p.result.Suite)
+	if err != nil {
+		return nil, err
+	}
+	if issuer.pub.Curve != elliptic.P256() {
+		return nil, fmt.Errorf("%w: ecdsa-sd-2023 needs a P-256 key", ErrKey)
+	}
+	d, err := parseDerived(p.value)
+	if err != nil {
+		return nil, err
+	}
+	if own, has := p.config["@context"]; has && !sameJSON(own, p.input["@context"]) {
+		return nil, fmt.Errorf("%w: the proof has another context than the document", ErrContext)
+	}
+	p.config["@context"] = p.input["@context"]
+	proofHash, _, err := hashRDF(ctx, p.config, crypto.SHA256, "", p.v.o.Limits)
+	if err != nil {
+		return nil, fmt.Errorf("in the proof: %w", err)
+	}
+	lines, err := p.relabel(ctx, d.Labels)
+	if err != nil {
+		return nil, err
+	}
+	sel, err := d.split(lines)
+	if err != nil {
+		return nil, err
+	}
+	// The issuer signed the mandatory statements and the key of the others.
+	if err := issuer.set(d.Base); err != nil {
+		return nil, err
+	}
+	mandatory := sha256Sum([]byte(strings.Join(sel.Mandatory, "")))
+	if !issuer.verify(slices.Concat(proofHash, d.PublicKey, mandatory)) {
+		return nil, ErrSignature
+	}
+	single, err := d.key()
+	if err != nil {
+		return nil, err
+	}
+	if len(d.Signatures) != len(sel.Disclosed) {
+		return nil, fmt.Errorf("%w: %d signatures for %d statements", ErrSignature, len(d.Signatures), len(sel.Disclosed))
+	}
+	for i, q := range sel.Disclosed {
+		if len(d.Signatures[i]) != 64 {
+			return nil, fmt.Errorf("%w: a signature of %d bytes", ErrMalformed, len(d.Signatures[i]))
+		}
+		if err := single.set(d.Signatures[i]); err != nil {
+			return nil, err
+		}
+		if !single.verify([]byte(q)) {
+			return nil, ErrSignature
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	p.result.Selective = sel
+	p.result.Warnings = append(p.result.Warnings, WarnSelective)
+	return p.input, nil
+}
+
+func parseDerived(value string) (*derivedProof, error) {
+	if !strings.HasPrefix(value, "u") {
+		return nil, fmt.Errorf("%w: proofValue is not base64url", ErrMalformed)
+	}
+	if len(value) > maxDerivedProof {
+		return nil, fmt.Errorf("%w: proofValue is too long", ErrBudget)
+	}
+	b, err := base64url.DecodeString(value[1:])
+	if err != nil || strings.ContainsAny(value, "\r\n") {
+		return nil, fmt.Errorf("%w: proofValue is not base64url", ErrMalformed)
+	}
+	if bytes.HasPrefix(b, []byte{0xd9, 0x5d, 0x00}) {
+		return nil, fmt.Errorf("%w: a base proof, which its holder must not show", ErrMalformed)
+	}
+	rest, ok := bytes.CutPrefix(b, []byte{0xd9, 0x5d, 0x01})
+	if !ok {
+		return nil, fmt.Errorf("%w: not a derived proof", ErrMalformed)
+	}
+	d := new(derivedProof)
+	if err := sdDecoding.Unmarshal(rest, d); err != nil {
+		return nil, fmt.Errorf("%w: derived proof: not the expected CBOR", ErrMalformed)
+	}
+	if len(d.Base) != 64 || len(d.PublicKey) != 35 {
+		return nil, fmt.Errorf("%w: derived proof: a part of the wrong size", ErrMalformed)
+	}
+	for _, l := range d.Labels {
+		if len(l) != 32 {
+			return nil, fmt.Errorf("%w: derived proof: a label of the wrong size", ErrMalformed)
+		}
+	}
+	return d, nil
+}
+
+// key reads the key that the issuer made for this proof alone: Multikey,
+// P-256, compressed.
+func (d *derivedProof) key() (*ecdsaSignature, error) {
+	if d.PublicKey[0] != 0x80 || d.PublicKey[1] != 0x24 {
+		return nil, fmt.Errorf("%w: derived proof: not a P-256 key", ErrKey)
+	}
+	x, y := elliptic.UnmarshalCompressed(elliptic.P256(), d.PublicKey[2:])
+	if x == nil {
+		return nil, fmt.Errorf("%w: derived proof: a point that is not on its curve", ErrKey)
+	}
+	return newECDSA(&Key{Public: &ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}}, "ecdsa-sd-2023")
+}
+
+// relabel gives the statements of the disclosed document, sorted, with the
+// blank node labels that the issuer made (vc-di-ecdsa §3.4.3,
+// createLabelMapFunction).
+func (p *diProof) relabel(ctx context.Context, labels map[uint64][]byte) ([]string, error) {
+	data, err := rdf.ToRDF(p.input, "", p.v.o.Limits)
+	if err != nil {
+		return nil, fromRDF(err)
+	}
+	c, err := rdf.Canonicalize(ctx, data.Quads, crypto.SHA256, p.v.o.Limits)
+	if err != nil {
+		return nil, fromRDF(err)
+	}
+	names := make(map[string]string, len(c.Labels))
+	used := make(map[string]bool, len(c.Labels))
+	for label, canonical := range c.Labels {
+		n, err := strconv.ParseUint(strings.TrimPrefix(canonical, "c14n"), 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("%w: label %s", ErrMalformed, canonical)
+		}
+		l, ok := labels[n]
+		if !ok {
+			return nil, fmt.Errorf("%w: derived proof: a blank node without a label", ErrMalformed)
+		}
+		name := "u" + base64url.EncodeToString(l)
+		if used[name] {
+			return nil, fmt.Errorf("%w: derived proof: one label for two blank nodes", ErrMalformed)
+		}
+		used[name], names[label] = true, name
+	}
+	if len(labels) != len(names) {
+		return nil, fmt.Errorf("%w: derived proof: labels without blank nodes", ErrMalformed)
+	}
+	lines := make([]string, 0, len(data.Quads))
+	for _, q := range data.Quads {
+		for _, t := range []*rdf.Term{&q.Subject, &q.Object, &q.Graph} {
+			if t.Kind == rdf.Blank {
+				t.Value = names[t.Value]
+			}
+		}
+		lines = append(lines, string(rdf.AppendQuad(nil, q)))
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines), nil
+}
+
+// split tells the mandatory statements from the disclosed ones.
+func (d *derivedProof) split(lines []string) (*Selective, error) {
+	is := make([]bool, len(lines))
+	for _, i := range d.Mandatory {
+		if i >= uint64(len(lines)) || is[i] {
+			return nil, fmt.Errorf("%w: derived proof: a bad index", ErrMalformed)
+		}
+		is[i] = true
+	}
+	s := new(Selective)
+	for i, q := range lines {
+		if is[i] {
+			s.Mandatory = append(s.Mandatory, q)
+		} else {
+			s.Disclosed = append(s.Disclosed, q)
+		}
+	}
+	return s, nil
+}

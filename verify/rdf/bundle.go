@@ -1,0 +1,217 @@
+package rdf
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"sync"
+)
+
+// A role says where a context may stand among the others.
+type role uint8
+
+const (
+	roleBase    role = iota // the data model: first, exactly once
+	roleCLR                 // Comprehensive Learner Record: before Open Badges
+	roleBadge               // Open Badges
+	roleGeneral             // vocabularies of other credentials: never beside Open Badges or CLR
+	roleSuite               // proofs, status lists and extensions: last, in any order, each once
+)
+
+// A bundled document. variant names the copies of one URL that circulate: the
+// first of a URL is the one that its specification publishes.
+type bundled struct {
+	url     string
+	file    string
+	sha256  string
+	role    role
+	variant string
+}
+
+// bundle is every context that a credential may name. NOTICE at the root of
+// the project says where each comes from.
+var bundle = []bundled{
+	{"https://www.w3.org/2018/credentials/v1", "credentials-v1.json", "00d7dd6d3ad8b920e3e550dd3a3d9090bffcac84cdbf943da6924b3e0a5c8bb8", roleBase, ""},
+	{"https://www.w3.org/ns/credentials/v2", "credentials-v2.json", "8a9f494a89ecc51db093e90e84713e07e84d6d9204364a9b3c7868b21751236f", roleBase, ""},
+	{"https://purl.imsglobal.org/spec/clr/v2p0/context.json", "clr-2.0.json", "958ff9dc1a5a18c226579b707eac77c1ef50d7d9ab6c24e7058a3b02663f53a1", roleCLR, ""},
+	{"https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json", "clr-2.0.1.json", "d371397030ae9b16a37c468fac463d37ff441f3a7bb364ddfc964624c573b847", roleCLR, ""},
+	{"https://purl.imsglobal.org/spec/ob/v3p0/context.json", "ob-3.0.json", "9f1c8f9f361ba2994b9b50701f41149919542c50c7b7455b2846d87959295d72", roleBadge, ""},
+	{"https://purl.imsglobal.org/spec/ob/v3p0/context/ob_v3p0.jsonld", "ob-3.0.json", "9f1c8f9f361ba2994b9b50701f41149919542c50c7b7455b2846d87959295d72", roleBadge, ""},
+	{"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json", "ob-3.0.1.json", "af095468326d3449160509b26ca71576e6321d13c85b0369cfe3b654c9a48fba", roleBadge, ""},
+	{"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json", "ob-3.0.2.json", "00666ad080ba407687ed1846b7f5e7495f5019042b202a727de47c48a1755c53", roleBadge, ""},
+	{"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", "ob-3.0.3.json", "ef2fa9c7846dce233cc166b43639027278be4ee44f00bb1d45c75de2dd0cd761", roleBadge, ""},
+	{"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", "ob-3.0.3-validator.json", "602a94035961f6737a242826ff1eb8f5a961a13aeba6a48125db58ee325533ef", roleBadge, "1edtech-validator"},
+	{"https://purl.imsglobal.org/spec/ob/v3p0/extensions.json", "ob-extensions.json", "2d013f981d1f4516081a6a04e55468ba2b071d4153b794f19a79715c45a89a5e", roleSuite, ""},
+	{"https://w3id.org/security/data-integrity/v1", "data-integrity-v1.json", "b5d829bd09aa7c42abc6efa0c8ed7635313b5487f37ccfce3ecd149ca9418554", roleSuite, ""},
+	{"https://w3id.org/security/data-integrity/v2", "data-integrity-v2.json", "0f77743daf5b4e8fc067fc5ba5b21044283053aa717fc6b0219843bed3b00363", roleSuite, ""},
+	{"https://w3id.org/security/suites/ed25519-2020/v1", "ed25519-2020-v1.json", "b9e1ab971fd8bf2c7553e0c4a9438e0b9450afde1ea1ca5b2492368b9f549588", roleSuite, ""},
+	{"https://w3id.org/security/multikey/v1", "multikey-v1.json", "c5f3806f8286920573221938917988a18a4cc5a09e968d29649613c7a1c2b1f6", roleSuite, ""},
+	{"https://www.w3.org/ns/credentials/status/v1", "status-v1.json", "fd08cbf28ddd829ab2f1978c48f43ab07a112c1c90245a0cfac7ba721c65170c", roleSuite, ""},
+	{"https://w3id.org/vc/status-list/2021/v1", "status-list-2021-v1.json", "634d71c159289f068c96012e4511c657fdf82ac4231900081bda3ba24e2e1160", roleSuite, ""},
+	{"https://www.w3.org/ns/credentials/examples/v2", "examples-v2.json", "57393fbc69d6efb9b9b5dc9cb6b9880b0944360abfe2eaf459c9e58cf2279d7c", roleGeneral, ""},
+	{"https://w3id.org/citizenship/v4rc1", "citizenship-v4rc1.json", "a89b0bc00b1848ac3dfdf956c7dd5de8567e755351c07ec6a1c2b4a08b67953b", roleGeneral, ""},
+}
+
+//go:embed contexts/*.json
+var bundleFiles embed.FS
+
+// A document is a context of the bundle, parsed.
+type document struct {
+	url     string
+	role    role
+	context any
+	pos     int // in the bundle: the identity of the document
+}
+
+// A catalogue is the bundle with one choice among the variants.
+type catalogue struct {
+	variant string
+	docs    map[string]*document
+	empty   *activeContext
+}
+
+// catalogues loads the bundle once. The first catalogue has the documents that
+// the specifications publish, the others one variant each.
+var catalogues = sync.OnceValues(func() ([]*catalogue, error) {
+	first := &catalogue{docs: make(map[string]*document)}
+	all := []*catalogue{first}
+	for pos, b := range bundle {
+		d, err := load(b, pos)
+		if err != nil {
+			return nil, err
+		}
+		if b.variant == "" {
+			first.docs[b.url] = d
+			continue
+		}
+		v := &catalogue{variant: b.variant, docs: make(map[string]*document)}
+		for u, d := range first.docs {
+			v.docs[u] = d
+		}
+		v.docs[b.url] = d
+		all = append(all, v)
+	}
+	for _, c := range all {
+		for u, d := range first.docs {
+			if _, ok := c.docs[u]; !ok {
+				c.docs[u] = d
+			}
+		}
+		c.empty = &activeContext{cat: c}
+	}
+	return all, nil
+})
+
+func load(b bundled, pos int) (*document, error) {
+	data, err := bundleFiles.ReadFile("contexts/" + b.file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", ErrBundle, b.file)
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != b.sha256 {
+		return nil, fmt.Errorf("%w: %s", ErrBundle, b.file)
+	}
+	var j map[string]any
+	if err := json.Unmarshal(data, &j); err != nil {
+		return nil, fmt.Errorf("%w: %s", ErrBundle, b.file)
+	}
+	return &document{url: b.url, role: b.role, context: j["@context"], pos: pos}, nil
+}
+
+// sequence checks that value is a context as a credential must have it, and
+// returns its documents: URLs of the bundle alone, the data model first, then
+// CLR, then Open Badges (or one general vocabulary instead of both), then
+// proofs and extensions (OB3 §B, VCDM 1.1 §4.1, VCDM 2.0 §4.3).
+func (c *catalogue) sequence(value any) ([]*document, error) {
+	var one [1]any
+	var list []any
+	switch v := value.(type) {
+	case string:
+		one[0] = v
+		list = one[:]
+	case []any:
+		list = v
+	default:
+		return nil, fmt.Errorf("%w: neither a URL nor a list of URLs", ErrContext)
+	}
+	if len(list) == 0 || len(list) > len(bundle) {
+		return nil, fmt.Errorf("%w: empty or too long a list", ErrContext)
+	}
+	docs := make([]*document, 0, len(list))
+	var seen [roleSuite + 1]bool
+	last := roleBase
+	for i, v := range list {
+		u, ok := v.(string)
+		if !ok {
+			return nil, fmt.Errorf("%w: a context inside the document", ErrContext)
+		}
+		d := c.docs[u]
+		if d == nil {
+			return nil, fmt.Errorf("%w: %.120q is not in the bundle", ErrContext, u)
+		}
+		if (i == 0) != (d.role == roleBase) {
+			return nil, fmt.Errorf("%w: the data model must be the first, and only there", ErrContext)
+		}
+		if d.role < last || (seen[d.role] && d.role != roleSuite) {
+			return nil, fmt.Errorf("%w: %s is out of order", ErrContext, u)
+		}
+		if d.role == roleGeneral && (seen[roleBadge] || seen[roleCLR]) {
+			return nil, fmt.Errorf("%w: %s beside Open Badges", ErrContext, u)
+		}
+		for _, o := range docs {
+			if o == d {
+				return nil, fmt.Errorf("%w: %s stands twice", ErrContext, u)
+			}
+		}
+		seen[d.role], last = true, d.role
+		docs = append(docs, d)
+	}
+	return docs, nil
+}
+
+// CheckContext reports whether value, the @context of a credential, is one
+// that a credential may have: only URLs of the bundle, in the order of the
+// specifications. Proof suites that do not expand the document (JCS) need it
+// for themselves. The error wraps ErrContext.
+func CheckContext(value any) error {
+	cats, err := catalogues()
+	if err != nil {
+		return err
+	}
+	_, err = cats[0].sequence(value)
+	return err
+}
+
+// Source is one bundled context, for tests and reports.
+type Source struct {
+	URL     string
+	File    string
+	SHA256  string
+	Variant string // "" is the copy that the specification publishes
+	Data    []byte
+}
+
+// Bundle lists the contexts that are known, in a fixed order.
+func Bundle() []Source {
+	out := make([]Source, 0, len(bundle))
+	for _, b := range bundle {
+		data, _ := bundleFiles.ReadFile("contexts/" + b.file)
+		out = append(out, Source{b.url, b.file, b.sha256, b.variant, data})
+	}
+	return out
+}
+
+// Variants names the choices among copies of the same context URL, the
+// specification's own ("") first.
+func Variants() []string {
+	cats, err := catalogues()
+	if err != nil {
+		return []string{""}
+	}
+	out := make([]string, len(cats))
+	for i, c := range cats {
+		out[i] = c.variant
+	}
+	return out
+}

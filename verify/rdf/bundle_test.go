@@ -1,0 +1,165 @@
+package rdf
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The bundle equals, as JSON, the documents that their owners publish.
+func TestBundleEqualsPublished(t *testing.T) {
+	dir := shared(t, "vectors", "contexts")
+	var published map[string]struct{ File string }
+	data, err := os.ReadFile(filepath.Join(dir, "MAP.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &published); err != nil {
+		t.Fatal(err)
+	}
+	variants := map[string]string{"1edtech-validator": "1edtech-public-validator/ob-v3p0-3.0.3.json"}
+	compared := 0
+	for _, s := range Bundle() {
+		file := published[s.URL].File
+		if s.Variant != "" {
+			file = variants[s.Variant]
+		}
+		if file == "" {
+			t.Errorf("%s (%s): nothing to compare with", s.URL, s.Variant)
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ours, theirs any
+		if err := json.Unmarshal(s.Data, &ours); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &theirs); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(theirs, ours); d != "" {
+			t.Errorf("%s: %s", s.URL, d)
+		}
+		compared++
+	}
+	if compared != len(bundle) {
+		t.Errorf("%d of %d compared", compared, len(bundle))
+	}
+}
+
+// TestAttack38PinnedContexts: a file that is not the pinned one is never used.
+func TestAttack38PinnedContexts(t *testing.T) {
+	for i, b := range bundle {
+		data, err := bundleFiles.ReadFile("contexts/" + b.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != b.sha256 {
+			t.Errorf("%s is not the pinned one", b.file)
+		}
+		b.sha256 = "zz" + b.sha256[2:]
+		if _, err := load(b, i); !errors.Is(err, ErrBundle) {
+			t.Errorf("%s with another digest: got %v, want ErrBundle", b.file, err)
+		}
+	}
+}
+
+func TestCheckContext(t *testing.T) {
+	const (
+		v1   = "https://www.w3.org/2018/credentials/v1"
+		v2   = "https://www.w3.org/ns/credentials/v2"
+		ob   = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+		ob1  = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json"
+		clr  = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+		ext  = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+		ed   = "https://w3id.org/security/suites/ed25519-2020/v1"
+		di   = "https://w3id.org/security/data-integrity/v2"
+		exam = "https://www.w3.org/ns/credentials/examples/v2"
+	)
+	list := func(l ...any) any { return l }
+	for _, tt := range []struct {
+		desc  string
+		value any
+		ok    bool
+	}{
+		{"data model alone", v2, true},
+		{"data model alone in a list", list(v1), true},
+		{"Open Badges", list(v2, ob), true},
+		{"Open Badges with extensions and suites", list(v1, ob1, ext, ed, di), true},
+		{"suites in another order", list(v1, ob1, di, ed), true},
+		{"CLR before Open Badges", list(v2, clr, ob, ext), true},
+		{"general vocabulary", list(v2, exam, ed), true},
+		{"CLR after Open Badges", list(v2, ob, clr), false},
+		{"Open Badges first", list(ob, v2), false},
+		{"Open Badges alone", ob, false},
+		{"suite before Open Badges", list(v2, ed, ob), false},
+		{"two data models", list(v2, v1, ob), false},
+		{"two of Open Badges", list(v2, ob1, ob), false},
+		{"one twice", list(v2, ob, ed, ed), false},
+		{"general vocabulary beside Open Badges", list(v2, ob, exam), false},
+		{"object", list(v2, ob, map[string]any{"gpa": "https://e/gpa"}), false},
+		{"object alone", map[string]any{"@vocab": "https://e/"}, false},
+		{"null in the list", list(v2, ob, nil), false},
+		{"null", nil, false},
+		{"empty list", list(), false},
+		{"http instead of https", list(v2, "http://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"), false},
+		{"look-alike host", list(v2, "https://purl.imsgIobal.org/spec/ob/v3p0/context-3.0.3.json"), false},
+		{"trailing slash", list("https://www.w3.org/ns/credentials/v2/", ob), false},
+		{"with a query", list(v2, ob+"?x=1"), false},
+		{"unknown version", list(v2, "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.9.json"), false},
+		{"list in the list", list(v2, list(ob)), false},
+	} {
+		err := CheckContext(tt.value)
+		if tt.ok != (err == nil) || err != nil && !errors.Is(err, ErrContext) {
+			t.Errorf("%s: got %v, want ok %v", tt.desc, err, tt.ok)
+		}
+	}
+}
+
+// Every context of the bundle compiles, on both data models or on the one it
+// is made for.
+func TestBundleCompiles(t *testing.T) {
+	cats, err := catalogues()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cats {
+		for u, d := range c.docs {
+			compiles := d.role == roleBase
+			for _, base := range []string{"https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"} {
+				a, err := c.empty.withDocument(c.docs[base])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d.role == roleBase {
+					continue
+				}
+				a, err = a.withDocument(d)
+				if err != nil {
+					continue
+				}
+				ok := true
+				for _, term := range a.terms {
+					if term.scope == nil {
+						continue
+					}
+					if _, err := a.withType(term.scope); err != nil {
+						ok = false
+					}
+				}
+				compiles = compiles || ok
+			}
+			if !compiles {
+				t.Errorf("%s: compiles on no data model", u)
+			}
+		}
+	}
+}

@@ -1,0 +1,727 @@
+package rdf
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gowebpki/jcs"
+)
+
+// IRIs of the properties whose values are credentials or proofs of their own:
+// only there may an inner object have a context.
+var carriesContext = map[string]bool{
+	"https://www.w3.org/2018/credentials#verifiableCredential":               true,
+	"https://purl.imsglobal.org/spec/vc/clr/vocab.html#verifiableCredential": true,
+	"https://purl.imsglobal.org/spec/vc/ob/vocab.html#endorsement":           true,
+	"https://w3id.org/security#proof":                                        true,
+}
+
+// Dataset is the RDF form of a document.
+type Dataset struct {
+	Quads   []Quad // may name a statement twice: a dataset is a set
+	Root    Term   // the node that the document's own object is
+	Nulls   int    // members with null or an empty array, which say nothing (OB3 forbids them)
+	Variant string // the copy of the contexts that it was read with
+}
+
+// ToRDF reads a JSON-LD credential, decoded with numbers as json.Number, into
+// RDF. The document's @context must be one that CheckContext accepts; variant
+// names the copy of the contexts, "" for the published ones. Errors wrap
+// ErrContext, ErrDataLoss, ErrMalformed or ErrBudget.
+func ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
+	cats, err := catalogues()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(cats, func(c *catalogue) bool { return c.variant == variant })
+	if i < 0 {
+		return nil, fmt.Errorf("%w: no variant %.40q", ErrContext, variant)
+	}
+	if _, ok := doc["@context"]; !ok {
+		return nil, fmt.Errorf("%w: none given", ErrContext)
+	}
+	b := builder{limits: l.orDefault(), quads: make([]Quad, 0, 64)}
+	b.path = b.pathArray[:0]
+	root, err := b.node(cats[i].empty, doc, nil, Term{}, true)
+	if err != nil {
+		return nil, err
+	}
+	if len(b.quads) == 0 {
+		return nil, fmt.Errorf("%w: the document says nothing", ErrDataLoss)
+	}
+	return &Dataset{Quads: b.quads, Root: root, Nulls: b.nulls, Variant: variant}, nil
+}
+
+// A builder expands a document and emits its statements in one walk. The
+// result is the same set as expansion, node map generation and RDF
+// conversion give one after the other, because a dataset is a set.
+type builder struct {
+	limits    Limits
+	quads     []Quad
+	blanks    int
+	nulls     int
+	path      []string
+	pathArray [16]string
+}
+
+func (b *builder) errorf(kind error, format string, args ...any) error {
+	return fmt.Errorf("%w: at %s: %s", kind, b.where(), fmt.Sprintf(format, args...))
+}
+
+// where names the place in the document, by its keys.
+func (b *builder) where() string {
+	if len(b.path) == 0 {
+		return "the root"
+	}
+	var s strings.Builder
+	for i, p := range b.path {
+		if i > 0 {
+			s.WriteByte('.')
+		}
+		if len(p) > 40 || strings.ContainsFunc(p, func(r rune) bool { return r < 0x21 || r == 0x7f || r == utf8.RuneError }) {
+			p = strconv.QuoteToASCII(p[:min(len(p), 40)])
+		}
+		s.WriteString(p)
+	}
+	return s.String()
+}
+
+func (b *builder) emit(s Term, p string, o Term, g Term) error {
+	if len(b.quads) >= b.limits.Quads {
+		return fmt.Errorf("%w: more than %d statements", ErrBudget, b.limits.Quads)
+	}
+	b.quads = append(b.quads, Quad{s, Term{Kind: IRI, Value: p}, o, g})
+	return nil
+}
+
+func (b *builder) blank() (Term, error) {
+	if b.blanks >= b.limits.Blanks {
+		return Term{}, fmt.Errorf("%w: more than %d blank nodes", ErrBudget, b.limits.Blanks)
+	}
+	t := Term{Kind: Blank, Value: blankLabel(b.blanks)}
+	b.blanks++
+	return t, nil
+}
+
+var smallLabels = func() (l [128]string) {
+	for i := range l {
+		l[i] = "b" + strconv.Itoa(i)
+	}
+	return
+}()
+
+func blankLabel(i int) string {
+	if i < len(smallLabels) {
+		return smallLabels[i]
+	}
+	return "b" + strconv.Itoa(i)
+}
+
+// node expands a node object (JSON-LD 1.1 API §5.1.2 steps 7 to 14) whose
+// value it is of property def (nil at the root), and emits its statements
+// into graph. It returns the node's term.
+func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, graph Term, root bool) (Term, error) {
+	if len(b.path) > b.limits.Depth {
+		return Term{}, fmt.Errorf("%w: nested deeper than %d", ErrBudget, b.limits.Depth)
+	}
+	// Step 7: leave the context of the surrounding node's types, except for a
+	// bare reference.
+	if active.previous != nil && !isReference(active, obj) {
+		active = active.previous
+	}
+	if def != nil && def.scope != nil {
+		next, err := active.withProperty(def.scope)
+		if err != nil {
+			return Term{}, b.contextError(err)
+		}
+		active = next
+	}
+	if local, ok := obj["@context"]; ok {
+		if !root && !carriesContext[def.iri] {
+			return Term{}, b.errorf(ErrContext, "no context may stand here")
+		}
+		docs, err := active.cat.sequence(local)
+		if err != nil {
+			return Term{}, b.contextError(err)
+		}
+		for _, d := range docs {
+			if active, err = active.withDocument(d); err != nil {
+				return Term{}, b.contextError(err)
+			}
+		}
+	}
+
+	// The identifier and the types come first: the types bring contexts.
+	typeScoped := active
+	var id string
+	var types any
+	var haveID, haveType bool
+	for k, v := range obj {
+		t := active.term(k)
+		if t == nil {
+			continue
+		}
+		switch t.iri {
+		case "@id":
+			if haveID {
+				return Term{}, b.errorf(ErrMalformed, "two identifiers")
+			}
+			s, ok := v.(string)
+			if !ok {
+				return Term{}, b.errorf(ErrMalformed, "the identifier is not a string")
+			}
+			id, haveID = s, true
+		case "@type":
+			if haveType {
+				return Term{}, b.errorf(ErrMalformed, "two lists of types")
+			}
+			types, haveType = v, true
+		}
+	}
+	var typeArray [4]string
+	names := typeArray[:0]
+	if haveType {
+		switch v := types.(type) {
+		case string:
+			names = append(names, v)
+		case []any:
+			if len(v) == 0 {
+				b.nulls++
+			}
+			for _, x := range v {
+				s, ok := x.(string)
+				if !ok {
+					return Term{}, b.errorf(ErrMalformed, "a type is not a string")
+				}
+				names = append(names, s)
+			}
+		default:
+			return Term{}, b.errorf(ErrMalformed, "the type is not a string")
+		}
+		if len(names) > 1 {
+			slices.Sort(names)
+		}
+		for _, n := range names {
+			if t := typeScoped.term(n); t != nil && t.scope != nil {
+				next, err := active.withType(t.scope)
+				if err != nil {
+					return Term{}, b.contextError(err)
+				}
+				active = next
+			}
+		}
+	}
+
+	var self Term
+	if haveID {
+		iri := active.expandID(id)
+		if !absolute(iri) {
+			b.path = append(b.path, "id")
+			return Term{}, b.errorf(ErrDataLoss, "%.80q is not an absolute identifier", id)
+		}
+		self = Term{Kind: IRI, Value: iri}
+	} else {
+		var err error
+		if self, err = b.blank(); err != nil {
+			return Term{}, err
+		}
+	}
+	for i, n := range names {
+		if i > 0 && n == names[i-1] {
+			continue
+		}
+		iri := typeScoped.expandVocab(n)
+		if !absolute(iri) {
+			b.path = append(b.path, "type")
+			return Term{}, b.errorf(ErrDataLoss, "type %.80q is not defined", n)
+		}
+		if err := b.emit(self, rdfType, Term{Kind: IRI, Value: iri}, graph); err != nil {
+			return Term{}, err
+		}
+	}
+
+	for k, v := range obj {
+		if k == "@context" {
+			continue
+		}
+		b.path = append(b.path, k)
+		if k != "" && k[0] == '@' {
+			return Term{}, b.errorf(ErrMalformed, "keyword not allowed here")
+		}
+		t := active.term(k)
+		var undefined termDef
+		if t == nil {
+			undefined.iri = active.expandVocab(k)
+			t = &undefined
+		}
+		switch {
+		case t.iri == "@id" || t.iri == "@type":
+			if !haveID && t.iri == "@id" || !haveType && t.iri == "@type" {
+				return Term{}, b.errorf(ErrMalformed, "a type redefines what an identifier is")
+			}
+			b.path = b.path[:len(b.path)-1]
+			continue
+		case t.iri == "" || !absolute(t.iri):
+			if isKeyword(t.iri) {
+				return Term{}, b.errorf(ErrMalformed, "keyword not allowed here")
+			}
+			return Term{}, b.errorf(ErrDataLoss, "the term is not defined by the contexts")
+		}
+		if err := b.property(active, self, t, v, graph); err != nil {
+			return Term{}, err
+		}
+		b.path = b.path[:len(b.path)-1]
+	}
+	return self, nil
+}
+
+// contextError gives an error of context processing its place.
+func (b *builder) contextError(err error) error {
+	return fmt.Errorf("%w (at %s)", err, b.where())
+}
+
+// isReference reports whether obj is nothing but an identifier, or is a value
+// object: the contexts of types reach those.
+func isReference(active *activeContext, obj map[string]any) bool {
+	if len(obj) > 3 {
+		return false
+	}
+	for k := range obj {
+		switch active.expandVocab(k) {
+		case "@value":
+			return true
+		case "@id":
+			if len(obj) == 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// property emits the statements of one property of node self.
+func (b *builder) property(active *activeContext, self Term, t *termDef, value any, graph Term) error {
+	if t.typ == "@json" {
+		o, err := b.jsonLiteral(value)
+		if err != nil {
+			return err
+		}
+		return b.emit(self, t.iri, o, graph)
+	}
+	switch {
+	case t.container&containerGraph != 0:
+		return b.each(value, func(v any) error { return b.graphValue(active, self, t, v, graph) })
+	case t.container&containerList != 0:
+		if value == nil {
+			b.nulls++
+			return nil
+		}
+		return b.list(active, self, t, value, graph)
+	}
+	return b.each(value, func(v any) error {
+		o, err := b.object(active, t, v, graph)
+		if err != nil {
+			return err
+		}
+		return b.emit(self, t.iri, o, graph)
+	})
+}
+
+// each calls f for every value of a property, arrays flattened. Nulls say
+// nothing in JSON-LD; they are counted for the caller to report.
+func (b *builder) each(value any, f func(any) error) error {
+	switch v := value.(type) {
+	case nil:
+		b.nulls++
+		return nil
+	case []any:
+		if len(v) == 0 {
+			b.nulls++
+		}
+		for _, x := range v {
+			if x, ok := x.([]any); ok {
+				if len(b.path) > b.limits.Depth {
+					return fmt.Errorf("%w: nested deeper than %d", ErrBudget, b.limits.Depth)
+				}
+				b.path = append(b.path, "[]")
+				if err := b.each(x, f); err != nil {
+					return err
+				}
+				b.path = b.path[:len(b.path)-1]
+				continue
+			}
+			if x == nil {
+				b.nulls++
+				continue
+			}
+			if err := f(x); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return f(value)
+}
+
+// graphValue emits a value of a term with a graph container: a graph of its
+// own, named by a blank node. What has no statements of its own would vanish.
+func (b *builder) graphValue(active *activeContext, self Term, t *termDef, value any, graph Term) error {
+	obj, ok := value.(map[string]any)
+	if !ok {
+		return b.errorf(ErrDataLoss, "a bare value in a graph of its own")
+	}
+	g, err := b.blank()
+	if err != nil {
+		return err
+	}
+	before := len(b.quads)
+	inner, err := b.node(active, obj, t, g, false)
+	if err != nil {
+		return err
+	}
+	says := slices.ContainsFunc(b.quads[before:], func(q Quad) bool { return q.Graph == g && q.Subject == inner })
+	if !says {
+		return b.errorf(ErrDataLoss, "an empty graph")
+	}
+	return b.emit(self, t.iri, g, graph)
+}
+
+// list emits an RDF collection (JSON-LD 1.1 API §8.4).
+func (b *builder) list(active *activeContext, self Term, t *termDef, value any, graph Term) error {
+	items, ok := value.([]any)
+	if !ok {
+		items = []any{value}
+	}
+	subject, predicate := self, t.iri
+	for _, v := range items {
+		if v == nil {
+			b.nulls++
+			continue
+		}
+		if _, nested := v.([]any); nested {
+			return b.errorf(ErrMalformed, "a list in a list")
+		}
+		cell, err := b.blank()
+		if err != nil {
+			return err
+		}
+		if err := b.emit(subject, predicate, cell, graph); err != nil {
+			return err
+		}
+		o, err := b.object(active, t, v, graph)
+		if err != nil {
+			return err
+		}
+		if err := b.emit(cell, rdfFirst, o, graph); err != nil {
+			return err
+		}
+		subject, predicate = cell, rdfRest
+	}
+	return b.emit(subject, predicate, Term{Kind: IRI, Value: rdfNil}, graph)
+}
+
+// object gives the term of one value that is neither null nor an array.
+func (b *builder) object(active *activeContext, t *termDef, value any, graph Term) (Term, error) {
+	if obj, ok := value.(map[string]any); ok {
+		if isValueObject(active, obj) {
+			return b.valueObject(active, t, obj)
+		}
+		return b.node(active, obj, t, graph, false)
+	}
+	s, ok := value.(string)
+	if !ok {
+		return b.scalar(value, t.typ)
+	}
+	switch t.typ {
+	case "":
+		return Term{Kind: Literal, Value: s, Datatype: xsdString}, nil
+	case "@id", "@vocab":
+		if t.scope != nil {
+			next, err := active.withProperty(t.scope)
+			if err != nil {
+				return Term{}, b.contextError(err)
+			}
+			active = next
+		}
+		iri := ""
+		if t.typ == "@vocab" {
+			iri = active.expandVocab(s)
+		} else {
+			iri = active.expandID(s)
+		}
+		if !absolute(iri) {
+			return Term{}, b.errorf(ErrDataLoss, "%.80q is not an absolute identifier", s)
+		}
+		return Term{Kind: IRI, Value: iri}, nil
+	}
+	return Term{Kind: Literal, Value: s, Datatype: t.typ}, nil
+}
+
+func isValueObject(active *activeContext, obj map[string]any) bool {
+	if len(obj) > 4 {
+		return false
+	}
+	for k := range obj {
+		if active.expandVocab(k) == "@value" {
+			return true
+		}
+	}
+	return false
+}
+
+// valueObject reads {"@value", "@type" or "@language"} (JSON-LD 1.1 §9.5).
+func (b *builder) valueObject(active *activeContext, t *termDef, obj map[string]any) (Term, error) {
+	if t.scope != nil {
+		next, err := active.withProperty(t.scope)
+		if err != nil {
+			return Term{}, b.contextError(err)
+		}
+		active = next
+	}
+	var value any
+	var datatype, language string
+	seen := 0
+	for k, v := range obj {
+		bit := 0
+		switch active.expandVocab(k) {
+		case "@value":
+			bit, value = 1, v
+		case "@type":
+			s, ok := v.(string)
+			if datatype = active.expandVocab(s); !ok || !absolute(datatype) {
+				return Term{}, b.errorf(ErrDataLoss, "the datatype is not an absolute IRI")
+			}
+			bit = 2
+		case "@language":
+			s, ok := v.(string)
+			if !ok || !wellFormedLanguage(s) {
+				return Term{}, b.errorf(ErrDataLoss, "the language is not well-formed")
+			}
+			bit, language = 4, strings.ToLower(s)
+		case "@direction": // has no form in RDF, so it cannot be signed
+			return Term{}, b.errorf(ErrDataLoss, "a text direction")
+		default:
+			return Term{}, b.errorf(ErrMalformed, "unknown member of a value object")
+		}
+		if seen&bit != 0 {
+			return Term{}, b.errorf(ErrMalformed, "two of the same member in a value object")
+		}
+		seen |= bit
+	}
+	s, isString := value.(string)
+	switch {
+	case seen&6 == 6:
+		return Term{}, b.errorf(ErrMalformed, "a value with both datatype and language")
+	case seen&4 != 0:
+		if !isString {
+			return Term{}, b.errorf(ErrMalformed, "a language on what is not text")
+		}
+		return Term{Kind: Literal, Value: s, Datatype: rdfLangString, Language: language}, nil
+	case isString && datatype == "":
+		return Term{Kind: Literal, Value: s, Datatype: xsdString}, nil
+	case isString:
+		return Term{Kind: Literal, Value: s, Datatype: datatype}, nil
+	}
+	return b.scalar(value, datatype)
+}
+
+// wellFormedLanguage reports whether s has the form of a language tag of
+// N-Quads (RDF 1.1 N-Quads, LANGTAG).
+func wellFormedLanguage(s string) bool {
+	part := 0
+	first := true
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || !first && '0' <= c && c <= '9':
+			if part++; part > 8 {
+				return false
+			}
+		case c == '-' && part > 0:
+			part, first = 0, false
+		default:
+			return false
+		}
+	}
+	return part > 0
+}
+
+// scalar gives the literal of a number or boolean (JSON-LD 1.1 API §8.2.2).
+func (b *builder) scalar(value any, datatype string) (Term, error) {
+	if datatype == "@id" || datatype == "@vocab" {
+		datatype = ""
+	}
+	switch v := value.(type) {
+	case bool:
+		if datatype == "" {
+			datatype = xsdBoolean
+		}
+		return Term{Kind: Literal, Value: strconv.FormatBool(v), Datatype: datatype}, nil
+	case json.Number:
+		lexical, integer, ok := canonicalNumber(string(v), datatype == xsdDouble)
+		if !ok {
+			return Term{}, b.errorf(ErrDataLoss, "a number that a double cannot hold exactly")
+		}
+		if datatype == "" {
+			datatype = xsdDouble
+			if integer {
+				datatype = xsdInteger
+			}
+		}
+		return Term{Kind: Literal, Value: lexical, Datatype: datatype}, nil
+	}
+	return Term{}, b.errorf(ErrMalformed, "a value of a kind that JSON does not have")
+}
+
+// canonicalNumber gives the lexical form of a JSON number: an integer below
+// 1e21 as such, anything else as a canonical double. ok is false when the form
+// does not stand for the very number in the document: two documents would be
+// signed alike.
+func canonicalNumber(s string, double bool) (lexical string, integer, ok bool) {
+	if !double && len(s) <= 15 && isPlainInteger(s) {
+		return s, true, true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return "", false, false
+	}
+	if integer = !double && f == math.Trunc(f) && math.Abs(f) < 1e21; integer {
+		lexical = strconv.FormatFloat(f, 'f', -1, 64)
+		if lexical == "-0" {
+			return "", false, false
+		}
+	} else {
+		lexical = strconv.FormatFloat(f, 'E', 15, 64)
+		mantissa, exponent, _ := strings.Cut(lexical, "E")
+		mantissa = strings.TrimRight(mantissa, "0")
+		if strings.HasSuffix(mantissa, ".") {
+			mantissa += "0"
+		}
+		sign := ""
+		if exponent[0] == '-' {
+			sign = "-"
+		}
+		if exponent = strings.TrimLeft(exponent[1:], "0"); exponent == "" {
+			exponent, sign = "0", ""
+		}
+		lexical = mantissa + "E" + sign + exponent
+	}
+	return lexical, integer, sameDecimal(s, lexical)
+}
+
+func isPlainInteger(s string) bool {
+	t := strings.TrimPrefix(s, "-")
+	if t == "" || t[0] == '0' && (len(t) > 1 || t != s) {
+		return false
+	}
+	for i := 0; i < len(t); i++ {
+		if t[i] < '0' || t[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// sameDecimal reports whether two decimal numerals stand for the same number.
+func sameDecimal(a, b string) bool {
+	an, ad, ae, aok := decimal(a)
+	bn, bd, be, bok := decimal(b)
+	return aok && bok && an == bn && ad == bd && ae == be
+}
+
+// decimal splits a numeral into sign, digits without outer zeros, and the
+// exponent of the last digit.
+func decimal(s string) (negative bool, digits string, exponent int, ok bool) {
+	if strings.HasPrefix(s, "-") {
+		negative, s = true, s[1:]
+	}
+	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		e, err := strconv.Atoi(s[i+1:])
+		if err != nil || e > 10_000 || e < -10_000 {
+			return false, "", 0, false
+		}
+		exponent, s = e, s[:i]
+	}
+	whole, fraction, _ := strings.Cut(s, ".")
+	digits = whole + fraction
+	exponent -= len(fraction)
+	digits = strings.TrimLeft(digits, "0")
+	trimmed := strings.TrimRight(digits, "0")
+	exponent += len(digits) - len(trimmed)
+	if trimmed == "" {
+		return false, "", 0, true
+	}
+	return negative, trimmed, exponent, true
+}
+
+// jsonLiteral gives the rdf:JSON literal of a value: its JCS form (JSON-LD 1.1
+// API §8.2.2 step 6).
+func (b *builder) jsonLiteral(value any) (Term, error) {
+	if err := b.exactNumbers(value, 0); err != nil {
+		return Term{}, err
+	}
+	data, err := CanonicalJSON(value)
+	if err != nil {
+		return Term{}, b.errorf(ErrMalformed, "no canonical JSON form")
+	}
+	return Term{Kind: Literal, Value: string(data), Datatype: rdfJSON}, nil
+}
+
+func (b *builder) exactNumbers(value any, depth int) error {
+	if depth > b.limits.Depth {
+		return fmt.Errorf("%w: nested deeper than %d", ErrBudget, b.limits.Depth)
+	}
+	switch v := value.(type) {
+	case json.Number:
+		if !exactNumber(v) {
+			return b.errorf(ErrDataLoss, "a number that a double cannot hold exactly")
+		}
+	case []any:
+		for _, x := range v {
+			if err := b.exactNumbers(x, depth+1); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, x := range v {
+			if err := b.exactNumbers(x, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// exactNumber reports whether the double that n is read as, written in its
+// shortest form (ECMAScript, which JCS uses), is still the number n.
+func exactNumber(n json.Number) bool {
+	f, err := strconv.ParseFloat(string(n), 64)
+	return err == nil && sameDecimal(string(n), strconv.FormatFloat(f, 'g', -1, 64))
+}
+
+// CanonicalJSON gives the JCS form (RFC 8785) of a decoded value. Numbers that
+// a double cannot hold exactly are ErrDataLoss: JCS would write others in
+// their place.
+func CanonicalJSON(value any) ([]byte, error) {
+	b := builder{limits: Limits{}.orDefault()}
+	if err := b.exactNumbers(value, 0); err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	out, err := jcs.Transform(buf.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return out, nil
+}

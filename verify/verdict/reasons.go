@@ -1,0 +1,115 @@
+package verdict
+
+// Reasons of the aspects and results. Each is added once and never renamed.
+//
+// A reason that a failed fetch gives is the same whatever the cause (no such
+// name, refused, a private address, timed out), so that what an applicant is
+// told says nothing about the network that assay runs in; the cause is in the
+// operator's log.
+const (
+	// Integrity.
+	ProofInvalid     Reason = "proof_invalid"       // the signature is not over this content
+	ProofMalformed   Reason = "proof_malformed"     // the proof is not written as its suite demands
+	ProofPurpose     Reason = "proof_purpose"       // the proof was not made to assert a credential
+	ProofExpired     Reason = "proof_expired"       // the proof itself is past, or not begun
+	ProofChain       Reason = "proof_chain"         // a proof rests on another one that is missing or bad
+	ProofKey         Reason = "proof_key"           // the key does not fit the algorithm, or is too weak
+	HeaderNotAllowed Reason = "header_not_allowed"  // the JOSE header says what no badge may say
+	ContextNotPinned Reason = "context_not_allowed" // a JSON-LD context that is unknown, inline or out of order
+	DataLoss         Reason = "unsigned_content"    // something in the document would not be covered by the signature
+	WorkLimit        Reason = "work_limit"          // judging it would cost more work than a badge may
+	Unsigned         Reason = "unsigned"            // neither signed nor to be had from an issuer's server
+	ClaimsMismatch   Reason = "claims_mismatch"     // the token's claims and the credential in it disagree
+	Ambiguous        Reason = "ambiguous"           // another reader could see another badge in the same place
+	NotFound         Reason = "not_found"           // the host says that there is no such badge
+	Gone             Reason = "gone"                // the host says that it was there and is no more
+	NotABadge        Reason = "not_a_badge"         // the host answered with something else
+	WrongID          Reason = "id_mismatch"         // what the host gave calls itself something else
+	RedirectedAway   Reason = "redirected_away"     // another host answered in its stead
+	AnswerTooLarge   Reason = "answer_too_large"    // the answer is larger than a badge may be
+
+	// No answer yet.
+	HostUnreachable Reason = "host_unreachable" // a host that must be asked gave no answer
+	Offline         Reason = "offline"          // the network was not to be used
+	Budget          Reason = "budget"           // this application's share of fetches is used up
+	KeyUnavailable  Reason = "key_unavailable"  // the document that holds the key could not be read
+
+	// Issuer.
+	KeyNotIssuers    Reason = "key_not_issuers"    // the key is not one that the issuer names as its own
+	HostNotIssuers   Reason = "host_not_issuers"   // the badge lies on a host that the issuer does not answer for
+	IssuerUnprovable Reason = "issuer_unprovable"  // the issuer's id is nothing that a key or host can be bound to
+	IssuerMissing    Reason = "issuer_missing"     // no issuer is named, or its document is not to be had
+	KeyRevoked       Reason = "key_revoked"        // the issuer has withdrawn the key, or it is past its date
+	KeyNotAssertion  Reason = "key_not_for_claims" // the issuer lists the key, but not for assertions
+
+	// Status.
+	Revoked           Reason = "revoked"             // the issuer has taken it back
+	Suspended         Reason = "suspended"           // the issuer has suspended it
+	StatusUnreachable Reason = "status_unreachable"  // the list could not be had
+	StatusUnknownType Reason = "status_unknown_type" // a kind of status that assay does not read
+	StatusInvalid     Reason = "status_invalid"      // the list is malformed, unsigned, past its date, or of another purpose
+	StatusForeign     Reason = "status_foreign"      // the list is another issuer's
+
+	// Dates.
+	Expired       Reason = "expired"        // its time is over
+	NotYetValid   Reason = "not_yet_valid"  // its time has not begun
+	DateMalformed Reason = "date_malformed" // a date that cannot be read, or that contradicts another
+	DateMissing   Reason = "date_missing"   // no date of issue where one is demanded
+
+	// Recipient.
+	RecipientMismatch Reason = "recipient_mismatch" // it names somebody else
+	RecipientUnknown  Reason = "recipient_unknown"  // what it names cannot be compared with what is known of the applicant
+	RecipientMissing  Reason = "recipient_missing"  // it names nobody
+	RecipientWeak     Reason = "recipient_weak"     // it is the applicant's, by evidence that others could make fit (a bare name, md5, no salt)
+
+	// Trust.
+	IssuerNotListed Reason = "issuer_not_listed" // no registry lists the issuer
+	IssuerBlocked   Reason = "issuer_blocked"    // the employer's block list names the issuer
+	IssuerUnproven  Reason = "issuer_unproven"   // a list names this issuer, and nothing proves that the badge is this issuer's
+
+	// Of an endorsement.
+	SelfEndorsed Reason = "self_endorsed" // by the issuer itself
+
+	// Status and dates of a selectively disclosed credential.
+	NotDisclosed Reason = "not_disclosed" // the holder may have left it out
+
+	// Conformance.
+	SchemaInvalid  Reason = "schema_invalid"  // not built as its specification demands
+	SchemaUnknown  Reason = "schema_unknown"  // names a schema that assay has no copy of
+	SchemaMismatch Reason = "schema_mismatch" // does not obey the schema that it names
+
+	// Unsupported.
+	FormatUnknown     Reason = "format_unknown"     // no kind of badge that assay knows
+	NotAnAssertion    Reason = "not_an_assertion"   // a part of a badge (class, profile, key, list), not an award
+	NotABadgeVC       Reason = "not_a_badge_type"   // a Verifiable Credential of a type that is no badge
+	SuiteUnsupported  Reason = "suite_unsupported"  // a proof of a kind that assay does not judge
+	ImageUnsupported  Reason = "image_answer"       // the host answered with a picture, which may hold a badge
+	PayloadUnreadable Reason = "payload_unreadable" // neither strict JSON nor a compact JWS
+	PayloadTooLarge   Reason = "payload_too_large"  // larger than a badge may be
+)
+
+// Warnings: codes of oddities that did not decide.
+const (
+	WarnCopyDiffers    = "copy_differs"          // the copy at hand is not what the host says; the host's was judged
+	WarnPlainHTTP      = "plain_http"            // read over a connection that anyone on the way could change
+	WarnMD5            = "recipient_md5"         // the recipient's hash is MD5
+	WarnUnsalted       = "recipient_unsalted"    // the recipient's hash has no salt
+	WarnRecipientForm  = "recipient_form"        // hashed flag and form of the identity disagree
+	WarnNameOnly       = "recipient_name_only"   // nothing but a name ties it to the applicant
+	WarnOtherCreator   = "creator_not_issuer"    // the achievement is another organisation's, which nothing proves
+	WarnNulls          = "nulls_read_as_absent"  // null or empty members, which the specification forbids
+	WarnNameLookalike  = "issuer_name_lookalike" // the name could be taken for that of an issuer in a registry
+	WarnHostLookalike  = "issuer_host_lookalike" // the host could be taken for that of an issuer in a registry
+	WarnRefreshFailed  = "refresh_failed"        // a newer copy is offered and could not be had
+	WarnRefreshed      = "refreshed"             // a newer copy by the same issuer was judged
+	WarnSchemaUnread   = "schema_unread"         // names a schema that assay has no copy of
+	WarnTruncated      = "truncated"             // more endorsements or inner credentials than are judged
+	WarnAssociation    = "association_unknown"   // an association of the CLR names what is not in it
+	WarnSubjectDiffers = "inner_subject_differs" // an inner credential is about another subject than the CLR
+	WarnListNoIssuer   = "list_without_issuer"   // a revocation list does not say whose it is
+	WarnOldSuite       = "suite_name_outdated"   // a suite under a name of an early draft
+	WarnMalformedProof = "other_proof_bad"       // another proof beside the good one does not hold
+	WarnTypSpelling    = "typ_unusual"           // the JOSE header typ is none of those the specification names
+	WarnUnknownResult  = "result_undescribed"    // a result names no description of the achievement
+	WarnIdentityType   = "identity_type_unknown" // an identityType outside the specification's list
+)
