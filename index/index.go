@@ -3,10 +3,12 @@ package index
 import (
 	"context"
 	"errors"
+	"regexp"
 	"time"
 
 	"assay/index/skills"
-	"assay/verify"
+
+	"assay/verify/verdict"
 )
 
 // Submission says whose application it is and when it came.
@@ -24,7 +26,7 @@ type Submission struct {
 type Entry struct {
 	Where   string
 	Carrier string
-	Verdict verify.Verdict
+	Verdict verdict.Verdict
 	Skills  []skills.Skill
 }
 
@@ -48,49 +50,190 @@ var (
 	ErrNotFound    = errors.New("index: no such application")
 	ErrErased      = errors.New("index: application was erased")
 	ErrTenant      = errors.New("index: tenant missing or malformed")
+	ErrCursor      = errors.New("index: cursor is not of this search") // forged, of another tenant, or of another query
+	ErrKey         = errors.New("index: written under another id key")
 )
 
 // Engine stores and searches applications. Bleve (index/local) and
 // Elasticsearch (index/elastic) implement it alike; one conformance suite holds
-// both to it.
+// both to it. Every method that takes a tenant refuses a missing or malformed
+// one with ErrTenant, adds it outside what the user asked, and checks it again
+// on everything that leaves.
 type Engine interface {
 	// Write stores documents, each at its external version: a lower version
-	// than the stored one is Superseded. One Outcome a document, in order.
+	// than the stored one is Superseded, an equal one overwrites. One Outcome a
+	// document, in order.
 	Write(ctx context.Context, docs []Application) []Outcome
 	// Search runs q for one tenant. Every hit is the tenant's.
 	Search(ctx context.Context, tenant string, q Query) (*Results, error)
+	// Suggest gives skill labels that this tenant's own applicants can prove and
+	// that have a word beginning with prefix, most frequent first, n at most.
+	// Package function Suggest adds what the frameworks know.
+	Suggest(ctx context.Context, tenant, prefix string, n int) ([]Suggestion, error)
 	// Get returns one application, or ErrNotFound or ErrErased.
 	Get(ctx context.Context, tenant, application string) (*Application, error)
+	// Scan calls fn for every application of the tenant that is not erased, in
+	// no order, until fn fails; tenant "" means every tenant and is for
+	// operators only (rebuild, skills unmapped).
+	Scan(ctx context.Context, tenant string, fn func(*Application) error) error
 	// Erase leaves a stub without personal data at the highest version.
 	Erase(ctx context.Context, tenant, application string) error
+	// Rebuild writes every document anew, through remake when that is not nil
+	// (nil documents stay as they are), into a fresh index and then swaps; searches
+	// and writes go on meanwhile. progress may be nil.
+	Rebuild(ctx context.Context, remake func(*Application), progress func(done, total int)) error
+	// Status describes the index, for operators.
+	Status(ctx context.Context) (Status, error)
 	// Ready reports whether the engine can take writes and searches.
 	Ready(ctx context.Context) error
 	Close() error
 }
 
-// Application is the one document of an application.
-type Application struct {
-	ID      string // opaque: HMAC of tenant and application
-	Tenant  string
-	Version int64
+// Status describes an index.
+type Status struct {
+	Engine       string `json:"engine"` // "bleve" or "elasticsearch", with its version
+	Name         string `json:"name"`   // of the index behind the alias, or its folder
+	Applications int    `json:"applications"`
+	Erased       int    `json:"erased"` // stubs
+	Bytes        int64  `json:"bytes,omitempty"`
+	Schema       int    `json:"schema"` // SchemaVersion it was written with
 }
 
-// Query is a parsed search.
-type Query struct{}
+// SchemaVersion is raised when the documents' shape changes; an engine says so
+// where its index has another.
+const SchemaVersion = 1
 
-// Results is a page of hits with their facets.
-type Results struct{}
+// Never stands for "does not expire" in Claim.Until: the last second of year
+// 9999.
+const Never int64 = 253402300799
 
-// ID gives the document id: HMAC-SHA-256 of tenant and application under the
-// installation's key, hex.
-func ID(key []byte, tenant, application string) string { return "" }
+// Application is the one document of an application: the engines store its JSON
+// form. Claims are nested documents; Credentials and Unread are stored only;
+// Flat holds copies of what verified claims say, for filters and facets.
+type Application struct {
+	ID          string       `json:"id"` // opaque: HMAC of tenant and application
+	Tenant      string       `json:"tenant"`
+	Application string       `json:"application"`
+	Version     int64        `json:"version"`
+	Erased      bool         `json:"erased"`
+	Job         string       `json:"job,omitempty"`
+	JobWords    string       `json:"job_words,omitempty"` // Words of Job, joined by spaces
+	Candidate   string       `json:"candidate,omitempty"`
+	DisplayName string       `json:"display_name,omitempty"` // never searched
+	AppliedAt   time.Time    `json:"applied_at,omitzero"`
+	CheckedAt   time.Time    `json:"checked_at,omitzero"`
+	Credentials []Credential `json:"credentials,omitempty"` // stored, not indexed
+	Claims      []Claim      `json:"claims,omitempty"`      // nested
+	Unread      []Unread     `json:"unread,omitempty"`      // stored, not indexed
+	Counts      Counts       `json:"counts,omitzero"`       // credentials by result, at the check
+	Breadth     Breadth      `json:"breadth,omitzero"`      // at the check
+	Flat        Flat         `json:"flat,omitzero"`
+}
 
-// Version gives the external version of DESIGN.md: 40 bits of milliseconds
-// since 2020-01-01 UTC of the submission, 23 bits of minutes from there to the
-// check.
-func Version(submitted, checked time.Time) int64 { return 0 }
+// Claim is one skill that one credential of the application speaks of, with
+// what a search may ask about that credential. A credential that speaks of no
+// skill has one claim with an empty ID, so that its issuer and status can be
+// searched. All that a query says of one skill is asked of one Claim.
+type Claim struct {
+	Credential int            `json:"credential"`      // position in Application.Credentials
+	ID         string         `json:"skill,omitempty"` // concept URI, "" when unmapped
+	Label      string         `json:"label,omitempty"` // of the concept, or raw
+	Framework  string         `json:"framework,omitempty"`
+	Basis      skills.Basis   `json:"basis,omitempty"`
+	Soft       string         `json:"soft,omitempty"`      // soft skill of hiring
+	Ancestors  []string       `json:"ancestors,omitempty"` // URIs of every broader concept and group
+	Domain     string         `json:"domain,omitempty"`    // label of the framework's division
+	Level      string         `json:"level,omitempty"`     // as given
+	Scale      string         `json:"scale,omitempty"`     // scale that Level was read on, "" = not comparable
+	Rank       int            `json:"rank,omitempty"`      // place on Scale
+	Status     verdict.Result `json:"status"`              // at the check; EffectiveStatus judges expiry
+	Trust      string         `json:"trust"`               // Trust… constants
+	Issuer     string         `json:"issuer,omitempty"`    // id
+	IssuerName string         `json:"issuer_name,omitempty"`
+	Earned     time.Time      `json:"earned,omitzero"`
+	Year       int            `json:"year,omitempty"` // of Earned, UTC
+	Expires    time.Time      `json:"expires,omitzero"`
+	Until      int64          `json:"until"`                  // Expires in Unix seconds, or Never
+	FrameworkW string         `json:"framework_key"`          // Key(Framework)
+	LabelWords string         `json:"label_words,omitempty"`  // Words of Label
+	NameWords  string         `json:"name_words,omitempty"`   // Words of the credential's name and tags
+	AboutWords string         `json:"about_words,omitempty"`  // Words of its description; on the credential's first claim only
+	IssuerW    string         `json:"issuer_words,omitempty"` // Words of the issuer's name and id
+}
 
-// NewApplication makes the document of an application.
-func NewApplication(key []byte, s Submission, entries []Entry, unread []Unread) Application {
-	return Application{}
+// Values of Claim.Trust.
+const (
+	TrustListed   = "listed"   // a registry that the employer chose lists the issuer
+	TrustUnlisted = "unlisted" // none of them does
+	TrustBlocked  = "blocked"  // the employer's policy blocks the issuer
+	TrustUnasked  = "unasked"  // no registry was chosen
+)
+
+// Credential is one badge of the application with its whole verdict.
+type Credential struct {
+	Where   string          `json:"where"`
+	Carrier string          `json:"carrier"`
+	Verdict verdict.Verdict `json:"verdict"`
+}
+
+// Counts counts credentials by result, as judged at the check.
+type Counts struct {
+	Verified    int `json:"verified"`
+	Authentic   int `json:"authentic"`
+	Pending     int `json:"pending"`
+	Rejected    int `json:"rejected"`
+	Unsupported int `json:"unsupported"`
+}
+
+// Breadth says how much an applicant can prove. It counts verified credentials
+// that have not expired at the time of asking.
+type Breadth struct {
+	Skills      int       `json:"skills"`      // distinct concepts
+	Domains     int       `json:"domains"`     // distinct divisions of the frameworks
+	SoftSkills  int       `json:"soft_skills"` // distinct soft skills of hiring
+	Credentials int       `json:"credentials"`
+	Issuers     int       `json:"issuers"`
+	Years       int       `json:"years"` // longest run of calendar years with a credential earned in each
+	First       time.Time `json:"first,omitzero"`
+	Last        time.Time `json:"last,omitzero"`
+	NextExpiry  time.Time `json:"next_expiry,omitzero"`
+}
+
+// Depth says how well an applicant can prove one skill.
+type Depth struct {
+	ID          string    `json:"id,omitempty"`
+	Label       string    `json:"label"`
+	Framework   string    `json:"framework,omitempty"`
+	Soft        string    `json:"soft,omitempty"`
+	Credentials int       `json:"credentials"` // independent: one issuer's copies of one achievement count once
+	Issuers     int       `json:"issuers"`
+	Level       string    `json:"level,omitempty"` // the best
+	First       time.Time `json:"first,omitzero"`
+	Last        time.Time `json:"last,omitzero"`
+	NextExpiry  time.Time `json:"next_expiry,omitzero"`
+}
+
+// Flat holds what the verified claims say, each value once. It is exact while
+// NextUntil has not passed: for a document whose NextUntil lies before
+// Query.Now, an engine counts its Claims instead.
+type Flat struct {
+	NextUntil  int64    `json:"next_until"` // least Until of the verified claims, or Never
+	Skills     []string `json:"skills,omitempty"`
+	Ancestors  []string `json:"ancestors,omitempty"`
+	Soft       []string `json:"soft,omitempty"`
+	Frameworks []string `json:"frameworks,omitempty"`
+	Issuers    []string `json:"issuers,omitempty"`
+	Trust      []string `json:"trust,omitempty"`
+	Years      []string `json:"years,omitempty"`
+	Domains    []string `json:"domains,omitempty"`
+}
+
+var token = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// CheckTenant refuses what cannot be a tenant with ErrTenant.
+func CheckTenant(tenant string) error {
+	if !token.MatchString(tenant) {
+		return ErrTenant
+	}
+	return nil
 }

@@ -1,8 +1,19 @@
 // Package skills resolves what credentials say to concepts of skills
-// frameworks.
+// frameworks, and widens what recruiters ask to the concepts that they mean.
+//
+// A Taxonomy holds any number of frameworks: the core that assay carries
+// (Builtin) and what Import has prepared from ESCO, O*NET, CASE, OSMT (RSD) and
+// CTDL data (Open). It is local and immutable: no URL that a badge names is ever
+// fetched to learn a skill, and a newer version is a new Taxonomy that the
+// program swaps in behind a pointer.
+//
+// The sources obeyed are Open Badges 3.0 Alignment and AlignmentTargetType,
+// Open Badges 2.0 AlignmentObject, Open Badges 1.x alignment, CLR 2.0
+// Association, and the identifiers of the frameworks themselves. Out of scope:
+// guessing skills from free text (criteria, descriptions), and frameworks whose
+// licence forbids bundling (Lightcast, SFIA), whose identifiers are kept as they
+// are.
 package skills
-
-import "assay/verify"
 
 // Basis says how a skill was recognised, from exact to inferred.
 type Basis string
@@ -16,6 +27,29 @@ const (
 	BasisUnmapped Basis = "unmapped" // known to no framework: kept with its raw label
 )
 
+// rank orders bases from exact to inferred; 0 is no basis at all.
+func (b Basis) rank() int {
+	switch b {
+	case BasisURI:
+		return 6
+	case BasisCode:
+		return 5
+	case BasisLabel:
+		return 4
+	case BasisAlias:
+		return 3
+	case BasisText:
+		return 2
+	case BasisUnmapped:
+		return 1
+	}
+	return 0
+}
+
+// Exact reports whether the badge itself named the concept (uri or code), as
+// against a reading of its words.
+func (b Basis) Exact() bool { return b == BasisURI || b == BasisCode }
+
 // Skill is one skill that one credential speaks of.
 type Skill struct {
 	ID        string `json:"id,omitempty"` // concept URI, "" when unmapped
@@ -24,15 +58,7 @@ type Skill struct {
 	Basis     Basis  `json:"basis"`
 	Level     string `json:"level,omitempty"` // best level or result, as given
 	Soft      string `json:"soft,omitempty"`  // soft skill of hiring that it belongs to
+
+	Ancestors []string `json:"-"` // URIs of every broader concept and group; shared, never changed
+	Domain    string   `json:"-"` // label of the division of the framework it belongs to
 }
-
-// Taxonomy is a set of frameworks, ready for look-ups. Immutable; safe for
-// concurrent use.
-type Taxonomy struct{}
-
-// Builtin returns the taxonomy that assay carries.
-func Builtin() *Taxonomy { return &Taxonomy{} }
-
-// Resolve gives the skills of one credential, in the order of first mention,
-// each concept once.
-func (t *Taxonomy) Resolve(c verify.Credential) []Skill { return nil }

@@ -1,0 +1,428 @@
+package index
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// Bounds of what one document holds. What is beyond is cut; credentials beyond
+// are still counted in Counts.
+const (
+	MaxCredentials = 200
+	MaxClaims      = 2000
+	maxText        = 4096 // bytes of a stored description or criteria
+	maxWords       = 64   // words of a text field that are searched
+)
+
+// Words splits a text as every field and query is split. See skills.Words.
+func Words(s string) []string { return skills.Words(s) }
+
+// Key folds a short name (a framework) to its letters and digits, so that
+// "O*NET" and "onet" are one.
+func Key(s string) string { return strings.ReplaceAll(skills.Folded(s), " ", "") }
+
+// ID gives the document id: HMAC-SHA-256 of tenant and application under the
+// installation's key, hex. Tenant and application are tokens, so the separator
+// cannot stand in them.
+func ID(key []byte, tenant, application string) string {
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte(tenant))
+	m.Write([]byte{0})
+	m.Write([]byte(application))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+var versionEpoch = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const (
+	versionMillis  = 1<<40 - 1
+	versionMinutes = 1<<23 - 1
+)
+
+// VersionErased is the version of an erasure stub: nothing that comes later is
+// higher.
+const VersionErased int64 = math.MaxInt64
+
+// Version gives the external version of DESIGN.md: 40 bits of milliseconds
+// since 2020-01-01 UTC of the submission, 23 bits of minutes from there to the
+// check. Times outside the range (before 2020, after 2054; a check before its
+// submission or more than 15 years after it) count as its nearest end. The
+// highest value of all is left to VersionErased.
+func Version(submitted, checked time.Time) int64 {
+	ms := min(max(submitted.Sub(versionEpoch).Milliseconds(), 0), versionMillis)
+	minutes := min(max(int64(checked.Sub(submitted)/time.Minute), 0), versionMinutes)
+	v := ms<<23 | minutes
+	return min(v, VersionErased-1)
+}
+
+// Stub gives the document that erasure leaves: no personal data, at the highest
+// version. The tenant stays so that the tenant can be told of it.
+func Stub(key []byte, tenant, application string) Application {
+	return Application{ID: ID(key, tenant, application), Tenant: tenant, Version: VersionErased, Erased: true, Flat: Flat{NextUntil: Never}}
+}
+
+// Entries gives the entries of one finding: the badge itself and, of a CLR,
+// each credential in it, judged on its own. Skills come only from a
+// credential's own claims.
+func Entries(where, carrier string, v verdict.Verdict, resolve func(verdict.Credential) []skills.Skill) []Entry {
+	contained := v.Contained
+	v.Contained = nil
+	out := []Entry{{Where: where, Carrier: carrier, Verdict: v, Skills: resolve(v.Credential)}}
+	for i, c := range contained {
+		out = append(out, Entries(where+" > credential "+strconv.Itoa(i+1), carrier, c, resolve)...)
+	}
+	return out
+}
+
+// NewApplication makes the document of an application: its credentials, one
+// claim for each skill of each, the counts, and the flat copies.
+func NewApplication(key []byte, s Submission, entries []Entry, unread []Unread) Application {
+	a := Application{
+		ID:          ID(key, s.Tenant, s.Application),
+		Tenant:      s.Tenant,
+		Application: s.Application,
+		Version:     Version(s.Submitted, s.Checked),
+		Job:         s.Job,
+		JobWords:    text(s.Job),
+		Candidate:   s.Candidate,
+		DisplayName: s.DisplayName,
+		AppliedAt:   s.Submitted.UTC(),
+		CheckedAt:   s.Checked.UTC(),
+		Unread:      unread,
+	}
+	for _, e := range entries {
+		a.Counts.add(e.Verdict.Result)
+		if len(a.Credentials) == MaxCredentials {
+			continue
+		}
+		a.Credentials = append(a.Credentials, Credential{Where: e.Where, Carrier: e.Carrier, Verdict: trimmed(e.Verdict)})
+		a.claims(len(a.Credentials)-1, e.Skills)
+	}
+	a.summarise(s.Checked.Unix())
+	return a
+}
+
+// Remake works the claims out anew from the stored credentials, with another
+// taxonomy: what a rebuild after an import does.
+func Remake(a *Application, resolve func(verdict.Credential) []skills.Skill) {
+	if a.Erased {
+		return
+	}
+	a.Claims = nil
+	for i := range a.Credentials {
+		a.claims(i, resolve(a.Credentials[i].Verdict.Credential))
+	}
+	a.summarise(a.CheckedAt.Unix())
+}
+
+func (c *Counts) add(r verdict.Result) {
+	switch r {
+	case verdict.Verified:
+		c.Verified++
+	case verdict.Authentic:
+		c.Authentic++
+	case verdict.Pending:
+		c.Pending++
+	case verdict.Rejected:
+		c.Rejected++
+	default:
+		c.Unsupported++
+	}
+}
+
+// trimmed cuts what a verdict carries but no page shows: long texts, and
+// images that stand in the credential itself.
+func trimmed(v verdict.Verdict) verdict.Verdict {
+	v.Credential.Description = cut(v.Credential.Description, maxText)
+	v.Credential.Criteria = cut(v.Credential.Criteria, maxText)
+	if strings.HasPrefix(v.Credential.Image, "data:") || len(v.Credential.Image) > 2048 {
+		v.Credential.Image = ""
+	}
+	v.Contained = nil // entries of their own
+	return v
+}
+
+// cut shortens s to n bytes at a character's edge.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// text gives the searched form of a text, at most maxWords words, none longer
+// than 64 bytes.
+func text(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		for _, w := range Words(cut(p, maxText)) {
+			if len(w) <= 64 {
+				out = append(out, w)
+			}
+			if len(out) == maxWords {
+				return strings.Join(out, " ")
+			}
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// claims appends the claims of credential n.
+func (a *Application) claims(n int, list []skills.Skill) {
+	v := &a.Credentials[n].Verdict
+	c := &v.Credential
+	base := Claim{
+		Credential: n,
+		Status:     v.Result,
+		Trust:      trustOf(v),
+		Issuer:     cut(c.Issuer.ID, 1024),
+		IssuerName: cut(c.Issuer.Name, 256),
+		Earned:     c.Issued.UTC(),
+		Expires:    c.Expires.UTC(),
+		Until:      Never,
+		NameWords:  text(append([]string{c.Name}, c.Tags...)...),
+		IssuerW:    text(c.Issuer.Name, c.Issuer.ID),
+	}
+	if base.Status == "" {
+		base.Status = verdict.Unsupported
+	}
+	if !c.Issued.IsZero() {
+		base.Year = c.Issued.UTC().Year()
+	}
+	if !c.Expires.IsZero() {
+		base.Until = min(c.Expires.Unix(), Never)
+	}
+	if len(list) == 0 {
+		list = []skills.Skill{{}}
+	}
+	for i, s := range list {
+		if len(a.Claims) == MaxClaims {
+			return
+		}
+		k := base
+		k.ID, k.Label, k.Framework, k.Basis = cut(s.ID, 1024), cut(s.Label, 256), cut(s.Framework, 128), s.Basis
+		k.Soft, k.Ancestors, k.Domain, k.Level = s.Soft, s.Ancestors, s.Domain, cut(s.Level, 64)
+		k.Scale, k.Rank = skills.ParseLevel(s.Level)
+		k.FrameworkW = Key(k.Framework)
+		k.LabelWords = text(s.Label)
+		if i == 0 {
+			k.AboutWords = text(c.Description)
+		}
+		a.Claims = append(a.Claims, k)
+	}
+}
+
+func trustOf(v *verdict.Verdict) string {
+	switch v.Aspects.Trust.State {
+	case verdict.Pass:
+		return TrustListed
+	case verdict.Fail:
+		return TrustBlocked
+	case verdict.Unknown:
+		return TrustUnlisted
+	}
+	return TrustUnasked
+}
+
+// summarise works out Breadth and Flat as of now (Unix seconds).
+func (a *Application) summarise(now int64) {
+	a.Breadth = BreadthOf(a, now)
+	f := Flat{NextUntil: Never}
+	for i := range a.Claims {
+		c := &a.Claims[i]
+		if c.Status != verdict.Verified {
+			continue
+		}
+		f.NextUntil = min(f.NextUntil, c.Until)
+		if EffectiveStatus(c, now) != verdict.Verified {
+			continue
+		}
+		f.Skills = once(f.Skills, c.ID)
+		for _, x := range c.Ancestors {
+			f.Ancestors = once(f.Ancestors, x)
+		}
+		f.Soft = once(f.Soft, c.Soft)
+		f.Frameworks = once(f.Frameworks, c.Framework)
+		f.Issuers = once(f.Issuers, c.Issuer)
+		f.Trust = once(f.Trust, c.Trust)
+		f.Domains = once(f.Domains, c.Domain)
+		if c.Year != 0 {
+			f.Years = once(f.Years, strconv.Itoa(c.Year))
+		}
+	}
+	a.Flat = f
+}
+
+func once(list []string, v string) []string {
+	if v == "" || slices.Contains(list, v) {
+		return list
+	}
+	return append(list, v)
+}
+
+// BreadthOf says how much the application proves at a moment (Unix seconds):
+// verified claims that have not expired.
+func BreadthOf(a *Application, now int64) Breadth {
+	var b Breadth
+	var ids, domains, softs, issuers, achievements []string
+	credentials := map[int]bool{}
+	years := map[int]bool{}
+	for i := range a.Claims {
+		c := &a.Claims[i]
+		if EffectiveStatus(c, now) != verdict.Verified {
+			continue
+		}
+		if c.ID != "" && !a.heldElsewhere(c, now) {
+			ids = once(ids, c.ID)
+		}
+		domains = once(domains, c.Domain)
+		softs = once(softs, c.Soft)
+		issuers = once(issuers, c.Issuer)
+		if credentials[c.Credential] {
+			continue
+		}
+		credentials[c.Credential] = true
+		achievements = once(achievements, a.achievement(c))
+		if !c.Earned.IsZero() {
+			years[c.Year] = true
+			if b.First.IsZero() || c.Earned.Before(b.First) {
+				b.First = c.Earned
+			}
+			if c.Earned.After(b.Last) {
+				b.Last = c.Earned
+			}
+		}
+		if c.Until != Never && (b.NextExpiry.IsZero() || c.Expires.Before(b.NextExpiry)) {
+			b.NextExpiry = c.Expires
+		}
+	}
+	b.Skills, b.Domains, b.SoftSkills, b.Issuers = len(ids), len(domains), len(softs), len(issuers)
+	b.Credentials = len(achievements)
+	for y := range years {
+		if years[y-1] {
+			continue
+		}
+		run := 1
+		for years[y+run] {
+			run++
+		}
+		b.Years = max(b.Years, run)
+	}
+	return b
+}
+
+// heldElsewhere reports whether c's concept is another framework's name for one
+// that the applicant proves too: the two count once.
+func (a *Application) heldElsewhere(c *Claim, now int64) bool {
+	for i := range a.Claims {
+		o := &a.Claims[i]
+		if o.ID != "" && o.ID != c.ID && o.Framework != c.Framework && EffectiveStatus(o, now) == verdict.Verified && len(c.Ancestors) > 0 && c.Ancestors[0] == o.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// achievement names what a credential is about, so that one issuer's copies of
+// one achievement (the same badge in two documents, or issued again) count
+// once.
+func (a *Application) achievement(c *Claim) string {
+	v := &a.Credentials[c.Credential].Verdict.Credential
+	id := v.AchievementID
+	if id == "" {
+		id = "name:" + skills.Folded(v.Name)
+	}
+	return c.Issuer + "\x00" + id
+}
+
+// DepthOf says how well the application proves each skill at a moment (Unix
+// seconds), the best proven first. Unmapped skills count by their label.
+func DepthOf(a *Application, now int64) []Depth {
+	type work struct {
+		Depth
+		achievements, issuers []string
+	}
+	var list []*work
+	byID := map[string]*work{}
+	for i := range a.Claims {
+		c := &a.Claims[i]
+		if c.Label == "" || EffectiveStatus(c, now) != verdict.Verified {
+			continue
+		}
+		id := c.ID
+		if id == "" {
+			id = "label:" + c.LabelWords
+		}
+		w := byID[id]
+		if w == nil {
+			w = &work{Depth: Depth{ID: c.ID, Label: c.Label, Framework: c.Framework, Soft: c.Soft}}
+			byID[id] = w
+			list = append(list, w)
+		}
+		w.achievements = once(w.achievements, a.achievement(c))
+		w.issuers = once(w.issuers, c.Issuer)
+		w.Level = skills.BetterLevel(w.Level, c.Level)
+		if !c.Earned.IsZero() {
+			if w.First.IsZero() || c.Earned.Before(w.First) {
+				w.First = c.Earned
+			}
+			if c.Earned.After(w.Last) {
+				w.Last = c.Earned
+			}
+		}
+		if c.Until != Never && (w.NextExpiry.IsZero() || c.Expires.Before(w.NextExpiry)) {
+			w.NextExpiry = c.Expires
+		}
+	}
+	out := make([]Depth, len(list))
+	for i, w := range list {
+		w.Credentials, w.Issuers = len(w.achievements), len(w.issuers)
+		out[i] = w.Depth
+	}
+	slices.SortStableFunc(out, func(x, y Depth) int {
+		if x.Issuers != y.Issuers {
+			return y.Issuers - x.Issuers
+		}
+		return y.Credentials - x.Credentials
+	})
+	return out
+}
+
+// CountsAt counts the credentials by effective status at a moment (Unix
+// seconds).
+func CountsAt(a *Application, now int64) Counts {
+	c := a.Counts
+	seen := map[int]bool{}
+	for i := range a.Claims {
+		k := &a.Claims[i]
+		if seen[k.Credential] {
+			continue
+		}
+		seen[k.Credential] = true
+		if EffectiveStatus(k, now) == k.Status {
+			continue
+		}
+		c.Rejected++
+		switch k.Status {
+		case verdict.Verified:
+			c.Verified--
+		case verdict.Authentic:
+			c.Authentic--
+		case verdict.Pending:
+			c.Pending--
+		}
+	}
+	return c
+}

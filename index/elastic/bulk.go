@@ -1,0 +1,435 @@
+package elastic
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"assay/index"
+)
+
+const (
+	// erasedVersion is the version of a stub: nothing is newer.
+	erasedVersion = math.MaxInt64
+
+	backoffFirst = 100 * time.Millisecond
+	backoffMost  = 30 * time.Second
+)
+
+// op is one document on its way into the index.
+type op struct {
+	id, tenant string
+	version    int64
+	body       []byte
+	at         int // position in the caller's slice
+}
+
+// target says where a write goes.
+type target struct {
+	alias   string // never an index: a name that is not there makes none
+	refresh bool   // seen by searches when the write returns
+}
+
+// writer is a synchronous bulk writer: when write returns, every document has
+// its own outcome from the server, or is not written as far as anybody knows.
+//
+//	item 2xx                success
+//	item 409                success when a read shows a version at least as high
+//	item 400                index.ErrRejected; its neighbours are written
+//	item 429, 5xx, 403, 404 tried again (full queue, flood stage, index just swapped)
+//	whole 413               split in two
+//	whole 400               split in two, so that only what is at fault is refused
+//	whole 429, 5xx, broken  tried again: external versions make that harmless
+type writer struct {
+	e        *Engine
+	gate     *gate
+	docs     int
+	bytes    int
+	retryFor time.Duration
+	jitter   func() float64 // in [0,1)
+	sleep    func(context.Context, time.Duration) error
+}
+
+// write writes ops and calls done once for each. Requests go out at most
+// gate.limit at a time.
+func (w *writer) write(ctx context.Context, to target, ops []*op, done func(*op, index.Outcome)) {
+	ctx, cancel := context.WithTimeout(ctx, w.retryFor)
+	defer cancel()
+	var mu sync.Mutex
+	safe := func(o *op, out index.Outcome) {
+		out.ID = o.id
+		mu.Lock()
+		defer mu.Unlock()
+		done(o, out)
+	}
+	var wg sync.WaitGroup
+	for len(ops) > 0 {
+		n, size := 0, 0
+		for n < len(ops) && n < w.docs && (n == 0 || size+len(ops[n].body) <= w.bytes) {
+			size += len(ops[n].body)
+			n++
+		}
+		part := ops[:n:n]
+		ops = ops[n:]
+		if len(ops) == 0 { // the last or only part needs no goroutine
+			w.run(ctx, to, part, safe)
+			break
+		}
+		wg.Go(func() { w.run(ctx, to, part, safe) })
+	}
+	wg.Wait()
+}
+
+// errTooLarge says that the server wants a smaller request, errMalformed that
+// it takes none of it.
+var (
+	errTooLarge  = errors.New("elastic: request too large")
+	errMalformed = errors.New("elastic: request refused as a whole")
+)
+
+// run writes one request's worth of ops until each has its outcome.
+func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, index.Outcome)) {
+	var last error
+	for attempt := 0; len(ops) > 0; attempt++ {
+		if attempt > 0 {
+			if err := w.sleep(ctx, w.backoff(attempt)); err != nil {
+				break
+			}
+		}
+		if err := w.gate.acquire(ctx); err != nil {
+			break
+		}
+		items, err := w.post(ctx, to, ops)
+		throttled := false
+		switch {
+		case errors.Is(err, errTooLarge), errors.Is(err, errMalformed):
+			w.gate.release(false)
+			if len(ops) == 1 {
+				done(ops[0], index.Outcome{Err: fmt.Errorf("%w: %w", index.ErrRejected, err)})
+				return
+			}
+			half := len(ops) / 2
+			w.run(ctx, to, ops[:half:half], done)
+			w.run(ctx, to, ops[half:], done)
+			return
+		case err != nil:
+			w.gate.release(true)
+			w.e.log.Warn("bulk request failed", zap.Int("documents", len(ops)), zap.Int("attempt", attempt+1), zap.Error(err))
+			last = err
+			continue
+		}
+		var again, conflicts []*op
+		for i, it := range items {
+			o := ops[i]
+			switch {
+			case it.status >= 200 && it.status < 300:
+				done(o, index.Outcome{})
+			case it.status == http.StatusConflict:
+				conflicts = append(conflicts, o)
+			case it.status == http.StatusBadRequest:
+				done(o, index.Outcome{Err: fmt.Errorf("%w: %s", index.ErrRejected, it.describe())})
+			case it.status == http.StatusRequestEntityTooLarge:
+				done(o, index.Outcome{Err: fmt.Errorf("%w: too large", index.ErrRejected)})
+			default:
+				throttled = throttled || it.status == http.StatusTooManyRequests || it.status == http.StatusServiceUnavailable
+				last = &failure{it.status, it.kind}
+				again = append(again, o)
+			}
+		}
+		w.gate.release(throttled)
+		if len(conflicts) > 0 {
+			unsettled, err := w.settle(ctx, to, conflicts, done)
+			if err != nil {
+				last = err
+			}
+			again = append(again, unsettled...)
+		}
+		if len(again) > 0 {
+			// 403 is the flood stage's cluster_block: it lifts by itself or an
+			// operator must act, so it is said aloud.
+			w.e.log.Warn("documents not taken, trying again", zap.Int("documents", len(again)), zap.Int("attempt", attempt+1), zap.Error(last))
+		}
+		ops = again
+	}
+	for _, o := range ops {
+		err := ctx.Err()
+		if last != nil {
+			err = last
+		}
+		done(o, index.Outcome{Err: fmt.Errorf("%w: %w", index.ErrUnavailable, err)})
+	}
+}
+
+// backoff doubles from 0.1 s to 30 s, each between half and the whole of it.
+func (w *writer) backoff(attempt int) time.Duration {
+	d := backoffMost
+	if attempt < 10 {
+		d = min(backoffFirst<<(attempt-1), backoffMost)
+	}
+	return d/2 + time.Duration(w.jitter()*float64(d/2))
+}
+
+// item is the server's word on one document.
+type item struct {
+	status int
+	kind   string
+	field  string
+}
+
+func (i item) describe() string {
+	if i.field == "" {
+		return i.kind
+	}
+	return i.kind + " in " + i.field
+}
+
+// fieldName finds the field that an error speaks of. The rest of a reason
+// quotes the document and stays out of logs and dead letters.
+var fieldName = regexp.MustCompile(`(?:field \[|field=")([a-z_.]{1,80})["\]]`)
+
+// post sends one _bulk request and gives one item for each op, in order. An
+// answer that does not name exactly what was sent counts as none.
+func (w *writer) post(ctx context.Context, to target, ops []*op) ([]item, error) {
+	size := 0
+	for _, o := range ops {
+		size += len(o.body) + 200
+	}
+	buf := bytes.NewBuffer(make([]byte, 0, size))
+	for _, o := range ops {
+		// id and tenant are hex and a token: nothing to escape.
+		buf.WriteString(`{"index":{"_id":"`)
+		buf.WriteString(o.id)
+		buf.WriteString(`","routing":"`)
+		buf.WriteString(o.tenant)
+		buf.WriteString(`","version":`)
+		buf.WriteString(strconv.FormatInt(o.version, 10))
+		buf.WriteString(`,"version_type":"external_gte"}}` + "\n")
+		buf.Write(o.body)
+		buf.WriteByte('\n')
+	}
+	path := "/" + to.alias + "/_bulk?require_alias=true&filter_path=items.*._id,items.*.status,items.*.error.type,items.*.error.reason"
+	if to.refresh {
+		path += "&refresh=true"
+	}
+	res, err := w.e.raw(ctx, http.MethodPost, path, "application/x-ndjson", buf.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case res.status == http.StatusRequestEntityTooLarge:
+		return nil, errTooLarge
+	case res.status == http.StatusBadRequest:
+		return nil, fmt.Errorf("%w: %s", errMalformed, errorType(res.body))
+	case res.status != http.StatusOK:
+		return nil, &failure{res.status, errorType(res.body)}
+	}
+	var a struct {
+		Items []struct {
+			Index struct {
+				ID     string `json:"_id"`
+				Status int    `json:"status"`
+				Error  struct {
+					Type   string `json:"type"`
+					Reason string `json:"reason"`
+				} `json:"error"`
+			} `json:"index"`
+		} `json:"items"`
+	}
+	if err := json.Unmarshal(res.body, &a); err != nil {
+		return nil, fmt.Errorf("elastic: answer to _bulk: %w", err)
+	}
+	if len(a.Items) != len(ops) {
+		return nil, fmt.Errorf("elastic: answer to _bulk has %d items for %d documents", len(a.Items), len(ops))
+	}
+	items := make([]item, len(ops))
+	for i, it := range a.Items {
+		if it.Index.ID != ops[i].id {
+			return nil, errors.New("elastic: answer to _bulk names another document")
+		}
+		items[i] = item{status: it.Index.Status, kind: it.Index.Error.Type}
+		if m := fieldName.FindStringSubmatch(it.Index.Error.Reason); m != nil {
+			items[i].field = m[1]
+		}
+	}
+	return items, nil
+}
+
+// settle reads what stands in the way of ops that met a version conflict. A
+// version at least as high is success: ours, when an answer was lost, or a newer
+// one. It returns what has to be tried again.
+func (w *writer) settle(ctx context.Context, to target, ops []*op, done func(*op, index.Outcome)) ([]*op, error) {
+	stored, err := w.e.versions(ctx, to.alias, ops)
+	if err != nil {
+		return ops, err
+	}
+	var again []*op
+	for i, o := range ops {
+		switch {
+		case stored[i] > o.version:
+			done(o, index.Outcome{Superseded: true})
+		case stored[i] == o.version:
+			done(o, index.Outcome{})
+		default:
+			again = append(again, o)
+		}
+	}
+	if len(again) > 0 {
+		return again, errors.New("elastic: conflict with a version that is not there")
+	}
+	return nil, nil
+}
+
+// versions reads the versions of ops in an index, -1 for what is not there. The
+// read is realtime: it sees what no search sees yet.
+func (e *Engine) versions(ctx context.Context, name string, ops []*op) ([]int64, error) {
+	type doc struct {
+		ID      string `json:"_id"`
+		Routing string `json:"routing"`
+		Source  bool   `json:"_source"`
+	}
+	var in struct {
+		Docs []doc `json:"docs"`
+	}
+	for _, o := range ops {
+		in.Docs = append(in.Docs, doc{ID: o.id, Routing: o.tenant})
+	}
+	var out struct {
+		Docs []struct {
+			ID      string          `json:"_id"`
+			Found   bool            `json:"found"`
+			Version int64           `json:"_version"`
+			Error   json.RawMessage `json:"error"`
+		} `json:"docs"`
+	}
+	if err := e.call(ctx, http.MethodPost, "/"+url.PathEscape(name)+"/_mget", in, &out); err != nil {
+		return nil, err
+	}
+	if len(out.Docs) != len(ops) {
+		return nil, fmt.Errorf("%w: answer to _mget has %d documents for %d", index.ErrUnavailable, len(out.Docs), len(ops))
+	}
+	v := make([]int64, len(ops))
+	for i, d := range out.Docs {
+		if d.ID != ops[i].id || d.Error != nil {
+			return nil, fmt.Errorf("%w: answer to _mget", index.ErrUnavailable)
+		}
+		v[i] = -1
+		if d.Found {
+			v[i] = d.Version
+		}
+	}
+	return v, nil
+}
+
+// gate bounds the bulk requests under way: halved when the server is
+// overloaded, one more after as many successes as the limit.
+type gate struct {
+	mu    sync.Mutex
+	most  int
+	limit int
+	busy  int
+	good  int
+	free  chan struct{} // closed and replaced when a place may be free
+}
+
+func newGate(most int) *gate {
+	return &gate{most: most, limit: most, free: make(chan struct{})}
+}
+
+func (g *gate) acquire(ctx context.Context) error {
+	for {
+		g.mu.Lock()
+		if g.busy < g.limit {
+			g.busy++
+			g.mu.Unlock()
+			return nil
+		}
+		free := g.free
+		g.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-free:
+		}
+	}
+}
+
+func (g *gate) release(throttled bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.busy--
+	if throttled {
+		g.limit = max(1, g.limit/2)
+		g.good = 0
+	} else if g.good++; g.good >= g.limit {
+		g.limit = min(g.most, g.limit+1)
+		g.good = 0
+	}
+	close(g.free)
+	g.free = make(chan struct{})
+}
+
+// encode makes an op of an application; an error means that the document itself
+// is at fault.
+func (e *Engine) encode(a *index.Application) (*op, error) {
+	if err := index.CheckTenant(a.Tenant); err != nil {
+		return nil, err
+	}
+	if a.ID == "" || a.ID != index.ID(e.o.Key, a.Tenant, a.Application) {
+		return nil, errors.New("id is not that of tenant and application")
+	}
+	if a.Version < 1 || (a.Version == erasedVersion) != a.Erased {
+		return nil, errors.New("version out of range")
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	return &op{id: a.ID, tenant: a.Tenant, version: a.Version, body: body}, nil
+}
+
+// Write implements index.Engine. Documents that fail for a passing cause are
+// tried again for Options.RetryFor, and are then index.ErrUnavailable.
+func (e *Engine) Write(ctx context.Context, docs []index.Application) []index.Outcome {
+	out := make([]index.Outcome, len(docs))
+	ops := make([]*op, 0, len(docs))
+	for i := range docs {
+		o, err := e.encode(&docs[i])
+		if err == nil && docs[i].Erased {
+			err = errors.New("a stub is written by Erase")
+		}
+		if err != nil {
+			out[i] = index.Outcome{ID: docs[i].ID, Err: fmt.Errorf("%w: %w", index.ErrRejected, err)}
+			continue
+		}
+		o.at = i
+		ops = append(ops, o)
+	}
+	e.bulk.write(ctx, target{alias: e.alias}, ops, func(o *op, r index.Outcome) { out[o.at] = r })
+	return out
+}
+
+// Erase implements index.Engine. When it returns, no search finds the
+// application any more.
+func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
+	if err := index.CheckTenant(tenant); err != nil {
+		return err
+	}
+	stub := index.Stub(e.o.Key, tenant, application)
+	o, err := e.encode(&stub)
+	if err != nil {
+		return fmt.Errorf("elastic: stub: %w", err)
+	}
+	e.bulk.write(ctx, target{alias: e.alias, refresh: true}, []*op{o}, func(_ *op, r index.Outcome) { err = r.Err })
+	return err
+}

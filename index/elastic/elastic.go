@@ -1,0 +1,344 @@
+// Package elastic is the index.Engine on Elasticsearch 8.
+//
+// It uses the core of Elasticsearch alone (keyword, text with the whitespace
+// analyzer, date, nested, aliases, index templates, external versions), so it
+// runs on every distribution of version 8. Folding of accents, stemming,
+// synonyms and hierarchy are settled in Go before a document or a query comes
+// here: a query is an index.Plan, data only, and what a user typed never becomes
+// part of a query language.
+//
+// Layout: versioned indices PREFIX-applications-000001, …2 behind the alias
+// PREFIX-applications. Every write demands the alias, every document is routed
+// by its tenant, every version is external. An index remembers the fingerprint
+// of the id key that its document ids were made with, and is refused under
+// another.
+//
+// Out of scope: users, roles, snapshots and life cycle of the cluster.
+package elastic
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+
+	elasticsearch "github.com/elastic/go-elasticsearch/v8"
+	"go.uber.org/zap"
+
+	"assay/index"
+)
+
+// Defaults of Options.
+const (
+	DefaultPrefix      = "assay"
+	DefaultFlushDocs   = 500
+	DefaultFlushBytes  = 5 << 20
+	DefaultConcurrency = 4
+	DefaultRetryFor    = time.Minute
+	DefaultTimeout     = 2 * time.Second // of a search, on the server
+	DefaultRefresh     = time.Second
+)
+
+// maxResponse bounds what is read of one answer.
+const maxResponse = 256 << 20
+
+// Options say where the cluster is and how to use it. Addresses and Key are
+// required; the zero value of the rest is good.
+type Options struct {
+	Addresses []string // http(s)://host:port
+	Key       []byte   // the installation's id key
+	Prefix    string   // of every name in the cluster; lower case letters, digits, - and _
+	Username  string
+	Password  string
+	APIKey    string // base64, instead of Username and Password
+	CACert    []byte // PEM, for a private authority
+
+	Shards      int           // of a new index, 0 = 1
+	Replicas    int           // of a new index
+	Refresh     time.Duration // how late a write is seen by searches, 0 = DefaultRefresh
+	FlushDocs   int           // documents in one request
+	FlushBytes  int           // bytes in one request
+	Concurrency int           // bulk requests under way at once
+	RetryFor    time.Duration // how long a write is tried again before ErrUnavailable
+	Timeout     time.Duration // of a search, on the server
+
+	Transport http.RoundTripper // nil = one of our own, without a proxy
+	Log       *zap.Logger       // nil = none
+	Now       func() time.Time  // nil = time.Now
+}
+
+// Engine is an index.Engine on an Elasticsearch cluster. It is safe for
+// concurrent use.
+type Engine struct {
+	o     Options
+	es    *elasticsearch.Client
+	alias string
+	log   *zap.Logger
+	now   func() time.Time
+	bulk  *writer
+
+	unfiltered bool // tests only: leaves the tenant filter out, to prove that it is missed
+}
+
+var _ index.Engine = (*Engine)(nil)
+
+var prefixForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+
+// Open connects to the cluster, makes template and index where they are missing
+// and checks the id key: index.ErrKey when the index was written under another,
+// index.ErrUnavailable when the cluster does not answer.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	e, err := connect(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Init(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func connect(o Options) (*Engine, error) {
+	if len(o.Addresses) == 0 {
+		return nil, errors.New("elastic: no address")
+	}
+	for _, a := range o.Addresses {
+		u, err := url.Parse(a)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			return nil, errors.New("elastic: an address must be http(s)://host:port")
+		}
+	}
+	if len(o.Key) == 0 {
+		return nil, errors.New("elastic: no id key")
+	}
+	if o.Prefix == "" {
+		o.Prefix = DefaultPrefix
+	}
+	if !prefixForm.MatchString(o.Prefix) {
+		return nil, fmt.Errorf("elastic: prefix %q: want lower case letters, digits, - and _", o.Prefix)
+	}
+	def(&o.Shards, 1)
+	def(&o.FlushDocs, DefaultFlushDocs)
+	def(&o.FlushBytes, DefaultFlushBytes)
+	def(&o.Concurrency, DefaultConcurrency)
+	def(&o.RetryFor, DefaultRetryFor)
+	def(&o.Timeout, DefaultTimeout)
+	def(&o.Refresh, DefaultRefresh)
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	transport := o.Transport
+	if transport == nil && len(o.CACert) == 0 {
+		transport = &http.Transport{
+			Proxy:                 nil, // the engine is named by its operator, not by the environment
+			DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+			TLSHandshakeTimeout:   5 * time.Second,
+			MaxIdleConnsPerHost:   32,
+			IdleConnTimeout:       90 * time.Second,
+			ResponseHeaderTimeout: time.Minute,
+		}
+	}
+	es, err := elasticsearch.NewClient(elasticsearch.Config{
+		Addresses:         o.Addresses,
+		Username:          o.Username,
+		Password:          o.Password,
+		APIKey:            o.APIKey,
+		CACert:            o.CACert,
+		Transport:         transport,
+		DisableRetry:      true, // the writer retries item by item
+		DisableMetaHeader: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("elastic: %w", err)
+	}
+	e := &Engine{o: o, es: es, alias: o.Prefix + "-applications", log: o.Log, now: o.Now}
+	e.bulk = &writer{
+		e:        e,
+		gate:     newGate(o.Concurrency),
+		docs:     o.FlushDocs,
+		bytes:    o.FlushBytes,
+		retryFor: o.RetryFor,
+		jitter:   rand.Float64,
+		sleep:    sleep,
+	}
+	return e, nil
+}
+
+func def[T int | time.Duration](p *T, v T) {
+	if *p <= 0 {
+		*p = v
+	}
+}
+
+// response is an answer of the cluster, read to its end.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// failure is an answer that is not a success. Its text holds the type of the
+// error only: reasons quote documents.
+type failure struct {
+	status int
+	kind   string
+}
+
+func (f *failure) Error() string {
+	if f.kind == "" {
+		return fmt.Sprintf("elasticsearch answers %d", f.status)
+	}
+	return fmt.Sprintf("elasticsearch answers %d %s", f.status, f.kind)
+}
+
+// raw performs one request. An error means that no whole answer came.
+func (e *Engine) raw(ctx context.Context, method, path, contentType string, body []byte) (*response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.ContentLength = int64(len(body))
+		req.Header.Set("Content-Type", contentType)
+	}
+	res, err := e.es.Perform(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(res.Body, maxResponse+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > maxResponse {
+		return nil, errors.New("elastic: answer too long")
+	}
+	return &response{res.StatusCode, res.Header, b}, nil
+}
+
+// call performs a JSON request and decodes the answer into out. Failures are
+// *failure; those of transport, 429 and 5xx wrap index.ErrUnavailable too.
+func (e *Engine) call(ctx context.Context, method, path string, in, out any) error {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return fmt.Errorf("elastic: %w", err)
+		}
+	}
+	return e.send(ctx, method, path, "application/json", body, out)
+}
+
+func (e *Engine) send(ctx context.Context, method, path, contentType string, body []byte, out any) error {
+	res, err := e.raw(ctx, method, path, contentType, body)
+	if err != nil {
+		return fmt.Errorf("%w: %w", index.ErrUnavailable, err)
+	}
+	if res.status >= 300 {
+		f := &failure{res.status, errorType(res.body)}
+		if res.status == http.StatusTooManyRequests || res.status >= 500 ||
+			res.status == http.StatusUnauthorized || res.status == http.StatusForbidden {
+			return fmt.Errorf("%w: %w", index.ErrUnavailable, f)
+		}
+		return f
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(res.body, out); err != nil {
+		return fmt.Errorf("%w: answer of elasticsearch: %w", index.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// errorType reads the type of an error answer, "" when there is none.
+func errorType(body []byte) string {
+	var a struct {
+		Error struct {
+			Type      string `json:"type"`
+			RootCause []struct {
+				Type string `json:"type"`
+			} `json:"root_cause"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(body, &a) != nil {
+		return ""
+	}
+	if len(a.Error.RootCause) > 0 && a.Error.RootCause[0].Type != "" {
+		return a.Error.RootCause[0].Type
+	}
+	return a.Error.Type
+}
+
+func failed(err error, status int) bool {
+	var f *failure
+	return errors.As(err, &f) && f.status == status
+}
+
+// fingerprint tells id keys apart without giving one away.
+func fingerprint(key []byte) string {
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte("assay index id key"))
+	return hex.EncodeToString(m.Sum(nil)[:8])
+}
+
+// Ready reports whether the cluster takes writes and searches: the alias stands
+// and every primary shard behind it is there.
+func (e *Engine) Ready(ctx context.Context) error {
+	var h struct {
+		Status string `json:"status"`
+	}
+	err := e.call(ctx, http.MethodGet, "/_cluster/health/"+e.alias+"?level=indices&timeout=1s&filter_path=status", nil, &h)
+	if err != nil {
+		return fmt.Errorf("elastic: %w", unavailable(err))
+	}
+	if h.Status != "green" && h.Status != "yellow" {
+		return fmt.Errorf("elastic: %w: index is %s", index.ErrUnavailable, h.Status)
+	}
+	return nil
+}
+
+func unavailable(err error) error {
+	if errors.Is(err, index.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", index.ErrUnavailable, err)
+}
+
+// Refresh makes every write so far visible to searches. Tests need it; the
+// program does not, as the index refreshes itself.
+func (e *Engine) Refresh(ctx context.Context) error {
+	return e.call(ctx, http.MethodPost, "/"+e.alias+"/_refresh", nil, nil)
+}
+
+// Close lets idle connections go.
+func (e *Engine) Close() error {
+	return e.es.Close(context.Background())
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

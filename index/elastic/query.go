@@ -1,0 +1,326 @@
+package elastic
+
+import (
+	"strconv"
+	"strings"
+
+	"assay/index"
+	"assay/verify/verdict"
+)
+
+// zeroApplied is what a missing applied_at sorts as: the zero time, in Unix
+// milliseconds.
+const zeroApplied = -62135596800000
+
+// search gives the query of a plan. The tenant stands in a filter outside
+// everything that the user asked.
+func (e *Engine) query(tenant string, p index.Plan) object {
+	filter := []object{{"term": object{"erased": false}}}
+	if !e.unfiltered {
+		filter = append(filter, object{"term": object{"tenant": tenant}})
+	}
+	return object{"bool": object{
+		"filter": filter,
+		"must":   []object{cond(p, p.Root)},
+	}}
+}
+
+var (
+	nothing    = object{"match_none": object{}}
+	everything = object{"constant_score": object{"filter": object{"match_all": object{}}, "boost": 0}}
+)
+
+// cond translates a condition on an application, with the score that
+// index.Plan.Match gives.
+func cond(p index.Plan, c index.Cond) object {
+	switch c.Op {
+	case index.OpAll:
+		return everything
+	case index.OpAnd:
+		if len(c.Kids) == 0 {
+			return everything
+		}
+		return object{"bool": object{"must": conds(p, c.Kids)}}
+	case index.OpOr:
+		if len(c.Kids) == 0 {
+			return nothing
+		}
+		return object{"bool": object{"should": conds(p, c.Kids), "minimum_should_match": 1}}
+	case index.OpNot:
+		// The match_all keeps the score at 0.
+		return object{"bool": object{"filter": object{"match_all": object{}}, "must_not": conds(p, c.Kids)}}
+	case index.OpJob:
+		return object{"bool": object{"filter": terms("job_words", c.Job)}}
+	case index.OpClaim:
+		return claim(p, c.Claim)
+	default:
+		return nothing
+	}
+}
+
+func conds(p index.Plan, kids []index.Cond) []object {
+	out := make([]object, len(kids))
+	for i, k := range kids {
+		out[i] = cond(p, k)
+	}
+	return out
+}
+
+// terms gives one term query for each word.
+func terms(field string, words []string) []object {
+	out := make([]object, len(words))
+	for i, w := range words {
+		out[i] = object{"term": object{field: w}}
+	}
+	return out
+}
+
+// claim translates a condition on one claim: nested, so that all of it is asked
+// of the same claim.
+func claim(p index.Plan, c *index.ClaimCond) object {
+	filter := []object{status(c.Status, p.Now)}
+	if c.Where != nil {
+		filter = append(filter, where(c.Where, p.Now))
+	}
+	if len(c.Tiers) == 0 {
+		return object{"bool": object{"filter": object{"nested": object{
+			"path":  "claims",
+			"query": object{"bool": object{"filter": filter}},
+		}}}}
+	}
+	tiers := make([]object, len(c.Tiers))
+	for i, t := range c.Tiers {
+		tiers[i] = object{"constant_score": object{"filter": tier(t), "boost": t.Weight}}
+	}
+	return object{"nested": object{
+		"path":       "claims",
+		"score_mode": "max",
+		"query": object{"bool": object{
+			"filter": filter,
+			"must":   object{"dis_max": object{"queries": tiers}},
+		}},
+	}}
+}
+
+// status holds for claims whose effective status is one of these.
+func status(statuses []verdict.Result, now int64) object {
+	var good, plain []string
+	lapsed := false
+	for _, s := range statuses {
+		switch s {
+		case verdict.Verified, verdict.Authentic, verdict.Pending:
+			good = append(good, string(s))
+		case verdict.Rejected:
+			lapsed = true
+			plain = append(plain, string(s))
+		default:
+			plain = append(plain, string(s))
+		}
+	}
+	var any []object
+	if len(good) > 0 {
+		any = append(any, object{"bool": object{"filter": []object{
+			{"terms": object{"claims.status": good}},
+			{"range": object{"claims.until": object{"gt": now}}},
+		}}})
+	}
+	if len(plain) > 0 {
+		any = append(any, object{"terms": object{"claims.status": plain}})
+	}
+	if lapsed {
+		any = append(any, object{"bool": object{"filter": []object{
+			{"terms": object{"claims.status": []string{string(verdict.Verified), string(verdict.Authentic), string(verdict.Pending)}}},
+			{"range": object{"claims.until": object{"lte": now}}},
+		}}})
+	}
+	return either(any)
+}
+
+func either(any []object) object {
+	switch len(any) {
+	case 0:
+		return nothing
+	case 1:
+		return any[0]
+	}
+	return object{"bool": object{"should": any, "minimum_should_match": 1}}
+}
+
+func both(all []object) object {
+	switch len(all) {
+	case 0:
+		return object{"match_all": object{}}
+	case 1:
+		return all[0]
+	}
+	return object{"bool": object{"filter": all}}
+}
+
+// tier translates one way of meeting a term.
+func tier(t index.Tier) object {
+	var any []object
+	if len(t.Skills) > 0 {
+		any = append(any, object{"terms": object{"claims.skill": t.Skills}})
+	}
+	if len(t.Under) > 0 {
+		any = append(any, object{"terms": object{"claims.ancestors": t.Under}})
+	}
+	if len(t.Soft) > 0 {
+		any = append(any, object{"terms": object{"claims.soft": t.Soft}})
+	}
+	if len(t.Words) > 0 {
+		any = append(any, words("claims."+string(t.Field), t))
+	}
+	return either(any)
+}
+
+func words(field string, t index.Tier) object {
+	if t.Phrase {
+		return phrase(field, t.Words)
+	}
+	if !t.Fuzzy {
+		return both(terms(field, t.Words))
+	}
+	all := make([]object, len(t.Words))
+	for i, w := range t.Words {
+		d := index.EditDistance(w)
+		if d == 0 {
+			all[i] = object{"term": object{field: w}}
+			continue
+		}
+		all[i] = object{"fuzzy": object{field: object{
+			"value":          w,
+			"fuzziness":      d,
+			"prefix_length":  1,
+			"transpositions": true,
+			"rewrite":        "constant_score", // every word in reach, not the nearest fifty
+		}}}
+	}
+	return both(all)
+}
+
+func phrase(field string, words []string) object {
+	return object{"match_phrase": object{field: strings.Join(words, " ")}}
+}
+
+// where translates a condition on the same claim beside its term.
+func where(f *index.Filter, now int64) object {
+	switch f.Op {
+	case index.OpAnd:
+		return both(wheres(f.Kids, now))
+	case index.OpOr:
+		return either(wheres(f.Kids, now))
+	case index.OpNot:
+		return object{"bool": object{"must_not": wheres(f.Kids, now)}}
+	case index.OpLeaf:
+		return leaf(f, now)
+	default:
+		return nothing
+	}
+}
+
+func wheres(kids []index.Filter, now int64) []object {
+	out := make([]object, len(kids))
+	for i := range kids {
+		out[i] = where(&kids[i], now)
+	}
+	return out
+}
+
+func leaf(f *index.Filter, now int64) object {
+	in := func(field string) object {
+		if len(f.Values) == 0 {
+			return nothing
+		}
+		return object{"terms": object{field: f.Values}}
+	}
+	switch f.Field {
+	case index.FilterSkill:
+		return in("claims.skill")
+	case index.FilterSoft:
+		return in("claims.soft")
+	case index.FilterIssuerID:
+		return in("claims.issuer")
+	case index.FilterIssuer:
+		if len(f.Words) == 0 {
+			return in("claims.issuer")
+		}
+		return either([]object{in("claims.issuer"), phrase("claims.issuer_words", f.Words)})
+	case index.FilterFramework:
+		return in("claims.framework_key")
+	case index.FilterTrust:
+		return in("claims.trust")
+	case index.FilterStatus:
+		s := make([]verdict.Result, len(f.Values))
+		for i, v := range f.Values {
+			s[i] = verdict.Result(v)
+		}
+		return status(s, now)
+	case index.FilterLevel:
+		if len(f.Values) == 0 {
+			return nothing
+		}
+		return both([]object{
+			{"term": object{"claims.scale": f.Values[0]}},
+			{"range": object{"claims.rank": object{"gte": f.Min, "lte": f.Max}}},
+		})
+	case index.FilterEarned:
+		// A second is all of its milliseconds.
+		lo, hi := clamp(f.Min), clamp(f.Max)
+		return object{"range": object{"claims.earned": object{
+			"gte": strconv.FormatInt(lo*1000, 10), "lte": strconv.FormatInt(hi*1000+999, 10), "format": "epoch_millis",
+		}}}
+	case index.FilterExpires:
+		return object{"range": object{"claims.until": object{"gte": f.Min, "lte": f.Max}}}
+	case index.FilterYear:
+		var years []int
+		for _, v := range f.Values {
+			if y, err := strconv.Atoi(v); err == nil && strconv.Itoa(y) == v {
+				years = append(years, y)
+			}
+		}
+		if len(years) == 0 {
+			return nothing
+		}
+		return object{"terms": object{"claims.year": years}}
+	default:
+		return nothing
+	}
+}
+
+// clamp keeps Unix seconds within what a date can be.
+func clamp(s int64) int64 {
+	return min(max(s, zeroApplied/1000), index.Never)
+}
+
+// order gives the sort of a search and, with a position, what it goes on after.
+func order(s index.Sort, after *index.Position) (keys []object, searchAfter []any) {
+	score := object{"_score": object{"order": "desc"}}
+	breadth := object{"breadth.skills": object{"order": "desc", "missing": 0}}
+	applied := object{"applied_at": object{"order": "desc", "missing": zeroApplied, "format": "epoch_millis"}}
+	id := object{"id": object{"order": "asc"}}
+	switch s {
+	case index.SortBreadth:
+		keys = []object{breadth, score, applied, id}
+	case index.SortRecency:
+		keys = []object{applied, score, breadth, id}
+	default:
+		keys = []object{score, breadth, applied, id}
+	}
+	if after == nil {
+		return keys, nil
+	}
+	for _, k := range keys {
+		switch {
+		case k["_score"] != nil:
+			searchAfter = append(searchAfter, after.Score)
+		case k["breadth.skills"] != nil:
+			searchAfter = append(searchAfter, after.Breadth)
+		case k["applied_at"] != nil:
+			searchAfter = append(searchAfter, strconv.FormatInt(after.Applied, 10))
+		default:
+			searchAfter = append(searchAfter, after.ID)
+		}
+	}
+	return keys, searchAfter
+}

@@ -1,0 +1,234 @@
+package elastic
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"assay/index"
+)
+
+// Rebuild implements index.Engine: it makes the next index under today's
+// mapping, copies every document and every stub at its version, and swaps the
+// alias in one step.
+//
+//  1. copy what a point in time of the old index shows, while writes go on;
+//  2. block writes on the old index: writers are told 403 and try again;
+//  3. copy what was written since 1, by sequence number, and compare the counts;
+//  4. swap, which also lets the writers through, to the new index;
+//  5. drop the old index when no search can be reading it any more.
+//
+// Searches are answered throughout. When it fails, the old index stays as it
+// was and takes writes again. A process killed in step 2 or 3 leaves the block:
+// the next Rebuild lifts it.
+func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), progress func(done, total int)) (err error) {
+	old, m, err := e.current(ctx)
+	if err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	if m.Key != fingerprint(e.o.Key) {
+		return fmt.Errorf("elastic: rebuild: index %s: %w", old, index.ErrKey)
+	}
+	if err := e.block(ctx, old, false); err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	// The name is nobody else's: of two rebuilds at once, one swap fails.
+	name := fmt.Sprintf("%s-%06d-%s", e.alias, e.generation(old)+1, strings.ToLower(rand.Text()[:8]))
+	building := target{alias: name + "-building"}
+	err = e.call(ctx, http.MethodPut, "/"+name, object{
+		"settings": object{"refresh_interval": "-1"},
+		"mappings": mapping(e.meta()),
+		"aliases":  object{building.alias: object{"is_write_index": true}},
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	blocked, swapped := false, false
+	defer func() {
+		if swapped {
+			return
+		}
+		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		if blocked {
+			err = errors.Join(err, e.block(c, old, false))
+		}
+		err = errors.Join(err, e.call(c, http.MethodDelete, "/"+name, nil, nil))
+	}()
+
+	copier := copier{e: e, to: building, remake: remake, progress: progress}
+	mark, err := e.checkpoint(ctx, old)
+	if err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	if copier.total, err = e.count(ctx, old); err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	if err := copier.copy(ctx, old, object{"match_all": object{}}); err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+
+	blocked = true
+	if err := e.block(ctx, old, true); err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	copier.progress = nil
+	if err := copier.copy(ctx, old, object{"range": object{"_seq_no": object{"gt": mark}}}); err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	err = e.call(ctx, http.MethodPut, "/"+name+"/_settings", object{"index": object{"refresh_interval": e.settings()["refresh_interval"]}}, nil)
+	if err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	want, err := e.count(ctx, old)
+	if err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	got, err := e.count(ctx, name)
+	if err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	if got != want {
+		return fmt.Errorf("elastic: rebuild: %d documents copied of %d", got, want)
+	}
+	err = e.call(ctx, http.MethodPost, "/_aliases", object{"actions": []object{
+		{"remove": object{"index": old, "alias": e.alias, "must_exist": true}},
+		{"add": object{"index": name, "alias": e.alias, "is_write_index": true}},
+		{"remove": object{"index": name, "alias": building.alias, "must_exist": true}},
+	}}, nil)
+	if err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	swapped = true
+	e.log.Info("index rebuilt", zap.String("index", name), zap.Int("documents", got))
+	// It must go even when nobody waits: an erasure no longer reaches it.
+	c, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.o.Timeout+30*time.Second)
+	defer cancel()
+	_ = sleep(c, e.o.Timeout)
+	if err := e.call(c, http.MethodDelete, "/"+old, nil, nil); err != nil {
+		return fmt.Errorf("elastic: rebuild: done, but the old index %s could not be dropped: %w", old, err)
+	}
+	return nil
+}
+
+// generation reads the number out of an index's name, 0 when it has none.
+func (e *Engine) generation(name string) int {
+	digits, _, _ := strings.Cut(strings.TrimPrefix(name, e.alias+"-"), "-")
+	n, _ := strconv.Atoi(digits)
+	return n
+}
+
+// block refuses or allows writes to an index. When a block is set, no write is
+// under way any more.
+func (e *Engine) block(ctx context.Context, name string, on bool) error {
+	if on {
+		return e.call(ctx, http.MethodPut, "/"+url.PathEscape(name)+"/_block/write", nil, nil)
+	}
+	return e.call(ctx, http.MethodPut, "/"+url.PathEscape(name)+"/_settings", object{"index": object{"blocks.write": nil}}, nil)
+}
+
+// count counts documents and stubs, those written a moment ago too.
+func (e *Engine) count(ctx context.Context, name string) (int, error) {
+	if err := e.call(ctx, http.MethodPost, "/"+url.PathEscape(name)+"/_refresh", nil, nil); err != nil {
+		return 0, err
+	}
+	var c struct {
+		Count int `json:"count"`
+	}
+	err := e.call(ctx, http.MethodGet, "/"+url.PathEscape(name)+"/_count", nil, &c)
+	return c.Count, err
+}
+
+// checkpoint gives a sequence number such that every write up to it, in every
+// shard, is seen by a search after the next refresh.
+func (e *Engine) checkpoint(ctx context.Context, name string) (int64, error) {
+	var a struct {
+		Indices map[string]struct {
+			Shards map[string][]struct {
+				SeqNo struct {
+					Global int64 `json:"global_checkpoint"`
+				} `json:"seq_no"`
+			} `json:"shards"`
+		} `json:"indices"`
+	}
+	if err := e.call(ctx, http.MethodGet, "/"+url.PathEscape(name)+"/_stats?level=shards&filter_path=**.seq_no", nil, &a); err != nil {
+		return 0, err
+	}
+	least, found := int64(0), false
+	for _, i := range a.Indices {
+		for _, copies := range i.Shards {
+			for _, c := range copies {
+				if !found || c.SeqNo.Global < least {
+					least, found = c.SeqNo.Global, true
+				}
+			}
+		}
+	}
+	if !found {
+		return -1, nil // then everything is copied twice, which is harmless
+	}
+	return least, nil
+}
+
+// copier copies documents into the index that is being built.
+type copier struct {
+	e           *Engine
+	to          target
+	remake      func(*index.Application)
+	progress    func(done, total int)
+	done, total int
+}
+
+func (c *copier) copy(ctx context.Context, from string, query object) error {
+	if err := c.e.call(ctx, http.MethodPost, "/"+url.PathEscape(from)+"/_refresh", nil, nil); err != nil {
+		return err
+	}
+	var batch []*op
+	flush := func() error {
+		var failed error
+		c.e.bulk.write(ctx, c.to, batch, func(_ *op, r index.Outcome) {
+			if r.Err != nil {
+				failed = r.Err
+			}
+		})
+		c.done += len(batch)
+		batch = batch[:0]
+		if failed == nil && c.progress != nil {
+			c.progress(c.done, max(c.total, c.done))
+		}
+		return failed
+	}
+	err := c.e.each(ctx, from, "", query, c.e.o.FlushDocs, func(version int64, source json.RawMessage) error {
+		var a index.Application
+		if err := json.Unmarshal(source, &a); err != nil {
+			return fmt.Errorf("document in the index: %w", err)
+		}
+		if c.remake != nil && !a.Erased {
+			id, tenant, application := a.ID, a.Tenant, a.Application
+			c.remake(&a)
+			a.ID, a.Tenant, a.Application, a.Erased = id, tenant, application, false
+		}
+		a.Version = version
+		o, err := c.e.encode(&a)
+		if err != nil {
+			return fmt.Errorf("%w: %w", index.ErrRejected, err)
+		}
+		if batch = append(batch, o); len(batch) >= c.e.o.FlushDocs {
+			return flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}

@@ -1,0 +1,189 @@
+package elastic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"assay/index"
+)
+
+type object = map[string]any
+
+// meta is what an index remembers of its making.
+type meta struct {
+	Schema int    `json:"schema"`
+	Key    string `json:"id_key"` // fingerprint
+}
+
+// mapping gives the mapping of an application: strict throughout, so that no
+// badge can add a field. Word fields are folded in Go and split at spaces here.
+func mapping(m meta) object {
+	keyword := object{"type": "keyword"}
+	date := object{"type": "date"}
+	whole := object{"type": "integer"}
+	long := object{"type": "long"}
+	stored := object{"type": "object", "enabled": false}
+	kept := object{"type": "keyword", "index": false, "doc_values": false}
+	words := object{"type": "text", "analyzer": "whitespace", "norms": false}
+	strict := func(properties object) object {
+		return object{"type": "object", "dynamic": "strict", "properties": properties}
+	}
+	return object{
+		"dynamic": "strict",
+		"_meta":   object{"assay": m},
+		"_source": object{"enabled": true},
+		"_routing": object{
+			"required": true, // the tenant
+		},
+		"properties": object{
+			"id":           keyword,
+			"tenant":       keyword,
+			"application":  keyword,
+			"version":      long,
+			"erased":       object{"type": "boolean"},
+			"job":          keyword,
+			"job_words":    words,
+			"candidate":    keyword,
+			"display_name": kept,
+			"applied_at":   date,
+			"checked_at":   date,
+			"credentials":  stored,
+			"unread":       stored,
+			"counts": strict(object{
+				"verified": whole, "authentic": whole, "pending": whole, "rejected": whole, "unsupported": whole,
+			}),
+			"breadth": strict(object{
+				"skills": whole, "domains": whole, "soft_skills": whole, "credentials": whole, "issuers": whole,
+				"years": whole, "first": date, "last": date, "next_expiry": date,
+			}),
+			"flat": strict(object{
+				"next_until": long, "skills": keyword, "ancestors": keyword, "soft": keyword, "frameworks": keyword,
+				"issuers": keyword, "trust": keyword, "years": keyword, "domains": keyword,
+			}),
+			"claims": object{"type": "nested", "dynamic": "strict", "properties": object{
+				"credential": whole, "skill": keyword, "label": keyword, "framework": keyword, "framework_key": keyword,
+				"basis": keyword, "soft": keyword, "ancestors": keyword, "domain": keyword, "level": keyword,
+				"scale": keyword, "rank": long, "status": keyword, "trust": keyword, "issuer": keyword,
+				"issuer_name": keyword, "earned": date, "year": whole, "expires": date, "until": long,
+				"label_words": words, "name_words": words, "about_words": words, "issuer_words": words,
+			}},
+		},
+	}
+}
+
+// settings gives the settings of a new index.
+func (e *Engine) settings() object {
+	return object{
+		"number_of_shards":   e.o.Shards,
+		"number_of_replicas": e.o.Replicas,
+		"refresh_interval":   strconv.FormatInt(e.o.Refresh.Milliseconds(), 10) + "ms",
+	}
+}
+
+func (e *Engine) meta() meta { return meta{Schema: index.SchemaVersion, Key: fingerprint(e.o.Key)} }
+
+// Init makes the template, and the first index with its alias, where they are
+// missing, and checks the id key of an index that is there. It may be called
+// again, and by several processes at once.
+func (e *Engine) Init(ctx context.Context) error {
+	err := e.call(ctx, http.MethodPut, "/_index_template/"+e.alias, object{
+		"index_patterns": []string{e.alias + "-*"},
+		"priority":       200,
+		"_meta":          object{"assay": e.meta()},
+		"template":       object{"settings": e.settings(), "mappings": mapping(e.meta())},
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("elastic: index template: %w", err)
+	}
+	name, m, err := e.current(ctx)
+	if errors.Is(err, index.ErrNotFound) {
+		name = e.alias + "-000001"
+		err = e.call(ctx, http.MethodPut, "/"+name, object{
+			"aliases": object{e.alias: object{"is_write_index": true}},
+		}, nil)
+		// Another process may have been quicker.
+		if err != nil && !failed(err, http.StatusBadRequest) {
+			return fmt.Errorf("elastic: index %s: %w", name, err)
+		}
+		name, m, err = e.current(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("elastic: %w", err)
+	}
+	if m.Key != fingerprint(e.o.Key) {
+		return fmt.Errorf("elastic: index %s: %w", name, index.ErrKey)
+	}
+	return nil
+}
+
+// current gives the index behind the alias, or index.ErrNotFound.
+func (e *Engine) current(ctx context.Context) (string, meta, error) {
+	var a map[string]struct {
+		Mappings struct {
+			Meta struct {
+				Assay meta `json:"assay"`
+			} `json:"_meta"`
+		} `json:"mappings"`
+	}
+	err := e.call(ctx, http.MethodGet, "/"+e.alias+"/_mapping?filter_path=*.mappings._meta", nil, &a)
+	if failed(err, http.StatusNotFound) {
+		return "", meta{}, index.ErrNotFound
+	}
+	if err != nil {
+		return "", meta{}, err
+	}
+	if len(a) != 1 {
+		return "", meta{}, fmt.Errorf("%d indices behind alias %s, want one of ours", len(a), e.alias)
+	}
+	for name, v := range a {
+		return name, v.Mappings.Meta.Assay, nil
+	}
+	return "", meta{}, index.ErrNotFound
+}
+
+// Status describes the index behind the alias.
+func (e *Engine) Status(ctx context.Context) (index.Status, error) {
+	name, m, err := e.current(ctx)
+	if err != nil {
+		return index.Status{}, fmt.Errorf("elastic: %w", err)
+	}
+	s := index.Status{Name: name, Schema: m.Schema, Engine: "elasticsearch"}
+	var nodes struct {
+		Nodes map[string]struct {
+			Version string `json:"version"`
+		} `json:"nodes"`
+	}
+	// The number is an ornament: a user without the right to ask goes without.
+	if e.call(ctx, http.MethodGet, "/_nodes/_local?filter_path=nodes.*.version", nil, &nodes) == nil {
+		for _, n := range nodes.Nodes {
+			s.Engine = "elasticsearch " + n.Version
+		}
+	}
+	for erased, p := range map[bool]*int{false: &s.Applications, true: &s.Erased} {
+		var c struct {
+			Count int `json:"count"`
+		}
+		q := object{"query": object{"term": object{"erased": erased}}}
+		if err := e.call(ctx, http.MethodGet, "/"+url.PathEscape(name)+"/_count", q, &c); err != nil {
+			return index.Status{}, fmt.Errorf("elastic: %w", err)
+		}
+		*p = c.Count
+	}
+	var st struct {
+		All struct {
+			Primaries struct {
+				Store struct {
+					Size int64 `json:"size_in_bytes"`
+				} `json:"store"`
+			} `json:"primaries"`
+		} `json:"_all"`
+	}
+	if err := e.call(ctx, http.MethodGet, "/"+url.PathEscape(name)+"/_stats/store?filter_path=_all.primaries", nil, &st); err == nil {
+		s.Bytes = st.All.Primaries.Store.Size
+	}
+	return s, nil
+}

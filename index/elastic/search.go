@@ -1,0 +1,402 @@
+package elastic
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"assay/index"
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// leftOut are the parts of a document that no page of results needs: the
+// evidence of verdicts, which Get returns.
+var leftOut = []string{
+	"credentials.verdict.aspects.*.evidence",
+	"credentials.verdict.aspects.*.detail",
+	"credentials.verdict.endorsements",
+	"credentials.verdict.contained",
+	"credentials.verdict.credential.description",
+	"credentials.verdict.credential.criteria",
+	"credentials.verdict.credential.evidenceUrls",
+	"credentials.verdict.credential.associations",
+	"credentials.verdict.credential.image",
+}
+
+// searchRequest is the body of a _search, as far as we use it.
+type searchRequest struct {
+	Query   object   `json:"query"`
+	Size    int      `json:"size"`
+	Sort    []object `json:"sort,omitempty"`
+	After   []any    `json:"search_after,omitempty"`
+	Source  any      `json:"_source"`
+	Aggs    object   `json:"aggs,omitempty"`
+	Total   bool     `json:"track_total_hits"`
+	Timeout string   `json:"timeout"`
+}
+
+type searchResponse struct {
+	TimedOut bool `json:"timed_out"`
+	Shards   struct {
+		Failed int `json:"failed"`
+	} `json:"_shards"`
+	Hits struct {
+		Total struct {
+			Value int `json:"value"`
+		} `json:"total"`
+		Hits []struct {
+			ID     string          `json:"_id"`
+			Source json.RawMessage `json:"_source"`
+			Sort   []any           `json:"sort"`
+		} `json:"hits"`
+	} `json:"hits"`
+	Aggs   json.RawMessage `json:"aggregations"`
+	Status int             `json:"status"`
+	Error  json.RawMessage `json:"error"`
+}
+
+// msearch runs searches for one tenant in one round trip. Half an answer (a
+// failed shard, a time-out) is no answer.
+func (e *Engine) msearch(ctx context.Context, tenant string, reqs ...searchRequest) ([]searchResponse, error) {
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	for _, r := range reqs {
+		head := object{"index": e.alias, "routing": tenant, "allow_partial_search_results": false}
+		if e.unfiltered {
+			delete(head, "routing")
+		}
+		if err := enc.Encode(head); err != nil {
+			return nil, err
+		}
+		r.Timeout = fmt.Sprintf("%dms", e.o.Timeout.Milliseconds())
+		if err := enc.Encode(r); err != nil {
+			return nil, err
+		}
+	}
+	var out struct {
+		Responses []searchResponse `json:"responses"`
+	}
+	if err := e.send(ctx, http.MethodPost, "/_msearch", "application/x-ndjson", body.Bytes(), &out); err != nil {
+		return nil, fmt.Errorf("elastic: search: %w", err)
+	}
+	if len(out.Responses) != len(reqs) {
+		return nil, fmt.Errorf("elastic: search: %w: %d answers to %d searches", index.ErrUnavailable, len(out.Responses), len(reqs))
+	}
+	for _, r := range out.Responses {
+		switch {
+		case r.Error != nil:
+			f := &failure{r.Status, errorType([]byte(`{"error":` + string(r.Error) + `}`))}
+			if r.Status == http.StatusTooManyRequests || r.Status >= 500 || r.Status == http.StatusNotFound {
+				return nil, fmt.Errorf("elastic: search: %w: %w", index.ErrUnavailable, f)
+			}
+			return nil, fmt.Errorf("elastic: search: %w", f)
+		case r.TimedOut:
+			return nil, fmt.Errorf("elastic: search: %w: took longer than %s", index.ErrUnavailable, e.o.Timeout)
+		case r.Shards.Failed > 0:
+			return nil, fmt.Errorf("elastic: search: %w: a shard failed", index.ErrUnavailable)
+		}
+	}
+	return out.Responses, nil
+}
+
+// statuses are those that FacetStatus counts, in the order of a tie.
+var statuses = []verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Verified}
+
+// Search implements index.Engine.
+func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*index.Results, error) {
+	start := e.now()
+	if err := index.CheckTenant(tenant); err != nil {
+		return nil, err
+	}
+	size := q.Size
+	if size <= 0 {
+		size = index.DefaultSize
+	}
+	size = min(size, index.MaxSize)
+	var after *index.Position
+	if q.Cursor != "" {
+		pos, err := index.OpenCursor(e.o.Key, tenant, q, q.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		after = &pos
+		q.Plan.Now = pos.Now.Unix()
+	}
+	keys, searchAfter := order(q.Sort, after)
+	reqs := []searchRequest{{
+		Query:  e.query(tenant, q.Plan),
+		Size:   size,
+		Sort:   keys,
+		After:  searchAfter,
+		Source: object{"excludes": leftOut},
+		Aggs:   facetAggs(q.Facets, q.Plan),
+		Total:  true,
+	}}
+	byStatus := false
+	for _, f := range q.Facets {
+		if f == index.FacetStatus && !byStatus {
+			byStatus = true
+			for _, s := range statuses {
+				reqs = append(reqs, searchRequest{Query: e.query(tenant, q.Plan.WithInclude(s)), Source: false, Total: true})
+			}
+		}
+	}
+	res, err := e.msearch(ctx, tenant, reqs...)
+	if err != nil {
+		return nil, err
+	}
+	main := res[0]
+	apps := make([]*index.Application, len(main.Hits.Hits))
+	for i, h := range main.Hits.Hits {
+		apps[i] = new(index.Application)
+		if err := json.Unmarshal(h.Source, apps[i]); err != nil {
+			return nil, fmt.Errorf("elastic: document in the index: %w", err)
+		}
+	}
+	facets, err := e.facets(ctx, tenant, q, res)
+	if err != nil {
+		return nil, err
+	}
+	return e.page(tenant, q, after, apps, main.Hits.Total.Value, facets, start)
+}
+
+// facets reads the facets of a search's answers.
+func (e *Engine) facets(ctx context.Context, tenant string, q index.Query, res []searchResponse) ([]index.FacetCounts, error) {
+	var aggs aggsResult
+	if res[0].Aggs != nil {
+		if err := json.Unmarshal(res[0].Aggs, &aggs); err != nil {
+			return nil, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
+		}
+	}
+	counts := map[index.Facet]map[string]int{}
+	missing := map[index.Facet][]string{}
+	for _, f := range q.Facets {
+		if f == index.FacetStatus {
+			counts[f] = map[string]int{}
+			for i, s := range statuses {
+				counts[f][string(s)] = res[i+1].Hits.Total.Value
+			}
+			continue
+		}
+		if _, ok := facetFields[f]; !ok {
+			continue
+		}
+		m, lack, err := aggs.merge(f)
+		if err != nil {
+			return nil, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
+		}
+		counts[f] = m
+		if len(lack) > 0 {
+			missing[f] = lack
+		}
+	}
+	if len(missing) > 0 {
+		more, err := e.msearch(ctx, tenant, searchRequest{Query: e.query(tenant, q.Plan), Source: false, Aggs: missingAggs(missing, q.Plan)})
+		if err != nil {
+			return nil, err
+		}
+		var a aggsResult
+		if err := json.Unmarshal(more[0].Aggs, &a); err != nil {
+			return nil, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
+		}
+		for f := range missing {
+			m, _, err := a.merge(f)
+			if err != nil {
+				return nil, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
+			}
+			for v, n := range m {
+				counts[f][v] += n
+			}
+		}
+	}
+	var out []index.FacetCounts
+	for _, f := range q.Facets {
+		if c, ok := counts[f]; ok {
+			out = append(out, index.FacetCounts{Facet: f, Buckets: buckets(c)})
+		}
+	}
+	return out, nil
+}
+
+// Suggest implements index.Engine: the last word of prefix begins a word of the
+// label, the words before it stand in it whole.
+func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
+	if err := index.CheckTenant(tenant); err != nil {
+		return nil, err
+	}
+	w := skills.Words(prefix)
+	if len(w) == 0 || n <= 0 {
+		return nil, nil
+	}
+	fits := append(terms("claims.label_words", w[:len(w)-1]),
+		object{"prefix": object{"claims.label_words": w[len(w)-1]}},
+		status([]verdict.Result{verdict.Verified}, e.now().Unix()))
+	p := index.Plan{Root: index.Cond{Op: index.OpAll}, Now: e.now().Unix()}
+	byFramework := claimTerms("claims.framework", 4, nil)
+	byFramework["terms"].(object)["missing"] = ""
+	bySkill := object{"terms": object{"field": "claims.skill", "size": 10, "missing": ""}, "aggs": object{"framework": byFramework}}
+	byLabel := claimTerms("claims.label", min(n, index.MaxBuckets), nil)
+	byLabel["aggs"].(object)["skill"] = bySkill
+	res, err := e.msearch(ctx, tenant, searchRequest{
+		Query: object{"bool": object{"filter": []object{
+			e.query(tenant, p),
+			{"nested": object{"path": "claims", "query": both(fits)}},
+		}}},
+		Source: false,
+		Aggs: object{"claims": object{"nested": object{"path": "claims"}, "aggs": object{
+			"fits": object{"filter": both(fits), "aggs": object{"label": byLabel}},
+		}}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var a struct {
+		Claims struct {
+			Fits struct {
+				Label struct {
+					Buckets []struct {
+						Key   string `json:"key"`
+						Skill struct {
+							Buckets []struct {
+								Key       string      `json:"key"`
+								Framework termsResult `json:"framework"`
+							} `json:"buckets"`
+						} `json:"skill"`
+					} `json:"buckets"`
+				} `json:"label"`
+			} `json:"fits"`
+		} `json:"claims"`
+	}
+	if err := json.Unmarshal(res[0].Aggs, &a); err != nil {
+		return nil, fmt.Errorf("elastic: %w: suggestions: %w", index.ErrUnavailable, err)
+	}
+	var out []index.Suggestion
+	for _, l := range a.Claims.Fits.Label.Buckets {
+		for _, s := range l.Skill.Buckets {
+			for f, c := range s.Framework.counts() {
+				out = append(out, index.Suggestion{Label: l.Key, ID: s.Key, Framework: f, Count: c})
+			}
+		}
+	}
+	sortSuggestions(out)
+	return out[:min(n, len(out))], nil
+}
+
+// Get implements index.Engine. It sees what was written a moment ago.
+func (e *Engine) Get(ctx context.Context, tenant, application string) (*index.Application, error) {
+	if err := index.CheckTenant(tenant); err != nil {
+		return nil, err
+	}
+	id := index.ID(e.o.Key, tenant, application)
+	var a struct {
+		Found  bool              `json:"found"`
+		Source index.Application `json:"_source"`
+	}
+	err := e.call(ctx, http.MethodGet, "/"+e.alias+"/_doc/"+id+"?routing="+url.QueryEscape(tenant), nil, &a)
+	switch {
+	case failed(err, http.StatusNotFound) && !failedAs(err, "index_not_found_exception"):
+		return nil, index.ErrNotFound
+	case err != nil:
+		return nil, fmt.Errorf("elastic: %w", unavailable(err))
+	case a.Source.Tenant != tenant || a.Source.ID != id:
+		return nil, index.ErrNotFound
+	case a.Source.Erased:
+		return nil, index.ErrErased
+	}
+	return &a.Source, nil
+}
+
+// Scan implements index.Engine. It reads the index as it stands at the call.
+func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*index.Application) error) error {
+	query := object{"bool": object{"filter": []object{{"term": object{"erased": false}}}}}
+	routing := ""
+	if tenant != "" {
+		if err := index.CheckTenant(tenant); err != nil {
+			return err
+		}
+		query = e.query(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}})
+		routing = tenant
+	}
+	return e.each(ctx, e.alias, routing, query, scanPage, func(_ int64, source json.RawMessage) error {
+		var a index.Application
+		if err := json.Unmarshal(source, &a); err != nil {
+			return fmt.Errorf("elastic: document in the index: %w", err)
+		}
+		if tenant != "" && a.Tenant != tenant {
+			return nil
+		}
+		return fn(&a)
+	})
+}
+
+const (
+	scanPage  = 200
+	scanAlive = "2m" // a point in time waits so long for its next page
+)
+
+// each calls fn for every document of an index that fits, at one point in time.
+func (e *Engine) each(ctx context.Context, name, routing string, query object, page int, fn func(version int64, source json.RawMessage) error) error {
+	path := "/" + url.PathEscape(name) + "/_pit?keep_alive=" + scanAlive
+	if routing != "" {
+		path += "&routing=" + url.QueryEscape(routing)
+	}
+	var pit struct {
+		ID string `json:"id"`
+	}
+	if err := e.call(ctx, http.MethodPost, path, nil, &pit); err != nil {
+		return fmt.Errorf("elastic: scan: %w", unavailable(err))
+	}
+	defer func() {
+		// Also when ctx is over: a point in time holds segments on the server.
+		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = e.call(c, http.MethodDelete, "/_pit", object{"id": pit.ID}, nil)
+	}()
+	var after []any
+	for {
+		req := object{
+			"query":            query,
+			"size":             page,
+			"sort":             []string{"_shard_doc"},
+			"pit":              object{"id": pit.ID, "keep_alive": scanAlive},
+			"version":          true,
+			"track_total_hits": false,
+		}
+		if after != nil {
+			req["search_after"] = after
+		}
+		var res struct {
+			PIT  string `json:"pit_id"`
+			Hits struct {
+				Hits []struct {
+					Version int64             `json:"_version"`
+					Source  json.RawMessage   `json:"_source"`
+					Sort    []json.RawMessage `json:"sort"`
+				} `json:"hits"`
+			} `json:"hits"`
+		}
+		if err := e.call(ctx, http.MethodPost, "/_search?allow_partial_search_results=false", req, &res); err != nil {
+			return fmt.Errorf("elastic: scan: %w", unavailable(err))
+		}
+		if res.PIT != "" {
+			pit.ID = res.PIT
+		}
+		for _, h := range res.Hits.Hits {
+			if err := fn(h.Version, h.Source); err != nil {
+				return err
+			}
+		}
+		if len(res.Hits.Hits) < page {
+			return nil
+		}
+		after = nil
+		for _, s := range res.Hits.Hits[len(res.Hits.Hits)-1].Sort {
+			after = append(after, s)
+		}
+	}
+}

@@ -1,0 +1,551 @@
+package index
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// SyntaxError says what is wrong with a query, and where.
+type SyntaxError struct {
+	Column  int    // 1-based, in characters; 0 = the query as a whole
+	Problem string // for the person who typed it
+}
+
+func (e *SyntaxError) Error() string {
+	if e.Column == 0 {
+		return "query: " + e.Problem
+	}
+	return "query: column " + strconv.Itoa(e.Column) + ": " + e.Problem
+}
+
+// Node is a part of a parsed query.
+type Node struct {
+	Op     string  `json:"op"` // and, or, not, word, phrase, field
+	Kids   []*Node `json:"kids,omitempty"`
+	Field  string  `json:"field,omitempty"` // skill, issuer, framework, level, earned, expires, status, trust, job
+	Cmp    string  `json:"cmp,omitempty"`   // of a field: =, <, <=, >, >=
+	Value  string  `json:"value,omitempty"`
+	Quoted bool    `json:"quoted,omitempty"` // of a field: the value stood in quotes
+	Column int     `json:"column"`           // 1-based, in characters
+
+	joined bool     // stands beside the word before it, without an operator
+	dates  [2]int64 // of earned and expires: first second of the date, first second after it
+}
+
+// Parsed is a query as it was read.
+type Parsed struct {
+	Tree    *Node            // nil: every application
+	Include []verdict.Result // what include: named
+}
+
+// fields says which comparisons a field takes.
+var fields = map[string]string{
+	"skill": "=", "issuer": "=", "framework": "=", "status": "=", "trust": "=", "job": "=", "include": "=",
+	"level": "= < <= > >=", "earned": "= < <= > >=", "expires": "= < <= > >=",
+}
+
+// ParseQuery reads what a recruiter typed. Its grammar:
+//
+//	query  = and { "OR" and }
+//	and    = not { [ "AND" ] not }
+//	not    = ( "NOT" | "-" ) not | "(" query ")" | term
+//	term   = word | '"' words '"' | field ":" value | field compare value
+//
+// NOT binds closest, then AND, then OR; words beside each other are joined by
+// AND. Operators may be typed in any case. Fields are skill, issuer, framework,
+// status, trust, job, include (with a colon) and level, earned, expires (with a
+// colon or <, <=, >, >=). include: stands outside the tree. The error is a
+// *SyntaxError.
+func ParseQuery(text string) (Parsed, error) {
+	if !utf8.ValidString(text) {
+		return Parsed{}, &SyntaxError{0, "not valid UTF-8"}
+	}
+	if n := utf8.RuneCountInString(text); n > MaxQueryRunes {
+		return Parsed{}, &SyntaxError{MaxQueryRunes + 1, fmt.Sprintf("longer than %d characters", MaxQueryRunes)}
+	}
+	p := parser{src: []rune(text)}
+	if err := p.scan(); err != nil {
+		return Parsed{}, err
+	}
+	var out Parsed
+	if len(p.toks) > 0 {
+		n, err := p.or(0)
+		if err != nil {
+			return Parsed{}, err
+		}
+		if p.at < len(p.toks) {
+			t := p.toks[p.at]
+			return Parsed{}, &SyntaxError{t.col, `")" without "("`}
+		}
+		out.Tree = n
+	}
+	var err error
+	out.Tree, err = takeInclude(out.Tree, &out.Include, false)
+	if err != nil {
+		return Parsed{}, err
+	}
+	return out, nil
+}
+
+type tokenKind uint8
+
+const (
+	tokWord tokenKind = iota
+	tokPhrase
+	tokField
+	tokOpen
+	tokClose
+	tokAnd
+	tokOr
+	tokNot
+)
+
+type tok struct {
+	kind tokenKind
+	col  int
+	node *Node
+	text string
+}
+
+type parser struct {
+	src   []rune
+	toks  []tok
+	at    int
+	terms int
+}
+
+func isQuote(r rune) bool {
+	return r == '"' || r == '“' || r == '”' || r == '„' || r == '«' || r == '»'
+}
+
+func (p *parser) scan() error {
+	s := p.src
+	for i := 0; i < len(s); {
+		r, col := s[i], i+1
+		switch {
+		case unicode.IsSpace(r):
+			i++
+		case r == '(':
+			p.toks = append(p.toks, tok{kind: tokOpen, col: col, text: "("})
+			i++
+		case r == ')':
+			p.toks = append(p.toks, tok{kind: tokClose, col: col, text: ")"})
+			i++
+		case isQuote(r):
+			value, next, err := p.quoted(i)
+			if err != nil {
+				return err
+			}
+			i = next
+			if err := p.term(&Node{Op: "phrase", Value: value, Column: col}); err != nil {
+				return err
+			}
+		case r == '-' && i+1 < len(s) && !unicode.IsSpace(s[i+1]) && s[i+1] != '-' && s[i+1] != ')':
+			p.toks = append(p.toks, tok{kind: tokNot, col: col, text: "-"})
+			i++
+		default:
+			next, err := p.word(i)
+			if err != nil {
+				return err
+			}
+			i = next
+		}
+	}
+	return nil
+}
+
+// quoted reads a phrase whose opening quote stands at i.
+func (p *parser) quoted(i int) (value string, next int, err error) {
+	for j := i + 1; j < len(p.src); j++ {
+		if isQuote(p.src[j]) {
+			v := strings.TrimSpace(string(p.src[i+1 : j]))
+			if len(Words(v)) == 0 {
+				return "", 0, &SyntaxError{i + 1, "these quotes hold no word"}
+			}
+			return v, j + 1, nil
+		}
+	}
+	return "", 0, &SyntaxError{i + 1, "this quote is not closed"}
+}
+
+// word reads a bare word, an operator or a field from i.
+func (p *parser) word(i int) (next int, err error) {
+	s := p.src
+	j := i
+	for j < len(s) && (s[j] >= 'a' && s[j] <= 'z' || s[j] >= 'A' && s[j] <= 'Z') {
+		j++
+	}
+	if j < len(s) && j > i && strings.ContainsRune(":<>=", s[j]) {
+		rest := string(s[i:min(len(s), i+8)])
+		if _, isURL := cutAny(rest, "http://", "https://", "urn:"); !isURL {
+			return p.field(i, j)
+		}
+	}
+	for j = i; j < len(s) && !unicode.IsSpace(s[j]) && s[j] != '(' && s[j] != ')' && !isQuote(s[j]); j++ {
+	}
+	w := string(s[i:j])
+	switch strings.ToUpper(w) {
+	case "AND", "&&":
+		p.toks = append(p.toks, tok{kind: tokAnd, col: i + 1, text: w})
+		return j, nil
+	case "OR", "||":
+		p.toks = append(p.toks, tok{kind: tokOr, col: i + 1, text: w})
+		return j, nil
+	case "NOT":
+		p.toks = append(p.toks, tok{kind: tokNot, col: i + 1, text: w})
+		return j, nil
+	}
+	if len(Words(w)) == 0 {
+		return 0, &SyntaxError{i + 1, fmt.Sprintf("%q has no letter or digit to search for", w)}
+	}
+	return j, p.term(&Node{Op: "word", Value: w, Column: i + 1})
+}
+
+func cutAny(s string, prefixes ...string) (string, bool) {
+	for _, p := range prefixes {
+		if len(s) >= len(p) && strings.EqualFold(s[:len(p)], p) {
+			return s[len(p):], true
+		}
+	}
+	return s, false
+}
+
+// field reads field, comparison and value; the name stands from i to j.
+func (p *parser) field(i, j int) (next int, err error) {
+	s := p.src
+	name := strings.ToLower(string(s[i:j]))
+	allowed, known := fields[name]
+	if !known {
+		return 0, &SyntaxError{i + 1, fmt.Sprintf("there is no field %q; put the text in quotes to search for it", name)}
+	}
+	cmp := string(s[j])
+	k := j + 1
+	if cmp != ":" && cmp != "=" && k < len(s) && s[k] == '=' {
+		cmp += "="
+		k++
+	}
+	if cmp == ":" {
+		cmp = "="
+		// earned:>2024 is meant as earned>2024.
+		if k < len(s) && strings.ContainsRune("<>=", s[k]) && name != "issuer" && name != "skill" {
+			cmp = string(s[k])
+			k++
+			if cmp != "=" && k < len(s) && s[k] == '=' {
+				cmp += "="
+				k++
+			}
+		}
+	}
+	if !strings.Contains(" "+allowed+" ", " "+cmp+" ") {
+		return 0, &SyntaxError{j + 1, fmt.Sprintf("%s takes a colon, not %s", name, cmp)}
+	}
+	n := &Node{Op: "field", Field: name, Cmp: cmp, Column: i + 1}
+	switch {
+	case k < len(s) && isQuote(s[k]):
+		n.Value, next, err = p.quoted(k)
+		n.Quoted = true
+		if err != nil {
+			return 0, err
+		}
+	default:
+		for next = k; next < len(s) && !unicode.IsSpace(s[next]) && s[next] != ')' && s[next] != '(' && !isQuote(s[next]); next++ {
+		}
+		n.Value = string(s[k:next])
+		if n.Value == "" {
+			return 0, &SyntaxError{k + 1, fmt.Sprintf("%s needs a value right after it", name)}
+		}
+	}
+	if err := n.check(k + 1); err != nil {
+		return 0, err
+	}
+	return next, p.term(n)
+}
+
+// check reads a field's value; col is where it stands.
+func (n *Node) check(col int) error {
+	bad := func(format string, args ...any) error {
+		return &SyntaxError{col, fmt.Sprintf(format, args...)}
+	}
+	switch n.Field {
+	case "status", "include":
+		if _, ok := statuses(n.Value); !ok {
+			return bad("%s knows verified, authentic, pending, rejected, expired and all, not %q", n.Field, n.Value)
+		}
+	case "trust":
+		if _, ok := trusts[strings.ToLower(n.Value)]; !ok {
+			return bad("trust knows listed, unlisted, blocked and unasked, not %q", n.Value)
+		}
+	case "level":
+		if scale, _ := skills.ParseLevel(n.Value); scale == "" {
+			return bad("%q is not a level: write 3, B2, 80%%, intermediate or gold", n.Value)
+		}
+	case "earned", "expires":
+		from, to, ok := parseDate(n.Value)
+		if !ok {
+			return bad("%q is not a date: write 2024, 2024-05 or 2024-05-31", n.Value)
+		}
+		n.dates = [2]int64{from, to}
+	default:
+		if len(Words(n.Value)) == 0 {
+			return bad("%q has no letter or digit to search for", n.Value)
+		}
+	}
+	return nil
+}
+
+// parseDate reads a year, month or day: its first second, and the first after
+// it.
+func parseDate(s string) (from, to int64, ok bool) {
+	for _, f := range []struct {
+		layout           string
+		years, mon, days int
+	}{{"2006", 1, 0, 0}, {"2006-01", 0, 1, 0}, {"2006-01-02", 0, 0, 1}} {
+		if t, err := time.Parse(f.layout, s); err == nil && t.Year() >= 1 {
+			return t.Unix(), t.AddDate(f.years, f.mon, f.days).Unix(), true
+		}
+	}
+	return 0, 0, false
+}
+
+// statuses reads a list of statuses.
+func statuses(value string) ([]string, bool) {
+	var out []string
+	for s := range strings.SplitSeq(strings.ToLower(value), ",") {
+		switch s {
+		case "verified", "authentic", "pending", "rejected", "expired", "unsupported":
+			out = append(out, s)
+		case "refused":
+			out = append(out, "rejected")
+		case "all", "any":
+			out = append(out, "verified", "authentic", "pending", "rejected")
+		default:
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+var trusts = map[string]string{
+	"listed": TrustListed, "trusted": TrustListed, "unlisted": TrustUnlisted, "unknown": TrustUnlisted,
+	"blocked": TrustBlocked, "unasked": TrustUnasked, "none": TrustUnasked,
+}
+
+func (p *parser) term(n *Node) error {
+	if p.terms++; p.terms > MaxQueryTerms {
+		return &SyntaxError{n.Column, fmt.Sprintf("more than %d terms", MaxQueryTerms)}
+	}
+	kind := tokWord
+	switch n.Op {
+	case "phrase":
+		kind = tokPhrase
+	case "field":
+		kind = tokField
+	}
+	p.toks = append(p.toks, tok{kind: kind, col: n.Column, node: n, text: n.Value})
+	return nil
+}
+
+func (p *parser) or(depth int) (*Node, error) {
+	first, err := p.and(depth)
+	if err != nil {
+		return nil, err
+	}
+	kids := []*Node{first}
+	for p.at < len(p.toks) && p.toks[p.at].kind == tokOr {
+		p.at++
+		k, err := p.and(depth)
+		if err != nil {
+			return nil, err
+		}
+		kids = append(kids, k)
+	}
+	if len(kids) == 1 {
+		return first, nil
+	}
+	return &Node{Op: "or", Kids: kids, Column: first.Column}, nil
+}
+
+func (p *parser) and(depth int) (*Node, error) {
+	var kids []*Node
+	for p.at < len(p.toks) {
+		t := p.toks[p.at]
+		if t.kind == tokOr || t.kind == tokClose {
+			break
+		}
+		joined := len(kids) > 0
+		if t.kind == tokAnd {
+			if len(kids) == 0 {
+				return nil, &SyntaxError{t.col, "AND needs a term before it"}
+			}
+			joined = false
+			p.at++
+			if p.at == len(p.toks) || p.toks[p.at].kind >= tokClose && p.toks[p.at].kind != tokNot {
+				return nil, &SyntaxError{t.col, "AND needs a term after it"}
+			}
+		}
+		k, err := p.not(depth)
+		if err != nil {
+			return nil, err
+		}
+		if k.Op == "word" {
+			k.joined = joined && kids[len(kids)-1].Op == "word"
+		}
+		kids = append(kids, k)
+	}
+	switch len(kids) {
+	case 0:
+		if p.at < len(p.toks) {
+			t := p.toks[p.at]
+			if t.kind == tokClose {
+				return nil, &SyntaxError{t.col, `nothing to search for before ")"`}
+			}
+			return nil, &SyntaxError{t.col, "OR needs a term on each side"}
+		}
+		last := p.toks[len(p.toks)-1]
+		return nil, &SyntaxError{last.col, strings.ToUpper(last.text) + " needs a term after it"}
+	case 1:
+		return kids[0], nil
+	}
+	return &Node{Op: "and", Kids: kids, Column: kids[0].Column}, nil
+}
+
+func (p *parser) not(depth int) (*Node, error) {
+	t := p.toks[p.at]
+	if depth > maxQueryNested {
+		return nil, &SyntaxError{t.col, fmt.Sprintf("nested deeper than %d", maxQueryNested)}
+	}
+	p.at++
+	switch t.kind {
+	case tokNot:
+		if p.at == len(p.toks) || p.toks[p.at].kind >= tokClose && p.toks[p.at].kind != tokNot {
+			return nil, &SyntaxError{t.col, "NOT needs a term after it"}
+		}
+		k, err := p.not(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		if k.Op == "not" {
+			return k.Kids[0], nil
+		}
+		return &Node{Op: "not", Kids: []*Node{k}, Column: t.col}, nil
+	case tokOpen:
+		if p.at == len(p.toks) {
+			return nil, &SyntaxError{t.col, `this "(" is not closed`}
+		}
+		k, err := p.or(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		if p.at == len(p.toks) || p.toks[p.at].kind != tokClose {
+			return nil, &SyntaxError{t.col, `this "(" is not closed`}
+		}
+		p.at++
+		if k.Op == "word" { // (a) b is a and b, never the name "a b"
+			c := *k
+			k = &c
+			k.Op = "word"
+		}
+		return k, nil
+	}
+	return t.node, nil
+}
+
+// takeInclude takes include: out of the tree. Under OR and NOT it would mean
+// nothing.
+func takeInclude(n *Node, list *[]verdict.Result, nested bool) (*Node, error) {
+	if n == nil {
+		return nil, nil
+	}
+	if n.Op == "field" && n.Field == "include" {
+		if nested {
+			return nil, &SyntaxError{n.Column, "include: stands for the whole query: put it outside OR and NOT"}
+		}
+		values, _ := statuses(n.Value)
+		for _, v := range values {
+			if v == "expired" {
+				v = "rejected"
+			}
+			*list = append(*list, verdict.Result(v))
+		}
+		return nil, nil
+	}
+	if len(n.Kids) == 0 {
+		return n, nil
+	}
+	kids := n.Kids[:0:0]
+	for _, k := range n.Kids {
+		k, err := takeInclude(k, list, nested || n.Op != "and")
+		if err != nil {
+			return nil, err
+		}
+		if k != nil {
+			kids = append(kids, k)
+		}
+	}
+	switch len(kids) {
+	case 0:
+		return nil, nil
+	case 1:
+		if n.Op != "not" {
+			return kids[0], nil
+		}
+	}
+	c := *n
+	c.Kids = kids
+	return &c, nil
+}
+
+// String prints the tree with every operator and parenthesis, so that it reads
+// as it was understood; it parses to the same tree.
+func (n *Node) String() string {
+	if n == nil {
+		return ""
+	}
+	var b strings.Builder
+	n.print(&b, false)
+	return b.String()
+}
+
+func (n *Node) print(b *strings.Builder, inner bool) {
+	switch n.Op {
+	case "and", "or":
+		if inner {
+			b.WriteByte('(')
+		}
+		for i, k := range n.Kids {
+			if i > 0 {
+				b.WriteString(" " + strings.ToUpper(n.Op) + " ")
+			}
+			k.print(b, true)
+		}
+		if inner {
+			b.WriteByte(')')
+		}
+	case "not":
+		b.WriteString("NOT ")
+		n.Kids[0].print(b, true)
+	case "phrase":
+		b.WriteString(`"` + n.Value + `"`)
+	case "field":
+		b.WriteString(n.Field)
+		if n.Cmp == "=" {
+			b.WriteByte(':')
+		} else {
+			b.WriteString(n.Cmp)
+		}
+		if n.Quoted {
+			b.WriteString(`"` + n.Value + `"`)
+		} else {
+			b.WriteString(n.Value)
+		}
+	default:
+		b.WriteString(n.Value)
+	}
+}

@@ -1,0 +1,220 @@
+package index
+
+import (
+	"time"
+
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// Limits of a query. A query beyond them is refused with a *SyntaxError.
+const (
+	MaxQueryRunes  = 256
+	MaxQueryTerms  = 16
+	DefaultSize    = 20
+	MaxSize        = 50
+	MaxBuckets     = 100  // of one facet
+	MaxWindow      = 1000 // hits reachable by paging without an export
+	maxQueryNested = 16   // parentheses and NOTs within each other
+)
+
+// Sort is the order of hits. Whatever the order, ties fall to the other two
+// keys and then to the document's id, so that paging is stable.
+type Sort string
+
+// Orders of hits.
+const (
+	SortMatch   Sort = "match"   // score, breadth, applied_at: all descending; the zero value means this
+	SortBreadth Sort = "breadth" // breadth.skills, score, applied_at
+	SortRecency Sort = "recency" // applied_at, score, breadth
+)
+
+// Facet names a count that a search can return.
+type Facet string
+
+// Facets. Each counts applications, not claims.
+const (
+	FacetSkill     Facet = "skill"     // by concept URI
+	FacetSoft      Facet = "soft"      // by soft skill of hiring
+	FacetFramework Facet = "framework" // by Claim.Framework
+	FacetIssuer    Facet = "issuer"    // by issuer id
+	FacetTrust     Facet = "trust"
+	FacetYear      Facet = "earned" // by year earned
+	// FacetStatus counts, for each of verified, authentic, pending and rejected,
+	// the applications that match the same query with Include being that status
+	// alone (see Plan.WithInclude).
+	FacetStatus Facet = "status"
+)
+
+// Facets lists every facet, in the order in which they are shown.
+var facetOrder = []Facet{FacetStatus, FacetSkill, FacetSoft, FacetFramework, FacetIssuer, FacetTrust, FacetYear}
+
+// AllFacets returns every facet, in the order in which they are shown.
+func AllFacets() []Facet { return append([]Facet(nil), facetOrder...) }
+
+// Query is a search, ready for an Engine. Make it with NewQuery.
+type Query struct {
+	Text   string
+	Tree   *Node // as parsed; nil finds every application
+	Plan   Plan
+	Sort   Sort
+	Size   int    // hits on the page, 0 = DefaultSize, MaxSize at most
+	Cursor string // of the page before, "" = first page
+	Facets []Facet
+}
+
+// Choice is a facet value that was picked beside the text; it must hold for one
+// claim of the application.
+type Choice struct {
+	Facet  Facet
+	Values []string // any of them
+}
+
+// QueryOptions say how to read a query. The zero value is a good default.
+type QueryOptions struct {
+	Taxonomy *skills.Taxonomy // nil = skills.Builtin()
+	Include  []verdict.Result // statuses beside verified, as include: does
+	Exact    bool             // no synonyms, hierarchy or typing errors
+	Choices  []Choice
+	Sort     Sort
+	Size     int
+	Cursor   string
+	Facets   []Facet
+	Now      time.Time // expiry is judged at this moment; zero = time.Now
+}
+
+// Plan is a query worked out against the taxonomy: what an engine translates
+// into its own language. It holds data only, so nothing that a user typed can
+// become part of a query language. Plan.Match gives its meaning: engines find
+// exactly the applications for which it holds, with the score that it gives.
+type Plan struct {
+	Root    Cond
+	Include []verdict.Result // base statuses, sorted; verified is among them unless WithInclude said otherwise
+	Now     int64            // Unix seconds
+}
+
+// Op is the kind of a Cond.
+type Op string
+
+// Kinds of Cond and of Filter.
+const (
+	OpAll   Op = ""      // holds for every application that is not erased; score 0
+	OpAnd   Op = "and"   // every kid holds; score is their sum
+	OpOr    Op = "or"    // a kid holds; score is the sum of those that hold
+	OpNot   Op = "not"   // the one kid does not hold; score 0
+	OpClaim Op = "claim" // a claim of the application fits Claim; score is the greatest weight that fits
+	OpJob   Op = "job"   // every word of Job is among JobWords; score 0
+	OpLeaf  Op = "leaf"  // of a Filter: one comparison
+)
+
+// Cond is a condition on an application.
+type Cond struct {
+	Op    Op
+	Kids  []Cond
+	Claim *ClaimCond
+	Job   []string
+}
+
+// ClaimCond is a condition on one claim: its effective status is among Status,
+// Where holds, and one of Tiers fits (any claim when there are none; then the
+// weight is 0).
+type ClaimCond struct {
+	Term   string // as typed, for why-matched
+	Tiers  []Tier // by descending weight
+	Where  *Filter
+	Status []verdict.Result // effective statuses, see EffectiveStatus
+}
+
+// How says in what way a term met a claim, from exact to loose.
+type How string
+
+// Ways of meeting.
+const (
+	HowExact    How = "exact"    // the concept that was typed
+	HowAlias    How = "alias"    // another name of it
+	HowNarrower How = "narrower" // a concept below it in the framework
+	HowLabel    How = "label"    // the words stand in the skill's label
+	HowName     How = "name"     // the words stand in the badge's name or tags
+	HowAbout    How = "about"    // the words stand in the badge's description
+	HowTypo     How = "typo"     // the same with a typing error set right
+)
+
+// Tier is one way in which a claim can meet a term: by concept (any of Skills,
+// Under and Soft), or by words in one field (all of Words).
+type Tier struct {
+	How    How
+	Weight int      // a small whole number, so that sums are exact
+	Skills []string // Claim.ID is one of these
+	Under  []string // one of Claim.Ancestors is one of these
+	Soft   []string // Claim.Soft is one of these
+	Field  Field    // with Words
+	Words  []string // all of them stand in Field, as whole words
+	Phrase bool     // next to each other and in this order
+	Fuzzy  bool     // each within EditDistance(word) edits (insert, delete, replace, swap neighbours), first letter kept
+}
+
+// Field names a text field of a Claim.
+type Field string
+
+// Text fields of a Claim, each a string of folded words joined by one space:
+// an engine must split at spaces and do nothing else to them.
+const (
+	FieldLabel  Field = "label_words"
+	FieldName   Field = "name_words"
+	FieldAbout  Field = "about_words"
+	FieldIssuer Field = "issuer_words"
+)
+
+// EditDistance gives how many typing errors are forgiven in a word.
+func EditDistance(word string) int {
+	switch n := len([]rune(word)); {
+	case n < 5:
+		return 0
+	case n < 8:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// FilterField names what a leaf of a Filter compares.
+type FilterField string
+
+// What a leaf of a Filter compares.
+const (
+	FilterSkill     FilterField = "skill"     // Claim.ID in Values
+	FilterSoft      FilterField = "soft"      // Claim.Soft in Values
+	FilterIssuerID  FilterField = "issuer_id" // Claim.Issuer in Values
+	FilterIssuer    FilterField = "issuer"    // Claim.Issuer in Values, or Words as a phrase in issuer_words
+	FilterFramework FilterField = "framework" // framework_key in Values
+	FilterTrust     FilterField = "trust"     // Claim.Trust in Values
+	FilterStatus    FilterField = "status"    // effective status in Values (as verdict.Result)
+	FilterLevel     FilterField = "level"     // Claim.Scale is Values[0], Min <= Rank <= Max
+	FilterEarned    FilterField = "earned"    // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit
+	FilterExpires   FilterField = "expires"   // Min <= Until <= Max
+	FilterYear      FilterField = "year"      // decimal Year in Values
+)
+
+// Filter is a condition on the same claim beside its term.
+type Filter struct {
+	Op     Op // OpAnd, OpOr, OpNot, OpLeaf
+	Kids   []Filter
+	Field  FilterField
+	Values []string
+	Words  []string
+	Min    int64
+	Max    int64
+}
+
+// WithInclude returns the plan with other base statuses: every claim condition
+// that stood at the plan's own takes these.
+func (p Plan) WithInclude(statuses ...verdict.Result) Plan { return p }
+
+// EffectiveStatus judges expiry: a verified, authentic or pending claim whose
+// Until is not after now (Unix seconds) counts as verdict.Rejected.
+func EffectiveStatus(c *Claim, now int64) verdict.Result {
+	if c.Until <= now && (c.Status == verdict.Verified || c.Status == verdict.Authentic || c.Status == verdict.Pending) {
+		return verdict.Rejected
+	}
+	return c.Status
+}

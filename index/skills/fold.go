@@ -1,0 +1,198 @@
+package skills
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Words splits a text into the words that labels, queries and documents are
+// compared by: case and accents folded, English plurals taken off, punctuation
+// dropped except the plus and hash signs that end a word (C++, C#). A
+// character of a script without spaces (Han, kana) is a word of its own.
+func Words(s string) []string {
+	var buf [256]byte
+	return strings.Fields(string(appendFolded(buf[:0], s)))
+}
+
+// Folded gives the words of s joined by one space.
+func Folded(s string) string {
+	var buf [256]byte
+	return string(appendFolded(buf[:0], s))
+}
+
+// WordSpan is one word of a text and where it stood in it, in bytes.
+type WordSpan struct {
+	Word       string
+	Start, End int
+}
+
+// WordSpans gives the words of s, as Words does, with their places: what
+// highlighting needs.
+func WordSpans(s string) []WordSpan {
+	var out []WordSpan
+	start := -1
+	flush := func(end int) {
+		if start >= 0 {
+			for _, w := range Words(s[start:end]) {
+				out = append(out, WordSpan{w, start, end})
+			}
+		}
+		start = -1
+	}
+	for i, r := range s {
+		switch {
+		case lone(r):
+			flush(i)
+			start = i
+			flush(i + utf8.RuneLen(r))
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r):
+			if start < 0 {
+				start = i
+			}
+		case (r == '+' || r == '#' || r == '\'' || r == '’') && start >= 0:
+			// part of the word so far: C++, driver's
+		default:
+			flush(i)
+		}
+	}
+	flush(len(s))
+	return out
+}
+
+// lone reports whether r is a word of its own.
+func lone(r rune) bool {
+	return r >= 0x2E80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+}
+
+// appendFolded appends the words of s, joined by one space, to dst.
+func appendFolded(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return appendFoldedSlow(dst, s)
+		}
+	}
+	begin, word := len(dst), -1
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		case (c == '+' || c == '#') && word >= 0:
+		case c == '\'' && word >= 0:
+			continue
+		default:
+			if word >= 0 {
+				dst = stem(dst, word)
+				word = -1
+			}
+			continue
+		}
+		if word < 0 {
+			if len(dst) > begin {
+				dst = append(dst, ' ')
+			}
+			word = len(dst)
+		}
+		dst = append(dst, c)
+	}
+	if word >= 0 {
+		dst = stem(dst, word)
+	}
+	return dst
+}
+
+func appendFoldedSlow(dst []byte, s string) []byte {
+	var buf [512]byte
+	d := norm.NFKD.AppendString(buf[:0], s)
+	begin, word := len(dst), -1
+	end := func() {
+		if word >= 0 {
+			dst = stem(dst, word)
+			word = -1
+		}
+	}
+	open := func() {
+		if word < 0 {
+			if len(dst) > begin {
+				dst = append(dst, ' ')
+			}
+			word = len(dst)
+		}
+	}
+	for len(d) > 0 {
+		r, n := utf8.DecodeRune(d)
+		d = d[n:]
+		switch {
+		case unicode.Is(unicode.Mn, r): // the accent of the letter before it
+		case (r == '\'' || r == '’') && word >= 0:
+		case (r == '+' || r == '#') && word >= 0:
+			dst = append(dst, byte(r))
+		case lone(r):
+			end()
+			open()
+			dst = utf8.AppendRune(dst, r)
+			end()
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			open()
+			dst = appendLetter(dst, r)
+		default:
+			end()
+		}
+	}
+	end()
+	return dst
+}
+
+// appendLetter appends a letter in lower case; letters that no decomposition
+// takes apart are written as their neighbours write them.
+func appendLetter(dst []byte, r rune) []byte {
+	r = unicode.ToLower(r)
+	switch r {
+	case 'ß':
+		return append(dst, "ss"...)
+	case 'æ':
+		return append(dst, "ae"...)
+	case 'œ':
+		return append(dst, "oe"...)
+	case 'ø':
+		return append(dst, 'o')
+	case 'đ', 'ð':
+		return append(dst, 'd')
+	case 'ł':
+		return append(dst, 'l')
+	case 'þ':
+		return append(dst, "th"...)
+	case 'ı':
+		return append(dst, 'i')
+	case 'ς':
+		r = 'σ'
+	}
+	return utf8.AppendRune(dst, r)
+}
+
+// stem takes an English plural off the word at dst[at:].
+func stem(dst []byte, at int) []byte {
+	w := dst[at:]
+	n := len(w)
+	if n < 4 || w[n-1] != 's' {
+		return dst
+	}
+	for _, c := range w {
+		if c < 'a' || c > 'z' {
+			return dst
+		}
+	}
+	switch {
+	case w[n-2] == 's', w[n-2] == 'u', w[n-2] == 'i': // glass, status, analysis
+		return dst
+	case n > 4 && w[n-2] == 'e' && w[n-3] == 'i': // batteries
+		return append(dst[:len(dst)-3], 'y')
+	case n > 5 && w[n-2] == 'e' && (w[n-3] == 's' && w[n-4] == 's' || w[n-3] == 'x' || w[n-3] == 'h' && (w[n-4] == 'c' || w[n-4] == 's')): // processes, boxes, coaches
+		return dst[:len(dst)-2]
+	}
+	return dst[:len(dst)-1]
+}

@@ -1,0 +1,495 @@
+package skills
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxNarrower bounds how many narrower concepts a Sense lists by id; what is
+// beyond is reached through ancestors.
+const MaxNarrower = 1024
+
+// Ref names a concept.
+type Ref struct {
+	ID        string `json:"id"`
+	Label     string `json:"label"`
+	Framework string `json:"framework,omitempty"`
+}
+
+// Sense is what a recruiter's term means to the frameworks.
+type Sense struct {
+	Term      string   // as it was looked up: corrected where Corrected is set
+	Exact     []Ref    // concepts of which the term is the preferred label, or the URI
+	Alias     []Ref    // concepts that have it as another name
+	Soft      []string // soft skills of hiring that it names
+	Roots     []string // URIs of all these, for "is below one of them"
+	Narrower  []string // URIs of every concept below, MaxNarrower at most
+	Count     int      // how many there are
+	Also      []string // labels of narrower concepts, those that applicants often show first
+	Corrected bool     // Term was found by setting typing errors right
+}
+
+// Known reports whether any framework knows the term.
+func (s *Sense) Known() bool { return len(s.Exact)+len(s.Alias)+len(s.Soft) > 0 }
+
+// Expand looks a term up: as a URI, as a name in any framework, and, when it
+// is none and fuzzy is set, as a name with typing errors.
+func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
+	if i, _, _, ok := t.lookup(term); ok && t.concepts[i].kind != kindOccupation {
+		s := Sense{Term: term, Exact: []Ref{t.ref(i)}}
+		t.widen(&s, []int32{i})
+		return s
+	}
+	folded := Folded(term)
+	if s, ok := t.sense(folded); ok {
+		return s
+	}
+	if fuzzy && folded != "" {
+		if c, ok := t.correct(folded); ok {
+			if s, ok := t.sense(c); ok {
+				s.Corrected = true
+				return s
+			}
+		}
+	}
+	return Sense{Term: folded}
+}
+
+// IsName reports whether the words are a name of a concept or soft skill.
+func (t *Taxonomy) IsName(words []string) bool {
+	_, ok := t.names[strings.Join(words, " ")]
+	return ok
+}
+
+func (t *Taxonomy) sense(folded string) (Sense, bool) {
+	first, ok := t.names[folded]
+	if !ok {
+		return Sense{}, false
+	}
+	s := Sense{Term: folded}
+	var roots []int32
+	for e := first; e >= 0; e = t.entries[e].next {
+		n := t.entries[e]
+		if t.concepts[n.concept].kind == kindOccupation {
+			continue
+		}
+		if n.kind == nameLabel {
+			s.Exact = append(s.Exact, t.ref(n.concept))
+		} else {
+			s.Alias = append(s.Alias, t.ref(n.concept))
+		}
+		roots = append(roots, n.concept)
+	}
+	for _, soft := range t.softs {
+		if !soft.named(folded) {
+			continue
+		}
+		s.Soft = append(s.Soft, soft.name)
+		for _, g := range soft.groups {
+			if !slices.Contains(roots, g) {
+				roots = append(roots, g)
+			}
+		}
+	}
+	if !s.Known() {
+		return Sense{}, false
+	}
+	t.widen(&s, roots)
+	return s, true
+}
+
+func (s *soft) named(folded string) bool {
+	if Folded(s.name) == folded {
+		return true
+	}
+	for _, a := range s.aliases {
+		if Folded(a) == folded {
+			return true
+		}
+	}
+	return false
+}
+
+// widen fills in what lies below the roots.
+func (t *Taxonomy) widen(s *Sense, roots []int32) {
+	seen := make(map[int32]bool, len(roots))
+	queue := slices.Clone(roots)
+	for _, r := range roots {
+		seen[r] = true
+		s.Roots = append(s.Roots, t.concepts[r].id)
+	}
+	for _, name := range s.Soft {
+		for i := range t.concepts {
+			if c := &t.concepts[i]; c.soft == name && !seen[int32(i)] {
+				seen[int32(i)] = true
+				queue = append(queue, int32(i))
+			}
+		}
+	}
+	isRoot := len(roots)
+	var below []int32
+	for at := 0; at < len(queue); at++ {
+		i := queue[at]
+		if at >= isRoot {
+			below = append(below, i)
+		}
+		c := &t.concepts[i]
+		next := c.narrower
+		if c.same >= 0 && !seen[c.same] {
+			seen[c.same] = true
+			queue = append(queue, c.same)
+		}
+		for _, n := range next {
+			if !seen[n] {
+				seen[n] = true
+				queue = append(queue, n)
+			}
+		}
+	}
+	s.Count = len(below)
+	for _, i := range below[:min(len(below), MaxNarrower)] {
+		s.Narrower = append(s.Narrower, t.concepts[i].id)
+	}
+	slices.SortStableFunc(below, func(a, b int32) int {
+		x, y := &t.concepts[a], &t.concepts[b]
+		if x.core != y.core {
+			if x.core {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(len(x.ancestors), len(y.ancestors)), cmp.Compare(x.label, y.label))
+	})
+	for _, i := range below {
+		if t.concepts[i].kind == kindGroup {
+			continue
+		}
+		if l := t.concepts[i].label; !slices.Contains(s.Also, l) {
+			s.Also = append(s.Also, l)
+		}
+		if len(s.Also) == 8 {
+			break
+		}
+	}
+}
+
+func (t *Taxonomy) ref(i int32) Ref {
+	c := &t.concepts[i]
+	return Ref{c.id, c.label, c.framework}
+}
+
+// EditDistance gives how many typing errors are forgiven in a word: none below
+// five letters, one below eight, else two.
+func EditDistance(word string) int {
+	switch n := utf8.RuneCountInString(word); {
+	case n < 5:
+		return 0
+	case n < 8:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// Within reports whether two words are at most max edits apart (insert,
+// delete, replace, swap neighbours; each place edited once), and how many.
+func Within(a, b string, max int) (int, bool) {
+	x, y := []rune(a), []rune(b)
+	if d := len(x) - len(y); d > max || -d > max {
+		return 0, false
+	}
+	prev2 := make([]int, len(y)+1)
+	prev := make([]int, len(y)+1)
+	row := make([]int, len(y)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		row[0] = i
+		least := i
+		for j := 1; j <= len(y); j++ {
+			cost := 1
+			if x[i-1] == y[j-1] {
+				cost = 0
+			}
+			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				row[j] = min(row[j], prev2[j-2]+1)
+			}
+			least = min(least, row[j])
+		}
+		if least > max {
+			return 0, false
+		}
+		prev2, prev, row = prev, row, prev2
+	}
+	return prev[len(y)], prev[len(y)] <= max
+}
+
+// correct sets typing errors right, word by word, against the words of all
+// names; the first letter is taken as meant.
+func (t *Taxonomy) correct(folded string) (string, bool) {
+	vocabulary := t.vocabulary()
+	words := strings.Split(folded, " ")
+	changed := false
+	for i, w := range words {
+		if vocabulary[w] > 0 {
+			continue
+		}
+		limit := EditDistance(w)
+		if limit == 0 {
+			return "", false
+		}
+		first, _ := utf8.DecodeRuneInString(w)
+		best, bestDistance, bestCount := "", limit+1, int32(0)
+		for v, n := range vocabulary {
+			if r, _ := utf8.DecodeRuneInString(v); r != first {
+				continue
+			}
+			d, ok := Within(w, v, limit)
+			if !ok {
+				continue
+			}
+			// A word that is a name by itself is the likelier meaning.
+			if len(words) == 1 {
+				if _, name := t.names[v]; name {
+					n += 1000
+				}
+			}
+			if d < bestDistance || d == bestDistance && (n > bestCount || n == bestCount && v < best) {
+				best, bestDistance, bestCount = v, d, n
+			}
+		}
+		if best == "" {
+			return "", false
+		}
+		words[i], changed = best, true
+	}
+	return strings.Join(words, " "), changed
+}
+
+func (t *Taxonomy) makeVocabulary() map[string]int32 {
+	v := make(map[string]int32, len(t.names))
+	for name := range t.names {
+		for w := range strings.SplitSeq(name, " ") {
+			v[w]++
+		}
+	}
+	return v
+}
+
+// prefix is one place in a name where a completion may begin.
+type prefix struct {
+	key     string // folded name from that word on
+	concept int32
+	start   bool // the name's own beginning
+	label   bool // the preferred label, not an alias
+}
+
+func (t *Taxonomy) makePrefixes() []prefix {
+	var out []prefix
+	add := func(name string, c int32, label bool) {
+		f := Folded(name)
+		for at := 0; at < len(f); {
+			out = append(out, prefix{f[at:], c, at == 0, label})
+			next := strings.IndexByte(f[at:], ' ')
+			if next < 0 {
+				break
+			}
+			at += next + 1
+		}
+	}
+	for i := range t.concepts {
+		c := &t.concepts[i]
+		if c.kind == kindOccupation {
+			continue
+		}
+		add(c.label, int32(i), true)
+		if c.core {
+			for _, n := range c.names {
+				add(n, int32(i), false)
+			}
+		}
+	}
+	for _, s := range t.softs {
+		if len(s.groups) > 0 {
+			add(s.name, s.groups[0], false)
+		}
+	}
+	slices.SortFunc(out, func(a, b prefix) int {
+		return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.concept, b.concept))
+	})
+	return out
+}
+
+// Suggest gives concepts that have a word beginning with text, n at most: those
+// that applicants often show first, then those whose name begins with it, then
+// the shorter ones.
+func (t *Taxonomy) Suggest(text string, n int) []Ref {
+	f := Folded(text)
+	if f == "" || n <= 0 {
+		return nil
+	}
+	all := t.prefixes()
+	from, _ := slices.BinarySearchFunc(all, f, func(p prefix, f string) int { return strings.Compare(p.key, f) })
+	type candidate struct {
+		concept, rank int32
+	}
+	best := map[int32]int32{}
+	for _, p := range all[from:] {
+		if !strings.HasPrefix(p.key, f) {
+			break
+		}
+		c := &t.concepts[p.concept]
+		rank := int32(min(len(c.label), 255))
+		if !c.core {
+			rank += 4096
+		}
+		if p.key != f {
+			rank += 256
+		}
+		if !p.start {
+			rank += 1024
+		}
+		if !p.label {
+			rank += 512
+		}
+		if old, ok := best[p.concept]; !ok || rank < old {
+			best[p.concept] = rank
+		}
+	}
+	list := make([]candidate, 0, len(best))
+	for c, r := range best {
+		list = append(list, candidate{c, r})
+	}
+	slices.SortFunc(list, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(t.concepts[a.concept].label, t.concepts[b.concept].label), cmp.Compare(a.concept, b.concept))
+	})
+	var out []Ref
+	labels := map[string]bool{}
+	for _, c := range list {
+		r := t.ref(c.concept)
+		if k := Folded(r.Label); !labels[k] {
+			labels[k] = true
+			out = append(out, r)
+		}
+		if len(out) == n {
+			break
+		}
+	}
+	return out
+}
+
+// Concept is all that a Taxonomy knows of one concept.
+type Concept struct {
+	Ref
+	Code     string   `json:"code,omitempty"`
+	Soft     string   `json:"soft,omitempty"`
+	Domain   string   `json:"domain,omitempty"`
+	Aliases  []string `json:"aliases,omitempty"`
+	Same     *Ref     `json:"same,omitempty"` // the same concept in another framework
+	Broader  []Ref    `json:"broader,omitempty"`
+	Narrower []Ref    `json:"narrower,omitempty"`
+	Group    bool     `json:"group,omitempty"` // a heading, not a skill
+}
+
+// Concept gives the concept of a URI, in any of its known forms.
+func (t *Taxonomy) Concept(uri string) (Concept, bool) {
+	i, _, _, ok := t.lookup(uri)
+	if !ok || t.concepts[i].kind == kindOccupation {
+		return Concept{}, false
+	}
+	c := &t.concepts[i]
+	out := Concept{Ref: t.ref(i), Code: c.code, Soft: c.soft, Domain: c.domain, Aliases: c.names, Group: c.kind == kindGroup}
+	if c.same >= 0 {
+		r := t.ref(c.same)
+		out.Same = &r
+	}
+	for _, b := range c.broader {
+		out.Broader = append(out.Broader, t.ref(b))
+	}
+	for _, n := range c.narrower {
+		out.Narrower = append(out.Narrower, t.ref(n))
+	}
+	return out, true
+}
+
+// Label gives the label of a concept's id, "" when it is not loaded.
+func (t *Taxonomy) Label(id string) string {
+	if i, _, _, ok := t.lookup(id); ok {
+		return t.concepts[i].label
+	}
+	return ""
+}
+
+// SoftSkill is a soft skill of hiring.
+type SoftSkill struct {
+	Name    string   `json:"name"`
+	Groups  []Ref    `json:"groups"` // ESCO groups that it stands for
+	Aliases []string `json:"aliases"`
+}
+
+// SoftSkills lists the soft skills of hiring.
+func (t *Taxonomy) SoftSkills() []SoftSkill {
+	var out []SoftSkill
+	for _, s := range t.softs {
+		v := SoftSkill{Name: s.name, Aliases: s.aliases}
+		for _, g := range s.groups {
+			v.Groups = append(v.Groups, t.ref(g))
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// Need is one skill that an occupation asks for.
+type Need struct {
+	Ref
+	Required bool `json:"required"` // else wished
+}
+
+// Occupation gives what a framework says an occupation needs, by its id, code
+// or exact title; false when no loaded framework says.
+func (t *Taxonomy) Occupation(name string) (title string, needs []Need, ok bool) {
+	i, found := int32(-1), false
+	if j, _, _, ok := t.lookup(name); ok && t.concepts[j].kind == kindOccupation {
+		i, found = j, true
+	}
+	if !found {
+		for _, fw := range []string{ONET, ESCO} {
+			if j, ok := t.byCode(fw, name); ok && t.concepts[j].kind == kindOccupation {
+				i, found = j, true
+				break
+			}
+		}
+	}
+	if !found {
+		if first, ok := t.names[Folded(name)]; ok {
+			for e := first; e >= 0; e = t.entries[e].next {
+				if t.concepts[t.entries[e].concept].kind == kindOccupation {
+					i, found = t.entries[e].concept, true
+					break
+				}
+			}
+		}
+	}
+	if !found {
+		return "", nil, false
+	}
+	c := &t.concepts[i]
+	for ref := range strings.SplitSeq(c.needs, ",") {
+		required := strings.HasPrefix(ref, "!")
+		ref = strings.TrimPrefix(ref, "!")
+		if ref == "" {
+			continue
+		}
+		j, _, _, ok := t.lookup(ref)
+		if !ok {
+			continue
+		}
+		needs = append(needs, Need{t.ref(j), required})
+	}
+	return c.label, needs, true
+}

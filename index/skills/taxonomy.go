@@ -1,0 +1,529 @@
+package skills
+
+import (
+	"bufio"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// ErrFormat is wrapped by every error about a file that is not what it should
+// be.
+var ErrFormat = errors.New("skills: bad file")
+
+//go:embed core.tsv
+var coreFile string
+
+// Version names a framework that a Taxonomy holds.
+type Version struct {
+	Framework   string `json:"framework"`
+	Version     string `json:"version"`
+	Concepts    int    `json:"concepts"`
+	Attribution string `json:"attribution,omitempty"` // to be shown where the data is used
+}
+
+// Taxonomy is a set of frameworks, ready for look-ups. Immutable; safe for
+// concurrent use. Make one with Builtin or Open.
+type Taxonomy struct {
+	concepts []concept
+	byKey    map[string]int32 // appendKey of the id, and "code:" framework ":" code
+	names    map[string]int32 // folded name → first of its entries
+	entries  []nameEntry
+	softs    []soft
+	versions []Version
+
+	vocabulary func() map[string]int32 // folded words of all names, for typing errors
+	prefixes   func() []prefix         // sorted, for suggestions
+}
+
+type conceptKind uint8
+
+const (
+	kindSkill conceptKind = iota
+	kindGroup
+	kindElement
+	kindTechnology
+	kindOccupation
+	kindConcept
+)
+
+var kindNames = map[string]conceptKind{
+	"skill": kindSkill, "group": kindGroup, "element": kindElement,
+	"technology": kindTechnology, "occupation": kindOccupation, "concept": kindConcept,
+}
+
+type concept struct {
+	id, code, label, framework, soft, domain string
+	names                                    []string // alternative labels and aliases, as written
+	ancestors                                []string
+	broader, narrower                        []int32
+	same                                     int32 // the same concept in another framework, -1 = none
+	kind                                     conceptKind
+	core                                     bool // one that applicants often show
+	needs                                    string
+}
+
+type nameKind uint8
+
+const (
+	nameLabel nameKind = iota // the framework's preferred label
+	nameAlt                   // the framework's alternative label
+	nameAlias                 // curated here
+)
+
+type nameEntry struct {
+	concept, next int32
+	kind          nameKind
+}
+
+// soft is a soft skill of hiring and the groups that it stands for.
+type soft struct {
+	name    string
+	groups  []int32
+	aliases []string
+}
+
+// Builtin returns the taxonomy that assay carries.
+func Builtin() *Taxonomy { return builtin() }
+
+var builtin = sync.OnceValue(func() *Taxonomy {
+	t, err := build()
+	if err != nil {
+		panic(err) // the embedded file is tested
+	}
+	return t
+})
+
+// Suffix ends the names of prepared files.
+const Suffix = ".skills"
+
+// Open returns the built-in taxonomy together with every prepared file of a
+// directory: of each framework the one whose name sorts last. A directory that
+// does not exist holds nothing.
+func Open(dir string) (*Taxonomy, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*"+Suffix))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	newest := map[string]string{}
+	for _, p := range paths {
+		h, err := readHeader(p)
+		if err != nil {
+			return nil, err
+		}
+		newest[h.Framework] = p
+	}
+	var files []string
+	for _, p := range paths {
+		h, err := readHeader(p)
+		if err != nil {
+			return nil, err
+		}
+		if newest[h.Framework] != p {
+			continue
+		}
+		b, err := os.ReadFile(p)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, string(b))
+	}
+	if len(files) == 0 {
+		return Builtin(), nil
+	}
+	return build(files...)
+}
+
+func readHeader(path string) (Version, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Version{}, err
+	}
+	defer f.Close()
+	line, err := bufio.NewReaderSize(f, 8192).ReadSlice('\n')
+	if err != nil {
+		return Version{}, fmt.Errorf("%w: %s has no header", ErrFormat, filepath.Base(path))
+	}
+	h, err := parseHeader(string(line))
+	if err != nil {
+		return Version{}, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return h, nil
+}
+
+const magic = "#assay-skills 1"
+
+func parseHeader(line string) (Version, error) {
+	f := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
+	if len(f) != 4 || f[0] != magic || f[1] == "" {
+		return Version{}, fmt.Errorf("%w: not a prepared file of this version", ErrFormat)
+	}
+	return Version{Framework: f[1], Version: f[2], Attribution: f[3]}, nil
+}
+
+// Versions lists the frameworks that t holds.
+func (t *Taxonomy) Versions() []Version { return slices.Clone(t.versions) }
+
+// Len gives the number of concepts.
+func (t *Taxonomy) Len() int { return len(t.concepts) }
+
+// pending holds what can be linked only when every row is known.
+type pending struct {
+	concept       int32
+	broader, same string
+}
+
+// build reads prepared files, then the core over them: where both have a
+// concept, the framework's own label and place win and the core adds aliases.
+func build(files ...string) (*Taxonomy, error) {
+	rows := strings.Count(coreFile, "\n")
+	for _, f := range files {
+		rows += strings.Count(f, "\n")
+	}
+	t := &Taxonomy{
+		concepts: make([]concept, 0, rows),
+		byKey:    make(map[string]int32, rows+rows/8),
+		names:    make(map[string]int32, rows*3),
+		entries:  make([]nameEntry, 0, rows*4),
+	}
+	links := make([]pending, 0, rows)
+	var softRows [][]string
+	for i, f := range append(files, coreFile) {
+		isCore := i == len(files)
+		if err := t.read(f, isCore, &links, &softRows); err != nil {
+			return nil, err
+		}
+	}
+	t.link(links)
+	for _, r := range softRows {
+		s := soft{name: r[3], aliases: splitNames(r[7])}
+		for code := range strings.SplitSeq(r[4], ",") {
+			if g, ok := t.byKey["code:"+ESCO+":"+code]; ok {
+				s.groups = append(s.groups, g)
+			}
+		}
+		t.softs = append(t.softs, s)
+		if len(s.groups) > 0 {
+			t.addName(s.name, s.groups[0], nameAlias)
+			for _, a := range s.aliases {
+				t.addName(a, s.groups[0], nameAlias)
+			}
+		}
+	}
+	t.derive()
+	t.vocabulary = sync.OnceValue(t.makeVocabulary)
+	t.prefixes = sync.OnceValue(t.makePrefixes)
+	return t, nil
+}
+
+func splitNames(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "|")
+}
+
+// read takes the rows of one prepared file.
+func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[][]string) error {
+	head, data, _ := strings.Cut(data, "\n")
+	v, err := parseHeader(head)
+	if err != nil {
+		return err
+	}
+	before := len(t.concepts)
+	var key []byte
+	n := 1
+	for data != "" {
+		var line string
+		line, data, _ = strings.Cut(data, "\n")
+		n++
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		var f [8]string
+		rest := line
+		for i := range f {
+			var ok bool
+			f[i], rest, ok = strings.Cut(rest, "\t")
+			if !ok && i < 7 {
+				return fmt.Errorf("%w: line %d has %d fields, want 8", ErrFormat, n, i+1)
+			}
+		}
+		if f[0] == "soft" {
+			*softRows = append(*softRows, slices.Clone(f[:]))
+			continue
+		}
+		kind, ok := kindNames[f[0]]
+		if !ok || f[1] == "" || f[3] == "" {
+			return fmt.Errorf("%w: line %d has no kind, id or label", ErrFormat, n)
+		}
+		id, framework := fullID(kind, f[1])
+		if framework == "" {
+			framework = v.Framework
+		}
+		key, _ = appendKey(key[:0], id)
+		i, known := t.byKey[string(key)]
+		if !known {
+			i = int32(len(t.concepts))
+			t.concepts = append(t.concepts, concept{id: id, code: f[2], label: f[3], framework: framework, kind: kind, same: -1, needs: f[6]})
+			t.byKey[string(key)] = i
+			if f[2] != "" && kind != kindTechnology {
+				code := "code:" + framework + ":" + f[2]
+				if _, taken := t.byKey[code]; !taken {
+					t.byKey[code] = i
+				}
+			}
+			*links = append(*links, pending{i, f[4], ""})
+			t.addName(f[3], i, nameLabel)
+			if open := strings.Index(f[3], " ("); open > 0 && strings.HasSuffix(f[3], ")") {
+				t.addName(f[3][:open], i, nameAlt) // "Python (computer programming)"
+			}
+		}
+		c := &t.concepts[i]
+		if isCore {
+			c.core = kind != kindGroup
+			if f[5] != "" {
+				c.soft = f[5]
+			}
+		}
+		if kind == kindOccupation {
+			c.needs = f[6]
+		} else if f[6] != "" {
+			*links = append(*links, pending{i, "", f[6]})
+		}
+		nk := nameAlt
+		if isCore {
+			nk = nameAlias
+		}
+		for rest := f[7]; rest != ""; {
+			var name string
+			name, rest, _ = strings.Cut(rest, "|")
+			c.names = append(c.names, name)
+			t.addName(name, i, nk)
+		}
+	}
+	v.Concepts = len(t.concepts) - before
+	if isCore {
+		v.Concepts = 0
+		for i := range t.concepts {
+			if t.concepts[i].core {
+				v.Concepts++
+			}
+		}
+	}
+	t.versions = append(t.versions, v)
+	return nil
+}
+
+// fullID gives the URI of a row's id: whole, or the short form of the
+// frameworks that the core speaks of.
+func fullID(kind conceptKind, id string) (uri, framework string) {
+	if strings.Contains(id, "://") || strings.HasPrefix(id, "urn:") {
+		if strings.HasPrefix(id, escoBase) {
+			return id, ESCO
+		}
+		return id, ""
+	}
+	switch kind {
+	case kindSkill, kindGroup:
+		if strings.Contains(id, "/") {
+			return escoBase + id, ESCO
+		}
+		return escoSkill + id, ESCO
+	case kindElement:
+		return onetElem + id, ONET
+	case kindTechnology:
+		return onetTech + queryEscape(id), ONET
+	case kindOccupation:
+		return onetOcc + id, ONET
+	}
+	return id, ""
+}
+
+// addName puts a name of a concept into the look-up.
+func (t *Taxonomy) addName(name string, c int32, kind nameKind) {
+	var buf [256]byte
+	k := appendFolded(buf[:0], name)
+	if len(k) == 0 {
+		return
+	}
+	first, ok := t.names[string(k)]
+	if !ok {
+		t.names[string(k)] = int32(len(t.entries))
+		t.entries = append(t.entries, nameEntry{c, -1, kind})
+		return
+	}
+	for i := first; ; i = t.entries[i].next {
+		if t.entries[i].concept == c {
+			t.entries[i].kind = min(t.entries[i].kind, kind)
+			return
+		}
+		if t.entries[i].next < 0 {
+			t.entries[i].next = int32(len(t.entries))
+			t.entries = append(t.entries, nameEntry{c, -1, kind})
+			return
+		}
+	}
+}
+
+// link joins broader and equal concepts.
+func (t *Taxonomy) link(links []pending) {
+	var key []byte
+	find := func(from *concept, ref string) (int32, bool) {
+		if i, ok := t.byKey["code:"+from.framework+":"+ref]; ok {
+			return i, true
+		}
+		if !strings.Contains(ref, "://") && !strings.HasPrefix(ref, "urn:") {
+			ref, _ = fullID(kindSkill, ref)
+		}
+		key, _ = appendKey(key[:0], ref)
+		i, ok := t.byKey[string(key)]
+		return i, ok
+	}
+	for _, p := range links {
+		c := &t.concepts[p.concept]
+		for rest := p.broader; rest != ""; {
+			var ref string
+			ref, rest, _ = strings.Cut(rest, ",")
+			if c.kind == kindElement || c.kind == kindTechnology {
+				c.domain = p.broader
+				break
+			}
+			if b, ok := find(c, ref); ok && b != p.concept {
+				c.broader = append(c.broader, b)
+				t.concepts[b].narrower = append(t.concepts[b].narrower, p.concept)
+			}
+		}
+		if p.same != "" {
+			if s, ok := find(c, p.same); ok && s != p.concept {
+				c.same = s
+				if t.concepts[s].same < 0 {
+					t.concepts[s].same = p.concept
+				}
+			}
+		}
+	}
+}
+
+// derive works out ancestors, divisions and soft skills.
+func (t *Taxonomy) derive() {
+	done := make([]uint8, len(t.concepts)) // 0 new, 1 on the way, 2 done
+	var walk func(i int32)
+	walk = func(i int32) {
+		if done[i] != 0 {
+			return // done, or a circle in the data: cut here
+		}
+		done[i] = 1
+		c := &t.concepts[i]
+		ups := c.broader
+		if len(ups) == 0 && c.same >= 0 && c.framework != ESCO {
+			ups = []int32{c.same} // an O*NET entry stands below its ESCO equal
+		}
+		for _, b := range ups {
+			walk(b)
+		}
+		for _, b := range ups {
+			add := func(id string) {
+				if id != c.id && !slices.Contains(c.ancestors, id) {
+					c.ancestors = append(c.ancestors, id)
+				}
+			}
+			add(t.concepts[b].id)
+			for _, a := range t.concepts[b].ancestors {
+				add(a)
+			}
+		}
+		c.ancestors = slices.Clip(c.ancestors)
+		done[i] = 2
+	}
+	for i := range t.concepts {
+		walk(int32(i))
+	}
+	softOf := make(map[string]string)
+	for _, s := range t.softs {
+		for _, g := range s.groups {
+			if _, taken := softOf[t.concepts[g].id]; !taken {
+				softOf[t.concepts[g].id] = s.name
+			}
+		}
+	}
+	divisions := make(map[string]string)
+	for i := range t.concepts {
+		if c := &t.concepts[i]; c.kind == kindGroup && isDivision(c.code) {
+			divisions[c.id] = c.label
+		}
+	}
+	for i := range t.concepts {
+		c := &t.concepts[i]
+		if s, ok := softOf[c.id]; ok && c.soft == "" {
+			c.soft = s
+		}
+		for _, a := range c.ancestors {
+			if c.soft == "" {
+				c.soft = softOf[a]
+			}
+			if c.domain == "" {
+				c.domain = divisions[a]
+			}
+		}
+		if c.domain == "" {
+			c.domain = divisions[c.id]
+		}
+	}
+}
+
+// isDivision reports whether an ESCO group code is of the second level: S5,
+// T4, L1, or 06 of the knowledge pillar (ISCED-F broad field).
+func isDivision(code string) bool {
+	if len(code) != 2 || code[1] < '0' || code[1] > '9' {
+		return false
+	}
+	return strings.IndexByte("STL01", code[0]) >= 0
+}
+
+// lookup gives the concept that a URL names, and the framework that the URL's
+// form belongs to even where the concept is not loaded.
+func (t *Taxonomy) lookup(raw string) (i int32, key, framework string, ok bool) {
+	var buf [512]byte
+	k, fw := appendKey(buf[:0], raw)
+	if len(k) == 0 {
+		return 0, "", "", false
+	}
+	if i, ok := t.byKey[string(k)]; ok {
+		return i, "", fw, true
+	}
+	// A group may be named by its code at the end of an ESCO URL.
+	if fw == ESCO {
+		if i, ok := t.byCode(ESCO, string(k[len("esco:"):])); ok {
+			return i, "", fw, true
+		}
+	}
+	if fw == "" {
+		return 0, "", "", false
+	}
+	return 0, string(k), fw, false
+}
+
+func (t *Taxonomy) byCode(framework, code string) (int32, bool) {
+	var buf [160]byte
+	if len(framework)+len(code) > 128 {
+		return 0, false
+	}
+	k := append(append(append(append(buf[:0], "code:"...), framework...), ':'), code...)
+	i, ok := t.byKey[string(k)]
+	if !ok {
+		for j := range k[5:] { // codes are written in capitals and in small letters
+			if c := k[5+j]; c >= 'a' && c <= 'z' && 5+j > len("code:")+len(framework) {
+				k[5+j] = c - 'a' + 'A'
+			}
+		}
+		i, ok = t.byKey[string(k)]
+	}
+	return i, ok
+}

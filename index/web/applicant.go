@@ -1,0 +1,274 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/index"
+	"assay/verify/verdict"
+)
+
+// applicantView is the data of templates/applicant.html.
+type applicantView struct {
+	top
+	Title, Sub          string
+	Blind               bool
+	BlindURL, ExportURL string
+	Timeline            *timeline
+	Credentials         []credentialView
+	Unread              []string
+	Proven              []provenView
+	Breadth             []pair
+}
+
+type pair struct{ Name, Value string }
+
+type top struct {
+	Home string // query that keeps the tenant, "" or "?tenant=…"
+	Here string
+}
+
+type seal struct{ Class, Word string }
+
+type aspectView struct {
+	State verdict.State
+	Word  string
+}
+
+type credentialView struct {
+	Number   int
+	Name     string
+	Seal     seal
+	Sub      string
+	Aspects  []aspectView
+	Reason   string
+	Details  []string
+	Skills   []string
+	Where    string
+	Evidence string
+}
+
+type provenView struct {
+	Title string
+	Chips []provenChip
+}
+
+type provenChip struct {
+	Label string
+	Count int
+	Good  bool
+}
+
+// timeline draws when each credential was earned and until when it holds.
+type timeline struct {
+	Label                        string
+	Height, Bottom, TextY, Today int
+	Years                        []struct{ X, Year int }
+	Bars                         []bar
+}
+
+type bar struct {
+	Name               string
+	X, Y, Width, TextY int
+	Good               bool
+}
+
+// maxCredentials bounds what one page shows.
+const maxCredentials = 200
+
+func (h *handler) applicantPage(r *http.Request, tenant string) (string, int, any, error) {
+	app, err := h.o.Engine.Get(r.Context(), tenant, r.PathValue("id"))
+	if err != nil {
+		return "", 0, nil, err
+	}
+	h.o.Audit(r, tenant, app.Application)
+	now := h.o.Now()
+	v := applicantView{top: topOf(r, ""), Blind: blind(r), Sub: subLine(app.Job, app.AppliedAt, now)}
+	v.Title = title(v.Blind, app.DisplayName, app.ID)
+	if !app.CheckedAt.IsZero() {
+		v.Sub += " · checked " + ago(app.CheckedAt, now)
+	}
+	v.BlindURL = with(r, "blind", map[bool]string{true: "off", false: ""}[v.Blind])
+	v.ExportURL = "/v1/applications/" + url.PathEscape(app.Application) + v.Home
+	for i, c := range app.Credentials[:min(len(app.Credentials), maxCredentials)] {
+		v.Credentials = append(v.Credentials, credentialOf(app, i, c, now))
+	}
+	v.Timeline = timelineOf(app, now)
+	for _, u := range app.Unread {
+		v.Unread = append(v.Unread, u.Where+": "+words(u.Reason))
+	}
+	v.Proven = provenOf(app, now)
+	b := index.BreadthOf(app, now.Unix())
+	v.Breadth = []pair{{"Skills", fmt.Sprint(b.Skills)}, {"Soft skills", fmt.Sprint(b.SoftSkills)}, {"Domains", fmt.Sprint(b.Domains)},
+		{"Credentials", fmt.Sprint(b.Credentials)}, {"Issuers", fmt.Sprint(b.Issuers)}, {"Years in a row", fmt.Sprint(b.Years)}}
+	return "applicant", http.StatusOK, v, nil
+}
+
+func credentialOf(app *index.Application, i int, c index.Credential, now time.Time) credentialView {
+	d := c.Verdict
+	v := credentialView{Number: i + 1, Name: cmp.Or(clean(d.Credential.Name), "A badge without a name"), Where: clean(c.Where)}
+	result, expired := d.Result, false
+	if !d.Credential.Expires.IsZero() && !d.Credential.Expires.After(now) && good(result) {
+		result, expired = verdict.Rejected, true
+	}
+	v.Seal = sealOf(result)
+	says := "says "
+	if d.Aspects.Issuer.State == verdict.Pass {
+		says = ""
+	}
+	sub := []string{says + cmp.Or(clean(d.Credential.Issuer.Name), clean(d.Credential.Issuer.ID), "an unnamed issuer")}
+	if !d.Credential.Issued.IsZero() {
+		sub = append(sub, "earned "+month(d.Credential.Issued))
+	}
+	if e := d.Credential.Expires; !e.IsZero() {
+		word := "expires "
+		if !e.After(now) {
+			word = "expired "
+		}
+		sub = append(sub, word+month(e))
+	}
+	sub = append(sub, formatName(d.Format))
+	if d.Proof != "" {
+		sub = append(sub, d.Proof)
+	}
+	v.Sub = strings.Join(sub, " · ")
+	for _, a := range aspectsOf(d.Aspects) {
+		v.Aspects = append(v.Aspects, aspectView{a.State, a.word()})
+		if a.Detail != "" && a.State != verdict.Pass {
+			v.Details = append(v.Details, clean(a.Detail))
+		}
+		for _, e := range a.Evidence {
+			if v.Evidence == "" && e.SHA256 != "" {
+				v.Evidence = "sha256 " + e.SHA256[:min(12, len(e.SHA256))]
+			}
+		}
+	}
+	switch {
+	case expired:
+		v.Reason = "It ran out on " + d.Credential.Expires.UTC().Format("2 January 2006") + ", after it was checked. It proves nothing any more."
+	case result == verdict.Rejected:
+		v.Reason = "Refused: " + words(string(d.Reason)) + ". Nothing in it counts."
+	case d.Reason != "" && result != verdict.Verified:
+		v.Reason = words(string(d.Reason))
+	}
+	for _, claim := range app.Claims {
+		if claim.Credential == i && claim.Label != "" {
+			label := clean(claim.Label)
+			if claim.Level != "" {
+				label += ", " + clean(claim.Level)
+			}
+			v.Skills = append(v.Skills, label+" · "+basisName(string(claim.Basis), claim.Framework))
+		}
+	}
+	return v
+}
+
+func good(r verdict.Result) bool {
+	return r == verdict.Verified || r == verdict.Authentic || r == verdict.Pending
+}
+
+// namedAspect is one of the seven with what a recruiter reads for its states.
+type namedAspect struct {
+	verdict.Aspect
+	pass, fail, unknown string
+}
+
+func (a namedAspect) word() string {
+	switch a.State {
+	case verdict.Pass:
+		return a.pass
+	case verdict.Fail:
+		return a.fail
+	case verdict.Unknown:
+		return a.unknown
+	}
+	return "not asked"
+}
+
+func aspectsOf(a verdict.Aspects) []namedAspect {
+	return []namedAspect{
+		{a.Integrity, "unchanged", "not what was signed", "not compared yet"},
+		{a.Issuer, "issuer's own key", "not the issuer's", "issuer not proven"},
+		{a.Status, "not revoked", "revoked or suspended", "status not known"},
+		{a.Dates, "in date", "out of date", "dates not known"},
+		{a.Recipient, "applicant's own", "somebody else's", "holder not known"},
+		{a.Trust, "issuer listed", "issuer blocked", "issuer not listed"},
+		{a.Conformance, "conformant", "breaks its specification", "conformance not known"},
+	}
+}
+
+func timelineOf(app *index.Application, now time.Time) *timeline {
+	const left, right, most = 170, 750, 12
+	type span struct {
+		name     string
+		from, to time.Time
+		good     bool
+	}
+	var spans []span
+	first, last := now, now.AddDate(0, 6, 0)
+	for _, c := range app.Credentials {
+		cr := c.Verdict.Credential
+		if cr.Issued.IsZero() || cr.Issued.Year() < 1990 || len(spans) == most {
+			continue
+		}
+		s := span{clean(cr.Name), cr.Issued, cr.Expires, c.Verdict.Result == verdict.Verified || c.Verdict.Result == verdict.Authentic}
+		if s.to.IsZero() || s.to.After(now.AddDate(3, 0, 0)) {
+			s.to = now.AddDate(3, 0, 0)
+		}
+		if s.from.Before(first) {
+			first = s.from
+		}
+		if s.to.After(last) {
+			last = s.to
+		}
+		spans = append(spans, s)
+	}
+	if len(spans) == 0 || !last.After(first) {
+		return nil
+	}
+	slices.SortStableFunc(spans, func(a, b span) int { return a.from.Compare(b.from) })
+	x := func(t time.Time) int {
+		return left + int(float64(right-left)*t.Sub(first).Seconds()/last.Sub(first).Seconds())
+	}
+	t := &timeline{Bottom: 24 + 32*len(spans), Today: x(now)}
+	t.TextY, t.Height = t.Bottom+16, t.Bottom+22
+	t.Label = fmt.Sprintf("Timeline of credentials %d to %d", first.Year(), last.Year())
+	step := max(1, (last.Year()-first.Year())/6)
+	for y := first.Year() + 1; y <= last.Year(); y += step {
+		t.Years = append(t.Years, struct{ X, Year int }{x(time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC)), y})
+	}
+	for i, s := range spans {
+		name := []rune(s.name)
+		if len(name) > 24 {
+			name = append(name[:23], '…')
+		}
+		y := 28 + 32*i
+		t.Bars = append(t.Bars, bar{Name: string(name), X: x(s.from), Width: max(6, x(s.to)-x(s.from)), Y: y, TextY: y + 11, Good: s.good})
+	}
+	return t
+}
+
+// provenOf lists what the applicant can prove now, soft skills first.
+func provenOf(app *index.Application, now time.Time) []provenView {
+	soft, hard := provenView{Title: "Soft"}, provenView{Title: "Technical"}
+	for _, d := range index.DepthOf(app, now.Unix()) {
+		c := provenChip{clean(d.Label), d.Credentials, d.Credentials > 0}
+		if d.Soft != "" {
+			soft.Chips = append(soft.Chips, c)
+		} else {
+			hard.Chips = append(hard.Chips, c)
+		}
+	}
+	var out []provenView
+	for _, v := range []provenView{soft, hard} {
+		if len(v.Chips) > 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
