@@ -31,6 +31,10 @@ func init() {
 	carriers = []carrier{
 		{"pdf", sniffPDF, extractPDF},
 		{"png", sniffPNG, extractPNG},
+		{"jpeg", sniffJPEG, extractJPEG},
+		{"gif", sniffGIF, extractGIF},
+		{"webp", sniffWebP, extractWebP},
+		{"picture", sniffPicture, extractPicture},
 		{"svg", sniffSVG, extractSVG},
 		{"json", sniffJSON, extractJSON},
 		{"jws", sniffJWS, extractJWS},
@@ -70,24 +74,24 @@ type emission struct {
 
 // call is the budget and the harvest of one Extract.
 type call struct {
-	ctx      context.Context
-	limits   Limits
-	found    func(Finding)
-	inflated int64 // bytes still allowed
-	parts    int   // members, chunks, objects still allowed
-	pixels   int64 // still allowed to be searched for QR codes
-	badges   int
-	links    int
-	findings []Finding
-	keys     map[string]int // by dedupe key
-	held     []Finding      // links of class other that wait for room
-	heldKeys map[string]int
-	unreads  []Unread
-	told     map[string]bool // limits of the whole call already reported
-	seen     map[[32]byte][]emission
-	canon    map[string]string // canonical form of a JSON payload, by its digest: the key of the first such payload
-	raws     []string          // JSON payloads that canon lacks yet
-	jsonWork int64             // bytes of prose that may still be tried as JSON
+	ctx        context.Context
+	limits     Limits
+	found      func(Finding)
+	inflated   int64 // bytes still allowed
+	parts      int   // members, chunks, objects still allowed
+	pixelsLeft int64 // still allowed to be searched for QR codes
+	badges     int
+	links      int
+	findings   []Finding
+	keys       map[string]int // by dedupe key
+	held       []Finding      // links of class other that wait for room
+	heldKeys   map[string]int
+	unreads    []Unread
+	told       map[string]bool // limits of the whole call already reported
+	seen       map[[32]byte][]emission
+	canon      map[string]string // canonical form of a JSON payload, by its digest: the key of the first such payload
+	raws       []string          // JSON payloads that canon lacks yet
+	jsonWork   int64             // bytes of prose that may still be tried as JSON
 }
 
 // Bounds that are not options.
@@ -102,7 +106,7 @@ const (
 )
 
 func newCall(ctx context.Context, l Limits, found func(Finding)) *call {
-	return &call{ctx: ctx, limits: l, found: found, inflated: l.InflatedBytes, parts: l.Parts, pixels: allPixels, jsonWork: 16 << 20}
+	return &call{ctx: ctx, limits: l, found: found, inflated: l.InflatedBytes, parts: l.Parts, pixelsLeft: allPixels, jsonWork: 16 << 20}
 }
 
 func (c *call) run(d Document) {
@@ -483,7 +487,7 @@ func (p *part) wantsQR() bool {
 // size of the picture against maxPixels before decoding it.
 func (p *part) qr(img image.Image, pl Place) bool {
 	found := false
-	for _, s := range p.readQR(img, pl) {
+	for _, s := range p.readQR(img) {
 		pl := pl
 		pl.Where += " > QR code"
 		found = true

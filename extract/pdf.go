@@ -48,6 +48,7 @@ type pdfDoc struct {
 	many      bool
 	noText    bool // links and attachments only
 	forceBoth bool
+	second    bool // the second reader was asked
 	onText    func(string)
 }
 
@@ -80,8 +81,9 @@ func (d *pdfDoc) read() {
 		tree = &pdfWalk{d: d, reader: readerLedongthuc, trailer: trailer}
 		tree.run()
 	}
-	doubt := err != nil || f.damaged || f.encrypted || r.errors > 0 || len(tree.pages) == 0
+	doubt := err != nil || f.invented || f.encrypted || r.errors > 0 || len(tree.pages) == 0
 	if doubt || d.forceBoth || d.missed() {
+		d.second = true
 		cpu, trailer, err := openPdfcpu(p.ctx, f)
 		switch {
 		case err == nil:
@@ -98,6 +100,9 @@ func (d *pdfDoc) read() {
 	}
 	if tree != nil && !d.noText {
 		tree.texts()
+		if d.wantsQR() {
+			tree.codes()
+		}
 	}
 	if tree == nil && len(p.unreads) == 0 {
 		p.unread(p.where, ReasonMalformed, "no reader opens it")
@@ -227,11 +232,7 @@ func (d *pdfDoc) xml(b []byte, pl Place) {
 				if a.Name.Space == "xmlns" || a.Name.Local == "xmlns" || !pdfTelling(a.Value) {
 					continue
 				}
-				at := pl
-				if strings.EqualFold(t.Name.Local, "assertion") || strings.EqualFold(t.Name.Local, "credential") {
-					at.Where += " > " + cleanStep(t.Name.Space+":"+t.Name.Local+" "+a.Name.Local)
-				}
-				d.text(a.Value, at)
+				d.text(a.Value, pl)
 			}
 		case xml.EndElement:
 			flush()

@@ -115,13 +115,25 @@ func TestScratchCorpus(t *testing.T) {
 		raw := text.String()
 		joined := regexp.MustCompile(`\s*\n\s*`).ReplaceAllString(raw, "")
 		var fnd []string
-		for _, f := range p.result().Findings { fnd = append(fnd, f.Payload) }
+		for _, f := range p.result().Findings {
+			fnd = append(fnd, f.Payload)
+		}
 		all := strings.Join(fnd, "\n")
 		for _, u := range e.TextURLs {
 			txtAll++
-			if strings.Contains(raw, u) { txtRaw++ }
-			if strings.Contains(raw, u) || strings.Contains(joined, u) { txt++ } else { t.Log("TXT", e.File, u) }
-			if strings.Contains(all, u) { txtF++ } else { t.Log("FND", e.File, u) }
+			if strings.Contains(raw, u) {
+				txtRaw++
+			}
+			if strings.Contains(raw, u) || strings.Contains(joined, u) {
+				txt++
+			} else {
+				t.Log("TXT", e.File, u)
+			}
+			if strings.Contains(all, u) {
+				txtF++
+			} else {
+				t.Log("FND", e.File, u)
+			}
 		}
 	}
 	sort.Strings(slow)

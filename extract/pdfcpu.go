@@ -200,6 +200,11 @@ func (n pdfcpuNode) num() (float64, bool) {
 	return 0, false
 }
 
+func (n pdfcpuNode) isTrue() bool {
+	b, _ := n.o.(types.Boolean)
+	return bool(b)
+}
+
 func (n pdfcpuNode) object() int { return n.id }
 
 func (n pdfcpuNode) data() ([]byte, string, error) {

@@ -39,6 +39,11 @@ func (d pdfDict) name(key string) string {
 	return string(n)
 }
 
+func (d pdfDict) ref(key string) pdfRef {
+	r, _ := d.get(key).(pdfRef)
+	return r
+}
+
 func (d pdfDict) int(key string) (int, bool) {
 	switch n := d.get(key).(type) {
 	case int:

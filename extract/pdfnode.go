@@ -26,6 +26,7 @@ type pdfNode interface {
 	str() (string, bool) // the bytes of a string, decrypted
 	name() string
 	num() (float64, bool)
+	isTrue() bool
 	object() int // number of the object that holds it, 0 if not known
 	// data decodes a stream. Of a picture it returns what the picture's filter
 	// gets, and that filter's name.
@@ -45,6 +46,7 @@ func (pdfNull) isStream() bool                { return false }
 func (pdfNull) str() (string, bool)           { return "", false }
 func (pdfNull) name() string                  { return "" }
 func (pdfNull) num() (float64, bool)          { return 0, false }
+func (pdfNull) isTrue() bool                  { return false }
 func (pdfNull) object() int                   { return 0 }
 func (pdfNull) data() ([]byte, string, error) { return nil, "", errPDFFilter }
 
@@ -185,6 +187,7 @@ func (n ledongthucNode) index(i int) pdfNode {
 func (n ledongthucNode) len() int       { return n.v.Len() }
 func (n ledongthucNode) isDict() bool   { return n.v.Kind() == pdf.Dict || n.v.Kind() == pdf.Stream }
 func (n ledongthucNode) isStream() bool { return n.v.Kind() == pdf.Stream }
+func (n ledongthucNode) isTrue() bool   { return n.v.Bool() }
 func (n ledongthucNode) name() string   { return n.v.Name() }
 
 func (n ledongthucNode) str() (string, bool) {

@@ -76,12 +76,14 @@ type pdfFile struct {
 	locs     []pdfLoc
 	physical []pdfPhysical
 	trailer  pdfDict
-	expanded []byte // objects out of object streams, as plain ones
+	older    []pdfDict // trailers of older revisions that name other objects
+	expanded []byte    // objects out of object streams, as plain ones
 	stale    []pdfStale
 	flags    pdfFlags // of all objects together
 
 	metadata  int  // objects that speak of metadata
 	damaged   bool // the cross references were wrong or missing
+	invented  bool // and the page tree is one of our own
 	noEOF     bool
 	encrypted bool
 	limited   bool             // a limit was hit
@@ -175,6 +177,8 @@ func (f *pdfFile) readSections() bool {
 		}
 		if f.trailer == nil {
 			f.trailer = d
+		} else if d.ref("Info") != f.trailer.ref("Info") || d.ref("Root") != f.trailer.ref("Root") {
+			f.older = append(f.older, d)
 		}
 		var more []int
 		if n, ok := d.int("XRefStm"); ok && !seen[n] {
@@ -548,7 +552,10 @@ func (f *pdfFile) validate() bool {
 			good = false
 			continue
 		}
-		f.locs[num].gen = uint16(gen)
+		for pdfClass[f.data[l.off]] == pdfSpace {
+			l.off++
+		}
+		f.locs[num].off, f.locs[num].gen = l.off, uint16(gen)
 	}
 	root, ok := f.trailer.get("Root").(pdfRef)
 	if !ok || root.num >= len(f.locs) {
@@ -745,6 +752,7 @@ func (f *pdfFile) findRoot() {
 	if catalog == nil {
 		return
 	}
+	f.invented = true
 	n := len(f.locs)
 	f.add(n, catalog)
 	f.trailer = append(append(pdfDict{}, f.trailer...), pdfEntry{"Root", pdfRef{n, 0}})

@@ -38,9 +38,13 @@ func (d *pdfDoc) raw() {
 		d.clearMetadata()
 		return
 	}
+	d.flags = []string{"stale"}
+	for _, t := range f.older {
+		d.olderTrailer(t)
+	}
 	for i := range f.physical {
 		if d.p.done() {
-			return
+			break
 		}
 		o := &f.physical[i]
 		current := f.current(o)
@@ -61,6 +65,31 @@ func (d *pdfDoc) raw() {
 		d.rawStrings(v, d.rawPlace(s.num, 0), 0)
 	}
 	d.flags = nil
+}
+
+// olderTrailer reads what only the trailer of an older revision leads to.
+func (d *pdfDoc) olderTrailer(t pdfDict) {
+	f := d.file
+	if r, ok := t.get("Info").(pdfRef); ok && f.trailer.ref("Info") != r {
+		info, _ := f.object(r.num).(pdfDict)
+		for _, e := range info {
+			if s, ok := f.resolve(e.val).(string); ok && pdfTelling(s) {
+				pl := d.rawPlace(r.num, 0)
+				pl.Where = d.p.place("info " + e.key).Where
+				d.text(pdfTextString(s), pl)
+			}
+		}
+	}
+	if r, ok := t.get("Root").(pdfRef); ok && f.trailer.ref("Root") != r {
+		root, _ := f.object(r.num).(pdfDict)
+		if m, ok := root.get("Metadata").(pdfRef); ok {
+			if s, ok := f.object(m.num).(pdfStream); ok {
+				if b, _, err := f.decode(s); err == nil {
+					d.xmp(b, d.rawPlace(m.num, 0, "xmp"))
+				}
+			}
+		}
+	}
 }
 
 func (d *pdfDoc) rawPlace(num, off int, steps ...string) Place {

@@ -288,6 +288,7 @@ func (w *pdfWalk) annotation(a pdfNode, here string) {
 		kind = "link"
 	case "Widget":
 		kind = "form field"
+		w.first(a, nil) // fields need not visit it again
 	case "FileAttachment":
 		w.filespec(a.key("FS"), "", here)
 	case "RichMedia", "3D", "Screen", "Movie", "Sound":

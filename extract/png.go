@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"strings"
 )
@@ -76,7 +77,7 @@ func extractPNG(p *part) {
 		p.bakes(found, ambiguousBakes)
 	}
 	for _, x := range xmp {
-		p.text(x, p.place("XMP"))
+		p.xmp([]byte(x), "XMP", 0)
 	}
 	if cut {
 		p.unread(p.where, ReasonTruncated, "")
@@ -152,6 +153,10 @@ func (c *textChunk) read(found *[]bake, xmp *[]string) {
 		}
 		var out []byte
 		out, err = c.p.inflate(z, int64(len(rest)), maxPayload)
+		if errors.Is(err, errTooLarge) {
+			c.p.unread(pl.Where, ReasonInflated, "a text of more than 1 MiB")
+			return
+		}
 		if err != nil {
 			c.p.inflateFailed(pl.Where, err)
 			return

@@ -1,7 +1,416 @@
 package extract
 
-import "image"
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"slices"
 
-func (p *part) readQR(img image.Image, pl Place) []string { return nil }
+	"github.com/makiuchi-d/gozxing"
+	multiqr "github.com/makiuchi-d/gozxing/multi/qrcode"
+	"github.com/makiuchi-d/gozxing/qrcode"
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+)
 
-func (p *part) qrImage(pl Place) {}
+// ReasonPixels is the reason of a picture too large to be searched for QR
+// codes. Badges that stand in its metadata are found all the same.
+const ReasonPixels = "limit_pixels"
+
+// decoders of pixels, by carrier.
+var decoders = map[string]struct {
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+	// dense is how many pixels a byte of the format can bear at most: a file
+	// that claims more is cut off or lies, and is not given the memory.
+	dense int64
+}{
+	"png":  {png.DecodeConfig, png.Decode, 1040 * 8},
+	"jpeg": {jpeg.DecodeConfig, jpeg.Decode, 64 * 8},
+	"gif":  {gif.DecodeConfig, gif.Decode, 3000},
+	"webp": {webp.DecodeConfig, webp.Decode, 1 << 14},
+	"bmp":  {bmp.DecodeConfig, bmp.Decode, 8},
+	"tiff": {tiff.DecodeConfig, tiff.Decode, 1040 * 8},
+}
+
+// qrImage searches the pixels of the part itself for QR codes, if it is to be
+// done at all. A picture that cannot be decoded is no news: its metadata was
+// read.
+func (p *part) qrImage(pl Place) {
+	if !p.wantsQR() || p.done() {
+		return
+	}
+	kind := p.carrier
+	if kind == "picture" {
+		switch {
+		case bytes.HasPrefix(p.data, []byte("BM")):
+			kind = "bmp"
+		case bytes.HasPrefix(p.data, []byte("II*\x00")), bytes.HasPrefix(p.data, []byte("MM\x00*")):
+			kind = "tiff"
+		}
+	}
+	d, ok := decoders[kind]
+	if !ok {
+		p.unread(p.where, ReasonUnknown, "its pixels are not searched for QR codes")
+		return
+	}
+	c, err := d.config(bytes.NewReader(p.data))
+	if err != nil || c.Width < 21 || c.Height < 21 { // a QR code has 21 modules at least
+		return
+	}
+	n := int64(c.Width) * int64(c.Height)
+	if n > maxPixels || n > p.pixelsLeft || deep(c.ColorModel) && n > maxPixels/2 {
+		p.unread(p.where, ReasonPixels, fmt.Sprintf("%d by %d pixels are not searched for QR codes", c.Width, c.Height))
+		return
+	}
+	if n > d.dense*int64(len(p.data)) {
+		return
+	}
+	p.pixelsLeft -= n
+	img, err := d.decode(bytes.NewReader(p.data))
+	if err != nil {
+		return
+	}
+	p.qr(img, pl)
+}
+
+func deep(m color.Model) bool {
+	return m == color.RGBA64Model || m == color.NRGBA64Model
+}
+
+// maxCodes is how many QR codes of one picture are read.
+const maxCodes = 16
+
+// readQR gives what the QR codes of img say. It tries the picture as it is,
+// then inverted, enlarged, and reduced; and it gives up on pictures with so
+// many things like finder patterns that matching them would take long.
+func (p *part) readQR(img image.Image) []string {
+	g := flatten(img)
+	if g == nil {
+		return nil
+	}
+	var found []string
+	s := searcher{p: p}
+	add := func(texts []string) bool {
+		for _, t := range texts {
+			if !slices.Contains(found, t) && len(found) < maxCodes {
+				found = append(found, t)
+			}
+		}
+		return len(found) > 0
+	}
+	small := max(g.Width, g.Height) < 700
+	large := g.Width*g.Height > 3_000_000
+	// Large pictures have large modules: half the size is as good and takes a
+	// quarter of the time.
+	if large {
+		h := g.half()
+		for h.Width*h.Height > 3_000_000 {
+			h = h.half()
+		}
+		if add(s.search(h, false)) || add(s.search(h, true)) {
+			return found
+		}
+	}
+	if add(s.search(g, false)) || add(s.search(g, true)) {
+		return found
+	}
+	if small {
+		if add(s.search(g.double(), false)) || add(s.search(g.double(), true)) {
+			return found
+		}
+	}
+	if s.centers == 0 && !small {
+		return found // nothing like a finder pattern anywhere
+	}
+	if h := g.half(); h.Width >= 42 && h.Height >= 42 {
+		add(s.search(h, false))
+		if len(found) == 0 {
+			add(s.search(h.half(), false))
+		}
+	}
+	return found
+}
+
+// gray is a picture in shades of gray. It is what gozxing searches.
+type gray struct {
+	gozxing.LuminanceSourceBase
+	pix []byte
+}
+
+func newGray(w, h int) *gray {
+	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, make([]byte, w*h)}
+}
+
+// GetRow implements gozxing.LuminanceSource.
+func (g *gray) GetRow(y int, row []byte) ([]byte, error) {
+	if y < 0 || y >= g.Height {
+		return row, fmt.Errorf("extract: row %d of %d", y, g.Height)
+	}
+	return append(row[:0], g.pix[y*g.Width:(y+1)*g.Width]...), nil
+}
+
+// GetMatrix implements gozxing.LuminanceSource.
+func (g *gray) GetMatrix() []byte { return g.pix }
+
+// Invert implements gozxing.LuminanceSource.
+func (g *gray) Invert() gozxing.LuminanceSource { return g.inverted() }
+
+// String implements gozxing.LuminanceSource.
+func (g *gray) String() string { return fmt.Sprintf("gray %dx%d", g.Width, g.Height) }
+
+func (g *gray) inverted() *gray {
+	n := newGray(g.Width, g.Height)
+	for i, v := range g.pix {
+		n.pix[i] = 255 - v
+	}
+	return n
+}
+
+func (g *gray) double() *gray {
+	n := newGray(2*g.Width, 2*g.Height)
+	for y := range g.Height {
+		// Between the rows and columns of the old ones the mean of both.
+		for x := range g.Width {
+			a := int(g.pix[y*g.Width+x])
+			b, c, d := a, a, a
+			if x+1 < g.Width {
+				b = int(g.pix[y*g.Width+x+1])
+				d = b
+			}
+			if y+1 < g.Height {
+				c = int(g.pix[(y+1)*g.Width+x])
+				d = c
+				if x+1 < g.Width {
+					d = int(g.pix[(y+1)*g.Width+x+1])
+				}
+			}
+			o := 2*y*n.Width + 2*x
+			n.pix[o] = byte(a)
+			n.pix[o+1] = byte((a + b) / 2)
+			n.pix[o+n.Width] = byte((a + c) / 2)
+			n.pix[o+n.Width+1] = byte((a + b + c + d) / 4)
+		}
+	}
+	return n
+}
+
+func (g *gray) half() *gray {
+	n := newGray(g.Width/2, g.Height/2)
+	for y := range n.Height {
+		r := g.pix[2*y*g.Width:]
+		for x := range n.Width {
+			i := 2 * x
+			n.pix[y*n.Width+x] = byte((int(r[i]) + int(r[i+1]) + int(r[i+g.Width]) + int(r[i+g.Width+1])) / 4)
+		}
+	}
+	return n
+}
+
+// quiet is the width of the margin that is put around every picture: a code
+// needs four modules of space, and many are cropped to the edge (ISO/IEC 18004
+// §5.3.8).
+const quiet = 24
+
+// flatten makes shades of gray of img, on white where it is transparent, with
+// a margin.
+func flatten(img image.Image) *gray {
+	b := img.Bounds()
+	w, h := b.Dx(), b.Dy()
+	if w <= 0 || h <= 0 || int64(w)*int64(h) > maxPixels {
+		return nil
+	}
+	g := newGray(w+2*quiet, h+2*quiet)
+	for i := range g.pix {
+		g.pix[i] = 255
+	}
+	row := func(y int) []byte { return g.pix[(y+quiet)*g.Width+quiet:][:w] }
+	switch m := img.(type) {
+	case *image.Gray:
+		for y := range h {
+			copy(row(y), m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):][:w])
+		}
+	case *image.YCbCr:
+		for y := range h {
+			copy(row(y), m.Y[m.YOffset(b.Min.X, b.Min.Y+y):][:w])
+		}
+	case *image.Paletted:
+		var lut [256]byte
+		for i, c := range m.Palette {
+			lut[i&255] = luma(c.RGBA())
+		}
+		for y := range h {
+			out := row(y)
+			for x, v := range m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):][:w] {
+				out[x] = lut[v]
+			}
+		}
+	case *image.RGBA:
+		for y := range h {
+			out, in := row(y), m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):]
+			for x := range out {
+				q := in[4*x : 4*x+4]
+				out[x] = byte((299*uint32(q[0])+587*uint32(q[1])+114*uint32(q[2]))/1000 + 255 - uint32(q[3]))
+			}
+		}
+	case *image.NRGBA:
+		for y := range h {
+			out, in := row(y), m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):]
+			for x := range out {
+				q := in[4*x : 4*x+4]
+				l := (299*uint32(q[0]) + 587*uint32(q[1]) + 114*uint32(q[2])) / 1000
+				out[x] = byte((l*uint32(q[3]) + 255*(255-uint32(q[3]))) / 255)
+			}
+		}
+	default:
+		for y := range h {
+			out := row(y)
+			for x := range out {
+				out[x] = luma(img.At(b.Min.X+x, b.Min.Y+y).RGBA())
+			}
+		}
+	}
+	return g
+}
+
+// luma takes alpha-premultiplied 16-bit values and gives the shade on white.
+func luma(r, g, b, a uint32) byte {
+	return byte(((299*r+587*g+114*b)/1000 + 0xffff - a) >> 8)
+}
+
+// searcher reads QR codes from one gray picture after another.
+type searcher struct {
+	p       *part
+	centers int // things like finder patterns seen so far, over all searches
+}
+
+// Matching finder patterns takes the cube of their number.
+const (
+	maxCenters      = 300
+	maxCentersMulti = 60
+)
+
+type tooManyCenters struct{}
+
+func (s *searcher) search(g *gray, invert bool) []string {
+	if s.p.done() || g.Width < 21 || g.Height < 21 {
+		return nil
+	}
+	if invert {
+		g = g.inverted()
+		g.frame(255)
+	}
+	var found []string
+	for range maxCodes {
+		text, corners, seen := s.one(g, gozxing.NewHybridBinarizer(g))
+		if corners == nil && len(found) == 0 && seen < 3 {
+			var more int
+			text, corners, more = s.one(g, gozxing.NewGlobalHistgramBinarizer(g))
+			seen = max(seen, more)
+		}
+		if corners == nil {
+			if seen >= 4 && seen <= maxCentersMulti {
+				found = append(found, s.several(g)...)
+			}
+			return found
+		}
+		if text != "" {
+			found = append(found, text)
+		}
+		if len(found) == 1 {
+			g = &gray{g.LuminanceSourceBase, slices.Clone(g.pix)}
+		}
+		if seen < 5 {
+			return found // no further code can be there
+		}
+		g.wipe(corners)
+	}
+	return found
+}
+
+// frame gives the margin one shade.
+func (g *gray) frame(v byte) {
+	m := min(quiet, g.Width/4, g.Height/4)
+	for y := range g.Height {
+		row := g.pix[y*g.Width:][:g.Width]
+		for x := range row {
+			if y < m || y >= g.Height-m || x < m || x >= g.Width-m {
+				row[x] = v
+			}
+		}
+	}
+}
+
+// wipe paints over a code that was read.
+func (g *gray) wipe(corners []gozxing.ResultPoint) {
+	minX, minY, maxX, maxY := float64(g.Width), float64(g.Height), 0.0, 0.0
+	for _, c := range corners {
+		minX, maxX = min(minX, c.GetX()), max(maxX, c.GetX())
+		minY, maxY = min(minY, c.GetY()), max(maxY, c.GetY())
+	}
+	// The points are centres of finder patterns, 3.5 modules from the edge of
+	// at least 21.
+	dx, dy := (maxX-minX)/4, (maxY-minY)/4
+	x0, x1 := max(0, int(minX-dx)), min(g.Width, int(maxX+dx)+1)
+	y0, y1 := max(0, int(minY-dy)), min(g.Height, int(maxY+dy)+1)
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
+			g.pix[y*g.Width+x] = 255
+		}
+	}
+}
+
+func (s *searcher) hints(most int, seen *int) map[gozxing.DecodeHintType]any {
+	return map[gozxing.DecodeHintType]any{
+		gozxing.DecodeHintType_TRY_HARDER: true,
+		gozxing.DecodeHintType_NEED_RESULT_POINT_CALLBACK: gozxing.ResultPointCallback(func(gozxing.ResultPoint) {
+			*seen++
+			s.centers++
+			if *seen > most || *seen&15 == 0 && s.p.done() {
+				panic(tooManyCenters{})
+			}
+		}),
+	}
+}
+
+func (s *searcher) one(g *gray, z gozxing.Binarizer) (text string, corners []gozxing.ResultPoint, seen int) {
+	defer func() {
+		if recover() != nil {
+			text, corners = "", nil // gozxing gave up, or we did
+		}
+	}()
+	bits, err := gozxing.NewBinaryBitmap(z)
+	if err != nil {
+		return "", nil, 0
+	}
+	r, err := qrcode.NewQRCodeReader().Decode(bits, s.hints(maxCenters, &seen))
+	if err != nil || len(r.GetResultPoints()) < 3 {
+		return "", nil, seen
+	}
+	return r.GetText(), r.GetResultPoints(), seen
+}
+
+func (s *searcher) several(g *gray) (found []string) {
+	defer func() { _ = recover() }()
+	bits, err := gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(g))
+	if err != nil {
+		return nil
+	}
+	seen := 0
+	all, err := multiqr.NewQRCodeMultiReader().DecodeMultiple(bits, s.hints(maxCentersMulti, &seen))
+	if err != nil {
+		return nil
+	}
+	for _, r := range all {
+		if t := r.GetText(); t != "" {
+			found = append(found, t)
+		}
+	}
+	return found
+}

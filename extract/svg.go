@@ -159,6 +159,7 @@ type svgReader struct {
 	found    []bake
 	elements int // bake elements
 	entities bool
+	attrs    bool // attributes are prose too
 	links    []string
 	inline   []string
 	prose    strings.Builder
@@ -220,6 +221,9 @@ func (r *svgReader) read(b []byte) error {
 				skip = depth
 			}
 			for _, a := range t.Attr {
+				if r.attrs && inBake != depth && a.Name.Space != "xmlns" && a.Name.Local != "xmlns" && r.prose.Len() < 1<<20 {
+					r.prose.WriteString(a.Value + "\n")
+				}
 				if a.Name.Local != "href" && a.Name.Local != "src" || a.Name.Space == "" && inBake > 0 {
 					continue
 				}

@@ -1,3 +1,18 @@
+// Package index turns verdicts into documents that recruiters can search: one
+// document an application, skills and credentials nested in it, with the
+// evidence of every verdict.
+//
+// It holds what the engines share: the document (NewApplication), the query
+// language (ParseQuery), its working-out against the skills frameworks
+// (NewQuery), its meaning (Plan.Match), hits with their reasons, facets, cursors
+// and exports. An Engine translates a Plan into its own language and answers
+// exactly what Plan.Match says; index/local and index/elastic are engines.
+//
+// Expiry is judged when a query is asked, not when a document is written. Scores
+// are sums of constant weights, never term frequencies, so that engines agree
+// and one tenant's documents cannot be felt in another's scores. Out of scope:
+// who may ask (the caller names the tenant of an authenticated principal), and
+// the full text of applications, which is not indexed at all.
 package index
 
 import (

@@ -35,8 +35,7 @@ type Node struct {
 	Quoted bool    `json:"quoted,omitempty"` // of a field: the value stood in quotes
 	Column int     `json:"column"`           // 1-based, in characters
 
-	joined bool     // stands beside the word before it, without an operator
-	dates  [2]int64 // of earned and expires: first second of the date, first second after it
+	dates [2]int64 // of earned and expires: first second of the date, first second after it
 }
 
 // Parsed is a query as it was read.
@@ -379,12 +378,10 @@ func (p *parser) and(depth int) (*Node, error) {
 		if t.kind == tokOr || t.kind == tokClose {
 			break
 		}
-		joined := len(kids) > 0
 		if t.kind == tokAnd {
 			if len(kids) == 0 {
 				return nil, &SyntaxError{t.col, "AND needs a term before it"}
 			}
-			joined = false
 			p.at++
 			if p.at == len(p.toks) || p.toks[p.at].kind >= tokClose && p.toks[p.at].kind != tokNot {
 				return nil, &SyntaxError{t.col, "AND needs a term after it"}
@@ -393,9 +390,6 @@ func (p *parser) and(depth int) (*Node, error) {
 		k, err := p.not(depth)
 		if err != nil {
 			return nil, err
-		}
-		if k.Op == "word" {
-			k.joined = joined && kids[len(kids)-1].Op == "word"
 		}
 		kids = append(kids, k)
 	}
@@ -447,11 +441,6 @@ func (p *parser) not(depth int) (*Node, error) {
 			return nil, &SyntaxError{t.col, `this "(" is not closed`}
 		}
 		p.at++
-		if k.Op == "word" { // (a) b is a and b, never the name "a b"
-			c := *k
-			k = &c
-			k.Op = "word"
-		}
 		return k, nil
 	}
 	return t.node, nil

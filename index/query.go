@@ -13,9 +13,9 @@ const (
 	MaxQueryTerms  = 16
 	DefaultSize    = 20
 	MaxSize        = 50
-	MaxBuckets     = 100  // of one facet
-	MaxWindow      = 1000 // hits reachable by paging without an export
-	maxQueryNested = 16   // parentheses and NOTs within each other
+	MaxBuckets     = 100 // of one facet
+	MaxExportSize  = 500 // hits on a page of an export
+	maxQueryNested = 16  // parentheses and NOTs within each other
 )
 
 // Sort is the order of hits. Whatever the order, ties fall to the other two
@@ -58,9 +58,12 @@ type Query struct {
 	Tree   *Node // as parsed; nil finds every application
 	Plan   Plan
 	Sort   Sort
-	Size   int    // hits on the page, 0 = DefaultSize, MaxSize at most
+	Size   int    // hits on the page: 1 to MaxSize, or MaxExportSize
 	Cursor string // of the page before, "" = first page
 	Facets []Facet
+
+	options  QueryOptions
+	expanded []Expansion
 }
 
 // Choice is a facet value that was picked beside the text; it must hold for one
@@ -81,6 +84,7 @@ type QueryOptions struct {
 	Cursor   string
 	Facets   []Facet
 	Now      time.Time // expiry is judged at this moment; zero = time.Now
+	Export   bool      // pages of up to MaxExportSize
 }
 
 // Plan is a query worked out against the taxonomy: what an engine translates
@@ -122,7 +126,8 @@ type ClaimCond struct {
 	Term   string // as typed, for why-matched
 	Tiers  []Tier // by descending weight
 	Where  *Filter
-	Status []verdict.Result // effective statuses, see EffectiveStatus
+	Status []verdict.Result // effective statuses that count, sorted; see EffectiveStatus
+	Extra  []verdict.Result // those of Status that status: named, beside Plan.Include
 }
 
 // How says in what way a term met a claim, from exact to loose.
@@ -165,18 +170,6 @@ const (
 	FieldIssuer Field = "issuer_words"
 )
 
-// EditDistance gives how many typing errors are forgiven in a word.
-func EditDistance(word string) int {
-	switch n := len([]rune(word)); {
-	case n < 5:
-		return 0
-	case n < 8:
-		return 1
-	default:
-		return 2
-	}
-}
-
 // FilterField names what a leaf of a Filter compares.
 type FilterField string
 
@@ -188,12 +181,18 @@ const (
 	FilterIssuer    FilterField = "issuer"    // Claim.Issuer in Values, or Words as a phrase in issuer_words
 	FilterFramework FilterField = "framework" // framework_key in Values
 	FilterTrust     FilterField = "trust"     // Claim.Trust in Values
-	FilterStatus    FilterField = "status"    // effective status in Values (as verdict.Result)
-	FilterLevel     FilterField = "level"     // Claim.Scale is Values[0], Min <= Rank <= Max
-	FilterEarned    FilterField = "earned"    // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit
-	FilterExpires   FilterField = "expires"   // Min <= Until <= Max
-	FilterYear      FilterField = "year"      // decimal Year in Values
+	// FilterStatus: the effective status is in Values (as verdict.Result); the
+	// value StatusExpired fits a claim whose effective status is not the one of
+	// the check.
+	FilterStatus  FilterField = "status"
+	FilterLevel   FilterField = "level"   // Claim.Scale is Values[0], Min <= Rank <= Max
+	FilterEarned  FilterField = "earned"  // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit
+	FilterExpires FilterField = "expires" // Min <= Until <= Max
+	FilterYear    FilterField = "year"    // decimal Year in Values
 )
+
+// StatusExpired is a value of FilterStatus.
+const StatusExpired = "expired"
 
 // Filter is a condition on the same claim beside its term.
 type Filter struct {
@@ -205,10 +204,6 @@ type Filter struct {
 	Min    int64
 	Max    int64
 }
-
-// WithInclude returns the plan with other base statuses: every claim condition
-// that stood at the plan's own takes these.
-func (p Plan) WithInclude(statuses ...verdict.Result) Plan { return p }
 
 // EffectiveStatus judges expiry: a verified, authentic or pending claim whose
 // Until is not after now (Unix seconds) counts as verdict.Rejected.

@@ -1,6 +1,15 @@
 package index
 
 import (
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"assay/index/skills"
@@ -99,10 +108,170 @@ type Suggestion struct {
 
 // Position is where a page ended: the sort values of its last hit.
 type Position struct {
-	Score   int       `json:"s"`
-	Breadth int       `json:"b"`
-	Applied int64     `json:"a"` // AppliedAt, Unix milliseconds
-	ID      string    `json:"i"`
-	Seen    int       `json:"n"` // hits on the pages before
-	Now     time.Time `json:"t"` // Query's Now, kept from page to page
+	Score   int    `json:"s"`
+	Breadth int    `json:"b"` // stored Breadth.Skills
+	Applied int64  `json:"a"` // AppliedAt, Unix milliseconds
+	ID      string `json:"i"`
+	Seen    int    `json:"n"` // hits up to and with this one
+	Now     int64  `json:"t"` // Plan.Now, kept from page to page
+}
+
+// NewResults begins the answer to a query: what an engine fills in.
+func NewResults(q *Query) *Results {
+	return &Results{Query: q.Text, Read: q.Tree.String(), Tree: q.Tree, Expanded: q.expanded, Hits: []Hit{}}
+}
+
+// Hit makes the hit of a stored document, or refuses it: when it is another
+// tenant's, erased, or does not match after all. An engine adds only what this
+// lets through, whatever its own filter said.
+func (q *Query) Hit(tenant string, a *Application) (Hit, bool) {
+	if a.Tenant != tenant || CheckTenant(tenant) != nil {
+		return Hit{}, false
+	}
+	score, why, ok := q.Plan.Match(a)
+	if !ok {
+		return Hit{}, false
+	}
+	return Hit{
+		ID: a.ID, Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: a.Candidate, DisplayName: a.DisplayName,
+		AppliedAt: a.AppliedAt, CheckedAt: a.CheckedAt, Score: score, Why: why,
+		Counts: CountsAt(a, q.Plan.Now), Breadth: BreadthOf(a, q.Plan.Now), Unread: len(a.Unread),
+	}, true
+}
+
+// Position gives where a document stands in the query's order. Engines sort by
+// the stored Breadth.Skills, not by the one of now.
+func (q *Query) Position(a *Application, score, seen int) Position {
+	return Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID, Seen: seen, Now: q.Plan.Now}
+}
+
+// Before reports whether a stands before b in the order of a sort.
+func (s Sort) Before(a, b Position) bool { return s.compare(a, b) < 0 }
+
+func (s Sort) compare(a, b Position) int {
+	score, breadth, applied := cmp.Compare(b.Score, a.Score), cmp.Compare(b.Breadth, a.Breadth), cmp.Compare(b.Applied, a.Applied)
+	switch s {
+	case SortBreadth:
+		return cmp.Or(breadth, score, applied, cmp.Compare(a.ID, b.ID))
+	case SortRecency:
+		return cmp.Or(applied, score, breadth, cmp.Compare(a.ID, b.ID))
+	}
+	return cmp.Or(score, breadth, applied, cmp.Compare(a.ID, b.ID))
+}
+
+// AddFacet adds the buckets of one facet, most applications first, then by
+// value, MaxBuckets at most, with labels for URIs.
+func (r *Results) AddFacet(q *Query, f Facet, counts map[string]int) {
+	fc := FacetCounts{Facet: f, Buckets: []Bucket{}}
+	if f == FacetStatus {
+		for _, s := range facetStatuses {
+			fc.Buckets = append(fc.Buckets, Bucket{Value: string(s), Count: counts[string(s)]})
+		}
+		r.Facets = append(r.Facets, fc)
+		return
+	}
+	for v, n := range counts {
+		if n <= 0 || v == "" {
+			continue
+		}
+		b := Bucket{Value: v, Count: n}
+		switch f {
+		case FacetSkill:
+			b.Label = q.options.Taxonomy.Label(v)
+		case FacetIssuer:
+			for i := range r.Hits {
+				for _, w := range r.Hits[i].Why {
+					if w.Issuer == v && w.IssuerName != "" {
+						b.Label = w.IssuerName
+					}
+				}
+			}
+		}
+		fc.Buckets = append(fc.Buckets, b)
+	}
+	slices.SortFunc(fc.Buckets, func(a, b Bucket) int {
+		if f == FacetYear {
+			return strings.Compare(b.Value, a.Value)
+		}
+		return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value))
+	})
+	fc.Buckets = fc.Buckets[:min(len(fc.Buckets), MaxBuckets)]
+	r.Facets = append(r.Facets, fc)
+}
+
+// SealCursor makes the cursor of the page after pos: readable by nobody but us
+// in the sense that it is refused when changed, under another tenant, or with
+// another query.
+func SealCursor(key []byte, tenant string, q *Query, pos Position) string {
+	body, err := json.Marshal(pos)
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(append(cursorMAC(key, tenant, q, body), body...))
+}
+
+// OpenCursor checks q.Cursor, sets the query's moment to the first page's, so
+// that nothing moves between pages, and gives the position. Call it before
+// translating q.Plan. It gives nil for the first page and ErrCursor for a cursor
+// that is not of this search.
+func OpenCursor(key []byte, tenant string, q *Query) (*Position, error) {
+	if q.Cursor == "" {
+		return nil, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(q.Cursor)
+	if err != nil || len(raw) <= macSize || len(q.Cursor) > 1024 {
+		return nil, ErrCursor
+	}
+	body := raw[macSize:]
+	if !hmac.Equal(raw[:macSize], cursorMAC(key, tenant, q, body)) {
+		return nil, ErrCursor
+	}
+	var pos Position
+	if err := json.Unmarshal(body, &pos); err != nil {
+		return nil, ErrCursor
+	}
+	q.Plan.Now = pos.Now
+	return &pos, nil
+}
+
+const macSize = 16
+
+func cursorMAC(key []byte, tenant string, q *Query, body []byte) []byte {
+	m := hmac.New(sha256.New, key)
+	for _, part := range []string{"cursor 1", tenant, q.Text, string(q.Sort)} {
+		fmt.Fprintf(m, "%d:%s", len(part), part)
+	}
+	fmt.Fprintf(m, "%q %v %q", q.Plan.Include, q.options.Exact, q.options.Choices)
+	m.Write(body)
+	return m.Sum(nil)[:macSize]
+}
+
+// Suggest completes a prefix: first the skills that the tenant's applicants can
+// prove, then what the frameworks know, n in all.
+func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix string, n int) ([]Suggestion, error) {
+	if err := CheckTenant(tenant); err != nil {
+		return nil, err
+	}
+	if n <= 0 || n > MaxSize {
+		n = 10
+	}
+	prefix = cut(strings.TrimSpace(prefix), MaxQueryRunes)
+	if skills.Folded(prefix) == "" {
+		return []Suggestion{}, nil
+	}
+	out, err := e.Suggest(ctx, tenant, prefix, n)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range t.Suggest(prefix, n) {
+		if len(out) >= n {
+			break
+		}
+		if !slices.ContainsFunc(out, func(s Suggestion) bool {
+			return s.ID == r.ID || skills.Folded(s.Label) == skills.Folded(r.Label)
+		}) {
+			out = append(out, Suggestion{Label: r.Label, ID: r.ID, Framework: r.Framework})
+		}
+	}
+	return out, nil
 }

@@ -1,10 +1,79 @@
+// Package verify judges digital badges: which are real, current, and the
+// applicant's.
+//
+// # What is checked, in this order
+//
+// A badge comes as bytes: a JSON text or a compact JWS, as package extract
+// found it. [Verifier.Verify] reads it strictly (package strict: no duplicate
+// names, no case folding, no surprises), tells its format, and has it judged by
+// package ob2 (Open Badges 0.5, 1.0, 1.1, 2.0, 2.1) or package vc (Open Badges
+// 3.0 on both VC data models, CLR 2.0, endorsements). There, and here:
+//
+//  1. integrity: is this what was signed, or what the issuer's server says now?
+//     Hosted badges are fetched anew and the host's copy counts (OB2 "Hosted
+//     Verification"). Signatures: JWS (OB2 "Signed Verification", OB3 §8.2.1)
+//     and Data Integrity (OB3 §8.2.2, vc-data-integrity §4), JSON-LD without
+//     any loss and by pinned contexts only.
+//  2. issuer: is that key, or that host, the issuer's own? A key counts when
+//     the issuer's DID document or profile lists it for assertions; never
+//     because it came with the badge. A host counts within the issuer's
+//     verification policy (OB2 "HostedBadge").
+//  3. conformance: is it built as its specification demands, and as the
+//     credentialSchema that it names?
+//  4. refresh: a newer copy is taken once, after the proof, and judged alike.
+//  5. status: 410 and "revoked", revocation lists (OB1, OB2, 1EdTech), Bitstring
+//     Status List and StatusList2021, every entry. What cannot be asked is
+//     unknown, never good.
+//  6. dates: begun, and not expired, by the earliest end and latest start that
+//     credential and token give.
+//  7. recipient: is it this applicant's (OB2 "IdentityObject", OB3 "IdentityObject",
+//     subject id)? See recipient.go.
+//  8. trust: does a registry list the issuer by its id, does a block list? See
+//     [LoadTrust].
+//  9. endorsements, and the inner credentials of a CLR, each by the same steps.
+//     They are shown; neither raises the verdict of what holds it.
+//
+// [verdict.Decide] draws the result. Only [verdict.Verified] means all of: what
+// was signed, by the issuer, current, this applicant's. Claims are read from
+// what was judged, never from a copy beside it.
+//
+// # Choices where specifications leave one
+//
+//   - A badge that extraction calls ambiguous (two different payloads in one
+//     picture) is judged and then rejected with reason ambiguous: another
+//     reader would have seen another badge.
+//   - An edited copy of a hosted badge is judged by its host's copy, with the
+//     warning copy_differs.
+//   - A hash without salt or by MD5 passes with reason recipient_weak; a bare
+//     name or an address that differs in its +tag is unknown.
+//   - Trust is a pass only for an issuer that was proven.
+//
+// # Out of scope
+//
+// Issuing, verifiable presentations, pictures (they are not signed), and
+// whether an issuer deserves trust beyond what a registry says.
+//
+// The network is reached only through the [fetch.Fetcher] that is given.
+// Verify never panics and never returns an error: what could not be done
+// stands in the verdict.
 package verify
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
 	"time"
 
+	"go.uber.org/zap"
+
 	"assay/verify/fetch"
+	"assay/verify/ob2"
+	"assay/verify/proof"
+	"assay/verify/source"
+	"assay/verify/vc"
 	"assay/verify/verdict"
 )
 
@@ -34,25 +103,263 @@ type Applicant struct {
 	IDs    []string // DIDs, URLs, telephone numbers and other identifiers
 }
 
+// Limits of one badge.
+const (
+	MaxPayload     = 4 << 20          // bytes of an assertion; a CLR of a whole study fits
+	DefaultFetches = 40               // requests that judging one badge may cause
+	retryAfter     = 10 * time.Minute // a fair time to ask a host again that was down
+)
+
 // Options configure a Verifier.
 type Options struct {
 	Fetcher fetch.Fetcher    // required
 	Now     func() time.Time // nil = time.Now
 	Trust   *Trust           // nil = no registry: trust is none
+	Fetches int              // most requests for one badge; 0 = DefaultFetches
+	Log     *zap.Logger      // nil = none. Causes that are kept from verdicts are told here
 }
 
+// ErrNoFetcher is returned by New when Options.Fetcher is missing.
+var ErrNoFetcher = errors.New("verify: no fetcher")
+
 // Verifier judges badges. Safe for concurrent use.
-type Verifier struct{ o Options }
+type Verifier struct {
+	o  Options
+	vc *vc.Judge
+}
 
 // New returns a Verifier.
-func New(o Options) (*Verifier, error) { return &Verifier{o: o}, nil }
+func New(o Options) (*Verifier, error) {
+	if o.Fetcher == nil {
+		return nil, ErrNoFetcher
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Fetches <= 0 {
+		o.Fetches = DefaultFetches
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	return &Verifier{o: o, vc: vc.New()}, nil
+}
 
 // Verify judges one badge for one applicant. It never fails: what could not be
 // done is in the verdict.
-func (v *Verifier) Verify(ctx context.Context, a Assertion, who Applicant) Verdict { return Verdict{} }
+func (v *Verifier) Verify(ctx context.Context, a Assertion, who Applicant) (out Verdict) {
+	defer func() {
+		if r := recover(); r != nil {
+			// A fault of ours must not become a verdict about the badge, nor take
+			// the worker with it.
+			v.o.Log.Error("verify: panic", zap.Any("cause", r), zap.ByteString("stack", debug.Stack()))
+			out = unsupported(verdict.PayloadUnreadable, "")
+		}
+	}()
+	out = v.judge(ctx, a)
+	v.finish(&out, who, a.Ambiguous)
+	return out
+}
 
-// Trust is a set of issuer registries and a block list.
-type Trust struct{}
+// judge tells the format and has the badge judged.
+func (v *Verifier) judge(ctx context.Context, a Assertion) Verdict {
+	payload := bytes.TrimSpace(a.Payload)
+	f := &budget{Fetcher: v.o.Fetcher, log: v.o.Log}
+	f.left.Store(int64(v.o.Fetches))
+	now := v.o.Now()
+	switch {
+	case len(payload) > MaxPayload:
+		return unsupported(verdict.PayloadTooLarge, "")
+	case len(payload) == 0:
+		return unsupported(verdict.PayloadUnreadable, "")
+	case payload[0] == '{':
+		obj, err := source.Parse(payload)
+		if err != nil {
+			return unsupported(verdict.PayloadUnreadable, "not strict JSON")
+		}
+		return v.judgeObject(ctx, f, now, obj, nil, a.Origin)
+	}
+	token, err := proof.ParseJWS(payload)
+	if err != nil {
+		out := unsupported(verdict.PayloadUnreadable, "neither JSON nor a compact JWS")
+		if errors.Is(err, proof.ErrHeader) || errors.Is(err, proof.ErrUnsupported) {
+			// It is a token, and one that nobody may accept.
+			out.Result, out.Reason = "", ""
+			out.Aspects.Integrity = vc.ProofAspect(err)
+			out.Proof = "jws"
+		}
+		return out
+	}
+	obj, err := source.Parse(token.Payload)
+	if err != nil {
+		return unsupported(verdict.PayloadUnreadable, "the token holds no strict JSON object")
+	}
+	return v.judgeObject(ctx, f, now, obj, token, a.Origin)
+}
 
-// LoadTrust reads registries (form of the DCC issuer registry) and block lists.
-func LoadTrust(data ...[]byte) (*Trust, error) { return &Trust{}, nil }
+// judgeObject dispatches by format; token is nil for bare JSON.
+func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Time, obj source.Object, token *proof.JWS, origin string) Verdict {
+	if vc.Is(obj) {
+		return v.vc.Verdict(ctx, vc.Env{Fetcher: f, Now: now}, vc.Input{Object: obj, Token: token})
+	}
+	if format, ok := ob2.Version(obj); ok {
+		if token != nil && format == verdict.OB05 {
+			return unsupported(verdict.FormatUnknown, "Open Badges 0.5 knows no signatures")
+		}
+		return ob2.Judge(ctx, ob2.Env{Fetcher: f, Now: now}, ob2.Input{Object: obj, Token: token, Origin: origin})
+	}
+	if part := ob2.Part(obj); part != "" {
+		out := unsupported(verdict.NotAnAssertion, part)
+		out.Format = verdict.OB20
+		return out
+	}
+	return unsupported(verdict.FormatUnknown, "")
+}
+
+// unsupported is the verdict of a form that is not judged.
+func unsupported(r verdict.Reason, detail string) Verdict {
+	none := verdict.Aspect{State: verdict.None}
+	out := Verdict{Result: verdict.Unsupported, Reason: r, Aspects: verdict.Aspects{
+		Integrity: none, Issuer: none, Status: none, Dates: none, Recipient: none, Trust: none, Conformance: none,
+	}}
+	if detail != "" {
+		out.Aspects.Conformance.Detail = detail
+	}
+	return out
+}
+
+// finish judges what rests on the applicant and the employer, and draws the
+// result; for the inner credentials of a CLR as well.
+func (v *Verifier) finish(out *Verdict, who Applicant, ambiguous string) {
+	v.decide(out, who, ambiguous)
+	for i := range out.Contained {
+		inner := &out.Contained[i]
+		v.decide(inner, who, ambiguous)
+		if inherits(out, inner) {
+			inner.Aspects.Recipient = verdict.Aspect{State: verdict.Pass, Reason: out.Aspects.Recipient.Reason,
+				Detail: "the record that holds it names the same subject, by the same issuer"}
+			inner.Result = verdict.Decide(inner.Aspects, inner.Aspects.Trust.Reason == verdict.IssuerBlocked)
+			inner.Reason = deciding(inner)
+		}
+	}
+	clearIdentities(out)
+}
+
+// inherits reports whether an inner credential may take over who its subject
+// is from the CLR around it: when both speak of the same subject id and the
+// same proven issuer says so. Another issuer's record could put any name to a
+// stranger's subject id.
+func inherits(outer, inner *Verdict) bool {
+	return outer.Result == verdict.Verified && inner.Aspects.Recipient.State == verdict.Unknown &&
+		inner.Aspects.Integrity.State == verdict.Pass && inner.Aspects.Issuer.State == verdict.Pass &&
+		outer.Credential.SubjectID != "" && outer.Credential.SubjectID == inner.Credential.SubjectID &&
+		outer.Credential.Issuer.ID != "" && outer.Credential.Issuer.ID == inner.Credential.Issuer.ID
+}
+
+func (v *Verifier) decide(out *Verdict, who Applicant, ambiguous string) {
+	fill(&out.Aspects)
+	if out.Result == verdict.Unsupported {
+		return
+	}
+	a := &out.Aspects
+	var warn []string
+	a.Recipient, warn = recipient(out.Credential.Identities, who)
+	out.Warnings = append(out.Warnings, warn...)
+	for _, id := range out.Credential.Identities {
+		if out.Format == verdict.OB30 && id.Kind != "id" && !identityTypes[id.Kind] && !strings.HasPrefix(id.Kind, "ext:") {
+			out.Warnings = append(out.Warnings, verdict.WarnIdentityType)
+			break
+		}
+	}
+	var blocked bool
+	a.Trust, blocked, warn = v.o.Trust.judge(out.Credential.Issuer, a.Issuer.State == verdict.Pass && a.Integrity.State == verdict.Pass)
+	out.Warnings = append(out.Warnings, warn...)
+	if ambiguous != "" {
+		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Ambiguous, Detail: ambiguous, Evidence: a.Integrity.Evidence}
+		a.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.Ambiguous, Detail: ambiguous}
+	}
+	out.Result = verdict.Decide(*a, blocked)
+	if onlyUnsupported(*a) {
+		out.Result = verdict.Unsupported
+	}
+	out.Reason = deciding(out)
+	if out.Result == verdict.Pending {
+		for _, x := range []verdict.Aspect{a.Integrity, a.Issuer, a.Status, a.Dates} {
+			if x.Passing {
+				out.RetryAfter = retryAfter
+			}
+		}
+	}
+}
+
+// onlyUnsupported reports whether integrity could not be judged because of a
+// kind of proof or answer that assay does not read, and nothing else failed.
+func onlyUnsupported(a verdict.Aspects) bool {
+	for _, x := range []verdict.Aspect{a.Issuer, a.Status, a.Dates, a.Recipient} {
+		if x.State == verdict.Fail {
+			return false
+		}
+	}
+	return a.Integrity.State == verdict.Unknown &&
+		(a.Integrity.Reason == verdict.SuiteUnsupported || a.Integrity.Reason == verdict.ImageUnsupported)
+}
+
+// fill gives every aspect a state.
+func fill(a *verdict.Aspects) {
+	for _, x := range []*verdict.Aspect{&a.Integrity, &a.Issuer, &a.Status, &a.Dates, &a.Recipient, &a.Trust, &a.Conformance} {
+		if x.State == "" {
+			x.State = verdict.None
+		}
+	}
+}
+
+// deciding is the reason of the first aspect that decided the result.
+func deciding(out *Verdict) verdict.Reason {
+	a := out.Aspects
+	order := []verdict.Aspect{a.Integrity, a.Issuer, a.Status, a.Dates, a.Recipient, a.Trust}
+	want := verdict.Unknown
+	switch out.Result {
+	case verdict.Verified:
+		return ""
+	case verdict.Authentic:
+		return a.Recipient.Reason
+	case verdict.Rejected:
+		want = verdict.Fail
+	}
+	for _, x := range order {
+		if x.State == want && x.Reason != "" {
+			return x.Reason
+		}
+	}
+	return ""
+}
+
+func clearIdentities(out *Verdict) {
+	out.Credential.Identities = nil
+	for i := range out.Contained {
+		clearIdentities(&out.Contained[i])
+	}
+}
+
+// budget bounds how many requests one badge causes, and tells the operator
+// what a verdict keeps to itself.
+type budget struct {
+	fetch.Fetcher
+	left atomic.Int64
+	log  *zap.Logger
+}
+
+func (b *budget) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, error) {
+	if b.left.Add(-1) < 0 {
+		return nil, fetch.ErrBudget
+	}
+	resp, err := b.Fetcher.Fetch(ctx, r)
+	if err != nil {
+		host := ""
+		if u, ok := source.HTTPURL(r.URL); ok {
+			host = u.Hostname()
+		}
+		b.log.Info("verify: no answer", zap.String("host", host), zap.Error(err))
+	}
+	return resp, err
+}

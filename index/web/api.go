@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"assay/index"
 	"assay/index/skills"
@@ -20,7 +19,6 @@ var errNoSkill = errors.New("no such skill")
 // Bounds of parameters.
 const (
 	maxSuggestions = 20
-	maxExport      = index.MaxWindow
 	maxChoices     = 32 // values of one facet that can be picked at once
 	maxValue       = 512
 )
@@ -87,45 +85,6 @@ func (h *handler) search(_ http.ResponseWriter, r *http.Request, tenant string) 
 	return h.o.Engine.Search(r.Context(), tenant, q)
 }
 
-// export writes every hit of a search, MaxWindow at most, page by page.
-func (h *handler) export(w http.ResponseWriter, r *http.Request, tenant string) (any, error) {
-	p := r.URL.Query()
-	format := index.ExportFormat(p.Get("format"))
-	if format == "" {
-		format = index.ExportCSV
-	}
-	if format != index.ExportCSV && format != index.ExportJSON && format != index.ExportNDJSON {
-		return nil, fmt.Errorf("%w: format=%.32q is not csv, json or ndjson", errBadRequest, format)
-	}
-	p.Set("size", strconv.Itoa(index.MaxSize))
-	p.Del("cursor")
-	var hits []index.Hit
-	for len(hits) < maxExport {
-		q, err := h.searchOf(p)
-		if err != nil {
-			return nil, err
-		}
-		q.Facets = nil
-		res, err := h.o.Engine.Search(r.Context(), tenant, q)
-		if err != nil {
-			return nil, err
-		}
-		hits = append(hits, res.Hits...)
-		if res.Cursor == "" {
-			break
-		}
-		p.Set("cursor", res.Cursor)
-	}
-	if p.Get("blind") != "off" {
-		for i := range hits {
-			hits[i].DisplayName = ""
-		}
-	}
-	w.Header().Set("Content-Type", format.ContentType())
-	w.Header().Set("Content-Disposition", `attachment; filename="applicants.`+string(format)+`"`)
-	return nil, index.Export(w, format, hits)
-}
-
 func (h *handler) application(_ http.ResponseWriter, r *http.Request, tenant string) (any, error) {
 	app, err := h.o.Engine.Get(r.Context(), tenant, r.PathValue("id"))
 	if err != nil {
@@ -177,24 +136,3 @@ func (h *handler) skill(_ http.ResponseWriter, r *http.Request, tenant string) (
 	}{concept, res.Total}, nil
 }
 
-// match ranks applicants against a role.
-func (h *handler) match(_ http.ResponseWriter, r *http.Request, tenant string) (any, error) {
-	role, err := h.roleOf(r.URL.Query())
-	if err != nil {
-		return nil, err
-	}
-	return index.MatchRole(r.Context(), h.o.Engine, tenant, role)
-}
-
-// list reads a parameter that may be repeated and may hold commas.
-func list(p url.Values, name string) []string {
-	var out []string
-	for _, v := range p[name] {
-		for s := range strings.SplitSeq(v, ",") {
-			if s = strings.TrimSpace(s); s != "" {
-				out = append(out, s)
-			}
-		}
-	}
-	return out
-}

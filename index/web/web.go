@@ -92,14 +92,11 @@ func New(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
 	mux.HandleFunc("GET /{$}", h.page(h.searchPage))
-	mux.HandleFunc("GET /role", h.page(h.rolePage))
 	mux.HandleFunc("GET /applications/{id}", h.page(h.applicantPage))
 	mux.HandleFunc("GET /v1/search", h.api(h.search))
-	mux.HandleFunc("GET /v1/export", h.api(h.export))
 	mux.HandleFunc("GET /v1/applications/{id}", h.api(h.application))
 	mux.HandleFunc("GET /v1/suggest", h.api(h.suggest))
 	mux.HandleFunc("GET /v1/skills/{id...}", h.api(h.skill))
-	mux.HandleFunc("GET /v1/match", h.api(h.match))
 	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
 		b, err := files.ReadFile("openapi.json")
 		if err != nil {

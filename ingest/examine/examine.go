@@ -1,13 +1,26 @@
 // Package examine takes one application from its documents to verdicts: the
-// loop of extract, fetch and verify, without a queue.
+// loop of extract, fetch and verify, without a queue. The worker and `assay
+// check` both call it.
+//
+// A document is extracted; the links that the follow policy chooses are
+// fetched, and what comes back is a document again, two hops at most; every
+// badge that was found is verified once, however often it occurs.
+//
+// Out of scope: where applications come from and where verdicts go.
 package examine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
 
 	"assay/extract"
 	"assay/index/skills"
 	"assay/verify"
+	"assay/verify/fetch"
+	"assay/verify/verdict"
 )
 
 // Extraction is how documents are read: the sandbox's pool, or the extractor
@@ -16,18 +29,264 @@ type Extraction interface {
 	Extract(ctx context.Context, d extract.Document) (extract.Result, error)
 }
 
-// Finding is one badge of a document with its verdict.
-type Finding struct {
-	Where   string          `json:"where"`
-	Places  []extract.Place `json:"places,omitempty"`
-	Carrier string          `json:"carrier"`
-	verify.Verdict
-	Skills []skills.Skill `json:"-"` // printed inside credential
+// Follow says which links of a document are fetched.
+type Follow string
+
+// Policies. Whatever the policy, a URL that stands where a bake belongs is
+// fetched, for it is the badge itself.
+const (
+	FollowLikely    Follow = "likely"    // known, and those whose host or path speaks of badges; the zero value means this
+	FollowNone      Follow = "none"      // no link
+	FollowKnown     Follow = "known"     // those of known providers
+	FollowAll       Follow = "all"       // every http(s) link
+	FollowPortfolio Follow = "portfolio" // every link, and one hop further
+)
+
+// ErrFollow is wrapped by ParseFollow.
+var ErrFollow = errors.New("examine: no such follow policy")
+
+// ParseFollow reads a policy by its name; "" is FollowLikely.
+func ParseFollow(s string) (Follow, error) {
+	switch f := Follow(s); f {
+	case "":
+		return FollowLikely, nil
+	case FollowLikely, FollowNone, FollowKnown, FollowAll, FollowPortfolio:
+		return f, nil
+	}
+	return "", fmt.Errorf("%w: %q is none of none, known, likely, all, portfolio", ErrFollow, s)
 }
 
-// Report is what became of one document.
+// Defaults of Limits.
+const (
+	DefaultFetches     = 20
+	DefaultLookups     = 100
+	DefaultBadge       = 20 * time.Second
+	DefaultApplication = 60 * time.Second
+	DefaultParallel    = 4
+)
+
+// hops is how often the body of a link may be a document again.
+const hops = 2
+
+// linkBytes bounds the body of a link: a badge, a picture with one, a page.
+const linkBytes = 1 << 20
+
+// Limits bound the work on one application. The zero value of a field means
+// its Default.
+type Limits struct {
+	Fetches     int           // links fetched
+	Lookups     int           // fetches that verifying makes (hosted copies, keys, status lists), not counting answers from a cache
+	Badge       time.Duration // verifying one badge
+	Application time.Duration // everything
+	Parallel    int           // documents, fetches or badges in hand at a time
+}
+
+// Options configure an Examiner. Extraction and Verifier are required.
+type Options struct {
+	Extraction Extraction
+	Verifier   *verify.Verifier
+	Fetcher    fetch.Fetcher    // of links; nil = no link is followed
+	Taxonomy   *skills.Taxonomy // nil = skills.Builtin()
+	Follow     Follow
+	Limits     Limits
+}
+
+// Examiner examines applications. Safe for concurrent use.
+type Examiner struct{ o Options }
+
+// ErrOptions is wrapped by New when a required option is missing.
+var ErrOptions = errors.New("examine: option missing")
+
+// New returns an Examiner.
+func New(o Options) (*Examiner, error) {
+	if o.Extraction == nil || o.Verifier == nil {
+		return nil, fmt.Errorf("%w: Extraction and Verifier are required", ErrOptions)
+	}
+	if o.Taxonomy == nil {
+		o.Taxonomy = skills.Builtin()
+	}
+	if o.Follow == "" {
+		o.Follow = FollowLikely
+	}
+	l := &o.Limits
+	if l.Fetches <= 0 {
+		l.Fetches = DefaultFetches
+	}
+	if l.Lookups <= 0 {
+		l.Lookups = DefaultLookups
+	}
+	if l.Badge <= 0 {
+		l.Badge = DefaultBadge
+	}
+	if l.Application <= 0 {
+		l.Application = DefaultApplication
+	}
+	if l.Parallel <= 0 {
+		l.Parallel = DefaultParallel
+	}
+	return &Examiner{o: o}, nil
+}
+
+// Input is one application.
+type Input struct {
+	Documents []extract.Document
+	Links     []string // URLs that the application names beside its documents
+	Applicant verify.Applicant
+	Explicit  bool // fetch Links whatever the follow policy: somebody asked for just these
+}
+
+// Finding is one badge of a document with its verdict.
+type Finding struct {
+	Where   string
+	Places  []extract.Place
+	Carrier string
+	verify.Verdict
+	Skills []skills.Skill   // of Verdict.Credential
+	Inner  [][]skills.Skill // of each of Contained
+
+	key string // digest of the payload, or the URL of a link without one
+}
+
+// Unfollowed is a link that was not followed, or that led nowhere.
+type Unfollowed struct {
+	Where  string `json:"where"`
+	URL    string `json:"url"`
+	Reason string `json:"reason"` // one of the Skipped constants
+}
+
+// Reasons of Unfollowed.
+const (
+	SkippedPolicy   = "policy"     // the follow policy does not choose it
+	SkippedPortal   = "portal"     // a page that lists badges: follow portfolio
+	SkippedBudget   = "budget"     // Limits.Fetches
+	SkippedHops     = "hops"       // found too far from the document
+	SkippedOffline  = "offline"    // the network is not used
+	SkippedTime     = "limit_time" // Limits.Application
+	SkippedRefused  = "refused"    // an address that may not be fetched, or an answer that may not be read
+	SkippedNoAnswer = "no_answer"  // the host gave none
+	SkippedNotFound = "not_found"  // the host says that there is nothing
+	SkippedStatus   = "bad_status" // the host answered with another HTTP status than 200
+)
+
+// ClaimOnly is the reason of a link to a page of a provider that gives its
+// badges no machine form: a claim that nothing can prove.
+const ClaimOnly verdict.Reason = "claim_only"
+
+// LimitTime is the reason of a badge for which the application's time had run
+// out.
+const LimitTime verdict.Reason = "limit_time"
+
+// Report is what became of one document, or of one link of the application.
 type Report struct {
-	Document string           `json:"document"`
-	Findings []Finding        `json:"findings"`
-	Unread   []extract.Unread `json:"unread,omitempty"`
+	Document    string           `json:"document"`
+	Findings    []Finding        `json:"findings"`
+	Unread      []extract.Unread `json:"unread"`
+	NotFollowed []Unfollowed     `json:"notFollowed,omitempty"`
+}
+
+// Examine gives one report for each document and then one for each link, in
+// order. It never fails for a bad document or a dead host: that is in the
+// reports. The error is ctx's alone; the time limit of Limits is not one.
+func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
+	parent := ctx
+	ctx, cancel := context.WithTimeout(ctx, e.o.Limits.Application)
+	defer cancel()
+	ctx = withBudget(ctx, int64(e.o.Limits.Lookups))
+	x := &exam{Examiner: e, links: map[string]*link{}, fetches: e.o.Limits.Fetches, verdicts: map[string]*judged{}}
+	docs := x.read(ctx, in)
+	var roots []*node
+	for _, d := range docs {
+		roots = append(roots, d.nodes...)
+	}
+	x.follow(ctx, roots, 1)
+	x.judge(ctx, docs, in.Applicant)
+	if err := parent.Err(); err != nil {
+		return nil, err
+	}
+	reports := make([]Report, len(docs))
+	for i, d := range docs {
+		reports[i] = x.report(d)
+	}
+	return reports, nil
+}
+
+// exam is one application in hand.
+type exam struct {
+	*Examiner
+	links    map[string]*link
+	fetches  int // left
+	mu       sync.Mutex
+	verdicts map[string]*judged
+}
+
+// doc is one document, or one link of the application, in hand.
+type doc struct {
+	name   string
+	nodes  []*node
+	unread []extract.Unread
+}
+
+// node is a finding and, for a link, what it led to.
+type node struct {
+	extract.Finding
+	origin string // URL whose whole body the payload is
+	link   *link
+	top    bool // a link that the application itself names
+	asked  bool // and that is fetched whatever the policy
+}
+
+func (x *exam) read(ctx context.Context, in Input) []*doc {
+	docs := make([]*doc, len(in.Documents))
+	x.each(len(docs), func(i int) {
+		d := in.Documents[i]
+		docs[i] = &doc{name: d.Name}
+		docs[i].nodes, docs[i].unread = x.extract(ctx, d, "")
+	})
+	for _, u := range in.Links {
+		f := extract.Finding{Kind: extract.KindLink, Payload: u, Carrier: "link", Places: []extract.Place{{Where: u}}}
+		d := &doc{name: u}
+		res, err := x.o.Extraction.Extract(ctx, extract.Document{Name: "link.txt", ContentType: "text/plain", Data: []byte(u)})
+		if err == nil && len(res.Findings) > 0 && res.Findings[0].Kind == extract.KindLink {
+			// The table of providers knows the URL's machine form.
+			f.Link, f.Payload = res.Findings[0].Link, res.Findings[0].Payload
+		}
+		d.nodes = []*node{{Finding: f, top: true, asked: in.Explicit}}
+		docs = append(docs, d)
+	}
+	return docs
+}
+
+// extract reads one document; origin is its URL when it was fetched.
+func (x *exam) extract(ctx context.Context, d extract.Document, origin string) ([]*node, []extract.Unread) {
+	res, err := x.o.Extraction.Extract(ctx, d)
+	if err != nil {
+		res.Unread = append(res.Unread, extract.Unread{Where: d.Name, Reason: extract.ReasonTime})
+	}
+	nodes := make([]*node, 0, len(res.Findings))
+	for _, f := range res.Findings {
+		if len(f.Places) == 0 {
+			f.Places = []extract.Place{{Where: d.Name}}
+		}
+		n := &node{Finding: f}
+		if origin != "" && f.Kind != extract.KindLink && f.Places[0].Where == d.Name {
+			n.origin = origin
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes, res.Unread
+}
+
+// each calls f for 0 to n-1, Limits.Parallel at a time, and waits.
+func (x *exam) each(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, x.o.Limits.Parallel)
+	for i := range n {
+		slots <- struct{}{}
+		wg.Add(1)
+		go func() {
+			defer func() { <-slots; wg.Done() }()
+			f(i)
+		}()
+	}
+	wg.Wait()
 }

@@ -328,6 +328,7 @@ func (w *workshop) edited(email string) (sample, error) {
 		return sample{}, err
 	}
 	signed["name"] = "Emergency physician"
+	signed["credentialSubject"].(object)["achievement"].(object)["name"] = "Emergency physician"
 	t, err := text(signed)
 	return one("edited", "care-assistant", "edited after signing", "first-aid.png",
 		bakeITXt(badgePicture(teal), "openbadgecredential", t), "rejected", "proof_invalid"), err

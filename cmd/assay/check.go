@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+
+	"assay/extract"
+	"assay/ingest/examine"
+	"assay/verify"
+	"assay/verify/verdict"
+)
+
+type checkCmd struct {
+	Inputs         []string `arg:"" name:"file" help:"Files, - for standard input, or http(s) URLs."`
+	JSON           bool     `name:"json" help:"Print one JSON object a document."`
+	ApplicantEmail []string `help:"Address that is known to be the applicant's (repeatable)." placeholder:"ADDRESS"`
+	ApplicantName  string   `help:"The applicant's name." placeholder:"NAME"`
+	ApplicantID    []string `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID"`
+	Record         string   `help:"Write what was fetched as a recorded web." placeholder:"FILE"`
+	judging
+}
+
+// checkAtOnce is how many inputs are in hand at a time.
+const checkAtOnce = 4
+
+// Run checks every input and prints one report for each, in order.
+func (c *checkCmd) Run(e *env) (err error) {
+	in, err := c.open(e, c.Record, checkAtOnce, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	who := verify.Applicant{Emails: c.ApplicantEmail, Name: c.ApplicantName, IDs: c.ApplicantID}
+
+	type answer struct {
+		reports []examine.Report
+		err     error
+	}
+	answers := make([]chan answer, len(c.Inputs))
+	slots := make(chan struct{}, checkAtOnce)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(e.ctx)
+	defer cancel()
+	for i := range c.Inputs {
+		answers[i] = make(chan answer, 1)
+	}
+	wg.Go(func() {
+		for i, name := range c.Inputs {
+			slots <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-slots }()
+				r, err := c.one(ctx, e, in, name, who)
+				answers[i] <- answer{r, err}
+			})
+		}
+	})
+	p := newPrinter(e.stdout)
+	enc := json.NewEncoder(e.stdout)
+	enc.SetEscapeHTML(false)
+	status, counts := statusOK, map[verdict.Result]int{}
+	for i := range answers {
+		a := <-answers[i]
+		if a.err != nil {
+			if e.ctx.Err() != nil {
+				return e.ctx.Err()
+			}
+			fail(e.stderr, a.err)
+			status = statusUsage
+			if len(a.reports) == 0 {
+				continue
+			}
+		}
+		for _, r := range a.reports {
+			if c.JSON {
+				if err := enc.Encode(r); err != nil {
+					return err
+				}
+			} else {
+				p.report(r)
+			}
+			for _, f := range r.Findings {
+				count(counts, f.Verdict)
+			}
+		}
+	}
+	if !c.JSON {
+		p.summary(counts)
+	}
+	if status == statusOK && counts[verdict.Rejected]+counts[verdict.Pending]+counts[verdict.Unsupported] > 0 {
+		status = statusRefused
+	}
+	if status != statusOK {
+		return exit(status)
+	}
+	return p.err
+}
+
+// count counts a badge and those it contains.
+func count(n map[verdict.Result]int, v verify.Verdict) {
+	n[v.Result]++
+	for _, c := range v.Contained {
+		count(n, c)
+	}
+}
+
+// one checks one input. Its error is that the input cannot be opened.
+func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string, who verify.Applicant) ([]examine.Report, error) {
+	if isURL(name) {
+		r, err := in.examiner.Examine(ctx, examine.Input{Links: []string{name}, Applicant: who, Explicit: true})
+		if err != nil {
+			return nil, err
+		}
+		if len(r) == 1 && len(r[0].Findings) == 0 {
+			for _, u := range r[0].NotFollowed {
+				if u.Where == name {
+					return nil, fmt.Errorf("%s: %s", name, skipped[u.Reason])
+				}
+			}
+		}
+		return r, nil
+	}
+	data, err := readFile(e, name)
+	if err != nil {
+		return nil, err
+	}
+	if name == "-" {
+		name = "standard input"
+	}
+	return in.examiner.Examine(ctx, examine.Input{Documents: []extract.Document{{Name: filepath.Base(name), Data: data}}, Applicant: who})
+}
+
+var _ io.Writer = (*printer)(nil)

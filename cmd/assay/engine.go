@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"assay/index"
+	"assay/index/elastic"
+	"assay/index/local"
+	"assay/index/skills"
+	"assay/ingest"
+	"assay/ingest/natsd"
+)
+
+// storage are the flags that say where the queue and the index are.
+type storage struct {
+	Data            string   `help:"Folder of the embedded queue and index, and of the installation's key." placeholder:"DIR"`
+	Nats            string   `name:"nats" help:"NATS server to use in place of the embedded one." placeholder:"URL"`
+	NatsCreds       string   `help:"Credentials for the NATS server." placeholder:"FILE"`
+	NatsCA          string   `name:"nats-ca" help:"Certificates that may sign the NATS server's." placeholder:"FILE"`
+	Replicas        int      `help:"Copies of each stream in a NATS cluster." default:"1"`
+	Elastic         []string `help:"Elasticsearch to use in place of the embedded index (repeatable)." placeholder:"URL"`
+	ElasticUser     string   `help:"User of Elasticsearch." placeholder:"NAME"`
+	ElasticPassword string   `help:"Password of Elasticsearch; better set as ASSAY_ELASTIC_PASSWORD." placeholder:"WORD"`
+	ElasticAPIKey   string   `name:"elastic-api-key" help:"API key of Elasticsearch, in place of a user." placeholder:"KEY"`
+	ElasticCA       string   `name:"elastic-ca" help:"Certificate that may sign Elasticsearch's." placeholder:"FILE"`
+	ElasticPrefix   string   `help:"Beginning of every name in Elasticsearch." placeholder:"WORD"`
+	IDKey           string   `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
+}
+
+// need refuses what would leave queue or index without a place.
+func (s *storage) need(queue, engine bool) error {
+	if s.Data == "" && (queue && s.Nats == "" || engine && len(s.Elastic) == 0) {
+		return errors.New("--data DIR is needed, or --nats URL and --elastic URL with --id-key FILE")
+	}
+	return nil
+}
+
+// engine opens the index.
+func (s *storage) engine(ctx context.Context, e *env, key []byte) (index.Engine, error) {
+	if len(s.Elastic) == 0 {
+		en, err := local.Open(local.Options{Dir: filepath.Join(s.Data, "index"), Key: key, Log: e.log})
+		if err != nil {
+			return nil, fmt.Errorf("index in %s: %w", s.Data, err)
+		}
+		return en, nil
+	}
+	o := elastic.Options{Addresses: s.Elastic, Key: key, Prefix: s.ElasticPrefix, Username: s.ElasticUser,
+		Password: s.ElasticPassword, APIKey: s.ElasticAPIKey, Log: e.log}
+	if s.ElasticCA != "" {
+		b, err := os.ReadFile(s.ElasticCA)
+		if err != nil {
+			return nil, fmt.Errorf("--elastic-ca: %w", err)
+		}
+		o.CACert = b
+	}
+	en, err := elastic.Open(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("--elastic %s: %w", strings.Join(s.Elastic, ","), err)
+	}
+	return en, nil
+}
+
+// queue connects to the NATS server that was named, or starts one. listen is
+// the embedded one's address for outside clients. The second result shuts both
+// down.
+func (s *storage) queue(ctx context.Context, e *env, listen string) (*ingest.Queue, func(), error) {
+	o := ingest.QueueOptions{URL: s.Nats, Creds: s.NatsCreds, RootCA: s.NatsCA, Replicas: s.Replicas, Log: e.log}
+	down := func() {}
+	if s.Nats == "" {
+		d, err := natsd.Start(natsd.Options{Dir: filepath.Join(s.Data, "nats"), Listen: listen})
+		if err != nil {
+			return nil, nil, err
+		}
+		o.InProcess, down = d, d.Close
+	}
+	q, err := ingest.Dial(ctx, o)
+	if err != nil {
+		down()
+		return nil, nil, err
+	}
+	return q, func() { q.Close(); down() }, nil
+}
+
+// client are the flags of commands that talk to a queue.
+type client struct {
+	Nats      string `name:"nats" help:"NATS server." default:"nats://127.0.0.1:4222" placeholder:"URL"`
+	NatsCreds string `help:"Credentials for the NATS server." placeholder:"FILE"`
+	NatsCA    string `name:"nats-ca" help:"Certificates that may sign the NATS server's." placeholder:"FILE"`
+}
+
+func (c *client) dial(e *env) (*ingest.Queue, error) {
+	return ingest.Dial(e.ctx, ingest.QueueOptions{URL: c.Nats, Creds: c.NatsCreds, RootCA: c.NatsCA, Name: "assay client"})
+}
+
+// taxonomy gives the frameworks of this installation.
+func (s *storage) taxonomy() (*skills.Taxonomy, error) {
+	return skills.Builtin(), nil
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"assay/extract"
+	"assay/extract/sandbox"
+	"assay/index/skills"
+	"assay/ingest/examine"
+	"assay/verify"
+	"assay/verify/fetch"
+)
+
+// judging are the flags that say how badges are judged, the same for check and
+// for workers.
+type judging struct {
+	Offline   bool     `help:"Use no network at all."`
+	Web       string   `help:"Answer every request from this recorded web." placeholder:"FILE"`
+	At        string   `help:"Judge as of this time (RFC 3339, or a date)." placeholder:"TIME"`
+	Trust     []string `help:"Registry of issuers, or block list (repeatable)." placeholder:"FILE"`
+	AllowHost []string `help:"Private address that may be fetched (repeatable)." placeholder:"HOST:PORT"`
+	Follow    string   `help:"Which links are followed: none, known, likely, all or portfolio." default:"likely" enum:"none,known,likely,all,portfolio"`
+	QR        string   `name:"qr" help:"When pixels are searched for QR codes: auto, always or never." default:"auto" enum:"auto,always,never"`
+
+	UnsafeNoSandbox bool `help:"Go on where documents cannot be parsed in a guarded child process."`
+}
+
+// inspection is what judges applications, and what must be closed after.
+type inspection struct {
+	examiner *examine.Examiner
+	fetcher  fetch.Fetcher
+	taxonomy *skills.Taxonomy
+	pool     *sandbox.Pool
+	now      func() time.Time
+	close    func() error
+}
+
+// open makes the way from documents to verdicts.
+func (j *judging) open(e *env, record string, workers int, tax *skills.Taxonomy) (*inspection, error) {
+	in := &inspection{now: time.Now, taxonomy: tax, close: func() error { return nil }}
+	if j.At != "" {
+		at, err := parseTime(j.At)
+		if err != nil {
+			return nil, fmt.Errorf("--at: %w", err)
+		}
+		in.now = func() time.Time { return at }
+	}
+	for _, h := range j.AllowHost {
+		if _, _, err := net.SplitHostPort(h); err != nil {
+			return nil, fmt.Errorf("--allow-host: %q is not HOST:PORT", h)
+		}
+	}
+	var err error
+	switch {
+	case j.Offline && j.Web != "":
+		return nil, errors.New("--offline and --web exclude each other")
+	case j.Offline:
+		in.fetcher = fetch.Offline()
+	case j.Web != "":
+		if in.fetcher, err = fetch.OpenRecorded(j.Web, in.now); err != nil {
+			return nil, fmt.Errorf("--web: %w", err)
+		}
+	default:
+		if in.fetcher, err = fetch.NewClient(fetch.Options{AllowHosts: j.AllowHost, Log: e.log}); err != nil {
+			return nil, err
+		}
+	}
+	if record != "" {
+		r := fetch.NewRecorder(in.fetcher, record)
+		in.fetcher, in.close = r, r.Close
+	}
+	var trust *verify.Trust
+	if len(j.Trust) > 0 {
+		var lists [][]byte
+		for _, name := range j.Trust {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				return nil, fmt.Errorf("--trust: %w", err)
+			}
+			lists = append(lists, b)
+		}
+		if trust, err = verify.LoadTrust(lists...); err != nil {
+			return nil, fmt.Errorf("--trust: %w", err)
+		}
+	}
+	v, err := verify.New(verify.Options{Fetcher: examine.Budgeted(in.fetcher), Now: in.now, Trust: trust})
+	if err != nil {
+		return nil, err
+	}
+	follow, err := examine.ParseFollow(j.Follow)
+	if err != nil {
+		return nil, err
+	}
+	limits := extract.Limits{}
+	switch j.QR {
+	case "always":
+		limits.QR = extract.QRAlways
+	case "never":
+		limits.QR = extract.QRNever
+	}
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	in.pool, err = sandbox.New(sandbox.Options{Workers: workers, Limits: limits, Unsafe: j.UnsafeNoSandbox, Log: e.log})
+	if errors.Is(err, sandbox.ErrUnguarded) {
+		return nil, fmt.Errorf("%w: --unsafe-no-sandbox goes on all the same", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if in.taxonomy == nil {
+		in.taxonomy = skills.Builtin()
+	}
+	in.examiner, err = examine.New(examine.Options{Extraction: in.pool, Verifier: v, Fetcher: in.fetcher, Taxonomy: in.taxonomy, Follow: follow})
+	if err != nil {
+		in.pool.Close()
+		return nil, err
+	}
+	flush := in.close
+	in.close = func() error {
+		in.pool.Close()
+		return flush()
+	}
+	return in, nil
+}
+
+func parseTime(s string) (time.Time, error) {
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04", time.DateOnly} {
+		if t, err := time.Parse(form, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is neither RFC 3339 nor YYYY-MM-DD", s)
+}
+
+// readFile reads one document, at most one byte more than may be, so that the
+// limit shows.
+func readFile(e *env, name string) ([]byte, error) {
+	r := e.stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if i, err := f.Stat(); err == nil && i.IsDir() {
+			return nil, fmt.Errorf("%s: is a folder", name)
+		}
+		r = f
+	}
+	return io.ReadAll(io.LimitReader(r, extract.DefaultFileBytes+1))
+}
+
+func isURL(s string) bool {
+	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
+}
+
+// keySize is the least length of an installation's key.
+const keySize = 32
+
+// idKey reads the key of the installation: the file that was named, or the one
+// in the data folder, which is made there at the first start.
+func idKey(file, data string) ([]byte, error) {
+	path := file
+	if path == "" {
+		if data == "" {
+			return nil, errors.New("--id-key FILE is needed where there is no --data: the index knows applications by it")
+		}
+		path = filepath.Join(data, "id.key")
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			if err := os.MkdirAll(data, 0o700); err != nil {
+				return nil, err
+			}
+			key := make([]byte, keySize)
+			if _, err := rand.Read(key); err != nil {
+				return nil, err
+			}
+			f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			if err != nil {
+				return nil, err
+			}
+			_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+			if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+				return nil, err
+			}
+			return key, nil
+		}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--id-key: %w", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil || len(key) < keySize {
+		return nil, fmt.Errorf("--id-key: %s does not hold %d hex digits or more", path, 2*keySize)
+	}
+	return key, nil
+}

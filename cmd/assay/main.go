@@ -1,0 +1,166 @@
+// Command assay takes job applications off a queue, finds the digital badges in
+// their documents, proves which are real, current and the applicant's, and
+// makes the proven skills searchable. This package is wiring only.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"assay/extract/sandbox"
+
+	"github.com/alecthomas/kong"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// version is set at link time.
+var version = "devel"
+
+// Exit statuses.
+const (
+	statusOK      = 0
+	statusRefused = 1 // check: a badge rejected, pending or unsupported; submit --wait: the submission was not indexed
+	statusUsage   = 2 // wrong usage, or something that is needed is not there
+)
+
+// commands are the subcommands and the flags that all have.
+type commands struct {
+	Config   string `help:"YAML file with flags: name and value, for all commands or under a command's name." placeholder:"FILE"`
+	LogLevel string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	LogJSON  bool   `name:"log-json" help:"Log as JSON, a line an event."`
+
+	Check       checkCmd       `cmd:"" help:"Find and verify the badges in files and pages, on the spot."`
+	Serve       serveCmd       `cmd:"" help:"Run everything in one process: queue, workers, index, web page."`
+	Work        workCmd        `cmd:"" help:"Run workers only."`
+	Web         webCmd         `cmd:"" help:"Run the search API and page only."`
+	Submit      submitCmd      `cmd:"" help:"Put an application on the queue."`
+	Search      searchCmd      `cmd:"" help:"Search for applicants by what they can prove."`
+	Reprocess   reprocessCmd   `cmd:"" help:"Check applications again, in bulk."`
+	Deadletters deadlettersCmd `cmd:"" help:"List, show, retry or drop what could not be worked on."`
+	Erase       eraseCmd       `cmd:"" help:"Remove an application everywhere, for good."`
+	Index       indexCmd       `cmd:"" help:"Make, rebuild or describe the index."`
+	Skills      skillsCmd      `cmd:"" help:"Import skills frameworks; list what no framework knows."`
+	Bench       benchCmd       `cmd:"" help:"Measure applications a second on this machine."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+}
+
+// env is what a command runs in.
+type env struct {
+	ctx    context.Context
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	log    *zap.Logger
+}
+
+// exit ends a command with a status and without a word.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+func main() {
+	sandbox.Child()
+	os.Exit(run(os.Args[1:]))
+}
+
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	e := &env{ctx: ctx, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	var c commands
+	status := -1
+	opts := []kong.Option{
+		kong.Name("assay"),
+		kong.Description("Finds the digital badges in job applications and proves which are real, current and the applicant's."),
+		kong.DefaultEnvars("ASSAY"),
+		kong.Writers(e.stdout, e.stderr),
+		kong.Exit(func(n int) { status = n; panic(exit(n)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.UsageOnError(),
+	}
+	config, err := openConfig(args)
+	if err != nil {
+		return fail(e.stderr, err)
+	}
+	if config != nil {
+		opts = append(opts, kong.Resolvers(config))
+	}
+	parser, err := kong.New(&c, opts...)
+	if err != nil {
+		return fail(e.stderr, err)
+	}
+	k, done, err := parse(parser, args)
+	if done { // --help
+		return status
+	}
+	if err != nil {
+		return fail(e.stderr, err)
+	}
+	e.log = logger(e.stderr, c.LogLevel, c.LogJSON)
+	err = k.Run(e)
+	var code exit
+	switch {
+	case err == nil:
+		return statusOK
+	case errors.As(err, &code):
+		return int(code)
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return fail(e.stderr, errors.New("interrupted"))
+	}
+	return fail(e.stderr, err)
+}
+
+// parse keeps kong's help from ending the process under a test.
+func parse(p *kong.Kong, args []string) (k *kong.Context, done bool, err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case exit:
+			done = true
+		default:
+			panic(r)
+		}
+	}()
+	k, err = p.Parse(args)
+	return k, false, err
+}
+
+// fail prints one line and gives the status of wrong usage.
+func fail(w io.Writer, err error) int {
+	fmt.Fprintln(w, "assay: "+oneLine(err.Error()))
+	return statusUsage
+}
+
+func oneLine(s string) string {
+	return clean(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; "))
+}
+
+func logger(w io.Writer, level string, asJSON bool) *zap.Logger {
+	l, err := zapcore.ParseLevel(level)
+	if err != nil {
+		l = zapcore.InfoLevel
+	}
+	c := zap.NewProductionEncoderConfig()
+	c.EncodeTime = zapcore.RFC3339TimeEncoder
+	c.EncodeLevel = zapcore.LowercaseLevelEncoder
+	enc := zapcore.NewConsoleEncoder(c)
+	if asJSON {
+		enc = zapcore.NewJSONEncoder(c)
+	}
+	return zap.New(zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(w)), l))
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(e *env) error {
+	_, err := fmt.Fprintln(e.stdout, "assay", version)
+	return err
+}

@@ -1,0 +1,313 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+
+	"assay/ingest/examine"
+	"assay/verify"
+	"assay/verify/verdict"
+
+	"golang.org/x/term"
+)
+
+// printer writes reports for a person. Colours only on a terminal, and not
+// under NO_COLOR (no-color.org).
+type printer struct {
+	w      io.Writer
+	colour bool
+	width  int
+	err    error // the first error of w
+	docs   int
+	unread int
+}
+
+func newPrinter(w io.Writer) *printer {
+	p := &printer{w: w, width: 100}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 40 {
+			p.width = min(n, 120)
+		}
+	}
+	return p
+}
+
+// Write passes on to the printer's writer until that fails.
+func (p *printer) Write(b []byte) (int, error) {
+	if p.err != nil {
+		return 0, p.err
+	}
+	n, err := p.w.Write(b)
+	p.err = err
+	return n, err
+}
+
+// SGR codes of a terminal.
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	cyan   = "36"
+)
+
+func (p *printer) paint(s string, codes ...string) string {
+	if !p.colour || len(codes) == 0 {
+		return s
+	}
+	return "\x1b[" + strings.Join(codes, ";") + "m" + s + "\x1b[0m"
+}
+
+// clean makes text from strangers safe for a terminal: no control characters,
+// nothing that turns the direction of writing.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\ufeff', r == '\u2028', r == '\u2029':
+			return -1
+		}
+		return r
+	}, s)
+}
+
+var results = map[verdict.Result]struct{ mark, word, colour string }{
+	verdict.Verified:    {"✔", "VERIFIED", green},
+	verdict.Authentic:   {"●", "AUTHENTIC", cyan},
+	verdict.Rejected:    {"✘", "REJECTED", red},
+	verdict.Pending:     {"…", "PENDING", yellow},
+	verdict.Unsupported: {"–", "UNSUPPORTED", yellow},
+}
+
+var states = map[verdict.State]struct{ mark, colour string }{
+	verdict.Pass:    {"✔", green},
+	verdict.Fail:    {"✘", red},
+	verdict.Unknown: {"?", yellow},
+	verdict.None:    {"·", dim},
+}
+
+// line prints label and text under each other, wrapped, the text cleaned.
+func (p *printer) line(label, text string, codes ...string) {
+	const indent = 17
+	rest := p.width - indent
+	for i, l := range wrap(clean(text), rest) {
+		if i > 0 {
+			label = ""
+		}
+		fmt.Fprintf(p, "    %s %s\n", p.paint(fmt.Sprintf("%-11s", label), dim), p.paint(l, codes...))
+	}
+}
+
+// wrap breaks text at spaces, and words that are longer than a line anywhere.
+func wrap(s string, width int) []string {
+	var out []string
+	line := ""
+	n := 0
+	for _, w := range strings.Fields(s) {
+		for len([]rune(w)) > width {
+			if n > 0 {
+				out, line, n = append(out, line), "", 0
+			}
+			r := []rune(w)
+			out, w = append(out, string(r[:width])), string(r[width:])
+		}
+		l := len([]rune(w))
+		if n > 0 && n+1+l > width {
+			out, line, n = append(out, line), "", 0
+		}
+		if n > 0 {
+			line, n = line+" ", n+1
+		}
+		line, n = line+w, n+l
+	}
+	return append(out, line)
+}
+
+func (p *printer) report(r examine.Report) {
+	if p.docs > 0 {
+		fmt.Fprintln(p)
+	}
+	p.docs++
+	p.unread += len(r.Unread)
+	fmt.Fprintln(p, p.paint(clean(r.Document), bold))
+	if len(r.Findings) == 0 {
+		fmt.Fprintln(p, "  "+p.paint("no badge found", dim))
+	}
+	for _, f := range r.Findings {
+		p.finding(f)
+	}
+	for _, u := range r.Unread {
+		text := clean(u.Where) + ": " + sentence(unreadText, u.Reason)
+		if u.Detail != "" {
+			text += " (" + clean(u.Detail) + ")"
+		}
+		fmt.Fprintf(p, "\n  %s %s\n", p.paint("! unread", yellow), text)
+	}
+	if len(r.NotFollowed) > 0 {
+		fmt.Fprintln(p)
+	}
+	for _, u := range r.NotFollowed {
+		fmt.Fprintf(p, "  %s %s\n", p.paint("→ link", dim), clean(u.URL)+p.paint(" — "+sentence(skipped, u.Reason), dim))
+	}
+}
+
+func (p *printer) finding(f examine.Finding) {
+	fmt.Fprintln(p)
+	p.head(f.Verdict)
+	p.line("found", f.Where)
+	for _, x := range f.Places[min(1, len(f.Places)):] {
+		p.line("and", x.Where)
+	}
+	p.body(f.Verdict)
+	if len(f.Skills) > 0 {
+		var s []string
+		for _, k := range f.Skills {
+			name := k.Label
+			if k.Framework != "" {
+				name += " (" + k.Framework + ")"
+			} else {
+				name += " (unmapped)"
+			}
+			s = append(s, name)
+		}
+		word := "skills"
+		if f.Result != verdict.Verified {
+			word = "would show"
+		}
+		p.line(word, strings.Join(s, ", "))
+	}
+	for i, c := range f.Contained {
+		fmt.Fprintln(p)
+		p.head(c)
+		p.line("found", fmt.Sprintf("%s > credential %d", f.Where, i+1))
+		p.body(c)
+	}
+}
+
+func (p *printer) head(v verify.Verdict) {
+	x := results[v.Result]
+	name := clean(v.Credential.Name)
+	if name == "" {
+		name = clean(v.Credential.ID)
+	}
+	if name == "" {
+		name = "badge without a name"
+	}
+	fmt.Fprintf(p, "  %s  %s\n", p.paint(x.mark+" "+fmt.Sprintf("%-11s", x.word), x.colour, bold), p.paint(name, bold))
+}
+
+func (p *printer) body(v verify.Verdict) {
+	if form := strings.TrimSpace(string(v.Format) + " · " + v.Proof); form != "·" {
+		p.line("form", strings.Trim(form, " ·"))
+	}
+	c := v.Credential
+	if who := c.Issuer.Name; who != "" || c.Issuer.ID != "" {
+		if who == "" {
+			who = c.Issuer.ID
+		} else if c.Issuer.ID != "" {
+			who += " — " + c.Issuer.ID
+		}
+		p.line("issuer", who)
+	}
+	when := ""
+	if !c.Issued.IsZero() {
+		when = "issued " + c.Issued.UTC().Format("2006-01-02")
+	}
+	switch {
+	case !c.Expires.IsZero():
+		when = strings.TrimPrefix(when+", expires "+c.Expires.UTC().Format("2006-01-02"), ", ")
+	case when != "":
+		when += ", does not expire"
+	}
+	if when != "" {
+		p.line("dates", when)
+	}
+	aspects := []struct {
+		name string
+		a    verdict.Aspect
+	}{{"integrity", v.Aspects.Integrity}, {"issuer", v.Aspects.Issuer}, {"status", v.Aspects.Status}, {"dates", v.Aspects.Dates},
+		{"recipient", v.Aspects.Recipient}, {"trust", v.Aspects.Trust}, {"conformance", v.Aspects.Conformance}}
+	var marks []string
+	for _, x := range aspects {
+		if x.a.State == "" {
+			continue
+		}
+		s := states[x.a.State]
+		marks = append(marks, p.paint(s.mark, s.colour)+" "+x.name)
+	}
+	if v.Result != verdict.Unsupported && len(marks) > 0 {
+		fmt.Fprintf(p, "    %s %s\n", p.paint(fmt.Sprintf("%-11s", "judged"), dim), strings.Join(marks, "  "))
+	}
+	if v.Result == verdict.Unsupported {
+		p.line("why", because(v.Reason, ""), yellow)
+	}
+	for _, x := range aspects {
+		if x.a.Reason == "" || v.Result == verdict.Unsupported && x.a.State != verdict.Fail {
+			continue
+		}
+		p.line(x.name, because(x.a.Reason, x.a.Detail), states[x.a.State].colour)
+	}
+	for _, e := range v.Endorsements {
+		p.line("endorsed", fmt.Sprintf("by %s: %s", e.Issuer.ID, e.Result))
+	}
+	if len(v.Warnings) > 0 {
+		p.line("note", strings.Join(v.Warnings, ", "), dim)
+	}
+}
+
+// because gives a reason's code with what it means.
+func because(r verdict.Reason, detail string) string {
+	text := reasons[r]
+	if detail != "" {
+		text = detail
+	}
+	if text == "" {
+		return string(r)
+	}
+	return string(r) + ": " + text
+}
+
+func sentence(m map[string]string, code string) string {
+	if s := m[code]; s != "" {
+		return code + ": " + s
+	}
+	return code
+}
+
+func (p *printer) summary(n map[verdict.Result]int) {
+	total := 0
+	var parts []string
+	for _, r := range []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Rejected, verdict.Pending, verdict.Unsupported} {
+		if n[r] > 0 {
+			parts = append(parts, p.paint(fmt.Sprintf("%d %s", n[r], r), results[r].colour))
+			total += n[r]
+		}
+	}
+	if p.docs == 0 {
+		return
+	}
+	s := plural(total, "badge")
+	if len(parts) > 0 {
+		s += ": " + strings.Join(parts, ", ")
+	}
+	if p.unread > 0 {
+		s += "; " + plural(p.unread, "part") + " unread"
+	}
+	fmt.Fprintf(p, "\n%s\n", s)
+}
+
+func plural(n int, word string) string {
+	switch n {
+	case 0:
+		return "no " + word
+	case 1:
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}

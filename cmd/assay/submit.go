@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"assay/ingest"
+	"assay/verify/verdict"
+)
+
+type submitCmd struct {
+	client
+	Files          []string      `arg:"" optional:"" name:"file" help:"Documents of the application."`
+	Tenant         string        `help:"The employer." default:"default" placeholder:"TOKEN"`
+	Application    string        `help:"The application." required:"" placeholder:"TOKEN"`
+	Job            string        `help:"The job that is applied for." placeholder:"TEXT"`
+	ApplicantEmail []string      `help:"Address that is known to be the applicant's (repeatable)." placeholder:"ADDRESS"`
+	ApplicantName  string        `help:"The applicant's name." placeholder:"NAME"`
+	ApplicantID    []string      `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID"`
+	Link           []string      `help:"Link that the application names (repeatable)." placeholder:"URL"`
+	IDKey          string        `name:"id-key" help:"Key that submitters share, so that the queue knows repetitions." placeholder:"FILE"`
+	Wait           bool          `help:"Wait for the outcome and print it."`
+	Timeout        time.Duration `help:"How long to wait at most." default:"2m"`
+	JSON           bool          `name:"json" help:"Print the outcome as JSON."`
+}
+
+// Run submits one application.
+func (c *submitCmd) Run(e *env) error {
+	if len(c.Files) == 0 && len(c.Link) == 0 {
+		return errors.New("submit: a FILE or --link is needed")
+	}
+	s := ingest.Submission{Tenant: c.Tenant, Application: c.Application, Job: c.Job, Links: c.Link,
+		Applicant: ingest.Applicant{Emails: c.ApplicantEmail, Name: c.ApplicantName, IDs: c.ApplicantID}}
+	if err := errors.Join(ingest.CheckToken("--tenant", c.Tenant), ingest.CheckToken("--application", c.Application)); err != nil {
+		return err
+	}
+	for _, name := range c.Files {
+		data, err := readFile(e, name)
+		if err != nil {
+			return err
+		}
+		s.Files = append(s.Files, ingest.File{Name: filepath.Base(name), Data: data})
+	}
+	var key []byte
+	if c.IDKey != "" {
+		var err error
+		if key, err = idKey(c.IDKey, ""); err != nil {
+			return err
+		}
+	}
+	q, err := c.dial(e)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	sub, err := ingest.NewSubmitter(q, key)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(e.ctx, c.Timeout)
+	defer cancel()
+	r, err := sub.Submit(ctx, s)
+	if err != nil {
+		return err
+	}
+	if !c.Wait {
+		_, err := fmt.Fprintf(e.stdout, "%s/%s is on the queue (submission %d)\n", c.Tenant, c.Application, r.Sequence)
+		return err
+	}
+	o, err := q.Wait(ctx, c.Tenant, c.Application, r)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("no outcome within %v; the application stays on the queue", c.Timeout)
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(e.stdout)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(o); err != nil {
+			return err
+		}
+	} else {
+		newPrinter(e.stdout).outcome(o)
+	}
+	if o.State != ingest.Indexed && o.State != ingest.Superseded {
+		return exit(statusRefused)
+	}
+	return nil
+}
+
+func (p *printer) outcome(o *ingest.Outcome) {
+	head := fmt.Sprintf("%s/%s %s", o.Tenant, o.Application, o.State)
+	if o.Reason != "" {
+		head += ": " + o.Reason
+	}
+	fmt.Fprintln(p, p.paint(clean(head), bold))
+	for _, f := range o.Findings {
+		x := results[f.Result]
+		name := f.Credential.Name
+		if name == "" {
+			name = "badge without a name"
+		}
+		fmt.Fprintf(p, "  %s  %s %s\n", p.paint(x.mark+" "+fmt.Sprintf("%-11s", x.word), x.colour, bold), clean(name), p.paint("("+f.Document+")", dim))
+		if f.Result != verdict.Verified && f.Reason != "" {
+			p.line("why", because(f.Reason, ""))
+		}
+		var labels []string
+		for _, s := range f.Credential.Skills {
+			labels = append(labels, s.Label)
+		}
+		if len(labels) > 0 && f.Result == verdict.Verified {
+			p.line("skills", strings.Join(labels, ", "))
+		}
+	}
+	for _, u := range o.Unread {
+		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(u.Document), sentence(unreadText, u.Reason))
+	}
+	if !o.Recheck.IsZero() {
+		fmt.Fprintf(p, "  pending badges are asked for again after %s\n", o.Recheck.UTC().Format(time.RFC3339))
+	}
+}

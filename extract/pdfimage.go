@@ -1,0 +1,270 @@
+package extract
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"strconv"
+
+	"golang.org/x/image/ccitt"
+)
+
+// Pixels of a PDF's pictures, for QR codes only. Gray, RGB, CMYK, indexed and
+// bilevel pictures are understood, packed by any filter of pdfDecode, as JPEG,
+// or as fax; JPEG 2000 and JBIG2 are not.
+
+const pdfMinQR = 21 // pixels of the smallest code
+
+// wantsQR reports whether the pictures are to be searched: always, or when the
+// document gave nothing that is or may lead to a badge.
+func (d *pdfDoc) wantsQR() bool {
+	switch d.p.limits.QR {
+	case QRAlways:
+		return true
+	case QRAuto:
+		for _, e := range d.p.findings {
+			if e.Kind != KindLink || e.Link.Class != ClassOther {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// codes searches the pictures of all pages for QR codes.
+func (w *pdfWalk) codes() {
+	w.left, w.seen = pdfMaxNodes, map[int]bool{}
+	for i, page := range w.pages {
+		if i >= w.d.p.limits.Pages || w.d.p.done() {
+			return
+		}
+		w.codesOf(page.resources, "page "+strconv.Itoa(i+1), 0)
+		annots := page.key("Annots")
+		for j := 0; j < annots.len() && w.spend(); j++ {
+			if n := annots.index(j).key("AP").key("N"); n.isStream() && w.first(n, nil) {
+				w.codesOf(n.key("Resources"), "page "+strconv.Itoa(i+1), 0)
+			}
+		}
+	}
+}
+
+func (w *pdfWalk) codesOf(resources pdfNode, here string, depth int) {
+	x := resources.key("XObject")
+	if depth > pdfMaxForms || !x.isDict() {
+		return
+	}
+	for _, key := range x.keys() {
+		o := x.key(key)
+		if !o.isStream() || !w.spend() || !w.first(o, nil) {
+			continue
+		}
+		switch o.key("Subtype").name() {
+		case "Form":
+			w.codesOf(o.key("Resources"), here, depth+1)
+		case "Image":
+			pl := w.d.flagged(w.place(o, here, "image "+key))
+			found := false
+			if img := pdfPicture(o); img != nil {
+				found = w.d.p.qr(img, pl)
+			}
+			if m := o.key("SMask"); !found && m.isStream() && w.first(m, o) {
+				// The code may be in the transparency alone.
+				if img := pdfPicture(m); img != nil {
+					w.d.p.qr(img, pl)
+				}
+			}
+		}
+	}
+}
+
+// pdfPicture decodes an image XObject; nil when it is too large, too small, or
+// of a kind that is not understood.
+func pdfPicture(n pdfNode) image.Image {
+	width, _ := n.key("Width").num()
+	height, _ := n.key("Height").num()
+	if width < pdfMinQR || height < pdfMinQR || width > 1<<15 || height > 1<<15 || width*height > maxPixels {
+		return nil
+	}
+	w, h := int(width), int(height)
+	b, filter, err := n.data()
+	if err != nil {
+		return nil
+	}
+	switch filter {
+	case "":
+	case "DCTDecode", "DCT":
+		c, err := jpeg.DecodeConfig(bytes.NewReader(b))
+		if err != nil || c.Width < pdfMinQR || c.Height < pdfMinQR || float64(c.Width)*float64(c.Height) > maxPixels {
+			return nil
+		}
+		img, err := jpeg.Decode(bytes.NewReader(b))
+		if err != nil {
+			return nil
+		}
+		return img
+	case "CCITTFaxDecode", "CCF":
+		return pdfFax(n, b, w, h)
+	default:
+		return nil
+	}
+	bits := 8
+	if v, ok := n.key("BitsPerComponent").num(); ok {
+		bits = int(v)
+	}
+	mask := false
+	if n.key("ImageMask").isTrue() || n.key("ColorSpace").null() {
+		mask, bits = true, max(1, min(bits, 8))
+		if n.key("BitsPerComponent").null() {
+			bits = 1
+		}
+	}
+	switch bits {
+	case 1, 2, 4, 8, 16:
+	default:
+		return nil
+	}
+	comps, palette := 1, []uint8(nil)
+	if !mask {
+		comps, palette = pdfColors(n.key("ColorSpace"), 0)
+	}
+	if comps == 0 {
+		return nil
+	}
+	invert := false
+	if v, ok := n.key("Decode").index(0).num(); ok && v > 0.5 && palette == nil {
+		invert = true
+	}
+	if comps == 4 {
+		invert = !invert
+	}
+	stride := (w*comps*bits + 7) / 8
+	if h > len(b)/stride { // broken off: what is there may hold the code
+		h = len(b) / stride
+		if h < pdfMinQR {
+			return nil
+		}
+	}
+	img := image.NewGray(image.Rect(0, 0, w, h))
+	top := 1<<min(bits, 8) - 1
+	for y := range h {
+		row := b[y*stride : (y+1)*stride]
+		out := img.Pix[y*img.Stride : y*img.Stride+w]
+		for x := range out {
+			sum := 0
+			for c := range comps {
+				i := x*comps + c
+				var v int
+				switch bits {
+				case 8:
+					v = int(row[i])
+				case 16:
+					v = int(row[2*i])
+				default:
+					v = int(row[i*bits/8]>>(8-bits-i*bits%8)) & top
+				}
+				if palette != nil {
+					if v < len(palette) {
+						v = int(palette[v])
+					} else {
+						v = 0
+					}
+				} else if bits < 8 {
+					v = v * 255 / top
+				}
+				sum += v
+			}
+			switch comps {
+			case 1:
+				v := sum
+				if invert {
+					v = 255 - v
+				}
+				out[x] = uint8(v)
+			case 4: // CMYK, without the finer points
+				out[x] = uint8(max(0, 255-sum))
+			default:
+				v := sum / comps
+				if invert {
+					v = 255 - v
+				}
+				out[x] = uint8(v)
+			}
+		}
+	}
+	return img
+}
+
+// pdfColors gives the number of a color space's components, 0 when it is not
+// understood, and the gray values of an indexed one.
+func pdfColors(n pdfNode, depth int) (comps int, palette []uint8) {
+	name := n.name()
+	if name == "" {
+		name = n.index(0).name()
+	}
+	switch name {
+	case "DeviceGray", "CalGray", "G", "Separation":
+		return 1, nil
+	case "DeviceRGB", "CalRGB", "RGB", "Lab":
+		return 3, nil
+	case "DeviceCMYK", "CMYK":
+		return 4, nil
+	case "ICCBased":
+		if v, ok := n.index(1).key("N").num(); ok && (v == 1 || v == 3 || v == 4) {
+			return int(v), nil
+		}
+	case "Indexed", "I":
+		if depth > 0 {
+			return 0, nil
+		}
+		base, _ := pdfColors(n.index(1), 1)
+		table := []byte(nil)
+		if s, ok := n.index(3).str(); ok {
+			table = []byte(s)
+		} else if t := n.index(3); t.isStream() {
+			table, _, _ = t.data()
+		}
+		if base == 0 || len(table) < base {
+			return 0, nil
+		}
+		for i := 0; i+base <= len(table) && len(palette) < 256; i += base {
+			var g uint8
+			switch base {
+			case 1:
+				g = table[i]
+			case 3:
+				g = color.GrayModel.Convert(color.RGBA{table[i], table[i+1], table[i+2], 255}).(color.Gray).Y
+			default:
+				r, gr, bl := color.CMYKToRGB(table[i], table[i+1], table[i+2], table[i+3])
+				g = color.GrayModel.Convert(color.RGBA{r, gr, bl, 255}).(color.Gray).Y
+			}
+			palette = append(palette, g)
+		}
+		return 1, palette
+	}
+	return 0, nil
+}
+
+// pdfFax decodes a scanned page of CCITT group 3 or 4.
+func pdfFax(n pdfNode, b []byte, w, h int) image.Image {
+	parms := n.key("DecodeParms")
+	if parms.len() > 0 {
+		parms = parms.index(parms.len() - 1)
+	}
+	mode := ccitt.Group3
+	if k, _ := parms.key("K").num(); k < 0 {
+		mode = ccitt.Group4
+	} else if k > 0 {
+		return nil
+	}
+	if c, ok := parms.key("Columns").num(); ok && int(c) != w {
+		return nil
+	}
+	img := image.NewGray(image.Rect(0, 0, w, h))
+	err := ccitt.DecodeIntoGray(img, bytes.NewReader(b), ccitt.MSB, mode, &ccitt.Options{Align: parms.key("EncodedByteAlign").isTrue()})
+	if err != nil {
+		return nil
+	}
+	return img
+}

@@ -1,0 +1,490 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/searcher"
+	bindex "github.com/blevesearch/bleve_index_api"
+
+	"assay/index"
+	"assay/verify/verdict"
+)
+
+// scored is an application that matches so far.
+type scored struct {
+	ordinal uint32
+	score   int32
+}
+
+// candidate is a claim that meets a term, before its status and the rest are
+// asked.
+type candidate struct {
+	row    *row
+	claim  uint16
+	weight int32
+}
+
+// finder works one search out on one snapshot, for one tenant.
+type finder struct {
+	ctx    context.Context
+	e      *Engine
+	snap   *snapshot
+	tenant string
+	rows   []*row // the tenant's, in the order of ordinals; some dead
+	now    int64
+	// The claims that meet a term do not depend on the statuses asked for: they
+	// are kept, by the condition's place in the plan, for the status facet.
+	place int
+	met   map[int][]candidate
+	best  []int32 // scratch: weight+1 by ordinal-base
+	steps int
+}
+
+// ours tells whether a row may be seen: the tenant's, alive, not erased.
+func (f *finder) ours(r *row) bool {
+	return r != nil && !r.erased && (r.tenant == f.tenant || f.e.unfiltered)
+}
+
+// match gives the tenant's applications that match a plan, by ordinal.
+func (f *finder) match(p index.Plan) ([]scored, error) {
+	f.place = 0
+	return f.cond(&p.Root)
+}
+
+func (f *finder) all() []scored {
+	out := make([]scored, 0, len(f.rows))
+	for _, r := range f.rows {
+		if f.snap.alive(r) && f.ours(r) {
+			out = append(out, scored{r.ordinal, 0})
+		}
+	}
+	// Rows are in the order of commits, and within one in any order.
+	slices.SortFunc(out, func(a, b scored) int { return int(a.ordinal) - int(b.ordinal) })
+	return out
+}
+
+func (f *finder) cond(c *index.Cond) ([]scored, error) {
+	switch c.Op {
+	case index.OpAll:
+		return f.all(), nil
+	case index.OpAnd:
+		if len(c.Kids) == 0 {
+			return f.all(), nil
+		}
+		var acc []scored
+		for i := range c.Kids {
+			k, err := f.cond(&c.Kids[i])
+			if err != nil {
+				return nil, err
+			}
+			if i == 0 {
+				acc = k
+			} else {
+				acc = both(acc, k)
+			}
+		}
+		return acc, nil
+	case index.OpOr:
+		var acc []scored
+		for i := range c.Kids {
+			k, err := f.cond(&c.Kids[i])
+			if err != nil {
+				return nil, err
+			}
+			if i == 0 {
+				acc = k
+			} else {
+				acc = either(acc, k)
+			}
+		}
+		return acc, nil
+	case index.OpNot:
+		acc := f.all()
+		for i := range c.Kids {
+			k, err := f.cond(&c.Kids[i])
+			if err != nil {
+				return nil, err
+			}
+			acc = without(acc, k)
+		}
+		return acc, nil
+	case index.OpJob:
+		var out []scored
+		for _, s := range f.all() {
+			if hasWords(f.snap.row(s.ordinal).jobWords, c.Job) {
+				out = append(out, s)
+			}
+		}
+		return out, nil
+	case index.OpClaim:
+		return f.claim(c.Claim)
+	default:
+		return nil, nil
+	}
+}
+
+func both(a, b []scored) []scored {
+	out := a[:0:0]
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i].ordinal < b[j].ordinal:
+			i++
+		case a[i].ordinal > b[j].ordinal:
+			j++
+		default:
+			out = append(out, scored{a[i].ordinal, a[i].score + b[j].score})
+			i++
+			j++
+		}
+	}
+	return out
+}
+
+func either(a, b []scored) []scored {
+	out := make([]scored, 0, len(a)+len(b))
+	i, j := 0, 0
+	for i < len(a) && j < len(b) {
+		switch {
+		case a[i].ordinal < b[j].ordinal:
+			out = append(out, a[i])
+			i++
+		case a[i].ordinal > b[j].ordinal:
+			out = append(out, b[j])
+			j++
+		default:
+			out = append(out, scored{a[i].ordinal, a[i].score + b[j].score})
+			i++
+			j++
+		}
+	}
+	return append(append(out, a[i:]...), b[j:]...)
+}
+
+func without(a, b []scored) []scored {
+	var out []scored
+	j := 0
+	for _, s := range a {
+		for j < len(b) && b[j].ordinal < s.ordinal {
+			j++
+		}
+		if j == len(b) || b[j].ordinal != s.ordinal {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// splitWords splits a folded text: its words are joined by one space.
+func splitWords(text string) []string { return strings.Split(text, " ") }
+
+func hasWords(text string, words []string) bool {
+	have := splitWords(text)
+	for _, w := range words {
+		if !slices.Contains(have, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// claim gives the applications with a claim that fits, each with its greatest
+// weight.
+func (f *finder) claim(c *index.ClaimCond) ([]scored, error) {
+	var allowed statusSet
+	for _, s := range c.Status {
+		allowed.add(s)
+	}
+	fits := func(*claim) bool { return true }
+	if c.Where != nil {
+		fits = f.where(c.Where)
+	}
+	if len(c.Tiers) == 0 {
+		var out []scored
+		for _, s := range f.all() {
+			for i := range f.snap.row(s.ordinal).claims {
+				k := &f.snap.row(s.ordinal).claims[i]
+				if allowed[k.effective(f.now)] && fits(k) {
+					out = append(out, s)
+					break
+				}
+			}
+		}
+		return out, nil
+	}
+	place := f.place
+	f.place++
+	met, ok := f.met[place]
+	if !ok {
+		var err error
+		if met, err = f.candidates(c.Tiers); err != nil {
+			return nil, err
+		}
+		f.met[place] = met
+	}
+	if f.best == nil {
+		f.best = make([]int32, len(f.snap.rows))
+	}
+	var out []scored
+	for _, m := range met {
+		k := &m.row.claims[m.claim]
+		if !allowed[k.effective(f.now)] || !fits(k) {
+			continue
+		}
+		at := m.row.ordinal - f.snap.base
+		if f.best[at] == 0 {
+			out = append(out, scored{ordinal: m.row.ordinal})
+		}
+		f.best[at] = max(f.best[at], m.weight+1)
+	}
+	for i := range out {
+		at := out[i].ordinal - f.snap.base
+		out[i].score = f.best[at] - 1
+		f.best[at] = 0
+	}
+	slices.SortFunc(out, func(a, b scored) int { return int(a.ordinal) - int(b.ordinal) })
+	return out, nil
+}
+
+// candidates finds the tenant's claims that meet one of the tiers.
+func (f *finder) candidates(tiers []index.Tier) ([]candidate, error) {
+	var out []candidate
+	for _, t := range tiers {
+		add := func(id bindex.IndexInternalID) error {
+			name, err := f.snap.reader.ExternalID(id)
+			if err != nil {
+				return err
+			}
+			r, n, err := f.locate(name)
+			if err == nil && r != nil {
+				out = append(out, candidate{r, n, int32(t.Weight)})
+			}
+			return err
+		}
+		for field, values := range map[string][]string{fieldSkill: t.Skills, fieldAncestors: t.Under, fieldSoft: t.Soft} {
+			for _, v := range values {
+				if err := f.postings(field, v, add); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if len(t.Words) == 0 {
+			continue
+		}
+		s, err := f.words(t)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.drain(s, add); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// locate gives the row and the place of the claim that a Bleve document stands
+// for; no row when it is not this tenant's, or replaced since.
+func (f *finder) locate(name string) (*row, uint16, error) {
+	a, b, ok := strings.Cut(name, ".")
+	ordinal, err := strconv.ParseUint(a, 36, 32)
+	n, err2 := strconv.ParseUint(b, 36, 16)
+	if !ok || err != nil || err2 != nil {
+		return nil, 0, fmt.Errorf("local: strange document %q", name)
+	}
+	r := f.snap.row(uint32(ordinal))
+	if !f.ours(r) || int(n) >= len(r.claims) {
+		return nil, 0, nil
+	}
+	return r, uint16(n), nil
+}
+
+// postings calls add for every claim with a term.
+func (f *finder) postings(field, term string, add func(bindex.IndexInternalID) error) error {
+	t, err := f.snap.reader.TermFieldReader(f.ctx, []byte(term), field, false, false, false)
+	if err != nil {
+		return err
+	}
+	var doc bindex.TermFieldDoc
+	for {
+		d, err := t.Next(&doc)
+		if err == nil && d == nil {
+			return t.Close()
+		}
+		if err == nil {
+			err = f.tick()
+		}
+		if err == nil {
+			err = add(d.ID)
+		}
+		if err != nil {
+			return errors.Join(err, t.Close())
+		}
+	}
+}
+
+// tick ends a search whose caller went away.
+func (f *finder) tick() error {
+	if f.steps++; f.steps&1023 == 0 {
+		return f.ctx.Err()
+	}
+	return nil
+}
+
+var unscored = search.SearcherOptions{Score: "none"}
+
+// words makes the searcher of a tier's words in its field.
+func (f *finder) words(t index.Tier) (search.Searcher, error) {
+	field := string(t.Field)
+	if t.Phrase {
+		return f.phrase(field, t.Words)
+	}
+	var all []search.Searcher
+	for _, w := range t.Words {
+		s, err := f.word(field, w, t.Fuzzy)
+		if err != nil {
+			for _, s := range all {
+				_ = s.Close()
+			}
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return searcher.NewConjunctionSearcher(f.ctx, f.snap.reader, all, unscored)
+}
+
+func (f *finder) phrase(field string, words []string) (search.Searcher, error) {
+	return searcher.NewPhraseSearcher(f.ctx, f.snap.reader, words, 0, false, field, 1, unscored)
+}
+
+func (f *finder) word(field, word string, fuzzy bool) (search.Searcher, error) {
+	d := 0
+	if fuzzy {
+		d = index.EditDistance(word)
+	}
+	if d == 0 {
+		return searcher.NewTermSearcher(f.ctx, f.snap.reader, word, field, 1, unscored)
+	}
+	return searcher.NewFuzzySearcher(f.ctx, f.snap.reader, word, 1, d, field, 1, unscored)
+}
+
+// drain calls add for everything that a searcher finds, and closes it.
+func (f *finder) drain(s search.Searcher, add func(bindex.IndexInternalID) error) error {
+	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0)}
+	for {
+		d, err := s.Next(sc)
+		if err == nil && d == nil {
+			return s.Close()
+		}
+		if err == nil {
+			err = f.tick()
+		}
+		if err == nil {
+			err = add(d.IndexInternalID)
+		}
+		if err != nil {
+			return errors.Join(err, s.Close())
+		}
+		sc.DocumentMatchPool.Put(d)
+	}
+}
+
+// where makes a condition on a claim, with its texts looked up once.
+func (f *finder) where(w *index.Filter) func(*claim) bool {
+	switch w.Op {
+	case index.OpAnd, index.OpOr, index.OpNot:
+		kids := make([]func(*claim) bool, len(w.Kids))
+		for i := range w.Kids {
+			kids[i] = f.where(&w.Kids[i])
+		}
+		// and: no kid fails; or: some kid holds; not: no kid holds.
+		stop, then := false, false
+		switch w.Op {
+		case index.OpOr:
+			stop, then = true, true
+		case index.OpNot:
+			stop, then = true, false
+		}
+		return func(c *claim) bool {
+			for _, k := range kids {
+				if k(c) == stop {
+					return then
+				}
+			}
+			return !then
+		}
+	case index.OpLeaf:
+		return f.leaf(w)
+	}
+	return func(*claim) bool { return false }
+}
+
+func (f *finder) leaf(w *index.Filter) func(*claim) bool {
+	var ids []uint32
+	for _, v := range w.Values {
+		if n, ok := f.e.terms.find(v); ok && n != 0 {
+			ids = append(ids, n)
+		}
+	}
+	in := func(n uint32) bool { return slices.Contains(ids, n) }
+	switch w.Field {
+	case index.FilterSkill:
+		return func(c *claim) bool { return in(c.skill) }
+	case index.FilterSoft:
+		return func(c *claim) bool { return in(c.soft) }
+	case index.FilterIssuerID:
+		return func(c *claim) bool { return in(c.issuer) }
+	case index.FilterIssuer:
+		if len(w.Words) == 0 {
+			return func(c *claim) bool { return in(c.issuer) }
+		}
+		phrase := " " + strings.Join(w.Words, " ") + " "
+		names := f.e.terms.list()
+		known := map[uint32]bool{}
+		return func(c *claim) bool {
+			if in(c.issuer) {
+				return true
+			}
+			has, ok := known[c.issuerWords]
+			if !ok {
+				has = strings.Contains(" "+names[c.issuerWords]+" ", phrase)
+				known[c.issuerWords] = has
+			}
+			return has
+		}
+	case index.FilterFramework:
+		return func(c *claim) bool { return in(c.frameworkKey) }
+	case index.FilterTrust:
+		return func(c *claim) bool { return in(c.trust) }
+	case index.FilterStatus:
+		var allowed statusSet
+		expired := false
+		for _, v := range w.Values {
+			allowed.add(verdict.Result(v))
+			expired = expired || v == index.StatusExpired
+		}
+		return func(c *claim) bool {
+			s := c.effective(f.now)
+			return allowed[s] || expired && s != c.status
+		}
+	case index.FilterLevel:
+		if len(ids) == 0 {
+			return func(*claim) bool { return false }
+		}
+		return func(c *claim) bool { return c.scale == ids[0] && w.Min <= c.rank && c.rank <= w.Max }
+	case index.FilterEarned:
+		return func(c *claim) bool { return c.earned != noDate && w.Min <= c.earned && c.earned <= w.Max }
+	case index.FilterExpires:
+		return func(c *claim) bool { return w.Min <= c.until && c.until <= w.Max }
+	case index.FilterYear:
+		return func(c *claim) bool { return in(c.year) }
+	}
+	return func(*claim) bool { return false }
+}

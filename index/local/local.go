@@ -1,0 +1,515 @@
+// Package local is the index.Engine inside the process: documents in a bbolt
+// file, found through a Bleve index (scorch) beside it.
+//
+// The bbolt file is the truth: a write is acknowledged when its transaction is
+// on the disk. The Bleve index holds one document a claim and finds the claims
+// that meet a term, by concept, word, phrase or near spelling; what else is
+// asked of a claim (status and expiry now, issuer, level, dates) and what is
+// counted in facets stands in a compact copy in memory, so that a facet costs no
+// read. After a crash the Bleve index is brought up to date from the file.
+//
+// Bleve's nested documents (2.6) join conditions that must hold for one claim;
+// our plans also ask for several claims at once, with a score for each, so
+// claims are documents of their own and are joined here.
+//
+// Out of scope: more than one process on a folder, and installations whose
+// claims do not fit into memory (about 100 bytes a claim).
+package local
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	blevemapping "github.com/blevesearch/bleve/v2/mapping"
+	bindex "github.com/blevesearch/bleve_index_api"
+	bolt "go.etcd.io/bbolt"
+	"go.uber.org/zap"
+
+	"assay/index"
+)
+
+// Options say where the index lies. Dir and Key are required.
+type Options struct {
+	Dir string // a folder of its own; made when missing
+	Key []byte // the installation's id key
+	Log *zap.Logger
+	Now func() time.Time // nil = time.Now
+}
+
+// Engine is an index.Engine in a folder. It is safe for concurrent use.
+type Engine struct {
+	o   Options
+	db  *bolt.DB
+	log *zap.Logger
+	now func() time.Time
+
+	queue   commitQueue
+	commits sync.Mutex // held by whoever writes
+	// Owned by the holder of commits.
+	seq      uint64
+	ordinal  uint32
+	text     bleve.Index
+	building bleve.Index // set while Rebuild runs: gets every write too
+
+	terms *terms
+
+	mu      sync.RWMutex // guards what follows
+	snap    *snapshot
+	byID    map[string]*row
+	tenants map[string]*tenantRows
+	closed  bool
+
+	unfiltered bool // tests only: leaves the tenant filter out, to prove that it is missed
+}
+
+var _ index.Engine = (*Engine)(nil)
+
+// Buckets and keys of the file.
+var (
+	bucketMeta      = []byte("meta")
+	bucketDocuments = []byte("documents") // id → JSON of index.Application
+	bucketRows      = []byte("rows")      // id → JSON of record
+	bucketGraves    = []byte("graves")    // sequence, ordinal → number of claims: replaced rows that Bleve may still hold
+	keyFingerprint  = []byte("id_key")
+	keySchema       = []byte("schema")
+	keyText         = []byte("text") // folder of the Bleve index
+	internalSeq     = []byte("assay_seq")
+)
+
+// Open opens the index in a folder, or makes it: index.ErrKey when it was
+// written under another id key.
+func Open(o Options) (*Engine, error) {
+	if o.Dir == "" || len(o.Key) == 0 {
+		return nil, errors.New("local: folder and id key are required")
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("local: %w", err)
+	}
+	db, err := bolt.Open(filepath.Join(o.Dir, "applications.db"), 0o600, &bolt.Options{
+		Timeout:        2 * time.Second,
+		FreelistType:   bolt.FreelistMapType,
+		NoFreelistSync: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("local: %s (is another process using it?): %w", o.Dir, err)
+	}
+	e := &Engine{
+		o: o, db: db, log: o.Log, now: o.Now,
+		terms:   newTerms(),
+		byID:    map[string]*row{},
+		tenants: map[string]*tenantRows{},
+	}
+	if err := e.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("local: %w", err), db.Close())
+	}
+	return e, nil
+}
+
+func (e *Engine) open() error {
+	folder := ""
+	err := e.db.Update(func(tx *bolt.Tx) error {
+		for _, b := range [][]byte{bucketMeta, bucketDocuments, bucketRows, bucketGraves} {
+			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
+				return err
+			}
+		}
+		m := tx.Bucket(bucketMeta)
+		switch have := m.Get(keyFingerprint); {
+		case have == nil:
+			if err := m.Put(keyFingerprint, []byte(fingerprint(e.o.Key))); err != nil {
+				return err
+			}
+			if err := m.Put(keySchema, []byte(strconv.Itoa(index.SchemaVersion))); err != nil {
+				return err
+			}
+		case string(have) != fingerprint(e.o.Key):
+			return index.ErrKey
+		}
+		folder = string(m.Get(keyText))
+		if folder == "" {
+			folder = "text-000001"
+			return m.Put(keyText, []byte(folder))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := e.sweep(folder); err != nil {
+		return err
+	}
+	if e.text, err = openText(filepath.Join(e.o.Dir, folder)); err != nil {
+		return err
+	}
+	rows, err := e.load()
+	if err == nil {
+		err = e.recover(rows)
+	}
+	if err == nil {
+		var reader bindex.IndexReader
+		if reader, err = newReader(e.text); err == nil {
+			e.publish(reader, rows)
+		}
+	}
+	if err != nil {
+		return errors.Join(err, e.text.Close())
+	}
+	return nil
+}
+
+// sweep removes the folders of rebuilds that did not come to their end.
+func (e *Engine) sweep(keep string) error {
+	found, err := filepath.Glob(filepath.Join(e.o.Dir, "text-*"))
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if filepath.Base(f) != keep {
+			if err := os.RemoveAll(f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// openText opens a Bleve index or makes an empty one. Batches are not waited
+// for: what a crash takes is written again from the file.
+func openText(folder string) (bleve.Index, error) {
+	config := map[string]any{"unsafe_batch": true}
+	if _, err := os.Stat(filepath.Join(folder, "index_meta.json")); err == nil {
+		b, err := bleve.OpenUsing(folder, config)
+		if err == nil {
+			return b, nil
+		}
+		// Beyond repair: it holds nothing that the file does not.
+		if err := os.RemoveAll(folder); err != nil {
+			return nil, err
+		}
+	}
+	m := blevemapping.NewIndexMapping()
+	m.DefaultMapping = blevemapping.NewDocumentDisabledMapping() // documents are built field by field
+	return bleve.NewUsing(folder, m, scorch.Name, scorch.Name, config)
+}
+
+func newReader(b bleve.Index) (bindex.IndexReader, error) {
+	low, err := b.Advanced()
+	if err != nil {
+		return nil, err
+	}
+	return low.Reader()
+}
+
+// load reads every row into memory.
+func (e *Engine) load() ([]*row, error) {
+	var rows []*row
+	err := e.db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketRows).ForEach(func(k, v []byte) error {
+			var r record
+			if err := json.Unmarshal(v, &r); err != nil {
+				return fmt.Errorf("row %s: %w", k, err)
+			}
+			rows = append(rows, e.terms.row(string(k), &r))
+			e.seq = max(e.seq, r.Seq)
+			e.ordinal = max(e.ordinal, r.Ordinal)
+			return nil
+		})
+	})
+	return rows, err
+}
+
+// recover writes into the Bleve index what it lost, and takes out what it
+// should have lost.
+func (e *Engine) recover(rows []*row) error {
+	reader, err := newReader(e.text)
+	if err != nil {
+		return err
+	}
+	raw, err := reader.GetInternal(internalSeq)
+	if err = errors.Join(err, reader.Close()); err != nil {
+		return err
+	}
+	have := uint64(0)
+	if len(raw) == 8 {
+		have = binary.BigEndian.Uint64(raw)
+	}
+	batch := e.text.NewBatch()
+	err = e.db.View(func(tx *bolt.Tx) error {
+		docs := tx.Bucket(bucketDocuments)
+		for _, r := range rows {
+			if r.born <= have {
+				continue
+			}
+			var a index.Application
+			if err := json.Unmarshal(docs.Get([]byte(r.id)), &a); err != nil {
+				return err
+			}
+			if err := addClaims(batch, r.ordinal, &a); err != nil {
+				return err
+			}
+			if batch.Size() > 5000 {
+				if err := e.text.Batch(batch); err != nil {
+					return err
+				}
+				batch.Reset()
+			}
+		}
+		return tx.Bucket(bucketGraves).ForEach(func(k, v []byte) error {
+			seq, ordinal := binary.BigEndian.Uint64(k), binary.BigEndian.Uint32(k[8:])
+			if seq > have {
+				dropClaims(batch, ordinal, int(binary.BigEndian.Uint32(v)))
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if e.seq > have {
+		batch.SetInternal(internalSeq, binary.BigEndian.AppendUint64(nil, e.seq))
+		if err := e.text.Batch(batch); err != nil {
+			return err
+		}
+		return nil
+	}
+	// Nothing was lost, so nothing waits to be taken out either.
+	return e.db.Update(func(tx *bolt.Tx) error {
+		if err := tx.DeleteBucket(bucketGraves); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucket(bucketGraves)
+		return err
+	})
+}
+
+func fingerprint(key []byte) string {
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte("assay index id key"))
+	return hex.EncodeToString(m.Sum(nil)[:8])
+}
+
+// Ready implements index.Engine.
+func (e *Engine) Ready(ctx context.Context) error {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return fmt.Errorf("local: %w: closed", index.ErrUnavailable)
+	}
+	return ctx.Err()
+}
+
+// Status implements index.Engine.
+func (e *Engine) Status(ctx context.Context) (index.Status, error) {
+	if err := e.Ready(ctx); err != nil {
+		return index.Status{}, err
+	}
+	s := index.Status{Engine: "bleve", Name: e.o.Dir}
+	err := e.db.View(func(tx *bolt.Tx) error {
+		s.Schema, _ = strconv.Atoi(string(tx.Bucket(bucketMeta).Get(keySchema)))
+		return nil
+	})
+	if err != nil {
+		return index.Status{}, fmt.Errorf("local: %w", err)
+	}
+	e.mu.RLock()
+	for _, r := range e.byID {
+		if r.erased {
+			s.Erased++
+		} else {
+			s.Applications++
+		}
+	}
+	e.mu.RUnlock()
+	err = filepath.WalkDir(e.o.Dir, func(_ string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // a segment that was merged away meanwhile
+		}
+		if i, err := d.Info(); err == nil {
+			s.Bytes += i.Size()
+		}
+		return nil
+	})
+	return s, err
+}
+
+// Close ends the engine. Searches under way fail.
+func (e *Engine) Close() error {
+	e.commits.Lock()
+	defer e.commits.Unlock()
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	snap := e.snap
+	e.snap = nil
+	e.mu.Unlock()
+	snap.release()
+	<-snap.gone
+	return errors.Join(e.text.Close(), e.db.Close())
+}
+
+// snapshot is a state of the index that a search works on from beginning to
+// end: the Bleve reader and the rows of the same moment.
+type snapshot struct {
+	reader bindex.IndexReader
+	seq    uint64
+	base   uint32 // ordinal of rows[0]
+	rows   []*row // by ordinal; nil or dead where a newer one stands elsewhere
+	refs   atomic.Int64
+	gone   chan struct{}
+}
+
+func (s *snapshot) release() {
+	if s.refs.Add(-1) == 0 {
+		_ = s.reader.Close() // of a snapshot nobody reads any more
+		close(s.gone)
+	}
+}
+
+// row gives the row at an ordinal when it is alive in this snapshot.
+func (s *snapshot) row(ordinal uint32) *row {
+	if i := int(ordinal) - int(s.base); i >= 0 && i < len(s.rows) {
+		if r := s.rows[i]; r != nil && s.alive(r) {
+			return r
+		}
+	}
+	return nil
+}
+
+func (s *snapshot) alive(r *row) bool {
+	if r.born > s.seq {
+		return false
+	}
+	died := r.died.Load()
+	return died == 0 || died > s.seq
+}
+
+// tenantRows are the rows of one tenant in the order of writing.
+type tenantRows struct {
+	rows []*row
+	live int
+}
+
+// acquire gives the newest snapshot and the tenant's rows at that moment. The
+// caller releases the snapshot.
+func (e *Engine) acquire(tenant string) (*snapshot, []*row, error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return nil, nil, fmt.Errorf("local: %w: closed", index.ErrUnavailable)
+	}
+	e.snap.refs.Add(1)
+	if e.unfiltered {
+		var all []*row
+		for _, t := range e.tenants {
+			all = append(all, t.rows...)
+		}
+		return e.snap, all, nil
+	}
+	if t := e.tenants[tenant]; t != nil {
+		return e.snap, t.rows, nil
+	}
+	return e.snap, nil, nil
+}
+
+// publish makes new rows, and the reader that knows their claims, visible at
+// once.
+func (e *Engine) publish(reader bindex.IndexReader, added []*row) {
+	next := &snapshot{reader: reader, seq: e.seq, gone: make(chan struct{})}
+	next.refs.Store(1)
+	e.mu.Lock()
+	old := e.snap
+	var rows []*row
+	if old != nil {
+		next.base, rows = old.base, old.rows
+	} else if len(added) > 0 {
+		next.base = added[0].ordinal
+		for _, r := range added {
+			next.base = min(next.base, r.ordinal)
+		}
+	} else {
+		next.base = e.ordinal + 1
+	}
+	for _, r := range added {
+		if before := e.byID[r.id]; before != nil {
+			before.died.Store(e.seq)
+			e.tenants[before.tenant].live--
+		}
+		e.byID[r.id] = r
+		i := int(r.ordinal - next.base)
+		for len(rows) <= i {
+			rows = append(rows, nil)
+		}
+		rows[i] = r
+		t := e.tenants[r.tenant]
+		if t == nil {
+			t = &tenantRows{}
+			e.tenants[r.tenant] = t
+		}
+		t.rows = append(t.rows, r)
+		t.live++
+	}
+	for _, r := range added {
+		// Readers keep the slice that they have.
+		if t := e.tenants[r.tenant]; len(t.rows) > 2*t.live+64 {
+			t.rows = compact(t.rows)
+		}
+	}
+	if len(rows) > 2*len(e.byID)+4096 {
+		rows, next.base = e.pack(rows, next.base)
+	}
+	next.rows = rows
+	e.snap = next
+	e.mu.Unlock()
+	if old != nil {
+		old.release()
+	}
+}
+
+// compact copies the rows that are alive now.
+func compact(rows []*row) []*row {
+	out := make([]*row, 0, len(rows)/2+64)
+	for _, r := range rows {
+		if r.died.Load() == 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// pack copies rows without the dead, from the lowest ordinal that is alive.
+func (e *Engine) pack(rows []*row, base uint32) ([]*row, uint32) {
+	first := 0
+	for first < len(rows) && (rows[first] == nil || rows[first].died.Load() != 0) {
+		first++
+	}
+	out := make([]*row, len(rows)-first, len(rows)-first+1024)
+	for i, r := range rows[first:] {
+		if r != nil && r.died.Load() == 0 {
+			out[i] = r
+		}
+	}
+	return out, base + uint32(first)
+}

@@ -1,0 +1,210 @@
+package local
+
+import (
+	"math"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"assay/index"
+	"assay/verify/verdict"
+)
+
+// record is a row as it stands in the file: what loading needs of a document,
+// without its credentials and words.
+type record struct {
+	Seq         uint64        `json:"q"`
+	Ordinal     uint32        `json:"o"`
+	Tenant      string        `json:"t"`
+	Application string        `json:"a,omitempty"`
+	Version     int64         `json:"v"`
+	Erased      bool          `json:"e,omitempty"`
+	JobWords    string        `json:"j,omitempty"`
+	Applied     int64         `json:"p"` // Unix milliseconds
+	Breadth     int           `json:"b,omitempty"`
+	Flat        index.Flat    `json:"f,omitzero"`
+	Claims      []index.Claim `json:"c,omitempty"` // words taken out
+}
+
+// newRecord takes what a row needs out of an application.
+func newRecord(a *index.Application, seq uint64, ordinal uint32) *record {
+	r := &record{
+		Seq: seq, Ordinal: ordinal, Tenant: a.Tenant, Application: a.Application, Version: a.Version, Erased: a.Erased,
+		JobWords: a.JobWords, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Flat: a.Flat,
+	}
+	r.Flat.Ancestors, r.Flat.Domains = nil, nil
+	r.Claims = make([]index.Claim, len(a.Claims))
+	for i, c := range a.Claims {
+		c.Ancestors, c.NameWords, c.AboutWords, c.Level, c.IssuerName, c.Domain = nil, "", "", "", "", ""
+		c.Expires = time.Time{} // Until says it
+		r.Claims[i] = c
+	}
+	return r
+}
+
+// row is what the engine keeps in memory of one version of one application.
+// All but died is never written again.
+type row struct {
+	id          string
+	tenant      string
+	application string
+	version     int64
+	erased      bool
+	ordinal     uint32
+	born        uint64        // sequence of the commit that wrote it
+	died        atomic.Uint64 // sequence of the commit that replaced it, 0 = alive
+	jobWords    string
+	applied     int64
+	breadth     int
+	nextUntil   int64
+	flat        [facets][]uint32
+	claims      []claim
+}
+
+// facets is the number of facets that are counted, and the order of row.flat.
+const (
+	facetSkill = iota
+	facetSoft
+	facetFramework
+	facetIssuer
+	facetTrust
+	facetYear
+	facets
+)
+
+// claim is an index.Claim with its texts as numbers of the engine's terms; 0 is
+// the empty text.
+type claim struct {
+	skill, label, framework, frameworkKey, soft uint32
+	issuer, issuerWords, trust, scale, year     uint32
+	labelWords                                  uint32
+	status                                      uint8
+	rank                                        int64
+	earned                                      int64 // Unix seconds, noDate = none
+	until                                       int64
+}
+
+const noDate = math.MinInt64
+
+// Statuses in small, in the order of a tie.
+const (
+	statusAuthentic = iota
+	statusPending
+	statusRejected
+	statusVerified
+	statusUnsupported
+	statusOther // none that is known
+)
+
+var statusNames = [...]verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Verified, verdict.Unsupported}
+
+func statusOf(r verdict.Result) uint8 {
+	for i, n := range statusNames {
+		if n == r {
+			return uint8(i)
+		}
+	}
+	return statusOther
+}
+
+// statusSet says which statuses are asked for.
+type statusSet [statusOther + 1]bool
+
+func (s *statusSet) add(r verdict.Result) {
+	if n := statusOf(r); n != statusOther {
+		s[n] = true
+	}
+}
+
+// effective judges expiry, as index.EffectiveStatus does.
+func (c *claim) effective(now int64) uint8 {
+	if c.until <= now && (c.status == statusVerified || c.status == statusAuthentic || c.status == statusPending) {
+		return statusRejected
+	}
+	return c.status
+}
+
+// terms numbers texts, so that rows are small and facets are counted by
+// number. Numbers are given for ever.
+type terms struct {
+	mu    sync.RWMutex
+	ids   map[string]uint32
+	names []string
+}
+
+func newTerms() *terms {
+	return &terms{ids: map[string]uint32{"": 0}, names: []string{""}}
+}
+
+// add gives the number of s, a new one when it has none.
+func (t *terms) add(s string) uint32 {
+	t.mu.RLock()
+	n, ok := t.ids[s]
+	t.mu.RUnlock()
+	if ok {
+		return n
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n, ok := t.ids[s]; ok {
+		return n
+	}
+	s = strings.Clone(s)
+	n = uint32(len(t.names))
+	t.ids[s] = n
+	t.names = append(t.names, s)
+	return n
+}
+
+// find gives the number of s, false when no document holds it.
+func (t *terms) find(s string) (uint32, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	n, ok := t.ids[s]
+	return n, ok
+}
+
+// list gives the texts by number, as of now.
+func (t *terms) list() []string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.names
+}
+
+func (t *terms) adds(list []string) []uint32 {
+	out := make([]uint32, len(list))
+	for i, s := range list {
+		out[i] = t.add(s)
+	}
+	return out
+}
+
+// row makes the row of a record.
+func (t *terms) row(id string, r *record) *row {
+	out := &row{
+		id: id, tenant: t.list()[t.add(r.Tenant)], application: r.Application, version: r.Version, erased: r.Erased,
+		ordinal: r.Ordinal, born: r.Seq, jobWords: r.JobWords, applied: r.Applied, breadth: r.Breadth, nextUntil: r.Flat.NextUntil,
+	}
+	for f, list := range [facets][]string{r.Flat.Skills, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Trust, r.Flat.Years} {
+		out.flat[f] = t.adds(list)
+	}
+	out.claims = make([]claim, len(r.Claims))
+	for i := range r.Claims {
+		c := &r.Claims[i]
+		k := claim{
+			skill: t.add(c.ID), label: t.add(c.Label), framework: t.add(c.Framework), frameworkKey: t.add(c.FrameworkW),
+			soft: t.add(c.Soft), issuer: t.add(c.Issuer), issuerWords: t.add(c.IssuerW), trust: t.add(c.Trust),
+			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), status: statusOf(c.Status), rank: int64(c.Rank),
+			earned: noDate, until: c.Until,
+		}
+		if c.Year != 0 {
+			k.year = t.add(yearText(c.Year))
+		}
+		if !c.Earned.IsZero() {
+			k.earned = c.Earned.Unix()
+		}
+		out.claims[i] = k
+	}
+	return out
+}

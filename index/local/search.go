@@ -1,0 +1,368 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+
+	bolt "go.etcd.io/bbolt"
+
+	"assay/index"
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// Search implements index.Engine.
+func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*index.Results, error) {
+	start := e.now()
+	if err := index.CheckTenant(tenant); err != nil {
+		return nil, err
+	}
+	var after *index.Position
+	if q.Cursor != "" {
+		pos, err := index.OpenCursor(e.o.Key, tenant, q, q.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		after = &pos
+		q.Plan.Now = pos.Now.Unix()
+	}
+	snap, rows, err := e.acquire(tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer snap.release()
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, now: q.Plan.Now, met: map[int][]candidate{}}
+	found, err := f.match(q.Plan)
+	if err != nil {
+		return nil, fmt.Errorf("local: search: %w", unavailable(err))
+	}
+	size := q.Size
+	if size <= 0 {
+		size = index.DefaultSize
+	}
+	page := f.top(found, q.Sort, after, size)
+	apps, err := e.documents(page)
+	if err != nil {
+		return nil, fmt.Errorf("local: search: %w", unavailable(err))
+	}
+	facets, err := f.facets(found, q)
+	if err != nil {
+		return nil, fmt.Errorf("local: search: %w", unavailable(err))
+	}
+	return e.page(tenant, q, after, apps, len(found), facets, start)
+}
+
+func unavailable(err error) error {
+	if errors.Is(err, index.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", index.ErrUnavailable, err)
+}
+
+// place is where a hit stands in an order of hits.
+type place struct {
+	row   *row
+	score int
+}
+
+// order compares two hits: negative when a comes first.
+func order(s index.Sort, a, b place) int {
+	score := cmp.Compare(b.score, a.score)
+	breadth := cmp.Compare(b.row.breadth, a.row.breadth)
+	applied := cmp.Compare(b.row.applied, a.row.applied)
+	id := cmp.Compare(a.row.id, b.row.id)
+	switch s {
+	case index.SortBreadth:
+		return cmp.Or(breadth, score, applied, id)
+	case index.SortRecency:
+		return cmp.Or(applied, score, breadth, id)
+	}
+	return cmp.Or(score, breadth, applied, id)
+}
+
+// top gives the first n hits behind a position.
+func (f *finder) top(found []scored, s index.Sort, after *index.Position, n int) []place {
+	var from place
+	if after != nil {
+		from = place{&row{id: after.ID, breadth: after.Breadth, applied: after.Applied}, after.Score}
+	}
+	best := make([]place, 0, n+1)
+	for _, x := range found {
+		p := place{f.snap.row(x.ordinal), int(x.score)}
+		if after != nil && order(s, p, from) <= 0 {
+			continue
+		}
+		if len(best) == n && order(s, p, best[n-1]) > 0 {
+			continue
+		}
+		at := sort.Search(len(best), func(i int) bool { return order(s, p, best[i]) < 0 })
+		best = slices.Insert(best, at, p)
+		best = best[:min(len(best), n)]
+	}
+	return best
+}
+
+// documents reads the documents of hits from the file.
+func (e *Engine) documents(page []place) ([]*index.Application, error) {
+	var apps []*index.Application
+	err := e.db.View(func(tx *bolt.Tx) error {
+		docs := tx.Bucket(bucketDocuments)
+		for _, p := range page {
+			var a index.Application
+			if err := json.Unmarshal(docs.Get([]byte(p.row.id)), &a); err != nil {
+				return err
+			}
+			apps = append(apps, &a)
+		}
+		return nil
+	})
+	return apps, err
+}
+
+// counter counts, by the number of a value, the applications that it stands in.
+type counter struct {
+	counts  []int32
+	last    []uint32 // ordinal+1 of the application that was counted last
+	touched []uint32
+}
+
+func (c *counter) add(value, ordinal uint32) {
+	if value == 0 || c.last[value] == ordinal+1 {
+		return
+	}
+	c.last[value] = ordinal + 1
+	if c.counts[value] == 0 {
+		c.touched = append(c.touched, value)
+	}
+	c.counts[value]++
+}
+
+var facetNumbers = map[index.Facet]int{
+	index.FacetSkill: facetSkill, index.FacetSoft: facetSoft, index.FacetFramework: facetFramework,
+	index.FacetIssuer: facetIssuer, index.FacetTrust: facetTrust, index.FacetYear: facetYear,
+}
+
+func (c *claim) facet(n int) uint32 {
+	return [facets]uint32{c.skill, c.soft, c.framework, c.issuer, c.trust, c.year}[n]
+}
+
+// facets counts the facets of a search.
+func (f *finder) facets(found []scored, q index.Query) ([]index.FacetCounts, error) {
+	var out []index.FacetCounts
+	names := f.e.terms.list()
+	var include statusSet
+	for _, s := range q.Plan.Include {
+		include.add(s)
+	}
+	// The flat copies speak of verified claims that have not run out.
+	flat := len(q.Plan.Include) == 1 && q.Plan.Include[0] == verdict.Verified
+	for _, facet := range q.Facets {
+		if facet == index.FacetStatus {
+			b, err := f.byStatus(q.Plan)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, index.FacetCounts{Facet: facet, Buckets: b})
+			continue
+		}
+		n, ok := facetNumbers[facet]
+		if !ok {
+			continue
+		}
+		c := counter{counts: make([]int32, len(names)), last: make([]uint32, len(names))}
+		for _, s := range found {
+			r := f.snap.row(s.ordinal)
+			if flat && r.nextUntil > f.now {
+				for _, v := range r.flat[n] {
+					c.add(v, s.ordinal)
+				}
+				continue
+			}
+			for i := range r.claims {
+				if k := &r.claims[i]; include[k.effective(f.now)] {
+					c.add(k.facet(n), s.ordinal)
+				}
+			}
+		}
+		b := make([]index.Bucket, len(c.touched))
+		for i, v := range c.touched {
+			b[i] = index.Bucket{Value: names[v], Count: int(c.counts[v])}
+		}
+		out = append(out, index.FacetCounts{Facet: facet, Buckets: firstBuckets(b)})
+		if err := f.ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// byStatus counts what the same query finds with each status alone.
+func (f *finder) byStatus(p index.Plan) ([]index.Bucket, error) {
+	var b []index.Bucket
+	for _, s := range index.FacetStatuses() {
+		found, err := f.match(p.WithInclude(s))
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			b = append(b, index.Bucket{Value: string(s), Count: len(found)})
+		}
+	}
+	return firstBuckets(b), nil
+}
+
+// firstBuckets sorts buckets, most applications first, ties by value.
+func firstBuckets(b []index.Bucket) []index.Bucket {
+	slices.SortFunc(b, func(x, y index.Bucket) int {
+		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Value, y.Value))
+	})
+	return b[:min(len(b), index.MaxBuckets)]
+}
+
+// Suggest implements index.Engine: the last word of prefix begins a word of the
+// label, the words before it stand in it whole.
+func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
+	if err := index.CheckTenant(tenant); err != nil {
+		return nil, err
+	}
+	words := skills.Words(prefix)
+	if len(words) == 0 || n <= 0 {
+		return nil, nil
+	}
+	snap, rows, err := e.acquire(tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer snap.release()
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows}
+	type value struct{ label, skill, framework uint32 }
+	names := e.terms.list()
+	fits := map[uint32]bool{}
+	counts := map[value]int{}
+	now := e.now().Unix()
+	for _, r := range rows {
+		if !snap.alive(r) || !f.ours(r) {
+			continue
+		}
+		if err := f.tick(); err != nil {
+			return nil, fmt.Errorf("local: suggest: %w", unavailable(err))
+		}
+		var seen []value
+		for i := range r.claims {
+			c := &r.claims[i]
+			if c.label == 0 || c.effective(now) != statusVerified {
+				continue
+			}
+			ok, known := fits[c.labelWords]
+			if !known {
+				ok = begins(names[c.labelWords], words)
+				fits[c.labelWords] = ok
+			}
+			v := value{c.label, c.skill, c.framework}
+			if ok && !slices.Contains(seen, v) {
+				seen = append(seen, v)
+				counts[v]++
+			}
+		}
+	}
+	out := make([]index.Suggestion, 0, len(counts))
+	for v, n := range counts {
+		out = append(out, index.Suggestion{Label: names[v.label], ID: names[v.skill], Framework: names[v.framework], Count: n})
+	}
+	slices.SortFunc(out, func(a, b index.Suggestion) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Framework, b.Framework))
+	})
+	return out[:min(n, len(out))], nil
+}
+
+// begins reports whether the words stand in a label, the last as a beginning.
+func begins(label string, words []string) bool {
+	last := len(words) - 1
+	if !hasWords(label, words[:last]) {
+		return false
+	}
+	for _, w := range splitWords(label) {
+		if len(w) >= len(words[last]) && w[:len(words[last])] == words[last] {
+			return true
+		}
+	}
+	return false
+}
+
+// Get implements index.Engine.
+func (e *Engine) Get(ctx context.Context, tenant, application string) (*index.Application, error) {
+	if err := index.CheckTenant(tenant); err != nil {
+		return nil, err
+	}
+	if err := e.Ready(ctx); err != nil {
+		return nil, err
+	}
+	id := index.ID(e.o.Key, tenant, application)
+	var a index.Application
+	err := e.db.View(func(tx *bolt.Tx) error {
+		raw := tx.Bucket(bucketDocuments).Get([]byte(id))
+		if raw == nil {
+			return index.ErrNotFound
+		}
+		return json.Unmarshal(raw, &a)
+	})
+	switch {
+	case errors.Is(err, index.ErrNotFound):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("local: %w", unavailable(err))
+	case a.Tenant != tenant || a.ID != id:
+		return nil, index.ErrNotFound
+	case a.Erased:
+		return nil, index.ErrErased
+	}
+	return &a, nil
+}
+
+// Scan implements index.Engine. It reads the index as it stands at the call,
+// each document in its newest form.
+func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*index.Application) error) error {
+	if tenant != "" {
+		if err := index.CheckTenant(tenant); err != nil {
+			return err
+		}
+	}
+	for _, id := range e.ids(tenant) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var a index.Application
+		err := e.db.View(func(tx *bolt.Tx) error {
+			return json.Unmarshal(tx.Bucket(bucketDocuments).Get([]byte(id)), &a)
+		})
+		if err != nil {
+			return fmt.Errorf("local: scan: %w", unavailable(err))
+		}
+		if a.Erased || tenant != "" && a.Tenant != tenant {
+			continue
+		}
+		if err := fn(&a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ids lists the documents of a tenant, or of all.
+func (e *Engine) ids(tenant string) []string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var out []string
+	for id, r := range e.byID {
+		if tenant == "" || r.tenant == tenant {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,324 @@
+package index
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// maxWhy bounds how many claims are shown for one term.
+const maxWhy = 5
+
+// Match says whether the plan holds for an application, with what score, and
+// why. It is the meaning of a Plan: the engines' answers are held to it, and
+// each of their hits is checked by it before it leaves. Tenants are not its
+// business.
+func (p *Plan) Match(a *Application) (score int, why []Match, ok bool) {
+	if a.Erased {
+		return 0, nil, false
+	}
+	m := matcher{a: a, now: p.Now}
+	score, ok = m.cond(&p.Root, true)
+	if !ok {
+		return 0, nil, false
+	}
+	return score, m.why, true
+}
+
+type matcher struct {
+	a   *Application
+	now int64
+	why []Match
+}
+
+func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
+	switch c.Op {
+	case OpAll:
+		return 0, true
+	case OpAnd:
+		sum := 0
+		for i := range c.Kids {
+			s, ok := m.cond(&c.Kids[i], positive)
+			if !ok {
+				return 0, false
+			}
+			sum += s
+		}
+		return sum, true
+	case OpOr:
+		sum, any := 0, false
+		for i := range c.Kids {
+			before := len(m.why)
+			s, ok := m.cond(&c.Kids[i], positive)
+			if ok {
+				sum, any = sum+s, true
+			} else {
+				m.why = m.why[:before]
+			}
+		}
+		return sum, any
+	case OpNot:
+		_, ok := m.cond(&c.Kids[0], false)
+		return 0, !ok
+	case OpJob:
+		return 0, hasWords(m.a.JobWords, c.Job, false, false)
+	case OpClaim:
+		return m.claim(c.Claim, positive)
+	}
+	return 0, false
+}
+
+func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
+	best, any := 0, false
+	type found struct {
+		claim *Claim
+		tier  *Tier
+	}
+	var list []found
+	for i := range m.a.Claims {
+		k := &m.a.Claims[i]
+		if !slices.Contains(c.Status, EffectiveStatus(k, m.now)) || c.Where != nil && !c.Where.match(k, m.now) {
+			continue
+		}
+		var tier *Tier
+		if len(c.Tiers) > 0 {
+			for j := range c.Tiers {
+				if c.Tiers[j].match(k) {
+					tier = &c.Tiers[j]
+					break // tiers go by descending weight
+				}
+			}
+			if tier == nil {
+				continue
+			}
+			best = max(best, tier.Weight)
+		}
+		any = true
+		if !positive {
+			return best, true
+		}
+		list = append(list, found{k, tier})
+	}
+	if !any {
+		return 0, false
+	}
+	weight := func(f found) int {
+		if f.tier == nil {
+			return 0
+		}
+		return f.tier.Weight
+	}
+	slices.SortStableFunc(list, func(x, y found) int {
+		return cmp.Or(weight(y)-weight(x), y.claim.Earned.Compare(x.claim.Earned))
+	})
+	for _, f := range list[:min(len(list), maxWhy)] {
+		w := m.match(c, f.claim, f.tier)
+		if !slices.ContainsFunc(m.why, func(o Match) bool {
+			return o.Term == w.Term && o.Credential == w.Credential && o.Skill == w.Skill && o.Label == w.Label
+		}) {
+			m.why = append(m.why, w)
+		}
+	}
+	return best, true
+}
+
+// match makes the explanation of one claim.
+func (m *matcher) match(c *ClaimCond, k *Claim, t *Tier) Match {
+	v := Match{
+		Term: c.Term, Skill: k.ID, Label: k.Label, Framework: k.Framework, Basis: k.Basis, Exact: k.Basis.Exact(),
+		Status: EffectiveStatus(k, m.now), Trust: k.Trust, Level: k.Level,
+		Credential: k.Credential, Issuer: k.Issuer, IssuerName: k.IssuerName, Earned: k.Earned, Expires: k.Expires,
+	}
+	v.Expired = v.Status != k.Status
+	if k.Credential < len(m.a.Credentials) {
+		v.Name = m.a.Credentials[k.Credential].Verdict.Credential.Name
+	}
+	if t == nil {
+		return v
+	}
+	v.How = t.How
+	words := t.Words
+	if t.Field == "" {
+		if v.Label != "" {
+			v.LabelSpans = []Span{{0, len(v.Label)}}
+		}
+		words = Words(c.Term)
+	} else {
+		v.LabelSpans = highlight(v.Label, words, t.Fuzzy)
+	}
+	v.NameSpans = highlight(v.Name, words, t.Fuzzy)
+	return v
+}
+
+// highlight finds the words in s.
+func highlight(s string, words []string, fuzzy bool) []Span {
+	var out []Span
+	for _, w := range skills.WordSpans(s) {
+		if !slices.ContainsFunc(words, func(q string) bool { return sameWord(w.Word, q, fuzzy) }) {
+			continue
+		}
+		if n := len(out); n > 0 && strings.TrimSpace(s[out[n-1].End:w.Start]) == "" {
+			out[n-1].End = w.End
+			continue
+		}
+		out = append(out, Span{w.Start, w.End})
+	}
+	return out
+}
+
+func sameWord(have, asked string, fuzzy bool) bool {
+	if have == asked {
+		return true
+	}
+	if !fuzzy {
+		return false
+	}
+	limit := EditDistance(asked)
+	if limit == 0 || firstRune(have) != firstRune(asked) {
+		return false
+	}
+	_, ok := skills.Within(have, asked, limit)
+	return ok
+}
+
+func firstRune(s string) rune {
+	for _, r := range s {
+		return r
+	}
+	return 0
+}
+
+// hasWords reports whether all words stand in a text field.
+func hasWords(field string, words []string, phrase, fuzzy bool) bool {
+	if len(words) == 0 {
+		return false
+	}
+	have := strings.Fields(field)
+	if !phrase {
+		for _, w := range words {
+			if !slices.ContainsFunc(have, func(h string) bool { return sameWord(h, w, fuzzy) }) {
+				return false
+			}
+		}
+		return true
+	}
+	for i := 0; i+len(words) <= len(have); i++ {
+		if slices.Equal(have[i:i+len(words)], words) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Tier) match(k *Claim) bool {
+	switch {
+	case t.Field == FieldLabel:
+		return hasWords(k.LabelWords, t.Words, t.Phrase, t.Fuzzy)
+	case t.Field == FieldName:
+		return hasWords(k.NameWords, t.Words, t.Phrase, t.Fuzzy)
+	case t.Field == FieldAbout:
+		return hasWords(k.AboutWords, t.Words, t.Phrase, t.Fuzzy)
+	}
+	if k.ID != "" && slices.Contains(t.Skills, k.ID) || k.Soft != "" && slices.Contains(t.Soft, k.Soft) {
+		return true
+	}
+	return slices.ContainsFunc(k.Ancestors, func(a string) bool { return slices.Contains(t.Under, a) })
+}
+
+func (f *Filter) match(k *Claim, now int64) bool {
+	switch f.Op {
+	case OpAnd:
+		for i := range f.Kids {
+			if !f.Kids[i].match(k, now) {
+				return false
+			}
+		}
+		return true
+	case OpOr:
+		for i := range f.Kids {
+			if f.Kids[i].match(k, now) {
+				return true
+			}
+		}
+		return false
+	case OpNot:
+		return !f.Kids[0].match(k, now)
+	}
+	switch f.Field {
+	case FilterSkill:
+		return k.ID != "" && slices.Contains(f.Values, k.ID)
+	case FilterSoft:
+		return k.Soft != "" && slices.Contains(f.Values, k.Soft)
+	case FilterIssuerID:
+		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer)
+	case FilterIssuer:
+		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.IssuerW, f.Words, len(f.Words) > 1, false)
+	case FilterFramework:
+		return k.FrameworkW != "" && slices.Contains(f.Values, k.FrameworkW)
+	case FilterTrust:
+		return slices.Contains(f.Values, k.Trust)
+	case FilterStatus:
+		s := EffectiveStatus(k, now)
+		return slices.Contains(f.Values, string(s)) || s != k.Status && slices.Contains(f.Values, StatusExpired)
+	case FilterLevel:
+		return k.Scale == f.Values[0] && int64(k.Rank) >= f.Min && int64(k.Rank) <= f.Max
+	case FilterEarned:
+		return !k.Earned.IsZero() && k.Earned.Unix() >= f.Min && k.Earned.Unix() <= f.Max
+	case FilterExpires:
+		return k.Until >= f.Min && k.Until <= f.Max
+	case FilterYear:
+		return k.Year != 0 && slices.Contains(f.Values, itoa(k.Year))
+	}
+	return false
+}
+
+// CountFacets calls add once for each facet value of an application, for the
+// facets wanted except FacetStatus: the meaning of a facet count, and what an
+// engine does for documents whose Flat has run out.
+func (p *Plan) CountFacets(a *Application, wanted []Facet, add func(f Facet, value string)) {
+	for _, f := range wanted {
+		var seen []string
+		for i := range a.Claims {
+			k := &a.Claims[i]
+			if !slices.Contains(p.Include, EffectiveStatus(k, p.Now)) {
+				continue
+			}
+			if v := k.facet(f); v != "" && !slices.Contains(seen, v) {
+				seen = append(seen, v)
+				add(f, v)
+			}
+		}
+	}
+}
+
+func (k *Claim) facet(f Facet) string {
+	switch f {
+	case FacetSkill:
+		return k.ID
+	case FacetSoft:
+		return k.Soft
+	case FacetFramework:
+		return k.Framework
+	case FacetIssuer:
+		return k.Issuer
+	case FacetTrust:
+		return k.Trust
+	case FacetYear:
+		if k.Year != 0 {
+			return itoa(k.Year)
+		}
+	}
+	return ""
+}
+
+// facetStatuses are the values of FacetStatus.
+var facetStatuses = []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending, verdict.Rejected}
+
+// FacetStatuses lists the values of FacetStatus, in order.
+func FacetStatuses() []verdict.Result { return slices.Clone(facetStatuses) }

@@ -1,0 +1,501 @@
+package index
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// Weights of the tiers. They are constants, not frequencies: the same document
+// scores alike on every engine, and no tenant's counts show in another's
+// scores.
+const (
+	weightConcept  = 10 // the concept itself, by whatever name
+	weightTypo     = 8  // the concept, after a typing error was set right
+	weightNarrower = 6  // a concept below it
+	weightLabel    = 5  // the words in a skill's label
+	weightName     = 4  // the words in the badge's name or tags
+	weightFuzzy    = 2  // the words with typing errors, in label or name
+	weightAbout    = 1  // the words in the badge's description
+)
+
+// NewQuery reads a query and works it out against the taxonomy. An error is a
+// *SyntaxError.
+func NewQuery(text string, o QueryOptions) (Query, error) {
+	parsed, err := ParseQuery(text)
+	if err != nil {
+		return Query{}, err
+	}
+	if o.Taxonomy == nil {
+		o.Taxonomy = skills.Builtin()
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	limit := MaxSize
+	if o.Export {
+		limit = MaxExportSize
+	}
+	switch {
+	case o.Size < 0 || o.Size > limit:
+		return Query{}, &SyntaxError{0, "size must be from 1 to " + itoa(limit)}
+	case o.Size == 0 && o.Export:
+		o.Size = MaxExportSize
+	case o.Size == 0:
+		o.Size = DefaultSize
+	}
+	switch o.Sort {
+	case "":
+		o.Sort = SortMatch
+	case SortMatch, SortBreadth, SortRecency:
+	default:
+		return Query{}, &SyntaxError{0, "sort must be match, breadth or recency"}
+	}
+	for _, f := range o.Facets {
+		if !slices.Contains(facetOrder, f) {
+			return Query{}, &SyntaxError{0, "there is no facet " + quote(string(f))}
+		}
+	}
+	b := planner{o: &o}
+	b.include = []verdict.Result{verdict.Verified}
+	for _, s := range slices.Concat(parsed.Include, o.Include) {
+		switch s {
+		case verdict.Verified, verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Unsupported:
+			b.include = append(b.include, s)
+		default:
+			return Query{}, &SyntaxError{0, "include knows verified, authentic, pending and rejected, not " + quote(string(s))}
+		}
+	}
+	for _, c := range o.Choices {
+		if c.Facet == FacetStatus && len(c.Values) > 0 {
+			b.include = nil
+			for _, v := range c.Values {
+				b.include = append(b.include, verdict.Result(v))
+			}
+		}
+	}
+	b.include = sorted(b.include)
+	root := Cond{}
+	if parsed.Tree != nil {
+		root = b.cond(parsed.Tree, nil, false)
+	}
+	for _, c := range o.Choices {
+		f, ok := choice(c)
+		if !ok {
+			return Query{}, &SyntaxError{0, "there is no facet " + quote(string(c.Facet))}
+		}
+		if f != nil {
+			root = and(root, b.claim("", nil, []Filter{*f}))
+		}
+	}
+	return Query{
+		Text: text, Tree: parsed.Tree, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
+		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix()},
+		options: o, expanded: b.expanded,
+	}, nil
+}
+
+// choice gives the filter of a picked facet value; a status is not one: it
+// stands in Plan.Include.
+func choice(c Choice) (*Filter, bool) {
+	if len(c.Values) == 0 || c.Facet == FacetStatus {
+		return nil, c.Facet == FacetStatus || slices.Contains(facetOrder, c.Facet)
+	}
+	f := Filter{Op: OpLeaf, Values: c.Values}
+	switch c.Facet {
+	case FacetSkill:
+		f.Field = FilterSkill
+	case FacetSoft:
+		f.Field = FilterSoft
+	case FacetFramework:
+		f.Field = FilterFramework
+		f.Values = nil
+		for _, v := range c.Values {
+			f.Values = append(f.Values, Key(v))
+		}
+	case FacetIssuer:
+		f.Field = FilterIssuerID
+	case FacetTrust:
+		f.Field = FilterTrust
+	case FacetYear:
+		f.Field = FilterYear
+	default:
+		return nil, false
+	}
+	return &f, true
+}
+
+type planner struct {
+	o        *QueryOptions
+	include  []verdict.Result
+	expanded []Expansion
+}
+
+func and(kids ...Cond) Cond {
+	var out []Cond
+	for _, k := range kids {
+		switch k.Op {
+		case OpAll:
+		case OpAnd:
+			out = append(out, k.Kids...)
+		default:
+			out = append(out, k)
+		}
+	}
+	switch len(out) {
+	case 0:
+		return Cond{}
+	case 1:
+		return out[0]
+	}
+	return Cond{Op: OpAnd, Kids: out}
+}
+
+// isFilter reports whether a node speaks of credentials only, not of skills:
+// such a node binds to the same credential as the skill terms beside it.
+func isFilter(n *Node) bool {
+	if n.Op == "field" {
+		return n.Field != "skill" && n.Field != "job"
+	}
+	for _, k := range n.Kids {
+		if !isFilter(k) {
+			return false
+		}
+	}
+	return len(n.Kids) > 0
+}
+
+// hasTerm reports whether a skill term stands in n outside every NOT.
+func hasTerm(n *Node) bool {
+	switch n.Op {
+	case "word", "phrase":
+		return true
+	case "field":
+		return n.Field == "skill"
+	case "not":
+		return false
+	}
+	return slices.ContainsFunc(n.Kids, hasTerm)
+}
+
+// cond works a node out. where holds what the terms below it must meet in the
+// same credential.
+//
+// In an AND, everything that speaks of credentials (issuer, level, earned, …)
+// binds to each skill term of that AND: "python java issuer:x" is Python by x
+// and Java by x. Where an AND has no skill term, its credential conditions bind
+// to each other, and a NOT among them excludes applicants. NOT before a skill
+// always excludes applicants.
+func (b *planner) cond(n *Node, where []Filter, negated bool) Cond {
+	switch n.Op {
+	case "and":
+		return b.and(n, where, negated)
+	case "or":
+		c := Cond{Op: OpOr}
+		for _, k := range n.Kids {
+			c.Kids = append(c.Kids, b.cond(k, where, negated))
+		}
+		return c
+	case "not":
+		return Cond{Op: OpNot, Kids: []Cond{b.cond(n.Kids[0], nil, true)}}
+	case "field":
+		switch n.Field {
+		case "job":
+			return Cond{Op: OpJob, Job: Words(n.Value)}
+		case "skill":
+			return b.term(n, where, negated)
+		}
+		return b.claim("", nil, append(slices.Clip(where), b.filter(n)))
+	}
+	return b.term(n, where, negated)
+}
+
+func (b *planner) and(n *Node, where []Filter, negated bool) Cond {
+	var filters, others []*Node
+	for _, k := range n.Kids {
+		if isFilter(k) {
+			filters = append(filters, k)
+		} else {
+			others = append(others, k)
+		}
+	}
+	var kids []Cond
+	bound := slices.Clip(where)
+	switch {
+	case slices.ContainsFunc(others, hasTerm):
+		for _, f := range filters {
+			bound = append(bound, b.filter(f))
+		}
+	case len(filters) > 0:
+		own := slices.Clip(where)
+		for _, f := range filters {
+			if f.Op == "not" {
+				kids = append(kids, b.cond(f, nil, negated))
+			} else {
+				own = append(own, b.filter(f))
+			}
+		}
+		if len(own) > len(where) {
+			kids = append(kids, b.claim("", nil, own))
+		}
+	}
+	for i := 0; i < len(others); {
+		run := i
+		for run < len(others) && others[run].Op == "word" {
+			run++
+		}
+		if run-i >= 2 && !negated && !b.o.Exact {
+			kids = append(kids, b.words(others[i:run], bound)...)
+			i = run
+			continue
+		}
+		kids = append(kids, b.cond(others[i], bound, negated))
+		i++
+	}
+	return and(kids...)
+}
+
+// words works out words beside each other: where some of them together are the
+// name of a skill ("machine learning"), that skill is meant as well as each word.
+func (b *planner) words(run []*Node, where []Filter) []Cond {
+	var out []Cond
+	for i := 0; i < len(run); {
+		n := 0
+		for l := len(run) - i; l >= 2 && n == 0; l-- {
+			var w []string
+			for _, k := range run[i : i+l] {
+				w = append(w, Words(k.Value)...)
+			}
+			if b.o.Taxonomy.IsName(w) {
+				n = l
+			}
+		}
+		if n == 0 {
+			out = append(out, b.term(run[i], where, false))
+			i++
+			continue
+		}
+		var values []string
+		plain := Cond{Op: OpAnd}
+		for _, k := range run[i : i+n] {
+			values = append(values, k.Value)
+			plain.Kids = append(plain.Kids, b.claim(k.Value, textTiers(Words(k.Value), false, true), where))
+		}
+		together := b.term(&Node{Op: "phrase", Value: strings.Join(values, " "), Column: run[i].Column}, where, false)
+		out = append(out, Cond{Op: OpOr, Kids: []Cond{together, plain}})
+		i += n
+	}
+	return out
+}
+
+// claim makes the condition on one claim.
+func (b *planner) claim(term string, tiers []Tier, where []Filter) Cond {
+	c := &ClaimCond{Term: term, Tiers: tiers}
+	switch len(where) {
+	case 0:
+	case 1:
+		c.Where = &where[0]
+	default:
+		c.Where = &Filter{Op: OpAnd, Kids: slices.Clone(where)}
+	}
+	for _, f := range where {
+		c.Extra = named(c.Extra, &f, false)
+	}
+	c.Extra = sorted(c.Extra)
+	c.Status = sorted(slices.Concat(b.include, c.Extra))
+	return Cond{Op: OpClaim, Claim: c}
+}
+
+// named collects the statuses that a filter asks for by name: asking for
+// rejected ones is asking to see them.
+func named(list []verdict.Result, f *Filter, negated bool) []verdict.Result {
+	if f.Op == OpNot {
+		negated = !negated
+	}
+	if f.Op == OpLeaf && f.Field == FilterStatus && !negated {
+		for _, v := range f.Values {
+			if v == StatusExpired {
+				v = string(verdict.Rejected)
+			}
+			list = append(list, verdict.Result(v))
+		}
+	}
+	for i := range f.Kids {
+		list = named(list, &f.Kids[i], negated)
+	}
+	return list
+}
+
+func sorted(list []verdict.Result) []verdict.Result {
+	l := slices.Clone(list)
+	slices.Sort(l)
+	return slices.Compact(l)
+}
+
+// term works out a word, phrase or skill: field.
+func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
+	words := Words(n.Value)
+	isField := n.Op == "field"
+	quoted := n.Op == "phrase" || n.Quoted
+	sense := b.o.Taxonomy.Expand(n.Value, !quoted && !negated && !b.o.Exact)
+	var tiers []Tier
+	e := Expansion{Term: n.Value}
+	if sense.Known() {
+		how, weight := HowExact, weightConcept
+		if sense.Corrected {
+			how, weight = HowTypo, weightTypo
+		}
+		if ids := refIDs(sense.Exact); len(ids) > 0 {
+			tiers = append(tiers, Tier{How: how, Weight: weight, Skills: ids})
+			e.Concept, e.Label, e.How = sense.Exact[0].ID, sense.Exact[0].Label, how
+		}
+		if !b.o.Exact {
+			if ids := refIDs(sense.Alias); len(ids) > 0 {
+				h := HowAlias
+				if sense.Corrected {
+					h = HowTypo
+				}
+				tiers = append(tiers, Tier{How: h, Weight: weight, Skills: ids})
+				if e.Concept == "" {
+					e.Concept, e.Label, e.How = sense.Alias[0].ID, sense.Alias[0].Label, h
+				}
+			}
+			tiers = append(tiers, Tier{How: HowNarrower, Weight: weightNarrower, Skills: sense.Narrower, Under: sense.Roots, Soft: sense.Soft})
+			e.Also, e.Narrower = sense.Also, sense.Count
+		}
+		if sense.Corrected {
+			words = strings.Fields(sense.Term)
+		}
+	}
+	// Words of a URI are no words to look for.
+	if !strings.Contains(n.Value, "://") {
+		tiers = append(tiers, textTiers(words, isField, sense.Known() || negated)...)
+		if !sense.Known() && !quoted && !negated && !b.o.Exact && slices.ContainsFunc(words, func(w string) bool { return EditDistance(w) > 0 }) {
+			tiers = append(tiers, Tier{How: HowTypo, Weight: weightFuzzy, Field: FieldLabel, Words: words, Fuzzy: true})
+			if !isField {
+				tiers = append(tiers, Tier{How: HowTypo, Weight: weightFuzzy, Field: FieldName, Words: words, Fuzzy: true})
+			}
+		}
+	}
+	if !negated {
+		b.expanded = append(b.expanded, e)
+	}
+	slices.SortStableFunc(tiers, func(x, y Tier) int { return y.Weight - x.Weight })
+	return b.claim(n.Value, tiers, where)
+}
+
+// textTiers looks for words in label and name, and in the description where no
+// framework knows the term: a description that mentions a known skill does not
+// prove it. Several words are always a phrase: they were quoted, or one written
+// word was taken apart.
+func textTiers(words []string, labelOnly, known bool) []Tier {
+	phrase := len(words) > 1
+	out := []Tier{{How: HowLabel, Weight: weightLabel, Field: FieldLabel, Words: words, Phrase: phrase}}
+	if !labelOnly {
+		out = append(out, Tier{How: HowName, Weight: weightName, Field: FieldName, Words: words, Phrase: phrase})
+		if !known {
+			out = append(out, Tier{How: HowAbout, Weight: weightAbout, Field: FieldAbout, Words: words, Phrase: phrase})
+		}
+	}
+	return out
+}
+
+func refIDs(refs []skills.Ref) []string {
+	var out []string
+	for _, r := range refs {
+		out = append(out, r.ID)
+	}
+	return out
+}
+
+// filter works out a node that speaks of credentials only.
+func (b *planner) filter(n *Node) Filter {
+	switch n.Op {
+	case "and", "or":
+		f := Filter{Op: Op(n.Op)}
+		for _, k := range n.Kids {
+			f.Kids = append(f.Kids, b.filter(k))
+		}
+		return f
+	case "not":
+		return Filter{Op: OpNot, Kids: []Filter{b.filter(n.Kids[0])}}
+	}
+	f := Filter{Op: OpLeaf}
+	switch n.Field {
+	case "issuer":
+		f.Field, f.Values, f.Words = FilterIssuer, []string{n.Value}, Words(n.Value)
+	case "framework":
+		f.Field, f.Values = FilterFramework, []string{Key(n.Value)}
+	case "status":
+		f.Field = FilterStatus
+		f.Values, _ = statuses(n.Value)
+	case "trust":
+		f.Field, f.Values = FilterTrust, []string{trusts[strings.ToLower(n.Value)]}
+	case "level":
+		scale, rank := skills.ParseLevel(n.Value)
+		f.Field, f.Values = FilterLevel, []string{scale}
+		f.Min, f.Max = bounds(n.Cmp, int64(rank), int64(rank)+1, 0, 1<<31-1)
+	case "earned", "expires":
+		f.Field = FilterEarned
+		if n.Field == "expires" {
+			f.Field = FilterExpires
+		}
+		f.Min, f.Max = bounds(n.Cmp, n.dates[0], n.dates[1], -1<<40, Never)
+	}
+	return f
+}
+
+// bounds gives the closed range that a comparison with the value [from, to)
+// means: earned>2024 begins after the end of 2024.
+func bounds(cmp string, from, to, least, most int64) (lo, hi int64) {
+	switch cmp {
+	case "<":
+		return least, from - 1
+	case "<=":
+		return least, to - 1
+	case ">":
+		return to, most
+	case ">=":
+		return from, most
+	}
+	return from, to - 1
+}
+
+// WithInclude returns the plan with other base statuses, as the status facet
+// needs it: every claim condition takes these and what status: named for it.
+func (p Plan) WithInclude(list ...verdict.Result) Plan {
+	p.Include = sorted(list)
+	p.Root = p.Root.withInclude(p.Include)
+	return p
+}
+
+func (c Cond) withInclude(include []verdict.Result) Cond {
+	if c.Claim != nil {
+		k := *c.Claim
+		k.Status = sorted(slices.Concat(include, k.Extra))
+		c.Claim = &k
+	}
+	kids := make([]Cond, len(c.Kids))
+	for i, k := range c.Kids {
+		kids[i] = k.withInclude(include)
+	}
+	if len(kids) > 0 {
+		c.Kids = kids
+	}
+	return c
+}
+
+// EditDistance gives how many typing errors are forgiven in a word: none below
+// five letters, one below eight, else two.
+func EditDistance(word string) int { return skills.EditDistance(word) }
+
+func quote(s string) string {
+	if utf8.RuneCountInString(s) > 40 {
+		s = cut(s, 40) + "…"
+	}
+	return `"` + s + `"`
+}

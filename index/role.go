@@ -1,0 +1,291 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// Role is what an employer looks for.
+type Role struct {
+	Title    string   `json:"title,omitempty"`
+	Required []string `json:"required,omitempty"` // names or URIs of skills
+	Wished   []string `json:"wished,omitempty"`
+}
+
+// MaxRoleSkills bounds the skills of a role.
+const MaxRoleSkills = 32
+
+// OccupationRole gives the role that a framework describes for an occupation
+// (by its id, code or exact title), when its data is loaded: the first
+// MaxRoleSkills skills, required ones first.
+func OccupationRole(t *skills.Taxonomy, name string) (Role, bool) {
+	title, needs, ok := t.Occupation(name)
+	if !ok {
+		return Role{}, false
+	}
+	r := Role{Title: title}
+	for _, required := range []bool{true, false} {
+		for _, n := range needs {
+			if n.Required != required || len(r.Required)+len(r.Wished) == MaxRoleSkills {
+				continue
+			}
+			if required {
+				r.Required = append(r.Required, n.ID)
+			} else {
+				r.Wished = append(r.Wished, n.ID)
+			}
+		}
+	}
+	return r, true
+}
+
+// RoleOptions say how to match a role. The zero value is a good default.
+type RoleOptions struct {
+	Taxonomy *skills.Taxonomy // nil = skills.Builtin()
+	Now      time.Time        // zero = time.Now
+	Size     int              // applicants, 0 = DefaultSize, MaxSize at most
+	Cursor   string
+	Badges   int // badges named for each gap, 0 = 5
+}
+
+// Standing says how an applicant stands to one skill of a role.
+type Standing string
+
+// Standings.
+const (
+	StandingHas    Standing = "has"    // verified, and the badge speaks of the skill itself
+	StandingWeaker Standing = "weaker" // authentic or pending only, or the skill is read from the badge's words
+	StandingLacks  Standing = "lacks"
+)
+
+// RoleSkill is one skill of a role.
+type RoleSkill struct {
+	Term     string `json:"term"`
+	ID       string `json:"id,omitempty"` // "" when no framework knows the term
+	Label    string `json:"label"`
+	Required bool   `json:"required"`
+	// Badges name verified badges in this tenant's index that prove the skill,
+	// those that most applicants hold first: what would close the gap.
+	Badges []Badge `json:"badges"`
+}
+
+// Badge is a kind of badge that was seen.
+type Badge struct {
+	Name       string `json:"name"`
+	Issuer     string `json:"issuer,omitempty"`
+	IssuerName string `json:"issuer_name,omitempty"`
+	Holders    int    `json:"holders"` // among the first MaxSize applicants who prove the skill
+}
+
+// RoleApplicant is one applicant against a role.
+type RoleApplicant struct {
+	Hit
+	Required int            `json:"required_met"` // required skills that the applicant has
+	Wished   int            `json:"wished_met"`
+	Weaker   int            `json:"weaker"`
+	Lacks    int            `json:"lacks"`
+	Skills   []RoleStanding `json:"skills"` // in the order of RoleResults.Skills
+}
+
+// RoleStanding is one applicant's standing to one skill.
+type RoleStanding struct {
+	Term     string   `json:"term"`
+	Required bool     `json:"required"`
+	Standing Standing `json:"standing"`
+	Match    *Match   `json:"match,omitempty"` // the best evidence
+}
+
+// RoleResults ranks applicants against a role.
+type RoleResults struct {
+	Title      string          `json:"title,omitempty"`
+	Skills     []RoleSkill     `json:"skills"`
+	Total      int             `json:"total"` // applicants with at least one of the skills
+	Applicants []RoleApplicant `json:"applicants"`
+	Cursor     string          `json:"cursor,omitempty"`
+}
+
+// Weights of a role: what is had counts much more than what is only likely, and
+// one required skill more than nine wished ones.
+const (
+	weightRequired = 700
+	weightReqWeak  = 300
+	weightWished   = 70
+	weightWishWeak = 30
+)
+
+// MatchRole ranks the tenant's applicants against a role by what they have of
+// its required and wished skills, and shows the gaps and what would close them.
+// An error is a *SyntaxError when the role is at fault.
+func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOptions) (*RoleResults, error) {
+	if err := CheckTenant(tenant); err != nil {
+		return nil, err
+	}
+	if o.Taxonomy == nil {
+		o.Taxonomy = skills.Builtin()
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	if o.Size == 0 {
+		o.Size = DefaultSize
+	}
+	if o.Size < 0 || o.Size > MaxSize {
+		return nil, &SyntaxError{0, "size must be from 1 to " + itoa(MaxSize)}
+	}
+	if o.Badges == 0 {
+		o.Badges = 5
+	}
+	if n := len(role.Required) + len(role.Wished); n == 0 || n > MaxRoleSkills {
+		return nil, &SyntaxError{0, "a role has from 1 to " + itoa(MaxRoleSkills) + " skills"}
+	}
+	out := &RoleResults{Title: role.Title, Applicants: []RoleApplicant{}}
+	strong, weak := make([]Cond, 0), make([]Cond, 0)
+	root := Cond{Op: OpOr}
+	key := "role"
+	for i, term := range slices.Concat(role.Required, role.Wished) {
+		term = strings.TrimSpace(term)
+		if len(Words(term)) == 0 || len(term) > 512 {
+			return nil, &SyntaxError{0, "skill " + itoa(i+1) + " of the role has no letter or digit to search for, or is too long"}
+		}
+		required := i < len(role.Required)
+		full, part := weightRequired, weightReqWeak
+		if !required {
+			full, part = weightWished, weightWishWeak
+		}
+		s, w, exp := roleTerm(o, term, full, part)
+		strong, weak = append(strong, s), append(weak, w)
+		root.Kids = append(root.Kids, s, w)
+		r := RoleSkill{Term: term, ID: exp.Concept, Label: exp.Label, Required: required, Badges: []Badge{}}
+		if r.Label == "" {
+			r.Label = term
+		}
+		out.Skills = append(out.Skills, r)
+		key += "\x00" + term
+		if required {
+			key += "!"
+		}
+	}
+	q := Query{
+		Text: key, Sort: SortMatch, Size: o.Size, Cursor: o.Cursor,
+		Plan:    Plan{Root: root, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
+		options: QueryOptions{Taxonomy: o.Taxonomy},
+	}
+	res, err := e.Search(ctx, tenant, q)
+	if err != nil {
+		return nil, err
+	}
+	out.Total, out.Cursor = res.Total, res.Cursor
+	for _, h := range res.Hits {
+		a, err := e.Get(ctx, tenant, h.Application)
+		if err != nil {
+			continue // gone since: erased or replaced
+		}
+		out.Applicants = append(out.Applicants, standing(h, a, q.Plan.Now, out.Skills, strong, weak))
+	}
+	// What would close a gap is worth asking only where somebody has one.
+	for i := range out.Skills {
+		if !slices.ContainsFunc(out.Applicants, func(a RoleApplicant) bool { return a.Skills[i].Standing != StandingHas }) {
+			continue
+		}
+		if out.Skills[i].Badges, err = badges(ctx, e, tenant, o, out.Skills[i].Term, strong[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// roleTerm makes the two conditions of one skill: strong, which a verified
+// claim of the concept meets, and weak, which any evidence meets. Whoever meets
+// the strong one meets both, and gets both weights.
+func roleTerm(o RoleOptions, term string, full, part int) (strong, weak Cond, e Expansion) {
+	b := planner{o: &QueryOptions{Taxonomy: o.Taxonomy}, include: []verdict.Result{verdict.Verified}}
+	c := b.term(&Node{Op: "phrase", Value: term}, nil, false)
+	s, w := *c.Claim, *c.Claim
+	s.Tiers, w.Tiers = nil, nil
+	for _, t := range c.Claim.Tiers {
+		weaker := t
+		weaker.Weight = part
+		w.Tiers = append(w.Tiers, weaker)
+		if t.How != HowName && t.How != HowAbout {
+			t.Weight = full
+			s.Tiers = append(s.Tiers, t)
+		}
+	}
+	s.Status = []verdict.Result{verdict.Verified}
+	w.Extra = sorted([]verdict.Result{verdict.Authentic, verdict.Pending})
+	w.Status = sorted([]verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending})
+	return Cond{Op: OpClaim, Claim: &s}, Cond{Op: OpClaim, Claim: &w}, b.expanded[0]
+}
+
+func standing(h Hit, a *Application, now int64, list []RoleSkill, strong, weak []Cond) RoleApplicant {
+	h.Why = nil // told skill by skill instead
+	r := RoleApplicant{Hit: h}
+	for i, s := range list {
+		v := RoleStanding{Term: s.Term, Required: s.Required, Standing: StandingLacks}
+		for _, try := range []struct {
+			c Cond
+			s Standing
+		}{{strong[i], StandingHas}, {weak[i], StandingWeaker}} {
+			p := Plan{Root: try.c, Now: now}
+			if _, why, ok := p.Match(a); ok {
+				v.Standing = try.s
+				if len(why) > 0 {
+					v.Match = &why[0]
+				}
+				break
+			}
+		}
+		switch {
+		case v.Standing == StandingLacks:
+			r.Lacks++
+		case v.Standing == StandingWeaker:
+			r.Weaker++
+		case s.Required:
+			r.Required++
+		default:
+			r.Wished++
+		}
+		r.Skills = append(r.Skills, v)
+	}
+	return r
+}
+
+// badges lists kinds of badges that prove a skill in this tenant's index.
+func badges(ctx context.Context, e Engine, tenant string, o RoleOptions, term string, strong Cond) ([]Badge, error) {
+	q := Query{
+		Text: "badges\x00" + term, Sort: SortRecency, Size: MaxSize,
+		Plan:    Plan{Root: strong, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
+		options: QueryOptions{Taxonomy: o.Taxonomy},
+	}
+	res, err := e.Search(ctx, tenant, q)
+	if err != nil {
+		return nil, err
+	}
+	out := []Badge{}
+	for _, h := range res.Hits {
+		seen := map[Badge]bool{}
+		for _, m := range h.Why {
+			b := Badge{Name: m.Name, Issuer: m.Issuer, IssuerName: m.IssuerName}
+			if m.Name == "" || seen[b] {
+				continue
+			}
+			seen[b] = true
+			i := slices.IndexFunc(out, func(x Badge) bool { return x.Name == b.Name && x.Issuer == b.Issuer })
+			if i < 0 {
+				i = len(out)
+				out = append(out, b)
+			}
+			out[i].Holders++
+		}
+	}
+	slices.SortStableFunc(out, func(x, y Badge) int {
+		return cmp.Or(y.Holders-x.Holders, strings.Compare(x.Name, y.Name), strings.Compare(x.Issuer, y.Issuer))
+	})
+	return out[:min(len(out), o.Badges)], nil
+}

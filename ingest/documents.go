@@ -1,0 +1,198 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"bytes"
+
+	"assay/extract"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Why the documents of a submission cannot be had.
+var (
+	errDocumentMissing  = errors.New("ingest: a document is not in the object store")
+	errDocumentMismatch = errors.New("ingest: a document in the object store is not what the submission names")
+)
+
+func (q *Queue) store(ctx context.Context) (jetstream.ObjectStore, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.objects != nil {
+		return q.objects, nil
+	}
+	s, err := q.js.ObjectStore(ctx, BucketDocuments)
+	if err != nil {
+		return nil, q.explain(err)
+	}
+	q.objects = s
+	return s, nil
+}
+
+// objectName is made from the subject's own names, never from what a message
+// says, so that no submission can reach another's documents.
+func objectName(tenant, application, sha string) string {
+	return tenant + "/" + application + "/" + sha
+}
+
+func (q *Queue) putDocuments(ctx context.Context, tenant, application string, docs map[string][]byte) error {
+	if len(docs) == 0 {
+		return nil
+	}
+	s, err := q.store(ctx)
+	if err != nil {
+		return err
+	}
+	for sha, data := range docs {
+		name := objectName(tenant, application, sha)
+		if i, err := s.GetInfo(ctx, name); err == nil && i.Size == uint64(len(data)) {
+			continue
+		}
+		if _, err := s.Put(ctx, jetstream.ObjectMeta{Name: name}, bytes.NewReader(data)); err != nil {
+			return fmt.Errorf("document: %w", q.explain(err))
+		}
+	}
+	return nil
+}
+
+func (q *Queue) deleteDocument(ctx context.Context, tenant, application, sha string) error {
+	s, err := q.store(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.Delete(ctx, objectName(tenant, application, sha)); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+		return q.explain(err)
+	}
+	return nil
+}
+
+// objectsOf gives the digests of the documents by reference of the newest
+// submission.
+func (q *Queue) objectsOf(ctx context.Context, tenant, application string) map[string]bool {
+	m, err := q.last(ctx, StreamApplications, "applications."+tenant+"."+application)
+	if err != nil {
+		return nil
+	}
+	return references(m.Data)
+}
+
+// references reads the digests that a submission names; one that is malformed
+// names none.
+func references(data []byte) map[string]bool {
+	var a struct {
+		Documents []struct {
+			SHA256 string `json:"sha256"`
+			Object bool   `json:"object"`
+		} `json:"documents"`
+	}
+	if json.Unmarshal(data, &a) != nil {
+		return nil
+	}
+	out := map[string]bool{}
+	for _, d := range a.Documents {
+		if d.Object && digest.MatchString(d.SHA256) {
+			out[d.SHA256] = true
+		}
+	}
+	return out
+}
+
+// documents fetches what the submission names.
+func (q *Queue) documents(ctx context.Context, a *Application) ([]extract.Document, error) {
+	docs := make([]extract.Document, len(a.Documents))
+	for i, d := range a.Documents {
+		docs[i] = extract.Document{Name: d.Name, ContentType: d.Type, Data: d.Data}
+		if !d.Object {
+			continue
+		}
+		data, err := q.document(ctx, a.Tenant, a.Application, d)
+		if err != nil {
+			return nil, err
+		}
+		docs[i].Data = data
+	}
+	return docs, nil
+}
+
+func (q *Queue) document(ctx context.Context, tenant, application string, d Document) ([]byte, error) {
+	s, err := q.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.Get(ctx, objectName(tenant, application, d.SHA256))
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return nil, errDocumentMissing
+	}
+	if err != nil {
+		return nil, q.explain(err)
+	}
+	defer o.Close()
+	data, err := io.ReadAll(io.LimitReader(o, d.Size+1))
+	if errors.Is(err, jetstream.ErrDigestMismatch) {
+		return nil, errDocumentMismatch
+	}
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	if int64(len(data)) != d.Size || hex.EncodeToString(sum[:]) != d.SHA256 {
+		return nil, errDocumentMismatch
+	}
+	return data, nil
+}
+
+// sweepDocuments removes objects that no newest submission names and that are
+// older than an hour (younger ones may belong to a submission on its way).
+func (q *Queue) sweepDocuments(ctx context.Context, old func(*jetstream.ObjectInfo) bool) (int, error) {
+	s, err := q.store(ctx)
+	if err != nil {
+		return 0, err
+	}
+	list, err := s.List(ctx)
+	if errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, q.explain(err)
+	}
+	named := map[string]map[string]bool{}
+	n := 0
+	for _, o := range list {
+		tenant, rest, _ := strings.Cut(o.Name, "/")
+		application, sha, ok := strings.Cut(rest, "/")
+		if !old(o) {
+			continue
+		}
+		if ok && token.MatchString(tenant) && token.MatchString(application) {
+			k := tenant + "/" + application
+			if named[k] == nil {
+				m, err := q.last(ctx, StreamApplications, "applications."+tenant+"."+application)
+				switch {
+				case err == nil:
+					named[k] = references(m.Data)
+				case !errors.Is(err, jetstream.ErrMsgNotFound):
+					return n, q.explain(err)
+				}
+				if named[k] == nil {
+					named[k] = map[string]bool{}
+				}
+			}
+			if named[k][sha] {
+				continue
+			}
+		}
+		if err := s.Delete(ctx, o.Name); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+			return n, q.explain(err)
+		}
+		n++
+	}
+	return n, nil
+}

@@ -1,0 +1,132 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	"assay/index"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+func (q *Queue) doors(ctx context.Context) (jetstream.KeyValue, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.erased != nil {
+		return q.erased, nil
+	}
+	kv, err := q.js.KeyValue(ctx, BucketErased)
+	if err != nil {
+		return nil, q.explain(err)
+	}
+	q.erased = kv
+	return kv, nil
+}
+
+// door is the key of an application in ERASED: a digest, so that the list of
+// those who had themselves erased names nobody.
+func door(tenant, application string) string {
+	sum := sha256.Sum256([]byte(tenant + "\x00" + application))
+	return hex.EncodeToString(sum[:])
+}
+
+// refuseErased returns ErrErased when the application was erased.
+func (q *Queue) refuseErased(ctx context.Context, tenant, application string) error {
+	kv, err := q.doors(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = kv.Get(ctx, door(tenant, application))
+	switch {
+	case err == nil:
+		return ErrErased
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		return nil
+	}
+	return q.explain(err)
+}
+
+// Erase removes an application everywhere and for good: submission, documents,
+// dead letters, outcomes and pending work from the queue, and from the index
+// all but a stub that keeps late arrivals out. It may be repeated after a
+// failure. Errors wrap ErrToken or are those of the queue and the engine.
+func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application string, now time.Time) error {
+	if err := CheckToken("tenant", tenant); err != nil {
+		return err
+	}
+	if err := CheckToken("application", application); err != nil {
+		return err
+	}
+	kv, err := q.doors(ctx)
+	if err != nil {
+		return err
+	}
+	// The door first: who writes later looks at it afterwards.
+	if _, err := kv.Put(ctx, door(tenant, application), []byte(now.UTC().Format(time.DateOnly))); err != nil {
+		return q.explain(err)
+	}
+	if err := e.Erase(ctx, tenant, application); err != nil {
+		return err
+	}
+	return q.forget(ctx, tenant, application)
+}
+
+// forget removes what the queue holds of an application.
+func (q *Queue) forget(ctx context.Context, tenant, application string) error {
+	var errs []error
+	for _, x := range []struct{ stream, prefix string }{
+		{StreamApplications, "applications"}, {StreamDeadLetters, "deadletters"}, {StreamResults, "results"},
+		{StreamRechecks, "rechecks"}, {StreamPending, "pending"},
+	} {
+		errs = append(errs, q.wipe(ctx, x.stream, x.prefix+"."+tenant+"."+application))
+	}
+	errs = append(errs, q.forgetDocuments(ctx, tenant, application))
+	return errors.Join(errs...)
+}
+
+// wipe overwrites every message of a subject, and then purges it.
+func (q *Queue) wipe(ctx context.Context, stream, subject string) error {
+	s, err := q.stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	for range 64 { // MaxMsgsPerSubject is 8 at most
+		m, err := s.GetLastMsgForSubject(ctx, subject)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		if err != nil {
+			return q.explain(err)
+		}
+		if err := s.SecureDeleteMsg(ctx, m.Sequence); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
+			return q.explain(err)
+		}
+	}
+	return q.explain(s.Purge(ctx, jetstream.WithPurgeSubject(subject)))
+}
+
+func (q *Queue) forgetDocuments(ctx context.Context, tenant, application string) error {
+	s, err := q.store(ctx)
+	if err != nil {
+		return err
+	}
+	list, err := s.List(ctx)
+	if errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return nil
+	}
+	if err != nil {
+		return q.explain(err)
+	}
+	for _, o := range list {
+		if strings.HasPrefix(o.Name, objectName(tenant, application, "")) {
+			if err := s.Delete(ctx, o.Name); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+				return q.explain(err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package examine
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sort"
+	"sync/atomic"
+
+	"assay/extract"
+	"assay/verify/fetch"
+)
+
+// link is one URL of the application, however often it occurs.
+type link struct {
+	url     string
+	hop     int
+	skipped string // one of the Skipped constants, "" = followed
+	err     error  // why there was no answer
+	status  int    // HTTP status of the answer
+	empty   bool   // the answer holds no badge and leads to none
+	nodes   []*node
+	unread  []extract.Unread
+}
+
+// Classes of extract.Link.
+const (
+	classKnown  = "known"
+	classLikely = "likely"
+)
+
+func class(n *node) string {
+	if n.Bake {
+		return classKnown
+	}
+	if n.Link == nil {
+		return ""
+	}
+	return n.Link.Class
+}
+
+// target is the URL to ask: the machine form where one is known.
+func target(n *node) string {
+	if n.Link != nil && n.Link.Machine != "" {
+		return n.Link.Machine
+	}
+	return n.Payload
+}
+
+func claimed(n *node) bool { return n.Link != nil && n.Link.Claim && !n.Bake }
+func portal(n *node) bool  { return n.Link != nil && n.Link.Portal && !n.Bake }
+
+// rank orders links for the budget: bakes, what the application itself names,
+// known providers, likely ones, the rest.
+func rank(n *node) int {
+	switch {
+	case n.Bake:
+		return 0
+	case n.top:
+		return 1
+	case class(n) == classKnown:
+		return 2
+	case class(n) == classLikely:
+		return 3
+	}
+	return 4
+}
+
+// chosen says why the policy leaves a link out, "" if it does not.
+func (x *exam) chosen(n *node, hop int) string {
+	if n.Bake || n.asked {
+		return ""
+	}
+	p := x.o.Follow
+	switch {
+	case p == FollowNone:
+		return SkippedPolicy
+	case p == FollowPortfolio:
+		return ""
+	case hop > 1:
+		// The machine form of a page is part of the page; other links are one
+		// hop further than was asked.
+		if class(n) == classKnown && !portal(n) {
+			return ""
+		}
+		return SkippedHops
+	case p == FollowAll, n.top:
+		return ""
+	case portal(n):
+		return SkippedPortal
+	case class(n) == classKnown, p == FollowLikely && class(n) == classLikely:
+		return ""
+	}
+	return SkippedPolicy
+}
+
+// follow fetches the links among nodes that the policy chooses, and the links
+// in what they give.
+func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
+	var found []*node
+	for _, n := range nodes {
+		if n.Kind == extract.KindLink && !claimed(n) {
+			found = append(found, n)
+		}
+	}
+	sort.SliceStable(found, func(i, j int) bool { return rank(found[i]) < rank(found[j]) })
+	var todo []*link
+	for _, n := range found {
+		u := target(n)
+		if l := x.links[u]; l != nil && (l.skipped == "" || l.skipped != SkippedPolicy && l.skipped != SkippedHops) {
+			n.link = l
+			continue
+		}
+		l := &link{url: u, hop: hop, skipped: x.chosen(n, hop)}
+		x.links[u], n.link = l, l
+		switch {
+		case l.skipped != "":
+		case x.o.Fetcher == nil:
+			l.skipped = SkippedOffline
+		case x.fetches <= 0:
+			l.skipped = SkippedBudget
+		default:
+			x.fetches--
+			todo = append(todo, l)
+		}
+	}
+	x.each(len(todo), func(i int) { x.fetch(ctx, todo[i]) })
+	if hop == hops {
+		return
+	}
+	var next []*node
+	for _, l := range todo {
+		next = append(next, l.nodes...)
+	}
+	if len(next) > 0 {
+		x.follow(ctx, next, hop+1)
+	}
+}
+
+// accept asks for the machine form first.
+const accept = "application/vc+jwt, application/vc, application/ld+json, application/json;q=0.9, image/png;q=0.8, image/svg+xml;q=0.8, text/html;q=0.7, */*;q=0.1"
+
+func (x *exam) fetch(ctx context.Context, l *link) {
+	if ctx.Err() != nil {
+		l.skipped = SkippedTime
+		return
+	}
+	resp, err := x.o.Fetcher.Fetch(ctx, fetch.Request{URL: l.url, Accept: accept, MaxBytes: linkBytes, Private: true, PlainHTTP: true})
+	switch {
+	case err == nil:
+	case errors.Is(err, fetch.ErrOffline):
+		l.skipped, l.err = SkippedOffline, err
+		return
+	case ctx.Err() != nil:
+		l.skipped, l.err = SkippedTime, err
+		return
+	case fetch.Temporary(err):
+		l.skipped, l.err = SkippedNoAnswer, err
+		return
+	default:
+		l.skipped, l.err = SkippedRefused, err
+		return
+	}
+	l.status = resp.Status
+	switch resp.Status {
+	case http.StatusOK:
+	case http.StatusNotFound, http.StatusGone:
+		l.skipped = SkippedNotFound
+		return
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusInternalServerError:
+		l.skipped, l.err = SkippedNoAnswer, fetch.ErrBusy
+		return
+	default:
+		l.skipped = SkippedStatus
+		return
+	}
+	l.nodes, l.unread = x.extract(ctx, extract.Document{Name: l.url, ContentType: resp.ContentType, Data: resp.Body, Fetched: true}, resp.URL)
+	l.empty = true
+	for _, n := range l.nodes {
+		if n.Kind != extract.KindLink || class(n) == classKnown {
+			l.empty = false
+		}
+	}
+}
+
+// budgetKey carries the lookups that one Examine call has left.
+type budgetKey struct{}
+
+func withBudget(ctx context.Context, n int64) context.Context {
+	left := new(atomic.Int64)
+	left.Store(n)
+	return context.WithValue(ctx, budgetKey{}, left)
+}
+
+type budgeted struct{ fetch.Fetcher }
+
+// Budgeted returns f for use by a Verifier: under a context of Examine it
+// refuses with fetch.ErrBudget what goes beyond Limits.Lookups. Answers from a
+// cache are free.
+func Budgeted(f fetch.Fetcher) fetch.Fetcher { return budgeted{f} }
+
+func (b budgeted) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, error) {
+	left, _ := ctx.Value(budgetKey{}).(*atomic.Int64)
+	if left == nil {
+		return b.Fetcher.Fetch(ctx, r)
+	}
+	if left.Add(-1) < 0 {
+		left.Add(1)
+		return nil, fetch.ErrBudget
+	}
+	resp, err := b.Fetcher.Fetch(ctx, r)
+	if err == nil && resp.Cached {
+		left.Add(1)
+	}
+	return resp, err
+}

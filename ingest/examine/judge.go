@@ -1,0 +1,283 @@
+package examine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"assay/extract"
+	"assay/index/skills"
+	"assay/verify"
+	"assay/verify/fetch"
+	"assay/verify/verdict"
+)
+
+// judged is one badge, verified once.
+type judged struct {
+	a         verify.Assertion
+	verdict   verify.Verdict
+	skills    []skills.Skill
+	contained [][]skills.Skill
+}
+
+func key(n *node) string {
+	h := sha256.New()
+	h.Write([]byte(n.origin + "\x00" + n.Ambiguous + "\x00"))
+	h.Write([]byte(n.Payload))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// walk calls f for every badge below nodes with the place of the link, or
+// links, that led to it.
+func walk(nodes []*node, via []extract.Place, depth int, f func(n *node, via []extract.Place)) {
+	for _, n := range nodes {
+		f(n, via)
+		if n.link != nil && depth < hops {
+			next := places(via, n.Places)
+			if n.top {
+				next = nil // what it gives begins with its URL anyway
+			}
+			walk(n.link.nodes, next, depth+1, f)
+		}
+	}
+}
+
+// places gives inner as seen from outside, through the first of the places of
+// the link that led there.
+func places(via, inner []extract.Place) []extract.Place {
+	if len(via) == 0 {
+		return inner
+	}
+	out := make([]extract.Place, len(inner))
+	for i, p := range inner {
+		p.Where = via[0].Where + " > " + p.Where
+		out[i] = p
+	}
+	return out
+}
+
+func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
+	var todo []*judged
+	for _, d := range docs {
+		walk(d.nodes, nil, 0, func(n *node, _ []extract.Place) {
+			if n.Kind == extract.KindLink {
+				return
+			}
+			k := key(n)
+			if x.verdicts[k] == nil {
+				j := &judged{a: verify.Assertion{Payload: []byte(n.Payload), Origin: n.origin, Ambiguous: n.Ambiguous}}
+				x.verdicts[k] = j
+				todo = append(todo, j)
+			}
+		})
+	}
+	x.each(len(todo), func(i int) {
+		j := todo[i]
+		if ctx.Err() != nil {
+			j.verdict = pending(LimitTime)
+			return
+		}
+		bctx, cancel := context.WithTimeout(ctx, x.o.Limits.Badge)
+		defer cancel()
+		j.verdict = x.o.Verifier.Verify(bctx, j.a, who)
+		j.skills = x.o.Taxonomy.Resolve(j.verdict.Credential)
+		for _, c := range j.verdict.Contained {
+			j.contained = append(j.contained, x.o.Taxonomy.Resolve(c.Credential))
+		}
+	})
+}
+
+// pending is the verdict on a badge that could not be asked for yet.
+func pending(r verdict.Reason) verify.Verdict {
+	none := verdict.Aspect{State: verdict.None}
+	return verify.Verdict{Result: verdict.Pending, Reason: r, Aspects: verdict.Aspects{
+		Integrity: verdict.Aspect{State: verdict.Unknown, Reason: r, Passing: true},
+		Issuer:    none, Status: none, Dates: none, Recipient: none, Trust: none, Conformance: none}}
+}
+
+func refused(r verdict.Reason) verify.Verdict {
+	v := pending(r)
+	v.Result, v.Aspects.Integrity = verdict.Rejected, verdict.Aspect{State: verdict.Fail, Reason: r}
+	return v
+}
+
+func unsupported(r verdict.Reason) verify.Verdict {
+	v := pending(r)
+	v.Result, v.Aspects.Integrity = verdict.Unsupported, verdict.Aspect{State: verdict.None}
+	return v
+}
+
+// noBadge is the verdict on a link behind which a badge should have been, when
+// that is worth a finding of its own: a bake, or the page of a known provider.
+func noBadge(n *node) (verify.Verdict, bool) {
+	l := n.link
+	switch {
+	case claimed(n):
+		return unsupported(ClaimOnly), true
+	case l == nil:
+		return verify.Verdict{}, false
+	case l.skipped == "" && l.empty && n.Bake:
+		return refused(verdict.NotABadge), true
+	case l.skipped == "" && l.empty && class(n) == classKnown && !portal(n):
+		return unsupported(ClaimOnly), true
+	case l.skipped == SkippedNotFound && l.status == http.StatusGone && (n.Bake || n.top && class(n) != ""):
+		return refused(verdict.Gone), true
+	case l.skipped == SkippedNotFound && n.Bake:
+		return refused(verdict.NotFound), true
+	case l.skipped == SkippedOffline && n.Bake:
+		return pending(verdict.Offline), true
+	case l.skipped == SkippedBudget && n.Bake:
+		return pending(verdict.Budget), true
+	case l.skipped == SkippedTime && (n.Bake || class(n) == classKnown):
+		return pending(LimitTime), true
+	case l.skipped == SkippedNoAnswer && (n.Bake || class(n) == classKnown):
+		v := pending(verdict.HostUnreachable)
+		if errors.Is(l.err, fetch.ErrBudget) {
+			v = pending(verdict.Budget)
+		}
+		return v, true
+	case l.skipped != "" && n.Bake:
+		// Refused addresses look like dead ones: nothing is told of the network.
+		return pending(verdict.HostUnreachable), true
+	}
+	return verify.Verdict{}, false
+}
+
+// report puts together what was found below one document, each badge once.
+func (x *exam) report(d *doc) Report {
+	r := Report{Document: d.name, Findings: []Finding{}, Unread: []extract.Unread{}}
+	r.Unread = append(r.Unread, d.unread...)
+	at := map[string]int{}
+	add := func(f Finding) {
+		if i, ok := at[f.key]; ok {
+			r.Findings[i].Places = append(r.Findings[i].Places, f.Places...)
+			return
+		}
+		at[f.key] = len(r.Findings)
+		r.Findings = append(r.Findings, f)
+	}
+	seen := map[*link]bool{}
+	walk(d.nodes, nil, 0, func(n *node, via []extract.Place) {
+		ps := places(via, n.Places)
+		if n.Kind != extract.KindLink {
+			j := x.verdicts[key(n)]
+			add(Finding{Where: ps[0].Where, Places: ps, Carrier: n.Carrier, Verdict: j.verdict, Skills: j.skills, Inner: j.contained, key: key(n)})
+			return
+		}
+		if v, ok := noBadge(n); ok {
+			add(Finding{Where: ps[0].Where, Places: ps, Carrier: n.Carrier, Verdict: v, key: "link " + target(n)})
+		}
+		if n.link == nil || seen[n.link] {
+			return
+		}
+		seen[n.link] = true
+		if s := n.link.skipped; s != "" && (len(via) == 0 || class(n) != "" || s != SkippedHops) {
+			r.NotFollowed = append(r.NotFollowed, Unfollowed{Where: ps[0].Where, URL: n.link.url, Reason: s})
+		}
+		for _, u := range n.link.unread {
+			u.Where = ps[0].Where + " > " + u.Where
+			r.Unread = append(r.Unread, u)
+		}
+	})
+	r.Findings = merge(r.Findings)
+	return r
+}
+
+// merge makes one finding of those that are the same badge with the same
+// verdict, such as a baked copy and the hosted one behind a link.
+func merge(fs []Finding) []Finding {
+	type id struct {
+		credential, issuer string
+		result             verdict.Result
+		reason             verdict.Reason
+	}
+	at := map[id]int{}
+	out := fs[:0]
+	for _, f := range fs {
+		c := f.Credential
+		k := id{c.ID, c.Issuer.ID, f.Result, f.Reason}
+		if c.ID == "" || f.Result != verdict.Verified && f.Result != verdict.Authentic {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := at[k]; ok && out[i].Proof == f.Proof {
+			out[i].Places = append(out[i].Places, f.Places...)
+			continue
+		}
+		at[k] = len(out)
+		out = append(out, f)
+	}
+	return out
+}
+
+// Merged gives the badges of all reports, each once.
+func Merged(reports []Report) []Finding {
+	var all []Finding
+	at := map[string]int{}
+	for _, r := range reports {
+		for _, f := range r.Findings {
+			if i, ok := at[f.key]; ok && f.key != "" {
+				all[i].Places = append(append([]extract.Place(nil), all[i].Places...), f.Places...)
+				continue
+			}
+			at[f.key] = len(all)
+			all = append(all, f)
+		}
+	}
+	return merge(all)
+}
+
+// credential is verdict.Credential with its skills beside it.
+type credential struct {
+	verify.Credential
+	Skills []skills.Skill `json:"skills"`
+}
+
+type contained struct {
+	verify.Verdict
+	Credential credential `json:"credential"`
+}
+
+// MarshalJSON writes the form of `assay check --json`.
+func (f Finding) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Where        string             `json:"where"`
+		Places       []extract.Place    `json:"places,omitempty"`
+		Carrier      string             `json:"carrier"`
+		Format       verdict.Format     `json:"format"`
+		Proof        string             `json:"proof"`
+		Result       verify.Result      `json:"result"`
+		Reason       verify.Reason      `json:"reason,omitempty"`
+		Aspects      verify.Aspects     `json:"aspects"`
+		Credential   credential         `json:"credential"`
+		Endorsements []verdict.Endorsed `json:"endorsements,omitempty"`
+		Contained    []contained        `json:"contained,omitempty"`
+		Warnings     []string           `json:"warnings,omitempty"`
+	}{
+		Where: f.Where, Carrier: f.Carrier, Format: f.Format, Proof: f.Proof, Result: f.Result, Reason: f.Reason,
+		Aspects: f.Aspects, Credential: credential{f.Credential, listed(f.Skills)},
+		Endorsements: f.Endorsements, Warnings: f.Warnings,
+	}
+	if len(f.Places) > 1 || len(f.Places) == 1 && (f.Places[0].Offset > 0 || f.Places[0].Object > 0 || len(f.Places[0].Flags) > 0) {
+		out.Places = f.Places
+	}
+	for i, v := range f.Contained {
+		c := contained{Verdict: v, Credential: credential{v.Credential, []skills.Skill{}}}
+		if i < len(f.Inner) {
+			c.Credential.Skills = listed(f.Inner[i])
+		}
+		out.Contained = append(out.Contained, c)
+	}
+	return json.Marshal(out)
+}
+
+// listed is s, and an empty list for none.
+func listed(s []skills.Skill) []skills.Skill {
+	if s == nil {
+		return []skills.Skill{}
+	}
+	return s
+}

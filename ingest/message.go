@@ -1,0 +1,230 @@
+// Package ingest takes applications off the queue, runs them through examine,
+// writes them to the index and tells what became of them. It is the only
+// package that knows NATS.
+//
+// The queue's contract. A submission is one JSON object (Application) published
+// on applications.<tenant>.<application>; both names are tokens of 1 to 64 of
+// A-Z a-z 0-9 _ -. Documents travel inside it, base64, or in the object store
+// DOCUMENTS under <tenant>/<application>/<sha256>. The stream keeps the newest
+// submission of each application. Work is done at least once; the index's
+// external versions make that exactly one document (index.Version). What became
+// of it is published on results.<tenant>.<application> (Outcome); what could
+// not be worked on goes to deadletters.<tenant>.<application> as it came, with
+// the reason in its headers.
+//
+// Checking again, in bulk or because a badge was pending, is work of its own on
+// RECHECKS: the message names the application and the worker reads the
+// submission from APPLICATIONS, so that nothing personal is stored twice and
+// nothing that is old keeps new applications waiting.
+//
+// Erasure closes the door first (ERASED), then the index, then removes the
+// submission, its documents, outcomes and dead letters; whoever writes any of
+// these looks at the door afterwards and takes back what came too late.
+package ingest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"assay/verify/strict"
+)
+
+// EnvelopeVersion is the only version of Application that is read.
+const EnvelopeVersion = 1
+
+// Limits of a submission.
+const (
+	MaxDocument    = 25 << 20  // bytes of one document
+	MaxDocuments   = 50 << 20  // bytes of all documents of an application
+	MaxInline      = 256 << 10 // bytes of a document inside the message
+	maxInlineTotal = 512 << 10
+	maxMessage     = 1 << 20
+	maxCount       = 64 // documents
+	maxLinks       = 100
+	maxText        = 2048
+)
+
+// Application is a submission.
+type Application struct {
+	V           int        `json:"v"`
+	Tenant      string     `json:"tenant"`      // the same as in the subject
+	Application string     `json:"application"` // the same as in the subject
+	Job         string     `json:"job,omitempty"`
+	Applicant   Applicant  `json:"applicant"`
+	Documents   []Document `json:"documents,omitempty"`
+	Links       []string   `json:"links,omitempty"` // http(s) URLs beside the documents
+}
+
+// Applicant says who applies, as far as the hiring system has made sure of it.
+type Applicant struct {
+	Emails []string `json:"emails,omitempty"`
+	Name   string   `json:"name,omitempty"`
+	IDs    []string `json:"ids,omitempty"` // DIDs, URLs, telephone numbers
+}
+
+// Document is one file. Data holds it, or Object says that it lies in the
+// object store.
+type Document struct {
+	Name   string `json:"name"`
+	Type   string `json:"type,omitempty"` // media type, a hint
+	SHA256 string `json:"sha256"`         // hex, lower case
+	Size   int64  `json:"size"`
+	Data   []byte `json:"data,omitempty"`
+	Object bool   `json:"object,omitempty"`
+}
+
+// ErrEnvelope is wrapped by every reason to refuse a submission for what it
+// says. The text names the member and never its content.
+var ErrEnvelope = errors.New("ingest: malformed submission")
+
+var (
+	token  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// CheckToken refuses what cannot be a tenant or application with ErrToken.
+func CheckToken(what, s string) error {
+	if !token.MatchString(s) {
+		// Not echoed raw: it may be hostile to a terminal or a log.
+		return fmt.Errorf("%w: %s %.80q", ErrToken, what, s)
+	}
+	return nil
+}
+
+// keys are the members that each object of a submission may have.
+var keys = map[string]map[string]bool{
+	"":          {"v": true, "tenant": true, "application": true, "job": true, "applicant": true, "documents": true, "links": true},
+	"applicant": {"emails": true, "name": true, "ids": true},
+	"documents": {"name": true, "type": true, "sha256": true, "size": true, "data": true, "object": true},
+}
+
+// envelopeLimits bound the JSON of a submission.
+var envelopeLimits = strict.Limits{}
+
+// Decode reads a submission strictly: duplicate, unknown and wrongly cased
+// members, another version, or names other than those of the subject are
+// refused with ErrEnvelope.
+func Decode(data []byte, tenant, application string) (*Application, error) {
+	if len(data) > maxMessage {
+		return nil, fmt.Errorf("%w: larger than %d bytes", ErrEnvelope, maxMessage)
+	}
+	m, err := strict.ParseObject(data, envelopeLimits)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not strict JSON", ErrEnvelope)
+	}
+	if err := known("", m); err != nil {
+		return nil, err
+	}
+	if a, ok := m["applicant"].(map[string]any); ok {
+		if err := known("applicant", a); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range strict.Objects(m["documents"]) {
+		if err := known("documents", d); err != nil {
+			return nil, err
+		}
+	}
+	var a Application
+	dec := json.NewDecoder(strings.NewReader(string(data)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&a); err != nil {
+		return nil, fmt.Errorf("%w: a member has the wrong type", ErrEnvelope)
+	}
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	if a.Tenant != tenant || a.Application != application {
+		return nil, fmt.Errorf("%w: tenant or application is not that of the subject", ErrEnvelope)
+	}
+	return &a, nil
+}
+
+func known(where string, m map[string]any) error {
+	for k := range m {
+		if !keys[where][k] {
+			return fmt.Errorf("%w: unknown member in %s", ErrEnvelope, strings.TrimSpace("the submission "+where))
+		}
+	}
+	return nil
+}
+
+func (a *Application) check() error {
+	if a.V != EnvelopeVersion {
+		return fmt.Errorf("%w: version %d, want %d", ErrEnvelope, a.V, EnvelopeVersion)
+	}
+	if err := CheckToken("tenant", a.Tenant); err != nil {
+		return fmt.Errorf("%w: %w", ErrEnvelope, err)
+	}
+	if err := CheckToken("application", a.Application); err != nil {
+		return fmt.Errorf("%w: %w", ErrEnvelope, err)
+	}
+	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrEnvelope, what) }
+	if !printable(a.Job) || !printable(a.Applicant.Name) {
+		return bad("job or name too long or not printable")
+	}
+	if len(a.Applicant.Emails) > 16 || len(a.Applicant.IDs) > 16 {
+		return bad("more than 16 e-mail addresses or ids")
+	}
+	for _, s := range append(append([]string(nil), a.Applicant.Emails...), a.Applicant.IDs...) {
+		if s == "" || !printable(s) {
+			return bad("e-mail address or id empty, too long or not printable")
+		}
+	}
+	if len(a.Documents) > maxCount || len(a.Links) > maxLinks {
+		return bad("too many documents or links")
+	}
+	for _, l := range a.Links {
+		u, err := url.Parse(l)
+		if err != nil || !printable(l) || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return bad("a link is no http(s) URL")
+		}
+	}
+	var total int64
+	for _, d := range a.Documents {
+		total += d.Size
+		switch {
+		case d.Name == "" || !printable(d.Name) || !printable(d.Type):
+			return bad("a document's name is missing, too long or not printable")
+		case !digest.MatchString(d.SHA256):
+			return bad("a document's sha256 is not 64 hex digits")
+		case d.Size < 0 || d.Size > MaxDocument:
+			return bad("a document is larger than 25 MiB")
+		case d.Object && d.Data != nil:
+			return bad("a document both inside and by reference")
+		case !d.Object && int64(len(d.Data)) != d.Size:
+			return bad("a document's size is not that of its data")
+		}
+		if !d.Object {
+			if sum := sha256.Sum256(d.Data); hex.EncodeToString(sum[:]) != d.SHA256 {
+				return bad("a document's sha256 is not that of its data")
+			}
+		}
+	}
+	if total > MaxDocuments {
+		return bad("documents larger than 50 MiB in all")
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	return len(s) <= maxText && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// split gives the tenant and application of a subject.
+func split(subject, prefix string) (tenant, application string, ok bool) {
+	rest, ok := strings.CutPrefix(subject, prefix+".")
+	if !ok {
+		return "", "", false
+	}
+	tenant, application, ok = strings.Cut(rest, ".")
+	return tenant, application, ok && token.MatchString(tenant) && token.MatchString(application)
+}

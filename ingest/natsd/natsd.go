@@ -1,0 +1,106 @@
+// Package natsd runs a NATS server with JetStream inside the process: the
+// queue of an installation that brings none of its own.
+//
+// Every accepted message is on the disk before it is acknowledged
+// (sync always): the server's own default of two minutes would lose them in a
+// power failure. Out of scope: clusters and accounts; those are a real server's.
+package natsd
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// Defaults of Options.
+const (
+	DefaultMaxStore = 10 << 30
+	DefaultReady    = 10 * time.Second
+)
+
+// Errors of Start.
+var (
+	ErrAddress = errors.New("natsd: address is not HOST:PORT of this machine")
+	ErrStart   = errors.New("natsd: server does not start")
+)
+
+// Options configure a Server. Dir is required.
+type Options struct {
+	Dir      string        // where JetStream stores
+	Listen   string        // HOST:PORT for outside clients; "" = none. Without authentication only loopback is allowed
+	MaxStore int64         // bytes of the store, so that a full disk is met as a clean refusal; 0 = DefaultMaxStore
+	NoSync   bool          // leave it to the operating system when to write: a power failure may lose what was accepted
+	Ready    time.Duration // how long a start may take; 0 = DefaultReady
+}
+
+// Server is a running server.
+type Server struct{ s *server.Server }
+
+// Start starts a server and waits until it is ready. Errors wrap ErrAddress or
+// ErrStart.
+func Start(o Options) (*Server, error) {
+	if o.MaxStore == 0 {
+		o.MaxStore = DefaultMaxStore
+	}
+	if o.Ready == 0 {
+		o.Ready = DefaultReady
+	}
+	so := &server.Options{
+		ServerName: "assay", JetStream: true, StoreDir: o.Dir, JetStreamMaxStore: o.MaxStore,
+		JetStreamMaxMemory: 64 << 20, SyncAlways: !o.NoSync, NoSigs: true, NoLog: true,
+		DontListen: o.Listen == "", MaxPayload: 1 << 20, DisableJetStreamBanner: true,
+	}
+	if o.Listen != "" {
+		host, port, err := net.SplitHostPort(o.Listen)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %q", ErrAddress, o.Listen)
+		}
+		p, err := strconv.Atoi(port)
+		if err != nil || p < 0 || p > 65535 {
+			return nil, fmt.Errorf("%w: %q", ErrAddress, o.Listen)
+		}
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return nil, fmt.Errorf("%w: %q: without authentication only loopback is served; use a server of your own with --nats", ErrAddress, o.Listen)
+		}
+		if p == 0 {
+			p = server.RANDOM_PORT
+		}
+		so.Host, so.Port = host, p
+	}
+	s, err := server.NewServer(so)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	if o.Listen != "" && so.Port > 0 {
+		// The server would end the whole process when the port is taken.
+		l, err := net.Listen("tcp", net.JoinHostPort(so.Host, strconv.Itoa(so.Port)))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrStart, err)
+		}
+		l.Close()
+	}
+	s.Start()
+	if !s.ReadyForConnections(o.Ready) || !s.JetStreamEnabled() {
+		s.Shutdown()
+		s.WaitForShutdown()
+		return nil, fmt.Errorf("%w: not ready after %v (is the store in use, or the disk full?)", ErrStart, o.Ready)
+	}
+	return &Server{s}, nil
+}
+
+// InProcessConn connects without a network. It makes *Server usable as
+// ingest.QueueOptions.InProcess.
+func (s *Server) InProcessConn() (net.Conn, error) { return s.s.InProcessConn() }
+
+// URL is the address for outside clients.
+func (s *Server) URL() string { return s.s.ClientURL() }
+
+// Close shuts the server down and waits until its store is closed.
+func (s *Server) Close() {
+	s.s.Shutdown()
+	s.s.WaitForShutdown()
+}

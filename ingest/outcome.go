@@ -1,0 +1,241 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"assay/index/skills"
+	"assay/ingest/examine"
+	"assay/verify/verdict"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// State says what became of a submission as a whole.
+type State string
+
+const (
+	Indexed    State = "indexed"    // it can be searched
+	Superseded State = "superseded" // something newer is in the index already
+	Erased     State = "erased"     // the application was erased and takes no submission any more
+	Refused    State = "refused"    // it is a dead letter; Reason says why
+)
+
+// Outcome is what became of a submission. It holds nothing personal: documents
+// and links are named by their number, and of each badge only what its issuer
+// says of the award.
+type Outcome struct {
+	V           int           `json:"v"`
+	Tenant      string        `json:"tenant"`
+	Application string        `json:"application"`
+	State       State         `json:"state"`
+	Reason      string        `json:"reason,omitempty"` // of Refused
+	Sequence    uint64        `json:"sequence"`         // of the submission in APPLICATIONS
+	Submitted   time.Time     `json:"submitted"`
+	Checked     time.Time     `json:"checked"`
+	Version     int64         `json:"version,omitempty"` // in the index
+	Counts      Counts        `json:"counts"`
+	Findings    []Found       `json:"findings"`
+	Unread      []OutcomeGap  `json:"unread"`
+	NotFollowed []OutcomeLink `json:"notFollowed,omitempty"`
+	Recheck     time.Time     `json:"recheck,omitzero"` // when pending badges are asked for again
+}
+
+// Counts counts badges by result.
+type Counts struct {
+	Verified    int `json:"verified"`
+	Authentic   int `json:"authentic"`
+	Rejected    int `json:"rejected"`
+	Pending     int `json:"pending"`
+	Unsupported int `json:"unsupported"`
+}
+
+// Found is one badge of an Outcome, each badge once.
+type Found struct {
+	Document   string               `json:"document"` // "document 1" or "link 1", in the order of the submission
+	Carrier    string               `json:"carrier"`
+	Format     verdict.Format       `json:"format"`
+	Proof      string               `json:"proof"`
+	Result     verdict.Result       `json:"result"`
+	Reason     verdict.Reason       `json:"reason,omitempty"`
+	Aspects    map[string]FoundSays `json:"aspects"`
+	Credential FoundCredential      `json:"credential"`
+}
+
+// FoundSays is an aspect without its evidence.
+type FoundSays struct {
+	State  verdict.State  `json:"state"`
+	Reason verdict.Reason `json:"reason,omitempty"`
+}
+
+// FoundCredential is what the issuer says of the award.
+type FoundCredential struct {
+	ID      string         `json:"id,omitempty"`
+	Name    string         `json:"name,omitempty"`
+	Issuer  verdict.Party  `json:"issuer"`
+	Issued  time.Time      `json:"issued,omitzero"`
+	Expires time.Time      `json:"expires,omitzero"`
+	Skills  []skills.Skill `json:"skills"`
+}
+
+// OutcomeGap is something that could not be read.
+type OutcomeGap struct {
+	Document string `json:"document"`
+	Reason   string `json:"reason"`
+}
+
+// OutcomeLink counts links that were not followed.
+type OutcomeLink struct {
+	Document string `json:"document"`
+	Reason   string `json:"reason"`
+	Links    int    `json:"links"`
+}
+
+// outcome makes the Outcome of examined reports: n documents and then links.
+func outcome(reports []examine.Report, n int) Outcome {
+	o := Outcome{V: EnvelopeVersion, Findings: []Found{}, Unread: []OutcomeGap{}}
+	name := func(i int) string {
+		if i < n {
+			return "document " + strconv.Itoa(i+1)
+		}
+		return "link " + strconv.Itoa(i-n+1)
+	}
+	in := map[string]string{}
+	for i, r := range reports {
+		for _, f := range r.Findings {
+			if in[f.Where] == "" {
+				in[f.Where] = name(i)
+			}
+		}
+		for _, u := range r.Unread {
+			o.Unread = append(o.Unread, OutcomeGap{name(i), u.Reason})
+		}
+		count := map[string]int{}
+		for _, u := range r.NotFollowed {
+			count[u.Reason]++
+		}
+		for _, reason := range slices.Sorted(maps.Keys(count)) {
+			o.NotFollowed = append(o.NotFollowed, OutcomeLink{name(i), reason, count[reason]})
+		}
+	}
+	for _, f := range examine.Merged(reports) {
+		o.Counts.add(f.Result)
+		a := f.Aspects
+		x := Found{Document: in[f.Where], Carrier: f.Carrier, Format: f.Format, Proof: f.Proof, Result: f.Result, Reason: f.Reason,
+			Aspects: map[string]FoundSays{},
+			Credential: FoundCredential{ID: f.Credential.ID, Name: f.Credential.Name, Issuer: f.Credential.Issuer,
+				Issued: f.Credential.Issued, Expires: f.Credential.Expires, Skills: f.Skills}}
+		if x.Credential.Skills == nil {
+			x.Credential.Skills = []skills.Skill{}
+		}
+		for _, s := range []struct {
+			name string
+			a    verdict.Aspect
+		}{{"integrity", a.Integrity}, {"issuer", a.Issuer}, {"status", a.Status}, {"dates", a.Dates}, {"recipient", a.Recipient}, {"trust", a.Trust}, {"conformance", a.Conformance}} {
+			x.Aspects[s.name] = FoundSays{s.a.State, s.a.Reason}
+		}
+		o.Findings = append(o.Findings, x)
+	}
+	return o
+}
+
+func (c *Counts) add(r verdict.Result) {
+	switch r {
+	case verdict.Verified:
+		c.Verified++
+	case verdict.Authentic:
+		c.Authentic++
+	case verdict.Rejected:
+		c.Rejected++
+	case verdict.Pending:
+		c.Pending++
+	case verdict.Unsupported:
+		c.Unsupported++
+	}
+}
+
+// headerSubmitted carries the time of the submission that an outcome or dead
+// letter is about, in nanoseconds since 1970, so that the sweep need not read
+// bodies. It survives a stream made anew, unlike a sequence.
+const headerSubmitted = "Assay-Submitted"
+
+// publishOutcome tells what became of a submission, unless an outcome of a
+// later one is there already, and takes it back when the application was erased
+// meanwhile.
+func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
+	subject := "results." + o.Tenant + "." + o.Application
+	if o.State == Superseded {
+		if last, err := q.last(ctx, StreamResults, subject); err == nil && submitted(last.Header) >= o.Submitted.UnixNano() {
+			return nil
+		}
+	}
+	body, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	for len(body) > maxMessage-4096 && len(o.Findings) > 0 {
+		// Counts still tell all of them.
+		o.Findings = o.Findings[:len(o.Findings)/2]
+		if body, err = json.Marshal(o); err != nil {
+			return err
+		}
+	}
+	m := &nats.Msg{Subject: subject, Data: body, Header: nats.Header{headerSubmitted: {strconv.FormatInt(o.Submitted.UnixNano(), 10)}}}
+	if _, err := q.js.PublishMsg(ctx, m, jetstream.WithExpectStream(StreamResults)); err != nil {
+		return q.explain(err)
+	}
+	if o.State == Erased {
+		return nil
+	}
+	if err := q.refuseErased(ctx, o.Tenant, o.Application); errors.Is(err, ErrErased) {
+		return q.wipe(ctx, StreamResults, subject)
+	}
+	return nil
+}
+
+func submitted(h nats.Header) int64 {
+	n, err := strconv.ParseInt(h.Get(headerSubmitted), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Wait waits for the outcome of a submission, or of a later one of the same
+// application. The error is ctx's or the queue's.
+func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt) (*Outcome, error) {
+	subject := "results." + tenant + "." + application
+	ch := make(chan *nats.Msg, 16)
+	sub, err := q.nc.ChanSubscribe(subject, ch)
+	if err != nil {
+		return nil, q.explain(err)
+	}
+	defer func() { _ = sub.Unsubscribe() }()
+	// What is published counts at once; what came before the subscription, or
+	// while the connection was down, is looked up.
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for {
+		m, err := q.last(ctx, StreamResults, subject)
+		if err == nil {
+			var o Outcome
+			if json.Unmarshal(m.Data, &o) == nil && o.Sequence >= r.Sequence {
+				return &o, nil
+			}
+		} else if !errors.Is(err, jetstream.ErrMsgNotFound) && ctx.Err() == nil {
+			return nil, q.explain(err)
+		}
+		select {
+		case <-ch:
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}

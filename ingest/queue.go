@@ -1,0 +1,312 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+)
+
+// Streams, consumers and buckets of an installation.
+const (
+	StreamApplications = "APPLICATIONS" // applications.<tenant>.<application>: the newest submission of each
+	StreamResults      = "RESULTS"      // results.<tenant>.<application>: the newest outcome of each
+	StreamDeadLetters  = "DEADLETTERS"  // deadletters.<tenant>.<application>: what could not be worked on
+	StreamRechecks     = "RECHECKS"     // rechecks.<tenant>.<application>: batch work; names an application, holds nothing of it
+	StreamPending      = "PENDING"      // pending.<tenant>.<application>: when to recheck
+	StreamAdvisories   = "ADVISORIES"   // the server's word of messages that were tried too often
+	BucketDocuments    = "DOCUMENTS"    // object store: documents too large for a message
+	BucketErased       = "ERASED"       // key-value: digests of what was erased
+
+	ConsumerLive       = "live"      // on APPLICATIONS
+	ConsumerBatch      = "batch"     // on RECHECKS
+	ConsumerAdvisories = "exhausted" // on ADVISORIES
+)
+
+// Defaults of Retention and of the consumers.
+const (
+	DefaultMaxAge      = 180 * 24 * time.Hour
+	DefaultMaxBytes    = 4 << 30
+	DefaultResultAge   = 180 * 24 * time.Hour
+	DefaultDeadAge     = 90 * 24 * time.Hour
+	DefaultAckWait     = 60 * time.Second
+	DefaultMaxDeliver  = 6
+	DefaultDedupe      = 2 * time.Minute
+	defaultTimeout     = 10 * time.Second
+	advisoryMaxDeliver = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES."
+)
+
+// Errors of a Queue.
+var (
+	ErrNoServer = errors.New("ingest: no NATS server")                            // at the address that was given
+	ErrNoQueue  = errors.New("ingest: the server has no queue of assay")          // no worker was ever started on it
+	ErrFull     = errors.New("ingest: the queue is full")                         // the stream's limit of bytes
+	ErrToken    = errors.New("ingest: not a token of 1 to 64 A-Z a-z 0-9 _ or -") // tenant or application
+	ErrErased   = errors.New("ingest: this application was erased and takes no submission any more")
+)
+
+// QueueOptions say where the queue is. URL or InProcess is required.
+type QueueOptions struct {
+	URL       string // nats://…, several separated by commas
+	InProcess interface {
+		InProcessConn() (net.Conn, error)
+	} // a natsd.Server; takes the place of URL
+	Name      string // of this client, for the server's monitoring; "" = assay
+	Creds     string // file of NATS credentials
+	RootCA    string // file of certificates that may sign the server's
+	Replicas  int    // of each stream, 0 = 1
+	Retention Retention
+	AckWait   time.Duration   // 0 = DefaultAckWait
+	MaxTries  int             // deliveries before a dead letter; 0 = DefaultMaxDeliver
+	BackOff   []time.Duration // between tries that ended without a word; nil = 60s, 2m, 10m, 30m, 2h
+	Log       *zap.Logger     // nil = no log
+}
+
+// Retention says how long and how much the streams keep. The zero value of a
+// field means its Default.
+type Retention struct {
+	MaxAge    time.Duration // of a submission
+	MaxBytes  int64         // of APPLICATIONS; beyond it submitting fails with ErrFull
+	Documents int64         // bytes of the object store; 0 = MaxBytes
+	ResultAge time.Duration
+	DeadAge   time.Duration
+}
+
+// Queue is a connection to the queue of an installation. Safe for concurrent
+// use.
+type Queue struct {
+	nc  *nats.Conn
+	js  jetstream.JetStream
+	o   QueueOptions
+	log *zap.Logger
+
+	mu      sync.Mutex
+	streams map[string]jetstream.Stream
+	objects jetstream.ObjectStore
+	erased  jetstream.KeyValue
+}
+
+// Dial connects. Errors wrap ErrNoServer.
+func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.Name == "" {
+		o.Name = "assay"
+	}
+	if o.AckWait <= 0 {
+		o.AckWait = DefaultAckWait
+	}
+	if o.MaxTries <= 0 {
+		o.MaxTries = DefaultMaxDeliver
+	}
+	if o.BackOff == nil {
+		// The first is the consumer's AckWait: the server says so.
+		o.BackOff = []time.Duration{o.AckWait, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour}
+	}
+	r := &o.Retention
+	if r.MaxAge <= 0 {
+		r.MaxAge = DefaultMaxAge
+	}
+	if r.MaxBytes <= 0 {
+		r.MaxBytes = DefaultMaxBytes
+	}
+	if r.Documents <= 0 {
+		r.Documents = r.MaxBytes
+	}
+	if r.ResultAge <= 0 {
+		r.ResultAge = DefaultResultAge
+	}
+	if r.DeadAge <= 0 {
+		r.DeadAge = DefaultDeadAge
+	}
+	log := o.Log
+	opts := []nats.Option{
+		nats.Name(o.Name), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
+		nats.ReconnectJitter(200*time.Millisecond, time.Second), nats.Timeout(5 * time.Second), nats.DrainTimeout(10 * time.Second),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				log.Warn("queue connection lost", zap.Error(err))
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { log.Info("queue connection is back") }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("queue", zap.Error(err)) }),
+	}
+	if o.InProcess != nil {
+		opts = append(opts, nats.InProcessServer(o.InProcess))
+	}
+	if o.Creds != "" {
+		opts = append(opts, nats.UserCredentials(o.Creds))
+	}
+	if o.RootCA != "" {
+		opts = append(opts, nats.RootCAs(o.RootCA))
+	}
+	nc, err := nats.Connect(o.URL, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("%w at %s: %w", ErrNoServer, o.URL, err)
+	}
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(defaultTimeout))
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	return &Queue{nc: nc, js: js, o: o, log: log, streams: map[string]jetstream.Stream{}}, nil
+}
+
+// Setup makes the streams, buckets and consumers, or brings them up to the
+// options. Only who works on the queue needs the right to do it.
+func (q *Queue) Setup(ctx context.Context) error {
+	r := q.o.Retention
+	base := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: max(1, q.o.Replicas), Duplicates: DefaultDedupe, AllowDirect: true}
+	streams := []func(*jetstream.StreamConfig){
+		func(c *jetstream.StreamConfig) {
+			c.Name, c.Subjects = StreamApplications, []string{"applications.>"}
+			c.Description = "The newest submission of each application: queue, and source for checking again"
+			// Limits, not a work queue: what was worked on stays for a recheck.
+			// Discard new: a full queue refuses, it never drops what it took.
+			c.Retention, c.Discard, c.MaxMsgsPerSubject = jetstream.LimitsPolicy, jetstream.DiscardNew, 1
+			c.MaxAge, c.MaxBytes, c.MaxMsgSize = r.MaxAge, r.MaxBytes, maxMessage
+		},
+		func(c *jetstream.StreamConfig) {
+			c.Name, c.Subjects = StreamResults, []string{"results.*.*"}
+			c.Description = "The newest outcome of each application, without personal data"
+			c.MaxMsgsPerSubject, c.MaxAge, c.MaxMsgSize = 1, r.ResultAge, maxMessage
+		},
+		func(c *jetstream.StreamConfig) {
+			c.Name, c.Subjects = StreamDeadLetters, []string{"deadletters.*.*"}
+			c.Description = "Messages that could not be worked on, as they came, with the reason"
+			c.MaxMsgsPerSubject, c.MaxAge = 8, r.DeadAge
+		},
+		func(c *jetstream.StreamConfig) {
+			c.Name, c.Subjects = StreamRechecks, []string{"rechecks.*.*"}
+			c.Description = "Applications to check again, by name only"
+			c.Retention, c.MaxMsgsPerSubject, c.MaxMsgSize = jetstream.WorkQueuePolicy, 1, 4096
+		},
+		func(c *jetstream.StreamConfig) {
+			c.Name, c.Subjects = StreamPending, []string{"pending.*.*"}
+			c.Description = "When to check pending applications again, by name only"
+			c.MaxMsgsPerSubject, c.MaxAge, c.MaxMsgSize = 1, 30*24*time.Hour, 4096
+		},
+		func(c *jetstream.StreamConfig) {
+			c.Name = StreamAdvisories
+			c.Subjects = []string{advisoryMaxDeliver + StreamApplications + "." + ConsumerLive, advisoryMaxDeliver + StreamRechecks + "." + ConsumerBatch}
+			c.Description = "The server's word of messages that were tried too often"
+			c.MaxAge, c.MaxBytes = 30*24*time.Hour, 64<<20
+		},
+	}
+	for _, f := range streams {
+		c := base
+		f(&c)
+		if _, err := q.js.CreateOrUpdateStream(ctx, c); err != nil {
+			return fmt.Errorf("stream %s: %w", c.Name, q.explain(err))
+		}
+	}
+	if _, err := q.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: BucketDocuments, Description: "Documents too large for a message", TTL: r.MaxAge, MaxBytes: r.Documents,
+		Storage: jetstream.FileStorage, Replicas: max(1, q.o.Replicas)}); err != nil {
+		return fmt.Errorf("object store %s: %w", BucketDocuments, q.explain(err))
+	}
+	if _, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: BucketErased, Description: "Digests of erased applications", Storage: jetstream.FileStorage,
+		Replicas: max(1, q.o.Replicas), MaxValueSize: 256}); err != nil {
+		return fmt.Errorf("bucket %s: %w", BucketErased, q.explain(err))
+	}
+	for stream, name := range map[string]string{StreamApplications: ConsumerLive, StreamRechecks: ConsumerBatch, StreamAdvisories: ConsumerAdvisories} {
+		c := jetstream.ConsumerConfig{Durable: name, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 256,
+			AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries, BackOff: q.o.BackOff}
+		if len(c.BackOff) >= c.MaxDeliver {
+			c.BackOff = c.BackOff[:max(0, c.MaxDeliver-1)]
+		}
+		if stream == StreamAdvisories {
+			c.BackOff, c.MaxDeliver = nil, -1
+		}
+		if _, err := q.js.CreateOrUpdateConsumer(ctx, stream, c); err != nil {
+			return fmt.Errorf("consumer %s: %w", name, q.explain(err))
+		}
+	}
+	return nil
+}
+
+// explain turns the client's errors into ours.
+func (q *Queue) explain(err error) error {
+	var api *jetstream.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, jetstream.ErrStreamNotFound), errors.Is(err, jetstream.ErrNoStreamResponse),
+		errors.Is(err, jetstream.ErrBucketNotFound), errors.Is(err, jetstream.ErrConsumerNotFound):
+		return fmt.Errorf("%w: start assay serve or assay work on it first", ErrNoQueue)
+	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabled):
+		return fmt.Errorf("%w: JetStream does not answer", ErrNoQueue)
+	case errors.Is(err, nats.ErrConnectionClosed):
+		return fmt.Errorf("%w: connection is closed", ErrNoServer)
+	case errors.As(err, &api) && (api.ErrorCode == 10077 || api.ErrorCode == 10047 || api.ErrorCode == 10023):
+		// maximum bytes exceeded; insufficient storage; insufficient resources
+		return fmt.Errorf("%w: %s", ErrFull, api.Description)
+	}
+	return err
+}
+
+// Ready reports whether the queue answers and has its streams.
+func (q *Queue) Ready(ctx context.Context) error {
+	if !q.nc.IsConnected() {
+		return fmt.Errorf("%w: not connected", ErrNoServer)
+	}
+	_, err := q.js.Stream(ctx, StreamApplications)
+	return q.explain(err)
+}
+
+// Lag is how much waits on the queue.
+type Lag struct {
+	Live, Batch, Pending, DeadLetters uint64 // messages
+	Held                              int    // delivered and not yet answered
+}
+
+// Lag asks how much waits.
+func (q *Queue) Lag(ctx context.Context) (Lag, error) {
+	var l Lag
+	for _, x := range []struct {
+		stream, consumer string
+		n                *uint64
+	}{{StreamApplications, ConsumerLive, &l.Live}, {StreamRechecks, ConsumerBatch, &l.Batch}} {
+		c, err := q.js.Consumer(ctx, x.stream, x.consumer)
+		if err != nil {
+			return l, q.explain(err)
+		}
+		i := c.CachedInfo()
+		*x.n = i.NumPending
+		l.Held += i.NumAckPending
+	}
+	for _, x := range []struct {
+		stream string
+		n      *uint64
+	}{{StreamPending, &l.Pending}, {StreamDeadLetters, &l.DeadLetters}} {
+		s, err := q.js.Stream(ctx, x.stream)
+		if err != nil {
+			return l, q.explain(err)
+		}
+		*x.n = s.CachedInfo().State.Msgs
+	}
+	return l, nil
+}
+
+// Close sends what is buffered and disconnects.
+func (q *Queue) Close() {
+	if err := q.nc.Drain(); err != nil {
+		q.nc.Close()
+		return
+	}
+	for range 100 {
+		if q.nc.IsClosed() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	q.nc.Close()
+}

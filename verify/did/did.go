@@ -1,0 +1,414 @@
+// Package did finds the public key that a proof names and judges whether it is
+// the issuer's own: did:key, did:jwk, did:web, and HTTP issuers by their
+// profile and by the JWKS of their authority.
+//
+// Open Badges 3.0 says how to check a signature and not whose key it is, so
+// the binding is ours, after Controlled Identifiers 1.0 §3.3 (retrieve
+// verification method) and the implementation guide of Open Badges 3.0:
+//
+//   - DID issuer: the method is a DID URL of that very DID, and its document
+//     lists it under assertionMethod.
+//   - HTTP issuer: the method stands in the profile at the issuer's id (under
+//     assertionMethod, if the profile has any verification relationship), or in
+//     https://{authority}/.well-known/jwks.json with iss, if given, the issuer's
+//     id, or in a document on the issuer's origin that names the issuer as its
+//     controller.
+//   - Whatever the controller (owner, in Open Badges 2) of a key says, if it
+//     says anything, it is the issuer's id.
+//   - A key that travels with the proof, in a header, a fragment or a DID that
+//     is not the issuer's, is never bound to it.
+//
+// Specifications: DID Core 1.0, did:key 0.7, did:jwk, did:web, Controlled
+// Identifiers 1.0, RFC 7517. Out of scope: other DID methods, delegation, DID
+// URL parameters, service endpoints.
+package did
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/verify/fetch"
+	"assay/verify/proof"
+	"assay/verify/strict"
+	"assay/verify/verdict"
+)
+
+// Why a key is not to be had. A document that cannot be read just now gives an
+// error that wraps one of package fetch; fetch.Temporary tells which pass.
+var (
+	ErrNotIssuers   = errors.New("did: key is not the issuer's")                  // another's, or none that its documents list
+	ErrNotAssertion = errors.New("did: key is not for assertions")                // listed, but not under assertionMethod
+	ErrRevoked      = errors.New("did: key is revoked")                           // its revoked date is past
+	ErrExpired      = errors.New("did: key is expired")                           // its expires date is past
+	ErrUnprovable   = errors.New("did: no key can be bound to this issuer id")    // neither a DID nor an HTTP URL
+	ErrUnsupported  = errors.New("did: method or key type not supported")         // named in the message
+	ErrMethod       = errors.New("did: not the name of a verification method")    // malformed
+	ErrDocument     = errors.New("did: document does not say what it must")       // malformed, or of another id
+	ErrNotFound     = errors.New("did: the issuer's document is not to be found") // 404, 410 or a page in its place
+)
+
+// maxDocument bounds DID documents, profiles and key sets, in bytes.
+const maxDocument = 256 << 10
+
+// maxKeys bounds how many keys of one document are looked at.
+const maxKeys = 64
+
+// accept asks for what DID documents and issuer profiles are served as.
+const accept = "application/did+json, application/did+ld+json, application/ld+json, application/json;q=0.9"
+
+// Options configure a Resolver. The zero value is good.
+type Options struct {
+	Now func() time.Time // the time to judge dates of keys at; nil = time.Now
+}
+
+// Resolver finds keys. It keeps nothing between calls: the Fetcher has the
+// cache. Safe for concurrent use.
+type Resolver struct {
+	f   fetch.Fetcher
+	now func() time.Time
+}
+
+// New returns a Resolver that reads documents through f.
+func New(f fetch.Fetcher, o Options) *Resolver {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Resolver{f: f, now: o.Now}
+}
+
+// Resolve returns the key named method (an absolute URL, a fragment "#…"
+// relative to the issuer, or for an HTTP issuer the kid of a key in its JWKS)
+// if it is a current key of issuer for making assertions; else one of the
+// errors above. The evidence is what was read, also with an error.
+func (r *Resolver) Resolve(ctx context.Context, issuer, method string) (*proof.Key, []verdict.Evidence, error) {
+	if method == "" {
+		return nil, nil, fmt.Errorf("%w: none named", ErrMethod)
+	}
+	if strings.HasPrefix(method, "#") {
+		method = issuer + method
+	}
+	l := &lookup{r: r, issuer: issuer, method: method, match: func(e *entry) bool { return e.names(method) }}
+	return l.run(ctx)
+}
+
+// ResolveThumbprint is Resolve for a proof that carries its key: it returns the
+// issuer's own key with that JWK thumbprint (RFC 7638).
+func (r *Resolver) ResolveThumbprint(ctx context.Context, issuer, thumbprint string) (*proof.Key, []verdict.Evidence, error) {
+	if thumbprint == "" {
+		return nil, nil, fmt.Errorf("%w: no thumbprint", ErrMethod)
+	}
+	l := &lookup{r: r, issuer: issuer, match: func(e *entry) bool {
+		k, err := e.key()
+		if err != nil {
+			return false
+		}
+		t, err := proof.Thumbprint(k.Public)
+		return err == nil && t == thumbprint
+	}}
+	return l.run(ctx)
+}
+
+// Unbound returns the key that method names wherever it is, bound to nobody:
+// enough to judge whether a proof was made by that key, and never enough to say
+// whose it is. The key of a did:key, a did:jwk and of a URL whose fragment is a
+// Multikey is in the name; for others the document is read.
+func (r *Resolver) Unbound(ctx context.Context, method string) (*proof.Key, []verdict.Evidence, error) {
+	base, frag, _ := strings.Cut(method, "#")
+	switch {
+	case strings.HasPrefix(base, "did:key:"), strings.HasPrefix(base, "did:jwk:"):
+		doc, err := inline(base)
+		if err != nil {
+			return nil, nil, err
+		}
+		l := &lookup{r: r, issuer: base, method: method, match: func(e *entry) bool { return e.names(method) }}
+		if frag == "" {
+			l.match = func(*entry) bool { return true }
+		}
+		k, err := l.pick(doc)
+		return k, nil, err
+	case strings.HasPrefix(base, "did:"):
+		if !strings.HasPrefix(base, "did:web:") {
+			return nil, nil, unsupportedDID(base)
+		}
+	case strings.HasPrefix(base, "https://"), strings.HasPrefix(base, "http://"):
+		if pub, err := proof.ParseMultikey(frag); err == nil {
+			return &proof.Key{ID: method, Public: pub}, nil, nil
+		}
+	default:
+		return nil, nil, fmt.Errorf("%w: neither a DID nor an HTTP URL", ErrMethod)
+	}
+	l := &lookup{r: r, method: method, match: func(e *entry) bool { return e.names(method) }}
+	var doc *document
+	var err error
+	if strings.HasPrefix(base, "did:") {
+		doc, err = l.web(ctx, base)
+	} else {
+		doc, err = l.read(ctx, base)
+	}
+	if err != nil {
+		return nil, l.evidence, err
+	}
+	for _, e := range doc.entries() {
+		if e.ref == "" && l.match(e) {
+			k, err := e.key()
+			return k, l.evidence, err
+		}
+	}
+	return nil, l.evidence, fmt.Errorf("%w: not in its document", ErrMethod)
+}
+
+// lookup is one search for a key of an issuer.
+type lookup struct {
+	r        *Resolver
+	issuer   string
+	method   string // "" when searched by thumbprint
+	match    func(*entry) bool
+	evidence []verdict.Evidence
+}
+
+func (l *lookup) run(ctx context.Context) (*proof.Key, []verdict.Evidence, error) {
+	k, err := l.find(ctx)
+	if err != nil {
+		return nil, l.evidence, err
+	}
+	return k, l.evidence, nil
+}
+
+func (l *lookup) find(ctx context.Context) (*proof.Key, error) {
+	if strings.HasPrefix(l.issuer, "did:") {
+		return l.ofDID(ctx)
+	}
+	if u, ok := httpURL(l.issuer); ok {
+		return l.ofHTTP(ctx, u)
+	}
+	return nil, ErrUnprovable
+}
+
+// ofDID looks in the issuer's DID document, and only there.
+func (l *lookup) ofDID(ctx context.Context) (*proof.Key, error) {
+	if strings.ContainsAny(l.issuer, "#?/") {
+		return nil, fmt.Errorf("%w: a DID URL in place of a DID", ErrUnprovable)
+	}
+	inName := strings.HasPrefix(l.issuer, "did:key:") || strings.HasPrefix(l.issuer, "did:jwk:")
+	if l.method != "" {
+		base, frag, _ := strings.Cut(l.method, "#")
+		if base != l.issuer {
+			return nil, fmt.Errorf("%w: method of another controller", ErrNotIssuers)
+		}
+		switch {
+		case frag != "":
+		case inName:
+			// The DID stands for its only key in proofs of early tools.
+			l.match = func(*entry) bool { return true }
+		default:
+			return nil, fmt.Errorf("%w: a DID without a fragment", ErrMethod)
+		}
+	}
+	var doc *document
+	var err error
+	switch {
+	case inName:
+		doc, err = inline(l.issuer)
+	case strings.HasPrefix(l.issuer, "did:web:"):
+		doc, err = l.web(ctx, l.issuer)
+	default:
+		err = unsupportedDID(l.issuer)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l.pick(doc)
+}
+
+func unsupportedDID(did string) error {
+	name, _, ok := strings.Cut(strings.TrimPrefix(did, "did:"), ":")
+	if !ok || name == "" {
+		return fmt.Errorf("%w: not a DID", ErrMethod)
+	}
+	return fmt.Errorf("%w: did:%.32s", ErrUnsupported, name)
+}
+
+// ofHTTP looks in the issuer's profile, then in the key set of its authority,
+// then in a key document on its origin.
+func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error) {
+	if issuer.Fragment != "" {
+		return nil, fmt.Errorf("%w: a fragment in an issuer's id", ErrUnprovable)
+	}
+	if strings.HasPrefix(l.method, "did:") {
+		return nil, fmt.Errorf("%w: method of a DID, issuer of another kind", ErrNotIssuers)
+	}
+	// What each place said: nil for "read, and not there".
+	profile, profileErr := l.read(ctx, l.issuer)
+	listsKeys := false
+	if profileErr == nil {
+		if id := profile.id(); id != "" && id != l.issuer {
+			profileErr = fmt.Errorf("%w: profile of another id", ErrDocument)
+		} else {
+			k, err := l.pickFetching(ctx, profile)
+			if !errors.Is(err, ErrNotIssuers) {
+				return k, err
+			}
+			listsKeys = len(profile.entries()) > 0
+		}
+	}
+	set, setErr := l.read(ctx, issuer.Scheme+"://"+issuer.Host+"/.well-known/jwks.json")
+	if setErr == nil {
+		set.isSet = true
+		k, err := l.pick(set)
+		if !errors.Is(err, ErrNotIssuers) {
+			return k, err
+		}
+	}
+	var ownErr error
+	if own, _, _ := strings.Cut(l.method, "#"); own != l.issuer {
+		if u, ok := httpURL(own); ok && sameOrigin(u, issuer) {
+			var doc *document
+			if doc, ownErr = l.read(ctx, own); ownErr == nil {
+				doc.strict = true
+				k, err := l.pick(doc)
+				if !errors.Is(err, ErrNotIssuers) {
+					return k, err
+				}
+			}
+		}
+	}
+	// A profile that lists keys, and not this one, has answered the question.
+	// Else a place that could not be read may hold it.
+	if !listsKeys {
+		for _, err := range []error{profileErr, setErr, ownErr} {
+			if err != nil && fetch.Temporary(err) {
+				return nil, err
+			}
+		}
+	}
+	switch {
+	case profileErr == nil, setErr == nil:
+		return nil, fmt.Errorf("%w: its documents do not list it", ErrNotIssuers)
+	case errors.Is(profileErr, ErrNotFound):
+		return nil, profileErr
+	}
+	return nil, profileErr
+}
+
+// pickFetching is pick for a profile whose publicKey may be a link to a key
+// document (Open Badges 2.0 CryptographicKey).
+func (l *lookup) pickFetching(ctx context.Context, d *document) (*proof.Key, error) {
+	k, err := l.pick(d)
+	if !errors.Is(err, ErrNotIssuers) {
+		return k, err
+	}
+	for _, e := range d.entries() {
+		if e.ref == "" || l.method != "" && e.ref != l.method {
+			continue
+		}
+		u, ok := httpURL(e.ref)
+		iss, _ := httpURL(l.issuer)
+		if !ok || iss == nil {
+			continue
+		}
+		doc, err := l.read(ctx, e.ref)
+		if err != nil {
+			return nil, err
+		}
+		// Two ways: the profile names the key, the key names its owner. On
+		// another origin it must; on the profile's own it may leave it out.
+		own := doc.asKey()
+		if own == nil || own.controller() != l.issuer && !(own.controller() == "" && sameOrigin(u, iss)) {
+			continue
+		}
+		own.assertion = e.assertion
+		if l.match(own) || l.method == e.ref {
+			return l.use(own)
+		}
+	}
+	return nil, err
+}
+
+// pick gives the key that matches in the document, if its document, its
+// controller and its dates let it sign for the issuer.
+func (l *lookup) pick(d *document) (*proof.Key, error) {
+	entries := d.entries()
+	var found *entry
+	for _, e := range entries {
+		if e.ref != "" || !l.match(e) {
+			continue
+		}
+		if found != nil && !found.same(e) {
+			return nil, fmt.Errorf("%w: one name for two keys", ErrDocument)
+		}
+		if found == nil || e.assertion && !found.assertion {
+			found = e
+		}
+	}
+	if found == nil {
+		return nil, fmt.Errorf("%w: its document does not list it", ErrNotIssuers)
+	}
+	return l.use(found)
+}
+
+// use judges the entry that the proof names.
+func (l *lookup) use(e *entry) (*proof.Key, error) {
+	if c := e.controller(); c != "" && c != l.issuer {
+		return nil, fmt.Errorf("%w: its controller is another", ErrNotIssuers)
+	}
+	if e.oddController() {
+		return nil, fmt.Errorf("%w: controller of a key", ErrDocument)
+	}
+	if !e.assertion {
+		return nil, ErrNotAssertion
+	}
+	k, err := e.key()
+	if err != nil {
+		return nil, err
+	}
+	now := l.r.now()
+	if !k.Revoked.IsZero() && !now.Before(k.Revoked) {
+		return nil, ErrRevoked
+	}
+	if !k.Expires.IsZero() && !now.Before(k.Expires) {
+		return nil, ErrExpired
+	}
+	return k, nil
+}
+
+// read fetches a document of keys. SameHost keeps an open redirect on the
+// issuer's site from lending its name to another's document.
+func (l *lookup) read(ctx context.Context, where string) (*document, error) {
+	resp, err := l.r.f.Fetch(ctx, fetch.Request{URL: where, Accept: accept, MaxBytes: maxDocument, SameHost: true})
+	if err != nil {
+		l.evidence = append(l.evidence, verdict.Evidence{URL: where, At: l.r.now().UTC(), Note: "no answer"})
+		return nil, fmt.Errorf("did: %w", err)
+	}
+	ev := verdict.Evidence{URL: where, At: resp.At.UTC(), SHA256: resp.SHA256}
+	l.evidence = append(l.evidence, ev)
+	switch {
+	case resp.Status >= 500, slices.Contains([]int{401, 403, 408, 425, 429}, resp.Status):
+		return nil, fmt.Errorf("did: status %d: %w", resp.Status, fetch.ErrUnreachable)
+	case resp.Status != 200:
+		return nil, fmt.Errorf("%w: status %d", ErrNotFound, resp.Status)
+	case !resp.JSON():
+		return nil, fmt.Errorf("%w: not JSON", ErrNotFound)
+	}
+	m, err := strict.ParseObject(resp.Body, strict.Limits{Bytes: maxDocument})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDocument, err)
+	}
+	return &document{m: m, base: where, issuer: l.issuer}, nil
+}
+
+func httpURL(s string) (*url.URL, bool) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, false
+	}
+	return u, true
+}
+
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
+}

@@ -1,0 +1,384 @@
+package did
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/mr-tron/base58"
+
+	"assay/verify/proof"
+	"assay/verify/strict"
+)
+
+// document is a DID document, an issuer profile, a key or a key set.
+type document struct {
+	m    map[string]any
+	base string // what relative ids are relative to: the DID or the URL
+
+	isDID  bool   // a key without a relationship asserts nothing (DID Core §5.3)
+	isSet  bool   // a JWK set
+	issuer string // whose keys are looked for; "" = anybody's
+	strict bool   // every key must name the issuer as its controller
+}
+
+func (d *document) id() string { return strict.ID(d.m) }
+
+// relationships are the verification relationships of CID 1.0 §2.3.
+var relationships = []string{"assertionMethod", "authentication", "keyAgreement", "capabilityInvocation", "capabilityDelegation"}
+
+// entry is a key as a document lists it.
+type entry struct {
+	id        string
+	m         map[string]any
+	ref       string   // a link to a key document in place of a key
+	kidOf     []string // URLs under which the id is known as a fragment (a kid)
+	assertion bool
+
+	parsed *proof.Key
+	err    error
+}
+
+// abs resolves a relative id against the document.
+func (d *document) abs(id string) string {
+	if strings.HasPrefix(id, "#") {
+		return d.base + id
+	}
+	return id
+}
+
+// entries gives the keys of a document, at most maxKeys of a member.
+func (d *document) entries() []*entry {
+	if d.isSet {
+		return d.setEntries(d.m["keys"])
+	}
+	listed := map[string]bool{}
+	related := false
+	for _, r := range relationships {
+		related = related || d.m[r] != nil
+	}
+	for _, id := range strict.Strings(d.m["assertionMethod"]) {
+		listed[d.abs(id)] = true
+	}
+	var out []*entry
+	add := func(v any, embedded, links bool) {
+		for i, x := range strict.List(v) {
+			if i == maxKeys {
+				return
+			}
+			switch k := x.(type) {
+			case string:
+				if id := d.abs(k); links {
+					out = append(out, &entry{id: id, ref: id, assertion: listed[id] || !related && !d.isDID})
+				}
+			case map[string]any:
+				if id := d.abs(strict.ID(k)); id != "" {
+					out = append(out, &entry{id: id, m: k, assertion: embedded || listed[id] || !related && !d.isDID})
+				}
+			}
+		}
+	}
+	add(d.m["assertionMethod"], true, false)
+	add(d.m["verificationMethod"], false, false)
+	add(d.m["publicKey"], false, !d.isDID)
+	for _, r := range relationships[1:] {
+		// A key that is embedded here asserts nothing by being here.
+		for i, k := range strict.Objects(d.m[r]) {
+			if id := d.abs(strict.ID(k)); id != "" && i < maxKeys {
+				out = append(out, &entry{id: id, m: k, assertion: listed[id]})
+			}
+		}
+	}
+	if !d.isDID {
+		out = append(out, d.setEntries(strict.Object(d.m, "jwks")["keys"])...)
+		if k := d.asKey(); k != nil {
+			out = append(out, k)
+		}
+	}
+	if d.strict {
+		var own []*entry
+		for _, e := range out {
+			if c := e.controller(); c == d.issuer || c == "" && strict.String(e.m, "iss") == d.issuer {
+				own = append(own, e)
+			}
+		}
+		return own
+	}
+	return out
+}
+
+// setEntries reads the keys of a JWK set (RFC 7517 §5).
+func (d *document) setEntries(v any) []*entry {
+	var out []*entry
+	for i, k := range strict.Objects(v) {
+		if i == maxKeys {
+			break
+		}
+		// The implementation guide of OB 3.0: iss, if there, is the issuer.
+		if iss, ok := k["iss"]; ok && d.issuer != "" && iss != any(d.issuer) {
+			continue
+		}
+		e := &entry{id: strict.String(k, "kid"), m: k, assertion: true, kidOf: []string{d.base}}
+		if d.issuer != "" {
+			e.kidOf = append(e.kidOf, d.issuer)
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// asKey reads the document itself as one key: a CryptographicKey of Open
+// Badges 2, a Multikey or a JWK; nil if it is none.
+func (d *document) asKey() *entry {
+	for _, name := range []string{"publicKeyPem", "publicKeyMultibase", "publicKeyJwk", "kty"} {
+		if d.m[name] == nil {
+			continue
+		}
+		id := d.base
+		if own := d.id(); own != "" {
+			id = d.abs(own)
+		}
+		return &entry{id: id, m: d.m, assertion: true, kidOf: []string{d.base}}
+	}
+	return nil
+}
+
+func (e *entry) controller() string {
+	for _, name := range []string{"controller", "owner"} {
+		if s := strict.String(e.m, name); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// oddController tells a controller that is neither a string nor absent. The
+// empty string is let pass as absent: a widespread issuer publishes it.
+func (e *entry) oddController() bool {
+	for _, name := range []string{"controller", "owner"} {
+		switch e.m[name].(type) {
+		case nil, string:
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// names reports whether method is this key's name: its id, or its kid alone or
+// as a fragment of where it is listed.
+func (e *entry) names(method string) bool {
+	if e.id != "" && e.id == method {
+		return true
+	}
+	base, frag, ok := strings.Cut(method, "#")
+	if !ok || frag == "" {
+		return false
+	}
+	for _, u := range e.kidOf {
+		if u == base && (frag == e.id || frag == strict.String(e.m, "kid")) {
+			return true
+		}
+	}
+	return false
+}
+
+// same reports whether two entries hold one key with one fate.
+func (e *entry) same(o *entry) bool {
+	a, errA := e.key()
+	b, errB := o.key()
+	if errA != nil || errB != nil {
+		return false
+	}
+	x, errX := proof.Thumbprint(a.Public)
+	y, errY := proof.Thumbprint(b.Public)
+	return errX == nil && errY == nil && x == y && a.Revoked.Equal(b.Revoked) && a.Expires.Equal(b.Expires) &&
+		e.controller() == o.controller()
+}
+
+// key reads the key itself.
+func (e *entry) key() (*proof.Key, error) {
+	if e.parsed == nil && e.err == nil {
+		e.parsed, e.err = e.parse()
+	}
+	return e.parsed, e.err
+}
+
+func (e *entry) parse() (*proof.Key, error) {
+	var found []*proof.Key
+	if v, ok := e.m["publicKeyMultibase"]; ok {
+		s, _ := v.(string)
+		pub, err := proof.ParseMultikey(s)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, &proof.Key{Public: pub})
+	}
+	if v, ok := e.m["publicKeyPem"]; ok {
+		s, _ := v.(string)
+		pub, err := proof.ParsePEM([]byte(s))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, &proof.Key{Public: pub})
+	}
+	if v, ok := e.m["publicKeyBase58"]; ok {
+		s, _ := v.(string)
+		pub, err := fromBase58(strict.String(e.m, "type"), s)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, &proof.Key{Public: pub})
+	}
+	if v, ok := e.m["publicKeyJwk"]; ok {
+		o, _ := v.(map[string]any)
+		k, err := proof.ParseJWK(o)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, k)
+	}
+	if e.m["kty"] != nil {
+		k, err := proof.ParseJWK(e.m)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, k)
+	}
+	if len(found) != 1 {
+		// Two would let two readers take two keys.
+		return nil, fmt.Errorf("%w: %d keys under one name", ErrDocument, len(found))
+	}
+	k := found[0]
+	k.ID, k.Controller, k.Assertion = e.id, e.controller(), e.assertion
+	var err error
+	if k.Revoked, err = date(e.m, "revoked"); err != nil {
+		return nil, err
+	}
+	if k.Expires, err = date(e.m, "expires"); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// date reads a date of a key (CID 1.0 §2.2). One that cannot be read is no
+// licence to use the key.
+func date(m map[string]any, name string) (time.Time, error) {
+	v := m[name]
+	if v == nil {
+		return time.Time{}, nil
+	}
+	s, _ := v.(string)
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%w: %s of a key", ErrDocument, name)
+	}
+	return t, nil
+}
+
+// fromBase58 reads the raw key of Ed25519VerificationKey2018.
+func fromBase58(typ, s string) (ed25519.PublicKey, error) {
+	if typ != "Ed25519VerificationKey2018" {
+		return nil, fmt.Errorf("%w: key of type %.40q", ErrUnsupported, typ)
+	}
+	if len(s) > 64 {
+		return nil, fmt.Errorf("%w: publicKeyBase58", ErrDocument)
+	}
+	raw, err := base58.Decode(s)
+	if err != nil || base58.Encode(raw) != s {
+		return nil, fmt.Errorf("%w: publicKeyBase58", ErrDocument)
+	}
+	pub := ed25519.PublicKey(raw)
+	if err := proof.CheckKey(pub); err != nil {
+		return nil, err
+	}
+	return pub, nil
+}
+
+// maxInline bounds a DID that holds its key.
+const maxInline = 4096
+
+// inline makes the document of a did:key or did:jwk, which hold their key.
+func inline(did string) (*document, error) {
+	if len(did) > maxInline {
+		return nil, fmt.Errorf("%w: DID too long", ErrMethod)
+	}
+	key := map[string]any{"controller": did}
+	if text, ok := strings.CutPrefix(did, "did:key:"); ok {
+		if !strings.HasPrefix(text, "z") {
+			return nil, fmt.Errorf("%w: not a did:key", ErrMethod)
+		}
+		key["id"], key["publicKeyMultibase"] = did+"#"+text, text
+	} else {
+		raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimPrefix(did, "did:jwk:"))
+		if err != nil || bytes.ContainsAny([]byte(did), "\r\n") {
+			return nil, fmt.Errorf("%w: not a did:jwk", ErrMethod)
+		}
+		m, err := strict.ParseObject(raw, strict.Limits{Bytes: maxInline, Depth: 4})
+		if err != nil {
+			return nil, fmt.Errorf("%w: did:jwk: %w", ErrMethod, err)
+		}
+		key["id"], key["publicKeyJwk"] = did+"#0", m
+	}
+	return &document{m: map[string]any{"id": did, "assertionMethod": key}, base: did, isDID: true, issuer: did}, nil
+}
+
+// web reads the document of a did:web.
+func (l *lookup) web(ctx context.Context, did string) (*document, error) {
+	where, err := webURL(did)
+	if err != nil {
+		return nil, err
+	}
+	d, err := l.read(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	if d.m["id"] != any(did) {
+		return nil, fmt.Errorf("%w: it is of another DID", ErrDocument)
+	}
+	d.base, d.isDID = did, true
+	return d, nil
+}
+
+// webURL gives the URL of a did:web's document (did:web §2.5.2): always https,
+// with a port only as %3A, and no path segment that would lead elsewhere.
+func webURL(did string) (string, error) {
+	bad := fmt.Errorf("%w: not a did:web", ErrMethod)
+	parts := strings.Split(strings.TrimPrefix(did, "did:web:"), ":")
+	host, err := url.PathUnescape(parts[0])
+	if err != nil || host == "" || len(did) > maxInline {
+		return "", bad
+	}
+	for _, c := range host {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(".-:", c) {
+			return "", bad
+		}
+	}
+	if name, port, ok := strings.Cut(host, ":"); ok {
+		if strings.Trim(port, "0123456789") != "" || port == "" || name == "" || !strings.Contains(strings.ToUpper(parts[0]), "%3A") {
+			return "", bad
+		}
+	}
+	path := "/.well-known"
+	if len(parts) > 1 {
+		path = ""
+		for _, p := range parts[1:] {
+			plain, err := url.PathUnescape(p)
+			if err != nil || plain == "" || plain == "." || plain == ".." || strings.ContainsAny(plain, "/\\?#\x00%") {
+				return "", bad
+			}
+			for _, c := range p {
+				if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("._-%", c) {
+					return "", bad
+				}
+			}
+			path += "/" + p
+		}
+	}
+	return "https://" + host + path + "/did.json", nil
+}

@@ -1,0 +1,251 @@
+package ob2
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"assay/verify/fetch"
+	"assay/verify/source"
+	"assay/verify/verdict"
+)
+
+// maxObject bounds an assertion, class, profile, key or list.
+const maxObject = 1 << 20
+
+// hostedURL is the address whose answer counts.
+func (j *job) hostedURL() string {
+	o := j.in.Object
+	switch j.v.Format {
+	case verdict.OB05:
+		return j.in.Origin // the assertion does not name its own address
+	case verdict.OB10, verdict.OB11:
+		for _, s := range []string{o.Obj("verify").Str("url"), o.Str("id"), o.Obj("verification").Str("url"), j.in.Origin} {
+			if s != "" {
+				return s
+			}
+		}
+		return ""
+	default:
+		return o.Str("id")
+	}
+}
+
+// readAssertion puts the host's copy in place of the copy at hand. It reports
+// false when there is none, and says why in integrity and status.
+func (j *job) readAssertion() bool {
+	a := &j.v.Aspects
+	want := j.hostedURL()
+	u, ok := source.HTTPURL(want)
+	if !ok {
+		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned,
+			Detail: "not signed, and names no address at which its issuer confirms it"}
+		return false
+	}
+	if verificationKind(j.in.Object) == signedKind {
+		// The bare payload of a signed badge: its signature was left behind.
+		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned,
+			Detail: "says that it is signed, and comes without its signature"}
+		return false
+	}
+	if u.Scheme == "http" {
+		j.warn(verdict.WarnPlainHTTP)
+	}
+	j.v.Credential.ID = want
+	p, r := j.read(want, true)
+	if r.State != verdict.Pass {
+		a.Integrity = r
+		switch r.Reason {
+		case verdict.Revoked, verdict.Gone:
+			// OB1.1, OB2 "Revoking an assertion": 410 is revocation.
+			a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Gone, Evidence: r.Evidence}
+			a.Status = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: r.Detail, Evidence: r.Evidence}
+		}
+		return false
+	}
+	f, ok := Version(p.obj)
+	if !ok {
+		if p.obj.Bool("revoked") {
+			// A stub that says no more than that the badge is taken back.
+			a.Status = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked,
+				Detail: clip(p.obj.Str("revocationReason")), Evidence: p.evidence}
+			a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Gone, Evidence: p.evidence}
+			return false
+		}
+		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.NotABadge, Evidence: p.evidence}
+		return false
+	}
+	if verificationKind(p.obj) == signedKind {
+		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned,
+			Detail: "the host's copy says that it is signed, and comes without its signature", Evidence: p.evidence}
+		return false
+	}
+	if !reflect.DeepEqual(map[string]any(p.obj), map[string]any(j.in.Object)) {
+		j.warn(verdict.WarnCopyDiffers)
+	}
+	j.v.Format = f
+	j.assertion = p
+	a.Integrity = verdict.Aspect{State: verdict.Pass, Evidence: p.evidence}
+	return true
+}
+
+// readClass reads the BadgeClass. It reports false when there is none.
+func (j *job) readClass() bool {
+	a := &j.v.Aspects
+	id, obj := j.assertion.obj.Ref("badge")
+	id = j.resolve(id)
+	p, r := j.readPart(id, obj)
+	if r.State != verdict.Pass {
+		if a.Integrity.State != verdict.Fail {
+			a.Integrity = r
+		}
+		j.issuerUnread(r)
+		return false
+	}
+	j.class = p
+	a.Integrity.Evidence = append(a.Integrity.Evidence, p.evidence...)
+	return true
+}
+
+func (j *job) readIssuer() {
+	id, obj := j.class.obj.Ref("issuer")
+	if j.v.Format == verdict.OB05 {
+		// OB0.5: the issuer is embedded and named by its origin.
+		j.issuer = part{obj: obj, id: strings.TrimSuffix(obj.Str("origin"), "/"), embedded: true}
+		return
+	}
+	id = j.resolve(id)
+	p, r := j.readPart(id, obj)
+	if r.State != verdict.Pass {
+		j.issuerUnread(r)
+		return
+	}
+	j.issuer = p
+}
+
+// issuerUnread says in the issuer aspect that the issuer's document is not at
+// hand.
+func (j *job) issuerUnread(r verdict.Aspect) {
+	a := &j.v.Aspects
+	a.Issuer = r
+	if r.State == verdict.Fail {
+		a.Issuer.Reason = verdict.IssuerMissing
+	}
+}
+
+// resolve makes a relative URL absolute where OB 0.5 and 1.0 allow one.
+func (j *job) resolve(ref string) string {
+	if ref == "" || j.v.Format != verdict.OB05 && j.v.Format != verdict.OB10 {
+		return ref
+	}
+	u, err := url.Parse(ref)
+	base, ok := source.HTTPURL(j.hostedURL())
+	if err != nil || u.IsAbs() || !ok {
+		return ref
+	}
+	return base.ResolveReference(u).String()
+}
+
+// readPart reads a class or profile that is given by id or embedded. One that
+// is embedded under an http id is read from there all the same: the embedding
+// document speaks for itself, not for others.
+func (j *job) readPart(id string, obj source.Object) (part, verdict.Aspect) {
+	if _, ok := source.HTTPURL(id); ok && j.v.Format != verdict.OB05 {
+		return j.read(id, false)
+	}
+	if obj == nil {
+		return part{}, verdict.Aspect{State: verdict.Fail, Reason: verdict.NotFound, Detail: "names a class or issuer by no address"}
+	}
+	return part{obj: obj, embedded: true}, verdict.Aspect{State: verdict.Pass}
+}
+
+// read fetches an object and makes sure that it is what the owner of its id
+// says: an object that calls itself something else is read once more from
+// there, and an answer that came from another host counts only for an object
+// that is at home on that host.
+func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
+	fail := func(r verdict.Reason, ev ...verdict.Evidence) (part, verdict.Aspect) {
+		return part{}, verdict.Aspect{State: verdict.Fail, Reason: r, Evidence: ev}
+	}
+	for range 2 {
+		d, err := source.Get(j.ctx, j.env.Fetcher, fetch.Request{
+			URL: want, MaxBytes: maxObject, Fresh: assertion, Private: assertion, PlainHTTP: true,
+		})
+		switch {
+		case errors.Is(err, source.ErrImage):
+			d.Evidence.Note = "a picture"
+			return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.ImageUnsupported, Evidence: []verdict.Evidence{d.Evidence}}
+		case errors.Is(err, source.ErrFormat):
+			// A login page, a single page application, a parking site.
+			d.Evidence.Note = "not a badge"
+			return fail(verdict.NotABadge, d.Evidence)
+		case err != nil:
+			return part{}, source.Unreached(err, want)
+		case d.Status == http.StatusGone:
+			d.Evidence.Note = "410 Gone"
+			return part{}, verdict.Aspect{State: verdict.Fail, Reason: verdict.Gone, Detail: clip(d.Object.Str("revocationReason")), Evidence: []verdict.Evidence{d.Evidence}}
+		case d.Status/100 != 2 && !source.Answered(d.Status):
+			return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.HostUnreachable, Passing: true, Evidence: []verdict.Evidence{d.Evidence}}
+		case d.Status/100 != 2:
+			return fail(verdict.NotFound, d.Evidence)
+		}
+		asked, ok := source.HTTPURL(want)
+		final, ok2 := source.HTTPURL(d.URL)
+		if !ok || !ok2 {
+			return fail(verdict.RedirectedAway, d.Evidence)
+		}
+		id := d.Object.Str("id")
+		switch {
+		case id == "":
+			// OB1.0 objects have no id: they are what their address is, and that
+			// is the last one, where the content came from.
+			id = want
+			if !source.SameOrigin(asked, final) {
+				id = d.URL
+			}
+			return part{obj: d.Object, id: id, evidence: []verdict.Evidence{d.Evidence}}, verdict.Aspect{State: verdict.Pass}
+		case sameID(id, d.URL), sameID(id, want) && source.SameOrigin(asked, final):
+			return part{obj: d.Object, id: id, evidence: []verdict.Evidence{d.Evidence}}, verdict.Aspect{State: verdict.Pass}
+		case sameID(id, want):
+			// An open redirect would let anyone speak for this host.
+			return fail(verdict.RedirectedAway, d.Evidence)
+		}
+		if _, ok := source.HTTPURL(id); !ok {
+			// Its id is no address: what the asked host gave is what it says.
+			return part{obj: d.Object, embedded: true, evidence: []verdict.Evidence{d.Evidence}}, verdict.Aspect{State: verdict.Pass}
+		}
+		want = id
+	}
+	return fail(verdict.WrongID)
+}
+
+// sameID compares two URLs as identifiers, spelt differently or not.
+func sameID(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, ok := source.HTTPURL(a)
+	y, ok2 := source.HTTPURL(b)
+	if !ok || !ok2 {
+		return false
+	}
+	path := func(u *url.URL) string {
+		if p := u.EscapedPath(); p != "" {
+			return p
+		}
+		return "/"
+	}
+	return x.Scheme == y.Scheme && source.Authority(x) == source.Authority(y) && path(x) == path(y) &&
+		x.RawQuery == y.RawQuery && x.Fragment == y.Fragment
+}
+
+// clip bounds a text of an issuer that goes into a detail.
+func clip(s string) string {
+	const most = 200
+	if len(s) <= most {
+		return strings.ToValidUTF8(s, "")
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

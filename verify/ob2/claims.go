@@ -1,0 +1,117 @@
+package ob2
+
+import (
+	"encoding/json"
+	"strings"
+
+	"assay/verify/source"
+	"assay/verify/verdict"
+)
+
+// claims reads what the badge says, from the copies that were judged.
+func (j *job) claims() {
+	c := &j.v.Credential
+	o, class, issuer := j.assertion.obj, j.class.obj, j.issuer.obj
+	c.ID = j.assertion.id
+	if c.ID == "" {
+		c.ID = o.Text("uid")
+	}
+	c.Name = class.Str("name")
+	c.Description = class.Str("description")
+	c.AchievementID = j.class.id
+	c.Criteria = reference(class, "criteria", "narrative")
+	c.Image = reference(class, "image", "id")
+	c.Tags = class.Strs("tags")
+	for _, name := range []string{"alignment", "alignments"} {
+		for _, a := range class.List(name) {
+			switch x := a.(type) {
+			case string:
+				c.Alignments = append(c.Alignments, verdict.Alignment{TargetURL: x})
+			case map[string]any:
+				c.Alignments = append(c.Alignments, alignment(x))
+			}
+		}
+	}
+	c.Issuer = verdict.Party{ID: j.issuer.id, Name: issuer.Str("name"), URL: issuer.Str("url")}
+	if j.issuer.embedded && j.v.Format != verdict.OB05 {
+		c.Issuer.ID = issuer.Str("id")
+	}
+	for _, e := range o.List("evidence") {
+		switch x := e.(type) {
+		case string:
+			c.EvidenceURLs = append(c.EvidenceURLs, x)
+		case map[string]any:
+			if _, ok := source.HTTPURL(source.Object(x).Str("id")); ok {
+				c.EvidenceURLs = append(c.EvidenceURLs, source.Object(x).Str("id"))
+			}
+		}
+	}
+	c.Identities = identities(o)
+	for _, part := range []source.Object{issuer, class, o} {
+		for name, v := range part {
+			e, ok := v.(map[string]any)
+			if ok && source.Object(e).IsType("Extension", "obi:Extension") {
+				if c.Extensions == nil {
+					c.Extensions = map[string]json.RawMessage{}
+				}
+				c.Extensions[name] = raw(v)
+			}
+		}
+	}
+}
+
+// alignment reads an AlignmentObject of OB 2 or OB 1 (name, url, description).
+func alignment(o source.Object) verdict.Alignment {
+	first := func(names ...string) string {
+		for _, n := range names {
+			if s := o.Text(n); s != "" {
+				return s
+			}
+		}
+		return ""
+	}
+	return verdict.Alignment{
+		TargetURL: first("targetUrl", "url"), TargetName: first("targetName", "name"),
+		TargetDescription: first("targetDescription", "description"),
+		TargetCode:        first("targetCode"), TargetFramework: first("targetFramework"),
+		TargetType: first("targetType"),
+	}
+}
+
+// reference reads a member that is text, or an object whose text stands under
+// one of two names.
+func reference(o source.Object, name, inner string) string {
+	if s := o.Str(name); s != "" {
+		return s
+	}
+	obj := o.Obj(name)
+	if s := obj.Str(inner); s != "" {
+		return s
+	}
+	return obj.Str("id")
+}
+
+// identities reads the recipient (OB2 "IdentityObject"; OB0.5 a text and a
+// salt beside it).
+func identities(o source.Object) []verdict.Identity {
+	if s := o.Str("recipient"); s != "" {
+		return []verdict.Identity{{Kind: "email", Value: s, Hashed: hashForm(s), Salt: o.Str("salt")}}
+	}
+	var out []verdict.Identity
+	for _, r := range o.Objs("recipient") {
+		for _, v := range r.Strs("identity") {
+			kind := "email"
+			if t := r.Strs("type"); len(t) > 0 {
+				kind = t[0]
+			}
+			out = append(out, verdict.Identity{Kind: kind, Value: v, Hashed: r.Bool("hashed"), Salt: r.Str("salt")})
+		}
+	}
+	return out
+}
+
+// hashForm reports whether s is written as "alg$hex".
+func hashForm(s string) bool {
+	alg, hex, ok := strings.Cut(s, "$")
+	return ok && alg != "" && !strings.Contains(alg, "@") && len(hex) >= 32 && strings.Trim(strings.ToLower(hex), "0123456789abcdef") == ""
+}

@@ -1,0 +1,293 @@
+package rdf
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// credential gives a small credential with members of its own.
+func credential(t testing.TB, members string) map[string]any {
+	t.Helper()
+	return parse(t, `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+	"id":"urn:uuid:1","type":["VerifiableCredential","OpenBadgeCredential"],"issuer":{"id":"https://e.example/i","type":"Profile"}`+members+`}`)
+}
+
+func parse(t testing.TB, text string) map[string]any {
+	t.Helper()
+	m, err := decode([]byte(text))
+	if err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return m
+}
+
+// refused checks that a document is refused for the right reason, at the right
+// place, and that the same document without the attack is not.
+func refused(t *testing.T, desc, members string, want error, place string) {
+	t.Helper()
+	_, err := ToRDF(credential(t, members), "", Limits{})
+	if !errors.Is(err, want) {
+		t.Errorf("%s: got %v, want %v", desc, err, want)
+		return
+	}
+	if !strings.Contains(err.Error(), place) {
+		t.Errorf("%s: %v does not name %s", desc, err, place)
+	}
+}
+
+func accepted(t *testing.T, desc, members string) *Dataset {
+	t.Helper()
+	d, err := ToRDF(credential(t, members), "", Limits{})
+	if err != nil {
+		t.Errorf("%s: %v", desc, err)
+		return &Dataset{}
+	}
+	return d
+}
+
+func TestAttack29UnknownTerm(t *testing.T) {
+	accepted(t, "nothing added", ``)
+	refused(t, "at the root", `,"gpa":"4.0"`, ErrDataLoss, "at gpa:")
+	refused(t, "in the achievement", `,"credentialSubject":{"type":"AchievementSubject","achievement":{"type":"Achievement","gpa":"4.0"}}`, ErrDataLoss, "at credentialSubject.achievement.gpa:")
+	refused(t, "a term of a type that the node has not", `,"credentialSubject":{"achievement":"https://e.example/a"}`, ErrDataLoss, "credentialSubject.achievement:")
+	refused(t, "with null", `,"gpa":null`, ErrDataLoss, "at gpa:")
+	refused(t, "a look-alike key", `,"Issuer":"https://e.example/j"`, ErrDataLoss, "at Issuer:")
+	refused(t, "empty key", `,"":"x"`, ErrDataLoss, `at :`)
+	refused(t, "a type that is not defined", `,"credentialSubject":{"type":["AchievementSubject","Doctor"]}`, ErrDataLoss, "credentialSubject.type")
+}
+
+func TestAttack30RelativeIdentifier(t *testing.T) {
+	accepted(t, "absolute", `,"credentialSubject":{"id":"did:example:1"}`)
+	for _, id := range []string{"rel", "/a/b", "#frag", "", "?q", "//host/path", "1x:y", ":x", "http //e", "https://e.example/a b", "https://e.example/<", "https://e.example/\\u0000", "type", "@id", "@type"} {
+		refused(t, "subject "+id, `,"credentialSubject":{"id":"`+id+`","name":"n"}`, ErrDataLoss, "credentialSubject.id")
+		refused(t, "issuer of an inner node "+id, `,"evidence":[{"id":"`+id+`","type":"Evidence","name":"n"}]`, ErrDataLoss, "evidence.id")
+		refused(t, "reference "+id, `,"credentialSubject":{"type":"AchievementSubject","source":"`+id+`"}`, ErrDataLoss, "credentialSubject.source")
+	}
+	refused(t, "second achievement", `,"credentialSubject":{"type":"AchievementSubject","achievement":[{"id":"rel","name":"Doctor of Medicine"},{"id":"urn:uuid:2","type":"Achievement"}]}`, ErrDataLoss, "credentialSubject.achievement.id")
+	refused(t, "alignment", `,"credentialSubject":{"type":"AchievementSubject","achievement":{"type":"Achievement","alignment":[{"id":"rel","targetName":"n"}]}}`, ErrDataLoss, "alignment.id")
+}
+
+func TestAttack31And32InlineContext(t *testing.T) {
+	for desc, c := range map[string]string{
+		"swapped terms":    `{"Achievement":{"@id":"https://purl.imsglobal.org/spec/vc/ob/vocab.html#Achievement","@context":{"name":"https://schema.org/description","description":"https://schema.org/name"}}}`,
+		"term set to null": `{"name":null}`,
+		"@vocab":           `{"@vocab":"https://e.example/"}`,
+		"@base":            `{"@base":"https://e.example/"}`,
+		"@import":          `{"@import":"https://www.w3.org/ns/credentials/v2"}`,
+		"@propagate":       `{"@propagate":false}`,
+		"null":             `null`,
+		"empty object":     `{}`,
+	} {
+		doc := credential(t, `,"name":"n"`)
+		doc["@context"] = append(doc["@context"].([]any), parse(t, `{"c":`+c+`}`)["c"])
+		if _, err := ToRDF(doc, "", Limits{}); !errors.Is(err, ErrContext) {
+			t.Errorf("%s appended: got %v, want ErrContext", desc, err)
+		}
+		refused(t, desc+" in an inner node", `,"credentialSubject":{"@context":`+c+`,"id":"urn:x:1"}`, ErrContext, "credentialSubject")
+		refused(t, desc+" in an endorsement", `,"endorsement":[{"@context":`+c+`,"id":"urn:x:1"}]`, ErrContext, "endorsement")
+	}
+	refused(t, "a bundled context where no credential stands", `,"credentialSubject":{"@context":"https://www.w3.org/ns/credentials/v2","id":"urn:x:1"}`, ErrContext, "credentialSubject")
+	accepted(t, "a bundled context of an endorsement", `,"endorsement":[{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],"id":"urn:x:1","type":["VerifiableCredential","EndorsementCredential"]}]`)
+	refused(t, "another data model in an endorsement", `,"endorsement":[{"@context":["https://www.w3.org/2018/credentials/v1"],"id":"urn:x:1","type":["VerifiableCredential"]}]`, ErrContext, "endorsement")
+	if _, err := ToRDF(parse(t, `{"id":"urn:x:1"}`), "", Limits{}); !errors.Is(err, ErrContext) {
+		t.Errorf("no context: got %v", err)
+	}
+}
+
+func TestAttack33Keywords(t *testing.T) {
+	for _, k := range []string{"@included", "@graph", "@reverse", "@nest", "@index", "@set", "@list", "@id", "@type", "@value", "@language", "@direction", "@json", "@none", "@base", "@unknown", "@"} {
+		for _, v := range []string{`"x"`, `{"id":"urn:x:2","name":"n"}`, `[{"id":"urn:x:2"}]`, `null`} {
+			if k == "@value" && v == `"x"` {
+				continue
+			}
+			refused(t, k+" at the root", `,"`+k+`":`+v, ErrMalformed, k)
+			if k != "@value" {
+				refused(t, k+" in a node", `,"credentialSubject":{"id":"urn:x:1","`+k+`":`+v+`}`, ErrMalformed, k)
+			}
+		}
+	}
+	refused(t, "an alias beside the keyword", `,"credentialSubject":{"id":"urn:x:1","@id":"urn:x:2"}`, ErrMalformed, "@id")
+}
+
+func TestAttack34BlankNodes(t *testing.T) {
+	refused(t, "labelled node", `,"credentialSubject":{"id":"_:b0","name":"n"}`, ErrDataLoss, "credentialSubject.id")
+	refused(t, "reference to a labelled node", `,"credentialSubject":{"type":"AchievementSubject","source":"_:b0"}`, ErrDataLoss, "credentialSubject.source")
+	refused(t, "blank type", `,"credentialSubject":{"type":"_:t"}`, ErrDataLoss, "credentialSubject.type")
+	refused(t, "blank predicate", `,"_:p":"x"`, ErrDataLoss, "at _:p")
+	doc := credential(t, ``)
+	delete(doc, "@context")
+	outer := map[string]any{"@context": credential(t, ``)["@context"], "@graph": []any{doc, doc}}
+	if _, err := ToRDF(outer, "", Limits{}); !errors.Is(err, ErrMalformed) {
+		t.Errorf("two roots: got %v, want ErrMalformed", err)
+	}
+	if _, err := ToRDF(map[string]any{"@context": doc["@context"]}, "", Limits{}); !errors.Is(err, ErrContext) {
+		t.Errorf("nothing: got %v", err)
+	}
+	empty := map[string]any{"@context": credential(t, ``)["@context"], "id": "urn:x:1"}
+	if _, err := ToRDF(empty, "", Limits{}); !errors.Is(err, ErrDataLoss) {
+		t.Errorf("a document that says nothing: got %v, want ErrDataLoss", err)
+	}
+}
+
+func TestAttack35Nulls(t *testing.T) {
+	if d := accepted(t, "none", `,"name":"n"`); d.Nulls != 0 {
+		t.Errorf("none: %d counted", d.Nulls)
+	}
+	for _, m := range []string{`,"validUntil":null`, `,"name":[null]`, `,"name":[]`, `,"credentialSubject":{"type":"AchievementSubject","result":[]}`} {
+		if d := accepted(t, m, m); d.Nulls != 1 {
+			t.Errorf("%s: %d counted, want 1", m, d.Nulls)
+		}
+	}
+	refused(t, "null identifier", `,"credentialSubject":{"id":null}`, ErrMalformed, "credentialSubject")
+	refused(t, "null type", `,"credentialSubject":{"type":[null]}`, ErrMalformed, "credentialSubject")
+	refused(t, "null value", `,"name":{"@value":null}`, ErrMalformed, "name")
+}
+
+// What RDF cannot hold is never left out in silence.
+func TestNothingIsDropped(t *testing.T) {
+	refused(t, "text direction", `,"name":{"@value":"n","@language":"ar","@direction":"rtl"}`, ErrDataLoss, "name")
+	refused(t, "bad language", `,"name":{"@value":"n","@language":"no good"}`, ErrDataLoss, "name")
+	refused(t, "relative datatype", `,"name":{"@value":"n","@type":"t"}`, ErrDataLoss, "name")
+	refused(t, "index in a value", `,"name":{"@value":"n","@index":"i"}`, ErrMalformed, "name")
+	refused(t, "a bare proof", `,"proof":"https://e.example/p"`, ErrDataLoss, "proof")
+	refused(t, "a proof that is only an identifier", `,"proof":{"id":"urn:x:1"}`, ErrDataLoss, "proof")
+	refused(t, "an empty proof", `,"proof":{}`, ErrDataLoss, "proof")
+	refused(t, "identifier that is a number", `,"credentialSubject":{"id":5}`, ErrMalformed, "credentialSubject")
+	refused(t, "list in a list", `,"credentialSubject":{"type":"AchievementSubject","achievement":{"type":"Achievement","resultDescription":{"type":"ResultDescription","allowedValue":[["A"],"B"]}}}`, ErrMalformed, "allowedValue")
+}
+
+func TestNumbers(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"7", `"7"^^<http://www.w3.org/2001/XMLSchema#integer>`},
+		{"-3", `"-3"^^<http://www.w3.org/2001/XMLSchema#integer>`},
+		{"3.0", `"3"^^<http://www.w3.org/2001/XMLSchema#integer>`},
+		{"1e3", `"1000"^^<http://www.w3.org/2001/XMLSchema#integer>`},
+		{"5.3", `"5.3E0"^^<http://www.w3.org/2001/XMLSchema#double>`},
+		{"-0.001", `"-1.0E-3"^^<http://www.w3.org/2001/XMLSchema#double>`},
+		{"1e21", `"1.0E21"^^<http://www.w3.org/2001/XMLSchema#double>`},
+		{"9007199254740992", `"9007199254740992"^^<http://www.w3.org/2001/XMLSchema#integer>`},
+		{"9007199254740993", ""}, // a double holds …992 instead
+		{"0.12345678901234567", ""},
+		{"1e400", ""},
+		{"-0", ""},
+		{"1e-400", ""},
+	} {
+		d, err := ToRDF(credential(t, `,"name":`+tt.in), "", Limits{})
+		if tt.want == "" {
+			if !errors.Is(err, ErrDataLoss) {
+				t.Errorf("%s: got %v, want ErrDataLoss", tt.in, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", tt.in, err)
+			continue
+		}
+		var got string
+		for _, q := range d.Quads {
+			if q.Predicate.Value == "https://schema.org/name" {
+				got = string(appendTerm(nil, &q.Object))
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.in, got, tt.want)
+		}
+	}
+	if _, err := CanonicalJSON(map[string]any{"n": json.Number("9007199254740993")}); !errors.Is(err, ErrDataLoss) {
+		t.Errorf("JCS of a number that it would change: got %v", err)
+	}
+	if out, err := CanonicalJSON(map[string]any{"b": json.Number("1.50"), "a": "<é>"}); err != nil || string(out) != `{"a":"<é>","b":1.5}` {
+		t.Errorf("JCS: got %s, %v", out, err)
+	}
+}
+
+func TestLimitsOfToRDF(t *testing.T) {
+	doc := credential(t, `,"credentialSubject":{"type":"AchievementSubject","achievement":[{"type":"Achievement","tag":["a","b","c"]},{"type":"Achievement"}]}`)
+	if _, err := ToRDF(doc, "", Limits{Quads: 5}); !errors.Is(err, ErrBudget) {
+		t.Errorf("statements: got %v", err)
+	}
+	if _, err := ToRDF(doc, "", Limits{Blanks: 2}); !errors.Is(err, ErrBudget) {
+		t.Errorf("blank nodes: got %v", err)
+	}
+	if _, err := ToRDF(doc, "", Limits{Depth: 1}); !errors.Is(err, ErrBudget) {
+		t.Errorf("depth: got %v", err)
+	}
+	var deep any = "x"
+	for range 100 {
+		deep = []any{deep}
+	}
+	doc = credential(t, ``)
+	doc["name"] = deep
+	if _, err := ToRDF(doc, "", Limits{}); !errors.Is(err, ErrBudget) {
+		t.Errorf("arrays: got %v", err)
+	}
+	if _, err := ToRDF(doc, "no such", Limits{}); !errors.Is(err, ErrContext) {
+		t.Errorf("variant: got %v", err)
+	}
+}
+
+// The copy of the Open Badges 3.0.3 context that the public validator carries
+// has terms that the published one lacks.
+func TestVariants(t *testing.T) {
+	doc := credential(t, `,"endorsementJwt":["a.b.c"]`)
+	if _, err := ToRDF(doc, "", Limits{}); !errors.Is(err, ErrDataLoss) {
+		t.Errorf("published: got %v, want ErrDataLoss", err)
+	}
+	d, err := ToRDF(doc, "1edtech-validator", Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Variant != "1edtech-validator" {
+		t.Errorf("variant %q", d.Variant)
+	}
+	if v := Variants(); len(v) != 2 || v[0] != "" {
+		t.Errorf("variants: %q", v)
+	}
+}
+
+// Protected terms may not be redefined by a context that follows.
+func TestProtectedTerms(t *testing.T) {
+	c := &catalogue{}
+	a, err := (&activeContext{cat: c}).process(map[string]any{"@protected": true, "name": "https://e.example/name"}, true, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.process(map[string]any{"name": "https://e.example/name"}, true, false); err != nil {
+		t.Errorf("the same again: %v", err)
+	}
+	if _, err := a.process(map[string]any{"name": "https://e.example/other"}, true, false); !errors.Is(err, ErrContext) {
+		t.Errorf("another IRI: got %v, want ErrContext", err)
+	}
+	if _, err := a.process(nil, true, false); !errors.Is(err, ErrContext) {
+		t.Errorf("null: got %v, want ErrContext", err)
+	}
+	if _, err := a.process(map[string]any{"name": "https://e.example/other"}, true, true); err != nil {
+		t.Errorf("by a property: %v", err)
+	}
+}
+
+// What is remembered of contexts does not grow with the documents.
+func TestDerivedContextsAreBounded(t *testing.T) {
+	types := []any{"Achievement", "AchievementSubject", "Address", "Alignment", "Evidence", "GeoCoordinates", "IdentifierEntry", "IdentityObject", "Image", "Profile", "Related", "Result", "ResultDescription", "RubricCriterionLevel"}
+	for mask := range 1 << len(types) {
+		var some []any
+		for i, x := range types {
+			if mask>>i&1 == 1 {
+				some = append(some, x)
+			}
+		}
+		doc := credential(t, `,"credentialSubject":{"id":"urn:x:1"}`)
+		doc["credentialSubject"].(map[string]any)["type"] = some
+		if _, err := ToRDF(doc, "", Limits{}); err != nil && !errors.Is(err, ErrContext) {
+			t.Fatal(err)
+		}
+		if mask > maxDerived+1000 {
+			break
+		}
+	}
+	if n := derivedCount.Load(); n > maxDerived+100 {
+		t.Errorf("%d remembered", n)
+	}
+}

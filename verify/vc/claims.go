@@ -1,0 +1,182 @@
+package vc
+
+import (
+	"strings"
+
+	"assay/verify/source"
+	"assay/verify/verdict"
+)
+
+// claims reads what a credential says, from the tree that was judged
+// (OB3 §B.1 "AchievementCredential" and the classes it names).
+func claims(o source.Object) (c verdict.Credential, warnings []string) {
+	c.ID = o.Str("id")
+	c.Name = o.Text("name")
+	c.Description = o.Text("description")
+	c.Issuer = party(o, "issuer")
+	c.Image = reference(o, "image")
+	subject := subjectOf(o)
+	c.SubjectID = subject.Str("id")
+	c.Identities = identities(subject)
+	for _, e := range o.List("evidence") {
+		id, _ := source.Object{"e": e}.Ref("e")
+		if _, ok := source.HTTPURL(id); ok {
+			c.EvidenceURLs = append(c.EvidenceURLs, id)
+		}
+	}
+	for _, a := range subject.Objs("association") {
+		c.Associations = append(c.Associations, verdict.Association{
+			Type: a.Str("associationType"), Source: a.Str("sourceId"), Target: a.Str("targetId"),
+		})
+	}
+	a := subject.Obj("achievement")
+	if a == nil {
+		if list := subject.Objs("achievement"); len(list) > 0 && !isCLR(o) {
+			a = list[0]
+		}
+	}
+	if a == nil {
+		return c, nil
+	}
+	if s := a.Text("name"); s != "" {
+		// The award is named by its achievement; the credential's own name is
+		// often that of the kind of document.
+		c.Name = s
+	}
+	if s := a.Text("description"); s != "" {
+		c.Description = s
+	}
+	c.AchievementID = a.Str("id")
+	c.AchievementType = a.Text("achievementType")
+	if cr := a.Obj("criteria"); cr != nil {
+		if c.Criteria = cr.Text("narrative"); c.Criteria == "" {
+			c.Criteria = cr.Str("id")
+		}
+	} else {
+		c.Criteria = a.Str("criteria")
+	}
+	if s := reference(a, "image"); s != "" {
+		c.Image = s
+	}
+	c.Tags = a.Strs("tag")
+	c.Alignments = alignments(a)
+	if creator := party(a, "creator"); creator.ID != "" && creator.ID != c.Issuer.ID {
+		// OB3 proves nothing about who made an achievement.
+		c.Creator = creator
+		warnings = append(warnings, verdict.WarnOtherCreator)
+	}
+	described := map[string]source.Object{}
+	for _, d := range a.Objs("resultDescription") {
+		described[d.Str("id")] = d
+	}
+	for _, r := range subject.Objs("result") {
+		d := described[r.Str("resultDescription")]
+		if r.Has("resultDescription") && d == nil {
+			warnings = append(warnings, verdict.WarnUnknownResult)
+		}
+		level := r.Str("achievedLevel")
+		at := verdict.Attainment{
+			Name: d.Text("name"), Type: d.Text("resultType"), Value: r.Text("value"), Level: level,
+			Alignments: append(alignments(r), alignments(d)...),
+		}
+		for _, l := range d.Objs("rubricCriterionLevel") {
+			if level != "" && l.Str("id") == level {
+				if at.Level = l.Text("name"); at.Level == "" {
+					at.Level = l.Text("level")
+				}
+				at.Alignments = append(at.Alignments, alignments(l)...)
+			}
+		}
+		c.Results = append(c.Results, at)
+	}
+	return c, warnings
+}
+
+// subjectOf gives the subject, when there is one. JWTs and signatures speak of
+// the credential as a whole, so of two subjects neither is the applicant.
+func subjectOf(o source.Object) source.Object { return o.Obj("credentialSubject") }
+
+func party(o source.Object, name string) verdict.Party {
+	id, obj := o.Ref(name)
+	return verdict.Party{ID: id, Name: obj.Text("name"), URL: obj.Str("url")}
+}
+
+func reference(o source.Object, name string) string {
+	id, _ := o.Ref(name)
+	return id
+}
+
+func alignments(o source.Object) (out []verdict.Alignment) {
+	for _, a := range o.Objs("alignment") {
+		out = append(out, verdict.Alignment{
+			TargetURL: a.Str("targetUrl"), TargetName: a.Text("targetName"), TargetCode: a.Text("targetCode"),
+			TargetFramework: a.Text("targetFramework"), TargetType: a.Str("targetType"),
+			TargetDescription: a.Text("targetDescription"),
+		})
+	}
+	return out
+}
+
+// identities reads the ways in which a subject is named: its id, and each
+// IdentityObject (OB3 §B "IdentityObject").
+func identities(subject source.Object) (out []verdict.Identity) {
+	if id := subject.Str("id"); id != "" {
+		out = append(out, verdict.Identity{Kind: "id", Value: id})
+	}
+	for _, i := range subject.Objs("identifier") {
+		out = append(out, verdict.Identity{
+			Kind: i.Str("identityType"), Value: i.Text("identityHash"), Hashed: i.Bool("hashed"), Salt: i.Text("salt"),
+		})
+	}
+	return out
+}
+
+func isCLR(o source.Object) bool { return o.IsType("ClrCredential") }
+
+func isBadge(o source.Object) bool { return o.IsType("OpenBadgeCredential", "AchievementCredential") }
+
+// format names what kind of credential o is.
+func format(o source.Object) verdict.Format {
+	switch {
+	case isCLR(o):
+		return verdict.CLR20
+	case isBadge(o):
+		return verdict.OB30
+	case o.IsType("EndorsementCredential"):
+		return verdict.Endorsement
+	}
+	return verdict.VC
+}
+
+// version gives the VC data model by the first context (VCDM 1.1 or 2.0), 0
+// when it is neither.
+func version(o source.Object) int {
+	ctx := o.List("@context")
+	if len(ctx) == 0 {
+		return 0
+	}
+	switch ctx[0] {
+	case contextV2:
+		return 2
+	case contextV1:
+		return 1
+	}
+	return 0
+}
+
+const (
+	contextV2 = "https://www.w3.org/ns/credentials/v2"
+	contextV1 = "https://www.w3.org/2018/credentials/v1"
+	// Open Badges 3.0 and CLR 2.0 contexts, whatever their version.
+	contextOB  = "https://purl.imsglobal.org/spec/ob/v3p0/context"
+	contextCLR = "https://purl.imsglobal.org/spec/clr/v2p0/context"
+)
+
+func hasContext(o source.Object, prefix string) bool {
+	for _, c := range o.Strs("@context") {
+		if rest, ok := strings.CutPrefix(c, prefix); ok && strings.HasSuffix(rest, ".json") && !strings.ContainsAny(rest, "/?#") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,358 @@
+package vc
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"assay/verify/source"
+	"assay/verify/strict"
+)
+
+// kind is what a member must be.
+type kind int
+
+const (
+	text     kind = iota // a JSON string
+	uri                  // an absolute IRI
+	dateTime             // xsd:dateTimeStamp: a date, a time and a zone
+	boolean
+	number
+	object  // an object of a class
+	ref     // an absolute IRI, or an object of a class with an id
+	compact // a compact JWS
+	enum    // one of an open list: a known word, or "ext:…"
+)
+
+// field is one member of a class.
+type field struct {
+	name     string
+	kind     kind
+	required bool
+	many     bool // must be a list
+	compacts bool // a list of one may stand without its brackets
+	class    *class
+	words    map[string]bool // of an enum
+}
+
+// class is one class of the data model of Open Badges 3.0 or CLR 2.0. Members
+// that it does not name are allowed, as the specifications allow them.
+type class struct {
+	name   string
+	types  []string // one of them must be in type; nil = any
+	typed  bool     // type is required
+	fields []field
+}
+
+// The data model (OB3 §B "Data Model"; CLR2 §B). It is written as data so that
+// one walk checks it all.
+var (
+	image = &class{name: "Image", types: []string{"Image"}, typed: true, fields: []field{
+		{name: "id", kind: uri, required: true}, {name: "caption", kind: text},
+	}}
+	alignmentClass = &class{name: "Alignment", types: []string{"Alignment"}, typed: true, fields: []field{
+		{name: "targetName", kind: text, required: true}, {name: "targetUrl", kind: uri, required: true},
+		{name: "targetCode", kind: text}, {name: "targetDescription", kind: text}, {name: "targetFramework", kind: text},
+		{name: "targetType", kind: enum, words: targetTypes},
+	}}
+	identifierEntry = &class{name: "IdentifierEntry", types: []string{"IdentifierEntry"}, typed: true, fields: []field{
+		{name: "identifier", kind: text, required: true}, {name: "identifierType", kind: enum, required: true, words: identifierTypes},
+	}}
+	identityObject = &class{name: "IdentityObject", types: []string{"IdentityObject"}, typed: true, fields: []field{
+		{name: "hashed", kind: boolean, required: true}, {name: "identityHash", kind: text, required: true},
+		{name: "identityType", kind: enum, required: true, words: identifierTypes}, {name: "salt", kind: text},
+	}}
+	geo = &class{name: "GeoCoordinates", types: []string{"GeoCoordinates"}, typed: true, fields: []field{
+		{name: "latitude", kind: number, required: true}, {name: "longitude", kind: number, required: true},
+	}}
+	address = &class{name: "Address", types: []string{"Address"}, typed: true, fields: []field{
+		{name: "addressCountry", kind: text}, {name: "addressRegion", kind: text}, {name: "addressLocality", kind: text},
+		{name: "streetAddress", kind: text}, {name: "postalCode", kind: text}, {name: "geo", kind: object, class: geo},
+	}}
+	profile = &class{name: "Profile", types: []string{"Profile"}, typed: true, fields: []field{
+		{name: "id", kind: uri, required: true}, {name: "name", kind: text}, {name: "url", kind: uri}, {name: "phone", kind: text},
+		{name: "description", kind: text}, {name: "email", kind: text}, {name: "image", kind: ref, class: image},
+		{name: "address", kind: object, class: address}, {name: "otherIdentifier", kind: object, many: true, class: identifierEntry},
+		{name: "official", kind: text}, {name: "endorsementJwt", kind: compact, many: true},
+	}}
+	criteria = &class{name: "Criteria", fields: []field{{name: "id", kind: uri}, {name: "narrative", kind: text}}}
+	rubric   = &class{name: "RubricCriterionLevel", types: []string{"RubricCriterionLevel"}, typed: true, fields: []field{
+		{name: "id", kind: uri, required: true}, {name: "name", kind: text, required: true}, {name: "level", kind: text},
+		{name: "points", kind: text}, {name: "alignment", kind: object, many: true, class: alignmentClass},
+	}}
+	resultDescription = &class{name: "ResultDescription", types: []string{"ResultDescription"}, typed: true, fields: []field{
+		{name: "id", kind: uri, required: true}, {name: "name", kind: text, required: true},
+		{name: "resultType", kind: enum, required: true, words: resultTypes},
+		{name: "allowedValue", kind: text, many: true}, {name: "requiredLevel", kind: uri}, {name: "requiredValue", kind: text},
+		{name: "valueMin", kind: text}, {name: "valueMax", kind: text},
+		{name: "alignment", kind: object, many: true, class: alignmentClass}, {name: "rubricCriterionLevel", kind: object, many: true, class: rubric},
+	}}
+	result = &class{name: "Result", types: []string{"Result"}, typed: true, fields: []field{
+		{name: "achievedLevel", kind: uri}, {name: "resultDescription", kind: uri}, {name: "status", kind: text}, {name: "value", kind: text},
+		{name: "alignment", kind: object, many: true, class: alignmentClass},
+	}}
+	related = &class{name: "Related", types: []string{"Related"}, typed: true, fields: []field{
+		{name: "id", kind: uri, required: true}, {name: "version", kind: text}, {name: "inLanguage", kind: text},
+	}}
+	achievement = &class{name: "Achievement", types: []string{"Achievement"}, typed: true, fields: []field{
+		{name: "id", kind: uri, required: true}, {name: "name", kind: text, required: true},
+		{name: "description", kind: text, required: true}, {name: "criteria", kind: object, required: true, class: criteria},
+		{name: "achievementType", kind: enum, words: achievementTypes},
+		{name: "alignment", kind: object, many: true, class: alignmentClass}, {name: "creator", kind: object, class: profile},
+		{name: "creditsAvailable", kind: number}, {name: "fieldOfStudy", kind: text}, {name: "humanCode", kind: text},
+		{name: "image", kind: object, class: image}, {name: "inLanguage", kind: text},
+		{name: "otherIdentifier", kind: object, many: true, class: identifierEntry}, {name: "related", kind: object, many: true, class: related},
+		{name: "resultDescription", kind: object, many: true, class: resultDescription}, {name: "specialization", kind: text},
+		{name: "tag", kind: text, many: true}, {name: "version", kind: text}, {name: "endorsementJwt", kind: compact, many: true},
+	}}
+	evidence = &class{name: "Evidence", types: []string{"Evidence"}, typed: true, fields: []field{
+		{name: "id", kind: uri}, {name: "narrative", kind: text}, {name: "name", kind: text}, {name: "description", kind: text},
+		{name: "genre", kind: text}, {name: "audience", kind: text},
+	}}
+	achievementSubject = &class{name: "AchievementSubject", types: []string{"AchievementSubject"}, typed: true, fields: []field{
+		{name: "id", kind: uri}, {name: "achievement", kind: object, required: true, class: achievement},
+		{name: "activityStartDate", kind: dateTime}, {name: "activityEndDate", kind: dateTime}, {name: "creditsEarned", kind: number},
+		{name: "identifier", kind: object, many: true, class: identityObject}, {name: "image", kind: object, class: image},
+		{name: "licenseNumber", kind: text}, {name: "narrative", kind: text}, {name: "result", kind: object, many: true, class: result},
+		{name: "role", kind: text}, {name: "source", kind: object, class: profile}, {name: "term", kind: text},
+	}}
+	endorsementSubject = &class{name: "EndorsementSubject", types: []string{"EndorsementSubject"}, typed: true, fields: []field{
+		{name: "id", kind: uri, required: true}, {name: "endorsementComment", kind: text},
+	}}
+	association = &class{name: "Association", types: []string{"Association"}, typed: true, fields: []field{
+		{name: "associationType", kind: text, required: true}, {name: "sourceId", kind: uri, required: true}, {name: "targetId", kind: uri, required: true},
+	}}
+	clrSubject = &class{name: "ClrSubject", types: []string{"ClrSubject"}, typed: true, fields: []field{
+		{name: "id", kind: uri}, {name: "identifier", kind: object, many: true, class: identityObject},
+		{name: "achievement", kind: object, many: true, class: achievement},
+		{name: "association", kind: object, many: true, class: association},
+	}}
+	credentialSchema = &class{name: "CredentialSchema", typed: true, fields: []field{{name: "id", kind: uri, required: true}}}
+	credentialStatus = &class{name: "CredentialStatus", typed: true, fields: []field{{name: "id", kind: uri}}}
+	refreshService   = &class{name: "RefreshService", typed: true, fields: []field{{name: "id", kind: uri, required: true}}}
+	proofClass       = &class{name: "Proof", typed: true, fields: []field{
+		{name: "proofPurpose", kind: text}, {name: "verificationMethod", kind: text},
+	}}
+)
+
+// credentialClass is the outermost class for a format and data model.
+func credentialClass(subject *class, v1 bool) *class {
+	c := &class{name: "credential", types: []string{"VerifiableCredential"}, typed: true, fields: []field{
+		{name: "id", kind: uri, required: true}, {name: "issuer", kind: ref, required: true, class: profile},
+		{name: "credentialSubject", kind: object, required: true, class: subject},
+		{name: "name", kind: text}, {name: "description", kind: text}, {name: "image", kind: object, class: image},
+		{name: "awardedDate", kind: dateTime}, {name: "evidence", kind: object, many: true, class: evidence},
+		{name: "endorsementJwt", kind: compact, many: true},
+		{name: "credentialSchema", kind: object, many: true, compacts: true, class: credentialSchema},
+		{name: "credentialStatus", kind: object, compacts: true, many: true, class: credentialStatus},
+		{name: "refreshService", kind: object, class: refreshService},
+		{name: "proof", kind: object, many: true, compacts: true, class: proofClass},
+	}}
+	if v1 {
+		c.fields = append(c.fields, field{name: "issuanceDate", kind: dateTime, required: true}, field{name: "expirationDate", kind: dateTime})
+	} else {
+		c.fields = append(c.fields, field{name: "validFrom", kind: dateTime, required: true}, field{name: "validUntil", kind: dateTime})
+	}
+	return c
+}
+
+// The outermost classes, built once.
+var (
+	badgeV1, badgeV2             = credentialClass(achievementSubject, true), credentialClass(achievementSubject, false)
+	endorsementV1, endorsementV2 = credentialClass(endorsementSubject, true), credentialClass(endorsementSubject, false)
+	clrV1, clrV2                 = credentialClass(clrSubject, true), credentialClass(clrSubject, false)
+)
+
+// maxProblems bounds how many faults are told.
+const maxProblems = 8
+
+// conform checks a credential against its specification, as it is written: the
+// document itself, not the tree that it is read by.
+func conform(doc source.Object) []string {
+	w := &walk{}
+	v1 := version(doc) == 1
+	cls := badgeV2
+	switch {
+	case isCLR(doc) && v1:
+		cls = clrV1
+	case isCLR(doc):
+		cls = clrV2
+	case doc.IsType("EndorsementCredential") && v1:
+		cls = endorsementV1
+	case doc.IsType("EndorsementCredential"):
+		cls = endorsementV2
+	case v1:
+		cls = badgeV1
+	}
+	if version(doc) == 0 {
+		w.problem("@context", "does not begin with that of Verifiable Credentials")
+	}
+	if isCLR(doc) && !hasContext(doc, contextCLR) {
+		w.problem("@context", "lacks that of CLR 2.0")
+	} else if !isCLR(doc) && !secondContext(doc) {
+		w.problem("@context", "is not followed by that of Open Badges 3.0")
+	}
+	w.object(doc, cls, "")
+	subject := doc.Obj("credentialSubject")
+	if cls != endorsementV1 && cls != endorsementV2 && subject != nil && !subject.Has("id") && !subject.Has("identifier") {
+		w.problem("credentialSubject", "has neither id nor identifier")
+	}
+	w.results(subject)
+	return w.problems
+}
+
+// secondContext reports whether the second context is that of Open Badges 3.0
+// (OB3 §B.1: the order is demanded).
+func secondContext(doc source.Object) bool {
+	ctx := doc.List("@context")
+	return len(ctx) > 1 && hasContext(source.Object{"@context": ctx[1]}, contextOB)
+}
+
+type walk struct{ problems []string }
+
+func (w *walk) problem(path, what string) {
+	if len(w.problems) < maxProblems {
+		w.problems = append(w.problems, strings.TrimPrefix(path, ".")+" "+what)
+	}
+}
+
+func (w *walk) object(o source.Object, c *class, path string) {
+	if c.typed {
+		types := strict.Strings(o["type"])
+		switch {
+		case len(types) == 0:
+			w.problem(path+".type", "is missing")
+		case c.types != nil && !o.IsType(c.types...):
+			w.problem(path+".type", "is not "+strings.Join(c.types, " or "))
+		}
+	}
+	for i := range c.fields {
+		f := &c.fields[i]
+		v, there := o[f.name]
+		at := path + "." + f.name
+		switch {
+		case !there && f.required:
+			w.problem(at, "is missing")
+		case !there:
+		case v == nil && f.required:
+			w.problem(at, "is null")
+		case v == nil:
+			// Told as a warning: real issuers write it.
+		case f.many:
+			list, ok := v.([]any)
+			if !ok && !f.compacts {
+				w.problem(at, "is no list")
+			}
+			if !ok {
+				list = []any{v}
+			}
+			for n, e := range list {
+				w.value(e, f, at+"["+strconv.Itoa(n)+"]")
+			}
+		default:
+			w.value(v, f, at)
+		}
+	}
+}
+
+func (w *walk) value(v any, f *field, at string) {
+	s, isText := v.(string)
+	switch f.kind {
+	case text:
+		if !isText {
+			w.problem(at, "is no text")
+		}
+	case compact:
+		if !isText || strings.Count(s, ".") != 2 {
+			w.problem(at, "is no compact JWS")
+		}
+	case uri:
+		if !isText || !absolute(s) {
+			w.problem(at, "is no absolute URI")
+		}
+	case dateTime:
+		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
+			w.problem(at, "is no date and time with a zone")
+		}
+	case boolean:
+		if _, ok := v.(bool); !ok {
+			w.problem(at, "is no boolean")
+		}
+	case number:
+		if isText || source.Text(v) == "" {
+			w.problem(at, "is no number")
+		}
+	case enum:
+		if !isText || !f.words[s] && !strings.HasPrefix(s, "ext:") {
+			w.problem(at, "is none of the words allowed")
+		}
+	case ref:
+		if isText {
+			if !absolute(s) {
+				w.problem(at, "is no absolute URI")
+			}
+			return
+		}
+		fallthrough
+	case object:
+		o, ok := v.(map[string]any)
+		if !ok {
+			w.problem(at, "is no object")
+			return
+		}
+		w.object(o, f.class, at)
+	}
+}
+
+// results checks that each result is described by the achievement.
+func (w *walk) results(subject source.Object) {
+	known := map[string]bool{}
+	for _, d := range subject.Obj("achievement").Objs("resultDescription") {
+		known[d.Str("id")] = true
+	}
+	for i, r := range subject.Objs("result") {
+		if id := r.Str("resultDescription"); id != "" && !known[id] {
+			w.problem(fmt.Sprintf("credentialSubject.result[%d].resultDescription", i), "names no description of the achievement")
+		}
+	}
+}
+
+// absolute reports whether s begins with a scheme (RFC 3986 §3.1) and holds
+// something after it, without spaces.
+func absolute(s string) bool {
+	i := strings.IndexByte(s, ':')
+	if i <= 0 || i == len(s)-1 || strings.ContainsAny(s, " \t\r\n<>\"") {
+		return false
+	}
+	for n, c := range []byte(s[:i]) {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (n == 0 || (c < '0' || c > '9') && c != '+' && c != '-' && c != '.') {
+			return false
+		}
+	}
+	return true
+}
+
+func words(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		m[w] = true
+	}
+	return m
+}
+
+// The closed parts of the extensible enumerations (OB3 §B "…Enum").
+var (
+	targetTypes = words(`ceasn:Competency ceterms:Credential CFItem CFRubric CFRubricCriterion CFRubricCriterionLevel CTDL`)
+	resultTypes = words(`GradePointAverage LetterGrade Percent PerformanceLevel PredictedScore RawScore Result
+		RubricCriterion RubricCriterionLevel RubricScore ScaledScore Status`)
+	identifierTypes = words(`name sourcedId systemId productId userName accountId emailAddress nationalIdentityNumber
+		isbn issn lisSourcedId oneRosterSourcedId sisSourcedId ltiContextId ltiDeploymentId ltiToolId ltiPlatformId
+		ltiUserId identifier`)
+	achievementTypes = words(`Achievement ApprenticeshipCertificate Assessment Assignment AssociateDegree Award
+		BachelorDegree Badge Certificate CertificateOfCompletion Certification CommunityService Competency Course
+		CoCurricular Degree Diploma DoctoralDegree Fieldwork GeneralEducationDevelopment JourneymanCertificate
+		LearningProgram License Membership ProfessionalDoctorate QualityAssuranceCredential MasterCertificate
+		MasterDegree MicroCredential ResearchDoctorate SecondarySchoolDiploma`)
+)

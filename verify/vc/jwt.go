@@ -1,0 +1,126 @@
+package vc
+
+import (
+	"encoding/json"
+	"maps"
+	"math"
+	"strings"
+	"time"
+
+	"assay/verify/source"
+	"assay/verify/verdict"
+)
+
+// judgeToken judges a credential that is secured as a compact JWS (OB3
+// §8.2.4.1, VC-JOSE-COSE §3).
+func (c *credential) judgeToken() {
+	a := &c.v.Aspects
+	t := c.in.Token
+	switch t.Type {
+	case "", "JWT", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt":
+	default:
+		c.warn(verdict.WarnTypSpelling)
+	}
+	if t.KeyID == "" && t.JWK == nil {
+		// OB3 §8.2.4.1: one of kid and jwk is required.
+		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofMalformed, Detail: "the token names no key"}
+		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: verdict.ProofMalformed}
+		return
+	}
+	issuer, _ := c.doc.Ref("issuer")
+	b := c.tokenKey(issuer)
+	a.Issuer = b.issuer
+	if b.key == nil {
+		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: b.issuer.Passing}
+		if b.issuer.Reason == verdict.SuiteUnsupported {
+			a.Integrity = b.issuer
+		}
+		return
+	}
+	if err := t.Verify(b.key); err != nil {
+		a.Integrity = ProofAspect(err)
+		return
+	}
+	a.Issuer = keyUse(b, c.env.Now)
+	if bad := c.claimsOfToken(); len(bad) > 0 {
+		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ClaimsMismatch, Detail: strings.Join(bad, "; ")}
+		return
+	}
+	a.Integrity = verdict.Aspect{State: verdict.Pass}
+	if c.doc.Has("proof") {
+		// A second proof inside the token decides nothing. One that is bad is
+		// told: somebody may have wrapped what was not theirs.
+		c.checkInnerProof(issuer)
+	}
+}
+
+func (c *credential) checkInnerProof(issuer string) {
+	s := &credential{judge: c.judge, ctx: c.ctx, env: c.env, doc: c.doc}
+	s.judgeEmbedded()
+	if s.v.Aspects.Integrity.State == verdict.Fail || s.v.Aspects.Issuer.State == verdict.Fail {
+		c.warn(verdict.WarnMalformedProof)
+	}
+}
+
+// keyUse says whether the issuer lets a key that is its own make claims now.
+func keyUse(b *binding, now time.Time) verdict.Aspect {
+	switch k := b.key; {
+	case b.issuer.State != verdict.Pass:
+		return b.issuer
+	case !k.Assertion:
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotAssertion, Evidence: b.issuer.Evidence}
+	case !k.Revoked.IsZero() && !now.Before(k.Revoked), !k.Expires.IsZero() && !now.Before(k.Expires):
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyRevoked, Evidence: b.issuer.Evidence}
+	}
+	return b.issuer
+}
+
+// tokenKey finds the key of a token: the one that its kid names in a document
+// of the issuer. A key in the header is a hint: it counts as the issuer's when
+// the same key is found there, and else says only who signed.
+func (c *credential) tokenKey(issuer string) *binding {
+	t := c.in.Token
+	if t.KeyID == "" {
+		return c.headerKey(issuer)
+	}
+	b := c.key(c.ctx, issuer, t.KeyID)
+	if b.key == nil && t.JWK != nil {
+		b.key, b.err = forArithmetic(t.JWK), nil
+	}
+	return b
+}
+
+// complete puts into a credential what its token says of it instead (VCDM 1.1
+// §6.3.1: iss, jti, sub, nbf and exp may stand in place of the members).
+func complete(doc, token source.Object) source.Object {
+	out := maps.Clone(doc)
+	put := func(name, claim string) {
+		if s := token.Str(claim); s != "" && !out.Has(name) {
+			out[name] = s
+		}
+	}
+	put("issuer", "iss")
+	put("id", "jti")
+	if t, ok := numericDate(token, "nbf"); ok && !out.Has("issuanceDate") && !out.Has("validFrom") {
+		out["issuanceDate"] = t.Format(time.RFC3339)
+	}
+	if subject := out.Obj("credentialSubject"); subject != nil && !subject.Has("id") && absolute(token.Str("sub")) {
+		subject = maps.Clone(subject)
+		subject["id"] = token.Str("sub")
+		out["credentialSubject"] = map[string]any(subject)
+	}
+	return out
+}
+
+// numericDate reads a NumericDate (RFC 7519 §2).
+func numericDate(o source.Object, name string) (time.Time, bool) {
+	n, ok := o[name].(json.Number)
+	if !ok {
+		return time.Time{}, false
+	}
+	f, err := n.Float64()
+	if err != nil || math.IsNaN(f) || f < 0 || f > 1e11 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(f), 0).UTC(), true
+}

@@ -1,0 +1,96 @@
+package vc
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"assay/verify/did"
+	"assay/verify/fetch"
+	"assay/verify/proof"
+	"assay/verify/source"
+	"assay/verify/verdict"
+)
+
+// key finds the key that a proof names and what ties it to the issuer. A key
+// that is carried in its own name (did:key, did:jwk, a Multikey as fragment)
+// serves to say whether the proof is a proof at all, also when nothing ties it
+// to the issuer. Nothing is fetched from where an unbound method points.
+func (c *credential) key(ctx context.Context, issuer, method string) *binding {
+	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }})
+	k, evidence, err := r.Resolve(ctx, issuer, method)
+	if err == nil {
+		return &binding{key: k, issuer: verdict.Aspect{State: verdict.Pass, Evidence: evidence}}
+	}
+	b := &binding{err: err, issuer: IssuerAspect(err)}
+	b.issuer.Evidence = append(b.issuer.Evidence, evidence...)
+	if hint := carriedKey(ctx, r, method); hint != nil {
+		b.key, b.err = forArithmetic(hint), nil
+	}
+	return b
+}
+
+// headerKey is key for a token whose header carries the key and names none.
+func (c *credential) headerKey(issuer string) *binding {
+	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }})
+	k, evidence, err := r.ResolveThumbprint(c.ctx, issuer, c.in.Token.Thumbprint)
+	if err == nil {
+		return &binding{key: k, issuer: verdict.Aspect{State: verdict.Pass, Evidence: evidence}}
+	}
+	b := &binding{key: forArithmetic(c.in.Token.JWK), issuer: IssuerAspect(err)}
+	b.issuer.Evidence = append(b.issuer.Evidence, evidence...)
+	return b
+}
+
+// forArithmetic is a key whose owner is unproven, made fit for the check of a
+// signature. Its binding says that it is nobody's.
+func forArithmetic(k *proof.Key) *proof.Key {
+	out := *k
+	out.Assertion = true
+	return &out
+}
+
+// carriedKey gives the key that the name of a method holds, nil if none. It
+// fetches nothing.
+func carriedKey(ctx context.Context, r *did.Resolver, method string) *proof.Key {
+	base, fragment, _ := strings.Cut(method, "#")
+	if strings.HasPrefix(base, "did:key:") || strings.HasPrefix(base, "did:jwk:") {
+		k, _, err := r.Unbound(ctx, method)
+		if err != nil {
+			return nil
+		}
+		return k
+	}
+	pub, err := proof.ParseMultikey(fragment)
+	if err != nil {
+		return nil
+	}
+	return &proof.Key{ID: method, Public: pub}
+}
+
+// IssuerAspect is what a failed search for the issuer's key says.
+func IssuerAspect(err error) verdict.Aspect {
+	fail := func(r verdict.Reason) verdict.Aspect { return verdict.Aspect{State: verdict.Fail, Reason: r} }
+	switch {
+	case errors.Is(err, did.ErrNotIssuers), errors.Is(err, did.ErrMethod), errors.Is(err, did.ErrDocument):
+		return fail(verdict.KeyNotIssuers)
+	case errors.Is(err, did.ErrNotAssertion):
+		return fail(verdict.KeyNotAssertion)
+	case errors.Is(err, did.ErrRevoked), errors.Is(err, did.ErrExpired):
+		return fail(verdict.KeyRevoked)
+	case errors.Is(err, did.ErrUnprovable):
+		return fail(verdict.IssuerUnprovable)
+	case errors.Is(err, did.ErrUnsupported), errors.Is(err, proof.ErrUnsupported):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Detail: clip(strings.TrimPrefix(err.Error(), "did: "))}
+	case errors.Is(err, did.ErrNotFound):
+		// A document that is gone today may be back tomorrow; it never makes a
+		// badge good.
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: true}
+	case errors.Is(err, proof.ErrKey), errors.Is(err, proof.ErrMalformed):
+		return fail(verdict.ProofKey)
+	case errors.Is(err, fetch.ErrTooLarge):
+		return fail(verdict.KeyNotIssuers)
+	}
+	return source.Unreached(err, "")
+}

@@ -1,0 +1,214 @@
+package vc
+
+import (
+	"errors"
+	"strings"
+
+	"assay/verify/fetch"
+	"assay/verify/proof"
+	"assay/verify/source"
+	"assay/verify/verdict"
+)
+
+// maxCredential bounds a credential that is fetched.
+const maxCredential = 1 << 20
+
+// read gives the input for a credential as it stands in another: an object, or
+// the text of a compact JWS.
+func read(v any) (Input, error) {
+	switch x := v.(type) {
+	case map[string]any:
+		return Input{Object: x}, nil
+	case string:
+		return readText([]byte(x))
+	}
+	return Input{}, proof.ErrMalformed
+}
+
+func readText(b []byte) (Input, error) {
+	b = []byte(strings.TrimSpace(string(b)))
+	if len(b) > 0 && b[0] == '{' {
+		o, err := source.Parse(b)
+		return Input{Object: o}, err
+	}
+	token, err := proof.ParseJWS(b)
+	if err != nil {
+		return Input{}, err
+	}
+	o, err := source.Parse(token.Payload)
+	return Input{Object: o, Token: token}, err
+}
+
+// sub judges a credential that stands in this one, by itself.
+func (c *credential) sub(in Input) *credential {
+	s := &credential{judge: c.judge, ctx: c.ctx, env: c.env, in: in, inner: true}
+	s.run()
+	return s
+}
+
+// refresh takes a newer copy of a credential whose proof is good, once (OB3
+// §8.3, "Refresh"). It reports whether the newer one took this one's place: it
+// must be of the same issuer, id and subject, well signed, and not older.
+func (c *credential) refresh() bool {
+	var where string
+	for _, s := range c.tree.Objs("refreshService") {
+		if s.IsType("1EdTechCredentialRefresh") {
+			where = s.Str("id")
+		}
+	}
+	if where == "" {
+		return false
+	}
+	if _, ok := source.HTTPURL(where); !ok {
+		c.warn(verdict.WarnRefreshFailed)
+		return false
+	}
+	resp, err := c.env.Fetcher.Fetch(c.ctx, fetch.Request{
+		URL: where, Accept: "application/vc+ld+json, application/vc+jwt, " + source.AcceptJSON, MaxBytes: maxCredential, Fresh: true, Private: true,
+	})
+	if err != nil || resp.Status/100 != 2 {
+		c.warn(verdict.WarnRefreshFailed)
+		return false
+	}
+	in, err := readText(resp.Body)
+	if err != nil || !Is(in.Object) {
+		c.warn(verdict.WarnRefreshFailed)
+		return false
+	}
+	n := &credential{judge: c.judge, ctx: c.ctx, env: c.env, in: in, refreshed: true}
+	n.run()
+	old, now := c.v.Credential, n.v.Credential
+	switch {
+	case n.v.Format != c.v.Format, n.v.Aspects.Integrity.State != verdict.Pass, n.v.Aspects.Issuer.State != verdict.Pass,
+		old.ID == "", now.ID != old.ID, now.Issuer.ID != old.Issuer.ID, now.SubjectID != old.SubjectID,
+		now.Issued.Before(old.Issued):
+		c.warn(verdict.WarnRefreshFailed)
+		return false
+	}
+	n.warn(verdict.WarnRefreshed)
+	n.v.Aspects.Integrity.Evidence = append(n.v.Aspects.Integrity.Evidence, resp.Evidence("a newer copy by the refresh service"))
+	c.v = n.v
+	return true
+}
+
+// endorsements judges what others say of the credential, its achievement and
+// its issuer (OB3 §"Endorsement"). They are shown beside the verdict and raise
+// nothing.
+func (c *credential) endorsements() {
+	issuerID, issuer := c.doc.Ref("issuer")
+	achievement := subjectOf(c.doc).Obj("achievement")
+	for _, of := range []struct {
+		about string
+		o     source.Object
+	}{
+		{c.doc.Str("id"), c.doc}, {achievement.Str("id"), achievement}, {issuerID, issuer},
+	} {
+		for _, name := range []string{"endorsement", "endorsementJwt"} {
+			for _, e := range of.o.List(name) {
+				if len(c.v.Endorsements) == MaxEndorsements {
+					c.warn(verdict.WarnTruncated)
+					return
+				}
+				c.v.Endorsements = append(c.v.Endorsements, c.endorsement(e, of.about, issuerID))
+			}
+		}
+	}
+}
+
+func (c *credential) endorsement(e any, about, issuer string) verdict.Endorsed {
+	in, err := read(e)
+	if err != nil {
+		return verdict.Endorsed{Result: verdict.Rejected, Reason: verdict.ProofMalformed}
+	}
+	s := c.sub(in)
+	a := s.v.Aspects
+	out := verdict.Endorsed{Issuer: s.v.Credential.Issuer, Result: verdict.Decide(a, false)}
+	for _, x := range []verdict.Aspect{a.Integrity, a.Issuer, a.Status, a.Dates} {
+		if out.Reason == "" && (x.State == verdict.Fail && out.Result == verdict.Rejected || x.State == verdict.Unknown && out.Result == verdict.Pending) {
+			out.Reason = x.Reason
+		}
+	}
+	reject := func(r verdict.Reason) verdict.Endorsed {
+		out.Result, out.Reason = verdict.Rejected, r
+		return out
+	}
+	switch {
+	case s.v.Format != verdict.Endorsement:
+		return reject(verdict.NotABadge)
+	case out.Result != verdict.Authentic:
+		return out
+	case about == "" || s.v.Credential.SubjectID != about:
+		return reject(verdict.RecipientMismatch)
+	case s.v.Credential.Issuer.ID == issuer:
+		return reject(verdict.SelfEndorsed)
+	}
+	return out
+}
+
+// contained judges the inner credentials of a CLR, each alone, and shows the
+// achievements that the CLR's own issuer asserts (CLR2 §B "ClrSubject").
+func (c *credential) contained() {
+	if c.v.Format != verdict.CLR20 {
+		return
+	}
+	subject := subjectOf(c.doc)
+	ids := map[string]bool{}
+	for _, e := range subject.List("verifiableCredential") {
+		if len(c.v.Contained) == MaxContained {
+			c.warn(verdict.WarnTruncated)
+			break
+		}
+		in, err := read(e)
+		if err != nil {
+			v := verdict.Verdict{Format: verdict.Unnamed}
+			v.Aspects.Integrity = ProofAspect(err)
+			if !isProofError(err) {
+				v.Aspects.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofMalformed}
+			}
+			c.v.Contained = append(c.v.Contained, v)
+			continue
+		}
+		s := c.sub(in)
+		if id := s.v.Credential.SubjectID; id != "" && c.v.Credential.SubjectID != "" && id != c.v.Credential.SubjectID {
+			s.warn(verdict.WarnSubjectDiffers)
+			c.warn(verdict.WarnSubjectDiffers)
+		}
+		ids[s.v.Credential.ID], ids[s.v.Credential.AchievementID] = true, true
+		c.v.Contained = append(c.v.Contained, s.v)
+	}
+	for _, a := range c.tree.Obj("credentialSubject").Objs("achievement") {
+		if len(c.v.Contained) == MaxContained {
+			c.warn(verdict.WarnTruncated)
+			break
+		}
+		ids[a.Str("id")] = true
+		c.v.Contained = append(c.v.Contained, c.asserted(a))
+	}
+	for _, as := range c.v.Credential.Associations {
+		if !ids[as.Source] || !ids[as.Target] {
+			c.warn(verdict.WarnAssociation)
+		}
+	}
+}
+
+// asserted is the verdict on an achievement that stands in the CLR itself: it
+// is as good as the CLR, and its issuer's is the CLR's.
+func (c *credential) asserted(a source.Object) verdict.Verdict {
+	one := source.Object{"credentialSubject": map[string]any{"achievement": map[string]any(a)}}
+	cred, warnings := claims(one)
+	out := verdict.Verdict{Format: c.v.Format, Proof: c.v.Proof, Aspects: c.v.Aspects, Credential: cred, Warnings: warnings}
+	outer := c.v.Credential
+	out.Credential.ID = outer.ID
+	out.Credential.Issuer, out.Credential.Issued, out.Credential.Expires = outer.Issuer, outer.Issued, outer.Expires
+	out.Credential.SubjectID, out.Credential.Identities = outer.SubjectID, outer.Identities
+	return out
+}
+
+func isProofError(err error) bool {
+	for _, e := range []error{proof.ErrMalformed, proof.ErrUnsupported, proof.ErrHeader, proof.ErrKey} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,245 @@
+package vc
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"assay/verify/proof"
+	"assay/verify/source"
+	"assay/verify/verdict"
+)
+
+// binding is a key that a proof names, and what ties it to the issuer.
+type binding struct {
+	key    *proof.Key
+	issuer verdict.Aspect // pass: the key is the issuer's own
+	err    error          // why there is no key
+}
+
+// proofs judges integrity and issuer.
+func (c *credential) proofs() {
+	switch {
+	case c.in.Token != nil:
+		c.judgeToken()
+	case c.doc.Has("proof"):
+		c.judgeEmbedded()
+	default:
+		c.unsigned()
+	}
+}
+
+func (c *credential) unsigned() {
+	c.v.Aspects.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned}
+	c.v.Aspects.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Unsigned}
+}
+
+// judgeEmbedded judges Data Integrity proofs. One that holds by a key of the
+// issuer suffices (OB3 §8.3); the others are told.
+func (c *credential) judgeEmbedded() {
+	a := &c.v.Aspects
+	issuer, _ := c.doc.Ref("issuer")
+	bindings := map[string]*binding{}
+	results, err := proof.VerifyDataIntegrity(c.ctx, c.doc, proof.DIOptions{
+		Now: c.env.Now,
+		Keys: func(ctx context.Context, method string) (*proof.Key, error) {
+			b := bindings[method]
+			if b == nil {
+				b = c.key(ctx, issuer, method)
+				bindings[method] = b
+			}
+			return b.key, b.err
+		},
+	})
+	if err != nil {
+		a.Integrity = ProofAspect(err)
+		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: a.Integrity.Reason}
+		return
+	}
+	best := pick(results, bindings)
+	r := &results[best]
+	c.v.Proof = r.Suite
+	c.suite = r.Suite
+	for i := range results {
+		if results[i].Err != nil && i != best && r.Err == nil && !errors.Is(results[i].Err, proof.ErrUnsupported) {
+			c.warn(verdict.WarnMalformedProof)
+		}
+	}
+	b := bindings[r.Method]
+	if b != nil {
+		a.Issuer = b.issuer
+	} else {
+		a.Issuer = verdict.Aspect{State: verdict.Unknown}
+	}
+	if r.Err != nil {
+		a.Integrity = ProofAspect(r.Err)
+		if b != nil && b.err != nil && errors.Is(r.Err, b.err) {
+			// No key, no arithmetic: what is known of the key says it all.
+			a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: b.issuer.Passing}
+		}
+		if b != nil && b.key != nil {
+			a.Issuer = keyUse(b, c.env.Now)
+		}
+		if a.Issuer.Reason == "" && a.Issuer.State == verdict.Unknown {
+			a.Issuer.Reason = a.Integrity.Reason
+		}
+		return
+	}
+	a.Integrity = verdict.Aspect{State: verdict.Pass}
+	c.warn(r.Warnings...)
+	c.selective = r.Selective
+	c.doc = r.Document
+}
+
+// pick gives the proof that counts: a good one by a key of the issuer, else a
+// good one, else one that is bad for a cause of its own rather than for being
+// of a kind that is not judged.
+func pick(results []proof.DIResult, bindings map[string]*binding) int {
+	best, rank := 0, -1
+	for i := range results {
+		r := &results[i]
+		n := 0
+		b := bindings[r.Method]
+		bound := b != nil && b.issuer.State == verdict.Pass
+		switch {
+		case r.Err == nil && bound:
+			n = 4
+		case r.Err == nil:
+			n = 3
+		case errors.Is(r.Err, proof.ErrUnsupported):
+			n = 0
+		case b != nil && b.err != nil:
+			n = 2 // its key may yet be had
+		default:
+			n = 1
+		}
+		if n > rank {
+			best, rank = i, n
+		}
+	}
+	return best
+}
+
+// signedJSON reports whether the proof signs the JSON text and not statements.
+func (c *credential) signedJSON() bool { return strings.Contains(c.suite, "-jcs-") }
+
+// ProofAspect is what a failed proof says of integrity.
+func ProofAspect(err error) verdict.Aspect {
+	a := verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}
+	switch {
+	case errors.Is(err, proof.ErrUnsupported):
+		a.State, a.Reason, a.Detail = verdict.Unknown, verdict.SuiteUnsupported, detail(err)
+	case errors.Is(err, proof.ErrDataLoss):
+		a.Reason, a.Detail = verdict.DataLoss, detail(err)
+	case errors.Is(err, proof.ErrContext):
+		a.Reason, a.Detail = verdict.ContextNotPinned, detail(err)
+	case errors.Is(err, proof.ErrBudget):
+		a.Reason = verdict.WorkLimit
+	case errors.Is(err, proof.ErrPurpose):
+		a.Reason = verdict.ProofPurpose
+	case errors.Is(err, proof.ErrDates):
+		a.Reason, a.Detail = verdict.ProofExpired, detail(err)
+	case errors.Is(err, proof.ErrChain):
+		a.Reason = verdict.ProofChain
+	case errors.Is(err, proof.ErrHeader):
+		a.Reason, a.Detail = verdict.HeaderNotAllowed, detail(err)
+	case errors.Is(err, proof.ErrKey):
+		a.Reason = verdict.ProofKey
+	case errors.Is(err, proof.ErrSignature):
+		a.Reason = verdict.ProofInvalid
+	case errors.Is(err, proof.ErrMalformed):
+		a.Reason, a.Detail = verdict.ProofMalformed, detail(err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		a.State, a.Reason, a.Passing = verdict.Unknown, verdict.WorkLimit, true
+	}
+	return a
+}
+
+// detail gives an error's text without the packages that it went through.
+func detail(err error) string {
+	var out []string
+	for _, part := range strings.Split(err.Error(), ": ") {
+		if part == "proof" || part == "rdf" || len(out) > 0 && out[len(out)-1] == part {
+			continue
+		}
+		out = append(out, part)
+	}
+	return clip(strings.Join(out, ": "))
+}
+
+// claimsOfToken compares what a token says around the credential with the
+// credential (OB3 §8.2.4.1; VC-JOSE-COSE §3).
+func (c *credential) claimsOfToken() []string {
+	var bad []string
+	t, doc := c.token, c.doc
+	issuer, _ := doc.Ref("issuer")
+	text := func(name string) (string, bool) {
+		if _, there := t[name]; !there {
+			return "", false
+		}
+		s, ok := t[name].(string)
+		if !ok {
+			bad = append(bad, name+" is no text")
+		}
+		return s, ok
+	}
+	if s, ok := text("iss"); ok && s != issuer {
+		bad = append(bad, "iss is not the issuer")
+	}
+	if s, ok := text("jti"); ok && doc.Has("id") && s != doc.Str("id") {
+		bad = append(bad, "jti is not the id")
+	}
+	if s, ok := text("sub"); ok && !isSubject(subjectOf(doc), s) {
+		bad = append(bad, "sub is not the subject")
+	}
+	if _, there := t["nbf"]; there {
+		n, ok := numericDate(t, "nbf")
+		if !ok {
+			bad = append(bad, "nbf is no date")
+		}
+		for _, name := range []string{"validFrom", "issuanceDate"} {
+			if d, err := parseTime(doc.Str(name)); ok && doc.Has(name) && (err != nil || d.Unix() != n.Unix()) {
+				if name == "issuanceDate" && doc.Has("validFrom") {
+					continue // validFrom is compared; both may stand in one credential
+				}
+				bad = append(bad, "nbf is not "+name)
+			}
+		}
+	}
+	if _, there := t["exp"]; there {
+		n, ok := numericDate(t, "exp")
+		if !ok {
+			bad = append(bad, "exp is no date")
+		}
+		for _, name := range []string{"validUntil", "expirationDate"} {
+			d, err := parseTime(doc.Str(name))
+			switch {
+			case !ok || !doc.Has(name):
+			case err != nil, c.legacy && d.Unix() != n.Unix(), n.Unix() > d.Unix():
+				// In VC-JOSE-COSE exp is about the signature and may be earlier;
+				// in neither reading may it outlive the credential.
+				bad = append(bad, "exp is not "+name)
+			}
+		}
+	}
+	if _, there := t["iat"]; there {
+		if _, ok := numericDate(t, "iat"); !ok {
+			bad = append(bad, "iat is no date")
+		}
+	}
+	return bad
+}
+
+// isSubject reports whether sub names the subject: its id, or where it has
+// none, one of its identifiers.
+func isSubject(subject source.Object, sub string) bool {
+	if subject.Has("id") {
+		return subject.Str("id") == sub
+	}
+	for _, i := range subject.Objs("identifier") {
+		if i.Text("identityHash") == sub {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,5 @@
+package vc
+
+import "assay/verify/verdict"
+
+func (c *credential) status() { c.v.Aspects.Status = verdict.Aspect{State: verdict.None} }

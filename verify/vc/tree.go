@@ -1,0 +1,90 @@
+package vc
+
+import (
+	"fmt"
+	"strings"
+
+	"assay/verify/proof"
+	"assay/verify/source"
+)
+
+// tree brings a document to the one shape in which it is read. RDF
+// canonicalisation signs statements, not JSON: a list of one, a list in a list
+// and a null are signed like what they stand for, and a member can be spelt by
+// its full IRI or a keyword. Whoever holds a badge can rewrite it so without
+// touching its signature, and hide an expiry date or a status from a reader
+// that looks for the plain form. So lists of one become their element, nested
+// lists are flattened, nulls and empty lists go, and other spellings of names
+// are refused.
+//
+// signedJSON says that the JSON text itself was signed (JWT, JCS); names are
+// then free, for nobody but the issuer could choose them.
+func tree(doc map[string]any, signedJSON bool) (source.Object, error) {
+	v, err := plain(doc, signedJSON, 0)
+	if err != nil {
+		return nil, err
+	}
+	return v.(map[string]any), nil
+}
+
+// maxDepth bounds the nesting of a credential, as the strict parser does.
+const maxDepth = 64
+
+func plain(v any, signedJSON bool, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("%w: nested too deeply", proof.ErrMalformed)
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for name, m := range x {
+			if name == "@context" {
+				out[name] = m
+				continue
+			}
+			if !signedJSON && (strings.HasPrefix(name, "@") || strings.Contains(name, ":")) {
+				return nil, fmt.Errorf("%w: member %q", proof.ErrDataLoss, clip(name))
+			}
+			p, err := plain(m, signedJSON, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			if p != nil {
+				out[name] = p
+			}
+		}
+		return out, nil
+	case []any:
+		var out []any
+		for _, m := range x {
+			p, err := plain(m, signedJSON, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			switch y := p.(type) {
+			case nil:
+			case []any:
+				out = append(out, y...)
+			default:
+				out = append(out, y)
+			}
+		}
+		switch len(out) {
+		case 0:
+			return nil, nil
+		case 1:
+			return out[0], nil
+		}
+		return out, nil
+	}
+	return v, nil
+}
+
+// clip bounds a text that goes into a detail.
+func clip(s string) string {
+	const most = 200
+	if len(s) > most {
+		s = s[:most] + "…"
+	}
+	return strings.ToValidUTF8(s, "")
+}

@@ -1,0 +1,285 @@
+// Package vc judges Open Badges 3.0, Comprehensive Learner Records 2.0 and
+// endorsements, on both Verifiable Credentials data models (1.1 and 2.0),
+// secured by Data Integrity proofs or as a compact JWS.
+//
+// Specifications: 1EdTech Open Badges 3.0, CLR 2.0, W3C VC Data Model 1.1 and
+// 2.0, VC Data Integrity 1.0, Bitstring Status List 1.0. What is done, in this
+// order (OB3 §8.3 "Verification"):
+//
+//  1. Proof. One good proof suffices, and it must be by a key of the issuer;
+//     claims of a token are compared with the credential in it.
+//  2. The document is brought to the one shape in which it is read (tree.go).
+//  3. Conformance and credentialSchema.
+//  4. Refresh, once, after the proof; the newer copy must be of the same
+//     issuer and id and is judged by the same steps, else the older stays.
+//  5. Status, every entry. Dates.
+//  6. Endorsements, and the inner credentials of a CLR, each alone.
+//
+// Recipient and trust are judged by package verify, which knows the applicant
+// and the employer's registries.
+//
+// Out of scope: verifiable presentations, holder binding, selective disclosure
+// other than ecdsa-sd-2023, evidence documents, pictures.
+package vc
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"assay/verify/fetch"
+	"assay/verify/proof"
+	"assay/verify/source"
+	"assay/verify/verdict"
+)
+
+// Limits of one credential.
+const (
+	Skew            = 60 * time.Second // how far an issuer's clock may run ahead of ours
+	MaxEndorsements = 8                // endorsements that are judged
+	MaxContained    = 100              // inner credentials of a CLR that are judged
+	maxProofs       = 8
+	maxStatuses     = 8
+)
+
+// Env is what judging needs from outside.
+type Env struct {
+	Fetcher fetch.Fetcher
+	Now     time.Time
+}
+
+// Input is a credential as it was found.
+type Input struct {
+	Object source.Object // the JSON document, or the payload of the token
+	Token  *proof.JWS    // nil for a document with embedded proofs
+}
+
+// Judge judges credentials. Safe for concurrent use.
+type Judge struct{ parsed parsed }
+
+// New returns a Judge.
+func New() *Judge { return &Judge{} }
+
+// Is reports whether an object is a Verifiable Credential, or the payload of
+// one secured as a JWT.
+func Is(o source.Object) bool {
+	if inner := o.Obj("vc"); inner != nil {
+		o = inner
+	}
+	if o.IsType("VerifiableCredential", "VerifiablePresentation") {
+		return true
+	}
+	for _, c := range o.Strs("@context") {
+		if c == contextV1 || c == contextV2 {
+			return true
+		}
+	}
+	return false
+}
+
+// Verdict gives the verdict but for recipient, trust and result.
+func (g *Judge) Verdict(ctx context.Context, env Env, in Input) verdict.Verdict {
+	c := &credential{judge: g, ctx: ctx, env: env, in: in}
+	c.run()
+	return c.v
+}
+
+// credential is the judging of one credential.
+type credential struct {
+	judge *Judge
+	ctx   context.Context
+	env   Env
+	in    Input
+	v     verdict.Verdict
+
+	doc    source.Object // as it is written; of a token, the credential in it
+	tree   source.Object // as it is read, once the proof is known to be good
+	token  source.Object // the claims around the credential, nil without a token
+	legacy bool          // the token holds its credential in the claim vc (VCDM 1.1)
+	suite  string        // of the embedded proof that counts
+	inner  bool          // found inside another: not refreshed, nothing inside it is judged
+
+	refreshed bool             // a refreshed copy: not refreshed again
+	selective *proof.Selective // of a selective disclosure proof
+}
+
+func (c *credential) warn(codes ...string) {
+next:
+	for _, code := range codes {
+		for _, have := range c.v.Warnings {
+			if have == code {
+				continue next
+			}
+		}
+		c.v.Warnings = append(c.v.Warnings, code)
+	}
+}
+
+// run judges everything.
+func (c *credential) run() {
+	a := &c.v.Aspects
+	if !c.open() {
+		return
+	}
+	c.v.Format = format(c.doc)
+	c.proofs()
+	if c.v.Format == verdict.VC {
+		// Whether it was signed is told; whether it is good is not asked.
+		c.unsupported(verdict.NotABadgeVC, strings.Join(c.doc.Strs("type"), " "))
+		return
+	}
+	t, err := tree(c.doc, c.in.Token != nil || c.signedJSON())
+	if err != nil {
+		if a.Integrity.State != verdict.Fail {
+			a.Integrity = ProofAspect(err)
+		}
+		t = source.Object{}
+	}
+	c.tree = t
+	c.conformance()
+	c.readClaims()
+	c.dates()
+	if a.Integrity.State == verdict.Pass && a.Issuer.State == verdict.Pass && !c.inner && !c.refreshed {
+		if c.refresh() {
+			return
+		}
+	}
+	c.status()
+	if !c.inner {
+		c.endorsements()
+		c.contained()
+	}
+}
+
+// open finds the credential in the input.
+func (c *credential) open() bool {
+	c.doc = c.in.Object
+	if c.in.Token == nil {
+		return true
+	}
+	c.v.Proof = "vc-jwt " + c.in.Token.Alg
+	c.token = c.in.Object
+	inner := c.token.Obj("vc")
+	if !c.token.Has("vc") {
+		return true
+	}
+	// OB3 §8.2.4.1 puts the credential into the claim vc, VC-JOSE-COSE makes
+	// it the payload. With both, readers differ in what they see.
+	c.legacy = true
+	if inner == nil || c.token.Has("credentialSubject") || c.token.Has("issuer") || c.token.Has("@context") {
+		c.v.Format = verdict.OB30
+		fail := verdict.Aspect{State: verdict.Fail, Reason: verdict.Ambiguous, Detail: "the token holds its credential twice"}
+		c.v.Aspects.Integrity = fail
+		c.v.Aspects.Conformance = fail
+		c.v.Aspects.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Ambiguous}
+		c.v.Aspects.Dates = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Ambiguous}
+		return false
+	}
+	c.doc = complete(inner, c.token)
+	return true
+}
+
+func (c *credential) unsupported(r verdict.Reason, detail string) {
+	c.v.Result, c.v.Reason = verdict.Unsupported, r
+	c.v.Aspects.Conformance = verdict.Aspect{State: verdict.None, Detail: clip(detail)}
+	c.v.Credential.ID = c.doc.Str("id")
+	c.v.Credential.Name = c.doc.Text("name")
+}
+
+// readClaims reads what the credential says, and who it is about.
+func (c *credential) readClaims() {
+	cred, warnings := claims(c.tree)
+	c.v.Credential = cred
+	c.warn(warnings...)
+	if source.Nulls(map[string]any(c.doc)) {
+		c.warn(verdict.WarnNulls)
+	}
+}
+
+// conformance checks the document against its specification and against the
+// schemas that it names.
+func (c *credential) conformance() {
+	problems := conform(c.doc)
+	switch {
+	case len(problems) > 0:
+		c.v.Aspects.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaInvalid, Detail: strings.Join(problems, "; ")}
+	default:
+		c.v.Aspects.Conformance = c.schemas()
+	}
+}
+
+// dates compares begin and end with now. Begin is the latest start that
+// credential and token name, end the earliest end, so that neither can stretch
+// what the other says.
+func (c *credential) dates() {
+	a := &c.v.Aspects.Dates
+	var from, to time.Time
+	for _, name := range []string{"validFrom", "issuanceDate"} {
+		t, ok := c.date(name)
+		if !ok {
+			return
+		}
+		if t.After(from) {
+			from = t
+		}
+	}
+	issued := from
+	if t, ok := c.date("awardedDate"); ok && !t.IsZero() {
+		issued = t
+	}
+	for _, name := range []string{"validUntil", "expirationDate"} {
+		t, ok := c.date(name)
+		if !ok {
+			return
+		}
+		if !t.IsZero() && (to.IsZero() || t.Before(to)) {
+			to = t
+		}
+	}
+	if c.token != nil {
+		if t, ok := numericDate(c.token, "nbf"); ok && t.After(from) {
+			from = t
+			if issued.IsZero() {
+				issued = t
+			}
+		}
+		if t, ok := numericDate(c.token, "exp"); ok && (to.IsZero() || t.Before(to)) {
+			to = t
+		}
+	}
+	c.v.Credential.Issued, c.v.Credential.Expires = issued, to
+	switch {
+	case from.After(c.env.Now.Add(Skew)):
+		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.NotYetValid}
+	case !to.IsZero() && to.Before(from):
+		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.DateMalformed, Detail: "ends before it begins"}
+	case !to.IsZero() && !to.After(c.env.Now):
+		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.Expired}
+	default:
+		*a = verdict.Aspect{State: verdict.Pass}
+	}
+}
+
+// date reads a date of the credential; zero when there is none. A date that is
+// there and cannot be read is not a missing one.
+func (c *credential) date(name string) (time.Time, bool) {
+	if !c.tree.Has(name) {
+		return time.Time{}, true
+	}
+	t, err := parseTime(c.tree.Str(name))
+	if err != nil {
+		c.v.Aspects.Dates = verdict.Aspect{State: verdict.Fail, Reason: verdict.DateMalformed, Detail: name}
+		return time.Time{}, false
+	}
+	return t, true
+}
+
+// parseTime reads xsd:dateTimeStamp, and xsd:dateTime without a zone as UTC,
+// which conformance tells.
+func parseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		t, err = time.Parse("2006-01-02T15:04:05.999999999", s)
+	}
+	return t.UTC(), err
+}
