@@ -343,30 +343,13 @@ func (c *call) foldLinks() {
 	c.findings = slices.DeleteFunc(c.findings, func(f Finding) bool { _, ok := folded(f); return ok })
 }
 
-// key is what makes two findings the same badge.
-func (c *call) key(f Finding) string {
-	k := string(f.Kind) + " " + f.Payload
-	if f.Kind != KindJSON {
-		return k
+// key is what makes two findings the same badge: the JWS, the URL, or the
+// canonical form of the JSON.
+func key(f Finding) string {
+	if f.Kind == KindJSON {
+		return digest(f.Payload)
 	}
-	if _, ok := c.keys[k]; ok {
-		return k
-	}
-	// Canonical forms are made only once there are two texts to compare.
-	if c.canon == nil {
-		if len(c.raws) == 0 {
-			c.raws = append(c.raws, f.Payload)
-			return k
-		}
-		c.canon = map[string]string{}
-		c.canon[digest(c.raws[0])] = string(KindJSON) + " " + c.raws[0]
-	}
-	d := digest(f.Payload)
-	if first, ok := c.canon[d]; ok {
-		return first
-	}
-	c.canon[d] = k
-	return k
+	return string(f.Kind) + " " + f.Payload
 }
 
 // digest stands for the canonical form of obj, or for obj when it has none.

@@ -38,7 +38,11 @@ func init() {
 		{"svg", sniffSVG, extractSVG},
 		{"json", sniffJSON, extractJSON},
 		{"jws", sniffJWS, extractJWS},
+		{"rtf", sniffRTF, extractRTF},
+		{"ole", sniffCFB, extractCFB}, // and Outlook messages
+		{"tnef", sniffTNEF, extractTNEF},
 		{"zip", sniffZIP, extractZIP}, // and office documents
+		{"mail", sniffMail, extractMail},
 		{"html", sniffHTML, extractHTML},
 		{"xml", sniffXML, extractXML},
 		{"text", sniffText, extractText},
@@ -89,9 +93,7 @@ type call struct {
 	unreads    []Unread
 	told       map[string]bool // limits of the whole call already reported
 	seen       map[[32]byte][]emission
-	canon      map[string]string // canonical form of a JSON payload, by its digest: the key of the first such payload
-	raws       []string          // JSON payloads that canon lacks yet
-	jsonWork   int64             // bytes of prose that may still be tried as JSON
+	jsonWork   int64 // bytes of prose that may still be tried as JSON
 }
 
 // Bounds that are not options.
@@ -300,18 +302,22 @@ func (p *part) emit(f Finding, pl Place) {
 			q.trail = append(q.trail, emission{f, below})
 		}
 	}
-	key := p.key(f)
-	if i, ok := p.keys[key]; ok {
-		p.findings[i].join(f, pl)
-		return
-	}
-	if i, ok := p.heldKeys[key]; ok {
-		p.held[i].join(f, pl)
-		return
+	k := ""
+	if len(p.findings)+len(p.held) > 0 {
+		p.index()
+		k = key(f)
+		if i, ok := p.keys[k]; ok {
+			p.findings[i].join(f, pl)
+			return
+		}
+		if i, ok := p.heldKeys[k]; ok {
+			p.held[i].join(f, pl)
+			return
+		}
 	}
 	f.Places = []Place{pl}
 	if f.Kind == KindLink {
-		p.addLink(f, key)
+		p.addLink(f, k)
 		return
 	}
 	if p.badges >= p.limits.Badges {
@@ -319,33 +325,46 @@ func (p *part) emit(f Finding, pl Place) {
 		return
 	}
 	p.badges++
-	p.add(f, key)
+	p.add(f, k)
+}
+
+// index makes the maps by which a finding is found again. A document with one
+// finding, as most badge images are, does without.
+func (c *call) index() {
+	if c.keys != nil {
+		return
+	}
+	c.keys, c.heldKeys = map[string]int{}, map[string]int{}
+	for i, f := range c.findings {
+		c.keys[key(f)] = i
+	}
+	for i, f := range c.held {
+		c.heldKeys[key(f)] = i
+	}
 }
 
 // addLink adds a link. Links of no known kind may take half of the room at
 // once and wait with the rest until the end, so that a page full of them does
 // not push out a badge.
-func (p *part) addLink(f Finding, key string) {
+func (p *part) addLink(f Finding, k string) {
 	switch {
 	case p.links >= p.limits.Links, f.Link.Class == ClassOther && len(p.held) >= p.limits.Links:
 		p.limit(f.Places[0].Where, ReasonLinks, fmt.Sprintf("at most %d links", p.limits.Links))
 	case f.Link.Class == ClassOther && p.links >= p.limits.Links/2:
-		if p.heldKeys == nil {
-			p.heldKeys = map[string]int{}
+		if p.heldKeys != nil {
+			p.heldKeys[k] = len(p.held)
 		}
-		p.heldKeys[key] = len(p.held)
 		p.held = append(p.held, f)
 	default:
 		p.links++
-		p.add(f, key)
+		p.add(f, k)
 	}
 }
 
-func (c *call) add(f Finding, key string) {
-	if c.keys == nil {
-		c.keys = make(map[string]int, 4)
+func (c *call) add(f Finding, k string) {
+	if c.keys != nil {
+		c.keys[k] = len(c.findings)
 	}
-	c.keys[key] = len(c.findings)
 	c.findings = append(c.findings, f)
 	if c.found != nil {
 		c.found(f)
@@ -378,13 +397,14 @@ func (f *Finding) join(g Finding, pl Place) {
 
 // result closes the harvest.
 func (c *call) result() Result {
+	c.keys = nil // nothing is looked up any more
 	for _, f := range c.held {
 		if c.links >= c.limits.Links {
 			c.limit(f.Places[0].Where, ReasonLinks, fmt.Sprintf("at most %d links", c.limits.Links))
 			break
 		}
 		c.links++
-		c.add(f, c.key(f))
+		c.add(f, "")
 	}
 	c.held = nil
 	c.foldLinks()

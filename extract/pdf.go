@@ -202,7 +202,10 @@ func (d *pdfDoc) xml(b []byte, pl Place) {
 	if len(b) > 4<<20 {
 		b = b[:4<<20]
 	}
-	if !pdfTelling(string(b)) && !bytes.Contains(b, []byte{0, '{'}) && !bytes.Contains(b, []byte{0, ':'}) {
+	if bytes.HasPrefix(b, []byte{0xfe, 0xff}) || bytes.HasPrefix(b, []byte{0xff, 0xfe}) {
+		b = []byte(pdfTextString(string(b)))
+	}
+	if !xmlTelling(b) {
 		return
 	}
 	dec := xml.NewDecoder(bytes.NewReader(b))
@@ -254,4 +257,46 @@ func (d *pdfDoc) pageText(s string, pl Place) {
 		d.onText(s)
 	}
 	d.p.text(s, d.flagged(pl))
+}
+
+// xmlTelling reports whether there is more to an XML document than namespaces:
+// most metadata is not worth parsing.
+func xmlTelling(b []byte) bool {
+	for _, s := range []string{"openbadge", "{", "eyJ", "eyA", "&#", "CDATA", "www."} {
+		if bytes.Contains(b, []byte(s)) {
+			return true
+		}
+	}
+	for p := 0; ; {
+		i := bytes.IndexByte(b[p:], '/')
+		if i < 0 {
+			return false
+		}
+		i += p
+		p = i + 1
+		if i == 0 || b[i-1] == '<' || p < len(b) && b[p] == '>' {
+			continue // a tag's end
+		}
+		// The value that it stands in: the name of a namespace, or a word more.
+		start := i
+		for start > 0 && i-start < 256 && !bytes.ContainsRune([]byte("\"'<>"), rune(b[start-1])) {
+			start--
+		}
+		before := b[max(0, start-40):start]
+		if k := bytes.LastIndexByte(before, ' '); k >= 0 && bytes.HasPrefix(before[k+1:], []byte("xmlns")) {
+			continue
+		}
+		end := i
+		for end < len(b) && end-i < 64 && !bytes.ContainsRune([]byte("\"'<> "), rune(b[end])) {
+			end++
+		}
+		word := b[start:end]
+		if k := bytes.LastIndexByte(word, ' '); k >= 0 {
+			word = word[k+1:]
+		}
+		if bytes.IndexByte(word, '.') < 0 || bytes.HasPrefix(word, []byte("application/")) {
+			continue // no host in it
+		}
+		return true
+	}
 }

@@ -52,21 +52,48 @@ const (
 	hasObjStm
 	hasXRef
 	hasAF
-	hasCatalog
 	hasExtends
+	hasMetadata
 )
 
-var pdfFlagNames = []struct {
-	flag pdfFlags
-	name []byte
-}{
-	{hasURI, []byte("/URI")},
-	{hasFile, []byte("/EmbeddedFile")},
-	{hasObjStm, []byte("/ObjStm")},
-	{hasXRef, []byte("/XRef")},
-	{hasAF, []byte("/AF")},
-	{hasCatalog, []byte("/Catalog")},
-	{hasExtends, []byte("/Extends")},
+// names looks for the names in b that say something.
+func (f *pdfFile) names(b []byte) (flags pdfFlags) {
+	for {
+		i := bytes.IndexByte(b, '/')
+		if i < 0 || i+3 > len(b) {
+			return flags
+		}
+		b = b[i+1:]
+		switch b[0] {
+		case 'U':
+			if bytes.HasPrefix(b, []byte("URI")) {
+				flags |= hasURI
+			}
+		case 'E':
+			if bytes.HasPrefix(b, []byte("EmbeddedFile")) {
+				flags |= hasFile
+			} else if bytes.HasPrefix(b, []byte("Extends")) {
+				flags |= hasExtends
+			}
+		case 'O':
+			if bytes.HasPrefix(b, []byte("ObjStm")) {
+				flags |= hasObjStm
+			}
+		case 'X':
+			if bytes.HasPrefix(b, []byte("XRef")) {
+				flags |= hasXRef
+			}
+		case 'A':
+			if bytes.HasPrefix(b, []byte("AF")) {
+				flags |= hasAF
+			}
+		case 'M':
+			if flags&hasMetadata == 0 && bytes.HasPrefix(b, []byte("Metadata")) {
+				flags |= hasMetadata
+				f.metadata++
+			}
+		}
+	}
 }
 
 // pdfFile is what the preflight knows.
@@ -333,17 +360,7 @@ func (f *pdfFile) scan() {
 		}
 		o := pdfPhysical{off: start, body: at + 3, num: num, gen: uint16(gen)}
 		p = f.extent(&o)
-		region := b[o.body:o.end]
-		if bytes.IndexByte(region, '/') >= 0 {
-			for _, n := range pdfFlagNames {
-				if bytes.Contains(region, n.name) {
-					o.flags |= n.flag
-				}
-			}
-			if bytes.Contains(region, []byte("/Metadata")) {
-				f.metadata++
-			}
-		}
+		o.flags = f.names(b[o.body:o.end])
 		f.flags |= o.flags
 		f.physical = append(f.physical, o)
 	}
@@ -676,14 +693,7 @@ func (f *pdfFile) expand() {
 		}
 		current := o.num < len(f.locs) && f.locs[o.num].kind == locPlain && f.locs[o.num].off == o.off
 		f.members(o, func(num int, body []byte) {
-			if bytes.Contains(body, []byte("/Metadata")) {
-				f.metadata++
-			}
-			for _, n := range pdfFlagNames {
-				if f.flags&n.flag == 0 && bytes.Contains(body, n.name) {
-					f.flags |= n.flag
-				}
-			}
+			f.flags |= f.names(body)
 			if !current || num >= len(f.locs) || f.locs[num].kind != locStream || int(f.locs[num].stm) != o.num {
 				if bytes.Contains(body, []byte("/URI")) && len(f.stale) < pdfMaxObjects>>4 {
 					f.stale = append(f.stale, pdfStale{num, string(body)})
@@ -804,6 +814,7 @@ func (f *pdfFile) resolve(v any) any {
 // stream within itself) is not there any more.
 type overlay struct {
 	head, data, tail []byte
+	short            bool // gives little at a time: whoever reads wants one object
 }
 
 const overlayHeader = "%PDF-1.7\n"
@@ -853,13 +864,17 @@ func (f *pdfFile) overlay() *overlay {
 	tail = append(tail, "startxref\n"...)
 	tail = strconv.AppendInt(tail, int64(at+len(overlayHeader)), 10)
 	tail = append(tail, "\n%%EOF\n"...)
-	return &overlay{[]byte(overlayHeader), f.data, tail}
+	return &overlay{[]byte(overlayHeader), f.data, tail, !f.encrypted}
 }
 
 func (o *overlay) size() int64 { return int64(len(o.head) + len(o.data) + len(o.tail)) }
 
 // ReadAt implements io.ReaderAt.
 func (o *overlay) ReadAt(p []byte, off int64) (int, error) {
+	asked := len(p)
+	if o.short {
+		p = p[:min(len(p), 512)]
+	}
 	if off < 0 {
 		return 0, io.EOF
 	}
@@ -868,8 +883,11 @@ func (o *overlay) ReadAt(p []byte, off int64) (int, error) {
 		if off < int64(len(part)) {
 			n += copy(p[n:], part[off:])
 			off = 0
-			if n == len(p) {
+			if n == asked {
 				return n, nil
+			}
+			if n == len(p) {
+				return n, io.EOF
 			}
 			continue
 		}

@@ -121,7 +121,7 @@ func safeCell(s string) string {
 	}
 	for _, r := range t {
 		switch r {
-		case '=', '+', '-', '@', '＝', '＋', '－', '＠', '%', '\u2212':
+		case '=', '+', '-', '@', '＝', '＋', '－', '＠', '\u2212':
 			return "'" + s
 		}
 		break

@@ -124,12 +124,9 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 // stream, and an earlier content may come again after another one.
 func (s *Submitter) publish(ctx context.Context, tenant, application string, body []byte) (*Receipt, error) {
 	subject := "applications." + tenant + "." + application
-	mac := hmac.New(sha256.New, s.key)
-	mac.Write([]byte(tenant + "\x00" + application + "\x00"))
-	mac.Write(body)
-	id := mac.Sum(nil)
+	id := messageID(s.key, tenant, application, body)
 	for range 4 {
-		ack, err := s.q.js.Publish(ctx, subject, body, jetstream.WithMsgID(hex.EncodeToString(id)), jetstream.WithExpectStream(StreamApplications))
+		ack, err := s.q.js.Publish(ctx, subject, body, jetstream.WithMsgID(id), jetstream.WithExpectStream(StreamApplications))
 		if err != nil {
 			return nil, s.q.explain(err)
 		}
@@ -147,11 +144,16 @@ func (s *Submitter) publish(ctx context.Context, tenant, application string, bod
 			return &Receipt{Sequence: ack.Sequence}, nil
 		}
 		s.q.log.Warn("queue took a submission for a repetition of something else; sent again")
-		if _, err := rand.Read(id); err != nil {
-			return nil, err
-		}
+		id = rand.Text()
 	}
 	return nil, fmt.Errorf("%w: it takes every submission for a repetition", ErrNoQueue)
+}
+
+func messageID(key []byte, tenant, application string, body []byte) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(tenant + "\x00" + application + "\x00"))
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // last gives the newest message of a subject.

@@ -45,15 +45,16 @@ type WorkerOptions struct {
 	Queue    *Queue
 	Engine   index.Engine
 	Examiner Examiner
-	IDKey    []byte           // of the installation: index ids are made with it
-	Workers  int              // applications in hand at a time; 0 = DefaultWorkers
-	Batch    int              // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
-	Tenants  []string         // who is worked for; nil = everybody
-	Drain    time.Duration    // how long applications in hand may take at the end; 0 = DefaultDrain
-	Now      func() time.Time // nil = time.Now
-	Jitter   func() float64   // in [0,1); nil = random
-	Metrics  *Metrics         // nil = none
-	Log      *zap.Logger      // nil = no log
+	IDKey    []byte                                  // of the installation: index ids are made with it
+	Workers  int                                     // applications in hand at a time; 0 = DefaultWorkers
+	Batch    int                                     // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
+	Resolve  func(verdict.Credential) []skills.Skill // nil = skills.Builtin().Resolve
+	Tenants  []string                                // who is worked for; nil = everybody
+	Drain    time.Duration                           // how long applications in hand may take at the end; 0 = DefaultDrain
+	Now      func() time.Time                        // nil = time.Now
+	Jitter   func() float64                          // in [0,1); nil = random
+	Metrics  *Metrics                                // nil = none
+	Log      *zap.Logger                             // nil = no log
 }
 
 // Worker takes applications off the queue.
@@ -117,6 +118,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	loops.Go(func() { w.loop(ctx, hand, StreamRechecks, ConsumerBatch, w.o.Batch, w.batch) })
 	loops.Go(func() { w.loop(ctx, hand, StreamAdvisories, ConsumerAdvisories, 1, w.advisory) })
 	loops.Go(func() { w.keep(ctx) })
+	loops.Go(func() {
+		if err := w.serveAdmin(ctx); err != nil {
+			w.log.Warn("operators' requests are not answered", zap.Error(err))
+		}
+	})
 	loops.Wait()
 	cancel()
 	writer.Wait()

@@ -89,3 +89,49 @@ func get(e *env, server, path string, v url.Values) ([]byte, error) {
 	}
 	return body, nil
 }
+
+func (p *printer) results(r *index.Results) {
+	if r.Read != "" {
+		fmt.Fprintf(p, "%s %s\n", p.paint("searched for", dim), clean(r.Read))
+	}
+	for _, x := range r.Expanded {
+		if len(x.Also) > 0 {
+			more := ""
+			if x.Narrower > len(x.Also) {
+				more = fmt.Sprintf(" and %d more", x.Narrower-len(x.Also))
+			}
+			fmt.Fprintf(p, "%s %s: %s%s\n", p.paint("also", dim), clean(x.Term), clean(strings.Join(x.Also, ", ")), more)
+		}
+	}
+	for i, h := range r.Hits {
+		name := h.DisplayName
+		if name == "" {
+			name = h.Application
+		}
+		job := ""
+		if h.Job != "" {
+			job = " for " + h.Job
+		}
+		fmt.Fprintf(p, "\n%s %s %s\n", p.paint(fmt.Sprintf("%2d.", i+1), dim), p.paint(clean(name), bold),
+			p.paint(clean(fmt.Sprintf("(%s%s, applied %s)", h.Application, job, h.AppliedAt.UTC().Format(time.DateOnly))), dim))
+		for _, m := range h.Why {
+			x := results[m.Status]
+			text := m.Label
+			if m.Name != "" && m.Name != m.Label {
+				text += " — " + m.Name
+			}
+			if m.IssuerName != "" {
+				text += ", by " + m.IssuerName
+			}
+			if !m.Earned.IsZero() {
+				text += ", " + m.Earned.UTC().Format(time.DateOnly)
+			}
+			fmt.Fprintf(p, "     %s %s\n", p.paint(x.mark+" "+string(m.Status), x.colour), clean(text))
+		}
+	}
+	n := plural(r.Total, "applicant")
+	if len(r.Hits) < r.Total {
+		n += fmt.Sprintf(", %d shown", len(r.Hits))
+	}
+	fmt.Fprintf(p, "\n%s\n", n)
+}

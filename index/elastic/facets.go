@@ -1,7 +1,6 @@
 package elastic
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -18,6 +17,10 @@ var facetFields = map[index.Facet][2]string{
 	index.FacetTrust:     {"flat.trust", "claims.trust"},
 	index.FacetYear:      {"flat.years", "claims.year"},
 }
+
+// tenants asks whose documents an aggregation counted: it is looked at before
+// any count leaves.
+var tenants = object{"terms": object{"field": "tenant", "size": 2}}
 
 // maxStale bounds the values that lapsed documents may add to a facet.
 const maxStale = 1000
@@ -52,12 +55,13 @@ func facetAggs(facets []index.Facet, p index.Plan) object {
 		"eff": object{"filter": status(p.Include, p.Now), "aggs": nested},
 	}}
 	if !flatHolds(p.Include) {
-		return object{"claims": claims}
+		return object{"tenants": tenants, "claims": claims}
 	}
 	fresh := object{"range": object{"flat.next_until": object{"gt": p.Now}}}
 	return object{
-		"fresh": object{"filter": fresh, "aggs": flat},
-		"stale": object{"filter": object{"bool": object{"must_not": fresh}}, "aggs": object{"claims": claims}},
+		"tenants": tenants,
+		"fresh":   object{"filter": fresh, "aggs": flat},
+		"stale":   object{"filter": object{"bool": object{"must_not": fresh}}, "aggs": object{"claims": claims}},
 	}
 }
 
@@ -115,8 +119,9 @@ type claimsResult struct {
 
 // aggsResult is the answer to facetAggs.
 type aggsResult struct {
-	Fresh map[string]json.RawMessage `json:"fresh"`
-	Stale struct {
+	Tenants termsResult                `json:"tenants"`
+	Fresh   map[string]json.RawMessage `json:"fresh"`
+	Stale   struct {
 		Count  int          `json:"doc_count"`
 		Claims claimsResult `json:"claims"`
 	} `json:"stale"`
@@ -158,30 +163,13 @@ func (a aggsResult) merge(f index.Facet) (counts map[string]int, missing []strin
 	return counts, missing, nil
 }
 
-// buckets sorts counts: most applications first, ties by value.
-func buckets(counts map[string]int) []index.Bucket {
-	b := make([]index.Bucket, 0, len(counts))
-	for v, n := range counts {
-		if v != "" && n > 0 {
-			b = append(b, index.Bucket{Value: v, Count: n})
-		}
-	}
-	slices.SortFunc(b, func(x, y index.Bucket) int {
-		if c := cmp.Compare(y.Count, x.Count); c != 0 {
-			return c
-		}
-		return cmp.Compare(x.Value, y.Value)
-	})
-	return b[:min(len(b), index.MaxBuckets)]
-}
-
 // missingAggs asks for the flat counts that merge lacked.
 func missingAggs(missing map[index.Facet][]string, p index.Plan) object {
 	flat := object{}
 	for f, values := range missing {
 		flat[string(f)] = object{"terms": object{"field": facetFields[f][0], "size": len(values), "include": values}}
 	}
-	return object{"fresh": object{
+	return object{"tenants": tenants, "fresh": object{
 		"filter": object{"range": object{"flat.next_until": object{"gt": p.Now}}},
 		"aggs":   flat,
 	}}

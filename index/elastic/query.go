@@ -12,7 +12,7 @@ import (
 // milliseconds.
 const zeroApplied = -62135596800000
 
-// search gives the query of a plan. The tenant stands in a filter outside
+// query gives the query of a plan. The tenant stands in a filter outside
 // everything that the user asked.
 func (e *Engine) query(tenant string, p index.Plan) object {
 	filter := []object{{"term": object{"erased": false}}}
@@ -105,13 +105,13 @@ func claim(p index.Plan, c *index.ClaimCond) object {
 // status holds for claims whose effective status is one of these.
 func status(statuses []verdict.Result, now int64) object {
 	var good, plain []string
-	lapsed := false
+	ranOut := false
 	for _, s := range statuses {
 		switch s {
 		case verdict.Verified, verdict.Authentic, verdict.Pending:
 			good = append(good, string(s))
 		case verdict.Rejected:
-			lapsed = true
+			ranOut = true
 			plain = append(plain, string(s))
 		default:
 			plain = append(plain, string(s))
@@ -127,13 +127,18 @@ func status(statuses []verdict.Result, now int64) object {
 	if len(plain) > 0 {
 		any = append(any, object{"terms": object{"claims.status": plain}})
 	}
-	if lapsed {
-		any = append(any, object{"bool": object{"filter": []object{
-			{"terms": object{"claims.status": []string{string(verdict.Verified), string(verdict.Authentic), string(verdict.Pending)}}},
-			{"range": object{"claims.until": object{"lte": now}}},
-		}}})
+	if ranOut {
+		any = append(any, lapsed(now))
 	}
 	return either(any)
+}
+
+// lapsed holds for claims that were good at the check and ran out since.
+func lapsed(now int64) object {
+	return object{"bool": object{"filter": []object{
+		{"terms": object{"claims.status": []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending}}},
+		{"range": object{"claims.until": object{"lte": now}}},
+	}}}
 }
 
 func either(any []object) object {
@@ -251,11 +256,19 @@ func leaf(f *index.Filter, now int64) object {
 	case index.FilterTrust:
 		return in("claims.trust")
 	case index.FilterStatus:
-		s := make([]verdict.Result, len(f.Values))
-		for i, v := range f.Values {
-			s[i] = verdict.Result(v)
+		var s []verdict.Result
+		var any []object
+		for _, v := range f.Values {
+			if v == index.StatusExpired {
+				any = append(any, lapsed(now))
+			} else {
+				s = append(s, verdict.Result(v))
+			}
 		}
-		return status(s, now)
+		if len(s) > 0 {
+			any = append(any, status(s, now))
+		}
+		return either(any)
 	case index.FilterLevel:
 		if len(f.Values) == 0 {
 			return nothing

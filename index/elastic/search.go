@@ -2,11 +2,13 @@ package elastic
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"assay/index"
@@ -104,93 +106,89 @@ func (e *Engine) msearch(ctx context.Context, tenant string, reqs ...searchReque
 	return out.Responses, nil
 }
 
-// statuses are those that FacetStatus counts, in the order of a tie.
-var statuses = []verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Verified}
-
 // Search implements index.Engine.
 func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*index.Results, error) {
 	start := e.now()
 	if err := index.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
+	after, err := index.OpenCursor(e.o.Key, tenant, &q)
+	if err != nil {
+		return nil, err
+	}
 	size := q.Size
 	if size <= 0 {
 		size = index.DefaultSize
 	}
-	size = min(size, index.MaxSize)
-	var after *index.Position
-	if q.Cursor != "" {
-		pos, err := index.OpenCursor(e.o.Key, tenant, q, q.Cursor)
-		if err != nil {
-			return nil, err
-		}
-		after = &pos
-		q.Plan.Now = pos.Now.Unix()
-	}
+	size = min(size, index.MaxExportSize)
 	keys, searchAfter := order(q.Sort, after)
+	aggs := facetAggs(q.Facets, q.Plan)
 	reqs := []searchRequest{{
 		Query:  e.query(tenant, q.Plan),
 		Size:   size,
 		Sort:   keys,
 		After:  searchAfter,
 		Source: object{"excludes": leftOut},
-		Aggs:   facetAggs(q.Facets, q.Plan),
+		Aggs:   aggs,
 		Total:  true,
 	}}
-	byStatus := false
-	for _, f := range q.Facets {
-		if f == index.FacetStatus && !byStatus {
-			byStatus = true
-			for _, s := range statuses {
-				reqs = append(reqs, searchRequest{Query: e.query(tenant, q.Plan.WithInclude(s)), Source: false, Total: true})
-			}
+	if slices.Contains(q.Facets, index.FacetStatus) {
+		for _, s := range index.FacetStatuses() {
+			reqs = append(reqs, searchRequest{Query: e.query(tenant, q.Plan.WithInclude(s)), Source: false, Total: true})
 		}
 	}
-	res, err := e.msearch(ctx, tenant, reqs...)
+	answers, err := e.msearch(ctx, tenant, reqs...)
 	if err != nil {
 		return nil, err
 	}
-	main := res[0]
-	apps := make([]*index.Application, len(main.Hits.Hits))
-	for i, h := range main.Hits.Hits {
-		apps[i] = new(index.Application)
-		if err := json.Unmarshal(h.Source, apps[i]); err != nil {
+	first := answers[0]
+	res := index.NewResults(&q)
+	res.Total = first.Hits.Total.Value
+	var last *index.Application
+	score := 0
+	for _, h := range first.Hits.Hits {
+		a := new(index.Application)
+		if err := json.Unmarshal(h.Source, a); err != nil {
 			return nil, fmt.Errorf("elastic: document in the index: %w", err)
 		}
+		hit, ok := q.Hit(tenant, a)
+		if !ok {
+			e.log.Error("the index gave a hit that is not one")
+			continue
+		}
+		res.Hits = append(res.Hits, hit)
+		last, score = a, hit.Score
 	}
-	facets, err := e.facets(ctx, tenant, q, res)
-	if err != nil {
+	if err := e.facets(ctx, tenant, &q, answers, res); err != nil {
 		return nil, err
 	}
-	return e.page(tenant, q, after, apps, main.Hits.Total.Value, facets, start)
+	seen := len(first.Hits.Hits)
+	if after != nil {
+		seen += after.Seen
+	}
+	if last != nil && len(first.Hits.Hits) == size && seen < res.Total {
+		res.Cursor = index.SealCursor(e.o.Key, tenant, &q, q.Position(last, score, seen))
+	}
+	res.Took = e.now().Sub(start)
+	return res, nil
 }
 
-// facets reads the facets of a search's answers.
-func (e *Engine) facets(ctx context.Context, tenant string, q index.Query, res []searchResponse) ([]index.FacetCounts, error) {
-	var aggs aggsResult
-	if res[0].Aggs != nil {
-		if err := json.Unmarshal(res[0].Aggs, &aggs); err != nil {
-			return nil, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
-		}
+// facets reads the facets out of a search's answers.
+func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answers []searchResponse, res *index.Results) error {
+	aggs, err := e.aggregations(tenant, answers[0])
+	if err != nil {
+		return err
 	}
 	counts := map[index.Facet]map[string]int{}
 	missing := map[index.Facet][]string{}
 	for _, f := range q.Facets {
-		if f == index.FacetStatus {
-			counts[f] = map[string]int{}
-			for i, s := range statuses {
-				counts[f][string(s)] = res[i+1].Hits.Total.Value
-			}
-			continue
-		}
 		if _, ok := facetFields[f]; !ok {
 			continue
 		}
-		m, lack, err := aggs.merge(f)
-		if err != nil {
-			return nil, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
+		var lack []string
+		if counts[f], lack, err = aggs.merge(f); err != nil {
+			return fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
 		}
-		counts[f] = m
 		if len(lack) > 0 {
 			missing[f] = lack
 		}
@@ -198,29 +196,52 @@ func (e *Engine) facets(ctx context.Context, tenant string, q index.Query, res [
 	if len(missing) > 0 {
 		more, err := e.msearch(ctx, tenant, searchRequest{Query: e.query(tenant, q.Plan), Source: false, Aggs: missingAggs(missing, q.Plan)})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		var a aggsResult
-		if err := json.Unmarshal(more[0].Aggs, &a); err != nil {
-			return nil, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
+		a, err := e.aggregations(tenant, more[0])
+		if err != nil {
+			return err
 		}
 		for f := range missing {
 			m, _, err := a.merge(f)
 			if err != nil {
-				return nil, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
+				return fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
 			}
 			for v, n := range m {
 				counts[f][v] += n
 			}
 		}
 	}
-	var out []index.FacetCounts
 	for _, f := range q.Facets {
-		if c, ok := counts[f]; ok {
-			out = append(out, index.FacetCounts{Facet: f, Buckets: buckets(c)})
+		if f == index.FacetStatus {
+			byStatus := map[string]int{}
+			for i, s := range index.FacetStatuses() {
+				byStatus[string(s)] = answers[i+1].Hits.Total.Value
+			}
+			res.AddFacet(q, f, byStatus)
+		} else if c, ok := counts[f]; ok {
+			res.AddFacet(q, f, c)
 		}
 	}
-	return out, nil
+	return nil
+}
+
+// aggregations reads the aggregations of an answer, and refuses those that
+// counted another tenant's documents, whatever the filter said.
+func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, error) {
+	var a aggsResult
+	if r.Aggs == nil {
+		return a, nil
+	}
+	if err := json.Unmarshal(r.Aggs, &a); err != nil {
+		return a, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
+	}
+	for t := range a.Tenants.counts() {
+		if t != tenant && !e.unfiltered {
+			return aggsResult{}, fmt.Errorf("elastic: facets: %w: they counted another tenant's documents", index.ErrTenant)
+		}
+	}
+	return a, nil
 }
 
 // Suggest implements index.Engine: the last word of prefix begins a word of the
@@ -248,11 +269,14 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 			{"nested": object{"path": "claims", "query": both(fits)}},
 		}}},
 		Source: false,
-		Aggs: object{"claims": object{"nested": object{"path": "claims"}, "aggs": object{
+		Aggs: object{"tenants": tenants, "claims": object{"nested": object{"path": "claims"}, "aggs": object{
 			"fits": object{"filter": both(fits), "aggs": object{"label": byLabel}},
 		}}},
 	})
 	if err != nil {
+		return nil, err
+	}
+	if _, err := e.aggregations(tenant, res[0]); err != nil {
 		return nil, err
 	}
 	var a struct {
@@ -283,7 +307,9 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 			}
 		}
 	}
-	sortSuggestions(out)
+	slices.SortFunc(out, func(a, b index.Suggestion) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Framework, b.Framework))
+	})
 	return out[:min(n, len(out))], nil
 }
 
@@ -299,8 +325,8 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*index.Ap
 	}
 	err := e.call(ctx, http.MethodGet, "/"+e.alias+"/_doc/"+id+"?routing="+url.QueryEscape(tenant), nil, &a)
 	switch {
-	case failed(err, http.StatusNotFound) && !failedAs(err, "index_not_found_exception"):
-		return nil, index.ErrNotFound
+	case failed(err, http.StatusNotFound) && err.(*failure).kind == "":
+		return nil, index.ErrNotFound // with a type, it is the index that is missing
 	case err != nil:
 		return nil, fmt.Errorf("elastic: %w", unavailable(err))
 	case a.Source.Tenant != tenant || a.Source.ID != id:

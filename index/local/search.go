@@ -22,14 +22,9 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	if err := index.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
-	var after *index.Position
-	if q.Cursor != "" {
-		pos, err := index.OpenCursor(e.o.Key, tenant, q, q.Cursor)
-		if err != nil {
-			return nil, err
-		}
-		after = &pos
-		q.Plan.Now = pos.Now.Unix()
+	after, err := index.OpenCursor(e.o.Key, tenant, &q)
+	if err != nil {
+		return nil, err
 	}
 	snap, rows, err := e.acquire(tenant)
 	if err != nil {
@@ -45,16 +40,33 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	if size <= 0 {
 		size = index.DefaultSize
 	}
-	page := f.top(found, q.Sort, after, size)
+	page := f.top(found, q.Sort, after, min(size, index.MaxExportSize))
 	apps, err := e.documents(page)
 	if err != nil {
 		return nil, fmt.Errorf("local: search: %w", unavailable(err))
 	}
-	facets, err := f.facets(found, q)
-	if err != nil {
+	res := index.NewResults(&q)
+	res.Total = len(found)
+	for _, a := range apps {
+		if h, ok := q.Hit(tenant, a); ok {
+			res.Hits = append(res.Hits, h)
+		}
+	}
+	if err := f.facets(found, &q, res); err != nil {
 		return nil, fmt.Errorf("local: search: %w", unavailable(err))
 	}
-	return e.page(tenant, q, after, apps, len(found), facets, start)
+	seen := len(page)
+	if after != nil {
+		seen += after.Seen
+	}
+	if len(page) == size && seen < len(found) {
+		last := page[size-1]
+		res.Cursor = index.SealCursor(e.o.Key, tenant, &q, index.Position{
+			Score: last.score, Breadth: last.row.breadth, Applied: last.row.applied, ID: last.row.id, Seen: seen, Now: q.Plan.Now,
+		})
+	}
+	res.Took = e.now().Sub(start)
+	return res, nil
 }
 
 func unavailable(err error) error {
@@ -152,8 +164,7 @@ func (c *claim) facet(n int) uint32 {
 }
 
 // facets counts the facets of a search.
-func (f *finder) facets(found []scored, q index.Query) ([]index.FacetCounts, error) {
-	var out []index.FacetCounts
+func (f *finder) facets(found []scored, q *index.Query, res *index.Results) error {
 	names := f.e.terms.list()
 	var include statusSet
 	for _, s := range q.Plan.Include {
@@ -162,16 +173,19 @@ func (f *finder) facets(found []scored, q index.Query) ([]index.FacetCounts, err
 	// The flat copies speak of verified claims that have not run out.
 	flat := len(q.Plan.Include) == 1 && q.Plan.Include[0] == verdict.Verified
 	for _, facet := range q.Facets {
-		if facet == index.FacetStatus {
-			b, err := f.byStatus(q.Plan)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, index.FacetCounts{Facet: facet, Buckets: b})
-			continue
-		}
+		counts := map[string]int{}
 		n, ok := facetNumbers[facet]
 		if !ok {
+			if facet == index.FacetStatus {
+				for _, s := range index.FacetStatuses() {
+					found, err := f.match(q.Plan.WithInclude(s))
+					if err != nil {
+						return err
+					}
+					counts[string(s)] = len(found)
+				}
+				res.AddFacet(q, facet, counts)
+			}
 			continue
 		}
 		c := counter{counts: make([]int32, len(names)), last: make([]uint32, len(names))}
@@ -189,39 +203,15 @@ func (f *finder) facets(found []scored, q index.Query) ([]index.FacetCounts, err
 				}
 			}
 		}
-		b := make([]index.Bucket, len(c.touched))
-		for i, v := range c.touched {
-			b[i] = index.Bucket{Value: names[v], Count: int(c.counts[v])}
+		for _, v := range c.touched {
+			counts[names[v]] = int(c.counts[v])
 		}
-		out = append(out, index.FacetCounts{Facet: facet, Buckets: firstBuckets(b)})
+		res.AddFacet(q, facet, counts)
 		if err := f.ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return out, nil
-}
-
-// byStatus counts what the same query finds with each status alone.
-func (f *finder) byStatus(p index.Plan) ([]index.Bucket, error) {
-	var b []index.Bucket
-	for _, s := range index.FacetStatuses() {
-		found, err := f.match(p.WithInclude(s))
-		if err != nil {
-			return nil, err
-		}
-		if len(found) > 0 {
-			b = append(b, index.Bucket{Value: string(s), Count: len(found)})
-		}
-	}
-	return firstBuckets(b), nil
-}
-
-// firstBuckets sorts buckets, most applications first, ties by value.
-func firstBuckets(b []index.Bucket) []index.Bucket {
-	slices.SortFunc(b, func(x, y index.Bucket) int {
-		return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Value, y.Value))
-	})
-	return b[:min(len(b), index.MaxBuckets)]
+	return nil
 }
 
 // Suggest implements index.Engine: the last word of prefix begins a word of the

@@ -28,8 +28,11 @@ const (
 var choiceFacets = []index.Facet{index.FacetSkill, index.FacetSoft, index.FacetFramework, index.FacetIssuer, index.FacetTrust, index.FacetYear}
 
 // searchOf reads a search from the request's parameters.
-func (h *handler) searchOf(p url.Values) (index.Query, error) {
-	o := index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Facets: index.AllFacets(), Cursor: p.Get("cursor")}
+func (h *handler) searchOf(p url.Values, export bool) (index.Query, error) {
+	o := index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export}
+	if !export {
+		o.Facets = index.AllFacets()
+	}
 	for _, v := range p["include"] {
 		r := verdict.Result(v)
 		if r != verdict.Verified && r != verdict.Authentic && r != verdict.Pending && r != verdict.Rejected {
@@ -44,8 +47,10 @@ func (h *handler) searchOf(p url.Values) (index.Query, error) {
 		return index.Query{}, fmt.Errorf("%w: sort=%.32q is not match, breadth or recency", errBadRequest, s)
 	}
 	var err error
-	if o.Size, err = number(p, "size", index.DefaultSize, 1, index.MaxSize); err != nil {
-		return index.Query{}, err
+	if !export {
+		if o.Size, err = number(p, "size", index.DefaultSize, 1, index.MaxSize); err != nil {
+			return index.Query{}, err
+		}
 	}
 	if v := p.Get("exact"); v != "" {
 		if o.Exact, err = strconv.ParseBool(v); err != nil {
@@ -78,7 +83,7 @@ func number(p url.Values, name string, def, least, most int) (int, error) {
 }
 
 func (h *handler) search(_ http.ResponseWriter, r *http.Request, tenant string) (any, error) {
-	q, err := h.searchOf(r.URL.Query())
+	q, err := h.searchOf(r.URL.Query(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -135,4 +140,3 @@ func (h *handler) skill(_ http.ResponseWriter, r *http.Request, tenant string) (
 		Applicants int `json:"applicants"` // who can prove it now
 	}{concept, res.Total}, nil
 }
-

@@ -85,7 +85,7 @@ func (h *handler) searchPage(r *http.Request, tenant string) (string, int, any, 
 			}
 		}
 	}
-	q, err := h.searchOf(p)
+	q, err := h.searchOf(p, false)
 	if syntax := (*index.SyntaxError)(nil); errors.As(err, &syntax) {
 		v.Error = &queryError{Message: "The query cannot be read: " + syntax.Error() + "."}
 		if syntax.Column > 0 {

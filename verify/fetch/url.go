@@ -14,7 +14,7 @@ import (
 // comes here.
 const maxURL = 4096
 
-// hostOf checks that a URL is one that may be fetched by its look alone, and
+// checkURL checks that a URL is one that may be fetched by its look alone, and
 // gives it back with an ASCII host in lower case. What the name resolves to is
 // checked at the dial. allowed holds the HOST:PORT pairs that the operator
 // exempts from the rules for scheme, port and address.
@@ -81,6 +81,11 @@ func asciiHost(host string) (string, error) {
 	name = strings.TrimSuffix(name, ".")
 	if len(name) > 253 || !strings.Contains(name, ".") {
 		return "", fmt.Errorf("%w: not a public host name", ErrForbidden)
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 {
+			return "", fmt.Errorf("%w: not a host name", ErrForbidden)
+		}
 	}
 	if _, err := netip.ParseAddr(name); err == nil {
 		return "", fmt.Errorf("%w: IP address in place of a name", ErrForbidden)

@@ -178,7 +178,10 @@ func (j *job) run() {
 	j.judgeStatus(signed)
 	j.judgeDates()
 	j.claims()
-	j.endorsements()
+	if j.v.Aspects.Integrity.State == verdict.Pass && j.v.Aspects.Issuer.State == verdict.Pass {
+		// Nothing is fetched on the word of a badge that is not its issuer's.
+		j.endorsements()
+	}
 	j.finish()
 }
 

@@ -126,6 +126,9 @@ func canonicalize(ctx context.Context, quads []Quad, h crypto.Hash, l Limits) (*
 	if h != crypto.SHA256 && h != crypto.SHA384 {
 		return nil, fmt.Errorf("%w: hash %v", ErrMalformed, h)
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	l = l.orDefault()
 	if len(quads) > l.Quads {
 		return nil, fmt.Errorf("%w: more than %d statements", ErrBudget, l.Quads)

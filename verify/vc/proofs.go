@@ -3,9 +3,11 @@ package vc
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"assay/verify/proof"
+	"assay/verify/rdf"
 	"assay/verify/source"
 	"assay/verify/verdict"
 )
@@ -27,6 +29,7 @@ func (c *credential) proofs() {
 	default:
 		c.unsigned()
 	}
+	c.checkRelated()
 }
 
 func (c *credential) unsigned() {
@@ -89,6 +92,31 @@ func (c *credential) judgeEmbedded() {
 	c.warn(r.Warnings...)
 	c.selective = r.Selective
 	c.doc = r.Document
+}
+
+// checkRelated compares the digests that a credential gives for its contexts
+// with the copies that it was read by (VCDM 2.0 §5.3). Other resources are not
+// read, so there is nothing to compare.
+func (c *credential) checkRelated() {
+	a := &c.v.Aspects.Integrity
+	if a.State != verdict.Pass {
+		return
+	}
+	contexts := c.doc.Strs("@context")
+	for _, r := range c.doc.Objs("relatedResource") {
+		id := r.Str("id")
+		if !slices.Contains(contexts, id) {
+			continue
+		}
+		ok := false
+		for _, src := range rdf.Bundle() {
+			ok = ok || src.URL == id && checkDigest(r, src.Data) == nil
+		}
+		if !ok {
+			*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.ContextNotPinned, Detail: "the context is not the text that the credential names by digest"}
+			return
+		}
+	}
 }
 
 // pick gives the proof that counts: a good one by a key of the issuer, else a

@@ -30,6 +30,7 @@ import (
 	"assay/verify/fetch"
 	"assay/verify/proof"
 	"assay/verify/source"
+	"assay/verify/status"
 	"assay/verify/verdict"
 )
 
@@ -38,8 +39,6 @@ const (
 	Skew            = 60 * time.Second // how far an issuer's clock may run ahead of ours
 	MaxEndorsements = 8                // endorsements that are judged
 	MaxContained    = 100              // inner credentials of a CLR that are judged
-	maxProofs       = 8
-	maxStatuses     = 8
 )
 
 // Env is what judging needs from outside.
@@ -55,10 +54,13 @@ type Input struct {
 }
 
 // Judge judges credentials. Safe for concurrent use.
-type Judge struct{ parsed parsed }
+type Judge struct {
+	parsed parsed
+	lists  *status.Checker
+}
 
 // New returns a Judge.
-func New() *Judge { return &Judge{} }
+func New() *Judge { return &Judge{lists: status.New(0)} }
 
 // Is reports whether an object is a Verifiable Credential, or the payload of
 // one secured as a JWT.
@@ -96,6 +98,7 @@ type credential struct {
 	tree   source.Object // as it is read, once the proof is known to be good
 	token  source.Object // the claims around the credential, nil without a token
 	legacy bool          // the token holds its credential in the claim vc (VCDM 1.1)
+	from   time.Time     // when it begins
 	suite  string        // of the embedded proof that counts
 	inner  bool          // found inside another: not refreshed, nothing inside it is judged
 
@@ -144,9 +147,14 @@ func (c *credential) run() {
 			return
 		}
 	}
-	c.status()
+	if a.Integrity.State == verdict.Pass && a.Issuer.State != verdict.Fail {
+		// Nothing is fetched on the word of a document that nobody signed.
+		c.status()
+		if !c.inner {
+			c.endorsements()
+		}
+	}
 	if !c.inner {
-		c.endorsements()
 		c.contained()
 	}
 }
@@ -203,8 +211,10 @@ func (c *credential) conformance() {
 	switch {
 	case len(problems) > 0:
 		c.v.Aspects.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaInvalid, Detail: strings.Join(problems, "; ")}
-	default:
+	case c.v.Aspects.Integrity.State == verdict.Pass && c.v.Aspects.Issuer.State != verdict.Fail:
 		c.v.Aspects.Conformance = c.schemas()
+	default:
+		c.v.Aspects.Conformance = verdict.Aspect{State: verdict.Pass}
 	}
 }
 
@@ -247,6 +257,7 @@ func (c *credential) dates() {
 			to = t
 		}
 	}
+	c.from = from
 	c.v.Credential.Issued, c.v.Credential.Expires = issued, to
 	switch {
 	case from.After(c.env.Now.Add(Skew)):
@@ -255,6 +266,8 @@ func (c *credential) dates() {
 		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.DateMalformed, Detail: "ends before it begins"}
 	case !to.IsZero() && !to.After(c.env.Now):
 		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.Expired}
+	case c.hiddenEnd():
+		*a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
 	default:
 		*a = verdict.Aspect{State: verdict.Pass}
 	}

@@ -1,0 +1,352 @@
+package extract
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"mime/quotedprintable"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html/charset"
+)
+
+// Bounds on mail, beside the budget of parts.
+const (
+	maxHeader    = 256 << 10 // bytes of one header block
+	maxMultipart = 32        // multiparts within multiparts of one message
+	maxMessages  = 1000      // of one mailbox
+)
+
+// mailHeaders are fields one of which stands among the first of a message.
+var mailHeaders = []string{"received:", "from:", "to:", "subject:", "date:", "message-id:", "mime-version:", "return-path:", "delivered-to:", "content-type:", "reply-to:", "x-", "cc:", "sender:", "dkim-signature:", "arc-", "authentication-results:"}
+
+// sniffMail wants header fields from the first line on (RFC 5322 §2.2), and
+// among them one that only mail has, unless the name says it is mail.
+func sniffMail(p *part) bool {
+	b := p.data[:min(len(p.data), 4096)]
+	if bytes.HasPrefix(b, []byte("From ")) {
+		if i := bytes.IndexByte(b, '\n'); i > 0 {
+			b = b[i+1:]
+		}
+	}
+	named := p.ext() == ".eml" || p.ext() == ".mbox" || p.ext() == ".mht" || p.ext() == ".mhtml" || strings.HasPrefix(p.contentType, "message/rfc822")
+	fields, typical := 0, 0
+	for fields < 30 {
+		line, rest, more := bytes.Cut(b, []byte("\n"))
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		if len(line) == 0 {
+			break
+		}
+		if line[0] != ' ' && line[0] != '\t' || fields == 0 {
+			name, _, ok := bytes.Cut(line, []byte(":"))
+			if !ok || len(name) == 0 || len(name) > 76 || bytes.ContainsAny(name, " \t<>{}\"()/") {
+				if more || fields == 0 {
+					return false
+				}
+				break
+			}
+			fields++
+			low := strings.ToLower(string(name)) + ":"
+			for _, h := range mailHeaders {
+				if low == h || strings.HasSuffix(h, "-") && strings.HasPrefix(low, h) {
+					typical++
+					break
+				}
+			}
+		}
+		if !more {
+			break
+		}
+		b = rest
+	}
+	return typical >= 2 || named && typical >= 1
+}
+
+// extractMail reads a message (RFC 5322, RFC 2045 ff.) or a mailbox of them
+// (RFC 4155).
+func extractMail(p *part) {
+	if !bytes.HasPrefix(p.data, []byte("From ")) {
+		m := mailReader{p: p}
+		m.entity(p.data, p.place(), 0)
+		return
+	}
+	rest := p.data
+	for n := 1; len(rest) > 0; n++ {
+		if n > maxMessages || !p.count(1) {
+			p.limit(p.where, ReasonParts, "at most "+strconv.Itoa(maxMessages)+" messages")
+			return
+		}
+		if p.done() {
+			return
+		}
+		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+			rest = rest[i+1:]
+		} else {
+			return
+		}
+		message := rest
+		if i := bytes.Index(rest, []byte("\nFrom ")); i >= 0 {
+			message, rest = rest[:i+1], rest[i+1:]
+		} else {
+			rest = nil
+		}
+		if len(bytes.TrimSpace(message)) == 0 {
+			continue
+		}
+		m := mailReader{p: p}
+		m.entity(message, p.place("message "+strconv.Itoa(n)), 0)
+	}
+}
+
+type mailReader struct {
+	p     *part
+	parts int
+}
+
+// header is one block of fields; of those it knows the last one wins.
+type header struct {
+	contentType, disposition, encoding, description string
+}
+
+// splitHeader takes the fields off the front of b.
+func splitHeader(b []byte) (h header, body []byte, ok bool) {
+	size := 0
+	var field *string
+	for len(b) > 0 {
+		line, rest, _ := bytes.Cut(b, []byte("\n"))
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		if size += len(line) + 2; size > maxHeader {
+			return h, nil, false
+		}
+		switch {
+		case len(line) == 0:
+			return h, rest, true
+		case line[0] == ' ' || line[0] == '\t':
+			if field != nil && len(*field) < 8<<10 {
+				*field += " " + strings.TrimSpace(string(line))
+			}
+		default:
+			name, value, found := bytes.Cut(line, []byte(":"))
+			if !found {
+				// No field and no empty line: the body has begun already.
+				return h, b, true
+			}
+			field = nil
+			switch strings.ToLower(string(bytes.TrimSpace(name))) {
+			case "content-type":
+				field = &h.contentType
+			case "content-disposition":
+				field = &h.disposition
+			case "content-transfer-encoding":
+				field = &h.encoding
+			}
+			if field != nil {
+				*field = strings.TrimSpace(string(value))
+			}
+		}
+		b = rest
+	}
+	return h, nil, true
+}
+
+// mediaType is mime.ParseMediaType for what mail programs really write.
+func mediaType(v string) (string, map[string]string) {
+	t, params, err := mime.ParseMediaType(v)
+	if t == "" || err != nil && params == nil {
+		t, _, _ = strings.Cut(v, ";")
+		t = strings.ToLower(strings.TrimSpace(t))
+		params = map[string]string{}
+		for piece := range strings.SplitSeq(v, ";") {
+			if k, w, ok := strings.Cut(piece, "="); ok {
+				params[strings.ToLower(strings.TrimSpace(k))] = strings.Trim(strings.TrimSpace(w), `"`)
+			}
+		}
+	}
+	return t, params
+}
+
+var words = mime.WordDecoder{CharsetReader: func(label string, in io.Reader) (io.Reader, error) {
+	return charset.NewReaderLabel(label, in)
+}}
+
+// entity reads one MIME entity, which stands at pl.
+func (m *mailReader) entity(b []byte, pl Place, depth int) {
+	p := m.p
+	if p.done() || !p.count(1) {
+		return
+	}
+	h, body, ok := splitHeader(b)
+	if !ok {
+		p.unread(pl.Where, ReasonTooLarge, "a header of more than 256 KiB")
+		return
+	}
+	kind, params := mediaType(h.contentType)
+	_, dparams := mediaType(h.disposition)
+	name := dparams["filename"]
+	if name == "" {
+		name = params["name"]
+	}
+	if d, err := words.DecodeHeader(name); err == nil {
+		name = d
+	}
+	if strings.HasPrefix(kind, "multipart/") && params["boundary"] != "" {
+		if depth >= maxMultipart {
+			p.unread(pl.Where, ReasonDepth, "multiparts nested too deep")
+			return
+		}
+		m.multipart(body, params["boundary"], pl, depth)
+		return
+	}
+	if kind == "text/calendar" {
+		return
+	}
+	m.parts++
+	data := m.decode(body, h.encoding, pl)
+	step := "part " + strconv.Itoa(m.parts)
+	if name != "" {
+		step += " " + name
+	}
+	if depth > 0 || name != "" {
+		pl.Where += " > " + cleanStep(step)
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		if name != "" {
+			p.unread(pl.Where, ReasonEmpty, "")
+		}
+		return
+	}
+	switch {
+	case name == "" && (kind == "" || kind == "text/plain" || kind == "text/markdown"):
+		s := toUTF8(data, params["charset"])
+		if params["format"] == "flowed" || params["Format"] == "flowed" {
+			s = unflow(s)
+		}
+		pl.Where += " > text"
+		p.text(s, pl)
+	case kind == "text/html" && name == "":
+		p.embed(pl, "part.html", h.contentType, []byte(toUTF8(data, params["charset"])))
+	case kind == "message/rfc822" || kind == "message/global":
+		p.embed(pl, "message.eml", kind, data)
+	case kind == "application/ms-tnef" || strings.EqualFold(name, "winmail.dat"):
+		p.embed(pl, "winmail.dat", kind, data)
+	case name == "" && strings.HasPrefix(kind, "message/"):
+		pl.Where += " > text"
+		p.text(decodeText(data), pl)
+	default:
+		p.embed(pl, name, kind, data)
+	}
+}
+
+// multipart goes through the parts between boundary lines (RFC 2046 §5.1.1).
+func (m *mailReader) multipart(b []byte, boundary string, pl Place, depth int) {
+	mark := []byte("--" + boundary)
+	start := -1
+	closed := false
+	for i := 0; i <= len(b) && !m.p.done(); {
+		j := bytes.Index(b[i:], mark)
+		if j < 0 {
+			break
+		}
+		j += i
+		end := j + len(mark)
+		i = end
+		if j > 0 && b[j-1] != '\n' {
+			continue
+		}
+		line := b[end:]
+		if k := bytes.IndexByte(line, '\n'); k >= 0 {
+			line = line[:k]
+			i = end + k + 1
+		} else {
+			i = len(b) + 1
+		}
+		rest := strings.TrimSpace(string(line))
+		if rest != "" && !strings.HasPrefix(rest, "--") {
+			continue // a longer boundary that begins alike
+		}
+		if start >= 0 {
+			m.entity(bytes.TrimSuffix(bytes.TrimSuffix(b[start:j], []byte("\n")), []byte("\r")), pl, depth+1)
+		}
+		start = min(i, len(b))
+		if strings.HasPrefix(rest, "--") {
+			start, closed = -1, true
+			break
+		}
+	}
+	switch {
+	case start >= 0 && start < len(b):
+		// The last part was not closed: cut off, but perhaps only by a line.
+		m.entity(b[start:], pl, depth+1)
+		fallthrough
+	case !closed:
+		m.p.unread(pl.Where, ReasonTruncated, "the last boundary is missing")
+	}
+}
+
+// decode undoes the transfer encoding (RFC 2045 §6), leniently.
+func (m *mailReader) decode(b []byte, encoding string, pl Place) []byte {
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
+	case "base64":
+		if int64(len(b)) > m.p.inflated {
+			m.p.inflateFailed(pl.Where, errInflated)
+			return nil
+		}
+		m.p.inflated -= int64(len(b)) / 4 * 3
+		return decodeBase64(string(b))
+	case "quoted-printable":
+		data, err := m.p.inflate(quotedprintable.NewReader(bytes.NewReader(b)), 0, 0)
+		if err != nil && len(data) == 0 {
+			return b
+		}
+		return data
+	case "x-uuencode", "uuencode", "x-uue":
+		return uudecode(b)
+	}
+	return b
+}
+
+func uudecode(b []byte) []byte {
+	var out []byte
+	begun := false
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		line = bytes.TrimRight(line, "\r")
+		switch {
+		case !begun:
+			begun = bytes.HasPrefix(line, []byte("begin "))
+		case len(line) == 0 || bytes.Equal(line, []byte("end")):
+			if len(out) > 0 {
+				return out
+			}
+		default:
+			n := int(line[0]-' ') & 63
+			line = line[1:]
+			for n > 0 && len(line) >= 4 {
+				a, c, d, e := (line[0]-' ')&63, (line[1]-' ')&63, (line[2]-' ')&63, (line[3]-' ')&63
+				three := []byte{a<<2 | c>>4, c<<4 | d>>2, d<<6 | e}
+				out = append(out, three[:min(n, 3)]...)
+				n -= 3
+				line = line[4:]
+			}
+		}
+	}
+	return out
+}
+
+// toUTF8 decodes text by its declared charset, which may lie.
+func toUTF8(b []byte, label string) string {
+	if label != "" && !strings.EqualFold(label, "utf-8") && !strings.EqualFold(label, "us-ascii") {
+		if r, err := charset.NewReaderLabel(label, bytes.NewReader(b)); err == nil {
+			if u, err := io.ReadAll(io.LimitReader(r, 3*int64(len(b))+16)); err == nil {
+				return string(u)
+			}
+		}
+	}
+	return decodeText(b)
+}
+
+// unflow joins the lines that format=flowed broke after a space (RFC 3676
+// §4.1).
+func unflow(s string) string {
+	return strings.NewReplacer(" \r\n", " ", " \n", " ").Replace(s)
+}

@@ -1,0 +1,243 @@
+// Package conformance holds every index.Engine to one behaviour. Run is a test
+// suite: what an engine finds is compared with what a person wrote down and with
+// index.Plan.Match, which is the meaning of a query.
+//
+// Out of scope: how an engine fails when its server does; that is its own
+// package's test.
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"assay/index"
+	"assay/verify/verdict"
+)
+
+// Key is the id key that engines under test are opened with.
+var Key = []byte("key of the conformance suite")
+
+// Now is the moment at which the suite's queries judge expiry.
+var Now = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+
+// Run runs the suite. open gives an empty engine under Key, and sees to its
+// end; an engine whose writes are seen late has a method
+// Refresh(context.Context) error.
+func Run(t *testing.T, open func(t *testing.T) index.Engine) {
+	s := &suite{open: open}
+	t.Run("write", s.write)
+	t.Run("erase", s.erase)
+	t.Run("search", s.search)
+	t.Run("facets", s.facets)
+	t.Run("paging", s.paging)
+	t.Run("why", s.why)
+	t.Run("suggest", s.suggest)
+	t.Run("tenants", s.tenants)
+	t.Run("bad", s.bad)
+	t.Run("scan", s.scan)
+	t.Run("rebuild", s.rebuild)
+	t.Run("random", s.random)
+	t.Logf("conformance: %d cases", s.cases)
+}
+
+type suite struct {
+	open  func(t *testing.T) index.Engine
+	cases int
+}
+
+// run runs one case of the suite.
+func (s *suite) run(t *testing.T, desc string, f func(t *testing.T)) {
+	t.Helper()
+	s.cases++
+	t.Run(strings.ReplaceAll(desc, "/", "|"), f)
+}
+
+// Refresh makes writes visible to searches.
+func Refresh(ctx context.Context, e index.Engine) error {
+	if r, ok := e.(interface{ Refresh(context.Context) error }); ok {
+		return r.Refresh(ctx)
+	}
+	return nil
+}
+
+func refresh(t *testing.T, e index.Engine) {
+	t.Helper()
+	if err := Refresh(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// put writes documents that must all be taken.
+func put(t *testing.T, e index.Engine, docs ...index.Application) {
+	t.Helper()
+	for i, o := range e.Write(t.Context(), docs) {
+		if o.Err != nil || o.Superseded || o.ID != docs[i].ID {
+			t.Fatalf("Write of %s: %+v", docs[i].Application, o)
+		}
+	}
+	refresh(t, e)
+}
+
+// query makes a query that must be right.
+func query(t *testing.T, text string, o index.QueryOptions) index.Query {
+	t.Helper()
+	if o.Now.IsZero() {
+		o.Now = Now
+	}
+	q, err := index.NewQuery(text, o)
+	if err != nil {
+		t.Fatalf("query %q: %v", text, err)
+	}
+	return q
+}
+
+func search(t *testing.T, e index.Engine, tenant, text string, o index.QueryOptions) *index.Results {
+	t.Helper()
+	r, err := e.Search(t.Context(), tenant, query(t, text, o))
+	if err != nil {
+		t.Fatalf("search %q: %v", text, err)
+	}
+	return r
+}
+
+func names(r *index.Results) []string {
+	var out []string
+	for _, h := range r.Hits {
+		out = append(out, h.Application)
+	}
+	return out
+}
+
+// expected is what a query must give, worked out from the documents alone.
+type expected struct {
+	hits   []string // ids, in order
+	scores []int
+	facets map[index.Facet]map[string]int
+}
+
+// oracle works a query out over a tenant's documents with index.Plan.Match and
+// index.Plan.CountFacets.
+func oracle(docs []index.Application, tenant string, q *index.Query) expected {
+	type hit struct {
+		pos   index.Position
+		score int
+	}
+	want := expected{facets: map[index.Facet]map[string]int{}}
+	for _, f := range q.Facets {
+		want.facets[f] = map[string]int{}
+	}
+	var hits []hit
+	for i := range docs {
+		a := &docs[i]
+		if a.Tenant != tenant || a.Erased {
+			continue
+		}
+		for _, s := range index.FacetStatuses() {
+			p := q.Plan.WithInclude(s)
+			if _, _, ok := p.Match(a); ok && want.facets[index.FacetStatus] != nil {
+				want.facets[index.FacetStatus][string(s)]++
+			}
+		}
+		score, _, ok := q.Plan.Match(a)
+		if !ok {
+			continue
+		}
+		hits = append(hits, hit{q.Position(a, score, 0), score})
+		q.Plan.CountFacets(a, q.Facets, func(f index.Facet, v string) { want.facets[f][v]++ })
+	}
+	slices.SortFunc(hits, func(a, b hit) int {
+		if q.Sort.Before(a.pos, b.pos) {
+			return -1
+		}
+		return 1
+	})
+	for _, h := range hits {
+		want.hits = append(want.hits, h.pos.ID)
+		want.scores = append(want.scores, h.score)
+	}
+	return want
+}
+
+// differs compares the first page of a search with what it must be: hits, their
+// order and scores, the total, and every facet. "" means that nothing differs.
+func (want expected) differs(q *index.Query, got *index.Results) string {
+	var ids []string
+	var scores []int
+	for _, h := range got.Hits {
+		ids = append(ids, h.ID)
+		scores = append(scores, h.Score)
+	}
+	n := min(q.Size, len(want.hits))
+	if got.Total != len(want.hits) {
+		return fmt.Sprintf("total is %d, want %d", got.Total, len(want.hits))
+	}
+	if d := cmp.Diff(slices.Clip(want.hits[:n]), ids, equateEmpty); d != "" {
+		return "hits (-want +got):\n" + d
+	}
+	if d := cmp.Diff(slices.Clip(want.scores[:n]), scores, equateEmpty); d != "" {
+		return "scores (-want +got):\n" + d
+	}
+	if len(got.Facets) != len(q.Facets) {
+		return fmt.Sprintf("%d facets, want %d", len(got.Facets), len(q.Facets))
+	}
+	ref := index.NewResults(q)
+	for _, f := range q.Facets {
+		ref.AddFacet(q, f, want.facets[f])
+	}
+	for i, f := range got.Facets {
+		if d := cmp.Diff(strip(ref.Facets[i]), strip(f), equateEmpty); d != "" {
+			return "facet " + string(f.Facet) + " (-want +got):\n" + d
+		}
+	}
+	return ""
+}
+
+var equateEmpty = cmp.FilterValues(func(a, b any) bool { return isEmpty(a) && isEmpty(b) }, cmp.Ignore())
+
+func isEmpty(v any) bool {
+	switch v := v.(type) {
+	case []string:
+		return len(v) == 0
+	case []int:
+		return len(v) == 0
+	case []index.Bucket:
+		return len(v) == 0
+	}
+	return false
+}
+
+// strip takes labels out: they come from the hits and the frameworks.
+func strip(f index.FacetCounts) index.FacetCounts {
+	b := slices.Clone(f.Buckets)
+	for i := range b {
+		b[i].Label = ""
+	}
+	f.Buckets = b
+	return f
+}
+
+// check runs a query on an engine and compares the first page with the oracle.
+func check(ctx context.Context, e index.Engine, docs []index.Application, tenant string, q index.Query) error {
+	got, err := e.Search(ctx, tenant, q)
+	if err != nil {
+		return fmt.Errorf("search %q: %w", q.Text, err)
+	}
+	if d := oracle(docs, tenant, &q).differs(&q, got); d != "" {
+		return fmt.Errorf("search %q as %s: %s", q.Text, tenant, d)
+	}
+	for _, h := range got.Hits {
+		if h.Tenant != tenant {
+			return fmt.Errorf("search %q as %s: hit of %s", q.Text, tenant, h.Tenant)
+		}
+	}
+	return nil
+}
+
+// pass is an aspect that was asked and is good.
+var pass = verdict.Aspect{State: verdict.Pass}

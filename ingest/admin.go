@@ -1,0 +1,194 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"assay/index"
+
+	"github.com/nats-io/nats.go"
+	"go.uber.org/zap"
+)
+
+// Operators' requests to the workers, who have the index: request and reply on
+// assay.<what>. Who may publish there may erase; on a server with accounts only
+// operators get that right.
+const (
+	requestErase   = "assay.erase"   // .<tenant>.<application>
+	requestStatus  = "assay.status"  // of the index
+	requestRebuild = "assay.rebuild" // of the index
+)
+
+// adminBeat is how often a worker shows that it is still at a request.
+const adminBeat = 2 * time.Second
+
+// ErrNoWorker: nobody answers requests.
+var ErrNoWorker = errors.New("ingest: no worker answers")
+
+// adminReply is one message of an answer; the one with Done set is the last.
+type adminReply struct {
+	Done   bool          `json:"done"`
+	Error  string        `json:"error,omitempty"`
+	Now    int           `json:"now,omitempty"` // progress
+	Total  int           `json:"total,omitempty"`
+	Status *index.Status `json:"status,omitempty"`
+}
+
+// serveAdmin answers operators' requests until ctx ends.
+func (w *Worker) serveAdmin(ctx context.Context) error {
+	var busy sync.WaitGroup
+	on := func(subject string, f func(ctx context.Context, m *nats.Msg, tell func(now, total int)) (adminReply, error)) error {
+		sub, err := w.q.nc.QueueSubscribe(subject, "workers", func(m *nats.Msg) {
+			busy.Go(func() { w.request(ctx, m, f) })
+		})
+		if err != nil {
+			return err
+		}
+		context.AfterFunc(ctx, func() { _ = sub.Unsubscribe() })
+		return nil
+	}
+	defer busy.Wait()
+	err := errors.Join(
+		on(requestErase+".*.*", func(ctx context.Context, m *nats.Msg, _ func(int, int)) (adminReply, error) {
+			tenant, application, _ := split(m.Subject, requestErase)
+			return adminReply{}, w.q.Erase(ctx, w.o.Engine, tenant, application, w.o.Now())
+		}),
+		on(requestStatus, func(ctx context.Context, _ *nats.Msg, _ func(int, int)) (adminReply, error) {
+			s, err := w.o.Engine.Status(ctx)
+			return adminReply{Status: &s}, err
+		}),
+		on(requestRebuild, func(ctx context.Context, _ *nats.Msg, tell func(int, int)) (adminReply, error) {
+			return adminReply{}, w.o.Engine.Rebuild(ctx, func(a *index.Application) { index.Remake(a, w.o.Resolve) }, tell)
+		}))
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func (w *Worker) request(ctx context.Context, m *nats.Msg, f func(context.Context, *nats.Msg, func(now, total int)) (adminReply, error)) {
+	if m.Reply == "" {
+		return
+	}
+	send := func(r adminReply) {
+		body, err := json.Marshal(r)
+		if err == nil {
+			err = w.q.nc.Publish(m.Reply, body)
+		}
+		if err != nil {
+			w.log.Warn("request is not answered", zap.Error(err))
+		}
+	}
+	var mu sync.Mutex
+	var at adminReply
+	done := make(chan struct{})
+	var beat sync.WaitGroup
+	beat.Go(func() {
+		t := time.NewTicker(adminBeat / 4)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				mu.Lock()
+				r := at
+				mu.Unlock()
+				send(r)
+			case <-done:
+				return
+			}
+		}
+	})
+	r, err := f(ctx, m, func(now, total int) {
+		mu.Lock()
+		at.Now, at.Total = now, total
+		mu.Unlock()
+	})
+	close(done)
+	beat.Wait()
+	r.Done = true
+	if err != nil {
+		r.Error = err.Error()
+		w.log.Warn("request failed", zap.String("request", strings.SplitN(m.Subject, ".", 3)[1]), zap.Error(plain(err)))
+	}
+	send(r)
+}
+
+// ask sends a request and waits for its last reply.
+func (q *Queue) ask(ctx context.Context, subject string, tell func(now, total int)) (*adminReply, error) {
+	inbox := q.nc.NewInbox()
+	sub, err := q.nc.SubscribeSync(inbox)
+	if err != nil {
+		return nil, q.explain(err)
+	}
+	defer func() { _ = sub.Unsubscribe() }()
+	if err := q.nc.PublishRequest(subject, inbox, nil); err != nil {
+		return nil, q.explain(err)
+	}
+	for {
+		wait, cancel := context.WithTimeout(ctx, 5*adminBeat)
+		m, err := sub.NextMsgWithContext(wait)
+		cancel()
+		switch {
+		case errors.Is(err, nats.ErrNoResponders):
+			return nil, fmt.Errorf("%w: start assay serve or assay work", ErrNoWorker)
+		case err != nil && ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			return nil, fmt.Errorf("%w any more", ErrNoWorker)
+		}
+		if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
+			return nil, fmt.Errorf("%w: start assay serve or assay work", ErrNoWorker)
+		}
+		var r adminReply
+		if err := json.Unmarshal(m.Data, &r); err != nil {
+			return nil, fmt.Errorf("%w in words that are known", ErrNoWorker)
+		}
+		if !r.Done {
+			if tell != nil {
+				tell(r.Now, r.Total)
+			}
+			continue
+		}
+		if r.Error != "" {
+			return nil, errors.New(r.Error)
+		}
+		return &r, nil
+	}
+}
+
+// RequestErase has a worker Erase an application.
+func (q *Queue) RequestErase(ctx context.Context, tenant, application string) error {
+	if err := CheckToken("tenant", tenant); err != nil {
+		return err
+	}
+	if err := CheckToken("application", application); err != nil {
+		return err
+	}
+	_, err := q.ask(ctx, requestErase+"."+tenant+"."+application, nil)
+	return err
+}
+
+// RequestStatus asks a worker for the state of the index.
+func (q *Queue) RequestStatus(ctx context.Context) (*index.Status, error) {
+	r, err := q.ask(ctx, requestStatus, nil)
+	if err != nil {
+		return nil, err
+	}
+	if r.Status == nil {
+		return nil, fmt.Errorf("%w with a status", ErrNoWorker)
+	}
+	return r.Status, nil
+}
+
+// RequestRebuild has a worker rebuild the index with its own taxonomy, and
+// waits. tell may be nil.
+func (q *Queue) RequestRebuild(ctx context.Context, tell func(now, total int)) error {
+	_, err := q.ask(ctx, requestRebuild, tell)
+	return err
+}
