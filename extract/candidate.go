@@ -102,6 +102,9 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 		pl = pl.flagged("not_utf8")
 	}
 	p.emit(f, pl)
+	if f.Kind == KindLink {
+		p.jwsInURL(f.Payload, pl)
+	}
 	return true
 }
 

@@ -39,17 +39,20 @@ const (
 
 // pdfDoc unites what the readers find in one file.
 type pdfDoc struct {
-	p         *part
-	file      *pdfFile
-	links     map[string]pdfSeen
-	files     map[[32]byte]pdfSeen
-	objects   map[int]bool // streams handed over as attachments
-	flags     []string     // of every place that is found now
-	many      bool
-	noText    bool // links and attachments only
-	forceBoth bool
-	second    bool // the second reader was asked
-	onText    func(string)
+	p       *part
+	file    *pdfFile
+	links   map[string]pdfSeen
+	files   map[[32]byte]pdfSeen
+	objects map[int]bool // streams handed over as attachments
+	flags   []string     // of every place that is found now
+	many    bool         // pages
+	second  bool         // the second reader was asked
+
+	// For tests and benchmarks: every reader on every file with every file
+	// counted, no text, and the text of each page.
+	all    bool
+	noText bool
+	onText func(string)
 }
 
 // pdfSeen is a set of readers.
@@ -82,7 +85,7 @@ func (d *pdfDoc) read() {
 		tree.run()
 	}
 	doubt := err != nil || f.invented || f.encrypted || r.errors > 0 || len(tree.pages) == 0
-	if doubt || d.forceBoth || d.missed() {
+	if doubt || d.all || d.missed() {
 		d.second = true
 		cpu, trailer, err := openPdfcpu(p.ctx, f)
 		switch {
@@ -166,7 +169,7 @@ func (d *pdfDoc) text(s string, pl Place) {
 
 // sameFile reports whether another place led to this stream already.
 func (d *pdfDoc) sameFile(reader string, num int) bool {
-	return num != 0 && reader != readerLedongthuc && d.objects[num] && !d.forceBoth
+	return num != 0 && reader != readerLedongthuc && d.objects[num] && !d.all
 }
 
 func (d *pdfDoc) embed(b []byte, name, contentType string, pl Place, reader string) {

@@ -46,7 +46,9 @@ func wheres(places []Place) (out []string) {
 }
 
 func TestPDFPlaces(t *testing.T) {
-	link := func(n int) string { return fmt.Sprintf("https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-%012d", n) }
+	link := func(n int) string {
+		return fmt.Sprintf("https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-%012d", n)
+	}
 	file := func(b *pdfBuilder, name, data string) string {
 		s := b.packed("/Type /EmbeddedFile", data)
 		return b.add("<</Type /Filespec /F %s /EF <</F %s>>>>", pdfString(name), s)
@@ -113,7 +115,7 @@ func TestPDFPlaces(t *testing.T) {
 			b.catalog = "/Names <</EmbeddedFiles <</Names [(x) " + file(b, "badge.json", pdfTestJSON("file")) + "]>>>>"
 		}, "/file", "attachment badge.json"},
 		{"attachment with every filter", func(b *pdfBuilder) {
-			h := hex.EncodeToString([]byte(deflated(pdfTestJSON("filters")))) + ">"
+			h := hex.EncodeToString([]byte(pdfDeflated(pdfTestJSON("filters")))) + ">"
 			s := b.stream("/Type /EmbeddedFile /Filter [/ASCIIHexDecode /FlateDecode]", h)
 			b.catalog = "/Names <</EmbeddedFiles <</Names [(x) <</F (badge.json) /EF <</F " + s + ">>>>]>>>>"
 		}, "/filters", "attachment badge.json"},
@@ -414,9 +416,8 @@ func TestPDFCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	size := fmt.Sprintf("/Subtype /Image /Width %d /Height %d ", w, h)
-	indexed := bytes.Map(func(r rune) rune { return map[rune]rune{0: 1}[r] }, bytes.ReplaceAll(gray, []byte{255}, []byte{2}))
+	indexed := make([]byte, len(gray))
 	for i, v := range gray {
-		indexed[i] = 0
 		if v == 0 {
 			indexed[i] = 1
 		}

@@ -32,10 +32,10 @@ func (b *pdfBuilder) stream(entries, data string) string {
 
 // packed appends a FlateDecode stream.
 func (b *pdfBuilder) packed(entries, data string) string {
-	return b.stream(entries+" /Filter /FlateDecode", deflated(data))
+	return b.stream(entries+" /Filter /FlateDecode", pdfDeflated(data))
 }
 
-func deflated(s string) string {
+func pdfDeflated(s string) string {
 	var z bytes.Buffer
 	w := zlib.NewWriter(&z)
 	_, _ = w.Write([]byte(s))
@@ -99,7 +99,7 @@ func (b *pdfBuilder) buildStreams(extra string) []byte {
 		entry(2, stm, n)
 		n++
 	}
-	packed := deflated(head.String() + body.String())
+	packed := pdfDeflated(head.String() + body.String())
 	entry(1, out.Len(), 0)
 	fmt.Fprintf(&out, "%d 0 obj\n<</Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d %s>> stream\n%s\nendstream\nendobj\n", stm, n, head.Len(), len(packed), extra, packed)
 	start := out.Len()

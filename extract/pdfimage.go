@@ -43,7 +43,7 @@ func (w *pdfWalk) codes() {
 		w.codesOf(page.resources, "page "+strconv.Itoa(i+1), 0)
 		annots := page.key("Annots")
 		for j := 0; j < annots.len() && w.spend(); j++ {
-			if n := annots.index(j).key("AP").key("N"); n.isStream() && w.first(n, nil) {
+			if n := annots.index(j).key("AP").key("N"); n.isStream() && w.first(n, 0) {
 				w.codesOf(n.key("Resources"), "page "+strconv.Itoa(i+1), 0)
 			}
 		}
@@ -57,7 +57,7 @@ func (w *pdfWalk) codesOf(resources pdfNode, here string, depth int) {
 	}
 	for _, key := range x.keys() {
 		o := x.key(key)
-		if !o.isStream() || !w.spend() || !w.first(o, nil) {
+		if !o.isStream() || !w.spend() || !w.first(o, 0) {
 			continue
 		}
 		switch o.key("Subtype").name() {
@@ -69,7 +69,7 @@ func (w *pdfWalk) codesOf(resources pdfNode, here string, depth int) {
 			if img := pdfPicture(o); img != nil {
 				found = w.d.p.qr(img, pl)
 			}
-			if m := o.key("SMask"); !found && m.isStream() && w.first(m, o) {
+			if m := o.key("SMask"); !found && m.isStream() && w.first(m, o.object()) {
 				// The code may be in the transparency alone.
 				if img := pdfPicture(m); img != nil {
 					w.d.p.qr(img, pl)

@@ -135,7 +135,7 @@ func openLedongthuc(ctx context.Context, f *pdfFile) (r *ledongthuc, trailer pdf
 	o := f.overlay()
 	// Every look-up reads its object again: what is read in all is bounded, so
 	// that big objects that are looked up often cannot take for ever.
-	in := &meteredReader{ctx: ctx, r: o, left: 64<<20 + 64*o.size()}
+	in := &meteredReader{ctx: ctx, r: o, left: 64<<20 + 8*o.size()}
 	reader, err := pdf.NewReader(in, o.size())
 	if err != nil {
 		return nil, nil, err

@@ -723,41 +723,58 @@ func (f *pdfFile) dropStream() {
 	}
 }
 
-// findRoot gives a damaged file a catalog when it lost its own: of the pages
-// that are there.
+// findRoot gives a damaged file a catalog when it lost its own, of the pages
+// that are there, and its information dictionary.
 func (f *pdfFile) findRoot() {
 	if f.encrypted {
 		return
 	}
-	if root, ok := f.resolve(f.trailer.get("Root")).(pdfDict); ok {
-		if pages, ok := f.resolve(root.get("Pages")).(pdfDict); ok && f.resolve(pages.get("Kids")) != nil {
-			return
-		}
+	hasPages := func(catalog pdfDict) bool {
+		pages, ok := f.resolve(catalog.get("Pages")).(pdfDict)
+		return ok && f.resolve(pages.get("Kids")) != nil
+	}
+	root, _ := f.resolve(f.trailer.get("Root")).(pdfDict)
+	good := hasPages(root)
+	if good && f.trailer.get("Info") != nil {
+		return
 	}
 	var catalog pdfDict
 	var kids pdfArray
+	var info any
 	for num, l := range f.locs {
 		if l.kind != locPlain || len(kids) >= 10000 {
 			continue
 		}
-		d, _ := f.object(num).(pdfDict)
+		d, ok := f.object(num).(pdfDict)
+		if !ok {
+			continue
+		}
 		switch d.name("Type") {
 		case "Catalog":
 			catalog = d
 		case "Page":
 			kids = append(kids, pdfRef{num, int(l.gen)})
+		case "":
+			for _, key := range []string{"Producer", "Creator", "CreationDate", "openbadges"} {
+				if _, ok := f.resolve(d.get(key)).(string); ok {
+					info = pdfRef{num, int(l.gen)}
+				}
+			}
 		}
 	}
-	if catalog != nil {
-		if pages, ok := f.resolve(catalog.get("Pages")).(pdfDict); ok && f.resolve(pages.get("Kids")) != nil {
-			kids = nil
-		}
+	if info != nil && f.trailer.get("Info") == nil {
+		f.trailer = append(append(pdfDict{}, f.trailer...), pdfEntry{"Info", info})
+	}
+	if good {
+		return
+	}
+	if hasPages(catalog) {
+		kids = nil
 	}
 	if kids != nil {
 		n := max(len(f.locs), 1)
 		f.add(n, pdfDict{{"Type", pdfName("Pages")}, {"Count", len(kids)}, {"Kids", kids}})
-		catalog = append(pdfDict{}, catalog...)
-		catalog = append(catalog, pdfEntry{"Pages", pdfRef{n, 0}})
+		catalog = append(append(pdfDict{}, catalog...), pdfEntry{"Pages", pdfRef{n, 0}})
 	}
 	if catalog == nil {
 		return

@@ -126,9 +126,9 @@ func (d *pdfDoc) rawObject(v any, o *pdfPhysical, current bool) {
 	}
 }
 
-// markFile is a hook for tests that count what each reader sees.
+// markFile counts a file that a tree led to, when every reader's are counted.
 func (d *pdfDoc) markFile(s pdfStream) {
-	if d.forceBoth {
+	if d.all {
 		if b, _, err := d.file.decode(s); err == nil {
 			d.embed(b, "", "", d.rawPlace(0, 0), readerRaw)
 		}

@@ -34,11 +34,13 @@ func (w *pdfWalk) spend() bool {
 	return w.left%256 != 0 || !w.d.p.done()
 }
 
-// first reports whether the object of n is met for the first time. What is no
-// object of its own always is: a tree's depth bounds it.
-func (w *pdfWalk) first(n pdfNode, parent pdfNode) bool {
+// first reports whether the object of n is met for the first time. A part of
+// the object from that it hangs on always is: it is no object of its own, and
+// the depth of trees and the budget of nodes bound it where it is the object
+// itself again.
+func (w *pdfWalk) first(n pdfNode, from int) bool {
 	num := n.object()
-	if num == 0 || parent != nil && num == parent.object() {
+	if num == 0 || num == from {
 		return true
 	}
 	if w.seen[num] {
@@ -64,7 +66,7 @@ func (w *pdfWalk) run() {
 		}
 	}
 	w.info(w.trailer.key("Info"))
-	w.common(root, nil)
+	w.common(root)
 	w.action(root.key("OpenAction"), "open action")
 	w.actions(root.key("AA"), "document action")
 	names := root.key("Names")
@@ -113,8 +115,8 @@ func pdfTelling(s string) bool {
 
 // common reads what a catalog, a page, an annotation, a picture and a structure
 // element may all have: metadata and associated files.
-func (w *pdfWalk) common(n, parent pdfNode, steps ...string) {
-	if m := n.key("Metadata"); m.isStream() && w.first(m, n) && w.spend() {
+func (w *pdfWalk) common(n pdfNode, steps ...string) {
+	if m := n.key("Metadata"); m.isStream() && w.first(m, n.object()) && w.spend() {
 		if b, _, err := m.data(); err == nil {
 			w.d.xmp(b, w.place(m, append(steps, "xmp")...))
 		}
@@ -201,14 +203,14 @@ func (w *pdfWalk) attachment(s pdfNode, name string, steps ...string) {
 // nameTree calls each for every leaf (ISO 32000-1 §7.9.6).
 func (w *pdfWalk) nameTree(root pdfNode, each func(name string, v pdfNode)) {
 	type level struct {
-		n     pdfNode
-		depth int
+		n           pdfNode
+		from, depth int
 	}
-	stack := []level{{root, 0}}
+	stack := []level{{root, root.object(), 0}}
 	for len(stack) > 0 {
 		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !l.n.isDict() || !w.spend() || l.depth > 0 && !w.first(l.n, nil) {
+		if !l.n.isDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
 		names := l.n.key("Names")
@@ -218,7 +220,7 @@ func (w *pdfWalk) nameTree(root pdfNode, each func(name string, v pdfNode)) {
 		}
 		kids := l.n.key("Kids")
 		for i := min(kids.len(), 10_000) - 1; i >= 0 && l.depth < pdfMaxDepth && w.spend(); i-- {
-			stack = append(stack, level{kids.index(i), l.depth + 1})
+			stack = append(stack, level{kids.index(i), l.n.object(), l.depth + 1})
 		}
 	}
 }
@@ -226,15 +228,15 @@ func (w *pdfWalk) nameTree(root pdfNode, each func(name string, v pdfNode)) {
 // pageTree collects the pages in order, each once.
 func (w *pdfWalk) pageTree(root pdfNode) {
 	type level struct {
-		n     pdfNode
-		depth int
-		res   pdfNode // inherited resources
+		n           pdfNode
+		from, depth int
+		res         pdfNode // inherited resources
 	}
-	stack := []level{{root, 0, pdfNull{}}}
+	stack := []level{{root, 0, 0, pdfNull{}}}
 	for len(stack) > 0 {
 		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !l.n.isDict() || !w.spend() || !w.first(l.n, nil) {
+		if !l.n.isDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
 		res := l.n.key("Resources")
@@ -254,7 +256,7 @@ func (w *pdfWalk) pageTree(root pdfNode) {
 			continue
 		}
 		for i := min(kids.len(), pdfMaxObjects) - 1; i >= 0 && w.spend(); i-- {
-			stack = append(stack, level{kids.index(i), l.depth + 1, res})
+			stack = append(stack, level{kids.index(i), l.n.object(), l.depth + 1, res})
 		}
 	}
 }
@@ -267,7 +269,7 @@ type pdfPage struct {
 
 func (w *pdfWalk) page(page pdfPage, number int) {
 	here := "page " + strconv.Itoa(number)
-	w.common(page, nil, here)
+	w.common(page, here)
 	w.actions(page.key("AA"), here, "page action")
 	annots := page.key("Annots")
 	for i := 0; i < annots.len() && w.spend(); i++ {
@@ -288,7 +290,7 @@ func (w *pdfWalk) annotation(a pdfNode, here string) {
 		kind = "link"
 	case "Widget":
 		kind = "form field"
-		w.first(a, nil) // fields need not visit it again
+		w.first(a, 0) // fields need not visit it again
 	case "FileAttachment":
 		w.filespec(a.key("FS"), "", here)
 	case "RichMedia", "3D", "Screen", "Movie", "Sound":
@@ -298,7 +300,7 @@ func (w *pdfWalk) annotation(a pdfNode, here string) {
 	w.action(a.key("PA"), here, kind)
 	w.actions(a.key("AA"), here, kind)
 	w.uri(a.key("URI"), here, kind) // without an action: an old writer's mistake
-	w.common(a, nil, here, kind)
+	w.common(a, here, kind)
 	for _, key := range []string{"Contents", "RC"} {
 		v := a.key(key)
 		if s, ok := v.str(); ok {
@@ -335,16 +337,25 @@ func (w *pdfWalk) actions(aa pdfNode, steps ...string) {
 
 // action follows an action and its /Next (ISO 32000-1 §12.6).
 func (w *pdfWalk) action(a pdfNode, steps ...string) {
-	queue := []pdfNode{a}
-	seen := map[int]bool{}
+	type link struct {
+		a    pdfNode
+		from int
+	}
+	queue := []link{{a, a.object()}}
+	var seen map[int]bool
 	for n := 0; len(queue) > 0 && n < pdfMaxChain; n++ {
-		a, queue = queue[0], queue[1:]
+		l := queue[0]
+		a, queue = l.a, queue[1:]
 		if !a.isDict() || !w.spend() {
 			continue
 		}
-		if num := a.object(); num != 0 {
-			if n > 0 && seen[num] && a.key("Next").isDict() {
+		num := a.object()
+		if num != l.from {
+			if seen[num] {
 				continue
+			}
+			if seen == nil {
+				seen = map[int]bool{}
 			}
 			seen[num] = true
 		}
@@ -356,10 +367,10 @@ func (w *pdfWalk) action(a pdfNode, steps ...string) {
 		}
 		next := a.key("Next")
 		if next.isDict() {
-			queue = append(queue, next)
+			queue = append(queue, link{next, num})
 		}
 		for i := 0; i < min(next.len(), pdfMaxChain); i++ {
-			queue = append(queue, next.index(i))
+			queue = append(queue, link{next.index(i), num})
 		}
 	}
 }
@@ -409,15 +420,20 @@ func (w *pdfWalk) target(a pdfNode, kind string, steps ...string) {
 
 // outlines reads the bookmarks (ISO 32000-1 §12.3.3).
 func (w *pdfWalk) outlines(root pdfNode) {
-	stack := []pdfNode{root.key("First")}
+	type level struct {
+		n    pdfNode
+		from int
+	}
+	stack := []level{{root.key("First"), root.object()}}
 	for n := 0; len(stack) > 0 && n < pdfMaxStruct; n++ {
-		item := stack[len(stack)-1]
+		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !item.isDict() || !w.spend() || !w.first(item, nil) {
+		if !l.n.isDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
-		w.action(item.key("A"), "outline")
-		stack = append(stack, item.key("Next"), item.key("First"))
+		w.action(l.n.key("A"), "outline")
+		num := l.n.object()
+		stack = append(stack, level{l.n.key("Next"), num}, level{l.n.key("First"), num})
 	}
 }
 
@@ -425,26 +441,26 @@ func (w *pdfWalk) outlines(root pdfNode) {
 // widgets again: a place more does no harm.
 func (w *pdfWalk) fields(list pdfNode) {
 	type level struct {
-		n     pdfNode
-		depth int
+		n           pdfNode
+		from, depth int
 	}
 	var stack []level
-	push := func(list pdfNode, depth int) {
+	push := func(list pdfNode, from, depth int) {
 		for i := min(list.len(), 20_000) - 1; i >= 0 && depth < pdfMaxDepth && w.spend(); i-- {
-			stack = append(stack, level{list.index(i), depth})
+			stack = append(stack, level{list.index(i), from, depth})
 		}
 	}
-	push(list, 0)
+	push(list, list.object(), 0)
 	for len(stack) > 0 {
 		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !l.n.isDict() || !w.first(l.n, nil) || !w.spend() {
+		if !l.n.isDict() || !w.first(l.n, l.from) || !w.spend() {
 			continue
 		}
 		w.field(l.n, "form")
 		w.action(l.n.key("A"), "form", "form field")
 		w.actions(l.n.key("AA"), "form", "form field")
-		push(l.n.key("Kids"), l.depth+1)
+		push(l.n.key("Kids"), l.n.object(), l.depth+1)
 	}
 }
 
@@ -467,7 +483,7 @@ func (w *pdfWalk) field(f pdfNode, here string) {
 			if s, ok := v.str(); ok {
 				w.text(v, s, here, "form field"+name)
 			}
-			if v.isStream() && w.first(v, f) {
+			if v.isStream() && w.first(v, f.object()) {
 				if b, _, err := v.data(); err == nil {
 					w.text(v, string(b), here, "form field"+name)
 				}
@@ -509,20 +525,25 @@ func (w *pdfWalk) xfa(x pdfNode) {
 
 // structure looks for associated files in the structure tree.
 func (w *pdfWalk) structure(root pdfNode) {
-	stack := []pdfNode{root}
+	type level struct {
+		n    pdfNode
+		from int
+	}
+	stack := []level{{root, root.object()}}
 	for n := 0; len(stack) > 0 && n < pdfMaxStruct; n++ {
-		e := stack[len(stack)-1]
+		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !e.isDict() || !w.spend() || !w.first(e, nil) {
+		if !l.n.isDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
-		w.common(e, nil, "structure")
-		k := e.key("K")
+		w.common(l.n, "structure")
+		num := l.n.object()
+		k := l.n.key("K")
 		if k.isDict() {
-			stack = append(stack, k)
+			stack = append(stack, level{k, num})
 		}
 		for i := min(k.len(), pdfMaxStruct) - 1; i >= 0 && w.spend(); i-- {
-			stack = append(stack, k.index(i))
+			stack = append(stack, level{k.index(i), num})
 		}
 	}
 }
@@ -535,10 +556,10 @@ func (w *pdfWalk) pictures(resources pdfNode, here string, depth int) {
 	}
 	for _, key := range x.keys() {
 		o := x.key(key)
-		if !o.isStream() || !w.spend() || !w.first(o, nil) {
+		if !o.isStream() || !w.spend() || !w.first(o, 0) {
 			continue
 		}
-		w.common(o, nil, here, "image "+key)
+		w.common(o, here, "image "+key)
 		if o.key("Subtype").name() == "Form" {
 			w.pictures(o.key("Resources"), here, depth+1)
 		}

@@ -44,10 +44,10 @@ func iTXt(keyword, text string) []byte {
 }
 func tEXt(keyword, text string) []byte { return chunk("tEXt", []byte(keyword+"\x00"+text)) }
 func zTXt(keyword, text string) []byte {
-	return chunk("zTXt", append([]byte(keyword+"\x00\x00"), deflated(text)...))
+	return chunk("zTXt", append([]byte(keyword+"\x00\x00"), zlibbed(text)...))
 }
 
-func deflated(s string) []byte {
+func zlibbed(s string) []byte {
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
 	_, _ = w.Write([]byte(s))
@@ -91,7 +91,7 @@ func TestPNG(t *testing.T) {
 		{"JWS", baked(jwsA), []string{"jws " + jwsA + " | x.png > iTXt openbadges"}},
 		{"space and BOM around it", baked("\uFEFF \n" + assertionA + "\x00"), []string{"json " + assertionA + " | x.png > iTXt openbadges"}},
 		{"zTXt", pngWith(zTXt("openbadges", assertionA)), []string{"json " + assertionA + " | x.png > zTXt openbadges (compressed)"}},
-		{"compressed iTXt", pngWith(chunk("iTXt", append([]byte("openbadges\x00\x01\x00en\x00Abzeichen\x00"), deflated(assertionA)...))),
+		{"compressed iTXt", pngWith(chunk("iTXt", append([]byte("openbadges\x00\x01\x00en\x00Abzeichen\x00"), zlibbed(assertionA)...))),
 			[]string{"json " + assertionA + " | x.png > iTXt openbadges (compressed)"}},
 		{"language", pngWith(chunk("iTXt", []byte("openbadges\x00\x00\x00en\x00Abzeichen\x00"+assertionA))), []string{"json " + assertionA + " | x.png > iTXt openbadges"}},
 		{"wrong case", pngWith(iTXt("OpenBadges", assertionA)), []string{"json " + assertionA + " | x.png > iTXt OpenBadges (wrong_keyword)"}},
@@ -167,7 +167,7 @@ func TestB04_PNG(t *testing.T) {
 		b = binary.BigEndian.AppendUint32(b, h)
 		return append([]byte(pngSignature), chunk("IHDR", append(b, 8, 6, 0, 0, 0))...)
 	}
-	bomb := func(n int) []byte { return deflated(strings.Repeat("a", n)) }
+	bomb := func(n int) []byte { return zlibbed(strings.Repeat("a", n)) }
 	many := func(n int) []byte {
 		b := bytes.Clone(onePixel)
 		for range n {

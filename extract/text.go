@@ -33,9 +33,6 @@ func isUTF16(b []byte) bool {
 func extractText(p *part) {
 	pl := p.place("text")
 	s := decodeText(p.data)
-	if c := trimPayload(s); !strings.ContainsAny(c, " \n") && p.candidate(c, pl, false) {
-		return // a file that holds one URL or one JWS
-	}
 	p.text(s, pl)
 }
 
@@ -198,6 +195,9 @@ func (t *scan) url(i int) int {
 	}
 	u, l, ok := ParseLink(raw)
 	emit := func(u string, l Link, flags ...string) {
+		if isNamespace(u) {
+			return
+		}
 		pl := t.at(i, flags...)
 		t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, pl)
 		t.p.jwsInURL(u, pl)
@@ -238,6 +238,22 @@ func (t *scan) url(i int) int {
 		emit(u, l)
 	}
 	return end
+}
+
+// namespaces are URLs that name things in markup and lead to no badge.
+var namespaces = []string{
+	"www.w3.org/", "w3.org/", "www.w3id.org/", "w3id.org/", "schema.org/", "purl.org/", "purl.oclc.org/", "purl.imsglobal.org/",
+	"ns.adobe.com/", "schemas.microsoft.com/", "schemas.openxmlformats.org/", "docs.oasis-open.org/", "xmlns.com/", "ogp.me/", "openbadges.org/",
+}
+
+func isNamespace(u string) bool {
+	_, u, _ = strings.Cut(u, "://")
+	for _, n := range namespaces {
+		if strings.HasPrefix(u, n) || u == n[:len(n)-1] {
+			return true
+		}
+	}
+	return false
 }
 
 // openEnded reports whether more may follow what a provider's rule matched: a

@@ -543,15 +543,37 @@ func (w *Worker) write(ctx context.Context) {
 		for i, x := range lot {
 			docs[i] = x.doc
 		}
-		outs := w.o.Engine.Write(ctx, docs)
+		outs := w.engineWrite(ctx, docs)
 		for i, x := range lot {
-			o := index.Outcome{Err: index.ErrUnavailable}
-			if i < len(outs) {
-				o = outs[i]
+			if outs == nil { // one of them is at fault: which?
+				x.done <- w.alone(ctx, x.doc)
+				continue
 			}
-			x.done <- o
+			x.done <- outs[i]
 		}
 	}
+}
+
+// engineWrite gives nil when the engine failed on the documents.
+func (w *Worker) engineWrite(ctx context.Context, docs []index.Application) (outs []index.Outcome) {
+	defer func() {
+		if recover() != nil {
+			w.log.Error("index failed on a document", zap.Int("documents", len(docs)), zap.Stack("stack"))
+			outs = nil
+		}
+	}()
+	outs = w.o.Engine.Write(ctx, docs)
+	for len(outs) < len(docs) {
+		outs = append(outs, index.Outcome{Err: index.ErrUnavailable})
+	}
+	return outs
+}
+
+func (w *Worker) alone(ctx context.Context, doc index.Application) index.Outcome {
+	if outs := w.engineWrite(ctx, []index.Application{doc}); outs != nil {
+		return outs[0]
+	}
+	return index.Outcome{Err: errPanic}
 }
 
 // put writes one document. While the engine takes nothing it waits, with the

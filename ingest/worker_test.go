@@ -263,6 +263,35 @@ func TestPoisonAndRetry(t *testing.T) {
 	})
 }
 
+// An engine that fails on one document costs its neighbours nothing.
+func TestEngineFailure(t *testing.T) {
+	s := &embedded{dir: t.TempDir()}
+	s.start(t)
+	t.Cleanup(s.stop)
+	r, e := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2 }), newMemory()
+	e.set(func(d index.Application) error {
+		if d.Application == "A-3" {
+			panic("out of range")
+		}
+		return nil
+	})
+	apps := names(8)
+	receipts := make([]*Receipt, len(apps))
+	for i, a := range apps {
+		receipts[i] = r.submit(t, "acme", a, "verified")
+	}
+	r.work(t, e, examiner(byContent), func(o *WorkerOptions) { o.Workers = 8 })
+	for i, a := range apps {
+		want := Indexed
+		if a == "A-3" {
+			want = Refused
+		}
+		if o := r.outcome(t, "acme", a, receipts[i]); o.State != want {
+			t.Errorf("%s: %+v", a, o)
+		}
+	}
+}
+
 // A worker that dies each time leaves nothing but the server's advisory.
 func TestExhaustedByCrash(t *testing.T) {
 	servers(t, func(t *testing.T, s server) {

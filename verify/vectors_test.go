@@ -77,7 +77,7 @@ func read(t testing.TB, p string) []byte {
 
 var (
 	svgToken = regexp.MustCompile(`credential[^>]* verify="([^"]+)"`)
-	svgText  = regexp.MustCompile(`(?s)credential[^>]*><!\[CDATA\[(.*?)\]\]>`)
+	svgText  = regexp.MustCompile(`(?s)credential[^>]*>\s*<!\[CDATA\[(.*?)\]\]>`)
 )
 
 // payload gives the badge in a file: the file, or what is baked into it. (The
@@ -154,7 +154,7 @@ func TestAspects(t *testing.T) {
 			notes[f[0]] = f[10]
 		}
 	}
-	who := Applicant{Emails: []string{"student@1edtech.edu"}, IDs: []string{"did:example:ebfeb1f712ebc6f1c276e12ec21"}}
+	who := Applicant{Emails: []string{"student@1edtech.edu", "nobody@example.org"}, IDs: []string{"did:example:ebfeb1f712ebc6f1c276e12ec21"}}
 	root := verifytest.Shared(t, "vectors")
 	var out []string
 	n := 0
@@ -173,6 +173,11 @@ func TestAspects(t *testing.T) {
 			if o, err := strict.ParseObject(b, strict.Limits{}); err == nil && strings.Contains(rel, "/ob20/") {
 				if id := strict.String(o, "id"); id != "" {
 					w.Put(id, string(b)) // the badge lies where it says
+				}
+				if _, policy, ok := strings.Cut(rel, "basic-assertion-with-allowed-origins"); ok {
+					// Its owner serves one profile address with several policies.
+					w.Put("http://example.org/issuer-with-allowed-origins",
+						string(read(t, filepath.Join(filepath.Dir(p), "assets", "issuer-with-allowed-origins"+policy))))
 				}
 			}
 			v := newVerifier(t, w, nil).Verify(context.Background(), Assertion{Payload: b}, who)
@@ -205,7 +210,6 @@ func TestAspects(t *testing.T) {
 var differ = map[string]string{
 	"w3c-vc-di-ecdsa/ecdsa-rdfc-2019-p384/employ/signedECDSAP384.json":                                                     "the measurement canonicalised with SHA-256 where P-384 demands SHA-384; the signature is good",
 	"dcc-vc-test-fixtures/verifiableCredentials/v2/dataIntegrityProof/didKey/twoOIDF-revoked-notExpired-badSchema.json":     "the arithmetic holds under a context object inside the document, which anyone may write",
-	"dcc-vc-test-fixtures/verifiableCredentials/v2/dataIntegrityProof/didKey/legacyRegistry-noStatus-noExpiry-minimal.json": "",
 }
 
 // TestExpected compares integrity, through the whole Verifier, with what plain
@@ -235,7 +239,7 @@ func TestExpected(t *testing.T) {
 		b := payload(t, filepath.Join(root, name))
 		v := newVerifier(t, vectorWeb(t), nil).Verify(context.Background(), Assertion{Payload: b}, Applicant{})
 		good := v.Aspects.Integrity.State == verdict.Pass
-		if why, ok := differ[name]; ok && why != "" {
+		if why, ok := differ[name]; ok {
 			if good == (r.ok > 0) {
 				t.Errorf("%s is listed as differing, and does not (%s)", name, why)
 			}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -134,9 +135,12 @@ func parse(p *kong.Kong, args []string) (k *kong.Context, done bool, err error) 
 
 // fail prints one line and gives the status of wrong usage.
 func fail(w io.Writer, err error) int {
-	fmt.Fprintln(w, "assay: "+oneLine(err.Error()))
+	fmt.Fprintln(w, "assay: "+oneLine(ours.ReplaceAllString(err.Error(), "")))
 	return statusUsage
 }
+
+// ours is what our packages begin their errors with: nothing to a user.
+var ours = regexp.MustCompile(`\b(examine|extract|fetch|index|ingest|local|elastic|natsd|sandbox|skills|verify): `)
 
 func oneLine(s string) string {
 	return clean(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; "))

@@ -172,6 +172,12 @@ func (t *terms) list() []string {
 	return t.names
 }
 
+// same gives the one copy of s.
+func (t *terms) same(s string) string {
+	n := t.add(s)
+	return t.list()[n]
+}
+
 func (t *terms) adds(list []string) []uint32 {
 	out := make([]uint32, len(list))
 	for i, s := range list {
@@ -183,7 +189,7 @@ func (t *terms) adds(list []string) []uint32 {
 // row makes the row of a record.
 func (t *terms) row(id string, r *record) *row {
 	out := &row{
-		id: id, tenant: t.list()[t.add(r.Tenant)], application: r.Application, version: r.Version, erased: r.Erased,
+		id: id, tenant: t.same(r.Tenant), application: r.Application, version: r.Version, erased: r.Erased,
 		ordinal: r.Ordinal, born: r.Seq, jobWords: r.JobWords, applied: r.Applied, breadth: r.Breadth, nextUntil: r.Flat.NextUntil,
 	}
 	for f, list := range [facets][]string{r.Flat.Skills, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Trust, r.Flat.Years} {

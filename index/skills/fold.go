@@ -191,7 +191,7 @@ func stem(dst []byte, at int) []byte {
 		return dst
 	case n > 4 && w[n-2] == 'e' && w[n-3] == 'i': // batteries
 		return append(dst[:len(dst)-3], 'y')
-	case n > 5 && w[n-2] == 'e' && (w[n-3] == 's' && w[n-4] == 's' || w[n-3] == 'x' || w[n-3] == 'h' && (w[n-4] == 'c' || w[n-4] == 's')): // processes, boxes, coaches
+	case n > 4 && w[n-2] == 'e' && (w[n-3] == 's' && w[n-4] == 's' || w[n-3] == 'x' || w[n-3] == 'h' && (w[n-4] == 'c' || w[n-4] == 's')): // processes, boxes, coaches
 		return dst[:len(dst)-2]
 	}
 	return dst[:len(dst)-1]

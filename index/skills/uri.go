@@ -86,7 +86,7 @@ func appendKey(dst []byte, raw string) (key []byte, framework string) {
 	case hostIs(host, "onetonline.org"), hostIs(host, "onetcenter.org"):
 		if strings.HasPrefix(path, "/search/tech") {
 			if e := param(query, "e"); e != "" {
-				return appendFolded(append(dst, "tech:"...), e), ONET
+				return appendLower(append(dst, "tech:"...), e), ONET
 			}
 		}
 		for p := path; p != ""; {

@@ -1,6 +1,7 @@
 package examine
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -271,7 +272,12 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 		}
 		out.Contained = append(out.Contained, c)
 	}
-	return json.Marshal(out)
+	// A place reads "a > b", not "a \u003e b".
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(out)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // listed is s, and an empty list for none.

@@ -62,18 +62,16 @@ type application struct {
 
 // outcome is the part of a published outcome that the demo prints.
 type outcome struct {
-	Documents []struct {
-		Findings []struct {
-			Result     string `json:"result"`
-			Reason     string `json:"reason"`
-			Credential struct {
-				Name string `json:"name"`
-			} `json:"credential"`
-		} `json:"findings"`
-		Unread []struct {
-			Reason string `json:"reason"`
-		} `json:"unread"`
-	} `json:"documents"`
+	Findings []struct {
+		Result     string `json:"result"`
+		Reason     string `json:"reason"`
+		Credential struct {
+			Name string `json:"name"`
+		} `json:"credential"`
+	} `json:"findings"`
+	Unread []struct {
+		Reason string `json:"reason"`
+	} `json:"unread"`
 }
 
 // theSite is where the committed samples expect their issuers.
@@ -186,7 +184,7 @@ func (d demo) manifest() ([]application, error) {
 
 func (d demo) submit(ctx context.Context, a application, queue string) (outcome, error) {
 	args := []string{"submit", "--nats", queue, "--tenant", "default", "--application", a.Application, "--job", a.Job,
-		"--applicant-email", a.Email, "--applicant-name", a.Name, "--wait"}
+		"--applicant-email", a.Email, "--applicant-name", a.Name, "--wait", "--json", "--timeout", "30s"}
 	for _, f := range a.Files {
 		args = append(args, filepath.Join(d.samples, "applications", f))
 	}
@@ -205,20 +203,18 @@ func (d demo) submit(ctx context.Context, a application, queue string) (outcome,
 // says.
 func describe(a application, o outcome) (string, bool) {
 	var results, said, reasons []string
-	for _, d := range o.Documents {
-		for _, f := range d.Findings {
-			results = append(results, f.Result)
-			s := f.Result + " " + f.Credential.Name
-			if f.Reason != "" && f.Result != "verified" {
-				s += " (" + f.Reason + ")"
-				reasons = append(reasons, f.Reason)
-			}
-			said = append(said, strings.TrimSpace(s))
+	for _, f := range o.Findings {
+		results = append(results, f.Result)
+		line := f.Result + " " + f.Credential.Name
+		if f.Reason != "" && f.Result != "verified" {
+			line += " (" + f.Reason + ")"
+			reasons = append(reasons, f.Reason)
 		}
-		for _, u := range d.Unread {
-			said = append(said, "unread: "+u.Reason)
-			reasons = append(reasons, u.Reason)
-		}
+		said = append(said, strings.TrimSpace(line))
+	}
+	for _, u := range o.Unread {
+		said = append(said, "unread: "+u.Reason)
+		reasons = append(reasons, u.Reason)
 	}
 	if len(said) == 0 {
 		said = append(said, "no badge")

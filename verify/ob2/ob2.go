@@ -65,10 +65,12 @@ func Version(o source.Object) (f verdict.Format, ok bool) {
 		return "", false
 	case strings.Contains(ctx, "w3id.org/openbadges/v1"):
 		return verdict.OB11, has || o.IsType("Assertion")
-	case ctx != "" || hasInlineContext(o):
-		// Another or an inline context: judged as 2.0, where conformance says
-		// what is wrong with it.
-		return verdict.OB20, has || isOpenBadges(ctx) && o.IsType("Assertion")
+	case isOpenBadges(ctx) || ctx == "" && hasInlineContext(o):
+		// A context of its own: judged as 2.0, where conformance says what is
+		// wrong with it.
+		return verdict.OB20, has && !o.Has("type") || o.IsType("Assertion")
+	case ctx != "":
+		return "", false // its members mean something else
 	case !has:
 		return "", false
 	case isString(o["recipient"]):

@@ -117,7 +117,8 @@ func TestHosted(t *testing.T) {
 		{"class without image", nil, put(cURL, with(class(), m{"image": nil})), "pass pass pass pass fail:schema_invalid"},
 		{"class embedded, read from its address", nil, put(aURL, with(assertion(), m{"badge": with(class(), m{"name": "Doctor"})})), "pass pass pass pass pass"},
 		{"class embedded without address", nil, put(aURL, with(assertion(), m{"badge": with(class(), m{"id": nil})})), "pass pass pass pass pass"},
-		{"wrong context", nil, put(aURL, with(assertion(), m{"@context": "https://w3id.org/openbadges/invalid"})), "pass pass pass pass fail:schema_invalid"},
+		{"wrong context", nil, put(aURL, with(assertion(), m{"@context": "https://w3id.org/openbadges/invalid"})), "fail:not_a_badge unknown:not_a_badge none unknown:not_a_badge unknown:not_a_badge"},
+		{"wrong type", nil, put(aURL, with(assertion(), m{"type": "OtherAssertion"})), "fail:not_a_badge unknown:not_a_badge none unknown:not_a_badge unknown:not_a_badge"},
 		{"inline context", nil, put(aURL, with(assertion(), m{"@context": []any{ctx2, m{"issuedOn": "x:y"}}})), "pass pass pass pass fail:schema_invalid"},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {

@@ -71,8 +71,8 @@ func newECDSA(key *Key, name string) (*ecdsaSignature, error) {
 	if key.Alg != "" && key.Alg != alg {
 		return nil, fmt.Errorf("%w: the key is for %.20q", ErrKey, key.Alg)
 	}
-	if _, err := pub.ECDH(); err != nil { // checks that the point lies on the curve
-		return nil, fmt.Errorf("%w: a point that is not on its curve", ErrKey)
+	if err := CheckKey(pub); err != nil { // the point lies on the curve
+		return nil, err
 	}
 	return k, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/elliptic"
 	"fmt"
 	"slices"
@@ -167,11 +166,11 @@ func (d *derivedProof) key() (*ecdsaSignature, error) {
 	if d.PublicKey[0] != 0x80 || d.PublicKey[1] != 0x24 {
 		return nil, fmt.Errorf("%w: derived proof: not a P-256 key", ErrKey)
 	}
-	x, y := elliptic.UnmarshalCompressed(elliptic.P256(), d.PublicKey[2:])
-	if x == nil {
-		return nil, fmt.Errorf("%w: derived proof: a point that is not on its curve", ErrKey)
+	pub, err := compressed(elliptic.P256(), d.PublicKey[2:])
+	if err != nil {
+		return nil, err
 	}
-	return newECDSA(&Key{Public: &ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}}, "ecdsa-sd-2023")
+	return newECDSA(&Key{Public: pub}, "ecdsa-sd-2023")
 }
 
 // relabel gives the statements of the disclosed document, sorted, with the

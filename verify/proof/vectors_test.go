@@ -3,9 +3,6 @@ package proof
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
 	"encoding/json"
 	"errors"
 	"os"
@@ -14,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/mr-tron/base58"
 
 	"assay/verify/strict"
 )
@@ -70,28 +65,6 @@ func parseDoc(t testing.TB, data []byte) map[string]any {
 
 var errNoKey = errors.New("test: no key")
 
-// multikey decodes a public key in Multikey form.
-func multikey(value string) (any, error) {
-	if !strings.HasPrefix(value, "z") {
-		return nil, errNoKey
-	}
-	b, err := base58.Decode(value[1:])
-	if err != nil || len(b) < 3 {
-		return nil, errNoKey
-	}
-	switch {
-	case b[0] == 0xed && b[1] == 0x01:
-		return ed25519.PublicKey(b[2:]), nil
-	case b[0] == 0x80 && b[1] == 0x24:
-		x, y := elliptic.UnmarshalCompressed(elliptic.P256(), b[2:])
-		return &ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, nil
-	case b[0] == 0x81 && b[1] == 0x24:
-		x, y := elliptic.UnmarshalCompressed(elliptic.P384(), b[2:])
-		return &ecdsa.PublicKey{Curve: elliptic.P384(), X: x, Y: y}, nil
-	}
-	return nil, errNoKey
-}
-
 // fragmentKeys reads the key from the method's own text, as these vectors
 // have it: signature arithmetic only, nothing is bound to anyone.
 func fragmentKeys(_ context.Context, method string) (*Key, error) {
@@ -99,7 +72,7 @@ func fragmentKeys(_ context.Context, method string) (*Key, error) {
 	if !strings.HasPrefix(value, "z") {
 		value = strings.TrimPrefix(method, "did:key:")
 	}
-	pub, err := multikey(value)
+	pub, err := ParseMultikey(value)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -159,6 +160,28 @@ func TestBundleCompiles(t *testing.T) {
 			}
 			if !compiles {
 				t.Errorf("%s: compiles on no data model", u)
+			}
+		}
+	}
+}
+
+// NOTICE says where every context comes from, under which licence, and its
+// digest.
+func TestNotice(t *testing.T) {
+	notice, err := os.ReadFile(filepath.Join("..", "..", "NOTICE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := make(map[string]string)
+	for _, e := range strings.Split(string(notice), "\n\n") {
+		name, rest, _ := strings.Cut(strings.TrimSpace(e), "\n")
+		entries[name] = rest
+	}
+	for _, b := range bundle {
+		e := entries[b.file]
+		for _, want := range []string{b.url, "source   ", "licence  ", "sha256   " + b.sha256} {
+			if !strings.Contains(e, want) {
+				t.Errorf("%s: NOTICE lacks %q", b.file, want)
 			}
 		}
 	}

@@ -22,6 +22,18 @@ var carriesContext = map[string]bool{
 	"https://w3id.org/security#proof":                                        true,
 }
 
+// namespaces of the terms that the bundle defines. A property of theirs must
+// be written as its term: by its IRI it would be signed all the same, but a
+// reader of the JSON would not see it (a validity that ends, a status).
+var namespaces = []string{
+	"https://www.w3.org/", "http://www.w3.org/", "https://w3id.org/", "https://purl.imsglobal.org/",
+	"https://schema.org/", "http://schema.org/", "http://purl.org/", "https://www.iana.org/",
+}
+
+// credentialNamespace has the properties that say what a credential is worth:
+// issuer, dates, status, schema, refresh.
+const credentialNamespace = "https://www.w3.org/2018/credentials#"
+
 // Dataset is the RDF form of a document.
 type Dataset struct {
 	Quads   []Quad // may name a statement twice: a dataset is a set
@@ -66,6 +78,7 @@ type builder struct {
 	quads     []Quad
 	blanks    int
 	nulls     int
+	root      string // the identifier of the document's own object, "" if it has none
 	path      []string
 	pathArray [16]string
 }
@@ -84,8 +97,8 @@ func (b *builder) where() string {
 		if i > 0 {
 			s.WriteByte('.')
 		}
-		if len(p) > 40 || strings.ContainsFunc(p, func(r rune) bool { return r < 0x21 || r == 0x7f || r == utf8.RuneError }) {
-			p = strconv.QuoteToASCII(p[:min(len(p), 40)])
+		if len(p) > 80 || strings.ContainsFunc(p, func(r rune) bool { return r < 0x21 || r == 0x7f || r == utf8.RuneError }) {
+			p = strconv.QuoteToASCII(p[:min(len(p), 80)])
 		}
 		s.WriteString(p)
 	}
@@ -226,6 +239,9 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 			return Term{}, b.errorf(ErrDataLoss, "%.80q is not an absolute identifier", id)
 		}
 		self = Term{Kind: IRI, Value: iri}
+		if root {
+			b.root = iri
+		}
 	} else {
 		var err error
 		if self, err = b.blank(); err != nil {
@@ -272,6 +288,12 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 				return Term{}, b.errorf(ErrMalformed, "keyword not allowed here")
 			}
 			return Term{}, b.errorf(ErrDataLoss, "the term is not defined by the contexts")
+		case t == &undefined && strings.Contains(k, ":") && slices.ContainsFunc(namespaces, func(n string) bool { return strings.HasPrefix(t.iri, n) }):
+			return Term{}, b.errorf(ErrMalformed, "a property by its IRI instead of its term")
+		case !root && haveID && self.Value == b.root && strings.HasPrefix(t.iri, credentialNamespace):
+			// The statements of one node may stand in several objects; those
+			// of the credential itself stand in its own or are overlooked.
+			return Term{}, b.errorf(ErrMalformed, "a property of the credential away from it")
 		}
 		if err := b.property(active, self, t, v, graph); err != nil {
 			return Term{}, err
@@ -323,6 +345,9 @@ func (b *builder) property(active *activeContext, self Term, t *termDef, value a
 			return nil
 		}
 		return b.list(active, self, t, value, graph)
+	}
+	if _, list := value.([]any); list && strings.HasSuffix(t.typ, "dateTime") {
+		return b.errorf(ErrMalformed, "a list where a date and time stands")
 	}
 	return b.each(value, func(v any) error {
 		o, err := b.object(active, t, v, graph)
@@ -475,7 +500,9 @@ func isValueObject(active *activeContext, obj map[string]any) bool {
 	return false
 }
 
-// valueObject reads {"@value", "@type" or "@language"} (JSON-LD 1.1 §9.5).
+// valueObject reads {"@value", "@language"} (JSON-LD 1.1 §9.5), text in a
+// language. Any other value is written as JSON writes it: as a value object it
+// would be signed alike but read otherwise.
 func (b *builder) valueObject(active *activeContext, t *termDef, obj map[string]any) (Term, error) {
 	if t.scope != nil {
 		next, err := active.withProperty(t.scope)
@@ -484,51 +511,37 @@ func (b *builder) valueObject(active *activeContext, t *termDef, obj map[string]
 		}
 		active = next
 	}
-	var value any
-	var datatype, language string
+	var text, language string
 	seen := 0
 	for k, v := range obj {
 		bit := 0
 		switch active.expandVocab(k) {
 		case "@value":
-			bit, value = 1, v
-		case "@type":
 			s, ok := v.(string)
-			if datatype = active.expandVocab(s); !ok || !absolute(datatype) {
-				return Term{}, b.errorf(ErrDataLoss, "the datatype is not an absolute IRI")
+			if !ok {
+				return Term{}, b.errorf(ErrMalformed, "a value object without text")
 			}
-			bit = 2
+			bit, text = 1, s
 		case "@language":
 			s, ok := v.(string)
 			if !ok || !wellFormedLanguage(s) {
 				return Term{}, b.errorf(ErrDataLoss, "the language is not well-formed")
 			}
-			bit, language = 4, strings.ToLower(s)
+			bit, language = 2, strings.ToLower(s)
 		case "@direction": // has no form in RDF, so it cannot be signed
 			return Term{}, b.errorf(ErrDataLoss, "a text direction")
 		default:
-			return Term{}, b.errorf(ErrMalformed, "unknown member of a value object")
+			return Term{}, b.errorf(ErrMalformed, "only text in a language may be a value object")
 		}
 		if seen&bit != 0 {
 			return Term{}, b.errorf(ErrMalformed, "two of the same member in a value object")
 		}
 		seen |= bit
 	}
-	s, isString := value.(string)
-	switch {
-	case seen&6 == 6:
-		return Term{}, b.errorf(ErrMalformed, "a value with both datatype and language")
-	case seen&4 != 0:
-		if !isString {
-			return Term{}, b.errorf(ErrMalformed, "a language on what is not text")
-		}
-		return Term{Kind: Literal, Value: s, Datatype: rdfLangString, Language: language}, nil
-	case isString && datatype == "":
-		return Term{Kind: Literal, Value: s, Datatype: xsdString}, nil
-	case isString:
-		return Term{Kind: Literal, Value: s, Datatype: datatype}, nil
+	if seen != 3 || t.typ != "" {
+		return Term{}, b.errorf(ErrMalformed, "only text in a language may be a value object")
 	}
-	return b.scalar(value, datatype)
+	return Term{Kind: Literal, Value: text, Datatype: rdfLangString, Language: language}, nil
 }
 
 // wellFormedLanguage reports whether s has the form of a language tag of

@@ -149,13 +149,62 @@ func TestAttack35Nulls(t *testing.T) {
 func TestNothingIsDropped(t *testing.T) {
 	refused(t, "text direction", `,"name":{"@value":"n","@language":"ar","@direction":"rtl"}`, ErrDataLoss, "name")
 	refused(t, "bad language", `,"name":{"@value":"n","@language":"no good"}`, ErrDataLoss, "name")
-	refused(t, "relative datatype", `,"name":{"@value":"n","@type":"t"}`, ErrDataLoss, "name")
+	refused(t, "relative datatype", `,"name":{"@value":"n","@type":"t"}`, ErrMalformed, "name")
 	refused(t, "index in a value", `,"name":{"@value":"n","@index":"i"}`, ErrMalformed, "name")
 	refused(t, "a bare proof", `,"proof":"https://e.example/p"`, ErrDataLoss, "proof")
 	refused(t, "a proof that is only an identifier", `,"proof":{"id":"urn:x:1"}`, ErrDataLoss, "proof")
 	refused(t, "an empty proof", `,"proof":{}`, ErrDataLoss, "proof")
 	refused(t, "identifier that is a number", `,"credentialSubject":{"id":5}`, ErrMalformed, "credentialSubject")
 	refused(t, "list in a list", `,"credentialSubject":{"type":"AchievementSubject","achievement":{"type":"Achievement","resultDescription":{"type":"ResultDescription","allowedValue":[["A"],"B"]}}}`, ErrMalformed, "allowedValue")
+}
+
+// What limits a credential is not moved out of a reader's sight under a good
+// signature: the statements would be the same.
+func TestNothingIsHidden(t *testing.T) {
+	const until = `"2020-01-01T00:00:00Z"`
+	accepted(t, "as it should be", `,"validUntil":`+until)
+	same := func(a, b string) { // the attack is real: only the check refuses it
+		t.Helper()
+		x := credential(t, a)
+		loader := newGoldLoader(t)
+		one, err := loader.gold(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		two, err := loader.gold(credential(t, b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if canonicalText(t, one) != canonicalText(t, two) {
+			t.Errorf("%s and %s are not the same statements", a, b)
+		}
+	}
+	byIRI := `,"https://www.w3.org/2018/credentials#validUntil":{"@value":` + until + `,"@type":"http://www.w3.org/2001/XMLSchema#dateTime"}`
+	same(`,"validUntil":`+until, byIRI)
+	refused(t, "end of validity by its IRI", byIRI, ErrMalformed, "validUntil")
+	status := `{"id":"https://e.example/s#1","type":"BitstringStatusListEntry","statusListIndex":"1"}`
+	byIRI = `,"https://www.w3.org/2018/credentials#credentialStatus":` + status
+	same(`,"credentialStatus":`+status, byIRI)
+	refused(t, "status by its IRI", byIRI, ErrMalformed, "credentialStatus")
+	object := `,"validUntil":{"@value":` + until + `,"@type":"http://www.w3.org/2001/XMLSchema#dateTime"}`
+	same(`,"validUntil":`+until, object)
+	refused(t, "end of validity as a value object", object, ErrMalformed, "validUntil")
+	same(`,"validUntil":`+until, `,"validUntil":[`+until+`]`)
+	refused(t, "end of validity as a list", `,"validUntil":[`+until+`]`, ErrMalformed, "validUntil")
+	refused(t, "text as a value object", `,"name":{"@value":"n"}`, ErrMalformed, "name")
+	refused(t, "number as a value object", `,"name":{"@value":4}`, ErrMalformed, "name")
+	accepted(t, "text in a language", `,"name":{"@value":"n","@language":"en"}`)
+
+	// An endorsement of the credential names it; its own statements could move
+	// there.
+	endorsed := func(root, there string) string {
+		return root + `,"endorsement":[{"id":"urn:uuid:2","type":["VerifiableCredential","EndorsementCredential"],"credentialSubject":{"id":"urn:uuid:1","type":["EndorsementSubject","VerifiableCredential"],"endorsementComment":"good"` + there + `}}]`
+	}
+	same(endorsed(`,"validUntil":`+until, ``), endorsed(``, `,"validUntil":`+until))
+	accepted(t, "an endorsement", endorsed(`,"validUntil":`+until, ``))
+	refused(t, "end of validity in an endorsement", endorsed(``, `,"validUntil":`+until), ErrMalformed, "endorsement.credentialSubject.validUntil")
+	refused(t, "status in an endorsement", endorsed(``, `,"credentialStatus":`+status), ErrMalformed, "endorsement.credentialSubject.credentialStatus")
+	accepted(t, "a foreign property by its IRI", `,"https://e.example/vocabulary#x":"y"`)
 }
 
 func TestNumbers(t *testing.T) {

@@ -19,7 +19,12 @@ import (
 // to the issuer. Nothing is fetched from where an unbound method points.
 func (c *credential) key(ctx context.Context, issuer, method string) *binding {
 	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }})
-	k, evidence, err := r.Resolve(ctx, issuer, method)
+	var k *proof.Key
+	var evidence []verdict.Evidence
+	err := did.ErrMethod
+	if resolvable(method) {
+		k, evidence, err = r.Resolve(ctx, issuer, method)
+	}
 	if err == nil {
 		return &binding{key: k, issuer: verdict.Aspect{State: verdict.Pass, Evidence: evidence}}
 	}
@@ -49,6 +54,18 @@ func forArithmetic(k *proof.Key) *proof.Key {
 	out := *k
 	out.Assertion = true
 	return &out
+}
+
+// resolvable reports whether a method is of a kind that a document of an
+// issuer can list: a DID URL, a web address, a fragment, or the bare kid of a
+// key in a set. Another scheme names nothing that can be read.
+func resolvable(method string) bool {
+	for _, prefix := range []string{"did:", "https://", "http://", "#"} {
+		if strings.HasPrefix(method, prefix) {
+			return true
+		}
+	}
+	return !strings.ContainsAny(method, ":#")
 }
 
 // carriedKey gives the key that the name of a method holds, nil if none. It

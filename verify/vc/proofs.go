@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"assay/verify/did"
 	"assay/verify/proof"
 	"assay/verify/rdf"
 	"assay/verify/source"
@@ -47,10 +48,15 @@ func (c *credential) judgeEmbedded() {
 		Now: c.env.Now,
 		Keys: func(ctx context.Context, method string) (*proof.Key, error) {
 			b := bindings[method]
-			if b == nil {
+			switch {
+			case b != nil:
+			case !strings.Contains(method, ":") && !strings.HasPrefix(method, "#"):
+				// A bare word may be the kid of a token; here it is no URL.
+				b = &binding{err: did.ErrMethod, issuer: IssuerAspect(did.ErrMethod)}
+			default:
 				b = c.key(ctx, issuer, method)
-				bindings[method] = b
 			}
+			bindings[method] = b
 			return b.key, b.err
 		},
 	})

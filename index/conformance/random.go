@@ -1,0 +1,349 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/index"
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// The words that random documents and queries are made of: few, so that much is
+// found, and near each other, so that typing errors meet.
+var vocabulary = []string{
+	"python", "pythons", "pyhton", "java", "javas", "welding", "wielding", "welds", "communication", "comunication", "teamwork",
+	"craft", "crafts", "crafty", "drafts", "graft", "first", "aid", "latte", "latté", "lattes", "harbour", "harbor", "kran", "kräne", "crane",
+	"analysis", "analyses", "naïve", "naive", "c++", "c#", "日本", "abcdefgh", "abcdefhg", "abcdfegh", "bacdefgh", "abcdefgi", "abcdefij", "abcde", "abced", "abdce",
+}
+
+var concepts = []string{python, java, sql, mysql, moderate, teams, firstAid, wound, dressings, welding, arcWelding, spokenFr}
+
+var issuers = []party{uni, code, forge, club, redaid, ecole, ligo, yard}
+
+// randomPerson makes an applicant of random badges.
+func randomPerson(r *rand.Rand, name string) person {
+	p := person{name: name, applied: randomDay(r, 2025, 2026), job: pick(r, vocabulary) + " " + pick(r, vocabulary)}
+	for range r.IntN(4) {
+		b := badge{
+			name: words(r, 1+r.IntN(3)), issuer: pick(r, issuers), earned: randomDay(r, 2019, 2026),
+			result: pick(r, []verdict.Result{"", "", "", verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Unsupported}),
+			trust:  pick(r, []verdict.State{verdict.Pass, verdict.Fail, verdict.Unknown, verdict.None}),
+			level:  pick(r, []string{"", "", "beginner", "advanced", "B1", "C2", "80%", "gold"}),
+		}
+		if r.IntN(3) == 0 {
+			b.expires = randomDay(r, 2025, 2028)
+		}
+		if r.IntN(3) == 0 {
+			b.about = words(r, 5)
+		}
+		if r.IntN(10) == 0 {
+			b.earned = ""
+		}
+		for range r.IntN(3) {
+			if r.IntN(2) == 0 {
+				b.skills = append(b.skills, pick(r, concepts))
+			} else {
+				b.skills = append(b.skills, "="+words(r, 1+r.IntN(2)))
+			}
+		}
+		p.badges = append(p.badges, b)
+	}
+	return p
+}
+
+func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
+
+func words(r *rand.Rand, n int) string {
+	w := make([]string, n)
+	for i := range w {
+		w[i] = pick(r, vocabulary)
+	}
+	return strings.Join(w, " ")
+}
+
+func randomDay(r *rand.Rand, from, to int) string {
+	first := time.Date(from, 1, 1, 0, 0, 0, 0, time.UTC)
+	return first.AddDate(0, 0, r.IntN(365*(to-from+1))).Format(time.DateOnly)
+}
+
+// randomText makes a query of the whole language; not every one is right.
+func randomText(r *rand.Rand, depth int) string {
+	if depth > 0 && r.IntN(2) == 0 {
+		a, b := randomText(r, depth-1), randomText(r, depth-1)
+		switch r.IntN(5) {
+		case 0:
+			return "(" + a + ") OR (" + b + ")"
+		case 1:
+			return "(" + a + ") AND (" + b + ")"
+		case 2:
+			return "NOT (" + a + ")"
+		case 3:
+			return a + " OR " + b
+		}
+		return a + " " + b
+	}
+	switch r.IntN(16) {
+	case 0:
+		return `"` + words(r, 2) + `"`
+	case 1:
+		return "skill:" + pick(r, vocabulary)
+	case 2:
+		return "issuer:" + pick(r, []string{"montreal", "code", "academy", "example", "ligo", uni.id})
+	case 3:
+		return "framework:" + pick(r, []string{"esco", "onet"})
+	case 4:
+		return "level" + pick(r, []string{">=", ">", "<", "<=", ":"}) + pick(r, []string{"beginner", "advanced", "B1", "C2", "80%", "gold"})
+	case 5:
+		return "earned" + pick(r, []string{">=", ">", "<", "<=", ":"}) + randomDay(r, 2019, 2026)[:pick(r, []int{4, 7, 10})]
+	case 6:
+		return "expires" + pick(r, []string{">=", ">", "<", "<="}) + randomDay(r, 2025, 2028)[:pick(r, []int{4, 7, 10})]
+	case 7:
+		return "status:" + pick(r, []string{"verified", "authentic", "pending", "rejected", "expired", "unsupported", "verified,rejected"})
+	case 8:
+		return "trust:" + pick(r, []string{"listed", "unlisted", "blocked"})
+	case 9:
+		return "job:" + pick(r, vocabulary)
+	}
+	return pick(r, vocabulary)
+}
+
+// randomQuery makes a query that can be read.
+func randomQuery(r *rand.Rand) index.Query {
+	for {
+		text := randomText(r, r.IntN(4))
+		if r.IntN(4) == 0 {
+			text = "(" + text + ") include:" + pick(r, []string{"authentic", "pending", "rejected", "all"})
+		}
+		o := index.QueryOptions{
+			Now: day(randomDay(r, 2025, 2027)), Size: 1 + r.IntN(index.MaxSize), Exact: r.IntN(8) == 0,
+			Sort: pick(r, []index.Sort{index.SortMatch, index.SortMatch, index.SortBreadth, index.SortRecency}),
+		}
+		if r.IntN(3) == 0 {
+			o.Facets = index.AllFacets()
+		}
+		if r.IntN(6) == 0 {
+			o.Choices = []index.Choice{{Facet: index.FacetSkill, Values: []string{esco + pick(r, concepts)}}}
+		}
+		if r.IntN(8) == 0 {
+			o.Choices = append(o.Choices, index.Choice{Facet: index.FacetYear, Values: []string{"2023", "2024"}})
+		}
+		if q, err := index.NewQuery(text, o); err == nil {
+			if r.IntN(4) == 0 {
+				q.Plan.Root = randomCond(r, 2)
+			}
+			return q
+		}
+	}
+}
+
+// randomCond makes a plan that no text need lead to.
+func randomCond(r *rand.Rand, depth int) index.Cond {
+	if depth > 0 && r.IntN(2) == 0 {
+		c := index.Cond{Op: pick(r, []index.Op{index.OpAnd, index.OpOr, index.OpNot})}
+		n := 1 + r.IntN(3)
+		if c.Op == index.OpNot {
+			n = 1
+		}
+		for range n {
+			c.Kids = append(c.Kids, randomCond(r, depth-1))
+		}
+		return c
+	}
+	switch r.IntN(10) {
+	case 0:
+		return index.Cond{}
+	case 1:
+		return index.Cond{Op: index.OpJob, Job: index.Words(words(r, 1+r.IntN(2)))}
+	}
+	c := &index.ClaimCond{Status: []verdict.Result{verdict.Verified}}
+	if r.IntN(3) == 0 {
+		c.Status = []verdict.Result{verdict.Authentic, verdict.Rejected}
+	}
+	weight := 12
+	for range r.IntN(4) {
+		t := index.Tier{How: index.HowLabel, Weight: weight}
+		switch r.IntN(5) {
+		case 0:
+			t.Skills = []string{esco + pick(r, concepts), esco + pick(r, concepts)}
+		case 1:
+			t.Under = []string{esco + "552c4f35-a2d1-49c2-8fda-afe26695c44a", esco + wound}
+		case 2:
+			t.Soft = []string{"teamwork", "communication"}
+		default:
+			t.Field = pick(r, []index.Field{index.FieldLabel, index.FieldName, index.FieldAbout})
+			t.Words = index.Words(words(r, 1+r.IntN(2)))
+			t.Phrase = r.IntN(3) == 0
+			t.Fuzzy = !t.Phrase && r.IntN(2) == 0
+		}
+		weight -= 1 + r.IntN(4)
+		c.Tiers = append(c.Tiers, t)
+	}
+	if r.IntN(2) == 0 {
+		f := randomFilter(r, 2)
+		c.Where = &f
+	}
+	return index.Cond{Op: index.OpClaim, Claim: c}
+}
+
+func randomFilter(r *rand.Rand, depth int) index.Filter {
+	if depth > 0 && r.IntN(3) == 0 {
+		f := index.Filter{Op: pick(r, []index.Op{index.OpAnd, index.OpOr, index.OpNot})}
+		f.Kids = append(f.Kids, randomFilter(r, depth-1))
+		if f.Op != index.OpNot {
+			f.Kids = append(f.Kids, randomFilter(r, depth-1))
+		}
+		return f
+	}
+	f := index.Filter{Op: index.OpLeaf}
+	f.Field = pick(r, []index.FilterField{
+		index.FilterSkill, index.FilterSoft, index.FilterIssuerID, index.FilterIssuer, index.FilterFramework, index.FilterTrust,
+		index.FilterStatus, index.FilterLevel, index.FilterEarned, index.FilterExpires, index.FilterYear,
+	})
+	switch f.Field {
+	case index.FilterSkill:
+		f.Values = []string{esco + pick(r, concepts), esco + pick(r, concepts)}
+	case index.FilterSoft:
+		f.Values = []string{"communication"}
+	case index.FilterIssuerID:
+		f.Values = []string{pick(r, issuers).id}
+	case index.FilterIssuer:
+		f.Values = []string{pick(r, issuers).id}
+		f.Words = index.Words(pick(r, issuers).name)
+	case index.FilterFramework:
+		f.Values = []string{"esco"}
+	case index.FilterTrust:
+		f.Values = []string{index.TrustListed, index.TrustBlocked}
+	case index.FilterStatus:
+		f.Values = []string{pick(r, []string{"verified", "rejected", "authentic", index.StatusExpired})}
+	case index.FilterLevel:
+		scale, rank := skills.ParseLevel(pick(r, []string{"beginner", "B2", "80%", "gold"}))
+		f.Values, f.Min, f.Max = []string{scale}, int64(rank), int64(rank+r.IntN(3))
+	case index.FilterEarned, index.FilterExpires:
+		f.Min = day(randomDay(r, 2019, 2027)).Unix() + r.Int64N(3)
+		f.Max = pick(r, []int64{f.Min, f.Min + 86400*300, index.Never})
+	case index.FilterYear:
+		f.Values = []string{"2021", "2024"}
+	}
+	return f
+}
+
+// randomDocuments makes n documents for each tenant.
+func randomDocuments(r *rand.Rand, n int, tenants ...string) []index.Application {
+	var out []index.Application
+	for _, t := range tenants {
+		for i := range n {
+			out = append(out, randomPerson(r, fmt.Sprintf("%s-%d", t, i)).document(t))
+		}
+	}
+	return out
+}
+
+// random compares random queries over random documents with the oracle, each
+// query on one engine as two tenants.
+func (s *suite) random(t *testing.T) {
+	e := s.open(t)
+	r := rand.New(rand.NewPCG(20260601, 1))
+	docs := randomDocuments(r, 120, "acme", "other")
+	put(t, e, docs...)
+	s.run(t, "queries", func(t *testing.T) {
+		n := 400
+		if testing.Short() {
+			n = 100
+		}
+		failed := 0
+		for range n {
+			q := randomQuery(r)
+			for _, tenant := range []string{"acme", "other"} {
+				if err := check(t.Context(), e, docs, tenant, q); err != nil {
+					t.Error(err)
+					failed++
+				}
+			}
+			if failed > 5 {
+				t.Fatal("and so on")
+			}
+		}
+	})
+}
+
+// Isolation fills an empty engine with three tenants' documents that are alike
+// and asks pairs random queries, each as a random tenant. It fails when an
+// answer differs in anything (hits, order, score, total, a facet, a suggestion)
+// from what the tenant's own documents give: whatever shows of another tenant is
+// such a difference.
+func Isolation(ctx context.Context, e index.Engine, seed uint64, pairs int) error {
+	r := rand.New(rand.NewPCG(seed, 2))
+	tenants := []string{"acme", "other", "Acme"}
+	docs := randomDocuments(r, 30, tenants...)
+	for _, o := range e.Write(ctx, docs) {
+		if o.Err != nil {
+			return o.Err
+		}
+	}
+	if err := Refresh(ctx, e); err != nil {
+		return err
+	}
+	own := map[string][]index.Application{}
+	for _, d := range docs {
+		own[d.Tenant] = append(own[d.Tenant], d)
+	}
+	for i := range pairs {
+		tenant := pick(r, tenants)
+		if i%10 == 9 {
+			if err := suggests(ctx, e, own[tenant], tenant, pick(r, vocabulary)); err != nil {
+				return fmt.Errorf("seed %d, pair %d: %w", seed, i, err)
+			}
+			continue
+		}
+		q := randomQuery(r)
+		if err := check(ctx, e, own[tenant], tenant, q); err != nil {
+			return fmt.Errorf("seed %d, pair %d: %w", seed, i, err)
+		}
+	}
+	return nil
+}
+
+// suggests compares suggestions with what the tenant's documents prove.
+func suggests(ctx context.Context, e index.Engine, docs []index.Application, tenant, word string) error {
+	prefix := word[:min(len(word), 3)]
+	got, err := e.Suggest(ctx, tenant, prefix, index.MaxSize)
+	if err != nil {
+		return err
+	}
+	w := index.Words(prefix)
+	if len(w) != 1 {
+		return nil
+	}
+	now := time.Now().Unix()
+	want := map[string]int{}
+	for i := range docs {
+		var seen []string
+		for k := range docs[i].Claims {
+			c := &docs[i].Claims[k]
+			key := c.Label + "|" + c.ID
+			if index.EffectiveStatus(c, now) != verdict.Verified || slices.Contains(seen, key) ||
+				!slices.ContainsFunc(strings.Fields(c.LabelWords), func(l string) bool { return strings.HasPrefix(l, w[0]) }) {
+				continue
+			}
+			seen = append(seen, key)
+			want[key]++
+		}
+	}
+	for _, g := range got {
+		key := g.Label + "|" + g.ID
+		if want[key] != g.Count {
+			return fmt.Errorf("suggest %q as %s: %s stands for %d, want %d", prefix, tenant, g.Label, g.Count, want[key])
+		}
+		delete(want, key)
+	}
+	if len(want) > 0 && len(got) < index.MaxSize {
+		return fmt.Errorf("suggest %q as %s: %v are missing", prefix, tenant, want)
+	}
+	return nil
+}
