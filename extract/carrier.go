@@ -64,6 +64,7 @@ type part struct {
 	object      int
 	reader      string
 	hits        int        // candidates accepted from it and from what it embeds
+	creds       int        // of these, what is not only a link
 	trail       []emission // the same, for a twin of this file
 	parent      *part
 	quiet       bool // not worth a word when no carrier reads it
@@ -296,6 +297,9 @@ func (p *part) repeat(e emission) {
 func (p *part) emit(f Finding, pl Place) {
 	for q := p; q != nil; q = q.parent {
 		q.hits++
+		if f.Kind != KindLink {
+			q.creds++
+		}
 		if q.parent != nil && len(q.trail) < maxPlaces {
 			below := pl
 			below.Where = strings.TrimPrefix(pl.Where, q.where)

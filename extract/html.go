@@ -248,7 +248,7 @@ func (h *htmlReader) finish() {
 	h.machine(h.page.alternates, "alternate")
 	if p.fetched {
 		h.machine(h.page.hrefs, "link")
-		if p.hits == 0 {
+		if p.creds == 0 {
 			h.machine(h.page.images, "image")
 		}
 		h.machine(h.page.refresh, "refresh")
@@ -256,7 +256,7 @@ func (h *htmlReader) finish() {
 	for _, l := range h.links {
 		p.link(h.absolute(l), p.place("link"))
 	}
-	p.text(h.prose.String(), p.place("text"))
+	p.prose(h.prose.String(), p.place("text"))
 }
 
 const maxPageImages = 8

@@ -33,9 +33,9 @@ func extractJSON(p *part) {
 	pl := p.place()
 	if !json.Valid([]byte(s)) {
 		// Perhaps cut off, perhaps with comments or several objects: prose.
-		before := p.hits
+		before := p.creds
 		p.text(s, pl)
-		if p.hits == before {
+		if p.creds == before {
 			reason := ReasonMalformed
 			if truncatedJSON(s) {
 				reason = ReasonTruncated
@@ -148,7 +148,7 @@ func (w *jsonWalk) value(raw string, depth int) {
 // credential: by its type (OB 2.0, VC), or, where it has none, by the members
 // that Open Badges 0.5 and 1.0 require.
 func isCredential(raw string) bool {
-	var recipient, badge, subject, issuer, typed bool
+	var recipient, badge, subject, issuer, verify, typed bool
 	for k, v := range members(raw) {
 		switch k {
 		case "type", "@type":
@@ -164,13 +164,15 @@ func isCredential(raw string) bool {
 			recipient = true
 		case "badge":
 			badge = true
+		case "verify":
+			verify = true
 		case "credentialSubject":
 			subject = true
 		case "issuer":
 			issuer = true
 		}
 	}
-	return !typed && (recipient && badge || subject && issuer)
+	return !typed && (badge && (recipient || verify) || subject && issuer)
 }
 
 // typesOf gives the strings of a JSON string or array, without the prefix or

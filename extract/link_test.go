@@ -199,7 +199,7 @@ func TestText(t *testing.T) {
 		{"broken JWS", jwsA[:30] + "\n" + jwsA[30:70] + " \n  " + jwsA[70:] + "\nExperience\n", []string{at("jws "+jwsA, "joined")}},
 		{"not a JWS", "eyJhbGciOiJ.only.two dots", nil},
 		{"JSON in prose", "My badge:\n" + assertionA + "\nBye", []string{at("json " + assertionA)}},
-		{"JSON broken over lines", assertionA[:60] + "\n" + assertionA[60:140] + "\r\n" + assertionA[140:], []string{at("json "+assertionA, "joined")}},
+		{"JSON broken over lines", assertionA[:60] + "\n" + assertionA[60:140] + "\r\n" + assertionA[140:], []string{"json " + assertionA + " | cv.txt (joined)"}},
 		{"JSON that is none", `{"type":"Person","name":"x"}`, nil},
 		{"code around it", "function f() { return " + assertionA + " }", []string{at("json " + assertionA)}},
 		{"JWS in a link", "https://validator.example.org/?vc=" + vcJWS, []string{at("link https://validator.example.org/?vc=" + vcJWS), at("jws "+vcJWS, "in_url")}},

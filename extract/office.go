@@ -186,7 +186,7 @@ func (p *part) xml(b []byte, pl Place) {
 	prose := pl
 	prose.Where += " > text"
 	prose.Offset = 0
-	p.text(r.prose.String(), prose)
+	p.prose(r.prose.String(), prose)
 	switch {
 	case err == nil:
 	case errors.Is(err, errDepth):

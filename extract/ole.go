@@ -308,27 +308,27 @@ const maxRescued = 64 // pictures found in one stream
 // URLs in 8-bit and 16-bit letters.
 func (p *part) rescue(b []byte, pl Place) {
 	pl = pl.flagged("rescue")
-	for i, n := 0, 0; n < maxRescued; n++ {
-		j := bytes.Index(b[i:], []byte(pngSignature))
-		if j < 0 {
-			break
+	for n := 0; len(b) > 0; n++ {
+		between := b
+		i := bytes.Index(b, []byte(pngSignature))
+		if i < 0 || n >= maxRescued {
+			b = nil
+		} else {
+			end := pngEnd(b[i:])
+			ip := pl
+			ip.Where += " > picture"
+			if !p.count(1) {
+				return
+			}
+			p.embedQuiet(ip, "", b[i:i+end])
+			between, b = b[:i], b[i+end:]
 		}
-		i += j
-		end := pngEnd(b[i:])
-		ip := pl
-		ip.Where += " > picture"
-		ip.Offset = int64(i)
-		if !p.count(1) {
-			return
-		}
-		p.embedQuiet(ip, "", b[i:i+end])
-		i += max(end, 8)
-	}
-	for _, wide := range []bool{false, true} {
-		for _, run := range urlRuns(b, wide) {
-			rp := pl
-			rp.Where += " > text"
-			p.text(run, rp)
+		rp := pl
+		rp.Where += " > text"
+		for _, wide := range []bool{false, true} {
+			for _, run := range urlRuns(between, wide) {
+				p.text(run, rp)
+			}
 		}
 	}
 }

@@ -114,7 +114,9 @@ func (d *pdfDoc) read() {
 	case f.noEOF && f.damaged:
 		p.unread(p.where, ReasonTruncated, "the end is missing")
 	case f.limited:
-		p.limit(p.where, ReasonParts, "too many or too large objects in a PDF")
+		p.unread(p.where, ReasonParts, "too many or too large objects")
+	case f.cut:
+		p.unread(p.where, ReasonInflated, "streams decoded only in part")
 	}
 }
 
@@ -131,10 +133,10 @@ func (d *pdfDoc) inflated(n int) bool {
 
 func (d *pdfDoc) maxPages() int { return max(d.p.limits.Pages, 5000) }
 
-func (d *pdfDoc) tooManyPages() {
+func (d *pdfDoc) tooManyPages(most int) {
 	if !d.many {
 		d.many = true
-		d.p.unread(d.p.where, ReasonParts, "at most "+strconv.Itoa(d.maxPages())+" pages")
+		d.p.unread(d.p.where, ReasonParts, "at most "+strconv.Itoa(most)+" pages")
 	}
 }
 

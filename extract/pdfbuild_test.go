@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -34,6 +35,8 @@ func (b *pdfBuilder) stream(entries, data string) string {
 func (b *pdfBuilder) packed(entries, data string) string {
 	return b.stream(entries+" /Filter /FlateDecode", pdfDeflated(data))
 }
+
+func newDeflater(w io.Writer) *zlib.Writer { return zlib.NewWriter(w) }
 
 func pdfDeflated(s string) string {
 	var z bytes.Buffer

@@ -74,14 +74,13 @@ func TestPDFChild(t *testing.T) {
 		}
 		resetPeak()
 		start := time.Now()
-		_, p, text := pdfReadAs(context.Background(), data, false)
-		r := pdfReport{Seconds: time.Since(start).Seconds(), PeakKiB: peakKiB(), Text: text, Links: map[string]pdfSeen{}, Files: map[string]pdfSeen{}}
+		d, p, text := pdfReadAs(context.Background(), data, false)
+		r := pdfReport{Second: d.second, Seconds: time.Since(start).Seconds(), PeakKiB: peakKiB(), Text: text, Links: map[string]pdfSeen{}, Files: map[string]pdfSeen{}}
 		for _, f := range p.result().Findings {
 			r.Found = append(r.Found, f.Payload)
 		}
 		r.Unread = p.unreads
-		d, _, _ := pdfReadAs(context.Background(), data, true)
-		r.Second = d.second
+		d, _, _ = pdfReadAs(context.Background(), data, true)
 		for k, v := range d.links {
 			r.Links[k] = v
 		}

@@ -214,11 +214,11 @@ func (n pdfcpuNode) data() ([]byte, string, error) {
 	}
 	b, picture, err := pdfDecode(sd.Raw, n.filters(), pdfMaxStream)
 	if !n.r.file.inflated(len(b)) {
-		n.r.file.limited = true
+		n.r.file.cut = true
 		return nil, "", errPDFLimit
 	}
 	if err == errPDFLimit {
-		n.r.file.limited = true
+		n.r.file.cut = true
 	}
 	return b, picture, err
 }

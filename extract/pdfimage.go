@@ -35,7 +35,7 @@ func (d *pdfDoc) wantsQR() bool {
 
 // codes searches the pictures of all pages for QR codes.
 func (w *pdfWalk) codes() {
-	w.left, w.seen = pdfMaxNodes, map[int]bool{}
+	w.left, w.seen = pdfMaxNodes, map[int]int{}
 	for i, page := range w.pages {
 		if i >= w.d.p.limits.Pages || w.d.p.done() {
 			return
@@ -66,12 +66,12 @@ func (w *pdfWalk) codesOf(resources pdfNode, here string, depth int) {
 		case "Image":
 			pl := w.d.flagged(w.place(o, here, "image "+key))
 			found := false
-			if img := pdfPicture(o); img != nil {
+			if img := w.picture(o); img != nil {
 				found = w.d.p.qr(img, pl)
 			}
 			if m := o.key("SMask"); !found && m.isStream() && w.first(m, o.object()) {
 				// The code may be in the transparency alone.
-				if img := pdfPicture(m); img != nil {
+				if img := w.picture(m); img != nil {
 					w.d.p.qr(img, pl)
 				}
 			}
@@ -79,15 +79,19 @@ func (w *pdfWalk) codesOf(resources pdfNode, here string, depth int) {
 	}
 }
 
-// pdfPicture decodes an image XObject; nil when it is too large, too small, or
-// of a kind that is not understood.
-func pdfPicture(n pdfNode) image.Image {
+// picture decodes an image XObject; nil when it is too large for what is left
+// of the budget, too small, or of a kind that is not understood.
+func (w *pdfWalk) picture(n pdfNode) image.Image {
 	width, _ := n.key("Width").num()
 	height, _ := n.key("Height").num()
-	if width < pdfMinQR || height < pdfMinQR || width > 1<<15 || height > 1<<15 || width*height > maxPixels {
+	most := min(maxPixels, float64(w.d.p.pixelsLeft))
+	if !(width >= pdfMinQR && height >= pdfMinQR && width <= 1<<15 && height <= 1<<15 && width*height <= most) {
 		return nil
 	}
-	w, h := int(width), int(height)
+	return pdfPicture(n, int(width), int(height))
+}
+
+func pdfPicture(n pdfNode, w, h int) image.Image {
 	b, filter, err := n.data()
 	if err != nil {
 		return nil
@@ -96,7 +100,7 @@ func pdfPicture(n pdfNode) image.Image {
 	case "":
 	case "DCTDecode", "DCT":
 		c, err := jpeg.DecodeConfig(bytes.NewReader(b))
-		if err != nil || c.Width < pdfMinQR || c.Height < pdfMinQR || float64(c.Width)*float64(c.Height) > maxPixels {
+		if err != nil || c.Width < pdfMinQR || c.Height < pdfMinQR || c.Width*c.Height > 2*w*h {
 			return nil
 		}
 		img, err := jpeg.Decode(bytes.NewReader(b))

@@ -447,8 +447,10 @@ func (l *pdfLexer) element(depth int) (any, bool) {
 	if ok {
 		return v, true
 	}
+	start := l.p
 	t := l.next()
 	if t.kind == tokEOF || t.kind == tokKeyword && endsObject(t.bytes) {
+		l.p = start // every container around it ends here too
 		return nil, false
 	}
 	return nil, true

@@ -115,7 +115,8 @@ type ledongthucNode struct {
 var errPDFReader = errors.New("the reader gave up")
 
 // openLedongthuc opens the overlay of f. It refuses what the reader is known
-// to get wrong: encryption other than RC4 and AES of 128 bits.
+// to get wrong or to die of: encryption other than RC4 and AES of 128 bits, and
+// encrypted object streams.
 func openLedongthuc(ctx context.Context, f *pdfFile) (r *ledongthuc, trailer pdfNode, err error) {
 	defer func() {
 		if x := recover(); x != nil {
@@ -127,15 +128,20 @@ func openLedongthuc(ctx context.Context, f *pdfFile) (r *ledongthuc, trailer pdf
 		e, _ := f.resolve(f.trailer.get("Encrypt")).(pdfDict)
 		v, _ := e.int("V")
 		bits, _ := e.int("Length")
-		if v != 4 && (v != 2 || bits != 128) || f.flags&hasExtends != 0 {
+		if v != 4 && (v != 2 || bits != 128) {
 			return nil, nil, fmt.Errorf("%w: encryption of version %d", errPDFReader, v)
+		}
+		if f.flags&hasObjStm != 0 {
+			// Object streams cannot be written out in the clear here, and in them
+			// the library can run in circles until its stack is used up.
+			return nil, nil, fmt.Errorf("%w: encrypted object streams", errPDFReader)
 		}
 		r.aes = v == 4
 	}
 	o := f.overlay()
 	// Every look-up reads its object again: what is read in all is bounded, so
 	// that big objects that are looked up often cannot take for ever.
-	in := &meteredReader{ctx: ctx, r: o, left: 64<<20 + 8*o.size()}
+	in := &meteredReader{ctx: ctx, r: o, left: 24<<20 + 2*o.size()}
 	reader, err := pdf.NewReader(in, o.size())
 	if err != nil {
 		return nil, nil, err
@@ -246,7 +252,7 @@ func (n ledongthucNode) data() (b []byte, picture string, err error) {
 	limit := max(pdfRatioFree, len(f.raw(raw))*pdfMaxRatio)
 	b, err = pdfReadAll(rd, min(limit, pdfMaxStream), 64<<10)
 	if !f.inflated(len(b)) {
-		f.limited = true
+		f.cut = true
 		return nil, "", errPDFLimit
 	}
 	return b, "", err

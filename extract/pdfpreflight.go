@@ -13,7 +13,8 @@ import (
 
 const (
 	pdfMaxSections = 1024    // cross-reference sections
-	pdfMaxObjects  = 1 << 20 // physical objects, and the largest object number
+	pdfMaxObjects  = 1 << 20 // the largest object number
+	pdfMaxPhysical = 1 << 18 // objects that lie in the file
 	pdfMaxExpanded = 24 << 20
 )
 
@@ -52,7 +53,6 @@ const (
 	hasObjStm
 	hasXRef
 	hasAF
-	hasExtends
 	hasMetadata
 )
 
@@ -72,8 +72,6 @@ func (f *pdfFile) names(b []byte) (flags pdfFlags) {
 		case 'E':
 			if bytes.HasPrefix(b, []byte("EmbeddedFile")) {
 				flags |= hasFile
-			} else if bytes.HasPrefix(b, []byte("Extends")) {
-				flags |= hasExtends
 			}
 		case 'O':
 			if bytes.HasPrefix(b, []byte("ObjStm")) {
@@ -113,7 +111,8 @@ type pdfFile struct {
 	invented  bool // and the page tree is one of our own
 	noEOF     bool
 	encrypted bool
-	limited   bool             // a limit was hit
+	limited   bool             // a limit of objects or of text was hit
+	cut       bool             // a stream was decoded only in part
 	inflated  func(n int) bool // asked before decoded bytes are kept
 	endstream int              // where the last search for "endstream" ended up
 	searched  int              // and where it began
@@ -136,22 +135,19 @@ func openPDF(data []byte, inflated func(n int) bool) *pdfFile {
 	if len(f.physical) == 0 {
 		return nil
 	}
-	if ok {
-		ok = f.validate()
-	}
-	f.damaged = !ok
-	if _, has := f.trailer.get("Encrypt").(pdfRef); has {
-		f.encrypted = true
-	} else if d, has := f.trailer.get("Encrypt").(pdfDict); has && len(d) > 0 {
-		f.encrypted = true
+	f.damaged = !ok || !f.validate()
+	f.encrypted = f.trailer.get("Encrypt") != nil
+	if !f.damaged && !f.encrypted {
+		f.expand()
+		_, ok := f.resolve(f.trailer.get("Root")).(pdfDict)
+		f.damaged = !ok
 	}
 	if f.damaged {
 		f.rebuild()
-	}
-	if !f.encrypted {
-		f.expand()
-	}
-	if f.damaged {
+		if !f.encrypted {
+			f.stale = nil
+			f.expand()
+		}
 		f.findRoot()
 	}
 	return f
@@ -354,7 +350,7 @@ func (f *pdfFile) scan() {
 			p = at + 3
 			continue
 		}
-		if len(f.physical) >= pdfMaxObjects {
+		if len(f.physical) >= pdfMaxPhysical {
 			f.limited = true
 			return
 		}
@@ -541,11 +537,11 @@ func (f *pdfFile) filters(d pdfDict) []pdfFilter {
 func (f *pdfFile) decode(s pdfStream) (data []byte, picture string, err error) {
 	data, picture, err = pdfDecode(f.raw(s), f.filters(s.dict), pdfMaxStream)
 	if !f.inflated(len(data)) {
-		f.limited = true
+		f.cut = true
 		return nil, "", errPDFLimit
 	}
 	if err == errPDFLimit {
-		f.limited = true
+		f.cut = true
 	}
 	return data, picture, err
 }
@@ -585,20 +581,33 @@ func (f *pdfFile) validate() bool {
 // rebuild makes the cross references out of the physical objects: of the same
 // number the last one counts.
 func (f *pdfFile) rebuild() {
-	for _, o := range f.physical {
-		if o.num >= len(f.locs) || f.locs[o.num].kind != locStream || o.off > f.data0(f.locs[o.num]) {
-			f.set(o.num, pdfLoc{kind: locPlain, off: o.off, gen: o.gen}, true)
-		}
-		if o.flags&hasObjStm != 0 && !f.encrypted {
-			f.members(o, func(num int, _ []byte) {
-				f.set(num, pdfLoc{kind: locStream, stm: int32(o.num)}, true)
-			})
-		}
+	if f.trailer.ref("Root") == (pdfRef{}) {
+		f.trailer = f.findTrailer()
 	}
-	if _, ok := f.resolve(f.trailer.get("Root")).(pdfDict); ok {
+	f.encrypted = f.trailer.get("Encrypt") != nil
+	f.locs, f.expanded = nil, nil
+	for _, o := range f.physical {
+		f.set(o.num, pdfLoc{kind: locPlain, off: o.off, gen: o.gen}, true)
+	}
+	if f.encrypted {
 		return
 	}
-	f.trailer = nil
+	for _, o := range f.physical {
+		if o.flags&hasObjStm == 0 || !f.current(&o) {
+			continue
+		}
+		f.members(o, func(num int, _ []byte) {
+			if num >= 0 && num < len(f.locs) && f.locs[num].kind == locPlain && f.locs[num].off >= o.off {
+				return // written again, later
+			}
+			f.set(num, pdfLoc{kind: locStream, stm: int32(o.num)}, true)
+		})
+	}
+}
+
+// findTrailer looks for a trailer with a root: the last one, or that of the
+// last cross-reference stream.
+func (f *pdfFile) findTrailer() pdfDict {
 	for p, tries := len(f.data), 0; p > 0 && tries < 64; tries++ {
 		i := bytes.LastIndex(f.data[:p], []byte("trailer"))
 		if i < 0 {
@@ -607,30 +616,20 @@ func (f *pdfFile) rebuild() {
 		l := pdfLexer{b: f.data, p: i + len("trailer")}
 		v, _ := l.object(0, false)
 		if d, ok := v.(pdfDict); ok && d.get("Root") != nil {
-			f.trailer = d
-			break
+			return d
 		}
 		p = i
 	}
-	for i := len(f.physical) - 1; i >= 0 && f.trailer == nil; i-- {
+	for i := len(f.physical) - 1; i >= 0; i-- {
 		if o := f.physical[i]; o.flags&hasXRef != 0 {
 			l := pdfLexer{b: f.data[:o.end], p: o.body}
 			v, _ := l.object(0, false)
 			if d, ok := v.(pdfDict); ok && d.get("Root") != nil {
-				f.trailer = d
+				return d
 			}
 		}
 	}
-	if f.trailer.get("Encrypt") != nil {
-		f.encrypted = true
-	}
-}
-
-func (f *pdfFile) data0(l pdfLoc) int {
-	if int(l.stm) < len(f.locs) && f.locs[l.stm].kind == locPlain {
-		return f.locs[l.stm].off
-	}
-	return -1
+	return nil
 }
 
 // members decodes the object stream o (ISO 32000-1 §7.5.7) and calls each for
@@ -849,7 +848,7 @@ func (f *pdfFile) overlay() *overlay {
 	}
 	run := -2
 	for n, l := range f.locs {
-		if l.kind != locPlain && l.kind != locStream {
+		if l.kind != locPlain {
 			continue
 		}
 		if n != run+1 {
@@ -857,11 +856,7 @@ func (f *pdfFile) overlay() *overlay {
 		}
 		run = n
 		index[len(index)-1] = index[len(index)-1].(int) + 1
-		if l.kind == locPlain {
-			entry(1, l.off+len(overlayHeader), int(l.gen))
-		} else {
-			entry(2, int(l.stm), 0)
-		}
+		entry(1, l.off+len(overlayHeader), int(l.gen))
 	}
 	d := pdfDict{{"Type", pdfName("XRef")}, {"Size", num + 1}, {"W", pdfArray{1, 4, 2}}, {"Index", index}, {"Length", len(entries)}}
 	for _, key := range []string{"Root", "Info", "ID", "Encrypt"} {

@@ -13,7 +13,7 @@ import (
 const (
 	pdfMaxPageText = 1 << 20  // bytes of text of one page
 	pdfMaxText     = 16 << 20 // and of one document
-	pdfMaxContent  = 96 << 20 // bytes of content streams of one document
+	pdfMaxContent  = 64 << 20 // bytes of content streams of one document
 	pdfMaxForms    = 12       // forms within forms
 	pdfFormCache   = 4 << 20
 )
@@ -69,7 +69,7 @@ func (w *pdfWalk) texts() {
 	w.left = pdfMaxNodes
 	for i, page := range w.pages {
 		if i >= w.d.p.limits.Pages {
-			w.d.tooManyPages()
+			w.d.tooManyPages(w.d.p.limits.Pages)
 			return
 		}
 		if w.d.p.done() {
@@ -100,7 +100,8 @@ func (in *pdfInterpreter) page(page pdfPage) {
 	}
 	for i := 0; i < contents.len() && in.w.spend(); i++ {
 		b = append(append(b, in.read(contents.index(i))...), '\n')
-		if len(b) > in.content {
+		if len(b) > min(in.content, pdfMaxStream) {
+			in.w.d.file.limited = true
 			break
 		}
 	}

@@ -12,6 +12,7 @@ const (
 	pdfMaxDepth  = 64      // of trees: pages, names, outlines, fields
 	pdfMaxChain  = 64      // of /Next actions
 	pdfMaxStruct = 50_000  // structure elements
+	pdfMaxInner  = 1000    // parts of one object in one tree
 )
 
 // pdfWalk goes through the tree of one reader and hands what it finds to the
@@ -21,8 +22,8 @@ type pdfWalk struct {
 	reader  string
 	trailer pdfNode
 	left    int
-	base    *url.URL // of relative URIs
-	seen    map[int]bool
+	base    *url.URL    // of relative URIs
+	seen    map[int]int // objects, how often
 	pages   []pdfPage
 }
 
@@ -35,19 +36,18 @@ func (w *pdfWalk) spend() bool {
 }
 
 // first reports whether the object of n is met for the first time. A part of
-// the object from that it hangs on always is: it is no object of its own, and
-// the depth of trees and the budget of nodes bound it where it is the object
-// itself again.
+// the object from that it hangs on is no object of its own: it counts as new, up
+// to a bound, as it may be that object itself again.
 func (w *pdfWalk) first(n pdfNode, from int) bool {
 	num := n.object()
-	if num == 0 || num == from {
+	if num == 0 {
 		return true
 	}
-	if w.seen[num] {
-		return false
+	w.seen[num]++
+	if num == from {
+		return w.seen[num] < pdfMaxInner
 	}
-	w.seen[num] = true
-	return true
+	return w.seen[num] == 1
 }
 
 func (w *pdfWalk) place(n pdfNode, steps ...string) Place {
@@ -58,7 +58,7 @@ func (w *pdfWalk) place(n pdfNode, steps ...string) Place {
 
 // run walks everything but the text.
 func (w *pdfWalk) run() {
-	w.left, w.seen = pdfMaxNodes, map[int]bool{}
+	w.left, w.seen = pdfMaxNodes, map[int]int{}
 	root := w.trailer.key("Root")
 	if b, ok := root.key("URI").key("Base").str(); ok {
 		if u, err := url.Parse(pdfTextString(b)); err == nil && u.IsAbs() {
@@ -111,6 +111,22 @@ func (w *pdfWalk) text(n pdfNode, s string, steps ...string) {
 // pdfTelling reports whether a string could hold a URL, a JWS or JSON.
 func pdfTelling(s string) bool {
 	return strings.IndexByte(s, '/') >= 0 || strings.IndexByte(s, '{') >= 0 || strings.Contains(s, "ey")
+}
+
+// value hands over a string or a stream of text, rich text (XHTML) too.
+func (w *pdfWalk) value(v pdfNode, steps ...string) {
+	s, ok := v.str()
+	if v.isStream() && w.first(v, 0) && w.spend() {
+		b, _, err := v.data()
+		s, ok = string(b), err == nil
+	}
+	switch {
+	case !ok:
+	case strings.HasPrefix(s, "<"):
+		w.d.xml([]byte(s), w.place(v, steps...))
+	default:
+		w.text(v, s, steps...)
+	}
 }
 
 // common reads what a catalog, a page, an annotation, a picture and a structure
@@ -248,7 +264,7 @@ func (w *pdfWalk) pageTree(root pdfNode) {
 			if len(w.pages) < w.d.maxPages() {
 				w.pages = append(w.pages, pdfPage{l.n, res})
 			} else {
-				w.d.tooManyPages()
+				w.d.tooManyPages(w.d.maxPages())
 			}
 			continue
 		}
@@ -302,10 +318,7 @@ func (w *pdfWalk) annotation(a pdfNode, here string) {
 	w.uri(a.key("URI"), here, kind) // without an action: an old writer's mistake
 	w.common(a, here, kind)
 	for _, key := range []string{"Contents", "RC"} {
-		v := a.key(key)
-		if s, ok := v.str(); ok {
-			w.text(v, s, here, kind)
-		}
+		w.value(a.key(key), here, kind)
 	}
 	if kind == "form field" {
 		w.field(a, here)
@@ -480,18 +493,9 @@ func (w *pdfWalk) field(f pdfNode, here string) {
 		}
 		for _, key := range []string{"V", "DV", "RV"} {
 			v := f.key(key)
-			if s, ok := v.str(); ok {
-				w.text(v, s, here, "form field"+name)
-			}
-			if v.isStream() && w.first(v, f.object()) {
-				if b, _, err := v.data(); err == nil {
-					w.text(v, string(b), here, "form field"+name)
-				}
-			}
+			w.value(v, here, "form field"+name)
 			for i := 0; i < min(v.len(), 1000); i++ {
-				if s, ok := v.index(i).str(); ok {
-					w.text(v, s, here, "form field"+name)
-				}
+				w.value(v.index(i), here, "form field"+name)
 			}
 		}
 		parent := f.key("Parent")

@@ -76,16 +76,20 @@ func (r *rtfReader) read() {
 			i++
 		case '}':
 			if len(r.stack) == 0 {
+				r.p.unread(r.p.where, ReasonMalformed, "a brace too many")
 				return
 			}
 			if r.dataDepth == len(r.stack) {
 				r.flush()
 			}
-			if r.g.to == toCode {
+			if r.g.to == toCode && r.stack[len(r.stack)-1].to != toCode {
 				r.codes.WriteByte('\n')
 			}
 			r.g = r.stack[len(r.stack)-1]
 			r.stack = r.stack[:len(r.stack)-1]
+			if len(r.stack) == 0 {
+				return
+			}
 			i++
 		case '\\':
 			i = r.control(i+1, &drop)

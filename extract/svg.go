@@ -135,7 +135,7 @@ func (p *part) svg(b []byte, top Place) {
 	if s := r.prose.String(); s != "" {
 		pl := top
 		pl.Where += " > text"
-		p.text(s, pl)
+		p.prose(s, pl)
 	}
 	var syntax *xml.SyntaxError
 	switch {

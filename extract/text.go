@@ -67,8 +67,14 @@ func decodeUTF16(b []byte, bigEndian bool) string {
 // text looks through prose for URLs, compact JWS and JSON credentials. Each is
 // looked for as it stands and, where a line ends in it, joined with what
 // follows on the next line. Offsets are those of s, added to the place's own.
-func (p *part) text(s string, pl Place) {
-	t := scan{p: p, s: s, place: pl}
+func (p *part) text(s string, pl Place) { p.scan(s, pl, true) }
+
+// prose is text for what has its lines from markup: a URL there is not broken
+// by the end of one, except where a provider's rule says that it is.
+func (p *part) prose(s string, pl Place) { p.scan(s, pl, false) }
+
+func (p *part) scan(s string, pl Place, wrapped bool) {
+	t := scan{p: p, s: s, place: pl, wrapped: wrapped}
 	t.credentials = strings.Contains(s, `"`) && (strings.Contains(s, `"type"`) || strings.Contains(s, `"@type"`) ||
 		strings.Contains(s, `"recipient"`) || strings.Contains(s, `"credentialSubject"`) || strings.Contains(s, "\n") && strings.Contains(s, "@context"))
 	for i := 0; i < len(s); {
@@ -111,7 +117,8 @@ type scan struct {
 	s           string
 	place       Place
 	credentials bool // there is cause to try braces as JSON
-	last        int  // end of the last URL
+	wrapped     bool // lines may be broken anywhere
+	last        int  // end of the last URL without scheme
 }
 
 func (t *scan) at(i int, flags ...string) Place {
@@ -179,7 +186,10 @@ func urlEnd(s string, i int) int {
 	return i
 }
 
-const maxJoined = 16 // lines one URL may run over
+const (
+	maxJoined = 16 // lines one URL may run over
+	shortLine = 40 // a line of fewer characters was not broken for want of room
+)
 
 // url takes the URL that begins at i and gives the place to go on from.
 func (t *scan) url(i int) int {
@@ -227,11 +237,13 @@ func (t *scan) url(i int) int {
 				emit(v, m, "joined")
 				return bestEnd
 			}
-			if ok {
-				emit(u, l)
+			if t.wrapped && m.Class != ClassKnown && i-strings.LastIndexByte(t.s[:i], '\n')-1+len(raw) >= shortLine {
+				if ok {
+					emit(u, l)
+				}
+				emit(v, m, "joined")
+				return bestEnd
 			}
-			emit(v, m, "joined")
-			return bestEnd
 		}
 	}
 	if ok {

@@ -230,10 +230,10 @@ func (p *parser) field(i, j int) (next int, err error) {
 		cmp += "="
 		k++
 	}
-	if cmp == ":" {
+	if cmp == ":" || cmp == "=" {
 		cmp = "="
 		// earned:>2024 is meant as earned>2024.
-		if k < len(s) && strings.ContainsRune("<>=", s[k]) && name != "issuer" && name != "skill" {
+		if k < len(s) && strings.ContainsRune("<>=", s[k]) {
 			cmp = string(s[k])
 			k++
 			if cmp != "=" && k < len(s) && s[k] == '=' {
@@ -257,6 +257,9 @@ func (p *parser) field(i, j int) (next int, err error) {
 		for next = k; next < len(s) && !unicode.IsSpace(s[next]) && s[next] != ')' && s[next] != '(' && !isQuote(s[next]); next++ {
 		}
 		n.Value = string(s[k:next])
+		if n.Value != "" && strings.ContainsRune("<>=", rune(n.Value[0])) {
+			return 0, &SyntaxError{k + 1, fmt.Sprintf("%s needs a value after one comparison", name)}
+		}
 		if n.Value == "" {
 			return 0, &SyntaxError{k + 1, fmt.Sprintf("%s needs a value right after it", name)}
 		}

@@ -339,6 +339,7 @@ func sorted(list []verdict.Result) []verdict.Result {
 // term works out a word, phrase or skill: field.
 func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	words := Words(n.Value)
+	typed := skills.Typed(n.Value)
 	isField := n.Op == "field"
 	quoted := n.Op == "phrase" || n.Quoted
 	sense := b.o.Taxonomy.Expand(n.Value, !quoted && !negated && !b.o.Exact)
@@ -374,10 +375,12 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	// Words of a URI are no words to look for.
 	if !strings.Contains(n.Value, "://") {
 		tiers = append(tiers, textTiers(words, isField, sense.Known() || negated)...)
-		if !sense.Known() && !quoted && !negated && !b.o.Exact && slices.ContainsFunc(words, func(w string) bool { return EditDistance(w) > 0 }) {
-			tiers = append(tiers, Tier{How: HowTypo, Weight: weightFuzzy, Field: FieldLabel, Words: words, Fuzzy: true})
+		// What was corrected to a skill's name may have been meant for another word.
+		unsure := !sense.Known() || sense.Corrected
+		if unsure && !quoted && !negated && !b.o.Exact && slices.ContainsFunc(typed, func(w string) bool { return EditDistance(w) > 0 }) {
+			tiers = append(tiers, Tier{How: HowTypo, Weight: weightFuzzy, Field: FieldLabel, Words: typed, Fuzzy: true})
 			if !isField {
-				tiers = append(tiers, Tier{How: HowTypo, Weight: weightFuzzy, Field: FieldName, Words: words, Fuzzy: true})
+				tiers = append(tiers, Tier{How: HowTypo, Weight: weightFuzzy, Field: FieldName, Words: typed, Fuzzy: true})
 			}
 		}
 	}

@@ -44,6 +44,8 @@ type Hit struct {
 	Counts      Counts    `json:"counts"`  // by effective status, now
 	Breadth     Breadth   `json:"breadth"` // now
 	Unread      int       `json:"unread,omitempty"`
+	Proven      []Match   `json:"proven,omitempty"`  // the first skills that can be proven, where the question names none
+	Refused     []Refused `json:"refused,omitempty"` // the first badges that prove nothing
 }
 
 // Match says why a term met an application: the claims that met it, best first.
@@ -132,11 +134,16 @@ func (q *Query) Hit(tenant string, a *Application) (Hit, bool) {
 	if !ok {
 		return Hit{}, false
 	}
-	return Hit{
+	h := Hit{
 		ID: a.ID, Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: a.Candidate, DisplayName: a.DisplayName,
 		AppliedAt: a.AppliedAt, CheckedAt: a.CheckedAt, Score: score, Why: why,
 		Counts: CountsAt(a, q.Plan.Now), Breadth: BreadthOf(a, q.Plan.Now), Unread: len(a.Unread),
-	}, true
+		Refused: refused(a, q.Plan.Now),
+	}
+	if len(why) == 0 {
+		h.Proven = proven(a, &q.Plan)
+	}
+	return h, true
 }
 
 // Position gives where a document stands in the query's order. Engines sort by
@@ -180,7 +187,7 @@ func (r *Results) AddFacet(q *Query, f Facet, counts map[string]int) {
 			b.Label = q.options.Taxonomy.Label(v)
 		case FacetIssuer:
 			for i := range r.Hits {
-				for _, w := range r.Hits[i].Why {
+				for _, w := range slices.Concat(r.Hits[i].Why, r.Hits[i].Proven) {
 					if w.Issuer == v && w.IssuerName != "" {
 						b.Label = w.IssuerName
 					}

@@ -1,15 +1,18 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"assay/index"
+	"assay/index/skills"
 
 	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
@@ -19,9 +22,10 @@ import (
 // assay.<what>. Who may publish there may erase; on a server with accounts only
 // operators get that right.
 const (
-	requestErase   = "assay.erase"   // .<tenant>.<application>
-	requestStatus  = "assay.status"  // of the index
-	requestRebuild = "assay.rebuild" // of the index
+	requestErase   = "assay.erase"    // .<tenant>.<application>
+	requestStatus  = "assay.status"   // of the index
+	requestRebuild = "assay.rebuild"  // of the index
+	requestSkills  = "assay.unmapped" // skills that no framework knows; .<tenant>, or .* for all
 )
 
 // adminBeat is how often a worker shows that it is still at a request.
@@ -37,6 +41,7 @@ type adminReply struct {
 	Now    int           `json:"now,omitempty"` // progress
 	Total  int           `json:"total,omitempty"`
 	Status *index.Status `json:"status,omitempty"`
+	Skills []Unmapped    `json:"skills,omitempty"`
 }
 
 // serveAdmin answers operators' requests until ctx ends.
@@ -65,6 +70,16 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 		on(requestRebuild, func(ctx context.Context, _ *nats.Msg, tell func(int, int)) (adminReply, error) {
 			return adminReply{}, w.o.Engine.Rebuild(ctx, func(a *index.Application) { index.Remake(a, w.o.Resolve) }, tell)
 		}))
+	err = errors.Join(err, on(requestSkills+".>", func(ctx context.Context, m *nats.Msg, _ func(int, int)) (adminReply, error) {
+		tenant := strings.TrimPrefix(m.Subject, requestSkills+".")
+		if tenant == everyTenant {
+			tenant = ""
+		} else if err := CheckToken("tenant", tenant); err != nil {
+			return adminReply{}, err
+		}
+		list, err := ListUnmapped(ctx, w.o.Engine, tenant)
+		return adminReply{Skills: list}, err
+	}))
 	if err != nil {
 		return err
 	}
@@ -184,6 +199,70 @@ func (q *Queue) RequestStatus(ctx context.Context) (*index.Status, error) {
 		return nil, fmt.Errorf("%w with a status", ErrNoWorker)
 	}
 	return r.Status, nil
+}
+
+// Unmapped is a skill that badges name and no framework knows.
+type Unmapped struct {
+	Label        string `json:"label"`
+	Framework    string `json:"framework,omitempty"` // as the badge names it
+	Applications int    `json:"applications"`
+}
+
+// everyTenant stands for all tenants in a subject; it is no token.
+const everyTenant = "~"
+
+// maxUnmapped bounds a list of unmapped skills, so that it fits a message.
+const maxUnmapped = 2000
+
+// ListUnmapped lists unmapped skills of the tenant's applications ("" = of
+// all), most frequent first, maxUnmapped at most.
+func ListUnmapped(ctx context.Context, e index.Engine, tenant string) ([]Unmapped, error) {
+	type key struct{ label, framework string }
+	n := map[key]int{}
+	if err := e.Scan(ctx, tenant, func(a *index.Application) error {
+		seen := map[key]bool{}
+		for _, c := range a.Claims {
+			if c.Basis == skills.BasisUnmapped && c.Label != "" {
+				seen[key{c.Label, c.Framework}] = true
+			}
+		}
+		for k := range seen {
+			n[k]++
+		}
+		return ctx.Err()
+	}); err != nil {
+		return nil, err
+	}
+	out := make([]Unmapped, 0, len(n))
+	for k, c := range n {
+		out = append(out, Unmapped{k.label, k.framework, c})
+	}
+	slices.SortFunc(out, func(a, b Unmapped) int {
+		return cmp.Or(cmp.Compare(b.Applications, a.Applications), cmp.Compare(a.Label, b.Label), cmp.Compare(a.Framework, b.Framework))
+	})
+	size := 0
+	for i, u := range out {
+		if size += len(u.Label) + len(u.Framework) + 64; i == maxUnmapped || size > maxMessage/2 {
+			return out[:i], nil
+		}
+	}
+	return out, nil
+}
+
+// RequestUnmapped asks a worker for ListUnmapped.
+func (q *Queue) RequestUnmapped(ctx context.Context, tenant string) ([]Unmapped, error) {
+	subject := requestSkills + "." + everyTenant
+	if tenant != "" {
+		if err := CheckToken("tenant", tenant); err != nil {
+			return nil, err
+		}
+		subject = requestSkills + "." + tenant
+	}
+	r, err := q.ask(ctx, subject, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r.Skills, nil
 }
 
 // RequestRebuild has a worker rebuild the index with its own taxonomy, and

@@ -249,7 +249,7 @@ func emailForms(e string) []string {
 		}
 		out = append(out, s)
 	}
-	for _, f := range []string{e, norm.NFC.String(e)} {
+	for _, f := range []string{e, composed(e)} {
 		at := strings.LastIndexByte(f, '@')
 		local, domain := f[:at], f[at+1:]
 		add(f)
@@ -269,7 +269,7 @@ func emailForms(e string) []string {
 
 // emailKey is one spelling for all of an address's forms.
 func emailKey(e string) string {
-	e = norm.NFC.String(strings.TrimSpace(e))
+	e = composed(strings.TrimSpace(e))
 	if strings.HasPrefix(lower(e), "mailto:") {
 		e = e[len("mailto:"):]
 	}
@@ -295,6 +295,18 @@ func untagged(e string) string {
 		return e
 	}
 	return e[:plus] + e[at:]
+}
+
+// composed brings a text to NFC, unless that makes an ASCII letter of a
+// character that is none, as of the Kelvin sign: one person's address would
+// become another's.
+func composed(s string) string {
+	for _, r := range s {
+		if n := norm.NFC.String(string(r)); r >= 0x80 && n[0] < 0x80 {
+			return s
+		}
+	}
+	return norm.NFC.String(s)
 }
 
 // lower folds ASCII letters only: Unicode folding would make the Kelvin sign a

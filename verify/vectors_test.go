@@ -208,8 +208,8 @@ func TestAspects(t *testing.T) {
 // differ lists the rows of EXPECTED.tsv on which integrity is not plain
 // arithmetic, with the reason.
 var differ = map[string]string{
-	"w3c-vc-di-ecdsa/ecdsa-rdfc-2019-p384/employ/signedECDSAP384.json":                                                     "the measurement canonicalised with SHA-256 where P-384 demands SHA-384; the signature is good",
-	"dcc-vc-test-fixtures/verifiableCredentials/v2/dataIntegrityProof/didKey/twoOIDF-revoked-notExpired-badSchema.json":     "the arithmetic holds under a context object inside the document, which anyone may write",
+	"w3c-vc-di-ecdsa/ecdsa-rdfc-2019-p384/employ/signedECDSAP384.json":                                                  "the measurement canonicalised with SHA-256 where P-384 demands SHA-384; the signature is good",
+	"dcc-vc-test-fixtures/verifiableCredentials/v2/dataIntegrityProof/didKey/twoOIDF-revoked-notExpired-badSchema.json": "the arithmetic holds under a context object inside the document, which anyone may write",
 }
 
 // TestExpected compares integrity, through the whole Verifier, with what plain

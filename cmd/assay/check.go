@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"sync"
 
@@ -22,6 +21,7 @@ type checkCmd struct {
 	ApplicantName  string   `help:"The applicant's name." placeholder:"NAME"`
 	ApplicantID    []string `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID"`
 	Record         string   `help:"Write what was fetched as a recorded web." placeholder:"FILE"`
+	Skills         string   `help:"Folder of imported skills frameworks." placeholder:"DIR"`
 	judging
 }
 
@@ -30,7 +30,11 @@ const checkAtOnce = 4
 
 // Run checks every input and prints one report for each, in order.
 func (c *checkCmd) Run(e *env) (err error) {
-	in, err := c.open(e, c.Record, checkAtOnce, nil)
+	f, err := openFrameworks(c.Skills)
+	if err != nil {
+		return err
+	}
+	in, err := c.open(e, c.Record, checkAtOnce, f)
 	if err != nil {
 		return err
 	}
@@ -134,5 +138,3 @@ func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string,
 	}
 	return in.examiner.Examine(ctx, examine.Input{Documents: []extract.Document{{Name: filepath.Base(name), Data: data}}, Applicant: who})
 }
-
-var _ io.Writer = (*printer)(nil)

@@ -11,7 +11,6 @@ import (
 	"assay/index"
 	"assay/index/elastic"
 	"assay/index/local"
-	"assay/index/skills"
 	"assay/ingest"
 	"assay/ingest/natsd"
 )
@@ -29,6 +28,7 @@ type storage struct {
 	ElasticAPIKey   string   `name:"elastic-api-key" help:"API key of Elasticsearch, in place of a user." placeholder:"KEY"`
 	ElasticCA       string   `name:"elastic-ca" help:"Certificate that may sign Elasticsearch's." placeholder:"FILE"`
 	ElasticPrefix   string   `help:"Beginning of every name in Elasticsearch." placeholder:"WORD"`
+	Skills          string   `help:"Folder of imported skills frameworks; with --data its folder skills." placeholder:"DIR"`
 	IDKey           string   `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
 }
 
@@ -97,7 +97,11 @@ func (c *client) dial(e *env) (*ingest.Queue, error) {
 	return ingest.Dial(e.ctx, ingest.QueueOptions{URL: c.Nats, Creds: c.NatsCreds, RootCA: c.NatsCA, Name: "assay client"})
 }
 
-// taxonomy gives the frameworks of this installation.
-func (s *storage) taxonomy() (*skills.Taxonomy, error) {
-	return skills.Builtin(), nil
+// frameworks opens the skills frameworks of the installation.
+func (s *storage) frameworks() (*frameworks, error) {
+	dir := s.Skills
+	if dir == "" && s.Data != "" {
+		dir = filepath.Join(s.Data, "skills")
+	}
+	return openFrameworks(dir)
 }

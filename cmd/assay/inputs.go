@@ -15,7 +15,6 @@ import (
 
 	"assay/extract"
 	"assay/extract/sandbox"
-	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/fetch"
@@ -39,15 +38,14 @@ type judging struct {
 type inspection struct {
 	examiner *examine.Examiner
 	fetcher  fetch.Fetcher
-	taxonomy *skills.Taxonomy
 	pool     *sandbox.Pool
 	now      func() time.Time
 	close    func() error
 }
 
 // open makes the way from documents to verdicts.
-func (j *judging) open(e *env, record string, workers int, tax *skills.Taxonomy) (*inspection, error) {
-	in := &inspection{now: time.Now, taxonomy: tax, close: func() error { return nil }}
+func (j *judging) open(e *env, record string, workers int, f *frameworks) (*inspection, error) {
+	in := &inspection{now: time.Now, close: func() error { return nil }}
 	if j.At != "" {
 		at, err := parseTime(j.At)
 		if err != nil {
@@ -118,10 +116,7 @@ func (j *judging) open(e *env, record string, workers int, tax *skills.Taxonomy)
 	if err != nil {
 		return nil, err
 	}
-	if in.taxonomy == nil {
-		in.taxonomy = skills.Builtin()
-	}
-	in.examiner, err = examine.New(examine.Options{Extraction: in.pool, Verifier: v, Fetcher: in.fetcher, Taxonomy: in.taxonomy, Follow: follow})
+	in.examiner, err = examine.New(examine.Options{Extraction: in.pool, Verifier: v, Fetcher: in.fetcher, Taxonomy: f.taxonomy, Follow: follow})
 	if err != nil {
 		in.pool.Close()
 		return nil, err

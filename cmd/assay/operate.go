@@ -327,12 +327,12 @@ func (c *indexRebuildCmd) Run(e *env) error {
 		_, err = fmt.Fprintln(e.stdout, "rebuilt")
 		return err
 	}
-	tax, err := c.taxonomy()
+	f, err := c.frameworks()
 	if err != nil {
 		return err
 	}
 	return c.direct(e, func(en index.Engine) error {
-		if err := en.Rebuild(e.ctx, func(a *index.Application) { index.Remake(a, tax.Resolve) }, bar.set); err != nil {
+		if err := en.Rebuild(e.ctx, func(a *index.Application) { index.Remake(a, f.resolve) }, bar.set); err != nil {
 			return err
 		}
 		bar.end()

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"assay/index"
-	"assay/index/skills"
 	"assay/index/web"
 	"assay/ingest"
 
@@ -87,7 +86,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	if err != nil {
 		return err
 	}
-	tax, err := s.taxonomy()
+	f, err := s.frameworks()
 	if err != nil {
 		return err
 	}
@@ -107,6 +106,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
+	go f.follow(ctx, e.log)
 	ready := func(ctx context.Context) error { return engine.Ready(ctx) }
 	worked := make(chan error, 1)
 	if w != nil {
@@ -118,7 +118,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		defer down()
-		in, err := j.open(e, "", w.Workers, tax)
+		in, err := j.open(e, "", w.Workers, f)
 		if err != nil {
 			return err
 		}
@@ -129,7 +129,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			workers = ingest.DefaultWorkers
 		}
 		worker, err := ingest.NewWorker(ingest.WorkerOptions{Queue: q, Engine: engine, Examiner: in.examiner, IDKey: key,
-			Workers: workers, Batch: w.Batch, Tenants: w.Tenants, Resolve: tax.Resolve, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Log: e.log})
+			Workers: workers, Batch: w.Batch, Tenants: w.Tenants, Resolve: f.resolve, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Log: e.log})
 		if err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	if len(opts) == 0 {
-		pages, err := pages(e, engine, tax)
+		pages, err := pages(e, engine, f)
 		if err != nil {
 			return err
 		}
@@ -196,8 +196,8 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	return errors.Join(first, <-worked)
 }
 
-func pages(e *env, engine index.Engine, tax *skills.Taxonomy) (http.Handler, error) {
-	return web.New(web.Options{Engine: engine, Taxonomy: func() *skills.Taxonomy { return tax }, Log: e.log})
+func pages(e *env, engine index.Engine, f *frameworks) (http.Handler, error) {
+	return web.New(web.Options{Engine: engine, Taxonomy: f.taxonomy, Log: e.log})
 }
 
 // loopback refuses to serve others than this machine without authentication.

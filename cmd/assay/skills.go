@@ -1,12 +1,240 @@
 package main
 
-import "errors"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"text/tabwriter"
+	"time"
 
-type skillsCmd struct {
-	Import skillsImportCmd `cmd:"" help:"Import a skills framework."`
+	"assay/index"
+	"assay/index/skills"
+	"assay/ingest"
+	"assay/verify/verdict"
+
+	"go.uber.org/zap"
+)
+
+// frameworks is a taxonomy that follows its folder.
+type frameworks struct {
+	dir  string
+	tax  atomic.Pointer[skills.Taxonomy]
+	seen string
 }
 
-type skillsImportCmd struct{ storage }
+// openFrameworks opens the folder; "" is the built-in taxonomy alone.
+func openFrameworks(dir string) (*frameworks, error) {
+	f := &frameworks{dir: dir}
+	if dir == "" {
+		f.tax.Store(skills.Builtin())
+		return f, nil
+	}
+	f.seen = f.look()
+	t, err := skills.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("--skills %s: %w", dir, err)
+	}
+	f.tax.Store(t)
+	return f, nil
+}
+
+func (f *frameworks) taxonomy() *skills.Taxonomy { return f.tax.Load() }
+
+func (f *frameworks) resolve(c verdict.Credential) []skills.Skill { return f.tax.Load().Resolve(c) }
+
+// look tells one state of the folder from another.
+func (f *frameworks) look() string {
+	files, _ := os.ReadDir(f.dir)
+	var b strings.Builder
+	for _, x := range files {
+		if i, err := x.Info(); err == nil {
+			fmt.Fprintln(&b, x.Name(), i.Size(), i.ModTime().UnixNano())
+		}
+	}
+	return b.String()
+}
+
+// follow loads what was imported meanwhile, until ctx ends.
+func (f *frameworks) follow(ctx context.Context, log *zap.Logger) {
+	if f.dir == "" {
+		return
+	}
+	t := time.NewTicker(10 * time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+		now := f.look()
+		if now == f.seen {
+			continue
+		}
+		f.seen = now
+		tax, err := skills.Open(f.dir)
+		if err != nil {
+			log.Warn("skills frameworks cannot be read; the old ones stay", zap.Error(err))
+			continue
+		}
+		f.tax.Store(tax)
+		log.Info("skills frameworks replaced; assay index rebuild applies them to what is indexed", zap.Int("concepts", tax.Len()))
+	}
+}
+
+type skillsCmd struct {
+	Import   skillsImportCmd   `cmd:"" help:"Import a skills framework; running servers take it up."`
+	List     skillsListCmd     `cmd:"" help:"List the frameworks that are there."`
+	Unmapped skillsUnmappedCmd `cmd:"" help:"List the skills that badges name and no framework knows."`
+}
+
+// skillsDir are the flags that say where frameworks are.
+type skillsDir struct {
+	Data   string `help:"Folder of the installation; frameworks are in its folder skills." placeholder:"DIR"`
+	Skills string `help:"Folder of imported skills frameworks." placeholder:"DIR"`
+}
+
+func (d *skillsDir) dir() (string, error) {
+	switch {
+	case d.Skills != "":
+		return d.Skills, nil
+	case d.Data != "":
+		return filepath.Join(d.Data, "skills"), nil
+	}
+	return "", errors.New("--data DIR or --skills DIR is needed")
+}
+
+type skillsImportCmd struct {
+	skillsDir
+	Format    string `help:"esco, onet, case, rsd or ctdl." enum:"esco,onet,case,rsd,ctdl" required:""`
+	Name      string `help:"What the framework is called; ESCO and O*NET keep their own names." placeholder:"NAME"`
+	Framework string `name:"framework-version" help:"Its version." default:"1" placeholder:"VERSION"`
+	Source    string `arg:"" name:"folder" help:"Folder, or file, of the framework as its publisher gives it."`
+}
 
 // Run imports a framework.
-func (c *skillsImportCmd) Run(*env) error { return errors.New("pending") }
+func (c *skillsImportCmd) Run(e *env) error {
+	dir, err := c.dir()
+	if err != nil {
+		return err
+	}
+	i, err := os.Stat(c.Source)
+	if err != nil {
+		return err
+	}
+	var in fs.FS = os.DirFS(c.Source)
+	if !i.IsDir() {
+		in = single{os.DirFS(filepath.Dir(c.Source)), filepath.Base(c.Source)}
+	}
+	v, err := skills.Install(dir, c.Format, c.Name, c.Framework, in)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s %s: %d concepts\n", v.Framework, v.Version, v.Concepts)
+	if err == nil && v.Attribution != "" {
+		_, err = fmt.Fprintln(e.stdout, v.Attribution)
+	}
+	return err
+}
+
+// single is a folder of which one file is seen.
+type single struct {
+	fs.FS
+	name string
+}
+
+// Open opens the one file, and the folder.
+func (s single) Open(name string) (fs.File, error) {
+	if name != "." && name != s.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return s.FS.Open(name)
+}
+
+// ReadDir lists the one file.
+func (s single) ReadDir(name string) ([]fs.DirEntry, error) {
+	all, err := fs.ReadDir(s.FS, name)
+	var out []fs.DirEntry
+	for _, x := range all {
+		if x.Name() == s.name {
+			out = append(out, x)
+		}
+	}
+	return out, err
+}
+
+type skillsListCmd struct {
+	skillsDir
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run lists frameworks.
+func (c *skillsListCmd) Run(e *env) error {
+	dir, _ := c.dir()
+	f, err := openFrameworks(dir)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(e.stdout).Encode(f.taxonomy().Versions())
+	}
+	tw := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(tw, "FRAMEWORK\tVERSION\tCONCEPTS")
+	for _, v := range f.taxonomy().Versions() {
+		fmt.Fprintf(tw, "%s\t%s\t%d\n", v.Framework, v.Version, v.Concepts)
+	}
+	return tw.Flush()
+}
+
+type skillsUnmappedCmd struct {
+	indexing
+	Tenant string `help:"Only this employer's." placeholder:"TOKEN"`
+	JSON   bool   `name:"json" help:"Print one JSON object a skill."`
+}
+
+// Run lists unmapped skills: directly with --data or --elastic, else through
+// the worker that answers at --nats.
+func (c *skillsUnmappedCmd) Run(e *env) error {
+	show := func(list []ingest.Unmapped) error {
+		enc := json.NewEncoder(e.stdout)
+		tw := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+		if !c.JSON {
+			fmt.Fprintln(tw, "APPLICATIONS\tSKILL\tFRAMEWORK")
+		}
+		for _, u := range list {
+			if c.JSON {
+				if err := enc.Encode(u); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(tw, "%d\t%s\t%s\n", u.Applications, clean(u.Label), clean(u.Framework))
+		}
+		return tw.Flush()
+	}
+	if c.through() {
+		q, err := c.dial(e)
+		if err != nil {
+			return err
+		}
+		defer q.Close()
+		list, err := q.RequestUnmapped(e.ctx, c.Tenant)
+		if err != nil {
+			return err
+		}
+		return show(list)
+	}
+	return c.direct(e, func(en index.Engine) error {
+		list, err := ingest.ListUnmapped(e.ctx, en, c.Tenant)
+		if err != nil {
+			return err
+		}
+		return show(list)
+	})
+}

@@ -180,7 +180,7 @@ func (s *suite) erase(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
-	for _, text := range []string{"", "python", "NOT welding", "include:all", "job:backend", "kubernetes", "issuer:montreal", "earned:2023"} {
+	for _, text := range []string{"", "python", "NOT welding", "include:all", "job:backend", "zeppelin", "issuer:montreal", "earned:2023"} {
 		s.run(t, "no search finds it: "+text, func(t *testing.T) {
 			r := search(t, e, "acme", text, index.QueryOptions{Size: 50, Facets: index.AllFacets()})
 			if slices.Contains(names(r), "ana") {

@@ -64,7 +64,7 @@ type person struct {
 // people are the applicants of the suite.
 var people = []person{
 	{name: "ana", job: "Backend Developer", applied: "2026-01-10", badges: []badge{
-		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, trust: verdict.Pass, earned: "2023-05-10", level: "beginner", about: "Loops, functions and a kubernetes appendix."},
+		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, trust: verdict.Pass, earned: "2023-05-10", level: "beginner", about: "Loops, functions, kubernetes and a zeppelin."},
 	}},
 	{name: "ben", job: "Backend Developer", applied: "2026-02-01", badges: []badge{
 		{name: "Python in Practice", skills: []string{python}, issuer: code, trust: verdict.Unknown, earned: "2025-03-01", level: "advanced"},
@@ -118,7 +118,7 @@ var people = []person{
 		{name: "Employee of the Month", issuer: redaid, trust: verdict.Pass, earned: "2026-01-31"},
 	}},
 	{name: "rex", job: "Town Guide", applied: "2026-02-18", badges: []badge{
-		{name: "Onboarding", skills: []string{"=Onboarding"}, issuer: club, trust: verdict.None, earned: "2019-01-01", about: "The welcome week: origami, kubernetes and cake."},
+		{name: "Onboarding", skills: []string{"=Onboarding"}, issuer: club, trust: verdict.None, earned: "2019-01-01", about: "The welcome week: origami, kubernetes, a zeppelin and cake."},
 	}},
 	{name: "sue", job: "Data Keeper", applied: "2026-02-19", badges: []badge{
 		{name: "MySQL Operations", skills: []string{mysql, sql}, issuer: code, trust: verdict.Unknown, earned: "2023-08-08", level: "75%"},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -20,9 +19,6 @@ import (
 )
 
 const (
-	// erasedVersion is the version of a stub: nothing is newer.
-	erasedVersion = math.MaxInt64
-
 	backoffFirst = 100 * time.Millisecond
 	backoffMost  = 30 * time.Second
 )
@@ -385,11 +381,12 @@ func (e *Engine) encode(a *index.Application) (*op, error) {
 	if err := index.CheckTenant(a.Tenant); err != nil {
 		return nil, err
 	}
-	if a.ID == "" || a.ID != index.ID(e.o.Key, a.Tenant, a.Application) {
-		return nil, errors.New("id is not that of tenant and application")
-	}
-	if a.Version < 1 || (a.Version == erasedVersion) != a.Erased {
+	if a.Version < 1 || (a.Version == index.VersionErased) != a.Erased {
 		return nil, errors.New("version out of range")
+	}
+	// A stub no longer names its application; only Erase makes one.
+	if a.ID == "" || !a.Erased && a.ID != index.ID(e.o.Key, a.Tenant, a.Application) {
+		return nil, errors.New("id is not that of tenant and application")
 	}
 	body, err := json.Marshal(a)
 	if err != nil {

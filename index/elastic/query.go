@@ -179,6 +179,10 @@ func tier(t index.Tier) object {
 	return either(any)
 }
 
+// longestWord is more than an indexed word has in bytes, and the errors forgiven:
+// an automaton for a longer one costs the server much and finds nothing.
+const longestWord = 80
+
 func words(field string, t index.Tier) object {
 	if t.Phrase {
 		return phrase(field, t.Words)
@@ -189,6 +193,9 @@ func words(field string, t index.Tier) object {
 	all := make([]object, len(t.Words))
 	for i, w := range t.Words {
 		d := index.EditDistance(w)
+		if len(w) > longestWord {
+			return nothing
+		}
 		if d == 0 {
 			all[i] = object{"term": object{field: w}}
 			continue

@@ -17,6 +17,21 @@ func Words(s string) []string {
 	return strings.Fields(string(appendFolded(buf[:0], s)))
 }
 
+// Typed gives the words of s as Words does, but with their plural endings where
+// a word would otherwise become too short to forgive a typing error in: "acces"
+// is a slip of "access", not the plural of "acce".
+func Typed(s string) []string {
+	var buf [256]byte
+	words := Words(s)
+	whole := strings.Fields(string(fold(buf[:0], s, false)))
+	for i := range words {
+		if i < len(whole) && EditDistance(words[i]) == 0 {
+			words[i] = whole[i]
+		}
+	}
+	return words
+}
+
 // Folded gives the words of s joined by one space.
 func Folded(s string) string {
 	var buf [256]byte
@@ -68,10 +83,12 @@ func lone(r rune) bool {
 }
 
 // appendFolded appends the words of s, joined by one space, to dst.
-func appendFolded(dst []byte, s string) []byte {
+func appendFolded(dst []byte, s string) []byte { return fold(dst, s, true) }
+
+func fold(dst []byte, s string, stems bool) []byte {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
-			return appendFoldedSlow(dst, s)
+			return foldSlow(dst, s, stems)
 		}
 	}
 	begin, word := len(dst), -1
@@ -85,10 +102,10 @@ func appendFolded(dst []byte, s string) []byte {
 		case c == '\'' && word >= 0:
 			continue
 		default:
-			if word >= 0 {
+			if word >= 0 && stems {
 				dst = stem(dst, word)
-				word = -1
 			}
+			word = -1
 			continue
 		}
 		if word < 0 {
@@ -99,21 +116,21 @@ func appendFolded(dst []byte, s string) []byte {
 		}
 		dst = append(dst, c)
 	}
-	if word >= 0 {
+	if word >= 0 && stems {
 		dst = stem(dst, word)
 	}
 	return dst
 }
 
-func appendFoldedSlow(dst []byte, s string) []byte {
+func foldSlow(dst []byte, s string, stems bool) []byte {
 	var buf [512]byte
 	d := norm.NFKD.AppendString(buf[:0], s)
 	begin, word := len(dst), -1
 	end := func() {
-		if word >= 0 {
+		if word >= 0 && stems {
 			dst = stem(dst, word)
-			word = -1
 		}
+		word = -1
 	}
 	open := func() {
 		if word < 0 {

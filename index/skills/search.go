@@ -47,10 +47,12 @@ func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
 		return s
 	}
 	if fuzzy && folded != "" {
-		if c, ok := t.correct(folded); ok {
-			if s, ok := t.sense(c); ok {
-				s.Corrected = true
-				return s
+		for _, words := range [][]string{strings.Fields(folded), Typed(term)} {
+			if c, ok := t.correct(words); ok {
+				if s, ok := t.sense(c); ok {
+					s.Corrected = true
+					return s
+				}
 			}
 		}
 	}
@@ -230,9 +232,9 @@ func Within(a, b string, max int) (int, bool) {
 
 // correct sets typing errors right, word by word, against the words of all
 // names; the first letter is taken as meant.
-func (t *Taxonomy) correct(folded string) (string, bool) {
+func (t *Taxonomy) correct(words []string) (string, bool) {
 	vocabulary := t.vocabulary()
-	words := strings.Split(folded, " ")
+	words = slices.Clone(words)
 	changed := false
 	for i, w := range words {
 		if vocabulary[w] > 0 {

@@ -100,7 +100,7 @@ func (h *handler) applicantPage(r *http.Request, tenant string) (string, int, an
 	}
 	v.Timeline = timelineOf(app, now)
 	for _, u := range app.Unread {
-		v.Unread = append(v.Unread, u.Where+": "+words(u.Reason))
+		v.Unread = append(v.Unread, clean(u.Where)+": "+words(u.Reason))
 	}
 	v.Proven = provenOf(app, now)
 	b := index.BreadthOf(app, now.Unix())
@@ -117,8 +117,8 @@ func credentialOf(app *index.Application, i int, c index.Credential, now time.Ti
 		result, expired = verdict.Rejected, true
 	}
 	v.Seal = sealOf(result)
-	says := "says "
-	if d.Aspects.Issuer.State == verdict.Pass {
+	says := "says " // a claim, until both the text and its origin are proven
+	if d.Aspects.Issuer.State == verdict.Pass && d.Aspects.Integrity.State == verdict.Pass {
 		says = ""
 	}
 	sub := []string{says + cmp.Or(clean(d.Credential.Issuer.Name), clean(d.Credential.Issuer.ID), "an unnamed issuer")}
@@ -151,10 +151,8 @@ func credentialOf(app *index.Application, i int, c index.Credential, now time.Ti
 	switch {
 	case expired:
 		v.Reason = "It ran out on " + d.Credential.Expires.UTC().Format("2 January 2006") + ", after it was checked. It proves nothing any more."
-	case result == verdict.Rejected:
-		v.Reason = "Refused: " + words(string(d.Reason)) + ". Nothing in it counts."
 	case d.Reason != "" && result != verdict.Verified:
-		v.Reason = words(string(d.Reason))
+		v.Reason = sentence(d.Reason)
 	}
 	for _, claim := range app.Claims {
 		if claim.Credential == i && claim.Label != "" {
@@ -175,7 +173,7 @@ func good(r verdict.Result) bool {
 // namedAspect is one of the seven with what a recruiter reads for its states.
 type namedAspect struct {
 	verdict.Aspect
-	pass, fail, unknown string
+	pass, fail, unknown, none string
 }
 
 func (a namedAspect) word() string {
@@ -187,18 +185,18 @@ func (a namedAspect) word() string {
 	case verdict.Unknown:
 		return a.unknown
 	}
-	return "not asked"
+	return a.none
 }
 
 func aspectsOf(a verdict.Aspects) []namedAspect {
 	return []namedAspect{
-		{a.Integrity, "unchanged", "not what was signed", "not compared yet"},
-		{a.Issuer, "issuer's own key", "not the issuer's", "issuer not proven"},
-		{a.Status, "not revoked", "revoked or suspended", "status not known"},
-		{a.Dates, "in date", "out of date", "dates not known"},
-		{a.Recipient, "applicant's own", "somebody else's", "holder not known"},
-		{a.Trust, "issuer listed", "issuer blocked", "issuer not listed"},
-		{a.Conformance, "conformant", "breaks its specification", "conformance not known"},
+		{a.Integrity, "unchanged", "not what was signed", "not compared yet", "nothing to compare"},
+		{a.Issuer, "issuer's own key", "not the issuer's", "issuer not proven", "names no issuer"},
+		{a.Status, "not revoked", "revoked or suspended", "status not known", "names no status list"},
+		{a.Dates, "in date", "out of date", "dates not known", "names no dates"},
+		{a.Recipient, "applicant's own", "somebody else's", "holder not known", "names no holder"},
+		{a.Trust, "issuer listed", "issuer blocked", "issuer not listed", "no registry chosen"},
+		{a.Conformance, "conformant", "breaks its specification", "conformance not known", "not held to a specification"},
 	}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -54,6 +55,7 @@ type card struct {
 	Credentials, Issuers int
 	Newest, NextExpiry   string
 	Refused              int
+	RefusedWhy           []why
 }
 
 type why struct {
@@ -153,16 +155,11 @@ func nextSort(r *http.Request, now index.Sort) (url, word string) {
 func headline(res *index.Results, text string) (head, sub, nobody string) {
 	switch {
 	case text == "":
-		head = plural(res.Total, "applicant")
+		head = plural(res.Total, "application")
 	case res.Total == 1:
 		head = "1 applicant can prove it"
 	default:
 		head = fmt.Sprintf("%d applicants can prove it", res.Total)
-	}
-	for _, f := range res.Facets {
-		if f.Facet == index.FacetStatus && len(f.Buckets) > 1 && text == "" {
-			head = plural(res.Total, "applicant") + " with a verified skill"
-		}
 	}
 	sub = "in " + max(res.Took, time.Millisecond).Round(time.Millisecond).String()
 	nobody = "Nobody can prove this yet. Tick authentic or pending to see who may."
@@ -280,7 +277,7 @@ func cardOf(hit index.Hit, v *searchView, now time.Time) card {
 	if !v.Blind {
 		c.URL = "/applications/" + url.PathEscape(hit.Application) + joinQuery(v.Home, "blind=off")
 	}
-	for _, m := range hit.Why {
+	for _, m := range append(hit.Why, hit.Proven...) {
 		w := why{Seal: sealOf(m.Status), Level: clean(m.Level), Basis: basisName(string(m.Basis), m.Framework)}
 		switch {
 		case m.Label != "":
@@ -301,6 +298,9 @@ func cardOf(hit index.Hit, v *searchView, now time.Time) card {
 			w.Trust = trustNames[m.Trust]
 		}
 		c.Why = append(c.Why, w)
+	}
+	for _, b := range hit.Refused {
+		c.RefusedWhy = append(c.RefusedWhy, why{Seal: sealOf(verdict.Rejected), Label: []part{{Text: cmp.Or(clean(b.Name), "A badge") + ": " + sentence(b.Reason)}}})
 	}
 	return c
 }

@@ -85,8 +85,8 @@ type Limits struct {
 type Options struct {
 	Extraction Extraction
 	Verifier   *verify.Verifier
-	Fetcher    fetch.Fetcher    // of links; nil = no link is followed
-	Taxonomy   *skills.Taxonomy // nil = skills.Builtin()
+	Fetcher    fetch.Fetcher           // of links; nil = no link is followed
+	Taxonomy   func() *skills.Taxonomy // asked for each badge, so it can be replaced; nil = skills.Builtin
 	Follow     Follow
 	Limits     Limits
 }
@@ -103,7 +103,8 @@ func New(o Options) (*Examiner, error) {
 		return nil, fmt.Errorf("%w: Extraction and Verifier are required", ErrOptions)
 	}
 	if o.Taxonomy == nil {
-		o.Taxonomy = skills.Builtin()
+		builtin := skills.Builtin()
+		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
 	if o.Follow == "" {
 		o.Follow = FollowLikely

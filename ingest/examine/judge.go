@@ -84,9 +84,10 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 		bctx, cancel := context.WithTimeout(ctx, x.o.Limits.Badge)
 		defer cancel()
 		j.verdict = x.o.Verifier.Verify(bctx, j.a, who)
-		j.skills = x.o.Taxonomy.Resolve(j.verdict.Credential)
+		tax := x.o.Taxonomy()
+		j.skills = tax.Resolve(j.verdict.Credential)
 		for _, c := range j.verdict.Contained {
-			j.contained = append(j.contained, x.o.Taxonomy.Resolve(c.Credential))
+			j.contained = append(j.contained, tax.Resolve(c.Credential))
 		}
 	})
 }

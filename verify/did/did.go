@@ -12,7 +12,7 @@
 //     assertionMethod, if the profile has any verification relationship), or in
 //     https://{authority}/.well-known/jwks.json with iss, if given, the issuer's
 //     id, or in a document on the issuer's origin that names the issuer as its
-//     controller.
+//     controller, while the profile lists no keys.
 //   - Whatever the controller (owner, in Open Badges 2) of a key says, if it
 //     says anything, it is the issuer's id.
 //   - A key that travels with the proof, in a header, a fragment or a DID that
@@ -265,7 +265,9 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error
 		}
 	}
 	var ownErr error
-	if own, _, _ := strings.Cut(l.method, "#"); own != l.issuer {
+	// A profile that lists keys has the say over its own origin: on a host of
+	// many users, anyone may put up a key that names the issuer.
+	if own, _, _ := strings.Cut(l.method, "#"); own != l.issuer && !listsKeys {
 		if u, ok := httpURL(own); ok && sameOrigin(u, issuer) {
 			var doc *document
 			if doc, ownErr = l.read(ctx, own); ownErr == nil {

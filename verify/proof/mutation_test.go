@@ -2,6 +2,7 @@ package proof
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -255,4 +256,29 @@ func TestUnsignedBySpecification(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzDerivedProof: no proof value makes the reader of ecdsa-sd-2023 fail in
+// another way than by an error.
+func FuzzDerivedProof(f *testing.F) {
+	f.Add("u2V0BhVhAAA")
+	f.Add("u2V0B" + base64url.EncodeToString(make([]byte, 200)))
+	f.Fuzz(func(t *testing.T, value string) {
+		d, err := parseDerived(value)
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrBudget) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if len(d.Base) != 64 || len(d.PublicKey) != 35 {
+			t.Fatal("parts of the wrong size")
+		}
+		if _, err := d.key(); err != nil && !errors.Is(err, ErrKey) {
+			t.Fatal(err)
+		}
+		if _, err := d.split([]string{"a\n", "b\n"}); err != nil && !errors.Is(err, ErrMalformed) {
+			t.Fatal(err)
+		}
+	})
 }

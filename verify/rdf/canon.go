@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Canonical is the canonical form of a dataset.
@@ -26,8 +27,8 @@ type Canonical struct {
 // crypto.SHA256 or crypto.SHA384. It stops with ErrBudget when the graph needs
 // more work than l allows, and with ctx's error when that ends first.
 func Canonicalize(ctx context.Context, quads []Quad, h crypto.Hash, l Limits) (*Canonical, error) {
-	c, err := canonicalize(ctx, quads, h, l)
-	if err != nil {
+	c := new(canonicalizer)
+	if err := c.run(ctx, quads, h, l); err != nil {
 		return nil, err
 	}
 	out := &Canonical{NQuads: c.join(), Labels: make(map[string]string, len(c.nodes))}
@@ -40,15 +41,39 @@ func Canonicalize(ctx context.Context, quads []Quad, h crypto.Hash, l Limits) (*
 // Hash gives the digest of the canonical form of a dataset, without keeping
 // the form.
 func Hash(ctx context.Context, quads []Quad, h crypto.Hash, l Limits) ([]byte, error) {
-	c, err := canonicalize(ctx, quads, h, l)
-	if err != nil {
+	c, _ := workspaces.Get().(*canonicalizer)
+	if c == nil {
+		c = new(canonicalizer)
+	}
+	if err := c.run(ctx, quads, h, l); err != nil {
 		return nil, err
 	}
 	c.hash.Reset()
 	for _, s := range c.lines {
 		c.hash.Write(c.scratch[s.from:s.to])
 	}
-	return c.hash.Sum(nil), nil
+	sum := c.hash.Sum(nil)
+	if cap(c.arena) <= maxKept {
+		clear(c.nodes) // they hold on to the document's labels
+		c.ctx = nil
+		workspaces.Put(c)
+	}
+	return sum, nil
+}
+
+// workspaces keeps the buffers of Hash for the next document; larger ones than
+// maxKept bytes go to the collector.
+var workspaces sync.Pool
+
+const maxKept = 64 << 10
+
+// reuse gives a slice of n elements, in s if it is large enough. The elements
+// are as they were left.
+func reuse[T any](s []T, n int) []T {
+	if cap(s) >= n {
+		return s[:n]
+	}
+	return make([]T, n)
 }
 
 // A span is a stretch of the arena.
@@ -76,6 +101,12 @@ type canonicalizer struct {
 	rows    []row
 	nodes   []blankNode
 	hash    hash.Hash
+	kind    crypto.Hash
+	order   []int32
+	seen    map[uint64]int32
+	index   map[string]int32
+	counts  []int32
+	lists   []int32
 	sum     []byte
 	buffer  []byte
 	work    int
@@ -122,25 +153,31 @@ func (s *issuer) append(b []byte, node int32) []byte {
 	return strconv.AppendInt(b, int64(s.id[node]), 10)
 }
 
-func canonicalize(ctx context.Context, quads []Quad, h crypto.Hash, l Limits) (*canonicalizer, error) {
+// run is the canonicalization algorithm (§4.4.3). It leaves the sorted lines in
+// lines and scratch.
+func (c *canonicalizer) run(ctx context.Context, quads []Quad, h crypto.Hash, l Limits) error {
 	if h != crypto.SHA256 && h != crypto.SHA384 {
-		return nil, fmt.Errorf("%w: hash %v", ErrMalformed, h)
+		return fmt.Errorf("%w: hash %v", ErrMalformed, h)
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	l = l.orDefault()
 	if len(quads) > l.Quads {
-		return nil, fmt.Errorf("%w: more than %d statements", ErrBudget, l.Quads)
+		return fmt.Errorf("%w: more than %d statements", ErrBudget, l.Quads)
 	}
-	c := &canonicalizer{ctx: ctx, hash: h.New(), work: l.Work, rows: make([]row, len(quads))}
+	c.ctx, c.work = ctx, l.Work
+	if c.hash == nil || c.kind != h {
+		c.hash, c.kind = h.New(), h
+	}
 	if err := c.load(quads, l); err != nil {
-		return nil, err
+		return err
 	}
 	c.issued = newIssuer("c14n", len(c.nodes))
 
-	// §4.4.3 step 3: hash the nodes by their own statements.
-	order := make([]int32, len(c.nodes))
+	// Step 3: hash the nodes by their own statements.
+	order := reuse(c.order, len(c.nodes))
+	c.order = order
 	for i := range c.nodes {
 		c.firstDegree(int32(i))
 		order[i] = int32(i)
@@ -162,13 +199,13 @@ func canonicalize(ctx context.Context, quads []Quad, h crypto.Hash, l Limits) (*
 		}
 		if j-i > 1 {
 			if err := c.tellApart(order[i:j]); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		i = j
 	}
 	c.render()
-	return c, nil
+	return nil
 }
 
 // shared reports whether the i-th node in order has its hash in common with a
@@ -190,17 +227,23 @@ func (c *canonicalizer) load(quads []Quad, l Limits) error {
 			blanks++
 		}
 	}
-	c.arena = make([]byte, 0, size+size/8)
-	c.scratch = make([]byte, 0, size+32*len(quads))
-	c.lines = make([]span, 0, len(quads))
-	index := make(map[string]int32, blanks+1)
-	c.nodes = make([]blankNode, 0, min(blanks+1, l.Blanks))
-	seen := make(map[uint64]int32, len(quads))
+	c.rows = reuse(c.rows, len(quads))
+	c.arena = reuse(c.arena, size+size/8)[:0]
+	c.scratch = reuse(c.scratch, size+32*len(quads))[:0]
+	c.lines = reuse(c.lines, len(quads))[:0]
+	c.nodes = reuse(c.nodes, min(blanks+1, l.Blanks))[:0]
+	if c.seen == nil {
+		c.seen, c.index = make(map[uint64]int32, len(quads)), make(map[string]int32, blanks+1)
+	}
+	clear(c.seen)
+	clear(c.index)
+	index, seen := c.index, c.seen
 	kept := int32(0)
 	mentions := 0
 	for i := range quads {
 		q := &quads[i]
 		r := &c.rows[kept]
+		*r = row{}
 		if q.Predicate.Kind != IRI || q.Subject.Kind != IRI && q.Subject.Kind != Blank || q.Graph.Kind == Literal || q.Object.Kind == DefaultGraph {
 			return fmt.Errorf("%w: a statement with a term out of place", ErrMalformed)
 		}
@@ -235,7 +278,9 @@ func (c *canonicalizer) load(quads []Quad, l Limits) error {
 	}
 	c.rows = c.rows[:kept]
 	// One slice for the lists of all nodes.
-	counts := make([]int32, len(c.nodes)+1)
+	c.counts = reuse(c.counts, len(c.nodes))
+	counts := c.counts
+	clear(counts)
 	for i := range c.rows {
 		for _, n := range c.rows[i].node {
 			if n >= 0 {
@@ -244,7 +289,8 @@ func (c *canonicalizer) load(quads []Quad, l Limits) error {
 			}
 		}
 	}
-	all := make([]int32, mentions)
+	c.lists = reuse(c.lists, mentions)
+	all := c.lists
 	at := int32(0)
 	for i := range c.nodes {
 		c.nodes[i].rows = all[at:at:int32(at+counts[i])]

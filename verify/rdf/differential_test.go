@@ -38,7 +38,7 @@ func newGoldLoader(t testing.TB) goldLoader {
 
 func (l goldLoader) LoadDocument(u string) (*ld.RemoteDocument, error) {
 	if d, ok := l.docs[u]; ok {
-		return &ld.RemoteDocument{DocumentURL: u, Document: ld.CloneDocument(d)}, nil
+		return &ld.RemoteDocument{DocumentURL: u, Document: d}, nil
 	}
 	return nil, ld.NewJsonLdError(ld.LoadingDocumentFailed, u)
 }
@@ -122,6 +122,7 @@ func TestDifferentialVectors(t *testing.T) {
 	dir := shared(t, "vectors")
 	loader := newGoldLoader(t)
 	same, refused := 0, map[error]int{}
+	seen := map[string]bool{}
 	var walk func(name string, v any)
 	walk = func(name string, v any) {
 		switch v := v.(type) {
@@ -136,7 +137,19 @@ func TestDifferentialVectors(t *testing.T) {
 			if v["@context"] == nil {
 				return
 			}
-			for _, doc := range []map[string]any{v, withoutProof(v)} {
+			docs := []map[string]any{v}
+			if _, ok := v["proof"]; ok {
+				docs = append(docs, withoutProof(v))
+			}
+			for _, doc := range docs {
+				text, err := json.Marshal(doc)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if seen[string(text)] {
+					continue
+				}
+				seen[string(text)] = true
 				d, err := ToRDF(doc, "", Limits{})
 				if err != nil {
 					for _, e := range []error{ErrContext, ErrDataLoss, ErrMalformed, ErrBudget} {

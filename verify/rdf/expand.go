@@ -58,7 +58,8 @@ func ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
 	if _, ok := doc["@context"]; !ok {
 		return nil, fmt.Errorf("%w: none given", ErrContext)
 	}
-	b := builder{limits: l.orDefault(), quads: make([]Quad, 0, 64)}
+	b := builder{limits: l.orDefault()}
+	b.quads = make([]Quad, 0, min(countValues(doc, 0), b.limits.Quads))
 	b.path = b.pathArray[:0]
 	root, err := b.node(cats[i].empty, doc, nil, Term{}, true)
 	if err != nil {
@@ -68,6 +69,26 @@ func ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
 		return nil, fmt.Errorf("%w: the document says nothing", ErrDataLoss)
 	}
 	return &Dataset{Quads: b.quads, Root: root, Nulls: b.nulls, Variant: variant}, nil
+}
+
+// countValues gives about as many as there will be statements.
+func countValues(v any, depth int) int {
+	n := 1
+	if depth > DefaultDepth {
+		return n
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, x := range v {
+			n += countValues(x, depth+1)
+		}
+	case []any:
+		n = 0
+		for _, x := range v {
+			n += countValues(x, depth+1)
+		}
+	}
+	return n
 }
 
 // A builder expands a document and emits its statements in one walk. The
@@ -219,6 +240,7 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 		}
 		if len(names) > 1 {
 			slices.Sort(names)
+			names = slices.Compact(names) // each brings its context once
 		}
 		for _, n := range names {
 			if t := typeScoped.term(n); t != nil && t.scope != nil {
@@ -248,10 +270,7 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 			return Term{}, err
 		}
 	}
-	for i, n := range names {
-		if i > 0 && n == names[i-1] {
-			continue
-		}
+	for _, n := range names {
 		iri := typeScoped.expandVocab(n)
 		if !absolute(iri) {
 			b.path = append(b.path, "type")

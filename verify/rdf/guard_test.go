@@ -1,10 +1,13 @@
 package rdf
 
 import (
+	"context"
+	"crypto"
 	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // credential gives a small credential with members of its own.
@@ -339,4 +342,60 @@ func TestDerivedContextsAreBounded(t *testing.T) {
 	if n := derivedCount.Load(); n > maxDerived+100 {
 		t.Errorf("%d remembered", n)
 	}
+}
+
+// A type given many times brings its context once: looking up a term does not
+// slow down with what an attacker repeats.
+func TestRepeatedTypes(t *testing.T) {
+	doc := credential(t, `,"credentialSubject":{"id":"urn:x:1"}`)
+	types := make([]any, 200_000)
+	for i := range types {
+		types[i] = "AchievementSubject"
+	}
+	doc["credentialSubject"].(map[string]any)["type"] = types
+	before := derivedCount.Load()
+	d, err := ToRDF(doc, "", Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, q := range d.Quads {
+		if q.Predicate.Value == rdfType && q.Subject.Value == "urn:x:1" {
+			n++
+		}
+	}
+	if n != 1 || derivedCount.Load() > before+10 {
+		t.Errorf("%d statements, %d contexts", n, derivedCount.Load()-before)
+	}
+}
+
+// FuzzToRDF: whatever the document, the answer is statements that N-Quads can
+// hold, or one of the package's errors.
+func FuzzToRDF(f *testing.F) {
+	f.Add([]byte(`{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],"id":"urn:uuid:1","type":["VerifiableCredential"],"credentialSubject":{"type":"AchievementSubject","achievement":{"type":["Achievement"],"tag":["a",1.5,null],"resultDescription":[{"type":"ResultDescription","allowedValue":["A","B"]}]}}}`))
+	f.Add([]byte(`{"@context":["https://www.w3.org/2018/credentials/v1","https://w3id.org/security/data-integrity/v2"],"type":["VerifiableCredential"],"issuer":"did:key:z","proof":{"type":"DataIntegrityProof","proofPurpose":"assertionMethod"}}`))
+	f.Add([]byte(`{"@context":"https://www.w3.org/ns/credentials/v2","type":"JsonSchema","jsonSchema":{"a":[1e3,{"b":null}]},"name":{"@value":"x","@language":"EN"}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		doc, err := decode(data)
+		if err != nil || !utf8.Valid(data) {
+			return
+		}
+		d, err := ToRDF(doc, "", Limits{Quads: 500})
+		if err != nil {
+			if !errors.Is(err, ErrContext) && !errors.Is(err, ErrDataLoss) && !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrBudget) {
+				t.Fatal(err)
+			}
+			return
+		}
+		c, err := Canonicalize(context.Background(), d.Quads, crypto.SHA256, Limits{Work: 2000})
+		if errors.Is(err, ErrBudget) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ParseNQuads(c.NQuads); err != nil {
+			t.Fatalf("%v\n%s", err, c.NQuads)
+		}
+	})
 }

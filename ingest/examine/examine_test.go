@@ -1,0 +1,437 @@
+package examine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"assay/extract"
+	"assay/index/skills"
+	"assay/verify"
+	"assay/verify/fetch"
+	"assay/verify/verdict"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// script is an Extraction whose documents say what is found in them: a line a
+// finding, "json {…}", "known URL", "likely URL", "other URL", "claim URL",
+// "portal URL", "bake URL", "machine URL URL", "unread REASON".
+type script struct{}
+
+func (script) Extract(ctx context.Context, d extract.Document) (extract.Result, error) {
+	var r extract.Result
+	if err := ctx.Err(); err != nil {
+		return r, err
+	}
+	if string(d.Data) == "boom" {
+		return r, errors.New("child is gone")
+	}
+	for i, line := range strings.Split(string(d.Data), "\n") {
+		word, rest, _ := strings.Cut(line, " ")
+		where := d.Name
+		if len(r.Findings) > 0 || strings.Contains(string(d.Data), "\n") {
+			where = fmt.Sprintf("%s > line %d", d.Name, i+1)
+		}
+		f := extract.Finding{Kind: extract.KindLink, Payload: rest, Carrier: "text", Places: []extract.Place{{Where: where}}}
+		switch word {
+		case "json":
+			f.Kind, f.Carrier = extract.KindJSON, "json"
+		case "known", "likely", "other":
+			f.Link = &extract.Link{Class: word}
+		case "claim":
+			f.Link = &extract.Link{Class: "known", Claim: true}
+		case "portal":
+			f.Link = &extract.Link{Class: "known", Portal: true}
+		case "machine":
+			u, m, _ := strings.Cut(rest, " ")
+			f.Payload, f.Link = u, &extract.Link{Class: "known", Machine: m}
+		case "bake":
+			f.Bake = true
+		case "unread":
+			r.Unread = append(r.Unread, extract.Unread{Where: d.Name, Reason: rest})
+			continue
+		default:
+			if strings.HasPrefix(line, "http") { // a link that stands alone
+				f.Payload, f.Link = line, &extract.Link{Class: "other"}
+				break
+			}
+			continue
+		}
+		r.Findings = append(r.Findings, f)
+	}
+	return r, nil
+}
+
+// web answers out of a map and counts.
+type web struct {
+	mu    sync.Mutex
+	asked []string
+	pages map[string]string // body, or "status N", or "error"
+	errs  map[string]error
+}
+
+func (w *web) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if strings.HasPrefix(r.Accept, accept[:10]) && r.Private {
+		w.asked = append(w.asked, r.URL)
+	}
+	if err := w.errs[r.URL]; err != nil {
+		return nil, err
+	}
+	body, ok := w.pages[r.URL]
+	if !ok {
+		return nil, fetch.ErrUnreachable
+	}
+	status := 200
+	if _, err := fmt.Sscanf(body, "status %d", &status); err == nil {
+		body = ""
+	}
+	return &fetch.Response{URL: r.URL, Status: status, Body: []byte(body), At: time.Unix(0, 0)}, nil
+}
+
+func newExaminer(t *testing.T, w fetch.Fetcher, follow Follow, l Limits) *Examiner {
+	t.Helper()
+	v, err := verify.New(verify.Options{Fetcher: Budgeted(fetch.Offline())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Options{Extraction: script{}, Verifier: v, Fetcher: w, Follow: follow, Limits: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestFollow(t *testing.T) {
+	const k, l, o, p = "https://known.example/1", "https://likely.example/badge", "https://other.example/", "https://portal.example/me"
+	doc := "other " + o + "\nlikely " + l + "\nknown " + k + "\nportal " + p
+	pages := map[string]string{
+		k: `json {"a":1}`, l: `json {"b":1}`, o: "known https://known.example/2\nlikely https://likely.example/2",
+		p: "known https://known.example/3\nother https://other.example/3", "https://known.example/2": `json {"c":1}`,
+		"https://known.example/3": `json {"d":1}`, "https://likely.example/2": `json {"e":1}`, "https://other.example/3": "nothing\nknown https://known.example/9",
+	}
+	table := []struct {
+		follow  Follow
+		asked   []string
+		skipped map[string]string
+	}{
+		{FollowNone, nil, map[string]string{k: "policy", l: "policy", o: "policy", p: "policy"}},
+		{FollowKnown, []string{k}, map[string]string{l: "policy", o: "policy", p: "portal"}},
+		{FollowLikely, []string{k, l}, map[string]string{o: "policy", p: "portal"}},
+		{FollowAll, []string{k, p, l, o, "https://known.example/3", "https://known.example/2"},
+			map[string]string{"https://likely.example/2": "hops", "https://other.example/3": "hops"}},
+		{FollowPortfolio, []string{k, p, l, o, "https://known.example/3", "https://known.example/2", "https://likely.example/2", "https://other.example/3"}, nil},
+	}
+	for _, tt := range table {
+		t.Run(string(tt.follow), func(t *testing.T) {
+			w := &web{pages: pages}
+			e := newExaminer(t, w, tt.follow, Limits{Parallel: 1})
+			r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "cv.txt", Data: []byte(doc)}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(tt.asked, w.asked); d != "" {
+				t.Errorf("asked, known first (-want +got):\n%s", d)
+			}
+			got := map[string]string{}
+			for _, u := range r[0].NotFollowed {
+				got[u.URL] = u.Reason
+			}
+			if tt.skipped == nil {
+				tt.skipped = map[string]string{}
+			}
+			if d := cmp.Diff(tt.skipped, got); d != "" {
+				t.Errorf("not followed (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestFollowOrderAndBudget(t *testing.T) {
+	w := &web{pages: map[string]string{}}
+	var lines []string
+	for i := range 5 {
+		lines = append(lines, fmt.Sprintf("likely https://likely.example/%d", i))
+	}
+	for i := range 5 {
+		lines = append(lines, fmt.Sprintf("known https://known.example/%d", i))
+	}
+	lines = append(lines, "bake https://bake.example/1")
+	e := newExaminer(t, w, FollowLikely, Limits{Fetches: 7, Parallel: 1})
+	r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "cv", Data: []byte(strings.Join(lines, "\n"))}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(w.asked) != 7 || w.asked[0] != "https://bake.example/1" || !strings.Contains(w.asked[5], "known.example") || !strings.Contains(w.asked[6], "likely.example") {
+		t.Errorf("asked %q", w.asked)
+	}
+	n := 0
+	for _, u := range r[0].NotFollowed {
+		if u.Reason == SkippedBudget {
+			n++
+		}
+	}
+	if n != 4 {
+		t.Errorf("%d links over the budget are listed, want 4", n)
+	}
+}
+
+// What becomes of a link behind which a badge should be.
+func TestLinkFindings(t *testing.T) {
+	table := []struct {
+		desc   string
+		line   string
+		page   string
+		err    error
+		follow Follow
+		result verdict.Result // "" = no finding
+		reason verdict.Reason
+	}{
+		{desc: "bake, host is down", line: "bake", err: fetch.ErrUnreachable, result: verdict.Pending, reason: verdict.HostUnreachable},
+		{desc: "bake, private address looks the same", line: "bake", err: fetch.ErrForbidden, result: verdict.Pending, reason: verdict.HostUnreachable},
+		{desc: "bake, even when no link is followed", line: "bake", page: "status 410", follow: FollowNone, result: verdict.Rejected, reason: verdict.Gone},
+		{desc: "bake, not found", line: "bake", page: "status 404", result: verdict.Rejected, reason: verdict.NotFound},
+		{desc: "bake, gone", line: "bake", page: "status 410", result: verdict.Rejected, reason: verdict.Gone},
+		{desc: "bake, server is in trouble", line: "bake", page: "status 503", result: verdict.Pending, reason: verdict.HostUnreachable},
+		{desc: "bake, not a badge", line: "bake", page: "a page", result: verdict.Rejected, reason: verdict.NotABadge},
+		{desc: "bake, offline", line: "bake", err: fetch.ErrOffline, result: verdict.Pending, reason: verdict.Offline},
+		{desc: "known, host is down", line: "known", err: fetch.ErrTimeout, result: verdict.Pending, reason: verdict.HostUnreachable},
+		{desc: "known, a page without a badge", line: "known", page: "a page", result: verdict.Unsupported, reason: ClaimOnly},
+		{desc: "known, not found", line: "known", page: "status 404"},
+		{desc: "known, refused address", line: "known", err: fetch.ErrForbidden},
+		{desc: "claim only, without a fetch", line: "claim", follow: FollowNone, result: verdict.Unsupported, reason: ClaimOnly},
+		{desc: "likely, a page without a badge", line: "likely", page: "a page"},
+		{desc: "likely, host is down", line: "likely", err: fetch.ErrUnreachable},
+	}
+	for _, tt := range table {
+		t.Run(tt.desc, func(t *testing.T) {
+			const u = "https://badges.example/1"
+			w := &web{pages: map[string]string{u: tt.page}, errs: map[string]error{u: tt.err}}
+			r, err := newExaminer(t, w, tt.follow, Limits{}).Examine(t.Context(), Input{Documents: []extract.Document{{Name: "cv", Data: []byte(tt.line + " " + u)}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.result == "" {
+				if len(r[0].Findings) != 0 {
+					t.Errorf("findings %+v", r[0].Findings)
+				}
+				return
+			}
+			if len(r[0].Findings) != 1 || r[0].Findings[0].Result != tt.result || r[0].Findings[0].Reason != tt.reason {
+				t.Fatalf("findings %+v", r[0].Findings)
+			}
+			if f := r[0].Findings[0]; f.Where != "cv" || f.Aspects.Recipient.State == verdict.Pass {
+				t.Errorf("finding %+v", f)
+			}
+		})
+	}
+}
+
+func TestMachineFormAndHops(t *testing.T) {
+	w := &web{pages: map[string]string{
+		"https://machine.example/1": "nothing\nknown https://hop.example/2",
+		"https://hop.example/2":     "nothing\nknown https://hop.example/3",
+		"https://hop.example/3":     `json {"x":1}`,
+	}}
+	r, err := newExaminer(t, w, FollowPortfolio, Limits{}).Examine(t.Context(), Input{Documents: []extract.Document{{Name: "cv", Data: []byte("machine https://page.example/1 https://machine.example/1")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"https://machine.example/1", "https://hop.example/2"}, w.asked); d != "" {
+		t.Errorf("asked, two hops at most (-want +got):\n%s", d)
+	}
+	_ = r
+}
+
+// The whole body of a link has its origin told; what stood inside one has not.
+func TestOrigin(t *testing.T) {
+	const badge = `json {"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://badges.example/1"}`
+	w := &web{pages: map[string]string{"https://badges.example/1": badge, "https://badges.example/2": "page\n" + badge}}
+	e := newExaminer(t, w, FollowKnown, Limits{})
+	x := &exam{Examiner: e, links: map[string]*link{}, fetches: 9, verdicts: map[string]*judged{}}
+	docs := x.read(t.Context(), Input{Documents: []extract.Document{{Name: "cv", Data: []byte("known https://badges.example/1\nknown https://badges.example/2")}}})
+	x.follow(t.Context(), docs[0].nodes, 1)
+	if n := docs[0].nodes[0].link.nodes; len(n) != 1 || n[0].origin != "https://badges.example/1" {
+		t.Errorf("whole body: %+v", n)
+	}
+	if n := docs[0].nodes[1].link.nodes; len(n) != 1 || n[0].origin != "" {
+		t.Errorf("inside a page: %+v", n)
+	}
+}
+
+func TestSameBadgeOnce(t *testing.T) {
+	w := &web{pages: map[string]string{}}
+	e := newExaminer(t, w, FollowNone, Limits{})
+	r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{
+		{Name: "a", Data: []byte("json {\"a\":1}\njson {\"b\":1}\njson {\"a\":1}")},
+		{Name: "b", Data: []byte(`json {"a":1}`)},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r[0].Findings) != 2 || len(r[0].Findings[0].Places) != 2 || len(r[1].Findings) != 1 {
+		t.Errorf("reports %+v", r)
+	}
+	m := Merged(r)
+	if len(m) != 2 || len(m[0].Places) != 3 {
+		t.Errorf("merged %+v", m)
+	}
+	if len(r[0].Findings[0].Places) != 2 {
+		t.Error("Merged changed the reports")
+	}
+}
+
+func TestMergeKeepsForgeriesApart(t *testing.T) {
+	c := verdict.Credential{ID: "urn:uuid:1", Issuer: verdict.Party{ID: "https://issuer.example"}}
+	good := verify.Verdict{Result: verdict.Verified, Proof: "hosted", Credential: c}
+	bad := verify.Verdict{Result: verdict.Rejected, Proof: "hosted", Credential: c}
+	at := func(s string) []extract.Place { return []extract.Place{{Where: s}} }
+	got := Merged([]Report{{Findings: []Finding{
+		{Where: "a", Places: at("a"), Verdict: good, key: "1"}, {Where: "b", Places: at("b"), Verdict: bad, key: "2"},
+		{Where: "c", Places: at("c"), Verdict: good, key: "3"}, {Where: "d", Places: at("d"), Verdict: bad, key: "4"},
+	}}})
+	if len(got) != 3 || len(got[0].Places) != 2 || got[1].Result != verdict.Rejected || got[2].Result != verdict.Rejected {
+		t.Errorf("merged %+v", got)
+	}
+}
+
+func TestBadDocumentCostsNothingElse(t *testing.T) {
+	e := newExaminer(t, &web{}, FollowNone, Limits{})
+	r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{
+		{Name: "a", Data: []byte("boom")}, {Name: "b", Data: []byte("unread encrypted")}, {Name: "c", Data: []byte(`json {"a":1}`)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r) != 3 || len(r[0].Unread) != 1 || r[1].Unread[0].Reason != extract.ReasonEncrypted || len(r[2].Findings) != 1 {
+		t.Errorf("reports %+v", r)
+	}
+}
+
+func TestLinksOfTheApplication(t *testing.T) {
+	w := &web{pages: map[string]string{"https://badges.example/1": `json {"a":1}`}}
+	in := Input{Links: []string{"https://badges.example/1", "https://badges.example/2"}}
+	r, err := newExaminer(t, w, FollowLikely, Limits{}).Examine(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r) != 2 || len(r[0].Findings) != 1 || r[0].Findings[0].Where != "https://badges.example/1" {
+		t.Errorf("reports %+v", r)
+	}
+	if d := cmp.Diff([]Unfollowed{{"https://badges.example/2", "https://badges.example/2", SkippedNoAnswer}}, r[1].NotFollowed); d != "" {
+		t.Error(d)
+	}
+	w.asked = nil
+	if _, err := newExaminer(t, w, FollowNone, Limits{}).Examine(t.Context(), in); err != nil || len(w.asked) != 0 {
+		t.Errorf("follow none: asked %q, %v", w.asked, err)
+	}
+	in.Explicit = true
+	if _, err := newExaminer(t, w, FollowNone, Limits{}).Examine(t.Context(), in); err != nil || len(w.asked) != 2 {
+		t.Errorf("explicit: asked %q, %v", w.asked, err)
+	}
+}
+
+func TestApplicationTime(t *testing.T) {
+	e := newExaminer(t, &web{}, FollowNone, Limits{Application: time.Nanosecond})
+	r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "a", Data: []byte(`json {"a":1}`)}}})
+	if err != nil || len(r) != 1 || len(r[0].Unread) != 1 || r[0].Unread[0].Reason != extract.ReasonTime {
+		t.Errorf("%+v, %v", r, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.Examine(ctx, Input{Documents: []extract.Document{{Name: "a"}}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+type counted struct {
+	n      int
+	cached bool
+}
+
+func (c *counted) Fetch(context.Context, fetch.Request) (*fetch.Response, error) {
+	c.n++
+	return &fetch.Response{Cached: c.cached}, nil
+}
+
+func TestBudgeted(t *testing.T) {
+	c := &counted{}
+	f := Budgeted(c)
+	ctx := withBudget(t.Context(), 3)
+	var refused int
+	for range 5 {
+		if _, err := f.Fetch(ctx, fetch.Request{}); errors.Is(err, fetch.ErrBudget) {
+			refused++
+		}
+	}
+	if c.n != 3 || refused != 2 {
+		t.Errorf("asked %d, refused %d", c.n, refused)
+	}
+	c.n, c.cached = 0, true
+	ctx = withBudget(t.Context(), 1)
+	for range 5 {
+		if _, err := f.Fetch(ctx, fetch.Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := f.Fetch(t.Context(), fetch.Request{}); err != nil {
+		t.Errorf("without a budget: %v", err)
+	}
+}
+
+// The form of `assay check --json`, to the byte.
+func TestReportJSON(t *testing.T) {
+	a := func(s verdict.State, r verdict.Reason) verdict.Aspect { return verdict.Aspect{State: s, Reason: r} }
+	r := Report{Document: "resume.pdf",
+		Findings: []Finding{{Where: "resume.pdf > attachment badge.png > iTXt openbadgecredential", Carrier: "png",
+			Places: []extract.Place{{Where: "resume.pdf > attachment badge.png > iTXt openbadgecredential"}},
+			Verdict: verify.Verdict{Format: verdict.OB30, Proof: "eddsa-rdfc-2022", Result: verdict.Verified,
+				Aspects: verdict.Aspects{Integrity: a("pass", ""), Issuer: a("pass", ""), Status: a("none", ""), Dates: a("pass", ""), Recipient: a("pass", ""), Trust: a("unknown", "issuer_not_listed"), Conformance: a("pass", "")},
+				Credential: verdict.Credential{ID: "urn:1", Name: "Teamwork", Issuer: verdict.Party{ID: "did:key:z", Name: "Example & Co"},
+					Issued: time.Unix(1700000000, 0).UTC(), Expires: time.Unix(1800000000, 0).UTC()}},
+			Skills: []skills.Skill{{ID: "http://data.europa.eu/esco/skill/1", Label: "work in teams", Framework: "ESCO", Basis: skills.BasisURI}}}},
+		Unread: []extract.Unread{{Where: "resume.pdf > attachment x.bin", Reason: "encrypted"}}}
+	const want = `{"document":"resume.pdf","findings":[{"where":"resume.pdf > attachment badge.png > iTXt openbadgecredential","carrier":"png","format":"ob3","proof":"eddsa-rdfc-2022","result":"verified",` +
+		`"aspects":{"integrity":{"state":"pass"},"issuer":{"state":"pass"},"status":{"state":"none"},"dates":{"state":"pass"},"recipient":{"state":"pass"},"trust":{"state":"unknown","reason":"issuer_not_listed"},"conformance":{"state":"pass"}},` +
+		`"credential":{"id":"urn:1","name":"Teamwork","issuer":{"id":"did:key:z","name":"Example & Co"},"issued":"2023-11-14T22:13:20Z","expires":"2027-01-15T08:00:00Z","skills":[{"id":"http://data.europa.eu/esco/skill/1","label":"work in teams","framework":"ESCO","basis":"uri"}]}}],` +
+		`"unread":[{"where":"resume.pdf > attachment x.bin","reason":"encrypted"}]}` + "\n"
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(r); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, b.String()); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	if b, err := json.Marshal(Report{Document: "x", Findings: []Finding{}, Unread: []extract.Unread{}}); err != nil || string(b) != `{"document":"x","findings":[],"unread":[]}` {
+		t.Errorf("empty: %s, %v", b, err)
+	}
+}
+
+func TestParseFollow(t *testing.T) {
+	for _, s := range []string{"none", "known", "likely", "all", "portfolio"} {
+		if f, err := ParseFollow(s); err != nil || string(f) != s {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+	if f, err := ParseFollow(""); err != nil || f != FollowLikely {
+		t.Errorf("empty: %v, %v", f, err)
+	}
+	if _, err := ParseFollow("some"); !errors.Is(err, ErrFollow) {
+		t.Errorf("some: %v", err)
+	}
+}
+
+func TestNewNeedsItsParts(t *testing.T) {
+	if _, err := New(Options{}); !errors.Is(err, ErrOptions) {
+		t.Errorf("%v", err)
+	}
+}

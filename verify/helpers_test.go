@@ -1,0 +1,54 @@
+package verify
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+
+	"assay/verify/verifytest"
+)
+
+func hmac256(secret []byte, s string) []byte {
+	h := hmac.New(sha256.New, secret)
+	h.Write([]byte(s))
+	return h.Sum(nil)
+}
+
+// encodedList gives a bitstring of n bits as a status list has it.
+func encodedList(n int, bits ...int) string {
+	b := make([]byte, n/8)
+	for _, i := range bits {
+		b[i/8] |= 1 << (7 - i%8)
+	}
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(b); err != nil {
+		panic(err)
+	}
+	if err := z.Close(); err != nil {
+		panic(err)
+	}
+	return "u" + base64.RawURLEncoding.EncodeToString(out.Bytes())
+}
+
+// clrOf gives a CLR 2.0 of an issuer that holds credentials.
+func clrOf(issuer string, inner ...any) m {
+	return m{
+		"@context": []any{"https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"},
+		"id":       "urn:uuid:c1", "type": []any{"VerifiableCredential", "ClrCredential"}, "name": "Record",
+		"issuer": m{"id": issuer, "type": []any{"Profile"}, "name": "Example University"}, "validFrom": "2026-01-01T00:00:00Z",
+		"credentialSubject": m{
+			"type": []any{"ClrSubject"}, "id": "did:example:applicant",
+			"identifier":           []any{m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false, "identityHash": "applicant@example.org"}},
+			"verifiableCredential": inner,
+		},
+	}
+}
+
+// tokenOfAny signs a credential on VCDM 2.0 by the issuer's key, without
+// claims of its own.
+func tokenOfAny(c m, header m) []byte {
+	return verifytest.Compact(header, verifytest.JSON(c), issuerKey)
+}

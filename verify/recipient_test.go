@@ -1,0 +1,129 @@
+package verify
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"assay/verify/verdict"
+)
+
+func md5of(s string) string {
+	h := md5.Sum([]byte(s))
+	return "md5$" + hex.EncodeToString(h[:])
+}
+
+func TestAttack58To59Recipient(t *testing.T) {
+	who := Applicant{Emails: []string{"Ada.Example@Example.org"}, Name: "Ada Example", IDs: []string{"did:web:ada.example", "https://ada.example/", "+1 (222) 333-4444", "s123"}}
+	id := func(kind, value string, salt ...string) verdict.Identity {
+		i := verdict.Identity{Kind: kind, Value: value}
+		if len(salt) > 0 {
+			i.Hashed, i.Salt = true, salt[0]
+		}
+		return i
+	}
+	for _, tc := range []struct {
+		desc   string
+		ids    []verdict.Identity
+		state  State
+		reason Reason
+		warn   string
+	}{
+		{"plain", []verdict.Identity{id("email", "Ada.Example@Example.org")}, verdict.Pass, "", ""},
+		{"lower case", []verdict.Identity{id("emailAddress", "ada.example@example.org")}, verdict.Pass, "", ""},
+		{"other", []verdict.Identity{id("email", "bob@example.org")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"other domain", []verdict.Identity{id("email", "ada.example@example.com")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"hashed as typed", []verdict.Identity{id("email", sha("Ada.Example@Example.orgs"), "s")}, verdict.Pass, "", ""},
+		{"hashed in lower case", []verdict.Identity{id("email", sha("ada.example@example.orgs"), "s")}, verdict.Pass, "", ""},
+		{"hashed with a lower-case domain", []verdict.Identity{id("email", sha("Ada.Example@example.orgs"), "s")}, verdict.Pass, "", ""},
+		{"hash in capitals", []verdict.Identity{id("email", "sha256$"+strings.ToUpper(sha("ada.example@example.orgs")[7:]), "s")}, verdict.Pass, "", ""},
+		{"no salt", []verdict.Identity{id("email", sha("ada.example@example.org"), "")}, verdict.Pass, verdict.RecipientWeak, verdict.WarnUnsalted},
+		{"md5", []verdict.Identity{id("email", md5of("ada.example@example.orgs"), "s")}, verdict.Pass, verdict.RecipientWeak, verdict.WarnMD5},
+		{"md5 beside sha256", []verdict.Identity{id("email", md5of("ada.example@example.orgs"), "s"), id("email", sha("ada.example@example.orgs"), "s")}, verdict.Pass, "", ""},
+		{"wrong salt", []verdict.Identity{id("email", sha("ada.example@example.orgs"), "t")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"unknown algorithm", []verdict.Identity{id("email", "sha1$"+strings.Repeat("ab", 20), "s")}, verdict.Unknown, verdict.RecipientUnknown, verdict.WarnRecipientForm},
+		{"short digest", []verdict.Identity{id("email", "sha256$"+strings.Repeat("ab", 20), "s")}, verdict.Unknown, verdict.RecipientUnknown, verdict.WarnRecipientForm},
+		{"said to be hashed, and plain", []verdict.Identity{id("email", "ada.example@example.org", "s")}, verdict.Unknown, verdict.RecipientUnknown, verdict.WarnRecipientForm},
+		{"hashed, and not said", []verdict.Identity{{Kind: "email", Value: sha("ada.example@example.orgs"), Salt: "s"}}, verdict.Pass, verdict.RecipientWeak, verdict.WarnRecipientForm},
+		{"tag", []verdict.Identity{id("email", "ada.example+badges@example.org")}, verdict.Unknown, verdict.RecipientWeak, ""},
+		{"Kelvin sign", []verdict.Identity{id("email", "\u212Aim@example.org")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"address as a name", []verdict.Identity{id("name", "ada.example@example.org")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"address as a user name", []verdict.Identity{id("userName", "ada.example@example.org")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"name alone", []verdict.Identity{id("name", "ada  EXAMPLE")}, verdict.Unknown, verdict.RecipientWeak, verdict.WarnNameOnly},
+		{"another name", []verdict.Identity{id("name", "Bob")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"DID", []verdict.Identity{id("id", "did:web:ada.example")}, verdict.Pass, "", ""},
+		{"DID, other case of the host", []verdict.Identity{id("id", "did:web:ADA.example")}, verdict.Pass, "", ""},
+		{"another DID", []verdict.Identity{id("id", "did:web:bob.example")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"another DID, own address", []verdict.Identity{id("id", "did:web:wallet.example"), id("emailAddress", "ada.example@example.org")}, verdict.Pass, "", ""},
+		{"mailto", []verdict.Identity{id("id", "mailto:ada.example@example.org")}, verdict.Pass, "", ""},
+		{"another mailto", []verdict.Identity{id("id", "mailto:bob@example.org")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"urn", []verdict.Identity{id("id", "urn:uuid:1")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"web address", []verdict.Identity{id("url", "https://ada.example")}, verdict.Pass, "", ""},
+		{"telephone", []verdict.Identity{id("telephone", "+12223334444")}, verdict.Pass, "", ""},
+		{"another telephone", []verdict.Identity{id("telephone", "+19998887777")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"student number", []verdict.Identity{id("sourcedId", "s123")}, verdict.Pass, "", ""},
+		{"another student number", []verdict.Identity{id("sourcedId", "s124")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"number of a book", []verdict.Identity{id("isbn", "s123")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"nobody", nil, verdict.None, verdict.RecipientMissing, ""},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			a, warn := recipient(tc.ids, who)
+			if a.State != tc.state || a.Reason != tc.reason {
+				t.Errorf("%s %s %v", a.State, a.Reason, warn)
+			}
+			if tc.warn != "" && !contains(warn, tc.warn) || tc.warn == "" && tc.state == verdict.Pass && len(warn) > 0 {
+				t.Errorf("warnings %v", warn)
+			}
+		})
+	}
+	if a, _ := recipient([]verdict.Identity{id("email", "x@example.org")}, Applicant{}); a.State != verdict.None {
+		t.Errorf("nobody asked: %+v", a)
+	}
+	// An applicant whose address holds the Kelvin sign is not the one with a k.
+	if a, _ := recipient([]verdict.Identity{id("email", "kim@example.org")}, Applicant{Emails: []string{"\u212Aim@example.org"}}); a.State == verdict.Pass {
+		t.Error("the Kelvin sign passes for a k")
+	}
+}
+
+// TestRecipientPairs: of random pairs of people, only equal ones match.
+func TestRecipientPairs(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	person := func() string { return fmt.Sprintf("%c%d@example.org", 'a'+rune(r.IntN(26)), r.IntN(20)) }
+	matched := 0
+	for range 1000 {
+		a, b := person(), person()
+		salt := fmt.Sprint(r.IntN(3))
+		got, _ := recipient([]verdict.Identity{{Kind: "emailAddress", Value: sha(b + salt), Hashed: true, Salt: salt}}, Applicant{Emails: []string{a}})
+		if (got.State == verdict.Pass) != (a == b) {
+			t.Fatalf("%s and %s: %+v", a, b, got)
+		}
+		if a == b {
+			matched++
+		}
+	}
+	if matched == 0 {
+		t.Error("no pair was equal: nothing was shown")
+	}
+}
+
+func TestRecipientProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		local := rapid.StringMatching(`[a-zA-Z0-9.]{1,12}`).Draw(t, "local")
+		other := rapid.StringMatching(`[a-zA-Z0-9.]{1,12}`).Draw(t, "other")
+		salt := rapid.StringMatching(`[a-z]{0,6}`).Draw(t, "salt")
+		who := Applicant{Emails: []string{local + "@example.org"}}
+		mine := verdict.Identity{Kind: "email", Value: sha(strings.ToLower(local) + "@example.org" + salt), Hashed: true, Salt: salt}
+		if a, _ := recipient([]verdict.Identity{mine}, who); a.State != verdict.Pass {
+			t.Fatalf("own address: %+v", a)
+		}
+		theirs := verdict.Identity{Kind: "email", Value: sha(other + "@example.org" + salt), Hashed: true, Salt: salt}
+		if a, _ := recipient([]verdict.Identity{theirs}, who); a.State == verdict.Pass && !strings.EqualFold(local, other) {
+			t.Fatalf("another's address: %+v", a)
+		}
+	})
+}
