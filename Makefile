@@ -9,7 +9,7 @@ run: build ## the main job on embedded defaults with the sample applications
 	$(GO) run ./testdata/demo
 
 build:
-	$(GO) build -o bin/assay ./cmd/assay
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/assay ./cmd/assay
 
 test: build ## everything, against the real Elasticsearch, the real nats-server and the embedded pair
 	deploy/test.sh

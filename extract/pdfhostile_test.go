@@ -10,9 +10,10 @@ import (
 	"testing"
 )
 
-// pdfHostile are files that kill, hang or bloat PDF readers. Those that name a
-// link are to give it all the same.
-func pdfHostile() map[string]struct {
+// pdfHostile are files that kill, hang or bloat PDF readers. Those with find
+// are to give their link all the same. Without large only the small ones are
+// made.
+func pdfHostile(large bool) map[string]struct {
 	data []byte
 	find bool
 } {
@@ -147,6 +148,15 @@ func pdfHostile() map[string]struct {
 	put("trailers", true, append(replace(plain, "startxref", "startxxxx"), strings.Repeat("trailer<</A(", 300_000)...))
 	put("names_with_hashes", true, loop(func(b *pdfBuilder) { b.add("<</%s 1>>", strings.Repeat("#41", 300_000)) }))
 
+	// No file at all.
+	put("newlines", false, append([]byte("%PDF-1.7"), bytes.Repeat([]byte("\n"), 1<<20)...))
+	put("one_byte", false, []byte("%"))
+	put("header_only", false, []byte("%PDF-"))
+	put("polyglot_zip", true, append([]byte("PK\x05\x06"+strings.Repeat("\x00", 18)), plain...))
+	if !large {
+		return out
+	}
+
 	// Masses.
 	many := base()
 	var kids strings.Builder
@@ -227,12 +237,6 @@ func pdfHostile() map[string]struct {
 	put("xmp_attributes", true, loop(func(b *pdfBuilder) {
 		b.catalog = "/Metadata " + b.stream("/Type /Metadata", "<openbadges:a "+strings.Repeat("b='http://x.example.org/' ", 50_000)+">")
 	}))
-
-	// No file at all.
-	put("newlines", false, append([]byte("%PDF-1.7"), bytes.Repeat([]byte("\n"), 1<<20)...))
-	put("one_byte", false, []byte("%"))
-	put("header_only", false, []byte("%PDF-"))
-	put("polyglot_zip", true, append([]byte("PK\x05\x06"+strings.Repeat("\x00", 18)), plain...))
 	return out
 }
 
@@ -251,7 +255,7 @@ func deflatedZeros(n int) string {
 // found is found.
 func TestPDFHostile(t *testing.T) {
 	dir := t.TempDir()
-	hostile := pdfHostile()
+	hostile := pdfHostile(true)
 	var files []string
 	for name, h := range hostile {
 		f := filepath.Join(dir, name+".pdf")

@@ -97,7 +97,7 @@ func (p *part) readQR(img image.Image) []string {
 	}
 	var found []string
 	s := searcher{p: p}
-	add := func(texts []string) bool {
+	add := func(texts []string) bool { // whether there is anything now
 		for _, t := range texts {
 			if !slices.Contains(found, t) && len(found) < maxCodes {
 				found = append(found, t)
@@ -105,35 +105,33 @@ func (p *part) readQR(img image.Image) []string {
 		}
 		return len(found) > 0
 	}
-	small := max(g.Width, g.Height) < 700
-	large := g.Width*g.Height > 3_000_000
-	// Large pictures have large modules: half the size is as good and takes a
-	// quarter of the time.
-	if large {
-		h := g.half()
-		for h.Width*h.Height > 3_000_000 {
-			h = h.half()
-		}
-		if add(s.search(h, false)) || add(s.search(h, true)) {
-			return found
+	// From small to large: large pictures mostly have large modules, which are
+	// as good at half the size. Every size is searched, for there may be codes
+	// of several sizes; inverted ones are looked for at the smallest only.
+	sizes := []*gray{g}
+	for last := g; last.Width*last.Height > 1_000_000; sizes = append(sizes, last) {
+		last = last.half()
+	}
+	smallest := sizes[len(sizes)-1]
+	for _, size := range slices.Backward(sizes) {
+		add(s.search(size, false))
+		if size == smallest && len(found) == 0 {
+			add(s.search(size, true))
 		}
 	}
-	if add(s.search(g, false)) || add(s.search(g, true)) {
+	if len(found) > 0 {
 		return found
 	}
-	if small {
-		if add(s.search(g.double(), false)) || add(s.search(g.double(), true)) {
+	if small := max(g.Width, g.Height) < 700; small {
+		if d := g.double(); add(s.search(d, false)) || add(s.search(d, true)) {
 			return found
 		}
+	} else if s.centers == 0 {
+		return nil // nothing like a finder pattern anywhere
 	}
-	if s.centers == 0 && !small {
-		return found // nothing like a finder pattern anywhere
-	}
-	if h := g.half(); h.Width >= 42 && h.Height >= 42 {
+	// Blur and noise go away in a smaller picture.
+	for h := smallest.half(); len(found) == 0 && h.Width >= 42 && h.Height >= 42 && h.Width >= smallest.Width/4; h = h.half() {
 		add(s.search(h, false))
-		if len(found) == 0 {
-			add(s.search(h.half(), false))
-		}
 	}
 	return found
 }
@@ -309,7 +307,7 @@ func (s *searcher) search(g *gray, invert bool) []string {
 	var found []string
 	for range maxCodes {
 		text, corners, seen := s.one(g, gozxing.NewHybridBinarizer(g))
-		if corners == nil && len(found) == 0 && seen < 3 {
+		if corners == nil && len(found) == 0 && seen < 3 && (seen > 0 || len(g.pix) < 500_000) {
 			var more int
 			text, corners, more = s.one(g, gozxing.NewGlobalHistgramBinarizer(g))
 			seen = max(seen, more)
@@ -325,9 +323,6 @@ func (s *searcher) search(g *gray, invert bool) []string {
 		}
 		if len(found) == 1 {
 			g = &gray{g.LuminanceSourceBase, slices.Clone(g.pix)}
-		}
-		if seen < 5 {
-			return found // no further code can be there
 		}
 		g.wipe(corners)
 	}

@@ -142,13 +142,31 @@ func (c *Counts) add(r verdict.Result) {
 // trimmed cuts what a verdict carries but no page shows: long texts, and
 // images that stand in the credential itself.
 func trimmed(v verdict.Verdict) verdict.Verdict {
-	v.Credential.Description = cut(v.Credential.Description, maxText)
-	v.Credential.Criteria = cut(v.Credential.Criteria, maxText)
+	v.Credential.Name = plain(v.Credential.Name)
+	v.Credential.Issuer.Name = plain(v.Credential.Issuer.Name)
+	v.Credential.Description = plain(cut(v.Credential.Description, maxText))
+	v.Credential.Criteria = plain(cut(v.Credential.Criteria, maxText))
 	if strings.HasPrefix(v.Credential.Image, "data:") || len(v.Credential.Image) > 2048 {
 		v.Credential.Image = ""
 	}
 	v.Contained = nil // entries of their own
 	return v
+}
+
+// plain takes out control characters and the marks that turn the direction of
+// text: with them a badge could show a recruiter another name than it has.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 && r != '\n' && r != '\t' || r == 0x7f || hidden(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// hidden reports whether r turns the direction of text or marks byte order.
+func hidden(r rune) bool {
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u200e' || r == '\u200f' || r == '\u061c' || r == '\ufeff'
 }
 
 // cut shortens s to n bytes at a character's edge.
@@ -188,7 +206,7 @@ func (a *Application) claims(n int, list []skills.Skill) {
 		Status:     v.Result,
 		Trust:      trustOf(v),
 		Issuer:     cut(c.Issuer.ID, 1024),
-		IssuerName: cut(c.Issuer.Name, 256),
+		IssuerName: cut(plain(c.Issuer.Name), 256),
 		Earned:     c.Issued.UTC(),
 		Expires:    c.Expires.UTC(),
 		Until:      Never,
@@ -212,8 +230,8 @@ func (a *Application) claims(n int, list []skills.Skill) {
 			return
 		}
 		k := base
-		k.ID, k.Label, k.Framework, k.Basis = cut(s.ID, 1024), cut(s.Label, 256), cut(s.Framework, 128), s.Basis
-		k.Soft, k.Ancestors, k.Domain, k.Level = s.Soft, s.Ancestors, s.Domain, cut(s.Level, 64)
+		k.ID, k.Label, k.Framework, k.Basis = cut(s.ID, 1024), cut(plain(s.Label), 256), cut(plain(s.Framework), 128), s.Basis
+		k.Soft, k.Ancestors, k.Domain, k.Level = s.Soft, s.Ancestors, s.Domain, cut(plain(s.Level), 64)
 		k.Scale, k.Rank = skills.ParseLevel(s.Level)
 		k.FrameworkW = Key(k.Framework)
 		k.LabelWords = text(s.Label)

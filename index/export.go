@@ -109,8 +109,7 @@ func safeCell(s string) string {
 			return ' '
 		case r < 0x20 || r == 0x7f:
 			return -1
-		// Marks that turn the direction of text hide what a cell says.
-		case r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u200e' || r == '\u200f' || r == '\ufeff':
+		case hidden(r):
 			return -1
 		}
 		return r

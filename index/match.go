@@ -117,6 +117,17 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 	slices.SortStableFunc(list, func(x, y found) int {
 		return cmp.Or(weight(y)-weight(x), y.claim.Earned.Compare(x.claim.Earned))
 	})
+	// Where a skill of a credential meets the term itself, the words of the
+	// credential's name are no further reason to show its other skills.
+	direct := map[int]bool{}
+	for _, f := range list {
+		if f.tier != nil && f.tier.Field != FieldName && f.tier.Field != FieldAbout {
+			direct[f.claim.Credential] = true
+		}
+	}
+	list = slices.DeleteFunc(list, func(f found) bool {
+		return f.tier != nil && (f.tier.Field == FieldName || f.tier.Field == FieldAbout) && direct[f.claim.Credential]
+	})
 	for _, f := range list[:min(len(list), maxWhy)] {
 		w := m.match(c, f.claim, f.tier)
 		if !slices.ContainsFunc(m.why, func(o Match) bool {

@@ -449,15 +449,15 @@ func (p *parser) not(depth int) (*Node, error) {
 	return t.node, nil
 }
 
-// takeInclude takes include: out of the tree. Under OR and NOT it would mean
-// nothing.
-func takeInclude(n *Node, list *[]verdict.Result, nested bool) (*Node, error) {
+// takeInclude takes include: out of the tree, wherever an AND holds it: it
+// stands for the whole query. As the operand of OR or NOT it would mean nothing.
+func takeInclude(n *Node, list *[]verdict.Result, operand bool) (*Node, error) {
 	if n == nil {
 		return nil, nil
 	}
 	if n.Op == "field" && n.Field == "include" {
-		if nested {
-			return nil, &SyntaxError{n.Column, "include: stands for the whole query: put it outside OR and NOT"}
+		if operand {
+			return nil, &SyntaxError{n.Column, "include: stands for the whole query: it cannot be an operand of OR or NOT"}
 		}
 		values, _ := statuses(n.Value)
 		for _, v := range values {
@@ -473,7 +473,7 @@ func takeInclude(n *Node, list *[]verdict.Result, nested bool) (*Node, error) {
 	}
 	kids := n.Kids[:0:0]
 	for _, k := range n.Kids {
-		k, err := takeInclude(k, list, nested || n.Op != "and")
+		k, err := takeInclude(k, list, n.Op == "not" || n.Op == "or")
 		if err != nil {
 			return nil, err
 		}

@@ -46,6 +46,7 @@ func TestParseQuery(t *testing.T) {
 		{"include alone", "include:all", "", []verdict.Result{"verified", "authentic", "pending", "rejected"}},
 		{"include expired", "x include:expired", "x", []verdict.Result{"rejected"}},
 		{"include inside a top AND", "(a include:pending) b", "a AND b", []verdict.Result{"pending"}},
+		{"include in an AND under OR", "a OR b include:pending", "a OR b", []verdict.Result{"pending"}},
 		{"query language of engines means nothing", `na*me ~x ^2 /re/ [1 TO 2] _exists_`, "na*me AND ~x AND ^2 AND /re/ AND [1 AND TO AND 2] AND _exists_", nil},
 	}
 	for _, tt := range tests {
@@ -93,8 +94,8 @@ func TestParseQueryRefuses(t *testing.T) {
 		{"bad date", "earned>last-year", 8, "not a date"},
 		{"bad month", "earned>2024-13", 8, "not a date"},
 		{"no letter", "python ***", 8, "no letter"},
-		{"include under OR", "a OR include:pending", 6, "outside"},
-		{"include under NOT", "a NOT include:pending", 7, "outside"},
+		{"include under OR", "a OR include:pending", 6, "operand"},
+		{"include under NOT", "a NOT include:pending", 7, "operand"},
 		{"bad include", "include:x", 9, "include knows"},
 		{"too long", strings.Repeat("a ", 129), 257, "longer than 256"},
 		{"too many terms", strings.Repeat("a ", 17), 33, "more than 16"},

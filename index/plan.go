@@ -350,9 +350,13 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 		if sense.Corrected {
 			how, weight = HowTypo, weightTypo
 		}
+		main := mainRef(sense)
+		e.Concept, e.Label, e.How = main.ID, main.Label, how
+		if !slices.Contains(sense.Exact, main) && how == HowExact {
+			e.How = HowAlias
+		}
 		if ids := refIDs(sense.Exact); len(ids) > 0 {
 			tiers = append(tiers, Tier{How: how, Weight: weight, Skills: ids})
-			e.Concept, e.Label, e.How = sense.Exact[0].ID, sense.Exact[0].Label, how
 		}
 		if !b.o.Exact {
 			if ids := refIDs(sense.Alias); len(ids) > 0 {
@@ -361,9 +365,6 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 					h = HowTypo
 				}
 				tiers = append(tiers, Tier{How: h, Weight: weight, Skills: ids})
-				if e.Concept == "" {
-					e.Concept, e.Label, e.How = sense.Alias[0].ID, sense.Alias[0].Label, h
-				}
 			}
 			tiers = append(tiers, Tier{How: HowNarrower, Weight: weightNarrower, Skills: sense.Narrower, Under: sense.Roots, Soft: sense.Soft})
 			e.Also, e.Narrower = sense.Also, sense.Count
@@ -405,6 +406,21 @@ func textTiers(words []string, labelOnly, known bool) []Tier {
 		}
 	}
 	return out
+}
+
+// mainRef gives the concept by which a term is shown: ESCO's before another
+// framework's, the exact one before an alias.
+func mainRef(s skills.Sense) skills.Ref {
+	all := slices.Concat(s.Exact, s.Alias)
+	for _, r := range all {
+		if r.Framework == skills.ESCO {
+			return r
+		}
+	}
+	if len(all) == 0 {
+		return skills.Ref{}
+	}
+	return all[0]
 }
 
 func refIDs(refs []skills.Ref) []string {

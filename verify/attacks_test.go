@@ -1144,7 +1144,7 @@ func TestAttackA11Mixtures(t *testing.T) {
 	_ = evilDID
 }
 
-func TestAttackA12And13ThroughTheVerifier(t *testing.T) {
+func TestAttackA12AndA13ThroughTheVerifier(t *testing.T) {
 	b := secured()
 	at(b, "credentialSubject")["skill"] = "Surgery"
 	wantReason(t, check(t, issuers(), b), verdict.Rejected, verdict.DataLoss)

@@ -52,3 +52,11 @@ func clrOf(issuer string, inner ...any) m {
 func tokenOfAny(c m, header m) []byte {
 	return verifytest.Compact(header, verifytest.JSON(c), issuerKey)
 }
+
+func unb64(s string) []byte {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

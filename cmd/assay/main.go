@@ -68,6 +68,12 @@ func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 func main() {
 	sandbox.Child()
+	// A variable that is there and empty, as deployment files leave them, is not set.
+	for _, v := range os.Environ() {
+		if name, ok := strings.CutSuffix(v, "="); ok && strings.HasPrefix(name, "ASSAY_") {
+			_ = os.Unsetenv(name)
+		}
+	}
 	os.Exit(run(os.Args[1:]))
 }
 

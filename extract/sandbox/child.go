@@ -115,6 +115,7 @@ func serveOne(w *bufio.Writer, do parser, q request, data []byte) int {
 type child struct {
 	cmd       *exec.Cmd
 	in        io.WriteCloser
+	to        *bufio.Writer // over in
 	out       *bufio.Reader
 	rawOut    io.Closer
 	stderr    *head
@@ -211,6 +212,7 @@ func startOnce(o Options, namespaces bool) (*child, error) {
 	}
 	c.guard.Namespaces = namespaces && namespacesExist
 	widenPipe(c.in)
+	c.to = bufio.NewWriterSize(c.in, 32<<10)
 	return c, nil
 }
 
@@ -231,14 +233,13 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document) (ext
 	var sofar extract.Result
 	sent := make(chan error, 1)
 	send := func() error {
-		w := bufio.NewWriterSize(c.in, 64<<10)
-		if err := writeFrame(w, frameRequest, head); err != nil {
+		if err := writeFrame(c.to, frameRequest, head); err != nil {
 			return err
 		}
-		if err := writeFrame(w, frameDocument, d.Data); err != nil {
+		if err := writeFrame(c.to, frameDocument, d.Data); err != nil {
 			return err
 		}
-		return w.Flush()
+		return c.to.Flush()
 	}
 	if len(d.Data) <= 32<<10 {
 		// Fits the pipe: no second goroutine needed.
@@ -293,7 +294,7 @@ func (c *child) why(ctx context.Context, err error) *breach {
 		return &breach{extract.ReasonTime, "the parser did not end in time"}
 	case c.stderr.has("SIGXCPU"):
 		return &breach{extract.ReasonTime, "the parser used up its CPU time"}
-	case c.stderr.has("out of memory", "cannot allocate memory"):
+	case c.stderr.has("out of memory", "cannot allocate memory", "failed to allocate"):
 		return &breach{extract.ReasonMemory, "the parser ran out of memory"}
 	case c.stderr.has("stack exceeds", "stack overflow"):
 		return &breach{extract.ReasonCrashed, "the parser overflowed its stack"}

@@ -33,8 +33,8 @@ type bundled struct {
 // bundle is every context that a credential may name. NOTICE at the root of
 // the project says where each comes from.
 var bundle = []bundled{
-	{"https://www.w3.org/2018/credentials/v1", "credentials-v1.json", "00d7dd6d3ad8b920e3e550dd3a3d9090bffcac84cdbf943da6924b3e0a5c8bb8", roleBase, ""},
-	{"https://www.w3.org/ns/credentials/v2", "credentials-v2.json", "8a9f494a89ecc51db093e90e84713e07e84d6d9204364a9b3c7868b21751236f", roleBase, ""},
+	{"https://www.w3.org/2018/credentials/v1", "credentials-v1.json", "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc", roleBase, ""},
+	{"https://www.w3.org/ns/credentials/v2", "credentials-v2.json", "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734", roleBase, ""},
 	{"https://purl.imsglobal.org/spec/clr/v2p0/context.json", "clr-2.0.json", "958ff9dc1a5a18c226579b707eac77c1ef50d7d9ab6c24e7058a3b02663f53a1", roleCLR, ""},
 	{"https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json", "clr-2.0.1.json", "d371397030ae9b16a37c468fac463d37ff441f3a7bb364ddfc964624c573b847", roleCLR, ""},
 	{"https://purl.imsglobal.org/spec/ob/v3p0/context.json", "ob-3.0.json", "9f1c8f9f361ba2994b9b50701f41149919542c50c7b7455b2846d87959295d72", roleBadge, ""},
@@ -45,9 +45,9 @@ var bundle = []bundled{
 	{"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", "ob-3.0.3-validator.json", "602a94035961f6737a242826ff1eb8f5a961a13aeba6a48125db58ee325533ef", roleBadge, "1edtech-validator"},
 	{"https://purl.imsglobal.org/spec/ob/v3p0/extensions.json", "ob-extensions.json", "2d013f981d1f4516081a6a04e55468ba2b071d4153b794f19a79715c45a89a5e", roleSuite, ""},
 	{"https://w3id.org/security/data-integrity/v1", "data-integrity-v1.json", "b5d829bd09aa7c42abc6efa0c8ed7635313b5487f37ccfce3ecd149ca9418554", roleSuite, ""},
-	{"https://w3id.org/security/data-integrity/v2", "data-integrity-v2.json", "0f77743daf5b4e8fc067fc5ba5b21044283053aa717fc6b0219843bed3b00363", roleSuite, ""},
+	{"https://w3id.org/security/data-integrity/v2", "data-integrity-v2.json", "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4", roleSuite, ""},
 	{"https://w3id.org/security/suites/ed25519-2020/v1", "ed25519-2020-v1.json", "b9e1ab971fd8bf2c7553e0c4a9438e0b9450afde1ea1ca5b2492368b9f549588", roleSuite, ""},
-	{"https://w3id.org/security/multikey/v1", "multikey-v1.json", "c5f3806f8286920573221938917988a18a4cc5a09e968d29649613c7a1c2b1f6", roleSuite, ""},
+	{"https://w3id.org/security/multikey/v1", "multikey-v1.json", "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597", roleSuite, ""},
 	{"https://www.w3.org/ns/credentials/status/v1", "status-v1.json", "fd08cbf28ddd829ab2f1978c48f43ab07a112c1c90245a0cfac7ba721c65170c", roleSuite, ""},
 	{"https://w3id.org/vc/status-list/2021/v1", "status-list-2021-v1.json", "634d71c159289f068c96012e4511c657fdf82ac4231900081bda3ba24e2e1160", roleSuite, ""},
 	{"https://www.w3.org/ns/credentials/examples/v2", "examples-v2.json", "57393fbc69d6efb9b9b5dc9cb6b9880b0944360abfe2eaf459c9e58cf2279d7c", roleGeneral, ""},

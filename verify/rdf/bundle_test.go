@@ -56,6 +56,21 @@ func TestBundleEqualsPublished(t *testing.T) {
 	}
 }
 
+// Where a specification publishes the digest of its context, ours has it, so
+// that a relatedResource of a credential can be compared.
+func TestPublishedDigests(t *testing.T) {
+	published := map[string]string{
+		"https://www.w3.org/ns/credentials/v2":        "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734", // VCDM 2.0 §B.1
+		"https://w3id.org/security/data-integrity/v2": "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4", // VC Data Integrity §2.4
+		"https://w3id.org/security/multikey/v1":       "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597", // the same
+	}
+	for _, s := range Bundle() {
+		if want, ok := published[s.URL]; ok && s.SHA256 != want {
+			t.Errorf("%s: %s, published %s", s.URL, s.SHA256, want)
+		}
+	}
+}
+
 // TestAttack38PinnedContexts: a file that is not the pinned one is never used.
 func TestAttack38PinnedContexts(t *testing.T) {
 	for i, b := range bundle {

@@ -110,20 +110,22 @@ type canonicalizer struct {
 	sum     []byte
 	buffer  []byte
 	work    int
+	steps   int
 	issued  *issuer
 	lines   []span
 }
 
 // An issuer gives identifiers to blank nodes in the order that they are asked
-// for (RDFC-1.0 §4.3).
+// for (RDFC-1.0 §4.3). The canonical one knows the number of every node; the
+// temporary ones are copied often and name few, so they look it up in order.
 type issuer struct {
 	prefix string
-	id     []int32 // per node: its number, or -1
+	id     []int32 // of the canonical issuer: per node its number, or -1
 	order  []int32
 }
 
-func newIssuer(prefix string, n int) *issuer {
-	s := &issuer{prefix: prefix, id: make([]int32, n)}
+func newCanonicalIssuer(n int) *issuer {
+	s := &issuer{prefix: "c14n", id: make([]int32, n), order: make([]int32, 0, n)}
 	for i := range s.id {
 		s.id[i] = -1
 	}
@@ -131,26 +133,36 @@ func newIssuer(prefix string, n int) *issuer {
 }
 
 func (s *issuer) clone() *issuer {
-	return &issuer{prefix: s.prefix, id: slices.Clone(s.id), order: slices.Clone(s.order)}
+	order := make([]int32, len(s.order), len(s.order)+4)
+	copy(order, s.order)
+	return &issuer{prefix: s.prefix, order: order}
 }
 
-func (s *issuer) has(node int32) bool { return s.id[node] >= 0 }
-
-func (s *issuer) issue(node int32) int32 {
-	if s.id[node] < 0 {
-		s.id[node] = int32(len(s.order))
-		s.order = append(s.order, node)
+// number gives the number of a node, or -1.
+func (s *issuer) number(node int32) int {
+	if s.id != nil {
+		return int(s.id[node])
 	}
-	return s.id[node]
+	return slices.Index(s.order, node)
 }
 
-func (s *issuer) label(node int32) string {
-	return s.prefix + strconv.Itoa(int(s.id[node]))
+func (s *issuer) has(node int32) bool { return s.number(node) >= 0 }
+
+func (s *issuer) issue(node int32) {
+	if s.has(node) {
+		return
+	}
+	if s.id != nil {
+		s.id[node] = int32(len(s.order))
+	}
+	s.order = append(s.order, node)
 }
+
+func (s *issuer) label(node int32) string { return string(s.append(nil, node)) }
 
 func (s *issuer) append(b []byte, node int32) []byte {
 	b = append(b, s.prefix...)
-	return strconv.AppendInt(b, int64(s.id[node]), 10)
+	return strconv.AppendInt(b, int64(s.number(node)), 10)
 }
 
 // run is the canonicalization algorithm (§4.4.3). It leaves the sorted lines in
@@ -173,7 +185,7 @@ func (c *canonicalizer) run(ctx context.Context, quads []Quad, h crypto.Hash, l 
 	if err := c.load(quads, l); err != nil {
 		return err
 	}
-	c.issued = newIssuer("c14n", len(c.nodes))
+	c.issued = newCanonicalIssuer(len(c.nodes))
 
 	// Step 3: hash the nodes by their own statements.
 	order := reuse(c.order, len(c.nodes))
@@ -416,12 +428,15 @@ func (c *canonicalizer) join() []byte {
 	return b
 }
 
-// spend counts a step of hash-n-degree-quads against the budget.
-func (c *canonicalizer) spend() error {
-	if c.work--; c.work < 0 {
+// spend counts a step of hash-n-degree-quads against the budget. Its price
+// grows with the nodes that the temporary issuer has named, because copying and
+// searching it does.
+func (c *canonicalizer) spend(is *issuer) error {
+	c.work -= 1 + len(is.order)/32
+	if c.work < 0 {
 		return fmt.Errorf("%w: a graph of look-alike nodes", ErrBudget)
 	}
-	if c.work%128 == 0 {
+	if c.steps++; c.steps%128 == 0 {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
@@ -440,7 +455,7 @@ func (c *canonicalizer) tellApart(group []int32) error {
 		if c.issued.has(n) {
 			continue
 		}
-		temporary := newIssuer("b", len(c.nodes))
+		temporary := &issuer{prefix: "b"}
 		temporary.issue(n)
 		h, is, err := c.nDegree(n, temporary)
 		if err != nil {
@@ -490,7 +505,7 @@ func (c *canonicalizer) nDegree(node int32, is *issuer) (string, *issuer, error)
 			if n < 0 || n == node {
 				continue
 			}
-			if err := c.spend(); err != nil {
+			if err := c.spend(is); err != nil {
 				return "", nil, err
 			}
 			h := c.related(n, r, "sog"[p], is)
@@ -508,7 +523,7 @@ func (c *canonicalizer) nDegree(node int32, is *issuer) (string, *issuer, error)
 		var chosenIssuer *issuer
 		slices.Sort(group.list)
 		for more := true; more; more = nextPermutation(group.list) {
-			if err := c.spend(); err != nil {
+			if err := c.spend(is); err != nil {
 				return "", nil, err
 			}
 			path, pathIssuer, err := c.path(group.list, is.clone(), chosen)
@@ -550,7 +565,7 @@ func (c *canonicalizer) path(list []int32, is *issuer, best []byte) ([]byte, *is
 		}
 	}
 	for _, n := range recursion {
-		if err := c.spend(); err != nil {
+		if err := c.spend(is); err != nil {
 			return nil, nil, err
 		}
 		h, next, err := c.nDegree(n, is)

@@ -61,7 +61,7 @@ type derivation struct {
 // maxDerived bounds the compiled contexts that are remembered, of the whole
 // process: which of them there can be is the choice of whoever writes
 // documents. A usual document needs about twenty.
-const maxDerived = 4096
+const maxDerived = 1024
 
 var derivedCount atomic.Int64
 

@@ -146,12 +146,45 @@ func TestAttack39PoisonGraph(t *testing.T) {
 	}
 }
 
+// The price of a step grows with what it copies: large graphs of look-alikes
+// stop as well, while many small ones are no work.
+func TestLargeLookAlikes(t *testing.T) {
+	node := func(i int) Term { return Term{Kind: Blank, Value: blankLabel(i)} }
+	p := Term{Kind: IRI, Value: "http://example.org/p"}
+	const n = 1999
+	var ring, hubs, pairs []Quad
+	for i := range n {
+		for k := 1; k <= 5; k++ {
+			ring = append(ring, Quad{Subject: node(i), Predicate: p, Object: node((i + k*k) % n)})
+		}
+		if i >= 5 {
+			for hub := range 5 {
+				hubs = append(hubs, Quad{Subject: node(hub), Predicate: p, Object: node(i)})
+			}
+		}
+		if i < 900 {
+			pairs = append(pairs, Quad{Subject: node(2 * i), Predicate: p, Object: node(2*i + 1)})
+		}
+	}
+	for desc, q := range map[string][]Quad{"ring": ring, "hubs": hubs} {
+		if _, err := Canonicalize(context.Background(), q, crypto.SHA256, Limits{}); !errors.Is(err, ErrBudget) {
+			t.Errorf("%s: got %v, want ErrBudget", desc, err)
+		}
+	}
+	if _, err := Canonicalize(context.Background(), pairs, crypto.SHA256, Limits{}); err != nil {
+		t.Errorf("pairs: %v", err)
+	}
+}
+
 func TestCanonicalizeStopsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := Canonicalize(ctx, clique(12), crypto.SHA256, Limits{Work: 1 << 30})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want context.Canceled", err)
+	if _, err := Canonicalize(ctx, clique(2), crypto.SHA256, Limits{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("before the work: got %v, want context.Canceled", err)
+	}
+	late := &endingContext{Context: context.Background(), after: 3}
+	if _, err := Canonicalize(late, clique(12), crypto.SHA256, Limits{Work: 1 << 30}); !errors.Is(err, context.Canceled) {
+		t.Errorf("amid the work: got %v, want context.Canceled", err)
 	}
 }
 
@@ -282,4 +315,17 @@ func FuzzNQuads(f *testing.F) {
 			t.Fatalf("not a fixed point:\n%s\n%s", c.NQuads, d.NQuads)
 		}
 	})
+}
+
+// endingContext ends after it was asked a number of times.
+type endingContext struct {
+	context.Context
+	after int
+}
+
+func (c *endingContext) Err() error {
+	if c.after--; c.after < 0 {
+		return context.Canceled
+	}
+	return nil
 }

@@ -297,37 +297,39 @@ func (c *Checker) bitstring(ctx context.Context, q *Query, e map[string]any, f *
 	bad := func(reason verdict.Reason, detail string) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Fail, Reason: reason, Detail: detail, Evidence: a.Evidence}
 	}
-	if l.issuer != q.Issuer {
-		// The standard lets another keep the list; nothing then says that the
-		// issuer chose him but the entry, so only the issuer's own will do.
-		return bad(verdict.StatusForeign, "the status list is another issuer's")
-	}
 	if !slices.Contains(l.purposes, purpose) {
 		return bad(verdict.StatusInvalid, "the status list is for another purpose")
 	}
-	if !l.from.IsZero() && q.Now.Before(l.from) || !l.until.IsZero() && !q.Now.Before(l.until) {
-		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Passing: true,
-			Detail: "the status list is not valid at this time", Evidence: a.Evidence}
-	}
 	bits := int64(len(l.bits)) * 8
-	if bits/size < MinListEntries {
-		return bad(verdict.StatusInvalid, "the status list is shorter than allowed")
-	}
 	if index >= bits/size {
 		return bad(verdict.StatusInvalid, "the index lies beyond the status list")
 	}
 	value := valueAt(l.bits, index*size, size)
 	message := messageOf(e, value)
-	if value == 0 {
+	if value != 0 && purpose == "revocation" {
+		// Whoever keeps the list, however old or short it is: what was revoked
+		// stays so.
+		return bad(verdict.Revoked, strings.TrimSpace("revoked by the issuer "+message))
+	}
+	if bits/size < MinListEntries {
+		return bad(verdict.StatusInvalid, "the status list is shorter than allowed")
+	}
+	if l.issuer != q.Issuer {
+		// The standard lets another keep the list; nothing then says that the
+		// issuer chose him but the entry, so only the issuer's own will do.
+		return bad(verdict.StatusForeign, "the status list is another issuer's")
+	}
+	if !l.from.IsZero() && q.Now.Before(l.from) || !l.until.IsZero() && !q.Now.Before(l.until) {
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Passing: true,
+			Detail: "the status list is not valid at this time", Evidence: a.Evidence}
+	}
+	switch {
+	case value == 0:
 		a.Detail = message
 		return a
-	}
-	switch purpose {
-	case "revocation":
-		return bad(verdict.Revoked, strings.TrimSpace("revoked by the issuer "+message))
-	case "suspension":
+	case purpose == "suspension":
 		return bad(verdict.Suspended, strings.TrimSpace("suspended by the issuer "+message))
-	case "refresh", "message":
+	case purpose == "refresh", purpose == "message":
 		// A newer credential, or a word about it, takes nothing from this one.
 		a.Detail = strings.TrimSpace(purpose + " " + message)
 		return a

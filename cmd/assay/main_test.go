@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/extract/sandbox"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	sandbox.Child() // a parser child of the program under test is this binary
+	testscript.Main(m, map[string]func(){"assay": main})
+}
+
+// required reports whether ASSAY_REQUIRE names what.
+func required(what string) bool {
+	return slices.Contains(strings.FieldsFunc(os.Getenv("ASSAY_REQUIRE"), func(r rune) bool { return r == ',' || r == ' ' }), what)
+}
+
+func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts servers")
+	}
+	top := root(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			web, err := freePort()
+			if err != nil {
+				return err
+			}
+			queue, err := freePort()
+			if err != nil {
+				return err
+			}
+			env.Setenv("SAMPLES", filepath.Join(top, "testdata", "applications"))
+			env.Setenv("SITE", filepath.Join(top, "testdata", "site", "web.json"))
+			env.Setenv("HTTP", "127.0.0.1:"+web)
+			env.Setenv("QUEUE", "127.0.0.1:"+queue)
+			for _, name := range []string{"ASSAY_NATS_SERVER", "GOCOVERDIR"} {
+				if v := os.Getenv(name); v != "" {
+					env.Setenv("TEST_"+name, v)
+				}
+			}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":  exits,
+			"ready":  ready,
+			"get":    get1,
+			"json":   jsonHas,
+			"sample": sample,
+		},
+	})
+}
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// exits runs a program that must end with a status: exits STATUS PROGRAM ARG….
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM ARG…")
+	}
+	got, err := 0, ts.Exec(args[1], args[2:]...)
+	if e := (*exec.ExitError)(nil); errors.As(err, &e) {
+		got = e.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if want := args[0]; strconv.Itoa(got) != want {
+		ts.Fatalf("exit status %d, want %s", got, want)
+	}
+}
+
+// ready waits until a server says that it is ready.
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ready HOST:PORT")
+	}
+	for range 400 {
+		resp, err := http.Get("http://" + args[0] + "/readyz")
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s is not ready", args[0])
+}
+
+// get1 fetches a page into a file.
+func get1(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: get URL FILE")
+	}
+	resp, err := http.Get(args[0])
+	ts.Check(err)
+	defer resp.Body.Close()
+	if ok := resp.StatusCode == http.StatusOK; ok == neg {
+		ts.Fatalf("%s: %s", args[0], resp.Status)
+	}
+	b, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
+}
+
+// jsonHas looks a value up in a file of JSON lines: json FILE LINE PATH WANT,
+// with the path's parts separated by dots.
+func jsonHas(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: json FILE LINE PATH WANT")
+	}
+	lines := strings.Split(strings.TrimSpace(ts.ReadFile(args[0])), "\n")
+	var n int
+	_, err := fmt.Sscan(args[1], &n)
+	ts.Check(err)
+	if n < 1 || n > len(lines) {
+		ts.Fatalf("%d lines", len(lines))
+	}
+	var v any
+	ts.Check(json.Unmarshal([]byte(lines[n-1]), &v))
+	for _, part := range strings.Split(args[2], ".") {
+		switch x := v.(type) {
+		case map[string]any:
+			v = x[part]
+		case []any:
+			var i int
+			if part == "len" {
+				v = len(x)
+				continue
+			}
+			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(x) {
+				ts.Fatalf("%s: no element %s of %d", args[2], part, len(x))
+			}
+			v = x[i]
+		default:
+			v = nil
+		}
+	}
+	if got := fmt.Sprint(v); (got == args[3]) == neg {
+		ts.Fatalf("%s is %q, want %q", args[2], got, args[3])
+	}
+}
+
+// sample writes a badge of the bench's generator: sample FILE NUMBER EMAIL.
+func sample(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: sample FILE NUMBER EMAIL")
+	}
+	var n int
+	_, err := fmt.Sscan(args[1], &n)
+	ts.Check(err)
+	s, err := newSampler()
+	ts.Check(err)
+	text, err := s.badge(context.Background(), n, args[2])
+	ts.Check(err)
+	data := []byte(text)
+	if strings.HasSuffix(args[0], ".png") {
+		data = bake(s.picture, text)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}

@@ -1,0 +1,104 @@
+package conformance
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/index"
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// Documents makes n documents of one tenant for benchmarks: about three badges
+// and six claims each, skills of the built-in core by a distribution in which a
+// few are frequent and most are rare, like those of real applicants. The same n
+// makes the same documents.
+func Documents(tenant string, n int) []index.Application {
+	r := rand.New(rand.NewPCG(7, 7))
+	pool := resolvable(r)
+	frequent := rand.NewZipf(r, 1.3, 8, uint64(len(pool)-1))
+	out := make([]index.Application, n)
+	for i := range out {
+		s := index.Submission{
+			Tenant: tenant, Application: fmt.Sprintf("application-%d", i), Job: pick(r, vocabulary) + " specialist",
+			Candidate: fmt.Sprintf("candidate-%d", i), DisplayName: fmt.Sprintf("Applicant %d", i),
+			Submitted: Now.Add(-time.Duration(r.IntN(500*24)) * time.Hour),
+		}
+		s.Checked = s.Submitted.Add(time.Minute)
+		var entries []index.Entry
+		for range 1 + r.IntN(5) {
+			issuer := fmt.Sprintf("issuer-%d", int(r.ExpFloat64()*20))
+			b := badge{
+				name: strings.ToUpper(words(r, 2)), issuer: party{"https://" + issuer + ".example/", issuer},
+				earned: randomDay(r, 2018, 2025), trust: pick(r, []verdict.State{verdict.Pass, verdict.Unknown}),
+				result: pick(r, []verdict.Result{"", "", "", "", verdict.Authentic, verdict.Rejected}),
+				about:  words(r, 12),
+			}
+			if r.IntN(5) == 0 {
+				b.expires = randomDay(r, 2026, 2030)
+			}
+			e := b.entry()
+			for range 1 + r.IntN(3) {
+				e.Skills = append(e.Skills, pool[frequent.Uint64()])
+			}
+			entries = append(entries, e)
+		}
+		out[i] = index.NewApplication(Key, s, entries, nil)
+	}
+	return out
+}
+
+// resolvable gives the skills of the core that have names to search by, in an
+// order of its own.
+func resolvable(r *rand.Rand) []skills.Skill {
+	t := skills.Builtin()
+	var out []skills.Skill
+	for _, w := range benchTerms {
+		for _, ref := range t.Suggest(w, 20) {
+			for _, s := range t.Resolve(verdict.Credential{Alignments: []verdict.Alignment{{TargetURL: ref.ID}}}) {
+				if !slices.ContainsFunc(out, func(o skills.Skill) bool { return o.ID == s.ID }) {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+var benchTerms = []string{
+	"python", "java", "sql", "communication", "teamwork", "welding", "nursing", "first aid", "french", "spanish", "excel", "project management",
+	"leadership", "machine learning", "customer service", "driving", "cooking", "accounting", "data", "design", "safety", "writing",
+}
+
+// Searches gives n three-word searches with every facet, for benchmarks.
+func Searches(n int) ([]index.Query, error) {
+	r := rand.New(rand.NewPCG(11, 11))
+	out := make([]index.Query, n)
+	for i := range out {
+		a, b, c := pick(r, benchTerms), pick(r, benchTerms), pick(r, benchTerms)
+		text := fmt.Sprintf(`"%s" "%s" "%s"`, a, b, c)
+		if i%2 == 0 {
+			text = fmt.Sprintf(`"%s" OR "%s" OR "%s"`, a, b, c)
+		}
+		q, err := index.NewQuery(text, index.QueryOptions{Now: Now, Facets: index.AllFacets()})
+		if err != nil {
+			return nil, err
+		}
+		out[i] = q
+	}
+	return out, nil
+}
+
+// Quantiles gives the median and the 99th percentile of some durations, which
+// it sorts.
+func Quantiles(d []time.Duration) (p50, p99 time.Duration) {
+	if len(d) == 0 {
+		return 0, 0
+	}
+	slices.Sort(d)
+	return d[len(d)/2], d[min(len(d)-1, len(d)*99/100)]
+}

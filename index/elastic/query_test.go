@@ -1,0 +1,138 @@
+package elastic
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"assay/index"
+	"assay/index/conformance"
+	"assay/verify/verdict"
+)
+
+var update = flag.Bool("update", false, "write the golden queries anew")
+
+// The queries as they are sent, for a person to read.
+func TestQueryGolden(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		text string
+		o    index.QueryOptions
+	}{
+		{"everything", "", index.QueryOptions{}},
+		{"word", "latte", index.QueryOptions{}},
+		{"operators", `(latte OR "cup of tea") NOT zither`, index.QueryOptions{Exact: true}},
+		{"same credential", `zither issuer:"code academy" earned>2024 level>=B2 trust:listed`, index.QueryOptions{Exact: true}},
+		{"statuses", "zither status:expired include:rejected", index.QueryOptions{Exact: true}},
+		{"choices", "job:nurse", index.QueryOptions{Choices: []index.Choice{{Facet: index.FacetYear, Values: []string{"2024"}}, {Facet: index.FacetSkill, Values: []string{"urn:x"}}}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.o.Now = conformance.Now
+			c.o.Facets = []index.Facet{index.FacetSkill, index.FacetYear}
+			q, err := index.NewQuery(c.text, c.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := &Engine{}
+			keys, _ := order(q.Sort, nil)
+			got, err := json.MarshalIndent(object{"query": e.query("acme", q.Plan), "sort": keys, "aggs": facetAggs(q.Facets, q.Plan)}, "", " ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, '\n')
+			file := filepath.Join("testdata", "query", strings.ReplaceAll(c.name, " ", "-")+".json")
+			if *update {
+				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(string(want), string(got)); d != "" {
+				t.Errorf("(-want +got; go test -update writes it anew):\n%s", d)
+			}
+		})
+	}
+}
+
+// keys are all that may stand as a key in a query.
+var keys = map[string]bool{}
+
+func init() {
+	for _, k := range strings.Fields(`bool filter must should must_not minimum_should_match term terms range match_all match_none
+		constant_score boost dis_max queries nested path score_mode query match_phrase fuzzy value fuzziness prefix_length transpositions
+		rewrite gte lte gt format erased tenant job_words claims.status claims.until claims.skill claims.ancestors claims.soft claims.issuer
+		claims.issuer_words claims.framework_key claims.trust claims.scale claims.rank claims.earned claims.year claims.label_words
+		claims.name_words claims.about_words`) {
+		keys[k] = true
+	}
+}
+
+// foreign finds a key that is not ours.
+func foreign(v any) string {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			if !keys[k] {
+				return k
+			}
+			if f := foreign(x); f != "" {
+				return f
+			}
+		}
+	case []any:
+		for _, x := range v {
+			if f := foreign(x); f != "" {
+				return f
+			}
+		}
+	}
+	return ""
+}
+
+// Whatever is typed, it becomes values of a query, never a key: no field of the
+// user's choice, no script, no query language.
+func FuzzQueryKeys(f *testing.F) {
+	for _, s := range []string{
+		"python", `"python 3"`, "a OR b NOT c", `{"match_all":{}}`, `/.*/`, "tenant:other", "_id:x", "erased:true", "script:1", `\u0022}`,
+		"level>=B2 french", "issuer:x earned<2020-02", "status:expired include:all", "job:nurse", "pyhton*", "'\"", "a:b:c", "x\x00y",
+	} {
+		f.Add(s)
+	}
+	e := &Engine{}
+	f.Fuzz(func(t *testing.T, text string) {
+		q, err := index.NewQuery(text, index.QueryOptions{Now: conformance.Now})
+		if err != nil {
+			return
+		}
+		for _, p := range []index.Plan{q.Plan, q.Plan.WithInclude(verdict.Rejected)} {
+			raw, err := json.Marshal(e.query("acme", p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var v map[string]any
+			if err := json.Unmarshal(raw, &v); err != nil {
+				t.Fatal(err)
+			}
+			if k := foreign(v); k != "" {
+				t.Errorf("%q makes a query with the key %q", text, k)
+			}
+			// The tenant's filter stands outside all that was asked.
+			outer := v["bool"].(map[string]any)
+			filter, _ := json.Marshal(outer["filter"])
+			if string(filter) != `[{"term":{"erased":false}},{"term":{"tenant":"acme"}}]` || len(outer) != 2 {
+				t.Errorf("%q: filter %s", text, filter)
+			}
+		}
+	})
+}

@@ -1,0 +1,79 @@
+package local
+
+import (
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+
+	"assay/index/conformance"
+)
+
+// benchSize is how many applications benchmarks work on.
+func benchSize(b *testing.B) int {
+	if n, err := strconv.Atoi(os.Getenv("ASSAY_BENCH_SIZE")); err == nil {
+		return n
+	}
+	return 2000
+}
+
+func filled(b *testing.B, n int) *Engine {
+	b.Helper()
+	e, err := Open(Options{Dir: b.TempDir(), Key: conformance.Key})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	docs := conformance.Documents("acme", n)
+	start := time.Now()
+	for len(docs) > 0 {
+		k := min(500, len(docs))
+		for _, o := range e.Write(b.Context(), docs[:k]) {
+			if o.Err != nil {
+				b.Fatal(o.Err)
+			}
+		}
+		docs = docs[k:]
+	}
+	b.Logf("%d applications written in %v", n, time.Since(start).Round(time.Millisecond))
+	return e
+}
+
+// BenchmarkSearch measures a three-word search with every facet beside a bare
+// term query of Bleve on the same index, in turns: go test -run - -bench Search
+// -benchtime 500x, ASSAY_BENCH_SIZE applications.
+func BenchmarkSearch(b *testing.B) {
+	e := filled(b, benchSize(b))
+	queries, err := conformance.Searches(b.N)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var bare, full []time.Duration
+	hits := 0
+	b.ReportAllocs()
+	b.ResetTimer()
+	for _, q := range queries {
+		start := time.Now()
+		t := bleve.NewTermQuery(firstSkill(q.Plan.Root))
+		t.SetField(fieldSkill)
+		if _, err := e.text.SearchInContext(b.Context(), bleve.NewSearchRequestOptions(t, 20, 0, false)); err != nil {
+			b.Fatal(err)
+		}
+		bare = append(bare, time.Since(start))
+		start = time.Now()
+		r, err := e.Search(b.Context(), "acme", q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		full = append(full, time.Since(start))
+		hits += r.Total
+	}
+	b.StopTimer()
+	report(b, bare, full, hits)
+}

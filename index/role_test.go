@@ -1,0 +1,247 @@
+package index_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/index"
+	"assay/index/conformance/relevance"
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// full gives an engine that holds the corpus of the judgments.
+func full(t *testing.T) *memory {
+	t.Helper()
+	docs, err := relevance.Corpus(testKey, skills.Builtin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMemory(testKey)
+	m.Write(t.Context(), docs)
+	return m
+}
+
+func TestMatchRole(t *testing.T) {
+	m := full(t)
+	r, err := index.MatchRole(t.Context(), m, relevance.Tenant, index.Role{
+		Title: "Data lead", Required: []string{"python", "sql"}, Wished: []string{"leadership", "tableau"},
+	}, index.RoleOptions{Now: relevance.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	standings := map[string]string{}
+	for _, a := range r.Applicants {
+		order = append(order, a.Application)
+		var s []string
+		for _, k := range a.Skills {
+			s = append(s, string(k.Standing))
+			if (k.Standing == index.StandingLacks) != (k.Match == nil) {
+				t.Errorf("%s: %s %s with evidence %v", a.Application, k.Term, k.Standing, k.Match)
+			}
+		}
+		standings[a.Application] = strings.Join(s, " ")
+		if a.Required+a.Wished+a.Weaker+a.Lacks != 4 {
+			t.Errorf("%s: %+v", a.Application, a)
+		}
+	}
+	// Who has both required skills comes first, then Python with a wished one.
+	if len(order) < 8 || order[0] != "mx2" || order[1] != "sq3" && order[1] != "mx1" {
+		t.Errorf("order %q", order)
+	}
+	for id, want := range map[string]string{
+		"mx2": "has has lacks has", "mx1": "has lacks has lacks", "sq3": "lacks has lacks has",
+		"p6": "weaker lacks lacks lacks", "p7": "weaker lacks lacks lacks", "p4": "weaker lacks lacks lacks",
+	} {
+		if standings[id] != want {
+			t.Errorf("%s: %q, want %q", id, standings[id], want)
+		}
+	}
+	// Rejected and expired badges are no evidence at all.
+	for _, id := range []string{"p5", "p8"} {
+		if slices.Contains(order, id) {
+			t.Errorf("%s is shown", id)
+		}
+	}
+	// What would close the gap: badges of this tenant that others hold.
+	if b := r.Skills[1].Badges; len(b) == 0 || !slices.ContainsFunc(b, func(b index.Badge) bool { return b.Name == "SQL Querying" && b.IssuerName == "Harbour College" }) {
+		t.Errorf("%+v", b)
+	}
+	if s := r.Skills[0]; s.ID == "" || !s.Required || r.Skills[2].Required || s.Badges[0].Name != "Python Programming" || s.Badges[0].Holders != 2 || !strings.HasPrefix(s.ID, "http://data.europa.eu/") {
+		t.Errorf("%+v", r.Skills)
+	}
+}
+
+func TestMatchRoleRequiredBeforeWished(t *testing.T) {
+	m := full(t)
+	r, err := index.MatchRole(t.Context(), m, relevance.Tenant, index.Role{Required: []string{"java"}, Wished: []string{"teamwork", "communication", "leadership"}}, index.RoleOptions{Now: relevance.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, a := range r.Applicants[:4] {
+		order = append(order, a.Application)
+	}
+	if slices.Contains(order[:3], "mx3") || order[3] != "mx3" {
+		t.Errorf("order %q: all wished skills go before a required one", order)
+	}
+}
+
+func TestMatchRoleRefuses(t *testing.T) {
+	m := full(t)
+	tests := []struct {
+		desc string
+		role index.Role
+		o    index.RoleOptions
+	}{
+		{"no skill", index.Role{}, index.RoleOptions{}},
+		{"too many", index.Role{Required: make([]string, index.MaxRoleSkills+1)}, index.RoleOptions{}},
+		{"no letter", index.Role{Wished: []string{"***"}}, index.RoleOptions{}},
+		{"size", index.Role{Wished: []string{"x"}}, index.RoleOptions{Size: 1000}},
+	}
+	for _, tt := range tests {
+		var s *index.SyntaxError
+		if _, err := index.MatchRole(t.Context(), m, "acme", tt.role, tt.o); !errors.As(err, &s) {
+			t.Errorf("%s: error %v", tt.desc, err)
+		}
+	}
+	if _, err := index.MatchRole(t.Context(), m, "", index.Role{Required: []string{"x"}}, index.RoleOptions{}); !errors.Is(err, index.ErrTenant) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestRoleCursor(t *testing.T) {
+	m := full(t)
+	role := index.Role{Required: []string{"python"}, Wished: []string{"teamwork"}}
+	seen := map[string]bool{}
+	cursor := ""
+	for page := 0; ; page++ {
+		r, err := index.MatchRole(t.Context(), m, "acme", role, index.RoleOptions{Now: relevance.Now, Size: 3, Cursor: cursor})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range r.Applicants {
+			if seen[a.Application] {
+				t.Errorf("%s twice", a.Application)
+			}
+			seen[a.Application] = true
+		}
+		if cursor = r.Cursor; cursor == "" {
+			if len(seen) != r.Total || page < 3 {
+				t.Errorf("%d of %d on %d pages", len(seen), r.Total, page+1)
+			}
+			return
+		}
+	}
+}
+
+func TestOccupationRole(t *testing.T) {
+	if _, ok := index.OccupationRole(skills.Builtin(), "Software Developers"); ok {
+		t.Error("the core has no occupations")
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	m := full(t)
+	got, err := index.Suggest(t.Context(), m, skills.Builtin(), "acme", "pyth", 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) == 0 || got[0].Count == 0 || !strings.HasPrefix(got[0].Label, "Python") {
+		t.Errorf("%+v", got)
+	}
+	for i, s := range got {
+		if slices.ContainsFunc(got[:i], func(o index.Suggestion) bool { return o.Label == s.Label }) {
+			t.Errorf("%s twice", s.Label)
+		}
+	}
+	if got, err := index.Suggest(t.Context(), m, skills.Builtin(), "acme", " ** ", 5); err != nil || len(got) != 0 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := index.Suggest(t.Context(), m, skills.Builtin(), "a b", "x", 5); !errors.Is(err, index.ErrTenant) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Random queries of one tenant never show anything of the other: neither hit
+// nor reason nor facet, whatever was typed.
+func TestTenantsApart(t *testing.T) {
+	m := newMemory(testKey)
+	tax := skills.Builtin()
+	terms := []string{"python", "java", "teamwork", "communication", "excel", "first aid", "secretmine", "secretyours"}
+	r := rand.New(rand.NewPCG(4, 4))
+	for n := range 120 {
+		tenant, secret := "mine", "secretmine"
+		if n%2 == 1 {
+			tenant, secret = "yours", "secretyours"
+		}
+		v := verdict.Verdict{Result: verdict.Verified, Credential: verdict.Credential{Name: secret + " badge", Tags: []string{terms[r.IntN(6)], secret}, Issuer: verdict.Party{ID: "https://" + secret + ".example/", Name: secret}, Issued: relevance.Now.AddDate(-1, 0, 0)}}
+		m.Write(t.Context(), []index.Application{index.NewApplication(testKey, index.Submission{Tenant: tenant, Application: fmt.Sprint("a", n/2), Submitted: relevance.Now, Checked: relevance.Now},
+			index.Entries(secret, "json", v, tax.Resolve), nil)})
+	}
+	for n := range 500 {
+		var b strings.Builder
+		for i := range 1 + r.IntN(4) {
+			if i > 0 {
+				b.WriteString([]string{" ", " AND ", " OR ", " NOT "}[r.IntN(4)])
+			}
+			b.WriteString([]string{"", "issuer:", "skill:", ""}[r.IntN(4)] + `"` + terms[r.IntN(len(terms))] + `"`)
+		}
+		tenant, foreign := "mine", "secretyours"
+		if n%2 == 1 {
+			tenant, foreign = "yours", "secretmine"
+		}
+		q, err := index.NewQuery(b.String(), index.QueryOptions{Now: relevance.Now, Facets: index.AllFacets(), Size: index.MaxSize})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := m.Search(t.Context(), tenant, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range res.Hits {
+			if h.Tenant != tenant || strings.Contains(fmt.Sprintf("%+v", h.Why), foreign+".example") {
+				t.Fatalf("%q shows %+v", b.String(), h)
+			}
+		}
+		if strings.Contains(fmt.Sprintf("%+v", res.Facets), foreign) {
+			t.Fatalf("%q counts %+v", b.String(), res.Facets)
+		}
+	}
+}
+
+func TestPagesAreStable(t *testing.T) {
+	m := full(t)
+	for _, sort := range []index.Sort{index.SortMatch, index.SortBreadth, index.SortRecency} {
+		whole, cursor := []string{}, ""
+		for {
+			q, err := index.NewQuery("python OR teamwork OR english OR rope", index.QueryOptions{Now: relevance.Now.Add(time.Duration(len(whole)) * 24 * 365 * time.Hour), Size: 4, Sort: sort, Cursor: cursor})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := m.Search(t.Context(), relevance.Tenant, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range r.Hits {
+				if slices.Contains(whole, h.Application) {
+					t.Errorf("%s twice", h.Application)
+				}
+				whole = append(whole, h.Application)
+			}
+			// The first page's moment counts for all of them, though years pass.
+			if cursor = r.Cursor; cursor == "" {
+				if len(whole) != r.Total || r.Total < 20 {
+					t.Errorf("%s: %d of %d", sort, len(whole), r.Total)
+				}
+				break
+			}
+		}
+	}
+}

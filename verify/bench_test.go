@@ -1,0 +1,161 @@
+package verify
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"assay/verify/fetch"
+	"assay/verify/verdict"
+	"assay/verify/verifytest"
+)
+
+func benchVerify(b *testing.B, payload []byte, w *verifytest.Web) {
+	v := newVerifier(b, w, nil)
+	a := Assertion{Payload: payload}
+	if got := v.Verify(context.Background(), a, applicant); got.Result != verdict.Verified {
+		b.Fatal(short(got))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		v.Verify(context.Background(), a, applicant)
+	}
+}
+
+// BenchmarkVerifyOB3 judges a badge by eddsa-rdfc-2022 under a did:key, from
+// bytes to verdict; BenchmarkRawEd25519 is the signature check alone.
+func BenchmarkVerifyOB3(b *testing.B) { benchVerify(b, verifytest.JSON(secured()), issuers()) }
+
+func BenchmarkRawEd25519(b *testing.B) {
+	msg := []byte("64 bytes of hashes, as a Data Integrity proof signs: 0123456789ab")
+	sig := ed25519.Sign(issuerKey, msg)
+	pub := issuerKey.Public().(ed25519.PublicKey)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !ed25519.Verify(pub, msg, sig) {
+			b.Fatal("bad")
+		}
+	}
+}
+
+// BenchmarkVerifyJWT judges a badge as a VC-JWT by EdDSA; BenchmarkRawJWT is
+// its raw signature check and the parsing of its JSON.
+func BenchmarkVerifyJWT(b *testing.B) {
+	did, method := verifytest.DIDKey(issuerKey)
+	benchVerify(b, tokenOf(badge(did), m{"alg": "EdDSA", "kid": method}, issuerKey), issuers())
+}
+
+func BenchmarkRawJWT(b *testing.B) {
+	did, method := verifytest.DIDKey(issuerKey)
+	token := tokenOf(badge(did), m{"alg": "EdDSA", "kid": method}, issuerKey)
+	pub := issuerKey.Public().(ed25519.PublicKey)
+	b.ReportAllocs()
+	for b.Loop() {
+		s := string(token)
+		at := strings.LastIndexByte(s, '.')
+		head, payload, _ := strings.Cut(s[:at], ".")
+		var h, p map[string]any
+		if json.Unmarshal(unb64(head), &h) != nil || json.Unmarshal(unb64(payload), &p) != nil || !ed25519.Verify(pub, token[:at], unb64(s[at+1:])) {
+			b.Fatal("bad")
+		}
+	}
+}
+
+// BenchmarkVerifyJWTRS256 and BenchmarkRawRS256 are the same by RSA of 2048
+// bits, with the key in the issuer's JWKS.
+func BenchmarkVerifyJWTRS256(b *testing.B) {
+	benchVerify(b, tokenOf(badge(httpIssuer), m{"alg": "RS256", "kid": "rsa"}, rsaKey()), issuers())
+}
+
+func BenchmarkRawRS256(b *testing.B) {
+	token := tokenOf(badge(httpIssuer), m{"alg": "RS256", "kid": "rsa"}, rsaKey())
+	at := strings.LastIndexByte(string(token), '.')
+	b.ReportAllocs()
+	for b.Loop() {
+		_, payload, _ := strings.Cut(string(token[:at]), ".")
+		var p map[string]any
+		sum := sha256.Sum256(token[:at])
+		if json.Unmarshal(unb64(payload), &p) != nil || rsa.VerifyPKCS1v15(&rsaKey().PublicKey, crypto.SHA256, sum[:], unb64(string(token[at+1:]))) != nil {
+			b.Fatal("bad")
+		}
+	}
+}
+
+// BenchmarkVerifyOB2 judges a hosted Open Badges 2.0 badge, answers at hand.
+func BenchmarkVerifyOB2(b *testing.B) { benchVerify(b, verifytest.JSON(ob2Badge()), ob2Web()) }
+
+// TestThousandBadges: a thousand badges of one issuer cost one fetch of its
+// key and one of its status list.
+func TestThousandBadges(t *testing.T) {
+	var mu sync.Mutex
+	asked := map[string]int{}
+	docs := map[string][]byte{}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked[r.URL.Path]++
+		w.Header().Set("Content-Type", "application/json")
+		if docs[r.URL.Path] == nil {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		if _, err := w.Write(docs[r.URL.Path]); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer srv.Close()
+	issuer, list := srv.URL+"/issuer", srv.URL+"/status"
+	docs["/issuer"] = verifytest.JSON(m{"id": issuer, "type": "Profile", "verificationMethod": []any{
+		m{"id": issuer + "#k", "type": "Multikey", "controller": issuer, "publicKeyMultibase": verifytest.Multikey(issuerKey)}}})
+	docs["/status"] = verifytest.JSON(verifytest.Secure(m{
+		"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "id": list, "type": []any{"VerifiableCredential", "BitstringStatusListCredential"},
+		"issuer": issuer, "validFrom": "2026-01-01T00:00:00Z",
+		"credentialSubject": m{"id": list + "#list", "type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": encodedList(131072, 500)},
+	}, issuerKey, issuer+"#k", "eddsa-rdfc-2022"))
+	client, err := fetch.NewClient(fetch.Options{AllowHosts: []string{strings.TrimPrefix(srv.URL, "http://")}, Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := New(Options{Fetcher: client, Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	var revoked, verified int
+	turn := make(chan struct{}, 8)
+	for i := range 1000 {
+		b := with(badge(issuer), m{"id": fmt.Sprintf("urn:uuid:%d", i), "credentialStatus": m{
+			"id": fmt.Sprintf("%s#%d", list, i), "type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": fmt.Sprint(i), "statusListCredential": list}})
+		wg.Go(func() {
+			turn <- struct{}{}
+			defer func() { <-turn }()
+			got := v.Verify(context.Background(), Assertion{Payload: verifytest.JSON(verifytest.Secure(b, issuerKey, issuer+"#k", "eddsa-rdfc-2022"))}, applicant)
+			mu.Lock()
+			defer mu.Unlock()
+			switch got.Result {
+			case verdict.Verified:
+				verified++
+			case verdict.Rejected:
+				revoked++
+			default:
+				t.Error(short(got))
+			}
+		})
+	}
+	wg.Wait()
+	if verified != 999 || revoked != 1 {
+		t.Errorf("%d verified, %d revoked", verified, revoked)
+	}
+	if asked["/issuer"] != 1 || asked["/status"] != 1 || len(asked) != 2 {
+		t.Errorf("asked %v", asked)
+	}
+}

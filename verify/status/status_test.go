@@ -1,0 +1,663 @@
+package status_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"assay/verify/fetch"
+	"assay/verify/status"
+	"assay/verify/strict"
+	"assay/verify/verdict"
+	vt "assay/verify/verifytest"
+)
+
+type obj = map[string]any
+
+const (
+	issuer  = "did:web:issuer.example.org"
+	listURL = "https://issuer.example.org/status/1"
+	id      = "https://issuer.example.org/credentials/7"
+)
+
+// bits packs a bitstring of n entries with the given bits set.
+func bits(n int, set ...int) string {
+	return "u" + base64.RawURLEncoding.EncodeToString(packed(n, set...))
+}
+
+func packed(n int, set ...int) []byte {
+	b := make([]byte, (n+7)/8)
+	for _, i := range set {
+		b[i/8] |= 1 << (7 - i%8)
+	}
+	return gz(b)
+}
+
+func gz(b []byte) []byte {
+	var buf bytes.Buffer
+	w, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
+	if err != nil {
+		panic(err)
+	}
+	w.Write(b)
+	w.Close()
+	return buf.Bytes()
+}
+
+func list(encoded string, kv ...any) obj {
+	l := obj{
+		"type": []any{"VerifiableCredential", "BitstringStatusListCredential"}, "issuer": issuer,
+		"credentialSubject": obj{"type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": encoded},
+	}
+	return change(l, kv...)
+}
+
+// change sets members, a name "a.b" that of an object within.
+func change(m obj, kv ...any) obj {
+	m = vt.Clone(m)
+	for i := 0; i < len(kv); i += 2 {
+		name, at := kv[i].(string), m
+		if outer, inner, ok := strings.Cut(name, "."); ok {
+			at, name = m[outer].(obj), inner
+		}
+		if kv[i+1] == nil {
+			delete(at, name)
+		} else {
+			at[name] = kv[i+1]
+		}
+	}
+	return vt.Clone(m)
+}
+
+func entry(kv ...any) obj {
+	return change(obj{
+		"type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "7", "statusListCredential": listURL,
+	}, kv...)
+}
+
+var errProof = errors.New("bad proof")
+
+// verifyList stands for the check of a list's proof: it believes the issuer
+// that the list names, unless the list says that its proof is bad.
+func verifyList(ctx context.Context, raw []byte, url string) (*status.List, error) {
+	m, err := strict.ParseObject(raw, strict.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	if m["proof"] == "bad" {
+		return nil, errProof
+	}
+	if m["proof"] == "key unreachable" {
+		return nil, fmt.Errorf("key: %w", fetch.ErrTimeout)
+	}
+	l := &status.List{Issuer: strict.ID(m["issuer"]), Credential: m}
+	for name, at := range map[string]*time.Time{"validFrom": &l.ValidFrom, "validUntil": &l.ValidUntil} {
+		if s := strict.String(m, name); s != "" {
+			if *at, err = time.Parse(time.RFC3339, s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return l, nil
+}
+
+func query(w fetch.Fetcher, st any) status.Query {
+	return status.Query{Status: st, ID: id, Issuer: issuer, Now: vt.Now, Fetcher: w, VerifyList: verifyList}
+}
+
+func check(t testing.TB, w fetch.Fetcher, st any) verdict.Aspect {
+	t.Helper()
+	return status.New(0).Check(t.Context(), query(w, st))
+}
+
+func expect(t *testing.T, desc string, a verdict.Aspect, state verdict.State, reason verdict.Reason) {
+	t.Helper()
+	if a.State != state || a.Reason != reason {
+		t.Errorf("%s: %s %s (%s), want %s %s", desc, a.State, a.Reason, a.Detail, state, reason)
+	}
+}
+
+const n = status.MinListEntries
+
+func TestBitstring(t *testing.T) {
+	for _, tc := range []struct {
+		desc   string
+		list   obj
+		entry  obj
+		state  verdict.State
+		reason verdict.Reason
+	}{
+		{"clear", list(bits(n, 6, 8)), entry(), verdict.Pass, ""},
+		{"set", list(bits(n, 7)), entry(), verdict.Fail, verdict.Revoked},
+		{"first bit", list(bits(n, 0)), entry("statusListIndex", "0"), verdict.Fail, verdict.Revoked},
+		{"first bit clear", list(bits(n, 1, 7)), entry("statusListIndex", "0"), verdict.Pass, ""},
+		{"last bit", list(bits(n, n-1)), entry("statusListIndex", fmt.Sprint(n-1)), verdict.Fail, verdict.Revoked},
+		{"last bit clear", list(bits(n, n-2)), entry("statusListIndex", fmt.Sprint(n-1)), verdict.Pass, ""},
+		{"purposes of the list", list(bits(n), "credentialSubject.statusPurpose", []any{"suspension", "revocation"}), entry(), verdict.Pass, ""},
+		{"suspended", list(bits(n, 7), "credentialSubject.statusPurpose", "suspension"), entry("statusPurpose", "suspension"), verdict.Fail, verdict.Suspended},
+		{"not suspended", list(bits(n), "credentialSubject.statusPurpose", "suspension"), entry("statusPurpose", "suspension"), verdict.Pass, ""},
+		{"refresh", list(bits(n, 7), "credentialSubject.statusPurpose", "refresh"), entry("statusPurpose", "refresh"), verdict.Pass, ""},
+		{"message", list(bits(n, 7), "credentialSubject.statusPurpose", "message"), entry("statusPurpose", "message"), verdict.Pass, ""},
+		{"unknown purpose, set", list(bits(n, 7), "credentialSubject.statusPurpose", "odd"), entry("statusPurpose", "odd"), verdict.Unknown, verdict.StatusUnknownType},
+		{"unknown purpose, clear", list(bits(n), "credentialSubject.statusPurpose", "odd"), entry("statusPurpose", "odd"), verdict.Pass, ""},
+		{"type in a list", list(bits(n, 7)), entry("type", []any{"BitstringStatusListEntry"}), verdict.Fail, verdict.Revoked},
+		{"valid now", list(bits(n), "validFrom", "2026-01-01T00:00:00Z", "validUntil", "2027-01-01T00:00:00Z"), entry(), verdict.Pass, ""},
+		{"size 2, value 0", list(bits(2 * n)), sized(2), verdict.Pass, ""},
+		{"size 2, value 1", list(bits(2*n, 15)), sized(2), verdict.Fail, verdict.Revoked},
+		{"size 2, value 2", list(bits(2*n, 14)), sized(2), verdict.Fail, verdict.Revoked},
+		{"size 2, neighbours", list(bits(2*n, 13, 16)), sized(2), verdict.Pass, ""},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			a := check(t, vt.NewWeb(obj{listURL: tc.list}), tc.entry)
+			expect(t, "", a, tc.state, tc.reason)
+			if len(a.Evidence) != 1 || a.Evidence[0].URL != listURL || a.Evidence[0].SHA256 == "" {
+				t.Errorf("evidence %+v", a.Evidence)
+			}
+		})
+	}
+	for _, none := range []any{nil, []any{}} {
+		expect(t, "no status", check(t, vt.NewWeb(nil), none), verdict.None, "")
+	}
+}
+
+func sized(size int) obj {
+	var m []any
+	for i := range 1 << size {
+		m = append(m, obj{"status": fmt.Sprintf("0x%x", i), "message": fmt.Sprintf("state %d", i)})
+	}
+	return entry("statusSize", json.Number(fmt.Sprint(size)), "statusMessage", m)
+}
+
+func TestStatusMessage(t *testing.T) {
+	a := check(t, vt.NewWeb(obj{listURL: list(bits(2*n, 14), "credentialSubject.statusPurpose", "message")}), change(sized(2), "statusPurpose", "message"))
+	if a.State != verdict.Pass || !strings.Contains(a.Detail, "state 2") {
+		t.Errorf("%+v", a)
+	}
+}
+
+// Attack 50 and A16: lists and entries that must not be believed.
+func TestAttack50_A16_BadLists(t *testing.T) {
+	fail, unknown := verdict.Fail, verdict.Unknown
+	for _, tc := range []struct {
+		desc   string
+		list   any
+		entry  obj
+		state  verdict.State
+		reason verdict.Reason
+	}{
+		{"wrong purpose", list(bits(n), "credentialSubject.statusPurpose", "suspension"), entry(), fail, verdict.StatusInvalid},
+		{"no purpose in the list", list(bits(n), "credentialSubject.statusPurpose", nil), entry(), fail, verdict.StatusInvalid},
+		{"no purpose in the entry", list(bits(n)), entry("statusPurpose", nil), fail, verdict.StatusInvalid},
+		{"wrong type of credential", list(bits(n), "type", []any{"VerifiableCredential"}), entry(), fail, verdict.StatusInvalid},
+		{"an older type of credential", list(bits(n), "type", []any{"VerifiableCredential", "StatusList2021Credential"}), entry(), fail, verdict.StatusInvalid},
+		{"wrong type of subject", list(bits(n), "credentialSubject.type", "StatusList2021"), entry(), fail, verdict.StatusInvalid},
+		{"subject in a list", list(bits(n), "credentialSubject", []any{obj{"type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": bits(n)}}), entry(), fail, verdict.StatusInvalid},
+		{"bad proof", list(bits(n), "proof", "bad"), entry(), fail, verdict.StatusInvalid},
+		{"key of the list unreachable", list(bits(n), "proof", "key unreachable"), entry(), unknown, verdict.StatusUnreachable},
+		{"another issuer's", list(bits(n), "issuer", "did:web:evil.example.com"), entry(), fail, verdict.StatusForeign},
+		{"nobody's", list(bits(n), "issuer", nil), entry(), fail, verdict.StatusForeign},
+		{"another issuer's, and revoked", list(bits(n, 7), "issuer", "did:web:evil.example.com"), entry(), fail, verdict.Revoked},
+		{"expired", list(bits(n), "validUntil", "2026-11-23T12:00:00Z"), entry(), unknown, verdict.StatusInvalid},
+		{"not begun", list(bits(n), "validFrom", "2026-11-23T12:00:01Z"), entry(), unknown, verdict.StatusInvalid},
+		{"expired, and revoked", list(bits(n, 7), "validUntil", "2020-01-01T00:00:00Z"), entry(), fail, verdict.Revoked},
+
+		{"index one beyond", list(bits(n)), entry("statusListIndex", fmt.Sprint(n)), fail, verdict.StatusInvalid},
+		{"index negative", list(bits(n)), entry("statusListIndex", "-1"), fail, verdict.StatusInvalid},
+		{"index huge", list(bits(n)), entry("statusListIndex", "18446744073709551623"), fail, verdict.StatusInvalid},
+		{"index very huge", list(bits(n)), entry("statusListIndex", strings.Repeat("9", 1000)), fail, verdict.StatusInvalid},
+		{"index that overflows times size", list(bits(n)), entry("statusListIndex", "999999999999999"), fail, verdict.StatusInvalid},
+		{"index a float", list(bits(n)), entry("statusListIndex", "7.0"), fail, verdict.StatusInvalid},
+		{"index with an exponent", list(bits(n)), entry("statusListIndex", "7e0"), fail, verdict.StatusInvalid},
+		{"index a number", list(bits(n)), entry("statusListIndex", json.Number("7")), fail, verdict.StatusInvalid},
+		{"index hexadecimal", list(bits(n)), entry("statusListIndex", "0x7"), fail, verdict.StatusInvalid},
+		{"index with a leading zero", list(bits(n)), entry("statusListIndex", "07"), fail, verdict.StatusInvalid},
+		{"index with a plus", list(bits(n)), entry("statusListIndex", "+7"), fail, verdict.StatusInvalid},
+		{"index with a space", list(bits(n)), entry("statusListIndex", " 7"), fail, verdict.StatusInvalid},
+		{"index in other digits", list(bits(n)), entry("statusListIndex", "７"), fail, verdict.StatusInvalid},
+		{"index empty", list(bits(n)), entry("statusListIndex", ""), fail, verdict.StatusInvalid},
+		{"no index", list(bits(n)), entry("statusListIndex", nil), fail, verdict.StatusInvalid},
+
+		{"too short", list(bits(n - 8)), entry(), fail, verdict.StatusInvalid},
+		{"too short for its size", list(bits(2*n - 8)), sized(2), fail, verdict.StatusInvalid},
+		{"empty", list("u" + base64.RawURLEncoding.EncodeToString(gz(nil))), entry(), fail, verdict.StatusInvalid},
+		{"too long", list("u" + base64.RawURLEncoding.EncodeToString(gz(make([]byte, status.MaxInflated+1)))), entry(), fail, verdict.StatusInvalid},
+		{"gzip bomb", list("u" + base64.RawURLEncoding.EncodeToString(gz(make([]byte, 200<<20)))), entry(), fail, verdict.StatusInvalid},
+		{"two members", list("u" + base64.RawURLEncoding.EncodeToString(append(packed(n), packed(n, 7)...))), entry(), fail, verdict.StatusInvalid},
+		{"data after it", list("u" + base64.RawURLEncoding.EncodeToString(append(packed(n), 0))), entry(), fail, verdict.StatusInvalid},
+		{"cut", list(bits(n)[:40]), entry(), fail, verdict.StatusInvalid},
+		{"not gzip", list("u" + base64.RawURLEncoding.EncodeToString(make([]byte, n/8))), entry(), fail, verdict.StatusInvalid},
+		{"no multibase prefix", list(bits(n)[1:]), entry(), fail, verdict.StatusInvalid},
+		{"another multibase", list("m" + base64.RawStdEncoding.EncodeToString(packed(n))), entry(), fail, verdict.StatusInvalid},
+		{"padded", list("u" + base64.URLEncoding.EncodeToString(append(packed(n), 0, 0))), entry(), fail, verdict.StatusInvalid},
+		{"no list", list(bits(n), "credentialSubject.encodedList", nil), entry(), fail, verdict.StatusInvalid},
+		{"a list that is an object", list(bits(n), "credentialSubject.encodedList", obj{}), entry(), fail, verdict.StatusInvalid},
+
+		{"size 0", list(bits(n)), change(sized(1), "statusSize", json.Number("0")), fail, verdict.StatusInvalid},
+		{"size negative", list(bits(n)), change(sized(1), "statusSize", json.Number("-1")), fail, verdict.StatusInvalid},
+		{"size a float", list(bits(n)), change(sized(2), "statusSize", json.Number("2.0")), fail, verdict.StatusInvalid},
+		{"size a string", list(bits(n)), change(sized(2), "statusSize", "2"), fail, verdict.StatusInvalid},
+		{"size huge", list(bits(n)), change(sized(2), "statusSize", json.Number("63")), fail, verdict.StatusInvalid},
+		{"size without messages", list(bits(2 * n)), change(sized(2), "statusMessage", nil), fail, verdict.StatusInvalid},
+		{"too few messages", list(bits(2 * n)), change(sized(1), "statusSize", json.Number("2")), fail, verdict.StatusInvalid},
+		{"too many messages", list(bits(2 * n)), change(sized(3), "statusSize", json.Number("2")), fail, verdict.StatusInvalid},
+
+		{"no URL", list(bits(n)), entry("statusListCredential", nil), fail, verdict.StatusInvalid},
+		{"relative URL", list(bits(n)), entry("statusListCredential", "/status/1"), fail, verdict.StatusInvalid},
+		{"file", list(bits(n)), entry("statusListCredential", "file:///etc/passwd"), fail, verdict.StatusInvalid},
+		{"entry with the list's id", list(bits(n)), entry("id", listURL), fail, verdict.StatusInvalid},
+		{"over http", list(bits(n)), entry("statusListCredential", "http://issuer.example.org/status/1"), unknown, verdict.StatusUnreachable},
+		{"not JSON", "hello", entry(), fail, verdict.StatusInvalid},
+		{"duplicate members", `{"type":[],"type":[]}`, entry(), fail, verdict.StatusInvalid},
+		{"a page", vt.Answer{Type: "text/html", Body: "<html>"}, entry(), unknown, verdict.StatusUnreachable},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			w := vt.NewWeb(obj{listURL: tc.list, "http://issuer.example.org/status/1": tc.list})
+			expect(t, "", check(t, w, tc.entry), tc.state, tc.reason)
+		})
+	}
+	q := query(vt.NewWeb(obj{listURL: list(bits(n))}), entry())
+	q.VerifyList = nil
+	if a := status.New(0).Check(t.Context(), q); a.State == verdict.Pass || a.State == verdict.None {
+		t.Errorf("nobody to verify the list: %+v", a)
+	}
+}
+
+// Attack 51: every entry counts, wherever it stands.
+func TestAttack51_EveryEntry(t *testing.T) {
+	second := "https://issuer.example.org/status/2"
+	w := vt.NewWeb(obj{
+		listURL: list(bits(n, 7)), second: list(bits(n)),
+		"https://issuer.example.org/status/3": list(bits(n, 7), "credentialSubject.statusPurpose", "suspension"),
+	})
+	good := entry("statusListCredential", second)
+	revoked := entry()
+	suspended := entry("statusPurpose", "suspension", "statusListCredential", "https://issuer.example.org/status/3")
+	down := entry("statusListCredential", "https://issuer.example.org/status/4")
+	odd := obj{"type": "OtherStatus"}
+	broken := entry("statusListIndex", "x")
+	for _, tc := range []struct {
+		desc    string
+		entries []any
+		state   verdict.State
+		reason  verdict.Reason
+	}{
+		{"all good", []any{good, good}, verdict.Pass, ""},
+		{"last revoked", []any{good, good, revoked}, verdict.Fail, verdict.Revoked},
+		{"first revoked", []any{revoked, good}, verdict.Fail, verdict.Revoked},
+		{"revoked before suspended", []any{suspended, revoked}, verdict.Fail, verdict.Revoked},
+		{"suspended after down", []any{down, suspended}, verdict.Fail, verdict.Suspended},
+		{"revoked among all", []any{odd, down, broken, suspended, revoked, good}, verdict.Fail, verdict.Revoked},
+		{"down", []any{good, down}, verdict.Unknown, verdict.StatusUnreachable},
+		{"unknown type", []any{good, odd}, verdict.Unknown, verdict.StatusUnknownType},
+		{"unknown type before down", []any{down, odd}, verdict.Unknown, verdict.StatusUnknownType},
+		{"broken", []any{good, broken}, verdict.Fail, verdict.StatusInvalid},
+		{"not an object", []any{good, "x"}, verdict.Fail, verdict.StatusInvalid},
+		{"null", []any{good, nil}, verdict.Fail, verdict.StatusInvalid},
+		{"no type", []any{good, obj{"id": listURL}}, verdict.Fail, verdict.StatusInvalid},
+	} {
+		expect(t, tc.desc, check(t, w, tc.entries), tc.state, tc.reason)
+	}
+	many := make([]any, status.MaxEntries)
+	for i := range many {
+		many[i] = good
+	}
+	expect(t, "as many as allowed", check(t, w, many), verdict.Pass, "")
+	expect(t, "one more", check(t, w, append(many, good)), verdict.Fail, verdict.StatusInvalid)
+	a := check(t, w, []any{good, revoked})
+	if len(a.Evidence) != 2 {
+		t.Errorf("evidence of both: %+v", a.Evidence)
+	}
+}
+
+// Attack 52: kinds of status that others let pass unread.
+func TestAttack52_NoKindPassesUnread(t *testing.T) {
+	old := func(set ...int) obj {
+		return obj{"type": []any{"VerifiableCredential", "StatusList2021Credential"}, "issuer": issuer,
+			"credentialSubject": obj{"type": "StatusList2021", "statusPurpose": "revocation", "encodedList": base64.URLEncoding.EncodeToString(packed(n, set...))}}
+	}
+	e := entry("type", "StatusList2021Entry")
+	expect(t, "2021, clear", check(t, vt.NewWeb(obj{listURL: old()}), e), verdict.Pass, "")
+	expect(t, "2021, set", check(t, vt.NewWeb(obj{listURL: old(7)}), e), verdict.Fail, verdict.Revoked)
+	expect(t, "2021, base64 without padding", check(t, vt.NewWeb(obj{listURL: change(old(), "credentialSubject.encodedList", base64.RawStdEncoding.EncodeToString(packed(n, 7)))}), e), verdict.Fail, verdict.Revoked)
+	expect(t, "2021, list of the newer kind", check(t, vt.NewWeb(obj{listURL: list(bits(n))}), e), verdict.Fail, verdict.StatusInvalid)
+	expect(t, "2021, other purpose", check(t, vt.NewWeb(obj{listURL: old()}), change(e, "statusPurpose", "message")), verdict.Unknown, verdict.StatusUnknownType)
+	expect(t, "2021, size is not defined", check(t, vt.NewWeb(obj{listURL: old(7)}), change(e, "statusSize", json.Number("2"))), verdict.Fail, verdict.Revoked)
+	for _, typ := range []string{"RevocationList2020Status", "CredentialStatusList2017", "TokenStatusList", "bitstringstatuslistentry", "BitstringStatusListEntry ", "1edtechrevocationlist"} {
+		a := check(t, vt.NewWeb(nil), obj{"type": typ, "id": listURL})
+		expect(t, typ, a, verdict.Unknown, verdict.StatusUnknownType)
+		if a.Passing {
+			t.Errorf("%s: as if it would pass", typ)
+		}
+	}
+}
+
+// Attack 53: a list that cannot be had is never good, and never a failure.
+func TestAttack53_ServerDown(t *testing.T) {
+	for _, e := range []obj{entry(), {"type": "1EdTechRevocationList", "id": listURL}} {
+		for _, tc := range []struct {
+			desc    string
+			answer  any
+			reason  verdict.Reason
+			passing bool
+		}{
+			{"unreachable", vt.Answer{Err: fetch.ErrUnreachable}, verdict.StatusUnreachable, true},
+			{"timeout", vt.Answer{Err: fetch.ErrTimeout}, verdict.StatusUnreachable, true},
+			{"busy", vt.Answer{Err: fetch.ErrBusy}, verdict.StatusUnreachable, true},
+			{"offline", vt.Answer{Err: fetch.ErrOffline}, verdict.Offline, true},
+			{"budget", vt.Answer{Err: fetch.ErrBudget}, verdict.Budget, true},
+			{"forbidden", vt.Answer{Err: fetch.ErrForbidden}, verdict.StatusUnreachable, false},
+			{"too large", vt.Answer{Err: fetch.ErrTooLarge}, verdict.StatusUnreachable, false},
+			{"404", vt.Answer{Status: 404, Body: "{}"}, verdict.StatusUnreachable, true},
+			{"410", vt.Answer{Status: 410}, verdict.StatusUnreachable, true},
+			{"500", vt.Answer{Status: 500, Body: string(vt.JSON(list(bits(n))))}, verdict.StatusUnreachable, true},
+			{"204", vt.Answer{Status: 204}, verdict.StatusUnreachable, true},
+		} {
+			a := check(t, vt.NewWeb(obj{listURL: tc.answer}), e)
+			expect(t, tc.desc, a, verdict.Unknown, tc.reason)
+			if a.Passing != tc.passing || len(a.Evidence) != 1 || a.Evidence[0].URL != listURL {
+				t.Errorf("%s: %+v", tc.desc, a)
+			}
+		}
+	}
+}
+
+// Attack 54: 1EdTechRevocationList.
+func TestAttack54_RevocationList(t *testing.T) {
+	e := obj{"type": "1EdTechRevocationList", "id": listURL}
+	rl := func(entries ...any) obj {
+		return obj{"id": listURL, "issuer": issuer, "revokedCredential": entries}
+	}
+	rename := func(m obj) obj {
+		m["revokedCredentials"] = m["revokedCredential"]
+		delete(m, "revokedCredential")
+		return m
+	}
+	for _, tc := range []struct {
+		desc   string
+		list   any
+		state  verdict.State
+		reason verdict.Reason
+	}{
+		{"empty", rl(), verdict.Pass, ""},
+		{"no entries at all", obj{"id": listURL, "issuer": issuer}, verdict.Pass, ""},
+		{"another's", rl(obj{"id": "https://issuer.example.org/credentials/8"}), verdict.Pass, ""},
+		{"its own", rl(obj{"id": "x"}, obj{"id": id}), verdict.Fail, verdict.Revoked},
+		{"revoked true", rl(obj{"id": id, "revoked": true, "revocationReason": "left"}), verdict.Fail, verdict.Revoked},
+		{"revoked false", rl(obj{"id": id, "revoked": false}), verdict.Pass, ""},
+		{"revoked false, then true", rl(obj{"id": id, "revoked": false}, obj{"id": id, "revoked": true}), verdict.Fail, verdict.Revoked},
+		{"revoked by a word", rl(obj{"id": id, "revoked": "false"}), verdict.Fail, verdict.Revoked},
+		{"id alone", rl(id), verdict.Fail, verdict.Revoked},
+		{"one object", obj{"issuer": issuer, "revokedCredential": obj{"id": id}}, verdict.Fail, verdict.Revoked},
+		{"plural", rename(rl(obj{"id": id})), verdict.Fail, verdict.Revoked},
+		{"both spellings", change(rl(), "revokedCredentials", []any{obj{"id": id}}), verdict.Fail, verdict.Revoked},
+		{"percent-encoded", rl(obj{"id": "https://issuer.example.org/%63redentials/7"}), verdict.Fail, verdict.Revoked},
+		{"spaces around", rl(obj{"id": " " + id + " "}), verdict.Fail, verdict.Revoked},
+		{"issuer an object", change(rl(obj{"id": id}), "issuer", obj{"id": issuer}), verdict.Fail, verdict.Revoked},
+		{"another issuer's", change(rl(), "issuer", "did:web:evil.example.com"), verdict.Fail, verdict.StatusForeign},
+		{"another issuer's, an object", change(rl(), "issuer", obj{"id": issuer + ".evil.com"}), verdict.Fail, verdict.StatusForeign},
+		{"nobody's", change(rl(), "issuer", nil), verdict.Fail, verdict.StatusInvalid},
+		{"issuer in another case", func() obj { m := change(rl(), "issuer", nil); m["Issuer"] = issuer; return m }(), verdict.Fail, verdict.StatusInvalid},
+		{"entry a number", rl(json.Number("7")), verdict.Fail, verdict.StatusInvalid},
+		{"not an object", "[]", verdict.Fail, verdict.StatusInvalid},
+		{"a duplicate member", `{"issuer":"` + issuer + `","revokedCredential":[{"id":"` + id + `"}],"revokedCredential":[]}`, verdict.Fail, verdict.StatusInvalid},
+	} {
+		a := check(t, vt.NewWeb(obj{listURL: tc.list}), e)
+		expect(t, tc.desc, a, tc.state, tc.reason)
+	}
+	w := vt.NewWeb(obj{"http://issuer.example.org/list": rl()})
+	expect(t, "over http", check(t, w, change(e, "id", "http://issuer.example.org/list")), verdict.Unknown, verdict.StatusUnreachable)
+	for _, bad := range []any{nil, "", "list", "urn:uuid:1", "file:///x"} {
+		expect(t, fmt.Sprint(bad), check(t, w, change(e, "id", bad)), verdict.Fail, verdict.StatusInvalid)
+	}
+	q := query(vt.NewWeb(obj{listURL: rl()}), e)
+	q.ID = ""
+	expect(t, "credential without id", status.New(0).Check(t.Context(), q), verdict.Fail, verdict.StatusInvalid)
+}
+
+// Attack 55: suspended is not good, and has its own reason.
+func TestAttack55_Suspended(t *testing.T) {
+	l := list(bits(n, 7), "credentialSubject.statusPurpose", "suspension")
+	w := vt.NewWeb(obj{listURL: l})
+	c := status.New(0)
+	e := entry("statusPurpose", "suspension")
+	a := c.Check(t.Context(), query(w, e))
+	expect(t, "suspended", a, verdict.Fail, verdict.Suspended)
+	// A16: taken back, the next check says so.
+	w.Put(listURL, list(bits(n), "credentialSubject.statusPurpose", "suspension"))
+	expect(t, "unsuspended", c.Check(t.Context(), query(w, e)), verdict.Pass, "")
+	w.Put(listURL, l)
+	expect(t, "suspended again", c.Check(t.Context(), query(w, e)), verdict.Fail, verdict.Suspended)
+}
+
+// A thousand badges on one list: one check of its proof, one unpacking.
+func TestManyOnOneList(t *testing.T) {
+	var verified atomic.Int64
+	w := vt.NewWeb(obj{listURL: list(bits(n, 500))})
+	c := status.New(0)
+	var wg sync.WaitGroup
+	var revoked atomic.Int64
+	for i := range 1000 {
+		wg.Go(func() {
+			q := query(w, entry("statusListIndex", fmt.Sprint(i)))
+			q.VerifyList = func(ctx context.Context, raw []byte, url string) (*status.List, error) {
+				verified.Add(1)
+				return verifyList(ctx, raw, url)
+			}
+			if a := c.Check(t.Context(), q); a.Reason == verdict.Revoked {
+				revoked.Add(1)
+			} else if a.State != verdict.Pass {
+				t.Errorf("%d: %+v", i, a)
+			}
+		})
+	}
+	wg.Wait()
+	if verified.Load() != 1 || revoked.Load() != 1 {
+		t.Errorf("verified %d times, %d revoked", verified.Load(), revoked.Load())
+	}
+}
+
+// later gives answers a time of its own.
+type later struct {
+	fetch.Fetcher
+	at    *time.Time
+	fresh int
+}
+
+func (l *later) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, error) {
+	resp, err := l.Fetcher.Fetch(ctx, r)
+	if resp != nil {
+		resp.At = *l.at
+	}
+	if r.Fresh {
+		l.fresh++
+		if resp != nil {
+			resp.At = vt.Now
+		}
+	}
+	return resp, err
+}
+
+// The proof of an unchanged list is checked again after a while; ttl asks for
+// a fresh copy when the one at hand is older.
+func TestAges(t *testing.T) {
+	at := vt.Now
+	w := &later{Fetcher: vt.NewWeb(obj{listURL: list(bits(n))}), at: &at}
+	verified := 0
+	c := status.New(0)
+	ask := func() verdict.Aspect {
+		q := query(w, entry())
+		q.VerifyList = func(ctx context.Context, raw []byte, url string) (*status.List, error) {
+			verified++
+			return verifyList(ctx, raw, url)
+		}
+		return c.Check(t.Context(), q)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 1}, {59 * time.Minute, 1}, {time.Hour, 1}, {61 * time.Minute, 2}, {62 * time.Minute, 2}} {
+		at = vt.Now.Add(step.after)
+		if a := ask(); a.State != verdict.Pass || verified != step.want {
+			t.Errorf("after %v: %+v, verified %d times", step.after, a, verified)
+		}
+	}
+
+	w.Fetcher = vt.NewWeb(obj{listURL: list(bits(n), "credentialSubject.ttl", json.Number("300000"))})
+	for _, step := range []struct {
+		age  time.Duration
+		want int
+	}{{0, 0}, {5 * time.Minute, 0}, {5*time.Minute + time.Second, 1}} {
+		at = vt.Now.Add(-step.age)
+		if a := ask(); a.State != verdict.Pass || w.fresh != step.want {
+			t.Errorf("age %v: %+v, %d fresh copies", step.age, a, w.fresh)
+		}
+	}
+}
+
+// A failure of the first asker's own (his budget, his time) is not handed to
+// those who wait beside him, and no failure is kept.
+func TestFailuresAreNotKept(t *testing.T) {
+	w := vt.NewWeb(obj{listURL: list(bits(n))})
+	c := status.New(0)
+	q := query(w, entry())
+	q.VerifyList = func(context.Context, []byte, string) (*status.List, error) { return nil, fetch.ErrBudget }
+	expect(t, "budget", c.Check(t.Context(), q), verdict.Unknown, verdict.Budget)
+	expect(t, "another's", c.Check(t.Context(), query(w, entry())), verdict.Pass, "")
+}
+
+// The memory for lists is bounded.
+func TestCacheBound(t *testing.T) {
+	c := status.New(3 * n / 8)
+	w := vt.NewWeb(nil)
+	verified := 0
+	ask := func(i int) {
+		u := fmt.Sprintf("%s%d", listURL, i)
+		w.Put(u, list(bits(n, i)))
+		q := query(w, entry("statusListCredential", u, "statusListIndex", fmt.Sprint(i)))
+		q.VerifyList = func(ctx context.Context, raw []byte, url string) (*status.List, error) {
+			verified++
+			return verifyList(ctx, raw, url)
+		}
+		expect(t, u, c.Check(t.Context(), q), verdict.Fail, verdict.Revoked)
+	}
+	for i := range 10 {
+		ask(i)
+	}
+	was := verified
+	if ask(9); verified != was {
+		t.Error("the newest was not kept")
+	}
+	if ask(0); verified != was+1 {
+		t.Error("the oldest was kept beyond the bound")
+	}
+}
+
+// The lists of the DCC fixtures, their proofs taken as good. They have 100,000
+// entries, fewer than the standard demands, so none of them is good.
+func TestDCCLists(t *testing.T) {
+	const dcc = "did:key:z6MknNQD1WHLGGraFi6zcbGevuAgkVfdyCdtZnQTGWVVvR5Q"
+	for name, want := range map[string]map[string]verdict.Reason{
+		"e5WK8CbZ1GjycuPombrj": {"2": verdict.Revoked, "6": verdict.Revoked, "8": verdict.Revoked, "7": verdict.StatusInvalid, "9": verdict.StatusInvalid, "100000": verdict.StatusInvalid},
+		"expired":              {"6": verdict.Revoked, "7": verdict.StatusInvalid},
+		"missingBitStringType": {"6": verdict.StatusInvalid, "7": verdict.StatusInvalid},
+	} {
+		data, err := os.ReadFile(vt.Shared(t, "vectors", "dcc-vc-test-fixtures", "statusLists", "didkey-ed25519Signature2020", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for index, reason := range want {
+			q := query(vt.NewWeb(obj{listURL: string(data)}), entry("statusListIndex", index))
+			q.Issuer = dcc
+			expect(t, name+" "+index, status.New(0).Check(t.Context(), q), verdict.Fail, reason)
+		}
+	}
+}
+
+// Lists of other implementations, their proofs taken as good.
+func TestOtherLists(t *testing.T) {
+	for _, tc := range []struct {
+		file []string
+		typ  string
+		want map[string]verdict.Reason
+	}{
+		{[]string{"bitstring-status-list", "spruceid-ssi", "local-status-list-credential.jsonld"}, "BitstringStatusListEntry", map[string]verdict.Reason{"1": "", "3": verdict.Revoked}},
+		{[]string{"bitstring-status-list", "spruceid-ssi", "status-list-credential.jsonld"}, "BitstringStatusListEntry", map[string]verdict.Reason{"0": "", "131071": "", "131072": verdict.StatusInvalid}},
+		{[]string{"bitstring-status-list", "spruceid-ssi-legacy", "statusList.json"}, "StatusList2021Entry", map[string]verdict.Reason{"5": verdict.StatusInvalid, "6": verdict.StatusInvalid}}, // names no purpose
+		{[]string{"1edtech-public-validator", "vc", "ob30", "bit-string-list", "testlist"}, "BitstringStatusListEntry", map[string]verdict.Reason{"22": "", "23": verdict.Revoked, "24": ""}},
+	} {
+		data, err := os.ReadFile(vt.Shared(t, append([]string{"vectors"}, tc.file...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := vt.Object(string(data))
+		m["issuer"] = issuer // of the badge that is asked for; one file names none
+		for index, want := range tc.want {
+			if a := check(t, vt.NewWeb(obj{listURL: m}), entry("type", tc.typ, "statusListIndex", index)); a.Reason != want {
+				t.Errorf("%s, index %s: %+v", tc.file, index, a)
+			}
+		}
+	}
+}
+
+// FuzzList: whatever a host says, a set bit is never good and a list that is
+// not the issuer's never passes.
+func FuzzList(f *testing.F) {
+	f.Add(vt.JSON(list(bits(n))), "7", "revocation")
+	f.Add(vt.JSON(list(bits(n, 7))), "7", "revocation")
+	f.Add(vt.JSON(obj{"issuer": issuer, "revokedCredential": []any{obj{"id": id}}}), "0", "suspension")
+	f.Add([]byte(`{"type":["BitstringStatusListCredential"],"credentialSubject":{"encodedList":"uH4sIAAAAAAAA_w"}}`), "-1", "")
+	f.Fuzz(func(t *testing.T, data []byte, index, purpose string) {
+		w := vt.NewWeb(obj{listURL: string(data)})
+		a := check(t, w, entry("statusListIndex", index, "statusPurpose", purpose))
+		b := check(t, w, obj{"type": "1EdTechRevocationList", "id": listURL})
+		for _, x := range []verdict.Aspect{a, b} {
+			if x.State == verdict.None {
+				t.Fatalf("%s: none", data)
+			}
+			if x.State != verdict.Pass {
+				continue
+			}
+			m, err := strict.ParseObject(data, strict.Limits{})
+			if err != nil || strict.ID(m["issuer"]) != issuer {
+				t.Fatalf("%s: passes", data)
+			}
+		}
+		if b.State == verdict.Pass && bytes.Contains(data, []byte(`"`+id+`"`)) && !bytes.Contains(data, []byte("false")) {
+			if m, err := strict.ParseObject(data, strict.Limits{}); err == nil && strict.Has(m["revokedCredential"], id) {
+				t.Fatalf("%s: passes", data)
+			}
+		}
+	})
+}
+
+func BenchmarkCheck(b *testing.B) {
+	w := vt.NewWeb(obj{listURL: list(bits(n, 500))})
+	e := entry()
+	b.Run("first", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if a := status.New(0).Check(b.Context(), query(w, e)); a.State != verdict.Pass {
+				b.Fatal(a)
+			}
+		}
+	})
+	c := status.New(0)
+	b.Run("again", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if a := c.Check(b.Context(), query(w, e)); a.State != verdict.Pass {
+				b.Fatal(a)
+			}
+		}
+	})
+}
