@@ -29,19 +29,21 @@ var carriers []carrier
 // where it is declared.
 func init() {
 	carriers = []carrier{
-		{"pdf", sniffPDF, extractPDF},
+		// By what stands in their first bytes.
 		{"png", sniffPNG, extractPNG},
 		{"jpeg", sniffJPEG, extractJPEG},
 		{"gif", sniffGIF, extractGIF},
 		{"webp", sniffWebP, extractWebP},
 		{"picture", sniffPicture, extractPicture},
-		{"svg", sniffSVG, extractSVG},
-		{"json", sniffJSON, extractJSON},
-		{"jws", sniffJWS, extractJWS},
 		{"rtf", sniffRTF, extractRTF},
 		{"ole", sniffCFB, extractCFB}, // and Outlook messages
 		{"tnef", sniffTNEF, extractTNEF},
 		{"zip", sniffZIP, extractZIP}, // and office documents
+		// By what stands somewhere near the start.
+		{"pdf", sniffPDF, extractPDF},
+		{"svg", sniffSVG, extractSVG},
+		{"json", sniffJSON, extractJSON},
+		{"jws", sniffJWS, extractJWS},
 		{"mail", sniffMail, extractMail},
 		{"html", sniffHTML, extractHTML},
 		{"xml", sniffXML, extractXML},
@@ -113,7 +115,7 @@ func newCall(ctx context.Context, l Limits, found func(Finding)) *call {
 }
 
 func (c *call) run(d Document) {
-	name := d.Name
+	name := strings.ToValidUTF8(d.Name, "\uFFFD")
 	if name == "" {
 		name = "document"
 	}
@@ -144,11 +146,29 @@ func (p *part) dispatch() {
 		if k := &carriers[i]; k.sniff(p) {
 			p.carrier = k.name
 			p.guarded(k.extract)
+			p.polyglot(k.name)
 			return
 		}
 	}
 	if !p.quiet {
 		p.unread(p.where, ReasonUnknown, "")
+	}
+}
+
+// polyglot looks for the PDF that a picture or an archive is at the same time:
+// readers of PDF accept a header anywhere in the first kilobyte.
+func (p *part) polyglot(kind string) {
+	switch kind {
+	case "png", "jpeg", "gif", "webp", "picture":
+	case "zip":
+		if p.hits > 0 {
+			return // a PDF stored in it was read already
+		}
+	default:
+		return
+	}
+	if i := bytes.Index(p.data[:min(len(p.data), 1024)], []byte("%PDF-")); i > 0 {
+		p.embedQuiet(p.place("PDF").flagged("polyglot"), "", p.data[i:])
 	}
 }
 
@@ -371,6 +391,7 @@ func (c *call) add(f Finding, k string) {
 	}
 	c.findings = append(c.findings, f)
 	if c.found != nil {
+		f.Places = f.Places[:1:1]
 		c.found(f)
 	}
 }

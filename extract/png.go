@@ -33,6 +33,11 @@ func extractPNG(p *part) {
 	var xmp []string
 	ended, cut, pixels := false, false, false
 	for off := 8; off < len(b); {
+		if ended && !isChunk(b[off:]) {
+			// Another file behind the picture, or nothing of interest.
+			p.embedQuiet(p.place("after IEND").flagged("after_iend"), "", b[off:])
+			break
+		}
 		if len(b)-off < 12 {
 			cut = !ended
 			break
@@ -85,6 +90,19 @@ func extractPNG(p *part) {
 	if pixels && !cut {
 		p.qrImage(p.place())
 	}
+}
+
+// isChunk reports whether b begins like a chunk that fits in it (PNG §5.3).
+func isChunk(b []byte) bool {
+	if len(b) < 12 || int64(binary.BigEndian.Uint32(b))+12 > int64(len(b)) {
+		return false
+	}
+	for _, c := range b[4:8] {
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			return false
+		}
+	}
+	return true
 }
 
 type textChunk struct {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ExportFormat is a form in which hits leave.
@@ -118,12 +119,8 @@ func safeCell(s string) string {
 	if t == "" {
 		return s
 	}
-	for _, r := range t {
-		switch r {
-		case '=', '+', '-', '@', '＝', '＋', '－', '＠', '\u2212':
-			return "'" + s
-		}
-		break
+	if r, _ := utf8.DecodeRuneInString(t); strings.ContainsRune("=+-@＝＋－＠\u2212", r) {
+		return "'" + s
 	}
 	return s
 }

@@ -350,9 +350,14 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 		if sense.Corrected {
 			how, weight = HowTypo, weightTypo
 		}
+		if b.o.Exact {
+			sense.Alias = nil
+		}
 		main := mainRef(sense)
 		e.Concept, e.Label, e.How = main.ID, main.Label, how
-		if !slices.Contains(sense.Exact, main) && how == HowExact {
+		if main.ID == "" {
+			e.How = ""
+		} else if !slices.Contains(sense.Exact, main) && how == HowExact {
 			e.How = HowAlias
 		}
 		if ids := refIDs(sense.Exact); len(ids) > 0 {

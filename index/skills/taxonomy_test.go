@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -88,13 +89,24 @@ func TestCoreAgreesWithFrameworks(t *testing.T) {
 	}
 }
 
-// importDir imports a folder and loads the result without the core.
+var imported = struct {
+	sync.Mutex
+	by map[string]*Taxonomy
+}{by: map[string]*Taxonomy{}}
+
+// importDir imports a folder and loads the result, once for all tests.
 func importDir(t testing.TB, format, dir string) *Taxonomy {
 	t.Helper()
+	imported.Lock()
+	defer imported.Unlock()
+	if tax := imported.by[format+dir]; tax != nil {
+		return tax
+	}
 	tax, err := build(prepared(t, format, dir))
 	if err != nil {
 		t.Fatal(err)
 	}
+	imported.by[format+dir] = tax
 	return tax
 }
 

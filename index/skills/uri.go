@@ -70,17 +70,13 @@ func appendKey(dst []byte, raw string) (key []byte, framework string) {
 			if r, ok := cutScheme(u); ok {
 				if h, p, ok := strings.Cut(r, "/"); ok && strings.EqualFold(h, "data.europa.eu") {
 					path = "/" + strings.TrimRight(p, "/")
-					last = path[strings.LastIndexByte(path, '/')+1:]
 				}
 			}
 		}
 		if i := strings.Index(path, "esco/"); i >= 0 {
 			switch p := path[i+5:]; {
 			case strings.HasPrefix(p, "skill/"), strings.HasPrefix(p, "isced-f/"), strings.HasPrefix(p, "occupation/"):
-				if strings.HasPrefix(p, "skill/") {
-					p = p[6:]
-				}
-				return appendLower(append(dst, "esco:"...), p), ESCO
+				return appendLower(append(dst, "esco:"...), strings.TrimPrefix(p, "skill/")), ESCO
 			}
 		}
 	case hostIs(host, "onetonline.org"), hostIs(host, "onetcenter.org"):

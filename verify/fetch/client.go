@@ -177,7 +177,7 @@ func NewClient(o Options) (*Client, error) {
 				}
 				return connect(ctx, network, addr)
 			},
-			TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12, Time: nil},
+			TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    o.TLS,
 			ResponseHeaderTimeout:  o.Header,
 			MaxResponseHeaderBytes: maxHeader,

@@ -1,0 +1,106 @@
+package main
+
+var (
+	top    = []string{"./verify"}
+	ob2    = []string{"./verify/ob2"}
+	fetch  = []string{"./verify/fetch"}
+	did    = []string{"./verify/did"}
+	status = []string{"./verify/status"}
+	proof  = []string{"./verify/proof"}
+	strict = []string{"./verify/strict"}
+	rdf    = []string{"./verify/rdf", "./verify/proof"}
+)
+
+// notSlow are the tests of package verify but the random ones and the vectors.
+const notSlow = "Attack|Sound|CLR|Recipient|Trust|Refresh|Schema|Pending|Never|Unreadable"
+
+// mutants are the checks that are taken out.
+var mutants = []mutant{
+	// Key and issuer.
+	{"a key that is not the issuer's counts as his", "verify/vc/keys.go", "b := &binding{err: err, issuer: IssuerAspect(err)}", "b := &binding{err: err, issuer: verdict.Aspect{State: verdict.Pass}}", top, notSlow},
+	{"the key in a token's header counts as the issuer's", "verify/vc/keys.go", "b := &binding{key: forArithmetic(c.in.Token.JWK), issuer: IssuerAspect(err)}", "b := &binding{key: forArithmetic(c.in.Token.JWK), issuer: verdict.Aspect{State: verdict.Pass}}", top, notSlow},
+	{"did: the controller of a key is not compared", "verify/did/did.go", `if c := e.controller(); c != "" && c != l.issuer {`, `if c := e.controller(); c != "" && c != l.issuer && false {`, did, ""},
+	{"did: a key for another purpose is taken", "verify/did/did.go", "if !e.assertion {", "if !e.assertion && false {", did, ""},
+	{"did: a revoked key is taken", "verify/did/did.go", "if !k.Revoked.IsZero() && !now.Before(k.Revoked) {", "if false {", did, ""},
+	{"did: an expired key is taken", "verify/did/did.go", "if !k.Expires.IsZero() && !now.Before(k.Expires) {", "if false {", did, ""},
+	{"did: a document of another DID is taken", "verify/did/document.go", `if d.m["id"] != any(did) {`, "if false {", did, ""},
+	{"did: a method of another DID is looked up", "verify/did/did.go", "if base != l.issuer {", "if false {", did, ""},
+	{"did: redirects to other hosts are followed", "verify/did/did.go", "MaxBytes: maxDocument, SameHost: true}", "MaxBytes: maxDocument}", did, ""},
+
+	// Signatures.
+	{"jose: any header is taken", "verify/proof/jose.go", `return nil, fmt.Errorf("%w: %q", ErrHeader, name)`, "continue", proof, ""},
+	{"jose: the algorithm need not fit the key", "verify/proof/jose.go", "if key == nil || !a.fits(key.Public) {", "if key == nil {", proof, ""},
+	{"jose: a key's own algorithm is not compared", "verify/proof/jose.go", `if key.Alg != "" && key.Alg != t.Alg`, `if key.Alg == "x" && key.Alg != t.Alg`, proof, ""},
+	{"jose: weak keys are taken", "verify/proof/key.go", "if n := k.N.BitLen(); n < MinRSABits || n > MaxRSABits {", "if n := k.N.BitLen(); n > MaxRSABits {", proof, ""},
+	{"jose: keys of small order are taken", "verify/proof/key.go", "if s == low {", "if s == low && false {", proof, ""},
+	{"Data Integrity: any purpose will do", "verify/proof/dataintegrity.go", `if p["proofPurpose"] != "assertionMethod" {`, "if false {", proof, ""},
+	{"Data Integrity: a proof from the future is good", "verify/proof/dataintegrity.go", "else if r.Created.After(v.o.Now.Add(skew)) {", "else if false {", proof, ""},
+	{"Data Integrity: an expired proof is good", "verify/proof/dataintegrity.go", "if !v.o.Now.Before(r.Expires) {", "if false {", proof, ""},
+	{"Data Integrity: proofs before a proof need not hold", "verify/proof/dataintegrity.go", "if err := v.results[j].Err; err != nil {", "if err := v.results[j].Err; err != nil && false {", proof, ""},
+	{"JSON-LD: an undefined type is dropped in silence", "verify/rdf/expand.go", `return Term{}, b.errorf(ErrDataLoss, "type %.80q is not defined", n)`, "continue", rdf, ""},
+	{"strict JSON: names may occur twice", "verify/strict/strict.go", "if _, dup := m[k]; dup {", "if _, dup := m[k]; dup && false {", strict, ""},
+
+	// The credential.
+	{"claims of a token are not compared with the credential", "verify/vc/jwt.go", "if bad := c.claimsOfToken(); len(bad) > 0 {", "if bad := c.claimsOfToken(); len(bad) > 99 {", top, notSlow},
+	{"a token may hold two credentials", "verify/vc/vc.go", `if inner == nil || c.token.Has("credentialSubject") || c.token.Has("issuer") || c.token.Has("@context") {`, "if inner == nil {", top, notSlow},
+	{"lists of one hide a member from the reader", "verify/vc/tree.go", "case 1:\n\t\t\treturn out[0], nil", "case -1:\n\t\t\treturn out[0], nil", top, notSlow},
+	{"an expired credential is good", "verify/vc/vc.go", "case !to.IsZero() && !to.After(c.env.Now):", "case false:", top, notSlow},
+	{"a credential from the future is good", "verify/vc/vc.go", "case from.After(c.env.Now.Add(Skew)):", "case false:", top, notSlow},
+	{"exp of a token is not asked", "verify/vc/vc.go", `if t, ok := numericDate(c.token, "exp"); ok && (to.IsZero() || t.Before(to)) {`, `if t, ok := numericDate(c.token, "exp"); ok && false {`, top, notSlow},
+	{"our own schema check is left out", "verify/vc/vc.go", "case len(problems) > 0:", "case len(problems) > 999:", top, "Schema|Attack41|CLR"},
+	{"digests of contexts are not compared", "verify/vc/proofs.go", "if !ok {\n\t\t\t*a =", "if false {\n\t\t\t*a =", top, notSlow},
+	{"digests of schemas are not compared", "verify/vc/schema.go", "return nil, ev, err\n\t}\n\tg.parsed", "_ = err\n\t}\n\tg.parsed", top, "Attack40|Schema"},
+	{"a refreshed copy may be of another issuer", "verify/vc/nested.go", "now.Issuer.ID != old.Issuer.ID, ", "", top, "Refresh"},
+	{"a refreshed copy may be about another subject", "verify/vc/nested.go", "now.SubjectID != old.SubjectID,", "false,", top, "Refresh"},
+	{"a refreshed copy need not be signed", "verify/vc/nested.go", "n.v.Aspects.Integrity.State != verdict.Pass, ", "", top, "Refresh"},
+	{"an endorsement of another subject counts", "verify/vc/nested.go", `case about == "" || s.v.Credential.SubjectID != about:`, "case false:", top, "Attack65"},
+	{"an endorsement by the issuer itself counts", "verify/vc/nested.go", "case s.v.Credential.Issuer.ID == issuer:", "case false:", top, "Attack65"},
+	{"what a holder may have hidden counts as absent", "verify/vc/status.go", "if a.State == verdict.None && c.selective != nil {", "if false {", top, "Aspects|Disclos"},
+
+	// Status.
+	{"status: a list of another issuer counts", "verify/status/status.go", "if l.issuer != q.Issuer {", "if false {", append(status, top...), "."},
+	{"status: a list for another purpose counts", "verify/status/status.go", "if !slices.Contains(l.purposes, purpose) {", "if false {", append(status, top...), "."},
+	{"status: a short list counts", "verify/status/status.go", "if bits/size < MinListEntries {", "if false {", append(status, top...), "."},
+	{"status: an expired list counts", "verify/status/status.go", "if !l.from.IsZero() && q.Now.Before(l.from) || !l.until.IsZero() && !q.Now.Before(l.until) {", "if false {", append(status, top...), "."},
+	{"status: a list of any type counts", "verify/status/status.go", `if !strict.Has(s["type"]`, `if false && !strict.Has(s["type"]`, append(status, top...), "."},
+	{"status: bombs are unpacked", "verify/status/list.go", "case n > MaxInflated:", "case false:", append(status, top...), "."},
+	{"status: only the best entry counts", "verify/status/status.go", "case rank(a) > rank(worst):", "case rank(a) > rank(worst) && false:", append(status, top...), "."},
+	{"status: a revocation list of another issuer counts", "verify/status/status.go", "return bad(verdict.StatusForeign, \"the revocation list is another issuer's\")", "", append(status, top...), "."},
+	{"a status list need not be signed by its issuer", "verify/vc/status.go", "for _, x := range []verdict.Aspect{a.Integrity, a.Issuer} {", "for _, x := range []verdict.Aspect{a.Integrity} {", top, "Attack50|Aspects"},
+
+	// Open Badges 1 and 2.
+	{"ob2: the copy at hand is judged in place of the host's", "verify/ob2/chain.go", "j.assertion = p\n", "j.assertion = p\n\tj.assertion.obj = j.in.Object\n", ob2, ""},
+	{"ob2: an assertion may lie on any host", "verify/ob2/scope.go", "if !source.SameOrigin(assertion, profile) {", "if false {", ob2, ""},
+	{"ob2: a class may lie on any host", "verify/ob2/scope.go", "if class != nil && !source.SameOrigin(class, profile) {", "if false {", ob2, ""},
+	{"ob2: startsWith matches within a name", "verify/ob2/scope.go", `return base == "" || strings.HasSuffix(base, "/") || len(have) == len(base) || have[len(base)] == '/'`, "return true", ob2, ""},
+	{"ob2: startsWith is climbed out of by dots", "verify/ob2/scope.go", "base, have := p.Path, clean(u.Path)", "base, have := p.Path, u.Path", ob2, ""},
+	{"ob2: an open redirect speaks for its host", "verify/ob2/chain.go", "case sameID(id, d.URL), sameID(id, want) && source.SameOrigin(asked, final):", "case sameID(id, d.URL), sameID(id, want):", ob2, ""},
+	{"ob2: a key need not be listed by the issuer", "verify/ob2/signed.go", "case !found:", "case false:", ob2, ""},
+	{"ob2: a key may have another owner", "verify/ob2/signed.go", "if owner, _ := p.obj.Ref(\"owner\"); !sameID(owner, j.issuer.id) {", "if false {", ob2, ""},
+	{"ob2: the key of an old badge may lie anywhere", "verify/ob2/signed.go", "if !ok || !source.SameOrigin(u, owner) {", "if !ok {", ob2, ""},
+	{"ob2: revocation by uid is missed", "verify/ob2/status.go", `[]string{"id", "uid"}`, `[]string{"id"}`, ob2, ""},
+	{"ob2: a revocation list of another counts", "verify/ob2/status.go", "case !sameID(issuer, j.issuer.id):", "case false:", ob2, ""},
+	{"ob2: revoked in the assertion is missed", "verify/ob2/status.go", `if j.assertion.obj.Bool("revoked") {`, "if false {", ob2, ""},
+	{"ob2: an expired badge is good", "verify/ob2/status.go", "case !to.IsZero() && !to.After(j.env.Now):", "case false:", ob2, ""},
+	{"ob2: the payload of a signed badge needs no signature", "verify/ob2/chain.go", "if verificationKind(j.in.Object) == signedKind {", "if false {", ob2, ""},
+	{"ob2: an endorsement of another object counts", "verify/ob2/endorse.go", `about == "" || !sameID(claim, about)`, "false", ob2, ""},
+
+	// Applicant and employer.
+	{"an ambiguous picture is judged like any other", "verify/verify.go", `if ambiguous != "" {`, "if false {", top, notSlow},
+	{"the budget of fetches is endless", "verify/verify.go", "if b.left.Add(-1) < 0 {", "if false {", top, "Attack64"},
+	{"a record of any issuer says who a subject is", "verify/verify.go", "outer.Credential.Issuer.ID == inner.Credential.Issuer.ID", "true", top, "CLR"},
+	{"the salt of a recipient is left out", "verify/recipient.go", "for _, k := range known {\n\t\tif subtle.ConstantTimeCompare(sum(k+id.Salt), digest) == 1 {", "for _, k := range known {\n\t\tif subtle.ConstantTimeCompare(sum(k), digest) == 1 {", top, "Recipient|Attack5"},
+	{"another's address is not a mismatch", "verify/recipient.go", "case other:", "case false:", top, "Recipient|Attack57"},
+	{"a name alone makes a badge the applicant's", "verify/recipient.go", "return near, []string{verdict.WarnNameOnly}", "return same, nil", top, "Recipient"},
+	{"addresses are folded by Unicode", "verify/recipient.go", "if n := norm.NFC.String(string(r)); r >= 0x80 && n[0] < 0x80 {", "if false {", top, "Recipient"},
+	{"a forger who names a listed issuer is trusted", "verify/trust.go", "case !proven:", "case false:", top, "Trust"},
+	{"the block list is not asked", "verify/trust.go", "if t.isBlocked(p.ID, key) {", "if false {", top, "Trust"},
+
+	// The network.
+	{"fetch: addresses are not checked at the dial", "verify/fetch/client.go", "Resolver: o.Resolver, Control: guard()}", "Resolver: o.Resolver}", fetch, "C1_|C2_"},
+	{"fetch: a proxy of the environment is used", "verify/fetch/client.go", "Proxy: nil, //", "Proxy: http.ProxyFromEnvironment, //", fetch, "C5_"},
+	{"fetch: users in URLs are let pass", "verify/fetch/url.go", "if u.User != nil {", "if false {", fetch, "C4_"},
+	{"fetch: documents are read over http", "verify/fetch/url.go", `if u.Scheme == "http" && !plain {`, "if false {", fetch, "Plain|C3_|C4_"},
+	{"fetch: any port is asked", "verify/fetch/url.go", `if u.Scheme == "https" && port != "443" || u.Scheme == "http" && port != "80" {`, "if false {", fetch, "C4_|C1_"},
+	{"fetch: answers of any size are read", "verify/fetch/client.go", "if n > most {", "if false {", fetch, "C7_"},
+}
