@@ -28,4 +28,4 @@ if [ -z "${ASSAY_ELASTIC:-}" ]; then
 fi
 
 [ $# -gt 0 ] || set -- ./...
-go test -race -shuffle=on -timeout 20m "$@"
+CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m "$@"

@@ -87,7 +87,7 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 		if len(text) > 5 && strings.EqualFold(text[:5], "data:") {
 			return p.dataURI(text, pl)
 		}
-		u, l, ok := ParseLink(text)
+		u, l, ok := p.parseLink(text, pl)
 		if !ok {
 			return false
 		}

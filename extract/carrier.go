@@ -96,6 +96,7 @@ type call struct {
 	unreads    []Unread
 	told       map[string]bool // limits of the whole call already reported
 	seen       map[[32]byte][]emission
+	linkWork   int   // URLs that may still be looked at
 	jsonWork   int64 // bytes of prose that may still be tried as JSON
 }
 
@@ -108,10 +109,11 @@ const (
 	maxPayload = 1 << 20 // bytes of one credential
 	maxPixels  = 40e6    // of one image that is searched for QR codes
 	allPixels  = 120e6   // of all of them
+	allLinks   = 50_000  // URLs of one document, however often the same
 )
 
 func newCall(ctx context.Context, l Limits, found func(Finding)) *call {
-	return &call{ctx: ctx, limits: l, found: found, inflated: l.InflatedBytes, parts: l.Parts, pixelsLeft: allPixels, jsonWork: 16 << 20}
+	return &call{ctx: ctx, limits: l, found: found, inflated: l.InflatedBytes, parts: l.Parts, pixelsLeft: allPixels, linkWork: allLinks, jsonWork: 16 << 20}
 }
 
 func (c *call) run(d Document) {
@@ -145,7 +147,12 @@ func (p *part) dispatch() {
 	for i := range carriers {
 		if k := &carriers[i]; k.sniff(p) {
 			p.carrier = k.name
+			told := len(p.unreads)
 			p.guarded(k.extract)
+			if k.name == "pdf" && p.hits == 0 && len(p.unreads) > told && p.unreads[told].Reason == ReasonMalformed && !bytes.HasPrefix(p.data, []byte("%PDF-")) {
+				p.unreads = p.unreads[:told] // only speaks of PDF
+				continue
+			}
 			p.polyglot(k.name)
 			return
 		}

@@ -42,7 +42,11 @@
 //	p.link(url, place)                 a link annotation, href or relationship
 //	p.text(text, place)                prose: URLs, JWS and JSON are looked for,
 //	                                   raw and joined over line ends
+//	p.prose(text, place)               the same for text whose lines are its own,
+//	                                   as markup has them
+//	p.xml(data, place), p.svg, p.xmp   markup that stands inside a format
 //	p.embed(place, name, type, data)   a file inside this one
+//	p.embedQuiet(place, name, data)    one that need not be of a known kind
 //	p.qr(image, place)                 pixels to look for QR codes in, if
 //	                                   p.wantsQR()
 //	p.unread(place.Where, reason, why) what could not be read
@@ -54,6 +58,12 @@
 // on with the rest. A panic is caught by the dispatcher and becomes an unread
 // part, but unbounded recursion and allocation are not, so recursion needs a
 // depth, and a length read from the file is never allocated unseen.
+//
+// Flags of a place, where they apply: compressed, bad_crc, after_iend,
+// truncated, wrong_keyword, legacy_keyword (PNG); nested, wrong_namespace,
+// dtd_entities, unsigned_copy (SVG); joined (over line ends), in_url,
+// not_utf8, machine_form, variant (pages); hostile_name, duplicate_name (ZIP);
+// rescue, stale (not led to by the file's own structure); polyglot.
 //
 // A new carrier comes with a table test of its places, a test that a file
 // without a badge gives no finding and no unread, a fuzz target that calls
@@ -109,6 +119,7 @@ type Link struct {
 	Machine  string `json:"machine,omitempty"`  // URL of the machine form, "" when the page itself must be asked
 	Claim    bool   `json:"claim,omitempty"`    // the provider has no machine form: claim_only
 	Portal   bool   `json:"portal,omitempty"`   // a profile or portfolio page that lists badges
+	Form     bool   `json:"form,omitempty"`     // what a fetched page gives for its own machine form: part of the page, to be asked in the order of the findings
 }
 
 // Unread is a part of a document that could not be read, or was not read
@@ -132,6 +143,7 @@ const (
 	ReasonBadges      = "limit_badges"       // Limits.Badges
 	ReasonLinks       = "limit_links"        // Limits.Links
 	ReasonParts       = "limit_parts"        // pages, members, chunks or objects
+	ReasonPixels      = "limit_pixels"       // a picture too large to be searched for QR codes; badges in its metadata are found all the same
 	ReasonTime        = "limit_time"         // CPU or wall time
 	ReasonMemory      = "limit_memory"       // the child ran out of memory
 	ReasonCrashed     = "parser_crashed"     // the child died or broke its protocol

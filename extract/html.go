@@ -76,6 +76,7 @@ type htmlReader struct {
 	svgs  [][]byte
 	links []string
 	data  []string
+	forms int // machine forms that the page gives
 }
 
 func (h *htmlReader) read(b []byte) {
@@ -244,14 +245,17 @@ func (h *htmlReader) finish() {
 	for _, d := range h.data {
 		p.dataURI(d, p.place("inline file"))
 	}
-	// Notes §1.4: alternates, machine forms, pictures, a refresh.
-	h.machine(h.page.alternates, "alternate")
+	// In the order in which they are to be asked.
+	h.machine(h.page.alternates, "alternate", 4)
 	if p.fetched {
-		h.machine(h.page.hrefs, "link")
+		h.machine(h.page.hrefs, "link", 4)
 		if p.creds == 0 {
-			h.machine(h.page.images, "image")
+			h.machine(h.page.images, "image", 4)
 		}
-		h.machine(h.page.refresh, "refresh")
+		h.machine(h.page.refresh, "refresh", 1)
+		if p.creds == 0 && h.forms == 0 {
+			h.variants()
+		}
 	}
 	for _, l := range h.links {
 		p.link(h.absolute(l), p.place("link"))
@@ -259,22 +263,51 @@ func (h *htmlReader) finish() {
 	p.prose(h.prose.String(), p.place("text"))
 }
 
-const maxPageImages = 8
-
-// machine tells links that a page gives for its own machine forms. They are
-// likely by that alone.
-func (h *htmlReader) machine(list []string, step string) {
+// machine tells links that a page gives for its own machine forms, most at
+// most. They are likely by that alone.
+func (h *htmlReader) machine(list []string, step string, most int) {
 	seen := map[string]bool{}
 	for _, l := range list {
-		u, k, ok := ParseLink(h.absolute(l))
-		if !ok || seen[u] || len(seen) >= maxPageImages {
+		u, k, ok := h.p.parseLink(h.absolute(l), h.p.place(step))
+		if !ok || seen[u] || len(seen) >= most {
 			continue
 		}
 		seen[u] = true
-		if k.Class == ClassOther {
-			k.Class = ClassLikely
+		h.form(u, k, h.p.place(step).flagged("machine_form"))
+	}
+}
+
+func (h *htmlReader) form(u string, k Link, pl Place) {
+	if k.Class == ClassOther {
+		k.Class = ClassLikely
+	}
+	if k.Form = h.p.fetched; k.Form {
+		h.forms++
+	}
+	h.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: h.p.carrier, Link: &k}, pl)
+}
+
+// variants are guesses at the machine form of a page of which nothing else is
+// known, when its URL speaks of badges.
+func (h *htmlReader) variants() {
+	p := h.p
+	u, l, ok := p.parseLink(p.root().where, p.place())
+	if !ok || l.Class == ClassOther || l.Portal || l.Claim {
+		return
+	}
+	page, query, _ := strings.Cut(u, "?")
+	join := "?"
+	if query != "" {
+		join = u[len(page):] + "&"
+	}
+	guesses := []string{page + join + "format=json", page + join + "v=2_0"}
+	if strings.Count(page, "/") > 2 && !strings.HasSuffix(page, "/") && !strings.Contains(page[strings.LastIndexByte(page, '/'):], ".") {
+		guesses = append([]string{page + ".json" + u[len(page):]}, guesses...)
+	}
+	for _, g := range guesses {
+		if v, k, ok := p.parseLink(g, p.place()); ok {
+			h.form(v, k, p.place("variant").flagged("machine_form", "variant"))
 		}
-		h.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: h.p.carrier, Link: &k}, h.p.place(step).flagged("machine_form"))
 	}
 }
 

@@ -77,6 +77,12 @@ func TestDiscovery(t *testing.T) {
 		{"base", Document{Name: where, Fetched: true, Data: []byte(`<html><base href="/b/"><link rel=alternate type=application/json href=1.json>`)}, []string{"link https://badges.example.org/b/1.json | " + where + " > alternate" + flag}},
 		{"base of another host is not followed", Document{Name: where, Fetched: true, Data: []byte(`<html><base href="https://other.example.org/"><link rel=alternate type=application/json href=1.json>`)}, []string{"link https://badges.example.org/show/1.json | " + where + " > alternate" + flag}},
 		{"a bake under an extension of the query", Document{Name: "https://badges.example.org/1?f=x.html", Fetched: true, Data: baked(assertionA)}, []string{"json " + assertionA + " | https://badges.example.org/1?f=x.html > iTXt openbadges"}},
+		{"nothing but the page", Document{Name: "https://badges.example.org/show/1?x=1", Fetched: true, Data: []byte("<html><p>Well done")}, []string{
+			"link https://badges.example.org/show/1.json?x=1 | " + where + " > variant (machine_form,variant)",
+			"link https://badges.example.org/show/1?x=1&format=json | " + where + " > variant (machine_form,variant)",
+			"link https://badges.example.org/show/1?x=1&v=2_0 | " + where + " > variant (machine_form,variant)",
+		}},
+		{"nothing, and no cause to think of badges", Document{Name: "https://www.example.org/show/1", Fetched: true, Data: []byte("<html><p>Well done")}, nil},
 		{"JSON", Document{Name: where, Fetched: true, Data: []byte(assertionA)}, []string{"json " + assertionA + " | " + where}},
 		{"JWS", Document{Name: where, Fetched: true, Data: []byte(jwsA)}, []string{"jws " + jwsA + " | " + where}},
 	} {
@@ -85,8 +91,9 @@ func TestDiscovery(t *testing.T) {
 				t.Error(d)
 			}
 			for _, f := range findWith(t, Limits{}, tc.doc).Findings {
-				if f.Link != nil && strings.Contains(f.Places[0].Where, "alternate") && f.Link.Class == ClassOther {
-					t.Errorf("an alternate is of class other: %v", f)
+				form := len(f.Places[0].Flags) > 0 && f.Places[0].Flags[0] == "machine_form"
+				if f.Link != nil && (f.Link.Form != form || form && f.Link.Class == ClassOther) {
+					t.Errorf("%s: %+v", f.Payload, f.Link)
 				}
 			}
 		})

@@ -35,7 +35,8 @@ func extractJSON(p *part) {
 		// Perhaps cut off, perhaps with comments or several objects: prose.
 		before := p.creds
 		p.text(s, pl)
-		if p.creds == before {
+		named := strings.HasPrefix(p.ext(), ".json") || isJSONType(p.contentType) || strings.HasPrefix(s, `{"`)
+		if p.creds == before && named {
 			reason := ReasonMalformed
 			if truncatedJSON(s) {
 				reason = ReasonTruncated

@@ -37,6 +37,7 @@ func TestJSON(t *testing.T) {
 		{"escaped name", "x.json", `{"\u0074ype":"Assertion","id":"urn:x"}`, []string{`json {"\u0074ype":"Assertion","id":"urn:x"} | x.json`}},
 		{"cut off", "x.json", assertionA[:100], []string{"link " + urlA + " | x.json", "unread x.json: truncated"}},
 		{"broken", "x.json", `{"type":"Assertion" "id":1}`, []string{"unread x.json: malformed"}},
+		{"prose that begins like JSON", "x.md", "[[wiki]] and [\"quoted\"]\n", nil},
 		{"comments before", "x.json", "// a badge\n" + assertionA, []string{"json " + assertionA + " | x.json > text"}},
 		{"two in a row", "x.json", assertionA + "\n" + assertionB, []string{"json " + assertionA + " | x.json", "json " + assertionB + " | x.json"}},
 		{"JWS", "x.jwt", jwsA + "\n", []string{"jws " + jwsA + " | x.jwt"}},

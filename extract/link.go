@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/base64"
+	"fmt"
 	"html"
 	"net/url"
 	"regexp"
@@ -29,14 +30,21 @@ const maxURL = 4 << 10
 // for what is not an http or https URL with a host.
 func ParseLink(raw string) (normal string, l Link, ok bool) {
 	u := parseURL(raw)
-	if u == nil {
-		return "", Link{}, false
+	// What was taken off may leave something behind to take off.
+	for range 4 {
+		if u == nil {
+			return "", Link{}, false
+		}
+		normal = u.String()
+		if len(normal) > maxURL {
+			return "", Link{}, false
+		}
+		if tidy(normal) == normal {
+			return normal, classify(u), true
+		}
+		u = parseURL(normal)
 	}
-	normal = u.String()
-	if len(normal) > maxURL {
-		return "", Link{}, false
-	}
-	return normal, classify(u), true
+	return "", Link{}, false
 }
 
 // link takes a URL that stood where links stand: an annotation, an href, a
@@ -46,12 +54,22 @@ func (p *part) link(raw string, pl Place) {
 		p.dataURI(raw, pl)
 		return
 	}
-	u, l, ok := ParseLink(raw)
+	u, l, ok := p.parseLink(raw, pl)
 	if !ok {
 		return
 	}
 	p.emit(Finding{Kind: KindLink, Payload: u, Carrier: p.carrier, Link: &l}, pl)
 	p.jwsInURL(u, pl)
+}
+
+// parseLink is ParseLink within the budget of the call.
+func (p *part) parseLink(raw string, pl Place) (string, Link, bool) {
+	if p.linkWork <= 0 {
+		p.limit(pl.Where, ReasonLinks, fmt.Sprintf("at most %d URLs are looked at", allLinks))
+		return "", Link{}, false
+	}
+	p.linkWork--
+	return ParseLink(raw)
 }
 
 // jwsInURL takes a credential that a validator's link carries along.
@@ -181,6 +199,7 @@ func plainURL(raw string) *url.URL {
 	} else {
 		host = strings.TrimSuffix(host, ":80")
 	}
+	host = strings.TrimRight(host, ".")
 	if host == "" || host[0] == ':' || strings.HasPrefix(host, ".") {
 		return nil
 	}

@@ -106,7 +106,7 @@ type mailReader struct {
 
 // header is one block of fields; of those it knows the last one wins.
 type header struct {
-	contentType, disposition, encoding, description string
+	contentType, disposition, encoding string
 }
 
 // splitHeader takes the fields off the front of b.

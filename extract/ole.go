@@ -32,7 +32,6 @@ type compound struct {
 	fat   []uint32
 	mini  []byte   // the mini stream
 	mfat  []uint32 // its table
-	root  int
 	list  []stream
 	names map[int]string
 }

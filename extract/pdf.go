@@ -46,6 +46,7 @@ type pdfDoc struct {
 	objects map[int]bool // streams handed over as attachments
 	flags   []string     // of every place that is found now
 	many    bool         // pages
+	xmlRead int          // bytes of XML read so far
 	second  bool         // the second reader was asked
 
 	// For tests and benchmarks: every reader on every file with every file
@@ -54,6 +55,8 @@ type pdfDoc struct {
 	noText bool
 	onText func(string)
 }
+
+const pdfMaxXML = 16 << 20 // bytes of XML in one document
 
 // pdfSeen is a set of readers.
 type pdfSeen uint8
@@ -93,8 +96,10 @@ func (d *pdfDoc) read() {
 			second = &pdfWalk{d: d, reader: readerPdfcpu, trailer: trailer}
 			second.run()
 			d.everyObject(cpu, second)
-		case errors.Is(err, errPDFPassword) && tree == nil:
+		case f.encrypted && tree == nil && errors.Is(err, errPDFPassword):
 			p.unread(p.where, ReasonEncrypted, "needs a password")
+		case f.encrypted && tree == nil:
+			p.unread(p.where, ReasonEncrypted, "encrypted in a way that is not understood")
 		}
 	}
 	d.raw()
@@ -204,9 +209,11 @@ func (d *pdfDoc) xmp(b []byte, pl Place) { d.xml(b, pl) }
 // xml reads the attributes and the text of an XML document. Nothing is
 // expanded or loaded; what cannot be parsed is looked through as text.
 func (d *pdfDoc) xml(b []byte, pl Place) {
-	if len(b) > 4<<20 {
-		b = b[:4<<20]
+	if len(b) > pdfMaxXML-d.xmlRead {
+		b = b[:pdfMaxXML-d.xmlRead]
+		d.file.limited = true
 	}
+	d.xmlRead += len(b)
 	if bytes.HasPrefix(b, []byte{0xfe, 0xff}) || bytes.HasPrefix(b, []byte{0xff, 0xfe}) {
 		b = []byte(pdfTextString(string(b)))
 	}
@@ -267,7 +274,7 @@ func (d *pdfDoc) pageText(s string, pl Place) {
 // xmlTelling reports whether there is more to an XML document than namespaces:
 // most metadata is not worth parsing.
 func xmlTelling(b []byte) bool {
-	for _, s := range []string{"openbadge", "{", "eyJ", "eyA", "&#", "CDATA", "www."} {
+	for _, s := range []string{"openbadge", "{", "eyJ", "eyA", "&#", "CDATA"} {
 		if bytes.Contains(b, []byte(s)) {
 			return true
 		}
@@ -301,6 +308,10 @@ func xmlTelling(b []byte) bool {
 		}
 		if bytes.IndexByte(word, '.') < 0 || bytes.HasPrefix(word, []byte("application/")) {
 			continue // no host in it
+		}
+		if bytes.Contains(word, []byte("//ns.adobe.com/")) || bytes.Contains(word, []byte("//www.w3.org/")) ||
+			bytes.Contains(word, []byte("//www.aiim.org/")) || bytes.Contains(word, []byte("//purl.org/")) {
+			continue // descriptions of schemas (PDF/A)
 		}
 		return true
 	}

@@ -2,6 +2,8 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,8 +18,9 @@ import (
 type pdfFont struct {
 	simple [256]string // of a simple font
 	width  [256]float64
-	wide   bool // codes of more than one byte
-	spaces []pdfCodespace
+	wide   bool              // codes of more than one byte
+	length [256]uint8        // of a code, by its first byte; 0: not said
+	spaces bool              // some code spaces were read
 	chars  map[uint32]string // ToUnicode of a composite font
 	ranges []pdfCodeRange
 	native pdfNative // what codes mean without ToUnicode
@@ -35,18 +38,16 @@ const (
 	nativeAdobe           // Adobe's CJK collections: CID 1 to 95 are ASCII
 )
 
-type pdfCodespace struct {
-	low, high uint32
-	n         int
-}
-
 type pdfCodeRange struct {
 	low, high uint32
 	text      string   // of low; the last unit counts up
 	list      []string // or one each
 }
 
-const pdfMaxCMap = 70_000 // entries of one map
+const (
+	pdfMaxCMap  = 70_000 // entries of one map
+	pdfMaxGlyph = 32     // bytes of UTF-16 that one code stands for
+)
 
 // newPDFFont reads a font dictionary.
 func newPDFFont(n pdfNode, spend func() bool) *pdfFont {
@@ -105,7 +106,7 @@ func (f *pdfFont) single(n pdfNode, spend func() bool) {
 					f.simple[code] = s
 				}
 			}
-			f.chars, f.ranges, f.spaces = nil, nil, nil
+			f.chars, f.ranges = nil, nil
 		}
 	}
 	scale := 0.001
@@ -187,16 +188,16 @@ func (f *pdfFont) composite(n pdfNode, spend func() bool) {
 		case "Japan1", "GB1", "CNS1", "Korea1", "KR", "Japan2":
 			f.native = nativeAdobe
 		}
-	case name != "" && len(f.spaces) == 0:
+	case name != "" && !f.spaces:
 		f.native = nativeASCII
 	}
 	if tu := n.key("ToUnicode"); tu.isStream() {
 		if b, _, err := tu.data(); err == nil {
-			spaces := f.spaces
-			f.spaces = nil
+			length, known := f.length, f.spaces
+			f.length, f.spaces = [256]uint8{}, false
 			f.parseCMap(b)
-			if spaces != nil || strings.HasPrefix(name, "Identity") {
-				f.spaces = spaces // the encoding says how long codes are
+			if known || strings.HasPrefix(name, "Identity") {
+				f.length, f.spaces = length, known // the encoding says how long codes are
 			}
 		}
 	}
@@ -243,6 +244,10 @@ func (f *pdfFont) parseCMap(b []byte) {
 		}
 		return c, len(t.bytes)
 	}
+	defer func() {
+		slices.SortStableFunc(f.ranges, func(a, b pdfCodeRange) int { return cmp.Compare(a.low, b.low) })
+	}()
+	text := func(b []byte) string { return utf16String(string(b[:min(len(b), pdfMaxGlyph)]), 0) }
 	l := pdfLexer{b: b}
 	var mode string
 	for entries := 0; entries < pdfMaxCMap; {
@@ -262,13 +267,18 @@ func (f *pdfFont) parseCMap(b []byte) {
 		switch mode {
 		case "begincodespacerange":
 			high, m := code(l.next())
-			if n == m && n >= 1 && n <= 4 && len(f.spaces) < 256 {
-				f.spaces = append(f.spaces, pdfCodespace{low, high, n})
+			if n == m && n >= 1 && n <= 4 {
+				f.spaces = true
+				for c := int(byte(low >> (8*n - 8))); c <= int(byte(high>>(8*n-8))); c++ {
+					if f.length[c] == 0 || int(f.length[c]) > n {
+						f.length[c] = uint8(n)
+					}
+				}
 			}
 		case "beginbfchar":
 			switch v := l.next(); v.kind {
 			case tokString:
-				f.chars[low] = utf16String(string(v.bytes), 0)
+				f.chars[low] = text(v.bytes)
 			case tokName:
 				if s, ok := glyphText(string(v.bytes)); ok {
 					f.chars[low] = s
@@ -279,12 +289,12 @@ func (f *pdfFont) parseCMap(b []byte) {
 			r := pdfCodeRange{low: low, high: high}
 			switch v := l.next(); v.kind {
 			case tokString:
-				r.text = utf16String(string(v.bytes), 0)
+				r.text = text(v.bytes)
 			case tokOpenArray:
 				for v = l.next(); v.kind == tokString || v.kind == tokName; v = l.next() {
 					s := ""
 					if v.kind == tokString {
-						s = utf16String(string(v.bytes), 0)
+						s = text(v.bytes)
 					} else {
 						s, _ = glyphText(string(v.bytes))
 					}
@@ -304,9 +314,18 @@ func (f *pdfFont) lookup(code uint32) (string, bool) {
 	if s, ok := f.chars[code]; ok {
 		return s, true
 	}
-	for i := range f.ranges {
+	// The last one that begins before the code, or one of its neighbours where
+	// ranges overlap.
+	i, _ := slices.BinarySearchFunc(f.ranges, code, func(r pdfCodeRange, c uint32) int {
+		if r.low <= c {
+			return -1
+		}
+		return 1
+	})
+	for n := 0; i > 0 && n < 8; n++ {
+		i--
 		r := &f.ranges[i]
-		if code < r.low || code > r.high {
+		if code > r.high {
 			continue
 		}
 		n := code - r.low
@@ -322,39 +341,23 @@ func (f *pdfFont) lookup(code uint32) (string, bool) {
 	return "", false
 }
 
-// code reads the next code of a composite font's string.
+// code reads the next code of a composite font's string (ISO 32000-1 §9.7.6.2,
+// where the first byte tells the length in every map that is in use).
 func (f *pdfFont) code(s []byte) (code uint32, n int) {
-	if len(f.spaces) > 0 {
-		for n = 1; n <= min(4, len(s)); n++ {
-			code = code<<8 | uint32(s[n-1])
-			for i := range f.spaces {
-				if sp := &f.spaces[i]; sp.n == n && inCodespace(code, sp) {
-					return code, n
-				}
-			}
+	n = 2
+	switch {
+	case f.spaces:
+		if n = int(f.length[s[0]]); n == 0 {
+			n = 1
 		}
-		n = min(f.spaces[0].n, len(s))
-		code = 0
-		for _, c := range s[:n] {
-			code = code<<8 | uint32(c)
-		}
-		return code, n
+	case f.native == nativeASCII && s[0] < 0x80:
+		n = 1
 	}
-	if f.native == nativeASCII && s[0] < 0x80 || len(s) == 1 {
-		return uint32(s[0]), 1
+	n = min(n, len(s))
+	for _, c := range s[:n] {
+		code = code<<8 | uint32(c)
 	}
-	return uint32(s[0])<<8 | uint32(s[1]), 2
-}
-
-// inCodespace compares byte by byte (ISO 32000-1 §9.7.6.2).
-func inCodespace(code uint32, sp *pdfCodespace) bool {
-	for shift := 0; shift < sp.n*8; shift += 8 {
-		c, low, high := byte(code>>shift), byte(sp.low>>shift), byte(sp.high>>shift)
-		if c < low || c > high {
-			return false
-		}
-	}
-	return true
+	return code, n
 }
 
 // decode appends what s means to out and returns its width for a size of 1,

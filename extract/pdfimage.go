@@ -14,7 +14,10 @@ import (
 // bilevel pictures are understood, packed by any filter of pdfDecode, as JPEG,
 // or as fax; JPEG 2000 and JBIG2 are not.
 
-const pdfMinQR = 21 // pixels of the smallest code
+const (
+	pdfMinQR   = 21   // pixels of the smallest code
+	pdfMaxJPEG = 10e6 // pixels: a progressive one takes fifteen bytes for each
+)
 
 // wantsQR reports whether the pictures are to be searched: always, or when the
 // document gave nothing that is or may lead to a badge.
@@ -40,7 +43,7 @@ func (w *pdfWalk) codes() {
 		if i >= w.d.p.limits.Pages || w.d.p.done() {
 			return
 		}
-		w.codesOf(page.resources, "page "+strconv.Itoa(i+1), 0)
+		w.codesOf(page.resources(), "page "+strconv.Itoa(i+1), 0)
 		annots := page.key("Annots")
 		for j := 0; j < annots.len() && w.spend(); j++ {
 			if n := annots.index(j).key("AP").key("N"); n.isStream() && w.first(n, 0) {
@@ -100,7 +103,7 @@ func pdfPicture(n pdfNode, w, h int) image.Image {
 	case "":
 	case "DCTDecode", "DCT":
 		c, err := jpeg.DecodeConfig(bytes.NewReader(b))
-		if err != nil || c.Width < pdfMinQR || c.Height < pdfMinQR || c.Width*c.Height > 2*w*h {
+		if err != nil || c.Width < pdfMinQR || c.Height < pdfMinQR || c.Width*c.Height > min(2*w*h, pdfMaxJPEG) {
 			return nil
 		}
 		img, err := jpeg.Decode(bytes.NewReader(b))

@@ -397,7 +397,9 @@ func (l *pdfLexer) object(depth int, streams bool) (any, bool) {
 			if !ok {
 				return a, true
 			}
-			a = append(a, v)
+			if len(a) < pdfMaxArray {
+				a = append(a, v)
+			}
 		}
 	case tokOpenDict:
 		d := l.dict(depth)

@@ -16,6 +16,9 @@ const (
 	pdfMaxObjects  = 1 << 20 // the largest object number
 	pdfMaxPhysical = 1 << 18 // objects that lie in the file
 	pdfMaxExpanded = 24 << 20
+	pdfMaxStale    = 8 << 20
+	pdfMaxObject   = 4 << 20 // bytes of one object without its stream
+	pdfMaxArray    = 1 << 20 // elements
 )
 
 type pdfLocKind uint8
@@ -110,6 +113,7 @@ type pdfFile struct {
 	damaged   bool // the cross references were wrong or missing
 	invented  bool // and the page tree is one of our own
 	noEOF     bool
+	hybrid    bool // what an older reader takes for free is read now
 	encrypted bool
 	limited   bool             // a limit of objects or of text was hit
 	cut       bool             // a stream was decoded only in part
@@ -164,7 +168,7 @@ func (f *pdfFile) set(num int, l pdfLoc, replace bool) {
 		}
 		f.locs = f.locs[:num+1]
 	}
-	if replace || f.locs[num].kind == locNone {
+	if replace || f.locs[num].kind == locNone || f.hybrid && f.locs[num].kind == locFree {
 		f.locs[num] = l
 	}
 }
@@ -182,9 +186,15 @@ func (f *pdfFile) readSections() bool {
 		return false
 	}
 	seen := map[int]bool{}
-	queue := []int{int(t.num)}
+	type section struct {
+		off    int
+		hybrid bool
+	}
+	queue := []section{{int(t.num), false}}
+	defer func() { f.hybrid = false }()
 	for len(queue) > 0 {
-		off := queue[0]
+		off := queue[0].off
+		f.hybrid = queue[0].hybrid
 		queue = queue[1:]
 		if seen[off] || len(seen) >= pdfMaxSections {
 			return false
@@ -203,15 +213,15 @@ func (f *pdfFile) readSections() bool {
 		} else if d.ref("Info") != f.trailer.ref("Info") || d.ref("Root") != f.trailer.ref("Root") {
 			f.older = append(f.older, d)
 		}
-		var more []int
+		var more []section
 		if n, ok := d.int("XRefStm"); ok && !seen[n] {
-			more = append(more, n)
+			more = append(more, section{n, true})
 		}
-		if n, ok := d.int("Prev"); ok {
+		if n, ok := d.int("Prev"); ok && !f.hybrid {
 			if seen[n] {
 				return false
 			}
-			more = append(more, n)
+			more = append(more, section{n, false})
 		}
 		queue = append(more, queue...)
 	}
@@ -686,6 +696,7 @@ func (f *pdfFile) expand() {
 		f.dropStream()
 		return
 	}
+	stale := 0
 	for _, o := range f.physical {
 		if o.flags&hasObjStm == 0 {
 			continue
@@ -694,12 +705,12 @@ func (f *pdfFile) expand() {
 		f.members(o, func(num int, body []byte) {
 			f.flags |= f.names(body)
 			if !current || num >= len(f.locs) || f.locs[num].kind != locStream || int(f.locs[num].stm) != o.num {
-				if bytes.Contains(body, []byte("/URI")) && len(f.stale) < pdfMaxObjects>>4 {
+				if stale += len(body); stale < pdfMaxStale {
 					f.stale = append(f.stale, pdfStale{num, string(body)})
 				}
 				return
 			}
-			if len(f.expanded)+len(body) > pdfMaxExpanded {
+			if len(f.expanded)+len(body) > pdfMaxExpanded || len(body) > pdfMaxObject {
 				f.limited = true
 				return
 			}
@@ -846,9 +857,16 @@ func (f *pdfFile) overlay() *overlay {
 		entries = binary.BigEndian.AppendUint32(entries, uint32(a))
 		entries = binary.BigEndian.AppendUint16(entries, uint16(b))
 	}
+	huge := map[int]bool{} // what would take the reader's memory
+	for i := range f.physical {
+		if o := &f.physical[i]; o.end-o.body > pdfMaxObject {
+			huge[o.off] = true
+			f.limited = true
+		}
+	}
 	run := -2
 	for n, l := range f.locs {
-		if l.kind != locPlain {
+		if l.kind != locPlain || huge[l.off] {
 			continue
 		}
 		if n != run+1 {

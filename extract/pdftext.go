@@ -35,7 +35,6 @@ type pdfInterpreter struct {
 	dirY    float64
 	arena   []byte
 	args    []pdfArg
-	numbers []float64
 }
 
 type pdfMatrix [6]float64
@@ -107,7 +106,8 @@ func (in *pdfInterpreter) page(page pdfPage) {
 	}
 	in.started = false
 	st := pdfState{ctm: pdfIdentity, scale: 1}
-	in.run(b, page.resources, st, 0, nil)
+	resources := page.resources()
+	in.run(b, resources, st, 0, nil)
 	annots := page.key("Annots")
 	for i := 0; i < annots.len() && in.w.spend(); i++ {
 		a := annots.index(i)
@@ -120,7 +120,7 @@ func (in *pdfInterpreter) page(page pdfPage) {
 		}
 		if n.isStream() {
 			in.newline()
-			in.form(n, page.resources, st, 0, nil)
+			in.form(n, resources, st, 0, nil)
 		}
 	}
 }
@@ -381,6 +381,11 @@ func (in *pdfInterpreter) run(b []byte, res pdfNode, st pdfState, depth int, ope
 
 // show paints s and returns the matrix behind it.
 func (in *pdfInterpreter) show(s []byte, st *pdfState, tm pdfMatrix, hidden bool) pdfMatrix {
+	if len(in.out) > pdfMaxPageText {
+		in.w.d.file.limited = true
+		return tm
+	}
+	s = s[:min(len(s), 1<<16)]
 	if !hidden {
 		in.gap(st, tm)
 	}

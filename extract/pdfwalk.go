@@ -66,7 +66,6 @@ func (w *pdfWalk) run() {
 		}
 	}
 	w.info(w.trailer.key("Info"))
-	w.common(root)
 	w.action(root.key("OpenAction"), "open action")
 	w.actions(root.key("AA"), "document action")
 	names := root.key("Names")
@@ -79,6 +78,7 @@ func (w *pdfWalk) run() {
 	for i, page := range w.pages {
 		w.page(page, i+1)
 	}
+	w.common(root)
 	w.outlines(root.key("Outlines"))
 	form := root.key("AcroForm")
 	w.fields(form.key("Fields"))
@@ -255,14 +255,10 @@ func (w *pdfWalk) pageTree(root pdfNode) {
 		if !l.n.isDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
-		res := l.n.key("Resources")
-		if res.null() {
-			res = l.res
-		}
 		kids := l.n.key("Kids")
 		if kids.len() == 0 || l.n.key("Type").name() == "Page" {
 			if len(w.pages) < w.d.maxPages() {
-				w.pages = append(w.pages, pdfPage{l.n, res})
+				w.pages = append(w.pages, pdfPage{l.n, l.res})
 			} else {
 				w.d.tooManyPages(w.d.maxPages())
 			}
@@ -271,16 +267,27 @@ func (w *pdfWalk) pageTree(root pdfNode) {
 		if l.depth >= pdfMaxDepth {
 			continue
 		}
+		res := l.n.key("Resources")
+		if res.null() {
+			res = l.res
+		}
 		for i := min(kids.len(), pdfMaxObjects) - 1; i >= 0 && w.spend(); i-- {
 			stack = append(stack, level{kids.index(i), l.n.object(), l.depth + 1, res})
 		}
 	}
 }
 
-// pdfPage is a page with the resources that it has or inherits.
+// pdfPage is a page with the resources that it inherits.
 type pdfPage struct {
 	pdfNode
-	resources pdfNode
+	inherited pdfNode
+}
+
+func (p pdfPage) resources() pdfNode {
+	if r := p.key("Resources"); !r.null() {
+		return r
+	}
+	return p.inherited
 }
 
 func (w *pdfWalk) page(page pdfPage, number int) {
@@ -292,7 +299,7 @@ func (w *pdfWalk) page(page pdfPage, number int) {
 		w.annotation(annots.index(i), here)
 	}
 	if w.d.metadata() {
-		w.pictures(page.resources, here, 0)
+		w.pictures(page.resources(), here, 0)
 	}
 }
 

@@ -31,11 +31,12 @@ func extractPNG(p *part) {
 	b := p.data
 	var found []bake
 	var xmp []string
+	var tail []byte
 	ended, cut, pixels := false, false, false
 	for off := 8; off < len(b); {
 		if ended && !isChunk(b[off:]) {
 			// Another file behind the picture, or nothing of interest.
-			p.embedQuiet(p.place("after IEND").flagged("after_iend"), "", b[off:])
+			tail = b[off:]
 			break
 		}
 		if len(b)-off < 12 {
@@ -83,6 +84,9 @@ func extractPNG(p *part) {
 	}
 	for _, x := range xmp {
 		p.xmp([]byte(x), "XMP", 0)
+	}
+	if len(tail) > 0 {
+		p.embedQuiet(p.place("after IEND").flagged("after_iend"), "", tail)
 	}
 	if cut {
 		p.unread(p.where, ReasonTruncated, "")

@@ -19,10 +19,6 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// ReasonPixels is the reason of a picture too large to be searched for QR
-// codes. Badges that stand in its metadata are found all the same.
-const ReasonPixels = "limit_pixels"
-
 // decoders of pixels, by carrier.
 var decoders = map[string]struct {
 	config func(io.Reader) (image.Config, error)

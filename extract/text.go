@@ -203,7 +203,7 @@ func (t *scan) url(i int) int {
 		end = i + 4 + j
 		raw = t.s[i:end]
 	}
-	u, l, ok := ParseLink(raw)
+	u, l, ok := t.p.parseLink(raw, t.place)
 	emit := func(u string, l Link, flags ...string) {
 		if isNamespace(u) {
 			return
@@ -227,12 +227,12 @@ func (t *scan) url(i int) int {
 		}
 		joined, at = joined+next, nextEnd
 		best, bestEnd = joined, at
-		if v, m, ok := ParseLink(joined); ok && m.Class == ClassKnown && !openEnded(m, v) {
+		if v, m, ok := t.p.parseLink(joined, t.place); ok && m.Class == ClassKnown && !openEnded(m, v) {
 			break
 		}
 	}
 	if best != "" {
-		if v, m, good := ParseLink(best); good && v != u {
+		if v, m, good := t.p.parseLink(best, t.place); good && v != u {
 			if m.Class == ClassKnown && !(ok && l.Class == ClassKnown) {
 				emit(v, m, "joined")
 				return bestEnd
@@ -336,7 +336,7 @@ func (t *scan) bare(i int) int {
 	end := urlEnd(t.s, i)
 	word, at := "https://"+t.s[start:end], end
 	for range maxJoined {
-		u, l, ok := ParseLink(word)
+		u, l, ok := t.p.parseLink(word, t.place)
 		if ok && l.Class == ClassKnown {
 			t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, t.at(start))
 			t.last = at

@@ -142,7 +142,7 @@ func TestNewApplication(t *testing.T) {
 	want := []string{
 		`0 work in teams alias verified listed step/3 "work in team" "long word"`,
 		`0 Knots unmapped verified listed step/3 "knot" ""`,
-		`0 Python (computer programming) text verified listed step/3 "python computer programming" ""`,
+		`0 Python (computer programming) alias verified listed step/3 "python computer programming" ""`,
 		`1 Picture unmapped rejected unasked /0 "picture" ""`,
 	}
 	if d := cmp.Diff(want, got); d != "" {

@@ -64,6 +64,7 @@ type Query struct {
 
 	options  QueryOptions
 	expanded []Expansion
+	issuers  map[string]string // names of issuers seen, by id
 }
 
 // Choice is a facet value that was picked beside the text; it must hold for one

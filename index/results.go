@@ -125,7 +125,7 @@ func NewResults(q *Query) *Results {
 
 // Hit makes the hit of a stored document, or refuses it: when it is another
 // tenant's, erased, or does not match after all. An engine adds only what this
-// lets through, whatever its own filter said.
+// lets through, whatever its own filter said. Not safe for concurrent use.
 func (q *Query) Hit(tenant string, a *Application) (Hit, bool) {
 	if a.Tenant != tenant || CheckTenant(tenant) != nil {
 		return Hit{}, false
@@ -133,6 +133,15 @@ func (q *Query) Hit(tenant string, a *Application) (Hit, bool) {
 	score, why, ok := q.Plan.Match(a)
 	if !ok {
 		return Hit{}, false
+	}
+	for i := range a.Claims {
+		// Only a verified badge says what its issuer is called.
+		if c := &a.Claims[i]; c.Status == verdict.Verified && c.IssuerName != "" {
+			if q.issuers == nil {
+				q.issuers = map[string]string{}
+			}
+			q.issuers[c.Issuer] = c.IssuerName
+		}
 	}
 	h := Hit{
 		ID: a.ID, Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: a.Candidate, DisplayName: a.DisplayName,
@@ -167,7 +176,8 @@ func (s Sort) compare(a, b Position) int {
 }
 
 // AddFacet adds the buckets of one facet, most applications first, then by
-// value, MaxBuckets at most, with labels for URIs.
+// value, MaxBuckets at most, with labels for URIs: of skills from the taxonomy,
+// of issuers from the documents that q.Hit has let through before.
 func (r *Results) AddFacet(q *Query, f Facet, counts map[string]int) {
 	fc := FacetCounts{Facet: f, Buckets: []Bucket{}}
 	if f == FacetStatus {

@@ -245,3 +245,33 @@ func TestPagesAreStable(t *testing.T) {
 		}
 	}
 }
+
+func TestFacetLabels(t *testing.T) {
+	m := full(t)
+	q, err := index.NewQuery("rope OR python", index.QueryOptions{Now: relevance.Now, Facets: index.AllFacets()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := m.Search(t.Context(), relevance.Tenant, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[index.Facet]map[string]index.Bucket{}
+	for _, f := range r.Facets {
+		got[f.Facet] = map[string]index.Bucket{}
+		for _, b := range f.Buckets {
+			got[f.Facet][b.Value] = b
+		}
+	}
+	if b := got[index.FacetIssuer]["did:web:ropes.example"]; b.Label != "Harbour Rope School" || b.Count != 3 {
+		t.Errorf("%+v", b)
+	}
+	if b := got[index.FacetSkill]["http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d"]; b.Label != "Python (computer programming)" || b.Count < 5 {
+		t.Errorf("%+v", b)
+	}
+	// The status facet counts what each status alone would find.
+	s := got[index.FacetStatus]
+	if s["verified"].Count != r.Total || s["pending"].Count != 1 || s["authentic"].Count != 1 || s["rejected"].Count != 2 {
+		t.Errorf("%+v, total %d", s, r.Total)
+	}
+}

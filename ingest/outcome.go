@@ -11,6 +11,7 @@ import (
 
 	"assay/index/skills"
 	"assay/ingest/examine"
+	"assay/verify"
 	"assay/verify/verdict"
 
 	"github.com/nats-io/nats.go"
@@ -125,24 +126,31 @@ func outcome(reports []examine.Report, n int) Outcome {
 		}
 	}
 	for _, f := range examine.Merged(reports) {
-		o.Counts.add(f.Result)
-		a := f.Aspects
-		x := Found{Document: in[f.Where], Carrier: f.Carrier, Format: f.Format, Proof: f.Proof, Result: f.Result, Reason: f.Reason,
-			Aspects: map[string]FoundSays{},
-			Credential: FoundCredential{ID: f.Credential.ID, Name: f.Credential.Name, Issuer: f.Credential.Issuer,
-				Issued: f.Credential.Issued, Expires: f.Credential.Expires, Skills: f.Skills}}
-		if x.Credential.Skills == nil {
-			x.Credential.Skills = []skills.Skill{}
+		o.found(in[f.Where], f.Carrier, f.Verdict, f.Skills)
+		for i, c := range f.Contained {
+			// Each credential of a CLR is judged, and counts, for itself.
+			o.found(in[f.Where], f.Carrier, c, f.Inner[i])
 		}
-		for _, s := range []struct {
-			name string
-			a    verdict.Aspect
-		}{{"integrity", a.Integrity}, {"issuer", a.Issuer}, {"status", a.Status}, {"dates", a.Dates}, {"recipient", a.Recipient}, {"trust", a.Trust}, {"conformance", a.Conformance}} {
-			x.Aspects[s.name] = FoundSays{s.a.State, s.a.Reason}
-		}
-		o.Findings = append(o.Findings, x)
 	}
 	return o
+}
+
+func (o *Outcome) found(document, carrier string, v verify.Verdict, known []skills.Skill) {
+	o.Counts.add(v.Result)
+	a, c := v.Aspects, v.Credential
+	x := Found{Document: document, Carrier: carrier, Format: v.Format, Proof: v.Proof, Result: v.Result, Reason: v.Reason,
+		Aspects:    map[string]FoundSays{},
+		Credential: FoundCredential{ID: c.ID, Name: c.Name, Issuer: c.Issuer, Issued: c.Issued, Expires: c.Expires, Skills: known}}
+	if known == nil {
+		x.Credential.Skills = []skills.Skill{}
+	}
+	for _, s := range []struct {
+		name string
+		a    verdict.Aspect
+	}{{"integrity", a.Integrity}, {"issuer", a.Issuer}, {"status", a.Status}, {"dates", a.Dates}, {"recipient", a.Recipient}, {"trust", a.Trust}, {"conformance", a.Conformance}} {
+		x.Aspects[s.name] = FoundSays{s.a.State, s.a.Reason}
+	}
+	o.Findings = append(o.Findings, x)
 }
 
 func (c *Counts) add(r verdict.Result) {

@@ -26,7 +26,7 @@ import (
 
 // Defaults of WorkerOptions.
 const (
-	DefaultWorkers = 4
+	DefaultWorkers = 8
 	DefaultDrain   = 25 * time.Second
 	fetchWait      = 5 * time.Second
 	dueEvery       = 30 * time.Second
@@ -105,6 +105,9 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 // queue and returns nil. The error is that of the set-up.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.q.Setup(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	hand, cancel := context.WithCancel(context.WithoutCancel(ctx))

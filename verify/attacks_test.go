@@ -160,6 +160,21 @@ func TestAttack9ControllerClaimsVictim(t *testing.T) {
 	wantReason(t, v, verdict.Rejected, verdict.KeyNotIssuers)
 }
 
+// TestAttack9SharedHost: a user of the issuer's host publishes a key document
+// that names the issuer as its controller.
+func TestAttack9SharedHost(t *testing.T) {
+	const where = "https://university.example/~mallory/key"
+	w := issuers()
+	w.Put(where, m{"id": where, "type": "Multikey", "controller": httpIssuer, "publicKeyMultibase": verifytest.Multikey(evilKey)})
+	wantReason(t, check(t, w, verifytest.Secure(badge(httpIssuer), evilKey, where, "eddsa-rdfc-2022")), verdict.Rejected, verdict.KeyNotIssuers)
+	wantReason(t, check(t, w, tokenOf(badge(httpIssuer), m{"alg": "EdDSA", "kid": where}, evilKey)), verdict.Rejected, verdict.KeyNotIssuers)
+	// The issuer's own key document, which its profile lists.
+	const own = "https://university.example/keys/1"
+	w.Put(own, m{"id": own, "type": "Multikey", "controller": httpIssuer, "publicKeyMultibase": verifytest.Multikey(issuerKey)})
+	w.Put(httpIssuer, m{"id": httpIssuer, "type": "Profile", "publicKey": own})
+	wantVerified(t, check(t, w, tokenOf(badge(httpIssuer), m{"alg": "EdDSA", "kid": own}, issuerKey)))
+}
+
 // TestAttack10To12DIDDocument: a document of another DID, a key listed for
 // another purpose, a key withdrawn, a key removed.
 func TestAttack10To12DIDDocument(t *testing.T) {

@@ -129,6 +129,7 @@ func TestRefresh(t *testing.T) {
 		{"rubbish", "hello", "Teamwork", verdict.Verified},
 		{"older", newer(func(b m) { b["validFrom"] = "2025-06-01T00:00:00Z" }), "Teamwork", verdict.Verified},
 		{"another id", newer(func(b m) { b["id"] = "urn:uuid:2" }), "Teamwork", verdict.Verified},
+		{"edited after it was signed", with(newer(func(m) {}), m{"name": "Doctor"}), "Teamwork", verdict.Verified},
 		{"not signed", with(badge(did), m{"validFrom": "2026-06-01T00:00:00Z"}), "Teamwork", verdict.Verified},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {

@@ -25,7 +25,7 @@ import (
 
 type benchCmd struct {
 	Applications int  `help:"How many applications." default:"1000"`
-	Workers      int  `help:"Applications in hand at a time; 0 = one a processor." default:"0"`
+	Workers      int  `help:"Applications in hand at a time." default:"8"`
 	NoSync       bool `help:"Let the queue leave it to the operating system when to write."`
 	JSON         bool `name:"json" help:"Print the figures as JSON."`
 
@@ -51,17 +51,14 @@ type figures struct {
 // Run measures the way of generated applications through the embedded queue and
 // index on a temporary folder.
 func (c *benchCmd) Run(e *env) (err error) {
-	if c.Applications < 1 {
-		return errors.New("--applications: at least 1")
+	if c.Applications < 1 || c.Workers < 1 {
+		return errors.New("--applications and --workers: at least 1")
 	}
 	dir, err := os.MkdirTemp("", "assay-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if c.Workers <= 0 {
-		c.Workers = runtime.GOMAXPROCS(0)
-	}
 	quiet := *e
 	quiet.log = e.log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
 
@@ -89,7 +86,7 @@ func (c *benchCmd) Run(e *env) (err error) {
 		return err
 	}
 	j := judging{Offline: true, Follow: "none", QR: "auto", UnsafeNoSandbox: c.UnsafeNoSandbox}
-	in, err := j.open(&quiet, "", c.Workers, f)
+	in, err := j.open(&quiet, "", 0, f)
 	if err != nil {
 		return err
 	}

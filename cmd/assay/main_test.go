@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 
 	"assay/extract/sandbox"
 
+	"github.com/nats-io/nats.go"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -53,21 +55,103 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SITE", filepath.Join(top, "testdata", "site", "web.json"))
 			env.Setenv("HTTP", "127.0.0.1:"+web)
 			env.Setenv("QUEUE", "127.0.0.1:"+queue)
-			for _, name := range []string{"ASSAY_NATS_SERVER", "GOCOVERDIR"} {
-				if v := os.Getenv(name); v != "" {
-					env.Setenv("TEST_"+name, v)
-				}
-			}
+			env.Setenv("NATS_SERVER", natsServer())
+			env.Setenv("ELASTIC", os.Getenv("ASSAY_ELASTIC"))
+			env.Setenv("PREFIX", "script-"+queue)
 			return nil
 		},
+		Condition: func(name string) (bool, error) {
+			var found bool
+			switch name {
+			case "nats":
+				found = natsServer() != ""
+			case "elasticsearch":
+				found = os.Getenv("ASSAY_ELASTIC") != ""
+			default:
+				return false, fmt.Errorf("unknown condition %s", name)
+			}
+			if !found && required(name) {
+				return false, fmt.Errorf("%s is required and not there", name)
+			}
+			return found, nil
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":  exits,
-			"ready":  ready,
-			"get":    get1,
-			"json":   jsonHas,
-			"sample": sample,
+			"eventually":   eventually,
+			"exits":        exits,
+			"ready":        ready,
+			"get":          get1,
+			"json":         jsonHas,
+			"publish":      publish,
+			"serve-nats":   serveNATS,
+			"drop-elastic": dropElastic,
+			"sample":       sample,
 		},
 	})
+}
+
+// natsServer is the real server's program, "" where there is none.
+func natsServer() string {
+	if bin := os.Getenv("ASSAY_NATS_SERVER"); bin != "" {
+		return bin
+	}
+	bin, _ := exec.LookPath("nats-server")
+	return bin
+}
+
+// serveNATS runs the real server until the script ends: serve-nats PROGRAM
+// HOST:PORT FOLDER.
+func serveNATS(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: serve-nats PROGRAM HOST:PORT FOLDER")
+	}
+	host, port, err := net.SplitHostPort(args[1])
+	ts.Check(err)
+	cmd := exec.Command(args[0], "-js", "-sd", ts.MkAbs(args[2]), "-a", host, "-p", port)
+	ts.Check(cmd.Start())
+	ts.Defer(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	for range 400 {
+		if c, err := net.Dial("tcp", args[1]); err == nil {
+			c.Close()
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	ts.Fatalf("nats-server does not listen")
+}
+
+// dropElastic removes what a script wrote: drop-elastic URL PREFIX.
+func dropElastic(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: drop-elastic URL PREFIX")
+	}
+	resp, err := http.Get(args[0] + "/_cat/indices/" + args[1] + "*?h=index")
+	ts.Check(err)
+	b, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	ts.Check(err)
+	paths := []string{"/_index_template/" + args[1] + "*"}
+	for _, name := range strings.Fields(string(b)) {
+		paths = append([]string{"/" + name}, paths...)
+	}
+	for _, path := range paths {
+		req, err := http.NewRequest(http.MethodDelete, args[0]+path, nil)
+		ts.Check(err)
+		resp, err := http.DefaultClient.Do(req)
+		ts.Check(err)
+		resp.Body.Close()
+	}
+}
+
+// publish puts a message on the queue as a stranger does: publish URL SUBJECT BODY.
+func publish(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: publish URL SUBJECT BODY")
+	}
+	nc, err := nats.Connect(args[0])
+	ts.Check(err)
+	defer nc.Close()
+	ts.Check(nc.Publish(args[1], []byte(args[2])))
+	ts.Check(nc.Flush())
 }
 
 func freePort() (string, error) {
@@ -94,6 +178,22 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if want := args[0]; strconv.Itoa(got) != want {
 		ts.Fatalf("exit status %d, want %s", got, want)
 	}
+}
+
+// eventually runs a program until what it prints matches: eventually PATTERN
+// PROGRAM ARG….
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: eventually PATTERN PROGRAM ARG…")
+	}
+	want := regexp.MustCompile(args[0])
+	for range 300 {
+		if err := ts.Exec(args[1], args[2:]...); err == nil && want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	ts.Fatalf("never printed %s", args[0])
 }
 
 // ready waits until a server says that it is ready.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"assay/index"
@@ -16,11 +17,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 )
 
 // working are the flags of workers.
 type working struct {
-	Workers int           `help:"Applications in hand at a time; 0 = one a processor." default:"0"`
+	Workers int           `help:"Applications in hand at a time; most of the time they wait for hosts and disks." default:"8"`
 	Batch   int           `help:"Rechecks in hand beside them; 0 = a quarter." default:"0"`
 	Tenants []string      `name:"tenants" help:"Work for these tenants only." placeholder:"TENANT"`
 	Drain   time.Duration `help:"How long applications in hand may take at the end." default:"25s"`
@@ -108,7 +110,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	defer cancel()
 	go f.follow(ctx, e.log)
 	ready := func(ctx context.Context) error { return engine.Ready(ctx) }
-	worked := make(chan error, 1)
+	var worker *ingest.Worker
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -118,28 +120,24 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		defer down()
-		in, err := j.open(e, "", w.Workers, f)
+		in, err := j.open(e, "", 0, f)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = in.close() }()
 		reg.MustRegister(ingest.LagCollector(q))
-		workers := w.Workers
-		if workers <= 0 {
-			workers = ingest.DefaultWorkers
-		}
-		worker, err := ingest.NewWorker(ingest.WorkerOptions{Queue: q, Engine: engine, Examiner: in.examiner, IDKey: key,
-			Workers: workers, Batch: w.Batch, Tenants: w.Tenants, Resolve: f.resolve, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Log: e.log})
+		worker, err = ingest.NewWorker(ingest.WorkerOptions{Queue: q, Engine: engine, Examiner: in.examiner, IDKey: key,
+			Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Resolve: f.resolve, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Log: e.log})
 		if err != nil {
 			return err
 		}
 		if err := q.Setup(ctx); err != nil {
+			if e.ctx.Err() != nil {
+				return nil
+			}
 			return err
 		}
-		go func() { worked <- worker.Run(ctx) }()
 		ready = func(ctx context.Context) error { return errors.Join(engine.Ready(ctx), q.Ready(ctx)) }
-	} else {
-		worked <- nil
 	}
 
 	mux := http.NewServeMux()
@@ -154,7 +152,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		}
 		_, _ = fmt.Fprintln(rw, "ready")
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
 	if len(opts) == 0 {
 		pages, err := pages(e, engine, f)
 		if err != nil {
@@ -164,40 +162,50 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	}
 	// Timeouts against clients that send or read slowly; searches have one of
 	// their own.
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute,
+	server := &http.Server{Handler: ownNames(mux), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: zap.NewStdLog(e.log)}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(l) }()
-	e.log.Info("serving", zap.String("http", "http://"+l.Addr().String()))
-
-	var first error
-	select {
-	case <-ctx.Done():
-	case first = <-served:
-		served <- http.ErrServerClosed
-	case first = <-worked:
-		worked <- nil
-		if w == nil { // nothing works here: that is no end
-			select {
-			case <-ctx.Done():
-			case first = <-served:
-				served <- http.ErrServerClosed
-			}
+	g, gctx := errgroup.WithContext(ctx)
+	if worker != nil {
+		g.Go(func() error { return worker.Run(gctx) })
+	}
+	g.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
 		}
-	}
-	e.log.Info("ending")
-	cancel()
-	stop, done := context.WithTimeout(context.Background(), 10*time.Second)
-	defer done()
-	first = errors.Join(first, server.Shutdown(stop))
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		first = errors.Join(first, err)
-	}
-	return errors.Join(first, <-worked)
+		return nil
+	})
+	g.Go(func() error {
+		<-gctx.Done()
+		e.log.Info("ending")
+		stop, done := context.WithTimeout(context.WithoutCancel(gctx), 10*time.Second)
+		defer done()
+		return server.Shutdown(stop)
+	})
+	e.log.Info("serving", zap.String("http", "http://"+l.Addr().String()))
+	return g.Wait()
 }
 
 func pages(e *env, engine index.Engine, f *frameworks) (http.Handler, error) {
-	return web.New(web.Options{Engine: engine, Taxonomy: f.taxonomy, Log: e.log})
+	return web.New(web.Options{Engine: engine, Taxonomy: f.taxonomy, Log: e.log,
+		Audit: func(_ *http.Request, tenant, application string) {
+			e.log.Info("applicant viewed", zap.String("tenant", tenant), zap.String("application", application))
+		}})
+}
+
+// ownNames answers only requests that name this machine, so that no page from
+// elsewhere, whose name was made to point here, can read along.
+func ownNames(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			http.Error(rw, "this server answers under the names of its own machine only", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(rw, r)
+	})
 }
 
 // loopback refuses to serve others than this machine without authentication.

@@ -71,7 +71,7 @@ func claimTerms(field string, size int, include []string) object {
 	t := object{
 		"field":      field,
 		"size":       size,
-		"shard_size": 4 * size,
+		"shard_size": max(size, 4*index.MaxBuckets),
 		"order":      []object{{"apps": "desc"}, {"_key": "asc"}},
 	}
 	if include != nil {

@@ -132,10 +132,8 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 		Aggs:   aggs,
 		Total:  true,
 	}}
-	if slices.Contains(q.Facets, index.FacetStatus) {
-		for _, s := range index.FacetStatuses() {
-			reqs = append(reqs, searchRequest{Query: e.query(tenant, q.Plan.WithInclude(s)), Source: false, Total: true})
-		}
+	for _, s := range counted(q) {
+		reqs = append(reqs, searchRequest{Query: e.query(tenant, q.Plan.WithInclude(s)), Source: false, Total: true})
 	}
 	answers, err := e.msearch(ctx, tenant, reqs...)
 	if err != nil {
@@ -171,6 +169,15 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	}
 	res.Took = e.now().Sub(start)
 	return res, nil
+}
+
+// counted are the statuses that need a search of their own for FacetStatus: of a
+// search for one status alone the total is known.
+func counted(q index.Query) []verdict.Result {
+	if !slices.Contains(q.Facets, index.FacetStatus) {
+		return nil
+	}
+	return slices.DeleteFunc(index.FacetStatuses(), func(s verdict.Result) bool { return slices.Equal(q.Plan.Include, []verdict.Result{s}) })
 }
 
 // facets reads the facets out of a search's answers.
@@ -215,7 +222,10 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 	for _, f := range q.Facets {
 		if f == index.FacetStatus {
 			byStatus := map[string]int{}
-			for i, s := range index.FacetStatuses() {
+			if len(q.Plan.Include) == 1 {
+				byStatus[string(q.Plan.Include[0])] = answers[0].Hits.Total.Value
+			}
+			for i, s := range counted(*q) {
 				byStatus[string(s)] = answers[i+1].Hits.Total.Value
 			}
 			res.AddFacet(q, f, byStatus)

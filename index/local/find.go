@@ -3,9 +3,7 @@ package local
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2/search"
@@ -22,12 +20,13 @@ type scored struct {
 	score   int32
 }
 
-// candidate is a claim that meets a term, before its status and the rest are
-// asked.
+// candidate is a claim that meets a term and what else is asked of it, but for
+// its status: kept small and apart from its row, as it is looked at once for
+// each status that is counted.
 type candidate struct {
-	row    *row
-	claim  uint16
-	weight int32
+	at     uint32 // ordinal - snapshot.base
+	weight int16
+	status uint8 // effective
 }
 
 // finder works one search out on one snapshot, for one tenant.
@@ -200,16 +199,17 @@ func (f *finder) claim(c *index.ClaimCond) ([]scored, error) {
 	for _, s := range c.Status {
 		allowed.add(s)
 	}
-	fits := func(*claim) bool { return true }
+	var fits func(*claim) bool // nil = any
 	if c.Where != nil {
 		fits = f.where(c.Where)
 	}
 	if len(c.Tiers) == 0 {
 		var out []scored
 		for _, s := range f.all() {
-			for i := range f.snap.row(s.ordinal).claims {
-				k := &f.snap.row(s.ordinal).claims[i]
-				if allowed[k.effective(f.now)] && fits(k) {
+			claims := f.snap.row(s.ordinal).claims
+			for i := range claims {
+				k := &claims[i]
+				if allowed[k.effective(f.now)] && (fits == nil || fits(k)) {
 					out = append(out, s)
 					break
 				}
@@ -222,7 +222,7 @@ func (f *finder) claim(c *index.ClaimCond) ([]scored, error) {
 	met, ok := f.met[place]
 	if !ok {
 		var err error
-		if met, err = f.candidates(c.Tiers); err != nil {
+		if met, err = f.candidates(c.Tiers, fits); err != nil {
 			return nil, err
 		}
 		f.met[place] = met
@@ -230,41 +230,55 @@ func (f *finder) claim(c *index.ClaimCond) ([]scored, error) {
 	if f.best == nil {
 		f.best = make([]int32, len(f.snap.rows))
 	}
-	var out []scored
+	n := 0
+	first, last := uint32(len(f.best)), uint32(0)
 	for _, m := range met {
-		k := &m.row.claims[m.claim]
-		if !allowed[k.effective(f.now)] || !fits(k) {
+		if !allowed[m.status] {
 			continue
 		}
-		at := m.row.ordinal - f.snap.base
-		if f.best[at] == 0 {
-			out = append(out, scored{ordinal: m.row.ordinal})
+		if f.best[m.at] == 0 {
+			n++
+			first, last = min(first, m.at), max(last, m.at)
 		}
-		f.best[at] = max(f.best[at], m.weight+1)
+		f.best[m.at] = max(f.best[m.at], int32(m.weight)+1)
 	}
-	for i := range out {
-		at := out[i].ordinal - f.snap.base
-		out[i].score = f.best[at] - 1
-		f.best[at] = 0
+	out := make([]scored, 0, n)
+	for at := first; len(out) < n && at <= last; at++ {
+		if w := f.best[at]; w > 0 {
+			out = append(out, scored{f.snap.base + at, w - 1})
+			f.best[at] = 0
+		}
 	}
-	slices.SortFunc(out, func(a, b scored) int { return int(a.ordinal) - int(b.ordinal) })
 	return out, nil
 }
 
-// candidates finds the tenant's claims that meet one of the tiers.
-func (f *finder) candidates(tiers []index.Tier) ([]candidate, error) {
-	var out []candidate
+// candidates finds the tenant's claims that meet one of the tiers and fit.
+func (f *finder) candidates(tiers []index.Tier, fits func(*claim) bool) ([]candidate, error) {
+	out := make([]candidate, 0, 1024)
+	// A claim that met a tier has its greatest weight: tiers go by descending
+	// weight, and most claims meet several.
+	seen := make([]uint64, f.snap.documents/64+1)
 	for _, t := range tiers {
 		add := func(id bindex.IndexInternalID) error {
-			name, err := f.snap.reader.ExternalID(id)
+			n := id.Value()
+			if bit := uint64(1) << (n & 63); seen[n>>6]&bit == 0 {
+				seen[n>>6] |= bit
+			} else {
+				return nil
+			}
+			p, err := f.snap.place(n)
 			if err != nil {
 				return err
 			}
-			r, n, err := f.locate(name)
-			if err == nil && r != nil {
-				out = append(out, candidate{r, n, int32(t.Weight)})
+			// No row: replaced since, or not yet shown.
+			r := f.snap.row(p.ordinal())
+			if !f.ours(r) || int(p.claim()) >= len(r.claims) {
+				return nil
 			}
-			return err
+			if k := &r.claims[p.claim()]; fits == nil || fits(k) {
+				out = append(out, candidate{r.ordinal - f.snap.base, int16(t.Weight), k.effective(f.now)})
+			}
+			return nil
 		}
 		for field, values := range map[string][]string{fieldSkill: t.Skills, fieldAncestors: t.Under, fieldSoft: t.Soft} {
 			for _, v := range values {
@@ -285,22 +299,6 @@ func (f *finder) candidates(tiers []index.Tier) ([]candidate, error) {
 		}
 	}
 	return out, nil
-}
-
-// locate gives the row and the place of the claim that a Bleve document stands
-// for; no row when it is not this tenant's, or replaced since.
-func (f *finder) locate(name string) (*row, uint16, error) {
-	a, b, ok := strings.Cut(name, ".")
-	ordinal, err := strconv.ParseUint(a, 36, 32)
-	n, err2 := strconv.ParseUint(b, 36, 16)
-	if !ok || err != nil || err2 != nil {
-		return nil, 0, fmt.Errorf("local: strange document %q", name)
-	}
-	r := f.snap.row(uint32(ordinal))
-	if !f.ours(r) || int(n) >= len(r.claims) {
-		return nil, 0, nil
-	}
-	return r, uint16(n), nil
 }
 
 // postings calls add for every claim with a term.

@@ -65,7 +65,8 @@ type Engine struct {
 	text     bleve.Index
 	building bleve.Index // set while Rebuild runs: gets every write too
 
-	terms *terms
+	places *placeCache // of text
+	terms  *terms
 
 	mu      sync.RWMutex // guards what follows
 	snap    *snapshot
@@ -115,6 +116,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		o: o, db: db, log: o.Log, now: o.Now,
+		places:  &placeCache{},
 		terms:   newTerms(),
 		byID:    map[string]*row{},
 		tenants: map[string]*tenantRows{},
@@ -168,7 +170,7 @@ func (e *Engine) open() error {
 	if err == nil {
 		var reader bindex.IndexReader
 		if reader, err = newReader(e.text); err == nil {
-			e.publish(reader, rows)
+			err = e.publish(reader, rows)
 		}
 	}
 	if err != nil {
@@ -373,12 +375,14 @@ func (e *Engine) Close() error {
 // snapshot is a state of the index that a search works on from beginning to
 // end: the Bleve reader and the rows of the same moment.
 type snapshot struct {
-	reader bindex.IndexReader
-	seq    uint64
-	base   uint32 // ordinal of rows[0]
-	rows   []*row // by ordinal; nil or dead where a newer one stands elsewhere
-	refs   atomic.Int64
-	gone   chan struct{}
+	reader    bindex.IndexReader
+	segments  []segment
+	documents uint64 // in all segments, deleted ones too
+	seq       uint64
+	base      uint32 // ordinal of rows[0]
+	rows      []*row // by ordinal; nil or dead where a newer one stands elsewhere
+	refs      atomic.Int64
+	gone      chan struct{}
 }
 
 func (s *snapshot) release() {
@@ -436,8 +440,12 @@ func (e *Engine) acquire(tenant string) (*snapshot, []*row, error) {
 
 // publish makes new rows, and the reader that knows their claims, visible at
 // once.
-func (e *Engine) publish(reader bindex.IndexReader, added []*row) {
-	next := &snapshot{reader: reader, seq: e.seq, gone: make(chan struct{})}
+func (e *Engine) publish(reader bindex.IndexReader, added []*row) error {
+	segments, documents, err := e.places.of(reader)
+	if err != nil {
+		return errors.Join(err, reader.Close())
+	}
+	next := &snapshot{reader: reader, segments: segments, documents: documents, seq: e.seq, gone: make(chan struct{})}
 	next.refs.Store(1)
 	e.mu.Lock()
 	old := e.snap
@@ -486,6 +494,7 @@ func (e *Engine) publish(reader bindex.IndexReader, added []*row) {
 	if old != nil {
 		old.release()
 	}
+	return nil
 }
 
 // compact copies the rows that are alive now.

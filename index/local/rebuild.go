@@ -95,9 +95,10 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), p
 	}
 	before, text := e.snap, e.text
 	e.text, e.building = e.building, nil
-	before.refs.Add(1)
-	e.publish(reader, nil)
-	before.release()
+	e.places = &placeCache{}
+	if err := e.publish(reader, nil); err != nil {
+		return fmt.Errorf("local: rebuild: %w", err)
+	}
 	e.log.Info("index rebuilt", zap.Int("documents", len(ids)))
 	// Searches that began on the old index end before it is closed.
 	<-before.gone

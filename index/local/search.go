@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"sync"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -137,10 +138,23 @@ func (e *Engine) documents(page []place) ([]*index.Application, error) {
 }
 
 // counter counts, by the number of a value, the applications that it stands in.
+// Counters are used again: between two uses every count is 0.
 type counter struct {
 	counts  []int32
 	last    []uint32 // ordinal+1 of the application that was counted last
 	touched []uint32
+}
+
+var counters = sync.Pool{New: func() any { return &counter{} }}
+
+// newCounter gives a counter for n values.
+func newCounter(n int) *counter {
+	c := counters.Get().(*counter)
+	if len(c.counts) < n {
+		n += n / 4
+		c.counts, c.last = make([]int32, n), make([]uint32, n)
+	}
+	return c
 }
 
 func (c *counter) add(value, ordinal uint32) {
@@ -152,6 +166,18 @@ func (c *counter) add(value, ordinal uint32) {
 		c.touched = append(c.touched, value)
 	}
 	c.counts[value]++
+}
+
+// done gives the counts by text, and the counter back.
+func (c *counter) done(names []string) map[string]int {
+	out := make(map[string]int, len(c.touched))
+	for _, v := range c.touched {
+		out[names[v]] = int(c.counts[v])
+		c.counts[v], c.last[v] = 0, 0
+	}
+	c.touched = c.touched[:0]
+	counters.Put(c)
+	return out
 }
 
 var facetNumbers = map[index.Facet]int{
@@ -172,11 +198,15 @@ func (f *finder) facets(found []scored, q *index.Query, res *index.Results) erro
 	}
 	// The flat copies speak of verified claims that have not run out.
 	flat := len(q.Plan.Include) == 1 && q.Plan.Include[0] == verdict.Verified
+	rows := make([]*row, len(found))
+	for i, s := range found {
+		rows[i] = f.snap.row(s.ordinal)
+	}
 	for _, facet := range q.Facets {
-		counts := map[string]int{}
 		n, ok := facetNumbers[facet]
 		if !ok {
 			if facet == index.FacetStatus {
+				counts := map[string]int{}
 				for _, s := range index.FacetStatuses() {
 					found, err := f.match(q.Plan.WithInclude(s))
 					if err != nil {
@@ -188,25 +218,21 @@ func (f *finder) facets(found []scored, q *index.Query, res *index.Results) erro
 			}
 			continue
 		}
-		c := counter{counts: make([]int32, len(names)), last: make([]uint32, len(names))}
-		for _, s := range found {
-			r := f.snap.row(s.ordinal)
+		c := newCounter(len(names))
+		for _, r := range rows {
 			if flat && r.nextUntil > f.now {
 				for _, v := range r.flat[n] {
-					c.add(v, s.ordinal)
+					c.add(v, r.ordinal)
 				}
 				continue
 			}
 			for i := range r.claims {
 				if k := &r.claims[i]; include[k.effective(f.now)] {
-					c.add(k.facet(n), s.ordinal)
+					c.add(k.facet(n), r.ordinal)
 				}
 			}
 		}
-		for _, v := range c.touched {
-			counts[names[v]] = int(c.counts[v])
-		}
-		res.AddFacet(q, facet, counts)
+		res.AddFacet(q, facet, c.done(names))
 		if err := f.ctx.Err(); err != nil {
 			return err
 		}

@@ -284,7 +284,9 @@ func (e *Engine) commit(list []*write) {
 		fail(err)
 		return
 	}
-	e.publish(reader, added)
+	if err := e.publish(reader, added); err != nil {
+		fail(err)
+	}
 }
 
 // The analyzers of Bleve's documents: words stand folded and joined by one
@@ -320,14 +322,6 @@ type whole struct{}
 
 func (whole) Tokenize(b []byte) analysis.TokenStream {
 	return analysis.TokenStream{&analysis.Token{Term: b, Start: 0, End: len(b), Position: 1, Type: analysis.AlphaNumeric}}
-}
-
-// claimID names a claim's document in the Bleve index.
-func claimID(ordinal uint32, n int) string {
-	b := make([]byte, 0, 16)
-	b = strconv.AppendUint(b, uint64(ordinal), 36)
-	b = append(b, '.')
-	return string(strconv.AppendUint(b, uint64(n), 36))
 }
 
 // addClaims adds the claims of an application to a batch.

@@ -319,7 +319,7 @@ func (t *Taxonomy) skill(i int32, b Basis, level string) Skill {
 
 // byName looks a name up. Inside a named framework its labels count as label;
 // a curated alias counts as alias; elsewhere a label that one concept alone has
-// counts as text. A preferred label goes before another's alias.
+// counts as text. A preferred label of ESCO goes before another's alias.
 func (t *Taxonomy) byName(name, framework string) (Skill, bool) {
 	if len(name) == 0 || len(name) > 200 {
 		return Skill{}, false
@@ -338,11 +338,14 @@ func (t *Taxonomy) byName(name, framework string) (Skill, bool) {
 			return t.skill(i, BasisLabel, ""), true
 		}
 	}
-	if i, ok := t.pick(first, nameLabel, ""); ok {
-		return t.skill(t.esco(i), BasisText, ""), true
+	label, isLabel := t.pick(first, nameLabel, "")
+	alias, isAlias := t.pickAlias(first)
+	// A product that O*NET lists does not take a curated name from an ESCO skill.
+	if isLabel && !(isAlias && t.concepts[label].framework != ESCO && t.concepts[alias].framework == ESCO) {
+		return t.skill(t.esco(label), BasisText, ""), true
 	}
-	if i, ok := t.pickAlias(first); ok {
-		return t.skill(t.esco(i), BasisAlias, ""), true
+	if isAlias {
+		return t.skill(t.esco(alias), BasisAlias, ""), true
 	}
 	if i, ok := t.pick(first, nameAlt, ""); ok {
 		return t.skill(t.esco(i), BasisText, ""), true
@@ -363,12 +366,12 @@ func (t *Taxonomy) esco(i int32) int32 {
 // worst: preferred labels before alternative ones, skills before groups, ESCO
 // before its equal elsewhere. More than one left is nobody's.
 func (t *Taxonomy) pick(first int32, worst nameKind, framework string) (int32, bool) {
-	for kind := nameLabel; kind <= worst; kind++ {
+	for kind := nameLabel; kind <= worst; kind <<= 1 {
 		best, rank, tied := int32(-1), 0, false
 		for e := first; e >= 0; e = t.entries[e].next {
 			n := &t.entries[e]
 			c := &t.concepts[n.concept]
-			if n.kind != kind || c.kind == kindOccupation || framework != "" && c.framework != framework {
+			if n.kind&kind == 0 || c.kind == kindOccupation || framework != "" && c.framework != framework {
 				continue
 			}
 			r := 1
@@ -406,7 +409,7 @@ func (t *Taxonomy) below(a, b int32) bool {
 
 func (t *Taxonomy) pickAlias(first int32) (int32, bool) {
 	for e := first; e >= 0; e = t.entries[e].next {
-		if t.entries[e].kind == nameAlias {
+		if t.entries[e].kind&nameAlias != 0 {
 			return t.entries[e].concept, true
 		}
 	}

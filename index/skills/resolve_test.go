@@ -83,12 +83,12 @@ func TestResolve(t *testing.T) {
 			[]Skill{{ID: onetTech + "Go", Label: "Go", Framework: ONET, Basis: BasisAlias},
 				{Label: "Knot tying", Basis: BasisUnmapped},
 				{ID: uFirstAid, Label: "first aid", Framework: ESCO, Basis: BasisText}}},
-		{"badge name", verdict.Credential{Name: "Certified Python"}, python(BasisText)},
+		{"badge name", verdict.Credential{Name: "Certified Python"}, python(BasisAlias)},
 		{"badge name that nothing knows is kept", verdict.Credential{Name: "Rope access technician, level 2"},
 			[]Skill{{Label: "Rope access technician", Basis: BasisUnmapped, Level: "level 2"}}},
-		{"badge name beside skills is not a skill", verdict.Credential{Name: "Harbour week", Tags: []string{"python"}}, python(BasisText)},
+		{"badge name beside skills is not a skill", verdict.Credential{Name: "Harbour week", Tags: []string{"python"}}, python(BasisAlias)},
 		{"Competency is itself the skill", verdict.Credential{Name: "Harbour piloting", AchievementType: "Competency", Tags: []string{"python"}},
-			append(python(BasisText), Skill{Label: "Harbour piloting", Basis: BasisUnmapped})},
+			append(python(BasisAlias), Skill{Label: "Harbour piloting", Basis: BasisUnmapped})},
 		{"Competency by its id", verdict.Credential{Name: "Py", AchievementType: "Competency", AchievementID: uPython}, python(BasisURI)},
 		{"level in the name", verdict.Credential{Name: "English B2"},
 			[]Skill{{ID: uEnglish, Label: "English", Framework: ESCO, Basis: BasisText, Level: "B2"}}},
@@ -118,7 +118,7 @@ func TestResolve(t *testing.T) {
 			[]Skill{{Label: "x", Basis: BasisUnmapped}}},
 		{"nothing", verdict.Credential{}, nil},
 		{"empty alignment", verdict.Credential{Alignments: []verdict.Alignment{{}}}, nil},
-		{"accents", verdict.Credential{Name: "x", Tags: []string{"Ténis", "PÝTHON"}}, []Skill{{Label: "Ténis", Basis: BasisUnmapped}, {ID: uPython, Label: "Python (computer programming)", Framework: ESCO, Basis: BasisText}}},
+		{"accents", verdict.Credential{Name: "x", Tags: []string{"Ténis", "PÝTHON"}}, []Skill{{Label: "Ténis", Basis: BasisUnmapped}, {ID: uPython, Label: "Python (computer programming)", Framework: ESCO, Basis: BasisAlias}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.desc, func(t *testing.T) {

@@ -77,7 +77,7 @@ func (t *Taxonomy) sense(folded string) (Sense, bool) {
 		if t.concepts[n.concept].kind == kindOccupation {
 			continue
 		}
-		if n.kind == nameLabel {
+		if n.kind&nameLabel != 0 {
 			s.Exact = append(s.Exact, t.ref(n.concept))
 		} else {
 			s.Alias = append(s.Alias, t.ref(n.concept))

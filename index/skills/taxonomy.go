@@ -68,12 +68,13 @@ type concept struct {
 	needs                                    string
 }
 
+// nameKind says whose name it is; a name can be several.
 type nameKind uint8
 
 const (
-	nameLabel nameKind = iota // the framework's preferred label
-	nameAlt                   // the framework's alternative label
-	nameAlias                 // curated here
+	nameLabel nameKind = 1 << iota // the framework's preferred label
+	nameAlt                        // the framework's alternative label
+	nameAlias                      // curated here
 )
 
 type nameEntry struct {
@@ -361,7 +362,7 @@ func (t *Taxonomy) addName(name string, c int32, kind nameKind) {
 	}
 	for i := first; ; i = t.entries[i].next {
 		if t.entries[i].concept == c {
-			t.entries[i].kind = min(t.entries[i].kind, kind)
+			t.entries[i].kind |= kind
 			return
 		}
 		if t.entries[i].next < 0 {

@@ -43,7 +43,7 @@ func TestBuiltin(t *testing.T) {
 	for name, first := range tax.names {
 		n := 0
 		for e := first; e >= 0; e = tax.entries[e].next {
-			if x := tax.entries[e]; x.kind == nameAlias && tax.concepts[x.concept].kind != kindGroup {
+			if x := tax.entries[e]; x.kind&nameAlias != 0 && tax.concepts[x.concept].kind != kindGroup {
 				n++
 			}
 		}
@@ -139,6 +139,10 @@ func TestImportESCO(t *testing.T) {
 		t.Errorf("%d groups, want 640", n)
 	}
 	// The core's aliases reach into the whole framework.
+	// An alias decides where alternative labels leave two concepts ("prince2").
+	if got := tax.Resolve(verdict.Credential{Name: "x", Tags: []string{"prince2"}}); len(got) != 1 || got[0].Label != "Prince2 project management" || got[0].Basis != BasisAlias {
+		t.Errorf("%+v", got)
+	}
 	got := tax.Resolve(verdict.Credential{Name: "x", Tags: []string{"teamwork", "programme computers in Haskell", "rope manipulation"}})
 	if len(got) < 2 || got[0].ID != uTeams || got[0].Basis != BasisAlias {
 		t.Errorf("%+v", got)
@@ -544,5 +548,35 @@ func BenchmarkSuggest(b *testing.B) {
 	tax.Suggest("x", 1)
 	for b.Loop() {
 		tax.Suggest("co", 10)
+	}
+}
+
+func TestImportESCOOccupations(t *testing.T) {
+	in := fstest.MapFS{
+		"skills_en.csv":                   {Data: []byte("conceptType,conceptUri,preferredLabel,altLabels\nKnowledgeSkillCompetence,http://data.europa.eu/esco/skill/1b7b7b7b-0000-4000-8000-000000000001,tie knots,\"knotting\nknot work\"\nKnowledgeSkillCompetence,http://data.europa.eu/esco/skill/1b7b7b7b-0000-4000-8000-000000000002,splice ropes,\n")},
+		"occupations_en.csv":              {Data: []byte("conceptUri,preferredLabel,altLabels,code\nhttp://data.europa.eu/esco/occupation/1b7b7b7b-0000-4000-8000-000000000009,rigger,rope worker,7215.1\n")},
+		"occupationSkillRelations_en.csv": {Data: []byte("occupationUri,relationType,skillType,skillUri\nhttp://data.europa.eu/esco/occupation/1b7b7b7b-0000-4000-8000-000000000009,optional,knowledge,http://data.europa.eu/esco/skill/1b7b7b7b-0000-4000-8000-000000000002\nhttp://data.europa.eu/esco/occupation/1b7b7b7b-0000-4000-8000-000000000009,essential,skill,http://data.europa.eu/esco/skill/1b7b7b7b-0000-4000-8000-000000000001\n")},
+	}
+	var b bytes.Buffer
+	if _, err := Import(FormatESCO, "", "1", in, &b); err != nil {
+		t.Fatal(err)
+	}
+	tax, err := build(b.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	title, needs, ok := tax.Occupation("Rope Worker")
+	if !ok || title != "rigger" || len(needs) != 2 || needs[0].Label != "splice ropes" || needs[0].Required || needs[1].Label != "tie knots" || !needs[1].Required {
+		t.Errorf("%q %+v %v", title, needs, ok)
+	}
+	// An occupation is not a skill, whatever a badge calls itself.
+	got := tax.Resolve(verdict.Credential{Name: "Rigger!", Tags: []string{"knot work"}, Alignments: []verdict.Alignment{{TargetURL: "http://data.europa.eu/esco/occupation/1b7b7b7b-0000-4000-8000-000000000009"}}})
+	if len(got) == 0 || got[0].Label != "tie knots" || got[0].Basis != BasisText {
+		t.Errorf("%+v", got)
+	}
+	for _, s := range got {
+		if strings.Contains(s.ID, "occupation") {
+			t.Errorf("%+v", s)
+		}
 	}
 }

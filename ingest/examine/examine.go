@@ -216,7 +216,6 @@ type exam struct {
 	*Examiner
 	links    map[string]*link
 	fetches  int // left
-	mu       sync.Mutex
 	verdicts map[string]*judged
 }
 

@@ -363,6 +363,11 @@ func (c *Client) body(ctx context.Context, cancel context.CancelCauseFunc, res *
 	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || isFlate(err) {
 		return nil, fmt.Errorf("%w: bad gzip", ErrMalformed)
 	}
+	// A server that sees us hang up may end its body in good order, and that
+	// end may still reach us: what was cut short must not pass for the whole.
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
+	}
 	return body, err
 }
 
@@ -471,6 +476,10 @@ func (c *Client) explain(ctx context.Context, u *url.URL, err error) error {
 		strings.Contains(msg, "unsupported transfer encoding"), strings.Contains(msg, "bad Content-Length"),
 		strings.Contains(msg, "server gave HTTP response to HTTPS client"):
 		kind = ErrMalformed
+	}
+	// net/http puts the whole URL into its error, and a path may hold a name.
+	if ue := (*url.Error)(nil); errors.As(err, &ue) {
+		err = ue.Err
 	}
 	c.o.Log.Info("no answer", zap.String("host", u.Hostname()), zap.String("kind", kind.Error()), zap.Error(err))
 	return kind

@@ -499,6 +499,12 @@ func TestC6_Slow(t *testing.T) {
 				case <-time.After(20 * time.Millisecond):
 				}
 			}
+		case "/finite": // comes to an end, after more than the total time
+			for range 75 {
+				io.WriteString(w, "x")
+				w.(http.Flusher).Flush()
+				time.Sleep(20 * time.Millisecond)
+			}
 		case "/steady":
 			for range 10 {
 				io.WriteString(w, strings.Repeat("x", 1000))
@@ -509,17 +515,23 @@ func TestC6_Slow(t *testing.T) {
 	})
 	defer close(stop)
 	o.Header, o.Grace, o.MinRate = 200*time.Millisecond, 200*time.Millisecond, 2000
+	core, logs := observer.New(zap.InfoLevel)
+	o.Log = zap.New(core)
 	c := client(t, o)
-	for _, path := range []string{"/header", "/drip"} {
-		if _, err := c.Fetch(t.Context(), Request{URL: "https://example.org" + path}); !errors.Is(err, ErrTimeout) {
-			t.Errorf("%s: %v", path, err)
+	for _, tc := range []struct{ path, limit string }{{"/header", "awaiting response headers"}, {"/drip", errSlow.Error()}} {
+		if _, err := c.Fetch(t.Context(), Request{URL: "https://example.org" + tc.path}); !errors.Is(err, ErrTimeout) {
+			t.Errorf("%s: %v", tc.path, err)
+		}
+		// Which of the limits it was, the log knows.
+		if all := fmt.Sprint(logs.TakeAll()[0].ContextMap()); !strings.Contains(all, tc.limit) {
+			t.Errorf("%s: ended by another limit: %s", tc.path, all)
 		}
 	}
 	if resp, err := c.Fetch(t.Context(), Request{URL: "https://example.org/steady"}); err != nil || len(resp.Body) != 10_000 {
 		t.Errorf("a body that comes fast enough: %v", err)
 	}
 	o.Grace, o.Total = time.Hour, 200*time.Millisecond
-	if _, err := client(t, o).Fetch(t.Context(), Request{URL: "https://example.org/drip"}); !errors.Is(err, ErrTimeout) {
+	if _, err := client(t, o).Fetch(t.Context(), Request{URL: "https://example.org/finite"}); !errors.Is(err, ErrTimeout) {
 		t.Errorf("total time: %v", err)
 	}
 }
@@ -531,12 +543,16 @@ func TestC6_StalledTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lis.Close()
-	c := client(t, Options{TLS: 100 * time.Millisecond, connect: func(ctx context.Context, network, _ string) (net.Conn, error) {
+	core, logs := observer.New(zap.InfoLevel)
+	c := client(t, Options{TLS: 100 * time.Millisecond, Log: zap.New(core), connect: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, network, lis.Addr().String())
 	}})
 	if _, err := c.Fetch(t.Context(), Request{URL: "https://example.org/"}); !errors.Is(err, ErrTimeout) {
 		t.Errorf("%v", err)
+	}
+	if all := fmt.Sprint(logs.All()[0].ContextMap()); !strings.Contains(all, "TLS handshake timeout") {
+		t.Errorf("ended by another limit: %s", all)
 	}
 }
 
@@ -568,6 +584,10 @@ func TestC7_Size(t *testing.T) {
 		case "/gzip-twice":
 			w.Header().Set("Content-Encoding", "gzip")
 			body = append(gz(body), gz(body)...)
+		case "/gzip-of-nothing": // large on the way, nothing unpacked
+			w.Header().Set("Content-Encoding", "gzip")
+			w.(http.Flusher).Flush()
+			body = bytes.Repeat(gz(nil), n)
 		case "/br":
 			w.Header().Set("Content-Encoding", "br")
 		case "/stacked":
@@ -590,9 +610,9 @@ func TestC7_Size(t *testing.T) {
 	}{
 		{"/plain", most - 1, nil}, {"/plain", most, nil}, {"/plain", most + 1, ErrTooLarge},
 		{"/chunked", most, nil}, {"/chunked", most + 1, ErrTooLarge}, {"/chunked", 50 << 20, ErrTooLarge},
-		{"/gzip", most - 1, nil}, {"/gzip", most, nil}, {"/gzip", most + 1, ErrTooLarge}, {"/gzip", 50 << 20, ErrTooLarge},
+		{"/gzip", most - 1, nil}, {"/gzip", most, nil}, {"/gzip", most + 1, ErrTooLarge}, {"/gzip", 5 << 20, ErrTooLarge},
 		{"/gzip-random", most * 2, ErrTooLarge},
-		{"/gzip-twice", most/2 + 1, ErrTooLarge},
+		{"/gzip-twice", most/2 + 1, ErrTooLarge}, {"/gzip-of-nothing", 100_000, ErrTooLarge},
 		{"/br", 10, ErrMalformed}, {"/stacked", 10, ErrMalformed}, {"/cut", 500, ErrUnreachable}, {"/not-gzip", 500, ErrMalformed},
 	} {
 		t.Run(fmt.Sprint(tc.path, tc.n), func(t *testing.T) {
@@ -667,6 +687,73 @@ func TestC10_OneFetch(t *testing.T) {
 	}
 	if hits.Load() != 1 || failed.Load() != 0 {
 		t.Errorf("%d requests, %d failed", hits.Load(), failed.Load())
+	}
+}
+
+// C10: ten thousand applications with badges of three issuers: one request an
+// issuer, and one more when its time is over.
+func TestC10_ThreeIssuers(t *testing.T) {
+	o, hits := site(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") })
+	k := newClock()
+	o.Now = k.now
+	c := client(t, o)
+	for round := range int64(2) {
+		for i := range 10_000 {
+			if _, err := c.Fetch(t.Context(), Request{URL: fmt.Sprintf("https://i%d.example.org/issuer", i%3)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := hits.Load(); n != 3*(round+1) {
+			t.Errorf("round %d: %d requests", round, n)
+		}
+		k.add(DefaultTTL)
+	}
+}
+
+// C10: a host that keeps us waiting keeps nobody else waiting.
+func TestC10_SlowHostAlone(t *testing.T) {
+	release, entered := make(chan struct{}), make(chan struct{}, 20)
+	var waiting sync.WaitGroup
+	o, _ := site(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Host == "slow.example.org" {
+			entered <- struct{}{}
+			<-release
+		}
+	})
+	o.PerHost, o.MaxWait, o.MaxAtOnce = 2, time.Minute, 4
+	c := client(t, o)
+	for i := range 20 {
+		waiting.Go(func() { c.Fetch(t.Context(), Request{URL: fmt.Sprintf("https://slow.example.org/%d", i)}) })
+	}
+	<-entered
+	<-entered
+	// Whatever waits for the slow host holds none of the four places but its two.
+	for i := range 20 {
+		if _, err := c.Fetch(t.Context(), Request{URL: fmt.Sprintf("https://fast.example.org/%d", i)}); err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	close(release)
+	waiting.Wait()
+}
+
+// C2: no connection serves two requests, and so none serves two applications.
+func TestC2_NoConnectionIsReused(t *testing.T) {
+	o, _ := site(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") })
+	var connections atomic.Int64
+	dial := o.connect
+	o.connect = func(ctx context.Context, n, a string) (net.Conn, error) {
+		connections.Add(1)
+		return dial(ctx, n, a)
+	}
+	c := client(t, o)
+	for range 5 {
+		if _, err := c.Fetch(t.Context(), Request{URL: "https://example.org/", Private: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := connections.Load(); n != 5 {
+		t.Errorf("%d connections for 5 requests", n)
 	}
 }
 
@@ -993,7 +1080,7 @@ func TestC13_UniformErrors(t *testing.T) {
 	})
 	c := client(t, Options{Resolver: resolver, Log: zap.New(core)})
 	var got []string
-	for _, u := range []string{"https://a.example.org/", "https://b.example.org/", "http://b.example.org/"} {
+	for _, u := range []string{"https://a.example.org/jane.doe?mail=x", "https://b.example.org/", "http://b.example.org/"} {
 		_, err := c.Fetch(t.Context(), Request{URL: u, PlainHTTP: true})
 		got = append(got, fmt.Sprint(err))
 	}
@@ -1002,6 +1089,9 @@ func TestC13_UniformErrors(t *testing.T) {
 	}
 	if logs.Len() != 3 || !strings.Contains(fmt.Sprint(logs.All()[0].ContextMap()["error"]), "10.1.2.3") {
 		t.Errorf("log: %v", logs.All())
+	}
+	if all := fmt.Sprint(logs.All()); strings.Contains(all, "jane") || strings.Contains(all, "mail") {
+		t.Errorf("the log holds more of a URL than its host: %s", all)
 	}
 	_, err := c.Fetch(t.Context(), Request{URL: "https://nowhere.example.org/"})
 	if fmt.Sprint(err) != ErrUnreachable.Error() {

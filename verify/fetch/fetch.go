@@ -1,6 +1,21 @@
 // Package fetch is the only way from assay to the network: a guarded HTTP
 // client for addresses that strangers chose, its cache, and the recorded web
 // that replays answers without any network.
+//
+// What the client asks for, a stranger wrote into a badge. So a URL must be
+// https (http only where the request lets it), on its usual port, by a public
+// name and not an IP address in any spelling, without a user; the address that
+// the name gives is checked when the socket is made, after DNS has spoken its
+// last word; each of at most three redirects is checked like the first URL and
+// never leads from https to http; time, size, rate and number are bounded; and
+// what a host does to us is told to the operator's log alone.
+//
+// A failure says that there is no answer, never that a badge is false. It is
+// remembered for a minute. An answer is remembered for as long as it lets a
+// shared cache (RFC 9111), within bounds, and never when it is an applicant's.
+//
+// Out of scope: HTTP/2 and later, cookies, authentication, methods but GET,
+// proxies, HTML.
 package fetch
 
 import (

@@ -120,7 +120,6 @@ func OpenRecorded(path string, now func() time.Time) (Fetcher, error) {
 }
 
 func (w *web) find(u *url.URL, raw string) (entry, bool) {
-	raw, _, _ = strings.Cut(raw, "#")
 	if e, ok := w.entries[raw]; ok {
 		return e, true
 	}
@@ -140,9 +139,11 @@ func (w *web) Fetch(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw := r.URL
+	raw, _, _ := strings.Cut(r.URL, "#")
 	for seen := map[string]bool{}; ; {
-		seen[u.String()] = true
+		// By the spelling that was asked for: a recorder writes the way from
+		// there to the normal one as a redirect.
+		seen[raw] = true
 		e, ok := w.find(u, raw)
 		if !ok {
 			return nil, fmt.Errorf("%w: not in the recorded web", ErrUnreachable)

@@ -173,7 +173,7 @@ func TestRecorderRoundTrip(t *testing.T) {
 	requests := []Request{
 		{URL: "https://example.org/a"}, {URL: "https://example.org/a#key"}, {URL: "https://example.org/moved"},
 		{URL: "https://example.org/gone"}, {URL: "https://example.org/big", MaxBytes: 1000},
-		{URL: "https://127.0.0.1/"},
+		{URL: "https://127.0.0.1/"}, {URL: "https://WWW.Example.org/capitals"}, {URL: "https://b\u00fccher.example.org/idn"}, {URL: "https://www.example.org./dot#x"},
 	}
 	type outcome struct {
 		URL, Body, Type, Err string

@@ -156,7 +156,7 @@ func (j *job) run() {
 	kind := verificationKind(j.in.Object)
 	signed := j.in.Token != nil && kind != hosted
 	if signed {
-		j.v.Proof = "signed " + j.in.Token.Alg
+		j.v.Proof = "signed"
 		j.assertion = part{obj: j.in.Object, id: j.in.Object.Str("id")}
 		if kind != signedKind {
 			j.problem("verification of a signed badge does not say that it is signed")

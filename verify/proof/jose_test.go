@@ -354,6 +354,21 @@ func TestAttack04_HeaderKeyIsAHint(t *testing.T) {
 	}
 }
 
+// rocaModulus makes a modulus as the generator of CVE-2017-15361 did: both
+// factors k*M + (65537^a mod M), M the product of the first primes. Whether
+// they are prime does not matter to the test for it.
+func rocaModulus() *big.Int {
+	m := big.NewInt(1)
+	for _, p := range []int64{2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167} {
+		m.Mul(m, big.NewInt(p))
+	}
+	factor := func(a int64) *big.Int {
+		f := new(big.Int).Exp(big.NewInt(65537), big.NewInt(a), m)
+		return f.Add(f, new(big.Int).Mul(m, new(big.Int).Lsh(big.NewInt(1), uint(1024-m.BitLen()))))
+	}
+	return new(big.Int).Mul(factor(12345), factor(67891))
+}
+
 func TestAttack15_BadJWK(t *testing.T) {
 	keys := testKeys()
 	with := func(alg string, change func(m map[string]any)) map[string]any {
@@ -398,6 +413,7 @@ func TestAttack15_BadJWK(t *testing.T) {
 		{"RSA e even", with("RS256", set("e", b64(big.NewInt(65538).Bytes()))), ErrKey},
 		{"RSA e huge", with("RS256", set("e", b64(bytes.Repeat([]byte{0xff}, 200)))), ErrKey},
 		{"RSA n even", with("RS256", set("n", b64(new(big.Int).Sub(n, big.NewInt(1)).Bytes()))), ErrKey},
+		{"RSA of a broken generator", with("RS256", set("n", b64(rocaModulus().Bytes()))), ErrKey},
 		{"RSA n with a leading zero", with("RS256", set("n", b64(append([]byte{0}, n.Bytes()...)))), ErrMalformed},
 		{"RSA of 16384 bits", with("RS256", set("n", b64(append([]byte{0x80}, bytes.Repeat([]byte{1}, 2047)...)))), ErrMalformed},
 		{"RSA without n", with("RS256", func(m map[string]any) { delete(m, "n") }), ErrMalformed},
@@ -607,6 +623,16 @@ func TestAttack17_A9_SignatureForms(t *testing.T) {
 	check("EdDSA zeros", resign(tok, make([]byte, 64)), s)
 	check("EdDSA cut", resign(tok, sig[:63]), s)
 	check("EdDSA longer", resign(tok, append(bytes.Clone(sig), 0)), s)
+	// RFC 7518 §3.5: the salt is as long as the hash.
+	tok, s = goodToken("PS256")
+	digest := sha256.Sum256(tok[:bytes.LastIndexByte(tok, '.')])
+	for _, salt := range []int{0, 16, 31, 33, 64, rsa.PSSSaltLengthAuto} {
+		sig, err := rsa.SignPSS(rand.Reader, s.key.(*rsa.PrivateKey), crypto.SHA256, digest[:], &rsa.PSSOptions{SaltLength: salt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(fmt.Sprintf("PS256 salt of %d", salt), resign(tok, sig), s)
+	}
 	for _, alg := range []string{"RS256", "PS256"} {
 		tok, s := goodToken(alg)
 		sig := sigOf(tok)
@@ -895,7 +921,13 @@ func FuzzParseMultikey(f *testing.F) {
 			if k.Curve == elliptic.P384() {
 				c = 0x1201
 			}
-			raw = append(binary.AppendUvarint(nil, c), elliptic.MarshalCompressed(k.Curve, k.X, k.Y)...)
+			full, err := k.Bytes() // 4 || X || Y
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := len(full) / 2
+			raw = append(binary.AppendUvarint(nil, c), 2|full[2*n]&1)
+			raw = append(raw, full[1:1+n]...)
 		case *rsa.PublicKey:
 			raw = append(binary.AppendUvarint(nil, 0x1205), x509.MarshalPKCS1PublicKey(k)...)
 		}

@@ -52,9 +52,37 @@ func CheckKey(pub crypto.PublicKey) error {
 		if k.N.Bit(0) == 0 || k.E < 65537 || k.E%2 == 0 {
 			return fmt.Errorf("%w: RSA exponent or modulus", ErrKey)
 		}
+		if roca(k.N) {
+			return fmt.Errorf("%w: RSA modulus of a broken generator (CVE-2017-15361)", ErrKey)
+		}
 		return nil
 	}
 	return fmt.Errorf("%w: type %T", ErrKey, pub)
+}
+
+// rocaPrimes and, for each, the powers of 65537 modulo it. The broken generator
+// of CVE-2017-15361 made primes that are such powers modulo each of these, so
+// its moduli are, too; of others, one in about 2^27 is.
+var rocaPrimes = func() map[uint64]map[uint64]bool {
+	out := map[uint64]map[uint64]bool{}
+	for _, p := range []uint64{11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157} {
+		powers := map[uint64]bool{}
+		for x := uint64(1); !powers[x]; x = x * 65537 % p {
+			powers[x] = true
+		}
+		out[p] = powers
+	}
+	return out
+}()
+
+func roca(n *big.Int) bool {
+	var p, r big.Int
+	for prime, powers := range rocaPrimes {
+		if !powers[r.Mod(n, p.SetUint64(prime)).Uint64()] {
+			return false
+		}
+	}
+	return true
 }
 
 // smallOrder holds the y coordinates, sign bit cleared, of the points whose
@@ -150,7 +178,15 @@ func compressed(c elliptic.Curve, b []byte) (crypto.PublicKey, error) {
 	if x == nil {
 		return nil, fmt.Errorf("%w: point is not on its curve", ErrKey)
 	}
-	return &ecdsa.PublicKey{Curve: c, X: x, Y: y}, nil
+	n := len(b) - 1
+	full := append(make([]byte, 0, 1+2*n), 4)
+	full = append(full, x.FillBytes(make([]byte, n))...)
+	full = append(full, y.FillBytes(make([]byte, n))...)
+	pub, err := ecdsa.ParseUncompressedPublicKey(c, full)
+	if err != nil {
+		return nil, fmt.Errorf("%w: point is not on its curve", ErrKey)
+	}
+	return pub, nil
 }
 
 // ParsePEM reads the one public key of a PEM text, as Open Badges 1 and 2

@@ -34,6 +34,9 @@ func plain(v any, signedJSON bool, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("%w: nested too deeply", proof.ErrMalformed)
 	}
+	if s, ok := inLanguage(v); ok {
+		return s, nil
+	}
 	switch x := v.(type) {
 	case map[string]any:
 		out := make(map[string]any, len(x))
@@ -78,6 +81,41 @@ func plain(v any, signedJSON bool, depth int) (any, error) {
 		return out, nil
 	}
 	return v, nil
+}
+
+// inLanguage reads a text that says its language (VCDM 2.0 §11.1), or several
+// of them: English, else the first by the name of its language, for their
+// order is not signed.
+func inLanguage(v any) (string, bool) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	best, text := "", ""
+	for _, e := range list {
+		o, ok := e.(map[string]any)
+		if !ok || len(o) > 3 {
+			return "", false
+		}
+		for name := range o {
+			if name != "@value" && name != "@language" && name != "@direction" {
+				return "", false
+			}
+		}
+		s, ok := o["@value"].(string)
+		lang, tagged := o["@language"].(string)
+		if !ok || !tagged {
+			return "", false
+		}
+		lang = strings.ToLower(lang)
+		if lang == "en" || strings.HasPrefix(lang, "en-") {
+			lang = "!" + lang // before all others
+		}
+		if best == "" || lang < best {
+			best, text = lang, s
+		}
+	}
+	return text, best != ""
 }
 
 // clip bounds a text that goes into a detail.

@@ -97,7 +97,7 @@ const (
 	WarnRecipientForm  = "recipient_form"        // hashed flag and form of the identity disagree
 	WarnNameOnly       = "recipient_name_only"   // nothing but a name ties it to the applicant
 	WarnOtherCreator   = "creator_not_issuer"    // the achievement is another organisation's, which nothing proves
-	WarnNulls          = "nulls_read_as_absent"  // null or empty members, which the specification forbids
+	WarnNulls          = "null_or_empty_member"  // null or empty members, which the specification forbids
 	WarnNameLookalike  = "issuer_name_lookalike" // the name could be taken for that of an issuer in a registry
 	WarnHostLookalike  = "issuer_host_lookalike" // the host could be taken for that of an issuer in a registry
 	WarnRefreshFailed  = "refresh_failed"        // a newer copy is offered and could not be had
@@ -107,7 +107,6 @@ const (
 	WarnAssociation    = "association_unknown"   // an association of the CLR names what is not in it
 	WarnSubjectDiffers = "inner_subject_differs" // an inner credential is about another subject than the CLR
 	WarnListNoIssuer   = "list_without_issuer"   // a revocation list does not say whose it is
-	WarnOldSuite       = "suite_name_outdated"   // a suite under a name of an early draft
 	WarnMalformedProof = "other_proof_bad"       // another proof beside the good one does not hold
 	WarnTypSpelling    = "typ_unusual"           // the JOSE header typ is none of those the specification names
 	WarnUnknownResult  = "result_undescribed"    // a result names no description of the achievement

@@ -113,6 +113,12 @@ func folder() (string, error) {
 // where that is at once. It returns the mean.
 func Judge(t *testing.T, e index.Engine, key []byte, refresh func() error) float64 {
 	t.Helper()
+	return JudgeWith(t, e, key, refresh, skills.Builtin())
+}
+
+// JudgeWith is Judge with another taxonomy than the built-in one.
+func JudgeWith(t *testing.T, e index.Engine, key []byte, refresh func() error, tax *skills.Taxonomy) float64 {
+	t.Helper()
 	dir, err := folder()
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +135,6 @@ func Judge(t *testing.T, e index.Engine, key []byte, refresh func() error) float
 	if len(all) < FloorQueries {
 		t.Errorf("%d judged queries, want at least %d", len(all), FloorQueries)
 	}
-	tax := skills.Builtin()
 	docs, err := Corpus(key, tax)
 	if err != nil {
 		t.Fatal(err)
