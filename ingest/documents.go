@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,8 +10,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"bytes"
 
 	"assay/extract"
 
@@ -68,7 +67,24 @@ func (q *Queue) deleteDocument(ctx context.Context, tenant, application, sha str
 	if err != nil {
 		return err
 	}
-	if err := s.Delete(ctx, objectName(tenant, application, sha)); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+	i, err := s.GetInfo(ctx, objectName(tenant, application, sha))
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return nil
+	}
+	if err != nil {
+		return q.explain(err)
+	}
+	return q.shred(ctx, s, i)
+}
+
+// shred deletes an object whose bytes are overwritten first: the store itself
+// would leave them on the disk until it needs the room. The names of stream and
+// subject are those of NATS ADR-20.
+func (q *Queue) shred(ctx context.Context, s jetstream.ObjectStore, o *jetstream.ObjectInfo) error {
+	if err := q.overwrite(ctx, "OBJ_"+BucketDocuments, "$O."+BucketDocuments+".C."+o.NUID, int(o.Chunks)); err != nil {
+		return err
+	}
+	if err := s.Delete(ctx, o.Name); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
 		return q.explain(err)
 	}
 	return nil
@@ -189,8 +205,8 @@ func (q *Queue) sweepDocuments(ctx context.Context, old func(*jetstream.ObjectIn
 				continue
 			}
 		}
-		if err := s.Delete(ctx, o.Name); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
-			return n, q.explain(err)
+		if err := q.shred(ctx, s, o); err != nil {
+			return n, err
 		}
 		n++
 	}

@@ -50,7 +50,9 @@ func (q *Queue) refuseErased(ctx context.Context, tenant, application string) er
 	return q.explain(err)
 }
 
-// Erase removes an application everywhere and for good: submission, documents,
+// Erase removes an application everywhere and for good, overwriting what it
+// finds on the queue's disk (what the queue itself has replaced before, such as
+// an earlier submission, lies there until the server compacts its files): submission, documents,
 // dead letters, outcomes and pending work from the queue, and from the index
 // all but a stub that keeps late arrivals out. It may be repeated after a
 // failure. Errors wrap ErrToken or are those of the queue and the engine.
@@ -90,11 +92,23 @@ func (q *Queue) forget(ctx context.Context, tenant, application string) error {
 
 // wipe overwrites every message of a subject, and then purges it.
 func (q *Queue) wipe(ctx context.Context, stream, subject string) error {
+	if err := q.overwrite(ctx, stream, subject, 8); err != nil { // MaxMsgsPerSubject is 8 at most
+		return err
+	}
 	s, err := q.stream(ctx, stream)
 	if err != nil {
 		return err
 	}
-	for range 64 { // MaxMsgsPerSubject is 8 at most
+	return q.explain(s.Purge(ctx, jetstream.WithPurgeSubject(subject)))
+}
+
+// overwrite overwrites the messages of a subject that has about n.
+func (q *Queue) overwrite(ctx context.Context, stream, subject string, n int) error {
+	s, err := q.stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	for range n + 64 {
 		m, err := s.GetLastMsgForSubject(ctx, subject)
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
@@ -106,7 +120,7 @@ func (q *Queue) wipe(ctx context.Context, stream, subject string) error {
 			return q.explain(err)
 		}
 	}
-	return q.explain(s.Purge(ctx, jetstream.WithPurgeSubject(subject)))
+	return nil
 }
 
 func (q *Queue) forgetDocuments(ctx context.Context, tenant, application string) error {
@@ -123,8 +137,8 @@ func (q *Queue) forgetDocuments(ctx context.Context, tenant, application string)
 	}
 	for _, o := range list {
 		if strings.HasPrefix(o.Name, objectName(tenant, application, "")) {
-			if err := s.Delete(ctx, o.Name); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
-				return q.explain(err)
+			if err := q.shred(ctx, s, o); err != nil {
+				return err
 			}
 		}
 	}

@@ -397,15 +397,16 @@ func (w *Worker) work(ctx context.Context, t task) error {
 		return err
 	}
 	docs, err := w.q.documents(ctx, a)
-	if errors.Is(err, errDocumentMismatch) {
-		return &permanent{class: ClassMismatch}
-	}
-	if errors.Is(err, errDocumentMissing) {
-		// A newer submission no longer names it: that one is worked on.
+	if errors.Is(err, errDocumentMissing) || errors.Is(err, errDocumentMismatch) {
+		// Removed for a newer submission that no longer names it: that one is
+		// worked on.
 		if last, e := w.q.last(ctx, StreamApplications, t.subject); e == nil && last.Sequence > t.sequence {
 			o.State = Superseded
 			return w.publish(ctx, o)
 		}
+	}
+	if errors.Is(err, errDocumentMismatch) {
+		return &permanent{class: ClassMismatch}
 	}
 	if err != nil {
 		return err

@@ -102,3 +102,16 @@ func TestCLRAchievements(t *testing.T) {
 		t.Errorf("an expired record: %s, %s", v.Contained[1].Result, v.Contained[0].Result)
 	}
 }
+
+// TestPresentation: a wallet's wrapper is not judged, the badges in it are.
+func TestPresentation(t *testing.T) {
+	v := check(t, issuers(), m{
+		"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "type": []any{"VerifiablePresentation"}, "holder": "did:example:applicant",
+		"verifiableCredential": []any{secured(), with(secured(), m{"name": "Doctor"})},
+	})
+	if v.Result != verdict.Unsupported || v.Reason != verdict.NotABadgeVC || len(v.Contained) != 2 {
+		t.Fatalf("%s, %d within", short(v), len(v.Contained))
+	}
+	wantVerified(t, v.Contained[0])
+	wantReason(t, v.Contained[1], verdict.Rejected, verdict.ProofInvalid)
+}

@@ -50,7 +50,7 @@
 //
 // # Out of scope
 //
-// Issuing, verifiable presentations, pictures (they are not signed), and
+// Issuing, proofs of verifiable presentations, pictures (they are not signed), and
 // whether an issuer deserves trust beyond what a registry says.
 //
 // The network is reached only through the [fetch.Fetcher] that is given.
@@ -359,7 +359,7 @@ func (b *budget) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, e
 		if u, ok := source.HTTPURL(r.URL); ok {
 			host = u.Hostname()
 		}
-		b.log.Info("verify: no answer", zap.String("host", host), zap.Error(err))
+		b.log.Debug("verify: no answer", zap.String("host", host), zap.Error(err))
 	}
 	return resp, err
 }

@@ -137,6 +137,7 @@ func randomQuery(r *rand.Rand) index.Query {
 		if q, err := index.NewQuery(text, o); err == nil {
 			if r.IntN(4) == 0 {
 				q.Plan.Root = randomCond(r, 2)
+				q.Plan = q.Plan.WithInclude(q.Plan.Include...)
 			}
 			return q
 		}
@@ -162,9 +163,9 @@ func randomCond(r *rand.Rand, depth int) index.Cond {
 	case 1:
 		return index.Cond{Op: index.OpJob, Job: index.Words(words(r, 1+r.IntN(2)))}
 	}
-	c := &index.ClaimCond{Status: []verdict.Result{verdict.Verified}}
+	c := &index.ClaimCond{}
 	if r.IntN(3) == 0 {
-		c.Status = []verdict.Result{verdict.Authentic, verdict.Rejected}
+		c.Extra = []verdict.Result{verdict.Authentic, verdict.Rejected}
 	}
 	weight := 12
 	for range r.IntN(4) {

@@ -129,9 +129,12 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 		Sort:   keys,
 		After:  searchAfter,
 		Source: object{"excludes": leftOut},
-		Aggs:   aggs,
 		Total:  true,
 	}}
+	// Facets are searches of their own: the server runs them beside the first.
+	if aggs != nil {
+		reqs = append(reqs, searchRequest{Query: e.query(tenant, q.Plan), Source: false, Aggs: aggs})
+	}
 	for _, s := range counted(q) {
 		reqs = append(reqs, searchRequest{Query: e.query(tenant, q.Plan.WithInclude(s)), Source: false, Total: true})
 	}
@@ -157,7 +160,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 		res.Hits = append(res.Hits, hit)
 		last, score = a, hit.Score
 	}
-	if err := e.facets(ctx, tenant, &q, answers, res); err != nil {
+	if err := e.facets(ctx, tenant, &q, answers[1:], res); err != nil {
 		return nil, err
 	}
 	seen := len(first.Hits.Hits)
@@ -180,11 +183,16 @@ func counted(q index.Query) []verdict.Result {
 	return slices.DeleteFunc(index.FacetStatuses(), func(s verdict.Result) bool { return slices.Equal(q.Plan.Include, []verdict.Result{s}) })
 }
 
-// facets reads the facets out of a search's answers.
+// facets reads the facets out of the answers to their searches.
 func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answers []searchResponse, res *index.Results) error {
-	aggs, err := e.aggregations(tenant, answers[0])
-	if err != nil {
-		return err
+	statuses := counted(*q)
+	byStatus := answers[len(answers)-len(statuses):]
+	var aggs aggsResult
+	if len(answers) > len(statuses) {
+		var err error
+		if aggs, err = e.aggregations(tenant, answers[0]); err != nil {
+			return err
+		}
 	}
 	counts := map[index.Facet]map[string]int{}
 	missing := map[index.Facet][]string{}
@@ -192,10 +200,11 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 		if _, ok := facetFields[f]; !ok {
 			continue
 		}
-		var lack []string
-		if counts[f], lack, err = aggs.merge(f); err != nil {
+		m, lack, err := aggs.merge(f)
+		if err != nil {
 			return fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
 		}
+		counts[f] = m
 		if len(lack) > 0 {
 			missing[f] = lack
 		}
@@ -221,14 +230,14 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 	}
 	for _, f := range q.Facets {
 		if f == index.FacetStatus {
-			byStatus := map[string]int{}
+			c := map[string]int{}
 			if len(q.Plan.Include) == 1 {
-				byStatus[string(q.Plan.Include[0])] = answers[0].Hits.Total.Value
+				c[string(q.Plan.Include[0])] = res.Total
 			}
-			for i, s := range counted(*q) {
-				byStatus[string(s)] = answers[i+1].Hits.Total.Value
+			for i, s := range statuses {
+				c[string(s)] = byStatus[i].Hits.Total.Value
 			}
-			res.AddFacet(q, f, byStatus)
+			res.AddFacet(q, f, c)
 		} else if c, ok := counts[f]; ok {
 			res.AddFacet(q, f, c)
 		}

@@ -31,12 +31,13 @@ type candidate struct {
 
 // finder works one search out on one snapshot, for one tenant.
 type finder struct {
-	ctx    context.Context
-	e      *Engine
-	snap   *snapshot
-	tenant string
-	rows   []*row // the tenant's, in the order of ordinals; some dead
-	now    int64
+	ctx      context.Context
+	e        *Engine
+	snap     *snapshot
+	tenant   string
+	tenantID uint32 // its number among the terms
+	rows     []*row // the tenant's, in the order of ordinals; some dead
+	now      int64
 	// The claims that meet a term do not depend on the statuses asked for: they
 	// are kept, by the condition's place in the plan, for the status facet.
 	place int
@@ -266,9 +267,18 @@ func (f *finder) candidates(tiers []index.Tier, fits func(*claim) bool) ([]candi
 			} else {
 				return nil
 			}
-			p, err := f.snap.place(n)
+			col, err := f.snap.column(n, f.e.terms)
 			if err != nil {
 				return err
+			}
+			p := col.place
+			if col.known && fits == nil {
+				// A document that the reader shows is of a row that is alive: what
+				// replaces a row takes its documents out in the same batch.
+				if col.tenant == f.tenantID || f.e.unfiltered {
+					out = append(out, candidate{p.ordinal() - f.snap.base, int16(t.Weight), effective(col.status, col.until, f.now)})
+				}
+				return nil
 			}
 			// No row: replaced since, or not yet shown.
 			r := f.snap.row(p.ordinal())

@@ -2,7 +2,6 @@ package local
 
 import (
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,10 +20,20 @@ type claimPlace uint64
 func (p claimPlace) ordinal() uint32 { return uint32(p >> 16) }
 func (p claimPlace) claim() uint16   { return uint16(p) }
 
-// claimPlaces are the places of one segment's documents.
+// column is what a search asks of a claim first, read without its row: rows lie
+// all over the memory, columns one after the other.
+type column struct {
+	place  claimPlace
+	until  int64
+	tenant uint32
+	status uint8
+	known  bool // false: ask the row
+}
+
+// claimPlaces are the columns of one segment's documents.
 type claimPlaces struct {
 	once sync.Once
-	list []claimPlace
+	list []column
 	err  error
 }
 
@@ -66,40 +75,53 @@ func (c *placeCache) of(reader bindex.IndexReader) ([]segment, uint64, error) {
 	return out, first, nil
 }
 
-// claims gives the places of the segment's documents.
-func (g *segment) claims() ([]claimPlace, error) {
+// claims gives the columns of a segment's documents.
+func (s *snapshot) claims(g *segment, t *terms) ([]column, error) {
 	p := g.places
 	p.once.Do(func() {
-		p.list = make([]claimPlace, g.snap.FullSize())
+		p.list = make([]column, g.snap.FullSize())
 		for i := range p.list {
+			c := &p.list[i]
 			id, err := g.snap.DocID(uint64(i))
 			if err == nil {
-				p.list[i], err = parseClaimID(string(id))
+				c.place, err = parseClaimID(string(id))
 			}
 			if err != nil {
 				p.err = err
 				return
+			}
+			at := int(c.place.ordinal()) - int(s.base)
+			if at < 0 || at >= len(s.rows) || s.rows[at] == nil {
+				continue // replaced long ago
+			}
+			r := s.rows[at]
+			if n := int(c.place.claim()); n < len(r.claims) {
+				c.until, c.status, c.known = r.claims[n].until, r.claims[n].status, true
+				c.tenant = t.add(r.tenant)
 			}
 		}
 	})
 	return p.list, p.err
 }
 
-// place gives the claim that document n stands for.
-func (s *snapshot) place(n uint64) (claimPlace, error) {
-	i := sort.Search(len(s.segments), func(i int) bool { return s.segments[i].first > n }) - 1
+// column gives the claim that document n stands for.
+func (s *snapshot) column(n uint64, t *terms) (*column, error) {
+	i := len(s.segments) - 1
+	for i > 0 && s.segments[i].first > n { // there are few
+		i--
+	}
 	if i < 0 {
-		return 0, fmt.Errorf("local: no document %d", n)
+		return nil, fmt.Errorf("local: no document %d", n)
 	}
 	g := &s.segments[i]
-	list, err := g.claims()
+	list, err := s.claims(g, t)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if n -= g.first; n >= uint64(len(list)) {
-		return 0, fmt.Errorf("local: no document %d in a segment of %d", n, len(list))
+		return nil, fmt.Errorf("local: no document %d in a segment of %d", n, len(list))
 	}
-	return list[n], nil
+	return &list[n], nil
 }
 
 // claimID names a claim's document in the Bleve index.

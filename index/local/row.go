@@ -118,11 +118,13 @@ func (s *statusSet) add(r verdict.Result) {
 }
 
 // effective judges expiry, as index.EffectiveStatus does.
-func (c *claim) effective(now int64) uint8 {
-	if c.until <= now && (c.status == statusVerified || c.status == statusAuthentic || c.status == statusPending) {
+func (c *claim) effective(now int64) uint8 { return effective(c.status, c.until, now) }
+
+func effective(status uint8, until, now int64) uint8 {
+	if until <= now && (status == statusVerified || status == statusAuthentic || status == statusPending) {
 		return statusRejected
 	}
-	return c.status
+	return status
 }
 
 // terms numbers texts, so that rows are small and facets are counted by

@@ -33,6 +33,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	}
 	defer snap.release()
 	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, now: q.Plan.Now, met: map[int][]candidate{}}
+	f.tenantID, _ = e.terms.find(tenant) // 0, which is no tenant, where it has no documents
 	found, err := f.match(q.Plan)
 	if err != nil {
 		return nil, fmt.Errorf("local: search: %w", unavailable(err))

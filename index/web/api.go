@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"assay/index"
 	"assay/index/skills"
@@ -19,8 +20,8 @@ var errNoSkill = errors.New("no such skill")
 // Bounds of parameters.
 const (
 	maxSuggestions = 20
-	maxChoices     = 32 // values of one facet that can be picked at once
-	maxValue       = 512
+	maxChoices     = 32  // values of one facet that can be picked at once
+	maxValue       = 512 // characters of one value
 )
 
 // choiceFacets are the facets whose values can be picked by a parameter of the
@@ -62,7 +63,7 @@ func (h *handler) searchOf(p url.Values, export bool) (index.Query, error) {
 		if len(values) == 0 {
 			continue
 		}
-		if len(values) > maxChoices || slices.ContainsFunc(values, func(v string) bool { return len(v) > maxValue }) {
+		if len(values) > maxChoices || slices.ContainsFunc(values, func(v string) bool { return utf8.RuneCountInString(v) > maxValue }) {
 			return index.Query{}, fmt.Errorf("%w: too many or too long values of %s", errBadRequest, f)
 		}
 		o.Choices = append(o.Choices, index.Choice{Facet: f, Values: values})
@@ -106,8 +107,8 @@ func (h *handler) suggest(_ http.ResponseWriter, r *http.Request, tenant string)
 		return nil, err
 	}
 	prefix := p.Get("prefix")
-	if len(prefix) > index.MaxQueryRunes {
-		return nil, fmt.Errorf("%w: prefix is longer than %d bytes", errBadRequest, index.MaxQueryRunes)
+	if utf8.RuneCountInString(prefix) > index.MaxQueryRunes {
+		return nil, fmt.Errorf("%w: prefix is longer than %d characters", errBadRequest, index.MaxQueryRunes)
 	}
 	s, err := index.Suggest(r.Context(), h.o.Engine, h.o.Taxonomy(), tenant, prefix, n)
 	if err != nil {

@@ -22,6 +22,9 @@ func (h *handler) export(w http.ResponseWriter, r *http.Request, tenant string) 
 	default:
 		return nil, fmt.Errorf("%w: format=%.32q is not csv, json or ndjson", errBadRequest, format)
 	}
+	if b := p.Get("blind"); p.Has("blind") && b != "on" && b != "off" {
+		return nil, fmt.Errorf("%w: blind=%.32q is not on or off", errBadRequest, b)
+	}
 	p.Del("size")
 	p.Del("cursor")
 	var hits []index.Hit

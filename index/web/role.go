@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"assay/index"
 	"assay/verify/verdict"
@@ -59,8 +60,8 @@ func (h *handler) roleOf(p url.Values) (index.Role, index.RoleOptions, error) {
 		role.Required, role.Wished = append(role.Required, found.Required...), append(role.Wished, found.Wished...)
 	}
 	for _, s := range append(append([]string(nil), role.Required...), role.Wished...) {
-		if len(s) > maxValue {
-			return role, o, fmt.Errorf("%w: a skill is longer than %d bytes", errBadRequest, maxValue)
+		if utf8.RuneCountInString(s) > maxValue {
+			return role, o, fmt.Errorf("%w: a skill is longer than %d characters", errBadRequest, maxValue)
 		}
 	}
 	return role, o, nil

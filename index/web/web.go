@@ -122,10 +122,11 @@ func New(o Options) (http.Handler, error) {
 
 // tenantParameter is the identity of a caller on loopback.
 func tenantParameter(r *http.Request) (string, error) {
-	t := r.URL.Query().Get("tenant")
-	if t == "" {
+	q := r.URL.Query()
+	if !q.Has("tenant") {
 		return DefaultTenant, nil
 	}
+	t := q.Get("tenant")
 	return t, index.CheckTenant(t)
 }
 

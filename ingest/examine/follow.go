@@ -25,8 +25,8 @@ type link struct {
 
 // Classes of extract.Link.
 const (
-	classKnown  = "known"
-	classLikely = "likely"
+	classKnown  = extract.ClassKnown
+	classLikely = extract.ClassLikely
 )
 
 func class(n *node) string {

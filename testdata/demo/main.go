@@ -3,7 +3,8 @@
 // and prints the address to open. It ends with Ctrl-C and removes its folder.
 //
 // With -once it compares what came out with what the samples' manifest says,
-// prints the comparison and ends: exit status 1 when they differ.
+// prints the comparison and ends: exit status 1 when they differ. With -run it
+// then runs a shell command, with the page's address in PAGE, and ends with it.
 package main
 
 import (
@@ -34,6 +35,7 @@ func main() {
 	flag.StringVar(&d.assay, "assay", "bin/assay", "the program")
 	flag.StringVar(&d.samples, "samples", "testdata", "folder that holds applications and site")
 	flag.BoolVar(&d.once, "once", false, "check the outcomes and end")
+	flag.StringVar(&d.command, "run", "", "shell command to run once the samples are in, with the page's address in PAGE")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -45,6 +47,7 @@ func main() {
 
 type demo struct {
 	assay, samples string
+	command        string
 	once           bool
 }
 
@@ -149,12 +152,18 @@ func (d demo) run(ctx context.Context) error {
 	}
 	_ = bar.Finish()
 	fmt.Printf("\n\n%s\n", table.String())
-	if d.once {
+	if d.once || d.command != "" {
 		if wrong > 0 {
 			return fmt.Errorf("%d of %d applications differ from the manifest", wrong, len(apps))
 		}
 		fmt.Printf("%d applications, all as the manifest says\n", len(apps))
-		return nil
+		if d.command == "" {
+			return nil
+		}
+		cmd := exec.CommandContext(ctx, "sh", "-c", d.command)
+		cmd.Env = append(os.Environ(), "PAGE=http://"+page)
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		return cmd.Run()
 	}
 	fmt.Printf("Open http://%s and search for teamwork, or: %s search --server http://%s teamwork\nCtrl-C ends it.\n", page, d.assay, page)
 	select {

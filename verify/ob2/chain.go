@@ -38,8 +38,7 @@ func (j *job) hostedURL() string {
 func (j *job) readAssertion() bool {
 	a := &j.v.Aspects
 	want := j.hostedURL()
-	u, ok := source.HTTPURL(want)
-	if !ok {
+	if _, ok := source.HTTPURL(want); !ok {
 		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned,
 			Detail: "not signed, and names no address at which its issuer confirms it"}
 		return false
@@ -49,9 +48,6 @@ func (j *job) readAssertion() bool {
 		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned,
 			Detail: "says that it is signed, and comes without its signature"}
 		return false
-	}
-	if u.Scheme == "http" {
-		j.warn(verdict.WarnPlainHTTP)
 	}
 	j.v.Credential.ID = want
 	p, r := j.read(want, true)
@@ -170,6 +166,7 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 		return part{}, verdict.Aspect{State: verdict.Fail, Reason: r, Evidence: ev}
 	}
 	for range 2 {
+		j.warnPlain(want)
 		d, err := source.Get(j.ctx, j.env.Fetcher, fetch.Request{
 			URL: want, MaxBytes: maxObject, Fresh: assertion, Private: assertion, PlainHTTP: true,
 		})
@@ -219,6 +216,15 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 		want = id
 	}
 	return fail(verdict.WrongID)
+}
+
+// warnPlain tells that a document is read over http. Badges from before https
+// was usual have nothing else; whoever sits between us and the host could
+// change what it says.
+func (j *job) warnPlain(where string) {
+	if strings.HasPrefix(where, "http://") {
+		j.warn(verdict.WarnPlainHTTP)
+	}
 }
 
 // sameID compares two URLs as identifiers, spelt differently or not.

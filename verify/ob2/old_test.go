@@ -52,6 +52,9 @@ func TestOpenBadges1Hosted(t *testing.T) {
 	if got := aspects(v); got != "pass pass pass pass pass" || v.Format != verdict.OB10 {
 		t.Fatalf("%s %s %+v", v.Format, got, v.Aspects)
 	}
+	if len(v.Warnings) != 1 || v.Warnings[0] != verdict.WarnPlainHTTP {
+		t.Errorf("warnings %v", v.Warnings)
+	}
 	if v.Credential.Name != "Basic" || v.Credential.Issuer.ID != "http://old.example/issuer" || v.Credential.ID != "http://old.example/1" {
 		t.Errorf("%+v", v.Credential)
 	}

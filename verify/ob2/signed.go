@@ -175,7 +175,8 @@ func (j *job) pemKey() ([]issuerKey, verdict.Aspect) {
 	if !ok || !source.SameOrigin(u, owner) {
 		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Detail: "the key does not lie on the issuer's host"}
 	}
-	resp, err := j.env.Fetcher.Fetch(j.ctx, fetch.Request{URL: where, Accept: "*/*", MaxBytes: 64 << 10, SameHost: true})
+	j.warnPlain(where)
+	resp, err := j.env.Fetcher.Fetch(j.ctx, fetch.Request{URL: where, Accept: "*/*", MaxBytes: 64 << 10, SameHost: true, PlainHTTP: true})
 	if err != nil {
 		return nil, source.Unreached(err, where)
 	}

@@ -45,6 +45,7 @@ func (j *job) list(where string) verdict.Aspect {
 	if _, ok := source.HTTPURL(where); !ok {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Detail: "the revocation list has no http address"}
 	}
+	j.warnPlain(where)
 	d, err := source.Get(j.ctx, j.env.Fetcher, fetch.Request{URL: where, MaxBytes: maxList, PlainHTTP: true})
 	if errors.Is(err, source.ErrFormat) || errors.Is(err, source.ErrImage) {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Evidence: []verdict.Evidence{d.Evidence}}

@@ -136,11 +136,11 @@ func TestAttack17SignatureForms(t *testing.T) {
 		wantErr(t, "DER", put(der), e.options(), ErrMalformed)
 		zero := make([]byte, half)
 		n := c.Params().N.FillBytes(make([]byte, half))
-		wantErr(t, "r = 0", put(append(slices.Clone(zero), raw[half:]...)), e.options(), ErrSignature)
-		wantErr(t, "s = 0", put(append(slices.Clone(raw[:half]), zero...)), e.options(), ErrSignature)
-		wantErr(t, "r = n", put(append(slices.Clone(n), raw[half:]...)), e.options(), ErrSignature)
-		wantErr(t, "s = n", put(append(slices.Clone(raw[:half]), n...)), e.options(), ErrSignature)
-		wantErr(t, "all zero", put(make([]byte, 2*half)), e.options(), ErrSignature)
+		wantErr(t, "r = 0", put(append(slices.Clone(zero), raw[half:]...)), e.options(), errRange)
+		wantErr(t, "s = 0", put(append(slices.Clone(raw[:half]), zero...)), e.options(), errRange)
+		wantErr(t, "r = n", put(append(slices.Clone(n), raw[half:]...)), e.options(), errRange)
+		wantErr(t, "s = n", put(append(slices.Clone(raw[:half]), n...)), e.options(), errRange)
+		wantErr(t, "all zero", put(make([]byte, 2*half)), e.options(), errRange)
 		wantErr(t, "short", put(raw[:len(raw)-1]), e.options(), ErrMalformed)
 	}
 }

@@ -47,13 +47,12 @@ type DIResult struct {
 
 // Warnings of a DIResult.
 const (
-	WarnOldSuiteName = "old_cryptosuite_name"    // eddsa-2022 for eddsa-rdfc-2022
-	WarnNulls        = "null_or_empty_member"    // members that say nothing; OB3 forbids them
-	WarnVariant      = "context_variant"         // verified with another copy of a context than the published one
-	WarnNoCreated    = "proof_without_created"   // optional by VC Data Integrity, usual all the same
-	WarnSelective    = "selectively_disclosed"   // parts of the credential were left out by its holder
-	WarnSuiteContext = "proof_context_in_proof"  // an RDFC proof with a context of its own
-	WarnManyProofs   = "more_proofs_than_needed" // a proof set: one good proof is enough
+	WarnOldSuiteName = "old_cryptosuite_name"   // eddsa-2022 for eddsa-rdfc-2022
+	WarnNulls        = "null_or_empty_member"   // members that say nothing; OB3 forbids them
+	WarnVariant      = "context_variant"        // verified with another copy of a context than the published one
+	WarnNoCreated    = "proof_without_created"  // optional by VC Data Integrity, usual all the same
+	WarnSelective    = "selectively_disclosed"  // parts of the credential were left out by its holder
+	WarnSuiteContext = "proof_context_in_proof" // an RDFC proof with a context of its own
 )
 
 // maxProofs bounds a proof set or chain.
@@ -157,9 +156,6 @@ func (v *diVerifier) check(ctx context.Context, i int) {
 	v.running[i] = true
 	r := &v.results[i]
 	r.Document, r.Err = v.judge(ctx, i, r)
-	if r.Err != nil {
-		r.Document = nil
-	}
 	v.running[i] = false
 	v.done[i] = true
 }

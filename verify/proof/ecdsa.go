@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"errors"
 	"fmt"
 	"math/big"
 )
@@ -77,13 +78,15 @@ func newECDSA(key *Key, name string) (*ecdsaSignature, error) {
 	return k, nil
 }
 
+var errRange = errors.New("r or s out of range")
+
 // set reads r and s, which must both lie in [1, n-1] (FIPS 186-5 §6.4.2).
 func (k *ecdsaSignature) set(sig []byte) error {
 	n := k.pub.Curve.Params().N
 	k.r = new(big.Int).SetBytes(sig[:len(sig)/2])
 	k.s = new(big.Int).SetBytes(sig[len(sig)/2:])
 	if k.r.Sign() == 0 || k.s.Sign() == 0 || k.r.Cmp(n) >= 0 || k.s.Cmp(n) >= 0 {
-		return fmt.Errorf("%w: r or s out of range", ErrSignature)
+		return fmt.Errorf("%w: %w", ErrSignature, errRange)
 	}
 	return nil
 }

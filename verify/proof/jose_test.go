@@ -364,7 +364,7 @@ func rocaModulus() *big.Int {
 	}
 	factor := func(a int64) *big.Int {
 		f := new(big.Int).Exp(big.NewInt(65537), big.NewInt(a), m)
-		return f.Add(f, new(big.Int).Mul(m, new(big.Int).Lsh(big.NewInt(1), uint(1024-m.BitLen()))))
+		return f.Add(f, new(big.Int).Mul(m, new(big.Int).Lsh(big.NewInt(1), uint(1040-m.BitLen()))))
 	}
 	return new(big.Int).Mul(factor(12345), factor(67891))
 }

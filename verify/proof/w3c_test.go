@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/mr-tron/base58"
 
@@ -221,6 +222,52 @@ func TestAttack26SelectiveDisclosure(t *testing.T) {
 			if r := verdictOf(t, changed, o); r.Err == nil {
 				t.Errorf("%s: verified with byte %d changed", name, i)
 			}
+		}
+	}
+}
+
+// A derived proof says each thing once: what it says twice or too much could
+// mean another thing to another reader.
+func TestDerivedProofIsExact(t *testing.T) {
+	path := shared(t, "vectors", "w3c-vc-di-ecdsa", "ecdsa-sd-2023", "employ", "derivedRevealDocument.json")
+	o := DIOptions{Keys: fragmentKeys, Now: testNow}
+	for _, tt := range []struct {
+		desc   string
+		change func(d *derivedProof)
+		want   error
+	}{
+		{"unchanged", func(*derivedProof) {}, nil},
+		{"one more signature", func(d *derivedProof) { d.Signatures = append(d.Signatures, d.Signatures[0]) }, ErrSignature},
+		{"one signature less", func(d *derivedProof) { d.Signatures = d.Signatures[1:] }, ErrSignature},
+		{"one label for two nodes", func(d *derivedProof) { d.Labels[0] = d.Labels[1] }, ErrMalformed},
+		{"a label for no node", func(d *derivedProof) { d.Labels[99] = make([]byte, 32) }, ErrMalformed},
+		{"no label for a node", func(d *derivedProof) { delete(d.Labels, 0) }, ErrMalformed},
+		{"a short label", func(d *derivedProof) { d.Labels[0] = d.Labels[0][:31] }, ErrMalformed},
+		{"an index twice", func(d *derivedProof) { d.Mandatory = append(d.Mandatory, d.Mandatory[0]) }, ErrMalformed},
+		{"an index too large", func(d *derivedProof) { d.Mandatory = append(d.Mandatory, 1<<40) }, ErrMalformed},
+		{"a mandatory statement made optional", func(d *derivedProof) { d.Mandatory = d.Mandatory[1:] }, ErrSignature},
+		{"a short signature", func(d *derivedProof) { d.Signatures[0] = d.Signatures[0][:63] }, ErrMalformed},
+	} {
+		doc := parseDoc(t, readFile(t, path))
+		p := doc["proof"].(map[string]any)
+		d, err := parseDerived(p["proofValue"].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tt.change(d)
+		b, err := cbor.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p["proofValue"] = "u" + base64url.EncodeToString(append([]byte{0xd9, 0x5d, 0x01}, b...))
+		wantErr(t, tt.desc, doc, o, tt.want)
+	}
+	d := &derivedProof{PublicKey: make([]byte, 35)}
+	copy(d.PublicKey, []byte{0x80, 0x24, 2})
+	for i, prefix := range [][]byte{{0xed, 0x01}, {0x81, 0x24}, {0x80, 0x25}} {
+		copy(d.PublicKey, prefix)
+		if _, err := d.key(); !errors.Is(err, ErrKey) || !strings.Contains(err.Error(), "P-256") {
+			t.Errorf("prefix %d: got %v, want ErrKey", i, err)
 		}
 	}
 }

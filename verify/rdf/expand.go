@@ -172,7 +172,7 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 	if def != nil && def.scope != nil {
 		next, err := active.withProperty(def.scope)
 		if err != nil {
-			return Term{}, b.contextError(err)
+			return Term{}, b.placed(err)
 		}
 		active = next
 	}
@@ -182,11 +182,11 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 		}
 		docs, err := active.cat.sequence(local)
 		if err != nil {
-			return Term{}, b.contextError(err)
+			return Term{}, b.placed(err)
 		}
 		for _, d := range docs {
 			if active, err = active.withDocument(d); err != nil {
-				return Term{}, b.contextError(err)
+				return Term{}, b.placed(err)
 			}
 		}
 	}
@@ -246,7 +246,7 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 			if t := typeScoped.term(n); t != nil && t.scope != nil {
 				next, err := active.withType(t.scope)
 				if err != nil {
-					return Term{}, b.contextError(err)
+					return Term{}, b.placed(err)
 				}
 				active = next
 			}
@@ -322,8 +322,8 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 	return self, nil
 }
 
-// contextError gives an error of context processing its place.
-func (b *builder) contextError(err error) error {
+// placed gives an error from elsewhere its place.
+func (b *builder) placed(err error) error {
 	return fmt.Errorf("%w (at %s)", err, b.where())
 }
 
@@ -489,7 +489,7 @@ func (b *builder) object(active *activeContext, t *termDef, value any, graph Ter
 		if t.scope != nil {
 			next, err := active.withProperty(t.scope)
 			if err != nil {
-				return Term{}, b.contextError(err)
+				return Term{}, b.placed(err)
 			}
 			active = next
 		}
@@ -526,7 +526,7 @@ func (b *builder) valueObject(active *activeContext, t *termDef, obj map[string]
 	if t.scope != nil {
 		next, err := active.withProperty(t.scope)
 		if err != nil {
-			return Term{}, b.contextError(err)
+			return Term{}, b.placed(err)
 		}
 		active = next
 	}
@@ -695,12 +695,9 @@ func decimal(s string) (negative bool, digits string, exponent int, ok bool) {
 // jsonLiteral gives the rdf:JSON literal of a value: its JCS form (JSON-LD 1.1
 // API §8.2.2 step 6).
 func (b *builder) jsonLiteral(value any) (Term, error) {
-	if err := b.exactNumbers(value, 0); err != nil {
-		return Term{}, err
-	}
 	data, err := CanonicalJSON(value)
 	if err != nil {
-		return Term{}, b.errorf(ErrMalformed, "no canonical JSON form")
+		return Term{}, b.placed(err)
 	}
 	return Term{Kind: Literal, Value: string(data), Datatype: rdfJSON}, nil
 }

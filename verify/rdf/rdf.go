@@ -12,7 +12,10 @@
 // their specifications give; a context object inside a document is refused.
 // Whatever a JSON-LD processor would drop in silence (an undefined term, a
 // relative identifier, a text direction, a number beyond double precision) is
-// ErrDataLoss and names its place, because what is dropped is not signed.
+// ErrDataLoss and names its place, because what is dropped is not signed. And
+// what can be written so that the signature still holds but a reader of the
+// JSON overlooks it (a property by its IRI, an end of validity as an object or
+// a list, or in another object of the same identifier) is ErrMalformed.
 //
 // Out of scope: compaction, framing, remote contexts, @included, @graph,
 // @reverse, @nest and @index in a document, language maps, generalized RDF.
@@ -72,7 +75,7 @@ var (
 type Limits struct {
 	Quads  int // most statements; default DefaultQuads
 	Blanks int // most blank nodes; default DefaultBlanks
-	Work   int // most steps of hash-n-degree-quads; default DefaultWork
+	Work   int // budget of hash-n-degree-quads: hashes, orders tried and what they copy; default DefaultWork
 	Depth  int // deepest nesting of objects and arrays; default DefaultDepth
 }
 

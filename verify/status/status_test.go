@@ -227,6 +227,9 @@ func TestAttack50_A16_BadLists(t *testing.T) {
 		{"index empty", list(bits(n)), entry("statusListIndex", ""), fail, verdict.StatusInvalid},
 		{"no index", list(bits(n)), entry("statusListIndex", nil), fail, verdict.StatusInvalid},
 
+		{"index beyond the list, by its size", list(bits(2 * n)), change(sized(2), "statusListIndex", fmt.Sprint(n)), fail, verdict.StatusInvalid},
+		{"last index, by its size", list(bits(2*n, 2*n-1)), change(sized(2), "statusListIndex", fmt.Sprint(n-1)), fail, verdict.Revoked},
+
 		{"too short", list(bits(n - 8)), entry(), fail, verdict.StatusInvalid},
 		{"too short for its size", list(bits(2*n - 8)), sized(2), fail, verdict.StatusInvalid},
 		{"empty", list("u" + base64.RawURLEncoding.EncodeToString(gz(nil))), entry(), fail, verdict.StatusInvalid},

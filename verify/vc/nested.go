@@ -151,31 +151,14 @@ func (c *credential) contained() {
 	if c.v.Format != verdict.CLR20 {
 		return
 	}
-	subject := subjectOf(c.doc)
 	ids := map[string]bool{}
-	for _, e := range subject.List("verifiableCredential") {
-		if len(c.v.Contained) == MaxContained {
-			c.warn(verdict.WarnTruncated)
-			break
-		}
-		in, err := read(e)
-		if err != nil {
-			v := verdict.Verdict{Format: verdict.Unnamed}
-			v.Aspects.Integrity = ProofAspect(err)
-			if !isProofError(err) {
-				v.Aspects.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofMalformed}
-			}
-			c.v.Contained = append(c.v.Contained, v)
-			continue
-		}
-		s := c.sub(in)
+	c.each(subjectOf(c.doc), func(s *credential) {
 		if id := s.v.Credential.SubjectID; id != "" && c.v.Credential.SubjectID != "" && id != c.v.Credential.SubjectID {
 			s.warn(verdict.WarnSubjectDiffers)
 			c.warn(verdict.WarnSubjectDiffers)
 		}
 		ids[s.v.Credential.ID], ids[s.v.Credential.AchievementID] = true, true
-		c.v.Contained = append(c.v.Contained, s.v)
-	}
+	})
 	for _, a := range c.tree.Obj("credentialSubject").Objs("achievement") {
 		if len(c.v.Contained) == MaxContained {
 			c.warn(verdict.WarnTruncated)
@@ -188,6 +171,29 @@ func (c *credential) contained() {
 		if !ids[as.Source] || !ids[as.Target] {
 			c.warn(verdict.WarnAssociation)
 		}
+	}
+}
+
+// each judges the credentials that an object holds, each alone.
+func (c *credential) each(holder source.Object, judged func(s *credential)) {
+	for _, e := range holder.List("verifiableCredential") {
+		if len(c.v.Contained) == MaxContained {
+			c.warn(verdict.WarnTruncated)
+			return
+		}
+		in, err := read(e)
+		if err != nil {
+			v := verdict.Verdict{Format: verdict.Unnamed}
+			v.Aspects.Integrity = ProofAspect(err)
+			if !isProofError(err) {
+				v.Aspects.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofMalformed}
+			}
+			c.v.Contained = append(c.v.Contained, v)
+			continue
+		}
+		s := c.sub(in)
+		judged(s)
+		c.v.Contained = append(c.v.Contained, s.v)
 	}
 }
 

@@ -18,7 +18,8 @@
 // Recipient and trust are judged by package verify, which knows the applicant
 // and the employer's registries.
 //
-// Out of scope: verifiable presentations, holder binding, selective disclosure
+// Out of scope: the proofs of verifiable presentations (the credentials in one
+// are judged), holder binding, selective disclosure
 // other than ecdsa-sd-2023, evidence documents, pictures.
 package vc
 
@@ -125,6 +126,15 @@ func (c *credential) run() {
 		return
 	}
 	c.v.Format = format(c.doc)
+	if c.doc.IsType("VerifiablePresentation") {
+		// Wallets hand badges out in one. The wrapper proves nothing about them
+		// and is not judged; what is in it is.
+		c.unsupported(verdict.NotABadgeVC, "VerifiablePresentation")
+		if !c.inner {
+			c.each(c.doc, func(*credential) {})
+		}
+		return
+	}
 	c.proofs()
 	if c.v.Format == verdict.VC {
 		// Whether it was signed is told; whether it is good is not asked.
