@@ -178,6 +178,23 @@ func TestTwins(t *testing.T) {
 	}
 }
 
+// A file inside another is held against the same limit, however it got there.
+func TestB11_EmbeddedSize(t *testing.T) {
+	for _, tc := range []struct {
+		desc string
+		n    int
+		want []string
+	}{
+		{"n-1", 999, nil}, {"n", 1000, nil}, {"n+1", 1001, []string{"unread x > y: limit_file_size"}},
+	} {
+		p := &part{call: newCall(t.Context(), Limits{FileBytes: 1000}.withDefaults(), nil), where: "x"}
+		p.embed(p.place("y"), "y.txt", "", []byte(strings.Repeat("a", tc.n)))
+		if d := cmp.Diff(tc.want, show(p.result())); d != "" {
+			t.Errorf("%s: %s", tc.desc, d)
+		}
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := Extractor{Found: func(Finding) { cancel() }}

@@ -102,6 +102,7 @@ func TestOffice(t *testing.T) {
 			[]string{a + " | cv.fodt > binary-data > iTXt openbadges", "link " + u + " | cv.fodt > text"}},
 		{"encrypted odt", "cv.odt", zipped(t, file{"mimetype", "application/vnd.oasis.opendocument.text"}, file{"META-INF/manifest.xml", `<manifest><encryption-data/></manifest>`}, file{"content.xml", "\x01\x02\x03garbage"}), []string{"unread cv.odt: encrypted"}},
 		{"broken part", "cv.docx", docx(t, file{"word/document.xml", body(run(u))[:150]}, file{"word/_rels/document.xml.rels", rels(u) + "<"}), []string{"unread cv.docx > word/document.xml: malformed", "link " + u + " | cv.docx > word/document.xml > link"}},
+		{"nested too deep", "cv.docx", docx(t, file{"word/document.xml", body(run(u) + strings.Repeat("<w:p>", maxXMLDepth) + strings.Repeat("</w:p>", maxXMLDepth))}), []string{"link " + u + " | cv.docx > word/document.xml > text", "unread cv.docx > word/document.xml: limit_depth"}},
 		{"under another name", "cv.pdf", docx(t, file{"word/_rels/document.xml.rels", rels(u)}), []string{"link " + u + " | cv.pdf > word/document.xml > link"}},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {

@@ -145,6 +145,7 @@ func TestB05_XML(t *testing.T) {
 		{"deep, n", nested(maxXMLDepth - 1), plain},
 		{"deep, n+1", nested(maxXMLDepth), append(plain, "unread x.svg: limit_depth")},
 		{"200,000 deep", nested(200_000), append(plain, "unread x.svg: limit_depth")},
+		{"a body of more than a credential may be", svgWith(nsOB2, `<o:assertion>{"id":"`+strings.Repeat("a", maxPayload)+`"}</o:assertion>`), []string{"unread x.svg > assertion body: limit_file_size"}},
 		{"attribute of 4 MB", svgWith(nsOB2, element+`<g d="`+strings.Repeat("a", 4<<20)+`"/>`), plain},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {

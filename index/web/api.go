@@ -41,8 +41,9 @@ func (h *handler) searchOf(p url.Values, export bool) (index.Query, error) {
 		}
 		o.Include = append(o.Include, r)
 	}
-	switch s := index.Sort(p.Get("sort")); s {
-	case "", index.SortMatch, index.SortBreadth, index.SortRecency:
+	switch s := index.Sort(p.Get("sort")); {
+	case !p.Has("sort"):
+	case s == index.SortMatch, s == index.SortBreadth, s == index.SortRecency:
 		o.Sort = s
 	default:
 		return index.Query{}, fmt.Errorf("%w: sort=%.32q is not match, breadth or recency", errBadRequest, s)
@@ -53,7 +54,7 @@ func (h *handler) searchOf(p url.Values, export bool) (index.Query, error) {
 			return index.Query{}, err
 		}
 	}
-	if v := p.Get("exact"); v != "" {
+	if v := p.Get("exact"); p.Has("exact") {
 		if o.Exact, err = strconv.ParseBool(v); err != nil {
 			return index.Query{}, fmt.Errorf("%w: exact=%.32q is not true or false", errBadRequest, v)
 		}
@@ -72,10 +73,10 @@ func (h *handler) searchOf(p url.Values, export bool) (index.Query, error) {
 }
 
 func number(p url.Values, name string, def, least, most int) (int, error) {
-	v := p.Get(name)
-	if v == "" {
+	if !p.Has(name) {
 		return def, nil
 	}
+	v := p.Get(name)
 	n, err := strconv.Atoi(v)
 	if err != nil || n < least || n > most {
 		return 0, fmt.Errorf("%w: %s=%.32q is not a number from %d to %d", errBadRequest, name, v, least, most)

@@ -15,10 +15,10 @@ const maxExport = 10000
 func (h *handler) export(w http.ResponseWriter, r *http.Request, tenant string) (any, error) {
 	p := r.URL.Query()
 	format := index.ExportFormat(p.Get("format"))
-	switch format {
-	case "":
+	switch {
+	case !p.Has("format"):
 		format = index.ExportCSV
-	case index.ExportCSV, index.ExportJSON, index.ExportNDJSON:
+	case format == index.ExportCSV, format == index.ExportJSON, format == index.ExportNDJSON:
 	default:
 		return nil, fmt.Errorf("%w: format=%.32q is not csv, json or ndjson", errBadRequest, format)
 	}

@@ -528,7 +528,31 @@ func TestAges(t *testing.T) {
 }
 
 // A failure of the first asker's own (his budget, his time) is not handed to
-// those who wait beside him, and no failure is kept.
+// those who wait beside him.
+func TestFailuresAreNotShared(t *testing.T) {
+	w := vt.NewWeb(obj{listURL: list(bits(n))})
+	c := status.New(0)
+	entered, release := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		q := query(w, entry())
+		q.VerifyList = func(context.Context, []byte, string) (*status.List, error) {
+			close(entered)
+			<-release
+			return nil, fetch.ErrBudget
+		}
+		expect(t, "the first", c.Check(t.Context(), q), verdict.Unknown, verdict.Budget)
+	})
+	<-entered
+	for range 10 {
+		wg.Go(func() { expect(t, "beside him", c.Check(t.Context(), query(w, entry())), verdict.Pass, "") })
+	}
+	time.Sleep(50 * time.Millisecond) // for the ten to be waiting; if they are late, they pass all the same
+	close(release)
+	wg.Wait()
+}
+
+// No failure is kept.
 func TestFailuresAreNotKept(t *testing.T) {
 	w := vt.NewWeb(obj{listURL: list(bits(n))})
 	c := status.New(0)
