@@ -476,6 +476,15 @@ func (p *part) count(n int) bool {
 	return true
 }
 
+// full reports, and tells, that n of one kind were kept and most is all.
+func (p *part) full(n, most int) bool {
+	if n < most {
+		return false
+	}
+	p.limit(p.where, ReasonParts, "more parts of one kind than are read")
+	return true
+}
+
 // Why inflate gave up. The bytes read so far come with it.
 var (
 	errInflated = errors.New("extract: inflated bytes used up")

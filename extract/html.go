@@ -105,12 +105,15 @@ func (h *htmlReader) read(b []byte) {
 		case html.TextToken:
 			switch {
 			case jsonLD:
-				if size <= maxRawText && len(h.jsons) < 64 {
+				switch {
+				case size > maxRawText:
+					h.p.unread(h.p.place("json-ld").Where, ReasonTooLarge, "")
+				case !h.p.full(len(h.jsons), 1000):
 					h.jsons = append(h.jsons, string(z.Raw()))
 				}
 			case raw == "script" || raw == "style":
 			case svgDepth > 0:
-			case h.prose.Len() < 4<<20:
+			default:
 				h.prose.WriteString(html.UnescapeString(string(z.Raw())))
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -152,7 +155,7 @@ func (h *htmlReader) read(b []byte) {
 			case "svg":
 				if svgDepth > 0 {
 					svgDepth--
-					if svgDepth == 0 && len(h.svgs) < 64 {
+					if svgDepth == 0 && !h.p.full(len(h.svgs), 1000) {
 						h.svgs = append(h.svgs, b[svgAt:min(len(b), offset+size)])
 						svgAt = -1
 					}
@@ -174,11 +177,11 @@ func isJSONType(t string) bool {
 
 func (h *htmlReader) tag(tag string, a map[string]string) {
 	keep := func(list *[]string, v string) {
-		if v = strings.TrimSpace(v); v == "" || len(*list) >= 2000 {
+		if v = strings.TrimSpace(v); v == "" || h.p.full(len(*list), 10_000) {
 			return
 		}
 		if hasFoldPrefix(v, "data:") {
-			if len(h.data) < 64 {
+			if !h.p.full(len(h.data), 1000) {
 				h.data = append(h.data, v)
 			}
 			return

@@ -259,17 +259,13 @@ func (r *xmlReader) read(b []byte) error {
 		case xml.CharData:
 			switch local {
 			case "instrText", "delInstrText":
-				if r.code.Len() < 64<<10 {
-					r.code.Write(t)
-				}
+				r.code.Write(t)
 			case "binaryData", "binary-data":
 				if int64(binary.Len()+len(t)) < r.p.limits.FileBytes {
 					binary.Write(t)
 				}
 			default:
-				if r.prose.Len() < 16<<20 {
-					r.prose.Write(t)
-				}
+				r.prose.Write(t)
 			}
 		}
 	}

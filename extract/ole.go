@@ -301,7 +301,7 @@ func (p *part) unpackRTF(b []byte) []byte {
 	return out
 }
 
-const maxRescued = 64 // pictures found in one stream
+const maxRescued = 1000 // pictures found in one stream
 
 // rescue finds what lies open in binary data: whole PNG and JPEG pictures, and
 // URLs in 8-bit and 16-bit letters.
@@ -310,7 +310,7 @@ func (p *part) rescue(b []byte, pl Place) {
 	for n := 0; len(b) > 0; n++ {
 		between := b
 		i := bytes.Index(b, []byte(pngSignature))
-		if i < 0 || n >= maxRescued {
+		if i < 0 || p.full(n, maxRescued) {
 			b = nil
 		} else {
 			end := pngEnd(b[i:])
@@ -360,7 +360,7 @@ func urlRuns(b []byte, wide bool) []string {
 				mark = append(mark, byte(u), byte(u>>8))
 			}
 		}
-		for i := 0; len(out) < 1000; {
+		for i := 0; len(out) < 10_000; {
 			j := bytes.Index(b[i:], mark)
 			if j < 0 {
 				break

@@ -51,7 +51,11 @@ type pdfReport struct {
 // pdfReadAs reads data as a whole extraction would; with all, by every reader
 // and with everything counted.
 func pdfReadAs(ctx context.Context, data []byte, all bool) (*pdfDoc, *part, string) {
-	p := &part{call: newCall(ctx, Limits{Links: 5000, Badges: 5000}.withDefaults(), nil), where: "d.pdf", name: "d.pdf", data: data, carrier: "pdf"}
+	qr := QRAuto
+	if all || raceDetector {
+		qr = QRNever // pixels are slow, and have their own tests
+	}
+	p := &part{call: newCall(ctx, Limits{Links: 5000, Badges: 5000, QR: qr}.withDefaults(), nil), where: "d.pdf", name: "d.pdf", data: data, carrier: "pdf"}
 	var text strings.Builder
 	d := &pdfDoc{p: p, all: all, onText: func(s string) { text.WriteString(s) }}
 	p.guarded(func(*part) { d.read() })

@@ -157,26 +157,30 @@ func pdfHostile(large bool) map[string]struct {
 		return out
 	}
 
-	// Masses.
+	// Masses. The race detector makes everything ten times slower.
+	part := 1
+	if raceDetector {
+		part = 8
+	}
 	many := base()
 	var kids strings.Builder
-	for range 20_000 {
+	for range 20_000 / part {
 		kids.WriteString(many.add("<</Type /Page /Parent 2 0 R>>") + " ")
 	}
 	put("pages20000", true, replace(many.build(), "/Kids [3 0 R]", "/Kids [3 0 R "+kids.String()+"]"))
 	put("annotations100000", true, loop(func(b *pdfBuilder) {
-		b.pageMore = strings.TrimSuffix(annot, "]") + strings.Repeat(" <</Subtype /Link>>", 100_000) + "]"
+		b.pageMore = strings.TrimSuffix(annot, "]") + strings.Repeat(" <</Subtype /Link>>", 100_000/part) + "]"
 	}))
 	put("links100000", false, loop(func(b *pdfBuilder) {
 		var s strings.Builder
-		for i := range 100_000 {
+		for i := range 100_000 / part {
 			fmt.Fprintf(&s, " <</Subtype /Link /A <</S /URI /URI (https://example.org/%d)>>>>", i)
 		}
 		b.pageMore = "/Annots [" + s.String() + "]"
 	}))
-	put("objects", true, append(bytes.Clone(plain), strings.Repeat("9 0 obj 1 endobj ", 1_300_000)...))
+	put("objects", true, append(bytes.Clone(plain), strings.Repeat("9 0 obj 1 endobj ", 1_300_000/part)...))
 	big := base()
-	array := big.add("[%s]", strings.Repeat("<</Subtype /Link>> ", 50_000))
+	array := big.add("[%s]", strings.Repeat("<</Subtype /Link>> ", 50_000/part))
 	for range 500 {
 		big.add("<</Type /Page /Annots %s>>", array)
 	}
@@ -187,7 +191,7 @@ func pdfHostile(large bool) map[string]struct {
 	put("big_array_often", true, replace(big.build(), "/Kids [3 0 R]", "/Kids ["+bigKids+"]"))
 
 	// Bombs.
-	zeros := deflatedZeros(1 << 30)
+	zeros := deflatedZeros(1 << 30 / part)
 	bomb := func(filter, data string) func(b *pdfBuilder) {
 		return func(b *pdfBuilder) {
 			s := b.stream("/Type /EmbeddedFile /Filter "+filter, data)
@@ -202,14 +206,14 @@ func pdfHostile(large bool) map[string]struct {
 	put("bomb_ascii85", true, loop(bomb("[/ASCII85Decode /ASCII85Decode /ASCII85Decode /ASCII85Decode]", strings.Repeat("z", 1_000_000))))
 	put("bomb_predictor", true, loop(bomb("/FlateDecode /DecodeParms <</Predictor 15 /Columns 2147483647 /Colors 2147483647>>", pdfDeflated("xxxx"))))
 	put("bomb_text", true, loop(func(b *pdfBuilder) {
-		s := b.packed("", "BT /F1 10 Tf "+strings.Repeat("(https://example.org/aaaaaaaaaaaaaaaaaaaa ) Tj ", 600_000))
+		s := b.packed("", "BT /F1 10 Tf "+strings.Repeat("(https://example.org/aaaaaaaaaaaaaaaaaaaa ) Tj ", 600_000/part))
 		b.pageMore = annot + " /Contents [" + strings.Repeat(s+" ", 20) + "]"
 	}))
 	put("bomb_pages_text", true, func() []byte {
 		b := base()
 		s := b.packed("", "BT /F1 10 Tf "+strings.Repeat("(aaaa aaaa aaaa aaaa aaaa ) Tj ", 20_000))
 		kids := "3 0 R "
-		for range 450 {
+		for range 450 / part {
 			kids += b.add("<</Type /Page /Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /Courier>>>>>> /Contents %s>>", s) + " "
 		}
 		return replace(b.build(), "/Kids [3 0 R]", "/Kids ["+kids+"]")
@@ -218,7 +222,7 @@ func pdfHostile(large bool) map[string]struct {
 		b := &pdfBuilder{}
 		s := b.packed("/Subtype /Image /Width 6000 /Height 6000 /BitsPerComponent 1 /ColorSpace /DeviceGray", strings.Repeat("\x00", 6000*6000/8))
 		names := ""
-		for i := range 200 {
+		for i := range 200 / part {
 			d := b.packed(fmt.Sprintf("/Subtype /Image /Width 6000 /Height %d /BitsPerComponent 1 /ColorSpace /DeviceGray", 4000+i), strings.Repeat("\x00", 500_000))
 			names += fmt.Sprintf("/I%d %s ", i, d)
 		}

@@ -221,7 +221,7 @@ func (r *svgReader) read(b []byte) error {
 				skip = depth
 			}
 			for _, a := range t.Attr {
-				if r.attrs && inBake != depth && a.Name.Space != "xmlns" && a.Name.Local != "xmlns" && r.prose.Len() < 1<<20 {
+				if r.attrs && inBake != depth && a.Name.Space != "xmlns" && a.Name.Local != "xmlns" {
 					r.prose.WriteString(a.Value + "\n")
 				}
 				if a.Name.Local != "href" && a.Name.Local != "src" || a.Name.Space == "" && inBake > 0 {
@@ -229,10 +229,10 @@ func (r *svgReader) read(b []byte) error {
 				}
 				switch {
 				case hasFoldPrefix(a.Value, "data:"):
-					if len(r.inline) < 64 {
+					if !r.p.full(len(r.inline), 1000) {
 						r.inline = append(r.inline, a.Value)
 					}
-				case t.Name.Local == "a" && len(r.links) < 1000:
+				case t.Name.Local == "a" && !r.p.full(len(r.links), 10_000):
 					r.links = append(r.links, a.Value)
 				}
 			}
@@ -253,10 +253,8 @@ func (r *svgReader) read(b []byte) error {
 		case xml.CharData:
 			switch {
 			case inBake > 0:
-				if body.Len()+len(t) <= maxPayload+1 {
-					body.Write(t)
-				}
-			case skip == 0 && r.prose.Len() < 1<<20:
+				body.Write(t[:min(len(t), max(0, maxPayload+1-body.Len()))]) // one byte too many is told later
+			case skip == 0:
 				r.prose.Write(t)
 			}
 		}

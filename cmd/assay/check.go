@@ -12,6 +12,8 @@ import (
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/verdict"
+
+	"go.uber.org/zap"
 )
 
 type checkCmd struct {
@@ -30,6 +32,10 @@ const checkAtOnce = 4
 
 // Run checks every input and prints one report for each, in order.
 func (c *checkCmd) Run(e *env) (err error) {
+	if e.level != "debug" {
+		// What a host did not answer stands in the report.
+		e.log = e.log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
+	}
 	f, err := openFrameworks(c.Skills)
 	if err != nil {
 		return err

@@ -59,6 +59,7 @@ type env struct {
 	stdout io.Writer
 	stderr io.Writer
 	log    *zap.Logger
+	level  string
 }
 
 // exit ends a command with a status and without a word.
@@ -110,6 +111,7 @@ func run(args []string) int {
 	if err != nil {
 		return fail(e.stderr, err)
 	}
+	e.level = c.LogLevel
 	e.log = logger(e.stderr, c.LogLevel, c.LogJSON)
 	err = k.Run(e)
 	var code exit

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -247,11 +248,30 @@ func (p *printer) body(v verify.Verdict) {
 	if v.Result == verdict.Unsupported {
 		p.line("why", because(v.Reason, ""), yellow)
 	}
+	// One cause is told once, with all that it decides.
+	type cause struct {
+		text, colour string
+		of           []string
+	}
+	var causes []*cause
 	for _, x := range aspects {
 		if x.a.Reason == "" || v.Result == verdict.Unsupported && x.a.State != verdict.Fail {
 			continue
 		}
-		p.line(x.name, because(x.a.Reason, x.a.Detail), states[x.a.State].colour)
+		text := because(x.a.Reason, x.a.Detail)
+		i := slices.IndexFunc(causes, func(c *cause) bool { return c.text == text })
+		if i < 0 {
+			i = len(causes)
+			causes = append(causes, &cause{text: text, colour: states[x.a.State].colour})
+		}
+		causes[i].of = append(causes[i].of, x.name)
+	}
+	for _, c := range causes {
+		if len(c.of) == 1 {
+			p.line(c.of[0], c.text, c.colour)
+			continue
+		}
+		p.line("why", c.text+" ("+strings.Join(c.of, ", ")+")", c.colour)
 	}
 	for _, e := range v.Endorsements {
 		p.line("endorsed", fmt.Sprintf("by %s: %s", e.Issuer.ID, e.Result))
@@ -277,7 +297,7 @@ func sentence(m map[string]string, code string) string {
 	if s := m[code]; s != "" {
 		return code + ": " + s
 	}
-	return code
+	return clean(code)
 }
 
 func (p *printer) summary(n map[verdict.Result]int) {

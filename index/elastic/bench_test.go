@@ -25,7 +25,7 @@ func benchSize() int {
 
 const benchPart = 500 // documents in a request, of the writer and of the bare loader
 
-// BenchmarkBulk writes the same documents, in turns of 10,000, with the bulk
+// BenchmarkBulk writes the same documents, in turns of 2,000, with the bulk
 // writer and with a bare loader that posts bodies made beforehand and looks at
 // nothing but the status: go test -run - -bench Bulk -benchtime 1x,
 // ASSAY_BENCH_SIZE applications.
@@ -36,7 +36,7 @@ func BenchmarkBulk(b *testing.B) {
 		other := open(b)
 		var own, bare time.Duration
 		for at, turn := 0, 0; at < len(docs); turn++ {
-			part := docs[at:min(at+10000, len(docs))]
+			part := docs[at:min(at+2000, len(docs))]
 			at += len(part)
 			write := func() {
 				start := time.Now()

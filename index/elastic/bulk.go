@@ -57,34 +57,59 @@ type writer struct {
 	sleep    func(context.Context, time.Duration) error
 }
 
-// write writes ops and calls done once for each. Requests go out at most
-// gate.limit at a time.
-func (w *writer) write(ctx context.Context, to target, ops []*op, done func(*op, index.Outcome)) {
+// batch gathers ops into requests and sends each as soon as it is full, while
+// the caller makes the next documents ready.
+type batch struct {
+	w      *writer
+	ctx    context.Context
+	cancel context.CancelFunc
+	to     target
+	done   func(*op, index.Outcome)
+	mu     sync.Mutex // of done
+	wg     sync.WaitGroup
+	part   []*op
+	size   int
+}
+
+// begin starts a batch. done is called once for every op, one at a time.
+func (w *writer) begin(ctx context.Context, to target, done func(*op, index.Outcome)) *batch {
 	ctx, cancel := context.WithTimeout(ctx, w.retryFor)
-	defer cancel()
-	var mu sync.Mutex
-	safe := func(o *op, out index.Outcome) {
-		out.ID = o.id
-		mu.Lock()
-		defer mu.Unlock()
-		done(o, out)
+	return &batch{w: w, ctx: ctx, cancel: cancel, to: to, done: done}
+}
+
+func (b *batch) add(o *op) {
+	if len(b.part) > 0 && (len(b.part) >= b.w.docs || b.size+len(o.body) > b.w.bytes) {
+		part := b.part
+		b.part, b.size = nil, 0
+		b.wg.Go(func() { b.w.run(b.ctx, b.to, part, b.outcome) })
 	}
-	var wg sync.WaitGroup
-	for len(ops) > 0 {
-		n, size := 0, 0
-		for n < len(ops) && n < w.docs && (n == 0 || size+len(ops[n].body) <= w.bytes) {
-			size += len(ops[n].body)
-			n++
-		}
-		part := ops[:n:n]
-		ops = ops[n:]
-		if len(ops) == 0 { // the last or only part needs no goroutine
-			w.run(ctx, to, part, safe)
-			break
-		}
-		wg.Go(func() { w.run(ctx, to, part, safe) })
+	b.part = append(b.part, o)
+	b.size += len(o.body)
+}
+
+func (b *batch) outcome(o *op, out index.Outcome) {
+	out.ID = o.id
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done(o, out)
+}
+
+// wait sends what is left and returns when every op has its outcome.
+func (b *batch) wait() {
+	defer b.cancel()
+	if len(b.part) > 0 { // the last or only request needs no goroutine
+		b.w.run(b.ctx, b.to, b.part, b.outcome)
 	}
-	wg.Wait()
+	b.wg.Wait()
+}
+
+// write writes ops and calls done once for each.
+func (w *writer) write(ctx context.Context, to target, ops []*op, done func(*op, index.Outcome)) {
+	b := w.begin(ctx, to, done)
+	for _, o := range ops {
+		b.add(o)
+	}
+	b.wait()
 }
 
 // errTooLarge says that the server wants a smaller request, errMalformed that
@@ -399,7 +424,7 @@ func (e *Engine) encode(a *index.Application) (*op, error) {
 // tried again for Options.RetryFor, and are then index.ErrUnavailable.
 func (e *Engine) Write(ctx context.Context, docs []index.Application) []index.Outcome {
 	out := make([]index.Outcome, len(docs))
-	ops := make([]*op, 0, len(docs))
+	b := e.bulk.begin(ctx, target{alias: e.alias}, func(o *op, r index.Outcome) { out[o.at] = r })
 	for i := range docs {
 		o, err := e.encode(&docs[i])
 		if err == nil && docs[i].Erased {
@@ -410,9 +435,9 @@ func (e *Engine) Write(ctx context.Context, docs []index.Application) []index.Ou
 			continue
 		}
 		o.at = i
-		ops = append(ops, o)
+		b.add(o)
 	}
-	e.bulk.write(ctx, target{alias: e.alias}, ops, func(o *op, r index.Outcome) { out[o.at] = r })
+	b.wait()
 	return out
 }
 

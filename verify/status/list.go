@@ -182,7 +182,7 @@ func (c *lists) get(key string, at time.Time, make func() (*bitlist, error)) (*b
 		c.put(key, l)
 		return l, nil
 	})
-	if shared && err != nil && fetch.Temporary(err) && false {
+	if shared && err != nil && fetch.Temporary(err) {
 		// Another application's time or budget ended; ours need not have.
 		return make()
 	}

@@ -534,10 +534,11 @@ func TestFailuresAreNotShared(t *testing.T) {
 	c := status.New(0)
 	entered, release := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
+	enter := sync.OnceFunc(func() { close(entered) })
 	wg.Go(func() {
 		q := query(w, entry())
 		q.VerifyList = func(context.Context, []byte, string) (*status.List, error) {
-			close(entered)
+			enter()
 			<-release
 			return nil, fetch.ErrBudget
 		}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"assay/extract"
+	"assay/ingest/examine"
+	"assay/verify"
+	"assay/verify/verdict"
+)
+
+// What strangers wrote cannot move the cursor, ring the bell or turn the line.
+func TestReportIsSafeForATerminal(t *testing.T) {
+	const evil = "\x1b]0;owned\x07\x1b[2J\u202eabc\r\n\u2028x\ufeff\x9b31m"
+	var b bytes.Buffer
+	p := newPrinter(&b)
+	p.report(examine.Report{Document: evil,
+		Findings: []examine.Finding{{Where: evil, Carrier: evil, Places: []extract.Place{{Where: evil}, {Where: evil}},
+			Verdict: verify.Verdict{Result: verdict.Rejected, Proof: evil, Reason: verdict.Reason(evil), Warnings: []string{evil},
+				Aspects:      verdict.Aspects{Integrity: verdict.Aspect{State: verdict.Fail, Reason: verdict.Reason(evil), Detail: evil}},
+				Endorsements: []verdict.Endorsed{{Issuer: verdict.Party{ID: evil}}},
+				Credential:   verdict.Credential{ID: evil, Name: evil, Issuer: verdict.Party{ID: evil, Name: evil}}}}},
+		Unread:      []extract.Unread{{Where: evil, Reason: evil, Detail: evil}},
+		NotFollowed: []examine.Unfollowed{{Where: evil, URL: evil, Reason: evil}}})
+	for _, bad := range []string{"\x1b", "\x07", "\u202e", "\r", "\u2028", "\ufeff", "\u009b"} {
+		if strings.Contains(b.String(), bad) {
+			t.Errorf("%q gets through", bad)
+		}
+	}
+	if !strings.Contains(b.String(), "abc") {
+		t.Error("nothing was printed")
+	}
+}
+
+func TestReportColours(t *testing.T) {
+	var b bytes.Buffer
+	p := newPrinter(&b)
+	p.colour = true
+	p.report(examine.Report{Document: "a", Findings: []examine.Finding{{Verdict: verify.Verdict{Result: verdict.Verified}}}})
+	if !strings.Contains(b.String(), "\x1b[32;1m✔ VERIFIED") {
+		t.Errorf("no colour: %q", b.String())
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for _, l := range wrap(strings.Repeat("word ", 40)+strings.Repeat("x", 95), 30) {
+		if len([]rune(l)) > 30 {
+			t.Errorf("%q is longer than the line", l)
+		}
+	}
+	if got := wrap("", 10); len(got) != 1 || got[0] != "" {
+		t.Errorf("%q", got)
+	}
+}
+
+// Every code of a reason that a report can show has words.
+func TestEveryReasonHasWords(t *testing.T) {
+	for _, r := range []string{examine.SkippedPolicy, examine.SkippedPortal, examine.SkippedBudget, examine.SkippedHops, examine.SkippedOffline,
+		examine.SkippedTime, examine.SkippedRefused, examine.SkippedNoAnswer, examine.SkippedNotFound, examine.SkippedStatus} {
+		if skipped[r] == "" {
+			t.Errorf("%s has no words", r)
+		}
+	}
+	for _, r := range []verdict.Reason{verdict.ProofInvalid, verdict.Revoked, verdict.Expired, verdict.RecipientMismatch, verdict.KeyNotIssuers, examine.ClaimOnly, examine.LimitTime} {
+		if reasons[r] == "" {
+			t.Errorf("%s has no words", r)
+		}
+	}
+}
