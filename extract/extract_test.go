@@ -70,7 +70,9 @@ func TestAttackA21_Polyglot(t *testing.T) {
 		t.Run(tc.desc, func(t *testing.T) {
 			got := show(find(t, tc.name, tc.data))
 			// What the PDF reader says of a file that is none is its own affair.
-			got = slices.DeleteFunc(got, func(s string) bool { return strings.HasPrefix(s, "unread") && (strings.Contains(s, " > PDF") || strings.Contains(s, " > mimetype")) })
+			got = slices.DeleteFunc(got, func(s string) bool {
+				return strings.HasPrefix(s, "unread") && (strings.Contains(s, " > PDF") || strings.Contains(s, " > mimetype"))
+			})
 			if d := cmp.Diff(tc.want, got); d != "" {
 				t.Error(d)
 			}

@@ -19,7 +19,7 @@ var mutants = []mutant{
 	// Key and issuer.
 	{"a key that is not the issuer's counts as his", "verify/vc/keys.go", "b := &binding{err: err, issuer: IssuerAspect(err)}", "b := &binding{err: err, issuer: verdict.Aspect{State: verdict.Pass}}", top, notSlow},
 	{"the key in a token's header counts as the issuer's", "verify/vc/keys.go", "b := &binding{key: forArithmetic(c.in.Token.JWK), issuer: IssuerAspect(err)}", "b := &binding{key: forArithmetic(c.in.Token.JWK), issuer: verdict.Aspect{State: verdict.Pass}}", top, notSlow},
-	{"a neighbour on the issuer's host publishes a key for him", "verify/vc/keys.go", "if err == nil && c.unlisted(ctx, issuer, method) {", `if err == nil && method == "" {`, top, notSlow},
+	{"a neighbour on the issuer's host publishes a key for him", "verify/did/did.go", "own != l.issuer && !listsKeys {", "own != l.issuer {", top, "Attack9"},
 	{"did: the controller of a key is not compared", "verify/did/did.go", `if c := e.controller(); c != "" && c != l.issuer {`, `if c := e.controller(); c != "" && c != l.issuer && false {`, did, ""},
 	{"did: a key for another purpose is taken", "verify/did/did.go", "if !e.assertion {", "if !e.assertion && false {", did, ""},
 	{"did: a revoked key is taken", "verify/did/did.go", "if !k.Revoked.IsZero() && !now.Before(k.Revoked) {", "if false {", did, ""},

@@ -176,6 +176,17 @@ func TestLargeLookAlikes(t *testing.T) {
 	}
 }
 
+// A step that copies many names costs more than one that copies none.
+func TestPriceOfAStep(t *testing.T) {
+	c := &canonicalizer{ctx: context.Background(), work: 10}
+	if err := c.spend(&issuer{}); err != nil {
+		t.Errorf("few names: %v", err)
+	}
+	if err := c.spend(&issuer{order: make([]int32, 320)}); !errors.Is(err, ErrBudget) {
+		t.Errorf("many names: got %v, want ErrBudget", err)
+	}
+}
+
 func TestCanonicalizeStopsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

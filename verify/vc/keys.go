@@ -25,9 +25,6 @@ func (c *credential) key(ctx context.Context, issuer, method string) *binding {
 	if resolvable(method) || !resolvable(issuer) {
 		k, evidence, err = r.Resolve(ctx, issuer, method)
 	}
-	if err == nil && c.unlisted(ctx, issuer, method) {
-		err = did.ErrNotIssuers
-	}
 	if err == nil {
 		return &binding{key: k, issuer: verdict.Aspect{State: verdict.Pass, Evidence: evidence}}
 	}
@@ -37,35 +34,6 @@ func (c *credential) key(ctx context.Context, issuer, method string) *binding {
 		b.key, b.err = forArithmetic(hint), nil
 	}
 	return b
-}
-
-// unlisted reports whether a method is a document of its own on the origin of
-// an HTTP issuer whose profile lists keys, and not this one. Such a document
-// names the issuer as its controller, which on a host of many users anyone can
-// write; a profile that lists keys has the last word.
-func (c *credential) unlisted(ctx context.Context, issuer, method string) bool {
-	base, _, _ := strings.Cut(method, "#")
-	if _, ok := source.HTTPURL(base); !ok || base == issuer {
-		return false
-	}
-	if _, ok := source.HTTPURL(issuer); !ok {
-		return false
-	}
-	profile, err := source.Get(ctx, c.env.Fetcher, fetch.Request{URL: issuer, SameHost: true})
-	if err != nil || profile.Status/100 != 2 {
-		return false
-	}
-	lists := false
-	for _, name := range []string{"assertionMethod", "verificationMethod", "publicKey"} {
-		for _, e := range profile.Object.List(name) {
-			id, _ := source.Object{"e": e}.Ref("e")
-			if id == method || id == base {
-				return false
-			}
-			lists = true
-		}
-	}
-	return lists
 }
 
 // headerKey is key for a token whose header carries the key and names none.
