@@ -76,7 +76,11 @@ func Stub(key []byte, tenant, application string) Application {
 func Entries(where, carrier string, v verdict.Verdict, resolve func(verdict.Credential) []skills.Skill) []Entry {
 	contained := v.Contained
 	v.Contained = nil
-	out := []Entry{{Where: where, Carrier: carrier, Verdict: v, Skills: resolve(v.Credential)}}
+	out := []Entry{{Where: where, Carrier: carrier, Verdict: v}}
+	if v.Format != verdict.CLR20 {
+		// A record's own name is a title, often the person's: no skill.
+		out[0].Skills = resolve(v.Credential)
+	}
 	for i, c := range contained {
 		out = append(out, Entries(where+" > credential "+strconv.Itoa(i+1), carrier, c, resolve)...)
 	}

@@ -45,9 +45,18 @@ func misbehave(mode string) parser {
 	}
 }
 
-func overflow(n int) int { return overflow(n+1) + overflow(n+2) }
+// deep recurses as long as it is told to: in the test, further than any stack.
+func deep(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return deep(n-1) + deep(n-2)
+}
 
-var sink [][]byte
+var (
+	sink  [][]byte
+	depth int
+)
 
 func doHarm(mode string, r request, found func(extract.Finding)) {
 	switch mode {
@@ -56,7 +65,7 @@ func doHarm(mode string, r request, found func(extract.Finding)) {
 	case "exit":
 		os.Exit(0)
 	case "stack":
-		overflow(0)
+		depth += deep(1 << 62)
 	case "memory":
 		for {
 			b := make([]byte, 16<<20)
@@ -72,7 +81,7 @@ func doHarm(mode string, r request, found func(extract.Finding)) {
 			}
 		}
 	case "hang":
-		select {}
+		time.Sleep(time.Hour)
 	case "flood":
 		for i := 0; ; i++ {
 			found(extract.Finding{Kind: extract.KindJSON, Payload: fmt.Sprint(i), Carrier: "json", Places: []extract.Place{{Where: r.Name}}})

@@ -88,6 +88,8 @@ type Engine struct {
 	now   func() time.Time
 	bulk  *writer
 
+	linger time.Duration // how long Rebuild leaves the old index to searches under way
+
 	unfiltered bool // tests only: leaves the tenant filter out, to prove that it is missed
 }
 
@@ -165,7 +167,7 @@ func connect(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("elastic: %w", err)
 	}
-	e := &Engine{o: o, es: es, alias: o.Prefix + "-applications", log: o.Log, now: o.Now}
+	e := &Engine{o: o, es: es, alias: o.Prefix + "-applications", log: o.Log, now: o.Now, linger: o.Timeout}
 	e.bulk = &writer{
 		e:        e,
 		gate:     newGate(o.Concurrency),

@@ -43,6 +43,7 @@ func open(t testing.TB, change ...func(*Options)) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	e.linger = time.Second
 	t.Cleanup(func() { remove(t, e) })
 	return e
 }

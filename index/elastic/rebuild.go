@@ -111,9 +111,9 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), p
 	swapped = true
 	e.log.Info("index rebuilt", zap.String("index", name), zap.Int("documents", got))
 	// It must go even when nobody waits: an erasure no longer reaches it.
-	c, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.o.Timeout+30*time.Second)
+	c, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.linger+30*time.Second)
 	defer cancel()
-	_ = sleep(c, e.o.Timeout)
+	_ = sleep(c, e.linger)
 	if err := e.call(c, http.MethodDelete, "/"+old, nil, nil); err != nil {
 		return fmt.Errorf("elastic: rebuild: done, but the old index %s could not be dropped: %w", old, err)
 	}

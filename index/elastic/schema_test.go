@@ -165,7 +165,6 @@ func TestRebuildFails(t *testing.T) {
 	if err := e.block(t.Context(), before[0], true); err != nil {
 		t.Fatal(err)
 	}
-	e.o.Timeout = time.Second
 	if err := e.Rebuild(t.Context(), nil, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"assay/extract"
@@ -193,7 +195,8 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.o.Limits.Application)
 	defer cancel()
 	ctx = withBudget(ctx, int64(e.o.Limits.Lookups))
-	x := &exam{Examiner: e, links: map[string]*link{}, fetches: e.o.Limits.Fetches, verdicts: map[string]*judged{}}
+	x := &exam{Examiner: e, links: map[string]*link{}, verdicts: map[string]*judged{}}
+	x.fetches.Store(int64(e.o.Limits.Fetches))
 	docs := x.read(ctx, in)
 	var roots []*node
 	for _, d := range docs {
@@ -215,7 +218,7 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 type exam struct {
 	*Examiner
 	links    map[string]*link
-	fetches  int // left
+	fetches  atomic.Int64 // left
 	verdicts map[string]*judged
 }
 
@@ -258,6 +261,7 @@ func (x *exam) read(ctx context.Context, in Input) []*doc {
 
 // extract reads one document; origin is its URL when it was fetched.
 func (x *exam) extract(ctx context.Context, d extract.Document, origin string) ([]*node, []extract.Unread) {
+	d.Name = strings.ToValidUTF8(d.Name, "�") // places are text
 	res, err := x.o.Extraction.Extract(ctx, d)
 	if err != nil {
 		res.Unread = append(res.Unread, extract.Unread{Where: d.Name, Reason: extract.ReasonTime})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sort"
 	"sync/atomic"
 
@@ -99,7 +100,7 @@ func (x *exam) chosen(n *node, hop int) string {
 func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
 	var found []*node
 	for _, n := range nodes {
-		if n.Kind == extract.KindLink && !claimed(n) {
+		if n.Kind == extract.KindLink && !claimed(n) && n.link == nil {
 			found = append(found, n)
 		}
 	}
@@ -117,10 +118,9 @@ func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
 		case l.skipped != "":
 		case x.o.Fetcher == nil:
 			l.skipped = SkippedOffline
-		case x.fetches <= 0:
+		case x.fetches.Add(-1) < 0:
 			l.skipped = SkippedBudget
 		default:
-			x.fetches--
 			todo = append(todo, l)
 		}
 	}
@@ -175,12 +175,45 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		return
 	}
 	l.nodes, l.unread = x.extract(ctx, extract.Document{Name: l.url, ContentType: resp.ContentType, Data: resp.Body, Fetched: true}, resp.URL)
+	if l.hop < hops {
+		x.forms(ctx, l)
+	}
 	l.empty = true
 	for _, n := range l.nodes {
-		if n.Kind != extract.KindLink || class(n) == classKnown {
+		if n.Kind != extract.KindLink || class(n) == classKnown && !form(n) {
 			l.empty = false
 		}
 	}
+}
+
+func form(n *node) bool { return n.Link != nil && n.Link.Form }
+
+func badge(n *node) bool { return n.Kind != extract.KindLink }
+
+// forms asks for a page's own machine forms, in the order in which the page
+// gives them, until one holds a badge: they are part of the page, so the others
+// are neither asked for nor told of. A page that holds a badge itself needs
+// none.
+func (x *exam) forms(ctx context.Context, l *link) {
+	need := !slices.ContainsFunc(l.nodes, badge)
+	kept := l.nodes[:0]
+	for _, n := range l.nodes {
+		if !form(n) {
+			kept = append(kept, n)
+			continue
+		}
+		if !need || ctx.Err() != nil || target(n) == l.url || x.fetches.Add(-1) < 0 {
+			continue
+		}
+		answer := &link{url: target(n), hop: l.hop + 1}
+		x.fetch(ctx, answer)
+		if slices.ContainsFunc(answer.nodes, badge) {
+			need = false
+			n.link = answer
+			kept = append(kept, n)
+		}
+	}
+	l.nodes = kept
 }
 
 // budgetKey carries the lookups that one Examine call has left.

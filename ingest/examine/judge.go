@@ -85,7 +85,9 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 		defer cancel()
 		j.verdict = x.o.Verifier.Verify(bctx, j.a, who)
 		tax := x.o.Taxonomy()
-		j.skills = tax.Resolve(j.verdict.Credential)
+		if j.verdict.Format != verdict.CLR20 { // the name of a record is a title, not a skill
+			j.skills = tax.Resolve(j.verdict.Credential)
+		}
 		for _, c := range j.verdict.Contained {
 			j.contained = append(j.contained, tax.Resolve(c.Credential))
 		}
