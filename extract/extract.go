@@ -79,7 +79,29 @@ type Document struct {
 	Name        string // as the applicant named it, or the URL; used in places only, never as a path
 	ContentType string // what somebody said it is: a hint, never trusted
 	Data        []byte
-	Fetched     bool // the body of a link: generic discovery on pages applies
+	Fetched     bool  // the body of a link: generic discovery on pages applies
+	Spent       Spent // what the documents of the same application before this one have used
+}
+
+// Spent is what has been used of the limits that hold for an application as a
+// whole.
+type Spent struct {
+	Inflated int64 `json:"inflated,omitempty"` // bytes, of Limits.InflatedBytes
+	Badges   int   `json:"badges,omitempty"`   // of Limits.Badges
+	Links    int   `json:"links,omitempty"`    // of Limits.Links
+}
+
+// After gives what has been used once r was found, too.
+func (s Spent) After(r Result) Spent {
+	for i := range r.Findings {
+		if r.Findings[i].Kind == KindLink {
+			s.Links++
+		} else {
+			s.Badges++
+		}
+	}
+	s.Inflated += max(0, r.Inflated)
+	return s
 }
 
 // Kind says what a finding's payload is.
@@ -154,6 +176,7 @@ const (
 type Result struct {
 	Findings []Finding `json:"findings"`
 	Unread   []Unread  `json:"unread,omitempty"`
+	Inflated int64     `json:"inflated,omitempty"` // bytes that were decompressed
 }
 
 // Limits bound the work on one application's documents. The zero value of a
@@ -204,8 +227,13 @@ type Extractor struct {
 // Result.Unread. The error is ctx's alone, and the result so far comes with it.
 func (e *Extractor) Extract(ctx context.Context, d Document) (Result, error) {
 	c := newCall(ctx, e.Limits.withDefaults(), e.Found)
+	c.inflated = max(0, c.inflated-d.Spent.Inflated)
+	c.badges, c.links = d.Spent.Badges, d.Spent.Links
+	room := c.inflated
 	c.run(d)
-	return c.result(), ctx.Err()
+	r := c.result()
+	r.Inflated = room - max(0, c.inflated)
+	return r, ctx.Err()
 }
 
 func (l Limits) withDefaults() Limits {

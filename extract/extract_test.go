@@ -180,6 +180,38 @@ func TestTwins(t *testing.T) {
 	}
 }
 
+// TestB11_Spent: a document gets what those before it left of the application's
+// limits, and tells what it used itself.
+func TestB11_Spent(t *testing.T) {
+	packed := zipped(t, file{"b.json", assertionA + strings.Repeat(" ", 1000)})
+	whole := findWith(t, Limits{}, Document{Name: "x.zip", Data: packed})
+	if len(whole.Findings) != 1 || whole.Inflated < int64(len(assertionA)) {
+		t.Fatalf("%d findings, %d bytes inflated", len(whole.Findings), whole.Inflated)
+	}
+	for _, tc := range []struct {
+		desc   string
+		spent  Spent
+		reason string
+	}{
+		{"just enough", Spent{Inflated: DefaultInflatedBytes - whole.Inflated, Badges: DefaultBadges - 1}, ""},
+		{"a byte short", Spent{Inflated: DefaultInflatedBytes - whole.Inflated + 1}, ReasonInflated},
+		{"no badge left", Spent{Badges: DefaultBadges}, ReasonBadges},
+		{"links do not count", Spent{Links: DefaultLinks}, ""},
+	} {
+		r := findWith(t, Limits{}, Document{Name: "x.zip", Data: packed, Spent: tc.spent})
+		ok := len(r.Unread) == 0 && len(r.Findings) == 1
+		if tc.reason != "" {
+			ok = len(r.Unread) > 0 && r.Unread[0].Reason == tc.reason
+		}
+		if !ok {
+			t.Errorf("%s: %d findings, unread %v, want %q", tc.desc, len(r.Findings), r.Unread, tc.reason)
+		}
+	}
+	if got := (Spent{Inflated: 5}).After(whole); got.Badges != 1 || got.Inflated != 5+whole.Inflated {
+		t.Errorf("after it: %+v", got)
+	}
+}
+
 // A file inside another is held against the same limit, however it got there.
 func TestB11_EmbeddedSize(t *testing.T) {
 	for _, tc := range []struct {

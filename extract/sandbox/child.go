@@ -24,7 +24,7 @@ type parser func(ctx context.Context, r request, data []byte, found func(extract
 func parse(ctx context.Context, r request, data []byte, found func(extract.Finding)) extract.Result {
 	e := extract.Extractor{Limits: r.Limits, Found: found}
 	// ctx's error shows in the result: the extractor reports what it left.
-	res, err := e.Extract(ctx, extract.Document{Name: r.Name, ContentType: r.ContentType, Fetched: r.Fetched, Data: data})
+	res, err := e.Extract(ctx, extract.Document{Name: r.Name, ContentType: r.ContentType, Fetched: r.Fetched, Spent: r.Spent, Data: data})
 	if err != nil {
 		res.Unread = append(res.Unread, extract.Unread{Where: r.Name, Reason: extract.ReasonTime, Detail: "time limit of the document"})
 	}
@@ -226,7 +226,7 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document) (ext
 	stop := context.AfterFunc(ctx, func() { _ = c.cmd.Process.Kill() })
 	defer stop()
 
-	head, err := json.Marshal(request{Name: d.Name, ContentType: d.ContentType, Fetched: d.Fetched, Limits: o.Limits, CPU: o.CPU, Wall: o.Wall})
+	head, err := json.Marshal(request{Name: d.Name, ContentType: d.ContentType, Fetched: d.Fetched, Spent: d.Spent, Limits: o.Limits, CPU: o.CPU, Wall: o.Wall})
 	if err != nil || len(head) > maxRequest {
 		return extract.Result{}, &breach{extract.ReasonMalformed, "name of the document is too long"}
 	}

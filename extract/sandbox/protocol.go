@@ -43,6 +43,7 @@ type request struct {
 	ContentType string         `json:"contentType,omitempty"`
 	Fetched     bool           `json:"fetched,omitempty"`
 	Limits      extract.Limits `json:"limits"`
+	Spent       extract.Spent  `json:"spent,omitzero"`
 	CPU         time.Duration  `json:"cpu"`
 	Wall        time.Duration  `json:"wall"`
 }
@@ -137,6 +138,9 @@ func checkResult(r extract.Result, name string, l extract.Limits) error {
 	}
 	if badges < 0 || links < 0 {
 		return fmt.Errorf("%w: more findings than the limits allow", errProtocol)
+	}
+	if r.Inflated < 0 {
+		return fmt.Errorf("%w: fewer than no bytes decompressed", errProtocol)
 	}
 	if len(r.Unread) > maxUnread {
 		return fmt.Errorf("%w: %d unread parts", errProtocol, len(r.Unread))

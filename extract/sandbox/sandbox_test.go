@@ -353,6 +353,7 @@ func TestCheckResult(t *testing.T) {
 		"other place":   with(func(f *extract.Finding) { f.Places[0].Where = "b" }),
 		"too many":      {Findings: []extract.Finding{good, good, good}},
 		"empty reason":  {Unread: []extract.Unread{{Where: "a"}}},
+		"negative sum":  {Inflated: -1},
 		"unread beside": {Unread: []extract.Unread{{Where: "b", Reason: "x"}}},
 	} {
 		if err := checkResult(r, "a", extract.Limits{Badges: 2}); !errors.Is(err, errProtocol) {

@@ -218,6 +218,8 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 type exam struct {
 	*Examiner
 	links    map[string]*link
+	reading  sync.Mutex // held while a document is read
+	spent    extract.Spent
 	fetches  atomic.Int64 // left
 	verdicts map[string]*judged
 }
@@ -262,7 +264,13 @@ func (x *exam) read(ctx context.Context, in Input) []*doc {
 // extract reads one document; origin is its URL when it was fetched.
 func (x *exam) extract(ctx context.Context, d extract.Document, origin string) ([]*node, []extract.Unread) {
 	d.Name = strings.ToValidUTF8(d.Name, "�") // places are text
+	// One after the other: each document gets what those before it left of the
+	// application's limits.
+	x.reading.Lock()
+	d.Spent = x.spent
 	res, err := x.o.Extraction.Extract(ctx, d)
+	x.spent = x.spent.After(res)
+	x.reading.Unlock()
 	if err != nil {
 		res.Unread = append(res.Unread, extract.Unread{Where: d.Name, Reason: extract.ReasonTime})
 	}

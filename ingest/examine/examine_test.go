@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,8 @@ func (script) Extract(ctx context.Context, d extract.Document) (extract.Result, 
 		case "machine":
 			u, m, _ := strings.Cut(rest, " ")
 			f.Payload, f.Link = u, &extract.Link{Class: "known", Machine: m}
+		case "form":
+			f.Link = &extract.Link{Class: "likely", Form: true}
 		case "bake":
 			f.Bake = true
 		case "unread":
@@ -249,6 +252,70 @@ func TestMachineFormAndHops(t *testing.T) {
 		t.Errorf("asked, two hops at most (-want +got):\n%s", d)
 	}
 	_ = r
+}
+
+// A page's own machine forms are asked for in order until one holds a badge;
+// the others are neither asked for nor told of.
+func TestPagesOwnForms(t *testing.T) {
+	const badge = `json {"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://page.example/2.json"}`
+	w := &web{pages: map[string]string{
+		"https://page.example/1":      "form https://page.example/1.json\nform https://page.example/2.json\nform https://page.example/3.json\nother https://page.example/about",
+		"https://page.example/1.json": "nothing", "https://page.example/2.json": badge, "https://page.example/3.json": badge,
+		"https://page.example/5": badge + "\nform https://page.example/6.json", "https://page.example/6.json": badge,
+	}}
+	r, err := newExaminer(t, w, FollowLikely, Limits{}).Examine(t.Context(), Input{Documents: []extract.Document{
+		{Name: "cv", Data: []byte("likely https://page.example/1")}, {Name: "letter", Data: []byte("likely https://page.example/5")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"https://page.example/1", "https://page.example/1.json", "https://page.example/2.json", "https://page.example/5"}
+	slices.Sort(w.asked)
+	if d := cmp.Diff(want, w.asked); d != "" {
+		t.Errorf("asked (-want +got):\n%s", d)
+	}
+	if len(r[0].Findings) != 1 || !strings.HasPrefix(r[0].Findings[0].Where, "cv > ") {
+		t.Errorf("findings of the page: %+v, want the one badge of its second form", r[0].Findings)
+	}
+	for _, n := range r[0].NotFollowed {
+		if strings.Contains(n.URL, ".json") {
+			t.Errorf("form %s is told of", n.URL)
+		}
+	}
+}
+
+// The limits of extraction hold for all documents of an application together.
+func TestLimitsOfTheApplication(t *testing.T) {
+	badge := func(i int) string {
+		return fmt.Sprintf(`{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://badges.example/%d"}`, i)
+	}
+	v, err := verify.New(verify.Options{Fetcher: Budgeted(fetch.Offline())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Options{Extraction: &extract.Extractor{Limits: extract.Limits{Badges: 3}}, Verifier: v, Fetcher: fetch.Offline()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docs []extract.Document
+	for i := range 3 {
+		docs = append(docs, extract.Document{Name: fmt.Sprintf("%d.json", i), Data: []byte("[" + badge(2*i) + "," + badge(2*i+1) + "]")})
+	}
+	reports, err := e.Examine(t.Context(), Input{Documents: docs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, limited := 0, 0
+	for _, r := range reports {
+		found += len(r.Findings)
+		for _, u := range r.Unread {
+			if u.Reason == extract.ReasonBadges {
+				limited++
+			}
+		}
+	}
+	if found != 3 || limited != 2 {
+		t.Errorf("%d badges found, %d documents cut short; want 3 and 2", found, limited)
+	}
 }
 
 // The whole body of a link has its origin told; what stood inside one has not.
