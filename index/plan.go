@@ -493,6 +493,11 @@ func bounds(cmp string, from, to, least, most int64) (lo, hi int64) {
 // needs it: every claim condition takes these and what status: named for it.
 func (p Plan) WithInclude(list ...verdict.Result) Plan {
 	p.Include = sorted(list)
+	if p.Root.Op == OpAll {
+		// Nothing was asked: whoever has a badge of the status.
+		p.Root = Cond{Op: OpClaim, Claim: &ClaimCond{Status: p.Include}}
+		return p
+	}
 	p.Root = p.Root.withInclude(p.Include)
 	return p
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -120,12 +121,56 @@ func (h *handler) searchPage(r *http.Request, tenant string) (string, int, any, 
 		more.Set("cursor", res.Cursor)
 		v.NextURL = "/?" + more.Encode()
 	}
+	h.nameBuckets(r.Context(), tenant, res)
 	v.Facets = facetsOf(res, p)
 	v.Headline, v.SubLine, v.Nobody = headline(res, v.Text)
 	for _, hit := range res.Hits {
 		v.Cards = append(v.Cards, cardOf(hit, v, now))
 	}
 	return "search", http.StatusOK, v, nil
+}
+
+// nameBuckets gives the shown issuers and skills a label where the page's hits
+// and the frameworks have none: it stands in the documents. A label that cannot
+// be had costs nothing but itself.
+func (h *handler) nameBuckets(ctx context.Context, tenant string, res *index.Results) {
+	for _, f := range res.Facets {
+		if f.Facet != index.FacetIssuer && f.Facet != index.FacetSkill {
+			continue
+		}
+		for i := range f.Buckets[:min(len(f.Buckets), shownRows)] {
+			if b := &f.Buckets[i]; b.Label == "" {
+				b.Label = h.nameOf(ctx, tenant, f.Facet, b.Value)
+			}
+		}
+	}
+}
+
+// nameOf reads the label of an issuer or a skill from one application that has
+// it.
+func (h *handler) nameOf(ctx context.Context, tenant string, f index.Facet, value string) string {
+	q, err := index.NewQuery("", index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1,
+		Include: []verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected}, Choices: []index.Choice{{Facet: f, Values: []string{value}}}})
+	if err != nil {
+		return ""
+	}
+	res, err := h.o.Engine.Search(ctx, tenant, q)
+	if err != nil || len(res.Hits) == 0 {
+		return ""
+	}
+	app, err := h.o.Engine.Get(ctx, tenant, res.Hits[0].Application)
+	if err != nil {
+		return ""
+	}
+	for _, c := range app.Claims {
+		switch {
+		case f == index.FacetIssuer && c.Issuer == value && c.IssuerName != "":
+			return c.IssuerName
+		case f == index.FacetSkill && c.ID == value && c.Label != "":
+			return c.Label
+		}
+	}
+	return ""
 }
 
 func sorted(p url.Values) []string {

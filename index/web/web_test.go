@@ -126,6 +126,20 @@ func TestPageTellsWhoCanProveWhat(t *testing.T) {
 	}
 }
 
+// TestFacetLabels: issuers and skills that no framework knows are named, not
+// shown as addresses, even when no hit of the page explains itself by them.
+func TestFacetLabels(t *testing.T) {
+	unknown := badge("Juggling", "https://skills.example/juggling", "juggling with knives", verdict.Verified, "")
+	unknown.Verdict.Credential.Issuer = verdict.Party{ID: "https://circus.example/issuer", Name: "Circus School"}
+	s := open(t, document("default", "A1", "", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, ""), unknown))
+	_, body, _ := get(t, s, "/?q=teamwork")
+	for _, w := range []string{"Circus School", "juggling with knives", "Harbour College"} {
+		if !strings.Contains(body, w) {
+			t.Errorf("%q is not among the filters", w)
+		}
+	}
+}
+
 // TestD01_HostileNames: whatever stands in a badge, the page has the same
 // elements and attributes as for a harmless one.
 func TestD01_HostileNames(t *testing.T) {
