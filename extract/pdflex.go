@@ -528,6 +528,9 @@ func (l *pdfLexer) reference() (gen int, ok bool) {
 // pdfObjectHeader reads "N G obj" at p and returns what is named and the position
 // behind it.
 func pdfObjectHeader(b []byte, p int) (num, gen, body int, ok bool) {
+	if p < 0 {
+		return 0, 0, 0, false // a shifted cross reference can point before the file
+	}
 	for p < len(b) && pdfClass[b[p]] == pdfSpace {
 		p++
 	}
