@@ -209,35 +209,3 @@ func TestOffline(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-func TestBudget(t *testing.T) {
-	o, hits := site(t, func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 100)) })
-	c := client(t, o)
-	get := func(f Fetcher, path string) error {
-		_, err := f.Fetch(t.Context(), Request{URL: "https://example.org/" + path})
-		return err
-	}
-	f := WithBudget(c, Budget{Requests: 3})
-	for _, p := range []string{"a", "a", "a", "a", "b", "c"} {
-		if err := get(f, p); err != nil {
-			t.Errorf("%s: %v", p, err)
-		}
-	}
-	for _, p := range []string{"d", "a"} {
-		if err := get(f, p); !errors.Is(err, ErrBudget) {
-			t.Errorf("beyond the budget, %s: %v", p, err)
-		}
-	}
-	if hits.Load() != 3 {
-		t.Errorf("%d requests", hits.Load())
-	}
-	f = WithBudget(c, Budget{Bytes: 150})
-	for i, want := range []error{nil, nil, ErrBudget} {
-		if err := get(f, string(rune('x'+i))); !errors.Is(err, want) {
-			t.Errorf("byte budget %d: %v", i, err)
-		}
-	}
-	if err := get(WithBudget(c, Budget{}), "z"); err != nil {
-		t.Errorf("no bounds: %v", err)
-	}
-}
