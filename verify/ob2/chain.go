@@ -177,7 +177,8 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 		case errors.Is(err, source.ErrFormat):
 			// A login page, a single page application, a parking site.
 			d.Evidence.Note = "not a badge"
-			return fail(verdict.NotABadge, d.Evidence)
+			_, r := fail(verdict.NotABadge, d.Evidence)
+			return part{body: d.Body}, r
 		case err != nil:
 			return part{}, source.Unreached(err, want)
 		case d.Status == http.StatusGone:

@@ -1,8 +1,6 @@
 package ob2
 
 import (
-	"strings"
-
 	"assay/verify/source"
 	"assay/verify/verdict"
 )
@@ -25,6 +23,7 @@ func (j *job) conform() {
 			}
 		}
 	}
+	j.conformContexts()
 	switch j.v.Format {
 	case verdict.OB05:
 		need("assertion", o, "recipient", "badge")
@@ -53,10 +52,6 @@ func (j *job) conform() {
 		}
 		j.conformRecipient()
 		return
-	}
-	context := strings.Join(o.Strs("@context"), " ")
-	if !isOpenBadges(context) || hasInlineContext(o) {
-		j.problem("@context is not that of Open Badges 2")
 	}
 	need("assertion", o, "id", "type", "recipient", "badge", "verification", "issuedOn")
 	if !o.IsType("Assertion") {

@@ -1,6 +1,9 @@
 package ob2
 
 import (
+	"bytes"
+
+	"assay/verify/proof"
 	"assay/verify/source"
 	"assay/verify/verdict"
 )
@@ -17,62 +20,119 @@ func (j *job) endorsements() {
 				j.warn(verdict.WarnTruncated)
 				return
 			}
-			id, _ := source.Object{"e": e}.Ref("e")
-			j.v.Endorsements = append(j.v.Endorsements, j.endorsement(id, p.id))
+			v := j.endorsement(e, p.id)
+			if v.Result == verdict.Authentic && sameID(v.Issuer.ID, j.issuer.id) {
+				v.Result, v.Reason = verdict.Rejected, verdict.SelfEndorsed
+			}
+			j.v.Endorsements = append(j.v.Endorsements, v)
 		}
 	}
 }
 
-// endorsement judges one hosted endorsement of the object about. An
+// endorsement judges one endorsement of the object about: hosted, by its
+// address; or signed, a compact JWS in place of the address or at it. An
 // endorsement of an endorsement is not read.
-func (j *job) endorsement(id, about string) (e verdict.Endorsed) {
-	answer := func(a verdict.Aspect) verdict.Endorsed {
-		e.Reason = a.Reason
-		e.Result = verdict.Rejected
-		if a.State == verdict.Unknown {
-			e.Result = verdict.Pending
-		}
-		return e
-	}
+func (j *job) endorsement(e any, about string) verdict.Endorsed {
+	id, _ := source.Object{"e": e}.Ref("e")
 	if _, ok := source.HTTPURL(id); !ok {
-		return answer(verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned})
+		return j.signedEndorsement([]byte(id), about)
 	}
-	sub := &job{ctx: j.ctx, env: j.env, v: verdict.Verdict{Format: verdict.OB20}}
+	sub := j.sub(Input{})
 	p, r := sub.read(id, false)
 	if r.State != verdict.Pass {
-		if r.Reason == verdict.Gone {
+		switch r.Reason {
+		case verdict.Gone:
 			r.Reason = verdict.Revoked
+		case verdict.NotABadge:
+			// At its address may lie the token: whoever hosts it, its
+			// signature says whose it is.
+			if token := bytes.TrimSpace(p.body); bytes.Count(token, []byte{'.'}) == 2 {
+				if _, err := proof.ParseJWS(token); err == nil {
+					return j.signedEndorsement(token, about)
+				}
+			}
 		}
-		return answer(r)
+		return endorsed(verdict.Party{}, r)
 	}
+	return sub.endorses(p, about)
+}
+
+// signedEndorsement judges an endorsement like a signed assertion: by a key of
+// its own issuer, and by its own issuer's revocation list (OB2 "SignedBadge").
+func (j *job) signedEndorsement(token []byte, about string) verdict.Endorsed {
+	jws, err := proof.ParseJWS(token)
+	if err != nil {
+		return endorsed(verdict.Party{}, failed(verdict.Unsigned))
+	}
+	o, err := source.Parse(jws.Payload)
+	if err != nil {
+		return endorsed(verdict.Party{}, failed(verdict.ProofMalformed))
+	}
+	sub := j.sub(Input{Object: o, Token: jws})
+	return sub.endorses(part{obj: o, id: o.Str("id")}, about)
+}
+
+// sub is the judging of another object with the means of j.
+func (j *job) sub(in Input) *job {
+	s := &job{ctx: j.ctx, env: j.env, in: in, v: verdict.Verdict{Format: verdict.OB20}}
+	s.v.Aspects = verdict.Aspects{Integrity: verdict.Aspect{State: verdict.Unknown}, Issuer: verdict.Aspect{State: verdict.Unknown}}
+	return s
+}
+
+// endorses judges p, the endorsement itself, signed if j has a token.
+func (j *job) endorses(p part, about string) verdict.Endorsed {
+	signed := j.in.Token != nil
 	o := p.obj
 	if !o.IsType("Endorsement") {
-		return answer(verdict.Aspect{State: verdict.Fail, Reason: verdict.NotABadge})
+		return endorsed(verdict.Party{}, failed(verdict.NotABadge))
 	}
 	if o.Bool("revoked") {
-		return answer(verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked})
+		return endorsed(verdict.Party{}, failed(verdict.Revoked))
 	}
 	if claim := o.Obj("claim").Str("id"); about == "" || !sameID(claim, about) {
-		return answer(verdict.Aspect{State: verdict.Fail, Reason: verdict.RecipientMismatch})
+		return endorsed(verdict.Party{}, failed(verdict.RecipientMismatch))
 	}
-	if verificationKind(o) == signedKind {
-		return answer(verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned})
+	if signed != (verificationKind(o) == signedKind) {
+		// A payload whose signature was left behind; or a token that says that
+		// it is hosted, which counts only as its host has it.
+		return endorsed(verdict.Party{}, failed(verdict.Unsigned))
 	}
 	issuerID, obj := o.Ref("issuer")
-	issuer, r := sub.readPart(issuerID, obj)
+	issuer, r := j.readPart(issuerID, obj)
 	if r.State != verdict.Pass {
-		return answer(r)
+		return endorsed(verdict.Party{}, r)
 	}
-	e.Issuer = verdict.Party{ID: issuer.id, Name: issuer.obj.Str("name"), URL: issuer.obj.Str("url")}
-	sub.assertion, sub.issuer, sub.class = p, issuer, part{embedded: true}
-	sub.v.Aspects.Issuer.State = verdict.Unknown
-	sub.judgeScope()
-	if sub.v.Aspects.Issuer.State != verdict.Pass {
-		return answer(sub.v.Aspects.Issuer)
+	by := verdict.Party{ID: issuer.id, Name: issuer.obj.Str("name"), URL: issuer.obj.Str("url")}
+	j.assertion, j.issuer, j.class = p, issuer, part{embedded: true}
+	a := &j.v.Aspects
+	if signed {
+		j.judgeSignature()
+	} else {
+		a.Integrity = verdict.Aspect{State: verdict.Pass}
+		j.judgeScope()
 	}
-	if t, err := ParseTime(o.Text("issuedOn")); err != nil || t.After(j.env.Now.Add(Skew)) {
-		return answer(verdict.Aspect{State: verdict.Fail, Reason: verdict.NotYetValid})
+	if a.Integrity.State == verdict.Pass && a.Issuer.State == verdict.Pass {
+		// Nothing is fetched on the word of what is not its issuer's.
+		j.judgeStatus(signed)
 	}
-	e.Result = verdict.Authentic
-	return e
+	j.judgeDates()
+	return endorsed(by, a.Integrity, a.Issuer, a.Status, a.Dates)
 }
+
+// endorsed draws the result from the aspects of an endorsement: rejected if
+// one is bad, else pending if one is not known, else authentic.
+func endorsed(by verdict.Party, aspects ...verdict.Aspect) verdict.Endorsed {
+	for _, rank := range []struct {
+		state  verdict.State
+		result verdict.Result
+	}{{verdict.Fail, verdict.Rejected}, {verdict.Unknown, verdict.Pending}} {
+		for _, a := range aspects {
+			if a.State == rank.state {
+				return verdict.Endorsed{Issuer: by, Result: rank.result, Reason: a.Reason}
+			}
+		}
+	}
+	return verdict.Endorsed{Issuer: by, Result: verdict.Authentic}
+}
+
+func failed(r verdict.Reason) verdict.Aspect { return verdict.Aspect{State: verdict.Fail, Reason: r} }

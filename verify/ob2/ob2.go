@@ -20,7 +20,8 @@
 // and the employer's registries.
 //
 // Out of scope: badges of Open Badges 3.0 (package vc), JSON-LD processing
-// (members are read by their literal names), validation of extensions by the
+// (members are read by their literal names; that a context gives these names
+// no other meaning is part of conformance), validation of extensions by the
 // schemas their contexts name, pictures.
 package ob2
 
@@ -124,6 +125,7 @@ type job struct {
 	class     part
 	issuer    part
 	problems  []string // against the specification
+	redefines bool     // one of them is that a context redefines a term
 	warned    map[string]bool
 }
 
@@ -133,6 +135,7 @@ type part struct {
 	id       string // canonical: what the object calls itself, "" when embedded without an http id
 	embedded bool   // read from within its parent, not from its own address
 	evidence []verdict.Evidence
+	body     []byte // of an answer that is no JSON object
 }
 
 func (j *job) problem(s string) { j.problems = append(j.problems, s) }
@@ -194,6 +197,8 @@ func (j *job) finish() {
 		j.conform()
 	}
 	switch {
+	case j.redefines:
+		a.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.ContextRedefines, Detail: strings.Join(j.problems, "; ")}
 	case len(j.problems) > 0:
 		a.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaInvalid, Detail: strings.Join(j.problems, "; ")}
 	case j.assertion.obj == nil:

@@ -18,6 +18,7 @@ const (
 	roleBadge               // Open Badges
 	roleGeneral             // vocabularies of other credentials: never beside Open Badges or CLR
 	roleSuite               // proofs, status lists and extensions: last, in any order, each once
+	roleOld                 // Open Badges 1 and 2: never of a credential, see BadgeVocabulary
 )
 
 // A bundled document. variant names the copies of one URL that circulate: the
@@ -30,8 +31,9 @@ type bundled struct {
 	variant string
 }
 
-// bundle is every context that a credential may name. NOTICE at the root of
-// the project says where each comes from.
+// bundle is every context that a credential may name, and those of Open Badges
+// 1 and 2, which none may. NOTICE at the root of the project says where each
+// comes from.
 var bundle = []bundled{
 	{"https://www.w3.org/2018/credentials/v1", "credentials-v1.json", "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc", roleBase, ""},
 	{"https://www.w3.org/ns/credentials/v2", "credentials-v2.json", "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734", roleBase, ""},
@@ -52,6 +54,12 @@ var bundle = []bundled{
 	{"https://w3id.org/vc/status-list/2021/v1", "status-list-2021-v1.json", "634d71c159289f068c96012e4511c657fdf82ac4231900081bda3ba24e2e1160", roleSuite, ""},
 	{"https://www.w3.org/ns/credentials/examples/v2", "examples-v2.json", "57393fbc69d6efb9b9b5dc9cb6b9880b0944360abfe2eaf459c9e58cf2279d7c", roleGeneral, ""},
 	{"https://w3id.org/citizenship/v4rc1", "citizenship-v4rc1.json", "a89b0bc00b1848ac3dfdf956c7dd5de8567e755351c07ec6a1c2b4a08b67953b", roleGeneral, ""},
+	{"https://w3id.org/openbadges/legacy-v1", "ob-1-legacy.json", "5f6a2801dfc82e58b5397d12d7a170150257c9853caa320986f6f672291ef26b", roleOld, ""},
+	{"https://w3id.org/openbadges/v1", "ob-1.json", "9eb64a331891c4ff7d2dea1e62e78979600105bb0478a58edab25c329bcca756", roleOld, ""},
+	{"https://w3id.org/openbadges/v2", "ob-2.json", "a0046babb122b6124badf4d39f345e6ed942a99e8204669b4098b0ad6612e507", roleOld, ""},
+	// The specification of 2.1 names its context by two addresses.
+	{"https://purl.imsglobal.org/spec/ob/v2p1/context/ob_v2p1.jsonld", "ob-2.1.json", "8eb86412618a49a1d69a3ef738744508df0257c7d33081f84a716c28f6e18719", roleOld, ""},
+	{"https://purl.imsglobal.org/spec/ob/v2p1/ob_v2p1.jsonld", "ob-2.1.json", "8eb86412618a49a1d69a3ef738744508df0257c7d33081f84a716c28f6e18719", roleOld, ""},
 }
 
 //go:embed contexts/*.json
@@ -81,6 +89,9 @@ var catalogues = sync.OnceValues(func() ([]*catalogue, error) {
 		d, err := load(b, pos)
 		if err != nil {
 			return nil, err
+		}
+		if b.role == roleOld {
+			continue // no credential finds it
 		}
 		if b.variant == "" {
 			first.docs[b.url] = d
@@ -148,7 +159,7 @@ func (c *catalogue) sequence(value any) ([]*document, error) {
 		}
 		d := c.docs[u]
 		if d == nil {
-			return nil, fmt.Errorf("%w: %.120q is not in the bundle", ErrContext, u)
+			return nil, fmt.Errorf("%w: %.120q is no context of a credential in the bundle", ErrContext, u)
 		}
 		if (i == 0) != (d.role == roleBase) {
 			return nil, fmt.Errorf("%w: the data model must be the first, and only there", ErrContext)

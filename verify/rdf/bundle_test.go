@@ -24,6 +24,12 @@ func TestBundleEqualsPublished(t *testing.T) {
 	if err := json.Unmarshal(data, &published); err != nil {
 		t.Fatal(err)
 	}
+	for u, file := range map[string]string{
+		"https://w3id.org/openbadges/legacy-v1":                  "1edtech-ob0-2/v1/legacy-v1.json",
+		"https://purl.imsglobal.org/spec/ob/v2p1/ob_v2p1.jsonld": "1edtech-ob2p1/ob_v2p1.jsonld",
+	} {
+		published[u] = struct{ File string }{file} // MAP.json names them by no address
+	}
 	variants := map[string]string{"1edtech-validator": "1edtech-public-validator/ob-v3p0-3.0.3.json"}
 	compared := 0
 	for _, s := range Bundle() {
@@ -132,6 +138,14 @@ func TestCheckContext(t *testing.T) {
 		{"with a query", list(v2, ob+"?x=1"), false},
 		{"unknown version", list(v2, "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.9.json"), false},
 		{"list in the list", list(v2, list(ob)), false},
+		{"Open Badges 1", list(v1, "https://w3id.org/openbadges/v1"), false},
+		{"Open Badges 1, legacy", list(v1, "https://w3id.org/openbadges/legacy-v1"), false},
+		{"Open Badges 2", list(v2, "https://w3id.org/openbadges/v2"), false},
+		{"Open Badges 2 before a suite", list(v2, "https://w3id.org/openbadges/v2", di), false},
+		{"Open Badges 2 first", list("https://w3id.org/openbadges/v2", v2), false},
+		{"Open Badges 2 alone", "https://w3id.org/openbadges/v2", false},
+		{"Open Badges 2.1", list(v2, "https://purl.imsglobal.org/spec/ob/v2p1/context/ob_v2p1.jsonld"), false},
+		{"Open Badges 2.1, the other address", list(v2, ob, "https://purl.imsglobal.org/spec/ob/v2p1/ob_v2p1.jsonld"), false},
 	} {
 		err := CheckContext(tt.value)
 		if tt.ok != (err == nil) || err != nil && !errors.Is(err, ErrContext) {

@@ -78,6 +78,9 @@ const (
 	SchemaUnknown  Reason = "schema_unknown"  // names a schema that assay has no copy of
 	SchemaMismatch Reason = "schema_mismatch" // does not obey the schema that it names
 
+	// Conformance of Open Badges 1 and 2.
+	ContextRedefines Reason = "context_redefines" // an inline JSON-LD context makes something else of a term of the specification
+
 	// Unsupported.
 	FormatUnknown     Reason = "format_unknown"     // no kind of badge that assay knows
 	NotAnAssertion    Reason = "not_an_assertion"   // a part of a badge (class, profile, key, list), not an award
@@ -111,4 +114,5 @@ const (
 	WarnTypSpelling    = "typ_unusual"           // the JOSE header typ is none of those the specification names
 	WarnUnknownResult  = "result_undescribed"    // a result names no description of the achievement
 	WarnIdentityType   = "identity_type_unknown" // an identityType outside the specification's list
+	WarnContextAdds    = "context_adds"          // a context of Open Badges 1 or 2 has extensions, which are not read
 )
