@@ -31,6 +31,9 @@ func parse(ctx context.Context, r request, data []byte, found func(extract.Findi
 	return res
 }
 
+// largeDocument is from where on a child looks after its memory, in bytes.
+const largeDocument = 4 << 20
+
 // runChild is the child's life: guard, hello, then one document after another
 // until the parent closes the pipe.
 func runChild(in io.Reader, out io.Writer, guard func(memory int64) Guard, do parser) int {
@@ -79,7 +82,7 @@ func runChild(in io.Reader, out io.Writer, guard func(memory int64) Guard, do pa
 		if code := serveOne(w, do, q, data); code != 0 {
 			return code
 		}
-		if large := len(data) > 4<<20; large {
+		if len(data) > largeDocument {
 			data = nil
 			debug.FreeOSMemory()
 		}
@@ -88,6 +91,11 @@ func runChild(in io.Reader, out io.Writer, guard func(memory int64) Guard, do pa
 
 func serveOne(w *bufio.Writer, do parser, q request, data []byte) int {
 	limitCPU(q.CPU)
+	if len(data) > largeDocument {
+		// Room for as much garbage again as the document is large would double
+		// the child.
+		defer debug.SetGCPercent(debug.SetGCPercent(20))
+	}
 	// A little less than the parent's deadline: a parser that watches its
 	// context ends in time and says what it left out.
 	ctx, cancel := context.WithTimeout(context.Background(), q.Wall*9/10)

@@ -36,6 +36,7 @@ func processAttributes(namespaces bool) *syscall.SysProcAttr {
 // enterGuard shuts the child in and then tries to get out.
 func enterGuard(memory int64) Guard {
 	var g Guard
+	releaseProgram()
 	set := func(resource int, n uint64) { _ = unix.Setrlimit(resource, &unix.Rlimit{Cur: n, Max: n}) }
 	// RLIMIT_DATA counts what is mapped already, too (a race-detecting build
 	// maps terabytes), so the allowance comes on top of it.
@@ -59,6 +60,32 @@ func enterGuard(memory int64) Guard {
 	}
 	g.Missing = tryToEscape()
 	return g
+}
+
+// releaseProgram lets go of the pages of the program that starting up touched:
+// most belong to parts that a child never runs, and what it needs comes back
+// from the page cache. Failure costs memory only.
+func releaseProgram() {
+	self, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return
+	}
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		return
+	}
+	for line := range strings.Lines(string(maps)) {
+		f := strings.Fields(line)
+		if len(f) != 6 || f[5] != self || strings.Contains(f[1], "w") {
+			continue
+		}
+		from, to, _ := strings.Cut(f[0], "-")
+		a, err1 := strconv.ParseUint(from, 16, 64)
+		b, err2 := strconv.ParseUint(to, 16, 64)
+		if err1 == nil && err2 == nil && b > a {
+			_, _, _ = unix.Syscall(unix.SYS_MADVISE, uintptr(a), uintptr(b-a), unix.MADV_DONTNEED)
+		}
+	}
 }
 
 // mappedData is the VmData of this process in bytes.

@@ -66,7 +66,8 @@ func writeFrame(w io.Writer, kind byte, body []byte) error {
 
 // readFrame reads one frame whose kind is among kinds and whose body is at most
 // limit(kind) bytes long. It allocates no more than what has really arrived,
-// whatever length the frame claims.
+// whatever length the frame claims; only a document's length is believed, which
+// a parent tells its child.
 func readFrame(r io.Reader, limit func(kind byte) int) (byte, []byte, error) {
 	var head [5]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -80,7 +81,7 @@ func readFrame(r io.Reader, limit func(kind byte) int) (byte, []byte, error) {
 	if n > int64(most) {
 		return 0, nil, fmt.Errorf("%w: frame %q of %d bytes, at most %d", errProtocol, head[0], n, most)
 	}
-	if n <= 1<<16 {
+	if n <= 1<<16 || head[0] == frameDocument {
 		b := make([]byte, n)
 		_, err := io.ReadFull(r, b)
 		return head[0], b, err
