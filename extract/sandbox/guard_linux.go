@@ -62,9 +62,11 @@ func enterGuard(memory int64) Guard {
 	return g
 }
 
-// releaseProgram lets go of the pages of the program that starting up touched:
-// most belong to parts that a child never runs, and what it needs comes back
-// from the page cache. Failure costs memory only.
+// releaseProgram lets go of the pages of code that starting up touched: most
+// belong to parts that a child never runs, and what it needs comes back from the
+// page cache. Only code: data that is read-only may have been written before
+// (relocated), and would come back as it was in the file. Failure costs memory
+// only.
 func releaseProgram() {
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {
@@ -76,7 +78,7 @@ func releaseProgram() {
 	}
 	for line := range strings.Lines(string(maps)) {
 		f := strings.Fields(line)
-		if len(f) != 6 || f[5] != self || strings.Contains(f[1], "w") {
+		if len(f) != 6 || f[5] != self || f[1] != "r-xp" {
 			continue
 		}
 		from, to, _ := strings.Cut(f[0], "-")
