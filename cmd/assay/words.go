@@ -94,9 +94,10 @@ var reasons = map[verdict.Reason]string{
 	verdict.IssuerNotListed: "no registry lists the issuer",
 	verdict.IssuerBlocked:   "the block list names the issuer",
 
-	verdict.SchemaInvalid:  "not built as its specification demands",
-	verdict.SchemaUnknown:  "names a schema that assay has no copy of",
-	verdict.SchemaMismatch: "does not obey the schema that it names",
+	verdict.SchemaInvalid:    "not built as its specification demands",
+	verdict.SchemaUnknown:    "names a schema that assay has no copy of",
+	verdict.SchemaMismatch:   "does not obey the schema that it names",
+	verdict.ContextRedefines: "its own context makes something else of a term of the specification",
 
 	verdict.FormatUnknown:     "no kind of badge that assay knows",
 	verdict.NotAnAssertion:    "a part of a badge, not an award",
