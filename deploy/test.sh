@@ -29,3 +29,6 @@ fi
 
 [ $# -gt 0 ] || set -- ./...
 CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m "$@"
+
+# Memory says nothing under the race detector: what measures it runs without.
+CGO_ENABLED=0 go test -count=1 -run '^TestPDFMemory$' ./extract

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func pdfLarge(pages, size int, streams bool) []byte {
 // TestPDFMemory: a large file takes little more memory than itself.
 func TestPDFMemory(t *testing.T) {
 	if testing.Short() || raceDetector {
-		t.Skip("memory is measured without the race detector")
+		t.Skip("memory is measured without the race detector: deploy/test.sh does it by itself")
 	}
 	file := filepath.Join(t.TempDir(), "large.pdf")
 	if err := os.WriteFile(file, pdfLarge(500, 25<<20-200<<10, false), 0o600); err != nil {
@@ -59,8 +60,11 @@ func TestPDFMemory(t *testing.T) {
 		if len(r.Found) != 500 {
 			t.Errorf("%d links found, want 500", len(r.Found))
 		}
-		if r.PeakKiB == 0 {
+		if r.PeakKiB == 0 && runtime.GOOS != "linux" {
 			t.Skip("this system does not tell")
+		}
+		if r.PeakKiB == 0 {
+			t.Error("no memory was measured")
 		}
 		if r.PeakKiB > 64<<10 {
 			t.Errorf("%d MiB, want at most 64", r.PeakKiB>>10)
