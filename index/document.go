@@ -261,6 +261,12 @@ func trustOf(v *verdict.Verdict) string {
 // summarise works out Breadth and Flat as of now (Unix seconds).
 func (a *Application) summarise(now int64) {
 	a.Breadth = BreadthOf(a, now)
+	a.Flat = FlatAt(a, now)
+}
+
+// FlatAt gives what the verified claims of an application say at a moment (Unix
+// seconds).
+func FlatAt(a *Application, now int64) Flat {
 	f := Flat{NextUntil: Never}
 	for i := range a.Claims {
 		c := &a.Claims[i]
@@ -284,7 +290,7 @@ func (a *Application) summarise(now int64) {
 			f.Years = once(f.Years, strconv.Itoa(c.Year))
 		}
 	}
-	a.Flat = f
+	return f
 }
 
 func once(list []string, v string) []string {

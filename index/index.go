@@ -114,9 +114,10 @@ type Status struct {
 	Schema       int    `json:"schema"` // SchemaVersion it was written with
 }
 
-// SchemaVersion is raised when the documents' shape changes; an engine says so
-// where its index has another.
-const SchemaVersion = 1
+// SchemaVersion is raised when the shape of what an engine stores changes; an
+// engine says so where its index has another, and goes on with it until the next
+// Rebuild.
+const SchemaVersion = 2
 
 // Never stands for "does not expire" in Claim.Until: the last second of year
 // 9999.

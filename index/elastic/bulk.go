@@ -413,7 +413,7 @@ func (e *Engine) encode(a *index.Application) (*op, error) {
 	if a.ID == "" || !a.Erased && a.ID != index.ID(e.o.Key, a.Tenant, a.Application) {
 		return nil, errors.New("id is not that of tenant and application")
 	}
-	body, err := json.Marshal(a)
+	body, err := json.Marshal(newDocument(a))
 	if err != nil {
 		return nil, err
 	}

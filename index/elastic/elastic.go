@@ -31,6 +31,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	elasticsearch "github.com/elastic/go-elasticsearch/v8"
@@ -87,6 +88,8 @@ type Engine struct {
 	log   *zap.Logger
 	now   func() time.Time
 	bulk  *writer
+
+	states atomic.Bool // the documents in the index carry states; see claimed
 
 	linger time.Duration // how long Rebuild leaves the old index to searches under way
 

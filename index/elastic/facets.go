@@ -3,12 +3,14 @@ package elastic
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"assay/index"
 	"assay/verify/verdict"
 )
 
-// facetFields gives, for each facet, the flat copy and the claims' own field.
+// facetFields gives, for each facet, the field of the flat copies and that of the
+// claims.
 var facetFields = map[index.Facet][2]string{
 	index.FacetSkill:     {"flat.skills", "claims.skill"},
 	index.FacetSoft:      {"flat.soft", "claims.soft"},
@@ -22,8 +24,9 @@ var facetFields = map[index.Facet][2]string{
 // any count leaves.
 var tenants = object{"terms": object{"field": "tenant", "size": 2}}
 
-// maxStale bounds the values that lapsed documents may add to a facet.
-const maxStale = 1000
+// maxLapsed bounds the values that documents in which a claim has run out may add
+// to all facets together.
+const maxLapsed = 5000
 
 // flatHolds says whether the flat copies answer for these statuses: they speak
 // of verified claims only.
@@ -31,38 +34,64 @@ func flatHolds(include []verdict.Result) bool {
 	return len(include) == 1 && include[0] == verdict.Verified
 }
 
-// facetAggs asks for facets. Where the flat copies are exact (verified claims,
-// none lapsed since the check) they are counted; elsewhere the claims are, with
-// the applications that they stand in.
-func facetAggs(facets []index.Facet, p index.Plan) object {
-	flat, nested := object{}, object{}
+// facetAggs asks for facets. Of verified claims the flat copies are counted: those
+// of the document while none has run out, then those of the later state in
+// force; where neither answers, beyond is counted (see beyondAggs). Of other
+// claims the claims themselves are counted, with the applications that they
+// stand in.
+func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
+	flat := object{}
 	for _, f := range facets {
-		fields, ok := facetFields[f]
-		if !ok {
-			continue
+		if fields, ok := facetFields[f]; ok {
+			flat[string(f)] = object{"terms": object{"field": fields[0], "size": index.MaxBuckets, "shard_size": 4 * index.MaxBuckets}}
 		}
-		flat[string(f)] = object{"terms": object{"field": fields[0], "size": index.MaxBuckets, "shard_size": 4 * index.MaxBuckets}}
-		size := index.MaxBuckets
-		if flatHolds(p.Include) {
-			size = maxStale
-		}
-		nested[string(f)] = claimTerms(fields[1], size, nil)
 	}
 	if len(flat) == 0 {
 		return nil
 	}
-	claims := object{"nested": object{"path": "claims"}, "aggs": object{
+	if !flatHolds(p.Include) {
+		return object{"tenants": tenants, "claims": claimAggs(facets, p, index.MaxBuckets)}
+	}
+	lapsed := lapsedIn("flat.next_until", p.Now)
+	out := object{
+		"tenants": tenants,
+		"fresh":   object{"filter": object{"bool": object{"must_not": lapsed}}, "aggs": flat},
+		"beyond":  object{"filter": e.beyond(p)},
+	}
+	if e.states.Load() {
+		out["later"] = object{"filter": lapsed, "aggs": object{"states": object{"nested": object{"path": "later"}, "aggs": object{
+			"in_force": object{"filter": inForce(p.Now), "aggs": object{"facets": object{"terms": object{"field": "later.facets", "size": maxLapsed}}}},
+		}}}}
+	}
+	return out
+}
+
+// beyond holds where a claim has run out and no state is kept.
+func (e *Engine) beyond(p index.Plan) object {
+	lapsed := lapsedIn("flat.next_until", p.Now)
+	if !e.states.Load() {
+		return lapsed
+	}
+	return both([]object{lapsed, lapsedIn("claimed.beyond", p.Now)})
+}
+
+// beyondAggs asks for the facets of the documents beyond: few have so many badges
+// that run out.
+func (e *Engine) beyondAggs(facets []index.Facet, p index.Plan) object {
+	return object{"tenants": tenants, "beyond": object{"filter": e.beyond(p), "aggs": object{"claims": claimAggs(facets, p, maxLapsed)}}}
+}
+
+// claimAggs counts the values of the claims that count.
+func claimAggs(facets []index.Facet, p index.Plan, size int) object {
+	nested := object{}
+	for _, f := range facets {
+		if fields, ok := facetFields[f]; ok {
+			nested[string(f)] = claimTerms(fields[1], size, nil)
+		}
+	}
+	return object{"nested": object{"path": "claims"}, "aggs": object{
 		"eff": object{"filter": status(p.Include, p.Now), "aggs": nested},
 	}}
-	if !flatHolds(p.Include) {
-		return object{"tenants": tenants, "claims": claims}
-	}
-	fresh := object{"range": object{"flat.next_until": object{"gt": p.Now}}}
-	return object{
-		"tenants": tenants,
-		"fresh":   object{"filter": fresh, "aggs": flat},
-		"stale":   object{"filter": object{"bool": object{"must_not": fresh}}, "aggs": object{"claims": claims}},
-	}
 }
 
 // claimTerms counts the applications that the claims' values stand in, most
@@ -114,53 +143,71 @@ func key(raw json.RawMessage) string {
 }
 
 type claimsResult struct {
-	Eff map[string]json.RawMessage `json:"eff"`
+	Eff map[string]facetResult `json:"eff"`
 }
 
-// aggsResult is the answer to facetAggs.
+// aggsResult is the answer to facetAggs, beyondAggs and missingAggs.
 type aggsResult struct {
-	Tenants termsResult                `json:"tenants"`
-	Fresh   map[string]json.RawMessage `json:"fresh"`
-	Stale   struct {
+	Tenants termsResult            `json:"tenants"`
+	Fresh   map[string]facetResult `json:"fresh"`
+	Later   struct {
+		States struct {
+			InForce struct {
+				Facets termsResult `json:"facets"`
+			} `json:"in_force"`
+		} `json:"states"`
+	} `json:"later"`
+	Beyond struct {
 		Count  int          `json:"doc_count"`
 		Claims claimsResult `json:"claims"`
-	} `json:"stale"`
+	} `json:"beyond"`
 	Claims claimsResult `json:"claims"`
 }
 
-// merge joins the counts of a facet. missing are values whose flat count is not
-// known, as they stand behind the flat copies' first MaxBuckets.
-func (a aggsResult) merge(f index.Facet) (counts map[string]int, missing []string, err error) {
-	read := func(m map[string]json.RawMessage) (t termsResult, err error) {
-		if raw := m[string(f)]; raw != nil {
-			err = json.Unmarshal(raw, &t)
+// facetResult is a facet among an aggregation's own members.
+type facetResult struct{ termsResult }
+
+// UnmarshalJSON passes over what is no object: the count of documents.
+func (r *facetResult) UnmarshalJSON(raw []byte) error {
+	if len(raw) == 0 || raw[0] != '{' {
+		return nil
+	}
+	return json.Unmarshal(raw, &r.termsResult)
+}
+
+// later gives the counts of the later states by facet.
+func (a aggsResult) later() map[index.Facet]map[string]int {
+	out := map[index.Facet]map[string]int{}
+	for v, n := range a.Later.States.InForce.Facets.counts() {
+		facet, value, _ := strings.Cut(v, facetGap)
+		f := index.Facet(facet)
+		if out[f] == nil {
+			out[f] = map[string]int{}
 		}
-		return t, err
+		out[f][value] = n
 	}
-	claims, err := read(a.Claims.Eff)
-	if err != nil {
-		return nil, nil, err
-	}
-	fresh, err := read(a.Fresh)
-	if err != nil {
-		return nil, nil, err
-	}
-	stale, err := read(a.Stale.Claims.Eff)
-	if err != nil {
-		return nil, nil, err
-	}
-	counts = claims.counts()
+	return out
+}
+
+// merge joins the counts of a facet, and those of the documents beyond. missing
+// are values whose flat count is not known, as they stand behind the flat
+// copies' first MaxBuckets.
+func (a aggsResult) merge(f index.Facet, later map[string]int, beyond aggsResult) (counts map[string]int, missing []string) {
+	counts = a.Claims.Eff[string(f)].counts()
+	fresh := a.Fresh[string(f)]
 	for v, n := range fresh.counts() {
 		counts[v] += n
 	}
-	for v, n := range stale.counts() {
-		if _, known := counts[v]; !known && fresh.Others > 0 {
-			missing = append(missing, v)
+	for _, part := range []map[string]int{later, beyond.Beyond.Claims.Eff[string(f)].counts()} {
+		for v, n := range part {
+			if _, known := counts[v]; !known && fresh.Others > 0 {
+				missing = append(missing, v)
+			}
+			counts[v] += n
 		}
-		counts[v] += n
 	}
 	slices.Sort(missing)
-	return counts, missing, nil
+	return counts, missing
 }
 
 // missingAggs asks for the flat counts that merge lacked.

@@ -15,15 +15,45 @@ const zeroApplied = -62135596800000
 // query gives the query of a plan. The tenant stands in a filter outside
 // everything that the user asked.
 func (e *Engine) query(tenant string, p index.Plan) object {
-	filter := []object{{"term": object{"erased": false}}}
-	if !e.unfiltered {
-		filter = append(filter, object{"term": object{"tenant": tenant}})
+	q := object{
+		"must_not": object{"term": object{"erased": true}},
+		"must":     []object{e.asked(p)},
 	}
-	return object{"bool": object{
-		"filter": filter,
-		"must":   []object{cond(p, p.Root)},
-	}}
+	if !e.unfiltered {
+		q["filter"] = object{"term": object{"tenant": tenant}}
+	}
+	return object{"bool": q}
 }
+
+// asked is what the user asked. Where states answer for a part of it, it is
+// asked of the state in force, wherever that stands.
+func (e *Engine) asked(p index.Plan) object {
+	nested := translation{now: p.Now}
+	if !e.states.Load() || !anyFlat(p.Root) {
+		return nested.cond(p.Root)
+	}
+	return either([]object{
+		inClaimed(p.Now, translation{p.Now, ofClaimed}.cond(p.Root)),
+		inLater(p.Now, translation{p.Now, ofLater}.cond(p.Root)),
+		inClaims(p.Now, nested.cond(p.Root)),
+	})
+}
+
+// translation says how conditions are put to the engine.
+type translation struct {
+	now int64
+	of  source
+}
+
+// source is what conditions on claims are asked of, where it answers for them;
+// else the claims are asked.
+type source int
+
+const (
+	ofClaims source = iota
+	ofClaimed
+	ofLater
+)
 
 var (
 	nothing    = object{"match_none": object{}}
@@ -32,7 +62,7 @@ var (
 
 // cond translates a condition on an application, with the score that
 // index.Plan.Match gives.
-func cond(p index.Plan, c index.Cond) object {
+func (t translation) cond(c index.Cond) object {
 	switch c.Op {
 	case index.OpAll:
 		return everything
@@ -40,28 +70,34 @@ func cond(p index.Plan, c index.Cond) object {
 		if len(c.Kids) == 0 {
 			return everything
 		}
-		return object{"bool": object{"must": conds(p, c.Kids)}}
+		return object{"bool": object{"must": t.conds(c.Kids)}}
 	case index.OpOr:
 		if len(c.Kids) == 0 {
 			return nothing
 		}
-		return object{"bool": object{"should": conds(p, c.Kids), "minimum_should_match": 1}}
+		return object{"bool": object{"should": t.conds(c.Kids), "minimum_should_match": 1}}
 	case index.OpNot:
 		// The match_all keeps the score at 0.
-		return object{"bool": object{"filter": object{"match_all": object{}}, "must_not": conds(p, c.Kids)}}
+		return object{"bool": object{"filter": object{"match_all": object{}}, "must_not": t.conds(c.Kids)}}
 	case index.OpJob:
 		return object{"bool": object{"filter": terms("job_words", c.Job)}}
 	case index.OpClaim:
-		return claim(p, c.Claim)
+		switch {
+		case t.of == ofClaimed && flat(c.Claim):
+			return stated("claimed.", c.Claim)
+		case t.of == ofLater && flat(c.Claim):
+			return nested("later", []object{inForce(t.now)}, stated("later.", c.Claim))
+		}
+		return t.claim(c.Claim)
 	default:
 		return nothing
 	}
 }
 
-func conds(p index.Plan, kids []index.Cond) []object {
+func (t translation) conds(kids []index.Cond) []object {
 	out := make([]object, len(kids))
 	for i, k := range kids {
-		out[i] = cond(p, k)
+		out[i] = t.cond(k)
 	}
 	return out
 }
@@ -77,29 +113,54 @@ func terms(field string, words []string) []object {
 
 // claim translates a condition on one claim: nested, so that all of it is asked
 // of the same claim.
-func claim(p index.Plan, c *index.ClaimCond) object {
-	filter := []object{status(c.Status, p.Now)}
+func (t translation) claim(c *index.ClaimCond) object {
+	filter := []object{status(c.Status, t.now)}
 	if c.Where != nil {
-		filter = append(filter, where(c.Where, p.Now))
+		filter = append(filter, where(c.Where, t.now))
 	}
 	if len(c.Tiers) == 0 {
+		return nested("claims", filter, nil)
+	}
+	return nested("claims", filter, weighed(c.Tiers, func(t index.Tier) object { return either(tier("claims.", t)) }))
+}
+
+// nested asks something of the documents at a path, with the greatest score
+// among those that the filter lets through, or 0 where only the filter asks.
+func nested(path string, filter []object, scored object) object {
+	if scored == nil {
 		return object{"bool": object{"filter": object{"nested": object{
-			"path":  "claims",
+			"path":  path,
 			"query": object{"bool": object{"filter": filter}},
 		}}}}
 	}
-	tiers := make([]object, len(c.Tiers))
-	for i, t := range c.Tiers {
-		tiers[i] = object{"constant_score": object{"filter": tier(t), "boost": t.Weight}}
-	}
 	return object{"nested": object{
-		"path":       "claims",
+		"path":       path,
 		"score_mode": "max",
-		"query": object{"bool": object{
-			"filter": filter,
-			"must":   object{"dis_max": object{"queries": tiers}},
-		}},
+		"query":      object{"bool": object{"filter": filter, "must": scored}},
 	}}
+}
+
+// stated asks a condition on one claim of a state.
+func stated(path string, c *index.ClaimCond) object {
+	if len(c.Tiers) == 0 {
+		return object{"bool": object{"filter": object{"terms": object{path + "statuses": c.Status}}}}
+	}
+	return weighed(c.Tiers, func(t index.Tier) object {
+		var any []object
+		for _, s := range c.Status {
+			any = append(any, tier(path+string(s)+".", t)...)
+		}
+		return either(any)
+	})
+}
+
+// weighed gives the weight of the first tier that is met.
+func weighed(tiers []index.Tier, met func(index.Tier) object) object {
+	any := make([]object, len(tiers))
+	for i, t := range tiers {
+		any[i] = object{"constant_score": object{"filter": met(t), "boost": t.Weight}}
+	}
+	return object{"dis_max": object{"queries": any}}
 }
 
 // status holds for claims whose effective status is one of these.
@@ -161,22 +222,23 @@ func both(all []object) object {
 	return object{"bool": object{"filter": all}}
 }
 
-// tier translates one way of meeting a term.
-func tier(t index.Tier) object {
+// tier translates one way of meeting a term: any of what it gives, in the fields
+// below a path.
+func tier(path string, t index.Tier) []object {
 	var any []object
 	if len(t.Skills) > 0 {
-		any = append(any, object{"terms": object{"claims.skill": t.Skills}})
+		any = append(any, object{"terms": object{path + "skill": t.Skills}})
 	}
 	if len(t.Under) > 0 {
-		any = append(any, object{"terms": object{"claims.ancestors": t.Under}})
+		any = append(any, object{"terms": object{path + "ancestors": t.Under}})
 	}
 	if len(t.Soft) > 0 {
-		any = append(any, object{"terms": object{"claims.soft": t.Soft}})
+		any = append(any, object{"terms": object{path + "soft": t.Soft}})
 	}
 	if len(t.Words) > 0 {
-		any = append(any, words("claims."+string(t.Field), t))
+		any = append(any, words(path+string(t.Field), t))
 	}
-	return either(any)
+	return any
 }
 
 // longestWord is more than an indexed word has in bytes, and the errors forgiven:

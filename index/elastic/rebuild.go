@@ -109,6 +109,7 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), p
 		return fmt.Errorf("elastic: rebuild: %w", err)
 	}
 	swapped = true
+	e.states.Store(true)
 	e.log.Info("index rebuilt", zap.String("index", name), zap.Int("documents", got))
 	// It must go even when nobody waits: an erasure no longer reaches it.
 	c, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.linger+30*time.Second)

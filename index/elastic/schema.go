@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"go.uber.org/zap"
+
 	"assay/index"
 )
 
@@ -32,6 +34,9 @@ func mapping(m meta) object {
 	strict := func(properties object) object {
 		return object{"type": "object", "dynamic": "strict", "properties": properties}
 	}
+	first, later := stateProperties(), stateProperties()
+	first["beyond"] = long
+	later["from"], later["facets"] = long, object{"type": "keyword", "index": false}
 	return object{
 		"dynamic": "strict",
 		"_meta":   object{"assay": m},
@@ -64,6 +69,8 @@ func mapping(m meta) object {
 				"next_until": long, "skills": keyword, "ancestors": keyword, "soft": keyword, "frameworks": keyword,
 				"issuers": keyword, "trust": keyword, "years": keyword, "domains": keyword,
 			}),
+			"claimed": strict(first),
+			"later":   object{"type": "nested", "dynamic": "strict", "properties": later},
 			"claims": object{"type": "nested", "dynamic": "strict", "properties": object{
 				"credential": whole, "skill": keyword, "label": keyword, "framework": keyword, "framework_key": keyword,
 				"basis": keyword, "soft": keyword, "ancestors": keyword, "domain": keyword, "level": keyword,
@@ -117,8 +124,22 @@ func (e *Engine) Init(ctx context.Context) error {
 	if m.Key != fingerprint(e.o.Key) {
 		return fmt.Errorf("elastic: index %s: %w", name, index.ErrKey)
 	}
+	if m.Schema < index.SchemaVersion {
+		// New documents need their fields; the old ones lack them until a rebuild,
+		// so that searches do without.
+		err := e.call(ctx, http.MethodPut, "/"+url.PathEscape(name)+"/_mapping", object{"properties": mapping(m)["properties"]}, nil)
+		if err != nil {
+			return fmt.Errorf("elastic: index %s: fields of schema %d: %w", name, index.SchemaVersion, err)
+		}
+		e.log.Warn("the index was made by an earlier version: searches are slow until it is rebuilt",
+			zap.String("index", name), zap.Int("schema", m.Schema), zap.Int("want", index.SchemaVersion))
+	}
+	e.states.Store(m.Schema >= schemaStates)
 	return nil
 }
+
+// schemaStates is the first schema whose documents carry claimed and later.
+const schemaStates = 2
 
 // current gives the index behind the alias, or index.ErrNotFound.
 func (e *Engine) current(ctx context.Context) (string, meta, error) {

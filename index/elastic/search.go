@@ -16,17 +16,19 @@ import (
 	"assay/verify/verdict"
 )
 
-// leftOut are the parts of a document that no page of results needs: the
-// evidence of verdicts, which Get returns.
+// leftOut are the parts of a document that no page of results needs: what is
+// derived for the engine, and the grounds of verdicts, which Get returns. None
+// has a wildcard: without, the server filters a source as it streams.
 var leftOut = []string{
-	"credentials.verdict.aspects.*.evidence",
-	"credentials.verdict.aspects.*.detail",
+	"claimed", "later", "flat",
+	"credentials.verdict.aspects",
 	"credentials.verdict.endorsements",
-	"credentials.verdict.contained",
 	"credentials.verdict.credential.description",
 	"credentials.verdict.credential.criteria",
 	"credentials.verdict.credential.evidenceUrls",
 	"credentials.verdict.credential.associations",
+	"credentials.verdict.credential.alignments",
+	"credentials.verdict.credential.extensions",
 	"credentials.verdict.credential.image",
 }
 
@@ -52,9 +54,7 @@ type searchResponse struct {
 			Value int `json:"value"`
 		} `json:"total"`
 		Hits []struct {
-			ID     string          `json:"_id"`
-			Source json.RawMessage `json:"_source"`
-			Sort   []any           `json:"sort"`
+			Source *index.Application `json:"_source"`
 		} `json:"hits"`
 	} `json:"hits"`
 	Aggs   json.RawMessage `json:"aggregations"`
@@ -122,7 +122,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	}
 	size = min(size, index.MaxExportSize)
 	keys, searchAfter := order(q.Sort, after)
-	aggs := facetAggs(q.Facets, q.Plan)
+	aggs := e.facetAggs(q.Facets, q.Plan)
 	reqs := []searchRequest{{
 		Query:  e.query(tenant, q.Plan),
 		Size:   size,
@@ -148,17 +148,16 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	var last *index.Application
 	score := 0
 	for _, h := range first.Hits.Hits {
-		a := new(index.Application)
-		if err := json.Unmarshal(h.Source, a); err != nil {
-			return nil, fmt.Errorf("elastic: document in the index: %w", err)
+		if h.Source == nil {
+			return nil, fmt.Errorf("elastic: search: %w: a hit without a document", index.ErrUnavailable)
 		}
-		hit, ok := q.Hit(tenant, a)
+		hit, ok := q.Hit(tenant, h.Source)
 		if !ok {
 			e.log.Error("the index gave a hit that is not one")
 			continue
 		}
 		res.Hits = append(res.Hits, hit)
-		last, score = a, hit.Score
+		last, score = h.Source, hit.Score
 	}
 	if err := e.facets(ctx, tenant, &q, answers[1:], res); err != nil {
 		return nil, err
@@ -197,36 +196,33 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 			return err
 		}
 	}
+	var beyond aggsResult
+	if aggs.Beyond.Count > 0 {
+		var err error
+		if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan)); err != nil {
+			return err
+		}
+	}
 	counts := map[index.Facet]map[string]int{}
 	missing := map[index.Facet][]string{}
+	later := aggs.later()
 	for _, f := range q.Facets {
 		if _, ok := facetFields[f]; !ok {
 			continue
 		}
-		m, lack, err := aggs.merge(f)
-		if err != nil {
-			return fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
-		}
+		m, lack := aggs.merge(f, later[f], beyond)
 		counts[f] = m
 		if len(lack) > 0 {
 			missing[f] = lack
 		}
 	}
 	if len(missing) > 0 {
-		more, err := e.msearch(ctx, tenant, searchRequest{Query: e.query(tenant, q.Plan), Source: false, Aggs: missingAggs(missing, q.Plan)})
-		if err != nil {
-			return err
-		}
-		a, err := e.aggregations(tenant, more[0])
+		a, err := e.ask(ctx, tenant, q, missingAggs(missing, q.Plan))
 		if err != nil {
 			return err
 		}
 		for f := range missing {
-			m, _, err := a.merge(f)
-			if err != nil {
-				return fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
-			}
-			for v, n := range m {
+			for v, n := range a.Fresh[string(f)].counts() {
 				counts[f][v] += n
 			}
 		}
@@ -246,6 +242,15 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 		}
 	}
 	return nil
+}
+
+// ask asks for more aggregations of a search.
+func (e *Engine) ask(ctx context.Context, tenant string, q *index.Query, aggs object) (aggsResult, error) {
+	more, err := e.msearch(ctx, tenant, searchRequest{Query: e.query(tenant, q.Plan), Source: false, Aggs: aggs})
+	if err != nil {
+		return aggsResult{}, err
+	}
+	return e.aggregations(tenant, more[0])
 }
 
 // aggregations reads the aggregations of an answer, and refuses those that

@@ -1,0 +1,213 @@
+package elastic
+
+import (
+	"slices"
+
+	"assay/index"
+	"assay/verify/verdict"
+)
+
+// Most of what a search asks of one claim is one thing that the claim says under
+// its status: a concept, a word of its label. That can be asked of flat copies
+// of all claims, without a join with the nested ones. But a status changes when a
+// claim runs out, so a document carries the copies as they are until the first
+// claim does (claimed, in the document itself) and as they are after that and
+// after each further one (later, nested). Of these states one is in force at any
+// moment, and for most documents it is the first.
+
+// document is an application as it lies in the index: its JSON form, and what is
+// derived from it for this engine alone.
+type document struct {
+	*index.Application
+	Claimed *claimed `json:"claimed,omitempty"`
+	Later   []later  `json:"later,omitempty"`
+}
+
+// facetGap stands between a facet's name and a value.
+const facetGap = " "
+
+// claimed is the first state, until a claim runs out.
+type claimed struct {
+	state
+	Beyond int64 `json:"beyond"` // from here on no state is kept, the claims are asked; index.Never = nowhere
+}
+
+// later is a state of the time after a claim has run out.
+type later struct {
+	state
+	From   int64    `json:"from"`
+	Facets []string `json:"facets,omitempty"` // every facet value of verified claims, behind its facet's name
+}
+
+// state is what the claims say by the status that they have in a span of time.
+type state struct {
+	Until       int64            `json:"until"` // the end of the span, or index.Never
+	Statuses    []verdict.Result `json:"statuses,omitempty"`
+	Verified    *said            `json:"verified,omitempty"`
+	Authentic   *said            `json:"authentic,omitempty"`
+	Pending     *said            `json:"pending,omitempty"`
+	Rejected    *said            `json:"rejected,omitempty"`
+	Unsupported *said            `json:"unsupported,omitempty"`
+}
+
+// said is what the claims of one status say, each value once. A text is one
+// value, so that a phrase does not reach from one claim into another.
+type said struct {
+	Skills    []string `json:"skill,omitempty"`
+	Ancestors []string `json:"ancestors,omitempty"`
+	Soft      []string `json:"soft,omitempty"`
+	Label     []string `json:"label_words,omitempty"`
+	Name      []string `json:"name_words,omitempty"`
+	About     []string `json:"about_words,omitempty"`
+}
+
+// Bounds of what is kept beside the first state: a document of very many
+// badges that run out one after the other would repeat itself as often.
+const (
+	maxLater       = 8
+	maxLaterClaims = 400 // claims times states
+)
+
+// newDocument derives what lies in the index beside an application.
+func newDocument(a *index.Application) document {
+	if a.Erased {
+		return document{Application: a}
+	}
+	var ends []int64
+	for i := range a.Claims {
+		k := &a.Claims[i]
+		if k.Until < index.Never && (k.Status == verdict.Verified || k.Status == verdict.Authentic || k.Status == verdict.Pending) {
+			ends = append(ends, k.Until)
+		}
+	}
+	slices.Sort(ends)
+	ends = append(slices.Compact(ends), index.Never)
+	// The first state is that of every moment before the first end.
+	d := document{Application: a, Claimed: &claimed{state: stateAt(a, ends[0]-1), Beyond: index.Never}}
+	d.Claimed.Until = ends[0]
+	for i, from := range ends[:len(ends)-1] {
+		if i == maxLater || (i+1)*len(a.Claims) > maxLaterClaims {
+			d.Claimed.Beyond = from
+			break
+		}
+		l := later{state: stateAt(a, from), From: from}
+		l.Until = ends[i+1]
+		p := index.Plan{Include: []verdict.Result{verdict.Verified}, Now: from}
+		p.CountFacets(a, index.AllFacets(), func(f index.Facet, value string) {
+			l.Facets = append(l.Facets, string(f)+facetGap+value)
+		})
+		d.Later = append(d.Later, l)
+	}
+	return d
+}
+
+// stateAt gives what the claims say by the status that they have at a moment.
+func stateAt(a *index.Application, now int64) state {
+	var st state
+	for i := range a.Claims {
+		k := &a.Claims[i]
+		status := index.EffectiveStatus(k, now)
+		at := st.of(status)
+		if at == nil {
+			continue
+		}
+		if *at == nil {
+			*at = &said{}
+			st.Statuses = append(st.Statuses, status)
+		}
+		s := *at
+		s.Skills = once(s.Skills, k.ID)
+		for _, x := range k.Ancestors {
+			s.Ancestors = once(s.Ancestors, x)
+		}
+		s.Soft = once(s.Soft, k.Soft)
+		s.Label = once(s.Label, k.LabelWords)
+		s.Name = once(s.Name, k.NameWords)
+		s.About = once(s.About, k.AboutWords)
+	}
+	return st
+}
+
+func (st *state) of(s verdict.Result) **said {
+	switch s {
+	case verdict.Verified:
+		return &st.Verified
+	case verdict.Authentic:
+		return &st.Authentic
+	case verdict.Pending:
+		return &st.Pending
+	case verdict.Rejected:
+		return &st.Rejected
+	case verdict.Unsupported:
+		return &st.Unsupported
+	}
+	return nil
+}
+
+func once(list []string, v string) []string {
+	if v == "" || slices.Contains(list, v) {
+		return list
+	}
+	return append(list, v)
+}
+
+// stateProperties are the fields of a state. They are only looked up, so they
+// need no columns.
+func stateProperties() object {
+	value := object{"type": "keyword", "doc_values": false}
+	words := object{"type": "text", "analyzer": "whitespace", "norms": false}
+	p := object{"until": object{"type": "long"}, "statuses": value}
+	for _, s := range []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Unsupported} {
+		p[string(s)] = object{"type": "object", "dynamic": "strict", "properties": object{
+			"skill": value, "ancestors": value, "soft": value,
+			"label_words": words, "name_words": words, "about_words": words,
+		}}
+	}
+	return p
+}
+
+// Where the state in force stands. The engine makes a set of all documents in a
+// range, so the small ones are named: where a claim has run out, and where no
+// state is kept.
+
+// inClaimed holds what is asked where no claim has run out.
+func inClaimed(now int64, must object) object {
+	return object{"bool": object{"must_not": lapsedIn("claimed.until", now), "must": must}}
+}
+
+// inLater holds what is asked where one has, and the state since then is kept.
+func inLater(now int64, must object) object {
+	return object{"bool": object{
+		"filter":   lapsedIn("claimed.until", now),
+		"must_not": lapsedIn("claimed.beyond", now),
+		"must":     must,
+	}}
+}
+
+// inClaims holds what is asked where no state of the moment is kept.
+func inClaims(now int64, must object) object {
+	return object{"bool": object{"filter": lapsedIn("claimed.beyond", now), "must": must}}
+}
+
+// lapsedIn holds where a moment lies not after now.
+func lapsedIn(field string, now int64) object {
+	return object{"range": object{field: object{"lte": now}}}
+}
+
+// inForce holds for the later state of the moment.
+func inForce(now int64) object {
+	return object{"bool": object{"filter": lapsedIn("later.from", now), "must_not": lapsedIn("later.until", now)}}
+}
+
+// flat says whether states answer for a condition: what is asked of one claim
+// must be one thing that a claim says under its status.
+func flat(c *index.ClaimCond) bool {
+	return c.Where == nil && !slices.ContainsFunc(c.Tiers, func(t index.Tier) bool {
+		return len(t.Words) > 1 && !t.Phrase
+	})
+}
+
+// anyFlat says whether states answer for a condition of the plan.
+func anyFlat(c index.Cond) bool {
+	return c.Op == index.OpClaim && flat(c.Claim) || slices.ContainsFunc(c.Kids, anyFlat)
+}
