@@ -38,10 +38,21 @@ func openFrameworks(dir string) (*frameworks, error) {
 	f.seen = f.look()
 	t, err := skills.Open(dir)
 	if err != nil {
-		return nil, fmt.Errorf("--skills %s: %w", dir, err)
+		return nil, fmt.Errorf("--skills %q: %w", dir, blame(dir, err))
 	}
 	f.tax.Store(t)
 	return f, nil
+}
+
+// blame finds the file that keeps a folder from being opened.
+func blame(dir string, err error) error {
+	files, _ := filepath.Glob(filepath.Join(dir, "*"+skills.Suffix))
+	for _, p := range files {
+		if _, err := skills.CheckPrepared(p); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func (f *frameworks) taxonomy() *skills.Taxonomy { return f.tax.Load() }
@@ -80,7 +91,7 @@ func (f *frameworks) follow(ctx context.Context, log *zap.Logger) {
 		f.seen = now
 		tax, err := skills.Open(f.dir)
 		if err != nil {
-			log.Warn("skills frameworks cannot be read; the old ones stay", zap.Error(err))
+			log.Warn("skills frameworks cannot be read; the old ones stay", zap.Error(blame(f.dir, err)))
 			continue
 		}
 		f.tax.Store(tax)
@@ -112,10 +123,12 @@ func (d *skillsDir) dir() (string, error) {
 
 type skillsImportCmd struct {
 	skillsDir
-	Format    string `help:"esco, onet, case, rsd or ctdl." enum:"esco,onet,case,rsd,ctdl" required:""`
-	Name      string `help:"What the framework is called; ESCO and O*NET keep their own names." placeholder:"NAME"`
-	Framework string `name:"framework-version" help:"Its version." default:"1" placeholder:"VERSION"`
-	Source    string `arg:"" name:"folder" help:"Folder, or file, of the framework as its publisher gives it."`
+	Format   string `help:"esco, onet, case, rsd or ctdl." enum:"esco,onet,case,rsd,ctdl" required:""`
+	Name     string `help:"What the framework is called; ESCO and O*NET keep their own names." placeholder:"NAME"`
+	Version  string `help:"Its version; else that in the name of the folder (esco-1.2.0)." env:"ASSAY_FRAMEWORK_VERSION" aliases:"framework-version" placeholder:"VERSION"`
+	Language string `help:"Whose labels are the preferred ones; labels of other languages beside them become alternative ones." default:"en" placeholder:"CODE"`
+	Force    bool   `help:"Replace what is there even by less than half as many concepts, or by what came in another format."`
+	Source   string `arg:"" name:"folder" help:"Folder, or file, of the framework as its publisher gives it."`
 }
 
 // Run imports a framework.
@@ -124,21 +137,35 @@ func (c *skillsImportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	i, err := os.Stat(c.Source)
+	from, err := filepath.Abs(c.Source)
 	if err != nil {
 		return err
 	}
-	var in fs.FS = os.DirFS(c.Source)
+	i, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	s := skills.Source{Format: c.Format, Files: os.DirFS(from), Folder: filepath.Base(from), Name: c.Name, Version: c.Version, Language: c.Language}
 	if !i.IsDir() {
-		in = single{os.DirFS(filepath.Dir(c.Source)), filepath.Base(c.Source)}
+		s.Files = single{os.DirFS(filepath.Dir(from)), filepath.Base(from)}
+		s.Folder = filepath.Join(filepath.Base(filepath.Dir(from)), filepath.Base(from))
 	}
-	v, err := skills.Install(dir, c.Format, c.Name, c.Framework, in)
+	r, err := s.Install(dir, c.Force)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.stdout, "%s %s: %d concepts\n", v.Framework, v.Version, v.Concepts)
-	if err == nil && v.Attribution != "" {
-		_, err = fmt.Fprintln(e.stdout, v.Attribution)
+	for _, w := range r.Warnings {
+		fmt.Fprintln(e.stderr, "assay: warning:", clean(w))
+	}
+	files := r.Files
+	if rest := len(files) - 20; rest > 0 {
+		files = append(files[:20:20], fmt.Sprintf("and %d more", rest))
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s %s: %d concepts\n%d skills, %d groups, %d occupations, %d relations\nread %s\n",
+		clean(r.Version.Framework), clean(r.Version.Version), r.Version.Concepts,
+		r.Skills, r.Groups, r.Occupations, r.Relations, clean(strings.Join(files, ", ")))
+	if err == nil && r.Version.Attribution != "" {
+		_, err = fmt.Fprintln(e.stdout, clean(r.Version.Attribution))
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package skills
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,8 +11,8 @@ import (
 
 // Words splits a text into the words that labels, queries and documents are
 // compared by: case and accents folded, English plurals taken off, punctuation
-// dropped except the plus and hash signs that end a word (C++, C#). A
-// character of a script without spaces (Han, kana) is a word of its own.
+// dropped except the plus and hash signs that end a word (C++, C#), and soft
+// hyphens and characters without width taken out. A character of a script without spaces (Han, kana) is a word of its own.
 func Words(s string) []string {
 	var buf [256]byte
 	return strings.Fields(string(appendFolded(buf[:0], s)))
@@ -67,8 +68,8 @@ func WordSpans(s string) []WordSpan {
 			if start < 0 {
 				start = i
 			}
-		case (r == '+' || r == '#' || r == '\'' || r == '’') && start >= 0:
-			// part of the word so far: C++, driver's
+		case (r == '+' || r == '#' || r == '\'' || r == '’' || unicode.Is(unicode.Cf, r)) && start >= 0:
+			// part of the word so far: C++, driver's, a soft hyphen
 		default:
 			flush(i)
 		}
@@ -123,44 +124,94 @@ func fold(dst []byte, s string, stems bool) []byte {
 }
 
 func foldSlow(dst []byte, s string, stems bool) []byte {
-	var buf [512]byte
-	d := norm.NFKD.AppendString(buf[:0], s)
 	begin, word := len(dst), -1
-	end := func() {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r < utf8.RuneSelf:
+			dst, word = foldRune(dst, begin, word, r, stems)
+		case r >= 0xAC00 && r <= 0xD7A3: // Hangul, whose decomposition is arithmetic (Unicode 3.12)
+			at := r - 0xAC00
+			dst, word = foldRune(dst, begin, word, 0x1100+at/588, stems)
+			dst, word = foldRune(dst, begin, word, 0x1161+at%588/28, stems)
+			if at%28 > 0 {
+				dst, word = foldRune(dst, begin, word, 0x11A7+at%28, stems)
+			}
+		default:
+			// A character at a time: a whole text would be decomposed into memory.
+			d := norm.NFKD.PropertiesString(s[i : i+n]).Decomposition()
+			if len(d) == 0 {
+				dst, word = foldRune(dst, begin, word, r, stems)
+			}
+			for len(d) > 0 {
+				r, n := utf8.DecodeRune(d)
+				d = d[n:]
+				dst, word = foldRune(dst, begin, word, r, stems)
+			}
+		}
+		i += n
+	}
+	if word >= 0 && stems {
+		dst = stem(dst, word)
+	}
+	return dst
+}
+
+// softHyphen is the one format character (Cf) before the combining marks.
+const softHyphen = '\u00ad'
+
+// foldRune appends one character of a text that begins at dst[begin:]; word is
+// where the word at hand begins, -1 outside of words. Slices go in and out by
+// value so that the caller's buffer stays on its stack.
+func foldRune(dst []byte, begin, word int, r rune, stems bool) ([]byte, int) {
+	whole := lone(r)
+	switch {
+	case r == softHyphen, r >= 0x300 && (unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r)): // the accent of the letter before it; what nobody sees
+		return dst, word
+	case (r == '\'' || r == '’') && word >= 0:
+		return dst, word
+	case (r == '+' || r == '#') && word >= 0:
+		return append(dst, byte(r)), word
+	case !whole && !unicode.IsLetter(r) && !unicode.IsDigit(r):
 		if word >= 0 && stems {
+			dst = stem(dst, word)
+		}
+		return dst, -1
+	}
+	if whole && word >= 0 {
+		if stems {
 			dst = stem(dst, word)
 		}
 		word = -1
 	}
-	open := func() {
-		if word < 0 {
-			if len(dst) > begin {
-				dst = append(dst, ' ')
-			}
-			word = len(dst)
+	if word < 0 {
+		if len(dst) > begin {
+			dst = append(dst, ' ')
 		}
+		word = len(dst)
 	}
-	for len(d) > 0 {
-		r, n := utf8.DecodeRune(d)
-		d = d[n:]
-		switch {
-		case unicode.Is(unicode.Mn, r): // the accent of the letter before it
-		case (r == '\'' || r == '’') && word >= 0:
-		case (r == '+' || r == '#') && word >= 0:
-			dst = append(dst, byte(r))
-		case lone(r):
-			end()
-			open()
-			dst = utf8.AppendRune(dst, r)
-			end()
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			open()
-			dst = appendLetter(dst, r)
-		default:
-			end()
+	if whole {
+		return utf8.AppendRune(dst, r), -1
+	}
+	return appendLetter(dst, r), word
+}
+
+// appendStemmed appends a text that was folded without stemming with its words
+// stemmed, so that both forms cost one reading.
+func appendStemmed(dst, folded []byte) []byte {
+	for len(folded) > 0 {
+		n := bytes.IndexByte(folded, ' ')
+		if n < 0 {
+			n = len(folded)
 		}
+		at := len(dst)
+		dst = stem(append(dst, folded[:n]...), at)
+		if n == len(folded) {
+			break
+		}
+		dst = append(dst, ' ')
+		folded = folded[n+1:]
 	}
-	end()
 	return dst
 }
 

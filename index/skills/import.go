@@ -2,108 +2,298 @@ package skills
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
-	"encoding/csv"
-	"encoding/json"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// Attributions that the licences of the data ask for.
-const (
-	AttributionESCO = "This service uses the ESCO classification of the European Commission."
-	AttributionONET = "This page includes information from the O*NET Database by the U.S. Department of Labor, Employment and Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. O*NET is a trademark of USDOL/ETA. All or some of this information has been modified. USDOL/ETA has not approved, endorsed, or tested these modifications."
-)
+// AttributionESCO is what ESCO's licence asks for (Decision 2011/833/EU).
+const AttributionESCO = "This service uses the ESCO classification of the European Commission."
 
-// maxImportFile bounds one file of an import.
-const maxImportFile = 256 << 20
+// AttributionONET gives the credit that O*NET's licence prescribes; it names the
+// version of the database (onetcenter.org/license_db.html).
+func AttributionONET(version string) string {
+	if version != "" {
+		version += " "
+	}
+	return "This page includes information from the O*NET " + version + "Database by the U.S. Department of Labor, Employment and Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. O*NET® is a trademark of USDOL/ETA. All or some of this information has been modified. USDOL/ETA has not approved, endorsed, or tested these modifications."
+}
 
-// Formats that Import reads.
+// ErrRefused is wrapped by errors about an import that could be read, but that
+// would take away or pass for something else that is there.
+var ErrRefused = errors.New("skills: import refused")
+
+// Formats that a Source can have.
 const (
-	FormatESCO = "esco" // official CSV download (skills_xx.csv, skillGroups_xx.csv, broaderRelationsSkillPillar_xx.csv, occupations_xx.csv, occupationSkillRelations_xx.csv, …Collection_xx.csv), or JSON lines with uri, label, alt, broader, code
-	FormatONET = "onet" // official text files (Content Model Reference.txt, Technology Skills.txt, Occupation Data.txt, Skills.txt, Knowledge.txt), or tables of elements and technologies
+	FormatESCO = "esco" // official CSV download (skills_xx.csv, skillGroups_xx.csv, skillsHierarchy_xx.csv, broaderRelationsSkillPillar_xx.csv, occupations_xx.csv, occupationSkillRelations_xx.csv, …Collection_xx.csv), or JSON lines with uri, label, alt, broader, code
+	FormatONET = "onet" // official text files (Content Model Reference.txt, Skills.txt, Essential Skills.txt, Transferable Skills.txt, Knowledge.txt, Work Styles.txt, Technology Skills.txt, Software Skills.txt, Occupation Data.txt), or tables of elements and technologies
 	FormatCASE = "case" // CASE 1.0 and 1.1 CFPackage JSON
 	FormatRSD  = "rsd"  // Open Skills Network rich skill descriptors: OSMT's JSON, a collection or a list
 	FormatCTDL = "ctdl" // CTDL-ASN JSON-LD: competencies by CTID
 )
 
+// Source is a skills framework as its publisher gives it.
+type Source struct {
+	Format   string // one of the Format constants
+	Files    fs.FS  // files that the format does not know are left alone
+	Folder   string // what Files is called: its version is read from that when nothing else says it
+	Name     string // what the framework is called; ESCO and O*NET keep their own names
+	Version  string
+	Language string // whose labels are the preferred ones; "" = en
+}
+
+// Report says what an import read.
+type Report struct {
+	Version     Version
+	Skills      int
+	Groups      int
+	Occupations int
+	Relations   int      // of a concept to a broader one, of an occupation to a skill
+	Files       []string // those that were read
+	Warnings    []string // what the framework cannot do as it was read
+}
+
 // row is one line of a prepared file.
 type row struct {
 	kind, id, code, label string
 	broader               []string
-	same                  string
-	names                 []string
+	same                  string   // the same concept in another framework: identity, never mere likeness
+	needs                 []string // of an occupation; ! before what is required
+	names                 []string // labels of other languages too: prepared files have no mark for a language
+	other                 string   // preferred label of another language, for want of one in the wanted
 }
 
 type rows map[string]*row
 
-func (r rows) get(kind, id string) *row {
-	x := r[id]
+// importer gathers the rows of one import within its bounds.
+type importer struct {
+	Source
+	max         bounds
+	rows        rows
+	text, links int   // kept so far
+	left        int64 // bytes that may still be read
+	files       int
+	err         error // the bound that was hit first
+	report      Report
+	title       string // what the files call the framework
+	issue       string // and its version
+	attribution []string
+}
+
+// bounds say how much one import takes in: data of others must not fill the
+// memory of whoever tries it out.
+type bounds struct {
+	file, total int64 // bytes of a file, of all files
+	record      int   // bytes of one line, record or JSON value
+	files       int
+	items       int // concepts
+	links       int // relations
+	text        int // bytes of the ids, labels and names that are kept
+	depth       int // of JSON
+}
+
+// importBounds leave all of ESCO in ten languages room to spare.
+var importBounds = bounds{file: 256 << 20, total: 1 << 30, record: 1 << 20, files: 10_000, items: 500_000, links: 4_000_000, text: 128 << 20, depth: 64}
+
+func (im *importer) over(format string, args ...any) {
+	if im.err == nil {
+		im.err = fmt.Errorf(format, args...)
+	}
+}
+
+// get gives the row of an id, a new one at its first mention.
+func (im *importer) get(kind, id string) *row {
+	x := im.rows[id]
 	if x == nil {
+		if len(im.rows) >= im.max.items {
+			im.over("more than %d concepts", im.max.items)
+			return &row{}
+		}
+		id = im.keep(id)
 		x = &row{kind: kind, id: id}
-		r[id] = x
+		im.rows[id] = x
 	}
 	return x
 }
 
-// Import reads a framework's files from a folder and writes a prepared file:
-// what Open loads in a fraction of a second. format is one of the Format
-// constants; name and version say what the framework is called (ESCO and O*NET
-// keep their own names). Files that the format does not know are left alone. An
-// error that wraps ErrFormat means that nothing usable was found or that a file
-// is broken.
-func Import(format, name, version string, in fs.FS, out io.Writer) (Version, error) {
-	r := rows{}
-	attribution := ""
-	var err error
-	switch format {
-	case FormatESCO:
-		name, attribution = ESCO, AttributionESCO
-		err = importESCO(in, r)
-	case FormatONET:
-		name, attribution = ONET, AttributionONET
-		err = importONET(in, r)
-	case FormatCASE:
-		err = importJSON(in, r, readCASE, &name, &attribution)
-	case FormatRSD:
-		err = importJSON(in, r, readRSD, &name, &attribution)
-	case FormatCTDL:
-		err = importJSON(in, r, readCTDL, &name, &attribution)
-	default:
-		return Version{}, fmt.Errorf("%w: no format %q", ErrFormat, format)
+// keep copies a string out of the buffer it stands in, and counts it.
+func (im *importer) keep(s string) string {
+	if im.text += len(s); im.text > im.max.text {
+		im.over("more than %d MiB of ids and labels", im.max.text>>20)
+		return ""
 	}
-	if err != nil {
-		return Version{}, err
+	return strings.Clone(s)
+}
+
+func (im *importer) link(to []string, ref string) []string {
+	if im.links++; im.links > im.max.links {
+		im.over("more than %d relations", im.max.links)
+		return to
 	}
-	v := Version{Framework: cell(name), Version: cell(version), Attribution: cell(attribution)}
-	if v.Framework == "" {
-		v.Framework = strings.ToUpper(format)
-	}
-	for id, x := range r {
-		if x.label == "" {
-			delete(r, id)
+	return append(to, im.keep(ref))
+}
+
+// Longest label and other name that are kept, in bytes: no badge names a skill
+// by more.
+const (
+	maxLabel = 1000
+	maxName  = 200
+)
+
+func (im *importer) label(s string) string { return im.keep(cut(cell(s), maxLabel)) }
+
+func (im *importer) addNames(x *row, names ...string) {
+	for _, n := range names {
+		if n = cell(n); n != "" && len(n) <= maxName {
+			x.names = append(x.names, im.keep(n))
 		}
 	}
-	v.Concepts = len(r)
-	if v.Concepts == 0 {
-		return Version{}, fmt.Errorf("%w: no skill of format %s found", ErrFormat, format)
-	}
-	return v, write(out, v, r)
 }
+
+func (im *importer) warn(format string, args ...any) {
+	im.report.Warnings = append(im.report.Warnings, fmt.Sprintf(format, args...))
+}
+
+// Import prepares a framework as Source.Prepare does, in English.
+func Import(format, name, version string, in fs.FS, out io.Writer) (Version, error) {
+	r, err := Source{Format: format, Files: in, Name: name, Version: version}.Prepare(out)
+	return r.Version, err
+}
+
+// Prepare reads a framework's files and writes a prepared file: what Open loads
+// in a fraction of a second. An error that wraps ErrFormat means that nothing
+// usable was found or that a file is broken, and says which and where; one that
+// wraps ErrRefused, that the framework goes by a name that is taken.
+func (s Source) Prepare(out io.Writer) (Report, error) { return s.prepare(out, importBounds) }
+
+func (s Source) prepare(out io.Writer, max bounds) (Report, error) {
+	s.Name, s.Version = cut(cell(s.Name), maxName), cut(cell(s.Version), 64)
+	s.Language = cmp.Or(strings.ToLower(s.Language), "en")
+	im := &importer{Source: s, max: max, rows: rows{}, left: max.total}
+	var err error
+	switch s.Format {
+	case FormatESCO:
+		im.Name, im.Version = ESCO, cmp.Or(s.Version, versionIn(s.Folder))
+		err = im.esco()
+	case FormatONET:
+		im.Name, im.Version = ONET, cmp.Or(s.Version, versionIn(s.Folder))
+		err = im.onet()
+	case FormatCASE:
+		err = im.json(im.readCASE)
+	case FormatRSD:
+		err = im.json(im.readRSD)
+	case FormatCTDL:
+		err = im.json(im.readCTDL)
+	default:
+		err = fmt.Errorf("%w: no format %q", ErrFormat, s.Format)
+	}
+	if err == nil && im.err != nil { // hit where no file is at fault
+		err = fmt.Errorf("%w: %w", ErrFormat, im.err)
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	if s.Format != FormatESCO && s.Format != FormatONET {
+		im.Name = cmp.Or(im.Name, im.title, strings.ToUpper(s.Format))
+		im.Version = cmp.Or(im.Version, im.issue, versionIn(s.Folder), "1")
+		if err := im.reserved(); err != nil {
+			return Report{}, err
+		}
+	}
+	im.finish()
+	if im.report.Skills == 0 {
+		return Report{}, fmt.Errorf("%w: no skill in %s", ErrFormat, strings.Join(im.report.Files, ", "))
+	}
+	im.report.Version = Version{
+		Framework: im.Name, Version: cut(cell(im.Version), 64),
+		Concepts: len(im.rows), Attribution: cut(cell(strings.Join(im.attribution, "; ")), 2000),
+	}
+	return im.report, im.write(out)
+}
+
+// reserved refuses names under which badges are looked up in another framework:
+// a list of rope work that calls itself ESCO would answer for ESCO.
+func (im *importer) reserved() error {
+	is := frameworkName(im.Name)
+	taken := is == ESCO || is == ONET || is == Lightcast || Folded(im.Name) == ""
+	for _, v := range Builtin().Versions() {
+		taken = taken || Folded(v.Framework) == Folded(im.Name)
+	}
+	for _, other := range []string{FormatCASE, FormatRSD, FormatCTDL} {
+		taken = taken || other != im.Format && Folded(other) == Folded(im.Name)
+	}
+	if taken {
+		return fmt.Errorf("%w: the name %q stands for another framework or for none; give this one another", ErrRefused, im.Name)
+	}
+	return nil
+}
+
+// finish takes out what stands twice, and counts.
+func (im *importer) finish() {
+	unnamed, byOther := 0, 0
+	for id, x := range im.rows {
+		if x.label == "" && x.other != "" {
+			x.label = x.other
+			byOther++
+		}
+		if x.label == "" {
+			delete(im.rows, id)
+			unnamed++
+			continue
+		}
+		x.names = unique(x.names, "|", x.label)
+		x.broader = unique(x.broader, ",", "")
+		x.needs = unique(x.needs, ",", "")
+		if x.kind != "element" && x.kind != "technology" { // what these are under is a heading, not a concept
+			im.report.Relations += len(x.broader) + len(x.needs)
+		}
+		switch x.kind {
+		case "group":
+			im.report.Groups++
+		case "occupation":
+			im.report.Occupations++
+		default:
+			im.report.Skills++
+		}
+	}
+	if byOther > 0 {
+		im.warn("%d concepts have no label in %s and go by that of another language", byOther, im.Language)
+	}
+	if unnamed > 0 {
+		im.warn("%d concepts have no label and are left out", unnamed)
+	}
+}
+
+// unique makes values fit into a cell that lists them, each once.
+func unique(list []string, separator, but string) []string {
+	seen := map[string]bool{"": true, but: true}
+	out := list[:0]
+	for _, s := range list {
+		if s = strings.ReplaceAll(cell(s), separator, " "); !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// source begins the second line of a prepared file: what it was made from. To
+// who loads the file it is a comment.
+const source = "#from\t"
 
 // write gives the prepared form: groups first, then by id, so that the same
 // data always makes the same file.
-func write(out io.Writer, v Version, r rows) error {
-	list := slices.SortedFunc(maps.Values(r), func(a, b *row) int {
+func (im *importer) write(out io.Writer) error {
+	list := slices.SortedFunc(maps.Values(im.rows), func(a, b *row) int {
 		group := func(x *row) int {
 			if x.kind == "group" {
 				return 0
@@ -112,23 +302,16 @@ func write(out io.Writer, v Version, r rows) error {
 		}
 		return cmp.Or(group(a)-group(b), strings.Compare(a.id, b.id))
 	})
+	v := im.report.Version
 	w := bufio.NewWriter(out)
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", magic, v.Framework, v.Version, v.Attribution)
+	fmt.Fprintf(w, "%s%s\t%s\n", source, im.Format, cell(im.Language))
 	for _, x := range list {
-		label := cell(x.label)
-		var names []string
-		for _, n := range x.names {
-			if n = strings.ReplaceAll(cell(n), "|", " "); n != "" && n != label && !slices.Contains(names, n) {
-				names = append(names, n)
-			}
+		seventh := cell(x.same)
+		if x.kind == "occupation" {
+			seventh = strings.Join(x.needs, ",")
 		}
-		var broader []string
-		for _, b := range x.broader {
-			if b = strings.ReplaceAll(cell(b), ",", " "); b != "" && !slices.Contains(broader, b) {
-				broader = append(broader, b)
-			}
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\t%s\t%s\n", x.kind, cell(x.id), cell(x.code), label, strings.Join(broader, ","), x.same, strings.Join(names, "|"))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\t%s\t%s\n", x.kind, cell(x.id), cell(x.code), x.label, strings.Join(x.broader, ","), seventh, strings.Join(x.names, "|"))
 	}
 	return w.Flush()
 }
@@ -136,539 +319,209 @@ func write(out io.Writer, v Version, r rows) error {
 // cell makes a value fit into one cell.
 func cell(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// Install imports into a folder that Open reads: the prepared file is written
-// beside and renamed, so that a reader sees the old one or the new one.
+// cut shortens s to n bytes at most, not inside a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return strings.TrimSpace(s[:n])
+}
+
+// versioned is how publishers write versions into the names of what they give
+// out: esco-1.2.0, "ESCO dataset - v1.2.0 - …", db_30_2_text.
+var versioned = regexp.MustCompile(`\d+(?:[._]\d+)+`)
+
+func versionIn(name string) string {
+	return strings.ReplaceAll(versioned.FindString(name), "_", ".")
+}
+
+// Install imports into a folder that Open reads, as Source.Install does in
+// English and without force.
 func Install(dir, format, name, version string, in fs.FS) (Version, error) {
+	r, err := Source{Format: format, Files: in, Name: name, Version: version}.Install(dir, false)
+	return r.Version, err
+}
+
+// Install imports into a folder that Open reads: the prepared file is written
+// beside and renamed, so that a reader sees the old one or the new one. It takes
+// the place of an earlier version of the same framework. Unless force is set, it
+// does not when that came in another format, or had more than twice as many
+// concepts: the likelier cause is a wrong folder or half a download. Such an
+// error wraps ErrRefused.
+func (s Source) Install(dir string, force bool) (Report, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return Version{}, err
+		return Report{}, err
 	}
 	tmp, err := os.CreateTemp(dir, ".import-*")
 	if err != nil {
-		return Version{}, err
+		return Report{}, err
 	}
 	defer os.Remove(tmp.Name())
-	v, err := Import(format, name, version, in, tmp)
+	r, err := s.Prepare(tmp)
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err != nil {
-		return Version{}, err
+		return Report{}, err
 	}
-	b, err := os.ReadFile(tmp.Name())
+	if r.Version.Version == "" {
+		return Report{}, fmt.Errorf("%w: neither the name of the folder, %q, nor --version says which version of %s it is", ErrRefused, s.Folder, r.Version.Framework)
+	}
+	made, err := CheckPrepared(tmp.Name()) // what cannot be loaded is not installed
 	if err != nil {
-		return Version{}, err
+		return Report{}, err
 	}
-	if _, err := build(string(b)); err != nil { // what cannot be loaded is not installed
-		return Version{}, err
+	// One framework has one file: what stood before under another version goes.
+	others, err := filepath.Glob(filepath.Join(dir, "*"+Suffix))
+	if err != nil {
+		return Report{}, err
 	}
-	file := strings.ReplaceAll(Folded(v.Framework), " ", "-") + "-" + strings.Map(func(r rune) rune {
+	var old []string
+	file := fileName(r.Version, false)
+	for _, p := range others {
+		was, err := describe(p)
+		if err != nil {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: no framework loads until that file is gone", strings.TrimPrefix(err.Error(), "skills: ")))
+			continue
+		}
+		if Folded(was.Framework) != Folded(r.Version.Framework) {
+			if filepath.Base(p) == file { // two names that make one file name
+				file = fileName(r.Version, true)
+			}
+			continue
+		}
+		if !force {
+			if err := replaces(was, made); err != nil {
+				return Report{}, err
+			}
+		}
+		old = append(old, p)
+	}
+	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
+		return Report{}, err
+	}
+	if err := os.Rename(tmp.Name(), filepath.Join(dir, file)); err != nil {
+		return Report{}, err
+	}
+	for _, p := range old {
+		if filepath.Base(p) != file {
+			if err := os.Remove(p); err != nil {
+				return Report{}, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// replaces says why what was made must not take the place of what is there.
+func replaces(was, made Prepared) error {
+	if was.Format != made.Format {
+		return fmt.Errorf("%w: %s %s was imported in the format %s, this is %s; --name gives this one a name of its own, --force replaces that one", ErrRefused, was.Framework, was.Version.Version, cmp.Or(was.Format, "of an older assay"), made.Format)
+	}
+	if was.Framework != made.Framework {
+		return fmt.Errorf("%w: %q is there, and %q cannot be told from it; --name gives this one a name of its own, --force replaces that one", ErrRefused, was.Framework, made.Framework)
+	}
+	if 2*made.Concepts < was.Concepts || 2*made.Skills < was.Skills {
+		return fmt.Errorf("%w: %s %s has %d concepts, %d of them skills, and this has %d and %d; --force replaces it all the same", ErrRefused, was.Framework, was.Version.Version, was.Concepts, was.Skills, made.Concepts, made.Skills)
+	}
+	return nil
+}
+
+// fileName gives the name of a prepared file; apart tells it from one of
+// another framework that would have the same.
+func fileName(v Version, apart bool) string {
+	name := strings.ReplaceAll(Folded(v.Framework), " ", "-")
+	if len(name) > 80 || apart {
+		name = fmt.Sprintf("%s-%x", cut(name, 80), sha256.Sum256([]byte(v.Framework)))[:min(len(name), 80)+9]
+	}
+	return name + "-" + strings.Map(func(r rune) rune {
 		if r == '.' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 			return r
 		}
 		return '_'
 	}, v.Version) + Suffix
-	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
-		return Version{}, err
-	}
-	// One framework has one file: what stood before under another version goes.
-	old, err := filepath.Glob(filepath.Join(dir, "*"+Suffix))
-	if err != nil {
-		return Version{}, err
-	}
-	if err := os.Rename(tmp.Name(), filepath.Join(dir, file)); err != nil {
-		return Version{}, err
-	}
-	for _, p := range old {
-		if h, err := readHeader(p); err == nil && h.Framework == v.Framework && filepath.Base(p) != file {
-			if err := os.Remove(p); err != nil {
-				return Version{}, err
-			}
-		}
-	}
-	return v, nil
 }
 
-// files lists the files of a folder whose name, in small letters, fits one of
-// the patterns.
-func files(in fs.FS, patterns ...string) ([]string, error) {
-	var out []string
-	entries, err := fs.ReadDir(in, ".")
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		for _, p := range patterns {
-			if ok, _ := path.Match(p, strings.ToLower(e.Name())); ok && e.Type().IsRegular() {
-				out = append(out, e.Name())
-				break
-			}
-		}
-	}
-	return out, nil
+// Prepared says what a prepared file holds.
+type Prepared struct {
+	Version
+	Format string // it was imported in, "" when the file does not say
+	Skills int    // concepts that are neither group nor occupation
 }
 
-func read(in fs.FS, name string) ([]byte, error) {
-	f, err := in.Open(name)
+// CheckPrepared reads a prepared file as Open does, alone. An error that wraps
+// ErrFormat names the file.
+func CheckPrepared(path string) (Prepared, error) {
+	p, err := describe(path)
 	if err != nil {
-		return nil, err
+		return Prepared{}, err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return Prepared{}, err
+	}
+	if _, err := build(string(b)); err != nil {
+		return Prepared{}, prefixed(filepath.Base(path), 0, err)
+	}
+	return p, nil
+}
+
+// describe counts what a prepared file holds, without loading it.
+func describe(path string) (Prepared, error) {
+	v, err := readHeader(path)
+	if err != nil {
+		return Prepared{}, prefixed(filepath.Base(path), 1, err)
+	}
+	v.Concepts = 0
+	p := Prepared{Version: v}
+	switch v.Framework { // files of before the format was noted
+	case ESCO:
+		p.Format = FormatESCO
+	case ONET:
+		p.Format = FormatONET
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return Prepared{}, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxImportFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > maxImportFile {
-		return nil, fmt.Errorf("%w: %s is larger than %d MiB", ErrFormat, name, maxImportFile>>20)
-	}
-	return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), nil
-}
-
-// table reads a CSV or TSV file by the names of its columns.
-func table(in fs.FS, name string, comma rune, each func(get func(column string) string)) error {
-	b, err := read(in, name)
-	if err != nil {
-		return err
-	}
-	c := csv.NewReader(bytes.NewReader(b))
-	c.Comma, c.LazyQuotes, c.FieldsPerRecord, c.ReuseRecord = comma, true, -1, true
-	if comma == '\t' {
-		return tabs(b, each)
-	}
-	head, err := c.Read()
-	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrFormat, name, err)
-	}
-	at := columns(head)
-	var rec []string
-	get := func(column string) string {
-		if i, ok := at[column]; ok && i < len(rec) {
-			return rec[i]
-		}
-		return ""
-	}
-	for {
-		rec, err = c.Read()
+	r := bufio.NewReader(f)
+	for rest := false; ; {
+		line, more, err := r.ReadLine()
 		if err == io.EOF {
-			return nil
+			return p, nil
 		}
 		if err != nil {
-			return fmt.Errorf("%w: %s: %w", ErrFormat, name, err)
+			return Prepared{}, err
 		}
-		each(get)
-	}
-}
-
-// tabs reads O*NET's text files, where quotes mean nothing.
-func tabs(b []byte, each func(get func(column string) string)) error {
-	lines := strings.Split(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n")
-	at := columns(strings.Split(lines[0], "\t"))
-	var rec []string
-	get := func(column string) string {
-		if i, ok := at[column]; ok && i < len(rec) {
-			return strings.TrimSpace(rec[i])
-		}
-		return ""
-	}
-	for _, l := range lines[1:] {
-		if l == "" {
+		begins := !rest
+		if rest = more; !begins {
 			continue
 		}
-		rec = strings.Split(l, "\t")
-		each(get)
-	}
-	return nil
-}
-
-func columns(head []string) map[string]int {
-	at := map[string]int{}
-	for i, h := range head {
-		at[strings.ToLower(strings.TrimSpace(h))] = i
-	}
-	return at
-}
-
-// short writes an ESCO URI in the short form of prepared files.
-func short(uri string) string {
-	uri = strings.TrimSpace(uri)
-	if s, ok := strings.CutPrefix(uri, escoSkill); ok {
-		return s
-	}
-	if s, ok := strings.CutPrefix(uri, escoBase); ok {
-		return s
-	}
-	return uri
-}
-
-// splitAny splits a cell that lists values by line breaks or bars.
-func splitAny(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' || r == '|' })
-}
-
-func importESCO(in fs.FS, r rows) error {
-	for _, step := range []struct {
-		patterns []string
-		each     func(get func(string) string)
-	}{
-		{[]string{"skillgroups_*.csv"}, func(get func(string) string) {
-			if id := short(get("concepturi")); id != "" {
-				x := r.get("group", id)
-				x.code, x.label = get("code"), get("preferredlabel")
-				x.names = append(x.names, splitAny(get("altlabels"))...)
-			}
-		}},
-		{[]string{"skills_*.csv", "*skillscollection_*.csv"}, func(get func(string) string) {
-			if id := short(get("concepturi")); id != "" && get("preferredlabel") != "" {
-				x := r.get("skill", id)
-				x.label = get("preferredlabel")
-				x.names = append(x.names, splitAny(get("altlabels"))...)
-				x.names = append(x.names, splitAny(get("hiddenlabels"))...)
-				for _, b := range splitAny(get("broaderconcepturi")) {
-					x.broader = append(x.broader, short(b))
-				}
-			}
-		}},
-		{[]string{"broaderrelationsskillpillar*.csv"}, func(get func(string) string) {
-			if x := r[short(get("concepturi"))]; x != nil {
-				x.broader = append(x.broader, short(get("broaderuri")))
-			}
-		}},
-		{[]string{"occupations_*.csv"}, func(get func(string) string) {
-			if uri := strings.TrimSpace(get("concepturi")); uri != "" {
-				x := r.get("occupation", uri)
-				x.code, x.label = get("code"), get("preferredlabel")
-				x.names = append(x.names, splitAny(get("altlabels"))...)
-			}
-		}},
-		{[]string{"occupationskillrelations*.csv"}, func(get func(string) string) {
-			if x := r[strings.TrimSpace(get("occupationuri"))]; x != nil && x.kind == "occupation" {
-				need := strings.TrimSpace(get("skilluri"))
-				if get("relationtype") == "essential" {
-					need = "!" + need
-				}
-				x.same += "," + need
-			}
-		}},
-	} {
-		names, err := files(in, step.patterns...)
-		if err != nil {
-			return err
-		}
-		for _, n := range names {
-			if err := table(in, n, ',', step.each); err != nil {
-				return err
-			}
-		}
-	}
-	names, err := files(in, "esco*.jsonl")
-	if err != nil {
-		return err
-	}
-	for _, n := range names {
-		b, err := read(in, n)
-		if err != nil {
-			return err
-		}
-		d := json.NewDecoder(bytes.NewReader(b))
-		for {
-			var c struct {
-				URI, Code, Label string
-				Alt, Broader     []string
-			}
-			if err := d.Decode(&c); err == io.EOF {
-				break
-			} else if err != nil {
-				return fmt.Errorf("%w: %s: %w", ErrFormat, n, err)
-			}
-			if c.URI == "" {
-				continue
-			}
-			kind := "skill"
-			if c.Code != "" || strings.Contains(c.URI, "/isced-f/") {
-				kind = "group"
-			}
-			x := r.get(kind, short(c.URI))
-			x.code, x.label = c.Code, c.Label
-			x.names = append(x.names, c.Alt...)
-			for _, b := range c.Broader {
-				x.broader = append(x.broader, short(b))
-			}
-		}
-	}
-	return nil
-}
-
-func importONET(in fs.FS, r rows) error {
-	each := func(patterns []string, f func(get func(string) string)) error {
-		names, err := files(in, patterns...)
-		for _, n := range names {
-			if err = table(in, n, '\t', f); err != nil {
-				return err
-			}
-		}
-		return err
-	}
-	element := func(get func(string) string) {
-		id, label := get("element id"), get("element name")
-		if id == "" {
-			id, label = get("element_id"), get("name")
-		}
-		// Skills, knowledge and work styles are what a badge can speak of; the rest
-		// of the content model describes work.
-		if isElement(id) && (strings.HasPrefix(id, "2.A.") || strings.HasPrefix(id, "2.B.") || strings.HasPrefix(id, "2.C.") || strings.HasPrefix(id, "1.C.")) {
-			x := r.get("element", id)
-			x.code, x.label = id, label
-			switch id[:3] {
-			case "1.C":
-				x.broader = []string{"work styles"}
-			case "2.C":
-				x.broader = []string{"knowledge"}
-			default:
-				x.broader = []string{"skills"}
-			}
-		}
-	}
-	if err := each([]string{"content model reference.txt", "onet_elements.tsv", "skills.txt", "knowledge.txt", "essential skills.txt", "work styles.txt"}, element); err != nil {
-		return err
-	}
-	technology := func(name, code, title string) {
-		if name == "" {
-			return
-		}
-		x := r.get("technology", name)
-		x.code, x.label, x.broader = code, name, []string{title}
-	}
-	if err := each([]string{"occupation data.txt"}, func(get func(string) string) {
-		if soc := get("o*net-soc code"); soc != "" {
-			x := r.get("occupation", onetOcc+soc)
-			x.code, x.label = soc, get("title")
-		}
-	}); err != nil {
-		return err
-	}
-	needed := map[string]bool{}
-	if err := each([]string{"technology skills.txt"}, func(get func(string) string) {
-		name := get("example")
-		technology(name, get("commodity code"), get("commodity title"))
-		soc := get("o*net-soc code")
-		x := r[onetOcc+soc]
-		if x == nil || needed[soc+"\x00"+name] || get("hot technology") != "Y" {
-			return
-		}
-		needed[soc+"\x00"+name] = true
-		need := onetTech + queryEscape(name)
-		if get("in demand") == "Y" {
-			need = "!" + need
-		}
-		x.same += "," + need
-	}); err != nil {
-		return err
-	}
-	if err := each([]string{"onet_technologies.tsv"}, func(get func(string) string) {
-		technology(get("name"), get("unspsc_code"), get("unspsc_title"))
-	}); err != nil {
-		return err
-	}
-	// What an occupation rates as important (scale IM, 1 to 5): 4 and above is
-	// required, 3 and above wished.
-	return each([]string{"skills.txt", "knowledge.txt", "essential skills.txt"}, func(get func(string) string) {
-		x := r[onetOcc+get("o*net-soc code")]
-		if x == nil || get("scale id") != "IM" {
-			return
-		}
-		id, v := get("element id"), get("data value")
-		switch {
-		case len(v) >= 1 && (v[0] == '4' || v[0] == '5'):
-			x.same += ",!" + onetElem + id
-		case len(v) >= 1 && v[0] == '3':
-			x.same += "," + onetElem + id
-		}
-	})
-}
-
-// importJSON reads every .json and .jsonld file of a folder.
-func importJSON(in fs.FS, r rows, one func(doc any, r rows, name, attribution *string) error, name, attribution *string) error {
-	names, err := files(in, "*.json", "*.jsonld")
-	if err != nil {
-		return err
-	}
-	for _, n := range names {
-		b, err := read(in, n)
-		if err != nil {
-			return err
-		}
-		var doc any
-		if err := json.Unmarshal(b, &doc); err != nil {
-			return fmt.Errorf("%w: %s: %w", ErrFormat, n, err)
-		}
-		if err := one(doc, r, name, attribution); err != nil {
-			return fmt.Errorf("%s: %w", n, err)
-		}
-	}
-	return nil
-}
-
-// str gives the string under one of the keys of an object: itself, its English
-// form where it is a language map, or the first of a list.
-func str(v any, keys ...string) string {
-	m, _ := v.(map[string]any)
-	for _, k := range keys {
-		switch x := m[k].(type) {
-		case string:
-			if x != "" {
-				return x
-			}
-		case []any:
-			if len(x) > 0 {
-				if s := str(map[string]any{"v": x[0]}, "v"); s != "" {
-					return s
-				}
-			}
-		case map[string]any:
-			for _, l := range []string{"en", "en-US", "en-us", "en-GB", "@value", "@id", "name", "title", "uri"} {
-				if s, ok := x[l].(string); ok && s != "" {
-					return s
-				}
-			}
-		}
-	}
-	return ""
-}
-
-func list(v any, keys ...string) []any {
-	m, _ := v.(map[string]any)
-	for _, k := range keys {
-		switch x := m[k].(type) {
-		case []any:
-			return x
-		case nil:
-		default:
-			return []any{x}
-		}
-	}
-	return nil
-}
-
-// readCASE takes a CFPackage: items are concepts, isChildOf associations their
-// order (CASE 1.0 §4, CASE 1.1 §4).
-func readCASE(doc any, r rows, name, attribution *string) error {
-	d, _ := doc.(map[string]any)
-	cf := d["CFDocument"]
-	items := list(doc, "CFItems")
-	if items == nil {
-		return fmt.Errorf("%w: no CFItems", ErrFormat)
-	}
-	if *name == "" {
-		*name = str(cf, "title")
-	}
-	if *attribution == "" {
-		// A framework says itself under which licence it may be used.
-		*attribution = cell(str(cf, "title") + " by " + str(cf, "creator", "publisher") + " " + str(cf, "licenseURI"))
-	}
-	uris := map[string]string{}
-	for _, it := range items {
-		id, uri := str(it, "identifier"), str(it, "uri")
-		if uri == "" && isUUID(id) {
-			uri = "urn:uuid:" + id
-		}
-		label := cmp.Or(str(it, "abbreviatedStatement"), str(it, "fullStatement"))
-		if uri == "" || label == "" {
+		if f, ok := strings.CutPrefix(string(line), source); ok {
+			p.Format, _, _ = strings.Cut(f, "\t")
 			continue
 		}
-		uris[id] = uri
-		x := r.get("concept", uri)
-		x.label, x.code = label, str(it, "humanCodingScheme")
-		if full := str(it, "fullStatement"); full != label && len(full) <= 200 {
-			x.names = append(x.names, full)
+		kind, _, _ := strings.Cut(string(line), "\t")
+		if _, ok := kindNames[kind]; ok {
+			p.Concepts++
+			if kind != "group" && kind != "occupation" {
+				p.Skills++
+			}
 		}
 	}
-	for _, a := range list(doc, "CFAssociations") {
-		if str(a, "associationType") != "isChildOf" {
-			continue
-		}
-		node := func(k string) string {
-			m, _ := a.(map[string]any)
-			id := str(m[k], "identifier")
-			return cmp.Or(uris[id], str(m[k], "uri"))
-		}
-		if x := r[node("originNodeURI")]; x != nil {
-			x.broader = append(x.broader, node("destinationNodeURI"))
-		}
-	}
-	return nil
 }
 
-// readRSD takes rich skill descriptors: one, a list, or a collection of them.
-func readRSD(doc any, r rows, name, attribution *string) error {
-	var all []any
-	switch x := doc.(type) {
-	case []any:
-		all = x
-	default:
-		if all = list(doc, "skills"); all == nil {
-			all = []any{doc}
-		} else if *name == "" {
-			*name = str(doc, "name")
-		}
+// prefixed names the file in an error about it, once, and the line where the
+// error does not.
+func prefixed(file string, line int, err error) error {
+	if !errors.Is(err, ErrFormat) {
+		return err
 	}
-	for _, s := range all {
-		uri, label := str(s, "id", "uri", "@id"), str(s, "skillName", "name")
-		if uri == "" || label == "" {
-			continue
-		}
-		x := r.get("concept", uri)
-		x.label = label
-		x.code = str(s, "uuid")
-		for _, a := range list(s, "alignments") {
-			if u := str(a, "id", "uri", "targetUrl"); u != "" && x.same == "" {
-				if _, fw := appendKey(nil, u); fw == ESCO || fw == ONET {
-					x.same = u
-				}
-			}
-		}
+	said := strings.TrimPrefix(strings.TrimPrefix(err.Error(), file+": "), ErrFormat.Error()+": ")
+	if line > 0 {
+		said = fmt.Sprintf("line %d: %s", line, said)
 	}
-	return nil
-}
-
-// readCTDL takes CTDL-ASN JSON-LD: a competency, or a graph of them.
-func readCTDL(doc any, r rows, name, attribution *string) error {
-	graph := list(doc, "@graph")
-	if graph == nil {
-		if l, ok := doc.([]any); ok {
-			graph = l
-		} else {
-			graph = []any{doc}
-		}
-	}
-	for _, n := range graph {
-		switch str(n, "@type", "type") {
-		case "ceasn:CompetencyFramework":
-			if *name == "" {
-				*name = str(n, "ceasn:name")
-			}
-			continue
-		case "ceasn:Competency":
-		default:
-			continue
-		}
-		uri := str(n, "@id", "id")
-		label := cmp.Or(str(n, "ceasn:competencyLabel"), str(n, "ceasn:competencyText"))
-		if uri == "" || label == "" {
-			continue
-		}
-		x := r.get("concept", uri)
-		x.label = label
-		x.code = cmp.Or(str(n, "ceasn:codedNotation"), str(n, "ceterms:ctid"))
-		for _, b := range list(n, "ceasn:isChildOf") {
-			if s, ok := b.(string); ok {
-				x.broader = append(x.broader, s)
-			} else {
-				x.broader = append(x.broader, str(b, "@id"))
-			}
-		}
-		for _, e := range list(n, "ceasn:exactAlignment") {
-			s, _ := e.(string)
-			if _, fw := appendKey(nil, cmp.Or(s, str(e, "@id"))); x.same == "" && (fw == ESCO || fw == ONET) {
-				x.same = cmp.Or(s, str(e, "@id"))
-			}
-		}
-	}
-	return nil
+	return fmt.Errorf("%w: %q: %s", ErrFormat, file, said)
 }

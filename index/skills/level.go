@@ -1,36 +1,55 @@
 package skills
 
 import (
-	"strconv"
+	"bytes"
 	"strings"
+
+	"assay/verify/verdict"
 )
+
+// maxStep is the highest number that is read as a level where it stands alone;
+// above it, it is a score.
+const maxStep = 20
+
+// scorePrefix marks a level that is a raw or scaled score: 85 points and level
+// 85 are not one scale.
+const scorePrefix = "score "
 
 // ParseLevel reads a level on a scale that levels can be compared on: "cefr"
 // (A1 to C2), "step" (beginner, intermediate, advanced, expert and their
-// neighbours), "medal" (bronze, silver, gold, platinum), "percent", and
-// "number" (level 3). The rank is only comparable within its scale; an unknown
-// level has scale "".
+// neighbours), "medal" (bronze, silver, gold, platinum), "percent", "number"
+// (level 3) and "score" (85 of how many is not known). The rank is only
+// comparable within its scale; an unknown level has scale "".
 func ParseLevel(s string) (scale string, rank int) {
 	if s == "" || len(s) > 64 {
 		return "", 0
 	}
-	var buf [64]byte
 	t := strings.TrimSpace(s)
 	if p, ok := strings.CutSuffix(t, "%"); ok {
-		if f, err := strconv.ParseFloat(strings.TrimSpace(p), 64); err == nil && f >= 0 && f <= 100 {
-			return "percent", int(f)
+		p = strings.TrimSpace(p)
+		whole, part, _ := strings.Cut(p, ".")
+		n, ok := digits(whole)
+		if _, fine := digits(part); !ok || part != "" && !fine || n > 100 || n == 100 && strings.Trim(part, "0") != "" {
+			return "", 0
 		}
+		return "percent", n
+	}
+	if t == "" || t[0] == '-' { // below nothing there is no level
 		return "", 0
 	}
-	f := string(appendFolded(buf[:0], t))
-	f = strings.TrimPrefix(f, "level ")
-	f = strings.TrimPrefix(f, "cefr ")
-	f = strings.TrimPrefix(f, "grade ")
-	f = strings.TrimSuffix(f, " level")
+	var buf [128]byte
+	f := appendFolded(buf[:0], t)
+	isLevel := bytes.HasPrefix(f, []byte("level "))
+	score := bytes.HasPrefix(f, []byte(scorePrefix))
+	f = bytes.TrimPrefix(f, []byte(scorePrefix))
+	f = bytes.TrimPrefix(f, []byte("level "))
+	f = bytes.TrimPrefix(f, []byte("cefr "))
+	f = bytes.TrimPrefix(f, []byte("grade "))
+	f = bytes.TrimSuffix(f, []byte(" level"))
 	if len(f) == 2 && f[0] >= 'a' && f[0] <= 'c' && (f[1] == '1' || f[1] == '2') {
 		return "cefr", int(f[0]-'a')*2 + int(f[1]-'0')
 	}
-	switch f {
+	switch string(f) {
 	case "beginner", "basic", "novice", "entry", "introductory", "foundation", "foundational", "elementary", "awareness", "fundamental", "associate":
 		return "step", 1
 	case "intermediate", "competent", "practitioner", "developing":
@@ -48,10 +67,131 @@ func ParseLevel(s string) (scale string, rank int) {
 	case "platinum":
 		return "medal", 4
 	}
-	if n, err := strconv.Atoi(f); err == nil && n >= 0 && n <= 1000 {
+	f, part, _ := bytes.Cut(f, []byte{' '}) // 85.5 is folded to "85 5", and only of a score that is a number
+	n, ok := digits(string(f))
+	switch {
+	case !ok || len(part) > 0 && !score:
+	case score || n > maxStep && !isLevel:
+		return "score", n
+	case n <= 1000:
 		return "number", n
 	}
 	return "", 0
+}
+
+// digits reads a number of at most six digits; unlike strconv it makes no error
+// for the many words that are none.
+func digits(s string) (n int, ok bool) {
+	if s == "" || len(s) > 6 {
+		return 0, false
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n, true
+}
+
+// attained reports whether a result was reached: what was failed, predicted, or
+// is under way is no proof (OB 3.0 ResultType and ResultStatusType).
+func attained(r *verdict.Attainment) bool {
+	if resultType(r) == "PredictedScore" {
+		return false
+	}
+	for _, s := range []string{r.Value, r.Level} {
+		var buf [64]byte
+		if len(s) > 32 {
+			continue
+		}
+		switch string(appendFolded(buf[:0], s)) {
+		case "fail", "failed", "failing", "failure", "not passed", "not achieved", "not attained", "not met", "not completed", "not yet competent", "no pass",
+			"incomplete", "inprogress", "in progress", "enrolled", "onhold", "on hold", "withdrew", "withdrawn", "provisional":
+			return false
+		case "f":
+			if resultType(r) == "LetterGrade" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func resultType(r *verdict.Attainment) string {
+	return strings.TrimPrefix(strings.TrimSpace(r.Type), "ext:")
+}
+
+// levelOf gives the level that a result says, "" when it says how much, how long
+// or whether, not how well (OB 3.0 ResultType).
+func levelOf(r *verdict.Attainment) string {
+	if isMeasure(r.Name) {
+		return ""
+	}
+	typ := resultType(r)
+	if r.Level != "" {
+		if typ == "Status" || isStatus(r.Level) {
+			return ""
+		}
+		return r.Level
+	}
+	v := strings.TrimSpace(r.Value)
+	switch typ {
+	case "CreditHours", "ECTS", "GradePointAverage", "Status", "Result":
+		return ""
+	case "RawScore", "ScaledScore", "RubricScore":
+		if v != "" && v[0] >= '0' && v[0] <= '9' && !strings.HasSuffix(v, "%") {
+			return scorePrefix + v
+		}
+	case "Percent":
+		if v != "" && !strings.HasSuffix(v, "%") {
+			return v + "%"
+		}
+	}
+	if isStatus(v) {
+		return ""
+	}
+	return v
+}
+
+// isStatus reports whether a value says that something was done, not how well.
+func isStatus(v string) bool {
+	return equalFoldAny(v, "completed", "complete", "done", "achieved", "awarded", "attended", "issued", "yes", "true")
+}
+
+// isMeasure reports whether a result's name says that it counts attendance,
+// progress or time.
+func isMeasure(name string) bool {
+	measure, _ := resultName(name)
+	return measure
+}
+
+// isWhole reports whether a result's name speaks of the achievement as a whole
+// and names nothing.
+func isWhole(name string) bool {
+	_, whole := resultName(name)
+	return whole
+}
+
+// resultName reads the words of a result's name: whether one of them is a
+// measure, and whether all of them speak of the whole.
+func resultName(name string) (measure, whole bool) {
+	var buf [256]byte
+	f := appendFolded(buf[:0], cutLabel(name))
+	for whole = true; len(f) > 0; {
+		var w []byte
+		w, f, _ = bytes.Cut(f, []byte{' '})
+		switch string(w) {
+		case "attendance", "attended", "completion", "complete", "completed", "progress", "participation", "hour", "duration", "credit", "ects", "status", "gpa":
+			return true, false
+		case "overall", "final", "total", "result", "grade", "score", "mark", "exam", "examination", "test", "quiz", "assessment", "evaluation", "rating", "level", "average", "percent", "percentage",
+			"performance", "proficiency", "competence", "competency", "skill", "achievement", "achieved", "attainment", "outcome", "rubric", "course", "class", "module", "badge",
+			"the", "your", "of", "in", "for", "and":
+		default:
+			whole = false
+		}
+	}
+	return false, whole
 }
 
 // BetterLevel gives the higher of two levels: on one scale the higher rank,
@@ -81,12 +221,12 @@ func levelInName(name string) (base, level string) {
 	n := strings.TrimSpace(name)
 	if i := strings.LastIndexAny(n, ",:(–—"); i > 0 {
 		tail := strings.Trim(n[i:], " ,:()–—")
-		if s, _ := ParseLevel(tail); s != "" && (s != "number" || strings.HasPrefix(strings.ToLower(tail), "level")) {
+		if s, _ := ParseLevel(tail); s != "" && (s != "number" && s != "score" || hasPrefixFold(tail, "level")) {
 			return strings.TrimSpace(n[:i]), tail
 		}
 	}
 	if i := strings.LastIndex(n, " - "); i > 0 {
-		if s, _ := ParseLevel(n[i+3:]); s != "" && s != "number" {
+		if s, _ := ParseLevel(n[i+3:]); s != "" && (s != "number" && s != "score" || hasPrefixFold(n[i+3:], "level")) {
 			return strings.TrimSpace(n[:i]), n[i+3:]
 		}
 	}
@@ -101,10 +241,43 @@ func levelInName(name string) (base, level string) {
 	case "number":
 		rest := strings.TrimSpace(n[:i])
 		if p := strings.LastIndexByte(rest, ' '); p > 0 && strings.EqualFold(rest[p+1:], "level") {
-			return strings.TrimSpace(rest[:p]), rest[p+1:] + " " + last
+			return strings.TrimSpace(rest[:p]), n[p+1:]
 		}
 	case "step", "medal":
+		if strings.EqualFold(last, "master") { // "Scrum Master": a role
+			break
+		}
 		return strings.TrimSpace(n[:i]), last
 	}
 	return name, ""
+}
+
+// levelFirst finds a level that a badge's name begins with ("Level 2 Food
+// Hygiene", "Advanced Excel"), and gives the name without it. Words that belong
+// to titles (professional, master) and medals are not read so.
+func levelFirst(name string) (base, level string) {
+	n := strings.TrimSpace(name)
+	first, rest, ok := strings.Cut(n, " ")
+	if !ok {
+		return name, ""
+	}
+	if strings.EqualFold(first, "level") {
+		number, after, ok := strings.Cut(strings.TrimLeft(rest, " "), " ")
+		number = strings.TrimRight(number, ":,-")
+		if _, fine := digits(number); ok && fine {
+			return trimLead(after), n[:strings.Index(n, number)+len(number)]
+		}
+		return name, ""
+	}
+	switch s, _ := ParseLevel(first); {
+	case s == "cefr", equalFoldAny(first, "beginner", "basic", "novice", "entry", "introductory", "elementary", "foundation", "foundational", "intermediate", "advanced", "expert", "proficient"):
+		return trimLead(rest), first
+	}
+	return name, ""
+}
+
+func trimLead(s string) string { return strings.TrimLeft(s, " :,-–—") }
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

@@ -1,294 +1,489 @@
 package skills
 
 import (
-	"net/url"
+	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"assay/verify/verdict"
 )
 
-func queryEscape(s string) string { return url.QueryEscape(s) }
+// MaxSkills bounds what one credential can put into the index.
+const MaxSkills = 64
 
-// maxSkills bounds what one credential can put into the index.
-const maxSkills = 64
+// longest bounds a text that can be a name, and the label that is made of a
+// longer one, in bytes.
+const longest = 200
 
 // collector gathers the skills of one credential on the caller's stack.
 type collector struct {
-	t    *Taxonomy
-	n    int
-	few  [12]Skill
-	many []Skill // from the 13th on, all of them
+	t       *Taxonomy
+	n, left int
+	skills  [MaxSkills]Skill
 }
 
-func (c *collector) all() []Skill {
-	if c.many != nil {
-		return c.many
-	}
-	return c.few[:c.n]
-}
-
-// add takes a skill, each concept once: the more exact basis and the better
-// level win.
-func (c *collector) add(s Skill) {
-	have := c.all()
-	for i := range have {
-		h := &have[i]
-		if s.ID != "" && h.ID == s.ID || s.ID == "" && h.ID == "" && strings.EqualFold(h.Label, s.Label) {
-			if s.Basis.rank() > h.Basis.rank() {
-				s.Level = BetterLevel(s.Level, h.Level)
-				*h = s
-			} else {
-				h.Level = BetterLevel(h.Level, s.Level)
+// add takes a skill, each concept once, and gives its place: the more exact
+// basis and the better level win. Where there is no place left, a known skill
+// takes that of an unmapped one; -1 is no place.
+func (c *collector) add(s Skill) int {
+	for i := range c.skills[:c.n] {
+		h := &c.skills[i]
+		if !sameSkill(h, &s) {
+			continue
+		}
+		level := BetterLevel(h.Level, s.Level)
+		if s.Basis.rank() > h.Basis.rank() {
+			*h = s
+		}
+		h.Level = level
+		if h.Basis == BasisUnmapped {
+			if h.Framework == "" {
+				h.Framework = s.Framework
 			}
-			return
+			if h.Target == nil {
+				h.Target = s.Target
+			}
 		}
+		return i
 	}
-	switch {
-	case len(have) >= maxSkills:
-	case c.many == nil && c.n < len(c.few):
-		c.few[c.n] = s
+	if c.n < MaxSkills {
+		c.skills[c.n] = s
 		c.n++
-	default:
-		if c.many == nil {
-			c.many = append(make([]Skill, 0, 2*len(c.few)), c.few[:]...)
-		}
-		c.many = append(c.many, s)
+		return c.n - 1
 	}
+	c.left++
+	for i := c.n - 1; i >= 0 && s.Basis != BasisUnmapped; i-- {
+		if c.skills[i].Basis == BasisUnmapped {
+			c.skills[i] = s
+			return i
+		}
+	}
+	return -1
+}
+
+// sameSkill reports whether two skills are one: of one concept, or unmapped
+// with one label and nothing that tells them apart.
+func sameSkill(a, b *Skill) bool {
+	if a.ID != "" || b.ID != "" {
+		return a.ID == b.ID
+	}
+	if !strings.EqualFold(a.Label, b.Label) || a.Framework != "" && b.Framework != "" && !strings.EqualFold(a.Framework, b.Framework) {
+		return false
+	}
+	return a.Target == nil || b.Target == nil || a.Target.TargetURL == b.Target.TargetURL && a.Target.TargetCode == b.Target.TargetCode
+}
+
+func (c *collector) concept(i int32, b Basis, level string) int {
+	return c.add(c.t.skill(i, b, level))
+}
+
+// unmapped keeps what no framework knows.
+func (c *collector) unmapped(label, framework, level string, target *verdict.Alignment) int {
+	return c.add(Skill{Label: label, Framework: framework, Basis: BasisUnmapped, Level: level, Target: target})
 }
 
 // Resolve gives the skills of one credential, in the order of first mention,
 // each concept once: from the achievement's alignments, its results and their
 // alignments, CLR associations, its tags and its name. Each is looked up in the
 // order of the Basis constants, and what no framework knows is kept as
-// unmapped.
+// unmapped. It gives MaxSkills at most; ResolveSome says how many were left out.
 //
-// Alignments of type ceterms:Credential say where the badge is described and
-// rubrics say how it was judged (OB 3.0 AlignmentTargetType): neither is a skill.
-// A level is a result's level or value, else what the badge's name says.
+// Alignments to credentials say where the badge is described and rubrics say how
+// it was judged (OB 3.0 AlignmentTargetType): neither is a skill, and no more is
+// an occupation. A level belongs to the skill whose result, or whose name, says
+// it; that of the achievement as a whole only to its one skill.
 func (t *Taxonomy) Resolve(c verdict.Credential) []Skill {
+	list, _ := t.ResolveSome(c)
+	return list
+}
+
+// ResolveSome is Resolve, and says how many mentions of skills found no place
+// among the first MaxSkills.
+func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 	col := collector{t: t}
 	for i := range c.Alignments {
 		col.alignment(&c.Alignments[i], "")
 	}
-	general, generals := "", 0
+	whole := ""
 	for i := range c.Results {
-		r := &c.Results[i]
-		level := r.Level
-		if level == "" {
-			level = r.Value
-		}
-		aligned := false
-		for j := range r.Alignments {
-			if a := &r.Alignments[j]; a.TargetType == "CFRubricCriterionLevel" && level == "" {
-				level = a.TargetName
-			}
-		}
-		for j := range r.Alignments {
-			aligned = col.alignment(&r.Alignments[j], level) || aligned
-		}
-		if !aligned && level != "" && isLevelResult(r) {
-			if s, ok := t.byName(r.Name, ""); ok {
-				s.Level = level
-				col.add(s)
-				continue
-			}
-			general = BetterLevel(general, level)
-			generals++
-		}
+		whole = BetterLevel(whole, col.result(&c.Results[i], c.Name))
 	}
 	for i := range c.Associations {
 		col.association(&c.Associations[i], &c)
 	}
+	stated := col.n
 	for _, tag := range c.Tags {
-		col.text(tag, "")
+		col.tag(tag)
 	}
-	col.name(&c)
-	if col.n == 0 && col.many == nil {
-		return nil
+	of := col.name(&c)
+	if of < 0 && (stated == 1 || col.n == 1) {
+		of = 0
 	}
-	out := make([]Skill, len(col.all()))
-	copy(out, col.all())
-	if generals == 0 {
-		_, general = levelInName(c.Name)
+	if col.n == 0 {
+		return nil, 0
 	}
-	if general != "" {
-		for i := range out {
-			if out[i].Level == "" {
-				out[i].Level = general
-			}
-		}
+	if s := &col.skills[max(of, 0)]; of >= 0 && s.Level == "" {
+		s.Level = whole
 	}
-	return out
+	list = make([]Skill, col.n)
+	copy(list, col.skills[:])
+	return list, col.left
 }
 
-// isLevelResult reports whether a result says how well, not how much or how
-// long (OB 3.0 ResultType).
-func isLevelResult(r *verdict.Attainment) bool {
-	switch r.Type {
-	case "CreditHours", "ECTS", "GradePointAverage", "Status", "Result":
-		return r.Level != ""
+// result takes one result: its level goes to the skill that it is aligned with
+// or named after. What it says of the achievement as a whole is given back.
+func (col *collector) result(r *verdict.Attainment, achievement string) (whole string) {
+	if !attained(r) {
+		return ""
 	}
-	return true
+	level := levelOf(r)
+	for j := range r.Alignments {
+		if a := &r.Alignments[j]; level == "" && strings.EqualFold(a.TargetType, "CFRubricCriterionLevel") {
+			level = a.TargetName
+		}
+	}
+	aligned := false
+	for j := range r.Alignments {
+		aligned = col.alignment(&r.Alignments[j], level) || aligned
+	}
+	name := strings.TrimSpace(r.Name)
+	switch {
+	case aligned, r.Value == "" && r.Level == "" && level == "", isMeasure(name):
+	case col.named(name, "", level):
+	case level == "":
+	case isWhole(name) || strings.EqualFold(name, strings.TrimSpace(achievement)):
+		return level
+	default:
+		col.unmapped(cutLabel(name), "", level, nil)
+	}
+	return ""
 }
 
 // alignment takes one alignment and reports whether it named a skill.
 func (col *collector) alignment(a *verdict.Alignment, level string) bool {
 	t := col.t
-	switch a.TargetType {
-	case "ceterms:Credential", "CFRubric", "CFRubricCriterion", "CFRubricCriterionLevel":
+	target := targetOf(a.TargetType)
+	if target == targetOther {
 		return false
-	case "CTDL", "ext:Credential":
-		if strings.Contains(a.TargetURL, "/credential/") {
-			return false
-		}
 	}
-	i, key, byURL, known := t.lookup(a.TargetURL)
-	if known {
-		if t.concepts[i].kind == kindOccupation {
-			return false
-		}
-		col.add(t.skill(i, BasisURI, level))
+	f := t.find(a.TargetURL)
+	if f.concept >= 0 {
+		col.concept(f.concept, BasisURI, level)
 		return true
 	}
-	named := frameworkName(a.TargetFramework)
-	if named == "" {
-		named = byURL
+	section := ctdlUnsaid
+	if f.framework == CTDL {
+		section = ctdlSection(a.TargetURL)
 	}
-	if a.TargetCode != "" {
-		code := strings.TrimSpace(a.TargetCode)
-		if i, ok := t.byCode(named, code); ok {
-			col.add(t.skill(i, BasisCode, level))
+	if f.occupation || section == ctdlOther || target == targetRegistry && section != ctdlCompetency {
+		return false
+	}
+	named, code := t.framework(a.TargetFramework), strings.TrimSpace(a.TargetCode)
+	if named == "" && strings.TrimSpace(a.TargetFramework) == "" {
+		named = f.framework
+	}
+	invented := f.framework == ESCO || f.framework == ONET // an id that its own framework lacks
+	if code != "" && !invented {
+		if named == ONET && isSOC(code) {
+			return false
+		}
+		if i, ok := t.coded(named, code); ok {
+			if t.concepts[i].kind == kindOccupation {
+				return false
+			}
+			col.concept(i, BasisCode, level)
 			return true
 		}
-		if named == "" && isElement(code) {
-			if i, ok := t.byCode(ONET, code); ok {
-				col.add(t.skill(i, BasisCode, level))
+		if strings.TrimSpace(a.TargetFramework) == "" && isElement(code) {
+			// The form alone is other frameworks' too: the name must agree.
+			if i, ok := t.byCode(ONET, code); ok && t.fits(i, a.TargetName) {
+				col.concept(i, BasisCode, level)
 				return true
 			}
 		}
-		// Some issuers put the concept's URI or bare id into the code.
-		if i, _, _, ok := t.lookup(code); ok {
-			col.add(t.skill(i, BasisURI, level))
-			return true
-		}
-		if named == ESCO && isUUID(code) {
-			if i, _, _, ok := t.lookup(escoSkill + code); ok {
-				col.add(t.skill(i, BasisCode, level))
+		switch {
+		case isURI(code): // some issuers put the concept's URI into the code
+			g := t.find(code)
+			if g.concept >= 0 {
+				col.concept(g.concept, BasisURI, level)
 				return true
 			}
+			if g.occupation {
+				return false
+			}
+			if id, ok := opaque(g.framework, code, target == targetCompetency); ok {
+				return col.byID(id, g.framework, BasisCode, a, level)
+			}
+			invented = g.framework == ESCO || g.framework == ONET
+		case named == ESCO && isUUID(code):
+			if i, ok := t.lookup(escoSkill + code); ok {
+				col.concept(i, BasisCode, level)
+				return true
+			}
+			invented = true
+		case named == ESCO && isGroupCode(code), named == ONET && isElement(code):
+			invented = true
+		case named == Lightcast && isLightcast(code):
+			return col.byID(lightcastSkill+code, Lightcast, BasisCode, a, level)
 		}
 	}
-	if s, ok := t.byName(a.TargetName, named); ok {
-		s.Level = level
-		col.add(s)
+	if id, ok := opaque(f.framework, a.TargetURL, target == targetCompetency); ok && !invented {
+		return col.byID(id, f.framework, BasisURI, a, level)
+	}
+	if !invented && col.named(a.TargetName, named, level) {
 		return true
 	}
-	label := strings.TrimSpace(a.TargetName)
-	if label == "" {
-		label = strings.TrimSpace(a.TargetCode)
-	}
-	if key != "" && !strings.HasPrefix(key, "esco:occupation/") {
-		// The URL's form says which framework's concept it is, though that
-		// framework is not loaded: its identity is exact, its label is the badge's.
-		id := canonical(key, a.TargetURL)
-		if label == "" {
-			label = id
-		}
-		col.add(Skill{ID: id, Label: label, Framework: byURL, Basis: BasisURI, Level: level})
-		return true
-	}
+	label := labelOf(a)
 	if label == "" {
 		return false
 	}
-	if named == "" {
-		named = strings.TrimSpace(a.TargetFramework)
+	at := a
+	if a.TargetURL == "" && a.TargetCode == "" {
+		at = nil
 	}
-	col.add(Skill{Label: label, Framework: named, Basis: BasisUnmapped, Level: level})
+	col.unmapped(label, strings.TrimSpace(a.TargetFramework), level, at)
 	return true
+}
+
+// byID takes a concept of a framework that assay knows by identifiers only. Its
+// label is the badge's own.
+func (col *collector) byID(id, framework string, b Basis, a *verdict.Alignment, level string) bool {
+	label := labelOf(a)
+	if label == "" {
+		label = id
+	}
+	col.add(Skill{ID: id, Label: label, Framework: framework, Basis: b, Level: level})
+	return true
+}
+
+// labelOf gives what a badge calls the target of an alignment.
+func labelOf(a *verdict.Alignment) string {
+	for _, s := range []string{a.TargetName, a.TargetCode, a.TargetURL} {
+		if s = strings.TrimSpace(s); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// What the type of an alignment's target says about it.
+type targetKind uint8
+
+const (
+	targetAny        targetKind = iota // nothing, or what assay does not know: can be a skill
+	targetCompetency                   // it is a skill
+	targetRegistry                     // CTDL: something in the Credential Registry, a skill or not
+	targetOther                        // it is a credential, rubric, occupation or the like
+)
+
+// targetOf reads a target's type in any of its spellings: "CFItem",
+// "ceterms:Credential", "https://purl.org/ctdl/terms/Credential" (OB 3.0
+// AlignmentTargetType, and CTDL's classes).
+func targetOf(typ string) targetKind {
+	typ = strings.TrimSpace(typ)
+	i := strings.LastIndexAny(typ, ":/#") + 1
+	space, name := typ[:i], typ[i:]
+	switch {
+	case name == "":
+		return targetAny
+	case strings.EqualFold(name, "CTDL"):
+		return targetRegistry
+	case equalFoldAny(name, "Competency", "CFItem", "Skill", "Knowledge", "RichSkillDescriptor"):
+		return targetCompetency
+	case containsFold(space, "ceterms"), containsFold(space, "ctdl/terms"), containsFold(space, "ceasn"), containsFold(space, "ctdlasn"):
+		return targetOther
+	case equalFoldAny(name, "CFRubric", "CFRubricCriterion", "CFRubricCriterionLevel", "CFDocument", "CFPackage",
+		"Course", "Program", "Programme", "LearningProgram", "LearningOpportunity", "LearningOpportunityProfile", "Assessment", "AssessmentProfile",
+		"Qualification", "Organization", "CredentialOrganization", "CompetencyFramework", "Pathway", "Occupation", "Job", "WorkRole", "Task"):
+		return targetOther
+	}
+	for _, w := range []string{"credential", "certificat", "diploma", "degree", "license", "licence", "badge"} {
+		if containsFold(name, w) {
+			return targetOther
+		}
+	}
+	return targetAny
+}
+
+func equalFoldAny(s string, list ...string) bool {
+	for _, x := range list {
+		if strings.EqualFold(s, x) {
+			return true
+		}
+	}
+	return false
+}
+
+// containsFold reports whether s contains w, which is in small letters.
+func containsFold(s, w string) bool {
+	for i := 0; i+len(w) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(w)], w) {
+			return true
+		}
+	}
+	return false
 }
 
 // association takes a CLR association that ties the achievement to a concept:
 // the achievement is the same as it, below it, or a part of it (CLR 2.0
-// AssociationType).
+// AssociationType). One between others says nothing about this credential.
 func (col *collector) association(a *verdict.Association, c *verdict.Credential) {
-	var target string
+	own := func(id string) bool { return id != "" && (id == c.AchievementID || id == c.ID) }
+	target, label := "", ""
 	switch a.Type {
 	case "exactMatchOf":
-		target = a.Target
-		if a.Target == c.AchievementID {
+		if label = c.Name; own(a.Source) {
+			target = a.Target
+		} else if own(a.Target) {
 			target = a.Source
 		}
 	case "isChildOf", "isPartOf":
-		if a.Target != c.AchievementID {
+		if own(a.Source) {
 			target = a.Target
 		}
 	case "isParentOf":
-		if a.Source != c.AchievementID {
+		if own(a.Target) {
 			target = a.Source
 		}
 	}
-	if target == "" {
+	if target == "" || own(target) {
 		return
 	}
-	if i, _, _, ok := col.t.lookup(target); ok && col.t.concepts[i].kind != kindOccupation {
-		col.add(col.t.skill(i, BasisURI, ""))
+	f := col.t.find(target)
+	if f.concept >= 0 {
+		col.concept(f.concept, BasisURI, "")
+		return
 	}
+	// Other URIs are other achievements of the record.
+	if f.framework == "" || f.occupation || ctdlSection(target) == ctdlOther && f.framework == CTDL {
+		return
+	}
+	at := &verdict.Alignment{TargetURL: target, TargetName: label}
+	if id, ok := opaque(f.framework, target, true); ok {
+		col.byID(id, f.framework, BasisURI, at, "")
+		return
+	}
+	col.unmapped(labelOf(at), "", "", at)
 }
 
-// text takes a tag.
-func (col *collector) text(tag, level string) {
+// tag takes a tag: a skill's name, its URL, or a list of names.
+func (col *collector) tag(tag string) {
 	tag = strings.TrimSpace(tag)
-	if tag == "" {
-		return
+	switch {
+	case tag == "":
+	case isURI(tag):
+		f := col.t.find(tag)
+		if f.concept >= 0 {
+			col.concept(f.concept, BasisURI, "")
+			return
+		}
+		if f.occupation {
+			return
+		}
+		at := &verdict.Alignment{TargetURL: tag}
+		if id, ok := opaque(f.framework, tag, false); ok {
+			col.byID(id, f.framework, BasisURI, at, "")
+			return
+		}
+		col.unmapped(cutLabel(tag), "", "", at)
+	case col.named(tag, "", ""):
+	case col.isList(tag):
+		for tag != "" {
+			var part string
+			if part, tag = cutList(tag); part != "" && !col.named(part, "", "") {
+				col.unmapped(cutLabel(part), "", "", nil)
+			}
+		}
+	default:
+		col.unmapped(cutLabel(tag), "", "", nil)
 	}
-	if i, _, _, ok := col.t.lookup(tag); ok {
-		col.add(col.t.skill(i, BasisURI, level))
-		return
-	}
-	if s, ok := col.t.byName(tag, ""); ok {
-		s.Level = level
-		col.add(s)
-		return
-	}
-	if len(tag) > 200 || strings.Contains(tag, "://") {
-		return
-	}
-	col.add(Skill{Label: tag, Basis: BasisUnmapped, Level: level})
 }
 
-// name takes the achievement's own name. It is a skill when a framework knows
-// it, when the achievement says that it is one (achievementType Competency), or
-// when nothing else was said, so that nothing is lost.
-func (col *collector) name(c *verdict.Credential) {
+// isList reports whether a tag is several: parts between separators, of which
+// at least half are names. "Portland, Maine" is one.
+func (col *collector) isList(tag string) bool {
+	parts, known := 0, 0
+	for tag != "" {
+		var part string
+		if part, tag = cutList(tag); part == "" {
+			continue
+		}
+		parts++
+		if _, _, ok := col.t.byName(part, ""); ok {
+			known++
+		}
+	}
+	return parts > 1 && 2*known >= parts
+}
+
+// cutList takes the first part off a list.
+func cutList(s string) (part, rest string) {
+	i := strings.IndexAny(s, ",;|\n\t•·")
+	if i < 0 {
+		return strings.TrimSpace(s), ""
+	}
+	return strings.TrimSpace(s[:i]), strings.TrimLeft(s[i:], ",;|\n\t•· ")
+}
+
+// cutLabel shortens what is kept as a label.
+func cutLabel(s string) string { return cut(s, longest) }
+
+// name takes the achievement's own name and gives the place of the skill that
+// it is, -1 when it is none. It is one when a framework knows it, when the
+// achievement says that it is one (achievementType Competency), or when nothing
+// else was said, so that nothing is lost.
+func (col *collector) name(c *verdict.Credential) int {
+	competency := strings.EqualFold(c.AchievementType, "Competency")
 	base, level := levelInName(c.Name)
-	if strings.TrimSpace(base) == "" {
-		return
+	if rest, l := levelFirst(c.Name); level == "" && hasPrefixFold(l, "level") {
+		base, level = rest, l
 	}
-	if strings.EqualFold(c.AchievementType, "Competency") {
-		if i, _, _, ok := col.t.lookup(c.AchievementID); ok {
-			col.add(col.t.skill(i, BasisURI, level))
-			return
+	base = strings.TrimSpace(base)
+	if competency && isURI(c.AchievementID) {
+		f := col.t.find(c.AchievementID)
+		if f.concept >= 0 {
+			return col.concept(f.concept, BasisURI, level)
+		}
+		if id, ok := opaque(f.framework, c.AchievementID, true); ok && base != "" {
+			return col.add(Skill{ID: id, Label: base, Framework: f.framework, Basis: BasisURI, Level: level})
 		}
 	}
-	if s, ok := col.t.byName(c.Name, ""); ok {
-		col.add(s)
-		return
+	if base == "" {
+		return -1
 	}
-	if s, ok := col.t.byName(base, ""); ok {
-		s.Level = level
-		col.add(s)
-		return
+	if i, b, level, ok := col.t.inName(c.Name); ok {
+		return col.concept(i, b, level)
 	}
-	if trimmed := trimBadgeWords(base); trimmed != base {
-		if s, ok := col.t.byName(trimmed, ""); ok {
-			s.Level = level
-			col.add(s)
-			return
+	if competency || col.n == 0 {
+		return col.unmapped(base, "", level, nil)
+	}
+	return -1
+}
+
+// inName looks a badge's name up: as it is, then without the level and the
+// words about being a badge that it begins or ends with.
+func (t *Taxonomy) inName(name string) (i int32, b Basis, level string, ok bool) {
+	for range 8 {
+		if i, b, ok = t.byName(name, ""); ok {
+			return i, b, level, true
+		}
+		rest, l := name, ""
+		if level == "" {
+			if rest, l = levelInName(name); l == "" {
+				rest, l = levelFirst(name)
+			}
+		}
+		if l == "" {
+			rest = trimBadgeWords(name)
+		}
+		if rest == name || rest == "" {
+			break
+		}
+		if name = rest; l != "" {
+			level = l
 		}
 	}
-	if strings.EqualFold(c.AchievementType, "Competency") || len(col.all()) == 0 {
-		col.add(Skill{Label: strings.TrimSpace(base), Basis: BasisUnmapped, Level: level})
-	}
+	return 0, "", "", false
 }
 
 // trimBadgeWords takes off what names of badges say about being badges.
@@ -317,40 +512,103 @@ func (t *Taxonomy) skill(i int32, b Basis, level string) Skill {
 	return Skill{ID: c.id, Label: c.label, Framework: c.framework, Basis: b, Level: level, Soft: c.soft, Ancestors: c.ancestors, Domain: c.domain}
 }
 
-// byName looks a name up. Inside a named framework its labels count as label;
-// a curated alias counts as alias; elsewhere a label that one concept alone has
-// counts as text. A preferred label of ESCO goes before another's alias.
-func (t *Taxonomy) byName(name, framework string) (Skill, bool) {
-	if len(name) == 0 || len(name) > 200 {
-		return Skill{}, false
+// named takes the skill that a name means, if it means one.
+func (col *collector) named(name, framework, level string) bool {
+	i, b, ok := col.t.byName(name, framework)
+	if ok {
+		col.concept(i, b, level)
 	}
-	var buf [256]byte
-	k := appendFolded(buf[:0], name)
-	if len(k) == 0 {
-		return Skill{}, false
+	return ok
+}
+
+// asked is a name that is looked up.
+type asked struct {
+	framework string // look in this one only, "" = in all
+	key       []byte // the name, folded
+	spelling  uint32
+	single    bool // it is one word
+	exact     bool // other spellings (plurals) do not count
+}
+
+// byName looks a name up. Inside a named framework its names count as label; a
+// curated alias counts as alias; elsewhere a name that one concept alone has
+// counts as text. Names as they are spelt go first; a name of several words is
+// found in the singular and plural too, a single word is not: security is not
+// securities.
+func (t *Taxonomy) byName(name, framework string) (int32, Basis, bool) {
+	if len(name) == 0 || len(name) > longest {
+		return 0, "", false
 	}
-	first, ok := t.names[string(k)]
+	var buf, stems [256]byte
+	folded := fold(buf[:0], name, false)
+	if len(folded) == 0 {
+		return 0, "", false
+	}
+	key := appendStemmed(stems[:0], folded)
+	first, ok := t.names[string(key)]
 	if !ok {
-		return Skill{}, false
+		return 0, "", false
 	}
-	if framework != "" {
-		if i, ok := t.pick(first, nameAlt, framework); ok {
-			return t.skill(i, BasisLabel, ""), true
+	q := asked{framework: framework, key: key, spelling: spelling(folded), single: bytes.IndexByte(folded, ' ') < 0}
+	for _, q.exact = range []bool{true, false} {
+		if q.single && !q.exact {
+			break
+		}
+		if framework != "" {
+			if i, ok := t.pick(first, &q); ok {
+				return i, BasisLabel, true
+			}
+		}
+		if i, ok := t.pickAlias(first, &q); ok {
+			return t.esco(i), BasisAlias, true
+		}
+		if q.single && isStopped(string(folded)) {
+			break
+		}
+		everywhere := q
+		everywhere.framework = ""
+		if i, ok := t.pick(first, &everywhere); ok {
+			return t.esco(i), BasisText, true
 		}
 	}
-	label, isLabel := t.pick(first, nameLabel, "")
-	alias, isAlias := t.pickAlias(first)
-	// A product that O*NET lists does not take a curated name from an ESCO skill.
-	if isLabel && !(isAlias && t.concepts[label].framework != ESCO && t.concepts[alias].framework == ESCO) {
-		return t.skill(t.esco(label), BasisText, ""), true
+	return 0, "", false
+}
+
+// isStopped reports whether a word says nothing of a skill where it stands
+// alone: what badges say of themselves, tiers, and words of everyday life that
+// are some framework's term.
+func isStopped(word string) bool {
+	switch word {
+	case "gold", "silver", "bronze", "platinum", "diamond", "titanium", "emerald", "sapphire", "medal", "trophy", "star", "stars",
+		"level", "levels", "tier", "beginner", "basic", "basics", "novice", "intermediate", "advanced", "expert", "master", "elementary", "foundation", "fundamentals", "professional", "associate",
+		"skill", "skills", "competence", "competences", "competency", "competencies", "knowledge", "ability", "abilities",
+		"badge", "badges", "certificate", "certificates", "certification", "certified", "credential", "diploma", "award", "course", "courses", "training", "workshop", "webinar", "seminar", "module", "unit", "lesson", "exam", "test", "quiz",
+		"completed", "complete", "completion", "passed", "achievement", "attendance", "participation", "participant", "member", "membership", "volunteer", "student", "graduate",
+		"service", "services", "security", "safety", "support", "quality", "care", "energy", "source", "migration", "consultation", "history", "politics", "prayer", "pregnancy", "childbirth", "obesity", "hair", "dies", "less", "groovy", "blackberry", "cameras", "adhesives", "protein", "livestock", "wildlife", "logging", "rehabilitation", "improvise", "confinement",
+		"bacteria", "delight", "amuse", "complexions", "mocha", "sequel", "bargain", "persist", "copying", "reclamation", "retaking", "confiscation", "antiquity", "ledges", "transom", "fiction", "prose", "rotors", "plotter", "motherboard", "microcontrollers", "detergents",
+		"science", "design", "technology", "business", "management", "engineering", "education", "learning", "work", "career", "community", "general", "other", "online", "digital", "elearning",
+		"installation", "monitoring", "mechanical", "administrative", "administration", "independence", "transportation", "production", "operations", "assembly", "processing":
+		return true
 	}
-	if isAlias {
-		return t.skill(t.esco(alias), BasisAlias, ""), true
+	return false
+}
+
+// fits reports whether name is one of concept i's.
+func (t *Taxonomy) fits(i int32, name string) bool {
+	var buf [256]byte
+	if len(name) > longest {
+		return false
 	}
-	if i, ok := t.pick(first, nameAlt, ""); ok {
-		return t.skill(t.esco(i), BasisText, ""), true
+	first, ok := t.names[string(appendFolded(buf[:0], name))]
+	if !ok {
+		return false
 	}
-	return Skill{}, false
+	for e := first; e >= 0; e = t.entries[e].next {
+		if t.entries[e].concept == i {
+			return true
+		}
+	}
+	return false
 }
 
 // esco gives the ESCO equal of a concept that was recognised by words alone, so
@@ -362,30 +620,33 @@ func (t *Taxonomy) esco(i int32) int32 {
 	return i
 }
 
-// pick gives the one concept among the entries whose name is of a kind up to
-// worst: preferred labels before alternative ones, skills before groups, ESCO
-// before its equal elsewhere. More than one left is nobody's.
-func (t *Taxonomy) pick(first int32, worst nameKind, framework string) (int32, bool) {
-	for kind := nameLabel; kind <= worst; kind <<= 1 {
+// pick gives the one concept among the entries that a name means: by preferred
+// labels before others, skills before groups, ESCO before its equal elsewhere.
+// More than one left is nobody's.
+func (t *Taxonomy) pick(first int32, q *asked) (int32, bool) {
+	for _, kind := range []nameKind{nameLabel, nameAlt | nameShort} {
 		best, rank, tied := int32(-1), 0, false
 		for e := first; e >= 0; e = t.entries[e].next {
 			n := &t.entries[e]
-			c := &t.concepts[n.concept]
-			if n.kind&kind == 0 || c.kind == kindOccupation || framework != "" && c.framework != framework {
+			if n.kind&kind == 0 || n.concept == best || q.exact && n.spelling != q.spelling || !t.answers(n, q) {
 				continue
 			}
-			r := 1
+			c := &t.concepts[n.concept]
+			r := 2
 			switch {
 			case c.kind == kindGroup:
+				r = 1
 			case c.framework == ESCO:
 				r = 3
-			default:
-				r = 2
 			}
 			switch {
 			case r > rank:
 				best, rank, tied = n.concept, r, false
-			case r == rank && !(c.kind == kindGroup && t.below(n.concept, best)):
+			case r < rank:
+			case c.kind == kindGroup && t.below(n.concept, best):
+			case c.kind == kindGroup && t.below(best, n.concept):
+				best = n.concept
+			default:
 				tied = true
 			}
 		}
@@ -396,8 +657,54 @@ func (t *Taxonomy) pick(first int32, worst nameKind, framework string) (int32, b
 	return 0, false
 }
 
-// below reports whether group a lies below group b: ISCED-F repeats a label
-// from level to level, and the broadest stands for all.
+// answers reports whether an entry may stand for a name. Where the badge names
+// no framework, groups are left out (headings are no skills), and a single word
+// must be what its framework calls the concept first, or a word of its own:
+// alternative labels and names of products are full of words that mean
+// something else to everybody (ESCO knows iron as ironing, O*NET a product
+// Salt).
+func (t *Taxonomy) answers(n *nameEntry, q *asked) bool {
+	c := &t.concepts[n.concept]
+	switch {
+	case c.kind == kindOccupation:
+		return false
+	case q.framework != "":
+		return c.framework == q.framework
+	case c.kind == kindGroup:
+		return false
+	case !q.single || c.kind == kindConcept:
+		return true
+	case n.kind&nameLabel != 0:
+		return c.kind != kindTechnology || c.core
+	}
+	if n.kind&nameShort != 0 {
+		return c.core
+	}
+	return c.kind == kindSkill && t.ownWord(c, q.key)
+}
+
+// maxProducts is how many single words a concept may have as names before they
+// are taken for a list of products of that kind (computer programming: Ada,
+// curl, Euphoria).
+const maxProducts = 6
+
+// ownWord reports whether a word stands in no other name, and is not one of a
+// list of products.
+func (t *Taxonomy) ownWord(c *concept, word []byte) bool {
+	if len(word) < 5 && word[0] < utf8.RuneSelf || t.vocabulary()[string(word)] > 1 {
+		return false
+	}
+	n := 0
+	for _, name := range c.names {
+		if strings.IndexByte(name, ' ') < 0 {
+			n++
+		}
+	}
+	return n <= maxProducts
+}
+
+// below reports whether group a lies below group b: ESCO repeats a label from
+// level to level, and the broadest stands for all.
 func (t *Taxonomy) below(a, b int32) bool {
 	for _, id := range t.concepts[a].ancestors {
 		if id == t.concepts[b].id {
@@ -407,47 +714,98 @@ func (t *Taxonomy) below(a, b int32) bool {
 	return false
 }
 
-func (t *Taxonomy) pickAlias(first int32) (int32, bool) {
+// pickAlias gives the concept that a curated alias means, a skill before a
+// group.
+func (t *Taxonomy) pickAlias(first int32, q *asked) (int32, bool) {
+	best := int32(-1)
 	for e := first; e >= 0; e = t.entries[e].next {
-		if t.entries[e].kind&nameAlias != 0 {
-			return t.entries[e].concept, true
+		n := &t.entries[e]
+		if n.kind&nameAlias == 0 || q.exact && n.spelling != q.spelling || t.concepts[n.concept].kind == kindOccupation {
+			continue
+		}
+		if best < 0 || t.concepts[best].kind == kindGroup && t.concepts[n.concept].kind != kindGroup {
+			best = n.concept
 		}
 	}
-	return 0, false
+	return best, best >= 0
 }
 
-// frameworkName gives the name by which t knows a framework that a badge names
-// in its own way.
+// framework gives the name by which t knows a framework that a badge names in
+// its own way, "" when it knows none of that name.
+func (t *Taxonomy) framework(s string) string {
+	if s == "" || len(s) > longest {
+		return ""
+	}
+	var buf [256]byte
+	if name, ok := t.frameworks[string(appendFolded(buf[:0], s))]; ok {
+		return name
+	}
+	return frameworkName(s)
+}
+
+// frameworkName gives the framework that a name stands for, of those that assay
+// knows by their names, "" for others. Beside the name only words may stand
+// that say what these frameworks are: "ESCO Corporation, welding" is somebody
+// else's.
 func frameworkName(s string) string {
-	if s == "" || len(s) > 200 {
+	if s == "" || len(s) > longest {
 		return ""
 	}
 	var buf [256]byte
 	f := appendFolded(buf[:0], s)
-	switch {
-	case contains(f, "esco") || contains(f, "european skill competence"):
-		return ESCO
-	case contains(f, "o net") || contains(f, "onet"):
-		return ONET
-	case contains(f, "lightcast") || contains(f, "emsi"):
-		return Lightcast
+	name, european, competence, occupation := "", false, false, false
+	for len(f) > 0 {
+		var w []byte
+		w, f, _ = bytes.Cut(f, []byte{' '})
+		is := ""
+		switch string(w) {
+		case "esco":
+			is = ESCO
+		case "onet", "onetonline", "onetcenter":
+			is = ONET
+		case "o":
+			if !bytes.HasPrefix(f, []byte("net")) || len(f) > 3 && f[3] != ' ' {
+				return ""
+			}
+			is, f = ONET, bytes.TrimPrefix(f[3:], []byte{' '})
+		case "lightcast", "emsi", "emsidata":
+			is = Lightcast
+		case "european":
+			european = true
+		case "competence", "competency":
+			competence = true
+		case "occupation":
+			occupation = true
+		case "the", "of", "and", "a", "version", "framework", "taxonomy", "classification", "ontology", "dataset", "database", "data", "model", "content",
+			"online", "open", "skill", "knowledge", "qualification", "occupational", "multilingual", "commission", "eu", "europa", "ec",
+			"work", "style", "technology", "tool", "center", "resource", "element", "soc", "burning", "glass", "library", "http", "www", "org", "com", "io", "portal":
+		default:
+			if !isVersion(w) {
+				return ""
+			}
+		}
+		if is != "" {
+			if name != "" && name != is {
+				return ""
+			}
+			name = is
+		}
 	}
-	return strings.TrimSpace(s)
+	if name == "" && european && competence && occupation {
+		return ESCO // "European Skills, Competences, Qualifications and Occupations"
+	}
+	return name
 }
 
-// contains reports whether the words of w stand in f as whole words.
-func contains(f []byte, w string) bool {
-	s := string(f) // does not escape
-	for at := 0; ; {
-		i := strings.Index(s[at:], w)
-		if i < 0 {
+// isVersion reports whether a word is a number, or v and a number.
+func isVersion(w []byte) bool {
+	if len(w) > 1 && w[0] == 'v' {
+		w = w[1:]
+	}
+	for _, c := range w {
+		if c < '0' || c > '9' {
 			return false
 		}
-		i += at
-		end := i + len(w)
-		if (i == 0 || s[i-1] == ' ') && (end == len(s) || s[end] == ' ') {
-			return true
-		}
-		at = i + 1
 	}
+	return true
 }

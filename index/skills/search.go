@@ -24,7 +24,7 @@ type Sense struct {
 	Exact     []Ref    // concepts of which the term is the preferred label, or the URI
 	Alias     []Ref    // concepts that have it as another name
 	Soft      []string // soft skills of hiring that it names
-	Roots     []string // URIs of all these, for "is below one of them"
+	Roots     []string // URIs of those of them whose narrower concepts are meant too, for "is below one of them"
 	Narrower  []string // URIs of every concept below, MaxNarrower at most
 	Count     int      // how many there are
 	Also      []string // labels of narrower concepts, those that applicants often show first
@@ -37,19 +37,25 @@ func (s *Sense) Known() bool { return len(s.Exact)+len(s.Alias)+len(s.Soft) > 0 
 // Expand looks a term up: as a URI, as a name in any framework, and, when it
 // is none and fuzzy is set, as a name with typing errors.
 func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
-	if i, _, _, ok := t.lookup(term); ok && t.concepts[i].kind != kindOccupation {
+	if i, ok := t.lookup(term); ok {
 		s := Sense{Term: term, Exact: []Ref{t.ref(i)}}
 		t.widen(&s, []int32{i})
 		return s
 	}
 	folded := Folded(term)
-	if s, ok := t.sense(folded); ok {
+	if s, ok := t.sense(folded, term); ok {
 		return s
 	}
 	if fuzzy && folded != "" {
+		if c, ok := t.apart(folded); ok {
+			if s, ok := t.sense(c, ""); ok {
+				s.Corrected = true
+				return s
+			}
+		}
 		for _, words := range [][]string{strings.Fields(folded), Typed(term)} {
 			if c, ok := t.correct(words); ok {
-				if s, ok := t.sense(c); ok {
+				if s, ok := t.sense(c, ""); ok {
 					s.Corrected = true
 					return s
 				}
@@ -65,16 +71,29 @@ func (t *Taxonomy) IsName(words []string) bool {
 	return ok
 }
 
-func (t *Taxonomy) sense(folded string) (Sense, bool) {
+// sense gives what a folded name means. written is how it was typed, "" when it
+// was not: one word means what is spelt like it, before what is its plural.
+func (t *Taxonomy) sense(folded, written string) (Sense, bool) {
 	first, ok := t.names[folded]
 	if !ok {
 		return Sense{}, false
+	}
+	var buf [256]byte
+	whole := fold(buf[:0], written, false)
+	spelt := spelling(whole)
+	single := written != "" && !strings.Contains(folded, " ")
+	exact := false
+	for e := first; e >= 0; e = t.entries[e].next {
+		exact = exact || t.entries[e].spelling == spelt
 	}
 	s := Sense{Term: folded}
 	var roots []int32
 	for e := first; e >= 0; e = t.entries[e].next {
 		n := t.entries[e]
-		if t.concepts[n.concept].kind == kindOccupation {
+		if t.concepts[n.concept].kind == kindOccupation || slices.Contains(roots, n.concept) {
+			continue
+		}
+		if single && n.spelling != spelt && (exact || !t.plainPlural(n.concept, string(whole))) {
 			continue
 		}
 		if n.kind&nameLabel != 0 {
@@ -102,6 +121,19 @@ func (t *Taxonomy) sense(folded string) (Sense, bool) {
 	return s, true
 }
 
+// plainPlural reports whether a concept has a name that differs from a word by
+// an s alone: spreadsheet, and not security, which is no singular of
+// securities.
+func (t *Taxonomy) plainPlural(i int32, word string) bool {
+	c := &t.concepts[i]
+	same := func(name string) bool {
+		var buf [256]byte
+		f := string(fold(buf[:0], name, false))
+		return f == word+"s" || f+"s" == word
+	}
+	return same(c.label) || slices.ContainsFunc(c.names, same)
+}
+
 func (s *soft) named(folded string) bool {
 	if Folded(s.name) == folded {
 		return true
@@ -114,19 +146,38 @@ func (s *soft) named(folded string) bool {
 	return false
 }
 
-// widen fills in what lies below the roots.
+// widen fills in what lies below the roots. Below a transversal group or a soft
+// skill of hiring lie transversal skills alone, and those that the core counts
+// to it: nearly every occupational skill of ESCO needs some of them, and proves
+// none.
 func (t *Taxonomy) widen(s *Sense, roots []int32) {
+	soft := len(s.Soft) > 0
+	for _, r := range roots {
+		c := &t.concepts[r]
+		soft = soft || c.kind == kindGroup && c.pillars == pillarTransversal
+	}
+	meant := func(i int32) bool {
+		c := &t.concepts[i]
+		return !soft || c.pillars&pillarTransversal != 0 || c.curated && slices.Contains(s.Soft, c.soft)
+	}
 	seen := make(map[int32]bool, len(roots))
 	queue := slices.Clone(roots)
 	for _, r := range roots {
 		seen[r] = true
-		s.Roots = append(s.Roots, t.concepts[r].id)
+		if c := &t.concepts[r]; !soft || c.pillars&pillarTransversal != 0 {
+			s.Roots = append(s.Roots, c.id)
+		}
+	}
+	visit := func(i int32) {
+		if !seen[i] {
+			seen[i] = true
+			queue = append(queue, i)
+		}
 	}
 	for _, name := range s.Soft {
 		for i := range t.concepts {
-			if c := &t.concepts[i]; c.soft == name && !seen[int32(i)] {
-				seen[int32(i)] = true
-				queue = append(queue, int32(i))
+			if c := &t.concepts[i]; c.soft == name && meant(int32(i)) {
+				visit(int32(i))
 			}
 		}
 	}
@@ -138,15 +189,15 @@ func (t *Taxonomy) widen(s *Sense, roots []int32) {
 			below = append(below, i)
 		}
 		c := &t.concepts[i]
-		next := c.narrower
-		if c.same >= 0 && !seen[c.same] {
-			seen[c.same] = true
-			queue = append(queue, c.same)
+		if c.same >= 0 {
+			visit(c.same)
 		}
-		for _, n := range next {
-			if !seen[n] {
-				seen[n] = true
-				queue = append(queue, n)
+		for _, n := range c.near {
+			visit(n)
+		}
+		for _, n := range c.narrower {
+			if t.proves(n, i) && meant(n) {
+				visit(n)
 			}
 		}
 	}
@@ -230,6 +281,52 @@ func Within(a, b string, max int) (int, bool) {
 	return prev[len(y)], prev[len(y)] <= max
 }
 
+// apart finds a name of several words that was written as one: firstaid.
+func (t *Taxonomy) apart(word string) (string, bool) {
+	if strings.Contains(word, " ") || t.vocabulary()[word] > 0 {
+		return "", false
+	}
+	for i := range word {
+		if i < 2 || len(word)-i < 2 {
+			continue
+		}
+		if two := word[:i] + " " + word[i:]; t.IsName(strings.Fields(two)) {
+			return two, true
+		}
+	}
+	return "", false
+}
+
+// missing finds the word that lacks one letter among the names of what
+// applicants often show: exel. Words of four letters are not guessed at
+// otherwise.
+func (t *Taxonomy) missing(word string) (string, bool) {
+	best := ""
+	for i := range t.concepts {
+		c := &t.concepts[i]
+		if !c.core {
+			continue
+		}
+		for _, name := range c.names {
+			f := Folded(name)
+			if len(f) != len(word)+1 || f[0] != word[0] || f == best || strings.Contains(f, " ") {
+				continue
+			}
+			for at := 1; at < len(f); at++ {
+				if f[:at]+f[at+1:] != word {
+					continue
+				}
+				if best != "" {
+					return "", false // two words it could be
+				}
+				best = f
+				break
+			}
+		}
+	}
+	return best, best != ""
+}
+
 // correct sets typing errors right, word by word, against the words of all
 // names; the first letter is taken as meant.
 func (t *Taxonomy) correct(words []string) (string, bool) {
@@ -242,6 +339,9 @@ func (t *Taxonomy) correct(words []string) (string, bool) {
 		}
 		limit := EditDistance(w)
 		if limit == 0 {
+			if len(words) == 1 && len(w) == 4 {
+				return t.missing(w)
+			}
 			return "", false
 		}
 		first, _ := utf8.DecodeRuneInString(w)
@@ -399,8 +499,8 @@ type Concept struct {
 
 // Concept gives the concept of a URI, in any of its known forms.
 func (t *Taxonomy) Concept(uri string) (Concept, bool) {
-	i, _, _, ok := t.lookup(uri)
-	if !ok || t.concepts[i].kind == kindOccupation {
+	i, ok := t.lookup(uri)
+	if !ok {
 		return Concept{}, false
 	}
 	c := &t.concepts[i]
@@ -420,7 +520,7 @@ func (t *Taxonomy) Concept(uri string) (Concept, bool) {
 
 // Label gives the label of a concept's id, "" when it is not loaded.
 func (t *Taxonomy) Label(id string) string {
-	if i, _, _, ok := t.lookup(id); ok {
+	if i, ok := t.lookup(id); ok {
 		return t.concepts[i].label
 	}
 	return ""
@@ -456,12 +556,14 @@ type Need struct {
 // or exact title; false when no loaded framework says.
 func (t *Taxonomy) Occupation(name string) (title string, needs []Need, ok bool) {
 	i, found := int32(-1), false
-	if j, _, _, ok := t.lookup(name); ok && t.concepts[j].kind == kindOccupation {
+	var key [512]byte
+	k, _ := appendKey(key[:0], name)
+	if j, ok := t.byKey[string(k)]; ok && t.concepts[j].kind == kindOccupation {
 		i, found = j, true
 	}
 	if !found {
 		for _, fw := range []string{ONET, ESCO} {
-			if j, ok := t.byCode(fw, name); ok && t.concepts[j].kind == kindOccupation {
+			if j, ok := t.coded(fw, name); ok && t.concepts[j].kind == kindOccupation {
 				i, found = j, true
 				break
 			}
@@ -487,7 +589,7 @@ func (t *Taxonomy) Occupation(name string) (title string, needs []Need, ok bool)
 		if ref == "" {
 			continue
 		}
-		j, _, _, ok := t.lookup(ref)
+		j, ok := t.lookup(ref)
 		if !ok {
 			continue
 		}

@@ -15,11 +15,13 @@
 // are.
 package skills
 
+import "assay/verify/verdict"
+
 // Basis says how a skill was recognised, from exact to inferred.
 type Basis string
 
 const (
-	BasisURI      Basis = "uri"      // the alignment's URL is the concept's, or a known alias of it
+	BasisURI      Basis = "uri"      // the alignment's URL is the concept's, or an identifier of CTDL, CASE, RSD or Lightcast in its right form
 	BasisCode     Basis = "code"     // framework and code
 	BasisLabel    Basis = "label"    // exact label or alternative label inside the named framework
 	BasisAlias    Basis = "alias"    // the curated alias table
@@ -47,18 +49,27 @@ func (b Basis) rank() int {
 }
 
 // Exact reports whether the badge itself named the concept (uri or code), as
-// against a reading of its words.
+// against a reading of its words. Where the framework is loaded, the label is
+// the framework's; where it is one that assay knows by identifiers only, the
+// label is the badge's own. An ESCO or O*NET identifier that the loaded version
+// lacks is never exact: it may have been made up.
 func (b Basis) Exact() bool { return b == BasisURI || b == BasisCode }
 
 // Skill is one skill that one credential speaks of.
 type Skill struct {
 	ID        string `json:"id,omitempty"` // concept URI, "" when unmapped
 	Label     string `json:"label"`
-	Framework string `json:"framework,omitempty"`
+	Framework string `json:"framework,omitempty"` // of an unmapped skill: as the badge names it
 	Basis     Basis  `json:"basis"`
-	Level     string `json:"level,omitempty"` // best level or result, as given
+	Level     string `json:"level,omitempty"` // best level or result, as given; a raw score says that it is one
 	Soft      string `json:"soft,omitempty"`  // soft skill of hiring that it belongs to
 
 	Ancestors []string `json:"-"` // URIs of every broader concept and group; shared, never changed
 	Domain    string   `json:"-"` // label of the division of the framework it belongs to
+
+	// Target is what the badge points at, where that led to no concept: whoever
+	// maps skills by hand needs its URL and code. Shared with the credential,
+	// never changed. A pointer, because a budget of 2 KB a credential leaves room
+	// for no more.
+	Target *verdict.Alignment `json:"target,omitempty"`
 }

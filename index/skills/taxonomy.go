@@ -2,6 +2,7 @@ package skills
 
 import (
 	"bufio"
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -30,12 +31,14 @@ type Version struct {
 // Taxonomy is a set of frameworks, ready for look-ups. Immutable; safe for
 // concurrent use. Make one with Builtin or Open.
 type Taxonomy struct {
-	concepts []concept
-	byKey    map[string]int32 // appendKey of the id, and "code:" framework ":" code
-	names    map[string]int32 // folded name → first of its entries
-	entries  []nameEntry
-	softs    []soft
-	versions []Version
+	concepts   []concept
+	byKey      map[string]int32  // appendKey of the id
+	codes      map[string]int32  // framework ":" code
+	names      map[string]int32  // folded name → first of its entries
+	frameworks map[string]string // folded name → name of a loaded framework
+	entries    []nameEntry
+	softs      []soft
+	versions   []Version
 
 	vocabulary func() map[string]int32 // folded words of all names, for typing errors
 	prefixes   func() []prefix         // sorted, for suggestions
@@ -61,11 +64,50 @@ type concept struct {
 	id, code, label, framework, soft, domain string
 	names                                    []string // alternative labels and aliases, as written
 	ancestors                                []string
-	broader, narrower                        []int32
-	same                                     int32 // the same concept in another framework, -1 = none
+	broader, narrower                        []int32 // as the framework has them
+	near                                     []int32 // concepts that a search for this one means too: curated here
+	same                                     int32   // the same concept in another framework, -1 = none
 	kind                                     conceptKind
+	pillars                                  pillars
 	core                                     bool // one that applicants often show
+	curated                                  bool // the core itself says which soft skill it belongs to
 	needs                                    string
+}
+
+// pillars are the parts of ESCO that a concept's own groups lie in; 0 outside
+// ESCO.
+type pillars uint8
+
+const (
+	pillarSkills pillars = 1 << iota
+	pillarTransversal
+	pillarLanguages
+	pillarKnowledge
+)
+
+func pillarOf(code string) pillars {
+	if code == "" {
+		return 0
+	}
+	switch c := code[0]; {
+	case c == 'S':
+		return pillarSkills
+	case c == 'T':
+		return pillarTransversal
+	case c == 'L':
+		return pillarLanguages
+	case c == 'K', c >= '0' && c <= '9':
+		return pillarKnowledge
+	}
+	return 0
+}
+
+// proves reports whether having skill i shows its broader concept b. ESCO ties
+// skills across its pillars where one needs the other (who fells trees must
+// make decisions): that is no kind of it, and nobody's proof.
+func (t *Taxonomy) proves(i, b int32) bool {
+	x, y := &t.concepts[i], &t.concepts[b]
+	return y.kind == kindGroup || x.pillars == 0 || y.pillars == 0 || x.pillars&y.pillars != 0
 }
 
 // nameKind says whose name it is; a name can be several.
@@ -75,11 +117,23 @@ const (
 	nameLabel nameKind = 1 << iota // the framework's preferred label
 	nameAlt                        // the framework's alternative label
 	nameAlias                      // curated here
+	nameShort                      // the preferred label without the words in parentheses that tell it from its like
 )
 
+// nameEntry is one spelling of a name of a concept.
 type nameEntry struct {
 	concept, next int32
+	spelling      uint32 // hash of the name folded but not stemmed
 	kind          nameKind
+}
+
+// spelling is the hash of a folded name (FNV-1a).
+func spelling(folded []byte) uint32 {
+	h := uint32(2166136261)
+	for _, c := range folded {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return h
 }
 
 // soft is a soft skill of hiring and the groups that it stands for.
@@ -178,6 +232,7 @@ func (t *Taxonomy) Len() int { return len(t.concepts) }
 type pending struct {
 	concept       int32
 	broader, same string
+	from, near    string // a search for from means near too; concept is not used
 }
 
 // build reads prepared files, then the core over them: where both have a
@@ -189,7 +244,8 @@ func build(files ...string) (*Taxonomy, error) {
 	}
 	t := &Taxonomy{
 		concepts: make([]concept, 0, rows),
-		byKey:    make(map[string]int32, rows+rows/8),
+		byKey:    make(map[string]int32, rows),
+		codes:    make(map[string]int32, rows/8),
 		names:    make(map[string]int32, rows*3),
 		entries:  make([]nameEntry, 0, rows*4),
 	}
@@ -201,11 +257,15 @@ func build(files ...string) (*Taxonomy, error) {
 			return nil, err
 		}
 	}
+	t.frameworks = make(map[string]string, len(t.versions))
+	for _, v := range t.versions[:len(files)] {
+		t.frameworks[Folded(v.Framework)] = v.Framework
+	}
 	t.link(links)
 	for _, r := range softRows {
 		s := soft{name: r[3], aliases: splitNames(r[7])}
 		for code := range strings.SplitSeq(r[4], ",") {
-			if g, ok := t.byKey["code:"+ESCO+":"+code]; ok {
+			if g, ok := t.codes[ESCO+":"+code]; ok {
 				s.groups = append(s.groups, g)
 			}
 		}
@@ -260,6 +320,10 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 			*softRows = append(*softRows, slices.Clone(f[:]))
 			continue
 		}
+		if f[0] == "near" {
+			*links = append(*links, pending{from: f[4], near: f[1]})
+			continue
+		}
 		kind, ok := kindNames[f[0]]
 		if !ok || f[1] == "" || f[3] == "" {
 			return fmt.Errorf("%w: line %d has no kind, id or label", ErrFormat, n)
@@ -275,28 +339,28 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 			t.concepts = append(t.concepts, concept{id: id, code: f[2], label: f[3], framework: framework, kind: kind, same: -1, needs: f[6]})
 			t.byKey[string(key)] = i
 			if f[2] != "" && kind != kindTechnology {
-				code := "code:" + framework + ":" + f[2]
-				if _, taken := t.byKey[code]; !taken {
-					t.byKey[code] = i
+				code := framework + ":" + f[2]
+				if _, taken := t.codes[code]; !taken {
+					t.codes[code] = i
 				}
 			}
-			*links = append(*links, pending{i, f[4], ""})
+			*links = append(*links, pending{concept: i, broader: f[4]})
 			t.addName(f[3], i, nameLabel)
 			if open := strings.Index(f[3], " ("); open > 0 && strings.HasSuffix(f[3], ")") {
-				t.addName(f[3][:open], i, nameAlt) // "Python (computer programming)"
+				t.addName(f[3][:open], i, nameShort) // "Python (computer programming)"
 			}
 		}
 		c := &t.concepts[i]
 		if isCore {
 			c.core = kind != kindGroup
 			if f[5] != "" {
-				c.soft = f[5]
+				c.soft, c.curated = f[5], true
 			}
 		}
 		if kind == kindOccupation {
 			c.needs = f[6]
 		} else if f[6] != "" {
-			*links = append(*links, pending{i, "", f[6]})
+			*links = append(*links, pending{concept: i, same: f[6]})
 		}
 		nk := nameAlt
 		if isCore {
@@ -349,25 +413,26 @@ func fullID(kind conceptKind, id string) (uri, framework string) {
 
 // addName puts a name of a concept into the look-up.
 func (t *Taxonomy) addName(name string, c int32, kind nameKind) {
-	var buf [256]byte
-	k := appendFolded(buf[:0], name)
-	if len(k) == 0 {
+	var buf, stems [256]byte
+	folded := fold(buf[:0], name, false)
+	if len(folded) == 0 {
 		return
 	}
+	k, sp := appendStemmed(stems[:0], folded), spelling(folded)
 	first, ok := t.names[string(k)]
 	if !ok {
 		t.names[string(k)] = int32(len(t.entries))
-		t.entries = append(t.entries, nameEntry{c, -1, kind})
+		t.entries = append(t.entries, nameEntry{c, -1, sp, kind})
 		return
 	}
 	for i := first; ; i = t.entries[i].next {
-		if t.entries[i].concept == c {
+		if t.entries[i].concept == c && t.entries[i].spelling == sp {
 			t.entries[i].kind |= kind
 			return
 		}
 		if t.entries[i].next < 0 {
 			t.entries[i].next = int32(len(t.entries))
-			t.entries = append(t.entries, nameEntry{c, -1, kind})
+			t.entries = append(t.entries, nameEntry{c, -1, sp, kind})
 			return
 		}
 	}
@@ -377,7 +442,7 @@ func (t *Taxonomy) addName(name string, c int32, kind nameKind) {
 func (t *Taxonomy) link(links []pending) {
 	var key []byte
 	find := func(from *concept, ref string) (int32, bool) {
-		if i, ok := t.byKey["code:"+from.framework+":"+ref]; ok {
+		if i, ok := t.codes[from.framework+":"+ref]; ok {
 			return i, true
 		}
 		if !strings.Contains(ref, "://") && !strings.HasPrefix(ref, "urn:") {
@@ -388,6 +453,14 @@ func (t *Taxonomy) link(links []pending) {
 		return i, ok
 	}
 	for _, p := range links {
+		if p.near != "" {
+			esco := &concept{framework: ESCO}
+			from, ok := find(esco, p.from)
+			if near, found := find(esco, p.near); ok && found && from != near {
+				t.concepts[from].near = append(t.concepts[from].near, near)
+			}
+			continue
+		}
 		c := &t.concepts[p.concept]
 		for rest := p.broader; rest != ""; {
 			var ref string
@@ -412,8 +485,9 @@ func (t *Taxonomy) link(links []pending) {
 	}
 }
 
-// derive works out ancestors, divisions and soft skills.
+// derive works out pillars, ancestors, divisions and soft skills.
 func (t *Taxonomy) derive() {
+	t.placePillars()
 	done := make([]uint8, len(t.concepts)) // 0 new, 1 on the way, 2 done
 	var walk func(i int32)
 	walk = func(i int32) {
@@ -430,6 +504,9 @@ func (t *Taxonomy) derive() {
 			walk(b)
 		}
 		for _, b := range ups {
+			if !t.proves(i, b) {
+				continue
+			}
 			add := func(id string) {
 				if id != c.id && !slices.Contains(c.ancestors, id) {
 					c.ancestors = append(c.ancestors, id)
@@ -477,6 +554,56 @@ func (t *Taxonomy) derive() {
 			c.domain = divisions[c.id]
 		}
 	}
+	// Last, so that what lies below a curated concept is not drawn along: a skill
+	// that the core counts to a soft skill stands below its groups.
+	for i := range t.concepts {
+		c := &t.concepts[i]
+		if !c.curated || c.kind == kindGroup {
+			continue
+		}
+		for _, s := range t.softs {
+			if s.name != c.soft {
+				continue
+			}
+			for _, g := range s.groups {
+				for _, id := range append([]string{t.concepts[g].id}, t.concepts[g].ancestors...) {
+					if !slices.Contains(c.ancestors, id) {
+						c.ancestors = append(c.ancestors, id)
+					}
+				}
+			}
+		}
+	}
+}
+
+// placePillars says for every ESCO concept which pillars it lies in: those of
+// its own groups and, where it has none (the ways of using one language), those
+// of its broader concepts.
+func (t *Taxonomy) placePillars() {
+	for i := range t.concepts {
+		c := &t.concepts[i]
+		if c.framework != ESCO {
+			continue
+		}
+		if c.kind == kindGroup {
+			c.pillars = pillarOf(c.code)
+			continue
+		}
+		for _, b := range c.broader {
+			if g := &t.concepts[b]; g.kind == kindGroup {
+				c.pillars |= pillarOf(g.code)
+			}
+		}
+	}
+	for i := range t.concepts {
+		c := &t.concepts[i]
+		if c.framework != ESCO || c.kind == kindGroup || c.pillars != 0 {
+			continue
+		}
+		for _, b := range c.broader {
+			c.pillars |= t.concepts[b].pillars
+		}
+	}
 }
 
 // isDivision reports whether an ESCO group code is of the second level: S5,
@@ -488,43 +615,66 @@ func isDivision(code string) bool {
 	return strings.IndexByte("STL01", code[0]) >= 0
 }
 
-// lookup gives the concept that a URL names, and the framework that the URL's
-// form belongs to even where the concept is not loaded.
-func (t *Taxonomy) lookup(raw string) (i int32, key, framework string, ok bool) {
+// found is what a URL led to.
+type found struct {
+	concept    int32  // -1 = none
+	framework  string // that the URL's form belongs to, "" = none
+	occupation bool   // it names an occupation, which no badge can prove as a skill
+}
+
+// find gives what a URL names. Everything that makes skills of URLs goes
+// through it, so that an occupation never becomes one.
+func (t *Taxonomy) find(raw string) found {
 	var buf [512]byte
 	k, fw := appendKey(buf[:0], raw)
 	if len(k) == 0 {
-		return 0, "", "", false
+		return found{concept: -1}
 	}
-	if i, ok := t.byKey[string(k)]; ok {
-		return i, "", fw, true
-	}
-	// A group may be named by its code at the end of an ESCO URL.
-	if fw == ESCO {
-		if i, ok := t.byCode(ESCO, string(k[len("esco:"):])); ok {
-			return i, "", fw, true
+	i, ok := t.byKey[string(k)]
+	if !ok && fw == ESCO { // a group may be named by its code at the end of an ESCO URL
+		if code := k[bytes.LastIndexByte(k, ':')+1:]; isGroupCode(string(code)) {
+			i, ok = t.coded(ESCO, string(code))
 		}
 	}
-	if fw == "" {
-		return 0, "", "", false
+	switch {
+	case ok && t.concepts[i].kind == kindOccupation:
+		return found{concept: -1, occupation: true}
+	case ok:
+		return found{concept: i, framework: fw}
+	case bytes.HasPrefix(k, []byte("esco:occupation/")), bytes.HasPrefix(k, []byte("soc:")):
+		return found{concept: -1, occupation: true}
 	}
-	return 0, string(k), fw, false
+	return found{concept: -1, framework: fw}
 }
 
+// lookup gives the concept that a URL names.
+func (t *Taxonomy) lookup(raw string) (int32, bool) {
+	f := t.find(raw)
+	return f.concept, f.concept >= 0
+}
+
+// byCode gives the concept that has a code in a framework, occupations left
+// out.
 func (t *Taxonomy) byCode(framework, code string) (int32, bool) {
+	i, ok := t.coded(framework, code)
+	return i, ok && t.concepts[i].kind != kindOccupation
+}
+
+// coded gives the concept or occupation that has a code.
+func (t *Taxonomy) coded(framework, code string) (int32, bool) {
 	var buf [160]byte
-	if len(framework)+len(code) > 128 {
+	if framework == "" || len(framework)+len(code) > 128 {
 		return 0, false
 	}
-	k := append(append(append(append(buf[:0], "code:"...), framework...), ':'), code...)
-	i, ok := t.byKey[string(k)]
+	k := append(append(append(buf[:0], framework...), ':'), code...)
+	i, ok := t.codes[string(k)]
 	if !ok {
-		for j := range k[5:] { // codes are written in capitals and in small letters
-			if c := k[5+j]; c >= 'a' && c <= 'z' && 5+j > len("code:")+len(framework) {
-				k[5+j] = c - 'a' + 'A'
+		for j := len(framework) + 1; j < len(k); j++ { // codes are written in capitals and in small letters
+			if c := k[j]; c >= 'a' && c <= 'z' {
+				k[j] = c - 'a' + 'A'
 			}
 		}
-		i, ok = t.byKey[string(k)]
+		i, ok = t.codes[string(k)]
 	}
 	return i, ok
 }

@@ -1,0 +1,169 @@
+package skills
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// branch is a part of O*NET's content model that a badge can speak of. The rest
+// describes work, or, as abilities (1.A) do, what nobody is taught.
+type branch struct {
+	id, domain string
+	word       string // in the branch's own name, where the content model is there to say
+}
+
+// Work styles moved in releases 30.x, so their branch is known by its name.
+var branches = []branch{
+	{"2.A", "skills", "skill"}, {"2.B", "skills", "skill"}, {"2.C", "knowledge", "knowledge"},
+	{"1.C", "work styles", "work style"}, {"1.D", "work styles", "work style"},
+}
+
+// onet reads the official text files.
+func (im *importer) onet() error {
+	im.attribution = []string{AttributionONET(im.Version)}
+	each := func(want []string, patterns []string, f func(r *record) error) error {
+		names, err := im.list(patterns...)
+		if err != nil {
+			return err
+		}
+		for _, n := range names {
+			// Skills.txt stands for ratings too; it is counted once.
+			again := slices.Contains(im.report.Files, n)
+			if err := im.tabs(n, table{want: want, each: f}); err != nil {
+				return err
+			}
+			if again {
+				im.report.Files = im.report.Files[:len(im.report.Files)-1]
+			}
+		}
+		return nil
+	}
+	rated := []string{"skills.txt", "essential skills.txt", "transferable skills.txt", "knowledge.txt"}
+	outline := map[string]string{} // id → name, headings too
+	if err := each([]string{"Element ID|element_id", "Element Name|name"},
+		append([]string{"content model reference.txt", "onet_elements.tsv", "work styles.txt"}, rated...),
+		func(r *record) error {
+			id, name := r.get("element id", "element_id"), r.get("element name", "name")
+			if id == "" || name == "" {
+				return broken(r.place, "element %q is called %q; want an id and a name", cut(id, 40), cut(name, 40))
+			}
+			for _, b := range branches {
+				if id == b.id || strings.HasPrefix(id, b.id+".") {
+					if _, known := outline[id]; !known {
+						if len(outline) >= im.max.items {
+							im.over("more than %d concepts", im.max.items)
+							return nil
+						}
+						outline[im.keep(id)] = im.label(name)
+					}
+				}
+			}
+			return nil
+		}); err != nil {
+		return err
+	}
+	im.elements(outline)
+	if err := each([]string{"O*NET-SOC Code", "Title"}, []string{"occupation data.txt"}, func(r *record) error {
+		soc, title := r.get("o*net-soc code"), r.get("title")
+		if soc == "" || title == "" {
+			return broken(r.place, "occupation %q is called %q; want a code and a title", cut(soc, 40), cut(title, 40))
+		}
+		x := im.get("occupation", onetOcc+soc)
+		x.code, x.label = im.keep(soc), im.label(title)
+		return nil
+	}); err != nil {
+		return err
+	}
+	technology := func(r *record, name, code, title string) error {
+		if name == "" {
+			return broken(r.place, "no name of a technology")
+		}
+		x := im.get("technology", name)
+		if x.label == "" {
+			x.code, x.label, x.broader = im.keep(code), im.label(name), []string{im.keep(title)}
+		}
+		return nil
+	}
+	if err := each([]string{"O*NET-SOC Code", "Example|Workplace Example"}, []string{"technology skills.txt", "software skills.txt"}, func(r *record) error {
+		name := r.get("example", "workplace example")
+		if err := technology(r, name, r.get("commodity code"), r.get("commodity title")); err != nil {
+			return err
+		}
+		x := im.rows[onetOcc+r.get("o*net-soc code")]
+		if x == nil || r.get("hot technology") != "Y" {
+			return nil
+		}
+		need := onetTech + queryEscape(name)
+		if r.get("in demand") == "Y" {
+			need = "!" + need
+		}
+		x.needs = im.link(x.needs, need)
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := each([]string{"name"}, []string{"onet_technologies.tsv"}, func(r *record) error {
+		return technology(r, r.get("name"), r.get("unspsc_code"), r.get("unspsc_title"))
+	}); err != nil {
+		return err
+	}
+	// What an occupation rates as important (scale IM, 1 to 5): 4 and above is
+	// required, 3 and above wished.
+	if err := each([]string{"O*NET-SOC Code", "Element ID", "Scale ID", "Data Value"}, rated, func(r *record) error {
+		x := im.rows[onetOcc+r.get("o*net-soc code")]
+		if x == nil || r.get("scale id") != "IM" {
+			return nil
+		}
+		switch id, v := onetElem+r.get("element id"), r.get("data value"); {
+		case v == "":
+		case v[0] == '4' || v[0] == '5':
+			x.needs = im.link(x.needs, "!"+id)
+		case v[0] == '3':
+			x.needs = im.link(x.needs, id)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	count := map[string]int{}
+	for _, x := range im.rows {
+		count[x.kind]++
+	}
+	if count["element"]+count["technology"] == 0 {
+		return fmt.Errorf("%w: none of O*NET's files of skills is in the folder: Content Model Reference.txt, Skills.txt, Essential Skills.txt, Transferable Skills.txt, Knowledge.txt, Work Styles.txt, Technology Skills.txt, Software Skills.txt", ErrFormat)
+	}
+	if count["element"] == 0 {
+		im.warn("no Content Model Reference.txt, nor Skills.txt, Knowledge.txt, Work Styles.txt: technologies only, no skills, knowledge or work styles")
+	}
+	if count["technology"] == 0 {
+		im.warn("no Technology Skills.txt: no technologies")
+	}
+	if count["occupation"] == 0 {
+		im.warn("no Occupation Data.txt: what an occupation needs is not known")
+	}
+	return nil
+}
+
+// elements makes skills of the leaves of the outline. A heading ("Content",
+// "Social Skills") is no skill: it is left out, for a group of a prepared file
+// answers to its name like a skill, and nothing could be placed below it.
+func (im *importer) elements(outline map[string]string) {
+	heading := map[string]bool{}
+	for id := range outline {
+		for i := strings.LastIndexByte(id, '.'); i > 0; i = strings.LastIndexByte(id[:i], '.') {
+			heading[id[:i]] = true
+		}
+	}
+	for _, b := range branches {
+		if name, ok := outline[b.id]; ok && !strings.Contains(strings.ToLower(name), b.word) {
+			continue
+		}
+		for id, name := range outline {
+			if strings.HasPrefix(id, b.id+".") && isElement(id) && !heading[id] {
+				x := im.get("element", id)
+				x.code, x.label, x.broader = x.id, name, []string{b.domain}
+			}
+		}
+	}
+}
