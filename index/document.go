@@ -4,18 +4,22 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
 
 // Bounds of what one document holds. What is beyond is cut; credentials beyond
-// are still counted in Counts.
+// are counted in Counts as unsupported, as nobody could say later whether they
+// have run out.
 const (
 	MaxCredentials = 200
 	MaxClaims      = 2000
@@ -77,14 +81,20 @@ func Entries(where, carrier string, v verdict.Verdict, resolve func(verdict.Cred
 	contained := v.Contained
 	v.Contained = nil
 	out := []Entry{{Where: where, Carrier: carrier, Verdict: v}}
-	if v.Format != verdict.CLR20 {
-		// A record's own name is a title, often the person's: no skill.
-		out[0].Skills = resolve(v.Credential)
-	}
+	out[0].Skills = skillsOf(&v, resolve)
 	for i, c := range contained {
 		out = append(out, Entries(where+" > credential "+strconv.Itoa(i+1), carrier, c, resolve)...)
 	}
 	return out
+}
+
+// skillsOf resolves what a badge says. A record's own name is a title, often the
+// person's: no skill.
+func skillsOf(v *verdict.Verdict, resolve func(verdict.Credential) []skills.Skill) []skills.Skill {
+	if v.Record() {
+		return nil
+	}
+	return resolve(v.Credential)
 }
 
 // NewApplication makes the document of an application: its credentials, one
@@ -104,10 +114,11 @@ func NewApplication(key []byte, s Submission, entries []Entry, unread []Unread) 
 		Unread:      unread,
 	}
 	for _, e := range entries {
-		a.Counts.add(e.Verdict.Result)
 		if len(a.Credentials) == MaxCredentials {
+			a.Counts.Unsupported++
 			continue
 		}
+		a.Counts.add(e.Verdict.Result)
 		a.Credentials = append(a.Credentials, Credential{Where: e.Where, Carrier: e.Carrier, Verdict: trimmed(e.Verdict)})
 		a.claims(len(a.Credentials)-1, e.Skills)
 	}
@@ -123,7 +134,7 @@ func Remake(a *Application, resolve func(verdict.Credential) []skills.Skill) {
 	}
 	a.Claims = nil
 	for i := range a.Credentials {
-		a.claims(i, resolve(a.Credentials[i].Verdict.Credential))
+		a.claims(i, skillsOf(&a.Credentials[i].Verdict, resolve))
 	}
 	a.summarise(a.CheckedAt.Unix())
 }
@@ -184,21 +195,56 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
+// wordGap stands in a searched text where a sentence or a part of it ends: no
+// query can hold it, so no phrase reaches over it.
+const wordGap = "·"
+
 // text gives the searched form of a text, at most maxWords words, none longer
 // than 64 bytes.
 func text(parts ...string) string {
 	var out []string
+	n := 0
 	for _, p := range parts {
-		for _, w := range Words(cut(p, maxText)) {
-			if len(w) <= 64 {
+		for piece := range pieces(cut(p, maxText)) {
+			gap := n > 0
+			for _, w := range Words(piece) {
+				if len(w) > 64 {
+					continue
+				}
+				if gap {
+					out, gap = append(out, wordGap), false
+				}
 				out = append(out, w)
-			}
-			if len(out) == maxWords {
-				return strings.Join(out, " ")
+				if n++; n == maxWords {
+					return strings.Join(out, " ")
+				}
 			}
 		}
 	}
 	return strings.Join(out, " ")
+}
+
+// pieces splits a text where a phrase ends: at brackets, dashes and the like, and
+// at full stops, commas and colons before a space or the end ("Node.js" is one).
+func pieces(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		start := 0
+		for i, r := range s {
+			next := i + utf8.RuneLen(r)
+			stop := strings.ContainsRune(";()|–—!?•\n", r)
+			if !stop && strings.ContainsRune(":,.", r) {
+				after, _ := utf8.DecodeRuneInString(s[next:])
+				stop = next == len(s) || unicode.IsSpace(after)
+			}
+			if stop {
+				if !yield(s[start:i]) {
+					return
+				}
+				start = next
+			}
+		}
+		yield(s[start:])
+	}
 }
 
 // claims appends the claims of credential n.
@@ -237,6 +283,12 @@ func (a *Application) claims(n int, list []skills.Skill) {
 		k.ID, k.Label, k.Framework, k.Basis = cut(s.ID, 1024), cut(plain(s.Label), 256), cut(plain(s.Framework), 128), s.Basis
 		k.Soft, k.Ancestors, k.Domain, k.Level = s.Soft, s.Ancestors, s.Domain, cut(plain(s.Level), 64)
 		k.Scale, k.Rank = skills.ParseLevel(s.Level)
+		if s.Basis == skills.BasisUnmapped {
+			k.Named, k.Framework = k.Framework, ""
+		}
+		if t := s.Target; t != nil {
+			k.URL, k.Code = cut(t.TargetURL, 1024), cut(plain(t.TargetCode), 128)
+		}
 		k.FrameworkW = Key(k.Framework)
 		k.LabelWords = text(s.Label)
 		if i == 0 {
@@ -258,8 +310,39 @@ func trustOf(v *verdict.Verdict) string {
 	return TrustUnasked
 }
 
+// weigh sets Claim.Worth: of each concept the claim that runs out last counts
+// one; where a concept is another framework's name for one that is proven too,
+// one is taken off for as long as both hold.
+func (a *Application) weigh() {
+	best := map[string]*Claim{}
+	for i := range a.Claims {
+		c := &a.Claims[i]
+		c.Worth = 0
+		if c.Status != verdict.Verified || c.ID == "" {
+			continue
+		}
+		if b := best[c.ID]; b == nil || b.Until < c.Until {
+			best[c.ID] = c
+		}
+	}
+	for id, c := range best {
+		c.Worth++
+		if len(c.Ancestors) == 0 || c.Ancestors[0] == id {
+			continue
+		}
+		if p := best[c.Ancestors[0]]; p != nil && p.Framework != c.Framework {
+			if p.Until < c.Until {
+				p.Worth--
+			} else {
+				c.Worth--
+			}
+		}
+	}
+}
+
 // summarise works out Breadth and Flat as of now (Unix seconds).
 func (a *Application) summarise(now int64) {
+	a.weigh()
 	a.Breadth = BreadthOf(a, now)
 	a.Flat = FlatAt(a, now)
 }
@@ -312,10 +395,10 @@ func BreadthOf(a *Application, now int64) Breadth {
 		if EffectiveStatus(c, now) != verdict.Verified {
 			continue
 		}
-		if c.ID != "" && !a.heldElsewhere(c, now) {
+		if a.elsewhere(c, now) == nil {
 			ids = once(ids, c.ID)
+			domains = once(domains, c.Domain)
 		}
-		domains = once(domains, c.Domain)
 		softs = once(softs, c.Soft)
 		issuers = once(issuers, c.Issuer)
 		if credentials[c.Credential] {
@@ -351,16 +434,19 @@ func BreadthOf(a *Application, now int64) Breadth {
 	return b
 }
 
-// heldElsewhere reports whether c's concept is another framework's name for one
-// that the applicant proves too: the two count once.
-func (a *Application) heldElsewhere(c *Claim, now int64) bool {
+// elsewhere gives the claim whose concept c's is another framework's name for,
+// when the applicant proves that one too: the two count once.
+func (a *Application) elsewhere(c *Claim, now int64) *Claim {
+	if c.ID == "" || len(c.Ancestors) == 0 {
+		return nil
+	}
 	for i := range a.Claims {
 		o := &a.Claims[i]
-		if o.ID != "" && o.ID != c.ID && o.Framework != c.Framework && EffectiveStatus(o, now) == verdict.Verified && len(c.Ancestors) > 0 && c.Ancestors[0] == o.ID {
-			return true
+		if o.ID == c.Ancestors[0] && o.ID != c.ID && o.Framework != c.Framework && EffectiveStatus(o, now) == verdict.Verified {
+			return o
 		}
 	}
-	return false
+	return nil
 }
 
 // achievement names what a credential is about, so that one issuer's copies of
@@ -389,13 +475,19 @@ func DepthOf(a *Application, now int64) []Depth {
 		if c.Label == "" || EffectiveStatus(c, now) != verdict.Verified {
 			continue
 		}
-		id := c.ID
+		shown := c
+		if o := a.elsewhere(c, now); o != nil {
+			shown = o
+		}
+		id := shown.ID
 		if id == "" {
-			id = "label:" + c.LabelWords
+			if id = "words:" + c.LabelWords; c.LabelWords == "" {
+				id = "label:" + c.Label // signs only
+			}
 		}
 		w := byID[id]
 		if w == nil {
-			w = &work{Depth: Depth{ID: c.ID, Label: c.Label, Framework: c.Framework, Soft: c.Soft}}
+			w = &work{Depth: Depth{ID: shown.ID, Label: shown.Label, Framework: shown.Framework, Soft: shown.Soft}}
 			byID[id] = w
 			list = append(list, w)
 		}
@@ -432,18 +524,16 @@ func DepthOf(a *Application, now int64) []Depth {
 // seconds).
 func CountsAt(a *Application, now int64) Counts {
 	c := a.Counts
-	seen := map[int]bool{}
-	for i := range a.Claims {
-		k := &a.Claims[i]
-		if seen[k.Credential] {
+	for i := range a.Credentials {
+		v := &a.Credentials[i].Verdict
+		if v.Credential.Expires.IsZero() || v.Credential.Expires.Unix() > now {
 			continue
 		}
-		seen[k.Credential] = true
-		if EffectiveStatus(k, now) == k.Status {
-			continue
+		switch v.Result {
+		case verdict.Verified, verdict.Authentic, verdict.Pending:
+			c.Rejected++
 		}
-		c.Rejected++
-		switch k.Status {
+		switch v.Result {
 		case verdict.Verified:
 			c.Verified--
 		case verdict.Authentic:

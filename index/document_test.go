@@ -140,15 +140,15 @@ func TestNewApplication(t *testing.T) {
 		got = append(got, fmt.Sprintf("%d %s %s %s %s %s/%d %q %q", c.Credential, c.Label, c.Basis, c.Status, c.Trust, c.Scale, c.Rank, c.LabelWords, c.AboutWords))
 	}
 	want := []string{
-		`0 work in teams alias verified listed step/3 "work in team" "long word"`,
-		`0 Knots unmapped verified listed step/3 "knot" ""`,
-		`0 Python (computer programming) alias verified listed step/3 "python computer programming" ""`,
+		`0 work in teams alias verified listed /0 "work in team" "long word"`,
+		`0 Knots unmapped verified listed /0 "knot" ""`,
+		`0 Python (computer programming) alias verified listed step/3 "python · computer programming" ""`,
 		`1 Picture unmapped rejected unasked /0 "picture" ""`,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if c := a.Claims[0]; c.Until != day("2027-01-01").Unix() || c.Year != 2024 || c.NameWords != "python teamwork knot" || c.IssuerW != "the college college" {
+	if c := a.Claims[0]; c.Until != day("2027-01-01").Unix() || c.Year != 2024 || c.NameWords != "python · teamwork · knot" || c.IssuerW != "the college · college" {
 		t.Errorf("%+v", c)
 	}
 	if a.Flat.NextUntil != a.Claims[0].Until || slices.Contains(a.Flat.Skills, "") || len(a.Flat.Skills) != 2 || !slices.Equal(a.Flat.Soft, []string{"teamwork"}) {
@@ -200,7 +200,7 @@ func TestDocumentIsBounded(t *testing.T) {
 		badges = append(badges, made{name: strings.Repeat("long ", 5000), tags: tags, issuer: "x", about: strings.Repeat("é", 100_000)})
 	}
 	a := application("a1", badges...)
-	if len(a.Credentials) != MaxCredentials || len(a.Claims) > MaxClaims || a.Counts.Verified != 300 {
+	if len(a.Credentials) != MaxCredentials || len(a.Claims) > MaxClaims || a.Counts.Verified != MaxCredentials || a.Counts.Unsupported != 100 {
 		t.Errorf("%d credentials, %d claims, %+v", len(a.Credentials), len(a.Claims), a.Counts)
 	}
 	for _, c := range a.Claims {

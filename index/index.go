@@ -65,7 +65,7 @@ var (
 	ErrNotFound    = errors.New("index: no such application")
 	ErrErased      = errors.New("index: application was erased")
 	ErrTenant      = errors.New("index: tenant missing or malformed")
-	ErrCursor      = errors.New("index: cursor is not of this search") // forged, of another tenant, or of another query
+	ErrCursor      = errors.New("index: cursor is not of this search, or too old") // forged, of another tenant, of another query, or older than an hour
 	ErrKey         = errors.New("index: written under another id key")
 )
 
@@ -151,10 +151,10 @@ type Application struct {
 // skill has one claim with an empty ID, so that its issuer and status can be
 // searched. All that a query says of one skill is asked of one Claim.
 type Claim struct {
-	Credential int            `json:"credential"`      // position in Application.Credentials
-	ID         string         `json:"skill,omitempty"` // concept URI, "" when unmapped
-	Label      string         `json:"label,omitempty"` // of the concept, or raw
-	Framework  string         `json:"framework,omitempty"`
+	Credential int            `json:"credential"`          // position in Application.Credentials
+	ID         string         `json:"skill,omitempty"`     // concept URI, "" when unmapped
+	Label      string         `json:"label,omitempty"`     // of the concept, or raw
+	Framework  string         `json:"framework,omitempty"` // "" when unmapped
 	Basis      skills.Basis   `json:"basis,omitempty"`
 	Soft       string         `json:"soft,omitempty"`      // soft skill of hiring
 	Ancestors  []string       `json:"ancestors,omitempty"` // URIs of every broader concept and group
@@ -169,7 +169,11 @@ type Claim struct {
 	Earned     time.Time      `json:"earned,omitzero"`
 	Year       int            `json:"year,omitempty"` // of Earned, UTC
 	Expires    time.Time      `json:"expires,omitzero"`
+	URL        string         `json:"url,omitempty"`          // what an unmapped skill points at, for whoever maps it,
+	Code       string         `json:"code,omitempty"`         // its code there,
+	Named      string         `json:"named,omitempty"`        // and the framework that the badge names: a claim, no framework of ours
 	Until      int64          `json:"until"`                  // Expires in Unix seconds, or Never
+	Worth      int            `json:"worth,omitempty"`        // summed over the verified claims that have not run out: Breadth.Skills
 	FrameworkW string         `json:"framework_key"`          // Key(Framework)
 	LabelWords string         `json:"label_words,omitempty"`  // Words of Label
 	NameWords  string         `json:"name_words,omitempty"`   // Words of the credential's name and tags

@@ -63,11 +63,24 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 			}
 		}
 		return sum, any
+	case OpBest:
+		best, any := 0, false
+		for i := range c.Kids {
+			before := len(m.why)
+			s, ok := m.cond(&c.Kids[i], positive)
+			if !ok || any {
+				m.why = m.why[:before] // the first way that holds explains
+			}
+			if ok {
+				best, any = max(best, s), true
+			}
+		}
+		return best, any
 	case OpNot:
 		_, ok := m.cond(&c.Kids[0], false)
 		return 0, !ok
 	case OpJob:
-		return 0, hasWords(m.a.JobWords, c.Job, false, false)
+		return 0, hasWords(m.a.JobWords, c.Job, false)
 	case OpClaim:
 		return m.claim(c.Claim, positive)
 	}
@@ -77,8 +90,9 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 	best, any := 0, false
 	type found struct {
-		claim *Claim
-		tier  *Tier
+		claim  *Claim
+		tier   *Tier
+		weight int
 	}
 	var list []found
 	for i := range m.a.Claims {
@@ -87,6 +101,7 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 			continue
 		}
 		var tier *Tier
+		weight := 0
 		if len(c.Tiers) > 0 {
 			for j := range c.Tiers {
 				if c.Tiers[j].match(k) {
@@ -97,25 +112,22 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 			if tier == nil {
 				continue
 			}
-			best = max(best, tier.Weight)
+			if weight = tier.Unproven; EffectiveStatus(k, m.now) == verdict.Verified {
+				weight = tier.Weight
+			}
+			best = max(best, weight)
 		}
 		any = true
 		if !positive {
-			return best, true
+			return 0, true
 		}
-		list = append(list, found{k, tier})
+		list = append(list, found{k, tier, weight})
 	}
 	if !any {
 		return 0, false
 	}
-	weight := func(f found) int {
-		if f.tier == nil {
-			return 0
-		}
-		return f.tier.Weight
-	}
 	slices.SortStableFunc(list, func(x, y found) int {
-		return cmp.Or(weight(y)-weight(x), y.claim.Earned.Compare(x.claim.Earned))
+		return cmp.Or(y.weight-x.weight, y.claim.Earned.Compare(x.claim.Earned))
 	})
 	// Where a skill of a credential meets the term itself, the words of the
 	// credential's name are no further reason to show its other skills.
@@ -146,7 +158,7 @@ func (m *matcher) match(c *ClaimCond, k *Claim, t *Tier) Match {
 		Status: EffectiveStatus(k, m.now), Trust: k.Trust, Level: k.Level,
 		Credential: k.Credential, Issuer: k.Issuer, IssuerName: k.IssuerName, Earned: k.Earned, Expires: k.Expires,
 	}
-	v.Expired = v.Status != k.Status
+	v.Expired = k.Until <= m.now
 	if k.Credential < len(m.a.Credentials) {
 		v.Name = m.a.Credentials[k.Credential].Verdict.Credential.Name
 	}
@@ -161,17 +173,17 @@ func (m *matcher) match(c *ClaimCond, k *Claim, t *Tier) Match {
 		}
 		words = Words(c.Term)
 	} else {
-		v.LabelSpans = highlight(v.Label, words, t.Fuzzy)
+		v.LabelSpans = highlight(v.Label, words, t)
 	}
-	v.NameSpans = highlight(v.Name, words, t.Fuzzy)
+	v.NameSpans = highlight(v.Name, words, t)
 	return v
 }
 
 // highlight finds the words in s.
-func highlight(s string, words []string, fuzzy bool) []Span {
+func highlight(s string, words []string, t *Tier) []Span {
 	var out []Span
 	for _, w := range skills.WordSpans(s) {
-		if !slices.ContainsFunc(words, func(q string) bool { return sameWord(w.Word, q, fuzzy) }) {
+		if !slices.ContainsFunc(words, func(q string) bool { return t.sameWord(w.Word, q) }) {
 			continue
 		}
 		if n := len(out); n > 0 && strings.TrimSpace(s[out[n-1].End:w.Start]) == "" {
@@ -183,14 +195,15 @@ func highlight(s string, words []string, fuzzy bool) []Span {
 	return out
 }
 
-func sameWord(have, asked string, fuzzy bool) bool {
+// sameWord reports whether a word is the one that was asked for.
+func (t *Tier) sameWord(have, asked string) bool {
 	if have == asked {
 		return true
 	}
-	if !fuzzy {
+	if !t.Fuzzy {
 		return false
 	}
-	limit := EditDistance(asked)
+	limit := t.Distance(asked)
 	if limit == 0 || firstRune(have) != firstRune(asked) {
 		return false
 	}
@@ -205,15 +218,23 @@ func firstRune(s string) rune {
 	return 0
 }
 
-// hasWords reports whether all words stand in a text field.
-func hasWords(field string, words []string, phrase, fuzzy bool) bool {
+// hasWords reports whether all words stand in a text field, as a phrase next to
+// each other and in this order.
+func hasWords(field string, words []string, phrase bool) bool {
+	t := Tier{Words: words, Phrase: phrase}
+	return t.in(field)
+}
+
+// in reports whether the tier's words stand in a text field.
+func (t *Tier) in(field string) bool {
+	words := t.Words
 	if len(words) == 0 {
 		return false
 	}
 	have := strings.Fields(field)
-	if !phrase {
+	if !t.Phrase {
 		for _, w := range words {
-			if !slices.ContainsFunc(have, func(h string) bool { return sameWord(h, w, fuzzy) }) {
+			if !slices.ContainsFunc(have, func(h string) bool { return t.sameWord(h, w) }) {
 				return false
 			}
 		}
@@ -230,11 +251,11 @@ func hasWords(field string, words []string, phrase, fuzzy bool) bool {
 func (t *Tier) match(k *Claim) bool {
 	switch {
 	case t.Field == FieldLabel:
-		return hasWords(k.LabelWords, t.Words, t.Phrase, t.Fuzzy)
+		return t.in(k.LabelWords)
 	case t.Field == FieldName:
-		return hasWords(k.NameWords, t.Words, t.Phrase, t.Fuzzy)
+		return t.in(k.NameWords)
 	case t.Field == FieldAbout:
-		return hasWords(k.AboutWords, t.Words, t.Phrase, t.Fuzzy)
+		return t.in(k.AboutWords)
 	}
 	if k.ID != "" && slices.Contains(t.Skills, k.ID) || k.Soft != "" && slices.Contains(t.Soft, k.Soft) {
 		return true
@@ -269,14 +290,14 @@ func (f *Filter) match(k *Claim, now int64) bool {
 	case FilterIssuerID:
 		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer)
 	case FilterIssuer:
-		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.IssuerW, f.Words, len(f.Words) > 1, false)
+		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.IssuerW, f.Words, len(f.Words) > 1)
 	case FilterFramework:
 		return k.FrameworkW != "" && slices.Contains(f.Values, k.FrameworkW)
 	case FilterTrust:
 		return slices.Contains(f.Values, k.Trust)
 	case FilterStatus:
 		s := EffectiveStatus(k, now)
-		return slices.Contains(f.Values, string(s)) || s != k.Status && slices.Contains(f.Values, StatusExpired)
+		return slices.Contains(f.Values, string(s)) || k.Until <= now && slices.Contains(f.Values, StatusExpired)
 	case FilterLevel:
 		return k.Scale == f.Values[0] && int64(k.Rank) >= f.Min && int64(k.Rank) <= f.Max
 	case FilterEarned:

@@ -74,6 +74,9 @@ func ParseQuery(text string) (Parsed, error) {
 		return Parsed{}, err
 	}
 	var out Parsed
+	if len(p.toks) == 0 && p.sign != nil {
+		return Parsed{}, p.sign
+	}
 	if len(p.toks) > 0 {
 		n, err := p.or(0)
 		if err != nil {
@@ -118,6 +121,13 @@ type parser struct {
 	toks  []tok
 	at    int
 	terms int
+	sign  *SyntaxError // of the first word without letter or digit
+}
+
+// isMinus reports whether r before a word means NOT: word processors make dashes
+// of a minus.
+func isMinus(r rune) bool {
+	return r == '-' || r == '–' || r == '—' || r == '−' || r == '!'
 }
 
 func isQuote(r rune) bool {
@@ -146,8 +156,8 @@ func (p *parser) scan() error {
 			if err := p.term(&Node{Op: "phrase", Value: value, Column: col}); err != nil {
 				return err
 			}
-		case r == '-' && i+1 < len(s) && !unicode.IsSpace(s[i+1]) && s[i+1] != '-' && s[i+1] != ')':
-			p.toks = append(p.toks, tok{kind: tokNot, col: col, text: "-"})
+		case isMinus(r) && i+1 < len(s) && !unicode.IsSpace(s[i+1]) && !isMinus(s[i+1]) && s[i+1] != ')':
+			p.toks = append(p.toks, tok{kind: tokNot, col: col, text: string(r)})
 			i++
 		default:
 			next, err := p.word(i)
@@ -187,6 +197,9 @@ func (p *parser) word(i int) (next int, err error) {
 			return p.field(i, j)
 		}
 	}
+	if _, known := fields[strings.ToLower(string(s[i:j]))]; known && j+1 < len(s) && s[j] == '!' && s[j+1] == '=' {
+		return 0, &SyntaxError{j + 1, fmt.Sprintf("write NOT %s=… instead of %s!=…", string(s[i:j]), string(s[i:j]))}
+	}
 	for j = i; j < len(s) && !unicode.IsSpace(s[j]) && s[j] != '(' && s[j] != ')' && !isQuote(s[j]); j++ {
 	}
 	w := string(s[i:j])
@@ -202,7 +215,11 @@ func (p *parser) word(i int) (next int, err error) {
 		return j, nil
 	}
 	if len(Words(w)) == 0 {
-		return 0, &SyntaxError{i + 1, fmt.Sprintf("%q has no letter or digit to search for", w)}
+		// A sign among words ("R & D") asks for nothing; alone it is a mistake.
+		if p.sign == nil {
+			p.sign = &SyntaxError{i + 1, fmt.Sprintf("%q has no letter or digit to search for", w)}
+		}
+		return j, nil
 	}
 	return j, p.term(&Node{Op: "word", Value: w, Column: i + 1})
 }
@@ -226,6 +243,10 @@ func (p *parser) field(i, j int) (next int, err error) {
 	}
 	cmp := string(s[j])
 	k := j + 1
+	if cmp == "=" && k < len(s) && (s[k] == '>' || s[k] == '<') {
+		cmp = string(s[k]) + "=" // level=>3 is meant as level>=3
+		k++
+	}
 	if cmp != ":" && cmp != "=" && k < len(s) && s[k] == '=' {
 		cmp += "="
 		k++
@@ -278,7 +299,7 @@ func (n *Node) check(col int) error {
 	switch n.Field {
 	case "status", "include":
 		if _, ok := statuses(n.Value); !ok {
-			return bad("%s knows verified, authentic, pending, rejected, expired and all, not %q", n.Field, n.Value)
+			return bad("%s knows verified, authentic, pending, rejected, unsupported, expired and all, not %q", n.Field, n.Value)
 		}
 	case "trust":
 		if _, ok := trusts[strings.ToLower(n.Value)]; !ok {

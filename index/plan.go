@@ -14,13 +14,16 @@ import (
 // scores alike on every engine, and no tenant's counts show in another's
 // scores.
 const (
-	weightConcept  = 10 // the concept itself, by whatever name
-	weightTypo     = 8  // the concept, after a typing error was set right
-	weightNarrower = 6  // a concept below it
-	weightLabel    = 5  // the words in a skill's label
-	weightName     = 4  // the words in the badge's name or tags
-	weightFuzzy    = 2  // the words with typing errors, in label or name
-	weightAbout    = 1  // the words in the badge's description
+	weightConcept  = 100 // the concept itself, by whatever name
+	weightTypo     = 80  // the concept, after a typing error was set right
+	weightNarrower = 60  // a concept below it
+	weightLabel    = 50  // the words in a skill's label
+	weightName     = 40  // the words in the badge's name or tags
+	weightFuzzy    = 20  // the words with typing errors, in label or name
+	weightAbout    = 10  // the words in the badge's description
+	// What is not proven weighs a fraction, so that the best of it stands behind
+	// the least that is.
+	unprovenShare = 12
 )
 
 // NewQuery reads a query and works it out against the taxonomy. An error is a
@@ -275,26 +278,78 @@ func (b *planner) words(run []*Node, where []Filter) []Cond {
 			}
 		}
 		if n == 0 {
+			if n = b.misspelt(run[i:]); n > 0 {
+				out = append(out, b.either(run[i:i+n], where))
+				i += n
+				continue
+			}
 			out = append(out, b.term(run[i], where, false))
 			i++
 			continue
 		}
-		var values []string
-		plain := Cond{Op: OpAnd}
+		var words []string
 		for _, k := range run[i : i+n] {
-			values = append(values, k.Value)
-			plain.Kids = append(plain.Kids, b.claim(k.Value, textTiers(Words(k.Value), false, true), where))
+			words = append(words, Words(k.Value)...)
 		}
-		together := b.term(&Node{Op: "phrase", Value: strings.Join(values, " "), Column: run[i].Column}, where, false)
-		out = append(out, Cond{Op: OpOr, Kids: []Cond{together, plain}})
+		name := joined(run[i : i+n])
+		together := b.term(&Node{Op: "phrase", Value: name, Column: run[i].Column}, where, false)
+		// The words may stand apart, but in one text of one claim.
+		apart := textTiers(words, false, true)
+		for i := range apart {
+			apart[i].Phrase = false
+		}
+		out = append(out, Cond{Op: OpBest, Kids: []Cond{together, b.claim(name, apart, where)}})
 		i += n
 	}
 	return out
 }
 
+// maxMisspelt bounds the words of a name that is looked for with typing errors.
+const maxMisspelt = 3
+
+// misspelt gives how many of the first words together are a skill's name with a
+// typing error, when not all of them are names of their own.
+func (b *planner) misspelt(run []*Node) int {
+	for l := min(len(run), maxMisspelt); l >= 2; l-- {
+		known := true
+		for _, k := range run[:l] {
+			own := b.o.Taxonomy.Expand(k.Value, false)
+			known = known && own.Known()
+		}
+		if all := b.o.Taxonomy.Expand(joined(run[:l]), true); !known && all.Known() {
+			return l
+		}
+	}
+	return 0
+}
+
+// either takes words for the one name that they are with a typing error, or each
+// for itself.
+func (b *planner) either(run []*Node, where []Filter) Cond {
+	together := b.term(&Node{Op: "word", Value: joined(run), Column: run[0].Column}, where, false)
+	told := len(b.expanded)
+	apart := Cond{Op: OpAnd}
+	for _, k := range run {
+		apart.Kids = append(apart.Kids, b.term(k, where, false))
+	}
+	b.expanded = b.expanded[:told] // the name is what was read
+	return Cond{Op: OpBest, Kids: []Cond{together, apart}}
+}
+
+func joined(run []*Node) string {
+	values := make([]string, len(run))
+	for i, k := range run {
+		values[i] = k.Value
+	}
+	return strings.Join(values, " ")
+}
+
 // claim makes the condition on one claim.
 func (b *planner) claim(term string, tiers []Tier, where []Filter) Cond {
 	c := &ClaimCond{Term: term, Tiers: tiers}
+	for i := range tiers {
+		tiers[i].Unproven = tiers[i].Weight / unprovenShare
+	}
 	switch len(where) {
 	case 0:
 	case 1:
@@ -378,15 +433,27 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 			words = strings.Fields(sense.Term)
 		}
 	}
-	// Words of a URI are no words to look for.
-	if !strings.Contains(n.Value, "://") {
+	if strings.Contains(n.Value, "://") {
+		// Words of a URI are no words to look for; a framework that is not loaded
+		// may have it.
+		if !sense.Known() {
+			tiers = append(tiers, Tier{How: HowExact, Weight: weightConcept, Skills: []string{n.Value}})
+		}
+	} else {
 		tiers = append(tiers, textTiers(words, isField, sense.Known() || negated)...)
 		// What was corrected to a skill's name may have been meant for another word.
 		unsure := !sense.Known() || sense.Corrected
 		if unsure && !quoted && !negated && !b.o.Exact && slices.ContainsFunc(typed, func(w string) bool { return EditDistance(w) > 0 }) {
-			tiers = append(tiers, Tier{How: HowTypo, Weight: weightFuzzy, Field: FieldLabel, Words: typed, Fuzzy: true})
+			// No more errors than were found in the skill's name: "wellding" is no
+			// wedding.
+			fuzzy := Tier{How: HowTypo, Weight: weightFuzzy, Field: FieldLabel, Words: typed, Fuzzy: true}
+			if sense.Corrected {
+				fuzzy.Edits = edits(typed, words)
+			}
+			tiers = append(tiers, fuzzy)
 			if !isField {
-				tiers = append(tiers, Tier{How: HowTypo, Weight: weightFuzzy, Field: FieldName, Words: typed, Fuzzy: true})
+				fuzzy.Field = FieldName
+				tiers = append(tiers, fuzzy)
 			}
 		}
 	}
@@ -395,6 +462,23 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	}
 	slices.SortStableFunc(tiers, func(x, y Tier) int { return y.Weight - x.Weight })
 	return b.claim(n.Value, tiers, where)
+}
+
+// edits gives the most typing errors in one word, 0 when the words do not stand
+// for each other.
+func edits(typed, meant []string) int {
+	if len(typed) != len(meant) {
+		return 0
+	}
+	most := 0
+	for i, w := range typed {
+		n, ok := skills.Within(w, meant[i], EditDistance(w))
+		if !ok {
+			return 0
+		}
+		most = max(most, n)
+	}
+	return most
 }
 
 // textTiers looks for words in label and name, and in the description where no

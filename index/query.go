@@ -107,6 +107,7 @@ const (
 	OpAnd   Op = "and"   // every kid holds; score is their sum
 	OpOr    Op = "or"    // a kid holds; score is the sum of those that hold
 	OpNot   Op = "not"   // the one kid does not hold; score 0
+	OpBest  Op = "best"  // a kid holds, and all ask for one thing in several ways; score is the greatest of those that hold
 	OpClaim Op = "claim" // a claim of the application fits Claim; score is the greatest weight that fits
 	OpJob   Op = "job"   // every word of Job is among JobWords; score 0
 	OpLeaf  Op = "leaf"  // of a Filter: one comparison
@@ -122,7 +123,7 @@ type Cond struct {
 
 // ClaimCond is a condition on one claim: its effective status is among Status,
 // Where holds, and one of Tiers fits (any claim when there are none; then the
-// weight is 0).
+// weight is 0). A condition that nothing can meet is an OpOr without kids.
 type ClaimCond struct {
 	Term   string // as typed, for why-matched
 	Tiers  []Tier // by descending weight
@@ -148,15 +149,26 @@ const (
 // Tier is one way in which a claim can meet a term: by concept (any of Skills,
 // Under and Soft), or by words in one field (all of Words).
 type Tier struct {
-	How    How
-	Weight int      // a small whole number, so that sums are exact
-	Skills []string // Claim.ID is one of these
-	Under  []string // one of Claim.Ancestors is one of these
-	Soft   []string // Claim.Soft is one of these
-	Field  Field    // with Words
-	Words  []string // all of them stand in Field, as whole words
-	Phrase bool     // next to each other and in this order
-	Fuzzy  bool     // each within EditDistance(word) edits (insert, delete, replace, swap neighbours), first letter kept
+	How      How
+	Weight   int      // of a verified claim: a small whole number, so that sums are exact
+	Unproven int      // of any other claim, at most Weight
+	Skills   []string // Claim.ID is one of these
+	Under    []string // one of Claim.Ancestors is one of these
+	Soft     []string // Claim.Soft is one of these
+	Field    Field    // with Words
+	Words    []string // all of them stand in Field, as whole words
+	Phrase   bool     // next to each other and in this order
+	Fuzzy    bool     // each within Tier.Distance edits (insert, delete, replace, swap neighbours), first letter kept
+	Edits    int      // with Fuzzy: how many at most, 0 = what EditDistance forgives
+}
+
+// Distance gives how many typing errors a fuzzy tier forgives in a word.
+func (t *Tier) Distance(word string) int {
+	d := EditDistance(word)
+	if t.Edits > 0 {
+		d = min(d, t.Edits)
+	}
+	return d
 }
 
 // Field names a text field of a Claim.
@@ -183,8 +195,8 @@ const (
 	FilterFramework FilterField = "framework" // framework_key in Values
 	FilterTrust     FilterField = "trust"     // Claim.Trust in Values
 	// FilterStatus: the effective status is in Values (as verdict.Result); the
-	// value StatusExpired fits a claim whose effective status is not the one of
-	// the check.
+	// value StatusExpired fits a claim whose end has passed, whatever else is
+	// said of it.
 	FilterStatus  FilterField = "status"
 	FilterLevel   FilterField = "level"   // Claim.Scale is Values[0], Min <= Rank <= Max
 	FilterEarned  FilterField = "earned"  // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit

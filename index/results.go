@@ -27,6 +27,8 @@ type Results struct {
 	Facets   []FacetCounts `json:"facets,omitempty"`
 	Cursor   string        `json:"cursor,omitempty"` // of the next page, "" = this was the last
 	Took     time.Duration `json:"took_ns"`
+
+	moment int64 // at which expiry was judged, Unix seconds
 }
 
 // Hit is one application that matches.
@@ -120,7 +122,7 @@ type Position struct {
 
 // NewResults begins the answer to a query: what an engine fills in.
 func NewResults(q *Query) *Results {
-	return &Results{Query: q.Text, Read: q.Tree.String(), Tree: q.Tree, Expanded: q.expanded, Hits: []Hit{}}
+	return &Results{Query: q.Text, Read: q.Tree.String(), Tree: q.Tree, Expanded: q.expanded, Hits: []Hit{}, moment: q.Plan.Now}
 }
 
 // Hit makes the hit of a stored document, or refuses it: when it is another
@@ -155,10 +157,15 @@ func (q *Query) Hit(tenant string, a *Application) (Hit, bool) {
 	return h, true
 }
 
-// Position gives where a document stands in the query's order. Engines sort by
-// the stored Breadth.Skills, not by the one of now.
+// Position gives where a document stands in the query's order. SortBreadth goes
+// by what can be proven now; where breadth only settles ties, it is that of the
+// check, which costs no engine a look at the claims.
 func (q *Query) Position(a *Application, score, seen int) Position {
-	return Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID, Seen: seen, Now: q.Plan.Now}
+	p := Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID, Seen: seen, Now: q.Plan.Now}
+	if q.Sort == SortBreadth {
+		p.Breadth = BreadthOf(a, q.Plan.Now).Skills
+	}
+	return p
 }
 
 // Before reports whether a stands before b in the order of a sort.
@@ -196,13 +203,7 @@ func (r *Results) AddFacet(q *Query, f Facet, counts map[string]int) {
 		case FacetSkill:
 			b.Label = q.options.Taxonomy.Label(v)
 		case FacetIssuer:
-			for i := range r.Hits {
-				for _, w := range slices.Concat(r.Hits[i].Why, r.Hits[i].Proven) {
-					if w.Issuer == v && w.IssuerName != "" {
-						b.Label = w.IssuerName
-					}
-				}
-			}
+			b.Label = q.issuers[v]
 		}
 		fc.Buckets = append(fc.Buckets, b)
 	}
@@ -227,10 +228,14 @@ func SealCursor(key []byte, tenant string, q *Query, pos Position) string {
 	return base64.RawURLEncoding.EncodeToString(append(cursorMAC(key, tenant, q, body), body...))
 }
 
+// maxCursorAge is how long, in seconds, the moment of a first page may hold: what
+// has run out since would still be shown as proven.
+const maxCursorAge = 60 * 60
+
 // OpenCursor checks q.Cursor, sets the query's moment to the first page's, so
 // that nothing moves between pages, and gives the position. Call it before
 // translating q.Plan. It gives nil for the first page and ErrCursor for a cursor
-// that is not of this search.
+// that is not of this search, or is older than an hour.
 func OpenCursor(key []byte, tenant string, q *Query) (*Position, error) {
 	if q.Cursor == "" {
 		return nil, nil
@@ -245,6 +250,9 @@ func OpenCursor(key []byte, tenant string, q *Query) (*Position, error) {
 	}
 	var pos Position
 	if err := json.Unmarshal(body, &pos); err != nil {
+		return nil, ErrCursor
+	}
+	if age := q.Plan.Now - pos.Now; age > maxCursorAge || age < -maxCursorAge {
 		return nil, ErrCursor
 	}
 	q.Plan.Now = pos.Now

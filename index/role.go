@@ -14,16 +14,21 @@ import (
 // Role is what an employer looks for.
 type Role struct {
 	Title    string   `json:"title,omitempty"`
-	Required []string `json:"required,omitempty"` // names or URIs of skills
+	Required []string `json:"required,omitempty"` // names or URIs of skills; named twice, a skill counts once
 	Wished   []string `json:"wished,omitempty"`
+	LeftOut  int      `json:"left_out,omitempty"` // skills of an occupation beyond the first
 }
 
-// MaxRoleSkills bounds the skills of a role.
-const MaxRoleSkills = 32
+// Bounds of the skills of a role. An occupation leaves room for skills that are
+// named beside it.
+const (
+	MaxRoleSkills       = 32
+	maxOccupationSkills = 24
+)
 
 // OccupationRole gives the role that a framework describes for an occupation
-// (by its id, code or exact title), when its data is loaded: the first
-// MaxRoleSkills skills, required ones first.
+// (by its id, code or exact title), when its data is loaded: its first 24
+// skills, required ones first. LeftOut says how many there are beside.
 func OccupationRole(t *skills.Taxonomy, name string) (Role, bool) {
 	title, needs, ok := t.Occupation(name)
 	if !ok {
@@ -32,7 +37,11 @@ func OccupationRole(t *skills.Taxonomy, name string) (Role, bool) {
 	r := Role{Title: title}
 	for _, required := range []bool{true, false} {
 		for _, n := range needs {
-			if n.Required != required || len(r.Required)+len(r.Wished) == MaxRoleSkills {
+			if n.Required != required {
+				continue
+			}
+			if len(r.Required)+len(r.Wished) == maxOccupationSkills {
+				r.LeftOut++
 				continue
 			}
 			if required {
@@ -104,6 +113,7 @@ type RoleStanding struct {
 // RoleResults ranks applicants against a role.
 type RoleResults struct {
 	Title      string          `json:"title,omitempty"`
+	LeftOut    int             `json:"left_out,omitempty"` // skills of the occupation that were not asked for
 	Skills     []RoleSkill     `json:"skills"`
 	Total      int             `json:"total"` // applicants with at least one of the skills
 	Applicants []RoleApplicant `json:"applicants"`
@@ -142,9 +152,9 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		o.Badges = 5
 	}
 	if n := len(role.Required) + len(role.Wished); n == 0 || n > MaxRoleSkills {
-		return nil, &SyntaxError{0, "a role has from 1 to " + itoa(MaxRoleSkills) + " skills"}
+		return nil, &SyntaxError{0, "a role has from 1 to " + itoa(MaxRoleSkills) + " skills, not " + itoa(n)}
 	}
-	out := &RoleResults{Title: role.Title, Applicants: []RoleApplicant{}}
+	out := &RoleResults{Title: role.Title, LeftOut: role.LeftOut, Applicants: []RoleApplicant{}}
 	strong, weak := make([]Cond, 0), make([]Cond, 0)
 	root := Cond{Op: OpOr}
 	key := "role"
@@ -159,6 +169,11 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 			full, part = weightWished, weightWishWeak
 		}
 		s, w, exp := roleTerm(o, term, full, part)
+		if slices.ContainsFunc(out.Skills, func(r RoleSkill) bool {
+			return r.ID != "" && r.ID == exp.Concept || skills.Folded(r.Term) == skills.Folded(term)
+		}) {
+			continue
+		}
 		strong, weak = append(strong, s), append(weak, w)
 		root.Kids = append(root.Kids, s, w)
 		r := RoleSkill{Term: term, ID: exp.Concept, Label: exp.Label, Required: required, Badges: []Badge{}}
@@ -186,7 +201,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		if err != nil {
 			continue // gone since: erased or replaced
 		}
-		out.Applicants = append(out.Applicants, standing(h, a, q.Plan.Now, out.Skills, strong, weak))
+		out.Applicants = append(out.Applicants, standing(h, a, res.moment, out.Skills, strong, weak))
 	}
 	// What would close a gap is worth asking only where somebody has one.
 	for i := range out.Skills {
@@ -210,10 +225,10 @@ func roleTerm(o RoleOptions, term string, full, part int) (strong, weak Cond, e 
 	s.Tiers, w.Tiers = nil, nil
 	for _, t := range c.Claim.Tiers {
 		weaker := t
-		weaker.Weight = part
+		weaker.Weight, weaker.Unproven = part, part
 		w.Tiers = append(w.Tiers, weaker)
 		if t.How != HowName && t.How != HowAbout {
-			t.Weight = full
+			t.Weight, t.Unproven = full, full
 			s.Tiers = append(s.Tiers, t)
 		}
 	}

@@ -43,6 +43,7 @@ type target struct {
 //	item 2xx                success
 //	item 409                success when a read shows a version at least as high
 //	item 400                index.ErrRejected; its neighbours are written
+//	item 400, strict fields tried again: it is the index that is at fault
 //	item 429, 5xx, 403, 404 tried again (full queue, flood stage, index just swapped)
 //	whole 413               split in two
 //	whole 400               split in two, so that only what is at fault is refused
@@ -117,6 +118,7 @@ func (w *writer) write(ctx context.Context, to target, ops []*op, done func(*op,
 var (
 	errTooLarge  = errors.New("elastic: request too large")
 	errMalformed = errors.New("elastic: request refused as a whole")
+	errTakenOver = errors.New("elastic: another rebuild has begun")
 )
 
 // run writes one request's worth of ops until each has its outcome.
@@ -151,6 +153,7 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 			continue
 		}
 		var again, conflicts []*op
+		blocked := false
 		for i, it := range items {
 			o := ops[i]
 			switch {
@@ -158,17 +161,26 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 				done(o, index.Outcome{})
 			case it.status == http.StatusConflict:
 				conflicts = append(conflicts, o)
+			case it.status == http.StatusBadRequest && it.kind == "strict_dynamic_mapping_exception":
+				// Our documents have no field of a badge's making: the index was made
+				// for another version of them. An operator can mend that.
+				last = &failure{it.status, it.kind}
+				again = append(again, o)
 			case it.status == http.StatusBadRequest:
 				done(o, index.Outcome{Err: fmt.Errorf("%w: %s", index.ErrRejected, it.describe())})
 			case it.status == http.StatusRequestEntityTooLarge:
 				done(o, index.Outcome{Err: fmt.Errorf("%w: too large", index.ErrRejected)})
+			case it.status == http.StatusNotFound && to.alias != w.e.alias:
+				done(o, index.Outcome{Err: errTakenOver})
 			default:
 				throttled = throttled || it.status == http.StatusTooManyRequests || it.status == http.StatusServiceUnavailable
+				blocked = blocked || it.status == http.StatusForbidden && it.kind == "cluster_block_exception"
 				last = &failure{it.status, it.kind}
 				again = append(again, o)
 			}
 		}
 		w.gate.release(throttled)
+		w.e.heldUp(ctx, blocked)
 		if len(conflicts) > 0 {
 			unsettled, err := w.settle(ctx, to, conflicts, done)
 			if err != nil {
@@ -177,8 +189,9 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 			again = append(again, unsettled...)
 		}
 		if len(again) > 0 {
-			// 403 is the flood stage's cluster_block: it lifts by itself or an
-			// operator must act, so it is said aloud.
+			// 403 is the flood stage's cluster_block, or a rebuild's: it lifts by itself
+			// or an operator must act, so it is said aloud. So is an index that lacks
+			// our fields: assay index rebuild makes one that has them.
 			w.e.log.Warn("documents not taken, trying again", zap.Int("documents", len(again)), zap.Int("attempt", attempt+1), zap.Error(last))
 		}
 		ops = again
@@ -250,7 +263,7 @@ func (w *writer) post(ctx context.Context, to target, ops []*op) ([]item, error)
 	switch {
 	case res.status == http.StatusRequestEntityTooLarge:
 		return nil, errTooLarge
-	case res.status == http.StatusBadRequest:
+	case res.status == http.StatusBadRequest && errorType(res.body) != "": // else it is a proxy's
 		return nil, fmt.Errorf("%w: %s", errMalformed, errorType(res.body))
 	case res.status != http.StatusOK:
 		return nil, &failure{res.status, errorType(res.body)}
@@ -453,5 +466,29 @@ func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
 		return fmt.Errorf("elastic: stub: %w", err)
 	}
 	e.bulk.write(ctx, target{alias: e.alias, refresh: true}, []*op{o}, func(_ *op, r index.Outcome) { err = r.Err })
-	return err
+	if err != nil {
+		return err
+	}
+	return e.eraseLeft(ctx, o)
+}
+
+// eraseLeft writes a stub into our indices that are not behind the alias: one
+// that is being built, and what a rebuild that died has left.
+func (e *Engine) eraseLeft(ctx context.Context, stub *op) error {
+	left, err := e.siblings(ctx)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	for name, building := range left {
+		path := fmt.Sprintf("/%s/_doc/%s?routing=%s&version=%d&version_type=external_gte", name, stub.id, stub.tenant, stub.version)
+		err := e.send(ctx, http.MethodPut, path, "application/json", stub.body, nil)
+		if failed(err, http.StatusForbidden) && !building {
+			// Blocked, and replaced: nobody needs it.
+			err = e.call(ctx, http.MethodDelete, "/"+name, nil, nil)
+		}
+		if err := gone(err); err != nil {
+			return fmt.Errorf("elastic: erase in %s: %w", name, unavailable(err))
+		}
+	}
+	return nil
 }

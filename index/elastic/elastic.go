@@ -31,6 +31,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -90,6 +91,10 @@ type Engine struct {
 	bulk  *writer
 
 	states atomic.Bool // the documents in the index carry states; see claimed
+
+	held     sync.Mutex
+	since    time.Time     // when the write block was first met, zero = is not
+	patience time.Duration // see blockPatience
 
 	linger time.Duration // how long Rebuild leaves the old index to searches under way
 
@@ -170,7 +175,7 @@ func connect(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("elastic: %w", err)
 	}
-	e := &Engine{o: o, es: es, alias: o.Prefix + "-applications", log: o.Log, now: o.Now, linger: o.Timeout}
+	e := &Engine{o: o, es: es, alias: o.Prefix + "-applications", log: o.Log, now: o.Now, linger: o.Timeout, patience: blockPatience}
 	e.bulk = &writer{
 		e:        e,
 		gate:     newGate(o.Concurrency),

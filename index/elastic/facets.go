@@ -43,7 +43,11 @@ func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
 	flat := object{}
 	for _, f := range facets {
 		if fields, ok := facetFields[f]; ok {
-			flat[string(f)] = object{"terms": object{"field": fields[0], "size": index.MaxBuckets, "shard_size": 4 * index.MaxBuckets}}
+			t := object{"field": fields[0], "size": index.MaxBuckets, "shard_size": 4 * index.MaxBuckets}
+			if f == index.FacetYear {
+				t["order"] = object{"_key": "desc"} // the newest are shown
+			}
+			flat[string(f)] = object{"terms": t}
 		}
 	}
 	if len(flat) == 0 {
@@ -86,7 +90,11 @@ func claimAggs(facets []index.Facet, p index.Plan, size int) object {
 	nested := object{}
 	for _, f := range facets {
 		if fields, ok := facetFields[f]; ok {
-			nested[string(f)] = claimTerms(fields[1], size, nil)
+			c := claimTerms(fields[1], size, nil)
+			if f == index.FacetYear {
+				c["terms"].(object)["order"] = object{"_key": "desc"}
+			}
+			nested[string(f)] = c
 		}
 	}
 	return object{"nested": object{"path": "claims"}, "aggs": object{

@@ -76,6 +76,11 @@ func (t translation) cond(c index.Cond) object {
 			return nothing
 		}
 		return object{"bool": object{"should": t.conds(c.Kids), "minimum_should_match": 1}}
+	case index.OpBest:
+		if len(c.Kids) == 0 {
+			return nothing
+		}
+		return object{"dis_max": object{"queries": t.conds(c.Kids)}}
 	case index.OpNot:
 		// The match_all keeps the score at 0.
 		return object{"bool": object{"filter": object{"match_all": object{}}, "must_not": t.conds(c.Kids)}}
@@ -114,14 +119,21 @@ func terms(field string, words []string) []object {
 // claim translates a condition on one claim: nested, so that all of it is asked
 // of the same claim.
 func (t translation) claim(c *index.ClaimCond) object {
-	filter := []object{status(c.Status, t.now)}
+	now := t.now
+	filter := []object{status(c.Status, now)}
 	if c.Where != nil {
-		filter = append(filter, where(c.Where, t.now))
+		filter = append(filter, where(c.Where, now))
 	}
 	if len(c.Tiers) == 0 {
 		return nested("claims", filter, nil)
 	}
-	return nested("claims", filter, weighed(c.Tiers, func(t index.Tier) object { return either(tier("claims.", t)) }))
+	return nested("claims", filter, weighed(c, func(t index.Tier, statuses []verdict.Result) object {
+		met := either(tier("claims.", t))
+		if len(statuses) == len(c.Status) {
+			return met // the filter sees to it
+		}
+		return both([]object{met, status(statuses, now)})
+	}))
 }
 
 // nested asks something of the documents at a path, with the greatest score
@@ -145,20 +157,34 @@ func stated(path string, c *index.ClaimCond) object {
 	if len(c.Tiers) == 0 {
 		return object{"bool": object{"filter": object{"terms": object{path + "statuses": c.Status}}}}
 	}
-	return weighed(c.Tiers, func(t index.Tier) object {
+	return weighed(c, func(t index.Tier, statuses []verdict.Result) object {
 		var any []object
-		for _, s := range c.Status {
+		for _, s := range statuses {
 			any = append(any, tier(path+string(s)+".", t)...)
 		}
 		return either(any)
 	})
 }
 
-// weighed gives the weight of the first tier that is met.
-func weighed(tiers []index.Tier, met func(index.Tier) object) object {
-	any := make([]object, len(tiers))
-	for i, t := range tiers {
-		any[i] = object{"constant_score": object{"filter": met(t), "boost": t.Weight}}
+// weighed gives the weight of the best tier that a claim meets: one weight for
+// the verified, one for the others.
+func weighed(c *index.ClaimCond, met func(t index.Tier, statuses []verdict.Result) object) object {
+	var proven, others []verdict.Result
+	for _, s := range c.Status {
+		if s == verdict.Verified {
+			proven = append(proven, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	var any []object
+	for _, t := range c.Tiers {
+		if len(proven) > 0 {
+			any = append(any, object{"constant_score": object{"filter": met(t, proven), "boost": t.Weight}})
+		}
+		if len(others) > 0 {
+			any = append(any, object{"constant_score": object{"filter": met(t, others), "boost": t.Unproven}})
+		}
 	}
 	return object{"dis_max": object{"queries": any}}
 }
@@ -254,7 +280,7 @@ func words(field string, t index.Tier) object {
 	}
 	all := make([]object, len(t.Words))
 	for i, w := range t.Words {
-		d := index.EditDistance(w)
+		d := t.Distance(w)
 		if len(w) > longestWord {
 			return nothing
 		}
@@ -329,7 +355,7 @@ func leaf(f *index.Filter, now int64) object {
 		var any []object
 		for _, v := range f.Values {
 			if v == index.StatusExpired {
-				any = append(any, lapsed(now))
+				any = append(any, object{"range": object{"claims.until": object{"lte": now}}})
 			} else {
 				s = append(s, verdict.Result(v))
 			}
@@ -376,13 +402,17 @@ func clamp(s int64) int64 {
 }
 
 // order gives the sort of a search and, with a position, what it goes on after.
-func order(s index.Sort, after *index.Position) (keys []object, searchAfter []any) {
+func order(s index.Sort, now int64, after *index.Position) (keys []object, searchAfter []any) {
 	score := object{"_score": object{"order": "desc"}}
 	breadth := object{"breadth.skills": object{"order": "desc", "missing": 0}}
 	applied := object{"applied_at": object{"order": "desc", "missing": zeroApplied, "format": "epoch_millis"}}
 	id := object{"id": object{"order": "asc"}}
 	switch s {
 	case index.SortBreadth:
+		// What can be proven now, not at the check.
+		breadth = object{"claims.worth": object{"order": "desc", "mode": "sum", "missing": 0, "nested": object{
+			"path": "claims", "filter": status([]verdict.Result{verdict.Verified}, now),
+		}}}
 		keys = []object{breadth, score, applied, id}
 	case index.SortRecency:
 		keys = []object{applied, score, breadth, id}
@@ -396,7 +426,7 @@ func order(s index.Sort, after *index.Position) (keys []object, searchAfter []an
 		switch {
 		case k["_score"] != nil:
 			searchAfter = append(searchAfter, after.Score)
-		case k["breadth.skills"] != nil:
+		case k["breadth.skills"] != nil, k["claims.worth"] != nil:
 			searchAfter = append(searchAfter, after.Breadth)
 		case k["applied_at"] != nil:
 			searchAfter = append(searchAfter, strconv.FormatInt(after.Applied, 10))

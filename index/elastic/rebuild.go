@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,8 @@ import (
 //
 // Searches are answered throughout. When it fails, the old index stays as it
 // was and takes writes again. A process killed in step 2 or 3 leaves the block:
-// the next Rebuild lifts it.
+// writers that are held up longer than a live rebuild may hold them lift it, or
+// the next Rebuild does. What it leaves is dropped by the next Rebuild.
 func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), progress func(done, total int)) (err error) {
 	old, m, err := e.current(ctx)
 	if err != nil {
@@ -38,12 +40,8 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), p
 	if m.Key != fingerprint(e.o.Key) {
 		return fmt.Errorf("elastic: rebuild: index %s: %w", old, index.ErrKey)
 	}
-	if err := e.block(ctx, old, false); err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
-	}
-	// The name is nobody else's: of two rebuilds at once, one swap fails.
 	name := fmt.Sprintf("%s-%06d-%s", e.alias, e.generation(old)+1, strings.ToLower(rand.Text()[:8]))
-	building := target{alias: name + "-building"}
+	building := target{alias: name + tokenSuffix}
 	err = e.call(ctx, http.MethodPut, "/"+name, object{
 		"settings": object{"refresh_interval": "-1"},
 		"mappings": mapping(e.meta()),
@@ -52,18 +50,26 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), p
 	if err != nil {
 		return fmt.Errorf("elastic: rebuild: %w", err)
 	}
-	blocked, swapped := false, false
+	swapped := false
 	defer func() {
 		if swapped {
 			return
 		}
 		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
-		if blocked {
-			err = errors.Join(err, e.block(c, old, false))
-		}
-		err = errors.Join(err, e.call(c, http.MethodDelete, "/"+name, nil, nil))
+		err = errors.Join(err, e.abandon(c, name))
 	}()
+	// Ours stands: whoever comes later finds it. Others', dead or alive, end here.
+	if err := e.reclaim(ctx, name); err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	// Since nobody else can swap any more, this is the index to copy.
+	if old, _, err = e.current(ctx); err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
+	if err := e.block(ctx, old, false); err != nil {
+		return fmt.Errorf("elastic: rebuild: %w", err)
+	}
 
 	copier := copier{e: e, to: building, remake: remake, progress: progress}
 	mark, err := e.checkpoint(ctx, old)
@@ -77,7 +83,9 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), p
 		return fmt.Errorf("elastic: rebuild: %w", err)
 	}
 
-	blocked = true
+	whole := ctx
+	ctx, cancel := context.WithTimeout(ctx, blockedMost)
+	defer cancel()
 	if err := e.block(ctx, old, true); err != nil {
 		return fmt.Errorf("elastic: rebuild: %w", err)
 	}
@@ -111,14 +119,131 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), p
 	swapped = true
 	e.states.Store(true)
 	e.log.Info("index rebuilt", zap.String("index", name), zap.Int("documents", got))
-	// It must go even when nobody waits: an erasure no longer reaches it.
-	c, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.linger+30*time.Second)
-	defer cancel()
+	// From here on it must go even when nobody waits: an erasure no longer
+	// reaches the old index.
+	c, cancel2 := context.WithTimeout(context.WithoutCancel(whole), e.linger+time.Minute)
+	defer cancel2()
+	// Should anybody have lifted the block in between, nothing is lost all the same.
+	copier.to = target{alias: e.alias, refresh: true}
+	err = e.block(c, old, true)
+	if err == nil {
+		err = copier.copy(c, old, object{"range": object{"_seq_no": object{"gt": mark}}})
+	}
+	if err != nil {
+		return fmt.Errorf("elastic: rebuild: done, but the old index %s could not be read to its end: %w", old, err)
+	}
 	_ = sleep(c, e.linger)
-	if err := e.call(c, http.MethodDelete, "/"+old, nil, nil); err != nil {
-		return fmt.Errorf("elastic: rebuild: done, but the old index %s could not be dropped: %w", old, err)
+	if err := e.sweep(c, name); err != nil {
+		return fmt.Errorf("elastic: rebuild: done, but old indices could not be dropped: %w", err)
 	}
 	return nil
+}
+
+const (
+	tokenSuffix = "-building" // alias of an index that is being built; the swap demands it
+	blockedMost = 2 * time.Minute
+	// blockPatience is how long a writer is held up by a block before it takes
+	// the rebuild that set it for dead: longer than a live one holds it.
+	blockPatience = 5 * time.Minute
+)
+
+// siblings lists our indices that are not behind the alias, with whether they
+// have their token.
+func (e *Engine) siblings(ctx context.Context) (map[string]bool, error) {
+	var all map[string]struct {
+		Aliases map[string]any `json:"aliases"`
+	}
+	if err := e.call(ctx, http.MethodGet, "/"+e.alias+"-*/_alias", nil, &all); err != nil {
+		return nil, err
+	}
+	form := regexp.MustCompile("^" + regexp.QuoteMeta(e.alias) + `-[0-9]{6}(-[a-z2-7]{8})?$`)
+	out := map[string]bool{}
+	for n, a := range all {
+		if _, live := a.Aliases[e.alias]; !live && form.MatchString(n) {
+			_, out[n] = a.Aliases[n+tokenSuffix]
+		}
+	}
+	return out, nil
+}
+
+// abandon gives a rebuild up: its token first, so that it cannot swap, then the
+// block that it may have set, then its index. Where the token is gone, somebody
+// else did so, and the block may be a later rebuild's.
+func (e *Engine) abandon(ctx context.Context, name string) error {
+	err := e.call(ctx, http.MethodPost, "/_aliases", object{"actions": []object{
+		{"remove": object{"index": name, "alias": name + tokenSuffix, "must_exist": true}},
+	}}, nil)
+	if failed(err, http.StatusNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	live, _, err := e.current(ctx)
+	if err == nil {
+		err = e.block(ctx, live, false)
+	}
+	return errors.Join(err, gone(e.call(ctx, http.MethodDelete, "/"+name, nil, nil)))
+}
+
+// reclaim ends every rebuild but one.
+func (e *Engine) reclaim(ctx context.Context, but string) error {
+	all, err := e.siblings(ctx)
+	if err != nil {
+		return err
+	}
+	for n, token := range all {
+		if n != but && token {
+			err = errors.Join(err, e.abandon(ctx, n))
+		}
+	}
+	return err
+}
+
+// sweep drops what rebuilds left behind: indices without a token that are no
+// newer than the live one.
+func (e *Engine) sweep(ctx context.Context, live string) error {
+	all, err := e.siblings(ctx)
+	if err != nil {
+		return err
+	}
+	for n, token := range all {
+		if !token && e.generation(n) <= e.generation(live) {
+			err = errors.Join(err, gone(e.call(ctx, http.MethodDelete, "/"+n, nil, nil)))
+		}
+	}
+	return err
+}
+
+func gone(err error) error {
+	if failed(err, http.StatusNotFound) {
+		return nil
+	}
+	return err
+}
+
+// heldUp is told of every bulk request: whether an item met a write block. When
+// that lasts, the rebuild that set the block is dead, and what it left is
+// cleared away. A block that somebody set without a rebuild is left alone.
+func (e *Engine) heldUp(ctx context.Context, blocked bool) {
+	e.held.Lock()
+	defer e.held.Unlock()
+	if !blocked {
+		e.since = time.Time{}
+		return
+	}
+	if e.since.IsZero() {
+		e.since = time.Now()
+	}
+	if time.Since(e.since) < e.patience {
+		return
+	}
+	e.since = time.Time{}
+	if err := e.reclaim(ctx, ""); err != nil {
+		e.log.Warn("a write block of a rebuild that died cannot be lifted", zap.Error(err))
+		return
+	}
+	e.log.Warn("a rebuild died: its write block is lifted")
 }
 
 // generation reads the number out of an index's name, 0 when it has none.

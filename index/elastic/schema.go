@@ -75,7 +75,7 @@ func mapping(m meta) object {
 				"credential": whole, "skill": keyword, "label": keyword, "framework": keyword, "framework_key": keyword,
 				"basis": keyword, "soft": keyword, "ancestors": keyword, "domain": keyword, "level": keyword,
 				"scale": keyword, "rank": long, "status": keyword, "trust": keyword, "issuer": keyword,
-				"issuer_name": keyword, "earned": date, "year": whole, "expires": date, "until": long,
+				"issuer_name": keyword, "earned": date, "year": whole, "expires": date, "until": long, "worth": whole, "url": kept, "code": kept, "named": kept,
 				"label_words": words, "name_words": words, "about_words": words, "issuer_words": words,
 			}},
 		},

@@ -121,7 +121,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 		size = index.DefaultSize
 	}
 	size = min(size, index.MaxExportSize)
-	keys, searchAfter := order(q.Sort, after)
+	keys, searchAfter := order(q.Sort, q.Plan.Now, after)
 	aggs := e.facetAggs(q.Facets, q.Plan)
 	reqs := []searchRequest{{
 		Query:  e.query(tenant, q.Plan),
@@ -281,37 +281,60 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 	if len(w) == 0 || n <= 0 {
 		return nil, nil
 	}
-	fits := append(terms("claims.label_words", w[:len(w)-1]),
+	fits := both(append(terms("claims.label_words", w[:len(w)-1]),
 		object{"prefix": object{"claims.label_words": w[len(w)-1]}},
-		status([]verdict.Result{verdict.Verified}, e.now().Unix()))
-	p := index.Plan{Root: index.Cond{Op: index.OpAll}, Now: e.now().Unix()}
-	byFramework := claimTerms("claims.framework", 4, nil)
+		status([]verdict.Result{verdict.Verified}, e.now().Unix())))
+	// The server counts labels; a label may stand for several skills, so that the
+	// order of labels is not that of suggestions: where one left out could belong
+	// among the first n, more are asked for.
+	for labels := 4 * n; ; labels *= 8 {
+		out, least, err := e.suggest(ctx, tenant, fits, min(labels, maxLabels))
+		if err != nil {
+			return nil, err
+		}
+		if least == 0 || labels >= maxLabels || len(out) >= n && out[n-1].Count > least {
+			return out[:min(n, len(out))], nil
+		}
+	}
+}
+
+// maxLabels bounds the labels that suggestions are looked for among.
+const maxLabels = 5000
+
+// suggest counts the skills of the most frequent labels whose claims fit. least
+// is the count of the last label when there are more, else 0.
+func (e *Engine) suggest(ctx context.Context, tenant string, fits object, labels int) (out []index.Suggestion, least int, err error) {
+	byFramework := claimTerms("claims.framework", index.MaxBuckets, nil)
 	byFramework["terms"].(object)["missing"] = ""
-	bySkill := object{"terms": object{"field": "claims.skill", "size": 10, "missing": ""}, "aggs": object{"framework": byFramework}}
-	byLabel := claimTerms("claims.label", min(n, index.MaxBuckets), nil)
+	bySkill := object{"terms": object{"field": "claims.skill", "size": index.MaxBuckets, "missing": ""}, "aggs": object{"framework": byFramework}}
+	byLabel := claimTerms("claims.label", labels, nil)
 	byLabel["aggs"].(object)["skill"] = bySkill
 	res, err := e.msearch(ctx, tenant, searchRequest{
 		Query: object{"bool": object{"filter": []object{
-			e.query(tenant, p),
-			{"nested": object{"path": "claims", "query": both(fits)}},
+			e.query(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}}),
+			{"nested": object{"path": "claims", "query": fits}},
 		}}},
 		Source: false,
 		Aggs: object{"tenants": tenants, "claims": object{"nested": object{"path": "claims"}, "aggs": object{
-			"fits": object{"filter": both(fits), "aggs": object{"label": byLabel}},
+			"fits": object{"filter": fits, "aggs": object{"label": byLabel}},
 		}}},
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if _, err := e.aggregations(tenant, res[0]); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var a struct {
 		Claims struct {
 			Fits struct {
 				Label struct {
+					Others  int `json:"sum_other_doc_count"`
 					Buckets []struct {
-						Key   string `json:"key"`
+						Key  string `json:"key"`
+						Apps struct {
+							Count int `json:"doc_count"`
+						} `json:"apps"`
 						Skill struct {
 							Buckets []struct {
 								Key       string      `json:"key"`
@@ -324,20 +347,22 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 		} `json:"claims"`
 	}
 	if err := json.Unmarshal(res[0].Aggs, &a); err != nil {
-		return nil, fmt.Errorf("elastic: %w: suggestions: %w", index.ErrUnavailable, err)
+		return nil, 0, fmt.Errorf("elastic: %w: suggestions: %w", index.ErrUnavailable, err)
 	}
-	var out []index.Suggestion
 	for _, l := range a.Claims.Fits.Label.Buckets {
 		for _, s := range l.Skill.Buckets {
 			for f, c := range s.Framework.counts() {
 				out = append(out, index.Suggestion{Label: l.Key, ID: s.Key, Framework: f, Count: c})
 			}
 		}
+		if a.Claims.Fits.Label.Others > 0 {
+			least = l.Apps.Count
+		}
 	}
 	slices.SortFunc(out, func(a, b index.Suggestion) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Framework, b.Framework))
 	})
-	return out[:min(n, len(out))], nil
+	return out, least, nil
 }
 
 // Get implements index.Engine. It sees what was written a moment ago.

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	bindex "github.com/blevesearch/bleve_index_api"
 
 	"assay/index"
+	"assay/index/skills"
 	"assay/verify/verdict"
 )
 
@@ -27,6 +29,13 @@ type candidate struct {
 	at     uint32 // ordinal - snapshot.base
 	weight int16
 	status uint8 // effective
+}
+
+func newCandidate(at uint32, t *index.Tier, status uint8) candidate {
+	if status == statusVerified {
+		return candidate{at, int16(t.Weight), status}
+	}
+	return candidate{at, int16(t.Unproven), status}
 }
 
 // finder works one search out on one snapshot, for one tenant.
@@ -104,6 +113,20 @@ func (f *finder) cond(c *index.Cond) ([]scored, error) {
 			}
 		}
 		return acc, nil
+	case index.OpBest:
+		var acc []scored
+		for i := range c.Kids {
+			k, err := f.cond(&c.Kids[i])
+			if err != nil {
+				return nil, err
+			}
+			if i == 0 {
+				acc = k
+			} else {
+				acc = best(acc, k)
+			}
+		}
+		return acc, nil
 	case index.OpNot:
 		acc := f.all()
 		for i := range c.Kids {
@@ -147,6 +170,15 @@ func both(a, b []scored) []scored {
 }
 
 func either(a, b []scored) []scored {
+	return join(a, b, func(x, y int32) int32 { return x + y })
+}
+
+func best(a, b []scored) []scored {
+	return join(a, b, func(x, y int32) int32 { return max(x, y) })
+}
+
+// join gives what is in a or b; score gives the score of what is in both.
+func join(a, b []scored, score func(x, y int32) int32) []scored {
 	out := make([]scored, 0, len(a)+len(b))
 	i, j := 0, 0
 	for i < len(a) && j < len(b) {
@@ -158,7 +190,7 @@ func either(a, b []scored) []scored {
 			out = append(out, b[j])
 			j++
 		default:
-			out = append(out, scored{a[i].ordinal, a[i].score + b[j].score})
+			out = append(out, scored{a[i].ordinal, score(a[i].score, b[j].score)})
 			i++
 			j++
 		}
@@ -276,7 +308,7 @@ func (f *finder) candidates(tiers []index.Tier, fits func(*claim) bool) ([]candi
 				// A document that the reader shows is of a row that is alive: what
 				// replaces a row takes its documents out in the same batch.
 				if col.tenant == f.tenantID || f.e.unfiltered {
-					out = append(out, candidate{p.ordinal() - f.snap.base, int16(t.Weight), effective(col.status, col.until, f.now)})
+					out = append(out, newCandidate(p.ordinal()-f.snap.base, &t, effective(col.status, col.until, f.now)))
 				}
 				return nil
 			}
@@ -286,7 +318,7 @@ func (f *finder) candidates(tiers []index.Tier, fits func(*claim) bool) ([]candi
 				return nil
 			}
 			if k := &r.claims[p.claim()]; fits == nil || fits(k) {
-				out = append(out, candidate{r.ordinal - f.snap.base, int16(t.Weight), k.effective(f.now)})
+				out = append(out, newCandidate(r.ordinal-f.snap.base, &t, k.effective(f.now)))
 			}
 			return nil
 		}
@@ -353,7 +385,11 @@ func (f *finder) words(t index.Tier) (search.Searcher, error) {
 	}
 	var all []search.Searcher
 	for _, w := range t.Words {
-		s, err := f.word(field, w, t.Fuzzy)
+		d := 0
+		if t.Fuzzy {
+			d = t.Distance(w)
+		}
+		s, err := f.word(field, w, d)
 		if err != nil {
 			for _, s := range all {
 				_ = s.Close()
@@ -372,15 +408,54 @@ func (f *finder) phrase(field string, words []string) (search.Searcher, error) {
 	return searcher.NewPhraseSearcher(f.ctx, f.snap.reader, words, 0, false, field, 1, unscored)
 }
 
-func (f *finder) word(field, word string, fuzzy bool) (search.Searcher, error) {
-	d := 0
-	if fuzzy {
-		d = index.EditDistance(word)
-	}
+func (f *finder) word(field, word string, d int) (search.Searcher, error) {
 	if d == 0 {
 		return searcher.NewTermSearcher(f.ctx, f.snap.reader, word, field, 1, unscored)
 	}
+	if !isASCII(word) {
+		return f.near(field, word, d)
+	}
 	return searcher.NewFuzzySearcher(f.ctx, f.snap.reader, word, 1, d, field, 1, unscored)
+}
+
+// near makes the searcher of the words within d typing errors by walking the
+// field's words from the first letter on: Bleve's automaton misses some where a
+// letter takes three bytes or more (Georgian, Hangul).
+func (f *finder) near(field, word string, d int) (search.Searcher, error) {
+	_, first := utf8.DecodeRuneInString(word)
+	dict, err := f.snap.reader.FieldDictPrefix(field, []byte(word[:first]))
+	if err != nil {
+		return nil, err
+	}
+	var words []string
+	for {
+		e, err := dict.Next()
+		if err == nil && e != nil {
+			err = f.tick()
+		}
+		if err != nil {
+			return nil, errors.Join(err, dict.Close())
+		}
+		if e == nil {
+			break
+		}
+		if _, ok := skills.Within(e.Term, word, d); ok {
+			words = append(words, e.Term)
+		}
+	}
+	if err := dict.Close(); err != nil {
+		return nil, err
+	}
+	return searcher.NewMultiTermSearcher(f.ctx, f.snap.reader, words, field, 1, unscored, false)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // drain calls add for everything that a searcher finds, and closes it.
@@ -480,7 +555,7 @@ func (f *finder) leaf(w *index.Filter) func(*claim) bool {
 		}
 		return func(c *claim) bool {
 			s := c.effective(f.now)
-			return allowed[s] || expired && s != c.status
+			return allowed[s] || expired && c.until <= f.now
 		}
 	case index.FilterLevel:
 		if len(ids) == 0 {

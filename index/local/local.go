@@ -75,6 +75,7 @@ type Engine struct {
 	closed  bool
 
 	unfiltered bool // tests only: leaves the tenant filter out, to prove that it is missed
+	unchecked  bool // tests only: leaves out the second look at the tenant of what leaves
 }
 
 var _ index.Engine = (*Engine)(nil)

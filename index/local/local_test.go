@@ -1,9 +1,6 @@
 package local
 
 import (
-	"context"
-	"os"
-	"strconv"
 	"testing"
 
 	"assay/index"
@@ -28,33 +25,20 @@ func TestConformance(t *testing.T) {
 	conformance.Run(t, func(t *testing.T) index.Engine { return open(t) })
 }
 
-// pairs is how many pairs of queries and tenants the isolation property is
-// tried on.
-func pairs(t *testing.T) int {
-	if n, err := strconv.Atoi(os.Getenv("ASSAY_ISOLATION_PAIRS")); err == nil {
-		return n
-	}
-	if testing.Short() {
-		return 500
-	}
-	return 10000
-}
-
 func TestIsolation(t *testing.T) {
-	n := pairs(t)
-	if err := conformance.Isolation(t.Context(), open(t), 1, n); err != nil {
-		t.Error(err)
-	}
-	t.Logf("%d pairs", n)
+	conformance.Isolate(t, open(t))
 }
 
-// The property must notice when the filter is gone.
+// What Isolate asks must notice when nothing keeps tenants apart.
 func TestIsolationNoticesAMissingFilter(t *testing.T) {
 	e := open(t)
+	e.unfiltered, e.unchecked = true, true
+	conformance.Exposed(t, e)
+}
+
+// Without the filter, no document of another tenant leaves.
+func TestDocumentsAreLookedAtAgain(t *testing.T) {
+	e := open(t)
 	e.unfiltered = true
-	if err := conformance.Isolation(context.Background(), e, 1, 200); err == nil {
-		t.Error("without the tenant filter nothing is noticed")
-	} else {
-		t.Log(err)
-	}
+	conformance.SecondLook(t, e)
 }

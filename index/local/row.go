@@ -83,6 +83,7 @@ type claim struct {
 	rank                                        int64
 	earned                                      int64 // Unix seconds, noDate = none
 	until                                       int64
+	worth                                       int32
 }
 
 const noDate = math.MinInt64
@@ -204,7 +205,7 @@ func (t *terms) row(id string, r *record) *row {
 			skill: t.add(c.ID), label: t.add(c.Label), framework: t.add(c.Framework), frameworkKey: t.add(c.FrameworkW),
 			soft: t.add(c.Soft), issuer: t.add(c.Issuer), issuerWords: t.add(c.IssuerW), trust: t.add(c.Trust),
 			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), status: statusOf(c.Status), rank: int64(c.Rank),
-			earned: noDate, until: c.Until,
+			earned: noDate, until: c.Until, worth: int32(c.Worth),
 		}
 		if c.Year != 0 {
 			k.year = t.add(yearText(c.Year))
@@ -215,4 +216,15 @@ func (t *terms) row(id string, r *record) *row {
 		out.claims[i] = k
 	}
 	return out
+}
+
+// breadthAt gives index.Breadth.Skills as of a moment.
+func (r *row) breadthAt(now int64) int {
+	n := int32(0)
+	for i := range r.claims {
+		if c := &r.claims[i]; c.status == statusVerified && c.until > now {
+			n += c.worth
+		}
+	}
+	return int(n)
 }

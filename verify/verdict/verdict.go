@@ -156,7 +156,8 @@ type Identity struct {
 // Verdict is the judgment of one badge.
 type Verdict struct {
 	Format       Format        `json:"format,omitempty"`
-	Proof        string        `json:"proof,omitempty"` // hosted, signed, a cryptosuite, or vc-jwt with its algorithm ("vc-jwt ES256")
+	Proof        string        `json:"proof,omitempty"`    // hosted, signed, a cryptosuite, or vc-jwt with its algorithm ("vc-jwt ES256")
+	Asserted     bool          `json:"asserted,omitempty"` // an achievement that a CLR itself asserts, shown under it
 	Result       Result        `json:"result"`
 	Reason       Reason        `json:"reason,omitempty"` // why unsupported; else the reason of the first aspect that decided
 	Aspects      Aspects       `json:"aspects"`
@@ -166,6 +167,10 @@ type Verdict struct {
 	Warnings     []string      `json:"warnings,omitempty"`     // short codes of oddities that did not decide
 	RetryAfter   time.Duration `json:"-"`                      // with Pending: a fair time to try again, 0 = no opinion
 }
+
+// Record reports whether the badge is a CLR itself, whose name is a title and no
+// skill.
+func (v *Verdict) Record() bool { return v.Format == CLR20 && !v.Asserted }
 
 // Endorsed is an endorsement found with a badge and what became of it.
 type Endorsed struct {

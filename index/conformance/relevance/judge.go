@@ -2,13 +2,14 @@ package relevance
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -16,24 +17,27 @@ import (
 	"assay/index/skills"
 )
 
-// Floors that an engine must reach.
+// What the set and any engine must reach, whatever taxonomy is loaded.
 const (
 	FloorNDCG    = 0.90
-	FloorQueries = 60
+	FloorQueries = 100
+	// FloorGraded is the least number of queries with three distinct grades:
+	// only these can tell a good order from a bad one.
+	FloorGraded = 30
 )
 
-// judgment is one query with the grades of its applicants: 3 what a recruiter
-// wants, 2 nearly, 1 better than nothing; not listed is 0.
+// judgment is one query with what a recruiter wants of it.
 type judgment struct {
 	line   int
 	topic  string
 	query  string
-	grades map[string]int
-	must   []string // marked with an exclamation mark
+	grades map[string]int // 1 to 3; not listed is 0
+	must   []string       // must be found
+	never  []string       // must not be shown
 }
 
-// read parses a file of judgments: topic, query and id=grade entries, separated
-// by tabs. "none" in the place of the entries: nothing may be found.
+// read parses a file of judgments: topic, query, the applicants of grade 3, 2
+// and 1, and those who must not be shown, separated by tabs; "-" is nobody.
 func read(r io.Reader) ([]judgment, error) {
 	var out []judgment
 	s := bufio.NewScanner(r)
@@ -43,22 +47,35 @@ func read(r io.Reader) ([]judgment, error) {
 			continue
 		}
 		f := strings.Split(l, "\t")
-		if len(f) != 3 {
-			return nil, fmt.Errorf("line %d has %d fields, want 3", n, len(f))
+		if len(f) != 6 {
+			return nil, fmt.Errorf("line %d has %d fields, want 6", n, len(f))
 		}
 		j := judgment{line: n, topic: f[0], query: f[1], grades: map[string]int{}}
-		if f[2] != "none" {
-			for e := range strings.FieldsSeq(f[2]) {
-				id, grade, ok := strings.Cut(e, "=")
-				must := strings.HasSuffix(grade, "!")
-				g, err := strconv.Atoi(strings.TrimSuffix(grade, "!"))
-				if !ok || err != nil || g < 1 || g > 3 {
-					return nil, fmt.Errorf("line %d: %q is no id=grade", n, e)
+		listed := map[string]bool{}
+		for i, column := range f[2:] {
+			for id := range strings.FieldsSeq(column) {
+				if id == "-" {
+					continue
 				}
-				j.grades[id] = g
-				if must {
-					j.must = append(j.must, id)
+				id, must := strings.CutSuffix(id, "!")
+				if listed[id] || id == "" {
+					return nil, fmt.Errorf("line %d judges %q twice", n, id)
 				}
+				listed[id] = true
+				switch grade := 3 - i; {
+				case grade > 0:
+					j.grades[id] = grade
+					if must {
+						j.must = append(j.must, id)
+					}
+				case must:
+					return nil, fmt.Errorf("line %d: %s must be found and must not be shown", n, id)
+				default:
+					j.never = append(j.never, id)
+				}
+			}
+			if column == "" {
+				return nil, fmt.Errorf("line %d has an empty field", n)
 			}
 		}
 		out = append(out, j)
@@ -92,6 +109,25 @@ func NDCG(ranking []string, grades map[string]int, k int) float64 {
 	return dcg / best
 }
 
+// Precision gives the share of the first k of a ranking that have a grade. An
+// empty ranking is right only where nobody has one.
+func Precision(ranking []string, grades map[string]int, k int) float64 {
+	n := min(len(ranking), k)
+	if n == 0 {
+		if len(grades) == 0 {
+			return 1
+		}
+		return 0
+	}
+	good := 0
+	for _, id := range ranking[:n] {
+		if grades[id] > 0 {
+			good++
+		}
+	}
+	return float64(good) / float64(n)
+}
+
 // folder finds testdata/relevance above the working directory.
 func folder() (string, error) {
 	dir, err := os.Getwd()
@@ -107,35 +143,97 @@ func folder() (string, error) {
 	return "", err
 }
 
-// Judge writes the corpus into an empty engine that was opened under key, asks
-// every judged query, and fails t below the floors: nDCG@10 of FloorNDCG on the
-// mean, and every must-have found. refresh makes what was written visible; nil
-// where that is at once. It returns the mean.
-func Judge(t *testing.T, e index.Engine, key []byte, refresh func() error) float64 {
-	t.Helper()
-	return JudgeWith(t, e, key, refresh, skills.Builtin())
-}
-
-// JudgeWith is Judge with another taxonomy than the built-in one.
-func JudgeWith(t *testing.T, e index.Engine, key []byte, refresh func() error, tax *skills.Taxonomy) float64 {
-	t.Helper()
+func judgments() ([]judgment, error) {
 	dir, err := folder()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	f, err := os.Open(filepath.Join(dir, "queries.tsv"))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	defer f.Close()
-	all, err := read(f)
+	return read(f)
+}
+
+// measure sums what was found for a set of queries.
+type measure struct {
+	queries          int
+	ndcg, precision  float64 // means, once done
+	reversed, worst  float64 // nDCG of the same hits in other orders
+	must, mustFound  int
+	never, neverSeen int
+}
+
+func (m *measure) add(ranking []string, j *judgment) {
+	m.queries++
+	m.ndcg += NDCG(ranking, j.grades, 10)
+	m.precision += Precision(ranking, j.grades, 10)
+	m.reversed += NDCG(reversed(ranking), j.grades, 10)
+	m.worst += NDCG(worst(ranking, j.grades), j.grades, 10)
+	m.must += len(j.must)
+	for _, id := range j.must {
+		if slices.Contains(ranking, id) {
+			m.mustFound++
+		}
+	}
+	m.never += len(j.never)
+	for _, id := range j.never {
+		if slices.Contains(ranking, id) {
+			m.neverSeen++
+		}
+	}
+}
+
+func (m *measure) done() {
+	for _, v := range []*float64{&m.ndcg, &m.precision, &m.reversed, &m.worst} {
+		*v /= float64(m.queries)
+	}
+}
+
+func (m *measure) String() string {
+	return fmt.Sprintf("%3d queries  nDCG@10 %.3f  P@10 %.3f  must %d/%d  never %d/%d  reversed %.3f  worst %.3f",
+		m.queries, m.ndcg, m.precision, m.mustFound, m.must, m.neverSeen, m.never, m.reversed, m.worst)
+}
+
+func reversed(ranking []string) []string {
+	r := slices.Clone(ranking)
+	slices.Reverse(r)
+	return r
+}
+
+// worst puts the hits that are wanted least first.
+func worst(ranking []string, grades map[string]int) []string {
+	r := slices.Clone(ranking)
+	slices.SortStableFunc(r, func(a, b string) int { return cmp.Compare(grades[a], grades[b]) })
+	return r
+}
+
+// Judge writes the corpus into an empty engine that was opened under key, asks
+// every judged query, and fails t below the floors (see floors), where someone
+// who must be found is not or who must not be shown is, and where another order
+// of the same hits would pass as well: then the floor measures nothing. refresh
+// makes what was written visible; nil where that is at once. It returns the mean
+// nDCG at 10.
+func Judge(t *testing.T, e index.Engine, key []byte, refresh func() error) float64 {
+	t.Helper()
+	return judge(t, e, key, refresh, skills.Builtin(), floors)
+}
+
+// JudgeWith is Judge with another taxonomy than the built-in one, which the
+// floors by topic were measured with: here the contract's floor holds.
+func JudgeWith(t *testing.T, e index.Engine, key []byte, refresh func() error, tax *skills.Taxonomy) float64 {
+	t.Helper()
+	return judge(t, e, key, refresh, tax, map[string]floor{"": {FloorNDCG, 0}})
+}
+
+func judge(t *testing.T, e index.Engine, key []byte, refresh func() error, tax *skills.Taxonomy, floors map[string]floor) float64 {
+	t.Helper()
+	all, err := judgments()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) < FloorQueries {
-		t.Errorf("%d judged queries, want at least %d", len(all), FloorQueries)
-	}
-	docs, err := Corpus(key, tax)
+	docs, err := Judged(key, tax)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,14 +253,9 @@ func JudgeWith(t *testing.T, e index.Engine, key []byte, refresh func() error, t
 			t.Fatal(err)
 		}
 	}
-	sum, topics := 0.0, map[string][]float64{}
-	mustFound, mustAll := 0, 0
-	for _, j := range all {
-		for id := range j.grades {
-			if !known[id] {
-				t.Fatalf("line %d judges %s, who is not in the corpus", j.line, id)
-			}
-		}
+	total, topics := &measure{}, map[string]*measure{}
+	for i := range all {
+		j := &all[i]
 		q, err := index.NewQuery(j.query, index.QueryOptions{Taxonomy: tax, Now: Now, Size: index.MaxSize})
 		if err != nil {
 			t.Errorf("line %d: %v", j.line, err)
@@ -177,35 +270,67 @@ func JudgeWith(t *testing.T, e index.Engine, key []byte, refresh func() error, t
 		for _, h := range r.Hits {
 			ranking = append(ranking, h.Application)
 			if !known[h.Application] || h.Tenant != Tenant {
-				t.Errorf("%q found %s of tenant %s", j.query, h.Application, h.Tenant)
+				t.Errorf("line %d: %s finds %s of tenant %s", j.line, j.query, h.Application, h.Tenant)
 			}
 		}
-		for _, m := range j.must {
-			mustAll++
-			if slices.Contains(ranking, m) {
-				mustFound++
-			} else {
-				t.Errorf("%q does not find %s", j.query, m)
+		if r.Total != len(r.Hits) {
+			t.Logf("line %d: %s finds %d, and only %d are looked at", j.line, j.query, r.Total, len(r.Hits))
+		}
+		for _, id := range j.must {
+			if !slices.Contains(ranking, id) {
+				t.Errorf("line %d: %s does not find %s", j.line, j.query, id)
 			}
 		}
-		n := NDCG(ranking, j.grades, 10)
-		if n < 0.8 {
-			t.Logf("%.3f %s: %q gives %v, want %v", n, j.topic, j.query, ranking[:min(len(ranking), 12)], j.grades)
+		for _, id := range j.never {
+			if slices.Contains(ranking, id) {
+				t.Errorf("line %d: %s shows %s", j.line, j.query, id)
+			}
 		}
-		sum += n
-		topics[j.topic] = append(topics[j.topic], n)
-	}
-	mean := sum / float64(len(all))
-	t.Logf("%d queries, nDCG@10 %.4f, must-have recall %d of %d", len(all), mean, mustFound, mustAll)
-	for topic, list := range topics {
-		s := 0.0
-		for _, v := range list {
-			s += v
+		if n, p := NDCG(ranking, j.grades, 10), Precision(ranking, j.grades, 10); n < 0.95 || p < 0.95 {
+			t.Logf("line %d: nDCG %.3f P %.3f: %s gives %s", j.line, n, p, j.query, graded(ranking, j.grades))
 		}
-		t.Logf("  %-12s %2d queries, nDCG@10 %.4f", topic, len(list), s/float64(len(list)))
+		if topics[j.topic] == nil {
+			topics[j.topic] = &measure{}
+		}
+		total.add(ranking, j)
+		topics[j.topic].add(ranking, j)
 	}
-	if mean < FloorNDCG {
-		t.Errorf("nDCG@10 is %.4f, want at least %.2f", mean, FloorNDCG)
+	total.done()
+	t.Logf("%-10s %s", "all", total)
+	check(t, "all", total, floors[""])
+	for _, topic := range slices.Sorted(maps.Keys(topics)) {
+		topics[topic].done()
+		t.Logf("%-10s %s", topic, topics[topic])
+		check(t, topic, topics[topic], floors[topic])
 	}
-	return mean
+	return total.ndcg
+}
+
+func check(t *testing.T, topic string, m *measure, f floor) {
+	t.Helper()
+	if m.ndcg < f.ndcg {
+		t.Errorf("%s: nDCG@10 is %.3f, want at least %.3f", topic, m.ndcg, f.ndcg)
+	}
+	if m.precision < f.precision {
+		t.Errorf("%s: P@10 is %.3f, want at least %.3f", topic, m.precision, f.precision)
+	}
+	// The check of the check: other orders of the same hits must not do.
+	if !slices.Contains(unordered, topic) && f.ndcg > 0 && (m.reversed >= f.ndcg || m.worst >= f.ndcg) {
+		t.Errorf("%s: the floor of %.3f says nothing about order: reversed %.3f, worst %.3f", topic, f.ndcg, m.reversed, m.worst)
+	}
+}
+
+// graded shows a ranking with the grade of each, and of whom it lacks.
+func graded(ranking []string, grades map[string]int) string {
+	var b strings.Builder
+	for _, id := range ranking[:min(len(ranking), 20)] {
+		fmt.Fprintf(&b, "%s=%d ", id, grades[id])
+	}
+	b.WriteString("without")
+	for _, id := range slices.Sorted(maps.Keys(grades)) {
+		if !slices.Contains(ranking, id) {
+			fmt.Fprintf(&b, " %s=%d", id, grades[id])
+		}
+	}
+	return b.String()
 }

@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"assay/index"
 	"assay/index/conformance"
 	"assay/index/elastic"
 	"assay/index/local"
@@ -155,31 +157,137 @@ func TestNDCG(t *testing.T) {
 	}
 }
 
-func TestRead(t *testing.T) {
-	got, err := read(strings.NewReader("# x\n\nsoft\tq r\ta=3! b=1\nnone\tq\tnone\n"))
-	if err != nil || len(got) != 2 || got[0].grades["a"] != 3 || got[0].grades["b"] != 1 || len(got[0].must) != 1 || len(got[1].grades) != 0 {
-		t.Errorf("%+v, %v", got, err)
+func TestPrecision(t *testing.T) {
+	grades := map[string]int{"a": 3, "b": 1}
+	tests := []struct {
+		desc    string
+		ranking []string
+		grades  map[string]int
+		want    float64
+	}{
+		{"all wanted", []string{"a", "b"}, grades, 1},
+		{"half", []string{"x", "a", "y", "b"}, grades, 0.5},
+		{"beyond the first ten", []string{"a", "b", "a", "b", "a", "b", "a", "b", "a", "b", "x", "x"}, grades, 1},
+		{"nothing found", nil, grades, 0},
+		{"nothing wanted, nothing found", nil, nil, 1},
+		{"nothing wanted", []string{"x"}, nil, 0},
 	}
-	for _, bad := range []string{"a\tb", "a\tb\tc", "a\tb\tc=4", "a\tb\tc=x", "a\tb\tc=3!!"} {
+	for _, tt := range tests {
+		if got := Precision(tt.ranking, tt.grades, 10); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.desc, got, tt.want)
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	got, err := read(strings.NewReader("# x\n\nsoft\tq r\ta! c\tb\t-\tz y\nnone\tq\t-\t-\t-\t-\n"))
+	if err != nil || len(got) != 2 || len(got[1].grades) != 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	want := judgment{3, "soft", "q r", map[string]int{"a": 3, "c": 3, "b": 2}, []string{"a"}, []string{"z", "y"}}
+	if !reflect.DeepEqual(got[0], want) {
+		t.Errorf("%+v, want %+v", got[0], want)
+	}
+	for _, bad := range []string{"a\tb", "a\tb\tc\t-\t-", "a\tb\tc\tc\t-\t-", "a\tb\t-\t-\t-\tc!", "a\tb\t!\t-\t-\t-", "a\tb\tc\t\t-\t-"} {
 		if _, err := read(strings.NewReader(bad)); err == nil {
 			t.Errorf("%q is read", bad)
 		}
 	}
 }
 
-func TestCorpus(t *testing.T) {
-	docs, err := Corpus([]byte("k"), skills.Builtin())
+// The set is as large and as mixed as it claims to be, and judges only people
+// who exist.
+func TestQueries(t *testing.T) {
+	all, err := judgments()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids := map[string]bool{}
-	for _, d := range docs {
-		if ids[d.ID] {
-			t.Errorf("%s twice", d.Application)
-		}
-		ids[d.ID] = true
+	docs, err := Judged([]byte("k"), skills.Builtin())
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(docs) < 400 {
-		t.Errorf("%d documents", len(docs))
+	known := map[string]bool{}
+	for _, d := range docs {
+		known[d.Application] = true
+	}
+	mixed, topics, seen := 0, map[string]int{}, map[string]bool{}
+	for _, j := range all {
+		if seen[j.query] {
+			t.Errorf("line %d: %s is asked twice", j.line, j.query)
+		}
+		seen[j.query] = true
+		topics[j.topic]++
+		kinds := map[int]bool{}
+		for id, g := range j.grades {
+			kinds[g] = true
+			if !known[id] {
+				t.Errorf("line %d judges %s, who is not in the corpus", j.line, id)
+			}
+		}
+		for _, id := range j.never {
+			if !known[id] {
+				t.Errorf("line %d judges %s, who is not in the corpus", j.line, id)
+			}
+		}
+		if len(kinds) == 3 {
+			mixed++
+		}
+	}
+	if len(all) < FloorQueries || mixed < FloorGraded {
+		t.Errorf("%d queries, %d of them with three grades, want %d and %d", len(all), mixed, FloorQueries, FloorGraded)
+	}
+	for topic, n := range topics {
+		if n < 5 {
+			t.Errorf("%d queries about %s", n, topic)
+		}
+	}
+	for _, s := range skills.Builtin().SoftSkills() {
+		if !seen[s.Name] && !seen[`"`+s.Name+`"`] {
+			t.Errorf("nobody asks for %s", s.Name)
+		}
+	}
+}
+
+func TestCorpus(t *testing.T) {
+	tests := []struct {
+		desc  string
+		load  func([]byte, *skills.Taxonomy) ([]index.Application, error)
+		least int
+	}{
+		{"judged", Judged, 500},
+		{"few", Corpus, 190},
+	}
+	for _, tt := range tests {
+		docs, err := tt.load([]byte("k"), skills.Builtin())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := map[string]bool{}
+		for _, d := range docs {
+			if ids[d.ID] {
+				t.Errorf("%s: %s twice", tt.desc, d.Application)
+			}
+			ids[d.ID] = true
+		}
+		if len(docs) < tt.least {
+			t.Errorf("%s: %d documents", tt.desc, len(docs))
+		}
+	}
+}
+
+func TestPeople(t *testing.T) {
+	got, err := people([]byte("# x\n\na\tjob\tOne\n\t\tTwo | tag x\nb\tjob\tThree\n"))
+	if want := []person{{"a", "job", []string{"One", "Two | tag x"}}, {"b", "job", []string{"Three"}}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range []string{"a\tb", "\t\tc", "a\t\tc", "\tb\tc", "a\tb\t"} {
+		if _, err := people([]byte(bad)); err == nil {
+			t.Errorf("%q is read", bad)
+		}
+	}
+	for _, bad := range []string{"A | esco no such skill", "A | by nobody", "A | is good", "A | on yesterday", "A | until 2024-13", "A | colour red", "A | tag"} {
+		if _, err := entry(skills.Builtin(), bad); err == nil {
+			t.Errorf("%q is read", bad)
+		}
 	}
 }

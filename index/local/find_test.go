@@ -1,0 +1,117 @@
+package local
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"unicode/utf8"
+
+	bindex "github.com/blevesearch/bleve_index_api"
+
+	"assay/index"
+	"assay/index/skills"
+)
+
+// Words of every script are found with the typing errors that skills.Within
+// forgives, mixed scripts included.
+func TestWordsWithinTypingErrors(t *testing.T) {
+	e := open(t)
+	r := rand.New(rand.NewPCG(5, 5))
+	var scripts [][]rune
+	for _, s := range []struct {
+		first rune
+		n     int
+	}{{'a', 26}, {'α', 25}, {'а', 32}, {'ა', 33}, {'ᄀ', 100}, {'א', 27}, {'𐐨', 40}} {
+		var letters []rune
+		for i := range s.n {
+			letters = append(letters, s.first+rune(i))
+		}
+		scripts = append(scripts, letters)
+	}
+	letter := func() rune {
+		s := scripts[r.IntN(len(scripts))]
+		return s[r.IntN(len(s))]
+	}
+	mistype := func(w []rune, with rune) []rune {
+		k := 1 + r.IntN(len(w)-1)
+		switch out := append([]rune(nil), w...); r.IntN(4) {
+		case 0:
+			out[k] = with
+			return out
+		case 1:
+			return append(out[:k], w[k+1:]...)
+		case 2:
+			return append(append(out[:k], with), w[k:]...)
+		default:
+			out[k-1], out[k] = out[k], out[k-1]
+			return out
+		}
+	}
+	var words []string
+	var docs []index.Application
+	for i := range 2400 {
+		own := scripts[i%len(scripts)]
+		var w []rune
+		switch {
+		case i < 300:
+			for range 4 + r.IntN(7) {
+				w = append(w, own[r.IntN(len(own))])
+			}
+		case r.IntN(3) == 0:
+			w = mistype([]rune(words[r.IntN(len(words))]), letter())
+		default:
+			w = []rune(words[r.IntN(len(words))])
+			w = mistype(w, w[0])
+		}
+		if len(w) < 3 {
+			continue
+		}
+		words = append(words, string(w))
+		a := app(fmt.Sprintf("app-%d", i), 1, "x")
+		a.Claims[0].LabelWords = string(w)
+		docs = append(docs, a)
+	}
+	put(t, e, docs...)
+	snap, rows, err := e.acquire("acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snap.release()
+	f := &finder{ctx: t.Context(), e: e, snap: snap, tenant: "acme", rows: rows}
+	asked, found := 0, 0
+	for i := range 2000 {
+		w := words[r.IntN(len(words))]
+		if i%2 == 0 {
+			w = string(mistype([]rune(w), letter()))
+		}
+		d := index.EditDistance(w)
+		if d == 0 {
+			continue
+		}
+		first, _ := utf8.DecodeRuneInString(w)
+		want := 0
+		for _, have := range words {
+			if h, _ := utf8.DecodeRuneInString(have); h == first {
+				if _, ok := skills.Within(have, w, d); ok {
+					want++
+				}
+			}
+		}
+		s, err := f.word(string(index.FieldLabel), w, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		if err := f.drain(s, func(bindex.IndexInternalID) error { got++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%q is near %d words, want %d", w, got, want)
+		}
+		asked++
+		found += got
+	}
+	if asked < 1000 || found < 2*asked {
+		t.Errorf("%d words asked, %d found: too few to say anything", asked, found)
+	}
+}
