@@ -7,22 +7,22 @@ type floor struct{ ndcg, precision float64 }
 // two for a topic, so that a change that costs anything fails. Raise them when
 // ranking improves; the contract's own floor is FloorNDCG.
 var floors = map[string]floor{
-	"":          {0.92, 0.93},
-	"accents":   {0.93, 0.98},
+	"":          {0.935, 0.943},
+	"accents":   {0.974, 0.98},
 	"alias":     {0.90, 0.95},
 	"boolean":   {0.96, 0.97},
 	"dates":     {0.96, 0.95},
 	"expired":   {0.96, 0.97},
-	"hierarchy": {0.79, 0.90},
+	"hierarchy": {0.80, 0.91},
 	"issuers":   {0.94, 0.95},
 	"levels":    {0.93, 0.98},
 	"negative":  {0.85, 0.83},
-	"nothing":   {0.86, 0.86},
+	"nothing":   {0.98, 0.98},
 	"revoked":   {0.93, 0.98},
-	"soft":      {0.85, 0.90},
+	"soft":      {0.89, 0.93},
 	"status":    {0.96, 0.98},
 	"twins":     {0.98, 0.98},
-	"typo":      {0.91, 0.86},
+	"typo":      {0.915, 0.91},
 	"unmapped":  {0.95, 0.95},
 	"words":     {0.93, 0.80},
 }
