@@ -92,6 +92,7 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 	type found struct {
 		claim  *Claim
 		tier   *Tier
+		rank   int // of the tier
 		weight int
 	}
 	var list []found
@@ -101,11 +102,11 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 			continue
 		}
 		var tier *Tier
-		weight := 0
+		rank, weight := 0, 0
 		if len(c.Tiers) > 0 {
 			for j := range c.Tiers {
 				if c.Tiers[j].match(k) {
-					tier = &c.Tiers[j]
+					tier, rank = &c.Tiers[j], j
 					break // tiers go by descending weight
 				}
 			}
@@ -121,13 +122,13 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 		if !positive {
 			return 0, true
 		}
-		list = append(list, found{k, tier, weight})
+		list = append(list, found{k, tier, rank, weight})
 	}
 	if !any {
 		return 0, false
 	}
 	slices.SortStableFunc(list, func(x, y found) int {
-		return cmp.Or(y.weight-x.weight, y.claim.Earned.Compare(x.claim.Earned))
+		return cmp.Or(y.weight-x.weight, x.rank-y.rank, y.claim.Earned.Compare(x.claim.Earned))
 	})
 	// Where a skill of a credential meets the term itself, the words of the
 	// credential's name are no further reason to show its other skills.

@@ -575,15 +575,31 @@ func bounds(cmp string, from, to, least, most int64) (lo, hi int64) {
 
 // WithInclude returns the plan with other base statuses, as the status facet
 // needs it: every claim condition takes these and what status: named for it.
+// Where nothing is asked of a badge (a job, a NOT, nothing at all), it asks for
+// whoever has one of the status.
 func (p Plan) WithInclude(list ...verdict.Result) Plan {
 	p.Include = sorted(list)
-	if p.Root.Op == OpAll {
-		// Nothing was asked: whoever has a badge of the status.
-		p.Root = Cond{Op: OpClaim, Claim: &ClaimCond{Status: p.Include}}
-		return p
-	}
+	asks := p.AsksBadge()
 	p.Root = p.Root.withInclude(p.Include)
+	if !asks {
+		p.Root = and(p.Root, Cond{Op: OpClaim, Claim: &ClaimCond{Status: p.Include}})
+	}
 	return p
+}
+
+// AsksBadge reports whether whoever matches has a badge that counts.
+func (p Plan) AsksBadge() bool { return p.Root.asksBadge() }
+
+func (c Cond) asksBadge() bool {
+	switch c.Op {
+	case OpClaim:
+		return true
+	case OpAnd:
+		return slices.ContainsFunc(c.Kids, Cond.asksBadge)
+	case OpOr, OpBest:
+		return !slices.ContainsFunc(c.Kids, func(k Cond) bool { return !k.asksBadge() })
+	}
+	return false
 }
 
 func (c Cond) withInclude(include []verdict.Result) Cond {

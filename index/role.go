@@ -27,11 +27,11 @@ const (
 )
 
 // OccupationRole gives the role that a framework describes for an occupation
-// (by its id, code or exact title), when its data is loaded: its first 24
+// (by its id, code or exact title), when its data says what it needs: its first 24
 // skills, required ones first. LeftOut says how many there are beside.
 func OccupationRole(t *skills.Taxonomy, name string) (Role, bool) {
 	title, needs, ok := t.Occupation(name)
-	if !ok {
+	if !ok || len(needs) == 0 { // some data names occupations and not what they need
 		return Role{}, false
 	}
 	r := Role{Title: title}

@@ -174,14 +174,14 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 }
 
 // counted are the statuses that need a search of their own for FacetStatus: of a
-// search for one status alone the total is known, unless nothing was asked, which
-// finds applications without any badge, too.
+// search for one status alone the total is known, unless it finds applications
+// without any badge, too.
 func counted(q index.Query) []verdict.Result {
 	if !slices.Contains(q.Facets, index.FacetStatus) {
 		return nil
 	}
 	return slices.DeleteFunc(index.FacetStatuses(), func(s verdict.Result) bool {
-		return q.Plan.Root.Op != index.OpAll && slices.Equal(q.Plan.Include, []verdict.Result{s})
+		return q.Plan.AsksBadge() && slices.Equal(q.Plan.Include, []verdict.Result{s})
 	})
 }
 

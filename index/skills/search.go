@@ -572,8 +572,13 @@ func (t *Taxonomy) Occupation(name string) (title string, needs []Need, ok bool)
 	if !found {
 		if first, ok := t.names[Folded(name)]; ok {
 			for e := first; e >= 0; e = t.entries[e].next {
-				if t.concepts[t.entries[e].concept].kind == kindOccupation {
-					i, found = t.entries[e].concept, true
+				c := &t.concepts[t.entries[e].concept]
+				if c.kind != kindOccupation || found && c.needs == "" {
+					continue
+				}
+				// Of one title in two frameworks, the one that says what it needs.
+				i, found = t.entries[e].concept, true
+				if c.needs != "" {
 					break
 				}
 			}
