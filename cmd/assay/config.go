@@ -57,9 +57,10 @@ func (c *config) Validate(app *kong.Application) error {
 
 func (c *config) check(n *kong.Node, tree map[string]any, flags map[string]bool, at string) error {
 	for k, v := range tree {
-		if k == "config" || k == "help" || !flags[k] {
-			sub, ok := v.(map[string]any)
-			child := command(n, k)
+		sub, ok := v.(map[string]any)
+		child := command(n, k)
+		// web is a command as well as a flag of another: what it holds tells.
+		if k == "config" || k == "help" || !flags[k] || child != nil && ok {
 			if child == nil || !ok {
 				return fmt.Errorf("--config %s: unknown key %q", c.path, at+k)
 			}
@@ -74,7 +75,7 @@ func (c *config) check(n *kong.Node, tree map[string]any, flags map[string]bool,
 			}
 			continue
 		}
-		if _, ok := v.(map[string]any); ok {
+		if ok {
 			return fmt.Errorf("--config %s: %q is a flag and takes a value", c.path, at+k)
 		}
 	}
@@ -118,7 +119,9 @@ func (c *config) Resolve(k *kong.Context, _ *kong.Path, flag *kong.Flag) (any, e
 			tree = sub
 		}
 		if v, ok := tree[flag.Name]; ok {
-			found = v
+			if _, section := v.(map[string]any); !section {
+				found = v
+			}
 		}
 	}
 	switch v := found.(type) {

@@ -43,6 +43,7 @@ type commands struct {
 	Web         webCmd         `cmd:"" help:"Run the search API and page only."`
 	Submit      submitCmd      `cmd:"" help:"Put an application on the queue."`
 	Search      searchCmd      `cmd:"" help:"Search for applicants by what they can prove."`
+	Match       matchCmd       `cmd:"" help:"Rank applicants against a role: what each has, and what is missing."`
 	Reprocess   reprocessCmd   `cmd:"" help:"Check applications again, in bulk."`
 	Deadletters deadlettersCmd `cmd:"" help:"List, show, retry or drop what could not be worked on."`
 	Erase       eraseCmd       `cmd:"" help:"Remove an application everywhere, for good."`
@@ -91,6 +92,7 @@ func run(args []string) int {
 		kong.Writers(e.stdout, e.stderr),
 		kong.Exit(func(n int) { status = n; panic(exit(n)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ValueFormatter(flagHelp),
 		kong.UsageOnError(),
 	}
 	config, err := openConfig(args)
@@ -124,6 +126,17 @@ func run(args []string) int {
 		return fail(e.stderr, errors.New("interrupted"))
 	}
 	return fail(e.stderr, err)
+}
+
+// flagHelp is a flag's help with its default, which kong leaves out where there
+// is a placeholder.
+func flagHelp(v *kong.Value) string {
+	if v.Flag == nil || v.Flag.PlaceHolder == "" || !v.HasDefault || v.IsBool() {
+		return kong.DefaultHelpValueFormatter(v)
+	}
+	w := *v
+	w.Help = strings.TrimSuffix(v.Help, ".") + " (default " + v.Default + ")."
+	return kong.DefaultHelpValueFormatter(&w)
 }
 
 // parse keeps kong's help from ending the process under a test.

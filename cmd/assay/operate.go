@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -285,6 +287,17 @@ type indexing struct {
 }
 
 func (c *indexing) through() bool { return c.Data == "" && len(c.Elastic) == 0 }
+
+// direct opens the index where there is one: to describe, or to rebuild, must
+// not make an empty one out of a mistyped name.
+func (c *indexing) direct(e *env, f func(index.Engine) error) error {
+	if len(c.Elastic) == 0 {
+		if _, err := os.Stat(filepath.Join(c.Data, "index")); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("no index in %s: assay index init makes one", c.Data)
+		}
+	}
+	return c.storage.direct(e, f)
+}
 
 func (s *storage) direct(e *env, f func(index.Engine) error) (err error) {
 	key, err := idKey(s.IDKey, s.Data)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/verdict"
@@ -69,13 +70,18 @@ func (p *printer) paint(s string, codes ...string) string {
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\t':
+		case r == '\t' || r == '\n' || r == '\r':
 			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\ufeff', r == '\u2028', r == '\u2029':
+		case steers(r):
 			return -1
 		}
 		return r
 	}, s)
+}
+
+// steers reports whether a character moves a terminal or turns its text.
+func steers(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff' || r == '\u2028' || r == '\u2029'
 }
 
 var results = map[verdict.Result]struct{ mark, word, colour string }{
@@ -93,15 +99,27 @@ var states = map[verdict.State]struct{ mark, colour string }{
 	verdict.None:    {"·", dim},
 }
 
-// line prints label and text under each other, wrapped, the text cleaned.
-func (p *printer) line(label, text string, codes ...string) {
+// line prints a label and, beside it, text: wrapped and cleaned.
+func (p *printer) line(label, text string, codes ...string) { p.row(label, dim, text, codes...) }
+
+// row is line with a colour for the label.
+func (p *printer) row(label, colour, text string, codes ...string) {
 	const indent = 17
-	rest := p.width - indent
-	for i, l := range wrap(clean(text), rest) {
+	label = clean(label)
+	for i, l := range wrap(clean(text), p.width-indent) {
 		if i > 0 {
 			label = ""
 		}
-		fmt.Fprintf(p, "    %s %s\n", p.paint(fmt.Sprintf("%-11s", label), dim), p.paint(l, codes...))
+		fmt.Fprintf(p, "    %s %s\n", p.paint(fmt.Sprintf("%-11s", label), colour), p.paint(l, codes...))
+	}
+}
+
+// para prints text that hangs under its beginning, wrapped and cleaned.
+func (p *printer) para(indent int, text string) {
+	pad := strings.Repeat(" ", indent)
+	for _, l := range wrap(clean(text), p.width-indent-2) {
+		fmt.Fprintf(p, "%s%s\n", pad, l)
+		pad = strings.Repeat(" ", indent+2)
 	}
 }
 
@@ -166,28 +184,30 @@ func (p *printer) finding(f examine.Finding) {
 		p.line("and", x.Where)
 	}
 	p.body(f.Verdict)
-	if len(f.Skills) > 0 {
-		var s []string
-		for _, k := range f.Skills {
-			name := k.Label
-			if k.Framework != "" {
-				name += " (" + k.Framework + ")"
-			} else {
-				name += " (unmapped)"
-			}
-			s = append(s, name)
-		}
-		word := "skills"
-		if f.Result != verdict.Verified {
-			word = "would show"
-		}
-		p.line(word, strings.Join(s, ", "))
-	}
+	p.skills(f.Result, f.Skills)
 	for i, c := range f.Contained {
 		fmt.Fprintln(p)
 		p.head(c)
 		p.line("found", fmt.Sprintf("%s > credential %d", f.Where, i+1))
 		p.body(c)
+		if i < len(f.Inner) {
+			p.skills(c.Result, f.Inner[i])
+		}
+	}
+}
+
+// skills prints what a badge shows, or would if it were verified.
+func (p *printer) skills(r verdict.Result, list []skills.Skill) {
+	var s []string
+	for _, k := range list {
+		s = append(s, skillText(k.Label, k.Framework, k.Basis, k.Level))
+	}
+	switch {
+	case len(s) == 0:
+	case r == verdict.Verified:
+		p.line("skills", strings.Join(s, ", "))
+	default:
+		p.line("would show", strings.Join(s, ", "))
 	}
 }
 

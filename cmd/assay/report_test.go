@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"assay/extract"
+	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/verdict"
@@ -21,7 +22,8 @@ func TestReportIsSafeForATerminal(t *testing.T) {
 			Verdict: verify.Verdict{Result: verdict.Rejected, Proof: evil, Reason: verdict.Reason(evil), Warnings: []string{evil},
 				Aspects:      verdict.Aspects{Integrity: verdict.Aspect{State: verdict.Fail, Reason: verdict.Reason(evil), Detail: evil}},
 				Endorsements: []verdict.Endorsed{{Issuer: verdict.Party{ID: evil}}},
-				Credential:   verdict.Credential{ID: evil, Name: evil, Issuer: verdict.Party{ID: evil, Name: evil}}}}},
+				Credential:   verdict.Credential{ID: evil, Name: evil, Issuer: verdict.Party{ID: evil, Name: evil}}},
+			Skills: []skills.Skill{{Label: evil, Framework: evil, Basis: evil, Level: evil}}}},
 		Unread:      []extract.Unread{{Where: evil, Reason: evil, Detail: evil}},
 		NotFollowed: []examine.Unfollowed{{Where: evil, URL: evil, Reason: evil}}})
 	for _, bad := range []string{"\x1b", "\x07", "\u202e", "\r", "\u2028", "\ufeff", "\u009b"} {
@@ -41,6 +43,20 @@ func TestReportColours(t *testing.T) {
 	p.report(examine.Report{Document: "a", Findings: []examine.Finding{{Verdict: verify.Verdict{Result: verdict.Verified}}}})
 	if !strings.Contains(b.String(), "\x1b[32;1m✔ VERIFIED") {
 		t.Errorf("no colour: %q", b.String())
+	}
+}
+
+// What each credential of a record shows stands with it.
+func TestReportSkillsOfARecord(t *testing.T) {
+	var b bytes.Buffer
+	newPrinter(&b).report(examine.Report{Document: "clr.json", Findings: []examine.Finding{{Where: "clr.json",
+		Verdict: verify.Verdict{Result: verdict.Verified, Format: verdict.CLR20, Contained: []verify.Verdict{
+			{Result: verdict.Verified, Credential: verdict.Credential{Name: "One"}}, {Result: verdict.Rejected, Credential: verdict.Credential{Name: "Two"}}, {Result: verdict.Verified}}},
+		Inner: [][]skills.Skill{{{Label: "welding", Framework: "ESCO", Basis: skills.BasisCode, Level: "2"}}, {{Label: "gas", Framework: "ESCO", Basis: skills.BasisAlias}}}}}})
+	for _, want := range []string{"One\n    found       clr.json > credential 1\n    skills      welding (ESCO, exact, level 2)\n", "would show  gas (ESCO, by name)\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
 	}
 }
 

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"assay/ingest"
@@ -80,9 +80,13 @@ func (c *submitCmd) Run(e *env) error {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(e.stdout)
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
 		enc.SetEscapeHTML(false)
 		if err := enc.Encode(o); err != nil {
+			return err
+		}
+		if err := harmless(e.stdout, &b, true); err != nil {
 			return err
 		}
 	} else {
@@ -106,17 +110,11 @@ func (p *printer) outcome(o *ingest.Outcome) {
 		if name == "" {
 			name = "badge without a name"
 		}
-		fmt.Fprintf(p, "  %s  %s %s\n", p.paint(x.mark+" "+fmt.Sprintf("%-11s", x.word), x.colour, bold), clean(name), p.paint("("+f.Document+")", dim))
+		fmt.Fprintf(p, "  %s  %s %s\n", p.paint(x.mark+" "+fmt.Sprintf("%-11s", x.word), x.colour, bold), clean(name), p.paint("("+clean(f.Document)+")", dim))
 		if f.Result != verdict.Verified && f.Reason != "" {
 			p.line("why", because(f.Reason, ""))
 		}
-		var labels []string
-		for _, s := range f.Credential.Skills {
-			labels = append(labels, s.Label)
-		}
-		if len(labels) > 0 && f.Result == verdict.Verified {
-			p.line("skills", strings.Join(labels, ", "))
-		}
+		p.skills(f.Result, f.Credential.Skills)
 	}
 	for _, u := range o.Unread {
 		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(u.Document), sentence(unreadText, u.Reason))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"assay/extract"
+	"assay/index"
 	"assay/ingest/examine"
 	"assay/verify/verdict"
 )
@@ -37,6 +38,14 @@ var unreadText = map[string]string{
 	extract.ReasonMemory:      "takes too much memory to read",
 	extract.ReasonCrashed:     "brought the parser down",
 	extract.ReasonUnavailable: "no parser could be started",
+}
+
+// trustWords says what the chosen registries say of an issuer; nothing where
+// none was asked.
+var trustWords = map[string]string{
+	index.TrustListed:   "issuer listed",
+	index.TrustUnlisted: "issuer not listed",
+	index.TrustBlocked:  "issuer blocked",
 }
 
 // reasons says in words what a reason code means.

@@ -3,10 +3,9 @@ package web
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
+	"strings"
+	"time"
 	"unicode/utf8"
 
 	"assay/index"
@@ -17,101 +16,159 @@ import (
 // errNoSkill: no framework that is loaded knows the skill.
 var errNoSkill = errors.New("no such skill")
 
-// Bounds of parameters.
-const (
-	maxSuggestions = 20
-	maxChoices     = 32  // values of one facet that can be picked at once
-	maxValue       = 512 // characters of one value
-)
-
-// choiceFacets are the facets whose values can be picked by a parameter of the
-// same name.
-var choiceFacets = []index.Facet{index.FacetSkill, index.FacetSoft, index.FacetFramework, index.FacetIssuer, index.FacetTrust, index.FacetYear}
-
-// searchOf reads a search from the request's parameters.
-func (h *handler) searchOf(p url.Values, export bool) (index.Query, error) {
-	o := index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export}
-	if !export {
-		o.Facets = index.AllFacets()
-	}
-	for _, v := range p["include"] {
-		r := verdict.Result(v)
-		if r != verdict.Verified && r != verdict.Authentic && r != verdict.Pending && r != verdict.Rejected {
-			return index.Query{}, fmt.Errorf("%w: include=%.32q is not authentic, pending or rejected", errBadRequest, v)
-		}
-		o.Include = append(o.Include, r)
-	}
-	switch s := index.Sort(p.Get("sort")); {
-	case !p.Has("sort"):
-	case s == index.SortMatch, s == index.SortBreadth, s == index.SortRecency:
-		o.Sort = s
-	default:
-		return index.Query{}, fmt.Errorf("%w: sort=%.32q is not match, breadth or recency", errBadRequest, s)
-	}
-	var err error
-	if !export {
-		if o.Size, err = number(p, "size", index.DefaultSize, 1, index.MaxSize); err != nil {
-			return index.Query{}, err
-		}
-	}
-	if v := p.Get("exact"); p.Has("exact") {
-		if o.Exact, err = strconv.ParseBool(v); err != nil {
-			return index.Query{}, fmt.Errorf("%w: exact=%.32q is not true or false", errBadRequest, v)
-		}
-	}
-	for _, f := range choiceFacets {
-		values := p[string(f)]
-		if len(values) == 0 {
-			continue
-		}
-		if len(values) > maxChoices || slices.ContainsFunc(values, func(v string) bool { return utf8.RuneCountInString(v) > maxValue }) {
-			return index.Query{}, fmt.Errorf("%w: too many or too long values of %s", errBadRequest, f)
-		}
-		o.Choices = append(o.Choices, index.Choice{Facet: f, Values: values})
-	}
-	return index.NewQuery(p.Get("q"), o)
-}
-
-func number(p url.Values, name string, def, least, most int) (int, error) {
-	if !p.Has(name) {
-		return def, nil
-	}
-	v := p.Get(name)
-	n, err := strconv.Atoi(v)
-	if err != nil || n < least || n > most {
-		return 0, fmt.Errorf("%w: %s=%.32q is not a number from %d to %d", errBadRequest, name, v, least, most)
-	}
-	return n, nil
-}
-
-func (h *handler) search(_ http.ResponseWriter, r *http.Request, tenant string) (any, error) {
-	q, err := h.searchOf(r.URL.Query(), false)
+func (h *handler) search(a *asked) (any, error) {
+	q, err := h.searchOf(a.p, index.AllFacets(), false)
 	if err != nil {
 		return nil, err
 	}
-	return h.o.Engine.Search(r.Context(), tenant, q)
-}
-
-func (h *handler) application(_ http.ResponseWriter, r *http.Request, tenant string) (any, error) {
-	app, err := h.o.Engine.Get(r.Context(), tenant, r.PathValue("id"))
+	res, err := h.o.Engine.Search(a.Context(), a.caller.Tenant, q)
 	if err != nil {
 		return nil, err
 	}
-	h.o.Audit(r, tenant, app.Application)
+	if a.blind() {
+		for i := range res.Hits {
+			res.Hits[i].DisplayName = ""
+		}
+	} else {
+		h.seen(a, len(res.Hits))
+	}
+	return res, nil
+}
+
+// seen tells the audit of a list of applicants.
+func (h *handler) seen(a *asked, n int) {
+	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Count: n, Blind: a.blind()})
+}
+
+// record reads one application and tells the audit of it. In blind reading it
+// has neither the applicant's name nor the names of his files, which often hold
+// it.
+func (h *handler) record(a *asked) (*index.Application, error) {
+	app, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, a.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Application: app.Application, Count: 1, Blind: a.blind()})
+	if a.blind() {
+		app.DisplayName = ""
+		number := places{}
+		for i := range app.Credentials {
+			app.Credentials[i].Where = number.blind(app.Credentials[i].Where)
+		}
+		for i := range app.Unread {
+			app.Unread[i].Where = number.blind(app.Unread[i].Where)
+		}
+	}
 	return app, nil
 }
 
-func (h *handler) suggest(_ http.ResponseWriter, r *http.Request, tenant string) (any, error) {
-	p := r.URL.Query()
-	n, err := number(p, "n", 8, 1, maxSuggestions)
+// places number the documents and links that badges were found in.
+type places map[string]string
+
+// blind puts "document 1" in the place of a file's name, and "link 1" in that of
+// a link that the applicant gave.
+func (p places) blind(where string) string {
+	name, rest, inside := strings.Cut(where, " > ")
+	kind := "document "
+	if strings.Contains(name, "://") {
+		kind = "link "
+	}
+	if p[name] == "" {
+		n := 1
+		for _, have := range p {
+			if strings.HasPrefix(have, kind) {
+				n++
+			}
+		}
+		p[name] = kind + strconv.Itoa(n)
+	}
+	if !inside {
+		return p[name]
+	}
+	return p[name] + " > " + rest
+}
+
+// recordAnswer is an application as the API gives it: as of now where the
+// document is as of the check, and without what is there for the index only.
+type recordAnswer struct {
+	ID          string             `json:"id"`
+	Tenant      string             `json:"tenant"`
+	Application string             `json:"application"`
+	Version     string             `json:"version"` // of 63 bits, which a number of JavaScript cannot hold
+	Job         string             `json:"job,omitempty"`
+	Candidate   string             `json:"candidate,omitempty"`
+	DisplayName string             `json:"display_name,omitempty"`
+	AppliedAt   time.Time          `json:"applied_at,omitzero"`
+	CheckedAt   time.Time          `json:"checked_at,omitzero"`
+	Credentials []index.Credential `json:"credentials"`
+	Claims      []claimAnswer      `json:"claims"`
+	Unread      []index.Unread     `json:"unread"`
+	Counts      index.Counts       `json:"counts"`
+	Breadth     index.Breadth      `json:"breadth"`
+	Depth       []index.Depth      `json:"depth"`
+}
+
+// claimAnswer is one skill that one credential speaks of.
+type claimAnswer struct {
+	Credential int            `json:"credential"`
+	Skill      string         `json:"skill,omitempty"`
+	Label      string         `json:"label,omitempty"`
+	Framework  string         `json:"framework,omitempty"`
+	Basis      skills.Basis   `json:"basis,omitempty"`
+	Exact      bool           `json:"exact"`
+	Soft       string         `json:"soft,omitempty"`
+	Ancestors  []string       `json:"ancestors,omitempty"`
+	Domain     string         `json:"domain,omitempty"`
+	Level      string         `json:"level,omitempty"`
+	URL        string         `json:"url,omitempty"`
+	Code       string         `json:"code,omitempty"`
+	Named      string         `json:"named,omitempty"`
+	Status     verdict.Result `json:"status"`
+	Expired    bool           `json:"expired,omitempty"`
+	Trust      string         `json:"trust"`
+	Issuer     string         `json:"issuer,omitempty"`
+	IssuerName string         `json:"issuer_name,omitempty"`
+	Earned     time.Time      `json:"earned,omitzero"`
+	Expires    time.Time      `json:"expires,omitzero"`
+}
+
+func (h *handler) application(a *asked) (any, error) {
+	app, err := h.record(a)
 	if err != nil {
 		return nil, err
 	}
-	prefix := p.Get("prefix")
+	now := h.o.Now().Unix()
+	v := recordAnswer{ID: app.ID, Tenant: app.Tenant, Application: app.Application, Version: strconv.FormatInt(app.Version, 10), Job: app.Job,
+		Candidate: app.Candidate, DisplayName: app.DisplayName, AppliedAt: app.AppliedAt, CheckedAt: app.CheckedAt,
+		Credentials: app.Credentials, Claims: []claimAnswer{}, Unread: app.Unread,
+		Counts: index.CountsAt(app, now), Breadth: index.BreadthOf(app, now), Depth: index.DepthOf(app, now)}
+	if v.Credentials == nil {
+		v.Credentials = []index.Credential{}
+	}
+	if v.Unread == nil {
+		v.Unread = []index.Unread{}
+	}
+	for i := range app.Claims {
+		c := &app.Claims[i]
+		k := claimAnswer{Credential: c.Credential, Skill: c.ID, Label: c.Label, Framework: c.Framework, Basis: c.Basis, Exact: c.Basis.Exact(),
+			Soft: c.Soft, Ancestors: c.Ancestors, Domain: c.Domain, Level: c.Level, URL: c.URL, Code: c.Code, Named: c.Named, Status: index.EffectiveStatus(c, now), Trust: c.Trust,
+			Issuer: c.Issuer, IssuerName: c.IssuerName, Earned: c.Earned, Expires: c.Expires}
+		k.Expired = c.Until <= now
+		v.Claims = append(v.Claims, k)
+	}
+	return v, nil
+}
+
+func (h *handler) suggest(a *asked) (any, error) {
+	n, err := number(a.p, "n", 8, 1, maxSuggestions)
+	if err != nil {
+		return nil, err
+	}
+	prefix := a.p.Get("prefix")
 	if utf8.RuneCountInString(prefix) > index.MaxQueryRunes {
 		return nil, fmt.Errorf("%w: prefix is longer than %d characters", errBadRequest, index.MaxQueryRunes)
 	}
-	s, err := index.Suggest(r.Context(), h.o.Engine, h.o.Taxonomy(), tenant, prefix, n)
+	s, err := index.Suggest(a.Context(), h.o.Engine, h.o.Taxonomy(), a.caller.Tenant, prefix, n)
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +180,8 @@ func (h *handler) suggest(_ http.ResponseWriter, r *http.Request, tenant string)
 
 // skill gives a concept of the frameworks and how many of the tenant's
 // applicants can prove it.
-func (h *handler) skill(_ http.ResponseWriter, r *http.Request, tenant string) (any, error) {
-	concept, ok := h.o.Taxonomy().Concept(r.PathValue("id"))
+func (h *handler) skill(a *asked) (any, error) {
+	concept, ok := h.o.Taxonomy().Concept(a.PathValue("id")) // also with one slash behind the scheme, which is what proxies leave
 	if !ok {
 		return nil, errNoSkill
 	}
@@ -133,7 +190,7 @@ func (h *handler) skill(_ http.ResponseWriter, r *http.Request, tenant string) (
 	if err != nil {
 		return nil, err
 	}
-	res, err := h.o.Engine.Search(r.Context(), tenant, q)
+	res, err := h.o.Engine.Search(a.Context(), a.caller.Tenant, q)
 	if err != nil {
 		return nil, err
 	}

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"assay/index"
+	"assay/index/skills"
 	"assay/verify/verdict"
 )
 
@@ -23,13 +24,14 @@ type applicantView struct {
 	Credentials         []credentialView
 	Unread              []string
 	Proven              []provenView
+	Depth               []depthRow
 	Breadth             []pair
 }
 
 type pair struct{ Name, Value string }
 
 type top struct {
-	Home string // query that keeps the tenant, "" or "?tenant=…"
+	Home string // query that keeps the tenant and the names, "" or "?tenant=…"
 	Here string
 }
 
@@ -47,6 +49,7 @@ type credentialView struct {
 	Sub      string
 	Aspects  []aspectView
 	Reason   string
+	Passed   string // what the good answers rest on
 	Details  []string
 	Skills   []string
 	Where    string
@@ -59,9 +62,13 @@ type provenView struct {
 }
 
 type provenChip struct {
-	Label string
-	Count int
-	Good  bool
+	Label, Basis string
+	Count        int
+}
+
+// depthRow is a line of the table of skills: how well each is proven.
+type depthRow struct {
+	Label, Basis, Credentials, Issuers, Level, First, Last, NextExpiry string
 }
 
 // timeline draws when each credential was earned and until when it holds.
@@ -81,35 +88,34 @@ type bar struct {
 // maxCredentials bounds what one page shows.
 const maxCredentials = 200
 
-func (h *handler) applicantPage(r *http.Request, tenant string) (string, int, any, error) {
-	app, err := h.o.Engine.Get(r.Context(), tenant, r.PathValue("id"))
+func (h *handler) applicantPage(a *asked) (string, int, any, error) {
+	app, err := h.record(a)
 	if err != nil {
 		return "", 0, nil, err
 	}
-	h.o.Audit(r, tenant, app.Application)
 	now := h.o.Now()
-	v := applicantView{top: topOf(r, ""), Blind: blind(r), Sub: subLine(app.Job, app.AppliedAt, now)}
+	v := applicantView{top: topOf(a, ""), Blind: a.blind(), Sub: subLine(app.Job, app.AppliedAt, now), BlindURL: blindURL(a)}
 	v.Title = title(v.Blind, app.DisplayName, app.ID)
 	if !app.CheckedAt.IsZero() {
 		v.Sub += " · checked " + ago(app.CheckedAt, now)
 	}
-	v.BlindURL = with(r, "blind", map[bool]string{true: "off", false: ""}[v.Blind])
-	v.ExportURL = "/v1/applications/" + url.PathEscape(app.Application) + v.Home
+	v.ExportURL = to("/v1/applications/"+app.Application, a.keep())
 	for i, c := range app.Credentials[:min(len(app.Credentials), maxCredentials)] {
-		v.Credentials = append(v.Credentials, credentialOf(app, i, c, now))
+		v.Credentials = append(v.Credentials, h.credentialOf(app, i, c, now))
 	}
 	v.Timeline = timelineOf(app, now)
 	for _, u := range app.Unread {
 		v.Unread = append(v.Unread, clean(u.Where)+": "+words(u.Reason))
 	}
-	v.Proven = provenOf(app, now)
+	v.Proven, v.Depth = h.provenOf(app, now)
 	b := index.BreadthOf(app, now.Unix())
-	v.Breadth = []pair{{"Skills", fmt.Sprint(b.Skills)}, {"Soft skills", fmt.Sprint(b.SoftSkills)}, {"Domains", fmt.Sprint(b.Domains)},
-		{"Credentials", fmt.Sprint(b.Credentials)}, {"Issuers", fmt.Sprint(b.Issuers)}, {"Years in a row", fmt.Sprint(b.Years)}}
+	v.Breadth = []pair{{"Skills", strconv.Itoa(b.Skills)}, {"Soft skills", strconv.Itoa(b.SoftSkills)}, {"Domains", strconv.Itoa(b.Domains)},
+		{"Credentials", strconv.Itoa(b.Credentials)}, {"Issuers", strconv.Itoa(b.Issuers)}, {"Years in a row", strconv.Itoa(b.Years)},
+		{"First", monthOrDash(b.First)}, {"Newest", monthOrDash(b.Last)}, {"Next expiry", monthOrDash(b.NextExpiry)}}
 	return "applicant", http.StatusOK, v, nil
 }
 
-func credentialOf(app *index.Application, i int, c index.Credential, now time.Time) credentialView {
+func (h *handler) credentialOf(app *index.Application, i int, c index.Credential, now time.Time) credentialView {
 	d := c.Verdict
 	v := credentialView{Number: i + 1, Name: cmp.Or(clean(d.Credential.Name), "A badge without a name"), Where: clean(c.Where)}
 	result, expired := d.Result, false
@@ -154,13 +160,16 @@ func credentialOf(app *index.Application, i int, c index.Credential, now time.Ti
 	case d.Reason != "" && result != verdict.Verified:
 		v.Reason = sentence(d.Reason)
 	}
+	if !expired {
+		v.Passed = passed(&d)
+	}
 	for _, claim := range app.Claims {
 		if claim.Credential == i && claim.Label != "" {
 			label := clean(claim.Label)
 			if claim.Level != "" {
 				label += ", " + clean(claim.Level)
 			}
-			v.Skills = append(v.Skills, label+" · "+basisName(string(claim.Basis), claim.Framework))
+			v.Skills = append(v.Skills, label+" · "+basisOf(h.o.Taxonomy(), claim.Basis, cmp.Or(claim.Framework, claim.Named), claim.ID, d.Credential.Name))
 		}
 	}
 	return v
@@ -251,11 +260,16 @@ func timelineOf(app *index.Application, now time.Time) *timeline {
 	return t
 }
 
-// provenOf lists what the applicant can prove now, soft skills first.
-func provenOf(app *index.Application, now time.Time) []provenView {
+// provenOf lists what the applicant can prove now, soft skills first, and how
+// well.
+func (h *handler) provenOf(app *index.Application, now time.Time) ([]provenView, []depthRow) {
 	soft, hard := provenView{Title: "Soft"}, provenView{Title: "Technical"}
+	var rows []depthRow
 	for _, d := range index.DepthOf(app, now.Unix()) {
-		c := provenChip{clean(d.Label), d.Credentials, d.Credentials > 0}
+		r := depthRow{Label: clean(d.Label), Basis: h.depthBasis(app, &d, now), Credentials: strconv.Itoa(d.Credentials),
+			Issuers: strconv.Itoa(d.Issuers), Level: cmp.Or(clean(d.Level), "–"), First: monthOrDash(d.First), Last: monthOrDash(d.Last), NextExpiry: monthOrDash(d.NextExpiry)}
+		rows = append(rows, r)
+		c := provenChip{r.Label, r.Basis, d.Credentials}
 		if d.Soft != "" {
 			soft.Chips = append(soft.Chips, c)
 		} else {
@@ -268,5 +282,23 @@ func provenOf(app *index.Application, now time.Time) []provenView {
 			out = append(out, v)
 		}
 	}
-	return out
+	return out, rows
+}
+
+// depthBasis says on what a skill is proven now: the most exact of all badges
+// that prove it.
+func (h *handler) depthBasis(app *index.Application, d *index.Depth, now time.Time) string {
+	best := &index.Claim{}
+	for i := range app.Claims {
+		c := &app.Claims[i]
+		same := c.ID == d.ID && (c.ID != "" || c.Label == d.Label || skills.Folded(d.Label) != "" && skills.Folded(c.Label) == skills.Folded(d.Label))
+		if same && better(c.Basis, best.Basis) && index.EffectiveStatus(c, now.Unix()) == verdict.Verified {
+			best = c
+		}
+	}
+	name := ""
+	if best.Credential < len(app.Credentials) {
+		name = app.Credentials[best.Credential].Verdict.Credential.Name
+	}
+	return basisOf(h.o.Taxonomy(), best.Basis, cmp.Or(best.Framework, best.Named), best.ID, name)
 }

@@ -1,54 +1,234 @@
 package web
 
 import (
+	"encoding/csv"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"assay/index"
+
+	"go.uber.org/zap"
 )
 
-// maxExport bounds the applicants of one export.
-const maxExport = 10000
+// Bounds of files.
+const (
+	maxExport = 100000 // applicants of one export
+	maxMatch  = 1000   // applicants of a match as CSV: each is ranked against every skill
+)
 
-// export writes every hit of a search, maxExport at most. Names are left out
-// unless blind=off asks for them.
-func (h *handler) export(w http.ResponseWriter, r *http.Request, tenant string) (any, error) {
-	p := r.URL.Query()
-	format := index.ExportFormat(p.Get("format"))
+// isFile reports whether the answer is a file of many pages of hits.
+func (a *asked) isFile() bool {
+	return a.route == "/v1/export" || a.p.Get("format") == string(index.ExportCSV)
+}
+
+// file says in the headers what follows: how many there are, and whether the
+// file ends before.
+func (a *asked) file(name string, format index.ExportFormat, total, limit int) {
+	h := a.w.Header()
+	h.Set("Content-Type", format.ContentType())
+	h.Set("Content-Disposition", `attachment; filename="`+name+"."+string(format)+`"`)
+	h.Set("X-Total-Count", strconv.Itoa(total))
+	if total > limit {
+		h.Set("X-Truncated", "true")
+	}
+}
+
+// breakOff ends an answer that cannot be completed so that the client sees it:
+// a file that is cut must not look like a whole one.
+func (h *handler) breakOff(a *asked, err error) {
+	h.o.Log.Warn("file broken off", zap.String("route", a.route), zap.Error(err))
+	panic(http.ErrAbortHandler)
+}
+
+// export writes every hit of a search, Options.Export at most, a page of hits at
+// a time.
+func (h *handler) export(a *asked) (any, error) {
+	format := index.ExportFormat(a.p.Get("format"))
 	switch {
-	case !p.Has("format"):
+	case !a.p.Has("format"):
 		format = index.ExportCSV
 	case format == index.ExportCSV, format == index.ExportJSON, format == index.ExportNDJSON:
 	default:
 		return nil, fmt.Errorf("%w: format=%.32q is not csv, json or ndjson", errBadRequest, format)
 	}
-	if b := p.Get("blind"); p.Has("blind") && b != "on" && b != "off" {
-		return nil, fmt.Errorf("%w: blind=%.32q is not on or off", errBadRequest, b)
+	p, n := a.first(), 0
+	next := func() (*index.Results, error) {
+		q, err := h.searchOf(p, nil, true)
+		if err != nil {
+			return nil, err
+		}
+		q.Size = min(q.Size, h.o.Export-n)
+		return h.o.Engine.Search(a.Context(), a.caller.Tenant, q)
 	}
-	p.Del("size")
-	p.Del("cursor")
-	var hits []index.Hit
-	for len(hits) < maxExport {
-		q, err := h.searchOf(p, true)
-		if err != nil {
-			return nil, err
+	res, err := next()
+	if err != nil {
+		return nil, err // nothing is written yet: a problem can be
+	}
+	defer func() { h.seen(a, n) }() // also of what was broken off
+	a.file("applicants", format, res.Total, h.o.Export)
+	out := newHitWriter(a.w, format)
+	for {
+		for i := range res.Hits {
+			if a.blind() {
+				res.Hits[i].DisplayName = ""
+			}
+			if err := out.hit(&res.Hits[i]); err != nil {
+				h.breakOff(a, err)
+			}
+			n++
 		}
-		res, err := h.o.Engine.Search(r.Context(), tenant, q)
-		if err != nil {
-			return nil, err
-		}
-		hits = append(hits, res.Hits...)
-		if res.Cursor == "" {
+		if res.Cursor == "" || n >= h.o.Export {
 			break
 		}
 		p.Set("cursor", res.Cursor)
-	}
-	if blind(r) {
-		for i := range hits {
-			hits[i].DisplayName = ""
+		if res, err = next(); err != nil {
+			h.breakOff(a, err)
 		}
 	}
-	w.Header().Set("Content-Type", format.ContentType())
-	w.Header().Set("Content-Disposition", `attachment; filename="applicants.`+string(format)+`"`)
-	return nil, index.Export(w, format, hits[:min(len(hits), maxExport)])
+	if err := out.end(); err != nil {
+		h.breakOff(a, err)
+	}
+	return nil, nil
+}
+
+// hitWriter writes hits in one of the forms, one by one.
+type hitWriter struct {
+	w      io.Writer
+	format index.ExportFormat
+	csv    *sheet
+	n      int
+}
+
+// exportColumns are the columns of a CSV export: a line for each applicant and
+// skill that he was found by, or that he can prove where the question names
+// none.
+var exportColumns = []string{
+	"application", "candidate", "display_name", "job", "applied_at", "checked_at", "score",
+	"term", "skill", "skill_id", "framework", "basis", "match", "status", "trust", "level",
+	"badge", "issuer", "issuer_id", "earned", "expires", "verified_credentials", "skills_proven",
+}
+
+func newHitWriter(w io.Writer, format index.ExportFormat) *hitWriter {
+	h := &hitWriter{w: w, format: format}
+	if format == index.ExportCSV {
+		h.csv = newSheet(w, exportColumns)
+	}
+	return h
+}
+
+func (h *hitWriter) hit(x *index.Hit) error {
+	h.n++
+	switch h.format {
+	case index.ExportJSON, index.ExportNDJSON:
+		b, err := json.Marshal(x)
+		if err != nil {
+			return err
+		}
+		before, after := "", "\n"
+		if h.format == index.ExportJSON {
+			if before, after = ",", ""; h.n == 1 {
+				before = "["
+			}
+		}
+		_, err = h.w.Write(slices.Concat([]byte(before), b, []byte(after)))
+		return err
+	}
+	why := x.Why
+	if len(why) == 0 {
+		why = x.Proven
+	}
+	if len(why) == 0 {
+		why = []index.Match{{}}
+	}
+	for i := range why {
+		m := &why[i]
+		if err := h.csv.line(
+			x.Application, x.Candidate, x.DisplayName, x.Job, stamp(x.AppliedAt), stamp(x.CheckedAt), strconv.Itoa(x.Score),
+			m.Term, m.Label, m.Skill, m.Framework, string(m.Basis), string(m.How), string(m.Status), m.Trust, m.Level,
+			m.Name, m.IssuerName, m.Issuer, stamp(m.Earned), stamp(m.Expires), strconv.Itoa(x.Counts.Verified), strconv.Itoa(x.Breadth.Skills),
+		); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *hitWriter) end() error {
+	switch {
+	case h.csv != nil:
+		return h.csv.end()
+	case h.format == index.ExportNDJSON:
+		return nil
+	case h.n == 0:
+		_, err := io.WriteString(h.w, "[]\n")
+		return err
+	}
+	_, err := io.WriteString(h.w, "]\n")
+	return err
+}
+
+// sheet is a CSV file (RFC 4180) that is safe to open in a spreadsheet.
+type sheet struct{ w *csv.Writer }
+
+func newSheet(w io.Writer, columns []string) *sheet {
+	s := &sheet{csv.NewWriter(w)}
+	s.w.UseCRLF = true     // RFC 4180 §2.1
+	_ = s.w.Write(columns) // an error stays and shows at the end
+	return s
+}
+
+func (s *sheet) line(cells ...string) error {
+	for i := range cells {
+		cells[i] = safeCell(cells[i])
+	}
+	return s.w.Write(cells)
+}
+
+func (s *sheet) end() error {
+	s.w.Flush()
+	return s.w.Error()
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// formula are the signs that a spreadsheet begins a formula at, or that move
+// what follows into a cell of its own, with their full-width and small forms
+// (OWASP, CSV Injection).
+const formula = "=+-@\t\r\n＝＋－＠﹦﹢﹣﹫\u2212"
+
+// safeCell keeps a spreadsheet from taking a cell for a formula: a quote goes
+// before it when it begins with one of formula, also behind what shows as
+// nothing or as a space, or stands between cells. Line breaks become spaces, and
+// what shows as nothing is left out.
+func safeCell(s string) string {
+	start := strings.TrimLeftFunc(s, func(r rune) bool {
+		return r != '\t' && r != '\r' && r != '\n' && (invisible(r) || unicode.IsSpace(r)) || strings.ContainsRune(",;|'\"", r)
+	})
+	first, size := utf8.DecodeRuneInString(start)
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
+			return ' '
+		case invisible(r):
+			return -1
+		}
+		return r
+	}, s)
+	if size > 0 && strings.ContainsRune(formula, first) {
+		return "'" + s
+	}
+	return s
 }

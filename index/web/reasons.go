@@ -1,6 +1,11 @@
 package web
 
-import "assay/verify/verdict"
+import (
+	"net/url"
+	"strings"
+
+	"assay/verify/verdict"
+)
 
 // sentences say in plain words what the commonest reasons mean. A reason that
 // is not here is shown by its code.
@@ -35,4 +40,56 @@ func sentence(r verdict.Reason) string {
 		return s
 	}
 	return capital(words(string(r))) + "."
+}
+
+// passed says what the good answers about a badge that is real rest on, with
+// what was read and when.
+func passed(v *verdict.Verdict) string {
+	if v.Result != verdict.Verified && v.Result != verdict.Authentic {
+		return ""
+	}
+	var out []string
+	a := &v.Aspects
+	if a.Integrity.State == verdict.Pass && a.Issuer.State == verdict.Pass {
+		if v.Proof == "hosted" {
+			out = append(out, "The issuer’s server says the same"+read(a.Integrity)+".")
+		} else {
+			out = append(out, "Signed with the issuer’s own key"+read(a.Issuer)+".")
+		}
+	}
+	if a.Status.State == verdict.Pass {
+		out = append(out, "Not taken back by the issuer"+read(a.Status)+".")
+	}
+	if a.Recipient.State == verdict.Pass {
+		if a.Recipient.Reason == verdict.RecipientWeak {
+			out = append(out, "It names the applicant, by evidence that others could make fit.")
+		} else {
+			out = append(out, "What the applicant gave of himself matches the holder that it names.")
+		}
+	}
+	if a.Trust.State == verdict.Pass {
+		for _, e := range a.Trust.Evidence {
+			if e.Note != "" {
+				out = append(out, "Its issuer is "+clean(e.Note)+".")
+				break
+			}
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// read tells where and when an answer was read, as far as the evidence says.
+func read(a verdict.Aspect) string {
+	for _, e := range a.Evidence {
+		u, err := url.Parse(e.URL)
+		if err != nil || u.Host == "" {
+			continue
+		}
+		s := " (" + clean(u.Host)
+		if !e.At.IsZero() {
+			s += ", read " + e.At.UTC().Format("2 January 2006 15:04") + " UTC"
+		}
+		return s + ")"
+	}
+	return ""
 }

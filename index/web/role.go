@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,11 +19,12 @@ type roleView struct {
 	Required, Wished, Occupation string
 	Keep                         []field
 	Error                        *queryError
-	Asked                        bool
-	Headline                     string
+	Asked, Blind                 bool
+	Headline, Role               string
 	Reading                      []readSkill
 	Cards                        []roleCard
-	NextURL                      string
+	BlindURL, ExportURL          string
+	BackURL, NextURL             string
 }
 
 // readSkill says what a skill of the role was taken for, and which badges
@@ -38,14 +40,15 @@ type roleCard struct {
 }
 
 type want struct {
-	Seal        seal
-	Label, Note string
+	Seal  seal
+	Label string
+	Notes []string
 }
 
 // roleOf reads a role from the request's parameters: required and wished
 // skills, or an occupation of a framework.
 func (h *handler) roleOf(p url.Values) (index.Role, index.RoleOptions, error) {
-	o := index.RoleOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor")}
+	o := index.RoleOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Badges: maxGapBadges}
 	var err error
 	if o.Size, err = number(p, "size", index.DefaultSize, 1, index.MaxSize); err != nil {
 		return index.Role{}, o, err
@@ -56,7 +59,7 @@ func (h *handler) roleOf(p url.Values) (index.Role, index.RoleOptions, error) {
 		if !ok {
 			return role, o, fmt.Errorf("%w: no framework that is loaded describes the occupation", errBadRequest)
 		}
-		role.Title = found.Title
+		role.Title, role.LeftOut = found.Title, found.LeftOut
 		role.Required, role.Wished = append(role.Required, found.Required...), append(role.Wished, found.Wished...)
 	}
 	for _, s := range append(append([]string(nil), role.Required...), role.Wished...) {
@@ -80,19 +83,104 @@ func list(p url.Values, name string) []string {
 	return out
 }
 
+// maxGapBadges bounds the badges that are named for one gap.
+const maxGapBadges = 3
+
 // match ranks applicants against a role.
-func (h *handler) match(_ http.ResponseWriter, r *http.Request, tenant string) (any, error) {
-	role, o, err := h.roleOf(r.URL.Query())
+func (h *handler) match(a *asked) (any, error) {
+	if f := a.p.Get("format"); a.p.Has("format") && f != "json" && f != "csv" {
+		return nil, fmt.Errorf("%w: format=%.32q is not json or csv", errBadRequest, f)
+	}
+	if a.isFile() {
+		return nil, h.matchFile(a)
+	}
+	role, o, err := h.roleOf(a.p)
 	if err != nil {
 		return nil, err
 	}
-	return index.MatchRole(r.Context(), h.o.Engine, tenant, role, o)
+	res, err := h.ranked(a, role, o)
+	if err != nil {
+		return nil, err
+	}
+	h.seen(a, len(res.Applicants))
+	return res, nil
 }
 
-func (h *handler) rolePage(r *http.Request, tenant string) (string, int, any, error) {
-	p := r.URL.Query()
-	v := &roleView{top: topOf(r, "role"), Required: strings.Join(p["required"], ", "), Wished: strings.Join(p["wished"], ", "), Occupation: p.Get("occupation")}
-	for _, name := range []string{"tenant", "blind"} {
+// ranked matches a role, and takes the names out in blind reading.
+func (h *handler) ranked(a *asked, role index.Role, o index.RoleOptions) (*index.RoleResults, error) {
+	res, err := index.MatchRole(a.Context(), h.o.Engine, a.caller.Tenant, role, o)
+	if err != nil {
+		return nil, err
+	}
+	if a.blind() {
+		for i := range res.Applicants {
+			res.Applicants[i].DisplayName = ""
+		}
+	}
+	return res, nil
+}
+
+// matchColumns are the columns of a match as CSV: a line for each applicant and
+// skill of the role.
+var matchColumns = []string{
+	"application", "candidate", "display_name", "job", "applied_at", "required_met", "wished_met", "weaker", "lacks",
+	"skill", "skill_id", "required", "standing", "basis", "match", "status", "level", "badge", "issuer", "issuer_id", "earned", "expires",
+}
+
+// matchFile writes a match as CSV, maxMatch applicants at most, a page of them
+// at a time.
+func (h *handler) matchFile(a *asked) error {
+	if a.p.Has("size") || a.p.Has("cursor") {
+		return fmt.Errorf("%w: a file has no size and no cursor", errBadRequest)
+	}
+	role, o, err := h.roleOf(a.p)
+	if err != nil {
+		return err
+	}
+	o.Size = index.MaxSize
+	res, err := h.ranked(a, role, o)
+	if err != nil {
+		return err // nothing is written yet: a problem can be
+	}
+	n, limit := 0, min(maxMatch, h.o.Export)
+	defer func() { h.seen(a, n) }()
+	a.file("match", index.ExportCSV, res.Total, limit)
+	out := newSheet(a.w, matchColumns)
+	for {
+		for _, x := range res.Applicants[:min(len(res.Applicants), limit-n)] {
+			for i, s := range x.Skills {
+				skill, m := &res.Skills[i], s.Match
+				if m == nil {
+					m = &index.Match{}
+				}
+				if err := out.line(x.Application, x.Candidate, x.DisplayName, x.Job, stamp(x.AppliedAt),
+					strconv.Itoa(x.Required), strconv.Itoa(x.Wished), strconv.Itoa(x.Weaker), strconv.Itoa(x.Lacks),
+					skill.Label, skill.ID, strconv.FormatBool(skill.Required), string(s.Standing), string(m.Basis), string(m.How), string(m.Status), m.Level,
+					m.Name, m.IssuerName, m.Issuer, stamp(m.Earned), stamp(m.Expires)); err != nil {
+					h.breakOff(a, err)
+				}
+			}
+			n++
+		}
+		if res.Cursor == "" || n >= limit {
+			break
+		}
+		o.Cursor = res.Cursor
+		if res, err = h.ranked(a, role, o); err != nil {
+			h.breakOff(a, err)
+		}
+	}
+	if err := out.end(); err != nil {
+		h.breakOff(a, err)
+	}
+	return nil
+}
+
+func (h *handler) rolePage(a *asked) (string, int, any, error) {
+	p := a.p
+	v := &roleView{top: topOf(a, "role"), Required: clean(strings.Join(p["required"], ", ")), Wished: clean(strings.Join(p["wished"], ", ")),
+		Occupation: clean(p.Get("occupation")), Blind: a.blind(), BlindURL: blindURL(a)}
+	for _, name := range []string{"tenant", "blind", "size"} {
 		if p.Get(name) != "" {
 			v.Keep = append(v.Keep, field{name, p.Get(name)})
 		}
@@ -103,16 +191,27 @@ func (h *handler) rolePage(r *http.Request, tenant string) (string, int, any, er
 	role, o, err := h.roleOf(p)
 	var res *index.RoleResults
 	if err == nil {
-		res, err = index.MatchRole(r.Context(), h.o.Engine, tenant, role, o)
+		res, err = h.ranked(a, role, o)
 	}
-	if syntax := (*index.SyntaxError)(nil); errors.As(err, &syntax) || errors.Is(err, errBadRequest) {
-		v.Error = &queryError{Message: "The role cannot be read: " + err.Error() + "."}
+	syntax := (*index.SyntaxError)(nil)
+	switch {
+	case errors.As(err, &syntax):
+		v.Error = &queryError{Message: "The role cannot be read: " + strings.TrimPrefix(syntax.Error(), "query: ") + "."}
 		return "role", http.StatusBadRequest, v, nil
-	}
-	if err != nil {
+	case errors.Is(err, errBadRequest):
+		v.Error = &queryError{Message: "The role cannot be read: " + strings.TrimPrefix(clean(err.Error()), errBadRequest.Error()+": ") + "."}
+		return "role", http.StatusBadRequest, v, nil
+	case errors.Is(err, index.ErrCursor):
+		v.Error = &queryError{Message: "This page belongs to another role, or was asked for too long ago. Start again from the first."}
+		return "role", http.StatusBadRequest, v, nil
+	case err != nil:
 		return "", 0, nil, err
 	}
-	v.Asked = true
+	h.seen(a, len(res.Applicants))
+	v.Asked, v.Role = true, clean(res.Title)
+	if res.LeftOut > 0 {
+		v.Role += fmt.Sprintf(", without %d of its skills: more than a match takes", res.LeftOut)
+	}
 	v.Headline = plural(res.Total, "applicant") + " with at least one of the skills"
 	required, wished := 0, 0
 	for _, s := range res.Skills {
@@ -130,43 +229,62 @@ func (h *handler) rolePage(r *http.Request, tenant string) (string, int, any, er
 		v.Reading = append(v.Reading, readSkill{clean(s.Label), kind, note})
 	}
 	now := h.o.Now()
-	hidden := blind(r)
-	for _, a := range res.Applicants {
-		c := roleCard{URL: "/applications/" + url.PathEscape(a.Application) + v.Home, Title: title(hidden, a.DisplayName, a.ID),
-			Sub: subLine(a.Job, a.AppliedAt, now), Credentials: a.Breadth.Credentials,
-			RequiredMet: fmt.Sprintf("%d of %d", a.Required, required), WishedMet: fmt.Sprintf("%d of %d", a.Wished, wished)}
-		for i, s := range a.Skills {
-			c.Wants = append(c.Wants, wantOf(s, res.Skills[i]))
-			if s.Standing == index.StandingLacks && s.Required && len(res.Skills[i].Badges) > 0 {
-				b := res.Skills[i].Badges[0]
-				gap := "“" + clean(b.Name) + "”"
-				if b.IssuerName != "" {
-					gap += " by " + clean(b.IssuerName)
-				}
-				c.Gaps = append(c.Gaps, gap+" would close the gap in "+clean(res.Skills[i].Label)+".")
+	for _, x := range res.Applicants {
+		c := roleCard{URL: recordURL(a, x.Application), Title: title(v.Blind, x.DisplayName, x.ID),
+			Sub: subLine(x.Job, x.AppliedAt, now), Credentials: x.Breadth.Credentials,
+			RequiredMet: fmt.Sprintf("%d of %d", x.Required, required), WishedMet: fmt.Sprintf("%d of %d", x.Wished, wished)}
+		for i, s := range x.Skills {
+			c.Wants = append(c.Wants, h.wantOf(s, res.Skills[i]))
+			if gap := gapOf(s, &res.Skills[i]); gap != "" {
+				c.Gaps = append(c.Gaps, gap)
 			}
 		}
 		v.Cards = append(v.Cards, c)
 	}
-	if res.Cursor != "" {
-		p.Set("cursor", res.Cursor)
-		v.NextURL = "/role?" + p.Encode()
-	}
+	file := a.first()
+	file.Del("size")
+	file.Set("format", string(index.ExportCSV))
+	v.ExportURL = to("/v1/match", file)
+	v.BackURL, v.NextURL = a.paging(res.Cursor)
 	return "role", http.StatusOK, v, nil
 }
 
-func wantOf(s index.RoleStanding, skill index.RoleSkill) want {
+// gapOf names the badges that would close a gap, "" where there is none or no
+// badge is known that would.
+func gapOf(s index.RoleStanding, skill *index.RoleSkill) string {
+	if s.Standing != index.StandingLacks || len(skill.Badges) == 0 {
+		return ""
+	}
+	var names []string
+	for _, b := range skill.Badges[:min(len(skill.Badges), maxGapBadges)] {
+		name := "“" + clean(b.Name) + "”"
+		if b.IssuerName != "" {
+			name += " by " + clean(b.IssuerName)
+		}
+		names = append(names, name)
+	}
+	kind := "required"
+	if !skill.Required {
+		kind = "wished"
+	}
+	return strings.Join(names, " or ") + " would close the gap in " + clean(skill.Label) + " (" + kind + ")."
+}
+
+func (h *handler) wantOf(s index.RoleStanding, skill index.RoleSkill) want {
 	w := want{Label: clean(skill.Label)}
 	switch s.Standing {
 	case index.StandingHas:
 		w.Seal = seal{sealOf(verdict.Verified).Class, "has"}
 	case index.StandingWeaker:
 		w.Seal = seal{sealOf(verdict.Pending).Class, "weaker"}
-		if s.Match != nil {
-			w.Note = string(s.Match.Status) + ", " + basisName(string(s.Match.Basis), s.Match.Framework)
-		}
 	default:
 		w.Seal = seal{sealOf(verdict.Rejected).Class, "lacks"}
+	}
+	if s.Match != nil {
+		if s.Match.Status != verdict.Verified {
+			w.Notes = append(w.Notes, sealOf(s.Match.Status).Word)
+		}
+		w.Notes = append(w.Notes, h.notesOf(s.Match)...)
 	}
 	return w
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"assay/index"
 	"assay/verify/verdict"
@@ -18,24 +19,36 @@ import (
 // searchView is the data of templates/search.html.
 type searchView struct {
 	top
-	Text                                   string
-	Keep, KeepPlain                        []field // hidden inputs: all parameters, and those that no filter sets
-	Chips                                  []chip
-	Error                                  *queryError
-	Results                                *index.Results
-	Widened                                string
-	Exact                                  bool
-	ExactURL, WideURL, BlindURL, ExportURL string
-	SortURL, SortWord, NextURL             string
-	Blind                                  bool
-	Facets                                 []facetView
-	Headline, SubLine, Nobody              string
-	Cards                                  []card
+	Text                        string
+	Keep, KeepPlain             []field // hidden inputs: all parameters, and those that no filter sets
+	Chips                       []chip
+	Filters                     []filter
+	ClearURL                    string
+	Error                       *queryError
+	Results                     *index.Results
+	Read, Widened               string
+	Exact                       bool
+	ExactURL, WideURL, BlindURL string
+	Exports, Orders             []link
+	BackURL, NextURL            string
+	Blind                       bool
+	Facets                      []facetView
+	Headline, SubLine, Nobody   string
+	Cards                       []card
 }
 
 type field struct{ Name, Value string }
 
 type chip struct{ Class, Word, Text string }
+
+// filter is a picked value and the address of the same search without it.
+type filter struct{ Word, Text, URL string }
+
+// link is a link; one that is On is where the reader is.
+type link struct {
+	Text, URL string
+	On        bool
+}
 
 type queryError struct{ Message, Pointer string }
 
@@ -60,9 +73,10 @@ type card struct {
 }
 
 type why struct {
-	Seal                seal
-	Label               []part
-	Level, Basis, Trust string
+	Seal  seal
+	Label []part
+	Level string
+	Notes []string // exact or inferred, how it was met, what else there is to know
 }
 
 // part is a piece of a label, marked where the question met it.
@@ -74,60 +88,128 @@ type part struct {
 // shownRows bounds the rows of one facet on the page.
 const shownRows = 8
 
-func (h *handler) searchPage(r *http.Request, tenant string) (string, int, any, error) {
-	p := r.URL.Query()
-	v := &searchView{top: topOf(r, "search"), Text: p.Get("q"), Blind: blind(r)}
-	for _, name := range sorted(p) {
-		if name == "q" || name == "cursor" {
+func (h *handler) searchPage(a *asked) (string, int, any, error) {
+	include, err := statusesOf(a.p, "include")
+	if err != nil {
+		return "", 0, nil, err
+	}
+	if a.p.Has("include") {
+		// One value each, so that every box can be ticked and taken back alone.
+		a.p.Del("include")
+		for _, s := range include {
+			if s != verdict.Verified {
+				a.p.Add("include", string(s))
+			}
+		}
+	}
+	v := &searchView{top: topOf(a, "search"), Text: clean(a.p.Get("q")), Blind: a.blind()}
+	kept := a.first()
+	for _, name := range sorted(kept) {
+		if name == "q" {
 			continue
 		}
-		for _, value := range p[name] {
+		for _, value := range kept[name] {
 			v.Keep = append(v.Keep, field{name, value})
 			if name != "include" && !slices.Contains(choiceFacets, index.Facet(name)) {
 				v.KeepPlain = append(v.KeepPlain, field{name, value})
 			}
 		}
 	}
-	q, err := h.searchOf(p, false)
+	q, err := h.searchOf(a.p, index.AllFacets(), false)
 	if syntax := (*index.SyntaxError)(nil); errors.As(err, &syntax) {
 		v.Error = &queryError{Message: "The query cannot be read: " + syntax.Error() + "."}
-		if syntax.Column > 0 {
-			v.Error.Pointer = clean(v.Text) + "\n" + strings.Repeat(" ", syntax.Column-1) + "^"
+		if typed := []rune(a.p.Get("q")); syntax.Column > 0 && syntax.Column <= len(typed)+1 {
+			v.Error.Pointer = v.Text + "\n" + strings.Repeat(" ", utf8.RuneCountInString(clean(string(typed[:syntax.Column-1])))) + "^"
 		}
+		v.Filters, v.ClearURL = filtersOf(a, facetsOf(noFacets(), a.p))
 		return "search", http.StatusBadRequest, v, nil
 	}
 	if err != nil {
 		return "", 0, nil, err
 	}
-	res, err := h.o.Engine.Search(r.Context(), tenant, q)
+	res, err := h.o.Engine.Search(a.Context(), a.caller.Tenant, q)
 	if errors.Is(err, index.ErrCursor) {
-		v.Error = &queryError{Message: "This page belongs to another search. Start again from the first."}
+		v.Error = &queryError{Message: "This page belongs to another search, or was asked for too long ago. Start again from the first."}
 		return "search", http.StatusBadRequest, v, nil
 	}
 	if err != nil {
 		return "", 0, nil, err
+	}
+	if !v.Blind {
+		h.seen(a, len(res.Hits))
 	}
 	now := h.o.Now()
 	v.Results = res
+	v.Read = clean(res.Read)
 	v.Chips = chipsOf(res.Tree)
 	v.Widened = widened(res.Expanded)
-	v.Exact = p.Get("exact") == "true"
-	v.ExactURL, v.WideURL = with(r, "exact", "true"), with(r, "exact", "")
-	v.BlindURL = with(r, "blind", map[bool]string{true: "off", false: ""}[v.Blind])
-	v.ExportURL = (&url.URL{Path: "/v1/export", RawQuery: mustEncode(p)}).String()
-	v.SortURL, v.SortWord = nextSort(r, q.Sort)
-	if res.Cursor != "" {
-		more := r.URL.Query()
-		more.Set("cursor", res.Cursor)
-		v.NextURL = "/?" + more.Encode()
+	v.Exact = a.p.Get("exact") == "true"
+	v.ExactURL, v.WideURL = a.with("exact", "true"), a.with("exact", "")
+	v.BlindURL = blindURL(a)
+	for _, f := range []index.ExportFormat{index.ExportCSV, index.ExportJSON, index.ExportNDJSON} {
+		p := a.first()
+		p.Del("size")
+		p.Set("format", string(f))
+		v.Exports = append(v.Exports, link{Text: strings.ToUpper(string(f)), URL: to("/v1/export", p)})
 	}
-	h.nameBuckets(r.Context(), tenant, res)
-	v.Facets = facetsOf(res, p)
-	v.Headline, v.SubLine, v.Nobody = headline(res, v.Text)
+	for _, o := range []struct {
+		sort index.Sort
+		word string
+	}{{index.SortMatch, "match"}, {index.SortBreadth, "breadth"}, {index.SortRecency, "newest"}} {
+		v.Orders = append(v.Orders, link{Text: o.word, URL: a.with("sort", string(o.sort)), On: q.Sort == o.sort})
+	}
+	v.BackURL, v.NextURL = a.paging(res.Cursor)
+	h.siblings(a, res)
+	h.nameBuckets(a.Context(), a.caller.Tenant, res)
+	v.Facets = facetsOf(res, a.p)
+	v.Filters, v.ClearURL = filtersOf(a, v.Facets)
+	v.Headline, v.SubLine, v.Nobody = headline(&q, res, len(v.Filters) > 0)
+	if all := h.everybody(a, &q, len(v.Filters) > 0); all >= res.Total {
+		v.SubLine = fmt.Sprintf("of %d, %s", all, v.SubLine)
+	}
 	for _, hit := range res.Hits {
-		v.Cards = append(v.Cards, cardOf(hit, v, now))
+		v.Cards = append(v.Cards, h.cardOf(a, hit, now))
 	}
 	return "search", http.StatusOK, v, nil
+}
+
+// everybody counts the tenant's applications where less was asked for; -1 when
+// nothing was, or when it cannot be had: it is a help only.
+func (h *handler) everybody(a *asked, q *index.Query, filtered bool) int {
+	if q.Tree == nil && !filtered {
+		return -1
+	}
+	all, err := index.NewQuery("", index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1})
+	if err != nil {
+		return -1
+	}
+	res, err := h.o.Engine.Search(a.Context(), a.caller.Tenant, all)
+	if err != nil {
+		return -1
+	}
+	return res.Total
+}
+
+// siblings counts each facet that has a picked value as if none were picked in
+// it, so that the values beside it, any of which would do, still show. A count
+// that cannot be had costs nothing but itself.
+func (h *handler) siblings(a *asked, res *index.Results) {
+	for i := range res.Facets {
+		f := &res.Facets[i]
+		if !a.p.Has(string(f.Facet)) || !slices.Contains(choiceFacets, f.Facet) {
+			continue
+		}
+		p := a.first()
+		p.Del(string(f.Facet))
+		q, err := h.searchOf(p, []index.Facet{f.Facet}, false)
+		if err != nil {
+			continue
+		}
+		q.Size = 1
+		if wide, err := h.o.Engine.Search(a.Context(), a.caller.Tenant, q); err == nil && len(wide.Facets) == 1 {
+			f.Buckets = wide.Facets[0].Buckets
+		}
+	}
 }
 
 // nameBuckets gives the shown issuers and skills a label where the page's hits
@@ -173,42 +255,94 @@ func (h *handler) nameOf(ctx context.Context, tenant string, f index.Facet, valu
 	return ""
 }
 
-func sorted(p url.Values) []string {
-	names := make([]string, 0, len(p))
-	for n := range p {
-		names = append(names, n)
+// blindURL is the same page with names where they are hidden, and without where
+// they are not.
+func blindURL(a *asked) string {
+	if a.blind() {
+		return a.with("blind", "off")
 	}
-	slices.Sort(names)
-	return names
+	return a.with("blind", "")
 }
 
-func mustEncode(p url.Values) string {
-	p.Del("cursor")
-	return p.Encode()
-}
-
-func nextSort(r *http.Request, now index.Sort) (url, word string) {
-	switch now {
-	case index.SortBreadth:
-		return with(r, "sort", string(index.SortRecency)), "Order: breadth"
-	case index.SortRecency:
-		return with(r, "sort", ""), "Order: newest"
-	}
-	return with(r, "sort", string(index.SortBreadth)), "Order: match"
-}
-
-func headline(res *index.Results, text string) (head, sub, nobody string) {
-	switch {
-	case text == "":
-		head = plural(res.Total, "application")
-	case res.Total == 1:
-		head = "1 applicant can prove it"
-	default:
-		head = fmt.Sprintf("%d applicants can prove it", res.Total)
-	}
+// headline says what was found, and no more than that: whoever was found by a
+// badge that is not verified, or by what he has not, cannot prove it.
+func headline(q *index.Query, res *index.Results, filtered bool) (head, sub, nobody string) {
 	sub = "in " + max(res.Took, time.Millisecond).Round(time.Millisecond).String()
-	nobody = "Nobody can prove this yet. Tick authentic or pending to see who may."
-	return head, sub, nobody
+	if !hasTerm(q.Tree) {
+		nobody = "No application is like this."
+		if q.Tree == nil && !filtered {
+			nobody = "There is no application yet."
+		}
+		return plural(res.Total, "application"), sub, nobody
+	}
+	head = plural(res.Total, "applicant") + " found"
+	if !unverified(&q.Plan.Root) {
+		return head, sub, "Nobody can prove this yet. Tick authentic or pending to see who may."
+	}
+	n := 0
+	for i := range res.Hits {
+		if allVerified(res.Hits[i].Why) {
+			n++
+		}
+	}
+	return head, fmt.Sprintf("%d of the %d on this page verified, %s", n, len(res.Hits), sub), "Nobody has a badge for this."
+}
+
+// hasTerm reports whether a skill is asked for, not only where a NOT keeps it
+// out.
+func hasTerm(n *index.Node) bool {
+	if n == nil || n.Op == "not" {
+		return false
+	}
+	return n.Op == "word" || n.Op == "phrase" || n.Op == "field" && n.Field == "skill" || slices.ContainsFunc(n.Kids, hasTerm)
+}
+
+// unverified reports whether badges that are not verified count too.
+func unverified(c *index.Cond) bool {
+	if c.Claim != nil && slices.ContainsFunc(c.Claim.Status, func(s verdict.Result) bool { return s != verdict.Verified }) {
+		return true
+	}
+	for i := range c.Kids {
+		if unverified(&c.Kids[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// allVerified reports whether each term was met by a verified badge.
+func allVerified(list []index.Match) bool {
+	met := map[string]bool{}
+	for _, m := range list {
+		met[m.Term] = met[m.Term] || m.Status == verdict.Verified
+	}
+	for _, ok := range met {
+		if !ok {
+			return false
+		}
+	}
+	return len(met) > 0
+}
+
+// filtersOf lists what is picked beside the text, and gives the address of the
+// search without all of it.
+func filtersOf(a *asked, facets []facetView) ([]filter, string) {
+	var out []filter
+	for _, f := range facets {
+		for _, row := range f.Rows {
+			if row.On && !row.Fixed {
+				out = append(out, filter{f.Title, row.Label, a.without(row.Name, row.Value)})
+			}
+		}
+	}
+	for _, value := range a.p["status"] {
+		out = append(out, filter{"Only", clean(value), a.without("status", value)})
+	}
+	p := a.first()
+	for _, name := range searching.many {
+		p.Del(name)
+	}
+	return out, to(a.URL.Path, p)
 }
 
 // chipsOf shows the top of the parsed tree the way it binds.
@@ -229,10 +363,10 @@ func chipsOf(n *index.Node) []chip {
 	var out []chip
 	for _, k := range kids {
 		if k.Op == "not" && len(k.Kids) == 1 {
-			out = append(out, chip{"not", "not", k.Kids[0].String()})
+			out = append(out, chip{"not", "not", clean(k.Kids[0].String())})
 			continue
 		}
-		out = append(out, chip{class, word, k.String()})
+		out = append(out, chip{class, word, clean(k.String())})
 	}
 	return out
 }
@@ -246,9 +380,9 @@ func widened(es []index.Expansion) string {
 		also = append(also, e.Also...)
 	}
 	if len(also) > 6 {
-		return strings.Join(also[:6], ", ") + " and more"
+		return clean(strings.Join(also[:6], ", ")) + " and more"
 	}
-	return strings.Join(also, ", ")
+	return clean(strings.Join(also, ", "))
 }
 
 var facetTitles = map[index.Facet]string{
@@ -260,6 +394,8 @@ var trustNames = map[string]string{
 	index.TrustListed: "issuer listed", index.TrustUnlisted: "issuer not listed", index.TrustBlocked: "issuer blocked", index.TrustUnasked: "no registry chosen",
 }
 
+// facetsOf makes the filters: the first values of each facet, and every one that
+// is picked, also where it finds nothing, so that it can be taken back.
 func facetsOf(res *index.Results, p url.Values) []facetView {
 	var out []facetView
 	for _, f := range res.Facets {
@@ -268,11 +404,17 @@ func facetsOf(res *index.Results, p url.Values) []facetView {
 		if f.Facet == index.FacetStatus {
 			name = "include"
 		}
+		buckets := f.Buckets
+		for _, value := range p[name] {
+			if !slices.ContainsFunc(buckets, func(b index.Bucket) bool { return b.Value == value }) {
+				buckets = append(buckets, index.Bucket{Value: value})
+			}
+		}
 		most := 1
-		for _, b := range f.Buckets {
+		for _, b := range buckets {
 			most = max(most, b.Count)
 		}
-		for i, b := range f.Buckets {
+		for i, b := range buckets {
 			row := facetRow{Name: name, Value: b.Value, Label: clean(b.Label), Count: b.Count, Share: 100 * b.Count / most}
 			row.On = slices.Contains(p[name], b.Value)
 			if row.Label == "" {
@@ -285,7 +427,7 @@ func facetsOf(res *index.Results, p url.Values) []facetView {
 				}
 				row.Label = statusName(b.Value)
 			case index.FacetTrust:
-				row.Label = trustNames[b.Value]
+				row.Label = cmp.Or(trustNames[b.Value], row.Label)
 			case index.FacetSoft:
 				row.Label = capital(row.Label)
 			}
@@ -298,6 +440,15 @@ func facetsOf(res *index.Results, p url.Values) []facetView {
 		}
 	}
 	return out
+}
+
+// noFacets is an answer that counts nothing: what is picked shows all the same.
+func noFacets() *index.Results {
+	res := &index.Results{}
+	for _, f := range index.AllFacets() {
+		res.Facets = append(res.Facets, index.FacetCounts{Facet: f})
+	}
+	return res
 }
 
 func statusName(v string) string {
@@ -314,33 +465,17 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func cardOf(hit index.Hit, v *searchView, now time.Time) card {
-	c := card{Title: title(v.Blind, hit.DisplayName, hit.ID), Sub: subLine(hit.Job, hit.AppliedAt, now),
+func (h *handler) cardOf(a *asked, hit index.Hit, now time.Time) card {
+	c := card{URL: recordURL(a, hit.Application), Title: title(a.blind(), hit.DisplayName, hit.ID), Sub: subLine(hit.Job, hit.AppliedAt, now),
 		Credentials: hit.Breadth.Credentials, Issuers: hit.Breadth.Issuers, Newest: monthOrDash(hit.Breadth.Last),
 		NextExpiry: monthOrDash(hit.Breadth.NextExpiry), Refused: hit.Counts.Rejected}
-	c.URL = "/applications/" + url.PathEscape(hit.Application) + v.Home
-	if !v.Blind {
-		c.URL = "/applications/" + url.PathEscape(hit.Application) + joinQuery(v.Home, "blind=off")
-	}
-	for _, m := range append(hit.Why, hit.Proven...) {
-		w := why{Seal: sealOf(m.Status), Level: clean(m.Level), Basis: basisName(string(m.Basis), m.Framework)}
+	for _, m := range slices.Concat(hit.Why, hit.Proven) {
+		w := why{Seal: sealOf(m.Status), Level: clean(m.Level), Notes: h.notesOf(&m)}
 		switch {
 		case m.Label != "":
 			w.Label = marked(m.Label, m.LabelSpans, m.How == index.HowExact || m.How == index.HowAlias)
 		default:
 			w.Label = marked(m.Name, m.NameSpans, false)
-		}
-		if m.How == index.HowNarrower {
-			w.Basis = "by hierarchy"
-		}
-		if m.How == index.HowTypo {
-			w.Basis = "as if spelt right"
-		}
-		if m.Expired {
-			w.Basis = "expired " + month(m.Expires)
-		}
-		if m.Trust == index.TrustListed {
-			w.Trust = trustNames[m.Trust]
 		}
 		c.Why = append(c.Why, w)
 	}
@@ -350,11 +485,20 @@ func cardOf(hit index.Hit, v *searchView, now time.Time) card {
 	return c
 }
 
-func joinQuery(home, more string) string {
-	if home == "" {
-		return "?" + more
+// notesOf says of what met a question: exact or inferred, how it was met, and
+// what else there is to know. One never stands in the place of another.
+func (h *handler) notesOf(m *index.Match) []string {
+	notes := []string{basisOf(h.o.Taxonomy(), m.Basis, m.Framework, m.Skill, m.Name)}
+	if s := metBy(m.How); s != "" {
+		notes = append(notes, s)
 	}
-	return home + "&" + more
+	if m.Expired {
+		notes = append(notes, "expired "+month(m.Expires))
+	}
+	if m.Trust == index.TrustListed {
+		notes = append(notes, trustNames[m.Trust])
+	}
+	return notes
 }
 
 // marked cuts a label at its spans; whole marks all of it when there is none.

@@ -1,22 +1,27 @@
 // Package web is the recruiters' page and the HTTP API over an index.Engine:
 // search, an applicant's record, matching a role, suggestions and export.
 //
-// The tenant is the caller's: Options.Tenant takes it from the request's
-// identity, and nothing that a user types can name another one. Without
-// authentication (Options.Tenant nil) the handler trusts the parameter tenant=
-// and therefore belongs on loopback only.
+// The tenant is the caller's: Options.Identity (Tokens.Caller) takes it from the
+// request's credentials, and nothing that a user types can name another one.
+// Without an identity (Options.Identity nil) the handler trusts the parameter
+// tenant= and therefore belongs on loopback only.
+//
+// Names of applicants are hidden on the page and in the API unless blind=off
+// asks for them; who sees them, or takes more than a page of hits along, is told
+// to Options.Audit.
 //
 // Pages are html/template and work without scripts; every answer carries a
 // content security policy that allows this origin's style sheet and script and
 // nothing else. No picture of an applicant's document is ever shown. Errors of
-// the API are problem details (RFC 9457). The API is described by the OpenAPI
-// 3.1 document at /v1/openapi.json.
+// the API are problem details (RFC 9457), those of a page are a page. The API is
+// described by the OpenAPI 3.1 document at /v1/openapi.json.
 //
-// Out of scope: logging people in, and /healthz, /readyz and /metrics, which
-// belong to the process.
+// Out of scope: making tokens, and /healthz, /readyz and /metrics, which belong
+// to the process.
 package web
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
@@ -24,13 +29,17 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"math"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"assay/index"
 	"assay/index/skills"
 
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 )
 
 //go:embed static templates openapi.json
@@ -42,20 +51,37 @@ const DefaultTenant = "default"
 
 // Options configure the handler.
 type Options struct {
-	Engine   index.Engine                                      // required
-	Taxonomy func() *skills.Taxonomy                           // nil = skills.Builtin; asked for each request, so it can be replaced
-	Tenant   func(*http.Request) (string, error)               // whose request it is; nil = parameter tenant=, loopback only
-	Audit    func(r *http.Request, tenant, application string) // told of each view of an applicant; nil = none
-	Now      func() time.Time                                  // nil = time.Now
-	Log      *zap.Logger                                       // nil = no log
+	Engine   index.Engine                        // required
+	Taxonomy func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
+	Identity func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
+	Audit    func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
+	Rate     float64                             // requests a second of one caller; 0 = no limit
+	Burst    int                                 // requests that may come at once; 0 = five seconds' worth
+	Export   int                                 // applicants of one export at most; 0 = maxExport
+	Now      func() time.Time                    // nil = time.Now
+	Log      *zap.Logger                         // nil = no log
 }
 
-// requestTime bounds one request.
-const requestTime = 10 * time.Second
+// Seen is what a caller has seen: one record, or a list of applicants with their
+// names, matched against a role, or taken along as a file.
+type Seen struct {
+	Caller
+	Route       string
+	Application string // of one record, "" of a list
+	Count       int    // applicants
+	Blind       bool   // without names
+}
+
+// Bounds of the time that one request takes.
+const (
+	requestTime = 10 * time.Second
+	fileTime    = 5 * time.Minute // of a file of many pages of hits
+)
 
 type handler struct {
 	o     Options
 	pages *template.Template
+	limit *limiter
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -68,11 +94,11 @@ func New(o Options) (http.Handler, error) {
 		builtin := skills.Builtin()
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
-	if o.Tenant == nil {
-		o.Tenant = tenantParameter
-	}
 	if o.Audit == nil {
-		o.Audit = func(*http.Request, string, string) {}
+		o.Audit = func(*http.Request, Seen) {}
+	}
+	if o.Export <= 0 {
+		o.Export = maxExport
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -88,46 +114,119 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
+	openapi, err := files.ReadFile("openapi.json")
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
 	h := &handler{o: o, pages: pages}
+	if o.Rate > 0 {
+		burst := o.Burst
+		if burst <= 0 {
+			burst = int(math.Ceil(5 * o.Rate))
+		}
+		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
+	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
-	mux.HandleFunc("GET /{$}", h.page(h.searchPage))
-	mux.HandleFunc("GET /role", h.page(h.rolePage))
-	mux.HandleFunc("GET /applications/{id}", h.page(h.applicantPage))
-	mux.HandleFunc("GET /v1/search", h.api(h.search))
-	mux.HandleFunc("GET /v1/export", h.api(h.export))
-	mux.HandleFunc("GET /v1/match", h.api(h.match))
-	mux.HandleFunc("GET /v1/applications/{id}", h.api(h.application))
-	mux.HandleFunc("GET /v1/suggest", h.api(h.suggest))
-	mux.HandleFunc("GET /v1/skills/{id...}", h.api(h.skill))
-	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
-		b, err := files.ReadFile("openapi.json")
-		if err != nil {
-			h.problem(w, r, err)
-			return
-		}
+	mux.Handle("GET /static/", h.known(http.StripPrefix("/static/", http.FileServerFS(static)), h.pageProblem))
+	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
+	mux.HandleFunc("GET /role", h.page("/role", h.rolePage))
+	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.applicantPage))
+	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
+	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
+	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
+	mux.HandleFunc("GET /v1/applications/{id}", h.api("/v1/applications/{id}", h.application))
+	mux.HandleFunc("GET /v1/suggest", h.api("/v1/suggest", h.suggest))
+	mux.Handle("GET /v1/openapi.json", h.known(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(b)
-	})
-	mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			writeProblem(w, problem{Title: "method not allowed", Status: http.StatusMethodNotAllowed})
-			return
+		_, _ = w.Write(openapi)
+	}), h.problem))
+	nothing := h.known(h.nothing(h.problem), h.problem)
+	mux.Handle("/v1/", nothing)
+	mux.Handle("/", h.known(h.nothing(h.pageProblem), h.pageProblem))
+	skill := h.api("/v1/skills/{id}", h.skill)
+	return secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A concept's URI has two slashes in it, which a mux takes for one too many
+		// and sends the client elsewhere for.
+		id, ok := strings.CutPrefix(r.URL.Path, "/v1/skills/")
+		switch {
+		case !ok:
+			mux.ServeHTTP(w, r)
+		case !taken(r):
+			nothing.ServeHTTP(w, r)
+		default:
+			r.SetPathValue("id", id)
+			skill(w, r)
 		}
-		writeProblem(w, problem{Title: "no such resource", Status: http.StatusNotFound})
-	})
-	return secure(mux), nil
+	})), nil
 }
 
-// tenantParameter is the identity of a caller on loopback.
-func tenantParameter(r *http.Request) (string, error) {
-	q := r.URL.Query()
-	if !q.Has("tenant") {
-		return DefaultTenant, nil
+// taken reports whether the request's method is one that any route takes.
+func taken(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead
+}
+
+// identify tells who asks and counts the request against his limit.
+func (h *handler) identify(r *http.Request) (Caller, error) {
+	if h.o.Identity == nil {
+		return Caller{}, nil
 	}
-	t := q.Get("tenant")
-	return t, index.CheckTenant(t)
+	c, err := h.o.Identity(r)
+	if err != nil {
+		return Caller{}, err
+	}
+	if err := index.CheckTenant(c.Tenant); err != nil {
+		return Caller{}, err
+	}
+	return c, h.limit.take(c)
+}
+
+// ask reads a request: who asks, in whose name, and what.
+func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*asked, error) {
+	caller, err := h.identify(r)
+	a := &asked{Request: r, w: w, caller: caller, route: route}
+	if err != nil {
+		return a, err
+	}
+	p, err := parameters(route, r.URL.RawQuery)
+	if err != nil {
+		return a, err
+	}
+	switch tenant := p.Get("tenant"); {
+	case h.o.Identity == nil && !p.Has("tenant"):
+		a.caller.Tenant = DefaultTenant
+	case h.o.Identity == nil:
+		if err := index.CheckTenant(tenant); err != nil {
+			return a, err
+		}
+		a.caller.Tenant, a.named = tenant, true
+	case p.Has("tenant") && tenant != caller.Tenant:
+		return a, fmt.Errorf("%w: the tenant is the caller's own, tenant= can name no other", errBadRequest)
+	}
+	a.p = p
+	return a, nil
+}
+
+// known lets through whoever has an identity.
+func (h *handler) known(next http.Handler, problem func(http.ResponseWriter, *http.Request, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := h.identify(r); err != nil {
+			problem(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// nothing answers where no route is, or none for the method.
+func (h *handler) nothing(problem func(http.ResponseWriter, *http.Request, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !taken(r) {
+			w.Header().Set("Allow", "GET, HEAD")
+			problem(w, r, errMethod)
+			return
+		}
+		problem(w, r, errNothing)
+	})
 }
 
 // secure sets what every answer carries.
@@ -138,22 +237,30 @@ func secure(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(w, r)
 	})
 }
 
 // api wraps a handler that answers with a value as JSON, or with an error as a
 // problem. A handler that has written for itself returns nil, nil.
-func (h *handler) api(f func(w http.ResponseWriter, r *http.Request, tenant string) (any, error)) http.HandlerFunc {
+func (h *handler) api(route string, f func(*asked) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		tenant, err := h.o.Tenant(r)
+		a, err := h.ask(w, r, route)
 		if err != nil {
 			h.problem(w, r, err)
 			return
 		}
-		v, err := f(w, r, tenant)
+		limit := requestTime
+		if a.isFile() {
+			limit = fileTime
+			// The server's own limit is for answers of one page. A writer without
+			// deadlines (a test's) has none to move.
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fileTime))
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
+		defer cancel()
+		a.Request = r.WithContext(ctx)
+		v, err := f(a)
 		if err != nil {
 			h.problem(w, r, err)
 			return
@@ -169,23 +276,36 @@ func (h *handler) api(f func(w http.ResponseWriter, r *http.Request, tenant stri
 }
 
 // page wraps a handler that answers with a template and its data.
-func (h *handler) page(f func(r *http.Request, tenant string) (name string, status int, data any, err error)) http.HandlerFunc {
+func (h *handler) page(route string, f func(*asked) (name string, status int, data any, err error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		tenant, err := h.o.Tenant(r)
+		a, err := h.ask(w, r, route)
 		if err != nil {
-			h.problem(w, r, err)
+			h.pageProblem(w, r, err)
 			return
 		}
-		name, status, data, err := f(r, tenant)
+		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		defer cancel()
+		a.Request = r.WithContext(ctx)
+		name, status, data, err := f(a)
 		if err != nil {
-			h.problem(w, r, err)
+			h.failed(a, err)
 			return
 		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(status)
-		if err := h.pages.ExecuteTemplate(w, name, data); err != nil {
-			h.o.Log.Debug("page not written", zap.Error(err))
-		}
+		h.show(w, status, name, data)
+	}
+}
+
+func (h *handler) show(w http.ResponseWriter, status int, name string, data any) {
+	var b bytes.Buffer
+	if err := h.pages.ExecuteTemplate(&b, name, data); err != nil {
+		h.o.Log.Error("page not made", zap.String("page", name), zap.Error(err))
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		h.o.Log.Debug("page not written", zap.Error(err))
 	}
 }
 
@@ -198,25 +318,72 @@ type problem struct {
 	Column int    `json:"column,omitempty"` // of a query that cannot be read, from 1
 }
 
+// Problem writes an error of the API.
+func Problem(w http.ResponseWriter, status int, title, detail string) {
+	writeProblem(w, problem{Status: status, Title: title, Detail: detail})
+}
+
 func writeProblem(w http.ResponseWriter, p problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)
 }
 
-// errBadRequest is a parameter that cannot be taken.
-var errBadRequest = errors.New("bad request")
+// Errors at the edge.
+var (
+	errBadRequest = errors.New("bad request") // a parameter that cannot be taken
+	errNothing    = errors.New("web: no such resource")
+	errMethod     = errors.New("web: method not allowed")
+)
 
-// problem renders an error at the edge: what the caller did wrong is told,
-// everything else is logged and kept from him.
+// problem renders an error of the API.
 func (h *handler) problem(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // nobody is listening
+	}
+	writeProblem(w, h.judge(w, r, err))
+}
+
+// errorView is the data of templates/error.html.
+type errorView struct {
+	top
+	Title, Detail string
+	Status        int
+}
+
+// pageProblem renders an error for a person where no more is known of the
+// request.
+func (h *handler) pageProblem(w http.ResponseWriter, r *http.Request, err error) {
+	h.failed(&asked{Request: r, w: w}, err)
+}
+
+// failed renders an error for a person.
+func (h *handler) failed(a *asked, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // nobody is listening
+	}
+	p := h.judge(a.w, a.Request, err)
+	detail := strings.TrimPrefix(clean(p.Detail), errBadRequest.Error()+": ")
+	h.show(a.w, p.Status, "error", errorView{top: topOf(a, ""), Title: capital(p.Title), Detail: capital(detail), Status: p.Status})
+}
+
+// judge says what an error is to the caller, with the headers that go with it:
+// what he did wrong is told, everything else is logged and kept from him.
+func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) problem {
 	p := problem{Status: http.StatusInternalServerError, Title: "internal error"}
 	var syntax *index.SyntaxError
+	var many errTooMany
 	switch {
 	case errors.As(err, &syntax):
 		p = problem{Status: http.StatusBadRequest, Title: "query cannot be read", Detail: syntax.Error(), Column: syntax.Column}
 	case errors.Is(err, errBadRequest):
 		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: err.Error()}
+	case errors.Is(err, ErrNoIdentity):
+		Challenge(w)
+		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
+	case errors.As(err, &many):
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.wait.Seconds()))))
+		p = problem{Status: http.StatusTooManyRequests, Title: "too many requests"}
 	case errors.Is(err, index.ErrTenant):
 		p = problem{Status: http.StatusBadRequest, Title: "tenant missing or malformed"}
 	case errors.Is(err, index.ErrCursor):
@@ -225,16 +392,18 @@ func (h *handler) problem(w http.ResponseWriter, r *http.Request, err error) {
 		p = problem{Status: http.StatusNotFound, Title: "no such application"}
 	case errors.Is(err, errNoSkill):
 		p = problem{Status: http.StatusNotFound, Title: "no such skill"}
+	case errors.Is(err, errNothing):
+		p = problem{Status: http.StatusNotFound, Title: "no such resource"}
+	case errors.Is(err, errMethod):
+		p = problem{Status: http.StatusMethodNotAllowed, Title: "method not allowed"}
 	case errors.Is(err, index.ErrErased):
 		p = problem{Status: http.StatusGone, Title: "application was erased"}
 	case errors.Is(err, index.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		w.Header().Set("Retry-After", "5")
 		p = problem{Status: http.StatusServiceUnavailable, Title: "index does not answer now"}
-	case errors.Is(err, context.Canceled):
-		return // nobody is listening
 	}
 	if p.Status >= 500 {
-		h.o.Log.Error("request failed", zap.String("path", r.Pattern), zap.Error(err))
+		h.o.Log.Error("request failed", zap.String("route", r.Pattern), zap.Error(err))
 	}
-	writeProblem(w, p)
+	return p
 }

@@ -3,12 +3,13 @@ package web
 import (
 	"cmp"
 	"fmt"
-	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 
+	"assay/index"
+	"assay/index/skills"
 	"assay/verify/verdict"
 )
 
@@ -47,32 +48,86 @@ func formatName(f verdict.Format) string {
 	return cmp.Or(string(f), "unknown form")
 }
 
-// basisName says whether a skill was named by the badge or inferred.
-func basisName(basis, framework string) string {
+// basisOf says whether a badge names the skill itself, exactly, or the skill was
+// inferred from its words, and from which. name is the badge's.
+func basisOf(t *skills.Taxonomy, basis skills.Basis, framework, id, name string) string {
+	named := clean(framework)
+	framework = cmp.Or(named, "framework")
 	switch basis {
-	case "uri", "code":
-		return "exact · " + cmp.Or(clean(framework), "framework")
-	case "label":
-		return "by label · " + cmp.Or(clean(framework), "framework")
-	case "alias":
-		return "by another name"
-	case "text":
+	case skills.BasisURI:
+		return "exact · by its " + framework + " id"
+	case skills.BasisCode:
+		return "exact · by its " + framework + " code"
+	case skills.BasisLabel:
+		return "inferred from its name in " + framework
+	case skills.BasisAlias:
+		return "inferred from another name of it"
+	case skills.BasisText:
+		// The document does not say which text it was; the badge's name does when it
+		// is enough for the skill.
+		if slices.ContainsFunc(t.Resolve(verdict.Credential{Name: name}), func(s skills.Skill) bool { return s.ID == id && s.Basis == basis }) {
+			return "inferred from the badge’s name"
+		}
 		return "inferred from a tag"
+	case skills.BasisUnmapped:
+		if named != "" {
+			return "as the badge puts it · not found in " + named
+		}
+		return "as the badge puts it · in no framework"
 	}
-	return "in no framework"
+	return "names no skill"
+}
+
+// ranked are the bases from exact to inferred.
+var ranked = []skills.Basis{skills.BasisURI, skills.BasisCode, skills.BasisLabel, skills.BasisAlias, skills.BasisText, skills.BasisUnmapped}
+
+// better reports whether a is the more exact basis.
+func better(a, b skills.Basis) bool {
+	return slices.Index(ranked, a) >= 0 && (slices.Index(ranked, b) < 0 || slices.Index(ranked, a) < slices.Index(ranked, b))
+}
+
+// metBy says how what was asked met the skill.
+func metBy(h index.How) string {
+	switch h {
+	case index.HowExact:
+		return "the skill asked for"
+	case index.HowAlias:
+		return "asked for by another name"
+	case index.HowNarrower:
+		return "by hierarchy"
+	case index.HowLabel:
+		return "words of the skill"
+	case index.HowName:
+		return "words of the badge’s name"
+	case index.HowAbout:
+		return "words of its description"
+	case index.HowTypo:
+		return "as if spelt right"
+	}
+	return ""
 }
 
 // words turns a reason code into words.
 func words(code string) string { return strings.ReplaceAll(clean(code), "_", " ") }
 
-// clean takes out what could turn or hide text: control and format characters,
-// the bidirectional ones among them (Unicode TR 36).
+// invisible reports whether r shows as nothing, or turns or hides text: control
+// and format characters, the bidirectional ones among them (Unicode TR 36), and
+// the letters that are blanks.
+func invisible(r rune) bool {
+	switch r {
+	case '\u2028', '\u2029', '\u034f', '\u115f', '\u1160', '\u2800', '\u3164', '\uffa0':
+		return true
+	}
+	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Cc, r)
+}
+
+// clean takes out what is invisible; line breaks and tabs become spaces.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Cc, r) || r == '\u2028' || r == '\u2029' {
-			if r == '\n' || r == '\t' {
-				return ' '
-			}
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case invisible(r):
 			return -1
 		}
 		return r
@@ -135,26 +190,16 @@ func title(blind bool, name, id string) string {
 	return "Applicant " + id[:2] + "-" + id[2:6]
 }
 
-// blind reports whether names are hidden: they are, unless asked for.
-func blind(r *http.Request) bool { return r.URL.Query().Get("blind") != "off" }
-
-// with gives the request's URL with one parameter set, or taken out when value
-// is "". A change of the question starts again at the first page.
-func with(r *http.Request, name, value string) string {
-	q := r.URL.Query()
-	q.Del("cursor")
-	if value == "" {
-		q.Del(name)
-	} else {
-		q.Set(name, value)
-	}
-	return (&url.URL{Path: r.URL.Path, RawQuery: q.Encode()}).String()
-}
-
-func topOf(r *http.Request, here string) top {
+// topOf gives the head of a page.
+func topOf(a *asked, here string) top {
 	t := top{Here: here}
-	if tenant := r.URL.Query().Get("tenant"); tenant != "" {
-		t.Home = "?" + url.Values{"tenant": {tenant}}.Encode()
+	if p := a.keep(); len(p) > 0 {
+		t.Home = "?" + p.Encode()
 	}
 	return t
+}
+
+// recordURL is the address of an applicant's record, read as this page is.
+func recordURL(a *asked, application string) string {
+	return to("/applications/"+application, a.keep())
 }

@@ -1,0 +1,299 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"assay/index"
+	"assay/verify/verdict"
+)
+
+// Bounds of parameters.
+const (
+	maxSuggestions = 20
+	maxChoices     = 32  // times that a parameter can be repeated
+	maxValue       = 512 // characters of one value
+)
+
+// choiceFacets are the facets whose values can be picked by a parameter of the
+// same name.
+var choiceFacets = []index.Facet{index.FacetSkill, index.FacetSoft, index.FacetFramework, index.FacetIssuer, index.FacetTrust, index.FacetYear}
+
+// takes are the parameters of a route: those that may stand once, and those
+// that may be repeated.
+type takes struct{ once, many []string }
+
+func (t takes) and(once ...string) takes {
+	return takes{slices.Concat(t.once, once), t.many}
+}
+
+var (
+	searching = takes{
+		once: []string{"tenant", "blind", "q", "exact", "sort"},
+		many: []string{"include", "status", "skill", "soft", "framework", "issuer", "trust", "earned"},
+	}
+	matching  = takes{once: []string{"tenant", "blind", "occupation", "size", "cursor"}, many: []string{"required", "wished"}}
+	recording = takes{once: []string{"tenant", "blind"}}
+)
+
+// accepted lists what each route takes. Anything else is refused: a parameter
+// that is left out because nobody knows it would leave out a condition, and so
+// find everybody. openapi.json is held to this list by a test.
+var accepted = map[string]takes{
+	"/":                     searching.and("size", "cursor", "back"),
+	"/role":                 matching.and("back"),
+	"/applications/{id}":    recording,
+	"/v1/search":            searching.and("size", "cursor"),
+	"/v1/export":            searching.and("format"),
+	"/v1/match":             matching.and("format"),
+	"/v1/applications/{id}": recording,
+	"/v1/suggest":           {once: []string{"tenant", "prefix", "n"}},
+	"/v1/skills/{id}":       {once: []string{"tenant"}},
+}
+
+// parameters reads a request's parameters, strictly.
+func parameters(route, raw string) (url.Values, error) {
+	p, err := url.ParseQuery(raw)
+	if err != nil {
+		// With URL.Query what cannot be read would be dropped.
+		return nil, fmt.Errorf("%w: the address's parameters cannot be read: a semicolon or a %% that stands for nothing", errBadRequest)
+	}
+	t := accepted[route]
+	for _, name := range sorted(p) {
+		switch {
+		case slices.Contains(t.many, name) && len(p[name]) > maxChoices:
+			return nil, fmt.Errorf("%w: %s stands there %d times, %d are taken", errBadRequest, name, len(p[name]), maxChoices)
+		case slices.Contains(t.many, name):
+		case !slices.Contains(t.once, name):
+			return nil, fmt.Errorf("%w: there is no parameter %.32q; there are %s", errBadRequest, name, strings.Join(slices.Sorted(slices.Values(slices.Concat(t.once, t.many))), ", "))
+		case len(p[name]) > 1:
+			return nil, fmt.Errorf("%w: %s stands there %d times", errBadRequest, name, len(p[name]))
+		}
+		if slices.ContainsFunc(p[name], func(v string) bool { return !utf8.ValidString(v) }) {
+			return nil, fmt.Errorf("%w: %s is not valid UTF-8", errBadRequest, name)
+		}
+	}
+	if b := p.Get("blind"); p.Has("blind") && b != "on" && b != "off" {
+		return nil, fmt.Errorf("%w: blind=%.32q is not on or off", errBadRequest, b)
+	}
+	if b := p.Get("back"); p.Has("back") && (len(b) > 8192 || !trail.MatchString(b)) {
+		return nil, fmt.Errorf("%w: back is not one of ours", errBadRequest)
+	}
+	return p, nil
+}
+
+// trail is a list of cursors.
+var trail = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
+// asked is a request whose caller and parameters are known to be good.
+type asked struct {
+	*http.Request
+	w      http.ResponseWriter
+	caller Caller
+	route  string
+	p      url.Values
+	named  bool // the tenant is named by tenant=, so links carry it
+}
+
+// blind reports whether names are hidden: they are, unless asked for.
+func (a *asked) blind() bool { return a.p.Get("blind") != "off" }
+
+// to gives the address of a path with parameters.
+func to(path string, p url.Values) string {
+	return (&url.URL{Path: path, RawQuery: p.Encode()}).String()
+}
+
+// first gives the parameters without those that belong to one page of hits.
+func (a *asked) first() url.Values {
+	p := url.Values{}
+	for name, values := range a.p {
+		if name != "cursor" && name != "back" {
+			p[name] = slices.Clone(values)
+		}
+	}
+	return p
+}
+
+// with gives the request's address with one parameter set, or taken out when
+// value is "". A change of the question starts again at the first page.
+func (a *asked) with(name, value string) string {
+	p := a.first()
+	p.Del(name)
+	if value != "" {
+		p.Set(name, value)
+	}
+	return to(a.URL.Path, p)
+}
+
+// without gives the request's address without one value of a parameter.
+func (a *asked) without(name, value string) string {
+	p := a.first()
+	p[name] = slices.DeleteFunc(p[name], func(v string) bool { return v == value })
+	return to(a.URL.Path, p)
+}
+
+// keep gives parameters that links to other pages carry: whose tenant, and
+// whether names are shown.
+func (a *asked) keep() url.Values {
+	p := url.Values{}
+	if a.named {
+		p.Set("tenant", a.caller.Tenant)
+	}
+	if !a.blind() {
+		p.Set("blind", "off")
+	}
+	return p
+}
+
+// maxTrail bounds how many pages one can go back step by step.
+const maxTrail = 16
+
+// firstPage stands for the first page in a list of cursors.
+const firstPage = "-"
+
+// paging gives the links to the page before and the page after. A cursor leads
+// forward only, so the way back is carried along.
+func (a *asked) paging(cursor string) (before, after string) {
+	here, seen := a.p.Get("cursor"), []string(nil)
+	if b := a.p.Get("back"); b != "" {
+		seen = strings.Split(b, ".")
+	}
+	if here != "" {
+		p := a.first()
+		if n := len(seen); n > 0 && seen[n-1] != firstPage {
+			p.Set("cursor", seen[n-1])
+			if n > 1 {
+				p.Set("back", strings.Join(seen[:n-1], "."))
+			}
+		}
+		before = to(a.URL.Path, p)
+	} else {
+		here = firstPage
+	}
+	if cursor != "" {
+		p := a.first()
+		p.Set("cursor", cursor)
+		seen = append(seen, here)
+		p.Set("back", strings.Join(seen[max(0, len(seen)-maxTrail):], "."))
+		after = to(a.URL.Path, p)
+	}
+	return before, after
+}
+
+func sorted(p url.Values) []string {
+	names := make([]string, 0, len(p))
+	for n := range p {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func number(p url.Values, name string, def, least, most int) (int, error) {
+	if !p.Has(name) {
+		return def, nil
+	}
+	v := p.Get(name)
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > most {
+		return 0, fmt.Errorf("%w: %s=%.32q is not a number from %d to %d", errBadRequest, name, v, least, most)
+	}
+	return n, nil
+}
+
+// statusWords is a list of statuses as the query language takes one.
+var statusWords = regexp.MustCompile(`^[A-Za-z]{1,16}(,[A-Za-z]{1,16}){0,15}$`)
+
+// statusesOf reads include= or status=: repeated or by commas, in the words of
+// the query language's include:.
+func statusesOf(p url.Values, name string) ([]verdict.Result, error) {
+	var out []verdict.Result
+	for _, v := range p[name] {
+		bad := fmt.Errorf("%w: %s=%.32q is not of verified, authentic, pending, rejected, unsupported and all", errBadRequest, name, v)
+		if !statusWords.MatchString(v) {
+			return nil, bad
+		}
+		parsed, err := index.ParseQuery("include:" + v)
+		if err != nil {
+			return nil, bad
+		}
+		for _, r := range parsed.Include {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out, nil
+}
+
+var (
+	year       = regexp.MustCompile(`^[0-9]{4}$`)
+	trustWords = []string{index.TrustListed, index.TrustUnlisted, index.TrustBlocked, index.TrustUnasked}
+)
+
+// searchOf reads a search from parameters.
+func (h *handler) searchOf(p url.Values, facets []index.Facet, export bool) (index.Query, error) {
+	o := index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export, Facets: facets}
+	var err error
+	if o.Include, err = statusesOf(p, "include"); err != nil {
+		return index.Query{}, err
+	}
+	switch s := index.Sort(p.Get("sort")); {
+	case !p.Has("sort"):
+	case s == index.SortMatch, s == index.SortBreadth, s == index.SortRecency:
+		o.Sort = s
+	default:
+		return index.Query{}, fmt.Errorf("%w: sort=%.32q is not match, breadth or recency", errBadRequest, s)
+	}
+	if !export {
+		if o.Size, err = number(p, "size", index.DefaultSize, 1, index.MaxSize); err != nil {
+			return index.Query{}, err
+		}
+	}
+	if v := p.Get("exact"); p.Has("exact") {
+		if v != "true" && v != "false" {
+			return index.Query{}, fmt.Errorf("%w: exact=%.32q is not true or false", errBadRequest, v)
+		}
+		o.Exact = v == "true"
+	}
+	for _, f := range choiceFacets {
+		values := p[string(f)]
+		if len(values) == 0 {
+			continue
+		}
+		for _, v := range values {
+			switch {
+			case v == "" || utf8.RuneCountInString(v) > maxValue:
+				return index.Query{}, fmt.Errorf("%w: a value of %s is not 1 to %d characters", errBadRequest, f, maxValue)
+			case f == index.FacetTrust && !slices.Contains(trustWords, v):
+				return index.Query{}, fmt.Errorf("%w: trust=%.32q is not listed, unlisted, blocked or unasked", errBadRequest, v)
+			case f == index.FacetYear && !year.MatchString(v):
+				return index.Query{}, fmt.Errorf("%w: earned=%.32q is not a year", errBadRequest, v)
+			}
+		}
+		o.Choices = append(o.Choices, index.Choice{Facet: f, Values: values})
+	}
+	status, err := statusesOf(p, "status")
+	if err != nil {
+		return index.Query{}, err
+	}
+	if len(status) > 0 {
+		var words []string
+		for _, s := range status {
+			words = append(words, string(s))
+		}
+		o.Choices = append(o.Choices, index.Choice{Facet: index.FacetStatus, Values: words})
+	}
+	q, err := index.NewQuery(p.Get("q"), o)
+	if err == nil && len(status) > 0 {
+		// As the facet counts it, also where nothing else is asked.
+		q.Plan = q.Plan.WithInclude(q.Plan.Include...)
+	}
+	return q, err
+}
