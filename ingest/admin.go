@@ -13,6 +13,7 @@ import (
 
 	"assay/index"
 	"assay/index/skills"
+	"assay/verify/verdict"
 
 	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
@@ -205,7 +206,10 @@ func (q *Queue) RequestStatus(ctx context.Context) (*index.Status, error) {
 type Unmapped struct {
 	Label        string `json:"label"`
 	Framework    string `json:"framework,omitempty"` // as the badge names it
+	URL          string `json:"url,omitempty"`       // what the badge points at
+	Code         string `json:"code,omitempty"`      // and its code there
 	Applications int    `json:"applications"`
+	Verified     int    `json:"verified"` // of those, by a verified badge
 }
 
 // everyTenant stands for all tenants in a subject; it is no token.
@@ -215,34 +219,48 @@ const everyTenant = "~"
 const maxUnmapped = 2000
 
 // ListUnmapped lists unmapped skills of the tenant's applications ("" = of
-// all), most frequent first, maxUnmapped at most.
+// all), most frequent first, maxUnmapped at most. What rejected badges say is
+// not worth mapping, and would let whoever makes up badges fill the list.
 func ListUnmapped(ctx context.Context, e index.Engine, tenant string) ([]Unmapped, error) {
-	type key struct{ label, framework string }
-	n := map[key]int{}
+	n := map[Unmapped]*Unmapped{} // by what is said, without the counts
 	if err := e.Scan(ctx, tenant, func(a *index.Application) error {
-		seen := map[key]bool{}
-		for _, c := range a.Claims {
-			if c.Basis == skills.BasisUnmapped && c.Label != "" {
-				seen[key{c.Label, c.Framework}] = true
+		seen := map[Unmapped]bool{} // and whether by a verified badge
+		for i := range a.Claims {
+			c := &a.Claims[i]
+			if c.Basis != skills.BasisUnmapped || c.Label == "" {
+				continue
+			}
+			switch k := (Unmapped{Label: c.Label, Framework: c.Framework, URL: c.URL, Code: c.Code}); c.Status {
+			case verdict.Verified, verdict.Authentic, verdict.Pending:
+				seen[k] = seen[k] || c.Status == verdict.Verified
 			}
 		}
-		for k := range seen {
-			n[k]++
+		for k, verified := range seen {
+			u := n[k]
+			if u == nil {
+				u = new(k)
+				n[k] = u
+			}
+			u.Applications++
+			if verified {
+				u.Verified++
+			}
 		}
 		return ctx.Err()
 	}); err != nil {
 		return nil, err
 	}
 	out := make([]Unmapped, 0, len(n))
-	for k, c := range n {
-		out = append(out, Unmapped{k.label, k.framework, c})
+	for _, u := range n {
+		out = append(out, *u)
 	}
 	slices.SortFunc(out, func(a, b Unmapped) int {
-		return cmp.Or(cmp.Compare(b.Applications, a.Applications), cmp.Compare(a.Label, b.Label), cmp.Compare(a.Framework, b.Framework))
+		return cmp.Or(cmp.Compare(b.Applications, a.Applications), cmp.Compare(b.Verified, a.Verified), cmp.Compare(a.Label, b.Label),
+			cmp.Compare(a.Framework, b.Framework), cmp.Compare(a.URL, b.URL), cmp.Compare(a.Code, b.Code))
 	})
 	size := 0
 	for i, u := range out {
-		if size += len(u.Label) + len(u.Framework) + 64; i == maxUnmapped || size > maxMessage/2 {
+		if size += len(u.Label) + len(u.Framework) + len(u.URL) + len(u.Code) + 96; i == maxUnmapped || size > maxMessage/2 {
 			return out[:i], nil
 		}
 	}

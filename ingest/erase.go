@@ -50,12 +50,30 @@ func (q *Queue) refuseErased(ctx context.Context, tenant, application string) er
 	return q.explain(err)
 }
 
+// erasures gives the doors of everything that was erased.
+func (q *Queue) erasures(ctx context.Context) (map[string]bool, error) {
+	kv, err := q.doors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := kv.ListKeys(ctx)
+	if err != nil {
+		return nil, q.explain(err)
+	}
+	out := map[string]bool{}
+	for k := range list.Keys() {
+		out[k] = true
+	}
+	return out, ctx.Err()
+}
+
 // Erase removes an application everywhere and for good, overwriting what it
 // finds on the queue's disk (what the queue itself has replaced before, such as
 // an earlier submission, lies there until the server compacts its files): submission, documents,
 // dead letters, outcomes and pending work from the queue, and from the index
 // all but a stub that keeps late arrivals out. It may be repeated after a
-// failure. Errors wrap ErrToken or are those of the queue and the engine.
+// failure; one that was stopped half-way is finished by the worker that meets
+// the submission next, an hour later at most. Errors wrap ErrToken or are those of the queue and the engine.
 func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application string, now time.Time) error {
 	if err := CheckToken("tenant", tenant); err != nil {
 		return err
@@ -77,17 +95,20 @@ func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application s
 	return q.forget(ctx, tenant, application)
 }
 
-// forget removes what the queue holds of an application.
+// forget removes what the queue holds of an application, the submission last:
+// while anything is left, it tells whose.
 func (q *Queue) forget(ctx context.Context, tenant, application string) error {
 	var errs []error
 	for _, x := range []struct{ stream, prefix string }{
-		{StreamApplications, "applications"}, {StreamDeadLetters, "deadletters"}, {StreamResults, "results"},
-		{StreamRechecks, "rechecks"}, {StreamPending, "pending"},
+		{StreamDeadLetters, "deadletters"}, {StreamResults, "results"}, {StreamRechecks, "rechecks"}, {StreamPending, "pending"},
 	} {
 		errs = append(errs, q.wipe(ctx, x.stream, x.prefix+"."+tenant+"."+application))
 	}
 	errs = append(errs, q.forgetDocuments(ctx, tenant, application))
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return q.wipe(ctx, StreamApplications, "applications."+tenant+"."+application)
 }
 
 // wipe overwrites every message of a subject, and then purges it.

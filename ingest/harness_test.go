@@ -33,6 +33,7 @@ type memory struct {
 	writes       int
 	fail         func(doc index.Application) error // before a write
 	after        func(doc index.Application)       // after a write
+	keep         func() error                      // before an erasure
 }
 
 func newMemory() *memory { return &memory{docs: map[string]index.Application{}} }
@@ -81,7 +82,26 @@ func (m *memory) Get(ctx context.Context, tenant, application string) (*index.Ap
 func (m *memory) Erase(ctx context.Context, tenant, application string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.keep != nil {
+		if err := m.keep(); err != nil {
+			return err
+		}
+	}
 	m.docs[tenant+"/"+application] = index.Application{Tenant: tenant, Version: index.VersionErased, Erased: true}
+	return nil
+}
+
+func (m *memory) Scan(_ context.Context, tenant string, fn func(*index.Application) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, d := range m.docs {
+		if d.Erased || tenant != "" && d.Tenant != tenant {
+			continue
+		}
+		if err := fn(&d); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

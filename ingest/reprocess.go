@@ -165,8 +165,8 @@ func (q *Queue) due(ctx context.Context, now time.Time) (int, error) {
 }
 
 // sweep finds submissions that were delivered and yet have neither outcome nor
-// dead letter (the server was killed before it could tell), and has them
-// checked again.
+// dead letter (the server was killed before it could tell), and those of
+// applications whose erasure was stopped half-way, and has them checked again.
 func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
 	c, err := q.js.Consumer(ctx, StreamApplications, ConsumerLive)
 	if err != nil {
@@ -187,22 +187,34 @@ func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
 	if err := q.walk(ctx, StreamDeadLetters, "deadletters.>", note("deadletters.")); err != nil {
 		return 0, err
 	}
-	n := 0
+	erased, err := q.erasures(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, half := 0, 0
 	err = q.walk(ctx, StreamApplications, "applications.>", func(subject string, _ nats.Header, seq uint64, at time.Time) error {
 		tenant, application, ok := split(subject, "applications")
-		if !ok || seq > floor || now.Sub(at) < time.Minute || now.Sub(at) > q.o.Retention.ResultAge-time.Hour {
+		if !ok || seq > floor {
 			return nil
 		}
-		if done[hash(tenant+"."+application)] >= at.UnixNano() {
+		switch {
+		case len(erased) > 0 && erased[door(tenant, application)]:
+			half++
+		case now.Sub(at) < time.Minute, now.Sub(at) > q.o.Retention.ResultAge-time.Hour,
+			done[hash(tenant+"."+application)] >= at.UnixNano():
 			return nil
+		default:
+			n++
 		}
-		n++
 		return q.recheck(ctx, tenant, application, recheck{V: 1, Reason: "sweep"})
 	})
 	if n > 0 {
 		q.log.Warn("submissions without an outcome are checked again", zap.Int("count", n))
 	}
-	return n, err
+	if half > 0 {
+		q.log.Warn("erasures that were stopped half-way are finished", zap.Int("count", half))
+	}
+	return n + half, err
 }
 
 func hash(s string) uint64 {

@@ -330,12 +330,22 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 
 // refuse writes the dead letter and the outcome that says so.
 func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
+	tenant, application, ok := split(t.subject, "applications")
+	if ok && errors.Is(w.q.refuseErased(ctx, tenant, application), ErrErased) {
+		// No letter and no outcome of it may stand. The submission stays until
+		// the erasure is done: the sweep finds it by that.
+		w.log.Error("an erased application is not gone yet; the sweep tries again, or erase it again", zap.Uint64("sequence", t.sequence), zap.Uint64("tries", t.tries))
+		return nil
+	}
 	w.o.Metrics.applications.WithLabelValues(string(Refused)).Inc()
-	w.log.Warn("application is a dead letter", zap.Uint64("sequence", t.sequence), zap.String("class", string(p.class)), zap.Uint64("tries", t.tries))
+	fields := []zap.Field{zap.Uint64("sequence", t.sequence), zap.String("class", string(p.class)), zap.Uint64("tries", t.tries)}
+	if p.class == ClassIndex {
+		fields = append(fields, zap.String("detail", p.detail))
+	}
+	w.log.Warn("application is a dead letter", fields...)
 	if err := w.q.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, p.class, p.detail}); err != nil {
 		return err
 	}
-	tenant, application, ok := split(t.subject, "applications")
 	if !ok {
 		return nil
 	}
@@ -384,17 +394,18 @@ func (w *Worker) work(ctx context.Context, t task) error {
 	if w.o.Tenants != nil && !slices.Contains(w.o.Tenants, tenant) {
 		return &permanent{class: ClassTenant}
 	}
-	a, err := Decode(t.data, tenant, application)
-	if err != nil {
-		return &permanent{ClassMalformed, strings.TrimPrefix(err.Error(), ErrEnvelope.Error()+": ")}
-	}
 	o := outcome(nil, 0)
 	o.Tenant, o.Application, o.Sequence, o.Submitted = tenant, application, t.sequence, t.submitted.UTC()
+	// Before it is read: what was erased goes, readable or not.
 	if err := w.q.refuseErased(ctx, tenant, application); err != nil {
 		if errors.Is(err, ErrErased) {
 			return w.late(ctx, o)
 		}
 		return err
+	}
+	a, err := Decode(t.data, tenant, application)
+	if err != nil {
+		return &permanent{ClassMalformed, strings.TrimPrefix(err.Error(), ErrEnvelope.Error()+": ")}
 	}
 	docs, err := w.q.documents(ctx, a)
 	if errors.Is(err, errDocumentMissing) || errors.Is(err, errDocumentMismatch) {
@@ -444,9 +455,18 @@ func (w *Worker) work(ctx context.Context, t task) error {
 	return w.publish(ctx, o)
 }
 
+// errErasing: what was erased is in the index still.
+var errErasing = errors.New("ingest: an erased application cannot be taken out of the index")
+
 // late answers a submission of an application that was erased: it is removed
-// from the queue again.
+// from the index, where an erasure that was stopped half-way left it, and from
+// the queue. The index first: of all that is left, only the submission names the
+// application, and it brings the worker here again.
 func (w *Worker) late(ctx context.Context, o Outcome) error {
+	err := w.patient(ctx, func() error { return w.o.Engine.Erase(ctx, o.Tenant, o.Application) })
+	if err != nil {
+		return fmt.Errorf("%w: %w", errErasing, err)
+	}
 	if err := w.q.forget(ctx, o.Tenant, o.Application); err != nil {
 		return err
 	}
@@ -580,39 +600,61 @@ func (w *Worker) alone(ctx context.Context, doc index.Application) index.Outcome
 	return index.Outcome{Err: errPanic}
 }
 
-// put writes one document. While the engine takes nothing it waits, with the
-// message in hand: an outage uses up no tries, and nothing more is taken off
-// the queue.
+// put writes one document.
 func (w *Worker) put(ctx context.Context, doc index.Application) (index.Outcome, error) {
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+	var o index.Outcome
+	err := w.patient(ctx, func() error {
 		x := &write{doc, make(chan index.Outcome, 1)}
 		select {
 		case w.writes <- x:
 		case <-ctx.Done():
-			return index.Outcome{}, ctx.Err()
+			return ctx.Err()
 		}
-		o := <-x.done
-		switch {
-		case o.Err == nil:
-			return o, nil
-		case errors.Is(o.Err, index.ErrRejected):
-			return o, &permanent{class: ClassIndex}
-		case errors.Is(o.Err, index.ErrErased):
-			return index.Outcome{Superseded: true}, nil
-		case !errors.Is(o.Err, index.ErrUnavailable):
-			return o, o.Err
+		o = <-x.done
+		return o.Err
+	})
+	switch {
+	case errors.Is(err, index.ErrRejected):
+		return o, &permanent{class: ClassIndex, detail: refusal(err)}
+	case errors.Is(err, index.ErrErased):
+		return index.Outcome{Superseded: true}, nil
+	}
+	return o, err
+}
+
+// patient does f again while the engine takes nothing, with the message in hand:
+// an outage uses up no tries, and nothing more is taken off the queue.
+func (w *Worker) patient(ctx context.Context, f func() error) error {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+		err := f()
+		if !errors.Is(err, index.ErrUnavailable) {
+			return err
 		}
 		w.o.Metrics.unavailable.Inc()
 		w.log.Warn("index takes nothing just now", zap.Duration("pause", pause))
 		if !sleep(ctx, pause/2+time.Duration(w.o.Jitter()*float64(pause))) {
-			return o, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }
 
+// refusal is what the engine says of a document that it refuses. Engines name
+// the kind of fault and the field and quote nothing; what becomes a header is
+// cut to a short line of ASCII all the same.
+func refusal(err error) string {
+	_, text, _ := strings.Cut(err.Error(), index.ErrRejected.Error()+": ")
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, text)
+	return text[:min(len(text), 200)]
+}
+
 // plain is err as far as it may stand in a log: ours, or its kind alone.
 func plain(err error) error {
-	for _, e := range []error{errDocumentMissing, errPanic, ErrNoServer, ErrNoQueue, ErrFull, index.ErrUnavailable, context.DeadlineExceeded} {
+	for _, e := range []error{errErasing, errDocumentMissing, errPanic, ErrNoServer, ErrNoQueue, ErrFull, index.ErrUnavailable, context.DeadlineExceeded} {
 		if errors.Is(err, e) {
 			return e
 		}

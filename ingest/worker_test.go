@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -158,6 +159,7 @@ func TestDeadLetters(t *testing.T) {
 		fail    error
 		class   Class
 		tenant  string
+		says    string // in the letter, after the meaning of its class
 	}{
 		{desc: "not JSON", subject: "applications.acme.A-1", body: "hello", class: ClassMalformed, tenant: "acme"},
 		{desc: "unknown member", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","extra":1,"applicant":{}}`, class: ClassMalformed, tenant: "acme"},
@@ -168,6 +170,10 @@ func TestDeadLetters(t *testing.T) {
 			change: func(o *WorkerOptions) { o.Tenants = []string{"rival"} }, class: ClassTenant, tenant: "acme"},
 		{desc: "index refuses", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
 			fail: index.ErrRejected, class: ClassIndex, tenant: "acme"},
+		{desc: "index refuses and says why", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
+			fail: fmt.Errorf("local: %w: mapper_parsing_exception\r\n in claims.earned\x7f", index.ErrRejected), class: ClassIndex, tenant: "acme", says: ": mapper_parsing_exception in claims.earned"},
+		{desc: "index refuses at length", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
+			fail: fmt.Errorf("%w: %s", index.ErrRejected, strings.Repeat("x", 1000)), class: ClassIndex, tenant: "acme", says: ": " + strings.Repeat("x", 200)},
 		{desc: "document by reference that is another one", subject: "applications.acme.A-1",
 			body:  `{"v":1,"tenant":"acme","application":"A-1","applicant":{},"documents":[{"name":"x","sha256":"` + strings.Repeat("a", 64) + `","size":4,"object":true}]}`,
 			class: ClassMismatch, tenant: "acme"},
@@ -199,6 +205,9 @@ func TestDeadLetters(t *testing.T) {
 			l := r.letters(t)[0]
 			if l.Class != tt.class || l.Tenant != tt.tenant || l.Attempts != 1 || l.Error == "" {
 				t.Errorf("letter %+v", l)
+			}
+			if tt.class == ClassIndex && (l.Error != meaning[ClassIndex]+tt.says || !strings.Contains(r.log.String(), `"detail":"`+strings.TrimPrefix(tt.says, ": ")+`"`)) {
+				t.Errorf("letter says %q, want the meaning and %q; log %s", l.Error, tt.says, r.log)
 			}
 			_, body, err := r.ShowDeadLetter(t.Context(), l.Sequence)
 			if err != nil || string(body) != tt.body {

@@ -85,13 +85,20 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 		defer cancel()
 		j.verdict = x.o.Verifier.Verify(bctx, j.a, who)
 		tax := x.o.Taxonomy()
-		if j.verdict.Format != verdict.CLR20 { // the name of a record is a title, not a skill
-			j.skills = tax.Resolve(j.verdict.Credential)
-		}
-		for _, c := range j.verdict.Contained {
-			j.contained = append(j.contained, tax.Resolve(c.Credential))
+		j.skills = known(tax, &j.verdict)
+		for i := range j.verdict.Contained {
+			j.contained = append(j.contained, known(tax, &j.verdict.Contained[i]))
 		}
 	})
+}
+
+// known gives the skills of a badge, as index.Entries does. A record's own name
+// is a title: no skill.
+func known(tax *skills.Taxonomy, v *verify.Verdict) []skills.Skill {
+	if v.Record() {
+		return nil
+	}
+	return tax.Resolve(v.Credential)
 }
 
 // pending is the verdict on a badge that could not be asked for yet.

@@ -2,6 +2,7 @@ package vc
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"assay/verify/fetch"
@@ -172,6 +173,47 @@ func (c *credential) contained() {
 			c.warn(verdict.WarnAssociation)
 		}
 	}
+	c.associate()
+}
+
+// Bounds of what associate adds to one contained credential.
+const (
+	maxAssociations = 64
+	maxAssociation  = 1024 // bytes of an id; a concept's is shorter
+)
+
+// associate hands each contained credential the record's associations that name
+// it, because skills are read from a credential alone. They say what the
+// record's issuer says: a record that is not good by itself hands out none, and
+// another issuer's credential takes none, or whoever wraps a stranger's badge in
+// a record of his own could put skills into that stranger's mouth.
+func (c *credential) associate() {
+	outer := &c.v.Credential
+	if len(outer.Associations) == 0 || outer.Issuer.ID == "" || verdict.Decide(c.v.Aspects, false) != verdict.Authentic {
+		return
+	}
+	for i := range c.v.Contained {
+		in := &c.v.Contained[i]
+		if a := in.Aspects; a.Integrity.State != verdict.Pass || a.Issuer.State != verdict.Pass || in.Credential.Issuer.ID != outer.Issuer.ID {
+			continue
+		}
+		own := func(id string) bool {
+			// An asserted achievement has the record's id, which names all of them.
+			return id != "" && (id == in.Credential.AchievementID || id == in.Credential.ID && !in.Asserted)
+		}
+		for _, as := range outer.Associations {
+			if !own(as.Source) && !own(as.Target) || len(as.Source) > maxAssociation || len(as.Target) > maxAssociation {
+				continue
+			}
+			if len(in.Credential.Associations) >= maxAssociations {
+				c.warn(verdict.WarnTruncated)
+				break
+			}
+			if !slices.Contains(in.Credential.Associations, as) {
+				in.Credential.Associations = append(in.Credential.Associations, as)
+			}
+		}
+	}
 }
 
 // each judges the credentials that an object holds, each alone.
@@ -202,7 +244,7 @@ func (c *credential) each(holder source.Object, judged func(s *credential)) {
 func (c *credential) asserted(a source.Object) verdict.Verdict {
 	one := source.Object{"credentialSubject": map[string]any{"achievement": map[string]any(a)}}
 	cred, warnings := claims(one)
-	out := verdict.Verdict{Format: c.v.Format, Proof: c.v.Proof, Aspects: c.v.Aspects, Credential: cred, Warnings: warnings}
+	out := verdict.Verdict{Format: c.v.Format, Proof: c.v.Proof, Asserted: true, Aspects: c.v.Aspects, Credential: cred, Warnings: warnings}
 	outer := c.v.Credential
 	out.Credential.ID = outer.ID
 	out.Credential.Issuer, out.Credential.Issued, out.Credential.Expires = outer.Issuer, outer.Issued, outer.Expires
