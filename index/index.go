@@ -60,9 +60,9 @@ type Outcome struct {
 
 // Errors of an Engine.
 var (
-	ErrRejected    = errors.New("index: document refused by the engine") // permanent: dead letters
+	ErrRejected    = errors.New("index: document refused by the engine") // permanent: dead letters show what is said after it, which quotes no document
 	ErrUnavailable = errors.New("index: engine does not take it now")    // try again
-	ErrNotFound    = errors.New("index: no such application")
+	ErrNotFound    = errors.New("index: not there")                      // the application, or the index
 	ErrErased      = errors.New("index: application was erased")
 	ErrTenant      = errors.New("index: tenant missing or malformed")
 	ErrCursor      = errors.New("index: cursor is not of this search, or too old") // forged, of another tenant, of another query, or older than an hour

@@ -29,6 +29,7 @@ type storage struct {
 	ElasticCA       string   `name:"elastic-ca" help:"Certificate that may sign Elasticsearch's." placeholder:"FILE"`
 	ElasticPrefix   string   `help:"Beginning of every name in Elasticsearch." placeholder:"WORD"`
 	Skills          string   `help:"Folder of imported skills frameworks; with --data its folder skills." placeholder:"DIR"`
+	existing        bool     // only an index that is there
 	IDKey           string   `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
 }
 
@@ -50,7 +51,7 @@ func (s *storage) engine(ctx context.Context, e *env, key []byte) (index.Engine,
 		return en, nil
 	}
 	o := elastic.Options{Addresses: s.Elastic, Key: key, Prefix: s.ElasticPrefix, Username: s.ElasticUser,
-		Password: s.ElasticPassword, APIKey: s.ElasticAPIKey, Log: e.log}
+		Password: s.ElasticPassword, APIKey: s.ElasticAPIKey, Log: e.log, Existing: s.existing}
 	if s.ElasticCA != "" {
 		b, err := os.ReadFile(s.ElasticCA)
 		if err != nil {

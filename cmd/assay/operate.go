@@ -296,6 +296,7 @@ func (c *indexing) direct(e *env, f func(index.Engine) error) error {
 			return fmt.Errorf("no index in %s: assay index init makes one", c.Data)
 		}
 	}
+	c.existing = true
 	return c.storage.direct(e, f)
 }
 

@@ -232,7 +232,7 @@ func (c *skillsUnmappedCmd) Run(e *env) error {
 		enc := json.NewEncoder(e.stdout)
 		tw := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
 		if !c.JSON {
-			fmt.Fprintln(tw, "APPLICATIONS\tSKILL\tFRAMEWORK")
+			fmt.Fprintln(tw, "APPLICATIONS\tVERIFIED\tSKILL\tFRAMEWORK\tCODE\tURL")
 		}
 		for _, u := range list {
 			if c.JSON {
@@ -241,7 +241,7 @@ func (c *skillsUnmappedCmd) Run(e *env) error {
 				}
 				continue
 			}
-			fmt.Fprintf(tw, "%d\t%s\t%s\n", u.Applications, clean(u.Label), clean(u.Framework))
+			fmt.Fprintf(tw, "%d\t%d\t%s\t%s\t%s\t%s\n", u.Applications, u.Verified, clean(u.Label), clean(u.Framework), clean(u.Code), clean(u.URL))
 		}
 		return tw.Flush()
 	}

@@ -66,6 +66,8 @@ type Options struct {
 	APIKey    string // base64, instead of Username and Password
 	CACert    []byte // PEM, for a private authority
 
+	Existing bool // Open makes nothing: index.ErrNotFound where there is no index
+
 	Shards      int           // of a new index, 0 = 1
 	Replicas    int           // of a new index
 	Refresh     time.Duration // how late a write is seen by searches, 0 = DefaultRefresh
@@ -106,12 +108,20 @@ var _ index.Engine = (*Engine)(nil)
 var prefixForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
 // Open connects to the cluster, makes template and index where they are missing
-// and checks the id key: index.ErrKey when the index was written under another,
-// index.ErrUnavailable when the cluster does not answer.
+// (unless Options.Existing) and checks the id key: index.ErrKey when the index
+// was written under another, index.ErrUnavailable when the cluster does not
+// answer.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	e, err := connect(o)
 	if err != nil {
 		return nil, err
+	}
+	if o.Existing {
+		name, m, err := e.current(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("elastic: %s: %w", e.alias, err)
+		}
+		return e, e.adopt(ctx, name, m)
 	}
 	if err := e.Init(ctx); err != nil {
 		return nil, err

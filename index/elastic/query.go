@@ -402,7 +402,7 @@ func clamp(s int64) int64 {
 }
 
 // order gives the sort of a search and, with a position, what it goes on after.
-func order(s index.Sort, now int64, after *index.Position) (keys []object, searchAfter []any) {
+func (e *Engine) order(s index.Sort, now int64, after *index.Position) (keys []object, searchAfter []any) {
 	score := object{"_score": object{"order": "desc"}}
 	breadth := object{"breadth.skills": object{"order": "desc", "missing": 0}}
 	applied := object{"applied_at": object{"order": "desc", "missing": zeroApplied, "format": "epoch_millis"}}
@@ -410,9 +410,11 @@ func order(s index.Sort, now int64, after *index.Position) (keys []object, searc
 	switch s {
 	case index.SortBreadth:
 		// What can be proven now, not at the check.
-		breadth = object{"claims.worth": object{"order": "desc", "mode": "sum", "missing": 0, "nested": object{
-			"path": "claims", "filter": status([]verdict.Result{verdict.Verified}, now),
-		}}}
+		if e.states.Load() {
+			breadth = object{"claims.worth": object{"order": "desc", "mode": "sum", "missing": 0, "nested": object{
+				"path": "claims", "filter": status([]verdict.Result{verdict.Verified}, now),
+			}}}
+		}
 		keys = []object{breadth, score, applied, id}
 	case index.SortRecency:
 		keys = []object{applied, score, breadth, id}

@@ -121,6 +121,11 @@ func (e *Engine) Init(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("elastic: %w", err)
 	}
+	return e.adopt(ctx, name, m)
+}
+
+// adopt checks the index that is there and brings its fields up to date.
+func (e *Engine) adopt(ctx context.Context, name string, m meta) error {
 	if m.Key != fingerprint(e.o.Key) {
 		return fmt.Errorf("elastic: index %s: %w", name, index.ErrKey)
 	}

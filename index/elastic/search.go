@@ -121,7 +121,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 		size = index.DefaultSize
 	}
 	size = min(size, index.MaxExportSize)
-	keys, searchAfter := order(q.Sort, q.Plan.Now, after)
+	keys, searchAfter := e.order(q.Sort, q.Plan.Now, after)
 	aggs := e.facetAggs(q.Facets, q.Plan)
 	reqs := []searchRequest{{
 		Query:  e.query(tenant, q.Plan),

@@ -29,9 +29,12 @@ func claims(o source.Object) (c verdict.Credential, warnings []string) {
 			Type: a.Str("associationType"), Source: a.Str("sourceId"), Target: a.Str("targetId"),
 		})
 	}
+	if isCLR(o) {
+		return c, nil // its achievements are shown under it, each alone
+	}
 	a := subject.Obj("achievement")
 	if a == nil {
-		if list := subject.Objs("achievement"); len(list) > 0 && !isCLR(o) {
+		if list := subject.Objs("achievement"); len(list) > 0 {
 			a = list[0]
 		}
 	}
