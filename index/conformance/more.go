@@ -398,7 +398,8 @@ func (s *suite) paging(t *testing.T) {
 		}
 	})
 	s.run(t, "the moment of the first page holds", func(t *testing.T) {
-		o := index.QueryOptions{Size: 2, Now: day("2026-02-28"), Sort: index.SortRecency}
+		// Fay's badge runs out between the pages.
+		o := index.QueryOptions{Size: 1, Now: day("2026-03-01").Add(-time.Minute), Sort: index.SortRecency}
 		var got []string
 		for {
 			r := search(t, e, "acme", "python issuer:montreal job:backend", o)
@@ -406,10 +407,24 @@ func (s *suite) paging(t *testing.T) {
 			if r.Cursor == "" {
 				break
 			}
-			o.Cursor, o.Now = r.Cursor, day("2030-01-01")
+			o.Cursor, o.Now = r.Cursor, day("2026-03-01").Add(50*time.Minute)
 		}
 		if d := cmp.Diff([]string{"mia", "fay", "ana"}, got); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
+		}
+	})
+	s.run(t, "a cursor holds for an hour", func(t *testing.T) {
+		for _, order := range []index.Sort{index.SortMatch, index.SortBreadth, index.SortRecency} {
+			o := index.QueryOptions{Size: 2, Sort: order}
+			o.Cursor = search(t, e, "acme", "python", o).Cursor
+			o.Now = Now.Add(time.Hour)
+			if r := search(t, e, "acme", "python", o); len(r.Hits) != 2 {
+				t.Errorf("%s: after an hour: %v", order, names(r))
+			}
+			o.Now = Now.Add(time.Hour + time.Second)
+			if _, err := e.Search(t.Context(), "acme", query(t, "python", o)); !errors.Is(err, index.ErrCursor) {
+				t.Errorf("%s: after more than an hour: %v", order, err)
+			}
 		}
 	})
 	first := search(t, e, "acme", "python", index.QueryOptions{Size: 2})
@@ -871,65 +886,204 @@ func (s *suite) rebuild(t *testing.T) {
 			t.Errorf("%d, want %d", r.Total, len(docs)-1)
 		}
 	})
-	s.run(t, "with no moment without results, and no write lost", func(t *testing.T) {
-		e := s.open(t)
-		docs := documents("acme")
-		for i := range 400 {
-			docs = append(docs, one("acme", fmt.Sprintf("base-%d", i), 5, badge{name: "Python", skills: []string{python}, issuer: uni, earned: "2024-01-01"}))
+	s.run(t, "with no moment without results, and no write lost", s.busyRebuild)
+	s.run(t, "two at the same time", s.twoRebuilds)
+}
+
+// load is what goes on while an index is rebuilt: searches that must find the
+// same each time, and writes and erasures, some of them of what is there.
+type load struct {
+	t        *testing.T
+	e        index.Engine
+	searches atomic.Int64
+	writes   atomic.Int64 // each a new person, some with an older version of somebody
+	erasures atomic.Int64 // of doomed people, and of people written a moment ago
+	wg       sync.WaitGroup
+	stop     context.CancelFunc
+}
+
+const (
+	loadBase   = 400 // people who know Python, besides the four of the suite
+	loadDoomed = 400 // people to erase
+)
+
+// startLoad fills an engine and begins.
+func startLoad(t *testing.T, e index.Engine) *load {
+	docs := documents("acme")
+	for i := range loadBase {
+		docs = append(docs, one("acme", fmt.Sprintf("base-%d", i), 5, badge{name: "Python", skills: []string{python}, issuer: uni, earned: "2024-01-01"}))
+	}
+	for i := range loadDoomed {
+		docs = append(docs, doomed(i, 5))
+	}
+	put(t, e, docs...)
+	ctx, cancel := context.WithCancel(t.Context())
+	l := &load{t: t, e: e, stop: cancel}
+	l.wg.Go(func() {
+		for ctx.Err() == nil {
+			r, err := e.Search(t.Context(), "acme", query(t, `python "python"`, index.QueryOptions{}))
+			if err != nil {
+				t.Errorf("in the middle of a rebuild: %v", err)
+				return
+			}
+			if r.Total != loadBase+4 || len(r.Hits) != index.DefaultSize {
+				t.Errorf("in the middle of a rebuild: %d found, %d hits", r.Total, len(r.Hits))
+				return
+			}
+			l.searches.Add(1)
 		}
-		put(t, e, docs...)
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var searches, writes atomic.Int64
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				r, err := e.Search(t.Context(), "acme", query(t, `python "python"`, index.QueryOptions{}))
-				if err != nil {
-					t.Errorf("in the middle of a rebuild: %v", err)
+	})
+	l.wg.Go(func() {
+		for i := int64(0); ctx.Err() == nil; i++ {
+			w := []index.Application{welder(fmt.Sprintf("live-%d", i), 5)}
+			if i%4 == 0 { // and an older version of something that is there
+				w = append(w, welder(fmt.Sprintf("base-%d", i%loadBase), 4))
+			}
+			for k, o := range e.Write(t.Context(), w) {
+				if o.Err != nil || o.Superseded != (k == 1) {
+					t.Errorf("in the middle of a rebuild: %+v", o)
 					return
 				}
-				if r.Total != 404 || len(r.Hits) != index.DefaultSize {
-					t.Errorf("in the middle of a rebuild: %d found, %d hits", r.Total, len(r.Hits))
-					return
-				}
-				searches.Add(1)
 			}
-		})
-		wg.Go(func() {
-			for i := 0; ctx.Err() == nil; i++ {
-				b := badge{name: "Welding", skills: []string{welding}, issuer: yard, earned: "2024-01-01"}
-				w := []index.Application{one("acme", fmt.Sprintf("live-%d", i), 5, b)}
-				if i%4 == 0 { // and an older version of something that is there
-					w = append(w, one("acme", fmt.Sprintf("base-%d", i%400), 4, b))
-				}
-				for k, o := range e.Write(t.Context(), w) {
-					if o.Err != nil || o.Superseded != (k == 1) {
-						t.Errorf("in the middle of a rebuild: %+v", o)
-						return
-					}
-				}
-				writes.Add(1)
-			}
-		})
-		for range 2 {
-			if err := e.Rebuild(t.Context(), nil, nil); err != nil {
-				t.Error(err)
-			}
+			l.writes.Add(1)
 		}
-		cancel()
-		wg.Wait()
-		if err := e.Erase(t.Context(), "acme", "base-399"); err != nil {
+	})
+	l.wg.Go(func() {
+		for i := int64(0); ctx.Err() == nil && i < loadDoomed; i++ {
+			// From both ends, so that some are copied already and some are not.
+			n := i / 2
+			if i%2 == 1 {
+				n = loadDoomed - 1 - i/2
+			}
+			if err := e.Erase(t.Context(), "acme", doomed(int(n), 5).Application); err != nil {
+				t.Errorf("in the middle of a rebuild: %v", err)
+				return
+			}
+			l.erasures.Add(1)
+		}
+	})
+	return l
+}
+
+func welder(name string, version int64) index.Application {
+	return one("acme", name, version, badge{name: "Welding", skills: []string{welding}, issuer: yard, earned: "2024-01-01"})
+}
+
+func doomed(i int, version int64) index.Application {
+	return one("acme", fmt.Sprintf("doomed-%d", i), version, badge{name: "Doom", skills: []string{mysql}, issuer: code, earned: "2024-01-01"})
+}
+
+// more waits until n more searches, writes and erasures have come through.
+func (l *load) more(n int64) {
+	s, w, x := l.searches.Load()+n, l.writes.Load()+n, min(l.erasures.Load()+n, loadDoomed)
+	for until := time.Now().Add(time.Minute); !l.t.Failed(); time.Sleep(time.Millisecond) {
+		if l.searches.Load() >= s && l.writes.Load() >= w && l.erasures.Load() >= x {
+			return
+		}
+		if time.Now().After(until) {
+			l.t.Errorf("in a minute of a rebuild, not %d searches (%d missing), writes (%d) and erasures (%d)",
+				n, s-l.searches.Load(), w-l.writes.Load(), x-l.erasures.Load())
+			return
+		}
+	}
+}
+
+// end ends the load and looks whether everything that was acknowledged is so.
+func (l *load) end() {
+	t := l.t
+	t.Helper()
+	l.stop()
+	l.wg.Wait()
+	refresh(t, l.e)
+	count := func(text string) int { return search(t, l.e, "acme", text, index.QueryOptions{}).Total }
+	if n := count("welding"); int64(n) != l.writes.Load()+1 { // and jon
+		t.Errorf("%d welders, want %d", n, l.writes.Load()+1)
+	}
+	if n := count("python"); n != loadBase+4 {
+		t.Errorf("%d with Python, want %d", n, loadBase+4)
+	}
+	// Who was erased is gone, and is not brought back.
+	gone := map[string]bool{}
+	for i := int64(0); i < l.erasures.Load(); i++ {
+		n := i / 2
+		if i%2 == 1 {
+			n = loadDoomed - 1 - i/2
+		}
+		gone[doomed(int(n), 5).Application] = true
+	}
+	if n := count("mysql"); n != loadDoomed-len(gone)+1 { // and sue
+		t.Errorf("%d are left of the %d to erase and sue, want %d", n, loadDoomed, loadDoomed-len(gone)+1)
+	}
+	err := l.e.Scan(t.Context(), "acme", func(a *index.Application) error {
+		if gone[a.Application] {
+			t.Errorf("%s was erased and is scanned", a.Application)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	var late []index.Application
+	for name := range gone {
+		if _, err := l.e.Get(t.Context(), "acme", name); !errors.Is(err, index.ErrErased) {
+			t.Errorf("%s was erased: %v", name, err)
+		}
+		a := doomed(0, 9)
+		a.Application, a.ID = name, index.ID(Key, "acme", name)
+		late = append(late, a)
+	}
+	for _, o := range l.e.Write(t.Context(), late) {
+		if o.Err != nil || !o.Superseded {
+			t.Errorf("what was erased is written again: %+v", o)
+		}
+	}
+}
+
+func (s *suite) busyRebuild(t *testing.T) {
+	e := s.open(t)
+	l := startLoad(t, e)
+	const floor = 5 // of each, at each step
+	steps := 0
+	for range 2 {
+		err := e.Rebuild(t.Context(), nil, func(int, int) {
+			if steps++; steps < 12 {
+				l.more(floor) // writers and searchers are not held up by a rebuild
+			}
+		})
+		if err != nil {
 			t.Error(err)
 		}
-		refresh(t, e)
-		r := search(t, e, "acme", "welding", index.QueryOptions{})
-		if int64(r.Total) != writes.Load()+1 { // and jon
-			t.Errorf("%d welders, want %d", r.Total, writes.Load()+1)
+	}
+	searches, writes, erasures := l.searches.Load(), l.writes.Load(), l.erasures.Load()
+	l.end()
+	if most := int64(min(steps, 11)) * floor; most < 2*floor || searches < most || writes < most || erasures < min(most, loadDoomed) {
+		t.Errorf("%d searches, %d writes and %d erasures during two rebuilds of %d steps, want %d of each", searches, writes, erasures, steps, most)
+	}
+	t.Logf("%d searches, %d writes and %d erasures during two rebuilds of %d steps", searches, writes, erasures, steps)
+}
+
+// twoRebuilds: an engine may refuse one or give up the other, but must lose
+// nothing by it.
+func (s *suite) twoRebuilds(t *testing.T) {
+	e := s.open(t)
+	l := startLoad(t, e)
+	var done atomic.Int64
+	for range 2 {
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				if err := e.Rebuild(t.Context(), nil, func(int, int) { l.more(2) }); err != nil {
+					t.Logf("one of two rebuilds: %v", err)
+					return
+				}
+				done.Add(1)
+			})
 		}
-		if r := search(t, e, "acme", "python", index.QueryOptions{}); r.Total != 403 {
-			t.Errorf("%d with Python, want 403", r.Total)
-		}
-		t.Logf("%d searches and %d writes during two rebuilds", searches.Load(), writes.Load())
-	})
+		wg.Wait()
+	}
+	if err := e.Rebuild(t.Context(), nil, nil); err != nil {
+		t.Errorf("a rebuild after them: %v", err)
+	}
+	l.end()
+	t.Logf("%d of 4 rebuilds came to their end, beside %d writes and %d erasures", done.Load(), l.writes.Load(), l.erasures.Load())
 }

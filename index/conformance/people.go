@@ -12,12 +12,13 @@ import (
 // badge is a credential of a made-up applicant.
 type badge struct {
 	name    string
-	skills  []string // ESCO ids, or "=label" for what no framework knows
+	skills  []string // ESCO ids or URLs, "=label" for what no framework knows, "@id label" for one that is not loaded
 	issuer  party
 	result  verdict.Result // "" = verified
 	trust   verdict.State
-	earned  string // day
-	expires string // day, "" = never
+	earned  string    // day
+	expires string    // day, "" = never
+	ends    time.Time // instead of expires
 	about   string
 	level   string
 	id      string // of the achievement
@@ -164,6 +165,9 @@ func (b badge) entry() index.Entry {
 		Issuer: verdict.Party{ID: b.issuer.id, Name: b.issuer.name},
 		Issued: day(b.earned), Expires: day(b.expires), AchievementID: b.id,
 	}
+	if !b.ends.IsZero() {
+		c.Expires = b.ends
+	}
 	v := verdict.Verdict{Format: verdict.OB30, Proof: "eddsa-rdfc-2022", Result: b.result, Credential: c}
 	if v.Result == "" {
 		v.Result = verdict.Verified
@@ -175,7 +179,15 @@ func (b badge) entry() index.Entry {
 			e.Skills = append(e.Skills, skills.Skill{Label: label, Basis: skills.BasisUnmapped, Level: b.level})
 			continue
 		}
-		found := skills.Builtin().Resolve(verdict.Credential{Alignments: []verdict.Alignment{{TargetURL: esco + id}}})
+		if named, ok := strings.CutPrefix(id, "@"); ok {
+			id, label, _ := strings.Cut(named, " ")
+			e.Skills = append(e.Skills, skills.Skill{ID: id, Label: label, Framework: "House", Basis: skills.BasisURI, Level: b.level})
+			continue
+		}
+		if !strings.Contains(id, "://") {
+			id = esco + id
+		}
+		found := skills.Builtin().Resolve(verdict.Credential{Alignments: []verdict.Alignment{{TargetURL: id}}})
 		for _, s := range found {
 			s.Level = b.level
 			e.Skills = append(e.Skills, s)

@@ -1,10 +1,8 @@
 package conformance
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,7 +167,7 @@ func randomCond(r *rand.Rand, depth int) index.Cond {
 	}
 	weight := 12
 	for range r.IntN(4) {
-		t := index.Tier{How: index.HowLabel, Weight: weight}
+		t := index.Tier{How: index.HowLabel, Weight: weight, Unproven: weight / 3}
 		switch r.IntN(5) {
 		case 0:
 			t.Skills = []string{esco + pick(r, concepts), esco + pick(r, concepts)}
@@ -235,12 +233,13 @@ func randomFilter(r *rand.Rand, depth int) index.Filter {
 	return f
 }
 
-// randomDocuments makes n documents for each tenant.
+// randomDocuments makes n documents for each tenant, whose applications have the
+// same names.
 func randomDocuments(r *rand.Rand, n int, tenants ...string) []index.Application {
 	var out []index.Application
 	for _, t := range tenants {
 		for i := range n {
-			out = append(out, randomPerson(r, fmt.Sprintf("%s-%d", t, i)).document(t))
+			out = append(out, randomPerson(r, fmt.Sprintf("person-%d", i)).document(t))
 		}
 	}
 	return out
@@ -272,80 +271,4 @@ func (s *suite) random(t *testing.T) {
 			}
 		}
 	})
-}
-
-// Isolation fills an empty engine with three tenants' documents that are alike
-// and asks pairs random queries, each as a random tenant. It fails when an
-// answer differs in anything (hits, order, score, total, a facet, a suggestion)
-// from what the tenant's own documents give: whatever shows of another tenant is
-// such a difference.
-func Isolation(ctx context.Context, e index.Engine, seed uint64, pairs int) error {
-	r := rand.New(rand.NewPCG(seed, 2))
-	tenants := []string{"acme", "other", "Acme"}
-	docs := randomDocuments(r, 30, tenants...)
-	for _, o := range e.Write(ctx, docs) {
-		if o.Err != nil {
-			return o.Err
-		}
-	}
-	if err := Refresh(ctx, e); err != nil {
-		return err
-	}
-	own := map[string][]index.Application{}
-	for _, d := range docs {
-		own[d.Tenant] = append(own[d.Tenant], d)
-	}
-	for i := range pairs {
-		tenant := pick(r, tenants)
-		if i%10 == 9 {
-			if err := suggests(ctx, e, own[tenant], tenant, pick(r, vocabulary)); err != nil {
-				return fmt.Errorf("seed %d, pair %d: %w", seed, i, err)
-			}
-			continue
-		}
-		q := randomQuery(r)
-		if err := check(ctx, e, own[tenant], tenant, q); err != nil {
-			return fmt.Errorf("seed %d, pair %d: %w", seed, i, err)
-		}
-	}
-	return nil
-}
-
-// suggests compares suggestions with what the tenant's documents prove.
-func suggests(ctx context.Context, e index.Engine, docs []index.Application, tenant, word string) error {
-	prefix := word[:min(len(word), 3)]
-	got, err := e.Suggest(ctx, tenant, prefix, index.MaxSize)
-	if err != nil {
-		return err
-	}
-	w := index.Words(prefix)
-	if len(w) != 1 {
-		return nil
-	}
-	now := time.Now().Unix()
-	want := map[string]int{}
-	for i := range docs {
-		var seen []string
-		for k := range docs[i].Claims {
-			c := &docs[i].Claims[k]
-			key := c.Label + "|" + c.ID
-			if index.EffectiveStatus(c, now) != verdict.Verified || slices.Contains(seen, key) ||
-				!slices.ContainsFunc(strings.Fields(c.LabelWords), func(l string) bool { return strings.HasPrefix(l, w[0]) }) {
-				continue
-			}
-			seen = append(seen, key)
-			want[key]++
-		}
-	}
-	for _, g := range got {
-		key := g.Label + "|" + g.ID
-		if want[key] != g.Count {
-			return fmt.Errorf("suggest %q as %s: %s stands for %d, want %d", prefix, tenant, g.Label, g.Count, want[key])
-		}
-		delete(want, key)
-	}
-	if len(want) > 0 && len(got) < index.MaxSize {
-		return fmt.Errorf("suggest %q as %s: %v are missing", prefix, tenant, want)
-	}
-	return nil
 }

@@ -479,10 +479,10 @@ func (e *Engine) eraseLeft(ctx context.Context, stub *op) error {
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	for name, building := range left {
+	for name, s := range left {
 		path := fmt.Sprintf("/%s/_doc/%s?routing=%s&version=%d&version_type=external_gte", name, stub.id, stub.tenant, stub.version)
 		err := e.send(ctx, http.MethodPut, path, "application/json", stub.body, nil)
-		if failed(err, http.StatusForbidden) && !building {
+		if failed(err, http.StatusForbidden) && !s.building {
 			// Blocked, and replaced: nobody needs it.
 			err = e.call(ctx, http.MethodDelete, "/"+name, nil, nil)
 		}

@@ -3,10 +3,11 @@ package elastic
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -73,34 +74,44 @@ func TestConformance(t *testing.T) {
 	conformance.Run(t, func(t *testing.T) index.Engine { return open(t) })
 }
 
-// pairs is how many pairs of queries and tenants the isolation property is
-// tried on.
-func pairs(t *testing.T) int {
-	if n, err := strconv.Atoi(os.Getenv("ASSAY_ISOLATION_PAIRS")); err == nil {
-		return n
-	}
-	if testing.Short() {
-		return 500
-	}
-	return 10000
-}
-
 func TestIsolation(t *testing.T) {
-	e := open(t)
-	n := pairs(t)
-	if err := conformance.Isolation(t.Context(), e, 1, n); err != nil {
-		t.Error(err)
-	}
-	t.Logf("%d pairs", n)
+	conformance.Isolate(t, open(t))
 }
 
-// The property must notice when the filter is gone.
+// What Isolate asks must notice when nothing keeps tenants apart.
 func TestIsolationNoticesAMissingFilter(t *testing.T) {
 	e := open(t)
+	e.unfiltered, e.unchecked = true, true
+	conformance.Exposed(t, e)
+}
+
+// Without the filter, no document of another tenant leaves.
+func TestDocumentsAreLookedAtAgain(t *testing.T) {
+	e := open(t)
 	e.unfiltered = true
-	if err := conformance.Isolation(t.Context(), e, 1, 200); err == nil {
-		t.Error("without the tenant filter nothing is noticed")
-	} else {
-		t.Log(err)
+	conformance.SecondLook(t, e)
+}
+
+// Without the second look, the filter keeps tenants apart.
+func TestTheFilterIsEnough(t *testing.T) {
+	e := open(t)
+	e.unchecked = true
+	if err := conformance.Isolation(t.Context(), e, 2, 600); err != nil {
+		t.Error(err)
+	}
+}
+
+// Counts of another tenant's documents do not leave, whatever was asked.
+func TestCountsOfOthersAreRefused(t *testing.T) {
+	e := &Engine{}
+	for raw, want := range map[string]error{
+		`{"tenants":{"buckets":[{"key":"acme","doc_count":1}]}}`:                              nil,
+		`{"tenants":{"buckets":[]}}`:                                                          nil,
+		`{"tenants":{"buckets":[{"key":"other","doc_count":1}]}}`:                             index.ErrTenant,
+		`{"tenants":{"buckets":[{"key":"acme","doc_count":9},{"key":"Acme","doc_count":1}]}}`: index.ErrTenant,
+	} {
+		if _, err := e.aggregations("acme", searchResponse{Aggs: json.RawMessage(raw)}); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", raw, err, want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package elastic
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -54,7 +55,7 @@ func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
 		return nil
 	}
 	if !flatHolds(p.Include) {
-		return object{"tenants": tenants, "claims": claimAggs(facets, p, index.MaxBuckets)}
+		return object{"tenants": tenants, "claims": claimAggs(facets, p, index.MaxBuckets, nil)}
 	}
 	lapsed := lapsedIn("flat.next_until", p.Now)
 	out := object{
@@ -63,9 +64,42 @@ func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
 		"beyond":  object{"filter": e.beyond(p)},
 	}
 	if e.states.Load() {
-		out["later"] = object{"filter": lapsed, "aggs": object{"states": object{"nested": object{"path": "later"}, "aggs": object{
-			"in_force": object{"filter": inForce(p.Now), "aggs": object{"facets": object{"terms": object{"field": "later.facets", "size": maxLapsed}}}},
-		}}}}
+		out["later"] = laterFacets(p, object{"field": "later.facets", "size": maxLapsed})
+	}
+	return out
+}
+
+// laterFacets counts values of the later states in force.
+func laterFacets(p index.Plan, terms object) object {
+	return object{"filter": lapsedIn("flat.next_until", p.Now), "aggs": object{"states": object{"nested": object{"path": "later"}, "aggs": object{
+		"in_force": object{"filter": inForce(p.Now), "aggs": object{"facets": object{"terms": terms}}},
+	}}}}
+}
+
+// laterAggs asks for the later states' counts of the values that are known, when
+// there are more than maxLapsed.
+func (a aggsResult) laterAggs(p index.Plan) object {
+	var values []string
+	for f, list := range a.known(aggsResult{}) {
+		for _, v := range list {
+			values = append(values, string(f)+facetGap+v)
+		}
+	}
+	slices.Sort(values)
+	return object{"tenants": tenants, "later": laterFacets(p, object{"field": "later.facets", "size": len(values), "include": values})}
+}
+
+// known gives the values of each facet that have a count.
+func (a aggsResult) known(beyond aggsResult) map[index.Facet][]string {
+	later, out := a.later(), map[index.Facet][]string{}
+	for f := range facetFields {
+		all := a.Fresh[string(f)].counts()
+		for _, part := range []map[string]int{later[f], beyond.Beyond.Claims.Eff[string(f)].counts()} {
+			for v := range part {
+				all[v] = 0
+			}
+		}
+		out[f] = slices.Sorted(maps.Keys(all))
 	}
 	return out
 }
@@ -80,17 +114,20 @@ func (e *Engine) beyond(p index.Plan) object {
 }
 
 // beyondAggs asks for the facets of the documents beyond: few have so many badges
-// that run out.
-func (e *Engine) beyondAggs(facets []index.Facet, p index.Plan) object {
-	return object{"tenants": tenants, "beyond": object{"filter": e.beyond(p), "aggs": object{"claims": claimAggs(facets, p, maxLapsed)}}}
+// that run out. only, when not nil, names the values to count.
+func (e *Engine) beyondAggs(facets []index.Facet, p index.Plan, only map[index.Facet][]string) object {
+	return object{"tenants": tenants, "beyond": object{"filter": e.beyond(p), "aggs": object{"claims": claimAggs(facets, p, maxLapsed, only)}}}
 }
 
 // claimAggs counts the values of the claims that count.
-func claimAggs(facets []index.Facet, p index.Plan, size int) object {
+func claimAggs(facets []index.Facet, p index.Plan, size int, only map[index.Facet][]string) object {
 	nested := object{}
 	for _, f := range facets {
 		if fields, ok := facetFields[f]; ok {
-			c := claimTerms(fields[1], size, nil)
+			if only != nil {
+				size = max(1, len(only[f]))
+			}
+			c := claimTerms(fields[1], size, only[f])
 			if f == index.FacetYear {
 				c["terms"].(object)["order"] = object{"_key": "desc"}
 			}
@@ -152,6 +189,16 @@ func key(raw json.RawMessage) string {
 
 type claimsResult struct {
 	Eff map[string]facetResult `json:"eff"`
+}
+
+// cut reports whether a facet has more values than were asked for.
+func (c claimsResult) cut() bool {
+	for _, f := range c.Eff {
+		if f.Others > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // aggsResult is the answer to facetAggs, beyondAggs and missingAggs.

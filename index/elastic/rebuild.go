@@ -147,21 +147,37 @@ const (
 	blockPatience = 5 * time.Minute
 )
 
-// siblings lists our indices that are not behind the alias, with whether they
-// have their token.
-func (e *Engine) siblings(ctx context.Context) (map[string]bool, error) {
+// sibling is one of our indices that is not behind the alias.
+type sibling struct {
+	building bool // has its token
+	made     int64
+}
+
+// siblings lists our indices that are not behind the alias.
+func (e *Engine) siblings(ctx context.Context) (map[string]sibling, error) {
 	var all map[string]struct {
-		Aliases map[string]any `json:"aliases"`
+		Aliases  map[string]any `json:"aliases"`
+		Settings struct {
+			Index struct {
+				Made string `json:"creation_date"`
+			} `json:"index"`
+		} `json:"settings"`
 	}
-	if err := e.call(ctx, http.MethodGet, "/"+e.alias+"-*/_alias", nil, &all); err != nil {
+	if err := e.call(ctx, http.MethodGet, "/"+e.alias+"-*?filter_path=*.aliases,*.settings.index.creation_date", nil, &all); err != nil {
 		return nil, err
 	}
 	form := regexp.MustCompile("^" + regexp.QuoteMeta(e.alias) + `-[0-9]{6}(-[a-z2-7]{8})?$`)
-	out := map[string]bool{}
+	out := map[string]sibling{}
 	for n, a := range all {
-		if _, live := a.Aliases[e.alias]; !live && form.MatchString(n) {
-			_, out[n] = a.Aliases[n+tokenSuffix]
+		if _, live := a.Aliases[e.alias]; live || !form.MatchString(n) {
+			continue
 		}
+		made, err := strconv.ParseInt(a.Settings.Index.Made, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("elastic: index %s: creation date: %w", n, err)
+		}
+		_, building := a.Aliases[n+tokenSuffix]
+		out[n] = sibling{building, made}
 	}
 	return out, nil
 }
@@ -186,16 +202,23 @@ func (e *Engine) abandon(ctx context.Context, name string) error {
 	return errors.Join(err, gone(e.call(ctx, http.MethodDelete, "/"+name, nil, nil)))
 }
 
-// reclaim ends every rebuild but one.
-func (e *Engine) reclaim(ctx context.Context, but string) error {
+// reclaim ends every rebuild, or those that began before the one that is
+// building mine: of two at once the younger goes on, and the older is told
+// errTakenOver.
+func (e *Engine) reclaim(ctx context.Context, mine string) error {
 	all, err := e.siblings(ctx)
 	if err != nil {
 		return err
 	}
-	for n, token := range all {
-		if n != but && token {
-			err = errors.Join(err, e.abandon(ctx, n))
+	me := all[mine]
+	for n, s := range all {
+		if n == mine || !s.building {
+			continue
 		}
+		if mine != "" && (s.made > me.made || s.made == me.made && n > mine) {
+			return errTakenOver
+		}
+		err = errors.Join(err, e.abandon(ctx, n))
 	}
 	return err
 }
@@ -207,8 +230,8 @@ func (e *Engine) sweep(ctx context.Context, live string) error {
 	if err != nil {
 		return err
 	}
-	for n, token := range all {
-		if !token && e.generation(n) <= e.generation(live) {
+	for n, s := range all {
+		if !s.building && e.generation(n) <= e.generation(live) {
 			err = errors.Join(err, gone(e.call(ctx, http.MethodDelete, "/"+n, nil, nil)))
 		}
 	}
@@ -227,18 +250,20 @@ func gone(err error) error {
 // cleared away. A block that somebody set without a rebuild is left alone.
 func (e *Engine) heldUp(ctx context.Context, blocked bool) {
 	e.held.Lock()
-	defer e.held.Unlock()
-	if !blocked {
+	switch {
+	case !blocked:
 		e.since = time.Time{}
-		return
-	}
-	if e.since.IsZero() {
+	case e.since.IsZero():
 		e.since = time.Now()
 	}
-	if time.Since(e.since) < e.patience {
+	dead := blocked && time.Since(e.since) >= e.patience
+	if dead {
+		e.since = time.Time{} // one writer is enough to clear away
+	}
+	e.held.Unlock()
+	if !dead {
 		return
 	}
-	e.since = time.Time{}
 	if err := e.reclaim(ctx, ""); err != nil {
 		e.log.Warn("a write block of a rebuild that died cannot be lifted", zap.Error(err))
 		return

@@ -151,7 +151,11 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 		if h.Source == nil {
 			return nil, fmt.Errorf("elastic: search: %w: a hit without a document", index.ErrUnavailable)
 		}
-		hit, ok := q.Hit(tenant, h.Source)
+		whose := tenant
+		if e.unchecked {
+			whose = h.Source.Tenant
+		}
+		hit, ok := q.Hit(whose, h.Source)
 		if !ok {
 			e.log.Error("the index gave a hit that is not one")
 			continue
@@ -199,12 +203,24 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 	var beyond aggsResult
 	if aggs.Beyond.Count > 0 {
 		var err error
-		if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan)); err != nil {
+		if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan, nil)); err != nil {
 			return err
+		}
+		if beyond.Beyond.Claims.cut() {
+			if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan, aggs.known(beyond))); err != nil {
+				return err
+			}
 		}
 	}
 	counts := map[index.Facet]map[string]int{}
 	missing := map[index.Facet][]string{}
+	if aggs.Later.States.InForce.Facets.Others > 0 {
+		a, err := e.ask(ctx, tenant, q, aggs.laterAggs(q.Plan))
+		if err != nil {
+			return err
+		}
+		aggs.Later = a.Later
+	}
 	later := aggs.later()
 	for _, f := range q.Facets {
 		if _, ok := facetFields[f]; !ok {
@@ -264,7 +280,7 @@ func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, erro
 		return a, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
 	}
 	for t := range a.Tenants.counts() {
-		if t != tenant && !e.unfiltered {
+		if t != tenant && !e.unchecked {
 			return aggsResult{}, fmt.Errorf("elastic: facets: %w: they counted another tenant's documents", index.ErrTenant)
 		}
 	}
@@ -398,14 +414,16 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*index.Applica
 			return err
 		}
 		query = e.query(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}})
-		routing = tenant
+		if !e.unfiltered {
+			routing = tenant
+		}
 	}
 	return e.each(ctx, e.alias, routing, query, scanPage, func(_ int64, source json.RawMessage) error {
 		var a index.Application
 		if err := json.Unmarshal(source, &a); err != nil {
 			return fmt.Errorf("elastic: document in the index: %w", err)
 		}
-		if tenant != "" && a.Tenant != tenant {
+		if tenant != "" && a.Tenant != tenant && !e.unchecked {
 			return nil
 		}
 		return fn(&a)

@@ -99,21 +99,11 @@ func (f *finder) cond(c *index.Cond) ([]scored, error) {
 			}
 		}
 		return acc, nil
-	case index.OpOr:
-		var acc []scored
-		for i := range c.Kids {
-			k, err := f.cond(&c.Kids[i])
-			if err != nil {
-				return nil, err
-			}
-			if i == 0 {
-				acc = k
-			} else {
-				acc = either(acc, k)
-			}
+	case index.OpOr, index.OpBest:
+		merge := either
+		if c.Op == index.OpBest {
+			merge = best
 		}
-		return acc, nil
-	case index.OpBest:
 		var acc []scored
 		for i := range c.Kids {
 			k, err := f.cond(&c.Kids[i])
@@ -123,7 +113,7 @@ func (f *finder) cond(c *index.Cond) ([]scored, error) {
 			if i == 0 {
 				acc = k
 			} else {
-				acc = best(acc, k)
+				acc = merge(acc, k)
 			}
 		}
 		return acc, nil

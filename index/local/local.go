@@ -12,6 +12,12 @@
 // our plans also ask for several claims at once, with a score for each, so
 // claims are documents of their own and are joined here.
 //
+// An erased application is overwritten in the file within a minute or at Close.
+// In the Bleve index its claims are found no more, but the folded words of badge
+// and issuer names, of badges' descriptions and the concepts they name (no
+// applicant's name, unless a badge holds one) stay in the segments on the disk
+// until Bleve merges them or a Rebuild makes new ones.
+//
 // Out of scope: more than one process on a folder, and installations whose
 // claims do not fit into memory (about 100 bytes a claim).
 package local
@@ -68,11 +74,15 @@ type Engine struct {
 	places *placeCache // of text
 	terms  *terms
 
-	mu      sync.RWMutex // guards what follows
-	snap    *snapshot
-	byID    map[string]*row
-	tenants map[string]*tenantRows
-	closed  bool
+	reads sync.RWMutex // held for reading by whoever reads db; see scrub
+
+	mu         sync.RWMutex // guards what follows
+	snap       *snapshot
+	byID       map[string]*row
+	tenants    map[string]*tenantRows
+	closed     bool
+	scrubTimer *time.Timer // set while a scrub is due
+	scrubbed   time.Time   // when the last began
 
 	unfiltered bool // tests only: leaves the tenant filter out, to prove that it is missed
 	unchecked  bool // tests only: leaves out the second look at the tenant of what leaves
@@ -88,9 +98,13 @@ var (
 	bucketGraves    = []byte("graves")    // sequence, ordinal → number of claims: replaced rows that Bleve may still hold
 	keyFingerprint  = []byte("id_key")
 	keySchema       = []byte("schema")
-	keyText         = []byte("text") // folder of the Bleve index
+	keyText         = []byte("text")     // folder of the Bleve index
+	keyErasures     = []byte("erasures") // there while erased documents may stand in free pages
 	internalSeq     = []byte("assay_seq")
 )
+
+// fileName is the bbolt file in the folder.
+const fileName = "applications.db"
 
 // Open opens the index in a folder, or makes it: index.ErrKey when it was
 // written under another id key.
@@ -107,7 +121,7 @@ func Open(o Options) (*Engine, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("local: %w", err)
 	}
-	db, err := bolt.Open(filepath.Join(o.Dir, "applications.db"), 0o600, &bolt.Options{
+	db, err := bolt.Open(filepath.Join(o.Dir, fileName), 0o600, &bolt.Options{
 		Timeout:        2 * time.Second,
 		FreelistType:   bolt.FreelistMapType,
 		NoFreelistSync: true,
@@ -156,6 +170,9 @@ func (e *Engine) open() error {
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := e.scrub(); err != nil {
 		return err
 	}
 	if err := e.sweep(folder); err != nil {
@@ -226,7 +243,7 @@ func newReader(b bleve.Index) (bindex.IndexReader, error) {
 // load reads every row into memory.
 func (e *Engine) load() ([]*row, error) {
 	var rows []*row
-	err := e.db.View(func(tx *bolt.Tx) error {
+	err := e.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketRows).ForEach(func(k, v []byte) error {
 			var r record
 			if err := json.Unmarshal(v, &r); err != nil {
@@ -257,7 +274,7 @@ func (e *Engine) recover(rows []*row) error {
 		have = binary.BigEndian.Uint64(raw)
 	}
 	batch := e.text.NewBatch()
-	err = e.db.View(func(tx *bolt.Tx) error {
+	err = e.view(func(tx *bolt.Tx) error {
 		docs := tx.Bucket(bucketDocuments)
 		for _, r := range rows {
 			if r.born <= have {
@@ -327,7 +344,7 @@ func (e *Engine) Status(ctx context.Context) (index.Status, error) {
 		return index.Status{}, err
 	}
 	s := index.Status{Engine: "bleve", Name: e.o.Dir}
-	err := e.db.View(func(tx *bolt.Tx) error {
+	err := e.view(func(tx *bolt.Tx) error {
 		s.Schema, _ = strconv.Atoi(string(tx.Bucket(bucketMeta).Get(keySchema)))
 		return nil
 	})
@@ -365,12 +382,15 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
+	if e.scrubTimer != nil {
+		e.scrubTimer.Stop()
+	}
 	snap := e.snap
 	e.snap = nil
 	e.mu.Unlock()
 	snap.release()
 	<-snap.gone
-	return errors.Join(e.text.Close(), e.db.Close())
+	return errors.Join(e.scrub(), e.text.Close(), e.db.Close())
 }
 
 // snapshot is a state of the index that a search works on from beginning to

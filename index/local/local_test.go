@@ -42,3 +42,12 @@ func TestDocumentsAreLookedAtAgain(t *testing.T) {
 	e.unfiltered = true
 	conformance.SecondLook(t, e)
 }
+
+// Without the second look, the filter keeps tenants apart.
+func TestTheFilterIsEnough(t *testing.T) {
+	e := open(t)
+	e.unchecked = true
+	if err := conformance.Isolation(t.Context(), e, 2, 600); err != nil {
+		t.Error(err)
+	}
+}

@@ -34,7 +34,7 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), p
 		return err
 	}
 	var old string
-	err = e.db.View(func(tx *bolt.Tx) error {
+	err = e.view(func(tx *bolt.Tx) error {
 		old = string(tx.Bucket(bucketMeta).Get(keyText))
 		return nil
 	})
@@ -113,7 +113,7 @@ func (e *Engine) rewrite(ids []string, remake func(*index.Application)) error {
 	e.commits.Lock()
 	defer e.commits.Unlock()
 	var list []*write
-	err := e.db.View(func(tx *bolt.Tx) error {
+	err := e.view(func(tx *bolt.Tx) error {
 		docs := tx.Bucket(bucketDocuments)
 		for _, id := range ids {
 			var a index.Application

@@ -133,7 +133,7 @@ func (f *finder) top(found []scored, s index.Sort, after *index.Position, n int)
 // documents reads the documents of hits from the file.
 func (e *Engine) documents(page []place) ([]*index.Application, error) {
 	var apps []*index.Application
-	err := e.db.View(func(tx *bolt.Tx) error {
+	err := e.view(func(tx *bolt.Tx) error {
 		docs := tx.Bucket(bucketDocuments)
 		for _, p := range page {
 			var a index.Application
@@ -330,7 +330,7 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*index.Ap
 	}
 	id := index.ID(e.o.Key, tenant, application)
 	var a index.Application
-	err := e.db.View(func(tx *bolt.Tx) error {
+	err := e.view(func(tx *bolt.Tx) error {
 		raw := tx.Bucket(bucketDocuments).Get([]byte(id))
 		if raw == nil {
 			return index.ErrNotFound
@@ -363,7 +363,7 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*index.Applica
 			return err
 		}
 		var a index.Application
-		err := e.db.View(func(tx *bolt.Tx) error {
+		err := e.view(func(tx *bolt.Tx) error {
 			return json.Unmarshal(tx.Bucket(bucketDocuments).Get([]byte(id)), &a)
 		})
 		if err != nil {

@@ -137,6 +137,9 @@ func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
 	}
 	w := &write{app: &stub, body: body}
 	e.submit([]*write{w})
+	if w.out.Err == nil {
+		e.scrubLater()
+	}
 	return w.out.Err
 }
 
@@ -232,6 +235,11 @@ func (e *Engine) commit(list []*write) {
 			key := []byte(w.app.ID)
 			if err := errors.Join(docs.Put(key, w.body), rows.Put(key, raw)); err != nil {
 				return err
+			}
+			if w.app.Erased && (have == nil || !have.erased) {
+				if err := tx.Bucket(bucketMeta).Put(keyErasures, []byte{1}); err != nil {
+					return err
+				}
 			}
 			if have != nil && newest[w.app.ID] == nil {
 				grave := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, seq), have.ordinal)

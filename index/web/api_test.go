@@ -515,3 +515,18 @@ func onBasis(name string, basis skills.Basis) index.Entry {
 	}
 	return e
 }
+
+func FuzzSafeCell(f *testing.F) {
+	for _, s := range []string{"=1", " \t=x", "a", "'=1", "\u202e\u00a0-1", "\xff=1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := safeCell(s)
+		if strings.ContainsAny(got, "\t\r\n\x00") {
+			t.Errorf("%q has a control character", got)
+		}
+		if got != "" && strings.ContainsRune("=+-@", rune(got[0])) {
+			t.Errorf("%q begins a formula", got)
+		}
+	})
+}

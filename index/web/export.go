@@ -24,16 +24,35 @@ const (
 	maxMatch  = 1000   // applicants of a match as CSV: each is ranked against every skill
 )
 
+// fileForm is a form in which hits leave.
+type fileForm string
+
+const (
+	formCSV    fileForm = "csv"    // RFC 4180, a line for each applicant and skill; safe to open in a spreadsheet
+	formJSON   fileForm = "json"   // one array
+	formNDJSON fileForm = "ndjson" // an object a line
+)
+
+func (f fileForm) contentType() string {
+	switch f {
+	case formCSV:
+		return "text/csv; charset=utf-8"
+	case formNDJSON:
+		return "application/x-ndjson"
+	}
+	return "application/json"
+}
+
 // isFile reports whether the answer is a file of many pages of hits.
 func (a *asked) isFile() bool {
-	return a.route == "/v1/export" || a.p.Get("format") == string(index.ExportCSV)
+	return a.route == "/v1/export" || a.p.Get("format") == string(formCSV)
 }
 
 // file says in the headers what follows: how many there are, and whether the
 // file ends before.
-func (a *asked) file(name string, format index.ExportFormat, total, limit int) {
+func (a *asked) file(name string, format fileForm, total, limit int) {
 	h := a.w.Header()
-	h.Set("Content-Type", format.ContentType())
+	h.Set("Content-Type", format.contentType())
 	h.Set("Content-Disposition", `attachment; filename="`+name+"."+string(format)+`"`)
 	h.Set("X-Total-Count", strconv.Itoa(total))
 	if total > limit {
@@ -51,11 +70,11 @@ func (h *handler) breakOff(a *asked, err error) {
 // export writes every hit of a search, Options.Export at most, a page of hits at
 // a time.
 func (h *handler) export(a *asked) (any, error) {
-	format := index.ExportFormat(a.p.Get("format"))
+	format := fileForm(a.p.Get("format"))
 	switch {
 	case !a.p.Has("format"):
-		format = index.ExportCSV
-	case format == index.ExportCSV, format == index.ExportJSON, format == index.ExportNDJSON:
+		format = formCSV
+	case format == formCSV, format == formJSON, format == formNDJSON:
 	default:
 		return nil, fmt.Errorf("%w: format=%.32q is not csv, json or ndjson", errBadRequest, format)
 	}
@@ -102,7 +121,7 @@ func (h *handler) export(a *asked) (any, error) {
 // hitWriter writes hits in one of the forms, one by one.
 type hitWriter struct {
 	w      io.Writer
-	format index.ExportFormat
+	format fileForm
 	csv    *sheet
 	n      int
 }
@@ -116,9 +135,9 @@ var exportColumns = []string{
 	"badge", "issuer", "issuer_id", "earned", "expires", "verified_credentials", "skills_proven",
 }
 
-func newHitWriter(w io.Writer, format index.ExportFormat) *hitWriter {
+func newHitWriter(w io.Writer, format fileForm) *hitWriter {
 	h := &hitWriter{w: w, format: format}
-	if format == index.ExportCSV {
+	if format == formCSV {
 		h.csv = newSheet(w, exportColumns)
 	}
 	return h
@@ -127,13 +146,13 @@ func newHitWriter(w io.Writer, format index.ExportFormat) *hitWriter {
 func (h *hitWriter) hit(x *index.Hit) error {
 	h.n++
 	switch h.format {
-	case index.ExportJSON, index.ExportNDJSON:
+	case formJSON, formNDJSON:
 		b, err := json.Marshal(x)
 		if err != nil {
 			return err
 		}
 		before, after := "", "\n"
-		if h.format == index.ExportJSON {
+		if h.format == formJSON {
 			if before, after = ",", ""; h.n == 1 {
 				before = "["
 			}
@@ -165,7 +184,7 @@ func (h *hitWriter) end() error {
 	switch {
 	case h.csv != nil:
 		return h.csv.end()
-	case h.format == index.ExportNDJSON:
+	case h.format == formNDJSON:
 		return nil
 	case h.n == 0:
 		_, err := io.WriteString(h.w, "[]\n")

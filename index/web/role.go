@@ -144,7 +144,7 @@ func (h *handler) matchFile(a *asked) error {
 	}
 	n, limit := 0, min(maxMatch, h.o.Export)
 	defer func() { h.seen(a, n) }()
-	a.file("match", index.ExportCSV, res.Total, limit)
+	a.file("match", formCSV, res.Total, limit)
 	out := newSheet(a.w, matchColumns)
 	for {
 		for _, x := range res.Applicants[:min(len(res.Applicants), limit-n)] {
@@ -243,7 +243,7 @@ func (h *handler) rolePage(a *asked) (string, int, any, error) {
 	}
 	file := a.first()
 	file.Del("size")
-	file.Set("format", string(index.ExportCSV))
+	file.Set("format", string(formCSV))
 	v.ExportURL = to("/v1/match", file)
 	v.BackURL, v.NextURL = a.paging(res.Cursor)
 	return "role", http.StatusOK, v, nil

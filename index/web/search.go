@@ -146,7 +146,7 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 	v.Exact = a.p.Get("exact") == "true"
 	v.ExactURL, v.WideURL = a.with("exact", "true"), a.with("exact", "")
 	v.BlindURL = blindURL(a)
-	for _, f := range []index.ExportFormat{index.ExportCSV, index.ExportJSON, index.ExportNDJSON} {
+	for _, f := range []fileForm{formCSV, formJSON, formNDJSON} {
 		p := a.first()
 		p.Del("size")
 		p.Set("format", string(f))

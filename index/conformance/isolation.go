@@ -1,0 +1,459 @@
+package conformance
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"assay/index"
+)
+
+// Kind is a kind of answer that an engine gives a tenant.
+type Kind string
+
+// Kinds of answers.
+const (
+	KindHits        Kind = "hits"
+	KindTotal       Kind = "total"
+	KindFacets      Kind = "facets"
+	KindSuggestions Kind = "suggestions"
+	KindExport      Kind = "export" // pages of up to index.MaxExportSize
+	KindScan        Kind = "scan"
+	KindRole        Kind = "role" // index.MatchRole on the engine
+)
+
+// Kinds lists every kind of answer.
+func Kinds() []Kind {
+	return []Kind{KindHits, KindTotal, KindFacets, KindSuggestions, KindExport, KindScan, KindRole}
+}
+
+// Leak is an answer that holds other tenants' documents too: it is the one that
+// an engine gives which keeps no tenant apart.
+type Leak struct {
+	Kind Kind
+	Text string
+}
+
+func (l *Leak) Error() string { return fmt.Sprintf("other tenants show in %s: %s", l.Kind, l.Text) }
+
+// DefaultPairs is how many pairs of tenants and questions a whole run asks.
+const DefaultPairs = 10000
+
+// Pairs is how many pairs of tenants and questions a test is to ask: fewer with
+// -short, as many as ASSAY_ISOLATION_PAIRS says when that is set, and never
+// fewer than DefaultPairs where ASSAY_REQUIRE says that this run counts.
+func Pairs(t testing.TB) int {
+	t.Helper()
+	n := DefaultPairs
+	whole := os.Getenv("ASSAY_REQUIRE") != ""
+	if testing.Short() && !whole {
+		n = 500
+	}
+	if v := os.Getenv("ASSAY_ISOLATION_PAIRS"); v != "" {
+		asked, err := strconv.Atoi(v)
+		if err != nil || asked < 1 {
+			t.Fatalf("ASSAY_ISOLATION_PAIRS is %q", v)
+		}
+		if asked > n || !whole {
+			n = asked
+		}
+	}
+	return n
+}
+
+// Isolate holds an empty engine to the isolation of tenants, with as many pairs
+// as Pairs says.
+func Isolate(t *testing.T, e index.Engine) {
+	t.Helper()
+	n := Pairs(t)
+	w, err := newWorld(t.Context(), e, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.ask(t.Context(), n, func(err error) error { return err }); err != nil {
+		t.Error(err)
+	}
+	w.enough(t, n)
+}
+
+// Isolation fills an empty engine with three tenants' documents that are alike
+// and asks pairs questions, each as a random tenant. It fails when an answer
+// differs in anything (hits, order, score, total, a facet, a suggestion, a page
+// of an export, a scanned document, a standing to a role) from what the tenant's
+// own documents give: whatever shows of another tenant is such a difference.
+// The error is a *Leak where it is what all tenants' documents give.
+func Isolation(ctx context.Context, e index.Engine, seed uint64, pairs int) error {
+	w, err := newWorld(ctx, e, seed)
+	if err != nil {
+		return err
+	}
+	return w.ask(ctx, pairs, func(err error) error { return err })
+}
+
+// Exposed asks an empty engine whose tenant filter and whose second look at what
+// leaves were both taken out, by a hook of its own tests: in every kind of answer
+// the other tenants must be found out, as they are, and nothing else may fail.
+func Exposed(t *testing.T, e index.Engine) {
+	t.Helper()
+	const pairs = 400
+	w, err := newWorld(t.Context(), e, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaks := map[Kind]int{}
+	err = w.ask(t.Context(), pairs, func(err error) error {
+		var l *Leak
+		if !errors.As(err, &l) {
+			return err
+		}
+		leaks[l.Kind]++
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("not a leak: %v", err)
+	}
+	w.enough(t, pairs)
+	for _, k := range Kinds() {
+		if leaks[k] < w.asked[k]/4 || leaks[k] == 0 {
+			t.Errorf("without the tenant filter, %d of %d answers in %s are found out", leaks[k], w.asked[k], k)
+		}
+	}
+	t.Logf("found out: %v of %v", leaks, w.asked)
+}
+
+// SecondLook asks an empty engine whose tenant filter alone was taken out, by a
+// hook of its own tests: no document of another tenant may leave all the same.
+// Counts may be wrong, or refused with index.ErrTenant.
+func SecondLook(t *testing.T, e index.Engine) {
+	t.Helper()
+	const pairs = 200
+	w, err := newWorld(t.Context(), e, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noticed := 0
+	for i := range pairs {
+		tenant := pick(w.r, w.tenants)
+		own := func(what, id string) {
+			if !slices.ContainsFunc(w.own[tenant].docs, func(a index.Application) bool { return a.ID == id }) {
+				t.Fatalf("pair %d: %s of another tenant", i, what)
+			}
+		}
+		var q index.Query
+		if i%2 == 0 {
+			q, err = index.NewQuery("include:all", index.QueryOptions{Export: true, Now: Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			q = randomQuery(w.r)
+		}
+		res, err := e.Search(t.Context(), tenant, q)
+		switch {
+		case errors.Is(err, index.ErrTenant):
+			noticed++
+		case err != nil:
+			t.Fatal(err)
+		default:
+			if want := oracle(w.own[tenant].docs, tenant, &q); res.Total > len(want.hits) {
+				noticed++
+			}
+			for _, h := range res.Hits {
+				own("a hit", h.ID)
+			}
+		}
+		if i%20 == 0 {
+			err := e.Scan(t.Context(), tenant, func(a *index.Application) error {
+				own("a scanned document", a.ID)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if noticed < pairs/4 {
+		t.Errorf("the filter is out, and only %d of %d answers show it", noticed, pairs)
+	}
+}
+
+// world is an engine full of three tenants' documents, and what it must answer.
+type world struct {
+	e       index.Engine
+	r       *rand.Rand
+	seed    uint64
+	tenants []string
+	own     map[string]reference
+	all     reference
+	asked   map[Kind]int
+}
+
+func newWorld(ctx context.Context, e index.Engine, seed uint64) (*world, error) {
+	w := &world{
+		e: e, r: rand.New(rand.NewPCG(seed, 2)), seed: seed, tenants: []string{"acme", "other", "Acme"},
+		own: map[string]reference{}, asked: map[Kind]int{},
+	}
+	docs := randomDocuments(w.r, 30, w.tenants...)
+	for _, t := range w.tenants {
+		for i := range 8 {
+			docs = append(docs, issued(w.r, fmt.Sprintf("issued-%d", i), i).document(t))
+		}
+	}
+	for _, o := range e.Write(ctx, docs) {
+		if o.Err != nil {
+			return nil, o.Err
+		}
+	}
+	if err := Refresh(ctx, e); err != nil {
+		return nil, err
+	}
+	now := time.Now().Unix()
+	w.all = reference{docs: docs, open: true, now: now}
+	for _, t := range w.tenants {
+		r := reference{now: now}
+		for _, d := range docs {
+			if d.Tenant == t {
+				r.docs = append(r.docs, d)
+			}
+		}
+		w.own[t] = r
+	}
+	return w, nil
+}
+
+// issued makes a person of many issuers, out of more than a facet shows: of some
+// the first badges have run out, of some so many that an engine may have given
+// up to keep what is left at each moment.
+func issued(r *rand.Rand, name string, n int) person {
+	p := person{name: name, applied: "2026-01-01", job: pick(r, vocabulary)}
+	for k := range 30 {
+		i := r.IntN(150)
+		b := badge{name: pick(r, vocabulary), issuer: party{fmt.Sprintf("https://i%03d.example/", i), fmt.Sprintf("Issuer %d", i)}, earned: randomDay(r, 2019, 2025)}
+		if n%4 == 1 && k < 3 || n%4 == 2 && k < 14 {
+			b.expires = randomDay(r, 2026, 2029)
+		}
+		p.badges = append(p.badges, b)
+	}
+	return p
+}
+
+// question is something to ask an engine. Its answer comes in parts, each as a
+// text.
+type question struct {
+	text string
+	ask  func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error)
+}
+
+// ask asks pairs questions, and gives each difference to seen, whose error ends
+// it.
+func (w *world) ask(ctx context.Context, pairs int, seen func(error) error) error {
+	for i := range pairs {
+		tenant := pick(w.r, w.tenants)
+		q := w.question(i)
+		fail := func(err error) error {
+			return fmt.Errorf("seed %d, pair %d: %s as %s: %w", w.seed, i, q.text, tenant, err)
+		}
+		got, err := q.ask(ctx, w.e, tenant)
+		if err != nil {
+			return fail(err)
+		}
+		want, err := q.ask(ctx, w.own[tenant], tenant)
+		if err != nil {
+			return fail(err)
+		}
+		var leaky map[Kind]string
+		for _, k := range Kinds() {
+			if _, ok := want[k]; !ok {
+				continue
+			}
+			w.asked[k]++
+			if got[k] == want[k] {
+				continue
+			}
+			if leaky == nil {
+				if leaky, err = q.ask(ctx, w.all, tenant); err != nil {
+					return fail(err)
+				}
+			}
+			err := fmt.Errorf("%s (-want +got):\n%s", k, gocmp.Diff(want[k], got[k]))
+			if got[k] == leaky[k] {
+				err = &Leak{k, gocmp.Diff(want[k], got[k])}
+			}
+			if err := seen(fail(err)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// enough fails a test in which some kind of answer was hardly asked for.
+func (w *world) enough(t *testing.T, pairs int) {
+	t.Helper()
+	for _, k := range Kinds() {
+		if n := w.asked[k]; n < pairs/150 || n == 0 {
+			t.Errorf("of %d pairs, %d asked for %s", pairs, n, k)
+		}
+	}
+	t.Logf("%d pairs: %v", pairs, w.asked)
+}
+
+// question makes question number i: most are searches, as they cost least and
+// differ most.
+func (w *world) question(i int) question {
+	r := w.r
+	switch {
+	case i%10 == 9:
+		return suggestion(r)
+	case i%20 == 3: // over nearly everybody, so that facets have more values than they show
+		text := pick(r, []string{"", "NOT zymurgology", "include:all", "earned>=2019"})
+		q, err := index.NewQuery(text, index.QueryOptions{
+			Now: day(randomDay(r, 2027, 2028)), Size: 1 + r.IntN(index.MaxSize), Facets: index.AllFacets(),
+		})
+		if err != nil {
+			panic(err) // a mistake in this file
+		}
+		return searched(q)
+	case i%20 == 5:
+		return exported(r)
+	case i%40 == 15:
+		return matched(r)
+	case i%100 == 31:
+		return scanned()
+	}
+	return searched(randomQuery(r))
+}
+
+func searched(q index.Query) question {
+	return question{fmt.Sprintf("search %q", q.Text), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
+		res, err := e.Search(ctx, tenant, q)
+		if err != nil {
+			return nil, err
+		}
+		out := map[Kind]string{KindTotal: strconv.Itoa(res.Total)}
+		if len(q.Facets) > 0 {
+			out[KindFacets] = asJSON(res.Facets)
+		}
+		var hits strings.Builder
+		for _, h := range res.Hits {
+			fmt.Fprintf(&hits, "%s %s %s %d\n", h.ID, h.Tenant, h.Application, h.Score)
+		}
+		out[KindHits] = hits.String()
+		return out, nil
+	}}
+}
+
+// suggestion asks to complete a beginning of one word or two.
+func suggestion(r *rand.Rand) question {
+	word := []rune(pick(r, vocabulary))
+	prefix := string(word[:min(len(word), 1+r.IntN(4))])
+	if r.IntN(4) == 0 {
+		prefix = pick(r, vocabulary) + " " + prefix
+	}
+	n := pick(r, []int{1, 2, 3, 10, index.MaxSize})
+	return question{fmt.Sprintf("suggest %d of %q", n, prefix), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
+		list, err := e.Suggest(ctx, tenant, prefix, n)
+		if len(list) == 0 {
+			list = nil
+		}
+		return map[Kind]string{KindSuggestions: asJSON(list)}, err
+	}}
+}
+
+// exported asks for a whole export, page by page, as it is written.
+func exported(r *rand.Rand) question {
+	text := randomText(r, 1)
+	o := index.QueryOptions{
+		Now: day(randomDay(r, 2027, 2028)), Export: true, Size: pick(r, []int{0, 7, 20, 60, index.MaxExportSize}),
+		Sort: pick(r, []index.Sort{index.SortMatch, index.SortBreadth, index.SortRecency}),
+	}
+	if _, err := index.NewQuery(text, o); err != nil || r.IntN(2) == 0 {
+		text = "include:all"
+	}
+	return question{fmt.Sprintf("export %q", text), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
+		o := o
+		var body bytes.Buffer
+		for {
+			q, err := index.NewQuery(text, o)
+			if err != nil {
+				return nil, err
+			}
+			res, err := e.Search(ctx, tenant, q)
+			if err != nil {
+				return nil, err
+			}
+			for i := range res.Hits {
+				if err := json.NewEncoder(&body).Encode(&res.Hits[i]); err != nil {
+					return nil, err
+				}
+			}
+			if res.Cursor == "" {
+				break
+			}
+			o.Cursor = res.Cursor
+		}
+		return map[Kind]string{KindExport: body.String()}, nil
+	}}
+}
+
+func scanned() question {
+	return question{"scan", func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
+		found := map[string]string{}
+		err := e.Scan(ctx, tenant, func(a *index.Application) error {
+			if found[a.ID] != "" {
+				return fmt.Errorf("%s comes twice", a.ID)
+			}
+			found[a.ID] = asJSON(a)
+			return nil
+		})
+		var out strings.Builder
+		for _, id := range slices.Sorted(maps.Keys(found)) {
+			out.WriteString(found[id] + "\n")
+		}
+		return map[Kind]string{KindScan: out.String()}, err
+	}}
+}
+
+// matched asks who stands how to a role, and for the second page.
+func matched(r *rand.Rand) question {
+	role := index.Role{Required: []string{pick(r, vocabulary)}, Wished: []string{pick(r, vocabulary), esco + pick(r, concepts)}}
+	o := index.RoleOptions{Now: day(randomDay(r, 2027, 2028)), Size: 1 + r.IntN(5)}
+	return question{fmt.Sprintf("role %v", role), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
+		o := o
+		out := ""
+		for range 2 {
+			res, err := index.MatchRole(ctx, e, tenant, role, o)
+			if err != nil {
+				return nil, err
+			}
+			o.Cursor = res.Cursor
+			res.Cursor = ""
+			out += asJSON(res) + "\n"
+			if o.Cursor == "" {
+				break
+			}
+		}
+		return map[Kind]string{KindRole: out}, nil
+	}}
+}
+
+func asJSON(v any) string {
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return cmp.Or(err.Error(), "not JSON")
+	}
+	return string(b)
+}

@@ -1,0 +1,125 @@
+package conformance
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"assay/index"
+	"assay/verify/verdict"
+)
+
+// reference answers as an engine over a few documents must: with the oracle. It
+// holds no tenant's documents apart when it is open, as an engine without its
+// tenant filter would.
+type reference struct {
+	index.Engine // what it does not answer
+	docs         []index.Application
+	open         bool
+	now          int64 // of suggestions
+}
+
+// of gives whose documents answer a tenant.
+func (r reference) of(tenant string) string {
+	if r.open {
+		return everyone
+	}
+	return tenant
+}
+
+func (r reference) Search(_ context.Context, tenant string, q index.Query) (*index.Results, error) {
+	after, err := index.OpenCursor(Key, tenant, &q)
+	if err != nil {
+		return nil, err
+	}
+	want := oracle(r.docs, r.of(tenant), &q)
+	res := index.NewResults(&q)
+	res.Total = len(want.docs)
+	seen := 0
+	if after != nil {
+		seen = after.Seen
+	}
+	page := want.docs[min(seen, len(want.docs)):]
+	page = page[:min(q.Size, len(page))]
+	for _, a := range page {
+		if h, ok := q.Hit(a.Tenant, a); ok {
+			res.Hits = append(res.Hits, h)
+		}
+	}
+	for _, f := range q.Facets {
+		res.AddFacet(&q, f, want.facets[f])
+	}
+	if seen += len(page); len(page) == q.Size && seen < res.Total {
+		last := page[len(page)-1]
+		res.Cursor = index.SealCursor(Key, tenant, &q, q.Position(last, res.Hits[len(page)-1].Score, seen))
+	}
+	return res, nil
+}
+
+func (r reference) Suggest(_ context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
+	w := index.Words(prefix)
+	if len(w) == 0 || n <= 0 {
+		return nil, nil
+	}
+	counts := map[index.Suggestion]int{}
+	for i := range r.docs {
+		a := &r.docs[i]
+		if t := r.of(tenant); t != everyone && a.Tenant != t || a.Erased {
+			continue
+		}
+		seen := map[index.Suggestion]bool{}
+		for k := range a.Claims {
+			c := &a.Claims[k]
+			s := index.Suggestion{Label: c.Label, ID: c.ID, Framework: c.Framework}
+			if c.Label != "" && !seen[s] && index.EffectiveStatus(c, r.now) == verdict.Verified && completes(c.LabelWords, w) {
+				seen[s] = true
+				counts[s]++
+			}
+		}
+	}
+	var out []index.Suggestion
+	for s, n := range counts {
+		s.Count = n
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b index.Suggestion) int {
+		return cmp.Or(b.Count-a.Count, strings.Compare(a.Label, b.Label), strings.Compare(a.ID, b.ID), strings.Compare(a.Framework, b.Framework))
+	})
+	return out[:min(n, len(out))], nil
+}
+
+// completes reports whether the words stand in a label, the last as the
+// beginning of one.
+func completes(label string, words []string) bool {
+	have := strings.Fields(label)
+	last := len(words) - 1
+	for _, w := range words[:last] {
+		if !slices.Contains(have, w) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(have, func(h string) bool { return strings.HasPrefix(h, words[last]) })
+}
+
+func (r reference) Get(_ context.Context, tenant, application string) (*index.Application, error) {
+	id := index.ID(Key, tenant, application)
+	for i := range r.docs {
+		if r.docs[i].ID == id {
+			return &r.docs[i], nil
+		}
+	}
+	return nil, index.ErrNotFound
+}
+
+func (r reference) Scan(_ context.Context, tenant string, fn func(*index.Application) error) error {
+	for i := range r.docs {
+		if t := r.of(tenant); t != everyone && r.docs[i].Tenant != t {
+			continue
+		}
+		if err := fn(&r.docs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package main
+
+var (
+	meaning = []string{"./index"}
+	local   = []string{"./index/local"}
+	elastic = []string{"./index/elastic"}
+)
+
+// indexMutants are the checks of the search that are taken out. Those whose
+// description begins with needsServer are killed by tests that need
+// Elasticsearch.
+var indexMutants = []mutant{
+	// Tenants, in what both engines share.
+	{"index: a hit of another tenant is let through", "index/results.go", "if a.Tenant != tenant || CheckTenant(tenant) != nil {", "if CheckTenant(tenant) != nil {", meaning, "^TestHitRefusesOthers$"},
+	{"index: a hit that does not match is let through", "index/results.go", "score, why, ok := q.Plan.Match(a)\n\tif !ok {", "score, why, ok := q.Plan.Match(a)\n\tif !ok && a.Erased {", meaning, "^TestHitRefusesOthers$"},
+	{"index: a cursor that was changed is taken", "index/results.go", "if !hmac.Equal(raw[:macSize], cursorMAC(key, tenant, q, body)) {", "if len(cursorMAC(key, tenant, q, body)) == 0 {", meaning, "^TestCursor$"},
+	{"index: a cursor of another tenant is taken", "index/results.go", `[]string{"cursor 1", tenant, q.Text, string(q.Sort)}`, `[]string{"cursor 1", q.Text, string(q.Sort)}`, meaning, "^TestCursor$"},
+	{"index: a cursor of another query is taken", "index/results.go", `[]string{"cursor 1", tenant, q.Text, string(q.Sort)}`, `[]string{"cursor 1", tenant, string(q.Sort)}`, meaning, "^TestCursor$"},
+	{"index: a cursor holds for ever", "index/results.go", "age > maxCursorAge || age < -maxCursorAge", "age > maxCursorAge && age < -maxCursorAge", local, "^TestConformance$/^paging$"},
+
+	// What counts as proven.
+	{"index: a badge that runs out now still counts", "index/query.go", "if c.Until <= now && (", "if c.Until < now && (", local, "^TestConformance$/^(search|expiry)$"},
+	{"index: a badge never runs out", "index/query.go", "if c.Until <= now && (", "if c.Until < 0 && c.Until <= now && (", meaning, "^TestMeaning$"},
+	{"index: authentic badges count unasked", "index/plan.go", "b.include = []verdict.Result{verdict.Verified}", "b.include = []verdict.Result{verdict.Verified, verdict.Authentic}", meaning, "^TestMeaning$"},
+	{"index: what is not proven weighs like what is", "index/match.go", "if weight = tier.Unproven; EffectiveStatus(k, m.now) == verdict.Verified {", "if weight = tier.Unproven; k.Status != \"\" {", meaning, "^TestProvenFirst$"},
+	{"index: a forger names an issuer", "index/results.go", "c.Status == verdict.Verified && c.IssuerName != \"\"", "c.IssuerName != \"\"", local, "^TestConformance$/^edges$"},
+	{"index: a spreadsheet takes a cell for a formula", "index/export.go", "return \"'\" + s", "return s", meaning, "^TestSafeCell$"},
+
+	// The embedded engine.
+	{"local: rows of every tenant are ours", "index/local/find.go", "return r != nil && !r.erased && (r.tenant == f.tenant || f.e.unfiltered)", "return r != nil && !r.erased", local, "^TestTheFilterIsEnough$"},
+	{"local: claims of every tenant are met", "index/local/find.go", "if col.tenant == f.tenantID || f.e.unfiltered {", "if col.tenant != 0 {", local, "^TestTheFilterIsEnough$"},
+	{"local: every tenant's documents are scanned", "index/local/search.go", `if tenant == "" || r.tenant == tenant || e.unfiltered {`, `if tenant == "" || r.tenant != "" {`, local, "^TestTheFilterIsEnough$"},
+	{"local: scanned documents are not looked at again", "index/local/search.go", `if a.Erased || tenant != "" && a.Tenant != tenant && !e.unchecked {`, "if a.Erased {", local, "^TestDocumentsAreLookedAtAgain$"},
+	{"local: an older version replaces a newer one", "index/local/write.go", "if have != nil && have.version > w.app.Version {", "if have != nil && have.version < 0 {", local, "^TestConformance$/^write$"},
+	{"local: a badge that runs out now still counts", "index/local/row.go", "if until <= now && (", "if until < now && (", local, "^TestConformance$/^(search|expiry)$"},
+	{"local: the broadest are those of the check", "index/local/search.go", "if s == index.SortBreadth {", "if s == \"\" {", local, "^TestConformance$/^expiry$"},
+	{"local: typing errors in Georgian are not forgiven", "index/local/find.go", "if !isASCII(word) {", "if word == \"\" {", local, "^TestWordsWithinTypingErrors$"},
+	{"local: an erased name stays in the file after Close", "index/local/local.go", "return errors.Join(e.scrub(), e.text.Close(), e.db.Close())", "return errors.Join(e.text.Close(), e.db.Close())", local, "^TestErasureReachesTheDisk$"},
+	{"local: an erased name stays in the file after a crash", "index/local/local.go", "if err := e.scrub(); err != nil {", "if err := error(nil); err != nil {", local, "^TestErasureReachesTheDiskAfterACrash$"},
+	{"local: pages in use are overwritten", "index/local/scrub.go", "if p.Type != \"free\" {", "if p.Type != \"free\" && p.Type != \"leaf\" {", local, "^TestScrubUnderLoad$"},
+
+	// Elasticsearch.
+	{"elastic: the query has no tenant", "index/elastic/query.go", "if !e.unfiltered {", "if tenant == \"\" {", elastic, "^TestQueryGolden$"},
+	{"elastic: where a badge ran out the first state counts too", "index/elastic/claimed.go", `return object{"bool": object{"must_not": lapsedIn("claimed.until", now), "must": must}}`, `return object{"bool": object{"must": must}}`, elastic, "^TestQueryGolden$"},
+	{"elastic: counts of another tenant's documents leave", "index/elastic/search.go", "if t != tenant && !e.unchecked {", "if t == \"\" {", elastic, "^TestCountsOfOthersAreRefused$"},
+	{"elastic: versions are not external", "index/elastic/bulk.go", `,"version_type":"external_gte"}}`, `}}`, elastic, "^TestBulk"},
+	{"elastic: an index is made where the alias is missing", "index/elastic/bulk.go", "/_bulk?require_alias=true&", "/_bulk?", elastic, "^TestBulk"},
+	{"elastic: a conflict is taken for success unseen", "index/elastic/bulk.go", "conflicts = append(conflicts, o)", "done(o, index.Outcome{Superseded: true})", elastic, "^TestBulk"},
+	{"elastic: a conflict with a lower version is success", "index/elastic/bulk.go", "case stored[i] == o.version:", "case stored[i] <= o.version:", elastic, "^TestBulk"},
+	{needsServer + "facets beyond the first ask every tenant", "index/elastic/search.go", "searchRequest{Query: e.query(tenant, q.Plan), Source: false, Aggs: aggs})\n\tif err", "searchRequest{Query: e.asked(q.Plan), Source: false, Aggs: aggs})\n\tif err", elastic, "^TestTheFilterIsEnough$"},
+	{needsServer + "every tenant's documents are scanned", "index/elastic/search.go", "query = e.query(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}})", "query = e.asked(index.Plan{Root: index.Cond{Op: index.OpAll}})", elastic, "^TestTheFilterIsEnough$"},
+	{needsServer + "scanned documents are not looked at again", "index/elastic/search.go", `if tenant != "" && a.Tenant != tenant && !e.unchecked {`, `if tenant != "" && a.Tenant == "" {`, elastic, "^TestDocumentsAreLookedAtAgain$"},
+	{needsServer + "suggestions ask every tenant", "index/elastic/search.go", "e.query(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}}),", "e.asked(index.Plan{Root: index.Cond{Op: index.OpAll}}),", elastic, "^TestTheFilterIsEnough$"},
+}
