@@ -25,6 +25,10 @@ var facetFields = map[index.Facet][2]string{
 // any count leaves.
 var tenants = object{"terms": object{"field": "tenant", "size": 2}}
 
+// maxFresh is how many values of a facet are asked for: more than are shown, so
+// that what lapsed documents add to can be placed without another request.
+const maxFresh = 4 * index.MaxBuckets
+
 // maxLapsed bounds the values that documents in which a claim has run out may add
 // to all facets together.
 const maxLapsed = 5000
@@ -44,7 +48,7 @@ func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
 	flat := object{}
 	for _, f := range facets {
 		if fields, ok := facetFields[f]; ok {
-			t := object{"field": fields[0], "size": index.MaxBuckets, "shard_size": 4 * index.MaxBuckets}
+			t := object{"field": fields[0], "size": maxFresh}
 			if f == index.FacetYear {
 				t["order"] = object{"_key": "desc"} // the newest are shown
 			}
@@ -246,19 +250,32 @@ func (a aggsResult) later() map[index.Facet]map[string]int {
 
 // merge joins the counts of a facet, and those of the documents beyond. missing
 // are values whose flat count is not known, as they stand behind the flat
-// copies' first MaxBuckets.
+// copies' first maxFresh, and which could be among those that are shown.
 func (a aggsResult) merge(f index.Facet, later map[string]int, beyond aggsResult) (counts map[string]int, missing []string) {
 	counts = a.Claims.Eff[string(f)].counts()
 	fresh := a.Fresh[string(f)]
+	least := 0 // no unknown flat count is higher
 	for v, n := range fresh.counts() {
 		counts[v] += n
+		if least == 0 || n < least {
+			least = n
+		}
 	}
+	unknown := map[string]bool{}
 	for _, part := range []map[string]int{later, beyond.Beyond.Claims.Eff[string(f)].counts()} {
 		for v, n := range part {
 			if _, known := counts[v]; !known && fresh.Others > 0 {
-				missing = append(missing, v)
+				unknown[v] = true
 			}
 			counts[v] += n
+		}
+	}
+	shown := slices.Sorted(maps.Values(counts))
+	last := shown[max(0, len(shown)-index.MaxBuckets):]
+	for v := range unknown {
+		// Years are shown by number, not by count.
+		if f == index.FacetYear || len(last) < index.MaxBuckets || counts[v]+least >= last[0] {
+			missing = append(missing, v)
 		}
 	}
 	slices.Sort(missing)
