@@ -410,9 +410,17 @@ func (s *suite) many(t *testing.T) {
 		p.badges = append(p.badges, badge{name: "Gone", skills: []string{sql}, issuer: yard, earned: "2020-01-01", expires: "2026-02-01"})
 		docs = append(docs, p.document("acme"))
 	}
+	// More frameworks than any facet with few values has.
+	for i := range 450 {
+		d := person{name: fmt.Sprintf("framed-%d", i), applied: "2026-01-01", badges: []badge{{name: "Framed", skills: []string{"@urn:framed F"}, issuer: uni, earned: "2019-01-01"}}}.document("acme")
+		d.Claims[0].Framework = fmt.Sprintf("Framework %03d", i)
+		d.Claims[0].FrameworkW = index.Key(d.Claims[0].Framework)
+		d.Flat = index.FlatAt(&d, d.CheckedAt.Unix())
+		docs = append(docs, d)
+	}
 	put(t, e, docs...)
 	put(t, e, documents("other")...)
-	for _, text := range []string{"", "craft", "include:all", "craft include:authentic", "NOT craft", "wide", "wide include:all", "earned<1900", "issuer:i139", "status:expired"} {
+	for _, text := range []string{"", "craft", "framed", "include:all", "craft include:authentic", "NOT craft", "wide", "wide include:all", "earned<1900", "issuer:i139", "status:expired"} {
 		s.run(t, "more than is shown: "+text, func(t *testing.T) {
 			for _, d := range []string{"2026-01-15", "2026-02-02", "2026-06-01"} {
 				if err := check(t.Context(), e, docs, "acme", query(t, text, index.QueryOptions{Facets: index.AllFacets(), Now: day(d), Size: 5})); err != nil {

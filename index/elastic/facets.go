@@ -25,6 +25,9 @@ var facetFields = map[index.Facet][2]string{
 // any count leaves.
 var tenants = object{"terms": object{"field": "tenant", "size": 2}}
 
+// few names the aggregation of claimed.few.
+const few = "few"
+
 // maxFresh is how many values of a facet are asked for: more than are shown, so
 // that what lapsed documents add to can be placed without another request.
 const maxFresh = 4 * index.MaxBuckets
@@ -47,12 +50,12 @@ func flatHolds(include []verdict.Result) bool {
 func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
 	flat := object{}
 	for _, f := range facets {
-		if fields, ok := facetFields[f]; ok {
-			t := object{"field": fields[0], "size": maxFresh}
-			if f == index.FacetYear {
-				t["order"] = object{"_key": "desc"} // the newest are shown
-			}
-			flat[string(f)] = object{"terms": t}
+		switch fields, ok := facetFields[f]; {
+		case !ok:
+		case e.states.Load() && slices.Contains(fewValued, f):
+			flat[few] = object{"terms": object{"field": "claimed.few", "size": maxFresh}}
+		default:
+			flat[string(f)] = freshTerms(f, fields[0])
 		}
 	}
 	if len(flat) == 0 {
@@ -61,16 +64,39 @@ func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
 	if !flatHolds(p.Include) {
 		return object{"tenants": tenants, "claims": claimAggs(facets, p, index.MaxBuckets, nil)}
 	}
-	lapsed := lapsedIn("flat.next_until", p.Now)
 	out := object{
 		"tenants": tenants,
-		"fresh":   object{"filter": object{"bool": object{"must_not": lapsed}}, "aggs": flat},
+		"fresh":   freshFacets(p, flat),
 		"beyond":  object{"filter": e.beyond(p)},
 	}
 	if e.states.Load() {
 		out["later"] = laterFacets(p, object{"field": "later.facets", "size": maxLapsed})
 	}
 	return out
+}
+
+// freshFacets counts values of the documents of which no verified claim has run
+// out.
+func freshFacets(p index.Plan, aggs object) object {
+	return object{"filter": object{"bool": object{"must_not": lapsedIn("flat.next_until", p.Now)}}, "aggs": aggs}
+}
+
+func freshTerms(f index.Facet, field string) object {
+	t := object{"field": field, "size": maxFresh}
+	if f == index.FacetYear {
+		t["order"] = object{"_key": "desc"} // the newest are shown
+	}
+	return object{"terms": t}
+}
+
+// fewAggs asks for the facets of few values one by one, when together they have
+// more than maxFresh after all.
+func fewAggs(p index.Plan) object {
+	flat := object{}
+	for _, f := range fewValued {
+		flat[string(f)] = freshTerms(f, facetFields[f][0])
+	}
+	return object{"tenants": tenants, "fresh": freshFacets(p, flat)}
 }
 
 // laterFacets counts values of the later states in force.
@@ -93,11 +119,25 @@ func (a aggsResult) laterAggs(p index.Plan) object {
 	return object{"tenants": tenants, "later": laterFacets(p, object{"field": "later.facets", "size": len(values), "include": values})}
 }
 
+// fresh gives the flat copies' counts of a facet, and whether it has more values.
+func (a aggsResult) fresh(f index.Facet) (counts map[string]int, more bool) {
+	if t, ok := a.Fresh[string(f)]; ok {
+		return t.counts(), t.Others > 0
+	}
+	counts = map[string]int{}
+	for v, n := range a.Fresh[few].counts() {
+		if facet, value, _ := strings.Cut(v, facetGap); facet == string(f) {
+			counts[value] = n
+		}
+	}
+	return counts, false // else they were asked one by one
+}
+
 // known gives the values of each facet that have a count.
 func (a aggsResult) known(beyond aggsResult) map[index.Facet][]string {
 	later, out := a.later(), map[index.Facet][]string{}
 	for f := range facetFields {
-		all := a.Fresh[string(f)].counts()
+		all, _ := a.fresh(f)
 		for _, part := range []map[string]int{later[f], beyond.Beyond.Claims.Eff[string(f)].counts()} {
 			for v := range part {
 				all[v] = 0
@@ -253,9 +293,9 @@ func (a aggsResult) later() map[index.Facet]map[string]int {
 // copies' first maxFresh, and which could be among those that are shown.
 func (a aggsResult) merge(f index.Facet, later map[string]int, beyond aggsResult) (counts map[string]int, missing []string) {
 	counts = a.Claims.Eff[string(f)].counts()
-	fresh := a.Fresh[string(f)]
+	fresh, more := a.fresh(f)
 	least := 0 // no unknown flat count is higher
-	for v, n := range fresh.counts() {
+	for v, n := range fresh {
 		counts[v] += n
 		if least == 0 || n < least {
 			least = n
@@ -264,7 +304,7 @@ func (a aggsResult) merge(f index.Facet, later map[string]int, beyond aggsResult
 	unknown := map[string]bool{}
 	for _, part := range []map[string]int{later, beyond.Beyond.Claims.Eff[string(f)].counts()} {
 		for v, n := range part {
-			if _, known := counts[v]; !known && fresh.Others > 0 {
+			if _, known := counts[v]; !known && more {
 				unknown[v] = true
 			}
 			counts[v] += n
@@ -288,8 +328,5 @@ func missingAggs(missing map[index.Facet][]string, p index.Plan) object {
 	for f, values := range missing {
 		flat[string(f)] = object{"terms": object{"field": facetFields[f][0], "size": len(values), "include": values}}
 	}
-	return object{"tenants": tenants, "fresh": object{
-		"filter": object{"range": object{"flat.next_until": object{"gt": p.Now}}},
-		"aggs":   flat,
-	}}
+	return object{"tenants": tenants, "fresh": freshFacets(p, flat)}
 }

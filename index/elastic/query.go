@@ -420,6 +420,9 @@ func (e *Engine) order(s index.Sort, now int64, after *index.Position) (keys []o
 		keys = []object{applied, score, breadth, id}
 	default:
 		keys = []object{score, breadth, applied, id}
+		if e.states.Load() {
+			keys = []object{score, {"claimed.rank": object{"order": "desc", "missing": 0}}, id}
+		}
 	}
 	if after == nil {
 		return keys, nil
@@ -430,6 +433,8 @@ func (e *Engine) order(s index.Sort, now int64, after *index.Position) (keys []o
 			searchAfter = append(searchAfter, after.Score)
 		case k["breadth.skills"] != nil, k["claims.worth"] != nil:
 			searchAfter = append(searchAfter, after.Breadth)
+		case k["claimed.rank"] != nil:
+			searchAfter = append(searchAfter, rank(after.Breadth, after.Applied))
 		case k["applied_at"] != nil:
 			searchAfter = append(searchAfter, strconv.FormatInt(after.Applied, 10))
 		default:

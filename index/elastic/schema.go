@@ -36,6 +36,8 @@ func mapping(m meta) object {
 	}
 	first, later := stateProperties(), stateProperties()
 	first["beyond"] = long
+	first["rank"] = object{"type": "long", "index": false}
+	first["few"] = object{"type": "keyword", "index": false}
 	later["from"], later["facets"] = long, object{"type": "keyword", "index": false}
 	return object{
 		"dynamic": "strict",

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -199,6 +200,13 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 		if aggs, err = e.aggregations(tenant, answers[0]); err != nil {
 			return err
 		}
+	}
+	if aggs.Fresh[few].Others > 0 {
+		a, err := e.ask(ctx, tenant, q, fewAggs(q.Plan))
+		if err != nil {
+			return err
+		}
+		maps.Copy(aggs.Fresh, a.Fresh)
 	}
 	var beyond aggsResult
 	if aggs.Beyond.Count > 0 {
