@@ -179,7 +179,31 @@ func filled(b *testing.B) *Engine {
 	if err := e.Refresh(b.Context()); err != nil {
 		b.Fatal(err)
 	}
+	settle(b, e)
 	return e
+}
+
+// settle waits until the server merges no segments: that is the work of the
+// writes before, not of the searches that are measured.
+func settle(b *testing.B, e *Engine) {
+	b.Helper()
+	for quiet := 0; quiet < 3; time.Sleep(time.Second) {
+		var st struct {
+			All struct {
+				Primaries struct {
+					Merges struct {
+						Current int `json:"current"`
+					} `json:"merges"`
+				} `json:"primaries"`
+			} `json:"_all"`
+		}
+		if err := e.call(b.Context(), http.MethodGet, "/"+e.alias+"/_stats/merge", nil, &st); err != nil {
+			b.Fatal(err)
+		}
+		if quiet++; st.All.Primaries.Merges.Current > 0 {
+			quiet = 0
+		}
+	}
 }
 
 // firstSkill gives a concept that a plan asks for.

@@ -229,3 +229,15 @@ func flat(c *index.ClaimCond) bool {
 func anyFlat(c index.Cond) bool {
 	return c.Op == index.OpClaim && flat(c.Claim) || slices.ContainsFunc(c.Kids, anyFlat)
 }
+
+// allFlat says whether states answer for the whole plan: of a state that does not
+// hold, a NOT would.
+func allFlat(c index.Cond) bool {
+	switch c.Op {
+	case index.OpClaim:
+		return flat(c.Claim)
+	case index.OpAnd, index.OpOr, index.OpBest:
+		return len(c.Kids) > 0 && !slices.ContainsFunc(c.Kids, func(k index.Cond) bool { return !allFlat(k) })
+	}
+	return false
+}

@@ -64,15 +64,11 @@ func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
 	if !flatHolds(p.Include) {
 		return object{"tenants": tenants, "claims": claimAggs(facets, p, index.MaxBuckets, nil)}
 	}
-	out := object{
-		"tenants": tenants,
-		"fresh":   freshFacets(p, flat),
-		"beyond":  object{"filter": e.beyond(p)},
-	}
+	parts := object{"beyond": object{"filter": e.beyond(p)}}
 	if e.states.Load() {
-		out["later"] = laterFacets(p, object{"field": "later.facets", "size": maxLapsed})
+		parts["states"] = laterFacets(p, object{"field": "later.facets", "size": maxLapsed})
 	}
-	return out
+	return object{"tenants": tenants, "fresh": freshFacets(p, flat), "lapsed": lapsedFacets(p, parts)}
 }
 
 // freshFacets counts values of the documents of which no verified claim has run
@@ -99,11 +95,17 @@ func fewAggs(p index.Plan) object {
 	return object{"tenants": tenants, "fresh": freshFacets(p, flat)}
 }
 
+// lapsedFacets asks something of the documents of which a verified claim has run
+// out.
+func lapsedFacets(p index.Plan, aggs object) object {
+	return object{"filter": lapsedIn("flat.next_until", p.Now), "aggs": aggs}
+}
+
 // laterFacets counts values of the later states in force.
 func laterFacets(p index.Plan, terms object) object {
-	return object{"filter": lapsedIn("flat.next_until", p.Now), "aggs": object{"states": object{"nested": object{"path": "later"}, "aggs": object{
+	return object{"nested": object{"path": "later"}, "aggs": object{
 		"in_force": object{"filter": inForce(p.Now), "aggs": object{"facets": object{"terms": terms}}},
-	}}}}
+	}}
 }
 
 // laterAggs asks for the later states' counts of the values that are known, when
@@ -116,7 +118,9 @@ func (a aggsResult) laterAggs(p index.Plan) object {
 		}
 	}
 	slices.Sort(values)
-	return object{"tenants": tenants, "later": laterFacets(p, object{"field": "later.facets", "size": len(values), "include": values})}
+	return object{"tenants": tenants, "lapsed": lapsedFacets(p, object{
+		"states": laterFacets(p, object{"field": "later.facets", "size": len(values), "include": values}),
+	})}
 }
 
 // fresh gives the flat copies' counts of a facet, and whether it has more values.
@@ -138,7 +142,7 @@ func (a aggsResult) known(beyond aggsResult) map[index.Facet][]string {
 	later, out := a.later(), map[index.Facet][]string{}
 	for f := range facetFields {
 		all, _ := a.fresh(f)
-		for _, part := range []map[string]int{later[f], beyond.Beyond.Claims.Eff[string(f)].counts()} {
+		for _, part := range []map[string]int{later[f], beyond.Lapsed.Beyond.Claims.Eff[string(f)].counts()} {
 			for v := range part {
 				all[v] = 0
 			}
@@ -148,19 +152,21 @@ func (a aggsResult) known(beyond aggsResult) map[index.Facet][]string {
 	return out
 }
 
-// beyond holds where a claim has run out and no state is kept.
+// beyond holds, where a claim has run out, for the documents that keep no state of
+// the moment.
 func (e *Engine) beyond(p index.Plan) object {
-	lapsed := lapsedIn("flat.next_until", p.Now)
 	if !e.states.Load() {
-		return lapsed
+		return object{"match_all": object{}}
 	}
-	return both([]object{lapsed, lapsedIn("claimed.beyond", p.Now)})
+	return lapsedIn("claimed.beyond", p.Now)
 }
 
 // beyondAggs asks for the facets of the documents beyond: few have so many badges
 // that run out. only, when not nil, names the values to count.
 func (e *Engine) beyondAggs(facets []index.Facet, p index.Plan, only map[index.Facet][]string) object {
-	return object{"tenants": tenants, "beyond": object{"filter": e.beyond(p), "aggs": object{"claims": claimAggs(facets, p, maxLapsed, only)}}}
+	return object{"tenants": tenants, "lapsed": lapsedFacets(p, object{
+		"beyond": object{"filter": e.beyond(p), "aggs": object{"claims": claimAggs(facets, p, maxLapsed, only)}},
+	})}
 }
 
 // claimAggs counts the values of the claims that count.
@@ -249,17 +255,17 @@ func (c claimsResult) cut() bool {
 type aggsResult struct {
 	Tenants termsResult            `json:"tenants"`
 	Fresh   map[string]facetResult `json:"fresh"`
-	Later   struct {
+	Lapsed  struct {
 		States struct {
 			InForce struct {
 				Facets termsResult `json:"facets"`
 			} `json:"in_force"`
 		} `json:"states"`
-	} `json:"later"`
-	Beyond struct {
-		Count  int          `json:"doc_count"`
-		Claims claimsResult `json:"claims"`
-	} `json:"beyond"`
+		Beyond struct {
+			Count  int          `json:"doc_count"`
+			Claims claimsResult `json:"claims"`
+		} `json:"beyond"`
+	} `json:"lapsed"`
 	Claims claimsResult `json:"claims"`
 }
 
@@ -277,7 +283,7 @@ func (r *facetResult) UnmarshalJSON(raw []byte) error {
 // later gives the counts of the later states by facet.
 func (a aggsResult) later() map[index.Facet]map[string]int {
 	out := map[index.Facet]map[string]int{}
-	for v, n := range a.Later.States.InForce.Facets.counts() {
+	for v, n := range a.Lapsed.States.InForce.Facets.counts() {
 		facet, value, _ := strings.Cut(v, facetGap)
 		f := index.Facet(facet)
 		if out[f] == nil {
@@ -302,7 +308,7 @@ func (a aggsResult) merge(f index.Facet, later map[string]int, beyond aggsResult
 		}
 	}
 	unknown := map[string]bool{}
-	for _, part := range []map[string]int{later, beyond.Beyond.Claims.Eff[string(f)].counts()} {
+	for _, part := range []map[string]int{later, beyond.Lapsed.Beyond.Claims.Eff[string(f)].counts()} {
 		for v, n := range part {
 			if _, known := counts[v]; !known && more {
 				unknown[v] = true

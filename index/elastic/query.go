@@ -32,9 +32,15 @@ func (e *Engine) asked(p index.Plan) object {
 	if !e.states.Load() || !anyFlat(p.Root) {
 		return nested.cond(p.Root)
 	}
+	// Where states answer for the whole plan it is asked of the later state at
+	// once, else condition by condition.
+	then := inLater(p.Now, translation{p.Now, ofLater}.cond(p.Root))
+	if allFlat(p.Root) {
+		then = join("later", []object{inForce(p.Now)}, translation{p.Now, ofState}.cond(p.Root))
+	}
 	return either([]object{
 		inClaimed(p.Now, translation{p.Now, ofClaimed}.cond(p.Root)),
-		inLater(p.Now, translation{p.Now, ofLater}.cond(p.Root)),
+		then,
 		inClaims(p.Now, nested.cond(p.Root)),
 	})
 }
@@ -50,9 +56,10 @@ type translation struct {
 type source int
 
 const (
-	ofClaims source = iota
-	ofClaimed
-	ofLater
+	ofClaims  source = iota
+	ofClaimed        // the first state
+	ofLater          // the later state in force
+	ofState          // the same, from within it
 )
 
 var (
@@ -91,7 +98,9 @@ func (t translation) cond(c index.Cond) object {
 		case t.of == ofClaimed && flat(c.Claim):
 			return stated("claimed.", c.Claim)
 		case t.of == ofLater && flat(c.Claim):
-			return nested("later", []object{inForce(t.now)}, stated("later.", c.Claim))
+			return join("later", []object{inForce(t.now)}, stated("later.", c.Claim))
+		case t.of == ofState:
+			return stated("later.", c.Claim)
 		}
 		return t.claim(c.Claim)
 	default:
@@ -125,9 +134,9 @@ func (t translation) claim(c *index.ClaimCond) object {
 		filter = append(filter, where(c.Where, now))
 	}
 	if len(c.Tiers) == 0 {
-		return nested("claims", filter, nil)
+		return join("claims", filter, nil)
 	}
-	return nested("claims", filter, weighed(c, func(t index.Tier, statuses []verdict.Result) object {
+	return join("claims", filter, weighed(c, func(t index.Tier, statuses []verdict.Result) object {
 		met := either(tier("claims.", t))
 		if len(statuses) == len(c.Status) {
 			return met // the filter sees to it
@@ -136,9 +145,9 @@ func (t translation) claim(c *index.ClaimCond) object {
 	}))
 }
 
-// nested asks something of the documents at a path, with the greatest score
+// join asks something of the nested documents at a path, with the greatest score
 // among those that the filter lets through, or 0 where only the filter asks.
-func nested(path string, filter []object, scored object) object {
+func join(path string, filter []object, scored object) object {
 	if scored == nil {
 		return object{"bool": object{"filter": object{"nested": object{
 			"path":  path,

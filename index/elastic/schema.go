@@ -90,6 +90,10 @@ func (e *Engine) settings() object {
 		"number_of_shards":   e.o.Shards,
 		"number_of_replicas": e.o.Replicas,
 		"refresh_interval":   strconv.FormatInt(e.o.Refresh.Milliseconds(), 10) + "ms",
+		// Applications come slowly and are searched often: fewer segments than
+		// Elasticsearch keeps by itself, as every search visits each of them.
+		"merge.policy.segments_per_tier": 4,
+		"merge.policy.max_merge_at_once": 4,
 	}
 }
 

@@ -209,12 +209,12 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 		maps.Copy(aggs.Fresh, a.Fresh)
 	}
 	var beyond aggsResult
-	if aggs.Beyond.Count > 0 {
+	if aggs.Lapsed.Beyond.Count > 0 {
 		var err error
 		if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan, nil)); err != nil {
 			return err
 		}
-		if beyond.Beyond.Claims.cut() {
+		if beyond.Lapsed.Beyond.Claims.cut() {
 			if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan, aggs.known(beyond))); err != nil {
 				return err
 			}
@@ -222,12 +222,12 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 	}
 	counts := map[index.Facet]map[string]int{}
 	missing := map[index.Facet][]string{}
-	if aggs.Later.States.InForce.Facets.Others > 0 {
+	if aggs.Lapsed.States.InForce.Facets.Others > 0 {
 		a, err := e.ask(ctx, tenant, q, aggs.laterAggs(q.Plan))
 		if err != nil {
 			return err
 		}
-		aggs.Later = a.Later
+		aggs.Lapsed.States = a.Lapsed.States
 	}
 	later := aggs.later()
 	for _, f := range q.Facets {
