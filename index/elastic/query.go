@@ -12,12 +12,22 @@ import (
 // milliseconds.
 const zeroApplied = -62135596800000
 
-// query gives the query of a plan. The tenant stands in a filter outside
-// everything that the user asked.
+// query gives the query of a plan, with its scores. The tenant stands in a filter
+// outside everything that the user asked.
 func (e *Engine) query(tenant string, p index.Plan) object {
+	return e.within(tenant, e.asked(p, translation{now: p.Now}))
+}
+
+// counted gives the query of a plan for what only counts: it finds the same and
+// gives no scores, which lets the server look at less.
+func (e *Engine) counted(tenant string, p index.Plan) object {
+	return e.within(tenant, e.asked(p, translation{now: p.Now, unscored: true}))
+}
+
+func (e *Engine) within(tenant string, asked object) object {
 	q := object{
 		"must_not": object{"term": object{"erased": true}},
-		"must":     []object{e.asked(p)},
+		"must":     []object{asked},
 	}
 	if !e.unfiltered {
 		q["filter"] = object{"term": object{"tenant": tenant}}
@@ -27,28 +37,28 @@ func (e *Engine) query(tenant string, p index.Plan) object {
 
 // asked is what the user asked. Where states answer for a part of it, it is
 // asked of the state in force, wherever that stands.
-func (e *Engine) asked(p index.Plan) object {
-	nested := translation{now: p.Now}
+func (e *Engine) asked(p index.Plan, t translation) object {
 	if !e.states.Load() || !anyFlat(p.Root) {
-		return nested.cond(p.Root)
+		return t.cond(p.Root)
+	}
+	of := func(s source) object {
+		t.of = s
+		return t.cond(p.Root)
 	}
 	// Where states answer for the whole plan it is asked of the later state at
 	// once, else condition by condition.
-	then := inLater(p.Now, translation{p.Now, ofLater}.cond(p.Root))
+	then := inLater(p.Now, of(ofLater))
 	if allFlat(p.Root) {
-		then = join("later", []object{inForce(p.Now)}, translation{p.Now, ofState}.cond(p.Root))
+		then = join("later", []object{inForce(p.Now)}, of(ofState))
 	}
-	return either([]object{
-		inClaimed(p.Now, translation{p.Now, ofClaimed}.cond(p.Root)),
-		then,
-		inClaims(p.Now, nested.cond(p.Root)),
-	})
+	return either([]object{inClaimed(p.Now, of(ofClaimed)), then, inClaims(p.Now, of(ofClaims))})
 }
 
 // translation says how conditions are put to the engine.
 type translation struct {
-	now int64
-	of  source
+	now      int64
+	of       source
+	unscored bool
 }
 
 // source is what conditions on claims are asked of, where it answers for them;
@@ -87,6 +97,9 @@ func (t translation) cond(c index.Cond) object {
 		if len(c.Kids) == 0 {
 			return nothing
 		}
+		if t.unscored {
+			return either(t.conds(c.Kids))
+		}
 		return object{"dis_max": object{"queries": t.conds(c.Kids)}}
 	case index.OpNot:
 		// The match_all keeps the score at 0.
@@ -96,11 +109,11 @@ func (t translation) cond(c index.Cond) object {
 	case index.OpClaim:
 		switch {
 		case t.of == ofClaimed && flat(c.Claim):
-			return stated("claimed.", c.Claim)
+			return t.stated("claimed.", c.Claim)
 		case t.of == ofLater && flat(c.Claim):
-			return join("later", []object{inForce(t.now)}, stated("later.", c.Claim))
+			return join("later", []object{inForce(t.now)}, t.stated("later.", c.Claim))
 		case t.of == ofState:
-			return stated("later.", c.Claim)
+			return t.stated("later.", c.Claim)
 		}
 		return t.claim(c.Claim)
 	default:
@@ -128,20 +141,19 @@ func terms(field string, words []string) []object {
 // claim translates a condition on one claim: nested, so that all of it is asked
 // of the same claim.
 func (t translation) claim(c *index.ClaimCond) object {
-	now := t.now
-	filter := []object{status(c.Status, now)}
+	filter := []object{status(c.Status, t.now)}
 	if c.Where != nil {
-		filter = append(filter, where(c.Where, now))
+		filter = append(filter, where(c.Where, t.now))
 	}
 	if len(c.Tiers) == 0 {
 		return join("claims", filter, nil)
 	}
-	return join("claims", filter, weighed(c, func(t index.Tier, statuses []verdict.Result) object {
-		met := either(tier("claims.", t))
+	return join("claims", filter, t.met(c, func(k index.Tier, statuses []verdict.Result) []object {
+		any := tier("claims.", k)
 		if len(statuses) == len(c.Status) {
-			return met // the filter sees to it
+			return any // the filter sees to it
 		}
-		return both([]object{met, status(statuses, now)})
+		return []object{both([]object{either(any), status(statuses, t.now)})}
 	}))
 }
 
@@ -162,22 +174,29 @@ func join(path string, filter []object, scored object) object {
 }
 
 // stated asks a condition on one claim of a state.
-func stated(path string, c *index.ClaimCond) object {
+func (t translation) stated(path string, c *index.ClaimCond) object {
 	if len(c.Tiers) == 0 {
 		return object{"bool": object{"filter": object{"terms": object{path + "statuses": c.Status}}}}
 	}
-	return weighed(c, func(t index.Tier, statuses []verdict.Result) object {
+	return t.met(c, func(k index.Tier, statuses []verdict.Result) []object {
 		var any []object
 		for _, s := range statuses {
-			any = append(any, tier(path+string(s)+".", t)...)
+			any = append(any, tier(path+string(s)+".", k)...)
 		}
-		return either(any)
+		return any
 	})
 }
 
-// weighed gives the weight of the best tier that a claim meets: one weight for
-// the verified, one for the others.
-func weighed(c *index.ClaimCond, met func(t index.Tier, statuses []verdict.Result) object) object {
+// met gives the weight of the best tier that is met: one weight for the verified,
+// one for the others. by translates a tier for some of the condition's statuses.
+func (t translation) met(c *index.ClaimCond, by func(k index.Tier, statuses []verdict.Result) []object) object {
+	var any []object
+	if t.unscored {
+		for _, k := range together(c.Tiers) {
+			any = append(any, by(k, c.Status)...)
+		}
+		return either(any)
+	}
 	var proven, others []verdict.Result
 	for _, s := range c.Status {
 		if s == verdict.Verified {
@@ -186,16 +205,31 @@ func weighed(c *index.ClaimCond, met func(t index.Tier, statuses []verdict.Resul
 			others = append(others, s)
 		}
 	}
-	var any []object
-	for _, t := range c.Tiers {
+	for _, k := range c.Tiers {
 		if len(proven) > 0 {
-			any = append(any, object{"constant_score": object{"filter": met(t, proven), "boost": t.Weight}})
+			any = append(any, object{"constant_score": object{"filter": either(by(k, proven)), "boost": k.Weight}})
 		}
 		if len(others) > 0 {
-			any = append(any, object{"constant_score": object{"filter": met(t, others), "boost": t.Unproven}})
+			any = append(any, object{"constant_score": object{"filter": either(by(k, others)), "boost": k.Unproven}})
 		}
 	}
 	return object{"dis_max": object{"queries": any}}
+}
+
+// together makes one tier of those that ask for concepts.
+func together(tiers []index.Tier) []index.Tier {
+	var concepts index.Tier
+	out := []index.Tier{}
+	for _, k := range tiers {
+		if k.Field != "" {
+			out = append(out, k)
+			continue
+		}
+		concepts.Skills = append(concepts.Skills, k.Skills...)
+		concepts.Under = append(concepts.Under, k.Under...)
+		concepts.Soft = append(concepts.Soft, k.Soft...)
+	}
+	return append(out, concepts)
 }
 
 // status holds for claims whose effective status is one of these.

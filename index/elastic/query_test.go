@@ -41,7 +41,7 @@ func TestQueryGolden(t *testing.T) {
 			e := &Engine{}
 			e.states.Store(true)
 			keys, _ := e.order(q.Sort, q.Plan.Now, nil)
-			got, err := json.MarshalIndent(object{"query": e.query("acme", q.Plan), "sort": keys, "aggs": e.facetAggs(q.Facets, q.Plan)}, "", " ")
+			got, err := json.MarshalIndent(object{"query": e.query("acme", q.Plan), "counted": e.counted("acme", q.Plan), "sort": keys, "aggs": e.facetAggs(q.Facets, q.Plan)}, "", " ")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,23 +124,25 @@ func FuzzQueryKeys(f *testing.F) {
 			return
 		}
 		for _, p := range []index.Plan{q.Plan, q.Plan.WithInclude(verdict.Rejected)} {
-			raw, err := json.Marshal(e.query("acme", p))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var v map[string]any
-			if err := json.Unmarshal(raw, &v); err != nil {
-				t.Fatal(err)
-			}
-			if k := foreign(v); k != "" {
-				t.Errorf("%q makes a query with the key %q", text, k)
-			}
-			// The tenant's filter stands outside all that was asked.
-			outer := v["bool"].(map[string]any)
-			filter, _ := json.Marshal(outer["filter"])
-			erased, _ := json.Marshal(outer["must_not"])
-			if string(filter) != `{"term":{"tenant":"acme"}}` || string(erased) != `{"term":{"erased":true}}` || len(outer) != 3 {
-				t.Errorf("%q: filter %s, must_not %s", text, filter, erased)
+			for _, query := range []object{e.query("acme", p), e.counted("acme", p)} {
+				raw, err := json.Marshal(query)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var v map[string]any
+				if err := json.Unmarshal(raw, &v); err != nil {
+					t.Fatal(err)
+				}
+				if k := foreign(v); k != "" {
+					t.Errorf("%q makes a query with the key %q", text, k)
+				}
+				// The tenant's filter stands outside all that was asked.
+				outer := v["bool"].(map[string]any)
+				filter, _ := json.Marshal(outer["filter"])
+				erased, _ := json.Marshal(outer["must_not"])
+				if string(filter) != `{"term":{"tenant":"acme"}}` || string(erased) != `{"term":{"erased":true}}` || len(outer) != 3 {
+					t.Errorf("%q: filter %s, must_not %s", text, filter, erased)
+				}
 			}
 		}
 	})

@@ -134,10 +134,10 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	}}
 	// Facets are searches of their own: the server runs them beside the first.
 	if aggs != nil {
-		reqs = append(reqs, searchRequest{Query: e.query(tenant, q.Plan), Source: false, Aggs: aggs})
+		reqs = append(reqs, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})
 	}
-	for _, s := range counted(q) {
-		reqs = append(reqs, searchRequest{Query: e.query(tenant, q.Plan.WithInclude(s)), Source: false, Total: true})
+	for _, s := range statusesAsked(q) {
+		reqs = append(reqs, searchRequest{Query: e.counted(tenant, q.Plan.WithInclude(s)), Source: false, Total: true})
 	}
 	answers, err := e.msearch(ctx, tenant, reqs...)
 	if err != nil {
@@ -178,10 +178,10 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	return res, nil
 }
 
-// counted are the statuses that need a search of their own for FacetStatus: of a
+// statusesAsked are the statuses that need a search of their own for FacetStatus: of a
 // search for one status alone the total is known, unless it finds applications
 // without any badge, too.
-func counted(q index.Query) []verdict.Result {
+func statusesAsked(q index.Query) []verdict.Result {
 	if !slices.Contains(q.Facets, index.FacetStatus) {
 		return nil
 	}
@@ -192,7 +192,7 @@ func counted(q index.Query) []verdict.Result {
 
 // facets reads the facets out of the answers to their searches.
 func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answers []searchResponse, res *index.Results) error {
-	statuses := counted(*q)
+	statuses := statusesAsked(*q)
 	byStatus := answers[len(answers)-len(statuses):]
 	var aggs aggsResult
 	if len(answers) > len(statuses) {
@@ -270,7 +270,7 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 
 // ask asks for more aggregations of a search.
 func (e *Engine) ask(ctx context.Context, tenant string, q *index.Query, aggs object) (aggsResult, error) {
-	more, err := e.msearch(ctx, tenant, searchRequest{Query: e.query(tenant, q.Plan), Source: false, Aggs: aggs})
+	more, err := e.msearch(ctx, tenant, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})
 	if err != nil {
 		return aggsResult{}, err
 	}
@@ -335,7 +335,7 @@ func (e *Engine) suggest(ctx context.Context, tenant string, fits object, labels
 	byLabel["aggs"].(object)["skill"] = bySkill
 	res, err := e.msearch(ctx, tenant, searchRequest{
 		Query: object{"bool": object{"filter": []object{
-			e.query(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}}),
+			e.counted(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}}),
 			{"nested": object{"path": "claims", "query": fits}},
 		}}},
 		Source: false,
@@ -421,7 +421,7 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*index.Applica
 		if err := index.CheckTenant(tenant); err != nil {
 			return err
 		}
-		query = e.query(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}})
+		query = e.counted(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}})
 		if !e.unfiltered {
 			routing = tenant
 		}
