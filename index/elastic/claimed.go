@@ -130,7 +130,7 @@ func stateAt(a *index.Application, now int64) state {
 			continue
 		}
 		if *at == nil {
-			*at = &said{}
+			*at = newSaid()
 			st.Statuses = append(st.Statuses, status)
 		}
 		s := *at
@@ -144,6 +144,19 @@ func stateAt(a *index.Application, now int64) state {
 		s.About = once(s.About, k.AboutWords)
 	}
 	return st
+}
+
+// newSaid gives a said whose lists have room for what most applications say.
+func newSaid() *said {
+	var of struct {
+		said
+		room [6][8]string
+	}
+	s := &of
+	for i, list := range []*[]string{&s.Skills, &s.Ancestors, &s.Soft, &s.Label, &s.Name, &s.About} {
+		*list = s.room[i][:0]
+	}
+	return &s.said
 }
 
 func (st *state) of(s verdict.Result) **said {

@@ -31,6 +31,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -237,6 +238,11 @@ func (e *Engine) raw(ctx context.Context, method, path, contentType string, body
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		req.ContentLength = int64(len(body))
 		req.Header.Set("Content-Type", contentType)
+	}
+	if strings.Contains(path, "/_bulk") {
+		// The server takes longer to compress what it says of each document than
+		// to say it.
+		req.Header.Set("Accept-Encoding", "identity")
 	}
 	res, err := e.es.Perform(req)
 	if err != nil {
