@@ -126,6 +126,14 @@ func NewApplication(key []byte, s Submission, entries []Entry, unread []Unread) 
 	return a
 }
 
+// Refresh works out anew what follows from the claims as of the check: Worth,
+// Breadth and Flat, which documents of an earlier schema may lack.
+func Refresh(a *Application) {
+	if !a.Erased {
+		a.summarise(a.CheckedAt.Unix())
+	}
+}
+
 // Remake works the claims out anew from the stored credentials, with another
 // taxonomy: what a rebuild after an import does.
 func Remake(a *Application, resolve func(verdict.Credential) []skills.Skill) {

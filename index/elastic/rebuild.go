@@ -363,6 +363,9 @@ func (c *copier) copy(ctx context.Context, from string, query object) error {
 		if err := json.Unmarshal(source, &a); err != nil {
 			return fmt.Errorf("document in the index: %w", err)
 		}
+		if c.remake == nil && !a.Erased {
+			index.Refresh(&a)
+		}
 		if c.remake != nil && !a.Erased {
 			id, tenant, application := a.ID, a.Tenant, a.Application
 			c.remake(&a)

@@ -322,6 +322,18 @@ func (f *finder) candidates(tiers []index.Tier, fits func(*claim) bool) ([]candi
 		if len(t.Words) == 0 {
 			continue
 		}
+		if text := textOf(t.Field); text != nil && t.Phrase && len(t.Words) > 1 {
+			if err := f.inText(t, text, add); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if len(t.Words) == 1 && (!t.Fuzzy || t.Distance(t.Words[0]) == 0) {
+			if err := f.postings(string(t.Field), t.Words[0], add); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		s, err := f.words(t)
 		if err != nil {
 			return nil, err
@@ -331,6 +343,59 @@ func (f *finder) candidates(tiers []index.Tier, fits func(*claim) bool) ([]candi
 		}
 	}
 	return out, nil
+}
+
+// textOf gives where a claim keeps the text of a field, nil when it does not.
+func textOf(f index.Field) func(*claim) uint32 {
+	switch f {
+	case index.FieldLabel:
+		return func(c *claim) uint32 { return c.labelWords }
+	case index.FieldName:
+		return func(c *claim) uint32 { return c.nameWords }
+	}
+	return nil
+}
+
+// inText calls add for every claim in whose text a phrase stands. It looks at the
+// claims with the phrase's rarest word, at each text once: Bleve's own phrases
+// read and keep the places of every word.
+func (f *finder) inText(t index.Tier, text func(*claim) uint32, add func(bindex.IndexInternalID) error) error {
+	rarest, least := "", uint64(0)
+	for _, w := range t.Words {
+		r, err := f.snap.reader.TermFieldReader(f.ctx, []byte(w), string(t.Field), false, false, false)
+		if err != nil {
+			return err
+		}
+		if n := r.Count(); rarest == "" || n < least {
+			rarest, least = w, n
+		}
+		if err := r.Close(); err != nil {
+			return err
+		}
+	}
+	phrase := " " + strings.Join(t.Words, " ") + " "
+	names := f.e.terms.list()
+	known := map[uint32]bool{}
+	return f.postings(string(t.Field), rarest, func(id bindex.IndexInternalID) error {
+		col, err := f.snap.column(id.Value(), f.e.terms)
+		if err != nil {
+			return err
+		}
+		r := f.snap.row(col.place.ordinal())
+		if r == nil || int(col.place.claim()) >= len(r.claims) {
+			return nil
+		}
+		n := text(&r.claims[col.place.claim()])
+		has, ok := known[n]
+		if !ok {
+			has = strings.Contains(" "+names[n]+" ", phrase)
+			known[n] = has
+		}
+		if !has {
+			return nil
+		}
+		return add(id)
+	})
 }
 
 // postings calls add for every claim with a term.

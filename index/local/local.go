@@ -19,7 +19,7 @@
 // until Bleve merges them or a Rebuild makes new ones.
 //
 // Out of scope: more than one process on a folder, and installations whose
-// claims do not fit into memory (about 100 bytes a claim).
+// claims do not fit into memory (about 100 bytes a claim, and once each label and badge name).
 package local
 
 import (
@@ -162,6 +162,9 @@ func (e *Engine) open() error {
 		case string(have) != fingerprint(e.o.Key):
 			return index.ErrKey
 		}
+		if err := upgrade(tx); err != nil {
+			return err
+		}
 		folder = string(m.Get(keyText))
 		if folder == "" {
 			folder = "text-000001"
@@ -195,6 +198,35 @@ func (e *Engine) open() error {
 		return errors.Join(err, e.text.Close())
 	}
 	return nil
+}
+
+// upgrade makes the rows of an earlier schema anew from their documents: they lack
+// what searches now ask of them.
+func upgrade(tx *bolt.Tx) error {
+	m := tx.Bucket(bucketMeta)
+	if have, _ := strconv.Atoi(string(m.Get(keySchema))); have >= index.SchemaVersion {
+		return nil
+	}
+	rows, docs := tx.Bucket(bucketRows), tx.Bucket(bucketDocuments)
+	made := map[string][]byte{}
+	err := rows.ForEach(func(id, raw []byte) error {
+		var r record
+		var a index.Application
+		if err := json.Unmarshal(raw, &r); err != nil {
+			return fmt.Errorf("row %s: %w", id, err)
+		}
+		if err := json.Unmarshal(docs.Get(id), &a); err != nil {
+			return fmt.Errorf("document %s: %w", id, err)
+		}
+		index.Refresh(&a)
+		b, err := json.Marshal(newRecord(&a, r.Seq, r.Ordinal))
+		made[string(id)] = b
+		return err
+	})
+	for id, b := range made {
+		err = errors.Join(err, rows.Put([]byte(id), b))
+	}
+	return errors.Join(err, m.Put(keySchema, []byte(strconv.Itoa(index.SchemaVersion))))
 }
 
 // sweep removes the folders of rebuilds that did not come to their end.

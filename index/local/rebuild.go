@@ -121,6 +121,9 @@ func (e *Engine) rewrite(ids []string, remake func(*index.Application)) error {
 				return err
 			}
 			was := a
+			if remake == nil && !a.Erased {
+				index.Refresh(&a)
+			}
 			if remake != nil && !a.Erased {
 				remake(&a)
 				a.ID, a.Tenant, a.Application, a.Version, a.Erased = was.ID, was.Tenant, was.Application, was.Version, false

@@ -12,7 +12,7 @@ import (
 )
 
 // record is a row as it stands in the file: what loading needs of a document,
-// without its credentials and words.
+// without its credentials and long texts.
 type record struct {
 	Seq         uint64        `json:"q"`
 	Ordinal     uint32        `json:"o"`
@@ -36,7 +36,7 @@ func newRecord(a *index.Application, seq uint64, ordinal uint32) *record {
 	r.Flat.Ancestors, r.Flat.Domains = nil, nil
 	r.Claims = make([]index.Claim, len(a.Claims))
 	for i, c := range a.Claims {
-		c.Ancestors, c.NameWords, c.AboutWords, c.Level, c.IssuerName, c.Domain = nil, "", "", "", "", ""
+		c.Ancestors, c.AboutWords, c.Level, c.IssuerName, c.Domain = nil, "", "", "", ""
 		c.Expires = time.Time{} // Until says it
 		r.Claims[i] = c
 	}
@@ -78,7 +78,7 @@ const (
 type claim struct {
 	skill, label, framework, frameworkKey, soft uint32
 	issuer, issuerWords, trust, scale, year     uint32
-	labelWords                                  uint32
+	labelWords, nameWords                       uint32
 	status                                      uint8
 	rank                                        int64
 	earned                                      int64 // Unix seconds, noDate = none
@@ -204,7 +204,7 @@ func (t *terms) row(id string, r *record) *row {
 		k := claim{
 			skill: t.add(c.ID), label: t.add(c.Label), framework: t.add(c.Framework), frameworkKey: t.add(c.FrameworkW),
 			soft: t.add(c.Soft), issuer: t.add(c.Issuer), issuerWords: t.add(c.IssuerW), trust: t.add(c.Trust),
-			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), status: statusOf(c.Status), rank: int64(c.Rank),
+			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), nameWords: t.add(c.NameWords), status: statusOf(c.Status), rank: int64(c.Rank),
 			earned: noDate, until: c.Until, worth: int32(c.Worth),
 		}
 		if c.Year != 0 {

@@ -1,0 +1,101 @@
+package local
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"assay/index"
+	"assay/index/conformance"
+)
+
+// An index of an earlier schema is brought up to date when it is opened: its rows
+// lacked the names' words and what a claim is worth.
+func TestUpgrade(t *testing.T) {
+	dir := t.TempDir()
+	e, err := Open(Options{Dir: dir, Key: conformance.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := conformance.Documents("acme", 20)
+	for _, o := range e.Write(t.Context(), docs) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	find := func(sort index.Sort) (names []string) {
+		q, err := index.NewQuery("", index.QueryOptions{Now: conformance.Now, Sort: sort, Size: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Plan.Root = index.Cond{Op: index.OpOr, Kids: []index.Cond{{Op: index.OpAll}, {Op: index.OpClaim, Claim: &index.ClaimCond{
+			Status: q.Plan.Include, Tiers: []index.Tier{{How: index.HowName, Weight: 40, Field: index.FieldName, Words: index.Words(docs[0].Credentials[0].Verdict.Credential.Name), Phrase: true}},
+		}}}}
+		res, err := e.Search(t.Context(), "acme", q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range res.Hits {
+			names = append(names, h.Application)
+		}
+		return names
+	}
+	byName, byBreadth := find(index.SortMatch), find(index.SortBreadth)
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Back to what schema 1 kept.
+	db, err := bolt.Open(dir+"/applications.db", 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		rows := tx.Bucket(bucketRows)
+		old := map[string][]byte{}
+		err := rows.ForEach(func(id, raw []byte) error {
+			var r record
+			if err := json.Unmarshal(raw, &r); err != nil {
+				return err
+			}
+			for i := range r.Claims {
+				r.Claims[i].NameWords, r.Claims[i].Worth = "", 0
+			}
+			b, err := json.Marshal(r)
+			old[string(id)] = b
+			return err
+		})
+		for id, b := range old {
+			if err == nil {
+				err = rows.Put([]byte(id), b)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return tx.Bucket(bucketMeta).Put(keySchema, []byte("1"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if e, err = Open(Options{Dir: dir, Key: conformance.Key}); err != nil {
+		t.Fatal(err)
+	}
+	st, err := e.Status(t.Context())
+	if err != nil || st.Schema != index.SchemaVersion {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if got := find(index.SortMatch); !slices.Equal(got, byName) {
+		t.Errorf("by name %v, before %v", got, byName)
+	}
+	if got := find(index.SortBreadth); !slices.Equal(got, byBreadth) {
+		t.Errorf("by breadth %v, before %v", got, byBreadth)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
