@@ -245,6 +245,7 @@ func TestLevels(t *testing.T) {
 		{"an unknown skill's", result(verdict.Attainment{Name: "Rope splicing", Level: "Expert"}), python + "; Rope splicing||unmapped|Expert"},
 		{"a known skill with a status", result(verdict.Attainment{Name: "Leadership", Type: "Status", Value: "Completed"}), python + "; leading others|ESCO|alias"},
 		{"a known skill that was failed", result(verdict.Attainment{Name: "Leadership", Type: "Status", Value: "Failed"}), python},
+		{"a grade beside a status of failure", result(verdict.Attainment{Name: "Leadership", Type: "LetterGrade", Value: "C", Status: "Failed"}), python},
 		{"a known skill under way", result(verdict.Attainment{Name: "Leadership", Type: "Status", Value: "InProgress"}), python},
 		{"failed by its alignment", result(verdict.Attainment{Name: "Exam", Value: "F", Type: "LetterGrade", Alignments: []verdict.Alignment{{TargetURL: uTeams}}}), python},
 		{"predicted", result(verdict.Attainment{Name: "Leadership", Type: "PredictedScore", Value: "9"}), python},

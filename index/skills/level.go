@@ -100,7 +100,7 @@ func attained(r *verdict.Attainment) bool {
 	if resultType(r) == "PredictedScore" {
 		return false
 	}
-	for _, s := range []string{r.Value, r.Level} {
+	for _, s := range []string{r.Value, r.Level, r.Status} {
 		var buf [64]byte
 		if len(s) > 32 {
 			continue

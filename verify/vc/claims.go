@@ -80,7 +80,11 @@ func claims(o source.Object) (c verdict.Credential, warnings []string) {
 		level := r.Str("achievedLevel")
 		at := verdict.Attainment{
 			Name: d.Text("name"), Type: d.Text("resultType"), Value: r.Text("value"), Level: level,
+			Status:     r.Text("status"),
 			Alignments: append(alignments(r), alignments(d)...),
+		}
+		if at.Value == "" {
+			at.Value = at.Status
 		}
 		for _, l := range d.Objs("rubricCriterionLevel") {
 			if level != "" && l.Str("id") == level {

@@ -176,6 +176,20 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// OB3 §B.1.17 Result: a result may have a status in place of a value, or beside it.
+func TestResultStatus(t *testing.T) {
+	tr, err := tree(verifytest.Clone(sound()), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := []any{map[string]any{"type": []any{"Result"}, "status": "Failed"}, map[string]any{"type": []any{"Result"}, "status": "Completed", "value": "B"}}
+	tr["credentialSubject"].(map[string]any)["result"] = results
+	c, _ := claims(tr)
+	if len(c.Results) != 2 || c.Results[0].Status != "Failed" || c.Results[0].Value != "Failed" || c.Results[1].Status != "Completed" || c.Results[1].Value != "B" {
+		t.Errorf("%+v", c.Results)
+	}
+}
+
 func TestIs(t *testing.T) {
 	for text, want := range map[string]bool{
 		`{"type":["VerifiableCredential"]}`: true, `{"vc":{"type":"VerifiableCredential"}}`: true, `{"@context":["https://www.w3.org/ns/credentials/v2"]}`: true,

@@ -101,9 +101,10 @@ type Alignment struct {
 // (OB 3.0 Result and ResultDescription).
 type Attainment struct {
 	Name       string      `json:"name,omitempty"`
-	Type       string      `json:"type,omitempty"`  // resultType, such as GradePointAverage or RubricCriterionLevel
-	Value      string      `json:"value,omitempty"` // value as given
-	Level      string      `json:"level,omitempty"` // achievedLevel, by its name where the description has one
+	Type       string      `json:"type,omitempty"`   // resultType, such as GradePointAverage or RubricCriterionLevel
+	Value      string      `json:"value,omitempty"`  // value as given, or the status where there is none
+	Status     string      `json:"status,omitempty"` // Completed, Enrolled, Failed, … (OB 3.0 ResultStatusType)
+	Level      string      `json:"level,omitempty"`  // achievedLevel, by its name where the description has one
 	Alignments []Alignment `json:"alignments,omitempty"`
 }
 
