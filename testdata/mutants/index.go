@@ -24,7 +24,7 @@ var indexMutants = []mutant{
 	{"index: authentic badges count unasked", "index/plan.go", "b.include = []verdict.Result{verdict.Verified}", "b.include = []verdict.Result{verdict.Verified, verdict.Authentic}", meaning, "^TestMeaning$"},
 	{"index: what is not proven weighs like what is", "index/match.go", "if weight = tier.Unproven; EffectiveStatus(k, m.now) == verdict.Verified {", "if weight = tier.Unproven; k.Status != \"\" {", meaning, "^TestProvenFirst$"},
 	{"index: a forger names an issuer", "index/results.go", "c.Status == verdict.Verified && c.IssuerName != \"\"", "c.IssuerName != \"\"", local, "^TestConformance$/^edges$"},
-	{"index: a spreadsheet takes a cell for a formula", "index/export.go", "return \"'\" + s", "return s", meaning, "^TestSafeCell$"},
+	{"index: a spreadsheet takes a cell for a formula", "index/web/export.go", "return \"'\" + s", "return s", []string{"./index/web"}, "^TestD02_SafeCell$"},
 
 	// The embedded engine.
 	{"local: rows of every tenant are ours", "index/local/find.go", "return r != nil && !r.erased && (r.tenant == f.tenant || f.e.unfiltered)", "return r != nil && !r.erased", local, "^TestTheFilterIsEnough$"},
@@ -47,8 +47,11 @@ var indexMutants = []mutant{
 	{"elastic: an index is made where the alias is missing", "index/elastic/bulk.go", "/_bulk?require_alias=true&", "/_bulk?", elastic, "^TestBulk"},
 	{"elastic: a conflict is taken for success unseen", "index/elastic/bulk.go", "conflicts = append(conflicts, o)", "done(o, index.Outcome{Superseded: true})", elastic, "^TestBulk"},
 	{"elastic: a conflict with a lower version is success", "index/elastic/bulk.go", "case stored[i] == o.version:", "case stored[i] <= o.version:", elastic, "^TestBulk"},
-	{needsServer + "facets beyond the first ask every tenant", "index/elastic/search.go", "searchRequest{Query: e.query(tenant, q.Plan), Source: false, Aggs: aggs})\n\tif err", "searchRequest{Query: e.asked(q.Plan), Source: false, Aggs: aggs})\n\tif err", elastic, "^TestTheFilterIsEnough$"},
-	{needsServer + "every tenant's documents are scanned", "index/elastic/search.go", "query = e.query(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}})", "query = e.asked(index.Plan{Root: index.Cond{Op: index.OpAll}})", elastic, "^TestTheFilterIsEnough$"},
+	{needsServer + "facets beyond the first ask every tenant", "index/elastic/search.go", "searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})\n\tif err", "searchRequest{Query: e.asked(q.Plan, translation{now: q.Plan.Now, unscored: true}), Source: false, Aggs: aggs})\n\tif err", elastic, "^TestTheFilterIsEnough$"},
+	{needsServer + "facets ask every tenant", "index/elastic/search.go", "reqs = append(reqs, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})", "reqs = append(reqs, searchRequest{Query: e.asked(q.Plan, translation{now: q.Plan.Now, unscored: true}), Source: false, Aggs: aggs})", elastic, "^TestTheFilterIsEnough$"},
+	{needsServer + "statuses are counted of every tenant", "index/elastic/search.go", "searchRequest{Query: e.counted(tenant, q.Plan.WithInclude(s)), Source: false, Total: true}", "searchRequest{Query: e.asked(q.Plan.WithInclude(s), translation{now: q.Plan.Now, unscored: true}), Source: false, Total: true}", elastic, "^TestTheFilterIsEnough$"},
+	{needsServer + "a later state holds after its end", "index/elastic/claimed.go", `"must_not": lapsedIn("later.until", now)`, `"must_not": lapsedIn("later.until", 0)`, elastic, "^TestConformance$/^(search|expiry)$"},
+	{needsServer + "every tenant's documents are scanned", "index/elastic/search.go", "query = e.counted(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}})", "query = e.asked(index.Plan{Root: index.Cond{Op: index.OpAll}}, translation{unscored: true})", elastic, "^TestTheFilterIsEnough$"},
 	{needsServer + "scanned documents are not looked at again", "index/elastic/search.go", `if tenant != "" && a.Tenant != tenant && !e.unchecked {`, `if tenant != "" && a.Tenant == "" {`, elastic, "^TestDocumentsAreLookedAtAgain$"},
-	{needsServer + "suggestions ask every tenant", "index/elastic/search.go", "e.query(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}}),", "e.asked(index.Plan{Root: index.Cond{Op: index.OpAll}}),", elastic, "^TestTheFilterIsEnough$"},
+	{needsServer + "suggestions ask every tenant", "index/elastic/search.go", "e.counted(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}}),", "e.asked(index.Plan{Root: index.Cond{Op: index.OpAll}}, translation{unscored: true}),", elastic, "^TestTheFilterIsEnough$"},
 }
