@@ -238,6 +238,8 @@ func TestLevels(t *testing.T) {
 		{"first in an unknown name", verdict.Credential{Name: "Level 3 Rope splicing"}, "Rope splicing||unmapped|Level 3"},
 		{"part of an unknown name", verdict.Credential{Name: "Advanced Rope Support"}, "Advanced Rope Support||unmapped"},
 		{"a role is no level", verdict.Credential{Name: "Harbour Master"}, "Harbour Master||unmapped"},
+		{"of a name that shares a word with its one skill", verdict.Credential{Name: "Rope access technician, level 2", Alignments: []verdict.Alignment{{TargetName: "use rope access techniques"}}}, "use rope access techniques||unmapped|level 2"},
+		{"of a name that shares a word with one of two", verdict.Credential{Name: "Rope access technician, level 2", Alignments: []verdict.Alignment{{TargetName: "use rope access techniques"}, {TargetURL: uPython}}}, "use rope access techniques||unmapped; " + python},
 		{"attendance", result(verdict.Attainment{Name: "Attendance", Type: "Percent", Value: "95%"}), python},
 		{"percent complete", result(verdict.Attainment{Name: "Percent complete", Value: "100%"}), python},
 		{"status", result(verdict.Attainment{Name: "Overall", Type: "Status", Value: "Completed"}), python},

@@ -118,6 +118,11 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 	of := col.name(&c)
 	if of < 0 && (stated == 1 || col.n == 1) {
 		of = 0
+		// "Rope access technician, level 2" says how well its one alignment, "use rope
+		// access techniques", is done; "Harbour week, level 2" says nothing of it.
+		if base, level := levelInName(c.Name); whole == "" && shareWord(base, col.skills[0].Label) {
+			whole = level
+		}
 	}
 	if col.n == 0 {
 		return nil, 0
@@ -314,7 +319,17 @@ func equalFoldAny(s string, list ...string) bool {
 	return false
 }
 
-// containsFold reports whether s contains w, which is in small letters.
+// shareWord reports whether a word of four letters or more of a stands in b.
+func shareWord(a, b string) bool {
+	for w := range strings.FieldsSeq(a) {
+		if len(w) >= 4 && containsFold(b, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// containsFold reports whether s contains w, in capitals or not.
 func containsFold(s, w string) bool {
 	for i := 0; i+len(w) <= len(s); i++ {
 		if strings.EqualFold(s[i:i+len(w)], w) {
