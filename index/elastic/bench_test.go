@@ -30,7 +30,9 @@ const benchPart = 500 // documents in a request, of the writer and of the bare l
 // BenchmarkBulk writes the same documents, in turns, with the bulk writer and
 // with two bare loaders, which look at nothing but the status: one encodes the
 // documents as it goes, the other posts bodies made beforehand. go test -run -
-// -bench Bulk -benchtime 1x, ASSAY_BENCH_SIZE applications.
+// -bench Bulk -benchtime 1x, ASSAY_BENCH_SIZE applications. Where the server is on
+// the same machine give each a core of its own (taskset), and the server some
+// rounds to warm up: else what is measured is encoding against indexing.
 func BenchmarkBulk(b *testing.B) {
 	const turn = 10000
 	for b.Loop() {
