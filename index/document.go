@@ -552,3 +552,12 @@ func CountsAt(a *Application, now int64) Counts {
 	}
 	return c
 }
+
+// EffectiveStatus judges expiry: a verified, authentic or pending claim whose
+// Until is not after now (Unix seconds) counts as verdict.Rejected.
+func EffectiveStatus(c *Claim, now int64) verdict.Result {
+	if c.Until <= now && (c.Status == verdict.Verified || c.Status == verdict.Authentic || c.Status == verdict.Pending) {
+		return verdict.Rejected
+	}
+	return c.Status
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"assay/index/skills"
 	"assay/verify/verdict"
@@ -322,7 +323,7 @@ func (p *Plan) CountFacets(a *Application, wanted []Facet, add func(f Facet, val
 			if !slices.Contains(p.Include, EffectiveStatus(k, p.Now)) {
 				continue
 			}
-			if v := k.facet(f); v != "" && !slices.Contains(seen, v) {
+			if v := facetOf(k, f); v != "" && !slices.Contains(seen, v) {
 				seen = append(seen, v)
 				add(f, v)
 			}
@@ -330,7 +331,8 @@ func (p *Plan) CountFacets(a *Application, wanted []Facet, add func(f Facet, val
 	}
 }
 
-func (k *Claim) facet(f Facet) string {
+// facetOf gives the value of a facet that a claim has.
+func facetOf(k *Claim, f Facet) string {
 	switch f {
 	case FacetSkill:
 		return k.ID
@@ -355,3 +357,68 @@ var facetStatuses = []verdict.Result{verdict.Verified, verdict.Authentic, verdic
 
 // FacetStatuses lists the values of FacetStatus, in order.
 func FacetStatuses() []verdict.Result { return slices.Clone(facetStatuses) }
+
+// Match says why a term met an application: the claims that met it, best first.
+type Match struct {
+	Term       string         `json:"term,omitempty"`
+	How        How            `json:"how,omitempty"`
+	Skill      string         `json:"skill,omitempty"`
+	Label      string         `json:"label"`
+	LabelSpans []Span         `json:"label_spans,omitempty"` // what to highlight in Label
+	Framework  string         `json:"framework,omitempty"`
+	Basis      skills.Basis   `json:"basis,omitempty"`
+	Exact      bool           `json:"exact"` // the skill was named by the badge itself (uri or code), not inferred
+	Status     verdict.Result `json:"status"`
+	Expired    bool           `json:"expired,omitempty"` // was good at the check, ran out since
+	Trust      string         `json:"trust"`
+	Level      string         `json:"level,omitempty"`
+	Credential int            `json:"credential"` // position in Application.Credentials
+	Name       string         `json:"name"`       // of the credential
+	NameSpans  []Span         `json:"name_spans,omitempty"`
+	Issuer     string         `json:"issuer,omitempty"`
+	IssuerName string         `json:"issuer_name,omitempty"`
+	Earned     time.Time      `json:"earned,omitzero"`
+	Expires    time.Time      `json:"expires,omitzero"`
+}
+
+// Span is a part of a string, in bytes: from Start up to End.
+type Span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
+
+// Expansion says what else a term was taken to mean.
+type Expansion struct {
+	Term     string   `json:"term"`
+	Concept  string   `json:"concept,omitempty"` // URI, "" when no framework knows the term
+	Label    string   `json:"label,omitempty"`
+	How      How      `json:"how,omitempty"`      // exact, alias or typo
+	Also     []string `json:"also,omitempty"`     // labels of narrower concepts, the first few
+	Narrower int      `json:"narrower,omitempty"` // how many there are
+}
+
+// maxProven bounds what Proven gives.
+const maxProven = 6
+
+// Proven gives the first skills that an application can prove at now (Unix
+// seconds), each skill once.
+func Proven(a *Application, now int64) []Match {
+	m := &matcher{a: a, now: now}
+	var out []Match
+	seen := map[string]bool{}
+	for i := range a.Claims {
+		k := &a.Claims[i]
+		key := k.ID
+		if key == "" {
+			key = k.LabelWords
+		}
+		if k.Label == "" || seen[key] || EffectiveStatus(k, now) != verdict.Verified {
+			continue
+		}
+		seen[key] = true
+		if out = append(out, m.match(&ClaimCond{}, k, nil)); len(out) == maxProven {
+			break
+		}
+	}
+	return out
+}

@@ -185,21 +185,23 @@ func TestHitRefusesOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := folk["both"]
-	if _, ok := q.Hit("acme", &a); !ok {
+	r := NewResults(&q)
+	if _, ok := r.Hit("acme", &a); !ok {
 		t.Error("own applicant refused")
 	}
 	for _, tenant := range []string{"other", "", "acme ", "ACME", "acme*"} {
-		if _, ok := q.Hit(tenant, &a); ok {
+		if _, ok := r.Hit(tenant, &a); ok {
 			t.Errorf("tenant %q sees acme's applicant", tenant)
 		}
 	}
 	b := folk["java"]
-	if _, ok := q.Hit("acme", &b); ok {
+	if _, ok := r.Hit("acme", &b); ok {
 		t.Error("a document that does not match became a hit")
 	}
 	s := Stub(key, "acme", "both")
 	q, _ = NewQuery("", QueryOptions{Now: now})
-	if _, ok := q.Hit("acme", &s); ok {
+	r = NewResults(&q)
+	if _, ok := r.Hit("acme", &s); ok {
 		t.Error("an erased applicant became a hit")
 	}
 }

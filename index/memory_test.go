@@ -59,7 +59,7 @@ func (m *memory) Search(_ context.Context, tenant string, q index.Query) (*index
 				counts[index.FacetStatus][string(s)]++
 			}
 		}
-		h, ok := q.Hit(tenant, &d)
+		h, ok := r.Hit(tenant, &d)
 		if !ok {
 			continue
 		}
@@ -87,7 +87,7 @@ func (m *memory) Search(_ context.Context, tenant string, q index.Query) (*index
 		r.Hits = append(r.Hits, f.hit)
 	}
 	for _, f := range q.Facets {
-		r.AddFacet(&q, f, counts[f])
+		r.AddFacet(f, counts[f])
 	}
 	return r, nil
 }

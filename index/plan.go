@@ -98,7 +98,7 @@ func NewQuery(text string, o QueryOptions) (Query, error) {
 	return Query{
 		Text: text, Tree: parsed.Tree, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix()},
-		options: o, expanded: b.expanded,
+		Options: o, Expanded: b.expanded,
 	}, nil
 }
 
@@ -627,4 +627,27 @@ func quote(s string) string {
 		s = cut(s, 40) + "…"
 	}
 	return `"` + s + `"`
+}
+
+// Evidence makes the two conditions of one skill: strong, which a verified
+// claim of the concept meets, and weak, which any evidence meets. Whoever meets
+// the strong one meets both, and gets both weights.
+func Evidence(t *skills.Taxonomy, term string, full, part int) (strong, weak Cond, e Expansion) {
+	b := planner{o: &QueryOptions{Taxonomy: t}, include: []verdict.Result{verdict.Verified}}
+	c := b.term(&Node{Op: "phrase", Value: term}, nil, false)
+	s, w := *c.Claim, *c.Claim
+	s.Tiers, w.Tiers = nil, nil
+	for _, tier := range c.Claim.Tiers {
+		weaker := tier
+		weaker.Weight, weaker.Unproven = part, part
+		w.Tiers = append(w.Tiers, weaker)
+		if tier.How != HowName && tier.How != HowAbout {
+			tier.Weight, tier.Unproven = full, full
+			s.Tiers = append(s.Tiers, tier)
+		}
+	}
+	s.Status = []verdict.Result{verdict.Verified}
+	w.Extra = sorted([]verdict.Result{verdict.Authentic, verdict.Pending})
+	w.Status = sorted([]verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending})
+	return Cond{Op: OpClaim, Claim: &s}, Cond{Op: OpClaim, Claim: &w}, b.expanded[0]
 }

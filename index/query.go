@@ -62,9 +62,8 @@ type Query struct {
 	Cursor string // of the page before, "" = first page
 	Facets []Facet
 
-	options  QueryOptions
-	expanded []Expansion
-	issuers  map[string]string // names of issuers seen, by id
+	Options  QueryOptions // as asked, with the defaults filled in
+	Expanded []Expansion  // what else its terms were taken to mean
 }
 
 // Choice is a facet value that was picked beside the text; it must hold for one
@@ -216,13 +215,4 @@ type Filter struct {
 	Words  []string
 	Min    int64
 	Max    int64
-}
-
-// EffectiveStatus judges expiry: a verified, authentic or pending claim whose
-// Until is not after now (Unix seconds) counts as verdict.Rejected.
-func EffectiveStatus(c *Claim, now int64) verdict.Result {
-	if c.Until <= now && (c.Status == verdict.Verified || c.Status == verdict.Authentic || c.Status == verdict.Pending) {
-		return verdict.Rejected
-	}
-	return c.Status
 }

@@ -28,7 +28,8 @@ type Results struct {
 	Cursor   string        `json:"cursor,omitempty"` // of the next page, "" = this was the last
 	Took     time.Duration `json:"took_ns"`
 
-	moment int64 // at which expiry was judged, Unix seconds
+	q       *Query
+	issuers map[string]string // names of the issuers seen, by id
 }
 
 // Hit is one application that matches.
@@ -48,45 +49,6 @@ type Hit struct {
 	Unread      int       `json:"unread,omitempty"`
 	Proven      []Match   `json:"proven,omitempty"`  // the first skills that can be proven, where the question names none
 	Refused     []Refused `json:"refused,omitempty"` // the first badges that prove nothing
-}
-
-// Match says why a term met an application: the claims that met it, best first.
-type Match struct {
-	Term       string         `json:"term,omitempty"`
-	How        How            `json:"how,omitempty"`
-	Skill      string         `json:"skill,omitempty"`
-	Label      string         `json:"label"`
-	LabelSpans []Span         `json:"label_spans,omitempty"` // what to highlight in Label
-	Framework  string         `json:"framework,omitempty"`
-	Basis      skills.Basis   `json:"basis,omitempty"`
-	Exact      bool           `json:"exact"` // the skill was named by the badge itself (uri or code), not inferred
-	Status     verdict.Result `json:"status"`
-	Expired    bool           `json:"expired,omitempty"` // was good at the check, ran out since
-	Trust      string         `json:"trust"`
-	Level      string         `json:"level,omitempty"`
-	Credential int            `json:"credential"` // position in Application.Credentials
-	Name       string         `json:"name"`       // of the credential
-	NameSpans  []Span         `json:"name_spans,omitempty"`
-	Issuer     string         `json:"issuer,omitempty"`
-	IssuerName string         `json:"issuer_name,omitempty"`
-	Earned     time.Time      `json:"earned,omitzero"`
-	Expires    time.Time      `json:"expires,omitzero"`
-}
-
-// Span is a part of a string, in bytes: from Start up to End.
-type Span struct {
-	Start int `json:"start"`
-	End   int `json:"end"`
-}
-
-// Expansion says what else a term was taken to mean.
-type Expansion struct {
-	Term     string   `json:"term"`
-	Concept  string   `json:"concept,omitempty"` // URI, "" when no framework knows the term
-	Label    string   `json:"label,omitempty"`
-	How      How      `json:"how,omitempty"`      // exact, alias or typo
-	Also     []string `json:"also,omitempty"`     // labels of narrower concepts, the first few
-	Narrower int      `json:"narrower,omitempty"` // how many there are
 }
 
 // FacetCounts are the buckets of one facet, most applications first.
@@ -110,28 +72,20 @@ type Suggestion struct {
 	Count     int    `json:"count"` // applicants of the tenant who can prove it
 }
 
-// Position is where a page ended: the sort values of its last hit.
-type Position struct {
-	Score   int    `json:"s"`
-	Breadth int    `json:"b"` // stored Breadth.Skills
-	Applied int64  `json:"a"` // AppliedAt, Unix milliseconds
-	ID      string `json:"i"`
-	Seen    int    `json:"n"` // hits up to and with this one
-	Now     int64  `json:"t"` // Plan.Now, kept from page to page
-}
-
-// NewResults begins the answer to a query: what an engine fills in.
+// NewResults begins the answer to a query: what an engine fills in. The query
+// is opened (OpenCursor) before, and not changed after.
 func NewResults(q *Query) *Results {
-	return &Results{Query: q.Text, Read: q.Tree.String(), Tree: q.Tree, Expanded: q.expanded, Hits: []Hit{}, moment: q.Plan.Now}
+	return &Results{Query: q.Text, Read: q.Tree.String(), Tree: q.Tree, Expanded: q.Expanded, Hits: []Hit{}, q: q, issuers: map[string]string{}}
 }
 
 // Hit makes the hit of a stored document, or refuses it: when it is another
 // tenant's, erased, or does not match after all. An engine adds only what this
 // lets through, whatever its own filter said. Not safe for concurrent use.
-func (q *Query) Hit(tenant string, a *Application) (Hit, bool) {
+func (r *Results) Hit(tenant string, a *Application) (Hit, bool) {
 	if a.Tenant != tenant || CheckTenant(tenant) != nil {
 		return Hit{}, false
 	}
+	q := r.q
 	score, why, ok := q.Plan.Match(a)
 	if !ok {
 		return Hit{}, false
@@ -139,10 +93,7 @@ func (q *Query) Hit(tenant string, a *Application) (Hit, bool) {
 	for i := range a.Claims {
 		// Only a verified badge says what its issuer is called.
 		if c := &a.Claims[i]; c.Status == verdict.Verified && c.IssuerName != "" {
-			if q.issuers == nil {
-				q.issuers = map[string]string{}
-			}
-			q.issuers[c.Issuer] = c.IssuerName
+			r.issuers[c.Issuer] = c.IssuerName
 		}
 	}
 	h := Hit{
@@ -152,40 +103,15 @@ func (q *Query) Hit(tenant string, a *Application) (Hit, bool) {
 		Refused: refused(a, q.Plan.Now),
 	}
 	if len(why) == 0 {
-		h.Proven = proven(a, &q.Plan)
+		h.Proven = Proven(a, q.Plan.Now)
 	}
 	return h, true
 }
 
-// Position gives where a document stands in the query's order. SortBreadth goes
-// by what can be proven now; where breadth only settles ties, it is that of the
-// check, which costs no engine a look at the claims.
-func (q *Query) Position(a *Application, score, seen int) Position {
-	p := Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID, Seen: seen, Now: q.Plan.Now}
-	if q.Sort == SortBreadth {
-		p.Breadth = BreadthOf(a, q.Plan.Now).Skills
-	}
-	return p
-}
-
-// Before reports whether a stands before b in the order of a sort.
-func (s Sort) Before(a, b Position) bool { return s.compare(a, b) < 0 }
-
-func (s Sort) compare(a, b Position) int {
-	score, breadth, applied := cmp.Compare(b.Score, a.Score), cmp.Compare(b.Breadth, a.Breadth), cmp.Compare(b.Applied, a.Applied)
-	switch s {
-	case SortBreadth:
-		return cmp.Or(breadth, score, applied, cmp.Compare(a.ID, b.ID))
-	case SortRecency:
-		return cmp.Or(applied, score, breadth, cmp.Compare(a.ID, b.ID))
-	}
-	return cmp.Or(score, breadth, applied, cmp.Compare(a.ID, b.ID))
-}
-
 // AddFacet adds the buckets of one facet, most applications first, then by
 // value, MaxBuckets at most, with labels for URIs: of skills from the taxonomy,
-// of issuers from the documents that q.Hit has let through before.
-func (r *Results) AddFacet(q *Query, f Facet, counts map[string]int) {
+// of issuers from the documents that Hit has let through before.
+func (r *Results) AddFacet(f Facet, counts map[string]int) {
 	fc := FacetCounts{Facet: f, Buckets: []Bucket{}}
 	if f == FacetStatus {
 		for _, s := range facetStatuses {
@@ -201,9 +127,9 @@ func (r *Results) AddFacet(q *Query, f Facet, counts map[string]int) {
 		b := Bucket{Value: v, Count: n}
 		switch f {
 		case FacetSkill:
-			b.Label = q.options.Taxonomy.Label(v)
+			b.Label = r.q.Options.Taxonomy.Label(v)
 		case FacetIssuer:
-			b.Label = q.issuers[v]
+			b.Label = r.issuers[v]
 		}
 		fc.Buckets = append(fc.Buckets, b)
 	}
@@ -266,7 +192,7 @@ func cursorMAC(key []byte, tenant string, q *Query, body []byte) []byte {
 	for _, part := range []string{"cursor 1", tenant, q.Text, string(q.Sort)} {
 		fmt.Fprintf(m, "%d:%s", len(part), part)
 	}
-	fmt.Fprintf(m, "%q %v %q", q.Plan.Include, q.options.Exact, q.options.Choices)
+	fmt.Fprintf(m, "%q %v %q", q.Plan.Include, q.Options.Exact, q.Options.Choices)
 	m.Write(body)
 	return m.Sum(nil)[:macSize]
 }
@@ -299,4 +225,33 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 		}
 	}
 	return out, nil
+}
+
+// maxRefused bounds the badges that a hit says prove nothing.
+const maxRefused = 3
+
+// Refused is a badge of a hit that proves nothing, and why.
+type Refused struct {
+	Credential int            `json:"credential"` // position in Application.Credentials
+	Name       string         `json:"name,omitempty"`
+	Reason     verdict.Reason `json:"reason,omitempty"`
+}
+
+// refused gives the first badges of an application that prove nothing at now.
+func refused(a *Application, now int64) []Refused {
+	var out []Refused
+	for i := range a.Credentials {
+		v := &a.Credentials[i].Verdict
+		reason := v.Reason
+		if e := v.Credential.Expires; v.Result != verdict.Rejected {
+			if v.Result == verdict.Unsupported || e.IsZero() || e.Unix() > now {
+				continue
+			}
+			reason = verdict.Expired
+		}
+		if out = append(out, Refused{i, v.Credential.Name, reason}); len(out) == maxRefused {
+			break
+		}
+	}
+	return out
 }

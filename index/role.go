@@ -168,7 +168,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		if !required {
 			full, part = weightWished, weightWishWeak
 		}
-		s, w, exp := roleTerm(o, term, full, part)
+		s, w, exp := Evidence(o.Taxonomy, term, full, part)
 		if slices.ContainsFunc(out.Skills, func(r RoleSkill) bool {
 			return r.ID != "" && r.ID == exp.Concept || skills.Folded(r.Term) == skills.Folded(term)
 		}) {
@@ -189,7 +189,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 	q := Query{
 		Text: key, Sort: SortMatch, Size: o.Size, Cursor: o.Cursor,
 		Plan:    Plan{Root: root, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
-		options: QueryOptions{Taxonomy: o.Taxonomy},
+		Options: QueryOptions{Taxonomy: o.Taxonomy},
 	}
 	res, err := e.Search(ctx, tenant, q)
 	if err != nil {
@@ -201,7 +201,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		if err != nil {
 			continue // gone since: erased or replaced
 		}
-		out.Applicants = append(out.Applicants, standing(h, a, res.moment, out.Skills, strong, weak))
+		out.Applicants = append(out.Applicants, standing(h, a, res.q.Plan.Now, out.Skills, strong, weak))
 	}
 	// What would close a gap is worth asking only where somebody has one.
 	for i := range out.Skills {
@@ -213,29 +213,6 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		}
 	}
 	return out, nil
-}
-
-// roleTerm makes the two conditions of one skill: strong, which a verified
-// claim of the concept meets, and weak, which any evidence meets. Whoever meets
-// the strong one meets both, and gets both weights.
-func roleTerm(o RoleOptions, term string, full, part int) (strong, weak Cond, e Expansion) {
-	b := planner{o: &QueryOptions{Taxonomy: o.Taxonomy}, include: []verdict.Result{verdict.Verified}}
-	c := b.term(&Node{Op: "phrase", Value: term}, nil, false)
-	s, w := *c.Claim, *c.Claim
-	s.Tiers, w.Tiers = nil, nil
-	for _, t := range c.Claim.Tiers {
-		weaker := t
-		weaker.Weight, weaker.Unproven = part, part
-		w.Tiers = append(w.Tiers, weaker)
-		if t.How != HowName && t.How != HowAbout {
-			t.Weight, t.Unproven = full, full
-			s.Tiers = append(s.Tiers, t)
-		}
-	}
-	s.Status = []verdict.Result{verdict.Verified}
-	w.Extra = sorted([]verdict.Result{verdict.Authentic, verdict.Pending})
-	w.Status = sorted([]verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending})
-	return Cond{Op: OpClaim, Claim: &s}, Cond{Op: OpClaim, Claim: &w}, b.expanded[0]
 }
 
 func standing(h Hit, a *Application, now int64, list []RoleSkill, strong, weak []Cond) RoleApplicant {
@@ -276,7 +253,7 @@ func badges(ctx context.Context, e Engine, tenant string, o RoleOptions, term st
 	q := Query{
 		Text: "badges\x00" + term, Sort: SortRecency, Size: MaxSize,
 		Plan:    Plan{Root: strong, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
-		options: QueryOptions{Taxonomy: o.Taxonomy},
+		Options: QueryOptions{Taxonomy: o.Taxonomy},
 	}
 	res, err := e.Search(ctx, tenant, q)
 	if err != nil {

@@ -36,7 +36,7 @@ func TestUnknownConcept(t *testing.T) {
 				t.Errorf("%q finds %s", text, id)
 			}
 		}
-		strong, weak, _ := roleTerm(RoleOptions{Taxonomy: skills.Builtin()}, unknown, 7, 3)
+		strong, weak, _ := Evidence(skills.Builtin(), unknown, 7, 3)
 		for _, c := range []Cond{strong, weak} {
 			if _, _, ok := (&Plan{Root: c, Now: now.Unix()}).Match(&a); ok {
 				t.Errorf("%s has an unknown skill of a role", id)
@@ -165,13 +165,13 @@ func TestFacetAndCursor(t *testing.T) {
 	}
 	r := NewResults(&q)
 	for _, a := range []Application{forged, folk["both"]} {
-		h, ok := q.Hit("acme", &a)
+		h, ok := r.Hit("acme", &a)
 		if !ok {
 			t.Fatal("no hit")
 		}
 		r.Hits = append(r.Hits, h)
 	}
-	r.AddFacet(&q, FacetIssuer, map[string]int{"college": 2})
+	r.AddFacet(FacetIssuer, map[string]int{"college": 2})
 	if l := r.Facets[0].Buckets[0].Label; l != "The college" {
 		t.Errorf("the issuer is called %q", l)
 	}

@@ -222,7 +222,7 @@ func (want expected) differs(q *index.Query, got *index.Results) string {
 	}
 	ref := index.NewResults(q)
 	for _, f := range q.Facets {
-		ref.AddFacet(q, f, want.facets[f])
+		ref.AddFacet(f, want.facets[f])
 	}
 	for i, f := range got.Facets {
 		if d := cmp.Diff(strip(ref.Facets[i]), strip(f), equateEmpty); d != "" {

@@ -43,12 +43,12 @@ func (r reference) Search(_ context.Context, tenant string, q index.Query) (*ind
 	page := want.docs[min(seen, len(want.docs)):]
 	page = page[:min(q.Size, len(page))]
 	for _, a := range page {
-		if h, ok := q.Hit(a.Tenant, a); ok {
+		if h, ok := res.Hit(a.Tenant, a); ok {
 			res.Hits = append(res.Hits, h)
 		}
 	}
 	for _, f := range q.Facets {
-		res.AddFacet(&q, f, want.facets[f])
+		res.AddFacet(f, want.facets[f])
 	}
 	if seen += len(page); len(page) == q.Size && seen < res.Total {
 		last := page[len(page)-1]

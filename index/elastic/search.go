@@ -156,7 +156,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 		if e.unchecked {
 			whose = h.Source.Tenant
 		}
-		hit, ok := q.Hit(whose, h.Source)
+		hit, ok := res.Hit(whose, h.Source)
 		if !ok {
 			e.log.Error("the index gave a hit that is not one")
 			continue
@@ -260,9 +260,9 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 			for i, s := range statuses {
 				c[string(s)] = byStatus[i].Hits.Total.Value
 			}
-			res.AddFacet(q, f, c)
+			res.AddFacet(f, c)
 		} else if c, ok := counts[f]; ok {
-			res.AddFacet(q, f, c)
+			res.AddFacet(f, c)
 		}
 	}
 	return nil

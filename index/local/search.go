@@ -54,7 +54,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 		if e.unchecked {
 			whose = a.Tenant
 		}
-		if h, ok := q.Hit(whose, a); ok {
+		if h, ok := res.Hit(whose, a); ok {
 			res.Hits = append(res.Hits, h)
 		}
 	}
@@ -224,7 +224,7 @@ func (f *finder) facets(found []scored, q *index.Query, res *index.Results) erro
 					}
 					counts[string(s)] = len(found)
 				}
-				res.AddFacet(q, facet, counts)
+				res.AddFacet(facet, counts)
 			}
 			continue
 		}
@@ -242,7 +242,7 @@ func (f *finder) facets(found []scored, q *index.Query, res *index.Results) erro
 				}
 			}
 		}
-		res.AddFacet(q, facet, c.done(names))
+		res.AddFacet(facet, c.done(names))
 		if err := f.ctx.Err(); err != nil {
 			return err
 		}

@@ -1,0 +1,176 @@
+package index
+
+import (
+	"assay/index/skills"
+	"assay/verify/verdict"
+	"errors"
+	"regexp"
+	"time"
+)
+
+// Submission says whose application it is and when it came.
+type Submission struct {
+	Tenant      string
+	Application string
+	Job         string
+	Candidate   string // opaque key of the applicant within the tenant, made by the submitter of the document
+	DisplayName string // shown to recruiters, never searched
+	Submitted   time.Time
+	Checked     time.Time
+}
+
+// Entry is one badge of an application as it goes into the index.
+type Entry struct {
+	Where   string
+	Carrier string
+	Verdict verdict.Verdict
+	Skills  []skills.Skill
+}
+
+// Unread is a part of the application that could not be read.
+type Unread struct {
+	Where  string `json:"where"`
+	Reason string `json:"reason"`
+}
+
+// Never stands for "does not expire" in Claim.Until: the last second of year
+// 9999.
+const Never int64 = 253402300799
+
+// Application is the one document of an application: the engines store its JSON
+// form. Claims are nested documents; Credentials and Unread are stored only;
+// Flat holds copies of what verified claims say, for filters and facets.
+type Application struct {
+	ID          string       `json:"id"` // opaque: HMAC of tenant and application
+	Tenant      string       `json:"tenant"`
+	Application string       `json:"application"`
+	Version     int64        `json:"version"`
+	Erased      bool         `json:"erased"`
+	Job         string       `json:"job,omitempty"`
+	JobWords    string       `json:"job_words,omitempty"` // Words of Job, joined by spaces
+	Candidate   string       `json:"candidate,omitempty"`
+	DisplayName string       `json:"display_name,omitempty"` // never searched
+	AppliedAt   time.Time    `json:"applied_at,omitzero"`
+	CheckedAt   time.Time    `json:"checked_at,omitzero"`
+	Credentials []Credential `json:"credentials,omitempty"` // stored, not indexed
+	Claims      []Claim      `json:"claims,omitempty"`      // nested
+	Unread      []Unread     `json:"unread,omitempty"`      // stored, not indexed
+	Counts      Counts       `json:"counts,omitzero"`       // credentials by result, at the check
+	Breadth     Breadth      `json:"breadth,omitzero"`      // at the check
+	Flat        Flat         `json:"flat,omitzero"`
+}
+
+// Claim is one skill that one credential of the application speaks of, with
+// what a search may ask about that credential. A credential that speaks of no
+// skill has one claim with an empty ID, so that its issuer and status can be
+// searched. All that a query says of one skill is asked of one Claim.
+type Claim struct {
+	Credential int            `json:"credential"`          // position in Application.Credentials
+	ID         string         `json:"skill,omitempty"`     // concept URI, "" when unmapped
+	Label      string         `json:"label,omitempty"`     // of the concept, or raw
+	Framework  string         `json:"framework,omitempty"` // "" when unmapped
+	Basis      skills.Basis   `json:"basis,omitempty"`
+	Soft       string         `json:"soft,omitempty"`      // soft skill of hiring
+	Ancestors  []string       `json:"ancestors,omitempty"` // URIs of every broader concept and group
+	Domain     string         `json:"domain,omitempty"`    // label of the framework's division
+	Level      string         `json:"level,omitempty"`     // as given
+	Scale      string         `json:"scale,omitempty"`     // scale that Level was read on, "" = not comparable
+	Rank       int            `json:"rank,omitempty"`      // place on Scale
+	Status     verdict.Result `json:"status"`              // at the check; EffectiveStatus judges expiry
+	Trust      string         `json:"trust"`               // Trust… constants
+	Issuer     string         `json:"issuer,omitempty"`    // id
+	IssuerName string         `json:"issuer_name,omitempty"`
+	Earned     time.Time      `json:"earned,omitzero"`
+	Year       int            `json:"year,omitempty"` // of Earned, UTC
+	Expires    time.Time      `json:"expires,omitzero"`
+	URL        string         `json:"url,omitempty"`          // what an unmapped skill points at, for whoever maps it,
+	Code       string         `json:"code,omitempty"`         // its code there,
+	Named      string         `json:"named,omitempty"`        // and the framework that the badge names: a claim, no framework of ours
+	Until      int64          `json:"until"`                  // Expires in Unix seconds, or Never
+	Worth      int            `json:"worth,omitempty"`        // summed over the verified claims that have not run out: Breadth.Skills
+	FrameworkW string         `json:"framework_key"`          // Key(Framework)
+	LabelWords string         `json:"label_words,omitempty"`  // Words of Label
+	NameWords  string         `json:"name_words,omitempty"`   // Words of the credential's name and tags
+	AboutWords string         `json:"about_words,omitempty"`  // Words of its description; on the credential's first claim only
+	IssuerW    string         `json:"issuer_words,omitempty"` // Words of the issuer's name and id
+}
+
+// Values of Claim.Trust.
+const (
+	TrustListed   = "listed"   // a registry that the employer chose lists the issuer
+	TrustUnlisted = "unlisted" // none of them does
+	TrustBlocked  = "blocked"  // the employer's policy blocks the issuer
+	TrustUnasked  = "unasked"  // no registry was chosen
+)
+
+// Credential is one badge of the application with its whole verdict.
+type Credential struct {
+	Where   string          `json:"where"`
+	Carrier string          `json:"carrier"`
+	Verdict verdict.Verdict `json:"verdict"`
+}
+
+// Counts counts credentials by result, as judged at the check.
+type Counts struct {
+	Verified    int `json:"verified"`
+	Authentic   int `json:"authentic"`
+	Pending     int `json:"pending"`
+	Rejected    int `json:"rejected"`
+	Unsupported int `json:"unsupported"`
+}
+
+// Breadth says how much an applicant can prove. It counts verified credentials
+// that have not expired at the time of asking.
+type Breadth struct {
+	Skills      int       `json:"skills"`      // distinct concepts
+	Domains     int       `json:"domains"`     // distinct divisions of the frameworks
+	SoftSkills  int       `json:"soft_skills"` // distinct soft skills of hiring
+	Credentials int       `json:"credentials"`
+	Issuers     int       `json:"issuers"`
+	Years       int       `json:"years"` // longest run of calendar years with a credential earned in each
+	First       time.Time `json:"first,omitzero"`
+	Last        time.Time `json:"last,omitzero"`
+	NextExpiry  time.Time `json:"next_expiry,omitzero"`
+}
+
+// Depth says how well an applicant can prove one skill.
+type Depth struct {
+	ID          string    `json:"id,omitempty"`
+	Label       string    `json:"label"`
+	Framework   string    `json:"framework,omitempty"`
+	Soft        string    `json:"soft,omitempty"`
+	Credentials int       `json:"credentials"` // independent: one issuer's copies of one achievement count once
+	Issuers     int       `json:"issuers"`
+	Level       string    `json:"level,omitempty"` // the best
+	First       time.Time `json:"first,omitzero"`
+	Last        time.Time `json:"last,omitzero"`
+	NextExpiry  time.Time `json:"next_expiry,omitzero"`
+}
+
+// Flat holds what the verified claims say, each value once. It is exact while
+// NextUntil has not passed: for a document whose NextUntil lies before
+// Query.Now, an engine counts its Claims instead.
+type Flat struct {
+	NextUntil  int64    `json:"next_until"` // least Until of the verified claims, or Never
+	Skills     []string `json:"skills,omitempty"`
+	Ancestors  []string `json:"ancestors,omitempty"`
+	Soft       []string `json:"soft,omitempty"`
+	Frameworks []string `json:"frameworks,omitempty"`
+	Issuers    []string `json:"issuers,omitempty"`
+	Trust      []string `json:"trust,omitempty"`
+	Years      []string `json:"years,omitempty"`
+	Domains    []string `json:"domains,omitempty"`
+}
+
+// ErrTenant: what is named as the tenant is missing, or none.
+var ErrTenant = errors.New("index: tenant missing or malformed")
+
+var token = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// CheckTenant refuses what cannot be a tenant with ErrTenant.
+func CheckTenant(tenant string) error {
+	if !token.MatchString(tenant) {
+		return ErrTenant
+	}
+	return nil
+}
