@@ -1,12 +1,11 @@
-// Package index turns verdicts into documents that recruiters can search: one
-// document an application, skills and credentials nested in it, with the
-// evidence of every verdict.
+// Package index keeps what a recruiter may search: one document an application
+// (index/record), asked by queries that are data (index/query), in an Engine
+// that answers exactly what query.Plan.Match says; index/local and index/elastic
+// are engines, index/conformance holds both to it.
 //
-// It holds what the engines share: the document (NewApplication), the query
-// language (ParseQuery), its working-out against the skills frameworks
-// (NewQuery), its meaning (Plan.Match), hits with their reasons, facets, cursors
-// and exports. An Engine translates a Plan into its own language and answers
-// exactly what Plan.Match says; index/local and index/elastic are engines.
+// Here are the Engine's contract and what all engines share of an answer: hits
+// with their reasons, facets, cursors, suggestions, and the ranking of applicants
+// for a role.
 //
 // Expiry is judged when a query is asked, not when a document is written. Scores
 // are sums of constant weights, never term frequencies, so that engines agree
@@ -16,6 +15,8 @@
 package index
 
 import (
+	"assay/index/query"
+	"assay/index/record"
 	"context"
 	"errors"
 )
@@ -40,31 +41,31 @@ var (
 // Engine stores and searches applications. Bleve (index/local) and
 // Elasticsearch (index/elastic) implement it alike; one conformance suite holds
 // both to it. Every method that takes a tenant refuses a missing or malformed
-// one with ErrTenant, adds it outside what the user asked, and checks it again
+// one with record.ErrTenant, adds it outside what the user asked, and checks it again
 // on everything that leaves.
 type Engine interface {
 	// Write stores documents, each at its external version: a lower version
 	// than the stored one is Superseded, an equal one overwrites. One Outcome a
 	// document, in order.
-	Write(ctx context.Context, docs []Application) []Outcome
+	Write(ctx context.Context, docs []record.Application) []Outcome
 	// Search runs q for one tenant. Every hit is the tenant's.
-	Search(ctx context.Context, tenant string, q Query) (*Results, error)
+	Search(ctx context.Context, tenant string, q query.Query) (*Results, error)
 	// Suggest gives skill labels that this tenant's own applicants can prove and
 	// that have a word beginning with prefix, most frequent first, n at most.
 	// Package function Suggest adds what the frameworks know.
 	Suggest(ctx context.Context, tenant, prefix string, n int) ([]Suggestion, error)
 	// Get returns one application, or ErrNotFound or ErrErased.
-	Get(ctx context.Context, tenant, application string) (*Application, error)
+	Get(ctx context.Context, tenant, application string) (*record.Application, error)
 	// Scan calls fn for every application of the tenant that is not erased, in
 	// no order, until fn fails; tenant "" means every tenant and is for
 	// operators only (rebuild, skills unmapped).
-	Scan(ctx context.Context, tenant string, fn func(*Application) error) error
+	Scan(ctx context.Context, tenant string, fn func(*record.Application) error) error
 	// Erase leaves a stub without personal data at the highest version.
 	Erase(ctx context.Context, tenant, application string) error
 	// Rebuild writes every document anew, through remake when that is not nil
 	// (nil documents stay as they are), into a fresh index and then swaps; searches
 	// and writes go on meanwhile. progress may be nil.
-	Rebuild(ctx context.Context, remake func(*Application), progress func(done, total int)) error
+	Rebuild(ctx context.Context, remake func(*record.Application), progress func(done, total int)) error
 	// Status describes the index, for operators.
 	Status(ctx context.Context) (Status, error)
 	// Ready reports whether the engine can take writes and searches.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 )
 
@@ -13,12 +15,12 @@ import (
 // document.
 type memory struct {
 	key  []byte
-	docs map[string]index.Application
+	docs map[string]record.Application
 }
 
-func newMemory(key []byte) *memory { return &memory{key: key, docs: map[string]index.Application{}} }
+func newMemory(key []byte) *memory { return &memory{key: key, docs: map[string]record.Application{}} }
 
-func (m *memory) Write(_ context.Context, docs []index.Application) []index.Outcome {
+func (m *memory) Write(_ context.Context, docs []record.Application) []index.Outcome {
 	var out []index.Outcome
 	for _, d := range docs {
 		o := index.Outcome{ID: d.ID, Superseded: m.docs[d.ID].Version > d.Version}
@@ -30,8 +32,8 @@ func (m *memory) Write(_ context.Context, docs []index.Application) []index.Outc
 	return out
 }
 
-func (m *memory) Search(_ context.Context, tenant string, q index.Query) (*index.Results, error) {
-	if err := index.CheckTenant(tenant); err != nil {
+func (m *memory) Search(_ context.Context, tenant string, q query.Query) (*index.Results, error) {
+	if err := record.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
 	after, err := index.OpenCursor(m.key, tenant, &q)
@@ -41,11 +43,11 @@ func (m *memory) Search(_ context.Context, tenant string, q index.Query) (*index
 	r := index.NewResults(&q)
 	type found struct {
 		hit index.Hit
-		app index.Application
-		pos index.Position
+		app record.Application
+		pos query.Position
 	}
 	var all []found
-	counts := map[index.Facet]map[string]int{}
+	counts := map[query.Facet]map[string]int{}
 	for _, f := range q.Facets {
 		counts[f] = map[string]int{}
 	}
@@ -53,10 +55,10 @@ func (m *memory) Search(_ context.Context, tenant string, q index.Query) (*index
 		if d.Tenant != tenant {
 			continue
 		}
-		for _, s := range index.FacetStatuses() {
+		for _, s := range query.FacetStatuses() {
 			p := q.Plan.WithInclude(s)
-			if _, _, ok := p.Match(&d); ok && counts[index.FacetStatus] != nil {
-				counts[index.FacetStatus][string(s)]++
+			if _, _, ok := p.Match(&d); ok && counts[query.FacetStatus] != nil {
+				counts[query.FacetStatus][string(s)]++
 			}
 		}
 		h, ok := r.Hit(tenant, &d)
@@ -64,7 +66,7 @@ func (m *memory) Search(_ context.Context, tenant string, q index.Query) (*index
 			continue
 		}
 		all = append(all, found{h, d, q.Position(&d, h.Score, 0)})
-		q.Plan.CountFacets(&d, q.Facets, func(f index.Facet, v string) { counts[f][v]++ })
+		q.Plan.CountFacets(&d, q.Facets, func(f query.Facet, v string) { counts[f][v]++ })
 	}
 	slices.SortFunc(all, func(a, b found) int {
 		if q.Sort.Before(a.pos, b.pos) {
@@ -108,8 +110,8 @@ func (m *memory) Suggest(_ context.Context, tenant, prefix string, n int) ([]ind
 	return out[:min(n, len(out))], nil
 }
 
-func (m *memory) Get(_ context.Context, tenant, application string) (*index.Application, error) {
-	d, ok := m.docs[index.ID(m.key, tenant, application)]
+func (m *memory) Get(_ context.Context, tenant, application string) (*record.Application, error) {
+	d, ok := m.docs[record.ID(m.key, tenant, application)]
 	switch {
 	case !ok || d.Tenant != tenant:
 		return nil, index.ErrNotFound
@@ -119,7 +121,7 @@ func (m *memory) Get(_ context.Context, tenant, application string) (*index.Appl
 	return &d, nil
 }
 
-func (m *memory) Scan(_ context.Context, tenant string, fn func(*index.Application) error) error {
+func (m *memory) Scan(_ context.Context, tenant string, fn func(*record.Application) error) error {
 	for _, d := range m.docs {
 		if d.Erased || tenant != "" && d.Tenant != tenant {
 			continue
@@ -132,11 +134,13 @@ func (m *memory) Scan(_ context.Context, tenant string, fn func(*index.Applicati
 }
 
 func (m *memory) Erase(ctx context.Context, tenant, application string) error {
-	m.Write(ctx, []index.Application{index.Stub(m.key, tenant, application)})
+	m.Write(ctx, []record.Application{record.Stub(m.key, tenant, application)})
 	return nil
 }
 
-func (m *memory) Rebuild(context.Context, func(*index.Application), func(int, int)) error { return nil }
-func (m *memory) Status(context.Context) (index.Status, error)                            { return index.Status{}, nil }
-func (m *memory) Ready(context.Context) error                                             { return nil }
-func (m *memory) Close() error                                                            { return nil }
+func (m *memory) Rebuild(context.Context, func(*record.Application), func(int, int)) error {
+	return nil
+}
+func (m *memory) Status(context.Context) (index.Status, error) { return index.Status{}, nil }
+func (m *memory) Ready(context.Context) error                  { return nil }
+func (m *memory) Close() error                                 { return nil }

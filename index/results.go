@@ -12,49 +12,51 @@ import (
 	"strings"
 	"time"
 
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
 
 // Results is a page of hits with their facets.
 type Results struct {
-	Query    string        `json:"query"`
-	Read     string        `json:"read"` // the parsed tree, printed with every operator and parenthesis
-	Tree     *Node         `json:"tree,omitempty"`
-	Expanded []Expansion   `json:"expanded,omitempty"`
-	Total    int           `json:"total"`
-	Hits     []Hit         `json:"hits"`
-	Facets   []FacetCounts `json:"facets,omitempty"`
-	Cursor   string        `json:"cursor,omitempty"` // of the next page, "" = this was the last
-	Took     time.Duration `json:"took_ns"`
+	Query    string            `json:"query"`
+	Read     string            `json:"read"` // the parsed tree, printed with every operator and parenthesis
+	Tree     *query.Node       `json:"tree,omitempty"`
+	Expanded []query.Expansion `json:"expanded,omitempty"`
+	Total    int               `json:"total"`
+	Hits     []Hit             `json:"hits"`
+	Facets   []FacetCounts     `json:"facets,omitempty"`
+	Cursor   string            `json:"cursor,omitempty"` // of the next page, "" = this was the last
+	Took     time.Duration     `json:"took_ns"`
 
-	q       *Query
+	q       *query.Query
 	issuers map[string]string // names of the issuers seen, by id
 }
 
 // Hit is one application that matches.
 type Hit struct {
-	ID          string    `json:"id"`
-	Tenant      string    `json:"-"`
-	Application string    `json:"application"`
-	Job         string    `json:"job,omitempty"`
-	Candidate   string    `json:"candidate,omitempty"`
-	DisplayName string    `json:"display_name,omitempty"`
-	AppliedAt   time.Time `json:"applied_at"`
-	CheckedAt   time.Time `json:"checked_at"`
-	Score       int       `json:"score"`
-	Why         []Match   `json:"why,omitempty"`
-	Counts      Counts    `json:"counts"`  // by effective status, now
-	Breadth     Breadth   `json:"breadth"` // now
-	Unread      int       `json:"unread,omitempty"`
-	Proven      []Match   `json:"proven,omitempty"`  // the first skills that can be proven, where the question names none
-	Refused     []Refused `json:"refused,omitempty"` // the first badges that prove nothing
+	ID          string         `json:"id"`
+	Tenant      string         `json:"-"`
+	Application string         `json:"application"`
+	Job         string         `json:"job,omitempty"`
+	Candidate   string         `json:"candidate,omitempty"`
+	DisplayName string         `json:"display_name,omitempty"`
+	AppliedAt   time.Time      `json:"applied_at"`
+	CheckedAt   time.Time      `json:"checked_at"`
+	Score       int            `json:"score"`
+	Why         []query.Match  `json:"why,omitempty"`
+	Counts      record.Counts  `json:"counts"`  // by effective status, now
+	Breadth     record.Breadth `json:"breadth"` // now
+	Unread      int            `json:"unread,omitempty"`
+	Proven      []query.Match  `json:"proven,omitempty"`  // the first skills that can be proven, where the question names none
+	Refused     []Refused      `json:"refused,omitempty"` // the first badges that prove nothing
 }
 
 // FacetCounts are the buckets of one facet, most applications first.
 type FacetCounts struct {
-	Facet   Facet    `json:"facet"`
-	Buckets []Bucket `json:"buckets"`
+	Facet   query.Facet `json:"facet"`
+	Buckets []Bucket    `json:"buckets"`
 }
 
 // Bucket is one value of a facet.
@@ -74,15 +76,15 @@ type Suggestion struct {
 
 // NewResults begins the answer to a query: what an engine fills in. The query
 // is opened (OpenCursor) before, and not changed after.
-func NewResults(q *Query) *Results {
+func NewResults(q *query.Query) *Results {
 	return &Results{Query: q.Text, Read: q.Tree.String(), Tree: q.Tree, Expanded: q.Expanded, Hits: []Hit{}, q: q, issuers: map[string]string{}}
 }
 
 // Hit makes the hit of a stored document, or refuses it: when it is another
 // tenant's, erased, or does not match after all. An engine adds only what this
 // lets through, whatever its own filter said. Not safe for concurrent use.
-func (r *Results) Hit(tenant string, a *Application) (Hit, bool) {
-	if a.Tenant != tenant || CheckTenant(tenant) != nil {
+func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
+	if a.Tenant != tenant || record.CheckTenant(tenant) != nil {
 		return Hit{}, false
 	}
 	q := r.q
@@ -99,11 +101,11 @@ func (r *Results) Hit(tenant string, a *Application) (Hit, bool) {
 	h := Hit{
 		ID: a.ID, Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: a.Candidate, DisplayName: a.DisplayName,
 		AppliedAt: a.AppliedAt, CheckedAt: a.CheckedAt, Score: score, Why: why,
-		Counts: CountsAt(a, q.Plan.Now), Breadth: BreadthOf(a, q.Plan.Now), Unread: len(a.Unread),
+		Counts: record.CountsAt(a, q.Plan.Now), Breadth: record.BreadthOf(a, q.Plan.Now), Unread: len(a.Unread),
 		Refused: refused(a, q.Plan.Now),
 	}
 	if len(why) == 0 {
-		h.Proven = Proven(a, q.Plan.Now)
+		h.Proven = query.Proven(a, q.Plan.Now)
 	}
 	return h, true
 }
@@ -111,10 +113,10 @@ func (r *Results) Hit(tenant string, a *Application) (Hit, bool) {
 // AddFacet adds the buckets of one facet, most applications first, then by
 // value, MaxBuckets at most, with labels for URIs: of skills from the taxonomy,
 // of issuers from the documents that Hit has let through before.
-func (r *Results) AddFacet(f Facet, counts map[string]int) {
+func (r *Results) AddFacet(f query.Facet, counts map[string]int) {
 	fc := FacetCounts{Facet: f, Buckets: []Bucket{}}
-	if f == FacetStatus {
-		for _, s := range facetStatuses {
+	if f == query.FacetStatus {
+		for _, s := range query.FacetStatuses() {
 			fc.Buckets = append(fc.Buckets, Bucket{Value: string(s), Count: counts[string(s)]})
 		}
 		r.Facets = append(r.Facets, fc)
@@ -126,27 +128,27 @@ func (r *Results) AddFacet(f Facet, counts map[string]int) {
 		}
 		b := Bucket{Value: v, Count: n}
 		switch f {
-		case FacetSkill:
+		case query.FacetSkill:
 			b.Label = r.q.Options.Taxonomy.Label(v)
-		case FacetIssuer:
+		case query.FacetIssuer:
 			b.Label = r.issuers[v]
 		}
 		fc.Buckets = append(fc.Buckets, b)
 	}
 	slices.SortFunc(fc.Buckets, func(a, b Bucket) int {
-		if f == FacetYear {
+		if f == query.FacetYear {
 			return strings.Compare(b.Value, a.Value)
 		}
 		return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value))
 	})
-	fc.Buckets = fc.Buckets[:min(len(fc.Buckets), MaxBuckets)]
+	fc.Buckets = fc.Buckets[:min(len(fc.Buckets), query.MaxBuckets)]
 	r.Facets = append(r.Facets, fc)
 }
 
 // SealCursor makes the cursor of the page after pos: readable by nobody but us
 // in the sense that it is refused when changed, under another tenant, or with
 // another query.
-func SealCursor(key []byte, tenant string, q *Query, pos Position) string {
+func SealCursor(key []byte, tenant string, q *query.Query, pos query.Position) string {
 	body, err := json.Marshal(pos)
 	if err != nil {
 		return ""
@@ -162,7 +164,7 @@ const maxCursorAge = 60 * 60
 // that nothing moves between pages, and gives the position. Call it before
 // translating q.Plan. It gives nil for the first page and ErrCursor for a cursor
 // that is not of this search, or is older than an hour.
-func OpenCursor(key []byte, tenant string, q *Query) (*Position, error) {
+func OpenCursor(key []byte, tenant string, q *query.Query) (*query.Position, error) {
 	if q.Cursor == "" {
 		return nil, nil
 	}
@@ -174,7 +176,7 @@ func OpenCursor(key []byte, tenant string, q *Query) (*Position, error) {
 	if !hmac.Equal(raw[:macSize], cursorMAC(key, tenant, q, body)) {
 		return nil, ErrCursor
 	}
-	var pos Position
+	var pos query.Position
 	if err := json.Unmarshal(body, &pos); err != nil {
 		return nil, ErrCursor
 	}
@@ -187,7 +189,7 @@ func OpenCursor(key []byte, tenant string, q *Query) (*Position, error) {
 
 const macSize = 16
 
-func cursorMAC(key []byte, tenant string, q *Query, body []byte) []byte {
+func cursorMAC(key []byte, tenant string, q *query.Query, body []byte) []byte {
 	m := hmac.New(sha256.New, key)
 	for _, part := range []string{"cursor 1", tenant, q.Text, string(q.Sort)} {
 		fmt.Fprintf(m, "%d:%s", len(part), part)
@@ -200,13 +202,13 @@ func cursorMAC(key []byte, tenant string, q *Query, body []byte) []byte {
 // Suggest completes a prefix: first the skills that the tenant's applicants can
 // prove, then what the frameworks know, n in all.
 func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix string, n int) ([]Suggestion, error) {
-	if err := CheckTenant(tenant); err != nil {
+	if err := record.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
-	if n <= 0 || n > MaxSize {
+	if n <= 0 || n > query.MaxSize {
 		n = 10
 	}
-	prefix = cut(strings.TrimSpace(prefix), MaxQueryRunes)
+	prefix = record.Cut(strings.TrimSpace(prefix), query.MaxRunes)
 	if skills.Folded(prefix) == "" {
 		return []Suggestion{}, nil
 	}
@@ -238,7 +240,7 @@ type Refused struct {
 }
 
 // refused gives the first badges of an application that prove nothing at now.
-func refused(a *Application, now int64) []Refused {
+func refused(a *record.Application, now int64) []Refused {
 	var out []Refused
 	for i := range a.Credentials {
 		v := &a.Credentials[i].Verdict

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -104,10 +107,10 @@ type RoleApplicant struct {
 
 // RoleStanding is one applicant's standing to one skill.
 type RoleStanding struct {
-	Term     string   `json:"term"`
-	Required bool     `json:"required"`
-	Standing Standing `json:"standing"`
-	Match    *Match   `json:"match,omitempty"` // the best evidence
+	Term     string       `json:"term"`
+	Required bool         `json:"required"`
+	Standing Standing     `json:"standing"`
+	Match    *query.Match `json:"match,omitempty"` // the best evidence
 }
 
 // RoleResults ranks applicants against a role.
@@ -133,7 +136,7 @@ const (
 // its required and wished skills, and shows the gaps and what would close them.
 // An error is a *SyntaxError when the role is at fault.
 func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOptions) (*RoleResults, error) {
-	if err := CheckTenant(tenant); err != nil {
+	if err := record.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
 	if o.Taxonomy == nil {
@@ -143,32 +146,32 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		o.Now = time.Now()
 	}
 	if o.Size == 0 {
-		o.Size = DefaultSize
+		o.Size = query.DefaultSize
 	}
-	if o.Size < 0 || o.Size > MaxSize {
-		return nil, &SyntaxError{0, "size must be from 1 to " + itoa(MaxSize)}
+	if o.Size < 0 || o.Size > query.MaxSize {
+		return nil, &query.SyntaxError{Problem: "size must be from 1 to " + strconv.Itoa(query.MaxSize)}
 	}
 	if o.Badges == 0 {
 		o.Badges = 5
 	}
 	if n := len(role.Required) + len(role.Wished); n == 0 || n > MaxRoleSkills {
-		return nil, &SyntaxError{0, "a role has from 1 to " + itoa(MaxRoleSkills) + " skills, not " + itoa(n)}
+		return nil, &query.SyntaxError{Problem: "a role has from 1 to " + strconv.Itoa(MaxRoleSkills) + " skills, not " + strconv.Itoa(n)}
 	}
 	out := &RoleResults{Title: role.Title, LeftOut: role.LeftOut, Applicants: []RoleApplicant{}}
-	strong, weak := make([]Cond, 0), make([]Cond, 0)
-	root := Cond{Op: OpOr}
+	strong, weak := make([]query.Cond, 0), make([]query.Cond, 0)
+	root := query.Cond{Op: query.OpOr}
 	key := "role"
 	for i, term := range slices.Concat(role.Required, role.Wished) {
 		term = strings.TrimSpace(term)
-		if len(Words(term)) == 0 || len(term) > 512 {
-			return nil, &SyntaxError{0, "skill " + itoa(i+1) + " of the role has no letter or digit to search for, or is too long"}
+		if len(record.Words(term)) == 0 || len(term) > 512 {
+			return nil, &query.SyntaxError{Problem: "skill " + strconv.Itoa(i+1) + " of the role has no letter or digit to search for, or is too long"}
 		}
 		required := i < len(role.Required)
 		full, part := weightRequired, weightReqWeak
 		if !required {
 			full, part = weightWished, weightWishWeak
 		}
-		s, w, exp := Evidence(o.Taxonomy, term, full, part)
+		s, w, exp := query.Evidence(o.Taxonomy, term, full, part)
 		if slices.ContainsFunc(out.Skills, func(r RoleSkill) bool {
 			return r.ID != "" && r.ID == exp.Concept || skills.Folded(r.Term) == skills.Folded(term)
 		}) {
@@ -186,10 +189,10 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 			key += "!"
 		}
 	}
-	q := Query{
-		Text: key, Sort: SortMatch, Size: o.Size, Cursor: o.Cursor,
-		Plan:    Plan{Root: root, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
-		Options: QueryOptions{Taxonomy: o.Taxonomy},
+	q := query.Query{
+		Text: key, Sort: query.SortMatch, Size: o.Size, Cursor: o.Cursor,
+		Plan:    query.Plan{Root: root, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
+		Options: query.Options{Taxonomy: o.Taxonomy},
 	}
 	res, err := e.Search(ctx, tenant, q)
 	if err != nil {
@@ -215,16 +218,16 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 	return out, nil
 }
 
-func standing(h Hit, a *Application, now int64, list []RoleSkill, strong, weak []Cond) RoleApplicant {
+func standing(h Hit, a *record.Application, now int64, list []RoleSkill, strong, weak []query.Cond) RoleApplicant {
 	h.Why = nil // told skill by skill instead
 	r := RoleApplicant{Hit: h}
 	for i, s := range list {
 		v := RoleStanding{Term: s.Term, Required: s.Required, Standing: StandingLacks}
 		for _, try := range []struct {
-			c Cond
+			c query.Cond
 			s Standing
 		}{{strong[i], StandingHas}, {weak[i], StandingWeaker}} {
-			p := Plan{Root: try.c, Now: now}
+			p := query.Plan{Root: try.c, Now: now}
 			if _, why, ok := p.Match(a); ok {
 				v.Standing = try.s
 				if len(why) > 0 {
@@ -249,11 +252,11 @@ func standing(h Hit, a *Application, now int64, list []RoleSkill, strong, weak [
 }
 
 // badges lists kinds of badges that prove a skill in this tenant's index.
-func badges(ctx context.Context, e Engine, tenant string, o RoleOptions, term string, strong Cond) ([]Badge, error) {
-	q := Query{
-		Text: "badges\x00" + term, Sort: SortRecency, Size: MaxSize,
-		Plan:    Plan{Root: strong, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
-		Options: QueryOptions{Taxonomy: o.Taxonomy},
+func badges(ctx context.Context, e Engine, tenant string, o RoleOptions, term string, strong query.Cond) ([]Badge, error) {
+	q := query.Query{
+		Text: "badges\x00" + term, Sort: query.SortRecency, Size: query.MaxSize,
+		Plan:    query.Plan{Root: strong, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
+		Options: query.Options{Taxonomy: o.Taxonomy},
 	}
 	res, err := e.Search(ctx, tenant, q)
 	if err != nil {

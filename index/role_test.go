@@ -11,6 +11,8 @@ import (
 
 	"assay/index"
 	"assay/index/conformance/relevance"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -106,12 +108,12 @@ func TestMatchRoleRefuses(t *testing.T) {
 		{"size", index.Role{Wished: []string{"x"}}, index.RoleOptions{Size: 1000}},
 	}
 	for _, tt := range tests {
-		var s *index.SyntaxError
+		var s *query.SyntaxError
 		if _, err := index.MatchRole(t.Context(), m, "acme", tt.role, tt.o); !errors.As(err, &s) {
 			t.Errorf("%s: error %v", tt.desc, err)
 		}
 	}
-	if _, err := index.MatchRole(t.Context(), m, "", index.Role{Required: []string{"x"}}, index.RoleOptions{}); !errors.Is(err, index.ErrTenant) {
+	if _, err := index.MatchRole(t.Context(), m, "", index.Role{Required: []string{"x"}}, index.RoleOptions{}); !errors.Is(err, record.ErrTenant) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -164,7 +166,7 @@ func TestSuggest(t *testing.T) {
 	if got, err := index.Suggest(t.Context(), m, skills.Builtin(), "acme", " ** ", 5); err != nil || len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
-	if _, err := index.Suggest(t.Context(), m, skills.Builtin(), "a b", "x", 5); !errors.Is(err, index.ErrTenant) {
+	if _, err := index.Suggest(t.Context(), m, skills.Builtin(), "a b", "x", 5); !errors.Is(err, record.ErrTenant) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -182,8 +184,8 @@ func TestTenantsApart(t *testing.T) {
 			tenant, secret = "yours", "secretyours"
 		}
 		v := verdict.Verdict{Result: verdict.Verified, Credential: verdict.Credential{Name: secret + " badge", Tags: []string{terms[r.IntN(6)], secret}, Issuer: verdict.Party{ID: "https://" + secret + ".example/", Name: secret}, Issued: relevance.Now.AddDate(-1, 0, 0)}}
-		m.Write(t.Context(), []index.Application{index.NewApplication(testKey, index.Submission{Tenant: tenant, Application: fmt.Sprint("a", n/2), Submitted: relevance.Now, Checked: relevance.Now},
-			index.Entries(secret, "json", v, tax.Resolve), nil)})
+		m.Write(t.Context(), []record.Application{record.New(testKey, record.Submission{Tenant: tenant, Application: fmt.Sprint("a", n/2), Submitted: relevance.Now, Checked: relevance.Now},
+			record.Entries(secret, "json", v, tax.Resolve), nil)})
 	}
 	for n := range 500 {
 		var b strings.Builder
@@ -197,7 +199,7 @@ func TestTenantsApart(t *testing.T) {
 		if n%2 == 1 {
 			tenant, foreign = "yours", "secretmine"
 		}
-		q, err := index.NewQuery(b.String(), index.QueryOptions{Now: relevance.Now, Facets: index.AllFacets(), Size: index.MaxSize})
+		q, err := query.New(b.String(), query.Options{Now: relevance.Now, Facets: query.AllFacets(), Size: query.MaxSize})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,10 +220,10 @@ func TestTenantsApart(t *testing.T) {
 
 func TestPagesAreStable(t *testing.T) {
 	m := full(t)
-	for _, sort := range []index.Sort{index.SortMatch, index.SortBreadth, index.SortRecency} {
+	for _, sort := range []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency} {
 		whole, cursor := []string{}, ""
 		for {
-			q, err := index.NewQuery("python OR teamwork OR english OR rope", index.QueryOptions{Now: relevance.Now.Add(time.Duration(len(whole)) * time.Minute), Size: 4, Sort: sort, Cursor: cursor})
+			q, err := query.New("python OR teamwork OR english OR rope", query.Options{Now: relevance.Now.Add(time.Duration(len(whole)) * time.Minute), Size: 4, Sort: sort, Cursor: cursor})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -248,7 +250,7 @@ func TestPagesAreStable(t *testing.T) {
 
 func TestFacetLabels(t *testing.T) {
 	m := full(t)
-	q, err := index.NewQuery("rope OR python", index.QueryOptions{Now: relevance.Now, Facets: index.AllFacets()})
+	q, err := query.New("rope OR python", query.Options{Now: relevance.Now, Facets: query.AllFacets()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,21 +258,21 @@ func TestFacetLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[index.Facet]map[string]index.Bucket{}
+	got := map[query.Facet]map[string]index.Bucket{}
 	for _, f := range r.Facets {
 		got[f.Facet] = map[string]index.Bucket{}
 		for _, b := range f.Buckets {
 			got[f.Facet][b.Value] = b
 		}
 	}
-	if b := got[index.FacetIssuer]["did:web:ropes.example"]; b.Label != "Harbour Rope School" || b.Count != 3 {
+	if b := got[query.FacetIssuer]["did:web:ropes.example"]; b.Label != "Harbour Rope School" || b.Count != 3 {
 		t.Errorf("%+v", b)
 	}
-	if b := got[index.FacetSkill]["http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d"]; b.Label != "Python (computer programming)" || b.Count < 5 {
+	if b := got[query.FacetSkill]["http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d"]; b.Label != "Python (computer programming)" || b.Count < 5 {
 		t.Errorf("%+v", b)
 	}
 	// The status facet counts what each status alone would find.
-	s := got[index.FacetStatus]
+	s := got[query.FacetStatus]
 	if s["verified"].Count != r.Total || s["pending"].Count != 1 || s["authentic"].Count != 1 || s["rejected"].Count != 2 {
 		t.Errorf("%+v, total %d", s, r.Total)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 
@@ -69,7 +70,7 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 			return adminReply{Status: &s}, err
 		}),
 		on(requestRebuild, func(ctx context.Context, _ *nats.Msg, tell func(int, int)) (adminReply, error) {
-			return adminReply{}, w.o.Engine.Rebuild(ctx, func(a *index.Application) { index.Remake(a, w.o.Resolve) }, tell)
+			return adminReply{}, w.o.Engine.Rebuild(ctx, func(a *record.Application) { record.Remake(a, w.o.Resolve) }, tell)
 		}))
 	err = errors.Join(err, on(requestSkills+".>", func(ctx context.Context, m *nats.Msg, _ func(int, int)) (adminReply, error) {
 		tenant := strings.TrimPrefix(m.Subject, requestSkills+".")
@@ -223,7 +224,7 @@ const maxUnmapped = 2000
 // not worth mapping, and would let whoever makes up badges fill the list.
 func ListUnmapped(ctx context.Context, e index.Engine, tenant string) ([]Unmapped, error) {
 	n := map[Unmapped]*Unmapped{} // by what is said, without the counts
-	if err := e.Scan(ctx, tenant, func(a *index.Application) error {
+	if err := e.Scan(ctx, tenant, func(a *record.Application) error {
 		seen := map[Unmapped]bool{} // and whether by a verified badge
 		for i := range a.Claims {
 			c := &a.Claims[i]

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 
@@ -17,21 +17,21 @@ func TestListUnmapped(t *testing.T) {
 	s.start(t)
 	t.Cleanup(s.stop)
 	r, e := newRig(t, s), newMemory()
-	claim := func(label, url, code string, status verdict.Result) index.Claim {
-		return index.Claim{Label: label, Framework: "Harbour", URL: url, Code: code, Basis: skills.BasisUnmapped, Status: status}
+	claim := func(label, url, code string, status verdict.Result) record.Claim {
+		return record.Claim{Label: label, Framework: "Harbour", URL: url, Code: code, Basis: skills.BasisUnmapped, Status: status}
 	}
 	known := claim("work in teams", "", "", verdict.Verified)
 	known.Basis = skills.BasisURI
-	for i, claims := range [][]index.Claim{
+	for i, claims := range [][]record.Claim{
 		{claim("splice", "https://harbour.example/1", "H1", verdict.Authentic), claim("splice", "https://harbour.example/1", "H1", verdict.Verified), known},
 		{claim("splice", "https://harbour.example/1", "H1", verdict.Pending), claim("moor", "", "", verdict.Authentic)},
 		{claim("splice", "https://harbour.example/1", "H1", verdict.Rejected), claim("splice", "https://harbour.example/2", "", verdict.Verified)},
 		{claim("made up", "", "", verdict.Rejected), claim("not judged", "", "", verdict.Unsupported), claim("", "", "", verdict.Verified)},
 	} {
-		d := index.Application{Tenant: "acme", Application: fmt.Sprintf("A-%d", i), Claims: claims}
+		d := record.Application{Tenant: "acme", Application: fmt.Sprintf("A-%d", i), Claims: claims}
 		e.docs["acme/"+d.Application] = d
 	}
-	e.docs["rival/A-1"] = index.Application{Tenant: "rival", Application: "A-1", Claims: []index.Claim{claim("moor", "", "", verdict.Verified)}}
+	e.docs["rival/A-1"] = record.Application{Tenant: "rival", Application: "A-1", Claims: []record.Claim{claim("moor", "", "", verdict.Verified)}}
 	r.work(t, e, examiner(byContent))
 
 	acme := []Unmapped{

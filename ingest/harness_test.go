@@ -16,6 +16,7 @@ import (
 
 	"assay/extract"
 	"assay/index"
+	"assay/index/record"
 	"assay/ingest/examine"
 	"assay/ingest/natsd"
 	"assay/verify"
@@ -29,16 +30,16 @@ import (
 type memory struct {
 	index.Engine // the methods that ingest does not use
 	mu           sync.Mutex
-	docs         map[string]index.Application
+	docs         map[string]record.Application
 	writes       int
-	fail         func(doc index.Application) error // before a write
-	after        func(doc index.Application)       // after a write
-	keep         func() error                      // before an erasure
+	fail         func(doc record.Application) error // before a write
+	after        func(doc record.Application)       // after a write
+	keep         func() error                       // before an erasure
 }
 
-func newMemory() *memory { return &memory{docs: map[string]index.Application{}} }
+func newMemory() *memory { return &memory{docs: map[string]record.Application{}} }
 
-func (m *memory) Write(ctx context.Context, docs []index.Application) []index.Outcome {
+func (m *memory) Write(ctx context.Context, docs []record.Application) []index.Outcome {
 	out := make([]index.Outcome, len(docs))
 	for i, d := range docs {
 		m.mu.Lock()
@@ -66,7 +67,7 @@ func (m *memory) Write(ctx context.Context, docs []index.Application) []index.Ou
 	return out
 }
 
-func (m *memory) Get(ctx context.Context, tenant, application string) (*index.Application, error) {
+func (m *memory) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d, ok := m.docs[tenant+"/"+application]
@@ -87,11 +88,11 @@ func (m *memory) Erase(ctx context.Context, tenant, application string) error {
 			return err
 		}
 	}
-	m.docs[tenant+"/"+application] = index.Application{Tenant: tenant, Version: index.VersionErased, Erased: true}
+	m.docs[tenant+"/"+application] = record.Application{Tenant: tenant, Version: record.VersionErased, Erased: true}
 	return nil
 }
 
-func (m *memory) Scan(_ context.Context, tenant string, fn func(*index.Application) error) error {
+func (m *memory) Scan(_ context.Context, tenant string, fn func(*record.Application) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, d := range m.docs {
@@ -111,7 +112,7 @@ func (m *memory) Status(context.Context) (index.Status, error) {
 	return index.Status{Engine: "memory", Applications: len(m.docs)}, nil
 }
 
-func (m *memory) set(fail func(index.Application) error) {
+func (m *memory) set(fail func(record.Application) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fail = fail

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
@@ -488,18 +489,18 @@ func (w *Worker) publish(ctx context.Context, o Outcome) error {
 }
 
 // document makes the document for the index.
-func (w *Worker) document(a *Application, t task, checked time.Time, reports []examine.Report) index.Application {
-	var entries []index.Entry
+func (w *Worker) document(a *Application, t task, checked time.Time, reports []examine.Report) record.Application {
+	var entries []record.Entry
 	for _, f := range examine.Merged(reports) {
-		entries = append(entries, index.Entries(f.Where, f.Carrier, f.Verdict, w.o.Resolve)...)
+		entries = append(entries, record.Entries(f.Where, f.Carrier, f.Verdict, w.o.Resolve)...)
 	}
-	var unread []index.Unread
+	var unread []record.Unread
 	for _, r := range reports {
 		for _, u := range r.Unread {
-			unread = append(unread, index.Unread{Where: u.Where, Reason: u.Reason})
+			unread = append(unread, record.Unread{Where: u.Where, Reason: u.Reason})
 		}
 	}
-	doc := index.NewApplication(w.o.IDKey, index.Submission{
+	doc := record.New(w.o.IDKey, record.Submission{
 		Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: candidate(w.o.IDKey, a),
 		DisplayName: a.Applicant.Name, Submitted: t.submitted.UTC(), Checked: checked.UTC(),
 	}, entries, unread)
@@ -540,7 +541,7 @@ func pendingOf(reports []examine.Report) (time.Duration, int) {
 
 // write is a document on its way to the engine.
 type write struct {
-	doc  index.Application
+	doc  record.Application
 	done chan index.Outcome
 }
 
@@ -563,7 +564,7 @@ func (w *Worker) write(ctx context.Context) {
 				more = false
 			}
 		}
-		docs := make([]index.Application, len(lot))
+		docs := make([]record.Application, len(lot))
 		for i, x := range lot {
 			docs[i] = x.doc
 		}
@@ -579,7 +580,7 @@ func (w *Worker) write(ctx context.Context) {
 }
 
 // engineWrite gives nil when the engine failed on the documents.
-func (w *Worker) engineWrite(ctx context.Context, docs []index.Application) (outs []index.Outcome) {
+func (w *Worker) engineWrite(ctx context.Context, docs []record.Application) (outs []index.Outcome) {
 	defer func() {
 		if recover() != nil {
 			w.log.Error("index failed on a document", zap.Int("documents", len(docs)), zap.Stack("stack"))
@@ -593,15 +594,15 @@ func (w *Worker) engineWrite(ctx context.Context, docs []index.Application) (out
 	return outs
 }
 
-func (w *Worker) alone(ctx context.Context, doc index.Application) index.Outcome {
-	if outs := w.engineWrite(ctx, []index.Application{doc}); outs != nil {
+func (w *Worker) alone(ctx context.Context, doc record.Application) index.Outcome {
+	if outs := w.engineWrite(ctx, []record.Application{doc}); outs != nil {
 		return outs[0]
 	}
 	return index.Outcome{Err: errPanic}
 }
 
 // put writes one document.
-func (w *Worker) put(ctx context.Context, doc index.Application) (index.Outcome, error) {
+func (w *Worker) put(ctx context.Context, doc record.Application) (index.Outcome, error) {
 	var o index.Outcome
 	err := w.patient(ctx, func() error {
 		x := &write{doc, make(chan index.Outcome, 1)}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/record"
 	"assay/ingest/examine"
 
 	"github.com/nats-io/nats.go"
@@ -28,7 +29,7 @@ func TestSubmitToOutcome(t *testing.T) {
 			t.Errorf("outcome %+v", o)
 		}
 		doc, err := e.Get(t.Context(), "acme", "A-1")
-		if err != nil || doc.Version != index.Version(rc.Submitted, o.Checked) {
+		if err != nil || doc.Version != record.Version(rc.Submitted, o.Checked) {
 			t.Errorf("document %+v, %v; want version of %v", doc, err, rc.Submitted)
 		}
 		// The answered message is not delivered again.
@@ -127,7 +128,7 @@ func TestIndexOutage(t *testing.T) {
 	r := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2; o.AckWait = 600 * time.Millisecond })
 	e := newMemory()
 	var refused atomic.Int32
-	e.set(func(index.Application) error {
+	e.set(func(record.Application) error {
 		if refused.Add(1) <= 5 { // 0.1 + 0.2 + … s: longer than MaxTries times AckWait
 			return index.ErrUnavailable
 		}
@@ -185,7 +186,7 @@ func TestDeadLetters(t *testing.T) {
 			t.Cleanup(s.stop)
 			r, e := newRig(t, s), newMemory()
 			if tt.fail != nil {
-				e.set(func(index.Application) error { return tt.fail })
+				e.set(func(record.Application) error { return tt.fail })
 			}
 			if tt.class == ClassMismatch {
 				if err := r.putDocuments(t.Context(), "acme", "A-1", map[string][]byte{strings.Repeat("a", 64): []byte("evil")}); err != nil {
@@ -278,7 +279,7 @@ func TestEngineFailure(t *testing.T) {
 	s.start(t)
 	t.Cleanup(s.stop)
 	r, e := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2 }), newMemory()
-	e.set(func(d index.Application) error {
+	e.set(func(d record.Application) error {
 		if d.Application == "A-3" {
 			panic("out of range")
 		}
@@ -555,7 +556,7 @@ func TestEraseInFlight(t *testing.T) {
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		hold, held := make(chan struct{}), make(chan struct{})
-		e.after = func(index.Application) { close(held); <-hold }
+		e.after = func(record.Application) { close(held); <-hold }
 		stop := r.work(t, e, examiner(byContent))
 		r.submit(t, "acme", "A-1", "verified")
 		<-held // written, and not told yet
@@ -816,7 +817,7 @@ func TestCanary(t *testing.T) {
 		sub.Application = name
 		sub.Files = []File{{Name: canaries[3] + ".pdf", Data: []byte(content)}}
 		if name == "A-5" {
-			e.set(func(d index.Application) error {
+			e.set(func(d record.Application) error {
 				if d.Application == "A-5" {
 					return index.ErrRejected
 				}

@@ -17,6 +17,8 @@ import (
 
 	"assay/index"
 	"assay/index/local"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/ingest"
 	"assay/ingest/natsd"
 
@@ -117,7 +119,7 @@ func (c *benchCmd) Run(e *env) (err error) {
 
 	// What was counted must be there.
 	total := c.Applications + max(1, c.Applications/4)
-	query, err := index.NewQuery("", index.QueryOptions{Taxonomy: f.taxonomy()})
+	query, err := query.New("", query.Options{Taxonomy: f.taxonomy()})
 	if err != nil {
 		return err
 	}
@@ -254,7 +256,7 @@ type watched struct {
 }
 
 // Write passes on and takes the time.
-func (w *watched) Write(ctx context.Context, docs []index.Application) []index.Outcome {
+func (w *watched) Write(ctx context.Context, docs []record.Application) []index.Outcome {
 	out := w.Engine.Write(ctx, docs)
 	now := time.Now()
 	w.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"assay/index"
+	"assay/index/query"
 	"assay/verify/verdict"
 )
 
@@ -142,7 +143,7 @@ func (p *printer) applicant(number string, list []index.RoleSkill, a *index.Role
 }
 
 // provenBy says by what an applicant has a skill of the role.
-func provenBy(s *index.RoleSkill, m *index.Match) string {
+func provenBy(s *index.RoleSkill, m *query.Match) string {
 	term := s.Term
 	if strings.Contains(term, "://") {
 		term = s.Label // an occupation's

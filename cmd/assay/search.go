@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -139,7 +141,7 @@ func (a *asking) values() (url.Values, error) {
 	case a.Token != "" && !bearer.MatchString(a.Token):
 		return nil, errors.New("--token is of no form that a token may have (RFC 6750)")
 	case a.Token != "": // the tenant is the token's
-	case index.CheckTenant(a.Tenant) != nil:
+	case record.CheckTenant(a.Tenant) != nil:
 		return nil, fmt.Errorf("--tenant %.80q is not 1 to 64 of A-Z a-z 0-9 _ -", a.Tenant)
 	default:
 		v.Set("tenant", a.Tenant)
@@ -148,8 +150,8 @@ func (a *asking) values() (url.Values, error) {
 		v.Set("blind", "off")
 	}
 	if a.Size != nil {
-		if *a.Size < 1 || *a.Size > index.MaxSize {
-			return nil, fmt.Errorf("--size %d is not from 1 to %d", *a.Size, index.MaxSize)
+		if *a.Size < 1 || *a.Size > query.MaxSize {
+			return nil, fmt.Errorf("--size %d is not from 1 to %d", *a.Size, query.MaxSize)
 		}
 		v.Set("size", strconv.Itoa(*a.Size))
 	}
@@ -380,7 +382,7 @@ func (p *printer) reading(r *index.Results) {
 const unknownSkill = "in no skills framework that is loaded; looked for as words"
 
 // unknown reports whether no framework knows the term.
-func unknown(x index.Expansion) bool {
+func unknown(x query.Expansion) bool {
 	return x.Concept == "" && x.Label == "" && x.Narrower == 0 && len(x.Also) == 0
 }
 
@@ -388,13 +390,13 @@ func unknown(x index.Expansion) bool {
 const shownAlso = 4
 
 // readAs says what a term was taken for, "" when just for what it says.
-func readAs(x index.Expansion) string {
+func readAs(x query.Expansion) string {
 	if unknown(x) {
 		return unknownSkill
 	}
 	var parts []string
 	switch other := x.Label != "" && !strings.EqualFold(x.Label, x.Term); {
-	case x.How == index.HowTypo:
+	case x.How == query.HowTypo:
 		parts = append(parts, "read as "+x.Label+", a typing error set right")
 	case other:
 		parts = append(parts, "read as "+x.Label)
@@ -419,7 +421,7 @@ func (p *printer) hit(number string, r *index.Results, n int, names bool) {
 	list := slices.Concat(h.Why, h.Proven)
 	for i := range list {
 		m := &list[i]
-		if slices.ContainsFunc(list[:i], func(o index.Match) bool { return sameClaim(&o, m) }) {
+		if slices.ContainsFunc(list[:i], func(o query.Match) bool { return sameClaim(&o, m) }) {
 			continue
 		}
 		shown[m.Credential] = true
@@ -438,12 +440,12 @@ func (p *printer) hit(number string, r *index.Results, n int, names bool) {
 	p.rest(h, shown)
 }
 
-func sameClaim(a, b *index.Match) bool {
+func sameClaim(a, b *query.Match) bool {
 	return a.Credential == b.Credential && a.Skill == b.Skill && a.Label == b.Label
 }
 
 // reasonsMet says in what ways the terms met the claim of the first of a list.
-func reasonsMet(list []index.Match, read []index.Expansion) string {
+func reasonsMet(list []query.Match, read []query.Expansion) string {
 	var out, terms []string
 	for i := range list {
 		m := &list[i]
@@ -458,7 +460,7 @@ func reasonsMet(list []index.Match, read []index.Expansion) string {
 			continue
 		}
 		terms = append(terms, string(m.How)+" "+m.Term)
-		fixed := slices.ContainsFunc(read, func(x index.Expansion) bool { return x.Term == m.Term && x.How == index.HowTypo })
+		fixed := slices.ContainsFunc(read, func(x query.Expansion) bool { return x.Term == m.Term && x.How == query.HowTypo })
 		if s := met(m.How, m.Term, fixed); s != "" {
 			out = append(out, s)
 		}
@@ -506,7 +508,7 @@ func (p *printer) rest(h *index.Hit, shown map[int]bool) {
 
 // refusal gives the reason for which the badge of a match proves nothing, ""
 // where that is not told.
-func refusal(h *index.Hit, m *index.Match) verdict.Reason {
+func refusal(h *index.Hit, m *query.Match) verdict.Reason {
 	for _, x := range h.Refused {
 		if x.Credential == m.Credential && m.Status == verdict.Rejected {
 			return x.Reason
@@ -517,7 +519,7 @@ func refusal(h *index.Hit, m *index.Match) verdict.Reason {
 
 // standing gives how a badge stands now: expired only where nothing worse is
 // known of it.
-func standing(m *index.Match, why verdict.Reason) (mark, word, colour string) {
+func standing(m *query.Match, why verdict.Reason) (mark, word, colour string) {
 	x := results[m.Status]
 	if m.Expired && (why == "" || why == verdict.Expired) {
 		return x.mark, "expired", x.colour
@@ -526,7 +528,7 @@ func standing(m *index.Match, why verdict.Reason) (mark, word, colour string) {
 }
 
 // skillOf names the skill of a match, or its badge where that speaks of none.
-func skillOf(m *index.Match) string {
+func skillOf(m *query.Match) string {
 	if m.Label == "" {
 		return badgeName(m)
 	}
@@ -562,30 +564,30 @@ func skillText(label, framework string, basis skills.Basis, level string) string
 
 // met says in what way a term met a badge; of a term whose typing error was
 // set right, that too.
-func met(how index.How, term string, fixed bool) string {
-	if fixed && how != index.HowTypo {
+func met(how query.How, term string, fixed bool) string {
+	if fixed && how != query.HowTypo {
 		term += " (set right)"
 	}
 	switch how {
-	case index.HowExact:
+	case query.HowExact:
 		return term + " itself"
-	case index.HowAlias:
+	case query.HowAlias:
 		return "another name of " + term
-	case index.HowNarrower:
+	case query.HowNarrower:
 		return "below " + term + " in the framework"
-	case index.HowLabel:
+	case query.HowLabel:
 		return term + " in the skill's words"
-	case index.HowName:
+	case query.HowName:
 		return term + " in the badge's name or tags"
-	case index.HowAbout:
+	case query.HowAbout:
 		return term + " in the badge's description"
-	case index.HowTypo:
+	case query.HowTypo:
 		return term + ", a typing error set right"
 	}
 	return ""
 }
 
-func badgeName(m *index.Match) string {
+func badgeName(m *query.Match) string {
 	if m.Name == "" {
 		return "badge without a name"
 	}
@@ -593,7 +595,7 @@ func badgeName(m *index.Match) string {
 }
 
 // evidence says what a match rests on, as of the check.
-func evidence(m *index.Match, checked time.Time) string {
+func evidence(m *query.Match, checked time.Time) string {
 	text := ""
 	if m.Label != "" { // else it was told in the skill's place
 		text = badgeName(m)
@@ -629,7 +631,7 @@ func evidence(m *index.Match, checked time.Time) string {
 func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // breadth says how much is proven altogether.
-func breadth(b index.Breadth) string {
+func breadth(b record.Breadth) string {
 	if b.Credentials == 0 {
 		return "nothing"
 	}
@@ -663,7 +665,7 @@ func (p *printer) facets(list []index.FacetCounts) {
 			continue
 		}
 		flag := string(f.Facet)
-		if f.Facet == index.FacetTrust {
+		if f.Facet == query.FacetTrust {
 			flag = "issuer-trust"
 		}
 		fmt.Fprintf(p, "\n%s %s\n", p.paint(clean(string(f.Facet)), bold), p.paint("(--"+clean(flag)+")", dim))
@@ -700,7 +702,7 @@ func (p *printer) nothing(r *index.Results) {
 		}
 	}
 	for _, f := range r.Facets {
-		if f.Facet != index.FacetStatus {
+		if f.Facet != query.FacetStatus {
 			continue
 		}
 		for _, b := range f.Buckets {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/ingest"
 	"assay/verify/verdict"
@@ -237,30 +239,30 @@ var (
 
 func foundOne() *index.Results {
 	return &index.Results{Read: "weldng AND k8s AND xyzzy", Total: 1,
-		Expanded: []index.Expansion{
-			{Term: "weldng", Concept: "urn:w", Label: "welding techniques", How: index.HowTypo, Also: []string{"gas welding", "arc welding", "c", "d", "e"}, Narrower: 12},
-			{Term: "k8s", Concept: "urn:k", Label: "Kubernetes", How: index.HowAlias},
-			{Term: "plain", Concept: "urn:p", Label: "Plain", How: index.HowExact},
+		Expanded: []query.Expansion{
+			{Term: "weldng", Concept: "urn:w", Label: "welding techniques", How: query.HowTypo, Also: []string{"gas welding", "arc welding", "c", "d", "e"}, Narrower: 12},
+			{Term: "k8s", Concept: "urn:k", Label: "Kubernetes", How: query.HowAlias},
+			{Term: "plain", Concept: "urn:p", Label: "Plain", How: query.HowExact},
 			{Term: "xyzzy"}},
 		Hits: []index.Hit{{Application: "A-1", DisplayName: "Jo Doe", Job: "welder", AppliedAt: checked, CheckedAt: checked,
-			Why: []index.Match{
-				{Term: "weldng", How: index.HowTypo, Skill: "urn:w", Label: "welding techniques", Framework: "ESCO", Basis: skills.BasisURI, Status: verdict.Verified, Level: "Advanced",
-					Name: "Welding II", IssuerName: "College", Earned: earned, Expires: expires, Trust: index.TrustListed},
-				{Term: "weldng", How: index.HowNarrower, Skill: "urn:g", Label: "gas welding", Framework: "ESCO", Basis: skills.BasisText, Status: verdict.Pending, Credential: 1,
-					Name: "Gas", Issuer: "did:key:z", Earned: earned, Trust: index.TrustUnasked},
-				{Term: "k8s", How: index.HowAlias, Skill: "urn:k", Label: "Kubernetes", Framework: "ESCO", Basis: skills.BasisLabel, Status: verdict.Rejected, Expired: true, Credential: 2,
-					Name: "K8s", IssuerName: "College", Expires: earned, Trust: index.TrustUnlisted},
-				{Term: "xyzzy", How: index.HowName, Status: verdict.Rejected, Expired: true, Expires: earned, Credential: 3, Name: "Xyzzy master", IssuerName: "Mill"},
-				{Term: "a", How: index.HowExact, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"},
-				{Term: "b", How: index.HowLabel, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"}},
-			Counts:  index.Counts{Verified: 2, Pending: 1, Rejected: 5},
-			Breadth: index.Breadth{Skills: 2, Domains: 1, SoftSkills: 3, Credentials: 2, Issuers: 1, Years: 2},
+			Why: []query.Match{
+				{Term: "weldng", How: query.HowTypo, Skill: "urn:w", Label: "welding techniques", Framework: "ESCO", Basis: skills.BasisURI, Status: verdict.Verified, Level: "Advanced",
+					Name: "Welding II", IssuerName: "College", Earned: earned, Expires: expires, Trust: record.TrustListed},
+				{Term: "weldng", How: query.HowNarrower, Skill: "urn:g", Label: "gas welding", Framework: "ESCO", Basis: skills.BasisText, Status: verdict.Pending, Credential: 1,
+					Name: "Gas", Issuer: "did:key:z", Earned: earned, Trust: record.TrustUnasked},
+				{Term: "k8s", How: query.HowAlias, Skill: "urn:k", Label: "Kubernetes", Framework: "ESCO", Basis: skills.BasisLabel, Status: verdict.Rejected, Expired: true, Credential: 2,
+					Name: "K8s", IssuerName: "College", Expires: earned, Trust: record.TrustUnlisted},
+				{Term: "xyzzy", How: query.HowName, Status: verdict.Rejected, Expired: true, Expires: earned, Credential: 3, Name: "Xyzzy master", IssuerName: "Mill"},
+				{Term: "a", How: query.HowExact, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"},
+				{Term: "b", How: query.HowLabel, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"}},
+			Counts:  record.Counts{Verified: 2, Pending: 1, Rejected: 5},
+			Breadth: record.Breadth{Skills: 2, Domains: 1, SoftSkills: 3, Credentials: 2, Issuers: 1, Years: 2},
 			Unread:  1,
 			Refused: []index.Refused{{Credential: 2, Name: "K8s", Reason: verdict.Expired}, {Credential: 3, Name: "Xyzzy master", Reason: verdict.Revoked}, {Credential: 5, Reason: verdict.ProofInvalid}}}},
 		Facets: []index.FacetCounts{
-			{Facet: index.FacetStatus, Buckets: []index.Bucket{{Value: "verified", Count: 1}, {Value: "rejected", Count: 4}}},
-			{Facet: index.FacetSkill, Buckets: []index.Bucket{{Value: "urn:w", Label: "welding techniques", Count: 1}}},
-			{Facet: index.FacetTrust, Buckets: []index.Bucket{{Value: "listed", Count: 1}}}}}
+			{Facet: query.FacetStatus, Buckets: []index.Bucket{{Value: "verified", Count: 1}, {Value: "rejected", Count: 4}}},
+			{Facet: query.FacetSkill, Buckets: []index.Bucket{{Value: "urn:w", Label: "welding techniques", Count: 1}}},
+			{Facet: query.FacetTrust, Buckets: []index.Bucket{{Value: "listed", Count: 1}}}}}
 }
 
 func TestSearchPrints(t *testing.T) {
@@ -343,8 +345,8 @@ func TestMatchLeftOut(t *testing.T) {
 func TestMatchPrints(t *testing.T) {
 	w := foundOne().Hits[0]
 	has, weak := w.Why[0], w.Why[1]
-	has.Term, has.How, weak.Term = "welding", index.HowAlias, "gas"
-	w.Why, w.Refused, w.Counts, w.Unread = nil, nil, index.Counts{}, 0
+	has.Term, has.How, weak.Term = "welding", query.HowAlias, "gas"
+	w.Why, w.Refused, w.Counts, w.Unread = nil, nil, record.Counts{}, 0
 	r := index.RoleResults{Title: "Welder", Total: 1,
 		Skills: []index.RoleSkill{
 			{Term: "welding", ID: "urn:w", Label: "welding techniques", Required: true},
@@ -402,7 +404,7 @@ func harmlessOutput(t *testing.T, what, out string) {
 func fill(v reflect.Value, text string) {
 	switch v.Kind() {
 	case reflect.Pointer:
-		if v.Type() == reflect.TypeFor[*index.Node]() {
+		if v.Type() == reflect.TypeFor[*query.Node]() {
 			return // the question, as a tree: not printed
 		}
 		v.Set(reflect.New(v.Type().Elem()))

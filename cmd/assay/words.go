@@ -2,7 +2,7 @@ package main
 
 import (
 	"assay/extract"
-	"assay/index"
+	"assay/index/record"
 	"assay/ingest/examine"
 	"assay/verify/verdict"
 )
@@ -43,9 +43,9 @@ var unreadText = map[string]string{
 // trustWords says what the chosen registries say of an issuer; nothing where
 // none was asked.
 var trustWords = map[string]string{
-	index.TrustListed:   "issuer listed",
-	index.TrustUnlisted: "issuer not listed",
-	index.TrustBlocked:  "issuer blocked",
+	record.TrustListed:   "issuer listed",
+	record.TrustUnlisted: "issuer not listed",
+	record.TrustBlocked:  "issuer blocked",
 }
 
 // reasons says in words what a reason code means.

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -16,19 +17,19 @@ import (
 // and six claims each, skills of the built-in core by a distribution in which a
 // few are frequent and most are rare, like those of real applicants. The same n
 // makes the same documents.
-func Documents(tenant string, n int) []index.Application {
+func Documents(tenant string, n int) []record.Application {
 	r := rand.New(rand.NewPCG(7, 7))
 	pool := resolvable(r)
 	frequent := rand.NewZipf(r, 1.3, 8, uint64(len(pool)-1))
-	out := make([]index.Application, n)
+	out := make([]record.Application, n)
 	for i := range out {
-		s := index.Submission{
+		s := record.Submission{
 			Tenant: tenant, Application: fmt.Sprintf("application-%d", i), Job: pick(r, vocabulary) + " specialist",
 			Candidate: fmt.Sprintf("candidate-%d", i), DisplayName: fmt.Sprintf("Applicant %d", i),
 			Submitted: Now.Add(-time.Duration(r.IntN(500*24)) * time.Hour),
 		}
 		s.Checked = s.Submitted.Add(time.Minute)
-		var entries []index.Entry
+		var entries []record.Entry
 		for range 1 + r.IntN(5) {
 			issuer := fmt.Sprintf("issuer-%d", int(r.ExpFloat64()*20))
 			b := badge{
@@ -46,7 +47,7 @@ func Documents(tenant string, n int) []index.Application {
 			}
 			entries = append(entries, e)
 		}
-		out[i] = index.NewApplication(Key, s, entries, nil)
+		out[i] = record.New(Key, s, entries, nil)
 	}
 	return out
 }
@@ -75,16 +76,16 @@ var benchTerms = []string{
 }
 
 // Searches gives n three-word searches with every facet, for benchmarks.
-func Searches(n int) ([]index.Query, error) {
+func Searches(n int) ([]query.Query, error) {
 	r := rand.New(rand.NewPCG(11, 11))
-	out := make([]index.Query, n)
+	out := make([]query.Query, n)
 	for i := range out {
 		a, b, c := pick(r, benchTerms), pick(r, benchTerms), pick(r, benchTerms)
 		text := fmt.Sprintf(`"%s" "%s" "%s"`, a, b, c)
 		if i%2 == 0 {
 			text = fmt.Sprintf(`"%s" OR "%s" OR "%s"`, a, b, c)
 		}
-		q, err := index.NewQuery(text, index.QueryOptions{Now: Now, Facets: index.AllFacets()})
+		q, err := query.New(text, query.Options{Now: Now, Facets: query.AllFacets()})
 		if err != nil {
 			return nil, err
 		}

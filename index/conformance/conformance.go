@@ -14,10 +14,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/verdict"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Key is the id key that engines under test are opened with.
@@ -97,7 +99,7 @@ func refresh(t *testing.T, e index.Engine) {
 }
 
 // put writes documents that must all be taken.
-func put(t *testing.T, e index.Engine, docs ...index.Application) {
+func put(t *testing.T, e index.Engine, docs ...record.Application) {
 	t.Helper()
 	for i, o := range e.Write(t.Context(), docs) {
 		if o.Err != nil || o.Superseded || o.ID != docs[i].ID {
@@ -107,22 +109,22 @@ func put(t *testing.T, e index.Engine, docs ...index.Application) {
 	refresh(t, e)
 }
 
-// query makes a query that must be right.
-func query(t *testing.T, text string, o index.QueryOptions) index.Query {
+// ask makes a query that must be right.
+func ask(t *testing.T, text string, o query.Options) query.Query {
 	t.Helper()
 	if o.Now.IsZero() {
 		o.Now = Now
 	}
-	q, err := index.NewQuery(text, o)
+	q, err := query.New(text, o)
 	if err != nil {
 		t.Fatalf("query %q: %v", text, err)
 	}
 	return q
 }
 
-func search(t *testing.T, e index.Engine, tenant, text string, o index.QueryOptions) *index.Results {
+func search(t *testing.T, e index.Engine, tenant, text string, o query.Options) *index.Results {
 	t.Helper()
-	r, err := e.Search(t.Context(), tenant, query(t, text, o))
+	r, err := e.Search(t.Context(), tenant, ask(t, text, o))
 	if err != nil {
 		t.Fatalf("search %q: %v", text, err)
 	}
@@ -139,10 +141,10 @@ func names(r *index.Results) []string {
 
 // expected is what a query must give, worked out from the documents alone.
 type expected struct {
-	docs   []*index.Application // in the order of hits
-	hits   []string             // their ids
+	docs   []*record.Application // in the order of hits
+	hits   []string              // their ids
 	scores []int
-	facets map[index.Facet]map[string]int
+	facets map[query.Facet]map[string]int
 }
 
 // everyone stands for all tenants together: what an engine that keeps none apart
@@ -151,12 +153,12 @@ const everyone = ""
 
 // oracle works a query out over a tenant's documents with index.Plan.Match and
 // index.Plan.CountFacets.
-func oracle(docs []index.Application, tenant string, q *index.Query) expected {
+func oracle(docs []record.Application, tenant string, q *query.Query) expected {
 	type hit struct {
-		a   *index.Application
-		pos index.Position
+		a   *record.Application
+		pos query.Position
 	}
-	want := expected{facets: map[index.Facet]map[string]int{}}
+	want := expected{facets: map[query.Facet]map[string]int{}}
 	for _, f := range q.Facets {
 		want.facets[f] = map[string]int{}
 	}
@@ -166,23 +168,23 @@ func oracle(docs []index.Application, tenant string, q *index.Query) expected {
 		if tenant != everyone && a.Tenant != tenant || a.Erased {
 			continue
 		}
-		for _, s := range index.FacetStatuses() {
+		for _, s := range query.FacetStatuses() {
 			p := q.Plan.WithInclude(s)
-			if _, _, ok := p.Match(a); ok && want.facets[index.FacetStatus] != nil {
-				want.facets[index.FacetStatus][string(s)]++
+			if _, _, ok := p.Match(a); ok && want.facets[query.FacetStatus] != nil {
+				want.facets[query.FacetStatus][string(s)]++
 			}
 		}
 		score, _, ok := q.Plan.Match(a)
 		if !ok {
 			continue
 		}
-		pos := index.Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID}
-		if q.Sort == index.SortBreadth {
+		pos := query.Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID}
+		if q.Sort == query.SortBreadth {
 			// Whoever asks for the broadest asks for what holds now.
-			pos.Breadth = index.BreadthOf(a, q.Plan.Now).Skills
+			pos.Breadth = record.BreadthOf(a, q.Plan.Now).Skills
 		}
 		hits = append(hits, hit{a, pos})
-		q.Plan.CountFacets(a, q.Facets, func(f index.Facet, v string) { want.facets[f][v]++ })
+		q.Plan.CountFacets(a, q.Facets, func(f query.Facet, v string) { want.facets[f][v]++ })
 	}
 	slices.SortFunc(hits, func(a, b hit) int {
 		if q.Sort.Before(a.pos, b.pos) {
@@ -200,7 +202,7 @@ func oracle(docs []index.Application, tenant string, q *index.Query) expected {
 
 // differs compares the first page of a search with what it must be: hits, their
 // order and scores, the total, and every facet. "" means that nothing differs.
-func (want expected) differs(q *index.Query, got *index.Results) string {
+func (want expected) differs(q *query.Query, got *index.Results) string {
 	var ids []string
 	var scores []int
 	for _, h := range got.Hits {
@@ -257,7 +259,7 @@ func strip(f index.FacetCounts) index.FacetCounts {
 }
 
 // check runs a query on an engine and compares the first page with the oracle.
-func check(ctx context.Context, e index.Engine, docs []index.Application, tenant string, q index.Query) error {
+func check(ctx context.Context, e index.Engine, docs []record.Application, tenant string, q query.Query) error {
 	got, err := e.Search(ctx, tenant, q)
 	if err != nil {
 		return fmt.Errorf("search %q: %w", q.Text, err)

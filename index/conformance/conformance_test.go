@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 )
 
 // No run that counts asks fewer pairs than a whole one.
@@ -46,7 +48,7 @@ type keeper struct {
 	leaks Kind
 }
 
-func (k *keeper) Write(_ context.Context, docs []index.Application) []index.Outcome {
+func (k *keeper) Write(_ context.Context, docs []record.Application) []index.Outcome {
 	k.docs, k.now = docs, time.Now().Unix()
 	return make([]index.Outcome, len(docs))
 }
@@ -57,7 +59,7 @@ func (k *keeper) as(kind Kind) reference {
 	return r
 }
 
-func (k *keeper) Search(ctx context.Context, tenant string, q index.Query) (*index.Results, error) {
+func (k *keeper) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
 	res, err := k.reference.Search(ctx, tenant, q)
 	if err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func (k *keeper) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	}
 	switch k.leaks {
 	case KindHits:
-		if q.Size <= index.MaxSize {
+		if q.Size <= query.MaxSize {
 			res.Hits = all.Hits
 		}
 	case KindTotal:
@@ -76,7 +78,7 @@ func (k *keeper) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	case KindFacets:
 		res.Facets = all.Facets
 	case KindExport:
-		if q.Size > index.MaxSize {
+		if q.Size > query.MaxSize {
 			return all, nil
 		}
 	}
@@ -87,7 +89,7 @@ func (k *keeper) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 	return k.as(KindSuggestions).Suggest(ctx, tenant, prefix, n)
 }
 
-func (k *keeper) Scan(ctx context.Context, tenant string, fn func(*index.Application) error) error {
+func (k *keeper) Scan(ctx context.Context, tenant string, fn func(*record.Application) error) error {
 	return k.as(KindScan).Scan(ctx, tenant, fn)
 }
 
@@ -117,6 +119,6 @@ func TestIsolationNamesTheLeak(t *testing.T) {
 // slow takes documents and answers nothing.
 type slow struct{ keeper }
 
-func (*slow) Search(context.Context, string, index.Query) (*index.Results, error) {
+func (*slow) Search(context.Context, string, query.Query) (*index.Results, error) {
 	return nil, index.ErrUnavailable
 }

@@ -8,10 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/verdict"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // labelled makes an applicant with one badge for each label, all of one name.
@@ -25,10 +27,10 @@ func labelled(name string, labels ...string) person {
 
 // finds compares whom a query finds with names, and everything else of the
 // answer with the oracle.
-func finds(t *testing.T, e index.Engine, docs []index.Application, text string, o index.QueryOptions, want ...string) {
+func finds(t *testing.T, e index.Engine, docs []record.Application, text string, o query.Options, want ...string) {
 	t.Helper()
-	o.Size, o.Facets = index.MaxSize, index.AllFacets()
-	q := query(t, text, o)
+	o.Size, o.Facets = query.MaxSize, query.AllFacets()
+	q := ask(t, text, o)
 	r, err := e.Search(t.Context(), "acme", q)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
@@ -46,7 +48,7 @@ func finds(t *testing.T, e index.Engine, docs []index.Application, text string, 
 
 func (s *suite) edges(t *testing.T) {
 	e := s.open(t)
-	var docs []index.Application
+	var docs []record.Application
 	add := func(list ...person) {
 		for _, p := range list {
 			docs = append(docs, p.document("acme"))
@@ -151,10 +153,10 @@ func (s *suite) edges(t *testing.T) {
 		{"rejected, run out or not", "thatching status:rejected", []string{"out-rejected", "out-pending", "not-yet-rejected"}},
 		{"not run out", "thatching include:rejected NOT status:expired", []string{"not-yet-rejected"}},
 	} {
-		s.run(t, c.desc, func(t *testing.T) { finds(t, e, docs, c.query, index.QueryOptions{}, c.want...) })
+		s.run(t, c.desc, func(t *testing.T) { finds(t, e, docs, c.query, query.Options{}, c.want...) })
 	}
 	s.run(t, "the best that is not proven stands behind the least that is", func(t *testing.T) {
-		r := search(t, e, "acme", "falconry include:authentic,rejected", index.QueryOptions{})
+		r := search(t, e, "acme", "falconry include:authentic,rejected", query.Options{})
 		if got := names(r); len(got) != 3 || got[0] != "proven-a-bit" || r.Hits[1].Score >= r.Hits[0].Score || r.Hits[1].Score != r.Hits[2].Score || r.Hits[1].Score == 0 {
 			t.Errorf("%v", got)
 		}
@@ -162,7 +164,7 @@ func (s *suite) edges(t *testing.T) {
 	for _, include := range []string{"", " include:rejected", " include:all", " include:pending", " status:rejected"} {
 		s.run(t, "a forger does not name an issuer:"+include, func(t *testing.T) {
 			for _, text := range []string{"forging OR moulding OR studying", "forging", "moulding"} {
-				r := search(t, e, "acme", text+include, index.QueryOptions{Facets: []index.Facet{index.FacetIssuer}})
+				r := search(t, e, "acme", text+include, query.Options{Facets: []query.Facet{query.FacetIssuer}})
 				for _, b := range r.Facets[0].Buckets {
 					if b.Label != "" && !(b.Value == uni.id && b.Label == uni.name) {
 						t.Errorf("%s: the issuer %s is shown as %q", text+include, b.Value, b.Label)
@@ -172,7 +174,7 @@ func (s *suite) edges(t *testing.T) {
 		})
 	}
 	s.run(t, "a true badge among forgeries names the issuer", func(t *testing.T) {
-		r := search(t, e, "acme", "(forging OR studying) include:rejected", index.QueryOptions{Facets: []index.Facet{index.FacetIssuer}})
+		r := search(t, e, "acme", "(forging OR studying) include:rejected", query.Options{Facets: []query.Facet{query.FacetIssuer}})
 		i := slices.IndexFunc(r.Facets[0].Buckets, func(b index.Bucket) bool { return b.Value == uni.id })
 		if i < 0 || r.Facets[0].Buckets[i].Label != uni.name {
 			t.Errorf("%+v", r.Facets[0])
@@ -215,7 +217,7 @@ const onetPython = "https://www.onetonline.org/search/tech/example?e=Python"
 // expiry asks for documents at moments before, at and after their badges run out.
 func (s *suite) expiry(t *testing.T) {
 	e := s.open(t)
-	var docs []index.Application
+	var docs []record.Application
 	add := func(list ...person) {
 		for _, p := range list {
 			docs = append(docs, p.document("acme"))
@@ -270,8 +272,8 @@ func (s *suite) expiry(t *testing.T) {
 		s.run(t, "as of "+m.Format("01-02 15h"), func(t *testing.T) {
 			for _, off := range []time.Duration{-time.Second, 0, time.Second} {
 				for k := range 4 { // every text at some moment, every moment with some texts
-					o := index.QueryOptions{Now: m.Add(off), Size: index.MaxSize, Facets: index.AllFacets(), Sort: []index.Sort{index.SortMatch, index.SortBreadth, index.SortRecency}[(i+k)%3]}
-					if err := check(t.Context(), e, docs, "acme", query(t, texts[(5*i+k)%len(texts)], o)); err != nil {
+					o := query.Options{Now: m.Add(off), Size: query.MaxSize, Facets: query.AllFacets(), Sort: []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency}[(i+k)%3]}
+					if err := check(t.Context(), e, docs, "acme", ask(t, texts[(5*i+k)%len(texts)], o)); err != nil {
 						t.Errorf("%s%+v: %v", m.Format(time.DateTime), off, err)
 					}
 				}
@@ -282,7 +284,7 @@ func (s *suite) expiry(t *testing.T) {
 		end := begin.Add(8 * 36 * time.Hour) // of the last of nine's
 		for off, want := range map[time.Duration]int{-time.Second: 1, 0: 0, time.Second: 0} {
 			n := 0
-			for _, h := range search(t, e, "acme", `skill:java issuer:redaid OR "task 8"`, index.QueryOptions{Now: end.Add(off), Size: index.MaxSize}).Hits {
+			for _, h := range search(t, e, "acme", `skill:java issuer:redaid OR "task 8"`, query.Options{Now: end.Add(off), Size: query.MaxSize}).Hits {
 				if h.Application == "nine" {
 					n++
 				}
@@ -293,7 +295,7 @@ func (s *suite) expiry(t *testing.T) {
 		}
 	})
 	s.run(t, "the broadest of now come first", func(t *testing.T) {
-		r := search(t, e, "acme", "python", index.QueryOptions{Now: begin.AddDate(0, 1, 0), Sort: index.SortBreadth, Size: index.MaxSize})
+		r := search(t, e, "acme", "python", query.Options{Now: begin.AddDate(0, 1, 0), Sort: query.SortBreadth, Size: query.MaxSize})
 		got := names(r)
 		if len(got) < 4 || got[0] != "three" || got[1] != "two" {
 			t.Errorf("%v", got)
@@ -303,7 +305,7 @@ func (s *suite) expiry(t *testing.T) {
 				t.Errorf("%s with %d skills stands before %s with %d", got[i-1], r.Hits[i-1].Breadth.Skills, got[i], r.Hits[i].Breadth.Skills)
 			}
 		}
-		r = search(t, e, "acme", "python", index.QueryOptions{Now: begin.Add(-time.Second), Sort: index.SortBreadth, Size: index.MaxSize})
+		r = search(t, e, "acme", "python", query.Options{Now: begin.Add(-time.Second), Sort: query.SortBreadth, Size: query.MaxSize})
 		if got := names(r); len(got) == 0 || got[0] != "broad" && got[0] != "thirty" {
 			t.Errorf("before anything ran out: %v", got)
 		}
@@ -311,7 +313,7 @@ func (s *suite) expiry(t *testing.T) {
 	s.run(t, "two names of one concept", func(t *testing.T) {
 		for i := range 2 {
 			for d, want := range []int{1, 1, 1, 0} {
-				q := query(t, "job:names", index.QueryOptions{Now: begin.Add(time.Duration(d)*24*time.Hour + time.Hour), Sort: index.SortBreadth})
+				q := ask(t, "job:names", query.Options{Now: begin.Add(time.Duration(d)*24*time.Hour + time.Hour), Sort: query.SortBreadth})
 				r, err := e.Search(t.Context(), "acme", q)
 				if err != nil || len(r.Hits) != 2 {
 					t.Fatalf("day %d: %+v %v", d, r, err)
@@ -322,13 +324,13 @@ func (s *suite) expiry(t *testing.T) {
 			}
 		}
 	})
-	for _, order := range []index.Sort{index.SortMatch, index.SortBreadth, index.SortRecency} {
+	for _, order := range []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency} {
 		for _, size := range []int{1, 3, 7} {
 			s.run(t, fmt.Sprintf("by %s in pages of %d while badges run out", order, size), func(t *testing.T) {
 				for i, m := range moments[:12] {
 					for _, text := range []string{"", "python OR job:keeper"} {
-						o := index.QueryOptions{Now: m, Sort: order, Size: size}
-						q := query(t, text, o)
+						o := query.Options{Now: m, Sort: order, Size: size}
+						q := ask(t, text, o)
 						want := oracle(docs, "acme", &q).hits
 						var got []string
 						for range len(docs) + 1 {
@@ -350,8 +352,8 @@ func (s *suite) expiry(t *testing.T) {
 		}
 	}
 	s.run(t, "a cursor of another order", func(t *testing.T) {
-		c := search(t, e, "acme", "python", index.QueryOptions{Size: 2, Sort: index.SortBreadth}).Cursor
-		if _, err := e.Search(t.Context(), "acme", query(t, "python", index.QueryOptions{Size: 2, Sort: index.SortMatch, Cursor: c})); c == "" || !errors.Is(err, index.ErrCursor) {
+		c := search(t, e, "acme", "python", query.Options{Size: 2, Sort: query.SortBreadth}).Cursor
+		if _, err := e.Search(t.Context(), "acme", ask(t, "python", query.Options{Size: 2, Sort: query.SortMatch, Cursor: c})); c == "" || !errors.Is(err, index.ErrCursor) {
 			t.Errorf("%q %v", c, err)
 		}
 	})
@@ -360,7 +362,7 @@ func (s *suite) expiry(t *testing.T) {
 // many has more facet values than are shown, or than an engine may like to count.
 func (s *suite) many(t *testing.T) {
 	e := s.open(t)
-	var docs []index.Application
+	var docs []record.Application
 	// 140 years and issuers, the oldest year and the first issuer the most
 	// frequent; a third of the applicants have a badge that ran out.
 	for i := range 140 {
@@ -414,8 +416,8 @@ func (s *suite) many(t *testing.T) {
 	for i := range 450 {
 		d := person{name: fmt.Sprintf("framed-%d", i), applied: "2026-01-01", badges: []badge{{name: "Framed", skills: []string{"@urn:framed F"}, issuer: uni, earned: "2019-01-01"}}}.document("acme")
 		d.Claims[0].Framework = fmt.Sprintf("Framework %03d", i)
-		d.Claims[0].FrameworkW = index.Key(d.Claims[0].Framework)
-		d.Flat = index.FlatAt(&d, d.CheckedAt.Unix())
+		d.Claims[0].FrameworkW = record.Key(d.Claims[0].Framework)
+		d.Flat = record.FlatAt(&d, d.CheckedAt.Unix())
 		docs = append(docs, d)
 	}
 	put(t, e, docs...)
@@ -423,7 +425,7 @@ func (s *suite) many(t *testing.T) {
 	for _, text := range []string{"", "craft", "framed", "include:all", "craft include:authentic", "NOT craft", "wide", "wide include:all", "earned<1900", "issuer:i139", "status:expired"} {
 		s.run(t, "more than is shown: "+text, func(t *testing.T) {
 			for _, d := range []string{"2026-01-15", "2026-02-02", "2026-06-01"} {
-				if err := check(t.Context(), e, docs, "acme", query(t, text, index.QueryOptions{Facets: index.AllFacets(), Now: day(d), Size: 5})); err != nil {
+				if err := check(t.Context(), e, docs, "acme", ask(t, text, query.Options{Facets: query.AllFacets(), Now: day(d), Size: 5})); err != nil {
 					t.Errorf("as of %s: %v", d, err)
 				}
 			}
@@ -432,8 +434,8 @@ func (s *suite) many(t *testing.T) {
 	s.run(t, "years, the newest first", func(t *testing.T) {
 		// All badges: the wide ones' that ran out are of 2020.
 		for text, newest := range map[string]int{"craft": 2019, "craft include:authentic": 2019, "craft include:all": 2020} {
-			b := search(t, e, "acme", text, index.QueryOptions{Facets: []index.Facet{index.FacetYear}}).Facets[0].Buckets
-			if len(b) != index.MaxBuckets || b[0].Value != fmt.Sprint(newest) || b[len(b)-1].Value != fmt.Sprint(newest-index.MaxBuckets+1) {
+			b := search(t, e, "acme", text, query.Options{Facets: []query.Facet{query.FacetYear}}).Facets[0].Buckets
+			if len(b) != query.MaxBuckets || b[0].Value != fmt.Sprint(newest) || b[len(b)-1].Value != fmt.Sprint(newest-query.MaxBuckets+1) {
 				t.Errorf("%s: %d years from %v to %v", text, len(b), b[0], b[len(b)-1])
 			}
 		}

@@ -16,9 +16,11 @@ import (
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
+
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // Kind is a kind of answer that an engine gives a tenant.
@@ -148,13 +150,13 @@ func SecondLook(t *testing.T, e index.Engine) {
 	for i := range pairs {
 		tenant := pick(w.r, w.tenants)
 		own := func(what, id string) {
-			if !slices.ContainsFunc(w.own[tenant].docs, func(a index.Application) bool { return a.ID == id }) {
+			if !slices.ContainsFunc(w.own[tenant].docs, func(a record.Application) bool { return a.ID == id }) {
 				t.Fatalf("pair %d: %s of another tenant", i, what)
 			}
 		}
-		var q index.Query
+		var q query.Query
 		if i%2 == 0 {
-			q, err = index.NewQuery("include:all", index.QueryOptions{Export: true, Now: Now})
+			q, err = query.New("include:all", query.Options{Export: true, Now: Now})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,7 +165,7 @@ func SecondLook(t *testing.T, e index.Engine) {
 		}
 		res, err := e.Search(t.Context(), tenant, q)
 		switch {
-		case errors.Is(err, index.ErrTenant):
+		case errors.Is(err, record.ErrTenant):
 			noticed++
 		case err != nil:
 			t.Fatal(err)
@@ -176,7 +178,7 @@ func SecondLook(t *testing.T, e index.Engine) {
 			}
 		}
 		if i%20 == 0 {
-			err := e.Scan(t.Context(), tenant, func(a *index.Application) error {
+			err := e.Scan(t.Context(), tenant, func(a *record.Application) error {
 				own("a scanned document", a.ID)
 				return nil
 			})
@@ -320,8 +322,8 @@ func (w *world) question(i int) question {
 		return suggestion(r)
 	case i%20 == 3: // over nearly everybody, so that facets have more values than they show
 		text := pick(r, []string{"", "NOT zymurgology", "include:all", "earned>=2019"})
-		q, err := index.NewQuery(text, index.QueryOptions{
-			Now: day(randomDay(r, 2027, 2028)), Size: 1 + r.IntN(index.MaxSize), Facets: index.AllFacets(),
+		q, err := query.New(text, query.Options{
+			Now: day(randomDay(r, 2027, 2028)), Size: 1 + r.IntN(query.MaxSize), Facets: query.AllFacets(),
 		})
 		if err != nil {
 			panic(err) // a mistake in this file
@@ -337,7 +339,7 @@ func (w *world) question(i int) question {
 	return searched(randomQuery(r))
 }
 
-func searched(q index.Query) question {
+func searched(q query.Query) question {
 	return question{fmt.Sprintf("search %q", q.Text), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
 		res, err := e.Search(ctx, tenant, q)
 		if err != nil {
@@ -363,7 +365,7 @@ func suggestion(r *rand.Rand) question {
 	if r.IntN(4) == 0 {
 		prefix = pick(r, vocabulary) + " " + prefix
 	}
-	n := pick(r, []int{1, 2, 3, 10, index.MaxSize})
+	n := pick(r, []int{1, 2, 3, 10, query.MaxSize})
 	return question{fmt.Sprintf("suggest %d of %q", n, prefix), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
 		list, err := e.Suggest(ctx, tenant, prefix, n)
 		if len(list) == 0 {
@@ -376,18 +378,18 @@ func suggestion(r *rand.Rand) question {
 // exported asks for a whole export, page by page, as it is written.
 func exported(r *rand.Rand) question {
 	text := randomText(r, 1)
-	o := index.QueryOptions{
-		Now: day(randomDay(r, 2027, 2028)), Export: true, Size: pick(r, []int{0, 7, 20, 60, index.MaxExportSize}),
-		Sort: pick(r, []index.Sort{index.SortMatch, index.SortBreadth, index.SortRecency}),
+	o := query.Options{
+		Now: day(randomDay(r, 2027, 2028)), Export: true, Size: pick(r, []int{0, 7, 20, 60, query.MaxExportSize}),
+		Sort: pick(r, []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency}),
 	}
-	if _, err := index.NewQuery(text, o); err != nil || r.IntN(2) == 0 {
+	if _, err := query.New(text, o); err != nil || r.IntN(2) == 0 {
 		text = "include:all"
 	}
 	return question{fmt.Sprintf("export %q", text), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
 		o := o
 		var body bytes.Buffer
 		for {
-			q, err := index.NewQuery(text, o)
+			q, err := query.New(text, o)
 			if err != nil {
 				return nil, err
 			}
@@ -412,7 +414,7 @@ func exported(r *rand.Rand) question {
 func scanned() question {
 	return question{"scan", func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
 		found := map[string]string{}
-		err := e.Scan(ctx, tenant, func(a *index.Application) error {
+		err := e.Scan(ctx, tenant, func(a *record.Application) error {
 			if found[a.ID] != "" {
 				return fmt.Errorf("%s comes twice", a.ID)
 			}

@@ -13,14 +13,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/verdict"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // one makes a document with one verified badge.
-func one(tenant, application string, version int64, b badge) index.Application {
+func one(tenant, application string, version int64, b badge) record.Application {
 	a := person{name: application, applied: "2026-01-01", badges: []badge{b}}.document(tenant)
 	a.Version = version
 	return a
@@ -44,14 +46,14 @@ func (s *suite) write(t *testing.T) {
 		{"older comes late", []step{{6, false, 6}, {5, true, 6}}},
 		{"much older comes late", []step{{1 << 62, false, 1 << 62}, {1, true, 1 << 62}}},
 		{"newer, older, newest", []step{{5, false, 5}, {4, true, 5}, {9, false, 9}, {8, true, 9}}},
-		{"the highest but one", []step{{index.VersionErased - 1, false, index.VersionErased - 1}, {7, true, index.VersionErased - 1}}},
+		{"the highest but one", []step{{record.VersionErased - 1, false, record.VersionErased - 1}, {7, true, record.VersionErased - 1}}},
 	} {
 		s.run(t, c.desc, func(t *testing.T) {
 			app := strings.ReplaceAll(c.desc, " ", "-")
 			app = strings.ReplaceAll(app, ",", "")
 			for i, st := range c.steps {
-				o := e.Write(t.Context(), []index.Application{one("acme", app, st.version, b)})
-				if len(o) != 1 || o[0].Err != nil || o[0].Superseded != st.superseded || o[0].ID != index.ID(Key, "acme", app) {
+				o := e.Write(t.Context(), []record.Application{one("acme", app, st.version, b)})
+				if len(o) != 1 || o[0].Err != nil || o[0].Superseded != st.superseded || o[0].ID != record.ID(Key, "acme", app) {
 					t.Fatalf("step %d: outcome %+v, want superseded %v", i, o, st.superseded)
 				}
 				a, err := e.Get(t.Context(), "acme", app)
@@ -65,7 +67,7 @@ func (s *suite) write(t *testing.T) {
 		put(t, e, one("acme", "whole", 1, b))
 		put(t, e, one("acme", "whole", 2, badge{name: "Welding", skills: []string{welding}, issuer: yard, earned: "2024-01-01"}))
 		for text, want := range map[string]int{`python issuer:montreal`: 0, "issuer:harbour": 1, "welding": 1} {
-			r := search(t, e, "acme", text, index.QueryOptions{})
+			r := search(t, e, "acme", text, query.Options{})
 			n := 0
 			for _, h := range r.Hits {
 				if h.Application == "whole" {
@@ -83,7 +85,7 @@ func (s *suite) write(t *testing.T) {
 		}
 	})
 	s.run(t, "one application in two versions in one call", func(t *testing.T) {
-		for _, o := range e.Write(t.Context(), []index.Application{one("acme", "twice", 3, b), one("acme", "twice", 2, b)}) {
+		for _, o := range e.Write(t.Context(), []record.Application{one("acme", "twice", 3, b), one("acme", "twice", 2, b)}) {
 			if o.Err != nil {
 				t.Error(o.Err)
 			}
@@ -93,7 +95,7 @@ func (s *suite) write(t *testing.T) {
 		}
 	})
 	s.run(t, "outcomes in the order of documents", func(t *testing.T) {
-		var docs []index.Application
+		var docs []record.Application
 		for i := range 40 {
 			docs = append(docs, one("acme", fmt.Sprintf("order-%d", i), 5, b))
 		}
@@ -114,7 +116,7 @@ func (s *suite) write(t *testing.T) {
 			wg.Go(func() {
 				for i := range 10 {
 					// Every application comes from two writers, in two versions.
-					o := e.Write(t.Context(), []index.Application{one("crowd", fmt.Sprintf("app-%d-%d", w/2, i), int64(1+w%2), b)})
+					o := e.Write(t.Context(), []record.Application{one("crowd", fmt.Sprintf("app-%d-%d", w/2, i), int64(1+w%2), b)})
 					if o[0].Err != nil {
 						t.Error(o[0].Err)
 					}
@@ -123,7 +125,7 @@ func (s *suite) write(t *testing.T) {
 		}
 		wg.Wait()
 		refresh(t, e)
-		r := search(t, e, "crowd", "python", index.QueryOptions{})
+		r := search(t, e, "crowd", "python", query.Options{})
 		if r.Total != 40 {
 			t.Errorf("%d applications, want 40", r.Total)
 		}
@@ -149,7 +151,7 @@ func (s *suite) write(t *testing.T) {
 	s.run(t, "a cancelled write says so", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		o := e.Write(ctx, []index.Application{one("acme", "late", 1, b)})
+		o := e.Write(ctx, []record.Application{one("acme", "late", 1, b)})
 		if !errors.Is(o[0].Err, index.ErrUnavailable) {
 			t.Errorf("%+v", o)
 		}
@@ -182,28 +184,28 @@ func (s *suite) erase(t *testing.T) {
 	})
 	for _, text := range []string{"", "python", "NOT welding", "include:all", "job:backend", "zeppelin", "issuer:montreal", "earned:2023"} {
 		s.run(t, "no search finds it: "+text, func(t *testing.T) {
-			r := search(t, e, "acme", text, index.QueryOptions{Size: 50, Facets: index.AllFacets()})
+			r := search(t, e, "acme", text, query.Options{Size: 50, Facets: query.AllFacets()})
 			if slices.Contains(names(r), "ana") {
 				t.Error("it does")
 			}
-			q := query(t, text, index.QueryOptions{Size: 50, Facets: index.AllFacets()})
+			q := ask(t, text, query.Options{Size: 50, Facets: query.AllFacets()})
 			if d := oracle(docs[1:], "acme", &q).differs(&q, r); d != "" {
 				t.Error(d)
 			}
 		})
 	}
-	for _, v := range []int64{1, docs[0].Version, docs[0].Version + 1, index.VersionErased - 1} {
+	for _, v := range []int64{1, docs[0].Version, docs[0].Version + 1, record.VersionErased - 1} {
 		s.run(t, fmt.Sprintf("nothing brings it back: version %d", v), func(t *testing.T) {
 			a := docs[0]
 			a.Version = v
-			if o := e.Write(t.Context(), []index.Application{a}); o[0].Err != nil || !o[0].Superseded {
+			if o := e.Write(t.Context(), []record.Application{a}); o[0].Err != nil || !o[0].Superseded {
 				t.Errorf("%+v", o)
 			}
 			refresh(t, e)
 			if _, err := e.Get(t.Context(), "acme", "ana"); !errors.Is(err, index.ErrErased) {
 				t.Errorf("%v", err)
 			}
-			if r := search(t, e, "acme", "python", index.QueryOptions{}); slices.Contains(names(r), "ana") {
+			if r := search(t, e, "acme", "python", query.Options{}); slices.Contains(names(r), "ana") {
 				t.Error("a search finds it")
 			}
 		})
@@ -217,7 +219,7 @@ func (s *suite) erase(t *testing.T) {
 		if err := e.Erase(t.Context(), "acme", "never-came"); err != nil {
 			t.Fatal(err)
 		}
-		o := e.Write(t.Context(), []index.Application{one("acme", "never-came", 9, badge{name: "Python", skills: []string{python}, issuer: uni})})
+		o := e.Write(t.Context(), []record.Application{one("acme", "never-came", 9, badge{name: "Python", skills: []string{python}, issuer: uni})})
 		if o[0].Err != nil || !o[0].Superseded {
 			t.Errorf("%+v", o)
 		}
@@ -233,7 +235,7 @@ func (s *suite) erase(t *testing.T) {
 		}
 	})
 	s.run(t, "Scan leaves it out", func(t *testing.T) {
-		err := e.Scan(t.Context(), "acme", func(a *index.Application) error {
+		err := e.Scan(t.Context(), "acme", func(a *record.Application) error {
 			if a.Erased || a.Application == "ana" {
 				t.Error(a.Application)
 			}
@@ -250,12 +252,12 @@ func (s *suite) erase(t *testing.T) {
 		}
 	})
 	s.run(t, "a stub cannot be written", func(t *testing.T) {
-		if o := e.Write(t.Context(), []index.Application{index.Stub(Key, "acme", "ben")}); !errors.Is(o[0].Err, index.ErrRejected) {
+		if o := e.Write(t.Context(), []record.Application{record.Stub(Key, "acme", "ben")}); !errors.Is(o[0].Err, index.ErrRejected) {
 			t.Errorf("%+v", o)
 		}
 	})
 	s.run(t, "a malformed tenant", func(t *testing.T) {
-		if err := e.Erase(t.Context(), "a.b", "ana"); !errors.Is(err, index.ErrTenant) {
+		if err := e.Erase(t.Context(), "a.b", "ana"); !errors.Is(err, record.ErrTenant) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -282,9 +284,9 @@ func (s *suite) facets(t *testing.T) {
 		"", "python", "python include:all", "include:authentic", "include:rejected", "NOT python", "craft", "craft OR python", "status:expired", "issuer:i7",
 		"zymurgology", "job:nurse", "include:pending,authentic python", "trust:listed",
 	} {
-		for _, f := range [][]index.Facet{index.AllFacets(), {index.FacetIssuer}, {index.FacetStatus}} {
+		for _, f := range [][]query.Facet{query.AllFacets(), {query.FacetIssuer}, {query.FacetStatus}} {
 			s.run(t, fmt.Sprintf("%s by %v", text, f), func(t *testing.T) {
-				if err := check(t.Context(), e, docs, "acme", query(t, text, index.QueryOptions{Facets: f})); err != nil {
+				if err := check(t.Context(), e, docs, "acme", ask(t, text, query.Options{Facets: f})); err != nil {
 					t.Error(err)
 				}
 			})
@@ -293,14 +295,14 @@ func (s *suite) facets(t *testing.T) {
 	for _, d := range []string{"2026-01-01", "2026-02-15", "2026-06-02", "2031-01-01"} {
 		s.run(t, "as of "+d, func(t *testing.T) {
 			for _, text := range []string{"", "python", "include:all", "first aid"} {
-				if err := check(t.Context(), e, docs, "acme", query(t, text, index.QueryOptions{Facets: index.AllFacets(), Now: day(d)})); err != nil {
+				if err := check(t.Context(), e, docs, "acme", ask(t, text, query.Options{Facets: query.AllFacets(), Now: day(d)})); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	s.run(t, "counts by hand", func(t *testing.T) {
-		r := search(t, e, "acme", "python", index.QueryOptions{Facets: index.AllFacets()})
+		r := search(t, e, "acme", "python", query.Options{Facets: query.AllFacets()})
 		got := map[string]int{}
 		for _, f := range r.Facets {
 			for _, b := range f.Buckets {
@@ -333,9 +335,9 @@ func (s *suite) paging(t *testing.T) {
 	}
 	put(t, e, docs...)
 	put(t, e, documents("other")...)
-	walk := func(t *testing.T, text string, o index.QueryOptions, between func()) (ids []string, first *index.Results) {
+	walk := func(t *testing.T, text string, o query.Options, between func()) (ids []string, first *index.Results) {
 		for page := 0; ; page++ {
-			r, err := e.Search(t.Context(), "acme", query(t, text, o))
+			r, err := e.Search(t.Context(), "acme", ask(t, text, o))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -357,12 +359,12 @@ func (s *suite) paging(t *testing.T) {
 			}
 		}
 	}
-	for _, order := range []index.Sort{index.SortMatch, index.SortBreadth, index.SortRecency} {
+	for _, order := range []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency} {
 		for _, size := range []int{1, 7, 50} {
 			for _, text := range []string{"", "python", "python OR java", "NOT welding"} {
 				s.run(t, fmt.Sprintf("%s by %s in pages of %d", text, order, size), func(t *testing.T) {
-					o := index.QueryOptions{Sort: order, Size: size}
-					q := query(t, text, o)
+					o := query.Options{Sort: order, Size: size}
+					q := ask(t, text, o)
 					want := oracle(docs, "acme", &q)
 					got, first := walk(t, text, o, nil)
 					if d := cmp.Diff(want.hits, got); d != "" {
@@ -376,16 +378,16 @@ func (s *suite) paging(t *testing.T) {
 		}
 	}
 	s.run(t, "export pages", func(t *testing.T) {
-		o := index.QueryOptions{Export: true}
-		q := query(t, "", o)
+		o := query.Options{Export: true}
+		q := ask(t, "", o)
 		got, _ := walk(t, "", o, nil)
 		if d := cmp.Diff(oracle(docs, "acme", &q).hits, got); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
 		}
 	})
 	s.run(t, "stable while others are written", func(t *testing.T) {
-		o := index.QueryOptions{Sort: index.SortRecency, Size: 10}
-		q := query(t, "python", o)
+		o := query.Options{Sort: query.SortRecency, Size: 10}
+		q := ask(t, "python", o)
 		want := oracle(docs, "acme", &q).hits
 		n := 0
 		got, _ := walk(t, "python", o, func() {
@@ -399,7 +401,7 @@ func (s *suite) paging(t *testing.T) {
 	})
 	s.run(t, "the moment of the first page holds", func(t *testing.T) {
 		// Fay's badge runs out between the pages.
-		o := index.QueryOptions{Size: 1, Now: day("2026-03-01").Add(-time.Minute), Sort: index.SortRecency}
+		o := query.Options{Size: 1, Now: day("2026-03-01").Add(-time.Minute), Sort: query.SortRecency}
 		var got []string
 		for {
 			r := search(t, e, "acme", "python issuer:montreal job:backend", o)
@@ -414,20 +416,20 @@ func (s *suite) paging(t *testing.T) {
 		}
 	})
 	s.run(t, "a cursor holds for an hour", func(t *testing.T) {
-		for _, order := range []index.Sort{index.SortMatch, index.SortBreadth, index.SortRecency} {
-			o := index.QueryOptions{Size: 2, Sort: order}
+		for _, order := range []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency} {
+			o := query.Options{Size: 2, Sort: order}
 			o.Cursor = search(t, e, "acme", "python", o).Cursor
 			o.Now = Now.Add(time.Hour)
 			if r := search(t, e, "acme", "python", o); len(r.Hits) != 2 {
 				t.Errorf("%s: after an hour: %v", order, names(r))
 			}
 			o.Now = Now.Add(time.Hour + time.Second)
-			if _, err := e.Search(t.Context(), "acme", query(t, "python", o)); !errors.Is(err, index.ErrCursor) {
+			if _, err := e.Search(t.Context(), "acme", ask(t, "python", o)); !errors.Is(err, index.ErrCursor) {
 				t.Errorf("%s: after more than an hour: %v", order, err)
 			}
 		}
 	})
-	first := search(t, e, "acme", "python", index.QueryOptions{Size: 2})
+	first := search(t, e, "acme", "python", query.Options{Size: 2})
 	if first.Cursor == "" {
 		t.Fatal("no cursor")
 	}
@@ -442,7 +444,7 @@ func (s *suite) paging(t *testing.T) {
 		{"not base64", "acme", "python", "!!!"},
 	} {
 		s.run(t, "cursor "+c.desc, func(t *testing.T) {
-			_, err := e.Search(t.Context(), c.tenant, query(t, c.text, index.QueryOptions{Size: 2, Cursor: c.cursor}))
+			_, err := e.Search(t.Context(), c.tenant, ask(t, c.text, query.Options{Size: 2, Cursor: c.cursor}))
 			if !errors.Is(err, index.ErrCursor) {
 				t.Errorf("%v", err)
 			}
@@ -454,7 +456,7 @@ func (s *suite) why(t *testing.T) {
 	e := s.open(t)
 	put(t, e, documents("acme")...)
 	hit := func(t *testing.T, text, name string) index.Hit {
-		for _, h := range search(t, e, "acme", text, index.QueryOptions{Size: 50}).Hits {
+		for _, h := range search(t, e, "acme", text, query.Options{Size: 50}).Hits {
 			if h.Application == name {
 				return h
 			}
@@ -465,22 +467,22 @@ func (s *suite) why(t *testing.T) {
 	s.run(t, "concept", func(t *testing.T) {
 		w := hit(t, "python", "ana").Why
 		if len(w) != 1 || w[0].Skill != esco+python || w[0].Status != verdict.Verified || !w[0].Exact || w[0].Issuer != uni.id ||
-			w[0].IssuerName != uni.name || w[0].Name != "Python Programming Basics" || w[0].Credential != 0 || w[0].Trust != index.TrustListed {
+			w[0].IssuerName != uni.name || w[0].Name != "Python Programming Basics" || w[0].Credential != 0 || w[0].Trust != record.TrustListed {
 			t.Errorf("%+v", w)
 		}
-		if len(w[0].LabelSpans) == 0 || len(w[0].NameSpans) != 1 || w[0].NameSpans[0] != (index.Span{Start: 0, End: 6}) {
+		if len(w[0].LabelSpans) == 0 || len(w[0].NameSpans) != 1 || w[0].NameSpans[0] != (query.Span{Start: 0, End: 6}) {
 			t.Errorf("highlights %+v", w[0])
 		}
 	})
 	s.run(t, "narrower", func(t *testing.T) {
 		w := hit(t, "communication", "gus").Why
-		if len(w) == 0 || w[0].How != index.HowNarrower || w[0].Label != "moderate a discussion" {
+		if len(w) == 0 || w[0].How != query.HowNarrower || w[0].Label != "moderate a discussion" {
 			t.Errorf("%+v", w)
 		}
 	})
 	s.run(t, "a word of the name", func(t *testing.T) {
 		w := hit(t, "responder", "ivy").Why
-		if len(w) != 1 || w[0].How != index.HowName || w[0].Name[w[0].NameSpans[0].Start:w[0].NameSpans[0].End] != "Responder" {
+		if len(w) != 1 || w[0].How != query.HowName || w[0].Name[w[0].NameSpans[0].Start:w[0].NameSpans[0].End] != "Responder" {
 			t.Errorf("%+v", w)
 		}
 	})
@@ -492,7 +494,7 @@ func (s *suite) why(t *testing.T) {
 	})
 	s.run(t, "typing error", func(t *testing.T) {
 		w := hit(t, "champiom", "kim").Why
-		if len(w) != 1 || w[0].How != index.HowTypo || len(w[0].NameSpans) != 1 {
+		if len(w) != 1 || w[0].How != query.HowTypo || len(w[0].NameSpans) != 1 {
 			t.Errorf("%+v", w)
 		}
 	})
@@ -514,14 +516,14 @@ func (s *suite) why(t *testing.T) {
 		}
 	})
 	s.run(t, "the tree and what was expanded", func(t *testing.T) {
-		r := search(t, e, "acme", "communication NOT java", index.QueryOptions{})
+		r := search(t, e, "acme", "communication NOT java", query.Options{})
 		if r.Tree == nil || r.Read == "" || len(r.Expanded) == 0 || r.Expanded[0].Narrower == 0 {
 			t.Errorf("%+v", r)
 		}
 	})
 	s.run(t, "score is that of the plan", func(t *testing.T) {
-		r := search(t, e, "acme", "python java", index.QueryOptions{})
-		q := query(t, "python java", index.QueryOptions{})
+		r := search(t, e, "acme", "python java", query.Options{})
+		q := ask(t, "python java", query.Options{})
 		for _, h := range r.Hits {
 			a, err := e.Get(t.Context(), "acme", h.Application)
 			if err != nil {
@@ -579,7 +581,7 @@ func (s *suite) suggest(t *testing.T) {
 		}
 	})
 	s.run(t, "a malformed tenant", func(t *testing.T) {
-		if _, err := e.Suggest(t.Context(), "", "p", 2); !errors.Is(err, index.ErrTenant) {
+		if _, err := e.Suggest(t.Context(), "", "p", 2); !errors.Is(err, record.ErrTenant) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -591,40 +593,40 @@ func (s *suite) tenants(t *testing.T) {
 	put(t, e, one("other", "solo", 5, badge{name: "Python", skills: []string{python}, issuer: uni, earned: "2024-01-01"}))
 	for _, bad := range []string{"", " ", "a b", "a.b", "*", "acme,other", "acme*", "_all/x", strings.Repeat("a", 65), "ac\x00me", "acmé", "../acme"} {
 		s.run(t, fmt.Sprintf("%q is none", bad), func(t *testing.T) {
-			if _, err := e.Search(t.Context(), bad, query(t, "python", index.QueryOptions{})); !errors.Is(err, index.ErrTenant) {
+			if _, err := e.Search(t.Context(), bad, ask(t, "python", query.Options{})); !errors.Is(err, record.ErrTenant) {
 				t.Errorf("Search: %v", err)
 			}
-			if _, err := e.Get(t.Context(), bad, "ana"); !errors.Is(err, index.ErrTenant) {
+			if _, err := e.Get(t.Context(), bad, "ana"); !errors.Is(err, record.ErrTenant) {
 				t.Errorf("Get: %v", err)
 			}
 			if bad != "" {
-				if err := e.Scan(t.Context(), bad, func(*index.Application) error { return nil }); !errors.Is(err, index.ErrTenant) {
+				if err := e.Scan(t.Context(), bad, func(*record.Application) error { return nil }); !errors.Is(err, record.ErrTenant) {
 					t.Errorf("Scan: %v", err)
 				}
 			}
 			a := one("acme", "x", 1, badge{})
-			a.Tenant, a.ID = bad, index.ID(Key, bad, "x")
-			if o := e.Write(t.Context(), []index.Application{a}); !errors.Is(o[0].Err, index.ErrRejected) {
+			a.Tenant, a.ID = bad, record.ID(Key, bad, "x")
+			if o := e.Write(t.Context(), []record.Application{a}); !errors.Is(o[0].Err, index.ErrRejected) {
 				t.Errorf("Write: %+v", o)
 			}
 		})
 	}
 	s.run(t, "each sees its own", func(t *testing.T) {
-		if r := search(t, e, "other", "", index.QueryOptions{}); r.Total != 1 || r.Hits[0].Application != "solo" {
+		if r := search(t, e, "other", "", query.Options{}); r.Total != 1 || r.Hits[0].Application != "solo" {
 			t.Errorf("%+v", r)
 		}
-		if r := search(t, e, "acme", "python", index.QueryOptions{}); r.Total != 4 {
+		if r := search(t, e, "acme", "python", query.Options{}); r.Total != 4 {
 			t.Errorf("%+v", r)
 		}
 	})
 	s.run(t, "a tenant without documents", func(t *testing.T) {
-		r := search(t, e, "nobody", "", index.QueryOptions{Facets: index.AllFacets()})
+		r := search(t, e, "nobody", "", query.Options{Facets: query.AllFacets()})
 		if r.Total != 0 || len(r.Hits) != 0 {
 			t.Errorf("%+v", r)
 		}
 	})
 	s.run(t, "tenants differ in case", func(t *testing.T) {
-		if r := search(t, e, "ACME", "", index.QueryOptions{}); r.Total != 0 {
+		if r := search(t, e, "ACME", "", query.Options{}); r.Total != 0 {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -646,8 +648,8 @@ func (s *suite) tenants(t *testing.T) {
 	})
 	s.run(t, "a document under another tenant's id", func(t *testing.T) {
 		a := one("other", "ana", 1<<62, badge{})
-		a.ID = index.ID(Key, "acme", "ana")
-		if o := e.Write(t.Context(), []index.Application{a}); !errors.Is(o[0].Err, index.ErrRejected) {
+		a.ID = record.ID(Key, "acme", "ana")
+		if o := e.Write(t.Context(), []record.Application{a}); !errors.Is(o[0].Err, index.ErrRejected) {
 			t.Errorf("%+v", o)
 		}
 		if got, err := e.Get(t.Context(), "acme", "ana"); err != nil || len(got.Claims) == 0 {
@@ -661,33 +663,33 @@ func (s *suite) bad(t *testing.T) {
 	good := badge{name: "Python", skills: []string{python}, issuer: uni, earned: "2024-01-01"}
 	for _, c := range []struct {
 		desc string
-		spin func(a *index.Application)
+		spin func(a *record.Application)
 	}{
-		{"no id", func(a *index.Application) { a.ID = "" }},
-		{"an id of nobody", func(a *index.Application) { a.ID = strings.Repeat("ab", 32) }},
-		{"an id with syntax in it", func(a *index.Application) { a.ID = "x\"}}\n{\"delete\":{\"_id\":\"y" }},
-		{"no tenant", func(a *index.Application) { a.Tenant = "" }},
-		{"version 0", func(a *index.Application) { a.Version = 0 }},
-		{"a negative version", func(a *index.Application) { a.Version = -1 }},
-		{"the version of stubs", func(a *index.Application) { a.Version = index.VersionErased }},
-		{"erased, at a lower version", func(a *index.Application) { a.Erased = true }},
-		{"a skill id without end", func(a *index.Application) { a.Claims[0].ID = strings.Repeat("x", 40000) }},
-		{"an issuer without end", func(a *index.Application) { a.Claims[0].Issuer = strings.Repeat("é", 20000) }},
-		{"an ancestor without end", func(a *index.Application) { a.Claims[0].Ancestors = []string{strings.Repeat("x", 33000)} }},
-		{"a job without end", func(a *index.Application) { a.Job = strings.Repeat("x", 33000) }},
-		{"a flat value without end", func(a *index.Application) { a.Flat.Skills = []string{strings.Repeat("x", 33000)} }},
-		{"more claims than can be", func(a *index.Application) {
+		{"no id", func(a *record.Application) { a.ID = "" }},
+		{"an id of nobody", func(a *record.Application) { a.ID = strings.Repeat("ab", 32) }},
+		{"an id with syntax in it", func(a *record.Application) { a.ID = "x\"}}\n{\"delete\":{\"_id\":\"y" }},
+		{"no tenant", func(a *record.Application) { a.Tenant = "" }},
+		{"version 0", func(a *record.Application) { a.Version = 0 }},
+		{"a negative version", func(a *record.Application) { a.Version = -1 }},
+		{"the version of stubs", func(a *record.Application) { a.Version = record.VersionErased }},
+		{"erased, at a lower version", func(a *record.Application) { a.Erased = true }},
+		{"a skill id without end", func(a *record.Application) { a.Claims[0].ID = strings.Repeat("x", 40000) }},
+		{"an issuer without end", func(a *record.Application) { a.Claims[0].Issuer = strings.Repeat("é", 20000) }},
+		{"an ancestor without end", func(a *record.Application) { a.Claims[0].Ancestors = []string{strings.Repeat("x", 33000)} }},
+		{"a job without end", func(a *record.Application) { a.Job = strings.Repeat("x", 33000) }},
+		{"a flat value without end", func(a *record.Application) { a.Flat.Skills = []string{strings.Repeat("x", 33000)} }},
+		{"more claims than can be", func(a *record.Application) {
 			for len(a.Claims) <= 10000 {
-				a.Claims = append(a.Claims, index.Claim{Until: index.Never})
+				a.Claims = append(a.Claims, record.Claim{Until: record.Never})
 			}
 		}},
-		{"a year that no date has", func(a *index.Application) {
+		{"a year that no date has", func(a *record.Application) {
 			a.Claims[0].Earned = time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)
 		}},
 	} {
 		s.run(t, c.desc, func(t *testing.T) {
 			name := "bad-" + strings.ReplaceAll(strings.ReplaceAll(c.desc, " ", "-"), ",", "")
-			docs := []index.Application{one("acme", name+"-1", 5, good), one("acme", name, 5, good), one("acme", name+"-2", 5, good)}
+			docs := []record.Application{one("acme", name+"-1", 5, good), one("acme", name, 5, good), one("acme", name+"-2", 5, good)}
 			c.spin(&docs[1])
 			out := e.Write(t.Context(), docs)
 			if !errors.Is(out[1].Err, index.ErrRejected) || out[1].Superseded {
@@ -730,12 +732,12 @@ func (s *suite) bad(t *testing.T) {
 			a := one(tenant, name, 5, c.b)
 			put(t, e, a)
 			raw, _ := json.Marshal(a)
-			var stored index.Application
+			var stored record.Application
 			if err := json.Unmarshal(raw, &stored); err != nil {
 				t.Fatal(err)
 			}
 			for _, text := range []string{"", "python", "issuer:montreal", "earned<2000", "earned>=9999"} {
-				q := query(t, text, index.QueryOptions{Size: 50, Facets: index.AllFacets()})
+				q := ask(t, text, query.Options{Size: 50, Facets: query.AllFacets()})
 				_, _, want := q.Plan.Match(&stored)
 				r, err := e.Search(t.Context(), tenant, q)
 				if err != nil {
@@ -756,9 +758,9 @@ func (s *suite) bad(t *testing.T) {
 		`doc['x'].value`, `日本語`, strings.Repeat("a", 256), strings.Repeat("(", 200), "earned>99999", "level>=", "include:everything", "skill:", "NOT", "AND OR",
 	} {
 		s.run(t, "odd query "+text[:min(len(text), 20)], func(t *testing.T) {
-			q, err := index.NewQuery(text, index.QueryOptions{Now: Now, Facets: index.AllFacets()})
+			q, err := query.New(text, query.Options{Now: Now, Facets: query.AllFacets()})
 			if err != nil {
-				var se *index.SyntaxError
+				var se *query.SyntaxError
 				if !errors.As(err, &se) {
 					t.Errorf("%v", err)
 				}
@@ -777,7 +779,7 @@ func (s *suite) bad(t *testing.T) {
 	s.run(t, "a cancelled search", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := e.Search(ctx, "acme", query(t, "python OR java OR sql", index.QueryOptions{Facets: index.AllFacets()})); err == nil {
+		if _, err := e.Search(ctx, "acme", ask(t, "python OR java OR sql", query.Options{Facets: query.AllFacets()})); err == nil {
 			t.Error("it answers")
 		}
 	})
@@ -785,14 +787,14 @@ func (s *suite) bad(t *testing.T) {
 
 func (s *suite) scan(t *testing.T) {
 	e := s.open(t)
-	var docs []index.Application
+	var docs []record.Application
 	for i := range 450 {
 		docs = append(docs, one(fmt.Sprintf("t%d", i%3), fmt.Sprintf("app-%d", i), 5, badge{name: "Python", skills: []string{python}, issuer: uni}))
 	}
 	put(t, e, docs...)
 	count := func(t *testing.T, tenant string) int {
 		seen := map[string]bool{}
-		err := e.Scan(t.Context(), tenant, func(a *index.Application) error {
+		err := e.Scan(t.Context(), tenant, func(a *record.Application) error {
 			if tenant != "" && a.Tenant != tenant || seen[a.ID] || len(a.Claims) != 1 {
 				t.Errorf("%s %s", a.Tenant, a.Application)
 			}
@@ -822,7 +824,7 @@ func (s *suite) scan(t *testing.T) {
 	s.run(t, "until the caller has enough", func(t *testing.T) {
 		enough := errors.New("enough")
 		n := 0
-		err := e.Scan(t.Context(), "", func(*index.Application) error {
+		err := e.Scan(t.Context(), "", func(*record.Application) error {
 			if n++; n == 5 {
 				return enough
 			}
@@ -849,14 +851,14 @@ func (s *suite) rebuild(t *testing.T) {
 		if last != len(docs) || total != len(docs) {
 			t.Errorf("progress ended at %d of %d, want %d", last, total, len(docs))
 		}
-		var live []index.Application
+		var live []record.Application
 		for _, a := range docs {
 			if a.Application != "oli" {
 				live = append(live, a)
 			}
 		}
 		for _, text := range []string{"", "python", "communication", "include:all job:backend"} {
-			if err := check(t.Context(), e, live, "acme", query(t, text, index.QueryOptions{Facets: index.AllFacets()})); err != nil {
+			if err := check(t.Context(), e, live, "acme", ask(t, text, query.Options{Facets: query.AllFacets()})); err != nil {
 				t.Error(err)
 			}
 		}
@@ -864,8 +866,8 @@ func (s *suite) rebuild(t *testing.T) {
 	s.run(t, "versions and stubs come along", func(t *testing.T) {
 		a := docs[0]
 		a.Version--
-		stub := docs[slices.IndexFunc(docs, func(d index.Application) bool { return d.Application == "oli" })]
-		for _, o := range e.Write(t.Context(), []index.Application{a, stub}) {
+		stub := docs[slices.IndexFunc(docs, func(d record.Application) bool { return d.Application == "oli" })]
+		for _, o := range e.Write(t.Context(), []record.Application{a, stub}) {
 			if o.Err != nil || !o.Superseded {
 				t.Errorf("%+v", o)
 			}
@@ -875,14 +877,14 @@ func (s *suite) rebuild(t *testing.T) {
 		}
 	})
 	s.run(t, "remade", func(t *testing.T) {
-		err := e.Rebuild(t.Context(), func(a *index.Application) {
+		err := e.Rebuild(t.Context(), func(a *record.Application) {
 			a.JobWords = "remade"
 			a.Tenant = "other" // is not its business
 		}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := search(t, e, "acme", "job:remade", index.QueryOptions{}); r.Total != len(docs)-1 {
+		if r := search(t, e, "acme", "job:remade", query.Options{}); r.Total != len(docs)-1 {
 			t.Errorf("%d, want %d", r.Total, len(docs)-1)
 		}
 	})
@@ -921,12 +923,12 @@ func startLoad(t *testing.T, e index.Engine) *load {
 	l := &load{t: t, e: e, stop: cancel}
 	l.wg.Go(func() {
 		for ctx.Err() == nil {
-			r, err := e.Search(t.Context(), "acme", query(t, `python "python"`, index.QueryOptions{}))
+			r, err := e.Search(t.Context(), "acme", ask(t, `python "python"`, query.Options{}))
 			if err != nil {
 				t.Errorf("in the middle of a rebuild: %v", err)
 				return
 			}
-			if r.Total != loadBase+4 || len(r.Hits) != index.DefaultSize {
+			if r.Total != loadBase+4 || len(r.Hits) != query.DefaultSize {
 				t.Errorf("in the middle of a rebuild: %d found, %d hits", r.Total, len(r.Hits))
 				return
 			}
@@ -935,7 +937,7 @@ func startLoad(t *testing.T, e index.Engine) *load {
 	})
 	l.wg.Go(func() {
 		for i := int64(0); ctx.Err() == nil; i++ {
-			w := []index.Application{welder(fmt.Sprintf("live-%d", i), 5)}
+			w := []record.Application{welder(fmt.Sprintf("live-%d", i), 5)}
 			if i%4 == 0 { // and an older version of something that is there
 				w = append(w, welder(fmt.Sprintf("base-%d", i%loadBase), 4))
 			}
@@ -965,11 +967,11 @@ func startLoad(t *testing.T, e index.Engine) *load {
 	return l
 }
 
-func welder(name string, version int64) index.Application {
+func welder(name string, version int64) record.Application {
 	return one("acme", name, version, badge{name: "Welding", skills: []string{welding}, issuer: yard, earned: "2024-01-01"})
 }
 
-func doomed(i int, version int64) index.Application {
+func doomed(i int, version int64) record.Application {
 	return one("acme", fmt.Sprintf("doomed-%d", i), version, badge{name: "Doom", skills: []string{mysql}, issuer: code, earned: "2024-01-01"})
 }
 
@@ -995,7 +997,7 @@ func (l *load) end() {
 	l.stop()
 	l.wg.Wait()
 	refresh(t, l.e)
-	count := func(text string) int { return search(t, l.e, "acme", text, index.QueryOptions{}).Total }
+	count := func(text string) int { return search(t, l.e, "acme", text, query.Options{}).Total }
 	if n := count("welding"); int64(n) != l.writes.Load()+1 { // and jon
 		t.Errorf("%d welders, want %d", n, l.writes.Load()+1)
 	}
@@ -1014,7 +1016,7 @@ func (l *load) end() {
 	if n := count("mysql"); n != loadDoomed-len(gone)+1 { // and sue
 		t.Errorf("%d are left of the %d to erase and sue, want %d", n, loadDoomed, loadDoomed-len(gone)+1)
 	}
-	err := l.e.Scan(t.Context(), "acme", func(a *index.Application) error {
+	err := l.e.Scan(t.Context(), "acme", func(a *record.Application) error {
 		if gone[a.Application] {
 			t.Errorf("%s was erased and is scanned", a.Application)
 		}
@@ -1023,13 +1025,13 @@ func (l *load) end() {
 	if err != nil {
 		t.Error(err)
 	}
-	var late []index.Application
+	var late []record.Application
 	for name := range gone {
 		if _, err := l.e.Get(t.Context(), "acme", name); !errors.Is(err, index.ErrErased) {
 			t.Errorf("%s was erased: %v", name, err)
 		}
 		a := doomed(0, 9)
-		a.Application, a.ID = name, index.ID(Key, "acme", name)
+		a.Application, a.ID = name, record.ID(Key, "acme", name)
 		late = append(late, a)
 	}
 	for _, o := range l.e.Write(t.Context(), late) {

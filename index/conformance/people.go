@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -143,23 +143,23 @@ func day(s string) time.Time {
 }
 
 // document makes the document of a person, with Checked at the day of applying.
-func (p person) document(tenant string) index.Application {
-	s := index.Submission{
+func (p person) document(tenant string) record.Application {
+	s := record.Submission{
 		Tenant: tenant, Application: p.name, Job: p.job, Candidate: "candidate-" + p.name,
 		DisplayName: strings.ToUpper(p.name[:1]) + p.name[1:], Submitted: day(p.applied), Checked: day(p.applied).Add(time.Minute),
 	}
-	var entries []index.Entry
+	var entries []record.Entry
 	for _, b := range p.badges {
 		entries = append(entries, b.entry())
 	}
-	var unread []index.Unread
+	var unread []record.Unread
 	for range p.unread {
-		unread = append(unread, index.Unread{Where: "resume.pdf", Reason: "encrypted"})
+		unread = append(unread, record.Unread{Where: "resume.pdf", Reason: "encrypted"})
 	}
-	return index.NewApplication(Key, s, entries, unread)
+	return record.New(Key, s, entries, unread)
 }
 
-func (b badge) entry() index.Entry {
+func (b badge) entry() record.Entry {
 	c := verdict.Credential{
 		ID: "urn:badge:" + strings.ReplaceAll(b.name, " ", "-"), Name: b.name, Description: b.about,
 		Issuer: verdict.Party{ID: b.issuer.id, Name: b.issuer.name},
@@ -173,7 +173,7 @@ func (b badge) entry() index.Entry {
 		v.Result = verdict.Verified
 	}
 	v.Aspects = verdict.Aspects{Integrity: pass, Issuer: pass, Dates: pass, Recipient: pass, Trust: verdict.Aspect{State: b.trust}}
-	e := index.Entry{Where: "resume.pdf", Carrier: "png", Verdict: v}
+	e := record.Entry{Where: "resume.pdf", Carrier: "png", Verdict: v}
 	for _, id := range b.skills {
 		if label, ok := strings.CutPrefix(id, "="); ok {
 			e.Skills = append(e.Skills, skills.Skill{Label: label, Basis: skills.BasisUnmapped, Level: b.level})
@@ -197,8 +197,8 @@ func (b badge) entry() index.Entry {
 }
 
 // documents makes everybody's documents for one tenant.
-func documents(tenant string) []index.Application {
-	var out []index.Application
+func documents(tenant string) []record.Application {
+	var out []record.Application
 	for _, p := range people {
 		out = append(out, p.document(tenant))
 	}

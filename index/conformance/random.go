@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -112,27 +113,27 @@ func randomText(r *rand.Rand, depth int) string {
 }
 
 // randomQuery makes a query that can be read.
-func randomQuery(r *rand.Rand) index.Query {
+func randomQuery(r *rand.Rand) query.Query {
 	for {
 		text := randomText(r, r.IntN(4))
 		if r.IntN(4) == 0 {
 			text = "(" + text + ") include:" + pick(r, []string{"authentic", "pending", "rejected", "all"})
 		}
-		o := index.QueryOptions{
+		o := query.Options{
 			// Not before the last check: nobody asks what was true then.
-			Now: day(randomDay(r, 2027, 2028)), Size: 1 + r.IntN(index.MaxSize), Exact: r.IntN(8) == 0,
-			Sort: pick(r, []index.Sort{index.SortMatch, index.SortMatch, index.SortBreadth, index.SortRecency}),
+			Now: day(randomDay(r, 2027, 2028)), Size: 1 + r.IntN(query.MaxSize), Exact: r.IntN(8) == 0,
+			Sort: pick(r, []query.Sort{query.SortMatch, query.SortMatch, query.SortBreadth, query.SortRecency}),
 		}
 		if r.IntN(3) == 0 {
-			o.Facets = index.AllFacets()
+			o.Facets = query.AllFacets()
 		}
 		if r.IntN(6) == 0 {
-			o.Choices = []index.Choice{{Facet: index.FacetSkill, Values: []string{esco + pick(r, concepts)}}}
+			o.Choices = []query.Choice{{Facet: query.FacetSkill, Values: []string{esco + pick(r, concepts)}}}
 		}
 		if r.IntN(8) == 0 {
-			o.Choices = append(o.Choices, index.Choice{Facet: index.FacetYear, Values: []string{"2023", "2024"}})
+			o.Choices = append(o.Choices, query.Choice{Facet: query.FacetYear, Values: []string{"2023", "2024"}})
 		}
-		if q, err := index.NewQuery(text, o); err == nil {
+		if q, err := query.New(text, o); err == nil {
 			if r.IntN(4) == 0 {
 				q.Plan.Root = randomCond(r, 2)
 				q.Plan = q.Plan.WithInclude(q.Plan.Include...)
@@ -143,11 +144,11 @@ func randomQuery(r *rand.Rand) index.Query {
 }
 
 // randomCond makes a plan that no text need lead to.
-func randomCond(r *rand.Rand, depth int) index.Cond {
+func randomCond(r *rand.Rand, depth int) query.Cond {
 	if depth > 0 && r.IntN(2) == 0 {
-		c := index.Cond{Op: pick(r, []index.Op{index.OpAnd, index.OpOr, index.OpNot})}
+		c := query.Cond{Op: pick(r, []query.Op{query.OpAnd, query.OpOr, query.OpNot})}
 		n := 1 + r.IntN(3)
-		if c.Op == index.OpNot {
+		if c.Op == query.OpNot {
 			n = 1
 		}
 		for range n {
@@ -157,17 +158,17 @@ func randomCond(r *rand.Rand, depth int) index.Cond {
 	}
 	switch r.IntN(10) {
 	case 0:
-		return index.Cond{}
+		return query.Cond{}
 	case 1:
-		return index.Cond{Op: index.OpJob, Job: index.Words(words(r, 1+r.IntN(2)))}
+		return query.Cond{Op: query.OpJob, Job: record.Words(words(r, 1+r.IntN(2)))}
 	}
-	c := &index.ClaimCond{}
+	c := &query.ClaimCond{}
 	if r.IntN(3) == 0 {
 		c.Extra = []verdict.Result{verdict.Authentic, verdict.Rejected}
 	}
 	weight := 12
 	for range r.IntN(4) {
-		t := index.Tier{How: index.HowLabel, Weight: weight, Unproven: weight / 3}
+		t := query.Tier{How: query.HowLabel, Weight: weight, Unproven: weight / 3}
 		switch r.IntN(5) {
 		case 0:
 			t.Skills = []string{esco + pick(r, concepts), esco + pick(r, concepts)}
@@ -176,8 +177,8 @@ func randomCond(r *rand.Rand, depth int) index.Cond {
 		case 2:
 			t.Soft = []string{"teamwork", "communication"}
 		default:
-			t.Field = pick(r, []index.Field{index.FieldLabel, index.FieldName, index.FieldAbout})
-			t.Words = index.Words(words(r, 1+r.IntN(2)))
+			t.Field = pick(r, []query.Field{query.FieldLabel, query.FieldName, query.FieldAbout})
+			t.Words = record.Words(words(r, 1+r.IntN(2)))
 			t.Phrase = r.IntN(3) == 0
 			t.Fuzzy = !t.Phrase && r.IntN(2) == 0
 		}
@@ -188,46 +189,46 @@ func randomCond(r *rand.Rand, depth int) index.Cond {
 		f := randomFilter(r, 2)
 		c.Where = &f
 	}
-	return index.Cond{Op: index.OpClaim, Claim: c}
+	return query.Cond{Op: query.OpClaim, Claim: c}
 }
 
-func randomFilter(r *rand.Rand, depth int) index.Filter {
+func randomFilter(r *rand.Rand, depth int) query.Filter {
 	if depth > 0 && r.IntN(3) == 0 {
-		f := index.Filter{Op: pick(r, []index.Op{index.OpAnd, index.OpOr, index.OpNot})}
+		f := query.Filter{Op: pick(r, []query.Op{query.OpAnd, query.OpOr, query.OpNot})}
 		f.Kids = append(f.Kids, randomFilter(r, depth-1))
-		if f.Op != index.OpNot {
+		if f.Op != query.OpNot {
 			f.Kids = append(f.Kids, randomFilter(r, depth-1))
 		}
 		return f
 	}
-	f := index.Filter{Op: index.OpLeaf}
-	f.Field = pick(r, []index.FilterField{
-		index.FilterSkill, index.FilterSoft, index.FilterIssuerID, index.FilterIssuer, index.FilterFramework, index.FilterTrust,
-		index.FilterStatus, index.FilterLevel, index.FilterEarned, index.FilterExpires, index.FilterYear,
+	f := query.Filter{Op: query.OpLeaf}
+	f.Field = pick(r, []query.FilterField{
+		query.FilterSkill, query.FilterSoft, query.FilterIssuerID, query.FilterIssuer, query.FilterFramework, query.FilterTrust,
+		query.FilterStatus, query.FilterLevel, query.FilterEarned, query.FilterExpires, query.FilterYear,
 	})
 	switch f.Field {
-	case index.FilterSkill:
+	case query.FilterSkill:
 		f.Values = []string{esco + pick(r, concepts), esco + pick(r, concepts)}
-	case index.FilterSoft:
+	case query.FilterSoft:
 		f.Values = []string{"communication"}
-	case index.FilterIssuerID:
+	case query.FilterIssuerID:
 		f.Values = []string{pick(r, issuers).id}
-	case index.FilterIssuer:
+	case query.FilterIssuer:
 		f.Values = []string{pick(r, issuers).id}
-		f.Words = index.Words(pick(r, issuers).name)
-	case index.FilterFramework:
+		f.Words = record.Words(pick(r, issuers).name)
+	case query.FilterFramework:
 		f.Values = []string{"esco"}
-	case index.FilterTrust:
-		f.Values = []string{index.TrustListed, index.TrustBlocked}
-	case index.FilterStatus:
-		f.Values = []string{pick(r, []string{"verified", "rejected", "authentic", index.StatusExpired})}
-	case index.FilterLevel:
+	case query.FilterTrust:
+		f.Values = []string{record.TrustListed, record.TrustBlocked}
+	case query.FilterStatus:
+		f.Values = []string{pick(r, []string{"verified", "rejected", "authentic", query.StatusExpired})}
+	case query.FilterLevel:
 		scale, rank := skills.ParseLevel(pick(r, []string{"beginner", "B2", "80%", "gold"}))
 		f.Values, f.Min, f.Max = []string{scale}, int64(rank), int64(rank+r.IntN(3))
-	case index.FilterEarned, index.FilterExpires:
+	case query.FilterEarned, query.FilterExpires:
 		f.Min = day(randomDay(r, 2019, 2027)).Unix() + r.Int64N(3)
-		f.Max = pick(r, []int64{f.Min, f.Min + 86400*300, index.Never})
-	case index.FilterYear:
+		f.Max = pick(r, []int64{f.Min, f.Min + 86400*300, record.Never})
+	case query.FilterYear:
 		f.Values = []string{"2021", "2024"}
 	}
 	return f
@@ -235,8 +236,8 @@ func randomFilter(r *rand.Rand, depth int) index.Filter {
 
 // randomDocuments makes n documents for each tenant, whose applications have the
 // same names.
-func randomDocuments(r *rand.Rand, n int, tenants ...string) []index.Application {
-	var out []index.Application
+func randomDocuments(r *rand.Rand, n int, tenants ...string) []record.Application {
+	var out []record.Application
 	for _, t := range tenants {
 		for i := range n {
 			out = append(out, randomPerson(r, fmt.Sprintf("person-%d", i)).document(t))

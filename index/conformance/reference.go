@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/verdict"
 )
 
@@ -15,7 +17,7 @@ import (
 // tenant filter would.
 type reference struct {
 	index.Engine // what it does not answer
-	docs         []index.Application
+	docs         []record.Application
 	open         bool
 	now          int64 // of suggestions
 }
@@ -28,7 +30,7 @@ func (r reference) of(tenant string) string {
 	return tenant
 }
 
-func (r reference) Search(_ context.Context, tenant string, q index.Query) (*index.Results, error) {
+func (r reference) Search(_ context.Context, tenant string, q query.Query) (*index.Results, error) {
 	after, err := index.OpenCursor(Key, tenant, &q)
 	if err != nil {
 		return nil, err
@@ -58,7 +60,7 @@ func (r reference) Search(_ context.Context, tenant string, q index.Query) (*ind
 }
 
 func (r reference) Suggest(_ context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
-	w := index.Words(prefix)
+	w := record.Words(prefix)
 	if len(w) == 0 || n <= 0 {
 		return nil, nil
 	}
@@ -72,7 +74,7 @@ func (r reference) Suggest(_ context.Context, tenant, prefix string, n int) ([]i
 		for k := range a.Claims {
 			c := &a.Claims[k]
 			s := index.Suggestion{Label: c.Label, ID: c.ID, Framework: c.Framework}
-			if c.Label != "" && !seen[s] && index.EffectiveStatus(c, r.now) == verdict.Verified && completes(c.LabelWords, w) {
+			if c.Label != "" && !seen[s] && record.EffectiveStatus(c, r.now) == verdict.Verified && completes(c.LabelWords, w) {
 				seen[s] = true
 				counts[s]++
 			}
@@ -102,8 +104,8 @@ func completes(label string, words []string) bool {
 	return slices.ContainsFunc(have, func(h string) bool { return strings.HasPrefix(h, words[last]) })
 }
 
-func (r reference) Get(_ context.Context, tenant, application string) (*index.Application, error) {
-	id := index.ID(Key, tenant, application)
+func (r reference) Get(_ context.Context, tenant, application string) (*record.Application, error) {
+	id := record.ID(Key, tenant, application)
 	for i := range r.docs {
 		if r.docs[i].ID == id {
 			return &r.docs[i], nil
@@ -112,7 +114,7 @@ func (r reference) Get(_ context.Context, tenant, application string) (*index.Ap
 	return nil, index.ErrNotFound
 }
 
-func (r reference) Scan(_ context.Context, tenant string, fn func(*index.Application) error) error {
+func (r reference) Scan(_ context.Context, tenant string, fn func(*record.Application) error) error {
 	for i := range r.docs {
 		if t := r.of(tenant); t != everyone && r.docs[i].Tenant != t {
 			continue

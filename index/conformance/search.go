@@ -6,17 +6,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/verdict"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // searches are queries and whom they find, in any order.
 var searches = []struct {
 	desc  string
 	query string
-	o     index.QueryOptions
+	o     query.Options
 	want  string // names, by spaces
 }{
 	{desc: "everybody", query: "", want: "ana ben cyd dan eve fay gus hal ivy jon kim lea mia ned oli pam quy rex sue tom"},
@@ -33,9 +34,9 @@ var searches = []struct {
 	{desc: "include rejected shows the expired too", query: "python include:rejected", want: "ana ben dan fay mia ned"},
 	{desc: "include all", query: "python include:all", want: "ana ben cyd dan eve fay mia ned"},
 	{desc: "include two", query: "python include:authentic,pending", want: "ana ben cyd eve mia ned"},
-	{desc: "include by option", query: "python", o: index.QueryOptions{Include: []verdict.Result{verdict.Authentic}}, want: "ana ben cyd mia ned"},
+	{desc: "include by option", query: "python", o: query.Options{Include: []verdict.Result{verdict.Authentic}}, want: "ana ben cyd mia ned"},
 	{desc: "unsupported is never found by a skill", query: "welding include:all", want: "jon"},
-	{desc: "unsupported by option", query: "welding", o: index.QueryOptions{Include: []verdict.Result{verdict.Unsupported}}, want: "jon pam"},
+	{desc: "unsupported by option", query: "welding", o: query.Options{Include: []verdict.Result{verdict.Unsupported}}, want: "jon pam"},
 
 	{desc: "and", query: "python AND java", want: "mia ned"},
 	{desc: "words beside each other", query: "python java", want: "mia ned"},
@@ -84,8 +85,8 @@ var searches = []struct {
 	{desc: "hierarchy of skills", query: `"wound care"`, want: "ivy"},
 	{desc: "hierarchy includes the concept itself", query: `"wound care" include:all`, want: "ivy tom"},
 	{desc: "the narrower does not find the broader", query: `"wound dressing" include:all`, want: "ivy"},
-	{desc: "exact: no hierarchy", query: "communication", o: index.QueryOptions{Exact: true}, want: ""},
-	{desc: "exact still finds the concept", query: `"moderate a discussion"`, o: index.QueryOptions{Exact: true}, want: "gus"},
+	{desc: "exact: no hierarchy", query: "communication", o: query.Options{Exact: true}, want: ""},
+	{desc: "exact still finds the concept", query: `"moderate a discussion"`, o: query.Options{Exact: true}, want: "gus"},
 	{desc: "language above the spoken one", query: "french", want: "lea"},
 
 	{desc: "typing error, letters swapped", query: "pyhton", want: "ana ben mia ned"},
@@ -96,7 +97,7 @@ var searches = []struct {
 	{desc: "typing error in a name, two of them", query: "responderrs", want: "ivy"},
 	{desc: "typing error in the first letter is none", query: "xhampion", want: ""},
 	{desc: "short words forgive nothing", query: "lata", want: ""},
-	{desc: "exact forgives nothing", query: "champiom", o: index.QueryOptions{Exact: true}, want: ""},
+	{desc: "exact forgives nothing", query: "champiom", o: query.Options{Exact: true}, want: ""},
 	{desc: "quotes forgive nothing", query: `"champiom"`, want: ""},
 
 	{desc: "issuer by name", query: `issuer:"code academy"`, want: "ben ned sue"},
@@ -160,21 +161,21 @@ var searches = []struct {
 	{desc: "job and not", query: "job:nurse NOT issuer:redaid", want: "tom"},
 	{desc: "job of nobody", query: "job:astronaut", want: ""},
 
-	{desc: "choice of an issuer, of any credential", query: "python", o: choose(index.FacetIssuer, uni.id), want: "ana ben mia ned"},
-	{desc: "choice of another issuer", query: "python", o: choose(index.FacetIssuer, code.id), want: "ben ned"},
-	{desc: "choice of two issuers", query: "python", o: choose(index.FacetIssuer, uni.id, code.id), want: "ana ben mia ned"},
-	{desc: "choice of a skill", query: "", o: choose(index.FacetSkill, esco+sql), want: "ben sue"},
-	{desc: "choice of a soft skill", query: "", o: choose(index.FacetSoft, "teamwork"), want: "hal"},
-	{desc: "choice of a framework", query: "", o: choose(index.FacetFramework, "ESCO"), want: "ana ben gus hal ivy jon lea mia ned sue"},
-	{desc: "choice of trust", query: "python", o: choose(index.FacetTrust, index.TrustListed), want: "ana ben mia ned"},
-	{desc: "choice of a year", query: "", o: choose(index.FacetYear, "2021"), want: "jon"},
-	{desc: "choice of a year that is none", query: "", o: choose(index.FacetYear, "021"), want: ""},
-	{desc: "choice of a status", query: "python", o: choose(index.FacetStatus, "rejected"), want: "dan fay"},
-	{desc: "choice of a value that is not there", query: "", o: choose(index.FacetSkill, esco+"nothing"), want: ""},
+	{desc: "choice of an issuer, of any credential", query: "python", o: choose(query.FacetIssuer, uni.id), want: "ana ben mia ned"},
+	{desc: "choice of another issuer", query: "python", o: choose(query.FacetIssuer, code.id), want: "ben ned"},
+	{desc: "choice of two issuers", query: "python", o: choose(query.FacetIssuer, uni.id, code.id), want: "ana ben mia ned"},
+	{desc: "choice of a skill", query: "", o: choose(query.FacetSkill, esco+sql), want: "ben sue"},
+	{desc: "choice of a soft skill", query: "", o: choose(query.FacetSoft, "teamwork"), want: "hal"},
+	{desc: "choice of a framework", query: "", o: choose(query.FacetFramework, "ESCO"), want: "ana ben gus hal ivy jon lea mia ned sue"},
+	{desc: "choice of trust", query: "python", o: choose(query.FacetTrust, record.TrustListed), want: "ana ben mia ned"},
+	{desc: "choice of a year", query: "", o: choose(query.FacetYear, "2021"), want: "jon"},
+	{desc: "choice of a year that is none", query: "", o: choose(query.FacetYear, "021"), want: ""},
+	{desc: "choice of a status", query: "python", o: choose(query.FacetStatus, "rejected"), want: "dan fay"},
+	{desc: "choice of a value that is not there", query: "", o: choose(query.FacetSkill, esco+"nothing"), want: ""},
 
 	{desc: "expiry: the day before", query: "python", o: at("2026-02-28"), want: "ana ben fay mia ned"},
 	{desc: "expiry: the very second", query: "python", o: at("2026-03-01"), want: "ana ben mia ned"},
-	{desc: "expiry: a second before", query: "python", o: index.QueryOptions{Now: day("2026-03-01").Add(-time.Second)}, want: "ana ben fay mia ned"},
+	{desc: "expiry: a second before", query: "python", o: query.Options{Now: day("2026-03-01").Add(-time.Second)}, want: "ana ben fay mia ned"},
 	{desc: "expiry of an authentic one", query: `"wound clinic" include:authentic`, o: at("2026-02-01"), want: "tom"},
 	{desc: "expiry of an authentic one, after", query: `"wound clinic" include:authentic`, want: ""},
 	{desc: "expiry does not matter to status:expired before", query: "status:expired", o: at("2026-01-01"), want: ""},
@@ -182,11 +183,11 @@ var searches = []struct {
 	{desc: "a word that runs out today", query: "teamwork", o: at("2026-05-31"), want: "hal tom"},
 }
 
-func choose(f index.Facet, values ...string) index.QueryOptions {
-	return index.QueryOptions{Choices: []index.Choice{{Facet: f, Values: values}}}
+func choose(f query.Facet, values ...string) query.Options {
+	return query.Options{Choices: []query.Choice{{Facet: f, Values: values}}}
 }
 
-func at(d string) index.QueryOptions { return index.QueryOptions{Now: day(d)} }
+func at(d string) query.Options { return query.Options{Now: day(d)} }
 
 func (s *suite) search(t *testing.T) {
 	e := s.open(t)
@@ -195,9 +196,9 @@ func (s *suite) search(t *testing.T) {
 	put(t, e, documents("other")...)
 	for _, c := range searches {
 		s.run(t, c.desc, func(t *testing.T) {
-			c.o.Size = index.MaxSize
-			c.o.Facets = index.AllFacets()
-			q := query(t, c.query, c.o)
+			c.o.Size = query.MaxSize
+			c.o.Facets = query.AllFacets()
+			q := ask(t, c.query, c.o)
 			r, err := e.Search(t.Context(), "acme", q)
 			if err != nil {
 				t.Fatal(err)

@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"assay/index"
 	"assay/index/conformance"
+	"assay/index/query"
+	"assay/index/record"
 )
 
 // benchSize is how many applications benchmarks work on.
@@ -37,7 +38,7 @@ func BenchmarkBulk(b *testing.B) {
 	const turn = 10000
 	for b.Loop() {
 		ours := open(b)
-		write := func(docs []index.Application) time.Duration {
+		write := func(docs []record.Application) time.Duration {
 			start := time.Now()
 			for _, o := range ours.Write(b.Context(), docs) {
 				if o.Err != nil {
@@ -49,12 +50,12 @@ func BenchmarkBulk(b *testing.B) {
 		encoding, prepared := open(b), open(b)
 		loaders := []struct {
 			name string
-			load func(docs []index.Application) time.Duration
+			load func(docs []record.Application) time.Duration
 			took time.Duration
 		}{
 			{name: "bulk writer", load: write},
-			{name: "bare _bulk, encoding", load: func(docs []index.Application) time.Duration { return load(b, encoding, docs, false) }},
-			{name: "bare _bulk, bodies made beforehand", load: func(docs []index.Application) time.Duration { return load(b, prepared, docs, true) }},
+			{name: "bare _bulk, encoding", load: func(docs []record.Application) time.Duration { return load(b, encoding, docs, false) }},
+			{name: "bare _bulk, bodies made beforehand", load: func(docs []record.Application) time.Duration { return load(b, prepared, docs, true) }},
 		}
 		n := 0
 		for ; n < benchSize(); n += turn {
@@ -78,9 +79,9 @@ func BenchmarkBulk(b *testing.B) {
 
 // load posts documents as a bare loader does, each request made before the clock
 // starts or by whoever sends it.
-func load(b *testing.B, e *Engine, docs []index.Application, prepared bool) time.Duration {
+func load(b *testing.B, e *Engine, docs []record.Application, prepared bool) time.Duration {
 	parts := slices.Collect(slices.Chunk(docs, benchPart))
-	body := func(part []index.Application) []byte {
+	body := func(part []record.Application) []byte {
 		var buf bytes.Buffer
 		for i := range part {
 			a := &part[i]
@@ -138,7 +139,7 @@ func BenchmarkSearch(b *testing.B) {
 		start := time.Now()
 		var res searchResponse
 		err := e.call(b.Context(), http.MethodPost, "/"+e.alias+"/_search?routing=acme", object{
-			"query": object{"term": object{"flat.skills": firstSkill(q.Plan.Root)}}, "size": index.DefaultSize,
+			"query": object{"term": object{"flat.skills": firstSkill(q.Plan.Root)}}, "size": query.DefaultSize,
 		}, &res)
 		if err != nil {
 			b.Fatal(err)
@@ -234,7 +235,7 @@ func settle(b *testing.B, e *Engine) {
 }
 
 // firstSkill gives a concept that a plan asks for.
-func firstSkill(c index.Cond) string {
+func firstSkill(c query.Cond) string {
 	if c.Claim != nil {
 		for _, t := range c.Claim.Tiers {
 			if len(t.Skills) > 0 {

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"assay/index"
+	"assay/index/record"
 )
 
 const (
@@ -415,15 +416,15 @@ func (g *gate) release(throttled bool) {
 
 // encode makes an op of an application; an error means that the document itself
 // is at fault.
-func (e *Engine) encode(a *index.Application) (*op, error) {
-	if err := index.CheckTenant(a.Tenant); err != nil {
+func (e *Engine) encode(a *record.Application) (*op, error) {
+	if err := record.CheckTenant(a.Tenant); err != nil {
 		return nil, err
 	}
-	if a.Version < 1 || (a.Version == index.VersionErased) != a.Erased {
+	if a.Version < 1 || (a.Version == record.VersionErased) != a.Erased {
 		return nil, errors.New("version out of range")
 	}
 	// A stub no longer names its application; only Erase makes one.
-	if a.ID == "" || !a.Erased && a.ID != index.ID(e.o.Key, a.Tenant, a.Application) {
+	if a.ID == "" || !a.Erased && a.ID != record.ID(e.o.Key, a.Tenant, a.Application) {
 		return nil, errors.New("id is not that of tenant and application")
 	}
 	body, err := json.Marshal(newDocument(a))
@@ -435,7 +436,7 @@ func (e *Engine) encode(a *index.Application) (*op, error) {
 
 // Write implements index.Engine. Documents that fail for a passing cause are
 // tried again for Options.RetryFor, and are then index.ErrUnavailable.
-func (e *Engine) Write(ctx context.Context, docs []index.Application) []index.Outcome {
+func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.Outcome {
 	out := make([]index.Outcome, len(docs))
 	b := e.bulk.begin(ctx, target{alias: e.alias}, func(o *op, r index.Outcome) { out[o.at] = r })
 	for i := range docs {
@@ -457,10 +458,10 @@ func (e *Engine) Write(ctx context.Context, docs []index.Application) []index.Ou
 // Erase implements index.Engine. When it returns, no search finds the
 // application any more.
 func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
-	if err := index.CheckTenant(tenant); err != nil {
+	if err := record.CheckTenant(tenant); err != nil {
 		return err
 	}
-	stub := index.Stub(e.o.Key, tenant, application)
+	stub := record.Stub(e.o.Key, tenant, application)
 	o, err := e.encode(&stub)
 	if err != nil {
 		return fmt.Errorf("elastic: stub: %w", err)

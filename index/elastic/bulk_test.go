@@ -18,6 +18,7 @@ import (
 
 	"assay/index"
 	"assay/index/conformance"
+	"assay/index/record"
 )
 
 // cluster is as much of Elasticsearch as the bulk writer meets: external
@@ -175,11 +176,11 @@ func cutOff(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-func apps(n int) []index.Application {
-	out := make([]index.Application, n)
+func apps(n int) []record.Application {
+	out := make([]record.Application, n)
 	for i := range out {
 		name := fmt.Sprintf("app-%d", i)
-		out[i] = index.Application{ID: index.ID(conformance.Key, "acme", name), Tenant: "acme", Application: name, Version: 100, Flat: index.Flat{NextUntil: index.Never}}
+		out[i] = record.Application{ID: record.ID(conformance.Key, "acme", name), Tenant: "acme", Application: name, Version: 100, Flat: record.Flat{NextUntil: record.Never}}
 	}
 	return out
 }

@@ -3,7 +3,8 @@ package elastic
 import (
 	"slices"
 
-	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/verdict"
 )
 
@@ -18,7 +19,7 @@ import (
 // document is an application as it lies in the index: its JSON form, and what is
 // derived from it for this engine alone.
 type document struct {
-	*index.Application
+	*record.Application
 	Claimed *claimed `json:"claimed,omitempty"`
 	Later   []later  `json:"later,omitempty"`
 }
@@ -36,7 +37,7 @@ type claimed struct {
 
 // fewValued are the facets whose values are counted together: each field that is
 // counted costs a look at every match.
-var fewValued = []index.Facet{index.FacetSoft, index.FacetFramework, index.FacetTrust, index.FacetYear}
+var fewValued = []query.Facet{query.FacetSoft, query.FacetFramework, query.FacetTrust, query.FacetYear}
 
 // rank joins what settles ties of scores, so that one column does: breadth first,
 // then when the applicant applied (milliseconds, 2527 at most).
@@ -81,24 +82,24 @@ const (
 )
 
 // newDocument derives what lies in the index beside an application.
-func newDocument(a *index.Application) document {
+func newDocument(a *record.Application) document {
 	if a.Erased {
 		return document{Application: a}
 	}
 	var ends []int64
 	for i := range a.Claims {
 		k := &a.Claims[i]
-		if k.Until < index.Never && (k.Status == verdict.Verified || k.Status == verdict.Authentic || k.Status == verdict.Pending) {
+		if k.Until < record.Never && (k.Status == verdict.Verified || k.Status == verdict.Authentic || k.Status == verdict.Pending) {
 			ends = append(ends, k.Until)
 		}
 	}
 	slices.Sort(ends)
-	ends = append(slices.Compact(ends), index.Never)
+	ends = append(slices.Compact(ends), record.Never)
 	// The first state is that of every moment before the first end.
-	d := document{Application: a, Claimed: &claimed{state: stateAt(a, ends[0]-1), Beyond: index.Never}}
+	d := document{Application: a, Claimed: &claimed{state: stateAt(a, ends[0]-1), Beyond: record.Never}}
 	d.Claimed.Until = ends[0]
 	d.Claimed.Rank = rank(a.Breadth.Skills, a.AppliedAt.UnixMilli())
-	for f, values := range map[index.Facet][]string{index.FacetSoft: a.Flat.Soft, index.FacetFramework: a.Flat.Frameworks, index.FacetTrust: a.Flat.Trust, index.FacetYear: a.Flat.Years} {
+	for f, values := range map[query.Facet][]string{query.FacetSoft: a.Flat.Soft, query.FacetFramework: a.Flat.Frameworks, query.FacetTrust: a.Flat.Trust, query.FacetYear: a.Flat.Years} {
 		for _, v := range values {
 			d.Claimed.Few = append(d.Claimed.Few, string(f)+facetGap+v)
 		}
@@ -110,8 +111,8 @@ func newDocument(a *index.Application) document {
 		}
 		l := later{state: stateAt(a, from), From: from}
 		l.Until = ends[i+1]
-		p := index.Plan{Include: []verdict.Result{verdict.Verified}, Now: from}
-		p.CountFacets(a, index.AllFacets(), func(f index.Facet, value string) {
+		p := query.Plan{Include: []verdict.Result{verdict.Verified}, Now: from}
+		p.CountFacets(a, query.AllFacets(), func(f query.Facet, value string) {
 			l.Facets = append(l.Facets, string(f)+facetGap+value)
 		})
 		d.Later = append(d.Later, l)
@@ -120,11 +121,11 @@ func newDocument(a *index.Application) document {
 }
 
 // stateAt gives what the claims say by the status that they have at a moment.
-func stateAt(a *index.Application, now int64) state {
+func stateAt(a *record.Application, now int64) state {
 	var st state
 	for i := range a.Claims {
 		k := &a.Claims[i]
-		status := index.EffectiveStatus(k, now)
+		status := record.EffectiveStatus(k, now)
 		at := st.of(status)
 		if at == nil {
 			continue
@@ -232,25 +233,25 @@ func inForce(now int64) object {
 
 // flat says whether states answer for a condition: what is asked of one claim
 // must be one thing that a claim says under its status.
-func flat(c *index.ClaimCond) bool {
-	return c.Where == nil && !slices.ContainsFunc(c.Tiers, func(t index.Tier) bool {
+func flat(c *query.ClaimCond) bool {
+	return c.Where == nil && !slices.ContainsFunc(c.Tiers, func(t query.Tier) bool {
 		return len(t.Words) > 1 && !t.Phrase
 	})
 }
 
 // anyFlat says whether states answer for a condition of the plan.
-func anyFlat(c index.Cond) bool {
-	return c.Op == index.OpClaim && flat(c.Claim) || slices.ContainsFunc(c.Kids, anyFlat)
+func anyFlat(c query.Cond) bool {
+	return c.Op == query.OpClaim && flat(c.Claim) || slices.ContainsFunc(c.Kids, anyFlat)
 }
 
 // allFlat says whether states answer for the whole plan: of a state that does not
 // hold, a NOT would.
-func allFlat(c index.Cond) bool {
+func allFlat(c query.Cond) bool {
 	switch c.Op {
-	case index.OpClaim:
+	case query.OpClaim:
 		return flat(c.Claim)
-	case index.OpAnd, index.OpOr, index.OpBest:
-		return len(c.Kids) > 0 && !slices.ContainsFunc(c.Kids, func(k index.Cond) bool { return !allFlat(k) })
+	case query.OpAnd, query.OpOr, query.OpBest:
+		return len(c.Kids) > 0 && !slices.ContainsFunc(c.Kids, func(k query.Cond) bool { return !allFlat(k) })
 	}
 	return false
 }

@@ -6,19 +6,19 @@ import (
 	"slices"
 	"strings"
 
-	"assay/index"
+	"assay/index/query"
 	"assay/verify/verdict"
 )
 
 // facetFields gives, for each facet, the field of the flat copies and that of the
 // claims.
-var facetFields = map[index.Facet][2]string{
-	index.FacetSkill:     {"flat.skills", "claims.skill"},
-	index.FacetSoft:      {"flat.soft", "claims.soft"},
-	index.FacetFramework: {"flat.frameworks", "claims.framework"},
-	index.FacetIssuer:    {"flat.issuers", "claims.issuer"},
-	index.FacetTrust:     {"flat.trust", "claims.trust"},
-	index.FacetYear:      {"flat.years", "claims.year"},
+var facetFields = map[query.Facet][2]string{
+	query.FacetSkill:     {"flat.skills", "claims.skill"},
+	query.FacetSoft:      {"flat.soft", "claims.soft"},
+	query.FacetFramework: {"flat.frameworks", "claims.framework"},
+	query.FacetIssuer:    {"flat.issuers", "claims.issuer"},
+	query.FacetTrust:     {"flat.trust", "claims.trust"},
+	query.FacetYear:      {"flat.years", "claims.year"},
 }
 
 // tenants asks whose documents an aggregation counted: it is looked at before
@@ -30,7 +30,7 @@ const few = "few"
 
 // maxFresh is how many values of a facet are asked for: more than are shown, so
 // that what lapsed documents add to can be placed without another request.
-const maxFresh = 4 * index.MaxBuckets
+const maxFresh = 4 * query.MaxBuckets
 
 // maxLapsed bounds the values that documents in which a claim has run out may add
 // to all facets together.
@@ -47,7 +47,7 @@ func flatHolds(include []verdict.Result) bool {
 // force; where neither answers, beyond is counted (see beyondAggs). Of other
 // claims the claims themselves are counted, with the applications that they
 // stand in.
-func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
+func (e *Engine) facetAggs(facets []query.Facet, p query.Plan) object {
 	flat := object{}
 	for _, f := range facets {
 		switch fields, ok := facetFields[f]; {
@@ -62,7 +62,7 @@ func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
 		return nil
 	}
 	if !flatHolds(p.Include) {
-		return object{"tenants": tenants, "claims": claimAggs(facets, p, index.MaxBuckets, nil)}
+		return object{"tenants": tenants, "claims": claimAggs(facets, p, query.MaxBuckets, nil)}
 	}
 	parts := object{"beyond": object{"filter": e.beyond(p)}}
 	if e.states.Load() {
@@ -73,13 +73,13 @@ func (e *Engine) facetAggs(facets []index.Facet, p index.Plan) object {
 
 // freshFacets counts values of the documents of which no verified claim has run
 // out.
-func freshFacets(p index.Plan, aggs object) object {
+func freshFacets(p query.Plan, aggs object) object {
 	return object{"filter": object{"bool": object{"must_not": lapsedIn("flat.next_until", p.Now)}}, "aggs": aggs}
 }
 
-func freshTerms(f index.Facet, field string) object {
+func freshTerms(f query.Facet, field string) object {
 	t := object{"field": field, "size": maxFresh}
-	if f == index.FacetYear {
+	if f == query.FacetYear {
 		t["order"] = object{"_key": "desc"} // the newest are shown
 	}
 	return object{"terms": t}
@@ -87,7 +87,7 @@ func freshTerms(f index.Facet, field string) object {
 
 // fewAggs asks for the facets of few values one by one, when together they have
 // more than maxFresh after all.
-func fewAggs(p index.Plan) object {
+func fewAggs(p query.Plan) object {
 	flat := object{}
 	for _, f := range fewValued {
 		flat[string(f)] = freshTerms(f, facetFields[f][0])
@@ -97,12 +97,12 @@ func fewAggs(p index.Plan) object {
 
 // lapsedFacets asks something of the documents of which a verified claim has run
 // out.
-func lapsedFacets(p index.Plan, aggs object) object {
+func lapsedFacets(p query.Plan, aggs object) object {
 	return object{"filter": lapsedIn("flat.next_until", p.Now), "aggs": aggs}
 }
 
 // laterFacets counts values of the later states in force.
-func laterFacets(p index.Plan, terms object) object {
+func laterFacets(p query.Plan, terms object) object {
 	return object{"nested": object{"path": "later"}, "aggs": object{
 		"in_force": object{"filter": inForce(p.Now), "aggs": object{"facets": object{"terms": terms}}},
 	}}
@@ -110,7 +110,7 @@ func laterFacets(p index.Plan, terms object) object {
 
 // laterAggs asks for the later states' counts of the values that are known, when
 // there are more than maxLapsed.
-func (a aggsResult) laterAggs(p index.Plan) object {
+func (a aggsResult) laterAggs(p query.Plan) object {
 	var values []string
 	for f, list := range a.known(aggsResult{}) {
 		for _, v := range list {
@@ -124,7 +124,7 @@ func (a aggsResult) laterAggs(p index.Plan) object {
 }
 
 // fresh gives the flat copies' counts of a facet, and whether it has more values.
-func (a aggsResult) fresh(f index.Facet) (counts map[string]int, more bool) {
+func (a aggsResult) fresh(f query.Facet) (counts map[string]int, more bool) {
 	if t, ok := a.Fresh[string(f)]; ok {
 		return t.counts(), t.Others > 0
 	}
@@ -138,8 +138,8 @@ func (a aggsResult) fresh(f index.Facet) (counts map[string]int, more bool) {
 }
 
 // known gives the values of each facet that have a count.
-func (a aggsResult) known(beyond aggsResult) map[index.Facet][]string {
-	later, out := a.later(), map[index.Facet][]string{}
+func (a aggsResult) known(beyond aggsResult) map[query.Facet][]string {
+	later, out := a.later(), map[query.Facet][]string{}
 	for f := range facetFields {
 		all, _ := a.fresh(f)
 		for _, part := range []map[string]int{later[f], beyond.Lapsed.Beyond.Claims.Eff[string(f)].counts()} {
@@ -154,7 +154,7 @@ func (a aggsResult) known(beyond aggsResult) map[index.Facet][]string {
 
 // beyond holds, where a claim has run out, for the documents that keep no state of
 // the moment.
-func (e *Engine) beyond(p index.Plan) object {
+func (e *Engine) beyond(p query.Plan) object {
 	if !e.states.Load() {
 		return object{"match_all": object{}}
 	}
@@ -163,14 +163,14 @@ func (e *Engine) beyond(p index.Plan) object {
 
 // beyondAggs asks for the facets of the documents beyond: few have so many badges
 // that run out. only, when not nil, names the values to count.
-func (e *Engine) beyondAggs(facets []index.Facet, p index.Plan, only map[index.Facet][]string) object {
+func (e *Engine) beyondAggs(facets []query.Facet, p query.Plan, only map[query.Facet][]string) object {
 	return object{"tenants": tenants, "lapsed": lapsedFacets(p, object{
 		"beyond": object{"filter": e.beyond(p), "aggs": object{"claims": claimAggs(facets, p, maxLapsed, only)}},
 	})}
 }
 
 // claimAggs counts the values of the claims that count.
-func claimAggs(facets []index.Facet, p index.Plan, size int, only map[index.Facet][]string) object {
+func claimAggs(facets []query.Facet, p query.Plan, size int, only map[query.Facet][]string) object {
 	nested := object{}
 	for _, f := range facets {
 		if fields, ok := facetFields[f]; ok {
@@ -178,7 +178,7 @@ func claimAggs(facets []index.Facet, p index.Plan, size int, only map[index.Face
 				size = max(1, len(only[f]))
 			}
 			c := claimTerms(fields[1], size, only[f])
-			if f == index.FacetYear {
+			if f == query.FacetYear {
 				c["terms"].(object)["order"] = object{"_key": "desc"}
 			}
 			nested[string(f)] = c
@@ -195,7 +195,7 @@ func claimTerms(field string, size int, include []string) object {
 	t := object{
 		"field":      field,
 		"size":       size,
-		"shard_size": max(size, 4*index.MaxBuckets),
+		"shard_size": max(size, 4*query.MaxBuckets),
 		"order":      []object{{"apps": "desc"}, {"_key": "asc"}},
 	}
 	if include != nil {
@@ -281,11 +281,11 @@ func (r *facetResult) UnmarshalJSON(raw []byte) error {
 }
 
 // later gives the counts of the later states by facet.
-func (a aggsResult) later() map[index.Facet]map[string]int {
-	out := map[index.Facet]map[string]int{}
+func (a aggsResult) later() map[query.Facet]map[string]int {
+	out := map[query.Facet]map[string]int{}
 	for v, n := range a.Lapsed.States.InForce.Facets.counts() {
 		facet, value, _ := strings.Cut(v, facetGap)
-		f := index.Facet(facet)
+		f := query.Facet(facet)
 		if out[f] == nil {
 			out[f] = map[string]int{}
 		}
@@ -297,7 +297,7 @@ func (a aggsResult) later() map[index.Facet]map[string]int {
 // merge joins the counts of a facet, and those of the documents beyond. missing
 // are values whose flat count is not known, as they stand behind the flat
 // copies' first maxFresh, and which could be among those that are shown.
-func (a aggsResult) merge(f index.Facet, later map[string]int, beyond aggsResult) (counts map[string]int, missing []string) {
+func (a aggsResult) merge(f query.Facet, later map[string]int, beyond aggsResult) (counts map[string]int, missing []string) {
 	counts = a.Claims.Eff[string(f)].counts()
 	fresh, more := a.fresh(f)
 	least := 0 // no unknown flat count is higher
@@ -317,10 +317,10 @@ func (a aggsResult) merge(f index.Facet, later map[string]int, beyond aggsResult
 		}
 	}
 	shown := slices.Sorted(maps.Values(counts))
-	last := shown[max(0, len(shown)-index.MaxBuckets):]
+	last := shown[max(0, len(shown)-query.MaxBuckets):]
 	for v := range unknown {
 		// Years are shown by number, not by count.
-		if f == index.FacetYear || len(last) < index.MaxBuckets || counts[v]+least >= last[0] {
+		if f == query.FacetYear || len(last) < query.MaxBuckets || counts[v]+least >= last[0] {
 			missing = append(missing, v)
 		}
 	}
@@ -329,7 +329,7 @@ func (a aggsResult) merge(f index.Facet, later map[string]int, beyond aggsResult
 }
 
 // missingAggs asks for the flat counts that merge lacked.
-func missingAggs(missing map[index.Facet][]string, p index.Plan) object {
+func missingAggs(missing map[query.Facet][]string, p query.Plan) object {
 	flat := object{}
 	for f, values := range missing {
 		flat[string(f)] = object{"terms": object{"field": facetFields[f][0], "size": len(values), "include": values}}

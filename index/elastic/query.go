@@ -4,7 +4,8 @@ import (
 	"strconv"
 	"strings"
 
-	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/verdict"
 )
 
@@ -14,13 +15,13 @@ const zeroApplied = -62135596800000
 
 // query gives the query of a plan, with its scores. The tenant stands in a filter
 // outside everything that the user asked.
-func (e *Engine) query(tenant string, p index.Plan) object {
+func (e *Engine) query(tenant string, p query.Plan) object {
 	return e.within(tenant, e.asked(p, translation{now: p.Now}))
 }
 
 // counted gives the query of a plan for what only counts: it finds the same and
 // gives no scores, which lets the server look at less.
-func (e *Engine) counted(tenant string, p index.Plan) object {
+func (e *Engine) counted(tenant string, p query.Plan) object {
 	return e.within(tenant, e.asked(p, translation{now: p.Now, unscored: true}))
 }
 
@@ -37,7 +38,7 @@ func (e *Engine) within(tenant string, asked object) object {
 
 // asked is what the user asked. Where states answer for a part of it, it is
 // asked of the state in force, wherever that stands.
-func (e *Engine) asked(p index.Plan, t translation) object {
+func (e *Engine) asked(p query.Plan, t translation) object {
 	if !e.states.Load() || !anyFlat(p.Root) {
 		return t.cond(p.Root)
 	}
@@ -79,21 +80,21 @@ var (
 
 // cond translates a condition on an application, with the score that
 // index.Plan.Match gives.
-func (t translation) cond(c index.Cond) object {
+func (t translation) cond(c query.Cond) object {
 	switch c.Op {
-	case index.OpAll:
+	case query.OpAll:
 		return everything
-	case index.OpAnd:
+	case query.OpAnd:
 		if len(c.Kids) == 0 {
 			return everything
 		}
 		return object{"bool": object{"must": t.conds(c.Kids)}}
-	case index.OpOr:
+	case query.OpOr:
 		if len(c.Kids) == 0 {
 			return nothing
 		}
 		return object{"bool": object{"should": t.conds(c.Kids), "minimum_should_match": 1}}
-	case index.OpBest:
+	case query.OpBest:
 		if len(c.Kids) == 0 {
 			return nothing
 		}
@@ -101,12 +102,12 @@ func (t translation) cond(c index.Cond) object {
 			return either(t.conds(c.Kids))
 		}
 		return object{"dis_max": object{"queries": t.conds(c.Kids)}}
-	case index.OpNot:
+	case query.OpNot:
 		// The match_all keeps the score at 0.
 		return object{"bool": object{"filter": object{"match_all": object{}}, "must_not": t.conds(c.Kids)}}
-	case index.OpJob:
+	case query.OpJob:
 		return object{"bool": object{"filter": terms("job_words", c.Job)}}
-	case index.OpClaim:
+	case query.OpClaim:
 		switch {
 		case t.of == ofClaimed && flat(c.Claim):
 			return t.stated("claimed.", c.Claim)
@@ -121,7 +122,7 @@ func (t translation) cond(c index.Cond) object {
 	}
 }
 
-func (t translation) conds(kids []index.Cond) []object {
+func (t translation) conds(kids []query.Cond) []object {
 	out := make([]object, len(kids))
 	for i, k := range kids {
 		out[i] = t.cond(k)
@@ -140,7 +141,7 @@ func terms(field string, words []string) []object {
 
 // claim translates a condition on one claim: nested, so that all of it is asked
 // of the same claim.
-func (t translation) claim(c *index.ClaimCond) object {
+func (t translation) claim(c *query.ClaimCond) object {
 	filter := []object{status(c.Status, t.now)}
 	if c.Where != nil {
 		filter = append(filter, where(c.Where, t.now))
@@ -148,7 +149,7 @@ func (t translation) claim(c *index.ClaimCond) object {
 	if len(c.Tiers) == 0 {
 		return join("claims", filter, nil)
 	}
-	return join("claims", filter, t.met(c, func(k index.Tier, statuses []verdict.Result) []object {
+	return join("claims", filter, t.met(c, func(k query.Tier, statuses []verdict.Result) []object {
 		any := tier("claims.", k)
 		if len(statuses) == len(c.Status) {
 			return any // the filter sees to it
@@ -174,11 +175,11 @@ func join(path string, filter []object, scored object) object {
 }
 
 // stated asks a condition on one claim of a state.
-func (t translation) stated(path string, c *index.ClaimCond) object {
+func (t translation) stated(path string, c *query.ClaimCond) object {
 	if len(c.Tiers) == 0 {
 		return object{"bool": object{"filter": object{"terms": object{path + "statuses": c.Status}}}}
 	}
-	return t.met(c, func(k index.Tier, statuses []verdict.Result) []object {
+	return t.met(c, func(k query.Tier, statuses []verdict.Result) []object {
 		var any []object
 		for _, s := range statuses {
 			any = append(any, tier(path+string(s)+".", k)...)
@@ -189,7 +190,7 @@ func (t translation) stated(path string, c *index.ClaimCond) object {
 
 // met gives the weight of the best tier that is met: one weight for the verified,
 // one for the others. by translates a tier for some of the condition's statuses.
-func (t translation) met(c *index.ClaimCond, by func(k index.Tier, statuses []verdict.Result) []object) object {
+func (t translation) met(c *query.ClaimCond, by func(k query.Tier, statuses []verdict.Result) []object) object {
 	var any []object
 	if t.unscored {
 		for _, k := range together(c.Tiers) {
@@ -217,9 +218,9 @@ func (t translation) met(c *index.ClaimCond, by func(k index.Tier, statuses []ve
 }
 
 // together makes one tier of those that ask for concepts.
-func together(tiers []index.Tier) []index.Tier {
-	var concepts index.Tier
-	out := []index.Tier{}
+func together(tiers []query.Tier) []query.Tier {
+	var concepts query.Tier
+	out := []query.Tier{}
 	for _, k := range tiers {
 		if k.Field != "" {
 			out = append(out, k)
@@ -293,7 +294,7 @@ func both(all []object) object {
 
 // tier translates one way of meeting a term: any of what it gives, in the fields
 // below a path.
-func tier(path string, t index.Tier) []object {
+func tier(path string, t query.Tier) []object {
 	var any []object
 	if len(t.Skills) > 0 {
 		any = append(any, object{"terms": object{path + "skill": t.Skills}})
@@ -314,7 +315,7 @@ func tier(path string, t index.Tier) []object {
 // an automaton for a longer one costs the server much and finds nothing.
 const longestWord = 80
 
-func words(field string, t index.Tier) object {
+func words(field string, t query.Tier) object {
 	if t.Phrase {
 		return phrase(field, t.Words)
 	}
@@ -347,22 +348,22 @@ func phrase(field string, words []string) object {
 }
 
 // where translates a condition on the same claim beside its term.
-func where(f *index.Filter, now int64) object {
+func where(f *query.Filter, now int64) object {
 	switch f.Op {
-	case index.OpAnd:
+	case query.OpAnd:
 		return both(wheres(f.Kids, now))
-	case index.OpOr:
+	case query.OpOr:
 		return either(wheres(f.Kids, now))
-	case index.OpNot:
+	case query.OpNot:
 		return object{"bool": object{"must_not": wheres(f.Kids, now)}}
-	case index.OpLeaf:
+	case query.OpLeaf:
 		return leaf(f, now)
 	default:
 		return nothing
 	}
 }
 
-func wheres(kids []index.Filter, now int64) []object {
+func wheres(kids []query.Filter, now int64) []object {
 	out := make([]object, len(kids))
 	for i := range kids {
 		out[i] = where(&kids[i], now)
@@ -370,7 +371,7 @@ func wheres(kids []index.Filter, now int64) []object {
 	return out
 }
 
-func leaf(f *index.Filter, now int64) object {
+func leaf(f *query.Filter, now int64) object {
 	in := func(field string) object {
 		if len(f.Values) == 0 {
 			return nothing
@@ -378,26 +379,26 @@ func leaf(f *index.Filter, now int64) object {
 		return object{"terms": object{field: f.Values}}
 	}
 	switch f.Field {
-	case index.FilterSkill:
+	case query.FilterSkill:
 		return in("claims.skill")
-	case index.FilterSoft:
+	case query.FilterSoft:
 		return in("claims.soft")
-	case index.FilterIssuerID:
+	case query.FilterIssuerID:
 		return in("claims.issuer")
-	case index.FilterIssuer:
+	case query.FilterIssuer:
 		if len(f.Words) == 0 {
 			return in("claims.issuer")
 		}
 		return either([]object{in("claims.issuer"), phrase("claims.issuer_words", f.Words)})
-	case index.FilterFramework:
+	case query.FilterFramework:
 		return in("claims.framework_key")
-	case index.FilterTrust:
+	case query.FilterTrust:
 		return in("claims.trust")
-	case index.FilterStatus:
+	case query.FilterStatus:
 		var s []verdict.Result
 		var any []object
 		for _, v := range f.Values {
-			if v == index.StatusExpired {
+			if v == query.StatusExpired {
 				any = append(any, object{"range": object{"claims.until": object{"lte": now}}})
 			} else {
 				s = append(s, verdict.Result(v))
@@ -407,7 +408,7 @@ func leaf(f *index.Filter, now int64) object {
 			any = append(any, status(s, now))
 		}
 		return either(any)
-	case index.FilterLevel:
+	case query.FilterLevel:
 		if len(f.Values) == 0 {
 			return nothing
 		}
@@ -415,15 +416,15 @@ func leaf(f *index.Filter, now int64) object {
 			{"term": object{"claims.scale": f.Values[0]}},
 			{"range": object{"claims.rank": object{"gte": f.Min, "lte": f.Max}}},
 		})
-	case index.FilterEarned:
+	case query.FilterEarned:
 		// A second is all of its milliseconds.
 		lo, hi := clamp(f.Min), clamp(f.Max)
 		return object{"range": object{"claims.earned": object{
 			"gte": strconv.FormatInt(lo*1000, 10), "lte": strconv.FormatInt(hi*1000+999, 10), "format": "epoch_millis",
 		}}}
-	case index.FilterExpires:
+	case query.FilterExpires:
 		return object{"range": object{"claims.until": object{"gte": f.Min, "lte": f.Max}}}
-	case index.FilterYear:
+	case query.FilterYear:
 		var years []int
 		for _, v := range f.Values {
 			if y, err := strconv.Atoi(v); err == nil && strconv.Itoa(y) == v {
@@ -441,17 +442,17 @@ func leaf(f *index.Filter, now int64) object {
 
 // clamp keeps Unix seconds within what a date can be.
 func clamp(s int64) int64 {
-	return min(max(s, zeroApplied/1000), index.Never)
+	return min(max(s, zeroApplied/1000), record.Never)
 }
 
 // order gives the sort of a search and, with a position, what it goes on after.
-func (e *Engine) order(s index.Sort, now int64, after *index.Position) (keys []object, searchAfter []any) {
+func (e *Engine) order(s query.Sort, now int64, after *query.Position) (keys []object, searchAfter []any) {
 	score := object{"_score": object{"order": "desc"}}
 	breadth := object{"breadth.skills": object{"order": "desc", "missing": 0}}
 	applied := object{"applied_at": object{"order": "desc", "missing": zeroApplied, "format": "epoch_millis"}}
 	id := object{"id": object{"order": "asc"}}
 	switch s {
-	case index.SortBreadth:
+	case query.SortBreadth:
 		// What can be proven now, not at the check.
 		if e.states.Load() {
 			breadth = object{"claims.worth": object{"order": "desc", "mode": "sum", "missing": 0, "nested": object{
@@ -459,7 +460,7 @@ func (e *Engine) order(s index.Sort, now int64, after *index.Position) (keys []o
 			}}}
 		}
 		keys = []object{breadth, score, applied, id}
-	case index.SortRecency:
+	case query.SortRecency:
 		keys = []object{applied, score, breadth, id}
 	default:
 		keys = []object{score, breadth, applied, id}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"assay/index"
 	"assay/index/conformance"
+	"assay/index/query"
 	"assay/verify/verdict"
 )
 
@@ -22,19 +22,19 @@ func TestQueryGolden(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		text string
-		o    index.QueryOptions
+		o    query.Options
 	}{
-		{"everything", "", index.QueryOptions{}},
-		{"word", "latte", index.QueryOptions{}},
-		{"operators", `(latte OR "cup of tea") NOT zither`, index.QueryOptions{Exact: true}},
-		{"same credential", `zither issuer:"code academy" earned>2024 level>=B2 trust:listed`, index.QueryOptions{Exact: true}},
-		{"statuses", "zither status:expired include:rejected", index.QueryOptions{Exact: true}},
-		{"choices", "job:nurse", index.QueryOptions{Choices: []index.Choice{{Facet: index.FacetYear, Values: []string{"2024"}}, {Facet: index.FacetSkill, Values: []string{"urn:x"}}}}},
+		{"everything", "", query.Options{}},
+		{"word", "latte", query.Options{}},
+		{"operators", `(latte OR "cup of tea") NOT zither`, query.Options{Exact: true}},
+		{"same credential", `zither issuer:"code academy" earned>2024 level>=B2 trust:listed`, query.Options{Exact: true}},
+		{"statuses", "zither status:expired include:rejected", query.Options{Exact: true}},
+		{"choices", "job:nurse", query.Options{Choices: []query.Choice{{Facet: query.FacetYear, Values: []string{"2024"}}, {Facet: query.FacetSkill, Values: []string{"urn:x"}}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.o.Now = conformance.Now
-			c.o.Facets = []index.Facet{index.FacetSkill, index.FacetYear}
-			q, err := index.NewQuery(c.text, c.o)
+			c.o.Facets = []query.Facet{query.FacetSkill, query.FacetYear}
+			q, err := query.New(c.text, c.o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,11 +119,11 @@ func FuzzQueryKeys(f *testing.F) {
 	e := &Engine{}
 	e.states.Store(true)
 	f.Fuzz(func(t *testing.T, text string) {
-		q, err := index.NewQuery(text, index.QueryOptions{Now: conformance.Now})
+		q, err := query.New(text, query.Options{Now: conformance.Now})
 		if err != nil {
 			return
 		}
-		for _, p := range []index.Plan{q.Plan, q.Plan.WithInclude(verdict.Rejected)} {
+		for _, p := range []query.Plan{q.Plan, q.Plan.WithInclude(verdict.Rejected)} {
 			for _, query := range []object{e.query("acme", p), e.counted("acme", p)} {
 				raw, err := json.Marshal(query)
 				if err != nil {

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"assay/index"
+	"assay/index/record"
 )
 
 // Rebuild implements index.Engine: it makes the next index under today's
@@ -32,7 +33,7 @@ import (
 // was and takes writes again. A process killed in step 2 or 3 leaves the block:
 // writers that are held up longer than a live rebuild may hold them lift it, or
 // the next Rebuild does. What it leaves is dropped by the next Rebuild.
-func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), progress func(done, total int)) (err error) {
+func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), progress func(done, total int)) (err error) {
 	old, m, err := e.current(ctx)
 	if err != nil {
 		return fmt.Errorf("elastic: rebuild: %w", err)
@@ -334,7 +335,7 @@ func (e *Engine) checkpoint(ctx context.Context, name string) (int64, error) {
 type copier struct {
 	e           *Engine
 	to          target
-	remake      func(*index.Application)
+	remake      func(*record.Application)
 	progress    func(done, total int)
 	done, total int
 }
@@ -359,12 +360,12 @@ func (c *copier) copy(ctx context.Context, from string, query object) error {
 		return failed
 	}
 	err := c.e.each(ctx, from, "", query, c.e.o.FlushDocs, func(version int64, source json.RawMessage) error {
-		var a index.Application
+		var a record.Application
 		if err := json.Unmarshal(source, &a); err != nil {
 			return fmt.Errorf("document in the index: %w", err)
 		}
 		if c.remake == nil && !a.Erased {
-			index.Refresh(&a)
+			record.Refresh(&a)
 		}
 		if c.remake != nil && !a.Erased {
 			id, tenant, application := a.ID, a.Tenant, a.Application

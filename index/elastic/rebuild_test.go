@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 )
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -48,7 +50,7 @@ func die(t *testing.T, e *Engine, behind string) {
 	}
 }
 
-func written(t *testing.T, e *Engine, docs []index.Application) {
+func written(t *testing.T, e *Engine, docs []record.Application) {
 	t.Helper()
 	for _, o := range e.Write(t.Context(), docs) {
 		if o.Err != nil {
@@ -76,7 +78,7 @@ func TestRebuildKilled(t *testing.T) {
 			}
 			for _, name := range indices(t, e) {
 				var a struct {
-					Source index.Application `json:"_source"`
+					Source record.Application `json:"_source"`
 				}
 				err := e.call(t.Context(), http.MethodGet, "/"+name+"/_doc/"+docs[0].ID+"?routing=acme", nil, &a)
 				if err != nil && !failed(err, http.StatusNotFound) {
@@ -188,7 +190,7 @@ func TestEarlierSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, rebuilt := range []bool{false, true} {
-		q, err := index.NewQuery("", index.QueryOptions{Facets: index.AllFacets()})
+		q, err := query.New("", query.Options{Facets: query.AllFacets()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"assay/index"
+	"assay/index/record"
 )
 
 func TestAnotherKeyIsRefused(t *testing.T) {
@@ -151,7 +152,7 @@ func TestRebuildFails(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	err = e.Rebuild(t.Context(), func(a *index.Application) { a.Claims = make([]index.Claim, 10001) }, nil)
+	err = e.Rebuild(t.Context(), func(a *record.Application) { a.Claims = make([]record.Claim, 10001) }, nil)
 	if !errors.Is(err, index.ErrRejected) {
 		t.Errorf("refused documents: %v", err)
 	}
@@ -207,11 +208,11 @@ func TestErasureOutlivesGCDeletes(t *testing.T) {
 	if err := json.Unmarshal(raw.body, &stub); err != nil {
 		t.Fatal(err)
 	}
-	if stub.Version != index.VersionErased || stub.Source["erased"] != true || stub.Source["display_name"] != nil || stub.Source["claims"] != nil {
+	if stub.Version != record.VersionErased || stub.Source["erased"] != true || stub.Source["display_name"] != nil || stub.Source["claims"] != nil {
 		t.Errorf("%+v", stub)
 	}
 	time.Sleep(20 * time.Millisecond)
-	docs[0].Version = index.VersionErased - 1
+	docs[0].Version = record.VersionErased - 1
 	if out := e.Write(t.Context(), docs[:1]); !out[0].Superseded {
 		t.Errorf("%+v", out)
 	}

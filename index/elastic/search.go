@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -55,7 +57,7 @@ type searchResponse struct {
 			Value int `json:"value"`
 		} `json:"total"`
 		Hits []struct {
-			Source *index.Application `json:"_source"`
+			Source *record.Application `json:"_source"`
 		} `json:"hits"`
 	} `json:"hits"`
 	Aggs   json.RawMessage `json:"aggregations"`
@@ -108,9 +110,9 @@ func (e *Engine) msearch(ctx context.Context, tenant string, reqs ...searchReque
 }
 
 // Search implements index.Engine.
-func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*index.Results, error) {
+func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
 	start := e.now()
-	if err := index.CheckTenant(tenant); err != nil {
+	if err := record.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
 	after, err := index.OpenCursor(e.o.Key, tenant, &q)
@@ -119,9 +121,9 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	}
 	size := q.Size
 	if size <= 0 {
-		size = index.DefaultSize
+		size = query.DefaultSize
 	}
-	size = min(size, index.MaxExportSize)
+	size = min(size, query.MaxExportSize)
 	keys, searchAfter := e.order(q.Sort, q.Plan.Now, after)
 	aggs := e.facetAggs(q.Facets, q.Plan)
 	reqs := []searchRequest{{
@@ -146,7 +148,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	first := answers[0]
 	res := index.NewResults(&q)
 	res.Total = first.Hits.Total.Value
-	var last *index.Application
+	var last *record.Application
 	score := 0
 	for _, h := range first.Hits.Hits {
 		if h.Source == nil {
@@ -181,17 +183,17 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 // statusesAsked are the statuses that need a search of their own for FacetStatus: of a
 // search for one status alone the total is known, unless it finds applications
 // without any badge, too.
-func statusesAsked(q index.Query) []verdict.Result {
-	if !slices.Contains(q.Facets, index.FacetStatus) {
+func statusesAsked(q query.Query) []verdict.Result {
+	if !slices.Contains(q.Facets, query.FacetStatus) {
 		return nil
 	}
-	return slices.DeleteFunc(index.FacetStatuses(), func(s verdict.Result) bool {
+	return slices.DeleteFunc(query.FacetStatuses(), func(s verdict.Result) bool {
 		return q.Plan.AsksBadge() && slices.Equal(q.Plan.Include, []verdict.Result{s})
 	})
 }
 
 // facets reads the facets out of the answers to their searches.
-func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answers []searchResponse, res *index.Results) error {
+func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answers []searchResponse, res *index.Results) error {
 	statuses := statusesAsked(*q)
 	byStatus := answers[len(answers)-len(statuses):]
 	var aggs aggsResult
@@ -220,8 +222,8 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 			}
 		}
 	}
-	counts := map[index.Facet]map[string]int{}
-	missing := map[index.Facet][]string{}
+	counts := map[query.Facet]map[string]int{}
+	missing := map[query.Facet][]string{}
 	if aggs.Lapsed.States.InForce.Facets.Others > 0 {
 		a, err := e.ask(ctx, tenant, q, aggs.laterAggs(q.Plan))
 		if err != nil {
@@ -252,7 +254,7 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 		}
 	}
 	for _, f := range q.Facets {
-		if f == index.FacetStatus {
+		if f == query.FacetStatus {
 			c := map[string]int{}
 			if len(q.Plan.Include) == 1 {
 				c[string(q.Plan.Include[0])] = res.Total
@@ -269,7 +271,7 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *index.Query, answ
 }
 
 // ask asks for more aggregations of a search.
-func (e *Engine) ask(ctx context.Context, tenant string, q *index.Query, aggs object) (aggsResult, error) {
+func (e *Engine) ask(ctx context.Context, tenant string, q *query.Query, aggs object) (aggsResult, error) {
 	more, err := e.msearch(ctx, tenant, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})
 	if err != nil {
 		return aggsResult{}, err
@@ -289,7 +291,7 @@ func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, erro
 	}
 	for t := range a.Tenants.counts() {
 		if t != tenant && !e.unchecked {
-			return aggsResult{}, fmt.Errorf("elastic: facets: %w: they counted another tenant's documents", index.ErrTenant)
+			return aggsResult{}, fmt.Errorf("elastic: facets: %w: they counted another tenant's documents", record.ErrTenant)
 		}
 	}
 	return a, nil
@@ -298,7 +300,7 @@ func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, erro
 // Suggest implements index.Engine: the last word of prefix begins a word of the
 // label, the words before it stand in it whole.
 func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
-	if err := index.CheckTenant(tenant); err != nil {
+	if err := record.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
 	w := skills.Words(prefix)
@@ -328,14 +330,14 @@ const maxLabels = 5000
 // suggest counts the skills of the most frequent labels whose claims fit. least
 // is the count of the last label when there are more, else 0.
 func (e *Engine) suggest(ctx context.Context, tenant string, fits object, labels int) (out []index.Suggestion, least int, err error) {
-	byFramework := claimTerms("claims.framework", index.MaxBuckets, nil)
+	byFramework := claimTerms("claims.framework", query.MaxBuckets, nil)
 	byFramework["terms"].(object)["missing"] = ""
-	bySkill := object{"terms": object{"field": "claims.skill", "size": index.MaxBuckets, "missing": ""}, "aggs": object{"framework": byFramework}}
+	bySkill := object{"terms": object{"field": "claims.skill", "size": query.MaxBuckets, "missing": ""}, "aggs": object{"framework": byFramework}}
 	byLabel := claimTerms("claims.label", labels, nil)
 	byLabel["aggs"].(object)["skill"] = bySkill
 	res, err := e.msearch(ctx, tenant, searchRequest{
 		Query: object{"bool": object{"filter": []object{
-			e.counted(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}}),
+			e.counted(tenant, query.Plan{Root: query.Cond{Op: query.OpAll}}),
 			{"nested": object{"path": "claims", "query": fits}},
 		}}},
 		Source: false,
@@ -390,14 +392,14 @@ func (e *Engine) suggest(ctx context.Context, tenant string, fits object, labels
 }
 
 // Get implements index.Engine. It sees what was written a moment ago.
-func (e *Engine) Get(ctx context.Context, tenant, application string) (*index.Application, error) {
-	if err := index.CheckTenant(tenant); err != nil {
+func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
+	if err := record.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
-	id := index.ID(e.o.Key, tenant, application)
+	id := record.ID(e.o.Key, tenant, application)
 	var a struct {
-		Found  bool              `json:"found"`
-		Source index.Application `json:"_source"`
+		Found  bool               `json:"found"`
+		Source record.Application `json:"_source"`
 	}
 	err := e.call(ctx, http.MethodGet, "/"+e.alias+"/_doc/"+id+"?routing="+url.QueryEscape(tenant), nil, &a)
 	switch {
@@ -414,20 +416,20 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*index.Ap
 }
 
 // Scan implements index.Engine. It reads the index as it stands at the call.
-func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*index.Application) error) error {
-	query := object{"bool": object{"filter": []object{{"term": object{"erased": false}}}}}
+func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*record.Application) error) error {
+	asked := object{"bool": object{"filter": []object{{"term": object{"erased": false}}}}}
 	routing := ""
 	if tenant != "" {
-		if err := index.CheckTenant(tenant); err != nil {
+		if err := record.CheckTenant(tenant); err != nil {
 			return err
 		}
-		query = e.counted(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}})
+		asked = e.counted(tenant, query.Plan{Root: query.Cond{Op: query.OpAll}})
 		if !e.unfiltered {
 			routing = tenant
 		}
 	}
-	return e.each(ctx, e.alias, routing, query, scanPage, func(_ int64, source json.RawMessage) error {
-		var a index.Application
+	return e.each(ctx, e.alias, routing, asked, scanPage, func(_ int64, source json.RawMessage) error {
+		var a record.Application
 		if err := json.Unmarshal(source, &a); err != nil {
 			return fmt.Errorf("elastic: document in the index: %w", err)
 		}

@@ -4,12 +4,12 @@ import (
 	"testing"
 	"time"
 
-	"assay/index"
 	"assay/index/conformance"
+	"assay/index/query"
 )
 
 // firstSkill gives a concept that a plan asks for.
-func firstSkill(c index.Cond) string {
+func firstSkill(c query.Cond) string {
 	if c.Claim != nil {
 		for _, t := range c.Claim.Tiers {
 			if len(t.Skills) > 0 {

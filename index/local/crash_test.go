@@ -14,14 +14,16 @@ import (
 
 	"assay/index"
 	"assay/index/conformance"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
 
 // app makes a document that the query "craft" finds.
-func app(name string, version int64, label string) index.Application {
-	s := index.Submission{Tenant: "acme", Application: name, Submitted: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Checked: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	a := index.NewApplication(conformance.Key, s, []index.Entry{{
+func app(name string, version int64, label string) record.Application {
+	s := record.Submission{Tenant: "acme", Application: name, Submitted: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Checked: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	a := record.New(conformance.Key, s, []record.Entry{{
 		Verdict: verdict.Verdict{Result: verdict.Verified, Credential: verdict.Credential{Name: "Badge", Issuer: verdict.Party{ID: "https://issuer.example/"}}},
 		Skills:  []skills.Skill{{Label: label, Basis: skills.BasisUnmapped}},
 	}}, nil)
@@ -31,7 +33,7 @@ func app(name string, version int64, label string) index.Application {
 
 func find(t *testing.T, e *Engine, text string) int {
 	t.Helper()
-	q, err := index.NewQuery(text, index.QueryOptions{Exact: true})
+	q, err := query.New(text, query.Options{Exact: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,13 +41,13 @@ func find(t *testing.T, e *Engine, text string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Total != len(r.Hits) && len(r.Hits) < index.DefaultSize {
+	if r.Total != len(r.Hits) && len(r.Hits) < query.DefaultSize {
 		t.Errorf("%q: total %d, %d hits", text, r.Total, len(r.Hits))
 	}
 	return r.Total
 }
 
-func put(t *testing.T, e *Engine, docs ...index.Application) {
+func put(t *testing.T, e *Engine, docs ...record.Application) {
 	t.Helper()
 	for _, o := range e.Write(t.Context(), docs) {
 		if o.Err != nil {
@@ -75,7 +77,7 @@ func TestReopen(t *testing.T) {
 	if err := e.Ready(t.Context()); !errors.Is(err, index.ErrUnavailable) {
 		t.Errorf("closed, Ready: %v", err)
 	}
-	if out := e.Write(t.Context(), []index.Application{app("d", 1, "zither")}); !errors.Is(out[0].Err, index.ErrUnavailable) {
+	if out := e.Write(t.Context(), []record.Application{app("d", 1, "zither")}); !errors.Is(out[0].Err, index.ErrUnavailable) {
 		t.Errorf("closed, Write: %v", out)
 	}
 	for range 3 {
@@ -86,7 +88,7 @@ func TestReopen(t *testing.T) {
 		if z, b := find(t, e, "zither"), find(t, e, "bassoon"); z != 1 || b != 1 {
 			t.Errorf("%d zithers and %d bassoons, want 1 and 1", z, b)
 		}
-		if out := e.Write(t.Context(), []index.Application{app("a", 1, "zither"), app("c", 7, "zither")}); !out[0].Superseded || !out[1].Superseded {
+		if out := e.Write(t.Context(), []record.Application{app("a", 1, "zither"), app("c", 7, "zither")}); !out[0].Superseded || !out[1].Superseded {
 			t.Errorf("%+v", out)
 		}
 		if err := e.Close(); err != nil {
@@ -210,7 +212,7 @@ func wreck(t *testing.T, dir string) {
 
 func TestRebuildEndsEarly(t *testing.T) {
 	e := open(t)
-	var docs []index.Application
+	var docs []record.Application
 	for i := range 3 * rebuildPart {
 		docs = append(docs, app(fmt.Sprintf("app-%d", i), 1, "zither"))
 	}
@@ -246,7 +248,7 @@ func TestRebuildEndsEarly(t *testing.T) {
 func TestRowsArePacked(t *testing.T) {
 	e := open(t)
 	for v := range int64(30) {
-		var docs []index.Application
+		var docs []record.Application
 		for i := range 300 {
 			docs = append(docs, app(fmt.Sprintf("app-%d", i), v+1, "zither"))
 		}

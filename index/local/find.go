@@ -11,7 +11,7 @@ import (
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	bindex "github.com/blevesearch/bleve_index_api"
 
-	"assay/index"
+	"assay/index/query"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -31,7 +31,7 @@ type candidate struct {
 	status uint8 // effective
 }
 
-func newCandidate(at uint32, t *index.Tier, status uint8) candidate {
+func newCandidate(at uint32, t *query.Tier, status uint8) candidate {
 	if status == statusVerified {
 		return candidate{at, int16(t.Weight), status}
 	}
@@ -61,7 +61,7 @@ func (f *finder) ours(r *row) bool {
 }
 
 // match gives the tenant's applications that match a plan, by ordinal.
-func (f *finder) match(p index.Plan) ([]scored, error) {
+func (f *finder) match(p query.Plan) ([]scored, error) {
 	f.place = 0
 	return f.cond(&p.Root)
 }
@@ -78,11 +78,11 @@ func (f *finder) all() []scored {
 	return out
 }
 
-func (f *finder) cond(c *index.Cond) ([]scored, error) {
+func (f *finder) cond(c *query.Cond) ([]scored, error) {
 	switch c.Op {
-	case index.OpAll:
+	case query.OpAll:
 		return f.all(), nil
-	case index.OpAnd:
+	case query.OpAnd:
 		if len(c.Kids) == 0 {
 			return f.all(), nil
 		}
@@ -99,9 +99,9 @@ func (f *finder) cond(c *index.Cond) ([]scored, error) {
 			}
 		}
 		return acc, nil
-	case index.OpOr, index.OpBest:
+	case query.OpOr, query.OpBest:
 		merge := either
-		if c.Op == index.OpBest {
+		if c.Op == query.OpBest {
 			merge = best
 		}
 		var acc []scored
@@ -117,7 +117,7 @@ func (f *finder) cond(c *index.Cond) ([]scored, error) {
 			}
 		}
 		return acc, nil
-	case index.OpNot:
+	case query.OpNot:
 		acc := f.all()
 		for i := range c.Kids {
 			k, err := f.cond(&c.Kids[i])
@@ -127,7 +127,7 @@ func (f *finder) cond(c *index.Cond) ([]scored, error) {
 			acc = without(acc, k)
 		}
 		return acc, nil
-	case index.OpJob:
+	case query.OpJob:
 		var out []scored
 		for _, s := range f.all() {
 			if hasWords(f.snap.row(s.ordinal).jobWords, c.Job) {
@@ -135,7 +135,7 @@ func (f *finder) cond(c *index.Cond) ([]scored, error) {
 			}
 		}
 		return out, nil
-	case index.OpClaim:
+	case query.OpClaim:
 		return f.claim(c.Claim)
 	default:
 		return nil, nil
@@ -217,7 +217,7 @@ func hasWords(text string, words []string) bool {
 
 // claim gives the applications with a claim that fits, each with its greatest
 // weight.
-func (f *finder) claim(c *index.ClaimCond) ([]scored, error) {
+func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 	var allowed statusSet
 	for _, s := range c.Status {
 		allowed.add(s)
@@ -276,7 +276,7 @@ func (f *finder) claim(c *index.ClaimCond) ([]scored, error) {
 }
 
 // candidates finds the tenant's claims that meet one of the tiers and fit.
-func (f *finder) candidates(tiers []index.Tier, fits func(*claim) bool) ([]candidate, error) {
+func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candidate, error) {
 	out := make([]candidate, 0, 1024)
 	// A claim that met a tier has its greatest weight: tiers go by descending
 	// weight, and most claims meet several.
@@ -346,11 +346,11 @@ func (f *finder) candidates(tiers []index.Tier, fits func(*claim) bool) ([]candi
 }
 
 // textOf gives where a claim keeps the text of a field, nil when it does not.
-func textOf(f index.Field) func(*claim) uint32 {
+func textOf(f query.Field) func(*claim) uint32 {
 	switch f {
-	case index.FieldLabel:
+	case query.FieldLabel:
 		return func(c *claim) uint32 { return c.labelWords }
-	case index.FieldName:
+	case query.FieldName:
 		return func(c *claim) uint32 { return c.nameWords }
 	}
 	return nil
@@ -359,7 +359,7 @@ func textOf(f index.Field) func(*claim) uint32 {
 // inText calls add for every claim in whose text a phrase stands. It looks at the
 // claims with the phrase's rarest word, at each text once: Bleve's own phrases
 // read and keep the places of every word.
-func (f *finder) inText(t index.Tier, text func(*claim) uint32, add func(bindex.IndexInternalID) error) error {
+func (f *finder) inText(t query.Tier, text func(*claim) uint32, add func(bindex.IndexInternalID) error) error {
 	rarest, least := "", uint64(0)
 	for _, w := range t.Words {
 		r, err := f.snap.reader.TermFieldReader(f.ctx, []byte(w), string(t.Field), false, false, false)
@@ -433,7 +433,7 @@ func (f *finder) tick() error {
 var unscored = search.SearcherOptions{Score: "none"}
 
 // words makes the searcher of a tier's words in its field.
-func (f *finder) words(t index.Tier) (search.Searcher, error) {
+func (f *finder) words(t query.Tier) (search.Searcher, error) {
 	field := string(t.Field)
 	if t.Phrase {
 		return f.phrase(field, t.Words)
@@ -535,9 +535,9 @@ func (f *finder) drain(s search.Searcher, add func(bindex.IndexInternalID) error
 }
 
 // where makes a condition on a claim, with its texts looked up once.
-func (f *finder) where(w *index.Filter) func(*claim) bool {
+func (f *finder) where(w *query.Filter) func(*claim) bool {
 	switch w.Op {
-	case index.OpAnd, index.OpOr, index.OpNot:
+	case query.OpAnd, query.OpOr, query.OpNot:
 		kids := make([]func(*claim) bool, len(w.Kids))
 		for i := range w.Kids {
 			kids[i] = f.where(&w.Kids[i])
@@ -545,9 +545,9 @@ func (f *finder) where(w *index.Filter) func(*claim) bool {
 		// and: no kid fails; or: some kid holds; not: no kid holds.
 		stop, then := false, false
 		switch w.Op {
-		case index.OpOr:
+		case query.OpOr:
 			stop, then = true, true
-		case index.OpNot:
+		case query.OpNot:
 			stop, then = true, false
 		}
 		return func(c *claim) bool {
@@ -558,13 +558,13 @@ func (f *finder) where(w *index.Filter) func(*claim) bool {
 			}
 			return !then
 		}
-	case index.OpLeaf:
+	case query.OpLeaf:
 		return f.leaf(w)
 	}
 	return func(*claim) bool { return false }
 }
 
-func (f *finder) leaf(w *index.Filter) func(*claim) bool {
+func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 	var ids []uint32
 	for _, v := range w.Values {
 		if n, ok := f.e.terms.find(v); ok && n != 0 {
@@ -573,13 +573,13 @@ func (f *finder) leaf(w *index.Filter) func(*claim) bool {
 	}
 	in := func(n uint32) bool { return slices.Contains(ids, n) }
 	switch w.Field {
-	case index.FilterSkill:
+	case query.FilterSkill:
 		return func(c *claim) bool { return in(c.skill) }
-	case index.FilterSoft:
+	case query.FilterSoft:
 		return func(c *claim) bool { return in(c.soft) }
-	case index.FilterIssuerID:
+	case query.FilterIssuerID:
 		return func(c *claim) bool { return in(c.issuer) }
-	case index.FilterIssuer:
+	case query.FilterIssuer:
 		if len(w.Words) == 0 {
 			return func(c *claim) bool { return in(c.issuer) }
 		}
@@ -597,31 +597,31 @@ func (f *finder) leaf(w *index.Filter) func(*claim) bool {
 			}
 			return has
 		}
-	case index.FilterFramework:
+	case query.FilterFramework:
 		return func(c *claim) bool { return in(c.frameworkKey) }
-	case index.FilterTrust:
+	case query.FilterTrust:
 		return func(c *claim) bool { return in(c.trust) }
-	case index.FilterStatus:
+	case query.FilterStatus:
 		var allowed statusSet
 		expired := false
 		for _, v := range w.Values {
 			allowed.add(verdict.Result(v))
-			expired = expired || v == index.StatusExpired
+			expired = expired || v == query.StatusExpired
 		}
 		return func(c *claim) bool {
 			s := c.effective(f.now)
 			return allowed[s] || expired && c.until <= f.now
 		}
-	case index.FilterLevel:
+	case query.FilterLevel:
 		if len(ids) == 0 {
 			return func(*claim) bool { return false }
 		}
 		return func(c *claim) bool { return c.scale == ids[0] && w.Min <= c.rank && c.rank <= w.Max }
-	case index.FilterEarned:
+	case query.FilterEarned:
 		return func(c *claim) bool { return c.earned != noDate && w.Min <= c.earned && c.earned <= w.Max }
-	case index.FilterExpires:
+	case query.FilterExpires:
 		return func(c *claim) bool { return w.Min <= c.until && c.until <= w.Max }
-	case index.FilterYear:
+	case query.FilterYear:
 		return func(c *claim) bool { return in(c.year) }
 	}
 	return func(*claim) bool { return false }

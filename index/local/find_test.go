@@ -8,7 +8,8 @@ import (
 
 	bindex "github.com/blevesearch/bleve_index_api"
 
-	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 )
 
@@ -48,7 +49,7 @@ func TestWordsWithinTypingErrors(t *testing.T) {
 		}
 	}
 	var words []string
-	var docs []index.Application
+	var docs []record.Application
 	for i := range 2400 {
 		own := scripts[i%len(scripts)]
 		var w []rune
@@ -84,7 +85,7 @@ func TestWordsWithinTypingErrors(t *testing.T) {
 		if i%2 == 0 {
 			w = string(mistype([]rune(w), letter()))
 		}
-		d := index.EditDistance(w)
+		d := query.EditDistance(w)
 		if d == 0 {
 			continue
 		}
@@ -97,7 +98,7 @@ func TestWordsWithinTypingErrors(t *testing.T) {
 				}
 			}
 		}
-		s, err := f.word(string(index.FieldLabel), w, d)
+		s, err := f.word(string(query.FieldLabel), w, d)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,6 +46,7 @@ import (
 	"go.uber.org/zap"
 
 	"assay/index"
+	"assay/index/record"
 )
 
 // Options say where the index lies. Dir and Key are required.
@@ -94,7 +95,7 @@ var _ index.Engine = (*Engine)(nil)
 var (
 	bucketMeta      = []byte("meta")
 	bucketDocuments = []byte("documents") // id → JSON of index.Application
-	bucketRows      = []byte("rows")      // id → JSON of record
+	bucketRows      = []byte("rows")      // id → JSON of stored
 	bucketGraves    = []byte("graves")    // sequence, ordinal → number of claims: replaced rows that Bleve may still hold
 	keyFingerprint  = []byte("id_key")
 	keySchema       = []byte("schema")
@@ -210,16 +211,16 @@ func upgrade(tx *bolt.Tx) error {
 	rows, docs := tx.Bucket(bucketRows), tx.Bucket(bucketDocuments)
 	made := map[string][]byte{}
 	err := rows.ForEach(func(id, raw []byte) error {
-		var r record
-		var a index.Application
+		var r stored
+		var a record.Application
 		if err := json.Unmarshal(raw, &r); err != nil {
 			return fmt.Errorf("row %s: %w", id, err)
 		}
 		if err := json.Unmarshal(docs.Get(id), &a); err != nil {
 			return fmt.Errorf("document %s: %w", id, err)
 		}
-		index.Refresh(&a)
-		b, err := json.Marshal(newRecord(&a, r.Seq, r.Ordinal))
+		record.Refresh(&a)
+		b, err := json.Marshal(newStored(&a, r.Seq, r.Ordinal))
 		made[string(id)] = b
 		return err
 	})
@@ -277,7 +278,7 @@ func (e *Engine) load() ([]*row, error) {
 	var rows []*row
 	err := e.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketRows).ForEach(func(k, v []byte) error {
-			var r record
+			var r stored
 			if err := json.Unmarshal(v, &r); err != nil {
 				return fmt.Errorf("row %s: %w", k, err)
 			}
@@ -312,7 +313,7 @@ func (e *Engine) recover(rows []*row) error {
 			if r.born <= have {
 				continue
 			}
-			var a index.Application
+			var a record.Application
 			if err := json.Unmarshal(docs.Get([]byte(r.id)), &a); err != nil {
 				return err
 			}

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"assay/index"
+	"assay/index/record"
 )
 
 // rebuildPart is how many documents are rewritten between two writes of others.
@@ -23,7 +24,7 @@ const rebuildPart = 200
 // version, into the old Bleve index and a fresh one; writes go to both
 // meanwhile; then the fresh one takes the old one's place. A Rebuild that does
 // not come to its end leaves the old index, with the documents so far remade.
-func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), progress func(done, total int)) (err error) {
+func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), progress func(done, total int)) (err error) {
 	e.commits.Lock()
 	if e.building != nil {
 		e.commits.Unlock()
@@ -109,20 +110,20 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*index.Application), p
 }
 
 // rewrite writes documents again as they stand.
-func (e *Engine) rewrite(ids []string, remake func(*index.Application)) error {
+func (e *Engine) rewrite(ids []string, remake func(*record.Application)) error {
 	e.commits.Lock()
 	defer e.commits.Unlock()
 	var list []*write
 	err := e.view(func(tx *bolt.Tx) error {
 		docs := tx.Bucket(bucketDocuments)
 		for _, id := range ids {
-			var a index.Application
+			var a record.Application
 			if err := json.Unmarshal(docs.Get([]byte(id)), &a); err != nil {
 				return err
 			}
 			was := a
 			if remake == nil && !a.Erased {
-				index.Refresh(&a)
+				record.Refresh(&a)
 			}
 			if remake != nil && !a.Erased {
 				remake(&a)

@@ -7,34 +7,34 @@ import (
 	"sync/atomic"
 	"time"
 
-	"assay/index"
+	"assay/index/record"
 	"assay/verify/verdict"
 )
 
-// record is a row as it stands in the file: what loading needs of a document,
+// stored is a row as it stands in the file: what loading needs of a document,
 // without its credentials and long texts.
-type record struct {
-	Seq         uint64        `json:"q"`
-	Ordinal     uint32        `json:"o"`
-	Tenant      string        `json:"t"`
-	Application string        `json:"a,omitempty"`
-	Version     int64         `json:"v"`
-	Erased      bool          `json:"e,omitempty"`
-	JobWords    string        `json:"j,omitempty"`
-	Applied     int64         `json:"p"` // Unix milliseconds
-	Breadth     int           `json:"b,omitempty"`
-	Flat        index.Flat    `json:"f,omitzero"`
-	Claims      []index.Claim `json:"c,omitempty"` // words taken out
+type stored struct {
+	Seq         uint64         `json:"q"`
+	Ordinal     uint32         `json:"o"`
+	Tenant      string         `json:"t"`
+	Application string         `json:"a,omitempty"`
+	Version     int64          `json:"v"`
+	Erased      bool           `json:"e,omitempty"`
+	JobWords    string         `json:"j,omitempty"`
+	Applied     int64          `json:"p"` // Unix milliseconds
+	Breadth     int            `json:"b,omitempty"`
+	Flat        record.Flat    `json:"f,omitzero"`
+	Claims      []record.Claim `json:"c,omitempty"` // words taken out
 }
 
-// newRecord takes what a row needs out of an application.
-func newRecord(a *index.Application, seq uint64, ordinal uint32) *record {
-	r := &record{
+// newStored takes what a row needs out of an application.
+func newStored(a *record.Application, seq uint64, ordinal uint32) *stored {
+	r := &stored{
 		Seq: seq, Ordinal: ordinal, Tenant: a.Tenant, Application: a.Application, Version: a.Version, Erased: a.Erased,
 		JobWords: a.JobWords, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Flat: a.Flat,
 	}
 	r.Flat.Ancestors, r.Flat.Domains = nil, nil
-	r.Claims = make([]index.Claim, len(a.Claims))
+	r.Claims = make([]record.Claim, len(a.Claims))
 	for i, c := range a.Claims {
 		c.Ancestors, c.AboutWords, c.Level, c.IssuerName, c.Domain = nil, "", "", "", ""
 		c.Expires = time.Time{} // Until says it
@@ -190,7 +190,7 @@ func (t *terms) adds(list []string) []uint32 {
 }
 
 // row makes the row of a record.
-func (t *terms) row(id string, r *record) *row {
+func (t *terms) row(id string, r *stored) *row {
 	out := &row{
 		id: id, tenant: t.same(r.Tenant), application: r.Application, version: r.Version, erased: r.Erased,
 		ordinal: r.Ordinal, born: r.Seq, jobWords: r.JobWords, applied: r.Applied, breadth: r.Breadth, nextUntil: r.Flat.NextUntil,

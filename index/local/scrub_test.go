@@ -14,6 +14,7 @@ import (
 
 	"assay/index"
 	"assay/index/conformance"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -21,14 +22,14 @@ import (
 const canary = "Canaria Birdsong"
 
 // named makes a document with a display name, of a size that n picks.
-func named(name, display string, n int) index.Application {
-	s := index.Submission{
+func named(name, display string, n int) record.Application {
+	s := record.Submission{
 		Tenant: "acme", Application: name, Job: "Warbler " + display, Candidate: "key of " + display, DisplayName: display,
 		Submitted: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Checked: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
-	var entries []index.Entry
+	var entries []record.Entry
 	for i := range 1 + n%7 {
-		entries = append(entries, index.Entry{
+		entries = append(entries, record.Entry{
 			Where: display + ".pdf",
 			Verdict: verdict.Verdict{Result: verdict.Verified, Credential: verdict.Credential{
 				Name: fmt.Sprintf("Badge %d", i), Description: strings.Repeat("sings ", n*40), Issuer: verdict.Party{ID: "https://issuer.example/"},
@@ -36,7 +37,7 @@ func named(name, display string, n int) index.Application {
 			Skills: []skills.Skill{{Label: "zither", Basis: skills.BasisUnmapped}},
 		})
 	}
-	return index.NewApplication(conformance.Key, s, entries, nil)
+	return record.New(conformance.Key, s, entries, nil)
 }
 
 // canaries counts in the files of a folder, and in the bbolt file alone.
@@ -185,7 +186,7 @@ func TestScrubUnderLoad(t *testing.T) {
 					t.Errorf("%d found, want 100", n)
 					return
 				}
-				err := e.Scan(t.Context(), "acme", func(a *index.Application) error {
+				err := e.Scan(t.Context(), "acme", func(a *record.Application) error {
 					if a.DisplayName != "Stays Put" {
 						return nil // on its way out
 					}

@@ -13,14 +13,16 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
 
 // Search implements index.Engine.
-func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*index.Results, error) {
+func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
 	start := e.now()
-	if err := index.CheckTenant(tenant); err != nil {
+	if err := record.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
 	after, err := index.OpenCursor(e.o.Key, tenant, &q)
@@ -40,9 +42,9 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	}
 	size := q.Size
 	if size <= 0 {
-		size = index.DefaultSize
+		size = query.DefaultSize
 	}
-	page := f.top(found, q.Sort, after, min(size, index.MaxExportSize))
+	page := f.top(found, q.Sort, after, min(size, query.MaxExportSize))
 	apps, err := e.documents(page)
 	if err != nil {
 		return nil, fmt.Errorf("local: search: %w", unavailable(err))
@@ -67,7 +69,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q index.Query) (*ind
 	}
 	if len(page) == size && seen < len(found) {
 		last := page[size-1]
-		res.Cursor = index.SealCursor(e.o.Key, tenant, &q, index.Position{
+		res.Cursor = index.SealCursor(e.o.Key, tenant, &q, query.Position{
 			Score: last.score, Breadth: last.breadth, Applied: last.row.applied, ID: last.row.id, Seen: seen, Now: q.Plan.Now,
 		})
 	}
@@ -90,22 +92,22 @@ type place struct {
 }
 
 // order compares two hits: negative when a comes first.
-func order(s index.Sort, a, b place) int {
+func order(s query.Sort, a, b place) int {
 	score := cmp.Compare(b.score, a.score)
 	breadth := cmp.Compare(b.breadth, a.breadth)
 	applied := cmp.Compare(b.row.applied, a.row.applied)
 	id := cmp.Compare(a.row.id, b.row.id)
 	switch s {
-	case index.SortBreadth:
+	case query.SortBreadth:
 		return cmp.Or(breadth, score, applied, id)
-	case index.SortRecency:
+	case query.SortRecency:
 		return cmp.Or(applied, score, breadth, id)
 	}
 	return cmp.Or(score, breadth, applied, id)
 }
 
 // top gives the first n hits behind a position.
-func (f *finder) top(found []scored, s index.Sort, after *index.Position, n int) []place {
+func (f *finder) top(found []scored, s query.Sort, after *query.Position, n int) []place {
 	var from place
 	if after != nil {
 		from = place{&row{id: after.ID, applied: after.Applied}, after.Score, after.Breadth}
@@ -114,7 +116,7 @@ func (f *finder) top(found []scored, s index.Sort, after *index.Position, n int)
 	for _, x := range found {
 		r := f.snap.row(x.ordinal)
 		p := place{r, int(x.score), r.breadth}
-		if s == index.SortBreadth {
+		if s == query.SortBreadth {
 			p.breadth = r.breadthAt(f.now)
 		}
 		if after != nil && order(s, p, from) <= 0 {
@@ -131,12 +133,12 @@ func (f *finder) top(found []scored, s index.Sort, after *index.Position, n int)
 }
 
 // documents reads the documents of hits from the file.
-func (e *Engine) documents(page []place) ([]*index.Application, error) {
-	var apps []*index.Application
+func (e *Engine) documents(page []place) ([]*record.Application, error) {
+	var apps []*record.Application
 	err := e.view(func(tx *bolt.Tx) error {
 		docs := tx.Bucket(bucketDocuments)
 		for _, p := range page {
-			var a index.Application
+			var a record.Application
 			if err := json.Unmarshal(docs.Get([]byte(p.row.id)), &a); err != nil {
 				return err
 			}
@@ -190,9 +192,9 @@ func (c *counter) done(names []string) map[string]int {
 	return out
 }
 
-var facetNumbers = map[index.Facet]int{
-	index.FacetSkill: facetSkill, index.FacetSoft: facetSoft, index.FacetFramework: facetFramework,
-	index.FacetIssuer: facetIssuer, index.FacetTrust: facetTrust, index.FacetYear: facetYear,
+var facetNumbers = map[query.Facet]int{
+	query.FacetSkill: facetSkill, query.FacetSoft: facetSoft, query.FacetFramework: facetFramework,
+	query.FacetIssuer: facetIssuer, query.FacetTrust: facetTrust, query.FacetYear: facetYear,
 }
 
 func (c *claim) facet(n int) uint32 {
@@ -200,7 +202,7 @@ func (c *claim) facet(n int) uint32 {
 }
 
 // facets counts the facets of a search.
-func (f *finder) facets(found []scored, q *index.Query, res *index.Results) error {
+func (f *finder) facets(found []scored, q *query.Query, res *index.Results) error {
 	names := f.e.terms.list()
 	var include statusSet
 	for _, s := range q.Plan.Include {
@@ -215,9 +217,9 @@ func (f *finder) facets(found []scored, q *index.Query, res *index.Results) erro
 	for _, facet := range q.Facets {
 		n, ok := facetNumbers[facet]
 		if !ok {
-			if facet == index.FacetStatus {
+			if facet == query.FacetStatus {
 				counts := map[string]int{}
-				for _, s := range index.FacetStatuses() {
+				for _, s := range query.FacetStatuses() {
 					found, err := f.match(q.Plan.WithInclude(s))
 					if err != nil {
 						return err
@@ -253,7 +255,7 @@ func (f *finder) facets(found []scored, q *index.Query, res *index.Results) erro
 // Suggest implements index.Engine: the last word of prefix begins a word of the
 // label, the words before it stand in it whole.
 func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
-	if err := index.CheckTenant(tenant); err != nil {
+	if err := record.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
 	words := skills.Words(prefix)
@@ -321,15 +323,15 @@ func begins(label string, words []string) bool {
 }
 
 // Get implements index.Engine.
-func (e *Engine) Get(ctx context.Context, tenant, application string) (*index.Application, error) {
-	if err := index.CheckTenant(tenant); err != nil {
+func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
+	if err := record.CheckTenant(tenant); err != nil {
 		return nil, err
 	}
 	if err := e.Ready(ctx); err != nil {
 		return nil, err
 	}
-	id := index.ID(e.o.Key, tenant, application)
-	var a index.Application
+	id := record.ID(e.o.Key, tenant, application)
+	var a record.Application
 	err := e.view(func(tx *bolt.Tx) error {
 		raw := tx.Bucket(bucketDocuments).Get([]byte(id))
 		if raw == nil {
@@ -352,9 +354,9 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*index.Ap
 
 // Scan implements index.Engine. It reads the index as it stands at the call,
 // each document in its newest form.
-func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*index.Application) error) error {
+func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*record.Application) error) error {
 	if tenant != "" {
-		if err := index.CheckTenant(tenant); err != nil {
+		if err := record.CheckTenant(tenant); err != nil {
 			return err
 		}
 	}
@@ -362,7 +364,7 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*index.Applica
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var a index.Application
+		var a record.Application
 		err := e.view(func(tx *bolt.Tx) error {
 			return json.Unmarshal(tx.Bucket(bucketDocuments).Get([]byte(id)), &a)
 		})

@@ -9,6 +9,8 @@ import (
 
 	"assay/index"
 	"assay/index/conformance"
+	"assay/index/query"
+	"assay/index/record"
 )
 
 // An index of an earlier schema is brought up to date when it is opened: its rows
@@ -25,13 +27,13 @@ func TestUpgrade(t *testing.T) {
 			t.Fatal(o.Err)
 		}
 	}
-	find := func(sort index.Sort) (names []string) {
-		q, err := index.NewQuery("", index.QueryOptions{Now: conformance.Now, Sort: sort, Size: 20})
+	find := func(sort query.Sort) (names []string) {
+		q, err := query.New("", query.Options{Now: conformance.Now, Sort: sort, Size: 20})
 		if err != nil {
 			t.Fatal(err)
 		}
-		q.Plan.Root = index.Cond{Op: index.OpOr, Kids: []index.Cond{{Op: index.OpAll}, {Op: index.OpClaim, Claim: &index.ClaimCond{
-			Status: q.Plan.Include, Tiers: []index.Tier{{How: index.HowName, Weight: 40, Field: index.FieldName, Words: index.Words(docs[0].Credentials[0].Verdict.Credential.Name), Phrase: true}},
+		q.Plan.Root = query.Cond{Op: query.OpOr, Kids: []query.Cond{{Op: query.OpAll}, {Op: query.OpClaim, Claim: &query.ClaimCond{
+			Status: q.Plan.Include, Tiers: []query.Tier{{How: query.HowName, Weight: 40, Field: query.FieldName, Words: record.Words(docs[0].Credentials[0].Verdict.Credential.Name), Phrase: true}},
 		}}}}
 		res, err := e.Search(t.Context(), "acme", q)
 		if err != nil {
@@ -42,7 +44,7 @@ func TestUpgrade(t *testing.T) {
 		}
 		return names
 	}
-	byName, byBreadth := find(index.SortMatch), find(index.SortBreadth)
+	byName, byBreadth := find(query.SortMatch), find(query.SortBreadth)
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +57,7 @@ func TestUpgrade(t *testing.T) {
 		rows := tx.Bucket(bucketRows)
 		old := map[string][]byte{}
 		err := rows.ForEach(func(id, raw []byte) error {
-			var r record
+			var r stored
 			if err := json.Unmarshal(raw, &r); err != nil {
 				return err
 			}
@@ -89,10 +91,10 @@ func TestUpgrade(t *testing.T) {
 	if err != nil || st.Schema != index.SchemaVersion {
 		t.Errorf("%+v, %v", st, err)
 	}
-	if got := find(index.SortMatch); !slices.Equal(got, byName) {
+	if got := find(query.SortMatch); !slices.Equal(got, byName) {
 		t.Errorf("by name %v, before %v", got, byName)
 	}
-	if got := find(index.SortBreadth); !slices.Equal(got, byBreadth) {
+	if got := find(query.SortBreadth); !slices.Equal(got, byBreadth) {
 		t.Errorf("by breadth %v, before %v", got, byBreadth)
 	}
 	if err := e.Close(); err != nil {

@@ -17,6 +17,8 @@ import (
 	"go.uber.org/zap"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 )
 
 // Bounds of a document, those of Elasticsearch: both engines refuse the same.
@@ -35,7 +37,7 @@ const (
 
 // write is one document on its way into the file.
 type write struct {
-	app  *index.Application
+	app  *record.Application
 	body []byte
 	out  index.Outcome
 }
@@ -43,17 +45,17 @@ type write struct {
 func yearText(y int) string { return strconv.Itoa(y) }
 
 // check refuses documents that are at fault themselves.
-func (e *Engine) check(a *index.Application) error {
-	if err := index.CheckTenant(a.Tenant); err != nil {
+func (e *Engine) check(a *record.Application) error {
+	if err := record.CheckTenant(a.Tenant); err != nil {
 		return err
 	}
-	if a.Version < 1 || (a.Version == index.VersionErased) != a.Erased {
+	if a.Version < 1 || (a.Version == record.VersionErased) != a.Erased {
 		return errors.New("version out of range")
 	}
 	if a.Erased {
 		return nil
 	}
-	if a.ID == "" || a.ID != index.ID(e.o.Key, a.Tenant, a.Application) {
+	if a.ID == "" || a.ID != record.ID(e.o.Key, a.Tenant, a.Application) {
 		return errors.New("id is not that of tenant and application")
 	}
 	if len(a.Claims) > maxClaims {
@@ -84,7 +86,7 @@ func (e *Engine) check(a *index.Application) error {
 
 // Write implements index.Engine. When it returns, what succeeded is on the disk
 // and seen by searches. Writers that come at the same time share a transaction.
-func (e *Engine) Write(ctx context.Context, docs []index.Application) []index.Outcome {
+func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.Outcome {
 	out := make([]index.Outcome, len(docs))
 	var list []*write
 	var at []int
@@ -124,13 +126,13 @@ func (e *Engine) Write(ctx context.Context, docs []index.Application) []index.Ou
 
 // Erase implements index.Engine.
 func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
-	if err := index.CheckTenant(tenant); err != nil {
+	if err := record.CheckTenant(tenant); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("local: %w: %w", index.ErrUnavailable, err)
 	}
-	stub := index.Stub(e.o.Key, tenant, application)
+	stub := record.Stub(e.o.Key, tenant, application)
 	body, err := json.Marshal(&stub)
 	if err != nil {
 		return fmt.Errorf("local: stub: %w", err)
@@ -216,7 +218,7 @@ func (e *Engine) commit(list []*write) {
 		}
 		return e.byID[id] // written under e.commits only
 	}
-	apps := map[*row]*index.Application{}
+	apps := map[*row]*record.Application{}
 	err := e.db.Update(func(tx *bolt.Tx) error {
 		docs, rows, graves := tx.Bucket(bucketDocuments), tx.Bucket(bucketRows), tx.Bucket(bucketGraves)
 		for _, w := range list {
@@ -227,7 +229,7 @@ func (e *Engine) commit(list []*write) {
 				continue
 			}
 			ordinal++
-			rec := newRecord(w.app, seq, ordinal)
+			rec := newStored(w.app, seq, ordinal)
 			raw, err := json.Marshal(rec)
 			if err != nil {
 				return err
@@ -333,7 +335,7 @@ func (whole) Tokenize(b []byte) analysis.TokenStream {
 }
 
 // addClaims adds the claims of an application to a batch.
-func addClaims(batch *bleve.Batch, ordinal uint32, a *index.Application) error {
+func addClaims(batch *bleve.Batch, ordinal uint32, a *record.Application) error {
 	for i := range a.Claims {
 		c := &a.Claims[i]
 		d := document.NewDocument(claimID(ordinal, i))
@@ -342,7 +344,7 @@ func addClaims(batch *bleve.Batch, ordinal uint32, a *index.Application) error {
 				d.AddField(document.NewTextFieldCustom(field, nil, []byte(s), bindex.IndexField|bindex.SkipFreqNorm, asKeyword))
 			}
 		}
-		words := func(field index.Field, s string) {
+		words := func(field query.Field, s string) {
 			if s != "" {
 				d.AddField(document.NewTextFieldCustom(string(field), nil, []byte(s), bindex.IndexField|bindex.IncludeTermVectors, asWords))
 			}
@@ -352,10 +354,10 @@ func addClaims(batch *bleve.Batch, ordinal uint32, a *index.Application) error {
 		for _, x := range c.Ancestors {
 			keyword(fieldAncestors, x)
 		}
-		words(index.FieldLabel, c.LabelWords)
-		words(index.FieldName, c.NameWords)
-		words(index.FieldAbout, c.AboutWords)
-		words(index.FieldIssuer, c.IssuerW)
+		words(query.FieldLabel, c.LabelWords)
+		words(query.FieldName, c.NameWords)
+		words(query.FieldAbout, c.AboutWords)
+		words(query.FieldIssuer, c.IssuerW)
 		if err := batch.IndexAdvanced(d); err != nil {
 			return err
 		}

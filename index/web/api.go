@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -17,7 +19,7 @@ import (
 var errNoSkill = errors.New("no such skill")
 
 func (h *handler) search(a *asked) (any, error) {
-	q, err := h.searchOf(a.p, index.AllFacets(), false)
+	q, err := h.searchOf(a.p, query.AllFacets(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +45,7 @@ func (h *handler) seen(a *asked, n int) {
 // record reads one application and tells the audit of it. In blind reading it
 // has neither the applicant's name nor the names of his files, which often hold
 // it.
-func (h *handler) record(a *asked) (*index.Application, error) {
+func (h *handler) record(a *asked) (*record.Application, error) {
 	app, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, a.PathValue("id"))
 	if err != nil {
 		return nil, err
@@ -91,21 +93,21 @@ func (p places) blind(where string) string {
 // recordAnswer is an application as the API gives it: as of now where the
 // document is as of the check, and without what is there for the index only.
 type recordAnswer struct {
-	ID          string             `json:"id"`
-	Tenant      string             `json:"tenant"`
-	Application string             `json:"application"`
-	Version     string             `json:"version"` // of 63 bits, which a number of JavaScript cannot hold
-	Job         string             `json:"job,omitempty"`
-	Candidate   string             `json:"candidate,omitempty"`
-	DisplayName string             `json:"display_name,omitempty"`
-	AppliedAt   time.Time          `json:"applied_at,omitzero"`
-	CheckedAt   time.Time          `json:"checked_at,omitzero"`
-	Credentials []index.Credential `json:"credentials"`
-	Claims      []claimAnswer      `json:"claims"`
-	Unread      []index.Unread     `json:"unread"`
-	Counts      index.Counts       `json:"counts"`
-	Breadth     index.Breadth      `json:"breadth"`
-	Depth       []index.Depth      `json:"depth"`
+	ID          string              `json:"id"`
+	Tenant      string              `json:"tenant"`
+	Application string              `json:"application"`
+	Version     string              `json:"version"` // of 63 bits, which a number of JavaScript cannot hold
+	Job         string              `json:"job,omitempty"`
+	Candidate   string              `json:"candidate,omitempty"`
+	DisplayName string              `json:"display_name,omitempty"`
+	AppliedAt   time.Time           `json:"applied_at,omitzero"`
+	CheckedAt   time.Time           `json:"checked_at,omitzero"`
+	Credentials []record.Credential `json:"credentials"`
+	Claims      []claimAnswer       `json:"claims"`
+	Unread      []record.Unread     `json:"unread"`
+	Counts      record.Counts       `json:"counts"`
+	Breadth     record.Breadth      `json:"breadth"`
+	Depth       []record.Depth      `json:"depth"`
 }
 
 // claimAnswer is one skill that one credential speaks of.
@@ -141,17 +143,17 @@ func (h *handler) application(a *asked) (any, error) {
 	v := recordAnswer{ID: app.ID, Tenant: app.Tenant, Application: app.Application, Version: strconv.FormatInt(app.Version, 10), Job: app.Job,
 		Candidate: app.Candidate, DisplayName: app.DisplayName, AppliedAt: app.AppliedAt, CheckedAt: app.CheckedAt,
 		Credentials: app.Credentials, Claims: []claimAnswer{}, Unread: app.Unread,
-		Counts: index.CountsAt(app, now), Breadth: index.BreadthOf(app, now), Depth: index.DepthOf(app, now)}
+		Counts: record.CountsAt(app, now), Breadth: record.BreadthOf(app, now), Depth: record.DepthOf(app, now)}
 	if v.Credentials == nil {
-		v.Credentials = []index.Credential{}
+		v.Credentials = []record.Credential{}
 	}
 	if v.Unread == nil {
-		v.Unread = []index.Unread{}
+		v.Unread = []record.Unread{}
 	}
 	for i := range app.Claims {
 		c := &app.Claims[i]
 		k := claimAnswer{Credential: c.Credential, Skill: c.ID, Label: c.Label, Framework: c.Framework, Basis: c.Basis, Exact: c.Basis.Exact(),
-			Soft: c.Soft, Ancestors: c.Ancestors, Domain: c.Domain, Level: c.Level, URL: c.URL, Code: c.Code, Named: c.Named, Status: index.EffectiveStatus(c, now), Trust: c.Trust,
+			Soft: c.Soft, Ancestors: c.Ancestors, Domain: c.Domain, Level: c.Level, URL: c.URL, Code: c.Code, Named: c.Named, Status: record.EffectiveStatus(c, now), Trust: c.Trust,
 			Issuer: c.Issuer, IssuerName: c.IssuerName, Earned: c.Earned, Expires: c.Expires}
 		k.Expired = c.Until <= now
 		v.Claims = append(v.Claims, k)
@@ -165,8 +167,8 @@ func (h *handler) suggest(a *asked) (any, error) {
 		return nil, err
 	}
 	prefix := a.p.Get("prefix")
-	if utf8.RuneCountInString(prefix) > index.MaxQueryRunes {
-		return nil, fmt.Errorf("%w: prefix is longer than %d characters", errBadRequest, index.MaxQueryRunes)
+	if utf8.RuneCountInString(prefix) > query.MaxRunes {
+		return nil, fmt.Errorf("%w: prefix is longer than %d characters", errBadRequest, query.MaxRunes)
 	}
 	s, err := index.Suggest(a.Context(), h.o.Engine, h.o.Taxonomy(), a.caller.Tenant, prefix, n)
 	if err != nil {
@@ -185,8 +187,8 @@ func (h *handler) skill(a *asked) (any, error) {
 	if !ok {
 		return nil, errNoSkill
 	}
-	q, err := index.NewQuery("", index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1,
-		Choices: []index.Choice{{Facet: index.FacetSkill, Values: []string{concept.ID}}}})
+	q, err := query.New("", query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1,
+		Choices: []query.Choice{{Facet: query.FacetSkill, Values: []string{concept.ID}}}})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ import (
 
 	"assay/index"
 	"assay/index/local"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -63,10 +65,10 @@ func TestStrictParameters(t *testing.T) {
 }
 
 // mixed are applications of each status.
-func mixed() []index.Application {
+func mixed() []record.Application {
 	old := badge("Teamwork", teams, "work in teams", verdict.Verified, "")
 	old.Verdict.Credential.Expires = now.AddDate(0, 0, -1)
-	return []index.Application{
+	return []record.Application{
 		document("default", "verified", "Applicant One", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")),
 		document("default", "authentic", "Applicant Two", nil, badge("Teamwork", teams, "work in teams", verdict.Authentic, "")),
 		document("default", "pending", "Applicant Three", nil, badge("Teamwork", teams, "work in teams", verdict.Pending, verdict.HostUnreachable)),
@@ -134,7 +136,7 @@ func TestStatuses(t *testing.T) {
 	}
 	for _, f := range res.Facets {
 		for _, b := range f.Buckets {
-			if f.Facet != index.FacetStatus {
+			if f.Facet != query.FacetStatus {
 				continue
 			}
 			if _, body, _ := get(t, s, "/v1/search?status="+b.Value); len(applications(t, body)) != b.Count {
@@ -145,8 +147,8 @@ func TestStatuses(t *testing.T) {
 }
 
 // crowd are n applications.
-func crowd(n int) []index.Application {
-	var out []index.Application
+func crowd(n int) []record.Application {
+	var out []record.Application
 	for i := range n {
 		out = append(out, document("default", fmt.Sprintf("A%03d", i), fmt.Sprintf("Applicant %d", i), nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")))
 	}
@@ -156,7 +158,7 @@ func crowd(n int) []index.Application {
 // TestExportIsWhole: every page of hits is in the file, and one that ends before
 // the last says so.
 func TestExportIsWhole(t *testing.T) {
-	const many = index.MaxExportSize + 7
+	const many = query.MaxExportSize + 7
 	s := open(t, crowd(many)...)
 	names := func(format, body string) []string {
 		t.Helper()
@@ -260,7 +262,7 @@ type failing struct {
 	good int
 }
 
-func (f *failing) Search(ctx context.Context, tenant string, q index.Query) (*index.Results, error) {
+func (f *failing) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
 	if f.good--; f.good < 0 {
 		return nil, index.ErrUnavailable
 	}
@@ -275,7 +277,7 @@ func TestExportBreaksOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	e.Write(context.Background(), crowd(index.MaxExportSize+1))
+	e.Write(context.Background(), crowd(query.MaxExportSize+1))
 	for good, want := range map[int]int{0: http.StatusServiceUnavailable, 1: http.StatusOK} {
 		var lines []Seen
 		h, err := New(Options{Engine: &failing{e, good}, Now: func() time.Time { return now }, Audit: func(_ *http.Request, v Seen) { lines = append(lines, v) }})
@@ -295,7 +297,7 @@ func TestExportBreaksOff(t *testing.T) {
 		if r.StatusCode != want || (want == http.StatusOK) != (err != nil) {
 			t.Errorf("%d good pages: status %d, read with %v", good, r.StatusCode, err)
 		}
-		if want == http.StatusOK && (len(lines) != 1 || lines[0].Count != index.MaxExportSize) {
+		if want == http.StatusOK && (len(lines) != 1 || lines[0].Count != query.MaxExportSize) {
 			t.Errorf("told of: %+v", lines)
 		}
 	}
@@ -312,7 +314,7 @@ func TestBlind(t *testing.T) {
 	linked.Where = "https://portfolio.example/Jane_Doe > page"
 	again := badge("Teamwork again", teams, "work in teams", verdict.Verified, "")
 	again.Where = "Jane_Doe_CV.pdf"
-	s := open(t, document("default", "A1", "Jane_Doe", []index.Unread{{Where: "Jane_Doe.zip > scans.pdf", Reason: "encrypted"}}, e, other, linked, again))
+	s := open(t, document("default", "A1", "Jane_Doe", []record.Unread{{Where: "Jane_Doe.zip > scans.pdf", Reason: "encrypted"}}, e, other, linked, again))
 	for _, path := range []string{"/?q=teamwork", "/", "/role?required=teamwork", "/applications/A1", "/v1/search?q=teamwork&include=all", "/v1/search",
 		"/v1/export", "/v1/export?format=json", "/v1/export?format=ndjson&q=teamwork", "/v1/match?required=teamwork", "/v1/match?required=teamwork&format=csv", "/v1/applications/A1"} {
 		join := "?"
@@ -379,32 +381,32 @@ func TestRecordIsAsOfNow(t *testing.T) {
 	for _, tc := range []struct {
 		desc   string
 		at     time.Time
-		counts index.Counts
-		b      index.Breadth
-		depth  []index.Depth
+		counts record.Counts
+		b      record.Breadth
+		depth  []record.Depth
 		rows   []string
 	}{
-		{"at the check", now, index.Counts{Verified: 3},
-			index.Breadth{Skills: 2, Domains: 1, SoftSkills: 1, Credentials: 3, Issuers: 2, Years: 2, First: date(2020, 1), Last: date(2025, 5), NextExpiry: date(2027, 2)},
-			[]index.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
+		{"at the check", now, record.Counts{Verified: 3},
+			record.Breadth{Skills: 2, Domains: 1, SoftSkills: 1, Credentials: 3, Issuers: 2, Years: 2, First: date(2020, 1), Last: date(2025, 5), NextExpiry: date(2027, 2)},
+			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
 				{ID: "https://skills.example/rope", Label: "rope access", Framework: "ESCO", Credentials: 1, Issuers: 1, First: date(2020, 1), Last: date(2020, 1), NextExpiry: date(2027, 2)}},
 			[]string{"work in teams|exact · by its ESCO id|C1|2|2|Mar 2024|May 2025|Aug 2027", "rope access|exact · by its ESCO id|–|1|1|Jan 2020|Jan 2020|Feb 2027"}},
-		{"after an expiry", date(2027, 3), index.Counts{Verified: 2, Rejected: 1},
-			index.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 2, Issuers: 2, Years: 2, First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
-			[]index.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)}},
+		{"after an expiry", date(2027, 3), record.Counts{Verified: 2, Rejected: 1},
+			record.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 2, Issuers: 2, Years: 2, First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
+			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)}},
 			[]string{"work in teams|exact · by its ESCO id|C1|2|2|Mar 2024|May 2025|Aug 2027"}},
-		{"after the second", date(2028, 1), index.Counts{Verified: 1, Rejected: 2},
-			index.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 1, Issuers: 1, Years: 1, First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)},
-			[]index.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 1, Issuers: 1, Level: "C1", First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)}},
+		{"after the second", date(2028, 1), record.Counts{Verified: 1, Rejected: 2},
+			record.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 1, Issuers: 1, Years: 1, First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)},
+			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 1, Issuers: 1, Level: "C1", First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)}},
 			[]string{"work in teams|exact · by its ESCO id|C1|1|1|May 2025|May 2025|Sep 2028"}},
-		{"after all", date(2030, 1), index.Counts{Rejected: 3}, index.Breadth{}, []index.Depth{}, nil},
+		{"after all", date(2030, 1), record.Counts{Rejected: 3}, record.Breadth{}, []record.Depth{}, nil},
 	} {
 		at = tc.at
 		_, body, _ := get(t, s, "/v1/applications/A1")
 		var v struct {
-			Counts  index.Counts
-			Breadth index.Breadth
-			Depth   []index.Depth
+			Counts  record.Counts
+			Breadth record.Breadth
+			Depth   []record.Depth
 			Claims  []struct {
 				Status  verdict.Result
 				Expired bool
@@ -507,7 +509,7 @@ func TestSkillPaths(t *testing.T) {
 }
 
 // onBasis makes an entry whose skill was recognised on a basis.
-func onBasis(name string, basis skills.Basis) index.Entry {
+func onBasis(name string, basis skills.Basis) record.Entry {
 	e := badge(name, teams, "work in teams", verdict.Verified, "")
 	e.Skills[0].Basis = basis
 	if basis == skills.BasisUnmapped {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -108,14 +108,14 @@ func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 		v.Unread = append(v.Unread, clean(u.Where)+": "+words(u.Reason))
 	}
 	v.Proven, v.Depth = h.provenOf(app, now)
-	b := index.BreadthOf(app, now.Unix())
+	b := record.BreadthOf(app, now.Unix())
 	v.Breadth = []pair{{"Skills", strconv.Itoa(b.Skills)}, {"Soft skills", strconv.Itoa(b.SoftSkills)}, {"Domains", strconv.Itoa(b.Domains)},
 		{"Credentials", strconv.Itoa(b.Credentials)}, {"Issuers", strconv.Itoa(b.Issuers)}, {"Years in a row", strconv.Itoa(b.Years)},
 		{"First", monthOrDash(b.First)}, {"Newest", monthOrDash(b.Last)}, {"Next expiry", monthOrDash(b.NextExpiry)}}
 	return "applicant", http.StatusOK, v, nil
 }
 
-func (h *handler) credentialOf(app *index.Application, i int, c index.Credential, now time.Time) credentialView {
+func (h *handler) credentialOf(app *record.Application, i int, c record.Credential, now time.Time) credentialView {
 	d := c.Verdict
 	v := credentialView{Number: i + 1, Name: cmp.Or(clean(d.Credential.Name), "A badge without a name"), Where: clean(c.Where)}
 	result, expired := d.Result, false
@@ -209,7 +209,7 @@ func aspectsOf(a verdict.Aspects) []namedAspect {
 	}
 }
 
-func timelineOf(app *index.Application, now time.Time) *timeline {
+func timelineOf(app *record.Application, now time.Time) *timeline {
 	const left, right, most = 170, 750, 12
 	type span struct {
 		name     string
@@ -262,10 +262,10 @@ func timelineOf(app *index.Application, now time.Time) *timeline {
 
 // provenOf lists what the applicant can prove now, soft skills first, and how
 // well.
-func (h *handler) provenOf(app *index.Application, now time.Time) ([]provenView, []depthRow) {
+func (h *handler) provenOf(app *record.Application, now time.Time) ([]provenView, []depthRow) {
 	soft, hard := provenView{Title: "Soft"}, provenView{Title: "Technical"}
 	var rows []depthRow
-	for _, d := range index.DepthOf(app, now.Unix()) {
+	for _, d := range record.DepthOf(app, now.Unix()) {
 		r := depthRow{Label: clean(d.Label), Basis: h.depthBasis(app, &d, now), Credentials: strconv.Itoa(d.Credentials),
 			Issuers: strconv.Itoa(d.Issuers), Level: cmp.Or(clean(d.Level), "–"), First: monthOrDash(d.First), Last: monthOrDash(d.Last), NextExpiry: monthOrDash(d.NextExpiry)}
 		rows = append(rows, r)
@@ -287,12 +287,12 @@ func (h *handler) provenOf(app *index.Application, now time.Time) ([]provenView,
 
 // depthBasis says on what a skill is proven now: the most exact of all badges
 // that prove it.
-func (h *handler) depthBasis(app *index.Application, d *index.Depth, now time.Time) string {
-	best := &index.Claim{}
+func (h *handler) depthBasis(app *record.Application, d *record.Depth, now time.Time) string {
+	best := &record.Claim{}
 	for i := range app.Claims {
 		c := &app.Claims[i]
 		same := c.ID == d.ID && (c.ID != "" || c.Label == d.Label || skills.Folded(d.Label) != "" && skills.Folded(c.Label) == skills.Folded(d.Label))
-		if same && better(c.Basis, best.Basis) && index.EffectiveStatus(c, now.Unix()) == verdict.Verified {
+		if same && better(c.Basis, best.Basis) && record.EffectiveStatus(c, now.Unix()) == verdict.Verified {
 			best = c
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"assay/index"
+	"assay/index/query"
 
 	"go.uber.org/zap"
 )
@@ -165,7 +166,7 @@ func (h *hitWriter) hit(x *index.Hit) error {
 		why = x.Proven
 	}
 	if len(why) == 0 {
-		why = []index.Match{{}}
+		why = []query.Match{{}}
 	}
 	for i := range why {
 		m := &why[i]

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"assay/index/record"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -17,8 +18,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"assay/index"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
@@ -144,7 +143,7 @@ func parseTokens(b []byte) ([]tokenEntry, error) {
 		if e.digest == sha256.Sum256(nil) {
 			return nil, fmt.Errorf("line %d: is the SHA-256 of nothing, not of a token", n)
 		}
-		if index.CheckTenant(tenant) != nil {
+		if record.CheckTenant(tenant) != nil {
 			return nil, fmt.Errorf("line %d: the tenant is not 1 to 64 of A-Z a-z 0-9 _ -", n)
 		}
 		if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxCallerName || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {

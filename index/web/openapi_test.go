@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 
@@ -163,7 +163,7 @@ func text(v any) string {
 
 // everything is an application that has of everything something, so that its
 // answers show every property there is.
-func everything() index.Application {
+func everything() record.Application {
 	full := badge("Teamwork on site, level 3", teams, "work in teams", verdict.Verified, "")
 	full.Skills[0].Level, full.Skills[0].Soft, full.Skills[0].Domain = "B2", "teamwork", "collaborating in teams"
 	full.Skills[0].Ancestors = []string{"http://data.europa.eu/esco/skill/S1.8.1"}
@@ -183,11 +183,11 @@ func everything() index.Application {
 	c.Extensions = map[string]json.RawMessage{"extensions:ApplyLink": json.RawMessage(`{"url":"https://x.example","deep":[1,{"a":null}]}`)}
 	old := badge("Teamwork of long ago", teams, "work in teams", verdict.Verified, "")
 	old.Verdict.Credential.ID, old.Verdict.Credential.Expires = "urn:uuid:2", now.AddDate(0, 0, -1)
-	bare := index.Entry{Where: "https://b.example/1", Carrier: "link", Verdict: verdict.Verdict{Result: verdict.Unsupported, Reason: verdict.FormatUnknown}}
+	bare := record.Entry{Where: "https://b.example/1", Carrier: "link", Verdict: verdict.Verdict{Result: verdict.Unsupported, Reason: verdict.FormatUnknown}}
 	real := badge("Juggling", "", "juggling", verdict.Authentic, "")
 	real.Skills[0] = skills.Skill{Label: "juggling", Framework: "Circus", Basis: skills.BasisUnmapped,
 		Target: &verdict.Alignment{TargetURL: "https://circus.example/juggling", TargetCode: "J1"}}
-	entries := []index.Entry{full, old, bare, real, badge("Forged", teams, "work in teams", verdict.Rejected, verdict.ProofInvalid)}
+	entries := []record.Entry{full, old, bare, real, badge("Forged", teams, "work in teams", verdict.Rejected, verdict.ProofInvalid)}
 	for i := range entries {
 		a := &entries[i].Verdict.Aspects
 		for _, x := range []*verdict.Aspect{&a.Integrity, &a.Issuer, &a.Status, &a.Dates, &a.Recipient, &a.Trust, &a.Conformance} {
@@ -196,7 +196,7 @@ func everything() index.Application {
 			}
 		}
 	}
-	return document("default", "A1", "Applicant One", []index.Unread{{Where: "scans.pdf", Reason: "encrypted"}}, entries...)
+	return document("default", "A1", "Applicant One", []record.Unread{{Where: "scans.pdf", Reason: "encrypted"}}, entries...)
 }
 
 // TestOpenAPIAnswers holds real answers of every route to the document: nothing

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"assay/index"
 	"assay/index/local"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -248,7 +248,7 @@ func erased(t *testing.T) (int, string, http.Header) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	e.Write(context.Background(), []index.Application{document("default", "erased", "Applicant One", nil)})
+	e.Write(context.Background(), []record.Application{document("default", "erased", "Applicant One", nil)})
 	if err := e.Erase(context.Background(), "default", "erased"); err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +344,7 @@ func TestOrderAndPages(t *testing.T) {
 // TestRolePage: gaps of required and wished skills name up to three badges, each
 // standing says what it rests on, and the match can be taken along.
 func TestRolePage(t *testing.T) {
-	docs := []index.Application{
+	docs := []record.Application{
 		document("default", "A1", "Applicant One", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")),
 		document("default", "A2", "Applicant Two", nil, onBasis("Work in teams", skills.BasisText)),
 	}
@@ -392,7 +392,7 @@ func TestPassed(t *testing.T) {
 	old.Verdict.Credential.Expires = now.AddDate(0, 0, -1)
 	for _, tc := range []struct {
 		desc      string
-		e         index.Entry
+		e         record.Entry
 		want, not string
 	}{
 		{"signed", e, want, "server says"},

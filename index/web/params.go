@@ -10,7 +10,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/verdict"
 )
 
@@ -23,7 +24,7 @@ const (
 
 // choiceFacets are the facets whose values can be picked by a parameter of the
 // same name.
-var choiceFacets = []index.Facet{index.FacetSkill, index.FacetSoft, index.FacetFramework, index.FacetIssuer, index.FacetTrust, index.FacetYear}
+var choiceFacets = []query.Facet{query.FacetSkill, query.FacetSoft, query.FacetFramework, query.FacetIssuer, query.FacetTrust, query.FacetYear}
 
 // takes are the parameters of a route: those that may stand once, and those
 // that may be repeated.
@@ -219,7 +220,7 @@ func statusesOf(p url.Values, name string) ([]verdict.Result, error) {
 		if !statusWords.MatchString(v) {
 			return nil, bad
 		}
-		parsed, err := index.ParseQuery("include:" + v)
+		parsed, err := query.Parse("include:" + v)
 		if err != nil {
 			return nil, bad
 		}
@@ -234,31 +235,31 @@ func statusesOf(p url.Values, name string) ([]verdict.Result, error) {
 
 var (
 	year       = regexp.MustCompile(`^[0-9]{4}$`)
-	trustWords = []string{index.TrustListed, index.TrustUnlisted, index.TrustBlocked, index.TrustUnasked}
+	trustWords = []string{record.TrustListed, record.TrustUnlisted, record.TrustBlocked, record.TrustUnasked}
 )
 
 // searchOf reads a search from parameters.
-func (h *handler) searchOf(p url.Values, facets []index.Facet, export bool) (index.Query, error) {
-	o := index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export, Facets: facets}
+func (h *handler) searchOf(p url.Values, facets []query.Facet, export bool) (query.Query, error) {
+	o := query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export, Facets: facets}
 	var err error
 	if o.Include, err = statusesOf(p, "include"); err != nil {
-		return index.Query{}, err
+		return query.Query{}, err
 	}
-	switch s := index.Sort(p.Get("sort")); {
+	switch s := query.Sort(p.Get("sort")); {
 	case !p.Has("sort"):
-	case s == index.SortMatch, s == index.SortBreadth, s == index.SortRecency:
+	case s == query.SortMatch, s == query.SortBreadth, s == query.SortRecency:
 		o.Sort = s
 	default:
-		return index.Query{}, fmt.Errorf("%w: sort=%.32q is not match, breadth or recency", errBadRequest, s)
+		return query.Query{}, fmt.Errorf("%w: sort=%.32q is not match, breadth or recency", errBadRequest, s)
 	}
 	if !export {
-		if o.Size, err = number(p, "size", index.DefaultSize, 1, index.MaxSize); err != nil {
-			return index.Query{}, err
+		if o.Size, err = number(p, "size", query.DefaultSize, 1, query.MaxSize); err != nil {
+			return query.Query{}, err
 		}
 	}
 	if v := p.Get("exact"); p.Has("exact") {
 		if v != "true" && v != "false" {
-			return index.Query{}, fmt.Errorf("%w: exact=%.32q is not true or false", errBadRequest, v)
+			return query.Query{}, fmt.Errorf("%w: exact=%.32q is not true or false", errBadRequest, v)
 		}
 		o.Exact = v == "true"
 	}
@@ -270,27 +271,27 @@ func (h *handler) searchOf(p url.Values, facets []index.Facet, export bool) (ind
 		for _, v := range values {
 			switch {
 			case v == "" || utf8.RuneCountInString(v) > maxValue:
-				return index.Query{}, fmt.Errorf("%w: a value of %s is not 1 to %d characters", errBadRequest, f, maxValue)
-			case f == index.FacetTrust && !slices.Contains(trustWords, v):
-				return index.Query{}, fmt.Errorf("%w: trust=%.32q is not listed, unlisted, blocked or unasked", errBadRequest, v)
-			case f == index.FacetYear && !year.MatchString(v):
-				return index.Query{}, fmt.Errorf("%w: earned=%.32q is not a year", errBadRequest, v)
+				return query.Query{}, fmt.Errorf("%w: a value of %s is not 1 to %d characters", errBadRequest, f, maxValue)
+			case f == query.FacetTrust && !slices.Contains(trustWords, v):
+				return query.Query{}, fmt.Errorf("%w: trust=%.32q is not listed, unlisted, blocked or unasked", errBadRequest, v)
+			case f == query.FacetYear && !year.MatchString(v):
+				return query.Query{}, fmt.Errorf("%w: earned=%.32q is not a year", errBadRequest, v)
 			}
 		}
-		o.Choices = append(o.Choices, index.Choice{Facet: f, Values: values})
+		o.Choices = append(o.Choices, query.Choice{Facet: f, Values: values})
 	}
 	status, err := statusesOf(p, "status")
 	if err != nil {
-		return index.Query{}, err
+		return query.Query{}, err
 	}
 	if len(status) > 0 {
 		var words []string
 		for _, s := range status {
 			words = append(words, string(s))
 		}
-		o.Choices = append(o.Choices, index.Choice{Facet: index.FacetStatus, Values: words})
+		o.Choices = append(o.Choices, query.Choice{Facet: query.FacetStatus, Values: words})
 	}
-	q, err := index.NewQuery(p.Get("q"), o)
+	q, err := query.New(p.Get("q"), o)
 	if err == nil && len(status) > 0 {
 		// As the facet counts it, also where nothing else is asked.
 		q.Plan = q.Plan.WithInclude(q.Plan.Include...)

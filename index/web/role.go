@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"assay/index"
+	"assay/index/query"
 	"assay/verify/verdict"
 )
 
@@ -50,7 +51,7 @@ type want struct {
 func (h *handler) roleOf(p url.Values) (index.Role, index.RoleOptions, error) {
 	o := index.RoleOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Badges: maxGapBadges}
 	var err error
-	if o.Size, err = number(p, "size", index.DefaultSize, 1, index.MaxSize); err != nil {
+	if o.Size, err = number(p, "size", query.DefaultSize, 1, query.MaxSize); err != nil {
 		return index.Role{}, o, err
 	}
 	role := index.Role{Required: list(p, "required"), Wished: list(p, "wished")}
@@ -137,7 +138,7 @@ func (h *handler) matchFile(a *asked) error {
 	if err != nil {
 		return err
 	}
-	o.Size = index.MaxSize
+	o.Size = query.MaxSize
 	res, err := h.ranked(a, role, o)
 	if err != nil {
 		return err // nothing is written yet: a problem can be
@@ -151,7 +152,7 @@ func (h *handler) matchFile(a *asked) error {
 			for i, s := range x.Skills {
 				skill, m := &res.Skills[i], s.Match
 				if m == nil {
-					m = &index.Match{}
+					m = &query.Match{}
 				}
 				if err := out.line(x.Application, x.Candidate, x.DisplayName, x.Job, stamp(x.AppliedAt),
 					strconv.Itoa(x.Required), strconv.Itoa(x.Wished), strconv.Itoa(x.Weaker), strconv.Itoa(x.Lacks),
@@ -193,7 +194,7 @@ func (h *handler) rolePage(a *asked) (string, int, any, error) {
 	if err == nil {
 		res, err = h.ranked(a, role, o)
 	}
-	syntax := (*index.SyntaxError)(nil)
+	syntax := (*query.SyntaxError)(nil)
 	switch {
 	case errors.As(err, &syntax):
 		v.Error = &queryError{Message: "The role cannot be read: " + strings.TrimPrefix(syntax.Error(), "query: ") + "."}

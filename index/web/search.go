@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/verdict"
 )
 
@@ -110,13 +112,13 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 		}
 		for _, value := range kept[name] {
 			v.Keep = append(v.Keep, field{name, value})
-			if name != "include" && !slices.Contains(choiceFacets, index.Facet(name)) {
+			if name != "include" && !slices.Contains(choiceFacets, query.Facet(name)) {
 				v.KeepPlain = append(v.KeepPlain, field{name, value})
 			}
 		}
 	}
-	q, err := h.searchOf(a.p, index.AllFacets(), false)
-	if syntax := (*index.SyntaxError)(nil); errors.As(err, &syntax) {
+	q, err := h.searchOf(a.p, query.AllFacets(), false)
+	if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) {
 		v.Error = &queryError{Message: "The query cannot be read: " + syntax.Error() + "."}
 		if typed := []rune(a.p.Get("q")); syntax.Column > 0 && syntax.Column <= len(typed)+1 {
 			v.Error.Pointer = v.Text + "\n" + strings.Repeat(" ", utf8.RuneCountInString(clean(string(typed[:syntax.Column-1])))) + "^"
@@ -153,9 +155,9 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 		v.Exports = append(v.Exports, link{Text: strings.ToUpper(string(f)), URL: to("/v1/export", p)})
 	}
 	for _, o := range []struct {
-		sort index.Sort
+		sort query.Sort
 		word string
-	}{{index.SortMatch, "match"}, {index.SortBreadth, "breadth"}, {index.SortRecency, "newest"}} {
+	}{{query.SortMatch, "match"}, {query.SortBreadth, "breadth"}, {query.SortRecency, "newest"}} {
 		v.Orders = append(v.Orders, link{Text: o.word, URL: a.with("sort", string(o.sort)), On: q.Sort == o.sort})
 	}
 	v.BackURL, v.NextURL = a.paging(res.Cursor)
@@ -175,11 +177,11 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 
 // everybody counts the tenant's applications where less was asked for; -1 when
 // nothing was, or when it cannot be had: it is a help only.
-func (h *handler) everybody(a *asked, q *index.Query, filtered bool) int {
+func (h *handler) everybody(a *asked, q *query.Query, filtered bool) int {
 	if q.Tree == nil && !filtered {
 		return -1
 	}
-	all, err := index.NewQuery("", index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1})
+	all, err := query.New("", query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1})
 	if err != nil {
 		return -1
 	}
@@ -201,7 +203,7 @@ func (h *handler) siblings(a *asked, res *index.Results) {
 		}
 		p := a.first()
 		p.Del(string(f.Facet))
-		q, err := h.searchOf(p, []index.Facet{f.Facet}, false)
+		q, err := h.searchOf(p, []query.Facet{f.Facet}, false)
 		if err != nil {
 			continue
 		}
@@ -217,7 +219,7 @@ func (h *handler) siblings(a *asked, res *index.Results) {
 // be had costs nothing but itself.
 func (h *handler) nameBuckets(ctx context.Context, tenant string, res *index.Results) {
 	for _, f := range res.Facets {
-		if f.Facet != index.FacetIssuer && f.Facet != index.FacetSkill {
+		if f.Facet != query.FacetIssuer && f.Facet != query.FacetSkill {
 			continue
 		}
 		for i := range f.Buckets[:min(len(f.Buckets), shownRows)] {
@@ -230,9 +232,9 @@ func (h *handler) nameBuckets(ctx context.Context, tenant string, res *index.Res
 
 // nameOf reads the label of an issuer or a skill from one application that has
 // it.
-func (h *handler) nameOf(ctx context.Context, tenant string, f index.Facet, value string) string {
-	q, err := index.NewQuery("", index.QueryOptions{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1,
-		Include: []verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected}, Choices: []index.Choice{{Facet: f, Values: []string{value}}}})
+func (h *handler) nameOf(ctx context.Context, tenant string, f query.Facet, value string) string {
+	q, err := query.New("", query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1,
+		Include: []verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected}, Choices: []query.Choice{{Facet: f, Values: []string{value}}}})
 	if err != nil {
 		return ""
 	}
@@ -246,9 +248,9 @@ func (h *handler) nameOf(ctx context.Context, tenant string, f index.Facet, valu
 	}
 	for _, c := range app.Claims {
 		switch {
-		case f == index.FacetIssuer && c.Issuer == value && c.IssuerName != "":
+		case f == query.FacetIssuer && c.Issuer == value && c.IssuerName != "":
 			return c.IssuerName
-		case f == index.FacetSkill && c.ID == value && c.Label != "":
+		case f == query.FacetSkill && c.ID == value && c.Label != "":
 			return c.Label
 		}
 	}
@@ -266,7 +268,7 @@ func blindURL(a *asked) string {
 
 // headline says what was found, and no more than that: whoever was found by a
 // badge that is not verified, or by what he has not, cannot prove it.
-func headline(q *index.Query, res *index.Results, filtered bool) (head, sub, nobody string) {
+func headline(q *query.Query, res *index.Results, filtered bool) (head, sub, nobody string) {
 	sub = "in " + max(res.Took, time.Millisecond).Round(time.Millisecond).String()
 	if !hasTerm(q.Tree) {
 		nobody = "No application is like this."
@@ -290,7 +292,7 @@ func headline(q *index.Query, res *index.Results, filtered bool) (head, sub, nob
 
 // hasTerm reports whether a skill is asked for, not only where a NOT keeps it
 // out.
-func hasTerm(n *index.Node) bool {
+func hasTerm(n *query.Node) bool {
 	if n == nil || n.Op == "not" {
 		return false
 	}
@@ -298,7 +300,7 @@ func hasTerm(n *index.Node) bool {
 }
 
 // unverified reports whether badges that are not verified count too.
-func unverified(c *index.Cond) bool {
+func unverified(c *query.Cond) bool {
 	if c.Claim != nil && slices.ContainsFunc(c.Claim.Status, func(s verdict.Result) bool { return s != verdict.Verified }) {
 		return true
 	}
@@ -311,7 +313,7 @@ func unverified(c *index.Cond) bool {
 }
 
 // allVerified reports whether each term was met by a verified badge.
-func allVerified(list []index.Match) bool {
+func allVerified(list []query.Match) bool {
 	met := map[string]bool{}
 	for _, m := range list {
 		met[m.Term] = met[m.Term] || m.Status == verdict.Verified
@@ -346,11 +348,11 @@ func filtersOf(a *asked, facets []facetView) ([]filter, string) {
 }
 
 // chipsOf shows the top of the parsed tree the way it binds.
-func chipsOf(n *index.Node) []chip {
+func chipsOf(n *query.Node) []chip {
 	if n == nil {
 		return nil
 	}
-	kids, word, class := []*index.Node{n}, "must", "must"
+	kids, word, class := []*query.Node{n}, "must", "must"
 	switch n.Op {
 	case "and":
 		kids = n.Kids
@@ -371,7 +373,7 @@ func chipsOf(n *index.Node) []chip {
 	return out
 }
 
-func widened(es []index.Expansion) string {
+func widened(es []query.Expansion) string {
 	var also []string
 	for _, e := range es {
 		if e.Label != "" && !strings.EqualFold(e.Label, e.Term) {
@@ -385,13 +387,13 @@ func widened(es []index.Expansion) string {
 	return clean(strings.Join(also, ", "))
 }
 
-var facetTitles = map[index.Facet]string{
-	index.FacetStatus: "Proof", index.FacetSkill: "Skill", index.FacetSoft: "Soft skills", index.FacetFramework: "Framework",
-	index.FacetIssuer: "Issuer", index.FacetTrust: "Trust", index.FacetYear: "Earned",
+var facetTitles = map[query.Facet]string{
+	query.FacetStatus: "Proof", query.FacetSkill: "Skill", query.FacetSoft: "Soft skills", query.FacetFramework: "Framework",
+	query.FacetIssuer: "Issuer", query.FacetTrust: "Trust", query.FacetYear: "Earned",
 }
 
 var trustNames = map[string]string{
-	index.TrustListed: "issuer listed", index.TrustUnlisted: "issuer not listed", index.TrustBlocked: "issuer blocked", index.TrustUnasked: "no registry chosen",
+	record.TrustListed: "issuer listed", record.TrustUnlisted: "issuer not listed", record.TrustBlocked: "issuer blocked", record.TrustUnasked: "no registry chosen",
 }
 
 // facetsOf makes the filters: the first values of each facet, and every one that
@@ -401,7 +403,7 @@ func facetsOf(res *index.Results, p url.Values) []facetView {
 	for _, f := range res.Facets {
 		v := facetView{Title: facetTitles[f.Facet]}
 		name := string(f.Facet)
-		if f.Facet == index.FacetStatus {
+		if f.Facet == query.FacetStatus {
 			name = "include"
 		}
 		buckets := f.Buckets
@@ -421,14 +423,14 @@ func facetsOf(res *index.Results, p url.Values) []facetView {
 				row.Label = clean(b.Value)
 			}
 			switch f.Facet {
-			case index.FacetStatus:
+			case query.FacetStatus:
 				if b.Value == string(verdict.Verified) {
 					row.On, row.Fixed = true, true
 				}
 				row.Label = statusName(b.Value)
-			case index.FacetTrust:
+			case query.FacetTrust:
 				row.Label = cmp.Or(trustNames[b.Value], row.Label)
-			case index.FacetSoft:
+			case query.FacetSoft:
 				row.Label = capital(row.Label)
 			}
 			if i < shownRows || row.On {
@@ -445,7 +447,7 @@ func facetsOf(res *index.Results, p url.Values) []facetView {
 // noFacets is an answer that counts nothing: what is picked shows all the same.
 func noFacets() *index.Results {
 	res := &index.Results{}
-	for _, f := range index.AllFacets() {
+	for _, f := range query.AllFacets() {
 		res.Facets = append(res.Facets, index.FacetCounts{Facet: f})
 	}
 	return res
@@ -473,7 +475,7 @@ func (h *handler) cardOf(a *asked, hit index.Hit, now time.Time) card {
 		w := why{Seal: sealOf(m.Status), Level: clean(m.Level), Notes: h.notesOf(&m)}
 		switch {
 		case m.Label != "":
-			w.Label = marked(m.Label, m.LabelSpans, m.How == index.HowExact || m.How == index.HowAlias)
+			w.Label = marked(m.Label, m.LabelSpans, m.How == query.HowExact || m.How == query.HowAlias)
 		default:
 			w.Label = marked(m.Name, m.NameSpans, false)
 		}
@@ -487,7 +489,7 @@ func (h *handler) cardOf(a *asked, hit index.Hit, now time.Time) card {
 
 // notesOf says of what met a question: exact or inferred, how it was met, and
 // what else there is to know. One never stands in the place of another.
-func (h *handler) notesOf(m *index.Match) []string {
+func (h *handler) notesOf(m *query.Match) []string {
 	notes := []string{basisOf(h.o.Taxonomy(), m.Basis, m.Framework, m.Skill, m.Name)}
 	if s := metBy(m.How); s != "" {
 		notes = append(notes, s)
@@ -495,14 +497,14 @@ func (h *handler) notesOf(m *index.Match) []string {
 	if m.Expired {
 		notes = append(notes, "expired "+month(m.Expires))
 	}
-	if m.Trust == index.TrustListed {
+	if m.Trust == record.TrustListed {
 		notes = append(notes, trustNames[m.Trust])
 	}
 	return notes
 }
 
 // marked cuts a label at its spans; whole marks all of it when there is none.
-func marked(s string, spans []index.Span, whole bool) []part {
+func marked(s string, spans []query.Span, whole bool) []part {
 	if len(spans) == 0 {
 		return []part{{clean(s), whole}}
 	}

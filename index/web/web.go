@@ -36,6 +36,8 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 
 	"go.uber.org/zap"
@@ -174,7 +176,7 @@ func (h *handler) identify(r *http.Request) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	if err := index.CheckTenant(c.Tenant); err != nil {
+	if err := record.CheckTenant(c.Tenant); err != nil {
 		return Caller{}, err
 	}
 	return c, h.limit.take(c)
@@ -195,7 +197,7 @@ func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*as
 	case h.o.Identity == nil && !p.Has("tenant"):
 		a.caller.Tenant = DefaultTenant
 	case h.o.Identity == nil:
-		if err := index.CheckTenant(tenant); err != nil {
+		if err := record.CheckTenant(tenant); err != nil {
 			return a, err
 		}
 		a.caller.Tenant, a.named = tenant, true
@@ -371,7 +373,7 @@ func (h *handler) failed(a *asked, err error) {
 // what he did wrong is told, everything else is logged and kept from him.
 func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) problem {
 	p := problem{Status: http.StatusInternalServerError, Title: "internal error"}
-	var syntax *index.SyntaxError
+	var syntax *query.SyntaxError
 	var many errTooMany
 	switch {
 	case errors.As(err, &syntax):
@@ -384,7 +386,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.As(err, &many):
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.wait.Seconds()))))
 		p = problem{Status: http.StatusTooManyRequests, Title: "too many requests"}
-	case errors.Is(err, index.ErrTenant):
+	case errors.Is(err, record.ErrTenant):
 		p = problem{Status: http.StatusBadRequest, Title: "tenant missing or malformed"}
 	case errors.Is(err, index.ErrCursor):
 		p = problem{Status: http.StatusBadRequest, Title: "cursor is not of this search"}

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"assay/index"
 	"assay/index/local"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 
@@ -29,7 +29,7 @@ var (
 )
 
 // badge makes an entry as a verification would.
-func badge(name, skill, label string, result verdict.Result, reason verdict.Reason) index.Entry {
+func badge(name, skill, label string, result verdict.Result, reason verdict.Reason) record.Entry {
 	v := verdict.Verdict{Format: verdict.OB30, Proof: "eddsa-rdfc-2022", Result: result, Reason: reason}
 	v.Aspects.Integrity.State, v.Aspects.Issuer.State = verdict.Pass, verdict.Pass
 	v.Credential = verdict.Credential{ID: "urn:uuid:1", Name: name, Issuer: verdict.Party{ID: "did:key:zIssuer", Name: "Harbour College"},
@@ -37,19 +37,19 @@ func badge(name, skill, label string, result verdict.Result, reason verdict.Reas
 	if result == verdict.Rejected {
 		v.Aspects.Integrity = verdict.Aspect{State: verdict.Fail, Reason: reason}
 	}
-	return index.Entry{Where: "resume.pdf > attachment badge.png", Carrier: "png", Verdict: v,
+	return record.Entry{Where: "resume.pdf > attachment badge.png", Carrier: "png", Verdict: v,
 		Skills: []skills.Skill{{ID: skill, Label: label, Framework: "ESCO", Basis: skills.BasisURI}}}
 }
 
 const teams = "http://data.europa.eu/esco/skill/60c78287-22eb-4103-9c8c-28deaa460da0"
 
 // open gives a server over a real engine with the documents in it.
-func open(t *testing.T, docs ...index.Application) *httptest.Server {
+func open(t *testing.T, docs ...record.Application) *httptest.Server {
 	t.Helper()
 	return openWith(t, Options{}, docs...)
 }
 
-func openWith(t *testing.T, o Options, docs ...index.Application) *httptest.Server {
+func openWith(t *testing.T, o Options, docs ...record.Application) *httptest.Server {
 	t.Helper()
 	e, err := local.Open(local.Options{Dir: t.TempDir(), Key: key, Now: func() time.Time { return now }})
 	if err != nil {
@@ -74,8 +74,8 @@ func openWith(t *testing.T, o Options, docs ...index.Application) *httptest.Serv
 	return s
 }
 
-func document(tenant, application, name string, unread []index.Unread, entries ...index.Entry) index.Application {
-	return index.NewApplication(key, index.Submission{Tenant: tenant, Application: application, Job: "site-technician", DisplayName: name,
+func document(tenant, application, name string, unread []record.Unread, entries ...record.Entry) record.Application {
+	return record.New(key, record.Submission{Tenant: tenant, Application: application, Job: "site-technician", DisplayName: name,
 		Submitted: now.Add(-time.Hour), Checked: now.Add(-time.Minute)}, entries, unread)
 }
 
@@ -106,7 +106,7 @@ func do(t *testing.T, req *http.Request) (int, string, http.Header) {
 func TestPageTellsWhoCanProveWhat(t *testing.T) {
 	s := open(t,
 		document("default", "A1", "Applicant One", nil, badge("Teamwork on site", teams, "work in teams", verdict.Verified, "")),
-		document("default", "A2", "Applicant Two", []index.Unread{{Where: "scans.pdf", Reason: "encrypted"}},
+		document("default", "A2", "Applicant Two", []record.Unread{{Where: "scans.pdf", Reason: "encrypted"}},
 			badge("Forged", teams, "work in teams", verdict.Rejected, verdict.ProofInvalid)))
 	for _, tc := range []struct {
 		desc, path string
@@ -167,7 +167,7 @@ func TestD01_HostileNames(t *testing.T) {
 		e.Verdict.Credential.Issuer.Name = name
 		e.Verdict.Credential.Image = "javascript:alert(1)"
 		e.Verdict.Aspects.Trust = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerNotListed, Detail: name}
-		s := open(t, document("default", "A1", name, []index.Unread{{Where: name, Reason: "encrypted"}}, e))
+		s := open(t, document("default", "A1", name, []record.Unread{{Where: name, Reason: "encrypted"}}, e))
 		var out []string
 		for _, path := range []string{"/?q=teamwork&blind=off", "/applications/A1?blind=off", "/role?required=teamwork&blind=off"} {
 			status, body, _ := get(t, s, path)

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode"
 
-	"assay/index"
+	"assay/index/query"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -87,21 +87,21 @@ func better(a, b skills.Basis) bool {
 }
 
 // metBy says how what was asked met the skill.
-func metBy(h index.How) string {
+func metBy(h query.How) string {
 	switch h {
-	case index.HowExact:
+	case query.HowExact:
 		return "the skill asked for"
-	case index.HowAlias:
+	case query.HowAlias:
 		return "asked for by another name"
-	case index.HowNarrower:
+	case query.HowNarrower:
 		return "by hierarchy"
-	case index.HowLabel:
+	case query.HowLabel:
 		return "words of the skill"
-	case index.HowName:
+	case query.HowName:
 		return "words of the badge’s name"
-	case index.HowAbout:
+	case query.HowAbout:
 		return "words of its description"
-	case index.HowTypo:
+	case query.HowTypo:
 		return "as if spelt right"
 	}
 	return ""

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"assay/extract"
-	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/fetch"
@@ -143,9 +143,9 @@ func TestRecord(t *testing.T) {
 
 			// What is indexed, at once and by a rebuild.
 			resolve := skills.Builtin().Resolve
-			app := index.NewApplication([]byte("key"), index.Submission{Tenant: "acme", Application: "A-1", Submitted: verifytest.Now, Checked: verifytest.Now},
-				index.Entries(f.Where, f.Carrier, f.Verdict, resolve), nil)
-			indexed := func(a *index.Application) (out []skill) {
+			app := record.New([]byte("key"), record.Submission{Tenant: "acme", Application: "A-1", Submitted: verifytest.Now, Checked: verifytest.Now},
+				record.Entries(f.Where, f.Carrier, f.Verdict, resolve), nil)
+			indexed := func(a *record.Application) (out []skill) {
 				for _, c := range a.Claims {
 					if c.Label != "" {
 						out = append(out, skillOf(a.Credentials[c.Credential].Verdict.Credential.Name, c.Status, c.ID, c.Label))
@@ -156,7 +156,7 @@ func TestRecord(t *testing.T) {
 			if d := cmp.Diff(shown, indexed(&app)); d != "" {
 				t.Errorf("check and the index differ (-check +index):\n%s", d)
 			}
-			index.Remake(&app, resolve)
+			record.Remake(&app, resolve)
 			if d := cmp.Diff(shown, indexed(&app)); d != "" {
 				t.Errorf("check and a rebuilt index differ (-check +index):\n%s", d)
 			}

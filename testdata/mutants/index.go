@@ -1,7 +1,8 @@
 package main
 
 var (
-	meaning = []string{"./index"}
+	meaning = []string{"./index/query"}
+	hits    = []string{"./index"}
 	local   = []string{"./index/local"}
 	elastic = []string{"./index/elastic"}
 )
@@ -11,18 +12,18 @@ var (
 // Elasticsearch.
 var indexMutants = []mutant{
 	// Tenants, in what both engines share.
-	{"index: a hit of another tenant is let through", "index/results.go", "if a.Tenant != tenant || CheckTenant(tenant) != nil {", "if CheckTenant(tenant) != nil {", meaning, "^TestHitRefusesOthers$"},
-	{"index: a hit that does not match is let through", "index/results.go", "score, why, ok := q.Plan.Match(a)\n\tif !ok {", "score, why, ok := q.Plan.Match(a)\n\tif !ok && a.Erased {", meaning, "^TestHitRefusesOthers$"},
-	{"index: a cursor that was changed is taken", "index/results.go", "if !hmac.Equal(raw[:macSize], cursorMAC(key, tenant, q, body)) {", "if len(cursorMAC(key, tenant, q, body)) == 0 {", meaning, "^TestCursor$"},
-	{"index: a cursor of another tenant is taken", "index/results.go", `[]string{"cursor 1", tenant, q.Text, string(q.Sort)}`, `[]string{"cursor 1", q.Text, string(q.Sort)}`, meaning, "^TestCursor$"},
-	{"index: a cursor of another query is taken", "index/results.go", `[]string{"cursor 1", tenant, q.Text, string(q.Sort)}`, `[]string{"cursor 1", tenant, string(q.Sort)}`, meaning, "^TestCursor$"},
+	{"index: a hit of another tenant is let through", "index/results.go", "if a.Tenant != tenant || record.CheckTenant(tenant) != nil {", "if record.CheckTenant(tenant) != nil {", hits, "^TestHitRefusesOthers$"},
+	{"index: a hit that does not match is let through", "index/results.go", "score, why, ok := q.Plan.Match(a)\n\tif !ok {", "score, why, ok := q.Plan.Match(a)\n\tif !ok && a.Erased {", hits, "^TestHitRefusesOthers$"},
+	{"index: a cursor that was changed is taken", "index/results.go", "if !hmac.Equal(raw[:macSize], cursorMAC(key, tenant, q, body)) {", "if len(cursorMAC(key, tenant, q, body)) == 0 {", hits, "^TestCursor$"},
+	{"index: a cursor of another tenant is taken", "index/results.go", `[]string{"cursor 1", tenant, q.Text, string(q.Sort)}`, `[]string{"cursor 1", q.Text, string(q.Sort)}`, hits, "^TestCursor$"},
+	{"index: a cursor of another query is taken", "index/results.go", `[]string{"cursor 1", tenant, q.Text, string(q.Sort)}`, `[]string{"cursor 1", tenant, string(q.Sort)}`, hits, "^TestCursor$"},
 	{"index: a cursor holds for ever", "index/results.go", "age > maxCursorAge || age < -maxCursorAge", "age > maxCursorAge && age < -maxCursorAge", local, "^TestConformance$/^paging$"},
 
 	// What counts as proven.
-	{"index: a badge that runs out now still counts", "index/query.go", "if c.Until <= now && (", "if c.Until < now && (", local, "^TestConformance$/^(search|expiry)$"},
-	{"index: a badge never runs out", "index/query.go", "if c.Until <= now && (", "if c.Until < 0 && c.Until <= now && (", meaning, "^TestMeaning$"},
-	{"index: authentic badges count unasked", "index/plan.go", "b.include = []verdict.Result{verdict.Verified}", "b.include = []verdict.Result{verdict.Verified, verdict.Authentic}", meaning, "^TestMeaning$"},
-	{"index: what is not proven weighs like what is", "index/match.go", "if weight = tier.Unproven; EffectiveStatus(k, m.now) == verdict.Verified {", "if weight = tier.Unproven; k.Status != \"\" {", meaning, "^TestProvenFirst$"},
+	{"index: a badge that runs out now still counts", "index/record/document.go", "if c.Until <= now && (", "if c.Until < now && (", local, "^TestConformance$/^(search|expiry)$"},
+	{"index: a badge never runs out", "index/record/document.go", "if c.Until <= now && (", "if c.Until < 0 && c.Until <= now && (", meaning, "^TestMeaning$"},
+	{"index: authentic badges count unasked", "index/query/plan.go", "b.include = []verdict.Result{verdict.Verified}", "b.include = []verdict.Result{verdict.Verified, verdict.Authentic}", meaning, "^TestMeaning$"},
+	{"index: what is not proven weighs like what is", "index/query/match.go", "if weight = tier.Unproven; record.EffectiveStatus(k, m.now) == verdict.Verified {", "if weight = tier.Unproven; k.Status != \"\" {", meaning, "^TestProvenFirst$"},
 	{"index: a forger names an issuer", "index/results.go", "c.Status == verdict.Verified && c.IssuerName != \"\"", "c.IssuerName != \"\"", local, "^TestConformance$/^edges$"},
 	{"index: a spreadsheet takes a cell for a formula", "index/web/export.go", "return \"'\" + s", "return s", []string{"./index/web"}, "^TestD02_SafeCell$"},
 
@@ -33,7 +34,7 @@ var indexMutants = []mutant{
 	{"local: scanned documents are not looked at again", "index/local/search.go", `if a.Erased || tenant != "" && a.Tenant != tenant && !e.unchecked {`, "if a.Erased {", local, "^TestDocumentsAreLookedAtAgain$"},
 	{"local: an older version replaces a newer one", "index/local/write.go", "if have != nil && have.version > w.app.Version {", "if have != nil && have.version < 0 {", local, "^TestConformance$/^write$"},
 	{"local: a badge that runs out now still counts", "index/local/row.go", "if until <= now && (", "if until < now && (", local, "^TestConformance$/^(search|expiry)$"},
-	{"local: the broadest are those of the check", "index/local/search.go", "if s == index.SortBreadth {", "if s == \"\" {", local, "^TestConformance$/^expiry$"},
+	{"local: the broadest are those of the check", "index/local/search.go", "if s == query.SortBreadth {", "if s == \"\" {", local, "^TestConformance$/^expiry$"},
 	{"local: typing errors in Georgian are not forgiven", "index/local/find.go", "if !isASCII(word) {", "if word == \"\" {", local, "^TestWordsWithinTypingErrors$"},
 	{"local: an erased name stays in the file after Close", "index/local/local.go", "return errors.Join(e.scrub(), e.text.Close(), e.db.Close())", "return errors.Join(e.text.Close(), e.db.Close())", local, "^TestErasureReachesTheDisk$"},
 	{"local: an erased name stays in the file after a crash", "index/local/local.go", "if err := e.scrub(); err != nil {", "if err := error(nil); err != nil {", local, "^TestErasureReachesTheDiskAfterACrash$"},
@@ -51,7 +52,7 @@ var indexMutants = []mutant{
 	{needsServer + "facets ask every tenant", "index/elastic/search.go", "reqs = append(reqs, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})", "reqs = append(reqs, searchRequest{Query: e.asked(q.Plan, translation{now: q.Plan.Now, unscored: true}), Source: false, Aggs: aggs})", elastic, "^TestTheFilterIsEnough$"},
 	{needsServer + "statuses are counted of every tenant", "index/elastic/search.go", "searchRequest{Query: e.counted(tenant, q.Plan.WithInclude(s)), Source: false, Total: true}", "searchRequest{Query: e.asked(q.Plan.WithInclude(s), translation{now: q.Plan.Now, unscored: true}), Source: false, Total: true}", elastic, "^TestTheFilterIsEnough$"},
 	{needsServer + "a later state holds after its end", "index/elastic/claimed.go", `"must_not": lapsedIn("later.until", now)`, `"must_not": lapsedIn("later.until", 0)`, elastic, "^TestConformance$/^(search|expiry)$"},
-	{needsServer + "every tenant's documents are scanned", "index/elastic/search.go", "query = e.counted(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}})", "query = e.asked(index.Plan{Root: index.Cond{Op: index.OpAll}}, translation{unscored: true})", elastic, "^TestTheFilterIsEnough$"},
+	{needsServer + "every tenant's documents are scanned", "index/elastic/search.go", "asked = e.counted(tenant, query.Plan{Root: query.Cond{Op: query.OpAll}})", "asked = e.asked(query.Plan{Root: query.Cond{Op: query.OpAll}}, translation{unscored: true})", elastic, "^TestTheFilterIsEnough$"},
 	{needsServer + "scanned documents are not looked at again", "index/elastic/search.go", `if tenant != "" && a.Tenant != tenant && !e.unchecked {`, `if tenant != "" && a.Tenant == "" {`, elastic, "^TestDocumentsAreLookedAtAgain$"},
-	{needsServer + "suggestions ask every tenant", "index/elastic/search.go", "e.counted(tenant, index.Plan{Root: index.Cond{Op: index.OpAll}}),", "e.asked(index.Plan{Root: index.Cond{Op: index.OpAll}}, translation{unscored: true}),", elastic, "^TestTheFilterIsEnough$"},
+	{needsServer + "suggestions ask every tenant", "index/elastic/search.go", "e.counted(tenant, query.Plan{Root: query.Cond{Op: query.OpAll}}),", "e.asked(query.Plan{Root: query.Cond{Op: query.OpAll}}, translation{unscored: true}),", elastic, "^TestTheFilterIsEnough$"},
 }

@@ -18,7 +18,7 @@ import (
 	"strings"
 	"time"
 
-	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -54,13 +54,13 @@ var issuers = map[string]verdict.Party{
 
 // Corpus gives the few people that tests count by hand, under an id key, in
 // both tenants. Nobody judges them; see Judged.
-func Corpus(key []byte, t *skills.Taxonomy) ([]index.Application, error) {
+func Corpus(key []byte, t *skills.Taxonomy) ([]record.Application, error) {
 	return load("few.tsv", key, t)
 }
 
 // Judged gives the judged corpus under an id key. The other tenant holds a twin
 // of everyone: none of them may be found.
-func Judged(key []byte, t *skills.Taxonomy) ([]index.Application, error) {
+func Judged(key []byte, t *skills.Taxonomy) ([]record.Application, error) {
 	return load("corpus.tsv", key, t)
 }
 
@@ -70,7 +70,7 @@ type person struct {
 	badges  []string
 }
 
-func load(name string, key []byte, t *skills.Taxonomy) ([]index.Application, error) {
+func load(name string, key []byte, t *skills.Taxonomy) ([]record.Application, error) {
 	dir, err := folder()
 	if err != nil {
 		return nil, err
@@ -83,10 +83,10 @@ func load(name string, key []byte, t *skills.Taxonomy) ([]index.Application, err
 	if err != nil {
 		return nil, fmt.Errorf("relevance: %s: %w", name, err)
 	}
-	var out []index.Application
+	var out []record.Application
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for n, p := range list {
-		var entries []index.Entry
+		var entries []record.Entry
 		for _, b := range p.badges {
 			e, err := entry(t, b)
 			if err != nil {
@@ -97,7 +97,7 @@ func load(name string, key []byte, t *skills.Taxonomy) ([]index.Application, err
 		// Scattered, so that no order of the file helps where scores tie.
 		applied := day.Add(time.Duration(n*389%997) * time.Hour)
 		for tenant, id := range map[string]string{Tenant: p.id, Other: "twin-" + p.id} {
-			out = append(out, index.NewApplication(key, index.Submission{
+			out = append(out, record.New(key, record.Submission{
 				Tenant: tenant, Application: id, Job: p.job, Candidate: "c-" + id, DisplayName: "Applicant " + id,
 				Submitted: applied, Checked: applied.Add(time.Minute),
 			}, entries, nil))
@@ -130,7 +130,7 @@ func people(data []byte) ([]person, error) {
 // entry makes what a check would have found of one badge. Names of concepts are
 // read by the built-in taxonomy, whatever t is: a badge does not change with
 // what a reader has loaded.
-func entry(t *skills.Taxonomy, spec string) (index.Entry, error) {
+func entry(t *skills.Taxonomy, spec string) (record.Entry, error) {
 	v := verdict.Verdict{Format: verdict.OB30, Result: verdict.Verified}
 	c := &v.Credential
 	for i, part := range strings.Split(spec, " | ") {
@@ -140,7 +140,7 @@ func entry(t *skills.Taxonomy, spec string) (index.Entry, error) {
 		}
 		word, arg, _ := strings.Cut(part, " ")
 		if arg == "" {
-			return index.Entry{}, fmt.Errorf("%q has no value", part)
+			return record.Entry{}, fmt.Errorf("%q has no value", part)
 		}
 		switch word {
 		case "tag":
@@ -148,7 +148,7 @@ func entry(t *skills.Taxonomy, spec string) (index.Entry, error) {
 		case "esco":
 			id := escoID(arg)
 			if id == "" {
-				return index.Entry{}, fmt.Errorf("%q is no concept of ESCO", arg)
+				return record.Entry{}, fmt.Errorf("%q is no concept of ESCO", arg)
 			}
 			c.Alignments = append(c.Alignments, verdict.Alignment{TargetURL: id, TargetName: arg})
 		case "onet":
@@ -162,7 +162,7 @@ func entry(t *skills.Taxonomy, spec string) (index.Entry, error) {
 		case "by":
 			p, ok := issuers[arg]
 			if !ok {
-				return index.Entry{}, fmt.Errorf("no issuer %q", arg)
+				return record.Entry{}, fmt.Errorf("no issuer %q", arg)
 			}
 			c.Issuer = p
 			c.AchievementID = p.ID + "/" + c.Name
@@ -174,7 +174,7 @@ func entry(t *skills.Taxonomy, spec string) (index.Entry, error) {
 			switch v.Result = verdict.Result(arg); v.Result {
 			case verdict.Authentic, verdict.Pending, verdict.Rejected:
 			default:
-				return index.Entry{}, fmt.Errorf("no result %q", arg)
+				return record.Entry{}, fmt.Errorf("no result %q", arg)
 			}
 		case "level":
 			c.Results = append(c.Results, verdict.Attainment{Name: "Level", Type: "RubricCriterionLevel", Level: arg})
@@ -183,7 +183,7 @@ func entry(t *skills.Taxonomy, spec string) (index.Entry, error) {
 		case "on", "until":
 			from, to, err := period(arg)
 			if err != nil {
-				return index.Entry{}, err
+				return record.Entry{}, err
 			}
 			if word == "on" {
 				c.Issued = from.AddDate(0, 0, 14)
@@ -191,10 +191,10 @@ func entry(t *skills.Taxonomy, spec string) (index.Entry, error) {
 				c.Expires = to
 			}
 		default:
-			return index.Entry{}, fmt.Errorf("%q begins with no known word", part)
+			return record.Entry{}, fmt.Errorf("%q begins with no known word", part)
 		}
 	}
-	return index.Entry{Where: "cv.pdf > attachment badge.json", Carrier: "pdf", Verdict: v, Skills: t.Resolve(*c)}, nil
+	return record.Entry{Where: "cv.pdf > attachment badge.json", Carrier: "pdf", Verdict: v, Skills: t.Resolve(*c)}, nil
 }
 
 // period reads a year or month: its first moment, and the last second of it.

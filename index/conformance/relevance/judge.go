@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"assay/index"
+	"assay/index/query"
 	"assay/index/skills"
 )
 
@@ -256,7 +257,7 @@ func judge(t *testing.T, e index.Engine, key []byte, refresh func() error, tax *
 	total, topics := &measure{}, map[string]*measure{}
 	for i := range all {
 		j := &all[i]
-		q, err := index.NewQuery(j.query, index.QueryOptions{Taxonomy: tax, Now: Now, Size: index.MaxSize})
+		q, err := query.New(j.query, query.Options{Taxonomy: tax, Now: Now, Size: query.MaxSize})
 		if err != nil {
 			t.Errorf("line %d: %v", j.line, err)
 			continue

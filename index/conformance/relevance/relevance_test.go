@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"assay/index"
 	"assay/index/conformance"
 	"assay/index/elastic"
 	"assay/index/local"
+	"assay/index/record"
 	"assay/index/skills"
 )
 
@@ -251,7 +251,7 @@ func TestQueries(t *testing.T) {
 func TestCorpus(t *testing.T) {
 	tests := []struct {
 		desc  string
-		load  func([]byte, *skills.Taxonomy) ([]index.Application, error)
+		load  func([]byte, *skills.Taxonomy) ([]record.Application, error)
 		least int
 	}{
 		{"judged", Judged, 500},

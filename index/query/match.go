@@ -1,4 +1,4 @@
-package index
+package query
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -20,7 +21,7 @@ const maxWhy = 5
 // why. It is the meaning of a Plan: the engines' answers are held to it, and
 // each of their hits is checked by it before it leaves. Tenants are not its
 // business.
-func (p *Plan) Match(a *Application) (score int, why []Match, ok bool) {
+func (p *Plan) Match(a *record.Application) (score int, why []Match, ok bool) {
 	if a.Erased {
 		return 0, nil, false
 	}
@@ -33,7 +34,7 @@ func (p *Plan) Match(a *Application) (score int, why []Match, ok bool) {
 }
 
 type matcher struct {
-	a   *Application
+	a   *record.Application
 	now int64
 	why []Match
 }
@@ -91,7 +92,7 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 	best, any := 0, false
 	type found struct {
-		claim  *Claim
+		claim  *record.Claim
 		tier   *Tier
 		rank   int // of the tier
 		weight int
@@ -99,7 +100,7 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 	var list []found
 	for i := range m.a.Claims {
 		k := &m.a.Claims[i]
-		if !slices.Contains(c.Status, EffectiveStatus(k, m.now)) || c.Where != nil && !c.Where.match(k, m.now) {
+		if !slices.Contains(c.Status, record.EffectiveStatus(k, m.now)) || c.Where != nil && !c.Where.match(k, m.now) {
 			continue
 		}
 		var tier *Tier
@@ -114,7 +115,7 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 			if tier == nil {
 				continue
 			}
-			if weight = tier.Unproven; EffectiveStatus(k, m.now) == verdict.Verified {
+			if weight = tier.Unproven; record.EffectiveStatus(k, m.now) == verdict.Verified {
 				weight = tier.Weight
 			}
 			best = max(best, weight)
@@ -154,10 +155,10 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 }
 
 // match makes the explanation of one claim.
-func (m *matcher) match(c *ClaimCond, k *Claim, t *Tier) Match {
+func (m *matcher) match(c *ClaimCond, k *record.Claim, t *Tier) Match {
 	v := Match{
 		Term: c.Term, Skill: k.ID, Label: k.Label, Framework: k.Framework, Basis: k.Basis, Exact: k.Basis.Exact(),
-		Status: EffectiveStatus(k, m.now), Trust: k.Trust, Level: k.Level,
+		Status: record.EffectiveStatus(k, m.now), Trust: k.Trust, Level: k.Level,
 		Credential: k.Credential, Issuer: k.Issuer, IssuerName: k.IssuerName, Earned: k.Earned, Expires: k.Expires,
 	}
 	v.Expired = k.Until <= m.now
@@ -173,7 +174,7 @@ func (m *matcher) match(c *ClaimCond, k *Claim, t *Tier) Match {
 		if v.Label != "" {
 			v.LabelSpans = []Span{{0, len(v.Label)}}
 		}
-		words = Words(c.Term)
+		words = record.Words(c.Term)
 	} else {
 		v.LabelSpans = highlight(v.Label, words, t)
 	}
@@ -250,7 +251,7 @@ func (t *Tier) in(field string) bool {
 	return false
 }
 
-func (t *Tier) match(k *Claim) bool {
+func (t *Tier) match(k *record.Claim) bool {
 	switch {
 	case t.Field == FieldLabel:
 		return t.in(k.LabelWords)
@@ -265,7 +266,7 @@ func (t *Tier) match(k *Claim) bool {
 	return slices.ContainsFunc(k.Ancestors, func(a string) bool { return slices.Contains(t.Under, a) })
 }
 
-func (f *Filter) match(k *Claim, now int64) bool {
+func (f *Filter) match(k *record.Claim, now int64) bool {
 	switch f.Op {
 	case OpAnd:
 		for i := range f.Kids {
@@ -298,7 +299,7 @@ func (f *Filter) match(k *Claim, now int64) bool {
 	case FilterTrust:
 		return slices.Contains(f.Values, k.Trust)
 	case FilterStatus:
-		s := EffectiveStatus(k, now)
+		s := record.EffectiveStatus(k, now)
 		return slices.Contains(f.Values, string(s)) || k.Until <= now && slices.Contains(f.Values, StatusExpired)
 	case FilterLevel:
 		return k.Scale == f.Values[0] && int64(k.Rank) >= f.Min && int64(k.Rank) <= f.Max
@@ -315,12 +316,12 @@ func (f *Filter) match(k *Claim, now int64) bool {
 // CountFacets calls add once for each facet value of an application, for the
 // facets wanted except FacetStatus: the meaning of a facet count, and what an
 // engine does for documents whose Flat has run out.
-func (p *Plan) CountFacets(a *Application, wanted []Facet, add func(f Facet, value string)) {
+func (p *Plan) CountFacets(a *record.Application, wanted []Facet, add func(f Facet, value string)) {
 	for _, f := range wanted {
 		var seen []string
 		for i := range a.Claims {
 			k := &a.Claims[i]
-			if !slices.Contains(p.Include, EffectiveStatus(k, p.Now)) {
+			if !slices.Contains(p.Include, record.EffectiveStatus(k, p.Now)) {
 				continue
 			}
 			if v := facetOf(k, f); v != "" && !slices.Contains(seen, v) {
@@ -332,7 +333,7 @@ func (p *Plan) CountFacets(a *Application, wanted []Facet, add func(f Facet, val
 }
 
 // facetOf gives the value of a facet that a claim has.
-func facetOf(k *Claim, f Facet) string {
+func facetOf(k *record.Claim, f Facet) string {
 	switch f {
 	case FacetSkill:
 		return k.ID
@@ -402,7 +403,7 @@ const maxProven = 6
 
 // Proven gives the first skills that an application can prove at now (Unix
 // seconds), each skill once.
-func Proven(a *Application, now int64) []Match {
+func Proven(a *record.Application, now int64) []Match {
 	m := &matcher{a: a, now: now}
 	var out []Match
 	seen := map[string]bool{}
@@ -412,7 +413,7 @@ func Proven(a *Application, now int64) []Match {
 		if key == "" {
 			key = k.LabelWords
 		}
-		if k.Label == "" || seen[key] || EffectiveStatus(k, now) != verdict.Verified {
+		if k.Label == "" || seen[key] || record.EffectiveStatus(k, now) != verdict.Verified {
 			continue
 		}
 		seen[key] = true

@@ -1,4 +1,4 @@
-package index
+package query
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -26,10 +27,10 @@ const (
 	unprovenShare = 12
 )
 
-// NewQuery reads a query and works it out against the taxonomy. An error is a
+// New reads a query and works it out against the taxonomy. An error is a
 // *SyntaxError.
-func NewQuery(text string, o QueryOptions) (Query, error) {
-	parsed, err := ParseQuery(text)
+func New(text string, o Options) (Query, error) {
+	parsed, err := Parse(text)
 	if err != nil {
 		return Query{}, err
 	}
@@ -118,7 +119,7 @@ func choice(c Choice) (*Filter, bool) {
 		f.Field = FilterFramework
 		f.Values = nil
 		for _, v := range c.Values {
-			f.Values = append(f.Values, Key(v))
+			f.Values = append(f.Values, record.Key(v))
 		}
 	case FacetIssuer:
 		f.Field = FilterIssuerID
@@ -133,7 +134,7 @@ func choice(c Choice) (*Filter, bool) {
 }
 
 type planner struct {
-	o        *QueryOptions
+	o        *Options
 	include  []verdict.Result
 	expanded []Expansion
 }
@@ -208,7 +209,7 @@ func (b *planner) cond(n *Node, where []Filter, negated bool) Cond {
 	case "field":
 		switch n.Field {
 		case "job":
-			return Cond{Op: OpJob, Job: Words(n.Value)}
+			return Cond{Op: OpJob, Job: record.Words(n.Value)}
 		case "skill":
 			return b.term(n, where, negated)
 		}
@@ -271,7 +272,7 @@ func (b *planner) words(run []*Node, where []Filter) []Cond {
 		for l := len(run) - i; l >= 2 && n == 0; l-- {
 			var w []string
 			for _, k := range run[i : i+l] {
-				w = append(w, Words(k.Value)...)
+				w = append(w, record.Words(k.Value)...)
 			}
 			if b.o.Taxonomy.IsName(w) {
 				n = l
@@ -289,7 +290,7 @@ func (b *planner) words(run []*Node, where []Filter) []Cond {
 		}
 		var words []string
 		for _, k := range run[i : i+n] {
-			words = append(words, Words(k.Value)...)
+			words = append(words, record.Words(k.Value)...)
 		}
 		name := joined(run[i : i+n])
 		together := b.term(&Node{Op: "phrase", Value: name, Column: run[i].Column}, where, false)
@@ -393,7 +394,7 @@ func sorted(list []verdict.Result) []verdict.Result {
 
 // term works out a word, phrase or skill: field.
 func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
-	words := Words(n.Value)
+	words := record.Words(n.Value)
 	typed := skills.Typed(n.Value)
 	isField := n.Op == "field"
 	quoted := n.Op == "phrase" || n.Quoted
@@ -535,9 +536,9 @@ func (b *planner) filter(n *Node) Filter {
 	f := Filter{Op: OpLeaf}
 	switch n.Field {
 	case "issuer":
-		f.Field, f.Values, f.Words = FilterIssuer, []string{n.Value}, Words(n.Value)
+		f.Field, f.Values, f.Words = FilterIssuer, []string{n.Value}, record.Words(n.Value)
 	case "framework":
-		f.Field, f.Values = FilterFramework, []string{Key(n.Value)}
+		f.Field, f.Values = FilterFramework, []string{record.Key(n.Value)}
 	case "status":
 		f.Field = FilterStatus
 		f.Values, _ = statuses(n.Value)
@@ -552,7 +553,7 @@ func (b *planner) filter(n *Node) Filter {
 		if n.Field == "expires" {
 			f.Field = FilterExpires
 		}
-		f.Min, f.Max = bounds(n.Cmp, n.dates[0], n.dates[1], -1<<40, Never)
+		f.Min, f.Max = bounds(n.Cmp, n.dates[0], n.dates[1], -1<<40, record.Never)
 	}
 	return f
 }
@@ -624,7 +625,7 @@ func EditDistance(word string) int { return skills.EditDistance(word) }
 
 func quote(s string) string {
 	if utf8.RuneCountInString(s) > 40 {
-		s = cut(s, 40) + "…"
+		s = record.Cut(s, 40) + "…"
 	}
 	return `"` + s + `"`
 }
@@ -633,7 +634,7 @@ func quote(s string) string {
 // claim of the concept meets, and weak, which any evidence meets. Whoever meets
 // the strong one meets both, and gets both weights.
 func Evidence(t *skills.Taxonomy, term string, full, part int) (strong, weak Cond, e Expansion) {
-	b := planner{o: &QueryOptions{Taxonomy: t}, include: []verdict.Result{verdict.Verified}}
+	b := planner{o: &Options{Taxonomy: t}, include: []verdict.Result{verdict.Verified}}
 	c := b.term(&Node{Op: "phrase", Value: term}, nil, false)
 	s, w := *c.Claim, *c.Claim
 	s.Tiers, w.Tiers = nil, nil

@@ -1,4 +1,4 @@
-package index
+package query
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 )
@@ -50,7 +51,7 @@ var fields = map[string]string{
 	"level": "= < <= > >=", "earned": "= < <= > >=", "expires": "= < <= > >=",
 }
 
-// ParseQuery reads what a recruiter typed. Its grammar:
+// Parse reads what a recruiter typed. Its grammar:
 //
 //	query  = and { "OR" and }
 //	and    = not { [ "AND" ] not }
@@ -62,12 +63,12 @@ var fields = map[string]string{
 // status, trust, job, include (with a colon) and level, earned, expires (with a
 // colon or <, <=, >, >=). include: stands outside the tree. The error is a
 // *SyntaxError.
-func ParseQuery(text string) (Parsed, error) {
+func Parse(text string) (Parsed, error) {
 	if !utf8.ValidString(text) {
 		return Parsed{}, &SyntaxError{0, "not valid UTF-8"}
 	}
-	if n := utf8.RuneCountInString(text); n > MaxQueryRunes {
-		return Parsed{}, &SyntaxError{MaxQueryRunes + 1, fmt.Sprintf("longer than %d characters", MaxQueryRunes)}
+	if n := utf8.RuneCountInString(text); n > MaxRunes {
+		return Parsed{}, &SyntaxError{MaxRunes + 1, fmt.Sprintf("longer than %d characters", MaxRunes)}
 	}
 	p := parser{src: []rune(text)}
 	if err := p.scan(); err != nil {
@@ -175,7 +176,7 @@ func (p *parser) quoted(i int) (value string, next int, err error) {
 	for j := i + 1; j < len(p.src); j++ {
 		if isQuote(p.src[j]) {
 			v := strings.TrimSpace(string(p.src[i+1 : j]))
-			if len(Words(v)) == 0 {
+			if len(record.Words(v)) == 0 {
 				return "", 0, &SyntaxError{i + 1, "these quotes hold no word"}
 			}
 			return v, j + 1, nil
@@ -214,7 +215,7 @@ func (p *parser) word(i int) (next int, err error) {
 		p.toks = append(p.toks, tok{kind: tokNot, col: i + 1, text: w})
 		return j, nil
 	}
-	if len(Words(w)) == 0 {
+	if len(record.Words(w)) == 0 {
 		// A sign among words ("R & D") asks for nothing; alone it is a mistake.
 		if p.sign == nil {
 			p.sign = &SyntaxError{i + 1, fmt.Sprintf("%q has no letter or digit to search for", w)}
@@ -316,7 +317,7 @@ func (n *Node) check(col int) error {
 		}
 		n.dates = [2]int64{from, to}
 	default:
-		if len(Words(n.Value)) == 0 {
+		if len(record.Words(n.Value)) == 0 {
 			return bad("%q has no letter or digit to search for", n.Value)
 		}
 	}
@@ -356,13 +357,13 @@ func statuses(value string) ([]string, bool) {
 }
 
 var trusts = map[string]string{
-	"listed": TrustListed, "trusted": TrustListed, "unlisted": TrustUnlisted, "unknown": TrustUnlisted,
-	"blocked": TrustBlocked, "unasked": TrustUnasked, "none": TrustUnasked,
+	"listed": record.TrustListed, "trusted": record.TrustListed, "unlisted": record.TrustUnlisted, "unknown": record.TrustUnlisted,
+	"blocked": record.TrustBlocked, "unasked": record.TrustUnasked, "none": record.TrustUnasked,
 }
 
 func (p *parser) term(n *Node) error {
-	if p.terms++; p.terms > MaxQueryTerms {
-		return &SyntaxError{n.Column, fmt.Sprintf("more than %d terms", MaxQueryTerms)}
+	if p.terms++; p.terms > MaxTerms {
+		return &SyntaxError{n.Column, fmt.Sprintf("more than %d terms", MaxTerms)}
 	}
 	kind := tokWord
 	switch n.Op {
@@ -436,8 +437,8 @@ func (p *parser) and(depth int) (*Node, error) {
 
 func (p *parser) not(depth int) (*Node, error) {
 	t := p.toks[p.at]
-	if depth > maxQueryNested {
-		return nil, &SyntaxError{t.col, fmt.Sprintf("nested deeper than %d", maxQueryNested)}
+	if depth > maxNested {
+		return nil, &SyntaxError{t.col, fmt.Sprintf("nested deeper than %d", maxNested)}
 	}
 	p.at++
 	switch t.kind {

@@ -1,4 +1,11 @@
-package index
+// Package record is the one document of an application that the index keeps:
+// what verdicts and the skills of their badges become (New), how it counts at a
+// moment (EffectiveStatus, BreadthOf, DepthOf, CountsAt), and the identity and
+// version that engines store it under.
+//
+// Nothing here asks a clock: a moment is always given. Out of scope: questions
+// (index/query) and storage (the engines).
+package record
 
 import (
 	"assay/index/skills"
@@ -163,7 +170,7 @@ type Flat struct {
 }
 
 // ErrTenant: what is named as the tenant is missing, or none.
-var ErrTenant = errors.New("index: tenant missing or malformed")
+var ErrTenant = errors.New("record: tenant missing or malformed")
 
 var token = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 

@@ -1,4 +1,11 @@
-package index
+// Package query is the question that a recruiter asks: its language (Parse), its
+// working-out against the skills frameworks (New), and its meaning (Plan.Match),
+// which is what every engine must answer.
+//
+// A Plan is data only: nothing that a user typed becomes part of a query
+// language. Scores are sums of constant weights. Out of scope: pages of hits,
+// facets with their labels and cursors, which are package index's.
+package query
 
 import (
 	"time"
@@ -9,13 +16,13 @@ import (
 
 // Limits of a query. A query beyond them is refused with a *SyntaxError.
 const (
-	MaxQueryRunes  = 256
-	MaxQueryTerms  = 16
-	DefaultSize    = 20
-	MaxSize        = 50
-	MaxBuckets     = 100 // of one facet
-	MaxExportSize  = 500 // hits on a page of an export
-	maxQueryNested = 16  // parentheses and NOTs within each other
+	MaxRunes      = 256
+	MaxTerms      = 16
+	DefaultSize   = 20
+	MaxSize       = 50
+	MaxBuckets    = 100 // of one facet
+	MaxExportSize = 500 // hits on a page of an export
+	maxNested     = 16  // parentheses and NOTs within each other
 )
 
 // Sort is the order of hits. Whatever the order, ties fall to the other two
@@ -52,7 +59,7 @@ var facetOrder = []Facet{FacetStatus, FacetSkill, FacetSoft, FacetFramework, Fac
 // AllFacets returns every facet, in the order in which they are shown.
 func AllFacets() []Facet { return append([]Facet(nil), facetOrder...) }
 
-// Query is a search, ready for an Engine. Make it with NewQuery.
+// Query is a search, ready for an Engine. Make it with New.
 type Query struct {
 	Text   string
 	Tree   *Node // as parsed; nil finds every application
@@ -62,8 +69,8 @@ type Query struct {
 	Cursor string // of the page before, "" = first page
 	Facets []Facet
 
-	Options  QueryOptions // as asked, with the defaults filled in
-	Expanded []Expansion  // what else its terms were taken to mean
+	Options  Options     // as asked, with the defaults filled in
+	Expanded []Expansion // what else its terms were taken to mean
 }
 
 // Choice is a facet value that was picked beside the text; it must hold for one
@@ -73,8 +80,8 @@ type Choice struct {
 	Values []string // any of them
 }
 
-// QueryOptions say how to read a query. The zero value is a good default.
-type QueryOptions struct {
+// Options say how to read a query. The zero value is a good default.
+type Options struct {
 	Taxonomy *skills.Taxonomy // nil = skills.Builtin()
 	Include  []verdict.Result // statuses beside verified, as include: does
 	Exact    bool             // no synonyms, hierarchy or typing errors

@@ -1,4 +1,4 @@
-package index
+package record
 
 import (
 	"crypto/hmac"
@@ -97,9 +97,9 @@ func skillsOf(v *verdict.Verdict, resolve func(verdict.Credential) []skills.Skil
 	return resolve(v.Credential)
 }
 
-// NewApplication makes the document of an application: its credentials, one
+// New makes the document of an application: its credentials, one
 // claim for each skill of each, the counts, and the flat copies.
-func NewApplication(key []byte, s Submission, entries []Entry, unread []Unread) Application {
+func New(key []byte, s Submission, entries []Entry, unread []Unread) Application {
 	a := Application{
 		ID:          ID(key, s.Tenant, s.Application),
 		Tenant:      s.Tenant,
@@ -167,8 +167,8 @@ func (c *Counts) add(r verdict.Result) {
 func trimmed(v verdict.Verdict) verdict.Verdict {
 	v.Credential.Name = plain(v.Credential.Name)
 	v.Credential.Issuer.Name = plain(v.Credential.Issuer.Name)
-	v.Credential.Description = plain(cut(v.Credential.Description, maxText))
-	v.Credential.Criteria = plain(cut(v.Credential.Criteria, maxText))
+	v.Credential.Description = plain(Cut(v.Credential.Description, maxText))
+	v.Credential.Criteria = plain(Cut(v.Credential.Criteria, maxText))
 	if strings.HasPrefix(v.Credential.Image, "data:") || len(v.Credential.Image) > 2048 {
 		v.Credential.Image = ""
 	}
@@ -192,8 +192,8 @@ func hidden(r rune) bool {
 	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u200e' || r == '\u200f' || r == '\u061c' || r == '\ufeff'
 }
 
-// cut shortens s to n bytes at a character's edge.
-func cut(s string, n int) string {
+// Cut shortens s to n bytes at a character's edge.
+func Cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -213,7 +213,7 @@ func text(parts ...string) string {
 	var out []string
 	n := 0
 	for _, p := range parts {
-		for piece := range pieces(cut(p, maxText)) {
+		for piece := range pieces(Cut(p, maxText)) {
 			gap := n > 0
 			for _, w := range Words(piece) {
 				if len(w) > 64 {
@@ -263,8 +263,8 @@ func (a *Application) claims(n int, list []skills.Skill) {
 		Credential: n,
 		Status:     v.Result,
 		Trust:      trustOf(v),
-		Issuer:     cut(c.Issuer.ID, 1024),
-		IssuerName: cut(plain(c.Issuer.Name), 256),
+		Issuer:     Cut(c.Issuer.ID, 1024),
+		IssuerName: Cut(plain(c.Issuer.Name), 256),
 		Earned:     c.Issued.UTC(),
 		Expires:    c.Expires.UTC(),
 		Until:      Never,
@@ -288,14 +288,14 @@ func (a *Application) claims(n int, list []skills.Skill) {
 			return
 		}
 		k := base
-		k.ID, k.Label, k.Framework, k.Basis = cut(s.ID, 1024), cut(plain(s.Label), 256), cut(plain(s.Framework), 128), s.Basis
-		k.Soft, k.Ancestors, k.Domain, k.Level = s.Soft, s.Ancestors, s.Domain, cut(plain(s.Level), 64)
+		k.ID, k.Label, k.Framework, k.Basis = Cut(s.ID, 1024), Cut(plain(s.Label), 256), Cut(plain(s.Framework), 128), s.Basis
+		k.Soft, k.Ancestors, k.Domain, k.Level = s.Soft, s.Ancestors, s.Domain, Cut(plain(s.Level), 64)
 		k.Scale, k.Rank = skills.ParseLevel(s.Level)
 		if s.Basis == skills.BasisUnmapped {
 			k.Named, k.Framework = k.Framework, ""
 		}
 		if t := s.Target; t != nil {
-			k.URL, k.Code = cut(t.TargetURL, 1024), cut(plain(t.TargetCode), 128)
+			k.URL, k.Code = Cut(t.TargetURL, 1024), Cut(plain(t.TargetCode), 128)
 		}
 		k.FrameworkW = Key(k.Framework)
 		k.LabelWords = text(s.Label)

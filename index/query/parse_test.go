@@ -1,4 +1,4 @@
-package index
+package query
 
 import (
 	"errors"
@@ -51,7 +51,7 @@ func TestParseQuery(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.desc, func(t *testing.T) {
-			p, err := ParseQuery(tt.in)
+			p, err := Parse(tt.in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,7 +108,7 @@ func TestParseQueryRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.desc, func(t *testing.T) {
-			_, err := ParseQuery(tt.in)
+			_, err := Parse(tt.in)
 			var s *SyntaxError
 			if !errors.As(err, &s) {
 				t.Fatalf("error %v", err)
@@ -125,10 +125,10 @@ func FuzzParseQuery(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		p, err := ParseQuery(s)
+		p, err := Parse(s)
 		if err != nil {
 			var e *SyntaxError
-			if !errors.As(err, &e) || e.Column < 0 || e.Column > MaxQueryRunes+1 || e.Problem == "" {
+			if !errors.As(err, &e) || e.Column < 0 || e.Column > MaxRunes+1 || e.Problem == "" {
 				t.Fatalf("%q: error %v", s, err)
 			}
 			return
@@ -136,7 +136,7 @@ func FuzzParseQuery(f *testing.F) {
 		printed := p.Tree.String()
 		// What is printed reads as the same tree; it can be longer than what was
 		// typed, and then be refused for that alone.
-		again, err := ParseQuery(printed)
+		again, err := Parse(printed)
 		var e *SyntaxError
 		if errors.As(err, &e) && (strings.Contains(e.Problem, "longer than") || strings.Contains(e.Problem, "deeper")) {
 			return
@@ -147,7 +147,7 @@ func FuzzParseQuery(f *testing.F) {
 		if got := again.Tree.String(); got != printed {
 			t.Errorf("%q printed as %q and then as %q", s, printed, got)
 		}
-		q, err := NewQuery(s, QueryOptions{})
+		q, err := New(s, Options{})
 		if err != nil {
 			t.Fatalf("%q parses, but: %v", s, err)
 		}

@@ -1,6 +1,9 @@
-package index
+package query
 
-import "cmp"
+import (
+	"assay/index/record"
+	"cmp"
+)
 
 // Position is where a page ended: the sort values of its last hit.
 type Position struct {
@@ -15,10 +18,10 @@ type Position struct {
 // Position gives where a document stands in the query's order. SortBreadth goes
 // by what can be proven now; where breadth only settles ties, it is that of the
 // check, which costs no engine a look at the claims.
-func (q *Query) Position(a *Application, score, seen int) Position {
+func (q *Query) Position(a *record.Application, score, seen int) Position {
 	p := Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID, Seen: seen, Now: q.Plan.Now}
 	if q.Sort == SortBreadth {
-		p.Breadth = BreadthOf(a, q.Plan.Now).Skills
+		p.Breadth = record.BreadthOf(a, q.Plan.Now).Skills
 	}
 	return p
 }
