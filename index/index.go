@@ -15,10 +15,11 @@
 package index
 
 import (
-	"assay/index/query"
-	"assay/index/record"
 	"context"
 	"errors"
+
+	"assay/index/query"
+	"assay/index/record"
 )
 
 // Outcome is what became of one document of a Write.

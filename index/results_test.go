@@ -1,14 +1,15 @@
 package index
 
 import (
-	"assay/index/query"
-	"assay/index/record"
-	"assay/index/record/recordtest"
-	"assay/verify/verdict"
 	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"assay/index/query"
+	"assay/index/record"
+	"assay/index/record/recordtest"
+	"assay/verify/verdict"
 )
 
 func TestHitRefusesOthers(t *testing.T) {

@@ -13,10 +13,10 @@ import (
 	"sync"
 	"time"
 
-	"go.uber.org/zap"
-
 	"assay/index"
 	"assay/index/record"
+
+	"go.uber.org/zap"
 )
 
 const (

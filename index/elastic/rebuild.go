@@ -13,10 +13,10 @@ import (
 	"strings"
 	"time"
 
-	"go.uber.org/zap"
-
 	"assay/index"
 	"assay/index/record"
+
+	"go.uber.org/zap"
 )
 
 // Rebuild implements index.Engine: it makes the next index under today's

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"assay/index"
 	"assay/index/record"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestAnotherKeyIsRefused(t *testing.T) {

@@ -6,11 +6,11 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	bindex "github.com/blevesearch/bleve_index_api"
-
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+
+	bindex "github.com/blevesearch/bleve_index_api"
 )
 
 // Words of every script are found with the typing errors that skills.Within

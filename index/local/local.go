@@ -38,15 +38,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"assay/index"
+	"assay/index/record"
+
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	blevemapping "github.com/blevesearch/bleve/v2/mapping"
 	bindex "github.com/blevesearch/bleve_index_api"
 	bolt "go.etcd.io/bbolt"
 	"go.uber.org/zap"
-
-	"assay/index"
-	"assay/index/record"
 )
 
 // Options say where the index lies. Dir and Key are required.

@@ -10,11 +10,11 @@ import (
 	"strconv"
 	"strings"
 
-	bolt "go.etcd.io/bbolt"
-	"go.uber.org/zap"
-
 	"assay/index"
 	"assay/index/record"
+
+	bolt "go.etcd.io/bbolt"
+	"go.uber.org/zap"
 )
 
 // rebuildPart is how many documents are rewritten between two writes of others.

@@ -10,13 +10,13 @@ import (
 	"sort"
 	"sync"
 
-	bolt "go.etcd.io/bbolt"
-
 	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // Search implements index.Engine.

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"testing"
 
-	bolt "go.etcd.io/bbolt"
-
 	"assay/index"
 	"assay/index/conformance"
 	"assay/index/query"
 	"assay/index/record"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // An index of an earlier schema is brought up to date when it is opened: its rows

@@ -9,16 +9,16 @@ import (
 	"strconv"
 	"sync"
 
+	"assay/index"
+	"assay/index/query"
+	"assay/index/record"
+
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/document"
 	bindex "github.com/blevesearch/bleve_index_api"
 	bolt "go.etcd.io/bbolt"
 	"go.uber.org/zap"
-
-	"assay/index"
-	"assay/index/query"
-	"assay/index/record"
 )
 
 // Bounds of a document, those of Elasticsearch: both engines refuse the same.

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"assay/index/record/recordtest"
 	"assay/index/skills"
 	"assay/verify/verdict"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func found(t *testing.T, text string, o Options) []string {

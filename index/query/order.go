@@ -1,8 +1,9 @@
 package query
 
 import (
-	"assay/index/record"
 	"cmp"
+
+	"assay/index/record"
 )
 
 // Position is where a page ended: the sort values of its last hit.

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"assay/verify/verdict"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestParseQuery(t *testing.T) {

@@ -8,11 +8,12 @@
 package record
 
 import (
-	"assay/index/skills"
-	"assay/verify/verdict"
 	"errors"
 	"regexp"
 	"time"
+
+	"assay/index/skills"
+	"assay/verify/verdict"
 )
 
 // Submission says whose application it is and when it came.

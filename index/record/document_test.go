@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"assay/index/record"
 	"assay/index/record/recordtest"
 	"assay/index/skills"
 	"assay/verify/verdict"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestID(t *testing.T) {

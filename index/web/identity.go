@@ -1,7 +1,6 @@
 package web
 
 import (
-	"assay/index/record"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -18,6 +17,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"assay/index/record"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"

@@ -2,10 +2,11 @@
 package recordtest
 
 import (
+	"time"
+
 	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
-	"time"
 )
 
 // Key is the id key of the applications.
