@@ -4,12 +4,11 @@ GO ?= go
 # No C in the program: a parser has no business there. The race detector needs
 # it, so deploy/test.sh sets it for the tests.
 export CGO_ENABLED = 0
-HELPERS := ./testdata/generate ./testdata/demo ./testdata/mutants
 
 .PHONY: run build test race lint fuzz bench cover generate mutants clean
 
 run: build ## the main job on embedded defaults with the sample applications
-	$(GO) run ./testdata/demo
+	$(GO) run ./cmd/internal/demo
 
 build:
 	$(GO) build -o bin/assay ./cmd/assay
@@ -19,8 +18,8 @@ test: build ## everything, against the real Elasticsearch, the real nats-server 
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
-	$(GO) vet ./... $(HELPERS)
-	$(GO) tool staticcheck ./... $(HELPERS)
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
 
 FUZZTIME ?= 10s
 fuzz: ## every fuzz target for FUZZTIME each
@@ -34,10 +33,10 @@ cover:
 	$(GO) test -coverprofile=bin/cover.out ./... && $(GO) tool cover -func=bin/cover.out | tail -1
 
 generate: ## writes testdata/applications and testdata/site anew
-	$(GO) run ./testdata/generate
+	$(GO) run ./cmd/internal/generate
 
 mutants: ## takes safety checks out one at a time: each must make a test fail
-	$(GO) run ./testdata/mutants
+	$(GO) run ./cmd/internal/mutants
 
 clean:
 	rm -rf bin

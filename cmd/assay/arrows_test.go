@@ -66,6 +66,7 @@ func TestArrows(t *testing.T) {
 		{"assay/ingest/natsd", nil},
 		{"assay/ingest/examine", []string{"assay/extract", "assay/verify", "assay/index"}},
 		{"assay/ingest", []string{"assay/ingest", "assay/extract", "assay/verify", "assay/index"}},
+		{"assay/cmd/internal", []string{"assay"}},
 		{"assay/cmd", []string{"assay"}},
 	}
 	seen := map[string]bool{}
@@ -132,7 +133,7 @@ func TestWhoKnowsWhat(t *testing.T) {
 		"http": {"Get", "Head", "Post", "PostForm", "Client", "DefaultClient", "Transport", "DefaultTransport"},
 		"net":  {"Dial", "DialTimeout", "Dialer", "DialTCP", "DialUDP", "LookupHost", "LookupIP", "LookupAddr"},
 	}
-	clients := []string{"verify/fetch", "index/elastic", "cmd/assay", "extract/sandbox"} // the last one proves that it cannot
+	clients := []string{"verify/fetch", "index/elastic", "cmd/assay", "cmd/internal/demo", "extract/sandbox"} // the last one proves that it cannot
 	dir := root(t)
 	files := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -93,7 +93,7 @@ func (d demo) run(ctx context.Context) error {
 		if issuers, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 			return err
 		}
-		gen := exec.CommandContext(ctx, "go", "run", "./testdata/generate", "-out", tmp, "-site", "http://"+issuers.Addr().String())
+		gen := exec.CommandContext(ctx, "go", "run", "./cmd/internal/generate", "-out", tmp, "-site", "http://"+issuers.Addr().String())
 		gen.Stderr = os.Stderr
 		if err := gen.Run(); err != nil {
 			return fmt.Errorf("making the samples for another port: %w", err)

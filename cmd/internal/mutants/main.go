@@ -3,7 +3,7 @@
 // X of Y", and exits with 1 unless all are killed. Mutants that only tests with
 // Elasticsearch notice are left out where ASSAY_ELASTIC does not name one.
 //
-//	go run ./testdata/mutants [-v] [-only REGEXP]
+//	go run ./cmd/internal/mutants [-v] [-only REGEXP]
 //
 // Nothing in the tree is changed: each mutant is an overlay of the build.
 package main

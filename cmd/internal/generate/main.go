@@ -4,7 +4,7 @@
 //	testdata/applications   one folder an application, and manifest.json
 //	testdata/site           what the issuers' host answers, as a recorded web
 //
-// Run it from the project's root: go run ./testdata/generate. The same run
+// Run it from the project's root: go run ./cmd/internal/generate. The same run
 // always writes the same bytes: every key comes from its name and every time is
 // fixed. The keys are samples: they secure nothing.
 package main
