@@ -1,4 +1,5 @@
-# Each target is one line's work; all but the first download work offline.
+# Each target is one line's work and sets the machine up for itself
+# (deploy/setup.sh); all but the first download work offline.
 SHELL := /bin/sh
 GO ?= go
 # No C in the program: a parser has no business there. The race detector needs
@@ -11,6 +12,7 @@ run: build ## the main job on embedded defaults with the sample applications
 	$(GO) run ./cmd/internal/demo
 
 build:
+	@deploy/setup.sh run
 	$(GO) build -o bin/assay ./cmd/assay
 
 test: build ## everything, against the real Elasticsearch, the real nats-server and the embedded pair

@@ -3,11 +3,14 @@
 # Elasticsearch (deploy/elasticsearch.sh) and a nats-server built from its Go
 # module, each a process of its own that is ended afterwards.
 #
+# What the machine lacks is installed or named first (deploy/setup.sh test).
+#
 # ASSAY_ELASTIC=http://…  uses an Elasticsearch that runs already.
 # Arguments go to go test; without any, ./... is tested.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p bin
+deploy/setup.sh test
 
 [ -x bin/nats-server ] || go build -o bin/nats-server github.com/nats-io/nats-server/v2
 ASSAY_NATS_SERVER=$(pwd)/bin/nats-server
