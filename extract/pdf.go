@@ -147,7 +147,7 @@ func (d *pdfDoc) tooManyPages(most int) {
 
 // metadata reports whether there is metadata beyond the document's own.
 func (d *pdfDoc) metadata() bool {
-	return d.file.encrypted || d.file.metadata > 2 || d.file.flags&hasAF != 0
+	return d.file.encrypted || d.file.metadata > 2 || d.file.associatedFiles()
 }
 
 func (d *pdfDoc) flagged(pl Place) Place {

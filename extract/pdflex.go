@@ -90,6 +90,9 @@ type pdfLexer struct {
 	scratch []byte
 }
 
+// newPDFLexer reads b from its beginning.
+func newPDFLexer(b []byte) pdfLexer { return pdfLexer{b: b} }
+
 // Classes of characters (ISO 32000-1 §7.2.2).
 const (
 	pdfRegular = iota
@@ -608,4 +611,40 @@ func appendPDF(out []byte, v any) []byte {
 		return append(out, ">>"...)
 	}
 	return append(out, "null"...)
+}
+
+// skipInlineImage goes behind the EI of an inline image (ISO 32000-1 §8.9.7).
+func (l *pdfLexer) skipInlineImage() {
+	for n := 0; n < 64; n++ {
+		t := l.next()
+		if t.kind == tokEOF {
+			return
+		}
+		if t.kind == tokKeyword && string(t.bytes) == "ID" {
+			break
+		}
+	}
+	for p := l.p; ; {
+		i := bytes.Index(l.b[p:], []byte("EI"))
+		if i < 0 {
+			l.p = len(l.b)
+			return
+		}
+		p += i + 2
+		before, after := l.b[p-3], byte(' ')
+		if p < len(l.b) {
+			after = l.b[p]
+		}
+		if pdfClass[before] != pdfSpace || pdfClass[after] != pdfSpace {
+			continue
+		}
+		plain := true
+		for _, c := range l.b[p:min(p+12, len(l.b))] {
+			plain = plain && (c >= ' ' && c < 0x7f || pdfClass[c] == pdfSpace && c != 0)
+		}
+		if plain {
+			l.p = p
+			return
+		}
+	}
 }

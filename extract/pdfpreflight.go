@@ -925,3 +925,87 @@ func (o *overlay) ReadAt(p []byte, off int64) (int, error) {
 	}
 	return n, io.EOF
 }
+
+// current reports whether o is the newest form of its object.
+func (f *pdfFile) current(o *pdfPhysical) bool {
+	return o.num < len(f.locs) && f.locs[o.num].kind == locPlain && f.locs[o.num].off == o.off
+}
+
+// at reads the object o as it lies in the file, current or not.
+func (f *pdfFile) at(o *pdfPhysical) any {
+	v, _ := (&pdfLexer{b: f.data, p: o.body}).object(0, true)
+	return v
+}
+
+// embedsFile reports whether o speaks of an embedded file.
+func (o *pdfPhysical) embedsFile() bool { return o.flags&hasFile != 0 }
+
+// speaksOfMetadata reports whether o has a stream and names metadata.
+func (o *pdfPhysical) speaksOfMetadata() bool { return o.stream != 0 && o.flags&hasMetadata != 0 }
+
+// associatedFiles reports whether any object names associated files
+// (ISO 32000-2 §14.13).
+func (f *pdfFile) associatedFiles() bool { return f.flags&hasAF != 0 }
+
+// value reads the object.
+func (s pdfStale) value() any {
+	v, _ := (&pdfLexer{b: []byte(s.body)}).object(0, false)
+	return v
+}
+
+// uris calls each for every /URI with a string in every physical object and
+// object stream, with the number and the offset of the object.
+func (f *pdfFile) uris(each func(uri string, num, off int, stale bool)) {
+	if f.encrypted {
+		return
+	}
+	scan := func(b []byte, num, off int, stale bool) {
+		for p := 0; ; {
+			i := bytes.Index(b[p:], []byte("/URI"))
+			if i < 0 {
+				return
+			}
+			p += i + len("/URI")
+			if p < len(b) && pdfClass[b[p]] == pdfRegular {
+				continue
+			}
+			l := pdfLexer{b: b, p: p}
+			t := l.next()
+			var uri string
+			switch t.kind {
+			case tokString:
+				uri = pdfTextString(string(t.bytes))
+			case tokInt: // a reference
+				if _, ok := l.reference(); ok {
+					s, _ := f.object(int(t.num)).(string)
+					uri = pdfTextString(s)
+				}
+			}
+			if uri == "" {
+				continue // "/S /URI": the next one may be the key
+			}
+			p = max(p, min(l.p, len(b)))
+			each(uri, num, off, stale)
+		}
+	}
+	for i := range f.physical {
+		o := &f.physical[i]
+		if o.flags&hasURI != 0 {
+			scan(f.data[o.body:o.end], o.num, o.off, !f.current(o))
+		}
+	}
+	if f.flags&hasURI != 0 {
+		for num, l := range f.locs {
+			if l.kind == locPlain && l.off >= len(f.data) {
+				b := f.expanded[l.off-len(f.data):]
+				if i := bytes.Index(b, []byte("\nendobj\n")); i >= 0 {
+					b = b[:i]
+				}
+				scan(b, num, 0, false)
+			}
+		}
+	}
+	for _, s := range f.stale {
+		scan([]byte(s.body), s.num, 0, true)
+	}
+}

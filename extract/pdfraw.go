@@ -48,10 +48,10 @@ func (d *pdfDoc) raw() {
 		}
 		o := &f.physical[i]
 		current := f.current(o)
-		if current && o.flags&hasFile == 0 {
+		if current && !o.embedsFile() {
 			continue
 		}
-		v, _ := (&pdfLexer{b: f.data, p: o.body}).object(0, true)
+		v := f.at(o)
 		d.flags = []string{"rescue"}
 		if !current {
 			d.flags = []string{"stale"}
@@ -60,9 +60,8 @@ func (d *pdfDoc) raw() {
 	}
 	d.flags = nil
 	for _, s := range f.stale {
-		v, _ := (&pdfLexer{b: []byte(s.body)}).object(0, false)
 		d.flags = []string{"stale"}
-		d.rawStrings(v, d.rawPlace(s.num, 0), 0)
+		d.rawStrings(s.value(), d.rawPlace(s.num, 0), 0)
 	}
 	d.flags = nil
 }
@@ -158,75 +157,17 @@ func (d *pdfDoc) rawStrings(v any, pl Place, depth int) {
 // rawLinks calls each for every /URI with a string in every physical object
 // and object stream.
 func (d *pdfDoc) rawLinks(each func(uri string, pl Place, stale bool)) {
-	f := d.file
-	if f.encrypted {
-		return
-	}
-	scan := func(b []byte, num, off int, stale bool) {
-		for p := 0; ; {
-			i := bytes.Index(b[p:], []byte("/URI"))
-			if i < 0 {
-				return
-			}
-			p += i + len("/URI")
-			if p < len(b) && pdfClass[b[p]] == pdfRegular {
-				continue
-			}
-			l := pdfLexer{b: b, p: p}
-			t := l.next()
-			var uri string
-			switch t.kind {
-			case tokString:
-				uri = pdfTextString(string(t.bytes))
-			case tokInt: // a reference
-				if _, ok := l.reference(); ok {
-					s, _ := f.object(int(t.num)).(string)
-					uri = pdfTextString(s)
-				}
-			}
-			if uri == "" {
-				continue // "/S /URI": the next one may be the key
-			}
-			p = max(p, min(l.p, len(b)))
-			each(uri, d.rawPlace(num, off, "link"), stale)
-		}
-	}
-	for i := range f.physical {
-		o := &f.physical[i]
-		if o.flags&hasURI != 0 {
-			scan(f.data[o.body:o.end], o.num, o.off, !f.current(o))
-		}
-	}
-	if f.flags&hasURI != 0 {
-		for num, l := range f.locs {
-			if l.kind == locPlain && l.off >= len(f.data) {
-				b := f.expanded[l.off-len(f.data):]
-				if i := bytes.Index(b, []byte("\nendobj\n")); i >= 0 {
-					b = b[:i]
-				}
-				scan(b, num, 0, false)
-			}
-		}
-	}
-	for _, s := range f.stale {
-		scan([]byte(s.body), s.num, 0, true)
-	}
-}
-
-// current reports whether o is the newest form of its object.
-func (f *pdfFile) current(o *pdfPhysical) bool {
-	return o.num < len(f.locs) && f.locs[o.num].kind == locPlain && f.locs[o.num].off == o.off
+	d.file.uris(func(uri string, num, off int, stale bool) { each(uri, d.rawPlace(num, off, "link"), stale) })
 }
 
 // clearMetadata reads metadata that an encrypted document left in the clear.
 func (d *pdfDoc) clearMetadata() {
 	for i := range d.file.physical {
 		o := &d.file.physical[i]
-		if o.stream == 0 || d.p.done() || !bytes.Contains(d.file.data[o.body:o.end], []byte("/Metadata")) {
+		if d.p.done() || !o.speaksOfMetadata() {
 			continue
 		}
-		v, _ := (&pdfLexer{b: d.file.data, p: o.body}).object(0, true)
-		s, ok := v.(pdfStream)
+		s, ok := d.file.at(o).(pdfStream)
 		if !ok || s.dict.name("Type") != "Metadata" {
 			continue
 		}
@@ -248,7 +189,7 @@ func (d *pdfDoc) everyObject(r *pdfcpuReader, w *pdfWalk) {
 		if !n.isDict() {
 			continue
 		}
-		here := "object " + strconv.Itoa(n.id)
+		here := "object " + strconv.Itoa(n.object())
 		v := n.key("URI")
 		if s, ok := v.str(); ok && d.links[w.absolute(pdfTextString(s))]&seenBy(readerPdfcpu) == 0 {
 			w.uri(v, here, "link")
@@ -260,7 +201,7 @@ func (d *pdfDoc) everyObject(r *pdfcpuReader, w *pdfWalk) {
 				}
 			}
 		}
-		if n.isStream() && n.key("Type").name() == "EmbeddedFile" && !d.objects[n.id] {
+		if n.isStream() && n.key("Type").name() == "EmbeddedFile" && !d.objects[n.object()] {
 			w.attachment(n, "", here)
 		}
 	}

@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"bytes"
 	"math"
 	"strconv"
 )
@@ -198,7 +197,7 @@ func (in *pdfInterpreter) run(b []byte, res pdfNode, st pdfState, depth int, ope
 		font *pdfFont
 	}
 	var (
-		l     = pdfLexer{b: b}
+		l     = newPDFLexer(b)
 		stack []pdfState
 		tm    = pdfIdentity
 		tlm   = pdfIdentity
@@ -369,7 +368,7 @@ func (in *pdfInterpreter) run(b []byte, res pdfNode, st pdfState, depth int, ope
 					mark = mark[:n-1]
 				}
 			case "BI":
-				skipInlineImage(&l)
+				l.skipInlineImage()
 			}
 			in.args, in.arena = in.args[:0], in.arena[:0]
 		}
@@ -460,40 +459,4 @@ func (in *pdfInterpreter) actual(text string, st *pdfState, tm pdfMatrix, hidden
 	}
 	in.out = append(in.out, text...)
 	in.pen(st, tm)
-}
-
-// skipInlineImage goes behind the EI of an inline image (ISO 32000-1 §8.9.7).
-func skipInlineImage(l *pdfLexer) {
-	for n := 0; n < 64; n++ {
-		t := l.next()
-		if t.kind == tokEOF {
-			return
-		}
-		if t.kind == tokKeyword && string(t.bytes) == "ID" {
-			break
-		}
-	}
-	for p := l.p; ; {
-		i := bytes.Index(l.b[p:], []byte("EI"))
-		if i < 0 {
-			l.p = len(l.b)
-			return
-		}
-		p += i + 2
-		before, after := l.b[p-3], byte(' ')
-		if p < len(l.b) {
-			after = l.b[p]
-		}
-		if pdfClass[before] != pdfSpace || pdfClass[after] != pdfSpace {
-			continue
-		}
-		plain := true
-		for _, c := range l.b[p:min(p+12, len(l.b))] {
-			plain = plain && (c >= ' ' && c < 0x7f || pdfClass[c] == pdfSpace && c != 0)
-		}
-		if plain {
-			l.p = p
-			return
-		}
-	}
 }

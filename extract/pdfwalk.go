@@ -83,7 +83,7 @@ func (w *pdfWalk) run() {
 	form := root.key("AcroForm")
 	w.fields(form.key("Fields"))
 	w.xfa(form.key("XFA"))
-	if w.d.file.flags&hasAF != 0 || w.d.file.encrypted {
+	if w.d.file.associatedFiles() || w.d.file.encrypted {
 		w.structure(root.key("StructTreeRoot"))
 	}
 }
