@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"assay/extract/pdf"
 )
 
 // A PDF is read three times over, each reader for what the others miss
@@ -40,7 +42,7 @@ const (
 // pdfDoc unites what the readers find in one file.
 type pdfDoc struct {
 	p       *part
-	file    *pdfFile
+	file    *pdf.File
 	links   map[string]pdfSeen
 	files   map[[32]byte]pdfSeen
 	objects map[int]bool // streams handed over as attachments
@@ -75,30 +77,30 @@ func extractPDF(p *part) { (&pdfDoc{p: p}).read() }
 func (d *pdfDoc) read() {
 	p := d.p
 	d.links, d.files, d.objects = map[string]pdfSeen{}, map[[32]byte]pdfSeen{}, map[int]bool{}
-	d.file = openPDF(p.data, d.inflated)
+	d.file = pdf.Open(p.data, d.inflated)
 	if d.file == nil {
 		p.unread(p.where, ReasonMalformed, "no object in it")
 		return
 	}
 	f := d.file
 	var tree, second *pdfWalk
-	r, trailer, err := openLedongthuc(p.ctx, f)
+	r, trailer, err := pdf.OpenLedongthuc(p.ctx, f)
 	if err == nil {
 		tree = &pdfWalk{d: d, reader: readerLedongthuc, trailer: trailer}
 		tree.run()
 	}
-	doubt := err != nil || f.invented || f.encrypted || r.errors > 0 || len(tree.pages) == 0
+	doubt := err != nil || f.Invented || f.Encrypted || r.Errors > 0 || len(tree.pages) == 0
 	if doubt || d.all || d.missed() {
 		d.second = true
-		cpu, trailer, err := openPdfcpu(p.ctx, f)
+		cpu, trailer, err := pdf.OpenPdfcpu(p.ctx, f)
 		switch {
 		case err == nil:
 			second = &pdfWalk{d: d, reader: readerPdfcpu, trailer: trailer}
 			second.run()
 			d.everyObject(cpu, second)
-		case f.encrypted && tree == nil && errors.Is(err, errPDFPassword):
+		case f.Encrypted && tree == nil && errors.Is(err, pdf.ErrPassword):
 			p.unread(p.where, ReasonEncrypted, "needs a password")
-		case f.encrypted && tree == nil:
+		case f.Encrypted && tree == nil:
 			p.unread(p.where, ReasonEncrypted, "encrypted in a way that is not understood")
 		}
 	}
@@ -116,11 +118,11 @@ func (d *pdfDoc) read() {
 		p.unread(p.where, ReasonMalformed, "no reader opens it")
 	}
 	switch {
-	case f.noEOF && f.damaged:
+	case f.NoEOF && f.Damaged:
 		p.unread(p.where, ReasonTruncated, "the end is missing")
-	case f.limited:
+	case f.Limited:
 		p.unread(p.where, ReasonParts, "too many or too large objects")
-	case f.cut:
+	case f.Cut:
 		p.unread(p.where, ReasonInflated, "streams decoded only in part")
 	}
 }
@@ -147,7 +149,7 @@ func (d *pdfDoc) tooManyPages(most int) {
 
 // metadata reports whether there is metadata beyond the document's own.
 func (d *pdfDoc) metadata() bool {
-	return d.file.encrypted || d.file.metadata > 2 || d.file.associatedFiles()
+	return d.file.Encrypted || d.file.Metadata > 2 || d.file.AssociatedFiles()
 }
 
 func (d *pdfDoc) flagged(pl Place) Place {
@@ -195,7 +197,7 @@ func (d *pdfDoc) embed(b []byte, name, contentType string, pl Place, reader stri
 // failed reports a stream that was not read, or not to its end.
 func (d *pdfDoc) failed(where string, err error) {
 	switch {
-	case errors.Is(err, errPDFLimit):
+	case errors.Is(err, pdf.ErrLimit):
 		d.p.unread(where, ReasonInflated, "decoded only in part")
 	default:
 		d.p.unread(where, ReasonMalformed, "cannot be decoded")
@@ -211,11 +213,11 @@ func (d *pdfDoc) xmp(b []byte, pl Place) { d.xml(b, pl) }
 func (d *pdfDoc) xml(b []byte, pl Place) {
 	if len(b) > pdfMaxXML-d.xmlRead {
 		b = b[:pdfMaxXML-d.xmlRead]
-		d.file.limited = true
+		d.file.Limited = true
 	}
 	d.xmlRead += len(b)
 	if bytes.HasPrefix(b, []byte{0xfe, 0xff}) || bytes.HasPrefix(b, []byte{0xff, 0xfe}) {
-		b = []byte(pdfTextString(string(b)))
+		b = []byte(pdf.TextString(string(b)))
 	}
 	if !xmlTelling(b) {
 		return

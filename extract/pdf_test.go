@@ -15,9 +15,11 @@ import (
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"assay/extract/pdf/pdftest"
 )
 
-const pdfTestURL = "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"
+const pdfTestURL = pdftest.URL
 
 func pdfTestJSON(id string) string {
 	return `{"@context":"https://w3id.org/openbadges/v2","id":"https://badges.example.org/` + id + `","type":"Assertion","recipient":{"type":"email","identity":"applicant@example.org","hashed":false},"badge":"https://badges.example.org/class"}`
@@ -49,170 +51,170 @@ func TestPDFPlaces(t *testing.T) {
 	link := func(n int) string {
 		return fmt.Sprintf("https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-%012d", n)
 	}
-	file := func(b *pdfBuilder, name, data string) string {
-		s := b.packed("/Type /EmbeddedFile", data)
-		return b.add("<</Type /Filespec /F %s /EF <</F %s>>>>", pdfString(name), s)
+	file := func(b *pdftest.Builder, name, data string) string {
+		s := b.Packed("/Type /EmbeddedFile", data)
+		return b.Add("<</Type /Filespec /F %s /EF <</F %s>>>>", pdftest.String(name), s)
 	}
 	for _, tc := range []struct {
 		desc string
-		make func(b *pdfBuilder)
+		make func(b *pdftest.Builder)
 		want string // in the payload
 		at   string // place, without the document's name
 	}{
-		{"link annotation", func(b *pdfBuilder) {
-			b.pageMore = "/Annots [<</Subtype /Link /A <</S /URI /URI (" + link(1) + ")>>>>]"
+		{"link annotation", func(b *pdftest.Builder) {
+			b.Page = "/Annots [<</Subtype /Link /A <</S /URI /URI (" + link(1) + ")>>>>]"
 		}, link(1), "page 1 > link"},
-		{"URI as reference, in hexadecimal UTF-16", func(b *pdfBuilder) {
+		{"URI as reference, in hexadecimal UTF-16", func(b *pdftest.Builder) {
 			u := "feff"
 			for _, c := range []byte(link(1)) {
 				u += fmt.Sprintf("00%02x", c)
 			}
-			b.pageMore = "/Annots [<</Subtype /Link /A <</S /URI /URI " + b.add("<%s>", u) + ">>>>]"
+			b.Page = "/Annots [<</Subtype /Link /A <</S /URI /URI " + b.Add("<%s>", u) + ">>>>]"
 		}, link(1), "page 1 > link"},
-		{"unknown escape", func(b *pdfBuilder) {
-			b.pageMore = `/Annots [<</Subtype /Link /A <</S /URI /URI (` + strings.Replace(link(1), "credly", `\credly`, 1) + `)>>>>]`
+		{"unknown escape", func(b *pdftest.Builder) {
+			b.Page = `/Annots [<</Subtype /Link /A <</S /URI /URI (` + strings.Replace(link(1), "credly", `\credly`, 1) + `)>>>>]`
 		}, link(1), "page 1 > link"},
-		{"Next of an action", func(b *pdfBuilder) {
-			b.pageMore = "/Annots [<</Subtype /Link /A <</S /GoTo /Next [<</S /Named /N /NextPage /Next <</S /URI /URI (" + link(2) + ")>>>>]>>>>]"
+		{"Next of an action", func(b *pdftest.Builder) {
+			b.Page = "/Annots [<</Subtype /Link /A <</S /GoTo /Next [<</S /Named /N /NextPage /Next <</S /URI /URI (" + link(2) + ")>>>>]>>>>]"
 		}, link(2), "page 1 > link"},
-		{"previous action", func(b *pdfBuilder) {
-			b.pageMore = "/Annots [<</Subtype /Link /PA <</S /URI /URI (" + link(3) + ")>>>>]"
+		{"previous action", func(b *pdftest.Builder) {
+			b.Page = "/Annots [<</Subtype /Link /PA <</S /URI /URI (" + link(3) + ")>>>>]"
 		}, link(3), "page 1 > link"},
-		{"widget's additional action", func(b *pdfBuilder) {
-			b.pageMore = "/Annots [<</Subtype /Widget /AA <</U <</S /URI /URI (" + link(4) + ")>>>>>>]"
+		{"widget's additional action", func(b *pdftest.Builder) {
+			b.Page = "/Annots [<</Subtype /Widget /AA <</U <</S /URI /URI (" + link(4) + ")>>>>>>]"
 		}, link(4), "page 1 > form field"},
-		{"page's additional action", func(b *pdfBuilder) { b.pageMore = "/AA <</O <</S /URI /URI (" + link(5) + ")>>>>" }, link(5), "page 1 > page action"},
-		{"open action", func(b *pdfBuilder) { b.catalog = "/OpenAction <</S /URI /URI (" + link(6) + ")>>" }, link(6), "open action"},
-		{"document action", func(b *pdfBuilder) { b.catalog = "/AA <</WC <</S /URI /URI (" + link(7) + ")>>>>" }, link(7), "document action"},
-		{"outline", func(b *pdfBuilder) {
-			item := b.add("<</Title (x) /Next %s>>", b.add("<</Title (y) /A <</S /URI /URI (%s)>>>>", link(8)))
-			b.catalog = "/Outlines <</First " + item + ">>"
+		{"page's additional action", func(b *pdftest.Builder) { b.Page = "/AA <</O <</S /URI /URI (" + link(5) + ")>>>>" }, link(5), "page 1 > page action"},
+		{"open action", func(b *pdftest.Builder) { b.Catalog = "/OpenAction <</S /URI /URI (" + link(6) + ")>>" }, link(6), "open action"},
+		{"document action", func(b *pdftest.Builder) { b.Catalog = "/AA <</WC <</S /URI /URI (" + link(7) + ")>>>>" }, link(7), "document action"},
+		{"outline", func(b *pdftest.Builder) {
+			item := b.Add("<</Title (x) /Next %s>>", b.Add("<</Title (y) /A <</S /URI /URI (%s)>>>>", link(8)))
+			b.Catalog = "/Outlines <</First " + item + ">>"
 		}, link(8), "outline"},
-		{"URL name tree", func(b *pdfBuilder) {
-			b.catalog = "/Names <</URLS <</Kids [" + b.add("<</Names [(a) <</S /URI /URI (%s)>>]>>", link(9)) + "]>>>>"
+		{"URL name tree", func(b *pdftest.Builder) {
+			b.Catalog = "/Names <</URLS <</Kids [" + b.Add("<</Names [(a) <</S /URI /URI (%s)>>]>>", link(9)) + "]>>>>"
 		}, link(9), "name tree"},
-		{"base of relative URIs", func(b *pdfBuilder) {
-			b.catalog = "/URI <</Base (https://www.credly.com/badges/)>>"
-			b.pageMore = "/Annots [<</Subtype /Link /A <</S /URI /URI (7e6dfd1a-6cb8-4a26-9d5b-000000000010)>>>>]"
+		{"base of relative URIs", func(b *pdftest.Builder) {
+			b.Catalog = "/URI <</Base (https://www.credly.com/badges/)>>"
+			b.Page = "/Annots [<</Subtype /Link /A <</S /URI /URI (7e6dfd1a-6cb8-4a26-9d5b-000000000010)>>>>]"
 		}, link(10), "page 1 > link"},
-		{"form submitted to a URL", func(b *pdfBuilder) {
-			b.pageMore = "/Annots [<</Subtype /Widget /A <</S /SubmitForm /F <</FS /URL /F (" + link(11) + ")>>>>>>]"
+		{"form submitted to a URL", func(b *pdftest.Builder) {
+			b.Page = "/Annots [<</Subtype /Widget /A <</S /SubmitForm /F <</FS /URL /F (" + link(11) + ")>>>>>>]"
 		}, link(11), "page 1 > form field > SubmitForm"},
-		{"info", func(b *pdfBuilder) { b.info = "/openbadges " + pdfString(pdfTestJSON("info")) }, "/info", "info openbadges"},
-		{"info, any key", func(b *pdfBuilder) { b.info = "/Keywords (see " + link(12) + " there)" }, link(12), "info Keywords"},
-		{"XMP, Salava's element", func(b *pdfBuilder) {
-			b.catalog = "/Metadata " + b.stream("/Type /Metadata /Subtype /XML", `<x:xmpmeta xmlns:x="adobe:ns:meta/"><openbadges:assertion xmlns:openbadges="http://openbadges.org" verify="`+pdfTestJWS("xmp")+`"/></x:xmpmeta>`)
+		{"info", func(b *pdftest.Builder) { b.Info = "/openbadges " + pdftest.String(pdfTestJSON("info")) }, "/info", "info openbadges"},
+		{"info, any key", func(b *pdftest.Builder) { b.Info = "/Keywords (see " + link(12) + " there)" }, link(12), "info Keywords"},
+		{"XMP, Salava's element", func(b *pdftest.Builder) {
+			b.Catalog = "/Metadata " + b.Stream("/Type /Metadata /Subtype /XML", `<x:xmpmeta xmlns:x="adobe:ns:meta/"><openbadges:assertion xmlns:openbadges="http://openbadges.org" verify="`+pdfTestJWS("xmp")+`"/></x:xmpmeta>`)
 		}, pdfTestJWS("xmp"), "xmp"},
-		{"XMP, JSON with entities", func(b *pdfBuilder) {
-			b.catalog = "/Metadata " + b.packed("/Type /Metadata /Subtype /XML", `<x:xmpmeta xmlns:x="adobe:ns:meta/"><ob:credential xmlns:ob="https://purl.imsglobal.org/ob/v3p0">`+strings.ReplaceAll(pdfTestJSON("xmpjson"), `"`, "&quot;")+`</ob:credential></x:xmpmeta>`)
+		{"XMP, JSON with entities", func(b *pdftest.Builder) {
+			b.Catalog = "/Metadata " + b.Packed("/Type /Metadata /Subtype /XML", `<x:xmpmeta xmlns:x="adobe:ns:meta/"><ob:credential xmlns:ob="https://purl.imsglobal.org/ob/v3p0">`+strings.ReplaceAll(pdfTestJSON("xmpjson"), `"`, "&quot;")+`</ob:credential></x:xmpmeta>`)
 		}, "/xmpjson", "xmp"},
-		{"XMP of a picture", func(b *pdfBuilder) {
-			m := b.stream("/Type /Metadata", `<a b="`+link(13)+`"/>`)
-			img := b.stream("/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray /Metadata "+m, "x")
-			b.pageMore = "/Resources <</XObject <</Im1 " + img + ">>>> /Metadata " + b.stream("/Type /Metadata", "<a/>")
+		{"XMP of a picture", func(b *pdftest.Builder) {
+			m := b.Stream("/Type /Metadata", `<a b="`+link(13)+`"/>`)
+			img := b.Stream("/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray /Metadata "+m, "x")
+			b.Page = "/Resources <</XObject <</Im1 " + img + ">>>> /Metadata " + b.Stream("/Type /Metadata", "<a/>")
 		}, link(13), "page 1 > image Im1 > xmp"},
-		{"attachment", func(b *pdfBuilder) {
-			b.catalog = "/Names <</EmbeddedFiles <</Names [(x) " + file(b, "badge.json", pdfTestJSON("file")) + "]>>>>"
+		{"attachment", func(b *pdftest.Builder) {
+			b.Catalog = "/Names <</EmbeddedFiles <</Names [(x) " + file(b, "badge.json", pdfTestJSON("file")) + "]>>>>"
 		}, "/file", "attachment badge.json"},
-		{"attachment with every filter", func(b *pdfBuilder) {
-			h := hex.EncodeToString([]byte(pdfDeflated(pdfTestJSON("filters")))) + ">"
-			s := b.stream("/Type /EmbeddedFile /Filter [/ASCIIHexDecode /FlateDecode]", h)
-			b.catalog = "/Names <</EmbeddedFiles <</Names [(x) <</F (badge.json) /EF <</F " + s + ">>>>]>>>>"
+		{"attachment with every filter", func(b *pdftest.Builder) {
+			h := hex.EncodeToString([]byte(pdftest.Deflated(pdfTestJSON("filters")))) + ">"
+			s := b.Stream("/Type /EmbeddedFile /Filter [/ASCIIHexDecode /FlateDecode]", h)
+			b.Catalog = "/Names <</EmbeddedFiles <</Names [(x) <</F (badge.json) /EF <</F " + s + ">>>>]>>>>"
 		}, "/filters", "attachment badge.json"},
-		{"associated file of the catalog", func(b *pdfBuilder) { b.catalog = "/AF [" + file(b, "a.json", pdfTestJSON("af")) + "]" }, "/af", "attachment a.json"},
-		{"associated file of a page", func(b *pdfBuilder) { b.pageMore = "/AF " + file(b, "a.json", pdfTestJSON("pageaf")) }, "/pageaf", "page 1 > attachment a.json"},
-		{"associated file of a structure element", func(b *pdfBuilder) {
-			b.catalog = "/StructTreeRoot <</K [<</S /Document /K <</S /P /AF [" + file(b, "a.json", pdfTestJSON("structaf")) + "]>>>>]>>"
+		{"associated file of the catalog", func(b *pdftest.Builder) { b.Catalog = "/AF [" + file(b, "a.json", pdfTestJSON("af")) + "]" }, "/af", "attachment a.json"},
+		{"associated file of a page", func(b *pdftest.Builder) { b.Page = "/AF " + file(b, "a.json", pdfTestJSON("pageaf")) }, "/pageaf", "page 1 > attachment a.json"},
+		{"associated file of a structure element", func(b *pdftest.Builder) {
+			b.Catalog = "/StructTreeRoot <</K [<</S /Document /K <</S /P /AF [" + file(b, "a.json", pdfTestJSON("structaf")) + "]>>>>]>>"
 		}, "/structaf", "structure > attachment a.json"},
-		{"associated file of a form XObject", func(b *pdfBuilder) {
-			form := b.stream("/Subtype /Form /AF ["+file(b, "a.json", pdfTestJSON("formaf"))+"]", "")
-			b.pageMore = "/Resources <</XObject <</Fm1 " + form + ">>>>"
+		{"associated file of a form XObject", func(b *pdftest.Builder) {
+			form := b.Stream("/Subtype /Form /AF ["+file(b, "a.json", pdfTestJSON("formaf"))+"]", "")
+			b.Page = "/Resources <</XObject <</Fm1 " + form + ">>>>"
 		}, "/formaf", "page 1 > image Fm1 > attachment a.json"},
-		{"file attachment annotation", func(b *pdfBuilder) {
-			b.pageMore = "/Annots [<</Subtype /FileAttachment /FS " + file(b, "a.json", pdfTestJSON("annot")) + ">>]"
+		{"file attachment annotation", func(b *pdftest.Builder) {
+			b.Page = "/Annots [<</Subtype /FileAttachment /FS " + file(b, "a.json", pdfTestJSON("annot")) + ">>]"
 		}, "/annot", "page 1 > attachment a.json"},
-		{"rich media", func(b *pdfBuilder) {
-			b.pageMore = "/Annots [<</Subtype /RichMedia /RichMediaContent <</Assets <</Names [(a) " + file(b, "a.json", pdfTestJSON("rich")) + "]>>>>>>]"
+		{"rich media", func(b *pdftest.Builder) {
+			b.Page = "/Annots [<</Subtype /RichMedia /RichMediaContent <</Assets <</Names [(a) " + file(b, "a.json", pdfTestJSON("rich")) + "]>>>>>>]"
 		}, "/rich", "page 1 > attachment a.json"},
-		{"form field", func(b *pdfBuilder) {
-			b.catalog = "/AcroForm <</Fields [" + b.add("<</T (badge) /FT /Tx /V %s>>", pdfString(pdfTestJSON("field"))) + "]>>"
+		{"form field", func(b *pdftest.Builder) {
+			b.Catalog = "/AcroForm <</Fields [" + b.Add("<</T (badge) /FT /Tx /V %s>>", pdftest.String(pdfTestJSON("field"))) + "]>>"
 		}, "/field", "form > form field badge"},
-		{"form field, value of its parent", func(b *pdfBuilder) {
-			parent := b.add("<</T (badge) /FT /Tx /V %s>>", pdfString(pdfTestJSON("parent")))
-			b.pageMore = "/Annots [<</Subtype /Widget /Parent " + parent + ">>]"
+		{"form field, value of its parent", func(b *pdftest.Builder) {
+			parent := b.Add("<</T (badge) /FT /Tx /V %s>>", pdftest.String(pdfTestJSON("parent")))
+			b.Page = "/Annots [<</Subtype /Widget /Parent " + parent + ">>]"
 		}, "/parent", "page 1 > form field badge"},
-		{"XFA", func(b *pdfBuilder) {
-			b.catalog = "/AcroForm <</XFA [(datasets) " + b.packed("", "<d><badge>"+link(14)+"</badge></d>") + "]>>"
+		{"XFA", func(b *pdftest.Builder) {
+			b.Catalog = "/AcroForm <</XFA [(datasets) " + b.Packed("", "<d><badge>"+link(14)+"</badge></d>") + "]>>"
 		}, link(14), "xfa datasets"},
-		{"text", func(b *pdfBuilder) { b.content = "BT /F1 10 Tf 50 700 Td (See " + link(15) + " for it) Tj ET" }, link(15), "page 1 > text"},
-		{"text, letter by letter", func(b *pdfBuilder) {
-			b.content = "BT /F1 10 Tf 50 700 Td ["
+		{"text", func(b *pdftest.Builder) { b.Content = "BT /F1 10 Tf 50 700 Td (See " + link(15) + " for it) Tj ET" }, link(15), "page 1 > text"},
+		{"text, letter by letter", func(b *pdftest.Builder) {
+			b.Content = "BT /F1 10 Tf 50 700 Td ["
 			for _, c := range link(16) {
-				b.content += fmt.Sprintf("(%c) 5 ", c)
+				b.Content += fmt.Sprintf("(%c) 5 ", c)
 			}
-			b.content += "] TJ ET"
+			b.Content += "] TJ ET"
 		}, link(16), "page 1 > text"},
-		{"text over two lines", func(b *pdfBuilder) {
-			b.content = "BT /F1 10 Tf 50 700 Td (" + link(17)[:40] + ") Tj 0 -12 Td (" + link(17)[40:] + ") Tj ET"
+		{"text over two lines", func(b *pdftest.Builder) {
+			b.Content = "BT /F1 10 Tf 50 700 Td (" + link(17)[:40] + ") Tj 0 -12 Td (" + link(17)[40:] + ") Tj ET"
 		}, link(17), "page 1 > text"},
-		{"JWS over lines", func(b *pdfBuilder) {
+		{"JWS over lines", func(b *pdftest.Builder) {
 			s := pdfTestJWS("lines")
-			b.content = "BT /F1 10 Tf 12 TL 50 700 Td (" + s[:50] + ") Tj (" + s[50:100] + ") ' (" + s[100:] + ") ' ET"
+			b.Content = "BT /F1 10 Tf 12 TL 50 700 Td (" + s[:50] + ") Tj (" + s[50:100] + ") ' (" + s[100:] + ") ' ET"
 		}, pdfTestJWS("lines"), "page 1 > text"},
-		{"text of a form XObject", func(b *pdfBuilder) {
-			form := b.packed("/Subtype /Form /Matrix [1 0 0 1 10 10]", "BT /F1 10 Tf (x "+link(18)+") Tj ET")
-			b.pageMore = "/Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /Courier>>>> /XObject <</Fm1 " + form + ">>>>"
-			b.content = "/Fm1 Do"
+		{"text of a form XObject", func(b *pdftest.Builder) {
+			form := b.Packed("/Subtype /Form /Matrix [1 0 0 1 10 10]", "BT /F1 10 Tf (x "+link(18)+") Tj ET")
+			b.Page = "/Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /Courier>>>> /XObject <</Fm1 " + form + ">>>>"
+			b.Content = "/Fm1 Do"
 		}, link(18), "page 1 > text"},
-		{"text of an appearance", func(b *pdfBuilder) {
-			form := b.packed("/Subtype /Form /Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /Courier>>>>>>", "BT /F1 10 Tf (x "+link(19)+") Tj ET")
-			b.pageMore = "/Annots [<</Subtype /FreeText /AP <</N " + form + ">>>>]"
+		{"text of an appearance", func(b *pdftest.Builder) {
+			form := b.Packed("/Subtype /Form /Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /Courier>>>>>>", "BT /F1 10 Tf (x "+link(19)+") Tj ET")
+			b.Page = "/Annots [<</Subtype /FreeText /AP <</N " + form + ">>>>]"
 		}, link(19), "page 1 > text"},
-		{"text by ToUnicode, although an encoding is named", func(b *pdfBuilder) {
+		{"text by ToUnicode, although an encoding is named", func(b *pdftest.Builder) {
 			cmap := "1 begincodespacerange <00> <ff> endcodespacerange\n1 beginbfrange\n<01> <5f> <0020>\nendbfrange"
-			font := "<</Subtype /TrueType /BaseFont /ABCDEF+X /Encoding /WinAnsiEncoding /ToUnicode " + b.stream("", cmap) + ">>"
-			b.pageMore = "/Resources <</Font <</F1 " + b.add("%s", font) + ">>>>"
+			font := "<</Subtype /TrueType /BaseFont /ABCDEF+X /Encoding /WinAnsiEncoding /ToUnicode " + b.Stream("", cmap) + ">>"
+			b.Page = "/Resources <</Font <</F1 " + b.Add("%s", font) + ">>>>"
 			var codes string
 			for _, c := range []byte(link(20)) {
 				codes += fmt.Sprintf("%02x", c-0x1f)
 			}
-			b.content = "BT /F1 10 Tf <" + codes + "> Tj ET"
+			b.Content = "BT /F1 10 Tf <" + codes + "> Tj ET"
 		}, link(20), "page 1 > text"},
-		{"text by the names of glyphs", func(b *pdfBuilder) {
-			b.pageMore = "/Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /X /Encoding <</Differences [1 /h /t /p /s /colon /slash /w /uni002E /c /r /e /d /l /y /o /m /b /a /g /seven /six /f /one /hyphen /eight /four /two /nine /five /zero]>>>>>>>>"
+		{"text by the names of glyphs", func(b *pdftest.Builder) {
+			b.Page = "/Resources <</Font <</F1 <</Subtype /Type1 /BaseFont /X /Encoding <</Differences [1 /h /t /p /s /colon /slash /w /uni002E /c /r /e /d /l /y /o /m /b /a /g /seven /six /f /one /hyphen /eight /four /two /nine /five /zero]>>>>>>>>"
 			var codes string
 			for _, c := range []byte(link(21)) {
 				codes += fmt.Sprintf("%02x", 1+strings.IndexByte("htps:/w.credlyombag76f1-842950", c))
 			}
-			b.content = "BT /F1 10 Tf <" + codes + "> Tj ET"
+			b.Content = "BT /F1 10 Tf <" + codes + "> Tj ET"
 		}, link(21), "page 1 > text"},
-		{"text of a CID font", func(b *pdfBuilder) {
+		{"text of a CID font", func(b *pdftest.Builder) {
 			cmap := "1 begincodespacerange <0000> <ffff> endcodespacerange\n1 beginbfrange\n<0003> <0080> <0020>\nendbfrange"
-			font := "<</Subtype /Type0 /Encoding /Identity-H /DescendantFonts [<</Subtype /CIDFontType2 /DW 500>>] /ToUnicode " + b.packed("", cmap) + ">>"
-			b.pageMore = "/Resources <</Font <</F1 " + b.add("%s", font) + ">>>>"
+			font := "<</Subtype /Type0 /Encoding /Identity-H /DescendantFonts [<</Subtype /CIDFontType2 /DW 500>>] /ToUnicode " + b.Packed("", cmap) + ">>"
+			b.Page = "/Resources <</Font <</F1 " + b.Add("%s", font) + ">>>>"
 			var codes string
 			for _, c := range []byte(link(22)) {
 				codes += fmt.Sprintf("%04x", c-0x1d)
 			}
-			b.content = "BT /F1 10 Tf <" + codes + "> Tj ET"
+			b.Content = "BT /F1 10 Tf <" + codes + "> Tj ET"
 		}, link(22), "page 1 > text"},
-		{"replacement text", func(b *pdfBuilder) {
-			b.content = "BT /F1 10 Tf /Span <</ActualText (" + link(23) + ")>> BDC (garbage) Tj EMC ET"
+		{"replacement text", func(b *pdftest.Builder) {
+			b.Content = "BT /F1 10 Tf /Span <</ActualText (" + link(23) + ")>> BDC (garbage) Tj EMC ET"
 		}, link(23), "page 1 > text"},
-		{"text behind an inline image", func(b *pdfBuilder) {
-			b.content = "BI /W 2 /H 2 /BPC 8 /CS /G ID a EI(b EI BT /F1 10 Tf (" + link(24) + ") Tj ET"
+		{"text behind an inline image", func(b *pdftest.Builder) {
+			b.Content = "BI /W 2 /H 2 /BPC 8 /CS /G ID a EI(b EI BT /F1 10 Tf (" + link(24) + ") Tj ET"
 		}, link(24), "page 1 > text"},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {
 			for _, form := range []string{"table", "streams"} {
-				b := &pdfBuilder{}
+				b := &pdftest.Builder{}
 				tc.make(b)
-				if strings.Contains(b.pageMore, "/Resources") {
-					b.content, b.pageMore = strings.TrimSpace(b.content), b.pageMore+" "
+				if strings.Contains(b.Page, "/Resources") {
+					b.Content, b.Page = strings.TrimSpace(b.Content), b.Page+" "
 				}
-				data := b.build()
+				data := b.Build()
 				if form == "streams" {
-					data = b.buildStreams("")
+					data = b.BuildStreams("")
 				}
 				r := find(t, "cv.pdf", data)
 				places := pdfFound(r, tc.want)
@@ -234,16 +236,16 @@ func TestPDFPlaces(t *testing.T) {
 
 // TestPDFTextByFonts: two pages use one name for two fonts.
 func TestPDFTextByFonts(t *testing.T) {
-	b := &pdfBuilder{content: "BT /F1 10 Tf (https://a.example.org/badges/1) Tj ET"}
-	cmap := b.stream("", "1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfrange <01> <5f> <0020> endbfrange")
-	font := b.add("<</Subtype /TrueType /ToUnicode %s>>", cmap)
+	b := &pdftest.Builder{Content: "BT /F1 10 Tf (https://a.example.org/badges/1) Tj ET"}
+	cmap := b.Stream("", "1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfrange <01> <5f> <0020> endbfrange")
+	font := b.Add("<</Subtype /TrueType /ToUnicode %s>>", cmap)
 	var codes string
 	for _, c := range []byte("https://b.example.org/badges/2") {
 		codes += fmt.Sprintf("%02x", c-0x1f)
 	}
-	content := b.stream("", "BT /F1 10 Tf <"+codes+"> Tj ET")
-	page2 := b.add("<</Type /Page /Parent 2 0 R /Resources <</Font <</F1 %s>>>> /Contents %s>>", font, content)
-	data := bytes.Replace(b.build(), []byte("/Kids [3 0 R]"), []byte("/Kids [3 0 R "+page2+"]"), 1)
+	content := b.Stream("", "BT /F1 10 Tf <"+codes+"> Tj ET")
+	page2 := b.Add("<</Type /Page /Parent 2 0 R /Resources <</Font <</F1 %s>>>> /Contents %s>>", font, content)
+	data := bytes.Replace(b.Build(), []byte("/Kids [3 0 R]"), []byte("/Kids [3 0 R "+page2+"]"), 1)
 	r := find(t, "cv.pdf", data)
 	for i, u := range []string{"https://a.example.org/badges/1", "https://b.example.org/badges/2"} {
 		if got := wheres(pdfFound(r, u)); !slices.Equal(got, []string{fmt.Sprintf("cv.pdf > page %d > text", i+1)}) {
@@ -253,17 +255,17 @@ func TestPDFTextByFonts(t *testing.T) {
 }
 
 func TestPDFOlderRevision(t *testing.T) {
-	b := &pdfBuilder{
-		pageMore: "/Annots [6 0 R]",
-		info:     "/openbadges " + pdfString(pdfTestJSON("old")),
+	b := &pdftest.Builder{
+		Page: "/Annots [6 0 R]",
+		Info: "/openbadges " + pdftest.String(pdfTestJSON("old")),
 	}
-	b.add("<</Subtype /Link /A <</S /URI /URI (https://old.example.org/badges/1)>>>>")
-	data := b.build()
+	b.Add("<</Subtype /Link /A <</S /URI /URI (https://old.example.org/badges/1)>>>>")
+	data := b.Build()
 	prev := bytes.LastIndex(data, []byte("xref\n0"))
 	link, info := len(data), 0
 	data = append(data, "6 0 obj\n<</Subtype /Link /A <</S /URI /URI (https://new.example.org/badges/1)>>>>\nendobj\n"...)
 	info = len(data)
-	data = append(data, "7 0 obj\n<</openbadges "+pdfString(pdfTestJSON("new"))+">>\nendobj\n"...)
+	data = append(data, "7 0 obj\n<</openbadges "+pdftest.String(pdfTestJSON("new"))+">>\nendobj\n"...)
 	start := len(data)
 	data = append(data, fmt.Sprintf("xref\n6 2\n%010d 00000 n \n%010d 00000 n \ntrailer\n<</Size 8 /Root 1 0 R /Info 7 0 R /Prev %d>>\nstartxref\n%d\n%%%%EOF\n", link, info, prev, start)...)
 	r := find(t, "cv.pdf", data)
@@ -284,13 +286,13 @@ func TestPDFOlderRevision(t *testing.T) {
 }
 
 func TestPDFDamage(t *testing.T) {
-	b := &pdfBuilder{
-		pageMore: "/Annots [<</Subtype /Link /A <</S /URI /URI (" + pdfTestURL + ")>>>>]",
-		content:  "BT /F1 10 Tf (https://text.example.org/badges/1) Tj ET",
-		info:     "/openbadges " + pdfString(pdfTestJSON("info")),
+	b := &pdftest.Builder{
+		Page:    "/Annots [<</Subtype /Link /A <</S /URI /URI (" + pdfTestURL + ")>>>>]",
+		Content: "BT /F1 10 Tf (https://text.example.org/badges/1) Tj ET",
+		Info:    "/openbadges " + pdftest.String(pdfTestJSON("info")),
 	}
-	b.catalog = "/Names <</EmbeddedFiles <</Names [(x) <</F (a.jwt) /EF <</F " + b.packed("/Type /EmbeddedFile", pdfTestJWS("file")) + ">>>>]>>>>"
-	plain, streams := b.build(), b.buildStreams("")
+	b.Catalog = "/Names <</EmbeddedFiles <</Names [(x) <</F (a.jwt) /EF <</F " + b.Packed("/Type /EmbeddedFile", pdfTestJWS("file")) + ">>>>]>>>>"
+	plain, streams := b.Build(), b.BuildStreams("")
 	xref := bytes.LastIndex(plain, []byte("xref\n0"))
 	for _, tc := range []struct {
 		desc string
@@ -327,8 +329,8 @@ func TestPDFDamage(t *testing.T) {
 
 // TestPDFTruncated: cut anywhere, what came before is found, and nothing breaks.
 func TestPDFTruncated(t *testing.T) {
-	b := &pdfBuilder{pageMore: "/Annots [<</Subtype /Link /A <</S /URI /URI (" + pdfTestURL + ")>>>>]"}
-	for _, data := range [][]byte{b.build(), b.buildStreams("")} {
+	b := &pdftest.Builder{Page: "/Annots [<</Subtype /Link /A <</S /URI /URI (" + pdfTestURL + ")>>>>]"}
+	for _, data := range [][]byte{b.Build(), b.BuildStreams("")} {
 		whole := bytes.Index(data, []byte(pdfTestURL))
 		for n := range len(data) {
 			r := find(t, "cv.pdf", data[:n])
@@ -340,15 +342,15 @@ func TestPDFTruncated(t *testing.T) {
 }
 
 func TestPDFInPDF(t *testing.T) {
-	inner := (&pdfBuilder{pageMore: "/Annots [<</Subtype /Link /A <</S /URI /URI (" + pdfTestURL + ")>>>>]"}).build()
+	inner := (&pdftest.Builder{Page: "/Annots [<</Subtype /Link /A <</S /URI /URI (" + pdfTestURL + ")>>>>]"}).Build()
 	for _, packed := range []bool{true, false} {
-		b := &pdfBuilder{}
-		s := b.stream("/Type /EmbeddedFile", string(inner))
+		b := &pdftest.Builder{}
+		s := b.Stream("/Type /EmbeddedFile", string(inner))
 		if packed {
-			s = b.packed("/Type /EmbeddedFile", string(inner))
+			s = b.Packed("/Type /EmbeddedFile", string(inner))
 		}
-		b.catalog = "/Names <</EmbeddedFiles <</Names [(x) <</F (inner.pdf) /EF <</F " + s + ">>>>]>>>>"
-		r := find(t, "cv.pdf", b.build())
+		b.Catalog = "/Names <</EmbeddedFiles <</Names [(x) <</F (inner.pdf) /EF <</F " + s + ">>>>]>>>>"
+		r := find(t, "cv.pdf", b.Build())
 		if got := wheres(pdfFound(r, pdfTestURL)); !slices.Equal(got, []string{"cv.pdf > attachment inner.pdf > page 1 > link"}) {
 			t.Errorf("packed %v: %q", packed, got)
 		}
@@ -356,9 +358,9 @@ func TestPDFInPDF(t *testing.T) {
 	// As deep as is allowed, and one deeper.
 	data := inner
 	for range 6 {
-		b := &pdfBuilder{}
-		b.catalog = "/AF [<</F (a.pdf) /EF <</F " + b.packed("/Type /EmbeddedFile", string(data)) + ">>>>]"
-		data = b.build()
+		b := &pdftest.Builder{}
+		b.Catalog = "/AF [<</F (a.pdf) /EF <</F " + b.Packed("/Type /EmbeddedFile", string(data)) + ">>>>]"
+		data = b.Build()
 	}
 	r := find(t, "cv.pdf", data)
 	if pdfFound(r, pdfTestURL) != nil || len(r.Unread) != 1 || r.Unread[0].Reason != ReasonDepth {
@@ -367,8 +369,8 @@ func TestPDFInPDF(t *testing.T) {
 }
 
 func TestPDFTargetsAreNotOpened(t *testing.T) {
-	b := &pdfBuilder{pageMore: "/Annots [<</Subtype /Link /A <</S /Launch /F (secret name.exe)>>>> <</Subtype /Link /A <</S /GoToR /F <</F (other.pdf)>> /D [0 /Fit]>>>>]"}
-	r := find(t, "cv.pdf", b.build())
+	b := &pdftest.Builder{Page: "/Annots [<</Subtype /Link /A <</S /Launch /F (secret name.exe)>>>> <</Subtype /Link /A <</S /GoToR /F <</F (other.pdf)>> /D [0 /Fit]>>>>]"}
+	r := find(t, "cv.pdf", b.Build())
 	if len(r.Findings) != 0 || len(r.Unread) != 2 {
 		t.Fatalf("%q, want two targets told", show(r))
 	}
@@ -380,7 +382,7 @@ func TestPDFTargetsAreNotOpened(t *testing.T) {
 }
 
 func TestPDFNothing(t *testing.T) {
-	r := find(t, "cv.pdf", (&pdfBuilder{content: "BT /F1 10 Tf (An ordinary life) Tj ET", info: "/Producer (a writer 1.0)"}).build())
+	r := find(t, "cv.pdf", (&pdftest.Builder{Content: "BT /F1 10 Tf (An ordinary life) Tj ET", Info: "/Producer (a writer 1.0)"}).Build())
 	if len(r.Findings) != 0 || len(r.Unread) != 0 {
 		t.Errorf("%q, want nothing found and nothing unread", show(r))
 	}
@@ -424,33 +426,33 @@ func TestPDFCodes(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		desc string
-		add  func(b *pdfBuilder) string
+		add  func(b *pdftest.Builder) string
 	}{
-		{"gray", func(b *pdfBuilder) string {
-			return b.packed(size+"/BitsPerComponent 8 /ColorSpace /DeviceGray", string(gray))
+		{"gray", func(b *pdftest.Builder) string {
+			return b.Packed(size+"/BitsPerComponent 8 /ColorSpace /DeviceGray", string(gray))
 		}},
-		{"rgb", func(b *pdfBuilder) string {
-			return b.packed(size+"/BitsPerComponent 8 /ColorSpace /DeviceRGB", string(rgb))
+		{"rgb", func(b *pdftest.Builder) string {
+			return b.Packed(size+"/BitsPerComponent 8 /ColorSpace /DeviceRGB", string(rgb))
 		}},
-		{"one bit", func(b *pdfBuilder) string {
-			return b.packed(size+"/BitsPerComponent 1 /ColorSpace /DeviceGray", string(bits))
+		{"one bit", func(b *pdftest.Builder) string {
+			return b.Packed(size+"/BitsPerComponent 1 /ColorSpace /DeviceGray", string(bits))
 		}},
-		{"mask", func(b *pdfBuilder) string { return b.packed(size+"/ImageMask true", string(bits)) }},
-		{"indexed", func(b *pdfBuilder) string {
-			return b.packed(size+"/BitsPerComponent 8 /ColorSpace [/Indexed /DeviceRGB 1 <ffffff000000>]", string(indexed))
+		{"mask", func(b *pdftest.Builder) string { return b.Packed(size+"/ImageMask true", string(bits)) }},
+		{"indexed", func(b *pdftest.Builder) string {
+			return b.Packed(size+"/BitsPerComponent 8 /ColorSpace [/Indexed /DeviceRGB 1 <ffffff000000>]", string(indexed))
 		}},
-		{"jpeg", func(b *pdfBuilder) string {
-			return b.stream(size+"/BitsPerComponent 8 /ColorSpace /DeviceGray /Filter /DCTDecode", jpg.String())
+		{"jpeg", func(b *pdftest.Builder) string {
+			return b.Stream(size+"/BitsPerComponent 8 /ColorSpace /DeviceGray /Filter /DCTDecode", jpg.String())
 		}},
-		{"within a form", func(b *pdfBuilder) string {
-			img := b.packed(size+"/BitsPerComponent 8 /ColorSpace /DeviceGray", string(gray))
-			return b.stream("/Subtype /Form /Resources <</XObject <</Im1 "+img+">>>>", "/Im1 Do")
+		{"within a form", func(b *pdftest.Builder) string {
+			img := b.Packed(size+"/BitsPerComponent 8 /ColorSpace /DeviceGray", string(gray))
+			return b.Stream("/Subtype /Form /Resources <</XObject <</Im1 "+img+">>>>", "/Im1 Do")
 		}},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {
-			b := &pdfBuilder{}
-			b.pageMore = "/Resources <</XObject <</Im1 " + tc.add(b) + ">>>>"
-			data := b.build()
+			b := &pdftest.Builder{}
+			b.Page = "/Resources <</XObject <</Im1 " + tc.add(b) + ">>>>"
+			data := b.Build()
 			r := find(t, "cv.pdf", data)
 			if got := wheres(pdfFound(r, pdfTestURL)); !slices.Equal(got, []string{"cv.pdf > page 1 > image Im1 > QR code"}) {
 				t.Errorf("%q; %q", got, show(r))
@@ -458,21 +460,21 @@ func TestPDFCodes(t *testing.T) {
 			if r := findWith(t, Limits{QR: QRNever}, Document{Name: "cv.pdf", Data: data}); len(r.Findings) != 0 {
 				t.Errorf("pixels were read although they must not: %q", show(r))
 			}
-			b.info = "/openbadges " + pdfString(pdfTestJSON("info"))
-			if r := find(t, "cv.pdf", b.build()); pdfFound(r, pdfTestURL) != nil {
+			b.Info = "/openbadges " + pdftest.String(pdfTestJSON("info"))
+			if r := find(t, "cv.pdf", b.Build()); pdfFound(r, pdfTestURL) != nil {
 				t.Error("pixels were read although a badge was found already")
 			}
-			if r := findWith(t, Limits{QR: QRAlways}, Document{Name: "cv.pdf", Data: b.build()}); pdfFound(r, pdfTestURL) == nil {
+			if r := findWith(t, Limits{QR: QRAlways}, Document{Name: "cv.pdf", Data: b.Build()}); pdfFound(r, pdfTestURL) == nil {
 				t.Error("pixels were not read although they must always be")
 			}
 		})
 	}
 	// A picture that claims to be huge costs nothing.
-	b := &pdfBuilder{}
-	b.pageMore = "/Resources <</XObject <</Im1 " + b.packed("/Subtype /Image /Width 32000 /Height 32000 /BitsPerComponent 8 /ColorSpace /DeviceGray", "x") + ">>>>"
+	b := &pdftest.Builder{}
+	b.Page = "/Resources <</XObject <</Im1 " + b.Packed("/Subtype /Image /Width 32000 /Height 32000 /BitsPerComponent 8 /ColorSpace /DeviceGray", "x") + ">>>>"
 	if n := testing.Benchmark(func(tb *testing.B) {
 		for tb.Loop() {
-			find(tb, "cv.pdf", b.build())
+			find(tb, "cv.pdf", b.Build())
 		}
 	}).AllocedBytesPerOp(); n > 4<<20 {
 		t.Errorf("a picture that claims to be huge costs %d bytes", n)
@@ -483,7 +485,7 @@ func TestPDFCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	e := Extractor{}
-	_, err := e.Extract(ctx, Document{Name: "cv.pdf", Data: (&pdfBuilder{}).build()})
+	_, err := e.Extract(ctx, Document{Name: "cv.pdf", Data: (&pdftest.Builder{}).Build()})
 	if err == nil {
 		t.Error("no error of the context")
 	}

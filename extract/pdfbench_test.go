@@ -13,32 +13,33 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ledongthuc/pdf"
+	"assay/extract/pdf"
+	"assay/extract/pdf/pdftest"
 )
 
 // pdfLarge makes a PDF of so many pages and bytes: text, links and a photo on
 // each page.
 func pdfLarge(pages, size int, streams bool) []byte {
 	rng := rand.New(rand.NewPCG(1, 2))
-	b := &pdfBuilder{}
+	b := &pdftest.Builder{}
 	photo := make([]byte, size/pages-3000)
 	var kids strings.Builder
 	for i := range pages {
 		for j := range photo {
 			photo[j] = byte(rng.Uint32())
 		}
-		img := b.stream("/Type /XObject /Subtype /Image /Width 640 /Height 480 /BitsPerComponent 8 /ColorSpace /DeviceRGB /Filter /DCTDecode", string(photo))
+		img := b.Stream("/Type /XObject /Subtype /Image /Width 640 /Height 480 /BitsPerComponent 8 /ColorSpace /DeviceRGB /Filter /DCTDecode", string(photo))
 		var text strings.Builder
 		text.WriteString("q 1 0 0 1 0 0 cm /Im1 Do Q BT /F1 10 Tf 12 TL 50 800 Td ")
 		for range 60 {
 			fmt.Fprintf(&text, "(Line %d of a long life, with things done at %d, and then %x) ' ", rng.IntN(1000), rng.IntN(1000), rng.Uint64())
 		}
-		content := b.packed("", text.String()+"ET")
-		kids.WriteString(b.add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>>> /XObject <</Im1 %s>>>> /Contents %s /Annots [<</Subtype /Link /A <</S /URI /URI (https://badges.example.org/%d)>>>>]>>", img, content, i) + " ")
+		content := b.Packed("", text.String()+"ET")
+		kids.WriteString(b.Add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>>> /XObject <</Im1 %s>>>> /Contents %s /Annots [<</Subtype /Link /A <</S /URI /URI (https://badges.example.org/%d)>>>>]>>", img, content, i) + " ")
 	}
-	data := b.build()
+	data := b.Build()
 	if streams {
-		data = b.buildStreams("")
+		data = b.BuildStreams("")
 	}
 	return bytes.Replace(data, []byte("/Kids [3 0 R]"), []byte("/Kids ["+kids.String()+"]"), 1)
 }
@@ -132,34 +133,32 @@ func BenchmarkPDF(b *testing.B) {
 	b.Run("text", func(b *testing.B) { run(b, read(QRNever, false)) })
 	b.Run("qr", func(b *testing.B) { run(b, read(QRAuto, false)) })
 	b.Run("preflight", func(b *testing.B) {
-		run(b, func(d []byte) { openPDF(d, func(int) bool { return true }) })
+		run(b, func(d []byte) { pdf.Open(d, func(int) bool { return true }) })
 	})
 	b.Run("library", func(b *testing.B) { run(b, pdfLibrary) })
 }
 
 func pdfLibrary(d []byte) {
-	defer func() { _ = recover() }()
-	f := openPDF(d, func(int) bool { return true })
+	f := pdf.Open(d, func(int) bool { return true })
 	if f == nil {
 		return
 	}
-	o := f.overlay()
-	r, err := pdf.NewReader(o, o.size())
+	_, trailer, err := pdf.OpenLedongthuc(context.Background(), f)
 	if err != nil {
 		return
 	}
-	var walk func(v pdf.Value, depth int)
-	walk = func(v pdf.Value, depth int) {
+	var walk func(v pdf.Node, depth int)
+	walk = func(v pdf.Node, depth int) {
 		kids := v.Key("Kids")
 		for i := 0; i < kids.Len() && depth < 16; i++ {
 			walk(kids.Index(i), depth+1)
 		}
 		annots := v.Key("Annots")
 		for i := 0; i < annots.Len(); i++ {
-			_ = annots.Index(i).Key("A").Key("URI").RawString()
+			_, _ = annots.Index(i).Key("A").Key("URI").Str()
 		}
 	}
-	walk(r.Trailer().Key("Root").Key("Pages"), 0)
+	walk(trailer.Key("Root").Key("Pages"), 0)
 }
 
 func BenchmarkPDFLarge(b *testing.B) {

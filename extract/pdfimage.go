@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"golang.org/x/image/ccitt"
+
+	"assay/extract/pdf"
 )
 
 // Pixels of a PDF's pictures, for QR codes only. Gray, RGB, CMYK, indexed and
@@ -44,35 +46,35 @@ func (w *pdfWalk) codes() {
 			return
 		}
 		w.codesOf(page.resources(), "page "+strconv.Itoa(i+1), 0)
-		annots := page.key("Annots")
-		for j := 0; j < annots.len() && w.spend(); j++ {
-			if n := annots.index(j).key("AP").key("N"); n.isStream() && w.first(n, 0) {
-				w.codesOf(n.key("Resources"), "page "+strconv.Itoa(i+1), 0)
+		annots := page.Key("Annots")
+		for j := 0; j < annots.Len() && w.spend(); j++ {
+			if n := annots.Index(j).Key("AP").Key("N"); n.IsStream() && w.first(n, 0) {
+				w.codesOf(n.Key("Resources"), "page "+strconv.Itoa(i+1), 0)
 			}
 		}
 	}
 }
 
-func (w *pdfWalk) codesOf(resources pdfNode, here string, depth int) {
-	x := resources.key("XObject")
-	if depth > pdfMaxForms || !x.isDict() {
+func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
+	x := resources.Key("XObject")
+	if depth > pdfMaxForms || !x.IsDict() {
 		return
 	}
-	for _, key := range x.keys() {
-		o := x.key(key)
-		if !o.isStream() || !w.spend() || !w.first(o, 0) {
+	for _, key := range x.Keys() {
+		o := x.Key(key)
+		if !o.IsStream() || !w.spend() || !w.first(o, 0) {
 			continue
 		}
-		switch o.key("Subtype").name() {
+		switch o.Key("Subtype").Name() {
 		case "Form":
-			w.codesOf(o.key("Resources"), here, depth+1)
+			w.codesOf(o.Key("Resources"), here, depth+1)
 		case "Image":
 			pl := w.d.flagged(w.place(o, here, "image "+key))
 			found := false
 			if img := w.picture(o); img != nil {
 				found = w.d.p.qr(img, pl)
 			}
-			if m := o.key("SMask"); !found && m.isStream() && w.first(m, o.object()) {
+			if m := o.Key("SMask"); !found && m.IsStream() && w.first(m, o.Object()) {
 				// The code may be in the transparency alone.
 				if img := w.picture(m); img != nil {
 					w.d.p.qr(img, pl)
@@ -84,9 +86,9 @@ func (w *pdfWalk) codesOf(resources pdfNode, here string, depth int) {
 
 // picture decodes an image XObject; nil when it is too large for what is left
 // of the budget, too small, or of a kind that is not understood.
-func (w *pdfWalk) picture(n pdfNode) image.Image {
-	width, _ := n.key("Width").num()
-	height, _ := n.key("Height").num()
+func (w *pdfWalk) picture(n pdf.Node) image.Image {
+	width, _ := n.Key("Width").Num()
+	height, _ := n.Key("Height").Num()
 	most := min(maxPixels, float64(w.d.p.pixelsLeft))
 	if !(width >= pdfMinQR && height >= pdfMinQR && width <= 1<<15 && height <= 1<<15 && width*height <= most) {
 		return nil
@@ -94,8 +96,8 @@ func (w *pdfWalk) picture(n pdfNode) image.Image {
 	return pdfPicture(n, int(width), int(height))
 }
 
-func pdfPicture(n pdfNode, w, h int) image.Image {
-	b, filter, err := n.data()
+func pdfPicture(n pdf.Node, w, h int) image.Image {
+	b, filter, err := n.Data()
 	if err != nil {
 		return nil
 	}
@@ -117,13 +119,13 @@ func pdfPicture(n pdfNode, w, h int) image.Image {
 		return nil
 	}
 	bits := 8
-	if v, ok := n.key("BitsPerComponent").num(); ok {
+	if v, ok := n.Key("BitsPerComponent").Num(); ok {
 		bits = int(v)
 	}
 	mask := false
-	if n.key("ImageMask").isTrue() || n.key("ColorSpace").null() {
+	if n.Key("ImageMask").IsTrue() || n.Key("ColorSpace").Null() {
 		mask, bits = true, max(1, min(bits, 8))
-		if n.key("BitsPerComponent").null() {
+		if n.Key("BitsPerComponent").Null() {
 			bits = 1
 		}
 	}
@@ -134,13 +136,13 @@ func pdfPicture(n pdfNode, w, h int) image.Image {
 	}
 	comps, palette := 1, []uint8(nil)
 	if !mask {
-		comps, palette = pdfColors(n.key("ColorSpace"), 0)
+		comps, palette = pdfColors(n.Key("ColorSpace"), 0)
 	}
 	if comps == 0 {
 		return nil
 	}
 	invert := false
-	if v, ok := n.key("Decode").index(0).num(); ok && v > 0.5 && palette == nil {
+	if v, ok := n.Key("Decode").Index(0).Num(); ok && v > 0.5 && palette == nil {
 		invert = true
 	}
 	if comps == 4 {
@@ -205,10 +207,10 @@ func pdfPicture(n pdfNode, w, h int) image.Image {
 
 // pdfColors gives the number of a color space's components, 0 when it is not
 // understood, and the gray values of an indexed one.
-func pdfColors(n pdfNode, depth int) (comps int, palette []uint8) {
-	name := n.name()
+func pdfColors(n pdf.Node, depth int) (comps int, palette []uint8) {
+	name := n.Name()
 	if name == "" {
-		name = n.index(0).name()
+		name = n.Index(0).Name()
 	}
 	switch name {
 	case "DeviceGray", "CalGray", "G", "Separation":
@@ -218,19 +220,19 @@ func pdfColors(n pdfNode, depth int) (comps int, palette []uint8) {
 	case "DeviceCMYK", "CMYK":
 		return 4, nil
 	case "ICCBased":
-		if v, ok := n.index(1).key("N").num(); ok && (v == 1 || v == 3 || v == 4) {
+		if v, ok := n.Index(1).Key("N").Num(); ok && (v == 1 || v == 3 || v == 4) {
 			return int(v), nil
 		}
 	case "Indexed", "I":
 		if depth > 0 {
 			return 0, nil
 		}
-		base, _ := pdfColors(n.index(1), 1)
+		base, _ := pdfColors(n.Index(1), 1)
 		table := []byte(nil)
-		if s, ok := n.index(3).str(); ok {
+		if s, ok := n.Index(3).Str(); ok {
 			table = []byte(s)
-		} else if t := n.index(3); t.isStream() {
-			table, _, _ = t.data()
+		} else if t := n.Index(3); t.IsStream() {
+			table, _, _ = t.Data()
 		}
 		if base == 0 || len(table) < base {
 			return 0, nil
@@ -254,22 +256,22 @@ func pdfColors(n pdfNode, depth int) (comps int, palette []uint8) {
 }
 
 // pdfFax decodes a scanned page of CCITT group 3 or 4.
-func pdfFax(n pdfNode, b []byte, w, h int) image.Image {
-	parms := n.key("DecodeParms")
-	if parms.len() > 0 {
-		parms = parms.index(parms.len() - 1)
+func pdfFax(n pdf.Node, b []byte, w, h int) image.Image {
+	parms := n.Key("DecodeParms")
+	if parms.Len() > 0 {
+		parms = parms.Index(parms.Len() - 1)
 	}
 	mode := ccitt.Group3
-	if k, _ := parms.key("K").num(); k < 0 {
+	if k, _ := parms.Key("K").Num(); k < 0 {
 		mode = ccitt.Group4
 	} else if k > 0 {
 		return nil
 	}
-	if c, ok := parms.key("Columns").num(); ok && int(c) != w {
+	if c, ok := parms.Key("Columns").Num(); ok && int(c) != w {
 		return nil
 	}
 	img := image.NewGray(image.Rect(0, 0, w, h))
-	err := ccitt.DecodeIntoGray(img, bytes.NewReader(b), ccitt.MSB, mode, &ccitt.Options{Align: parms.key("EncodedByteAlign").isTrue()})
+	err := ccitt.DecodeIntoGray(img, bytes.NewReader(b), ccitt.MSB, mode, &ccitt.Options{Align: parms.Key("EncodedByteAlign").IsTrue()})
 	if err != nil {
 		return nil
 	}

@@ -3,6 +3,8 @@ package extract
 import (
 	"bytes"
 	"strconv"
+
+	"assay/extract/pdf"
 )
 
 // missed reports whether the raw scan knows of a link of the current revision
@@ -34,24 +36,24 @@ func (d *pdfDoc) raw() {
 		}
 		d.p.link(uri, pl.flagged(flag))
 	})
-	if f.encrypted {
+	if f.Encrypted {
 		d.clearMetadata()
 		return
 	}
 	d.flags = []string{"stale"}
-	for _, t := range f.older {
+	for _, t := range f.Older {
 		d.olderTrailer(t)
 	}
-	for i := range f.physical {
+	for i := range f.Physical {
 		if d.p.done() {
 			break
 		}
-		o := &f.physical[i]
-		current := f.current(o)
-		if current && !o.embedsFile() {
+		o := &f.Physical[i]
+		current := f.Current(o)
+		if current && !o.EmbedsFile() {
 			continue
 		}
-		v := f.at(o)
+		v := f.At(o)
 		d.flags = []string{"rescue"}
 		if !current {
 			d.flags = []string{"stale"}
@@ -59,32 +61,32 @@ func (d *pdfDoc) raw() {
 		d.rawObject(v, o, current)
 	}
 	d.flags = nil
-	for _, s := range f.stale {
+	for _, s := range f.Stale {
 		d.flags = []string{"stale"}
-		d.rawStrings(s.value(), d.rawPlace(s.num, 0), 0)
+		d.rawStrings(s.Value(), d.rawPlace(s.Num, 0), 0)
 	}
 	d.flags = nil
 }
 
 // olderTrailer reads what only the trailer of an older revision leads to.
-func (d *pdfDoc) olderTrailer(t pdfDict) {
+func (d *pdfDoc) olderTrailer(t pdf.Dict) {
 	f := d.file
-	if r, ok := t.get("Info").(pdfRef); ok && f.trailer.ref("Info") != r {
-		info, _ := f.object(r.num).(pdfDict)
+	if r, ok := t.Get("Info").(pdf.Ref); ok && f.Trailer.Ref("Info") != r {
+		info, _ := f.Object(r.Num).(pdf.Dict)
 		for _, e := range info {
-			if s, ok := f.resolve(e.val).(string); ok && pdfTelling(s) {
-				pl := d.rawPlace(r.num, 0)
-				pl.Where = d.p.place("info " + e.key).Where
-				d.text(pdfTextString(s), pl)
+			if s, ok := f.Resolve(e.Value).(string); ok && pdfTelling(s) {
+				pl := d.rawPlace(r.Num, 0)
+				pl.Where = d.p.place("info " + e.Key).Where
+				d.text(pdf.TextString(s), pl)
 			}
 		}
 	}
-	if r, ok := t.get("Root").(pdfRef); ok && f.trailer.ref("Root") != r {
-		root, _ := f.object(r.num).(pdfDict)
-		if m, ok := root.get("Metadata").(pdfRef); ok {
-			if s, ok := f.object(m.num).(pdfStream); ok {
-				if b, _, err := f.decode(s); err == nil {
-					d.xmp(b, d.rawPlace(m.num, 0, "xmp"))
+	if r, ok := t.Get("Root").(pdf.Ref); ok && f.Trailer.Ref("Root") != r {
+		root, _ := f.Object(r.Num).(pdf.Dict)
+		if m, ok := root.Get("Metadata").(pdf.Ref); ok {
+			if s, ok := f.Object(m.Num).(pdf.Stream); ok {
+				if b, _, err := f.Decode(s); err == nil {
+					d.xmp(b, d.rawPlace(m.Num, 0, "xmp"))
 				}
 			}
 		}
@@ -97,38 +99,38 @@ func (d *pdfDoc) rawPlace(num, off int, steps ...string) Place {
 	return pl
 }
 
-func (d *pdfDoc) rawObject(v any, o *pdfPhysical, current bool) {
+func (d *pdfDoc) rawObject(v any, o *pdf.Physical, current bool) {
 	f := d.file
-	s, ok := v.(pdfStream)
+	s, ok := v.(pdf.Stream)
 	if !ok {
 		if !current {
-			d.rawStrings(v, d.rawPlace(o.num, o.off), 0)
+			d.rawStrings(v, d.rawPlace(o.Num, o.Off), 0)
 		}
 		return
 	}
-	switch s.dict.name("Type") {
+	switch s.Dict.Name("Type") {
 	case "EmbeddedFile":
-		if current && d.objects[o.num] {
+		if current && d.objects[o.Num] {
 			d.markFile(s)
 			return
 		}
-		if b, picture, err := f.decode(s); picture == "" && (err == nil || b != nil) {
-			d.embed(b, "", s.dict.name("Subtype"), d.rawPlace(o.num, o.off, "attachment"), readerRaw)
+		if b, picture, err := f.Decode(s); picture == "" && (err == nil || b != nil) {
+			d.embed(b, "", s.Dict.Name("Subtype"), d.rawPlace(o.Num, o.Off, "attachment"), readerRaw)
 		}
 	case "Metadata":
 		if current {
 			return
 		}
-		if b, _, err := f.decode(s); err == nil {
-			d.xmp(b, d.rawPlace(o.num, o.off, "xmp"))
+		if b, _, err := f.Decode(s); err == nil {
+			d.xmp(b, d.rawPlace(o.Num, o.Off, "xmp"))
 		}
 	}
 }
 
 // markFile counts a file that a tree led to, when every reader's are counted.
-func (d *pdfDoc) markFile(s pdfStream) {
+func (d *pdfDoc) markFile(s pdf.Stream) {
 	if d.all {
-		if b, _, err := d.file.decode(s); err == nil {
+		if b, _, err := d.file.Decode(s); err == nil {
 			d.embed(b, "", "", d.rawPlace(0, 0), readerRaw)
 		}
 	}
@@ -138,17 +140,17 @@ func (d *pdfDoc) markFile(s pdfStream) {
 func (d *pdfDoc) rawStrings(v any, pl Place, depth int) {
 	switch v := v.(type) {
 	case string:
-		if s := pdfTextString(v); len(s) >= 8 && pdfTelling(s) && d.links[s] == 0 {
+		if s := pdf.TextString(v); len(s) >= 8 && pdfTelling(s) && d.links[s] == 0 {
 			d.text(s, pl)
 		}
-	case pdfArray:
+	case pdf.Array:
 		for _, e := range v {
 			d.rawStrings(e, pl, depth+1)
 		}
-	case pdfDict:
+	case pdf.Dict:
 		for _, e := range v {
-			if e.key != "URI" { // rawLinks has those
-				d.rawStrings(e.val, pl, depth+1)
+			if e.Key != "URI" { // rawLinks has those
+				d.rawStrings(e.Value, pl, depth+1)
 			}
 		}
 	}
@@ -157,51 +159,51 @@ func (d *pdfDoc) rawStrings(v any, pl Place, depth int) {
 // rawLinks calls each for every /URI with a string in every physical object
 // and object stream.
 func (d *pdfDoc) rawLinks(each func(uri string, pl Place, stale bool)) {
-	d.file.uris(func(uri string, num, off int, stale bool) { each(uri, d.rawPlace(num, off, "link"), stale) })
+	d.file.URIs(func(uri string, num, off int, stale bool) { each(uri, d.rawPlace(num, off, "link"), stale) })
 }
 
 // clearMetadata reads metadata that an encrypted document left in the clear.
 func (d *pdfDoc) clearMetadata() {
-	for i := range d.file.physical {
-		o := &d.file.physical[i]
-		if d.p.done() || !o.speaksOfMetadata() {
+	for i := range d.file.Physical {
+		o := &d.file.Physical[i]
+		if d.p.done() || !o.SpeaksOfMetadata() {
 			continue
 		}
-		s, ok := d.file.at(o).(pdfStream)
-		if !ok || s.dict.name("Type") != "Metadata" {
+		s, ok := d.file.At(o).(pdf.Stream)
+		if !ok || s.Dict.Name("Type") != "Metadata" {
 			continue
 		}
-		if b, _, err := d.file.decode(s); err == nil && bytes.Contains(b, []byte("<rdf:RDF")) {
-			d.xmp(b, d.rawPlace(o.num, o.off, "xmp"))
+		if b, _, err := d.file.Decode(s); err == nil && bytes.Contains(b, []byte("<rdf:RDF")) {
+			d.xmp(b, d.rawPlace(o.Num, o.Off, "xmp"))
 		}
 	}
 }
 
 // everyObject goes through the whole table of the second reader: actions and
 // files that no tree leads to.
-func (d *pdfDoc) everyObject(r *pdfcpuReader, w *pdfWalk) {
+func (d *pdfDoc) everyObject(r *pdf.Pdfcpu, w *pdfWalk) {
 	d.flags = []string{"rescue"}
 	defer func() { d.flags = nil }()
-	for _, n := range r.all() {
+	for _, n := range r.All() {
 		if !w.spend() {
 			return
 		}
-		if !n.isDict() {
+		if !n.IsDict() {
 			continue
 		}
-		here := "object " + strconv.Itoa(n.object())
-		v := n.key("URI")
-		if s, ok := v.str(); ok && d.links[w.absolute(pdfTextString(s))]&seenBy(readerPdfcpu) == 0 {
+		here := "object " + strconv.Itoa(n.Object())
+		v := n.Key("URI")
+		if s, ok := v.Str(); ok && d.links[w.absolute(pdf.TextString(s))]&seenBy(readerPdfcpu) == 0 {
 			w.uri(v, here, "link")
 		}
 		for _, key := range []string{"A", "PA", "AA"} {
-			if v := n.key(key).key("URI"); !v.null() {
-				if s, ok := v.str(); ok && d.links[w.absolute(pdfTextString(s))]&seenBy(readerPdfcpu) == 0 {
+			if v := n.Key(key).Key("URI"); !v.Null() {
+				if s, ok := v.Str(); ok && d.links[w.absolute(pdf.TextString(s))]&seenBy(readerPdfcpu) == 0 {
 					w.uri(v, here, "link")
 				}
 			}
 		}
-		if n.isStream() && n.key("Type").name() == "EmbeddedFile" && !d.objects[n.object()] {
+		if n.IsStream() && n.Key("Type").Name() == "EmbeddedFile" && !d.objects[n.Object()] {
 			w.attachment(n, "", here)
 		}
 	}

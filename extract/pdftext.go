@@ -3,6 +3,8 @@ package extract
 import (
 	"math"
 	"strconv"
+
+	"assay/extract/pdf"
 )
 
 // Text of pages (ISO 32000-1 §9), in the order in which it is painted, with
@@ -20,7 +22,7 @@ const (
 // pdfInterpreter reads content streams.
 type pdfInterpreter struct {
 	w       *pdfWalk
-	fonts   map[int]*pdfFont
+	fonts   map[int]*pdf.Font
 	forms   map[int][]byte // decoded, as long as there is room
 	cached  int
 	content int // bytes still allowed
@@ -51,19 +53,19 @@ func (m pdfMatrix) mul(n pdfMatrix) pdfMatrix {
 // pdfState is the part of the graphics state that moves text.
 type pdfState struct {
 	ctm                                            pdfMatrix
-	font                                           *pdfFont
+	font                                           *pdf.Font
 	size, charSpace, wordSpace, scale, lead, raise float64
 }
 
 type pdfArg struct {
-	kind       pdfTokenKind
+	kind       pdf.TokenKind
 	num        float64
 	start, end int // of a string or a name in the arena
 }
 
 // texts reads the text of the pages and of their annotations' appearances.
 func (w *pdfWalk) texts() {
-	in := &pdfInterpreter{w: w, fonts: map[int]*pdfFont{}, forms: map[int][]byte{}, content: pdfMaxContent}
+	in := &pdfInterpreter{w: w, fonts: map[int]*pdf.Font{}, forms: map[int][]byte{}, content: pdfMaxContent}
 	w.left = pdfMaxNodes
 	for i, page := range w.pages {
 		if i >= w.d.p.limits.Pages {
@@ -74,7 +76,7 @@ func (w *pdfWalk) texts() {
 			return
 		}
 		pl := w.d.p.place("page "+strconv.Itoa(i+1), "text")
-		pl.Reader, pl.Object = readerText, page.object()
+		pl.Reader, pl.Object = readerText, page.Object()
 		in.page(page)
 		if len(in.out) > 0 {
 			if s := string(in.out); pdfTelling(s) {
@@ -84,7 +86,7 @@ func (w *pdfWalk) texts() {
 			in.out = in.out[:0]
 		}
 		if in.total > pdfMaxText || in.content <= 0 {
-			w.d.file.limited = true
+			w.d.file.Limited = true
 			return
 		}
 	}
@@ -92,14 +94,14 @@ func (w *pdfWalk) texts() {
 
 func (in *pdfInterpreter) page(page pdfPage) {
 	var b []byte
-	contents := page.key("Contents")
-	if contents.isStream() {
+	contents := page.Key("Contents")
+	if contents.IsStream() {
 		b = in.read(contents)
 	}
-	for i := 0; i < contents.len() && in.w.spend(); i++ {
-		b = append(append(b, in.read(contents.index(i))...), '\n')
-		if len(b) > min(in.content, pdfMaxStream) {
-			in.w.d.file.limited = true
+	for i := 0; i < contents.Len() && in.w.spend(); i++ {
+		b = append(append(b, in.read(contents.Index(i))...), '\n')
+		if len(b) > min(in.content, pdf.MaxStream) {
+			in.w.d.file.Limited = true
 			break
 		}
 	}
@@ -107,17 +109,17 @@ func (in *pdfInterpreter) page(page pdfPage) {
 	st := pdfState{ctm: pdfIdentity, scale: 1}
 	resources := page.resources()
 	in.run(b, resources, st, 0, nil)
-	annots := page.key("Annots")
-	for i := 0; i < annots.len() && in.w.spend(); i++ {
-		a := annots.index(i)
-		if a.key("Subtype").name() == "Link" || a.key("Subtype").name() == "Popup" {
+	annots := page.Key("Annots")
+	for i := 0; i < annots.Len() && in.w.spend(); i++ {
+		a := annots.Index(i)
+		if a.Key("Subtype").Name() == "Link" || a.Key("Subtype").Name() == "Popup" {
 			continue
 		}
-		n := a.key("AP").key("N")
-		if n.isDict() && !n.isStream() {
-			n = n.key(a.key("AS").name())
+		n := a.Key("AP").Key("N")
+		if n.IsDict() && !n.IsStream() {
+			n = n.Key(a.Key("AS").Name())
 		}
-		if n.isStream() {
+		if n.IsStream() {
 			in.newline()
 			in.form(n, resources, st, 0, nil)
 		}
@@ -125,11 +127,11 @@ func (in *pdfInterpreter) page(page pdfPage) {
 }
 
 // read decodes a content stream.
-func (in *pdfInterpreter) read(n pdfNode) []byte {
-	if !n.isStream() {
+func (in *pdfInterpreter) read(n pdf.Node) []byte {
+	if !n.IsStream() {
 		return nil
 	}
-	b, picture, err := n.data()
+	b, picture, err := n.Data()
 	if picture != "" || err != nil && b == nil {
 		return nil
 	}
@@ -137,8 +139,8 @@ func (in *pdfInterpreter) read(n pdfNode) []byte {
 }
 
 // form runs a form XObject (ISO 32000-1 §8.10).
-func (in *pdfInterpreter) form(n, inherited pdfNode, st pdfState, depth int, open []int) {
-	num := n.object()
+func (in *pdfInterpreter) form(n, inherited pdf.Node, st pdfState, depth int, open []int) {
+	num := n.Object()
 	for _, o := range open {
 		if o == num {
 			return
@@ -155,31 +157,31 @@ func (in *pdfInterpreter) form(n, inherited pdfNode, st pdfState, depth int, ope
 			in.forms[num] = b
 		}
 	}
-	if m := n.key("Matrix"); m.len() == 6 {
+	if m := n.Key("Matrix"); m.Len() == 6 {
 		var f pdfMatrix
 		for i := range f {
-			f[i], _ = m.index(i).num()
+			f[i], _ = m.Index(i).Num()
 		}
 		st.ctm = f.mul(st.ctm)
 	}
-	res := n.key("Resources")
-	if !res.isDict() {
+	res := n.Key("Resources")
+	if !res.IsDict() {
 		res = inherited
 	}
 	in.run(b, res, st, depth+1, append(open[:len(open):len(open)], num))
 }
 
-func (in *pdfInterpreter) font(res pdfNode, name string) *pdfFont {
-	n := res.key("Font").key(name)
-	if !n.isDict() {
+func (in *pdfInterpreter) font(res pdf.Node, name string) *pdf.Font {
+	n := res.Key("Font").Key(name)
+	if !n.IsDict() {
 		return nil
 	}
-	num := n.object()
-	direct := num == res.object() || num == 0
+	num := n.Object()
+	direct := num == res.Object() || num == 0
 	if f, ok := in.fonts[num]; ok && !direct {
 		return f
 	}
-	f := newPDFFont(n, in.w.spend)
+	f := pdf.NewFont(n, in.w.spend)
 	if !direct && len(in.fonts) < 2000 {
 		in.fonts[num] = f
 	}
@@ -187,17 +189,17 @@ func (in *pdfInterpreter) font(res pdfNode, name string) *pdfFont {
 }
 
 // run interprets one content stream.
-func (in *pdfInterpreter) run(b []byte, res pdfNode, st pdfState, depth int, open []int) {
+func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, open []int) {
 	in.content -= len(b)
 	if in.content < 0 || len(b) == 0 {
 		return
 	}
 	type named struct {
 		name string
-		font *pdfFont
+		font *pdf.Font
 	}
 	var (
-		l     = newPDFLexer(b)
+		l     = pdf.NewLexer(b)
 		stack []pdfState
 		tm    = pdfIdentity
 		tlm   = pdfIdentity
@@ -230,33 +232,33 @@ func (in *pdfInterpreter) run(b []byte, res pdfNode, st pdfState, depth int, ope
 	}
 	in.args, in.arena = in.args[:0], in.arena[:0]
 	for ops := 0; ; {
-		t := l.next()
-		switch t.kind {
-		case tokEOF:
+		t := l.Next()
+		switch t.Kind {
+		case pdf.TokenEOF:
 			return
-		case tokInt, tokReal:
-			in.args = append(in.args, pdfArg{kind: tokReal, num: t.num})
-		case tokString, tokName:
-			in.arena = append(in.arena, t.bytes...)
-			in.args = append(in.args, pdfArg{kind: t.kind, start: len(in.arena) - len(t.bytes), end: len(in.arena)})
-		case tokOpenDict:
+		case pdf.TokenInt, pdf.TokenReal:
+			in.args = append(in.args, pdfArg{kind: pdf.TokenReal, num: t.Num})
+		case pdf.TokenString, pdf.TokenName:
+			in.arena = append(in.arena, t.Bytes...)
+			in.args = append(in.args, pdfArg{kind: t.Kind, start: len(in.arena) - len(t.Bytes), end: len(in.arena)})
+		case pdf.TokenOpenDict:
 			// Property lists of marked content; only /ActualText matters.
-			d := l.dict(0)
-			text, _ := d.get("ActualText").(string)
+			d := l.Dict(0)
+			text, _ := d.Get("ActualText").(string)
 			if text != "" {
-				text = pdfTextString(text)
+				text = pdf.TextString(text)
 			}
 			in.arena = append(in.arena, text...)
-			in.args = append(in.args, pdfArg{kind: tokOpenDict, num: 1, start: len(in.arena) - len(text), end: len(in.arena)})
-			if d.get("ActualText") == nil {
+			in.args = append(in.args, pdfArg{kind: pdf.TokenOpenDict, num: 1, start: len(in.arena) - len(text), end: len(in.arena)})
+			if d.Get("ActualText") == nil {
 				in.args[len(in.args)-1].num = 0
 			}
-		case tokOpenArray, tokCloseArray, tokCloseDict:
-		case tokKeyword:
+		case pdf.TokenOpenArray, pdf.TokenCloseArray, pdf.TokenCloseDict:
+		case pdf.TokenKeyword:
 			if ops++; ops%1024 == 0 && (in.w.d.p.done() || len(in.out) > pdfMaxPageText) {
 				return
 			}
-			switch string(t.bytes) {
+			switch string(t.Bytes) {
 			case "q":
 				if len(stack) < 256 {
 					stack = append(stack, st)
@@ -308,33 +310,33 @@ func (in *pdfInterpreter) run(b []byte, res pdfNode, st pdfState, depth int, ope
 			case "Ts":
 				st.raise = num(0)
 			case "Tj":
-				if a, ok := last(); ok && a.kind == tokString {
+				if a, ok := last(); ok && a.kind == pdf.TokenString {
 					show(str(a))
 				}
 			case "'":
 				move(0, -st.lead)
-				if a, ok := last(); ok && a.kind == tokString {
+				if a, ok := last(); ok && a.kind == pdf.TokenString {
 					show(str(a))
 				}
 			case "\"":
 				st.wordSpace, st.charSpace = num(2), num(1)
 				move(0, -st.lead)
-				if a, ok := last(); ok && a.kind == tokString {
+				if a, ok := last(); ok && a.kind == pdf.TokenString {
 					show(str(a))
 				}
 			case "TJ":
 				for _, a := range in.args {
 					switch a.kind {
-					case tokString:
+					case pdf.TokenString:
 						show(str(a))
-					case tokReal:
+					case pdf.TokenReal:
 						tm = pdfMatrix{1, 0, 0, 1, -a.num / 1000 * st.size * st.scale, 0}.mul(tm)
 					}
 				}
 			case "Do":
-				if a, ok := last(); ok && a.kind == tokName && in.w.spend() {
-					x := res.key("XObject").key(string(str(a)))
-					if x.isStream() && x.key("Subtype").name() == "Form" {
+				if a, ok := last(); ok && a.kind == pdf.TokenName && in.w.spend() {
+					x := res.Key("XObject").Key(string(str(a)))
+					if x.IsStream() && x.Key("Subtype").Name() == "Form" {
 						in.form(x, res, st, depth, open)
 					}
 				}
@@ -343,12 +345,12 @@ func (in *pdfInterpreter) run(b []byte, res pdfNode, st pdfState, depth int, ope
 				if a, ok := last(); ok && len(mark) < 256 {
 					text, has := "", false
 					switch {
-					case a.kind == tokOpenDict && a.num == 1:
+					case a.kind == pdf.TokenOpenDict && a.num == 1:
 						text, has = string(str(a)), true
-					case a.kind == tokName && string(t.bytes) == "BDC":
-						v := res.key("Properties").key(string(str(a))).key("ActualText")
-						if text, has = v.str(); has {
-							text = pdfTextString(text)
+					case a.kind == pdf.TokenName && string(t.Bytes) == "BDC":
+						v := res.Key("Properties").Key(string(str(a))).Key("ActualText")
+						if text, has = v.Str(); has {
+							text = pdf.TextString(text)
 						}
 					}
 					if has {
@@ -368,7 +370,7 @@ func (in *pdfInterpreter) run(b []byte, res pdfNode, st pdfState, depth int, ope
 					mark = mark[:n-1]
 				}
 			case "BI":
-				l.skipInlineImage()
+				l.SkipInlineImage()
 			}
 			in.args, in.arena = in.args[:0], in.arena[:0]
 		}
@@ -381,7 +383,7 @@ func (in *pdfInterpreter) run(b []byte, res pdfNode, st pdfState, depth int, ope
 // show paints s and returns the matrix behind it.
 func (in *pdfInterpreter) show(s []byte, st *pdfState, tm pdfMatrix, hidden bool) pdfMatrix {
 	if len(in.out) > pdfMaxPageText {
-		in.w.d.file.limited = true
+		in.w.d.file.Limited = true
 		return tm
 	}
 	s = s[:min(len(s), 1<<16)]
@@ -389,7 +391,7 @@ func (in *pdfInterpreter) show(s []byte, st *pdfState, tm pdfMatrix, hidden bool
 		in.gap(st, tm)
 	}
 	at := len(in.out)
-	out, width, codes, spaces := st.font.decode(in.out, s)
+	out, width, codes, spaces := st.font.Decode(in.out, s)
 	in.out = out
 	if hidden {
 		in.out = in.out[:at]

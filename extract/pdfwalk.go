@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"assay/extract/pdf"
 )
 
 // Bounds of one walk.
@@ -20,7 +22,7 @@ const (
 type pdfWalk struct {
 	d       *pdfDoc
 	reader  string
-	trailer pdfNode
+	trailer pdf.Node
 	left    int
 	base    *url.URL    // of relative URIs
 	seen    map[int]int // objects, how often
@@ -29,7 +31,7 @@ type pdfWalk struct {
 
 func (w *pdfWalk) spend() bool {
 	if w.left--; w.left < 0 {
-		w.d.file.limited = true
+		w.d.file.Limited = true
 		return false
 	}
 	return w.left%256 != 0 || !w.d.p.done()
@@ -38,8 +40,8 @@ func (w *pdfWalk) spend() bool {
 // first reports whether the object of n is met for the first time. A part of
 // the object from that it hangs on is no object of its own: it counts as new, up
 // to a bound, as it may be that object itself again.
-func (w *pdfWalk) first(n pdfNode, from int) bool {
-	num := n.object()
+func (w *pdfWalk) first(n pdf.Node, from int) bool {
+	num := n.Object()
 	if num == 0 {
 		return true
 	}
@@ -50,58 +52,58 @@ func (w *pdfWalk) first(n pdfNode, from int) bool {
 	return w.seen[num] == 1
 }
 
-func (w *pdfWalk) place(n pdfNode, steps ...string) Place {
+func (w *pdfWalk) place(n pdf.Node, steps ...string) Place {
 	pl := w.d.p.place(steps...)
-	pl.Reader, pl.Object = w.reader, n.object()
+	pl.Reader, pl.Object = w.reader, n.Object()
 	return pl
 }
 
 // run walks everything but the text.
 func (w *pdfWalk) run() {
 	w.left, w.seen = pdfMaxNodes, map[int]int{}
-	root := w.trailer.key("Root")
-	if b, ok := root.key("URI").key("Base").str(); ok {
-		if u, err := url.Parse(pdfTextString(b)); err == nil && u.IsAbs() {
+	root := w.trailer.Key("Root")
+	if b, ok := root.Key("URI").Key("Base").Str(); ok {
+		if u, err := url.Parse(pdf.TextString(b)); err == nil && u.IsAbs() {
 			w.base = u
 		}
 	}
-	w.info(w.trailer.key("Info"))
-	w.action(root.key("OpenAction"), "open action")
-	w.actions(root.key("AA"), "document action")
-	names := root.key("Names")
-	w.nameTree(names.key("EmbeddedFiles"), func(name string, v pdfNode) { w.filespec(v, name) })
-	w.nameTree(names.key("URLS"), func(_ string, v pdfNode) {
+	w.info(w.trailer.Key("Info"))
+	w.action(root.Key("OpenAction"), "open action")
+	w.actions(root.Key("AA"), "document action")
+	names := root.Key("Names")
+	w.nameTree(names.Key("EmbeddedFiles"), func(name string, v pdf.Node) { w.filespec(v, name) })
+	w.nameTree(names.Key("URLS"), func(_ string, v pdf.Node) {
 		w.action(v, "name tree")
-		w.uri(v.key("URL"), "name tree")
+		w.uri(v.Key("URL"), "name tree")
 	})
-	w.pageTree(root.key("Pages"))
+	w.pageTree(root.Key("Pages"))
 	for i, page := range w.pages {
 		w.page(page, i+1)
 	}
 	w.common(root)
-	w.outlines(root.key("Outlines"))
-	form := root.key("AcroForm")
-	w.fields(form.key("Fields"))
-	w.xfa(form.key("XFA"))
-	if w.d.file.associatedFiles() || w.d.file.encrypted {
-		w.structure(root.key("StructTreeRoot"))
+	w.outlines(root.Key("Outlines"))
+	form := root.Key("AcroForm")
+	w.fields(form.Key("Fields"))
+	w.xfa(form.Key("XFA"))
+	if w.d.file.AssociatedFiles() || w.d.file.Encrypted {
+		w.structure(root.Key("StructTreeRoot"))
 	}
 }
 
 // info reads the document information dictionary: badges stand under
 // `openbadges`, links anywhere.
-func (w *pdfWalk) info(info pdfNode) {
-	for _, key := range info.keys() {
-		v := info.key(key)
-		if s, ok := v.str(); ok {
+func (w *pdfWalk) info(info pdf.Node) {
+	for _, key := range info.Keys() {
+		v := info.Key(key)
+		if s, ok := v.Str(); ok {
 			w.text(v, s, "info "+key)
 		}
 	}
 }
 
 // text hands over a string that may be a badge, a link, or prose.
-func (w *pdfWalk) text(n pdfNode, s string, steps ...string) {
-	s = pdfTextString(s)
+func (w *pdfWalk) text(n pdf.Node, s string, steps ...string) {
+	s = pdf.TextString(s)
 	if len(s) < 8 || !w.spend() || !pdfTelling(s) {
 		return
 	}
@@ -114,10 +116,10 @@ func pdfTelling(s string) bool {
 }
 
 // value hands over a string or a stream of text, rich text (XHTML) too.
-func (w *pdfWalk) value(v pdfNode, steps ...string) {
-	s, ok := v.str()
-	if v.isStream() && w.first(v, 0) && w.spend() {
-		b, _, err := v.data()
+func (w *pdfWalk) value(v pdf.Node, steps ...string) {
+	s, ok := v.Str()
+	if v.IsStream() && w.first(v, 0) && w.spend() {
+		b, _, err := v.Data()
 		s, ok = string(b), err == nil
 	}
 	switch {
@@ -131,66 +133,66 @@ func (w *pdfWalk) value(v pdfNode, steps ...string) {
 
 // common reads what a catalog, a page, an annotation, a picture and a structure
 // element may all have: metadata and associated files.
-func (w *pdfWalk) common(n pdfNode, steps ...string) {
-	if m := n.key("Metadata"); m.isStream() && w.first(m, n.object()) && w.spend() {
-		if b, _, err := m.data(); err == nil {
+func (w *pdfWalk) common(n pdf.Node, steps ...string) {
+	if m := n.Key("Metadata"); m.IsStream() && w.first(m, n.Object()) && w.spend() {
+		if b, _, err := m.Data(); err == nil {
 			w.d.xmp(b, w.place(m, append(steps, "xmp")...))
 		}
 	}
-	w.files(n.key("AF"), steps...)
+	w.files(n.Key("AF"), steps...)
 }
 
-func (w *pdfWalk) files(af pdfNode, steps ...string) {
-	if af.isDict() {
+func (w *pdfWalk) files(af pdf.Node, steps ...string) {
+	if af.IsDict() {
 		w.filespec(af, "", steps...)
 	}
-	for i := 0; i < af.len() && w.spend(); i++ {
-		w.filespec(af.index(i), "", steps...)
+	for i := 0; i < af.Len() && w.spend(); i++ {
+		w.filespec(af.Index(i), "", steps...)
 	}
 }
 
 // filespec hands over the file that a file specification embeds
 // (ISO 32000-1 §7.11).
-func (w *pdfWalk) filespec(spec pdfNode, name string, steps ...string) {
-	if !spec.isDict() || !w.spend() {
+func (w *pdfWalk) filespec(spec pdf.Node, name string, steps ...string) {
+	if !spec.IsDict() || !w.spend() {
 		return
 	}
 	for _, key := range []string{"UF", "F", "Unix", "DOS", "Mac"} {
-		if s, ok := spec.key(key).str(); ok && s != "" {
-			name = pdfTextString(s)
+		if s, ok := spec.Key(key).Str(); ok && s != "" {
+			name = pdf.TextString(s)
 			break
 		}
 	}
-	ef := spec.key("EF")
-	if ef.null() {
-		if spec.key("FS").name() == "URL" {
+	ef := spec.Key("EF")
+	if ef.Null() {
+		if spec.Key("FS").Name() == "URL" {
 			w.d.link(name, w.place(spec, append(steps, "file")...), w.reader)
 		}
 		return
 	}
 	done := map[int]bool{}
 	for _, key := range []string{"UF", "F", "Unix", "DOS", "Mac"} {
-		s := ef.key(key)
-		if !s.isStream() || done[s.object()] {
+		s := ef.Key(key)
+		if !s.IsStream() || done[s.Object()] {
 			continue
 		}
-		done[s.object()] = true
+		done[s.Object()] = true
 		w.attachment(s, name, steps...)
 	}
 	// Related files (§7.11.4.3): an array of names and streams.
-	if rf := spec.key("RF"); rf.isDict() {
-		for _, key := range rf.keys() {
-			list := rf.key(key)
-			for i := 1; i < list.len() && w.spend(); i += 2 {
-				sub, _ := list.index(i - 1).str()
-				w.attachment(list.index(i), pdfTextString(sub), steps...)
+	if rf := spec.Key("RF"); rf.IsDict() {
+		for _, key := range rf.Keys() {
+			list := rf.Key(key)
+			for i := 1; i < list.Len() && w.spend(); i += 2 {
+				sub, _ := list.Index(i - 1).Str()
+				w.attachment(list.Index(i), pdf.TextString(sub), steps...)
 			}
 		}
 	}
 }
 
-func (w *pdfWalk) attachment(s pdfNode, name string, steps ...string) {
-	if !s.isStream() || !w.spend() {
+func (w *pdfWalk) attachment(s pdf.Node, name string, steps ...string) {
+	if !s.IsStream() || !w.spend() {
 		return
 	}
 	step := "attachment"
@@ -198,10 +200,10 @@ func (w *pdfWalk) attachment(s pdfNode, name string, steps ...string) {
 		step += " " + name
 	}
 	pl := w.place(s, append(steps, step)...)
-	if w.d.sameFile(w.reader, s.object()) {
+	if w.d.sameFile(w.reader, s.Object()) {
 		return
 	}
-	b, picture, err := s.data()
+	b, picture, err := s.Data()
 	if err != nil && b == nil {
 		w.d.failed(pl.Where, err)
 		return
@@ -213,50 +215,50 @@ func (w *pdfWalk) attachment(s pdfNode, name string, steps ...string) {
 	if err != nil {
 		w.d.failed(pl.Where, err)
 	}
-	w.d.embed(b, name, s.key("Subtype").name(), pl, w.reader)
+	w.d.embed(b, name, s.Key("Subtype").Name(), pl, w.reader)
 }
 
 // nameTree calls each for every leaf (ISO 32000-1 §7.9.6).
-func (w *pdfWalk) nameTree(root pdfNode, each func(name string, v pdfNode)) {
+func (w *pdfWalk) nameTree(root pdf.Node, each func(name string, v pdf.Node)) {
 	type level struct {
-		n           pdfNode
+		n           pdf.Node
 		from, depth int
 	}
-	stack := []level{{root, root.object(), 0}}
+	stack := []level{{root, root.Object(), 0}}
 	for len(stack) > 0 {
 		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !l.n.isDict() || !w.spend() || !w.first(l.n, l.from) {
+		if !l.n.IsDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
-		names := l.n.key("Names")
-		for i := 0; i+1 < names.len() && w.spend(); i += 2 {
-			s, _ := names.index(i).str()
-			each(pdfTextString(s), names.index(i+1))
+		names := l.n.Key("Names")
+		for i := 0; i+1 < names.Len() && w.spend(); i += 2 {
+			s, _ := names.Index(i).Str()
+			each(pdf.TextString(s), names.Index(i+1))
 		}
-		kids := l.n.key("Kids")
-		for i := min(kids.len(), 10_000) - 1; i >= 0 && l.depth < pdfMaxDepth && w.spend(); i-- {
-			stack = append(stack, level{kids.index(i), l.n.object(), l.depth + 1})
+		kids := l.n.Key("Kids")
+		for i := min(kids.Len(), 10_000) - 1; i >= 0 && l.depth < pdfMaxDepth && w.spend(); i-- {
+			stack = append(stack, level{kids.Index(i), l.n.Object(), l.depth + 1})
 		}
 	}
 }
 
 // pageTree collects the pages in order, each once.
-func (w *pdfWalk) pageTree(root pdfNode) {
+func (w *pdfWalk) pageTree(root pdf.Node) {
 	type level struct {
-		n           pdfNode
+		n           pdf.Node
 		from, depth int
-		res         pdfNode // inherited resources
+		res         pdf.Node // inherited resources
 	}
-	stack := []level{{root, 0, 0, pdfNull{}}}
+	stack := []level{{root, 0, 0, pdf.Null{}}}
 	for len(stack) > 0 {
 		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !l.n.isDict() || !w.spend() || !w.first(l.n, l.from) {
+		if !l.n.IsDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
-		kids := l.n.key("Kids")
-		if kids.len() == 0 || l.n.key("Type").name() == "Page" {
+		kids := l.n.Key("Kids")
+		if kids.Len() == 0 || l.n.Key("Type").Name() == "Page" {
 			if len(w.pages) < w.d.maxPages() {
 				w.pages = append(w.pages, pdfPage{l.n, l.res})
 			} else {
@@ -267,24 +269,24 @@ func (w *pdfWalk) pageTree(root pdfNode) {
 		if l.depth >= pdfMaxDepth {
 			continue
 		}
-		res := l.n.key("Resources")
-		if res.null() {
+		res := l.n.Key("Resources")
+		if res.Null() {
 			res = l.res
 		}
-		for i := min(kids.len(), pdfMaxObjects) - 1; i >= 0 && w.spend(); i-- {
-			stack = append(stack, level{kids.index(i), l.n.object(), l.depth + 1, res})
+		for i := min(kids.Len(), pdf.MaxObjects) - 1; i >= 0 && w.spend(); i-- {
+			stack = append(stack, level{kids.Index(i), l.n.Object(), l.depth + 1, res})
 		}
 	}
 }
 
 // pdfPage is a page with the resources that it inherits.
 type pdfPage struct {
-	pdfNode
-	inherited pdfNode
+	pdf.Node
+	inherited pdf.Node
 }
 
-func (p pdfPage) resources() pdfNode {
-	if r := p.key("Resources"); !r.null() {
+func (p pdfPage) resources() pdf.Node {
+	if r := p.Key("Resources"); !r.Null() {
 		return r
 	}
 	return p.inherited
@@ -293,39 +295,39 @@ func (p pdfPage) resources() pdfNode {
 func (w *pdfWalk) page(page pdfPage, number int) {
 	here := "page " + strconv.Itoa(number)
 	w.common(page, here)
-	w.actions(page.key("AA"), here, "page action")
-	annots := page.key("Annots")
-	for i := 0; i < annots.len() && w.spend(); i++ {
-		w.annotation(annots.index(i), here)
+	w.actions(page.Key("AA"), here, "page action")
+	annots := page.Key("Annots")
+	for i := 0; i < annots.Len() && w.spend(); i++ {
+		w.annotation(annots.Index(i), here)
 	}
 	if w.d.metadata() {
 		w.pictures(page.resources(), here, 0)
 	}
 }
 
-func (w *pdfWalk) annotation(a pdfNode, here string) {
-	if !a.isDict() {
+func (w *pdfWalk) annotation(a pdf.Node, here string) {
+	if !a.IsDict() {
 		return
 	}
 	kind := "annotation"
-	switch a.key("Subtype").name() {
+	switch a.Key("Subtype").Name() {
 	case "Link":
 		kind = "link"
 	case "Widget":
 		kind = "form field"
 		w.first(a, 0) // fields need not visit it again
 	case "FileAttachment":
-		w.filespec(a.key("FS"), "", here)
+		w.filespec(a.Key("FS"), "", here)
 	case "RichMedia", "3D", "Screen", "Movie", "Sound":
 		w.richMedia(a, here)
 	}
-	w.action(a.key("A"), here, kind)
-	w.action(a.key("PA"), here, kind)
-	w.actions(a.key("AA"), here, kind)
-	w.uri(a.key("URI"), here, kind) // without an action: an old writer's mistake
+	w.action(a.Key("A"), here, kind)
+	w.action(a.Key("PA"), here, kind)
+	w.actions(a.Key("AA"), here, kind)
+	w.uri(a.Key("URI"), here, kind) // without an action: an old writer's mistake
 	w.common(a, here, kind)
 	for _, key := range []string{"Contents", "RC"} {
-		w.value(a.key(key), here, kind)
+		w.value(a.Key(key), here, kind)
 	}
 	if kind == "form field" {
 		w.field(a, here)
@@ -333,43 +335,43 @@ func (w *pdfWalk) annotation(a pdfNode, here string) {
 }
 
 // richMedia hands over the files of RichMedia and 3D annotations.
-func (w *pdfWalk) richMedia(a pdfNode, here string) {
-	w.nameTree(a.key("RichMediaContent").key("Assets"), func(name string, v pdfNode) { w.filespec(v, name, here) })
-	for _, v := range []pdfNode{a.key("3DD"), a.key("3DD").key("3DD"), a.key("Sound"), a.key("Movie").key("F")} {
+func (w *pdfWalk) richMedia(a pdf.Node, here string) {
+	w.nameTree(a.Key("RichMediaContent").Key("Assets"), func(name string, v pdf.Node) { w.filespec(v, name, here) })
+	for _, v := range []pdf.Node{a.Key("3DD"), a.Key("3DD").Key("3DD"), a.Key("Sound"), a.Key("Movie").Key("F")} {
 		switch {
-		case v.isStream():
+		case v.IsStream():
 			w.attachment(v, "", here)
-		case v.isDict():
+		case v.IsDict():
 			w.filespec(v, "", here)
 		}
 	}
-	if r := a.key("A").key("R"); r.isDict() { // a rendition's media clip
-		w.filespec(r.key("C").key("D"), "", here)
+	if r := a.Key("A").Key("R"); r.IsDict() { // a rendition's media clip
+		w.filespec(r.Key("C").Key("D"), "", here)
 	}
 }
 
 // actions reads an additional-actions dictionary.
-func (w *pdfWalk) actions(aa pdfNode, steps ...string) {
-	for _, key := range aa.keys() {
-		w.action(aa.key(key), steps...)
+func (w *pdfWalk) actions(aa pdf.Node, steps ...string) {
+	for _, key := range aa.Keys() {
+		w.action(aa.Key(key), steps...)
 	}
 }
 
 // action follows an action and its /Next (ISO 32000-1 §12.6).
-func (w *pdfWalk) action(a pdfNode, steps ...string) {
+func (w *pdfWalk) action(a pdf.Node, steps ...string) {
 	type link struct {
-		a    pdfNode
+		a    pdf.Node
 		from int
 	}
-	queue := []link{{a, a.object()}}
+	queue := []link{{a, a.Object()}}
 	var seen map[int]bool
 	for n := 0; len(queue) > 0 && n < pdfMaxChain; n++ {
 		l := queue[0]
 		a, queue = l.a, queue[1:]
-		if !a.isDict() || !w.spend() {
+		if !a.IsDict() || !w.spend() {
 			continue
 		}
-		num := a.object()
+		num := a.Object()
 		if num != l.from {
 			if seen[num] {
 				continue
@@ -379,28 +381,28 @@ func (w *pdfWalk) action(a pdfNode, steps ...string) {
 			}
 			seen[num] = true
 		}
-		switch s := a.key("S").name(); s {
+		switch s := a.Key("S").Name(); s {
 		case "URI", "":
-			w.uri(a.key("URI"), steps...)
+			w.uri(a.Key("URI"), steps...)
 		case "GoToR", "GoToE", "Launch", "SubmitForm", "ImportData":
 			w.target(a, s, steps...)
 		}
-		next := a.key("Next")
-		if next.isDict() {
+		next := a.Key("Next")
+		if next.IsDict() {
 			queue = append(queue, link{next, num})
 		}
-		for i := 0; i < min(next.len(), pdfMaxChain); i++ {
-			queue = append(queue, link{next.index(i), num})
+		for i := 0; i < min(next.Len(), pdfMaxChain); i++ {
+			queue = append(queue, link{next.Index(i), num})
 		}
 	}
 }
 
-func (w *pdfWalk) uri(v pdfNode, steps ...string) {
-	s, ok := v.str()
+func (w *pdfWalk) uri(v pdf.Node, steps ...string) {
+	s, ok := v.Str()
 	if !ok || s == "" {
 		return
 	}
-	w.d.link(w.absolute(pdfTextString(s)), w.place(v, steps...), w.reader)
+	w.d.link(w.absolute(pdf.TextString(s)), w.place(v, steps...), w.reader)
 }
 
 // absolute resolves a relative URI on the document's /URI /Base.
@@ -417,19 +419,19 @@ func (w *pdfWalk) absolute(s string) string {
 
 // target records what an action would open or send to. It is never opened; a
 // web address among them is a link like any other.
-func (w *pdfWalk) target(a pdfNode, kind string, steps ...string) {
-	f := a.key("F")
-	name, ok := f.str()
+func (w *pdfWalk) target(a pdf.Node, kind string, steps ...string) {
+	f := a.Key("F")
+	name, ok := f.Str()
 	for _, key := range []string{"UF", "F"} {
 		if ok {
 			break
 		}
-		name, ok = f.key(key).str()
+		name, ok = f.Key(key).Str()
 	}
 	if !ok {
 		return
 	}
-	name = pdfTextString(name)
+	name = pdf.TextString(name)
 	pl := w.place(a, append(steps, kind)...)
 	if strings.Contains(name, "://") {
 		w.d.link(name, pl, w.reader)
@@ -439,74 +441,74 @@ func (w *pdfWalk) target(a pdfNode, kind string, steps ...string) {
 }
 
 // outlines reads the bookmarks (ISO 32000-1 §12.3.3).
-func (w *pdfWalk) outlines(root pdfNode) {
+func (w *pdfWalk) outlines(root pdf.Node) {
 	type level struct {
-		n    pdfNode
+		n    pdf.Node
 		from int
 	}
-	stack := []level{{root.key("First"), root.object()}}
+	stack := []level{{root.Key("First"), root.Object()}}
 	for n := 0; len(stack) > 0 && n < pdfMaxStruct; n++ {
 		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !l.n.isDict() || !w.spend() || !w.first(l.n, l.from) {
+		if !l.n.IsDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
-		w.action(l.n.key("A"), "outline")
-		num := l.n.object()
-		stack = append(stack, level{l.n.key("Next"), num}, level{l.n.key("First"), num})
+		w.action(l.n.Key("A"), "outline")
+		num := l.n.Object()
+		stack = append(stack, level{l.n.Key("Next"), num}, level{l.n.Key("First"), num})
 	}
 }
 
 // fields reads the form's fields that have no widget on a page, and the
 // widgets again: a place more does no harm.
-func (w *pdfWalk) fields(list pdfNode) {
+func (w *pdfWalk) fields(list pdf.Node) {
 	type level struct {
-		n           pdfNode
+		n           pdf.Node
 		from, depth int
 	}
 	var stack []level
-	push := func(list pdfNode, from, depth int) {
-		for i := min(list.len(), 20_000) - 1; i >= 0 && depth < pdfMaxDepth && w.spend(); i-- {
-			stack = append(stack, level{list.index(i), from, depth})
+	push := func(list pdf.Node, from, depth int) {
+		for i := min(list.Len(), 20_000) - 1; i >= 0 && depth < pdfMaxDepth && w.spend(); i-- {
+			stack = append(stack, level{list.Index(i), from, depth})
 		}
 	}
-	push(list, list.object(), 0)
+	push(list, list.Object(), 0)
 	for len(stack) > 0 {
 		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !l.n.isDict() || !w.first(l.n, l.from) || !w.spend() {
+		if !l.n.IsDict() || !w.first(l.n, l.from) || !w.spend() {
 			continue
 		}
 		w.field(l.n, "form")
-		w.action(l.n.key("A"), "form", "form field")
-		w.actions(l.n.key("AA"), "form", "form field")
-		push(l.n.key("Kids"), l.n.object(), l.depth+1)
+		w.action(l.n.Key("A"), "form", "form field")
+		w.actions(l.n.Key("AA"), "form", "form field")
+		push(l.n.Key("Kids"), l.n.Object(), l.depth+1)
 	}
 }
 
 // field reads the values of a field, its parents' too (ISO 32000-1 §12.7.3).
-func (w *pdfWalk) field(f pdfNode, here string) {
+func (w *pdfWalk) field(f pdf.Node, here string) {
 	name := ""
 	seen := map[int]bool{}
-	for n := 0; f.isDict() && n < pdfMaxDepth && w.spend(); n++ {
-		if num := f.object(); num != 0 {
+	for n := 0; f.IsDict() && n < pdfMaxDepth && w.spend(); n++ {
+		if num := f.Object(); num != 0 {
 			if seen[num] {
 				return
 			}
 			seen[num] = true
 		}
-		if s, ok := f.key("T").str(); ok && name == "" {
-			name = " " + pdfTextString(s)
+		if s, ok := f.Key("T").Str(); ok && name == "" {
+			name = " " + pdf.TextString(s)
 		}
 		for _, key := range []string{"V", "DV", "RV"} {
-			v := f.key(key)
+			v := f.Key(key)
 			w.value(v, here, "form field"+name)
-			for i := 0; i < min(v.len(), 1000); i++ {
-				w.value(v.index(i), here, "form field"+name)
+			for i := 0; i < min(v.Len(), 1000); i++ {
+				w.value(v.Index(i), here, "form field"+name)
 			}
 		}
-		parent := f.key("Parent")
-		if parent.key("T").null() && parent.key("V").null() && parent.key("RV").null() && parent.key("DV").null() {
+		parent := f.Key("Parent")
+		if parent.Key("T").Null() && parent.Key("V").Null() && parent.Key("RV").Null() && parent.Key("DV").Null() {
 			return
 		}
 		f = parent
@@ -514,65 +516,65 @@ func (w *pdfWalk) field(f pdfNode, here string) {
 }
 
 // xfa reads the packets of an XFA form.
-func (w *pdfWalk) xfa(x pdfNode) {
-	packet := func(s pdfNode, name string) {
-		if !s.isStream() || !w.spend() {
+func (w *pdfWalk) xfa(x pdf.Node) {
+	packet := func(s pdf.Node, name string) {
+		if !s.IsStream() || !w.spend() {
 			return
 		}
 		step := "xfa"
 		if name != "" {
 			step += " " + name
 		}
-		if b, _, err := s.data(); err == nil {
+		if b, _, err := s.Data(); err == nil {
 			w.d.xml(b, w.place(s, step))
 		}
 	}
 	packet(x, "")
-	for i := 0; i+1 < min(x.len(), 256); i += 2 {
-		name, _ := x.index(i).str()
-		packet(x.index(i+1), name)
+	for i := 0; i+1 < min(x.Len(), 256); i += 2 {
+		name, _ := x.Index(i).Str()
+		packet(x.Index(i+1), name)
 	}
 }
 
 // structure looks for associated files in the structure tree.
-func (w *pdfWalk) structure(root pdfNode) {
+func (w *pdfWalk) structure(root pdf.Node) {
 	type level struct {
-		n    pdfNode
+		n    pdf.Node
 		from int
 	}
-	stack := []level{{root, root.object()}}
+	stack := []level{{root, root.Object()}}
 	for n := 0; len(stack) > 0 && n < pdfMaxStruct; n++ {
 		l := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if !l.n.isDict() || !w.spend() || !w.first(l.n, l.from) {
+		if !l.n.IsDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
 		w.common(l.n, "structure")
-		num := l.n.object()
-		k := l.n.key("K")
-		if k.isDict() {
+		num := l.n.Object()
+		k := l.n.Key("K")
+		if k.IsDict() {
 			stack = append(stack, level{k, num})
 		}
-		for i := min(k.len(), pdfMaxStruct) - 1; i >= 0 && w.spend(); i-- {
-			stack = append(stack, level{k.index(i), num})
+		for i := min(k.Len(), pdfMaxStruct) - 1; i >= 0 && w.spend(); i-- {
+			stack = append(stack, level{k.Index(i), num})
 		}
 	}
 }
 
 // pictures reads the metadata and associated files of pictures and forms.
-func (w *pdfWalk) pictures(resources pdfNode, here string, depth int) {
-	x := resources.key("XObject")
-	if depth > 8 || !x.isDict() {
+func (w *pdfWalk) pictures(resources pdf.Node, here string, depth int) {
+	x := resources.Key("XObject")
+	if depth > 8 || !x.IsDict() {
 		return
 	}
-	for _, key := range x.keys() {
-		o := x.key(key)
-		if !o.isStream() || !w.spend() || !w.first(o, 0) {
+	for _, key := range x.Keys() {
+		o := x.Key(key)
+		if !o.IsStream() || !w.spend() || !w.first(o, 0) {
 			continue
 		}
 		w.common(o, here, "image "+key)
-		if o.key("Subtype").name() == "Form" {
-			w.pictures(o.key("Resources"), here, depth+1)
+		if o.Key("Subtype").Name() == "Form" {
+			w.pictures(o.Key("Resources"), here, depth+1)
 		}
 	}
 }

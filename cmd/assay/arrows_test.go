@@ -60,7 +60,8 @@ func TestArrows(t *testing.T) {
 		ours []string
 	}{
 		{"assay/extract/sandbox", []string{"assay/extract"}},
-		{"assay/extract", nil},
+		{"assay/extract/pdf", nil},
+		{"assay/extract", []string{"assay/extract/pdf"}},
 		{"assay/verify", []string{"assay/verify"}},
 		{"assay/index", []string{"assay/index", "assay/verify"}},
 		{"assay/ingest/natsd", nil},
@@ -102,8 +103,12 @@ func TestArrows(t *testing.T) {
 			t.Errorf("%s is in no row of the table", p.ImportPath)
 		}
 		// A parser has nothing to do with the network.
-		if p.ImportPath == "assay/extract" && (slices.Contains(p.Imports, "net") || slices.Contains(p.Imports, "net/http")) {
-			t.Error("assay/extract imports the network")
+		if under(p.ImportPath, "assay/extract") &&
+			(slices.Contains(p.Imports, "net") || slices.Contains(p.Imports, "net/http")) {
+			t.Errorf("%s imports the network", p.ImportPath)
+		}
+		if slices.Contains(p.Deps, "assay/extract/pdf/pdftest") {
+			t.Errorf("%s depends on assay/extract/pdf/pdftest, which is for tests", p.ImportPath)
 		}
 	}
 	for _, m := range may {
@@ -124,8 +129,8 @@ func TestWhoKnowsWhat(t *testing.T) {
 		{"go.etcd.io/bbolt", "index/local"},
 		{"github.com/lestrrat-go", "verify/proof/jose.go"},
 		{"github.com/piprate/json-gold", "verify/rdf"},
-		{"github.com/ledongthuc/pdf", "extract"},
-		{"github.com/pdfcpu/pdfcpu", "extract"},
+		{"github.com/ledongthuc/pdf", "extract/pdf"},
+		{"github.com/pdfcpu/pdfcpu", "extract/pdf"},
 		{"github.com/alecthomas/kong", "cmd"},
 	}
 	// The client's side of a network, by the names that open it.

@@ -1,4 +1,21 @@
-package extract
+// Package pdf reads PDF files below the level of what they mean: tokens and
+// objects (ISO 32000-1 §7.2 and §7.3), cross references, object streams and
+// damage (§7.5), filters (§7.4), text strings (§7.9.2) and the codes of fonts
+// (§9.7, §9.10), as ISO 32000-2 has them where it differs. What an object says
+// of badges is the caller's business.
+//
+// Open does a preflight of our own: it finds every physical object, older
+// revisions too, whatever the cross references say. OpenLedongthuc and
+// OpenPdfcpu give the tree of objects as two libraries see it, behind one type,
+// Node. A File is one document's, and not safe for concurrent use.
+//
+// Everything is bounded: nesting, array lengths, object numbers, decoded bytes.
+// A limit that was hit is told in File.Limited or File.Cut, never left out in
+// silence. What is broken is skipped, what breaks off gives what came before.
+//
+// Out of scope: rendering, pixels of pictures, scripts, signatures, writing, and
+// passwords other than the empty one. No network, no files, no clock.
+package pdf
 
 import (
 	"bytes"
@@ -7,45 +24,52 @@ import (
 
 // The syntax of PDF (ISO 32000-1 §7.2 and §7.3), read tolerantly and within
 // bounds: what is broken is skipped, nothing recurses deeper than
-// pdfMaxNesting, and every loop moves forward.
+// maxNesting, and every loop moves forward.
 
-const pdfMaxNesting = 64
+const maxNesting = 64
 
 type (
-	pdfName  string
-	pdfRef   struct{ num, gen int }
-	pdfArray []any
-	pdfDict  []pdfEntry // in the order of the file; few entries, so no map
+	// Name is a name without its slash, escapes undone.
+	Name string
+	// Ref is a reference to an object; the zero value is none.
+	Ref struct{ Num, Gen int }
+	// Array is an array, at most a million elements of it.
+	Array []any
+	// Dict is a dictionary in the order of the file; few entries, so no map.
+	Dict []Entry
 )
 
-type pdfEntry struct {
-	key string
-	val any
+// Entry is one entry of a Dict.
+type Entry struct {
+	Key   string
+	Value any // as Lexer reads objects: see File.Object
 }
 
-// get returns the value of key. Of a key written twice the last one counts, as
+// Get returns the value of key, nil when there is none. Of a key written twice the last one counts, as
 // in the readers that most people use.
-func (d pdfDict) get(key string) any {
+func (d Dict) Get(key string) any {
 	for i := len(d) - 1; i >= 0; i-- {
-		if d[i].key == key {
-			return d[i].val
+		if d[i].Key == key {
+			return d[i].Value
 		}
 	}
 	return nil
 }
 
-func (d pdfDict) name(key string) string {
-	n, _ := d.get(key).(pdfName)
+// Name returns the name under key, "" when there is none.
+func (d Dict) Name(key string) string {
+	n, _ := d.Get(key).(Name)
 	return string(n)
 }
 
-func (d pdfDict) ref(key string) pdfRef {
-	r, _ := d.get(key).(pdfRef)
+// Ref returns the reference under key.
+func (d Dict) Ref(key string) Ref {
+	r, _ := d.Get(key).(Ref)
 	return r
 }
 
-func (d pdfDict) int(key string) (int, bool) {
-	switch n := d.get(key).(type) {
+func (d Dict) integer(key string) (int, bool) {
+	switch n := d.Get(key).(type) {
 	case int:
 		return n, true
 	case float64:
@@ -54,66 +78,68 @@ func (d pdfDict) int(key string) (int, bool) {
 	return 0, false
 }
 
-// pdfStream is a stream object: its dictionary and where its data starts.
-type pdfStream struct {
-	dict  pdfDict
+// Stream is a stream object: its dictionary and where its data starts.
+type Stream struct {
+	Dict  Dict
 	start int
 }
 
-type pdfTokenKind uint8
+// TokenKind is the kind of a Token.
+type TokenKind uint8
 
+// Kinds of tokens.
 const (
-	tokEOF pdfTokenKind = iota
-	tokInt
-	tokReal
-	tokString
-	tokName
-	tokKeyword
-	tokOpenDict
-	tokCloseDict
-	tokOpenArray
-	tokCloseArray
+	TokenEOF TokenKind = iota // also where the input breaks off
+	TokenInt
+	TokenReal
+	TokenString
+	TokenName
+	TokenKeyword
+	TokenOpenDict
+	TokenCloseDict
+	TokenOpenArray
+	TokenCloseArray
 )
 
-// pdfToken is one token. Bytes point into the input or into the lexer's
+// Token is one token. Bytes point into the input or into the lexer's
 // scratch space: they are good until the next token.
-type pdfToken struct {
-	kind  pdfTokenKind
-	num   float64
-	bytes []byte
+type Token struct {
+	Kind  TokenKind
+	Num   float64 // of a number
+	Bytes []byte  // of a string, a name or a keyword, escapes undone
 }
 
-// pdfLexer reads tokens from b.
-type pdfLexer struct {
+// Lexer reads tokens. It never fails: what is broken is skipped.
+type Lexer struct {
 	b       []byte
 	p       int
 	scratch []byte
 }
 
-// newPDFLexer reads b from its beginning.
-func newPDFLexer(b []byte) pdfLexer { return pdfLexer{b: b} }
+// NewLexer reads b from its beginning.
+func NewLexer(b []byte) Lexer { return Lexer{b: b} }
 
 // Classes of characters (ISO 32000-1 §7.2.2).
 const (
-	pdfRegular = iota
-	pdfSpace
-	pdfDelim
+	classRegular = iota
+	classSpace
+	classDelim
 )
 
-var pdfClass = func() (t [256]uint8) {
+var classOf = func() (t [256]uint8) {
 	for _, c := range "\x00\t\n\f\r " {
-		t[c] = pdfSpace
+		t[c] = classSpace
 	}
 	for _, c := range "()<>[]{}/%" {
-		t[c] = pdfDelim
+		t[c] = classDelim
 	}
 	return t
 }()
 
-func (l *pdfLexer) skipSpace() {
+func (l *Lexer) skipSpace() {
 	for l.p < len(l.b) {
 		switch c := l.b[l.p]; {
-		case pdfClass[c] == pdfSpace:
+		case classOf[c] == classSpace:
 			l.p++
 		case c == '%':
 			for l.p < len(l.b) && l.b[l.p] != '\n' && l.b[l.p] != '\r' {
@@ -125,42 +151,43 @@ func (l *pdfLexer) skipSpace() {
 	}
 }
 
-func (l *pdfLexer) next() pdfToken {
+// Next reads the next token. A character that cannot begin one is a keyword.
+func (l *Lexer) Next() Token {
 	l.skipSpace()
 	if l.p >= len(l.b) {
-		return pdfToken{}
+		return Token{}
 	}
 	c := l.b[l.p]
-	if pdfClass[c] == pdfRegular {
+	if classOf[c] == classRegular {
 		return l.regular()
 	}
 	l.p++
 	switch c {
 	case '/':
-		return pdfToken{kind: tokName, bytes: l.name()}
+		return Token{Kind: TokenName, Bytes: l.name()}
 	case '(':
-		return pdfToken{kind: tokString, bytes: l.literal()}
+		return Token{Kind: TokenString, Bytes: l.literal()}
 	case '<':
 		if l.p < len(l.b) && l.b[l.p] == '<' {
 			l.p++
-			return pdfToken{kind: tokOpenDict}
+			return Token{Kind: TokenOpenDict}
 		}
-		return pdfToken{kind: tokString, bytes: l.hex()}
+		return Token{Kind: TokenString, Bytes: l.hex()}
 	case '>':
 		if l.p < len(l.b) && l.b[l.p] == '>' {
 			l.p++
-			return pdfToken{kind: tokCloseDict}
+			return Token{Kind: TokenCloseDict}
 		}
 	case '[':
-		return pdfToken{kind: tokOpenArray}
+		return Token{Kind: TokenOpenArray}
 	case ']':
-		return pdfToken{kind: tokCloseArray}
+		return Token{Kind: TokenCloseArray}
 	}
-	return pdfToken{kind: tokKeyword, bytes: l.b[l.p-1 : l.p]}
+	return Token{Kind: TokenKeyword, Bytes: l.b[l.p-1 : l.p]}
 }
 
 // regular reads a number or a keyword.
-func (l *pdfLexer) regular() pdfToken {
+func (l *Lexer) regular() Token {
 	start := l.p
 	p := start
 	b := l.b
@@ -178,12 +205,12 @@ func (l *pdfLexer) regular() pdfToken {
 		digits++
 		p++
 	}
-	if digits <= 18 && (p == len(b) || pdfClass[b[p]] != pdfRegular) && digits > 0 {
+	if digits <= 18 && (p == len(b) || classOf[b[p]] != classRegular) && digits > 0 {
 		l.p = p
 		if neg {
 			n = -n
 		}
-		return pdfToken{kind: tokInt, num: float64(n)}
+		return Token{Kind: TokenInt, Num: float64(n)}
 	}
 	if digits <= 18 && p < len(b) && b[p] == '.' {
 		p++
@@ -200,27 +227,27 @@ func (l *pdfLexer) regular() pdfToken {
 			for p < len(b) && (b[p] == '-' || b[p]-'0' <= 9) { // "0.-5" of some writers
 				p++
 			}
-			if p == len(b) || pdfClass[b[p]] != pdfRegular {
+			if p == len(b) || classOf[b[p]] != classRegular {
 				l.p = p
 				if neg {
 					f = -f
 				}
-				return pdfToken{kind: tokReal, num: f}
+				return Token{Kind: TokenReal, Num: f}
 			}
 		}
 	}
 	p = start
-	for p < len(b) && pdfClass[b[p]] == pdfRegular {
+	for p < len(b) && classOf[b[p]] == classRegular {
 		p++
 	}
 	l.p = p
-	return pdfToken{kind: tokKeyword, bytes: b[start:p]}
+	return Token{Kind: TokenKeyword, Bytes: b[start:p]}
 }
 
-func (l *pdfLexer) name() []byte {
+func (l *Lexer) name() []byte {
 	start := l.p
 	escaped := false
-	for l.p < len(l.b) && pdfClass[l.b[l.p]] == pdfRegular {
+	for l.p < len(l.b) && classOf[l.b[l.p]] == classRegular {
 		if l.b[l.p] == '#' {
 			escaped = true
 		}
@@ -233,7 +260,7 @@ func (l *pdfLexer) name() []byte {
 	out := l.scratch[:0]
 	for i := 0; i < len(raw); i++ {
 		if raw[i] == '#' && i+2 < len(raw) {
-			if hi, lo := pdfUnhex(raw[i+1]), pdfUnhex(raw[i+2]); hi >= 0 && lo >= 0 {
+			if hi, lo := unhex(raw[i+1]), unhex(raw[i+2]); hi >= 0 && lo >= 0 {
 				out = append(out, byte(hi<<4|lo))
 				i += 2
 				continue
@@ -247,7 +274,7 @@ func (l *pdfLexer) name() []byte {
 
 // literal reads a string in parentheses. An unknown escape loses its backslash
 // (ISO 32000-1 §7.3.4.2), and one that is never closed ends with the input.
-func (l *pdfLexer) literal() []byte {
+func (l *Lexer) literal() []byte {
 	b := l.b
 	start, depth := l.p, 1
 	for p := start; p < len(b); p++ {
@@ -267,7 +294,7 @@ func (l *pdfLexer) literal() []byte {
 	return b[start:]
 }
 
-func (l *pdfLexer) literalSlow(start, p, depth int) []byte {
+func (l *Lexer) literalSlow(start, p, depth int) []byte {
 	b := l.b
 	out := append(l.scratch[:0], b[start:p]...)
 	defer func() { l.scratch = out[:0] }()
@@ -325,7 +352,7 @@ func (l *pdfLexer) literalSlow(start, p, depth int) []byte {
 	return out
 }
 
-func (l *pdfLexer) hex() []byte {
+func (l *Lexer) hex() []byte {
 	out := l.scratch[:0]
 	half := -1
 	for l.p < len(l.b) {
@@ -334,7 +361,7 @@ func (l *pdfLexer) hex() []byte {
 		if c == '>' {
 			break
 		}
-		d := pdfUnhex(c)
+		d := unhex(c)
 		if d < 0 {
 			continue
 		}
@@ -352,7 +379,7 @@ func (l *pdfLexer) hex() []byte {
 	return out
 }
 
-func pdfUnhex(c byte) int {
+func unhex(c byte) int {
 	switch {
 	case '0' <= c && c <= '9':
 		return int(c - '0')
@@ -364,29 +391,29 @@ func pdfUnhex(c byte) int {
 	return -1
 }
 
-// object reads one object: nil, bool, int, float64, string, pdfName, pdfRef,
-// pdfArray or pdfDict; a pdfStream only when streams is set. It returns false
+// object reads one object: nil, bool, int, float64, string, Name, Ref,
+// Array or Dict; a Stream only when streams is set. It returns false
 // at a keyword that starts no object, which it does not consume.
-func (l *pdfLexer) object(depth int, streams bool) (any, bool) {
+func (l *Lexer) object(depth int, streams bool) (any, bool) {
 	start := l.p
-	t := l.next()
-	switch t.kind {
-	case tokInt:
-		n := int(t.num)
+	t := l.Next()
+	switch t.Kind {
+	case TokenInt:
+		n := int(t.Num)
 		if n >= 0 {
 			if gen, ok := l.reference(); ok {
-				return pdfRef{n, gen}, true
+				return Ref{n, gen}, true
 			}
 		}
 		return n, true
-	case tokReal:
-		return t.num, true
-	case tokString:
-		return string(t.bytes), true
-	case tokName:
-		return pdfName(t.bytes), true
-	case tokOpenArray:
-		var a pdfArray
+	case TokenReal:
+		return t.Num, true
+	case TokenString:
+		return string(t.Bytes), true
+	case TokenName:
+		return Name(t.Bytes), true
+	case TokenOpenArray:
+		var a Array
 		for {
 			l.skipSpace()
 			if l.p >= len(l.b) {
@@ -400,18 +427,18 @@ func (l *pdfLexer) object(depth int, streams bool) (any, bool) {
 			if !ok {
 				return a, true
 			}
-			if len(a) < pdfMaxArray {
+			if len(a) < maxArray {
 				a = append(a, v)
 			}
 		}
-	case tokOpenDict:
-		d := l.dict(depth)
+	case TokenOpenDict:
+		d := l.Dict(depth)
 		if !streams {
 			return d, true
 		}
 		end := l.p
-		if t := l.next(); t.kind == tokKeyword && bytes.HasPrefix(t.bytes, []byte("stream")) {
-			l.p += 6 - len(t.bytes) // "stream" may touch its data
+		if t := l.Next(); t.Kind == TokenKeyword && bytes.HasPrefix(t.Bytes, []byte("stream")) {
+			l.p += 6 - len(t.Bytes) // "stream" may touch its data
 			if l.p < len(l.b) && l.b[l.p] == ' ' {
 				for l.p < len(l.b) && l.b[l.p] == ' ' {
 					l.p++
@@ -423,12 +450,12 @@ func (l *pdfLexer) object(depth int, streams bool) (any, bool) {
 			if l.p < len(l.b) && l.b[l.p] == '\n' {
 				l.p++
 			}
-			return pdfStream{d, l.p}, true
+			return Stream{d, l.p}, true
 		}
 		l.p = end
 		return d, true
-	case tokKeyword:
-		switch string(t.bytes) {
+	case TokenKeyword:
+		switch string(t.Bytes) {
 		case "null":
 			return nil, true
 		case "true":
@@ -443,8 +470,8 @@ func (l *pdfLexer) object(depth int, streams bool) (any, bool) {
 
 // element reads a value inside an array or a dictionary; what cannot start one
 // is skipped by one token. It returns false where the container must end.
-func (l *pdfLexer) element(depth int) (any, bool) {
-	if depth >= pdfMaxNesting {
+func (l *Lexer) element(depth int) (any, bool) {
+	if depth >= maxNesting {
 		l.p = len(l.b)
 		return nil, false
 	}
@@ -453,8 +480,8 @@ func (l *pdfLexer) element(depth int) (any, bool) {
 		return v, true
 	}
 	start := l.p
-	t := l.next()
-	if t.kind == tokEOF || t.kind == tokKeyword && endsObject(t.bytes) {
+	t := l.Next()
+	if t.Kind == TokenEOF || t.Kind == TokenKeyword && endsObject(t.Bytes) {
 		l.p = start // every container around it ends here too
 		return nil, false
 	}
@@ -471,29 +498,30 @@ func endsObject(k []byte) bool {
 	return false
 }
 
-// dict reads the entries of a dictionary after its "<<".
-func (l *pdfLexer) dict(depth int) pdfDict {
-	var d pdfDict
+// Dict reads the entries of a dictionary after its "<<", which stands depth
+// containers deep.
+func (l *Lexer) Dict(depth int) Dict {
+	var d Dict
 	for {
 		start := l.p
-		t := l.next()
-		switch t.kind {
-		case tokEOF, tokCloseDict:
+		t := l.Next()
+		switch t.Kind {
+		case TokenEOF, TokenCloseDict:
 			return d
-		case tokName:
-			key := string(t.bytes)
+		case TokenName:
+			key := string(t.Bytes)
 			l.skipSpace()
 			if bytes.HasPrefix(l.b[min(l.p, len(l.b)):], []byte(">>")) {
 				l.p += 2
-				return append(d, pdfEntry{key, nil})
+				return append(d, Entry{key, nil})
 			}
 			v, ok := l.element(depth)
 			if !ok {
 				return d
 			}
-			d = append(d, pdfEntry{key, v})
-		case tokKeyword:
-			if endsObject(t.bytes) {
+			d = append(d, Entry{key, v})
+		case TokenKeyword:
+			if endsObject(t.Bytes) {
 				l.p = start
 				return d
 			}
@@ -502,12 +530,12 @@ func (l *pdfLexer) dict(depth int) pdfDict {
 }
 
 // reference reads "G R" after a number.
-func (l *pdfLexer) reference() (gen int, ok bool) {
+func (l *Lexer) reference() (gen int, ok bool) {
 	p, b := l.p, l.b
-	if p >= len(b) || pdfClass[b[p]] != pdfSpace {
+	if p >= len(b) || classOf[b[p]] != classSpace {
 		return 0, false
 	}
-	for p < len(b) && pdfClass[b[p]] == pdfSpace {
+	for p < len(b) && classOf[b[p]] == classSpace {
 		p++
 	}
 	start := p
@@ -515,26 +543,26 @@ func (l *pdfLexer) reference() (gen int, ok bool) {
 		gen = gen*10 + int(b[p]-'0')
 		p++
 	}
-	if p == start || p >= len(b) || pdfClass[b[p]] != pdfSpace {
+	if p == start || p >= len(b) || classOf[b[p]] != classSpace {
 		return 0, false
 	}
-	for p < len(b) && pdfClass[b[p]] == pdfSpace {
+	for p < len(b) && classOf[b[p]] == classSpace {
 		p++
 	}
-	if p >= len(b) || b[p] != 'R' || p+1 < len(b) && pdfClass[b[p+1]] == pdfRegular {
+	if p >= len(b) || b[p] != 'R' || p+1 < len(b) && classOf[b[p+1]] == classRegular {
 		return 0, false
 	}
 	l.p = p + 1
 	return gen, true
 }
 
-// pdfObjectHeader reads "N G obj" at p and returns what is named and the position
+// objectHeader reads "N G obj" at p and returns what is named and the position
 // behind it.
-func pdfObjectHeader(b []byte, p int) (num, gen, body int, ok bool) {
+func objectHeader(b []byte, p int) (num, gen, body int, ok bool) {
 	if p < 0 {
 		return 0, 0, 0, false // a shifted cross reference can point before the file
 	}
-	for p < len(b) && pdfClass[b[p]] == pdfSpace {
+	for p < len(b) && classOf[b[p]] == classSpace {
 		p++
 	}
 	read := func(most int) (int, bool) {
@@ -547,7 +575,7 @@ func pdfObjectHeader(b []byte, p int) (num, gen, body int, ok bool) {
 	}
 	space := func() bool {
 		start := p
-		for p < len(b) && pdfClass[b[p]] == pdfSpace {
+		for p < len(b) && classOf[b[p]] == classSpace {
 			p++
 		}
 		return p > start
@@ -565,8 +593,8 @@ func pdfObjectHeader(b []byte, p int) (num, gen, body int, ok bool) {
 	return num, gen, p + 3, true
 }
 
-// appendPDF writes v as PDF syntax, strings in hexadecimal.
-func appendPDF(out []byte, v any) []byte {
+// appendObject writes v as PDF syntax, strings in hexadecimal.
+func appendObject(out []byte, v any) []byte {
 	switch v := v.(type) {
 	case bool:
 		return strconv.AppendBool(out, v)
@@ -581,46 +609,46 @@ func appendPDF(out []byte, v any) []byte {
 			out = append(out, digits[v[i]>>4], digits[v[i]&15])
 		}
 		return append(out, '>')
-	case pdfName:
+	case Name:
 		out = append(out, '/')
 		for i := 0; i < len(v); i++ {
-			if c := v[i]; c <= ' ' || c >= 0x7f || c == '#' || pdfClass[c] != pdfRegular {
+			if c := v[i]; c <= ' ' || c >= 0x7f || c == '#' || classOf[c] != classRegular {
 				out = append(out, '#', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
 			} else {
 				out = append(out, c)
 			}
 		}
 		return out
-	case pdfRef:
-		out = strconv.AppendInt(out, int64(v.num), 10)
+	case Ref:
+		out = strconv.AppendInt(out, int64(v.Num), 10)
 		out = append(out, ' ')
-		out = strconv.AppendInt(out, int64(v.gen), 10)
+		out = strconv.AppendInt(out, int64(v.Gen), 10)
 		return append(out, " R"...)
-	case pdfArray:
+	case Array:
 		out = append(out, '[')
 		for _, e := range v {
-			out = append(appendPDF(out, e), ' ')
+			out = append(appendObject(out, e), ' ')
 		}
 		return append(out, ']')
-	case pdfDict:
+	case Dict:
 		out = append(out, "<<"...)
 		for _, e := range v {
-			out = append(appendPDF(out, pdfName(e.key)), ' ')
-			out = append(appendPDF(out, e.val), ' ')
+			out = append(appendObject(out, Name(e.Key)), ' ')
+			out = append(appendObject(out, e.Value), ' ')
 		}
 		return append(out, ">>"...)
 	}
 	return append(out, "null"...)
 }
 
-// skipInlineImage goes behind the EI of an inline image (ISO 32000-1 §8.9.7).
-func (l *pdfLexer) skipInlineImage() {
+// SkipInlineImage goes behind the EI of an inline image (ISO 32000-1 §8.9.7).
+func (l *Lexer) SkipInlineImage() {
 	for n := 0; n < 64; n++ {
-		t := l.next()
-		if t.kind == tokEOF {
+		t := l.Next()
+		if t.Kind == TokenEOF {
 			return
 		}
-		if t.kind == tokKeyword && string(t.bytes) == "ID" {
+		if t.Kind == TokenKeyword && string(t.Bytes) == "ID" {
 			break
 		}
 	}
@@ -635,12 +663,12 @@ func (l *pdfLexer) skipInlineImage() {
 		if p < len(l.b) {
 			after = l.b[p]
 		}
-		if pdfClass[before] != pdfSpace || pdfClass[after] != pdfSpace {
+		if classOf[before] != classSpace || classOf[after] != classSpace {
 			continue
 		}
 		plain := true
 		for _, c := range l.b[p:min(p+12, len(l.b))] {
-			plain = plain && (c >= ' ' && c < 0x7f || pdfClass[c] == pdfSpace && c != 0)
+			plain = plain && (c >= ' ' && c < 0x7f || classOf[c] == classSpace && c != 0)
 		}
 		if plain {
 			l.p = p

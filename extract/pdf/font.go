@@ -1,4 +1,4 @@
-package extract
+package pdf
 
 import (
 	"bytes"
@@ -14,45 +14,46 @@ import (
 // Fonts, as far as text needs them: which characters a string of codes means
 // (ISO 32000-1 §9.10: ToUnicode first, then the encoding) and how wide it is.
 
-// pdfFont decodes one font's strings.
-type pdfFont struct {
+// Font decodes the strings that one font shows (ISO 32000-1 §9.6 to §9.10).
+type Font struct {
 	simple [256]string // of a simple font
 	width  [256]float64
 	wide   bool              // codes of more than one byte
 	length [256]uint8        // of a code, by its first byte; 0: not said
 	spaces bool              // some code spaces were read
 	chars  map[uint32]string // ToUnicode of a composite font
-	ranges []pdfCodeRange
-	native pdfNative // what codes mean without ToUnicode
+	ranges []codeRange
+	native native // what codes mean without ToUnicode
 	cids   map[int]float64
 	dw     float64
 }
 
-// pdfNative is the meaning of the codes of a composite font in themselves.
-type pdfNative uint8
+// native is the meaning of the codes of a composite font in themselves.
+type native uint8
 
 const (
-	nativeNone  pdfNative = iota
-	nativeUCS2            // UTF-16
-	nativeASCII           // a mixed encoding: low bytes are ASCII
-	nativeAdobe           // Adobe's CJK collections: CID 1 to 95 are ASCII
+	nativeNone  native = iota
+	nativeUCS2         // UTF-16
+	nativeASCII        // a mixed encoding: low bytes are ASCII
+	nativeAdobe        // Adobe's CJK collections: CID 1 to 95 are ASCII
 )
 
-type pdfCodeRange struct {
+type codeRange struct {
 	low, high uint32
 	text      string   // of low; the last unit counts up
 	list      []string // or one each
 }
 
 const (
-	pdfMaxCMap  = 70_000 // entries of one map
-	pdfMaxGlyph = 32     // bytes of UTF-16 that one code stands for
+	maxCMap  = 70_000 // entries of one map
+	maxGlyph = 32     // bytes of UTF-16 that one code stands for
 )
 
-// newPDFFont reads a font dictionary.
-func newPDFFont(n pdfNode, spend func() bool) *pdfFont {
-	f := &pdfFont{}
-	if n.key("Subtype").name() == "Type0" {
+// NewFont reads a font dictionary. spend is asked before each element of its
+// tables is read; false ends the reading.
+func NewFont(n Node, spend func() bool) *Font {
+	f := &Font{}
+	if n.Key("Subtype").Name() == "Type0" {
 		f.composite(n, spend)
 	} else {
 		f.single(n, spend)
@@ -60,37 +61,37 @@ func newPDFFont(n pdfNode, spend func() bool) *pdfFont {
 	return f
 }
 
-func (f *pdfFont) single(n pdfNode, spend func() bool) {
-	kind, base := n.key("Subtype").name(), n.key("BaseFont").name()
+func (f *Font) single(n Node, spend func() bool) {
+	kind, base := n.Key("Subtype").Name(), n.Key("BaseFont").Name()
 	if i := strings.IndexByte(base, '+'); i == 6 {
 		base = base[7:]
 	}
-	enc := n.key("Encoding")
-	name := enc.name()
-	if enc.isDict() {
-		name = enc.key("BaseEncoding").name()
+	enc := n.Key("Encoding")
+	name := enc.Name()
+	if enc.IsDict() {
+		name = enc.Key("BaseEncoding").Name()
 	}
 	symbolic := false
-	if flags, ok := n.key("FontDescriptor").key("Flags").num(); ok {
+	if flags, ok := n.Key("FontDescriptor").Key("Flags").Num(); ok {
 		symbolic = int(flags)&4 != 0
 	}
-	f.simple = pdfStandardText(name, base, symbolic)
+	f.simple = standardText(name, base, symbolic)
 	if name == "" && kind != "TrueType" && kind != "Type3" {
-		if file := n.key("FontDescriptor").key("FontFile"); file.isStream() && n.key("ToUnicode").null() && !enc.isDict() {
-			if b, _, err := file.data(); err == nil {
+		if file := n.Key("FontDescriptor").Key("FontFile"); file.IsStream() && n.Key("ToUnicode").Null() && !enc.IsDict() {
+			if b, _, err := file.Data(); err == nil {
 				f.builtin(b)
 			}
 		}
 	}
-	if d := enc.key("Differences"); d.len() > 0 {
+	if d := enc.Key("Differences"); d.Len() > 0 {
 		code := 0
-		for i := 0; i < min(d.len(), 1024) && spend(); i++ {
-			e := d.index(i)
-			if v, ok := e.num(); ok {
+		for i := 0; i < min(d.Len(), 1024) && spend(); i++ {
+			e := d.Index(i)
+			if v, ok := e.Num(); ok {
 				code = int(v)
 				continue
 			}
-			if g := e.name(); g != "" && code >= 0 && code < 256 {
+			if g := e.Name(); g != "" && code >= 0 && code < 256 {
 				if s, ok := glyphText(g); ok {
 					f.simple[code] = s
 				}
@@ -98,8 +99,8 @@ func (f *pdfFont) single(n pdfNode, spend func() bool) {
 			}
 		}
 	}
-	if tu := n.key("ToUnicode"); tu.isStream() {
-		if b, _, err := tu.data(); err == nil {
+	if tu := n.Key("ToUnicode"); tu.IsStream() {
+		if b, _, err := tu.Data(); err == nil {
 			f.parseCMap(b)
 			for code := range f.simple {
 				if s, ok := f.lookup(uint32(code)); ok && s != "" && s != "\x00" {
@@ -110,27 +111,27 @@ func (f *pdfFont) single(n pdfNode, spend func() bool) {
 		}
 	}
 	scale := 0.001
-	if m := n.key("FontMatrix"); kind == "Type3" && m.len() == 6 {
-		if v, ok := m.index(0).num(); ok && v != 0 {
+	if m := n.Key("FontMatrix"); kind == "Type3" && m.Len() == 6 {
+		if v, ok := m.Index(0).Num(); ok && v != 0 {
 			scale = v
 		}
 	}
-	w := n.key("Widths")
+	w := n.Key("Widths")
 	missing := 0.0
-	if v, ok := n.key("FontDescriptor").key("MissingWidth").num(); ok {
+	if v, ok := n.Key("FontDescriptor").Key("MissingWidth").Num(); ok {
 		missing = v
 	}
-	if w.len() == 0 {
+	if w.Len() == 0 {
 		f.width = standardWidths(base)
 		return
 	}
 	for i := range f.width {
 		f.width[i] = missing * scale
 	}
-	first, _ := n.key("FirstChar").num()
-	for i := 0; i < min(w.len(), 256) && spend(); i++ {
+	first, _ := n.Key("FirstChar").Num()
+	for i := 0; i < min(w.Len(), 256) && spend(); i++ {
 		if c := int(first) + i; c >= 0 && c < 256 {
-			if v, ok := w.index(i).num(); ok {
+			if v, ok := w.Index(i).Num(); ok {
 				f.width[c] = v * scale
 			}
 		}
@@ -138,7 +139,7 @@ func (f *pdfFont) single(n pdfNode, spend func() bool) {
 }
 
 // builtin reads the encoding in the clear text of a Type 1 font program.
-func (f *pdfFont) builtin(b []byte) {
+func (f *Font) builtin(b []byte) {
 	if i := bytes.Index(b, []byte("eexec")); i >= 0 {
 		b = b[:i]
 	}
@@ -146,40 +147,40 @@ func (f *pdfFont) builtin(b []byte) {
 	if i < 0 {
 		return
 	}
-	l := pdfLexer{b: b, p: i}
+	l := Lexer{b: b, p: i}
 	for n := 0; n < 4096; n++ {
-		t := l.next()
-		if t.kind == tokEOF || t.kind == tokKeyword && (string(t.bytes) == "readonly" || string(t.bytes) == "def") && n > 16 {
+		t := l.Next()
+		if t.Kind == TokenEOF || t.Kind == TokenKeyword && (string(t.Bytes) == "readonly" || string(t.Bytes) == "def") && n > 16 {
 			return
 		}
-		if t.kind != tokKeyword || string(t.bytes) != "dup" {
+		if t.Kind != TokenKeyword || string(t.Bytes) != "dup" {
 			continue
 		}
-		code := l.next()
-		g := l.next()
-		if code.kind == tokInt && g.kind == tokName && code.num >= 0 && code.num < 256 {
-			if s, ok := glyphText(string(g.bytes)); ok {
-				f.simple[int(code.num)] = s
+		code := l.Next()
+		g := l.Next()
+		if code.Kind == TokenInt && g.Kind == TokenName && code.Num >= 0 && code.Num < 256 {
+			if s, ok := glyphText(string(g.Bytes)); ok {
+				f.simple[int(code.Num)] = s
 			}
 		}
 	}
 }
 
-func (f *pdfFont) composite(n pdfNode, spend func() bool) {
+func (f *Font) composite(n Node, spend func() bool) {
 	f.wide = true
-	enc := n.key("Encoding")
-	name := enc.name()
-	if enc.isStream() {
-		if b, _, err := enc.data(); err == nil {
+	enc := n.Key("Encoding")
+	name := enc.Name()
+	if enc.IsStream() {
+		if b, _, err := enc.Data(); err == nil {
 			f.parseCMap(b)
 			f.chars, f.ranges = nil, nil // of CIDs, not of characters
 		}
-		if name = enc.key("UseCMap").name(); name == "" {
-			name = enc.key("CMapName").name()
+		if name = enc.Key("UseCMap").Name(); name == "" {
+			name = enc.Key("CMapName").Name()
 		}
 	}
-	d := n.key("DescendantFonts").index(0)
-	ordering, _ := d.key("CIDSystemInfo").key("Ordering").str()
+	d := n.Key("DescendantFonts").Index(0)
+	ordering, _ := d.Key("CIDSystemInfo").Key("Ordering").Str()
 	switch {
 	case strings.Contains(name, "UCS2"), strings.Contains(name, "UTF16"):
 		f.native = nativeUCS2
@@ -191,8 +192,8 @@ func (f *pdfFont) composite(n pdfNode, spend func() bool) {
 	case name != "" && !f.spaces:
 		f.native = nativeASCII
 	}
-	if tu := n.key("ToUnicode"); tu.isStream() {
-		if b, _, err := tu.data(); err == nil {
+	if tu := n.Key("ToUnicode"); tu.IsStream() {
+		if b, _, err := tu.Data(); err == nil {
 			length, known := f.length, f.spaces
 			f.length, f.spaces = [256]uint8{}, false
 			f.parseCMap(b)
@@ -202,30 +203,30 @@ func (f *pdfFont) composite(n pdfNode, spend func() bool) {
 		}
 	}
 	f.dw = 1
-	if v, ok := d.key("DW").num(); ok {
+	if v, ok := d.Key("DW").Num(); ok {
 		f.dw = v / 1000
 	}
-	w := d.key("W")
+	w := d.Key("W")
 	f.cids = map[int]float64{}
-	for i := 0; i < w.len() && spend() && len(f.cids) < pdfMaxCMap; {
-		a, ok := w.index(i).num()
+	for i := 0; i < w.Len() && spend() && len(f.cids) < maxCMap; {
+		a, ok := w.Index(i).Num()
 		if !ok {
 			break
 		}
-		next := w.index(i + 1)
-		if next.len() > 0 {
-			for j := 0; j < next.len() && spend(); j++ {
-				if v, ok := next.index(j).num(); ok {
+		next := w.Index(i + 1)
+		if next.Len() > 0 {
+			for j := 0; j < next.Len() && spend(); j++ {
+				if v, ok := next.Index(j).Num(); ok {
 					f.cids[int(a)+j] = v / 1000
 				}
 			}
 			i += 2
 			continue
 		}
-		b, ok1 := next.num()
-		v, ok2 := w.index(i + 2).num()
+		b, ok1 := next.Num()
+		v, ok2 := w.Index(i + 2).Num()
 		if ok1 && ok2 {
-			for c := int(a); c <= int(b) && len(f.cids) < pdfMaxCMap; c++ {
+			for c := int(a); c <= int(b) && len(f.cids) < maxCMap; c++ {
 				f.cids[c] = v / 1000
 			}
 		}
@@ -234,31 +235,31 @@ func (f *pdfFont) composite(n pdfNode, spend func() bool) {
 }
 
 // parseCMap reads what a ToUnicode map (Adobe technical note 5411) says.
-func (f *pdfFont) parseCMap(b []byte) {
+func (f *Font) parseCMap(b []byte) {
 	if f.chars == nil {
 		f.chars = map[uint32]string{}
 	}
-	code := func(t pdfToken) (c uint32, n int) {
-		for _, x := range t.bytes[max(0, len(t.bytes)-4):] {
+	code := func(t Token) (c uint32, n int) {
+		for _, x := range t.Bytes[max(0, len(t.Bytes)-4):] {
 			c = c<<8 | uint32(x)
 		}
-		return c, len(t.bytes)
+		return c, len(t.Bytes)
 	}
 	defer func() {
-		slices.SortStableFunc(f.ranges, func(a, b pdfCodeRange) int { return cmp.Compare(a.low, b.low) })
+		slices.SortStableFunc(f.ranges, func(a, b codeRange) int { return cmp.Compare(a.low, b.low) })
 	}()
-	text := func(b []byte) string { return utf16String(string(b[:min(len(b), pdfMaxGlyph)]), 0) }
-	l := pdfLexer{b: b}
+	text := func(b []byte) string { return utf16String(string(b[:min(len(b), maxGlyph)]), 0) }
+	l := Lexer{b: b}
 	var mode string
-	for entries := 0; entries < pdfMaxCMap; {
-		t := l.next()
-		switch t.kind {
-		case tokEOF:
+	for entries := 0; entries < maxCMap; {
+		t := l.Next()
+		switch t.Kind {
+		case TokenEOF:
 			return
-		case tokKeyword:
-			mode = string(t.bytes)
+		case TokenKeyword:
+			mode = string(t.Bytes)
 			continue
-		case tokString:
+		case TokenString:
 		default:
 			continue
 		}
@@ -266,7 +267,7 @@ func (f *pdfFont) parseCMap(b []byte) {
 		low, n := code(t)
 		switch mode {
 		case "begincodespacerange":
-			high, m := code(l.next())
+			high, m := code(l.Next())
 			if n == m && n >= 1 && n <= 4 {
 				f.spaces = true
 				for c := int(byte(low >> (8*n - 8))); c <= int(byte(high>>(8*n-8))); c++ {
@@ -276,27 +277,27 @@ func (f *pdfFont) parseCMap(b []byte) {
 				}
 			}
 		case "beginbfchar":
-			switch v := l.next(); v.kind {
-			case tokString:
-				f.chars[low] = text(v.bytes)
-			case tokName:
-				if s, ok := glyphText(string(v.bytes)); ok {
+			switch v := l.Next(); v.Kind {
+			case TokenString:
+				f.chars[low] = text(v.Bytes)
+			case TokenName:
+				if s, ok := glyphText(string(v.Bytes)); ok {
 					f.chars[low] = s
 				}
 			}
 		case "beginbfrange":
-			high, _ := code(l.next())
-			r := pdfCodeRange{low: low, high: high}
-			switch v := l.next(); v.kind {
-			case tokString:
-				r.text = text(v.bytes)
-			case tokOpenArray:
-				for v = l.next(); v.kind == tokString || v.kind == tokName; v = l.next() {
+			high, _ := code(l.Next())
+			r := codeRange{low: low, high: high}
+			switch v := l.Next(); v.Kind {
+			case TokenString:
+				r.text = text(v.Bytes)
+			case TokenOpenArray:
+				for v = l.Next(); v.Kind == TokenString || v.Kind == TokenName; v = l.Next() {
 					s := ""
-					if v.kind == tokString {
-						s = text(v.bytes)
+					if v.Kind == TokenString {
+						s = text(v.Bytes)
 					} else {
-						s, _ = glyphText(string(v.bytes))
+						s, _ = glyphText(string(v.Bytes))
 					}
 					r.list = append(r.list, s)
 					entries++
@@ -310,13 +311,13 @@ func (f *pdfFont) parseCMap(b []byte) {
 	}
 }
 
-func (f *pdfFont) lookup(code uint32) (string, bool) {
+func (f *Font) lookup(code uint32) (string, bool) {
 	if s, ok := f.chars[code]; ok {
 		return s, true
 	}
 	// The last one that begins before the code, or one of its neighbours where
 	// ranges overlap.
-	i, _ := slices.BinarySearchFunc(f.ranges, code, func(r pdfCodeRange, c uint32) int {
+	i, _ := slices.BinarySearchFunc(f.ranges, code, func(r codeRange, c uint32) int {
 		if r.low <= c {
 			return -1
 		}
@@ -343,7 +344,7 @@ func (f *pdfFont) lookup(code uint32) (string, bool) {
 
 // code reads the next code of a composite font's string (ISO 32000-1 §9.7.6.2,
 // where the first byte tells the length in every map that is in use).
-func (f *pdfFont) code(s []byte) (code uint32, n int) {
+func (f *Font) code(s []byte) (code uint32, n int) {
 	n = 2
 	switch {
 	case f.spaces:
@@ -360,9 +361,9 @@ func (f *pdfFont) code(s []byte) (code uint32, n int) {
 	return code, n
 }
 
-// decode appends what s means to out and returns its width for a size of 1,
+// Decode appends what s means to out and returns its width for a size of 1,
 // the number of its codes, and of those that are a single byte 32.
-func (f *pdfFont) decode(out []byte, s []byte) (text []byte, width float64, codes, spaces int) {
+func (f *Font) Decode(out []byte, s []byte) (text []byte, width float64, codes, spaces int) {
 	if !f.wide {
 		for _, c := range s {
 			out = append(out, f.simple[c]...)
@@ -403,10 +404,10 @@ func (f *pdfFont) decode(out []byte, s []byte) (text []byte, width float64, code
 	return out, width, codes, spaces
 }
 
-// pdfStandardText is a named encoding (ISO 32000-1 annex D). A font that names
+// standardText is a named encoding (ISO 32000-1 annex D). A font that names
 // none has the standard one, a symbolic one too: of what is wanted here, the
 // letters, digits and signs of URLs, it makes no difference.
-func pdfStandardText(name, font string, symbolic bool) (t [256]string) {
+func standardText(name, font string, symbolic bool) (t [256]string) {
 	table := charmap.Windows1252
 	if name == "MacRomanEncoding" {
 		table = charmap.Macintosh

@@ -1,4 +1,4 @@
-package extract
+package pdf
 
 import (
 	"bytes"
@@ -14,40 +14,42 @@ import (
 // breaks off gives what came before, as every viewer shows it. Pictures
 // (DCTDecode, JPXDecode, JBIG2Decode, CCITTFaxDecode) are never decoded here.
 
+// MaxStream is how many decoded bytes one stream may have.
+const MaxStream = 32 << 20
+
 const (
-	pdfMaxFilters = 4
-	pdfMaxStream  = 32 << 20 // decoded bytes of one stream
-	// A stream that grows more than pdfMaxRatio times, beyond the first
-	// pdfRatioFree bytes, is a bomb.
-	pdfMaxRatio  = 200
-	pdfRatioFree = 1 << 20
+	maxFilters = 4
+	// A stream that grows more than maxRatio times, beyond the first
+	// ratioFree bytes, is a bomb.
+	maxRatio  = 200
+	ratioFree = 1 << 20
 )
 
-var (
-	errPDFFilter = errors.New("unknown filter")
-	errPDFLimit  = errors.New("decoded stream too large")
-)
+// ErrLimit says that a stream decodes to more than is kept.
+var ErrLimit = errors.New("decoded stream too large")
 
-// pdfFilter is one step of a stream's decoding.
-type pdfFilter struct {
+var errFilter = errors.New("unknown filter")
+
+// filter is one step of a stream's decoding.
+type filter struct {
 	name                             string
 	predictor, columns, colors, bits int
 	early                            bool // LZW: EarlyChange
 }
 
-// pdfDecode undoes the filters and returns at most limit bytes; errPDFLimit
+// decode undoes the filters and returns at most limit bytes; ErrLimit
 // comes with what fits. It stops in front of a picture's filter, whose name it
 // returns.
-func pdfDecode(raw []byte, filters []pdfFilter, limit int) (data []byte, picture string, err error) {
-	if len(filters) > pdfMaxFilters {
-		return nil, "", errPDFFilter
+func decode(raw []byte, filters []filter, limit int) (data []byte, picture string, err error) {
+	if len(filters) > maxFilters {
+		return nil, "", errFilter
 	}
-	limit = min(limit, pdfMaxStream, max(pdfRatioFree, len(raw)*pdfMaxRatio))
+	limit = min(limit, MaxStream, max(ratioFree, len(raw)*maxRatio))
 	data = raw
 	for i, f := range filters {
 		switch f.name {
 		case "FlateDecode", "Fl":
-			data, err = pdfInflate(data, limit)
+			data, err = inflate(data, limit)
 		case "LZWDecode", "LZW":
 			data, err = unLZW(data, f.early, limit)
 		case "ASCIIHexDecode", "AHx":
@@ -61,11 +63,11 @@ func pdfDecode(raw []byte, filters []pdfFilter, limit int) (data []byte, picture
 			if i == len(filters)-1 {
 				return data, f.name, nil
 			}
-			return nil, "", errPDFFilter
+			return nil, "", errFilter
 		default:
-			return nil, "", errPDFFilter
+			return nil, "", errFilter
 		}
-		if err != nil && !errors.Is(err, errPDFLimit) {
+		if err != nil && !errors.Is(err, ErrLimit) {
 			return nil, "", err
 		}
 		if f.predictor > 1 && strings.Contains("FlateDecode LZWDecode", f.name) {
@@ -76,17 +78,17 @@ func pdfDecode(raw []byte, filters []pdfFilter, limit int) (data []byte, picture
 		}
 	}
 	if len(data) > limit && len(filters) > 0 {
-		return data[:limit], "", errPDFLimit
+		return data[:limit], "", ErrLimit
 	}
 	return data, "", nil
 }
 
 var inflaters = sync.Pool{New: func() any { return flate.NewReader(bytes.NewReader(nil)) }}
 
-// pdfInflate reads a zlib stream without its checksum, which broken writers get
+// inflate reads a zlib stream without its checksum, which broken writers get
 // wrong, and tries bare deflate data where the header is not one.
-func pdfInflate(b []byte, limit int) ([]byte, error) {
-	for len(b) > 0 && pdfClass[b[0]] == pdfSpace && b[0] != 0 && b[0] != ' ' {
+func inflate(b []byte, limit int) ([]byte, error) {
+	for len(b) > 0 && classOf[b[0]] == classSpace && b[0] != 0 && b[0] != ' ' {
 		b = b[1:] // an end of line too many after "stream"
 	}
 	if len(b) < 2 {
@@ -102,18 +104,18 @@ func pdfInflate(b []byte, limit int) ([]byte, error) {
 	r := inflaters.Get().(io.ReadCloser)
 	defer inflaters.Put(r)
 	_ = r.(flate.Resetter).Reset(bytes.NewReader(body), nil)
-	return pdfReadAll(r, limit, len(b)*3)
+	return readAll(r, limit, len(b)*3)
 }
 
-// pdfReadAll reads until the end, an error or the limit. Errors of the data end
+// readAll reads until the end, an error or the limit. Errors of the data end
 // it without a word.
-func pdfReadAll(r io.Reader, limit, guess int) ([]byte, error) {
+func readAll(r io.Reader, limit, guess int) ([]byte, error) {
 	out := make([]byte, 0, min(guess, limit, 4<<20)+512)
 	for {
 		n, err := r.Read(out[len(out):min(cap(out), limit+1)])
 		out = out[:len(out)+n]
 		if len(out) > limit {
-			return out[:limit], errPDFLimit
+			return out[:limit], ErrLimit
 		}
 		if err != nil {
 			return out, nil
@@ -128,7 +130,7 @@ func unLZW(b []byte, early bool, limit int) ([]byte, error) {
 	if !early {
 		r := lzw.NewReader(bytes.NewReader(b), lzw.MSB, 8)
 		defer r.Close()
-		return pdfReadAll(r, limit, len(b)*3)
+		return readAll(r, limit, len(b)*3)
 	}
 	// With EarlyChange the width grows one code sooner than in GIF, which is
 	// what compress/lzw reads.
@@ -169,7 +171,7 @@ func unLZW(b []byte, early bool, limit int) ([]byte, error) {
 			n++
 		}
 		if len(out)+n > limit {
-			return out, errPDFLimit
+			return out, ErrLimit
 		}
 		at := len(out)
 		out = append(out, make([]byte, n)...)
@@ -198,7 +200,7 @@ func unASCIIHex(b []byte) []byte {
 	if i := bytes.IndexByte(b, '>'); i >= 0 {
 		b = b[:i]
 	}
-	l := pdfLexer{b: b}
+	l := Lexer{b: b}
 	return bytes.Clone(l.hex())
 }
 
@@ -247,7 +249,7 @@ func unRunLength(b []byte, limit int) ([]byte, error) {
 			b = b[2:]
 		}
 		if len(out) > limit {
-			return out[:limit], errPDFLimit
+			return out[:limit], ErrLimit
 		}
 	}
 	return out, nil
@@ -255,7 +257,7 @@ func unRunLength(b []byte, limit int) ([]byte, error) {
 
 // unpredict undoes the predictors of PNG and, for eight bits, of TIFF
 // (ISO 32000-1 §7.4.4.4). It works in place.
-func unpredict(b []byte, f pdfFilter) []byte {
+func unpredict(b []byte, f filter) []byte {
 	columns, colors, bits := f.columns, f.colors, f.bits
 	if columns <= 0 || columns > 1<<24 || colors <= 0 || colors > 64 || bits <= 0 || bits > 16 {
 		return b
@@ -304,7 +306,7 @@ func unpredict(b []byte, f pdfFilter) []byte {
 				if i >= bpp {
 					left, corner = int(line[i-bpp]), int(prev[i-bpp])
 				}
-				line[i] += pdfPaeth(left, int(prev[i]), corner)
+				line[i] += paeth(left, int(prev[i]), corner)
 			}
 		}
 		copy(prev, line)
@@ -314,8 +316,8 @@ func unpredict(b []byte, f pdfFilter) []byte {
 	return out
 }
 
-func pdfPaeth(a, b, c int) byte {
-	pa, pb, pc := pdfAbs(b-c), pdfAbs(a-c), pdfAbs(a+b-2*c)
+func paeth(a, b, c int) byte {
+	pa, pb, pc := abs(b-c), abs(a-c), abs(a+b-2*c)
 	switch {
 	case pa <= pb && pa <= pc:
 		return byte(a)
@@ -325,7 +327,7 @@ func pdfPaeth(a, b, c int) byte {
 	return byte(c)
 }
 
-func pdfAbs(n int) int {
+func abs(n int) int {
 	if n < 0 {
 		return -n
 	}

@@ -1,4 +1,4 @@
-package extract
+package pdf
 
 import (
 	"bytes"
@@ -7,51 +7,55 @@ import (
 	"strconv"
 )
 
+// MaxObjects is the largest object number that is believed.
+const MaxObjects = 1 << 20
+
 // The preflight reads the skeleton of a PDF by ourselves: header, cross
 // references, physical objects, object streams. Out of it comes a file that
 // the structured reader can be let loose on: the overlay.
 
 const (
-	pdfMaxSections = 1024    // cross-reference sections
-	pdfMaxObjects  = 1 << 20 // the largest object number
-	pdfMaxPhysical = 1 << 18 // objects that lie in the file
-	pdfMaxExpanded = 24 << 20
-	pdfMaxStale    = 8 << 20
-	pdfMaxObject   = 4 << 20 // bytes of one object without its stream
-	pdfMaxArray    = 1 << 20 // elements
+	maxSections = 1024    // cross-reference sections
+	maxPhysical = 1 << 18 // objects that lie in the file
+	maxExpanded = 24 << 20
+	maxStale    = 8 << 20
+	maxObject   = 4 << 20 // bytes of one object without its stream
+	maxArray    = 1 << 20 // elements
 )
 
-type pdfLocKind uint8
+type locKind uint8
 
 const (
-	locNone pdfLocKind = iota
+	locNone locKind = iota
 	locFree
 	locPlain  // at off
 	locStream // number idx of object stream stm
 )
 
-// pdfLoc is where the current revision of an object is.
-type pdfLoc struct {
+// loc is where the current revision of an object is.
+type loc struct {
 	off  int // in data, or behind it in expanded
 	stm  int32
 	gen  uint16
-	kind pdfLocKind
+	kind locKind
 }
 
-// pdfPhysical is an object as it lies in the file, current or not.
-type pdfPhysical struct {
-	off, body, end int // of the header, behind it, of the part before stream data
-	stream         int // where stream data begins, 0 without
-	num            int
-	gen            uint16
-	flags          pdfFlags
+// Physical is an object as it lies in the file, current or not.
+type Physical struct {
+	Num int // of the object
+	Off int // of its header, in bytes from the beginning of the file
+
+	body, end int // behind the header, and of the part before stream data
+	stream    int // where stream data begins, 0 without
+	gen       uint16
+	flags     nameSet
 }
 
-// pdfFlags tells which names occur in an object.
-type pdfFlags uint8
+// nameSet tells which names occur in an object.
+type nameSet uint8
 
 const (
-	hasURI pdfFlags = 1 << iota
+	hasURI nameSet = 1 << iota
 	hasFile
 	hasObjStm
 	hasXRef
@@ -60,7 +64,7 @@ const (
 )
 
 // names looks for the names in b that say something.
-func (f *pdfFile) names(b []byte) (flags pdfFlags) {
+func (f *File) names(b []byte) (flags nameSet) {
 	for {
 		i := bytes.IndexByte(b, '/')
 		if i < 0 || i+3 > len(b) {
@@ -91,65 +95,68 @@ func (f *pdfFile) names(b []byte) (flags pdfFlags) {
 		case 'M':
 			if flags&hasMetadata == 0 && bytes.HasPrefix(b, []byte("Metadata")) {
 				flags |= hasMetadata
-				f.metadata++
+				f.Metadata++
 			}
 		}
 	}
 }
 
-// pdfFile is what the preflight knows.
-type pdfFile struct {
-	data     []byte
-	base     int // of the header: offsets count from there
-	locs     []pdfLoc
-	physical []pdfPhysical
-	trailer  pdfDict
-	older    []pdfDict // trailers of older revisions that name other objects
-	expanded []byte    // objects out of object streams, as plain ones
-	stale    []pdfStale
-	flags    pdfFlags // of all objects together
+// File is what the preflight knows.
+type File struct {
+	Physical []Physical // every object as it lies in the file
+	Trailer  Dict       // of the current revision
+	Older    []Dict     // trailers of older revisions that name other objects
+	Stale    []Stale    // what object streams hold and is not current
 
-	metadata  int  // objects that speak of metadata
-	damaged   bool // the cross references were wrong or missing
-	invented  bool // and the page tree is one of our own
-	noEOF     bool
-	hybrid    bool // what an older reader takes for free is read now
-	encrypted bool
-	limited   bool             // a limit of objects or of text was hit
-	cut       bool             // a stream was decoded only in part
-	inflated  func(n int) bool // asked before decoded bytes are kept
-	endstream int              // where the last search for "endstream" ended up
-	searched  int              // and where it began
+	Metadata  int  // objects that speak of metadata
+	Damaged   bool // the cross references were wrong or missing
+	Invented  bool // and the page tree is one of our own
+	NoEOF     bool // no end of file is marked
+	Encrypted bool // there is a security handler
+	Limited   bool // a limit of objects or of text was hit; walkers set it too
+	Cut       bool // a stream was decoded only in part
+
+	data      []byte
+	base      int // of the header: offsets count from there
+	locs      []loc
+	expanded  []byte  // objects out of object streams, as plain ones
+	flags     nameSet // of all objects together
+	hybrid    bool    // what an older reader takes for free is read now
+	inflated  func(n int) bool
+	endstream int // where the last search for "endstream" ended up
+	searched  int // and where it began
 }
 
-// pdfStale is the text of an object of an object stream that is not current.
-type pdfStale struct {
-	num  int
+// Stale is the text of an object of an object stream that is not current.
+type Stale struct {
+	Num int // of the object
+
 	body string
 }
 
-// openPDF does the preflight. It returns nil when there is no PDF header and
-// no object. inflated is asked before decoded bytes are kept.
-func openPDF(data []byte, inflated func(n int) bool) *pdfFile {
-	f := &pdfFile{data: data, inflated: inflated}
+// Open does the preflight of data, which it keeps and never changes. It returns
+// nil when there is no object in it. inflated is asked before n decoded bytes
+// are kept; false makes the stream one that fails with ErrLimit.
+func Open(data []byte, inflated func(n int) bool) *File {
+	f := &File{data: data, inflated: inflated}
 	f.base = max(bytes.Index(data[:min(len(data), 64<<10)], []byte("%PDF-")), 0)
-	f.noEOF = bytes.LastIndex(data, []byte("%%EOF")) < 0
+	f.NoEOF = bytes.LastIndex(data, []byte("%%EOF")) < 0
 	ok := f.readSections()
 	f.scan()
-	if len(f.physical) == 0 {
+	if len(f.Physical) == 0 {
 		return nil
 	}
-	f.damaged = !ok || !f.validate()
-	f.encrypted = f.trailer.get("Encrypt") != nil
-	if !f.damaged && !f.encrypted {
+	f.Damaged = !ok || !f.validate()
+	f.Encrypted = f.Trailer.Get("Encrypt") != nil
+	if !f.Damaged && !f.Encrypted {
 		f.expand()
-		_, ok := f.resolve(f.trailer.get("Root")).(pdfDict)
-		f.damaged = !ok
+		_, ok := f.Resolve(f.Trailer.Get("Root")).(Dict)
+		f.Damaged = !ok
 	}
-	if f.damaged {
+	if f.Damaged {
 		f.rebuild()
-		if !f.encrypted {
-			f.stale = nil
+		if !f.Encrypted {
+			f.Stale = nil
 			f.expand()
 		}
 		f.findRoot()
@@ -157,14 +164,14 @@ func openPDF(data []byte, inflated func(n int) bool) *pdfFile {
 	return f
 }
 
-func (f *pdfFile) set(num int, l pdfLoc, replace bool) {
-	if num < 0 || num >= pdfMaxObjects {
-		f.limited = true
+func (f *File) set(num int, l loc, replace bool) {
+	if num < 0 || num >= MaxObjects {
+		f.Limited = true
 		return
 	}
 	if num >= len(f.locs) {
 		if num >= cap(f.locs) {
-			f.locs = append(make([]pdfLoc, 0, num+num/2+64), f.locs...)
+			f.locs = append(make([]loc, 0, num+num/2+64), f.locs...)
 		}
 		f.locs = f.locs[:num+1]
 	}
@@ -175,14 +182,14 @@ func (f *pdfFile) set(num int, l pdfLoc, replace bool) {
 
 // readSections follows startxref and /Prev (ISO 32000-1 §7.5.4 to §7.5.8),
 // the newest section first. It says whether all of it made sense.
-func (f *pdfFile) readSections() bool {
+func (f *File) readSections() bool {
 	i := bytes.LastIndex(f.data, []byte("startxref"))
 	if i < 0 {
 		return false
 	}
-	l := pdfLexer{b: f.data, p: i + len("startxref")}
-	t := l.next()
-	if t.kind != tokInt {
+	l := Lexer{b: f.data, p: i + len("startxref")}
+	t := l.Next()
+	if t.Kind != TokenInt {
 		return false
 	}
 	seen := map[int]bool{}
@@ -190,13 +197,13 @@ func (f *pdfFile) readSections() bool {
 		off    int
 		hybrid bool
 	}
-	queue := []section{{int(t.num), false}}
+	queue := []section{{int(t.Num), false}}
 	defer func() { f.hybrid = false }()
 	for len(queue) > 0 {
 		off := queue[0].off
 		f.hybrid = queue[0].hybrid
 		queue = queue[1:]
-		if seen[off] || len(seen) >= pdfMaxSections {
+		if seen[off] || len(seen) >= maxSections {
 			return false
 		}
 		seen[off] = true
@@ -208,16 +215,16 @@ func (f *pdfFile) readSections() bool {
 		if !ok {
 			return false
 		}
-		if f.trailer == nil {
-			f.trailer = d
-		} else if d.ref("Info") != f.trailer.ref("Info") || d.ref("Root") != f.trailer.ref("Root") {
-			f.older = append(f.older, d)
+		if f.Trailer == nil {
+			f.Trailer = d
+		} else if d.Ref("Info") != f.Trailer.Ref("Info") || d.Ref("Root") != f.Trailer.Ref("Root") {
+			f.Older = append(f.Older, d)
 		}
 		var more []section
-		if n, ok := d.int("XRefStm"); ok && !seen[n] {
+		if n, ok := d.integer("XRefStm"); ok && !seen[n] {
 			more = append(more, section{n, true})
 		}
-		if n, ok := d.int("Prev"); ok && !f.hybrid {
+		if n, ok := d.integer("Prev"); ok && !f.hybrid {
 			if seen[n] {
 				return false
 			}
@@ -225,12 +232,12 @@ func (f *pdfFile) readSections() bool {
 		}
 		queue = append(more, queue...)
 	}
-	return f.trailer != nil
+	return f.Trailer != nil
 }
 
 // section reads one cross-reference table or stream.
-func (f *pdfFile) section(p int) (pdfDict, bool) {
-	l := pdfLexer{b: f.data, p: p}
+func (f *File) section(p int) (Dict, bool) {
+	l := Lexer{b: f.data, p: p}
 	l.skipSpace()
 	if !bytes.HasPrefix(f.data[l.p:], []byte("xref")) {
 		return f.xrefStream(l.p)
@@ -238,58 +245,58 @@ func (f *pdfFile) section(p int) (pdfDict, bool) {
 	l.p += len("xref")
 	first := true
 	for {
-		t := l.next()
-		if t.kind == tokKeyword && string(t.bytes) == "trailer" {
+		t := l.Next()
+		if t.Kind == TokenKeyword && string(t.Bytes) == "trailer" {
 			v, _ := l.object(0, false)
-			d, ok := v.(pdfDict)
+			d, ok := v.(Dict)
 			return d, ok
 		}
-		n := l.next()
-		if t.kind != tokInt || n.kind != tokInt || t.num < 0 || n.num < 0 {
+		n := l.Next()
+		if t.Kind != TokenInt || n.Kind != TokenInt || t.Num < 0 || n.Num < 0 {
 			return nil, false
 		}
-		num := int(t.num)
-		for i := 0; i < int(n.num); i++ {
+		num := int(t.Num)
+		for i := 0; i < int(n.Num); i++ {
 			before := l.p
-			off, gen, use := l.next(), l.next(), l.next()
-			if off.kind != tokInt || gen.kind != tokInt || use.kind != tokKeyword {
-				if off.kind == tokKeyword && string(off.bytes) == "trailer" {
+			off, gen, use := l.Next(), l.Next(), l.Next()
+			if off.Kind != TokenInt || gen.Kind != TokenInt || use.Kind != TokenKeyword {
+				if off.Kind == TokenKeyword && string(off.Bytes) == "trailer" {
 					l.p = before // fewer entries than promised
 					break
 				}
 				return nil, false
 			}
-			free := string(use.bytes) == "f"
-			if first && free && num == 1 && off.num == 0 && gen.num == 65535 {
+			free := string(use.Bytes) == "f"
+			if first && free && num == 1 && off.Num == 0 && gen.Num == 65535 {
 				num = 0 // a table that should have begun at 0
 			}
 			first = false
-			if free || off.num == 0 {
-				f.set(num, pdfLoc{kind: locFree}, false)
+			if free || off.Num == 0 {
+				f.set(num, loc{kind: locFree}, false)
 			} else {
-				f.set(num, pdfLoc{kind: locPlain, off: int(off.num) + f.base, gen: uint16(gen.num)}, false)
+				f.set(num, loc{kind: locPlain, off: int(off.Num) + f.base, gen: uint16(gen.Num)}, false)
 			}
 			num++
 		}
 	}
 }
 
-func (f *pdfFile) xrefStream(p int) (pdfDict, bool) {
-	_, _, body, ok := pdfObjectHeader(f.data, p)
+func (f *File) xrefStream(p int) (Dict, bool) {
+	_, _, body, ok := objectHeader(f.data, p)
 	if !ok {
 		return nil, false
 	}
-	l := pdfLexer{b: f.data, p: body}
+	l := Lexer{b: f.data, p: body}
 	v, _ := l.object(0, true)
-	s, ok := v.(pdfStream)
-	if !ok || s.dict.name("Type") != "XRef" {
+	s, ok := v.(Stream)
+	if !ok || s.Dict.Name("Type") != "XRef" {
 		return nil, false
 	}
 	data, err := f.decodeDirect(s)
 	if err != nil && data == nil {
 		return nil, false
 	}
-	w, _ := s.dict.get("W").(pdfArray)
+	w, _ := s.Dict.Get("W").(Array)
 	if len(w) < 3 {
 		return nil, false
 	}
@@ -306,10 +313,10 @@ func (f *pdfFile) xrefStream(p int) (pdfDict, bool) {
 	if total == 0 {
 		return nil, false
 	}
-	size, _ := s.dict.int("Size")
-	index, _ := s.dict.get("Index").(pdfArray)
+	size, _ := s.Dict.integer("Size")
+	index, _ := s.Dict.Get("Index").(Array)
 	if index == nil {
-		index = pdfArray{0, size}
+		index = Array{0, size}
 	}
 	field := func(b []byte) (n int) {
 		for _, c := range b {
@@ -333,21 +340,21 @@ func (f *pdfFile) xrefStream(p int) (pdfDict, bool) {
 			data = data[total:]
 			switch {
 			case kind == 0:
-				f.set(num, pdfLoc{kind: locFree}, false)
+				f.set(num, loc{kind: locFree}, false)
 			case kind == 1 && a >= 0:
-				f.set(num, pdfLoc{kind: locPlain, off: a + f.base, gen: uint16(b)}, false)
-			case kind == 2 && a > 0 && a < pdfMaxObjects:
-				f.set(num, pdfLoc{kind: locStream, stm: int32(a)}, false)
+				f.set(num, loc{kind: locPlain, off: a + f.base, gen: uint16(b)}, false)
+			case kind == 2 && a > 0 && a < MaxObjects:
+				f.set(num, loc{kind: locStream, stm: int32(a)}, false)
 			}
 			num++
 		}
 	}
-	return s.dict, true
+	return s.Dict, true
 }
 
 // scan finds every physical object. Stream data is jumped over where its
 // length is right, so that a PDF within the PDF is not taken for part of it.
-func (f *pdfFile) scan() {
+func (f *File) scan() {
 	b := f.data
 	for p := 0; p < len(b); {
 		i := bytes.Index(b[p:], []byte("obj"))
@@ -360,15 +367,15 @@ func (f *pdfFile) scan() {
 			p = at + 3
 			continue
 		}
-		if len(f.physical) >= pdfMaxPhysical {
-			f.limited = true
+		if len(f.Physical) >= maxPhysical {
+			f.Limited = true
 			return
 		}
-		o := pdfPhysical{off: start, body: at + 3, num: num, gen: uint16(gen)}
+		o := Physical{Off: start, body: at + 3, Num: num, gen: uint16(gen)}
 		p = f.extent(&o)
 		o.flags = f.names(b[o.body:o.end])
 		f.flags |= o.flags
-		f.physical = append(f.physical, o)
+		f.Physical = append(f.Physical, o)
 	}
 }
 
@@ -382,7 +389,7 @@ func headerBefore(b []byte, p int) (start, num, gen int, ok bool) {
 		}
 		return n
 	}
-	space := func(c byte) bool { return pdfClass[c] == pdfSpace }
+	space := func(c byte) bool { return classOf[c] == classSpace }
 	digit := func(c byte) bool { return c-'0' <= 9 }
 	back(space, 32)
 	end := p
@@ -407,7 +414,7 @@ func headerBefore(b []byte, p int) (start, num, gen int, ok bool) {
 
 // extent finds where o's text ends and its stream begins, and returns where
 // the scan goes on.
-func (f *pdfFile) extent(o *pdfPhysical) int {
+func (f *File) extent(o *Physical) int {
 	b := f.data
 	next := len(b)
 	if i := bytes.Index(b[o.body:], []byte("obj")); i >= 0 {
@@ -432,8 +439,8 @@ func (f *pdfFile) extent(o *pdfPhysical) int {
 	}
 	o.stream = p
 	if i := bytes.LastIndex(b[o.body:s], []byte("/Length")); i >= 0 {
-		l := pdfLexer{b: b[:s], p: o.body + i}
-		if t := l.next(); string(t.bytes) == "Length" {
+		l := Lexer{b: b[:s], p: o.body + i}
+		if t := l.Next(); string(t.Bytes) == "Length" {
 			v, _ := l.object(0, false)
 			if n, ok := f.length(v); ok && f.endsAt(p, n) {
 				return p + n
@@ -447,16 +454,16 @@ func (f *pdfFile) extent(o *pdfPhysical) int {
 }
 
 // length resolves a /Length, which may be a reference to a number.
-func (f *pdfFile) length(v any) (int, bool) {
-	if r, ok := v.(pdfRef); ok {
-		if r.num >= len(f.locs) || f.locs[r.num].kind != locPlain {
+func (f *File) length(v any) (int, bool) {
+	if r, ok := v.(Ref); ok {
+		if r.Num >= len(f.locs) || f.locs[r.Num].kind != locPlain {
 			return 0, false
 		}
-		num, _, body, ok := pdfObjectHeader(f.data, f.locs[r.num].off)
-		if !ok || num != r.num {
+		num, _, body, ok := objectHeader(f.data, f.locs[r.Num].off)
+		if !ok || num != r.Num {
 			return 0, false
 		}
-		l := pdfLexer{b: f.data, p: body}
+		l := Lexer{b: f.data, p: body}
 		v, _ = l.object(0, false)
 	}
 	n, ok := v.(int)
@@ -464,7 +471,7 @@ func (f *pdfFile) length(v any) (int, bool) {
 }
 
 // endsAt reports whether a stream at p is followed by its end after n bytes.
-func (f *pdfFile) endsAt(p, n int) bool {
+func (f *File) endsAt(p, n int) bool {
 	if n < 0 || n > len(f.data)-p {
 		return false
 	}
@@ -476,7 +483,7 @@ func (f *pdfFile) endsAt(p, n int) bool {
 
 // findEndstream returns the position of the next "endstream". It remembers the
 // last answer, so that many streams without an end cost one search.
-func (f *pdfFile) findEndstream(p int) int {
+func (f *File) findEndstream(p int) int {
 	if p < f.searched || f.endstream >= 0 && p > f.endstream || f.searched == 0 {
 		f.searched = p
 		f.endstream = bytes.Index(f.data[p:], []byte("endstream"))
@@ -488,11 +495,11 @@ func (f *pdfFile) findEndstream(p int) int {
 }
 
 // raw returns a stream's bytes as they are in the file.
-func (f *pdfFile) raw(s pdfStream) []byte {
+func (f *File) raw(s Stream) []byte {
 	if s.start > len(f.data) {
 		return nil
 	}
-	if n, ok := f.length(s.dict.get("Length")); ok && f.endsAt(s.start, n) {
+	if n, ok := f.length(s.Dict.Get("Length")); ok && f.endsAt(s.start, n) {
 		return f.data[s.start : s.start+n]
 	}
 	if e := f.findEndstream(s.start); e >= 0 {
@@ -504,137 +511,137 @@ func (f *pdfFile) raw(s pdfStream) []byte {
 }
 
 // filters reads /Filter and /DecodeParms, resolving what is a reference.
-func (f *pdfFile) filters(d pdfDict) []pdfFilter {
-	list := func(long, short string) pdfArray {
-		v := f.resolve(d.get(long))
+func (f *File) filters(d Dict) []filter {
+	list := func(long, short string) Array {
+		v := f.Resolve(d.Get(long))
 		if v == nil {
-			v = f.resolve(d.get(short))
+			v = f.Resolve(d.Get(short))
 		}
-		if a, ok := v.(pdfArray); ok {
+		if a, ok := v.(Array); ok {
 			return a
 		}
 		if v == nil {
 			return nil
 		}
-		return pdfArray{v}
+		return Array{v}
 	}
 	names, parms := list("Filter", "F"), list("DecodeParms", "DP")
-	var out []pdfFilter
+	var out []filter
 	for i, v := range names {
-		n, _ := f.resolve(v).(pdfName)
-		step := pdfFilter{name: string(n), predictor: 1, columns: 1, colors: 1, bits: 8, early: true}
+		n, _ := f.Resolve(v).(Name)
+		step := filter{name: string(n), predictor: 1, columns: 1, colors: 1, bits: 8, early: true}
 		if i < len(parms) {
-			if p, ok := f.resolve(parms[i]).(pdfDict); ok {
+			if p, ok := f.Resolve(parms[i]).(Dict); ok {
 				for key, to := range map[string]*int{"Predictor": &step.predictor, "Columns": &step.columns, "Colors": &step.colors, "BitsPerComponent": &step.bits} {
-					if n, ok := f.resolve(p.get(key)).(int); ok {
+					if n, ok := f.Resolve(p.Get(key)).(int); ok {
 						*to = n
 					}
 				}
-				if n, ok := f.resolve(p.get("EarlyChange")).(int); ok {
+				if n, ok := f.Resolve(p.Get("EarlyChange")).(int); ok {
 					step.early = n != 0
 				}
 			}
 		}
-		if out = append(out, step); len(out) > pdfMaxFilters {
+		if out = append(out, step); len(out) > maxFilters {
 			break
 		}
 	}
 	return out
 }
 
-// decode returns a stream's decoded data; for a picture what its last filter
-// gets, and that filter's name.
-func (f *pdfFile) decode(s pdfStream) (data []byte, picture string, err error) {
-	data, picture, err = pdfDecode(f.raw(s), f.filters(s.dict), pdfMaxStream)
+// Decode returns a stream's decoded data; for a picture what its last filter
+// gets, and that filter's name. With ErrLimit comes what was decoded before it.
+func (f *File) Decode(s Stream) (data []byte, picture string, err error) {
+	data, picture, err = decode(f.raw(s), f.filters(s.Dict), MaxStream)
 	if !f.inflated(len(data)) {
-		f.cut = true
-		return nil, "", errPDFLimit
+		f.Cut = true
+		return nil, "", ErrLimit
 	}
-	if err == errPDFLimit {
-		f.cut = true
+	if err == ErrLimit {
+		f.Cut = true
 	}
 	return data, picture, err
 }
 
-func (f *pdfFile) decodeDirect(s pdfStream) ([]byte, error) {
-	data, _, err := f.decode(s)
+func (f *File) decodeDirect(s Stream) ([]byte, error) {
+	data, _, err := f.Decode(s)
 	return data, err
 }
 
 // validate checks that every entry points at its object, and that the root is
 // among them.
-func (f *pdfFile) validate() bool {
+func (f *File) validate() bool {
 	good := true
 	for num, l := range f.locs {
 		if l.kind != locPlain {
 			continue
 		}
-		n, gen, _, ok := pdfObjectHeader(f.data[:min(len(f.data), max(0, l.off)+64)], min(l.off, len(f.data)))
+		n, gen, _, ok := objectHeader(f.data[:min(len(f.data), max(0, l.off)+64)], min(l.off, len(f.data)))
 		if !ok || n != num {
 			f.locs[num].kind = locNone
 			good = false
 			continue
 		}
-		for pdfClass[f.data[l.off]] == pdfSpace {
+		for classOf[f.data[l.off]] == classSpace {
 			l.off++
 		}
 		f.locs[num].off, f.locs[num].gen = l.off, uint16(gen)
 	}
-	root, ok := f.trailer.get("Root").(pdfRef)
-	if !ok || root.num >= len(f.locs) {
+	root, ok := f.Trailer.Get("Root").(Ref)
+	if !ok || root.Num >= len(f.locs) {
 		return false
 	}
-	k := f.locs[root.num].kind
+	k := f.locs[root.Num].kind
 	return good && (k == locPlain || k == locStream)
 }
 
 // rebuild makes the cross references out of the physical objects: of the same
 // number the last one counts.
-func (f *pdfFile) rebuild() {
-	if f.trailer.ref("Root") == (pdfRef{}) {
-		f.trailer = f.findTrailer()
+func (f *File) rebuild() {
+	if f.Trailer.Ref("Root") == (Ref{}) {
+		f.Trailer = f.findTrailer()
 	}
-	f.encrypted = f.trailer.get("Encrypt") != nil
+	f.Encrypted = f.Trailer.Get("Encrypt") != nil
 	f.locs, f.expanded = nil, nil
-	for _, o := range f.physical {
-		f.set(o.num, pdfLoc{kind: locPlain, off: o.off, gen: o.gen}, true)
+	for _, o := range f.Physical {
+		f.set(o.Num, loc{kind: locPlain, off: o.Off, gen: o.gen}, true)
 	}
-	if f.encrypted {
+	if f.Encrypted {
 		return
 	}
-	for _, o := range f.physical {
-		if o.flags&hasObjStm == 0 || !f.current(&o) {
+	for _, o := range f.Physical {
+		if o.flags&hasObjStm == 0 || !f.Current(&o) {
 			continue
 		}
 		f.members(o, func(num int, _ []byte) {
-			if num >= 0 && num < len(f.locs) && f.locs[num].kind == locPlain && f.locs[num].off >= o.off {
+			if num >= 0 && num < len(f.locs) && f.locs[num].kind == locPlain && f.locs[num].off >= o.Off {
 				return // written again, later
 			}
-			f.set(num, pdfLoc{kind: locStream, stm: int32(o.num)}, true)
+			f.set(num, loc{kind: locStream, stm: int32(o.Num)}, true)
 		})
 	}
 }
 
 // findTrailer looks for a trailer with a root: the last one, or that of the
 // last cross-reference stream.
-func (f *pdfFile) findTrailer() pdfDict {
+func (f *File) findTrailer() Dict {
 	for p, tries := len(f.data), 0; p > 0 && tries < 64; tries++ {
 		i := bytes.LastIndex(f.data[:p], []byte("trailer"))
 		if i < 0 {
 			break
 		}
-		l := pdfLexer{b: f.data, p: i + len("trailer")}
+		l := Lexer{b: f.data, p: i + len("trailer")}
 		v, _ := l.object(0, false)
-		if d, ok := v.(pdfDict); ok && d.get("Root") != nil {
+		if d, ok := v.(Dict); ok && d.Get("Root") != nil {
 			return d
 		}
 		p = i
 	}
-	for i := len(f.physical) - 1; i >= 0; i-- {
-		if o := f.physical[i]; o.flags&hasXRef != 0 {
-			l := pdfLexer{b: f.data[:o.end], p: o.body}
+	for i := len(f.Physical) - 1; i >= 0; i-- {
+		if o := f.Physical[i]; o.flags&hasXRef != 0 {
+			l := Lexer{b: f.data[:o.end], p: o.body}
 			v, _ := l.object(0, false)
-			if d, ok := v.(pdfDict); ok && d.get("Root") != nil {
+			if d, ok := v.(Dict); ok && d.Get("Root") != nil {
 				return d
 			}
 		}
@@ -644,35 +651,35 @@ func (f *pdfFile) findTrailer() pdfDict {
 
 // members decodes the object stream o (ISO 32000-1 §7.5.7) and calls each for
 // every object in it.
-func (f *pdfFile) members(o pdfPhysical, each func(num int, body []byte)) {
+func (f *File) members(o Physical, each func(num int, body []byte)) {
 	if o.stream == 0 {
 		return
 	}
-	l := pdfLexer{b: f.data, p: o.body}
+	l := Lexer{b: f.data, p: o.body}
 	v, _ := l.object(0, true)
-	s, ok := v.(pdfStream)
-	if !ok || s.dict.name("Type") != "ObjStm" {
+	s, ok := v.(Stream)
+	if !ok || s.Dict.Name("Type") != "ObjStm" {
 		return
 	}
-	data, _, err := f.decode(s)
+	data, _, err := f.Decode(s)
 	if err != nil && data == nil {
 		return
 	}
-	first, _ := f.resolve(s.dict.get("First")).(int)
-	n, _ := f.resolve(s.dict.get("N")).(int)
+	first, _ := f.Resolve(s.Dict.Get("First")).(int)
+	n, _ := f.Resolve(s.Dict.Get("N")).(int)
 	if first <= 0 || first > len(data) {
 		return
 	}
-	head := pdfLexer{b: data[:first]}
+	head := Lexer{b: data[:first]}
 	type pair struct{ num, off int }
 	var pairs []pair
 	for range n {
-		a, b := head.next(), head.next()
-		if a.kind != tokInt || b.kind != tokInt {
+		a, b := head.Next(), head.Next()
+		if a.Kind != TokenInt || b.Kind != TokenInt {
 			break
 		}
-		if at := first + int(b.num); b.num >= 0 && at < len(data) {
-			pairs = append(pairs, pair{int(a.num), at})
+		if at := first + int(b.Num); b.Num >= 0 && at < len(data) {
+			pairs = append(pairs, pair{int(a.Num), at})
 		}
 	}
 	for i, p := range pairs {
@@ -681,7 +688,7 @@ func (f *pdfFile) members(o pdfPhysical, each func(num int, body []byte)) {
 			end = pairs[i+1].off
 		} else if i+1 < len(pairs) {
 			// Out of order: the object itself tells its end.
-			l := pdfLexer{b: data, p: p.off}
+			l := Lexer{b: data, p: p.off}
 			l.object(0, false)
 			end = l.p
 		}
@@ -691,30 +698,30 @@ func (f *pdfFile) members(o pdfPhysical, each func(num int, body []byte)) {
 
 // expand writes the objects of object streams as plain ones behind the file,
 // so that no reader inflates a stream twice or runs in circles through it.
-func (f *pdfFile) expand() {
+func (f *File) expand() {
 	if f.flags&hasObjStm == 0 {
 		f.dropStream()
 		return
 	}
 	stale := 0
-	for _, o := range f.physical {
+	for _, o := range f.Physical {
 		if o.flags&hasObjStm == 0 {
 			continue
 		}
-		current := o.num < len(f.locs) && f.locs[o.num].kind == locPlain && f.locs[o.num].off == o.off
+		current := o.Num < len(f.locs) && f.locs[o.Num].kind == locPlain && f.locs[o.Num].off == o.Off
 		f.members(o, func(num int, body []byte) {
 			f.flags |= f.names(body)
-			if !current || num >= len(f.locs) || f.locs[num].kind != locStream || int(f.locs[num].stm) != o.num {
-				if stale += len(body); stale < pdfMaxStale {
-					f.stale = append(f.stale, pdfStale{num, string(body)})
+			if !current || num >= len(f.locs) || f.locs[num].kind != locStream || int(f.locs[num].stm) != o.Num {
+				if stale += len(body); stale < maxStale {
+					f.Stale = append(f.Stale, Stale{num, string(body)})
 				}
 				return
 			}
-			if len(f.expanded)+len(body) > pdfMaxExpanded || len(body) > pdfMaxObject {
-				f.limited = true
+			if len(f.expanded)+len(body) > maxExpanded || len(body) > maxObject {
+				f.Limited = true
 				return
 			}
-			f.locs[num] = pdfLoc{kind: locPlain, off: len(f.data) + len(f.expanded)}
+			f.locs[num] = loc{kind: locPlain, off: len(f.data) + len(f.expanded)}
 			f.expanded = strconv.AppendInt(f.expanded, int64(num), 10)
 			f.expanded = append(f.expanded, " 0 obj\n"...)
 			f.expanded = append(f.expanded, body...)
@@ -725,7 +732,7 @@ func (f *pdfFile) expand() {
 }
 
 // dropStream forgets the entries that no object stream could give.
-func (f *pdfFile) dropStream() {
+func (f *File) dropStream() {
 	for i := range f.locs {
 		if f.locs[i].kind == locStream {
 			f.locs[i].kind = locNone
@@ -735,45 +742,45 @@ func (f *pdfFile) dropStream() {
 
 // findRoot gives a damaged file a catalog when it lost its own, of the pages
 // that are there, and its information dictionary.
-func (f *pdfFile) findRoot() {
-	if f.encrypted {
+func (f *File) findRoot() {
+	if f.Encrypted {
 		return
 	}
-	hasPages := func(catalog pdfDict) bool {
-		pages, ok := f.resolve(catalog.get("Pages")).(pdfDict)
-		return ok && f.resolve(pages.get("Kids")) != nil
+	hasPages := func(catalog Dict) bool {
+		pages, ok := f.Resolve(catalog.Get("Pages")).(Dict)
+		return ok && f.Resolve(pages.Get("Kids")) != nil
 	}
-	root, _ := f.resolve(f.trailer.get("Root")).(pdfDict)
+	root, _ := f.Resolve(f.Trailer.Get("Root")).(Dict)
 	good := hasPages(root)
-	if good && f.trailer.get("Info") != nil {
+	if good && f.Trailer.Get("Info") != nil {
 		return
 	}
-	var catalog pdfDict
-	var kids pdfArray
+	var catalog Dict
+	var kids Array
 	var info any
 	for num, l := range f.locs {
 		if l.kind != locPlain || len(kids) >= 10000 {
 			continue
 		}
-		d, ok := f.object(num).(pdfDict)
+		d, ok := f.Object(num).(Dict)
 		if !ok {
 			continue
 		}
-		switch d.name("Type") {
+		switch d.Name("Type") {
 		case "Catalog":
 			catalog = d
 		case "Page":
-			kids = append(kids, pdfRef{num, int(l.gen)})
+			kids = append(kids, Ref{num, int(l.gen)})
 		case "":
 			for _, key := range []string{"Producer", "Creator", "CreationDate", "openbadges"} {
-				if _, ok := f.resolve(d.get(key)).(string); ok {
-					info = pdfRef{num, int(l.gen)}
+				if _, ok := f.Resolve(d.Get(key)).(string); ok {
+					info = Ref{num, int(l.gen)}
 				}
 			}
 		}
 	}
-	if info != nil && f.trailer.get("Info") == nil {
-		f.trailer = append(append(pdfDict{}, f.trailer...), pdfEntry{"Info", info})
+	if info != nil && f.Trailer.Get("Info") == nil {
+		f.Trailer = append(append(Dict{}, f.Trailer...), Entry{"Info", info})
 	}
 	if good {
 		return
@@ -783,29 +790,31 @@ func (f *pdfFile) findRoot() {
 	}
 	if kids != nil {
 		n := max(len(f.locs), 1)
-		f.add(n, pdfDict{{"Type", pdfName("Pages")}, {"Count", len(kids)}, {"Kids", kids}})
-		catalog = append(append(pdfDict{}, catalog...), pdfEntry{"Pages", pdfRef{n, 0}})
+		f.add(n, Dict{{"Type", Name("Pages")}, {"Count", len(kids)}, {"Kids", kids}})
+		catalog = append(append(Dict{}, catalog...), Entry{"Pages", Ref{n, 0}})
 	}
 	if catalog == nil {
 		return
 	}
-	f.invented = true
+	f.Invented = true
 	n := len(f.locs)
 	f.add(n, catalog)
-	f.trailer = append(append(pdfDict{}, f.trailer...), pdfEntry{"Root", pdfRef{n, 0}})
+	f.Trailer = append(append(Dict{}, f.Trailer...), Entry{"Root", Ref{n, 0}})
 }
 
 // add appends an object of our own.
-func (f *pdfFile) add(num int, v any) {
-	f.set(num, pdfLoc{kind: locPlain, off: len(f.data) + len(f.expanded)}, true)
+func (f *File) add(num int, v any) {
+	f.set(num, loc{kind: locPlain, off: len(f.data) + len(f.expanded)}, true)
 	f.expanded = strconv.AppendInt(f.expanded, int64(num), 10)
 	f.expanded = append(f.expanded, " 0 obj\n"...)
-	f.expanded = appendPDF(f.expanded, v)
+	f.expanded = appendObject(f.expanded, v)
 	f.expanded = append(f.expanded, "\nendobj\n"...)
 }
 
-// object reads the object num, unresolved.
-func (f *pdfFile) object(num int) any {
+// Object reads the current object num: nil, bool, int, float64, string, Name,
+// Ref, Array, Dict or Stream; nil, too, when there is none. A reference in it is
+// not followed.
+func (f *File) Object(num int) any {
 	if num < 0 || num >= len(f.locs) || f.locs[num].kind != locPlain {
 		return nil
 	}
@@ -813,23 +822,23 @@ func (f *pdfFile) object(num int) any {
 	if off >= len(f.data) {
 		b, off = f.expanded, off-len(f.data)
 	}
-	n, _, body, ok := pdfObjectHeader(b, off)
+	n, _, body, ok := objectHeader(b, off)
 	if !ok || n != num {
 		return nil
 	}
-	l := pdfLexer{b: b, p: body}
+	l := Lexer{b: b, p: body}
 	v, _ := l.object(0, true)
 	return v
 }
 
-// resolve follows a reference, and a reference to a reference, no further.
-func (f *pdfFile) resolve(v any) any {
+// Resolve follows a reference, and a reference to a reference, no further.
+func (f *File) Resolve(v any) any {
 	for range 3 {
-		r, ok := v.(pdfRef)
+		r, ok := v.(Ref)
 		if !ok {
 			return v
 		}
-		v = f.object(r.num)
+		v = f.Object(r.Num)
 	}
 	return nil
 }
@@ -846,11 +855,11 @@ type overlay struct {
 
 const overlayHeader = "%PDF-1.7\n"
 
-func (f *pdfFile) overlay() *overlay {
+func (f *File) overlay() *overlay {
 	tail := append(make([]byte, 0, len(f.expanded)+len(f.locs)*8+1024), f.expanded...)
 	num := len(f.locs)
 	at := len(f.data) + len(tail)
-	var index pdfArray
+	var index Array
 	var entries []byte
 	entry := func(kind byte, a, b int) {
 		entries = append(entries, kind)
@@ -858,10 +867,10 @@ func (f *pdfFile) overlay() *overlay {
 		entries = binary.BigEndian.AppendUint16(entries, uint16(b))
 	}
 	huge := map[int]bool{} // what would take the reader's memory
-	for i := range f.physical {
-		if o := &f.physical[i]; o.end-o.body > pdfMaxObject {
-			huge[o.off] = true
-			f.limited = true
+	for i := range f.Physical {
+		if o := &f.Physical[i]; o.end-o.body > maxObject {
+			huge[o.Off] = true
+			f.Limited = true
 		}
 	}
 	run := -2
@@ -876,15 +885,15 @@ func (f *pdfFile) overlay() *overlay {
 		index[len(index)-1] = index[len(index)-1].(int) + 1
 		entry(1, l.off+len(overlayHeader), int(l.gen))
 	}
-	d := pdfDict{{"Type", pdfName("XRef")}, {"Size", num + 1}, {"W", pdfArray{1, 4, 2}}, {"Index", index}, {"Length", len(entries)}}
+	d := Dict{{"Type", Name("XRef")}, {"Size", num + 1}, {"W", Array{1, 4, 2}}, {"Index", index}, {"Length", len(entries)}}
 	for _, key := range []string{"Root", "Info", "ID", "Encrypt"} {
-		if v := f.trailer.get(key); v != nil {
-			d = append(d, pdfEntry{key, v})
+		if v := f.Trailer.Get(key); v != nil {
+			d = append(d, Entry{key, v})
 		}
 	}
 	tail = strconv.AppendInt(tail, int64(num), 10)
 	tail = append(tail, " 0 obj\n"...)
-	tail = appendPDF(tail, d)
+	tail = appendObject(tail, d)
 	tail = append(tail, " stream\n"...)
 	tail = append(tail, entries...)
 	tail = append(tail, "\nendstream\nendobj\n"...)
@@ -894,7 +903,7 @@ func (f *pdfFile) overlay() *overlay {
 	tail = append(tail, "startxref\n"...)
 	tail = strconv.AppendInt(tail, int64(at+len(overlayHeader)), 10)
 	tail = append(tail, "\n%%EOF\n"...)
-	return &overlay{[]byte(overlayHeader), f.data, tail, !f.encrypted}
+	return &overlay{[]byte(overlayHeader), f.data, tail, !f.Encrypted}
 }
 
 func (o *overlay) size() int64 { return int64(len(o.head) + len(o.data) + len(o.tail)) }
@@ -926,37 +935,39 @@ func (o *overlay) ReadAt(p []byte, off int64) (int, error) {
 	return n, io.EOF
 }
 
-// current reports whether o is the newest form of its object.
-func (f *pdfFile) current(o *pdfPhysical) bool {
-	return o.num < len(f.locs) && f.locs[o.num].kind == locPlain && f.locs[o.num].off == o.off
+// Current reports whether o is the newest form of its object.
+func (f *File) Current(o *Physical) bool {
+	return o.Num < len(f.locs) && f.locs[o.Num].kind == locPlain && f.locs[o.Num].off == o.Off
 }
 
-// at reads the object o as it lies in the file, current or not.
-func (f *pdfFile) at(o *pdfPhysical) any {
-	v, _ := (&pdfLexer{b: f.data, p: o.body}).object(0, true)
+// At reads the object o as it lies in the file, current or not.
+func (f *File) At(o *Physical) any {
+	v, _ := (&Lexer{b: f.data, p: o.body}).object(0, true)
 	return v
 }
 
-// embedsFile reports whether o speaks of an embedded file.
-func (o *pdfPhysical) embedsFile() bool { return o.flags&hasFile != 0 }
+// EmbedsFile reports whether o speaks of an embedded file.
+func (o *Physical) EmbedsFile() bool { return o.flags&hasFile != 0 }
 
-// speaksOfMetadata reports whether o has a stream and names metadata.
-func (o *pdfPhysical) speaksOfMetadata() bool { return o.stream != 0 && o.flags&hasMetadata != 0 }
+// SpeaksOfMetadata reports whether o has a stream and names metadata.
+func (o *Physical) SpeaksOfMetadata() bool { return o.stream != 0 && o.flags&hasMetadata != 0 }
 
-// associatedFiles reports whether any object names associated files
+// AssociatedFiles reports whether any object names associated files
 // (ISO 32000-2 §14.13).
-func (f *pdfFile) associatedFiles() bool { return f.flags&hasAF != 0 }
+func (f *File) AssociatedFiles() bool { return f.flags&hasAF != 0 }
 
-// value reads the object.
-func (s pdfStale) value() any {
-	v, _ := (&pdfLexer{b: []byte(s.body)}).object(0, false)
+// Value reads the object.
+func (s Stale) Value() any {
+	v, _ := (&Lexer{b: []byte(s.body)}).object(0, false)
 	return v
 }
 
-// uris calls each for every /URI with a string in every physical object and
-// object stream, with the number and the offset of the object.
-func (f *pdfFile) uris(each func(uri string, num, off int, stale bool)) {
-	if f.encrypted {
+// URIs calls each for every /URI with a string in every physical object and
+// object stream, with the number and the offset of the object (0 where it lies
+// in an object stream); stale says that a newer one has taken its place. An
+// encrypted file gives none.
+func (f *File) URIs(each func(uri string, num, off int, stale bool)) {
+	if f.Encrypted {
 		return
 	}
 	scan := func(b []byte, num, off int, stale bool) {
@@ -966,19 +977,19 @@ func (f *pdfFile) uris(each func(uri string, num, off int, stale bool)) {
 				return
 			}
 			p += i + len("/URI")
-			if p < len(b) && pdfClass[b[p]] == pdfRegular {
+			if p < len(b) && classOf[b[p]] == classRegular {
 				continue
 			}
-			l := pdfLexer{b: b, p: p}
-			t := l.next()
+			l := Lexer{b: b, p: p}
+			t := l.Next()
 			var uri string
-			switch t.kind {
-			case tokString:
-				uri = pdfTextString(string(t.bytes))
-			case tokInt: // a reference
+			switch t.Kind {
+			case TokenString:
+				uri = TextString(string(t.Bytes))
+			case TokenInt: // a reference
 				if _, ok := l.reference(); ok {
-					s, _ := f.object(int(t.num)).(string)
-					uri = pdfTextString(s)
+					s, _ := f.Object(int(t.Num)).(string)
+					uri = TextString(s)
 				}
 			}
 			if uri == "" {
@@ -988,10 +999,10 @@ func (f *pdfFile) uris(each func(uri string, num, off int, stale bool)) {
 			each(uri, num, off, stale)
 		}
 	}
-	for i := range f.physical {
-		o := &f.physical[i]
+	for i := range f.Physical {
+		o := &f.Physical[i]
 		if o.flags&hasURI != 0 {
-			scan(f.data[o.body:o.end], o.num, o.off, !f.current(o))
+			scan(f.data[o.body:o.end], o.Num, o.Off, !f.Current(o))
 		}
 	}
 	if f.flags&hasURI != 0 {
@@ -1005,7 +1016,7 @@ func (f *pdfFile) uris(each func(uri string, num, off int, stale bool)) {
 			}
 		}
 	}
-	for _, s := range f.stale {
-		scan([]byte(s.body), s.num, 0, true)
+	for _, s := range f.Stale {
+		scan([]byte(s.body), s.Num, 0, true)
 	}
 }

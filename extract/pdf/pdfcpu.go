@@ -1,4 +1,4 @@
-package extract
+package pdf
 
 import (
 	"bytes"
@@ -14,32 +14,34 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// pdfcpuReader is the second reader: it decrypts with the empty password, and
+// Pdfcpu is the second reader: it decrypts with the empty password, and
 // repairs in its own way. It reads only; nothing is validated or written.
-type pdfcpuReader struct {
-	file   *pdfFile
+type Pdfcpu struct {
+	file   *File
 	ctx    *model.Context
 	errors int
 }
 
 type pdfcpuNode struct {
-	r  *pdfcpuReader
+	r  *Pdfcpu
 	o  types.Object
 	id int
 }
 
 const pdfcpuStream = 64 << 20
 
-// errPDFPassword says that the empty password does not open a document.
-var errPDFPassword = errors.New("needs a password")
+// ErrPassword says that the empty password does not open a document.
+var ErrPassword = errors.New("needs a password")
 
 // pdfcpuConfig keeps the library from making a directory of its own.
 var pdfcpuConfig = sync.OnceFunc(func() { model.ConfigPath = "disable" })
 
-func openPdfcpu(ctx context.Context, f *pdfFile) (r *pdfcpuReader, trailer pdfNode, err error) {
+// OpenPdfcpu reads f with pdfcpu and returns its trailer. The error is
+// ErrPassword, or says why the library gave up.
+func OpenPdfcpu(ctx context.Context, f *File) (r *Pdfcpu, trailer Node, err error) {
 	defer func() {
 		if x := recover(); x != nil {
-			r, trailer, err = nil, nil, fmt.Errorf("%w: %v", errPDFReader, x)
+			r, trailer, err = nil, nil, fmt.Errorf("%w: %v", errReader, x)
 		}
 	}()
 	pdfcpuConfig()
@@ -48,21 +50,21 @@ func openPdfcpu(ctx context.Context, f *pdfFile) (r *pdfcpuReader, trailer pdfNo
 	conf.Cmd = model.LISTINFO
 	conf.Offline = true
 	conf.Limits.MaxStreamBytes = pdfcpuStream
-	conf.Limits.MaxDecodeBytes = pdfMaxStream
+	conf.Limits.MaxDecodeBytes = MaxStream
 	conf.Limits.MaxImagePixels = 1
 	conf.Limits.MaxImageBytes = 1
-	conf.Limits.MaxObjectCount = pdfMaxObjects
+	conf.Limits.MaxObjectCount = MaxObjects
 	conf.Limits.MaxObjectStreamCount = 200_000
-	conf.Limits.MaxXRefEntries = pdfMaxObjects
-	conf.Limits.MaxRecursionDepth = pdfMaxNesting
+	conf.Limits.MaxXRefEntries = MaxObjects
+	conf.Limits.MaxRecursionDepth = maxNesting
 	c, err := pdfcpu.ReadWithContext(ctx, bytes.NewReader(f.data), conf)
 	if err != nil {
 		if errors.Is(err, pdfcpu.ErrWrongPassword) {
-			return nil, nil, errPDFPassword
+			return nil, nil, ErrPassword
 		}
 		return nil, nil, err
 	}
-	r = &pdfcpuReader{file: f, ctx: c}
+	r = &Pdfcpu{file: f, ctx: c}
 	t := types.NewDict()
 	if c.Root != nil {
 		t["Root"] = *c.Root
@@ -73,14 +75,14 @@ func openPdfcpu(ctx context.Context, f *pdfFile) (r *pdfcpuReader, trailer pdfNo
 	return r, pdfcpuNode{r, t, 0}, nil
 }
 
-// all returns every object of the cross-reference table, in order.
-func (r *pdfcpuReader) all() []pdfcpuNode {
+// All returns every object of the cross-reference table, in order.
+func (r *Pdfcpu) All() []Node {
 	nums := make([]int, 0, len(r.ctx.Table))
 	for n := range r.ctx.Table {
 		nums = append(nums, n)
 	}
 	sort.Ints(nums)
-	out := make([]pdfcpuNode, 0, len(nums))
+	out := make([]Node, 0, len(nums))
 	for _, n := range nums {
 		if v, ok := r.node(*types.NewIndirectRef(n, 0), 0).(pdfcpuNode); ok {
 			out = append(out, v)
@@ -89,23 +91,23 @@ func (r *pdfcpuReader) all() []pdfcpuNode {
 	return out
 }
 
-func (r *pdfcpuReader) node(o types.Object, num int) (out pdfNode) {
+func (r *Pdfcpu) node(o types.Object, num int) (out Node) {
 	if ref, ok := o.(types.IndirectRef); ok {
 		defer func() {
 			if x := recover(); x != nil {
 				r.errors++
-				out = pdfNull{}
+				out = Null{}
 			}
 		}()
 		v, err := r.ctx.Dereference(ref)
 		if err != nil {
 			r.errors++
-			return pdfNull{}
+			return Null{}
 		}
 		o, num = v, ref.ObjectNumber.Value()
 	}
 	if o == nil {
-		return pdfNull{}
+		return Null{}
 	}
 	return pdfcpuNode{r, o, num}
 }
@@ -138,16 +140,16 @@ func (n pdfcpuNode) streamDict() *types.StreamDict {
 	return nil
 }
 
-func (n pdfcpuNode) null() bool { return n.o == nil }
+func (n pdfcpuNode) Null() bool { return n.o == nil }
 
-func (n pdfcpuNode) key(name string) pdfNode {
+func (n pdfcpuNode) Key(name string) Node {
 	if o, ok := n.dict()[name]; ok {
 		return n.r.node(o, n.id)
 	}
-	return pdfNull{}
+	return Null{}
 }
 
-func (n pdfcpuNode) keys() []string {
+func (n pdfcpuNode) Keys() []string {
 	d := n.dict()
 	out := make([]string, 0, len(d))
 	for k := range d {
@@ -157,40 +159,40 @@ func (n pdfcpuNode) keys() []string {
 	return out
 }
 
-func (n pdfcpuNode) index(i int) pdfNode {
+func (n pdfcpuNode) Index(i int) Node {
 	if a, ok := n.o.(types.Array); ok && i >= 0 && i < len(a) {
 		return n.r.node(a[i], n.id)
 	}
-	return pdfNull{}
+	return Null{}
 }
 
-func (n pdfcpuNode) len() int {
+func (n pdfcpuNode) Len() int {
 	a, _ := n.o.(types.Array)
 	return len(a)
 }
 
-func (n pdfcpuNode) isDict() bool   { return n.dict() != nil }
-func (n pdfcpuNode) isStream() bool { return n.streamDict() != nil }
+func (n pdfcpuNode) IsDict() bool   { return n.dict() != nil }
+func (n pdfcpuNode) IsStream() bool { return n.streamDict() != nil }
 
-func (n pdfcpuNode) str() (string, bool) {
+func (n pdfcpuNode) Str() (string, bool) {
 	switch o := n.o.(type) {
 	case types.StringLiteral:
 		// Its text is still escaped.
-		l := pdfLexer{b: []byte(string(o) + ")")}
+		l := Lexer{b: []byte(string(o) + ")")}
 		return string(l.literal()), true
 	case types.HexLiteral:
-		l := pdfLexer{b: []byte(string(o) + ">")}
+		l := Lexer{b: []byte(string(o) + ">")}
 		return string(l.hex()), true
 	}
 	return "", false
 }
 
-func (n pdfcpuNode) name() string {
+func (n pdfcpuNode) Name() string {
 	o, _ := n.o.(types.Name)
 	return string(o)
 }
 
-func (n pdfcpuNode) num() (float64, bool) {
+func (n pdfcpuNode) Num() (float64, bool) {
 	switch o := n.o.(type) {
 	case types.Integer:
 		return float64(o), true
@@ -200,61 +202,61 @@ func (n pdfcpuNode) num() (float64, bool) {
 	return 0, false
 }
 
-func (n pdfcpuNode) isTrue() bool {
+func (n pdfcpuNode) IsTrue() bool {
 	b, _ := n.o.(types.Boolean)
 	return bool(b)
 }
 
-func (n pdfcpuNode) object() int { return n.id }
+func (n pdfcpuNode) Object() int { return n.id }
 
-func (n pdfcpuNode) data() ([]byte, string, error) {
+func (n pdfcpuNode) Data() ([]byte, string, error) {
 	sd := n.streamDict()
 	if sd == nil {
-		return nil, "", errPDFReader
+		return nil, "", errReader
 	}
-	b, picture, err := pdfDecode(sd.Raw, n.filters(), pdfMaxStream)
+	b, picture, err := decode(sd.Raw, n.filters(), MaxStream)
 	if !n.r.file.inflated(len(b)) {
-		n.r.file.cut = true
-		return nil, "", errPDFLimit
+		n.r.file.Cut = true
+		return nil, "", ErrLimit
 	}
-	if err == errPDFLimit {
-		n.r.file.cut = true
+	if err == ErrLimit {
+		n.r.file.Cut = true
 	}
 	return b, picture, err
 }
 
-func (n pdfcpuNode) filters() []pdfFilter { return nodeFilters(n) }
+func (n pdfcpuNode) filters() []filter { return nodeFilters(n) }
 
 // nodeFilters reads /Filter and /DecodeParms of a stream.
-func nodeFilters(n pdfNode) []pdfFilter {
-	list := func(key string) []pdfNode {
-		v := n.key(key)
-		if v.null() {
+func nodeFilters(n Node) []filter {
+	list := func(key string) []Node {
+		v := n.Key(key)
+		if v.Null() {
 			return nil
 		}
-		if v.len() == 0 {
-			return []pdfNode{v}
+		if v.Len() == 0 {
+			return []Node{v}
 		}
-		var out []pdfNode
-		for i := range min(v.len(), pdfMaxFilters+1) {
-			out = append(out, v.index(i))
+		var out []Node
+		for i := range min(v.Len(), maxFilters+1) {
+			out = append(out, v.Index(i))
 		}
 		return out
 	}
 	parms := list("DecodeParms")
-	var out []pdfFilter
+	var out []filter
 	for i, v := range list("Filter") {
-		if v.name() == "" {
+		if v.Name() == "" {
 			continue // an empty array
 		}
-		step := pdfFilter{name: strings.TrimPrefix(v.name(), "/"), predictor: 1, columns: 1, colors: 1, bits: 8, early: true}
+		step := filter{name: strings.TrimPrefix(v.Name(), "/"), predictor: 1, columns: 1, colors: 1, bits: 8, early: true}
 		if i < len(parms) {
 			for key, to := range map[string]*int{"Predictor": &step.predictor, "Columns": &step.columns, "Colors": &step.colors, "BitsPerComponent": &step.bits} {
-				if f, ok := parms[i].key(key).num(); ok {
+				if f, ok := parms[i].Key(key).Num(); ok {
 					*to = int(f)
 				}
 			}
-			if f, ok := parms[i].key("EarlyChange").num(); ok {
+			if f, ok := parms[i].Key("EarlyChange").Num(); ok {
 				step.early = f != 0
 			}
 		}
