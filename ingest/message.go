@@ -34,7 +34,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // EnvelopeVersion is the only version of Application that is read.
@@ -107,7 +107,7 @@ var keys = map[string]map[string]bool{
 }
 
 // envelopeLimits bound the JSON of a submission.
-var envelopeLimits = strict.Limits{}
+var envelopeLimits = read.Limits{}
 
 // Decode reads a submission strictly: duplicate, unknown and wrongly cased
 // members, another version, or names other than those of the subject are
@@ -116,7 +116,7 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 	if len(data) > maxMessage {
 		return nil, fmt.Errorf("%w: larger than %d bytes", ErrEnvelope, maxMessage)
 	}
-	m, err := strict.ParseObject(data, envelopeLimits)
+	m, err := read.ParseObject(data, envelopeLimits)
 	if err != nil {
 		return nil, fmt.Errorf("%w: not strict JSON", ErrEnvelope)
 	}
@@ -128,7 +128,7 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 			return nil, err
 		}
 	}
-	for _, d := range strict.Objects(m["documents"]) {
+	for _, d := range read.Objects(m["documents"]) {
 		if err := known("documents", d); err != nil {
 			return nil, err
 		}

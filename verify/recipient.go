@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -345,7 +345,7 @@ func idScheme(s string) string {
 	if strings.HasPrefix(s, "did:") {
 		return "did"
 	}
-	if _, ok := source.HTTPURL(s); ok {
+	if _, ok := read.HTTPURL(s); ok {
 		return "http"
 	}
 	if i := strings.IndexByte(s, ':'); i > 0 {
@@ -369,8 +369,8 @@ func identifierKey(s string) string {
 		}
 		return s
 	}
-	if u, ok := source.HTTPURL(s); ok {
-		key := u.Scheme + "://" + source.Authority(u) + strings.TrimSuffix(u.EscapedPath(), "/")
+	if u, ok := read.HTTPURL(s); ok {
+		key := u.Scheme + "://" + read.Authority(u) + strings.TrimSuffix(u.EscapedPath(), "/")
 		if u.RawQuery != "" {
 			key += "?" + u.RawQuery
 		}

@@ -10,8 +10,7 @@ import (
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 
-	"assay/verify/source"
-	"assay/verify/strict"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -46,11 +45,11 @@ func LoadTrust(data ...[]byte) (*Trust, error) {
 		names: map[string][]string{}, hosts: map[string][]string{},
 	}
 	for i, b := range data {
-		v, err := strict.Parse(b, strict.Limits{Bytes: 64 << 20})
+		v, err := read.Parse(b, read.Limits{Bytes: 64 << 20})
 		if err != nil {
 			return nil, fmt.Errorf("%w: file %d: %w", ErrTrust, i+1, err)
 		}
-		for _, e := range (source.Object{"v": v}).List("v") {
+		for _, e := range (read.Object{"v": v}).List("v") {
 			m, ok := e.(map[string]any)
 			if !ok {
 				return nil, fmt.Errorf("%w: file %d: not an object", ErrTrust, i+1)
@@ -63,7 +62,7 @@ func LoadTrust(data ...[]byte) (*Trust, error) {
 	return t, nil
 }
 
-func (t *Trust) add(o source.Object) error {
+func (t *Trust) add(o read.Object) error {
 	registry := o.Obj("registry")
 	if !o.Has("registry") && !o.Has("blocked") {
 		return errors.New(`neither "registry" nor "blocked"`)
@@ -90,10 +89,10 @@ func (t *Trust) add(o source.Object) error {
 		}
 	}
 	for _, e := range o.List("blocked") {
-		id, _ := source.Object{"e": e}.Ref("e")
-		switch u, ok := source.HTTPURL(id); {
+		id, _ := read.Object{"e": e}.Ref("e")
+		switch u, ok := read.HTTPURL(id); {
 		case ok && strings.Trim(u.Path, "/") == "" && u.RawQuery == "":
-			t.origins[source.Authority(u)] = true
+			t.origins[read.Authority(u)] = true
 		case ok, idScheme(id) == "did":
 			t.blocked[identifierKey(id)] = true
 		default:
@@ -134,11 +133,11 @@ func (t *Trust) isBlocked(id, key string) bool {
 	if t.blocked[key] {
 		return true
 	}
-	if u, ok := source.HTTPURL(id); ok {
-		return t.origins[source.Authority(u)]
+	if u, ok := read.HTTPURL(id); ok {
+		return t.origins[read.Authority(u)]
 	}
 	if u := didWebURL(id); u != nil {
-		return t.origins[source.Authority(u)]
+		return t.origins[read.Authority(u)]
 	}
 	return false
 }
@@ -164,7 +163,7 @@ func (t *Trust) lookalikes(p verdict.Party, key string) (warnings []string) {
 
 // issuerHost is the host of an issuer's URL or did:web, in Unicode.
 func issuerHost(id string) string {
-	u, ok := source.HTTPURL(id)
+	u, ok := read.HTTPURL(id)
 	if !ok {
 		if u = didWebURL(id); u == nil {
 			return ""
@@ -188,7 +187,7 @@ func didWebURL(id string) *url.URL {
 	if err != nil {
 		return nil
 	}
-	u, ok := source.HTTPURL("https://" + host)
+	u, ok := read.HTTPURL("https://" + host)
 	if !ok {
 		return nil
 	}

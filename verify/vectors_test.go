@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"assay/verify/strict"
+	"assay/verify/read"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
 )
@@ -33,16 +33,16 @@ func vectorWeb(t testing.TB) *verifytest.Web {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.Put(pages+filepath.ToSlash(rel), string(read(t, p)))
+			w.Put(pages+filepath.ToSlash(rel), string(contents(t, p)))
 		}
 	}
 	ob2 := verifytest.Shared(t, "vectors", "1edtech-public-validator", "vc", "ob20")
 	for _, p := range files(t, filepath.Join(ob2, "assets")) {
-		o, err := strict.ParseObject(read(t, p), strict.Limits{})
+		o, err := read.ParseObject(contents(t, p), read.Limits{})
 		if err != nil {
 			continue // pictures, and what its owner left broken
 		}
-		if id := strict.String(o, "id"); strings.HasPrefix(id, "http") {
+		if id := read.String(o, "id"); strings.HasPrefix(id, "http") {
 			w.Put(id, o)
 		}
 		for _, scheme := range []string{"http", "https"} {
@@ -66,7 +66,7 @@ func files(t testing.TB, dir string) (out []string) {
 	return out
 }
 
-func read(t testing.TB, p string) []byte {
+func contents(t testing.TB, p string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(p)
 	if err != nil {
@@ -83,7 +83,7 @@ var (
 // payload gives the badge in a file: the file, or what is baked into it. (The
 // program does this in package extract, which nothing here may import.)
 func payload(t testing.TB, p string) []byte {
-	b := read(t, p)
+	b := contents(t, p)
 	switch filepath.Ext(p) {
 	case ".svg":
 		if m := svgToken.FindSubmatch(b); m != nil {
@@ -172,14 +172,14 @@ func TestAspects(t *testing.T) {
 			rel = filepath.ToSlash(rel)
 			w := verifytest.NewWeb(nil)
 			maps.Copy(w.Answers, web.Answers)
-			if o, err := strict.ParseObject(b, strict.Limits{}); err == nil && strings.Contains(rel, "/ob20/") {
-				if id := strict.String(o, "id"); id != "" {
+			if o, err := read.ParseObject(b, read.Limits{}); err == nil && strings.Contains(rel, "/ob20/") {
+				if id := read.String(o, "id"); id != "" {
 					w.Put(id, string(b)) // the badge lies where it says
 				}
 				if _, policy, ok := strings.Cut(rel, "basic-assertion-with-allowed-origins"); ok {
 					// Its owner serves one profile address with several policies.
 					w.Put("http://example.org/issuer-with-allowed-origins",
-						string(read(t, filepath.Join(filepath.Dir(p), "assets", "issuer-with-allowed-origins"+policy))))
+						string(contents(t, filepath.Join(filepath.Dir(p), "assets", "issuer-with-allowed-origins"+policy))))
 				}
 			}
 			v := newVerifier(t, w, nil).Verify(context.Background(), Assertion{Payload: b}, who)
@@ -220,7 +220,7 @@ func TestExpected(t *testing.T) {
 	root := verifytest.Shared(t, "vectors")
 	type row struct{ ok, bad int }
 	rows := map[string]*row{}
-	for s := bufio.NewScanner(bytes.NewReader(read(t, filepath.Join(root, "EXPECTED.tsv")))); s.Scan(); {
+	for s := bufio.NewScanner(bytes.NewReader(contents(t, filepath.Join(root, "EXPECTED.tsv")))); s.Scan(); {
 		f := strings.Split(s.Text(), "\t")
 		if len(f) < 5 || f[4] != "SIG_OK" && f[4] != "SIG_BAD" {
 			continue

@@ -4,7 +4,7 @@
 // # What is checked, in this order
 //
 // A badge comes as bytes: a JSON text or a compact JWS, as package extract
-// found it. [Verifier.Verify] reads it strictly (package strict: no duplicate
+// found it. [Verifier.Verify] reads it strictly (package read: no duplicate
 // names, no case folding, no surprises), tells its format, and has it judged by
 // package ob2 (Open Badges 0.5, 1.0, 1.1, 2.0, 2.1) or package vc (Open Badges
 // 3.0 on both VC data models, CLR 2.0, endorsements). There, and here:
@@ -72,7 +72,7 @@ import (
 	"assay/verify/fetch"
 	"assay/verify/ob2"
 	"assay/verify/proof"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/vc"
 	"assay/verify/verdict"
 )
@@ -173,7 +173,7 @@ func (v *Verifier) judge(ctx context.Context, a Assertion) Verdict {
 	case len(payload) == 0:
 		return unsupported(verdict.PayloadUnreadable, "")
 	case payload[0] == '{':
-		obj, err := source.Parse(payload)
+		obj, err := read.ParseDocument(payload)
 		if err != nil {
 			return unsupported(verdict.PayloadUnreadable, "not strict JSON")
 		}
@@ -190,7 +190,7 @@ func (v *Verifier) judge(ctx context.Context, a Assertion) Verdict {
 		}
 		return out
 	}
-	obj, err := source.Parse(token.Payload)
+	obj, err := read.ParseDocument(token.Payload)
 	if err != nil {
 		return unsupported(verdict.PayloadUnreadable, "the token holds no strict JSON object")
 	}
@@ -198,7 +198,7 @@ func (v *Verifier) judge(ctx context.Context, a Assertion) Verdict {
 }
 
 // judgeObject dispatches by format; token is nil for bare JSON.
-func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Time, obj source.Object, token *proof.JWS, origin string) Verdict {
+func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Time, obj read.Object, token *proof.JWS, origin string) Verdict {
 	if vc.Is(obj) {
 		return v.vc.Verdict(ctx, vc.Env{Fetcher: f, Now: now}, vc.Input{Object: obj, Token: token})
 	}
@@ -356,7 +356,7 @@ func (b *budget) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, e
 	resp, err := b.Fetcher.Fetch(ctx, r)
 	if err != nil {
 		host := ""
-		if u, ok := source.HTTPURL(r.URL); ok {
+		if u, ok := read.HTTPURL(r.URL); ok {
 			host = u.Hostname()
 		}
 		b.log.Debug("verify: no answer", zap.String("host", host), zap.Error(err))

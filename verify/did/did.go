@@ -34,7 +34,7 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/strict"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -396,7 +396,7 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 	case !resp.JSON():
 		return nil, fmt.Errorf("%w: not JSON", ErrNotFound)
 	}
-	m, err := strict.ParseObject(resp.Body, strict.Limits{Bytes: maxDocument})
+	m, err := read.ParseObject(resp.Body, read.Limits{Bytes: maxDocument})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDocument, err)
 	}

@@ -21,7 +21,7 @@ import (
 	"assay/verify/did"
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/strict"
+	"assay/verify/read"
 	vt "assay/verify/verifytest"
 )
 
@@ -81,20 +81,20 @@ func TestDIDKeyVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		vectors, err := strict.ParseObject(data, strict.Limits{})
+		vectors, err := read.ParseObject(data, read.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		r := did.New(fetch.Offline(), options)
 		passed := 0
 		for id, v := range vectors {
-			doc := strict.Object(v.(obj), "didDocument")
-			methods := strict.List(doc["assertionMethod"])
+			doc := read.Member(v.(obj), "didDocument")
+			methods := read.List(doc["assertionMethod"])
 			if len(methods) == 0 {
 				t.Errorf("%s: no assertionMethod", id)
 			}
 			for _, m := range methods {
-				method := strict.ID(m)
+				method := read.ID(m)
 				if strings.HasPrefix(method, "#") {
 					method = id + method
 				}
@@ -123,11 +123,11 @@ func TestDIDKeyVectors(t *testing.T) {
 					t.Errorf("%s: %+v", id, k)
 				}
 				// The document gives the key in another form: it must be the same.
-				for _, vm := range strict.Objects(doc["verificationMethod"]) {
-					if vmID := strict.ID(vm); vmID != method && id+vmID != method {
+				for _, vm := range read.Objects(doc["verificationMethod"]) {
+					if vmID := read.ID(vm); vmID != method && id+vmID != method {
 						continue
 					}
-					if j := strict.Object(vm, "publicKeyJwk"); j != nil {
+					if j := read.Member(vm, "publicKeyJwk"); j != nil {
 						other, err := proof.ParseJWK(j)
 						if err != nil || thumb(t, other.Public) != thumb(t, k.Public) {
 							t.Errorf("%s: another key than its document's (%v)", id, err)

@@ -13,7 +13,7 @@ import (
 	"github.com/mr-tron/base58"
 
 	"assay/verify/proof"
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // document is a DID document, an issuer profile, a key or a key set.
@@ -27,7 +27,7 @@ type document struct {
 	strict bool   // every key must name the issuer as its controller
 }
 
-func (d *document) id() string { return strict.ID(d.m) }
+func (d *document) id() string { return read.ID(d.m) }
 
 // relationships are the verification relationships of CID 1.0 §2.3.
 var relationships = []string{"assertionMethod", "authentication", "keyAgreement", "capabilityInvocation", "capabilityDelegation"}
@@ -62,12 +62,12 @@ func (d *document) entries() []*entry {
 	for _, r := range relationships {
 		related = related || d.m[r] != nil
 	}
-	for _, id := range strict.Strings(d.m["assertionMethod"]) {
+	for _, id := range read.Strings(d.m["assertionMethod"]) {
 		listed[d.abs(id)] = true
 	}
 	var out []*entry
 	add := func(v any, embedded, links bool) {
-		for i, x := range strict.List(v) {
+		for i, x := range read.List(v) {
 			if i == maxKeys {
 				return
 			}
@@ -77,7 +77,7 @@ func (d *document) entries() []*entry {
 					out = append(out, &entry{id: id, ref: id, assertion: listed[id] || !related && !d.isDID})
 				}
 			case map[string]any:
-				if id := d.abs(strict.ID(k)); id != "" {
+				if id := d.abs(read.ID(k)); id != "" {
 					out = append(out, &entry{id: id, m: k, assertion: embedded || listed[id] || !related && !d.isDID})
 				}
 			}
@@ -88,14 +88,14 @@ func (d *document) entries() []*entry {
 	add(d.m["publicKey"], false, !d.isDID)
 	for _, r := range relationships[1:] {
 		// A key that is embedded here asserts nothing by being here.
-		for i, k := range strict.Objects(d.m[r]) {
-			if id := d.abs(strict.ID(k)); id != "" && i < maxKeys {
+		for i, k := range read.Objects(d.m[r]) {
+			if id := d.abs(read.ID(k)); id != "" && i < maxKeys {
 				out = append(out, &entry{id: id, m: k, assertion: listed[id]})
 			}
 		}
 	}
 	if !d.isDID {
-		out = append(out, d.setEntries(strict.Object(d.m, "jwks")["keys"])...)
+		out = append(out, d.setEntries(read.Member(d.m, "jwks")["keys"])...)
 		if k := d.asKey(); k != nil {
 			out = append(out, k)
 		}
@@ -103,7 +103,7 @@ func (d *document) entries() []*entry {
 	if d.strict {
 		var own []*entry
 		for _, e := range out {
-			if c := e.controller(); c == d.issuer || c == "" && strict.String(e.m, "iss") == d.issuer {
+			if c := e.controller(); c == d.issuer || c == "" && read.String(e.m, "iss") == d.issuer {
 				own = append(own, e)
 			}
 		}
@@ -115,7 +115,7 @@ func (d *document) entries() []*entry {
 // setEntries reads the keys of a JWK set (RFC 7517 §5).
 func (d *document) setEntries(v any) []*entry {
 	var out []*entry
-	for i, k := range strict.Objects(v) {
+	for i, k := range read.Objects(v) {
 		if i == maxKeys {
 			break
 		}
@@ -123,7 +123,7 @@ func (d *document) setEntries(v any) []*entry {
 		if iss, ok := k["iss"]; ok && d.issuer != "" && iss != any(d.issuer) {
 			continue
 		}
-		e := &entry{id: strict.String(k, "kid"), m: k, assertion: true, kidOf: []string{d.base}}
+		e := &entry{id: read.String(k, "kid"), m: k, assertion: true, kidOf: []string{d.base}}
 		if d.issuer != "" {
 			e.kidOf = append(e.kidOf, d.issuer)
 		}
@@ -150,7 +150,7 @@ func (d *document) asKey() *entry {
 
 func (e *entry) controller() string {
 	for _, name := range []string{"controller", "owner"} {
-		if s := strict.String(e.m, name); s != "" {
+		if s := read.String(e.m, name); s != "" {
 			return s
 		}
 	}
@@ -181,7 +181,7 @@ func (e *entry) names(method string) bool {
 		return false
 	}
 	for _, u := range e.kidOf {
-		if u == base && (frag == e.id || frag == strict.String(e.m, "kid")) {
+		if u == base && (frag == e.id || frag == read.String(e.m, "kid")) {
 			return true
 		}
 	}
@@ -229,7 +229,7 @@ func (e *entry) parse() (*proof.Key, error) {
 	}
 	if v, ok := e.m["publicKeyBase58"]; ok {
 		s, _ := v.(string)
-		pub, err := fromBase58(strict.String(e.m, "type"), s)
+		pub, err := fromBase58(read.String(e.m, "type"), s)
 		if err != nil {
 			return nil, err
 		}
@@ -319,7 +319,7 @@ func inline(did string) (*document, error) {
 		if err != nil || bytes.ContainsAny([]byte(did), "\r\n") {
 			return nil, fmt.Errorf("%w: not a did:jwk", ErrMethod)
 		}
-		m, err := strict.ParseObject(raw, strict.Limits{Bytes: maxInline, Depth: 4})
+		m, err := read.ParseObject(raw, read.Limits{Bytes: maxInline, Depth: 4})
 		if err != nil {
 			return nil, fmt.Errorf("%w: did:jwk: %w", ErrMethod, err)
 		}

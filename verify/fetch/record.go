@@ -19,7 +19,7 @@ import (
 	"sync"
 	"time"
 
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // entry is one answer of a recorded web.
@@ -84,7 +84,7 @@ func OpenRecorded(path string, now func() time.Time) (Fetcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recorded web: %w", err)
 	}
-	if _, err := strict.ParseObject(data, strict.Limits{Bytes: maxWeb}); err != nil {
+	if _, err := read.ParseObject(data, read.Limits{Bytes: maxWeb}); err != nil {
 		return nil, fmt.Errorf("recorded web %s: %w", path, err)
 	}
 	w := &web{allowed: map[string]bool{}, now: now}

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"assay/verify/fetch"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -38,7 +38,7 @@ func (j *job) hostedURL() string {
 func (j *job) readAssertion() bool {
 	a := &j.v.Aspects
 	want := j.hostedURL()
-	if _, ok := source.HTTPURL(want); !ok {
+	if _, ok := read.HTTPURL(want); !ok {
 		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned,
 			Detail: "not signed, and names no address at which its issuer confirms it"}
 		return false
@@ -137,7 +137,7 @@ func (j *job) resolve(ref string) string {
 		return ref
 	}
 	u, err := url.Parse(ref)
-	base, ok := source.HTTPURL(j.hostedURL())
+	base, ok := read.HTTPURL(j.hostedURL())
 	if err != nil || u.IsAbs() || !ok {
 		return ref
 	}
@@ -147,8 +147,8 @@ func (j *job) resolve(ref string) string {
 // readPart reads a class or profile that is given by id or embedded. One that
 // is embedded under an http id is read from there all the same: the embedding
 // document speaks for itself, not for others.
-func (j *job) readPart(id string, obj source.Object) (part, verdict.Aspect) {
-	if _, ok := source.HTTPURL(id); ok && j.v.Format != verdict.OB05 {
+func (j *job) readPart(id string, obj read.Object) (part, verdict.Aspect) {
+	if _, ok := read.HTTPURL(id); ok && j.v.Format != verdict.OB05 {
 		return j.read(id, false)
 	}
 	if obj == nil {
@@ -167,30 +167,30 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 	}
 	for range 2 {
 		j.warnPlain(want)
-		d, err := source.Get(j.ctx, j.env.Fetcher, fetch.Request{
+		d, err := fetch.Get(j.ctx, j.env.Fetcher, fetch.Request{
 			URL: want, MaxBytes: maxObject, Fresh: assertion, Private: assertion, PlainHTTP: true,
 		})
 		switch {
-		case errors.Is(err, source.ErrImage):
+		case errors.Is(err, fetch.ErrImage):
 			d.Evidence.Note = "a picture"
 			return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.ImageUnsupported, Evidence: []verdict.Evidence{d.Evidence}}
-		case errors.Is(err, source.ErrFormat):
+		case errors.Is(err, fetch.ErrFormat):
 			// A login page, a single page application, a parking site.
 			d.Evidence.Note = "not a badge"
 			_, r := fail(verdict.NotABadge, d.Evidence)
 			return part{body: d.Body}, r
 		case err != nil:
-			return part{}, source.Unreached(err, want)
+			return part{}, fetch.Unreached(err, want)
 		case d.Status == http.StatusGone:
 			d.Evidence.Note = "410 Gone"
 			return part{}, verdict.Aspect{State: verdict.Fail, Reason: verdict.Gone, Detail: clip(d.Object.Str("revocationReason")), Evidence: []verdict.Evidence{d.Evidence}}
-		case d.Status/100 != 2 && !source.Answered(d.Status):
+		case d.Status/100 != 2 && !read.Answered(d.Status):
 			return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.HostUnreachable, Passing: true, Evidence: []verdict.Evidence{d.Evidence}}
 		case d.Status/100 != 2:
 			return fail(verdict.NotFound, d.Evidence)
 		}
-		asked, ok := source.HTTPURL(want)
-		final, ok2 := source.HTTPURL(d.URL)
+		asked, ok := read.HTTPURL(want)
+		final, ok2 := read.HTTPURL(d.URL)
 		if !ok || !ok2 {
 			return fail(verdict.RedirectedAway, d.Evidence)
 		}
@@ -200,17 +200,17 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 			// OB1.0 objects have no id: they are what their address is, and that
 			// is the last one, where the content came from.
 			id = want
-			if !source.SameOrigin(asked, final) {
+			if !read.SameOrigin(asked, final) {
 				id = d.URL
 			}
 			return part{obj: d.Object, id: id, evidence: []verdict.Evidence{d.Evidence}}, verdict.Aspect{State: verdict.Pass}
-		case sameID(id, d.URL), sameID(id, want) && source.SameOrigin(asked, final):
+		case sameID(id, d.URL), sameID(id, want) && read.SameOrigin(asked, final):
 			return part{obj: d.Object, id: id, evidence: []verdict.Evidence{d.Evidence}}, verdict.Aspect{State: verdict.Pass}
 		case sameID(id, want):
 			// An open redirect would let anyone speak for this host.
 			return fail(verdict.RedirectedAway, d.Evidence)
 		}
-		if _, ok := source.HTTPURL(id); !ok {
+		if _, ok := read.HTTPURL(id); !ok {
 			// Its id is no address: what the asked host gave is what it says.
 			return part{obj: d.Object, embedded: true, evidence: []verdict.Evidence{d.Evidence}}, verdict.Aspect{State: verdict.Pass}
 		}
@@ -233,8 +233,8 @@ func sameID(a, b string) bool {
 	if a == b {
 		return true
 	}
-	x, ok := source.HTTPURL(a)
-	y, ok2 := source.HTTPURL(b)
+	x, ok := read.HTTPURL(a)
+	y, ok2 := read.HTTPURL(b)
 	if !ok || !ok2 {
 		return false
 	}
@@ -244,7 +244,7 @@ func sameID(a, b string) bool {
 		}
 		return "/"
 	}
-	return x.Scheme == y.Scheme && source.Authority(x) == source.Authority(y) && path(x) == path(y) &&
+	return x.Scheme == y.Scheme && read.Authority(x) == read.Authority(y) && path(x) == path(y) &&
 		x.RawQuery == y.RawQuery && x.Fragment == y.Fragment
 }
 

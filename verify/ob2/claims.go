@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -41,16 +41,16 @@ func (j *job) claims() {
 		case string:
 			c.EvidenceURLs = append(c.EvidenceURLs, x)
 		case map[string]any:
-			if _, ok := source.HTTPURL(source.Object(x).Str("id")); ok {
-				c.EvidenceURLs = append(c.EvidenceURLs, source.Object(x).Str("id"))
+			if _, ok := read.HTTPURL(read.Object(x).Str("id")); ok {
+				c.EvidenceURLs = append(c.EvidenceURLs, read.Object(x).Str("id"))
 			}
 		}
 	}
 	c.Identities = identities(o)
-	for _, part := range []source.Object{issuer, class, o} {
+	for _, part := range []read.Object{issuer, class, o} {
 		for name, v := range part {
 			e, ok := v.(map[string]any)
-			if ok && source.Object(e).IsType("Extension", "obi:Extension") {
+			if ok && read.Object(e).IsType("Extension", "obi:Extension") {
 				if c.Extensions == nil {
 					c.Extensions = map[string]json.RawMessage{}
 				}
@@ -61,7 +61,7 @@ func (j *job) claims() {
 }
 
 // alignment reads an AlignmentObject of OB 2 or OB 1 (name, url, description).
-func alignment(o source.Object) verdict.Alignment {
+func alignment(o read.Object) verdict.Alignment {
 	first := func(names ...string) string {
 		for _, n := range names {
 			if s := o.Text(n); s != "" {
@@ -80,7 +80,7 @@ func alignment(o source.Object) verdict.Alignment {
 
 // reference reads a member that is text, or an object whose text stands under
 // one of two names.
-func reference(o source.Object, name, inner string) string {
+func reference(o read.Object, name, inner string) string {
 	if s := o.Str(name); s != "" {
 		return s
 	}
@@ -93,7 +93,7 @@ func reference(o source.Object, name, inner string) string {
 
 // identities reads the recipient (OB2 "IdentityObject"; OB0.5 a text and a
 // salt beside it).
-func identities(o source.Object) []verdict.Identity {
+func identities(o read.Object) []verdict.Identity {
 	if s := o.Str("recipient"); s != "" {
 		return []verdict.Identity{{Kind: "email", Value: s, Hashed: hashForm(s), Salt: o.Str("salt")}}
 	}

@@ -1,7 +1,7 @@
 package ob2
 
 import (
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -9,14 +9,14 @@ import (
 // them. What it finds is told, and decides nothing.
 func (j *job) conform() {
 	o, class, issuer := j.assertion.obj, j.class.obj, j.issuer.obj
-	need := func(what string, o source.Object, names ...string) {
+	need := func(what string, o read.Object, names ...string) {
 		for _, n := range names {
 			if !o.Has(n) {
 				j.problem(what + " lacks " + n)
 			}
 		}
 	}
-	text := func(what string, o source.Object, names ...string) {
+	text := func(what string, o read.Object, names ...string) {
 		for _, n := range names {
 			if _, ok := o[n].(string); o.Has(n) && !ok {
 				j.problem(what + ": " + n + " is no text")
@@ -97,7 +97,7 @@ func (j *job) conform() {
 			j.problem("issuer: verificationProperty is not id")
 		}
 	}
-	if source.Nulls(map[string]any(o)) {
+	if read.Nulls(map[string]any(o)) {
 		j.warn(verdict.WarnNulls)
 	}
 	j.conformRecipient()

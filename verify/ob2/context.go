@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"assay/verify/rdf"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -42,7 +42,7 @@ func (j *job) conformContexts() {
 
 // conformContext checks one @context. base is the context whose terms the
 // object is read by.
-func (j *job) conformContext(what string, o source.Object, version []string, base string) {
+func (j *job) conformContext(what string, o read.Object, version []string, base string) {
 	list, ok := o["@context"].([]any)
 	if !ok {
 		list = []any{o["@context"]}

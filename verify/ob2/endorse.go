@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"assay/verify/proof"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -33,8 +33,8 @@ func (j *job) endorsements() {
 // address; or signed, a compact JWS in place of the address or at it. An
 // endorsement of an endorsement is not read.
 func (j *job) endorsement(e any, about string) verdict.Endorsed {
-	id, _ := source.Object{"e": e}.Ref("e")
-	if _, ok := source.HTTPURL(id); !ok {
+	id, _ := read.Object{"e": e}.Ref("e")
+	if _, ok := read.HTTPURL(id); !ok {
 		return j.signedEndorsement([]byte(id), about)
 	}
 	sub := j.sub(Input{})
@@ -64,7 +64,7 @@ func (j *job) signedEndorsement(token []byte, about string) verdict.Endorsed {
 	if err != nil {
 		return endorsed(verdict.Party{}, failed(verdict.Unsigned))
 	}
-	o, err := source.Parse(jws.Payload)
+	o, err := read.ParseDocument(jws.Payload)
 	if err != nil {
 		return endorsed(verdict.Party{}, failed(verdict.ProofMalformed))
 	}

@@ -33,7 +33,7 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -51,14 +51,14 @@ type Env struct {
 
 // Input is a badge as it was found.
 type Input struct {
-	Object source.Object // the assertion; of a signed badge, the payload
-	Token  *proof.JWS    // of a signed badge
-	Origin string        // where it was fetched from, "" when it stood in a document
+	Object read.Object // the assertion; of a signed badge, the payload
+	Token  *proof.JWS  // of a signed badge
+	Origin string      // where it was fetched from, "" when it stood in a document
 }
 
 // Version tells which of the specifications an object follows, and ok=false
 // when it is no assertion of any of them.
-func Version(o source.Object) (f verdict.Format, ok bool) {
+func Version(o read.Object) (f verdict.Format, ok bool) {
 	ctx := strings.Join(o.Strs("@context"), " ")
 	has := o.Has("badge") && (o.Has("recipient") || o.Has("uid") || o.Has("verify") || o.Has("verification"))
 	switch {
@@ -85,7 +85,7 @@ func Version(o source.Object) (f verdict.Format, ok bool) {
 
 // Part tells which part of a badge an object is that is no assertion itself
 // ("BadgeClass", "Issuer", ...), or "".
-func Part(o source.Object) string {
+func Part(o read.Object) string {
 	if !isOpenBadges(strings.Join(o.Strs("@context"), " ")) && !hasInlineContext(o) {
 		return ""
 	}
@@ -102,7 +102,7 @@ func isOpenBadges(ctx string) bool {
 		strings.Contains(ctx, "openbadgespec.org")
 }
 
-func hasInlineContext(o source.Object) bool { return len(o.Objs("@context")) > 0 }
+func hasInlineContext(o read.Object) bool { return len(o.Objs("@context")) > 0 }
 
 func isString(v any) bool { _, ok := v.(string); return ok }
 
@@ -131,7 +131,7 @@ type job struct {
 
 // part is one of the three objects that make a badge.
 type part struct {
-	obj      source.Object
+	obj      read.Object
 	id       string // canonical: what the object calls itself, "" when embedded without an http id
 	embedded bool   // read from within its parent, not from its own address
 	evidence []verdict.Evidence
@@ -219,7 +219,7 @@ const (
 )
 
 // verificationKind gives hosted, signed, or "" when the assertion does not say.
-func verificationKind(o source.Object) string {
+func verificationKind(o read.Object) string {
 	for _, name := range []string{"verification", "verify"} {
 		for _, t := range o.Obj(name).Strs("type") {
 			switch t {

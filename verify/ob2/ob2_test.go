@@ -11,7 +11,7 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
 )
@@ -200,9 +200,9 @@ func TestScope(t *testing.T) {
 		{"allowedOrigins, look-alike", m{"allowedOrigins": "host.example"}, pURL, "https://hоst.example/1", cURL, false},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {
-			p, _ := source.HTTPURL(tc.profile)
-			a, ok := source.HTTPURL(tc.assertion)
-			c, _ := source.HTTPURL(tc.class)
+			p, _ := read.HTTPURL(tc.profile)
+			a, ok := read.HTTPURL(tc.assertion)
+			c, _ := read.HTTPURL(tc.class)
 			got := false
 			if ok {
 				got, _ = InScope(tc.policy, p, a, c)
@@ -231,7 +231,7 @@ func judgeToken(t *testing.T, w fetch.Fetcher, token []byte) verdict.Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := source.Parse(jws.Payload)
+	o, err := read.ParseDocument(jws.Payload)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"path"
 	"strings"
 
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -20,12 +20,12 @@ func (j *job) judgeScope() {
 	fail := func(r verdict.Reason, detail string) {
 		a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: r, Detail: detail, Evidence: j.issuer.evidence}
 	}
-	profile, ok := source.HTTPURL(j.issuer.id)
+	profile, ok := read.HTTPURL(j.issuer.id)
 	if !ok {
 		fail(verdict.IssuerUnprovable, "the issuer's id is no http address")
 		return
 	}
-	assertion, ok := source.HTTPURL(j.assertion.id)
+	assertion, ok := read.HTTPURL(j.assertion.id)
 	if !ok {
 		fail(verdict.HostNotIssuers, "the assertion's id is no http address")
 		return
@@ -43,21 +43,21 @@ func (j *job) classURL() *url.URL {
 	if j.class.embedded {
 		return nil
 	}
-	u, _ := source.HTTPURL(j.class.id)
+	u, _ := read.HTTPURL(j.class.id)
 	return u
 }
 
 // InScope reports whether an issuer with the given verification policy answers
 // for an assertion's address, and if not, why. class is nil when it is part of
 // the assertion.
-func InScope(policy source.Object, profile, assertion, class *url.URL) (bool, string) {
+func InScope(policy read.Object, profile, assertion, class *url.URL) (bool, string) {
 	starts := policy.Strs("startsWith")
 	origins := policy.Strs("allowedOrigins")
 	if len(starts) == 0 && len(origins) == 0 {
-		if !source.SameOrigin(assertion, profile) {
+		if !read.SameOrigin(assertion, profile) {
 			return false, "the assertion does not lie on the issuer's host"
 		}
-		if class != nil && !source.SameOrigin(class, profile) {
+		if class != nil && !read.SameOrigin(class, profile) {
 			return false, "the badge class does not lie on the issuer's host"
 		}
 		return true, ""
@@ -81,8 +81,8 @@ func InScope(policy source.Object, profile, assertion, class *url.URL) (bool, st
 // under reports whether u lies under the prefix, both read as URLs: the same
 // scheme and authority, and a path that continues at a segment's end.
 func under(prefix string, u *url.URL) bool {
-	p, ok := source.HTTPURL(prefix)
-	if !ok || p.Scheme != u.Scheme || source.Authority(p) != source.Authority(u) {
+	p, ok := read.HTTPURL(prefix)
+	if !ok || p.Scheme != u.Scheme || read.Authority(p) != read.Authority(u) {
 		return false
 	}
 	if strings.Contains(strings.ToLower(u.EscapedPath()), "%2e") || strings.Contains(strings.ToLower(u.EscapedPath()), "%2f") {
@@ -112,17 +112,17 @@ func clean(p string) string {
 // allowedOrigin reports whether a host of the issuer's list is u's, exactly:
 // subdomains and ports are hosts of their own.
 func allowedOrigin(origin string, u *url.URL) bool {
-	o, ok := source.HTTPURL(origin)
+	o, ok := read.HTTPURL(origin)
 	if !ok {
 		// A bare host name, as the specification gives it.
 		if strings.ContainsAny(origin, "/@?#") {
 			return false
 		}
-		if o, ok = source.HTTPURL(u.Scheme + "://" + origin); !ok {
+		if o, ok = read.HTTPURL(u.Scheme + "://" + origin); !ok {
 			return false
 		}
 	} else if strings.Trim(o.Path, "/") != "" || o.RawQuery != "" || o.Fragment != "" {
 		return false
 	}
-	return source.SameOrigin(o, u)
+	return read.SameOrigin(o, u)
 }

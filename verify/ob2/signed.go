@@ -5,7 +5,7 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -82,7 +82,7 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 	if j.v.Format == verdict.OB10 || j.v.Format == verdict.OB11 && !j.issuer.obj.Has("publicKey") {
 		return j.pemKey()
 	}
-	if _, ok := source.HTTPURL(j.issuer.id); !ok {
+	if _, ok := read.HTTPURL(j.issuer.id); !ok {
 		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.IssuerUnprovable, Detail: "the issuer's id is no http address"}
 	}
 	creator, _ := j.assertion.obj.Obj("verification").Ref("creator")
@@ -97,7 +97,7 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 	unread := verdict.Aspect{State: verdict.Pass}
 	found := false
 	for _, l := range listed {
-		id, obj := source.Object{"k": l}.Ref("k")
+		id, obj := read.Object{"k": l}.Ref("k")
 		if creator != "" && !sameID(creator, id) {
 			continue
 		}
@@ -126,12 +126,12 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 
 // key reads a CryptographicKey and makes sure that it names the profile as its
 // owner, as the profile names it.
-func (j *job) key(id string, obj source.Object) (issuerKey, verdict.Aspect) {
+func (j *job) key(id string, obj read.Object) (issuerKey, verdict.Aspect) {
 	fail := func(r verdict.Reason, detail string) (issuerKey, verdict.Aspect) {
 		return issuerKey{}, verdict.Aspect{State: verdict.Fail, Reason: r, Detail: detail}
 	}
 	p := part{obj: obj, id: id, embedded: true}
-	if _, ok := source.HTTPURL(id); ok && !obj.Has("publicKeyPem") {
+	if _, ok := read.HTTPURL(id); ok && !obj.Has("publicKeyPem") {
 		var r verdict.Aspect
 		if p, r = j.read(id, false); r.State != verdict.Pass {
 			if r.State == verdict.Fail {
@@ -167,27 +167,27 @@ func (j *job) pemKey() ([]issuerKey, verdict.Aspect) {
 	if where == "" {
 		where = j.assertion.obj.Obj("verification").Str("url")
 	}
-	u, ok := source.HTTPURL(where)
+	u, ok := read.HTTPURL(where)
 	if !ok {
 		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Detail: "names no address of its key"}
 	}
-	owner, ok := source.HTTPURL(j.issuer.id)
-	if !ok || !source.SameOrigin(u, owner) {
+	owner, ok := read.HTTPURL(j.issuer.id)
+	if !ok || !read.SameOrigin(u, owner) {
 		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Detail: "the key does not lie on the issuer's host"}
 	}
 	j.warnPlain(where)
 	resp, err := j.env.Fetcher.Fetch(j.ctx, fetch.Request{URL: where, Accept: "*/*", MaxBytes: 64 << 10, SameHost: true, PlainHTTP: true})
 	if err != nil {
-		return nil, source.Unreached(err, where)
+		return nil, fetch.Unreached(err, where)
 	}
 	ev := []verdict.Evidence{{URL: where, At: resp.At, SHA256: resp.SHA256}}
 	switch {
-	case resp.Status/100 != 2 && !source.Answered(resp.Status):
+	case resp.Status/100 != 2 && !read.Answered(resp.Status):
 		return nil, verdict.Aspect{State: verdict.Unknown, Reason: verdict.HostUnreachable, Passing: true, Evidence: ev}
 	case resp.Status/100 != 2:
 		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Detail: "there is no key at its address", Evidence: ev}
 	}
-	if final, ok := source.HTTPURL(resp.URL); resp.URL != "" && (!ok || !source.SameOrigin(final, owner)) {
+	if final, ok := read.HTTPURL(resp.URL); resp.URL != "" && (!ok || !read.SameOrigin(final, owner)) {
 		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.RedirectedAway, Evidence: ev}
 	}
 	pub, err := proof.ParsePEM(resp.Body)

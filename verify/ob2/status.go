@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"assay/verify/fetch"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -42,16 +42,16 @@ func (j *job) judgeStatus(signed bool) {
 // list looks the assertion up in a revocation list: of OB 2 (type
 // RevocationList, revokedAssertions) or of OB 1 (an object of uid and reason).
 func (j *job) list(where string) verdict.Aspect {
-	if _, ok := source.HTTPURL(where); !ok {
+	if _, ok := read.HTTPURL(where); !ok {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Detail: "the revocation list has no http address"}
 	}
 	j.warnPlain(where)
-	d, err := source.Get(j.ctx, j.env.Fetcher, fetch.Request{URL: where, MaxBytes: maxList, PlainHTTP: true})
-	if errors.Is(err, source.ErrFormat) || errors.Is(err, source.ErrImage) {
+	d, err := fetch.Get(j.ctx, j.env.Fetcher, fetch.Request{URL: where, MaxBytes: maxList, PlainHTTP: true})
+	if errors.Is(err, fetch.ErrFormat) || errors.Is(err, fetch.ErrImage) {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Evidence: []verdict.Evidence{d.Evidence}}
 	}
 	if err != nil {
-		r := source.Unreached(err, where)
+		r := fetch.Unreached(err, where)
 		r.State, r.Reason = verdict.Unknown, verdict.StatusUnreachable
 		return r
 	}
@@ -59,8 +59,8 @@ func (j *job) list(where string) verdict.Aspect {
 	if d.Status/100 != 2 || d.Object == nil {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnreachable, Passing: true, Evidence: ev}
 	}
-	asked, _ := source.HTTPURL(where)
-	if final, ok := source.HTTPURL(d.URL); !ok || !source.SameOrigin(asked, final) {
+	asked, _ := read.HTTPURL(where)
+	if final, ok := read.HTTPURL(d.URL); !ok || !read.SameOrigin(asked, final) {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusForeign, Detail: "another host answered for the list", Evidence: ev}
 	}
 	var ids []string
@@ -70,7 +70,7 @@ func (j *job) list(where string) verdict.Aspect {
 		}
 	}
 	revoked := func(reason any) verdict.Aspect {
-		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: clip(source.Text(reason)), Evidence: ev}
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: clip(read.Text(reason)), Evidence: ev}
 	}
 	if !d.Object.Has("revokedAssertions") && !d.Object.IsType("RevocationList") {
 		if j.v.Format != verdict.OB10 && j.v.Format != verdict.OB11 {
@@ -96,7 +96,7 @@ func (j *job) list(where string) verdict.Aspect {
 				return revoked(nil)
 			}
 		case map[string]any:
-			o := source.Object(x)
+			o := read.Object(x)
 			if (named(ids, o.Text("id")) || named(ids, o.Text("uid"))) && (!o.Has("revoked") || o.Bool("revoked")) {
 				return revoked(o.Str("revocationReason"))
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/piprate/json-gold/ld"
 
 	"assay/verify/rdf"
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // BenchmarkRawEd25519Verify is the primitive that BenchmarkOB3EddsaRdfc is
@@ -67,7 +67,7 @@ func usualBadge(b *testing.B) (verify, raw func()) {
 	sig := s.sign(msg)
 	o := s.options()
 	return func() {
-			doc, err := strict.Parse(data, strict.Limits{})
+			doc, err := read.Parse(data, read.Limits{})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -94,7 +94,7 @@ func BenchmarkStages(b *testing.B) {
 	b.Run("parse", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := strict.Parse(data, strict.Limits{}); err != nil {
+			if _, err := read.Parse(data, read.Limits{}); err != nil {
 				b.Fatal(err)
 			}
 		}

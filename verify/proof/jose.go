@@ -17,7 +17,7 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jwk"
 	"github.com/lestrrat-go/jwx/v2/jws"
 
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // MaxToken is the most bytes of a compact JWS (OB3 credentials are a few KiB).
@@ -86,7 +86,7 @@ func ParseJWS(token []byte) (*JWS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
-	h, err := strict.ParseObject(head, strict.Limits{Bytes: 16 << 10, Depth: 4})
+	h, err := read.ParseObject(head, read.Limits{Bytes: 16 << 10, Depth: 4})
 	if err != nil {
 		return nil, fmt.Errorf("%w: header: %w", ErrMalformed, err)
 	}
@@ -223,7 +223,7 @@ var jwkMembers = map[string][]string{
 	"OKP": {"crv", "x"},
 }
 
-// ParseJWK reads a public key (RFC 7517) that strict.Parse gave. It refuses
+// ParseJWK reads a public key (RFC 7517) that read.Parse gave. It refuses
 // symmetric keys, keys with a private part, keys for another use than
 // signatures, and whatever CheckKey refuses. ID is the kid.
 func ParseJWK(m map[string]any) (*Key, error) {
@@ -243,10 +243,10 @@ func ParseJWK(m map[string]any) (*Key, error) {
 	if v, ok := m["use"]; ok && v != "sig" {
 		return nil, fmt.Errorf("%w: key is not for signatures", ErrKey)
 	}
-	if v, ok := m["key_ops"]; ok && !strict.Has(v, "verify") {
+	if v, ok := m["key_ops"]; ok && !read.Has(v, "verify") {
 		return nil, fmt.Errorf("%w: key is not for signatures", ErrKey)
 	}
-	k := &Key{ID: strict.String(m, "kid")}
+	k := &Key{ID: read.String(m, "kid")}
 	if v, ok := m["alg"]; ok {
 		if k.Alg, _ = v.(string); k.Alg == "" {
 			return nil, fmt.Errorf("%w: alg of key", ErrMalformed)

@@ -28,7 +28,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/mr-tron/base58"
 
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // tokenSigner makes tokens with the standard library alone, so that what is tested
@@ -453,7 +453,7 @@ func TestAttack15_BadJWK(t *testing.T) {
 				}
 				return
 			}
-			if CheckKey(k.Public) != nil || k.ID != strict.String(tc.m, "kid") || k.Alg != strict.String(tc.m, "alg") {
+			if CheckKey(k.Public) != nil || k.ID != read.String(tc.m, "kid") || k.Alg != read.String(tc.m, "alg") {
 				t.Errorf("%+v", k)
 			}
 		})
@@ -817,7 +817,7 @@ func TestThumbprint(t *testing.T) {
 		{`{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}`, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},
 		{`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
 	} {
-		m, err := strict.ParseObject([]byte(tc.jwk), strict.Limits{})
+		m, err := read.ParseObject([]byte(tc.jwk), read.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -880,7 +880,7 @@ func FuzzHeader(f *testing.F) {
 		if err != nil {
 			return
 		}
-		m, err := strict.ParseObject([]byte(header), strict.Limits{})
+		m, err := read.ParseObject([]byte(header), read.Limits{})
 		if err != nil {
 			t.Fatalf("%q was taken: %v", header, err)
 		}
@@ -891,7 +891,7 @@ func FuzzHeader(f *testing.F) {
 				t.Fatalf("%q was taken", header)
 			}
 		}
-		if j.Alg != m["alg"] || j.KeyID != strict.String(m, "kid") || string(j.Payload) != payload {
+		if j.Alg != m["alg"] || j.KeyID != read.String(m, "kid") || string(j.Payload) != payload {
 			t.Fatalf("%q, %q: %+v", header, payload, j)
 		}
 		if err := j.Verify(s.public()); (err == nil) != (j.Alg == "EdDSA" || j.Alg == "Ed25519") {
@@ -998,7 +998,7 @@ func BenchmarkJWS(b *testing.B) {
 	b.Run("payload", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := strict.ParseObject([]byte(payload), strict.Limits{}); err != nil {
+			if _, err := read.ParseObject([]byte(payload), read.Limits{}); err != nil {
 				b.Fatal(err)
 			}
 		}

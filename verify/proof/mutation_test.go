@@ -10,7 +10,7 @@ import (
 	"sort"
 	"testing"
 
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // A place is one member of an object or item of a list in a document.
@@ -194,7 +194,7 @@ func TestOneFieldMutations(t *testing.T) {
 		}
 		r := rand.New(seeded(7))
 		for done := 0; done < tt.n; {
-			v, err := strict.Parse(data, strict.Limits{})
+			v, err := read.Parse(data, read.Limits{})
 			if err != nil {
 				t.Fatal(err)
 			}

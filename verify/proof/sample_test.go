@@ -14,7 +14,7 @@ import (
 
 	"github.com/mr-tron/base58"
 
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // badge is a credential of usual size, not yet signed.
@@ -178,7 +178,7 @@ func again(t testing.TB, doc map[string]any) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := strict.Parse(data, strict.Limits{})
+	v, err := read.Parse(data, read.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

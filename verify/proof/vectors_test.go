@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // shared gives a path in the shared test data, or skips.
@@ -56,7 +56,7 @@ func readFile(t testing.TB, path string) []byte {
 
 func parseDoc(t testing.TB, data []byte) map[string]any {
 	t.Helper()
-	v, err := strict.Parse(data, strict.Limits{})
+	v, err := read.Parse(data, read.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestExpectedVectors(t *testing.T) {
 			} else {
 				data = readFile(t, path)
 			}
-			v, err := strict.Parse(data, strict.Limits{})
+			v, err := read.Parse(data, read.Limits{})
 			if err != nil {
 				t.Fatal(err)
 			}

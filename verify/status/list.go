@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"assay/verify/fetch"
-	"assay/verify/strict"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -82,15 +82,15 @@ func unpack(ctx context.Context, q *Query, resp *fetch.Response, where string, f
 	if err != nil {
 		return nil, err
 	}
-	if !strict.Has(v.Credential["type"], f.credential) {
+	if !read.Has(v.Credential["type"], f.credential) {
 		return nil, fmt.Errorf("%w: a credential of another type", errList)
 	}
-	s := strict.Object(v.Credential, "credentialSubject")
-	if s == nil || !strict.Has(s["type"], f.subject) {
+	s := read.Member(v.Credential, "credentialSubject")
+	if s == nil || !read.Has(s["type"], f.subject) {
 		return nil, fmt.Errorf("%w: a subject of another type", errList)
 	}
 	l := &bitlist{
-		issuer: v.Issuer, purposes: strict.Strings(s["statusPurpose"]), from: v.ValidFrom, until: v.ValidUntil,
+		issuer: v.Issuer, purposes: read.Strings(s["statusPurpose"]), from: v.ValidFrom, until: v.ValidUntil,
 		evidence: v.Evidence, verified: resp.At,
 	}
 	if n, ok := s["ttl"].(json.Number); ok {
@@ -98,7 +98,7 @@ func unpack(ctx context.Context, q *Query, resp *fetch.Response, where string, f
 			l.ttl = time.Duration(ms) * time.Millisecond
 		}
 	}
-	if l.bits, err = inflate(strict.String(s, "encodedList"), f); err != nil {
+	if l.bits, err = inflate(read.String(s, "encodedList"), f); err != nil {
 		return nil, err
 	}
 	return l, nil

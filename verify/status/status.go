@@ -25,7 +25,7 @@ import (
 	"time"
 
 	"assay/verify/fetch"
-	"assay/verify/strict"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -83,7 +83,7 @@ func (c *Checker) Check(ctx context.Context, q Query) verdict.Aspect {
 	if q.Now.IsZero() {
 		q.Now = time.Now()
 	}
-	entries := strict.List(q.Status)
+	entries := read.List(q.Status)
 	if len(entries) == 0 {
 		return verdict.Aspect{State: verdict.None}
 	}
@@ -134,17 +134,17 @@ func (c *Checker) entry(ctx context.Context, q *Query, v any) verdict.Aspect {
 		return invalid("a status entry is not an object")
 	}
 	switch t := e["type"]; {
-	case strict.Has(t, "BitstringStatusListEntry"):
+	case read.Has(t, "BitstringStatusListEntry"):
 		return c.bitstring(ctx, q, e, &bitstringList)
-	case strict.Has(t, "StatusList2021Entry"):
+	case read.Has(t, "StatusList2021Entry"):
 		return c.bitstring(ctx, q, e, &statusList2021)
-	case strict.Has(t, "1EdTechRevocationList"):
+	case read.Has(t, "1EdTechRevocationList"):
 		return revocationList(ctx, q, e)
-	case len(strict.Strings(t)) == 0:
+	case len(read.Strings(t)) == 0:
 		return invalid("a status entry without a type")
 	default:
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnknownType,
-			Detail: fmt.Sprintf("status of type %.60q", strict.Strings(t)[0])}
+			Detail: fmt.Sprintf("status of type %.60q", read.Strings(t)[0])}
 	}
 }
 
@@ -187,7 +187,7 @@ const acceptList = "application/vc, application/vc+jwt, application/ld+json, app
 // URL of {id, issuer, revokedCredential: [{id, revoked, revocationReason}]}. It
 // carries no proof: https and the issuer's name are all that ties it to him.
 func revocationList(ctx context.Context, q *Query, e map[string]any) verdict.Aspect {
-	where := strict.String(e, "id")
+	where := read.String(e, "id")
 	if !absolute(where) {
 		return invalid("a revocation list without a URL")
 	}
@@ -202,11 +202,11 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) verdict.Asp
 	bad := func(reason verdict.Reason, detail string) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Fail, Reason: reason, Detail: detail, Evidence: a.Evidence}
 	}
-	m, err := strict.ParseObject(resp.Body, strict.Limits{Bytes: MaxList})
+	m, err := read.ParseObject(resp.Body, read.Limits{Bytes: MaxList})
 	if err != nil {
 		return bad(verdict.StatusInvalid, "the revocation list is not strict JSON")
 	}
-	switch id := strict.ID(m["issuer"]); id {
+	switch id := read.ID(m["issuer"]); id {
 	case q.Issuer:
 	case "":
 		return bad(verdict.StatusInvalid, "the revocation list names no issuer")
@@ -215,8 +215,8 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) verdict.Asp
 	}
 	// The specification says revokedCredential; issuers write the plural, too.
 	for _, name := range []string{"revokedCredential", "revokedCredentials"} {
-		for _, x := range strict.List(m[name]) {
-			id, o := strict.ID(x), map[string]any(nil)
+		for _, x := range read.List(m[name]) {
+			id, o := read.ID(x), map[string]any(nil)
 			if o, _ = x.(map[string]any); o == nil && id == "" {
 				return bad(verdict.StatusInvalid, "the revocation list is malformed")
 			}
@@ -228,7 +228,7 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) verdict.Asp
 				continue
 			}
 			detail := "revoked by the issuer"
-			if why := strict.String(o, "revocationReason"); why != "" {
+			if why := read.String(o, "revocationReason"); why != "" {
 				detail = fmt.Sprintf("revoked by the issuer: %.200s", why)
 			}
 			return bad(verdict.Revoked, detail)
@@ -269,15 +269,15 @@ var (
 // bitstring judges an entry by the Validate Algorithm (Bitstring Status List
 // 1.0 §3.2).
 func (c *Checker) bitstring(ctx context.Context, q *Query, e map[string]any, f *form) verdict.Aspect {
-	purpose := strict.String(e, "statusPurpose")
+	purpose := read.String(e, "statusPurpose")
 	if purpose == "" {
 		return invalid("a status entry without a purpose")
 	}
 	if f.purposes != nil && !slices.Contains(f.purposes, purpose) {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnknownType, Detail: fmt.Sprintf("status purpose %.60q", purpose)}
 	}
-	where := strict.String(e, "statusListCredential")
-	if !absolute(where) || strict.String(e, "id") == where {
+	where := read.String(e, "statusListCredential")
+	if !absolute(where) || read.String(e, "id") == where {
 		return invalid("a status entry without the URL of a list, or with the list's as its own")
 	}
 	index, ok := decimal(e["statusListIndex"])
@@ -369,16 +369,16 @@ func sizeOf(e map[string]any) (int64, bool) {
 		size = i
 	}
 	messages, given := e["statusMessage"]
-	if size > 1 && !given || given && len(strict.Objects(messages)) != 1<<size {
+	if size > 1 && !given || given && len(read.Objects(messages)) != 1<<size {
 		return 0, false
 	}
 	return size, true
 }
 
 func messageOf(e map[string]any, value int64) string {
-	for _, m := range strict.Objects(e["statusMessage"]) {
-		if s := strict.String(m, "status"); strings.EqualFold(s, fmt.Sprintf("%#x", value)) {
-			return fmt.Sprintf("(%.100s)", strict.String(m, "message"))
+	for _, m := range read.Objects(e["statusMessage"]) {
+		if s := read.String(m, "status"); strings.EqualFold(s, fmt.Sprintf("%#x", value)) {
+			return fmt.Sprintf("(%.100s)", read.String(m, "message"))
 		}
 	}
 	return ""

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"assay/verify/fetch"
+	"assay/verify/read"
 	"assay/verify/status"
-	"assay/verify/strict"
 	"assay/verify/verdict"
 	vt "assay/verify/verifytest"
 )
@@ -90,7 +90,7 @@ var errProof = errors.New("bad proof")
 // verifyList stands for the check of a list's proof: it believes the issuer
 // that the list names, unless the list says that its proof is bad.
 func verifyList(ctx context.Context, raw []byte, url string) (*status.List, error) {
-	m, err := strict.ParseObject(raw, strict.Limits{})
+	m, err := read.ParseObject(raw, read.Limits{})
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +100,9 @@ func verifyList(ctx context.Context, raw []byte, url string) (*status.List, erro
 	if m["proof"] == "key unreachable" {
 		return nil, fmt.Errorf("key: %w", fetch.ErrTimeout)
 	}
-	l := &status.List{Issuer: strict.ID(m["issuer"]), Credential: m}
+	l := &status.List{Issuer: read.ID(m["issuer"]), Credential: m}
 	for name, at := range map[string]*time.Time{"validFrom": &l.ValidFrom, "validUntil": &l.ValidUntil} {
-		if s := strict.String(m, name); s != "" {
+		if s := read.String(m, name); s != "" {
 			if *at, err = time.Parse(time.RFC3339, s); err != nil {
 				return nil, err
 			}
@@ -655,13 +655,13 @@ func FuzzList(f *testing.F) {
 			if x.State != verdict.Pass {
 				continue
 			}
-			m, err := strict.ParseObject(data, strict.Limits{})
-			if err != nil || strict.ID(m["issuer"]) != issuer {
+			m, err := read.ParseObject(data, read.Limits{})
+			if err != nil || read.ID(m["issuer"]) != issuer {
 				t.Fatalf("%s: passes", data)
 			}
 		}
 		if b.State == verdict.Pass && bytes.Contains(data, []byte(`"`+id+`"`)) && !bytes.Contains(data, []byte("false")) {
-			if m, err := strict.ParseObject(data, strict.Limits{}); err == nil && strict.Has(m["revokedCredential"], id) {
+			if m, err := read.ParseObject(data, read.Limits{}); err == nil && read.Has(m["revokedCredential"], id) {
 				t.Fatalf("%s: passes", data)
 			}
 		}

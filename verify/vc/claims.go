@@ -3,13 +3,13 @@ package vc
 import (
 	"strings"
 
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
 // claims reads what a credential says, from the tree that was judged
 // (OB3 §B.1 "AchievementCredential" and the classes it names).
-func claims(o source.Object) (c verdict.Credential, warnings []string) {
+func claims(o read.Object) (c verdict.Credential, warnings []string) {
 	c.ID = o.Str("id")
 	c.Name = o.Text("name")
 	c.Description = o.Text("description")
@@ -19,8 +19,8 @@ func claims(o source.Object) (c verdict.Credential, warnings []string) {
 	c.SubjectID = subject.Str("id")
 	c.Identities = identities(subject)
 	for _, e := range o.List("evidence") {
-		id, _ := source.Object{"e": e}.Ref("e")
-		if _, ok := source.HTTPURL(id); ok {
+		id, _ := read.Object{"e": e}.Ref("e")
+		if _, ok := read.HTTPURL(id); ok {
 			c.EvidenceURLs = append(c.EvidenceURLs, id)
 		}
 	}
@@ -68,7 +68,7 @@ func claims(o source.Object) (c verdict.Credential, warnings []string) {
 		c.Creator = creator
 		warnings = append(warnings, verdict.WarnOtherCreator)
 	}
-	described := map[string]source.Object{}
+	described := map[string]read.Object{}
 	for _, d := range a.Objs("resultDescription") {
 		described[d.Str("id")] = d
 	}
@@ -101,19 +101,19 @@ func claims(o source.Object) (c verdict.Credential, warnings []string) {
 
 // subjectOf gives the subject, when there is one. JWTs and signatures speak of
 // the credential as a whole, so of two subjects neither is the applicant.
-func subjectOf(o source.Object) source.Object { return o.Obj("credentialSubject") }
+func subjectOf(o read.Object) read.Object { return o.Obj("credentialSubject") }
 
-func party(o source.Object, name string) verdict.Party {
+func party(o read.Object, name string) verdict.Party {
 	id, obj := o.Ref(name)
 	return verdict.Party{ID: id, Name: obj.Text("name"), URL: obj.Str("url")}
 }
 
-func reference(o source.Object, name string) string {
+func reference(o read.Object, name string) string {
 	id, _ := o.Ref(name)
 	return id
 }
 
-func alignments(o source.Object) (out []verdict.Alignment) {
+func alignments(o read.Object) (out []verdict.Alignment) {
 	for _, a := range o.Objs("alignment") {
 		out = append(out, verdict.Alignment{
 			TargetURL: a.Str("targetUrl"), TargetName: a.Text("targetName"), TargetCode: a.Text("targetCode"),
@@ -126,7 +126,7 @@ func alignments(o source.Object) (out []verdict.Alignment) {
 
 // identities reads the ways in which a subject is named: its id, and each
 // IdentityObject (OB3 §B "IdentityObject").
-func identities(subject source.Object) (out []verdict.Identity) {
+func identities(subject read.Object) (out []verdict.Identity) {
 	if id := subject.Str("id"); id != "" {
 		out = append(out, verdict.Identity{Kind: "id", Value: id})
 	}
@@ -138,12 +138,12 @@ func identities(subject source.Object) (out []verdict.Identity) {
 	return out
 }
 
-func isCLR(o source.Object) bool { return o.IsType("ClrCredential") }
+func isCLR(o read.Object) bool { return o.IsType("ClrCredential") }
 
-func isBadge(o source.Object) bool { return o.IsType("OpenBadgeCredential", "AchievementCredential") }
+func isBadge(o read.Object) bool { return o.IsType("OpenBadgeCredential", "AchievementCredential") }
 
 // format names what kind of credential o is.
-func format(o source.Object) verdict.Format {
+func format(o read.Object) verdict.Format {
 	switch {
 	case isCLR(o):
 		return verdict.CLR20
@@ -157,7 +157,7 @@ func format(o source.Object) verdict.Format {
 
 // version gives the VC data model by the first context (VCDM 1.1 or 2.0), 0
 // when it is neither.
-func version(o source.Object) int {
+func version(o read.Object) int {
 	ctx := o.List("@context")
 	if len(ctx) == 0 {
 		return 0
@@ -179,7 +179,7 @@ const (
 	contextCLR = "https://purl.imsglobal.org/spec/clr/v2p0/context"
 )
 
-func hasContext(o source.Object, prefix string) bool {
+func hasContext(o read.Object, prefix string) bool {
 	for _, c := range o.Strs("@context") {
 		if rest, ok := strings.CutPrefix(c, prefix); ok && strings.HasSuffix(rest, ".json") && !strings.ContainsAny(rest, "/?#") {
 			return true

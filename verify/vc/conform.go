@@ -6,8 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"assay/verify/source"
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // kind is what a member must be.
@@ -169,7 +168,7 @@ const maxProblems = 8
 
 // conform checks a credential against its specification, as it is written: the
 // document itself, not the tree that it is read by.
-func conform(doc source.Object) []string {
+func conform(doc read.Object) []string {
 	w := &walk{}
 	v1 := version(doc) == 1
 	cls := badgeV2
@@ -204,9 +203,9 @@ func conform(doc source.Object) []string {
 
 // secondContext reports whether the second context is that of Open Badges 3.0
 // (OB3 §B.1: the order is demanded).
-func secondContext(doc source.Object) bool {
+func secondContext(doc read.Object) bool {
 	ctx := doc.List("@context")
-	return len(ctx) > 1 && hasContext(source.Object{"@context": ctx[1]}, contextOB)
+	return len(ctx) > 1 && hasContext(read.Object{"@context": ctx[1]}, contextOB)
 }
 
 type walk struct{ problems []string }
@@ -217,9 +216,9 @@ func (w *walk) problem(path, what string) {
 	}
 }
 
-func (w *walk) object(o source.Object, c *class, path string) {
+func (w *walk) object(o read.Object, c *class, path string) {
 	if c.typed {
-		types := strict.Strings(o["type"])
+		types := read.Strings(o["type"])
 		switch {
 		case len(types) == 0:
 			w.problem(path+".type", "is missing")
@@ -280,7 +279,7 @@ func (w *walk) value(v any, f *field, at string) {
 			w.problem(at, "is no boolean")
 		}
 	case number:
-		if isText || source.Text(v) == "" {
+		if isText || read.Text(v) == "" {
 			w.problem(at, "is no number")
 		}
 	case enum:
@@ -306,7 +305,7 @@ func (w *walk) value(v any, f *field, at string) {
 }
 
 // results checks that each result is described by the achievement.
-func (w *walk) results(subject source.Object) {
+func (w *walk) results(subject read.Object) {
 	known := map[string]bool{}
 	for _, d := range subject.Obj("achievement").Objs("resultDescription") {
 		known[d.Str("id")] = true

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -92,7 +92,7 @@ func (c *credential) tokenKey(issuer string) *binding {
 
 // complete puts into a credential what its token says of it instead (VCDM 1.1
 // §6.3.1: iss, jti, sub, nbf and exp may stand in place of the members).
-func complete(doc, token source.Object) source.Object {
+func complete(doc, token read.Object) read.Object {
 	out := maps.Clone(doc)
 	put := func(name, claim string) {
 		if s := token.Str(claim); s != "" && !out.Has(name) {
@@ -113,7 +113,7 @@ func complete(doc, token source.Object) source.Object {
 }
 
 // numericDate reads a NumericDate (RFC 7519 §2).
-func numericDate(o source.Object, name string) (time.Time, bool) {
+func numericDate(o read.Object, name string) (time.Time, bool) {
 	n, ok := o[name].(json.Number)
 	if !ok {
 		return time.Time{}, false

@@ -9,7 +9,6 @@ import (
 	"assay/verify/did"
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/source"
 	"assay/verify/verdict"
 )
 
@@ -109,5 +108,5 @@ func IssuerAspect(err error) verdict.Aspect {
 	case errors.Is(err, fetch.ErrTooLarge):
 		return fail(verdict.KeyNotIssuers)
 	}
-	return source.Unreached(err, "")
+	return fetch.Unreached(err, "")
 }

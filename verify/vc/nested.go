@@ -7,16 +7,16 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
 // maxCredential bounds a credential that is fetched.
 const maxCredential = 1 << 20
 
-// read gives the input for a credential as it stands in another: an object, or
+// input gives the input for a credential as it stands in another: an object, or
 // the text of a compact JWS.
-func read(v any) (Input, error) {
+func input(v any) (Input, error) {
 	switch x := v.(type) {
 	case map[string]any:
 		return Input{Object: x}, nil
@@ -29,14 +29,14 @@ func read(v any) (Input, error) {
 func readText(b []byte) (Input, error) {
 	b = []byte(strings.TrimSpace(string(b)))
 	if len(b) > 0 && b[0] == '{' {
-		o, err := source.Parse(b)
+		o, err := read.ParseDocument(b)
 		return Input{Object: o}, err
 	}
 	token, err := proof.ParseJWS(b)
 	if err != nil {
 		return Input{}, err
 	}
-	o, err := source.Parse(token.Payload)
+	o, err := read.ParseDocument(token.Payload)
 	return Input{Object: o, Token: token}, err
 }
 
@@ -60,12 +60,12 @@ func (c *credential) refresh() bool {
 	if where == "" {
 		return false
 	}
-	if _, ok := source.HTTPURL(where); !ok {
+	if _, ok := read.HTTPURL(where); !ok {
 		c.warn(verdict.WarnRefreshFailed)
 		return false
 	}
 	resp, err := c.env.Fetcher.Fetch(c.ctx, fetch.Request{
-		URL: where, Accept: "application/vc+ld+json, application/vc+jwt, " + source.AcceptJSON, MaxBytes: maxCredential, Fresh: true, Private: true,
+		URL: where, Accept: "application/vc+ld+json, application/vc+jwt, " + fetch.AcceptJSON, MaxBytes: maxCredential, Fresh: true, Private: true,
 	})
 	if err != nil || resp.Status/100 != 2 {
 		c.warn(verdict.WarnRefreshFailed)
@@ -100,7 +100,7 @@ func (c *credential) endorsements() {
 	achievement := subjectOf(c.doc).Obj("achievement")
 	for _, of := range []struct {
 		about string
-		o     source.Object
+		o     read.Object
 	}{
 		{c.doc.Str("id"), c.doc}, {achievement.Str("id"), achievement}, {issuerID, issuer},
 	} {
@@ -117,7 +117,7 @@ func (c *credential) endorsements() {
 }
 
 func (c *credential) endorsement(e any, about, issuer string) verdict.Endorsed {
-	in, err := read(e)
+	in, err := input(e)
 	if err != nil {
 		return verdict.Endorsed{Result: verdict.Rejected, Reason: verdict.ProofMalformed}
 	}
@@ -217,13 +217,13 @@ func (c *credential) associate() {
 }
 
 // each judges the credentials that an object holds, each alone.
-func (c *credential) each(holder source.Object, judged func(s *credential)) {
+func (c *credential) each(holder read.Object, judged func(s *credential)) {
 	for _, e := range holder.List("verifiableCredential") {
 		if len(c.v.Contained) == MaxContained {
 			c.warn(verdict.WarnTruncated)
 			return
 		}
-		in, err := read(e)
+		in, err := input(e)
 		if err != nil {
 			v := verdict.Verdict{Format: verdict.Unnamed}
 			v.Aspects.Integrity = ProofAspect(err)
@@ -241,8 +241,8 @@ func (c *credential) each(holder source.Object, judged func(s *credential)) {
 
 // asserted is the verdict on an achievement that stands in the CLR itself: it
 // is as good as the CLR, and its issuer's is the CLR's.
-func (c *credential) asserted(a source.Object) verdict.Verdict {
-	one := source.Object{"credentialSubject": map[string]any{"achievement": map[string]any(a)}}
+func (c *credential) asserted(a read.Object) verdict.Verdict {
+	one := read.Object{"credentialSubject": map[string]any{"achievement": map[string]any(a)}}
 	cred, warnings := claims(one)
 	out := verdict.Verdict{Format: c.v.Format, Proof: c.v.Proof, Asserted: true, Aspects: c.v.Aspects, Credential: cred, Warnings: warnings}
 	outer := c.v.Credential

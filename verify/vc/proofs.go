@@ -9,7 +9,7 @@ import (
 	"assay/verify/did"
 	"assay/verify/proof"
 	"assay/verify/rdf"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -266,7 +266,7 @@ func (c *credential) claimsOfToken() []string {
 
 // isSubject reports whether sub names the subject: its id, or where it has
 // none, one of its identifiers.
-func isSubject(subject source.Object, sub string) bool {
+func isSubject(subject read.Object, sub string) bool {
 	if subject.Has("id") {
 		return subject.Str("id") == sub
 	}

@@ -14,8 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"assay/verify/fetch"
-	"assay/verify/source"
-	"assay/verify/strict"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -36,10 +35,10 @@ const (
 
 // ownClasses are the credentials that the published schemas describe, by the
 // name in the schema's address.
-var ownClasses = map[string]func(source.Object) bool{
-	"achievementcredential_schema.json":    func(o source.Object) bool { return isBadge(o) },
-	"anyachievementcredential_schema.json": func(o source.Object) bool { return isBadge(o) },
-	"endorsementcredential_schema.json":    func(o source.Object) bool { return o.IsType("EndorsementCredential") },
+var ownClasses = map[string]func(read.Object) bool{
+	"achievementcredential_schema.json":    func(o read.Object) bool { return isBadge(o) },
+	"anyachievementcredential_schema.json": func(o read.Object) bool { return isBadge(o) },
+	"endorsementcredential_schema.json":    func(o read.Object) bool { return o.IsType("EndorsementCredential") },
 	"clrcredential_schema.json":            isCLR,
 }
 
@@ -107,8 +106,8 @@ type parsed struct {
 var errSchema = errors.New("vc: no schema to be had")
 
 // schema fetches and compiles the schema of an entry.
-func (g *Judge) schema(c *credential, id string, entry source.Object) (*jsonschema.Schema, []verdict.Evidence, error) {
-	if _, ok := source.HTTPURL(id); !ok {
+func (g *Judge) schema(c *credential, id string, entry read.Object) (*jsonschema.Schema, []verdict.Evidence, error) {
+	if _, ok := read.HTTPURL(id); !ok {
 		return nil, nil, errSchema
 	}
 	resp, err := c.env.Fetcher.Fetch(c.ctx, fetch.Request{URL: id, Accept: "application/schema+json, application/json", MaxBytes: maxSchema})
@@ -141,7 +140,7 @@ func (g *Judge) schema(c *credential, id string, entry source.Object) (*jsonsche
 // compile compiles a schema without any network. Regular expressions are Go's:
 // their time is linear in the text.
 func compile(id string, text []byte) (*jsonschema.Schema, error) {
-	if _, err := strict.ParseObject(text, strict.Limits{Bytes: maxSchema, Depth: 64}); err != nil {
+	if _, err := read.ParseObject(text, read.Limits{Bytes: maxSchema, Depth: 64}); err != nil {
 		return nil, fmt.Errorf("%w: %w", errSchema, err)
 	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
@@ -171,7 +170,7 @@ var errDigest = errors.New("vc: not the text that was named")
 // checkDigest compares a text with the digest that the credential gives for it
 // (VCDM 2.0 §5.3 "Integrity of Related Resources"). An entry without one says
 // nothing.
-func checkDigest(entry source.Object, body []byte) error {
+func checkDigest(entry read.Object, body []byte) error {
 	if entry.Has("digestSRI") {
 		for _, word := range strings.Fields(entry.Str("digestSRI")) {
 			alg, want, _ := strings.Cut(word, "-")

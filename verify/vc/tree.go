@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"assay/verify/proof"
-	"assay/verify/source"
+	"assay/verify/read"
 )
 
 // tree brings a document to the one shape in which it is read. RDF
@@ -19,7 +19,7 @@ import (
 //
 // signedJSON says that the JSON text itself was signed (JWT, JCS); names are
 // then free, for nobody but the issuer could choose them.
-func tree(doc map[string]any, signedJSON bool) (source.Object, error) {
+func tree(doc map[string]any, signedJSON bool) (read.Object, error) {
 	v, err := plain(doc, signedJSON, 0)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/status"
 	"assay/verify/verdict"
 )
@@ -50,8 +50,8 @@ type Env struct {
 
 // Input is a credential as it was found.
 type Input struct {
-	Object source.Object // the JSON document, or the payload of the token
-	Token  *proof.JWS    // nil for a document with embedded proofs
+	Object read.Object // the JSON document, or the payload of the token
+	Token  *proof.JWS  // nil for a document with embedded proofs
 }
 
 // Judge judges credentials. Safe for concurrent use.
@@ -65,7 +65,7 @@ func New() *Judge { return &Judge{lists: status.New(0)} }
 
 // Is reports whether an object is a Verifiable Credential, or the payload of
 // one secured as a JWT.
-func Is(o source.Object) bool {
+func Is(o read.Object) bool {
 	if inner := o.Obj("vc"); inner != nil {
 		o = inner
 	}
@@ -95,13 +95,13 @@ type credential struct {
 	in    Input
 	v     verdict.Verdict
 
-	doc    source.Object // as it is written; of a token, the credential in it
-	tree   source.Object // as it is read, once the proof is known to be good
-	token  source.Object // the claims around the credential, nil without a token
-	legacy bool          // the token holds its credential in the claim vc (VCDM 1.1)
-	from   time.Time     // when it begins
-	suite  string        // of the embedded proof that counts
-	inner  bool          // found inside another: not refreshed, nothing inside it is judged
+	doc    read.Object // as it is written; of a token, the credential in it
+	tree   read.Object // as it is read, once the proof is known to be good
+	token  read.Object // the claims around the credential, nil without a token
+	legacy bool        // the token holds its credential in the claim vc (VCDM 1.1)
+	from   time.Time   // when it begins
+	suite  string      // of the embedded proof that counts
+	inner  bool        // found inside another: not refreshed, nothing inside it is judged
 
 	refreshed bool             // a refreshed copy: not refreshed again
 	selective *proof.Selective // of a selective disclosure proof
@@ -146,7 +146,7 @@ func (c *credential) run() {
 		if a.Integrity.State != verdict.Fail {
 			a.Integrity = ProofAspect(err)
 		}
-		t = source.Object{}
+		t = read.Object{}
 	}
 	c.tree = t
 	c.conformance()
@@ -209,7 +209,7 @@ func (c *credential) readClaims() {
 	cred, warnings := claims(c.tree)
 	c.v.Credential = cred
 	c.warn(warnings...)
-	if source.Nulls(map[string]any(c.doc)) {
+	if read.Nulls(map[string]any(c.doc)) {
 		c.warn(verdict.WarnNulls)
 	}
 }

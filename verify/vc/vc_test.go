@@ -11,7 +11,7 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/source"
+	"assay/verify/read"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
 )
@@ -203,12 +203,12 @@ func TestIs(t *testing.T) {
 
 func TestNumericDate(t *testing.T) {
 	for text, want := range map[string]int64{`1767225600`: 1767225600, `1767225600.5`: 1767225600, `0`: 0} {
-		if got, ok := numericDate(source.Object{"n": json.Number(text)}, "n"); !ok || got.Unix() != want {
+		if got, ok := numericDate(read.Object{"n": json.Number(text)}, "n"); !ok || got.Unix() != want {
 			t.Errorf("%s: %v %v", text, got, ok)
 		}
 	}
 	for _, bad := range []any{json.Number("-1"), json.Number("1e300"), "1767225600", nil, true} {
-		if _, ok := numericDate(source.Object{"n": bad}, "n"); ok {
+		if _, ok := numericDate(read.Object{"n": bad}, "n"); ok {
 			t.Errorf("%v is a date", bad)
 		}
 	}

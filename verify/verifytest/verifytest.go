@@ -29,7 +29,7 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
-	"assay/verify/strict"
+	"assay/verify/read"
 )
 
 // Now is the time at which tests judge.
@@ -140,7 +140,7 @@ func JSON(v any) []byte {
 
 // Object parses a JSON text as a test writes it.
 func Object(text string) map[string]any {
-	m, err := strict.ParseObject([]byte(text), strict.Limits{})
+	m, err := read.ParseObject([]byte(text), read.Limits{})
 	if err != nil {
 		panic(err)
 	}

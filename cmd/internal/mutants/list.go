@@ -7,7 +7,7 @@ var (
 	did    = []string{"./verify/did"}
 	status = []string{"./verify/status"}
 	proof  = []string{"./verify/proof"}
-	strict = []string{"./verify/strict"}
+	read   = []string{"./verify/read"}
 	rdf    = []string{"./verify/rdf", "./verify/proof"}
 )
 
@@ -39,7 +39,7 @@ var mutants = []mutant{
 	{"Data Integrity: an expired proof is good", "verify/proof/dataintegrity.go", "if !v.o.Now.Before(r.Expires) {", "if false {", proof, ""},
 	{"Data Integrity: proofs before a proof need not hold", "verify/proof/dataintegrity.go", "if err := v.results[j].Err; err != nil {", "if err := v.results[j].Err; err != nil && false {", proof, ""},
 	{"JSON-LD: an undefined type is dropped in silence", "verify/rdf/expand.go", `return Term{}, b.errorf(ErrDataLoss, "type %.80q is not defined", n)`, "continue", rdf, ""},
-	{"strict JSON: names may occur twice", "verify/strict/strict.go", "if _, dup := m[k]; dup {", "if _, dup := m[k]; dup && false {", strict, ""},
+	{"strict JSON: names may occur twice", "verify/read/parse.go", "if _, dup := m[k]; dup {", "if _, dup := m[k]; dup && false {", read, ""},
 
 	// The credential.
 	{"claims of a token are not compared with the credential", "verify/vc/jwt.go", "if bad := c.claimsOfToken(); len(bad) > 0 {", "if bad := c.claimsOfToken(); len(bad) > 99 {", top, notSlow},
@@ -71,14 +71,14 @@ var mutants = []mutant{
 
 	// Open Badges 1 and 2.
 	{"ob2: the copy at hand is judged in place of the host's", "verify/ob2/chain.go", "j.assertion = p\n", "j.assertion = p\n\tj.assertion.obj = j.in.Object\n", ob2, ""},
-	{"ob2: an assertion may lie on any host", "verify/ob2/scope.go", "if !source.SameOrigin(assertion, profile) {", "if false {", ob2, ""},
-	{"ob2: a class may lie on any host", "verify/ob2/scope.go", "if class != nil && !source.SameOrigin(class, profile) {", "if false {", ob2, ""},
+	{"ob2: an assertion may lie on any host", "verify/ob2/scope.go", "if !read.SameOrigin(assertion, profile) {", "if false {", ob2, ""},
+	{"ob2: a class may lie on any host", "verify/ob2/scope.go", "if class != nil && !read.SameOrigin(class, profile) {", "if false {", ob2, ""},
 	{"ob2: startsWith matches within a name", "verify/ob2/scope.go", `return base == "" || strings.HasSuffix(base, "/") || len(have) == len(base) || have[len(base)] == '/'`, "return true", ob2, ""},
 	{"ob2: startsWith is climbed out of by dots", "verify/ob2/scope.go", "base, have := p.Path, clean(u.Path)", "base, have := p.Path, u.Path", ob2, ""},
-	{"ob2: an open redirect speaks for its host", "verify/ob2/chain.go", "case sameID(id, d.URL), sameID(id, want) && source.SameOrigin(asked, final):", "case sameID(id, d.URL), sameID(id, want):", ob2, ""},
+	{"ob2: an open redirect speaks for its host", "verify/ob2/chain.go", "case sameID(id, d.URL), sameID(id, want) && read.SameOrigin(asked, final):", "case sameID(id, d.URL), sameID(id, want):", ob2, ""},
 	{"ob2: a key need not be listed by the issuer", "verify/ob2/signed.go", "case !found:", "case !found && creator == \"x\":", ob2, ""},
 	{"ob2: a key may have another owner", "verify/ob2/signed.go", "if owner, _ := p.obj.Ref(\"owner\"); !sameID(owner, j.issuer.id) {", "if false {", ob2, ""},
-	{"ob2: the key of an old badge may lie anywhere", "verify/ob2/signed.go", "if !ok || !source.SameOrigin(u, owner) {", "if !ok || u == owner {", ob2, ""},
+	{"ob2: the key of an old badge may lie anywhere", "verify/ob2/signed.go", "if !ok || !read.SameOrigin(u, owner) {", "if !ok || u == owner {", ob2, ""},
 	{"ob2: revocation by uid is missed", "verify/ob2/status.go", `[]string{"id", "uid"}`, `[]string{"id"}`, ob2, ""},
 	{"ob2: a revocation list of another counts", "verify/ob2/status.go", "case !sameID(issuer, j.issuer.id):", "case false:", ob2, ""},
 	{"ob2: revoked in the assertion is missed", "verify/ob2/status.go", `if j.assertion.obj.Bool("revoked") {`, "if false {", ob2, ""},

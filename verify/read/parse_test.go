@@ -1,4 +1,4 @@
-package strict
+package read
 
 import (
 	"bytes"
@@ -143,8 +143,8 @@ func TestAccessors(t *testing.T) {
 		{"string", String(m, "s"), "x"},
 		{"number is no string", String(m, "n"), ""},
 		{"case counts", String(m, "S"), ""},
-		{"object", Object(m, "o"), map[string]any{"id": "i"}},
-		{"string is no object", Object(m, "s"), map[string]any(nil)},
+		{"object", Member(m, "o"), map[string]any{"id": "i"}},
+		{"string is no object", Member(m, "s"), map[string]any(nil)},
 		{"strings of one", Strings(m["s"]), []string{"x"}},
 		{"strings of many", Strings(m["l"]), []string{"a", "b"}},
 		{"strings of null", Strings(m["z"]), []string(nil)},

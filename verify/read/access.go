@@ -1,4 +1,4 @@
-package strict
+package read
 
 // The accessors below read what Parse gave. JSON-LD and Open Badges let one
 // value stand for a list of one, and forbid null but see it all the same, so a
@@ -11,8 +11,8 @@ func String(m map[string]any, key string) string {
 	return s
 }
 
-// Object returns the object under key, or nil.
-func Object(m map[string]any, key string) map[string]any {
+// Member returns the object under key, or nil.
+func Member(m map[string]any, key string) map[string]any {
 	o, _ := m[key].(map[string]any)
 	return o
 }

@@ -1,4 +1,4 @@
-package source
+package read
 
 import (
 	"encoding/json"
@@ -156,4 +156,13 @@ func Nulls(v any) bool {
 		}
 	}
 	return false
+}
+
+// ParseDocument reads a strict JSON object of at most 4 MiB and 32 levels.
+func ParseDocument(data []byte) (Object, error) {
+	m, err := ParseObject(data, Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }

@@ -1,14 +1,21 @@
-// Package strict reads JSON that was signed, or that decides about a
-// signature. Two readers of one text must never see two values, so whatever
-// RFC 8259 leaves to the reader is refused: duplicate names, invalid UTF-8,
-// unpaired surrogates, a byte order mark, numbers that no IEEE 754 double
-// holds, data after the value (RFC 7493, I-JSON), and depth and size beyond a
-// limit. Names are compared byte by byte: "Issuer" never stands for "issuer",
-// as it may with encoding/json and struct tags.
+// Package read is how every document that decides about a badge is read: JSON
+// that was signed or that decides about a signature, its members, web
+// addresses in it, and the text that may be shown to a person.
 //
-// Out of scope: writing JSON (json.Marshal does), canonical forms (RFC 8785),
-// and schemas.
-package strict
+// Two readers of one text must never see two values, so whatever RFC 8259
+// leaves to the reader is refused: duplicate names, invalid UTF-8, unpaired
+// surrogates, a byte order mark, numbers that no IEEE 754 double holds, data
+// after the value (RFC 7493, I-JSON), and depth and size beyond a limit. Names
+// are compared byte by byte: "Issuer" never stands for "issuer", as it may with
+// encoding/json and struct tags.
+//
+// Members are read by their literal names. Open Badges 1.x and 2.x documents
+// are plain JSON in practice; a JSON-LD alias in them is not followed, so a
+// renamed member counts as absent and never as another.
+//
+// Out of scope: fetching (package fetch), writing JSON (json.Marshal does),
+// canonical forms (RFC 8785), and schemas.
+package read
 
 import (
 	"encoding/json"

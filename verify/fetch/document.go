@@ -1,0 +1,83 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"assay/verify/read"
+	"assay/verify/verdict"
+)
+
+// AcceptJSON is what is asked for where a JSON document is expected.
+const AcceptJSON = "application/ld+json, application/json;q=0.9, */*;q=0.1"
+
+// Document is a JSON object as a host gave it.
+type Document struct {
+	Object   read.Object
+	URL      string // after redirects
+	Status   int
+	Body     []byte
+	Evidence verdict.Evidence
+}
+
+// Why there is a response but no document.
+var (
+	ErrImage  = errors.New("fetch: answer is a picture")
+	ErrFormat = errors.New("fetch: answer is not a JSON object")
+)
+
+// Get fetches one JSON object. A response of another status than 2xx has its
+// Object when it is one, and no error: the caller knows what a 410 means.
+func Get(ctx context.Context, f Fetcher, r Request) (*Document, error) {
+	if r.Accept == "" {
+		r.Accept = AcceptJSON
+	}
+	resp, err := f.Fetch(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{
+		URL: resp.URL, Status: resp.Status, Body: resp.Body,
+		Evidence: verdict.Evidence{URL: r.URL, At: resp.At.UTC(), SHA256: resp.SHA256},
+	}
+	if d.URL == "" {
+		d.URL = r.URL
+	}
+	if resp.Status/100 == 2 && (strings.HasPrefix(resp.ContentType, "image/") || isPNG(resp.Body)) {
+		return d, ErrImage
+	}
+	obj, err := read.ParseDocument(resp.Body)
+	if err != nil {
+		if resp.Status/100 == 2 {
+			return d, ErrFormat
+		}
+		return d, nil
+	}
+	d.Object = obj
+	return d, nil
+}
+
+func isPNG(b []byte) bool { return strings.HasPrefix(string(b[:min(len(b), 8)]), "\x89PNG") }
+
+// Unreached is the aspect that follows when err kept a document from being
+// read. Its reason is the same for every cause that lies in the network.
+func Unreached(err error, url string) verdict.Aspect {
+	a := verdict.Aspect{State: verdict.Unknown, Reason: verdict.HostUnreachable, Passing: true}
+	if url != "" {
+		a.Evidence = []verdict.Evidence{{URL: url, Note: "no answer"}}
+	}
+	switch {
+	case errors.Is(err, ErrOffline):
+		a.Reason = verdict.Offline
+	case errors.Is(err, ErrBudget):
+		a.Reason = verdict.Budget
+	case errors.Is(err, ErrTooLarge):
+		a.State, a.Reason, a.Passing = verdict.Fail, verdict.AnswerTooLarge, false
+	case !Temporary(err):
+		// Refused by the guard. The reason must not tell it from a host that
+		// is down: it would say which names are private.
+		a.Passing = false
+	}
+	return a
+}
