@@ -42,7 +42,7 @@ func vectorWeb(t testing.TB) *verifytest.Web {
 		if err != nil {
 			continue // pictures, and what its owner left broken
 		}
-		if id := read.String(o, "id"); strings.HasPrefix(id, "http") {
+		if id := read.Object(o).Str("id"); strings.HasPrefix(id, "http") {
 			w.Put(id, o)
 		}
 		for _, scheme := range []string{"http", "https"} {
@@ -173,7 +173,7 @@ func TestAspects(t *testing.T) {
 			w := verifytest.NewWeb(nil)
 			maps.Copy(w.Answers, web.Answers)
 			if o, err := read.ParseObject(b, read.Limits{}); err == nil && strings.Contains(rel, "/ob20/") {
-				if id := read.String(o, "id"); id != "" {
+				if id := read.Object(o).Str("id"); id != "" {
 					w.Put(id, string(b)) // the badge lies where it says
 				}
 				if _, policy, ok := strings.Cut(rel, "basic-assertion-with-allowed-origins"); ok {

@@ -88,7 +88,7 @@ func TestDIDKeyVectors(t *testing.T) {
 		r := did.New(fetch.Offline(), options)
 		passed := 0
 		for id, v := range vectors {
-			doc := read.Member(v.(obj), "didDocument")
+			doc := read.Object(v.(obj)).Obj("didDocument")
 			methods := read.List(doc["assertionMethod"])
 			if len(methods) == 0 {
 				t.Errorf("%s: no assertionMethod", id)
@@ -127,7 +127,7 @@ func TestDIDKeyVectors(t *testing.T) {
 					if vmID := read.ID(vm); vmID != method && id+vmID != method {
 						continue
 					}
-					if j := read.Member(vm, "publicKeyJwk"); j != nil {
+					if j := vm.Obj("publicKeyJwk"); j != nil {
 						other, err := proof.ParseJWK(j)
 						if err != nil || thumb(t, other.Public) != thumb(t, k.Public) {
 							t.Errorf("%s: another key than its document's (%v)", id, err)

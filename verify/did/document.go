@@ -95,7 +95,8 @@ func (d *document) entries() []*entry {
 		}
 	}
 	if !d.isDID {
-		out = append(out, d.setEntries(read.Member(d.m, "jwks")["keys"])...)
+		jwks, _ := d.m["jwks"].(map[string]any)
+		out = append(out, d.setEntries(jwks["keys"])...)
 		if k := d.asKey(); k != nil {
 			out = append(out, k)
 		}
@@ -103,7 +104,7 @@ func (d *document) entries() []*entry {
 	if d.strict {
 		var own []*entry
 		for _, e := range out {
-			if c := e.controller(); c == d.issuer || c == "" && read.String(e.m, "iss") == d.issuer {
+			if c := e.controller(); c == d.issuer || c == "" && read.Object(e.m).Str("iss") == d.issuer {
 				own = append(own, e)
 			}
 		}
@@ -123,7 +124,7 @@ func (d *document) setEntries(v any) []*entry {
 		if iss, ok := k["iss"]; ok && d.issuer != "" && iss != any(d.issuer) {
 			continue
 		}
-		e := &entry{id: read.String(k, "kid"), m: k, assertion: true, kidOf: []string{d.base}}
+		e := &entry{id: read.Object(k).Str("kid"), m: k, assertion: true, kidOf: []string{d.base}}
 		if d.issuer != "" {
 			e.kidOf = append(e.kidOf, d.issuer)
 		}
@@ -150,7 +151,7 @@ func (d *document) asKey() *entry {
 
 func (e *entry) controller() string {
 	for _, name := range []string{"controller", "owner"} {
-		if s := read.String(e.m, name); s != "" {
+		if s := read.Object(e.m).Str(name); s != "" {
 			return s
 		}
 	}
@@ -181,7 +182,7 @@ func (e *entry) names(method string) bool {
 		return false
 	}
 	for _, u := range e.kidOf {
-		if u == base && (frag == e.id || frag == read.String(e.m, "kid")) {
+		if u == base && (frag == e.id || frag == read.Object(e.m).Str("kid")) {
 			return true
 		}
 	}
@@ -229,7 +230,7 @@ func (e *entry) parse() (*proof.Key, error) {
 	}
 	if v, ok := e.m["publicKeyBase58"]; ok {
 		s, _ := v.(string)
-		pub, err := fromBase58(read.String(e.m, "type"), s)
+		pub, err := fromBase58(read.Object(e.m).Str("type"), s)
 		if err != nil {
 			return nil, err
 		}

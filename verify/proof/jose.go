@@ -246,7 +246,7 @@ func ParseJWK(m map[string]any) (*Key, error) {
 	if v, ok := m["key_ops"]; ok && !read.Has(v, "verify") {
 		return nil, fmt.Errorf("%w: key is not for signatures", ErrKey)
 	}
-	k := &Key{ID: read.String(m, "kid")}
+	k := &Key{ID: read.Object(m).Str("kid")}
 	if v, ok := m["alg"]; ok {
 		if k.Alg, _ = v.(string); k.Alg == "" {
 			return nil, fmt.Errorf("%w: alg of key", ErrMalformed)

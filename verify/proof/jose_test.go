@@ -453,7 +453,7 @@ func TestAttack15_BadJWK(t *testing.T) {
 				}
 				return
 			}
-			if CheckKey(k.Public) != nil || k.ID != read.String(tc.m, "kid") || k.Alg != read.String(tc.m, "alg") {
+			if CheckKey(k.Public) != nil || k.ID != read.Object(tc.m).Str("kid") || k.Alg != read.Object(tc.m).Str("alg") {
 				t.Errorf("%+v", k)
 			}
 		})
@@ -891,7 +891,7 @@ func FuzzHeader(f *testing.F) {
 				t.Fatalf("%q was taken", header)
 			}
 		}
-		if j.Alg != m["alg"] || j.KeyID != read.String(m, "kid") || string(j.Payload) != payload {
+		if j.Alg != m["alg"] || j.KeyID != read.Object(m).Str("kid") || string(j.Payload) != payload {
 			t.Fatalf("%q, %q: %+v", header, payload, j)
 		}
 		if err := j.Verify(s.public()); (err == nil) != (j.Alg == "EdDSA" || j.Alg == "Ed25519") {

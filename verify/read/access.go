@@ -1,24 +1,13 @@
 package read
 
-// The accessors below read what Parse gave. JSON-LD and Open Badges let one
-// value stand for a list of one, and forbid null but see it all the same, so a
-// null is read as absent.
-
-// String returns the string under key, or "" when there is none. It does not
-// take another type for a string.
-func String(m map[string]any, key string) string {
-	s, _ := m[key].(string)
-	return s
-}
-
-// Member returns the object under key, or nil.
-func Member(m map[string]any, key string) map[string]any {
-	o, _ := m[key].(map[string]any)
-	return o
-}
+// The accessors below read a value that Parse gave. JSON-LD and Open Badges let
+// one value stand for a list of one, and forbid null but see it all the same,
+// so a null is read as absent. Those of [Object] read a member by its name, and
+// are these.
 
 // List returns v as a list: nil and null as none, a list as itself, any other
-// value as a list of one.
+// value as a list of one. A null within a list stays: whether a list with a
+// hole may be read is the caller's to say.
 func List(v any) []any {
 	switch x := v.(type) {
 	case nil:
@@ -30,14 +19,11 @@ func List(v any) []any {
 	}
 }
 
-// Strings returns the strings of List(v), leaving out what is none.
+// Strings returns the strings of List(v), leaving out what is none, or empty.
 func Strings(v any) []string {
-	if s, ok := v.(string); ok {
-		return []string{s}
-	}
 	var out []string
 	for _, x := range List(v) {
-		if s, ok := x.(string); ok {
+		if s, ok := x.(string); ok && s != "" {
 			out = append(out, s)
 		}
 	}
@@ -45,8 +31,8 @@ func Strings(v any) []string {
 }
 
 // Objects returns the objects of List(v), leaving out what is none.
-func Objects(v any) []map[string]any {
-	var out []map[string]any
+func Objects(v any) []Object {
+	var out []Object
 	for _, x := range List(v) {
 		if o, ok := x.(map[string]any); ok {
 			out = append(out, o)
@@ -72,10 +58,12 @@ func ID(v any) string {
 	case string:
 		return x
 	case map[string]any:
+		return ID(Object(x))
+	case Object:
 		if s, ok := x["id"].(string); ok {
 			return s
 		}
-		return String(x, "@id")
+		return x.Str("@id")
 	}
 	return ""
 }

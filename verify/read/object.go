@@ -65,51 +65,26 @@ func (o Object) Obj(name string) Object {
 // List gives a member as a list: a single value is a list of one, nulls are
 // left out.
 func (o Object) List(name string) []any {
-	switch x := o[name].(type) {
-	case nil:
-		return nil
-	case []any:
-		out := make([]any, 0, len(x))
-		for _, v := range x {
-			if v != nil {
-				out = append(out, v)
-			}
+	var out []any
+	for _, v := range List(o[name]) {
+		if v != nil {
+			out = append(out, v)
 		}
-		return out
-	default:
-		return []any{x}
 	}
+	return out
 }
 
 // Objs gives the objects of a member that is an object or a list.
-func (o Object) Objs(name string) []Object {
-	var out []Object
-	for _, v := range o.List(name) {
-		if m, ok := v.(map[string]any); ok {
-			out = append(out, m)
-		}
-	}
-	return out
-}
+func (o Object) Objs(name string) []Object { return Objects(o[name]) }
 
-// Strs gives the strings of a member that is a string or a list.
-func (o Object) Strs(name string) []string {
-	var out []string
-	for _, v := range o.List(name) {
-		if s, ok := v.(string); ok && s != "" {
-			out = append(out, s)
-		}
-	}
-	return out
-}
+// Strs gives the strings of a member that is a string or a list, but the empty.
+func (o Object) Strs(name string) []string { return Strings(o[name]) }
 
 // IsType reports whether the member type names t, alone or in a list.
 func (o Object) IsType(t ...string) bool {
-	for _, have := range o.Strs("type") {
-		for _, want := range t {
-			if have == want {
-				return true
-			}
+	for _, want := range t {
+		if Has(o["type"], want) {
+			return true
 		}
 	}
 	return false

@@ -85,7 +85,7 @@ func unpack(ctx context.Context, q *Query, resp *fetch.Response, where string, f
 	if !read.Has(v.Credential["type"], f.credential) {
 		return nil, fmt.Errorf("%w: a credential of another type", errList)
 	}
-	s := read.Member(v.Credential, "credentialSubject")
+	s, _ := v.Credential["credentialSubject"].(map[string]any)
 	if s == nil || !read.Has(s["type"], f.subject) {
 		return nil, fmt.Errorf("%w: a subject of another type", errList)
 	}
@@ -98,7 +98,7 @@ func unpack(ctx context.Context, q *Query, resp *fetch.Response, where string, f
 			l.ttl = time.Duration(ms) * time.Millisecond
 		}
 	}
-	if l.bits, err = inflate(read.String(s, "encodedList"), f); err != nil {
+	if l.bits, err = inflate(read.Object(s).Str("encodedList"), f); err != nil {
 		return nil, err
 	}
 	return l, nil

@@ -187,7 +187,7 @@ const acceptList = "application/vc, application/vc+jwt, application/ld+json, app
 // URL of {id, issuer, revokedCredential: [{id, revoked, revocationReason}]}. It
 // carries no proof: https and the issuer's name are all that ties it to him.
 func revocationList(ctx context.Context, q *Query, e map[string]any) verdict.Aspect {
-	where := read.String(e, "id")
+	where := read.Object(e).Str("id")
 	if !absolute(where) {
 		return invalid("a revocation list without a URL")
 	}
@@ -228,7 +228,7 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) verdict.Asp
 				continue
 			}
 			detail := "revoked by the issuer"
-			if why := read.String(o, "revocationReason"); why != "" {
+			if why := read.Object(o).Str("revocationReason"); why != "" {
 				detail = fmt.Sprintf("revoked by the issuer: %.200s", why)
 			}
 			return bad(verdict.Revoked, detail)
@@ -269,15 +269,15 @@ var (
 // bitstring judges an entry by the Validate Algorithm (Bitstring Status List
 // 1.0 §3.2).
 func (c *Checker) bitstring(ctx context.Context, q *Query, e map[string]any, f *form) verdict.Aspect {
-	purpose := read.String(e, "statusPurpose")
+	purpose := read.Object(e).Str("statusPurpose")
 	if purpose == "" {
 		return invalid("a status entry without a purpose")
 	}
 	if f.purposes != nil && !slices.Contains(f.purposes, purpose) {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnknownType, Detail: fmt.Sprintf("status purpose %.60q", purpose)}
 	}
-	where := read.String(e, "statusListCredential")
-	if !absolute(where) || read.String(e, "id") == where {
+	where := read.Object(e).Str("statusListCredential")
+	if !absolute(where) || read.Object(e).Str("id") == where {
 		return invalid("a status entry without the URL of a list, or with the list's as its own")
 	}
 	index, ok := decimal(e["statusListIndex"])
@@ -377,8 +377,8 @@ func sizeOf(e map[string]any) (int64, bool) {
 
 func messageOf(e map[string]any, value int64) string {
 	for _, m := range read.Objects(e["statusMessage"]) {
-		if s := read.String(m, "status"); strings.EqualFold(s, fmt.Sprintf("%#x", value)) {
-			return fmt.Sprintf("(%.100s)", read.String(m, "message"))
+		if s := read.Object(m).Str("status"); strings.EqualFold(s, fmt.Sprintf("%#x", value)) {
+			return fmt.Sprintf("(%.100s)", read.Object(m).Str("message"))
 		}
 	}
 	return ""

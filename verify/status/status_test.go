@@ -102,7 +102,7 @@ func verifyList(ctx context.Context, raw []byte, url string) (*status.List, erro
 	}
 	l := &status.List{Issuer: read.ID(m["issuer"]), Credential: m}
 	for name, at := range map[string]*time.Time{"validFrom": &l.ValidFrom, "validUntil": &l.ValidUntil} {
-		if s := read.String(m, name); s != "" {
+		if s := read.Object(m).Str(name); s != "" {
 			if *at, err = time.Parse(time.RFC3339, s); err != nil {
 				return nil, err
 			}
