@@ -31,7 +31,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"assay/verify/read"
@@ -216,7 +215,7 @@ func (a *Application) check() error {
 }
 
 func printable(s string) bool {
-	return len(s) <= maxText && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+	return len(s) <= maxText && utf8.ValidString(s) && !strings.ContainsFunc(s, read.Control)
 }
 
 // split gives the tenant and application of a subject.

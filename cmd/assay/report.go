@@ -6,11 +6,11 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"unicode"
 
 	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
+	"assay/verify/read"
 	"assay/verify/verdict"
 
 	"golang.org/x/term"
@@ -65,24 +65,9 @@ func (p *printer) paint(s string, codes ...string) string {
 	return "\x1b[" + strings.Join(codes, ";") + "m" + s + "\x1b[0m"
 }
 
-// clean makes text from strangers safe for a terminal: no control characters,
-// nothing that turns the direction of writing.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || r == '\n' || r == '\r':
-			return ' '
-		case steers(r):
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// steers reports whether a character moves a terminal or turns its text.
-func steers(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff' || r == '\u2028' || r == '\u2029'
-}
+// clean is what may be shown of text from strangers, safe for a terminal: no
+// control characters, nothing that turns the direction of writing.
+func clean(s string) string { return read.Printable(s) }
 
 var results = map[verdict.Result]struct{ mark, word, colour string }{
 	verdict.Verified:    {"✔", "VERIFIED", green},

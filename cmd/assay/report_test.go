@@ -14,7 +14,7 @@ import (
 
 // What strangers wrote cannot move the cursor, ring the bell or turn the line.
 func TestReportIsSafeForATerminal(t *testing.T) {
-	const evil = "\x1b]0;owned\x07\x1b[2J\u202eabc\r\n\u2028x\ufeff\x9b31m"
+	const evil = "\x1b]0;owned\x07\x1b[2J\u202eabc\r\n\u2028x\ufeff\x9b31m\u200b\u00ad\U000e0041\u3164"
 	var b bytes.Buffer
 	p := newPrinter(&b)
 	p.report(examine.Report{Document: evil,
@@ -26,7 +26,7 @@ func TestReportIsSafeForATerminal(t *testing.T) {
 			Skills: []skills.Skill{{Label: evil, Framework: evil, Basis: evil, Level: evil}}}},
 		Unread:      []extract.Unread{{Where: evil, Reason: evil, Detail: evil}},
 		NotFollowed: []examine.Unfollowed{{Where: evil, URL: evil, Reason: evil}}})
-	for _, bad := range []string{"\x1b", "\x07", "\u202e", "\r", "\u2028", "\ufeff", "\u009b"} {
+	for _, bad := range []string{"\x1b", "\x07", "\u202e", "\r", "\u2028", "\ufeff", "\u009b", "\u200b", "\u00ad", "\U000e0041", "\u3164"} {
 		if strings.Contains(b.String(), bad) {
 			t.Errorf("%q gets through", bad)
 		}

@@ -14,11 +14,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -343,8 +345,8 @@ func (a *asking) json(e *env, path, list string, v url.Values) error {
 	return harmless(e.stdout, bytes.NewReader(append(bytes.TrimSpace(out), '\n')), true)
 }
 
-// harmless copies an answer of the API so that it moves no terminal: what
-// steers one is escaped in JSON, where it can only stand in a string, and left
+// harmless copies an answer of the API so that it moves no terminal: what may
+// not be shown is escaped in JSON, where it can only stand in a string, and left
 // out elsewhere.
 func harmless(w io.Writer, r io.Reader, isJSON bool) error {
 	in, out := bufio.NewReader(r), bufio.NewWriter(w)
@@ -355,10 +357,14 @@ func harmless(w io.Writer, r io.Reader, isJSON bool) error {
 			return out.Flush()
 		case err != nil:
 			return errors.Join(out.Flush(), err)
-		case c == '\n' || c == '\r' || c == '\t' || !steers(c):
+		case c == '\n' || c == '\r' || c == '\t' || read.Shown(c):
 			_, err = out.WriteRune(c)
 		case isJSON:
-			_, err = fmt.Fprintf(out, `\u%04x`, c)
+			for _, u := range utf16.Encode([]rune{c}) {
+				if _, err = fmt.Fprintf(out, `\u%04x`, u); err != nil {
+					break
+				}
+			}
 		}
 		if err != nil {
 			return err

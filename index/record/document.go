@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"assay/index/skills"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -176,20 +177,15 @@ func trimmed(v verdict.Verdict) verdict.Verdict {
 	return v
 }
 
-// plain takes out control characters and the marks that turn the direction of
-// text: with them a badge could show a recruiter another name than it has.
+// plain takes out what may not be shown, but line breaks and tabs: with it a
+// badge could show a recruiter another name than it has.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 && r != '\n' && r != '\t' || r == 0x7f || hidden(r) {
-			return -1
+		if r == '\n' || r == '\t' || read.Shown(r) {
+			return r
 		}
-		return r
+		return -1
 	}, s)
-}
-
-// hidden reports whether r turns the direction of text or marks byte order.
-func hidden(r rune) bool {
-	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u200e' || r == '\u200f' || r == '\u061c' || r == '\ufeff'
 }
 
 // Cut shortens s to n bytes at a character's edge.

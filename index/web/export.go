@@ -15,6 +15,7 @@ import (
 
 	"assay/index"
 	"assay/index/query"
+	"assay/verify/read"
 
 	"go.uber.org/zap"
 )
@@ -235,18 +236,10 @@ const formula = "=+-@\t\r\n＝＋－＠﹦﹢﹣﹫\u2212"
 // what shows as nothing is left out.
 func safeCell(s string) string {
 	start := strings.TrimLeftFunc(s, func(r rune) bool {
-		return r != '\t' && r != '\r' && r != '\n' && (invisible(r) || unicode.IsSpace(r)) || strings.ContainsRune(",;|'\"", r)
+		return r != '\t' && r != '\r' && r != '\n' && (!read.Shown(r) || unicode.IsSpace(r)) || strings.ContainsRune(",;|'\"", r)
 	})
 	first, size := utf8.DecodeRuneInString(start)
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
-			return ' '
-		case invisible(r):
-			return -1
-		}
-		return r
-	}, s)
+	s = clean(s)
 	if size > 0 && strings.ContainsRune(formula, first) {
 		return "'" + s
 	}

@@ -15,10 +15,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"assay/index/record"
+	"assay/verify/read"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
@@ -147,7 +147,7 @@ func parseTokens(b []byte) ([]tokenEntry, error) {
 		if record.CheckTenant(tenant) != nil {
 			return nil, fmt.Errorf("line %d: the tenant is not 1 to 64 of A-Z a-z 0-9 _ -", n)
 		}
-		if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxCallerName || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxCallerName || strings.ContainsFunc(name, func(r rune) bool { return !read.Shown(r) }) {
 			return nil, fmt.Errorf("line %d: the caller's name is not 1 to %d printable characters", n, maxCallerName)
 		}
 		if first, ok := seen[e.digest]; ok {

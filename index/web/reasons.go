@@ -52,13 +52,13 @@ func passed(v *verdict.Verdict) string {
 	a := &v.Aspects
 	if a.Integrity.State == verdict.Pass && a.Issuer.State == verdict.Pass {
 		if v.Proof == "hosted" {
-			out = append(out, "The issuer’s server says the same"+read(a.Integrity)+".")
+			out = append(out, "The issuer’s server says the same"+readAt(a.Integrity)+".")
 		} else {
-			out = append(out, "Signed with the issuer’s own key"+read(a.Issuer)+".")
+			out = append(out, "Signed with the issuer’s own key"+readAt(a.Issuer)+".")
 		}
 	}
 	if a.Status.State == verdict.Pass {
-		out = append(out, "Not taken back by the issuer"+read(a.Status)+".")
+		out = append(out, "Not taken back by the issuer"+readAt(a.Status)+".")
 	}
 	if a.Recipient.State == verdict.Pass {
 		if a.Recipient.Reason == verdict.RecipientWeak {
@@ -78,8 +78,8 @@ func passed(v *verdict.Verdict) string {
 	return strings.Join(out, " ")
 }
 
-// read tells where and when an answer was read, as far as the evidence says.
-func read(a verdict.Aspect) string {
+// readAt tells where and when an answer was read, as far as the evidence says.
+func readAt(a verdict.Aspect) string {
 	for _, e := range a.Evidence {
 		u, err := url.Parse(e.URL)
 		if err != nil || u.Host == "" {

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"assay/index/query"
 	"assay/index/skills"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -110,29 +110,8 @@ func metBy(h query.How) string {
 // words turns a reason code into words.
 func words(code string) string { return strings.ReplaceAll(clean(code), "_", " ") }
 
-// invisible reports whether r shows as nothing, or turns or hides text: control
-// and format characters, the bidirectional ones among them (Unicode TR 36), and
-// the letters that are blanks.
-func invisible(r rune) bool {
-	switch r {
-	case '\u2028', '\u2029', '\u034f', '\u115f', '\u1160', '\u2800', '\u3164', '\uffa0':
-		return true
-	}
-	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Cc, r)
-}
-
-// clean takes out what is invisible; line breaks and tabs become spaces.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case invisible(r):
-			return -1
-		}
-		return r
-	}, s)
-}
+// clean is what may be shown of text that a stranger wrote.
+func clean(s string) string { return read.Printable(s) }
 
 func month(t time.Time) string { return t.UTC().Format("Jan 2006") }
 
