@@ -46,7 +46,7 @@ type Hit struct {
 	CheckedAt   time.Time      `json:"checked_at"`
 	Score       int            `json:"score"`
 	Why         []query.Match  `json:"why,omitempty"`
-	Counts      record.Counts  `json:"counts"`  // by effective status, now
+	Counts      verdict.Counts `json:"counts"`  // by effective status, now
 	Breadth     record.Breadth `json:"breadth"` // now
 	Unread      int            `json:"unread,omitempty"`
 	Proven      []query.Match  `json:"proven,omitempty"`  // the first skills that can be proven, where the question names none

@@ -32,29 +32,20 @@ const (
 // and links are named by their number, and of each badge only what its issuer
 // says of the award.
 type Outcome struct {
-	V           int           `json:"v"`
-	Tenant      string        `json:"tenant"`
-	Application string        `json:"application"`
-	State       State         `json:"state"`
-	Reason      string        `json:"reason,omitempty"` // of Refused
-	Sequence    uint64        `json:"sequence"`         // of the submission in APPLICATIONS
-	Submitted   time.Time     `json:"submitted"`
-	Checked     time.Time     `json:"checked"`
-	Version     int64         `json:"version,omitempty"` // in the index
-	Counts      Counts        `json:"counts"`
-	Findings    []Found       `json:"findings"`
-	Unread      []OutcomeGap  `json:"unread"`
-	NotFollowed []OutcomeLink `json:"notFollowed,omitempty"`
-	Recheck     time.Time     `json:"recheck,omitzero"` // when pending badges are asked for again
-}
-
-// Counts counts badges by result.
-type Counts struct {
-	Verified    int `json:"verified"`
-	Authentic   int `json:"authentic"`
-	Rejected    int `json:"rejected"`
-	Pending     int `json:"pending"`
-	Unsupported int `json:"unsupported"`
+	V           int            `json:"v"`
+	Tenant      string         `json:"tenant"`
+	Application string         `json:"application"`
+	State       State          `json:"state"`
+	Reason      string         `json:"reason,omitempty"` // of Refused
+	Sequence    uint64         `json:"sequence"`         // of the submission in APPLICATIONS
+	Submitted   time.Time      `json:"submitted"`
+	Checked     time.Time      `json:"checked"`
+	Version     int64          `json:"version,omitempty"` // in the index
+	Counts      verdict.Counts `json:"counts"`
+	Findings    []Found        `json:"findings"`
+	Unread      []OutcomeGap   `json:"unread"`
+	NotFollowed []OutcomeLink  `json:"notFollowed,omitempty"`
+	Recheck     time.Time      `json:"recheck,omitzero"` // when pending badges are asked for again
 }
 
 // Found is one badge of an Outcome, each badge once.
@@ -93,9 +84,9 @@ type OutcomeGap struct {
 
 // OutcomeLink counts links that were not followed.
 type OutcomeLink struct {
-	Document string `json:"document"`
-	Reason   string `json:"reason"`
-	Links    int    `json:"links"`
+	Document string          `json:"document"`
+	Reason   examine.Skipped `json:"reason"`
+	Links    int             `json:"links"`
 }
 
 // outcome makes the Outcome of examined reports: n documents and then links.
@@ -117,7 +108,7 @@ func outcome(reports []examine.Report, n int) Outcome {
 		for _, u := range r.Unread {
 			o.Unread = append(o.Unread, OutcomeGap{name(i), u.Reason})
 		}
-		count := map[string]int{}
+		count := map[examine.Skipped]int{}
 		for _, u := range r.NotFollowed {
 			count[u.Reason]++
 		}
@@ -136,7 +127,7 @@ func outcome(reports []examine.Report, n int) Outcome {
 }
 
 func (o *Outcome) found(document, carrier string, v verify.Verdict, known []skills.Skill) {
-	o.Counts.add(v.Result)
+	o.Counts.Add(v.Result, 1)
 	a, c := v.Aspects, v.Credential
 	x := Found{Document: document, Carrier: carrier, Format: v.Format, Proof: v.Proof, Result: v.Result, Reason: v.Reason,
 		Aspects:    map[string]FoundSays{},
@@ -144,28 +135,10 @@ func (o *Outcome) found(document, carrier string, v verify.Verdict, known []skil
 	if known == nil {
 		x.Credential.Skills = []skills.Skill{}
 	}
-	for _, s := range []struct {
-		name string
-		a    verdict.Aspect
-	}{{"integrity", a.Integrity}, {"issuer", a.Issuer}, {"status", a.Status}, {"dates", a.Dates}, {"recipient", a.Recipient}, {"trust", a.Trust}, {"conformance", a.Conformance}} {
-		x.Aspects[s.name] = FoundSays{s.a.State, s.a.Reason}
+	for q, s := range a.Each() {
+		x.Aspects[string(q)] = FoundSays{s.State, s.Reason}
 	}
 	o.Findings = append(o.Findings, x)
-}
-
-func (c *Counts) add(r verdict.Result) {
-	switch r {
-	case verdict.Verified:
-		c.Verified++
-	case verdict.Authentic:
-		c.Authentic++
-	case verdict.Rejected:
-		c.Rejected++
-	case verdict.Pending:
-		c.Pending++
-	case verdict.Unsupported:
-		c.Unsupported++
-	}
 }
 
 // headerSubmitted carries the time of the submission that an outcome or dead

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -946,7 +947,7 @@ func TestAttack64FanOut(t *testing.T) {
 	endorsed["endorsementJwt"] = many
 	v := check(t, w, tokenOf(endorsed, m{"alg": "EdDSA", "kid": method}, issuerKey))
 	wantVerified(t, v)
-	if w.Total() > DefaultFetches || len(v.Endorsements) > 8 || !contains(v.Warnings, verdict.WarnTruncated) {
+	if w.Total() > DefaultFetches || len(v.Endorsements) > 8 || !slices.Contains(v.Warnings, verdict.WarnTruncated) {
 		t.Errorf("%d requests, %d endorsements, %v", w.Total(), len(v.Endorsements), v.Warnings)
 	}
 	// A record of very many credentials, each of which names a host.
@@ -1024,7 +1025,7 @@ func TestAttack66Creator(t *testing.T) {
 		at(b, "credentialSubject", "achievement")["creator"] = m{"id": "https://famous.example/", "type": []any{"Profile"}, "name": "Famous University"}
 	}))
 	wantVerified(t, v)
-	if v.Credential.Issuer.Name == "Famous University" || v.Credential.Creator.ID != "https://famous.example/" || !contains(v.Warnings, verdict.WarnOtherCreator) {
+	if v.Credential.Issuer.Name == "Famous University" || v.Credential.Creator.ID != "https://famous.example/" || !slices.Contains(v.Warnings, verdict.WarnOtherCreator) {
 		t.Errorf("%+v %v", v.Credential, v.Warnings)
 	}
 }
@@ -1138,7 +1139,7 @@ func TestAttackA11Mixtures(t *testing.T) {
 	at(broken, "proof", 1)["proofValue"] = at(broken, "proof", 0)["proofValue"]
 	v := check(t, issuers(), broken)
 	wantVerified(t, v)
-	if !contains(v.Warnings, verdict.WarnMalformedProof) {
+	if !slices.Contains(v.Warnings, verdict.WarnMalformedProof) {
 		t.Errorf("a bad proof is not told: %v", v.Warnings)
 	}
 	at(broken, "proof", 0)["proofValue"] = at(both, "proof", 1)["proofValue"]
@@ -1153,7 +1154,7 @@ func TestAttackA11Mixtures(t *testing.T) {
 	inner := verifytest.Secure(badge(did), evilKey, method, "eddsa-rdfc-2022")
 	v = check(t, issuers(), tokenOf(inner, m{"alg": "EdDSA", "kid": method}, issuerKey))
 	wantVerified(t, v)
-	if !contains(v.Warnings, verdict.WarnMalformedProof) {
+	if !slices.Contains(v.Warnings, verdict.WarnMalformedProof) {
 		t.Errorf("a forged proof in a token is not told: %v", v.Warnings)
 	}
 	_ = evilDID
@@ -1204,13 +1205,4 @@ func TestAttackA17TimeGames(t *testing.T) {
 			t.Errorf("ends %v from now: %s", skew, short(v))
 		}
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"testing"
 
 	"assay/verify/verdict"
@@ -51,7 +52,7 @@ func TestCLR(t *testing.T) {
 			t.Error("personal data left in an inner verdict")
 		}
 	}
-	if !contains(v.Warnings, verdict.WarnAssociation) || !contains(v.Warnings, verdict.WarnSubjectDiffers) || !contains(v.Contained[5].Warnings, verdict.WarnSubjectDiffers) {
+	if !slices.Contains(v.Warnings, verdict.WarnAssociation) || !slices.Contains(v.Warnings, verdict.WarnSubjectDiffers) || !slices.Contains(v.Contained[5].Warnings, verdict.WarnSubjectDiffers) {
 		t.Errorf("warnings %v, %v", v.Warnings, v.Contained[5].Warnings)
 	}
 	// An unsigned record around signed credentials lends them nothing and takes

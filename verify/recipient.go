@@ -7,11 +7,11 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"golang.org/x/net/idna"
-	"golang.org/x/text/unicode/norm"
-
 	"assay/verify/read"
 	"assay/verify/verdict"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // likeness is how well an identity of a credential fits the applicant.
@@ -28,14 +28,14 @@ const (
 // (OB3 §"Recipient Verification"; OB2 "IdentityObject"). One identity that is
 // the applicant's suffices; one of a known kind that is not, with none that
 // is, makes it somebody else's.
-func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warnings []string) {
+func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warnings []verdict.Warning) {
 	if len(ids) == 0 {
 		return verdict.Aspect{State: verdict.None, Reason: verdict.RecipientMissing}, nil
 	}
 	if len(who.Emails) == 0 && who.Name == "" && len(who.IDs) == 0 {
 		return verdict.Aspect{State: verdict.None}, nil
 	}
-	best, bestWarn := incomparable, []string(nil)
+	best, bestWarn := incomparable, []verdict.Warning(nil)
 	other := false
 	for _, id := range ids {
 		l, w := compare(id, who)
@@ -64,7 +64,7 @@ func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warning
 }
 
 // compare judges one identity.
-func compare(id verdict.Identity, who Applicant) (likeness, []string) {
+func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning) {
 	kind := identityKind(id)
 	var known, close []string
 	switch kind {
@@ -82,7 +82,7 @@ func compare(id verdict.Identity, who Applicant) (likeness, []string) {
 			close = []string{who.Name, strings.ToLower(who.Name)}
 		} else if foldName(id.Value) == foldName(who.Name) {
 			// People share names: enough to show, not to verify.
-			return near, []string{verdict.WarnNameOnly}
+			return near, []verdict.Warning{verdict.WarnNameOnly}
 		} else {
 			return incomparable, nil
 		}
@@ -132,13 +132,13 @@ func compare(id verdict.Identity, who Applicant) (likeness, []string) {
 
 // compareHash compares by hash: "sha256$" or "md5$" and the hex digest of the
 // UTF-8 identity followed by the salt.
-func compareHash(id verdict.Identity, kind string, known, close []string) (likeness, []string) {
+func compareHash(id verdict.Identity, kind string, known, close []string) (likeness, []verdict.Warning) {
 	if !hashed(id.Value) {
 		// Said to be a hash, and is none: neither reading of it is certain.
-		return incomparable, []string{verdict.WarnRecipientForm}
+		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}
 	}
 	alg, want, _ := strings.Cut(id.Value, "$")
-	var warn []string
+	var warn []verdict.Warning
 	if !id.Hashed {
 		warn = append(warn, verdict.WarnRecipientForm)
 	}
@@ -150,14 +150,14 @@ func compareHash(id verdict.Identity, kind string, known, close []string) (liken
 		sum = func(s string) []byte { h := md5.Sum([]byte(s)); return h[:] }
 		warn = append(warn, verdict.WarnMD5)
 	default:
-		return incomparable, []string{verdict.WarnRecipientForm}
+		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}
 	}
 	if id.Salt == "" {
 		warn = append(warn, verdict.WarnUnsalted)
 	}
 	digest, err := hex.DecodeString(strings.ToLower(want))
 	if err != nil || len(digest) != len(sum("")) {
-		return incomparable, []string{verdict.WarnRecipientForm}
+		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}
 	}
 	for _, k := range known {
 		if subtle.ConstantTimeCompare(sum(k+id.Salt), digest) == 1 {

@@ -5,12 +5,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"assay/verify/verdict"
+
+	"pgregory.net/rapid"
 )
 
 func md5of(s string) string {
@@ -32,7 +33,7 @@ func TestAttack58To59Recipient(t *testing.T) {
 		ids    []verdict.Identity
 		state  State
 		reason Reason
-		warn   string
+		warn   verdict.Warning
 	}{
 		{"plain", []verdict.Identity{id("email", "Ada.Example@Example.org")}, verdict.Pass, "", ""},
 		{"lower case", []verdict.Identity{id("emailAddress", "ada.example@example.org")}, verdict.Pass, "", ""},
@@ -76,7 +77,7 @@ func TestAttack58To59Recipient(t *testing.T) {
 			if a.State != tc.state || a.Reason != tc.reason {
 				t.Errorf("%s %s %v", a.State, a.Reason, warn)
 			}
-			if tc.warn != "" && !contains(warn, tc.warn) || tc.warn == "" && tc.state == verdict.Pass && len(warn) > 0 {
+			if tc.warn != "" && !slices.Contains(warn, tc.warn) || tc.warn == "" && tc.state == verdict.Pass && len(warn) > 0 {
 				t.Errorf("warnings %v", warn)
 			}
 		})

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/net/idna"
-	"golang.org/x/text/unicode/norm"
-
 	"assay/verify/read"
 	"assay/verify/verdict"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // ErrTrust is wrapped by LoadTrust when a file is no registry.
@@ -104,7 +104,7 @@ func (t *Trust) add(o read.Object) error {
 
 // judge gives the trust aspect of an issuer and whether the employer blocks
 // it. proven says that a key or host was bound to the issuer's id.
-func (t *Trust) judge(p verdict.Party, proven bool) (a verdict.Aspect, blocked bool, warnings []string) {
+func (t *Trust) judge(p verdict.Party, proven bool) (a verdict.Aspect, blocked bool, warnings []verdict.Warning) {
 	if t == nil {
 		return verdict.Aspect{State: verdict.None}, false, nil
 	}
@@ -144,7 +144,7 @@ func (t *Trust) isBlocked(id, key string) bool {
 
 // lookalikes says whether an issuer that no registry lists could be taken for
 // one that is listed, by its name or by its host (UTS #39 §4).
-func (t *Trust) lookalikes(p verdict.Party, key string) (warnings []string) {
+func (t *Trust) lookalikes(p verdict.Party, key string) (warnings []verdict.Warning) {
 	for _, other := range t.names[skeleton(p.Name)] {
 		if other != key && p.Name != "" {
 			warnings = append(warnings, verdict.WarnNameLookalike)

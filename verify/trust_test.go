@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,7 +123,7 @@ func TestAttackA18Lookalikes(t *testing.T) {
 					t.Fatalf("%q is trusted", fake)
 				}
 				tried++
-				if contains(warn, verdict.WarnNameLookalike) {
+				if slices.Contains(warn, verdict.WarnNameLookalike) {
 					flagged++
 				} else if s != 'ѳ' && s != 'ⅽ' {
 					t.Errorf("%q is not flagged", fake)
@@ -147,7 +148,7 @@ func TestAttackA18Lookalikes(t *testing.T) {
 		if a.State == verdict.Pass {
 			t.Errorf("%s is trusted", id)
 		}
-		if contains(warn, verdict.WarnHostLookalike) != want {
+		if slices.Contains(warn, verdict.WarnHostLookalike) != want {
 			t.Errorf("%s: %v", id, warn)
 		}
 	}

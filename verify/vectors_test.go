@@ -128,7 +128,7 @@ func newVerifier(t testing.TB, w *verifytest.Web, tr *Trust) *Verifier {
 // states gives the seven aspects, tab-separated, each with its reason.
 func states(a Aspects) string {
 	var out []string
-	for _, x := range []Aspect{a.Integrity, a.Issuer, a.Status, a.Dates, a.Recipient, a.Trust, a.Conformance} {
+	for _, x := range a.Each() {
 		s := string(x.State)
 		if x.Reason != "" {
 			s += ":" + string(x.Reason)

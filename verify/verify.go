@@ -67,14 +67,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.uber.org/zap"
-
 	"assay/verify/fetch"
 	"assay/verify/ob2"
 	"assay/verify/proof"
 	"assay/verify/read"
 	"assay/verify/vc"
 	"assay/verify/verdict"
+
+	"go.uber.org/zap"
 )
 
 // The vocabulary of results, defined in package verdict so that the packages
@@ -218,13 +218,8 @@ func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Ti
 
 // unsupported is the verdict of a form that is not judged.
 func unsupported(r verdict.Reason, detail string) Verdict {
-	none := verdict.Aspect{State: verdict.None}
-	out := Verdict{Result: verdict.Unsupported, Reason: r, Aspects: verdict.Aspects{
-		Integrity: none, Issuer: none, Status: none, Dates: none, Recipient: none, Trust: none, Conformance: none,
-	}}
-	if detail != "" {
-		out.Aspects.Conformance.Detail = detail
-	}
+	out := verdict.NotJudged(r)
+	out.Aspects.Conformance.Detail = detail
 	return out
 }
 
@@ -257,12 +252,12 @@ func inherits(outer, inner *Verdict) bool {
 }
 
 func (v *Verifier) decide(out *Verdict, who Applicant, ambiguous string) {
-	fill(&out.Aspects)
+	out.Aspects.Fill()
 	if out.Result == verdict.Unsupported {
 		return
 	}
 	a := &out.Aspects
-	var warn []string
+	var warn []verdict.Warning
 	a.Recipient, warn = recipient(out.Credential.Identities, who)
 	out.Warnings = append(out.Warnings, warn...)
 	for _, id := range out.Credential.Identities {
@@ -304,30 +299,19 @@ func onlyUnsupported(a verdict.Aspects) bool {
 		(a.Integrity.Reason == verdict.SuiteUnsupported || a.Integrity.Reason == verdict.ImageUnsupported)
 }
 
-// fill gives every aspect a state.
-func fill(a *verdict.Aspects) {
-	for _, x := range []*verdict.Aspect{&a.Integrity, &a.Issuer, &a.Status, &a.Dates, &a.Recipient, &a.Trust, &a.Conformance} {
-		if x.State == "" {
-			x.State = verdict.None
-		}
-	}
-}
-
 // deciding is the reason of the first aspect that decided the result.
 func deciding(out *Verdict) verdict.Reason {
-	a := out.Aspects
-	order := []verdict.Aspect{a.Integrity, a.Issuer, a.Status, a.Dates, a.Recipient, a.Trust}
 	want := verdict.Unknown
 	switch out.Result {
 	case verdict.Verified:
 		return ""
 	case verdict.Authentic:
-		return a.Recipient.Reason
+		return out.Aspects.Recipient.Reason
 	case verdict.Rejected:
 		want = verdict.Fail
 	}
-	for _, x := range order {
-		if x.State == want && x.Reason != "" {
+	for q, x := range out.Aspects.Each() {
+		if q != verdict.Conformance && x.State == want && x.Reason != "" {
 			return x.Reason
 		}
 	}

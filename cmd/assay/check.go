@@ -73,7 +73,7 @@ func (c *checkCmd) Run(e *env) (err error) {
 	p := newPrinter(e.stdout)
 	enc := json.NewEncoder(e.stdout)
 	enc.SetEscapeHTML(false)
-	status, counts := statusOK, map[verdict.Result]int{}
+	status, counts := statusOK, verdict.Counts{}
 	for i := range answers {
 		a := <-answers[i]
 		if a.err != nil {
@@ -95,14 +95,14 @@ func (c *checkCmd) Run(e *env) (err error) {
 				p.report(r)
 			}
 			for _, f := range r.Findings {
-				count(counts, f.Verdict)
+				count(&counts, f.Verdict)
 			}
 		}
 	}
 	if !c.JSON {
 		p.summary(counts)
 	}
-	if status == statusOK && counts[verdict.Rejected]+counts[verdict.Pending]+counts[verdict.Unsupported] > 0 {
+	if status == statusOK && counts.Rejected+counts.Pending+counts.Unsupported > 0 {
 		status = statusRefused
 	}
 	if status != statusOK {
@@ -112,8 +112,8 @@ func (c *checkCmd) Run(e *env) (err error) {
 }
 
 // count counts a badge and those it contains.
-func count(n map[verdict.Result]int, v verify.Verdict) {
-	n[v.Result]++
+func count(n *verdict.Counts, v verify.Verdict) {
+	n.Add(v.Result, 1)
 	for _, c := range v.Contained {
 		count(n, c)
 	}
@@ -129,7 +129,7 @@ func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string,
 		if len(r) == 1 && len(r[0].Findings) == 0 {
 			for _, u := range r[0].NotFollowed {
 				if u.Where == name {
-					return nil, fmt.Errorf("%s: %s", name, skipped[u.Reason])
+					return nil, fmt.Errorf("%s: %s", name, phrase(u.Reason.Words()))
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -147,7 +148,7 @@ func (p *printer) report(r examine.Report) {
 		p.finding(f)
 	}
 	for _, u := range r.Unread {
-		text := clean(u.Where) + ": " + sentence(unreadText, u.Reason)
+		text := clean(u.Where) + ": " + coded(u.Reason, unreadText[u.Reason])
 		if u.Detail != "" {
 			text += " (" + clean(u.Detail) + ")"
 		}
@@ -157,7 +158,7 @@ func (p *printer) report(r examine.Report) {
 		fmt.Fprintln(p)
 	}
 	for _, u := range r.NotFollowed {
-		fmt.Fprintf(p, "  %s %s\n", p.paint("→ link", dim), clean(u.URL)+p.paint(" — "+sentence(skipped, u.Reason), dim))
+		fmt.Fprintf(p, "  %s %s\n", p.paint("→ link", dim), clean(u.URL)+p.paint(" — "+coded(string(u.Reason), u.Reason.Words()), dim))
 	}
 }
 
@@ -234,24 +235,19 @@ func (p *printer) body(v verify.Verdict) {
 	if when != "" {
 		p.line("dates", when)
 	}
-	aspects := []struct {
-		name string
-		a    verdict.Aspect
-	}{{"integrity", v.Aspects.Integrity}, {"issuer", v.Aspects.Issuer}, {"status", v.Aspects.Status}, {"dates", v.Aspects.Dates},
-		{"recipient", v.Aspects.Recipient}, {"trust", v.Aspects.Trust}, {"conformance", v.Aspects.Conformance}}
 	var marks []string
-	for _, x := range aspects {
-		if x.a.State == "" {
+	for q, a := range v.Aspects.Each() {
+		if a.State == "" {
 			continue
 		}
-		s := states[x.a.State]
-		marks = append(marks, p.paint(s.mark, s.colour)+" "+x.name)
+		s := states[a.State]
+		marks = append(marks, p.paint(s.mark, s.colour)+" "+string(q))
 	}
 	if v.Result != verdict.Unsupported && len(marks) > 0 {
 		fmt.Fprintf(p, "    %s %s\n", p.paint(fmt.Sprintf("%-11s", "judged"), dim), strings.Join(marks, "  "))
 	}
 	if v.Result == verdict.Unsupported {
-		p.line("why", because(v.Reason, ""), yellow)
+		p.line("why", coded(string(v.Reason), v.Reason.Words()), yellow)
 	}
 	// One cause is told once, with all that it decides.
 	type cause struct {
@@ -259,17 +255,17 @@ func (p *printer) body(v verify.Verdict) {
 		of           []string
 	}
 	var causes []*cause
-	for _, x := range aspects {
-		if x.a.Reason == "" || v.Result == verdict.Unsupported && x.a.State != verdict.Fail {
+	for q, a := range v.Aspects.Each() {
+		if a.Reason == "" || v.Result == verdict.Unsupported && a.State != verdict.Fail {
 			continue
 		}
-		text := because(x.a.Reason, x.a.Detail)
+		text := coded(string(a.Reason), cmp.Or(a.Detail, a.Reason.Words()))
 		i := slices.IndexFunc(causes, func(c *cause) bool { return c.text == text })
 		if i < 0 {
 			i = len(causes)
-			causes = append(causes, &cause{text: text, colour: states[x.a.State].colour})
+			causes = append(causes, &cause{text: text, colour: states[a.State].colour})
 		}
-		causes[i].of = append(causes[i].of, x.name)
+		causes[i].of = append(causes[i].of, string(q))
 	}
 	for _, c := range causes {
 		if len(c.of) == 1 {
@@ -281,43 +277,38 @@ func (p *printer) body(v verify.Verdict) {
 	for _, e := range v.Endorsements {
 		p.line("endorsed", fmt.Sprintf("by %s: %s", e.Issuer.ID, e.Result))
 	}
-	if len(v.Warnings) > 0 {
-		p.line("note", strings.Join(v.Warnings, ", "), dim)
+	for _, w := range v.Warnings {
+		p.line("note", coded(string(w), w.Words()), dim)
 	}
 }
 
-// because gives a reason's code with what it means.
-func because(r verdict.Reason, detail string) string {
-	text := reasons[r]
-	if detail != "" {
-		text = detail
+// coded gives a code with what it means.
+func coded(code, words string) string {
+	if words == "" {
+		return clean(code)
 	}
-	if text == "" {
-		return string(r)
-	}
-	return string(r) + ": " + text
+	return clean(code) + ": " + words
 }
 
-func sentence(m map[string]string, code string) string {
-	if s := m[code]; s != "" {
-		return code + ": " + s
+// phrase is a sentence as a part of another: no capital, no stop.
+func phrase(s string) string {
+	if s == "" {
+		return s
 	}
-	return clean(code)
+	return strings.ToLower(s[:1]) + strings.TrimSuffix(s[1:], ".")
 }
 
-func (p *printer) summary(n map[verdict.Result]int) {
-	total := 0
+func (p *printer) summary(n verdict.Counts) {
 	var parts []string
-	for _, r := range []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Rejected, verdict.Pending, verdict.Unsupported} {
-		if n[r] > 0 {
-			parts = append(parts, p.paint(fmt.Sprintf("%d %s", n[r], r), results[r].colour))
-			total += n[r]
+	for _, r := range verdict.Results() {
+		if n := n.Of(r); n > 0 {
+			parts = append(parts, p.paint(fmt.Sprintf("%d %s", n, r), results[r].colour))
 		}
 	}
 	if p.docs == 0 {
 		return
 	}
-	s := plural(total, "badge")
+	s := plural(n.Total(), "badge")
 	if len(parts) > 0 {
 		s += ": " + strings.Join(parts, ", ")
 	}

@@ -19,7 +19,7 @@ func TestReportIsSafeForATerminal(t *testing.T) {
 	p := newPrinter(&b)
 	p.report(examine.Report{Document: evil,
 		Findings: []examine.Finding{{Where: evil, Carrier: evil, Places: []extract.Place{{Where: evil}, {Where: evil}},
-			Verdict: verify.Verdict{Result: verdict.Rejected, Proof: evil, Reason: verdict.Reason(evil), Warnings: []string{evil},
+			Verdict: verify.Verdict{Result: verdict.Rejected, Proof: evil, Reason: verdict.Reason(evil), Warnings: []verdict.Warning{evil},
 				Aspects:      verdict.Aspects{Integrity: verdict.Aspect{State: verdict.Fail, Reason: verdict.Reason(evil), Detail: evil}},
 				Endorsements: []verdict.Endorsed{{Issuer: verdict.Party{ID: evil}}},
 				Credential:   verdict.Credential{ID: evil, Name: evil, Issuer: verdict.Party{ID: evil, Name: evil}}},
@@ -68,20 +68,5 @@ func TestWrap(t *testing.T) {
 	}
 	if got := wrap("", 10); len(got) != 1 || got[0] != "" {
 		t.Errorf("%q", got)
-	}
-}
-
-// Every code of a reason that a report can show has words.
-func TestEveryReasonHasWords(t *testing.T) {
-	for _, r := range []string{examine.SkippedPolicy, examine.SkippedPortal, examine.SkippedBudget, examine.SkippedHops, examine.SkippedOffline,
-		examine.SkippedTime, examine.SkippedRefused, examine.SkippedNoAnswer, examine.SkippedNotFound, examine.SkippedStatus} {
-		if skipped[r] == "" {
-			t.Errorf("%s has no words", r)
-		}
-	}
-	for _, r := range []verdict.Reason{verdict.ProofInvalid, verdict.Revoked, verdict.Expired, verdict.RecipientMismatch, verdict.KeyNotIssuers, examine.ClaimOnly, examine.LimitTime} {
-		if reasons[r] == "" {
-			t.Errorf("%s has no words", r)
-		}
 	}
 }

@@ -440,7 +440,7 @@ func (p *printer) hit(number string, r *index.Results, n int, names bool) {
 		p.row(mark+" "+word, colour, text)
 		p.row("", dim, evidence(m, h.CheckedAt))
 		if why != "" && word != "expired" {
-			p.row("", dim, because(why, ""), colour)
+			p.row("", dim, coded(string(why), why.Words()), colour)
 		}
 	}
 	p.rest(h, shown)
@@ -500,7 +500,7 @@ func (p *printer) rest(h *index.Hit, shown map[int]bool) {
 			name = "a badge without a name"
 		}
 		if r.Reason != "" {
-			name += " — " + because(r.Reason, "")
+			name += " — " + coded(string(r.Reason), r.Reason.Words())
 		}
 		p.row("✘ refused", red, name)
 	}

@@ -255,7 +255,7 @@ func foundOne() *index.Results {
 				{Term: "xyzzy", How: query.HowName, Status: verdict.Rejected, Expired: true, Expires: earned, Credential: 3, Name: "Xyzzy master", IssuerName: "Mill"},
 				{Term: "a", How: query.HowExact, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"},
 				{Term: "b", How: query.HowLabel, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"}},
-			Counts:  record.Counts{Verified: 2, Pending: 1, Rejected: 5},
+			Counts:  verdict.Counts{Verified: 2, Pending: 1, Rejected: 5},
 			Breadth: record.Breadth{Skills: 2, Domains: 1, SoftSkills: 3, Credentials: 2, Issuers: 1, Years: 2},
 			Unread:  1,
 			Refused: []index.Refused{{Credential: 2, Name: "K8s", Reason: verdict.Expired}, {Credential: 3, Name: "Xyzzy master", Reason: verdict.Revoked}, {Credential: 5, Reason: verdict.ProofInvalid}}}},
@@ -281,12 +281,12 @@ func TestSearchPrints(t *testing.T) {
                 “K8s”, says it is by College, expired 2025-03-04, issuer not listed
     ✘ rejected  “Xyzzy master” — xyzzy in the badge's name or tags
                 says it is by Mill, expired 2025-03-04
-                revoked: the issuer has taken it back
+                revoked: The issuer has taken the badge back.
     ✔ verified  a b (unmapped, says Local) — a itself; b in the skill's words
                 “AB”, does not expire
     proves      2 skills in 1 domain, 3 soft skills, 2 badges by 1 issuer, earned 2 years running
-    ✘ refused   a badge without a name — proof_invalid: the signature is not over this content: it
-                was changed, or signed by somebody else
+    ✘ refused   a badge without a name — proof_invalid: The badge is not what was signed: it was
+                changed afterwards, or somebody else signed it.
     ✘ refused   2 more
     ! unread    1 part of the application could not be read
 
@@ -346,7 +346,7 @@ func TestMatchPrints(t *testing.T) {
 	w := foundOne().Hits[0]
 	has, weak := w.Why[0], w.Why[1]
 	has.Term, has.How, weak.Term = "welding", query.HowAlias, "gas"
-	w.Why, w.Refused, w.Counts, w.Unread = nil, nil, record.Counts{}, 0
+	w.Why, w.Refused, w.Counts, w.Unread = nil, nil, verdict.Counts{}, 0
 	r := index.RoleResults{Title: "Welder", Total: 1,
 		Skills: []index.RoleSkill{
 			{Term: "welding", ID: "urn:w", Label: "welding techniques", Required: true},

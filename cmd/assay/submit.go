@@ -112,12 +112,12 @@ func (p *printer) outcome(o *ingest.Outcome) {
 		}
 		fmt.Fprintf(p, "  %s  %s %s\n", p.paint(x.mark+" "+fmt.Sprintf("%-11s", x.word), x.colour, bold), clean(name), p.paint("("+clean(f.Document)+")", dim))
 		if f.Result != verdict.Verified && f.Reason != "" {
-			p.line("why", because(f.Reason, ""))
+			p.line("why", coded(string(f.Reason), f.Reason.Words()))
 		}
 		p.skills(f.Result, f.Credential.Skills)
 	}
 	for _, u := range o.Unread {
-		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(u.Document), sentence(unreadText, u.Reason))
+		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(u.Document), coded(u.Reason, unreadText[u.Reason]))
 	}
 	if !o.Recheck.IsZero() {
 		fmt.Fprintf(p, "  pending badges are asked for again after %s\n", o.Recheck.UTC().Format(time.RFC3339))

@@ -49,23 +49,23 @@ const Never int64 = 253402300799
 // form. Claims are nested documents; Credentials and Unread are stored only;
 // Flat holds copies of what verified claims say, for filters and facets.
 type Application struct {
-	ID          string       `json:"id"` // opaque: HMAC of tenant and application
-	Tenant      string       `json:"tenant"`
-	Application string       `json:"application"`
-	Version     int64        `json:"version"`
-	Erased      bool         `json:"erased"`
-	Job         string       `json:"job,omitempty"`
-	JobWords    string       `json:"job_words,omitempty"` // Words of Job, joined by spaces
-	Candidate   string       `json:"candidate,omitempty"`
-	DisplayName string       `json:"display_name,omitempty"` // never searched
-	AppliedAt   time.Time    `json:"applied_at,omitzero"`
-	CheckedAt   time.Time    `json:"checked_at,omitzero"`
-	Credentials []Credential `json:"credentials,omitempty"` // stored, not indexed
-	Claims      []Claim      `json:"claims,omitempty"`      // nested
-	Unread      []Unread     `json:"unread,omitempty"`      // stored, not indexed
-	Counts      Counts       `json:"counts,omitzero"`       // credentials by result, at the check
-	Breadth     Breadth      `json:"breadth,omitzero"`      // at the check
-	Flat        Flat         `json:"flat,omitzero"`
+	ID          string         `json:"id"` // opaque: HMAC of tenant and application
+	Tenant      string         `json:"tenant"`
+	Application string         `json:"application"`
+	Version     int64          `json:"version"`
+	Erased      bool           `json:"erased"`
+	Job         string         `json:"job,omitempty"`
+	JobWords    string         `json:"job_words,omitempty"` // Words of Job, joined by spaces
+	Candidate   string         `json:"candidate,omitempty"`
+	DisplayName string         `json:"display_name,omitempty"` // never searched
+	AppliedAt   time.Time      `json:"applied_at,omitzero"`
+	CheckedAt   time.Time      `json:"checked_at,omitzero"`
+	Credentials []Credential   `json:"credentials,omitempty"` // stored, not indexed
+	Claims      []Claim        `json:"claims,omitempty"`      // nested
+	Unread      []Unread       `json:"unread,omitempty"`      // stored, not indexed
+	Counts      verdict.Counts `json:"counts,omitzero"`       // credentials by result, at the check
+	Breadth     Breadth        `json:"breadth,omitzero"`      // at the check
+	Flat        Flat           `json:"flat,omitzero"`
 }
 
 // Claim is one skill that one credential of the application speaks of, with
@@ -116,15 +116,6 @@ type Credential struct {
 	Where   string          `json:"where"`
 	Carrier string          `json:"carrier"`
 	Verdict verdict.Verdict `json:"verdict"`
-}
-
-// Counts counts credentials by result, as judged at the check.
-type Counts struct {
-	Verified    int `json:"verified"`
-	Authentic   int `json:"authentic"`
-	Pending     int `json:"pending"`
-	Rejected    int `json:"rejected"`
-	Unsupported int `json:"unsupported"`
 }
 
 // Breadth says how much an applicant can prove. It counts verified credentials

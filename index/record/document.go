@@ -119,7 +119,7 @@ func New(key []byte, s Submission, entries []Entry, unread []Unread) Application
 			a.Counts.Unsupported++
 			continue
 		}
-		a.Counts.add(e.Verdict.Result)
+		a.Counts.Add(e.Verdict.Result, 1)
 		a.Credentials = append(a.Credentials, Credential{Where: e.Where, Carrier: e.Carrier, Verdict: trimmed(e.Verdict)})
 		a.claims(len(a.Credentials)-1, e.Skills)
 	}
@@ -146,21 +146,6 @@ func Remake(a *Application, resolve func(verdict.Credential) []skills.Skill) {
 		a.claims(i, skillsOf(&a.Credentials[i].Verdict, resolve))
 	}
 	a.summarise(a.CheckedAt.Unix())
-}
-
-func (c *Counts) add(r verdict.Result) {
-	switch r {
-	case verdict.Verified:
-		c.Verified++
-	case verdict.Authentic:
-		c.Authentic++
-	case verdict.Pending:
-		c.Pending++
-	case verdict.Rejected:
-		c.Rejected++
-	default:
-		c.Unsupported++
-	}
 }
 
 // trimmed cuts what a verdict carries but no page shows: long texts, and
@@ -526,7 +511,7 @@ func DepthOf(a *Application, now int64) []Depth {
 
 // CountsAt counts the credentials by effective status at a moment (Unix
 // seconds).
-func CountsAt(a *Application, now int64) Counts {
+func CountsAt(a *Application, now int64) verdict.Counts {
 	c := a.Counts
 	for i := range a.Credentials {
 		v := &a.Credentials[i].Verdict
@@ -535,15 +520,8 @@ func CountsAt(a *Application, now int64) Counts {
 		}
 		switch v.Result {
 		case verdict.Verified, verdict.Authentic, verdict.Pending:
-			c.Rejected++
-		}
-		switch v.Result {
-		case verdict.Verified:
-			c.Verified--
-		case verdict.Authentic:
-			c.Authentic--
-		case verdict.Pending:
-			c.Pending--
+			c.Add(v.Result, -1)
+			c.Add(verdict.Rejected, 1)
 		}
 	}
 	return c

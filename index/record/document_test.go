@@ -85,7 +85,7 @@ func TestNewApplication(t *testing.T) {
 	if a.ID != record.ID(recordtest.Key, "acme", "a1") || a.Version != record.Version(a.AppliedAt, a.CheckedAt) || a.JobWords != "site technician" {
 		t.Errorf("%+v", a)
 	}
-	if d := cmp.Diff(record.Counts{Verified: 1, Rejected: 1}, a.Counts); d != "" {
+	if d := cmp.Diff(verdict.Counts{Verified: 1, Rejected: 1}, a.Counts); d != "" {
 		t.Error(d)
 	}
 	var got []string
@@ -186,7 +186,7 @@ func TestBreadth(t *testing.T) {
 	if got := record.BreadthOf(&a, recordtest.Day("2026-09-01").Unix()); got.Skills != 2 || got.Years != 2 || !got.NextExpiry.IsZero() {
 		t.Errorf("%+v", got)
 	}
-	if d := cmp.Diff(record.Counts{Verified: 3, Rejected: 3}, record.CountsAt(&a, recordtest.Day("2026-09-01").Unix())); d != "" {
+	if d := cmp.Diff(verdict.Counts{Verified: 3, Rejected: 3}, record.CountsAt(&a, recordtest.Day("2026-09-01").Unix())); d != "" {
 		t.Error(d)
 	}
 }

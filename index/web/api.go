@@ -105,7 +105,7 @@ type recordAnswer struct {
 	Credentials []record.Credential `json:"credentials"`
 	Claims      []claimAnswer       `json:"claims"`
 	Unread      []record.Unread     `json:"unread"`
-	Counts      record.Counts       `json:"counts"`
+	Counts      verdict.Counts      `json:"counts"`
 	Breadth     record.Breadth      `json:"breadth"`
 	Depth       []record.Depth      `json:"depth"`
 }

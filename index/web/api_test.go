@@ -381,30 +381,30 @@ func TestRecordIsAsOfNow(t *testing.T) {
 	for _, tc := range []struct {
 		desc   string
 		at     time.Time
-		counts record.Counts
+		counts verdict.Counts
 		b      record.Breadth
 		depth  []record.Depth
 		rows   []string
 	}{
-		{"at the check", now, record.Counts{Verified: 3},
+		{"at the check", now, verdict.Counts{Verified: 3},
 			record.Breadth{Skills: 2, Domains: 1, SoftSkills: 1, Credentials: 3, Issuers: 2, Years: 2, First: date(2020, 1), Last: date(2025, 5), NextExpiry: date(2027, 2)},
 			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
 				{ID: "https://skills.example/rope", Label: "rope access", Framework: "ESCO", Credentials: 1, Issuers: 1, First: date(2020, 1), Last: date(2020, 1), NextExpiry: date(2027, 2)}},
 			[]string{"work in teams|exact · by its ESCO id|C1|2|2|Mar 2024|May 2025|Aug 2027", "rope access|exact · by its ESCO id|–|1|1|Jan 2020|Jan 2020|Feb 2027"}},
-		{"after an expiry", date(2027, 3), record.Counts{Verified: 2, Rejected: 1},
+		{"after an expiry", date(2027, 3), verdict.Counts{Verified: 2, Rejected: 1},
 			record.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 2, Issuers: 2, Years: 2, First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
 			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)}},
 			[]string{"work in teams|exact · by its ESCO id|C1|2|2|Mar 2024|May 2025|Aug 2027"}},
-		{"after the second", date(2028, 1), record.Counts{Verified: 1, Rejected: 2},
+		{"after the second", date(2028, 1), verdict.Counts{Verified: 1, Rejected: 2},
 			record.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 1, Issuers: 1, Years: 1, First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)},
 			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 1, Issuers: 1, Level: "C1", First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)}},
 			[]string{"work in teams|exact · by its ESCO id|C1|1|1|May 2025|May 2025|Sep 2028"}},
-		{"after all", date(2030, 1), record.Counts{Rejected: 3}, record.Breadth{}, []record.Depth{}, nil},
+		{"after all", date(2030, 1), verdict.Counts{Rejected: 3}, record.Breadth{}, []record.Depth{}, nil},
 	} {
 		at = tc.at
 		_, body, _ := get(t, s, "/v1/applications/A1")
 		var v struct {
-			Counts  record.Counts
+			Counts  verdict.Counts
 			Breadth record.Breadth
 			Depth   []record.Depth
 			Claims  []struct {

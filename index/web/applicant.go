@@ -159,6 +159,9 @@ func (h *handler) credentialOf(app *record.Application, i int, c record.Credenti
 		v.Reason = "It ran out on " + d.Credential.Expires.UTC().Format("2 January 2006") + ", after it was checked. It proves nothing any more."
 	case d.Reason != "" && result != verdict.Verified:
 		v.Reason = sentence(d.Reason)
+		if result == verdict.Pending {
+			v.Reason += " It will be asked again."
+		}
 	}
 	if !expired {
 		v.Passed = passed(&d)

@@ -114,7 +114,7 @@ func TestPageTellsWhoCanProveWhat(t *testing.T) {
 		want, not  []string
 	}{
 		{"everyone, with what they can prove and what was refused", "/", 200,
-			[]string{"2 applications", "work in teams", "verified", "refused", "The text of this badge is not what was signed"}, []string{"Applicant One"}},
+			[]string{"2 applications", "work in teams", "verified", "refused", "The badge is not what was signed"}, []string{"Applicant One"}},
 		{"one can prove it, names are hidden", "/?q=teamwork", 200, []string{"1 applicant found", "of 2, in ", "<mark>"}, []string{"Applicant One", "Applicant Two"}},
 		{"names on demand", "/?q=teamwork&blind=off", 200, []string{"Applicant One"}, []string{"Applicant Two"}},
 		{"refused ones on demand", "/?q=teamwork&include=rejected", 200, []string{"2 applicants found", "1 of the 2 on this page verified", "refused"}, nil},

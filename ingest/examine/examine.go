@@ -22,7 +22,6 @@ import (
 	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/fetch"
-	"assay/verify/verdict"
 )
 
 // Extraction is how documents are read: the sandbox's pool, or the extractor
@@ -152,32 +151,55 @@ type Finding struct {
 
 // Unfollowed is a link that was not followed, or that led nowhere.
 type Unfollowed struct {
-	Where  string `json:"where"`
-	URL    string `json:"url"`
-	Reason string `json:"reason"` // one of the Skipped constants
+	Where  string  `json:"where"`
+	URL    string  `json:"url"`
+	Reason Skipped `json:"reason"`
 }
+
+// Skipped is a stable code that says why a link was not followed.
+type Skipped string
 
 // Reasons of Unfollowed.
 const (
-	SkippedPolicy   = "policy"     // the follow policy does not choose it
-	SkippedPortal   = "portal"     // a page that lists badges: follow portfolio
-	SkippedBudget   = "budget"     // Limits.Fetches
-	SkippedHops     = "hops"       // found too far from the document
-	SkippedOffline  = "offline"    // the network is not used
-	SkippedTime     = "limit_time" // Limits.Application
-	SkippedRefused  = "refused"    // an address that may not be fetched, or an answer that may not be read
-	SkippedNoAnswer = "no_answer"  // the host gave none
-	SkippedNotFound = "not_found"  // the host says that there is nothing
-	SkippedStatus   = "bad_status" // the host answered with another HTTP status than 200
+	SkippedPolicy   Skipped = "policy"     // the follow policy does not choose it
+	SkippedPortal   Skipped = "portal"     // a page that lists badges: follow portfolio
+	SkippedBudget   Skipped = "budget"     // Limits.Fetches
+	SkippedHops     Skipped = "hops"       // found too far from the document
+	SkippedOffline  Skipped = "offline"    // the network is not used
+	SkippedTime     Skipped = "limit_time" // Limits.Application
+	SkippedRefused  Skipped = "refused"    // an address that may not be fetched, or an answer that may not be read
+	SkippedNoAnswer Skipped = "no_answer"  // the host gave none
+	SkippedNotFound Skipped = "not_found"  // the host says that there is nothing
+	SkippedStatus   Skipped = "bad_status" // the host answered with another HTTP status than 200
 )
 
-// ClaimOnly is the reason of a link to a page of a provider that gives its
-// badges no machine form: a claim that nothing can prove.
-const ClaimOnly verdict.Reason = "claim_only"
-
-// LimitTime is the reason of a badge for which the application's time had run
-// out.
-const LimitTime verdict.Reason = "limit_time"
+// Words is what the code means, in a sentence for a recruiter; "" for a code
+// that this version does not know.
+func (s Skipped) Words() string {
+	switch s {
+	case SkippedPolicy:
+		return "The rule for following links leaves it out."
+	case SkippedPortal:
+		return "A page that lists badges; the rule for following links (portfolio) would read it."
+	case SkippedBudget:
+		return "More links than are fetched for one application."
+	case SkippedHops:
+		return "Too many links away from the document."
+	case SkippedOffline:
+		return "The network was not to be used."
+	case SkippedTime:
+		return "The time for this application was up."
+	case SkippedRefused:
+		return "The address, or what it answers, is not allowed."
+	case SkippedNoAnswer:
+		return "The server gives no answer."
+	case SkippedNotFound:
+		return "The server says that there is nothing."
+	case SkippedStatus:
+		return "The server does not give it out."
+	}
+	return ""
+}
 
 // Report is what became of one document, or of one link of the application.
 type Report struct {

@@ -124,13 +124,13 @@ func TestFollow(t *testing.T) {
 	table := []struct {
 		follow  Follow
 		asked   []string
-		skipped map[string]string
+		skipped map[string]Skipped
 	}{
-		{FollowNone, nil, map[string]string{k: "policy", l: "policy", o: "policy", p: "policy"}},
-		{FollowKnown, []string{k}, map[string]string{l: "policy", o: "policy", p: "portal"}},
-		{FollowLikely, []string{k, l}, map[string]string{o: "policy", p: "portal"}},
+		{FollowNone, nil, map[string]Skipped{k: "policy", l: "policy", o: "policy", p: "policy"}},
+		{FollowKnown, []string{k}, map[string]Skipped{l: "policy", o: "policy", p: "portal"}},
+		{FollowLikely, []string{k, l}, map[string]Skipped{o: "policy", p: "portal"}},
 		{FollowAll, []string{k, p, l, o, "https://known.example/3", "https://known.example/2"},
-			map[string]string{"https://likely.example/2": "hops", "https://other.example/3": "hops"}},
+			map[string]Skipped{"https://likely.example/2": "hops", "https://other.example/3": "hops"}},
 		{FollowPortfolio, []string{k, p, l, o, "https://known.example/3", "https://known.example/2", "https://likely.example/2", "https://other.example/3"}, nil},
 	}
 	for _, tt := range table {
@@ -144,12 +144,12 @@ func TestFollow(t *testing.T) {
 			if d := cmp.Diff(tt.asked, w.asked); d != "" {
 				t.Errorf("asked, known first (-want +got):\n%s", d)
 			}
-			got := map[string]string{}
+			got := map[string]Skipped{}
 			for _, u := range r[0].NotFollowed {
 				got[u.URL] = u.Reason
 			}
 			if tt.skipped == nil {
-				tt.skipped = map[string]string{}
+				tt.skipped = map[string]Skipped{}
 			}
 			if d := cmp.Diff(tt.skipped, got); d != "" {
 				t.Errorf("not followed (-want +got):\n%s", d)
@@ -207,10 +207,10 @@ func TestLinkFindings(t *testing.T) {
 		{desc: "bake, not a badge", line: "bake", page: "a page", result: verdict.Rejected, reason: verdict.NotABadge},
 		{desc: "bake, offline", line: "bake", err: fetch.ErrOffline, result: verdict.Pending, reason: verdict.Offline},
 		{desc: "known, host is down", line: "known", err: fetch.ErrTimeout, result: verdict.Pending, reason: verdict.HostUnreachable},
-		{desc: "known, a page without a badge", line: "known", page: "a page", result: verdict.Unsupported, reason: ClaimOnly},
+		{desc: "known, a page without a badge", line: "known", page: "a page", result: verdict.Unsupported, reason: verdict.ClaimOnly},
 		{desc: "known, not found", line: "known", page: "status 404"},
 		{desc: "known, refused address", line: "known", err: fetch.ErrForbidden},
-		{desc: "claim only, without a fetch", line: "claim", follow: FollowNone, result: verdict.Unsupported, reason: ClaimOnly},
+		{desc: "claim only, without a fetch", line: "claim", follow: FollowNone, result: verdict.Unsupported, reason: verdict.ClaimOnly},
 		{desc: "likely, a page without a badge", line: "likely", page: "a page"},
 		{desc: "likely, host is down", line: "likely", err: fetch.ErrUnreachable},
 	}

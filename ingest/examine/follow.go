@@ -16,10 +16,10 @@ import (
 type link struct {
 	url     string
 	hop     int
-	skipped string // one of the Skipped constants, "" = followed
-	err     error  // why there was no answer
-	status  int    // HTTP status of the answer
-	empty   bool   // the answer holds no badge and leads to none
+	skipped Skipped // "" = followed
+	err     error   // why there was no answer
+	status  int     // HTTP status of the answer
+	empty   bool    // the answer holds no badge and leads to none
 	nodes   []*node
 	unread  []extract.Unread
 }
@@ -68,7 +68,7 @@ func rank(n *node) int {
 }
 
 // chosen says why the policy leaves a link out, "" if it does not.
-func (x *exam) chosen(n *node, hop int) string {
+func (x *exam) chosen(n *node, hop int) Skipped {
 	if n.Bake || n.asked {
 		return ""
 	}

@@ -78,7 +78,7 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 	x.each(len(todo), func(i int) {
 		j := todo[i]
 		if ctx.Err() != nil {
-			j.verdict = pending(LimitTime)
+			j.verdict = pending(verdict.LimitTime)
 			return
 		}
 		bctx, cancel := context.WithTimeout(ctx, x.o.Limits.Badge)
@@ -103,21 +103,14 @@ func known(tax *skills.Taxonomy, v *verify.Verdict) []skills.Skill {
 
 // pending is the verdict on a badge that could not be asked for yet.
 func pending(r verdict.Reason) verify.Verdict {
-	none := verdict.Aspect{State: verdict.None}
-	return verify.Verdict{Result: verdict.Pending, Reason: r, Aspects: verdict.Aspects{
-		Integrity: verdict.Aspect{State: verdict.Unknown, Reason: r, Passing: true},
-		Issuer:    none, Status: none, Dates: none, Recipient: none, Trust: none, Conformance: none}}
-}
-
-func refused(r verdict.Reason) verify.Verdict {
-	v := pending(r)
-	v.Result, v.Aspects.Integrity = verdict.Rejected, verdict.Aspect{State: verdict.Fail, Reason: r}
+	v := verify.Verdict{Result: verdict.Pending, Reason: r, Aspects: verdict.Unasked()}
+	v.Aspects.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: r, Passing: true}
 	return v
 }
 
-func unsupported(r verdict.Reason) verify.Verdict {
-	v := pending(r)
-	v.Result, v.Aspects.Integrity = verdict.Unsupported, verdict.Aspect{State: verdict.None}
+func refused(r verdict.Reason) verify.Verdict {
+	v := verify.Verdict{Result: verdict.Rejected, Reason: r, Aspects: verdict.Unasked()}
+	v.Aspects.Integrity = verdict.Aspect{State: verdict.Fail, Reason: r}
 	return v
 }
 
@@ -127,13 +120,13 @@ func noBadge(n *node) (verify.Verdict, bool) {
 	l := n.link
 	switch {
 	case claimed(n):
-		return unsupported(ClaimOnly), true
+		return verdict.NotJudged(verdict.ClaimOnly), true
 	case l == nil:
 		return verify.Verdict{}, false
 	case l.skipped == "" && l.empty && n.Bake:
 		return refused(verdict.NotABadge), true
 	case l.skipped == "" && l.empty && class(n) == classKnown && !portal(n):
-		return unsupported(ClaimOnly), true
+		return verdict.NotJudged(verdict.ClaimOnly), true
 	case l.skipped == SkippedNotFound && l.status == http.StatusGone && (n.Bake || n.top && class(n) != ""):
 		return refused(verdict.Gone), true
 	case l.skipped == SkippedNotFound && n.Bake:
@@ -143,7 +136,7 @@ func noBadge(n *node) (verify.Verdict, bool) {
 	case l.skipped == SkippedBudget && n.Bake:
 		return pending(verdict.Budget), true
 	case l.skipped == SkippedTime && (n.Bake || class(n) == classKnown):
-		return pending(LimitTime), true
+		return pending(verdict.LimitTime), true
 	case l.skipped == SkippedNoAnswer && (n.Bake || class(n) == classKnown):
 		v := pending(verdict.HostUnreachable)
 		if errors.Is(l.err, fetch.ErrBudget) {
@@ -266,7 +259,7 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 		Credential   credential         `json:"credential"`
 		Endorsements []verdict.Endorsed `json:"endorsements,omitempty"`
 		Contained    []contained        `json:"contained,omitempty"`
-		Warnings     []string           `json:"warnings,omitempty"`
+		Warnings     []verdict.Warning  `json:"warnings,omitempty"`
 	}{
 		Where: f.Where, Carrier: f.Carrier, Format: f.Format, Proof: f.Proof, Result: f.Result, Reason: f.Reason,
 		Aspects: f.Aspects, Credential: credential{f.Credential, listed(f.Skills)},

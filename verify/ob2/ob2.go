@@ -126,7 +126,7 @@ type job struct {
 	issuer    part
 	problems  []string // against the specification
 	redefines bool     // one of them is that a context redefines a term
-	warned    map[string]bool
+	warned    map[verdict.Warning]bool
 }
 
 // part is one of the three objects that make a badge.
@@ -140,9 +140,9 @@ type part struct {
 
 func (j *job) problem(s string) { j.problems = append(j.problems, s) }
 
-func (j *job) warn(code string) {
+func (j *job) warn(code verdict.Warning) {
 	if j.warned == nil {
-		j.warned = map[string]bool{}
+		j.warned = map[verdict.Warning]bool{}
 	}
 	if !j.warned[code] {
 		j.warned[code] = true

@@ -17,9 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mr-tron/base58"
-
 	"assay/verify/rdf"
+	"assay/verify/verdict"
+
+	"github.com/mr-tron/base58"
 )
 
 // with gives doc with its proof changed.
@@ -355,7 +356,7 @@ func TestAttack23Dates(t *testing.T) {
 		}
 		wantErr(t, suite+" created as a number", with(s.signed(t, doc, suite), set("created", 5)), s.options(), ErrMalformed)
 		r := verdictOf(t, s.resigned(t, doc, suite, unset("created")), s.options())
-		if r.Err != nil || !slices.Contains(r.Warnings, WarnNoCreated) {
+		if r.Err != nil || !slices.Contains(r.Warnings, verdict.WarnNoCreated) {
 			t.Errorf("%s without created: %v %v", suite, r.Err, r.Warnings)
 		}
 	}
@@ -573,7 +574,7 @@ func TestAttack28NoProof(t *testing.T) {
 	}
 	config["proofValue"] = "z" + base58.Encode(s.sign(data))
 	old["proof"] = config
-	if r := verdictOf(t, old, s.options()); r.Err != nil || !slices.Contains(r.Warnings, WarnOldSuiteName) {
+	if r := verdictOf(t, old, s.options()); r.Err != nil || !slices.Contains(r.Warnings, verdict.WarnOldSuiteName) {
 		t.Errorf("eddsa-2022: %v %v", r.Err, r.Warnings)
 	}
 }
@@ -693,7 +694,7 @@ func TestContextVariant(t *testing.T) {
 	signed := maps.Clone(doc)
 	signed["proof"] = config
 	r := verdictOf(t, signed, s.options())
-	if r.Err != nil || r.Variant != "1edtech-validator" || !slices.Contains(r.Warnings, WarnVariant) {
+	if r.Err != nil || r.Variant != "1edtech-validator" || !slices.Contains(r.Warnings, verdict.WarnVariant) {
 		t.Errorf("got %v %q %v", r.Err, r.Variant, r.Warnings)
 	}
 	tampered := maps.Clone(signed)

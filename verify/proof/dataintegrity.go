@@ -12,9 +12,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mr-tron/base58"
-
 	"assay/verify/rdf"
+	"assay/verify/verdict"
+
+	"github.com/mr-tron/base58"
 )
 
 // DIOptions say how Data Integrity proofs are checked.
@@ -40,20 +41,10 @@ type DIResult struct {
 	// its values with the input.
 	Document map[string]any
 
-	Warnings  []string   // short codes of oddities that did not decide
+	Warnings  []verdict.Warning
 	Variant   string     // the copy of the contexts that it verified with, "" = as published
 	Selective *Selective // of a selective disclosure proof
 }
-
-// Warnings of a DIResult.
-const (
-	WarnOldSuiteName = "old_cryptosuite_name"   // eddsa-2022 for eddsa-rdfc-2022
-	WarnNulls        = "null_or_empty_member"   // members that say nothing; OB3 forbids them
-	WarnVariant      = "context_variant"        // verified with another copy of a context than the published one
-	WarnNoCreated    = "proof_without_created"  // optional by VC Data Integrity, usual all the same
-	WarnSelective    = "selectively_disclosed"  // parts of the credential were left out by its holder
-	WarnSuiteContext = "proof_context_in_proof" // an RDFC proof with a context of its own
-)
 
 // maxProofs bounds a proof set or chain.
 const maxProofs = 16
@@ -228,7 +219,7 @@ func suiteOf(kind string, r *DIResult) (suite, error) {
 		case "eddsa-rdfc-2022":
 			return eddsaRDFC, nil
 		case "eddsa-2022":
-			r.Warnings = append(r.Warnings, WarnOldSuiteName)
+			r.Warnings = append(r.Warnings, verdict.WarnOldSuiteName)
 			return eddsaRDFC, nil
 		case "eddsa-jcs-2022":
 			return eddsaJCS, nil
@@ -253,7 +244,7 @@ func suiteOf(kind string, r *DIResult) (suite, error) {
 func (v *diVerifier) dates(p map[string]any, r *DIResult) error {
 	var err error
 	if p["created"] == nil {
-		r.Warnings = append(r.Warnings, WarnNoCreated)
+		r.Warnings = append(r.Warnings, verdict.WarnNoCreated)
 	} else if r.Created, err = dateTime(p["created"]); err != nil {
 		return err
 	} else if r.Created.After(v.o.Now.Add(skew)) {
@@ -355,7 +346,7 @@ func (p *diProof) rdfc(ctx context.Context, h crypto.Hash, ok func(hashData []by
 		if !sameJSON(own, p.input["@context"]) {
 			return nil, fmt.Errorf("%w: the proof has another context than the document", ErrContext)
 		}
-		p.result.Warnings = append(p.result.Warnings, WarnSuiteContext)
+		p.result.Warnings = append(p.result.Warnings, verdict.WarnSuiteContext)
 	}
 	p.config["@context"] = p.input["@context"]
 	var first error
@@ -366,11 +357,11 @@ func (p *diProof) rdfc(ctx context.Context, h crypto.Hash, ok func(hashData []by
 		}
 		if err == nil {
 			if nulls > 0 {
-				p.result.Warnings = append(p.result.Warnings, WarnNulls)
+				p.result.Warnings = append(p.result.Warnings, verdict.WarnNulls)
 			}
 			if i > 0 {
 				p.result.Variant = variant
-				p.result.Warnings = append(p.result.Warnings, WarnVariant)
+				p.result.Warnings = append(p.result.Warnings, verdict.WarnVariant)
 			}
 			return p.input, nil
 		}

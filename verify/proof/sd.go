@@ -10,9 +10,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"assay/verify/rdf"
+	"assay/verify/verdict"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // Selective says what a selective disclosure proof (ecdsa-sd-2023) disclosed.
@@ -123,7 +124,7 @@ func ecdsaSD(ctx context.Context, p *diProof) (map[string]any, error) {
 		}
 	}
 	p.result.Selective = sel
-	p.result.Warnings = append(p.result.Warnings, WarnSelective)
+	p.result.Warnings = append(p.result.Warnings, verdict.WarnSelective)
 	return p.input, nil
 }
 

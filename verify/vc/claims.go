@@ -9,7 +9,7 @@ import (
 
 // claims reads what a credential says, from the tree that was judged
 // (OB3 §B.1 "AchievementCredential" and the classes it names).
-func claims(o read.Object) (c verdict.Credential, warnings []string) {
+func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 	c.ID = o.Str("id")
 	c.Name = o.Text("name")
 	c.Description = o.Text("description")

@@ -107,7 +107,7 @@ type credential struct {
 	selective *proof.Selective // of a selective disclosure proof
 }
 
-func (c *credential) warn(codes ...string) {
+func (c *credential) warn(codes ...verdict.Warning) {
 next:
 	for _, code := range codes {
 		for _, have := range c.v.Warnings {

@@ -33,6 +33,7 @@ const (
 	Offline         Reason = "offline"          // the network was not to be used
 	Budget          Reason = "budget"           // this application's share of fetches is used up
 	KeyUnavailable  Reason = "key_unavailable"  // the document that holds the key could not be read
+	LimitTime       Reason = "limit_time"       // the application's time had run out
 
 	// Issuer.
 	KeyNotIssuers    Reason = "key_not_issuers"    // the key is not one that the issuer names as its own
@@ -89,30 +90,42 @@ const (
 	ImageUnsupported  Reason = "image_answer"       // the host answered with a picture, which may hold a badge
 	PayloadUnreadable Reason = "payload_unreadable" // neither strict JSON nor a compact JWS
 	PayloadTooLarge   Reason = "payload_too_large"  // larger than a badge may be
+	ClaimOnly         Reason = "claim_only"         // a page of a provider that gives its badges no machine form: nothing can prove it
+	InternalFault     Reason = "internal_fault"     // a fault of assay's own kept it from being judged; there is an error beside the verdict
 )
 
-// Warnings: codes of oddities that did not decide.
+// Warning is a stable, lower-case code of an oddity that did not decide.
+type Warning string
+
+// Warnings.
 const (
-	WarnCopyDiffers    = "copy_differs"          // the copy at hand is not what the host says; the host's was judged
-	WarnPlainHTTP      = "plain_http"            // read over a connection that anyone on the way could change
-	WarnMD5            = "recipient_md5"         // the recipient's hash is MD5
-	WarnUnsalted       = "recipient_unsalted"    // the recipient's hash has no salt
-	WarnRecipientForm  = "recipient_form"        // hashed flag and form of the identity disagree
-	WarnNameOnly       = "recipient_name_only"   // nothing but a name ties it to the applicant
-	WarnOtherCreator   = "creator_not_issuer"    // the achievement is another organisation's, which nothing proves
-	WarnNulls          = "null_or_empty_member"  // null or empty members, which the specification forbids
-	WarnNameLookalike  = "issuer_name_lookalike" // the name could be taken for that of an issuer in a registry
-	WarnHostLookalike  = "issuer_host_lookalike" // the host could be taken for that of an issuer in a registry
-	WarnRefreshFailed  = "refresh_failed"        // a newer copy is offered and could not be had
-	WarnRefreshed      = "refreshed"             // a newer copy by the same issuer was judged
-	WarnSchemaUnread   = "schema_unread"         // names a schema that assay has no copy of
-	WarnTruncated      = "truncated"             // more endorsements or inner credentials than are judged
-	WarnAssociation    = "association_unknown"   // an association of the CLR names what is not in it
-	WarnSubjectDiffers = "inner_subject_differs" // an inner credential is about another subject than the CLR
-	WarnListNoIssuer   = "list_without_issuer"   // a revocation list does not say whose it is
-	WarnMalformedProof = "other_proof_bad"       // another proof beside the good one does not hold
-	WarnTypSpelling    = "typ_unusual"           // the JOSE header typ is none of those the specification names
-	WarnUnknownResult  = "result_undescribed"    // a result names no description of the achievement
-	WarnIdentityType   = "identity_type_unknown" // an identityType outside the specification's list
-	WarnContextAdds    = "context_adds"          // a context of Open Badges 1 or 2 has extensions, which are not read
+	WarnCopyDiffers    Warning = "copy_differs"          // the copy at hand is not what the host says; the host's was judged
+	WarnPlainHTTP      Warning = "plain_http"            // read over a connection that anyone on the way could change
+	WarnMD5            Warning = "recipient_md5"         // the recipient's hash is MD5
+	WarnUnsalted       Warning = "recipient_unsalted"    // the recipient's hash has no salt
+	WarnRecipientForm  Warning = "recipient_form"        // hashed flag and form of the identity disagree
+	WarnNameOnly       Warning = "recipient_name_only"   // nothing but a name ties it to the applicant
+	WarnOtherCreator   Warning = "creator_not_issuer"    // the achievement is another organisation's, which nothing proves
+	WarnNulls          Warning = "null_or_empty_member"  // null or empty members, which the specification forbids
+	WarnNameLookalike  Warning = "issuer_name_lookalike" // the name could be taken for that of an issuer in a registry
+	WarnHostLookalike  Warning = "issuer_host_lookalike" // the host could be taken for that of an issuer in a registry
+	WarnRefreshFailed  Warning = "refresh_failed"        // a newer copy is offered and could not be had
+	WarnRefreshed      Warning = "refreshed"             // a newer copy by the same issuer was judged
+	WarnSchemaUnread   Warning = "schema_unread"         // names a schema that assay has no copy of
+	WarnTruncated      Warning = "truncated"             // more endorsements or inner credentials than are judged
+	WarnAssociation    Warning = "association_unknown"   // an association of the CLR names what is not in it
+	WarnSubjectDiffers Warning = "inner_subject_differs" // an inner credential is about another subject than the CLR
+	WarnListNoIssuer   Warning = "list_without_issuer"   // a revocation list does not say whose it is
+	WarnMalformedProof Warning = "other_proof_bad"       // another proof beside the good one does not hold
+	WarnTypSpelling    Warning = "typ_unusual"           // the JOSE header typ is none of those the specification names
+	WarnUnknownResult  Warning = "result_undescribed"    // a result names no description of the achievement
+	WarnIdentityType   Warning = "identity_type_unknown" // an identityType outside the specification's list
+	WarnContextAdds    Warning = "context_adds"          // a context of Open Badges 1 or 2 has extensions, which are not read
+
+	// Of a Data Integrity proof.
+	WarnOldSuiteName Warning = "old_cryptosuite_name"   // eddsa-2022 for eddsa-rdfc-2022
+	WarnVariant      Warning = "context_variant"        // verified with another copy of a context than the published one
+	WarnNoCreated    Warning = "proof_without_created"  // optional by VC Data Integrity, usual all the same
+	WarnSelective    Warning = "selectively_disclosed"  // parts of the credential were left out by its holder
+	WarnSuiteContext Warning = "proof_context_in_proof" // an RDFC proof with a context of its own
 )

@@ -41,17 +41,6 @@ type Aspect struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 }
 
-// Aspects are the seven questions of a verdict.
-type Aspects struct {
-	Integrity   Aspect `json:"integrity"`   // is this what was signed, or what the issuer's server says now?
-	Issuer      Aspect `json:"issuer"`      // is the key, or the host, the issuer's own?
-	Status      Aspect `json:"status"`      // not revoked, not suspended?
-	Dates       Aspect `json:"dates"`       // begun, and not expired?
-	Recipient   Aspect `json:"recipient"`   // is it this applicant's?
-	Trust       Aspect `json:"trust"`       // does a registry that the employer chose list the issuer?
-	Conformance Aspect `json:"conformance"` // does it obey its specification?
-}
-
 // Result is what a recruiter is told.
 type Result string
 
@@ -165,7 +154,7 @@ type Verdict struct {
 	Credential   Credential    `json:"credential"`
 	Endorsements []Endorsed    `json:"endorsements,omitempty"` // shown, never raising trust
 	Contained    []Verdict     `json:"contained,omitempty"`    // the inner credentials of a CLR, each judged alone
-	Warnings     []string      `json:"warnings,omitempty"`     // short codes of oddities that did not decide
+	Warnings     []Warning     `json:"warnings,omitempty"`     // short codes of oddities that did not decide
 	RetryAfter   time.Duration `json:"-"`                      // with Pending: a fair time to try again, 0 = no opinion
 }
 

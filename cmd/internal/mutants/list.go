@@ -92,7 +92,7 @@ var mutants = []mutant{
 	{"a record of any issuer says who a subject is", "verify/verify.go", "outer.Credential.Issuer.ID == inner.Credential.Issuer.ID", "true", top, "CLR"},
 	{"the salt of a recipient is left out", "verify/recipient.go", "for _, k := range known {\n\t\tif subtle.ConstantTimeCompare(sum(k+id.Salt), digest) == 1 {", "for _, k := range known {\n\t\tif subtle.ConstantTimeCompare(sum(k), digest) == 1 {", top, "Recipient|Attack5"},
 	{"another's address is not a mismatch", "verify/recipient.go", "case other:", "case false:", top, "Recipient|Attack57"},
-	{"a name alone makes a badge the applicant's", "verify/recipient.go", "return near, []string{verdict.WarnNameOnly}", "return same, nil", top, "Recipient"},
+	{"a name alone makes a badge the applicant's", "verify/recipient.go", "return near, []verdict.Warning{verdict.WarnNameOnly}", "return same, nil", top, "Recipient"},
 	{"addresses are folded by Unicode", "verify/recipient.go", "if n := norm.NFC.String(string(r)); r >= 0x80 && n[0] < 0x80 {", `if n := norm.NFC.String(string(r)); r >= 0x80 && n == "" {`, top, "Recipient"},
 	{"a forger who names a listed issuer is trusted", "verify/trust.go", "case !proven:", "case false:", top, "Trust"},
 	{"the block list is not asked", "verify/trust.go", "if t.isBlocked(p.ID, key) {", "if false {", top, "Trust"},

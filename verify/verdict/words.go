@@ -1,0 +1,169 @@
+package verdict
+
+// Words is what the reason means, in a sentence for a recruiter; "" for a code
+// that this version does not know.
+func (r Reason) Words() string { return reasonWords[r] }
+
+// Words is what the warning means, in a sentence for a recruiter; "" for a code
+// that this version does not know.
+func (w Warning) Words() string { return warningWords[w] }
+
+// Words is what the result means, in a sentence for a recruiter; "" for none of
+// the five.
+func (r Result) Words() string {
+	switch r {
+	case Verified:
+		return "The badge is real, in force, and this applicant's."
+	case Authentic:
+		return "The badge is real and in force. Nothing shows that it is this applicant's."
+	case Rejected:
+		return "Something about the badge is false."
+	case Pending:
+		return "Nothing about the badge is false, and something could not be asked yet."
+	case Unsupported:
+		return "This is a form of badge that assay does not judge."
+	}
+	return ""
+}
+
+// Words is the answer to an aspect's question ([Question.Words]).
+func (s State) Words() string {
+	switch s {
+	case Pass:
+		return "yes"
+	case Fail:
+		return "no"
+	case Unknown:
+		return "not known"
+	case None:
+		return "not asked"
+	}
+	return ""
+}
+
+// Words is the question, in a sentence for a recruiter.
+func (q Question) Words() string {
+	switch q {
+	case Integrity:
+		return "Is this what was signed, or what the issuer's server says now?"
+	case Issuer:
+		return "Is the key, or the web site, the issuer's own?"
+	case Status:
+		return "Has the issuer neither taken it back nor suspended it?"
+	case Dates:
+		return "Has its time begun, and not run out?"
+	case Recipient:
+		return "Is it this applicant's?"
+	case Trust:
+		return "Does a registry that the employer chose list the issuer?"
+	case Conformance:
+		return "Does it obey its specification?"
+	}
+	return ""
+}
+
+var reasonWords = map[Reason]string{
+	ProofInvalid:     "The badge is not what was signed: it was changed afterwards, or somebody else signed it.",
+	ProofMalformed:   "The signature is not written as its specification demands, so it proves nothing.",
+	ProofPurpose:     "The signature was made for another purpose than to award a badge.",
+	ProofExpired:     "The signature itself has run out, or is dated in the future.",
+	ProofChain:       "The signature rests on another one, which is missing or does not hold.",
+	ProofKey:         "The key does not fit this kind of signature, or is too weak to prove anything.",
+	HeaderNotAllowed: "The head of the signed token asks for something that no badge may ask for.",
+	ContextNotPinned: "The badge explains its terms by a vocabulary (a JSON-LD context) that assay does not know, or that stands where it may not.",
+	DataLoss:         "The badge holds statements that its signature does not cover.",
+	WorkLimit:        "Checking the signature would take more work than a badge may cause.",
+	Unsigned:         "The badge is neither signed nor to be had from an issuer's server, so nothing proves it.",
+	ClaimsMismatch:   "The signed token and the badge inside it contradict each other.",
+	Ambiguous:        "Two different badges stand in the same place, and another reader would see the other one.",
+	NotFound:         "The issuer's server says that there is no such badge.",
+	Gone:             "The issuer's server says that the badge was there and is no more.",
+	NotABadge:        "The server that was asked for the badge answered with something else.",
+	WrongID:          "What the server gave calls itself by another address than the one it was asked for.",
+	RedirectedAway:   "The badge's address leads on to another site, which does not speak for the first.",
+	AnswerTooLarge:   "The answer of a server was larger than a badge may be, and was not read.",
+
+	HostUnreachable: "A server that must be asked gave no answer.",
+	Offline:         "A server must be asked, and the network was not to be used.",
+	Budget:          "Checking takes more requests to servers than were left for it.",
+	KeyUnavailable:  "The document that holds the issuer's key could not be read.",
+	LimitTime:       "The time for this application was up before the badge could be checked.",
+
+	KeyNotIssuers:    "The badge is signed with a key that the issuer does not name as its own. Anyone could have made it.",
+	HostNotIssuers:   "The badge lies on a web site that the issuer it names does not answer for.",
+	IssuerUnprovable: "Nothing can tie the badge to the issuer that it names: the issuer's id is no web address and no key.",
+	IssuerMissing:    "The badge names no issuer, or what the issuer says of itself is not to be had.",
+	KeyRevoked:       "The issuer has withdrawn the key that signed the badge, or the key's time is over.",
+	KeyNotAssertion:  "The issuer lists the key that signed the badge, but not for awarding badges.",
+
+	Revoked:           "The issuer has taken the badge back.",
+	Suspended:         "The issuer has suspended the badge.",
+	StatusUnreachable: "The list that tells whether the badge was taken back could not be had.",
+	StatusUnknownType: "The badge points at a kind of revocation list that assay does not read.",
+	StatusInvalid:     "The list that tells whether the badge was taken back does not hold: it is malformed, unsigned, past its date, or made for something else.",
+	StatusForeign:     "The list that tells whether the badge was taken back is another issuer's.",
+
+	Expired:       "The badge has run out.",
+	NotYetValid:   "The badge's time has not begun.",
+	DateMalformed: "A date of the badge cannot be read, or contradicts another.",
+	DateMissing:   "The badge does not say when it was issued.",
+
+	RecipientMismatch: "The badge names another person or address than the applicant's as its holder.",
+	RecipientUnknown:  "Whom the badge names cannot be compared with what is known of the applicant.",
+	RecipientMissing:  "The badge names no holder.",
+	RecipientWeak:     "What names the applicant in the badge is weak evidence, which may fit others too.",
+
+	IssuerNotListed: "No registry that the employer chose lists the issuer.",
+	IssuerBlocked:   "The employer's block list names the issuer.",
+	IssuerUnproven:  "A list names this issuer, and nothing proves that the badge is this issuer's.",
+
+	SelfEndorsed: "The issuer endorses itself, which adds nothing.",
+
+	NotDisclosed: "The holder may have left this part of the badge out.",
+
+	SchemaInvalid:    "The badge is not built as its specification demands.",
+	SchemaUnknown:    "The badge names a description of its form (a schema) that assay has no copy of.",
+	SchemaMismatch:   "The badge does not have the form that it names itself (its schema).",
+	ContextRedefines: "The badge gives a term of its specification another meaning.",
+
+	FormatUnknown:     "This is no kind of badge that assay knows.",
+	NotAnAssertion:    "This is a part of a badge, such as its description or its issuer's profile, and no award.",
+	NotABadgeVC:       "This is a Verifiable Credential of a type that is no badge.",
+	SuiteUnsupported:  "The badge is signed in a way that assay does not check.",
+	ImageUnsupported:  "The server answered with a picture in place of the badge's text.",
+	PayloadUnreadable: "This can be read neither as the text of a badge (strict JSON) nor as a signed token.",
+	PayloadTooLarge:   "This is larger than a badge may be, and was not read.",
+	ClaimOnly:         "This is a page that tells of a badge, without a badge that a machine could check: a claim only.",
+	InternalFault:     "A fault in assay itself kept the badge from being judged. It says nothing about the badge.",
+}
+
+var warningWords = map[Warning]string{
+	WarnCopyDiffers:    "The copy at hand differs from what the issuer's server says; the server's was judged.",
+	WarnPlainHTTP:      "A part was read over a connection that anyone on the way could change.",
+	WarnMD5:            "The holder is named by an MD5 hash, which is weak.",
+	WarnUnsalted:       "The holder is named by a hash without a salt, which others can work out.",
+	WarnRecipientForm:  "The badge says that the holder's identity is hashed and it is not, or the other way round.",
+	WarnNameOnly:       "Nothing but a name ties the badge to the applicant.",
+	WarnOtherCreator:   "The achievement is said to be another organisation's than the issuer's, which nothing proves.",
+	WarnNulls:          "The badge has empty members, which its specification forbids.",
+	WarnNameLookalike:  "The issuer's name could be taken for that of an issuer in a registry.",
+	WarnHostLookalike:  "The issuer's web address could be taken for that of an issuer in a registry.",
+	WarnRefreshFailed:  "A newer copy is offered and could not be had.",
+	WarnRefreshed:      "A newer copy by the same issuer was judged.",
+	WarnSchemaUnread:   "The badge names a description of its form (a schema) that assay has no copy of.",
+	WarnTruncated:      "The badge has more endorsements or inner credentials than are judged.",
+	WarnAssociation:    "The record relates achievements of which one is not in it.",
+	WarnSubjectDiffers: "A credential inside the record is about another subject than the record.",
+	WarnListNoIssuer:   "The revocation list does not say whose it is.",
+	WarnMalformedProof: "Another signature, beside the good one, does not hold.",
+	WarnTypSpelling:    "The signed token names its kind in an unusual way.",
+	WarnUnknownResult:  "A result in the badge belongs to none that its achievement describes.",
+	WarnIdentityType:   "The holder is named by a kind of identity that the specification does not list.",
+	WarnContextAdds:    "The badge has extensions, which are not read.",
+
+	WarnOldSuiteName: "The signature names its method by a name that is out of use.",
+	WarnVariant:      "The signature holds over another copy of a published vocabulary (a JSON-LD context) than the one now published.",
+	WarnNoCreated:    "The signature does not say when it was made.",
+	WarnSelective:    "The holder has left out parts of the badge; what is left is what the issuer signed.",
+	WarnSuiteContext: "The signature brings a vocabulary (a JSON-LD context) of its own.",
+}
