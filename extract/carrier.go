@@ -82,6 +82,7 @@ type emission struct {
 // call is the budget and the harvest of one Extract.
 type call struct {
 	ctx        context.Context
+	name       string // of the document, as its places begin
 	limits     Limits
 	found      func(Finding)
 	inflated   int64 // bytes still allowed
@@ -121,7 +122,9 @@ func (c *call) run(d Document) {
 	if name == "" {
 		name = "document"
 	}
+	c.name = name
 	p := &part{call: c, where: name, name: d.Name, contentType: d.ContentType, data: d.Data, fetched: d.Fetched}
+	defer p.guard(ReaderNone)
 	if d.Fetched {
 		// A URL may be as long as it likes; only its path says something of the
 		// kind of the file.
@@ -145,10 +148,10 @@ func (p *part) dispatch() {
 		return
 	}
 	for i := range carriers {
-		if k := &carriers[i]; k.sniff(p) {
+		if k := &carriers[i]; p.is(k) {
 			p.carrier = k.name
 			told := len(p.unreads)
-			p.guarded(k.extract)
+			p.readBy(k)
 			if k.name == "pdf" && p.hits == 0 && len(p.unreads) > told && p.unreads[told].Reason == ReasonMalformed && !bytes.HasPrefix(p.data, []byte("%PDF-")) {
 				p.unreads = p.unreads[:told] // only speaks of PDF
 				continue
@@ -179,14 +182,17 @@ func (p *part) polyglot(kind string) {
 	}
 }
 
-// guarded keeps a panic of a carrier, or of a library below it, to this part.
-func (p *part) guarded(f func(*part)) {
-	defer func() {
-		if r := recover(); r != nil {
-			p.unread(p.where, ReasonMalformed, "the "+p.carrier+" reader gave up")
-		}
-	}()
-	f(p)
+// is asks a carrier whether the part is of its kind. One that fails has not
+// said so, and the next is asked.
+func (p *part) is(k *carrier) bool {
+	defer p.guard(k.name)
+	return k.sniff(p)
+}
+
+// readBy lets a carrier read the part.
+func (p *part) readBy(k *carrier) {
+	defer p.guard(k.name)
+	k.extract(p)
 }
 
 // done reports that the time of the call is over.
@@ -429,6 +435,14 @@ func (f *Finding) join(g Finding, pl Place) {
 
 // result closes the harvest.
 func (c *call) result() Result {
+	c.finish(&part{call: c, where: c.name})
+	return Result{Findings: c.findings, Unread: c.unreads}
+}
+
+// finish takes the links that waited for room, and folds those that mean the
+// same.
+func (c *call) finish(root *part) {
+	defer root.guard(ReaderNone)
 	c.keys = nil // nothing is looked up any more
 	for _, f := range c.held {
 		if c.links >= c.limits.Links {
@@ -440,12 +454,14 @@ func (c *call) result() Result {
 	}
 	c.held = nil
 	c.foldLinks()
-	return Result{Findings: c.findings, Unread: c.unreads}
 }
 
 // unread reports a part that was not read.
 func (c *call) unread(where, reason, detail string) {
-	u := Unread{Where: where, Reason: reason, Detail: detail}
+	c.leave(Unread{Where: where, Reason: reason, Detail: detail})
+}
+
+func (c *call) leave(u Unread) {
 	if len(c.unreads) >= maxUnread || slices.Contains(c.unreads[max(0, len(c.unreads)-8):], u) {
 		return
 	}

@@ -56,8 +56,9 @@
 //
 // It returns nothing: what it could not do it reports by unread, and then goes
 // on with the rest. A panic is caught by the dispatcher and becomes an unread
-// part, but unbounded recursion and allocation are not, so recursion needs a
-// depth, and a length read from the file is never allocated unseen.
+// part (ReasonReaderFailed: our fault, not the file's), but unbounded recursion
+// and allocation are not, so recursion needs a depth, and a length read from the
+// file is never allocated unseen. It starts no goroutine.
 //
 // Flags of a place, where they apply: compressed, bad_crc, after_iend,
 // truncated, wrong_keyword, legacy_keyword (PNG); nested, wrong_namespace,
@@ -150,6 +151,10 @@ type Unread struct {
 	Where  string `json:"where"`
 	Reason string `json:"reason"`           // one of the Reason constants
 	Detail string `json:"detail,omitempty"` // for a person, without content of the document
+	// With ReasonReaderFailed, for whoever mends the program: whose reader it was,
+	// one of Carriers or ReaderNone, and the line of the program ("walk.go:12").
+	Reader string `json:"reader,omitempty"`
+	At     string `json:"at,omitempty"`
 }
 
 // Reasons of Unread.
@@ -170,6 +175,9 @@ const (
 	ReasonMemory      = "limit_memory"       // the child ran out of memory
 	ReasonCrashed     = "parser_crashed"     // the child died or broke its protocol
 	ReasonUnavailable = "parser_unavailable" // no child could be started
+	// A reader of assay's, or a library below it, failed on this part: a fault of
+	// the program, which says nothing of the document.
+	ReasonReaderFailed = "reader_failed"
 )
 
 // Result is what was found in one document.
@@ -224,7 +232,8 @@ type Extractor struct {
 
 // Extract finds every badge and link in d, in d's containers too. It never
 // returns an error for a bad document: what could not be read is in
-// Result.Unread. The error is ctx's alone, and the result so far comes with it.
+// Result.Unread. Nor does it panic: a reader that does is ReasonReaderFailed, and
+// the rest is read. The error is ctx's alone, and the result so far comes with it.
 func (e *Extractor) Extract(ctx context.Context, d Document) (Result, error) {
 	c := newCall(ctx, e.Limits.withDefaults(), e.Found)
 	c.inflated = max(0, c.inflated-d.Spent.Inflated)

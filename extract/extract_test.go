@@ -268,20 +268,6 @@ func TestFound(t *testing.T) {
 	}
 }
 
-// A carrier that panics costs its own part.
-func TestPanic(t *testing.T) {
-	saved := carriers
-	defer func() { carriers = saved }()
-	carriers = append([]carrier{{"bad", func(p *part) bool { return p.ext() == ".bad" }, func(p *part) { panic("a secret of the document") }}}, saved...)
-	r := find(t, "x.zip", zipped(t, file{"a.bad", "x"}, file{"b.json", assertionA}))
-	if d := cmp.Diff([]string{"json " + assertionA + " | x.zip > b.json", "unread x.zip > a.bad: malformed"}, show(r)); d != "" {
-		t.Error(d)
-	}
-	if strings.Contains(fmt.Sprint(r.Unread), "secret") {
-		t.Error("the panic's words are shown")
-	}
-}
-
 // check holds what every result obeys, whatever the document.
 func check(t testing.TB, name string, r Result) {
 	t.Helper()

@@ -30,7 +30,7 @@ func fuzzCarrier(f *testing.F, name string, seeds ...[]byte) {
 		}
 		check(t, name, r)
 		for _, u := range r.Unread {
-			if strings.HasSuffix(u.Detail, "reader gave up") {
+			if u.Reason == ReasonReaderFailed {
 				t.Fatalf("a carrier panics: %+v", u)
 			}
 		}

@@ -77,7 +77,7 @@ func extractPDF(p *part) { (&pdfDoc{p: p}).read() }
 func (d *pdfDoc) read() {
 	p := d.p
 	d.links, d.files, d.objects = map[string]pdfSeen{}, map[[32]byte]pdfSeen{}, map[int]bool{}
-	d.file = pdf.Open(p.data, d.inflated)
+	d.file = pdf.Open(p.data, d.inflated, d.libraryFailed)
 	if d.file == nil {
 		p.unread(p.where, ReasonMalformed, "no object in it")
 		return
@@ -136,6 +136,11 @@ func (d *pdfDoc) inflated(n int) bool {
 	}
 	d.p.inflated -= int64(n)
 	return true
+}
+
+// libraryFailed takes the word of a library that panicked by a fault of its own.
+func (d *pdfDoc) libraryFailed(library string) {
+	d.p.failed("pdf", "the "+library+" reader failed")
 }
 
 func (d *pdfDoc) maxPages() int { return max(d.p.limits.Pages, 5000) }

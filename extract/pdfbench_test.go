@@ -126,20 +126,20 @@ func BenchmarkPDF(b *testing.B) {
 		return func(d []byte) {
 			p := &part{call: newCall(context.Background(), Limits{QR: qr}.withDefaults(), nil), where: "d.pdf", name: "d.pdf", data: d, carrier: "pdf"}
 			doc := &pdfDoc{p: p, noText: noText}
-			p.guarded(func(*part) { doc.read() })
+			doc.read()
 		}
 	}
 	b.Run("links", func(b *testing.B) { run(b, read(QRNever, true)) })
 	b.Run("text", func(b *testing.B) { run(b, read(QRNever, false)) })
 	b.Run("qr", func(b *testing.B) { run(b, read(QRAuto, false)) })
 	b.Run("preflight", func(b *testing.B) {
-		run(b, func(d []byte) { pdf.Open(d, func(int) bool { return true }) })
+		run(b, func(d []byte) { pdf.Open(d, func(int) bool { return true }, func(string) {}) })
 	})
 	b.Run("library", func(b *testing.B) { run(b, pdfLibrary) })
 }
 
 func pdfLibrary(d []byte) {
-	f := pdf.Open(d, func(int) bool { return true })
+	f := pdf.Open(d, func(int) bool { return true }, func(string) {})
 	if f == nil {
 		return
 	}

@@ -58,7 +58,7 @@ func pdfReadAs(ctx context.Context, data []byte, all bool) (*pdfDoc, *part, stri
 	p := &part{call: newCall(ctx, Limits{Links: 5000, Badges: 5000, QR: qr}.withDefaults(), nil), where: "d.pdf", name: "d.pdf", data: data, carrier: "pdf"}
 	var text strings.Builder
 	d := &pdfDoc{p: p, all: all, onText: func(s string) { text.WriteString(s) }}
-	p.guarded(func(*part) { d.read() })
+	d.read()
 	return d, p, text.String()
 }
 

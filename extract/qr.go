@@ -370,10 +370,19 @@ func (s *searcher) hints(most int, seen *int) map[gozxing.DecodeHintType]any {
 	}
 }
 
+// gaveUp takes what ended a search by a panic: our own limit, or a fault of the
+// library.
+func (s *searcher) gaveUp(x any) {
+	if _, ours := x.(tooManyCenters); !ours {
+		s.p.failed(s.p.carrier, "the reader of QR codes failed")
+	}
+}
+
 func (s *searcher) one(g *gray, z gozxing.Binarizer) (text string, corners []gozxing.ResultPoint, seen int) {
 	defer func() {
-		if recover() != nil {
-			text, corners = "", nil // gozxing gave up, or we did
+		if x := recover(); x != nil {
+			text, corners = "", nil
+			s.gaveUp(x)
 		}
 	}()
 	bits, err := gozxing.NewBinaryBitmap(z)
@@ -388,7 +397,11 @@ func (s *searcher) one(g *gray, z gozxing.Binarizer) (text string, corners []goz
 }
 
 func (s *searcher) several(g *gray) (found []string) {
-	defer func() { _ = recover() }()
+	defer func() {
+		if x := recover(); x != nil {
+			s.gaveUp(x)
+		}
+	}()
 	bits, err := gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(g))
 	if err != nil {
 		return nil

@@ -16,7 +16,7 @@ func FuzzPreflight(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		inflated := 0
-		file := Open(data, func(n int) bool { inflated += n; return inflated < 64<<20 })
+		file := Open(data, func(n int) bool { inflated += n; return inflated < 64<<20 }, func(library string) { t.Fatalf("%s failed", library) })
 		if file == nil {
 			return
 		}

@@ -30,6 +30,7 @@ var errReader = errors.New("the reader gave up")
 func OpenLedongthuc(ctx context.Context, f *File) (r *Ledongthuc, trailer Node, err error) {
 	defer func() {
 		if x := recover(); x != nil {
+			f.gaveUp("ledongthuc", x)
 			r, trailer, err = nil, nil, fmt.Errorf("%w: %v", errReader, x)
 		}
 	}()
@@ -81,6 +82,7 @@ func (m *meteredReader) ReadAt(p []byte, off int64) (int, error) {
 func (n ledongthucNode) safely(get func() pdf.Value) (out Node) {
 	defer func() {
 		if x := recover(); x != nil {
+			n.r.file.gaveUp("ledongthuc", x)
 			n.r.Errors++
 			out = Null{}
 		}
@@ -152,6 +154,7 @@ func (n ledongthucNode) Data() (b []byte, picture string, err error) {
 	}
 	defer func() {
 		if x := recover(); x != nil {
+			n.r.file.gaveUp("ledongthuc", x)
 			n.r.Errors++
 			b, picture, err = nil, "", fmt.Errorf("%w: %v", errReader, x)
 		}

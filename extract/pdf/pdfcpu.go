@@ -41,6 +41,7 @@ var pdfcpuConfig = sync.OnceFunc(func() { model.ConfigPath = "disable" })
 func OpenPdfcpu(ctx context.Context, f *File) (r *Pdfcpu, trailer Node, err error) {
 	defer func() {
 		if x := recover(); x != nil {
+			f.gaveUp("pdfcpu", x)
 			r, trailer, err = nil, nil, fmt.Errorf("%w: %v", errReader, x)
 		}
 	}()
@@ -95,6 +96,7 @@ func (r *Pdfcpu) node(o types.Object, num int) (out Node) {
 	if ref, ok := o.(types.IndirectRef); ok {
 		defer func() {
 			if x := recover(); x != nil {
+				r.file.gaveUp("pdfcpu", x)
 				r.errors++
 				out = Null{}
 			}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"runtime"
 	"strconv"
 )
 
@@ -123,6 +124,7 @@ type File struct {
 	flags     nameSet // of all objects together
 	hybrid    bool    // what an older reader takes for free is read now
 	inflated  func(n int) bool
+	failed    func(library string)
 	endstream int // where the last search for "endstream" ended up
 	searched  int // and where it began
 }
@@ -136,9 +138,11 @@ type Stale struct {
 
 // Open does the preflight of data, which it keeps and never changes. It returns
 // nil when there is no object in it. inflated is asked before n decoded bytes
-// are kept; false makes the stream one that fails with ErrLimit.
-func Open(data []byte, inflated func(n int) bool) *File {
-	f := &File{data: data, inflated: inflated}
+// are kept; false makes the stream one that fails with ErrLimit. failed is told,
+// while it panics, of a library that fails by a fault of its own (ledongthuc,
+// pdfcpu): it is not to be held against the file.
+func Open(data []byte, inflated func(n int) bool, failed func(library string)) *File {
+	f := &File{data: data, inflated: inflated, failed: failed}
 	f.base = max(bytes.Index(data[:min(len(data), 64<<10)], []byte("%PDF-")), 0)
 	f.NoEOF = bytes.LastIndex(data, []byte("%%EOF")) < 0
 	ok := f.readSections()
@@ -162,6 +166,14 @@ func Open(data []byte, inflated func(n int) bool) *File {
 		f.findRoot()
 	}
 	return f
+}
+
+// gaveUp takes what a library panicked with. ledongthuc says by a panic of its
+// own that an object is broken; a runtime error is a fault of the library.
+func (f *File) gaveUp(library string, x any) {
+	if _, fault := x.(runtime.Error); fault {
+		f.failed(library)
+	}
 }
 
 func (f *File) set(num int, l loc, replace bool) {
