@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -102,16 +103,22 @@ func serveOne(w *bufio.Writer, do parser, q request, data []byte) int {
 	defer cancel()
 	var mu sync.Mutex
 	var failed bool
-	res := do(ctx, q, data, func(f extract.Finding) {
+	var res, sofar extract.Result
+	found := func(f extract.Finding) {
 		mu.Lock()
 		defer mu.Unlock()
+		sofar.Findings = append(sofar.Findings, f)
 		b, err := json.Marshal(f)
 		if err != nil || writeFrame(w, frameFinding, b) != nil || w.Flush() != nil {
 			failed = true
 		}
-	})
+	}
+	err := protected(func() error { res = do(ctx, q, data, found); return nil })
 	mu.Lock()
 	defer mu.Unlock()
+	if err != nil {
+		res = faulty(sofar, cmp.Or(q.Name, "document"), err)
+	}
 	b, err := json.Marshal(done{Result: res, CPU: cpuUsed()})
 	if err != nil || failed || writeFrame(w, frameDone, b) != nil || w.Flush() != nil {
 		return 3
@@ -134,6 +141,17 @@ type child struct {
 
 // breach says why a child was given up.
 type breach struct{ reason, cause string }
+
+// faulty adds a fault of this package to what was found before it.
+func faulty(r extract.Result, where string, err error) extract.Result {
+	u := extract.Unread{Where: where, Reason: extract.ReasonReaderFailed, Detail: "what runs the readers failed", Reader: extract.ReaderNone}
+	var f fault
+	if errors.As(err, &f) {
+		u.At = f.at
+	}
+	r.Unread = append(r.Unread, u)
+	return r
+}
 
 // head keeps the first bytes of a child's standard error: enough to tell out of
 // memory from a crash. They are compared, never logged.
@@ -201,7 +219,7 @@ func startOnce(o Options, namespaces bool) (*child, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	timer := time.AfterFunc(helloTime, func() { _ = cmd.Process.Kill() })
+	timer := after(helloTime, cmd.Process.Kill)
 	defer timer.Stop()
 	if _, err := fmt.Fprintf(c.in, "%d\n", o.Memory); err != nil {
 		c.kill()
@@ -225,20 +243,20 @@ func startOnce(o Options, namespaces bool) (*child, error) {
 }
 
 // extract sends one document and reads what the child says of it, until the
-// wall clock runs out.
-func (c *child) extract(ctx context.Context, o Options, d extract.Document) (extract.Result, *breach) {
+// wall clock runs out. What was found before a breach is in sofar. The error is a
+// fault of ours.
+func (c *child) extract(ctx context.Context, o Options, d extract.Document, sofar *extract.Result) (*breach, error) {
 	c.documents++
 	ctx, cancel := context.WithTimeout(ctx, o.Wall)
 	defer cancel()
 	// Killing the child is what ends a read or a write that hangs.
-	stop := context.AfterFunc(ctx, func() { _ = c.cmd.Process.Kill() })
+	stop := whenDone(ctx, c.cmd.Process.Kill)
 	defer stop()
 
 	head, err := json.Marshal(request{Name: d.Name, ContentType: d.ContentType, Fetched: d.Fetched, Spent: d.Spent, Limits: o.Limits, CPU: o.CPU, Wall: o.Wall})
 	if err != nil || len(head) > maxRequest {
-		return extract.Result{}, &breach{extract.ReasonMalformed, "name of the document is too long"}
+		return &breach{extract.ReasonMalformed, "name of the document is too long"}, nil
 	}
-	var sofar extract.Result
 	sent := make(chan error, 1)
 	send := func() error {
 		if err := writeFrame(c.to, frameRequest, head); err != nil {
@@ -253,7 +271,12 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document) (ext
 		// Fits the pipe: no second goroutine needed.
 		sent <- send()
 	} else {
-		go func() { sent <- send() }()
+		start(send, func(err error) {
+			sent <- err
+			if errors.As(err, new(fault)) {
+				_ = c.cmd.Process.Kill() // which will never have its document
+			}
+		})
 	}
 	for {
 		kind, body, err := readFrame(c.out, fromChild)
@@ -263,7 +286,7 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document) (ext
 				var f extract.Finding
 				if err = strictDecode(body, &f); err == nil {
 					sofar.Findings = append(sofar.Findings, f)
-					err = checkResult(sofar, d.Name, o.Limits)
+					err = checkResult(*sofar, d.Name, o.Limits)
 					if err != nil {
 						sofar.Findings = sofar.Findings[:len(sofar.Findings)-1]
 					}
@@ -278,14 +301,22 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document) (ext
 				}
 				if err == nil {
 					c.tired = r.CPU > lifeCPU/2
-					return r.Result, nil
+					*sofar = r.Result
+					return nil, nil
 				}
 			default:
 				err = errProtocol
 			}
 		}
 		if err != nil {
-			return sofar, c.why(ctx, err)
+			select {
+			case e := <-sent:
+				if errors.As(e, new(fault)) {
+					return nil, e
+				}
+			default:
+			}
+			return c.why(ctx, err), nil
 		}
 	}
 }
@@ -313,7 +344,7 @@ func (c *child) why(ctx context.Context, err error) *breach {
 // stop lets the child end by itself, and kills it if it does not.
 func (c *child) stop() {
 	_ = c.in.Close()
-	timer := time.AfterFunc(2*time.Second, func() { _ = c.cmd.Process.Kill() })
+	timer := after(2*time.Second, c.cmd.Process.Kill)
 	_, _ = io.Copy(io.Discard, c.out)
 	_ = c.cmd.Wait()
 	timer.Stop()

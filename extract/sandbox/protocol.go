@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -150,8 +152,24 @@ func checkResult(r extract.Result, name string, l extract.Limits) error {
 		if !fits(u.Where, name) || u.Reason == "" || len(u.Reason) > 64 || len(u.Detail) > maxWhere {
 			return fmt.Errorf("%w: unread part without place or reason", errProtocol)
 		}
+		if (u.Reason == extract.ReasonReaderFailed) != (u.Reader != "") || u.Reader != "" && !isReader(u.Reader) || u.At != "" && (u.Reader == "" || !isLine(u.At)) {
+			return fmt.Errorf("%w: a fault that is not the program's", errProtocol)
+		}
 	}
 	return nil
+}
+
+// isReader reports whether a name is a reader's: it goes into logs and metrics.
+func isReader(name string) bool {
+	return name == extract.ReaderNone || slices.Contains(extract.Carriers(), name)
+}
+
+// isLine reports whether s is a line of a program, which goes into logs.
+func isLine(s string) bool {
+	file, line, ok := strings.Cut(s, ".go:")
+	rest := strings.Trim(file, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+	n, err := strconv.Atoi(line)
+	return ok && file != "" && rest == "" && len(file) <= 40 && err == nil && n > 0 && len(line) <= 6
 }
 
 func checkFinding(f extract.Finding, name string) error {

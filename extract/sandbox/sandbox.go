@@ -20,6 +20,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,6 +83,7 @@ func (g Guard) Holds() bool { return len(g.Missing) == 0 }
 type Stats struct {
 	Started int64 // children
 	Killed  int64 // for a breach of a limit or of the protocol
+	Failed  int64 // parts of documents on which a reader of ours failed
 	PeakRSS int64 // bytes, of the largest child that was seen
 }
 
@@ -95,6 +97,7 @@ type Pool struct {
 	once    sync.Once
 	started atomic.Int64
 	killed  atomic.Int64
+	failed  atomic.Int64
 	peak    atomic.Int64
 }
 
@@ -120,7 +123,7 @@ func New(o Options) (*Pool, error) {
 		o.Log = zap.NewNop()
 	}
 	p := &Pool{o: o, slots: make(chan *child, o.Workers), spawn: make(chan func()), quit: make(chan struct{})}
-	go p.spawner()
+	start(p.spawner, func(error) {})
 	c, err := p.start()
 	if err != nil {
 		close(p.quit)
@@ -139,7 +142,7 @@ func New(o Options) (*Pool, error) {
 
 // spawner starts every child from one thread that lives as long as the pool:
 // the kernel's parent-death signal is tied to the thread that forked.
-func (p *Pool) spawner() {
+func (p *Pool) spawner() error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	for {
@@ -147,22 +150,25 @@ func (p *Pool) spawner() {
 		case f := <-p.spawn:
 			f()
 		case <-p.quit:
-			return
+			return nil
 		}
 	}
 }
 
 func (p *Pool) start() (*child, error) {
 	var c *child
-	var err error
-	done := make(chan struct{})
+	done := make(chan error, 1)
 	select {
-	case p.spawn <- func() { c, err = startChild(p.o); close(done) }:
+	case p.spawn <- func() {
+		done <- protected(func() (err error) { c, err = startChild(p.o); return err })
+	}:
 	case <-p.quit:
 		return nil, ErrClosed
 	}
-	<-done
-	if err != nil {
+	switch err := <-done; {
+	case errors.As(err, new(fault)):
+		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+	case err != nil:
 		return nil, err
 	}
 	p.started.Add(1)
@@ -178,7 +184,7 @@ func (p *Pool) Guard() Guard { return p.guard }
 
 // Stats returns the counts so far.
 func (p *Pool) Stats() Stats {
-	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), PeakRSS: p.peak.Load()}
+	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), Failed: p.failed.Load(), PeakRSS: p.peak.Load()}
 }
 
 // Extract runs extract.Extractor on d in a child. A breach of a limit, a crash
@@ -204,8 +210,18 @@ func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result,
 			return unread(extract.Result{}, d.Name, extract.ReasonUnavailable, "no child could be started"), nil
 		}
 	}
-	res, breach := c.extract(ctx, p.o, d)
+	var res extract.Result
+	var breach *breach
+	err := protected(func() (err error) { breach, err = c.extract(ctx, p.o, d, &res); return err })
+	defer func() { p.tell(res) }()
 	switch {
+	case err != nil:
+		c.kill()
+		p.peakOf(c.peakRSS())
+		p.killed.Add(1)
+		p.slots <- nil
+		res = faulty(res, cmp.Or(d.Name, "document"), err)
+		return res, nil
 	case breach != nil:
 		c.kill()
 		p.peakOf(c.peakRSS())
@@ -228,6 +244,23 @@ func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result,
 		p.slots <- c
 	}
 	return res, nil
+}
+
+// tell counts and logs the readers that failed on a document: by the names and
+// lines of the program that the protocol allows, never by the document's.
+func (p *Pool) tell(r extract.Result) {
+	n, first := 0, extract.Unread{}
+	for _, u := range r.Unread {
+		if u.Reason == extract.ReasonReaderFailed {
+			if n++; n == 1 {
+				first = u
+			}
+		}
+	}
+	if n > 0 {
+		p.failed.Add(int64(n))
+		p.o.Log.Error("a reader failed", zap.String("reader", first.Reader), zap.String("at", first.At), zap.Int("parts", n))
+	}
 }
 
 func (p *Pool) peakOf(rss int64) {

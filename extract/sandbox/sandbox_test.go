@@ -41,9 +41,12 @@ func misbehave(mode string) parser {
 		if strings.HasPrefix(r.Name, "bad") {
 			doHarm(mode, r, found)
 		}
-		return extract.Result{Findings: []extract.Finding{f}}
+		return extract.Result{Findings: []extract.Finding{f}, Unread: liar.Unread}
 	}
 }
+
+// liar is what a child that was broken into adds to its results.
+var liar extract.Result
 
 // deep recurses as long as it is told to: in the test, further than any stack.
 func deep(n int) int {
@@ -60,8 +63,13 @@ var (
 
 func doHarm(mode string, r request, found func(extract.Finding)) {
 	switch mode {
-	case "panic":
-		panic("parser")
+	case "panic": // where nothing guards
+		go panic("parser")
+		time.Sleep(time.Hour)
+	case "fault":
+		panic("a secret of the document")
+	case "made-up":
+		liar.Unread = []extract.Unread{{Where: r.Name, Reason: extract.ReasonReaderFailed, Reader: "A. Person", At: "walk.go:1"}}
 	case "exit":
 		os.Exit(0)
 	case "stack":
@@ -119,6 +127,7 @@ func TestB08_MisbehavingParser(t *testing.T) {
 		{"garbage", extract.ReasonCrashed},
 		{"huge", extract.ReasonCrashed},
 		{"elsewhere", extract.ReasonCrashed},
+		{"made-up", extract.ReasonCrashed},
 	} {
 		t.Run(tc.mode, func(t *testing.T) {
 			o := Options{Workers: 1, CPU: time.Second, Wall: 3 * time.Second, Memory: 200 << 20, childArgs: []string{tc.mode}}
@@ -345,19 +354,26 @@ func TestCheckResult(t *testing.T) {
 		change(&f)
 		return extract.Result{Findings: []extract.Finding{f}}
 	}
-	if err := checkResult(with(func(*extract.Finding) {}), "a", extract.Limits{}); err != nil {
+	honest := with(func(*extract.Finding) {})
+	honest.Unread = []extract.Unread{{Where: "a", Reason: extract.ReasonReaderFailed, Reader: "pdf", At: "walk.go:12"}, {Where: "a", Reason: extract.ReasonReaderFailed, Reader: extract.ReaderNone}}
+	if err := checkResult(honest, "a", extract.Limits{}); err != nil {
 		t.Fatalf("an honest result is refused: %v", err)
 	}
 	for desc, r := range map[string]extract.Result{
-		"unknown kind":  with(func(f *extract.Finding) { f.Kind = "verdict" }),
-		"no payload":    with(func(f *extract.Finding) { f.Payload = "" }),
-		"no carrier":    with(func(f *extract.Finding) { f.Carrier = "" }),
-		"no place":      with(func(f *extract.Finding) { f.Places = nil }),
-		"other place":   with(func(f *extract.Finding) { f.Places[0].Where = "b" }),
-		"too many":      {Findings: []extract.Finding{good, good, good}},
-		"empty reason":  {Unread: []extract.Unread{{Where: "a"}}},
-		"negative sum":  {Inflated: -1},
-		"unread beside": {Unread: []extract.Unread{{Where: "b", Reason: "x"}}},
+		"unknown kind":              with(func(f *extract.Finding) { f.Kind = "verdict" }),
+		"no payload":                with(func(f *extract.Finding) { f.Payload = "" }),
+		"no carrier":                with(func(f *extract.Finding) { f.Carrier = "" }),
+		"no place":                  with(func(f *extract.Finding) { f.Places = nil }),
+		"other place":               with(func(f *extract.Finding) { f.Places[0].Where = "b" }),
+		"too many":                  {Findings: []extract.Finding{good, good, good}},
+		"empty reason":              {Unread: []extract.Unread{{Where: "a"}}},
+		"negative sum":              {Inflated: -1},
+		"unread beside":             {Unread: []extract.Unread{{Where: "b", Reason: "x"}}},
+		"a fault of no reader":      {Unread: []extract.Unread{{Where: "a", Reason: extract.ReasonReaderFailed}}},
+		"a fault of nobody's":       {Unread: []extract.Unread{{Where: "a", Reason: extract.ReasonReaderFailed, Reader: "applicant"}}},
+		"a reader of another cause": {Unread: []extract.Unread{{Where: "a", Reason: extract.ReasonEncrypted, Reader: "pdf"}}},
+		"words for a line":          {Unread: []extract.Unread{{Where: "a", Reason: extract.ReasonReaderFailed, Reader: "pdf", At: "A. Person.go:1"}}},
+		"a line without a fault":    {Unread: []extract.Unread{{Where: "a", Reason: extract.ReasonEncrypted, At: "walk.go:1"}}},
 	} {
 		if err := checkResult(r, "a", extract.Limits{Badges: 2}); !errors.Is(err, errProtocol) {
 			t.Errorf("%s: err = %v, want a broken protocol", desc, err)

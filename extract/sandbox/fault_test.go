@@ -1,0 +1,198 @@
+package sandbox
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	goparser "go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"assay/extract"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// failing fails at whatever it is asked.
+type failing struct{}
+
+func (failing) Read([]byte) (int, error)  { panic("a secret of the document") }
+func (failing) Write([]byte) (int, error) { panic("a secret of the document") }
+
+// TestFaults puts a panic into whatever works for one document, in the child
+// and in its parent: the document is left as a fault of ours with what was found
+// before it, the log tells without a word of the document, and the next one is
+// read.
+func TestFaults(t *testing.T) {
+	large := bytes.Repeat([]byte(" "), 64<<10)
+	for _, tc := range []struct {
+		desc, mode string
+		change     func(c *child)
+		data       []byte
+		found      int
+		killed     int64
+	}{
+		{"the child's parser", "fault", func(*child) {}, []byte("{}"), 1, 0},
+		{"the parent's reader", "none", func(c *child) { c.out = bufio.NewReader(failing{}) }, []byte("{}"), 0, 1},
+		{"the parent's writer", "none", func(c *child) { c.to = bufio.NewWriterSize(failing{}, 16) }, []byte("{}"), 0, 1},
+		{"the parent's goroutine that writes", "none", func(c *child) { c.to = bufio.NewWriterSize(failing{}, 16) }, large, 0, 1},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			core, logs := observer.New(zap.DebugLevel)
+			p, err := New(Options{Workers: 1, childArgs: []string{tc.mode}, Log: zap.New(core)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			c := <-p.slots
+			tc.change(c)
+			p.slots <- c
+			res, err := p.Extract(context.Background(), extract.Document{Name: "bad.pdf", Data: tc.data})
+			if err != nil || len(res.Findings) != tc.found || len(res.Unread) != 1 {
+				t.Fatalf("%+v, %v", res, err)
+			}
+			if u := res.Unread[0]; u.Reason != extract.ReasonReaderFailed || u.Where != "bad.pdf" || u.Reader != extract.ReaderNone || !isLine(u.At) {
+				t.Errorf("unread %+v", u)
+			}
+			told := logs.FilterMessage("a reader failed")
+			if told.Len() != 1 || told.All()[0].ContextMap()["at"] != res.Unread[0].At {
+				t.Errorf("the log tells %v", told.All())
+			}
+			if s := fmt.Sprint(logs.All(), res); strings.Contains(s, "secret") || strings.Contains(fmt.Sprint(logs.All()), "bad.pdf") {
+				t.Errorf("the document's words are told: %s", s)
+			}
+			if s := p.Stats(); s.Failed != 1 || s.Killed != tc.killed {
+				t.Errorf("stats %+v", s)
+			}
+			if res, err := p.Extract(context.Background(), extract.Document{Name: "good", Data: []byte("{}")}); err != nil || len(res.Findings) != 1 || len(res.Unread) != 0 {
+				t.Errorf("next document: %+v, %v", res, err)
+			}
+		})
+	}
+}
+
+// TestProtected: whatever starts a goroutine here keeps its panic.
+func TestProtected(t *testing.T) {
+	broken := func() error { panic("a secret of the document") }
+	ended := make(chan error, 1)
+	start(broken, func(err error) { ended <- err })
+	err := <-ended
+	var f fault
+	if !errors.As(err, &f) || !strings.HasPrefix(f.at, "fault_test.go:") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("%v", err)
+	}
+	ran := make(chan struct{}, 2)
+	mark := func() error { ran <- struct{}{}; panic("a secret of the document") }
+	after(0, mark)
+	<-ran
+	ctx, cancel := context.WithCancel(context.Background())
+	whenDone(ctx, mark)
+	cancel()
+	<-ran
+}
+
+// TestGoroutinesBeginInOnePlace: a panic of a goroutine ends the process, so
+// each is started where it is protected.
+func TestGoroutinesBeginInOnePlace(t *testing.T) {
+	list, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, name := range list {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		set := token.NewFileSet()
+		f, err := goparser.ParseFile(set, name, nil, goparser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(node ast.Node) bool {
+			begins := false
+			switch node := node.(type) {
+			case *ast.GoStmt:
+				begins = true
+			case *ast.SelectorExpr:
+				begins = node.Sel.Name == "Go" || node.Sel.Name == "AfterFunc"
+			}
+			if begins {
+				n++
+				if name != "fault.go" {
+					t.Errorf("%s starts a goroutine that nothing protects", set.Position(node.Pos()))
+				}
+			}
+			return true
+		})
+	}
+	if n != 3 {
+		t.Errorf("%d places start a goroutine, want the three of fault.go", n)
+	}
+}
+
+// overlaid marks a test process whose child.go has a panic in it.
+const overlaid = "ASSAY_TEST_OVERLAID"
+
+// TestStartFaults: a panic where children are started, in the goroutine that
+// starts them, ends neither the pool nor the process. The panic is put in by an
+// overlay of the build.
+func TestStartFaults(t *testing.T) {
+	if os.Getenv(overlaid) != "" {
+		if _, err := New(Options{Workers: 1}); !errors.Is(err, ErrStart) || !errors.As(err, new(fault)) || strings.Contains(err.Error(), "secret") {
+			t.Fatalf("err = %v, want ErrStart with the fault", err)
+		}
+		// Once more, in a pool whose first child was started before.
+		p := &Pool{o: Options{Workers: 1, Log: zap.NewNop()}, slots: make(chan *child, 1), spawn: make(chan func()), quit: make(chan struct{})}
+		start(p.spawner, func(error) {})
+		defer close(p.quit)
+		for range 2 {
+			p.slots <- nil
+			res, err := p.Extract(context.Background(), extract.Document{Name: "a", Data: []byte("{}")})
+			if err != nil || len(res.Unread) != 1 || res.Unread[0].Reason != extract.ReasonUnavailable {
+				t.Fatalf("%+v, %v", res, err)
+			}
+			<-p.slots
+		}
+		return
+	}
+	t.Parallel()
+	src, err := os.ReadFile("child.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const at = "func startOnce(o Options, namespaces bool) (*child, error) {\n"
+	if bytes.Count(src, []byte(at)) != 1 {
+		t.Fatal("child.go has changed: nothing to put a panic into")
+	}
+	dir := t.TempDir()
+	broken := filepath.Join(dir, "child.go")
+	if err := os.WriteFile(broken, bytes.Replace(src, []byte(at), []byte(at+"\tif len(os.Args) > 1 {\n\t\tpanic(\"a secret of the document\")\n\t}\n"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	self, err := filepath.Abs("child.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{self: broken}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(list, overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "test", "-overlay", list, "-count=1", "-run", "^TestStartFaults$", ".")
+	cmd.Env = append(os.Environ(), overlaid+"=1", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
