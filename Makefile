@@ -18,10 +18,14 @@ build:
 test: build ## everything, against the real Elasticsearch, the real nats-server and the embedded pair
 	deploy/test.sh
 
-lint:
+lint: bin/golangci-lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) vet ./...
-	$(GO) tool staticcheck ./...
+	bin/golangci-lint run -c deploy/lint/golangci.yml ./...
+
+# The linter has a module of its own, so that go.mod stays the program's.
+bin/golangci-lint: deploy/lint/go.mod
+	cd deploy/lint && $(GO) build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 FUZZTIME ?= 10s
 fuzz: ## every fuzz target for FUZZTIME each

@@ -106,7 +106,7 @@ func (d demo) run(ctx context.Context) error {
 	}
 	server := &http.Server{Handler: site, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(issuers) }()
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 
 	page, queue := freeAddress("127.0.0.1:8080"), freeAddress("127.0.0.1:4222")
 	serve := exec.Command(d.assay, "serve", "--data", filepath.Join(tmp, "data"), "--listen", page, "--nats-listen", queue,
@@ -116,12 +116,12 @@ func (d demo) run(ctx context.Context) error {
 	if err := serve.Start(); err != nil {
 		return fmt.Errorf("starting %s: %w", d.assay, err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- serve.Wait() }()
+	ended, end := context.WithCancelCause(context.Background())
+	go func() { end(serve.Wait()) }()
 	defer func() {
 		_ = serve.Process.Signal(syscall.SIGTERM)
 		select {
-		case <-ended:
+		case <-ended.Done():
 		case <-time.After(30 * time.Second):
 			_ = serve.Process.Kill()
 		}
@@ -169,8 +169,8 @@ func (d demo) run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case err := <-ended:
-		return errors.Join(errors.New("assay serve ended"), err)
+	case <-ended.Done():
+		return fmt.Errorf("assay serve ended: %w", context.Cause(ended))
 	}
 }
 
@@ -247,7 +247,7 @@ func freeAddress(wanted string) string {
 	return wanted
 }
 
-func ready(ctx context.Context, url string, ended <-chan error) error {
+func ready(ctx context.Context, url string, ended context.Context) error {
 	client := http.Client{Timeout: time.Second}
 	for range 300 {
 		if r, err := client.Get(url); err == nil {
@@ -257,8 +257,8 @@ func ready(ctx context.Context, url string, ended <-chan error) error {
 			}
 		}
 		select {
-		case err := <-ended:
-			return fmt.Errorf("assay serve ended: %v", err)
+		case <-ended.Done():
+			return fmt.Errorf("assay serve ended: %w", context.Cause(ended))
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(100 * time.Millisecond):
