@@ -37,12 +37,13 @@ var (
 	ErrErased      = errors.New("index: application was erased")
 	ErrCursor      = errors.New("index: cursor is not of this search, or too old") // forged, of another tenant, of another query, or older than an hour
 	ErrKey         = errors.New("index: written under another id key")
+	ErrForeign     = errors.New("index: the answer holds what is another tenant's") // and was thrown away whole
 )
 
 // Engine stores and searches applications. Bleve (index/local) and
 // Elasticsearch (index/elastic) implement it alike; one conformance suite holds
 // both to it. Every method that takes a tenant refuses a missing or malformed
-// one with record.ErrTenant, adds it outside what the user asked, and checks it again
+// one with record.ErrToken, adds it outside what the user asked, and checks it again
 // on everything that leaves.
 type Engine interface {
 	// Write stores documents, each at its external version: a lower version

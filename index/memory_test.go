@@ -33,7 +33,7 @@ func (m *memory) Write(_ context.Context, docs []record.Application) []index.Out
 }
 
 func (m *memory) Search(_ context.Context, tenant string, q query.Query) (*index.Results, error) {
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
 	after, err := index.OpenCursor(m.key, tenant, &q)

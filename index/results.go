@@ -84,7 +84,7 @@ func NewResults(q *query.Query) *Results {
 // tenant's, erased, or does not match after all. An engine adds only what this
 // lets through, whatever its own filter said. Not safe for concurrent use.
 func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
-	if a.Tenant != tenant || record.CheckTenant(tenant) != nil {
+	if a.Tenant != tenant || record.CheckToken("tenant", tenant) != nil {
 		return Hit{}, false
 	}
 	q := r.q
@@ -202,7 +202,7 @@ func cursorMAC(key []byte, tenant string, q *query.Query, body []byte) []byte {
 // Suggest completes a prefix: first the skills that the tenant's applicants can
 // prove, then what the frameworks know, n in all.
 func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix string, n int) ([]Suggestion, error) {
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
 	if n <= 0 || n > query.MaxSize {

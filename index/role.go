@@ -136,7 +136,7 @@ const (
 // its required and wished skills, and shows the gaps and what would close them.
 // An error is a *SyntaxError when the role is at fault.
 func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOptions) (*RoleResults, error) {
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
 	if o.Taxonomy == nil {

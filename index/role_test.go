@@ -113,7 +113,7 @@ func TestMatchRoleRefuses(t *testing.T) {
 			t.Errorf("%s: error %v", tt.desc, err)
 		}
 	}
-	if _, err := index.MatchRole(t.Context(), m, "", index.Role{Required: []string{"x"}}, index.RoleOptions{}); !errors.Is(err, record.ErrTenant) {
+	if _, err := index.MatchRole(t.Context(), m, "", index.Role{Required: []string{"x"}}, index.RoleOptions{}); !errors.Is(err, record.ErrToken) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -166,7 +166,7 @@ func TestSuggest(t *testing.T) {
 	if got, err := index.Suggest(t.Context(), m, skills.Builtin(), "acme", " ** ", 5); err != nil || len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
-	if _, err := index.Suggest(t.Context(), m, skills.Builtin(), "a b", "x", 5); !errors.Is(err, record.ErrTenant) {
+	if _, err := index.Suggest(t.Context(), m, skills.Builtin(), "a b", "x", 5); !errors.Is(err, record.ErrToken) {
 		t.Errorf("error %v", err)
 	}
 }

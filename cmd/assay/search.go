@@ -143,7 +143,7 @@ func (a *asking) values() (url.Values, error) {
 	case a.Token != "" && !bearer.MatchString(a.Token):
 		return nil, errors.New("--token is of no form that a token may have (RFC 6750)")
 	case a.Token != "": // the tenant is the token's
-	case record.CheckTenant(a.Tenant) != nil:
+	case record.CheckToken("tenant", a.Tenant) != nil:
 		return nil, fmt.Errorf("--tenant %.80q is not 1 to 64 of A-Z a-z 0-9 _ -", a.Tenant)
 	default:
 		v.Set("tenant", a.Tenant)

@@ -138,7 +138,7 @@ func Exposed(t *testing.T, e index.Engine) {
 
 // SecondLook asks an empty engine whose tenant filter alone was taken out, by a
 // hook of its own tests: no document of another tenant may leave all the same.
-// Counts may be wrong, or refused with index.ErrTenant.
+// Counts may be wrong, or refused with index.ErrForeign.
 func SecondLook(t *testing.T, e index.Engine) {
 	t.Helper()
 	const pairs = 200
@@ -165,7 +165,7 @@ func SecondLook(t *testing.T, e index.Engine) {
 		}
 		res, err := e.Search(t.Context(), tenant, q)
 		switch {
-		case errors.Is(err, record.ErrTenant):
+		case errors.Is(err, index.ErrForeign):
 			noticed++
 		case err != nil:
 			t.Fatal(err)

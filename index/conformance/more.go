@@ -257,7 +257,7 @@ func (s *suite) erase(t *testing.T) {
 		}
 	})
 	s.run(t, "a malformed tenant", func(t *testing.T) {
-		if err := e.Erase(t.Context(), "a.b", "ana"); !errors.Is(err, record.ErrTenant) {
+		if err := e.Erase(t.Context(), "a.b", "ana"); !errors.Is(err, record.ErrToken) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -581,7 +581,7 @@ func (s *suite) suggest(t *testing.T) {
 		}
 	})
 	s.run(t, "a malformed tenant", func(t *testing.T) {
-		if _, err := e.Suggest(t.Context(), "", "p", 2); !errors.Is(err, record.ErrTenant) {
+		if _, err := e.Suggest(t.Context(), "", "p", 2); !errors.Is(err, record.ErrToken) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -593,14 +593,14 @@ func (s *suite) tenants(t *testing.T) {
 	put(t, e, one("other", "solo", 5, badge{name: "Python", skills: []string{python}, issuer: uni, earned: "2024-01-01"}))
 	for _, bad := range []string{"", " ", "a b", "a.b", "*", "acme,other", "acme*", "_all/x", strings.Repeat("a", 65), "ac\x00me", "acmé", "../acme"} {
 		s.run(t, fmt.Sprintf("%q is none", bad), func(t *testing.T) {
-			if _, err := e.Search(t.Context(), bad, ask(t, "python", query.Options{})); !errors.Is(err, record.ErrTenant) {
+			if _, err := e.Search(t.Context(), bad, ask(t, "python", query.Options{})); !errors.Is(err, record.ErrToken) {
 				t.Errorf("Search: %v", err)
 			}
-			if _, err := e.Get(t.Context(), bad, "ana"); !errors.Is(err, record.ErrTenant) {
+			if _, err := e.Get(t.Context(), bad, "ana"); !errors.Is(err, record.ErrToken) {
 				t.Errorf("Get: %v", err)
 			}
 			if bad != "" {
-				if err := e.Scan(t.Context(), bad, func(*record.Application) error { return nil }); !errors.Is(err, record.ErrTenant) {
+				if err := e.Scan(t.Context(), bad, func(*record.Application) error { return nil }); !errors.Is(err, record.ErrToken) {
 					t.Errorf("Scan: %v", err)
 				}
 			}

@@ -417,7 +417,7 @@ func (g *gate) release(throttled bool) {
 // encode makes an op of an application; an error means that the document itself
 // is at fault.
 func (e *Engine) encode(a *record.Application) (*op, error) {
-	if err := record.CheckTenant(a.Tenant); err != nil {
+	if err := record.CheckToken("tenant", a.Tenant); err != nil {
 		return nil, err
 	}
 	if a.Version < 1 || (a.Version == record.VersionErased) != a.Erased {
@@ -458,7 +458,7 @@ func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.O
 // Erase implements index.Engine. When it returns, no search finds the
 // application any more.
 func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return err
 	}
 	stub := record.Stub(e.o.Key, tenant, application)

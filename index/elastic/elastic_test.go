@@ -14,7 +14,6 @@ import (
 
 	"assay/index"
 	"assay/index/conformance"
-	"assay/index/record"
 )
 
 // server gives the address of the Elasticsearch under test.
@@ -108,8 +107,8 @@ func TestCountsOfOthersAreRefused(t *testing.T) {
 	for raw, want := range map[string]error{
 		`{"tenants":{"buckets":[{"key":"acme","doc_count":1}]}}`:                              nil,
 		`{"tenants":{"buckets":[]}}`:                                                          nil,
-		`{"tenants":{"buckets":[{"key":"other","doc_count":1}]}}`:                             record.ErrTenant,
-		`{"tenants":{"buckets":[{"key":"acme","doc_count":9},{"key":"Acme","doc_count":1}]}}`: record.ErrTenant,
+		`{"tenants":{"buckets":[{"key":"other","doc_count":1}]}}`:                             index.ErrForeign,
+		`{"tenants":{"buckets":[{"key":"acme","doc_count":9},{"key":"Acme","doc_count":1}]}}`: index.ErrForeign,
 	} {
 		if _, err := e.aggregations("acme", searchResponse{Aggs: json.RawMessage(raw)}); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", raw, err, want)

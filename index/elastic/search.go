@@ -112,7 +112,7 @@ func (e *Engine) msearch(ctx context.Context, tenant string, reqs ...searchReque
 // Search implements index.Engine.
 func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
 	start := e.now()
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
 	after, err := index.OpenCursor(e.o.Key, tenant, &q)
@@ -291,7 +291,7 @@ func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, erro
 	}
 	for t := range a.Tenants.counts() {
 		if t != tenant && !e.unchecked {
-			return aggsResult{}, fmt.Errorf("elastic: facets: %w: they counted another tenant's documents", record.ErrTenant)
+			return aggsResult{}, fmt.Errorf("elastic: facets: %w", index.ErrForeign)
 		}
 	}
 	return a, nil
@@ -300,7 +300,7 @@ func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, erro
 // Suggest implements index.Engine: the last word of prefix begins a word of the
 // label, the words before it stand in it whole.
 func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
 	w := skills.Words(prefix)
@@ -393,7 +393,7 @@ func (e *Engine) suggest(ctx context.Context, tenant string, fits object, labels
 
 // Get implements index.Engine. It sees what was written a moment ago.
 func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
 	id := record.ID(e.o.Key, tenant, application)
@@ -420,7 +420,7 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*record.Applic
 	asked := object{"bool": object{"filter": []object{{"term": object{"erased": false}}}}}
 	routing := ""
 	if tenant != "" {
-		if err := record.CheckTenant(tenant); err != nil {
+		if err := record.CheckToken("tenant", tenant); err != nil {
 			return err
 		}
 		asked = e.counted(tenant, query.Plan{Root: query.Cond{Op: query.OpAll}})

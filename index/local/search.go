@@ -22,7 +22,7 @@ import (
 // Search implements index.Engine.
 func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
 	start := e.now()
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
 	after, err := index.OpenCursor(e.o.Key, tenant, &q)
@@ -255,7 +255,7 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 // Suggest implements index.Engine: the last word of prefix begins a word of the
 // label, the words before it stand in it whole.
 func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
 	words := skills.Words(prefix)
@@ -324,7 +324,7 @@ func begins(label string, words []string) bool {
 
 // Get implements index.Engine.
 func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
 	if err := e.Ready(ctx); err != nil {
@@ -356,7 +356,7 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.A
 // each document in its newest form.
 func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*record.Application) error) error {
 	if tenant != "" {
-		if err := record.CheckTenant(tenant); err != nil {
+		if err := record.CheckToken("tenant", tenant); err != nil {
 			return err
 		}
 	}

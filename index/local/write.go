@@ -46,7 +46,7 @@ func yearText(y int) string { return strconv.Itoa(y) }
 
 // check refuses documents that are at fault themselves.
 func (e *Engine) check(a *record.Application) error {
-	if err := record.CheckTenant(a.Tenant); err != nil {
+	if err := record.CheckToken("tenant", a.Tenant); err != nil {
 		return err
 	}
 	if a.Version < 1 || (a.Version == record.VersionErased) != a.Erased {
@@ -126,7 +126,7 @@ func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.O
 
 // Erase implements index.Engine.
 func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
-	if err := record.CheckTenant(tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

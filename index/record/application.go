@@ -8,8 +8,6 @@
 package record
 
 import (
-	"errors"
-	"regexp"
 	"time"
 
 	"assay/index/skills"
@@ -159,17 +157,4 @@ type Flat struct {
 	Trust      []string `json:"trust,omitempty"`
 	Years      []string `json:"years,omitempty"`
 	Domains    []string `json:"domains,omitempty"`
-}
-
-// ErrTenant: what is named as the tenant is missing, or none.
-var ErrTenant = errors.New("record: tenant missing or malformed")
-
-var token = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-
-// CheckTenant refuses what cannot be a tenant with ErrTenant.
-func CheckTenant(tenant string) error {
-	if !token.MatchString(tenant) {
-		return ErrTenant
-	}
-	return nil
 }

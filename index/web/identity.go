@@ -144,7 +144,7 @@ func parseTokens(b []byte) ([]tokenEntry, error) {
 		if e.digest == sha256.Sum256(nil) {
 			return nil, fmt.Errorf("line %d: is the SHA-256 of nothing, not of a token", n)
 		}
-		if record.CheckTenant(tenant) != nil {
+		if record.CheckToken("tenant", tenant) != nil {
 			return nil, fmt.Errorf("line %d: the tenant is not 1 to 64 of A-Z a-z 0-9 _ -", n)
 		}
 		if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxCallerName || strings.ContainsFunc(name, func(r rune) bool { return !read.Shown(r) }) {

@@ -176,7 +176,7 @@ func (h *handler) identify(r *http.Request) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	if err := record.CheckTenant(c.Tenant); err != nil {
+	if err := record.CheckToken("tenant", c.Tenant); err != nil {
 		return Caller{}, err
 	}
 	return c, h.limit.take(c)
@@ -197,7 +197,7 @@ func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*as
 	case h.o.Identity == nil && !p.Has("tenant"):
 		a.caller.Tenant = DefaultTenant
 	case h.o.Identity == nil:
-		if err := record.CheckTenant(tenant); err != nil {
+		if err := record.CheckToken("tenant", tenant); err != nil {
 			return a, err
 		}
 		a.caller.Tenant, a.named = tenant, true
@@ -386,7 +386,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.As(err, &many):
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.wait.Seconds()))))
 		p = problem{Status: http.StatusTooManyRequests, Title: "too many requests"}
-	case errors.Is(err, record.ErrTenant):
+	case errors.Is(err, record.ErrToken):
 		p = problem{Status: http.StatusBadRequest, Title: "tenant missing or malformed"}
 	case errors.Is(err, index.ErrCursor):
 		p = problem{Status: http.StatusBadRequest, Title: "cursor is not of this search"}
