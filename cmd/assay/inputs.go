@@ -1,20 +1,18 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
 
 	"assay/extract"
 	"assay/extract/sandbox"
+	"assay/index"
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/fetch"
@@ -160,44 +158,21 @@ func isURL(s string) bool {
 	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
 }
 
-// keySize is the least length of an installation's key.
-const keySize = 32
-
 // idKey reads the key of the installation: the file that was named, or the one
 // in the data folder, which is made there at the first start.
 func idKey(file, data string) ([]byte, error) {
-	path := file
-	if path == "" {
-		if data == "" {
-			return nil, errors.New("--id-key FILE is needed where there is no --data: the index knows applications by it")
-		}
-		path = filepath.Join(data, "id.key")
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			if err := os.MkdirAll(data, 0o700); err != nil {
-				return nil, err
-			}
-			key := make([]byte, keySize)
-			if _, err := rand.Read(key); err != nil {
-				return nil, err
-			}
-			f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-			if err != nil {
-				return nil, err
-			}
-			_, err = f.WriteString(hex.EncodeToString(key) + "\n")
-			if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-				return nil, err
-			}
-			return key, nil
-		}
+	var key []byte
+	var err error
+	switch {
+	case file != "":
+		key, err = index.ReadKey(file)
+	case data != "":
+		key, err = index.MakeKey(data)
+	default:
+		return nil, errors.New("--id-key FILE is needed where there is no --data: the index knows applications by it")
 	}
-	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("--id-key: %w", err)
-	}
-	key, err := hex.DecodeString(strings.TrimSpace(string(b)))
-	if err != nil || len(key) < keySize {
-		return nil, fmt.Errorf("--id-key: %s does not hold %d hex digits or more", path, 2*keySize)
 	}
 	return key, nil
 }

@@ -19,9 +19,6 @@ package elastic
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -316,13 +313,6 @@ func errorType(body []byte) string {
 func failed(err error, status int) bool {
 	var f *failure
 	return errors.As(err, &f) && f.status == status
-}
-
-// fingerprint tells id keys apart without giving one away.
-func fingerprint(key []byte) string {
-	m := hmac.New(sha256.New, key)
-	m.Write([]byte("assay index id key"))
-	return hex.EncodeToString(m.Sum(nil)[:8])
 }
 
 // Ready reports whether the cluster takes writes and searches: the alias stands

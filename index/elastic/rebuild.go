@@ -38,8 +38,8 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 	if err != nil {
 		return fmt.Errorf("elastic: rebuild: %w", err)
 	}
-	if m.Key != fingerprint(e.o.Key) {
-		return fmt.Errorf("elastic: rebuild: index %s: %w", old, index.ErrKey)
+	if err := index.CheckKey(e.o.Key, m.Key); err != nil {
+		return fmt.Errorf("elastic: rebuild: index %s: %w", old, err)
 	}
 	name := fmt.Sprintf("%s-%06d-%s", e.alias, e.generation(old)+1, strings.ToLower(rand.Text()[:8]))
 	building := target{alias: name + tokenSuffix}

@@ -155,7 +155,7 @@ func TestTwoRebuilds(t *testing.T) {
 // document is refused for a field that the index lacks.
 func TestEarlierSchema(t *testing.T) {
 	e := open(t)
-	old := mapping(meta{Schema: 1, Key: fingerprint(e.o.Key)})
+	old := mapping(meta{Schema: 1, Key: index.KeyFingerprint(e.o.Key)})
 	p := old["properties"].(object)
 	delete(p, "claimed")
 	delete(p, "later")

@@ -97,7 +97,9 @@ func (e *Engine) settings() object {
 	}
 }
 
-func (e *Engine) meta() meta { return meta{Schema: index.SchemaVersion, Key: fingerprint(e.o.Key)} }
+func (e *Engine) meta() meta {
+	return meta{Schema: index.SchemaVersion, Key: index.KeyFingerprint(e.o.Key)}
+}
 
 // Init makes the template, and the first index with its alias, where they are
 // missing, and checks the id key of an index that is there. It may be called
@@ -132,8 +134,8 @@ func (e *Engine) Init(ctx context.Context) error {
 
 // adopt checks the index that is there and brings its fields up to date.
 func (e *Engine) adopt(ctx context.Context, name string, m meta) error {
-	if m.Key != fingerprint(e.o.Key) {
-		return fmt.Errorf("elastic: index %s: %w", name, index.ErrKey)
+	if err := index.CheckKey(e.o.Key, m.Key); err != nil {
+		return fmt.Errorf("elastic: index %s: %w", name, err)
 	}
 	if m.Schema < index.SchemaVersion {
 		// New documents need their fields; the old ones lack them until a rebuild,

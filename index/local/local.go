@@ -24,10 +24,7 @@ package local
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -154,14 +151,16 @@ func (e *Engine) open() error {
 		m := tx.Bucket(bucketMeta)
 		switch have := m.Get(keyFingerprint); {
 		case have == nil:
-			if err := m.Put(keyFingerprint, []byte(fingerprint(e.o.Key))); err != nil {
+			if err := m.Put(keyFingerprint, []byte(index.KeyFingerprint(e.o.Key))); err != nil {
 				return err
 			}
 			if err := m.Put(keySchema, []byte(strconv.Itoa(index.SchemaVersion))); err != nil {
 				return err
 			}
-		case string(have) != fingerprint(e.o.Key):
-			return index.ErrKey
+		default:
+			if err := index.CheckKey(e.o.Key, string(have)); err != nil {
+				return err
+			}
 		}
 		if err := upgrade(tx); err != nil {
 			return err
@@ -353,12 +352,6 @@ func (e *Engine) recover(rows []*row) error {
 		_, err := tx.CreateBucket(bucketGraves)
 		return err
 	})
-}
-
-func fingerprint(key []byte) string {
-	m := hmac.New(sha256.New, key)
-	m.Write([]byte("assay index id key"))
-	return hex.EncodeToString(m.Sum(nil)[:8])
 }
 
 // Ready implements index.Engine.

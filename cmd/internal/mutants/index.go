@@ -3,6 +3,7 @@ package main
 var (
 	meaning = []string{"./index/query"}
 	hits    = []string{"./index"}
+	records = []string{"./index/record"}
 	local   = []string{"./index/local"}
 	elastic = []string{"./index/elastic"}
 )
@@ -13,6 +14,9 @@ var (
 var indexMutants = []mutant{
 	// Tenants, in what both engines share.
 	{"index: a hit of another tenant is let through", "index/results.go", `if a.Tenant != tenant || record.CheckToken("tenant", tenant) != nil {`, `if record.CheckToken("tenant", tenant) != nil {`, hits, "^TestHitRefusesOthers$"},
+	{"index: anything names a tenant", "index/record/token.go", "if !token.MatchString(s) {", `if s == "" {`, records, "^TestCheckToken$"},
+	{"index: an index under another id key is used", "index/key.go", "if KeyFingerprint(key) != fingerprint {", `if fingerprint == "" {`, hits, "^TestCheckKey$"},
+	{"index: a short id key is taken", "index/key.go", "err != nil || len(key) < MinKey {", "err != nil {", hits, "^TestReadKey$"},
 	{"index: a hit that does not match is let through", "index/results.go", "score, why, ok := q.Plan.Match(a)\n\tif !ok {", "score, why, ok := q.Plan.Match(a)\n\tif !ok && a.Erased {", hits, "^TestHitRefusesOthers$"},
 	{"index: a cursor that was changed is taken", "index/results.go", "if !hmac.Equal(raw[:macSize], cursorMAC(key, tenant, q, body)) {", "if len(cursorMAC(key, tenant, q, body)) == 0 {", hits, "^TestCursor$"},
 	{"index: a cursor of another tenant is taken", "index/results.go", `[]string{"cursor 1", tenant, q.Text, string(q.Sort)}`, `[]string{"cursor 1", q.Text, string(q.Sort)}`, hits, "^TestCursor$"},
