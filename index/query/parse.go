@@ -26,9 +26,22 @@ func (e *SyntaxError) Error() string {
 	return "query: column " + strconv.Itoa(e.Column) + ": " + e.Problem
 }
 
+// NodeOp is the kind of a Node.
+type NodeOp string
+
+// Kinds of Node.
+const (
+	NodeAnd    NodeOp = "and"    // of two Kids or more
+	NodeOr     NodeOp = "or"     // of two Kids or more
+	NodeNot    NodeOp = "not"    // of one of Kids
+	NodeWord   NodeOp = "word"   // Value
+	NodePhrase NodeOp = "phrase" // the words of Value, next to each other
+	NodeField  NodeOp = "field"  // Field, Cmp, Value
+)
+
 // Node is a part of a parsed query.
 type Node struct {
-	Op     string  `json:"op"` // and, or, not, word, phrase, field
+	Op     NodeOp  `json:"op"`
 	Kids   []*Node `json:"kids,omitempty"`
 	Field  string  `json:"field,omitempty"` // skill, issuer, framework, level, earned, expires, status, trust, job
 	Cmp    string  `json:"cmp,omitempty"`   // of a field: =, <, <=, >, >=
@@ -154,7 +167,7 @@ func (p *parser) scan() error {
 				return err
 			}
 			i = next
-			if err := p.term(&Node{Op: "phrase", Value: value, Column: col}); err != nil {
+			if err := p.term(&Node{Op: NodePhrase, Value: value, Column: col}); err != nil {
 				return err
 			}
 		case isMinus(r) && i+1 < len(s) && !unicode.IsSpace(s[i+1]) && !isMinus(s[i+1]) && s[i+1] != ')':
@@ -222,7 +235,7 @@ func (p *parser) word(i int) (next int, err error) {
 		}
 		return j, nil
 	}
-	return j, p.term(&Node{Op: "word", Value: w, Column: i + 1})
+	return j, p.term(&Node{Op: NodeWord, Value: w, Column: i + 1})
 }
 
 func cutAny(s string, prefixes ...string) (string, bool) {
@@ -267,7 +280,7 @@ func (p *parser) field(i, j int) (next int, err error) {
 	if !strings.Contains(" "+allowed+" ", " "+cmp+" ") {
 		return 0, &SyntaxError{j + 1, fmt.Sprintf("%s takes a colon, not %s", name, cmp)}
 	}
-	n := &Node{Op: "field", Field: name, Cmp: cmp, Column: i + 1}
+	n := &Node{Op: NodeField, Field: name, Cmp: cmp, Column: i + 1}
 	switch {
 	case k < len(s) && isQuote(s[k]):
 		n.Value, next, err = p.quoted(k)
@@ -367,9 +380,9 @@ func (p *parser) term(n *Node) error {
 	}
 	kind := tokWord
 	switch n.Op {
-	case "phrase":
+	case NodePhrase:
 		kind = tokPhrase
-	case "field":
+	case NodeField:
 		kind = tokField
 	}
 	p.toks = append(p.toks, tok{kind: kind, col: n.Column, node: n, text: n.Value})
@@ -393,7 +406,7 @@ func (p *parser) or(depth int) (*Node, error) {
 	if len(kids) == 1 {
 		return first, nil
 	}
-	return &Node{Op: "or", Kids: kids, Column: first.Column}, nil
+	return &Node{Op: NodeOr, Kids: kids, Column: first.Column}, nil
 }
 
 func (p *parser) and(depth int) (*Node, error) {
@@ -432,7 +445,7 @@ func (p *parser) and(depth int) (*Node, error) {
 	case 1:
 		return kids[0], nil
 	}
-	return &Node{Op: "and", Kids: kids, Column: kids[0].Column}, nil
+	return &Node{Op: NodeAnd, Kids: kids, Column: kids[0].Column}, nil
 }
 
 func (p *parser) not(depth int) (*Node, error) {
@@ -450,10 +463,10 @@ func (p *parser) not(depth int) (*Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if k.Op == "not" {
+		if k.Op == NodeNot {
 			return k.Kids[0], nil
 		}
-		return &Node{Op: "not", Kids: []*Node{k}, Column: t.col}, nil
+		return &Node{Op: NodeNot, Kids: []*Node{k}, Column: t.col}, nil
 	case tokOpen:
 		if p.at == len(p.toks) {
 			return nil, &SyntaxError{t.col, `this "(" is not closed`}
@@ -477,7 +490,7 @@ func takeInclude(n *Node, list *[]verdict.Result, operand bool) (*Node, error) {
 	if n == nil {
 		return nil, nil
 	}
-	if n.Op == "field" && n.Field == "include" {
+	if n.Op == NodeField && n.Field == "include" {
 		if operand {
 			return nil, &SyntaxError{n.Column, "include: stands for the whole query: it cannot be an operand of OR or NOT"}
 		}
@@ -495,7 +508,7 @@ func takeInclude(n *Node, list *[]verdict.Result, operand bool) (*Node, error) {
 	}
 	kids := n.Kids[:0:0]
 	for _, k := range n.Kids {
-		k, err := takeInclude(k, list, n.Op == "not" || n.Op == "or")
+		k, err := takeInclude(k, list, n.Op == NodeNot || n.Op == NodeOr)
 		if err != nil {
 			return nil, err
 		}
@@ -507,7 +520,7 @@ func takeInclude(n *Node, list *[]verdict.Result, operand bool) (*Node, error) {
 	case 0:
 		return nil, nil
 	case 1:
-		if n.Op != "not" {
+		if n.Op != NodeNot {
 			return kids[0], nil
 		}
 	}
@@ -529,25 +542,25 @@ func (n *Node) String() string {
 
 func (n *Node) print(b *strings.Builder, inner bool) {
 	switch n.Op {
-	case "and", "or":
+	case NodeAnd, NodeOr:
 		if inner {
 			b.WriteByte('(')
 		}
 		for i, k := range n.Kids {
 			if i > 0 {
-				b.WriteString(" " + strings.ToUpper(n.Op) + " ")
+				b.WriteString(" " + strings.ToUpper(string(n.Op)) + " ")
 			}
 			k.print(b, true)
 		}
 		if inner {
 			b.WriteByte(')')
 		}
-	case "not":
+	case NodeNot:
 		b.WriteString("NOT ")
 		n.Kids[0].print(b, true)
-	case "phrase":
+	case NodePhrase:
 		b.WriteString(`"` + n.Value + `"`)
-	case "field":
+	case NodeField:
 		b.WriteString(n.Field)
 		if n.Cmp == "=" {
 			b.WriteByte(':')

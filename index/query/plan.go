@@ -162,7 +162,7 @@ func and(kids ...Cond) Cond {
 // isFilter reports whether a node speaks of credentials only, not of skills:
 // such a node binds to the same credential as the skill terms beside it.
 func isFilter(n *Node) bool {
-	if n.Op == "field" {
+	if n.Op == NodeField {
 		return n.Field != "skill" && n.Field != "job"
 	}
 	for _, k := range n.Kids {
@@ -176,11 +176,11 @@ func isFilter(n *Node) bool {
 // hasTerm reports whether a skill term stands in n outside every NOT.
 func hasTerm(n *Node) bool {
 	switch n.Op {
-	case "word", "phrase":
+	case NodeWord, NodePhrase:
 		return true
-	case "field":
+	case NodeField:
 		return n.Field == "skill"
-	case "not":
+	case NodeNot:
 		return false
 	}
 	return slices.ContainsFunc(n.Kids, hasTerm)
@@ -196,17 +196,17 @@ func hasTerm(n *Node) bool {
 // always excludes applicants.
 func (b *planner) cond(n *Node, where []Filter, negated bool) Cond {
 	switch n.Op {
-	case "and":
+	case NodeAnd:
 		return b.and(n, where, negated)
-	case "or":
+	case NodeOr:
 		c := Cond{Op: OpOr}
 		for _, k := range n.Kids {
 			c.Kids = append(c.Kids, b.cond(k, where, negated))
 		}
 		return c
-	case "not":
+	case NodeNot:
 		return Cond{Op: OpNot, Kids: []Cond{b.cond(n.Kids[0], nil, true)}}
-	case "field":
+	case NodeField:
 		switch n.Field {
 		case "job":
 			return Cond{Op: OpJob, Job: record.Words(n.Value)}
@@ -237,7 +237,7 @@ func (b *planner) and(n *Node, where []Filter, negated bool) Cond {
 	case len(filters) > 0:
 		own := slices.Clip(where)
 		for _, f := range filters {
-			if f.Op == "not" {
+			if f.Op == NodeNot {
 				kids = append(kids, b.cond(f, nil, negated))
 			} else {
 				own = append(own, b.filter(f))
@@ -249,7 +249,7 @@ func (b *planner) and(n *Node, where []Filter, negated bool) Cond {
 	}
 	for i := 0; i < len(others); {
 		run := i
-		for run < len(others) && others[run].Op == "word" {
+		for run < len(others) && others[run].Op == NodeWord {
 			run++
 		}
 		if run-i >= 2 && !negated && !b.o.Exact {
@@ -293,7 +293,7 @@ func (b *planner) words(run []*Node, where []Filter) []Cond {
 			words = append(words, record.Words(k.Value)...)
 		}
 		name := joined(run[i : i+n])
-		together := b.term(&Node{Op: "phrase", Value: name, Column: run[i].Column}, where, false)
+		together := b.term(&Node{Op: NodePhrase, Value: name, Column: run[i].Column}, where, false)
 		// The words may stand apart, but in one text of one claim.
 		apart := textTiers(words, false, true)
 		for i := range apart {
@@ -327,7 +327,7 @@ func (b *planner) misspelt(run []*Node) int {
 // either takes words for the one name that they are with a typing error, or each
 // for itself.
 func (b *planner) either(run []*Node, where []Filter) Cond {
-	together := b.term(&Node{Op: "word", Value: joined(run), Column: run[0].Column}, where, false)
+	together := b.term(&Node{Op: NodeWord, Value: joined(run), Column: run[0].Column}, where, false)
 	told := len(b.expanded)
 	apart := Cond{Op: OpAnd}
 	for _, k := range run {
@@ -396,8 +396,8 @@ func sorted(list []verdict.Result) []verdict.Result {
 func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	words := record.Words(n.Value)
 	typed := skills.Typed(n.Value)
-	isField := n.Op == "field"
-	quoted := n.Op == "phrase" || n.Quoted
+	isField := n.Op == NodeField
+	quoted := n.Op == NodePhrase || n.Quoted
 	sense := b.o.Taxonomy.Expand(n.Value, !quoted && !negated && !b.o.Exact)
 	var tiers []Tier
 	e := Expansion{Term: n.Value}
@@ -524,13 +524,13 @@ func refIDs(refs []skills.Ref) []string {
 // filter works out a node that speaks of credentials only.
 func (b *planner) filter(n *Node) Filter {
 	switch n.Op {
-	case "and", "or":
+	case NodeAnd, NodeOr:
 		f := Filter{Op: Op(n.Op)}
 		for _, k := range n.Kids {
 			f.Kids = append(f.Kids, b.filter(k))
 		}
 		return f
-	case "not":
+	case NodeNot:
 		return Filter{Op: OpNot, Kids: []Filter{b.filter(n.Kids[0])}}
 	}
 	f := Filter{Op: OpLeaf}
@@ -635,7 +635,7 @@ func quote(s string) string {
 // the strong one meets both, and gets both weights.
 func Evidence(t *skills.Taxonomy, term string, full, part int) (strong, weak Cond, e Expansion) {
 	b := planner{o: &Options{Taxonomy: t}, include: []verdict.Result{verdict.Verified}}
-	c := b.term(&Node{Op: "phrase", Value: term}, nil, false)
+	c := b.term(&Node{Op: NodePhrase, Value: term}, nil, false)
 	s, w := *c.Claim, *c.Claim
 	s.Tiers, w.Tiers = nil, nil
 	for _, tier := range c.Claim.Tiers {

@@ -293,10 +293,10 @@ func headline(q *query.Query, res *index.Results, filtered bool) (head, sub, nob
 // hasTerm reports whether a skill is asked for, not only where a NOT keeps it
 // out.
 func hasTerm(n *query.Node) bool {
-	if n == nil || n.Op == "not" {
+	if n == nil || n.Op == query.NodeNot {
 		return false
 	}
-	return n.Op == "word" || n.Op == "phrase" || n.Op == "field" && n.Field == "skill" || slices.ContainsFunc(n.Kids, hasTerm)
+	return n.Op == query.NodeWord || n.Op == query.NodePhrase || n.Op == query.NodeField && n.Field == "skill" || slices.ContainsFunc(n.Kids, hasTerm)
 }
 
 // unverified reports whether badges that are not verified count too.
@@ -354,17 +354,17 @@ func chipsOf(n *query.Node) []chip {
 	}
 	kids, word, class := []*query.Node{n}, "must", "must"
 	switch n.Op {
-	case "and":
+	case query.NodeAnd:
 		kids = n.Kids
-	case "or":
+	case query.NodeOr:
 		kids, word, class = n.Kids, "or", ""
 	}
-	if len(kids) < 2 && n.Op != "not" {
+	if len(kids) < 2 && n.Op != query.NodeNot {
 		return nil
 	}
 	var out []chip
 	for _, k := range kids {
-		if k.Op == "not" && len(k.Kids) == 1 {
+		if k.Op == query.NodeNot && len(k.Kids) == 1 {
 			out = append(out, chip{"not", "not", clean(k.Kids[0].String())})
 			continue
 		}
