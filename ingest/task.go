@@ -1,0 +1,373 @@
+package ingest
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/index"
+	"assay/index/record"
+	"assay/ingest/examine"
+	"assay/verify"
+	"assay/verify/verdict"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+)
+
+// task is a submission in hand.
+type task struct {
+	subject   string
+	data      []byte
+	sequence  uint64
+	submitted time.Time
+	tries     uint64
+	attempt   int // of rechecks for pending badges
+}
+
+// permanent is an error that trying again does not mend.
+type permanent struct {
+	class  Class
+	detail string
+}
+
+func (p *permanent) Error() string { return string(p.class) + ": " + meaning[p.class] + " " + p.detail }
+
+// live works on a message of APPLICATIONS.
+func (w *Worker) live(ctx context.Context, m jetstream.Msg) {
+	md, err := m.Metadata()
+	if err != nil {
+		w.log.Error("message without metadata", zap.Error(err))
+		return
+	}
+	t := task{subject: m.Subject(), data: m.Data(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered}
+	w.answer(ctx, m, t, w.guarded(ctx, t))
+}
+
+// batch works on a message of RECHECKS.
+func (w *Worker) batch(ctx context.Context, m jetstream.Msg) {
+	md, err := m.Metadata()
+	if err != nil {
+		w.log.Error("message without metadata", zap.Error(err))
+		return
+	}
+	var r recheck
+	tenant, application, ok := split(m.Subject(), "rechecks")
+	if !ok || json.Unmarshal(m.Data(), &r) != nil {
+		w.log.Warn("recheck is malformed", zap.Uint64("sequence", md.Sequence.Stream))
+		w.do(m.TermWithReason("malformed"))
+		return
+	}
+	t := task{subject: "applications." + tenant + "." + application, tries: md.NumDelivered, attempt: r.Attempt}
+	last, err := w.q.last(ctx, StreamApplications, t.subject)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		// Erased, or gone by age: nothing to check.
+		w.do(m.DoubleAck(ctx))
+		return
+	}
+	if err == nil && !r.Before.IsZero() {
+		if doc, e := w.o.Engine.Get(ctx, tenant, application); e == nil && !doc.CheckedAt.Before(r.Before) && !doc.AppliedAt.Before(last.Time.Truncate(time.Millisecond)) {
+			w.do(m.DoubleAck(ctx))
+			return
+		}
+	}
+	if err == nil {
+		t.data, t.sequence, t.submitted = last.Data, last.Sequence, last.Time
+		err = w.guarded(ctx, t)
+	}
+	w.answer(ctx, m, t, err)
+}
+
+// answer tells the queue what became of a message.
+func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error) {
+	if err == nil {
+		if err := m.DoubleAck(context.WithoutCancel(ctx)); err != nil {
+			// It comes again, and the index takes it as the same.
+			w.log.Warn("answer to the queue is lost", zap.Uint64("sequence", t.sequence), zap.Error(err))
+		}
+		return
+	}
+	if ctx.Err() != nil {
+		w.do(m.NakWithDelay(time.Millisecond)) // a delay of 0 would mean the default
+		return
+	}
+	p := new(permanent)
+	if !errors.As(err, &p) {
+		if t.tries < uint64(w.q.o.MaxTries) {
+			w.o.Metrics.retries.Inc()
+			w.log.Warn("application is tried again", zap.Uint64("sequence", t.sequence), zap.Uint64("tries", t.tries), zap.Error(plain(err)))
+			w.do(m.NakWithDelay(w.delay(t.tries)))
+			return
+		}
+		p = &permanent{class: ClassExhausted}
+		switch {
+		case errors.Is(err, errDocumentMissing):
+			p.class = ClassMissing
+		case errors.Is(err, errPanic):
+			p.detail = "the worker failed on it"
+		}
+	}
+	if err := w.refuse(ctx, t, p); err != nil {
+		w.log.Error("dead letter cannot be written", zap.Uint64("sequence", t.sequence), zap.Error(err))
+		w.do(m.NakWithDelay(w.delay(t.tries)))
+		return
+	}
+	w.do(m.TermWithReason(string(p.class)))
+}
+
+// refuse writes the dead letter and the outcome that says so.
+func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
+	tenant, application, ok := split(t.subject, "applications")
+	if ok && errors.Is(w.q.refuseErased(ctx, tenant, application), ErrErased) {
+		// No letter and no outcome of it may stand. The submission stays until
+		// the erasure is done: the sweep finds it by that.
+		w.log.Error("an erased application is not gone yet; the sweep tries again, or erase it again", zap.Uint64("sequence", t.sequence), zap.Uint64("tries", t.tries))
+		return nil
+	}
+	w.o.Metrics.applications.WithLabelValues(string(Refused)).Inc()
+	fields := []zap.Field{zap.Uint64("sequence", t.sequence), zap.String("class", string(p.class)), zap.Uint64("tries", t.tries)}
+	if p.class == ClassIndex {
+		fields = append(fields, zap.String("detail", p.detail))
+	}
+	w.log.Warn("application is a dead letter", fields...)
+	if err := w.q.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, p.class, p.detail}); err != nil {
+		return err
+	}
+	if !ok {
+		return nil
+	}
+	o := outcome(nil, 0)
+	o.Tenant, o.Application, o.Sequence, o.Submitted, o.Checked = tenant, application, t.sequence, t.submitted.UTC(), w.o.Now().UTC()
+	o.State, o.Reason = Refused, string(p.class)
+	return w.q.publishOutcome(ctx, o)
+}
+
+func (w *Worker) do(err error) {
+	if err != nil {
+		w.log.Warn("answer to the queue is lost", zap.Error(err))
+	}
+}
+
+// delay between tries: 5 s, doubling to 5 min, spread by half.
+func (w *Worker) delay(tries uint64) time.Duration {
+	d := min(5*time.Second<<min(tries-1, 6), 5*time.Minute)
+	return d/2 + time.Duration(w.o.Jitter()*float64(d))
+}
+
+var errPanic = errors.New("ingest: worker failed on a message")
+
+// guarded keeps one application's fault from being the end of all.
+func (w *Worker) guarded(ctx context.Context, t task) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			// What it says may be out of a document.
+			w.log.Error("worker failed on a message", zap.Uint64("sequence", t.sequence), zap.Stack("stack"))
+			err = errPanic
+		}
+	}()
+	start := w.o.Now()
+	err = w.work(ctx, t)
+	w.o.Metrics.seconds.Observe(w.o.Now().Sub(start).Seconds())
+	return err
+}
+
+// work takes one submission from its message to its outcome. nil means that it
+// is in the index (or something newer is) and its outcome is published.
+func (w *Worker) work(ctx context.Context, t task) error {
+	tenant, application, ok := split(t.subject, "applications")
+	if !ok {
+		return &permanent{class: ClassSubject}
+	}
+	if w.o.Tenants != nil && !slices.Contains(w.o.Tenants, tenant) {
+		return &permanent{class: ClassTenant}
+	}
+	o := outcome(nil, 0)
+	o.Tenant, o.Application, o.Sequence, o.Submitted = tenant, application, t.sequence, t.submitted.UTC()
+	// Before it is read: what was erased goes, readable or not.
+	if err := w.q.refuseErased(ctx, tenant, application); err != nil {
+		if errors.Is(err, ErrErased) {
+			return w.late(ctx, o)
+		}
+		return err
+	}
+	a, err := Decode(t.data, tenant, application)
+	if err != nil {
+		return &permanent{ClassMalformed, strings.TrimPrefix(err.Error(), ErrEnvelope.Error()+": ")}
+	}
+	docs, err := w.q.documents(ctx, a)
+	if errors.Is(err, errDocumentMissing) || errors.Is(err, errDocumentMismatch) {
+		// Removed for a newer submission that no longer names it: that one is
+		// worked on.
+		if last, e := w.q.last(ctx, StreamApplications, t.subject); e == nil && last.Sequence > t.sequence {
+			o.State = Superseded
+			return w.publish(ctx, o)
+		}
+	}
+	if errors.Is(err, errDocumentMismatch) {
+		return &permanent{class: ClassMismatch}
+	}
+	if err != nil {
+		return err
+	}
+	checked := w.o.Now()
+	reports, err := w.o.Examiner.Examine(ctx, examine.Input{Documents: docs, Links: a.Links,
+		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Name: a.Applicant.Name, IDs: a.Applicant.IDs}})
+	if err != nil {
+		return err
+	}
+	found := outcome(reports, len(docs))
+	o.Counts, o.Findings, o.Unread, o.NotFollowed = found.Counts, found.Findings, found.Unread, found.NotFollowed
+	o.Checked = checked.UTC()
+
+	doc := w.document(a, t, checked, reports)
+	o.Version = doc.Version
+	out, err := w.put(ctx, doc)
+	if err != nil {
+		return err
+	}
+	o.State = Indexed
+	if out.Superseded {
+		o.State = Superseded
+		if _, err := w.o.Engine.Get(ctx, tenant, application); errors.Is(err, index.ErrErased) {
+			return w.late(ctx, o)
+		}
+	} else if wait, n := pendingOf(reports); n > 0 {
+		if o.Recheck, err = w.q.later(ctx, tenant, application, t.attempt, wait, checked, w.o.Jitter()); err != nil {
+			return err
+		}
+	}
+	for _, f := range o.Findings {
+		w.o.Metrics.badges.WithLabelValues(string(f.Result)).Inc()
+	}
+	return w.publish(ctx, o)
+}
+
+// errErasing: what was erased is in the index still.
+var errErasing = errors.New("ingest: an erased application cannot be taken out of the index")
+
+// late answers a submission of an application that was erased: it is removed
+// from the index, where an erasure that was stopped half-way left it, and from
+// the queue. The index first: of all that is left, only the submission names the
+// application, and it brings the worker here again.
+func (w *Worker) late(ctx context.Context, o Outcome) error {
+	err := w.patient(ctx, func() error { return w.o.Engine.Erase(ctx, o.Tenant, o.Application) })
+	if err != nil {
+		return fmt.Errorf("%w: %w", errErasing, err)
+	}
+	if err := w.q.forget(ctx, o.Tenant, o.Application); err != nil {
+		return err
+	}
+	e := outcome(nil, 0)
+	e.Tenant, e.Application, e.Sequence, e.Submitted, e.Checked = o.Tenant, o.Application, o.Sequence, o.Submitted, w.o.Now().UTC()
+	e.State, e.Reason = Erased, ErrErased.Error()
+	return w.publish(ctx, e)
+}
+
+func (w *Worker) publish(ctx context.Context, o Outcome) error {
+	if err := w.q.publishOutcome(ctx, o); err != nil {
+		return err
+	}
+	w.o.Metrics.applications.WithLabelValues(string(o.State)).Inc()
+	w.log.Info("application", zap.Uint64("sequence", o.Sequence), zap.String("state", string(o.State)),
+		zap.Int("verified", o.Counts.Verified), zap.Int("authentic", o.Counts.Authentic), zap.Int("rejected", o.Counts.Rejected),
+		zap.Int("pending", o.Counts.Pending), zap.Int("unsupported", o.Counts.Unsupported), zap.Int("unread", len(o.Unread)))
+	return nil
+}
+
+// document makes the document for the index.
+func (w *Worker) document(a *Application, t task, checked time.Time, reports []examine.Report) record.Application {
+	var entries []record.Entry
+	for _, f := range examine.Merged(reports) {
+		entries = append(entries, record.Entries(f.Where, f.Carrier, f.Verdict, w.o.Resolve)...)
+	}
+	var unread []record.Unread
+	for _, r := range reports {
+		for _, u := range r.Unread {
+			unread = append(unread, record.Unread{Where: u.Where, Reason: u.Reason})
+		}
+	}
+	doc := record.New(w.o.IDKey, record.Submission{
+		Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: candidate(w.o.IDKey, a),
+		DisplayName: a.Applicant.Name, Submitted: t.submitted.UTC(), Checked: checked.UTC(),
+	}, entries, unread)
+	return doc
+}
+
+// candidate is the opaque key by which a tenant's applications of one person
+// are known for such.
+func candidate(key []byte, a *Application) string {
+	who := ""
+	switch {
+	case len(a.Applicant.Emails) > 0:
+		who = strings.ToLower(a.Applicant.Emails[0])
+	case len(a.Applicant.IDs) > 0:
+		who = a.Applicant.IDs[0]
+	default:
+		who = a.Application
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("candidate\x00" + a.Tenant + "\x00" + who))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// pendingOf counts pending badges and gives the time that their hosts ask for.
+func pendingOf(reports []examine.Report) (time.Duration, int) {
+	var wait time.Duration
+	n := 0
+	for _, r := range reports {
+		for _, f := range r.Findings {
+			if f.Result == verdict.Pending {
+				n++
+				wait = max(wait, f.RetryAfter)
+			}
+		}
+	}
+	return wait, n
+}
+
+// patient does f again while the engine takes nothing, with the message in hand:
+// an outage uses up no tries, and nothing more is taken off the queue.
+func (w *Worker) patient(ctx context.Context, f func() error) error {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+		err := f()
+		if !errors.Is(err, index.ErrUnavailable) {
+			return err
+		}
+		w.o.Metrics.unavailable.Inc()
+		w.log.Warn("index takes nothing just now", zap.Duration("pause", pause))
+		if !sleep(ctx, pause/2+time.Duration(w.o.Jitter()*float64(pause))) {
+			return ctx.Err()
+		}
+	}
+}
+
+// refusal is what the engine says of a document that it refuses. Engines name
+// the kind of fault and the field and quote nothing; what becomes a header is
+// cut to a short line of ASCII all the same.
+func refusal(err error) string {
+	_, text, _ := strings.Cut(err.Error(), index.ErrRejected.Error()+": ")
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, text)
+	return text[:min(len(text), 200)]
+}
+
+// plain is err as far as it may stand in a log: ours, or its kind alone.
+func plain(err error) error {
+	for _, e := range []error{errErasing, errDocumentMissing, errPanic, ErrNoServer, ErrNoQueue, ErrFull, index.ErrUnavailable, context.DeadlineExceeded} {
+		if errors.Is(err, e) {
+			return e
+		}
+	}
+	return fmt.Errorf("%T", err)
+}
