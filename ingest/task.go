@@ -371,3 +371,19 @@ func plain(err error) error {
 	}
 	return fmt.Errorf("%T", err)
 }
+
+// put writes one document.
+func (w *Worker) put(ctx context.Context, doc record.Application) (index.Outcome, error) {
+	var o index.Outcome
+	err := w.patient(ctx, func() error {
+		o = w.writer.put(ctx, doc)
+		return o.Err
+	})
+	switch {
+	case errors.Is(err, index.ErrRejected):
+		return o, &permanent{class: ClassIndex, detail: refusal(err)}
+	case errors.Is(err, index.ErrErased):
+		return index.Outcome{Superseded: true}, nil
+	}
+	return o, err
+}

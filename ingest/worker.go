@@ -11,6 +11,7 @@ import (
 	"assay/index"
 	"assay/index/skills"
 	"assay/ingest/examine"
+	"assay/verify/guard"
 	"assay/verify/verdict"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -24,7 +25,6 @@ const (
 	fetchWait      = 5 * time.Second
 	dueEvery       = 30 * time.Second
 	sweepEvery     = time.Hour
-	maxBulk        = 500
 )
 
 // Examiner examines one application; *examine.Examiner does.
@@ -47,6 +47,7 @@ type WorkerOptions struct {
 	Now      func() time.Time                        // nil = time.Now
 	Jitter   func() float64                          // in [0,1); nil = random
 	Metrics  *Metrics                                // nil = none
+	Faults   *guard.Watch                            // is told of the program's own faults; nil = Log is
 	Log      *zap.Logger                             // nil = no log
 }
 
@@ -55,7 +56,7 @@ type Worker struct {
 	o      WorkerOptions
 	q      *Queue
 	log    *zap.Logger
-	writes chan *write
+	writer *writer
 }
 
 // ErrOptions is wrapped by NewWorker when a required option is missing.
@@ -90,7 +91,10 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
-	return &Worker{o: o, q: o.Queue, log: o.Log, writes: make(chan *write)}, nil
+	if o.Faults == nil {
+		o.Faults = &guard.Watch{Log: o.Log}
+	}
+	return &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults)}, nil
 }
 
 // Run sets the queue up and works until ctx ends; then it takes nothing more,
@@ -109,7 +113,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer stop()
 
 	var writer, loops sync.WaitGroup
-	writer.Go(func() { w.write(hand) })
+	writer.Go(func() { _ = w.o.Faults.Keep(hand, "writer", w.writer.run) })
 	loops.Go(func() { w.loop(ctx, hand, StreamApplications, ConsumerLive, w.o.Workers, w.live) })
 	loops.Go(func() { w.loop(ctx, hand, StreamRechecks, ConsumerBatch, w.o.Batch, w.batch) })
 	loops.Go(func() { w.loop(ctx, hand, StreamAdvisories, ConsumerAdvisories, 1, w.advisory) })

@@ -2,94 +2,112 @@ package ingest
 
 import (
 	"context"
-	"errors"
 
 	"assay/index"
 	"assay/index/record"
-
-	"go.uber.org/zap"
+	"assay/verify/guard"
 )
+
+// maxBulk is how many documents go to the engine at a time.
+const maxBulk = 500
+
+// writer gathers the documents of all hands for the engine: what comes while it
+// is at one lot goes in the next. Nothing waits for company, and nothing that
+// has company goes alone.
+type writer struct {
+	engine index.Engine
+	faults *guard.Watch
+	in     chan *write
+}
+
+func newWriter(e index.Engine, faults *guard.Watch) *writer {
+	return &writer{engine: e, faults: faults, in: make(chan *write)}
+}
 
 // write is a document on its way to the engine.
 type write struct {
 	doc  record.Application
-	done chan index.Outcome
+	done chan index.Outcome // of one place
 }
 
-// write sends what has gathered while the engine was at the last lot: nothing
-// waits for company, and nothing that has company goes alone.
-func (w *Worker) write(ctx context.Context) {
+// answer gives the outcome to who waits; only the first counts.
+func (x *write) answer(o index.Outcome) {
+	select {
+	case x.done <- o:
+	default:
+	}
+}
+
+// put writes one document and waits for its outcome. The outcome's error is
+// the engine's, ctx's, or a fault.
+func (w *writer) put(ctx context.Context, doc record.Application) index.Outcome {
+	x := &write{doc, make(chan index.Outcome, 1)}
+	select {
+	case w.in <- x:
+		return <-x.done
+	case <-ctx.Done():
+		return index.Outcome{Err: ctx.Err()}
+	}
+}
+
+// run writes until ctx ends. What it has taken by then it answers.
+func (w *writer) run(ctx context.Context) error {
 	for {
-		var lot []*write
 		select {
-		case x := <-w.writes:
-			lot = append(lot, x)
+		case x := <-w.in:
+			w.write(ctx, w.gather(x))
 		case <-ctx.Done():
-			return
-		}
-		for more := true; more && len(lot) < maxBulk; {
-			select {
-			case x := <-w.writes:
-				lot = append(lot, x)
-			default:
-				more = false
-			}
-		}
-		docs := make([]record.Application, len(lot))
-		for i, x := range lot {
-			docs[i] = x.doc
-		}
-		outs := w.engineWrite(ctx, docs)
-		for i, x := range lot {
-			if outs == nil { // one of them is at fault: which?
-				x.done <- w.alone(ctx, x.doc)
-				continue
-			}
-			x.done <- outs[i]
+			return nil
 		}
 	}
 }
 
-// engineWrite gives nil when the engine failed on the documents.
-func (w *Worker) engineWrite(ctx context.Context, docs []record.Application) (outs []index.Outcome) {
-	defer func() {
-		if recover() != nil {
-			w.log.Error("index failed on a document", zap.Int("documents", len(docs)), zap.Stack("stack"))
-			outs = nil
+// gather adds to the first document those that wait.
+func (w *writer) gather(first *write) []*write {
+	lot := []*write{first}
+	for len(lot) < maxBulk {
+		select {
+		case x := <-w.in:
+			lot = append(lot, x)
+		default:
+			return lot
+		}
+	}
+	return lot
+}
+
+// write writes a lot. A document on which the engine fails costs its neighbours
+// nothing: each is written again, alone.
+func (w *writer) write(ctx context.Context, lot []*write) {
+	defer func() { // whatever happens, nobody waits for ever
+		for _, x := range lot {
+			x.answer(index.Outcome{Err: guard.ErrFault})
 		}
 	}()
-	outs = w.o.Engine.Write(ctx, docs)
-	for len(outs) < len(docs) {
+	outs, err := w.bulk(ctx, lot)
+	for i, x := range lot {
+		switch {
+		case err == nil:
+			x.answer(outs[i])
+		case len(lot) == 1:
+			x.answer(index.Outcome{Err: err})
+		default:
+			w.write(ctx, lot[i:i+1])
+		}
+	}
+}
+
+// bulk writes documents at once and gives an outcome for each. The error is a
+// fault.
+func (w *writer) bulk(ctx context.Context, lot []*write) ([]index.Outcome, error) {
+	docs := make([]record.Application, len(lot))
+	for i, x := range lot {
+		docs[i] = x.doc
+	}
+	var outs []index.Outcome
+	err := w.faults.Do("index", func() { outs = w.engine.Write(ctx, docs) })
+	for len(outs) < len(docs) { // what it says nothing of is not written
 		outs = append(outs, index.Outcome{Err: index.ErrUnavailable})
 	}
-	return outs
-}
-
-func (w *Worker) alone(ctx context.Context, doc record.Application) index.Outcome {
-	if outs := w.engineWrite(ctx, []record.Application{doc}); outs != nil {
-		return outs[0]
-	}
-	return index.Outcome{Err: errPanic}
-}
-
-// put writes one document.
-func (w *Worker) put(ctx context.Context, doc record.Application) (index.Outcome, error) {
-	var o index.Outcome
-	err := w.patient(ctx, func() error {
-		x := &write{doc, make(chan index.Outcome, 1)}
-		select {
-		case w.writes <- x:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		o = <-x.done
-		return o.Err
-	})
-	switch {
-	case errors.Is(err, index.ErrRejected):
-		return o, &permanent{class: ClassIndex, detail: refusal(err)}
-	case errors.Is(err, index.ErrErased):
-		return index.Outcome{Superseded: true}, nil
-	}
-	return o, err
+	return outs, err
 }
