@@ -16,8 +16,11 @@
 // the API are problem details (RFC 9457), those of a page are a page. The API is
 // described by the OpenAPI 3.1 document at /v1/openapi.json.
 //
-// Out of scope: making tokens, and /healthz, /readyz and /metrics, which belong
-// to the process.
+// Server is the process's HTTP server around them: it answers only under its own
+// names, serves others than this machine only where tokens say who asks, and has
+// /healthz, /readyz and /metrics.
+//
+// Out of scope: making tokens and certificates.
 package web
 
 import (
@@ -72,6 +75,18 @@ type Seen struct {
 	Application string // of one record, "" of a list
 	Count       int    // applicants
 	Blind       bool   // without names
+}
+
+// AuditLog is an Options.Audit that writes to a log: who has seen how many, of
+// which tenant, and of one record its id; never a name of an applicant.
+func AuditLog(log *zap.Logger) func(*http.Request, Seen) {
+	return func(_ *http.Request, s Seen) {
+		fields := []zap.Field{zap.String("caller", s.Name), zap.String("tenant", s.Tenant), zap.String("route", s.Route), zap.Int("count", s.Count), zap.Bool("blind", s.Blind)}
+		if s.Application != "" {
+			fields = append(fields, zap.String("application", s.Application))
+		}
+		log.Info("applicants seen", fields...)
+	}
 }
 
 // Bounds of the time that one request takes.
