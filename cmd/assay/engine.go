@@ -87,14 +87,14 @@ func (s *storage) queue(ctx context.Context, e *env, listen string) (*ingest.Que
 	return q, func() { q.Close(); down() }, nil
 }
 
-// client are the flags of commands that talk to a queue.
-type client struct {
+// queued are the flags of commands that talk to a queue.
+type queued struct {
 	Nats      string `name:"nats" help:"NATS server." default:"nats://127.0.0.1:4222" placeholder:"URL"`
 	NatsCreds string `help:"Credentials for the NATS server." placeholder:"FILE"`
 	NatsCA    string `name:"nats-ca" help:"Certificates that may sign the NATS server's." placeholder:"FILE"`
 }
 
-func (c *client) dial(e *env) (*ingest.Queue, error) {
+func (c *queued) dial(e *env) (*ingest.Queue, error) {
 	return ingest.Dial(e.ctx, ingest.QueueOptions{URL: c.Nats, Creds: c.NatsCreds, RootCA: c.NatsCA, Name: "assay client"})
 }
 

@@ -16,10 +16,10 @@ import (
 // is a place for what an applicant wrote or who he is: a new one is added here
 // by somebody who has thought of that.
 var logKeys = []string{
-	"application", "attempt", "authentic", "blind", "caller", "cause", "class", "concepts", "consumer", "count", "detail",
-	"documents", "host", "http", "index", "kind", "listen", "missing", "os", "page", "pages", "pause", "pending", "reason",
+	"application", "at", "attempt", "authentic", "blind", "caller", "cause", "class", "concepts", "consumer", "count", "detail",
+	"documents", "host", "http", "index", "kind", "listen", "missing", "os", "page", "pages", "parts", "pause", "pending", "reader", "reason",
 	"rejected", "request", "route", "schema", "sequence", "stack", "state", "tenant", "tokens", "tries", "unread",
-	"unsupported", "verified", "want",
+	"unsupported", "verified", "want", "where",
 }
 
 // keyless are zap's constructors of fields that take no key.

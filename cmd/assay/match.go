@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"assay/index"
 	"assay/index/query"
+	"assay/index/web/client"
 	"assay/verify/verdict"
 )
 
@@ -20,35 +20,22 @@ type matchCmd struct {
 
 // Run ranks applicants against a role and prints what each has and lacks.
 func (c *matchCmd) Run(e *env) error {
-	v, err := c.values()
+	api, page, err := c.open()
 	if err != nil {
 		return err
 	}
 	if len(c.Required)+len(c.Wished) == 0 && c.Occupation == "" {
 		return errors.New("match: --required, --wished or --occupation is needed")
 	}
-	for name, list := range map[string][]string{"required": c.Required, "wished": c.Wished} {
-		if len(list) > 0 {
-			v[name] = list
-		}
-	}
-	if c.Occupation != "" {
-		v.Set("occupation", c.Occupation)
-	}
+	m := client.Match{Required: c.Required, Wished: c.Wished, Occupation: c.Occupation, Page: page}
 	if c.JSON {
-		return c.json(e, "/v1/match", "applicants", v)
+		body, err := api.MatchJSON(e.ctx, m)
+		return printJSON(e, body, err)
 	}
 	p := newPrinter(e.stdout)
 	n, total, next := 0, 0, ""
 	first := true
-	err = c.pages(e, "/v1/match", v, func(body []byte) (string, error) {
-		var r struct {
-			index.RoleResults
-			LeftOut int `json:"left_out"`
-		}
-		if json.Unmarshal(body, &r) != nil || len(r.Skills) == 0 {
-			return "", c.notOurs()
-		}
+	if err := api.Match(e.ctx, m, func(r *client.Role) error {
 		if first {
 			first, total = false, r.Total
 			p.role(&r.RoleResults)
@@ -61,10 +48,9 @@ func (c *matchCmd) Run(e *env) error {
 			p.applicant(c.number(n), r.Skills, &r.Applicants[i], c.Names)
 		}
 		next = r.Cursor
-		return next, p.err
-	})
-	if err != nil {
-		return err
+		return p.err
+	}); err != nil {
+		return flagged(err)
 	}
 	p.foot(plural(total, "applicant")+" with any of these skills", total, n, next)
 	return p.err

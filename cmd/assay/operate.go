@@ -21,7 +21,7 @@ import (
 )
 
 type eraseCmd struct {
-	client
+	queued
 	Tenant      string        `help:"The employer." default:"default" placeholder:"TOKEN"`
 	Application string        `arg:"" help:"The application."`
 	Timeout     time.Duration `help:"How long to wait at most." default:"2m"`
@@ -47,7 +47,7 @@ func (c *eraseCmd) Run(e *env) error {
 }
 
 type reprocessCmd struct {
-	client
+	queued
 	Tenant        string `help:"Only this employer's." placeholder:"TOKEN"`
 	Application   string `help:"Only this application." placeholder:"TOKEN"`
 	CheckedBefore string `help:"Only what was last checked before (RFC 3339, or a date); go on with a stopped run by giving its time again." placeholder:"TIME"`
@@ -148,7 +148,7 @@ type deadlettersCmd struct {
 }
 
 type deadListCmd struct {
-	client
+	queued
 	Tenant string `help:"Only this employer's." placeholder:"TOKEN"`
 	Class  string `help:"Only those of this class." placeholder:"CLASS"`
 	JSON   bool   `name:"json" help:"Print one JSON object a letter."`
@@ -188,7 +188,7 @@ func (c *deadListCmd) Run(e *env) error {
 }
 
 type deadShowCmd struct {
-	client
+	queued
 	Number uint64 `arg:"" help:"Number of the letter."`
 	Body   bool   `help:"Print the body alone, as it came."`
 }
@@ -212,7 +212,7 @@ func (c *deadShowCmd) Run(e *env) error {
 }
 
 type letters struct {
-	client
+	queued
 	Numbers []uint64 `arg:"" optional:"" name:"number" help:"Numbers of the letters."`
 	Class   string   `help:"All letters of this class." placeholder:"CLASS"`
 	Tenant  string   `help:"Of these, only this employer's." placeholder:"TOKEN"`
@@ -318,7 +318,7 @@ func (c *indexing) dial(e *env) (*ingest.Queue, error) {
 	if c.Nats == "" {
 		c.Nats = "nats://127.0.0.1:4222"
 	}
-	cl := client{Nats: c.Nats, NatsCreds: c.NatsCreds, NatsCA: c.NatsCA}
+	cl := queued{Nats: c.Nats, NatsCreds: c.NatsCreds, NatsCA: c.NatsCA}
 	return cl.dial(e)
 }
 

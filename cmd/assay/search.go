@@ -3,13 +3,10 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +17,7 @@ import (
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/index/web/client"
 	"assay/verify/read"
 	"assay/verify/verdict"
 )
@@ -57,40 +55,29 @@ type searchCmd struct {
 
 // Run asks the server and prints who was found and why.
 func (c *searchCmd) Run(e *env) error {
-	v, err := c.values()
+	api, page, err := c.open()
 	if err != nil {
 		return err
 	}
-	v.Set("q", strings.Join(c.Query, " "))
-	v.Set("sort", c.Sort)
-	if c.Exact {
-		v.Set("exact", "true")
-	}
-	for name, list := range map[string][]string{"include": c.Include, "status": c.Status, "skill": c.Skill, "soft": c.Soft, "framework": c.Framework, "issuer": c.Issuer, "trust": c.Trust} {
-		if len(list) > 0 {
-			v[name] = list
-		}
-	}
+	s := client.Search{Query: strings.Join(c.Query, " "), Exact: c.Exact, Sort: query.Sort(c.Sort), Include: c.Include, Status: c.Status, Skill: c.Skill,
+		Soft: c.Soft, Framework: c.Framework, Issuer: c.Issuer, Trust: c.Trust, Page: page}
 	for _, y := range c.Earned {
-		v.Add("earned", strconv.Itoa(y))
+		s.Earned = append(s.Earned, strconv.Itoa(y))
 	}
 	switch {
 	case c.Format != "text":
 		if c.JSON || c.Facets || c.All || c.Cursor != "" || c.Size != nil {
 			return fmt.Errorf("--format %s gives every applicant: without --json, --facets, --all, --cursor and --size", c.Format)
 		}
-		return c.export(e, v)
+		return c.export(e, api, s)
 	case c.JSON:
-		return c.json(e, "/v1/search", "hits", v)
+		body, err := api.SearchJSON(e.ctx, s)
+		return printJSON(e, body, err)
 	}
 	p := newPrinter(e.stdout)
 	var first *index.Results
 	n, next := 0, ""
-	err = c.pages(e, "/v1/search", v, func(body []byte) (string, error) {
-		r := &index.Results{}
-		if json.Unmarshal(body, r) != nil {
-			return "", c.notOurs()
-		}
+	if err := api.Search(e.ctx, s, func(r *index.Results) error {
 		if first == nil {
 			first = r
 			p.reading(r)
@@ -100,10 +87,9 @@ func (c *searchCmd) Run(e *env) error {
 			p.hit(c.number(n), r, i, c.Names)
 		}
 		next = r.Cursor
-		return next, p.err
-	})
-	if err != nil {
-		return err
+		return p.err
+	}); err != nil {
+		return flagged(err)
 	}
 	if c.Facets {
 		p.facets(first.Facets)
@@ -116,64 +102,53 @@ func (c *searchCmd) Run(e *env) error {
 }
 
 // export prints every applicant in one of the API's own forms.
-func (c *searchCmd) export(e *env, v url.Values) error {
-	v.Set("format", c.Format)
-	resp, err := c.open(e, "/v1/export", v)
+func (c *searchCmd) export(e *env, api *client.Client, s client.Search) error {
+	x, err := api.Export(e.ctx, s, c.Format)
 	if err != nil {
+		return flagged(err)
+	}
+	defer x.Close()
+	if err := harmless(e.stdout, x, c.Format != "csv"); err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	if err := harmless(e.stdout, resp.Body, c.Format != "csv"); err != nil {
-		return fmt.Errorf("the answer of %s breaks off: %w", c.where(), err)
-	}
-	if resp.Header.Get("X-Truncated") == "true" {
-		fmt.Fprintf(e.stderr, "assay: there are more applicants than a file holds, %s in all\n", clean(resp.Header.Get("X-Total-Count")))
+	if x.Truncated {
+		fmt.Fprintf(e.stderr, "assay: there are more applicants than a file holds, %s in all\n", clean(x.Total))
 	}
 	return nil
 }
 
-// bearer is the form of a token: RFC 6750 §2.1.
-var bearer = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
-
-// values gives the parameters that every question has.
-func (a *asking) values() (url.Values, error) {
-	v := url.Values{}
-	a.Token = strings.TrimSpace(a.Token)
-	switch {
-	case a.Token != "" && !bearer.MatchString(a.Token):
-		return nil, errors.New("--token is of no form that a token may have (RFC 6750)")
-	case a.Token != "": // the tenant is the token's
-	case record.CheckToken("tenant", a.Tenant) != nil:
-		return nil, fmt.Errorf("--tenant %.80q is not 1 to 64 of A-Z a-z 0-9 _ -", a.Tenant)
-	default:
-		v.Set("tenant", a.Tenant)
-	}
-	if a.Names {
-		v.Set("blind", "off")
-	}
+// open makes the client, and says which page is asked for.
+func (a *asking) open() (*client.Client, client.Page, error) {
+	p := client.Page{Cursor: a.Cursor, All: a.All, Names: a.Names}
 	if a.Size != nil {
 		if *a.Size < 1 || *a.Size > query.MaxSize {
-			return nil, fmt.Errorf("--size %d is not from 1 to %d", *a.Size, query.MaxSize)
+			return nil, p, fmt.Errorf("--size %d is not from 1 to %d", *a.Size, query.MaxSize)
 		}
-		v.Set("size", strconv.Itoa(*a.Size))
+		p.Size = *a.Size
 	}
-	if a.Cursor != "" {
-		v.Set("cursor", a.Cursor)
+	c, err := client.New(client.Options{Server: a.Server, Tenant: a.Tenant, Token: strings.TrimSpace(a.Token)})
+	switch {
+	case errors.Is(err, client.ErrToken):
+		err = fmt.Errorf("--token is %w", err)
+	case errors.Is(err, client.ErrServer):
+		err = fmt.Errorf("--server %q is %w", a.Server, err)
+	case errors.Is(err, record.ErrToken):
+		err = fmt.Errorf("--tenant %.80q is %w", a.Tenant, record.ErrToken)
 	}
-	return v, nil
+	return c, p, err
 }
 
-// where names the server without a password that may stand in its URL.
-func (a *asking) where() string {
-	u, err := url.Parse(a.Server)
-	if err != nil {
-		return "--server"
+// flagged says which flag an error of the API is about.
+func flagged(err error) error {
+	var api *client.Error
+	switch {
+	case errors.As(err, &api) && api.Status == http.StatusUnauthorized:
+		// Its words are about headers, which nobody types here.
+		return fmt.Errorf("%s does not know who asks: --token, or better ASSAY_TOKEN in the environment", api.Server)
+	case errors.Is(err, client.ErrNotOurs):
+		return fmt.Errorf("--server %w", err)
 	}
-	return u.Redacted()
-}
-
-func (a *asking) notOurs() error {
-	return fmt.Errorf("--server %s: the answer is not that of assay", a.where())
+	return err
 }
 
 // number is what stands before applicant n; after --cursor nobody knows the
@@ -185,164 +160,12 @@ func (a *asking) number(n int) string {
 	return fmt.Sprintf("%2d.", n)
 }
 
-// Bounds of an answer.
-const (
-	maxAnswer = 32 << 20
-	maxError  = 600 // characters of an error that are printed
-	maxWait   = 30  // seconds that a server may ask to wait
-	retries   = 5
-	patience  = 2 * time.Minute
-)
-
-// ask asks the HTTP API once.
-func (a *asking) ask(e *env, path string, v url.Values) (*http.Response, error) {
-	u, err := url.Parse(a.Server)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("--server %q is no http(s) URL", a.Server)
-	}
-	req, err := http.NewRequestWithContext(e.ctx, http.MethodGet, strings.TrimRight(a.Server, "/")+path+"?"+v.Encode(), nil)
+// printJSON prints an answer of the API on one line.
+func printJSON(e *env, body []byte, err error) error {
 	if err != nil {
-		return nil, err
+		return flagged(err)
 	}
-	if a.Token != "" {
-		req.Header.Set("Authorization", "Bearer "+a.Token)
-	}
-	resp, err := (&http.Client{Timeout: patience}).Do(req)
-	if err != nil {
-		var ue *url.Error
-		if errors.As(err, &ue) {
-			err = ue.Err
-		}
-		return nil, fmt.Errorf("no server at %s: %w", a.where(), err)
-	}
-	return resp, nil
-}
-
-// open asks the HTTP API, and again where that says to ask more slowly; an error
-// of the API is its message.
-func (a *asking) open(e *env, path string, v url.Values) (*http.Response, error) {
-	resp, err := a.ask(e, path, v)
-	for range retries {
-		if err != nil || resp.StatusCode != http.StatusTooManyRequests {
-			break
-		}
-		wait, serr := strconv.Atoi(resp.Header.Get("Retry-After"))
-		if serr != nil || wait < 0 || wait > maxWait {
-			break
-		}
-		resp.Body.Close()
-		select {
-		case <-e.ctx.Done():
-			return nil, e.ctx.Err()
-		case <-time.After(time.Duration(wait) * time.Second):
-		}
-		resp, err = a.ask(e, path, v)
-	}
-	switch {
-	case err != nil:
-		return nil, err
-	case resp.StatusCode == http.StatusOK:
-		return resp, nil
-	}
-	defer resp.Body.Close()
-	text := ""
-	if body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<16)); err == nil {
-		var p struct {
-			Title  string `json:"title"`
-			Detail string `json:"detail"`
-			Error  string `json:"error"`
-		}
-		if json.Unmarshal(body, &p) == nil {
-			for _, s := range []string{p.Title, p.Error, p.Detail} {
-				if s != "" {
-					text = strings.TrimPrefix(s, "bad request: ")
-				}
-			}
-		}
-	}
-	if r := []rune(text); len(r) > maxError {
-		text = string(r[:maxError]) + "…"
-	}
-	if text == "" {
-		text = fmt.Sprintf("%s answers %s", a.where(), resp.Status)
-	}
-	if resp.StatusCode == http.StatusUnauthorized {
-		// Its words are about headers, which nobody types here.
-		text = a.where() + " does not know who asks: --token, or better ASSAY_TOKEN in the environment"
-	}
-	return nil, errors.New(text)
-}
-
-// get reads a whole answer.
-func (a *asking) get(e *env, path string, v url.Values) ([]byte, error) {
-	resp, err := a.open(e, path, v)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err != nil {
-		return nil, fmt.Errorf("the answer of %s breaks off: %w", a.where(), err)
-	}
-	if len(b) > maxAnswer {
-		return nil, fmt.Errorf("the answer of %s is larger than %d MiB", a.where(), maxAnswer>>20)
-	}
-	return b, nil
-}
-
-// pages calls f with a page, or with --all with every page to the end. f gives
-// the cursor of the next.
-func (a *asking) pages(e *env, path string, v url.Values, f func(body []byte) (string, error)) error {
-	for {
-		body, err := a.get(e, path, v)
-		if err != nil {
-			return err
-		}
-		next, err := f(body)
-		if err != nil || !a.All || next == "" {
-			return err
-		}
-		if next == v.Get("cursor") {
-			return a.notOurs() // it would never end
-		}
-		v.Set("cursor", next)
-	}
-}
-
-// json prints a page as the API gave it; of all pages the first, with the list
-// of every page.
-func (a *asking) json(e *env, path, list string, v url.Values) error {
-	var out []byte
-	var whole map[string]json.RawMessage
-	var items []json.RawMessage
-	pages := 0
-	err := a.pages(e, path, v, func(body []byte) (string, error) {
-		var page map[string]json.RawMessage
-		var more []json.RawMessage
-		var next string
-		if json.Unmarshal(body, &page) != nil || page[list] == nil || json.Unmarshal(page[list], &more) != nil ||
-			page["cursor"] != nil && json.Unmarshal(page["cursor"], &next) != nil {
-			return "", a.notOurs()
-		}
-		if pages++; pages == 1 {
-			out, whole = body, page
-		}
-		items = append(items, more...)
-		return next, nil
-	})
-	if err != nil {
-		return err
-	}
-	if pages > 1 {
-		delete(whole, "cursor")
-		if whole[list], err = json.Marshal(items); err != nil {
-			return err
-		}
-		if out, err = json.Marshal(whole); err != nil {
-			return err
-		}
-	}
-	return harmless(e.stdout, bytes.NewReader(append(bytes.TrimSpace(out), '\n')), true)
+	return harmless(e.stdout, bytes.NewReader(append(bytes.TrimSpace(body), '\n')), true)
 }
 
 // harmless copies an answer of the API so that it moves no terminal: what may

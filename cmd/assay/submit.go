@@ -14,7 +14,7 @@ import (
 )
 
 type submitCmd struct {
-	client
+	queued
 	Files          []string      `arg:"" optional:"" name:"file" help:"Documents of the application."`
 	Tenant         string        `help:"The employer." default:"default" placeholder:"TOKEN"`
 	Application    string        `help:"The application." required:"" placeholder:"TOKEN"`
