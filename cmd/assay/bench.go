@@ -119,7 +119,7 @@ func (c *benchCmd) Run(e *env) (err error) {
 
 	// What was counted must be there.
 	total := c.Applications + max(1, c.Applications/4)
-	query, err := query.New("", query.Options{Taxonomy: f.taxonomy()})
+	query, err := query.New("", query.Options{Taxonomy: f.Taxonomy()})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"assay/index"
 	"assay/index/elastic"
 	"assay/index/local"
+	"assay/index/skills"
 	"assay/ingest"
 	"assay/ingest/natsd"
 )
@@ -99,7 +100,7 @@ func (c *queued) dial(e *env) (*ingest.Queue, error) {
 }
 
 // frameworks opens the skills frameworks of the installation.
-func (s *storage) frameworks() (*frameworks, error) {
+func (s *storage) frameworks() (*skills.Folder, error) {
 	dir := s.Skills
 	if dir == "" && s.Data != "" {
 		dir = filepath.Join(s.Data, "skills")

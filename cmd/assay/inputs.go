@@ -13,6 +13,7 @@ import (
 	"assay/extract"
 	"assay/extract/sandbox"
 	"assay/index"
+	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/fetch"
@@ -42,7 +43,7 @@ type inspection struct {
 }
 
 // open makes the way from documents to verdicts.
-func (j *judging) open(e *env, record string, workers int, f *frameworks) (*inspection, error) {
+func (j *judging) open(e *env, record string, workers int, f *skills.Folder) (*inspection, error) {
 	in := &inspection{now: time.Now, close: func() error { return nil }}
 	if j.At != "" {
 		at, err := parseTime(j.At)
@@ -114,7 +115,7 @@ func (j *judging) open(e *env, record string, workers int, f *frameworks) (*insp
 	if err != nil {
 		return nil, err
 	}
-	in.examiner, err = examine.New(examine.Options{Extraction: in.pool, Verifier: v, Fetcher: in.fetcher, Taxonomy: f.taxonomy, Follow: follow})
+	in.examiner, err = examine.New(examine.Options{Extraction: in.pool, Verifier: v, Fetcher: in.fetcher, Taxonomy: f.Taxonomy, Follow: follow})
 	if err != nil {
 		in.pool.Close()
 		return nil, err

@@ -347,7 +347,7 @@ func (c *indexRebuildCmd) Run(e *env) error {
 		return err
 	}
 	return c.direct(e, func(en index.Engine) error {
-		if err := en.Rebuild(e.ctx, func(a *record.Application) { record.Remake(a, f.resolve) }, bar.set); err != nil {
+		if err := en.Rebuild(e.ctx, func(a *record.Application) { record.Remake(a, f.Resolve) }, bar.set); err != nil {
 			return err
 		}
 		bar.end()

@@ -112,10 +112,10 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	go f.follow(ctx, e.log)
+	go f.Follow(ctx, e.log)
 	routes := web.Routes{Ready: engine.Ready, Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})}
 	if a != nil {
-		routes.Page = &web.Options{Engine: engine, Taxonomy: f.taxonomy, Audit: web.AuditLog(e.log), Log: e.log}
+		routes.Page = &web.Options{Engine: engine, Taxonomy: f.Taxonomy, Audit: web.AuditLog(e.log), Log: e.log}
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	if w != nil {
@@ -134,7 +134,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		defer func() { _ = in.close() }()
 		reg.MustRegister(ingest.LagCollector(q))
 		worker, err := ingest.NewWorker(ingest.WorkerOptions{Queue: q, Engine: engine, Examiner: in.examiner, IDKey: key,
-			Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Resolve: f.resolve, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Log: e.log})
+			Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Resolve: f.Resolve, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Log: e.log})
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,94 +8,20 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"text/tabwriter"
-	"time"
 
 	"assay/index"
 	"assay/index/skills"
 	"assay/ingest"
-	"assay/verify/verdict"
-
-	"go.uber.org/zap"
 )
 
-// frameworks is a taxonomy that follows its folder.
-type frameworks struct {
-	dir  string
-	tax  atomic.Pointer[skills.Taxonomy]
-	seen string
-}
-
-// openFrameworks opens the folder; "" is the built-in taxonomy alone.
-func openFrameworks(dir string) (*frameworks, error) {
-	f := &frameworks{dir: dir}
-	if dir == "" {
-		f.tax.Store(skills.Builtin())
-		return f, nil
-	}
-	f.seen = f.look()
-	t, err := skills.Open(dir)
+// openFrameworks opens the folder that --skills names.
+func openFrameworks(dir string) (*skills.Folder, error) {
+	f, err := skills.OpenFolder(dir)
 	if err != nil {
-		return nil, fmt.Errorf("--skills %q: %w", dir, blame(dir, err))
+		return nil, fmt.Errorf("--skills %q: %w", dir, err)
 	}
-	f.tax.Store(t)
 	return f, nil
-}
-
-// blame finds the file that keeps a folder from being opened.
-func blame(dir string, err error) error {
-	files, _ := filepath.Glob(filepath.Join(dir, "*"+skills.Suffix))
-	for _, p := range files {
-		if _, err := skills.CheckPrepared(p); err != nil {
-			return err
-		}
-	}
-	return err
-}
-
-func (f *frameworks) taxonomy() *skills.Taxonomy { return f.tax.Load() }
-
-func (f *frameworks) resolve(c verdict.Credential) []skills.Skill { return f.tax.Load().Resolve(c) }
-
-// look tells one state of the folder from another.
-func (f *frameworks) look() string {
-	files, _ := os.ReadDir(f.dir)
-	var b strings.Builder
-	for _, x := range files {
-		if i, err := x.Info(); err == nil {
-			fmt.Fprintln(&b, x.Name(), i.Size(), i.ModTime().UnixNano())
-		}
-	}
-	return b.String()
-}
-
-// follow loads what was imported meanwhile, until ctx ends.
-func (f *frameworks) follow(ctx context.Context, log *zap.Logger) {
-	if f.dir == "" {
-		return
-	}
-	t := time.NewTicker(10 * time.Second)
-	defer t.Stop()
-	for {
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
-		}
-		now := f.look()
-		if now == f.seen {
-			continue
-		}
-		f.seen = now
-		tax, err := skills.Open(f.dir)
-		if err != nil {
-			log.Warn("skills frameworks cannot be read; the old ones stay", zap.Error(blame(f.dir, err)))
-			continue
-		}
-		f.tax.Store(tax)
-		log.Info("skills frameworks replaced; assay index rebuild applies them to what is indexed", zap.Int("concepts", tax.Len()))
-	}
 }
 
 type skillsCmd struct {
@@ -209,11 +134,11 @@ func (c *skillsListCmd) Run(e *env) error {
 		return err
 	}
 	if c.JSON {
-		return json.NewEncoder(e.stdout).Encode(f.taxonomy().Versions())
+		return json.NewEncoder(e.stdout).Encode(f.Taxonomy().Versions())
 	}
 	tw := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(tw, "FRAMEWORK\tVERSION\tCONCEPTS")
-	for _, v := range f.taxonomy().Versions() {
+	for _, v := range f.Taxonomy().Versions() {
 		fmt.Fprintf(tw, "%s\t%s\t%d\n", v.Framework, v.Version, v.Concepts)
 	}
 	return tw.Flush()
