@@ -2,7 +2,6 @@ package verify
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -880,13 +879,13 @@ func TestAttack60AndA14AndA15OthersBadge(t *testing.T) {
 func TestAttack62AndA21AmbiguousCarrier(t *testing.T) {
 	v := newVerifier(t, issuers(), nil)
 	a := Assertion{Payload: verifytest.JSON(secured()), Ambiguous: "two payloads in one picture"}
-	got := v.Verify(context.Background(), a, applicant)
+	got := judged(t, v, a, applicant)
 	wantReason(t, got, verdict.Rejected, verdict.Ambiguous)
 	if got.Aspects.Conformance.State != verdict.Fail {
 		t.Errorf("conformance %+v", got.Aspects.Conformance)
 	}
 	a.Ambiguous = ""
-	got = v.Verify(context.Background(), a, applicant)
+	got = judged(t, v, a, applicant)
 	wantVerified(t, got)
 	// 62: the picture around a badge is not signed, so nothing is read from it:
 	// a badge without its own picture names none.
@@ -1035,22 +1034,22 @@ func TestAttack67Reuse(t *testing.T) {
 	b, w := statusBadge(nil, nil, nil)
 	v := newVerifier(t, w, nil)
 	a := Assertion{Payload: verifytest.JSON(b)}
-	wantVerified(t, v.Verify(context.Background(), a, applicant))
-	wantReason(t, v.Verify(context.Background(), a, Applicant{Emails: []string{"other@example.org"}}), verdict.Rejected, verdict.RecipientMismatch)
+	wantVerified(t, judged(t, v, a, applicant))
+	wantReason(t, judged(t, v, a, Applicant{Emails: []string{"other@example.org"}}), verdict.Rejected, verdict.RecipientMismatch)
 	// Revoked meanwhile: the list says so on the next question.
 	_, later := statusBadge(nil, nil, nil, 94567)
 	w.Put("https://issuer.example/status/1", later.Answers["https://issuer.example/status/1"])
-	wantReason(t, v.Verify(context.Background(), a, applicant), verdict.Rejected, verdict.Revoked)
+	wantReason(t, judged(t, v, a, applicant), verdict.Rejected, verdict.Revoked)
 	// The key rotated out of the DID document.
 	web := verifytest.Secure(badge(didWeb), issuerKey, webMethod(issuerKey), "eddsa-rdfc-2022")
-	wantVerified(t, v.Verify(context.Background(), Assertion{Payload: verifytest.JSON(web)}, applicant))
+	wantVerified(t, judged(t, v, Assertion{Payload: verifytest.JSON(web)}, applicant))
 	w.Put(didWebDoc, didDocument(didWeb, evilKey))
-	wantReason(t, v.Verify(context.Background(), Assertion{Payload: verifytest.JSON(web)}, applicant), verdict.Rejected, verdict.KeyNotIssuers)
+	wantReason(t, judged(t, v, Assertion{Payload: verifytest.JSON(web)}, applicant), verdict.Rejected, verdict.KeyNotIssuers)
 	// Unreachable once, reachable again.
 	w.Put(didWebDoc, verifytest.Answer{Err: fetch.ErrTimeout})
-	wantReason(t, v.Verify(context.Background(), Assertion{Payload: verifytest.JSON(web)}, applicant), verdict.Pending, verdict.HostUnreachable)
+	wantReason(t, judged(t, v, Assertion{Payload: verifytest.JSON(web)}, applicant), verdict.Pending, verdict.HostUnreachable)
 	w.Put(didWebDoc, didDocument(didWeb, issuerKey))
-	wantVerified(t, v.Verify(context.Background(), Assertion{Payload: verifytest.JSON(web)}, applicant))
+	wantVerified(t, judged(t, v, Assertion{Payload: verifytest.JSON(web)}, applicant))
 }
 
 func TestAttackA6AndA7Tokens(t *testing.T) {

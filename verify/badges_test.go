@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -158,7 +157,7 @@ func checkFor(t testing.TB, w *verifytest.Web, payload any, who Applicant) Verdi
 	if !ok {
 		b = verifytest.JSON(payload)
 	}
-	return newVerifier(t, w, nil).Verify(context.Background(), Assertion{Payload: b}, who)
+	return judged(t, newVerifier(t, w, nil), Assertion{Payload: b}, who)
 }
 
 // short gives result, and state and reason of each aspect that is no pass.

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"context"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -26,12 +25,12 @@ import (
 func benchVerify(b *testing.B, payload []byte, w *verifytest.Web, raw func()) {
 	v := newVerifier(b, w, nil)
 	a := Assertion{Payload: payload}
-	if got := v.Verify(context.Background(), a, applicant); got.Result != verdict.Verified {
+	if got := judged(b, v, a, applicant); got.Result != verdict.Verified {
 		b.Fatal(short(got))
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		v.Verify(context.Background(), a, applicant)
+		judged(b, v, a, applicant)
 	}
 	if raw == nil {
 		return
@@ -46,7 +45,7 @@ func benchVerify(b *testing.B, payload []byte, w *verifytest.Web, raw func()) {
 	}
 	var whole, bare time.Duration
 	for range 300 {
-		whole = least(whole, func() { v.Verify(context.Background(), a, applicant) })
+		whole = least(whole, func() { judged(b, v, a, applicant) })
 		bare = least(bare, raw)
 	}
 	b.ReportMetric(float64(whole)/float64(bare), "×raw")
@@ -171,7 +170,7 @@ func TestThousandBadges(t *testing.T) {
 		wg.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			got := v.Verify(context.Background(), Assertion{Payload: verifytest.JSON(verifytest.Secure(b, issuerKey, issuer+"#k", "eddsa-rdfc-2022"))}, applicant)
+			got := judged(t, v, Assertion{Payload: verifytest.JSON(verifytest.Secure(b, issuerKey, issuer+"#k", "eddsa-rdfc-2022"))}, applicant)
 			mu.Lock()
 			defer mu.Unlock()
 			switch got.Result {

@@ -34,11 +34,17 @@ func ExampleVerifier_Verify() {
 		return
 	}
 	for _, email := range []string{"applicant@example.org", "other@example.org"} {
-		got := v.Verify(context.Background(), verify.Assertion{Payload: verifytest.JSON(badge)}, verify.Applicant{Emails: []string{email}})
+		got, err := v.Verify(context.Background(), verify.Assertion{Payload: verifytest.JSON(badge)}, verify.Applicant{Emails: []string{email}})
+		if err != nil {
+			fmt.Println(err) // a fault in assay: says nothing about the badge
+		}
 		fmt.Printf("%s, integrity %s, recipient %s %s.\n", got.Result, got.Aspects.Integrity.State, got.Aspects.Recipient.State, got.Reason)
 	}
 	badge["name"] = "Doctor of Medicine"
-	edited := v.Verify(context.Background(), verify.Assertion{Payload: verifytest.JSON(badge)}, verify.Applicant{})
+	edited, err := v.Verify(context.Background(), verify.Assertion{Payload: verifytest.JSON(badge)}, verify.Applicant{})
+	if err != nil {
+		fmt.Println(err)
+	}
 	fmt.Println(edited.Result == verdict.Rejected, edited.Reason)
 	// Output:
 	// verified, integrity pass, recipient pass .

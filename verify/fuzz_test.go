@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"context"
 	"testing"
 
 	"assay/verify/fetch"
@@ -62,7 +61,7 @@ func TestC13UniformReasons(t *testing.T) {
 		if err2 != nil {
 			t.Fatal(err2)
 		}
-		got := string(verifytest.JSON(v.Verify(context.Background(), Assertion{Payload: verifytest.JSON(ob2Badge())}, applicant)))
+		got := string(verifytest.JSON(judged(t, v, Assertion{Payload: verifytest.JSON(ob2Badge())}, applicant)))
 		if i == 0 {
 			first = got
 		} else if got != first {

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -158,7 +157,7 @@ func TestMutations(t *testing.T) {
 	} {
 		t.Run(tc.desc, func(t *testing.T) {
 			v := newVerifier(t, tc.web, nil)
-			original := v.Verify(context.Background(), Assertion{Payload: tc.good}, applicant)
+			original := judged(t, v, Assertion{Payload: tc.good}, applicant)
 			wantVerified(t, original)
 			r := rand.New(rand.NewPCG(20261123, 1))
 			tried, same := 0, 0
@@ -168,7 +167,7 @@ func TestMutations(t *testing.T) {
 					continue
 				}
 				tried++
-				got := v.Verify(context.Background(), Assertion{Payload: b}, applicant)
+				got := judged(t, v, Assertion{Payload: b}, applicant)
 				good := got.Result == verdict.Verified || got.Result == verdict.Authentic
 				switch {
 				case !good:

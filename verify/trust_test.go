@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,7 +87,7 @@ func TestTrustInVerdict(t *testing.T) {
 		fmt.Sprintf(`{"blocked":[%q]}`, did):                         verdict.Rejected,
 		fmt.Sprintf(`{"registry":{%q:{}},"blocked":[%q]}`, did, did): verdict.Rejected,
 	} {
-		v := newVerifier(t, issuers(), load(t, registry)).Verify(context.Background(), Assertion{Payload: b}, applicant)
+		v := judged(t, newVerifier(t, issuers(), load(t, registry)), Assertion{Payload: b}, applicant)
 		if v.Result != want {
 			t.Errorf("%s: %s", registry, short(v))
 		}

@@ -3,7 +3,6 @@ package verify
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/binary"
 	"flag"
 	"maps"
@@ -182,7 +181,7 @@ func TestAspects(t *testing.T) {
 						string(contents(t, filepath.Join(filepath.Dir(p), "assets", "issuer-with-allowed-origins"+policy))))
 				}
 			}
-			v := newVerifier(t, w, nil).Verify(context.Background(), Assertion{Payload: b}, who)
+			v := judged(t, newVerifier(t, w, nil), Assertion{Payload: b}, who)
 			n++
 			got := string(v.Format) + "\t" + string(v.Result) + "\t" + states(v.Aspects)
 			note := notes[rel]
@@ -240,7 +239,7 @@ func TestExpected(t *testing.T) {
 	for name, r := range rows {
 		proofs += r.ok + r.bad
 		b := payload(t, filepath.Join(root, name))
-		v := newVerifier(t, web, nil).Verify(context.Background(), Assertion{Payload: b}, Applicant{})
+		v := judged(t, newVerifier(t, web, nil), Assertion{Payload: b}, Applicant{})
 		good := v.Aspects.Integrity.State == verdict.Pass
 		if why, ok := differ[name]; ok {
 			if good == (r.ok > 0) {

@@ -54,27 +54,27 @@
 // whether an issuer deserves trust beyond what a registry says.
 //
 // The network is reached only through the [fetch.Fetcher] that is given.
-// Verify never panics and never returns an error: what could not be done
-// stands in the verdict.
+// What could not be done stands in the verdict. An error, which comes beside a
+// verdict, tells of a fault in assay itself ([ErrFault]); Verify never panics.
 package verify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
-	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"assay/verify/fetch"
+	"assay/verify/guard"
 	"assay/verify/ob2"
 	"assay/verify/proof"
 	"assay/verify/read"
 	"assay/verify/vc"
 	"assay/verify/verdict"
-
-	"go.uber.org/zap"
 )
 
 // The vocabulary of results, defined in package verdict so that the packages
@@ -116,7 +116,6 @@ type Options struct {
 	Now     func() time.Time // nil = time.Now
 	Trust   *Trust           // nil = no registry: trust is none
 	Fetches int              // most requests for one badge; 0 = DefaultFetches
-	Log     *zap.Logger      // nil = none. Causes that are kept from verdicts are told here
 }
 
 // ErrNoFetcher is returned by New when Options.Fetcher is missing.
@@ -139,33 +138,37 @@ func New(o Options) (*Verifier, error) {
 	if o.Fetches <= 0 {
 		o.Fetches = DefaultFetches
 	}
-	if o.Log == nil {
-		o.Log = zap.NewNop()
-	}
 	return &Verifier{o: o, vc: vc.New()}, nil
 }
 
-// Verify judges one badge for one applicant. It never fails: what could not be
-// done is in the verdict.
-func (v *Verifier) Verify(ctx context.Context, a Assertion, who Applicant) (out Verdict) {
-	defer func() {
-		if r := recover(); r != nil {
-			// A fault of ours must not become a verdict about the badge, nor take
-			// the worker with it.
-			v.o.Log.Error("verify: panic", zap.Any("cause", r), zap.ByteString("stack", debug.Stack()))
-			out = unsupported(verdict.PayloadUnreadable, "")
-		}
-	}()
-	out = v.judge(ctx, a)
-	v.finish(&out, who, a.Ambiguous)
-	return out
+// ErrFault is wrapped by the error of Verify: a fault in assay itself, which says
+// nothing about the badge.
+var ErrFault = guard.ErrFault
+
+// Verify judges one badge for one applicant. What could not be done is in the
+// verdict. The error is a fault of assay's own (a panic, here or in a goroutine
+// that judging started) and wraps [ErrFault]; the verdict beside it is
+// unsupported by reason of [verdict.InternalFault]. It is a [guard.Fault] or wraps
+// one: it tells the type and the place, has the stack for the log, and quotes
+// nothing of the badge.
+func (v *Verifier) Verify(ctx context.Context, a Assertion, who Applicant) (Verdict, error) {
+	var out Verdict
+	err := guard.Try("verifying", func() error {
+		f := &budget{Fetcher: v.o.Fetcher}
+		f.left.Store(int64(v.o.Fetches))
+		out = v.judge(ctx, f, a)
+		v.finish(&out, who, a.Ambiguous)
+		return f.failed()
+	})
+	if err != nil {
+		return verdict.NotJudged(verdict.InternalFault), err
+	}
+	return out, nil
 }
 
 // judge tells the format and has the badge judged.
-func (v *Verifier) judge(ctx context.Context, a Assertion) Verdict {
+func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verdict {
 	payload := bytes.TrimSpace(a.Payload)
-	f := &budget{Fetcher: v.o.Fetcher, log: v.o.Log}
-	f.left.Store(int64(v.o.Fetches))
 	now := v.o.Now()
 	switch {
 	case len(payload) > MaxPayload:
@@ -325,12 +328,22 @@ func clearIdentities(out *Verdict) {
 	}
 }
 
-// budget bounds how many requests one badge causes, and tells the operator
-// what a verdict keeps to itself.
+// budget bounds how many requests one badge causes, and keeps the first fault
+// that one met.
 type budget struct {
 	fetch.Fetcher
 	left atomic.Int64
-	log  *zap.Logger
+
+	mu    sync.Mutex
+	fault error // the first that a fetch gave
+}
+
+// failed is the fault of a fetch, which to the judges is only one more host that
+// gave no answer.
+func (b *budget) failed() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fault
 }
 
 func (b *budget) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, error) {
@@ -338,12 +351,10 @@ func (b *budget) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, e
 		return nil, fetch.ErrBudget
 	}
 	resp, err := b.Fetcher.Fetch(ctx, r)
-	if err != nil {
-		host := ""
-		if u, ok := read.HTTPURL(r.URL); ok {
-			host = u.Hostname()
-		}
-		b.log.Debug("verify: no answer", zap.String("host", host), zap.Error(err))
+	if errors.Is(err, ErrFault) {
+		b.mu.Lock()
+		b.fault = cmp.Or(b.fault, err)
+		b.mu.Unlock()
 	}
 	return resp, err
 }

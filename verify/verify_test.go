@@ -1,12 +1,19 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
 	"assay/verify/fetch"
+	"assay/verify/guard"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
 )
@@ -74,18 +81,48 @@ func TestVerifyUnreadable(t *testing.T) {
 	}
 }
 
-// panicking is a Fetcher with a fault.
-type panicking struct{}
+// faulty is a Fetcher with a fault, here or, as a goroutine's is told, in its
+// error. It panics with what a badge says.
+type faulty struct{ told bool }
 
-func (panicking) Fetch(context.Context, fetch.Request) (*fetch.Response, error) { panic("fault") }
-
-func TestVerifyNeverPanics(t *testing.T) {
-	v, err := New(Options{Fetcher: panicking{}, Now: clock})
-	if err != nil {
-		t.Fatal(err)
+func (f faulty) Fetch(context.Context, fetch.Request) (*fetch.Response, error) {
+	ask := func() { panic("Applicant One, applicant@example.org") }
+	if f.told {
+		return nil, guard.Do("fetching", ask)
 	}
-	if got := v.Verify(context.Background(), Assertion{Payload: verifytest.JSON(ob2Badge())}, applicant); got.Result != verdict.Unsupported {
-		t.Errorf("%s", got.Result)
+	ask()
+	return nil, nil
+}
+
+// A fault of ours is an error beside a verdict about nothing: with the type and
+// the place, and without a word of the badge, nor in the log.
+func TestFaultIsNoVerdict(t *testing.T) {
+	for _, f := range []faulty{{}, {told: true}} {
+		for desc, b := range map[string]m{"hosted": ob2Badge(), "status list": secured(func(b m) {
+			b["credentialStatus"] = m{"id": "https://s.example/1#5", "type": "BitstringStatusListEntry", "statusPurpose": "revocation",
+				"statusListIndex": "5", "statusListCredential": "https://s.example/1"}
+		})} {
+			v, err := New(Options{Fetcher: f, Now: clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := v.Verify(context.Background(), Assertion{Payload: verifytest.JSON(b)}, applicant)
+			if !errors.Is(err, ErrFault) || !strings.HasSuffix(err.Error(), "(string at assay/verify.faulty.Fetch.func1)") {
+				t.Errorf("%s: error %v", desc, err)
+			}
+			if d := cmp.Diff(verdict.NotJudged(verdict.InternalFault), got); d != "" {
+				t.Errorf("%s: a verdict about the badge (-want +got):\n%s", desc, d)
+			}
+			var log bytes.Buffer
+			watch := guard.Watch{Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(&log), zapcore.DebugLevel))}
+			watch.Tell(err)
+			if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "faulty.Fetch") {
+				t.Errorf("%s: log %s", desc, log.String())
+			}
+			if s := err.Error() + log.String(); strings.Contains(s, "Applicant") || strings.Contains(s, "applicant@") {
+				t.Errorf("%s: quotes the badge: %s", desc, s)
+			}
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"assay/extract"
 	"assay/ingest/examine"
 	"assay/verify"
+	"assay/verify/guard"
 	"assay/verify/verdict"
 
 	"go.uber.org/zap"
@@ -81,7 +82,10 @@ func (c *checkCmd) Run(e *env) (err error) {
 				return e.ctx.Err()
 			}
 			fail(e.stderr, a.err)
-			status = statusUsage
+			(&guard.Watch{Log: e.log}).Tell(a.err)
+			if !errors.Is(a.err, verify.ErrFault) {
+				status = statusUsage
+			}
 			if len(a.reports) == 0 {
 				continue
 			}
@@ -124,7 +128,7 @@ func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string,
 	if isURL(name) {
 		r, err := in.examiner.Examine(ctx, examine.Input{Links: []string{name}, Applicant: who, Explicit: true})
 		if err != nil {
-			return nil, err
+			return r, err
 		}
 		if len(r) == 1 && len(r[0].Findings) == 0 {
 			for _, u := range r[0].NotFollowed {

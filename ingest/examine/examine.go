@@ -211,7 +211,9 @@ type Report struct {
 
 // Examine gives one report for each document and then one for each link, in
 // order. It never fails for a bad document or a dead host: that is in the
-// reports. The error is ctx's alone; the time limit of Limits is not one.
+// reports. The time limit of Limits is no error. An error is ctx's, without
+// reports, or the faults of assay's own (verify.ErrFault), beside the
+// reports: a badge that met one is unsupported by reason of internal_fault.
 func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, e.o.Limits.Application)
@@ -233,7 +235,7 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	for i, d := range docs {
 		reports[i] = x.report(d)
 	}
-	return reports, nil
+	return reports, x.fault()
 }
 
 // exam is one application in hand.
@@ -244,6 +246,22 @@ type exam struct {
 	spent    extract.Spent
 	fetches  atomic.Int64 // left
 	verdicts map[string]*judged
+
+	faulty sync.Mutex
+	faults []error
+}
+
+// failed keeps a fault.
+func (x *exam) failed(err error) {
+	x.faulty.Lock()
+	defer x.faulty.Unlock()
+	x.faults = append(x.faults, err)
+}
+
+func (x *exam) fault() error {
+	x.faulty.Lock()
+	defer x.faulty.Unlock()
+	return errors.Join(x.faults...)
 }
 
 // doc is one document, or one link of the application, in hand.

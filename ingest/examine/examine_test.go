@@ -16,6 +16,7 @@ import (
 	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/fetch"
+	"assay/verify/guard"
 	"assay/verify/verdict"
 
 	"github.com/google/go-cmp/cmp"
@@ -332,6 +333,50 @@ func TestOrigin(t *testing.T) {
 	}
 	if n := docs[0].nodes[1].link.nodes; len(n) != 1 || n[0].origin != "" {
 		t.Errorf("inside a page: %+v", n)
+	}
+}
+
+// faulty is a fetcher with a fault: it panics where verifying asks, and tells of
+// one where a link is followed.
+type faulty struct{}
+
+func (faulty) Fetch(_ context.Context, r fetch.Request) (*fetch.Response, error) {
+	if strings.HasPrefix(r.Accept, accept[:10]) {
+		return nil, guard.Do("fetching", func() { panic("fault") })
+	}
+	panic("fault")
+}
+
+// A fault of ours is passed up beside the reports, in which the badge that met
+// it is judged by nobody and the other is judged.
+func TestFaultIsPassedUp(t *testing.T) {
+	const hosted = `{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://b.example/1","badge":"https://b.example/c","issuedOn":"2026-01-01T00:00:00Z","verification":{"type":"hosted"},"recipient":{"type":"email","hashed":false,"identity":"a@example.org"}}`
+	v, err := verify.New(verify.Options{Fetcher: faulty{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Options{Extraction: script{}, Verifier: v, Fetcher: faulty{}, Follow: FollowKnown})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for desc, tc := range map[string]struct {
+		doc     string
+		reasons []verdict.Reason
+	}{
+		"verifying": {"json " + hosted + "\njson {\"a\":1}", []verdict.Reason{verdict.InternalFault, verdict.FormatUnknown}},
+		"a link":    {"known https://known.example/1\njson {\"a\":1}", []verdict.Reason{verdict.HostUnreachable, verdict.FormatUnknown}},
+	} {
+		r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "a", Data: []byte(tc.doc)}}})
+		if !errors.Is(err, verify.ErrFault) || len(r) != 1 {
+			t.Fatalf("%s: %v, %d reports", desc, err, len(r))
+		}
+		var got []verdict.Reason
+		for _, f := range r[0].Findings {
+			got = append(got, f.Reason)
+		}
+		if d := cmp.Diff(tc.reasons, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", desc, d)
+		}
 	}
 }
 

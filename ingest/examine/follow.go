@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"assay/extract"
+	"assay/verify"
 	"assay/verify/fetch"
 )
 
@@ -153,6 +154,10 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		return
 	case ctx.Err() != nil:
 		l.skipped, l.err = SkippedTime, err
+		return
+	case errors.Is(err, verify.ErrFault):
+		x.failed(err)
+		l.skipped, l.err = SkippedNoAnswer, err
 		return
 	case fetch.Temporary(err):
 		l.skipped, l.err = SkippedNoAnswer, err

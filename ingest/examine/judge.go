@@ -83,7 +83,10 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 		}
 		bctx, cancel := context.WithTimeout(ctx, x.o.Limits.Badge)
 		defer cancel()
-		j.verdict = x.o.Verifier.Verify(bctx, j.a, who)
+		var err error
+		if j.verdict, err = x.o.Verifier.Verify(bctx, j.a, who); err != nil {
+			x.failed(err)
+		}
 		tax := x.o.Taxonomy()
 		j.skills = known(tax, &j.verdict)
 		for i := range j.verdict.Contained {

@@ -22,6 +22,8 @@ import (
 	"code.dny.dev/ssrf"
 	"go.uber.org/zap"
 	"golang.org/x/sync/singleflight"
+
+	"assay/verify/guard"
 )
 
 // Options configure a Client. The zero value is good.
@@ -160,7 +162,7 @@ func NewClient(o Options) (*Client, error) {
 		}
 		c.allowed[net.JoinHostPort(strings.ToLower(h), p)] = true
 	}
-	guarded := &net.Dialer{Timeout: o.Dial, Resolver: o.Resolver, Control: guard()}
+	guarded := &net.Dialer{Timeout: o.Dial, Resolver: o.Resolver, Control: control()}
 	open := &net.Dialer{Timeout: o.Dial, Resolver: o.Resolver}
 	connect := guarded.DialContext
 	if o.connect != nil {
@@ -172,10 +174,17 @@ func NewClient(o Options) (*Client, error) {
 		Transport: &http.Transport{
 			Proxy: nil, // a proxy would see the address and the guard only the proxy
 			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				if c.allowed[strings.ToLower(addr)] {
-					return open.DialContext(ctx, network, addr)
-				}
-				return connect(ctx, network, addr)
+				// In a goroutine of the transport's.
+				var conn net.Conn
+				err := guard.Try("connecting", func() (err error) {
+					if c.allowed[strings.ToLower(addr)] {
+						conn, err = open.DialContext(ctx, network, addr)
+					} else {
+						conn, err = connect(ctx, network, addr)
+					}
+					return err
+				})
+				return conn, err
 			},
 			TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    o.TLS,
@@ -197,10 +206,10 @@ func NewClient(o Options) (*Client, error) {
 // errGuard marks refusals at the dial.
 var errGuard = errors.New("address refused")
 
-// guard checks the address of every socket before it connects: the IANA
+// control checks the address of every socket before it connects: the IANA
 // special-purpose registries by package ssrf, and what clouds keep at
 // addresses that look public.
-func guard() func(network, address string, _ syscall.RawConn) error {
+func control() func(network, address string, _ syscall.RawConn) error {
 	g := ssrf.New(ssrf.WithDeniedV4Prefixes(
 		netip.MustParsePrefix("168.63.129.16/32"), // Azure's platform service
 	))
@@ -213,7 +222,8 @@ func guard() func(network, address string, _ syscall.RawConn) error {
 }
 
 // Fetch implements Fetcher. Errors say nothing of the network that the client
-// runs in, but only which of the errors of this package it was.
+// runs in, but only which of the errors of this package it was, or that it was a
+// fault of assay's own (guard.ErrFault).
 func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	if r.MaxBytes <= 0 {
 		r.MaxBytes = DefaultMaxBytes
@@ -239,7 +249,7 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	// own time limit ends it.
 	done := c.flight.DoChan(key, func() (any, error) {
 		resp, err := c.get(context.WithoutCancel(ctx), u, r)
-		if !r.Fresh {
+		if !r.Fresh && !errors.Is(err, guard.ErrFault) {
 			c.cache.put(key, resp, err, c.lifetime(resp, err))
 		}
 		return resp, err
@@ -255,8 +265,19 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	}
 }
 
-// get asks the network, within the total time.
+// get asks the network, within the total time. A fault is an error here: the one
+// who waits may be another than the one who asked.
 func (c *Client) get(ctx context.Context, u *url.URL, r Request) (*Response, error) {
+	var resp *Response
+	err := guard.Try("fetching", func() (err error) {
+		resp, err = c.chase(ctx, u, r)
+		return err
+	})
+	return resp, err
+}
+
+// chase asks, and follows redirects.
+func (c *Client) chase(ctx context.Context, u *url.URL, r Request) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Total)
 	defer cancel()
 	for seen := map[string]bool{}; ; {
@@ -288,8 +309,8 @@ func (c *Client) turn(ctx context.Context, u *url.URL, r Request) (resp *Respons
 	defer func() {
 		// Only what the host did counts: not our limits, not the caller's end.
 		bad := errors.Is(err, ErrUnreachable) || errors.Is(err, ErrTimeout) || errors.Is(err, ErrMalformed) ||
-			err == nil && resp.Status >= 500
-		release(bad, err == nil && resp.Status < 500)
+			resp != nil && resp.Status >= 500
+		release(bad, resp != nil && resp.Status < 500)
 	}()
 	select {
 	case c.slots <- struct{}{}:
@@ -341,7 +362,7 @@ func (c *Client) body(ctx context.Context, cancel context.CancelCauseFunc, res *
 		return nil, ErrTooLarge
 	}
 	m := &meter{r: res.Body}
-	stop := m.watch(c.o.Grace, c.o.MinRate, func() { cancel(errSlow) })
+	stop := m.watch(c.o.Grace, c.o.MinRate, cancel)
 	defer stop()
 	packed := &capped{r: m, left: most}
 	var in io.Reader = packed
@@ -431,12 +452,12 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// watch calls slow once when, after grace, fewer than rate bytes a second came
+// watch calls stop with errSlow when, after grace, fewer than rate bytes a second came
 // since the beginning of the body. The returned function ends the watch.
-func (m *meter) watch(grace time.Duration, rate int64, slow func()) func() {
+func (m *meter) watch(grace time.Duration, rate int64, stop context.CancelCauseFunc) func() {
 	start := time.Now()
 	end := make(chan struct{})
-	go func() {
+	guard.Go("fetching", func() {
 		t := time.NewTimer(grace)
 		defer t.Stop()
 		for {
@@ -446,12 +467,12 @@ func (m *meter) watch(grace time.Duration, rate int64, slow func()) func() {
 			case <-t.C:
 			}
 			if float64(m.n.Load()) < time.Since(start).Seconds()*float64(rate) {
-				slow()
+				stop(errSlow)
 				return
 			}
 			t.Reset(grace / 4)
 		}
-	}()
+	}, stop)
 	return sync.OnceFunc(func() { close(end) })
 }
 
@@ -459,9 +480,14 @@ func (m *meter) watch(grace time.Duration, rate int64, slow func()) func() {
 // and the caller only its kind.
 func (c *Client) explain(ctx context.Context, u *url.URL, err error) error {
 	kind := ErrUnreachable
+	if own := (*guard.Fault)(nil); errors.As(err, &own) {
+		return own
+	}
 	var ne net.Error
 	msg := err.Error()
 	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, guard.ErrFault):
+		kind = cause
 	case errors.Is(err, ErrTooLarge), strings.Contains(msg, "response headers exceeded"):
 		kind = ErrTooLarge
 	case errors.Is(err, ErrMalformed):

@@ -30,6 +30,8 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 	"golang.org/x/net/dns/dnsmessage"
 	"pgregory.net/rapid"
+
+	"assay/verify/guard"
 )
 
 func TestMain(m *testing.M) {
@@ -346,7 +348,7 @@ func TestC2_Rebinding(t *testing.T) {
 		}
 	}
 	// The same guard at the very port that listens.
-	d := net.Dialer{Resolver: resolver, Control: guard()}
+	d := net.Dialer{Resolver: resolver, Control: control()}
 	if conn, err := d.DialContext(t.Context(), "tcp4", fmt.Sprintf("rebind.example.org:%d", port)); err == nil {
 		conn.Close()
 		t.Error("guarded dialer reached loopback")
@@ -735,6 +737,56 @@ func TestC10_SlowHostAlone(t *testing.T) {
 	}
 	close(release)
 	waiting.Wait()
+}
+
+// A fault of ours in a goroutine that fetching starts is an error to the one who
+// asked: it ends nothing, keeps no slot and is not remembered.
+func TestFaultIsAnError(t *testing.T) {
+	o, _ := site(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") })
+	o.MaxAtOnce, o.PerHost = 1, 1
+	dial := o.connect
+	var whole atomic.Bool
+	o.connect = func(ctx context.Context, n, a string) (net.Conn, error) {
+		if !whole.Load() {
+			panic("fault of https://h.example.org/secret")
+		}
+		return dial(ctx, n, a)
+	}
+	now := o.Now
+	inGet := false
+	o.Now = func() time.Time {
+		if inGet {
+			panic("fault of https://h.example.org/secret")
+		}
+		if now != nil {
+			return now()
+		}
+		return time.Now()
+	}
+	c, err := NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []Request{{}, {Fresh: true}, {Private: true}} {
+		r.URL = "https://h.example.org/secret"
+		whole.Store(false)
+		for range 2 {
+			if _, err := c.Fetch(t.Context(), r); !errors.Is(err, guard.ErrFault) || strings.Contains(err.Error(), "secret") || !Temporary(err) {
+				t.Errorf("dial: %v", err)
+			}
+		}
+		whole.Store(true)
+		if r.Private || r.Fresh { // else it would be asked of the cache first
+			inGet = true
+			if _, err := c.Fetch(t.Context(), r); !errors.Is(err, guard.ErrFault) {
+				t.Errorf("request: %v", err)
+			}
+			inGet = false
+		}
+		if _, err := c.Fetch(t.Context(), r); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	}
 }
 
 // C2: no connection serves two requests, and so none serves two applications.

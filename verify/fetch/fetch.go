@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/verify/guard"
 	"assay/verify/verdict"
 )
 
@@ -84,7 +85,7 @@ func (r *Response) JSON() bool {
 // and the offline fetcher implement it.
 type Fetcher interface {
 	// Fetch returns an error that wraps exactly one of the errors below when
-	// there is no answer to read. Any HTTP status is an answer.
+	// there is no answer to read, or guard.ErrFault. Any HTTP status is an answer.
 	Fetch(ctx context.Context, r Request) (*Response, error)
 }
 
@@ -102,9 +103,9 @@ var (
 )
 
 // Temporary reports whether the cause of err passes, so that asking again
-// later may give an answer.
+// later may give an answer. A fault of ours does: it says nothing of the host.
 func Temporary(err error) bool {
-	for _, e := range []error{ErrUnreachable, ErrTimeout, ErrBusy, ErrOffline, ErrBudget, context.DeadlineExceeded, context.Canceled} {
+	for _, e := range []error{ErrUnreachable, ErrTimeout, ErrBusy, ErrOffline, ErrBudget, guard.ErrFault, context.DeadlineExceeded, context.Canceled} {
 		if errors.Is(err, e) {
 			return true
 		}

@@ -13,6 +13,7 @@ package guard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strconv"
 	"strings"
@@ -27,11 +28,20 @@ var ErrFault = errors.New("a fault of assay's own")
 // Fault is a panic that was caught.
 type Fault struct {
 	Where string // the work that was done, one of a fixed set of words
+	Type  string // of what was panicked with, such as runtime.boundsError
 	Stack string // functions and lines, the innermost first, without arguments
 }
 
-// Error names the work, and nothing that the panic said.
-func (f *Fault) Error() string { return ErrFault.Error() + " in: " + f.Where }
+// Error names the work, the type and the function, and nothing that the panic
+// said.
+func (f *Fault) Error() string {
+	s := ErrFault.Error() + " in: " + f.Where
+	if f.Type == "" {
+		return s
+	}
+	function, _, _ := strings.Cut(f.Stack, " ")
+	return s + " (" + f.Type + " at " + function + ")"
+}
 
 // Is makes every Fault an [ErrFault].
 func (f *Fault) Is(target error) bool { return target == ErrFault }
@@ -42,14 +52,29 @@ func Do(where string, f func()) error {
 	return Try(where, func() error { f(); return nil })
 }
 
-// Try is [Do] for work that has an error of its own.
+// Try is [Do] for work that has an error of its own. A [Fault] that f panics
+// with, as one who waited for another's work does, stays the one it was.
 func Try(where string, f func() error) (err error) {
 	defer func() {
-		if recover() != nil {
-			err = &Fault{Where: where, Stack: stack()}
+		switch r := recover().(type) {
+		case nil:
+		case *Fault:
+			err = r
+		default:
+			err = &Fault{Where: where, Type: fmt.Sprintf("%T", r), Stack: stack()}
 		}
 	}()
 	return f()
+}
+
+// Go runs f in a goroutine of its own; failed is given the *[Fault] that a panic
+// of f is.
+func Go(where string, f func(), failed func(error)) {
+	go func() {
+		if err := Do(where, f); err != nil {
+			failed(err)
+		}
+	}()
 }
 
 // maxFrames bounds a stack: the innermost calls tell most.
@@ -112,7 +137,7 @@ func (w *Watch) Tell(err error, fields ...zap.Field) {
 	}
 	for _, f := range Faults(err) {
 		if w.Log != nil {
-			w.Log.Error(ErrFault.Error(), append([]zap.Field{zap.String("where", f.Where), zap.String("stack", f.Stack)}, fields...)...)
+			w.Log.Error(ErrFault.Error(), append([]zap.Field{zap.String("where", f.Where), zap.String("type", f.Type), zap.String("stack", f.Stack)}, fields...)...)
 		}
 		if w.Count != nil {
 			w.Count(f.Where)

@@ -5,6 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -142,4 +147,73 @@ func TestKeep(t *testing.T) {
 			t.Errorf("%v after %d calls", err, calls)
 		}
 	})
+}
+
+func TestGo(t *testing.T) {
+	failed := make(chan error)
+	Go("test", failing, func(err error) { failed <- err })
+	if err := <-failed; !errors.Is(err, ErrFault) || err.Error() != "a fault of assay's own in: test (string at assay/verify/guard.failing)" {
+		t.Error(err)
+	}
+	done := make(chan bool)
+	Go("test", func() { close(done) }, func(err error) { t.Error(err) })
+	<-done
+}
+
+// A fault that is raised again stays the one it was.
+func TestAgain(t *testing.T) {
+	first := Faults(Do("first", failing))[0]
+	if err := Do("second", func() { panic(first) }); err != error(first) {
+		t.Error(err)
+	}
+}
+
+// Every goroutine that the verifier starts is started here, and what others
+// start for it is guarded: no package below verify has a go statement, and those
+// that hand functions to others' goroutines are the ones named.
+func TestEveryGoroutineIsGuarded(t *testing.T) {
+	handed := map[string]int{"fetch/client.go DoChan": 1, "status/list.go Do": 1}
+	files := 0
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "verifytest") {
+			return err
+		}
+		files++
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				if filepath.Base(path) != "guard.go" {
+					t.Errorf("%s: a go statement; guard.Go guards what it starts", set.Position(n.Pos()))
+				}
+			case *ast.SelectorExpr:
+				of, _ := n.X.(*ast.Ident)
+				field, _ := n.X.(*ast.SelectorExpr)
+				switch n.Sel.Name {
+				case "Go", "TryGo", "AfterFunc":
+					if of == nil || of.Name != "guard" {
+						t.Errorf("%s: %s starts a goroutine without a guard", set.Position(n.Pos()), n.Sel.Name)
+					}
+				case "Do", "DoChan":
+					if field != nil && field.Sel.Name == "flight" {
+						handed[strings.TrimPrefix(filepath.ToSlash(path), "../")+" "+n.Sel.Name]--
+					}
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil || files < 30 {
+		t.Fatalf("%d files: %v", files, err)
+	}
+	for where, n := range handed {
+		if n != 0 {
+			t.Errorf("%s: %d fewer than known; is what it runs guarded by guard.Do or Try?", where, n)
+		}
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"assay/verify/fetch"
+	"assay/verify/guard"
 	"assay/verify/read"
 	"assay/verify/verdict"
 )
@@ -175,13 +176,20 @@ func (c *lists) get(key string, at time.Time, make func() (*bitlist, error)) (*b
 		if l := c.look(key, at); l != nil {
 			return l, nil
 		}
-		l, err := make()
+		var l *bitlist
+		err := guard.Try("reading a status list", func() (err error) {
+			l, err = make()
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
 		c.put(key, l)
 		return l, nil
 	})
+	for _, f := range guard.Faults(err) {
+		panic(f) // again for each who waits: it is none's answer
+	}
 	if shared && err != nil && fetch.Temporary(err) {
 		// Another application's time or budget ended; ours need not have.
 		return make()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"assay/verify/fetch"
+	"assay/verify/guard"
 	"assay/verify/read"
 	"assay/verify/status"
 	"assay/verify/verdict"
@@ -529,6 +530,48 @@ func TestAges(t *testing.T) {
 
 // A failure of the first asker's own (his budget, his time) is not handed to
 // those who wait beside him.
+// A fault while a list is verified reaches everyone who waits for it, and is
+// remembered for nobody.
+func TestFaultReachesAllWhoWait(t *testing.T) {
+	c := status.New(0)
+	w := vt.NewWeb(map[string]any{listURL: list(bits(n))})
+	asked, next := make(chan struct{}), make(chan struct{})
+	ask := func(verifying func(context.Context, []byte, string) (*status.List, error)) (verdict.Aspect, error) {
+		q := query(w, entry())
+		q.VerifyList = verifying
+		var a verdict.Aspect
+		err := guard.Do("test", func() { a = c.Check(t.Context(), q) })
+		return a, err
+	}
+	var calls atomic.Int64
+	faulty := func(ctx context.Context, raw []byte, url string) (*status.List, error) {
+		if calls.Add(1) > 1 {
+			return verifyList(ctx, raw, url)
+		}
+		close(asked)
+		<-next
+		panic("fault")
+	}
+	errs := make(chan error, 2)
+	for range 2 {
+		go func() {
+			_, err := ask(faulty)
+			errs <- err
+		}()
+	}
+	<-asked
+	time.Sleep(50 * time.Millisecond) // so that the other waits for the first
+	close(next)
+	for range 2 {
+		if err := <-errs; !errors.Is(err, guard.ErrFault) || !strings.Contains(err.Error(), "TestFaultReachesAllWhoWait") {
+			t.Error(err)
+		}
+	}
+	if a, err := ask(verifyList); err != nil || a.State != verdict.Pass {
+		t.Errorf("afterwards: %+v %v", a, err)
+	}
+}
+
 func TestFailuresAreNotShared(t *testing.T) {
 	w := vt.NewWeb(obj{listURL: list(bits(n))})
 	c := status.New(0)

@@ -97,8 +97,20 @@ var mutants = []mutant{
 	{"a forger who names a listed issuer is trusted", "verify/trust.go", "case !proven:", "case false:", top, "Trust"},
 	{"the block list is not asked", "verify/trust.go", "if t.isBlocked(p.ID, key) {", "if false {", top, "Trust"},
 
+	// Faults of our own.
+	{"a fault in the verifier is no error", "verify/verify.go", "return verdict.NotJudged(verdict.InternalFault), err", "return verdict.NotJudged(verdict.InternalFault), nil", top, "Fault"},
+	{"a fault of a fetch is a host that is down", "verify/verify.go", "if errors.Is(err, ErrFault) {", "if false {", top, "Fault"},
+	{"a fault tells what it was panicked with", "verify/guard/guard.go", `Type: fmt.Sprintf("%T", r)`, "Type: fmt.Sprint(r)", []string{"./verify/guard"}, ""},
+	{"fetch: a fault ends the process", "verify/fetch/client.go", "err := guard.Try(\"fetching\", func() (err error) {", "err := func(_ string, f func() error) error { return f() }(\"\", func() (err error) {", fetch, "Fault"},
+	{"status: a fault is remembered as an answer", "verify/status/list.go", "for _, f := range guard.Faults(err) {", "for _, f := range guard.Faults(nil) {", status, "Fault"},
+	{"a fault is not passed up", "ingest/examine/examine.go", "return reports, x.fault()", "return reports, nil", []string{"./ingest/examine"}, "Fault"},
+
+	// What is shown.
+	{"zero width and tags are shown", "verify/read/shown.go", "return unicode.IsGraphic(r) && r", "return (unicode.IsGraphic(r) || unicode.Is(unicode.Cf, r)) && r", read, ""},
+	{"fillers and selectors are shown", "verify/read/shown.go", " && !unicode.IsOneOf(unseen, r)", "", read, ""},
+
 	// The network.
-	{"fetch: addresses are not checked at the dial", "verify/fetch/client.go", "Resolver: o.Resolver, Control: guard()}", "Resolver: o.Resolver}", fetch, "C1_|C2_"},
+	{"fetch: addresses are not checked at the dial", "verify/fetch/client.go", "Resolver: o.Resolver, Control: control()}", "Resolver: o.Resolver}", fetch, "C1_|C2_"},
 	{"fetch: a proxy of the environment is used", "verify/fetch/client.go", "Proxy: nil, //", "Proxy: http.ProxyFromEnvironment, //", fetch, "C5_"},
 	{"fetch: users in URLs are let pass", "verify/fetch/url.go", "if u.User != nil {", "if false {", fetch, "C4_"},
 	{"fetch: documents are read over http", "verify/fetch/url.go", `if u.Scheme == "http" && !plain {`, "if false {", fetch, "Plain|C3_|C4_"},
