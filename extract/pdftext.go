@@ -194,45 +194,10 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 	if in.content < 0 || len(b) == 0 {
 		return
 	}
-	type named struct {
-		name string
-		font *pdf.Font
-	}
-	var (
-		l     = pdf.NewLexer(b)
-		stack []pdfState
-		tm    = pdfIdentity
-		tlm   = pdfIdentity
-		fonts []named // of these resources
-		mark  []bool  // marked content: whether its text is replaced
-		hide  int
-	)
-	num := func(i int) float64 { // i-th operand from the end
-		if i = len(in.args) - 1 - i; i >= 0 {
-			return in.args[i].num
-		}
-		return 0
-	}
-	str := func(a pdfArg) []byte { return in.arena[a.start:a.end] }
-	last := func() (pdfArg, bool) {
-		if len(in.args) == 0 {
-			return pdfArg{}, false
-		}
-		return in.args[len(in.args)-1], true
-	}
-	move := func(tx, ty float64) {
-		tlm = pdfMatrix{1, 0, 0, 1, tx, ty}.mul(tlm)
-		tm = tlm
-	}
-	show := func(s []byte) {
-		if st.font == nil || len(s) == 0 {
-			return
-		}
-		tm = in.show(s, &st, tm, hide > 0)
-	}
+	c := &pdfContent{pdfInterpreter: in, l: pdf.NewLexer(b), res: res, st: st, depth: depth, open: open, tm: pdfIdentity, tlm: pdfIdentity}
 	in.args, in.arena = in.args[:0], in.arena[:0]
 	for ops := 0; ; {
-		t := l.Next()
+		t := c.l.Next()
 		switch t.Kind {
 		case pdf.TokenEOF:
 			return
@@ -243,7 +208,7 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 			in.args = append(in.args, pdfArg{kind: t.Kind, start: len(in.arena) - len(t.Bytes), end: len(in.arena)})
 		case pdf.TokenOpenDict:
 			// Property lists of marked content; only /ActualText matters.
-			d := l.Dict(0)
+			d := c.l.Dict(0)
 			text, _ := d.Get("ActualText").(string)
 			if text != "" {
 				text = pdf.TextString(text)
@@ -258,125 +223,210 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 			if ops++; ops%1024 == 0 && (in.w.d.p.done() || len(in.out) > pdfMaxPageText) {
 				return
 			}
-			switch string(t.Bytes) {
-			case "q":
-				if len(stack) < 256 {
-					stack = append(stack, st)
-				}
-			case "Q":
-				if n := len(stack); n > 0 {
-					st, stack = stack[n-1], stack[:n-1]
-				}
-			case "cm":
-				st.ctm = pdfMatrix{num(5), num(4), num(3), num(2), num(1), num(0)}.mul(st.ctm)
-			case "BT":
-				tm, tlm = pdfIdentity, pdfIdentity
-			case "Tf":
-				if len(in.args) >= 2 {
-					st.size = num(0)
-					name := str(in.args[len(in.args)-2])
-					st.font = nil
-					known := false
-					for i := range fonts {
-						if fonts[i].name == string(name) {
-							st.font, known = fonts[i].font, true
-							break
-						}
-					}
-					if !known {
-						n := string(name)
-						st.font = in.font(res, n)
-						fonts = append(fonts, named{n, st.font})
-					}
-				}
-			case "Td":
-				move(num(1), num(0))
-			case "TD":
-				st.lead = -num(0)
-				move(num(1), num(0))
-			case "Tm":
-				tm = pdfMatrix{num(5), num(4), num(3), num(2), num(1), num(0)}
-				tlm = tm
-			case "T*":
-				move(0, -st.lead)
-			case "Tc":
-				st.charSpace = num(0)
-			case "Tw":
-				st.wordSpace = num(0)
-			case "Tz":
-				st.scale = num(0) / 100
-			case "TL":
-				st.lead = num(0)
-			case "Ts":
-				st.raise = num(0)
-			case "Tj":
-				if a, ok := last(); ok && a.kind == pdf.TokenString {
-					show(str(a))
-				}
-			case "'":
-				move(0, -st.lead)
-				if a, ok := last(); ok && a.kind == pdf.TokenString {
-					show(str(a))
-				}
-			case "\"":
-				st.wordSpace, st.charSpace = num(2), num(1)
-				move(0, -st.lead)
-				if a, ok := last(); ok && a.kind == pdf.TokenString {
-					show(str(a))
-				}
-			case "TJ":
-				for _, a := range in.args {
-					switch a.kind {
-					case pdf.TokenString:
-						show(str(a))
-					case pdf.TokenReal:
-						tm = pdfMatrix{1, 0, 0, 1, -a.num / 1000 * st.size * st.scale, 0}.mul(tm)
-					}
-				}
-			case "Do":
-				if a, ok := last(); ok && a.kind == pdf.TokenName && in.w.spend() {
-					x := res.Key("XObject").Key(string(str(a)))
-					if x.IsStream() && x.Key("Subtype").Name() == "Form" {
-						in.form(x, res, st, depth, open)
-					}
-				}
-			case "BDC", "BMC":
-				replaced := false
-				if a, ok := last(); ok && len(mark) < 256 {
-					text, has := "", false
-					switch {
-					case a.kind == pdf.TokenOpenDict && a.num == 1:
-						text, has = string(str(a)), true
-					case a.kind == pdf.TokenName && string(t.Bytes) == "BDC":
-						v := res.Key("Properties").Key(string(str(a))).Key("ActualText")
-						if text, has = v.Str(); has {
-							text = pdf.TextString(text)
-						}
-					}
-					if has {
-						replaced = true
-						in.actual(text, &st, tm, hide > 0)
-						hide++
-					}
-				}
-				if len(mark) < 256 {
-					mark = append(mark, replaced)
-				}
-			case "EMC":
-				if n := len(mark); n > 0 {
-					if mark[n-1] {
-						hide--
-					}
-					mark = mark[:n-1]
-				}
-			case "BI":
-				l.SkipInlineImage()
+			if operate := pdfOperators[string(t.Bytes)]; operate != nil {
+				operate(c)
 			}
 			in.args, in.arena = in.args[:0], in.arena[:0]
 		}
 		if len(in.args) > 1<<14 { // an array without an operator
 			in.args, in.arena = in.args[:0], in.arena[:0]
 		}
+	}
+}
+
+// pdfContent is one content stream on its way through the interpreter.
+type pdfContent struct {
+	*pdfInterpreter
+	l       pdf.Lexer
+	res     pdf.Node
+	depth   int   // of forms
+	open    []int // forms around it
+	st      pdfState
+	stack   []pdfState
+	tm, tlm pdfMatrix
+	named   []pdfNamedFont // of these resources
+	mark    []bool         // marked content: whether its text is replaced
+	hide    int
+}
+
+type pdfNamedFont struct {
+	name string
+	font *pdf.Font
+}
+
+// pdfOperators are the operators that move or show text (ISO 32000-1 annex A).
+// Those that paint, color or clip are none of its business.
+var pdfOperators map[string]func(*pdfContent)
+
+// The table leads to forms, whose content reads it: hence not initialised where
+// it is declared.
+func init() {
+	pdfOperators = map[string]func(*pdfContent){
+		// Graphics state (§8.4.4).
+		"q": func(c *pdfContent) {
+			if len(c.stack) < 256 {
+				c.stack = append(c.stack, c.st)
+			}
+		},
+		"Q": func(c *pdfContent) {
+			if n := len(c.stack); n > 0 {
+				c.st, c.stack = c.stack[n-1], c.stack[:n-1]
+			}
+		},
+		"cm": func(c *pdfContent) { c.st.ctm = c.matrix().mul(c.st.ctm) },
+		// Text state (§9.3).
+		"Tf": (*pdfContent).setFont,
+		"Tc": func(c *pdfContent) { c.st.charSpace = c.num(0) },
+		"Tw": func(c *pdfContent) { c.st.wordSpace = c.num(0) },
+		"Tz": func(c *pdfContent) { c.st.scale = c.num(0) / 100 },
+		"TL": func(c *pdfContent) { c.st.lead = c.num(0) },
+		"Ts": func(c *pdfContent) { c.st.raise = c.num(0) },
+		// Text positioning (§9.4.2).
+		"BT": func(c *pdfContent) { c.tm, c.tlm = pdfIdentity, pdfIdentity },
+		"Td": func(c *pdfContent) { c.move(c.num(1), c.num(0)) },
+		"TD": func(c *pdfContent) {
+			c.st.lead = -c.num(0)
+			c.move(c.num(1), c.num(0))
+		},
+		"Tm": func(c *pdfContent) {
+			c.tm = c.matrix()
+			c.tlm = c.tm
+		},
+		"T*": (*pdfContent).nextLine,
+		// Text showing (§9.4.3).
+		"Tj": (*pdfContent).showString,
+		"'": func(c *pdfContent) {
+			c.nextLine()
+			c.showString()
+		},
+		"\"": func(c *pdfContent) {
+			c.st.wordSpace, c.st.charSpace = c.num(2), c.num(1)
+			c.nextLine()
+			c.showString()
+		},
+		"TJ": (*pdfContent).showStrings,
+		// XObjects and inline images (§8.8, §8.9.7).
+		"Do": (*pdfContent).paint,
+		"BI": func(c *pdfContent) { c.l.SkipInlineImage() },
+		// Marked content (§14.6).
+		"BMC": func(c *pdfContent) { c.beginMarked(false) },
+		"BDC": func(c *pdfContent) { c.beginMarked(true) },
+		"EMC": (*pdfContent).endMarked,
+	}
+}
+
+// num is the i-th operand from the end.
+func (c *pdfContent) num(i int) float64 {
+	if i = len(c.args) - 1 - i; i >= 0 {
+		return c.args[i].num
+	}
+	return 0
+}
+
+func (c *pdfContent) str(a pdfArg) []byte { return c.arena[a.start:a.end] }
+
+func (c *pdfContent) last() (pdfArg, bool) {
+	if len(c.args) == 0 {
+		return pdfArg{}, false
+	}
+	return c.args[len(c.args)-1], true
+}
+
+// matrix is made of the last six operands.
+func (c *pdfContent) matrix() pdfMatrix {
+	return pdfMatrix{c.num(5), c.num(4), c.num(3), c.num(2), c.num(1), c.num(0)}
+}
+
+func (c *pdfContent) move(tx, ty float64) {
+	c.tlm = pdfMatrix{1, 0, 0, 1, tx, ty}.mul(c.tlm)
+	c.tm = c.tlm
+}
+
+func (c *pdfContent) nextLine() { c.move(0, -c.st.lead) }
+
+// setFont is Tf: a name among these resources, and a size.
+func (c *pdfContent) setFont() {
+	if len(c.args) < 2 {
+		return
+	}
+	c.st.size = c.num(0)
+	name := c.str(c.args[len(c.args)-2])
+	for i := range c.named {
+		if c.named[i].name == string(name) {
+			c.st.font = c.named[i].font
+			return
+		}
+	}
+	n := string(name)
+	c.st.font = c.font(c.res, n)
+	c.named = append(c.named, pdfNamedFont{n, c.st.font})
+}
+
+func (c *pdfContent) showOne(s []byte) {
+	if c.st.font == nil || len(s) == 0 {
+		return
+	}
+	c.tm = c.show(s, &c.st, c.tm, c.hide > 0)
+}
+
+func (c *pdfContent) showString() {
+	if a, ok := c.last(); ok && a.kind == pdf.TokenString {
+		c.showOne(c.str(a))
+	}
+}
+
+// showStrings is TJ: strings, and numbers that move the pen between them.
+func (c *pdfContent) showStrings() {
+	for _, a := range c.args {
+		switch a.kind {
+		case pdf.TokenString:
+			c.showOne(c.str(a))
+		case pdf.TokenReal:
+			c.tm = pdfMatrix{1, 0, 0, 1, -a.num / 1000 * c.st.size * c.st.scale, 0}.mul(c.tm)
+		}
+	}
+}
+
+// paint is Do: of the XObjects only forms have text.
+func (c *pdfContent) paint() {
+	if a, ok := c.last(); ok && a.kind == pdf.TokenName && c.w.spend() {
+		x := c.res.Key("XObject").Key(string(c.str(a)))
+		if x.IsStream() && x.Key("Subtype").Name() == "Form" {
+			c.form(x, c.res, c.st, c.depth, c.open)
+		}
+	}
+}
+
+// beginMarked is BDC and BMC; properties may be a name among the resources.
+func (c *pdfContent) beginMarked(properties bool) {
+	if len(c.mark) >= 256 {
+		return
+	}
+	text, replaced := "", false
+	if a, ok := c.last(); ok {
+		switch {
+		case a.kind == pdf.TokenOpenDict && a.num == 1:
+			text, replaced = string(c.str(a)), true
+		case a.kind == pdf.TokenName && properties:
+			v := c.res.Key("Properties").Key(string(c.str(a))).Key("ActualText")
+			if text, replaced = v.Str(); replaced {
+				text = pdf.TextString(text)
+			}
+		}
+	}
+	if replaced {
+		c.actual(text, &c.st, c.tm, c.hide > 0)
+		c.hide++
+	}
+	c.mark = append(c.mark, replaced)
+}
+
+func (c *pdfContent) endMarked() {
+	if n := len(c.mark); n > 0 {
+		if c.mark[n-1] {
+			c.hide--
+		}
+		c.mark = c.mark[:n-1]
 	}
 }
 
