@@ -36,6 +36,8 @@ const (
 type rtfReader struct {
 	p          *part
 	b          []byte
+	at         int // in b
+	drop       int // characters to pass over after \u
 	prose      strings.Builder
 	codes      strings.Builder
 	data       []byte // of the picture or object that is open
@@ -49,23 +51,16 @@ type rtfReader struct {
 	odd        bool // nibble waits for its other half
 }
 
-// Groups that hold no text of the author.
-var rtfDull = map[string]bool{
-	"fonttbl": true, "colortbl": true, "stylesheet": true, "listtable": true, "listoverridetable": true, "rsidtbl": true,
-	"generator": true, "themedata": true, "colorschememapping": true, "latentstyles": true, "xmlnstbl": true, "filetbl": true,
-}
-
 const maxGroups = 4096
 
 func (r *rtfReader) read() {
 	b := r.b
 	r.g.skip = 1
-	drop := 0 // characters to pass over after \u
-	for i := 0; i < len(b); {
-		if i&0xffff == 0 && r.p.done() {
+	for r.at < len(b) {
+		if r.at&0xffff == 0 && r.p.done() {
 			return
 		}
-		switch c := b[i]; c {
+		switch c := b[r.at]; c {
 		case '{':
 			if len(r.stack) >= maxGroups {
 				r.p.unread(r.p.where, ReasonDepth, "groups nested too deep")
@@ -73,7 +68,7 @@ func (r *rtfReader) read() {
 			}
 			r.stack = append(r.stack, r.g)
 			r.star = false
-			i++
+			r.at++
 		case '}':
 			if len(r.stack) == 0 {
 				r.p.unread(r.p.where, ReasonMalformed, "a brace too many")
@@ -90,68 +85,48 @@ func (r *rtfReader) read() {
 			if len(r.stack) == 0 {
 				return
 			}
-			i++
+			r.at++
 		case '\\':
-			i = r.control(i+1, &drop)
+			r.at++
+			r.control()
 		case '\r', '\n':
-			i++
+			r.at++
 		default:
-			if drop > 0 {
-				drop--
-				i++
+			if r.drop > 0 {
+				r.drop--
+				r.at++
 				continue
 			}
-			j := i
+			j := r.at
 			for j < len(b) && b[j] != '{' && b[j] != '}' && b[j] != '\\' && b[j] != '\r' && b[j] != '\n' {
 				j++
 			}
-			r.write(b[i:j])
-			i = j
+			r.write(b[r.at:j])
+			r.at = j
 		}
 	}
 	r.flush()
 	r.p.unread(r.p.where, ReasonTruncated, "a group is not closed")
 }
 
-// control reads the control word or symbol after the backslash at i-1.
-func (r *rtfReader) control(i int, drop *int) int {
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+// control reads the control word or symbol behind a backslash (RTF 1.9.1
+// §Control Word).
+func (r *rtfReader) control() {
 	b := r.b
-	if i >= len(b) {
-		return i
+	if r.at >= len(b) {
+		return
 	}
-	c := b[i]
-	switch {
-	case c == '\'':
-		if i+3 <= len(b) {
-			if v, err := strconv.ParseUint(string(b[i+1:i+3]), 16, 8); err == nil {
-				if *drop > 0 {
-					*drop--
-				} else {
-					r.writeRune(rune(v)) // Latin-1 does for links
-				}
-			}
-		}
-		return min(i+3, len(b))
-	case c == '*':
-		r.star = true
-		return i + 1
-	case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
-	default:
-		switch c {
-		case '~':
-			r.write([]byte(" "))
-		case '\r', '\n':
-			r.write([]byte("\n"))
-		case '{', '}', '\\':
-			r.write([]byte{c})
-		}
-		return i + 1
+	if !isLetter(b[r.at]) {
+		r.symbol()
+		return
 	}
-	j := i
-	for j < len(b) && j-i < 32 && (b[j] >= 'a' && b[j] <= 'z' || b[j] >= 'A' && b[j] <= 'Z') {
+	j := r.at
+	for j < len(b) && j-r.at < 32 && isLetter(b[j]) {
 		j++
 	}
-	word := string(b[i:j])
+	word := string(b[r.at:j])
 	k := j
 	if k < len(b) && b[k] == '-' {
 		k++
@@ -163,49 +138,95 @@ func (r *rtfReader) control(i int, drop *int) int {
 	if k < len(b) && b[k] == ' ' {
 		k++
 	}
-	switch word {
-	case "par", "line", "row", "sect", "page":
-		r.write([]byte("\n"))
-	case "tab", "cell":
-		r.write([]byte(" "))
-	case "u":
-		if err == nil {
-			r.writeRune(rune(uint16(n)))
-			*drop = r.g.skip
-		}
-	case "uc":
-		if err == nil && n >= 0 && n < 8 {
-			r.g.skip = n
-		}
-	case "bin":
-		// Raw bytes follow, counted.
-		if err == nil && n > 0 {
-			end := min(k+n, len(b))
-			if r.g.to == toPicture || r.g.to == toObject {
-				r.take(b[k:end])
-			}
-			return end
-		}
-	case "fldinst":
-		r.g.to = toCode
-	case "fldrslt":
-		r.g.to = toProse
-	case "pict":
-		r.open(toPicture)
-	case "objdata":
-		r.open(toObject)
-	case "info", "footnote", "header", "footer", "annotation", "object", "field", "shppict", "nonshppict", "result":
-	default:
-		if rtfDull[word] || r.star && r.g.to == toProse && !rtfKept[word] {
-			r.g.to = toNothing
-		}
-	}
+	r.at = k
+	star := r.star
 	r.star = false
-	return k
+	if do, ok := rtfWords[word]; ok {
+		do(r, n, err == nil)
+	} else if star && r.g.to == toProse {
+		r.g.to = toNothing // a destination that a reader may leave out
+	}
 }
 
-// rtfKept are optional destinations whose text counts.
-var rtfKept = map[string]bool{"company": true, "userprops": true, "propname": true, "staticval": true, "atnid": true, "atnauthor": true, "hlinkbase": true, "docvar": true, "pn": true}
+// symbol reads a control symbol.
+func (r *rtfReader) symbol() {
+	b, c := r.b, r.b[r.at]
+	switch c {
+	case '\'':
+		if r.at+3 <= len(b) {
+			if v, err := strconv.ParseUint(string(b[r.at+1:r.at+3]), 16, 8); err == nil {
+				if r.drop > 0 {
+					r.drop--
+				} else {
+					r.writeRune(rune(v)) // Latin-1 does for links
+				}
+			}
+		}
+		r.at = min(r.at+3, len(b))
+		return
+	case '*':
+		r.star = true
+	case '~':
+		r.write([]byte(" "))
+	case '\r', '\n':
+		r.write([]byte("\n"))
+	case '{', '}', '\\':
+		r.write([]byte{c})
+	}
+	r.at++
+}
+
+// rtfWords are the control words that mean something here, with their number
+// and whether they had one. Any other is formatting, or a destination.
+var rtfWords = func() map[string]func(r *rtfReader, n int, given bool) {
+	type do = func(r *rtfReader, n int, given bool)
+	text := func(s string) do { return func(r *rtfReader, _ int, _ bool) { r.write([]byte(s)) } }
+	to := func(where int) do { return func(r *rtfReader, _ int, _ bool) { r.g.to = where } }
+	open := func(where int) do { return func(r *rtfReader, _ int, _ bool) { r.open(where) } }
+	m := map[string]do{
+		"u": func(r *rtfReader, n int, given bool) {
+			if given {
+				r.writeRune(rune(uint16(n)))
+				r.drop = r.g.skip
+			}
+		},
+		"uc": func(r *rtfReader, n int, given bool) {
+			if given && n >= 0 && n < 8 {
+				r.g.skip = n
+			}
+		},
+		// Raw bytes follow, counted.
+		"bin": func(r *rtfReader, n int, given bool) {
+			if !given || n <= 0 {
+				return
+			}
+			end := min(r.at+n, len(r.b))
+			if r.g.to == toPicture || r.g.to == toObject {
+				r.take(r.b[r.at:end])
+			}
+			r.at = end
+		},
+		"fldinst": to(toCode),
+		"fldrslt": to(toProse),
+		"pict":    open(toPicture),
+		"objdata": open(toObject),
+	}
+	for words, what := range map[string]do{
+		"par line row sect page": text("\n"),
+		"tab cell":               text(" "),
+		// Destinations whose text counts, the optional ones (\*) too.
+		`info footnote header footer annotation object field shppict nonshppict result
+		company userprops propname staticval atnid atnauthor hlinkbase docvar pn`: func(*rtfReader, int, bool) {},
+		// Groups that hold no text of the author.
+		`fonttbl colortbl stylesheet listtable listoverridetable rsidtbl generator themedata
+		colorschememapping latentstyles xmlnstbl filetbl`: to(toNothing),
+	} {
+		for _, w := range strings.Fields(words) {
+			m[w] = what
+		}
+	}
+	return m
+}()
 
 func (r *rtfReader) open(to int) {
 	r.flush()
