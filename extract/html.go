@@ -82,89 +82,119 @@ type htmlReader struct {
 func (h *htmlReader) read(b []byte) {
 	z := html.NewTokenizer(bytes.NewReader(b))
 	z.SetMaxBuf(maxToken)
-	raw := "" // element whose raw text comes next
-	jsonLD := false
-	offset := 0
-	svgAt := -1
-	svgDepth := 0
+	w := htmlWalk{htmlReader: h, b: b, z: z, svgAt: -1}
 	for n := 0; ; n++ {
 		if n&0xff == 0 && h.p.done() {
 			return
 		}
 		kind := z.Next()
-		size := len(z.Raw())
+		w.size = len(z.Raw())
 		switch kind {
 		case html.ErrorToken:
 			if z.Err() == html.ErrBufferExceeded {
 				h.p.unread(h.p.where, ReasonTooLarge, "a tag of more than 2 MiB")
 			}
-			if svgAt >= 0 {
-				h.svgs = append(h.svgs, b[svgAt:])
+			if w.svgAt >= 0 {
+				h.svgs = append(h.svgs, b[w.svgAt:])
 			}
 			return
 		case html.TextToken:
-			switch {
-			case jsonLD:
-				switch {
-				case size > maxRawText:
-					h.p.unread(h.p.place("json-ld").Where, ReasonTooLarge, "")
-				case !h.p.full(len(h.jsons), 1000):
-					h.jsons = append(h.jsons, string(z.Raw()))
-				}
-			case raw == "script" || raw == "style":
-			case svgDepth > 0:
-			default:
-				h.prose.WriteString(html.UnescapeString(string(z.Raw())))
-			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := z.TagName()
-			tag := string(name)
-			raw, jsonLD = "", false
-			attrs := map[string]string{}
-			for i := 0; more && i < 64; i++ {
-				var k, v []byte
-				k, v, more = z.TagAttr()
-				if _, twice := attrs[string(k)]; !twice {
-					attrs[string(k)] = string(v)
-				}
-			}
-			switch tag {
-			case "script", "style":
-				if kind == html.StartTagToken {
-					raw = tag
-					jsonLD = tag == "script" && isJSONType(attrs["type"])
-				}
-			case "svg":
-				if svgDepth == 0 {
-					svgAt = offset
-				}
-				if kind == html.StartTagToken {
-					svgDepth++
-				} else if svgDepth == 0 {
-					svgAt = -1
-				}
-			case "br", "p", "div", "li", "tr", "td", "h1", "h2", "h3", "h4", "table", "ul", "dd", "dt":
-				h.prose.WriteByte('\n')
-			}
-			h.tag(tag, attrs)
+			w.text()
+		case html.StartTagToken:
+			w.start(false)
+		case html.SelfClosingTagToken:
+			w.start(true)
 		case html.EndTagToken:
-			name, _ := z.TagName()
-			switch string(name) {
-			case "script", "style":
-				raw, jsonLD = "", false
-			case "svg":
-				if svgDepth > 0 {
-					svgDepth--
-					if svgDepth == 0 && !h.p.full(len(h.svgs), 1000) {
-						h.svgs = append(h.svgs, b[svgAt:min(len(b), offset+size)])
-						svgAt = -1
-					}
-				}
-			case "p", "div", "li", "tr", "td", "h1", "h2", "h3", "h4":
-				h.prose.WriteByte('\n')
+			w.end()
+		}
+		w.offset += w.size
+	}
+}
+
+// htmlWalk is where a reader stands in its page.
+type htmlWalk struct {
+	*htmlReader
+	b            []byte
+	z            *html.Tokenizer
+	offset, size int    // of the token in b
+	raw          string // element whose raw text comes next
+	jsonLD       bool   // and that it is JSON
+	svgAt        int    // where the outermost svg begins, -1 outside of one
+	svgDepth     int
+}
+
+// breaks are the elements at whose beginning or end a line ends.
+var breaks = map[string]struct{ start, end bool }{
+	"p": {true, true}, "div": {true, true}, "li": {true, true}, "tr": {true, true}, "td": {true, true},
+	"h1": {true, true}, "h2": {true, true}, "h3": {true, true}, "h4": {true, true},
+	"br": {true, false}, "table": {true, false}, "ul": {true, false}, "dd": {true, false}, "dt": {true, false},
+}
+
+func (w *htmlWalk) text() {
+	switch {
+	case w.jsonLD:
+		switch {
+		case w.size > maxRawText:
+			w.p.unread(w.p.place("json-ld").Where, ReasonTooLarge, "")
+		case !w.p.full(len(w.jsons), 1000):
+			w.jsons = append(w.jsons, string(w.z.Raw()))
+		}
+	case w.raw != "", w.svgDepth > 0:
+	default:
+		w.prose.WriteString(html.UnescapeString(string(w.z.Raw())))
+	}
+}
+
+func (w *htmlWalk) start(closed bool) {
+	name, more := w.z.TagName()
+	tag := string(name)
+	w.raw, w.jsonLD = "", false
+	attrs := map[string]string{}
+	for i := 0; more && i < 64; i++ {
+		var k, v []byte
+		k, v, more = w.z.TagAttr()
+		if _, twice := attrs[string(k)]; !twice {
+			attrs[string(k)] = string(v)
+		}
+	}
+	switch tag {
+	case "script", "style":
+		if !closed {
+			w.raw = tag
+			w.jsonLD = tag == "script" && isJSONType(attrs["type"])
+		}
+	case "svg":
+		if w.svgDepth == 0 {
+			w.svgAt = w.offset
+		}
+		if !closed {
+			w.svgDepth++
+		} else if w.svgDepth == 0 {
+			w.svgAt = -1
+		}
+	}
+	if breaks[tag].start {
+		w.prose.WriteByte('\n')
+	}
+	w.tag(tag, attrs)
+}
+
+func (w *htmlWalk) end() {
+	name, _ := w.z.TagName()
+	switch string(name) {
+	case "script", "style":
+		w.raw, w.jsonLD = "", false
+	case "svg":
+		if w.svgDepth > 0 {
+			w.svgDepth--
+			if w.svgDepth == 0 && !w.p.full(len(w.svgs), 1000) {
+				w.svgs = append(w.svgs, w.b[w.svgAt:min(len(w.b), w.offset+w.size)])
+				w.svgAt = -1
 			}
 		}
-		offset += size
+	}
+	if breaks[string(name)].end {
+		w.prose.WriteByte('\n')
 	}
 }
 

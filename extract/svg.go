@@ -166,16 +166,12 @@ type svgReader struct {
 }
 
 func (r *svgReader) read(b []byte) error {
-	d := newXML(b)
-	depth, svgs := 0, 0
-	var body strings.Builder
-	var bodyPlace Place
-	inBake, skip := 0, 0 // depth of the bake element, or of one whose text is none
+	w := svgWalk{svgReader: r, d: newXML(b)}
 	for {
-		if depth&0x3f == 0 && r.p.done() {
+		if w.depth&0x3f == 0 && r.p.done() {
 			return nil
 		}
-		t, err := d.Token()
+		t, err := w.d.Token()
 		if err == io.EOF {
 			return nil
 		}
@@ -188,76 +184,98 @@ func (r *svgReader) read(b []byte) error {
 				r.entities = true
 			}
 		case xml.StartElement:
-			depth++
-			if depth > maxXMLDepth {
+			if w.depth++; w.depth > maxXMLDepth {
 				return errDepth
 			}
-			switch {
-			case inBake == 0 && isBakeElement(t.Name):
-				inBake = depth
-				r.elements++
-				body.Reset()
-				pl := r.top
-				pl.Where += " > " + t.Name.Local
-				pl.Offset = d.InputOffset()
-				if svgs > 1 {
-					pl = pl.flagged("nested")
-				}
-				if !slices.Contains(bakeNamespaces, t.Name.Space) {
-					pl = pl.flagged("wrong_namespace")
-				}
-				bodyPlace = pl
-				for _, a := range t.Attr {
-					if a.Name.Local == "verify" && strings.TrimSpace(a.Value) != "" {
-						vp := pl
-						vp.Where += " verify"
-						r.found = append(r.found, bake{a.Value, vp})
-					}
-				}
-				bodyPlace.Where += " body"
-			case t.Name.Local == "svg":
-				svgs++
-			case skip == 0 && (t.Name.Local == "style" || t.Name.Local == "script"):
-				skip = depth
-			}
-			for _, a := range t.Attr {
-				if r.attrs && inBake != depth && a.Name.Space != "xmlns" && a.Name.Local != "xmlns" {
-					r.prose.WriteString(a.Value + "\n")
-				}
-				if a.Name.Local != "href" && a.Name.Local != "src" || a.Name.Space == "" && inBake > 0 {
-					continue
-				}
-				switch {
-				case hasFoldPrefix(a.Value, "data:"):
-					if !r.p.full(len(r.inline), 1000) {
-						r.inline = append(r.inline, a.Value)
-					}
-				case t.Name.Local == "a" && !r.p.full(len(r.links), 10_000):
-					r.links = append(r.links, a.Value)
-				}
-			}
+			w.start(t)
 		case xml.EndElement:
-			if inBake == depth && inBake > 0 {
-				inBake = 0
-				if strings.TrimSpace(body.String()) != "" {
-					r.found = append(r.found, bake{body.String(), bodyPlace})
-				}
-			}
-			if skip == depth {
-				skip = 0
-			}
-			if t.Name.Local == "svg" {
-				svgs--
-			}
-			depth--
+			w.end(t)
+			w.depth--
 		case xml.CharData:
 			switch {
-			case inBake > 0:
-				body.Write(t[:min(len(t), max(0, maxPayload+1-body.Len()))]) // one byte too many is told later
-			case skip == 0:
+			case w.bake > 0:
+				w.body.Write(t[:min(len(t), max(0, maxPayload+1-w.body.Len()))]) // one byte too many is told later
+			case w.skip == 0:
 				r.prose.Write(t)
 			}
 		}
+	}
+}
+
+// svgWalk is where a reader stands in its document.
+type svgWalk struct {
+	*svgReader
+	d           *xml.Decoder
+	depth, svgs int // elements that are open
+	bake, skip  int // depth of the bake element, or of one whose text is none
+	body        strings.Builder
+	at          Place // of the bake element's body
+}
+
+func (w *svgWalk) start(t xml.StartElement) {
+	switch {
+	case w.bake == 0 && isBakeElement(t.Name):
+		w.startBake(t)
+	case t.Name.Local == "svg":
+		w.svgs++
+	case w.skip == 0 && (t.Name.Local == "style" || t.Name.Local == "script"):
+		w.skip = w.depth
+	}
+	for _, a := range t.Attr {
+		if w.attrs && w.bake != w.depth && a.Name.Space != "xmlns" && a.Name.Local != "xmlns" {
+			w.prose.WriteString(a.Value + "\n")
+		}
+		if a.Name.Local != "href" && a.Name.Local != "src" || a.Name.Space == "" && w.bake > 0 {
+			continue
+		}
+		switch {
+		case hasFoldPrefix(a.Value, "data:"):
+			if !w.p.full(len(w.inline), 1000) {
+				w.inline = append(w.inline, a.Value)
+			}
+		case t.Name.Local == "a" && !w.p.full(len(w.links), 10_000):
+			w.links = append(w.links, a.Value)
+		}
+	}
+}
+
+// startBake opens an element that bears a badge.
+func (w *svgWalk) startBake(t xml.StartElement) {
+	w.bake = w.depth
+	w.elements++
+	w.body.Reset()
+	pl := w.top
+	pl.Where += " > " + t.Name.Local
+	pl.Offset = w.d.InputOffset()
+	if w.svgs > 1 {
+		pl = pl.flagged("nested")
+	}
+	if !slices.Contains(bakeNamespaces, t.Name.Space) {
+		pl = pl.flagged("wrong_namespace")
+	}
+	w.at = pl
+	w.at.Where += " body"
+	for _, a := range t.Attr {
+		if a.Name.Local == "verify" && strings.TrimSpace(a.Value) != "" {
+			vp := pl
+			vp.Where += " verify"
+			w.found = append(w.found, bake{a.Value, vp})
+		}
+	}
+}
+
+func (w *svgWalk) end(t xml.EndElement) {
+	if w.bake == w.depth && w.bake > 0 {
+		w.bake = 0
+		if strings.TrimSpace(w.body.String()) != "" {
+			w.found = append(w.found, bake{w.body.String(), w.at})
+		}
+	}
+	if w.skip == w.depth {
+		w.skip = 0
+	}
+	if t.Name.Local == "svg" {
+		w.svgs--
 	}
 }
 
