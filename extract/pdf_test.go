@@ -399,6 +399,7 @@ func TestPDFCodes(t *testing.T) {
 	}
 	w, h := m.GetWidth(), m.GetHeight()
 	gray, rgb, bits := make([]byte, w*h), make([]byte, 3*w*h), make([]byte, (w+7)/8*h)
+	deep, cmyk, inverted := make([]byte, 2*w*h), make([]byte, 4*w*h), make([]byte, 4*w*h)
 	picture := image.NewGray(image.Rect(0, 0, w, h))
 	for y := range h {
 		for x := range w {
@@ -410,6 +411,9 @@ func TestPDFCodes(t *testing.T) {
 			}
 			gray[y*w+x] = v
 			copy(rgb[3*(y*w+x):], []byte{v, v, v})
+			deep[2*(y*w+x)] = v
+			copy(cmyk[4*(y*w+x):], []byte{0, 0, 0, 255 - v})
+			copy(inverted[4*(y*w+x):], []byte{255, 255, 255, v})
 			picture.SetGray(x, y, color.Gray{Y: v})
 		}
 	}
@@ -436,6 +440,22 @@ func TestPDFCodes(t *testing.T) {
 		}},
 		{"one bit", func(b *pdftest.Builder) string {
 			return b.Packed(size+"/BitsPerComponent 1 /ColorSpace /DeviceGray", string(bits))
+		}},
+		{"sixteen bits", func(b *pdftest.Builder) string {
+			return b.Packed(size+"/BitsPerComponent 16 /ColorSpace /DeviceGray", string(deep))
+		}},
+		{"inverted", func(b *pdftest.Builder) string {
+			negative := bytes.Clone(gray)
+			for i := range negative {
+				negative[i] = 255 - negative[i]
+			}
+			return b.Packed(size+"/BitsPerComponent 8 /ColorSpace /DeviceGray /Decode [1 0]", string(negative))
+		}},
+		{"cmyk", func(b *pdftest.Builder) string {
+			return b.Packed(size+"/BitsPerComponent 8 /ColorSpace /DeviceCMYK", string(cmyk))
+		}},
+		{"cmyk inverted", func(b *pdftest.Builder) string {
+			return b.Packed(size+"/BitsPerComponent 8 /ColorSpace /DeviceCMYK /Decode [1 0 1 0 1 0 1 0]", string(inverted))
 		}},
 		{"mask", func(b *pdftest.Builder) string { return b.Packed(size+"/ImageMask true", string(bits)) }},
 		{"indexed", func(b *pdftest.Builder) string {

@@ -118,37 +118,11 @@ func pdfPicture(n pdf.Node, w, h int) image.Image {
 	default:
 		return nil
 	}
-	bits := 8
-	if v, ok := n.Key("BitsPerComponent").Num(); ok {
-		bits = int(v)
-	}
-	mask := false
-	if n.Key("ImageMask").IsTrue() || n.Key("ColorSpace").Null() {
-		mask, bits = true, max(1, min(bits, 8))
-		if n.Key("BitsPerComponent").Null() {
-			bits = 1
-		}
-	}
-	switch bits {
-	case 1, 2, 4, 8, 16:
-	default:
+	f, ok := pdfSamplesOf(n)
+	if !ok {
 		return nil
 	}
-	comps, palette := 1, []uint8(nil)
-	if !mask {
-		comps, palette = pdfColors(n.Key("ColorSpace"), 0)
-	}
-	if comps == 0 {
-		return nil
-	}
-	invert := false
-	if v, ok := n.Key("Decode").Index(0).Num(); ok && v > 0.5 && palette == nil {
-		invert = true
-	}
-	if comps == 4 {
-		invert = !invert
-	}
-	stride := (w*comps*bits + 7) / 8
+	stride := (w*f.comps*f.bits + 7) / 8
 	if h > len(b)/stride { // broken off: what is there may hold the code
 		h = len(b) / stride
 		if h < pdfMinQR {
@@ -156,53 +130,86 @@ func pdfPicture(n pdf.Node, w, h int) image.Image {
 		}
 	}
 	img := image.NewGray(image.Rect(0, 0, w, h))
-	top := 1<<min(bits, 8) - 1
 	for y := range h {
-		row := b[y*stride : (y+1)*stride]
-		out := img.Pix[y*img.Stride : y*img.Stride+w]
-		for x := range out {
-			sum := 0
-			for c := range comps {
-				i := x*comps + c
-				var v int
-				switch bits {
-				case 8:
-					v = int(row[i])
-				case 16:
-					v = int(row[2*i])
-				default:
-					v = int(row[i*bits/8]>>(8-bits-i*bits%8)) & top
-				}
-				if palette != nil {
-					if v < len(palette) {
-						v = int(palette[v])
-					} else {
-						v = 0
-					}
-				} else if bits < 8 {
-					v = v * 255 / top
-				}
-				sum += v
-			}
-			switch comps {
-			case 1:
-				v := sum
-				if invert {
-					v = 255 - v
-				}
-				out[x] = uint8(v)
-			case 4: // CMYK, without the finer points
-				out[x] = uint8(max(0, 255-sum))
-			default:
-				v := sum / comps
-				if invert {
-					v = 255 - v
-				}
-				out[x] = uint8(v)
-			}
-		}
+		f.gray(b[y*stride:(y+1)*stride], img.Pix[y*img.Stride:y*img.Stride+w])
 	}
 	return img
+}
+
+// pdfSamples is how a picture's samples are packed (ISO 32000-1 §8.9.5).
+type pdfSamples struct {
+	bits, comps int
+	palette     []uint8 // gray values of an indexed picture
+	invert      bool    // each sample
+}
+
+// pdfSamplesOf reads an image dictionary; false when it is not understood.
+func pdfSamplesOf(n pdf.Node) (f pdfSamples, ok bool) {
+	f.bits = 8
+	given, hasBits := n.Key("BitsPerComponent").Num()
+	if hasBits {
+		f.bits = int(given)
+	}
+	f.comps = 1
+	if n.Key("ImageMask").IsTrue() || n.Key("ColorSpace").Null() {
+		f.bits = max(1, min(f.bits, 8))
+		if n.Key("BitsPerComponent").Null() {
+			f.bits = 1
+		}
+	} else {
+		f.comps, f.palette = pdfColors(n.Key("ColorSpace"), 0)
+	}
+	switch f.bits {
+	case 1, 2, 4, 8, 16:
+	default:
+		return f, false
+	}
+	if v, ok := n.Key("Decode").Index(0).Num(); ok && v > 0.5 && f.palette == nil {
+		f.invert = true
+	}
+	return f, f.comps > 0
+}
+
+// sample is the i-th sample of a row, as eight bits.
+func (f *pdfSamples) sample(row []byte, i int) int {
+	var v, top int
+	switch f.bits {
+	case 8:
+		v = int(row[i])
+	case 16:
+		v = int(row[2*i])
+	default:
+		top = 1<<f.bits - 1
+		v = int(row[i*f.bits/8]>>(8-f.bits-i*f.bits%8)) & top
+	}
+	if f.palette != nil {
+		if v < len(f.palette) {
+			return int(f.palette[v])
+		}
+		return 0
+	}
+	if top > 0 {
+		v = v * 255 / top
+	}
+	if f.invert {
+		v = 255 - v
+	}
+	return v
+}
+
+// gray turns a row of samples into a row of gray pixels.
+func (f *pdfSamples) gray(row, out []byte) {
+	for x := range out {
+		sum := 0
+		for c := range f.comps {
+			sum += f.sample(row, x*f.comps+c)
+		}
+		if f.comps == 4 { // CMYK, without the finer points
+			out[x] = uint8(max(0, 255-sum))
+		} else {
+			out[x] = uint8(sum / f.comps)
+		}
+	}
 }
 
 // pdfColors gives the number of a color space's components, 0 when it is not

@@ -66,39 +66,7 @@ func (f *Font) single(n Node, spend func() bool) {
 	if i := strings.IndexByte(base, '+'); i == 6 {
 		base = base[7:]
 	}
-	enc := n.Key("Encoding")
-	name := enc.Name()
-	if enc.IsDict() {
-		name = enc.Key("BaseEncoding").Name()
-	}
-	symbolic := false
-	if flags, ok := n.Key("FontDescriptor").Key("Flags").Num(); ok {
-		symbolic = int(flags)&4 != 0
-	}
-	f.simple = standardText(name, base, symbolic)
-	if name == "" && kind != "TrueType" && kind != "Type3" {
-		if file := n.Key("FontDescriptor").Key("FontFile"); file.IsStream() && n.Key("ToUnicode").Null() && !enc.IsDict() {
-			if b, _, err := file.Data(); err == nil {
-				f.builtin(b)
-			}
-		}
-	}
-	if d := enc.Key("Differences"); d.Len() > 0 {
-		code := 0
-		for i := 0; i < min(d.Len(), 1024) && spend(); i++ {
-			e := d.Index(i)
-			if v, ok := e.Num(); ok {
-				code = int(v)
-				continue
-			}
-			if g := e.Name(); g != "" && code >= 0 && code < 256 {
-				if s, ok := glyphText(g); ok {
-					f.simple[code] = s
-				}
-				code++
-			}
-		}
-	}
+	f.encoding(n, kind, base, spend)
 	if tu := n.Key("ToUnicode"); tu.IsStream() {
 		if b, _, err := tu.Data(); err == nil {
 			f.parseCMap(b)
@@ -110,6 +78,44 @@ func (f *Font) single(n Node, spend func() bool) {
 			f.chars, f.ranges = nil, nil
 		}
 	}
+	f.widths(n, kind, base, spend)
+}
+
+// encoding reads what the codes of a simple font mean without ToUnicode
+// (ISO 32000-1 §9.6.6).
+func (f *Font) encoding(n Node, kind, base string, spend func() bool) {
+	enc := n.Key("Encoding")
+	name := enc.Name()
+	if enc.IsDict() {
+		name = enc.Key("BaseEncoding").Name()
+	}
+	f.simple = standardText(name, base)
+	if name == "" && kind != "TrueType" && kind != "Type3" {
+		if file := n.Key("FontDescriptor").Key("FontFile"); file.IsStream() && n.Key("ToUnicode").Null() && !enc.IsDict() {
+			if b, _, err := file.Data(); err == nil {
+				f.builtin(b)
+			}
+		}
+	}
+	d := enc.Key("Differences")
+	code := 0
+	for i := 0; i < min(d.Len(), 1024) && spend(); i++ {
+		e := d.Index(i)
+		if v, ok := e.Num(); ok {
+			code = int(v)
+			continue
+		}
+		if g := e.Name(); g != "" && code >= 0 && code < 256 {
+			if s, ok := glyphText(g); ok {
+				f.simple[code] = s
+			}
+			code++
+		}
+	}
+}
+
+// widths reads the widths of a simple font (ISO 32000-1 §9.6.2, §9.6.5).
+func (f *Font) widths(n Node, kind, base string, spend func() bool) {
 	scale := 0.001
 	if m := n.Key("FontMatrix"); kind == "Type3" && m.Len() == 6 {
 		if v, ok := m.Index(0).Num(); ok && v != 0 {
@@ -117,14 +123,11 @@ func (f *Font) single(n Node, spend func() bool) {
 		}
 	}
 	w := n.Key("Widths")
-	missing := 0.0
-	if v, ok := n.Key("FontDescriptor").Key("MissingWidth").Num(); ok {
-		missing = v
-	}
 	if w.Len() == 0 {
 		f.width = standardWidths(base)
 		return
 	}
+	missing, _ := n.Key("FontDescriptor").Key("MissingWidth").Num()
 	for i := range f.width {
 		f.width[i] = missing * scale
 	}
@@ -407,7 +410,7 @@ func (f *Font) Decode(out []byte, s []byte) (text []byte, width float64, codes, 
 // standardText is a named encoding (ISO 32000-1 annex D). A font that names
 // none has the standard one, a symbolic one too: of what is wanted here, the
 // letters, digits and signs of URLs, it makes no difference.
-func standardText(name, font string, symbolic bool) (t [256]string) {
+func standardText(name, font string) (t [256]string) {
 	table := charmap.Windows1252
 	if name == "MacRomanEncoding" {
 		table = charmap.Macintosh
