@@ -11,8 +11,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // carrier reads one kind of file. See "Adding a carrier" in the package comment.
@@ -218,35 +216,6 @@ func (p *part) root() *part {
 		p = p.parent
 	}
 	return p
-}
-
-// cleanStep makes a name from inside a document fit to be shown: no controls,
-// no characters that change the direction of writing, no step of its own.
-func cleanStep(s string) string {
-	plain := len(s) <= maxStep
-	for i := 0; plain && i < len(s); i++ {
-		plain = s[i] >= ' ' && s[i] < 0x7f && s[i] != '>'
-	}
-	if plain {
-		return s
-	}
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '>':
-			return '›'
-		case r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r):
-			return -1
-		}
-		return r
-	}, s)
-	if len(s) > maxStep {
-		cut := maxStep
-		for cut > 0 && !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut] + "…"
-	}
-	return s
 }
 
 func (pl Place) flagged(flags ...string) Place {
