@@ -93,7 +93,7 @@ type call struct {
 	held       []Finding      // links of class other that wait for room
 	heldKeys   map[string]int
 	unreads    []Unread
-	told       map[string]bool // limits of the whole call already reported
+	told       map[Reason]bool // limits of the whole call already reported
 	seen       map[[32]byte][]emission
 	linkWork   int   // URLs that may still be looked at
 	jsonWork   int64 // bytes of prose that may still be tried as JSON
@@ -426,7 +426,7 @@ func (c *call) finish(root *part) {
 }
 
 // unread reports a part that was not read.
-func (c *call) unread(where, reason, detail string) {
+func (c *call) unread(where string, reason Reason, detail string) {
 	c.leave(Unread{Where: where, Reason: reason, Detail: detail})
 }
 
@@ -438,12 +438,12 @@ func (c *call) leave(u Unread) {
 }
 
 // limit reports a limit of the whole call, once.
-func (c *call) limit(where, reason, detail string) {
+func (c *call) limit(where string, reason Reason, detail string) {
 	if c.told[reason] {
 		return
 	}
 	if c.told == nil {
-		c.told = map[string]bool{}
+		c.told = map[Reason]bool{}
 	}
 	c.told[reason] = true
 	c.unread(where, reason, detail)

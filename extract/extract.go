@@ -149,36 +149,13 @@ type Link struct {
 // because a limit was hit. What was found before it is kept.
 type Unread struct {
 	Where  string `json:"where"`
-	Reason string `json:"reason"`           // one of the Reason constants
+	Reason Reason `json:"reason"`
 	Detail string `json:"detail,omitempty"` // for a person, without content of the document
 	// With ReasonReaderFailed, for whoever mends the program: whose reader it was,
 	// one of Carriers or ReaderNone, and the line of the program ("walk.go:12").
 	Reader string `json:"reader,omitempty"`
 	At     string `json:"at,omitempty"`
 }
-
-// Reasons of Unread.
-const (
-	ReasonEmpty       = "empty"              // no bytes
-	ReasonEncrypted   = "encrypted"          // needs a password
-	ReasonTruncated   = "truncated"          // ends too early
-	ReasonMalformed   = "malformed"          // not what it says it is
-	ReasonUnknown     = "unknown_format"     // no carrier reads it
-	ReasonTooLarge    = "limit_file_size"    // Limits.FileBytes
-	ReasonInflated    = "limit_inflated"     // Limits.InflatedBytes
-	ReasonDepth       = "limit_depth"        // Limits.Depth
-	ReasonBadges      = "limit_badges"       // Limits.Badges
-	ReasonLinks       = "limit_links"        // Limits.Links
-	ReasonParts       = "limit_parts"        // pages, members, chunks or objects
-	ReasonPixels      = "limit_pixels"       // a picture too large to be searched for QR codes; badges in its metadata are found all the same
-	ReasonTime        = "limit_time"         // CPU or wall time
-	ReasonMemory      = "limit_memory"       // the child ran out of memory
-	ReasonCrashed     = "parser_crashed"     // the child died or broke its protocol
-	ReasonUnavailable = "parser_unavailable" // no child could be started
-	// A reader of assay's, or a library below it, failed on this part: a fault of
-	// the program, which says nothing of the document.
-	ReasonReaderFailed = "reader_failed"
-)
 
 // Result is what was found in one document.
 type Result struct {

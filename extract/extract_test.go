@@ -102,7 +102,7 @@ func TestB11_Limits(t *testing.T) {
 		name     string
 		text     string
 		findings int
-		unread   string
+		unread   Reason
 	}{
 		{"badges n-1", Limits{}, "x.json", badges(DefaultBadges - 1), DefaultBadges - 1, ""},
 		{"badges n", Limits{}, "x.json", badges(DefaultBadges), DefaultBadges, ""},
@@ -191,7 +191,7 @@ func TestB11_Spent(t *testing.T) {
 	for _, tc := range []struct {
 		desc   string
 		spent  Spent
-		reason string
+		reason Reason
 	}{
 		{"just enough", Spent{Inflated: DefaultInflatedBytes - whole.Inflated, Badges: DefaultBadges - 1}, ""},
 		{"a byte short", Spent{Inflated: DefaultInflatedBytes - whole.Inflated + 1}, ReasonInflated},

@@ -97,7 +97,8 @@ func TestMailHostile(t *testing.T) {
 		deep = fmt.Sprintf("Content-Type: multipart/mixed; boundary=b%d\r\n\r\n", i) + parts(fmt.Sprintf("b%d", i), deep)
 	}
 	for _, tc := range []struct {
-		desc, text, reason string
+		desc, text string
+		reason     Reason
 	}{
 		{"1,000 nested messages", nested, ReasonDepth},
 		{"multiparts in multiparts", mailHead + deep, ReasonDepth},

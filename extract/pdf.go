@@ -27,10 +27,6 @@ import (
 // ourselves over the tree of whoever opened the file. Out of scope: rendering,
 // scripts, signatures, and passwords other than the empty one.
 
-// ReasonOutside is the reason of an action that names another file or program:
-// it is told, and never opened.
-const ReasonOutside = "points_outside"
-
 // Names of the readers in Place.Reader.
 const (
 	readerLedongthuc = "ledongthuc"

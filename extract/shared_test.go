@@ -86,7 +86,7 @@ func show(r Result) []string {
 		out = append(out, s)
 	}
 	for _, u := range r.Unread {
-		out = append(out, "unread "+u.Where+": "+u.Reason)
+		out = append(out, "unread "+u.Where+": "+string(u.Reason))
 	}
 	return out
 }

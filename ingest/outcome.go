@@ -106,7 +106,7 @@ func outcome(reports []examine.Report, n int) Outcome {
 			}
 		}
 		for _, u := range r.Unread {
-			o.Unread = append(o.Unread, OutcomeGap{name(i), u.Reason})
+			o.Unread = append(o.Unread, OutcomeGap{name(i), string(u.Reason)})
 		}
 		count := map[examine.Skipped]int{}
 		for _, u := range r.NotFollowed {

@@ -290,7 +290,7 @@ func (w *Worker) document(a *Application, t task, checked time.Time, reports []e
 	var unread []record.Unread
 	for _, r := range reports {
 		for _, u := range r.Unread {
-			unread = append(unread, record.Unread{Where: u.Where, Reason: u.Reason})
+			unread = append(unread, record.Unread{Where: u.Where, Reason: string(u.Reason)})
 		}
 	}
 	doc := record.New(w.o.IDKey, record.Submission{

@@ -140,7 +140,10 @@ type child struct {
 }
 
 // breach says why a child was given up.
-type breach struct{ reason, cause string }
+type breach struct {
+	reason extract.Reason
+	cause  string
+}
 
 // faulty adds a fault of this package to what was found before it.
 func faulty(r extract.Result, where string, err error) extract.Result {

@@ -230,7 +230,7 @@ func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result,
 		if ctx.Err() != nil {
 			return res, ctx.Err()
 		}
-		p.o.Log.Warn("sandbox child replaced", zap.String("reason", breach.reason), zap.String("cause", breach.cause))
+		p.o.Log.Warn("sandbox child replaced", zap.String("reason", string(breach.reason)), zap.String("cause", breach.cause))
 		return unread(res, d.Name, breach.reason, breach.cause), nil
 	case c.documents >= p.o.Recycle || c.tired:
 		c.stop()
@@ -272,7 +272,7 @@ func (p *Pool) peakOf(rss int64) {
 	}
 }
 
-func unread(r extract.Result, where, reason, detail string) extract.Result {
+func unread(r extract.Result, where string, reason extract.Reason, detail string) extract.Result {
 	r.Unread = append(r.Unread, extract.Unread{Where: where, Reason: reason, Detail: detail})
 	return r
 }

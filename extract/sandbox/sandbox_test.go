@@ -116,7 +116,10 @@ func doHarm(mode string, r request, found func(extract.Finding)) {
 // was found before is kept, the reason is named, and the next document is
 // right.
 func TestB08_MisbehavingParser(t *testing.T) {
-	for _, tc := range []struct{ mode, reason string }{
+	for _, tc := range []struct {
+		mode   string
+		reason extract.Reason
+	}{
 		{"panic", extract.ReasonCrashed},
 		{"exit", extract.ReasonCrashed},
 		{"stack", extract.ReasonCrashed},

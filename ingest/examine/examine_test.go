@@ -59,7 +59,7 @@ func (script) Extract(ctx context.Context, d extract.Document) (extract.Result, 
 		case "bake":
 			f.Bake = true
 		case "unread":
-			r.Unread = append(r.Unread, extract.Unread{Where: d.Name, Reason: rest})
+			r.Unread = append(r.Unread, extract.Unread{Where: d.Name, Reason: extract.Reason(rest)})
 			continue
 		default:
 			if strings.HasPrefix(line, "http") { // a link that stands alone
