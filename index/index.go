@@ -26,19 +26,67 @@ import (
 type Outcome struct {
 	ID         string
 	Superseded bool  // something newer is there: success
-	Err        error // nil on success; wraps ErrRejected when the document itself is at fault
+	Err        error // nil on success; a *Refusal when the document itself is at fault
 }
 
 // Errors of an Engine.
 var (
-	ErrRejected    = errors.New("index: document refused by the engine") // permanent: dead letters show what is said after it, which quotes no document
-	ErrUnavailable = errors.New("index: engine does not take it now")    // try again
-	ErrNotFound    = errors.New("index: not there")                      // the application, or the index
-	ErrErased      = errors.New("index: application was erased")
-	ErrCursor      = errors.New("index: cursor is not of this search, or too old") // forged, of another tenant, of another query, or older than an hour
-	ErrKey         = errors.New("index: written under another id key")
-	ErrForeign     = errors.New("index: the answer holds what is another tenant's") // and was thrown away whole
+	ErrRejected    = errors.New("the index refuses the document") // for good; see Refusal
+	ErrUnavailable = errors.New("the index does not answer now")  // or takes nothing: try again
+	ErrNotFound    = errors.New("not in the index")               // the application; or there is no index
+	ErrErased      = errors.New("the application was erased")
+	ErrCursor      = errors.New("the cursor is not of this search, or too old") // forged, of another tenant, of another query, or older than an hour
+	ErrKey         = errors.New("the index was written under another id key")
+	ErrForeign     = errors.New("the answer holds what is another tenant's") // and was thrown away whole
 )
+
+// Refusal says why an engine takes a document at no time, and quotes nothing of
+// it. It wraps ErrRejected.
+type Refusal struct {
+	Kind  string // of mistake, in words of ours or the engine's
+	Field string // where it stands in the document, dotted; "" = not known, or the whole
+}
+
+// Error gives kind and field.
+func (r *Refusal) Error() string { return ErrRejected.Error() + ": " + r.Detail() }
+
+// Detail gives kind and field alone, for whoever names the refusal himself.
+func (r *Refusal) Detail() string {
+	if r.Field == "" {
+		return r.Kind
+	}
+	return r.Kind + " in " + r.Field
+}
+
+// Unwrap gives ErrRejected.
+func (r *Refusal) Unwrap() error { return ErrRejected }
+
+// CheckDocument refuses with a *Refusal what no engine may store: a tenant that
+// is none, a version out of its range, an id that is not that of tenant and
+// application under the key. A stub no longer names its application.
+func CheckDocument(key []byte, a *record.Application) error {
+	switch {
+	case record.CheckToken("tenant", a.Tenant) != nil:
+		return &Refusal{"missing or malformed", "tenant"}
+	case a.Version < 1 || (a.Version == record.VersionErased) != a.Erased:
+		return &Refusal{"out of range", "version"}
+	case a.ID == "" || !a.Erased && a.ID != record.ID(key, a.Tenant, a.Application):
+		return &Refusal{"not that of tenant and application", "id"}
+	}
+	return nil
+}
+
+// CheckWrite is CheckDocument of what an Engine's Write is given: no stub, which
+// Erase alone makes.
+func CheckWrite(key []byte, a *record.Application) error {
+	if err := CheckDocument(key, a); err != nil {
+		return err
+	}
+	if a.Erased {
+		return &Refusal{"a stub is for Erase to write", "erased"}
+	}
+	return nil
+}
 
 // Engine stores and searches applications. Bleve (index/local) and
 // Elasticsearch (index/elastic) implement it alike; one conformance suite holds

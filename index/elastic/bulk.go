@@ -114,13 +114,8 @@ func (w *writer) write(ctx context.Context, to target, ops []*op, done func(*op,
 	b.wait()
 }
 
-// errTooLarge says that the server wants a smaller request, errMalformed that
-// it takes none of it.
-var (
-	errTooLarge  = errors.New("elastic: request too large")
-	errMalformed = errors.New("elastic: request refused as a whole")
-	errTakenOver = errors.New("elastic: another rebuild has begun")
-)
+// errTakenOver: the index that was being built has lost its token.
+var errTakenOver = errors.New("another rebuild has begun")
 
 // run writes one request's worth of ops until each has its outcome.
 func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, index.Outcome)) {
@@ -137,10 +132,10 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 		items, err := w.post(ctx, to, ops)
 		throttled := false
 		switch {
-		case errors.Is(err, errTooLarge), errors.Is(err, errMalformed):
+		case errors.Is(err, index.ErrRejected): // because of a document in it
 			w.gate.release(false)
 			if len(ops) == 1 {
-				done(ops[0], index.Outcome{Err: fmt.Errorf("%w: %w", index.ErrRejected, err)})
+				done(ops[0], index.Outcome{Err: err})
 				return
 			}
 			half := len(ops) / 2
@@ -168,9 +163,9 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 				last = &failure{it.status, it.kind}
 				again = append(again, o)
 			case it.status == http.StatusBadRequest:
-				done(o, index.Outcome{Err: fmt.Errorf("%w: %s", index.ErrRejected, it.describe())})
+				done(o, index.Outcome{Err: &index.Refusal{Kind: it.kind, Field: it.field}})
 			case it.status == http.StatusRequestEntityTooLarge:
-				done(o, index.Outcome{Err: fmt.Errorf("%w: too large", index.ErrRejected)})
+				done(o, index.Outcome{Err: &index.Refusal{Kind: "too large"}})
 			case it.status == http.StatusNotFound && to.alias != w.e.alias:
 				done(o, index.Outcome{Err: errTakenOver})
 			default:
@@ -222,13 +217,6 @@ type item struct {
 	field  string
 }
 
-func (i item) describe() string {
-	if i.field == "" {
-		return i.kind
-	}
-	return i.kind + " in " + i.field
-}
-
 // fieldName finds the field that an error speaks of. The rest of a reason
 // quotes the document and stays out of logs and dead letters.
 var fieldName = regexp.MustCompile(`(?:field \[|field=")([a-z_.]{1,80})["\]]`)
@@ -263,9 +251,9 @@ func (w *writer) post(ctx context.Context, to target, ops []*op) ([]item, error)
 	}
 	switch {
 	case res.status == http.StatusRequestEntityTooLarge:
-		return nil, errTooLarge
+		return nil, &index.Refusal{Kind: "too large"}
 	case res.status == http.StatusBadRequest && errorType(res.body) != "": // else it is a proxy's
-		return nil, fmt.Errorf("%w: %s", errMalformed, errorType(res.body))
+		return nil, &index.Refusal{Kind: errorType(res.body)}
 	case res.status != http.StatusOK:
 		return nil, &failure{res.status, errorType(res.body)}
 	}
@@ -282,15 +270,15 @@ func (w *writer) post(ctx context.Context, to target, ops []*op) ([]item, error)
 		} `json:"items"`
 	}
 	if err := json.Unmarshal(res.body, &a); err != nil {
-		return nil, fmt.Errorf("elastic: answer to _bulk: %w", err)
+		return nil, fmt.Errorf("answer to _bulk: %w", err)
 	}
 	if len(a.Items) != len(ops) {
-		return nil, fmt.Errorf("elastic: answer to _bulk has %d items for %d documents", len(a.Items), len(ops))
+		return nil, fmt.Errorf("answer to _bulk has %d items for %d documents", len(a.Items), len(ops))
 	}
 	items := make([]item, len(ops))
 	for i, it := range a.Items {
 		if it.Index.ID != ops[i].id {
-			return nil, errors.New("elastic: answer to _bulk names another document")
+			return nil, errors.New("answer to _bulk names another document")
 		}
 		items[i] = item{status: it.Index.Status, kind: it.Index.Error.Type}
 		if m := fieldName.FindStringSubmatch(it.Index.Error.Reason); m != nil {
@@ -320,7 +308,7 @@ func (w *writer) settle(ctx context.Context, to target, ops []*op, done func(*op
 		}
 	}
 	if len(again) > 0 {
-		return again, errors.New("elastic: conflict with a version that is not there")
+		return again, errors.New("conflict with a version that is not there")
 	}
 	return nil, nil
 }
@@ -414,22 +402,11 @@ func (g *gate) release(throttled bool) {
 	g.free = make(chan struct{})
 }
 
-// encode makes an op of an application; an error means that the document itself
-// is at fault.
+// encode makes an op of an application that was checked.
 func (e *Engine) encode(a *record.Application) (*op, error) {
-	if err := record.CheckToken("tenant", a.Tenant); err != nil {
-		return nil, err
-	}
-	if a.Version < 1 || (a.Version == record.VersionErased) != a.Erased {
-		return nil, errors.New("version out of range")
-	}
-	// A stub no longer names its application; only Erase makes one.
-	if a.ID == "" || !a.Erased && a.ID != record.ID(e.o.Key, a.Tenant, a.Application) {
-		return nil, errors.New("id is not that of tenant and application")
-	}
 	body, err := json.Marshal(newDocument(a))
 	if err != nil {
-		return nil, err
+		return nil, &index.Refusal{Kind: "cannot be written as JSON"}
 	}
 	return &op{id: a.ID, tenant: a.Tenant, version: a.Version, body: body}, nil
 }
@@ -440,12 +417,13 @@ func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.O
 	out := make([]index.Outcome, len(docs))
 	b := e.bulk.begin(ctx, target{alias: e.alias}, func(o *op, r index.Outcome) { out[o.at] = r })
 	for i := range docs {
-		o, err := e.encode(&docs[i])
-		if err == nil && docs[i].Erased {
-			err = errors.New("a stub is written by Erase")
+		err := index.CheckWrite(e.o.Key, &docs[i])
+		var o *op
+		if err == nil {
+			o, err = e.encode(&docs[i])
 		}
 		if err != nil {
-			out[i] = index.Outcome{ID: docs[i].ID, Err: fmt.Errorf("%w: %w", index.ErrRejected, err)}
+			out[i] = index.Outcome{ID: docs[i].ID, Err: err}
 			continue
 		}
 		o.at = i
@@ -464,7 +442,7 @@ func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
 	stub := record.Stub(e.o.Key, tenant, application)
 	o, err := e.encode(&stub)
 	if err != nil {
-		return fmt.Errorf("elastic: stub: %w", err)
+		return fmt.Errorf("stub: %w", err)
 	}
 	e.bulk.write(ctx, target{alias: e.alias, refresh: true}, []*op{o}, func(_ *op, r index.Outcome) { err = r.Err })
 	if err != nil {
@@ -488,7 +466,7 @@ func (e *Engine) eraseLeft(ctx context.Context, stub *op) error {
 			err = e.call(ctx, http.MethodDelete, "/"+name, nil, nil)
 		}
 		if err := gone(err); err != nil {
-			return fmt.Errorf("elastic: erase in %s: %w", name, unavailable(err))
+			return fmt.Errorf("erase in %s: %w", name, unavailable(err))
 		}
 	}
 	return nil

@@ -118,7 +118,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Existing {
 		name, m, err := e.current(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("elastic: %s: %w", e.alias, err)
+			return nil, fmt.Errorf("%s: %w", e.alias, err)
 		}
 		return e, e.adopt(ctx, name, m)
 	}
@@ -130,22 +130,22 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 
 func connect(o Options) (*Engine, error) {
 	if len(o.Addresses) == 0 {
-		return nil, errors.New("elastic: no address")
+		return nil, errors.New("no address")
 	}
 	for _, a := range o.Addresses {
 		u, err := url.Parse(a)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return nil, errors.New("elastic: an address must be http(s)://host:port")
+			return nil, errors.New("an address must be http(s)://host:port")
 		}
 	}
 	if len(o.Key) == 0 {
-		return nil, errors.New("elastic: no id key")
+		return nil, errors.New("no id key")
 	}
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
 	}
 	if !prefixForm.MatchString(o.Prefix) {
-		return nil, fmt.Errorf("elastic: prefix %q: want lower case letters, digits, - and _", o.Prefix)
+		return nil, fmt.Errorf("prefix %q: want lower case letters, digits, - and _", o.Prefix)
 	}
 	def(&o.Shards, 1)
 	def(&o.FlushDocs, DefaultFlushDocs)
@@ -182,7 +182,7 @@ func connect(o Options) (*Engine, error) {
 		DisableMetaHeader: true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("elastic: %w", err)
+		return nil, err
 	}
 	e := &Engine{o: o, es: es, alias: o.Prefix + "-applications", log: o.Log, now: o.Now, linger: o.Timeout, patience: blockPatience}
 	e.bulk = &writer{
@@ -251,7 +251,7 @@ func (e *Engine) raw(ctx context.Context, method, path, contentType string, body
 		return nil, err
 	}
 	if len(b) > maxResponse {
-		return nil, errors.New("elastic: answer too long")
+		return nil, errors.New("answer too long")
 	}
 	return &response{res.StatusCode, res.Header, b}, nil
 }
@@ -263,7 +263,7 @@ func (e *Engine) call(ctx context.Context, method, path string, in, out any) err
 	if in != nil {
 		var err error
 		if body, err = json.Marshal(in); err != nil {
-			return fmt.Errorf("elastic: %w", err)
+			return err
 		}
 	}
 	return e.send(ctx, method, path, "application/json", body, out)
@@ -323,10 +323,10 @@ func (e *Engine) Ready(ctx context.Context) error {
 	}
 	err := e.call(ctx, http.MethodGet, "/_cluster/health/"+e.alias+"?level=indices&timeout=1s&filter_path=status", nil, &h)
 	if err != nil {
-		return fmt.Errorf("elastic: %w", unavailable(err))
+		return unavailable(err)
 	}
 	if h.Status != "green" && h.Status != "yellow" {
-		return fmt.Errorf("elastic: %w: index is %s", index.ErrUnavailable, h.Status)
+		return fmt.Errorf("%w: index is %s", index.ErrUnavailable, h.Status)
 	}
 	return nil
 }

@@ -36,10 +36,10 @@ import (
 func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), progress func(done, total int)) (err error) {
 	old, m, err := e.current(ctx)
 	if err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	if err := index.CheckKey(e.o.Key, m.Key); err != nil {
-		return fmt.Errorf("elastic: rebuild: index %s: %w", old, err)
+		return fmt.Errorf("rebuild: index %s: %w", old, err)
 	}
 	name := fmt.Sprintf("%s-%06d-%s", e.alias, e.generation(old)+1, strings.ToLower(rand.Text()[:8]))
 	building := target{alias: name + tokenSuffix}
@@ -49,7 +49,7 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 		"aliases":  object{building.alias: object{"is_write_index": true}},
 	}, nil)
 	if err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	swapped := false
 	defer func() {
@@ -62,52 +62,52 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 	}()
 	// Ours stands: whoever comes later finds it. Others', dead or alive, end here.
 	if err := e.reclaim(ctx, name); err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	// Since nobody else can swap any more, this is the index to copy.
 	if old, _, err = e.current(ctx); err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	if err := e.block(ctx, old, false); err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 
 	copier := copier{e: e, to: building, remake: remake, progress: progress}
 	mark, err := e.checkpoint(ctx, old)
 	if err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	if copier.total, err = e.count(ctx, old); err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	if err := copier.copy(ctx, old, object{"match_all": object{}}); err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 
 	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, blockedMost)
 	defer cancel()
 	if err := e.block(ctx, old, true); err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	copier.progress = nil
 	if err := copier.copy(ctx, old, object{"range": object{"_seq_no": object{"gt": mark}}}); err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	err = e.call(ctx, http.MethodPut, "/"+name+"/_settings", object{"index": object{"refresh_interval": e.settings()["refresh_interval"]}}, nil)
 	if err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	want, err := e.count(ctx, old)
 	if err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	got, err := e.count(ctx, name)
 	if err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	if got != want {
-		return fmt.Errorf("elastic: rebuild: %d documents copied of %d", got, want)
+		return fmt.Errorf("rebuild: %d documents copied of %d", got, want)
 	}
 	err = e.call(ctx, http.MethodPost, "/_aliases", object{"actions": []object{
 		{"remove": object{"index": old, "alias": e.alias, "must_exist": true}},
@@ -115,7 +115,7 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 		{"remove": object{"index": name, "alias": building.alias, "must_exist": true}},
 	}}, nil)
 	if err != nil {
-		return fmt.Errorf("elastic: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	swapped = true
 	e.states.Store(true)
@@ -131,11 +131,11 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 		err = copier.copy(c, old, object{"range": object{"_seq_no": object{"gt": mark}}})
 	}
 	if err != nil {
-		return fmt.Errorf("elastic: rebuild: done, but the old index %s could not be read to its end: %w", old, err)
+		return fmt.Errorf("rebuild: done, but the old index %s could not be read to its end: %w", old, err)
 	}
 	_ = sleep(c, e.linger)
 	if err := e.sweep(c, name); err != nil {
-		return fmt.Errorf("elastic: rebuild: done, but old indices could not be dropped: %w", err)
+		return fmt.Errorf("rebuild: done, but old indices could not be dropped: %w", err)
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func (e *Engine) siblings(ctx context.Context) (map[string]sibling, error) {
 		}
 		made, err := strconv.ParseInt(a.Settings.Index.Made, 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("elastic: index %s: creation date: %w", n, err)
+			return nil, fmt.Errorf("index %s: creation date: %w", n, err)
 		}
 		_, building := a.Aliases[n+tokenSuffix]
 		out[n] = sibling{building, made}
@@ -373,9 +373,12 @@ func (c *copier) copy(ctx context.Context, from string, query object) error {
 			a.ID, a.Tenant, a.Application, a.Erased = id, tenant, application, false
 		}
 		a.Version = version
+		if err := index.CheckDocument(c.e.o.Key, &a); err != nil {
+			return err
+		}
 		o, err := c.e.encode(&a)
 		if err != nil {
-			return fmt.Errorf("%w: %w", index.ErrRejected, err)
+			return err
 		}
 		if batch = append(batch, o); len(batch) >= c.e.o.FlushDocs {
 			return flush()

@@ -112,7 +112,7 @@ func (e *Engine) Init(ctx context.Context) error {
 		"template":       object{"settings": e.settings(), "mappings": mapping(e.meta())},
 	}, nil)
 	if err != nil {
-		return fmt.Errorf("elastic: index template: %w", err)
+		return fmt.Errorf("index template: %w", err)
 	}
 	name, m, err := e.current(ctx)
 	if errors.Is(err, index.ErrNotFound) {
@@ -122,12 +122,12 @@ func (e *Engine) Init(ctx context.Context) error {
 		}, nil)
 		// Another process may have been quicker.
 		if err != nil && !failed(err, http.StatusBadRequest) {
-			return fmt.Errorf("elastic: index %s: %w", name, err)
+			return fmt.Errorf("index %s: %w", name, err)
 		}
 		name, m, err = e.current(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("elastic: %w", err)
+		return err
 	}
 	return e.adopt(ctx, name, m)
 }
@@ -135,14 +135,14 @@ func (e *Engine) Init(ctx context.Context) error {
 // adopt checks the index that is there and brings its fields up to date.
 func (e *Engine) adopt(ctx context.Context, name string, m meta) error {
 	if err := index.CheckKey(e.o.Key, m.Key); err != nil {
-		return fmt.Errorf("elastic: index %s: %w", name, err)
+		return fmt.Errorf("index %s: %w", name, err)
 	}
 	if m.Schema < index.SchemaVersion {
 		// New documents need their fields; the old ones lack them until a rebuild,
 		// so that searches do without.
 		err := e.call(ctx, http.MethodPut, "/"+url.PathEscape(name)+"/_mapping", object{"properties": mapping(m)["properties"]}, nil)
 		if err != nil {
-			return fmt.Errorf("elastic: index %s: fields of schema %d: %w", name, index.SchemaVersion, err)
+			return fmt.Errorf("index %s: fields of schema %d: %w", name, index.SchemaVersion, err)
 		}
 		e.log.Warn("the index was made by an earlier version: searches are slow until it is rebuilt",
 			zap.String("index", name), zap.Int("schema", m.Schema), zap.Int("want", index.SchemaVersion))
@@ -183,7 +183,7 @@ func (e *Engine) current(ctx context.Context) (string, meta, error) {
 func (e *Engine) Status(ctx context.Context) (index.Status, error) {
 	name, m, err := e.current(ctx)
 	if err != nil {
-		return index.Status{}, fmt.Errorf("elastic: %w", err)
+		return index.Status{}, err
 	}
 	s := index.Status{Name: name, Schema: m.Schema, Engine: "elasticsearch"}
 	var nodes struct {
@@ -203,7 +203,7 @@ func (e *Engine) Status(ctx context.Context) (index.Status, error) {
 		}
 		q := object{"query": object{"term": object{"erased": erased}}}
 		if err := e.call(ctx, http.MethodGet, "/"+url.PathEscape(name)+"/_count", q, &c); err != nil {
-			return index.Status{}, fmt.Errorf("elastic: %w", err)
+			return index.Status{}, err
 		}
 		*p = c.Count
 	}

@@ -87,23 +87,23 @@ func (e *Engine) msearch(ctx context.Context, tenant string, reqs ...searchReque
 		Responses []searchResponse `json:"responses"`
 	}
 	if err := e.send(ctx, http.MethodPost, "/_msearch", "application/x-ndjson", body.Bytes(), &out); err != nil {
-		return nil, fmt.Errorf("elastic: search: %w", err)
+		return nil, fmt.Errorf("search: %w", err)
 	}
 	if len(out.Responses) != len(reqs) {
-		return nil, fmt.Errorf("elastic: search: %w: %d answers to %d searches", index.ErrUnavailable, len(out.Responses), len(reqs))
+		return nil, fmt.Errorf("search: %w: %d answers to %d searches", index.ErrUnavailable, len(out.Responses), len(reqs))
 	}
 	for _, r := range out.Responses {
 		switch {
 		case r.Error != nil:
 			f := &failure{r.Status, errorType([]byte(`{"error":` + string(r.Error) + `}`))}
 			if r.Status == http.StatusTooManyRequests || r.Status >= 500 || r.Status == http.StatusNotFound {
-				return nil, fmt.Errorf("elastic: search: %w: %w", index.ErrUnavailable, f)
+				return nil, fmt.Errorf("search: %w: %w", index.ErrUnavailable, f)
 			}
-			return nil, fmt.Errorf("elastic: search: %w", f)
+			return nil, fmt.Errorf("search: %w", f)
 		case r.TimedOut:
-			return nil, fmt.Errorf("elastic: search: %w: took longer than %s", index.ErrUnavailable, e.o.Timeout)
+			return nil, fmt.Errorf("search: %w: took longer than %s", index.ErrUnavailable, e.o.Timeout)
 		case r.Shards.Failed > 0:
-			return nil, fmt.Errorf("elastic: search: %w: a shard failed", index.ErrUnavailable)
+			return nil, fmt.Errorf("search: %w: a shard failed", index.ErrUnavailable)
 		}
 	}
 	return out.Responses, nil
@@ -152,7 +152,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	score := 0
 	for _, h := range first.Hits.Hits {
 		if h.Source == nil {
-			return nil, fmt.Errorf("elastic: search: %w: a hit without a document", index.ErrUnavailable)
+			return nil, fmt.Errorf("search: %w: a hit without a document", index.ErrUnavailable)
 		}
 		whose := tenant
 		if e.unchecked {
@@ -287,11 +287,11 @@ func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, erro
 		return a, nil
 	}
 	if err := json.Unmarshal(r.Aggs, &a); err != nil {
-		return a, fmt.Errorf("elastic: %w: facets: %w", index.ErrUnavailable, err)
+		return a, fmt.Errorf("%w: facets: %w", index.ErrUnavailable, err)
 	}
 	for t := range a.Tenants.counts() {
 		if t != tenant && !e.unchecked {
-			return aggsResult{}, fmt.Errorf("elastic: facets: %w", index.ErrForeign)
+			return aggsResult{}, fmt.Errorf("facets: %w", index.ErrForeign)
 		}
 	}
 	return a, nil
@@ -373,7 +373,7 @@ func (e *Engine) suggest(ctx context.Context, tenant string, fits object, labels
 		} `json:"claims"`
 	}
 	if err := json.Unmarshal(res[0].Aggs, &a); err != nil {
-		return nil, 0, fmt.Errorf("elastic: %w: suggestions: %w", index.ErrUnavailable, err)
+		return nil, 0, fmt.Errorf("%w: suggestions: %w", index.ErrUnavailable, err)
 	}
 	for _, l := range a.Claims.Fits.Label.Buckets {
 		for _, s := range l.Skill.Buckets {
@@ -406,7 +406,7 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.A
 	case failed(err, http.StatusNotFound) && err.(*failure).kind == "":
 		return nil, index.ErrNotFound // with a type, it is the index that is missing
 	case err != nil:
-		return nil, fmt.Errorf("elastic: %w", unavailable(err))
+		return nil, unavailable(err)
 	case a.Source.Tenant != tenant || a.Source.ID != id:
 		return nil, index.ErrNotFound
 	case a.Source.Erased:
@@ -431,7 +431,7 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*record.Applic
 	return e.each(ctx, e.alias, routing, asked, scanPage, func(_ int64, source json.RawMessage) error {
 		var a record.Application
 		if err := json.Unmarshal(source, &a); err != nil {
-			return fmt.Errorf("elastic: document in the index: %w", err)
+			return fmt.Errorf("document in the index: %w", err)
 		}
 		if tenant != "" && a.Tenant != tenant && !e.unchecked {
 			return nil
@@ -455,7 +455,7 @@ func (e *Engine) each(ctx context.Context, name, routing string, query object, p
 		ID string `json:"id"`
 	}
 	if err := e.call(ctx, http.MethodPost, path, nil, &pit); err != nil {
-		return fmt.Errorf("elastic: scan: %w", unavailable(err))
+		return fmt.Errorf("scan: %w", unavailable(err))
 	}
 	defer func() {
 		// Also when ctx is over: a point in time holds segments on the server.
@@ -487,7 +487,7 @@ func (e *Engine) each(ctx context.Context, name, routing string, query object, p
 			} `json:"hits"`
 		}
 		if err := e.call(ctx, http.MethodPost, "/_search?allow_partial_search_results=false", req, &res); err != nil {
-			return fmt.Errorf("elastic: scan: %w", unavailable(err))
+			return fmt.Errorf("scan: %w", unavailable(err))
 		}
 		if res.PIT != "" {
 			pit.ID = res.PIT

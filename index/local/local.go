@@ -108,7 +108,7 @@ const fileName = "applications.db"
 // written under another id key.
 func Open(o Options) (*Engine, error) {
 	if o.Dir == "" || len(o.Key) == 0 {
-		return nil, errors.New("local: folder and id key are required")
+		return nil, errors.New("folder and id key are required")
 	}
 	if o.Log == nil {
 		o.Log = zap.NewNop()
@@ -117,7 +117,7 @@ func Open(o Options) (*Engine, error) {
 		o.Now = time.Now
 	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("local: %w", err)
+		return nil, err
 	}
 	db, err := bolt.Open(filepath.Join(o.Dir, fileName), 0o600, &bolt.Options{
 		Timeout:        2 * time.Second,
@@ -125,7 +125,7 @@ func Open(o Options) (*Engine, error) {
 		NoFreelistSync: true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("local: %s (is another process using it?): %w", o.Dir, err)
+		return nil, fmt.Errorf("%s (is another process using it?): %w", o.Dir, err)
 	}
 	e := &Engine{
 		o: o, db: db, log: o.Log, now: o.Now,
@@ -135,7 +135,7 @@ func Open(o Options) (*Engine, error) {
 		tenants: map[string]*tenantRows{},
 	}
 	if err := e.open(); err != nil {
-		return nil, errors.Join(fmt.Errorf("local: %w", err), db.Close())
+		return nil, errors.Join(err, db.Close())
 	}
 	return e, nil
 }
@@ -359,7 +359,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.closed {
-		return fmt.Errorf("local: %w: closed", index.ErrUnavailable)
+		return fmt.Errorf("%w: closed", index.ErrUnavailable)
 	}
 	return ctx.Err()
 }
@@ -375,7 +375,7 @@ func (e *Engine) Status(ctx context.Context) (index.Status, error) {
 		return nil
 	})
 	if err != nil {
-		return index.Status{}, fmt.Errorf("local: %w", err)
+		return index.Status{}, err
 	}
 	e.mu.RLock()
 	for _, r := range e.byID {
@@ -469,7 +469,7 @@ func (e *Engine) acquire(tenant string) (*snapshot, []*row, error) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.closed {
-		return nil, nil, fmt.Errorf("local: %w: closed", index.ErrUnavailable)
+		return nil, nil, fmt.Errorf("%w: closed", index.ErrUnavailable)
 	}
 	e.snap.refs.Add(1)
 	if e.unfiltered {

@@ -55,7 +55,7 @@ type segment struct {
 func (c *placeCache) of(reader bindex.IndexReader) ([]segment, uint64, error) {
 	s, ok := reader.(*scorch.IndexSnapshot)
 	if !ok {
-		return nil, 0, fmt.Errorf("local: reader is a %T", reader)
+		return nil, 0, fmt.Errorf("reader is a %T", reader)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,7 +111,7 @@ func (s *snapshot) column(n uint64, t *terms) (*column, error) {
 		i--
 	}
 	if i < 0 {
-		return nil, fmt.Errorf("local: no document %d", n)
+		return nil, fmt.Errorf("no document %d", n)
 	}
 	g := &s.segments[i]
 	list, err := s.claims(g, t)
@@ -119,7 +119,7 @@ func (s *snapshot) column(n uint64, t *terms) (*column, error) {
 		return nil, err
 	}
 	if n -= g.first; n >= uint64(len(list)) {
-		return nil, fmt.Errorf("local: no document %d in a segment of %d", n, len(list))
+		return nil, fmt.Errorf("no document %d in a segment of %d", n, len(list))
 	}
 	return &list[n], nil
 }
@@ -137,7 +137,7 @@ func parseClaimID(name string) (claimPlace, error) {
 	ordinal, err := strconv.ParseUint(a, 36, 32)
 	n, err2 := strconv.ParseUint(b, 36, 16)
 	if !ok || err != nil || err2 != nil {
-		return 0, fmt.Errorf("local: strange document %q", name)
+		return 0, fmt.Errorf("strange document %q", name)
 	}
 	return claimPlace(ordinal<<16 | n), nil
 }

@@ -28,7 +28,7 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 	e.commits.Lock()
 	if e.building != nil {
 		e.commits.Unlock()
-		return errors.New("local: a rebuild is under way")
+		return errors.New("a rebuild is under way")
 	}
 	if err := e.Ready(ctx); err != nil {
 		e.commits.Unlock()
@@ -49,7 +49,7 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 	}
 	e.commits.Unlock()
 	if err != nil {
-		return fmt.Errorf("local: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	defer func() {
 		e.commits.Lock()
@@ -63,11 +63,11 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 	ids := e.ids("")
 	for done := 0; done < len(ids); {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("local: rebuild: %w", err)
+			return fmt.Errorf("rebuild: %w", err)
 		}
 		part := ids[done:min(done+rebuildPart, len(ids))]
 		if err := e.rewrite(part, remake); err != nil {
-			return fmt.Errorf("local: rebuild: %w", err)
+			return fmt.Errorf("rebuild: %w", err)
 		}
 		done += len(part)
 		if progress != nil {
@@ -81,30 +81,30 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 	closed := e.closed
 	e.mu.RUnlock()
 	if closed {
-		return fmt.Errorf("local: rebuild: %w: closed", index.ErrUnavailable)
+		return fmt.Errorf("rebuild: %w: closed", index.ErrUnavailable)
 	}
 	reader, err := newReader(e.building)
 	if err != nil {
-		return fmt.Errorf("local: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	err = e.db.Update(func(tx *bolt.Tx) error {
 		m := tx.Bucket(bucketMeta)
 		return errors.Join(m.Put(keyText, []byte(name)), m.Put(keySchema, []byte(strconv.Itoa(index.SchemaVersion))))
 	})
 	if err != nil {
-		return errors.Join(fmt.Errorf("local: rebuild: %w", err), reader.Close())
+		return errors.Join(fmt.Errorf("rebuild: %w", err), reader.Close())
 	}
 	before, text := e.snap, e.text
 	e.text, e.building = e.building, nil
 	e.places = &placeCache{}
 	if err := e.publish(reader, nil); err != nil {
-		return fmt.Errorf("local: rebuild: %w", err)
+		return fmt.Errorf("rebuild: %w", err)
 	}
 	e.log.Info("index rebuilt", zap.Int("documents", len(ids)))
 	// Searches that began on the old index end before it is closed.
 	<-before.gone
 	if err := errors.Join(text.Close(), os.RemoveAll(filepath.Join(e.o.Dir, old))); err != nil {
-		return fmt.Errorf("local: rebuild: done, but the old index could not be removed: %w", err)
+		return fmt.Errorf("rebuild: done, but the old index could not be removed: %w", err)
 	}
 	return nil
 }
@@ -129,8 +129,12 @@ func (e *Engine) rewrite(ids []string, remake func(*record.Application)) error {
 				remake(&a)
 				a.ID, a.Tenant, a.Application, a.Version, a.Erased = was.ID, was.Tenant, was.Application, was.Version, false
 			}
-			if err := e.check(&a); err != nil {
-				return fmt.Errorf("%w: %w", index.ErrRejected, err)
+			err := index.CheckDocument(e.o.Key, &a)
+			if err == nil {
+				err = fits(&a)
+			}
+			if err != nil {
+				return err
 			}
 			body, err := json.Marshal(&a)
 			if err != nil {

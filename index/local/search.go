@@ -38,7 +38,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	f.tenantID, _ = e.terms.find(tenant) // 0, which is no tenant, where it has no documents
 	found, err := f.match(q.Plan)
 	if err != nil {
-		return nil, fmt.Errorf("local: search: %w", unavailable(err))
+		return nil, fmt.Errorf("search: %w", unavailable(err))
 	}
 	size := q.Size
 	if size <= 0 {
@@ -47,7 +47,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	page := f.top(found, q.Sort, after, min(size, query.MaxExportSize))
 	apps, err := e.documents(page)
 	if err != nil {
-		return nil, fmt.Errorf("local: search: %w", unavailable(err))
+		return nil, fmt.Errorf("search: %w", unavailable(err))
 	}
 	res := index.NewResults(&q)
 	res.Total = len(found)
@@ -61,7 +61,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 		}
 	}
 	if err := f.facets(found, &q, res); err != nil {
-		return nil, fmt.Errorf("local: search: %w", unavailable(err))
+		return nil, fmt.Errorf("search: %w", unavailable(err))
 	}
 	seen := len(page)
 	if after != nil {
@@ -278,7 +278,7 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 			continue
 		}
 		if err := f.tick(); err != nil {
-			return nil, fmt.Errorf("local: suggest: %w", unavailable(err))
+			return nil, fmt.Errorf("suggest: %w", unavailable(err))
 		}
 		var seen []value
 		for i := range r.claims {
@@ -343,7 +343,7 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.A
 	case errors.Is(err, index.ErrNotFound):
 		return nil, err
 	case err != nil:
-		return nil, fmt.Errorf("local: %w", unavailable(err))
+		return nil, unavailable(err)
 	case a.Tenant != tenant || a.ID != id:
 		return nil, index.ErrNotFound
 	case a.Erased:
@@ -369,7 +369,7 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*record.Applic
 			return json.Unmarshal(tx.Bucket(bucketDocuments).Get([]byte(id)), &a)
 		})
 		if err != nil {
-			return fmt.Errorf("local: scan: %w", unavailable(err))
+			return fmt.Errorf("scan: %w", unavailable(err))
 		}
 		if a.Erased || tenant != "" && a.Tenant != tenant && !e.unchecked {
 			continue

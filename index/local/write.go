@@ -44,22 +44,10 @@ type write struct {
 
 func yearText(y int) string { return strconv.Itoa(y) }
 
-// check refuses documents that are at fault themselves.
-func (e *Engine) check(a *record.Application) error {
-	if err := record.CheckToken("tenant", a.Tenant); err != nil {
-		return err
-	}
-	if a.Version < 1 || (a.Version == record.VersionErased) != a.Erased {
-		return errors.New("version out of range")
-	}
-	if a.Erased {
-		return nil
-	}
-	if a.ID == "" || a.ID != record.ID(e.o.Key, a.Tenant, a.Application) {
-		return errors.New("id is not that of tenant and application")
-	}
+// fits refuses what is beyond the bounds of the index.
+func fits(a *record.Application) error {
 	if len(a.Claims) > maxClaims {
-		return errors.New("too many claims")
+		return &index.Refusal{Kind: "too many", Field: "claims"}
 	}
 	long := func(lists ...[]string) bool {
 		for _, list := range lists {
@@ -73,12 +61,12 @@ func (e *Engine) check(a *record.Application) error {
 	}
 	f := &a.Flat
 	if long([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Trust, f.Years, f.Domains) {
-		return errors.New("keyword too long")
+		return &index.Refusal{Kind: "keyword too long"}
 	}
 	for i := range a.Claims {
 		c := &a.Claims[i]
 		if long([]string{c.ID, c.Label, c.Framework, c.FrameworkW, string(c.Basis), c.Soft, c.Domain, c.Level, c.Scale, string(c.Status), c.Trust, c.Issuer, c.IssuerName}, c.Ancestors) {
-			return errors.New("keyword too long in a claim")
+			return &index.Refusal{Kind: "keyword too long", Field: "claims"}
 		}
 	}
 	return nil
@@ -93,16 +81,18 @@ func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.O
 	for i := range docs {
 		a := &docs[i]
 		out[i].ID = a.ID
-		err := e.check(a)
-		if err == nil && a.Erased {
-			err = errors.New("a stub is written by Erase")
+		err := index.CheckWrite(e.o.Key, a)
+		if err == nil {
+			err = fits(a)
 		}
 		var body []byte
 		if err == nil {
-			body, err = json.Marshal(a)
+			if body, err = json.Marshal(a); err != nil {
+				err = &index.Refusal{Kind: "cannot be written as JSON"}
+			}
 		}
 		if err != nil {
-			out[i].Err = fmt.Errorf("%w: %w", index.ErrRejected, err)
+			out[i].Err = err
 			continue
 		}
 		list = append(list, &write{app: a, body: body})
@@ -111,7 +101,7 @@ func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.O
 	if err := ctx.Err(); err != nil {
 		for i := range out {
 			if out[i].Err == nil {
-				out[i].Err = fmt.Errorf("local: %w: %w", index.ErrUnavailable, err)
+				out[i].Err = fmt.Errorf("%w: %w", index.ErrUnavailable, err)
 			}
 		}
 		return out
@@ -130,12 +120,12 @@ func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("local: %w: %w", index.ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", index.ErrUnavailable, err)
 	}
 	stub := record.Stub(e.o.Key, tenant, application)
 	body, err := json.Marshal(&stub)
 	if err != nil {
-		return fmt.Errorf("local: stub: %w", err)
+		return fmt.Errorf("stub: %w", err)
 	}
 	w := &write{app: &stub, body: body}
 	e.submit([]*write{w})
@@ -199,7 +189,7 @@ func (e *Engine) commit(list []*write) {
 	fail := func(err error) {
 		e.log.Error("commit failed", zap.Int("documents", len(list)), zap.Error(err))
 		for _, w := range list {
-			w.out = index.Outcome{Err: fmt.Errorf("local: %w: %w", index.ErrUnavailable, err)}
+			w.out = index.Outcome{Err: fmt.Errorf("%w: %w", index.ErrUnavailable, err)}
 		}
 	}
 	e.mu.RLock()

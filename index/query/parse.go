@@ -19,11 +19,12 @@ type SyntaxError struct {
 	Problem string // for the person who typed it
 }
 
+// Error gives column and problem.
 func (e *SyntaxError) Error() string {
 	if e.Column == 0 {
-		return "query: " + e.Problem
+		return e.Problem
 	}
-	return "query: column " + strconv.Itoa(e.Column) + ": " + e.Problem
+	return "column " + strconv.Itoa(e.Column) + ": " + e.Problem
 }
 
 // NodeOp is the kind of a Node.

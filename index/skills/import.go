@@ -30,7 +30,7 @@ func AttributionONET(version string) string {
 
 // ErrRefused is wrapped by errors about an import that could be read, but that
 // would take away or pass for something else that is there.
-var ErrRefused = errors.New("skills: import refused")
+var ErrRefused = errors.New("import refused")
 
 // Formats that a Source can have.
 const (
@@ -382,7 +382,7 @@ func (s Source) Install(dir string, force bool) (Report, error) {
 	for _, p := range others {
 		was, err := describe(p)
 		if err != nil {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: no framework loads until that file is gone", strings.TrimPrefix(err.Error(), "skills: ")))
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%v: no framework loads until that file is gone", err))
 			continue
 		}
 		if Folded(was.Framework) != Folded(r.Version.Framework) {
@@ -462,7 +462,7 @@ func CheckPrepared(path string) (Prepared, error) {
 		return Prepared{}, err
 	}
 	if _, err := build(string(b)); err != nil {
-		return Prepared{}, prefixed(filepath.Base(path), 0, err)
+		return Prepared{}, inFile(path, err)
 	}
 	return p, nil
 }
@@ -471,7 +471,7 @@ func CheckPrepared(path string) (Prepared, error) {
 func describe(path string) (Prepared, error) {
 	v, err := readHeader(path)
 	if err != nil {
-		return Prepared{}, prefixed(filepath.Base(path), 1, err)
+		return Prepared{}, err
 	}
 	v.Concepts = 0
 	p := Prepared{Version: v}
@@ -511,17 +511,4 @@ func describe(path string) (Prepared, error) {
 			}
 		}
 	}
-}
-
-// prefixed names the file in an error about it, once, and the line where the
-// error does not.
-func prefixed(file string, line int, err error) error {
-	if !errors.Is(err, ErrFormat) {
-		return err
-	}
-	said := strings.TrimPrefix(strings.TrimPrefix(err.Error(), file+": "), ErrFormat.Error()+": ")
-	if line > 0 {
-		said = fmt.Sprintf("line %d: %s", line, said)
-	}
-	return fmt.Errorf("%w: %q: %s", ErrFormat, file, said)
 }

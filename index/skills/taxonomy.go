@@ -15,7 +15,33 @@ import (
 
 // ErrFormat is wrapped by every error about a file that is not what it should
 // be.
-var ErrFormat = errors.New("skills: bad file")
+var ErrFormat = errors.New("bad file")
+
+// FileError says what is wrong with a prepared file. It wraps ErrFormat.
+type FileError struct {
+	File    string // its name without the folder, "" where it is not known
+	Line    int    // 1-based
+	Problem string
+}
+
+// Error says it in one line.
+func (e *FileError) Error() string {
+	if e.File == "" {
+		return fmt.Sprintf("%v: line %d: %s", ErrFormat, e.Line, e.Problem)
+	}
+	return fmt.Sprintf("%v: %q: line %d: %s", ErrFormat, e.File, e.Line, e.Problem)
+}
+
+// Unwrap gives ErrFormat.
+func (e *FileError) Unwrap() error { return ErrFormat }
+
+// inFile names the file in an error about it.
+func inFile(path string, err error) error {
+	if e := (*FileError)(nil); errors.As(err, &e) {
+		return &FileError{filepath.Base(path), e.Line, e.Problem}
+	}
+	return err
+}
 
 //go:embed core.tsv
 var coreFile string
@@ -203,13 +229,10 @@ func readHeader(path string) (Version, error) {
 	defer f.Close()
 	line, err := bufio.NewReaderSize(f, 8192).ReadSlice('\n')
 	if err != nil {
-		return Version{}, fmt.Errorf("%w: %s has no header", ErrFormat, filepath.Base(path))
+		return Version{}, &FileError{filepath.Base(path), 1, "no header"}
 	}
 	h, err := parseHeader(string(line))
-	if err != nil {
-		return Version{}, fmt.Errorf("%s: %w", filepath.Base(path), err)
-	}
-	return h, nil
+	return h, inFile(path, err)
 }
 
 const magic = "#assay-skills 1"
@@ -217,7 +240,7 @@ const magic = "#assay-skills 1"
 func parseHeader(line string) (Version, error) {
 	f := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
 	if len(f) != 4 || f[0] != magic || f[1] == "" {
-		return Version{}, fmt.Errorf("%w: not a prepared file of this version", ErrFormat)
+		return Version{}, &FileError{Line: 1, Problem: "not a prepared file of this version"}
 	}
 	return Version{Framework: f[1], Version: f[2], Attribution: f[3]}, nil
 }
@@ -313,7 +336,7 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 			var ok bool
 			f[i], rest, ok = strings.Cut(rest, "\t")
 			if !ok && i < 7 {
-				return fmt.Errorf("%w: line %d has %d fields, want 8", ErrFormat, n, i+1)
+				return &FileError{Line: n, Problem: fmt.Sprintf("%d fields, want 8", i+1)}
 			}
 		}
 		if f[0] == "soft" {
@@ -326,7 +349,7 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 		}
 		kind, ok := kindNames[f[0]]
 		if !ok || f[1] == "" || f[3] == "" {
-			return fmt.Errorf("%w: line %d has no kind, id or label", ErrFormat, n)
+			return &FileError{Line: n, Problem: "no kind, id or label"}
 		}
 		id, framework := fullID(kind, f[1])
 		if framework == "" {

@@ -197,7 +197,7 @@ func (h *handler) rolePage(a *asked) (string, int, any, error) {
 	syntax := (*query.SyntaxError)(nil)
 	switch {
 	case errors.As(err, &syntax):
-		v.Error = &queryError{Message: "The role cannot be read: " + strings.TrimPrefix(syntax.Error(), "query: ") + "."}
+		v.Error = &queryError{Message: "The role cannot be read: " + syntax.Error() + "."}
 		return "role", http.StatusBadRequest, v, nil
 	case errors.Is(err, errBadRequest):
 		v.Error = &queryError{Message: "The role cannot be read: " + strings.TrimPrefix(clean(err.Error()), errBadRequest.Error()+": ") + "."}
