@@ -185,7 +185,7 @@ func TestTenantsApart(t *testing.T) {
 		}
 		v := verdict.Verdict{Result: verdict.Verified, Credential: verdict.Credential{Name: secret + " badge", Tags: []string{terms[r.IntN(6)], secret}, Issuer: verdict.Party{ID: "https://" + secret + ".example/", Name: secret}, Issued: relevance.Now.AddDate(-1, 0, 0)}}
 		m.Write(t.Context(), []record.Application{record.New(testKey, record.Submission{Tenant: tenant, Application: fmt.Sprint("a", n/2), Submitted: relevance.Now, Checked: relevance.Now},
-			record.Entries(secret, "json", v, tax.Resolve), nil)})
+			record.Entries(secret, "json", v, record.SkillsOf(&v, tax.Resolve), nil), nil)})
 	}
 	for n := range 500 {
 		var b strings.Builder

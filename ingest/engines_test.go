@@ -15,7 +15,6 @@ import (
 	"assay/index/local"
 	"assay/index/skills"
 	"assay/ingest/examine"
-	"assay/verify/verdict"
 )
 
 // engines runs a test with each real engine.
@@ -96,19 +95,14 @@ func TestEnginesRefuseDocuments(t *testing.T) {
 		}
 		r.work(t, e, examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
 			out, err := byContent(ctx, in)
-			if strings.HasSuffix(string(in.Documents[0].Data), "bad") {
-				out[0].Findings[0].Credential.Name = "bad"
+			s := skills.Skill{ID: "urn:skill:1", Label: "splice", Basis: skills.BasisURI}
+			if strings.HasSuffix(string(in.Documents[0].Data), "bad") { // a keyword longer than any engine takes
+				s.Ancestors = []string{strings.Repeat(canary, 6000)}
 			}
+			out[0].Findings[0].Skills = []skills.Skill{s}
 			return out, err
 		}), func(o *WorkerOptions) {
 			o.Workers, o.IDKey = len(apps), key
-			o.Resolve = func(c verdict.Credential) []skills.Skill {
-				s := skills.Skill{ID: "urn:skill:1", Label: "splice", Basis: skills.BasisURI}
-				if c.Name == "bad" { // a keyword longer than any engine takes
-					s.Ancestors = []string{strings.Repeat(canary, 6000)}
-				}
-				return []skills.Skill{s}
-			}
 		})
 		for i, a := range apps {
 			o := r.outcome(t, "acme", a, receipts[i])

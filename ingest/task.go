@@ -285,7 +285,7 @@ func (w *Worker) publish(ctx context.Context, o Outcome) error {
 func (w *Worker) document(a *Application, t task, checked time.Time, reports []examine.Report) record.Application {
 	var entries []record.Entry
 	for _, f := range examine.Merged(reports) {
-		entries = append(entries, record.Entries(f.Where, f.Carrier, f.Verdict, w.o.Resolve)...)
+		entries = append(entries, record.Entries(f.Where, f.Carrier, f.Verdict, f.Skills, f.Inner)...)
 	}
 	var unread []record.Unread
 	for _, r := range reports {

@@ -41,7 +41,7 @@ type WorkerOptions struct {
 	IDKey    []byte                                  // of the installation: index ids are made with it
 	Workers  int                                     // applications in hand at a time; 0 = DefaultWorkers
 	Batch    int                                     // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
-	Resolve  func(verdict.Credential) []skills.Skill // nil = skills.Builtin().Resolve
+	Resolve  func(verdict.Credential) []skills.Skill // of a rebuild; nil = skills.Builtin().Resolve
 	Tenants  []string                                // who is worked for; nil = everybody
 	Drain    time.Duration                           // how long applications in hand may take at the end; 0 = DefaultDrain
 	Now      func() time.Time                        // nil = time.Now

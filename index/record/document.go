@@ -75,27 +75,32 @@ func Stub(key []byte, tenant, application string) Application {
 	return Application{ID: ID(key, tenant, application), Tenant: tenant, Version: VersionErased, Erased: true, Flat: Flat{NextUntil: Never}}
 }
 
-// Entries gives the entries of one finding: the badge itself and, of a CLR,
-// each credential in it, judged on its own. Skills come only from a
-// credential's own claims.
-func Entries(where, carrier string, v verdict.Verdict, resolve func(verdict.Credential) []skills.Skill) []Entry {
-	contained := v.Contained
-	v.Contained = nil
-	out := []Entry{{Where: where, Carrier: carrier, Verdict: v}}
-	out[0].Skills = skillsOf(&v, resolve)
-	for i, c := range contained {
-		out = append(out, Entries(where+" > credential "+strconv.Itoa(i+1), carrier, c, resolve)...)
-	}
-	return out
-}
-
-// skillsOf resolves what a badge says. A record's own name is a title, often the
-// person's: no skill.
-func skillsOf(v *verdict.Verdict, resolve func(verdict.Credential) []skills.Skill) []skills.Skill {
+// SkillsOf resolves what a badge says of skills, by itself: not what it contains.
+// A record's own name is a title, often the person's: no skill.
+func SkillsOf(v *verdict.Verdict, resolve func(verdict.Credential) []skills.Skill) []skills.Skill {
 	if v.Record() {
 		return nil
 	}
 	return resolve(v.Credential)
+}
+
+// Entries gives the entries of one finding: the badge itself, with the skills
+// that are its own, and, of a CLR, each credential in it, judged on its own and
+// with the inner skills at its place (none where inner is shorter). SkillsOf
+// resolves both.
+func Entries(where, carrier string, v verdict.Verdict, own []skills.Skill, inner [][]skills.Skill) []Entry {
+	contained := v.Contained
+	v.Contained = nil
+	out := []Entry{{Where: where, Carrier: carrier, Verdict: v, Skills: own}}
+	for i, c := range contained {
+		e := Entry{Where: where + " > credential " + strconv.Itoa(i+1), Carrier: carrier, Verdict: c}
+		if i < len(inner) {
+			e.Skills = inner[i]
+		}
+		e.Verdict.Contained = nil // a CLR in a CLR is judged without what it contains
+		out = append(out, e)
+	}
+	return out
 }
 
 // New makes the document of an application: its credentials, one
@@ -143,7 +148,7 @@ func Remake(a *Application, resolve func(verdict.Credential) []skills.Skill) {
 	}
 	a.Claims = nil
 	for i := range a.Credentials {
-		a.claims(i, skillsOf(&a.Credentials[i].Verdict, resolve))
+		a.claims(i, SkillsOf(&a.Credentials[i].Verdict, resolve))
 	}
 	a.summarise(a.CheckedAt.Unix())
 }

@@ -132,8 +132,12 @@ func TestCredentialWithoutSkills(t *testing.T) {
 func TestEntriesOfCLR(t *testing.T) {
 	inner := verdict.Verdict{Result: verdict.Rejected, Credential: verdict.Credential{Name: "Python"}}
 	outer := verdict.Verdict{Result: verdict.Verified, Format: verdict.CLR20, Credential: verdict.Credential{Name: "Transcript"}, Contained: []verdict.Verdict{inner, {Result: verdict.Verified, Credential: verdict.Credential{Name: "Java"}}}}
-	got := record.Entries("clr.json", "json", outer, skills.Builtin().Resolve)
-	if len(got) != 3 || got[1].Where != "clr.json > credential 1" || got[0].Verdict.Contained != nil {
+	resolve := skills.Builtin().Resolve
+	got := record.Entries("clr.json", "json", outer, record.SkillsOf(&outer, resolve), [][]skills.Skill{resolve(inner.Credential), resolve(outer.Contained[1].Credential)})
+	if short := record.Entries("clr.json", "json", outer, nil, [][]skills.Skill{resolve(inner.Credential)}); len(short) != 3 || len(short[1].Skills) == 0 || short[2].Skills != nil {
+		t.Errorf("with the skills of one of two: %+v", short)
+	}
+	if len(got) != 3 || len(got[0].Skills) != 0 || len(got[1].Skills) == 0 || len(got[2].Skills) == 0 || got[1].Where != "clr.json > credential 1" || got[0].Verdict.Contained != nil {
 		t.Fatalf("%+v", got)
 	}
 	a := record.New(recordtest.Key, record.Submission{Tenant: "acme", Application: "a1", Submitted: recordtest.Day("2026-01-01"), Checked: recordtest.Day("2026-01-01")}, got, nil)
@@ -218,7 +222,7 @@ func TestTwoNamesOfOneConceptCountOnce(t *testing.T) {
 		{TargetURL: "https://www.onetonline.org/search/tech/example?e=Python"},
 	}}}
 	a := record.New(recordtest.Key, record.Submission{Tenant: "acme", Application: "a", Submitted: recordtest.Day("2026-01-01"), Checked: recordtest.Day("2026-01-01")},
-		record.Entries("x", "json", v, skills.Builtin().Resolve), nil)
+		record.Entries("x", "json", v, record.SkillsOf(&v, skills.Builtin().Resolve), nil), nil)
 	if len(a.Claims) != 2 || a.Breadth.Skills != 1 {
 		t.Errorf("%d claims, %d skills", len(a.Claims), a.Breadth.Skills)
 	}

@@ -144,7 +144,7 @@ func TestRecord(t *testing.T) {
 			// What is indexed, at once and by a rebuild.
 			resolve := skills.Builtin().Resolve
 			app := record.New([]byte("key"), record.Submission{Tenant: "acme", Application: "A-1", Submitted: verifytest.Now, Checked: verifytest.Now},
-				record.Entries(f.Where, f.Carrier, f.Verdict, resolve), nil)
+				record.Entries(f.Where, f.Carrier, f.Verdict, f.Skills, f.Inner), nil)
 			indexed := func(a *record.Application) (out []skill) {
 				for _, c := range a.Claims {
 					if c.Label != "" {
