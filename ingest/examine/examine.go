@@ -22,6 +22,7 @@ import (
 	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/fetch"
+	"assay/verify/guard"
 )
 
 // Extraction is how documents are read: the sandbox's pool, or the extractor
@@ -161,16 +162,17 @@ type Skipped string
 
 // Reasons of Unfollowed.
 const (
-	SkippedPolicy   Skipped = "policy"     // the follow policy does not choose it
-	SkippedPortal   Skipped = "portal"     // a page that lists badges: follow portfolio
-	SkippedBudget   Skipped = "budget"     // Limits.Fetches
-	SkippedHops     Skipped = "hops"       // found too far from the document
-	SkippedOffline  Skipped = "offline"    // the network is not used
-	SkippedTime     Skipped = "limit_time" // Limits.Application
-	SkippedRefused  Skipped = "refused"    // an address that may not be fetched, or an answer that may not be read
-	SkippedNoAnswer Skipped = "no_answer"  // the host gave none
-	SkippedNotFound Skipped = "not_found"  // the host says that there is nothing
-	SkippedStatus   Skipped = "bad_status" // the host answered with another HTTP status than 200
+	SkippedPolicy   Skipped = "policy"         // the follow policy does not choose it
+	SkippedPortal   Skipped = "portal"         // a page that lists badges: follow portfolio
+	SkippedBudget   Skipped = "budget"         // Limits.Fetches
+	SkippedHops     Skipped = "hops"           // found too far from the document
+	SkippedOffline  Skipped = "offline"        // the network is not used
+	SkippedTime     Skipped = "limit_time"     // Limits.Application
+	SkippedRefused  Skipped = "refused"        // an address that may not be fetched, or an answer that may not be read
+	SkippedNoAnswer Skipped = "no_answer"      // the host gave none
+	SkippedNotFound Skipped = "not_found"      // the host says that there is nothing
+	SkippedStatus   Skipped = "bad_status"     // the host answered with another HTTP status than 200
+	SkippedFault    Skipped = "internal_fault" // assay itself failed on it
 )
 
 // Words is what the code means, in a sentence for a recruiter; "" for a code
@@ -197,6 +199,8 @@ func (s Skipped) Words() string {
 		return "The server says that there is nothing."
 	case SkippedStatus:
 		return "The server does not give it out."
+	case SkippedFault:
+		return "A fault in assay itself kept it from being read."
 	}
 	return ""
 }
@@ -211,9 +215,10 @@ type Report struct {
 
 // Examine gives one report for each document and then one for each link, in
 // order. It never fails for a bad document or a dead host: that is in the
-// reports. The time limit of Limits is no error. An error is ctx's, without
-// reports, or the faults of assay's own (verify.ErrFault), beside the
-// reports: a badge that met one is unsupported by reason of internal_fault.
+// reports; nor does the time limit of Limits. The error is ctx's, without
+// reports, or wraps [guard.ErrFault] and stands beside them: assay itself failed
+// on something, which is unsupported/internal_fault or unread, and the rest is
+// as it would be without.
 func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, e.o.Limits.Application)
@@ -222,20 +227,24 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	x := &exam{Examiner: e, links: map[string]*link{}, verdicts: map[string]*judged{}}
 	x.fetches.Store(int64(e.o.Limits.Fetches))
 	docs := x.read(ctx, in)
-	var roots []*node
-	for _, d := range docs {
-		roots = append(roots, d.nodes...)
-	}
-	x.follow(ctx, roots, 1)
-	x.judge(ctx, docs, in.Applicant)
+	x.try("following links", func() {
+		var roots []*node
+		for _, d := range docs {
+			roots = append(roots, d.nodes...)
+		}
+		x.follow(ctx, roots, 1)
+	})
+	x.try("judging", func() { x.judge(ctx, docs, in.Applicant) })
 	if err := parent.Err(); err != nil {
 		return nil, err
 	}
 	reports := make([]Report, len(docs))
 	for i, d := range docs {
-		reports[i] = x.report(d)
+		if !x.try("reporting", func() { reports[i] = x.report(d) }) {
+			reports[i] = Report{Document: d.name, Findings: []Finding{}, Unread: []extract.Unread{failed(d.name)}}
+		}
 	}
-	return reports, x.fault()
+	return reports, errors.Join(x.faults...)
 }
 
 // exam is one application in hand.
@@ -247,21 +256,47 @@ type exam struct {
 	fetches  atomic.Int64 // left
 	verdicts map[string]*judged
 
-	faulty sync.Mutex
-	faults []error
+	mu     sync.Mutex
+	faults []error // of assay's own
 }
 
-// failed keeps a fault.
-func (x *exam) failed(err error) {
-	x.faulty.Lock()
-	defer x.faulty.Unlock()
+// try calls f and reports whether it did its work: a fault of assay's own is
+// kept for the error of Examine.
+func (x *exam) try(where string, f func()) bool {
+	return x.keep(guard.Do(where, f))
+}
+
+// keep keeps a fault for the error of Examine, and reports that there is none.
+func (x *exam) keep(err error) bool {
+	if err == nil {
+		return true
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.faults = append(x.faults, err)
+	return false
 }
 
-func (x *exam) fault() error {
-	x.faulty.Lock()
-	defer x.faulty.Unlock()
-	return errors.Join(x.faults...)
+// each calls f for 0 to n-1, Limits.Parallel at a time, and waits. Where assay
+// itself fails on one, instead puts in its place what stands for it.
+func (x *exam) each(where string, n int, f, instead func(i int)) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, x.o.Limits.Parallel)
+	for i := range n {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if !x.keep(guard.Do(where, func() { f(i) })) {
+				instead(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// failed says of a document that assay itself failed to read it.
+func failed(where string) extract.Unread {
+	return extract.Unread{Where: where, Reason: extract.ReasonReaderFailed, Reader: extract.ReaderNone}
 }
 
 // doc is one document, or one link of the application, in hand.
@@ -282,21 +317,24 @@ type node struct {
 
 func (x *exam) read(ctx context.Context, in Input) []*doc {
 	docs := make([]*doc, len(in.Documents))
-	x.each(len(docs), func(i int) {
-		d := in.Documents[i]
-		docs[i] = &doc{name: d.Name}
-		docs[i].nodes, docs[i].unread = x.extract(ctx, d, "")
+	x.each("reading a document", len(docs), func(i int) {
+		d := &doc{name: in.Documents[i].Name}
+		d.nodes, d.unread = x.extract(ctx, in.Documents[i], "")
+		docs[i] = d
+	}, func(i int) {
+		name := in.Documents[i].Name
+		docs[i] = &doc{name: name, unread: []extract.Unread{failed(name)}}
 	})
 	for _, u := range in.Links {
 		f := extract.Finding{Kind: extract.KindLink, Payload: u, Carrier: "link", Places: []extract.Place{{Where: u}}}
-		d := &doc{name: u}
-		res, err := x.o.Extraction.Extract(ctx, extract.Document{Name: "link.txt", ContentType: "text/plain", Data: []byte(u)})
-		if err == nil && len(res.Findings) > 0 && res.Findings[0].Kind == extract.KindLink {
-			// The table of providers knows the URL's machine form.
-			f.Link, f.Payload = res.Findings[0].Link, res.Findings[0].Payload
-		}
-		d.nodes = []*node{{Finding: f, top: true, asked: in.Explicit}}
-		docs = append(docs, d)
+		x.try("reading a link", func() {
+			res, err := x.o.Extraction.Extract(ctx, extract.Document{Name: "link.txt", ContentType: "text/plain", Data: []byte(u)})
+			if err == nil && len(res.Findings) > 0 && res.Findings[0].Kind == extract.KindLink {
+				// The table of providers knows the URL's machine form.
+				f.Link, f.Payload = res.Findings[0].Link, res.Findings[0].Payload
+			}
+		})
+		docs = append(docs, &doc{name: u, nodes: []*node{{Finding: f, top: true, asked: in.Explicit}}})
 	}
 	return docs
 }
@@ -304,13 +342,7 @@ func (x *exam) read(ctx context.Context, in Input) []*doc {
 // extract reads one document; origin is its URL when it was fetched.
 func (x *exam) extract(ctx context.Context, d extract.Document, origin string) ([]*node, []extract.Unread) {
 	d.Name = strings.ToValidUTF8(d.Name, "�") // places are text
-	// One after the other: each document gets what those before it left of the
-	// application's limits.
-	x.reading.Lock()
-	d.Spent = x.spent
-	res, err := x.o.Extraction.Extract(ctx, d)
-	x.spent = x.spent.After(res)
-	x.reading.Unlock()
+	res, err := x.extraction(ctx, d)
 	if err != nil {
 		res.Unread = append(res.Unread, extract.Unread{Where: d.Name, Reason: extract.ReasonTime})
 	}
@@ -328,17 +360,13 @@ func (x *exam) extract(ctx context.Context, d extract.Document, origin string) (
 	return nodes, res.Unread
 }
 
-// each calls f for 0 to n-1, Limits.Parallel at a time, and waits.
-func (x *exam) each(n int, f func(i int)) {
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, x.o.Limits.Parallel)
-	for i := range n {
-		slots <- struct{}{}
-		wg.Add(1)
-		go func() {
-			defer func() { <-slots; wg.Done() }()
-			f(i)
-		}()
-	}
-	wg.Wait()
+// extraction reads one document after the other: each gets what those before it
+// left of the application's limits.
+func (x *exam) extraction(ctx context.Context, d extract.Document) (extract.Result, error) {
+	x.reading.Lock()
+	defer x.reading.Unlock()
+	d.Spent = x.spent
+	res, err := x.o.Extraction.Extract(ctx, d)
+	x.spent = x.spent.After(res)
+	return res, err
 }

@@ -125,7 +125,9 @@ func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
 			todo = append(todo, l)
 		}
 	}
-	x.each(len(todo), func(i int) { x.fetch(ctx, todo[i]) })
+	x.each("following a link", len(todo), func(i int) { x.fetch(ctx, todo[i]) }, func(i int) {
+		todo[i].skipped, todo[i].nodes, todo[i].unread = SkippedFault, nil, nil
+	})
 	if hop == hops {
 		return
 	}
@@ -156,8 +158,8 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		l.skipped, l.err = SkippedTime, err
 		return
 	case errors.Is(err, verify.ErrFault):
-		x.failed(err)
-		l.skipped, l.err = SkippedNoAnswer, err
+		x.keep(err)
+		l.skipped, l.err = SkippedFault, err
 		return
 	case fetch.Temporary(err):
 		l.skipped, l.err = SkippedNoAnswer, err

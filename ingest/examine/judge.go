@@ -69,13 +69,13 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 			}
 			k := key(n)
 			if x.verdicts[k] == nil {
-				j := &judged{a: verify.Assertion{Payload: []byte(n.Payload), Origin: n.origin, Ambiguous: n.Ambiguous}}
+				j := &judged{a: verify.Assertion{Payload: []byte(n.Payload), Origin: n.origin, Ambiguous: n.Ambiguous}, verdict: verdict.NotJudged(verdict.InternalFault)}
 				x.verdicts[k] = j
 				todo = append(todo, j)
 			}
 		})
 	}
-	x.each(len(todo), func(i int) {
+	x.each("judging a badge", len(todo), func(i int) {
 		j := todo[i]
 		if ctx.Err() != nil {
 			j.verdict = pending(verdict.LimitTime)
@@ -85,14 +85,14 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 		defer cancel()
 		var err error
 		if j.verdict, err = x.o.Verifier.Verify(bctx, j.a, who); err != nil {
-			x.failed(err)
+			x.keep(err)
 		}
 		tax := x.o.Taxonomy()
 		j.skills = known(tax, &j.verdict)
 		for i := range j.verdict.Contained {
 			j.contained = append(j.contained, known(tax, &j.verdict.Contained[i]))
 		}
-	})
+	}, func(i int) { *todo[i] = judged{verdict: verdict.NotJudged(verdict.InternalFault)} })
 }
 
 // known gives the skills of a badge, as index.Entries does. A record's own name
@@ -146,6 +146,8 @@ func noBadge(n *node) (verify.Verdict, bool) {
 			v = pending(verdict.Budget)
 		}
 		return v, true
+	case l.skipped == SkippedFault && (n.Bake || class(n) == classKnown):
+		return verdict.NotJudged(verdict.InternalFault), true
 	case l.skipped != "" && n.Bake:
 		// Refused addresses look like dead ones: nothing is told of the network.
 		return pending(verdict.HostUnreachable), true
@@ -171,6 +173,9 @@ func (x *exam) report(d *doc) Report {
 		ps := places(via, n.Places)
 		if n.Kind != extract.KindLink {
 			j := x.verdicts[key(n)]
+			if j == nil { // judging ended before it came to this one
+				j = &judged{verdict: verdict.NotJudged(verdict.InternalFault)}
+			}
 			add(Finding{Where: ps[0].Where, Places: ps, Carrier: n.Carrier, Verdict: j.verdict, Skills: j.skills, Inner: j.contained, key: key(n)})
 			return
 		}
