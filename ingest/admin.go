@@ -33,6 +33,9 @@ const (
 // adminBeat is how often a worker shows that it is still at a request.
 const adminBeat = 2 * time.Second
 
+// errRequest answers a request on which assay itself failed.
+var errRequest = errors.New("the worker failed on the request, and its log says where")
+
 // ErrNoWorker: nobody answers requests.
 var ErrNoWorker = errors.New("ingest: no worker answers")
 
@@ -49,17 +52,26 @@ type adminReply struct {
 // serveAdmin answers operators' requests until ctx ends.
 func (w *Worker) serveAdmin(ctx context.Context) error {
 	var busy sync.WaitGroup
+	defer busy.Wait()
+	var subs []*nats.Subscription
+	defer func() {
+		for _, s := range subs {
+			_ = s.Unsubscribe()
+		}
+	}()
 	on := func(subject string, f func(ctx context.Context, m *nats.Msg, tell func(now, total int)) (adminReply, error)) error {
 		sub, err := w.q.nc.QueueSubscribe(subject, "workers", func(m *nats.Msg) {
-			busy.Go(func() { w.request(ctx, m, f) })
+			busy.Go(func() {
+				if w.o.Faults.Do("an operator's request", func() { w.request(ctx, m, f) }) != nil {
+					w.reply(m, adminReply{Done: true, Error: errRequest.Error()})
+				}
+			})
 		})
-		if err != nil {
-			return err
+		if err == nil {
+			subs = append(subs, sub)
 		}
-		context.AfterFunc(ctx, func() { _ = sub.Unsubscribe() })
-		return nil
+		return err
 	}
-	defer busy.Wait()
 	err := errors.Join(
 		on(requestErase+".*.*", func(ctx context.Context, m *nats.Msg, _ func(int, int)) (adminReply, error) {
 			tenant, application, _ := split(m.Subject, requestErase)
@@ -89,51 +101,53 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 	return nil
 }
 
+// request answers one request, and shows meanwhile that it is in hand.
 func (w *Worker) request(ctx context.Context, m *nats.Msg, f func(context.Context, *nats.Msg, func(now, total int)) (adminReply, error)) {
 	if m.Reply == "" {
 		return
 	}
-	send := func(r adminReply) {
-		body, err := json.Marshal(r)
-		if err == nil {
-			err = w.q.nc.Publish(m.Reply, body)
-		}
-		if err != nil {
-			w.log.Warn("request is not answered", zap.Error(err))
-		}
-	}
 	var mu sync.Mutex
 	var at adminReply
-	done := make(chan struct{})
+	held, done := context.WithCancel(context.WithoutCancel(ctx))
 	var beat sync.WaitGroup
 	beat.Go(func() {
-		t := time.NewTicker(adminBeat / 4)
-		defer t.Stop()
-		for {
-			select {
-			case <-t.C:
+		_ = w.o.Faults.Keep(held, "the heartbeat of a request", func(ctx context.Context) error {
+			return every(ctx, adminBeat/4, func() {
 				mu.Lock()
 				r := at
 				mu.Unlock()
-				send(r)
-			case <-done:
-				return
-			}
-		}
+				w.reply(m, r)
+			})
+		})
 	})
+	end := func() { done(); beat.Wait() }
+	defer end() // nothing comes after the last reply
 	r, err := f(ctx, m, func(now, total int) {
 		mu.Lock()
 		at.Now, at.Total = now, total
 		mu.Unlock()
 	})
-	close(done)
-	beat.Wait()
+	end()
 	r.Done = true
 	if err != nil {
 		r.Error = err.Error()
 		w.log.Warn("request failed", zap.String("request", strings.SplitN(m.Subject, ".", 3)[1]), zap.Error(plain(err)))
 	}
-	send(r)
+	w.reply(m, r)
+}
+
+// reply sends one message of an answer.
+func (w *Worker) reply(m *nats.Msg, r adminReply) {
+	if m.Reply == "" {
+		return
+	}
+	body, err := json.Marshal(r)
+	if err == nil {
+		err = w.q.nc.Publish(m.Reply, body)
+	}
+	if err != nil {
+		w.log.Warn("request is not answered", zap.Error(err))
+	}
 }
 
 // ask sends a request and waits for its last reply.

@@ -24,6 +24,7 @@ const (
 	ClassMissing   Class = "document_missing"  // a document by reference never came
 	ClassMismatch  Class = "document_mismatch" // a document by reference is another one
 	ClassIndex     Class = "index_refused"     // the engine refuses the document as such
+	ClassFault     Class = "fault"             // assay itself failed on it, or on a part of it; it is indexed without, where it could be
 	ClassExhausted Class = "exhausted"         // tried too often without an answer: crash, or a fault that does not pass
 )
 
@@ -36,6 +37,7 @@ var meaning = map[Class]string{
 	ClassMissing:   "a document by reference is not in the object store",
 	ClassMismatch:  "a document by reference does not have the sha256 or size that is named",
 	ClassIndex:     "the index refuses the document",
+	ClassFault:     "assay itself failed",
 	ClassExhausted: "tried too often without success",
 }
 

@@ -11,8 +11,8 @@ import (
 )
 
 // loop asks for as many messages as there are free hands and no more: what is
-// delivered ages from then on.
-func (w *Worker) loop(ctx, hand context.Context, stream, consumer string, hands int, handle func(context.Context, jetstream.Msg)) {
+// delivered ages from then on. It ends with ctx.
+func (w *Worker) loop(ctx, hand context.Context, stream, consumer string, hands int, handle func(context.Context, jetstream.Msg)) error {
 	free := make(chan struct{}, hands)
 	var busy sync.WaitGroup
 	defer busy.Wait()
@@ -21,7 +21,7 @@ func (w *Worker) loop(ctx, hand context.Context, stream, consumer string, hands 
 		select {
 		case free <- struct{}{}:
 		case <-ctx.Done():
-			return
+			return nil
 		}
 		n := 1
 		for more := true; more && n < hands; {
@@ -40,7 +40,9 @@ func (w *Worker) loop(ctx, hand context.Context, stream, consumer string, hands 
 			got, err = w.take(ctx, c, n, func(m jetstream.Msg) {
 				busy.Go(func() {
 					defer func() { <-free }()
-					w.hold(hand, m, handle)
+					if w.o.Faults.Do("a message in hand", func() { w.hold(hand, m, handle) }) != nil {
+						w.again(m)
+					}
 				})
 			})
 		}
@@ -60,6 +62,7 @@ func (w *Worker) loop(ctx, hand context.Context, stream, consumer string, hands 
 			sleep(ctx, time.Second+time.Duration(w.o.Jitter()*float64(time.Second)))
 		}
 	}
+	return nil
 }
 
 // take fetches at most n messages and gives how many came.
@@ -85,25 +88,50 @@ func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, f func(j
 // hold works on one message and tells the queue all the while that it is in
 // hand.
 func (w *Worker) hold(ctx context.Context, m jetstream.Msg, handle func(context.Context, jetstream.Msg)) {
-	done := make(chan struct{})
+	held, done := context.WithCancel(context.WithoutCancel(ctx))
 	var beat sync.WaitGroup
 	beat.Go(func() {
-		t := time.NewTicker(w.q.o.AckWait / 3)
-		defer t.Stop()
-		for {
-			select {
-			case <-t.C:
+		_ = w.o.Faults.Keep(held, "the heartbeat of a message", func(ctx context.Context) error {
+			return every(ctx, w.q.o.AckWait/3, func() {
 				if err := m.InProgress(); err != nil {
 					w.log.Debug("heartbeat", zap.Error(err))
 				}
-			case <-done:
-				return
-			}
-		}
+			})
+		})
 	})
 	defer beat.Wait()
-	defer close(done)
+	defer done()
 	handle(ctx, m)
+}
+
+// again hands back a message that assay failed to work on or to answer. What
+// the server has delivered often enough it gives up, and says so; its word of
+// that is dropped here when nothing can be done with it: the sweep finds the
+// submission.
+func (w *Worker) again(m jetstream.Msg) {
+	md, err := m.Metadata()
+	switch {
+	case err != nil:
+		w.log.Error("message without metadata", zap.Error(err))
+	case md.Stream == StreamAdvisories && md.NumDelivered >= uint64(w.q.o.MaxTries):
+		w.do(m.TermWithReason(string(ClassFault)))
+	default:
+		w.do(m.NakWithDelay(w.delay(md.NumDelivered)))
+	}
+}
+
+// every calls f each d until ctx ends.
+func every(ctx context.Context, d time.Duration, f func()) error {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			f()
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // sleep reports whether d passed before ctx ended.

@@ -36,6 +36,15 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	return m
 }
 
+// CountFaults registers the counter assay_faults_total with r and gives what
+// counts in it: for [guard.Watch]. Its label is the work that assay itself failed
+// in.
+func CountFaults(r prometheus.Registerer) func(where string) {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_faults_total", Help: "Faults of assay's own that were caught, by the work in which they arose."}, []string{"where"})
+	r.MustRegister(c)
+	return func(where string) { c.WithLabelValues(where).Inc() }
+}
+
 // lag is a collector of Lag.
 type lag struct {
 	q    *Queue

@@ -36,7 +36,7 @@ type Outcome struct {
 	Tenant      string         `json:"tenant"`
 	Application string         `json:"application"`
 	State       State          `json:"state"`
-	Reason      string         `json:"reason,omitempty"` // of Refused
+	Reason      string         `json:"reason,omitempty"` // of Refused and Erased; of Indexed "fault" when assay itself failed on a part of it
 	Sequence    uint64         `json:"sequence"`         // of the submission in APPLICATIONS
 	Submitted   time.Time      `json:"submitted"`
 	Checked     time.Time      `json:"checked"`

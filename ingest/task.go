@@ -12,10 +12,12 @@ import (
 	"strings"
 	"time"
 
+	"assay/extract"
 	"assay/index"
 	"assay/index/record"
 	"assay/ingest/examine"
 	"assay/verify"
+	"assay/verify/guard"
 	"assay/verify/verdict"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -110,8 +112,8 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 		switch {
 		case errors.Is(err, errDocumentMissing):
 			p.class = ClassMissing
-		case errors.Is(err, errPanic):
-			p.detail = "the worker failed on it"
+		case errors.Is(err, guard.ErrFault):
+			p.class, p.detail = ClassFault, where(guard.Faults(err))
 		}
 	}
 	if err := w.refuse(ctx, t, p); err != nil {
@@ -161,26 +163,51 @@ func (w *Worker) delay(tries uint64) time.Duration {
 	return d/2 + time.Duration(w.o.Jitter()*float64(d))
 }
 
-var errPanic = errors.New("ingest: worker failed on a message")
-
-// guarded keeps one application's fault from being the end of all.
-func (w *Worker) guarded(ctx context.Context, t task) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			// What it says may be out of a document.
-			w.log.Error("worker failed on a message", zap.Uint64("sequence", t.sequence), zap.Stack("stack"))
-			err = errPanic
-		}
-	}()
+// guarded works on a submission and keeps a fault of assay's own from being the
+// end of all: it is an error like any other that may pass. At the last try the
+// application is indexed all the same, as far as assay did not fail on it.
+func (w *Worker) guarded(ctx context.Context, t task) error {
 	start := w.o.Now()
-	err = w.work(ctx, t)
-	w.o.Metrics.seconds.Observe(w.o.Now().Sub(start).Seconds())
+	defer func() { w.o.Metrics.seconds.Observe(w.o.Now().Sub(start).Seconds()) }()
+	err := w.try(ctx, t, nil)
+	if errors.Is(err, guard.ErrFault) && w.last(t) {
+		err = w.try(ctx, t, err)
+	}
 	return err
 }
 
+// try is work, whose panic is an error.
+func (w *Worker) try(ctx context.Context, t task, earlier error) (err error) {
+	if fault := guard.Do("an application in hand", func() { err = w.work(ctx, t, earlier) }); fault != nil {
+		w.tell(t, fault)
+		return fault
+	}
+	return err
+}
+
+// last reports that a submission is not tried again.
+func (w *Worker) last(t task) bool { return t.tries >= uint64(w.q.o.MaxTries) }
+
+// tell tells of faults in a submission.
+func (w *Worker) tell(t task, err error) {
+	w.o.Faults.Tell(err, zap.Uint64("sequence", t.sequence), zap.Uint64("tries", t.tries))
+}
+
+// where names the works in which there were faults, each once: the detail of a
+// dead letter.
+func where(faults []*guard.Fault) string {
+	var all []string
+	for _, f := range faults {
+		all = append(all, f.Where)
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), ", ")
+}
+
 // work takes one submission from its message to its outcome. nil means that it
-// is in the index (or something newer is) and its outcome is published.
-func (w *Worker) work(ctx context.Context, t task) error {
+// is in the index (or something newer is) and its outcome is published. With a
+// fault of an earlier try, nothing is examined: it is indexed as unread.
+func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	tenant, application, ok := split(t.subject, "applications")
 	if !ok {
 		return &permanent{class: ClassSubject}
@@ -217,8 +244,9 @@ func (w *Worker) work(ctx context.Context, t task) error {
 		return err
 	}
 	checked := w.o.Now()
-	reports, err := w.o.Examiner.Examine(ctx, examine.Input{Documents: docs, Links: a.Links,
-		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Name: a.Applicant.Name, IDs: a.Applicant.IDs}})
+	in := examine.Input{Documents: docs, Links: a.Links,
+		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
+	reports, faults, err := w.examine(ctx, t, in, earlier)
 	if err != nil {
 		return err
 	}
@@ -243,10 +271,63 @@ func (w *Worker) work(ctx context.Context, t task) error {
 			return err
 		}
 	}
+	if len(faults) > 0 && o.State == Indexed {
+		o.Reason = string(ClassFault)
+		l := letter{t.subject, t.data, t.sequence, t.submitted, t.tries, ClassFault, where(faults)}
+		w.log.Warn("application is indexed without what assay failed on", zap.Uint64("sequence", t.sequence), zap.String("detail", l.detail))
+		if err := w.q.bury(ctx, l); err != nil {
+			return err
+		}
+	}
 	for _, f := range o.Findings {
 		w.o.Metrics.badges.WithLabelValues(string(f.Result)).Inc()
 	}
 	return w.publish(ctx, o)
+}
+
+// examine examines a submission. A fault of assay's own is an error as long as
+// it may be tried again. Afterwards it stands beside the reports, as that of a
+// reader does at once: the same bytes meet the same reader every time.
+func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier error) ([]examine.Report, []*guard.Fault, error) {
+	if earlier != nil {
+		return unexamined(in), guard.Faults(earlier), nil
+	}
+	reports, err := w.o.Examiner.Examine(ctx, in)
+	w.tell(t, err)
+	faults := guard.Faults(err)
+	if err != nil && (len(faults) == 0 || !w.last(t)) {
+		return nil, nil, err
+	}
+	if err != nil && len(reports) == 0 {
+		reports = unexamined(in)
+	}
+	for _, r := range reports {
+		for _, u := range r.Unread {
+			if u.Reason == extract.ReasonReaderFailed && u.At != "" {
+				f := &guard.Fault{Where: "reader " + u.Reader, Stack: u.At}
+				w.tell(t, f)
+				if t.attempt == 0 { // else a letter tells of it already
+					faults = append(faults, f)
+				}
+			}
+		}
+	}
+	return reports, faults, nil
+}
+
+// unexamined are the reports of an application of which nothing was read.
+func unexamined(in examine.Input) []examine.Report {
+	var all []examine.Report
+	add := func(name string) {
+		all = append(all, examine.Report{Document: name, Unread: []extract.Unread{{Where: name, Reason: extract.ReasonReaderFailed, Reader: extract.ReaderNone}}})
+	}
+	for _, d := range in.Documents {
+		add(d.Name)
+	}
+	for _, l := range in.Links {
+		add(l)
+	}
+	return all
 }
 
 // errErasing: what was erased is in the index still.
@@ -364,7 +445,7 @@ func refusal(err error) string {
 
 // plain is err as far as it may stand in a log: ours, or its kind alone.
 func plain(err error) error {
-	for _, e := range []error{errErasing, errDocumentMissing, errPanic, ErrNoServer, ErrNoQueue, ErrFull, index.ErrUnavailable, context.DeadlineExceeded} {
+	for _, e := range []error{errErasing, errDocumentMissing, guard.ErrFault, ErrNoServer, ErrNoQueue, ErrFull, index.ErrUnavailable, context.DeadlineExceeded} {
 		if errors.Is(err, e) {
 			return e
 		}

@@ -109,44 +109,52 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	hand, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(w.o.Drain, cancel) })
-	defer stop()
-
+	f := w.o.Faults
 	var writer, loops sync.WaitGroup
-	writer.Go(func() { _ = w.o.Faults.Keep(hand, "writer", w.writer.run) })
-	loops.Go(func() { w.loop(ctx, hand, StreamApplications, ConsumerLive, w.o.Workers, w.live) })
-	loops.Go(func() { w.loop(ctx, hand, StreamRechecks, ConsumerBatch, w.o.Batch, w.batch) })
-	loops.Go(func() { w.loop(ctx, hand, StreamAdvisories, ConsumerAdvisories, 1, w.advisory) })
-	loops.Go(func() { w.keep(ctx) })
+	writer.Go(func() { _ = f.Keep(hand, "the writer", w.writer.run) })
 	loops.Go(func() {
-		if err := w.serveAdmin(ctx); err != nil {
+		_ = f.Keep(ctx, "the loop of new applications", func(ctx context.Context) error {
+			return w.loop(ctx, hand, StreamApplications, ConsumerLive, w.o.Workers, w.live)
+		})
+	})
+	loops.Go(func() {
+		_ = f.Keep(ctx, "the loop of rechecks", func(ctx context.Context) error {
+			return w.loop(ctx, hand, StreamRechecks, ConsumerBatch, w.o.Batch, w.batch)
+		})
+	})
+	loops.Go(func() {
+		_ = f.Keep(ctx, "the loop of advisories", func(ctx context.Context) error {
+			return w.loop(ctx, hand, StreamAdvisories, ConsumerAdvisories, 1, w.advisory)
+		})
+	})
+	loops.Go(func() { _ = f.Keep(ctx, "what is due", w.keepDue) })
+	loops.Go(func() { _ = f.Keep(ctx, "the sweep", w.keepSwept) })
+	loops.Go(func() {
+		if err := f.Keep(ctx, "operators' requests", w.serveAdmin); err != nil {
 			w.log.Warn("operators' requests are not answered", zap.Error(err))
 		}
 	})
+	<-ctx.Done()
+	defer time.AfterFunc(w.o.Drain, cancel).Stop()
 	loops.Wait()
 	cancel()
 	writer.Wait()
 	return nil
 }
 
-// keep does what is due from time to time.
-func (w *Worker) keep(ctx context.Context) {
-	due, all := time.NewTicker(dueEvery), time.NewTicker(sweepEvery)
-	defer due.Stop()
-	defer all.Stop()
-	w.sweep(ctx)
-	for {
-		select {
-		case <-due.C:
-			if _, err := w.q.due(ctx, w.o.Now()); err != nil && ctx.Err() == nil {
-				w.log.Warn("pending applications cannot be queued", zap.Error(err))
-			}
-		case <-all.C:
-			w.sweep(ctx)
-		case <-ctx.Done():
-			return
+// keepDue has rechecks queued when they are due.
+func (w *Worker) keepDue(ctx context.Context) error {
+	return every(ctx, dueEvery, func() {
+		if _, err := w.q.due(ctx, w.o.Now()); err != nil && ctx.Err() == nil {
+			w.log.Warn("pending applications cannot be queued", zap.Error(err))
 		}
-	}
+	})
+}
+
+// keepSwept sweeps now, and then from time to time.
+func (w *Worker) keepSwept(ctx context.Context) error {
+	w.sweep(ctx)
+	return every(ctx, sweepEvery, func() { w.sweep(ctx) })
 }
 
 func (w *Worker) sweep(ctx context.Context) {
