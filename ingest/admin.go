@@ -37,7 +37,7 @@ const adminBeat = 2 * time.Second
 var errRequest = errors.New("the worker failed on the request, and its log says where")
 
 // ErrNoWorker: nobody answers requests.
-var ErrNoWorker = errors.New("ingest: no worker answers")
+var ErrNoWorker = errors.New("no worker answers")
 
 // adminReply is one message of an answer; the one with Done set is the last.
 type adminReply struct {
@@ -88,7 +88,7 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 		tenant := strings.TrimPrefix(m.Subject, requestSkills+".")
 		if tenant == everyTenant {
 			tenant = ""
-		} else if err := CheckToken("tenant", tenant); err != nil {
+		} else if err := record.CheckToken("tenant", tenant); err != nil {
 			return adminReply{}, err
 		}
 		list, err := ListUnmapped(ctx, w.o.Engine, tenant)
@@ -195,10 +195,10 @@ func (q *Queue) ask(ctx context.Context, subject string, tell func(now, total in
 
 // RequestErase has a worker Erase an application.
 func (q *Queue) RequestErase(ctx context.Context, tenant, application string) error {
-	if err := CheckToken("tenant", tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return err
 	}
-	if err := CheckToken("application", application); err != nil {
+	if err := record.CheckToken("application", application); err != nil {
 		return err
 	}
 	_, err := q.ask(ctx, requestErase+"."+tenant+"."+application, nil)
@@ -286,7 +286,7 @@ func ListUnmapped(ctx context.Context, e index.Engine, tenant string) ([]Unmappe
 func (q *Queue) RequestUnmapped(ctx context.Context, tenant string) ([]Unmapped, error) {
 	subject := requestSkills + "." + everyTenant
 	if tenant != "" {
-		if err := CheckToken("tenant", tenant); err != nil {
+		if err := record.CheckToken("tenant", tenant); err != nil {
 			return nil, err
 		}
 		subject = requestSkills + "." + tenant

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"assay/index/record"
+
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -110,11 +112,11 @@ type DeadLetter struct {
 }
 
 // ErrNoLetter: there is no dead letter of that number.
-var ErrNoLetter = errors.New("ingest: no such dead letter")
+var ErrNoLetter = errors.New("no such dead letter")
 
 // ErrOutdated: a newer submission of the application is there, or none of its
 // subject can be, so the letter cannot be tried again.
-var ErrOutdated = errors.New("ingest: dead letter cannot be tried again")
+var ErrOutdated = errors.New("dead letter cannot be tried again")
 
 func deadLetter(subject string, h nats.Header, seq uint64, at time.Time) DeadLetter {
 	rest := strings.TrimPrefix(subject, "deadletters.")
@@ -132,7 +134,7 @@ func deadLetter(subject string, h nats.Header, seq uint64, at time.Time) DeadLet
 func (q *Queue) DeadLetters(ctx context.Context, tenant string, f func(DeadLetter) error) error {
 	filter := "deadletters.>"
 	if tenant != "" {
-		if err := CheckToken("tenant", tenant); err != nil {
+		if err := record.CheckToken("tenant", tenant); err != nil {
 			return err
 		}
 		filter = "deadletters." + tenant + ".*"

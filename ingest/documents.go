@@ -18,8 +18,8 @@ import (
 
 // Why the documents of a submission cannot be had.
 var (
-	errDocumentMissing  = errors.New("ingest: a document is not in the object store")
-	errDocumentMismatch = errors.New("ingest: a document in the object store is not what the submission names")
+	errDocumentMissing  = errors.New("a document is not in the object store")
+	errDocumentMismatch = errors.New("a document in the object store is not what the submission names")
 )
 
 func (q *Queue) store(ctx context.Context) (jetstream.ObjectStore, error) {
@@ -187,7 +187,7 @@ func (q *Queue) sweepDocuments(ctx context.Context, old func(*jetstream.ObjectIn
 		if !old(o) {
 			continue
 		}
-		if ok && token.MatchString(tenant) && token.MatchString(application) {
+		if ok && isToken(tenant) && isToken(application) {
 			k := tenant + "/" + application
 			if named[k] == nil {
 				m, err := q.last(ctx, StreamApplications, "applications."+tenant+"."+application)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/record"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -73,12 +74,12 @@ func (q *Queue) erasures(ctx context.Context) (map[string]bool, error) {
 // dead letters, outcomes and pending work from the queue, and from the index
 // all but a stub that keeps late arrivals out. It may be repeated after a
 // failure; one that was stopped half-way is finished by the worker that meets
-// the submission next, an hour later at most. Errors wrap ErrToken or are those of the queue and the engine.
+// the submission next, an hour later at most. Errors wrap record.ErrToken or are those of the queue and the engine.
 func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application string, now time.Time) error {
-	if err := CheckToken("tenant", tenant); err != nil {
+	if err := record.CheckToken("tenant", tenant); err != nil {
 		return err
 	}
-	if err := CheckToken("application", application); err != nil {
+	if err := record.CheckToken("application", application); err != nil {
 		return err
 	}
 	kv, err := q.doors(ctx)

@@ -33,6 +33,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"assay/index/record"
 	"assay/verify/read"
 )
 
@@ -80,23 +81,23 @@ type Document struct {
 	Object bool   `json:"object,omitempty"`
 }
 
-// ErrEnvelope is wrapped by every reason to refuse a submission for what it
-// says. The text names the member and never its content.
-var ErrEnvelope = errors.New("ingest: malformed submission")
+// ErrEnvelope is behind every *EnvelopeError.
+var ErrEnvelope = errors.New("malformed submission")
 
-var (
-	token  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
-)
-
-// CheckToken refuses what cannot be a tenant or application with ErrToken.
-func CheckToken(what, s string) error {
-	if !token.MatchString(s) {
-		// Not echoed raw: it may be hostile to a terminal or a log.
-		return fmt.Errorf("%w: %s %.80q", ErrToken, what, s)
-	}
-	return nil
+// EnvelopeError refuses a submission for what it says.
+type EnvelopeError struct {
+	Why string // names the member and never its content
 }
+
+// Error gives ErrEnvelope and Why.
+func (e *EnvelopeError) Error() string { return ErrEnvelope.Error() + ": " + e.Why }
+
+// Unwrap gives ErrEnvelope.
+func (e *EnvelopeError) Unwrap() error { return ErrEnvelope }
+
+func malformed(format string, args ...any) error { return &EnvelopeError{fmt.Sprintf(format, args...)} }
+
+var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // keys are the members that each object of a submission may have.
 var keys = map[string]map[string]bool{
@@ -110,14 +111,14 @@ var envelopeLimits = read.Limits{}
 
 // Decode reads a submission strictly: duplicate, unknown and wrongly cased
 // members, another version, or names other than those of the subject are
-// refused with ErrEnvelope.
+// refused with an *EnvelopeError.
 func Decode(data []byte, tenant, application string) (*Application, error) {
 	if len(data) > maxMessage {
-		return nil, fmt.Errorf("%w: larger than %d bytes", ErrEnvelope, maxMessage)
+		return nil, malformed("larger than %d bytes", maxMessage)
 	}
 	m, err := read.ParseObject(data, envelopeLimits)
 	if err != nil {
-		return nil, fmt.Errorf("%w: not strict JSON", ErrEnvelope)
+		return nil, malformed("not strict JSON")
 	}
 	if err := known("", m); err != nil {
 		return nil, err
@@ -136,13 +137,13 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 	dec := json.NewDecoder(strings.NewReader(string(data)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&a); err != nil {
-		return nil, fmt.Errorf("%w: a member has the wrong type", ErrEnvelope)
+		return nil, malformed("a member has the wrong type")
 	}
 	if err := a.check(); err != nil {
 		return nil, err
 	}
 	if a.Tenant != tenant || a.Application != application {
-		return nil, fmt.Errorf("%w: tenant or application is not that of the subject", ErrEnvelope)
+		return nil, malformed("tenant or application is not that of the subject")
 	}
 	return &a, nil
 }
@@ -150,7 +151,7 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 func known(where string, m map[string]any) error {
 	for k := range m {
 		if !keys[where][k] {
-			return fmt.Errorf("%w: unknown member in %s", ErrEnvelope, strings.TrimSpace("the submission "+where))
+			return malformed("unknown member in %s", strings.TrimSpace("the submission "+where))
 		}
 	}
 	return nil
@@ -158,33 +159,29 @@ func known(where string, m map[string]any) error {
 
 func (a *Application) check() error {
 	if a.V != EnvelopeVersion {
-		return fmt.Errorf("%w: version %d, want %d", ErrEnvelope, a.V, EnvelopeVersion)
+		return malformed("version %d, want %d", a.V, EnvelopeVersion)
 	}
-	if err := CheckToken("tenant", a.Tenant); err != nil {
-		return fmt.Errorf("%w: %w", ErrEnvelope, err)
+	if !isToken(a.Tenant) || !isToken(a.Application) {
+		return malformed("tenant or application is %v", record.ErrToken)
 	}
-	if err := CheckToken("application", a.Application); err != nil {
-		return fmt.Errorf("%w: %w", ErrEnvelope, err)
-	}
-	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrEnvelope, what) }
 	if !printable(a.Job) || !printable(a.Applicant.Name) {
-		return bad("job or name too long or not printable")
+		return malformed("job or name too long or not printable")
 	}
 	if len(a.Applicant.Emails) > 16 || len(a.Applicant.IDs) > 16 {
-		return bad("more than 16 e-mail addresses or ids")
+		return malformed("more than 16 e-mail addresses or ids")
 	}
 	for _, s := range append(append([]string(nil), a.Applicant.Emails...), a.Applicant.IDs...) {
 		if s == "" || !printable(s) {
-			return bad("e-mail address or id empty, too long or not printable")
+			return malformed("e-mail address or id empty, too long or not printable")
 		}
 	}
 	if len(a.Documents) > maxCount || len(a.Links) > maxLinks {
-		return bad("too many documents or links")
+		return malformed("too many documents or links")
 	}
 	for _, l := range a.Links {
 		u, err := url.Parse(l)
 		if err != nil || !printable(l) || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return bad("a link is no http(s) URL")
+			return malformed("a link is no http(s) URL")
 		}
 	}
 	var total int64
@@ -192,24 +189,24 @@ func (a *Application) check() error {
 		total += d.Size
 		switch {
 		case d.Name == "" || !printable(d.Name) || !printable(d.Type):
-			return bad("a document's name is missing, too long or not printable")
+			return malformed("a document's name is missing, too long or not printable")
 		case !digest.MatchString(d.SHA256):
-			return bad("a document's sha256 is not 64 hex digits")
+			return malformed("a document's sha256 is not 64 hex digits")
 		case d.Size < 0 || d.Size > MaxDocument:
-			return bad("a document is larger than 25 MiB")
+			return malformed("a document is larger than 25 MiB")
 		case d.Object && d.Data != nil:
-			return bad("a document both inside and by reference")
+			return malformed("a document both inside and by reference")
 		case !d.Object && int64(len(d.Data)) != d.Size:
-			return bad("a document's size is not that of its data")
+			return malformed("a document's size is not that of its data")
 		}
 		if !d.Object {
 			if sum := sha256.Sum256(d.Data); hex.EncodeToString(sum[:]) != d.SHA256 {
-				return bad("a document's sha256 is not that of its data")
+				return malformed("a document's sha256 is not that of its data")
 			}
 		}
 	}
 	if total > MaxDocuments {
-		return bad("documents larger than 50 MiB in all")
+		return malformed("documents larger than 50 MiB in all")
 	}
 	return nil
 }
@@ -218,6 +215,8 @@ func printable(s string) bool {
 	return len(s) <= maxText && utf8.ValidString(s) && !strings.ContainsFunc(s, read.Control)
 }
 
+func isToken(s string) bool { return record.CheckToken("", s) == nil }
+
 // split gives the tenant and application of a subject.
 func split(subject, prefix string) (tenant, application string, ok bool) {
 	rest, ok := strings.CutPrefix(subject, prefix+".")
@@ -225,5 +224,5 @@ func split(subject, prefix string) (tenant, application string, ok bool) {
 		return "", "", false
 	}
 	tenant, application, ok = strings.Cut(rest, ".")
-	return tenant, application, ok && token.MatchString(tenant) && token.MatchString(application)
+	return tenant, application, ok && isToken(tenant) && isToken(application)
 }

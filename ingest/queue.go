@@ -44,11 +44,10 @@ const (
 
 // Errors of a Queue.
 var (
-	ErrNoServer = errors.New("ingest: no NATS server")                            // at the address that was given
-	ErrNoQueue  = errors.New("ingest: the server has no queue of assay")          // no worker was ever started on it
-	ErrFull     = errors.New("ingest: the queue is full")                         // the stream's limit of bytes
-	ErrToken    = errors.New("ingest: not a token of 1 to 64 A-Z a-z 0-9 _ or -") // tenant or application
-	ErrErased   = errors.New("ingest: this application was erased and takes no submission any more")
+	ErrNoServer = errors.New("no NATS server")                   // at the address that was given
+	ErrNoQueue  = errors.New("the server has no queue of assay") // no worker was ever started on it
+	ErrFull     = errors.New("the queue is full")                // the stream's limit of bytes
+	ErrErased   = errors.New("this application was erased and takes no submission any more")
 )
 
 // QueueOptions say where the queue is. URL or InProcess is required.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"assay/index/record"
+
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
@@ -48,15 +50,15 @@ func (q *Queue) Reprocess(ctx context.Context, o ReprocessOptions) (int, error) 
 	filter := "applications.>"
 	switch {
 	case o.Application != "":
-		if err := CheckToken("application", o.Application); err != nil {
+		if err := record.CheckToken("application", o.Application); err != nil {
 			return 0, err
 		}
-		if err := CheckToken("tenant", o.Tenant); err != nil {
+		if err := record.CheckToken("tenant", o.Tenant); err != nil {
 			return 0, err
 		}
 		filter = "applications." + o.Tenant + "." + o.Application
 	case o.Tenant != "":
-		if err := CheckToken("tenant", o.Tenant); err != nil {
+		if err := record.CheckToken("tenant", o.Tenant); err != nil {
 			return 0, err
 		}
 		filter = "applications." + o.Tenant + ".*"

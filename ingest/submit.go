@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"time"
 
+	"assay/index/record"
+
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -61,12 +63,12 @@ type Receipt struct {
 
 // Submit puts an application on the queue in place of its earlier submission.
 // When it returns without an error, the submission is on the disk. Errors wrap
-// ErrEnvelope, ErrToken, ErrErased, ErrFull, ErrNoQueue or ErrNoServer.
+// ErrEnvelope, record.ErrToken, ErrErased, ErrFull, ErrNoQueue or ErrNoServer.
 func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error) {
-	if err := CheckToken("tenant", sub.Tenant); err != nil {
+	if err := record.CheckToken("tenant", sub.Tenant); err != nil {
 		return nil, err
 	}
-	if err := CheckToken("application", sub.Application); err != nil {
+	if err := record.CheckToken("application", sub.Application); err != nil {
 		return nil, err
 	}
 	a := Application{V: EnvelopeVersion, Tenant: sub.Tenant, Application: sub.Application, Job: sub.Job, Applicant: sub.Applicant, Links: sub.Links}
@@ -92,7 +94,7 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 		return nil, err
 	}
 	if len(body) > maxMessage-4096 { // room for headers
-		return nil, fmt.Errorf("%w: larger than a message may be", ErrEnvelope)
+		return nil, malformed("larger than a message may be")
 	}
 	if err := s.q.refuseErased(ctx, a.Tenant, a.Application); err != nil {
 		return nil, err

@@ -225,8 +225,10 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		return err
 	}
 	a, err := Decode(t.data, tenant, application)
-	if err != nil {
-		return &permanent{ClassMalformed, strings.TrimPrefix(err.Error(), ErrEnvelope.Error()+": ")}
+	if e := new(EnvelopeError); errors.As(err, &e) {
+		return &permanent{ClassMalformed, e.Why}
+	} else if err != nil {
+		return err
 	}
 	docs, err := w.q.documents(ctx, a)
 	if errors.Is(err, errDocumentMissing) || errors.Is(err, errDocumentMismatch) {
@@ -331,7 +333,7 @@ func unexamined(in examine.Input) []examine.Report {
 }
 
 // errErasing: what was erased is in the index still.
-var errErasing = errors.New("ingest: an erased application cannot be taken out of the index")
+var errErasing = errors.New("an erased application cannot be taken out of the index")
 
 // late answers a submission of an application that was erased: it is removed
 // from the index, where an erasure that was stopped half-way left it, and from

@@ -60,7 +60,7 @@ type Worker struct {
 }
 
 // ErrOptions is wrapped by NewWorker when a required option is missing.
-var ErrOptions = errors.New("ingest: option missing")
+var ErrOptions = errors.New("option missing")
 
 // NewWorker returns a Worker.
 func NewWorker(o WorkerOptions) (*Worker, error) {
@@ -166,4 +166,5 @@ func (w *Worker) sweep(ctx context.Context) {
 	if _, err := w.q.sweepDocuments(ctx, old); err != nil && ctx.Err() == nil {
 		w.log.Warn("sweep of documents", zap.Error(err))
 	}
+	w.log.Debug("sweep is done")
 }

@@ -462,16 +462,16 @@ func TestTokens(t *testing.T) {
 	t.Cleanup(s.stop)
 	r := newRig(t, s)
 	for _, bad := range []string{"", "*", ">", "a.b", "a b", "a\r\nb", "$JS", "ä", strings.Repeat("a", 65), "a\x00", "../x", "a/b", "~"} {
-		if _, err := r.sub.Submit(t.Context(), submission(bad, "A-1", "x")); !errors.Is(err, ErrToken) {
+		if _, err := r.sub.Submit(t.Context(), submission(bad, "A-1", "x")); !errors.Is(err, record.ErrToken) {
 			t.Errorf("tenant %q: %v", bad, err)
 		}
-		if _, err := r.sub.Submit(t.Context(), submission("acme", bad, "x")); !errors.Is(err, ErrToken) {
+		if _, err := r.sub.Submit(t.Context(), submission("acme", bad, "x")); !errors.Is(err, record.ErrToken) {
 			t.Errorf("application %q: %v", bad, err)
 		}
-		if err := r.RequestErase(t.Context(), "acme", bad); !errors.Is(err, ErrToken) {
+		if err := r.RequestErase(t.Context(), "acme", bad); !errors.Is(err, record.ErrToken) {
 			t.Errorf("erase %q: %v", bad, err)
 		}
-		if _, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: bad, Application: "A-1"}); !errors.Is(err, ErrToken) {
+		if _, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: bad, Application: "A-1"}); !errors.Is(err, record.ErrToken) {
 			t.Errorf("reprocess %q: %v", bad, err)
 		}
 	}
@@ -495,6 +495,8 @@ func TestErase(t *testing.T) {
 		if err := r.bury(t.Context(), letter{subject: "applications.acme.A-1", data: []byte("personal"), class: ClassIndex}); err != nil {
 			t.Fatal(err)
 		}
+		// The sweep takes an erasure that it meets for one that was stopped.
+		eventually(t, "the first sweep is done", func() bool { return strings.Contains(r.log.String(), "sweep is done") })
 		eventually(t, "a worker erases it", func() bool {
 			err := r.RequestErase(t.Context(), "acme", "A-1")
 			if err != nil && !errors.Is(err, ErrNoWorker) { // the worker begins to answer while it begins to work

@@ -29,7 +29,7 @@ type eraseCmd struct {
 
 // Run has a worker erase the application.
 func (c *eraseCmd) Run(e *env) error {
-	if err := errors.Join(ingest.CheckToken("--tenant", c.Tenant), ingest.CheckToken("application", c.Application)); err != nil {
+	if err := errors.Join(record.CheckToken("--tenant", c.Tenant), record.CheckToken("application", c.Application)); err != nil {
 		return err
 	}
 	q, err := c.dial(e)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"assay/extract"
+	"assay/index/record"
 	"assay/ingest"
 	"assay/verify/verdict"
 )
@@ -37,7 +38,7 @@ func (c *submitCmd) Run(e *env) error {
 	}
 	s := ingest.Submission{Tenant: c.Tenant, Application: c.Application, Job: c.Job, Links: c.Link,
 		Applicant: ingest.Applicant{Emails: c.ApplicantEmail, Name: c.ApplicantName, IDs: c.ApplicantID}}
-	if err := errors.Join(ingest.CheckToken("--tenant", c.Tenant), ingest.CheckToken("--application", c.Application)); err != nil {
+	if err := errors.Join(record.CheckToken("--tenant", c.Tenant), record.CheckToken("--application", c.Application)); err != nil {
 		return err
 	}
 	for _, name := range c.Files {

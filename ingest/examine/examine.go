@@ -45,7 +45,7 @@ const (
 )
 
 // ErrFollow is wrapped by ParseFollow.
-var ErrFollow = errors.New("examine: no such follow policy")
+var ErrFollow = errors.New("no such follow policy")
 
 // ParseFollow reads a policy by its name; "" is FollowLikely.
 func ParseFollow(s string) (Follow, error) {
@@ -97,7 +97,7 @@ type Options struct {
 type Examiner struct{ o Options }
 
 // ErrOptions is wrapped by New when a required option is missing.
-var ErrOptions = errors.New("examine: option missing")
+var ErrOptions = errors.New("option missing")
 
 // New returns an Examiner.
 func New(o Options) (*Examiner, error) {

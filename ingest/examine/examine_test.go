@@ -364,7 +364,7 @@ func TestFaultIsPassedUp(t *testing.T) {
 		reasons []verdict.Reason
 	}{
 		"verifying": {"json " + hosted + "\njson {\"a\":1}", []verdict.Reason{verdict.InternalFault, verdict.FormatUnknown}},
-		"a link":    {"known https://known.example/1\njson {\"a\":1}", []verdict.Reason{verdict.HostUnreachable, verdict.FormatUnknown}},
+		"a link":    {"known https://known.example/1\njson {\"a\":1}", []verdict.Reason{verdict.InternalFault, verdict.FormatUnknown}},
 	} {
 		r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "a", Data: []byte(tc.doc)}}})
 		if !errors.Is(err, verify.ErrFault) || len(r) != 1 {

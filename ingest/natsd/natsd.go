@@ -24,8 +24,8 @@ const (
 
 // Errors of Start.
 var (
-	ErrAddress = errors.New("natsd: address is not HOST:PORT of this machine")
-	ErrStart   = errors.New("natsd: server does not start")
+	ErrAddress = errors.New("the address is not HOST:PORT of this machine")
+	ErrStart   = errors.New("the embedded queue does not start")
 )
 
 // Options configure a Server. Dir is required.
