@@ -254,10 +254,10 @@ func TestPoisonAndRetry(t *testing.T) {
 			t.Errorf("neighbour: %+v", o)
 		}
 		// What nothing is known of is indexed as unread.
-		if o := r.outcome(t, "acme", "A-1", rc); o.State != Indexed || o.Reason != string(ClassFault) || len(o.Unread) != 1 || o.Unread[0].Reason != extract.ReasonReaderFailed {
+		if o := r.outcome(t, "acme", "A-1", rc); o.State != Indexed || o.Reason != string(ClassFault) || len(o.Unread) != 1 || o.Unread[0].Reason != string(extract.ReasonReaderFailed) {
 			t.Fatalf("outcome %+v", o)
 		}
-		if doc, err := e.Get(t.Context(), "acme", "A-1"); err != nil || len(doc.Unread) != 1 || doc.Unread[0].Reason != extract.ReasonReaderFailed {
+		if doc, err := e.Get(t.Context(), "acme", "A-1"); err != nil || len(doc.Unread) != 1 || doc.Unread[0].Reason != string(extract.ReasonReaderFailed) {
 			t.Errorf("document %+v, %v", doc, err)
 		}
 		l := r.letters(t)

@@ -163,7 +163,7 @@ func TestSearchErrors(t *testing.T) {
 		status     int
 		body, want string
 	}{
-		{400, `{"title":"parameter cannot be taken","status":400,"detail":"bad request: size=\"x\"\nis no number"}`, "size=\"x\"; is no number"},
+		{400, `{"title":"parameter cannot be taken","status":400,"detail":"size=\"x\"\nis no number"}`, "size=\"x\"; is no number"},
 		{400, `{"title":"cursor is not of this search","status":400}`, "cursor is not of this search"},
 		{401, `{"title":"who asks?","status":401}`, "does not know who asks: --token, or better ASSAY_TOKEN"},
 		{502, "<html>\n</html>", "502 Bad Gateway"},

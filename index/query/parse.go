@@ -24,7 +24,7 @@ func (e *SyntaxError) Error() string {
 	if e.Column == 0 {
 		return e.Problem
 	}
-	return "column " + strconv.Itoa(e.Column) + ": " + e.Problem
+	return "column " + strconv.Itoa(e.Column) + " of the query: " + e.Problem
 }
 
 // NodeOp is the kind of a Node.

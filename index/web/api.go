@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -168,7 +167,7 @@ func (h *handler) suggest(a *asked) (any, error) {
 	}
 	prefix := a.p.Get("prefix")
 	if utf8.RuneCountInString(prefix) > query.MaxRunes {
-		return nil, fmt.Errorf("%w: prefix is longer than %d characters", errBadRequest, query.MaxRunes)
+		return nil, badRequest("prefix is longer than %d characters", query.MaxRunes)
 	}
 	s, err := index.Suggest(a.Context(), h.o.Engine, h.o.Taxonomy(), a.caller.Tenant, prefix, n)
 	if err != nil {

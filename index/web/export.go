@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -78,7 +77,7 @@ func (h *handler) export(a *asked) (any, error) {
 		format = formCSV
 	case format == formCSV, format == formJSON, format == formNDJSON:
 	default:
-		return nil, fmt.Errorf("%w: format=%.32q is not csv, json or ndjson", errBadRequest, format)
+		return nil, badRequest("format=%.32q is not csv, json or ndjson", format)
 	}
 	p, n := a.first(), 0
 	next := func() (*index.Results, error) {

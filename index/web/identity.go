@@ -31,7 +31,7 @@ type Caller struct {
 }
 
 // ErrNoIdentity: the request bears no token that is known.
-var ErrNoIdentity = errors.New("web: a token is needed")
+var ErrNoIdentity = errors.New("a token is needed")
 
 // Bounds of a file of tokens and of what a request may present.
 const (
@@ -210,7 +210,7 @@ func Challenge(w http.ResponseWriter) {
 // errTooMany: the caller asks faster than the limit.
 type errTooMany struct{ wait time.Duration }
 
-func (e errTooMany) Error() string { return "web: too many requests" }
+func (e errTooMany) Error() string { return "too many requests" }
 
 // limiter is a token bucket for each caller, so that one caller's script does
 // not take the index from the others.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -63,28 +62,28 @@ func parameters(route, raw string) (url.Values, error) {
 	p, err := url.ParseQuery(raw)
 	if err != nil {
 		// With URL.Query what cannot be read would be dropped.
-		return nil, fmt.Errorf("%w: the address's parameters cannot be read: a semicolon or a %% that stands for nothing", errBadRequest)
+		return nil, badRequest("the address's parameters cannot be read: a semicolon or a %% that stands for nothing")
 	}
 	t := accepted[route]
 	for _, name := range sorted(p) {
 		switch {
 		case slices.Contains(t.many, name) && len(p[name]) > maxChoices:
-			return nil, fmt.Errorf("%w: %s stands there %d times, %d are taken", errBadRequest, name, len(p[name]), maxChoices)
+			return nil, badRequest("%s stands there %d times, %d are taken", name, len(p[name]), maxChoices)
 		case slices.Contains(t.many, name):
 		case !slices.Contains(t.once, name):
-			return nil, fmt.Errorf("%w: there is no parameter %.32q; there are %s", errBadRequest, name, strings.Join(slices.Sorted(slices.Values(slices.Concat(t.once, t.many))), ", "))
+			return nil, badRequest("there is no parameter %.32q; there are %s", name, strings.Join(slices.Sorted(slices.Values(slices.Concat(t.once, t.many))), ", "))
 		case len(p[name]) > 1:
-			return nil, fmt.Errorf("%w: %s stands there %d times", errBadRequest, name, len(p[name]))
+			return nil, badRequest("%s stands there %d times", name, len(p[name]))
 		}
 		if slices.ContainsFunc(p[name], func(v string) bool { return !utf8.ValidString(v) }) {
-			return nil, fmt.Errorf("%w: %s is not valid UTF-8", errBadRequest, name)
+			return nil, badRequest("%s is not valid UTF-8", name)
 		}
 	}
 	if b := p.Get("blind"); p.Has("blind") && b != "on" && b != "off" {
-		return nil, fmt.Errorf("%w: blind=%.32q is not on or off", errBadRequest, b)
+		return nil, badRequest("blind=%.32q is not on or off", b)
 	}
 	if b := p.Get("back"); p.Has("back") && (len(b) > 8192 || !trail.MatchString(b)) {
-		return nil, fmt.Errorf("%w: back is not one of ours", errBadRequest)
+		return nil, badRequest("back is not one of ours")
 	}
 	return p, nil
 }
@@ -203,7 +202,7 @@ func number(p url.Values, name string, def, least, most int) (int, error) {
 	v := p.Get(name)
 	n, err := strconv.Atoi(v)
 	if err != nil || n < least || n > most {
-		return 0, fmt.Errorf("%w: %s=%.32q is not a number from %d to %d", errBadRequest, name, v, least, most)
+		return 0, badRequest("%s=%.32q is not a number from %d to %d", name, v, least, most)
 	}
 	return n, nil
 }
@@ -216,7 +215,7 @@ var statusWords = regexp.MustCompile(`^[A-Za-z]{1,16}(,[A-Za-z]{1,16}){0,15}$`)
 func statusesOf(p url.Values, name string) ([]verdict.Result, error) {
 	var out []verdict.Result
 	for _, v := range p[name] {
-		bad := fmt.Errorf("%w: %s=%.32q is not of verified, authentic, pending, rejected, unsupported and all", errBadRequest, name, v)
+		bad := badRequest("%s=%.32q is not of verified, authentic, pending, rejected, unsupported and all", name, v)
 		if !statusWords.MatchString(v) {
 			return nil, bad
 		}
@@ -250,7 +249,7 @@ func (h *handler) searchOf(p url.Values, facets []query.Facet, export bool) (que
 	case s == query.SortMatch, s == query.SortBreadth, s == query.SortRecency:
 		o.Sort = s
 	default:
-		return query.Query{}, fmt.Errorf("%w: sort=%.32q is not match, breadth or recency", errBadRequest, s)
+		return query.Query{}, badRequest("sort=%.32q is not match, breadth or recency", s)
 	}
 	if !export {
 		if o.Size, err = number(p, "size", query.DefaultSize, 1, query.MaxSize); err != nil {
@@ -259,7 +258,7 @@ func (h *handler) searchOf(p url.Values, facets []query.Facet, export bool) (que
 	}
 	if v := p.Get("exact"); p.Has("exact") {
 		if v != "true" && v != "false" {
-			return query.Query{}, fmt.Errorf("%w: exact=%.32q is not true or false", errBadRequest, v)
+			return query.Query{}, badRequest("exact=%.32q is not true or false", v)
 		}
 		o.Exact = v == "true"
 	}
@@ -271,11 +270,11 @@ func (h *handler) searchOf(p url.Values, facets []query.Facet, export bool) (que
 		for _, v := range values {
 			switch {
 			case v == "" || utf8.RuneCountInString(v) > maxValue:
-				return query.Query{}, fmt.Errorf("%w: a value of %s is not 1 to %d characters", errBadRequest, f, maxValue)
+				return query.Query{}, badRequest("a value of %s is not 1 to %d characters", f, maxValue)
 			case f == query.FacetTrust && !slices.Contains(trustWords, v):
-				return query.Query{}, fmt.Errorf("%w: trust=%.32q is not listed, unlisted, blocked or unasked", errBadRequest, v)
+				return query.Query{}, badRequest("trust=%.32q is not listed, unlisted, blocked or unasked", v)
 			case f == query.FacetYear && !year.MatchString(v):
-				return query.Query{}, fmt.Errorf("%w: earned=%.32q is not a year", errBadRequest, v)
+				return query.Query{}, badRequest("earned=%.32q is not a year", v)
 			}
 		}
 		o.Choices = append(o.Choices, query.Choice{Facet: f, Values: values})

@@ -58,14 +58,14 @@ func (h *handler) roleOf(p url.Values) (index.Role, index.RoleOptions, error) {
 	if name := strings.TrimSpace(p.Get("occupation")); name != "" {
 		found, ok := index.OccupationRole(o.Taxonomy, name)
 		if !ok {
-			return role, o, fmt.Errorf("%w: no framework that is loaded describes the occupation", errBadRequest)
+			return role, o, badRequest("no framework that is loaded describes the occupation")
 		}
 		role.Title, role.LeftOut = found.Title, found.LeftOut
 		role.Required, role.Wished = append(role.Required, found.Required...), append(role.Wished, found.Wished...)
 	}
 	for _, s := range append(append([]string(nil), role.Required...), role.Wished...) {
 		if utf8.RuneCountInString(s) > maxValue {
-			return role, o, fmt.Errorf("%w: a skill is longer than %d characters", errBadRequest, maxValue)
+			return role, o, badRequest("a skill is longer than %d characters", maxValue)
 		}
 	}
 	return role, o, nil
@@ -90,7 +90,7 @@ const maxGapBadges = 3
 // match ranks applicants against a role.
 func (h *handler) match(a *asked) (any, error) {
 	if f := a.p.Get("format"); a.p.Has("format") && f != "json" && f != "csv" {
-		return nil, fmt.Errorf("%w: format=%.32q is not json or csv", errBadRequest, f)
+		return nil, badRequest("format=%.32q is not json or csv", f)
 	}
 	if a.isFile() {
 		return nil, h.matchFile(a)
@@ -132,7 +132,7 @@ var matchColumns = []string{
 // at a time.
 func (h *handler) matchFile(a *asked) error {
 	if a.p.Has("size") || a.p.Has("cursor") {
-		return fmt.Errorf("%w: a file has no size and no cursor", errBadRequest)
+		return badRequest("a file has no size and no cursor")
 	}
 	role, o, err := h.roleOf(a.p)
 	if err != nil {
@@ -194,13 +194,14 @@ func (h *handler) rolePage(a *asked) (string, int, any, error) {
 	if err == nil {
 		res, err = h.ranked(a, role, o)
 	}
-	syntax := (*query.SyntaxError)(nil)
+	var syntax *query.SyntaxError
+	var bad *requestError
 	switch {
 	case errors.As(err, &syntax):
-		v.Error = &queryError{Message: "The role cannot be read: " + syntax.Error() + "."}
+		v.Error = &queryError{Message: unreadable("role", syntax)}
 		return "role", http.StatusBadRequest, v, nil
-	case errors.Is(err, errBadRequest):
-		v.Error = &queryError{Message: "The role cannot be read: " + strings.TrimPrefix(clean(err.Error()), errBadRequest.Error()+": ") + "."}
+	case errors.As(err, &bad):
+		v.Error = &queryError{Message: "The role cannot be read: " + clean(bad.Problem) + "."}
 		return "role", http.StatusBadRequest, v, nil
 	case errors.Is(err, index.ErrCursor):
 		v.Error = &queryError{Message: "This page belongs to another role, or was asked for too long ago. Start again from the first."}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -119,7 +120,7 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 	}
 	q, err := h.searchOf(a.p, query.AllFacets(), false)
 	if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) {
-		v.Error = &queryError{Message: "The query cannot be read: " + syntax.Error() + "."}
+		v.Error = &queryError{Message: unreadable("query", syntax)}
 		if typed := []rune(a.p.Get("q")); syntax.Column > 0 && syntax.Column <= len(typed)+1 {
 			v.Error.Pointer = v.Text + "\n" + strings.Repeat(" ", utf8.RuneCountInString(clean(string(typed[:syntax.Column-1])))) + "^"
 		}
@@ -173,6 +174,15 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 		v.Cards = append(v.Cards, h.cardOf(a, hit, now))
 	}
 	return "search", http.StatusOK, v, nil
+}
+
+// unreadable says where what was typed cannot be read, and why.
+func unreadable(what string, e *query.SyntaxError) string {
+	at := ""
+	if e.Column > 0 {
+		at = " at column " + strconv.Itoa(e.Column)
+	}
+	return "The " + what + " cannot be read" + at + ": " + clean(e.Problem) + "."
 }
 
 // everybody counts the tenant's applications where less was asked for; -1 when

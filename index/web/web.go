@@ -105,7 +105,7 @@ type handler struct {
 // and of the API (/v1/).
 func New(o Options) (http.Handler, error) {
 	if o.Engine == nil {
-		return nil, errors.New("web: no engine")
+		return nil, errors.New("no engine")
 	}
 	if o.Taxonomy == nil {
 		builtin := skills.Builtin()
@@ -125,15 +125,15 @@ func New(o Options) (http.Handler, error) {
 	}
 	pages, err := template.ParseFS(files, "templates/*.html")
 	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
+		return nil, err
 	}
 	static, err := fs.Sub(files, "static")
 	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
+		return nil, err
 	}
 	openapi, err := files.ReadFile("openapi.json")
 	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
+		return nil, err
 	}
 	h := &handler{o: o, pages: pages}
 	if o.Rate > 0 {
@@ -217,7 +217,7 @@ func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*as
 		}
 		a.caller.Tenant, a.named = tenant, true
 	case p.Has("tenant") && tenant != caller.Tenant:
-		return a, fmt.Errorf("%w: the tenant is the caller's own, tenant= can name no other", errBadRequest)
+		return a, badRequest("the tenant is the caller's own, tenant= can name no other")
 	}
 	a.p = p
 	return a, nil
@@ -348,10 +348,20 @@ func writeProblem(w http.ResponseWriter, p problem) {
 
 // Errors at the edge.
 var (
-	errBadRequest = errors.New("bad request") // a parameter that cannot be taken
-	errNothing    = errors.New("web: no such resource")
-	errMethod     = errors.New("web: method not allowed")
+	errNothing = errors.New("no such resource")
+	errMethod  = errors.New("method not allowed")
 )
+
+// requestError: a request of which something cannot be taken.
+type requestError struct {
+	Problem string // for whoever asked
+}
+
+func (e *requestError) Error() string { return e.Problem }
+
+func badRequest(format string, args ...any) error {
+	return &requestError{fmt.Sprintf(format, args...)}
+}
 
 // problem renders an error of the API.
 func (h *handler) problem(w http.ResponseWriter, r *http.Request, err error) {
@@ -380,8 +390,7 @@ func (h *handler) failed(a *asked, err error) {
 		return // nobody is listening
 	}
 	p := h.judge(a.w, a.Request, err)
-	detail := strings.TrimPrefix(clean(p.Detail), errBadRequest.Error()+": ")
-	h.show(a.w, p.Status, "error", errorView{top: topOf(a, ""), Title: capital(p.Title), Detail: capital(detail), Status: p.Status})
+	h.show(a.w, p.Status, "error", errorView{top: topOf(a, ""), Title: capital(p.Title), Detail: capital(clean(p.Detail)), Status: p.Status})
 }
 
 // judge says what an error is to the caller, with the headers that go with it:
@@ -389,12 +398,13 @@ func (h *handler) failed(a *asked, err error) {
 func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) problem {
 	p := problem{Status: http.StatusInternalServerError, Title: "internal error"}
 	var syntax *query.SyntaxError
+	var bad *requestError
 	var many errTooMany
 	switch {
 	case errors.As(err, &syntax):
 		p = problem{Status: http.StatusBadRequest, Title: "query cannot be read", Detail: syntax.Error(), Column: syntax.Column}
-	case errors.Is(err, errBadRequest):
-		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: err.Error()}
+	case errors.As(err, &bad):
+		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: bad.Problem}
 	case errors.Is(err, ErrNoIdentity):
 		Challenge(w)
 		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}

@@ -310,7 +310,6 @@ func (c *Client) refusal(resp *http.Response) *Error {
 	if e.Text = p.Detail; e.Text == "" {
 		e.Text = p.Title
 	}
-	e.Text = strings.TrimPrefix(e.Text, "bad request: ")
 	if r := []rune(e.Text); len(r) > maxError {
 		e.Text = string(r[:maxError]) + "…"
 	}
