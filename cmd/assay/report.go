@@ -148,7 +148,7 @@ func (p *printer) report(r examine.Report) {
 		p.finding(f)
 	}
 	for _, u := range r.Unread {
-		text := clean(u.Where) + ": " + coded(string(u.Reason), phrase(u.Reason.Words()))
+		text := clean(u.Where) + ": " + coded(string(u.Reason), u.Reason.Words())
 		if u.Detail != "" {
 			text += " (" + clean(u.Detail) + ")"
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"assay/extract"
 	"assay/index/web"
 	"assay/ingest"
 
@@ -115,7 +116,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	go f.Follow(ctx, e.log)
 	routes := web.Routes{Ready: engine.Ready, Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})}
 	if a != nil {
-		routes.Page = &web.Options{Engine: engine, Taxonomy: f.Taxonomy, Audit: web.AuditLog(e.log), Log: e.log}
+		routes.Page = &web.Options{Engine: engine, Taxonomy: f.Taxonomy, Unread: func(code string) string { return extract.Reason(code).Words() }, Audit: web.AuditLog(e.log), Log: e.log}
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	if w != nil {

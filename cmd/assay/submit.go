@@ -119,7 +119,7 @@ func (p *printer) outcome(o *ingest.Outcome) {
 		p.skills(f.Result, f.Credential.Skills)
 	}
 	for _, u := range o.Unread {
-		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(u.Document), coded(u.Reason, phrase(extract.Reason(u.Reason).Words())))
+		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(u.Document), coded(u.Reason, extract.Reason(u.Reason).Words()))
 	}
 	if !o.Recheck.IsZero() {
 		fmt.Fprintf(p, "  pending badges are asked for again after %s\n", o.Recheck.UTC().Format(time.RFC3339))

@@ -40,6 +40,7 @@ type seal struct{ Class, Word string }
 type aspectView struct {
 	State verdict.State
 	Word  string
+	Words string // the verdict's own: the question and its answer
 }
 
 type credentialView struct {
@@ -51,6 +52,7 @@ type credentialView struct {
 	Reason   string
 	Passed   string // what the good answers rest on
 	Details  []string
+	Notes    []string // warnings: what is not as it should be, and speaks for nothing
 	Skills   []string
 	Where    string
 	Evidence string
@@ -105,7 +107,7 @@ func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 	}
 	v.Timeline = timelineOf(app, now)
 	for _, u := range app.Unread {
-		v.Unread = append(v.Unread, clean(u.Where)+": "+words(u.Reason))
+		v.Unread = append(v.Unread, clean(u.Where)+": "+cmp.Or(h.o.Unread(u.Reason), words(u.Reason)))
 	}
 	v.Proven, v.Depth = h.provenOf(app, now)
 	b := record.BreadthOf(app, now.Unix())
@@ -143,8 +145,8 @@ func (h *handler) credentialOf(app *record.Application, i int, c record.Credenti
 		sub = append(sub, d.Proof)
 	}
 	v.Sub = strings.Join(sub, " · ")
-	for _, a := range aspectsOf(d.Aspects) {
-		v.Aspects = append(v.Aspects, aspectView{a.State, a.word()})
+	for q, a := range d.Aspects.Each() {
+		v.Aspects = append(v.Aspects, aspectView{a.State, aspectWord(q, a.State), q.Words() + " " + capital(cmp.Or(a.State, verdict.None).Words()) + "."})
 		if a.Detail != "" && a.State != verdict.Pass {
 			v.Details = append(v.Details, clean(a.Detail))
 		}
@@ -166,6 +168,9 @@ func (h *handler) credentialOf(app *record.Application, i int, c record.Credenti
 	if !expired {
 		v.Passed = passed(&d)
 	}
+	for _, w := range d.Warnings {
+		v.Notes = append(v.Notes, cmp.Or(w.Words(), capital(words(string(w)))+"."))
+	}
 	for _, claim := range app.Claims {
 		if claim.Credential == i && claim.Label != "" {
 			label := clean(claim.Label)
@@ -182,34 +187,29 @@ func good(r verdict.Result) bool {
 	return r == verdict.Verified || r == verdict.Authentic || r == verdict.Pending
 }
 
-// namedAspect is one of the seven with what a recruiter reads for its states.
-type namedAspect struct {
-	verdict.Aspect
-	pass, fail, unknown, none string
+// aspectWords are what a chip says of each aspect when it passes, fails, is
+// unknown and is none.
+var aspectWords = map[verdict.Question][4]string{
+	verdict.Integrity:   {"unchanged", "not what was signed", "not compared yet", "nothing to compare"},
+	verdict.Issuer:      {"issuer's own key", "not the issuer's", "issuer not proven", "names no issuer"},
+	verdict.Status:      {"not revoked", "revoked or suspended", "status not known", "names no status list"},
+	verdict.Dates:       {"in date", "out of date", "dates not known", "names no dates"},
+	verdict.Recipient:   {"applicant's own", "somebody else's", "holder not known", "names no holder"},
+	verdict.Trust:       {"issuer listed", "issuer blocked", "issuer not listed", "no registry chosen"},
+	verdict.Conformance: {"conformant", "breaks its specification", "conformance not known", "not held to a specification"},
 }
 
-func (a namedAspect) word() string {
-	switch a.State {
+func aspectWord(q verdict.Question, s verdict.State) string {
+	w := aspectWords[q]
+	switch s {
 	case verdict.Pass:
-		return a.pass
+		return w[0]
 	case verdict.Fail:
-		return a.fail
+		return w[1]
 	case verdict.Unknown:
-		return a.unknown
+		return w[2]
 	}
-	return a.none
-}
-
-func aspectsOf(a verdict.Aspects) []namedAspect {
-	return []namedAspect{
-		{a.Integrity, "unchanged", "not what was signed", "not compared yet", "nothing to compare"},
-		{a.Issuer, "issuer's own key", "not the issuer's", "issuer not proven", "names no issuer"},
-		{a.Status, "not revoked", "revoked or suspended", "status not known", "names no status list"},
-		{a.Dates, "in date", "out of date", "dates not known", "names no dates"},
-		{a.Recipient, "applicant's own", "somebody else's", "holder not known", "names no holder"},
-		{a.Trust, "issuer listed", "issuer blocked", "issuer not listed", "no registry chosen"},
-		{a.Conformance, "conformant", "breaks its specification", "conformance not known", "not held to a specification"},
-	}
+	return w[3]
 }
 
 func timelineOf(app *record.Application, now time.Time) *timeline {

@@ -59,6 +59,7 @@ type Options struct {
 	Engine   index.Engine                        // required
 	Taxonomy func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
 	Identity func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
+	Unread   func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
 	Audit    func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
 	Rate     float64                             // requests a second of one caller; 0 = no limit
 	Burst    int                                 // requests that may come at once; 0 = five seconds' worth
@@ -110,6 +111,9 @@ func New(o Options) (http.Handler, error) {
 	if o.Taxonomy == nil {
 		builtin := skills.Builtin()
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
+	}
+	if o.Unread == nil {
+		o.Unread = func(string) string { return "" }
 	}
 	if o.Audit == nil {
 		o.Audit = func(*http.Request, Seen) {}
