@@ -6,7 +6,7 @@ GO ?= go
 # it, so deploy/test.sh sets it for the tests.
 export CGO_ENABLED = 0
 
-.PHONY: run build test race lint fuzz bench cover generate mutants clean
+.PHONY: run build test test-long lint fuzz bench cover generate mutants clean
 
 run: build ## the main job on embedded defaults with the sample applications
 	$(GO) run ./cmd/internal/demo
@@ -18,6 +18,11 @@ build:
 test: build ## everything, against the real Elasticsearch, the real nats-server and the embedded pair
 	deploy/test.sh
 
+FUZZTIME ?= 10s
+test-long: build ## what takes longer: tests named TestLong…, and every fuzz target for FUZZTIME
+	deploy/test.sh long
+	deploy/fuzz.sh $(FUZZTIME)
+
 lint: bin/golangci-lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) vet ./...
@@ -27,7 +32,6 @@ lint: bin/golangci-lint
 bin/golangci-lint: deploy/lint/go.mod
 	cd deploy/lint && $(GO) build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-FUZZTIME ?= 10s
 fuzz: ## every fuzz target for FUZZTIME each
 	deploy/fuzz.sh $(FUZZTIME)
 

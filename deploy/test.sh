@@ -1,17 +1,23 @@
 #!/bin/sh
 # Runs every test with the race detector, against the real servers: an
 # Elasticsearch (deploy/elasticsearch.sh) and a nats-server built from its Go
-# module, each a process of its own that is ended afterwards.
+# module, each a process of its own that is ended afterwards. What the machine
+# lacks is installed or named first (deploy/setup.sh test). The last line says how
+# many tests were skipped and for want of what; under ASSAY_REQUIRE a skip for want
+# of one of its names fails.
 #
-# What the machine lacks is installed or named first (deploy/setup.sh test).
+#   deploy/test.sh             everything that make test runs
+#   deploy/test.sh long        what make test-long runs beside it
+#   deploy/test.sh PACKAGE…    go test with these arguments
 #
-# ASSAY_ELASTIC=http://…  uses an Elasticsearch that runs already.
-# Arguments go to go test; without any, ./... is tested.
+# ASSAY_ELASTIC=http://…  uses an Elasticsearch that runs already. The time of each
+# test, the longest first, is left in bin/slow.txt.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p bin
 deploy/setup.sh test
 
+go build -o bin/tally ./cmd/internal/tally
 [ -x bin/nats-server ] || go build -o bin/nats-server github.com/nats-io/nats-server/v2
 ASSAY_NATS_SERVER=$(pwd)/bin/nats-server
 export ASSAY_NATS_SERVER
@@ -21,7 +27,7 @@ if [ -z "${ASSAY_ELASTIC:-}" ]; then
 	if ES_PORT=$port deploy/elasticsearch.sh status >/dev/null 2>&1; then
 		: # somebody else's: used, not ended
 	elif ES_PORT=$port deploy/elasticsearch.sh start; then
-		trap 'ES_PORT=$port deploy/elasticsearch.sh stop' EXIT INT TERM
+		trap 'ES_PORT=$port deploy/elasticsearch.sh stop >/dev/null' EXIT INT TERM
 	else
 		echo "test.sh: no Elasticsearch: its tests are left out (deploy/elasticsearch.sh says why)" >&2
 		port=
@@ -30,16 +36,54 @@ if [ -z "${ASSAY_ELASTIC:-}" ]; then
 	export ASSAY_ELASTIC
 fi
 
-# The isolation property compares some 10,000 answers of each engine with the
-# whole corpus: arithmetic on one goroutine, which the race detector makes ten
-# times longer and says nothing of. Conformance tests run the same code under it.
-alone='^TestIsolation$'
-if [ $# -gt 0 ]; then
-	CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m "$@"
-	exit
+race=-race
+if ! printf '#include <stdlib.h>\n' | gcc -E - >/dev/null 2>&1; then
+	race=
+	echo "test.sh: no C compiler: the race detector is left out" >&2
 fi
-CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m -skip "$alone" ./...
-CGO_ENABLED=0 go test -count=1 -run "$alone" ./index/local ./index/elastic
 
-# Memory says nothing under the race detector: what measures it runs without.
-CGO_ENABLED=0 go test -count=1 -run '^TestPDFMemory$' ./extract
+# run prints the events of one go test for bin/tally, which tells a run that broke
+# off from one that ended.
+run() { go test -json -timeout 20m "$@" || echo '{"Action":"broken"}'; }
+racing() { CGO_ENABLED=${race:+1} run $race -shuffle=on "$@"; }
+plain() { CGO_ENABLED=0 run -count=1 "$@"; }
+
+# Tests of these names are long: make test-long runs them.
+long='^TestLong'
+case ${1:-} in
+long)
+	if ! go test -list "$long" ./... | grep "$long" >/dev/null; then
+		echo "no test is named TestLong…"
+		exit
+	fi
+	racing -count=1 -run "$long" ./... | bin/tally -slow bin/slow.txt
+	exit
+	;;
+?*)
+	racing "$@" | bin/tally -slow bin/slow.txt
+	exit
+	;;
+esac
+
+# What the race detector makes ten times longer and says nothing of runs without
+# it: the isolation property and the long lists of questions, which compare
+# thousands of answers on one goroutine. Of the cases of Elasticsearch the race
+# detector sees those that write, rebuild, erase and search; of the embedded engine
+# all. Memory says nothing under it.
+alone='^TestIsolation$'
+lists='^TestConformance$/^(expiry|many|edges)$'
+memory='^TestPDFMemory$'
+others=$(go list ./... | grep -v '/index/elastic$')
+
+# Elasticsearch is waited for most of the time: its tests run beside all others.
+{
+	{
+		racing -skip "$long|$alone|$lists" ./index/elastic
+		plain -run "$alone|$lists" ./index/elastic
+	} >bin/elastic.json &
+	racing -skip "$long|$alone" $others
+	plain -run "$alone" ./index/local
+	plain -run "$memory" ./extract
+	wait
+	cat bin/elastic.json
+} | bin/tally -slow bin/slow.txt

@@ -67,6 +67,7 @@ func TestArrows(t *testing.T) {
 		{"assay/ingest/natsd", nil},
 		{"assay/ingest/examine", []string{"assay/extract", "assay/verify", "assay/index"}},
 		{"assay/ingest", []string{"assay/ingest", "assay/extract", "assay/verify", "assay/index"}},
+		{"assay/deploy", nil},
 		{"assay/cmd/internal", []string{"assay"}},
 		{"assay/cmd", []string{"assay"}},
 	}
