@@ -21,9 +21,6 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// version is set at link time.
-var version = "devel"
-
 // Exit statuses.
 const (
 	statusOK      = 0
@@ -50,7 +47,9 @@ type commands struct {
 	Index       indexCmd       `cmd:"" help:"Make, rebuild or describe the index."`
 	Skills      skillsCmd      `cmd:"" help:"Import skills frameworks; list what no framework knows."`
 	Bench       benchCmd       `cmd:"" help:"Measure applications a second on this machine."`
-	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Version     versionCmd     `cmd:"" help:"Print version and commit, as assay --version does."`
+	Completion  completionCmd  `cmd:"" help:"Print a completion script for a shell."`
+	Man         manCmd         `cmd:"" help:"Print the manual page."`
 }
 
 // env is what a command runs in.
@@ -106,7 +105,7 @@ func run(args []string) int {
 	if err != nil {
 		return fail(e.stderr, err)
 	}
-	k, done, err := parse(parser, args)
+	k, done, err := parse(parser, versionAsked(args))
 	if done { // --help
 		return status
 	}
@@ -180,12 +179,4 @@ func logger(w io.Writer, level string, asJSON bool) *zap.Logger {
 		enc = zapcore.NewJSONEncoder(c)
 	}
 	return zap.New(zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(w)), l))
-}
-
-type versionCmd struct{}
-
-// Run prints the version.
-func (versionCmd) Run(e *env) error {
-	_, err := fmt.Fprintln(e.stdout, "assay", version)
-	return err
 }
