@@ -270,7 +270,7 @@ func TestPoisonAndRetry(t *testing.T) {
 		}
 		eventually(t, "read after the retry", func() bool {
 			doc, err := e.Get(t.Context(), "acme", "A-1")
-			return err == nil && len(doc.Unread) == 1 && doc.Unread[0].Reason == extract.ReasonUnknown
+			return err == nil && len(doc.Unread) == 1 && doc.Unread[0].Reason == string(extract.ReasonUnknown)
 		})
 		if l := r.letters(t); len(l) != 0 {
 			t.Errorf("letters left %+v", l)
