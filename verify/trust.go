@@ -15,7 +15,7 @@ import (
 )
 
 // ErrTrust is wrapped by LoadTrust when a file is no registry.
-var ErrTrust = errors.New("verify: not an issuer registry")
+var ErrTrust = errors.New("not an issuer registry")
 
 // Trust is a set of issuer registries and a block list. Safe for concurrent
 // use once loaded.

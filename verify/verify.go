@@ -119,7 +119,7 @@ type Options struct {
 }
 
 // ErrNoFetcher is returned by New when Options.Fetcher is missing.
-var ErrNoFetcher = errors.New("verify: no fetcher")
+var ErrNoFetcher = errors.New("no fetcher")
 
 // Verifier judges badges. Safe for concurrent use.
 type Verifier struct {
@@ -188,7 +188,7 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 		if errors.Is(err, proof.ErrHeader) || errors.Is(err, proof.ErrUnsupported) {
 			// It is a token, and one that nobody may accept.
 			out.Result, out.Reason = "", ""
-			out.Aspects.Integrity = vc.ProofAspect(err)
+			out.Aspects.Integrity = proof.Aspect(err)
 			out.Proof = "jws"
 		}
 		return out

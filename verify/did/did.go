@@ -41,15 +41,15 @@ import (
 // Why a key is not to be had. A document that cannot be read just now gives an
 // error that wraps one of package fetch; fetch.Temporary tells which pass.
 var (
-	ErrNotIssuers   = errors.New("did: key is not the issuer's")                  // another's, or none that its documents list
-	ErrNotAssertion = errors.New("did: key is not for assertions")                // listed, but not under assertionMethod
-	ErrRevoked      = errors.New("did: key is revoked")                           // its revoked date is past
-	ErrExpired      = errors.New("did: key is expired")                           // its expires date is past
-	ErrUnprovable   = errors.New("did: no key can be bound to this issuer id")    // neither a DID nor an HTTP URL
-	ErrUnsupported  = errors.New("did: method or key type not supported")         // named in the message
-	ErrMethod       = errors.New("did: not the name of a verification method")    // malformed
-	ErrDocument     = errors.New("did: document does not say what it must")       // malformed, or of another id
-	ErrNotFound     = errors.New("did: the issuer's document is not to be found") // 404, 410 or a page in its place
+	ErrNotIssuers   = errors.New("key is not the issuer's")                  // another's, or none that its documents list
+	ErrNotAssertion = errors.New("key is not for assertions")                // listed, but not under assertionMethod
+	ErrRevoked      = errors.New("key is revoked")                           // its revoked date is past
+	ErrExpired      = errors.New("key is expired")                           // its expires date is past
+	ErrUnprovable   = errors.New("no key can be bound to this issuer id")    // neither a DID nor an HTTP URL
+	ErrUnsupported  = errors.New("method or key type not supported")         // named in the message
+	ErrMethod       = errors.New("not the name of a verification method")    // malformed
+	ErrDocument     = errors.New("document does not say what it must")       // malformed, or of another id
+	ErrNotFound     = errors.New("the issuer's document is not to be found") // 404, 410 or a page in its place
 )
 
 // maxDocument bounds DID documents, profiles and key sets, in bytes.
@@ -87,7 +87,7 @@ func New(f fetch.Fetcher, o Options) *Resolver {
 // errors above. The evidence is what was read, also with an error.
 func (r *Resolver) Resolve(ctx context.Context, issuer, method string) (*proof.Key, []verdict.Evidence, error) {
 	if method == "" {
-		return nil, nil, fmt.Errorf("%w: none named", ErrMethod)
+		return nil, nil, verdict.Because(ErrMethod, "none named")
 	}
 	if strings.HasPrefix(method, "#") {
 		method = issuer + method
@@ -100,7 +100,7 @@ func (r *Resolver) Resolve(ctx context.Context, issuer, method string) (*proof.K
 // issuer's own key with that JWK thumbprint (RFC 7638).
 func (r *Resolver) ResolveThumbprint(ctx context.Context, issuer, thumbprint string) (*proof.Key, []verdict.Evidence, error) {
 	if thumbprint == "" {
-		return nil, nil, fmt.Errorf("%w: no thumbprint", ErrMethod)
+		return nil, nil, verdict.Because(ErrMethod, "no thumbprint")
 	}
 	l := &lookup{r: r, issuer: issuer, match: func(e *entry) bool {
 		k, err := e.key()
@@ -140,7 +140,7 @@ func (r *Resolver) Unbound(ctx context.Context, method string) (*proof.Key, []ve
 			return &proof.Key{ID: method, Public: pub}, nil, nil
 		}
 	default:
-		return nil, nil, fmt.Errorf("%w: neither a DID nor an HTTP URL", ErrMethod)
+		return nil, nil, verdict.Because(ErrMethod, "neither a DID nor an HTTP URL")
 	}
 	l := &lookup{r: r, method: method, match: func(e *entry) bool { return e.names(method) }}
 	var doc *document
@@ -159,7 +159,7 @@ func (r *Resolver) Unbound(ctx context.Context, method string) (*proof.Key, []ve
 			return k, l.evidence, err
 		}
 	}
-	return nil, l.evidence, fmt.Errorf("%w: not in its document", ErrMethod)
+	return nil, l.evidence, verdict.Because(ErrMethod, "not in its document")
 }
 
 // lookup is one search for a key of an issuer.
@@ -192,13 +192,13 @@ func (l *lookup) find(ctx context.Context) (*proof.Key, error) {
 // ofDID looks in the issuer's DID document, and only there.
 func (l *lookup) ofDID(ctx context.Context) (*proof.Key, error) {
 	if strings.ContainsAny(l.issuer, "#?/") {
-		return nil, fmt.Errorf("%w: a DID URL in place of a DID", ErrUnprovable)
+		return nil, verdict.Because(ErrUnprovable, "a DID URL in place of a DID")
 	}
 	inName := strings.HasPrefix(l.issuer, "did:key:") || strings.HasPrefix(l.issuer, "did:jwk:")
 	if l.method != "" {
 		base, frag, _ := strings.Cut(l.method, "#")
 		if base != l.issuer {
-			return nil, fmt.Errorf("%w: method of another controller", ErrNotIssuers)
+			return nil, verdict.Because(ErrNotIssuers, "method of another controller")
 		}
 		switch {
 		case frag != "":
@@ -206,7 +206,7 @@ func (l *lookup) ofDID(ctx context.Context) (*proof.Key, error) {
 			// The DID stands for its only key in proofs of early tools.
 			l.match = func(*entry) bool { return true }
 		default:
-			return nil, fmt.Errorf("%w: a DID without a fragment", ErrMethod)
+			return nil, verdict.Because(ErrMethod, "a DID without a fragment")
 		}
 	}
 	var doc *document
@@ -228,26 +228,26 @@ func (l *lookup) ofDID(ctx context.Context) (*proof.Key, error) {
 func unsupportedDID(did string) error {
 	name, _, ok := strings.Cut(strings.TrimPrefix(did, "did:"), ":")
 	if !ok || name == "" {
-		return fmt.Errorf("%w: not a DID", ErrMethod)
+		return verdict.Because(ErrMethod, "not a DID")
 	}
-	return fmt.Errorf("%w: did:%.32s", ErrUnsupported, name)
+	return verdict.Because(ErrUnsupported, "did:%.32s", name)
 }
 
 // ofHTTP looks in the issuer's profile, then in the key set of its authority,
 // then in a key document on its origin.
 func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error) {
 	if issuer.Fragment != "" {
-		return nil, fmt.Errorf("%w: a fragment in an issuer's id", ErrUnprovable)
+		return nil, verdict.Because(ErrUnprovable, "a fragment in an issuer's id")
 	}
 	if strings.HasPrefix(l.method, "did:") {
-		return nil, fmt.Errorf("%w: method of a DID, issuer of another kind", ErrNotIssuers)
+		return nil, verdict.Because(ErrNotIssuers, "method of a DID, issuer of another kind")
 	}
 	// What each place said: nil for "read, and not there".
 	profile, profileErr := l.read(ctx, l.issuer)
 	listsKeys := false
 	if profileErr == nil {
 		if id := profile.id(); id != "" && id != l.issuer {
-			profileErr = fmt.Errorf("%w: profile of another id", ErrDocument)
+			profileErr = verdict.Because(ErrDocument, "profile of another id")
 		} else {
 			k, err := l.pickFetching(ctx, profile)
 			if !errors.Is(err, ErrNotIssuers) {
@@ -290,7 +290,7 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error
 	}
 	switch {
 	case profileErr == nil, setErr == nil:
-		return nil, fmt.Errorf("%w: its documents do not list it", ErrNotIssuers)
+		return nil, verdict.Because(ErrNotIssuers, "its documents do not list it")
 	case errors.Is(profileErr, ErrNotFound):
 		return nil, profileErr
 	}
@@ -341,14 +341,14 @@ func (l *lookup) pick(d *document) (*proof.Key, error) {
 			continue
 		}
 		if found != nil && !found.same(e) {
-			return nil, fmt.Errorf("%w: one name for two keys", ErrDocument)
+			return nil, verdict.Because(ErrDocument, "one name for two keys")
 		}
 		if found == nil || e.assertion && !found.assertion {
 			found = e
 		}
 	}
 	if found == nil {
-		return nil, fmt.Errorf("%w: its document does not list it", ErrNotIssuers)
+		return nil, verdict.Because(ErrNotIssuers, "its document does not list it")
 	}
 	return l.use(found)
 }
@@ -356,10 +356,10 @@ func (l *lookup) pick(d *document) (*proof.Key, error) {
 // use judges the entry that the proof names.
 func (l *lookup) use(e *entry) (*proof.Key, error) {
 	if c := e.controller(); c != "" && c != l.issuer {
-		return nil, fmt.Errorf("%w: its controller is another", ErrNotIssuers)
+		return nil, verdict.Because(ErrNotIssuers, "its controller is another")
 	}
 	if e.oddController() {
-		return nil, fmt.Errorf("%w: controller of a key", ErrDocument)
+		return nil, verdict.Because(ErrDocument, "controller of a key")
 	}
 	if !e.assertion {
 		return nil, ErrNotAssertion
@@ -384,21 +384,21 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 	resp, err := l.r.f.Fetch(ctx, fetch.Request{URL: where, Accept: accept, MaxBytes: maxDocument, SameHost: true})
 	if err != nil {
 		l.evidence = append(l.evidence, verdict.Evidence{URL: where, At: l.r.now().UTC(), Note: "no answer"})
-		return nil, fmt.Errorf("did: %w", err)
+		return nil, err
 	}
 	ev := verdict.Evidence{URL: where, At: resp.At.UTC(), SHA256: resp.SHA256}
 	l.evidence = append(l.evidence, ev)
 	switch {
 	case resp.Status >= 500, slices.Contains([]int{401, 403, 408, 425, 429}, resp.Status):
-		return nil, fmt.Errorf("did: status %d: %w", resp.Status, fetch.ErrUnreachable)
+		return nil, fmt.Errorf("status %d: %w", resp.Status, fetch.ErrUnreachable)
 	case resp.Status != 200:
-		return nil, fmt.Errorf("%w: status %d", ErrNotFound, resp.Status)
+		return nil, verdict.Because(ErrNotFound, "status %d", resp.Status)
 	case !resp.JSON():
-		return nil, fmt.Errorf("%w: not JSON", ErrNotFound)
+		return nil, verdict.Because(ErrNotFound, "not JSON")
 	}
 	m, err := read.ParseObject(resp.Body, read.Limits{Bytes: maxDocument})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDocument, err)
+		return nil, verdict.Because(ErrDocument, "%w", err)
 	}
 	return &document{m: m, base: where, issuer: l.issuer}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"assay/verify/proof"
 	"assay/verify/read"
+	"assay/verify/verdict"
 )
 
 // document is a DID document, an issuer profile, a key or a key set.
@@ -253,7 +253,7 @@ func (e *entry) parse() (*proof.Key, error) {
 	}
 	if len(found) != 1 {
 		// Two would let two readers take two keys.
-		return nil, fmt.Errorf("%w: %d keys under one name", ErrDocument, len(found))
+		return nil, verdict.Because(ErrDocument, "%d keys under one name", len(found))
 	}
 	k := found[0]
 	k.ID, k.Controller, k.Assertion = e.id, e.controller(), e.assertion
@@ -277,7 +277,7 @@ func date(m map[string]any, name string) (time.Time, error) {
 	s, _ := v.(string)
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%w: %s of a key", ErrDocument, name)
+		return time.Time{}, verdict.Because(ErrDocument, "%s of a key", name)
 	}
 	return t, nil
 }
@@ -285,14 +285,14 @@ func date(m map[string]any, name string) (time.Time, error) {
 // fromBase58 reads the raw key of Ed25519VerificationKey2018.
 func fromBase58(typ, s string) (ed25519.PublicKey, error) {
 	if typ != "Ed25519VerificationKey2018" {
-		return nil, fmt.Errorf("%w: key of type %.40q", ErrUnsupported, typ)
+		return nil, verdict.Because(ErrUnsupported, "key of type %.40q", typ)
 	}
 	if len(s) > 64 {
-		return nil, fmt.Errorf("%w: publicKeyBase58", ErrDocument)
+		return nil, verdict.Because(ErrDocument, "publicKeyBase58")
 	}
 	raw, err := base58.Decode(s)
 	if err != nil || base58.Encode(raw) != s {
-		return nil, fmt.Errorf("%w: publicKeyBase58", ErrDocument)
+		return nil, verdict.Because(ErrDocument, "publicKeyBase58")
 	}
 	pub := ed25519.PublicKey(raw)
 	if err := proof.CheckKey(pub); err != nil {
@@ -307,22 +307,22 @@ const maxInline = 4096
 // inline makes the document of a did:key or did:jwk, which hold their key.
 func inline(did string) (*document, error) {
 	if len(did) > maxInline {
-		return nil, fmt.Errorf("%w: DID too long", ErrMethod)
+		return nil, verdict.Because(ErrMethod, "DID too long")
 	}
 	key := map[string]any{"controller": did}
 	if text, ok := strings.CutPrefix(did, "did:key:"); ok {
 		if !strings.HasPrefix(text, "z") {
-			return nil, fmt.Errorf("%w: not a did:key", ErrMethod)
+			return nil, verdict.Because(ErrMethod, "not a did:key")
 		}
 		key["id"], key["publicKeyMultibase"] = did+"#"+text, text
 	} else {
 		raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimPrefix(did, "did:jwk:"))
 		if err != nil || bytes.ContainsAny([]byte(did), "\r\n") {
-			return nil, fmt.Errorf("%w: not a did:jwk", ErrMethod)
+			return nil, verdict.Because(ErrMethod, "not a did:jwk")
 		}
 		m, err := read.ParseObject(raw, read.Limits{Bytes: maxInline, Depth: 4})
 		if err != nil {
-			return nil, fmt.Errorf("%w: did:jwk: %w", ErrMethod, err)
+			return nil, verdict.Because(ErrMethod, "did:jwk: %w", err)
 		}
 		key["id"], key["publicKeyJwk"] = did+"#0", m
 	}
@@ -340,7 +340,7 @@ func (l *lookup) web(ctx context.Context, did string) (*document, error) {
 		return nil, err
 	}
 	if d.m["id"] != any(did) {
-		return nil, fmt.Errorf("%w: it is of another DID", ErrDocument)
+		return nil, verdict.Because(ErrDocument, "it is of another DID")
 	}
 	d.base, d.isDID = did, true
 	return d, nil
@@ -349,7 +349,7 @@ func (l *lookup) web(ctx context.Context, did string) (*document, error) {
 // webURL gives the URL of a did:web's document (did:web §2.5.2): always https,
 // with a port only as %3A, and no path segment that would lead elsewhere.
 func webURL(did string) (string, error) {
-	bad := fmt.Errorf("%w: not a did:web", ErrMethod)
+	bad := verdict.Because(ErrMethod, "not a did:web")
 	parts := strings.Split(strings.TrimPrefix(did, "did:web:"), ":")
 	host, err := url.PathUnescape(parts[0])
 	if err != nil || host == "" || len(did) > maxInline {

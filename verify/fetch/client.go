@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
@@ -11,6 +12,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -158,7 +160,7 @@ func NewClient(o Options) (*Client, error) {
 	for _, hp := range o.AllowHosts {
 		h, p, err := net.SplitHostPort(hp)
 		if err != nil || h == "" || p == "" {
-			return nil, fmt.Errorf("fetch: allowed host %q is not HOST:PORT", hp)
+			return nil, fmt.Errorf("allowed host %q is not HOST:PORT", hp)
 		}
 		c.allowed[net.JoinHostPort(strings.ToLower(h), p)] = true
 	}
@@ -325,6 +327,8 @@ func (c *Client) turn(ctx context.Context, u *url.URL, r Request) (resp *Respons
 func (c *Client) once(ctx context.Context, u *url.URL, r Request) (*Response, string, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	var answered atomic.Bool // something came back
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: func() { answered.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: not a URL", ErrForbidden)
@@ -339,7 +343,7 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (*Response, st
 	at := c.o.Now().UTC()
 	res, err := c.http.Do(req)
 	if err != nil {
-		return nil, "", c.explain(ctx, u, err)
+		return nil, "", c.explain(ctx, u, err, answered.Load())
 	}
 	defer res.Body.Close()
 	out := &Response{
@@ -350,7 +354,7 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (*Response, st
 		return out, loc, nil
 	}
 	if out.Body, err = c.body(ctx, cancel, res, r.MaxBytes); err != nil {
-		return nil, "", c.explain(ctx, u, err)
+		return nil, "", c.explain(ctx, u, err, answered.Load())
 	}
 	out.SHA256 = digest(out.Body)
 	return out, "", nil
@@ -406,9 +410,11 @@ func firstOf(err, cause error) error {
 	return err
 }
 
-// isFlate reports an error of package flate, whose type carries no sentinel.
+// isFlate reports an error of package flate: of the packed bytes.
 func isFlate(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "flate:")
+	var corrupt flate.CorruptInputError
+	var internal flate.InternalError
+	return errors.As(err, &corrupt) || errors.As(err, &internal)
 }
 
 // readAll reads r to its end and fails with ErrTooLarge beyond most bytes.
@@ -476,19 +482,32 @@ func (m *meter) watch(grace time.Duration, rate int64, stop context.CancelCauseF
 	return sync.OnceFunc(func() { close(end) })
 }
 
+// headerTooLarge reports whether net/http gave up on the headers at
+// MaxResponseHeaderBytes, an error that it gives no type.
+func headerTooLarge(err error) bool {
+	return strings.Contains(err.Error(), "response headers exceeded")
+}
+
+// broke reports whether a connection ended before its answer did. Any other
+// error once something was answered is that it was not HTTP.
+func broke(err error) bool {
+	var op *net.OpError
+	var no syscall.Errno
+	return errors.As(err, &op) || errors.As(err, &no) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
 // explain maps an error of net/http to one of ours, tells the log the cause
 // and the caller only its kind.
-func (c *Client) explain(ctx context.Context, u *url.URL, err error) error {
+func (c *Client) explain(ctx context.Context, u *url.URL, err error, answered bool) error {
 	kind := ErrUnreachable
 	if own := (*guard.Fault)(nil); errors.As(err, &own) {
 		return own
 	}
 	var ne net.Error
-	msg := err.Error()
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, guard.ErrFault):
 		kind = cause
-	case errors.Is(err, ErrTooLarge), strings.Contains(msg, "response headers exceeded"):
+	case errors.Is(err, ErrTooLarge), headerTooLarge(err):
 		kind = ErrTooLarge
 	case errors.Is(err, ErrMalformed):
 		kind = ErrMalformed
@@ -498,9 +517,7 @@ func (c *Client) explain(ctx context.Context, u *url.URL, err error) error {
 		kind = ErrTimeout
 	case errors.As(err, &ne) && ne.Timeout():
 		kind = ErrTimeout
-	case strings.Contains(msg, "malformed"), strings.Contains(msg, "invalid header"), strings.Contains(msg, "chunk"),
-		strings.Contains(msg, "unsupported transfer encoding"), strings.Contains(msg, "bad Content-Length"),
-		strings.Contains(msg, "server gave HTTP response to HTTPS client"):
+	case errors.Is(err, http.ErrSchemeMismatch), answered && !broke(err):
 		kind = ErrMalformed
 	}
 	// net/http puts the whole URL into its error, and a path may hold a name.

@@ -23,8 +23,8 @@ type Document struct {
 
 // Why there is a response but no document.
 var (
-	ErrImage  = errors.New("fetch: answer is a picture")
-	ErrFormat = errors.New("fetch: answer is not a JSON object")
+	ErrImage  = errors.New("answer is a picture")
+	ErrFormat = errors.New("answer is not a JSON object")
 )
 
 // Get fetches one JSON object. A response of another status than 2xx has its

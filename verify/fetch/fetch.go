@@ -91,15 +91,15 @@ type Fetcher interface {
 
 // Why there is no answer. Temporary tells which of them pass.
 var (
-	ErrUnreachable = errors.New("fetch: host cannot be reached")        // DNS, refused, TLS, reset
-	ErrTimeout     = errors.New("fetch: host did not answer in time")   // any of the time limits
-	ErrBusy        = errors.New("fetch: host is not asked just now")    // rate limit or open circuit breaker
-	ErrForbidden   = errors.New("fetch: address may not be fetched")    // scheme, port, userinfo, private address
-	ErrRedirect    = errors.New("fetch: redirect refused")              // too many, loop, downgrade, other host
-	ErrTooLarge    = errors.New("fetch: answer is larger than allowed") // body or headers
-	ErrMalformed   = errors.New("fetch: answer is not HTTP")            // protocol errors, bad encoding
-	ErrOffline     = errors.New("fetch: network is not used")           // --offline
-	ErrBudget      = errors.New("fetch: budget of this application is used up")
+	ErrUnreachable = errors.New("host cannot be reached")        // DNS, refused, TLS, reset
+	ErrTimeout     = errors.New("host did not answer in time")   // any of the time limits
+	ErrBusy        = errors.New("host is not asked just now")    // rate limit or open circuit breaker
+	ErrForbidden   = errors.New("address may not be fetched")    // scheme, port, userinfo, private address
+	ErrRedirect    = errors.New("redirect refused")              // too many, loop, downgrade, other host
+	ErrTooLarge    = errors.New("answer is larger than allowed") // body or headers
+	ErrMalformed   = errors.New("answer is not HTTP")            // protocol errors, bad encoding
+	ErrOffline     = errors.New("network is not used")           // --offline
+	ErrBudget      = errors.New("budget of this application is used up")
 )
 
 // Temporary reports whether the cause of err passes, so that asking again

@@ -66,7 +66,7 @@ func (j *job) readAssertion() bool {
 		if p.obj.Bool("revoked") {
 			// A stub that says no more than that the badge is taken back.
 			a.Status = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked,
-				Detail: clip(p.obj.Str("revocationReason")), Evidence: p.evidence}
+				Detail: verdict.Clip(p.obj.Str("revocationReason")), Evidence: p.evidence}
 			a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Gone, Evidence: p.evidence}
 			return false
 		}
@@ -183,7 +183,7 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 			return part{}, fetch.Unreached(err, want)
 		case d.Status == http.StatusGone:
 			d.Evidence.Note = "410 Gone"
-			return part{}, verdict.Aspect{State: verdict.Fail, Reason: verdict.Gone, Detail: clip(d.Object.Str("revocationReason")), Evidence: []verdict.Evidence{d.Evidence}}
+			return part{}, verdict.Aspect{State: verdict.Fail, Reason: verdict.Gone, Detail: verdict.Clip(d.Object.Str("revocationReason")), Evidence: []verdict.Evidence{d.Evidence}}
 		case d.Status/100 != 2 && !read.Answered(d.Status):
 			return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.HostUnreachable, Passing: true, Evidence: []verdict.Evidence{d.Evidence}}
 		case d.Status/100 != 2:
@@ -246,13 +246,4 @@ func sameID(a, b string) bool {
 	}
 	return x.Scheme == y.Scheme && read.Authority(x) == read.Authority(y) && path(x) == path(y) &&
 		x.RawQuery == y.RawQuery && x.Fragment == y.Fragment
-}
-
-// clip bounds a text of an issuer that goes into a detail.
-func clip(s string) string {
-	const most = 200
-	if len(s) <= most {
-		return strings.ToValidUTF8(s, "")
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -96,7 +96,7 @@ func (j *job) conformContext(what string, o read.Object, version []string, base 
 		// A document that another reader takes for something else.
 		slices.Sort(redefined)
 		j.redefines = true
-		j.problem(what + ": @context redefines " + clip(strings.Join(slices.Compact(redefined), ", ")))
+		j.problem(what + ": @context redefines " + verdict.Clip(strings.Join(slices.Compact(redefined), ", ")))
 	}
 }
 

@@ -1,8 +1,6 @@
 package ob2
 
 import (
-	"errors"
-
 	"assay/verify/fetch"
 	"assay/verify/proof"
 	"assay/verify/read"
@@ -41,7 +39,7 @@ func (j *job) judgeSignature() {
 			a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: append(j.issuer.evidence, k.evidence...)}
 			return
 		}
-		bad = SignatureAspect(err)
+		bad = proof.Aspect(err)
 	}
 	if r.State == verdict.Unknown {
 		// A key that could not be read may be the one.
@@ -50,22 +48,6 @@ func (j *job) judgeSignature() {
 	}
 	a.Integrity = bad
 	a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: j.issuer.evidence, Detail: "the key is the issuer's, the signature is not this key's"}
-}
-
-// SignatureAspect is what a failed check of a signature says of integrity.
-func SignatureAspect(err error) verdict.Aspect {
-	a := verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}
-	switch {
-	case errors.Is(err, proof.ErrKey):
-		a.Reason = verdict.ProofKey
-	case errors.Is(err, proof.ErrHeader):
-		a.Reason = verdict.HeaderNotAllowed
-	case errors.Is(err, proof.ErrUnsupported):
-		a.Reason = verdict.SuiteUnsupported
-	case errors.Is(err, proof.ErrMalformed):
-		a.Reason = verdict.ProofMalformed
-	}
-	return a
 }
 
 // issuerKey is a key that the issuer names as its own.

@@ -20,7 +20,7 @@ func (j *job) judgeStatus(signed bool) {
 	a := &j.v.Aspects
 	if j.assertion.obj.Bool("revoked") {
 		a.Status = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked,
-			Detail: clip(j.assertion.obj.Str("revocationReason")), Evidence: j.assertion.evidence}
+			Detail: verdict.Clip(j.assertion.obj.Str("revocationReason")), Evidence: j.assertion.evidence}
 		return
 	}
 	if !signed {
@@ -70,7 +70,7 @@ func (j *job) list(where string) verdict.Aspect {
 		}
 	}
 	revoked := func(reason any) verdict.Aspect {
-		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: clip(read.Text(reason)), Evidence: ev}
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: verdict.Clip(read.Text(reason)), Evidence: ev}
 	}
 	if !d.Object.Has("revokedAssertions") && !d.Object.IsType("RevocationList") {
 		if j.v.Format != verdict.OB10 && j.v.Format != verdict.OB11 {

@@ -78,7 +78,7 @@ func VerifyDataIntegrity(ctx context.Context, doc map[string]any, o DIOptions) (
 			continue
 		}
 		if _, twice := v.byID[id]; twice {
-			return nil, fmt.Errorf("%w: two proofs have one id", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "two proofs have one id")
 		}
 		v.byID[id] = i
 	}
@@ -97,19 +97,19 @@ func proofsOf(doc map[string]any) ([]map[string]any, error) {
 	case []any:
 		list = p
 	default:
-		return nil, fmt.Errorf("%w: no proof", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "no proof")
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("%w: an empty list of proofs", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "an empty list of proofs")
 	}
 	if len(list) > maxProofs {
-		return nil, fmt.Errorf("%w: more than %d proofs", ErrBudget, maxProofs)
+		return nil, verdict.Because(ErrBudget, "more than %d proofs", maxProofs)
 	}
 	out := make([]map[string]any, len(list))
 	for i, p := range list {
 		m, ok := p.(map[string]any)
 		if !ok {
-			return nil, fmt.Errorf("%w: a proof that is not an object", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "a proof that is not an object")
 		}
 		out[i] = m
 	}
@@ -156,33 +156,33 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 	p := v.proofs[i]
 	kind, ok := p["type"].(string)
 	if !ok {
-		return nil, fmt.Errorf("%w: proof without a type", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "proof without a type")
 	}
 	r.Suite = kind
 	if kind == "DataIntegrityProof" {
 		if r.Suite, ok = p["cryptosuite"].(string); !ok {
-			return nil, fmt.Errorf("%w: proof without a cryptosuite", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "proof without a cryptosuite")
 		}
 	}
 	if r.ID, ok = p["id"].(string); !ok && p["id"] != nil {
-		return nil, fmt.Errorf("%w: proof id is not a string", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "proof id is not a string")
 	}
 	s, err := suiteOf(kind, r)
 	if err != nil {
 		return nil, err
 	}
 	if r.Method, ok = p["verificationMethod"].(string); !ok || r.Method == "" {
-		return nil, fmt.Errorf("%w: proof without a verificationMethod", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "proof without a verificationMethod")
 	}
 	if p["proofPurpose"] != "assertionMethod" {
-		return nil, fmt.Errorf("%w: %.40q", ErrPurpose, fmt.Sprint(p["proofPurpose"]))
+		return nil, verdict.Because(ErrPurpose, "%.40q", fmt.Sprint(p["proofPurpose"]))
 	}
 	if err := v.dates(p, r); err != nil {
 		return nil, err
 	}
 	value, ok := p["proofValue"].(string)
 	if !ok {
-		return nil, fmt.Errorf("%w: proof without a proofValue", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "proof without a proofValue")
 	}
 	input, err := v.chain(ctx, i, p)
 	if err != nil {
@@ -230,14 +230,14 @@ func suiteOf(kind string, r *DIResult) (suite, error) {
 		case "ecdsa-sd-2023":
 			return ecdsaSD, nil
 		case "eddsa-rdf-2022":
-			return nil, fmt.Errorf("%w: eddsa-rdf-2022, a misspelling of eddsa-rdfc-2022", ErrUnsupported)
+			return nil, verdict.Because(ErrUnsupported, "eddsa-rdf-2022, a misspelling of eddsa-rdfc-2022")
 		}
-		return nil, fmt.Errorf("%w: cryptosuite %.60q", ErrUnsupported, r.Suite)
+		return nil, verdict.Because(ErrUnsupported, "cryptosuite %.60q", r.Suite)
 	}
 	if kind == "Ed25519Signature2020" {
 		return ed25519Signature2020, nil
 	}
-	return nil, fmt.Errorf("%w: proof type %.60q", ErrUnsupported, kind)
+	return nil, verdict.Because(ErrUnsupported, "proof type %.60q", kind)
 }
 
 // dates checks created and expires (VC Data Integrity §2.1, §4.4).
@@ -248,14 +248,14 @@ func (v *diVerifier) dates(p map[string]any, r *DIResult) error {
 	} else if r.Created, err = dateTime(p["created"]); err != nil {
 		return err
 	} else if r.Created.After(v.o.Now.Add(skew)) {
-		return fmt.Errorf("%w: created in the future", ErrDates)
+		return verdict.Because(ErrDates, "created in the future")
 	}
 	if p["expires"] != nil {
 		if r.Expires, err = dateTime(p["expires"]); err != nil {
 			return err
 		}
 		if !v.o.Now.Before(r.Expires) {
-			return fmt.Errorf("%w: expired", ErrDates)
+			return verdict.Because(ErrDates, "expired")
 		}
 	}
 	return nil
@@ -265,11 +265,11 @@ func (v *diVerifier) dates(p map[string]any, r *DIResult) error {
 func dateTime(value any) (time.Time, error) {
 	s, ok := value.(string)
 	if !ok {
-		return time.Time{}, fmt.Errorf("%w: a date-time that is not a string", ErrMalformed)
+		return time.Time{}, verdict.Because(ErrMalformed, "a date-time that is not a string")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || len(s) > 40 || strings.Contains(s, ",") {
-		return time.Time{}, fmt.Errorf("%w: %.40q is not a date-time with a zone", ErrMalformed, s)
+		return time.Time{}, verdict.Because(ErrMalformed, "%.40q is not a date-time with a zone", s)
 	}
 	return t, nil
 }
@@ -277,16 +277,16 @@ func dateTime(value any) (time.Time, error) {
 // usable checks what the key's own document says of it (CID 1.0 §2.2, §2.3).
 func (v *diVerifier) usable(k *Key) error {
 	if k == nil || k.Public == nil {
-		return fmt.Errorf("%w: no key", ErrKey)
+		return verdict.Because(ErrKey, "no key")
 	}
 	if !k.Assertion {
-		return fmt.Errorf("%w: the key is not listed for assertions", ErrPurpose)
+		return verdict.Because(ErrPurpose, "the key is not listed for assertions")
 	}
 	if !k.Revoked.IsZero() && !v.o.Now.Before(k.Revoked) {
-		return fmt.Errorf("%w: the key was revoked", ErrKey)
+		return verdict.Because(ErrKey, "the key was revoked")
 	}
 	if !k.Expires.IsZero() && !v.o.Now.Before(k.Expires) {
-		return fmt.Errorf("%w: the key has expired", ErrKey)
+		return verdict.Because(ErrKey, "the key has expired")
 	}
 	return nil
 }
@@ -304,24 +304,24 @@ func (v *diVerifier) chain(ctx context.Context, i int, p map[string]any) (map[st
 		list = []any{previous}
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("%w: previousProof is empty", ErrChain)
+		return nil, verdict.Because(ErrChain, "previousProof is empty")
 	}
 	matching := make([]any, 0, len(list))
 	for _, x := range list {
 		id, ok := x.(string)
 		if !ok {
-			return nil, fmt.Errorf("%w: previousProof is not a string", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "previousProof is not a string")
 		}
 		j, ok := v.byID[id]
 		if !ok {
-			return nil, fmt.Errorf("%w: %.80q is not in the document", ErrChain, id)
+			return nil, verdict.Because(ErrChain, "%.80q is not in the document", id)
 		}
 		if v.running[j] {
-			return nil, fmt.Errorf("%w: proofs name each other", ErrChain)
+			return nil, verdict.Because(ErrChain, "proofs name each other")
 		}
 		v.check(ctx, j)
 		if err := v.results[j].Err; err != nil {
-			return nil, fmt.Errorf("%w: the one before: %w", ErrChain, err)
+			return nil, verdict.Because(ErrChain, "the one before: %w", err)
 		}
 		matching = append(matching, v.proofs[j])
 	}
@@ -344,7 +344,7 @@ func (p *diProof) rdfc(ctx context.Context, h crypto.Hash, ok func(hashData []by
 	// The proof is read under the document's context (vc-di-eddsa §3.2.5).
 	if own, has := p.config["@context"]; has {
 		if !sameJSON(own, p.input["@context"]) {
-			return nil, fmt.Errorf("%w: the proof has another context than the document", ErrContext)
+			return nil, verdict.Because(ErrContext, "the proof has another context than the document")
 		}
 		p.result.Warnings = append(p.result.Warnings, verdict.WarnSuiteContext)
 	}
@@ -407,23 +407,13 @@ func (p *diProof) documentHash(ctx context.Context, h crypto.Hash, variant strin
 func hashRDF(ctx context.Context, doc map[string]any, h crypto.Hash, variant string, l rdf.Limits) ([]byte, int, error) {
 	d, err := rdf.ToRDF(doc, variant, l)
 	if err != nil {
-		return nil, 0, fromRDF(err)
+		return nil, 0, err
 	}
 	sum, err := rdf.Hash(ctx, d.Quads, h, l)
 	if err != nil {
-		return nil, 0, fromRDF(err)
+		return nil, 0, err
 	}
 	return sum, d.Nulls, nil
-}
-
-// fromRDF gives an error of package rdf this package's meaning.
-func fromRDF(err error) error {
-	for from, to := range map[error]error{rdf.ErrContext: ErrContext, rdf.ErrDataLoss: ErrDataLoss, rdf.ErrMalformed: ErrMalformed, rdf.ErrBudget: ErrBudget} {
-		if errors.Is(err, from) {
-			return fmt.Errorf("%w: %w", to, err)
-		}
-	}
-	return err
 }
 
 // jcs hashes configuration and document by RFC 8785 and asks ok whether the
@@ -433,21 +423,21 @@ func (p *diProof) jcs(sum func([]byte) []byte, ok func(hashData []byte) bool) (m
 	doc := p.input
 	if own, has := p.config["@context"]; has {
 		if !startsWith(doc["@context"], own) {
-			return nil, fmt.Errorf("%w: the document's does not start with the proof's", ErrContext)
+			return nil, verdict.Because(ErrContext, "the document's does not start with the proof's")
 		}
 		doc = maps.Clone(doc)
 		doc["@context"] = own
 	}
 	if err := rdf.CheckContext(doc["@context"]); err != nil {
-		return nil, fromRDF(err)
+		return nil, err
 	}
 	config, err := rdf.CanonicalJSON(p.config)
 	if err != nil {
-		return nil, fromRDF(err)
+		return nil, err
 	}
 	body, err := rdf.CanonicalJSON(doc)
 	if err != nil {
-		return nil, fromRDF(err)
+		return nil, err
 	}
 	if !ok(append(sum(config), sum(body)...)) {
 		return nil, ErrSignature
@@ -487,17 +477,17 @@ func sha384Sum(b []byte) []byte { s := sha512.Sum384(b); return s[:] }
 // base58btc decodes a multibase value that must be base58btc and of n bytes.
 func base58btc(value string, n int) ([]byte, error) {
 	if !strings.HasPrefix(value, "z") {
-		return nil, fmt.Errorf("%w: proofValue is not base58btc", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "proofValue is not base58btc")
 	}
 	if len(value) > 3*n {
-		return nil, fmt.Errorf("%w: proofValue is too long", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "proofValue is too long")
 	}
 	b, err := base58.Decode(value[1:])
 	if err != nil {
-		return nil, fmt.Errorf("%w: proofValue is not base58btc", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "proofValue is not base58btc")
 	}
 	if len(b) != n {
-		return nil, fmt.Errorf("%w: a signature of %d bytes instead of %d", ErrMalformed, len(b), n)
+		return nil, verdict.Because(ErrMalformed, "a signature of %d bytes instead of %d", len(b), n)
 	}
 	return b, nil
 }
@@ -525,7 +515,7 @@ func HashDataIntegrity(ctx context.Context, doc, proof map[string]any) ([]byte, 
 	case "eddsa-jcs-2022", "ecdsa-jcs-2019":
 		_, err = p.jcs(sha256Sum, keep)
 	default:
-		err = fmt.Errorf("%w: %.60q", ErrUnsupported, name)
+		err = verdict.Because(ErrUnsupported, "%.60q", name)
 	}
 	return out, err
 }

@@ -6,8 +6,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"errors"
-	"fmt"
 	"math/big"
+
+	"assay/verify/verdict"
 )
 
 // ecdsaRDFC is ecdsa-rdfc-2019 (vc-di-ecdsa §3.2): the curve decides the hash
@@ -57,7 +58,7 @@ func (p *diProof) ecdsa() (*ecdsaSignature, error) {
 func newECDSA(key *Key, name string) (*ecdsaSignature, error) {
 	pub, ok := key.Public.(*ecdsa.PublicKey)
 	if !ok || pub == nil || pub.Curve == nil {
-		return nil, fmt.Errorf("%w: %s needs a P-256 or P-384 key", ErrKey, name)
+		return nil, verdict.Because(ErrKey, "%s needs a P-256 or P-384 key", name)
 	}
 	k := &ecdsaSignature{pub: pub}
 	alg := ""
@@ -67,10 +68,10 @@ func newECDSA(key *Key, name string) (*ecdsaSignature, error) {
 	case elliptic.P384():
 		k.hash, k.sum, alg = crypto.SHA384, sha384Sum, "ES384"
 	default:
-		return nil, fmt.Errorf("%w: %s needs a P-256 or P-384 key", ErrKey, name)
+		return nil, verdict.Because(ErrKey, "%s needs a P-256 or P-384 key", name)
 	}
 	if key.Alg != "" && key.Alg != alg {
-		return nil, fmt.Errorf("%w: the key is for %.20q", ErrKey, key.Alg)
+		return nil, verdict.Because(ErrKey, "the key is for %.20q", key.Alg)
 	}
 	if err := CheckKey(pub); err != nil { // the point lies on the curve
 		return nil, err
@@ -86,7 +87,7 @@ func (k *ecdsaSignature) set(sig []byte) error {
 	k.r = new(big.Int).SetBytes(sig[:len(sig)/2])
 	k.s = new(big.Int).SetBytes(sig[len(sig)/2:])
 	if k.r.Sign() == 0 || k.s.Sign() == 0 || k.r.Cmp(n) >= 0 || k.s.Cmp(n) >= 0 {
-		return fmt.Errorf("%w: %w", ErrSignature, errRange)
+		return verdict.Because(ErrSignature, "%w", errRange)
 	}
 	return nil
 }

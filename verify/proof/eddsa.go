@@ -4,7 +4,8 @@ import (
 	"context"
 	"crypto"
 	"crypto/ed25519"
-	"fmt"
+
+	"assay/verify/verdict"
 )
 
 // eddsaRDFC is eddsa-rdfc-2022 (vc-di-eddsa §3.2).
@@ -29,7 +30,7 @@ func eddsaJCS(_ context.Context, p *diProof) (map[string]any, error) {
 // §A.1): the proof is its own configuration, without cryptosuite.
 func ed25519Signature2020(ctx context.Context, p *diProof) (map[string]any, error) {
 	if _, has := p.config["cryptosuite"]; has {
-		return nil, fmt.Errorf("%w: Ed25519Signature2020 with a cryptosuite", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "Ed25519Signature2020 with a cryptosuite")
 	}
 	pub, sig, err := p.ed25519()
 	if err != nil {
@@ -43,10 +44,10 @@ func ed25519Signature2020(ctx context.Context, p *diProof) (map[string]any, erro
 func (p *diProof) ed25519() (ed25519.PublicKey, []byte, error) {
 	pub, ok := p.result.Key.Public.(ed25519.PublicKey)
 	if !ok {
-		return nil, nil, fmt.Errorf("%w: %s needs an Ed25519 key", ErrKey, p.result.Suite)
+		return nil, nil, verdict.Because(ErrKey, "%s needs an Ed25519 key", p.result.Suite)
 	}
 	if a := p.result.Key.Alg; a != "" && a != "EdDSA" && a != "Ed25519" {
-		return nil, nil, fmt.Errorf("%w: the key is for %.20q", ErrKey, a)
+		return nil, nil, verdict.Because(ErrKey, "the key is for %.20q", a)
 	}
 	if err := CheckKey(pub); err != nil {
 		return nil, nil, err

@@ -18,6 +18,7 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jws"
 
 	"assay/verify/read"
+	"assay/verify/verdict"
 )
 
 // MaxToken is the most bytes of a compact JWS (OB3 credentials are a few KiB).
@@ -72,14 +73,14 @@ func isEC(c elliptic.Curve) func(crypto.PublicKey) bool {
 // and the symmetric algorithms give ErrHeader.
 func ParseJWS(token []byte) (*JWS, error) {
 	if len(token) > MaxToken {
-		return nil, fmt.Errorf("%w: token of %d bytes", ErrMalformed, len(token))
+		return nil, verdict.Because(ErrMalformed, "token of %d bytes", len(token))
 	}
 	switch dots := bytes.Count(token, []byte{'.'}); dots {
 	case 2:
 	case 4:
-		return nil, fmt.Errorf("%w: JWE", ErrUnsupported)
+		return nil, verdict.Because(ErrUnsupported, "JWE")
 	default:
-		return nil, fmt.Errorf("%w: token with %d dots", ErrMalformed, dots)
+		return nil, verdict.Because(ErrMalformed, "token with %d dots", dots)
 	}
 	parts := bytes.Split(token, []byte{'.'})
 	head, err := decode64(parts[0])
@@ -88,7 +89,7 @@ func ParseJWS(token []byte) (*JWS, error) {
 	}
 	h, err := read.ParseObject(head, read.Limits{Bytes: 16 << 10, Depth: 4})
 	if err != nil {
-		return nil, fmt.Errorf("%w: header: %w", ErrMalformed, err)
+		return nil, verdict.Because(ErrMalformed, "header: %w", err)
 	}
 	t := &JWS{token: bytes.Clone(token)}
 	for name, v := range h {
@@ -103,25 +104,25 @@ func ParseJWS(token []byte) (*JWS, error) {
 		case "jwk":
 			o, ok := v.(map[string]any)
 			if !ok {
-				return nil, fmt.Errorf("%w: jwk is not an object", ErrMalformed)
+				return nil, verdict.Because(ErrMalformed, "jwk is not an object")
 			}
 			if t.JWK, err = ParseJWK(o); err != nil {
 				return nil, err
 			}
 			continue
 		default:
-			return nil, fmt.Errorf("%w: %q", ErrHeader, name)
+			return nil, verdict.Because(ErrHeader, "%q", name)
 		}
 		if !isString {
-			return nil, fmt.Errorf("%w: %s is not a string", ErrMalformed, name)
+			return nil, verdict.Because(ErrMalformed, "%s is not a string", name)
 		}
 	}
 	if _, ok := algorithms[t.Alg]; !ok {
 		switch {
 		case strings.EqualFold(t.Alg, "none"), len(t.Alg) > 1 && strings.EqualFold(t.Alg[:2], "HS"), t.Alg == "":
-			return nil, fmt.Errorf("%w: alg %q", ErrHeader, t.Alg)
+			return nil, verdict.Because(ErrHeader, "alg %q", t.Alg)
 		}
-		return nil, fmt.Errorf("%w: alg %q", ErrUnsupported, t.Alg)
+		return nil, verdict.Because(ErrUnsupported, "alg %q", t.Alg)
 	}
 	if t.Payload, err = decode64(parts[1]); err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
@@ -131,7 +132,7 @@ func ParseJWS(token []byte) (*JWS, error) {
 		return nil, fmt.Errorf("signature: %w", err)
 	}
 	if len(sig) == 0 {
-		return nil, fmt.Errorf("%w: no signature", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "no signature")
 	}
 	t.size = len(sig)
 	if t.JWK != nil {
@@ -148,12 +149,12 @@ var base64Strict = base64.RawURLEncoding.Strict()
 // (which encoding/base64 skips), no bits left over (RFC 7515 §2).
 func decode64(b []byte) ([]byte, error) {
 	if bytes.ContainsAny(b, "\r\n") {
-		return nil, fmt.Errorf("%w: line break in base64url", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "line break in base64url")
 	}
 	out := make([]byte, base64Strict.DecodedLen(len(b)))
 	n, err := base64Strict.Decode(out, b)
 	if err != nil {
-		return nil, fmt.Errorf("%w: not base64url", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "not base64url")
 	}
 	return out[:n], nil
 }
@@ -164,13 +165,13 @@ func decode64(b []byte) ([]byte, error) {
 func (t *JWS) Verify(key *Key) error {
 	a, ok := algorithms[t.Alg]
 	if !ok {
-		return fmt.Errorf("%w: alg %q", ErrUnsupported, t.Alg)
+		return verdict.Because(ErrUnsupported, "alg %q", t.Alg)
 	}
 	if key == nil || !a.fits(key.Public) {
-		return fmt.Errorf("%w: %s", ErrKey, t.Alg)
+		return verdict.Because(ErrKey, "%s", t.Alg)
 	}
 	if key.Alg != "" && key.Alg != t.Alg && !(a.alg == jwa.EdDSA && algorithms[key.Alg].alg == jwa.EdDSA) {
-		return fmt.Errorf("%w: key is for %s, token by %s", ErrKey, key.Alg, t.Alg)
+		return verdict.Because(ErrKey, "key is for %s, token by %s", key.Alg, t.Alg)
 	}
 	if err := CheckKey(key.Public); err != nil {
 		return err
@@ -181,7 +182,7 @@ func (t *JWS) Verify(key *Key) error {
 	}
 	// One length: ECDSA in DER is another one (RFC 7518 §3.4).
 	if t.size != size {
-		return fmt.Errorf("%w: signature of %d bytes", ErrSignature, t.size)
+		return verdict.Because(ErrSignature, "signature of %d bytes", t.size)
 	}
 	switch t.Alg {
 	case "Ed25519", "PS256":
@@ -231,59 +232,59 @@ func ParseJWK(m map[string]any) (*Key, error) {
 	want, ok := jwkMembers[kty]
 	if !ok {
 		if kty == "oct" {
-			return nil, fmt.Errorf("%w: symmetric key", ErrKey)
+			return nil, verdict.Because(ErrKey, "symmetric key")
 		}
-		return nil, fmt.Errorf("%w: kty %q", ErrUnsupported, kty)
+		return nil, verdict.Because(ErrUnsupported, "kty %q", kty)
 	}
 	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
 		if _, ok := m[private]; ok {
-			return nil, fmt.Errorf("%w: private key published", ErrKey)
+			return nil, verdict.Because(ErrKey, "private key published")
 		}
 	}
 	if v, ok := m["use"]; ok && v != "sig" {
-		return nil, fmt.Errorf("%w: key is not for signatures", ErrKey)
+		return nil, verdict.Because(ErrKey, "key is not for signatures")
 	}
 	if v, ok := m["key_ops"]; ok && !read.Has(v, "verify") {
-		return nil, fmt.Errorf("%w: key is not for signatures", ErrKey)
+		return nil, verdict.Because(ErrKey, "key is not for signatures")
 	}
 	k := &Key{ID: read.Object(m).Str("kid")}
 	if v, ok := m["alg"]; ok {
 		if k.Alg, _ = v.(string); k.Alg == "" {
-			return nil, fmt.Errorf("%w: alg of key", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "alg of key")
 		}
 	}
 	public := map[string]string{"kty": kty}
 	for _, name := range want {
 		s, ok := m[name].(string)
 		if !ok {
-			return nil, fmt.Errorf("%w: key without %s", ErrMalformed, name)
+			return nil, verdict.Because(ErrMalformed, "key without %s", name)
 		}
 		if name != "crv" {
 			raw, err := decode64([]byte(s))
 			if err != nil || len(raw) == 0 || len(raw) > MaxRSABits/8 {
-				return nil, fmt.Errorf("%w: %s of key", ErrMalformed, name)
+				return nil, verdict.Because(ErrMalformed, "%s of key", name)
 			}
 			// RFC 7518 §6.3.1.1: no leading zero; §6.2.1.2: full length.
 			if kty == "RSA" && raw[0] == 0 || kty == "EC" && !fullLength(m["crv"], len(raw)) {
-				return nil, fmt.Errorf("%w: %s of key", ErrMalformed, name)
+				return nil, verdict.Because(ErrMalformed, "%s of key", name)
 			}
 		}
 		public[name] = s
 	}
 	if crv := public["crv"]; kty == "EC" && crv != "P-256" && crv != "P-384" || kty == "OKP" && crv != "Ed25519" {
-		return nil, fmt.Errorf("%w: curve %q", ErrUnsupported, crv)
+		return nil, verdict.Because(ErrUnsupported, "curve %q", crv)
 	}
 	text, err := json.Marshal(public)
 	if err != nil {
-		return nil, fmt.Errorf("%w: key", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "key")
 	}
 	parsed, err := jwk.ParseKey(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w: key", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "key")
 	}
 	var raw any
 	if err := parsed.Raw(&raw); err != nil {
-		return nil, fmt.Errorf("%w: key material", ErrKey)
+		return nil, verdict.Because(ErrKey, "key material")
 	}
 	k.Public = raw
 	if err := CheckKey(k.Public); err != nil {

@@ -13,10 +13,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/pem"
-	"fmt"
 	"math/big"
 
 	"github.com/mr-tron/base58"
+
+	"assay/verify/verdict"
 )
 
 // Sizes of RSA keys that are accepted, in bits. The upper one bounds the work
@@ -36,28 +37,28 @@ func CheckKey(pub crypto.PublicKey) error {
 		return checkEd25519(k)
 	case *ecdsa.PublicKey:
 		if k == nil || k.Curve != elliptic.P256() && k.Curve != elliptic.P384() {
-			return fmt.Errorf("%w: curve", ErrKey)
+			return verdict.Because(ErrKey, "curve")
 		}
 		if _, err := k.ECDH(); err != nil { // checks that the point is on the curve
-			return fmt.Errorf("%w: point is not on its curve", ErrKey)
+			return verdict.Because(ErrKey, "point is not on its curve")
 		}
 		return nil
 	case *rsa.PublicKey:
 		if k == nil || k.N == nil {
-			return fmt.Errorf("%w: empty", ErrKey)
+			return verdict.Because(ErrKey, "empty")
 		}
 		if n := k.N.BitLen(); n < MinRSABits || n > MaxRSABits {
-			return fmt.Errorf("%w: RSA of %d bits", ErrKey, n)
+			return verdict.Because(ErrKey, "RSA of %d bits", n)
 		}
 		if k.N.Bit(0) == 0 || k.E < 65537 || k.E%2 == 0 {
-			return fmt.Errorf("%w: RSA exponent or modulus", ErrKey)
+			return verdict.Because(ErrKey, "RSA exponent or modulus")
 		}
 		if roca(k.N) {
-			return fmt.Errorf("%w: RSA modulus of a broken generator (CVE-2017-15361)", ErrKey)
+			return verdict.Because(ErrKey, "RSA modulus of a broken generator (CVE-2017-15361)")
 		}
 		return nil
 	}
-	return fmt.Errorf("%w: type %T", ErrKey, pub)
+	return verdict.Because(ErrKey, "type %T", pub)
 }
 
 // rocaPrimes and, for each, the powers of 65537 modulo it. The broken generator
@@ -97,18 +98,18 @@ var smallOrder = [...]string{
 
 func checkEd25519(k ed25519.PublicKey) error {
 	if len(k) != ed25519.PublicKeySize {
-		return fmt.Errorf("%w: Ed25519 of %d bytes", ErrKey, len(k))
+		return verdict.Because(ErrKey, "Ed25519 of %d bytes", len(k))
 	}
 	y := bytes.Clone(k)
 	y[31] &= 0x7f
 	// y must be below p = 2^255 - 19.
 	if y[31] == 0x7f && y[0] >= 0xed && bytes.Count(y[1:31], []byte{0xff}) == 30 {
-		return fmt.Errorf("%w: Ed25519 point in another encoding", ErrKey)
+		return verdict.Because(ErrKey, "Ed25519 point in another encoding")
 	}
 	s := hex.EncodeToString(y)
 	for _, low := range smallOrder {
 		if s == low {
-			return fmt.Errorf("%w: Ed25519 point of small order", ErrKey)
+			return verdict.Because(ErrKey, "Ed25519 point of small order")
 		}
 	}
 	return nil
@@ -129,15 +130,15 @@ const maxMultikey = 2048
 // and RSA are read; other codecs give ErrUnsupported with their name.
 func ParseMultikey(s string) (crypto.PublicKey, error) {
 	if len(s) < 2 || len(s) > maxMultikey || s[0] != 'z' {
-		return nil, fmt.Errorf("%w: not a base58btc key", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "not a base58btc key")
 	}
 	raw, err := base58.Decode(s[1:])
 	if err != nil || base58.Encode(raw) != s[1:] {
-		return nil, fmt.Errorf("%w: not a base58btc key", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "not a base58btc key")
 	}
 	code, n := binary.Uvarint(raw)
 	if n <= 0 || n > 1 && raw[n-1] == 0 { // a longer form of a shorter code
-		return nil, fmt.Errorf("%w: no multicodec", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "no multicodec")
 	}
 	raw = raw[n:]
 	var pub crypto.PublicKey
@@ -151,14 +152,14 @@ func ParseMultikey(s string) (crypto.PublicKey, error) {
 	case 0x1205:
 		var k *rsa.PublicKey
 		if k, err = x509.ParsePKCS1PublicKey(raw); err != nil {
-			return nil, fmt.Errorf("%w: RSA key", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "RSA key")
 		}
 		pub = k
 	default:
 		if name := codecs[code]; name != "" {
-			return nil, fmt.Errorf("%w: %s key", ErrUnsupported, name)
+			return nil, verdict.Because(ErrUnsupported, "%s key", name)
 		}
-		return nil, fmt.Errorf("%w: key of multicodec %#x", ErrUnsupported, code)
+		return nil, verdict.Because(ErrUnsupported, "key of multicodec %#x", code)
 	}
 	if err != nil {
 		return nil, err
@@ -172,11 +173,11 @@ func ParseMultikey(s string) (crypto.PublicKey, error) {
 // compressed reads a SEC 1 compressed point.
 func compressed(c elliptic.Curve, b []byte) (crypto.PublicKey, error) {
 	if len(b) != 1+(c.Params().BitSize+7)/8 {
-		return nil, fmt.Errorf("%w: EC point of %d bytes", ErrKey, len(b))
+		return nil, verdict.Because(ErrKey, "EC point of %d bytes", len(b))
 	}
 	x, y := elliptic.UnmarshalCompressed(c, b)
 	if x == nil {
-		return nil, fmt.Errorf("%w: point is not on its curve", ErrKey)
+		return nil, verdict.Because(ErrKey, "point is not on its curve")
 	}
 	n := len(b) - 1
 	full := append(make([]byte, 0, 1+2*n), 4)
@@ -184,7 +185,7 @@ func compressed(c elliptic.Curve, b []byte) (crypto.PublicKey, error) {
 	full = append(full, y.FillBytes(make([]byte, n))...)
 	pub, err := ecdsa.ParseUncompressedPublicKey(c, full)
 	if err != nil {
-		return nil, fmt.Errorf("%w: point is not on its curve", ErrKey)
+		return nil, verdict.Because(ErrKey, "point is not on its curve")
 	}
 	return pub, nil
 }
@@ -195,14 +196,14 @@ func compressed(c elliptic.Curve, b []byte) (crypto.PublicKey, error) {
 // publishes it, anyone can sign with it.
 func ParsePEM(data []byte) (crypto.PublicKey, error) {
 	if len(data) > 64<<10 {
-		return nil, fmt.Errorf("%w: PEM too large", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "PEM too large")
 	}
 	block, rest := pem.Decode(data)
 	if block == nil {
-		return nil, fmt.Errorf("%w: no PEM", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "no PEM")
 	}
 	if next, _ := pem.Decode(rest); next != nil {
-		return nil, fmt.Errorf("%w: several keys in one PEM", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "several keys in one PEM")
 	}
 	var pub crypto.PublicKey
 	var err error
@@ -212,10 +213,10 @@ func ParsePEM(data []byte) (crypto.PublicKey, error) {
 	case "RSA PUBLIC KEY":
 		pub, err = x509.ParsePKCS1PublicKey(block.Bytes)
 	default:
-		return nil, fmt.Errorf("%w: PEM of type %q", ErrMalformed, block.Type)
+		return nil, verdict.Because(ErrMalformed, "PEM of type %q", block.Type)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: PEM key", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "PEM key")
 	}
 	if err := CheckKey(pub); err != nil {
 		return nil, err
@@ -234,14 +235,14 @@ func Thumbprint(pub crypto.PublicKey) (string, error) {
 	case *ecdsa.PublicKey:
 		raw, err := k.Bytes() // 4 || X || Y
 		if err != nil {
-			return "", fmt.Errorf("%w: EC key", ErrKey)
+			return "", verdict.Because(ErrKey, "EC key")
 		}
 		n := len(raw) / 2
 		text = `{"crv":"` + k.Curve.Params().Name + `","kty":"EC","x":"` + b64(raw[1:1+n]) + `","y":"` + b64(raw[1+n:]) + `"}`
 	case *rsa.PublicKey:
 		text = `{"e":"` + b64(big.NewInt(int64(k.E)).Bytes()) + `","kty":"RSA","n":"` + b64(k.N.Bytes()) + `"}`
 	default:
-		return "", fmt.Errorf("%w: type %T", ErrKey, pub)
+		return "", verdict.Because(ErrKey, "type %T", pub)
 	}
 	sum := sha256.Sum256([]byte(text))
 	return b64(sum[:]), nil

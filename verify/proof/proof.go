@@ -14,6 +14,9 @@ import (
 	"crypto"
 	"errors"
 	"time"
+
+	"assay/verify/rdf"
+	"assay/verify/verdict"
 )
 
 // Key is a public key and what its document says of it.
@@ -31,17 +34,61 @@ type Key struct {
 // The implementation decides what it is willing to resolve.
 type KeySource func(ctx context.Context, method string) (*Key, error)
 
-// Why a proof is not good. Callers map them to reasons.
+// Why a proof is not good. An error of this package wraps one of them, most of
+// them in a [verdict.Cause]; [Aspect] is what each says of a badge.
 var (
-	ErrMalformed   = errors.New("proof: malformed")                        // not parseable as its specification says
-	ErrUnsupported = errors.New("proof: suite or algorithm not supported") // named in the message
-	ErrSignature   = errors.New("proof: signature does not match")         // the arithmetic says no
-	ErrKey         = errors.New("proof: key does not fit")                 // wrong type, size or curve for the algorithm
-	ErrPurpose     = errors.New("proof: wrong purpose")                    // proofPurpose is not assertionMethod
-	ErrDates       = errors.New("proof: not valid at this time")           // created in the future, expires past
-	ErrChain       = errors.New("proof: chain is broken")                  // previousProof missing or bad
-	ErrDataLoss    = errors.New("proof: a statement would be dropped")     // JSON-LD data loss: unsigned content
-	ErrContext     = errors.New("proof: context not allowed")              // unknown, inline or out of order
-	ErrBudget      = errors.New("proof: work limit reached")               // poison graph and such
-	ErrHeader      = errors.New("proof: header not allowed")               // crit, b64, jku, ...
+	ErrMalformed   = rdf.ErrMalformed                               // not parseable as its specification says
+	ErrUnsupported = errors.New("suite or algorithm not supported") // named in the detail
+	ErrSignature   = errors.New("signature does not match")         // the arithmetic says no
+	ErrKey         = errors.New("key does not fit")                 // wrong type, size or curve for the algorithm
+	ErrPurpose     = errors.New("proof for another purpose")        // proofPurpose is not assertionMethod
+	ErrDates       = errors.New("proof not valid at this time")     // created in the future, expires past
+	ErrChain       = errors.New("chain of proofs is broken")        // previousProof missing or bad
+	ErrDataLoss    = rdf.ErrDataLoss                                // JSON-LD data loss: unsigned content
+	ErrContext     = rdf.ErrContext                                 // unknown, inline or out of order
+	ErrBudget      = rdf.ErrBudget                                  // poison graph and such
+	ErrHeader      = errors.New("header not allowed")               // crit, b64, jku, ...
 )
+
+// aspects say what an error means for integrity, the first that fits: what is
+// said of one proof in a chain comes before that the chain is broken by it.
+var aspects = []struct {
+	kind   error
+	reason verdict.Reason
+	tell   bool // with its detail
+}{
+	{ErrUnsupported, verdict.SuiteUnsupported, true},
+	{ErrDataLoss, verdict.DataLoss, true},
+	{ErrContext, verdict.ContextNotPinned, true},
+	{ErrBudget, verdict.WorkLimit, false},
+	{ErrPurpose, verdict.ProofPurpose, false},
+	{ErrDates, verdict.ProofExpired, true},
+	{ErrChain, verdict.ProofChain, false},
+	{ErrHeader, verdict.HeaderNotAllowed, true},
+	{ErrKey, verdict.ProofKey, false},
+	{ErrSignature, verdict.ProofInvalid, false},
+	{ErrMalformed, verdict.ProofMalformed, true},
+}
+
+// Aspect is what an error of a proof says of integrity: a failure, but unknown
+// where the suite is not one that is judged, or where the time was up. An error
+// that is none of this package's is a proof that does not hold.
+func Aspect(err error) verdict.Aspect {
+	a := verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}
+	for _, x := range aspects {
+		if errors.Is(err, x.kind) {
+			a.Reason = x.reason
+			if x.tell {
+				a.Detail = verdict.DetailOf(err)
+			}
+			if x.kind == ErrUnsupported {
+				a.State = verdict.Unknown
+			}
+			return a
+		}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		a.State, a.Reason, a.Passing = verdict.Unknown, verdict.WorkLimit, true
+	}
+	return a
+}

@@ -72,14 +72,14 @@ func ecdsaSD(ctx context.Context, p *diProof) (map[string]any, error) {
 		return nil, err
 	}
 	if issuer.pub.Curve != elliptic.P256() {
-		return nil, fmt.Errorf("%w: ecdsa-sd-2023 needs a P-256 key", ErrKey)
+		return nil, verdict.Because(ErrKey, "ecdsa-sd-2023 needs a P-256 key")
 	}
 	d, err := parseDerived(p.value)
 	if err != nil {
 		return nil, err
 	}
 	if own, has := p.config["@context"]; has && !sameJSON(own, p.input["@context"]) {
-		return nil, fmt.Errorf("%w: the proof has another context than the document", ErrContext)
+		return nil, verdict.Because(ErrContext, "the proof has another context than the document")
 	}
 	p.config["@context"] = p.input["@context"]
 	proofHash, _, err := hashRDF(ctx, p.config, crypto.SHA256, "", p.v.o.Limits)
@@ -107,11 +107,11 @@ func ecdsaSD(ctx context.Context, p *diProof) (map[string]any, error) {
 		return nil, err
 	}
 	if len(d.Signatures) != len(sel.Disclosed) {
-		return nil, fmt.Errorf("%w: %d signatures for %d statements", ErrSignature, len(d.Signatures), len(sel.Disclosed))
+		return nil, verdict.Because(ErrSignature, "%d signatures for %d statements", len(d.Signatures), len(sel.Disclosed))
 	}
 	for i, q := range sel.Disclosed {
 		if len(d.Signatures[i]) != 64 {
-			return nil, fmt.Errorf("%w: a signature of %d bytes", ErrMalformed, len(d.Signatures[i]))
+			return nil, verdict.Because(ErrMalformed, "a signature of %d bytes", len(d.Signatures[i]))
 		}
 		if err := single.set(d.Signatures[i]); err != nil {
 			return nil, err
@@ -130,32 +130,32 @@ func ecdsaSD(ctx context.Context, p *diProof) (map[string]any, error) {
 
 func parseDerived(value string) (*derivedProof, error) {
 	if !strings.HasPrefix(value, "u") {
-		return nil, fmt.Errorf("%w: proofValue is not base64url", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "proofValue is not base64url")
 	}
 	if len(value) > maxDerivedProof {
-		return nil, fmt.Errorf("%w: proofValue is too long", ErrBudget)
+		return nil, verdict.Because(ErrBudget, "proofValue is too long")
 	}
 	b, err := base64url.DecodeString(value[1:])
 	if err != nil || strings.ContainsAny(value, "\r\n") {
-		return nil, fmt.Errorf("%w: proofValue is not base64url", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "proofValue is not base64url")
 	}
 	if bytes.HasPrefix(b, []byte{0xd9, 0x5d, 0x00}) {
-		return nil, fmt.Errorf("%w: a base proof, which its holder must not show", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "a base proof, which its holder must not show")
 	}
 	rest, ok := bytes.CutPrefix(b, []byte{0xd9, 0x5d, 0x01})
 	if !ok {
-		return nil, fmt.Errorf("%w: not a derived proof", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "not a derived proof")
 	}
 	d := new(derivedProof)
 	if err := sdDecoding.Unmarshal(rest, d); err != nil {
-		return nil, fmt.Errorf("%w: derived proof: not the expected CBOR", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "derived proof: not the expected CBOR")
 	}
 	if len(d.Base) != 64 || len(d.PublicKey) != 35 {
-		return nil, fmt.Errorf("%w: derived proof: a part of the wrong size", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "derived proof: a part of the wrong size")
 	}
 	for _, l := range d.Labels {
 		if len(l) != 32 {
-			return nil, fmt.Errorf("%w: derived proof: a label of the wrong size", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "derived proof: a label of the wrong size")
 		}
 	}
 	return d, nil
@@ -165,7 +165,7 @@ func parseDerived(value string) (*derivedProof, error) {
 // P-256, compressed.
 func (d *derivedProof) key() (*ecdsaSignature, error) {
 	if d.PublicKey[0] != 0x80 || d.PublicKey[1] != 0x24 {
-		return nil, fmt.Errorf("%w: derived proof: not a P-256 key", ErrKey)
+		return nil, verdict.Because(ErrKey, "derived proof: not a P-256 key")
 	}
 	pub, err := compressed(elliptic.P256(), d.PublicKey[2:])
 	if err != nil {
@@ -180,31 +180,31 @@ func (d *derivedProof) key() (*ecdsaSignature, error) {
 func (p *diProof) relabel(ctx context.Context, labels map[uint64][]byte) ([]string, error) {
 	data, err := rdf.ToRDF(p.input, "", p.v.o.Limits)
 	if err != nil {
-		return nil, fromRDF(err)
+		return nil, err
 	}
 	c, err := rdf.Canonicalize(ctx, data.Quads, crypto.SHA256, p.v.o.Limits)
 	if err != nil {
-		return nil, fromRDF(err)
+		return nil, err
 	}
 	names := make(map[string]string, len(c.Labels))
 	used := make(map[string]bool, len(c.Labels))
 	for label, canonical := range c.Labels {
 		n, err := strconv.ParseUint(strings.TrimPrefix(canonical, "c14n"), 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("%w: label %s", ErrMalformed, canonical)
+			return nil, verdict.Because(ErrMalformed, "label %s", canonical)
 		}
 		l, ok := labels[n]
 		if !ok {
-			return nil, fmt.Errorf("%w: derived proof: a blank node without a label", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "derived proof: a blank node without a label")
 		}
 		name := "u" + base64url.EncodeToString(l)
 		if used[name] {
-			return nil, fmt.Errorf("%w: derived proof: one label for two blank nodes", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "derived proof: one label for two blank nodes")
 		}
 		used[name], names[label] = true, name
 	}
 	if len(labels) != len(names) {
-		return nil, fmt.Errorf("%w: derived proof: labels without blank nodes", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "derived proof: labels without blank nodes")
 	}
 	lines := make([]string, 0, len(data.Quads))
 	for _, q := range data.Quads {
@@ -224,7 +224,7 @@ func (d *derivedProof) split(lines []string) (*Selective, error) {
 	is := make([]bool, len(lines))
 	for _, i := range d.Mandatory {
 		if i >= uint64(len(lines)) || is[i] {
-			return nil, fmt.Errorf("%w: derived proof: a bad index", ErrMalformed)
+			return nil, verdict.Because(ErrMalformed, "derived proof: a bad index")
 		}
 		is[i] = true
 	}

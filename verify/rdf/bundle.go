@@ -5,8 +5,9 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"sync"
+
+	"assay/verify/verdict"
 )
 
 // A role says where a context may stand among the others.
@@ -118,14 +119,14 @@ var catalogues = sync.OnceValues(func() ([]*catalogue, error) {
 func load(b bundled, pos int) (*document, error) {
 	data, err := bundleFiles.ReadFile("contexts/" + b.file)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrBundle, b.file)
+		return nil, verdict.Because(ErrBundle, "%s", b.file)
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != b.sha256 {
-		return nil, fmt.Errorf("%w: %s", ErrBundle, b.file)
+		return nil, verdict.Because(ErrBundle, "%s", b.file)
 	}
 	var j map[string]any
 	if err := json.Unmarshal(data, &j); err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrBundle, b.file)
+		return nil, verdict.Because(ErrBundle, "%s", b.file)
 	}
 	return &document{url: b.url, role: b.role, context: j["@context"], pos: pos}, nil
 }
@@ -144,10 +145,10 @@ func (c *catalogue) sequence(value any) ([]*document, error) {
 	case []any:
 		list = v
 	default:
-		return nil, fmt.Errorf("%w: neither a URL nor a list of URLs", ErrContext)
+		return nil, verdict.Because(ErrContext, "neither a URL nor a list of URLs")
 	}
 	if len(list) == 0 || len(list) > len(bundle) {
-		return nil, fmt.Errorf("%w: empty or too long a list", ErrContext)
+		return nil, verdict.Because(ErrContext, "empty or too long a list")
 	}
 	docs := make([]*document, 0, len(list))
 	var seen [roleSuite + 1]bool
@@ -155,24 +156,24 @@ func (c *catalogue) sequence(value any) ([]*document, error) {
 	for i, v := range list {
 		u, ok := v.(string)
 		if !ok {
-			return nil, fmt.Errorf("%w: a context inside the document", ErrContext)
+			return nil, verdict.Because(ErrContext, "a context inside the document")
 		}
 		d := c.docs[u]
 		if d == nil {
-			return nil, fmt.Errorf("%w: %.120q is no context of a credential in the bundle", ErrContext, u)
+			return nil, verdict.Because(ErrContext, "%.120q is no context of a credential in the bundle", u)
 		}
 		if (i == 0) != (d.role == roleBase) {
-			return nil, fmt.Errorf("%w: the data model must be the first, and only there", ErrContext)
+			return nil, verdict.Because(ErrContext, "the data model must be the first, and only there")
 		}
 		if d.role < last || (seen[d.role] && d.role != roleSuite) {
-			return nil, fmt.Errorf("%w: %s is out of order", ErrContext, u)
+			return nil, verdict.Because(ErrContext, "%s is out of order", u)
 		}
 		if d.role == roleGeneral && (seen[roleBadge] || seen[roleCLR]) {
-			return nil, fmt.Errorf("%w: %s beside Open Badges", ErrContext, u)
+			return nil, verdict.Because(ErrContext, "%s beside Open Badges", u)
 		}
 		for _, o := range docs {
 			if o == d {
-				return nil, fmt.Errorf("%w: %s stands twice", ErrContext, u)
+				return nil, verdict.Because(ErrContext, "%s stands twice", u)
 			}
 		}
 		seen[d.role], last = true, d.role

@@ -8,13 +8,14 @@ import (
 	_ "crypto/sha512"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"hash/maphash"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"assay/verify/verdict"
 )
 
 // Canonical is the canonical form of a dataset.
@@ -169,14 +170,14 @@ func (s *issuer) append(b []byte, node int32) []byte {
 // lines and scratch.
 func (c *canonicalizer) run(ctx context.Context, quads []Quad, h crypto.Hash, l Limits) error {
 	if h != crypto.SHA256 && h != crypto.SHA384 {
-		return fmt.Errorf("%w: hash %v", ErrMalformed, h)
+		return verdict.Because(ErrMalformed, "hash %v", h)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	l = l.orDefault()
 	if len(quads) > l.Quads {
-		return fmt.Errorf("%w: more than %d statements", ErrBudget, l.Quads)
+		return verdict.Because(ErrBudget, "more than %d statements", l.Quads)
 	}
 	c.ctx, c.work = ctx, l.Work
 	if c.hash == nil || c.kind != h {
@@ -257,7 +258,7 @@ func (c *canonicalizer) load(quads []Quad, l Limits) error {
 		r := &c.rows[kept]
 		*r = row{}
 		if q.Predicate.Kind != IRI || q.Subject.Kind != IRI && q.Subject.Kind != Blank || q.Graph.Kind == Literal || q.Object.Kind == DefaultGraph {
-			return fmt.Errorf("%w: a statement with a term out of place", ErrMalformed)
+			return verdict.Because(ErrMalformed, "a statement with a term out of place")
 		}
 		from := int32(len(c.arena))
 		c.arena = appendIRI(c.arena, q.Predicate.Value)
@@ -273,7 +274,7 @@ func (c *canonicalizer) load(quads []Quad, l Limits) error {
 			if !ok {
 				n = int32(len(c.nodes))
 				if int(n) >= l.Blanks {
-					return fmt.Errorf("%w: more than %d blank nodes", ErrBudget, l.Blanks)
+					return verdict.Because(ErrBudget, "more than %d blank nodes", l.Blanks)
 				}
 				index[t.Value] = n
 				c.nodes = append(c.nodes, blankNode{label: t.Value})
@@ -434,7 +435,7 @@ func (c *canonicalizer) join() []byte {
 func (c *canonicalizer) spend(is *issuer) error {
 	c.work -= 1 + len(is.order)/32
 	if c.work < 0 {
-		return fmt.Errorf("%w: a graph of look-alike nodes", ErrBudget)
+		return verdict.Because(ErrBudget, "a graph of look-alike nodes")
 	}
 	if c.steps++; c.steps%128 == 0 {
 		if err := c.ctx.Err(); err != nil {

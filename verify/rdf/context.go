@@ -1,11 +1,12 @@
 package rdf
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"assay/verify/verdict"
 )
 
 // Containers of a term that the bundle uses (JSON-LD 1.1 §9.15.1).
@@ -136,7 +137,7 @@ func (a *activeContext) process(local any, propagate, override bool) (*activeCon
 		switch l := l.(type) {
 		case nil:
 			if !override && result.anyProtected() {
-				return nil, fmt.Errorf("%w: null would undo protected terms", ErrContext)
+				return nil, verdict.Because(ErrContext, "null would undo protected terms")
 			}
 			result = &activeContext{cat: a.cat}
 		case map[string]any:
@@ -146,7 +147,7 @@ func (a *activeContext) process(local any, propagate, override bool) (*activeCon
 			}
 			result = next
 		default:
-			return nil, fmt.Errorf("%w: a bundled context has a form that is not known", ErrContext)
+			return nil, verdict.Because(ErrContext, "a bundled context has a form that is not known")
 		}
 	}
 	if !propagate && result != a && result.previous == nil {
@@ -177,19 +178,19 @@ func (a *activeContext) define(local map[string]any, override bool) (*activeCont
 		switch k {
 		case "@version":
 			if v != 1.1 {
-				return nil, fmt.Errorf("%w: @version", ErrContext)
+				return nil, verdict.Because(ErrContext, "@version")
 			}
 		case "@protected":
 			d.protected, _ = v.(bool)
 		case "@vocab":
 			s, ok := v.(string)
 			if !ok || !absolute(s) {
-				return nil, fmt.Errorf("%w: @vocab", ErrContext)
+				return nil, verdict.Because(ErrContext, "@vocab")
 			}
 			d.out.vocab = s
 		default:
 			if strings.HasPrefix(k, "@") {
-				return nil, fmt.Errorf("%w: %s in a bundled context is not known", ErrContext, k)
+				return nil, verdict.Because(ErrContext, "%s in a bundled context is not known", k)
 			}
 		}
 	}
@@ -207,12 +208,12 @@ func (a *activeContext) define(local map[string]any, override bool) (*activeCont
 func (d *definer) term(name string) error {
 	if done, ok := d.state[name]; ok {
 		if !done {
-			return fmt.Errorf("%w: cyclic term %s", ErrContext, name)
+			return verdict.Because(ErrContext, "cyclic term %s", name)
 		}
 		return nil
 	}
 	if name == "" {
-		return fmt.Errorf("%w: empty term", ErrContext)
+		return verdict.Because(ErrContext, "empty term")
 	}
 	d.state[name] = false
 	value := d.local[name]
@@ -226,7 +227,7 @@ func (d *definer) term(name string) error {
 	case map[string]any:
 		m = v
 	default:
-		return fmt.Errorf("%w: term %s", ErrContext, name)
+		return verdict.Because(ErrContext, "term %s", name)
 	}
 	def := &termDef{protected: d.protected}
 	idGiven := false
@@ -241,14 +242,14 @@ func (d *definer) term(name string) error {
 		case "@type":
 			s, ok := v.(string)
 			if !ok {
-				return fmt.Errorf("%w: @type of %s", ErrContext, name)
+				return verdict.Because(ErrContext, "@type of %s", name)
 			}
 			t, err := d.iri(s)
 			if err != nil {
 				return err
 			}
 			if t != "@id" && t != "@vocab" && t != "@json" && !absolute(t) {
-				return fmt.Errorf("%w: @type of %s", ErrContext, name)
+				return verdict.Because(ErrContext, "@type of %s", name)
 			}
 			def.typ = t
 		case "@container":
@@ -265,13 +266,13 @@ func (d *definer) term(name string) error {
 				case "@graph":
 					def.container |= containerGraph
 				default:
-					return fmt.Errorf("%w: @container of %s is not known", ErrContext, name)
+					return verdict.Because(ErrContext, "@container of %s is not known", name)
 				}
 			}
 		case "@context":
 			def.scope = &scope{context: v}
 		default:
-			return fmt.Errorf("%w: %s of %s is not known", ErrContext, k, name)
+			return verdict.Because(ErrContext, "%s of %s is not known", k, name)
 		}
 	}
 	switch {
@@ -279,14 +280,14 @@ func (d *definer) term(name string) error {
 	case idGiven && m["@id"] != name:
 		s, ok := m["@id"].(string)
 		if !ok {
-			return fmt.Errorf("%w: @id of %s", ErrContext, name)
+			return verdict.Because(ErrContext, "@id of %s", name)
 		}
 		iri, err := d.iri(s)
 		if err != nil {
 			return err
 		}
 		if !isKeyword(iri) && !absolute(iri) {
-			return fmt.Errorf("%w: @id of %s", ErrContext, name)
+			return verdict.Because(ErrContext, "@id of %s", name)
 		}
 		def.iri = iri
 		if simple && !strings.ContainsAny(name, ":/") && strings.ContainsAny(iri[len(iri)-1:], ":/?#[]@") {
@@ -298,17 +299,17 @@ func (d *definer) term(name string) error {
 			return err
 		}
 		if !absolute(iri) {
-			return fmt.Errorf("%w: term %s", ErrContext, name)
+			return verdict.Because(ErrContext, "term %s", name)
 		}
 		def.iri = iri
 	case d.out.vocab != "":
 		def.iri = d.out.vocab + name
 	default:
-		return fmt.Errorf("%w: term %s has no IRI", ErrContext, name)
+		return verdict.Because(ErrContext, "term %s has no IRI", name)
 	}
 	if was := d.base.term(name); was != nil && was.protected && !d.override {
 		if !was.same(def) {
-			return fmt.Errorf("%w: protected term %s would be redefined", ErrContext, name)
+			return verdict.Because(ErrContext, "protected term %s would be redefined", name)
 		}
 		def = was
 	}

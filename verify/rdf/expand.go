@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gowebpki/jcs"
+
+	"assay/verify/verdict"
 )
 
 // IRIs of the properties whose values are credentials or proofs of their own:
@@ -53,10 +55,10 @@ func ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
 	}
 	i := slices.IndexFunc(cats, func(c *catalogue) bool { return c.variant == variant })
 	if i < 0 {
-		return nil, fmt.Errorf("%w: no variant %.40q", ErrContext, variant)
+		return nil, verdict.Because(ErrContext, "no variant %.40q", variant)
 	}
 	if _, ok := doc["@context"]; !ok {
-		return nil, fmt.Errorf("%w: none given", ErrContext)
+		return nil, verdict.Because(ErrContext, "none given")
 	}
 	b := builder{limits: l.orDefault()}
 	b.quads = make([]Quad, 0, min(countValues(doc, 0), b.limits.Quads))
@@ -66,7 +68,7 @@ func ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
 		return nil, err
 	}
 	if len(b.quads) == 0 {
-		return nil, fmt.Errorf("%w: the document says nothing", ErrDataLoss)
+		return nil, verdict.Because(ErrDataLoss, "the document says nothing")
 	}
 	return &Dataset{Quads: b.quads, Root: root, Nulls: b.nulls, Variant: variant}, nil
 }
@@ -105,7 +107,7 @@ type builder struct {
 }
 
 func (b *builder) errorf(kind error, format string, args ...any) error {
-	return fmt.Errorf("%w: at %s: %s", kind, b.where(), fmt.Sprintf(format, args...))
+	return verdict.Because(kind, "at %s: %s", b.where(), fmt.Sprintf(format, args...))
 }
 
 // where names the place in the document, by its keys.
@@ -128,7 +130,7 @@ func (b *builder) where() string {
 
 func (b *builder) emit(s Term, p string, o Term, g Term) error {
 	if len(b.quads) >= b.limits.Quads {
-		return fmt.Errorf("%w: more than %d statements", ErrBudget, b.limits.Quads)
+		return verdict.Because(ErrBudget, "more than %d statements", b.limits.Quads)
 	}
 	b.quads = append(b.quads, Quad{s, Term{Kind: IRI, Value: p}, o, g})
 	return nil
@@ -136,7 +138,7 @@ func (b *builder) emit(s Term, p string, o Term, g Term) error {
 
 func (b *builder) blank() (Term, error) {
 	if b.blanks >= b.limits.Blanks {
-		return Term{}, fmt.Errorf("%w: more than %d blank nodes", ErrBudget, b.limits.Blanks)
+		return Term{}, verdict.Because(ErrBudget, "more than %d blank nodes", b.limits.Blanks)
 	}
 	t := Term{Kind: Blank, Value: blankLabel(b.blanks)}
 	b.blanks++
@@ -162,7 +164,7 @@ func blankLabel(i int) string {
 // into graph. It returns the node's term.
 func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, graph Term, root bool) (Term, error) {
 	if len(b.path) > b.limits.Depth {
-		return Term{}, fmt.Errorf("%w: nested deeper than %d", ErrBudget, b.limits.Depth)
+		return Term{}, verdict.Because(ErrBudget, "nested deeper than %d", b.limits.Depth)
 	}
 	// Step 7: leave the context of the surrounding node's types, except for a
 	// bare reference.
@@ -391,7 +393,7 @@ func (b *builder) each(value any, f func(any) error) error {
 		for _, x := range v {
 			if x, ok := x.([]any); ok {
 				if len(b.path) > b.limits.Depth {
-					return fmt.Errorf("%w: nested deeper than %d", ErrBudget, b.limits.Depth)
+					return verdict.Because(ErrBudget, "nested deeper than %d", b.limits.Depth)
 				}
 				b.path = append(b.path, "[]")
 				if err := b.each(x, f); err != nil {
@@ -704,7 +706,7 @@ func (b *builder) jsonLiteral(value any) (Term, error) {
 
 func (b *builder) exactNumbers(value any, depth int) error {
 	if depth > b.limits.Depth {
-		return fmt.Errorf("%w: nested deeper than %d", ErrBudget, b.limits.Depth)
+		return verdict.Because(ErrBudget, "nested deeper than %d", b.limits.Depth)
 	}
 	switch v := value.(type) {
 	case json.Number:
@@ -746,11 +748,11 @@ func CanonicalJSON(value any) ([]byte, error) {
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(value); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, verdict.Because(ErrMalformed, "%w", err)
 	}
 	out, err := jcs.Transform(buf.Bytes())
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, verdict.Because(ErrMalformed, "%w", err)
 	}
 	return out, nil
 }

@@ -2,10 +2,11 @@ package rdf
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"assay/verify/verdict"
 )
 
 // appendTerm writes a term that is not a blank node in canonical N-Quads form;
@@ -91,7 +92,7 @@ func AppendQuad(b []byte, q Quad) []byte {
 // ErrMalformed and name the line.
 func ParseNQuads(data []byte) ([]Quad, error) {
 	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("%w: not UTF-8", ErrMalformed)
+		return nil, verdict.Because(ErrMalformed, "not UTF-8")
 	}
 	var quads []Quad
 	for n := 1; len(data) > 0; n++ {
@@ -104,7 +105,7 @@ func ParseNQuads(data []byte) ([]Quad, error) {
 		p := nquadsParser{s: string(line)}
 		q, ok, err := p.statement()
 		if err != nil {
-			return nil, fmt.Errorf("%w: line %d: %w", ErrMalformed, n, err)
+			return nil, verdict.Because(ErrMalformed, "line %d: %w", n, err)
 		}
 		if ok {
 			quads = append(quads, q)

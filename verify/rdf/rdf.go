@@ -64,11 +64,11 @@ const (
 
 // Why a document has no RDF form here.
 var (
-	ErrContext   = errors.New("rdf: context not allowed")             // unknown, inline, out of order, in the wrong place
-	ErrDataLoss  = errors.New("rdf: a statement would be dropped")    // the message names the place
-	ErrMalformed = errors.New("rdf: not well-formed")                 // breaks JSON-LD or N-Quads syntax
-	ErrBudget    = errors.New("rdf: work limit reached")              // too many statements, nodes or hashing steps
-	ErrBundle    = errors.New("rdf: bundled context is not as built") // SHA-256 of an embedded file differs
+	ErrContext   = errors.New("context not allowed")             // unknown, inline, out of order, in the wrong place
+	ErrDataLoss  = errors.New("a statement would be dropped")    // the message names the place
+	ErrMalformed = errors.New("not well-formed")                 // breaks JSON-LD or N-Quads syntax
+	ErrBudget    = errors.New("work limit reached")              // too many statements, nodes or hashing steps
+	ErrBundle    = errors.New("bundled context is not as built") // SHA-256 of an embedded file differs
 )
 
 // Limits bound the work for one document. A zero field means its default.

@@ -38,8 +38,8 @@ type bitlist struct {
 const reverify = time.Hour
 
 var (
-	errList = errors.New("status: not a status list")
-	errBits = errors.New("status: bitstring cannot be read")
+	errList = errors.New("not a status list")
+	errBits = errors.New("bitstring cannot be read")
 )
 
 // list fetches, verifies and unpacks the list at where, or says why not.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/verify/proof"
 	"assay/verify/read"
 	"assay/verify/verdict"
 )
@@ -38,7 +39,7 @@ func (c *credential) judgeToken() {
 		return
 	}
 	if err := t.Verify(b.key); err != nil {
-		a.Integrity = ProofAspect(err)
+		a.Integrity = proof.Aspect(err)
 		return
 	}
 	a.Issuer = keyUse(b, c.env.Now)

@@ -98,7 +98,7 @@ func IssuerAspect(err error) verdict.Aspect {
 	case errors.Is(err, did.ErrUnprovable):
 		return fail(verdict.IssuerUnprovable)
 	case errors.Is(err, did.ErrUnsupported), errors.Is(err, proof.ErrUnsupported):
-		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Detail: clip(strings.TrimPrefix(err.Error(), "did: "))}
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Detail: verdict.DetailOf(err)}
 	case errors.Is(err, did.ErrNotFound):
 		// A document that is gone today may be back tomorrow; it never makes a
 		// badge good.

@@ -1,7 +1,6 @@
 package vc
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -23,21 +22,29 @@ func input(v any) (Input, error) {
 	case string:
 		return readText([]byte(x))
 	}
-	return Input{}, proof.ErrMalformed
+	return Input{}, verdict.Because(proof.ErrMalformed, "neither an object nor a token")
 }
 
 func readText(b []byte) (Input, error) {
 	b = []byte(strings.TrimSpace(string(b)))
 	if len(b) > 0 && b[0] == '{' {
-		o, err := read.ParseDocument(b)
+		o, err := strictObject(b)
 		return Input{Object: o}, err
 	}
 	token, err := proof.ParseJWS(b)
 	if err != nil {
 		return Input{}, err
 	}
-	o, err := read.ParseDocument(token.Payload)
+	o, err := strictObject(token.Payload)
 	return Input{Object: o, Token: token}, err
+}
+
+func strictObject(b []byte) (read.Object, error) {
+	o, err := read.ParseDocument(b)
+	if err != nil {
+		return nil, verdict.Because(proof.ErrMalformed, "not strict JSON")
+	}
+	return o, nil
 }
 
 // sub judges a credential that stands in this one, by itself.
@@ -226,10 +233,7 @@ func (c *credential) each(holder read.Object, judged func(s *credential)) {
 		in, err := input(e)
 		if err != nil {
 			v := verdict.Verdict{Format: verdict.Unnamed}
-			v.Aspects.Integrity = ProofAspect(err)
-			if !isProofError(err) {
-				v.Aspects.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofMalformed}
-			}
+			v.Aspects.Integrity = proof.Aspect(err)
 			c.v.Contained = append(c.v.Contained, v)
 			continue
 		}
@@ -250,13 +254,4 @@ func (c *credential) asserted(a read.Object) verdict.Verdict {
 	out.Credential.Issuer, out.Credential.Issued, out.Credential.Expires = outer.Issuer, outer.Issued, outer.Expires
 	out.Credential.SubjectID, out.Credential.Identities = outer.SubjectID, outer.Identities
 	return out
-}
-
-func isProofError(err error) bool {
-	for _, e := range []error{proof.ErrMalformed, proof.ErrUnsupported, proof.ErrHeader, proof.ErrKey} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }

@@ -61,7 +61,7 @@ func (c *credential) judgeEmbedded() {
 		},
 	})
 	if err != nil {
-		a.Integrity = ProofAspect(err)
+		a.Integrity = proof.Aspect(err)
 		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: a.Integrity.Reason}
 		return
 	}
@@ -81,7 +81,7 @@ func (c *credential) judgeEmbedded() {
 		a.Issuer = verdict.Aspect{State: verdict.Unknown}
 	}
 	if r.Err != nil {
-		a.Integrity = ProofAspect(r.Err)
+		a.Integrity = proof.Aspect(r.Err)
 		if b != nil && b.err != nil && errors.Is(r.Err, b.err) {
 			// No key, no arithmetic: what is known of the key says it all.
 			a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: b.issuer.Passing}
@@ -156,50 +156,6 @@ func pick(results []proof.DIResult, bindings map[string]*binding) int {
 
 // signedJSON reports whether the proof signs the JSON text and not statements.
 func (c *credential) signedJSON() bool { return strings.Contains(c.suite, "-jcs-") }
-
-// ProofAspect is what a failed proof says of integrity.
-func ProofAspect(err error) verdict.Aspect {
-	a := verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}
-	switch {
-	case errors.Is(err, proof.ErrUnsupported):
-		a.State, a.Reason, a.Detail = verdict.Unknown, verdict.SuiteUnsupported, detail(err)
-	case errors.Is(err, proof.ErrDataLoss):
-		a.Reason, a.Detail = verdict.DataLoss, detail(err)
-	case errors.Is(err, proof.ErrContext):
-		a.Reason, a.Detail = verdict.ContextNotPinned, detail(err)
-	case errors.Is(err, proof.ErrBudget):
-		a.Reason = verdict.WorkLimit
-	case errors.Is(err, proof.ErrPurpose):
-		a.Reason = verdict.ProofPurpose
-	case errors.Is(err, proof.ErrDates):
-		a.Reason, a.Detail = verdict.ProofExpired, detail(err)
-	case errors.Is(err, proof.ErrChain):
-		a.Reason = verdict.ProofChain
-	case errors.Is(err, proof.ErrHeader):
-		a.Reason, a.Detail = verdict.HeaderNotAllowed, detail(err)
-	case errors.Is(err, proof.ErrKey):
-		a.Reason = verdict.ProofKey
-	case errors.Is(err, proof.ErrSignature):
-		a.Reason = verdict.ProofInvalid
-	case errors.Is(err, proof.ErrMalformed):
-		a.Reason, a.Detail = verdict.ProofMalformed, detail(err)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		a.State, a.Reason, a.Passing = verdict.Unknown, verdict.WorkLimit, true
-	}
-	return a
-}
-
-// detail gives an error's text without the packages that it went through.
-func detail(err error) string {
-	var out []string
-	for _, part := range strings.Split(err.Error(), ": ") {
-		if part == "proof" || part == "rdf" || len(out) > 0 && out[len(out)-1] == part {
-			continue
-		}
-		out = append(out, part)
-	}
-	return clip(strings.Join(out, ": "))
-}
 
 // claimsOfToken compares what a token says around the credential with the
 // credential (OB3 §8.2.4.1; VC-JOSE-COSE §3).

@@ -83,7 +83,7 @@ func (c *credential) schemas() verdict.Aspect {
 			continue
 		}
 		if err := schema.Validate(map[string]any(c.doc)); err != nil {
-			return verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaMismatch, Detail: "does not obey " + clip(id), Evidence: ev}
+			return verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaMismatch, Detail: "does not obey " + verdict.Clip(id), Evidence: ev}
 		}
 	}
 	return pass
@@ -103,7 +103,7 @@ type parsed struct {
 	schemas map[string]*jsonschema.Schema
 }
 
-var errSchema = errors.New("vc: no schema to be had")
+var errSchema = errors.New("no schema to be had")
 
 // schema fetches and compiles the schema of an entry.
 func (g *Judge) schema(c *credential, id string, entry read.Object) (*jsonschema.Schema, []verdict.Evidence, error) {
@@ -165,7 +165,7 @@ type noLoader struct{}
 
 func (noLoader) Load(url string) (any, error) { return nil, errSchema }
 
-var errDigest = errors.New("vc: not the text that was named")
+var errDigest = errors.New("not the text that was named")
 
 // checkDigest compares a text with the digest that the credential gives for it
 // (VCDM 2.0 §5.3 "Integrity of Related Resources"). An entry without one says

@@ -32,7 +32,7 @@ func (c *credential) hiddenEnd() bool {
 	return c.selective != nil && !c.tree.Has("validUntil") && !c.tree.Has("expirationDate")
 }
 
-var errList = errors.New("vc: status list is not to be relied on")
+var errList = errors.New("status list is not to be relied on")
 
 // verifyList checks a status list credential as any other: its proof holds, by
 // a key of its issuer.

@@ -1,11 +1,11 @@
 package vc
 
 import (
-	"fmt"
 	"strings"
 
 	"assay/verify/proof"
 	"assay/verify/read"
+	"assay/verify/verdict"
 )
 
 // tree brings a document to the one shape in which it is read. RDF
@@ -32,7 +32,7 @@ const maxDepth = 64
 
 func plain(v any, signedJSON bool, depth int) (any, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("%w: nested too deeply", proof.ErrMalformed)
+		return nil, verdict.Because(proof.ErrMalformed, "nested too deeply")
 	}
 	if s, ok := inLanguage(v); ok {
 		return s, nil
@@ -46,7 +46,7 @@ func plain(v any, signedJSON bool, depth int) (any, error) {
 				continue
 			}
 			if !signedJSON && (strings.HasPrefix(name, "@") || strings.Contains(name, ":")) {
-				return nil, fmt.Errorf("%w: member %q", proof.ErrDataLoss, clip(name))
+				return nil, verdict.Because(proof.ErrDataLoss, "member %q", verdict.Clip(name))
 			}
 			p, err := plain(m, signedJSON, depth+1)
 			if err != nil {
@@ -116,13 +116,4 @@ func inLanguage(v any) (string, bool) {
 		}
 	}
 	return text, best != ""
-}
-
-// clip bounds a text that goes into a detail.
-func clip(s string) string {
-	const most = 200
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.ToValidUTF8(s, "")
 }

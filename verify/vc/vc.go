@@ -144,7 +144,7 @@ func (c *credential) run() {
 	t, err := tree(c.doc, c.in.Token != nil || c.signedJSON())
 	if err != nil {
 		if a.Integrity.State != verdict.Fail {
-			a.Integrity = ProofAspect(err)
+			a.Integrity = proof.Aspect(err)
 		}
 		t = read.Object{}
 	}
@@ -199,7 +199,7 @@ func (c *credential) open() bool {
 
 func (c *credential) unsupported(r verdict.Reason, detail string) {
 	c.v.Result, c.v.Reason = verdict.Unsupported, r
-	c.v.Aspects.Conformance = verdict.Aspect{State: verdict.None, Detail: clip(detail)}
+	c.v.Aspects.Conformance = verdict.Aspect{State: verdict.None, Detail: verdict.Clip(detail)}
 	c.v.Credential.ID = c.doc.Str("id")
 	c.v.Credential.Name = c.doc.Text("name")
 }
