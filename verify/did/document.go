@@ -349,37 +349,48 @@ func (l *lookup) web(ctx context.Context, did string) (*document, error) {
 // webURL gives the URL of a did:web's document (did:web §2.5.2): always https,
 // with a port only as %3A, and no path segment that would lead elsewhere.
 func webURL(did string) (string, error) {
-	bad := verdict.Because(ErrMethod, "not a did:web")
-	parts := strings.Split(strings.TrimPrefix(did, "did:web:"), ":")
-	host, err := url.PathUnescape(parts[0])
-	if err != nil || host == "" || len(did) > maxInline {
-		return "", bad
-	}
-	for _, c := range host {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(".-:", c) {
-			return "", bad
-		}
-	}
-	if name, port, ok := strings.Cut(host, ":"); ok {
-		if strings.Trim(port, "0123456789") != "" || port == "" || name == "" || !strings.Contains(strings.ToUpper(parts[0]), "%3A") {
-			return "", bad
-		}
+	host, rest, _ := strings.Cut(strings.TrimPrefix(did, "did:web:"), ":")
+	authority, ok := webHost(host)
+	if !ok || len(did) > maxInline {
+		return "", errWeb
 	}
 	path := "/.well-known"
-	if len(parts) > 1 {
+	if strings.Count(did, ":") > 2 {
 		path = ""
-		for _, p := range parts[1:] {
-			plain, err := url.PathUnescape(p)
-			if err != nil || plain == "" || plain == "." || plain == ".." || strings.ContainsAny(plain, "/\\?#\x00%") {
-				return "", bad
-			}
-			for _, c := range p {
-				if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("._-%", c) {
-					return "", bad
-				}
+		for p := range strings.SplitSeq(rest, ":") {
+			if !webSegment(p) {
+				return "", errWeb
 			}
 			path += "/" + p
 		}
 	}
-	return "https://" + host + path + "/did.json", nil
+	return "https://" + authority + path + "/did.json", nil
+}
+
+var errWeb = verdict.Because(ErrMethod, "not a did:web")
+
+// webHost is the host of a did:web, with its port where it names one.
+func webHost(encoded string) (string, bool) {
+	host, err := url.PathUnescape(encoded)
+	if err != nil || host == "" || !only(host, ".-:") {
+		return "", false
+	}
+	if name, port, ok := strings.Cut(host, ":"); ok &&
+		(strings.Trim(port, "0123456789") != "" || port == "" || name == "" || !strings.Contains(strings.ToUpper(encoded), "%3A")) {
+		return "", false
+	}
+	return host, true
+}
+
+// webSegment reports whether s is one segment of a path, that leads nowhere else.
+func webSegment(s string) bool {
+	plain, err := url.PathUnescape(s)
+	return err == nil && plain != "" && plain != "." && plain != ".." && !strings.ContainsAny(plain, "/\\?#\x00%") && only(s, "._-%")
+}
+
+// only reports whether s is made of ASCII letters, digits and others.
+func only(s, others string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(others, c)
+	})
 }

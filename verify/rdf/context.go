@@ -16,6 +16,9 @@ const (
 	containerGraph
 )
 
+// containers are they by their keywords.
+var containers = map[string]uint8{"@set": containerSet, "@list": containerList, "@graph": containerGraph}
+
 // A termDef is a term definition (JSON-LD 1.1 API §4.1). iri is "" when the
 // term is explicitly no IRI.
 type termDef struct {
@@ -230,55 +233,74 @@ func (d *definer) term(name string) error {
 		return verdict.Because(ErrContext, "term %s", name)
 	}
 	def := &termDef{protected: d.protected}
-	idGiven := false
 	for k, v := range m {
-		switch k {
-		case "@id":
-			idGiven = true
-		case "@protected":
-			def.protected, _ = v.(bool)
-		case "@prefix":
-			def.prefix, _ = v.(bool)
-		case "@type":
-			s, ok := v.(string)
-			if !ok {
-				return verdict.Because(ErrContext, "@type of %s", name)
-			}
-			t, err := d.iri(s)
-			if err != nil {
-				return err
-			}
-			if t != "@id" && t != "@vocab" && t != "@json" && !absolute(t) {
-				return verdict.Because(ErrContext, "@type of %s", name)
-			}
-			def.typ = t
-		case "@container":
-			list, ok := v.([]any)
-			if !ok {
-				list = []any{v}
-			}
-			for _, c := range list {
-				switch c {
-				case "@set":
-					def.container |= containerSet
-				case "@list":
-					def.container |= containerList
-				case "@graph":
-					def.container |= containerGraph
-				default:
-					return verdict.Because(ErrContext, "@container of %s is not known", name)
-				}
-			}
-		case "@context":
-			def.scope = &scope{context: v}
-		default:
-			return verdict.Because(ErrContext, "%s of %s is not known", k, name)
+		if err := d.member(def, name, k, v); err != nil {
+			return err
 		}
 	}
+	if err := d.meaning(def, name, m, simple); err != nil {
+		return err
+	}
+	if was := d.base.term(name); was != nil && was.protected && !d.override {
+		if !was.same(def) {
+			return verdict.Because(ErrContext, "protected term %s would be redefined", name)
+		}
+		def = was
+	}
+	d.out.terms[name] = def
+	d.state[name] = true
+	return nil
+}
+
+// member reads one member of a term's definition.
+func (d *definer) member(def *termDef, name, k string, v any) error {
+	switch k {
+	case "@id": // see meaning
+	case "@protected":
+		def.protected, _ = v.(bool)
+	case "@prefix":
+		def.prefix, _ = v.(bool)
+	case "@type":
+		s, ok := v.(string)
+		if !ok {
+			return verdict.Because(ErrContext, "@type of %s", name)
+		}
+		t, err := d.iri(s)
+		if err != nil {
+			return err
+		}
+		if t != "@id" && t != "@vocab" && t != "@json" && !absolute(t) {
+			return verdict.Because(ErrContext, "@type of %s", name)
+		}
+		def.typ = t
+	case "@container":
+		list, ok := v.([]any)
+		if !ok {
+			list = []any{v}
+		}
+		for _, c := range list {
+			s, _ := c.(string)
+			bit, ok := containers[s]
+			if !ok {
+				return verdict.Because(ErrContext, "@container of %s is not known", name)
+			}
+			def.container |= bit
+		}
+	case "@context":
+		def.scope = &scope{context: v}
+	default:
+		return verdict.Because(ErrContext, "%s of %s is not known", k, name)
+	}
+	return nil
+}
+
+// meaning finds the IRI of a term: its @id, or its name.
+func (d *definer) meaning(def *termDef, name string, m map[string]any, simple bool) error {
+	id, given := m["@id"]
 	switch {
-	case idGiven && m["@id"] == nil: // a term that is no IRI on purpose
-	case idGiven && m["@id"] != name:
-		s, ok := m["@id"].(string)
+	case given && id == nil: // a term that is no IRI on purpose
+	case given && id != any(name):
+		s, ok := id.(string)
 		if !ok {
 			return verdict.Because(ErrContext, "@id of %s", name)
 		}
@@ -307,14 +329,6 @@ func (d *definer) term(name string) error {
 	default:
 		return verdict.Because(ErrContext, "term %s has no IRI", name)
 	}
-	if was := d.base.term(name); was != nil && was.protected && !d.override {
-		if !was.same(def) {
-			return verdict.Because(ErrContext, "protected term %s would be redefined", name)
-		}
-		def = was
-	}
-	d.out.terms[name] = def
-	d.state[name] = true
 	return nil
 }
 

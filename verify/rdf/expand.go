@@ -3,6 +3,7 @@ package rdf
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -166,38 +167,93 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 	if len(b.path) > b.limits.Depth {
 		return Term{}, verdict.Because(ErrBudget, "nested deeper than %d", b.limits.Depth)
 	}
+	active, err := b.scoped(active, obj, def, root)
+	if err != nil {
+		return Term{}, err
+	}
+	// The identifier and the types come first: the types bring contexts.
+	typeScoped := active
+	var types [4]string // most nodes have fewer
+	n, err := b.naming(typeScoped, obj, types[:0])
+	if err != nil {
+		return Term{}, err
+	}
+	for _, name := range n.types {
+		if t := typeScoped.term(name); t != nil && t.scope != nil {
+			if active, err = active.withType(t.scope); err != nil {
+				return Term{}, b.placed(err)
+			}
+		}
+	}
+	self, err := b.subject(active, n, root)
+	if err != nil {
+		return Term{}, err
+	}
+	if err := b.typed(typeScoped, self, n.types, graph); err != nil {
+		return Term{}, err
+	}
+	for k, v := range obj {
+		if k == "@context" {
+			continue
+		}
+		b.path = append(b.path, k)
+		t, err := b.member(active, k, n, root, self)
+		if err != nil {
+			return Term{}, err
+		}
+		if t != nil {
+			if err := b.property(active, self, t, v, graph); err != nil {
+				return Term{}, err
+			}
+		}
+		b.path = b.path[:len(b.path)-1]
+	}
+	return self, nil
+}
+
+// scoped gives the context that a node is read under (§5.1.2 steps 7 to 9).
+func (b *builder) scoped(active *activeContext, obj map[string]any, def *termDef, root bool) (*activeContext, error) {
 	// Step 7: leave the context of the surrounding node's types, except for a
 	// bare reference.
 	if active.previous != nil && !isReference(active, obj) {
 		active = active.previous
 	}
+	var err error
 	if def != nil && def.scope != nil {
-		next, err := active.withProperty(def.scope)
-		if err != nil {
-			return Term{}, b.placed(err)
-		}
-		active = next
-	}
-	if local, ok := obj["@context"]; ok {
-		if !root && !carriesContext[def.iri] {
-			return Term{}, b.errorf(ErrContext, "no context may stand here")
-		}
-		docs, err := active.cat.sequence(local)
-		if err != nil {
-			return Term{}, b.placed(err)
-		}
-		for _, d := range docs {
-			if active, err = active.withDocument(d); err != nil {
-				return Term{}, b.placed(err)
-			}
+		if active, err = active.withProperty(def.scope); err != nil {
+			return nil, b.placed(err)
 		}
 	}
+	local, ok := obj["@context"]
+	if !ok {
+		return active, nil
+	}
+	if !root && !carriesContext[def.iri] {
+		return nil, b.errorf(ErrContext, "no context may stand here")
+	}
+	docs, err := active.cat.sequence(local)
+	if err != nil {
+		return nil, b.placed(err)
+	}
+	for _, d := range docs {
+		if active, err = active.withDocument(d); err != nil {
+			return nil, b.placed(err)
+		}
+	}
+	return active, nil
+}
 
-	// The identifier and the types come first: the types bring contexts.
-	typeScoped := active
-	var id string
+// naming is what a node calls itself.
+type naming struct {
+	id             string
+	types          []string // sorted, each once
+	hasID, hasType bool
+}
+
+// naming reads the identifier and the types of a node; the types go into names.
+func (b *builder) naming(active *activeContext, obj map[string]any, names []string) (n naming, err error) {
+	n.types = names
 	var types any
-	var haveID, haveType bool
 	for k, v := range obj {
 		t := active.term(k)
 		if t == nil {
@@ -205,127 +261,116 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 		}
 		switch t.iri {
 		case "@id":
-			if haveID {
-				return Term{}, b.errorf(ErrMalformed, "two identifiers")
+			if n.hasID {
+				return n, b.errorf(ErrMalformed, "two identifiers")
 			}
 			s, ok := v.(string)
 			if !ok {
-				return Term{}, b.errorf(ErrMalformed, "the identifier is not a string")
+				return n, b.errorf(ErrMalformed, "the identifier is not a string")
 			}
-			id, haveID = s, true
+			n.id, n.hasID = s, true
 		case "@type":
-			if haveType {
-				return Term{}, b.errorf(ErrMalformed, "two lists of types")
+			if n.hasType {
+				return n, b.errorf(ErrMalformed, "two lists of types")
 			}
-			types, haveType = v, true
+			types, n.hasType = v, true
 		}
 	}
-	var typeArray [4]string
-	names := typeArray[:0]
-	if haveType {
-		switch v := types.(type) {
-		case string:
-			names = append(names, v)
-		case []any:
-			if len(v) == 0 {
-				b.nulls++
-			}
-			for _, x := range v {
-				s, ok := x.(string)
-				if !ok {
-					return Term{}, b.errorf(ErrMalformed, "a type is not a string")
-				}
-				names = append(names, s)
-			}
-		default:
-			return Term{}, b.errorf(ErrMalformed, "the type is not a string")
-		}
-		if len(names) > 1 {
-			slices.Sort(names)
-			names = slices.Compact(names) // each brings its context once
-		}
-		for _, n := range names {
-			if t := typeScoped.term(n); t != nil && t.scope != nil {
-				next, err := active.withType(t.scope)
-				if err != nil {
-					return Term{}, b.placed(err)
-				}
-				active = next
-			}
-		}
+	if !n.hasType {
+		return n, nil
 	}
+	switch v := types.(type) {
+	case string:
+		n.types = append(n.types, v)
+	case []any:
+		if len(v) == 0 {
+			b.nulls++
+		}
+		for _, x := range v {
+			s, ok := x.(string)
+			if !ok {
+				return n, b.errorf(ErrMalformed, "a type is not a string")
+			}
+			n.types = append(n.types, s)
+		}
+	default:
+		return n, b.errorf(ErrMalformed, "the type is not a string")
+	}
+	if len(n.types) > 1 {
+		slices.Sort(n.types)
+		n.types = slices.Compact(n.types) // each brings its context once
+	}
+	return n, nil
+}
 
-	var self Term
-	if haveID {
-		iri := active.expandID(id)
-		if !absolute(iri) {
-			b.path = append(b.path, "id")
-			return Term{}, b.errorf(ErrDataLoss, "%.80q is not an absolute identifier", id)
-		}
-		self = Term{Kind: IRI, Value: iri}
-		if root {
-			b.root = iri
-		}
-	} else {
-		var err error
-		if self, err = b.blank(); err != nil {
-			return Term{}, err
-		}
+// subject is the term of a node: its identifier, or a blank node.
+func (b *builder) subject(active *activeContext, n naming, root bool) (Term, error) {
+	if !n.hasID {
+		return b.blank()
 	}
-	for _, n := range names {
-		iri := typeScoped.expandVocab(n)
+	iri := active.expandID(n.id)
+	if !absolute(iri) {
+		b.path = append(b.path, "id")
+		return Term{}, b.errorf(ErrDataLoss, "%.80q is not an absolute identifier", n.id)
+	}
+	if root {
+		b.root = iri
+	}
+	return Term{Kind: IRI, Value: iri}, nil
+}
+
+// typed emits the types of a node.
+func (b *builder) typed(active *activeContext, self Term, types []string, graph Term) error {
+	for _, n := range types {
+		iri := active.expandVocab(n)
 		if !absolute(iri) {
 			b.path = append(b.path, "type")
-			return Term{}, b.errorf(ErrDataLoss, "type %.80q is not defined", n)
+			return b.errorf(ErrDataLoss, "type %.80q is not defined", n)
 		}
 		if err := b.emit(self, rdfType, Term{Kind: IRI, Value: iri}, graph); err != nil {
-			return Term{}, err
+			return err
 		}
 	}
+	return nil
+}
 
-	for k, v := range obj {
-		if k == "@context" {
-			continue
-		}
-		b.path = append(b.path, k)
-		if k != "" && k[0] == '@' {
-			return Term{}, b.errorf(ErrMalformed, "keyword not allowed here")
-		}
-		t := active.term(k)
-		var undefined termDef
-		if t == nil {
-			undefined.iri = active.expandVocab(k)
-			t = &undefined
-		}
-		switch {
-		case t.iri == "@id" || t.iri == "@type":
-			if !haveID && t.iri == "@id" || !haveType && t.iri == "@type" {
-				return Term{}, b.errorf(ErrMalformed, "a type redefines what an identifier is")
-			}
-			b.path = b.path[:len(b.path)-1]
-			continue
-		case t.iri == "" || !absolute(t.iri):
-			if isKeyword(t.iri) {
-				return Term{}, b.errorf(ErrMalformed, "keyword not allowed here")
-			}
-			return Term{}, b.errorf(ErrDataLoss, "the term is not defined by the contexts")
-		case t == &undefined && strings.Contains(k, ":") && slices.ContainsFunc(namespaces, func(n string) bool { return strings.HasPrefix(t.iri, n) }):
-			return Term{}, b.errorf(ErrMalformed, "a property by its IRI instead of its term")
-		case !root && haveID && self.Value == b.root && strings.HasPrefix(t.iri, credentialNamespace):
-			// The statements of one node may stand in several objects; those
-			// of the credential itself stand in its own or are overlooked.
-			return Term{}, b.errorf(ErrMalformed, "a property of the credential away from it")
-		}
-		if err := b.property(active, self, t, v, graph); err != nil {
-			return Term{}, err
-		}
-		b.path = b.path[:len(b.path)-1]
+// member gives the property that a member of a node is, nil for its identifier
+// and its types.
+func (b *builder) member(active *activeContext, k string, n naming, root bool, self Term) (*termDef, error) {
+	if k != "" && k[0] == '@' {
+		return nil, b.errorf(ErrMalformed, "keyword not allowed here")
 	}
-	return self, nil
+	t := active.term(k)
+	defined := t != nil
+	if !defined {
+		t = &termDef{iri: active.expandVocab(k)}
+	}
+	switch {
+	case t.iri == "@id" || t.iri == "@type":
+		if !n.hasID && t.iri == "@id" || !n.hasType && t.iri == "@type" {
+			return nil, b.errorf(ErrMalformed, "a type redefines what an identifier is")
+		}
+		return nil, nil
+	case t.iri == "" || !absolute(t.iri):
+		if isKeyword(t.iri) {
+			return nil, b.errorf(ErrMalformed, "keyword not allowed here")
+		}
+		return nil, b.errorf(ErrDataLoss, "the term is not defined by the contexts")
+	case !defined && strings.Contains(k, ":") && slices.ContainsFunc(namespaces, func(n string) bool { return strings.HasPrefix(t.iri, n) }):
+		return nil, b.errorf(ErrMalformed, "a property by its IRI instead of its term")
+	case !root && n.hasID && self.Value == b.root && strings.HasPrefix(t.iri, credentialNamespace):
+		// The statements of one node may stand in several objects; those
+		// of the credential itself stand in its own or are overlooked.
+		return nil, b.errorf(ErrMalformed, "a property of the credential away from it")
+	}
+	return t, nil
 }
 
 // placed gives an error from elsewhere its place.
 func (b *builder) placed(err error) error {
+	if c := (*verdict.Cause)(nil); errors.As(err, &c) {
+		return verdict.Because(c.Kind, "%s (at %s)", c.Detail, b.where())
+	}
 	return fmt.Errorf("%w (at %s)", err, b.where())
 }
 

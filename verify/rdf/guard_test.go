@@ -413,7 +413,7 @@ func FuzzToRDF(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ParseNQuads(c.NQuads); err != nil {
+		if _, err := parseNQuads(c.NQuads); err != nil {
 			t.Fatalf("%v\n%s", err, c.NQuads)
 		}
 	})

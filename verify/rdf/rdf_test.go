@@ -60,7 +60,7 @@ func TestRDFC10(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			quads, err := ParseNQuads(in)
+			quads, err := parseNQuads(in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +226,7 @@ func TestCanonicalizeIsLabelBlind(t *testing.T) {
 	b := []byte("_:n1 <http://e/q> \"w\" _:n9 .\n_:n0 <http://e/p> _:n1 .\n_:n0 <http://e/p> _:n2 .\n_:n2 <http://e/q> \"v\" .\n_:n2 <http://e/q> \"v\" .\n")
 	var out [2]string
 	for i, in := range [][]byte{a, b} {
-		q, err := ParseNQuads(in)
+		q, err := parseNQuads(in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +268,7 @@ func TestParseNQuadsRefuses(t *testing.T) {
 		`_: <http://e/p> "o" .`,
 		"<http://e/s> <http://e/p> \"\xff\" .",
 	} {
-		if _, err := ParseNQuads([]byte(s)); !errors.Is(err, ErrMalformed) {
+		if _, err := parseNQuads([]byte(s)); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: got %v, want ErrMalformed", s, err)
 		}
 	}
@@ -286,7 +286,7 @@ func FuzzNQuads(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		quads, err := ParseNQuads(data)
+		quads, err := parseNQuads(data)
 		if err != nil {
 			if !errors.Is(err, ErrMalformed) {
 				t.Fatal(err)
@@ -297,7 +297,7 @@ func FuzzNQuads(f *testing.F) {
 		for _, q := range quads {
 			b = AppendQuad(b, q)
 		}
-		again, err := ParseNQuads(b)
+		again, err := parseNQuads(b)
 		if err != nil {
 			t.Fatalf("%v in what was written: %q", err, b)
 		}
@@ -317,7 +317,7 @@ func FuzzNQuads(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		canonical, err := ParseNQuads(c.NQuads)
+		canonical, err := parseNQuads(c.NQuads)
 		if err != nil {
 			t.Fatal(err)
 		}
