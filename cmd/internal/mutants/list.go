@@ -103,7 +103,7 @@ var mutants = []mutant{
 	{"a fault tells what it was panicked with", "verify/guard/guard.go", `Type: fmt.Sprintf("%T", r)`, "Type: fmt.Sprint(r)", []string{"./verify/guard"}, ""},
 	{"fetch: a fault ends the process", "verify/fetch/client.go", "err := guard.Try(\"fetching\", func() (err error) {", "err := func(_ string, f func() error) error { return f() }(\"\", func() (err error) {", fetch, "Fault"},
 	{"status: a fault is remembered as an answer", "verify/status/list.go", "for _, f := range guard.Faults(err) {", "for _, f := range guard.Faults(nil) {", status, "Fault"},
-	{"a fault is not passed up", "ingest/examine/examine.go", "return reports, x.fault()", "return reports, nil", []string{"./ingest/examine"}, "Fault"},
+	{"a fault is not passed up", "ingest/examine/examine.go", "return reports, errors.Join(x.faults...)", "return reports, errors.Join()", []string{"./ingest/examine"}, "Fault"},
 
 	// What is shown.
 	{"zero width and tags are shown", "verify/read/shown.go", "return unicode.IsGraphic(r) && r", "return (unicode.IsGraphic(r) || unicode.Is(unicode.Cf, r)) && r", read, ""},
