@@ -72,6 +72,7 @@
 package extract
 
 import (
+	"cmp"
 	"context"
 )
 
@@ -164,17 +165,18 @@ type Result struct {
 	Inflated int64     `json:"inflated,omitempty"` // bytes that were decompressed
 }
 
-// Limits bound the work on one application's documents. The zero value of a
-// field means its Default.
+// Limits bound the work on one application's documents. A field that is zero or
+// less means its Default. What a limit leaves out is told by its own Reason.
 type Limits struct {
-	FileBytes     int64 // of one file or container member
-	InflatedBytes int64 // decompressed bytes in all
-	Depth         int   // containers within containers
-	Badges        int   // findings of kind JSON and JWS
-	Links         int   // findings of kind link
-	Parts         int   // members of a container, chunks of an image
-	Pages         int   // pages of a PDF whose text is read
-	QR            QRMode
+	FileBytes     int64 // bytes of one document, or of one file inside of one; 25 MiB
+	InflatedBytes int64 // bytes that all documents together may unpack to; 128 MiB
+	Depth         int   // files within files; 4
+	Badges        int   // badges that are read of all documents together; 50
+	Links         int   // links that are kept of all documents together; 100
+	Parts         int   // members, chunks and objects of one document; 4096
+	Pages         int   // pages of a PDF whose text and pictures are read; 500
+	// QR says when pixels are searched for QR codes; QRAuto.
+	QR QRMode
 }
 
 // QRMode says when pixels are decoded to look for QR codes.
@@ -183,7 +185,7 @@ type QRMode string
 const (
 	QRAuto   QRMode = ""       // only when nothing else is found in the image
 	QRAlways QRMode = "always" // in every image
-	QRNever  QRMode = "never"
+	QRNever  QRMode = "never"  // in none
 )
 
 // Defaults of Limits.
@@ -212,7 +214,7 @@ type Extractor struct {
 // Result.Unread. Nor does it panic: a reader that does is ReasonReaderFailed, and
 // the rest is read. The error is ctx's alone, and the result so far comes with it.
 func (e *Extractor) Extract(ctx context.Context, d Document) (Result, error) {
-	c := newCall(ctx, e.Limits.withDefaults(), e.Found)
+	c := newCall(ctx, e.Limits.WithDefaults(), e.Found)
 	c.inflated = max(0, c.inflated-d.Spent.Inflated)
 	c.badges, c.links = d.Spent.Badges, d.Spent.Links
 	room := c.inflated
@@ -222,23 +224,14 @@ func (e *Extractor) Extract(ctx context.Context, d Document) (Result, error) {
 	return r, ctx.Err()
 }
 
-func (l Limits) withDefaults() Limits {
-	if l.FileBytes <= 0 {
-		l.FileBytes = DefaultFileBytes
-	}
-	if l.InflatedBytes <= 0 {
-		l.InflatedBytes = DefaultInflatedBytes
-	}
-	for _, f := range []struct {
-		v *int
-		d int
-	}{
-		{&l.Depth, DefaultDepth}, {&l.Badges, DefaultBadges}, {&l.Links, DefaultLinks},
-		{&l.Parts, DefaultParts}, {&l.Pages, DefaultPages},
-	} {
-		if *f.v <= 0 {
-			*f.v = f.d
-		}
-	}
+// WithDefaults gives every limit its value.
+func (l Limits) WithDefaults() Limits {
+	l.FileBytes = cmp.Or(max(l.FileBytes, 0), DefaultFileBytes)
+	l.InflatedBytes = cmp.Or(max(l.InflatedBytes, 0), DefaultInflatedBytes)
+	l.Depth = cmp.Or(max(l.Depth, 0), DefaultDepth)
+	l.Badges = cmp.Or(max(l.Badges, 0), DefaultBadges)
+	l.Links = cmp.Or(max(l.Links, 0), DefaultLinks)
+	l.Parts = cmp.Or(max(l.Parts, 0), DefaultParts)
+	l.Pages = cmp.Or(max(l.Pages, 0), DefaultPages)
 	return l
 }

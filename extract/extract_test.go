@@ -221,7 +221,7 @@ func TestB11_EmbeddedSize(t *testing.T) {
 	}{
 		{"n-1", 999, nil}, {"n", 1000, nil}, {"n+1", 1001, []string{"unread x > y: limit_file_size"}},
 	} {
-		p := &part{call: newCall(t.Context(), Limits{FileBytes: 1000}.withDefaults(), nil), where: "x"}
+		p := &part{call: newCall(t.Context(), Limits{FileBytes: 1000}.WithDefaults(), nil), where: "x"}
 		p.embed(p.place("y"), "y.txt", "", []byte(strings.Repeat("a", tc.n)))
 		if d := cmp.Diff(tc.want, show(p.result())); d != "" {
 			t.Errorf("%s: %s", tc.desc, d)
@@ -322,5 +322,19 @@ func TestArrows(t *testing.T) {
 		if strings.HasPrefix(p, "assay/") && p != "assay/extract" {
 			t.Errorf("extract imports %s", p)
 		}
+	}
+}
+
+// TestDefaults: every limit has a default, for zero and for less.
+func TestDefaults(t *testing.T) {
+	want := Limits{DefaultFileBytes, DefaultInflatedBytes, DefaultDepth, DefaultBadges, DefaultLinks, DefaultParts, DefaultPages, QRAuto}
+	for _, l := range []Limits{{}, {-1, -1, -1, -1, -1, -1, -1, QRAuto}} {
+		if got := l.WithDefaults(); got != want {
+			t.Errorf("%+v gives %+v, want %+v", l, got, want)
+		}
+	}
+	own := Limits{1, 2, 3, 4, 5, 6, 7, QRNever}
+	if got := own.WithDefaults(); got != own {
+		t.Errorf("%+v becomes %+v", own, got)
 	}
 }

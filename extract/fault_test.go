@@ -22,7 +22,7 @@ type brokenBinarizer struct{ gozxing.Binarizer }
 // which ends a search by a panic, is none.
 func TestQRFaults(t *testing.T) {
 	search := func(do func(s *searcher)) []Unread {
-		p := &part{call: newCall(t.Context(), Limits{}.withDefaults(), nil), where: "a.png", carrier: "png"}
+		p := &part{call: newCall(t.Context(), Limits{}.WithDefaults(), nil), where: "a.png", carrier: "png"}
 		do(&searcher{p: p})
 		return p.unreads
 	}
@@ -45,7 +45,7 @@ func TestQRFaults(t *testing.T) {
 // TestPDFLibraryFails: what the PDF package says of a library comes out as a
 // fault of ours, beside what the others read.
 func TestPDFLibraryFails(t *testing.T) {
-	p := &part{call: newCall(t.Context(), Limits{}.withDefaults(), nil), where: "a.pdf", name: "a.pdf", carrier: "pdf",
+	p := &part{call: newCall(t.Context(), Limits{}.WithDefaults(), nil), where: "a.pdf", name: "a.pdf", carrier: "pdf",
 		data: (&pdftest.Builder{Page: "/Annots [<</Subtype /Link /A <</S /URI /URI (" + urlA + ")>>>>]"}).Build()}
 	d := &pdfDoc{p: p}
 	d.read()

@@ -298,7 +298,7 @@ func TestOLE(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &part{call: newCall(t.Context(), Limits{}.withDefaults(), nil)}
+	p := &part{call: newCall(t.Context(), Limits{}.WithDefaults(), nil)}
 	if got, want := string(p.unpackRTF(b)), "{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"; got != want {
 		t.Errorf("unpacked %q, want %q", got, want)
 	}

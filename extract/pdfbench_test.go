@@ -124,7 +124,7 @@ func BenchmarkPDF(b *testing.B) {
 	}
 	read := func(qr QRMode, noText bool) func(d []byte) {
 		return func(d []byte) {
-			p := &part{call: newCall(context.Background(), Limits{QR: qr}.withDefaults(), nil), where: "d.pdf", name: "d.pdf", data: d, carrier: "pdf"}
+			p := &part{call: newCall(context.Background(), Limits{QR: qr}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: d, carrier: "pdf"}
 			doc := &pdfDoc{p: p, noText: noText}
 			doc.read()
 		}

@@ -55,7 +55,7 @@ func pdfReadAs(ctx context.Context, data []byte, all bool) (*pdfDoc, *part, stri
 	if all || raceDetector {
 		qr = QRNever // pixels are slow, and have their own tests
 	}
-	p := &part{call: newCall(ctx, Limits{Links: 5000, Badges: 5000, QR: qr}.withDefaults(), nil), where: "d.pdf", name: "d.pdf", data: data, carrier: "pdf"}
+	p := &part{call: newCall(ctx, Limits{Links: 5000, Badges: 5000, QR: qr}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: data, carrier: "pdf"}
 	var text strings.Builder
 	d := &pdfDoc{p: p, all: all, onText: func(s string) { text.WriteString(s) }}
 	d.read()

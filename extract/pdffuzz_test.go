@@ -21,7 +21,7 @@ func FuzzPDFWalker(f *testing.F) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		p := &part{call: newCall(ctx, Limits{}.withDefaults(), nil), where: "d.pdf", name: "d.pdf", data: data, carrier: "pdf"}
+		p := &part{call: newCall(ctx, Limits{}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: data, carrier: "pdf"}
 		(&pdfDoc{p: p, all: true}).read()
 		if ctx.Err() != nil {
 			t.Fatalf("%d bytes took ten seconds", len(data))
@@ -45,7 +45,7 @@ func FuzzPDFText(f *testing.F) {
 		b := &pdftest.Builder{Content: content}
 		font := b.Add("<</Subtype /Type0 /Encoding /Identity-H /DescendantFonts [<</W [0 [500] 1 9 500]>>] /ToUnicode %s>>", b.Packed("", cmap))
 		b.Page = "/Resources <</Font <</F1 " + font + " /F2 <</Subtype /TrueType /ToUnicode 6 0 R>>>> /XObject <</F1 4 0 R>>>>"
-		p := &part{call: newCall(context.Background(), Limits{QR: QRNever}.withDefaults(), nil), where: "d.pdf", name: "d.pdf", data: b.Build(), carrier: "pdf"}
+		p := &part{call: newCall(context.Background(), Limits{QR: QRNever}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: b.Build(), carrier: "pdf"}
 		most := 0
 		(&pdfDoc{p: p, onText: func(s string) { most = max(most, len(s)) }}).read()
 		if most > 8*pdfMaxPageText {

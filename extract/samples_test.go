@@ -60,7 +60,7 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%s has no sample", k.name)
 			continue
 		}
-		p := &part{call: newCall(t.Context(), Limits{}.withDefaults(), nil), where: s.name, name: s.name, data: s.data}
+		p := &part{call: newCall(t.Context(), Limits{}.WithDefaults(), nil), where: s.name, name: s.name, data: s.data}
 		first := slices.IndexFunc(carriers, func(k carrier) bool { return k.sniff(p) })
 		if first != i {
 			t.Errorf("%s is read by carrier %d of the table, want %d, %s", s.name, first, i, k.name)

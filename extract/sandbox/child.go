@@ -336,7 +336,8 @@ func (c *child) why(ctx context.Context, err error) *breach {
 		return &breach{extract.ReasonTime, "the parser did not end in time"}
 	case c.stderr.has("SIGXCPU"):
 		return &breach{extract.ReasonTime, "the parser used up its CPU time"}
-	case c.stderr.has("out of memory", "cannot allocate memory", "failed to allocate"):
+	case c.stderr.has("out of memory", "cannot allocate memory", "failed to allocate",
+		"pthread_create failed", "failed to create new OS thread"): // there is no room for a thread's stack
 		return &breach{extract.ReasonMemory, "the parser ran out of memory"}
 	case c.stderr.has("stack exceeds", "stack overflow"):
 		return &breach{extract.ReasonCrashed, "the parser overflowed its stack"}

@@ -122,13 +122,8 @@ func strictDecode(b []byte, v any) error {
 
 // checkResult holds a child's answer to what extraction can honestly say.
 func checkResult(r extract.Result, name string, l extract.Limits) error {
+	l = l.WithDefaults()
 	badges, links := l.Badges, l.Links
-	if badges <= 0 {
-		badges = extract.DefaultBadges
-	}
-	if links <= 0 {
-		links = extract.DefaultLinks
-	}
 	for _, f := range r.Findings {
 		if err := checkFinding(f, name); err != nil {
 			return err

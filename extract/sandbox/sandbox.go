@@ -6,8 +6,8 @@
 // by Landlock, seccomp and, where the kernel allows it, namespaces of its own.
 // It tests that itself and tells its parent, and the parent refuses a child
 // whose guard does not hold (ErrUnguarded) unless Options.Unsafe is set.
-// Memory, CPU time and wall time are limited, and a child is replaced after
-// Options.Recycle documents and after any breach. What a child says is treated
+// Memory, CPU time and wall time are limited, and a child is replaced after 500
+// documents and after any breach. What a child says is treated
 // as hostile: frames are length-prefixed, capped, strictly decoded and checked
 // against the limits that the parent set.
 //
@@ -37,11 +37,14 @@ import (
 
 // Defaults of Options.
 const (
-	DefaultRecycle = 500
-	DefaultCPU     = 10 * time.Second
-	DefaultWall    = 15 * time.Second
-	DefaultMemory  = 400 << 20
+	DefaultCPU    = 10 * time.Second
+	DefaultWall   = 15 * time.Second
+	DefaultMemory = 400 << 20 // bytes
 )
+
+// recycle is how many documents a child parses before it is replaced, so that
+// what one of them did to it does not last.
+const recycle = 500
 
 // Why a pool does not start.
 var (
@@ -54,17 +57,18 @@ var (
 	ErrClosed = errors.New("sandbox: pool is closed")
 )
 
-// Options configure a Pool. The zero value is good.
+// Options configure a Pool. The zero value is good: a field that is zero or less
+// means its default.
 type Options struct {
-	Workers int            // children at most; 0 = GOMAXPROCS
-	Limits  extract.Limits // of each document
-	Recycle int            // documents a child parses before it is replaced; 0 = DefaultRecycle
-	CPU     time.Duration  // CPU time a document, whole seconds, rounded up; 0 = DefaultCPU
-	Wall    time.Duration  // wall time a document; 0 = DefaultWall
-	Memory  int64          // bytes of data a child may hold beyond what it starts with; 0 = DefaultMemory
+	Workers int            // children at most; as many as Go uses processors
+	Limits  extract.Limits // of each application's documents
+	CPU     time.Duration  // processor time of one document, rounded up to whole seconds; 10 s
+	Wall    time.Duration  // time of one document by the clock; 15 s
+	Memory  int64          // bytes of data that a child may hold beyond what it starts with; 400 MiB
 	Unsafe  bool           // go on with children whose guard does not hold (--unsafe-no-sandbox)
 	Log     *zap.Logger    // nil = no log
 
+	recycle   int      // tests: documents of one child
 	childArgs []string // tests: what the child does instead of extracting
 }
 
@@ -104,21 +108,11 @@ type Pool struct {
 // New starts a pool and its first child, whose self-test must hold. Errors wrap
 // ErrStart or ErrUnguarded.
 func New(o Options) (*Pool, error) {
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	if o.Recycle <= 0 {
-		o.Recycle = DefaultRecycle
-	}
-	if o.CPU <= 0 {
-		o.CPU = DefaultCPU
-	}
-	if o.Wall <= 0 {
-		o.Wall = DefaultWall
-	}
-	if o.Memory <= 0 {
-		o.Memory = DefaultMemory
-	}
+	o.Workers = cmp.Or(max(o.Workers, 0), runtime.GOMAXPROCS(0))
+	o.CPU = cmp.Or(max(o.CPU, 0), DefaultCPU)
+	o.Wall = cmp.Or(max(o.Wall, 0), DefaultWall)
+	o.Memory = cmp.Or(max(o.Memory, 0), DefaultMemory)
+	o.recycle = cmp.Or(o.recycle, recycle)
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
@@ -232,7 +226,7 @@ func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result,
 		}
 		p.o.Log.Warn("sandbox child replaced", zap.String("reason", string(breach.reason)), zap.String("cause", breach.cause))
 		return unread(res, d.Name, breach.reason, breach.cause), nil
-	case c.documents >= p.o.Recycle || c.tired:
+	case c.documents >= p.o.recycle || c.tired:
 		c.stop()
 		p.peakOf(c.peakRSS())
 		p.slots <- nil

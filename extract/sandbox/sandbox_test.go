@@ -248,7 +248,7 @@ func TestF05_EnvironmentIsEmpty(t *testing.T) {
 }
 
 func TestRecycle(t *testing.T) {
-	p, err := New(Options{Workers: 1, Recycle: 3, childArgs: []string{"none"}})
+	p, err := New(Options{Workers: 1, recycle: 3, childArgs: []string{"none"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -397,7 +397,7 @@ func BenchmarkExtract(b *testing.B) {
 		}
 	})
 	b.Run("child", func(b *testing.B) {
-		p, err := New(Options{Workers: 1, Recycle: 1 << 30})
+		p, err := New(Options{Workers: 1, recycle: 1 << 30})
 		if err != nil {
 			b.Fatal(err)
 		}
