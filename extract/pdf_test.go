@@ -510,3 +510,91 @@ func TestPDFCancelled(t *testing.T) {
 		t.Error("no error of the context")
 	}
 }
+
+// TestPDFEncrypted: with the empty password everything is found, however the
+// file is encrypted; with another one it is told, and what was left in the clear
+// is found all the same.
+func TestPDFEncrypted(t *testing.T) {
+	for _, way := range pdftest.Encryptions {
+		t.Run(way, func(t *testing.T) {
+			b := &pdftest.Builder{
+				Encrypt: way,
+				Page:    "/Annots [<</Subtype /Link /A <</S /URI /URI (" + pdfTestURL + ")>>>>]",
+				Content: "BT /F1 10 Tf (https://text.example.org/badges/1) Tj ET",
+				Info:    "/openbadges " + pdftest.String(pdfTestJSON("info")),
+			}
+			b.Catalog = "/Names <</EmbeddedFiles <</Names [(x) <</F (a.jwt) /EF <</F " + b.Packed("/Type /EmbeddedFile", pdfTestJWS("packed")) + ">>>> (y) <</F (b.json) /EF <</F " + b.Stream("/Type /EmbeddedFile", pdfTestJSON("plain")) + ">>>>]>>>>"
+			r := find(t, "cv.pdf", b.Build())
+			for want, at := range map[string]string{
+				pdfTestURL:                          "page 1 > link",
+				"https://text.example.org/badges/1": "page 1 > text",
+				"/info":                             "info openbadges",
+				pdfTestJWS("packed"):                "attachment a.jwt",
+				"/plain":                            "attachment b.json",
+			} {
+				if got := wheres(pdfFound(r, want)); !slices.Contains(got, "cv.pdf > "+at) {
+					t.Errorf("%.40s at %q, want %s", want, got, at)
+				}
+			}
+			if len(r.Unread) != 0 {
+				t.Errorf("unread %+v", r.Unread)
+			}
+			b.Password = "not empty"
+			if r := find(t, "cv.pdf", b.Build()); len(r.Findings) != 0 || len(r.Unread) != 1 || r.Unread[0].Reason != ReasonEncrypted {
+				t.Errorf("behind a password: %q", show(r))
+			}
+		})
+	}
+	// Metadata that an encrypted file leaves in the clear (ISO 32000-1 §7.6.3.2,
+	// EncryptMetadata false).
+	b := &pdftest.Builder{Encrypt: "aes-128", Password: "not empty"}
+	data := b.Build()
+	clear := `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><openbadges:assertion xmlns:openbadges="http://openbadges.org" verify="` + pdfTestJWS("clear") + `"/></rdf:RDF></x:xmpmeta>`
+	data = bytes.Replace(data, []byte("xref\n0"), fmt.Appendf(nil, "90 0 obj\n<</Type /Metadata /Length %d>> stream\n%s\nendstream\nendobj\nxref\n0", len(clear), clear), 1)
+	if got := wheres(pdfFound(find(t, "cv.pdf", data), pdfTestJWS("clear"))); !slices.Equal(got, []string{"cv.pdf > object 90 > xmp"}) {
+		t.Errorf("metadata in the clear: %q", got)
+	}
+}
+
+// TestPDFOlderObjects: what only an older revision leads to is found, and is
+// marked stale: files, metadata, and strings that object streams hold.
+func TestPDFOlderObjects(t *testing.T) {
+	b := &pdftest.Builder{}
+	b.Packed("/Type /EmbeddedFile", pdfTestJSON("oldfile"))                                                                           // 6
+	b.Stream("/Type /Metadata", `<openbadges:assertion xmlns:openbadges="http://openbadges.org" verify="`+pdfTestJWS("oldxmp")+`"/>`) // 7
+	b.Add("<</Any [(x) %s]>>", pdftest.String(pdfTestJSON("oldstring")))                                                              // 8
+	b.Add("<</Type /Catalog /Pages 2 0 R /Metadata 7 0 R>>")                                                                          // 9
+	data := b.Build()
+	prev := bytes.LastIndex(data, []byte("xref\n0"))
+	var table strings.Builder
+	for n := 6; n <= 8; n++ {
+		fmt.Fprintf(&table, "%010d 00000 n \n", len(data))
+		data = append(data, fmt.Sprintf("%d 0 obj\n<</Empty true>>\nendobj\n", n)...)
+	}
+	start := len(data)
+	data = append(data, fmt.Sprintf("xref\n6 3\n%strailer\n<</Size 10 /Root 1 0 R /Prev %d>>\nstartxref\n%d\n%%%%EOF\n", table.String(), prev, start)...)
+	r := find(t, "cv.pdf", data)
+	for want, at := range map[string]string{
+		"/oldfile":           "object 6 > attachment",
+		pdfTestJWS("oldxmp"): "object 7 > xmp",
+		"/oldstring":         "object 8",
+	} {
+		places := pdfFound(r, want)
+		if len(places) == 0 || places[0].Where != "cv.pdf > "+at || !slices.Contains(places[0].Flags, "stale") {
+			t.Errorf("%.40s at %+v, want %s, stale", want, places, at)
+		}
+	}
+}
+
+// TestPDFOrphans: a file that no tree leads to is found, and marked so.
+func TestPDFOrphans(t *testing.T) {
+	b := &pdftest.Builder{}
+	b.Packed("/Type /EmbeddedFile", pdfTestJSON("orphan"))
+	b.Add("<</S /URI /URI (" + pdfTestURL + ")>>")
+	r := find(t, "cv.pdf", b.Build())
+	for _, want := range []string{"/orphan", pdfTestURL} {
+		if places := pdfFound(r, want); len(places) == 0 || !slices.Contains(places[0].Flags, "rescue") {
+			t.Errorf("%.40s at %+v, want it, marked as rescued", want, places)
+		}
+	}
+}

@@ -110,18 +110,26 @@ func (n ledongthucNode) Name() string   { return n.v.Name() }
 
 func (n ledongthucNode) Str() (string, bool) {
 	s := n.v.RawString()
-	if n.r.aes { // the library leaves the padding on
-		if l := len(s); l > 0 && l%16 == 0 && s[l-1] >= 1 && s[l-1] <= 16 {
-			pad := int(s[l-1])
-			for _, c := range []byte(s[l-pad:]) {
-				if int(c) != pad {
-					return s, n.v.Kind() == pdf.String
-				}
-			}
-			s = s[:l-pad]
-		}
+	if n.r.aes {
+		s = s[:len(s)-padding(s)]
 	}
 	return s, n.v.Kind() == pdf.String
+}
+
+// padding is the length of AES's padding at the end of s, which the library
+// leaves on (ISO 32000-1 §7.6.2).
+func padding[T string | []byte](s T) int {
+	l := len(s)
+	if l == 0 || l%16 != 0 || s[l-1] < 1 || s[l-1] > 16 {
+		return 0
+	}
+	pad := int(s[l-1])
+	for i := l - pad; i < l; i++ {
+		if int(s[i]) != pad {
+			return 0
+		}
+	}
+	return pad
 }
 
 func (n ledongthucNode) Num() (float64, bool) {
@@ -145,6 +153,9 @@ func (n ledongthucNode) Object() int {
 
 func (n ledongthucNode) Data() (b []byte, picture string, err error) {
 	f := n.r.file
+	if !n.IsStream() {
+		return nil, "", errReader
+	}
 	if !f.Encrypted {
 		// Our own filters know more, and their limits.
 		if s, ok := f.Object(n.Object()).(Stream); ok {
@@ -167,6 +178,9 @@ func (n ledongthucNode) Data() (b []byte, picture string, err error) {
 	if !f.inflated(len(b)) {
 		f.Cut = true
 		return nil, "", ErrLimit
+	}
+	if n.r.aes && len(nodeFilters(n)) == 0 {
+		b = b[:len(b)-padding(b)]
 	}
 	return b, "", err
 }

@@ -19,6 +19,9 @@ type Builder struct {
 	Info    string // entries of the information dictionary
 	Header  string // first lines, "%PDF-1.7" when empty
 	Trailer string // more entries of the trailer
+	// Encrypt is one of Encryptions, and Password the user's: Build writes the
+	// file encrypted.
+	Encrypt, Password string
 
 	objects []string
 }
@@ -68,6 +71,15 @@ func (b *Builder) Build() []byte {
 	}
 	out.WriteString(b.Header)
 	objects := b.all()
+	trailer := b.Trailer
+	if b.Encrypt != "" {
+		e := newEncryption(b.Encrypt, b.Password)
+		for i := range objects {
+			objects[i] = e.object(i+1, objects[i])
+		}
+		objects = append(objects, e.dict)
+		trailer += fmt.Sprintf(" /Encrypt %d 0 R /ID [<%x> <%x>]", len(objects), fileID, fileID)
+	}
 	offsets := make([]int, len(objects)+1)
 	for i, o := range objects {
 		offsets[i+1] = out.Len()
@@ -78,7 +90,7 @@ func (b *Builder) Build() []byte {
 	for _, o := range offsets[1:] {
 		fmt.Fprintf(&out, "%010d 00000 n \n", o)
 	}
-	fmt.Fprintf(&out, "trailer\n<</Size %d /Root 1 0 R /Info 5 0 R %s>>\nstartxref\n%d\n%%%%EOF\n", len(offsets), b.Trailer, start)
+	fmt.Fprintf(&out, "trailer\n<</Size %d /Root 1 0 R /Info 5 0 R %s>>\nstartxref\n%d\n%%%%EOF\n", len(offsets), trailer, start)
 	return out.Bytes()
 }
 
