@@ -113,6 +113,19 @@ func TestPictures(t *testing.T) {
 		{"JPEG XMP attribute", "x.jpg", jpegWith(t, 0xE1, "http://ns.adobe.com/xap/1.0/\x00"+xmpOf(`<a b="`+u+`"/>`)), []string{"link " + u + " | x.jpg > XMP"}},
 		{"JPEG comment", "x.jpg", jpegWith(t, 0xFE, jwsA), []string{"jws " + jwsA + " | x.jpg > comment"}},
 		{"JPEG Exif", "x.jpg", jpegWith(t, 0xE1, "Exif\x00\x00II*\x00\x08\x00ASCII\x00\x00\x00"+u+"\x00"), []string{"link " + u + " | x.jpg > Exif"}},
+		{"JPEG IPTC", "x.jpg", jpegWith(t, 0xED, "Photoshop 3.0\x008BIM\x04\x04\x00\x00\x1c\x02x\x00\x1c"+u), []string{"link " + u + " | x.jpg > IPTC"}},
+		{"JPEG extended XMP, in two", "x.jpg", func() []byte {
+			x := xmpOf(`<openbadges:assertion verify="` + jwsA + `"/>`)
+			head := "http://ns.adobe.com/xmp/extension/\x00" + strings.Repeat("0", 40)
+			second := binary.BigEndian.AppendUint16([]byte{0xFF, 0xE1}, uint16(len(head+x[60:])+2))
+			b := jpegWith(t, 0xE1, head+x[:60])
+			at := 4 + len(head) + 60 + 2
+			return slices.Concat(b[:at], second, []byte(head+x[60:]), b[at:])
+		}(), []string{"jws " + jwsA + " | x.jpg > XMP > assertion verify"}},
+		{"AVIF XMP", "x.avif", []byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00" + x), []string{a + " | x.avif > XMP > assertion verify"}},
+		{"JPEG 2000 XMP", "x.jp2", []byte("\x00\x00\x00\x0cjP  \r\n\x87\n" + x), []string{a + " | x.jp2 > XMP > assertion verify"}},
+		{"Photoshop XMP", "x.psd", []byte("8BPS\x00\x01\x00\x00\x00\x00\x00\x00" + x), []string{a + " | x.psd > XMP > assertion verify"}},
+		{"TIFF XMP", "x.tif", []byte("II*\x00\x08\x00\x00\x00\x00\x00\x00\x00" + x), []string{a + " | x.tif > XMP > assertion verify"}},
 		{"JPEG cut off", "x.jpg", jpegWith(t, 0xFE, jwsA)[:50], []string{"unread x.jpg: truncated"}},
 		{"GIF without a badge", "x.gif", gifWith(t, ""), nil},
 		{"GIF comment", "x.gif", gifWith(t, "\x21\xFE"+subBlocks(assertionA)), []string{a + " | x.gif > comment"}},

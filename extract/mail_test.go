@@ -148,8 +148,14 @@ func TestRTF(t *testing.T) {
 // compoundFile makes a compound file of version 3 whose streams, all of 4,096
 // bytes and more or filled up to that, stand in the storages named before the
 // slash.
-func compoundFile(files ...file) []byte {
+func compoundFile(files ...file) []byte { return compoundWith(false, files...) }
+
+// compoundWith leaves small streams small, as writers do: they stand in the
+// mini stream ([MS-CFB] §2.4).
+func compoundWith(small bool, files ...file) []byte {
 	const sector = 512
+	var mini []byte
+	var minis []uint32
 	type entry struct {
 		name               string
 		kind               byte
@@ -199,11 +205,32 @@ func compoundFile(files ...file) []byte {
 		}
 		b := []byte(f.text)
 		size := len(b)
+		if small && size < cfbSmall {
+			e := entry{name: name, kind: 2, left: none, right: none, child: none, start: uint32(len(minis)), size: uint32(size)}
+			for i := 0; i < size; i += 64 {
+				s := make([]byte, 64)
+				copy(s, b[i:])
+				mini = append(mini, s...)
+				minis = append(minis, uint32(len(minis))+1)
+			}
+			minis[len(minis)-1] = 0xFFFFFFFE
+			add(parent, e)
+			continue
+		}
 		if size < cfbSmall {
 			b = append(b, make([]byte, cfbSmall-size)...)
 			size = cfbSmall
 		}
 		add(parent, entry{name: name, kind: 2, left: none, right: none, child: none, start: put(b), size: uint32(size)})
+	}
+	miniTable := uint32(0xFFFFFFFE)
+	if len(mini) > 0 {
+		entries[0].start, entries[0].size = put(mini), uint32(len(mini))
+		var b []byte
+		for _, n := range minis {
+			b = binary.LittleEndian.AppendUint32(b, n)
+		}
+		miniTable = put(b)
 	}
 	var dir []byte
 	for _, e := range entries {
@@ -245,7 +272,7 @@ func compoundFile(files ...file) []byte {
 	binary.LittleEndian.PutUint32(head[44:], uint32(fatSectors))
 	binary.LittleEndian.PutUint32(head[48:], dirStart)
 	binary.LittleEndian.PutUint32(head[56:], cfbSmall)
-	binary.LittleEndian.PutUint32(head[60:], 0xFFFFFFFE)
+	binary.LittleEndian.PutUint32(head[60:], miniTable)
 	binary.LittleEndian.PutUint32(head[68:], 0xFFFFFFFE)
 	for i := range 109 {
 		v := uint32(none)
@@ -277,6 +304,12 @@ func TestOLE(t *testing.T) {
 		{"message", "m.msg", compoundFile(file{"__substg1.0_1000001F", wide("see " + u + "\r\n")}), []string{"link " + u + " | m.msg > body > text"}},
 		{"attachment", "m.msg", compoundFile(file{"__attach_version1.0_#00000000/__substg1.0_37010102", badge}, file{"__substg1.0_1000001E", "hello"}),
 			[]string{a + " | m.msg > attachment unnamed > iTXt openbadges"}},
+		{"small streams", "m.msg", compoundWith(true, file{"__substg1.0_1000001E", strings.Repeat("a line of it\r\n", 20) + "see " + u + "\r\n"}, file{"__attach_version1.0_#00000000/__substg1.0_37010102", badge},
+			file{"__attach_version1.0_#00000000/__substg1.0_3704001F", wide("BADGE~1.PNG")}, file{"__attach_version1.0_#00000000/__substg1.0_3707001F", wide("badge.png")}),
+			[]string{"link " + u + " | m.msg > body > text", a + " | m.msg > attachment badge.png > iTXt openbadges"}},
+		{"name of eight bits", "m.msg", compoundWith(true, file{"__attach_version1.0_#00000000/__substg1.0_37010102", badge}, file{"__attach_version1.0_#00000000/__substg1.0_3704001E", "b.png\x00"}),
+			[]string{a + " | m.msg > attachment b.png > iTXt openbadges"}},
+		{"HTML body of sixteen bits", "m.msg", compoundWith(true, file{"__substg1.0_1013001F", wide(`<html><a href="` + u + `">x</a>`)}), []string{"link " + u + " | m.msg > body > link"}},
 		{"HTML body", "m.msg", compoundFile(file{"__substg1.0_10130102", `<html><a href="` + u + `">x</a>`}), []string{"link " + u + " | m.msg > body > link"}},
 		{"RTF body", "m.msg", compoundFile(file{"__substg1.0_10090102", "\x00\x00\x00\x00\x00\x10\x00\x00MELA\x00\x00\x00\x00{\\rtf1 " + u + "\\par}"}), []string{"link " + u + " | m.msg > body > text"}},
 		{"encrypted office document", "cv.docx", compoundFile(file{"EncryptionInfo", "x"}, file{"EncryptedPackage", "y"}), []string{"unread cv.docx: encrypted"}},
