@@ -21,10 +21,33 @@
 //
 // # Adding a carrier
 //
-// A carrier is one small file with two functions and one line in the table
-// carriers (carrier.go):
+// A carrier is one small file with two functions, for the links of a contact
+// say (vcard.go):
 //
-//	{"webp", sniffWebP, extractWebP},
+//	func sniffVCard(p *part) bool { return bytes.HasPrefix(p.data, []byte("BEGIN:VCARD")) }
+//
+//	// extractVCard reads the links of a contact (RFC 6350 §6.7.8).
+//	func extractVCard(p *part) {
+//		for line := range strings.Lines(string(p.data)) {
+//			if p.done() || !p.count(1) {
+//				return
+//			}
+//			if url, ok := strings.CutPrefix(line, "URL:"); ok {
+//				p.link(strings.TrimSpace(url), p.place("URL"))
+//			}
+//		}
+//	}
+//
+// one line in the table carriers (carrier.go):
+//
+//	{"vcard", sniffVCard, extractVCard},
+//
+// and one in the table of samples (samples_test.go), by which the tests see that
+// it knows its files and that its faults are told as ours:
+//
+//	"vcard": {"a.vcf", []byte("BEGIN:VCARD\r\nURL:" + urlA + "\r\n"), u + " | %s > URL"},
+//
+// TestAddingACarrier adds just these.
 //
 // sniff looks at p.data (and, only as a hint, p.ext() and p.contentType) and
 // says whether the file is of its kind. It must be cheap, must not trust the
@@ -37,14 +60,15 @@
 //	                                   Offset, Object, Reader, Flags on it
 //	p.candidate(text, place, bake)     text that is perhaps a JSON credential, a
 //	                                   compact JWS or a URL; false when it is none
-//	p.bakes([]bake)                    all that one image bears as its badge;
+//	p.bakes([]bake, why)               all that one image bears as its badge;
 //	                                   differing ones are marked ambiguous
 //	p.link(url, place)                 a link annotation, href or relationship
 //	p.text(text, place)                prose: URLs, JWS and JSON are looked for,
 //	                                   raw and joined over line ends
 //	p.prose(text, place)               the same for text whose lines are its own,
 //	                                   as markup has them
-//	p.xml(data, place), p.svg, p.xmp   markup that stands inside a format
+//	p.xml(data, place), p.svg(data,
+//	place), p.xmp(data, step, offset)  markup that stands inside a format
 //	p.embed(place, name, type, data)   a file inside this one
 //	p.embedQuiet(place, name, data)    one that need not be of a known kind
 //	p.qr(image, place)                 pixels to look for QR codes in, if
@@ -66,7 +90,7 @@
 // not_utf8, machine_form, variant (pages); hostile_name, duplicate_name (ZIP);
 // rescue, stale (not led to by the file's own structure); polyglot.
 //
-// A new carrier comes with a table test of its places, a test that a file
+// A carrier that stays comes with a table test of its places, a test that a file
 // without a badge gives no finding and no unread, a fuzz target that calls
 // fuzzCarrier, and a row in the README.
 package extract
