@@ -489,7 +489,10 @@ func TestPDFCodes(t *testing.T) {
 			}
 		})
 	}
-	// A picture that claims to be huge costs nothing.
+}
+
+// TestB03_PDFPictures: a picture that claims to be huge costs nothing.
+func TestB03_PDFPictures(t *testing.T) {
 	b := &pdftest.Builder{}
 	b.Page = "/Resources <</XObject <</Im1 " + b.Packed("/Subtype /Image /Width 32000 /Height 32000 /BitsPerComponent 8 /ColorSpace /DeviceGray", "x") + ">>>>"
 	if n := testing.Benchmark(func(tb *testing.B) {

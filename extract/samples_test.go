@@ -78,11 +78,11 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestReaderFails puts a panic into every carrier, behind what it finds and
+// TestB12_ReaderFails puts a panic into every carrier, behind what it finds and
 // into how it knows its files: the fault is told as ours, with the carrier's
 // name and the line, and without a word of the document; what was found stays,
 // and the rest is read.
-func TestReaderFails(t *testing.T) {
+func TestB12_ReaderFails(t *testing.T) {
 	const secret = "a secret of the document"
 	for i := range carriers {
 		k := carriers[i]

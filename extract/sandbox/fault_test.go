@@ -28,11 +28,11 @@ type failing struct{}
 func (failing) Read([]byte) (int, error)  { panic("a secret of the document") }
 func (failing) Write([]byte) (int, error) { panic("a secret of the document") }
 
-// TestFaults puts a panic into whatever works for one document, in the child
+// TestB12_Faults puts a panic into whatever works for one document, in the child
 // and in its parent: the document is left as a fault of ours with what was found
 // before it, the log tells without a word of the document, and the next one is
 // read.
-func TestFaults(t *testing.T) {
+func TestB12_Faults(t *testing.T) {
 	large := bytes.Repeat([]byte(" "), 64<<10)
 	for _, tc := range []struct {
 		desc, mode string
@@ -142,10 +142,10 @@ func TestGoroutinesBeginInOnePlace(t *testing.T) {
 // overlaid marks a test process whose child.go has a panic in it.
 const overlaid = "ASSAY_TEST_OVERLAID"
 
-// TestStartFaults: a panic where children are started, in the goroutine that
+// TestB12_StartFaults: a panic where children are started, in the goroutine that
 // starts them, ends neither the pool nor the process. The panic is put in by an
 // overlay of the build.
-func TestStartFaults(t *testing.T) {
+func TestB12_StartFaults(t *testing.T) {
 	if os.Getenv(overlaid) != "" {
 		if _, err := New(Options{Workers: 1}); !errors.Is(err, ErrStart) || !errors.As(err, new(fault)) || strings.Contains(err.Error(), "secret") {
 			t.Fatalf("err = %v, want ErrStart with the fault", err)
@@ -190,7 +190,7 @@ func TestStartFaults(t *testing.T) {
 	if err := os.WriteFile(list, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("go", "test", "-overlay", list, "-count=1", "-run", "^TestStartFaults$", ".")
+	cmd := exec.Command("go", "test", "-overlay", list, "-count=1", "-run", "^TestB12_StartFaults$", ".")
 	cmd.Env = append(os.Environ(), overlaid+"=1", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
