@@ -97,9 +97,6 @@ type Engine struct {
 	patience time.Duration // see blockPatience
 
 	linger time.Duration // how long Rebuild leaves the old index to searches under way
-
-	unfiltered bool // tests only: leaves the tenant filter out, to prove that it is missed
-	unchecked  bool // tests only: leaves out the second look at the tenant of what leaves
 }
 
 var _ index.Engine = (*Engine)(nil)

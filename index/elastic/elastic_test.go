@@ -75,30 +75,19 @@ func TestConformance(t *testing.T) {
 }
 
 func TestIsolation(t *testing.T) {
-	conformance.Isolate(t, open(t))
+	conformance.Isolate(t, open(t), conformance.Pairs(t))
 }
 
-// What Isolate asks must notice when nothing keeps tenants apart.
-func TestIsolationNoticesAMissingFilter(t *testing.T) {
-	e := open(t)
-	e.unfiltered, e.unchecked = true, true
-	conformance.Exposed(t, e)
+// The mutants take the tenant filter and the second look at what leaves out of
+// the engine: with both out this finds every kind of leak, and with the second
+// look alone out, none.
+func TestIsolationBriefly(t *testing.T) {
+	conformance.Isolate(t, open(t), conformance.BriefPairs)
 }
 
-// Without the filter, no document of another tenant leaves.
-func TestDocumentsAreLookedAtAgain(t *testing.T) {
-	e := open(t)
-	e.unfiltered = true
-	conformance.SecondLook(t, e)
-}
-
-// Without the second look, the filter keeps tenants apart.
-func TestTheFilterIsEnough(t *testing.T) {
-	e := open(t)
-	e.unchecked = true
-	if err := conformance.Isolation(t.Context(), e, 2, 600); err != nil {
-		t.Error(err)
-	}
+// Holds with the tenant filter out, too, and the second look in: see the mutants.
+func TestNothingForeignLeaves(t *testing.T) {
+	conformance.NothingForeign(t, open(t))
 }
 
 // Counts of another tenant's documents do not leave, whatever was asked.

@@ -26,14 +26,11 @@ func (e *Engine) counted(tenant string, p query.Plan) object {
 }
 
 func (e *Engine) within(tenant string, asked object) object {
-	q := object{
+	return object{"bool": object{
+		"filter":   object{"term": object{"tenant": tenant}},
 		"must_not": object{"term": object{"erased": true}},
 		"must":     []object{asked},
-	}
-	if !e.unfiltered {
-		q["filter"] = object{"term": object{"tenant": tenant}}
-	}
-	return object{"bool": q}
+	}}
 }
 
 // asked is what the user asked. Where states answer for a part of it, it is

@@ -72,9 +72,6 @@ func (e *Engine) msearch(ctx context.Context, tenant string, reqs ...searchReque
 	enc := json.NewEncoder(&body)
 	for _, r := range reqs {
 		head := object{"index": e.alias, "routing": tenant, "allow_partial_search_results": false}
-		if e.unfiltered {
-			delete(head, "routing")
-		}
 		if err := enc.Encode(head); err != nil {
 			return nil, err
 		}
@@ -154,11 +151,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 		if h.Source == nil {
 			return nil, fmt.Errorf("search: %w: a hit without a document", index.ErrUnavailable)
 		}
-		whose := tenant
-		if e.unchecked {
-			whose = h.Source.Tenant
-		}
-		hit, ok := res.Hit(whose, h.Source)
+		hit, ok := res.Hit(tenant, h.Source)
 		if !ok {
 			e.log.Error("the index gave a hit that is not one")
 			continue
@@ -290,7 +283,7 @@ func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, erro
 		return a, fmt.Errorf("%w: facets: %w", index.ErrUnavailable, err)
 	}
 	for t := range a.Tenants.counts() {
-		if t != tenant && !e.unchecked {
+		if t != tenant {
 			return aggsResult{}, fmt.Errorf("facets: %w", index.ErrForeign)
 		}
 	}
@@ -424,16 +417,14 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*record.Applic
 			return err
 		}
 		asked = e.counted(tenant, query.Plan{Root: query.Cond{Op: query.OpAll}})
-		if !e.unfiltered {
-			routing = tenant
-		}
+		routing = tenant
 	}
 	return e.each(ctx, e.alias, routing, asked, scanPage, func(_ int64, source json.RawMessage) error {
 		var a record.Application
 		if err := json.Unmarshal(source, &a); err != nil {
 			return fmt.Errorf("document in the index: %w", err)
 		}
-		if tenant != "" && a.Tenant != tenant && !e.unchecked {
+		if tenant != "" && a.Tenant != tenant {
 			return nil
 		}
 		return fn(&a)

@@ -57,7 +57,7 @@ type finder struct {
 
 // ours tells whether a row may be seen: the tenant's, alive, not erased.
 func (f *finder) ours(r *row) bool {
-	return r != nil && !r.erased && (r.tenant == f.tenant || f.e.unfiltered)
+	return r != nil && !r.erased && r.tenant == f.tenant
 }
 
 // match gives the tenant's applications that match a plan, by ordinal.
@@ -297,7 +297,7 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 			if col.known && fits == nil {
 				// A document that the reader shows is of a row that is alive: what
 				// replaces a row takes its documents out in the same batch.
-				if col.tenant == f.tenantID || f.e.unfiltered {
+				if col.tenant == f.tenantID {
 					out = append(out, newCandidate(p.ordinal()-f.snap.base, &t, effective(col.status, col.until, f.now)))
 				}
 				return nil

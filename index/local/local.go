@@ -82,8 +82,6 @@ type Engine struct {
 	scrubTimer *time.Timer // set while a scrub is due
 	scrubbed   time.Time   // when the last began
 
-	unfiltered bool // tests only: leaves the tenant filter out, to prove that it is missed
-	unchecked  bool // tests only: leaves out the second look at the tenant of what leaves
 }
 
 var _ index.Engine = (*Engine)(nil)
@@ -472,13 +470,6 @@ func (e *Engine) acquire(tenant string) (*snapshot, []*row, error) {
 		return nil, nil, fmt.Errorf("%w: closed", index.ErrUnavailable)
 	}
 	e.snap.refs.Add(1)
-	if e.unfiltered {
-		var all []*row
-		for _, t := range e.tenants {
-			all = append(all, t.rows...)
-		}
-		return e.snap, all, nil
-	}
 	if t := e.tenants[tenant]; t != nil {
 		return e.snap, t.rows, nil
 	}

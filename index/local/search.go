@@ -52,11 +52,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	res := index.NewResults(&q)
 	res.Total = len(found)
 	for _, a := range apps {
-		whose := tenant
-		if e.unchecked {
-			whose = a.Tenant
-		}
-		if h, ok := res.Hit(whose, a); ok {
+		if h, ok := res.Hit(tenant, a); ok {
 			res.Hits = append(res.Hits, h)
 		}
 	}
@@ -371,7 +367,7 @@ func (e *Engine) Scan(ctx context.Context, tenant string, fn func(*record.Applic
 		if err != nil {
 			return fmt.Errorf("scan: %w", unavailable(err))
 		}
-		if a.Erased || tenant != "" && a.Tenant != tenant && !e.unchecked {
+		if a.Erased || tenant != "" && a.Tenant != tenant {
 			continue
 		}
 		if err := fn(&a); err != nil {
@@ -387,7 +383,7 @@ func (e *Engine) ids(tenant string) []string {
 	defer e.mu.RUnlock()
 	var out []string
 	for id, r := range e.byID {
-		if tenant == "" || r.tenant == tenant || e.unfiltered {
+		if tenant == "" || r.tenant == tenant {
 			out = append(out, id)
 		}
 	}

@@ -1,7 +1,10 @@
 // Command mutants takes safety checks out of the verifier and the search, one at
-// a time, and runs the tests that must notice. It prints each mutant and "killed
-// X of Y", and exits with 1 unless all are killed. Mutants that only tests with
-// Elasticsearch notice are left out where ASSAY_ELASTIC does not name one.
+// a time, and runs the tests that must notice. Where a check stands in two
+// layers, it takes out either, after which what the other promises must still
+// hold, and both, which must be noticed. It prints each mutant and "killed X of
+// Y, Z of two layers hold", and exits with 1 unless all do. Mutants that only
+// tests with Elasticsearch notice are left out where ASSAY_ELASTIC does not name
+// one.
 //
 //	go run ./cmd/internal/mutants [-v] [-only REGEXP]
 //
@@ -9,7 +12,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -29,6 +31,38 @@ type mutant struct {
 	desc, file, old, with string
 	packages              []string
 	run                   string
+}
+
+// change replaces a text that stands once in a file.
+type change struct{ file, old, with string }
+
+// layered is a mutant of several changes: parts of a check, or one or both of
+// the two layers that it stands in.
+type layered struct {
+	desc     string
+	changes  []change
+	packages []string
+	fails    string   // the tests that must notice; "" = none need to
+	says     []string // patterns of what they say, each of which must be said
+	holds    string   // the tests that must pass all the same; "" = none
+}
+
+// layered gives a mutant of one change as one of several.
+func (m mutant) layered() layered {
+	all := m.run
+	if all == "" {
+		all = "."
+	}
+	return layered{desc: m.desc, changes: []change{{m.file, m.old, m.with}}, packages: m.packages, fails: all}
+}
+
+// every lists all mutants.
+func every() []layered {
+	var out []layered
+	for _, m := range slices.Concat(mutants, indexMutants) {
+		out = append(out, m.layered())
+	}
+	return append(out, tenantMutants...)
 }
 
 // needsServer begins the description of a mutant that is noticed only with an
@@ -59,9 +93,9 @@ func run(verbose bool, only string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	killed, total := 0, 0
+	killed, toKill, held, toHold := 0, 0, 0, 0
 	sound := map[string]bool{} // tests that pass on the tree as it is
-	for i, m := range slices.Concat(mutants, indexMutants) {
+	for i, m := range every() {
 		if !pick.MatchString(m.desc) {
 			continue
 		}
@@ -72,83 +106,150 @@ func run(verbose bool, only string) error {
 			fmt.Printf("%-9s %5s   %s\n", "left out", "", m.desc)
 			continue
 		}
-		total++
-		if key := m.run + fmt.Sprint(m.packages); !sound[key] {
-			// Tests that fail anyway would kill every mutant.
-			if out, err := test(root, "", m); err != nil {
-				return fmt.Errorf("%v %q fail on the tree as it is: %s", m.packages, m.run, out)
+		for _, tests := range []string{m.fails, m.holds} {
+			if key := tests + fmt.Sprint(m.packages); tests != "" && !sound[key] {
+				// Tests that fail anyway would kill every mutant.
+				if out, err := test(root, "", tests, m.packages); err != nil {
+					return fmt.Errorf("%v %q fail on the tree as it is: %s", m.packages, tests, out)
+				}
+				sound[key] = true
 			}
-			sound[key] = true
 		}
 		start := time.Now()
-		out, dead, err := try(root, filepath.Join(dir, fmt.Sprint(i)), m)
+		say := func(word, why string) {
+			if why != "" {
+				why = ": " + why
+			}
+			fmt.Printf("%-9s %5.1fs  %s%s\n", word, time.Since(start).Seconds(), m.desc, why)
+		}
+		if m.fails != "" {
+			toKill++
+		}
+		if m.holds != "" {
+			toHold++
+		}
+		overlay, err := build(root, filepath.Join(dir, fmt.Sprint(i)), m)
 		if err != nil {
-			fmt.Printf("%-9s %5.1fs  %s: %v\n", "BROKEN", time.Since(start).Seconds(), m.desc, err)
+			say("BROKEN", err.Error())
 			continue
 		}
-		word := "SURVIVED"
-		if dead {
-			word = "killed"
-			killed++
+		if m.fails != "" {
+			out, err := test(root, overlay, m.fails, m.packages)
+			missing := unsaid(m.says, out)
+			switch {
+			case err == nil:
+				say("SURVIVED", "")
+			case missing != "":
+				say("SURVIVED", "nothing says "+missing)
+			default:
+				say("killed", "")
+				killed++
+			}
+			if verbose {
+				fmt.Println(string(out))
+			}
 		}
-		fmt.Printf("%-9s %5.1fs  %s\n", word, time.Since(start).Seconds(), m.desc)
-		if verbose {
-			fmt.Println(string(out))
+		if m.holds != "" {
+			out, err := test(root, overlay, m.holds, m.packages)
+			switch {
+			case err != nil:
+				say("FELL", m.holds)
+			case !passed.Match(out) || skipped.Match(out):
+				say("FELL", m.holds+" was not run")
+			default:
+				say("held", m.holds)
+				held++
+			}
+			if verbose {
+				fmt.Println(string(out))
+			}
 		}
 	}
-	fmt.Printf("killed %d of %d\n", killed, total)
-	if killed != total || total == 0 {
-		return fmt.Errorf("%d of %d checks can be taken out without a test that fails", total-killed, total)
+	fmt.Printf("killed %d of %d, %d of %d layers hold alone\n", killed, toKill, held, toHold)
+	if killed != toKill || held != toHold || toKill+toHold == 0 {
+		return fmt.Errorf("%d of %d checks can be taken out without a test that fails, %d of %d layers do not hold alone", toKill-killed, toKill, toHold-held, toHold)
 	}
 	return nil
 }
 
-// try builds and tests one mutant.
-func try(root, dir string, m mutant) (output []byte, dead bool, err error) {
-	file := filepath.Join(root, m.file)
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return nil, false, err
+// What go test -v prints of a test.
+var (
+	passed  = regexp.MustCompile(`(?m)^--- PASS`)
+	skipped = regexp.MustCompile(`(?m)^--- SKIP`)
+)
+
+// unsaid gives the first of the patterns that nothing in the output matches.
+func unsaid(patterns []string, output []byte) string {
+	for _, p := range patterns {
+		if !regexp.MustCompile(p).Match(output) {
+			return p
+		}
 	}
-	if n := bytes.Count(src, []byte(m.old)); n != 1 {
-		return nil, false, fmt.Errorf("%s holds the check %d times, not once", m.file, n)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, false, err
-	}
-	changed := filepath.Join(dir, "mutant.go")
-	if err := os.WriteFile(changed, []byte(strings.Replace(string(src), m.old, m.with, 1)), 0o644); err != nil {
-		return nil, false, err
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{file: changed}})
-	if err != nil {
-		return nil, false, err
-	}
-	list := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(list, overlay, 0o644); err != nil {
-		return nil, false, err
-	}
-	build := exec.Command("go", append([]string{"build", "-overlay", list}, m.packages...)...)
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		// A mutant that does not compile shows nothing.
-		return nil, false, fmt.Errorf("does not build: %s", out)
-	}
-	out, err := test(root, list, m)
-	return out, err != nil, nil
+	return ""
 }
 
-// test runs the tests that must notice a mutant, on the overlay if there is
-// one.
-func test(root, overlay string, m mutant) ([]byte, error) {
-	args := []string{"test", "-failfast", "-timeout=300s"}
+// replaced gives the text of each file that a mutant changes.
+func replaced(root string, m layered) (map[string]string, error) {
+	out := map[string]string{}
+	for _, c := range m.changes {
+		file := filepath.Join(root, c.file)
+		src, ok := out[file]
+		if !ok {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
+			}
+			src = string(b)
+		}
+		if n := strings.Count(src, c.old); n != 1 {
+			return nil, fmt.Errorf("%s holds the check %d times, not once: %s", c.file, n, c.old)
+		}
+		out[file] = strings.Replace(src, c.old, c.with, 1)
+	}
+	return out, nil
+}
+
+// build builds a mutant and gives the file of its overlay.
+func build(root, dir string, m layered) (overlay string, err error) {
+	files, err := replaced(root, m)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	replace := map[string]string{}
+	for file, src := range files {
+		changed := filepath.Join(dir, fmt.Sprintf("mutant%d.go", len(replace)))
+		if err := os.WriteFile(changed, []byte(src), 0o644); err != nil {
+			return "", err
+		}
+		replace[file] = changed
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	overlay = filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, list, 0o644); err != nil {
+		return "", err
+	}
+	cmd := exec.Command("go", append([]string{"build", "-overlay", overlay}, m.packages...)...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		// A mutant that does not compile shows nothing.
+		return "", fmt.Errorf("does not build: %s", out)
+	}
+	return overlay, nil
+}
+
+// test runs tests, on the overlay if there is one.
+func test(root, overlay, tests string, packages []string) ([]byte, error) {
+	args := []string{"test", "-failfast", "-v", "-timeout=300s", "-run", tests}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	if m.run != "" {
-		args = append(args, "-run", m.run)
-	}
-	cmd := exec.Command("go", append(args, m.packages...)...)
+	cmd := exec.Command("go", append(args, packages...)...)
 	cmd.Dir = root
 	return cmd.CombinedOutput()
 }
