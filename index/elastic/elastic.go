@@ -18,6 +18,7 @@ package elastic
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,10 +34,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"assay/index"
+
 	elasticsearch "github.com/elastic/go-elasticsearch/v8"
 	"go.uber.org/zap"
-
-	"assay/index"
 )
 
 // Defaults of Options.
@@ -58,7 +59,7 @@ const maxResponse = 256 << 20
 type Options struct {
 	Addresses []string // http(s)://host:port
 	Key       []byte   // the installation's id key
-	Prefix    string   // of every name in the cluster; lower case letters, digits, - and _
+	Prefix    string   // of every name in the cluster; lower case letters, digits, - and _; "" = DefaultPrefix
 	Username  string
 	Password  string
 	APIKey    string // base64, instead of Username and Password
@@ -66,14 +67,18 @@ type Options struct {
 
 	Existing bool // Open makes nothing: index.ErrNotFound where there is no index
 
-	Shards      int           // of a new index, 0 = 1
-	Replicas    int           // of a new index
-	Refresh     time.Duration // how late a write is seen by searches, 0 = DefaultRefresh
-	FlushDocs   int           // documents in one request
-	FlushBytes  int           // bytes in one request
-	Concurrency int           // bulk requests under way at once
-	RetryFor    time.Duration // how long a write is tried again before ErrUnavailable
-	Timeout     time.Duration // of a search, on the server
+	// Shards and Replicas (of each shard, beside the first copy) may also be set in
+	// the cluster: what stands there is kept, by a rebuild too, unless they say
+	// otherwise. Shards can only change by a rebuild.
+	Shards   int // 0 = as they are; of a first index, 1
+	Replicas int // 0 = as they are; of a first index, 1 as soon as there is a second node
+
+	Refresh     time.Duration // how late a write is seen by searches; 0 = DefaultRefresh
+	FlushDocs   int           // documents in one request; 0 = DefaultFlushDocs
+	FlushBytes  int           // bytes in one request; 0 = DefaultFlushBytes
+	Concurrency int           // bulk requests under way at once; 0 = DefaultConcurrency
+	RetryFor    time.Duration // how long a write is tried again before index.ErrUnavailable; 0 = DefaultRetryFor
+	Timeout     time.Duration // of a search, on the server; 0 = DefaultTimeout
 
 	Transport http.RoundTripper // nil = one of our own, without a proxy
 	Log       *zap.Logger       // nil = none
@@ -138,19 +143,17 @@ func connect(o Options) (*Engine, error) {
 	if len(o.Key) == 0 {
 		return nil, errors.New("no id key")
 	}
-	if o.Prefix == "" {
-		o.Prefix = DefaultPrefix
-	}
+	o.Prefix = cmp.Or(o.Prefix, DefaultPrefix)
 	if !prefixForm.MatchString(o.Prefix) {
 		return nil, fmt.Errorf("prefix %q: want lower case letters, digits, - and _", o.Prefix)
 	}
-	def(&o.Shards, 1)
-	def(&o.FlushDocs, DefaultFlushDocs)
-	def(&o.FlushBytes, DefaultFlushBytes)
-	def(&o.Concurrency, DefaultConcurrency)
-	def(&o.RetryFor, DefaultRetryFor)
-	def(&o.Timeout, DefaultTimeout)
-	def(&o.Refresh, DefaultRefresh)
+	o.Shards, o.Replicas = max(o.Shards, 0), max(o.Replicas, 0)
+	o.FlushDocs = cmp.Or(max(o.FlushDocs, 0), DefaultFlushDocs)
+	o.FlushBytes = cmp.Or(max(o.FlushBytes, 0), DefaultFlushBytes)
+	o.Concurrency = cmp.Or(max(o.Concurrency, 0), DefaultConcurrency)
+	o.RetryFor = cmp.Or(max(o.RetryFor, 0), DefaultRetryFor)
+	o.Timeout = cmp.Or(max(o.Timeout, 0), DefaultTimeout)
+	o.Refresh = cmp.Or(max(o.Refresh, 0), DefaultRefresh)
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
@@ -193,12 +196,6 @@ func connect(o Options) (*Engine, error) {
 		sleep:    sleep,
 	}
 	return e, nil
-}
-
-func def[T int | time.Duration](p *T, v T) {
-	if *p <= 0 {
-		*p = v
-	}
 }
 
 // response is an answer of the cluster, read to its end.

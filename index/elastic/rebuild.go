@@ -41,10 +41,14 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 	if err := index.CheckKey(e.o.Key, m.Key); err != nil {
 		return fmt.Errorf("rebuild: index %s: %w", old, err)
 	}
+	spread, err := e.layoutOf(ctx, old)
+	if err != nil {
+		return fmt.Errorf("rebuild: %w", err)
+	}
 	name := fmt.Sprintf("%s-%06d-%s", e.alias, e.generation(old)+1, strings.ToLower(rand.Text()[:8]))
 	building := target{alias: name + tokenSuffix}
 	err = e.call(ctx, http.MethodPut, "/"+name, object{
-		"settings": object{"refresh_interval": "-1"},
+		"settings": object{"refresh_interval": "-1", "index": spread.with(e.o)},
 		"mappings": mapping(e.meta()),
 		"aliases":  object{building.alias: object{"is_write_index": true}},
 	}, nil)

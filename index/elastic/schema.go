@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strconv"
 
-	"go.uber.org/zap"
-
 	"assay/index"
+
+	"go.uber.org/zap"
 )
 
 type object = map[string]any
@@ -84,17 +84,76 @@ func mapping(m meta) object {
 	}
 }
 
-// settings gives the settings of a new index.
+// settings gives the settings that every index of ours has.
 func (e *Engine) settings() object {
 	return object{
-		"number_of_shards":   e.o.Shards,
-		"number_of_replicas": e.o.Replicas,
-		"refresh_interval":   strconv.FormatInt(e.o.Refresh.Milliseconds(), 10) + "ms",
+		"refresh_interval": strconv.FormatInt(e.o.Refresh.Milliseconds(), 10) + "ms",
 		// Applications come slowly and are searched often: fewer segments than
 		// Elasticsearch keeps by itself, as every search visits each of them.
 		"merge.policy.segments_per_tier": 4,
 		"merge.policy.max_merge_at_once": 4,
 	}
+}
+
+// layout says over how many shards an index lies, and in how many copies.
+type layout struct {
+	Shards   string `json:"number_of_shards,omitempty"`
+	Replicas string `json:"number_of_replicas,omitempty"`
+	Expand   string `json:"auto_expand_replicas,omitempty"` // "false", or from-to by the number of nodes: then Replicas follows
+}
+
+// firstLayout is that of a first index: a copy as soon as a second node can hold
+// it.
+var firstLayout = layout{Shards: "1", Expand: "0-1"}
+
+// with gives the layout with what the options ask for.
+func (l layout) with(o Options) layout {
+	if o.Shards > 0 {
+		l.Shards = strconv.Itoa(o.Shards)
+	}
+	switch {
+	case o.Replicas > 0:
+		l.Replicas, l.Expand = strconv.Itoa(o.Replicas), "false"
+	case l.Expand != "" && l.Expand != "false":
+		l.Replicas = ""
+	}
+	return l
+}
+
+// layoutOf gives the layout of an index.
+func (e *Engine) layoutOf(ctx context.Context, name string) (layout, error) {
+	var a map[string]struct {
+		Settings struct {
+			Index layout `json:"index"`
+		} `json:"settings"`
+	}
+	err := e.call(ctx, http.MethodGet, "/"+url.PathEscape(name)+"/_settings?filter_path=*.settings.index.number_of_*,*.settings.index.auto_expand_replicas", nil, &a)
+	if err == nil && len(a) != 1 {
+		err = fmt.Errorf("settings of %d indices for %s", len(a), name)
+	}
+	if err != nil {
+		return layout{}, err
+	}
+	for _, v := range a {
+		return v.Settings.Index, nil
+	}
+	return layout{}, nil
+}
+
+// spread gives an index that is there the replicas that the options ask for.
+func (e *Engine) spread(ctx context.Context, name string) error {
+	if e.o.Replicas == 0 {
+		return nil
+	}
+	have, err := e.layoutOf(ctx, name)
+	if err != nil {
+		return err
+	}
+	want := have.with(e.o)
+	if want.Replicas == have.Replicas && (have.Expand == "" || have.Expand == "false") {
+		return nil
+	}
+	return e.call(ctx, http.MethodPut, "/"+url.PathEscape(name)+"/_settings", object{"index": layout{Replicas: want.Replicas, Expand: want.Expand}}, nil)
 }
 
 func (e *Engine) meta() meta {
@@ -118,7 +177,8 @@ func (e *Engine) Init(ctx context.Context) error {
 	if errors.Is(err, index.ErrNotFound) {
 		name = e.alias + "-000001"
 		err = e.call(ctx, http.MethodPut, "/"+name, object{
-			"aliases": object{e.alias: object{"is_write_index": true}},
+			"settings": object{"index": firstLayout.with(e.o)},
+			"aliases":  object{e.alias: object{"is_write_index": true}},
 		}, nil)
 		// Another process may have been quicker.
 		if err != nil && !failed(err, http.StatusBadRequest) {
@@ -129,7 +189,13 @@ func (e *Engine) Init(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return e.adopt(ctx, name, m)
+	if err := e.adopt(ctx, name, m); err != nil {
+		return err
+	}
+	if err := e.spread(ctx, name); err != nil {
+		return fmt.Errorf("index %s: replicas: %w", name, err)
+	}
+	return nil
 }
 
 // adopt checks the index that is there and brings its fields up to date.

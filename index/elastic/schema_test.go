@@ -137,6 +137,67 @@ func TestStrict(t *testing.T) {
 	}
 }
 
+// Shards and replicas are the operator's: what the options or the cluster say
+// stays, through restarts and rebuilds.
+func TestLayout(t *testing.T) {
+	for _, tc := range []struct {
+		desc  string
+		first Options
+		set   layout  // by the operator, in the cluster
+		later Options // of the process that comes next, and rebuilds
+		// What stands after the first, after the next has begun, after its rebuild.
+		made, begun, rebuilt layout
+	}{
+		{desc: "nothing said", made: layout{"1", "0", "0-1"}, begun: layout{"1", "0", "0-1"}, rebuilt: layout{"1", "0", "0-1"}},
+		{desc: "asked for", first: Options{Shards: 2, Replicas: 1}, made: layout{"2", "1", "false"},
+			begun: layout{"2", "1", "false"}, rebuilt: layout{"2", "1", "false"}},
+		{desc: "asked for later", later: Options{Shards: 3, Replicas: 2}, made: layout{"1", "0", "0-1"},
+			begun: layout{"1", "2", "false"}, rebuilt: layout{"3", "2", "false"}},
+		{desc: "set in the cluster", set: layout{Replicas: "2", Expand: "false"}, made: layout{"1", "0", "0-1"},
+			begun: layout{"1", "2", "false"}, rebuilt: layout{"1", "2", "false"}},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			t.Parallel()
+			e := open(t, func(o *Options) { o.Shards, o.Replicas = tc.first.Shards, tc.first.Replicas })
+			look := func(when string, want layout) {
+				t.Helper()
+				name, _, err := e.current(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				have, err := e.layoutOf(t.Context(), name)
+				if want.Expand == "false" && have.Expand == "" {
+					want.Expand = "" // what it is by itself
+				}
+				if err != nil || have != want {
+					t.Errorf("%s: %+v, %v; want %+v", when, have, err, want)
+				}
+			}
+			look("made", tc.made)
+			if tc.set != (layout{}) {
+				if err := e.call(t.Context(), http.MethodPut, "/"+e.alias+"/_settings", object{"index": tc.set}, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o := e.o
+			o.Shards, o.Replicas = tc.later.Shards, tc.later.Replicas
+			next, err := Open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next.linger = 0
+			look("begun", tc.begun)
+			if err := next.Rebuild(t.Context(), nil, nil); err != nil {
+				t.Error(err)
+			}
+			look("rebuilt", tc.rebuilt)
+			if err := next.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // A rebuild that fails leaves everything as it was.
 func TestRebuildFails(t *testing.T) {
 	e := open(t)

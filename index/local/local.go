@@ -48,9 +48,9 @@ import (
 
 // Options say where the index lies. Dir and Key are required.
 type Options struct {
-	Dir string // a folder of its own; made when missing
-	Key []byte // the installation's id key
-	Log *zap.Logger
+	Dir string           // a folder of its own; made when missing
+	Key []byte           // the installation's id key
+	Log *zap.Logger      // nil = none
 	Now func() time.Time // nil = time.Now
 }
 
