@@ -431,17 +431,20 @@ func (w *Worker) patient(ctx context.Context, f func() error) error {
 	}
 }
 
-// refusal is what the engine says of a document that it refuses. Engines name
-// the kind of fault and the field and quote nothing; what becomes a header is
-// cut to a short line of ASCII all the same.
+// refusal is what the engine says of a document that it refuses. It quotes
+// nothing of it; what becomes a header is cut to a short line of ASCII all the
+// same.
 func refusal(err error) string {
-	_, text, _ := strings.Cut(err.Error(), index.ErrRejected.Error()+": ")
-	text = strings.Map(func(r rune) rune {
+	r := new(index.Refusal)
+	if !errors.As(err, &r) {
+		return ""
+	}
+	text := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return -1
 		}
 		return r
-	}, text)
+	}, r.Detail())
 	return text[:min(len(text), 200)]
 }
 

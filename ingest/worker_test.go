@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -173,9 +172,9 @@ func TestDeadLetters(t *testing.T) {
 		{desc: "index refuses", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
 			fail: index.ErrRejected, class: ClassIndex, tenant: "acme"},
 		{desc: "index refuses and says why", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
-			fail: fmt.Errorf("local: %w: mapper_parsing_exception\r\n in claims.earned\x7f", index.ErrRejected), class: ClassIndex, tenant: "acme", says: ": mapper_parsing_exception in claims.earned"},
+			fail: &index.Refusal{Kind: "mapper_parsing_exception\r\n", Field: "claims.earned\x7f"}, class: ClassIndex, tenant: "acme", says: ": mapper_parsing_exception in claims.earned"},
 		{desc: "index refuses at length", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
-			fail: fmt.Errorf("%w: %s", index.ErrRejected, strings.Repeat("x", 1000)), class: ClassIndex, tenant: "acme", says: ": " + strings.Repeat("x", 200)},
+			fail: &index.Refusal{Kind: strings.Repeat("x", 1000)}, class: ClassIndex, tenant: "acme", says: ": " + strings.Repeat("x", 200)},
 		{desc: "document by reference that is another one", subject: "applications.acme.A-1",
 			body:  `{"v":1,"tenant":"acme","application":"A-1","applicant":{},"documents":[{"name":"x","sha256":"` + strings.Repeat("a", 64) + `","size":4,"object":true}]}`,
 			class: ClassMismatch, tenant: "acme"},
@@ -316,7 +315,6 @@ func TestExhaustedByCrash(t *testing.T) {
 		r := newRig(t, s, func(o *QueueOptions) {
 			o.MaxTries = 2
 			o.AckWait = 300 * time.Millisecond
-			o.BackOff = []time.Duration{300 * time.Millisecond}
 		})
 		rc := r.submit(t, "acme", "A-1", "verified")
 		c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
@@ -599,7 +597,6 @@ func TestRestartsLoseNothing(t *testing.T) {
 		apps := names(60)
 		short := func(o *QueueOptions) {
 			o.AckWait = time.Second
-			o.BackOff = []time.Duration{time.Second}
 			o.MaxTries = 20
 		}
 		slow := examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"assay/extract"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/fetch"
@@ -88,20 +89,11 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 			x.keep(err)
 		}
 		tax := x.o.Taxonomy()
-		j.skills = known(tax, &j.verdict)
+		j.skills = record.SkillsOf(&j.verdict, tax.Resolve)
 		for i := range j.verdict.Contained {
-			j.contained = append(j.contained, known(tax, &j.verdict.Contained[i]))
+			j.contained = append(j.contained, record.SkillsOf(&j.verdict.Contained[i], tax.Resolve))
 		}
 	}, func(i int) { *todo[i] = judged{verdict: verdict.NotJudged(verdict.InternalFault)} })
-}
-
-// known gives the skills of a badge, as index.Entries does. A record's own name
-// is a title: no skill.
-func known(tax *skills.Taxonomy, v *verify.Verdict) []skills.Skill {
-	if v.Record() {
-		return nil
-	}
-	return tax.Resolve(v.Credential)
 }
 
 // pending is the verdict on a badge that could not be asked for yet.
