@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ const (
 	DefaultResultAge   = 180 * 24 * time.Hour
 	DefaultDeadAge     = 90 * 24 * time.Hour
 	DefaultAckWait     = 60 * time.Second
-	DefaultMaxDeliver  = 6
+	DefaultMaxTries    = 6
 	DefaultDedupe      = 2 * time.Minute
 	defaultTimeout     = 10 * time.Second
 	advisoryMaxDeliver = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES."
@@ -61,20 +62,40 @@ type QueueOptions struct {
 	RootCA    string // file of certificates that may sign the server's
 	Replicas  int    // of each stream, 0 = 1
 	Retention Retention
-	AckWait   time.Duration   // 0 = DefaultAckWait
-	MaxTries  int             // deliveries before a dead letter; 0 = DefaultMaxDeliver
-	BackOff   []time.Duration // between tries that ended without a word; nil = 60s, 2m, 10m, 30m, 2h
-	Log       *zap.Logger     // nil = no log
+	AckWait   time.Duration // how long a worker may be silent about a message before it is delivered again, longer each time (backOff); 0 = DefaultAckWait
+	MaxTries  int           // deliveries before a dead letter; 0 = DefaultMaxTries
+	Log       *zap.Logger   // nil = no log
 }
 
+// backOff are the waits, in AckWaits, before a message is delivered again whose
+// worker said nothing more: with the default a minute, two, ten, half an hour and
+// two hours.
+var backOff = [...]time.Duration{1, 2, 10, 30, 120}
+
 // Retention says how long and how much the streams keep. The zero value of a
-// field means its Default.
+// field means its Default. Setup brings streams that are there up to it.
 type Retention struct {
-	MaxAge    time.Duration // of a submission
+	MaxAge    time.Duration // of a submission and its documents
 	MaxBytes  int64         // of APPLICATIONS; beyond it submitting fails with ErrFull
 	Documents int64         // bytes of the object store; 0 = MaxBytes
-	ResultAge time.Duration
-	DeadAge   time.Duration
+	ResultAge time.Duration // of an outcome
+	DeadAge   time.Duration // of a dead letter
+}
+
+func (r Retention) withDefaults() Retention {
+	r.MaxAge = cmp.Or(max(r.MaxAge, 0), DefaultMaxAge)
+	r.MaxBytes = cmp.Or(max(r.MaxBytes, 0), DefaultMaxBytes)
+	r.Documents = cmp.Or(max(r.Documents, 0), r.MaxBytes)
+	r.ResultAge = cmp.Or(max(r.ResultAge, 0), DefaultResultAge)
+	r.DeadAge = cmp.Or(max(r.DeadAge, 0), DefaultDeadAge)
+	return r
+}
+
+// Room is how many bytes a server's store needs for it: what APPLICATIONS and
+// the documents may take, which the server sets aside, and 2 GiB for the rest.
+func (r Retention) Room() int64 {
+	r = r.withDefaults()
+	return r.MaxBytes + r.Documents + 2<<30
 }
 
 // Queue is a connection to the queue of an installation. Safe for concurrent
@@ -93,38 +114,12 @@ type Queue struct {
 
 // Dial connects. Errors wrap ErrNoServer.
 func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
-	if o.Log == nil {
-		o.Log = zap.NewNop()
-	}
-	if o.Name == "" {
-		o.Name = "assay"
-	}
-	if o.AckWait <= 0 {
-		o.AckWait = DefaultAckWait
-	}
-	if o.MaxTries <= 0 {
-		o.MaxTries = DefaultMaxDeliver
-	}
-	if o.BackOff == nil {
-		// The first is the consumer's AckWait: the server says so.
-		o.BackOff = []time.Duration{o.AckWait, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour}
-	}
-	r := &o.Retention
-	if r.MaxAge <= 0 {
-		r.MaxAge = DefaultMaxAge
-	}
-	if r.MaxBytes <= 0 {
-		r.MaxBytes = DefaultMaxBytes
-	}
-	if r.Documents <= 0 {
-		r.Documents = r.MaxBytes
-	}
-	if r.ResultAge <= 0 {
-		r.ResultAge = DefaultResultAge
-	}
-	if r.DeadAge <= 0 {
-		r.DeadAge = DefaultDeadAge
-	}
+	o.Log = cmp.Or(o.Log, zap.NewNop())
+	o.Name = cmp.Or(o.Name, "assay")
+	o.Replicas = cmp.Or(max(o.Replicas, 0), 1)
+	o.AckWait = cmp.Or(max(o.AckWait, 0), DefaultAckWait)
+	o.MaxTries = cmp.Or(max(o.MaxTries, 0), DefaultMaxTries)
+	o.Retention = o.Retention.withDefaults()
 	log := o.Log
 	opts := []nats.Option{
 		nats.Name(o.Name), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
@@ -162,7 +157,7 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 // options. Only who works on the queue needs the right to do it.
 func (q *Queue) Setup(ctx context.Context) error {
 	r := q.o.Retention
-	base := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: max(1, q.o.Replicas), Duplicates: DefaultDedupe, AllowDirect: true}
+	base := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: q.o.Replicas, Duplicates: DefaultDedupe, AllowDirect: true}
 	streams := []func(*jetstream.StreamConfig){
 		func(c *jetstream.StreamConfig) {
 			c.Name, c.Subjects = StreamApplications, []string{"applications.>"}
@@ -208,19 +203,19 @@ func (q *Queue) Setup(ctx context.Context) error {
 	}
 	if _, err := q.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
 		Bucket: BucketDocuments, Description: "Documents too large for a message", TTL: r.MaxAge, MaxBytes: r.Documents,
-		Storage: jetstream.FileStorage, Replicas: max(1, q.o.Replicas)}); err != nil {
+		Storage: jetstream.FileStorage, Replicas: q.o.Replicas}); err != nil {
 		return fmt.Errorf("object store %s: %w", BucketDocuments, q.explain(err))
 	}
 	if _, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket: BucketErased, Description: "Digests of erased applications", Storage: jetstream.FileStorage,
-		Replicas: max(1, q.o.Replicas), MaxValueSize: 256}); err != nil {
+		Replicas: q.o.Replicas, MaxValueSize: 256}); err != nil {
 		return fmt.Errorf("bucket %s: %w", BucketErased, q.explain(err))
 	}
 	for stream, name := range map[string]string{StreamApplications: ConsumerLive, StreamRechecks: ConsumerBatch, StreamAdvisories: ConsumerAdvisories} {
 		c := jetstream.ConsumerConfig{Durable: name, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 256,
-			AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries, BackOff: q.o.BackOff}
-		if len(c.BackOff) >= c.MaxDeliver {
-			c.BackOff = c.BackOff[:max(0, c.MaxDeliver-1)]
+			AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}
+		for _, n := range backOff[:min(len(backOff), c.MaxDeliver-1)] {
+			c.BackOff = append(c.BackOff, n*q.o.AckWait)
 		}
 		if stream == StreamAdvisories {
 			c.BackOff, c.MaxDeliver = nil, -1

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify/guard"
-	"assay/verify/verdict"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
@@ -38,17 +38,17 @@ type WorkerOptions struct {
 	Queue    *Queue
 	Engine   index.Engine
 	Examiner Examiner
-	IDKey    []byte                                  // of the installation: index ids are made with it
-	Workers  int                                     // applications in hand at a time; 0 = DefaultWorkers
-	Batch    int                                     // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
-	Resolve  func(verdict.Credential) []skills.Skill // of a rebuild; nil = skills.Builtin().Resolve
-	Tenants  []string                                // who is worked for; nil = everybody
-	Drain    time.Duration                           // how long applications in hand may take at the end; 0 = DefaultDrain
-	Now      func() time.Time                        // nil = time.Now
-	Jitter   func() float64                          // in [0,1); nil = random
-	Metrics  *Metrics                                // nil = none
-	Faults   *guard.Watch                            // is told of the program's own faults; nil = Log is
-	Log      *zap.Logger                             // nil = no log
+	IDKey    []byte                  // of the installation: index ids are made with it
+	Workers  int                     // applications in hand at a time; 0 = DefaultWorkers
+	Batch    int                     // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
+	Taxonomy func() *skills.Taxonomy // of an operator's rebuild; the examiner's, so that both say the same; nil = skills.Builtin
+	Tenants  []string                // who is worked for; nil = everybody
+	Drain    time.Duration           // how long applications in hand may take at the end; 0 = DefaultDrain
+	Now      func() time.Time        // nil = time.Now
+	Jitter   func() float64          // in [0,1); nil = random
+	Metrics  *Metrics                // nil = none
+	Faults   *guard.Watch            // is told of assay's own faults; nil = Log is
+	Log      *zap.Logger             // nil = no log
 }
 
 // Worker takes applications off the queue.
@@ -67,32 +67,21 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	if o.Queue == nil || o.Engine == nil || o.Examiner == nil || len(o.IDKey) == 0 {
 		return nil, fmt.Errorf("%w: Queue, Engine, Examiner and IDKey are required", ErrOptions)
 	}
-	if o.Workers <= 0 {
-		o.Workers = DefaultWorkers
-	}
-	if o.Batch <= 0 {
-		o.Batch = max(1, o.Workers/4)
-	}
-	if o.Drain <= 0 {
-		o.Drain = DefaultDrain
-	}
+	o.Workers = cmp.Or(max(o.Workers, 0), DefaultWorkers)
+	o.Batch = cmp.Or(max(o.Batch, 0), max(1, o.Workers/4))
+	o.Drain = cmp.Or(max(o.Drain, 0), DefaultDrain)
+	o.Log = cmp.Or(o.Log, zap.NewNop())
+	o.Faults = cmp.Or(o.Faults, &guard.Watch{Log: o.Log})
+	o.Metrics = cmp.Or(o.Metrics, NewMetrics(nil))
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Resolve == nil {
-		o.Resolve = skills.Builtin().Resolve
 	}
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
-	if o.Log == nil {
-		o.Log = zap.NewNop()
-	}
-	if o.Metrics == nil {
-		o.Metrics = NewMetrics(nil)
-	}
-	if o.Faults == nil {
-		o.Faults = &guard.Watch{Log: o.Log}
+	if o.Taxonomy == nil {
+		builtin := skills.Builtin()
+		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
 	return &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults)}, nil
 }

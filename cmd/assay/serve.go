@@ -135,7 +135,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		defer func() { _ = in.close() }()
 		reg.MustRegister(ingest.LagCollector(q))
 		worker, err := ingest.NewWorker(ingest.WorkerOptions{Queue: q, Engine: engine, Examiner: in.examiner, IDKey: key,
-			Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Resolve: f.Resolve, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Log: e.log})
+			Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Taxonomy: f.Taxonomy, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Log: e.log})
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@
 package examine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,25 +109,13 @@ func New(o Options) (*Examiner, error) {
 		builtin := skills.Builtin()
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
-	if o.Follow == "" {
-		o.Follow = FollowLikely
-	}
+	o.Follow = cmp.Or(o.Follow, FollowLikely)
 	l := &o.Limits
-	if l.Fetches <= 0 {
-		l.Fetches = DefaultFetches
-	}
-	if l.Lookups <= 0 {
-		l.Lookups = DefaultLookups
-	}
-	if l.Badge <= 0 {
-		l.Badge = DefaultBadge
-	}
-	if l.Application <= 0 {
-		l.Application = DefaultApplication
-	}
-	if l.Parallel <= 0 {
-		l.Parallel = DefaultParallel
-	}
+	l.Fetches = cmp.Or(max(l.Fetches, 0), DefaultFetches)
+	l.Lookups = cmp.Or(max(l.Lookups, 0), DefaultLookups)
+	l.Badge = cmp.Or(max(l.Badge, 0), DefaultBadge)
+	l.Application = cmp.Or(max(l.Application, 0), DefaultApplication)
+	l.Parallel = cmp.Or(max(l.Parallel, 0), DefaultParallel)
 	return &Examiner{o: o}, nil
 }
 

@@ -7,6 +7,7 @@
 package natsd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -16,11 +17,11 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// Defaults of Options.
-const (
-	DefaultMaxStore = 10 << 30
-	DefaultReady    = 10 * time.Second
-)
+// DefaultMaxStore is the default of Options.MaxStore, in bytes.
+const DefaultMaxStore = 10 << 30
+
+// startTime is how long a start may take: a large store is read first.
+const startTime = 10 * time.Second
 
 // Errors of Start.
 var (
@@ -30,11 +31,10 @@ var (
 
 // Options configure a Server. Dir is required.
 type Options struct {
-	Dir      string        // where JetStream stores
-	Listen   string        // HOST:PORT for outside clients; "" = none. Without authentication only loopback is allowed
-	MaxStore int64         // bytes of the store, so that a full disk is met as a clean refusal; 0 = DefaultMaxStore
-	NoSync   bool          // leave it to the operating system when to write: a power failure may lose what was accepted
-	Ready    time.Duration // how long a start may take; 0 = DefaultReady
+	Dir      string // where JetStream stores
+	Listen   string // HOST:PORT for outside clients; "" = none. Without authentication only loopback is allowed
+	MaxStore int64  // bytes of the store, so that a full disk is met as a clean refusal; 0 = DefaultMaxStore
+	NoSync   bool   // leave it to the operating system when to write: a power failure may lose what was accepted
 }
 
 // Server is a running server.
@@ -43,12 +43,7 @@ type Server struct{ s *server.Server }
 // Start starts a server and waits until it is ready. Errors wrap ErrAddress or
 // ErrStart.
 func Start(o Options) (*Server, error) {
-	if o.MaxStore == 0 {
-		o.MaxStore = DefaultMaxStore
-	}
-	if o.Ready == 0 {
-		o.Ready = DefaultReady
-	}
+	o.MaxStore = cmp.Or(max(o.MaxStore, 0), DefaultMaxStore)
 	so := &server.Options{
 		ServerName: "assay", JetStream: true, StoreDir: o.Dir, JetStreamMaxStore: o.MaxStore,
 		JetStreamMaxMemory: 64 << 20, SyncAlways: !o.NoSync, NoSigs: true, NoLog: true,
@@ -84,10 +79,10 @@ func Start(o Options) (*Server, error) {
 		l.Close()
 	}
 	s.Start()
-	if !s.ReadyForConnections(o.Ready) || !s.JetStreamEnabled() {
+	if !s.ReadyForConnections(startTime) || !s.JetStreamEnabled() {
 		s.Shutdown()
 		s.WaitForShutdown()
-		return nil, fmt.Errorf("%w: not ready after %v (is the store in use, or the disk full?)", ErrStart, o.Ready)
+		return nil, fmt.Errorf("%w: not ready after %v (is the store in use, or the disk full?)", ErrStart, startTime)
 	}
 	return &Server{s}, nil
 }
