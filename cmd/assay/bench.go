@@ -21,6 +21,7 @@ import (
 	"assay/index/record"
 	"assay/ingest"
 	"assay/ingest/natsd"
+	"assay/verify/guard"
 
 	"go.uber.org/zap"
 )
@@ -100,7 +101,7 @@ func (c *benchCmd) Run(e *env) (err error) {
 	}
 	ctx, cancel := context.WithCancel(e.ctx)
 	worked := make(chan error, 1)
-	go func() { worked <- w.Run(ctx) }()
+	go func() { worked <- guard.Try("the worker", func() error { return w.Run(ctx) }) }()
 	defer func() { cancel(); err = errors.Join(err, <-worked) }()
 
 	r := figures{Applications: c.Applications, Workers: c.Workers}
@@ -190,14 +191,23 @@ func (c *benchCmd) load(e *env, q *ingest.Queue, watch *watched, first, n int, r
 	next := make(chan int)
 	for range 16 {
 		wg.Go(func() {
-			for i := range next {
+			failed := func(e2 error) {
 				mu.Lock()
-				started[i] = time.Now()
-				mu.Unlock()
-				if _, e2 := sub.Submit(e.ctx, subs[i]); e2 != nil {
+				defer mu.Unlock()
+				err = errors.Join(err, e2)
+			}
+			if fault := guard.Do("submitting", func() {
+				for i := range next {
 					mu.Lock()
-					err = errors.Join(err, e2)
+					started[i] = time.Now()
 					mu.Unlock()
+					if _, e2 := sub.Submit(e.ctx, subs[i]); e2 != nil {
+						failed(e2)
+					}
+				}
+			}); fault != nil {
+				failed(fault)
+				for range next { // who hands out must not wait for ever
 				}
 			}
 		})

@@ -58,19 +58,20 @@ func (c *checkCmd) Run(e *env) (err error) {
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	for i := range c.Inputs {
+	for i, name := range c.Inputs {
 		answers[i] = make(chan answer, 1)
-	}
-	wg.Go(func() {
-		for i, name := range c.Inputs {
-			slots <- struct{}{}
-			wg.Go(func() {
+		wg.Go(func() {
+			var a answer
+			if err := guard.Do("checking", func() {
+				slots <- struct{}{}
 				defer func() { <-slots }()
-				r, err := c.one(ctx, e, in, name, who)
-				answers[i] <- answer{r, err}
-			})
-		}
-	})
+				a.reports, a.err = c.one(ctx, e, in, name, who)
+			}); err != nil {
+				a = answer{err: fmt.Errorf("%s: %w", name, err)}
+			}
+			answers[i] <- a
+		})
+	}
 	p := newPrinter(e.stdout)
 	enc := json.NewEncoder(e.stdout)
 	enc.SetEscapeHTML(false)
@@ -85,6 +86,8 @@ func (c *checkCmd) Run(e *env) (err error) {
 			(&guard.Watch{Log: e.log}).Tell(a.err)
 			if !errors.Is(a.err, verify.ErrFault) {
 				status = statusUsage
+			} else if status == statusOK {
+				status = statusRefused
 			}
 			if len(a.reports) == 0 {
 				continue

@@ -14,6 +14,7 @@ import (
 	"assay/index/skills"
 	"assay/ingest"
 	"assay/ingest/natsd"
+	"assay/verify/guard"
 )
 
 // storage are the flags that say where the queue and the index are.
@@ -43,9 +44,9 @@ func (s *storage) need(queue, engine bool) error {
 }
 
 // engine opens the index.
-func (s *storage) engine(ctx context.Context, e *env, key []byte) (index.Engine, error) {
+func (s *storage) engine(ctx context.Context, e *env, faults *guard.Watch, key []byte) (index.Engine, error) {
 	if len(s.Elastic) == 0 {
-		en, err := local.Open(local.Options{Dir: filepath.Join(s.Data, "index"), Key: key, Log: e.log})
+		en, err := local.Open(local.Options{Dir: filepath.Join(s.Data, "index"), Key: key, Faults: faults, Log: e.log})
 		if err != nil {
 			return nil, fmt.Errorf("index in %s: %w", s.Data, err)
 		}

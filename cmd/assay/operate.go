@@ -306,7 +306,7 @@ func (s *storage) direct(e *env, f func(index.Engine) error) (err error) {
 	if err != nil {
 		return err
 	}
-	en, err := s.engine(e.ctx, e, key)
+	en, err := s.engine(e.ctx, e, nil, key)
 	if err != nil {
 		return err
 	}

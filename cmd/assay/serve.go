@@ -10,6 +10,7 @@ import (
 	"assay/extract"
 	"assay/index/web"
 	"assay/ingest"
+	"assay/verify/guard"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -86,7 +87,10 @@ func (c *webCmd) Run(e *env) error {
 // run runs workers (when w is not nil) and the HTTP server, with the page and
 // the API when a is not nil.
 func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string, a *access) (err error) {
-	server, err := a.open(e.log, listen)
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	faults := &guard.Watch{Log: e.log, Count: ingest.CountFaults(reg)}
+	server, err := a.open(e.log, faults, listen)
 	if err != nil {
 		return err
 	}
@@ -103,22 +107,25 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		return fmt.Errorf("--listen: %w", err)
 	}
 	defer func() { _ = server.Close() }()
-	engine, err := s.engine(e.ctx, e, key)
+	engine, err := s.engine(e.ctx, e, faults, key)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
 
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	go f.Follow(ctx, e.log)
 	routes := web.Routes{Ready: engine.Ready, Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})}
 	if a != nil {
 		routes.Page = &web.Options{Engine: engine, Taxonomy: f.Taxonomy, Unread: func(code string) string { return extract.Reason(code).Words() }, Audit: web.AuditLog(e.log), Log: e.log}
 	}
 	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return faults.Keep(gctx, "following the frameworks", func(ctx context.Context) error {
+			f.Follow(ctx, e.log)
+			return nil
+		})
+	})
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -135,7 +142,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		defer func() { _ = in.close() }()
 		reg.MustRegister(ingest.LagCollector(q))
 		worker, err := ingest.NewWorker(ingest.WorkerOptions{Queue: q, Engine: engine, Examiner: in.examiner, IDKey: key,
-			Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Taxonomy: f.Taxonomy, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Log: e.log})
+			Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Taxonomy: f.Taxonomy, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Faults: faults, Log: e.log})
 		if err != nil {
 			return err
 		}
@@ -146,24 +153,23 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		routes.Ready = func(ctx context.Context) error { return errors.Join(engine.Ready(ctx), q.Ready(ctx)) }
-		g.Go(func() error { return worker.Run(gctx) })
+		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
 	}
-	g.Go(func() error { return server.Serve(gctx, routes) })
 	g.Go(func() error {
-		<-gctx.Done()
-		e.log.Info("ending")
-		return nil
+		return faults.Keep(gctx, "the HTTP server", func(ctx context.Context) error { return server.Serve(ctx, routes) })
 	})
 	e.log.Info("serving", zap.String("http", server.URL()))
+	<-gctx.Done()
+	e.log.Info("ending")
 	return g.Wait()
 }
 
 // open reads the files and makes the server; a nil access asks nobody.
-func (a *access) open(log *zap.Logger, listen string) (*web.Server, error) {
+func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web.Server, error) {
 	if a == nil {
 		a = &access{}
 	}
-	o := web.Access{Listen: listen, Hosts: a.Host, Log: log}
+	o := web.Access{Listen: listen, Hosts: a.Host, Faults: faults, Log: log}
 	var err error
 	if a.Tokens != "" {
 		if o.Tokens, err = web.OpenTokens(a.Tokens); err != nil {

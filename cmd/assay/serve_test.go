@@ -94,7 +94,7 @@ func TestAccess(t *testing.T) {
 		{"any host", "127.0.0.1:80", "--host: ", &access{Host: []string{"*"}}, false},
 	} {
 		core, logged := observer.New(zap.WarnLevel)
-		_, err := tc.a.open(zap.New(core), tc.listen)
+		_, err := tc.a.open(zap.New(core), nil, tc.listen)
 		if (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
 			t.Errorf("%s: %v, want %q", tc.desc, err, tc.err)
 		}

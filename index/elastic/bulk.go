@@ -15,6 +15,7 @@ import (
 
 	"assay/index"
 	"assay/index/record"
+	"assay/verify/guard"
 
 	"go.uber.org/zap"
 )
@@ -29,7 +30,8 @@ type op struct {
 	id, tenant string
 	version    int64
 	body       []byte
-	at         int // position in the caller's slice
+	at         int  // position in the caller's slice
+	told       bool // it has its outcome
 }
 
 // target says where a write goes.
@@ -83,7 +85,13 @@ func (b *batch) add(o *op) {
 	if len(b.part) > 0 && (len(b.part) >= b.w.docs || b.size+len(o.body) > b.w.bytes) {
 		part := b.part
 		b.part, b.size = nil, 0
-		b.wg.Go(func() { b.w.run(b.ctx, b.to, part, b.outcome) })
+		b.wg.Go(func() {
+			if err := guard.Do("writing to Elasticsearch", func() { b.w.run(b.ctx, b.to, part, b.outcome) }); err != nil {
+				for _, o := range part { // what has no outcome yet
+					b.outcome(o, index.Outcome{Err: err})
+				}
+			}
+		})
 	}
 	b.part = append(b.part, o)
 	b.size += len(o.body)
@@ -93,7 +101,10 @@ func (b *batch) outcome(o *op, out index.Outcome) {
 	out.ID = o.id
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.done(o, out)
+	if !o.told {
+		o.told = true
+		b.done(o, out)
+	}
 }
 
 // wait sends what is left and returns when every op has its outcome.
@@ -120,6 +131,13 @@ var errTakenOver = errors.New("another rebuild has begun")
 // run writes one request's worth of ops until each has its outcome.
 func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, index.Outcome)) {
 	var last error
+	held := false
+	release := func(throttled bool) { held = false; w.gate.release(throttled) }
+	defer func() {
+		if held { // a fault of ours must not keep the others out
+			release(false)
+		}
+	}()
 	for attempt := 0; len(ops) > 0; attempt++ {
 		if attempt > 0 {
 			if err := w.sleep(ctx, w.backoff(attempt)); err != nil {
@@ -129,11 +147,12 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 		if err := w.gate.acquire(ctx); err != nil {
 			break
 		}
+		held = true
 		items, err := w.post(ctx, to, ops)
 		throttled := false
 		switch {
 		case errors.Is(err, index.ErrRejected): // because of a document in it
-			w.gate.release(false)
+			release(false)
 			if len(ops) == 1 {
 				done(ops[0], index.Outcome{Err: err})
 				return
@@ -143,7 +162,7 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 			w.run(ctx, to, ops[half:], done)
 			return
 		case err != nil:
-			w.gate.release(true)
+			release(true)
 			w.e.log.Warn("bulk request failed", zap.Int("documents", len(ops)), zap.Int("attempt", attempt+1), zap.Error(err))
 			last = err
 			continue
@@ -175,7 +194,7 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 				again = append(again, o)
 			}
 		}
-		w.gate.release(throttled)
+		release(throttled)
 		w.e.heldUp(ctx, blocked)
 		if len(conflicts) > 0 {
 			unsettled, err := w.settle(ctx, to, conflicts, done)

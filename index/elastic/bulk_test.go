@@ -19,6 +19,7 @@ import (
 	"assay/index"
 	"assay/index/conformance"
 	"assay/index/record"
+	"assay/verify/guard"
 )
 
 // cluster is as much of Elasticsearch as the bulk writer meets: external
@@ -183,6 +184,32 @@ func apps(n int) []record.Application {
 		out[i] = record.Application{ID: record.ID(conformance.Key, "acme", name), Tenant: "acme", Application: name, Version: 100, Flat: record.Flat{NextUntil: record.Never}}
 	}
 	return out
+}
+
+// A fault of assay's own in a goroutine that writes costs the documents of its
+// request, says so of each, and keeps nobody else from writing.
+func TestBulkGoroutineFails(t *testing.T) {
+	c := newCluster(t)
+	docs := apps(6)
+	c.fault = func(_ *cluster, _ int, w http.ResponseWriter, body []byte) bool {
+		return bytes.Contains(body, []byte(docs[2].ID)) && answer(w, 503, "unavailable_shards_exception")
+	}
+	e := c.engine(func(o *Options) { o.FlushDocs, o.Concurrency = 2, 1 })
+	e.bulk.jitter = func() float64 { panic("words of a document") } // before the next attempt
+	for i, o := range e.Write(t.Context(), docs) {
+		if failed := i == 2 || i == 3; errors.Is(o.Err, guard.ErrFault) != failed || (o.Err != nil) != failed || o.ID != docs[i].ID {
+			t.Errorf("document %d: %+v", i, o)
+		}
+		if o.Err != nil && strings.Contains(o.Err.Error(), "words") {
+			t.Errorf("document %d tells what the panic said: %v", i, o.Err)
+		}
+	}
+	c.fault = nil
+	for i, o := range e.Write(t.Context(), docs) {
+		if o.Err != nil {
+			t.Errorf("document %d afterwards: %+v", i, o)
+		}
+	}
 }
 
 func TestBulkFaults(t *testing.T) {

@@ -37,6 +37,7 @@ import (
 
 	"assay/index"
 	"assay/index/record"
+	"assay/verify/guard"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -48,10 +49,11 @@ import (
 
 // Options say where the index lies. Dir and Key are required.
 type Options struct {
-	Dir string           // a folder of its own; made when missing
-	Key []byte           // the installation's id key
-	Log *zap.Logger      // nil = none
-	Now func() time.Time // nil = time.Now
+	Dir    string           // a folder of its own; made when missing
+	Key    []byte           // the installation's id key
+	Log    *zap.Logger      // nil = none
+	Faults *guard.Watch     // is told of assay's own faults in what the engine does by itself; nil = Log is
+	Now    func() time.Time // nil = time.Now
 }
 
 // Engine is an index.Engine in a folder. It is safe for concurrent use.
@@ -110,6 +112,9 @@ func Open(o Options) (*Engine, error) {
 	}
 	if o.Log == nil {
 		o.Log = zap.NewNop()
+	}
+	if o.Faults == nil {
+		o.Faults = &guard.Watch{Log: o.Log}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -40,19 +40,28 @@ func (e *Engine) scrubLater() {
 	}
 	wait := max(scrubSoon, time.Until(e.scrubbed.Add(scrubEvery)))
 	e.scrubTimer = time.AfterFunc(wait, func() {
-		e.commits.Lock()
-		defer e.commits.Unlock()
-		e.mu.Lock()
-		closed := e.closed
-		e.scrubTimer, e.scrubbed = nil, time.Now()
-		e.mu.Unlock()
-		if closed {
-			return // Close does it
-		}
-		if err := e.scrub(); err != nil {
-			e.log.Error("pages of erased applications could not be overwritten, the next erasure or start tries again", zap.Error(err))
+		if e.o.Faults.Do("overwriting what was erased", e.scrubNow) != nil {
+			e.mu.Lock()
+			e.scrubTimer, e.scrubbed = nil, time.Now()
+			e.mu.Unlock()
+			e.scrubLater() // erased is erased: it is tried until it is done
 		}
 	})
+}
+
+func (e *Engine) scrubNow() {
+	e.commits.Lock()
+	defer e.commits.Unlock()
+	e.mu.Lock()
+	closed := e.closed
+	e.scrubTimer, e.scrubbed = nil, time.Now()
+	e.mu.Unlock()
+	if closed {
+		return // Close does it
+	}
+	if err := e.scrub(); err != nil {
+		e.log.Error("pages of erased applications could not be overwritten, the next erasure or start tries again", zap.Error(err))
+	}
 }
 
 // scrub overwrites the free pages of the file when somebody was erased since it
@@ -67,6 +76,7 @@ func (e *Engine) scrub() (err error) {
 	if err != nil {
 		return fmt.Errorf("scrub: %w", err)
 	}
+	defer func() { _ = tx.Rollback() }() // after a fault too, or nobody could write any more
 	meta := tx.Bucket(bucketMeta)
 	if meta.Get(keyErasures) == nil {
 		return tx.Rollback()

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"assay/verify/guard"
+
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 )
@@ -28,11 +30,12 @@ var (
 // Access says where a server listens, who may ask it, by which name, and over
 // what.
 type Access struct {
-	Listen string      // HOST:PORT; others than loopback need Tokens
-	Tokens *Tokens     // who may ask; nil: nobody is asked
-	Hosts  []string    // names that the server answers to beside this machine's own
-	TLS    *tls.Config // nil: plain HTTP
-	Log    *zap.Logger // nil = no log
+	Listen string       // HOST:PORT; others than loopback need Tokens
+	Tokens *Tokens      // who may ask; nil: nobody is asked
+	Hosts  []string     // names that the server answers to beside this machine's own
+	TLS    *tls.Config  // nil: plain HTTP
+	Faults *guard.Watch // is told of assay's own faults; nil = Log is
+	Log    *zap.Logger  // nil = no log
 }
 
 // Routes are what a server serves beside /healthz, which says that the process
@@ -66,6 +69,9 @@ const tokensEvery = 2 * time.Second
 func NewServer(a Access) (*Server, error) {
 	if a.Log == nil {
 		a.Log = zap.NewNop()
+	}
+	if a.Faults == nil {
+		a.Faults = &guard.Watch{Log: a.Log}
 	}
 	s := &Server{access: a, hosts: map[string]bool{}}
 	host, _, err := net.SplitHostPort(a.Listen)
@@ -125,28 +131,38 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 	// their own.
 	server := &http.Server{Handler: d, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: zap.NewStdLog(s.access.Log), TLSConfig: s.access.TLS}
+	faults := s.access.Faults
 	g, ctx := errgroup.WithContext(ctx)
 	if s.access.Tokens != nil {
 		g.Go(func() error {
-			s.access.Tokens.Follow(ctx, tokensEvery, s.access.Log)
-			return nil
+			return faults.Keep(ctx, "following the file of tokens", func(ctx context.Context) error {
+				s.access.Tokens.Follow(ctx, tokensEvery, s.access.Log)
+				return nil
+			})
 		})
 	}
 	g.Go(func() error {
-		serve := server.Serve
-		if s.access.TLS != nil {
-			serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
-		}
-		if err := serve(s.l); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
+		return faults.Keep(ctx, "serving HTTP", func(context.Context) error {
+			serve := server.Serve
+			if s.access.TLS != nil {
+				serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+			}
+			if err := serve(s.l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
 	})
-	g.Go(func() error {
+	g.Go(func() (err error) {
 		<-ctx.Done()
-		stop, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer done()
-		return server.Shutdown(stop)
+		if fault := faults.Do("ending HTTP", func() {
+			stop, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+			defer done()
+			err = server.Shutdown(stop)
+		}); fault != nil {
+			return server.Close()
+		}
+		return err
 	})
 	return g.Wait()
 }
@@ -183,7 +199,49 @@ type door struct {
 	log            *zap.Logger
 }
 
+// ServeHTTP answers a request. net/http would survive a fault of ours too, and
+// write into the log what the panic says.
 func (d *door) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	begun := &begun{ResponseWriter: rw}
+	abort := false // on purpose
+	fault := d.server.access.Faults.Do("a request to the page or the API", func() {
+		defer func() {
+			if x := recover(); x == http.ErrAbortHandler {
+				abort = true
+			} else if x != nil {
+				panic(x)
+			}
+		}()
+		d.serve(begun, r)
+	})
+	switch {
+	case abort, fault != nil && begun.yes:
+		panic(http.ErrAbortHandler) // what is cut off must not look whole
+	case fault != nil:
+		Problem(rw, http.StatusInternalServerError, "a fault of assay's own", "the server's log says where")
+	}
+}
+
+// begun knows whether an answer has begun.
+type begun struct {
+	http.ResponseWriter
+	yes bool
+}
+
+func (b *begun) WriteHeader(status int) {
+	b.yes = true
+	b.ResponseWriter.WriteHeader(status)
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.yes = true
+	return b.ResponseWriter.Write(p)
+}
+
+// Unwrap is for [http.ResponseController].
+func (b *begun) Unwrap() http.ResponseWriter { return b.ResponseWriter }
+
+func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	// Only requests that name this server are answered, so that no page from
 	// elsewhere, whose name was made to point here, can read along.
 	if host := hostName(r.Host); !isLoopback(host) && !d.server.hosts[host] {
