@@ -89,7 +89,7 @@ func (c *benchCmd) Run(e *env) (err error) {
 		return err
 	}
 	j := judging{Offline: true, Follow: "none", QR: "auto", UnsafeNoSandbox: c.UnsafeNoSandbox}
-	in, err := j.open(&quiet, "", 0, f)
+	in, err := j.open(&quiet, &guard.Watch{Log: quiet.log}, "", 0, f)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,8 @@ func (c *checkCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	in, err := c.open(e, c.Record, checkAtOnce, f)
+	faults := &guard.Watch{Log: e.log}
+	in, err := c.open(e, faults, c.Record, checkAtOnce, f)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (c *checkCmd) Run(e *env) (err error) {
 				return e.ctx.Err()
 			}
 			fail(e.stderr, a.err)
-			(&guard.Watch{Log: e.log}).Tell(a.err)
+			faults.Tell(a.err)
 			if !errors.Is(a.err, verify.ErrFault) {
 				status = statusUsage
 			} else if status == statusOK {

@@ -17,6 +17,7 @@ import (
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/fetch"
+	"assay/verify/guard"
 )
 
 // judging are the flags that say how badges are judged, the same for check and
@@ -43,7 +44,7 @@ type inspection struct {
 }
 
 // open makes the way from documents to verdicts.
-func (j *judging) open(e *env, record string, workers int, f *skills.Folder) (*inspection, error) {
+func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, f *skills.Folder) (*inspection, error) {
 	in := &inspection{now: time.Now, close: func() error { return nil }}
 	if j.At != "" {
 		at, err := parseTime(j.At)
@@ -108,7 +109,8 @@ func (j *judging) open(e *env, record string, workers int, f *skills.Folder) (*i
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	in.pool, err = sandbox.New(sandbox.Options{Workers: workers, Limits: limits, Unsafe: j.UnsafeNoSandbox, Log: e.log})
+	in.pool, err = sandbox.New(sandbox.Options{Workers: workers, Limits: limits, Unsafe: j.UnsafeNoSandbox, Log: e.log,
+		Fault: func(where, at string) { faults.Tell(&guard.Fault{Where: where, Stack: at}) }})
 	if errors.Is(err, sandbox.ErrUnguarded) {
 		return nil, fmt.Errorf("%w: --unsafe-no-sandbox goes on all the same", err)
 	}

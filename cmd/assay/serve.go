@@ -135,7 +135,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		defer down()
-		in, err := j.open(e, "", 0, f)
+		in, err := j.open(e, faults, "", 0, f)
 		if err != nil {
 			return err
 		}

@@ -136,7 +136,8 @@ type child struct {
 	stderr    *head
 	guard     Guard
 	documents int
-	tired     bool // has used most of the CPU time of its life
+	told      func(error) // of faults
+	tired     bool        // has used most of the CPU time of its life
 }
 
 // breach says why a child was given up.
@@ -209,7 +210,7 @@ func startOnce(o Options, namespaces bool) (*child, error) {
 	cmd.Env = []string{} // nothing of the parent's: no secret, no proxy
 	cmd.Dir = "/"
 	cmd.SysProcAttr = processAttributes(namespaces)
-	c := &child{cmd: cmd, stderr: &head{}}
+	c := &child{cmd: cmd, stderr: &head{}, told: func(err error) { o.tell("ending a child", err) }}
 	cmd.Stderr = c.stderr
 	if c.in, err = cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -222,7 +223,7 @@ func startOnce(o Options, namespaces bool) (*child, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	timer := after(helloTime, cmd.Process.Kill)
+	timer := after(helloTime, cmd.Process.Kill, c.told)
 	defer timer.Stop()
 	if _, err := fmt.Fprintf(c.in, "%d\n", o.Memory); err != nil {
 		c.kill()
@@ -253,7 +254,7 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document, sofa
 	ctx, cancel := context.WithTimeout(ctx, o.Wall)
 	defer cancel()
 	// Killing the child is what ends a read or a write that hangs.
-	stop := whenDone(ctx, c.cmd.Process.Kill)
+	stop := whenDone(ctx, c.cmd.Process.Kill, c.told)
 	defer stop()
 
 	head, err := json.Marshal(request{Name: d.Name, ContentType: d.ContentType, Fetched: d.Fetched, Spent: d.Spent, Limits: o.Limits, CPU: o.CPU, Wall: o.Wall})
@@ -348,7 +349,7 @@ func (c *child) why(ctx context.Context, err error) *breach {
 // stop lets the child end by itself, and kills it if it does not.
 func (c *child) stop() {
 	_ = c.in.Close()
-	timer := after(2*time.Second, c.cmd.Process.Kill)
+	timer := after(2*time.Second, c.cmd.Process.Kill, c.told)
 	_, _ = io.Copy(io.Discard, c.out)
 	_ = c.cmd.Wait()
 	timer.Stop()

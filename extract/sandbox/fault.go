@@ -2,9 +2,12 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"assay/extract"
+
+	"go.uber.org/zap"
 )
 
 // fault is the error of a panic in this package or below. Its value may hold a
@@ -28,15 +31,39 @@ func protected(f func() error) (err error) {
 
 // start runs f in a goroutine and hands its error, or its fault, to ended.
 func start(f func() error, ended func(error)) {
-	go func() { ended(protected(f)) }()
+	go func() { ended(protected(func() error { return f() })) }()
 }
 
-// after runs f when d is over, unless the timer is stopped before.
-func after(d time.Duration, f func() error) *time.Timer {
-	return time.AfterFunc(d, func() { _ = protected(f) })
+// after runs f when d is over, unless the timer is stopped before. f ends a
+// child: after a fault it is run once more, for somebody waits for that.
+func after(d time.Duration, f func() error, told func(error)) *time.Timer {
+	return time.AfterFunc(d, func() {
+		if err := protected(func() error { return f() }); errors.As(err, new(fault)) {
+			told(err)
+			_ = protected(f)
+		}
+	})
 }
 
-// whenDone runs f when ctx is done, unless stop is called before.
-func whenDone(ctx context.Context, f func() error) (stop func() bool) {
-	return context.AfterFunc(ctx, func() { _ = protected(f) })
+// whenDone is after, when ctx is done, unless stop is called before.
+func whenDone(ctx context.Context, f func() error, told func(error)) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		if err := protected(func() error { return f() }); errors.As(err, new(fault)) {
+			told(err)
+			_ = protected(f)
+		}
+	})
+}
+
+// tell tells of a fault that no result tells of.
+func (o Options) tell(where string, err error) {
+	var f fault
+	if !errors.As(err, &f) {
+		return
+	}
+	if o.Fault != nil {
+		o.Fault(where, f.at)
+		return
+	}
+	o.Log.Error("a fault of the program", zap.String("where", where), zap.String("at", f.at))
 }

@@ -90,14 +90,35 @@ func TestProtected(t *testing.T) {
 	if !errors.As(err, &f) || !strings.HasPrefix(f.at, "fault_test.go:") || strings.Contains(err.Error(), "secret") {
 		t.Errorf("%v", err)
 	}
-	ran := make(chan struct{}, 2)
+	// What ends a child is done once more, and told.
+	ran, told := make(chan struct{}, 2), make(chan error, 2)
 	mark := func() error { ran <- struct{}{}; panic("a secret of the document") }
-	after(0, mark)
+	tell := func(err error) { told <- err }
+	after(0, mark, tell)
+	<-ran
 	<-ran
 	ctx, cancel := context.WithCancel(context.Background())
-	whenDone(ctx, mark)
+	whenDone(ctx, mark, tell)
 	cancel()
 	<-ran
+	<-ran
+	for range 2 {
+		if err := <-told; !errors.As(err, &f) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%v", err)
+		}
+	}
+	var where, at string
+	core, logs := observer.New(zap.DebugLevel)
+	o := Options{Log: zap.New(core)}
+	o.tell("ending a child", f)
+	o.tell("ending a child", errors.New("no fault"))
+	if logs.FilterField(zap.String("where", "ending a child")).Len() != 1 || logs.Len() != 1 {
+		t.Errorf("log %v", logs.All())
+	}
+	o.Fault = func(w, a string) { where, at = w, a }
+	if o.tell("ending a child", f); where != "ending a child" || at != f.at || logs.Len() != 1 {
+		t.Errorf("told of %q at %q, log %v", where, at, logs.All())
+	}
 }
 
 // TestGoroutinesBeginInOnePlace: a panic of a goroutine ends the process, so

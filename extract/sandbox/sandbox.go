@@ -57,6 +57,9 @@ var (
 	ErrClosed = errors.New("sandbox: pool is closed")
 )
 
+// faultPause is how long nothing is done after a fault of the program.
+const faultPause = 100 * time.Millisecond
+
 // Options configure a Pool. The zero value is good: a field that is zero or less
 // means its default.
 type Options struct {
@@ -67,6 +70,9 @@ type Options struct {
 	Memory  int64          // bytes of data that a child may hold beyond what it starts with; 400 MiB
 	Unsafe  bool           // go on with children whose guard does not hold (--unsafe-no-sandbox)
 	Log     *zap.Logger    // nil = no log
+	// Fault is told of a fault of the program that no result tells of: the work, one
+	// of a fixed set of words, and the line. nil = Log is told.
+	Fault func(where, at string)
 
 	recycle   int      // tests: documents of one child
 	childArgs []string // tests: what the child does instead of extracting
@@ -117,7 +123,7 @@ func New(o Options) (*Pool, error) {
 		o.Log = zap.NewNop()
 	}
 	p := &Pool{o: o, slots: make(chan *child, o.Workers), spawn: make(chan func()), quit: make(chan struct{})}
-	start(p.spawner, func(error) {})
+	p.spawning()
 	c, err := p.start()
 	if err != nil {
 		close(p.quit)
@@ -147,6 +153,22 @@ func (p *Pool) spawner() error {
 			return nil
 		}
 	}
+}
+
+// spawning runs the spawner, and after a fault anew: nobody else starts
+// children.
+func (p *Pool) spawning() {
+	start(p.spawner, func(err error) {
+		if err == nil {
+			return
+		}
+		p.o.tell("starting children", err)
+		select {
+		case <-time.After(faultPause):
+			p.spawning()
+		case <-p.quit:
+		}
+	})
 }
 
 func (p *Pool) start() (*child, error) {
