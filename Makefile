@@ -6,14 +6,20 @@ GO ?= go
 # it, so deploy/test.sh sets it for the tests.
 export CGO_ENABLED = 0
 
-.PHONY: run build test test-long lint fuzz bench cover generate mutants clean
+# What the program says of itself; a tree without git says nothing.
+VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty=-modified 2>/dev/null | sed 's/^v//')
+COMMIT ?= $(shell git describe --always --abbrev=12 --dirty=-modified --exclude='*' 2>/dev/null)
+EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+.PHONY: run build test test-long lint fuzz bench cover generate mutants release image vuln clean
 
 run: build ## the main job on embedded defaults with the sample applications
 	$(GO) run ./cmd/internal/demo
 
 build:
 	@deploy/setup.sh run
-	$(GO) build -o bin/assay ./cmd/assay
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/assay ./cmd/assay
 
 test: build ## everything, against the real Elasticsearch, the real nats-server and the embedded pair
 	deploy/test.sh
@@ -26,6 +32,7 @@ test-long: build ## what takes longer: tests named TestLong…, and every fuzz t
 lint: bin/golangci-lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) vet ./...
+	cd deploy/release && $(GO) vet ./...
 	bin/golangci-lint run -c deploy/lint/golangci.yml ./...
 
 # The linter has a module of its own, so that go.mod stays the program's.
@@ -47,6 +54,25 @@ generate: ## writes testdata/applications and testdata/site anew
 
 mutants: ## takes safety checks out one at a time: each must make a test fail
 	$(GO) run ./cmd/internal/mutants
+
+TARGETS ?= linux/amd64,linux/arm64,darwin/arm64
+IMAGES ?= linux/amd64,linux/arm64
+release: bin/cyclonedx-gomod ## archives for TARGETS, their sums and SBOMs, in bin/release: the same bytes from the same tree
+	$(GO) run ./cmd/internal/release -version '$(or $(VERSION),devel)' -commit '$(or $(COMMIT),unknown)' -epoch '$(or $(EPOCH),0)' \
+		-targets $(TARGETS) -sbom bin/cyclonedx-gomod
+
+image: bin/roots.pem ## OCI images for IMAGES, in bin/image
+	$(GO) run ./cmd/internal/release -version '$(or $(VERSION),devel)' -commit '$(or $(COMMIT),unknown)' -epoch '$(or $(EPOCH),0)' \
+		-targets $(IMAGES) -image bin/roots.pem -out bin/image
+
+vuln: bin/govulncheck ## known vulnerabilities in what the program calls; left out where their database cannot be had
+	deploy/vuln.sh
+
+# The tools of a release have a module of their own.
+bin/cyclonedx-gomod bin/govulncheck bin/roots.pem: deploy/release/go.mod deploy/release/roots/main.go
+	mkdir -p bin
+	cd deploy/release && $(GO) build -trimpath -buildvcs=false -o ../../bin/ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod golang.org/x/vuln/cmd/govulncheck
+	cd deploy/release && $(GO) run ./roots >../../bin/roots.pem
 
 clean:
 	rm -rf bin
