@@ -102,6 +102,19 @@ func (t *Trust) add(o read.Object) error {
 	return nil
 }
 
+// lists reports whether a registry names an issuer by its id, or by the host
+// that it lies on, as a URL without a path.
+func (t *Trust) lists(id string) bool {
+	if t == nil || t.isBlocked(id, identifierKey(id)) {
+		return false
+	}
+	if len(t.listed[identifierKey(id)]) > 0 {
+		return true
+	}
+	u, ok := read.HTTPURL(id)
+	return ok && len(t.listed[identifierKey(u.Scheme+"://"+u.Host)]) > 0
+}
+
 // judge gives the trust aspect of an issuer and whether the employer blocks
 // it. proven says that a key or host was bound to the issuer's id.
 func (t *Trust) judge(p verdict.Party, proven bool) (a verdict.Aspect, blocked bool, warnings []verdict.Warning) {

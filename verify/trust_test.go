@@ -64,6 +64,18 @@ func TestTrust(t *testing.T) {
 			}
 		})
 	}
+	hosts := load(t, `{"registry":{"https://a.example/issuer":{},"https://host.example/":{}},"blocked":["https://host.example/mallory","https://a.example/"]}`)
+	for id, want := range map[string]bool{
+		"https://host.example/about": true, "https://HOST.example:443/": true, "https://host.example:8443/about": false, "https://a.host.example/about": false,
+		"http://host.example/about": false, "https://host.example/mallory": false, "https://a.example/issuer": false, "https://other.example/": false, "": false, "host.example": false,
+	} {
+		if got := hosts.lists(id); got != want {
+			t.Errorf("%s: listed %v", id, got)
+		}
+	}
+	if tr.lists("https://a.example/other") || !tr.lists("https://a.example/issuer") || !tr.lists("did:key:z6Mk1") {
+		t.Error("an issuer that is listed by its id stands for its host, or not for itself")
+	}
 	if a, _, _ := tr.judge(verdict.Party{ID: "did:key:z6Mk1"}, true); len(a.Evidence) != 2 {
 		t.Errorf("registries %+v", a.Evidence)
 	}

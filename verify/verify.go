@@ -209,7 +209,7 @@ func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Ti
 		if token != nil && format == verdict.OB05 {
 			return unsupported(verdict.FormatUnknown, "Open Badges 0.5 knows no signatures")
 		}
-		return ob2.Judge(ctx, ob2.Env{Fetcher: f, Now: now}, ob2.Input{Object: obj, Token: token, Origin: origin})
+		return ob2.Judge(ctx, ob2.Env{Fetcher: f, Now: now, Listed: v.o.Trust.lists}, ob2.Input{Object: obj, Token: token, Origin: origin})
 	}
 	if part := ob2.Part(obj); part != "" {
 		out := unsupported(verdict.NotAnAssertion, part)
@@ -291,15 +291,26 @@ func (v *Verifier) decide(out *Verdict, who Applicant, ambiguous string) {
 }
 
 // onlyUnsupported reports whether integrity could not be judged because of a
-// kind of proof or answer that assay does not read, and nothing else failed.
+// kind of proof or answer that assay does not read, or the issuer because what
+// stands at its id says nothing that a badge could be tied to, and nothing else
+// failed.
 func onlyUnsupported(a verdict.Aspects) bool {
 	for _, x := range []verdict.Aspect{a.Issuer, a.Status, a.Dates, a.Recipient} {
 		if x.State == verdict.Fail {
 			return false
 		}
 	}
+	if unprovable(a) {
+		return true
+	}
 	return a.Integrity.State == verdict.Unknown &&
 		(a.Integrity.Reason == verdict.SuiteUnsupported || a.Integrity.Reason == verdict.ImageUnsupported)
+}
+
+// unprovable reports whether nothing speaks against the issuer, and nothing can
+// ever speak for it.
+func unprovable(a verdict.Aspects) bool {
+	return a.Issuer.State == verdict.Unknown && a.Issuer.Reason == verdict.IssuerUnprovable
 }
 
 // deciding is the reason of the first aspect that decided the result.
@@ -312,6 +323,10 @@ func deciding(out *Verdict) verdict.Reason {
 		return out.Aspects.Recipient.Reason
 	case verdict.Rejected:
 		want = verdict.Fail
+	case verdict.Unsupported:
+		if unprovable(out.Aspects) {
+			return out.Aspects.Issuer.Reason
+		}
 	}
 	for q, x := range out.Aspects.Each() {
 		if q != verdict.Conformance && x.State == want && x.Reason != "" {

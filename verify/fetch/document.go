@@ -14,11 +14,12 @@ const AcceptJSON = "application/ld+json, application/json;q=0.9, */*;q=0.1"
 
 // Document is a JSON object as a host gave it.
 type Document struct {
-	Object   read.Object
-	URL      string // after redirects
-	Status   int
-	Body     []byte
-	Evidence verdict.Evidence
+	Object      read.Object
+	URL         string // after redirects
+	Status      int
+	ContentType string // media type alone, lower case
+	Body        []byte
+	Evidence    verdict.Evidence
 }
 
 // Why there is a response but no document.
@@ -38,7 +39,7 @@ func Get(ctx context.Context, f Fetcher, r Request) (*Document, error) {
 		return nil, err
 	}
 	d := &Document{
-		URL: resp.URL, Status: resp.Status, Body: resp.Body,
+		URL: resp.URL, Status: resp.Status, ContentType: resp.ContentType, Body: resp.Body,
 		Evidence: verdict.Evidence{URL: r.URL, At: resp.At.UTC(), SHA256: resp.SHA256},
 	}
 	if d.URL == "" {

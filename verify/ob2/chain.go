@@ -81,7 +81,7 @@ func (j *job) readAssertion() bool {
 	if !reflect.DeepEqual(map[string]any(p.obj), map[string]any(j.in.Object)) {
 		j.warn(verdict.WarnCopyDiffers)
 	}
-	j.v.Format = f
+	j.v.Format = later(j.v.Format, f)
 	j.assertion = p
 	a.Integrity = verdict.Aspect{State: verdict.Pass, Evidence: p.evidence}
 	return true
@@ -108,17 +108,26 @@ func (j *job) readClass() bool {
 func (j *job) readIssuer() {
 	id, obj := j.class.obj.Ref("issuer")
 	if j.v.Format == verdict.OB05 {
-		// OB0.5: the issuer is embedded and named by its origin.
-		j.issuer = part{obj: obj, id: strings.TrimSuffix(obj.Str("origin"), "/"), embedded: true}
+		// OB0.5: what is embedded claims a name; who it is says [job.authority].
+		j.issuer = part{obj: obj, embedded: true}
 		return
 	}
 	id = j.resolve(id)
 	p, r := j.readPart(id, obj)
-	if r.State != verdict.Pass {
+	_, address := read.HTTPURL(id)
+	switch {
+	case r.State == verdict.Pass && (isProfile(p.obj) || p.embedded):
+		j.issuer = p
+	case address && j.v.Proof == "hosted" && (r.State == verdict.Pass || silent(r)):
+		// What came embedded names it, and has no say.
+		j.issuer = part{obj: obj, id: id, embedded: true, evidence: append(p.evidence, r.Evidence...)}
+		j.silent = true
+	default:
+		if r.State == verdict.Pass {
+			r = verdict.Aspect{State: verdict.Fail, Evidence: p.evidence}
+		}
 		j.issuerUnread(r)
-		return
 	}
-	j.issuer = p
 }
 
 // issuerUnread says in the issuer aspect that the issuer's document is not at
@@ -137,7 +146,10 @@ func (j *job) resolve(ref string) string {
 		return ref
 	}
 	u, err := url.Parse(ref)
-	base, ok := read.HTTPURL(j.hostedURL())
+	base, ok := j.assertion.owner, true
+	if base == nil {
+		base, ok = read.HTTPURL(j.hostedURL())
+	}
 	if err != nil || u.IsAbs() || !ok {
 		return ref
 	}
@@ -178,7 +190,8 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 			// A login page, a single page application, a parking site.
 			d.Evidence.Note = "not a badge"
 			_, r := fail(verdict.NotABadge, d.Evidence)
-			return part{body: d.Body}, r
+			owner, _ := read.HTTPURL(d.URL)
+			return part{body: d.Body, owner: owner}, r
 		case err != nil:
 			return part{}, fetch.Unreached(err, want)
 		case d.Status == http.StatusGone:
@@ -194,25 +207,27 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 		if !ok || !ok2 {
 			return fail(verdict.RedirectedAway, d.Evidence)
 		}
-		id := d.Object.Str("id")
+		p := part{obj: d.Object, id: d.Object.Str("id"), owner: final, evidence: []verdict.Evidence{d.Evidence}, plain: plain(d.ContentType)}
+		id := p.id
 		switch {
 		case id == "":
 			// OB1.0 objects have no id: they are what their address is, and that
 			// is the last one, where the content came from.
-			id = want
+			p.id = want
 			if !read.SameOrigin(asked, final) {
-				id = d.URL
+				p.id = d.URL
 			}
-			return part{obj: d.Object, id: id, evidence: []verdict.Evidence{d.Evidence}}, verdict.Aspect{State: verdict.Pass}
+			return p, verdict.Aspect{State: verdict.Pass}
 		case sameID(id, d.URL), sameID(id, want) && read.SameOrigin(asked, final):
-			return part{obj: d.Object, id: id, evidence: []verdict.Evidence{d.Evidence}}, verdict.Aspect{State: verdict.Pass}
+			return p, verdict.Aspect{State: verdict.Pass}
 		case sameID(id, want):
 			// An open redirect would let anyone speak for this host.
 			return fail(verdict.RedirectedAway, d.Evidence)
 		}
 		if _, ok := read.HTTPURL(id); !ok {
 			// Its id is no address: what the asked host gave is what it says.
-			return part{obj: d.Object, embedded: true, evidence: []verdict.Evidence{d.Evidence}}, verdict.Aspect{State: verdict.Pass}
+			p.id, p.embedded = "", true
+			return p, verdict.Aspect{State: verdict.Pass}
 		}
 		want = id
 	}

@@ -33,8 +33,10 @@ func (j *job) claims() {
 		}
 	}
 	c.Issuer = verdict.Party{ID: j.issuer.id, Name: issuer.Str("name"), URL: issuer.Str("url")}
-	if j.issuer.embedded && j.v.Format != verdict.OB05 {
-		c.Issuer.ID = issuer.Str("id")
+	if by, ok := j.authority(); ok {
+		c.Issuer.ID = by.id
+	} else if c.Issuer.ID == "" {
+		c.Issuer.ID = issuer.Str("id") // a claim: nothing can prove it
 	}
 	for _, e := range o.List("evidence") {
 		switch x := e.(type) {

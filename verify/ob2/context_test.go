@@ -63,7 +63,7 @@ func TestContext(t *testing.T) {
 		t.Run(tc.desc, func(t *testing.T) {
 			w := hostedWeb()
 			w.Put(aURL, with(assertion(), m{"@context": tc.context}))
-			v := judge(t, w, assertion())
+			v := judge(t, w, with(assertion(), m{"@context": tc.context}))
 			got := aspects(v)
 			if want := "pass pass pass pass " + tc.want; got != want {
 				t.Errorf("got  %s\nwant %s\n%s", got, want, v.Aspects.Conformance.Detail)

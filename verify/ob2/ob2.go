@@ -12,7 +12,9 @@
 //  3. Scope (OB2 "HostedBadge"): assertion and class lie where the issuer's
 //     policy allows, on parsed URLs. Or key (OB2 "SignedBadge"): one that the
 //     profile lists and that names the profile as its owner; never one from
-//     the token.
+//     the token. Both rest on what the issuer's host says at the issuer's id
+//     (type authority), never on what came embedded, whatever the generation.
+//     Open Badges 0.5 has no document of its issuer: the host is the issuer.
 //  4. Revocation: 410, "revoked", or the profile's revocation list.
 //  5. Dates, conformance, endorsements, and what the badge claims.
 //
@@ -28,6 +30,7 @@ package ob2
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"strings"
 	"time"
 
@@ -47,6 +50,11 @@ const MaxEndorsements = 8
 type Env struct {
 	Fetcher fetch.Fetcher
 	Now     time.Time
+
+	// Listed reports whether the employer lists an issuer by its id, or by the
+	// host that it lies on; nil = none is. Asked only where an issuer says
+	// nothing of itself.
+	Listed func(id string) bool
 }
 
 // Input is a badge as it was found.
@@ -124,6 +132,7 @@ type job struct {
 	assertion part
 	class     part
 	issuer    part
+	silent    bool     // at the issuer's id there is no profile
 	problems  []string // against the specification
 	redefines bool     // one of them is that a context redefines a term
 	warned    map[verdict.Warning]bool
@@ -132,10 +141,12 @@ type job struct {
 // part is one of the three objects that make a badge.
 type part struct {
 	obj      read.Object
-	id       string // canonical: what the object calls itself, "" when embedded without an http id
-	embedded bool   // read from within its parent, not from its own address
+	id       string   // canonical: what the object calls itself, "" when embedded without an http id
+	owner    *url.URL // who says it: the address that answered, nil for what came within another object or a token
+	embedded bool     // read from within its parent, not from its own address
 	evidence []verdict.Evidence
 	body     []byte // of an answer that is no JSON object
+	plain    bool   // it was served as a text or a page
 }
 
 func (j *job) problem(s string) { j.problems = append(j.problems, s) }
@@ -184,6 +195,7 @@ func (j *job) run() {
 	j.judgeDates()
 	j.claims()
 	if j.v.Aspects.Integrity.State == verdict.Pass && j.v.Aspects.Issuer.State == verdict.Pass {
+		j.warnShared()
 		// Nothing is fetched on the word of a badge that is not its issuer's.
 		j.endorsements()
 	}

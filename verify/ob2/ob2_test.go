@@ -205,7 +205,7 @@ func TestScope(t *testing.T) {
 			c, _ := read.HTTPURL(tc.class)
 			got := false
 			if ok {
-				got, _ = InScope(tc.policy, p, a, c)
+				got, _ = Scope{Policies: []read.Object{tc.policy}, Profile: p, Class: c, Named: true}.Holds(a)
 			}
 			if got != tc.want {
 				t.Errorf("in scope %v, want %v", got, tc.want)

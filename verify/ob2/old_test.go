@@ -80,17 +80,33 @@ func TestOpenBadges1Signed(t *testing.T) {
 		}, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
 		{"key redirected away", nil, func(w *verifytest.Web) {
 			w.Put(pem, verifytest.Answer{Final: "https://evil.example/key.pem", Body: verifytest.PEM(key.Public())})
-		}, "unknown:host_unreachable unknown:host_unreachable none pass pass"},
+		}, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
+		{"key that the issuer's document does not refer to", nil, func(w *verifytest.Web) {
+			w.Put("https://old.example/issuer", m{"name": "Old issuer", "url": "https://old.example"})
+		}, "unknown:issuer_unprovable unknown:issuer_unprovable none pass pass"},
+		{"key on another host, and none referred to", m{"verify": m{"type": "signed", "url": "https://evil.example/key.pem"}}, func(w *verifytest.Web) {
+			w.Put("https://old.example/issuer", m{"name": "Old issuer", "url": "https://old.example"})
+			w.Put("https://evil.example/key.pem", verifytest.PEM(key.Public()))
+		}, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
+		{"key referred to on another host", nil, func(w *verifytest.Web) {
+			w.Put("https://old.example/issuer", m{"name": "Old issuer", "url": "https://old.example", "publicKey": "https://keys.example/key.pem"})
+			w.Put("https://keys.example/key.pem", verifytest.PEM(key.Public()))
+		}, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
+		{"a JWK", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.JWK(key.Public())) }, "pass pass none pass pass"},
+		{"a PEM and a JWK", nil, func(w *verifytest.Web) {
+			w.Put(pem, with(verifytest.JWK(key.Public()), m{"publicKeyPem": verifytest.PEM(key.Public())}))
+		}, "unknown:key_unavailable fail:proof_key none pass pass"},
+		{"a PEM within a page", nil, func(w *verifytest.Web) { w.Put(pem, "<html>"+verifytest.PEM(key.Public())) }, "unknown:key_unavailable fail:proof_key none pass pass"},
 		{"key gone", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.Answer{Status: 404}) }, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
 		{"key down", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.Answer{Err: fetch.ErrTimeout}) }, "unknown:host_unreachable unknown:host_unreachable none pass pass"},
 		{"other key", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.PEM(verifytest.Ed25519(4).Public())) }, "fail:proof_invalid pass none pass pass"},
 		{"not PEM", nil, func(w *verifytest.Web) { w.Put(pem, "hello") }, "unknown:key_unavailable fail:proof_key none pass pass"},
 		{"revoked by uid", nil, func(w *verifytest.Web) {
-			w.Put("https://old.example/issuer", m{"name": "Old", "url": "https://old.example", "revocationList": "https://old.example/list"})
+			w.Put("https://old.example/issuer", m{"name": "Old", "url": "https://old.example", "publicKey": pem, "revocationList": "https://old.example/list"})
 			w.Put("https://old.example/list", m{"1": "issued in error"})
 		}, "pass pass fail:revoked pass pass"},
 		{"another revoked", nil, func(w *verifytest.Web) {
-			w.Put("https://old.example/issuer", m{"name": "Old", "url": "https://old.example", "revocationList": "https://old.example/list"})
+			w.Put("https://old.example/issuer", m{"name": "Old", "url": "https://old.example", "publicKey": pem, "revocationList": "https://old.example/list"})
 			w.Put("https://old.example/list", m{"2": "issued in error"})
 		}, "pass pass pass pass pass"},
 	} {
@@ -101,7 +117,7 @@ func TestOpenBadges1Signed(t *testing.T) {
 			}, tc.change)
 			w := verifytest.NewWeb(m{
 				"https://old.example/class":  m{"name": "Basic", "description": "d", "image": "http://old.example/i", "criteria": "http://old.example/c", "issuer": "https://old.example/issuer"},
-				"https://old.example/issuer": m{"name": "Old issuer", "url": "https://old.example"},
+				"https://old.example/issuer": m{"name": "Old issuer", "url": "https://old.example", "publicKey": pem},
 				pem:                          verifytest.PEM(key.Public()),
 			})
 			if tc.web != nil {

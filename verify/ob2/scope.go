@@ -2,8 +2,11 @@ package ob2
 
 import (
 	"net/url"
-	"path"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"assay/verify/read"
 	"assay/verify/verdict"
@@ -11,16 +14,25 @@ import (
 
 // judgeScope asks whether the issuer answers for the place that the hosted
 // assertion lies at (OB2 "HostedBadge": startsWith, allowedOrigins; by default
-// assertion and class on the origin of the profile's id).
+// assertion and class on the origin of the profile's id). Both the assertion's
+// id and the address that answered in the end must lie there: a host that leads
+// on to another of its pages speaks for that page only.
 func (j *job) judgeScope() {
 	a := &j.v.Aspects
 	if a.Issuer.State != verdict.Unknown || a.Issuer.Reason != "" {
 		return // the profile could not be read
 	}
+	if j.v.Format == verdict.OB05 {
+		j.judgeOrigin()
+		return
+	}
 	fail := func(r verdict.Reason, detail string) {
 		a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: r, Detail: detail, Evidence: j.issuer.evidence}
 	}
-	profile, ok := read.HTTPURL(j.issuer.id)
+	by, ok := j.authority()
+	if j.silent {
+		by.at, ok = read.HTTPURL(j.issuer.id)
+	}
 	if !ok {
 		fail(verdict.IssuerUnprovable, "the issuer's id is no http address")
 		return
@@ -30,52 +42,108 @@ func (j *job) judgeScope() {
 		fail(verdict.HostNotIssuers, "the assertion's id is no http address")
 		return
 	}
-	switch within, why := InScope(j.issuer.obj.Obj("verification"), profile, assertion, j.classURL()); {
-	case !within:
-		fail(verdict.HostNotIssuers, why)
-	default:
-		a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: j.issuer.evidence}
+	holder := j.class.obj
+	if holder == nil {
+		holder = j.assertion.obj // an endorsement has no class
 	}
-}
-
-// classURL is the class's address, nil when it is embedded without one.
-func (j *job) classURL() *url.URL {
-	if j.class.embedded {
-		return nil
-	}
-	u, _ := read.HTTPURL(j.class.id)
-	return u
-}
-
-// InScope reports whether an issuer with the given verification policy answers
-// for an assertion's address, and if not, why. class is nil when it is part of
-// the assertion.
-func InScope(policy read.Object, profile, assertion, class *url.URL) (bool, string) {
-	starts := policy.Strs("startsWith")
-	origins := policy.Strs("allowedOrigins")
-	if len(starts) == 0 && len(origins) == 0 {
-		if !read.SameOrigin(assertion, profile) {
-			return false, "the assertion does not lie on the issuer's host"
+	names, _ := holder.Ref("issuer")
+	s := Scope{Policies: by.policies(), Profile: by.at, Class: j.classURL(), Named: sameID(j.resolve(names), by.id)}
+	for _, where := range []*url.URL{assertion, j.assertion.owner} {
+		if where == nil {
+			continue
 		}
-		if class != nil && !read.SameOrigin(class, profile) {
+		if within, why := s.Holds(where); !within {
+			fail(verdict.HostNotIssuers, why)
+			return
+		}
+	}
+	a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: j.issuer.evidence}
+	switch {
+	case !j.silent:
+	case j.env.Listed != nil && j.env.Listed(j.issuer.id):
+		a.Issuer.Detail = "the issuer has no profile at its id; it is the employer who lists it"
+	default:
+		a.Issuer.State, a.Issuer.Reason, a.Issuer.Detail = verdict.Unknown, verdict.IssuerUnprovable, "what stands at the issuer's id is no profile"
+	}
+}
+
+// judgeOrigin is judgeScope for Open Badges 0.5, which has neither profile nor
+// policy: the issuer is the host that answered, and the origin that the badge
+// claims must be that host. A path in it says nothing.
+func (j *job) judgeOrigin() {
+	a := &j.v.Aspects
+	by, ok := j.authority()
+	origin, ok2 := read.HTTPURL(j.issuer.obj.Str("origin"))
+	switch {
+	case !ok || !ok2:
+		a.Issuer.Reason, a.Issuer.Detail = verdict.IssuerUnprovable, "the issuer's origin is no http address"
+	case !read.SameOrigin(origin, by.at):
+		a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: verdict.HostNotIssuers, Evidence: by.evidence,
+			Detail: "the assertion does not lie on the host that it names as its issuer"}
+	default:
+		a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: by.evidence}
+	}
+}
+
+// classURL is where the class lies, nil when it stands in the assertion.
+func (j *job) classURL() *url.URL {
+	if u, ok := read.HTTPURL(j.class.id); ok && !j.class.embedded {
+		return u
+	}
+	return j.class.owner
+}
+
+// Scope is what an issuer answers for.
+type Scope struct {
+	Policies []read.Object // the profile's verification, each of which must hold
+	Profile  *url.URL      // the issuer's id
+	Class    *url.URL      // where the class lies, nil when it is part of the assertion
+	Named    bool          // the class names the issuer by that very id
+}
+
+// Holds reports whether the issuer answers for an assertion at an address, and
+// if not, why. A policy narrows what lies on the profile's own origin. Another
+// origin, which the policy lets in, counts only where that host names the
+// issuer too: by a class of its own, or by pointing at one of the issuer's.
+func (s Scope) Holds(assertion *url.URL) (bool, string) {
+	restricted := false
+	for _, p := range s.Policies {
+		starts, origins := p.List("startsWith"), p.List("allowedOrigins")
+		restricted = restricted || len(starts) > 0 || len(origins) > 0
+		if len(starts) > 0 && !anyOf(starts, under, assertion) {
+			return false, "the assertion does not lie under any address that the issuer names"
+		}
+		if len(origins) > 0 && !anyOf(origins, allowedOrigin, assertion) {
+			return false, "the assertion does not lie on any host that the issuer names"
+		}
+	}
+	if !restricted && !read.SameOrigin(assertion, s.Profile) {
+		return false, "the assertion does not lie on the issuer's host"
+	}
+	class := s.Class
+	if class == nil {
+		class = assertion
+	}
+	if !read.SameOrigin(class, s.Profile) {
+		if !restricted || !read.SameOrigin(class, assertion) {
 			return false, "the badge class does not lie on the issuer's host"
 		}
-		return true, ""
 	}
-	if len(starts) > 0 {
-		for _, s := range starts {
-			if under(s, assertion) {
-				return true, ""
-			}
+	if !read.SameOrigin(assertion, s.Profile) && !s.Named {
+		return false, "the host of the assertion does not name the issuer"
+	}
+	return true, ""
+}
+
+// anyOf reports whether an entry of a policy lets u in. An entry that is no
+// text lets nothing in.
+func anyOf(entries []any, in func(entry string, u *url.URL) bool, u *url.URL) bool {
+	for _, e := range entries {
+		if s, ok := e.(string); ok && in(s, u) {
+			return true
 		}
-		return false, "the assertion does not lie under any address that the issuer names"
 	}
-	for _, o := range origins {
-		if allowedOrigin(o, assertion) {
-			return true, ""
-		}
-	}
-	return false, "the assertion does not lie on any host that the issuer names"
+	return false
 }
 
 // under reports whether u lies under the prefix, both read as URLs: the same
@@ -85,10 +153,10 @@ func under(prefix string, u *url.URL) bool {
 	if !ok || p.Scheme != u.Scheme || read.Authority(p) != read.Authority(u) {
 		return false
 	}
-	if strings.Contains(strings.ToLower(u.EscapedPath()), "%2e") || strings.Contains(strings.ToLower(u.EscapedPath()), "%2f") {
+	if odd(p) || odd(u) {
 		return false // servers disagree about where this leads
 	}
-	base, have := p.Path, clean(u.Path)
+	base, have := p.Path, u.Path
 	if p.RawQuery != "" {
 		// A prefix that runs into the query: the path is settled, the query
 		// continues.
@@ -100,13 +168,52 @@ func under(prefix string, u *url.URL) bool {
 	return base == "" || strings.HasSuffix(base, "/") || len(have) == len(base) || have[len(base)] == '/'
 }
 
-// clean takes dot segments out, keeping a slash at the end.
-func clean(p string) string {
-	c := path.Clean("/" + p)
-	if strings.HasSuffix(p, "/") && c != "/" {
-		c += "/"
+// odd reports whether a path has a segment that some server may take for a way
+// up or for several segments: dots, with a parameter (RFC 3986 §3.3) or
+// without, also when they are escaped several times or written in characters
+// that stand for dots and slashes; an escaped separator; a control character;
+// what is no UTF-8.
+func odd(u *url.URL) bool {
+	text := u.EscapedPath()
+	for i := 0; ; i++ {
+		for _, segment := range strings.Split(text, "/") {
+			if oddSegment(segment) {
+				return true
+			}
+		}
+		plain, err := url.PathUnescape(text)
+		if err != nil {
+			// A percent sign that stands for itself, but to those servers that
+			// read %uXXXX.
+			return strings.Contains(strings.ToLower(text), "%u")
+		}
+		if i == 8 {
+			return true
+		}
+		if plain == text {
+			return false
+		}
+		if strings.Count(plain, "/") != strings.Count(text, "/") {
+			return true
+		}
+		text = plain
 	}
-	return c
+}
+
+func oddSegment(s string) bool {
+	if !utf8.ValidString(s) || strings.ContainsRune(s, '\\') {
+		return true
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.C) }) {
+		return true
+	}
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return r >= utf8.RuneSelf && strings.ContainsAny(norm.NFKC.String(string(r)), `./\;%`)
+	}) {
+		return true // full-width and small forms, leaders of dots
+	}
+	name, _, _ := strings.Cut(s, ";")
+	return name != "" && strings.Trim(name, ". ") == ""
 }
 
 // allowedOrigin reports whether a host of the issuer's list is u's, exactly:

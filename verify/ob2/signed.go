@@ -1,7 +1,8 @@
 package ob2
 
 import (
-	"assay/verify/fetch"
+	"crypto"
+
 	"assay/verify/proof"
 	"assay/verify/read"
 	"assay/verify/verdict"
@@ -58,23 +59,19 @@ type issuerKey struct {
 
 // keys gives the issuer's keys that may have signed: the creator that the
 // assertion names, if the profile lists it, else all that the profile lists
-// (OB2 "SignedBadge"). An unknown aspect comes with the keys that could be
-// read.
+// (OB2 "SignedBadge"). What the profile lists binds badges of Open Badges 1,
+// too, whose verify.url is but the name of a key. An unknown aspect comes with
+// the keys that could be read.
 func (j *job) keys() ([]issuerKey, verdict.Aspect) {
-	if j.v.Format == verdict.OB10 || j.v.Format == verdict.OB11 && !j.issuer.obj.Has("publicKey") {
-		return j.pemKey()
-	}
-	if _, ok := read.HTTPURL(j.issuer.id); !ok {
+	by, ok := j.authority()
+	if !ok {
 		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.IssuerUnprovable, Detail: "the issuer's id is no http address"}
 	}
-	creator, _ := j.assertion.obj.Obj("verification").Ref("creator")
-	if creator == "" {
-		creator, _ = j.assertion.obj.Obj("verify").Ref("creator")
+	listed := by.keys()
+	if old := j.v.Format == verdict.OB10 || j.v.Format == verdict.OB11; old && len(listed) == 0 {
+		return nil, j.unreferred(by)
 	}
-	listed := j.issuer.obj.List("publicKey")
-	if len(listed) > maxKeys {
-		listed = listed[:maxKeys]
-	}
+	creator := j.creator(by, listed)
 	var keys []issuerKey
 	unread := verdict.Aspect{State: verdict.Pass}
 	found := false
@@ -84,7 +81,7 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 			continue
 		}
 		found = true
-		k, r := j.key(id, obj)
+		k, r := j.key(by, id, obj)
 		switch r.State {
 		case verdict.Pass:
 			keys = append(keys, k)
@@ -98,7 +95,7 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 	}
 	switch {
 	case !found:
-		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Evidence: j.issuer.evidence,
+		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Evidence: by.evidence,
 			Detail: "the issuer's profile does not list the key"}
 	case len(keys) > 0 && unread.State == verdict.Fail:
 		unread.State = verdict.Pass
@@ -106,26 +103,87 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 	return keys, unread
 }
 
-// key reads a CryptographicKey and makes sure that it names the profile as its
-// owner, as the profile names it.
-func (j *job) key(id string, obj read.Object) (issuerKey, verdict.Aspect) {
+// creator is the key that the assertion names, "" for any of those listed. The
+// verify.url of Open Badges 1 is the name of one that is listed, or none at all,
+// unless it lies on another host, whose key the issuer must name.
+func (j *job) creator(by authority, listed []any) string {
+	for _, name := range []string{"verification", "verify"} {
+		if s, _ := j.assertion.obj.Obj(name).Ref("creator"); s != "" {
+			return s
+		}
+	}
+	if j.v.Format == verdict.OB20 {
+		return ""
+	}
+	for _, l := range listed {
+		if id, _ := (read.Object{"k": l}).Ref("k"); id != "" && sameID(id, j.keyURL()) {
+			return id
+		}
+	}
+	if u, ok := read.HTTPURL(j.keyURL()); ok && !read.SameOrigin(u, by.at) {
+		return j.keyURL()
+	}
+	return ""
+}
+
+// keyURL is where an assertion of Open Badges 1 says that its key lies.
+func (j *job) keyURL() string {
+	if s := j.assertion.obj.Obj("verify").Str("url"); s != "" {
+		return s
+	}
+	return j.assertion.obj.Obj("verification").Str("url")
+}
+
+// unreferred is what a badge of Open Badges 1 says by the address of a key
+// whose issuer refers to none: nothing, on the issuer's own host, where anyone
+// may have put the key, from a page of a forum to the echo of a search. It is
+// not even asked for. On another host it speaks against the badge.
+func (j *job) unreferred(by authority) verdict.Aspect {
+	fail := verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Evidence: by.evidence}
+	u, ok := read.HTTPURL(j.keyURL())
+	switch {
+	case !ok:
+		fail.Detail = "names no address of its key"
+		return fail
+	case !read.SameOrigin(u, by.at):
+		fail.Detail = "the key does not lie on the issuer's host"
+		return fail
+	}
+	return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Evidence: by.evidence,
+		Detail: "the issuer's document refers to no key"}
+}
+
+// key reads a key that the issuer lists: an object in the profile, or a
+// document that is one key and nothing else (a CryptographicKey, a JWK, a PEM).
+// It must name the profile as its owner, as the profile names it; a bare JWK or
+// PEM, which cannot, must lie on the issuer's own host.
+func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.Aspect) {
 	fail := func(r verdict.Reason, detail string) (issuerKey, verdict.Aspect) {
 		return issuerKey{}, verdict.Aspect{State: verdict.Fail, Reason: r, Detail: detail}
 	}
-	p := part{obj: obj, id: id, embedded: true}
-	if _, ok := read.HTTPURL(id); ok && !obj.Has("publicKeyPem") {
+	p := part{obj: obj, id: id, owner: j.issuer.owner, embedded: true}
+	if _, ok := read.HTTPURL(id); ok && !obj.Has("publicKeyPem") && !obj.Has("publicKeyJwk") {
 		var r verdict.Aspect
-		if p, r = j.read(id, false); r.State != verdict.Pass {
-			if r.State == verdict.Fail {
-				r.Reason = verdict.KeyNotIssuers
-			}
+		p, r = j.read(id, false)
+		switch {
+		case r.Reason == verdict.NotABadge && p.body != nil:
+			p.obj, p.id, p.evidence = read.Object{"publicKeyPem": string(p.body)}, id, r.Evidence
+		case r.State == verdict.Fail:
+			r.Reason = verdict.KeyNotIssuers
+			return issuerKey{}, r
+		case r.State != verdict.Pass:
 			return issuerKey{}, r
 		}
 		if !sameID(p.id, id) {
 			return fail(verdict.KeyNotIssuers, "the key calls itself something else")
 		}
 	}
-	if owner, _ := p.obj.Ref("owner"); !sameID(owner, j.issuer.id) {
+	bare := p.body != nil || p.obj.Has("kty")
+	switch owner, _ := p.obj.Ref("owner"); {
+	case owner == "" && bare && p.owner != nil && read.SameOrigin(p.owner, by.at):
+	case owner == "" && bare:
+		return fail(verdict.KeyNotIssuers, "the key does not lie on the issuer's host")
+	case !sameID(owner, by.id):
 		return fail(verdict.KeyNotIssuers, "the key names another owner")
 	}
 	for _, gone := range []string{"revoked", "expires"} {
@@ -133,49 +191,37 @@ func (j *job) key(id string, obj read.Object) (issuerKey, verdict.Aspect) {
 			return fail(verdict.KeyRevoked, "")
 		}
 	}
-	pub, err := proof.ParsePEM([]byte(p.obj.Str("publicKeyPem")))
+	pub, err := oneKey(p.obj)
 	if err != nil {
 		return fail(verdict.ProofKey, "the key cannot be read, or is too weak")
 	}
-	return issuerKey{key: &proof.Key{ID: id, Controller: j.issuer.id, Public: pub, Assertion: true}, evidence: p.evidence},
+	return issuerKey{key: &proof.Key{ID: id, Controller: by.id, Public: pub, Assertion: true}, evidence: p.evidence},
 		verdict.Aspect{State: verdict.Pass}
 }
 
-// pemKey reads the key of an OB 1.x badge from verify.url. That address binds
-// nothing by itself: it must lie on the issuer's own origin (the document that
-// the class names as its issuer, or the class where there is none).
-func (j *job) pemKey() ([]issuerKey, verdict.Aspect) {
-	where := j.assertion.obj.Obj("verify").Str("url")
-	if where == "" {
-		where = j.assertion.obj.Obj("verification").Str("url")
+// oneKey reads the key of an object that must hold exactly one: two would let
+// two readers take two keys.
+func oneKey(o read.Object) (crypto.PublicKey, error) {
+	var found []crypto.PublicKey
+	if o.Has("publicKeyPem") {
+		pub, err := proof.ParsePEM([]byte(o.Str("publicKeyPem")))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, pub)
 	}
-	u, ok := read.HTTPURL(where)
-	if !ok {
-		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Detail: "names no address of its key"}
+	for _, jwk := range []read.Object{o.Obj("publicKeyJwk"), o} {
+		if !jwk.Has("kty") {
+			continue
+		}
+		k, err := proof.ParseJWK(jwk)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, k.Public)
 	}
-	owner, ok := read.HTTPURL(j.issuer.id)
-	if !ok || !read.SameOrigin(u, owner) {
-		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Detail: "the key does not lie on the issuer's host"}
+	if len(found) != 1 {
+		return nil, proof.ErrMalformed
 	}
-	j.warnPlain(where)
-	resp, err := j.env.Fetcher.Fetch(j.ctx, fetch.Request{URL: where, Accept: "*/*", MaxBytes: 64 << 10, SameHost: true, PlainHTTP: true})
-	if err != nil {
-		return nil, fetch.Unreached(err, where)
-	}
-	ev := []verdict.Evidence{{URL: where, At: resp.At, SHA256: resp.SHA256}}
-	switch {
-	case resp.Status/100 != 2 && !read.Answered(resp.Status):
-		return nil, verdict.Aspect{State: verdict.Unknown, Reason: verdict.HostUnreachable, Passing: true, Evidence: ev}
-	case resp.Status/100 != 2:
-		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Detail: "there is no key at its address", Evidence: ev}
-	}
-	if final, ok := read.HTTPURL(resp.URL); resp.URL != "" && (!ok || !read.SameOrigin(final, owner)) {
-		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.RedirectedAway, Evidence: ev}
-	}
-	pub, err := proof.ParsePEM(resp.Body)
-	if err != nil {
-		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofKey, Detail: "the key cannot be read, or is too weak", Evidence: ev}
-	}
-	return []issuerKey{{key: &proof.Key{ID: where, Controller: j.issuer.id, Public: pub, Assertion: true}, evidence: ev}},
-		verdict.Aspect{State: verdict.Pass}
+	return found[0], nil
 }

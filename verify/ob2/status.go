@@ -32,16 +32,17 @@ func (j *job) judgeStatus(signed bool) {
 		a.Status = verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnreachable, Passing: a.Issuer.Passing}
 		return
 	}
-	where, embedded := j.issuer.obj.Ref("revocationList")
-	if where == "" && embedded == nil {
+	by, _ := j.authority()
+	where, named := by.revocationList()
+	if !named {
 		return // none: the issuer does not revoke
 	}
-	a.Status = j.list(j.resolve(where))
+	a.Status = j.list(by, j.resolve(where))
 }
 
 // list looks the assertion up in a revocation list: of OB 2 (type
 // RevocationList, revokedAssertions) or of OB 1 (an object of uid and reason).
-func (j *job) list(where string) verdict.Aspect {
+func (j *job) list(by authority, where string) verdict.Aspect {
 	if _, ok := read.HTTPURL(where); !ok {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Detail: "the revocation list has no http address"}
 	}
@@ -86,7 +87,7 @@ func (j *job) list(where string) verdict.Aspect {
 	switch issuer, _ := d.Object.Ref("issuer"); {
 	case issuer == "":
 		j.warn(verdict.WarnListNoIssuer)
-	case !sameID(issuer, j.issuer.id):
+	case !sameID(issuer, by.id):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusForeign, Evidence: ev}
 	}
 	for _, e := range d.Object.List("revokedAssertions") {

@@ -15,9 +15,9 @@ import (
 	"encoding/pem"
 	"math/big"
 
-	"github.com/mr-tron/base58"
-
 	"assay/verify/verdict"
+
+	"github.com/mr-tron/base58"
 )
 
 // Sizes of RSA keys that are accepted, in bits. The upper one bounds the work
@@ -198,12 +198,17 @@ func ParsePEM(data []byte) (crypto.PublicKey, error) {
 	if len(data) > 64<<10 {
 		return nil, verdict.Because(ErrMalformed, "PEM too large")
 	}
+	const begin = "-----BEGIN "
+	data = bytes.TrimSpace(data)
 	block, rest := pem.Decode(data)
-	if block == nil {
+	switch {
+	case block == nil:
 		return nil, verdict.Because(ErrMalformed, "no PEM")
-	}
-	if next, _ := pem.Decode(rest); next != nil {
+	case bytes.Count(data, []byte(begin)) > 1:
 		return nil, verdict.Because(ErrMalformed, "several keys in one PEM")
+	case !bytes.HasPrefix(data, []byte(begin)), len(bytes.TrimSpace(rest)) > 0:
+		// A page that quotes a key is no key.
+		return nil, verdict.Because(ErrMalformed, "more than a PEM")
 	}
 	var pub crypto.PublicKey
 	var err error

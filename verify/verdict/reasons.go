@@ -38,7 +38,7 @@ const (
 	// Issuer.
 	KeyNotIssuers    Reason = "key_not_issuers"    // the key is not one that the issuer names as its own
 	HostNotIssuers   Reason = "host_not_issuers"   // the badge lies on a host that the issuer does not answer for
-	IssuerUnprovable Reason = "issuer_unprovable"  // the issuer's id is nothing that a key or host can be bound to
+	IssuerUnprovable Reason = "issuer_unprovable"  // the issuer's id is nothing that a key or host can be bound to, or what stands there names no key and no host
 	IssuerMissing    Reason = "issuer_missing"     // no issuer is named, or its document is not to be had
 	KeyRevoked       Reason = "key_revoked"        // the issuer has withdrawn the key, or it is past its date
 	KeyNotAssertion  Reason = "key_not_for_claims" // the issuer lists the key, but not for assertions
@@ -121,6 +121,7 @@ const (
 	WarnUnknownResult  Warning = "result_undescribed"    // a result names no description of the achievement
 	WarnIdentityType   Warning = "identity_type_unknown" // an identityType outside the specification's list
 	WarnContextAdds    Warning = "context_adds"          // a context of Open Badges 1 or 2 has extensions, which are not read
+	WarnSharedHost     Warning = "shared_host"           // its JSON is served as a text or a page, on a host where others may put files too
 
 	// Of a Data Integrity proof.
 	WarnOldSuiteName Warning = "old_cryptosuite_name"   // eddsa-2022 for eddsa-rdfc-2022

@@ -91,7 +91,7 @@ var reasonWords = map[Reason]string{
 
 	KeyNotIssuers:    "The badge is signed with a key that the issuer does not name as its own. Anyone could have made it.",
 	HostNotIssuers:   "The badge lies on a web site that the issuer it names does not answer for.",
-	IssuerUnprovable: "Nothing can tie the badge to the issuer that it names: the issuer's id is no web address and no key.",
+	IssuerUnprovable: "Nothing can tie the badge to the issuer that it names: the issuer's id is no web address and no key, or what stands there does not say which badges are the issuer's.",
 	IssuerMissing:    "The badge names no issuer, or what the issuer says of itself is not to be had.",
 	KeyRevoked:       "The issuer has withdrawn the key that signed the badge, or the key's time is over.",
 	KeyNotAssertion:  "The issuer lists the key that signed the badge, but not for awarding badges.",
@@ -160,6 +160,7 @@ var warningWords = map[Warning]string{
 	WarnUnknownResult:  "A result in the badge belongs to none that its achievement describes.",
 	WarnIdentityType:   "The holder is named by a kind of identity that the specification does not list.",
 	WarnContextAdds:    "The badge has extensions, which are not read.",
+	WarnSharedHost:     "The badge is served as a plain text or a page, as web sites serve files that their users put there.",
 
 	WarnOldSuiteName: "The signature names its method by a name that is out of use.",
 	WarnVariant:      "The signature holds over another copy of a published vocabulary (a JSON-LD context) than the one now published.",
