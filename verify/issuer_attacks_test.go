@@ -238,6 +238,54 @@ func TestAttack74NoProfileAtTheIssuersID(t *testing.T) {
 	}
 }
 
+// TestAttack75Neighbour: a JSON in an upload folder of an issuer that lists no
+// keys, or has no profile at all, says that it is the issuer's key.
+func TestAttack75Neighbour(t *testing.T) {
+	profile := m{"id": httpIssuer, "type": "Profile", "name": "Example University"}
+	for desc, issuer := range map[string]any{
+		"lists no keys": profile, "404": verifytest.Answer{Status: 404}, "a page": verifytest.Answer{Type: "text/html", Body: "<html>"},
+		"gone": verifytest.Answer{Status: 410}, "an empty list": with(profile, m{"publicKey": []any{}, "verificationMethod": []any{}}), "a broken JSON": `{"id":`,
+	} {
+		for _, file := range []string{"key.json", "key.txt"} {
+			where := "https://university.example/uploads/" + file
+			for form, doc := range map[string]m{
+				"Multikey":   {"controller": httpIssuer, "publicKeyMultibase": verifytest.Multikey(evilKey)},
+				"PEM":        {"owner": httpIssuer, "publicKeyPem": verifytest.PEM(evilKey.Public())},
+				"JWK":        with(verifytest.JWK(evilKey.Public()), m{"iss": httpIssuer}),
+				"controller": {"assertionMethod": []any{m{"id": "#1", "type": "Multikey", "controller": httpIssuer, "publicKeyMultibase": verifytest.Multikey(evilKey)}}},
+				"set":        {"keys": []any{with(verifytest.JWK(evilKey.Public()), m{"iss": httpIssuer, "kid": "1"})}},
+			} {
+				w := verifytest.NewWeb(m{httpIssuer: issuer, "https://university.example/.well-known/jwks.json": verifytest.Answer{Status: 404}})
+				answer := verifytest.Answer{Body: string(verifytest.JSON(doc))}
+				if strings.HasSuffix(file, ".txt") {
+					answer.Type = "text/plain"
+				}
+				w.Put(where, answer)
+				for _, method := range []string{where, where + "#1"} {
+					for _, payload := range []any{
+						verifytest.Secure(badge(httpIssuer), evilKey, method, "eddsa-rdfc-2022"), tokenOf(badge(httpIssuer), m{"alg": "EdDSA", "kid": method}, evilKey),
+					} {
+						v := check(t, w, payload)
+						if v.Result == verdict.Verified || v.Result == verdict.Authentic || v.Aspects.Issuer.State == verdict.Pass {
+							t.Errorf("%s, %s at %s: %s", desc, form, method, short(v))
+						}
+						if desc == "lists no keys" && (v.Result != verdict.Unsupported || v.Reason != verdict.IssuerUnprovable) {
+							t.Errorf("%s at %s: %s", form, method, short(v))
+						}
+					}
+				}
+			}
+		}
+	}
+	// The site's home page as issuer.
+	const home = "https://university.example/"
+	w := verifytest.NewWeb(m{home: verifytest.Answer{Type: "text/html", Body: "<html>"}, home + ".well-known/jwks.json": verifytest.Answer{Status: 404}})
+	w.Put(uploads+"key.json", m{"controller": home, "publicKeyMultibase": verifytest.Multikey(evilKey)})
+	if v := check(t, w, verifytest.Secure(badge(home), evilKey, uploads+"key.json", "eddsa-rdfc-2022")); v.Aspects.Issuer.State == verdict.Pass || v.Result == verdict.Verified {
+		t.Errorf("home page as issuer: %s", short(v))
+	}
+}
+
 // TestAttack76OutOfScopeByPath: paths that begin as the issuer's policy wants
 // and lead elsewhere, and a redirect of the host itself that does.
 func TestAttack76OutOfScopeByPath(t *testing.T) {

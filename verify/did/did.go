@@ -10,9 +10,11 @@
 //     lists it under assertionMethod.
 //   - HTTP issuer: the method stands in the profile at the issuer's id (under
 //     assertionMethod, if the profile has any verification relationship), or in
+//     a document that the profile refers to, or in
 //     https://{authority}/.well-known/jwks.json with iss, if given, the issuer's
-//     id, or in a document on the issuer's origin that names the issuer as its
-//     controller, while the profile lists no keys.
+//     id. A document that merely lies on the issuer's host is nobody's key,
+//     whatever it says of itself: anyone with an upload folder there could have
+//     put it up. A profile that lists no keys, or cannot be read, has none.
 //   - Whatever the controller (owner, in Open Badges 2) of a key says, if it
 //     says anything, it is the issuer's id.
 //   - A key that travels with the proof, in a header, a fragment or a DID that
@@ -50,6 +52,11 @@ var (
 	ErrMethod       = errors.New("not the name of a verification method")    // malformed
 	ErrDocument     = errors.New("document does not say what it must")       // malformed, or of another id
 	ErrNotFound     = errors.New("the issuer's document is not to be found") // 404, 410 or a page in its place
+
+	// ErrUnreferred is ErrNotIssuers for a key on the issuer's own origin while
+	// the issuer's documents name no key at all: nothing says that it is
+	// another's, and nothing that it is the issuer's.
+	ErrUnreferred = verdict.Because(ErrNotIssuers, "the issuer's documents refer to no key")
 )
 
 // maxDocument bounds DID documents, profiles and key sets, in bytes.
@@ -233,8 +240,8 @@ func unsupportedDID(did string) error {
 	return verdict.Because(ErrUnsupported, "did:%.32s", name)
 }
 
-// ofHTTP looks in the issuer's profile, then in the key set of its authority,
-// then in a key document on its origin.
+// ofHTTP looks in the issuer's profile and what it refers to, then in the key
+// set of its authority.
 func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error) {
 	if issuer.Fragment != "" {
 		return nil, verdict.Because(ErrUnprovable, "a fragment in an issuer's id")
@@ -264,31 +271,21 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error
 			return k, err
 		}
 	}
-	var ownErr error
-	// A profile that lists keys has the say over its own origin: on a host of
-	// many users, anyone may put up a key that names the issuer.
-	if own, _, _ := strings.Cut(l.method, "#"); own != l.issuer && !listsKeys {
-		if u, ok := httpURL(own); ok && sameOrigin(u, issuer) {
-			var doc *document
-			if doc, ownErr = l.read(ctx, own); ownErr == nil {
-				doc.strict = true
-				k, err := l.pick(doc)
-				if !errors.Is(err, ErrNotIssuers) {
-					return k, err
-				}
-			}
-		}
-	}
 	// A profile that lists keys, and not this one, has answered the question.
 	// Else a place that could not be read may hold it.
 	if !listsKeys {
-		for _, err := range []error{profileErr, setErr, ownErr} {
+		for _, err := range []error{profileErr, setErr} {
 			if err != nil && fetch.Temporary(err) {
 				return nil, err
 			}
 		}
 	}
+	own, _, _ := strings.Cut(l.method, "#")
+	u, ok := read.HTTPURL(own)
+	neighbour := ok && own != l.issuer && u.Scheme == issuer.Scheme && read.Authority(u) == read.Authority(issuer)
 	switch {
+	case neighbour && profileErr == nil && !listsKeys:
+		return nil, ErrUnreferred
 	case profileErr == nil, setErr == nil:
 		return nil, verdict.Because(ErrNotIssuers, "its documents do not list it")
 	case errors.Is(profileErr, ErrNotFound):
@@ -297,8 +294,9 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error
 	return nil, profileErr
 }
 
-// pickFetching is pick for a profile whose publicKey may be a link to a key
-// document (Open Badges 2.0 CryptographicKey).
+// pickFetching is pick for a profile that may link to its keys: to a document
+// that is one key (Open Badges 2.0 CryptographicKey, a Multikey, a JWK), or by a
+// fragment to one that lists several.
 func (l *lookup) pickFetching(ctx context.Context, d *document) (*proof.Key, error) {
 	k, err := l.pick(d)
 	if !errors.Is(err, ErrNotIssuers) {
@@ -308,18 +306,22 @@ func (l *lookup) pickFetching(ctx context.Context, d *document) (*proof.Key, err
 		if e.ref == "" || l.method != "" && e.ref != l.method {
 			continue
 		}
-		u, ok := httpURL(e.ref)
+		where, fragment, _ := strings.Cut(e.ref, "#")
+		u, ok := httpURL(where)
 		iss, _ := httpURL(l.issuer)
-		if !ok || iss == nil {
+		if !ok || iss == nil || where == l.issuer {
 			continue
 		}
-		doc, err := l.read(ctx, e.ref)
+		doc, err := l.read(ctx, where)
 		if err != nil {
 			return nil, err
 		}
+		own := doc.asKey()
+		if fragment != "" {
+			own = doc.named(e.ref)
+		}
 		// Two ways: the profile names the key, the key names its owner. On
 		// another origin it must; on the profile's own it may leave it out.
-		own := doc.asKey()
 		if own == nil || own.controller() != l.issuer && !(own.controller() == "" && sameOrigin(u, iss)) {
 			continue
 		}

@@ -369,9 +369,18 @@ func TestHTTPIssuer(t *testing.T) {
 		{desc: "key set, profile is a page", web: obj{httpID: vt.Answer{Type: "text/html", Body: "<html>"}, jwks: obj{"keys": []any{kid(key1, "kid", m)}}}},
 		{desc: "key set, profile is gone", web: obj{httpID: vt.Answer{Status: 404}, jwks: obj{"keys": []any{kid(key1, "kid", m)}}}},
 		{desc: "key set, profile is down", web: obj{jwks: obj{"keys": []any{kid(key1, "kid", m)}}}},
-		{desc: "key document on the issuer's origin", method: "https://issuer.example.org/keys/1", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys/1": multikey("https://issuer.example.org/keys/1", httpID, key1)}},
-		{desc: "controller document on the issuer's origin", method: "https://issuer.example.org/keys#1", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys": obj{"assertionMethod": multikey("#1", httpID, key1)}}},
-		{desc: "JWK document on the issuer's origin, with iss", method: "https://issuer.example.org/keys/1.json", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys/1.json": kid(key1, "iss", httpID)}},
+		{desc: "key document on the issuer's origin", method: "https://issuer.example.org/keys/1", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys/1": multikey("https://issuer.example.org/keys/1", httpID, key1)}, want: did.ErrUnreferred},
+		{desc: "controller document on the issuer's origin", method: "https://issuer.example.org/keys#1", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys": obj{"assertionMethod": multikey("#1", httpID, key1)}}, want: did.ErrUnreferred},
+		{desc: "JWK document on the issuer's origin, with iss", method: "https://issuer.example.org/keys/1.json", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys/1.json": kid(key1, "iss", httpID)}, want: did.ErrUnreferred},
+
+		{desc: "a PEM on the issuer's origin, with an owner", method: "https://issuer.example.org/up/key", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/up/key": obj{"owner": httpID, "publicKeyPem": vt.PEM(key1.Public())}}, want: did.ErrUnreferred},
+		{desc: "key document on the issuer's origin, profile is a page", method: "https://issuer.example.org/up/key", web: obj{httpID: vt.Answer{Type: "text/html", Body: "<html>"}, jwks: vt.Answer{Status: 404}, "https://issuer.example.org/up/key": multikey("https://issuer.example.org/up/key", httpID, key1)}, want: did.ErrNotFound},
+		{desc: "assertionMethod, linked", method: "https://issuer.example.org/keys/1", web: obj{httpID: profile("assertionMethod", "https://issuer.example.org/keys/1"), "https://issuer.example.org/keys/1": multikey("https://issuer.example.org/keys/1", httpID, key1)}},
+		{desc: "verificationMethod, linked, a bare JWK", method: "https://issuer.example.org/keys/1", web: obj{httpID: profile("verificationMethod", []any{"https://issuer.example.org/keys/1"}), "https://issuer.example.org/keys/1": kid(key1)}},
+		{desc: "linked by a fragment to a document of several", method: "https://issuer.example.org/keys#1", web: obj{httpID: profile("assertionMethod", []any{"https://issuer.example.org/keys#1"}), "https://issuer.example.org/keys": obj{"verificationMethod": []any{multikey("#2", httpID, key2), multikey("#1", httpID, key1)}}}},
+		{desc: "linked, but for authentication", method: "https://issuer.example.org/keys/1", web: obj{httpID: profile("verificationMethod", "https://issuer.example.org/keys/1", "authentication", "https://issuer.example.org/keys/1"), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys/1": multikey("https://issuer.example.org/keys/1", httpID, key1)}, want: did.ErrNotAssertion},
+		{desc: "another than the linked one", method: "https://issuer.example.org/keys/2", web: obj{httpID: profile("assertionMethod", "https://issuer.example.org/keys/1"), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys/2": multikey("https://issuer.example.org/keys/2", httpID, key1)}, want: did.ErrNotIssuers},
+		{desc: "linked by a fragment on another host, without a controller", method: "https://keys.example.com/k#1", web: obj{httpID: profile("assertionMethod", "https://keys.example.com/k#1"), jwks: vt.Answer{Status: 404}, "https://keys.example.com/k": obj{"verificationMethod": multikey("#1", "-", key1)}}, want: did.ErrNotIssuers},
 
 		{desc: "not listed", web: obj{httpID: profile("verificationMethod", multikey(httpID+"#k2", httpID, key2)), jwks: obj{"keys": []any{}}}, want: did.ErrNotIssuers},
 		{desc: "not listed, key set down: the profile has answered", web: obj{httpID: profile("verificationMethod", multikey(httpID+"#k2", httpID, key2))}, want: did.ErrNotIssuers},
@@ -392,7 +401,7 @@ func TestHTTPIssuer(t *testing.T) {
 		{desc: "linked key without an owner on another host", method: "https://keys.example.com/1", web: obj{httpID: profile("publicKey", "https://keys.example.com/1"), jwks: vt.Answer{Status: 404}, "https://keys.example.com/1": obj{"id": "https://keys.example.com/1", "publicKeyPem": vt.PEM(key1.Public())}}, want: did.ErrNotIssuers},
 		{desc: "linked key of another owner", method: httpID + "/key", web: obj{httpID: profile("publicKey", httpID+"/key"), jwks: vt.Answer{Status: 404}, httpID + "/key": obj{"id": httpID + "/key", "owner": "https://evil.example.com/", "publicKeyPem": vt.PEM(key1.Public())}}, want: did.ErrNotIssuers},
 		{desc: "linked key down", method: httpID + "/key", web: obj{httpID: profile("publicKey", httpID+"/key")}, want: fetch.ErrUnreachable},
-		{desc: "key document on the issuer's origin that names no controller", method: "https://issuer.example.org/~user/key", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/~user/key": multikey("https://issuer.example.org/~user/key", "-", key1)}, want: did.ErrNotIssuers},
+		{desc: "key document on the issuer's origin that names no controller", method: "https://issuer.example.org/~user/key", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/~user/key": multikey("https://issuer.example.org/~user/key", "-", key1)}, want: did.ErrUnreferred},
 		{desc: "key document of another user of the host, beside a profile that lists keys", method: "https://issuer.example.org/~user/key", web: obj{httpID: profile("verificationMethod", multikey(m, httpID, key2)), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/~user/key": multikey("https://issuer.example.org/~user/key", httpID, key1)}, want: did.ErrNotIssuers},
 		{desc: "key on another port", method: "https://issuer.example.org:444/key", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "https://issuer.example.org:444/key": multikey("https://issuer.example.org:444/key", httpID, key1)}, want: did.ErrNotIssuers},
 		{desc: "key by http", method: "http://issuer.example.org/key", web: obj{httpID: profile(), jwks: vt.Answer{Status: 404}, "http://issuer.example.org/key": multikey("http://issuer.example.org/key", httpID, key1)}, want: did.ErrNotIssuers},
@@ -404,7 +413,7 @@ func TestHTTPIssuer(t *testing.T) {
 				method = m
 			}
 			k, ev, err := did.New(w, options).Resolve(t.Context(), httpID, method)
-			if !errors.Is(err, tc.want) {
+			if !errors.Is(err, tc.want) || tc.want == did.ErrNotIssuers && errors.Is(err, did.ErrUnreferred) {
 				t.Fatalf("%v, want %v", err, tc.want)
 			}
 			if tc.want == nil && (thumb(t, k.Public) != thumb(t, key1.Public()) || !k.Assertion) {

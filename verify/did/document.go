@@ -24,7 +24,6 @@ type document struct {
 	isDID  bool   // a key without a relationship asserts nothing (DID Core §5.3)
 	isSet  bool   // a JWK set
 	issuer string // whose keys are looked for; "" = anybody's
-	strict bool   // every key must name the issuer as its controller
 }
 
 func (d *document) id() string { return read.ID(d.m) }
@@ -83,8 +82,8 @@ func (d *document) entries() []*entry {
 			}
 		}
 	}
-	add(d.m["assertionMethod"], true, false)
-	add(d.m["verificationMethod"], false, false)
+	add(d.m["assertionMethod"], true, !d.isDID)
+	add(d.m["verificationMethod"], false, !d.isDID)
 	add(d.m["publicKey"], false, !d.isDID)
 	for _, r := range relationships[1:] {
 		// A key that is embedded here asserts nothing by being here.
@@ -101,16 +100,17 @@ func (d *document) entries() []*entry {
 			out = append(out, k)
 		}
 	}
-	if d.strict {
-		var own []*entry
-		for _, e := range out {
-			if c := e.controller(); c == d.issuer || c == "" && read.Object(e.m).Str("iss") == d.issuer {
-				own = append(own, e)
-			}
-		}
-		return own
-	}
 	return out
+}
+
+// named gives the key that a document lists by a name, nil for none.
+func (d *document) named(method string) *entry {
+	for _, e := range d.entries() {
+		if e.ref == "" && e.names(method) {
+			return e
+		}
+	}
+	return nil
 }
 
 // setEntries reads the keys of a JWK set (RFC 7517 §5).

@@ -89,6 +89,8 @@ func carriedKey(ctx context.Context, r *did.Resolver, method string) *proof.Key 
 func IssuerAspect(err error) verdict.Aspect {
 	fail := func(r verdict.Reason) verdict.Aspect { return verdict.Aspect{State: verdict.Fail, Reason: r} }
 	switch {
+	case errors.Is(err, did.ErrUnreferred):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's documents refer to no key"}
 	case errors.Is(err, did.ErrNotIssuers), errors.Is(err, did.ErrMethod), errors.Is(err, did.ErrDocument):
 		return fail(verdict.KeyNotIssuers)
 	case errors.Is(err, did.ErrNotAssertion):

@@ -19,7 +19,8 @@ var mutants = []mutant{
 	// Key and issuer.
 	{"a key that is not the issuer's counts as his", "verify/vc/keys.go", "b := &binding{err: err, issuer: IssuerAspect(err)}", "b := &binding{err: err, issuer: verdict.Aspect{State: verdict.Pass}}", top, notSlow},
 	{"the key in a token's header counts as the issuer's", "verify/vc/keys.go", "b := &binding{key: forArithmetic(c.in.Token.JWK), issuer: IssuerAspect(err)}", "b := &binding{key: forArithmetic(c.in.Token.JWK), issuer: verdict.Aspect{State: verdict.Pass}}", top, notSlow},
-	{"a neighbour on the issuer's host publishes a key for him", "verify/did/did.go", "own != l.issuer && !listsKeys {", "own != l.issuer {", top, "Attack9"},
+	{"a neighbour on the issuer's host publishes a key for him", "verify/did/did.go", "return nil, ErrUnreferred", "doc, err := l.read(ctx, own)\n\t\tif err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t\treturn l.pick(doc)", top, "Attack75"},
+	{"did: a link to another key than the proof's is followed", "verify/did/did.go", `if e.ref == "" || l.method != "" && e.ref != l.method {`, `if e.ref == "" {`, did, ""},
 	{"did: the controller of a key is not compared", "verify/did/did.go", `if c := e.controller(); c != "" && c != l.issuer {`, `if c := e.controller(); c != "" && c != l.issuer && false {`, did, ""},
 	{"did: a key for another purpose is taken", "verify/did/did.go", "if !e.assertion {", "if !e.assertion && false {", did, ""},
 	{"did: a revoked key is taken", "verify/did/did.go", "if !k.Revoked.IsZero() && !now.Before(k.Revoked) {", "if false {", did, ""},
