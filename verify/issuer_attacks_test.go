@@ -286,6 +286,55 @@ func TestAttack75Neighbour(t *testing.T) {
 	}
 }
 
+// TestSharedHost: an issuer that rests on JSON served as a text or a page is
+// told so, unless the host itself speaks.
+func TestSharedHost(t *testing.T) {
+	as := func(kind string, doc any) verifytest.Answer {
+		return verifytest.Answer{Type: kind, Body: string(verifytest.JSON(doc))}
+	}
+	for kind, want := range map[string]bool{"text/plain": true, "text/html": true, "application/json": false, "application/ld+json": false} {
+		for _, where := range []string{ob2URL, ob2Class, ob2Profile} {
+			w := ob2Web()
+			w.Put(where, as(kind, verifytest.Object(w.Answers[where].Body)))
+			v := check(t, w, ob2Badge())
+			wantVerified(t, v)
+			if slices.Contains(v.Warnings, verdict.WarnSharedHost) != want {
+				t.Errorf("%s as %s: %v", where, kind, v.Warnings)
+			}
+		}
+		if kind == "text/html" {
+			continue // Open Badges 3.0 reads no page
+		}
+		w := issuers()
+		w.Put(httpIssuer, as(kind, verifytest.Object(w.Answers[httpIssuer].Body)))
+		w.Put(didWebDoc, as(kind, verifytest.Object(w.Answers[didWebDoc].Body)))
+		for issuer, want := range map[string]bool{httpIssuer: want, didWeb: false} {
+			method := webMethod(issuerKey)
+			if issuer == httpIssuer {
+				method = httpIssuer + "#k"
+			}
+			v := check(t, w, verifytest.Secure(badge(issuer), issuerKey, method, "eddsa-rdfc-2022"))
+			wantVerified(t, v)
+			if slices.Contains(v.Warnings, verdict.WarnSharedHost) != want {
+				t.Errorf("%s as %s: %v", issuer, kind, v.Warnings)
+			}
+			v = check(t, w, tokenOf(badge(issuer), m{"alg": "EdDSA", "jwk": verifytest.JWK(issuerKey.Public())}, issuerKey))
+			wantVerified(t, v)
+			if slices.Contains(v.Warnings, verdict.WarnSharedHost) != want {
+				t.Errorf("%s as %s, by thumbprint: %v", issuer, kind, v.Warnings)
+			}
+		}
+	}
+	// A host whose root is its issuer speaks for itself.
+	const root = "https://issuer.example/"
+	w := ob2Web()
+	w.Put(ob2Class, with(verifytest.Object(w.Answers[ob2Class].Body), m{"issuer": root}))
+	w.Put(root, as("text/plain", with(verifytest.Object(w.Answers[ob2Profile].Body), m{"id": root})))
+	if v := check(t, w, ob2Badge()); slices.Contains(v.Warnings, verdict.WarnSharedHost) || v.Result != verdict.Verified {
+		t.Errorf("the root of a host: %s %v", short(v), v.Warnings)
+	}
+}
+
 // TestAttack76OutOfScopeByPath: paths that begin as the issuer's policy wants
 // and lead elsewhere, and a redirect of the host itself that does.
 func TestAttack76OutOfScopeByPath(t *testing.T) {

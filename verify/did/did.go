@@ -71,13 +71,19 @@ const accept = "application/did+json, application/did+ld+json, application/ld+js
 // Options configure a Resolver. The zero value is good.
 type Options struct {
 	Now func() time.Time // the time to judge dates of keys at; nil = time.Now
+
+	// Shared is told when a document is served as a plain text, as hosts serve
+	// the files of their users, and from a place where these may lie: neither
+	// the root of its host nor under /.well-known/. nil = nobody is told.
+	Shared func()
 }
 
 // Resolver finds keys. It keeps nothing between calls: the Fetcher has the
 // cache. Safe for concurrent use.
 type Resolver struct {
-	f   fetch.Fetcher
-	now func() time.Time
+	f      fetch.Fetcher
+	now    func() time.Time
+	shared func()
 }
 
 // New returns a Resolver that reads documents through f.
@@ -85,7 +91,10 @@ func New(f fetch.Fetcher, o Options) *Resolver {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Resolver{f: f, now: o.Now}
+	if o.Shared == nil {
+		o.Shared = func() {}
+	}
+	return &Resolver{f: f, now: o.Now, shared: o.Shared}
 }
 
 // Resolve returns the key named method (an absolute URL, a fragment "#…"
@@ -401,6 +410,9 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 	m, err := read.ParseObject(resp.Body, read.Limits{Bytes: maxDocument})
 	if err != nil {
 		return nil, verdict.Because(ErrDocument, "%w", err)
+	}
+	if u, ok := httpURL(where); ok && resp.ContentType == "text/plain" && strings.Trim(u.Path, "/") != "" && !strings.HasPrefix(u.Path, "/.well-known/") {
+		l.r.shared()
 	}
 	return &document{m: m, base: where, issuer: l.issuer}, nil
 }

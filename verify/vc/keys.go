@@ -17,7 +17,8 @@ import (
 // serves to say whether the proof is a proof at all, also when nothing ties it
 // to the issuer. Nothing is fetched from where an unbound method points.
 func (c *credential) key(ctx context.Context, issuer, method string) *binding {
-	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }})
+	shared := false
+	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }, Shared: func() { shared = true }})
 	var k *proof.Key
 	var evidence []verdict.Evidence
 	err := did.ErrMethod
@@ -25,6 +26,7 @@ func (c *credential) key(ctx context.Context, issuer, method string) *binding {
 		k, evidence, err = r.Resolve(ctx, issuer, method)
 	}
 	if err == nil {
+		c.warnShared(shared)
 		return &binding{key: k, issuer: verdict.Aspect{State: verdict.Pass, Evidence: evidence}}
 	}
 	b := &binding{err: err, issuer: IssuerAspect(err)}
@@ -37,14 +39,24 @@ func (c *credential) key(ctx context.Context, issuer, method string) *binding {
 
 // headerKey is key for a token whose header carries the key and names none.
 func (c *credential) headerKey(issuer string) *binding {
-	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }})
+	shared := false
+	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }, Shared: func() { shared = true }})
 	k, evidence, err := r.ResolveThumbprint(c.ctx, issuer, c.in.Token.Thumbprint)
 	if err == nil {
+		c.warnShared(shared)
 		return &binding{key: k, issuer: verdict.Aspect{State: verdict.Pass, Evidence: evidence}}
 	}
 	b := &binding{key: forArithmetic(c.in.Token.JWK), issuer: IssuerAspect(err)}
 	b.issuer.Evidence = append(b.issuer.Evidence, evidence...)
 	return b
+}
+
+// warnShared tells that the issuer's key rests on what a host served as a
+// plain text from among its files.
+func (c *credential) warnShared(shared bool) {
+	if shared {
+		c.warn(verdict.WarnSharedHost)
+	}
 }
 
 // forArithmetic is a key whose owner is unproven, made fit for the check of a
