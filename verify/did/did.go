@@ -290,8 +290,8 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error
 		}
 	}
 	own, _, _ := strings.Cut(l.method, "#")
-	u, ok := read.HTTPURL(own)
-	neighbour := ok && own != l.issuer && u.Scheme == issuer.Scheme && read.Authority(u) == read.Authority(issuer)
+	u, ok := httpURL(own)
+	neighbour := ok && own != l.issuer && sameOrigin(u, issuer)
 	switch {
 	case neighbour && profileErr == nil && !listsKeys:
 		return nil, ErrUnreferred
