@@ -1,12 +1,16 @@
 package vc
 
 import (
+	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"assay/verify/read"
+	"assay/verify/verdict"
 )
 
 // kind is what a member must be.
@@ -22,6 +26,8 @@ const (
 	ref     // an absolute IRI, or an object of a class with an id
 	compact // a compact JWS
 	enum    // one of an open list: a known word, or "ext:…"
+	word    // one of a closed list
+	tongue  // a language tag (BCP 47), as far as the schema allows one
 )
 
 // field is one member of a class.
@@ -36,9 +42,11 @@ type field struct {
 }
 
 // class is one class of the data model of Open Badges 3.0 or CLR 2.0. Members
-// that it does not name are allowed, as the specifications allow them.
+// that it does not name are allowed, as the specifications allow them, but in a
+// class that is closed.
 type class struct {
 	name   string
+	closed bool
 	types  []string // one of them must be in type; nil = any
 	typed  bool     // type is required
 	fields []field
@@ -47,7 +55,7 @@ type class struct {
 // The data model (OB3 §B "Data Model"; CLR2 §B). It is written as data so that
 // one walk checks it all.
 var (
-	image = &class{name: "Image", types: []string{"Image"}, typed: true, fields: []field{
+	image = &class{name: "Image", closed: true, types: []string{"Image"}, typed: true, fields: []field{
 		{name: "id", kind: uri, required: true}, {name: "caption", kind: text},
 	}}
 	alignmentClass = &class{name: "Alignment", types: []string{"Alignment"}, typed: true, fields: []field{
@@ -55,10 +63,10 @@ var (
 		{name: "targetCode", kind: text}, {name: "targetDescription", kind: text}, {name: "targetFramework", kind: text},
 		{name: "targetType", kind: enum, words: targetTypes},
 	}}
-	identifierEntry = &class{name: "IdentifierEntry", types: []string{"IdentifierEntry"}, typed: true, fields: []field{
+	identifierEntry = &class{name: "IdentifierEntry", closed: true, types: []string{"IdentifierEntry"}, typed: true, fields: []field{
 		{name: "identifier", kind: text, required: true}, {name: "identifierType", kind: enum, required: true, words: identifierTypes},
 	}}
-	identityObject = &class{name: "IdentityObject", types: []string{"IdentityObject"}, typed: true, fields: []field{
+	identityObject = &class{name: "IdentityObject", closed: true, types: []string{"IdentityObject"}, typed: true, fields: []field{
 		{name: "hashed", kind: boolean, required: true}, {name: "identityHash", kind: text, required: true},
 		{name: "identityType", kind: enum, required: true, words: identifierTypes}, {name: "salt", kind: text},
 	}}
@@ -67,17 +75,19 @@ var (
 	}}
 	address = &class{name: "Address", types: []string{"Address"}, typed: true, fields: []field{
 		{name: "addressCountry", kind: text}, {name: "addressRegion", kind: text}, {name: "addressLocality", kind: text},
-		{name: "streetAddress", kind: text}, {name: "postalCode", kind: text}, {name: "geo", kind: object, class: geo},
+		{name: "streetAddress", kind: text}, {name: "postalCode", kind: text}, {name: "addressCountryCode", kind: text}, {name: "postOfficeBoxNumber", kind: text}, {name: "geo", kind: object, class: geo},
 	}}
-	profile = &class{name: "Profile", types: []string{"Profile"}, typed: true, fields: []field{
+	profile = withParent(&class{name: "Profile", types: []string{"Profile"}, typed: true, fields: []field{
 		{name: "id", kind: uri, required: true}, {name: "name", kind: text}, {name: "url", kind: uri}, {name: "phone", kind: text},
 		{name: "description", kind: text}, {name: "email", kind: text}, {name: "image", kind: ref, class: image},
 		{name: "address", kind: object, class: address}, {name: "otherIdentifier", kind: object, many: true, class: identifierEntry},
 		{name: "official", kind: text}, {name: "endorsementJwt", kind: compact, many: true},
-	}}
+		{name: "givenName", kind: text}, {name: "familyName", kind: text}, {name: "additionalName", kind: text}, {name: "patronymicName", kind: text},
+		{name: "honorificPrefix", kind: text}, {name: "honorificSuffix", kind: text}, {name: "familyNamePrefix", kind: text}, {name: "dateOfBirth", kind: text},
+	}})
 	criteria = &class{name: "Criteria", fields: []field{{name: "id", kind: uri}, {name: "narrative", kind: text}}}
 	rubric   = &class{name: "RubricCriterionLevel", types: []string{"RubricCriterionLevel"}, typed: true, fields: []field{
-		{name: "id", kind: uri, required: true}, {name: "name", kind: text, required: true}, {name: "level", kind: text},
+		{name: "id", kind: uri, required: true}, {name: "name", kind: text, required: true}, {name: "description", kind: text}, {name: "level", kind: text},
 		{name: "points", kind: text}, {name: "alignment", kind: object, many: true, class: alignmentClass},
 	}}
 	resultDescription = &class{name: "ResultDescription", types: []string{"ResultDescription"}, typed: true, fields: []field{
@@ -88,11 +98,11 @@ var (
 		{name: "alignment", kind: object, many: true, class: alignmentClass}, {name: "rubricCriterionLevel", kind: object, many: true, class: rubric},
 	}}
 	result = &class{name: "Result", types: []string{"Result"}, typed: true, fields: []field{
-		{name: "achievedLevel", kind: uri}, {name: "resultDescription", kind: uri}, {name: "status", kind: text}, {name: "value", kind: text},
+		{name: "achievedLevel", kind: uri}, {name: "resultDescription", kind: uri}, {name: "status", kind: word, words: resultStatuses}, {name: "value", kind: text},
 		{name: "alignment", kind: object, many: true, class: alignmentClass},
 	}}
 	related = &class{name: "Related", types: []string{"Related"}, typed: true, fields: []field{
-		{name: "id", kind: uri, required: true}, {name: "version", kind: text}, {name: "inLanguage", kind: text},
+		{name: "id", kind: uri, required: true}, {name: "version", kind: text}, {name: "inLanguage", kind: tongue},
 	}}
 	achievement = &class{name: "Achievement", types: []string{"Achievement"}, typed: true, fields: []field{
 		{name: "id", kind: uri, required: true}, {name: "name", kind: text, required: true},
@@ -100,7 +110,7 @@ var (
 		{name: "achievementType", kind: enum, words: achievementTypes},
 		{name: "alignment", kind: object, many: true, class: alignmentClass}, {name: "creator", kind: object, class: profile},
 		{name: "creditsAvailable", kind: number}, {name: "fieldOfStudy", kind: text}, {name: "humanCode", kind: text},
-		{name: "image", kind: object, class: image}, {name: "inLanguage", kind: text},
+		{name: "image", kind: object, class: image}, {name: "inLanguage", kind: tongue},
 		{name: "otherIdentifier", kind: object, many: true, class: identifierEntry}, {name: "related", kind: object, many: true, class: related},
 		{name: "resultDescription", kind: object, many: true, class: resultDescription}, {name: "specialization", kind: text},
 		{name: "tag", kind: text, many: true}, {name: "version", kind: text}, {name: "endorsementJwt", kind: compact, many: true},
@@ -131,9 +141,17 @@ var (
 	credentialStatus = &class{name: "CredentialStatus", typed: true, fields: []field{{name: "id", kind: uri}}}
 	refreshService   = &class{name: "RefreshService", typed: true, fields: []field{{name: "id", kind: uri, required: true}}}
 	proofClass       = &class{name: "Proof", typed: true, fields: []field{
-		{name: "proofPurpose", kind: text}, {name: "verificationMethod", kind: text},
+		{name: "proofPurpose", kind: text}, {name: "verificationMethod", kind: text}, {name: "created", kind: text}, {name: "cryptosuite", kind: text},
+		{name: "proofValue", kind: text}, {name: "nonce", kind: text}, {name: "challenge", kind: text}, {name: "domain", kind: text},
 	}}
+	termsOfUse = &class{name: "TermsOfUse", typed: true, fields: []field{{name: "id", kind: uri}}}
 )
+
+// withParent adds the organisation that a profile belongs to, a profile itself.
+func withParent(c *class) *class {
+	c.fields = append(c.fields, field{name: "parentOrg", kind: object, class: c})
+	return c
+}
 
 // credentialClass is the outermost class for a format and data model.
 func credentialClass(subject *class, v1 bool) *class {
@@ -146,6 +164,7 @@ func credentialClass(subject *class, v1 bool) *class {
 		{name: "credentialSchema", kind: object, many: true, compacts: true, class: credentialSchema},
 		{name: "credentialStatus", kind: object, compacts: true, many: true, class: credentialStatus},
 		{name: "refreshService", kind: object, class: refreshService},
+		{name: "termsOfUse", kind: object, many: true, compacts: true, class: termsOfUse},
 		{name: "proof", kind: object, many: true, compacts: true, class: proofClass},
 	}}
 	if v1 {
@@ -159,9 +178,15 @@ func credentialClass(subject *class, v1 bool) *class {
 // The outermost classes, built once.
 var (
 	badgeV1, badgeV2             = credentialClass(achievementSubject, true), credentialClass(achievementSubject, false)
-	endorsementV1, endorsementV2 = credentialClass(endorsementSubject, true), credentialClass(endorsementSubject, false)
+	endorsementV1, endorsementV2 = named(credentialClass(endorsementSubject, true)), named(credentialClass(endorsementSubject, false))
 	clrV1, clrV2                 = credentialClass(clrSubject, true), credentialClass(clrSubject, false)
 )
+
+// named demands a name, as of an endorsement.
+func named(c *class) *class {
+	c.fields = append(c.fields, field{name: "name", kind: text, required: true})
+	return c
+}
 
 // maxProblems bounds how many faults are told.
 const maxProblems = 8
@@ -205,7 +230,11 @@ func conform(doc read.Object) []string {
 // (OB3 §B.1: the order is demanded).
 func secondContext(doc read.Object) bool {
 	ctx := doc.List("@context")
-	return len(ctx) > 1 && hasContext(read.Object{"@context": ctx[1]}, contextOB)
+	if len(ctx) < 2 {
+		return false
+	}
+	second, _ := ctx[1].(string)
+	return hasContext(read.Object{"@context": second}, contextOB)
 }
 
 type walk struct{ problems []string }
@@ -218,12 +247,21 @@ func (w *walk) problem(path, what string) {
 
 func (w *walk) object(o read.Object, c *class, path string) {
 	if c.typed {
-		types := read.Strings(o["type"])
+		types := read.List(o["type"])
 		switch {
-		case len(types) == 0:
+		case len(read.Strings(types)) == 0:
 			w.problem(path+".type", "is missing")
+		case len(read.Strings(types)) != len(types):
+			w.problem(path+".type", "holds what is no text")
 		case c.types != nil && !o.IsType(c.types...):
 			w.problem(path+".type", "is not "+strings.Join(c.types, " or "))
+		}
+	}
+	if c.closed {
+		for name := range o {
+			if name != "type" && !slices.ContainsFunc(c.fields, func(f field) bool { return f.name == name }) {
+				w.problem(path+"."+verdict.Clip(name), "is not allowed here")
+			}
 		}
 	}
 	for i := range c.fields {
@@ -279,12 +317,20 @@ func (w *walk) value(v any, f *field, at string) {
 			w.problem(at, "is no boolean")
 		}
 	case number:
-		if isText || read.Text(v) == "" {
+		if !isNumber(v) {
 			w.problem(at, "is no number")
 		}
 	case enum:
-		if !isText || !f.words[s] && !strings.HasPrefix(s, "ext:") {
+		if !isText || !f.words[s] && (!strings.HasPrefix(s, "ext:") || s == "ext:") {
 			w.problem(at, "is none of the words allowed")
+		}
+	case word:
+		if !isText || !f.words[s] {
+			w.problem(at, "is none of the words allowed")
+		}
+	case tongue:
+		if !isText || !languageTag.MatchString(s) {
+			w.problem(at, "is no language tag")
 		}
 	case ref:
 		if isText {
@@ -303,6 +349,18 @@ func (w *walk) value(v any, f *field, at string) {
 		w.object(o, f.class, at)
 	}
 }
+
+func isNumber(v any) bool {
+	switch v.(type) {
+	case json.Number, float64:
+		return true
+	}
+	return false
+}
+
+// languageTag is the form of inLanguage (OB3 §B "LanguageCode"): language, script
+// and region.
+var languageTag = regexp.MustCompile(`^[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$`)
 
 // results checks that each result is described by the achievement.
 func (w *walk) results(subject read.Object) {
@@ -346,6 +404,7 @@ var (
 	targetTypes = words(`ceasn:Competency ceterms:Credential CFItem CFRubric CFRubricCriterion CFRubricCriterionLevel CTDL`)
 	resultTypes = words(`GradePointAverage LetterGrade Percent PerformanceLevel PredictedScore RawScore Result
 		RubricCriterion RubricCriterionLevel RubricScore ScaledScore Status`)
+	resultStatuses  = words(`Completed Enrolled Failed InProgress OnHold Provisional Withdrew`)
 	identifierTypes = words(`name sourcedId systemId productId userName accountId emailAddress nationalIdentityNumber
 		isbn issn lisSourcedId oneRosterSourcedId sisSourcedId ltiContextId ltiDeploymentId ltiToolId ltiPlatformId
 		ltiUserId identifier`)

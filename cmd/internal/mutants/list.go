@@ -50,6 +50,7 @@ var mutants = []mutant{
 	{"a credential from the future is good", "verify/vc/vc.go", "case from.After(c.env.Now.Add(Skew)):", "case false:", top, notSlow},
 	{"exp of a token is not asked", "verify/vc/vc.go", `if t, ok := numericDate(c.token, "exp"); ok && (to.IsZero() || t.Before(to)) {`, `if t, ok := numericDate(c.token, "exp"); ok && false {`, top, notSlow},
 	{"our own schema check is left out", "verify/vc/vc.go", "case len(problems) > 0:", "case len(problems) > 999:", top, "Schema|Attack41|CLR"},
+	{"a closed class takes any member", "verify/vc/conform.go", "if c.closed {", "if false {", []string{"./verify/vc"}, "Conform"},
 	{"digests of contexts are not compared", "verify/vc/proofs.go", "if !ok {\n\t\t\t*a =", "if false {\n\t\t\t*a =", top, notSlow},
 	{"digests of schemas are not compared", "verify/vc/schema.go", "return nil, ev, err\n\t}\n\tg.parsed", "_ = err\n\t}\n\tg.parsed", top, "Attack40|Schema"},
 	{"a refreshed copy may be of another issuer", "verify/vc/nested.go", "now.Issuer.ID != old.Issuer.ID, ", "", top, "Refresh"},
