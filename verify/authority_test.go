@@ -150,16 +150,16 @@ func TestWhoSaysSo(t *testing.T) {
 	for _, sayer := range sayers {
 		for _, generation := range []string{"0.5", "1.0", "1.1", "2.0"} {
 			w, payload := hostedBy(generation, sayer)
-			said(t, generation+" hosted", sayer, checkListed(t, w, payload, onPlatform))
+			outcomeOf(t, generation+" hosted", sayer, checkListed(t, w, payload, onPlatform))
 		}
 		for _, generation := range []string{"1.0", "1.1", "2.0", "3.0, https", "3.0, did:web"} {
 			w, payload := signedBy(generation, sayer)
-			said(t, generation+" signed", sayer, checkListed(t, w, payload, ""))
+			outcomeOf(t, generation+" signed", sayer, checkListed(t, w, payload, ""))
 		}
 	}
 }
 
-func said(t *testing.T, generation, sayer string, v Verdict) {
+func outcomeOf(t *testing.T, generation, sayer string, v Verdict) {
 	t.Helper()
 	if good := v.Aspects.Issuer.State == verdict.Pass && v.Result == verdict.Verified; good != (sayer == sayIssuer) || !good && v.Aspects.Issuer.State == verdict.Pass && v.Aspects.Integrity.State == verdict.Pass {
 		t.Errorf("%s, by %s: %s", generation, sayer, short(v))

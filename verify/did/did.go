@@ -47,6 +47,7 @@ var (
 	ErrNotAssertion = errors.New("key is not for assertions")                // listed, but not under assertionMethod
 	ErrRevoked      = errors.New("key is revoked")                           // its revoked date is past
 	ErrExpired      = errors.New("key is expired")                           // its expires date is past
+	ErrUnclear      = errors.New("whether the key is withdrawn is unclear")  // something is said of it that cannot be read
 	ErrUnprovable   = errors.New("no key can be bound to this issuer id")    // neither a DID nor an HTTP URL
 	ErrUnsupported  = errors.New("method or key type not supported")         // named in the message
 	ErrMethod       = errors.New("not the name of a verification method")    // malformed
@@ -345,6 +346,13 @@ func (l *lookup) pickFetching(ctx context.Context, d *document) (*proof.Key, err
 // pick gives the key that matches in the document, if its document, its
 // controller and its dates let it sign for the issuer.
 func (l *lookup) pick(d *document) (*proof.Key, error) {
+	// DID Resolution has it in the metadata, some hosts write it into the document.
+	switch read.Object(d.m).Denied("deactivated", l.r.now()) {
+	case read.Yes:
+		return nil, verdict.Because(ErrRevoked, "its document is deactivated")
+	case read.Unclear:
+		return nil, ErrUnclear
+	}
 	entries := d.entries()
 	var found *entry
 	for _, e := range entries {

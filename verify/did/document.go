@@ -257,29 +257,42 @@ func (e *entry) parse() (*proof.Key, error) {
 	}
 	k := found[0]
 	k.ID, k.Controller, k.Assertion = e.id, e.controller(), e.assertion
-	var err error
-	if k.Revoked, err = date(e.m, "revoked"); err != nil {
-		return nil, err
-	}
-	if k.Expires, err = date(e.m, "expires"); err != nil {
-		return nil, err
+	// Some put it beside the key, some into its JWK.
+	jwk, _ := e.m["publicKeyJwk"].(map[string]any)
+	for _, o := range []read.Object{e.m, jwk} {
+		if err := later(&k.Revoked, o["revoked"]); err != nil {
+			return nil, err
+		}
+		for _, end := range []string{"expires", "exp"} {
+			if err := later(&k.Expires, o[end]); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return k, nil
 }
 
-// date reads a date of a key (CID 1.0 §2.2). One that cannot be read is no
-// licence to use the key.
-func date(m map[string]any, name string) (time.Time, error) {
-	v := m[name]
-	if v == nil {
-		return time.Time{}, nil
+// always is the time from which a key counts as withdrawn whose document says
+// that it is and not since when. It is not the zero time, which says nothing.
+var always = time.Unix(0, 0).UTC()
+
+// later reads a date from which a key is no more (CID 1.0 §2.2; some write true)
+// into t, unless t holds an earlier one. What cannot be read is no licence to
+// use the key.
+func later(t *time.Time, v any) error {
+	from, said := read.Since(v)
+	switch {
+	case said == read.No:
+		return nil
+	case said == read.Unclear:
+		return verdict.Because(ErrDocument, "when a key ends: %w", ErrUnclear)
+	case from.IsZero():
+		from = always
 	}
-	s, _ := v.(string)
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}, verdict.Because(ErrDocument, "%s of a key", name)
+	if t.IsZero() || from.Before(*t) {
+		*t = from
 	}
-	return t, nil
+	return nil
 }
 
 // fromBase58 reads the raw key of Ed25519VerificationKey2018.

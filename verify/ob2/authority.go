@@ -56,11 +56,9 @@ func (a authority) keys() []any {
 	return listed[:min(len(listed), maxKeys)]
 }
 
-// revocationList is the address of the issuer's list, and whether it names one.
-func (a authority) revocationList() (string, bool) {
-	where, embedded := a.doc.Ref("revocationList")
-	return where, where != "" || embedded != nil
-}
+// revocationLists are the issuer's lists of what it has taken back: each a link,
+// or an object.
+func (a authority) revocationLists() []any { return a.doc.List("revocationList") }
 
 // isProfile tells an issuer's profile from what else may stand at an issuer's
 // id. Open Badges 1.0 gave its objects no type.

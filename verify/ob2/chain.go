@@ -63,10 +63,9 @@ func (j *job) readAssertion() bool {
 	}
 	f, ok := Version(p.obj)
 	if !ok {
-		if p.obj.Bool("revoked") {
+		if said := takenBack(p, j.env.Now); said.State == verdict.Fail {
 			// A stub that says no more than that the badge is taken back.
-			a.Status = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked,
-				Detail: verdict.Clip(p.obj.Str("revocationReason")), Evidence: p.evidence}
+			a.Status = said
 			a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Gone, Evidence: p.evidence}
 			return false
 		}

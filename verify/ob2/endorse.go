@@ -86,8 +86,8 @@ func (j *job) endorses(p part, about string) verdict.Endorsed {
 	if !o.IsType("Endorsement") {
 		return endorsed(verdict.Party{}, failed(verdict.NotABadge))
 	}
-	if o.Bool("revoked") {
-		return endorsed(verdict.Party{}, failed(verdict.Revoked))
+	if said := takenBack(p, j.env.Now); said.State != verdict.None {
+		return endorsed(verdict.Party{}, said)
 	}
 	if claim := o.Obj("claim").Str("id"); about == "" || !sameID(claim, about) {
 		return endorsed(verdict.Party{}, failed(verdict.RecipientMismatch))

@@ -2,6 +2,7 @@ package ob2
 
 import (
 	"crypto"
+	"time"
 
 	"assay/verify/proof"
 	"assay/verify/read"
@@ -186,10 +187,12 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 	case !sameID(owner, by.id):
 		return fail(verdict.KeyNotIssuers, "the key names another owner")
 	}
-	for _, gone := range []string{"revoked", "expires"} {
-		if t, err := ParseTime(p.obj.Str(gone)); err == nil && t.Before(j.env.Now) {
-			return fail(verdict.KeyRevoked, "")
-		}
+	// The profile may say it where it lists the key, the key in its own document.
+	switch withdrawn(j.env.Now, obj, p.obj) {
+	case read.Yes:
+		return fail(verdict.KeyRevoked, "")
+	case read.Unclear:
+		return issuerKey{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
 	}
 	pub, err := oneKey(p.obj)
 	if err != nil {
@@ -197,6 +200,15 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 	}
 	return issuerKey{key: &proof.Key{ID: id, Controller: by.id, Public: pub, Assertion: true}, evidence: p.evidence},
 		verdict.Aspect{State: verdict.Pass}
+}
+
+// withdrawn reads whether one of the objects that describe a key takes it back.
+func withdrawn(now time.Time, described ...read.Object) read.Answer {
+	worst := read.No
+	for _, o := range described {
+		worst = max(worst, o.Ended("revoked", now), o.Ended("expires", now))
+	}
+	return worst
 }
 
 // oneKey reads the key of an object that must hold exactly one: two would let

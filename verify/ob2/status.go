@@ -15,12 +15,10 @@ import (
 const maxList = 2 << 20
 
 // judgeStatus asks whether the issuer has taken the badge back. A hosted badge
-// says so itself; a signed one stands in its issuer's list.
+// says so itself; a signed one stands in its issuer's list, or in one of them.
 func (j *job) judgeStatus(signed bool) {
 	a := &j.v.Aspects
-	if j.assertion.obj.Bool("revoked") {
-		a.Status = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked,
-			Detail: verdict.Clip(j.assertion.obj.Str("revocationReason")), Evidence: j.assertion.evidence}
+	if a.Status = takenBack(j.assertion, j.env.Now); a.Status.State != verdict.None {
 		return
 	}
 	if !signed {
@@ -33,11 +31,39 @@ func (j *job) judgeStatus(signed bool) {
 		return
 	}
 	by, _ := j.authority()
-	where, named := by.revocationList()
-	if !named {
-		return // none: the issuer does not revoke
+	// Without a list the issuer does not revoke.
+	for i, l := range by.revocationLists() {
+		if i == maxLists {
+			a.Status = worse(a.Status, verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Detail: "more revocation lists than are asked"})
+			break
+		}
+		a.Status = worse(a.Status, j.list(by, j.resolve(read.ID(l))))
 	}
-	a.Status = j.list(by, j.resolve(where))
+}
+
+// maxLists bounds how many revocation lists of one issuer are asked.
+const maxLists = 4
+
+// worse gives the answer that counts of two lists': fail before unknown.
+func worse(a, b verdict.Aspect) verdict.Aspect {
+	rank := map[verdict.State]int{verdict.Pass: 1, verdict.Unknown: 2, verdict.Fail: 3}
+	if rank[b.State] > rank[a.State] {
+		a, b = b, a
+	}
+	a.Evidence = append(a.Evidence, b.Evidence...)
+	return a
+}
+
+// takenBack is what an object itself says of having been revoked; none when it
+// does not.
+func takenBack(p part, now time.Time) verdict.Aspect {
+	switch p.obj.Denied("revoked", now) {
+	case read.Yes:
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: verdict.Clip(p.obj.Str("revocationReason")), Evidence: p.evidence}
+	case read.Unclear:
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnclear, Evidence: p.evidence}
+	}
+	return verdict.Aspect{State: verdict.None}
 }
 
 // list looks the assertion up in a revocation list: of OB 2 (type
@@ -64,58 +90,27 @@ func (j *job) list(by authority, where string) verdict.Aspect {
 	if final, ok := read.HTTPURL(d.URL); !ok || !read.SameOrigin(asked, final) {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusForeign, Detail: "another host answered for the list", Evidence: ev}
 	}
-	var ids []string
-	for _, m := range []string{"id", "uid"} {
-		if s := j.assertion.obj.Text(m); s != "" {
-			ids = append(ids, s)
-		}
-	}
-	revoked := func(reason any) verdict.Aspect {
-		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: verdict.Clip(read.Text(reason)), Evidence: ev}
-	}
-	if !d.Object.Has("revokedAssertions") && !d.Object.IsType("RevocationList") {
-		if j.v.Format != verdict.OB10 && j.v.Format != verdict.OB11 {
+	old := j.v.Format == verdict.OB10 || j.v.Format == verdict.OB11
+	entries := d.Object["revokedAssertions"]
+	switch issuer := read.ID(d.Object["issuer"]); {
+	case !d.Object.Has("revokedAssertions") && !d.Object.IsType("RevocationList"):
+		if !old {
 			return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Detail: "not a RevocationList", Evidence: ev}
 		}
-		for _, id := range ids {
-			if reason, ok := d.Object[id]; ok {
-				return revoked(reason)
-			}
-		}
-		return verdict.Aspect{State: verdict.Pass, Evidence: ev}
-	}
-	switch issuer, _ := d.Object.Ref("issuer"); {
+		entries = map[string]any(d.Object)
 	case issuer == "":
 		j.warn(verdict.WarnListNoIssuer)
 	case !sameID(issuer, by.id):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusForeign, Evidence: ev}
 	}
-	for _, e := range d.Object.List("revokedAssertions") {
-		switch x := e.(type) {
-		case string:
-			if named(ids, x) {
-				return revoked(nil)
-			}
-		case map[string]any:
-			o := read.Object(x)
-			if (named(ids, o.Text("id")) || named(ids, o.Text("uid"))) && (!o.Has("revoked") || o.Bool("revoked")) {
-				return revoked(o.Str("revocationReason"))
-			}
-		}
+	o := j.assertion.obj
+	switch answer, entry := read.TakenBack(entries, o.Text("id"), o.Text("@id"), o.Text("uid"), j.assertion.id); answer {
+	case read.Yes:
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: verdict.Clip(entry.Str("revocationReason")), Evidence: ev}
+	case read.Unclear:
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnclear, Evidence: ev}
 	}
 	return verdict.Aspect{State: verdict.Pass, Evidence: ev}
-}
-
-func named(ids []string, s string) bool {
-	if s == "" {
-		return false
-	}
-	for _, id := range ids {
-		if sameID(id, s) {
-			return true
-		}
-	}
-	return false
 }
 
 // judgeDates compares issuedOn and expires with now (OB2 "Assertion").
@@ -168,20 +163,8 @@ func dateOnly(s string) bool { return len(s) == len("2006-01-02") && strings.Cou
 // ParseTime reads the dates of Open Badges before 3.0: ISO 8601 with or without
 // time and zone (none is UTC), or seconds since 1970.
 func ParseTime(s string) (time.Time, error) {
-	for _, layout := range []string{
-		time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05.999999999Z0700",
-		"2006-01-02T15:04:05.999999999", "2006-01-02T15:04", "2006-01-02 15:04:05Z07:00", "2006-01-02",
-	} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), nil
-		}
-	}
-	if n := len(s); n > 0 && n <= 11 && strings.Trim(s, "0123456789") == "" {
-		var sec int64
-		for _, c := range s {
-			sec = sec*10 + int64(c-'0')
-		}
-		return time.Unix(sec, 0).UTC(), nil
+	if t, ok := read.Moment(s); ok {
+		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("ob2: no date: %w", errDate)
 }

@@ -214,38 +214,29 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) verdict.Asp
 		return bad(verdict.StatusForeign, "the revocation list is another issuer's")
 	}
 	// The specification says revokedCredential; issuers write the plural, too.
+	worst := a
 	for _, name := range []string{"revokedCredential", "revokedCredentials"} {
 		for _, x := range read.List(m[name]) {
-			id, o := read.ID(x), map[string]any(nil)
-			if o, _ = x.(map[string]any); o == nil && id == "" {
-				return bad(verdict.StatusInvalid, "the revocation list is malformed")
+			switch x.(type) {
+			case map[string]any, []any:
+			default:
+				if s, ok := x.(string); !ok || s == "" {
+					return bad(verdict.StatusInvalid, "the revocation list is malformed")
+				}
 			}
-			if !sameID(id, q.ID) {
-				continue
+			switch answer, entry := read.TakenBack(x, q.ID); answer {
+			case read.Yes:
+				detail := "revoked by the issuer"
+				if why := entry.Str("revocationReason"); why != "" {
+					detail = fmt.Sprintf("revoked by the issuer: %.200s", why)
+				}
+				return bad(verdict.Revoked, detail)
+			case read.Unclear:
+				worst = verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnclear, Evidence: a.Evidence}
 			}
-			// Only a plain false takes a revocation back.
-			if o["revoked"] == false {
-				continue
-			}
-			detail := "revoked by the issuer"
-			if why := read.Object(o).Str("revocationReason"); why != "" {
-				detail = fmt.Sprintf("revoked by the issuer: %.200s", why)
-			}
-			return bad(verdict.Revoked, detail)
 		}
 	}
-	return a
-}
-
-// sameID compares ids of credentials (OB3 §9.2: percent-decoded, trimmed), and
-// by the letter, so that no spelling escapes a revocation.
-func sameID(a, b string) bool {
-	if a == b {
-		return true
-	}
-	x, errA := url.PathUnescape(strings.TrimSpace(a))
-	y, errB := url.PathUnescape(strings.TrimSpace(b))
-	return errA == nil && errB == nil && x == y
+	return worst
 }
 
 func absolute(s string) bool {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,10 +93,25 @@ func (c *credential) tokenKey(issuer string) *binding {
 	return b
 }
 
+// validity are the members that say whether a credential is in force. Some
+// issuers write them beside the claim vc instead of in it.
+var validity = []string{"validFrom", "issuanceDate", "validUntil", "expirationDate", "credentialStatus"}
+
 // complete puts into a credential what its token says of it instead (VCDM 1.1
-// §6.3.1: iss, jti, sub, nbf and exp may stand in place of the members).
+// §6.3.1: iss, jti, sub, nbf and exp may stand in place of the members), and
+// what stands beside it that belongs into it. Of dates in both places
+// claimsOfToken says whether they agree; every status counts.
 func complete(doc, token read.Object) read.Object {
 	out := maps.Clone(doc)
+	for _, name := range validity {
+		switch {
+		case !token.Has(name):
+		case !out.Has(name):
+			out[name] = token[name]
+		case name == "credentialStatus" && !reflect.DeepEqual(out[name], token[name]):
+			out[name] = slices.Concat(out.List(name), token.List(name))
+		}
+	}
 	put := func(name, claim string) {
 		if s := token.Str(claim); s != "" && !out.Has(name) {
 			out[name] = s

@@ -103,6 +103,8 @@ func IssuerAspect(err error) verdict.Aspect {
 	switch {
 	case errors.Is(err, did.ErrUnreferred):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's documents refer to no key"}
+	case errors.Is(err, did.ErrUnclear):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
 	case errors.Is(err, did.ErrNotIssuers), errors.Is(err, did.ErrMethod), errors.Is(err, did.ErrDocument):
 		return fail(verdict.KeyNotIssuers)
 	case errors.Is(err, did.ErrNotAssertion):

@@ -212,6 +212,11 @@ func (c *credential) claimsOfToken() []string {
 			}
 		}
 	}
+	for _, name := range validity {
+		if c.legacy && name != "credentialStatus" && t.Has(name) && t.Str(name) != doc.Str(name) {
+			bad = append(bad, name+" beside the credential is not "+name+" in it")
+		}
+	}
 	if _, there := t["iat"]; there {
 		if _, ok := numericDate(t, "iat"); !ok {
 			bad = append(bad, "iat is no date")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"assay/verify/fetch"
+	"assay/verify/read"
 	"assay/verify/status"
 	"assay/verify/verdict"
 )
@@ -22,6 +23,14 @@ func (c *credential) status() {
 		// Its holder shows what he likes, and does not show a status. Only one
 		// that the issuer made mandatory could not be hidden, and would be here.
 		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
+	}
+	switch max(c.token.Denied("revoked", c.env.Now), c.tree.Denied("revoked", c.env.Now)) {
+	case read.Yes:
+		a = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Evidence: a.Evidence}
+	case read.Unclear:
+		if a.State != verdict.Fail {
+			a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnclear, Evidence: a.Evidence}
+		}
 	}
 	c.v.Aspects.Status = a
 }

@@ -42,6 +42,7 @@ const (
 	IssuerMissing    Reason = "issuer_missing"     // no issuer is named, or its document is not to be had
 	KeyRevoked       Reason = "key_revoked"        // the issuer has withdrawn the key, or it is past its date
 	KeyNotAssertion  Reason = "key_not_for_claims" // the issuer lists the key, but not for assertions
+	KeyUnclear       Reason = "key_unclear"        // the issuer says something of withdrawing the key that cannot be understood
 
 	// Status.
 	Revoked           Reason = "revoked"             // the issuer has taken it back
@@ -50,6 +51,7 @@ const (
 	StatusUnknownType Reason = "status_unknown_type" // a kind of status that assay does not read
 	StatusInvalid     Reason = "status_invalid"      // the list is malformed, unsigned, past its date, or of another purpose
 	StatusForeign     Reason = "status_foreign"      // the list is another issuer's
+	StatusUnclear     Reason = "status_unclear"      // the issuer says something of taking it back that cannot be understood
 
 	// Dates.
 	Expired       Reason = "expired"        // its time is over

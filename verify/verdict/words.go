@@ -95,6 +95,7 @@ var reasonWords = map[Reason]string{
 	IssuerMissing:    "The badge names no issuer, or what the issuer says of itself is not to be had.",
 	KeyRevoked:       "The issuer has withdrawn the key that signed the badge, or the key's time is over.",
 	KeyNotAssertion:  "The issuer lists the key that signed the badge, but not for awarding badges.",
+	KeyUnclear:       "The issuer says something about withdrawing the key that signed the badge, and assay cannot understand it.",
 
 	Revoked:           "The issuer has taken the badge back.",
 	Suspended:         "The issuer has suspended the badge.",
@@ -102,6 +103,7 @@ var reasonWords = map[Reason]string{
 	StatusUnknownType: "The badge points at a kind of revocation list that assay does not read.",
 	StatusInvalid:     "The list that tells whether the badge was taken back does not hold: it is malformed, unsigned, past its date, or made for something else.",
 	StatusForeign:     "The list that tells whether the badge was taken back is another issuer's.",
+	StatusUnclear:     "The issuer says something about taking the badge back that assay cannot understand.",
 
 	Expired:       "The badge has run out.",
 	NotYetValid:   "The badge's time has not begun.",

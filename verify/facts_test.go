@@ -1,0 +1,213 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"assay/verify/verdict"
+	"assay/verify/verifytest"
+)
+
+// The attacks from 90 on: what speaks against a badge, or was never attained,
+// is said in a form that a reader takes for silence.
+
+// against are the ways in which issuers write that something was taken back,
+// with what each says: yes, no, or nothing that can be understood.
+var against = []struct {
+	value any
+	said  string
+}{
+	{true, "yes"}, {json.Number("1"), "yes"}, {json.Number("-1"), "unclear"}, {json.Number("1577836800"), "yes"}, {json.Number("1577836800000"), "yes"},
+	{"1", "yes"}, {"true", "yes"}, {"TRUE", "yes"}, {"Yes", "yes"}, {" true ", "yes"}, {"2020-01-01", "yes"}, {"2020-01-01T00:00:00Z", "yes"},
+	{"2020-01-01 00:00:00", "yes"}, {"1577836800", "yes"}, {"0001-01-01T00:00:00Z", "yes"}, {[]any{true}, "yes"}, {[]any{false, true}, "yes"},
+	{"revoked", "unclear"}, {"", "unclear"}, {m{}, "unclear"}, {m{"revoked_at": json.Number("1577836800")}, "unclear"}, {[]any{false, "soon"}, "unclear"}, {"31.12.2020", "unclear"},
+	{nil, "no"}, {false, "no"}, {json.Number("0"), "no"}, {json.Number("0.0"), "no"}, {"0", "no"}, {"false", "no"}, {"False", "no"}, {"no", "no"}, {[]any{}, "no"}, {[]any{false}, "no"},
+}
+
+// wantSaid fails the test unless the badge is rejected, pending or verified by
+// what was said against it.
+func wantSaid(t testing.TB, desc, said string, v Verdict, yes, unclear Reason) {
+	t.Helper()
+	switch {
+	case said == "yes" && v.Result == verdict.Rejected && v.Reason == yes:
+	case said == "unclear" && v.Result == verdict.Pending && v.Reason == unclear:
+	case said == "no" && v.Result == verdict.Verified:
+	default:
+		t.Errorf("%s: %s", desc, short(v))
+	}
+}
+
+func TestAttack90FactsAgainst(t *testing.T) {
+	did, method := verifytest.DIDKey(issuerKey)
+	put := func(w *verifytest.Web, url string, change m) {
+		w.Put(url, with(verifytest.Object(w.Answers[url].Body), change))
+	}
+	for _, f := range against {
+		desc := fmt.Sprintf("%T %v", f.value, f.value)
+		// The host's own copy of a badge.
+		w := ob2Web()
+		put(w, ob2URL, m{"revoked": f.value})
+		wantSaid(t, "hosted: "+desc, f.said, check(t, w, ob2Badge()), verdict.Revoked, verdict.StatusUnclear)
+		// A key of Open Badges 2, where the profile lists it and in its own document.
+		for _, end := range []string{"revoked", "expires"} {
+			key := m{"@context": ob2Context, "type": "CryptographicKey", "id": "https://issuer.example/key", "owner": ob2Profile}
+			pem := m{"publicKeyPem": verifytest.PEM(issuerKey.Public())}
+			for _, inProfile := range []bool{true, false} {
+				w := ob2Web()
+				listed, own := with(key, m{end: f.value}), with(key, pem)
+				if !inProfile {
+					listed, own = key, with(with(key, pem), m{end: f.value})
+				}
+				put(w, ob2Profile, m{"publicKey": listed})
+				w.Put("https://issuer.example/key", own)
+				wantSaid(t, fmt.Sprintf("key, %s, in the profile %v: %s", end, inProfile, desc), f.said, check(t, w, signedOB2()), verdict.KeyRevoked, verdict.KeyUnclear)
+			}
+			// A key in a DID document, beside it and in its JWK, and the document.
+			for _, inJWK := range []bool{true, false} {
+				doc := didDocument(didWeb, issuerKey)
+				k := at(doc, "verificationMethod", 0)
+				delete(k, "publicKeyMultibase")
+				k["publicKeyJwk"] = verifytest.JWK(issuerKey.Public())
+				if k[end] = f.value; inJWK {
+					delete(k, end)
+					at(k, "publicKeyJwk")[end] = f.value
+				}
+				w := issuers()
+				w.Put(didWebDoc, doc)
+				v := check(t, w, tokenOf(badge(didWeb), m{"alg": "EdDSA", "kid": webMethod(issuerKey)}, issuerKey))
+				wantSaid(t, fmt.Sprintf("DID, %s, in the JWK %v: %s", end, inJWK, desc), f.said, v, verdict.KeyRevoked, verdict.KeyUnclear)
+			}
+		}
+		w = issuers()
+		w.Put(didWebDoc, with(didDocument(didWeb, issuerKey), m{"deactivated": f.value}))
+		b := verifytest.Secure(badge(didWeb), issuerKey, webMethod(issuerKey), "eddsa-rdfc-2022")
+		wantSaid(t, "DID deactivated: "+desc, f.said, check(t, w, b), verdict.KeyRevoked, verdict.KeyUnclear)
+		// In the signed credential itself, and beside it in its token.
+		for _, b := range []m{badge(did), badgeV1(did)} {
+			token := tokenOf(b, m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) { c["revoked"] = f.value })
+			wantSaid(t, "token: "+desc, f.said, check(t, issuers(), token), verdict.Revoked, verdict.StatusUnclear)
+		}
+	}
+	// A key may say beforehand when it ends; a badge that says so says nothing clear.
+	const later = "2099-01-01T00:00:00Z"
+	w := issuers()
+	doc := didDocument(didWeb, issuerKey)
+	at(doc, "verificationMethod", 0)["revoked"] = later
+	w.Put(didWebDoc, doc)
+	wantVerified(t, check(t, w, verifytest.Secure(badge(didWeb), issuerKey, webMethod(issuerKey), "eddsa-rdfc-2022")))
+	w = ob2Web()
+	put(w, ob2URL, m{"revoked": later})
+	wantReason(t, check(t, w, ob2Badge()), verdict.Pending, verdict.StatusUnclear)
+}
+
+// signedOB2 gives a signed Open Badges 2.0 badge whose key is to lie at
+// https://issuer.example/key.
+func signedOB2() []byte {
+	a := with(ob2Badge(), m{"id": "urn:uuid:11111111-aaaa-4111-8111-111111111111", "verification": m{"type": "signed", "creator": "https://issuer.example/key"}})
+	return verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(a), issuerKey)
+}
+
+// TestAttack91RevocationLists: entries of revocation lists in every form.
+func TestAttack91RevocationLists(t *testing.T) {
+	const list, second = "https://issuer.example/revoked", "https://issuer.example/revoked2"
+	const id = "urn:uuid:11111111-aaaa-4111-8111-111111111111"
+	const upper = "URN:UUID:11111111-AAAA-4111-8111-111111111111"
+	const other = "urn:uuid:22222222-aaaa-4111-8111-111111111111"
+	entries := map[string]struct {
+		entries any
+		said    string
+	}{
+		"id":                      {[]any{id}, "yes"},
+		"one text":                {id, "yes"},
+		"object":                  {[]any{m{"id": id}}, "yes"},
+		"@id":                     {[]any{m{"@id": id, "revocationReason": "left"}}, "yes"},
+		"uid":                     {[]any{m{"uid": id}}, "yes"},
+		"id of another and @id":   {[]any{m{"id": other, "@id": id}}, "yes"},
+		"ids in a list":           {[]any{m{"id": []any{other, id}}}, "yes"},
+		"id an object":            {[]any{m{"id": m{"@id": id}}}, "yes"},
+		"capitals":                {[]any{upper}, "yes"},
+		"capitals in an object":   {[]any{m{"id": upper}}, "yes"},
+		"encoded":                 {[]any{"urn%3Auuid%3A11111111-aaaa-4111-8111-111111111111"}, "yes"},
+		"revoked: 1":              {[]any{m{"id": id, "revoked": 1}}, "yes"},
+		"revoked: text":           {[]any{m{"id": id, "revoked": "1"}}, "yes"},
+		"revoked: null":           {[]any{m{"id": id, "revoked": nil}}, "yes"},
+		"revoked: a date":         {[]any{m{"id": id, "revoked": "2020-01-01"}}, "yes"},
+		"lists in a list":         {[]any{[]any{other}, []any{m{"id": id}}}, "yes"},
+		"a map":                   {m{id: "left"}, "yes"},
+		"a map, true":             {m{id: true}, "yes"},
+		"a map, null":             {m{id: nil}, "yes"},
+		"a map, an object":        {m{upper: m{"revocationReason": "left"}}, "yes"},
+		"a map in a list":         {[]any{m{other: "x"}, m{id: "left"}}, "yes"},
+		"revoked: false and true": {[]any{m{"id": id, "revoked": false}, m{"id": id}}, "yes"},
+		"another member":          {[]any{m{"assertion": id}}, "unclear"},
+		"deep in another member":  {[]any{m{"badge": m{"assertions": []any{id}}}}, "unclear"},
+		"a flag":                  {[]any{true, other}, "unclear"},
+		"revoked: false":          {[]any{m{"id": id, "revoked": false}}, "no"},
+		"a map, false":            {m{id: false}, "no"},
+		"another":                 {[]any{other, m{"id": other}, m{other: "x"}}, "no"},
+		"none":                    {[]any{}, "no"},
+	}
+	key := m{"@context": ob2Context, "type": "CryptographicKey", "id": "https://issuer.example/key", "owner": ob2Profile, "publicKeyPem": verifytest.PEM(issuerKey.Public())}
+	ob2Lists := func(lists any, docs m) *verifytest.Web {
+		w := ob2Web()
+		w.Put(ob2Profile, with(verifytest.Object(w.Answers[ob2Profile].Body), m{"publicKey": key, "revocationList": lists}))
+		for u, d := range docs {
+			w.Put(u, d)
+		}
+		return w
+	}
+	did, method := verifytest.DIDKey(issuerKey)
+	for desc, e := range entries {
+		doc := m{"@context": ob2Context, "type": "RevocationList", "id": list, "issuer": ob2Profile, "revokedAssertions": e.entries}
+		wantSaid(t, "ob2: "+desc, e.said, check(t, ob2Lists(list, m{list: doc}), signedOB2()), verdict.Revoked, verdict.StatusUnclear)
+		// The same by a second list, and by a list that is named by an object.
+		clear := with(doc, m{"revokedAssertions": []any{}})
+		for _, both := range []any{[]any{list, second}, []any{second, m{"id": list}}, m{"@id": list}} {
+			wantSaid(t, fmt.Sprintf("ob2, lists %v: %s", both, desc), e.said, check(t, ob2Lists(both, m{list: doc, second: clear}), signedOB2()), verdict.Revoked, verdict.StatusUnclear)
+		}
+		if desc == "a flag" {
+			continue // a list of 1EdTech with one fails: its tests say so
+		}
+		// 1EdTechRevocationList, under either name.
+		for _, name := range []string{"revokedCredential", "revokedCredentials"} {
+			w := issuers()
+			w.Put(list, with(m{"id": list, "issuer": did, "revokedCredential": []any{}}, m{name: e.entries}))
+			b := secured(func(b m) { b["id"], b["credentialStatus"] = id, m{"id": list, "type": "1EdTechRevocationList"} })
+			wantSaid(t, name+": "+desc, e.said, check(t, w, b), verdict.Revoked, verdict.StatusUnclear)
+		}
+	}
+	// A profile that names its list in no way that can be read does not say that there is none.
+	for _, odd := range []any{true, 7, m{}, []any{m{"revokedAssertions": []any{id}}}} {
+		wantReason(t, check(t, ob2Lists(odd, nil), signedOB2()), verdict.Pending, verdict.StatusInvalid)
+	}
+	wantVerified(t, check(t, ob2Lists([]any{}, nil), signedOB2()))
+	wantVerified(t, check(t, ob2Lists(nil, nil), signedOB2()))
+
+	// An end, a beginning or a status beside the claim vc instead of in it.
+	lists := issuers()
+	lists.Put(list, m{"id": list, "issuer": did, "revokedCredential": []any{badge(did)["id"]}})
+	status := m{"id": list, "type": "1EdTechRevocationList"}
+	beside := func(b, change m) Verdict {
+		return check(t, lists, tokenOf(b, m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) {
+			delete(c, "exp")
+			for name, v := range change {
+				c[name] = v
+			}
+		}))
+	}
+	open := with(badgeV1(did), m{"expirationDate": nil})
+	wantVerified(t, beside(open, nil))
+	wantReason(t, beside(open, m{"expirationDate": "2020-01-01T00:00:00Z"}), verdict.Rejected, verdict.DateMalformed) // before it begins
+	wantReason(t, beside(open, m{"validUntil": "2026-02-01T00:00:00Z"}), verdict.Rejected, verdict.Expired)
+	wantReason(t, beside(open, m{"expirationDate": "2026-02-01T00:00:00Z"}), verdict.Rejected, verdict.Expired)
+	wantReason(t, beside(open, m{"expirationDate": "soon"}), verdict.Rejected, verdict.DateMalformed)
+	wantReason(t, beside(open, m{"credentialStatus": status}), verdict.Rejected, verdict.Revoked)
+	wantReason(t, beside(with(open, m{"credentialStatus": []any{}}), m{"credentialStatus": status}), verdict.Rejected, verdict.Revoked)
+	good := m{"id": second, "type": "1EdTechRevocationList"}
+	lists.Put(second, m{"id": second, "issuer": did, "revokedCredential": []any{}})
+	wantVerified(t, beside(with(open, m{"credentialStatus": good}), m{"credentialStatus": good}))
+	wantReason(t, beside(with(open, m{"credentialStatus": good}), m{"credentialStatus": status}), verdict.Rejected, verdict.Revoked)
+	wantReason(t, beside(badgeV1(did), m{"expirationDate": "2029-01-01T00:00:00Z"}), verdict.Rejected, verdict.ClaimsMismatch)
+	wantVerified(t, beside(badgeV1(did), m{"expirationDate": "2030-01-01T00:00:00Z"}))
+}
