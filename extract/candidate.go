@@ -78,7 +78,7 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 		f.Kind = KindJSON
 	case text[0] == '[':
 		return !bake && p.jsonText(carrier, text, pl)
-	case isJWS(text):
+	case isJWS(text), isSDJWT(text):
 		f.Kind = KindJWS
 	default:
 		if strings.ContainsAny(text, " \t\r\n") {
@@ -148,6 +148,25 @@ func isJWS(s string) bool {
 		}
 	}
 	return dots == 2 && jwsHeader(s) != nil
+}
+
+// isSDJWT reports whether s is an SD-JWT (RFC 9901 §4): a compact JWS, and after
+// it disclosures and perhaps the proof of its holder, each behind a tilde. It is
+// handed on whole: without the tilde it would pass for a plain token.
+func isSDJWT(s string) bool {
+	at := strings.IndexByte(s, '~')
+	return at > 0 && disclosures(s, at) == len(s) && isJWS(s[:at])
+}
+
+// disclosures gives the end of what follows the JWS of an SD-JWT at i.
+func disclosures(s string, i int) int {
+	if i >= len(s) || s[i] != '~' {
+		return i
+	}
+	for i < len(s) && (isBase64URL(s[i]) || s[i] == '~' || s[i] == '.') {
+		i++
+	}
+	return i
 }
 
 func isBase64URL(c byte) bool {

@@ -287,7 +287,8 @@ func valueEnd(s string, i int) int {
 }
 
 func sniffJWS(p *part) bool {
-	return len(p.data) > 16 && len(p.data) <= 2*maxPayload && bytes.Contains(p.data[:min(len(p.data), 64)], []byte("ey")) && isJWS(trimPayload(string(p.data)))
+	return len(p.data) > 16 && len(p.data) <= 2*maxPayload && bytes.Contains(p.data[:min(len(p.data), 64)], []byte("ey")) &&
+		(isJWS(trimPayload(string(p.data))) || isSDJWT(trimPayload(string(p.data))))
 }
 
 // extractJWS reads a document that is one compact JWS and nothing else.

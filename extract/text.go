@@ -401,6 +401,9 @@ func (t *scan) jws(i int) int {
 	if joined {
 		flags = append(flags, "joined")
 	}
+	if end := disclosures(s, at); isSDJWT(text + s[at:end]) {
+		text, at = text+s[at:end], end
+	}
 	if !t.p.take(t.p.carrier, text, t.at(i, flags...), false, "") {
 		return i
 	}
@@ -420,7 +423,7 @@ func (t *scan) jwsLine(i int) int {
 	for i++; i < len(s) && (s[i] == ' ' || s[i] == '\t'); i++ {
 	}
 	j := i
-	for j < len(s) && (isBase64URL(s[j]) || s[j] == '.') {
+	for j < len(s) && (isBase64URL(s[j]) || s[j] == '.' || s[j] == '~') {
 		j++
 	}
 	if j == i || j < len(s) && s[j] != '\n' && s[j] != '\r' && s[j] != ' ' {

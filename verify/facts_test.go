@@ -211,3 +211,70 @@ func TestAttack91RevocationLists(t *testing.T) {
 	wantReason(t, beside(badgeV1(did), m{"expirationDate": "2029-01-01T00:00:00Z"}), verdict.Rejected, verdict.ClaimsMismatch)
 	wantVerified(t, beside(badgeV1(did), m{"expirationDate": "2030-01-01T00:00:00Z"}))
 }
+
+// TestAttack92SDJWT: what its holder left out of an SD-JWT is no absence. The
+// end is over and the status is revoked; both are digests.
+func TestAttack92SDJWT(t *testing.T) {
+	did, method := verifytest.DIDKey(issuerKey)
+	header := m{"alg": "EdDSA", "kid": method}
+	hidden := with(badge(did), m{"validUntil": nil})
+	digests := []any{"UvII4DcghlrVYLoBIZN2bf7V4ekoESM52Me8-HK8jvM", "Wz7AFyWxTM72i2x4kigkBh5VwzoogyajO6Tts-j1xNE"}
+	plain := tokenOfAny(hidden, header)
+	wantVerified(t, check(t, issuers(), plain))
+	nested := verifytest.Clone(hidden)
+	at(nested, "credentialSubject", "achievement")["_sd"] = digests
+	list := verifytest.Clone(hidden)
+	list["credentialStatus"] = []any{m{"...": digests[0]}}
+	tokens := map[string][]byte{
+		"digests":                     tokenOfAny(with(hidden, m{"_sd": digests, "_sd_alg": "sha-256"}), header),
+		"digests, disclosed":          append(tokenOfAny(with(hidden, m{"_sd": digests}), header), "~WyJzIiwidmFsaWRVbnRpbCIsIjIwMjUtMDItMDFUMDA6MDA6MDBaIl0~"...),
+		"digests below":               tokenOfAny(nested, header),
+		"digests in a list":           tokenOfAny(list, header),
+		"only how they are hidden":    tokenOfAny(with(hidden, m{"_sd_alg": "sha-256"}), header),
+		"by its type":                 tokenOfAny(hidden, with(header, m{"typ": "vc+sd-jwt"})),
+		"by its type, the newer":      tokenOfAny(hidden, with(header, m{"typ": "dc+sd-jwt"})),
+		"a tilde":                     append(plain, '~'),
+		"a tilde and a holder's word": append(append(plain, '~'), plain...),
+		"in the claim vc":             tokenOf(with(badgeV1(did), m{"_sd": digests}), header, issuerKey),
+		"beside the claim vc":         tokenOf(badgeV1(did), header, issuerKey, func(_, c m) { c["_sd"] = digests }),
+		"Open Badges 2.0":             verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(ob2Badge(), m{"_sd": digests, "verification": m{"type": "signed"}})), issuerKey),
+		"its payload alone":           verifytest.JSON(with(hidden, m{"_sd": digests})),
+		"under a JCS proof":           verifytest.JSON(verifytest.Secure(with(hidden, m{"_sd": digests}), issuerKey, method, "eddsa-jcs-2022")),
+		"below, under a JCS proof":    verifytest.JSON(verifytest.Secure(nested, issuerKey, method, "eddsa-jcs-2022")),
+	}
+	for desc, token := range tokens {
+		w := issuers()
+		v := check(t, w, token)
+		wantReason(t, v, verdict.Unsupported, verdict.SDJWT)
+		if w.Total() != 0 {
+			t.Errorf("%s: something was fetched", desc)
+		}
+		if string(token[0]) == "{" || desc == "Open Badges 2.0" {
+			continue
+		}
+		// The same in a record, as a refreshed copy, and as a status list.
+		v = check(t, issuers(), verifytest.Secure(clrOf(did, string(token)), issuerKey, method, "eddsa-jcs-2022"))
+		if len(v.Contained) != 1 || v.Contained[0].Result != verdict.Unsupported || v.Contained[0].Reason != verdict.SDJWT {
+			t.Errorf("%s, in a record: %+v", desc, v.Contained)
+		}
+		endorsed := badge(did)
+		endorsed["endorsementJwt"] = []any{string(token)}
+		v = check(t, issuers(), verifytest.Secure(endorsed, issuerKey, method, "eddsa-jcs-2022"))
+		if len(v.Endorsements) != 1 || v.Endorsements[0].Result != verdict.Unsupported || v.Endorsements[0].Reason != verdict.SDJWT {
+			t.Errorf("%s, as an endorsement: %+v", desc, v.Endorsements)
+		}
+	}
+	inner := clrOf(did, with(hidden, m{"_sd": digests}))
+	wantReason(t, check(t, issuers(), verifytest.Secure(inner, issuerKey, method, "eddsa-jcs-2022")), verdict.Unsupported, verdict.SDJWT)
+	// A status list whose holder may hide that it is of yesterday is none.
+	const where = "https://issuer.example/list"
+	w := issuers()
+	status := m{"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "id": where, "type": []any{"VerifiableCredential", "BitstringStatusListCredential"},
+		"issuer": did, "credentialSubject": m{"id": where + "#list", "type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": encodedList(131_072)}}
+	entry := m{"id": where + "#7", "type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "7", "statusListCredential": where}
+	b := secured(func(b m) { b["credentialStatus"] = entry })
+	w.Put(where, string(tokenOfAny(status, header)))
+	wantVerified(t, check(t, w, b))
+	w.Put(where, string(tokenOfAny(with(status, m{"_sd": digests}), header)))
+	wantReason(t, check(t, w, b), verdict.Rejected, verdict.StatusInvalid)
+}

@@ -190,6 +190,9 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 			out.Result, out.Reason = "", ""
 			out.Aspects.Integrity = proof.Aspect(err)
 			out.Proof = "jws"
+			if errors.Is(err, proof.ErrSDJWT) {
+				out.Proof = "sd-jwt"
+			}
 		}
 		return out
 	}
@@ -277,9 +280,6 @@ func (v *Verifier) decide(out *Verdict, who Applicant, ambiguous string) {
 		a.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.Ambiguous, Detail: ambiguous}
 	}
 	out.Result = verdict.Decide(*a, blocked)
-	if onlyUnsupported(*a) {
-		out.Result = verdict.Unsupported
-	}
 	out.Reason = deciding(out)
 	if out.Result == verdict.Pending {
 		for _, x := range []verdict.Aspect{a.Integrity, a.Issuer, a.Status, a.Dates} {
@@ -288,29 +288,6 @@ func (v *Verifier) decide(out *Verdict, who Applicant, ambiguous string) {
 			}
 		}
 	}
-}
-
-// onlyUnsupported reports whether integrity could not be judged because of a
-// kind of proof or answer that assay does not read, or the issuer because what
-// stands at its id says nothing that a badge could be tied to, and nothing else
-// failed.
-func onlyUnsupported(a verdict.Aspects) bool {
-	for _, x := range []verdict.Aspect{a.Issuer, a.Status, a.Dates, a.Recipient} {
-		if x.State == verdict.Fail {
-			return false
-		}
-	}
-	if unprovable(a) {
-		return true
-	}
-	return a.Integrity.State == verdict.Unknown &&
-		(a.Integrity.Reason == verdict.SuiteUnsupported || a.Integrity.Reason == verdict.ImageUnsupported)
-}
-
-// unprovable reports whether nothing speaks against the issuer, and nothing can
-// ever speak for it.
-func unprovable(a verdict.Aspects) bool {
-	return a.Issuer.State == verdict.Unknown && a.Issuer.Reason == verdict.IssuerUnprovable
 }
 
 // deciding is the reason of the first aspect that decided the result.
@@ -323,13 +300,9 @@ func deciding(out *Verdict) verdict.Reason {
 		return out.Aspects.Recipient.Reason
 	case verdict.Rejected:
 		want = verdict.Fail
-	case verdict.Unsupported:
-		if unprovable(out.Aspects) {
-			return out.Aspects.Issuer.Reason
-		}
 	}
 	for q, x := range out.Aspects.Each() {
-		if q != verdict.Conformance && x.State == want && x.Reason != "" {
+		if q != verdict.Conformance && x.State == want && x.Reason != "" && (out.Result != verdict.Unsupported || x.Reason.Lasting()) {
 			return x.Reason
 		}
 	}

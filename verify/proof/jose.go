@@ -68,10 +68,13 @@ func isEC(c elliptic.Curve) func(crypto.PublicKey) bool {
 // ParseJWS reads a compact JWS whose header holds nothing but alg, kid, jwk
 // and typ, the only ones that OB 3.0 §8.2.4.1 allows: crit, b64, jku, x5u, x5c,
 // zip, enc, cty and any other give ErrHeader. Open Badges 1 and 2 tokens obey
-// the same rule. A JWE gives ErrUnsupported, and so does an algorithm by
-// another name than RS256, PS256, ES256, ES384, EdDSA; "none" in any spelling
+// the same rule. An SD-JWT gives ErrSDJWT, a JWE ErrUnsupported, and so does an
+// algorithm by another name than RS256, PS256, ES256, ES384, EdDSA; "none" in any spelling
 // and the symmetric algorithms give ErrHeader.
 func ParseJWS(token []byte) (*JWS, error) {
+	if isSDJWT(token) {
+		return nil, ErrSDJWT
+	}
 	if len(token) > MaxToken {
 		return nil, verdict.Because(ErrMalformed, "token of %d bytes", len(token))
 	}
@@ -126,6 +129,9 @@ func ParseJWS(token []byte) (*JWS, error) {
 	}
 	if t.Payload, err = decode64(parts[1]); err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
+	}
+	if err := t.checkWhole(); err != nil {
+		return nil, err
 	}
 	sig, err := decode64(parts[2])
 	if err != nil {

@@ -505,9 +505,22 @@ func TestAttack16_A4_HeadersAndForms(t *testing.T) {
 		"JSON serialisation": `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`,
 		"general JSON":       `{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}]}`,
 		"quoted":             `"` + string(tok) + `"`,
-		"SD-JWT":             string(tok) + "~" + b64([]byte(`["salt","name","value"]`)) + "~",
 	} {
 		if _, err := ParseJWS([]byte(m)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: %v", desc, err)
+		}
+	}
+	disclosed := "~" + b64([]byte(`["salt","name","value"]`)) + "~"
+	for desc, m := range map[string]string{
+		"disclosures": string(tok) + disclosed, "none disclosed": string(tok) + "~", "bound to its holder": string(tok) + disclosed + string(tok),
+		"by its type":             string(makeToken(s, `{"alg":"EdDSA","typ":"dc+sd-jwt"}`, `{}`)),
+		"by its type in capitals": string(makeToken(s, `{"alg":"EdDSA","typ":"VC+SD-JWT"}`, `{}`)),
+		"_sd":                     string(makeToken(s, `{"alg":"EdDSA"}`, `{"vc":{"credentialSubject":[{"_sd":["x"]}]}}`)),
+		"_sd, spelt otherwise":    string(makeToken(s, `{"alg":"EdDSA"}`, `{"\u005fsd":[]}`)),
+		"_sd_alg":                 string(makeToken(s, `{"alg":"EdDSA"}`, `{"_sd_alg":"sha-256"}`)),
+		"a digest in a list":      string(makeToken(s, `{"alg":"EdDSA"}`, `{"credentialStatus":[{"...":"x"}]}`)),
+	} {
+		if _, err := ParseJWS([]byte(m)); !errors.Is(err, ErrSDJWT) || !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%s: %v", desc, err)
 		}
 	}

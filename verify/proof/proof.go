@@ -57,6 +57,7 @@ var aspects = []struct {
 	reason verdict.Reason
 	tell   bool // with its detail
 }{
+	{ErrSDJWT, verdict.SDJWT, false},
 	{ErrUnsupported, verdict.SuiteUnsupported, true},
 	{ErrDataLoss, verdict.DataLoss, true},
 	{ErrContext, verdict.ContextNotPinned, true},
@@ -81,7 +82,7 @@ func Aspect(err error) verdict.Aspect {
 			if x.tell {
 				a.Detail = verdict.DetailOf(err)
 			}
-			if x.kind == ErrUnsupported {
+			if errors.Is(err, ErrUnsupported) {
 				a.State = verdict.Unknown
 			}
 			return a

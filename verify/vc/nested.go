@@ -1,6 +1,7 @@
 package vc
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -125,14 +126,17 @@ func (c *credential) endorsements() {
 
 func (c *credential) endorsement(e any, about, issuer string) verdict.Endorsed {
 	in, err := input(e)
-	if err != nil {
+	switch {
+	case errors.Is(err, proof.ErrSDJWT):
+		return verdict.Endorsed{Result: verdict.Unsupported, Reason: verdict.SDJWT}
+	case err != nil:
 		return verdict.Endorsed{Result: verdict.Rejected, Reason: verdict.ProofMalformed}
 	}
 	s := c.sub(in)
 	a := s.v.Aspects
 	out := verdict.Endorsed{Issuer: s.v.Credential.Issuer, Result: verdict.Decide(a, false)}
 	for _, x := range []verdict.Aspect{a.Integrity, a.Issuer, a.Status, a.Dates} {
-		if out.Reason == "" && (x.State == verdict.Fail && out.Result == verdict.Rejected || x.State == verdict.Unknown && out.Result == verdict.Pending) {
+		if out.Reason == "" && (x.State == verdict.Fail && out.Result == verdict.Rejected || x.State == verdict.Unknown && (out.Result == verdict.Pending || out.Result == verdict.Unsupported && x.Reason.Lasting())) {
 			out.Reason = x.Reason
 		}
 	}
@@ -141,6 +145,9 @@ func (c *credential) endorsement(e any, about, issuer string) verdict.Endorsed {
 		return out
 	}
 	switch {
+	case s.v.Reason == verdict.SDJWT:
+		out.Result, out.Reason = verdict.Unsupported, verdict.SDJWT
+		return out
 	case s.v.Format != verdict.Endorsement:
 		return reject(verdict.NotABadge)
 	case out.Result != verdict.Authentic:

@@ -173,6 +173,13 @@ func (c *credential) run() {
 func (c *credential) open() bool {
 	c.doc = c.in.Object
 	if c.in.Token == nil {
+		if proof.HoldsDigests(map[string]any(c.doc)) {
+			// Nothing but the payload of an SD-JWT has such members (a token with
+			// them is none).
+			c.v.Format = format(c.doc)
+			c.unsupported(verdict.SDJWT, "")
+			return false
+		}
 		return true
 	}
 	c.v.Proof = "vc-jwt " + c.in.Token.Alg

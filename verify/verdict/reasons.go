@@ -89,12 +89,24 @@ const (
 	NotAnAssertion    Reason = "not_an_assertion"   // a part of a badge (class, profile, key, list), not an award
 	NotABadgeVC       Reason = "not_a_badge_type"   // a Verifiable Credential of a type that is no badge
 	SuiteUnsupported  Reason = "suite_unsupported"  // a proof of a kind that assay does not judge
+	SDJWT             Reason = "sd_jwt"             // an SD-JWT, whose holder may have left out what speaks against it
 	ImageUnsupported  Reason = "image_answer"       // the host answered with a picture, which may hold a badge
 	PayloadUnreadable Reason = "payload_unreadable" // neither strict JSON nor a compact JWS
 	PayloadTooLarge   Reason = "payload_too_large"  // larger than a badge may be
 	ClaimOnly         Reason = "claim_only"         // a page of a provider that gives its badges no machine form: nothing can prove it
 	InternalFault     Reason = "internal_fault"     // a fault of assay's own kept it from being judged; there is an error beside the verdict
 )
+
+// Lasting reports whether an aspect that is unknown for this reason stays so: no
+// host that comes back and no waiting tells more, for it is a form that is not
+// judged, its holder has left something out, or nothing can tie it to its issuer.
+func (r Reason) Lasting() bool {
+	switch r {
+	case SuiteUnsupported, SDJWT, ImageUnsupported, NotDisclosed, IssuerUnprovable:
+		return true
+	}
+	return false
+}
 
 // Warning is a stable, lower-case code of an oddity that did not decide.
 type Warning string

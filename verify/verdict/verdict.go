@@ -182,6 +182,11 @@ func Decide(a Aspects, blocked bool) Result {
 		return Rejected
 	}
 	for _, x := range deciding[:4] {
+		if x.State == Unknown && x.Reason.Lasting() {
+			return Unsupported
+		}
+	}
+	for _, x := range deciding[:4] {
 		if x.State == Unknown {
 			return Pending
 		}

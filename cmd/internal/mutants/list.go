@@ -120,6 +120,12 @@ var mutants = []mutant{
 	{"a second status beside the claim vc is not asked", "verify/vc/jwt.go", "case name == \"credentialStatus\" &&", "case false &&", top, "Attack91"},
 	{"dates beside the claim vc may differ", "verify/vc/proofs.go", `if c.legacy && name != "credentialStatus" && t.Has(name)`, `if false && t.Has(name)`, top, "Attack91"},
 	{"a token that says revoked is good", "verify/vc/status.go", `switch max(c.token.Denied("revoked", c.env.Now), c.tree.Denied("revoked", c.env.Now)) {`, "switch read.No {", top, "Attack90"},
+	{"an SD-JWT without its disclosures is a plain token", "verify/proof/sdjwt.go", "err == nil && HoldsDigests(m) {", "err == nil && m == nil {", top, "Attack92"},
+	{"a token that says that it is an SD-JWT is a plain one", "verify/proof/sdjwt.go", `typ == "sd-jwt" || strings.HasSuffix(typ, "+sd-jwt")`, `typ == "sd-jwt"`, top, "Attack92"},
+	{"a digest in a list hides nothing", "verify/proof/sdjwt.go", `case "_sd", "_sd_alg", "...":`, `case "_sd", "_sd_alg":`, top, "Attack92"},
+	{"an object with digests is read like any other", "verify/vc/vc.go", "if proof.HoldsDigests(map[string]any(c.doc)) {", "if false {", top, "Attack92"},
+	{"extract: an SD-JWT loses its tilde", "extract/text.go", "if end := disclosures(s, at); isSDJWT(text + s[at:end]) {", "if end := disclosures(s, at); end < 0 {", []string{"./extract"}, "^TestSDJWT$"},
+	{"what a holder may have left out is pending", "verify/verdict/reasons.go", "case SuiteUnsupported, SDJWT, ImageUnsupported, NotDisclosed:", "case SuiteUnsupported, SDJWT, ImageUnsupported:", top, "Aspects"},
 
 	// Applicant and employer.
 	{"an ambiguous picture is judged like any other", "verify/verify.go", `if ambiguous != "" {`, "if false {", top, notSlow},

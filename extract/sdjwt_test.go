@@ -1,0 +1,33 @@
+package extract
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSDJWT: an SD-JWT is handed on in one piece from every carrier. Its first
+// part alone would pass for a plain token.
+func TestSDJWT(t *testing.T) {
+	const sd = jwsA + "~WyJzIiwibiIsInYiXQ~WyJ0IiwibSIsInciXQ~"
+	const bound = sd + jwsA // with the proof of its holder
+	for _, tc := range []struct {
+		desc, name string
+		data       []byte
+		want       []string
+	}{
+		{"alone", "x.jwt", []byte(sd + "\n"), []string{"jws " + sd + " | x.jwt"}},
+		{"bound to its holder", "x.txt", []byte(bound), []string{"jws " + bound + " | x.txt"}},
+		{"nothing disclosed", "x.jwt", []byte(jwsA + "~"), []string{"jws " + jwsA + "~ | x.jwt"}},
+		{"letter", "cv.txt", []byte("my badge: " + sd + " and more"), []string{"jws " + sd + " | cv.txt > text"}},
+		{"letter, broken", "cv.txt", []byte("my badge:\n" + jwsA[:30] + "\n" + jwsA[30:70] + "\n" + sd[70:] + "\nExperience\n"), []string{"jws " + sd + " | cv.txt > text (joined)"}},
+		{"PNG", "x.png", pngWith(iTXt("openbadgecredential", sd)), []string{"jws " + sd + " | x.png > iTXt openbadgecredential"}},
+		{"SVG", "x.svg", []byte(svgWith(nsOB3, `<o:credential verify="`+sd+`"/>`)), []string{"jws " + sd + " | x.svg > credential verify"}},
+		{"JSON of a wallet", "x.json", []byte(`{"format":"vc+sd-jwt","credential":"` + sd + `"}`), []string{"jws " + sd + " | x.json > credential"}},
+		{"another tilde", "cv.txt", []byte("token " + jwsA + " ~ end"), []string{"jws " + jwsA + " | cv.txt > text"}},
+	} {
+		if d := cmp.Diff(tc.want, show(find(t, tc.name, tc.data))); d != "" {
+			t.Errorf("%s: %s", tc.desc, d)
+		}
+	}
+}
