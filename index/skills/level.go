@@ -94,30 +94,6 @@ func digits(s string) (n int, ok bool) {
 	return n, true
 }
 
-// attained reports whether a result was reached: what was failed, predicted, or
-// is under way is no proof (OB 3.0 ResultType and ResultStatusType).
-func attained(r *verdict.Attainment) bool {
-	if resultType(r) == "PredictedScore" {
-		return false
-	}
-	for _, s := range []string{r.Value, r.Level, r.Status} {
-		var buf [64]byte
-		if len(s) > 32 {
-			continue
-		}
-		switch string(appendFolded(buf[:0], s)) {
-		case "fail", "failed", "failing", "failure", "not passed", "not achieved", "not attained", "not met", "not completed", "not yet competent", "no pass",
-			"incomplete", "inprogress", "in progress", "enrolled", "onhold", "on hold", "withdrew", "withdrawn", "provisional":
-			return false
-		case "f":
-			if resultType(r) == "LetterGrade" {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 func resultType(r *verdict.Attainment) string {
 	return strings.TrimPrefix(strings.TrimSpace(r.Type), "ext:")
 }
@@ -185,10 +161,12 @@ func resultName(name string) (measure, whole bool) {
 		case "attendance", "attended", "completion", "complete", "completed", "progress", "participation", "hour", "duration", "credit", "ects", "status", "gpa":
 			return true, false
 		case "overall", "final", "total", "result", "grade", "score", "mark", "exam", "examination", "test", "quiz", "assessment", "evaluation", "rating", "level", "average", "percent", "percentage",
-			"performance", "proficiency", "competence", "competency", "skill", "achievement", "achieved", "attainment", "outcome", "rubric", "course", "class", "module", "badge",
+			"performance", "proficiency", "competence", "competency", "skill", "achievement", "achieved", "attainment", "outcome", "rubric", "course", "class", "module", "badge", "attempt",
 			"the", "your", "of", "in", "for", "and":
 		default:
-			whole = false
+			if _, number := digits(string(w)); !number {
+				whole = false
+			}
 		}
 	}
 	return false, whole

@@ -20,12 +20,20 @@ type collector struct {
 	t       *Taxonomy
 	n, left int
 	skills  [MaxSkills]Skill
+
+	missed []Skill // of results that were not attained: the achievement does not make them
+	result bool    // a result that was attained speaks, not the achievement
 }
 
 // add takes a skill, each concept once, and gives its place: the more exact
 // basis and the better level win. Where there is no place left, a known skill
 // takes that of an unmapped one; -1 is no place.
 func (c *collector) add(s Skill) int {
+	for i := 0; i < len(c.missed) && !c.result; i++ {
+		if sameSkill(&c.missed[i], &s) {
+			return -1
+		}
+	}
 	for i := range c.skills[:c.n] {
 		h := &c.skills[i]
 		if !sameSkill(h, &s) {
@@ -101,12 +109,27 @@ func (t *Taxonomy) Resolve(c verdict.Credential) []Skill {
 // among the first MaxSkills.
 func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 	col := collector{t: t}
+	achieved := true
+	if len(c.Results) > 0 {
+		col.missed = t.missed(&c)
+		achieved = t.achieved(&c)
+	}
+	name := c.Name
+	if !achieved {
+		// What its single results attained is all that there is.
+		c = verdict.Credential{Results: c.Results}
+	}
 	for i := range c.Alignments {
 		col.alignment(&c.Alignments[i], "")
 	}
 	whole := ""
+	col.result = true
 	for i := range c.Results {
-		whole = BetterLevel(whole, col.result(&c.Results[i], c.Name))
+		whole = BetterLevel(whole, col.attainment(&c.Results[i], name, achieved))
+	}
+	col.result = false
+	if !achieved {
+		whole = ""
 	}
 	for i := range c.Associations {
 		col.association(&c.Associations[i], &c)
@@ -135,9 +158,10 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 	return list, col.left
 }
 
-// result takes one result: its level goes to the skill that it is aligned with
-// or named after. What it says of the achievement as a whole is given back.
-func (col *collector) result(r *verdict.Attainment, achievement string) (whole string) {
+// attainment takes one result: its level goes to the skill that it is aligned with
+// or named after. What it says of the achievement as a whole is given back. Of an
+// achievement that was not attained only what is plainly a skill is taken.
+func (col *collector) attainment(r *verdict.Attainment, achievement string, achieved bool) (whole string) {
 	if !attained(r) {
 		return ""
 	}
@@ -154,10 +178,12 @@ func (col *collector) result(r *verdict.Attainment, achievement string) (whole s
 	name := strings.TrimSpace(r.Name)
 	switch {
 	case aligned, r.Value == "" && r.Level == "" && level == "", isMeasure(name):
+	case !achieved && strings.EqualFold(name, strings.TrimSpace(achievement)):
 	case col.named(name, "", level):
 	case level == "":
 	case isWhole(name) || strings.EqualFold(name, strings.TrimSpace(achievement)):
 		return level
+	case !achieved: // nobody knows what this is a part of
 	default:
 		col.unmapped(cutLabel(name), "", level, nil)
 	}

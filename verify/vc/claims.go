@@ -1,6 +1,7 @@
 package vc
 
 import (
+	"strconv"
 	"strings"
 
 	"assay/verify/read"
@@ -80,7 +81,7 @@ func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 		level := r.Str("achievedLevel")
 		at := verdict.Attainment{
 			Name: d.Text("name"), Type: d.Text("resultType"), Value: r.Text("value"), Level: level,
-			Status:     r.Text("status"),
+			Status: statusOf(r), Short: short(r.Text("value"), d.Text("requiredValue")),
 			Alignments: append(alignments(r), alignments(d)...),
 		}
 		if at.Value == "" {
@@ -97,6 +98,22 @@ func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 		c.Results = append(c.Results, at)
 	}
 	return c, warnings
+}
+
+// statusOf gives the status of a result. Several are one that says no word of
+// those that it may say.
+func statusOf(r read.Object) string {
+	if s := r.Text("status"); s != "" || !r.Has("status") {
+		return s
+	}
+	return "several: " + strings.Join(r.Strs("status"), ", ")
+}
+
+// short reports whether a value is a lower number than the one required.
+func short(value, required string) bool {
+	v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+	want, err2 := strconv.ParseFloat(strings.TrimSpace(required), 64)
+	return err == nil && err2 == nil && v < want
 }
 
 // subjectOf gives the subject, when there is one. JWTs and signatures speak of

@@ -253,12 +253,34 @@ func (c *credential) each(holder read.Object, judged func(s *credential)) {
 // asserted is the verdict on an achievement that stands in the CLR itself: it
 // is as good as the CLR, and its issuer's is the CLR's.
 func (c *credential) asserted(a read.Object) verdict.Verdict {
-	one := read.Object{"credentialSubject": map[string]any{"achievement": map[string]any(a)}}
+	one := read.Object{"credentialSubject": map[string]any{"achievement": map[string]any(a), "result": resultsOf(a, c.tree.Obj("credentialSubject"))}}
 	cred, warnings := claims(one)
 	out := verdict.Verdict{Format: c.v.Format, Proof: c.v.Proof, Asserted: true, Aspects: c.v.Aspects, Credential: cred, Warnings: warnings}
 	outer := c.v.Credential
 	out.Credential.ID = outer.ID
 	out.Credential.Issuer, out.Credential.Issued, out.Credential.Expires = outer.Issuer, outer.Issued, outer.Expires
 	out.Credential.SubjectID, out.Credential.Identities = outer.SubjectID, outer.Identities
+	return out
+}
+
+// resultsOf gives the results of a record's subject that speak of one of its
+// achievements: those that it describes, and those that none of them does. A
+// result has no place there by CLR 2.0; one that says that the course was failed
+// is heard all the same.
+func resultsOf(a, subject read.Object) (out []any) {
+	described := map[string]bool{}
+	for _, x := range subject.Objs("achievement") {
+		for _, d := range x.Objs("resultDescription") {
+			described[d.Str("id")] = true
+		}
+	}
+	for _, d := range a.Objs("resultDescription") {
+		delete(described, d.Str("id"))
+	}
+	for _, r := range subject.Objs("result") {
+		if !described[r.Str("resultDescription")] {
+			out = append(out, map[string]any(r))
+		}
+	}
 	return out
 }

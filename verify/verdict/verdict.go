@@ -93,6 +93,7 @@ type Attainment struct {
 	Type       string      `json:"type,omitempty"`   // resultType, such as GradePointAverage or RubricCriterionLevel
 	Value      string      `json:"value,omitempty"`  // value as given, or the status where there is none
 	Status     string      `json:"status,omitempty"` // Completed, Enrolled, Failed, … (OB 3.0 ResultStatusType)
+	Short      bool        `json:"short,omitempty"`  // the value is below the one that the description requires
 	Level      string      `json:"level,omitempty"`  // achievedLevel, by its name where the description has one
 	Alignments []Alignment `json:"alignments,omitempty"`
 }

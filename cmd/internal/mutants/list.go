@@ -9,6 +9,7 @@ var (
 	proof  = []string{"./verify/proof"}
 	read   = []string{"./verify/read"}
 	rdf    = []string{"./verify/rdf", "./verify/proof"}
+	skills = []string{"./index/skills"}
 )
 
 // notSlow are the tests of package verify but the random ones and the vectors.
@@ -126,6 +127,14 @@ var mutants = []mutant{
 	{"an object with digests is read like any other", "verify/vc/vc.go", "if proof.HoldsDigests(map[string]any(c.doc)) {", "if false {", top, "Attack92"},
 	{"extract: an SD-JWT loses its tilde", "extract/text.go", "if end := disclosures(s, at); isSDJWT(text + s[at:end]) {", "if end := disclosures(s, at); end < 0 {", []string{"./extract"}, "^TestSDJWT$"},
 	{"what a holder may have left out is pending", "verify/verdict/reasons.go", "case SuiteUnsupported, SDJWT, ImageUnsupported, NotDisclosed:", "case SuiteUnsupported, SDJWT, ImageUnsupported:", top, "Aspects"},
+	{"skills: any status has attained", "index/skills/attained.go", `r.Status != "" && !saysAttained(r.Status) ||`, "", skills, "Attack93"},
+	{"skills: a predicted score has attained", "index/skills/attained.go", `strings.EqualFold(typ, "PredictedScore") ||`, "", skills, "Attack93"},
+	{"skills: a value below the required one has attained", "index/skills/attained.go", `|| r.Short {`, "{", skills, "Attack93"},
+	{"skills: a failed result silences its own alignment alone", "index/skills/resolve.go", "achieved = t.achieved(&c)", "_ = t.achieved(&c)", skills, "Attack93"},
+	{"skills: attendance outweighs a failed course", "index/skills/attained.go", "case tells(r):", "default:", skills, "Attack93"},
+	{"skills: the achievement makes what its result failed", "index/skills/resolve.go", "col.missed = t.missed(&c)", "_ = t.missed(&c)", skills, "Attack93"},
+	{"a result of the record's subject is not heard", "verify/vc/nested.go", `"result": resultsOf(a, c.tree.Obj("credentialSubject"))`, `"result": resultsOf(a, nil)`, skills, "Attack93"},
+	{"two statuses are none", "verify/vc/claims.go", `return "several: " + strings.Join(r.Strs("status"), ", ")`, `return ""`, skills, "Attack93"},
 
 	// Applicant and employer.
 	{"an ambiguous picture is judged like any other", "verify/verify.go", `if ambiguous != "" {`, "if false {", top, notSlow},
