@@ -38,7 +38,7 @@ func TestAspect(t *testing.T) {
 		reasons[x.reason] = x.kind
 		a := Aspect(fmt.Errorf("one of many: %w", verdict.Because(x.kind, "at %s", "the root")))
 		want := verdict.Aspect{State: verdict.Fail, Reason: x.reason}
-		if x.kind == ErrUnsupported {
+		if errors.Is(x.kind, ErrUnsupported) {
 			want.State = verdict.Unknown
 		}
 		if x.tell {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"crypto"
 	"errors"
+	"fmt"
 	"time"
 
 	"assay/verify/rdf"
@@ -39,6 +40,7 @@ type KeySource func(ctx context.Context, method string) (*Key, error)
 var (
 	ErrMalformed   = rdf.ErrMalformed                               // not parseable as its specification says
 	ErrUnsupported = errors.New("suite or algorithm not supported") // named in the detail
+	ErrSDJWT       = fmt.Errorf("%w: SD-JWT", ErrUnsupported)       // in place of a JWS
 	ErrSignature   = errors.New("signature does not match")         // the arithmetic says no
 	ErrKey         = errors.New("key does not fit")                 // wrong type, size or curve for the algorithm
 	ErrPurpose     = errors.New("proof for another purpose")        // proofPurpose is not assertionMethod

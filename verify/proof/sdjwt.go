@@ -5,14 +5,12 @@ import (
 	"strings"
 
 	"assay/verify/read"
-	"assay/verify/verdict"
 )
 
-// ErrSDJWT is given for an SD-JWT (RFC 9901) in place of a JWS, whole or cut off
-// from its disclosures. Claims that its holder keeps back are digests in it:
-// whoever reads it as a plain token takes a hidden end or revocation for none.
-// It wraps ErrUnsupported.
-var ErrSDJWT = verdict.Because(ErrUnsupported, "SD-JWT")
+// An SD-JWT (RFC 9901) is a JWS of which its holder keeps claims back: they are
+// digests in it, and whoever reads it as a plain token takes a hidden end or
+// revocation for none. It is refused in place of a JWS, whole or cut off from its
+// disclosures.
 
 // isSDJWT reports whether a token has the form of an SD-JWT (RFC 9901 §4): a JWS
 // before disclosures, each after a tilde.
