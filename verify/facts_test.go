@@ -3,6 +3,7 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"assay/verify/verdict"
@@ -277,4 +278,65 @@ func TestAttack92SDJWT(t *testing.T) {
 	wantVerified(t, check(t, w, b))
 	w.Put(where, string(tokenOfAny(with(status, m{"_sd": digests}), header)))
 	wantReason(t, check(t, w, b), verdict.Rejected, verdict.StatusInvalid)
+}
+
+// TestAttack94SelectiveDisclosure: the holder of a derived proof leaves out what
+// the issuer did not make mandatory: one of two statuses, the end, the beginning.
+func TestAttack94SelectiveDisclosure(t *testing.T) {
+	key := verifytest.P256(7)
+	did, method := verifytest.P256DIDKey(key)
+	const clear, set, terms = "https://issuer.example/clear", "https://issuer.example/set", "https://www.w3.org/2018/credentials#"
+	id := badge(did)["id"]
+	w := issuers()
+	w.Put(clear, m{"id": clear, "issuer": did, "revokedCredential": []any{}})
+	w.Put(set, m{"id": set, "issuer": did, "revokedCredential": []any{m{"id": id}}})
+	entry := func(where string) m { return m{"id": where, "type": "1EdTechRevocationList"} }
+	// A statement is optional when it has one of the words; all else is mandatory.
+	disclose := func(b m, optional ...string) Verdict {
+		return check(t, w, verifytest.Disclose(b, key, method, func(line string) bool {
+			for _, word := range optional {
+				if strings.Contains(line, word) {
+					return false
+				}
+			}
+			return true
+		}))
+	}
+	with1 := with(badge(did), m{"credentialStatus": entry(clear)})
+	wantVerified(t, disclose(with1))
+	wantVerified(t, disclose(with1, "#tag>", "description", "#targetName>"))
+	v1 := with(badgeV1(did), m{"credentialStatus": entry(clear)})
+	v1["@context"] = append(v1["@context"].([]any), "https://w3id.org/security/data-integrity/v2")
+	wantVerified(t, disclose(v1))
+	for desc, v := range map[string]Verdict{
+		"the clear one of two":                 disclose(with1, terms+"credentialStatus>"),
+		"one of two mandatory":                 disclose(with(with1, m{"credentialStatus": []any{entry(clear), entry(clear + "?2")}}), "<"+terms+"credentialStatus> <"+clear+"?2>"),
+		"no status":                            disclose(badge(did)),
+		"part of a status":                     disclose(with1, "1EdTechRevocationList"),
+		"another's status mandatory":           disclose(with(with1, m{"relatedResource": []any{m{"id": "urn:x", "digestMultibase": "x " + terms + "credentialStatus> "}}}), "> <"+terms+"credentialStatus> <"),
+		"no end":                               disclose(with(with1, m{"validUntil": nil})),
+		"an end of its choice":                 disclose(with1, terms+"validUntil>"),
+		"a beginning of its choice":            disclose(with1, terms+"validFrom>"),
+		"a beginning of its choice, VCDM 1.1":  disclose(v1, terms+"issuanceDate>"),
+		"an end of its choice, VCDM 1.1":       disclose(v1, terms+"expirationDate>"),
+		"everything of its choice":             disclose(with1, " "),
+		"a host that is down and no mandatory": disclose(with(with1, m{"credentialStatus": entry(clear + "/down")}), terms+"credentialStatus>"),
+	} {
+		if v.Result != verdict.Unsupported || v.Reason != verdict.NotDisclosed {
+			t.Errorf("%s: %s, %s", desc, v.Reason, short(v))
+		}
+	}
+	// What is shown and speaks against it counts, whoever chose to show it.
+	for optional, want := range map[string]Reason{terms + "credentialStatus>": verdict.Revoked, "no such": verdict.Revoked} {
+		wantReason(t, disclose(with(with1, m{"credentialStatus": []any{entry(clear), entry(set)}}), optional), verdict.Rejected, want)
+	}
+	wantReason(t, disclose(with(with1, m{"validUntil": "2026-02-01T00:00:00Z"}), terms+"validUntil>"), verdict.Rejected, verdict.Expired)
+	wantReason(t, disclose(with(with1, m{"credentialStatus": entry(clear + "/down")})), verdict.Pending, verdict.StatusUnreachable)
+	// A status list that somebody could have left something out of.
+	const where = "https://issuer.example/list"
+	list := m{"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "id": where, "type": []any{"VerifiableCredential", "BitstringStatusListCredential"},
+		"issuer": did, "credentialSubject": m{"id": where + "#list", "type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": encodedList(131_072)}}
+	w.Put(where, verifytest.Disclose(list, key, method, func(string) bool { return true }))
+	b := with(badge(did), m{"credentialStatus": m{"id": where + "#7", "type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "7", "statusListCredential": where}})
+	wantReason(t, disclose(b), verdict.Rejected, verdict.StatusInvalid)
 }

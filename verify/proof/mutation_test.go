@@ -277,7 +277,7 @@ func FuzzDerivedProof(f *testing.F) {
 		if _, err := d.key(); err != nil && !errors.Is(err, ErrKey) {
 			t.Fatal(err)
 		}
-		if _, err := d.split([]string{"a\n", "b\n"}); err != nil && !errors.Is(err, ErrMalformed) {
+		if _, err := d.split([]string{"a\n", "b\n"}, nil); err != nil && !errors.Is(err, ErrMalformed) {
 			t.Fatal(err)
 		}
 	})

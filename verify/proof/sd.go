@@ -25,6 +25,34 @@ import (
 type Selective struct {
 	Mandatory []string // statements that the issuer made mandatory, N-Quads
 	Disclosed []string // statements that the holder chose to show, N-Quads
+
+	links []link // of the credential itself and of what it links to
+}
+
+// link is a statement of a credential.
+type link struct {
+	subject, predicate, object string
+	root                       bool // its subject is the credential
+	mandatory                  bool
+}
+
+// Fixed reports whether the credential itself has something under this
+// predicate, and the holder could leave out none of what is shown there: each
+// link to it was made mandatory by the issuer, and so was every statement about
+// what it links to. One that may be left out may have stood beside others.
+func (s *Selective) Fixed(predicate string) bool {
+	found := false
+	about := map[string]bool{}
+	for _, l := range s.links {
+		if !l.root || l.predicate != predicate {
+			continue
+		}
+		if !l.mandatory {
+			return false
+		}
+		found, about[l.object] = true, true
+	}
+	return found && !slices.ContainsFunc(s.links, func(l link) bool { return about[l.subject] && !l.mandatory })
 }
 
 // HasMandatory reports whether the issuer made a statement with this
@@ -86,11 +114,11 @@ func ecdsaSD(ctx context.Context, p *diProof) (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("in the proof: %w", err)
 	}
-	lines, err := p.relabel(ctx, d.Labels)
+	lines, links, err := p.relabel(ctx, d.Labels)
 	if err != nil {
 		return nil, err
 	}
-	sel, err := d.split(lines)
+	sel, err := d.split(lines, links)
 	if err != nil {
 		return nil, err
 	}
@@ -176,51 +204,61 @@ func (d *derivedProof) key() (*ecdsaSignature, error) {
 
 // relabel gives the statements of the disclosed document, sorted, with the
 // blank node labels that the issuer made (vc-di-ecdsa §3.4.3,
-// createLabelMapFunction).
-func (p *diProof) relabel(ctx context.Context, labels map[uint64][]byte) ([]string, error) {
+// createLabelMapFunction), and those outside of any graph by their lines.
+func (p *diProof) relabel(ctx context.Context, labels map[uint64][]byte) ([]string, map[string]link, error) {
 	data, err := rdf.ToRDF(p.input, "", p.v.o.Limits)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := rdf.Canonicalize(ctx, data.Quads, crypto.SHA256, p.v.o.Limits)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	names := make(map[string]string, len(c.Labels))
 	used := make(map[string]bool, len(c.Labels))
 	for label, canonical := range c.Labels {
 		n, err := strconv.ParseUint(strings.TrimPrefix(canonical, "c14n"), 10, 32)
 		if err != nil {
-			return nil, verdict.Because(ErrMalformed, "label %s", canonical)
+			return nil, nil, verdict.Because(ErrMalformed, "label %s", canonical)
 		}
 		l, ok := labels[n]
 		if !ok {
-			return nil, verdict.Because(ErrMalformed, "derived proof: a blank node without a label")
+			return nil, nil, verdict.Because(ErrMalformed, "derived proof: a blank node without a label")
 		}
 		name := "u" + base64url.EncodeToString(l)
 		if used[name] {
-			return nil, verdict.Because(ErrMalformed, "derived proof: one label for two blank nodes")
+			return nil, nil, verdict.Because(ErrMalformed, "derived proof: one label for two blank nodes")
 		}
 		used[name], names[label] = true, name
 	}
 	if len(labels) != len(names) {
-		return nil, verdict.Because(ErrMalformed, "derived proof: labels without blank nodes")
+		return nil, nil, verdict.Because(ErrMalformed, "derived proof: labels without blank nodes")
 	}
 	lines := make([]string, 0, len(data.Quads))
+	links := make(map[string]link, len(data.Quads))
 	for _, q := range data.Quads {
+		root := q.Subject == data.Root && q.Graph.Kind == rdf.DefaultGraph
 		for _, t := range []*rdf.Term{&q.Subject, &q.Object, &q.Graph} {
 			if t.Kind == rdf.Blank {
 				t.Value = names[t.Value]
 			}
 		}
-		lines = append(lines, string(rdf.AppendQuad(nil, q)))
+		line := string(rdf.AppendQuad(nil, q))
+		lines = append(lines, line)
+		if q.Graph.Kind == rdf.DefaultGraph {
+			object := q.Object.Value
+			if q.Object.Kind == rdf.Literal {
+				object = "" // links to nothing
+			}
+			links[line] = link{subject: q.Subject.Value, predicate: q.Predicate.Value, object: object, root: root}
+		}
 	}
 	slices.Sort(lines)
-	return slices.Compact(lines), nil
+	return slices.Compact(lines), links, nil
 }
 
 // split tells the mandatory statements from the disclosed ones.
-func (d *derivedProof) split(lines []string) (*Selective, error) {
+func (d *derivedProof) split(lines []string, links map[string]link) (*Selective, error) {
 	is := make([]bool, len(lines))
 	for _, i := range d.Mandatory {
 		if i >= uint64(len(lines)) || is[i] {
@@ -234,6 +272,10 @@ func (d *derivedProof) split(lines []string) (*Selective, error) {
 			s.Mandatory = append(s.Mandatory, q)
 		} else {
 			s.Disclosed = append(s.Disclosed, q)
+		}
+		if l, ok := links[q]; ok {
+			l.mandatory = is[i]
+			s.links = append(s.links, l)
 		}
 	}
 	return s, nil

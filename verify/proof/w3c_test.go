@@ -153,14 +153,14 @@ func TestW3CSelectiveDisclosure(t *testing.T) {
 				t.Errorf("proof hash: %x, %v", sum, err)
 			}
 			p := &diProof{v: &diVerifier{}, input: without(doc, "proof")}
-			got, err := p.relabel(context.Background(), d.Labels)
+			got, links, err := p.relabel(context.Background(), d.Labels)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(lines, got); diff != "" {
 				t.Errorf("statements: %s", diff)
 			}
-			sel, err := d.split(got)
+			sel, err := d.split(got, links)
 			if err != nil {
 				t.Fatal(err)
 			}

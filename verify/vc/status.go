@@ -19,10 +19,10 @@ func (c *credential) status() {
 		Status: c.tree["credentialStatus"], ID: c.tree.Str("id"), Issuer: issuer, Now: c.env.Now,
 		Fetcher: c.env.Fetcher, VerifyList: c.verifyList,
 	})
-	if a.State == verdict.None && c.selective != nil {
-		// Its holder shows what he likes, and does not show a status. Only one
-		// that the issuer made mandatory could not be hidden, and would be here.
-		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
+	if c.selective != nil && a.State != verdict.Fail && !c.selective.Fixed(credentialTerms+"credentialStatus") {
+		// Its holder shows what he likes, and of several statuses the clear one.
+		// Only one that the issuer made mandatory could not be left out.
+		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed, Evidence: a.Evidence}
 	}
 	switch max(c.token.Denied("revoked", c.env.Now), c.tree.Denied("revoked", c.env.Now)) {
 	case read.Yes:
@@ -35,10 +35,18 @@ func (c *credential) status() {
 	c.v.Aspects.Status = a
 }
 
-// hiddenEnd reports whether the holder may have left out when the credential
-// expires.
-func (c *credential) hiddenEnd() bool {
-	return c.selective != nil && !c.tree.Has("validUntil") && !c.tree.Has("expirationDate")
+// credentialTerms is the namespace of the terms of VCDM.
+const credentialTerms = "https://www.w3.org/2018/credentials#"
+
+// hiddenDates reports whether the holder may have left out when the credential
+// begins or ends.
+func (c *credential) hiddenDates() bool {
+	s := c.selective
+	if s == nil {
+		return false
+	}
+	return !s.Fixed(credentialTerms+"validFrom") && !s.Fixed(credentialTerms+"issuanceDate") ||
+		!s.Fixed(credentialTerms+"validUntil") && !s.Fixed(credentialTerms+"expirationDate")
 }
 
 var errList = errors.New("status list is not to be relied on")
@@ -64,6 +72,10 @@ func (c *credential) verifyList(ctx context.Context, raw []byte, url string) (*s
 		default:
 			return nil, fmt.Errorf("%w: %s", errList, x.Reason)
 		}
+	}
+	if l.selective != nil {
+		// Whoever passes it on could have left out its end, or its purpose.
+		return nil, fmt.Errorf("%w: %s", errList, verdict.NotDisclosed)
 	}
 	if l.tree, err = tree(l.doc, in.Token != nil || l.signedJSON()); err != nil {
 		return nil, fmt.Errorf("%w: %w", errList, err)

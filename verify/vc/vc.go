@@ -283,7 +283,7 @@ func (c *credential) dates() {
 		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.DateMalformed, Detail: "ends before it begins"}
 	case !to.IsZero() && !to.After(c.env.Now):
 		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.Expired}
-	case c.hiddenEnd():
+	case c.hiddenDates():
 		*a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
 	default:
 		*a = verdict.Aspect{State: verdict.Pass}

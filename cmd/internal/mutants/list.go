@@ -59,7 +59,12 @@ var mutants = []mutant{
 	{"a refreshed copy need not be signed", "verify/vc/nested.go", "n.v.Aspects.Integrity.State != verdict.Pass, ", "", top, "Refresh"},
 	{"an endorsement of another subject counts", "verify/vc/nested.go", `case about == "" || s.v.Credential.SubjectID != about:`, "case false:", top, "Attack65"},
 	{"an endorsement by the issuer itself counts", "verify/vc/nested.go", "case s.v.Credential.Issuer.ID == issuer:", "case false:", top, "Attack65"},
-	{"what a holder may have hidden counts as absent", "verify/vc/status.go", "if a.State == verdict.None && c.selective != nil {", "if false {", top, "Aspects|Disclos"},
+	{"what a holder may have hidden counts as absent", "verify/vc/status.go", "if c.selective != nil && a.State != verdict.Fail && !c.selective.Fixed", "if c.selective != nil && a.State == verdict.None && !c.selective.Fixed", top, "Attack94"},
+	{"a link that a holder may leave out is all there is", "verify/proof/sd.go", "if !l.mandatory {\n\t\t\treturn false\n\t\t}", "", top, "Attack94"},
+	{"part of a status may be left out", "verify/proof/sd.go", "return found && !slices.ContainsFunc(s.links, func(l link) bool { return about[l.subject] && !l.mandatory })", "return found", top, "Attack94"},
+	{"a holder may leave out the beginning", "verify/vc/status.go", `return !s.Fixed(credentialTerms+"validFrom") &&`, "return false && ", top, "Attack94"},
+	{"a holder may choose the end", "verify/vc/status.go", `!s.Fixed(credentialTerms+"validUntil") && !s.Fixed(credentialTerms+"expirationDate")`, `!c.tree.Has("validUntil") && !c.tree.Has("expirationDate")`, top, "Attack94"},
+	{"a status list may be disclosed in part", "verify/vc/status.go", "if l.selective != nil {", "if false {", top, "Attack94"},
 
 	// Status.
 	{"status: a list of another issuer counts", "verify/status/status.go", "if l.issuer != q.Issuer {", "if false {", status, ""},
