@@ -562,6 +562,8 @@ func ob2Recipes() (out []recipe) {
 	add("date-malformed", "OB 2.0 DateTime", "the end is no date", "rejected date_malformed", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"expires": "soon"})), "dates: fail date_malformed", "conformance: fail schema_invalid", "warns: copy_differs")
 	add("context-redefines", "OB 2.0 JSON-LD contexts", "a context of the badge's own makes something else of a term", "verified",
 		with(ob2Badge(), m{"@context": []any{ob2Context, m{"recipient": "https://evil.example/nobody"}}}), web(ob2URL, with(ob2Badge(), m{"@context": []any{ob2Context, m{"recipient": "https://evil.example/nobody"}}})), "conformance: fail context_redefines", "warns: context_adds")
+	add("shared-host", "OB 2.0 HostedBadge", "the issuer's profile is served as a plain text, as hosts serve what their users put there", "verified", ob2Badge(),
+		web(ob2Profile, verifytest.Answer{Type: "text/plain", Body: ob2Web().Answers[ob2Profile].Body}), "warns: shared_host")
 	add("class-alone", "OB 2.0 BadgeClass", "a class of badges and no award", "unsupported not_an_assertion", doc(ob2Class, nil), web())
 	// Signed.
 	const keyURL, listURL = "https://issuer.example/key", "https://issuer.example/revoked"

@@ -136,20 +136,20 @@ func readVector(data []byte) (*vector, error) {
 	return v, nil
 }
 
-// said is a result or a state with its reason.
-func said[T ~string](word T, r Reason) string {
+// told is a result or a state with its reason.
+func told[T ~string](word T, r Reason) string {
 	return strings.TrimSpace(string(word) + " " + string(r))
 }
 
 // differs tells what a verdict says otherwise than its vector. An aspect that the
 // vector does not name is a pass, or was not asked.
 func (v *vector) differs(got Verdict) (out []string) {
-	if s := said(got.Result, got.Reason); s != v.expect {
+	if s := told(got.Result, got.Reason); s != v.expect {
 		out = append(out, fmt.Sprintf("expect: %s", s))
 	}
 	for q, a := range got.Aspects.Each() {
 		want, named := v.aspects[q]
-		if s := said(a.State, a.Reason); named && s != want || !named && a.State != verdict.Pass && a.State != verdict.None {
+		if s := told(a.State, a.Reason); named && s != want || !named && a.State != verdict.Pass && a.State != verdict.None {
 			out = append(out, fmt.Sprintf("%s: %s", q, s))
 		}
 	}
@@ -158,10 +158,10 @@ func (v *vector) differs(got Verdict) (out []string) {
 		warns = append(warns, string(w))
 	}
 	for _, e := range got.Endorsements {
-		other = append(other, "endorsed "+said(e.Result, e.Reason))
+		other = append(other, "endorsed "+told(e.Result, e.Reason))
 	}
 	for _, c := range got.Contained {
-		other = append(other, "holds "+said(c.Result, c.Reason))
+		other = append(other, "holds "+told(c.Result, c.Reason))
 	}
 	slices.Sort(warns)
 	slices.Sort(v.warns)
