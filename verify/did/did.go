@@ -23,6 +23,17 @@
 // Specifications: DID Core 1.0, did:key 0.7, did:jwk, did:web, Controlled
 // Identifiers 1.0, RFC 7517. Out of scope: other DID methods, delegation, DID
 // URL parameters, service endpoints.
+//
+// # Adding a DID method
+//
+// A method is one row of the table in method.go, and one file with the function
+// that the row names, which gives the document of a DID: made out of its name
+// (key.go), or read from where the name says (web.go). That the document is that
+// DID's, that it lists the key for assertions, that the key is not withdrawn,
+// and whose a badge by it is, is judged for all methods alike and is not the
+// row's. Then the vectors: one that passes, and one for each way in which a
+// document or a name of the method can be wrong, below testdata/vectors/did of
+// package verify (own_make_test.go there).
 package did
 
 import (
@@ -132,40 +143,33 @@ func (r *Resolver) ResolveThumbprint(ctx context.Context, issuer, thumbprint str
 
 // Unbound returns the key that method names wherever it is, bound to nobody:
 // enough to judge whether a proof was made by that key, and never enough to say
-// whose it is. The key of a did:key, a did:jwk and of a URL whose fragment is a
-// Multikey is in the name; for others the document is read.
+// whose it is. The key of a DID that carries it, and of a URL whose fragment is a
+// Multikey, is in the name; for others the document is read.
 func (r *Resolver) Unbound(ctx context.Context, method string) (*proof.Key, []verdict.Evidence, error) {
 	base, frag, _ := strings.Cut(method, "#")
+	l := &lookup{r: r, method: method, match: func(e *entry) bool { return e.names(method) }}
+	var doc *document
+	var err error
 	switch {
-	case strings.HasPrefix(base, "did:key:"), strings.HasPrefix(base, "did:jwk:"):
-		doc, err := inline(base)
-		if err != nil {
-			return nil, nil, err
-		}
-		l := &lookup{r: r, issuer: base, method: method, match: func(e *entry) bool { return e.names(method) }}
+	case Carries(base):
+		l.issuer = base
 		if frag == "" {
 			l.match = func(*entry) bool { return true }
+		}
+		if doc, err = l.ofMethod(ctx, base); err != nil {
+			return nil, nil, err
 		}
 		k, err := l.pick(doc)
 		return k, nil, err
 	case strings.HasPrefix(base, "did:"):
-		if !strings.HasPrefix(base, "did:web:") {
-			return nil, nil, unsupportedDID(base)
-		}
+		doc, err = l.ofMethod(ctx, base)
 	case strings.HasPrefix(base, "https://"), strings.HasPrefix(base, "http://"):
 		if pub, err := proof.ParseMultikey(frag); err == nil {
 			return &proof.Key{ID: method, Public: pub}, nil, nil
 		}
+		doc, err = l.read(ctx, base)
 	default:
 		return nil, nil, verdict.Because(ErrMethod, "neither a DID nor an HTTP URL")
-	}
-	l := &lookup{r: r, method: method, match: func(e *entry) bool { return e.names(method) }}
-	var doc *document
-	var err error
-	if strings.HasPrefix(base, "did:") {
-		doc, err = l.web(ctx, base)
-	} else {
-		doc, err = l.read(ctx, base)
 	}
 	if err != nil {
 		return nil, l.evidence, err
@@ -211,7 +215,6 @@ func (l *lookup) ofDID(ctx context.Context) (*proof.Key, error) {
 	if strings.ContainsAny(l.issuer, "#?/") {
 		return nil, verdict.Because(ErrUnprovable, "a DID URL in place of a DID")
 	}
-	inName := strings.HasPrefix(l.issuer, "did:key:") || strings.HasPrefix(l.issuer, "did:jwk:")
 	if l.method != "" {
 		base, frag, _ := strings.Cut(l.method, "#")
 		if base != l.issuer {
@@ -219,35 +222,18 @@ func (l *lookup) ofDID(ctx context.Context) (*proof.Key, error) {
 		}
 		switch {
 		case frag != "":
-		case inName:
+		case Carries(l.issuer):
 			// The DID stands for its only key in proofs of early tools.
 			l.match = func(*entry) bool { return true }
 		default:
 			return nil, verdict.Because(ErrMethod, "a DID without a fragment")
 		}
 	}
-	var doc *document
-	var err error
-	switch {
-	case inName:
-		doc, err = inline(l.issuer)
-	case strings.HasPrefix(l.issuer, "did:web:"):
-		doc, err = l.web(ctx, l.issuer)
-	default:
-		err = unsupportedDID(l.issuer)
-	}
+	doc, err := l.ofMethod(ctx, l.issuer)
 	if err != nil {
 		return nil, err
 	}
 	return l.pick(doc)
-}
-
-func unsupportedDID(did string) error {
-	name, _, ok := strings.Cut(strings.TrimPrefix(did, "did:"), ":")
-	if !ok || name == "" {
-		return verdict.Because(ErrMethod, "not a DID")
-	}
-	return verdict.Because(ErrUnsupported, "did:%.32s", name)
 }
 
 // ofHTTP looks in the issuer's profile and what it refers to, then in the key

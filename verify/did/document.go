@@ -1,11 +1,7 @@
 package did
 
 import (
-	"bytes"
-	"context"
 	"crypto/ed25519"
-	"encoding/base64"
-	"net/url"
 	"strings"
 	"time"
 
@@ -312,98 +308,4 @@ func fromBase58(typ, s string) (ed25519.PublicKey, error) {
 		return nil, err
 	}
 	return pub, nil
-}
-
-// maxInline bounds a DID that holds its key.
-const maxInline = 4096
-
-// inline makes the document of a did:key or did:jwk, which hold their key.
-func inline(did string) (*document, error) {
-	if len(did) > maxInline {
-		return nil, verdict.Because(ErrMethod, "DID too long")
-	}
-	key := map[string]any{"controller": did}
-	if text, ok := strings.CutPrefix(did, "did:key:"); ok {
-		if !strings.HasPrefix(text, "z") {
-			return nil, verdict.Because(ErrMethod, "not a did:key")
-		}
-		key["id"], key["publicKeyMultibase"] = did+"#"+text, text
-	} else {
-		raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimPrefix(did, "did:jwk:"))
-		if err != nil || bytes.ContainsAny([]byte(did), "\r\n") {
-			return nil, verdict.Because(ErrMethod, "not a did:jwk")
-		}
-		m, err := read.ParseObject(raw, read.Limits{Bytes: maxInline, Depth: 4})
-		if err != nil {
-			return nil, verdict.Because(ErrMethod, "did:jwk: %w", err)
-		}
-		key["id"], key["publicKeyJwk"] = did+"#0", m
-	}
-	return &document{m: map[string]any{"id": did, "assertionMethod": key}, base: did, isDID: true, issuer: did}, nil
-}
-
-// web reads the document of a did:web.
-func (l *lookup) web(ctx context.Context, did string) (*document, error) {
-	where, err := webURL(did)
-	if err != nil {
-		return nil, err
-	}
-	d, err := l.read(ctx, where)
-	if err != nil {
-		return nil, err
-	}
-	if d.m["id"] != any(did) {
-		return nil, verdict.Because(ErrDocument, "it is of another DID")
-	}
-	d.base, d.isDID = did, true
-	return d, nil
-}
-
-// webURL gives the URL of a did:web's document (did:web §2.5.2): always https,
-// with a port only as %3A, and no path segment that would lead elsewhere.
-func webURL(did string) (string, error) {
-	host, rest, _ := strings.Cut(strings.TrimPrefix(did, "did:web:"), ":")
-	authority, ok := webHost(host)
-	if !ok || len(did) > maxInline {
-		return "", errWeb
-	}
-	path := "/.well-known"
-	if strings.Count(did, ":") > 2 {
-		path = ""
-		for p := range strings.SplitSeq(rest, ":") {
-			if !webSegment(p) {
-				return "", errWeb
-			}
-			path += "/" + p
-		}
-	}
-	return "https://" + authority + path + "/did.json", nil
-}
-
-var errWeb = verdict.Because(ErrMethod, "not a did:web")
-
-// webHost is the host of a did:web, with its port where it names one.
-func webHost(encoded string) (string, bool) {
-	host, err := url.PathUnescape(encoded)
-	if err != nil || host == "" || !only(host, ".-:") {
-		return "", false
-	}
-	if name, port, ok := strings.Cut(host, ":"); ok &&
-		(strings.Trim(port, "0123456789") != "" || port == "" || name == "" || !strings.Contains(strings.ToUpper(encoded), "%3A")) {
-		return "", false
-	}
-	return host, true
-}
-
-// webSegment reports whether s is one segment of a path, that leads nowhere else.
-func webSegment(s string) bool {
-	plain, err := url.PathUnescape(s)
-	return err == nil && plain != "" && plain != "." && plain != ".." && !strings.ContainsAny(plain, "/\\?#\x00%") && only(s, "._-%")
-}
-
-// only reports whether s is made of ASCII letters, digits and others.
-func only(s, others string) bool {
-	return !strings.ContainsFunc(s, func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(others, c)
-	})
 }

@@ -211,33 +211,36 @@ type diProof struct {
 // A suite checks the arithmetic and gives the secured document.
 type suite func(ctx context.Context, p *diProof) (map[string]any, error)
 
+// suites are the cryptosuites of a DataIntegrityProof, by their exact names.
+var suites = map[string]suite{
+	"eddsa-rdfc-2022": eddsaRDFC,
+	"eddsa-2022":      eddsaRDFC, // as a draft called it
+	"eddsa-jcs-2022":  eddsaJCS,
+	"ecdsa-rdfc-2019": ecdsaRDFC,
+	"ecdsa-jcs-2019":  ecdsaJCS,
+	"ecdsa-sd-2023":   ecdsaSD,
+}
+
 // suiteOf finds the suite of a proof by its exact name: a proof of a suite
 // that is not known is never no proof.
 func suiteOf(kind string, r *DIResult) (suite, error) {
-	if kind == "DataIntegrityProof" {
-		switch r.Suite {
-		case "eddsa-rdfc-2022":
-			return eddsaRDFC, nil
-		case "eddsa-2022":
-			r.Warnings = append(r.Warnings, verdict.WarnOldSuiteName)
-			return eddsaRDFC, nil
-		case "eddsa-jcs-2022":
-			return eddsaJCS, nil
-		case "ecdsa-rdfc-2019":
-			return ecdsaRDFC, nil
-		case "ecdsa-jcs-2019":
-			return ecdsaJCS, nil
-		case "ecdsa-sd-2023":
-			return ecdsaSD, nil
-		case "eddsa-rdf-2022":
-			return nil, verdict.Because(ErrUnsupported, "eddsa-rdf-2022, a misspelling of eddsa-rdfc-2022")
-		}
-		return nil, verdict.Because(ErrUnsupported, "cryptosuite %.60q", r.Suite)
-	}
-	if kind == "Ed25519Signature2020" {
+	switch kind {
+	case "DataIntegrityProof":
+	case "Ed25519Signature2020":
 		return ed25519Signature2020, nil
+	default:
+		return nil, verdict.Because(ErrUnsupported, "proof type %.60q", kind)
 	}
-	return nil, verdict.Because(ErrUnsupported, "proof type %.60q", kind)
+	switch r.Suite {
+	case "eddsa-2022":
+		r.Warnings = append(r.Warnings, verdict.WarnOldSuiteName)
+	case "eddsa-rdf-2022":
+		return nil, verdict.Because(ErrUnsupported, "eddsa-rdf-2022, a misspelling of eddsa-rdfc-2022")
+	}
+	if s := suites[r.Suite]; s != nil {
+		return s, nil
+	}
+	return nil, verdict.Because(ErrUnsupported, "cryptosuite %.60q", r.Suite)
 }
 
 // dates checks created and expires (VC Data Integrity §2.1, §4.4).

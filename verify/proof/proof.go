@@ -1,12 +1,28 @@
 // Package proof checks signatures on credentials: compact JWS by
 // github.com/lestrrat-go/jwx (jose.go, the only file that imports it) and Data
 // Integrity proofs (dataintegrity.go and one file a family of suites). It binds
-// nothing to an issuer: it says whose key signed what, and its callers judge
-// whether that key is the issuer's own.
+// nothing to an issuer: it says which key signed what, and its callers judge
+// whether that key is the issuer's own. What an error says of a badge is [Aspect].
 //
-// Specifications: RFC 7515, RFC 7518, RFC 8037, VC Data Integrity 1.0,
-// vc-di-eddsa 1.0, vc-di-ecdsa 1.0. Out of scope: making proofs, JWE, symmetric
-// algorithms.
+// Specifications: RFC 7515, RFC 7518, RFC 8037, RFC 9864 (the name Ed25519), VC
+// Data Integrity 1.0, vc-di-eddsa 1.0 with Ed25519Signature2020, vc-di-ecdsa 1.0.
+// Out of scope: making proofs, JWE, symmetric algorithms, secp256k1.
+//
+// # Adding a proof suite
+//
+// A suite of Data Integrity is one row of the table suites (dataintegrity.go) and
+// one function in a file of its family. The function is given what was signed
+// and the key, whose document, purpose and dates were judged before; it hashes
+// (p.rdfc or p.jcs), checks the arithmetic under the bounds of CheckKey, and
+// gives back the document that the signature covers, never another copy of it.
+// A suite over the JSON text has "-jcs-" in its name, by which package vc knows
+// that names of members are signed as they stand. An algorithm of JWS is a row of
+// the table algorithms (jose.go).
+//
+// Then the tests: the vectors of its specification, those of our own
+// (testdata/vectors/proof of package verify), signatures in every other encoding
+// (TestAttack17SignatureForms), and the one-field mutations
+// (TestOneFieldMutations), to whose lists the suite is added.
 package proof
 
 import (

@@ -13,7 +13,7 @@ import (
 )
 
 // key finds the key that a proof names and what ties it to the issuer. A key
-// that is carried in its own name (did:key, did:jwk, a Multikey as fragment)
+// that is carried in its own name (a DID that is its key, a Multikey as fragment)
 // serves to say whether the proof is a proof at all, also when nothing ties it
 // to the issuer. Nothing is fetched from where an unbound method points.
 func (c *credential) key(ctx context.Context, issuer, method string) *binding {
@@ -83,7 +83,7 @@ func resolvable(method string) bool {
 // fetches nothing.
 func carriedKey(ctx context.Context, r *did.Resolver, method string) *proof.Key {
 	base, fragment, _ := strings.Cut(method, "#")
-	if strings.HasPrefix(base, "did:key:") || strings.HasPrefix(base, "did:jwk:") {
+	if did.Carries(base) {
 		k, _, err := r.Unbound(ctx, method)
 		if err != nil {
 			return nil

@@ -1,7 +1,17 @@
 // Package verdict holds what a verification says: seven aspects, each with a
 // stable reason and the evidence it rests on, and the result that follows from
-// them. It is the vocabulary that the packages below verify share; it judges
-// nothing and reads nothing.
+// them, each in words for a recruiter. It is the vocabulary that the packages
+// below verify share; it judges nothing and reads nothing.
+//
+// # Adding a reason
+//
+// A reason, or a warning, is a constant in reasons.go, with its meaning beside it
+// for who reads the code, and a sentence in words.go for who reads the page. It
+// says what was looked at and is true whoever asks; it does not say what to do,
+// nor anything of the network that assay runs in. Codes are lower case, added
+// and never renamed: operators' scripts and stored verdicts have them. A test
+// fails for a code without words, and another for one that no vector of our own
+// expects (TestOwnVectors in package verify).
 package verdict
 
 import (
@@ -170,7 +180,7 @@ type Endorsed struct {
 	Reason Reason `json:"reason,omitempty"`
 }
 
-// Decide gives the result that DESIGN.md's table draws from the aspects.
+// Decide gives the result that follows from the aspects.
 // blocked says that the employer's policy blocks the issuer.
 func Decide(a Aspects, blocked bool) Result {
 	deciding := []Aspect{a.Integrity, a.Issuer, a.Status, a.Dates, a.Recipient}

@@ -15,7 +15,7 @@ import (
 )
 
 // TestDecide walks all combinations of the five deciding aspects and compares
-// with the table of DESIGN.md, written here the other way round.
+// with the table of results, written here the other way round.
 func TestDecide(t *testing.T) {
 	all := []State{Pass, Fail, Unknown, None}
 	for _, integrity := range all {

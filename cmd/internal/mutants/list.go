@@ -26,7 +26,7 @@ var mutants = []mutant{
 	{"did: a key for another purpose is taken", "verify/did/did.go", "if !e.assertion {", "if !e.assertion && false {", did, ""},
 	{"did: a revoked key is taken", "verify/did/did.go", "if !k.Revoked.IsZero() && !now.Before(k.Revoked) {", "if false {", did, ""},
 	{"did: an expired key is taken", "verify/did/did.go", "if !k.Expires.IsZero() && !now.Before(k.Expires) {", "if false {", did, ""},
-	{"did: a document of another DID is taken", "verify/did/document.go", `if d.m["id"] != any(did) {`, "if false {", did, ""},
+	{"did: a document of another DID is taken", "verify/did/method.go", `if d.m["id"] != any(did) {`, "if false {", did, ""},
 	{"did: a method of another DID is looked up", "verify/did/did.go", "if base != l.issuer {", "if base == \"\" {", did, ""},
 	{"did: redirects to other hosts are followed", "verify/did/did.go", "MaxBytes: maxDocument, SameHost: true}", "MaxBytes: maxDocument}", did, ""},
 

@@ -1,0 +1,74 @@
+package did
+
+import (
+	"context"
+	"strings"
+
+	"assay/verify/verdict"
+)
+
+// A method is how the document of a DID of one kind is had.
+type method struct {
+	// document gives it, by l.read where it must be fetched. Its id is compared
+	// with the DID afterwards.
+	document func(ctx context.Context, l *lookup, did string) (*document, error)
+
+	// carries says that the DID is its key: nothing is fetched, and the bare DID
+	// stands for its only key in proofs of early tools.
+	carries bool
+}
+
+// methods are the DID methods that are judged, by their names.
+var methods = map[string]method{
+	"key": {keyDocument, true},
+	"jwk": {jwkDocument, true},
+	"web": {webDocument, false},
+}
+
+// maxDID bounds a DID, in bytes.
+const maxDID = 4096
+
+// methodOf gives the method of a DID.
+func methodOf(did string) (method, error) {
+	name, _, ok := strings.Cut(strings.TrimPrefix(did, "did:"), ":")
+	if !ok || name == "" || !strings.HasPrefix(did, "did:") {
+		return method{}, verdict.Because(ErrMethod, "not a DID")
+	}
+	m, ok := methods[name]
+	switch {
+	case !ok:
+		return method{}, verdict.Because(ErrUnsupported, "did:%.32s", name)
+	case len(did) > maxDID:
+		return method{}, verdict.Because(ErrMethod, "DID too long")
+	}
+	return m, nil
+}
+
+// Carries reports whether a DID is of a method that holds its key in its name.
+func Carries(did string) bool {
+	m, err := methodOf(did)
+	return err == nil && m.carries
+}
+
+// ofMethod gives the document of a DID, which must be that DID's.
+func (l *lookup) ofMethod(ctx context.Context, did string) (*document, error) {
+	m, err := methodOf(did)
+	if err != nil {
+		return nil, err
+	}
+	d, err := m.document(ctx, l, did)
+	if err != nil {
+		return nil, err
+	}
+	if d.m["id"] != any(did) {
+		return nil, verdict.Because(ErrDocument, "it is of another DID")
+	}
+	d.base, d.isDID = did, true
+	return d, nil
+}
+
+// carried is the document of a DID that is its key.
+func carried(did string, key map[string]any) *document {
+	key["controller"] = did
+	return &document{m: map[string]any{"id": did, "assertionMethod": key}, issuer: did}
+}
