@@ -143,7 +143,7 @@ func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string,
 		}
 		return r, nil
 	}
-	data, err := readFile(e, name)
+	data, err := readFile(e, name, int64(c.Limits.FileSize))
 	if err != nil {
 		return nil, err
 	}

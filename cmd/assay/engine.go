@@ -15,6 +15,8 @@ import (
 	"assay/ingest"
 	"assay/ingest/natsd"
 	"assay/verify/guard"
+
+	"go.uber.org/zap"
 )
 
 // storage are the flags that say where the queue and the index are.
@@ -33,6 +35,7 @@ type storage struct {
 	Skills          string   `help:"Folder of imported skills frameworks; with --data its folder skills." placeholder:"DIR"`
 	existing        bool     // only an index that is there
 	IDKey           string   `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
+	Indices         indices  `embed:"" prefix:"elastic-"`
 }
 
 // need refuses what would leave queue or index without a place.
@@ -46,20 +49,15 @@ func (s *storage) need(queue, engine bool) error {
 // engine opens the index.
 func (s *storage) engine(ctx context.Context, e *env, faults *guard.Watch, key []byte) (index.Engine, error) {
 	if len(s.Elastic) == 0 {
-		en, err := local.Open(local.Options{Dir: filepath.Join(s.Data, "index"), Key: key, Faults: faults, Log: e.log})
+		en, err := local.Open(s.local(key, faults, e.log))
 		if err != nil {
 			return nil, fmt.Errorf("index in %s: %w", s.Data, err)
 		}
 		return en, nil
 	}
-	o := elastic.Options{Addresses: s.Elastic, Key: key, Prefix: s.ElasticPrefix, Username: s.ElasticUser,
-		Password: s.ElasticPassword, APIKey: s.ElasticAPIKey, Log: e.log, Existing: s.existing}
-	if s.ElasticCA != "" {
-		b, err := os.ReadFile(s.ElasticCA)
-		if err != nil {
-			return nil, fmt.Errorf("--elastic-ca: %w", err)
-		}
-		o.CACert = b
+	o, err := s.elastic(key, e.log)
+	if err != nil {
+		return nil, err
 	}
 	en, err := elastic.Open(ctx, o)
 	if err != nil {
@@ -68,25 +66,55 @@ func (s *storage) engine(ctx context.Context, e *env, faults *guard.Watch, key [
 	return en, nil
 }
 
+func (s *storage) local(key []byte, faults *guard.Watch, log *zap.Logger) local.Options {
+	return local.Options{Dir: filepath.Join(s.Data, "index"), Key: key, Faults: faults, Log: log}
+}
+
+func (s *storage) elastic(key []byte, log *zap.Logger) (elastic.Options, error) {
+	o := s.Indices.elastic()
+	o.Addresses, o.Key, o.Prefix, o.Existing, o.Log = s.Elastic, key, s.ElasticPrefix, s.existing, log
+	o.Username, o.Password, o.APIKey = s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey
+	if s.ElasticCA != "" {
+		b, err := os.ReadFile(s.ElasticCA)
+		if err != nil {
+			return o, fmt.Errorf("--elastic-ca: %w", err)
+		}
+		o.CACert = b
+	}
+	return o, nil
+}
+
 // queue connects to the NATS server that was named, or starts one. listen is
 // the embedded one's address for outside clients. The second result shuts both
 // down.
-func (s *storage) queue(ctx context.Context, e *env, listen string) (*ingest.Queue, func(), error) {
-	o := ingest.QueueOptions{URL: s.Nats, Creds: s.NatsCreds, RootCA: s.NatsCA, Replicas: s.Replicas, Log: e.log}
+func (s *storage) queue(ctx context.Context, e *env, q *queueing, listen string) (*ingest.Queue, func(), error) {
+	o := s.nats(q, e.log)
 	down := func() {}
 	if s.Nats == "" {
-		d, err := natsd.Start(natsd.Options{Dir: filepath.Join(s.Data, "nats"), Listen: listen})
+		d, err := natsd.Start(s.natsd(q, listen))
 		if err != nil {
 			return nil, nil, err
 		}
 		o.InProcess, down = d, d.Close
 	}
-	q, err := ingest.Dial(ctx, o)
+	c, err := ingest.Dial(ctx, o)
 	if err != nil {
 		down()
 		return nil, nil, err
 	}
-	return q, func() { q.Close(); down() }, nil
+	return c, func() { c.Close(); down() }, nil
+}
+
+func (s *storage) nats(q *queueing, log *zap.Logger) ingest.QueueOptions {
+	o := q.queue()
+	o.URL, o.Creds, o.RootCA, o.Replicas, o.Log = s.Nats, s.NatsCreds, s.NatsCA, s.Replicas, log
+	return o
+}
+
+func (s *storage) natsd(q *queueing, listen string) natsd.Options {
+	o := q.server()
+	o.Dir, o.Listen = filepath.Join(s.Data, "nats"), listen
+	return o
 }
 
 // queued are the flags of commands that talk to a queue.
@@ -97,7 +125,11 @@ type queued struct {
 }
 
 func (c *queued) dial(e *env) (*ingest.Queue, error) {
-	return ingest.Dial(e.ctx, ingest.QueueOptions{URL: c.Nats, Creds: c.NatsCreds, RootCA: c.NatsCA, Name: "assay client"})
+	return ingest.Dial(e.ctx, c.options())
+}
+
+func (c *queued) options() ingest.QueueOptions {
+	return ingest.QueueOptions{URL: c.Nats, Creds: c.NatsCreds, RootCA: c.NatsCA, Name: "assay client"}
 }
 
 // frameworks opens the skills frameworks of the installation.

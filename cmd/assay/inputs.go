@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -18,6 +18,8 @@ import (
 	"assay/verify"
 	"assay/verify/fetch"
 	"assay/verify/guard"
+
+	"go.uber.org/zap"
 )
 
 // judging are the flags that say how badges are judged, the same for check and
@@ -32,6 +34,8 @@ type judging struct {
 	QR        string   `name:"qr" help:"When pixels are searched for QR codes: auto, always or never." default:"auto" enum:"auto,always,never"`
 
 	UnsafeNoSandbox bool `help:"Go on where documents cannot be parsed in a guarded child process."`
+
+	Limits checking `embed:"" prefix:"limits-"`
 }
 
 // inspection is what judges applications, and what must be closed after.
@@ -69,7 +73,7 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 			return nil, fmt.Errorf("--web: %w", err)
 		}
 	default:
-		if in.fetcher, err = fetch.NewClient(fetch.Options{AllowHosts: j.AllowHost, Log: e.log}); err != nil {
+		if in.fetcher, err = fetch.NewClient(j.fetch(e.log)); err != nil {
 			return nil, err
 		}
 	}
@@ -91,33 +95,21 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 			return nil, fmt.Errorf("--trust: %w", err)
 		}
 	}
-	v, err := verify.New(verify.Options{Fetcher: examine.Budgeted(in.fetcher), Now: in.now, Trust: trust})
+	v, err := verify.New(j.verify(examine.Budgeted(in.fetcher), in.now, trust))
 	if err != nil {
 		return nil, err
 	}
-	follow, err := examine.ParseFollow(j.Follow)
-	if err != nil {
-		return nil, err
-	}
-	limits := extract.Limits{}
-	switch j.QR {
-	case "always":
-		limits.QR = extract.QRAlways
-	case "never":
-		limits.QR = extract.QRNever
-	}
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	in.pool, err = sandbox.New(sandbox.Options{Workers: workers, Limits: limits, Unsafe: j.UnsafeNoSandbox, Log: e.log,
-		Fault: func(where, at string) { faults.Tell(&guard.Fault{Where: where, Stack: at}) }})
+	in.pool, err = sandbox.New(j.sandbox(workers, faults, e.log))
 	if errors.Is(err, sandbox.ErrUnguarded) {
 		return nil, fmt.Errorf("%w: --unsafe-no-sandbox goes on all the same", err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	in.examiner, err = examine.New(examine.Options{Extraction: in.pool, Verifier: v, Fetcher: in.fetcher, Taxonomy: f.Taxonomy, Follow: follow})
+	o, err := j.examine(in.pool, v, in.fetcher, f)
+	if err == nil {
+		in.examiner, err = examine.New(o)
+	}
 	if err != nil {
 		in.pool.Close()
 		return nil, err
@@ -130,6 +122,38 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 	return in, nil
 }
 
+func (j *judging) fetch(log *zap.Logger) fetch.Options {
+	o := j.Limits.fetch()
+	o.AllowHosts, o.Log = j.AllowHost, log
+	return o
+}
+
+func (j *judging) verify(f fetch.Fetcher, now func() time.Time, t *verify.Trust) verify.Options {
+	o := j.Limits.verify()
+	o.Fetcher, o.Now, o.Trust = f, now, t
+	return o
+}
+
+// sandbox are the options of the pool of parsers, of which there are so many
+// where the settings do not say.
+func (j *judging) sandbox(workers int, faults *guard.Watch, log *zap.Logger) sandbox.Options {
+	o := j.Limits.sandbox()
+	o.Workers, o.Unsafe, o.Log = cmp.Or(o.Workers, workers), j.UnsafeNoSandbox, log
+	o.Fault = func(where, at string) { faults.Tell(&guard.Fault{Where: where, Stack: at}) }
+	switch j.QR {
+	case "always":
+		o.Limits.QR = extract.QRAlways
+	case "never":
+		o.Limits.QR = extract.QRNever
+	}
+	return o
+}
+
+func (j *judging) examine(x examine.Extraction, v *verify.Verifier, f fetch.Fetcher, s *skills.Folder) (examine.Options, error) {
+	follow, err := examine.ParseFollow(j.Follow)
+	return examine.Options{Extraction: x, Verifier: v, Fetcher: f, Taxonomy: s.Taxonomy, Follow: follow, Limits: j.Limits.examine()}, err
+}
+
 func parseTime(s string) (time.Time, error) {
 	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04", time.DateOnly} {
 		if t, err := time.Parse(form, s); err == nil {
@@ -140,8 +164,8 @@ func parseTime(s string) (time.Time, error) {
 }
 
 // readFile reads one document, at most one byte more than may be, so that the
-// limit shows.
-func readFile(e *env, name string) ([]byte, error) {
+// limit shows; 0 is the limit that documents have by default.
+func readFile(e *env, name string, limit int64) ([]byte, error) {
 	r := e.stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -154,7 +178,7 @@ func readFile(e *env, name string) ([]byte, error) {
 		}
 		r = f
 	}
-	return io.ReadAll(io.LimitReader(r, extract.DefaultFileBytes+1))
+	return io.ReadAll(io.LimitReader(r, cmp.Or(limit, extract.DefaultFileBytes)+1))
 }
 
 func isURL(s string) bool {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"assay/extract"
+	"assay/index"
+	"assay/index/skills"
 	"assay/index/web"
 	"assay/ingest"
 	"assay/verify/guard"
@@ -25,6 +27,7 @@ type working struct {
 	Batch   int           `help:"Rechecks in hand beside them; 0 = a quarter." default:"0"`
 	Tenants []string      `name:"tenants" help:"Work for these tenants only." placeholder:"TENANT"`
 	Drain   time.Duration `help:"How long applications in hand may take at the end." default:"25s"`
+	Queue   queueing      `embed:"" prefix:"queue-"`
 }
 
 // access are the flags that say who may ask, by which name, and over what.
@@ -33,6 +36,8 @@ type access struct {
 	Host    []string `help:"Name that the server answers to beside this machine's own (repeatable)." placeholder:"NAME"`
 	TLSCert string   `name:"tls-cert" help:"Certificate of the HTTP server, with those that signed it (PEM)." placeholder:"FILE"`
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
+
+	Limits answering `embed:"" prefix:"limits-"`
 }
 
 type serveCmd struct {
@@ -84,6 +89,19 @@ func (c *webCmd) Run(e *env) error {
 	return c.storage.run(e, nil, nil, c.Listen, "none", &c.access)
 }
 
+// options are what the flags say of a worker.
+func (w *working) options() ingest.WorkerOptions {
+	return ingest.WorkerOptions{Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Drain: w.Drain}
+}
+
+// page is what the page and the API are made with.
+func (a *access) page(engine index.Engine, f *skills.Folder, log *zap.Logger) web.Options {
+	o := a.Limits.page()
+	o.Engine, o.Taxonomy, o.Audit, o.Log = engine, f.Taxonomy, web.AuditLog(log), log
+	o.Unread = func(code string) string { return extract.Reason(code).Words() }
+	return o
+}
+
 // run runs workers (when w is not nil) and the HTTP server, with the page and
 // the API when a is not nil.
 func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string, a *access) (err error) {
@@ -117,7 +135,8 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	defer cancel()
 	routes := web.Routes{Ready: engine.Ready, Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})}
 	if a != nil {
-		routes.Page = &web.Options{Engine: engine, Taxonomy: f.Taxonomy, Unread: func(code string) string { return extract.Reason(code).Words() }, Audit: web.AuditLog(e.log), Log: e.log}
+		o := a.page(engine, f, e.log)
+		routes.Page = &o
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -130,7 +149,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		if natsListen == "none" {
 			natsListen = ""
 		}
-		q, down, err := s.queue(ctx, e, natsListen)
+		q, down, err := s.queue(ctx, e, &w.Queue, natsListen)
 		if err != nil {
 			return err
 		}
@@ -141,8 +160,10 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		}
 		defer func() { _ = in.close() }()
 		reg.MustRegister(ingest.LagCollector(q))
-		worker, err := ingest.NewWorker(ingest.WorkerOptions{Queue: q, Engine: engine, Examiner: in.examiner, IDKey: key,
-			Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Taxonomy: f.Taxonomy, Drain: w.Drain, Now: in.now, Metrics: ingest.NewMetrics(reg), Faults: faults, Log: e.log})
+		o := w.options()
+		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
+		o.Now, o.Metrics, o.Faults, o.Log = in.now, ingest.NewMetrics(reg), faults, e.log
+		worker, err := ingest.NewWorker(o)
 		if err != nil {
 			return err
 		}

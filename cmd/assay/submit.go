@@ -42,7 +42,7 @@ func (c *submitCmd) Run(e *env) error {
 		return err
 	}
 	for _, name := range c.Files {
-		data, err := readFile(e, name)
+		data, err := readFile(e, name, 0)
 		if err != nil {
 			return err
 		}

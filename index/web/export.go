@@ -19,11 +19,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// Bounds of files.
-const (
-	maxExport = 100000 // applicants of one export
-	maxMatch  = 1000   // applicants of a match as CSV: each is ranked against every skill
-)
+// maxMatch is how many applicants a match as CSV holds: each is ranked against
+// every skill.
+const maxMatch = 1000
 
 // fileForm is a form in which hits leave.
 type fileForm string

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -43,7 +44,7 @@ type Access struct {
 type Routes struct {
 	Ready   func(context.Context) error // of /readyz
 	Metrics http.Handler                // /metrics
-	Page    *Options                    // the page and the API, with the server's identity and rate; nil: neither
+	Page    *Options                    // the page and the API, with the server's identity; nil: neither
 }
 
 // Server is the HTTP server of a process: the door, and behind it the page, the
@@ -53,13 +54,6 @@ type Server struct {
 	hosts  map[string]bool
 	l      net.Listener
 }
-
-// A caller may ask this often: enough for a person who clicks and a script that
-// reads page after page, too little to take the index from the others.
-const (
-	callerRate  = 20 // requests a second
-	callerBurst = 100
-)
 
 // tokensEvery is how often the file of tokens is looked at.
 const tokensEvery = 2 * time.Second
@@ -120,7 +114,7 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 	if r.Page != nil {
 		o := *r.Page
 		if s.access.Tokens != nil {
-			o.Identity, o.Rate, o.Burst = s.access.Tokens.Caller, callerRate, callerBurst
+			o.Identity, o.Rate = s.access.Tokens.Caller, cmp.Or(max(o.Rate, 0), DefaultRate)
 		}
 		var err error
 		if d.pages, err = New(o); err != nil {

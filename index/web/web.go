@@ -25,6 +25,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -54,6 +55,12 @@ var files embed.FS
 // may be named at all.
 const DefaultTenant = "default"
 
+// Defaults of Options.
+const (
+	DefaultRate   = 20     // enough for a person who clicks and a script that reads page after page, too little to take the index from the others
+	DefaultExport = 100000 // applicants
+)
+
 // Options configure the handler.
 type Options struct {
 	Engine   index.Engine                        // required
@@ -61,9 +68,9 @@ type Options struct {
 	Identity func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
 	Unread   func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
 	Audit    func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
-	Rate     float64                             // requests a second of one caller; 0 = no limit
+	Rate     float64                             // requests a second of one caller; 0 = no limit, or DefaultRate where a Server asks for tokens
 	Burst    int                                 // requests that may come at once; 0 = five seconds' worth
-	Export   int                                 // applicants of one export at most; 0 = maxExport
+	Export   int                                 // applicants of one export at most; 0 = DefaultExport
 	Now      func() time.Time                    // nil = time.Now
 	Log      *zap.Logger                         // nil = no log
 }
@@ -118,9 +125,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Audit == nil {
 		o.Audit = func(*http.Request, Seen) {}
 	}
-	if o.Export <= 0 {
-		o.Export = maxExport
-	}
+	o.Export = cmp.Or(max(o.Export, 0), DefaultExport)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -141,10 +146,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	h := &handler{o: o, pages: pages}
 	if o.Rate > 0 {
-		burst := o.Burst
-		if burst <= 0 {
-			burst = int(math.Ceil(5 * o.Rate))
-		}
+		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
 	}
 	mux := http.NewServeMux()
