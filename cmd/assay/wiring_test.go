@@ -112,7 +112,7 @@ func exports(t *testing.T, fset *token.FileSet) types.Importer {
 }
 
 // whose are the names of web that tell callers apart.
-var whose = regexp.MustCompile(`^(Caller|Identity|ErrNoIdentity|Challenge|Problem|New)$`)
+var whose = regexp.MustCompile(`^(Caller|Identity|ErrNoIdentity|New)$`)
 
 // decisions gives a line for each function, or declaration, that decides, and the
 // number of functions.

@@ -201,8 +201,8 @@ func (t *Tokens) Caller(r *http.Request) (Caller, error) {
 	return entries[found].caller, nil
 }
 
-// Challenge says in an answer with status 401 how to bear a token.
-func Challenge(w http.ResponseWriter) {
+// challenge says in an answer with status 401 how to bear a token.
+func challenge(w http.ResponseWriter) {
 	w.Header().Add("WWW-Authenticate", `Bearer realm="assay"`)
 	w.Header().Add("WWW-Authenticate", `Basic realm="assay", charset="UTF-8"`)
 }

@@ -212,7 +212,10 @@ func (d *door) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case abort, fault != nil && begun.yes:
 		panic(http.ErrAbortHandler) // what is cut off must not look whole
 	case fault != nil:
-		Problem(rw, http.StatusInternalServerError, "a fault of assay's own", "the server's log says where")
+		for _, name := range []string{"Content-Disposition", "X-Total-Count", "X-Truncated"} {
+			rw.Header().Del(name) // of the answer that does not come
+		}
+		writeProblem(rw, problem{Status: http.StatusInternalServerError, Title: "a fault of assay's own", Detail: "the server's log says where"})
 	}
 }
 
@@ -239,7 +242,7 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	// Only requests that name this server are answered, so that no page from
 	// elsewhere, whose name was made to point here, can read along.
 	if host := hostName(r.Host); !isLoopback(host) && !d.server.hosts[host] {
-		Problem(rw, http.StatusMisdirectedRequest, "this server does not answer under this name", "it answers under those of its own machine and of --host")
+		writeProblem(rw, problem{Status: http.StatusMisdirectedRequest, Title: "this server does not answer under this name", Detail: "it answers under those of its own machine and of --host"})
 		return
 	}
 	own := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics"
@@ -260,7 +263,7 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintln(rw, "ready")
 	case r.URL.Path == "/metrics":
 		if !d.mayMeasure(r) {
-			Challenge(rw)
+			challenge(rw)
 			http.Error(rw, "a token is needed", http.StatusUnauthorized)
 			return
 		}

@@ -5,12 +5,18 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"assay/index"
+	"assay/index/local"
+	"assay/index/query"
+	"assay/verify/guard"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
@@ -104,6 +110,77 @@ func TestServe(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("the server does not end")
+	}
+}
+
+// panicking is an engine with a fault of ours, after so many good answers.
+type panicking struct{ failing }
+
+func (p *panicking) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
+	if p.good == 0 {
+		panic("words of a document")
+	}
+	return p.failing.Search(ctx, tenant, q)
+}
+
+// A fault of ours costs one answer: it is a problem, or breaks off what has begun,
+// is counted, and is logged without what the panic says.
+func TestFaults(t *testing.T) {
+	e, err := local.Open(local.Options{Dir: t.TempDir(), Key: key, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	e.Write(t.Context(), crowd(query.MaxExportSize+1))
+	core, logged := observer.New(zap.DebugLevel)
+	faults := 0
+	engine := &panicking{failing{Engine: e}}
+	s, err := NewServer(Access{Listen: "127.0.0.1:0", Log: zap.New(core), Faults: &guard.Watch{Log: zap.New(core), Count: func(string) { faults++ }}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.Serve(ctx, Routes{Page: &Options{Engine: engine, Now: func() time.Time { return now }}})
+	}()
+	for i, path := range []string{"/v1/search?q=x", "/?q=x", "/v1/export?format=csv"} {
+		r, err := http.Get(s.URL() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p problem
+		err = json.NewDecoder(r.Body).Decode(&p)
+		r.Body.Close()
+		if err != nil || p.Status != 500 || r.StatusCode != 500 || r.Header.Get("Content-Type") != "application/problem+json" || r.Header.Get("X-Total-Count") != "" || faults != i+1 {
+			t.Errorf("%s: %s, %+v, %v; %d faults", path, r.Status, p, err, faults)
+		}
+	}
+	engine.good = 1 // the first page of an export
+	r, err := http.Get(s.URL() + "/v1/export?format=csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(r.Body); err == nil || r.StatusCode != 200 || faults != 4 {
+		t.Errorf("an export that a fault cuts: %s, %v; %d faults", r.Status, err, faults)
+	}
+	r.Body.Close()
+	engine.good = 1
+	if r, err = http.Get(s.URL() + "/v1/search"); err != nil || r.StatusCode != 200 {
+		t.Errorf("the server does not go on: %v", err)
+	}
+	r.Body.Close()
+	for _, l := range logged.All() {
+		if strings.Contains(fmt.Sprint(l.Message, l.ContextMap()), "words of a document") {
+			t.Errorf("the log says %s %v", l.Message, l.ContextMap())
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -341,11 +341,7 @@ type problem struct {
 	Column int    `json:"column,omitempty"` // of a query that cannot be read, from 1
 }
 
-// Problem writes an error of the API.
-func Problem(w http.ResponseWriter, status int, title, detail string) {
-	writeProblem(w, problem{Status: status, Title: title, Detail: detail})
-}
-
+// writeProblem writes an error of the API.
 func writeProblem(w http.ResponseWriter, p problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
@@ -412,7 +408,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.As(err, &bad):
 		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: bad.Problem}
 	case errors.Is(err, ErrNoIdentity):
-		Challenge(w)
+		challenge(w)
 		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
 	case errors.As(err, &many):
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.wait.Seconds()))))
