@@ -28,7 +28,7 @@ import (
 
 type benchCmd struct {
 	Applications int  `help:"How many applications." default:"1000"`
-	Workers      int  `help:"Applications in hand at a time." default:"8"`
+	Workers      int  `help:"Applications in hand at a time." default:"${workers}"`
 	NoSync       bool `help:"Let the queue leave it to the operating system when to write."`
 	JSON         bool `name:"json" help:"Print the figures as JSON."`
 

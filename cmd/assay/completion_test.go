@@ -11,7 +11,7 @@ import (
 
 func model(t *testing.T) *kong.Kong {
 	t.Helper()
-	k, err := kong.New(&commands{}, kong.Name("assay"), kong.DefaultEnvars("ASSAY"))
+	k, err := kong.New(&commands{}, kong.Name("assay"), kong.DefaultEnvars("ASSAY"), vars())
 	if err != nil {
 		t.Fatal(err)
 	}

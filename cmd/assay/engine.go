@@ -119,7 +119,7 @@ func (s *storage) natsd(q *queueing, listen string) natsd.Options {
 
 // queued are the flags of commands that talk to a queue.
 type queued struct {
-	Nats      string `name:"nats" help:"NATS server." default:"nats://127.0.0.1:4222" placeholder:"URL"`
+	Nats      string `name:"nats" help:"NATS server." default:"nats://${nats}" placeholder:"URL"`
 	NatsCreds string `help:"Credentials for the NATS server." placeholder:"FILE"`
 	NatsCA    string `name:"nats-ca" help:"Certificates that may sign the NATS server's." placeholder:"FILE"`
 }

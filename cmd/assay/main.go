@@ -11,10 +11,14 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"assay/extract/sandbox"
+	"assay/index/query"
+	"assay/index/web"
+	"assay/ingest"
 
 	"github.com/alecthomas/kong"
 	"go.uber.org/zap"
@@ -30,7 +34,7 @@ const (
 
 // commands are the subcommands and the flags that all have.
 type commands struct {
-	Config   string `help:"YAML file with flags: name and value, for all commands or under a command's name." placeholder:"FILE"`
+	Config   string `help:"YAML file with flags: name and value, for all commands or under a command's name, and the sections elastic, limits and queue." placeholder:"FILE"`
 	LogLevel string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogJSON  bool   `name:"log-json" help:"Log as JSON, a line an event."`
 
@@ -78,6 +82,23 @@ func main() {
 	os.Exit(run(os.Args[1:]))
 }
 
+// vars are the defaults of flags, each said once: by the package that has it, or
+// here.
+func vars() kong.Vars {
+	return kong.Vars{
+		"workers": strconv.Itoa(ingest.DefaultWorkers),
+		"drain":   ingest.DefaultDrain.String(),
+		"tenant":  web.DefaultTenant,
+		"size":    strconv.Itoa(query.DefaultSize),
+		"maxsize": strconv.Itoa(query.MaxSize),
+		"http":    "127.0.0.1:8080",
+		"nats":    natsAddress,
+	}
+}
+
+// natsAddress is where an installation's queue is on its own machine.
+const natsAddress = "127.0.0.1:4222"
+
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -88,6 +109,7 @@ func run(args []string) int {
 		kong.Name("assay"),
 		kong.Description("Finds the digital badges in job applications and proves which are real, current and the applicant's."),
 		kong.DefaultEnvars("ASSAY"),
+		vars(),
 		kong.Writers(e.stdout, e.stderr),
 		kong.Exit(func(n int) { status = n; panic(exit(n)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

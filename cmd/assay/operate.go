@@ -14,6 +14,7 @@ import (
 
 	"assay/index"
 	"assay/index/record"
+	"assay/index/web"
 	"assay/ingest"
 
 	"github.com/schollz/progressbar/v3"
@@ -22,7 +23,7 @@ import (
 
 type eraseCmd struct {
 	queued
-	Tenant      string        `help:"The employer." default:"default" placeholder:"TOKEN"`
+	Tenant      string        `help:"The employer." default:"${tenant}" placeholder:"TOKEN"`
 	Application string        `arg:"" help:"The application."`
 	Timeout     time.Duration `help:"How long to wait at most." default:"2m"`
 }
@@ -64,7 +65,7 @@ func (c *reprocessCmd) Run(e *env) error {
 		}
 	}
 	if c.Application != "" && c.Tenant == "" {
-		c.Tenant = "default"
+		c.Tenant = web.DefaultTenant
 	}
 	q, err := c.dial(e)
 	if err != nil {
@@ -316,7 +317,7 @@ func (s *storage) direct(e *env, f func(index.Engine) error) (err error) {
 
 func (c *indexing) dial(e *env) (*ingest.Queue, error) {
 	if c.Nats == "" {
-		c.Nats = "nats://127.0.0.1:4222"
+		c.Nats = "nats://" + natsAddress
 	}
 	cl := queued{Nats: c.Nats, NatsCreds: c.NatsCreds, NatsCA: c.NatsCA}
 	return cl.dial(e)

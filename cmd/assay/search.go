@@ -24,11 +24,11 @@ import (
 
 // asking are the flags of commands that ask the HTTP API.
 type asking struct {
-	Server string `help:"HTTP API." default:"http://127.0.0.1:8080" placeholder:"URL"`
-	Tenant string `help:"The employer; with a token, it is the token's." default:"default" placeholder:"TOKEN"`
+	Server string `help:"HTTP API." default:"http://${http}" placeholder:"URL"`
+	Tenant string `help:"The employer; with a token, it is the token's." default:"${tenant}" placeholder:"TOKEN"`
 	Token  string `help:"What the HTTP API knows the caller by; better set in the environment." placeholder:"SECRET"`
 	Names  bool   `help:"Show the names that applicants gave."`
-	Size   *int   `help:"Applicants on a page, 1 to 50 (default 20)." placeholder:"N"`
+	Size   *int   `help:"Applicants on a page, 1 to ${maxsize} (default ${size})." placeholder:"N"`
 	Cursor string `help:"Go on after the page that printed this." placeholder:"TEXT"`
 	All    bool   `help:"All pages." env:"ASSAY_ALL_PAGES"`
 	JSON   bool   `name:"json" help:"Print the API's answer as it is."`

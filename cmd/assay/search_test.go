@@ -49,7 +49,7 @@ func always(v any) func(http.ResponseWriter, *http.Request) {
 // asks runs a command against a server and gives what it prints.
 func asks(t *testing.T, a *api, cmd interface{ Run(*env) error }, args ...string) (string, error) {
 	t.Helper()
-	k, err := kong.New(cmd, kong.Exit(func(int) { t.Fatal("exit") }))
+	k, err := kong.New(cmd, vars(), kong.Exit(func(int) { t.Fatal("exit") }))
 	if err != nil {
 		t.Fatal(err)
 	}

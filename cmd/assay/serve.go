@@ -23,10 +23,10 @@ import (
 
 // working are the flags of workers.
 type working struct {
-	Workers int           `help:"Applications in hand at a time; most of the time they wait for hosts and disks." default:"8"`
+	Workers int           `help:"Applications in hand at a time; most of the time they wait for hosts and disks." default:"${workers}"`
 	Batch   int           `help:"Rechecks in hand beside them; 0 = a quarter." default:"0"`
 	Tenants []string      `name:"tenants" help:"Work for these tenants only." placeholder:"TENANT"`
-	Drain   time.Duration `help:"How long applications in hand may take at the end." default:"25s"`
+	Drain   time.Duration `help:"How long applications in hand may take at the end." default:"${drain}"`
 	Queue   queueing      `embed:"" prefix:"queue-"`
 }
 
@@ -45,8 +45,8 @@ type serveCmd struct {
 	judging
 	working
 	access
-	Listen     string `help:"Address of the HTTP API and page." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	NatsListen string `help:"Address of the embedded queue for outside clients; none = no outside clients." default:"127.0.0.1:4222" placeholder:"HOST:PORT"`
+	Listen     string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
+	NatsListen string `help:"Address of the embedded queue for outside clients; none = no outside clients." default:"${nats}" placeholder:"HOST:PORT"`
 }
 
 // Run runs everything until the process is told to end.
@@ -78,7 +78,7 @@ func (c *workCmd) Run(e *env) error {
 type webCmd struct {
 	storage
 	access
-	Listen string `help:"Address of the HTTP API and page." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Listen string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
 }
 
 // Run serves searches until the process is told to end.

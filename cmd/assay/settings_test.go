@@ -152,7 +152,7 @@ func TestEveryQuestionIsAsked(t *testing.T) {
 // everySetting reads a file in which every setting has a value of its own.
 func everySetting(t *testing.T) (*commands, int) {
 	t.Helper()
-	k, err := kong.New(&commands{})
+	k, err := kong.New(&commands{}, vars())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func everySetting(t *testing.T) (*commands, int) {
 		t.Fatal(err)
 	}
 	c := &commands{}
-	if k, err = kong.New(c, kong.Resolvers(conf), kong.Exit(func(int) { t.Fatal("exit") })); err != nil {
+	if k, err = kong.New(c, vars(), kong.Resolvers(conf), kong.Exit(func(int) { t.Fatal("exit") })); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := k.Parse([]string{"serve", "--config", path}); err != nil {
@@ -430,7 +430,7 @@ func TestSettingsAreTold(t *testing.T) {
 			}
 		}
 	}
-	k, err := kong.New(&commands{})
+	k, err := kong.New(&commands{}, vars())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 type submitCmd struct {
 	queued
 	Files          []string      `arg:"" optional:"" name:"file" help:"Documents of the application."`
-	Tenant         string        `help:"The employer." default:"default" placeholder:"TOKEN"`
+	Tenant         string        `help:"The employer." default:"${tenant}" placeholder:"TOKEN"`
 	Application    string        `help:"The application." required:"" placeholder:"TOKEN"`
 	Job            string        `help:"The job that is applied for." placeholder:"TEXT"`
 	ApplicantEmail []string      `help:"Address that is known to be the applicant's (repeatable)." placeholder:"ADDRESS"`
