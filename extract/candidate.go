@@ -384,7 +384,7 @@ func digest(obj string) string {
 	return string(h[:])
 }
 
-var errNotCanonical = errors.New("extract: no canonical form")
+var errNotCanonical = errors.New("no canonical form")
 
 const maxJSONDepth = 64
 

@@ -472,9 +472,9 @@ func (p *part) full(n, most int) bool {
 
 // Why inflate gave up. The bytes read so far come with it.
 var (
-	errInflated = errors.New("extract: inflated bytes used up")
-	errRatio    = errors.New("extract: compressed beyond measure")
-	errTooLarge = errors.New("extract: larger than a file may be")
+	errInflated = errors.New("inflated bytes used up")
+	errRatio    = errors.New("compressed beyond measure")
+	errTooLarge = errors.New("larger than a file may be")
 )
 
 const (

@@ -145,7 +145,7 @@ func newGray(w, h int) *gray {
 // GetRow implements gozxing.LuminanceSource.
 func (g *gray) GetRow(y int, row []byte) ([]byte, error) {
 	if y < 0 || y >= g.Height {
-		return row, fmt.Errorf("extract: row %d of %d", y, g.Height)
+		return row, fmt.Errorf("row %d of %d", y, g.Height)
 	}
 	return append(row[:0], g.pix[y*g.Width:(y+1)*g.Width]...), nil
 }

@@ -151,7 +151,7 @@ func (p *part) svg(b []byte, top Place) {
 
 const ambiguousEntities = "the image defines entities of its own, which readers may expand"
 
-var errDepth = errors.New("extract: nested too deep")
+var errDepth = errors.New("nested too deep")
 
 type svgReader struct {
 	p        *part

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -177,12 +176,9 @@ func parse(p *kong.Kong, args []string) (k *kong.Context, done bool, err error) 
 
 // fail prints one line and gives the status of wrong usage.
 func fail(w io.Writer, err error) int {
-	fmt.Fprintln(w, "assay: "+oneLine(ours.ReplaceAllString(err.Error(), "")))
+	fmt.Fprintln(w, "assay: "+oneLine(err.Error()))
 	return statusUsage
 }
-
-// ours is what our packages begin their errors with: nothing to a user.
-var ours = regexp.MustCompile(`\b(examine|extract|fetch|index|ingest|local|elastic|natsd|sandbox|skills|verify): `)
 
 func oneLine(s string) string {
 	return clean(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; "))

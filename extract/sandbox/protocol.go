@@ -38,7 +38,7 @@ const (
 	maxWhere   = 8 << 10  // bytes of one place
 )
 
-var errProtocol = errors.New("sandbox: protocol broken")
+var errProtocol = errors.New("protocol broken")
 
 type request struct {
 	Name        string         `json:"name"`

@@ -50,11 +50,11 @@ const recycle = 500
 var (
 	// ErrUnguarded: the child's self-test could open a file, reach the network
 	// or start a program.
-	ErrUnguarded = errors.New("sandbox: child is not guarded")
+	ErrUnguarded = errors.New("child is not guarded")
 	// ErrStart: no child could be started at all.
-	ErrStart = errors.New("sandbox: child does not start")
+	ErrStart = errors.New("child does not start")
 	// ErrClosed: the pool was closed.
-	ErrClosed = errors.New("sandbox: pool is closed")
+	ErrClosed = errors.New("pool is closed")
 )
 
 // faultPause is how long nothing is done after a fault of the program.

@@ -99,7 +99,11 @@ func (t *Tokens) Reload() (bool, error) {
 func (t *Tokens) Follow(ctx context.Context, every time.Duration, log *zap.Logger) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	said := ""
+	type state struct { // of the file: of each that cannot be read it is said once
+		size int64
+		at   time.Time
+	}
+	var said *state
 	for {
 		select {
 		case <-ctx.Done():
@@ -107,15 +111,20 @@ func (t *Tokens) Follow(ctx context.Context, every time.Duration, log *zap.Logge
 		case <-tick.C:
 		}
 		changed, err := t.Reload()
-		switch {
-		case err != nil:
-			if err.Error() != said { // once, not at every look
-				said = err.Error()
-				log.Error("file of tokens cannot be read: those of before stay", zap.Error(err))
+		if err == nil {
+			said = nil
+			if changed {
+				log.Info("file of tokens read again", zap.Int("tokens", len(t.list.Load().entries)))
 			}
-		case changed:
-			said = ""
-			log.Info("file of tokens read again", zap.Int("tokens", len(t.list.Load().entries)))
+			continue
+		}
+		var now state
+		if i, err := os.Stat(t.path); err == nil {
+			now = state{i.Size(), i.ModTime()}
+		}
+		if said == nil || *said != now {
+			said = &now
+			log.Error("file of tokens cannot be read: those of before stay", zap.Error(err))
 		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"assay/verify/verdict"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 // digest is what stands in a file of tokens.
@@ -154,6 +155,40 @@ func TestReload(t *testing.T) {
 	if known("one") || !known("two") {
 		t.Errorf("after the change: the old token is known %v, the new one %v", known("one"), known("two"))
 	}
+}
+
+// TestFollowSaysOnce: a file that cannot be read is told of once, and again when
+// it is another one that cannot.
+func TestFollowSaysOnce(t *testing.T) {
+	good := digest("one") + " acme Recruiter\n"
+	tokens, path, err := tokensOf(t, good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	core, logged := observer.New(zap.ErrorLevel)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { tokens.Follow(ctx, time.Millisecond, zap.New(core)); close(done) }()
+	for i, lines := range []string{"nonsense\n", "other nonsense\n", ""} {
+		if lines == "" {
+			err = os.Remove(path)
+		} else {
+			err = os.WriteFile(path, []byte(lines), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(10 * time.Second); logged.Len() < i+1 && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(20 * time.Millisecond)
+		// A file that is looked at while it is written is one more that cannot be read.
+		if n := logged.Len(); n < i+1 || n > 2*(i+1) {
+			t.Errorf("%q: told %d times", lines, n)
+		}
+	}
+	cancel()
+	<-done
 }
 
 // asking gives a server that asks who its callers are.

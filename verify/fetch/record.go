@@ -264,19 +264,19 @@ func (c *Recorder) Close() error {
 	defer c.mu.Unlock()
 	dir := c.path + ".d"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("record: %w", err)
+		return fmt.Errorf("recorded web: %w", err)
 	}
 	for name, body := range maps.All(c.bodies) {
 		if err := os.WriteFile(filepath.Join(dir, name), body, 0o600); err != nil {
-			return fmt.Errorf("record: %w", err)
+			return fmt.Errorf("recorded web: %w", err)
 		}
 	}
 	data, err := json.MarshalIndent(c.entries, "", "  ")
 	if err != nil {
-		return fmt.Errorf("record: %w", err)
+		return fmt.Errorf("recorded web: %w", err)
 	}
 	if err := os.WriteFile(c.path, append(data, '\n'), 0o600); err != nil {
-		return fmt.Errorf("record: %w", err)
+		return fmt.Errorf("recorded web: %w", err)
 	}
 	return nil
 }

@@ -166,7 +166,7 @@ func ParseTime(s string) (time.Time, error) {
 	if t, ok := read.Moment(s); ok {
 		return t, nil
 	}
-	return time.Time{}, fmt.Errorf("ob2: no date: %w", errDate)
+	return time.Time{}, fmt.Errorf("no date: %w", errDate)
 }
 
 var errDate = errors.New("neither ISO 8601 nor seconds since 1970")

@@ -81,7 +81,7 @@ func load(name string, key []byte, t *skills.Taxonomy) ([]record.Application, er
 	}
 	list, err := people(b)
 	if err != nil {
-		return nil, fmt.Errorf("relevance: %s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	var out []record.Application
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -90,7 +90,7 @@ func load(name string, key []byte, t *skills.Taxonomy) ([]record.Application, er
 		for _, b := range p.badges {
 			e, err := entry(t, b)
 			if err != nil {
-				return nil, fmt.Errorf("relevance: %s: applicant %s: %w", name, p.id, err)
+				return nil, fmt.Errorf("%s: applicant %s: %w", name, p.id, err)
 			}
 			entries = append(entries, e)
 		}
