@@ -62,15 +62,10 @@ type QueueOptions struct {
 	RootCA    string // file of certificates that may sign the server's
 	Replicas  int    // of each stream, 0 = 1
 	Retention Retention
-	AckWait   time.Duration // how long a worker may be silent about a message before it is delivered again, longer each time (backOff); 0 = DefaultAckWait
+	AckWait   time.Duration // how long a worker may be silent about a message before it is delivered again; 0 = DefaultAckWait
 	MaxTries  int           // deliveries before a dead letter; 0 = DefaultMaxTries
 	Log       *zap.Logger   // nil = no log
 }
-
-// backOff are the waits, in AckWaits, before a message is delivered again whose
-// worker said nothing more: with the default a minute, two, ten, half an hour and
-// two hours.
-var backOff = [...]time.Duration{1, 2, 10, 30, 120}
 
 // Retention says how long and how much the streams keep. The zero value of a
 // field means its Default. Setup brings streams that are there up to it.
@@ -214,11 +209,10 @@ func (q *Queue) Setup(ctx context.Context) error {
 	for stream, name := range map[string]string{StreamApplications: ConsumerLive, StreamRechecks: ConsumerBatch, StreamAdvisories: ConsumerAdvisories} {
 		c := jetstream.ConsumerConfig{Durable: name, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 256,
 			AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}
-		for _, n := range backOff[:min(len(backOff), c.MaxDeliver-1)] {
-			c.BackOff = append(c.BackOff, n*q.o.AckWait)
-		}
+		// No BackOff: the server would add it to the delay that a worker asks for,
+		// and hours would go by before the last try.
 		if stream == StreamAdvisories {
-			c.BackOff, c.MaxDeliver = nil, -1
+			c.MaxDeliver = -1
 		}
 		if _, err := q.js.CreateOrUpdateConsumer(ctx, stream, c); err != nil {
 			return fmt.Errorf("consumer %s: %w", name, q.explain(err))

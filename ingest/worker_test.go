@@ -102,6 +102,28 @@ func TestSweepDocuments(t *testing.T) {
 	}
 }
 
+// The delays between tries are those that a worker asks for, at every try.
+func TestDelays(t *testing.T) {
+	t.Parallel()
+	servers(t, func(t *testing.T, s server) {
+		r := newRig(t, s, func(o *QueueOptions) { o.AckWait = time.Hour })
+		r.submit(t, "acme", "A-1", "verified")
+		c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for try := range 4 {
+			m, err := c.Next(jetstream.FetchMaxWait(20 * time.Second))
+			if err != nil {
+				t.Fatalf("after %d tries: %v", try, err)
+			}
+			if err := m.NakWithDelay(100 * time.Millisecond); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 // A fault that passes is tried again, and the application is indexed once.
 func TestRedelivery(t *testing.T) {
 	servers(t, func(t *testing.T, s server) {

@@ -275,7 +275,7 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document, sofa
 		// Fits the pipe: no second goroutine needed.
 		sent <- send()
 	} else {
-		start(send, func(err error) {
+		start("sending a document", send, func(_ string, err error) {
 			sent <- err
 			if errors.As(err, new(fault)) {
 				_ = c.cmd.Process.Kill() // which will never have its document

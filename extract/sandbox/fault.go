@@ -29,9 +29,10 @@ func protected(f func() error) (err error) {
 // Every goroutine of this package begins in one of the next three: a panic in
 // one that is not protected would end the whole service.
 
-// start runs f in a goroutine and hands its error, or its fault, to ended.
-func start(f func() error, ended func(error)) {
-	go func() { ended(protected(func() error { return f() })) }()
+// start runs f in a goroutine and hands its error, or its fault, to ended. where
+// names the work.
+func start(where string, f func() error, ended func(where string, err error)) {
+	go func() { ended(where, protected(func() error { return f() })) }()
 }
 
 // after runs f when d is over, unless the timer is stopped before. f ends a
@@ -40,7 +41,7 @@ func after(d time.Duration, f func() error, told func(error)) *time.Timer {
 	return time.AfterFunc(d, func() {
 		if err := protected(func() error { return f() }); errors.As(err, new(fault)) {
 			told(err)
-			_ = protected(f)
+			_ = protected(func() error { return f() })
 		}
 	})
 }
@@ -50,7 +51,7 @@ func whenDone(ctx context.Context, f func() error, told func(error)) (stop func(
 	return context.AfterFunc(ctx, func() {
 		if err := protected(func() error { return f() }); errors.As(err, new(fault)) {
 			told(err)
-			_ = protected(f)
+			_ = protected(func() error { return f() })
 		}
 	})
 }

@@ -84,7 +84,12 @@ func TestB12_Faults(t *testing.T) {
 func TestProtected(t *testing.T) {
 	broken := func() error { panic("a secret of the document") }
 	ended := make(chan error, 1)
-	start(broken, func(err error) { ended <- err })
+	start("a test", broken, func(where string, err error) {
+		if where != "a test" {
+			t.Errorf("told of %q", where)
+		}
+		ended <- err
+	})
 	err := <-ended
 	var f fault
 	if !errors.As(err, &f) || !strings.HasPrefix(f.at, "fault_test.go:") || strings.Contains(err.Error(), "secret") {
@@ -173,7 +178,7 @@ func TestB12_StartFaults(t *testing.T) {
 		}
 		// Once more, in a pool whose first child was started before.
 		p := &Pool{o: Options{Workers: 1, Log: zap.NewNop()}, slots: make(chan *child, 1), spawn: make(chan func()), quit: make(chan struct{})}
-		start(p.spawner, func(error) {})
+		start("starting children", p.spawner, func(string, error) {})
 		defer close(p.quit)
 		for range 2 {
 			p.slots <- nil

@@ -158,11 +158,11 @@ func (p *Pool) spawner() error {
 // spawning runs the spawner, and after a fault anew: nobody else starts
 // children.
 func (p *Pool) spawning() {
-	start(p.spawner, func(err error) {
+	start("starting children", p.spawner, func(where string, err error) {
 		if err == nil {
 			return
 		}
-		p.o.tell("starting children", err)
+		p.o.tell(where, err)
 		select {
 		case <-time.After(faultPause):
 			p.spawning()

@@ -252,7 +252,7 @@ type exam struct {
 // try calls f and reports whether it did its work: a fault of assay's own is
 // kept for the error of Examine.
 func (x *exam) try(where string, f func()) bool {
-	return x.keep(guard.Do(where, f))
+	return x.keep(guard.Do(where, func() { f() }))
 }
 
 // keep keeps a fault for the error of Examine, and reports that there is none.
