@@ -78,8 +78,8 @@ others=$(go list ./... | grep -v '/index/elastic$')
 # Elasticsearch is waited for most of the time: its tests run beside all others.
 {
 	{
-		racing -skip "$long|$alone|$lists" ./index/elastic
-		plain -run "$alone|$lists" ./index/elastic
+		racing -parallel 4 -skip "$long|$alone|$lists" ./index/elastic
+		plain -parallel 4 -run "$alone|$lists" ./index/elastic
 	} >bin/elastic.json &
 	racing -skip "$long|$alone" $others
 	plain -run "$alone" ./index/local

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,9 +29,9 @@ var Key = []byte("key of the conformance suite")
 // Now is the moment at which the suite's queries judge expiry.
 var Now = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 
-// Run runs the suite. open gives an empty engine under Key, and sees to its
-// end; an engine whose writes are seen late has a method
-// Refresh(context.Context) error.
+// Run runs the suite, its groups beside each other, each on an engine of its own.
+// open gives an empty engine under Key, and sees to its end; an engine whose
+// writes are seen late has a method Refresh(context.Context) error.
 func Run(t *testing.T, open func(t *testing.T) index.Engine) {
 	s := &suite{open: open}
 	groups := []struct {
@@ -54,17 +55,20 @@ func Run(t *testing.T, open func(t *testing.T) index.Engine) {
 		{"rebuild", s.rebuild},
 		{"random", s.random},
 	}
-	ran := 0
+	var ran atomic.Int64
+	t.Cleanup(func() { // when all groups have ended
+		t.Logf("conformance: %d cases", s.cases.Load())
+		// With -run, a part of the suite was asked for; without an engine, none.
+		if int(ran.Load()) == len(groups) && s.cases.Load() < MinCases {
+			t.Errorf("the suite ran %d cases, want %d at least", s.cases.Load(), MinCases)
+		}
+	})
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
 			g.run(t)
-			ran++ // not when it was skipped
+			ran.Add(1) // not when it was skipped
 		})
-	}
-	t.Logf("conformance: %d cases", s.cases)
-	// With -run, a part of the suite was asked for; without an engine, none.
-	if ran == len(groups) && s.cases < MinCases {
-		t.Errorf("the suite ran %d cases, want %d at least", s.cases, MinCases)
 	}
 }
 
@@ -73,13 +77,13 @@ const MinCases = 150
 
 type suite struct {
 	open  func(t *testing.T) index.Engine
-	cases int
+	cases atomic.Int64
 }
 
 // run runs one case of the suite.
 func (s *suite) run(t *testing.T, desc string, f func(t *testing.T)) {
 	t.Helper()
-	s.cases++
+	s.cases.Add(1)
 	t.Run(strings.ReplaceAll(desc, "/", "|"), f)
 }
 

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,12 +90,15 @@ func Isolate(t *testing.T, e index.Engine, pairs int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var mu sync.Mutex
 	leaks, first := map[Kind]int{}, map[Kind]error{}
-	err = w.ask(t.Context(), pairs, func(err error) error {
+	err = w.share(t.Context(), pairs, func(err error) error {
 		var l *Leak
 		if !errors.As(err, &l) {
 			return err
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if leaks[l.Kind]++; first[l.Kind] == nil {
 			first[l.Kind] = err
 		}
@@ -244,6 +248,38 @@ func issued(r *rand.Rand, name string, n int) person {
 type question struct {
 	text string
 	ask  func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error)
+}
+
+// askers ask beside each other: while an engine answers one, the answer to
+// another is worked out from the documents.
+const askers = 4
+
+// share has askers ask pairs questions in all, each his own.
+func (w *world) share(ctx context.Context, pairs int, seen func(error) error) error {
+	var all [askers]*world
+	var errs [askers]error
+	var wg sync.WaitGroup
+	for i := range askers {
+		one := *w
+		one.r, one.asked = rand.New(rand.NewPCG(w.seed, 100+uint64(i))), map[Kind]int{}
+		all[i] = &one
+		wg.Go(func() {
+			n := pairs / askers
+			if i < pairs%askers {
+				n++
+			}
+			if err := one.ask(ctx, n, seen); err != nil {
+				errs[i] = fmt.Errorf("asker %d: %w", i, err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, one := range all {
+		for k, n := range one.asked {
+			w.asked[k] += n
+		}
+	}
+	return errors.Join(errs[:]...)
 }
 
 // ask asks pairs questions, and gives each difference to seen, whose error ends

@@ -71,10 +71,12 @@ func remove(t testing.TB, e *Engine) {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	conformance.Run(t, func(t *testing.T) index.Engine { return open(t) })
 }
 
 func TestIsolation(t *testing.T) {
+	t.Parallel()
 	conformance.Isolate(t, open(t), conformance.Pairs(t))
 }
 
@@ -82,11 +84,13 @@ func TestIsolation(t *testing.T) {
 // the engine: with both out this finds every kind of leak, and with the second
 // look alone out, none.
 func TestIsolationBriefly(t *testing.T) {
+	t.Parallel()
 	conformance.Isolate(t, open(t), conformance.BriefPairs)
 }
 
 // Holds with the tenant filter out, too, and the second look in: see the mutants.
 func TestNothingForeignLeaves(t *testing.T) {
+	t.Parallel()
 	conformance.NothingForeign(t, open(t))
 }
 

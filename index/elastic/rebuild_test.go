@@ -62,6 +62,7 @@ func written(t *testing.T, e *Engine, docs []record.Application) {
 // Whatever a rebuild that was killed leaves, writers get on by themselves, an
 // erasure reaches it, and the next rebuild clears it away.
 func TestRebuildKilled(t *testing.T) {
+	t.Parallel()
 	for _, behind := range []string{"-building/_bulk", "/_block/write", "/_aliases"} {
 		t.Run(strings.Trim(behind, "/"), func(t *testing.T) {
 			e := open(t)
@@ -109,6 +110,7 @@ func TestRebuildKilled(t *testing.T) {
 // A rebuild that begins while another has the block: what was acknowledged
 // between the two stays.
 func TestTwoRebuilds(t *testing.T) {
+	t.Parallel()
 	var once sync.Once
 	reached, goOn := make(chan struct{}), make(chan struct{})
 	a := open(t, func(o *Options) {
@@ -154,6 +156,7 @@ func TestTwoRebuilds(t *testing.T) {
 // An index of an earlier schema: documents are written and found, and no
 // document is refused for a field that the index lacks.
 func TestEarlierSchema(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	old := mapping(meta{Schema: 1, Key: index.KeyFingerprint(e.o.Key)})
 	p := old["properties"].(object)
@@ -182,6 +185,7 @@ func TestEarlierSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	next.linger = e.linger
 	if next.states.Load() {
 		t.Error("the states of documents that have none are asked")
 	}

@@ -17,6 +17,7 @@ import (
 )
 
 func TestAnotherKeyIsRefused(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	o := e.o
 	o.Key = []byte("another")
@@ -38,6 +39,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 }
 
 func TestInitAtOnce(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	var wg sync.WaitGroup
 	for range 4 {
@@ -80,6 +82,7 @@ func properties(t *testing.T, e *Engine) string {
 
 // No document changes the mapping, and none is written past the alias.
 func TestStrict(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	before := properties(t, e)
 	put := func(path string, doc object) *response {
@@ -140,6 +143,7 @@ func TestStrict(t *testing.T) {
 // Shards and replicas are the operator's: what the options or the cluster say
 // stays, through restarts and rebuilds.
 func TestLayout(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		desc  string
 		first Options
@@ -200,6 +204,7 @@ func TestLayout(t *testing.T) {
 
 // A rebuild that fails leaves everything as it was.
 func TestRebuildFails(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	docs := apps(30)
 	for _, o := range e.Write(t.Context(), docs) {
@@ -245,6 +250,7 @@ func TestRebuildFails(t *testing.T) {
 // A late write cannot bring an erased person back, however long ago the erasure:
 // a stub stays, where a delete would be forgotten after index.gc_deletes.
 func TestErasureOutlivesGCDeletes(t *testing.T) {
+	t.Parallel()
 	e := open(t)
 	name, _, err := e.current(t.Context())
 	if err != nil {
