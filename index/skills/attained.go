@@ -33,13 +33,7 @@ func saysAttained(status string) bool {
 	}
 	word := strings.TrimPrefix(string(appendFolded(buf[:0], strings.TrimPrefix(strings.TrimSpace(status), "ext:"))), "successfully ")
 	word, _, _ = strings.Cut(word, " with ") // distinction
-	switch word {
-	case "completed", "complete", "passed", "pass", "done", "achieved", "attained", "awarded", "earned", "granted", "conferred", "issued", "met", "satisfied",
-		"satisfactory", "successful", "success", "graduated", "certified", "competent", "mastered", "proficient", "attended", "merit", "distinction", "honours", "honors", "credit", "yes", "true",
-		"bestanden", "abgeschlossen", "acquis", "réussi", "reussi", "valide", "aprobado", "completado", "aprovado", "superato", "behaald", "geslaagd", "voltooid":
-		return true
-	}
-	return false
+	return words.attained[word]
 }
 
 // denies reports whether a value or level is a word, grade or score for not
@@ -49,16 +43,12 @@ func denies(v, typ string) bool {
 	if v == "" || len(v) > 48 {
 		return false
 	}
-	switch string(appendFolded(buf[:0], strings.TrimPrefix(strings.TrimSpace(v), "ext:"))) {
-	case "fail", "failed", "failing", "failure", "failed attempt", "not passed", "not pass", "did not pass", "no pass", "not achieved", "not attained", "not met", "not completed",
-		"not complete", "not yet competent", "not competent", "not satisfied", "not satisfactory", "unsatisfactory", "unsuccessful", "insufficient", "no credit", "not started", "not attempted",
-		"incomplete", "inprogress", "in progress", "in training", "enrolled", "registered", "onhold", "on hold", "deferred", "pending", "planned", "withdrew", "withdrawn", "dropped", "dropped out",
-		"drop", "cancelled", "canceled", "abandoned", "discontinued", "suspended", "expelled", "absent", "no show", "provisional", "predicted", "audit", "audited", "rejected", "denied",
-		"nicht bestanden", "durchgefallen", "échoué", "echoue", "non acquis", "reprobado", "suspenso", "reprovado", "respinto", "gezakt", "niet behaald", "onvoldoende":
+	switch word := string(appendFolded(buf[:0], strings.TrimPrefix(strings.TrimSpace(v), "ext:"))); {
+	case words.unattained[word]:
 		return true
-	case "f":
+	case word == "f":
 		return typ == "" || typ == "LetterGrade" || typ == "Result"
-	case "u", "w", "wf", "wd", "wu", "i", "ip", "np", "nc", "nr", "fx", "ff", "dnf":
+	case words.letters[word]:
 		return typ == "LetterGrade"
 	}
 	switch typ {

@@ -49,23 +49,8 @@ func ParseLevel(s string) (scale string, rank int) {
 	if len(f) == 2 && f[0] >= 'a' && f[0] <= 'c' && (f[1] == '1' || f[1] == '2') {
 		return "cefr", int(f[0]-'a')*2 + int(f[1]-'0')
 	}
-	switch string(f) {
-	case "beginner", "basic", "novice", "entry", "introductory", "foundation", "foundational", "elementary", "awareness", "fundamental", "associate":
-		return "step", 1
-	case "intermediate", "competent", "practitioner", "developing":
-		return "step", 2
-	case "advanced", "proficient", "professional", "distinction":
-		return "step", 3
-	case "expert", "master", "mastery", "specialist":
-		return "step", 4
-	case "bronze":
-		return "medal", 1
-	case "silver":
-		return "medal", 2
-	case "gold":
-		return "medal", 3
-	case "platinum":
-		return "medal", 4
+	if s, ok := words.levels[string(f)]; ok {
+		return s.scale, s.rank
 	}
 	f, part, _ := bytes.Cut(f, []byte{' '}) // 85.5 is folded to "85 5", and only of a score that is a number
 	n, ok := digits(string(f))
@@ -132,7 +117,7 @@ func levelOf(r *verdict.Attainment) string {
 
 // isStatus reports whether a value says that something was done, not how well.
 func isStatus(v string) bool {
-	return equalFoldAny(v, "completed", "complete", "done", "achieved", "awarded", "attended", "issued", "yes", "true")
+	return equalFoldAny(v, words.done...)
 }
 
 // isMeasure reports whether a result's name says that it counts attendance,
@@ -157,17 +142,11 @@ func resultName(name string) (measure, whole bool) {
 	for whole = true; len(f) > 0; {
 		var w []byte
 		w, f, _ = bytes.Cut(f, []byte{' '})
-		switch string(w) {
-		case "attendance", "attended", "completion", "complete", "completed", "progress", "participation", "hour", "duration", "credit", "ects", "status", "gpa":
+		if words.measure[string(w)] {
 			return true, false
-		case "overall", "final", "total", "result", "grade", "score", "mark", "exam", "examination", "test", "quiz", "assessment", "evaluation", "rating", "level", "average", "percent", "percentage",
-			"performance", "proficiency", "competence", "competency", "skill", "achievement", "achieved", "attainment", "outcome", "rubric", "course", "class", "module", "badge", "attempt",
-			"the", "your", "of", "in", "for", "and":
-		default:
-			if _, number := digits(string(w)); !number {
-				whole = false
-			}
 		}
+		_, number := digits(string(w))
+		whole = whole && (number || words.whole[string(w)])
 	}
 	return false, whole
 }
@@ -248,7 +227,7 @@ func levelFirst(name string) (base, level string) {
 		return name, ""
 	}
 	switch s, _ := ParseLevel(first); {
-	case s == "cefr", equalFoldAny(first, "beginner", "basic", "novice", "entry", "introductory", "elementary", "foundation", "foundational", "intermediate", "advanced", "expert", "proficient"):
+	case s == "cefr", lowered(words.begins, first):
 		return trimLead(rest), first
 	}
 	return name, ""

@@ -314,21 +314,20 @@ func targetOf(typ string) targetKind {
 	typ = strings.TrimSpace(typ)
 	i := strings.LastIndexAny(typ, ":/#") + 1
 	space, name := typ[:i], typ[i:]
+	kind := lowered(words.targets, name)
 	switch {
 	case name == "":
 		return targetAny
 	case strings.EqualFold(name, "CTDL"):
 		return targetRegistry
-	case equalFoldAny(name, "Competency", "CFItem", "Skill", "Knowledge", "RichSkillDescriptor"):
+	case kind == targetCompetency:
 		return targetCompetency
 	case containsFold(space, "ceterms"), containsFold(space, "ctdl/terms"), containsFold(space, "ceasn"), containsFold(space, "ctdlasn"):
 		return targetOther
-	case equalFoldAny(name, "CFRubric", "CFRubricCriterion", "CFRubricCriterionLevel", "CFDocument", "CFPackage",
-		"Course", "Program", "Programme", "LearningProgram", "LearningOpportunity", "LearningOpportunityProfile", "Assessment", "AssessmentProfile",
-		"Qualification", "Organization", "CredentialOrganization", "CompetencyFramework", "Pathway", "Occupation", "Job", "WorkRole", "Task"):
+	case kind == targetOther:
 		return targetOther
 	}
-	for _, w := range []string{"credential", "certificat", "diploma", "degree", "license", "licence", "badge"} {
+	for _, w := range words.targetParts {
 		if containsFold(name, w) {
 			return targetOther
 		}
@@ -531,12 +530,12 @@ func (t *Taxonomy) inName(name string) (i int32, b Basis, level string, ok bool)
 func trimBadgeWords(name string) string {
 	for {
 		before := name
-		for _, w := range []string{" certificate", " certification", " badge", " certified", " course", " training", " award", " micro-credential", " credential", " qualification"} {
+		for _, w := range words.ends {
 			if n := len(name) - len(w); n > 0 && strings.EqualFold(name[n:], w) {
 				name = name[:n]
 			}
 		}
-		for _, w := range []string{"certificate in ", "certified in ", "certificate of ", "award in ", "introduction to ", "intro to ", "diploma in ", "badge: ", "certified ", "foundations of ", "fundamentals of "} {
+		for _, w := range words.opens {
 			if len(name) > len(w) && strings.EqualFold(name[:len(w)], w) {
 				name = name[len(w):]
 			}
@@ -603,7 +602,7 @@ func (t *Taxonomy) byName(name, framework string) (int32, Basis, bool) {
 		if i, ok := t.pickAlias(first, &q); ok {
 			return t.esco(i), BasisAlias, true
 		}
-		if q.single && isStopped(string(folded)) {
+		if q.single && words.alone[string(folded)] {
 			break
 		}
 		everywhere := q
@@ -613,25 +612,6 @@ func (t *Taxonomy) byName(name, framework string) (int32, Basis, bool) {
 		}
 	}
 	return 0, "", false
-}
-
-// isStopped reports whether a word says nothing of a skill where it stands
-// alone: what badges say of themselves, tiers, and words of everyday life that
-// are some framework's term.
-func isStopped(word string) bool {
-	switch word {
-	case "gold", "silver", "bronze", "platinum", "diamond", "titanium", "emerald", "sapphire", "medal", "trophy", "star", "stars",
-		"level", "levels", "tier", "beginner", "basic", "basics", "novice", "intermediate", "advanced", "expert", "master", "elementary", "foundation", "fundamentals", "professional", "associate",
-		"skill", "skills", "competence", "competences", "competency", "competencies", "knowledge", "ability", "abilities",
-		"badge", "badges", "certificate", "certificates", "certification", "certified", "credential", "diploma", "award", "course", "courses", "training", "workshop", "webinar", "seminar", "module", "unit", "lesson", "exam", "test", "quiz",
-		"completed", "complete", "completion", "passed", "achievement", "attendance", "participation", "participant", "member", "membership", "volunteer", "student", "graduate",
-		"service", "services", "security", "safety", "support", "quality", "care", "energy", "source", "migration", "consultation", "history", "politics", "prayer", "pregnancy", "childbirth", "obesity", "hair", "dies", "less", "groovy", "blackberry", "cameras", "adhesives", "protein", "livestock", "wildlife", "logging", "rehabilitation", "improvise", "confinement",
-		"bacteria", "delight", "amuse", "complexions", "mocha", "sequel", "bargain", "persist", "copying", "reclamation", "retaking", "confiscation", "antiquity", "ledges", "transom", "fiction", "prose", "rotors", "plotter", "motherboard", "microcontrollers", "detergents",
-		"science", "design", "technology", "business", "management", "engineering", "education", "learning", "work", "career", "community", "general", "other", "online", "digital", "elearning",
-		"installation", "monitoring", "mechanical", "administrative", "administration", "independence", "transportation", "production", "operations", "assembly", "processing":
-		return true
-	}
-	return false
 }
 
 // fits reports whether name is one of concept i's.
@@ -817,11 +797,8 @@ func frameworkName(s string) string {
 			competence = true
 		case "occupation":
 			occupation = true
-		case "the", "of", "and", "a", "version", "framework", "taxonomy", "classification", "ontology", "dataset", "database", "data", "model", "content",
-			"online", "open", "skill", "knowledge", "qualification", "occupational", "multilingual", "commission", "eu", "europa", "ec",
-			"work", "style", "technology", "tool", "center", "resource", "element", "soc", "burning", "glass", "library", "http", "www", "org", "com", "io", "portal":
 		default:
-			if !isVersion(w) {
+			if !words.beside[string(w)] && !isVersion(w) {
 				return ""
 			}
 		}

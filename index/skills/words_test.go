@@ -123,3 +123,38 @@ func TestCommonWordsResolve(t *testing.T) {
 		}
 	}
 }
+
+// The words of the table are as those that they are compared with: else nothing
+// would ever be one of them.
+func TestWordsAreFolded(t *testing.T) {
+	seen := map[string]bool{}
+	n := 0
+	for line := range strings.Lines(wordsFile) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if strings.HasPrefix(line, "#") || len(f) < 2 {
+			continue
+		}
+		n++
+		if key := f[0] + " " + f[1]; seen[key] {
+			t.Errorf("%s stands twice", key)
+		} else {
+			seen[key] = true
+		}
+		var buf [128]byte
+		want := f[1]
+		switch f[0] {
+		case "level", "unattained", "attained", "letter", "measure", "whole", "beside":
+			want = string(appendFolded(buf[:0], f[1]))
+		case "alone":
+			want = string(fold(buf[:0], f[1], false))
+		case "begins", "target", "target-part", "done", "ends", "opens":
+			want = strings.ToLower(f[1])
+		}
+		if want != f[1] {
+			t.Errorf("%s %q is looked up as %q", f[0], f[1], want)
+		}
+	}
+	if n < 300 || n != len(seen) {
+		t.Errorf("%d words", n)
+	}
+}
