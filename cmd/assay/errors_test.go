@@ -69,7 +69,7 @@ func errorText(e ast.Expr) bool {
 // there are sentinels, and types with fields.
 func TestErrors(t *testing.T) {
 	names := []string{}
-	source(t, func(_ string, file *ast.File) {
+	sources(t, func(_ string, file *ast.File) {
 		if n := file.Name.Name; n != "main" && !slices.Contains(names, n) {
 			names = append(names, n)
 		}
@@ -79,7 +79,7 @@ func TestErrors(t *testing.T) {
 		t.Errorf("packages %v", names)
 	}
 	read := map[string]bool{}
-	source(t, func(path string, _ *ast.File) {
+	sources(t, func(path string, _ *ast.File) {
 		fset := token.NewFileSet()
 		file, err := parser.ParseFile(fset, filepath.Join(root(t), path), nil, parser.SkipObjectResolution)
 		if err != nil {

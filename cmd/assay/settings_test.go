@@ -247,8 +247,8 @@ func (w *walker) value(v reflect.Value) {
 	}
 }
 
-// source calls f with every file of the program, tests left out.
-func source(t *testing.T, f func(path string, file *ast.File)) {
+// sources calls f with every file of the program, tests left out.
+func sources(t *testing.T, f func(path string, file *ast.File)) {
 	t.Helper()
 	top := root(t)
 	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
@@ -279,7 +279,7 @@ var optionName = regexp.MustCompile(`^([A-Z][A-Za-z]*)?(Options|Limits|Retention
 func optionStructs(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	source(t, func(path string, file *ast.File) {
+	sources(t, func(path string, file *ast.File) {
 		for _, d := range file.Decls {
 			g, ok := d.(*ast.GenDecl)
 			if !ok {
@@ -309,7 +309,7 @@ func setFields(t *testing.T, name, path string) map[string]bool {
 	_, typ, _ := strings.Cut(name, ".")
 	out := map[string]bool{}
 	dir := strings.TrimPrefix(path, "assay/")
-	source(t, func(rel string, file *ast.File) {
+	sources(t, func(rel string, file *ast.File) {
 		if filepath.ToSlash(filepath.Dir(rel)) != dir {
 			return
 		}
@@ -335,7 +335,7 @@ func setFields(t *testing.T, name, path string) map[string]bool {
 	if len(out) == 0 {
 		t.Errorf("%s: no fields", name)
 	}
-	source(t, func(rel string, file *ast.File) {
+	sources(t, func(rel string, file *ast.File) {
 		local := ""
 		if filepath.ToSlash(filepath.Dir(rel)) == dir {
 			return
