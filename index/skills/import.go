@@ -179,30 +179,21 @@ func (s Source) prepare(out io.Writer, max bounds) (Report, error) {
 	s.Name, s.Version = cut(cell(s.Name), maxName), cut(cell(s.Version), 64)
 	s.Language = cmp.Or(strings.ToLower(s.Language), "en")
 	im := &importer{Source: s, max: max, rows: rows{}, left: max.total}
-	var err error
-	switch s.Format {
-	case FormatESCO:
-		im.Name, im.Version = ESCO, cmp.Or(s.Version, versionIn(s.Folder))
-		err = im.esco()
-	case FormatONET:
-		im.Name, im.Version = ONET, cmp.Or(s.Version, versionIn(s.Folder))
-		err = im.onet()
-	case FormatCASE:
-		err = im.json(im.readCASE)
-	case FormatRSD:
-		err = im.json(im.readRSD)
-	case FormatCTDL:
-		err = im.json(im.readCTDL)
-	default:
-		err = fmt.Errorf("%w: no format %q", ErrFormat, s.Format)
+	f := ofFormat(s.Format)
+	if f.read == nil {
+		return Report{}, fmt.Errorf("%w: no format %q", ErrFormat, s.Format)
 	}
+	if f.closed {
+		im.Name, im.Version = f.name, cmp.Or(s.Version, versionIn(s.Folder))
+	}
+	err := f.read(im)
 	if err == nil && im.err != nil { // hit where no file is at fault
 		err = fmt.Errorf("%w: %w", ErrFormat, im.err)
 	}
 	if err != nil {
 		return Report{}, err
 	}
-	if s.Format != FormatESCO && s.Format != FormatONET {
+	if !f.closed {
 		im.Name = cmp.Or(im.Name, im.title, strings.ToUpper(s.Format))
 		im.Version = cmp.Or(im.Version, im.issue, versionIn(s.Folder), "1")
 		if err := im.reserved(); err != nil {
@@ -220,16 +211,26 @@ func (s Source) prepare(out io.Writer, max bounds) (Report, error) {
 	return im.report, im.write(out)
 }
 
+// ofFormat gives the framework whose imports have a format.
+func ofFormat(format string) framework {
+	for i := range frameworks {
+		if frameworks[i].format == format && format != "" {
+			return frameworks[i]
+		}
+	}
+	return framework{}
+}
+
 // reserved refuses names under which badges are looked up in another framework:
 // a list of rope work that calls itself ESCO would answer for ESCO.
 func (im *importer) reserved() error {
-	is := frameworkName(im.Name)
-	taken := is == ESCO || is == ONET || is == Lightcast || Folded(im.Name) == ""
+	taken := frameworkName(im.Name) != "" || Folded(im.Name) == ""
 	for _, v := range Builtin().Versions() {
 		taken = taken || Folded(v.Framework) == Folded(im.Name)
 	}
-	for _, other := range []string{FormatCASE, FormatRSD, FormatCTDL} {
-		taken = taken || other != im.Format && Folded(other) == Folded(im.Name)
+	for i := range frameworks {
+		other := frameworks[i].format
+		taken = taken || other != "" && other != im.Format && Folded(other) == Folded(im.Name)
 	}
 	if taken {
 		return fmt.Errorf("%w: the name %q stands for another framework or for none; give this one another", ErrRefused, im.Name)
@@ -475,11 +476,8 @@ func describe(path string) (Prepared, error) {
 	}
 	v.Concepts = 0
 	p := Prepared{Version: v}
-	switch v.Framework { // files of before the format was noted
-	case ESCO:
-		p.Format = FormatESCO
-	case ONET:
-		p.Format = FormatONET
+	if f := known(v.Framework); f.closed { // files of before the format was noted
+		p.Format = f.format
 	}
 	f, err := os.Open(path)
 	if err != nil {

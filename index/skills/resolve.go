@@ -209,53 +209,19 @@ func (col *collector) alignment(a *verdict.Alignment, level string) bool {
 	if f.occupation || section == ctdlOther || target == targetRegistry && section != ctdlCompetency {
 		return false
 	}
-	named, code := t.framework(a.TargetFramework), strings.TrimSpace(a.TargetCode)
+	named := t.framework(a.TargetFramework)
 	if named == "" && strings.TrimSpace(a.TargetFramework) == "" {
 		named = f.framework
 	}
-	invented := f.framework == ESCO || f.framework == ONET // an id that its own framework lacks
-	if code != "" && !invented {
-		if named == ONET && isSOC(code) {
-			return false
-		}
-		if i, ok := t.coded(named, code); ok {
-			if t.concepts[i].kind == kindOccupation {
-				return false
-			}
-			col.concept(i, BasisCode, level)
+	invented := known(f.framework).closed // an id that its own framework lacks
+	if code := strings.TrimSpace(a.TargetCode); code != "" && !invented {
+		switch col.coded(a, named, code, target, level) {
+		case codeTaken:
 			return true
-		}
-		if strings.TrimSpace(a.TargetFramework) == "" && isElement(code) {
-			// The form alone is other frameworks' too: the name must agree.
-			if i, ok := t.byCode(ONET, code); ok && t.fits(i, a.TargetName) {
-				col.concept(i, BasisCode, level)
-				return true
-			}
-		}
-		switch {
-		case isURI(code): // some issuers put the concept's URI into the code
-			g := t.find(code)
-			if g.concept >= 0 {
-				col.concept(g.concept, BasisURI, level)
-				return true
-			}
-			if g.occupation {
-				return false
-			}
-			if id, ok := opaque(g.framework, code, target == targetCompetency); ok {
-				return col.byID(id, g.framework, BasisCode, a, level)
-			}
-			invented = g.framework == ESCO || g.framework == ONET
-		case named == ESCO && isUUID(code):
-			if i, ok := t.lookup(escoSkill + code); ok {
-				col.concept(i, BasisCode, level)
-				return true
-			}
+		case codeNoSkill:
+			return false
+		case codeInvented:
 			invented = true
-		case named == ESCO && isGroupCode(code), named == ONET && isElement(code):
-			invented = true
-		case named == Lightcast && isLightcast(code):
-			return col.byID(lightcastSkill+code, Lightcast, BasisCode, a, level)
 		}
 	}
 	if id, ok := opaque(f.framework, a.TargetURL, target == targetCompetency); ok && !invented {
@@ -274,6 +240,68 @@ func (col *collector) alignment(a *verdict.Alignment, level string) bool {
 	}
 	col.unmapped(label, strings.TrimSpace(a.TargetFramework), level, at)
 	return true
+}
+
+// What the code of an alignment led to.
+type codeFound uint8
+
+const (
+	codeNothing  codeFound = iota // to nothing: the rest of the alignment is asked
+	codeTaken                     // to a skill, which was taken
+	codeNoSkill                   // to what is none
+	codeInvented                  // to an identifier that its framework lacks
+)
+
+// coded looks the code of an alignment up. named is the framework that the badge
+// names, "" when it names none that is known.
+func (col *collector) coded(a *verdict.Alignment, named, code string, target targetKind, level string) codeFound {
+	t := col.t
+	form, id := codeOf(named, code)
+	if form == codeOccupation {
+		return codeNoSkill
+	}
+	if i, ok := t.coded(named, code); ok {
+		if t.concepts[i].kind == kindOccupation {
+			return codeNoSkill
+		}
+		col.concept(i, BasisCode, level)
+		return codeTaken
+	}
+	if strings.TrimSpace(a.TargetFramework) == "" && isElement(code) {
+		// The form alone is other frameworks' too: the name must agree.
+		if i, ok := t.byCode(ONET, code); ok && t.fits(i, a.TargetName) {
+			col.concept(i, BasisCode, level)
+			return codeTaken
+		}
+	}
+	switch {
+	case isURI(code): // some issuers put the concept's URI into the code
+		g := t.find(code)
+		if g.concept >= 0 {
+			col.concept(g.concept, BasisURI, level)
+			return codeTaken
+		}
+		if g.occupation {
+			return codeNoSkill
+		}
+		if id, ok := opaque(g.framework, code, target == targetCompetency); ok {
+			col.byID(id, g.framework, BasisCode, a, level)
+			return codeTaken
+		}
+		if known(g.framework).closed {
+			return codeInvented
+		}
+	case form == codeConcept:
+		if i, ok := t.lookup(id); ok && id != "" {
+			col.concept(i, BasisCode, level)
+			return codeTaken
+		}
+		return codeInvented
+	case form == codeKept:
+		col.byID(id, named, BasisCode, a, level)
+		return codeTaken
+	}
+	return codeNothing
 }
 
 // byID takes a concept of a framework that assay knows by identifiers only. Its
@@ -762,68 +790,4 @@ func (t *Taxonomy) framework(s string) string {
 		return name
 	}
 	return frameworkName(s)
-}
-
-// frameworkName gives the framework that a name stands for, of those that assay
-// knows by their names, "" for others. Beside the name only words may stand
-// that say what these frameworks are: "ESCO Corporation, welding" is somebody
-// else's.
-func frameworkName(s string) string {
-	if s == "" || len(s) > longest {
-		return ""
-	}
-	var buf [256]byte
-	f := appendFolded(buf[:0], s)
-	name, european, competence, occupation := "", false, false, false
-	for len(f) > 0 {
-		var w []byte
-		w, f, _ = bytes.Cut(f, []byte{' '})
-		is := ""
-		switch string(w) {
-		case "esco":
-			is = ESCO
-		case "onet", "onetonline", "onetcenter":
-			is = ONET
-		case "o":
-			if !bytes.HasPrefix(f, []byte("net")) || len(f) > 3 && f[3] != ' ' {
-				return ""
-			}
-			is, f = ONET, bytes.TrimPrefix(f[3:], []byte{' '})
-		case "lightcast", "emsi", "emsidata":
-			is = Lightcast
-		case "european":
-			european = true
-		case "competence", "competency":
-			competence = true
-		case "occupation":
-			occupation = true
-		default:
-			if !words.beside[string(w)] && !isVersion(w) {
-				return ""
-			}
-		}
-		if is != "" {
-			if name != "" && name != is {
-				return ""
-			}
-			name = is
-		}
-	}
-	if name == "" && european && competence && occupation {
-		return ESCO // "European Skills, Competences, Qualifications and Occupations"
-	}
-	return name
-}
-
-// isVersion reports whether a word is a number, or v and a number.
-func isVersion(w []byte) bool {
-	if len(w) > 1 && w[0] == 'v' {
-		w = w[1:]
-	}
-	for _, c := range w {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
 }

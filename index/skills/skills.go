@@ -11,8 +11,35 @@
 // Open Badges 2.0 AlignmentObject, Open Badges 1.x alignment, CLR 2.0
 // Association, and the identifiers of the frameworks themselves. Out of scope:
 // guessing skills from free text (criteria, descriptions), and frameworks whose
-// licence forbids bundling (Lightcast, SFIA), whose identifiers are kept as they
-// are.
+// licence forbids bundling (Lightcast), whose identifiers are kept as they are.
+//
+// # Adding a framework
+//
+// A framework whose publisher gives it out in a format that Import reads needs
+// nothing: assay skills import makes it known. One that is to be known by its own
+// identifiers, names or files needs a file that reads them and a row of the
+// table frameworks (framework.go). sfia.go:
+//
+//	// sfiaIdentifier reads the name of a skill in the addresses of SFIA.
+//	func sfiaIdentifier(u address) (kind, id string) {
+//		if hostIs(u.host, "sfia-online.org") && strings.Contains(u.path, "/skills/") {
+//			return "sfia", u.last
+//		}
+//		return "", ""
+//	}
+//
+//	// sfiaKeeps takes such an address for a skill: SFIA's licence forbids to
+//	// bundle it, so that there is nothing to look it up in.
+//	func sfiaKeeps(raw string, _ bool) (string, bool) { return raw, true }
+//
+// And its row:
+//
+//	{name: "SFIA", names: []string{"sfia"}, identifier: sfiaIdentifier, keeps: sfiaKeeps},
+//
+// Where its publisher gives out files, the row names what reads them (case.go is
+// the shortest of those) and their format, which the flag --format of assay
+// skills import lists, too. What is written in words only (levels, types of
+// targets) stands in words.tsv.
 package skills
 
 import "assay/verify/verdict"

@@ -8,6 +8,59 @@ import (
 	"strings"
 )
 
+// Identifiers of ESCO's concepts.
+const (
+	escoBase  = "http://data.europa.eu/esco/"
+	escoSkill = escoBase + "skill/"
+)
+
+// escoIdentifier reads the URI of a concept, also where the portals name it in
+// ?uri=, escaped or not.
+func escoIdentifier(u address) (kind, id string) {
+	if !hostIs(u.host, "europa.eu") {
+		return "", ""
+	}
+	path := u.path
+	if in, ok := cutScheme(param(u.query, "uri")); ok {
+		if h, p, ok := strings.Cut(in, "/"); ok && strings.EqualFold(h, "data.europa.eu") {
+			path = "/" + strings.TrimRight(p, "/")
+		}
+	}
+	_, p, ok := strings.Cut(path, "esco/")
+	if !ok || !strings.HasPrefix(p, "skill/") && !strings.HasPrefix(p, "isced-f/") && !strings.HasPrefix(p, "occupation/") {
+		return "", ""
+	}
+	return "esco", strings.TrimPrefix(p, "skill/")
+}
+
+// escoCode reads a skill's UUID, or a group's code.
+func escoCode(code string) (codeForm, string) {
+	switch {
+	case isUUID(code):
+		return codeConcept, escoSkill + code
+	case isGroupCode(code):
+		return codeConcept, ""
+	}
+	return codeAny, ""
+}
+
+// isGroupCode reports whether s has the form of an ESCO group's code: T4.1,
+// S1.12.3, L1, 0613.
+func isGroupCode(s string) bool {
+	if s == "" || len(s) > 8 {
+		return false
+	}
+	if strings.IndexByte("STLKstlk", s[0]) >= 0 {
+		s = s[1:]
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c != '.' && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
 // escoID gives an ESCO URI in the short form of prepared files.
 func escoID(uri string) (string, bool) {
 	uri = strings.TrimSpace(uri)

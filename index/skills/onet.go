@@ -6,6 +6,78 @@ import (
 	"strings"
 )
 
+// Identifiers of O*NET's elements, technologies and occupations.
+const (
+	onetElem = "https://www.onetonline.org/find/descriptor/result/"
+	onetTech = "https://www.onetonline.org/search/tech/example?e="
+	onetOcc  = "https://www.onetonline.org/link/summary/"
+)
+
+// onetIdentifier reads the id of an element, the code of an occupation, or the
+// name of a technology.
+func onetIdentifier(u address) (kind, id string) {
+	if !hostIs(u.host, "onetonline.org") && !hostIs(u.host, "onetcenter.org") {
+		return "", ""
+	}
+	if strings.HasPrefix(u.path, "/search/tech") {
+		if e := param(u.query, "e"); e != "" {
+			return "tech", e
+		}
+	}
+	switch id := u.segment(func(s string) bool { return isElement(s) || isSOC(s) }); {
+	case isSOC(id):
+		return "soc", id
+	case id != "":
+		return "onet", id
+	}
+	return "", ""
+}
+
+// onetCode reads the code of an element or of an occupation.
+func onetCode(code string) (codeForm, string) {
+	switch {
+	case isSOC(code):
+		return codeOccupation, ""
+	case isElement(code):
+		return codeConcept, ""
+	}
+	return codeAny, ""
+}
+
+// isElement reports whether s is an O*NET element id: 2.A.1.b, 1.C.6, 2.C.10.
+func isElement(s string) bool {
+	if len(s) < 5 || len(s) > 16 || s[0] < '1' || s[0] > '6' || s[1] != '.' || s[2] < 'A' || s[2] > 'J' || s[3] != '.' {
+		return false
+	}
+	for part := range strings.SplitSeq(s[4:], ".") {
+		if part == "" || len(part) > 2 {
+			return false
+		}
+		for i := 0; i < len(part); i++ {
+			if c := part[i]; !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' && len(part) == 1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isSOC reports whether s is the code of an O*NET occupation: 15-1252 or
+// 15-1252.00.
+func isSOC(s string) bool {
+	if len(s) != 7 && len(s) != 10 {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case i == 2 && c == '-', i == 7 && c == '.':
+		case i == 2, i == 7, c < '0', c > '9':
+			return false
+		}
+	}
+	return true
+}
+
 // branch is a part of O*NET's content model that a badge can speak of. The rest
 // describes work, or, as abilities (1.A) do, what nobody is taught.
 type branch struct {
