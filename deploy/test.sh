@@ -69,11 +69,13 @@ esac
 # it: the isolation property and the long lists of questions, which compare
 # thousands of answers on one goroutine. Of the cases of Elasticsearch the race
 # detector sees those that write, rebuild, erase and search; of the embedded engine
-# all. Memory says nothing under it.
+# all. extract and extract/pdf start no goroutine (TestNoGoroutines): the race
+# detector sees them used by several at once (TestConcurrent), and memory is
+# measured without it.
 alone='^TestIsolation$'
 lists='^TestConformance$/^(expiry|many|edges)$'
-memory='^TestPDFMemory$'
-others=$(go list ./... | grep -v '/index/elastic$')
+concurrent='^TestConcurrent$'
+others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extract/pdf$')
 
 # Elasticsearch is waited for most of the time: its tests run beside all others.
 {
@@ -83,7 +85,8 @@ others=$(go list ./... | grep -v '/index/elastic$')
 	} >bin/elastic.json &
 	racing -skip "$long|$alone" $others
 	plain -run "$alone" ./index/local
-	plain -run "$memory" ./extract
+	plain -shuffle=on ./extract ./extract/pdf
+	racing -run "$concurrent" ./extract
 	wait
 	cat bin/elastic.json
 } | bin/tally -slow bin/slow.txt

@@ -47,7 +47,7 @@ func pdfLarge(pages, size int, streams bool) []byte {
 // TestPDFMemory: a large file takes little more memory than itself.
 func TestPDFMemory(t *testing.T) {
 	if testing.Short() || raceDetector {
-		t.Skip("memory is measured without the race detector: deploy/test.sh does it by itself")
+		t.Skip("memory is measured without the race detector, as deploy/test.sh does")
 	}
 	file := filepath.Join(t.TempDir(), "large.pdf")
 	if err := os.WriteFile(file, pdfLarge(500, 25<<20-200<<10, false), 0o600); err != nil {

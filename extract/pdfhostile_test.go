@@ -10,9 +10,9 @@ import (
 	"assay/extract/pdf/pdftest"
 )
 
-// TestB01_PDFHostile: (and B02, the bombs) no file kills, hangs or bloats the reader, and what can be
+// TestB01_B02_PDFHostile: no file kills, hangs or bloats the reader, and what can be
 // found is found.
-func TestB01_PDFHostile(t *testing.T) {
+func TestB01_B02_PDFHostile(t *testing.T) {
 	dir := t.TempDir()
 	part := 1
 	if raceDetector {

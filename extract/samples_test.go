@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"assay/extract/pdf/pdftest"
@@ -148,6 +149,35 @@ func TestB12_ReaderFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestConcurrent: one extractor serves several at once, as it says, and each gets
+// what it would get alone. deploy/test.sh runs it with the race detector.
+func TestConcurrent(t *testing.T) {
+	var e Extractor
+	all := samples(t)
+	want := map[string][]string{}
+	for name, s := range all {
+		r, err := e.Extract(t.Context(), Document{Name: s.name, Data: s.data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[name] = show(r)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 3 {
+				for name, s := range all {
+					r, err := e.Extract(t.Context(), Document{Name: s.name, Data: s.data})
+					if d := cmp.Diff(want[name], show(r)); d != "" || err != nil {
+						t.Errorf("%s: %v %s", name, err, d)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // TestFaultAround: what stands around the carriers fails in no caller's hands.
