@@ -137,15 +137,19 @@ func TestSyntaxBounds(t *testing.T) {
 	if v, _ := l.object(0, false); len(v.(Array)) != maxArray {
 		t.Errorf("an array of %d elements, at most %d", len(v.(Array)), maxArray)
 	}
-	deepest := strings.Repeat("[", maxNesting) + strings.Repeat("]", maxNesting)
-	l = Lexer{b: []byte(deepest)}
-	v, _ := l.object(0, false)
-	depth := 0
-	for a, ok := v.(Array); ok && len(a) > 0; a, ok = a[0].(Array) {
-		depth++
-	}
-	if depth != maxNesting-1 {
-		t.Errorf("%d arrays within the first, want %d", depth, maxNesting-1)
+	for _, n := range []int{maxNesting, 3 * maxNesting} {
+		l = Lexer{b: []byte(strings.Repeat("[", n) + strings.Repeat("]", n))}
+		v, _ := l.object(0, false)
+		depth := 0
+		for a, ok := v.(Array); ok; {
+			if depth++; len(a) == 0 {
+				break
+			}
+			a, ok = a[0].(Array)
+		}
+		if want := min(n, maxNesting); depth < want || depth > want+1 {
+			t.Errorf("of %d arrays within arrays %d are read, at most %d", n, depth, maxNesting)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/extract"
 
@@ -48,17 +49,26 @@ func TestB12_Faults(t *testing.T) {
 	} {
 		t.Run(tc.desc, func(t *testing.T) {
 			core, logs := observer.New(zap.DebugLevel)
-			p, err := New(Options{Workers: 1, childArgs: []string{tc.mode}, Log: zap.New(core)})
+			p, err := New(Options{Workers: 1, Wall: 20 * time.Second, childArgs: []string{tc.mode}, Log: zap.New(core)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer p.Close()
+			defer func() {
+				if recover() != nil {
+					t.Fatal("the fault is the caller's") // and the pool waits for its child for ever
+				}
+				p.Close()
+			}()
+			start := time.Now()
 			c := <-p.slots
 			tc.change(c)
 			p.slots <- c
 			res, err := p.Extract(context.Background(), extract.Document{Name: "bad.pdf", Data: tc.data})
 			if err != nil || len(res.Findings) != tc.found || len(res.Unread) != 1 {
 				t.Fatalf("%+v, %v", res, err)
+			}
+			if took := time.Since(start); took > 15*time.Second {
+				t.Errorf("after %s: a child that has no document was waited for", took)
 			}
 			if u := res.Unread[0]; u.Reason != extract.ReasonReaderFailed || u.Where != "bad.pdf" || u.Reader != extract.ReaderNone || !isLine(u.At) {
 				t.Errorf("unread %+v", u)

@@ -1,0 +1,52 @@
+package main
+
+var (
+	extract = []string{"./extract"}
+	pdf     = []string{"./extract/pdf"}
+	sandbox = []string{"./extract/sandbox"}
+)
+
+// extractMutants are the checks of the readers and of what runs them that are
+// taken out. A mutant that would end the process is noticed by that, too.
+var extractMutants = []mutant{
+	// Faults of ours.
+	{"extract: a carrier's panic is nobody's business", "extract/carrier.go", "\tdefer p.guard(k.name)\n\tk.extract(p)", "\tk.extract(p)", extract, "^TestB12_ReaderFails$"},
+	{"extract: a panic in how a carrier knows its files is nobody's business", "extract/carrier.go", "\tdefer p.guard(k.name)\n\treturn k.sniff(p)", "\treturn k.sniff(p)", extract, "^TestB12_ReaderFails$"},
+	{"extract: a fault of ours blames the file", "extract/fault.go", "Reason: ReasonReaderFailed, Detail", "Reason: ReasonMalformed, Detail", extract, "^TestB12_ReaderFails$"},
+	{"extract: a fault at the end ends the caller", "extract/carrier.go", "\tdefer root.guard(ReaderNone)\n", "", extract, "^TestFaultAround$"},
+	{"extract: a fault of the reader of QR codes is not told", "extract/qr.go", "if _, ours := x.(tooManyCenters); !ours {", "if _, ours := x.(tooManyCenters); ours {", extract, "^TestQRFaults$"},
+	{"pdf: a fault of a library is the file's", "extract/pdf/preflight.go", "if _, fault := x.(runtime.Error); fault {", "if _, fault := x.(runtime.Error); fault && library == \"\" {", pdf, "^Test(Library|Pdfcpu)Fault"},
+	{"sandbox: a fault of the child's parser ends it", "extract/sandbox/child.go", "err := protected(func() error { res = do(ctx, q, data, found); return nil })", "var err error\n\tres = do(ctx, q, data, found)", sandbox, "^TestB12_Faults$"},
+	{"sandbox: a fault of the parent is the caller's", "extract/sandbox/sandbox.go", "err := protected(func() (err error) { breach, err = c.extract(ctx, p.o, d, &res); return err })", "breach, err := c.extract(ctx, p.o, d, &res)", sandbox, "^TestB12_Faults$"},
+	{"sandbox: a child that gets no document is waited for", "extract/sandbox/child.go", "\t\t\t\t_ = c.cmd.Process.Kill() // which will never have its document\n", "", sandbox, "^TestB12_Faults$"},
+	{"sandbox: a child may name any reader", "extract/sandbox/protocol.go", `u.Reader != "" && !isReader(u.Reader)`, `u.Reader != "" && len(u.Reader) > 64`, sandbox, "^TestCheckResult$"},
+	{"sandbox: a child may name any line", "extract/sandbox/protocol.go", `(u.Reader == "" || !isLine(u.At))`, `u.Reader == ""`, sandbox, "^TestCheckResult$"},
+
+	// What a child may say and do.
+	{"sandbox: a child may speak of another document", "extract/sandbox/protocol.go", "utf8.ValidString(where) && strings.HasPrefix(where, name)", `utf8.ValidString(where) && name != "\x00"`, sandbox, "^TestCheckResult$"},
+	{"sandbox: a child may find without end", "extract/sandbox/protocol.go", "if badges < 0 || links < 0 {", "if badges < 0 && links < 0 {", sandbox, "^TestCheckResult$"},
+	{"sandbox: a frame may be as long as it says", "extract/sandbox/protocol.go", "if n > int64(most) {", "if n > int64(most) && n < 0 {", sandbox, "^(TestB08_MisbehavingParser|FuzzReadFrame)$"},
+	{"sandbox: an unguarded child is taken", "extract/sandbox/sandbox.go", "if !c.guard.Holds() && !p.o.Unsafe && mustGuard {", "if !c.guard.Holds() && !p.o.Unsafe && !mustGuard {", sandbox, "^TestB09_Unguarded$"},
+	{"sandbox: no system call is kept from a child", "extract/sandbox/guard_linux.go", "g.Seccomp = seccomp.LoadFilter(filter()) == nil", "g.Seccomp = filter().NoNewPrivs", sandbox, "^TestB09_Guard"},
+	{"sandbox: a child has its parent's environment", "extract/sandbox/child.go", "cmd.Env = []string{} //", "cmd.Env = os.Environ() //", sandbox, "^TestF05_EnvironmentIsEmpty$"},
+
+	// Costs.
+	{"extract: files within files without end", "extract/carrier.go", "case q.depth > p.limits.Depth:", "case q.depth > p.limits.Depth+100:", extract, "^Test(B06_ZIP|PDFInPDF)$"},
+	{"extract: a document of any size", "extract/carrier.go", "case int64(len(d.Data)) > c.limits.FileBytes:", "case int64(len(d.Data)) > 2*c.limits.FileBytes:", extract, "^TestB11_Limits$"},
+	{"extract: an embedded file of any size", "extract/carrier.go", "case int64(len(data)) > p.limits.FileBytes:", "case int64(len(data)) > 2*p.limits.FileBytes:", extract, "^TestB11_EmbeddedSize$"},
+	{"extract: badges without end", "extract/carrier.go", "if p.badges >= p.limits.Badges {", "if p.badges > p.limits.Badges {", extract, "^TestB11_Limits$"},
+	{"extract: each document has limits of its own", "extract/extract.go", "c.badges, c.links = d.Spent.Badges, d.Spent.Links", "c.links = d.Spent.Links", extract, "^TestB11_Spent$"},
+	{"pdf: a stream unpacks to any length", "extract/pdf/filter.go", "limit = min(limit, MaxStream, max(ratioFree, len(raw)*maxRatio))", "limit = min(limit, MaxStream)", pdf, "^TestFilterBounds$"},
+	{"pdf: a chain of filters without end", "extract/pdf/filter.go", "if len(filters) > maxFilters {", "if len(filters) > 100*maxFilters {", pdf, "^TestFilterBounds$"},
+	{"pdf: nesting without end", "extract/pdf/lex.go", "if depth >= maxNesting {", "if depth >= 2*maxNesting {", pdf, "^TestSyntaxBounds$"},
+	{"pdf: a library reads without end", "extract/pdf/ledongthuc.go", "m.left -= int64(n)", "m.left -= 0 * int64(n)", pdf, "^TestMetered$"},
+	{"pdf: encrypted object streams are given to a library that runs in circles in them", "extract/pdf/ledongthuc.go", "if f.flags&hasObjStm != 0 {", "if f.flags&hasObjStm != 0 && v == 0 {", pdf, "^TestEncryptedObjectStreams$"},
+	{"pdf: decoded bytes are nobody's budget", "extract/pdf/preflight.go", "\tif !f.inflated(len(data)) {", "\tif !f.inflated(len(data)) && false {", pdf, "^TestBudget$"},
+
+	// What is said of what was found.
+	{"extract: two badges in one picture are not ambiguous", "extract/candidate.go", "ambiguousBakes  = \"the image bears two badges that differ\"", "ambiguousBakes  = \"\"", extract, "^TestAttack61_"},
+	{"extract: what an older revision held is current", "extract/pdfraw.go", "\tif stale {\n\t\t\tflag = \"stale\"\n\t\t}\n", "", extract, "^TestPDFOlderRevision$"},
+	{"extract: a name from inside a document is shown as it is", "extract/shown.go", "\t\tcase Shown(r):\n\t\t\treturn r\n\t\t}\n\t\treturn -1", "\t\tcase Shown(r):\n\t\t\treturn r\n\t\t}\n\t\treturn r", extract, "^TestCleanStep$"},
+	{"extract: a name may make a step of its own", "extract/shown.go", "return '›'", "return r", extract, "^TestCleanStep$"},
+	{"extract: overlapping members of a ZIP are read", "extract/zip.go", `p.unread(where, ReasonMalformed, "shares its bytes with another member")`, `p.unread(where, ReasonEmpty, "")`, extract, "^TestB06_ZIP$"},
+}
