@@ -475,7 +475,8 @@ func glyphText(name string) (string, bool) {
 	return "", false
 }
 
-// glyphNames are the names of ASCII and of what stands among it in prose.
+// glyphNames are the names of ASCII, of Latin-1 and of what stands among it in
+// prose, as the Adobe Glyph List has them.
 var glyphNames = func() map[string]string {
 	m := map[string]string{
 		"fi": "fi", "fl": "fl", "ff": "ff", "ffi": "ffi", "ffl": "ffl",
@@ -509,8 +510,10 @@ var glyphNames = func() map[string]string {
 	return m
 }()
 
-// standardWidths are rough widths of the standard fonts, for files that leave
-// them out: enough to tell a gap from a letter.
+// standardWidths are rough widths of the standard fonts (ISO 32000-1 §9.6.2.2),
+// for files that leave them out: enough to tell a gap from a letter. The digits
+// are the advance widths of Adobe's metrics of Helvetica and Times-Roman, in
+// thousandths; every bold and italic one has those.
 func standardWidths(font string) (w [256]float64) {
 	const helvetica = "278278355556556889667191333333389584278333278278" + // space to slash
 		"556556556556556556556556556556278278584584584556" + // 0 to ?

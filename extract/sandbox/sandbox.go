@@ -7,9 +7,13 @@
 // It tests that itself and tells its parent, and the parent refuses a child
 // whose guard does not hold (ErrUnguarded) unless Options.Unsafe is set.
 // Memory, CPU time and wall time are limited, and a child is replaced after 500
-// documents and after any breach. What a child says is treated
-// as hostile: frames are length-prefixed, capped, strictly decoded and checked
-// against the limits that the parent set.
+// documents and after any breach. What a child says is treated as hostile: frames
+// are length-prefixed, capped, strictly decoded and checked against the limits
+// that the parent set.
+//
+// A panic, in the child or in what runs it, is a fault of the program: it costs
+// its document (extract.ReasonReaderFailed) and never the service, and is counted
+// and logged by names and lines of the program alone.
 //
 // A program that uses a Pool calls Child first thing in main.
 //
