@@ -193,7 +193,7 @@ func TestWhoKnowsWhat(t *testing.T) {
 // TestTopLevel holds the top level to what DESIGN.md lists.
 func TestTopLevel(t *testing.T) {
 	want := []string{"cmd", "ingest", "extract", "verify", "index", "deploy", "testdata", "go.mod", "go.sum", "Makefile",
-		"README.md", "LICENSE", "CHANGELOG.md", "NOTICE", "bin"} // bin is made by make and ignored
+		"README.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "CHANGELOG.md", "NOTICE", "bin"} // bin is made by make and ignored
 	files, err := os.ReadDir(root(t))
 	if err != nil {
 		t.Fatal(err)
