@@ -82,7 +82,7 @@ func TestSetup(t *testing.T) {
 		t.Run(c.desc, func(t *testing.T) {
 			dir := bare(t, c.stubs)
 			cmd := exec.Command(filepath.Join(dir, "sh"), "setup.sh", c.target)
-			cmd.Env = append([]string{"PATH=" + dir, "HERE=" + dir, "HOME=/nonexistent", "SSL_CERT_FILE=setup.sh", "ASSAY_SETUP=tell"}, c.env...)
+			cmd.Env = append([]string{"PATH=" + dir, "HERE=" + dir, "HOME=/nonexistent", "SSL_CERT_FILE=setup.sh", "ASSAY_SETUP=tell", "ASSAY_SHARED=/nonexistent"}, c.env...)
 			out, err := cmd.CombinedOutput()
 			status := 0
 			if e := (*exec.ExitError)(nil); errors.As(err, &e) {

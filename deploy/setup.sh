@@ -13,7 +13,8 @@
 #   run   Go as go.mod asks, make, CA certificates
 #   test  curl, unzip, a JDK 17 or newer and Maven (the real Elasticsearch), Chromium
 #         (the page in a real browser), gcc and libc6-dev (the race detector), as
-#         root util-linux (runuser: Elasticsearch refuses root)
+#         root util-linux (runuser: Elasticsearch refuses root), python3 where the
+#         shared data is
 #   ci    python3 with venv, schemathesis from PyPI into bin/python
 #
 # Other downloads: Go modules of go.sum; the Elasticsearch zip from Maven Central
@@ -21,7 +22,7 @@
 #
 # Exit status: 0 all is there, or what is lacking only makes tests be left out;
 # 1 something is lacking without which the target cannot run, or which
-# ASSAY_REQUIRE names (elasticsearch, chromium, race); 2 wrong usage.
+# ASSAY_REQUIRE names (elasticsearch, chromium, race, shared); 2 wrong usage.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -96,6 +97,7 @@ advice() {
 	chromium) echo "Chromium: from the system's packages; on Ubuntu: snap install chromium" ;;
 	compiler) echo "gcc and the C library's headers, for the race detector: from the system's packages" ;;
 	runuser) echo "runuser: the system's package util-linux, or do not be root" ;;
+	python3) echo "Python 3: from the system's packages" ;;
 	venv) echo "Python 3 with venv: from the system's packages" ;;
 	esac
 }
@@ -106,6 +108,7 @@ serves() {
 	java | maven | curl | unzip | runuser) echo elasticsearch ;;
 	chromium) echo chromium ;;
 	compiler) echo race ;;
+	python3) echo shared ;;
 	esac
 }
 
@@ -125,6 +128,8 @@ things=
 ! wanted run || things="make certificates"
 if wanted test; then
 	things="$things curl chromium compiler"
+	# The cases of the shared data are run by a script of theirs.
+	[ ! -d "${ASSAY_SHARED:-../shared}/cases" ] || things="$things python3"
 	# An Elasticsearch that runs already needs nothing here.
 	[ -n "${ASSAY_ELASTIC:-}" ] || things="$things unzip java maven runuser"
 fi

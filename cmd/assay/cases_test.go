@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"assay/verify/verifytest"
+)
+
+// rightCases lists the rows of the shared cases that come out right: name of the
+// case, slash, file.
+const rightCases = "testdata/cases-right.txt"
+
+// miss begins a line of what cases/run prints for a row that came out wrong.
+var miss = regexp.MustCompile(`(?m)^([a-z]+-[0-9]+-[^/\s]+/[^:\n]+): `)
+
+// TestCases is a ratchet over the inputs of shared/cases, which came out wrong
+// once: a row that is on the list stays right, and one that comes right is put on
+// it, by ASSAY_UPDATE=1.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	dir := verifytest.Shared(t, "cases")
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		if required("shared") {
+			t.Fatal("the shared cases are run by Python 3, which is not here")
+		}
+		t.Skip("shared data is run by Python 3, which is not here")
+	}
+	assay := filepath.Join(t.TempDir(), "assay")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", assay, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	cmd := exec.Command(python, filepath.Join(dir, "run"), "--assay", assay, "--project", root(t), "badge", "doc")
+	out, err := cmd.CombinedOutput()
+	if e := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &e) || e.ExitCode() != 1) {
+		t.Fatalf("%v: %s", err, out)
+	}
+	all := caseRows(t, dir)
+	wrong := map[string]bool{}
+	for _, m := range miss.FindAllStringSubmatch(string(out), -1) {
+		if !slices.Contains(all, m[1]) {
+			t.Fatalf("%q is no row of a case", m[1])
+		}
+		wrong[m[1]] = true
+	}
+	var right []string
+	for _, row := range all {
+		if !wrong[row] {
+			right = append(right, row)
+		}
+	}
+	summary := strings.TrimSpace(string(out[strings.LastIndexByte(strings.TrimSpace(string(out)), '\n')+1:]))
+	t.Log(summary)
+	if !strings.HasSuffix(summary, " right") || len(all) < 200 || len(right) == 0 {
+		t.Fatalf("%d of %d rows, and the run says %q", len(right), len(all), summary)
+	}
+	if os.Getenv("ASSAY_UPDATE") != "" {
+		if err := os.WriteFile(rightCases, []byte(strings.Join(right, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(rightCases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := strings.Split(strings.TrimSpace(string(b)), "\n")
+	for _, row := range listed {
+		switch {
+		case !slices.Contains(all, row):
+			t.Errorf("%s: %s is no row of a case any more", rightCases, row)
+		case wrong[row]:
+			i := strings.Index(string(out), row+": ")
+			line, _, _ := strings.Cut(string(out)[i:], "\n")
+			t.Errorf("was right and is wrong: %s", line)
+		}
+	}
+	for _, row := range right {
+		if !slices.Contains(listed, row) {
+			t.Errorf("%s has come right: put it on %s (ASSAY_UPDATE=1)", row, rightCases)
+		}
+	}
+}
+
+// caseRows are all rows of all cases, in order.
+func caseRows(t *testing.T, dir string) []string {
+	t.Helper()
+	tables, err := filepath.Glob(filepath.Join(dir, "*-*", "EXPECTED.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, table := range tables {
+		b, err := os.ReadFile(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+			if file, _, ok := strings.Cut(line, "\t"); ok && i > 0 {
+				rows = append(rows, filepath.Base(filepath.Dir(table))+"/"+file)
+			}
+		}
+	}
+	return rows
+}
