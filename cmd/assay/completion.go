@@ -51,9 +51,7 @@ func places(n *kong.Node) []place {
 				p.words = append(p.words, word{text: c.Name, help: firstSentence(c.Help)})
 			}
 		}
-		for _, f := range flags(n) {
-			p.words = append(p.words, f)
-		}
+		p.words = append(p.words, flags(n)...)
 		all = append(all, p)
 		for _, c := range n.Children {
 			if !c.Hidden && c.Type == kong.CommandNode {
