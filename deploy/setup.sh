@@ -164,7 +164,7 @@ if [ "$as_root" != no ]; then
 	done
 	if [ -n "${list# }" ]; then
 		say "apt-get install$list"
-		$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $list >&2 ||
+		$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $list >/dev/null ||
 			say "apt-get install failed"
 	fi
 	# Ubuntu has Chromium as a snap only.
