@@ -115,7 +115,11 @@ func gunzip(t *testing.T, b []byte) io.Reader {
 // TestArchive makes the archive twice, from the project's folder and from a copy
 // of it: the bytes are the same, the sums are right, and what it holds is whole.
 func TestArchive(t *testing.T) {
-	one, two := make1(t, release{root: top(t)}), make1(t, release{root: copied(t)})
+	sbom := filepath.Join(t.TempDir(), "sbom")
+	if err := os.WriteFile(sbom, []byte("#!/bin/sh\nfor a; do last=$a; done\ntest -x \"$last\" && echo \"$*\" | sed 's, [^ ]*/, ,g'\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	one, two := make1(t, release{root: top(t), sbom: sbom}), make1(t, release{root: copied(t), sbom: sbom})
 	name := "assay_1.2.3+test_linux_" + runtime.GOARCH
 	if len(one) != 2 || one[name+".tar.gz"] == nil || one["SHA256SUMS"] == nil {
 		t.Fatalf("files %q", sorted(one))
@@ -133,6 +137,9 @@ func TestArchive(t *testing.T) {
 		if len(files[name+"/"+f]) == 0 {
 			t.Errorf("no %s", f)
 		}
+	}
+	if got, want := string(files[name+"/assay.cdx.json"]), "bin -json -licenses -std -noserial -notimestamp -version v1.2.3+test assay-linux-"+runtime.GOARCH+"\n"; got != want {
+		t.Errorf("the SBOM was asked for by %q, want %q", got, want)
 	}
 	for f, h := range headers {
 		if h.Uid != 0 || h.Uname != "" || !h.ModTime.Equal(time.Unix(1790000000, 0)) {
@@ -169,6 +176,18 @@ func TestArchive(t *testing.T) {
 	}
 	if bytes.Contains(files[name+"/assay"], []byte(top(t)+"/")) {
 		t.Error("the program holds a path of this machine")
+	}
+}
+
+// TestLongReproducible compiles everything anew: what was compiled before is the
+// same.
+func TestLongReproducible(t *testing.T) {
+	one := make1(t, release{root: top(t)})
+	t.Setenv("GOCACHE", t.TempDir())
+	for file, b := range make1(t, release{root: copied(t)}) {
+		if !bytes.Equal(b, one[file]) {
+			t.Errorf("%s: two builds differ", file)
+		}
 	}
 }
 
