@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 )
 
 // The user of the image: none that any system gives to a person.
@@ -124,7 +126,7 @@ func (r *release) image(ctx context.Context, t target, _ string) ([]byte, error)
 		return nil, err
 	}
 	files := []entry{{"oci-layout", 0o644, []byte(`{"imageLayoutVersion":"1.0.0"}`)}, {"index.json", 0o644, index}, {"manifest.json", 0o644, docker}}
-	for _, digest := range sorted(all) {
+	for _, digest := range slices.Sorted(maps.Keys(all)) {
 		files = append(files, entry{blobName(digest), 0o644, all[digest]})
 	}
 	var b bytes.Buffer

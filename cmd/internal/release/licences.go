@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -64,7 +66,7 @@ func (r *release) licences(ctx context.Context, t target) ([]entry, error) {
 			}
 		}
 	}
-	for _, name := range sorted(modules) {
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
 		if !modules[name] {
 			return nil, fmt.Errorf("module %s has no licence text", name)
 		}
@@ -75,7 +77,7 @@ func (r *release) licences(ctx context.Context, t target) ([]entry, error) {
 	}
 	texts["licences/"+runtime.Version()+"/LICENSE"] = filepath.Join(strings.TrimSpace(string(goroot)), "LICENSE")
 	var entries []entry
-	for _, name := range sorted(texts) {
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		b, err := os.ReadFile(texts[name])
 		if err != nil {
 			return nil, err

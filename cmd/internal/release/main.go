@@ -22,6 +22,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -94,12 +95,12 @@ func (r *release) run(ctx context.Context, targets []string) error {
 		if !ok {
 			return fmt.Errorf("target %q is not OS/ARCH", name)
 		}
-		make, ending := r.archive, ".tar.gz"
+		pack, ending := r.archive, ".tar.gz"
 		if r.roots != "" {
-			make, ending = r.image, ".oci.tar"
+			pack, ending = r.image, ".oci.tar"
 		}
 		name := "assay_" + r.version + "_" + goos + "_" + arch
-		data, err := make(ctx, target{goos, arch}, name)
+		data, err := pack(ctx, target{goos, arch}, name)
 		if err != nil {
 			return fmt.Errorf("%s/%s: %w", goos, arch, err)
 		}
@@ -111,7 +112,7 @@ func (r *release) run(ctx context.Context, targets []string) error {
 		fmt.Printf("%s%s %d bytes\n", name, ending, len(data))
 	}
 	var b strings.Builder
-	for _, file := range sorted(sums) {
+	for _, file := range slices.Sorted(maps.Keys(sums)) {
 		fmt.Fprintf(&b, "%x  %s\n", sums[file], file)
 	}
 	return os.WriteFile(filepath.Join(r.out, "SHA256SUMS"), []byte(b.String()), 0o644)
@@ -202,7 +203,7 @@ func output(cmd *exec.Cmd) ([]byte, error) {
 // program says of itself.
 func (r *release) docs(ctx context.Context) ([]entry, error) {
 	var docs []entry
-	for _, name := range []string{"LICENSE", "NOTICE", "README.md", "CHANGELOG.md"} {
+	for _, name := range []string{"LICENSE", "NOTICE", "README.md", "SECURITY.md", "CHANGELOG.md"} {
 		b, err := os.ReadFile(filepath.Join(r.root, name))
 		if err != nil {
 			return nil, err
@@ -234,14 +235,4 @@ func (r *release) docs(ctx context.Context) ([]entry, error) {
 // linked. It has neither serial number nor time.
 func (r *release) bom(ctx context.Context, file string) ([]byte, error) {
 	return output(exec.CommandContext(ctx, r.sbom, "bin", "-json", "-licenses", "-std", "-noserial", "-notimestamp", "-version", "v"+r.version, file))
-}
-
-// sorted are the keys of a map in order.
-func sorted[V any](m map[string]V) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,8 +64,8 @@ func copied(t *testing.T) string {
 	return to
 }
 
-// make1 makes a release for this machine and gives its files by name.
-func make1(t *testing.T, r release) map[string][]byte {
+// released makes a release for this machine and gives its files by name.
+func released(t *testing.T, r release) map[string][]byte {
 	t.Helper()
 	r.out, r.version, r.commit, r.time = t.TempDir(), "1.2.3+test", "0123456789ab", time.Unix(1790000000, 0).UTC()
 	if err := r.run(t.Context(), []string{"linux/" + runtime.GOARCH}); err != nil {
@@ -119,10 +120,10 @@ func TestArchive(t *testing.T) {
 	if err := os.WriteFile(sbom, []byte("#!/bin/sh\nfor a; do last=$a; done\ntest -x \"$last\" && echo \"$*\" | sed 's, [^ ]*/, ,g'\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	one, two := make1(t, release{root: top(t), sbom: sbom}), make1(t, release{root: copied(t), sbom: sbom})
+	one, two := released(t, release{root: top(t), sbom: sbom}), released(t, release{root: copied(t), sbom: sbom})
 	name := "assay_1.2.3+test_linux_" + runtime.GOARCH
 	if len(one) != 2 || one[name+".tar.gz"] == nil || one["SHA256SUMS"] == nil {
-		t.Fatalf("files %q", sorted(one))
+		t.Fatalf("files %q", slices.Sorted(maps.Keys(one)))
 	}
 	for file := range one {
 		if !bytes.Equal(one[file], two[file]) {
@@ -165,7 +166,7 @@ func TestArchive(t *testing.T) {
 			continue
 		}
 		n++
-		if !slices.ContainsFunc(sorted(files), func(file string) bool {
+		if !slices.ContainsFunc(slices.Sorted(maps.Keys(files)), func(file string) bool {
 			return strings.HasPrefix(file, name+"/licences/"+f[1]+"@"+f[2]+"/")
 		}) {
 			t.Errorf("no licence text of %s %s", f[1], f[2])
@@ -182,9 +183,9 @@ func TestArchive(t *testing.T) {
 // TestLongReproducible compiles everything anew: what was compiled before is the
 // same.
 func TestLongReproducible(t *testing.T) {
-	one := make1(t, release{root: top(t)})
+	one := released(t, release{root: top(t)})
 	t.Setenv("GOCACHE", t.TempDir())
-	for file, b := range make1(t, release{root: copied(t)}) {
+	for file, b := range released(t, release{root: copied(t)}) {
 		if !bytes.Equal(b, one[file]) {
 			t.Errorf("%s: two builds differ", file)
 		}
@@ -197,7 +198,7 @@ func TestImage(t *testing.T) {
 	if err := os.WriteFile(roots, []byte("certificates\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	image := make1(t, release{root: top(t), roots: roots})["assay_1.2.3+test_linux_"+runtime.GOARCH+".oci.tar"]
+	image := released(t, release{root: top(t), roots: roots})["assay_1.2.3+test_linux_"+runtime.GOARCH+".oci.tar"]
 	files, _ := unpacked(t, bytes.NewReader(image))
 	read := func(name string, v any) {
 		t.Helper()
@@ -285,7 +286,7 @@ func TestImage(t *testing.T) {
 		t.Skip("Linux's program cannot run here")
 	}
 	root := t.TempDir()
-	for _, name := range sorted(headers) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		at := filepath.Join(root, name)
 		if headers[name].Typeflag == tar.TypeDir {
 			err = os.MkdirAll(at, 0o755)
