@@ -313,6 +313,7 @@ func proofRecipes() (out []recipe) {
 		[]byte(parts[0]+"."+strings.Split(string(tokenOf(with(badge(did), m{"name": "Doctor"}), m{"alg": "EdDSA", "kid": method}, issuerKey)), ".")[1]+"."+parts[2]), "integrity: fail proof_invalid")
 	add("jwt-padding", "RFC 7515 §2", "base64url with padding", "unsupported payload_unreadable", []byte(parts[0]+"=."+parts[1]+"."+parts[2]))
 	add("jwt-jwe", "RFC 7516 §3.1", "an encrypted token", "unsupported suite_unsupported", []byte("eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d"), "integrity: unknown suite_unsupported")
+	add("jwt-sd", "SD-JWT VC §3.2.1", "a token out of which its holder may have left whatever he likes", "unsupported sd_jwt", jwt(m{"alg": "EdDSA", "kid": method, "typ": "dc+sd-jwt"}, issuerKey), "integrity: unknown sd_jwt")
 	add("jwt-typ", "VC-JOSE-COSE 1.0 §3.1.1", "typ is of the writer's own making", "verified", jwt(m{"alg": "EdDSA", "kid": method, "typ": "badge"}, issuerKey), "warns: typ_unusual")
 	return out
 }
@@ -354,19 +355,20 @@ func didRecipes() (out []recipe) {
 	add("web-authentication", "DID Core 1.0 §5.3.2", "the key is listed to log in, and not for assertions", "rejected key_not_for_claims", web,
 		document(with(didDocument(didWeb, issuerKey), m{"authentication": []any{webMethod(issuerKey)}, "assertionMethod": nil})), "issuer: fail key_not_for_claims")
 	add("web-revoked", "Controlled Identifiers 1.0 §2.2", "the key was revoked", "rejected key_revoked", web, document(changed(m{"revoked": "2026-02-01T00:00:00Z"})), "issuer: fail key_revoked")
+	add("web-revoked-unclear", "Controlled Identifiers 1.0 §2.2", "when the key was revoked cannot be read", "pending key_unclear", web, document(changed(m{"revoked": "soon"})), "issuer: unknown key_unclear")
 	add("web-expired", "Controlled Identifiers 1.0 §2.2", "the key has expired", "rejected key_revoked", web, document(changed(m{"expires": "2026-02-01T00:00:00Z"})), "issuer: fail key_revoked")
 	add("web-not-found", "did:web 1.0 §2.5.2", "the document is not there", "pending key_unavailable", web, document(verifytest.Answer{Status: 404, Type: "text/html"}), "issuer: unknown key_unavailable")
 	add("web-down", "did:web 1.0 §2.5.2", "the host does not answer", "pending host_unreachable", web, document(verifytest.Answer{Err: fetch.ErrTimeout}), "issuer: unknown host_unreachable")
 	add("web-offline", "did:web 1.0 §2.5.2", "the network was not to be used", "pending offline", web, document(verifytest.Answer{Err: fetch.ErrOffline}), "issuer: unknown offline")
 	add("web-private-key", "RFC 7517 §9.2", "the document publishes the private part", "rejected proof_key", web,
 		document(changed(m{"publicKeyMultibase": nil, "type": "JsonWebKey", "publicKeyJwk": with(jwk, m{"d": "AA"})})), "issuer: fail proof_key")
-	add("web-secp256k1", "DID Core 1.0 §5.2.1", "a key of a type that is not judged", "pending suite_unsupported", web,
+	add("web-secp256k1", "DID Core 1.0 §5.2.1", "a key of a type that is not judged", "unsupported suite_unsupported", web,
 		document(changed(m{"type": "JsonWebKey", "publicKeyMultibase": nil, "publicKeyJwk": m{"kty": "EC", "crv": "secp256k1", "x": b64(bytes.Repeat([]byte{1}, 32)), "y": b64(bytes.Repeat([]byte{2}, 32))}})), "issuer: unknown suite_unsupported")
 	const slash = "did:web:evil.example%2fvictim.example"
 	add("web-host-slash", "did:web 1.0 §2.5.2", "a did:web whose host is a path", "rejected key_not_issuers", verifytest.Secure(badge(slash), issuerKey, slash+"#"+verifytest.Multikey(issuerKey), "eddsa-rdfc-2022"), issuers(), "issuer: fail key_not_issuers")
 	add("urn", "OB 3.0 §8.4", "the issuer is a name that no key can be bound to", "rejected issuer_unprovable", verifytest.Secure(badge("urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164"), issuerKey, method, "eddsa-rdfc-2022"), nil, "issuer: fail issuer_unprovable")
 	const peer = "did:example:123"
-	add("unknown-method", "DID Core 1.0 §7.1", "a DID method that is not judged", "pending key_unavailable", verifytest.Secure(badge(peer), issuerKey, peer+"#k", "eddsa-rdfc-2022"), nil, "integrity: unknown key_unavailable", "issuer: unknown suite_unsupported")
+	add("unknown-method", "DID Core 1.0 §7.1", "a DID method that is not judged", "unsupported suite_unsupported", verifytest.Secure(badge(peer), issuerKey, peer+"#k", "eddsa-rdfc-2022"), nil, "integrity: unknown key_unavailable", "issuer: unknown suite_unsupported")
 	return out
 }
 
@@ -538,6 +540,7 @@ func ob2Recipes() (out []recipe) {
 	add("not-found", ruleOB2, "the host knows no such badge", "rejected not_found", ob2Badge(), web(ob2URL, verifytest.Answer{Status: 404, Type: "text/html", Body: "<html>"}), all("fail", "not_found")...)
 	add("gone", "OB 2.0 Revocation of hosted badges", "the host says that the badge is gone", "rejected revoked", ob2Badge(), web(ob2URL, verifytest.Answer{Status: 410, Body: `{"revoked":true}`}), append(all("unknown", "gone"), "status: fail revoked")...)
 	add("revoked", "OB 2.0 Revocation of hosted badges", "the host says that the badge is revoked", "rejected revoked", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"revoked": true})), "status: fail revoked", "warns: copy_differs")
+	add("revoked-unclear", "OB 2.0 Revocation of hosted badges", "the host says something of a revocation that is neither yes nor no", "pending status_unclear", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"revoked": "perhaps"})), "status: unknown status_unclear", "conformance: fail schema_invalid", "warns: copy_differs")
 	add("page", ruleOB2, "a web page lies where the badge was", "rejected not_a_badge", ob2Badge(), web(ob2URL, verifytest.Answer{Type: "text/html", Body: "<html>"}), all("fail", "not_a_badge")...)
 	add("picture", ruleOB2, "a picture lies where the badge was", "unsupported image_answer", ob2Badge(), web(ob2URL, verifytest.Answer{Type: "image/png", Body: "a picture"}), all("unknown", "image_answer")...)
 	second := "https://issuer.example/a/2"

@@ -293,61 +293,53 @@ func (w *walk) object(o read.Object, c *class, path string) {
 	}
 }
 
+// forms are what a value of each kind but the classes must be, and what is said
+// where it is not.
+var forms = map[kind]struct {
+	is    func(v any, f *field) bool
+	fault string
+}{
+	text:     {func(v any, _ *field) bool { return isText(v) }, "is no text"},
+	compact:  {func(v any, _ *field) bool { s, ok := v.(string); return ok && strings.Count(s, ".") == 2 }, "is no compact JWS"},
+	uri:      {func(v any, _ *field) bool { s, ok := v.(string); return ok && absolute(s) }, "is no absolute URI"},
+	dateTime: {isDateTime, "is no date and time with a zone"},
+	boolean:  {func(v any, _ *field) bool { _, ok := v.(bool); return ok }, "is no boolean"},
+	number:   {func(v any, _ *field) bool { return isNumber(v) }, "is no number"},
+	word:     {func(v any, f *field) bool { s, ok := v.(string); return ok && f.words[s] }, "is none of the words allowed"},
+	enum: {func(v any, f *field) bool {
+		s, ok := v.(string)
+		return ok && (f.words[s] || strings.HasPrefix(s, "ext:") && s != "ext:")
+	}, "is none of the words allowed"},
+	tongue: {func(v any, _ *field) bool { s, ok := v.(string); return ok && languageTag.MatchString(s) }, "is no language tag"},
+}
+
 func (w *walk) value(v any, f *field, at string) {
-	s, isText := v.(string)
-	switch f.kind {
-	case text:
-		if !isText {
-			w.problem(at, "is no text")
+	if form, ok := forms[f.kind]; ok {
+		if !form.is(v, f) {
+			w.problem(at, form.fault)
 		}
-	case compact:
-		if !isText || strings.Count(s, ".") != 2 {
-			w.problem(at, "is no compact JWS")
-		}
-	case uri:
-		if !isText || !absolute(s) {
+		return
+	}
+	if s, ok := v.(string); ok && f.kind == ref {
+		if !absolute(s) {
 			w.problem(at, "is no absolute URI")
 		}
-	case dateTime:
-		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
-			w.problem(at, "is no date and time with a zone")
-		}
-	case boolean:
-		if _, ok := v.(bool); !ok {
-			w.problem(at, "is no boolean")
-		}
-	case number:
-		if !isNumber(v) {
-			w.problem(at, "is no number")
-		}
-	case enum:
-		if !isText || !f.words[s] && (!strings.HasPrefix(s, "ext:") || s == "ext:") {
-			w.problem(at, "is none of the words allowed")
-		}
-	case word:
-		if !isText || !f.words[s] {
-			w.problem(at, "is none of the words allowed")
-		}
-	case tongue:
-		if !isText || !languageTag.MatchString(s) {
-			w.problem(at, "is no language tag")
-		}
-	case ref:
-		if isText {
-			if !absolute(s) {
-				w.problem(at, "is no absolute URI")
-			}
-			return
-		}
-		fallthrough
-	case object:
-		o, ok := v.(map[string]any)
-		if !ok {
-			w.problem(at, "is no object")
-			return
-		}
-		w.object(o, f.class, at)
+		return
 	}
+	o, ok := v.(map[string]any)
+	if !ok {
+		w.problem(at, "is no object")
+		return
+	}
+	w.object(o, f.class, at)
+}
+
+func isText(v any) bool { _, ok := v.(string); return ok }
+
+func isDateTime(v any, _ *field) bool {
+	s, _ := v.(string)
+	_, err := time.Parse(time.RFC3339Nano, s)
+	return err == nil
 }
 
 func isNumber(v any) bool {

@@ -182,36 +182,8 @@ func (c *credential) claimsOfToken() []string {
 	if s, ok := text("sub"); ok && !isSubject(subjectOf(doc), s) {
 		bad = append(bad, "sub is not the subject")
 	}
-	if _, there := t["nbf"]; there {
-		n, ok := numericDate(t, "nbf")
-		if !ok {
-			bad = append(bad, "nbf is no date")
-		}
-		for _, name := range []string{"validFrom", "issuanceDate"} {
-			if d, err := parseTime(doc.Str(name)); ok && doc.Has(name) && (err != nil || d.Unix() != n.Unix()) {
-				if name == "issuanceDate" && doc.Has("validFrom") {
-					continue // validFrom is compared; both may stand in one credential
-				}
-				bad = append(bad, "nbf is not "+name)
-			}
-		}
-	}
-	if _, there := t["exp"]; there {
-		n, ok := numericDate(t, "exp")
-		if !ok {
-			bad = append(bad, "exp is no date")
-		}
-		for _, name := range []string{"validUntil", "expirationDate"} {
-			d, err := parseTime(doc.Str(name))
-			switch {
-			case !ok || !doc.Has(name):
-			case err != nil, c.legacy && d.Unix() != n.Unix(), n.Unix() > d.Unix():
-				// In VC-JOSE-COSE exp is about the signature and may be earlier;
-				// in neither reading may it outlive the credential.
-				bad = append(bad, "exp is not "+name)
-			}
-		}
-	}
+	bad = append(bad, c.begins()...)
+	bad = append(bad, c.ends()...)
 	for _, name := range validity {
 		if c.legacy && name != "credentialStatus" && t.Has(name) && t.Str(name) != doc.Str(name) {
 			bad = append(bad, name+" beside the credential is not "+name+" in it")
@@ -220,6 +192,48 @@ func (c *credential) claimsOfToken() []string {
 	if _, there := t["iat"]; there {
 		if _, ok := numericDate(t, "iat"); !ok {
 			bad = append(bad, "iat is no date")
+		}
+	}
+	return bad
+}
+
+// begins compares nbf with the begin that the credential gives.
+func (c *credential) begins() (bad []string) {
+	if _, there := c.token["nbf"]; !there {
+		return nil
+	}
+	n, ok := numericDate(c.token, "nbf")
+	if !ok {
+		return []string{"nbf is no date"}
+	}
+	for _, name := range []string{"validFrom", "issuanceDate"} {
+		if !c.doc.Has(name) || name == "issuanceDate" && c.doc.Has("validFrom") {
+			continue // validFrom is compared; both may stand in one credential
+		}
+		if d, err := parseTime(c.doc.Str(name)); err != nil || d.Unix() != n.Unix() {
+			bad = append(bad, "nbf is not "+name)
+		}
+	}
+	return bad
+}
+
+// ends compares exp with the end that the credential gives.
+func (c *credential) ends() (bad []string) {
+	if _, there := c.token["exp"]; !there {
+		return nil
+	}
+	n, ok := numericDate(c.token, "exp")
+	if !ok {
+		return []string{"exp is no date"}
+	}
+	for _, name := range []string{"validUntil", "expirationDate"} {
+		if !c.doc.Has(name) {
+			continue
+		}
+		// In VC-JOSE-COSE exp is about the signature and may be earlier; in
+		// neither reading may it outlive the credential.
+		if d, err := parseTime(c.doc.Str(name)); err != nil || c.legacy && d.Unix() != n.Unix() || n.Unix() > d.Unix() {
+			bad = append(bad, "exp is not "+name)
 		}
 	}
 	return bad

@@ -163,7 +163,7 @@ func full() m {
 	maps.Copy(r, m{"allowedValue": []any{"A", "B"}, "requiredLevel": "urn:uuid:l2", "requiredValue": "B", "valueMin": "0", "valueMax": "1"})
 	l := at(r, "rubricCriterionLevel", 0)
 	l["points"], l["description"], l["alignment"] = "1", "d", align()
-	return verifytest.Clone(b)
+	return b
 }
 
 // endorsement is one with every member of its subject.
@@ -181,15 +181,10 @@ var changesOf = map[string]func(v any) any{
 	"removed": func(any) any { return nil }, "a number": func(any) any { return json.Number("7") }, "a text": func(any) any { return "text" }, "empty text": func(any) any { return "" },
 	"true": func(any) any { return true }, "an object": func(any) any { return m{"x": "y"} }, "an empty list": func(any) any { return []any{} }, "a list of it": func(v any) any { return []any{v} },
 	"its element": func(v any) any {
-		if l, ok := v.([]any); ok && len(l) == 1 {
-			return l[0]
-		}
-		return v
+		return v.([]any)[0]
 	},
 	"with more": func(v any) any {
-		if o, ok := v.(m); ok {
-			o["more"] = "text"
-		}
+		v.(m)["more"] = "text"
 		return v
 	},
 }
@@ -209,7 +204,14 @@ func TestPublishedSchemasOverMutations(t *testing.T) {
 		for _, path := range paths(nil, make()) {
 			for desc, change := range changesOf {
 				b := make()
-				set(b, path, change(get(b, path)), desc == "removed")
+				was := get(b, path)
+				if _, object := was.(m); desc == "with more" && !object {
+					continue
+				}
+				if l, list := was.([]any); desc == "its element" && (!list || len(l) != 1) {
+					continue
+				}
+				set(b, path, change(was), desc == "removed")
 				n++
 				ours, theirs := conform(b), s.Validate(map[string]any(b))
 				if (len(ours) == 0) == (theirs == nil) {
@@ -230,7 +232,7 @@ func TestPublishedSchemasOverMutations(t *testing.T) {
 			t.Errorf("no difference any more: %s, %s, %s", d.who, d.changes, d.path)
 		}
 	}
-	if n < 3000 {
+	if n < 2000 {
 		t.Errorf("%d mutations", n)
 	}
 }
