@@ -135,9 +135,7 @@ func New(o Options) (*Verifier, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Fetches <= 0 {
-		o.Fetches = DefaultFetches
-	}
+	o.Fetches = cmp.Or(max(o.Fetches, 0), DefaultFetches)
 	return &Verifier{o: o, vc: vc.New()}, nil
 }
 

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -96,12 +97,6 @@ const (
 	defaultAccept = "application/ld+json, application/json;q=0.9, */*;q=0.5"
 )
 
-func orElse[T int | int64 | float64 | time.Duration](v *T, d T) {
-	if *v == 0 {
-		*v = d
-	}
-}
-
 // Client is the guarded HTTP client. It reaches no address but public ones,
 // checked when the socket is made and so after any answer of DNS; no port but
 // 80 and 443; nothing through a proxy; and it bounds time, size, rate and
@@ -134,24 +129,24 @@ func NewClient(o Options) (*Client, error) {
 	if o.UserAgent == "" {
 		o.UserAgent = DefaultUserAgent
 	}
-	orElse(&o.Total, DefaultTotal)
-	orElse(&o.Dial, DefaultDial)
-	orElse(&o.TLS, DefaultTLS)
-	orElse(&o.Header, DefaultHeader)
-	orElse(&o.MinRate, DefaultMinRate)
-	orElse(&o.Grace, DefaultGrace)
-	orElse(&o.PerHost, DefaultPerHost)
-	orElse(&o.Rate, DefaultRate)
-	orElse(&o.Burst, DefaultBurst)
-	orElse(&o.MaxWait, DefaultMaxWait)
-	orElse(&o.MaxAtOnce, DefaultMaxAtOnce)
-	orElse(&o.BreakAfter, DefaultBreakAfter)
-	orElse(&o.BreakFor, DefaultBreakFor)
-	orElse(&o.CacheBytes, DefaultCacheBytes)
-	orElse(&o.MinTTL, DefaultMinTTL)
-	orElse(&o.MaxTTL, DefaultMaxTTL)
-	orElse(&o.DefaultTTL, DefaultTTL)
-	orElse(&o.NegativeTTL, DefaultNegativeTTL)
+	o.Total = cmp.Or(max(o.Total, 0), DefaultTotal)
+	o.Dial = cmp.Or(max(o.Dial, 0), DefaultDial)
+	o.TLS = cmp.Or(max(o.TLS, 0), DefaultTLS)
+	o.Header = cmp.Or(max(o.Header, 0), DefaultHeader)
+	o.MinRate = cmp.Or(max(o.MinRate, 0), DefaultMinRate)
+	o.Grace = cmp.Or(max(o.Grace, 0), DefaultGrace)
+	o.PerHost = cmp.Or(max(o.PerHost, 0), DefaultPerHost)
+	o.Rate = cmp.Or(max(o.Rate, 0), DefaultRate)
+	o.Burst = cmp.Or(max(o.Burst, 0), DefaultBurst)
+	o.MaxWait = cmp.Or(max(o.MaxWait, 0), DefaultMaxWait)
+	o.MaxAtOnce = cmp.Or(max(o.MaxAtOnce, 0), DefaultMaxAtOnce)
+	o.BreakAfter = cmp.Or(max(o.BreakAfter, 0), DefaultBreakAfter)
+	o.BreakFor = cmp.Or(max(o.BreakFor, 0), DefaultBreakFor)
+	o.CacheBytes = cmp.Or(max(o.CacheBytes, 0), DefaultCacheBytes)
+	o.MinTTL = cmp.Or(max(o.MinTTL, 0), DefaultMinTTL)
+	o.MaxTTL = cmp.Or(max(o.MaxTTL, 0), DefaultMaxTTL)
+	o.DefaultTTL = cmp.Or(max(o.DefaultTTL, 0), DefaultTTL)
+	o.NegativeTTL = cmp.Or(max(o.NegativeTTL, 0), DefaultNegativeTTL)
 
 	c := &Client{
 		o: o, allowed: map[string]bool{}, hosts: map[string]*host{},
@@ -227,9 +222,7 @@ func control() func(network, address string, _ syscall.RawConn) error {
 // runs in, but only which of the errors of this package it was, or that it was a
 // fault of assay's own (guard.ErrFault).
 func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
-	if r.MaxBytes <= 0 {
-		r.MaxBytes = DefaultMaxBytes
-	}
+	r.MaxBytes = cmp.Or(max(r.MaxBytes, 0), DefaultMaxBytes)
 	u, err := checkURL(r.URL, r.PlainHTTP, c.allowed)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -132,9 +133,7 @@ func (w *web) Fetch(ctx context.Context, r Request) (*Response, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTimeout, err)
 	}
-	if r.MaxBytes <= 0 {
-		r.MaxBytes = DefaultMaxBytes
-	}
+	r.MaxBytes = cmp.Or(max(r.MaxBytes, 0), DefaultMaxBytes)
 	u, err := checkURL(r.URL, r.PlainHTTP, w.allowed)
 	if err != nil {
 		return nil, err

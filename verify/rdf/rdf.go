@@ -22,6 +22,7 @@
 package rdf
 
 import (
+	"cmp"
 	"errors"
 )
 
@@ -90,17 +91,9 @@ const (
 )
 
 func (l Limits) orDefault() Limits {
-	if l.Quads <= 0 {
-		l.Quads = DefaultQuads
-	}
-	if l.Blanks <= 0 {
-		l.Blanks = DefaultBlanks
-	}
-	if l.Work <= 0 {
-		l.Work = DefaultWork
-	}
-	if l.Depth <= 0 {
-		l.Depth = DefaultDepth
-	}
+	l.Quads = cmp.Or(max(l.Quads, 0), DefaultQuads)
+	l.Blanks = cmp.Or(max(l.Blanks, 0), DefaultBlanks)
+	l.Work = cmp.Or(max(l.Work, 0), DefaultWork)
+	l.Depth = cmp.Or(max(l.Depth, 0), DefaultDepth)
 	return l
 }

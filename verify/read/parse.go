@@ -18,6 +18,7 @@
 package read
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,15 +76,9 @@ func (e *Error) Unwrap() error { return e.Err }
 // Parse reads one JSON value: map[string]any, []any, string, json.Number,
 // bool or nil. Strings share one copy of data, which may be changed afterwards.
 func Parse(data []byte, l Limits) (any, error) {
-	if l.Bytes <= 0 {
-		l.Bytes = DefaultBytes
-	}
-	if l.Depth <= 0 {
-		l.Depth = DefaultDepth
-	}
-	if l.Number <= 0 {
-		l.Number = DefaultNumber
-	}
+	l.Bytes = cmp.Or(max(l.Bytes, 0), DefaultBytes)
+	l.Depth = cmp.Or(max(l.Depth, 0), DefaultDepth)
+	l.Number = cmp.Or(max(l.Number, 0), DefaultNumber)
 	if len(data) > l.Bytes {
 		return nil, &Error{Offset: l.Bytes, Err: ErrSize}
 	}
