@@ -275,7 +275,7 @@ func (c *Checker) bitstring(ctx context.Context, q *Query, e map[string]any, f *
 	if !ok {
 		return invalid("the index in the status list is not a decimal string")
 	}
-	size, ok := int64(1), true
+	size := int64(1)
 	if f.sizes {
 		if size, ok = sizeOf(e); !ok {
 			return invalid("statusSize or statusMessage of a status entry")
