@@ -64,7 +64,12 @@ func TestAttack90FactsAgainst(t *testing.T) {
 				w.Put("https://issuer.example/key", own)
 				wantSaid(t, fmt.Sprintf("key, %s, in the profile %v: %s", end, inProfile, desc), f.said, check(t, w, signedOB2()), verdict.KeyRevoked, verdict.KeyUnclear)
 			}
-			// A key in a DID document, beside it and in its JWK, and the document.
+			// The same in the JWK of a key in the profile.
+		w = ob2Web()
+		put(w, ob2Profile, m{"publicKey": m{"type": "CryptographicKey", "id": "https://issuer.example/key", "owner": ob2Profile,
+			"publicKeyJwk": with(verifytest.JWK(issuerKey.Public()), m{"exp": f.value})}})
+		wantSaid(t, "key, in its JWK: "+desc, f.said, check(t, w, signedOB2()), verdict.KeyRevoked, verdict.KeyUnclear)
+		// A key in a DID document, beside it and in its JWK, and the document.
 			for _, inJWK := range []bool{true, false} {
 				doc := didDocument(didWeb, issuerKey)
 				k := at(doc, "verificationMethod", 0)

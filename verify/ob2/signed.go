@@ -206,7 +206,9 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 func withdrawn(now time.Time, described ...read.Object) read.Answer {
 	worst := read.No
 	for _, o := range described {
-		worst = max(worst, o.Ended("revoked", now), o.Ended("expires", now))
+		for _, x := range []read.Object{o, o.Obj("publicKeyJwk")} {
+			worst = max(worst, x.Ended("revoked", now), x.Ended("expires", now), x.Ended("exp", now))
+		}
 	}
 	return worst
 }
