@@ -65,11 +65,11 @@ func TestAttack90FactsAgainst(t *testing.T) {
 				wantSaid(t, fmt.Sprintf("key, %s, in the profile %v: %s", end, inProfile, desc), f.said, check(t, w, signedOB2()), verdict.KeyRevoked, verdict.KeyUnclear)
 			}
 			// The same in the JWK of a key in the profile.
-		w = ob2Web()
-		put(w, ob2Profile, m{"publicKey": m{"type": "CryptographicKey", "id": "https://issuer.example/key", "owner": ob2Profile,
-			"publicKeyJwk": with(verifytest.JWK(issuerKey.Public()), m{"exp": f.value})}})
-		wantSaid(t, "key, in its JWK: "+desc, f.said, check(t, w, signedOB2()), verdict.KeyRevoked, verdict.KeyUnclear)
-		// A key in a DID document, beside it and in its JWK, and the document.
+			w = ob2Web()
+			put(w, ob2Profile, m{"publicKey": m{"type": "CryptographicKey", "id": "https://issuer.example/key", "owner": ob2Profile,
+				"publicKeyJwk": with(verifytest.JWK(issuerKey.Public()), m{"exp": f.value})}})
+			wantSaid(t, "key, in its JWK: "+desc, f.said, check(t, w, signedOB2()), verdict.KeyRevoked, verdict.KeyUnclear)
+			// A key in a DID document, beside it and in its JWK, and the document.
 			for _, inJWK := range []bool{true, false} {
 				doc := didDocument(didWeb, issuerKey)
 				k := at(doc, "verificationMethod", 0)
@@ -344,4 +344,58 @@ func TestAttack94SelectiveDisclosure(t *testing.T) {
 	w.Put(where, verifytest.Disclose(list, key, method, func(string) bool { return true }))
 	b := with(badge(did), m{"credentialStatus": m{"id": where + "#7", "type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "7", "statusListCredential": where}})
 	wantReason(t, disclose(b), verdict.Rejected, verdict.StatusInvalid)
+}
+
+// TestAttack95YearOneAndUnseenCharacters: an end in the year 1 is an end, and a
+// name with characters that are not seen is the name without them.
+func TestAttack95YearOneAndUnseenCharacters(t *testing.T) {
+	did, method := verifytest.DIDKey(issuerKey)
+	for _, end := range []string{"0001-01-01T00:00:00Z", "0001-01-01T02:00:00+02:00", "0000-12-31T00:00:00Z"} {
+		for _, began := range []string{"0001-01-01T00:00:00Z", "2026-01-01T00:00:00Z"} {
+			for _, b := range []m{
+				with(badge(did), m{"validUntil": end, "validFrom": began}),
+				with(badge(did), m{"validUntil": nil, "expirationDate": end, "validFrom": began}),
+				with(badgeV1(did), m{"expirationDate": end, "issuanceDate": began}),
+			} {
+				v := check(t, issuers(), tokenOf(b, m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) { delete(c, "exp"); delete(c, "nbf") }))
+				if v.Result != verdict.Rejected || v.Aspects.Dates.State != verdict.Fail || v.Credential.Expires.IsZero() {
+					t.Errorf("begins %s, ends %s: %s", began, end, short(v))
+				}
+			}
+			w := ob2Web()
+			w.Put(ob2URL, with(ob2Badge(), m{"expires": end, "issuedOn": began}))
+			if v := check(t, w, ob2Badge()); v.Result != verdict.Rejected || v.Aspects.Dates.State != verdict.Fail {
+				t.Errorf("ob2, ends %s: %s", end, short(v))
+			}
+		}
+	}
+	// A status list that ended then says nothing.
+	const where = "https://issuer.example/list"
+	list := m{"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "id": where, "type": []any{"VerifiableCredential", "BitstringStatusListCredential"}, "validUntil": "0001-01-01T00:00:00Z",
+		"issuer": did, "credentialSubject": m{"id": where + "#list", "type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": encodedList(131_072)}}
+	w := issuers()
+	w.Put(where, string(tokenOfAny(list, m{"alg": "EdDSA", "kid": method})))
+	b := secured(func(b m) {
+		b["credentialStatus"] = m{"id": where + "#7", "type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "7", "statusListCredential": where}
+	})
+	wantReason(t, check(t, w, b), verdict.Pending, verdict.StatusInvalid)
+	// A proof that ended then.
+	old := verifytest.Secure(badge(did), issuerKey, method, "eddsa-rdfc-2022", func(p m) { p["expires"] = "0001-01-01T00:00:00Z" })
+	wantReason(t, check(t, issuers(), old), verdict.Rejected, verdict.ProofExpired)
+
+	const name = "Example University"
+	for _, odd := range []string{"Example\u200b University", "Example University\U000e0041\U000e0042", "\u2060Exam\u00adple Univer\ufe0fsity", "Example\u3164 University\u115f", "\u202eExample University\u202c ", "Example\u2028University"} {
+		b := secured(func(b m) { at(b, "issuer")["name"] = odd })
+		if v := check(t, issuers(), b); v.Result != verdict.Verified || v.Credential.Issuer.Name != name {
+			t.Errorf("%+q: %s, %+q", odd, v.Result, v.Credential.Issuer.Name)
+		}
+		w := ob2Web()
+		w.Put(ob2Profile, with(verifytest.Object(w.Answers[ob2Profile].Body), m{"name": odd}))
+		if v := check(t, w, ob2Badge()); v.Credential.Issuer.Name != name {
+			t.Errorf("ob2, %+q: %+q", odd, v.Credential.Issuer.Name)
+		}
+		if skeleton(odd) != skeleton(name) {
+			t.Errorf("%+q is not compared as %q", odd, name)
+		}
+	}
 }

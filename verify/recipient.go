@@ -384,5 +384,5 @@ func identifierKey(s string) string {
 
 // foldName brings a person's name to one spelling.
 func foldName(s string) string {
-	return strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(s))), " ")
+	return strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(read.Printable(s)))), " ")
 }

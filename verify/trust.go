@@ -213,7 +213,7 @@ func didWebURL(id string) *url.URL {
 // out, for a reader overlooks them as well.
 func skeleton(s string) string {
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(s) {
+	for _, r := range norm.NFKD.String(read.Printable(s)) {
 		if c, ok := confusables[r]; ok {
 			b.WriteString(c)
 			continue

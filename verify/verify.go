@@ -242,6 +242,7 @@ func (v *Verifier) finish(out *Verdict, who Applicant, ambiguous string) {
 		}
 	}
 	clearIdentities(out)
+	showNames(out)
 }
 
 // inherits reports whether an inner credential may take over who its subject

@@ -128,7 +128,7 @@ var moments = []string{
 func Moment(s string) (time.Time, bool) {
 	for _, layout := range moments {
 		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), true
+			return Dated(t.UTC()), true
 		}
 	}
 	if n := len(s); n > 0 && n <= 11 && strings.Trim(s, "0123456789") == "" {
@@ -136,6 +136,16 @@ func Moment(s string) (time.Time, bool) {
 		return time.Unix(sec, 0).UTC(), err == nil
 	}
 	return time.Time{}, false
+}
+
+// Dated is a time that was read as one that says something: that of the year 1,
+// which Go holds for no time at all, and which some software writes for "never",
+// is a nanosecond later. A badge that ends then has ended.
+func Dated(t time.Time) time.Time {
+	if t.IsZero() {
+		return t.Add(time.Nanosecond)
+	}
+	return t
 }
 
 // TakenBack reads whether a list of what was taken back names one of ids: Yes,

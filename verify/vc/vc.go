@@ -311,5 +311,5 @@ func parseTime(s string) (time.Time, error) {
 	if err != nil {
 		t, err = time.Parse("2006-01-02T15:04:05.999999999", s)
 	}
-	return t.UTC(), err
+	return read.Dated(t.UTC()), err
 }

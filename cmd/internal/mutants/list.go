@@ -140,6 +140,9 @@ var mutants = []mutant{
 	{"skills: the achievement makes what its result failed", "index/skills/resolve.go", "col.missed = t.missed(&c)", "_ = t.missed(&c)", skills, "Attack93"},
 	{"a result of the record's subject is not heard", "verify/vc/nested.go", `"result": resultsOf(a, c.tree.Obj("credentialSubject"))`, `"result": resultsOf(a, nil)`, skills, "Attack93"},
 	{"two statuses are none", "verify/vc/claims.go", `return "several: " + strings.Join(r.Strs("status"), ", ")`, `return ""`, skills, "Attack93"},
+	{"an end in the year 1 is no end", "verify/read/denied.go", "return t.Add(time.Nanosecond)", "return t", top, "Attack95"},
+	{"names that look like one are two", "verify/names.go", "return strings.TrimSpace(read.Printable(s))", "return strings.TrimSpace(s + read.Printable(\"\"))", top, "Attack95"},
+	{"a filler makes another issuer's name", "verify/trust.go", "norm.NFKD.String(read.Printable(s))", "norm.NFKD.String(s)", top, "Attack95"},
 
 	// Applicant and employer.
 	{"an ambiguous picture is judged like any other", "verify/verify.go", `if ambiguous != "" {`, "if false {", top, notSlow},
