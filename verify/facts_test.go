@@ -3,6 +3,7 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -398,4 +399,77 @@ func TestAttack95YearOneAndUnseenCharacters(t *testing.T) {
 			t.Errorf("%+q is not compared as %q", odd, name)
 		}
 	}
+}
+
+// TestAttack96RegisteredClaims: what a token says of its validity in other words
+// or places than a credential does.
+func TestAttack96RegisteredClaims(t *testing.T) {
+	did, method := verifytest.DIDKey(issuerKey)
+	past, ahead := json.Number("1769904000"), json.Number("4102444800") // 2026-02-01, 2100-01-01
+	list := m{"status_list": m{"idx": json.Number("7"), "uri": "https://issuer.example/tsl"}}
+	type claims = m
+	for _, b := range []m{badge(did), badgeV1(did)} {
+		token := func(beside, inside, subject claims) Verdict {
+			return check(t, issuers(), tokenOf(b, m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) {
+				maps.Copy(c, beside)
+				in := c
+				if v, ok := c["vc"].(m); ok {
+					in = v
+				}
+				maps.Copy(in, inside)
+				maps.Copy(at(in, "credentialSubject"), subject)
+			}))
+		}
+		legacy := b["issuanceDate"] != nil
+		wantVerified(t, token(nil, nil, nil))
+		wantVerified(t, token(claims{"iat": past, "aud": "https://employer.example/", "status": nil}, claims{"cnf": nil}, claims{"exp": ahead, "nbf": past}))
+		for _, status := range []any{list, "valid", true, m{}} {
+			wantReason(t, token(claims{"status": status}, nil, nil), verdict.Pending, verdict.StatusUnknownType)
+			wantReason(t, token(nil, claims{"status": status}, nil), verdict.Pending, verdict.StatusUnknownType)
+		}
+		for _, bound := range []any{m{"jwk": m{}}, m{"kid": "did:example:applicant#1"}, "x"} {
+			wantReason(t, token(claims{"cnf": bound}, nil, nil), verdict.Unsupported, verdict.HolderBound)
+			wantReason(t, token(nil, claims{"cnf": bound}, nil), verdict.Unsupported, verdict.HolderBound)
+		}
+		for _, name := range []string{"exp", "expires", "expires_at", "expiresAt", "expiration", "expiry", "valid_until", "validTo", "not_after", "notAfter"} {
+			wantReason(t, token(nil, nil, claims{name: past}), verdict.Rejected, verdict.Expired)
+			wantReason(t, token(nil, nil, claims{name: "2026-02-01T00:00:00Z"}), verdict.Rejected, verdict.Expired)
+			wantReason(t, token(nil, nil, claims{name: "soon"}), verdict.Pending, verdict.DateMalformed)
+			wantReason(t, token(nil, nil, claims{name: true}), verdict.Pending, verdict.DateMalformed)
+			wantVerified(t, token(nil, nil, claims{name: ahead}))
+			if name != "exp" || legacy {
+				wantReason(t, token(nil, claims{name: past}, nil), verdict.Rejected, verdict.Expired)
+			}
+			if name != "exp" {
+				wantReason(t, token(claims{name: past}, nil, nil), verdict.Rejected, verdict.Expired)
+			}
+		}
+		for _, name := range []string{"nbf", "not_before", "notBefore", "valid_from", "validFrom"} {
+			wantReason(t, token(nil, nil, claims{name: "2027-01-01T00:00:00Z"}), verdict.Rejected, verdict.NotYetValid)
+		}
+		wantReason(t, token(nil, nil, claims{"validUntil": "2026-02-01T00:00:00Z"}), verdict.Rejected, verdict.Expired)
+		// A list that says revoked counts before one that is not read.
+		w := issuers()
+		w.Put("https://issuer.example/list", m{"issuer": did, "revokedCredential": []any{b["id"]}})
+		revoked := with(b, m{"credentialStatus": m{"id": "https://issuer.example/list", "type": "1EdTechRevocationList"}})
+		wantReason(t, check(t, w, tokenOf(revoked, m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) { c["status"] = list })), verdict.Rejected, verdict.Revoked)
+	}
+	// Under a JCS proof, which signs whatever stands there.
+	for change, want := range map[string]Reason{"exp": verdict.Expired, "expires": verdict.Expired} {
+		b := verifytest.Secure(with(badge(did), m{change: past}), issuerKey, method, "eddsa-jcs-2022")
+		wantReason(t, check(t, issuers(), b), verdict.Rejected, want)
+	}
+	// A signed Open Badges 2.0 badge.
+	key := m{"type": "CryptographicKey", "id": "https://issuer.example/key", "owner": ob2Profile, "publicKeyPem": verifytest.PEM(issuerKey.Public())}
+	w := ob2Web()
+	w.Put(ob2Profile, with(verifytest.Object(w.Answers[ob2Profile].Body), m{"publicKey": key}))
+	signed := func(change claims) Verdict {
+		a := with(ob2Badge(), m{"id": "urn:uuid:1", "verification": m{"type": "signed", "creator": "https://issuer.example/key"}})
+		return check(t, w, verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(a, change)), issuerKey))
+	}
+	wantVerified(t, signed(claims{"exp": ahead, "nbf": past}))
+	wantReason(t, signed(claims{"exp": past}), verdict.Rejected, verdict.Expired)
+	wantReason(t, signed(claims{"nbf": ahead}), verdict.Rejected, verdict.NotYetValid)
+	wantReason(t, signed(claims{"exp": "soon"}), verdict.Pending, verdict.DateMalformed)
+	wantReason(t, signed(claims{"status": list}), verdict.Pending, verdict.StatusUnknownType)
 }

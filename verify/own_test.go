@@ -190,6 +190,7 @@ var unspoken = map[string]string{
 	"payload_too_large":     "4 MiB, see TestVerifyUnreadable",
 	"not_disclosed":         "needs a derived proof, see TestAttack94SelectiveDisclosure",
 	"selectively_disclosed": "the same",
+	"holder_bound":          "see TestAttack96RegisteredClaims",
 	"sd_jwt":                "see TestAttack92SDJWT",
 	"key_unclear":           "see TestAttack90FactsAgainst",
 	"status_unclear":        "the same",

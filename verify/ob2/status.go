@@ -31,6 +31,10 @@ func (j *job) judgeStatus(signed bool) {
 		return
 	}
 	by, _ := j.authority()
+	if j.assertion.obj.Has("status") {
+		// A claim of a token (Token Status List), which is not read.
+		a.Status = verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnknownType, Detail: "the claim status of a token"}
+	}
 	// Without a list the issuer does not revoke.
 	for i, l := range by.revocationLists() {
 		if i == maxLists {
@@ -145,6 +149,20 @@ func (j *job) judgeDates() {
 		}
 		j.v.Credential.Expires = to
 	}
+	// Tokens have claims of their own on it (RFC 7519 §4.1).
+	unclear := false
+	if j.in.Token != nil {
+		exp, ends := read.Since(o["exp"])
+		nbf, begins := read.Since(o["nbf"])
+		unclear = ends != read.No && exp.IsZero() || begins != read.No && nbf.IsZero()
+		if !exp.IsZero() && (to.IsZero() || exp.Before(to)) {
+			to = exp
+			j.v.Credential.Expires = to
+		}
+		if nbf.After(from) {
+			from = nbf
+		}
+	}
 	switch {
 	case from.After(j.env.Now.Add(Skew)):
 		fail(verdict.NotYetValid)
@@ -153,6 +171,8 @@ func (j *job) judgeDates() {
 		a.Dates.Detail = "expires before it is issued"
 	case !to.IsZero() && !to.After(j.env.Now):
 		fail(verdict.Expired)
+	case unclear:
+		a.Dates = verdict.Aspect{State: verdict.Unknown, Reason: verdict.DateMalformed}
 	default:
 		a.Dates = verdict.Aspect{State: verdict.Pass}
 	}

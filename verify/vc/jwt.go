@@ -50,6 +50,9 @@ func (c *credential) judgeToken() {
 		return
 	}
 	a.Integrity = verdict.Aspect{State: verdict.Pass}
+	if c.boundToHolder() {
+		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.HolderBound}
+	}
 	if c.doc.Has("proof") {
 		// A second proof inside the token decides nothing. One that is bad is
 		// told: somebody may have wrapped what was not theirs.

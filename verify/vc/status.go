@@ -24,6 +24,10 @@ func (c *credential) status() {
 		// Only one that the issuer made mandatory could not be left out.
 		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed, Evidence: a.Evidence}
 	}
+	if other, said := c.statusClaim(); said && a.State != verdict.Fail {
+		other.Evidence = a.Evidence
+		a = other
+	}
 	switch max(c.token.Denied("revoked", c.env.Now), c.tree.Denied("revoked", c.env.Now)) {
 	case read.Yes:
 		a = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Evidence: a.Evidence}

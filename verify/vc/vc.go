@@ -274,6 +274,13 @@ func (c *credential) dates() {
 			to = t
 		}
 	}
+	begin, end, unclear := c.elsewhere()
+	if begin.After(from) {
+		from = begin
+	}
+	if !end.IsZero() && (to.IsZero() || end.Before(to)) {
+		to = end
+	}
 	c.from = from
 	c.v.Credential.Issued, c.v.Credential.Expires = issued, to
 	switch {
@@ -283,6 +290,8 @@ func (c *credential) dates() {
 		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.DateMalformed, Detail: "ends before it begins"}
 	case !to.IsZero() && !to.After(c.env.Now):
 		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.Expired}
+	case unclear:
+		*a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.DateMalformed}
 	case c.hiddenDates():
 		*a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
 	default:

@@ -89,6 +89,7 @@ const (
 	NotAnAssertion    Reason = "not_an_assertion"   // a part of a badge (class, profile, key, list), not an award
 	NotABadgeVC       Reason = "not_a_badge_type"   // a Verifiable Credential of a type that is no badge
 	SuiteUnsupported  Reason = "suite_unsupported"  // a proof of a kind that assay does not judge
+	HolderBound       Reason = "holder_bound"       // it counts only for whoever holds a key, of which a copy proves nothing
 	SDJWT             Reason = "sd_jwt"             // an SD-JWT, whose holder may have left out what speaks against it
 	ImageUnsupported  Reason = "image_answer"       // the host answered with a picture, which may hold a badge
 	PayloadUnreadable Reason = "payload_unreadable" // neither strict JSON nor a compact JWS
@@ -102,7 +103,7 @@ const (
 // judged, its holder has left something out, or nothing can tie it to its issuer.
 func (r Reason) Lasting() bool {
 	switch r {
-	case SuiteUnsupported, SDJWT, ImageUnsupported, NotDisclosed, IssuerUnprovable:
+	case SuiteUnsupported, SDJWT, HolderBound, ImageUnsupported, NotDisclosed, IssuerUnprovable:
 		return true
 	}
 	return false

@@ -132,6 +132,7 @@ var reasonWords = map[Reason]string{
 	NotAnAssertion:    "This is a part of a badge, such as its description or its issuer's profile, and no award.",
 	NotABadgeVC:       "This is a Verifiable Credential of a type that is no badge.",
 	SuiteUnsupported:  "The badge is signed in a way that assay does not check.",
+	HolderBound:       "The badge counts only for whoever holds a key that it names. A copy of it does not show that, and assay does not judge it.",
 	SDJWT:             "The badge is an SD-JWT, out of which its holder can leave whatever he likes, such as an end or a revocation. assay does not judge this form yet.",
 	ImageUnsupported:  "The server answered with a picture in place of the badge's text.",
 	PayloadUnreadable: "This can be read neither as the text of a badge (strict JSON) nor as a signed token.",

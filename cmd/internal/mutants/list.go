@@ -143,6 +143,12 @@ var mutants = []mutant{
 	{"an end in the year 1 is no end", "verify/read/denied.go", "return t.Add(time.Nanosecond)", "return t", top, "Attack95"},
 	{"names that look like one are two", "verify/names.go", "return strings.TrimSpace(read.Printable(s))", "return strings.TrimSpace(s + read.Printable(\"\"))", top, "Attack95"},
 	{"a filler makes another issuer's name", "verify/trust.go", "norm.NFKD.String(read.Printable(s))", "norm.NFKD.String(s)", top, "Attack95"},
+	{"an end in another place is none", "verify/vc/vc.go", "if !end.IsZero() && (to.IsZero() || end.Before(to)) {", "if false {", top, "Attack96"},
+	{"a beginning in another place is none", "verify/vc/vc.go", "if begin.After(from) {", "if false {", top, "Attack96"},
+	{"an end that cannot be read is none", "verify/vc/vc.go", "case unclear:", "case unclear && false:", top, "Attack96"},
+	{"the status claim of a token is not asked", "verify/vc/status.go", "if other, said := c.statusClaim(); said &&", "if other, said := c.statusClaim(); !said &&", top, "Attack96"},
+	{"a token for the holder of a key is anybody's", "verify/vc/jwt.go", "if c.boundToHolder() {", "if false {", top, "Attack96"},
+	{"ob2: exp of a token is not asked", "verify/ob2/status.go", "if !exp.IsZero() && (to.IsZero() || exp.Before(to)) {", "if false {", top, "Attack96"},
 
 	// Applicant and employer.
 	{"an ambiguous picture is judged like any other", "verify/verify.go", `if ambiguous != "" {`, "if false {", top, notSlow},
