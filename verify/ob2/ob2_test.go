@@ -116,6 +116,23 @@ func TestHosted(t *testing.T) {
 		{"host says signed", nil, put(aURL, with(assertion(), m{"verification": m{"type": "SignedBadge"}})), "fail:unsigned unknown:unsigned none unknown:unsigned unknown:unsigned"},
 		{"class without image", nil, put(cURL, with(class(), m{"image": nil})), "pass pass pass pass fail:schema_invalid"},
 		{"class embedded, read from its address", nil, put(aURL, with(assertion(), m{"badge": with(class(), m{"name": "Doctor"})})), "pass pass pass pass pass"},
+		{"class embedded, its address a picture", nil, func(w *verifytest.Web) {
+			w.Put(aURL, with(assertion(), m{"badge": class()}))
+			w.Put(cURL, verifytest.Answer{Type: "image/png", Body: "\x89PNG"})
+		}, "pass pass pass pass pass"},
+		{"class embedded, its address gone", nil, func(w *verifytest.Web) {
+			w.Put(aURL, with(assertion(), m{"badge": class()}))
+			w.Put(cURL, verifytest.Answer{Status: 404})
+		}, "pass pass pass pass pass"},
+		{"class embedded, its address another host's and gone", nil, func(w *verifytest.Web) {
+			w.Put(aURL, with(assertion(), m{"badge": with(class(), m{"id": "https://other.example/class"})}))
+			w.Put("https://other.example/class", verifytest.Answer{Status: 404})
+		}, "fail:not_found fail:issuer_missing pass pass pass"},
+		{"class embedded at hand only, its address gone", with(assertion(), m{"badge": class()}), put(cURL, verifytest.Answer{Status: 404}), "fail:not_found fail:issuer_missing pass pass pass"},
+		{"class embedded, its address down", nil, func(w *verifytest.Web) {
+			w.Put(aURL, with(assertion(), m{"badge": class()}))
+			w.Put(cURL, verifytest.Answer{Err: fetch.ErrTimeout})
+		}, "unknown:host_unreachable unknown:host_unreachable pass pass pass"},
 		{"class embedded without address", nil, put(aURL, with(assertion(), m{"badge": with(class(), m{"id": nil})})), "pass pass pass pass pass"},
 		{"wrong context", nil, put(aURL, with(assertion(), m{"@context": "https://w3id.org/openbadges/invalid"})), "fail:not_a_badge unknown:not_a_badge none unknown:not_a_badge unknown:not_a_badge"},
 		{"wrong type", nil, put(aURL, with(assertion(), m{"type": "OtherAssertion"})), "fail:not_a_badge unknown:not_a_badge none unknown:not_a_badge unknown:not_a_badge"},

@@ -136,6 +136,7 @@ const (
 	WarnUnknownResult  Warning = "result_undescribed"    // a result names no description of the achievement
 	WarnIdentityType   Warning = "identity_type_unknown" // an identityType outside the specification's list
 	WarnContextAdds    Warning = "context_adds"          // a context of Open Badges 1 or 2 has extensions, which are not read
+	WarnClassInBadge   Warning = "class_in_badge"        // what the badge is for was read from the host's answer, its own address giving none
 	WarnSharedHost     Warning = "shared_host"           // its JSON is served as a text or a page, on a host where others may put files too
 
 	// Of a Data Integrity proof.

@@ -164,6 +164,7 @@ var warningWords = map[Warning]string{
 	WarnUnknownResult:  "A result in the badge belongs to none that its achievement describes.",
 	WarnIdentityType:   "The holder is named by a kind of identity that the specification does not list.",
 	WarnContextAdds:    "The badge has extensions, which are not read.",
+	WarnClassInBadge:   "What the badge is for was read from within it, since its own address shows something else.",
 	WarnSharedHost:     "The badge is served as a plain text or a page, as web sites serve files that their users put there.",
 
 	WarnOldSuiteName: "The signature names its method by a name that is out of use.",
