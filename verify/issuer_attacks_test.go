@@ -182,10 +182,11 @@ func TestAttack73PolicyWidens(t *testing.T) {
 	}{
 		{"the class on that host names the issuer", host + "class", issuer, verdict.Verified},
 		{"the class lies on the issuer's own host", "https://issuer.example/class", issuer, verdict.Verified},
+		{"the class names the issuer over http", host + "class", "http://issuer.example/profile", verdict.Verified},
 		{"the class lies elsewhere", evilHost + "class", issuer, verdict.Rejected},
 		{"the class names another, who says that he is the issuer", host + "class", host + "alias", verdict.Rejected},
 	} {
-		w := verifytest.NewWeb(m{issuer: profile, host + "alias": profile, tc.class: with(class, m{"id": tc.class, "issuer": tc.names})})
+		w := verifytest.NewWeb(m{issuer: profile, host + "alias": profile, "http://issuer.example/profile": verifytest.Answer{Final: issuer, Body: string(verifytest.JSON(profile))}, tc.class: with(class, m{"id": tc.class, "issuer": tc.names})})
 		a := with(ob2Badge(), m{"id": host + "1", "badge": tc.class})
 		w.Put(host+"1", a)
 		if v := check(t, w, a); v.Result != tc.want || tc.want == verdict.Rejected && v.Reason != verdict.HostNotIssuers {

@@ -94,7 +94,7 @@ func (j *job) readClass() bool {
 	p, r := j.readPart(id, obj)
 	if silent(r) && j.ownClass(id, obj) {
 		j.warn(verdict.WarnClassInBadge)
-		p, r = part{obj: obj, id: id, embedded: true}, verdict.Aspect{State: verdict.Pass}
+		p, r = part{obj: obj, id: id, embedded: true, evidence: r.Evidence}, verdict.Aspect{State: verdict.Pass}
 	}
 	if r.State != verdict.Pass {
 		if a.Integrity.State != verdict.Fail {

@@ -42,12 +42,7 @@ func (j *job) judgeScope() {
 		fail(verdict.HostNotIssuers, "the assertion's id is no http address")
 		return
 	}
-	holder := j.class.obj
-	if holder == nil {
-		holder = j.assertion.obj // an endorsement has no class
-	}
-	names, _ := holder.Ref("issuer")
-	s := Scope{Policies: by.policies(), Profile: by.at, Class: j.classURL(), Named: sameID(j.resolve(names), by.id)}
+	s := Scope{Policies: by.policies(), Profile: by.at, Class: j.classURL(), Named: j.names(by)}
 	for _, where := range []*url.URL{assertion, j.assertion.owner} {
 		if where == nil {
 			continue
@@ -65,6 +60,19 @@ func (j *job) judgeScope() {
 	default:
 		a.Issuer.State, a.Issuer.Reason, a.Issuer.Detail = verdict.Unknown, verdict.IssuerUnprovable, "what stands at the issuer's id is no profile"
 	}
+}
+
+// names reports whether the class names the issuer by that very id, or by the
+// same over http, as old classes do.
+func (j *job) names(by authority) bool {
+	holder := j.class.obj
+	if holder == nil {
+		holder = j.assertion.obj // an endorsement has no class
+	}
+	id, _ := holder.Ref("issuer")
+	id = j.resolve(id)
+	rest, plain := strings.CutPrefix(id, "http://")
+	return sameID(id, by.id) || plain && sameID("https://"+rest, by.id)
 }
 
 // judgeOrigin is judgeScope for Open Badges 0.5, which has neither profile nor
