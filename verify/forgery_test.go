@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"assay/verify/verdict"
@@ -82,6 +83,33 @@ var openBadges2 = []dimension{
 	{"victim", 3}, {"context", 5}, {"recipient", 2}, {"issuer", 8}, {"policy", 5}, {"class", 4}, {"verification", 8}, {"id", 4}, {"handed in", 3},
 }
 
+// over is with, on a copy of the outermost object alone.
+func over(o, change m) m {
+	out := maps.Clone(o)
+	for k, v := range change {
+		if out[k] = v; v == nil {
+			delete(out, k)
+		}
+	}
+	return out
+}
+
+var evilPEM = sync.OnceValue(func() string { return verifytest.PEM(evilKey.Public()) })
+
+// victimWeb is what stays the same in all combinations: the victim's key, class
+// and badge, its page that echoes, its upload folder; and the forger's key.
+var victimWeb = sync.OnceValue(func() map[string]verifytest.Answer {
+	return verifytest.NewWeb(m{
+		victimKey:   m{"@context": ob2Context, "type": "CryptographicKey", "id": victimKey, "owner": victimProfile, "publicKeyPem": verifytest.PEM(issuerKey.Public())},
+		victimClass: m{"@context": ob2Context, "type": "BadgeClass", "id": victimClass, "name": "Nurse", "description": "d", "image": "x", "criteria": "x", "issuer": victimProfile},
+		victimBadge: m{"@context": ob2Context, "type": "Assertion", "id": victimBadge, "badge": victimClass, "issuedOn": "2026-01-01T00:00:00Z", "verification": m{"type": "hosted"},
+			"recipient": m{"type": "email", "hashed": false, "identity": "another@example.org"}},
+		victimEcho:   verifytest.Answer{Type: "text/html", Body: "<html>You asked for\n" + evilPEM() + "</html>"},
+		victimUpload: m{"type": "CryptographicKey", "owner": victimProfile, "controller": victimProfile, "publicKeyPem": evilPEM()},
+		evilKeyURL:   m{"@context": ob2Context, "type": "CryptographicKey", "id": evilKeyURL, "owner": victimProfile, "publicKeyPem": evilPEM()},
+	}).Answers
+})
+
 // forgedOpenBadge makes the badge of a combination and the web around it. It is
 // handed in as a copy, with the address that it was fetched from, or signed. ok
 // is false for a combination that repeats another: where the victim is named by
@@ -90,10 +118,10 @@ func forgedOpenBadge(c combination) (w *verifytest.Web, payload []byte, origin s
 	if c["issuer"] == 0 && c["policy"] > 0 {
 		return nil, nil, "", false
 	}
-	pem := verifytest.PEM(evilKey.Public())
+	pem := evilPEM()
 	profile := m{"@context": ob2Context, "type": "Profile", "id": victimProfile, "name": "Example University", "url": victimHost, "email": "b@university.example"}
 	victim := []any{
-		with(profile, m{"publicKey": victimKey, "verification": m{"startsWith": victimHost + "badges/"}}),
+		over(profile, m{"publicKey": victimKey, "verification": m{"startsWith": victimHost + "badges/"}}),
 		m{"name": "Example University", "url": victimHost}, // of 1.0
 		verifytest.Answer{Type: "text/html", Body: "<html>"},
 	}[c["victim"]]
@@ -106,18 +134,18 @@ func forgedOpenBadge(c combination) (w *verifytest.Web, payload []byte, origin s
 	}[c["policy"]]
 	issuer := []any{
 		victimProfile,
-		with(profile, policy),
-		with(profile, with(m{"id": nil, "origin": "https://university.example"}, policy)),
-		with(profile, with(m{"id": nil, "origin": victimProfile}, policy)),
-		with(profile, with(m{"origin": "https://university.example"}, policy)),
-		with(profile, with(m{"id": evilIssuer}, policy)), // whose document says that it is the victim
+		over(profile, policy),
+		over(profile, over(m{"id": nil, "origin": "https://university.example"}, policy)),
+		over(profile, over(m{"id": nil, "origin": victimProfile}, policy)),
+		over(profile, over(m{"origin": "https://university.example"}, policy)),
+		over(profile, over(m{"id": evilIssuer}, policy)), // whose document says that it is the victim
 		evilIssuer,
 		victimHost + "go?to=" + evilIssuer, // the victim's open redirect
 	}[c["issuer"]]
 	class := m{"@context": ob2Context, "type": "BadgeClass", "id": evilClass, "version": "0.5.0", "name": forgedName, "description": "d", "image": "https://evil.example/i.png", "criteria": "https://evil.example/c", "issuer": issuer}
 	a := m{
 		"uid": "1", "issuedOn": "2026-01-01T00:00:00Z", "type": "Assertion",
-		"badge":     []any{with(class, m{"id": nil}), evilClass, victimClass, with(class, m{"id": victimClass})}[c["class"]],
+		"badge":     []any{over(class, m{"id": nil}), evilClass, victimClass, over(class, m{"id": victimClass})}[c["class"]],
 		"recipient": []any{"applicant@example.org", m{"type": "email", "hashed": false, "identity": "applicant@example.org"}}[c["recipient"]],
 	}
 	maps.Copy(a, []m{
@@ -134,21 +162,14 @@ func forgedOpenBadge(c combination) (w *verifytest.Web, payload []byte, origin s
 		{"verification": m{"type": "signed", "creator": m{"id": victimKey, "owner": victimProfile, "publicKeyPem": pem}}},
 	}[c["verification"]])
 	id := []any{nil, evilBadge, victimBadge, "urn:uuid:1"}[c["id"]]
-	a = with(a, m{"id": id})
-	w = verifytest.NewWeb(m{
-		victimProfile: victim,
-		victimKey:     m{"@context": ob2Context, "type": "CryptographicKey", "id": victimKey, "owner": victimProfile, "publicKeyPem": verifytest.PEM(issuerKey.Public())},
-		victimClass:   with(class, m{"id": victimClass, "name": "Nurse", "issuer": victimProfile}),
-		victimBadge: m{"@context": ob2Context, "type": "Assertion", "id": victimBadge, "badge": victimClass, "issuedOn": "2026-01-01T00:00:00Z", "verification": m{"type": "hosted"},
-			"recipient": m{"type": "email", "hashed": false, "identity": "another@example.org"}},
-		victimEcho:                         verifytest.Answer{Type: "text/html", Body: "<html>You asked for\n" + pem + "</html>"},
-		victimUpload:                       m{"type": "CryptographicKey", "owner": victimProfile, "controller": victimProfile, "publicKeyPem": pem},
-		victimHost + "go?to=" + evilIssuer: verifytest.Answer{Final: evilIssuer, Body: string(verifytest.JSON(with(profile, policy)))},
-		evilBadge:                          with(a, m{"id": []any{id, evilBadge}[c["id"]/2]}),
-		evilClass:                          class,
-		evilIssuer:                         with(profile, policy),
-		evilKeyURL:                         m{"@context": ob2Context, "type": "CryptographicKey", "id": evilKeyURL, "owner": victimProfile, "publicKeyPem": pem},
-	})
+	a = over(a, m{"id": id})
+	w = &verifytest.Web{Answers: maps.Clone(victimWeb()), Asked: map[string]int{}}
+	evil := over(profile, policy)
+	w.Put(victimProfile, victim)
+	w.Put(evilIssuer, evil)
+	w.Put(victimHost+"go?to="+evilIssuer, verifytest.Answer{Final: evilIssuer, Body: w.Answers[evilIssuer].Body})
+	w.Put(evilBadge, over(a, m{"id": []any{id, evilBadge}[c["id"]/2]}))
+	w.Put(evilClass, class)
 	if c["handed in"] == 2 {
 		return w, verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(a), evilKey), "", true
 	}
