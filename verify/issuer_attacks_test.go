@@ -230,6 +230,8 @@ func TestAttack74NoProfileAtTheIssuersID(t *testing.T) {
 		}
 		v := judged(t, newVerifier(t, w, load(t, `{"registry":{"https://university.example/elsewhere":{}, "https://other.example/":{}}}`)), Assertion{Payload: verifytest.JSON(a)}, applicant)
 		wantReason(t, v, verdict.Unsupported, verdict.IssuerUnprovable)
+		v = judged(t, newVerifier(t, w, load(t, `{"registry":{"`+issuer+`":{}},"blocked":["https://university.example/"]}`)), Assertion{Payload: verifytest.JSON(a)}, applicant)
+		wantReason(t, v, verdict.Rejected, verdict.IssuerBlocked)
 		// From another host, nobody's list helps.
 		w.Put(evilHost+"1.json", with(a, m{"id": evilHost + "1.json"}))
 		v = checkListed(t, w, with(a, m{"id": evilHost + "1.json"}), "")
