@@ -39,12 +39,8 @@ func fuzzCarrier(f *testing.F, name string, seeds ...[]byte) {
 
 // seeds are the files of the shared data that match, as far as there are any.
 func seeds(f *testing.F, pattern ...string) [][]byte {
-	root := os.Getenv("ASSAY_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
 	var all [][]byte
-	files, _ := filepath.Glob(filepath.Join(append([]string{root}, pattern...)...))
+	files, _ := filepath.Glob(filepath.Join(append([]string{sharedRoot(f)}, pattern...)...))
 	for _, name := range files[:min(len(files), 200)] {
 		if b, err := os.ReadFile(name); err == nil && len(b) < 64<<10 {
 			all = append(all, b)

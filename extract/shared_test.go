@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// shared gives a path in the shared data, or skips the test where there is
-// none. Where the data is required its absence is a failure.
-func shared(t testing.TB, elem ...string) string {
+// sharedRoot is where the shared data lie, if they do.
+func sharedRoot(t testing.TB) string {
 	t.Helper()
 	root := os.Getenv("ASSAY_SHARED")
 	if root == "" || !filepath.IsAbs(root) {
@@ -33,6 +32,14 @@ func shared(t testing.TB, elem ...string) string {
 		}
 		root = filepath.Join(dir, root)
 	}
+	return root
+}
+
+// shared gives a path in the shared data, or skips the test where there is
+// none. Where the data is required its absence is a failure.
+func shared(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := sharedRoot(t)
 	path := filepath.Join(append([]string{root}, elem...)...)
 	if _, err := os.Stat(path); err != nil {
 		if slices.Contains(strings.FieldsFunc(os.Getenv("ASSAY_REQUIRE"), func(r rune) bool { return r == ',' || r == ' ' }), "shared") {

@@ -12,8 +12,8 @@
 // that the parent set.
 //
 // A panic, in the child or in what runs it, is a fault of the program: it costs
-// its document (extract.ReasonReaderFailed) and never the service, and is counted
-// and logged by names and lines of the program alone.
+// its document (extract.ReasonReaderFailed) and never the service, and is logged
+// by names and lines of the program alone.
 //
 // A program that uses a Pool calls Child first thing in main.
 //
@@ -97,7 +97,6 @@ func (g Guard) Holds() bool { return len(g.Missing) == 0 }
 type Stats struct {
 	Started int64 // children
 	Killed  int64 // for a breach of a limit or of the protocol
-	Failed  int64 // parts of documents on which a reader of ours failed
 	PeakRSS int64 // bytes, of the largest child that was seen
 }
 
@@ -111,7 +110,6 @@ type Pool struct {
 	once    sync.Once
 	started atomic.Int64
 	killed  atomic.Int64
-	failed  atomic.Int64
 	peak    atomic.Int64
 }
 
@@ -204,7 +202,7 @@ func (p *Pool) Guard() Guard { return p.guard }
 
 // Stats returns the counts so far.
 func (p *Pool) Stats() Stats {
-	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), Failed: p.failed.Load(), PeakRSS: p.peak.Load()}
+	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), PeakRSS: p.peak.Load()}
 }
 
 // Extract runs extract.Extractor on d in a child. A breach of a limit, a crash
@@ -266,7 +264,7 @@ func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result,
 	return res, nil
 }
 
-// tell counts and logs the readers that failed on a document: by the names and
+// tell logs the readers that failed on a document: by the names and
 // lines of the program that the protocol allows, never by the document's.
 func (p *Pool) tell(r extract.Result) {
 	n, first := 0, extract.Unread{}
@@ -278,7 +276,6 @@ func (p *Pool) tell(r extract.Result) {
 		}
 	}
 	if n > 0 {
-		p.failed.Add(int64(n))
 		p.o.Log.Error("a reader failed", zap.String("reader", first.Reader), zap.String("at", first.At), zap.Int("parts", n))
 	}
 }
