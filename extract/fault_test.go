@@ -127,7 +127,7 @@ var errTest = errors.New("test")
 func TestPanicSite(t *testing.T) {
 	for desc, do := range map[string]func(){
 		"a value":         func() { panic(errTest) },
-		"a runtime error": func() { var m map[string]int; m["x"] = 1 },
+		"a runtime error": func() { var none []int; none[len(none)]++ },
 		"a nil":           func() { var p *part; p.where = "" },
 	} {
 		func() {

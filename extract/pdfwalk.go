@@ -203,14 +203,10 @@ func (w *pdfWalk) attachment(s pdf.Node, name string, steps ...string) {
 	if w.d.sameFile(w.reader, s.Object()) {
 		return
 	}
-	b, picture, err := s.Data()
+	b, _, err := s.Data() // a picture's filter is the file's own form: a JPEG stays a JPEG
 	if err != nil && b == nil {
 		w.d.failed(pl.Where, err)
 		return
-	}
-	if picture != "" {
-		// The filter is the file's own form: a JPEG stays a JPEG.
-		picture = ""
 	}
 	if err != nil {
 		w.d.failed(pl.Where, err)

@@ -126,7 +126,7 @@ func (r *rtfReader) control() {
 	for j < len(b) && j-r.at < 32 && isLetter(b[j]) {
 		j++
 	}
-	word := string(b[r.at:j])
+	word := b[r.at:j]
 	k := j
 	if k < len(b) && b[k] == '-' {
 		k++
@@ -141,7 +141,7 @@ func (r *rtfReader) control() {
 	r.at = k
 	star := r.star
 	r.star = false
-	if do, ok := rtfWords[word]; ok {
+	if do, ok := rtfWords[string(word)]; ok {
 		do(r, n, err == nil)
 	} else if star && r.g.to == toProse {
 		r.g.to = toNothing // a destination that a reader may leave out

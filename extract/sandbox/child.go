@@ -84,8 +84,7 @@ func runChild(in io.Reader, out io.Writer, guard func(memory int64) Guard, do pa
 			return code
 		}
 		if len(data) > largeDocument {
-			data = nil
-			debug.FreeOSMemory()
+			debug.FreeOSMemory() // the document is not used any more
 		}
 	}
 }
