@@ -40,10 +40,10 @@ var elsewhere = map[string]string{
 
 // elsewhereIn are the same, by the file they stand in: works without a name.
 var elsewhereIn = map[string]string{
-	"extract/sandbox/child.go":   "assay/extract/sandbox.TestFaults",      // in the child
-	"extract/sandbox/fault.go":   "assay/extract/sandbox.TestProtected",   // what ends a child that hangs
-	"cmd/assay/bench.go":         "",                                      // assay bench
-	"extract/sandbox/sandbox.go": "assay/extract/sandbox.TestStartFaults", // without a child, serve does not start
+	"extract/sandbox/child.go":   "assay/extract/sandbox.TestB12_Faults",      // in the child
+	"extract/sandbox/fault.go":   "assay/extract/sandbox.TestProtected",       // what ends a child that hangs
+	"cmd/assay/bench.go":         "",                                          // assay bench
+	"extract/sandbox/sandbox.go": "assay/extract/sandbox.TestB12_StartFaults", // without a child, serve does not start
 }
 
 // faulty is the program with a panic in every place that keeps one.
