@@ -48,7 +48,8 @@ run() { go test -json -timeout 20m "$@" || echo '{"Action":"broken"}'; }
 racing() { CGO_ENABLED=${race:+1} run $race -shuffle=on "$@"; }
 plain() { CGO_ENABLED=0 run -count=1 "$@"; }
 
-# Tests of these names are long: make test-long runs them.
+# Tests of these names are long: make test-long runs them. By themselves they are
+# skipped where ASSAY_LONG is not set.
 long='^TestLong'
 case ${1:-} in
 long)

@@ -324,7 +324,7 @@ func TestAttack77ForgerySearch(t *testing.T) {
 
 func TestLongForgerySearch(t *testing.T) {
 	if os.Getenv("ASSAY_LONG") == "" {
-		t.Skip("ASSAY_LONG is not set: make test-long sets it")
+		t.Skip("is long: make test-long")
 	}
 	t.Run("Open Badges 0.5 to 2.1", func(t *testing.T) { searchOpenBadges2(t, 0) })
 	t.Run("Open Badges 3.0", func(t *testing.T) { searchOpenBadges3(t, 0) })

@@ -183,6 +183,9 @@ func TestArchive(t *testing.T) {
 // TestLongReproducible compiles everything anew: what was compiled before is the
 // same.
 func TestLongReproducible(t *testing.T) {
+	if os.Getenv("ASSAY_LONG") == "" {
+		t.Skip("is long: make test-long")
+	}
 	one := released(t, release{root: top(t)})
 	t.Setenv("GOCACHE", t.TempDir())
 	for file, b := range released(t, release{root: copied(t)}) {
