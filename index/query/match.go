@@ -285,6 +285,11 @@ func (f *Filter) match(k *record.Claim, now int64) bool {
 	case OpNot:
 		return !f.Kids[0].match(k, now)
 	}
+	return f.compare(k, now)
+}
+
+// compare is match of a leaf.
+func (f *Filter) compare(k *record.Claim, now int64) bool {
 	switch f.Field {
 	case FilterSkill:
 		return k.ID != "" && slices.Contains(f.Values, k.ID)

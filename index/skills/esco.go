@@ -120,156 +120,190 @@ func (im *importer) call(x *row, file, label string) {
 	}
 }
 
+// escoImport is an import of ESCO's files.
+type escoImport struct {
+	*importer
+	file string // in hand
+	lost int    // relations of what no file has
+}
+
+// escoFile is a kind of file of ESCO's download: its names, its columns, and what
+// is done with each line of it.
+type escoFile struct {
+	patterns []string
+	want     []string
+	ragged   bool
+	each     func(*escoImport, *record) error
+	missing  string // what is said when there is no such file; %s is the language
+}
+
+// escoFiles are read in this order: groups before what stands in them, concepts
+// before their relations.
+var escoFiles = []escoFile{
+	{patterns: []string{"skillgroups_*.csv"}, want: []string{"conceptUri", "preferredLabel"}, each: escoConcept("group")},
+	{patterns: []string{"esco*.jsonl"}},
+	{patterns: []string{"skillshierarchy_*.csv"}, want: []string{"Level 0 URI", "Level 0 preferred term"}, ragged: true, each: (*escoImport).hierarchy},
+	{patterns: []string{"skills_*.csv"}, want: []string{"conceptUri", "preferredLabel"}, each: escoConcept("skill")},
+	{patterns: []string{"*skillscollection_*.csv"}, want: []string{"conceptUri", "preferredLabel"}, each: escoConcept("skill")},
+	{patterns: []string{"broaderrelationsskillpillar*.csv"}, want: []string{"conceptUri", "broaderUri"}, each: (*escoImport).broader},
+	{patterns: []string{"occupations_*.csv"}, want: []string{"conceptUri", "preferredLabel"}, each: escoConcept("occupation"),
+		missing: "no occupations_%s.csv: what an occupation needs is not known"},
+	{patterns: []string{"occupationskillrelations*.csv"}, want: []string{"occupationUri", "relationType", "skillUri"}, each: (*escoImport).need,
+		missing: "no occupationSkillRelations_%s.csv: no occupation says what it needs"},
+}
+
 // esco reads the official download, one language or several, or JSON lines made
-// from it. Skills must be there: a folder of collections and occupations holds
-// enough to look like ESCO and too little to be it.
+// from it.
 func (im *importer) esco() error {
 	im.attribution = []string{AttributionESCO}
-	skills, err := im.ordered("skills_*.csv")
-	if err != nil {
+	if err := im.escoIsThere(); err != nil {
 		return err
 	}
-	jsonLines, err := im.ordered("esco*.jsonl")
-	if err != nil {
-		return err
-	}
-	main := append(slices.Clone(skills), jsonLines...)
-	if !slices.ContainsFunc(main, func(n string) bool { return im.foreign(n) == 0 }) {
-		if len(main) > 0 {
-			return fmt.Errorf("%w: no skills_%s.csv, but %s: is --language %s meant?", ErrFormat, im.Language, strings.Join(main, ", "), languageOf(main[0]))
-		}
-		return fmt.Errorf("%w: no skills_%s.csv (or esco*.jsonl) in the folder: it is the file of ESCO's download that has the skills", ErrFormat, im.Language)
-	}
-	lost := 0 // relations of what no file has
-	id := func(r *record, column string) (string, error) {
-		s, ok := escoID(r.get(strings.ToLower(column)))
-		if !ok {
-			return "", broken(r.place, "%s is %q; want an ESCO URI", column, cut(r.get(strings.ToLower(column)), 80))
-		}
-		return s, nil
-	}
-	var file string
-	concept := func(kind string) func(r *record) error {
-		return func(r *record) error {
-			k, err := id(r, "conceptUri")
-			if err != nil {
-				return err
-			}
-			if kind == "occupation" {
-				k = escoBase + k
-			}
-			x := im.get(kind, k)
-			im.call(x, file, r.get("preferredlabel"))
-			if c := r.get("code"); c != "" && kind != "skill" {
-				x.code = im.keep(c)
-			}
-			im.addNames(x, splitAny(r.get("altlabels"))...)
-			im.addNames(x, splitAny(r.get("hiddenlabels"))...)
-			for _, b := range splitAny(r.get("broaderconcepturi")) {
-				if s, ok := escoID(b); ok {
-					x.broader = im.link(x.broader, s)
-				}
-			}
-			return nil
-		}
-	}
-	steps := []struct {
-		missing  string // what is said when there is no such file
-		patterns []string
-		table
-	}{
-		{"", []string{"skillgroups_*.csv"}, table{want: []string{"conceptUri", "preferredLabel"}, each: concept("group")}},
-		{"", []string{"skillshierarchy_*.csv"}, table{want: []string{"Level 0 URI", "Level 0 preferred term"}, ragged: true, each: func(r *record) error { return im.hierarchy(file, r) }}},
-		{"", []string{"skills_*.csv"}, table{want: []string{"conceptUri", "preferredLabel"}, each: concept("skill")}},
-		{"", []string{"*skillscollection_*.csv"}, table{want: []string{"conceptUri", "preferredLabel"}, each: concept("skill")}},
-		{"", []string{"broaderrelationsskillpillar*.csv"}, table{want: []string{"conceptUri", "broaderUri"}, each: func(r *record) error {
-			k, err := id(r, "conceptUri")
-			if err != nil {
-				return err
-			}
-			b, err := id(r, "broaderUri")
-			if err != nil {
-				return err
-			}
-			if x := im.rows[k]; x != nil && im.rows[b] != nil {
-				x.broader = im.link(x.broader, b)
-			} else {
-				lost++
-			}
-			return nil
-		}}},
-		{"no occupations_" + im.Language + ".csv: what an occupation needs is not known", []string{"occupations_*.csv"}, table{want: []string{"conceptUri", "preferredLabel"}, each: concept("occupation")}},
-		{"no occupationSkillRelations_" + im.Language + ".csv: no occupation says what it needs", []string{"occupationskillrelations*.csv"}, table{want: []string{"occupationUri", "relationType", "skillUri"}, each: func(r *record) error {
-			o, err := id(r, "occupationUri")
-			if err != nil {
-				return err
-			}
-			s, err := id(r, "skillUri")
-			if err != nil {
-				return err
-			}
-			x := im.rows[escoBase+o]
-			if x == nil || im.rows[s] == nil {
-				lost++
-				return nil
-			}
-			need := r.get("skilluri")
-			if r.get("relationtype") == "essential" {
-				need = "!" + need
-			}
-			x.needs = im.link(x.needs, need)
-			return nil
-		}}},
-	}
-	for i, step := range steps {
-		names, err := im.ordered(step.patterns...)
+	x := &escoImport{importer: im}
+	missing := ""
+	for _, f := range escoFiles {
+		names, err := im.ordered(f.patterns...)
 		if err != nil {
 			return err
 		}
-		for _, file = range names {
-			if err := im.csv(file, step.table); err != nil {
+		for _, x.file = range names {
+			if f.each == nil {
+				err = im.escoLines(x.file)
+			} else {
+				err = im.csv(x.file, table{want: f.want, ragged: f.ragged, each: func(r *record) error { return f.each(x, r) }})
+			}
+			if err != nil {
 				return err
 			}
 		}
-		if len(names) == 0 && step.missing != "" && !slices.Contains(im.report.Warnings, steps[i-1].missing) {
-			im.warn("%s", step.missing)
-		}
-		if i > 0 {
-			continue
-		}
-		for _, n := range jsonLines {
-			if err := im.escoLines(n); err != nil {
-				return err
-			}
+		if len(names) == 0 && f.missing != "" && missing == "" { // one file that is missing is enough
+			missing = fmt.Sprintf(f.missing, im.Language)
+			im.warn("%s", missing)
 		}
 	}
-	if im.err != nil {
+	if im.err == nil {
+		x.lacks()
+	}
+	return nil
+}
+
+// escoIsThere refuses a folder without the skills: one of collections and
+// occupations holds enough to look like ESCO and too little to be it.
+func (im *importer) escoIsThere() error {
+	main, err := im.ordered("skills_*.csv", "esco*.jsonl")
+	switch {
+	case err != nil:
+		return err
+	case slices.ContainsFunc(main, func(n string) bool { return im.foreign(n) == 0 }):
 		return nil
+	case len(main) > 0:
+		return fmt.Errorf("%w: no skills_%s.csv, but %s: is --language %s meant?", ErrFormat, im.Language, strings.Join(main, ", "), languageOf(main[0]))
 	}
+	return fmt.Errorf("%w: no skills_%s.csv (or esco*.jsonl) in the folder: it is the file of ESCO's download that has the skills", ErrFormat, im.Language)
+}
+
+// lacks warns of what cannot be done with what was read.
+func (x *escoImport) lacks() {
 	groups, below := 0, 0
-	for _, x := range im.rows {
-		if x.kind == "group" {
+	for _, r := range x.rows {
+		if r.kind == "group" {
 			groups++
 		}
-		if x.kind == "skill" && len(x.broader) > 0 {
+		if r.kind == "skill" && len(r.broader) > 0 {
 			below++
 		}
 	}
 	if groups == 0 {
-		im.warn("no skillGroups_%s.csv and no skillsHierarchy_%s.csv: no groups, and no soft skills of hiring beyond the built-in ones", im.Language, im.Language)
+		x.warn("no skillGroups_%s.csv and no skillsHierarchy_%s.csv: no groups, and no soft skills of hiring beyond the built-in ones", x.Language, x.Language)
 	}
 	if below == 0 {
-		im.warn("no broaderRelationsSkillPillar_%s.csv: the skills have no hierarchy, and a search for a group does not find what lies below it", im.Language)
+		x.warn("no broaderRelationsSkillPillar_%s.csv: the skills have no hierarchy, and a search for a group does not find what lies below it", x.Language)
 	}
-	if lost > 0 {
-		im.warn("%d relations speak of concepts that no file has: a file is missing, cut short, or of another version", lost)
+	if x.lost > 0 {
+		x.warn("%d relations speak of concepts that no file has: a file is missing, cut short, or of another version", x.lost)
 	}
+}
+
+// id reads a column that must hold an ESCO URI.
+func (x *escoImport) id(r *record, column string) (string, error) {
+	value := r.get(strings.ToLower(column))
+	s, ok := escoID(value)
+	if !ok {
+		return "", broken(r.place, "%s is %q; want an ESCO URI", column, cut(value, 80))
+	}
+	return s, nil
+}
+
+// escoConcept takes a line that is a concept.
+func escoConcept(kind string) func(*escoImport, *record) error {
+	return func(x *escoImport, r *record) error {
+		id, err := x.id(r, "conceptUri")
+		if err != nil {
+			return err
+		}
+		if kind == "occupation" {
+			id = escoBase + id
+		}
+		c := x.get(kind, id)
+		x.call(c, x.file, r.get("preferredlabel"))
+		if code := r.get("code"); code != "" && kind != "skill" {
+			c.code = x.keep(code)
+		}
+		x.addNames(c, splitAny(r.get("altlabels"))...)
+		x.addNames(c, splitAny(r.get("hiddenlabels"))...)
+		for _, b := range splitAny(r.get("broaderconcepturi")) {
+			if s, ok := escoID(b); ok {
+				c.broader = x.link(c.broader, s)
+			}
+		}
+		return nil
+	}
+}
+
+// broader takes a line that says what a skill stands below.
+func (x *escoImport) broader(r *record) error {
+	id, err := x.id(r, "conceptUri")
+	if err != nil {
+		return err
+	}
+	b, err := x.id(r, "broaderUri")
+	if err != nil {
+		return err
+	}
+	if c := x.rows[id]; c != nil && x.rows[b] != nil {
+		c.broader = x.link(c.broader, b)
+	} else {
+		x.lost++
+	}
+	return nil
+}
+
+// need takes a line that says what an occupation needs.
+func (x *escoImport) need(r *record) error {
+	o, err := x.id(r, "occupationUri")
+	if err != nil {
+		return err
+	}
+	s, err := x.id(r, "skillUri")
+	if err != nil {
+		return err
+	}
+	c := x.rows[escoBase+o]
+	if c == nil || x.rows[s] == nil {
+		x.lost++
+		return nil
+	}
+	need := r.get("skilluri")
+	if r.get("relationtype") == "essential" {
+		need = "!" + need
+	}
+	c.needs = x.link(c.needs, need)
 	return nil
 }
 
 // hierarchy takes a line of skillsHierarchy: the way from a pillar down to one
 // group.
-func (im *importer) hierarchy(file string, r *record) error {
+func (x *escoImport) hierarchy(r *record) error {
 	above := ""
 	for level := 0; ; level++ {
 		column := fmt.Sprintf("level %d ", level)
@@ -284,19 +318,19 @@ func (im *importer) hierarchy(file string, r *record) error {
 		if !ok {
 			return broken(r.place, "Level %d URI is %q; want an ESCO URI", level, cut(uri, 80))
 		}
-		x := im.rows[id]
-		known := x != nil
+		c := x.rows[id]
+		known := c != nil
 		if !known {
-			x = im.get("group", id)
+			c = x.get("group", id)
 		}
-		if !known || x.label == "" {
-			im.call(x, file, r.get(column+"preferred term"))
+		if !known || c.label == "" {
+			x.call(c, x.file, r.get(column+"preferred term"))
 		}
-		if c := r.get(column + "code"); c != "" && x.code == "" {
-			x.code = im.keep(c)
+		if code := r.get(column + "code"); code != "" && c.code == "" {
+			c.code = x.keep(code)
 		}
-		if above != "" && !slices.Contains(x.broader, above) {
-			x.broader = im.link(x.broader, above)
+		if above != "" && !slices.Contains(c.broader, above) {
+			c.broader = x.link(c.broader, above)
 		}
 		above = id
 	}

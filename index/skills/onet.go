@@ -91,113 +91,61 @@ var branches = []branch{
 	{"1.C", "work styles", "work style"}, {"1.D", "work styles", "work style"},
 }
 
+// onetImport is an import of O*NET's files.
+type onetImport struct {
+	*importer
+	outline map[string]string // id of an element → name, headings too
+}
+
+// onetFile is a kind of file of O*NET's download.
+type onetFile struct {
+	patterns []string
+	want     []string
+	each     func(*onetImport, *record) error
+}
+
+// rated are the files that rate elements for occupations, and name them.
+var rated = []string{"skills.txt", "essential skills.txt", "transferable skills.txt", "knowledge.txt"}
+
+// onetFiles are read in this order: concepts before what needs them.
+var onetFiles = []onetFile{
+	{append([]string{"content model reference.txt", "onet_elements.tsv", "work styles.txt"}, rated...), []string{"Element ID|element_id", "Element Name|name"}, (*onetImport).element},
+	{[]string{"occupation data.txt"}, []string{"O*NET-SOC Code", "Title"}, (*onetImport).occupation},
+	{[]string{"technology skills.txt", "software skills.txt"}, []string{"O*NET-SOC Code", "Example|Workplace Example"}, (*onetImport).used},
+	{[]string{"onet_technologies.tsv"}, []string{"name"}, func(x *onetImport, r *record) error {
+		return x.technology(r, r.get("name"), r.get("unspsc_code"), r.get("unspsc_title"))
+	}},
+	{rated, []string{"O*NET-SOC Code", "Element ID", "Scale ID", "Data Value"}, (*onetImport).rating},
+}
+
 // onet reads the official text files.
 func (im *importer) onet() error {
 	im.attribution = []string{AttributionONET(im.Version)}
-	each := func(want []string, patterns []string, f func(r *record) error) error {
-		names, err := im.list(patterns...)
+	x := &onetImport{im, map[string]string{}}
+	for i, f := range onetFiles {
+		names, err := im.list(f.patterns...)
 		if err != nil {
 			return err
 		}
 		for _, n := range names {
 			// Skills.txt stands for ratings too; it is counted once.
 			again := slices.Contains(im.report.Files, n)
-			if err := im.tabs(n, table{want: want, each: f}); err != nil {
+			if err := im.tabs(n, table{want: f.want, each: func(r *record) error { return f.each(x, r) }}); err != nil {
 				return err
 			}
 			if again {
 				im.report.Files = im.report.Files[:len(im.report.Files)-1]
 			}
 		}
-		return nil
+		if i == 0 {
+			im.elements(x.outline)
+		}
 	}
-	rated := []string{"skills.txt", "essential skills.txt", "transferable skills.txt", "knowledge.txt"}
-	outline := map[string]string{} // id → name, headings too
-	if err := each([]string{"Element ID|element_id", "Element Name|name"},
-		append([]string{"content model reference.txt", "onet_elements.tsv", "work styles.txt"}, rated...),
-		func(r *record) error {
-			id, name := r.get("element id", "element_id"), r.get("element name", "name")
-			if id == "" || name == "" {
-				return broken(r.place, "element %q is called %q; want an id and a name", cut(id, 40), cut(name, 40))
-			}
-			for _, b := range branches {
-				if id == b.id || strings.HasPrefix(id, b.id+".") {
-					if _, known := outline[id]; !known {
-						if len(outline) >= im.max.items {
-							im.over("more than %d concepts", im.max.items)
-							return nil
-						}
-						outline[im.keep(id)] = im.label(name)
-					}
-				}
-			}
-			return nil
-		}); err != nil {
-		return err
-	}
-	im.elements(outline)
-	if err := each([]string{"O*NET-SOC Code", "Title"}, []string{"occupation data.txt"}, func(r *record) error {
-		soc, title := r.get("o*net-soc code"), r.get("title")
-		if soc == "" || title == "" {
-			return broken(r.place, "occupation %q is called %q; want a code and a title", cut(soc, 40), cut(title, 40))
-		}
-		x := im.get("occupation", onetOcc+soc)
-		x.code, x.label = im.keep(soc), im.label(title)
-		return nil
-	}); err != nil {
-		return err
-	}
-	technology := func(r *record, name, code, title string) error {
-		if name == "" {
-			return broken(r.place, "no name of a technology")
-		}
-		x := im.get("technology", name)
-		if x.label == "" {
-			x.code, x.label, x.broader = im.keep(code), im.label(name), []string{im.keep(title)}
-		}
-		return nil
-	}
-	if err := each([]string{"O*NET-SOC Code", "Example|Workplace Example"}, []string{"technology skills.txt", "software skills.txt"}, func(r *record) error {
-		name := r.get("example", "workplace example")
-		if err := technology(r, name, r.get("commodity code"), r.get("commodity title")); err != nil {
-			return err
-		}
-		x := im.rows[onetOcc+r.get("o*net-soc code")]
-		if x == nil || r.get("hot technology") != "Y" {
-			return nil
-		}
-		need := onetTech + queryEscape(name)
-		if r.get("in demand") == "Y" {
-			need = "!" + need
-		}
-		x.needs = im.link(x.needs, need)
-		return nil
-	}); err != nil {
-		return err
-	}
-	if err := each([]string{"name"}, []string{"onet_technologies.tsv"}, func(r *record) error {
-		return technology(r, r.get("name"), r.get("unspsc_code"), r.get("unspsc_title"))
-	}); err != nil {
-		return err
-	}
-	// What an occupation rates as important (scale IM, 1 to 5): 4 and above is
-	// required, 3 and above wished.
-	if err := each([]string{"O*NET-SOC Code", "Element ID", "Scale ID", "Data Value"}, rated, func(r *record) error {
-		x := im.rows[onetOcc+r.get("o*net-soc code")]
-		if x == nil || r.get("scale id") != "IM" {
-			return nil
-		}
-		switch id, v := onetElem+r.get("element id"), r.get("data value"); {
-		case v == "":
-		case v[0] == '4' || v[0] == '5':
-			x.needs = im.link(x.needs, "!"+id)
-		case v[0] == '3':
-			x.needs = im.link(x.needs, id)
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
+	return im.onetLacks()
+}
+
+// onetLacks warns of what cannot be done with what was read.
+func (im *importer) onetLacks() error {
 	count := map[string]int{}
 	for _, x := range im.rows {
 		count[x.kind]++
@@ -213,6 +161,85 @@ func (im *importer) onet() error {
 	}
 	if count["occupation"] == 0 {
 		im.warn("no Occupation Data.txt: what an occupation needs is not known")
+	}
+	return nil
+}
+
+// element takes a line that names an element of a branch that can be spoken of.
+func (x *onetImport) element(r *record) error {
+	id, name := r.get("element id", "element_id"), r.get("element name", "name")
+	if id == "" || name == "" {
+		return broken(r.place, "element %q is called %q; want an id and a name", cut(id, 40), cut(name, 40))
+	}
+	for _, b := range branches {
+		if id != b.id && !strings.HasPrefix(id, b.id+".") {
+			continue
+		}
+		if _, known := x.outline[id]; known {
+			continue
+		}
+		if len(x.outline) >= x.max.items {
+			x.over("more than %d concepts", x.max.items)
+			return nil
+		}
+		x.outline[x.keep(id)] = x.label(name)
+	}
+	return nil
+}
+
+// occupation takes a line that names an occupation.
+func (x *onetImport) occupation(r *record) error {
+	soc, title := r.get("o*net-soc code"), r.get("title")
+	if soc == "" || title == "" {
+		return broken(r.place, "occupation %q is called %q; want a code and a title", cut(soc, 40), cut(title, 40))
+	}
+	c := x.get("occupation", onetOcc+soc)
+	c.code, c.label = x.keep(soc), x.label(title)
+	return nil
+}
+
+func (x *onetImport) technology(r *record, name, code, title string) error {
+	if name == "" {
+		return broken(r.place, "no name of a technology")
+	}
+	c := x.get("technology", name)
+	if c.label == "" {
+		c.code, c.label, c.broader = x.keep(code), x.label(name), []string{x.keep(title)}
+	}
+	return nil
+}
+
+// used takes a line that says that an occupation uses a technology.
+func (x *onetImport) used(r *record) error {
+	name := r.get("example", "workplace example")
+	if err := x.technology(r, name, r.get("commodity code"), r.get("commodity title")); err != nil {
+		return err
+	}
+	c := x.rows[onetOcc+r.get("o*net-soc code")]
+	if c == nil || r.get("hot technology") != "Y" {
+		return nil
+	}
+	need := onetTech + queryEscape(name)
+	if r.get("in demand") == "Y" {
+		need = "!" + need
+	}
+	c.needs = x.link(c.needs, need)
+	return nil
+}
+
+// rating takes a line that says how important an element is to an occupation
+// (scale IM, 1 to 5): 4 and above is required, 3 and above wished.
+func (x *onetImport) rating(r *record) error {
+	c := x.rows[onetOcc+r.get("o*net-soc code")]
+	if c == nil || r.get("scale id") != "IM" {
+		return nil
+	}
+	switch id, v := onetElem+r.get("element id"), r.get("data value"); {
+	case v == "":
+	case v[0] == '4' || v[0] == '5':
+		c.needs = x.link(c.needs, "!"+id)
+	case v[0] == '3':
+		c.needs = x.link(c.needs, id)
 	}
 	return nil
 }

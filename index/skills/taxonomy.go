@@ -511,6 +511,13 @@ func (t *Taxonomy) link(links []pending) {
 // derive works out pillars, ancestors, divisions and soft skills.
 func (t *Taxonomy) derive() {
 	t.placePillars()
+	t.placeAncestors()
+	t.placeSofts()
+	t.placeCurated()
+}
+
+// placeAncestors lists for every concept what it stands below.
+func (t *Taxonomy) placeAncestors() {
 	done := make([]uint8, len(t.concepts)) // 0 new, 1 on the way, 2 done
 	var walk func(i int32)
 	walk = func(i int32) {
@@ -546,6 +553,11 @@ func (t *Taxonomy) derive() {
 	for i := range t.concepts {
 		walk(int32(i))
 	}
+}
+
+// placeSofts says for every concept which soft skill of hiring and which division
+// it belongs to: the nearest that has one.
+func (t *Taxonomy) placeSofts() {
 	softOf := make(map[string]string)
 	for _, s := range t.softs {
 		for _, g := range s.groups {
@@ -577,8 +589,11 @@ func (t *Taxonomy) derive() {
 			c.domain = divisions[c.id]
 		}
 	}
-	// Last, so that what lies below a curated concept is not drawn along: a skill
-	// that the core counts to a soft skill stands below its groups.
+}
+
+// placeCurated places a skill that the core counts to a soft skill below its
+// groups: last, so that what lies below it is not drawn along.
+func (t *Taxonomy) placeCurated() {
 	for i := range t.concepts {
 		c := &t.concepts[i]
 		if !c.curated || c.kind == kindGroup {
