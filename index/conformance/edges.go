@@ -294,6 +294,18 @@ func (s *suite) expiry(t *testing.T) {
 			}
 		}
 	})
+	s.breadths(t, e, begin)
+	s.lapsingPages(t, e, docs, moments[:12])
+	s.run(t, "a cursor of another order", func(t *testing.T) {
+		c := search(t, e, "acme", "python", query.Options{Size: 2, Sort: query.SortBreadth}).Cursor
+		if _, err := e.Search(t.Context(), "acme", ask(t, "python", query.Options{Size: 2, Sort: query.SortMatch, Cursor: c})); c == "" || !errors.Is(err, index.ErrCursor) {
+			t.Errorf("%q %v", c, err)
+		}
+	})
+}
+
+// breadths looks at what is counted as badges run out.
+func (s *suite) breadths(t *testing.T, e index.Engine, begin time.Time) {
 	s.run(t, "the broadest of now come first", func(t *testing.T) {
 		r := search(t, e, "acme", "python", query.Options{Now: begin.AddDate(0, 1, 0), Sort: query.SortBreadth, Size: query.MaxSize})
 		got := names(r)
@@ -324,10 +336,14 @@ func (s *suite) expiry(t *testing.T) {
 			}
 		}
 	})
+}
+
+// lapsingPages goes through all pages while badges run out.
+func (s *suite) lapsingPages(t *testing.T, e index.Engine, docs []record.Application, moments []time.Time) {
 	for _, order := range []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency} {
 		for _, size := range []int{1, 3, 7} {
 			s.run(t, fmt.Sprintf("by %s in pages of %d while badges run out", order, size), func(t *testing.T) {
-				for i, m := range moments[:12] {
+				for i, m := range moments {
 					for _, text := range []string{"", "python OR job:keeper"} {
 						o := query.Options{Now: m, Sort: order, Size: size}
 						q := ask(t, text, o)
@@ -351,12 +367,6 @@ func (s *suite) expiry(t *testing.T) {
 			})
 		}
 	}
-	s.run(t, "a cursor of another order", func(t *testing.T) {
-		c := search(t, e, "acme", "python", query.Options{Size: 2, Sort: query.SortBreadth}).Cursor
-		if _, err := e.Search(t.Context(), "acme", ask(t, "python", query.Options{Size: 2, Sort: query.SortMatch, Cursor: c})); c == "" || !errors.Is(err, index.ErrCursor) {
-			t.Errorf("%q %v", c, err)
-		}
-	})
 }
 
 // many has more facet values than are shown, or than an engine may like to count.

@@ -26,6 +26,31 @@ func one(tenant, application string, version int64, b badge) record.Application 
 func (s *suite) write(t *testing.T) {
 	e := s.open(t)
 	b := badge{name: "Python", skills: []string{python}, issuer: uni, earned: "2024-01-01"}
+	s.versions(t, e, b)
+	s.outcomes(t, e, b)
+	s.run(t, "many at once, from many writers", func(t *testing.T) { crowd(t, e, b) })
+	s.run(t, "what is read is what was written", func(t *testing.T) {
+		want := people[1].document("acme")
+		put(t, e, want)
+		got, err := e.Get(t.Context(), "acme", want.Application)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := json.Marshal(want)
+		b, _ := json.Marshal(got)
+		if !bytes.Equal(a, b) {
+			t.Errorf("wrote %s\nread %s", a, b)
+		}
+	})
+	s.run(t, "ready", func(t *testing.T) {
+		if err := e.Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// versions writes applications in several versions.
+func (s *suite) versions(t *testing.T, e index.Engine, b badge) {
 	type step struct {
 		version    int64
 		superseded bool
@@ -74,6 +99,10 @@ func (s *suite) write(t *testing.T) {
 			}
 		}
 	})
+}
+
+// outcomes looks at what Write says of each document.
+func (s *suite) outcomes(t *testing.T, e index.Engine, b badge) {
 	s.run(t, "no documents", func(t *testing.T) {
 		if o := e.Write(t.Context(), nil); len(o) != 0 {
 			t.Errorf("%v", o)
@@ -105,44 +134,6 @@ func (s *suite) write(t *testing.T) {
 			}
 		}
 	})
-	s.run(t, "many at once, from many writers", func(t *testing.T) {
-		var wg sync.WaitGroup
-		for w := range 8 {
-			wg.Go(func() {
-				for i := range 10 {
-					// Every application comes from two writers, in two versions.
-					o := e.Write(t.Context(), []record.Application{one("crowd", fmt.Sprintf("app-%d-%d", w/2, i), int64(1+w%2), b)})
-					if o[0].Err != nil {
-						t.Error(o[0].Err)
-					}
-				}
-			})
-		}
-		wg.Wait()
-		refresh(t, e)
-		r := search(t, e, "crowd", "python", query.Options{})
-		if r.Total != 40 {
-			t.Errorf("%d applications, want 40", r.Total)
-		}
-		for i := range 10 {
-			if a, err := e.Get(t.Context(), "crowd", fmt.Sprintf("app-1-%d", i)); err != nil || a.Version != 2 {
-				t.Errorf("%v %v", a, err)
-			}
-		}
-	})
-	s.run(t, "what is read is what was written", func(t *testing.T) {
-		want := people[1].document("acme")
-		put(t, e, want)
-		got, err := e.Get(t.Context(), "acme", want.Application)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, _ := json.Marshal(want)
-		b, _ := json.Marshal(got)
-		if !bytes.Equal(a, b) {
-			t.Errorf("wrote %s\nread %s", a, b)
-		}
-	})
 	s.run(t, "a cancelled write says so", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -151,11 +142,33 @@ func (s *suite) write(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 	})
-	s.run(t, "ready", func(t *testing.T) {
-		if err := e.Ready(t.Context()); err != nil {
-			t.Error(err)
+}
+
+// crowd has many writers write the same applications at once.
+func crowd(t *testing.T, e index.Engine, b badge) {
+	var wg sync.WaitGroup
+	for w := range 8 {
+		wg.Go(func() {
+			for i := range 10 {
+				// Every application comes from two writers, in two versions.
+				o := e.Write(t.Context(), []record.Application{one("crowd", fmt.Sprintf("app-%d-%d", w/2, i), int64(1+w%2), b)})
+				if o[0].Err != nil {
+					t.Error(o[0].Err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	refresh(t, e)
+	r := search(t, e, "crowd", "python", query.Options{})
+	if r.Total != 40 {
+		t.Errorf("%d applications, want 40", r.Total)
+	}
+	for i := range 10 {
+		if a, err := e.Get(t.Context(), "crowd", fmt.Sprintf("app-1-%d", i)); err != nil || a.Version != 2 {
+			t.Errorf("%v %v", a, err)
 		}
-	})
+	}
 }
 
 func (s *suite) erase(t *testing.T) {
