@@ -15,8 +15,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// F3: after an erasure nothing of the person is left in the queue's files.
-func TestErasureOnDisk(t *testing.T) {
+// After an erasure nothing of the person is left in the queue's files.
+func TestF03_ErasureOnDisk(t *testing.T) {
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(func() { s.stop() })

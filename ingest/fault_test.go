@@ -43,7 +43,7 @@ func halfFailing(failing func() bool) examiner {
 // A fault of assay's own is no verdict: it is tried again, and when it does not
 // pass, the application is indexed with the badge as not judged; letter, log
 // and metric tell. Retried from the letter, it is judged.
-func TestFault(t *testing.T) {
+func TestE06_Fault(t *testing.T) {
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -92,7 +92,7 @@ func TestFault(t *testing.T) {
 // A reader in the child that fails would fail on the same bytes again: the rest
 // is indexed at once, and everybody is told all the same, but not once more by
 // each recheck of a pending badge.
-func TestReaderFails(t *testing.T) {
+func TestE06_ReaderFails(t *testing.T) {
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -131,7 +131,7 @@ func TestReaderFails(t *testing.T) {
 
 // A message that assay fails to work on or to answer goes back to the queue;
 // what is tried too often there becomes a dead letter by the server's word.
-func TestMessageInHandFails(t *testing.T) {
+func TestE06_MessageInHandFails(t *testing.T) {
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -182,7 +182,7 @@ func (e *failingStatus) Status(ctx context.Context) (index.Status, error) {
 }
 
 // A request on which assay fails is answered, and the next one too.
-func TestRequestFails(t *testing.T) {
+func TestE06_RequestFails(t *testing.T) {
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)

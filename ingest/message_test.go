@@ -9,7 +9,7 @@ import (
 
 const emptySHA = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-func TestDecode(t *testing.T) {
+func TestE04_Decode(t *testing.T) {
 	const head = `{"v":1,"tenant":"acme","application":"A-1",`
 	doc := func(s string) string { return head + `"applicant":{},"documents":[` + s + `]}` }
 	table := []struct {

@@ -186,9 +186,9 @@ func TestDeadLetters(t *testing.T) {
 	}{
 		{desc: "not JSON", subject: "applications.acme.A-1", body: "hello", class: ClassMalformed, tenant: "acme"},
 		{desc: "unknown member", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","extra":1,"applicant":{}}`, class: ClassMalformed, tenant: "acme"},
-		{desc: "E4 other tenant in the body", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"rival","application":"A-1","applicant":{}}`, class: ClassMalformed, tenant: "acme"},
-		{desc: "E1 subject with a wild card's letters", subject: "applications.acme.A 1$", body: `{}`, class: ClassSubject, tenant: undeliverable},
-		{desc: "E1 subject too deep", subject: "applications.acme.A.1", body: `{}`, class: ClassSubject, tenant: undeliverable},
+		{desc: "E04 other tenant in the body", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"rival","application":"A-1","applicant":{}}`, class: ClassMalformed, tenant: "acme"},
+		{desc: "E01 subject with a wild card's letters", subject: "applications.acme.A 1$", body: `{}`, class: ClassSubject, tenant: undeliverable},
+		{desc: "E01 subject too deep", subject: "applications.acme.A.1", body: `{}`, class: ClassSubject, tenant: undeliverable},
 		{desc: "tenant that is not served", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
 			change: func(o *WorkerOptions) { o.Tenants = []string{"rival"} }, class: ClassTenant, tenant: "acme"},
 		{desc: "index refuses", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
@@ -258,7 +258,7 @@ func TestDeadLetters(t *testing.T) {
 
 // What fails every time ends as a dead letter and never goes round for ever;
 // once mended, it is tried again from there.
-func TestPoisonAndRetry(t *testing.T) {
+func TestE06_PoisonAndRetry(t *testing.T) {
 	servers(t, func(t *testing.T, s server) {
 		r := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2 })
 		e := newMemory()
@@ -332,7 +332,7 @@ func TestEngineFailure(t *testing.T) {
 }
 
 // A worker that dies each time leaves nothing but the server's advisory.
-func TestExhaustedByCrash(t *testing.T) {
+func TestE06_ExhaustedByCrash(t *testing.T) {
 	servers(t, func(t *testing.T, s server) {
 		r := newRig(t, s, func(o *QueueOptions) {
 			o.MaxTries = 2
@@ -418,8 +418,8 @@ func TestDuplicateSubmissions(t *testing.T) {
 	})
 }
 
-// E3: somebody publishes first under the message id of a victim's submission.
-func TestPoisonedMessageID(t *testing.T) {
+// Somebody publishes first under the message id of a victim's submission.
+func TestE03_PoisonedMessageID(t *testing.T) {
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		// The attacker knows the key: the worst case.
@@ -448,9 +448,9 @@ func TestPoisonedMessageID(t *testing.T) {
 	})
 }
 
-// E2: headers that would command the server are refused by the streams, and
+// Headers that would command the server are refused by the streams, and
 // none is copied to dead letters.
-func TestHeaderSmuggling(t *testing.T) {
+func TestE02_HeaderSmuggling(t *testing.T) {
 	servers(t, func(t *testing.T, s server) {
 		r := newRig(t, s)
 		for _, h := range []string{"Nats-Rollup", "Nats-TTL", "Nats-Schedule", "Nats-Incr"} {
@@ -475,8 +475,8 @@ func TestHeaderSmuggling(t *testing.T) {
 	})
 }
 
-// E1: no tenant or application gets through to a subject unless it is a token.
-func TestTokens(t *testing.T) {
+// No tenant or application gets through to a subject unless it is a token.
+func TestE01_Tokens(t *testing.T) {
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -832,8 +832,8 @@ func TestNoServerNoQueue(t *testing.T) {
 	}
 }
 
-// F1: nothing personal in the log, the outcome or the headers of dead letters.
-func TestCanary(t *testing.T) {
+// Nothing personal in the log, the outcome or the headers of dead letters.
+func TestF01_Canary(t *testing.T) {
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)

@@ -443,10 +443,10 @@ func whole(o *ingest.Outcome) bool {
 	return o.State == ingest.Indexed && o.Reason == "" && o.Counts.Verified == 3 && o.Counts.Total() == 3 && len(o.Unread) == 0
 }
 
-// TestFaults puts a panic into every place of the program where work begins that
+// TestE06_Faults puts a panic into every place of the program where work begins that
 // a goroutine does. Whatever fails, the service lives, what has not failed goes
 // on, and letter, log and metric tell.
-func TestFaults(t *testing.T) {
+func TestE06_Faults(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program and starts it often")
 	}

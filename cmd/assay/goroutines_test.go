@@ -356,9 +356,9 @@ func (s *source) given(d *ast.FuncDecl, param string) []string {
 	return slices.Compact(words)
 }
 
-// TestGoroutinesAreKept: whatever goroutine the program begins, a panic in its
+// TestE06_GoroutinesAreKept: whatever goroutine the program begins, a panic in its
 // work is kept in one place and ends nothing.
-func TestGoroutinesAreKept(t *testing.T) {
+func TestE06_GoroutinesAreKept(t *testing.T) {
 	n, problems := load(t).goroutines()
 	for _, p := range problems {
 		t.Error(p)

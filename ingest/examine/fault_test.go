@@ -38,7 +38,7 @@ func (f failingWeb) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response
 
 // A fault of assay's own costs what it failed on, and nothing else: the rest of
 // the application is found, and the error says that there was one.
-func TestFaults(t *testing.T) {
+func TestE06_Faults(t *testing.T) {
 	table := []struct {
 		desc   string
 		docs   []string

@@ -1,0 +1,31 @@
+package main
+
+var (
+	worker    = []string{"./ingest"}
+	examining = []string{"./ingest/examine"}
+	goroutine = []string{"./cmd/assay"}
+)
+
+// ingestMutants are the checks of the worker, and of whatever begins a
+// goroutine, that are taken out.
+var ingestMutants = []mutant{
+	{"fault: one in a message ends the worker", "ingest/loop.go", `if w.o.Faults.Do("a message in hand", func() { w.hold(hand, m, handle) }) != nil {`, "if w.hold(hand, m, handle); false {", worker, "^TestE06_MessageInHandFails$"},
+	{"fault: the message is not given back", "ingest/loop.go", "\t\t\t\t\t\tw.again(m)\n", "", worker, "^TestE06_MessageInHandFails$"},
+	{"fault: one in an application ends the worker's hold of it", "ingest/task.go", `if fault := guard.Do("an application in hand", func() { err = w.work(ctx, t, earlier) }); fault != nil {`, "var fault error\n\tif err = w.work(ctx, t, earlier); fault != nil {", worker, "^TestE06_PoisonAndRetry$"},
+	{"fault: never indexed", "ingest/task.go", "return t.tries >= uint64(w.q.o.MaxTries) }", "return false }", worker, "^TestE06_Fault$"},
+	{"fault: not tried again", "ingest/task.go", "return t.tries >= uint64(w.q.o.MaxTries) }", "return true }", worker, "^TestE06_Fault$"},
+	{"fault: no letter tells", "ingest/task.go", "if len(faults) > 0 && o.State == Indexed {", "if false {", worker, "^TestE06_Fault$"},
+	{"fault: each recheck sends a letter", "ingest/task.go", "if t.attempt == 0 {", "if true {", worker, "^TestE06_ReaderFails$"},
+	{"fault: a reader that fails in the child is passed over", "ingest/task.go", `if u.Reason == extract.ReasonReaderFailed && u.At != "" {`, "if false {", worker, "^TestE06_ReaderFails$"},
+	{"fault: an operator waits for ever", "ingest/admin.go", "w.reply(m, adminReply{Done: true, Error: errRequest.Error()})", "", worker, "^TestE06_RequestFails$"},
+	{"fault: an engine that fails on one document fails on its neighbours", "ingest/writer.go", "w.write(ctx, lot[i:i+1])", "x.answer(index.Outcome{Err: err})", worker, "^TestWriterOutcomes$"},
+	{"fault: what an engine says nothing of passes for written", "ingest/writer.go", "outs = append(outs, index.Outcome{Err: index.ErrUnavailable})", "outs = append(outs, index.Outcome{})", worker, "^TestWriterOutcomes$"},
+	{"queue: the server adds waits to those that are asked for", "ingest/queue.go", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries, BackOff: []time.Duration{q.o.AckWait, 2 * q.o.AckWait}}", worker, "^TestDelays$"},
+	{"fault: one in a badge ends the process", "ingest/examine/examine.go", "if !x.keep(guard.Do(where, func() { f(i) })) {", "if f(i); false {", examining, "^TestE06_Faults$"},
+	{"fault: what stands for a badge is left out", "ingest/examine/examine.go", "\t\t\t\tinstead(i)\n", "", examining, "^TestE06_Faults$"},
+	{"fault: a document is read no more after one", "ingest/examine/examine.go", "\tdefer x.reading.Unlock()\n\td.Spent = x.spent\n\tres, err := x.o.Extraction.Extract(ctx, d)\n", "\td.Spent = x.spent\n\tres, err := x.o.Extraction.Extract(ctx, d)\n\tx.reading.Unlock()\n", examining, "^TestE06_Faults$"},
+	{"fault: a goroutine of the worker is not kept", "ingest/worker.go", `loops.Go(func() { _ = f.Keep(ctx, "what is due", w.keepDue) })`, "loops.Go(func() { _ = w.keepDue(ctx) })", goroutine, "^TestE06_GoroutinesAreKept$"},
+	{"fault: a request's words are net/http's to log", "index/web/server.go", `fault := d.server.access.Faults.Do("a request to the page or the API", func() {`, "fault := func(_ string, f func()) error { f(); return nil }(\"\", func() {", []string{"./index/web"}, "^TestFaults$"},
+	{"fault: an answer that is cut off looks whole", "index/web/server.go", "case abort, fault != nil && begun.yes:", "case abort:", []string{"./index/web"}, "^TestFaults$"},
+	{"fault: one in a goroutine keeps others from writing", "index/elastic/bulk.go", "\t\tif held { // a fault of ours must not keep the others out", "\t\tif false {", elastic, "^TestBulkGoroutineFails$"},
+}
