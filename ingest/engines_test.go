@@ -4,12 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
-	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"assay/deploy/testenv"
 	"assay/index"
 	"assay/index/elastic"
 	"assay/index/local"
@@ -32,14 +31,7 @@ func engines(t *testing.T, key []byte, f func(t *testing.T, e index.Engine)) {
 		f(t, e)
 	})
 	t.Run("elasticsearch", func(t *testing.T) {
-		addr := os.Getenv("ASSAY_ELASTIC")
-		if addr == "" {
-			const why = "no Elasticsearch: set ASSAY_ELASTIC"
-			if slices.Contains(strings.FieldsFunc(os.Getenv("ASSAY_REQUIRE"), func(r rune) bool { return r == ',' || r == ' ' }), "elasticsearch") {
-				t.Fatal(why)
-			}
-			t.Skip(why)
-		}
+		addr := testenv.Elastic(t)
 		prefix := "test-" + strings.ToLower(rand.Text()[:12])
 		e, err := elastic.Open(t.Context(), elastic.Options{Addresses: []string{addr}, Key: key, Prefix: prefix})
 		if err != nil {

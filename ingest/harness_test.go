@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"assay/deploy/testenv"
 	"assay/extract"
 	"assay/index"
 	"assay/index/record"
@@ -214,23 +213,6 @@ func (s *process) start(t *testing.T) {
 	t.Fatal("nats-server does not listen")
 }
 
-// natsServer finds the real server's program.
-func natsServer(t *testing.T) string {
-	t.Helper()
-	bin := os.Getenv("ASSAY_NATS_SERVER")
-	if bin == "" {
-		bin, _ = exec.LookPath("nats-server")
-	}
-	if bin == "" {
-		const why = "no nats-server: set ASSAY_NATS_SERVER"
-		if slices.Contains(strings.FieldsFunc(os.Getenv("ASSAY_REQUIRE"), func(r rune) bool { return r == ',' || r == ' ' }), "nats") {
-			t.Fatal(why)
-		}
-		t.Skip(why)
-	}
-	return bin
-}
-
 // servers runs a test against the embedded server and a real one.
 func servers(t *testing.T, f func(t *testing.T, s server)) {
 	t.Run("embedded", func(t *testing.T) {
@@ -240,7 +222,7 @@ func servers(t *testing.T, f func(t *testing.T, s server)) {
 		f(t, s)
 	})
 	t.Run("nats-server", func(t *testing.T) {
-		bin := natsServer(t)
+		bin := testenv.NATSServer(t)
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)

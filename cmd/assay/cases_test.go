@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"assay/deploy/testenv"
 	"assay/verify/verifytest"
 )
 
@@ -28,7 +29,7 @@ func TestCases(t *testing.T) {
 	dir := verifytest.Shared(t, "cases")
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		if required("shared") {
+		if testenv.Required(testenv.SharedData) {
 			t.Fatal("the shared cases are run by Python 3, which is not here")
 		}
 		t.Skip("shared data is run by Python 3, which is not here")

@@ -12,12 +12,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"assay/deploy/testenv"
 	"assay/extract/sandbox"
 
 	"github.com/nats-io/nats.go"
@@ -27,11 +27,6 @@ import (
 func TestMain(m *testing.M) {
 	sandbox.Child() // a parser child of the program under test is this binary
 	testscript.Main(m, map[string]func(){"assay": main})
-}
-
-// required reports whether ASSAY_REQUIRE names what.
-func required(what string) bool {
-	return slices.Contains(strings.FieldsFunc(os.Getenv("ASSAY_REQUIRE"), func(r rune) bool { return r == ',' || r == ' ' }), what)
 }
 
 func TestScripts(t *testing.T) {
@@ -55,7 +50,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SITE", filepath.Join(top, "testdata", "site", "web.json"))
 			env.Setenv("HTTP", "127.0.0.1:"+web)
 			env.Setenv("QUEUE", "127.0.0.1:"+queue)
-			env.Setenv("NATS_SERVER", natsServer())
+			env.Setenv("NATS_SERVER", testenv.FindNATSServer())
 			env.Setenv("ELASTIC", os.Getenv("ASSAY_ELASTIC"))
 			env.Setenv("PREFIX", "script-"+queue)
 			return nil
@@ -64,13 +59,13 @@ func TestScripts(t *testing.T) {
 			var found bool
 			switch name {
 			case "nats":
-				found = natsServer() != ""
+				found = testenv.FindNATSServer() != ""
 			case "elasticsearch":
 				found = os.Getenv("ASSAY_ELASTIC") != ""
 			default:
 				return false, fmt.Errorf("unknown condition %s", name)
 			}
-			if !found && required(name) {
+			if !found && testenv.Required(name) {
 				return false, fmt.Errorf("%s is required and not there", name)
 			}
 			return found, nil
@@ -87,15 +82,6 @@ func TestScripts(t *testing.T) {
 			"sample":       sample,
 		},
 	})
-}
-
-// natsServer is the real server's program, "" where there is none.
-func natsServer() string {
-	if bin := os.Getenv("ASSAY_NATS_SERVER"); bin != "" {
-		return bin
-	}
-	bin, _ := exec.LookPath("nats-server")
-	return bin
 }
 
 // serveNATS runs the real server until the script ends: serve-nats PROGRAM

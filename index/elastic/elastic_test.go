@@ -6,12 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"assay/deploy/testenv"
 	"assay/index"
 	"assay/index/conformance"
 )
@@ -19,14 +18,7 @@ import (
 // server gives the address of the Elasticsearch under test.
 func server(t testing.TB) string {
 	t.Helper()
-	addr := os.Getenv("ASSAY_ELASTIC")
-	if addr == "" {
-		if slices.Contains(strings.FieldsFunc(os.Getenv("ASSAY_REQUIRE"), func(r rune) bool { return r == ',' || r == ' ' }), "elasticsearch") {
-			t.Fatal("ASSAY_REQUIRE names elasticsearch, and ASSAY_ELASTIC is not set")
-		}
-		t.Skip("no Elasticsearch: start one with deploy/elasticsearch.sh and set ASSAY_ELASTIC to its address")
-	}
-	return addr
+	return testenv.Elastic(t)
 }
 
 // open makes an engine under names of its own, which the end of the test

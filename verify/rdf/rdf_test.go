@@ -9,36 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"assay/deploy/testenv"
 )
 
 // shared gives a directory of the shared test data, or skips.
 func shared(t testing.TB, elem ...string) string {
 	t.Helper()
-	dir := os.Getenv("ASSAY_SHARED")
-	if dir == "" {
-		root, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			if filepath.Dir(root) == root {
-				t.Fatal("no go.mod above")
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	dir = filepath.Join(append([]string{dir}, elem...)...)
-	if _, err := os.Stat(dir); err != nil {
-		if strings.Contains(os.Getenv("ASSAY_REQUIRE"), "shared") {
-			t.Fatalf("shared data is required: %v", err)
-		}
-		t.Skip("shared data is not here")
-	}
-	return dir
+	return testenv.Shared(t, elem...)
 }
 
 func TestRDFC10(t *testing.T) {

@@ -18,18 +18,17 @@ import (
 	"io"
 	"math/big"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/mr-tron/base58"
-
+	"assay/deploy/testenv"
 	"assay/verify/fetch"
 	"assay/verify/proof"
 	"assay/verify/read"
+
+	"github.com/mr-tron/base58"
 )
 
 // Now is the time at which tests judge.
@@ -269,29 +268,5 @@ func PEM(pub crypto.PublicKey) string {
 // ASSAY_REQUIRE names it.
 func Shared(t testing.TB, elem ...string) string {
 	t.Helper()
-	root := os.Getenv("ASSAY_SHARED")
-	if root == "" {
-		dir, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			if filepath.Dir(dir) == dir {
-				t.Fatal("no go.mod above the test")
-			}
-			dir = filepath.Dir(dir)
-		}
-		root = filepath.Join(dir, "..", "shared")
-	}
-	p := filepath.Join(append([]string{root}, elem...)...)
-	if _, err := os.Stat(p); err != nil {
-		if strings.Contains(os.Getenv("ASSAY_REQUIRE"), "shared") {
-			t.Fatalf("shared test data is required and missing: %v", err)
-		}
-		t.Skip("shared test data is not here")
-	}
-	return p
+	return testenv.Shared(t, elem...)
 }

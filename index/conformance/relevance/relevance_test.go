@@ -7,12 +7,12 @@ import (
 	"math"
 	"net/http"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"assay/deploy/testenv"
 	"assay/index/conformance"
 	"assay/index/elastic"
 	"assay/index/local"
@@ -62,35 +62,11 @@ func TestBleveWithWholeFrameworks(t *testing.T) {
 // shared gives a folder of the data that tests read when it is there.
 func shared(t *testing.T, sub string) string {
 	t.Helper()
-	dir := os.Getenv("ASSAY_SHARED")
-	if dir == "" {
-		dir = "../shared"
-	}
-	if !filepath.IsAbs(dir) {
-		data, err := folder()
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir = filepath.Join(data, "..", "..", dir)
-	}
-	dir = filepath.Join(dir, sub)
-	if _, err := os.Stat(dir); err != nil {
-		if strings.Contains(os.Getenv("ASSAY_REQUIRE"), "shared") {
-			t.Fatalf("required: %v", err)
-		}
-		t.Skip("shared data is not there")
-	}
-	return dir
+	return testenv.Shared(t, sub)
 }
 
 func TestElasticsearch(t *testing.T) {
-	addr := os.Getenv("ASSAY_ELASTIC")
-	if addr == "" {
-		if strings.Contains(os.Getenv("ASSAY_REQUIRE"), "elasticsearch") {
-			t.Fatal("ASSAY_REQUIRE names elasticsearch, and ASSAY_ELASTIC is not set")
-		}
-		t.Skip("no Elasticsearch: start one with deploy/elasticsearch.sh and set ASSAY_ELASTIC to its address")
-	}
+	addr := testenv.Elastic(t)
 	prefix := "relevance-" + strings.ToLower(rand.Text()[:12])
 	e, err := elastic.Open(t.Context(), elastic.Options{Addresses: []string{addr}, Key: conformance.Key, Prefix: prefix, Timeout: 30 * time.Second})
 	if err != nil {
