@@ -237,6 +237,7 @@ type Refused struct {
 	Credential int            `json:"credential"` // position in Application.Credentials
 	Name       string         `json:"name,omitempty"`
 	Reason     verdict.Reason `json:"reason,omitempty"`
+	Words      string         `json:"words,omitempty"` // the reason's
 }
 
 // refused gives the first badges of an application that prove nothing at now.
@@ -251,7 +252,7 @@ func refused(a *record.Application, now int64) []Refused {
 			}
 			reason = verdict.Expired
 		}
-		if out = append(out, Refused{i, v.Credential.Name, reason}); len(out) == maxRefused {
+		if out = append(out, Refused{i, v.Credential.Name, reason, reason.Words()}); len(out) == maxRefused {
 			break
 		}
 	}

@@ -43,6 +43,16 @@ var meaning = map[Class]string{
 	ClassExhausted: "tried too often without success",
 }
 
+// Words is what the class means, in a sentence for an operator; "" for a code
+// that this version does not know.
+func (c Class) Words() string {
+	text := meaning[c]
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
 // Headers of a dead letter.
 const (
 	headerClass    = "Error-Class"

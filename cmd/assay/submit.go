@@ -103,7 +103,7 @@ func (c *submitCmd) Run(e *env) error {
 func (p *printer) outcome(o *ingest.Outcome) {
 	head := fmt.Sprintf("%s/%s %s", o.Tenant, o.Application, o.State)
 	if o.Reason != "" {
-		head += ": " + o.Reason
+		head += ": " + coded(o.Reason, ingest.Class(o.Reason).Words())
 	}
 	fmt.Fprintln(p, p.paint(clean(head), bold))
 	for _, f := range o.Findings {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"go/constant"
 	"go/token"
@@ -9,6 +10,7 @@ import (
 	"html"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -76,8 +78,9 @@ func TestWords(t *testing.T) {
 	reasons := constants(t, imp, verdicts, "Reason")
 	warnings := constants(t, imp, verdicts, "Warning")
 	unread := constants(t, imp, "assay/extract", "Reason")
+	classes := constants(t, imp, "assay/ingest", "Class")
 	skipped := constants(t, imp, "assay/ingest/examine", "Skipped")
-	for what, n := range map[string][2]int{"reasons": {len(reasons), 50}, "warnings": {len(warnings), 20}, "reasons of parts": {len(unread), 15}, "reasons of links": {len(skipped), 8}} {
+	for what, n := range map[string][2]int{"reasons": {len(reasons), 50}, "warnings": {len(warnings), 20}, "reasons of parts": {len(unread), 15}, "reasons of links": {len(skipped), 8}, "classes of dead letters": {len(classes), 7}} {
 		if n[0] < n[1] {
 			t.Errorf("only %d %s were found", n[0], what)
 		}
@@ -95,6 +98,23 @@ func TestWords(t *testing.T) {
 			}
 		}
 		return seen(t, page, "/applications/"+id+"?tenant="+id), seen(t, page, "/?include=rejected&tenant="+id)
+	}
+	// api is what the API says of the last one, as a client reads it.
+	api := func(path string) string {
+		u, err := url.Parse("http://127.0.0.1" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := u.Query()
+		q.Set("tenant", fmt.Sprintf("A-%d", n))
+		u.RawQuery = q.Encode()
+		w := httptest.NewRecorder()
+		page.ServeHTTP(w, httptest.NewRequest(http.MethodGet, u.String(), nil))
+		var v any
+		if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(v)
 	}
 	// report is what the commands print of a verdict and of what was left out.
 	report := func(v verdict.Verdict, part string, link examine.Skipped) (check, outcome string) {
@@ -136,6 +156,8 @@ func TestWords(t *testing.T) {
 		application, search := put(v)
 		says(name, code, r.Words(), "the page of an applicant", application, true)
 		says(name, code, r.Words(), "the page of a search", search, true)
+		says(name, code, r.Words(), "the API", api(fmt.Sprintf("/v1/applications/A-%d", n)), false)
+		says(name, code, r.Words(), "the API's search", api("/v1/search?include=rejected"), false)
 		check, outcome := report(v, "", "")
 		says(name, code, r.Words(), "assay check", check, false)
 		says(name, code, r.Words(), "assay submit --wait", outcome, false)
@@ -157,9 +179,15 @@ func TestWords(t *testing.T) {
 	for name, code := range unread {
 		application, _ := put(rejected, record.Unread{Where: "cv.pdf", Reason: code})
 		says(name, code, extract.Reason(code).Words(), "the page of an applicant", application, true)
+		says(name, code, extract.Reason(code).Words(), "the API", api(fmt.Sprintf("/v1/applications/A-%d", n)), false)
 		check, outcome := report(rejected, code, "")
 		says(name, code, extract.Reason(code).Words(), "assay check", check, false)
 		says(name, code, extract.Reason(code).Words(), "assay submit --wait", outcome, false)
+	}
+	for name, code := range classes {
+		var b bytes.Buffer
+		newPrinter(&b).outcome(&ingest.Outcome{State: ingest.Refused, Reason: code})
+		says(name, code, ingest.Class(code).Words(), "assay submit --wait", b.String(), false)
 	}
 	for name, code := range skipped {
 		s := examine.Skipped(code)

@@ -92,21 +92,33 @@ func (p places) blind(where string) string {
 // recordAnswer is an application as the API gives it: as of now where the
 // document is as of the check, and without what is there for the index only.
 type recordAnswer struct {
-	ID          string              `json:"id"`
-	Tenant      string              `json:"tenant"`
-	Application string              `json:"application"`
-	Version     string              `json:"version"` // of 63 bits, which a number of JavaScript cannot hold
-	Job         string              `json:"job,omitempty"`
-	Candidate   string              `json:"candidate,omitempty"`
-	DisplayName string              `json:"display_name,omitempty"`
-	AppliedAt   time.Time           `json:"applied_at,omitzero"`
-	CheckedAt   time.Time           `json:"checked_at,omitzero"`
-	Credentials []record.Credential `json:"credentials"`
-	Claims      []claimAnswer       `json:"claims"`
-	Unread      []record.Unread     `json:"unread"`
-	Counts      verdict.Counts      `json:"counts"`
-	Breadth     record.Breadth      `json:"breadth"`
-	Depth       []record.Depth      `json:"depth"`
+	ID          string             `json:"id"`
+	Tenant      string             `json:"tenant"`
+	Application string             `json:"application"`
+	Version     string             `json:"version"` // of 63 bits, which a number of JavaScript cannot hold
+	Job         string             `json:"job,omitempty"`
+	Candidate   string             `json:"candidate,omitempty"`
+	DisplayName string             `json:"display_name,omitempty"`
+	AppliedAt   time.Time          `json:"applied_at,omitzero"`
+	CheckedAt   time.Time          `json:"checked_at,omitzero"`
+	Credentials []credentialAnswer `json:"credentials"`
+	Claims      []claimAnswer      `json:"claims"`
+	Unread      []unreadAnswer     `json:"unread"`
+	Counts      verdict.Counts     `json:"counts"`
+	Breadth     record.Breadth     `json:"breadth"`
+	Depth       []record.Depth     `json:"depth"`
+}
+
+// credentialAnswer is a badge, with what its verdict's reason means.
+type credentialAnswer struct {
+	record.Credential
+	Words string `json:"words,omitempty"`
+}
+
+// unreadAnswer is a part that was not read, with what the reason means.
+type unreadAnswer struct {
+	record.Unread
+	Words string `json:"words,omitempty"`
 }
 
 // claimAnswer is one skill that one credential speaks of.
@@ -141,13 +153,13 @@ func (h *handler) application(a *asked) (any, error) {
 	now := h.o.Now().Unix()
 	v := recordAnswer{ID: app.ID, Tenant: app.Tenant, Application: app.Application, Version: strconv.FormatInt(app.Version, 10), Job: app.Job,
 		Candidate: app.Candidate, DisplayName: app.DisplayName, AppliedAt: app.AppliedAt, CheckedAt: app.CheckedAt,
-		Credentials: app.Credentials, Claims: []claimAnswer{}, Unread: app.Unread,
+		Credentials: []credentialAnswer{}, Claims: []claimAnswer{}, Unread: []unreadAnswer{},
 		Counts: record.CountsAt(app, now), Breadth: record.BreadthOf(app, now), Depth: record.DepthOf(app, now)}
-	if v.Credentials == nil {
-		v.Credentials = []record.Credential{}
+	for _, c := range app.Credentials {
+		v.Credentials = append(v.Credentials, credentialAnswer{c, c.Verdict.Reason.Words()})
 	}
-	if v.Unread == nil {
-		v.Unread = []record.Unread{}
+	for _, u := range app.Unread {
+		v.Unread = append(v.Unread, unreadAnswer{u, h.o.Unread(u.Reason)})
 	}
 	for i := range app.Claims {
 		c := &app.Claims[i]
