@@ -10,6 +10,9 @@
 // asks for them; who sees them, or takes more than a page of hits along, is told
 // to Options.Audit.
 //
+// Why a badge or a part of an application counts for nothing is told in words:
+// the verdict's own, and those of Options.Unread.
+//
 // Pages are html/template and work without scripts; every answer carries a
 // content security policy that allows this origin's style sheet and script and
 // nothing else. No picture of an applicant's document is ever shown. Errors of

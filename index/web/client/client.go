@@ -2,9 +2,10 @@
 // describes at /v1/openapi.json: searches, matches against a role, and exports.
 //
 // A client bears a token (RFC 6750 §2.1) or, where nobody is asked, names a
-// tenant. It asks again where the server says when to come back (status 429,
-// Retry-After in seconds, RFC 9110 §10.2.3), and page after page by the API's
-// cursors, each at most once. Answers are bounded in size and time.
+// tenant. It asks again where the server says when to come back (status 429, RFC
+// 6585 §4, with Retry-After in seconds up to 30, RFC 9110 §10.2.3; five times at
+// most), and page after page by the API's cursors, each at most once. An answer
+// is 32 MiB at most, but for an export, and takes two minutes at most.
 //
 // Out of scope: what is shown to whom, which the server decides, and making an
 // answer safe for a terminal, which is for whoever prints it.
@@ -30,9 +31,9 @@ import (
 
 // Errors of New, beside record.ErrToken, and of answers.
 var (
-	ErrServer  = errors.New("no http(s) URL")
-	ErrToken   = errors.New("of no form that a token may have (RFC 6750)")
-	ErrNotOurs = errors.New("the answer is not that of assay")
+	ErrServer  = errors.New("no http(s) URL")                              // Options.Server
+	ErrToken   = errors.New("of no form that a token may have (RFC 6750)") // Options.Token
+	ErrNotOurs = errors.New("the answer is not that of assay")             // another server, or a page that leads to itself
 )
 
 // Error is what the API says it cannot do, or that it gives no answer of its
@@ -43,6 +44,7 @@ type Error struct {
 	Text   string // the API's detail, else its title; "" where the answer is no problem (RFC 9457)
 }
 
+// Error is Text, or names the server and its status.
 func (e *Error) Error() string {
 	if e.Text != "" {
 		return e.Text
