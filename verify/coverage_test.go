@@ -85,7 +85,7 @@ func TestEveryAttackHasATest(t *testing.T) {
 	for i := 70; i <= 77; i++ {
 		want = append(want, strconv.Itoa(i))
 	}
-	for i := 90; i <= 96; i++ {
+	for i := 90; i <= 97; i++ {
 		want = append(want, strconv.Itoa(i))
 	}
 	for i := 1; i <= 21; i++ {

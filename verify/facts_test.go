@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -472,4 +474,210 @@ func TestAttack96RegisteredClaims(t *testing.T) {
 	wantReason(t, signed(claims{"nbf": ahead}), verdict.Rejected, verdict.NotYetValid)
 	wantReason(t, signed(claims{"exp": "soon"}), verdict.Pending, verdict.DateMalformed)
 	wantReason(t, signed(claims{"status": list}), verdict.Pending, verdict.StatusUnknownType)
+}
+
+// graded is a secured badge whose achievement was failed by one result, with
+// everything that a rewriting could hide.
+func graded() m {
+	return secured(func(b m) {
+		s := at(b, "credentialSubject")
+		s["id"] = "did:example:applicant"
+		a := at(s, "achievement")
+		a["achievementType"] = "Certificate"
+		a["image"] = m{"id": "https://issuer.example/i.png", "type": "Image"}
+		a["creator"] = m{"id": "https://another.example/", "type": []any{"Profile"}, "name": "Another",
+			"address": m{"type": []any{"Address"}, "addressCountry": "NL", "geo": m{"type": []any{"GeoCoordinates"}, "latitude": json.Number("1.5"), "longitude": json.Number("2")}}}
+		a["tag"] = []any{"teamwork", "python", "a", "b"}
+		a["alignment"] = []any{at(a, "alignment", 0), m{"type": []any{"Alignment"}, "targetName": "x", "targetUrl": "https://f.example/2"}}
+		a["resultDescription"] = []any{
+			m{"id": "urn:r:1", "type": []any{"ResultDescription"}, "name": "Grade", "resultType": "LetterGrade"},
+			m{"id": "urn:r:2", "type": []any{"ResultDescription"}, "name": "Forecast", "resultType": "PredictedScore"},
+		}
+		s["result"] = []any{m{"type": []any{"Result"}, "resultDescription": "urn:r:1", "value": "F"}, m{"type": []any{"Result"}, "resultDescription": "urn:r:2", "value": "9"}}
+		b["evidence"] = []any{m{"id": "https://issuer.example/e1", "type": []any{"Evidence"}}, m{"id": "https://issuer.example/e2", "type": []any{"Evidence"}}}
+	})
+}
+
+// TestAttack97Rewriting: whoever holds a badge may write it otherwise without
+// touching its signature, which is over statements. Any rewriting that keeps the
+// statements keeps what is read, or the badge is refused.
+func TestAttack97Rewriting(t *testing.T) {
+	original := graded()
+	want := check(t, issuers(), original)
+	wantVerified(t, want)
+	if len(want.Credential.Results) != 2 || want.Credential.Creator.Name != "Another" || want.Credential.Criteria == "" || want.Credential.AchievementType == "" {
+		t.Fatalf("%+v", want.Credential)
+	}
+	claims := func(v Verdict) string { return string(verifytest.JSON(v.Credential)) }
+	achievement := func(b m) m { return at(b, "credentialSubject", "achievement") }
+	without := func(o m, names ...string) m {
+		out := verifytest.Clone(o)
+		for _, n := range names {
+			delete(out, n)
+		}
+		return out
+	}
+	only := func(o m, names ...string) m {
+		out := m{}
+		for _, n := range names {
+			out[n] = o[n]
+		}
+		return out
+	}
+	// split writes an object as two of its id.
+	split := func(o m, names ...string) []any {
+		return []any{without(o, names...), only(o, append(names, "id", "type")...)}
+	}
+	rename := func(o m, from, to string) { o[to] = o[from]; delete(o, from) }
+	same := map[string]func(b m){ // read alike
+		"the achievement twice, its creator apart": func(b m) { at(b, "credentialSubject")["achievement"] = split(achievement(b), "creator") },
+		"its criteria and descriptions apart": func(b m) {
+			at(b, "credentialSubject")["achievement"] = split(achievement(b), "criteria", "resultDescription", "name")
+		},
+		"the subject twice, its results apart":          func(b m) { b["credentialSubject"] = split(at(b, "credentialSubject"), "result") },
+		"the subject twice, its identifier apart":       func(b m) { b["credentialSubject"] = split(at(b, "credentialSubject"), "identifier") },
+		"a name of the credential apart":                func(b m) { b["evidence"] = append(b["evidence"].([]any), "https://issuer.example/e1") },
+		"lists in lists":                                func(b m) { achievement(b)["alignment"] = []any{[]any{achievement(b)["alignment"]}} },
+		"a value twice":                                 func(b m) { achievement(b)["tag"] = append(achievement(b)["tag"].([]any), "python") },
+		"text and null":                                 func(b m) { achievement(b)["humanCode"] = nil },
+		"the achievement in a list":                     func(b m) { at(b, "credentialSubject")["achievement"] = []any{achievement(b)} },
+		"the image as a link beside what is said of it": func(b m) { a := achievement(b); a["image"] = []any{at(a, "image")["id"], a["image"]} },
+	}
+	refused := map[string]func(b m){
+		"the issuer as two": func(b m) { b["issuer"] = split(at(b, "issuer"), "name") },
+		"Criteria":          func(b m) { rename(achievement(b), "criteria", "Criteria") },
+		"GeoCoordinates":    func(b m) { rename(at(achievement(b), "creator", "address"), "geo", "GeoCoordinates") },
+		"a type by its IRI": func(b m) {
+			at(b, "credentialSubject", "result", 0)["type"] = []any{"https://purl.imsglobal.org/spec/vc/ob/vocab.html#Result"}
+		},
+		"the badge's type by its IRI": func(b m) {
+			b["type"] = []any{"VerifiableCredential", "OpenBadgeCredential", "https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential"}
+		},
+		"a property by its IRI": func(b m) {
+			rename(achievement(b), "creator", "https://purl.imsglobal.org/spec/vc/ob/vocab.html#creator")
+		},
+		"the end in another node": func(b m) {
+			end := b["validUntil"]
+			delete(b, "validUntil")
+			b["evidence"] = append(b["evidence"].([]any), m{"id": b["id"], "type": b["type"], "validUntil": end})
+		},
+	}
+	kept := 0
+	for desc, change := range same {
+		b := verifytest.Clone(original)
+		change(b)
+		v := check(t, issuers(), b)
+		if v.Aspects.Integrity.State != verdict.Pass {
+			t.Errorf("%s: not the same statements: %s", desc, short(v))
+			continue
+		}
+		kept++
+		if claims(v) != claims(want) || v.Result != want.Result {
+			t.Errorf("%s: %s\n%s\n%s", desc, short(v), claims(v), claims(want))
+		}
+	}
+	for desc, change := range refused {
+		b := verifytest.Clone(original)
+		change(b)
+		if v := check(t, issuers(), b); v.Result != verdict.Rejected || v.Aspects.Integrity.State != verdict.Fail && v.Aspects.Issuer.State != verdict.Fail {
+			t.Errorf("%s: %s", desc, short(v))
+		}
+	}
+	// The older contexts have four more.
+	_, method := verifytest.DIDKey(issuerKey)
+	for _, tc := range []struct{ context, from, to string }{{"3.0", "creator", "Profile"}, {"3.0.1", "image", "Image"}, {"3.0.2", "image", "Image"}, {"3.0", "criteria", "Criteria"}} {
+		b := verifytest.Clone(original)
+		delete(b, "proof")
+		url := "https://purl.imsglobal.org/spec/ob/v3p0/context-" + tc.context + ".json"
+		if tc.context == "3.0" {
+			url = "https://purl.imsglobal.org/spec/ob/v3p0/context.json"
+		}
+		b["@context"] = []any{"https://www.w3.org/2018/credentials/v1", url, "https://w3id.org/security/data-integrity/v2"}
+		b["issuanceDate"], b["expirationDate"] = b["validFrom"], b["validUntil"]
+		delete(b, "validFrom")
+		delete(b, "validUntil")
+		delete(achievement(b), "achievementType")
+		b = verifytest.Secure(b, issuerKey, method, "eddsa-rdfc-2022")
+		if v := check(t, issuers(), b); v.Aspects.Integrity.State != verdict.Pass {
+			t.Errorf("%+v: %s", tc, short(v))
+			continue
+		}
+		rename(achievement(b), tc.from, tc.to)
+		if v := check(t, issuers(), b); v.Result != verdict.Rejected || v.Aspects.Integrity.State != verdict.Fail {
+			t.Errorf("%+v: %s", tc, short(v))
+		}
+	}
+	// An identifier by a prefix of a context.
+	did, _ := verifytest.DIDKey(issuerKey)
+	v1 := badgeV1(did)
+	v1["@context"] = append(v1["@context"].([]any), "https://w3id.org/security/data-integrity/v2")
+	v1["id"] = "https://www.w3.org/2018/credentials#1"
+	v1 = verifytest.Secure(v1, issuerKey, method, "eddsa-rdfc-2022")
+	wantVerified(t, check(t, issuers(), v1))
+	v1["id"] = "cred:1"
+	if v := check(t, issuers(), v1); v.Result != verdict.Rejected || v.Aspects.Integrity.Reason != verdict.ProofMalformed {
+		t.Errorf("an identifier by a prefix: %s", short(v))
+	}
+
+	// At random: orders, lists, splits, links, several at once.
+	r := rand.New(rand.NewPCG(97, 1))
+	for i := range 300 {
+		b := scrambled(r, verifytest.Clone(original)).(m)
+		v := check(t, issuers(), b)
+		if v.Aspects.Integrity.State != verdict.Pass {
+			continue
+		}
+		kept++
+		if claims(v) != claims(want) || v.Result != want.Result {
+			t.Fatalf("scrambled %d: %s\n%s\n%s\n%s", i, short(v), verifytest.JSON(b), claims(v), claims(want))
+		}
+	}
+	if kept < 200 {
+		t.Errorf("only %d rewritings kept the statements", kept)
+	}
+}
+
+// scrambled writes a JSON-LD value otherwise: lists in another order or in lists,
+// and objects with an id as two of it.
+func scrambled(r *rand.Rand, v any) any {
+	switch x := v.(type) {
+	case []any:
+		var out []any
+		for _, e := range x {
+			s := scrambled(r, e)
+			if l, ok := s.([]any); ok {
+				out = append(out, l...)
+				continue
+			}
+			out = append(out, s)
+		}
+		r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+		return out
+	case m:
+		out := m{}
+		for _, name := range slices.Sorted(maps.Keys(x)) {
+			switch name {
+			case "@context", "proof", "id", "issuer":
+				out[name] = x[name]
+			default:
+				out[name] = scrambled(r, x[name])
+			}
+		}
+		id, _ := x["id"].(string)
+		if id == "" || x["@context"] != nil || r.IntN(2) == 0 {
+			return out
+		}
+		half := m{"id": id}
+		if x["type"] != nil {
+			half["type"] = x["type"]
+		}
+		for _, name := range slices.Sorted(maps.Keys(out)) {
+			if name != "id" && name != "type" && r.IntN(2) == 0 {
+				half[name] = out[name]
+				delete(out, name)
+			}
+		}
+		return []any{out, half}
+	}
+	return v
 }

@@ -396,6 +396,18 @@ func (a *activeContext) expandID(value string) string {
 	return value
 }
 
+// hasTwin reports whether another term than name means iri.
+func (a *activeContext) hasTwin(name, iri string) bool {
+	for c := a; c != nil; c = c.parent {
+		for other, def := range c.terms {
+			if other != name && def.iri == iri && a.term(other) == def {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // isKeyword reports whether s is a keyword of JSON-LD 1.1 (§1.7).
 func isKeyword(s string) bool {
 	if len(s) < 2 || s[0] != '@' {

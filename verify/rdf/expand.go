@@ -33,6 +33,11 @@ var namespaces = []string{
 	"https://schema.org/", "http://schema.org/", "http://purl.org/", "https://www.iana.org/",
 }
 
+// known reports whether an IRI lies in one of the namespaces.
+func known(iri string) bool {
+	return slices.ContainsFunc(namespaces, func(n string) bool { return strings.HasPrefix(iri, n) })
+}
+
 // credentialNamespace has the properties that say what a credential is worth:
 // issuer, dates, status, schema, refresh.
 const credentialNamespace = "https://www.w3.org/2018/credentials#"
@@ -309,6 +314,11 @@ func (b *builder) subject(active *activeContext, n naming, root bool) (Term, err
 		return b.blank()
 	}
 	iri := active.expandID(n.id)
+	if iri != n.id {
+		// Whoever reads the JSON would see another identifier than was signed.
+		b.path = append(b.path, "id")
+		return Term{}, b.errorf(ErrMalformed, "an identifier by a prefix")
+	}
 	if !absolute(iri) {
 		b.path = append(b.path, "id")
 		return Term{}, b.errorf(ErrDataLoss, "%.80q is not an absolute identifier", n.id)
@@ -323,6 +333,10 @@ func (b *builder) subject(active *activeContext, n naming, root bool) (Term, err
 func (b *builder) typed(active *activeContext, self Term, types []string, graph Term) error {
 	for _, n := range types {
 		iri := active.expandVocab(n)
+		if active.term(n) == nil && strings.Contains(n, ":") && known(iri) {
+			b.path = append(b.path, "type")
+			return b.errorf(ErrMalformed, "a type by its IRI instead of its term")
+		}
 		if !absolute(iri) {
 			b.path = append(b.path, "type")
 			return b.errorf(ErrDataLoss, "type %.80q is not defined", n)
@@ -356,8 +370,12 @@ func (b *builder) member(active *activeContext, k string, n naming, root bool, s
 			return nil, b.errorf(ErrMalformed, "keyword not allowed here")
 		}
 		return nil, b.errorf(ErrDataLoss, "the term is not defined by the contexts")
-	case !defined && strings.Contains(k, ":") && slices.ContainsFunc(namespaces, func(n string) bool { return strings.HasPrefix(t.iri, n) }):
+	case !defined && strings.Contains(k, ":") && known(t.iri):
 		return nil, b.errorf(ErrMalformed, "a property by its IRI instead of its term")
+	case defined && 'A' <= k[0] && k[0] <= 'Z' && active.hasTwin(k, t.iri):
+		// Some contexts give a class the IRI of a property: criteria could be
+		// written Criteria, signed all the same, and overlooked.
+		return nil, b.errorf(ErrMalformed, "a property by the name of a class")
 	case !root && n.hasID && self.Value == b.root && strings.HasPrefix(t.iri, credentialNamespace):
 		// The statements of one node may stand in several objects; those
 		// of the credential itself stand in its own or are overlooked.
@@ -544,7 +562,9 @@ func (b *builder) object(active *activeContext, t *termDef, value any, graph Ter
 		if t.typ == "@vocab" {
 			iri = active.expandVocab(s)
 		} else {
-			iri = active.expandID(s)
+			if iri = active.expandID(s); iri != s {
+				return Term{}, b.errorf(ErrMalformed, "an identifier by a prefix")
+			}
 		}
 		if !absolute(iri) {
 			return Term{}, b.errorf(ErrDataLoss, "%.80q is not an absolute identifier", s)

@@ -15,11 +15,18 @@ import (
 // touching its signature, and hide an expiry date or a status from a reader
 // that looks for the plain form. So lists of one become their element, nested
 // lists are flattened, nulls and empty lists go, and other spellings of names
-// are refused.
+// are refused; what is said of one node in several places is brought together
+// (nodes.go).
 //
 // signedJSON says that the JSON text itself was signed (JWT, JCS); names are
 // then free, for nobody but the issuer could choose them.
 func tree(doc map[string]any, signedJSON bool) (read.Object, error) {
+	if !signedJSON {
+		var err error
+		if doc, err = merged(doc); err != nil {
+			return nil, err
+		}
+	}
 	v, err := plain(doc, signedJSON, 0)
 	if err != nil {
 		return nil, err

@@ -152,6 +152,12 @@ var mutants = []mutant{
 	{"the status claim of a token is not asked", "verify/vc/status.go", "if other, said := c.statusClaim(); said &&", "if other, said := c.statusClaim(); !said &&", top, "Attack96"},
 	{"a token for the holder of a key is anybody's", "verify/vc/jwt.go", "if c.boundToHolder() {", "if false {", top, "Attack96"},
 	{"ob2: exp of a token is not asked", "verify/ob2/status.go", "if !exp.IsZero() && (to.IsZero() || exp.Before(to)) {", "if false {", top, "Attack96"},
+	{"what is said of a node elsewhere is not read", "verify/vc/tree.go", "if !signedJSON {\n\t\tvar err error", "if false {\n\t\tvar err error", top, "Attack97"},
+	{"lists have the order of whoever holds the badge", "verify/vc/nodes.go", "return ordered(out)", "return out, nil", top, "Attack97"},
+	{"nodes may double without end", "verify/vc/nodes.go", "if n.work++; n.work > maxNodes {", "if n.work++; n.work > maxNodes<<8 {", []string{"./verify/vc"}, "^TestMergedIsBounded$"},
+	{"rdf: a property by the name of a class is let pass", "verify/rdf/expand.go", "&& active.hasTwin(k, t.iri):", "&& active == nil:", top, "Attack97"},
+	{"rdf: a type by its IRI is let pass", "verify/rdf/expand.go", `strings.Contains(n, ":") && known(iri) {`, `strings.Contains(n, " ") && known(iri) {`, top, "Attack97"},
+	{"rdf: an identifier by a prefix is let pass", "verify/rdf/expand.go", "if iri != n.id {", "if iri == \"\" {", top, "Attack97"},
 
 	// Applicant and employer.
 	{"an ambiguous picture is judged like any other", "verify/verify.go", `if ambiguous != "" {`, "if false {", top, notSlow},

@@ -1,0 +1,200 @@
+package vc
+
+import (
+	"encoding/json"
+	"slices"
+
+	"assay/verify/proof"
+	"assay/verify/read"
+	"assay/verify/verdict"
+)
+
+// nodes brings a document whose statements were signed to one that is the same
+// for the same statements. In RDF what is said of a node is said of it wherever
+// it stands, and several values have no order: one achievement may be written
+// as two objects of its id, half of it in another place, or be a mere link to
+// it. Every object and every link of a known id becomes all that is said of it,
+// and lists that are sets get one order and each value once.
+type nodes struct {
+	said map[string]map[string]any // by id: each member's values
+	work int
+}
+
+// maxNodes bounds the objects of the outcome: links that fan out double it.
+const maxNodes = 20_000
+
+// own are the members whose values are documents of their own, judged alone, as
+// they are written.
+var own = map[string]bool{"proof": true, "verifiableCredential": true, "endorsement": true, "endorsementJwt": true}
+
+// linked are the members that are read as the object they link to.
+var linked = map[string]bool{
+	"issuer": true, "credentialSubject": true, "achievement": true, "creator": true, "criteria": true, "image": true, "alignment": true,
+	"result": true, "resultDescription": true, "rubricCriterionLevel": true, "identifier": true, "evidence": true, "association": true,
+	"credentialStatus": true, "credentialSchema": true, "refreshService": true,
+}
+
+// links reports whether a member is read as an id, whatever is said of it.
+func links(member, of string) bool {
+	switch member {
+	case "resultDescription", "achievedLevel":
+		return of == "result"
+	case "sourceId", "targetId":
+		return of == "association"
+	}
+	return member == "statusListCredential"
+}
+
+func merged(doc map[string]any) (map[string]any, error) {
+	n := &nodes{said: map[string]map[string]any{}}
+	if err := n.collect(doc, 0); err != nil {
+		return nil, err
+	}
+	v, err := n.build(doc, "", "", map[string]bool{})
+	if err != nil {
+		return nil, err
+	}
+	out, _ := v.(map[string]any)
+	return out, nil
+}
+
+func (n *nodes) collect(v any, depth int) error {
+	if depth > maxDepth {
+		return verdict.Because(proof.ErrMalformed, "nested too deeply")
+	}
+	switch x := v.(type) {
+	case []any:
+		for _, e := range x {
+			if err := n.collect(e, depth+1); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		if x["@value"] != nil {
+			return nil
+		}
+		id, _ := x["id"].(string)
+		said := n.said[id]
+		if said == nil && id != "" {
+			said = map[string]any{}
+			n.said[id] = said
+		}
+		for name, m := range x {
+			if name == "@context" || name == "id" {
+				continue
+			}
+			if said != nil {
+				have, _ := said[name].([]any)
+				said[name] = append(have, read.List(m)...)
+			}
+			if name == "proof" {
+				continue // a graph of its own
+			}
+			if err := n.collect(m, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// build gives the value of a member of an object that is itself the value of
+// the member of. Inside are the ids of the objects around it.
+func (n *nodes) build(v any, member, of string, inside map[string]bool) (any, error) {
+	if n.work++; n.work > maxNodes {
+		return nil, proof.ErrBudget
+	}
+	switch x := v.(type) {
+	case string:
+		if linked[member] && !links(member, of) && n.said[x] != nil && !inside[x] {
+			return n.build(map[string]any{"id": x}, member, of, inside)
+		}
+	case map[string]any:
+		id, _ := x["id"].(string)
+		switch {
+		case x["@value"] != nil:
+			return x, nil
+		case links(member, of) && id != "":
+			return id, nil
+		case id != "" && inside[id]:
+			return map[string]any{"id": id}, nil
+		}
+		members := x
+		if id != "" {
+			members = n.said[id]
+			inside[id] = true
+			defer delete(inside, id)
+		}
+		out := make(map[string]any, len(members)+1)
+		if id != "" {
+			out["id"] = id
+		}
+		for name, m := range members {
+			switch {
+			case name == "@context":
+				continue // see below
+			case own[name]:
+				out[name] = m
+				continue
+			}
+			b, err := n.build(m, name, member, inside)
+			if err != nil {
+				return nil, err
+			}
+			out[name] = b
+		}
+		if c, ok := x["@context"]; ok {
+			out["@context"] = c
+		}
+		return out, nil
+	case []any:
+		var out []any
+		for _, e := range x {
+			b, err := n.build(e, member, of, inside)
+			if err != nil {
+				return nil, err
+			}
+			if l, ok := b.([]any); ok {
+				out = append(out, l...)
+			} else if b != nil {
+				out = append(out, b)
+			}
+		}
+		if len(out) < 2 || member == "allowedValue" { // the only list that is one
+			return out, nil
+		}
+		return ordered(out)
+	}
+	return v, nil
+}
+
+// ordered gives the values of a set in the order of their JSON, each once.
+func ordered(set []any) ([]any, error) {
+	type value struct {
+		text string
+		v    any
+	}
+	all := make([]value, len(set))
+	for i, v := range set {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, verdict.Because(proof.ErrMalformed, "%w", err)
+		}
+		all[i] = value{string(text), v}
+	}
+	slices.SortStableFunc(all, func(a, b value) int {
+		switch {
+		case a.text < b.text:
+			return -1
+		case a.text > b.text:
+			return 1
+		}
+		return 0
+	})
+	all = slices.CompactFunc(all, func(a, b value) bool { return a.text == b.text })
+	out := make([]any, len(all))
+	for i := range all {
+		out[i] = all[i].v
+	}
+	return out, nil
+}
