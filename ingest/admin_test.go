@@ -13,6 +13,7 @@ import (
 
 // What rejected badges say is not on the list, and what a badge points at is.
 func TestListUnmapped(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)

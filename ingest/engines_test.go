@@ -68,6 +68,7 @@ func engines(t *testing.T, key []byte, f func(t *testing.T, e index.Engine)) {
 // why without a word of the document, their neighbours are indexed, and nothing
 // waits.
 func TestEnginesRefuseDocuments(t *testing.T) {
+	t.Parallel()
 	key := []byte("id key of a test, long enough....")
 	engines(t, key, func(t *testing.T, e index.Engine) {
 		s := &embedded{dir: t.TempDir()}

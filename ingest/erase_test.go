@@ -17,6 +17,7 @@ import (
 
 // After an erasure nothing of the person is left in the queue's files.
 func TestF03_ErasureOnDisk(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(func() { s.stop() })
@@ -103,7 +104,9 @@ func halfErased(t *testing.T, change ...func(*QueueOptions)) (r *rig, e *memory,
 // An erasure that was stopped after it shut the door is finished by the worker
 // that meets the submission: nobody is told "erased" of whom a search finds.
 func TestErasureStoppedHalfWay(t *testing.T) {
+	t.Parallel()
 	t.Run("met by a recheck", func(t *testing.T) {
+		t.Parallel()
 		r, e, gone := halfErased(t)
 		r.work(t, e, examiner(byContent))
 		if _, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: "acme", Before: time.Now()}); err != nil {
@@ -119,6 +122,7 @@ func TestErasureStoppedHalfWay(t *testing.T) {
 		}
 	})
 	t.Run("found by the sweep", func(t *testing.T) {
+		t.Parallel()
 		r, e, gone := halfErased(t)
 		if n, err := r.sweep(t.Context(), time.Now()); n != 1 || err != nil {
 			t.Fatalf("found %d, %v; want the one and not its neighbour", n, err)
@@ -131,6 +135,7 @@ func TestErasureStoppedHalfWay(t *testing.T) {
 		}
 	})
 	t.Run("met as a submission that cannot be read", func(t *testing.T) {
+		t.Parallel()
 		r, e, gone := halfErased(t)
 		if _, err := r.js.Publish(t.Context(), "applications.acme.A-1", []byte("Applicant One, unreadable")); err != nil {
 			t.Fatal(err)
@@ -142,6 +147,7 @@ func TestErasureStoppedHalfWay(t *testing.T) {
 		}
 	})
 	t.Run("the index takes nothing at first", func(t *testing.T) {
+		t.Parallel()
 		r, e, gone := halfErased(t, func(o *QueueOptions) { o.MaxTries = 2 })
 		refused := 0
 		e.keep = func() error {
@@ -154,6 +160,7 @@ func TestErasureStoppedHalfWay(t *testing.T) {
 		eventually(t, "erased, and no tries used up", gone)
 	})
 	t.Run("the index fails for good", func(t *testing.T) {
+		t.Parallel()
 		r, e, gone := halfErased(t, func(o *QueueOptions) { o.MaxTries = 2 })
 		e.keep = func() error { return errFlaky }
 		stop := r.work(t, e, examiner(byContent))
@@ -174,6 +181,7 @@ func TestErasureStoppedHalfWay(t *testing.T) {
 
 // The submission goes last: while anything else is left, it tells whose.
 func TestSubmissionIsForgottenLast(t *testing.T) {
+	t.Parallel()
 	r, e, gone := halfErased(t)
 	if err := r.js.DeleteObjectStore(t.Context(), BucketDocuments); err != nil {
 		t.Fatal(err)

@@ -44,6 +44,7 @@ func halfFailing(failing func() bool) examiner {
 // pass, the application is indexed with the badge as not judged; letter, log
 // and metric tell. Retried from the letter, it is judged.
 func TestE06_Fault(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -93,6 +94,7 @@ func TestE06_Fault(t *testing.T) {
 // is indexed at once, and everybody is told all the same, but not once more by
 // each recheck of a pending badge.
 func TestE06_ReaderFails(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -132,6 +134,7 @@ func TestE06_ReaderFails(t *testing.T) {
 // A message that assay fails to work on or to answer goes back to the queue;
 // what is tried too often there becomes a dead letter by the server's word.
 func TestE06_MessageInHandFails(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -183,6 +186,7 @@ func (e *failingStatus) Status(ctx context.Context) (index.Status, error) {
 
 // A request on which assay fails is answered, and the next one too.
 func TestE06_RequestFails(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)

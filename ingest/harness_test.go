@@ -3,10 +3,13 @@ package ingest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +27,16 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
+
+// TestMain runs more tests at a time than there are processors: they wait for
+// servers and for time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = f.Value.Set(strconv.Itoa(8 * runtime.GOMAXPROCS(0)))
+	}
+	m.Run()
+}
 
 // memory is an index.Engine of versions alone.
 type memory struct {
@@ -216,12 +229,14 @@ func (s *process) start(t *testing.T) {
 // servers runs a test against the embedded server and a real one.
 func servers(t *testing.T, f func(t *testing.T, s server)) {
 	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
 		s := &embedded{dir: t.TempDir()}
 		s.start(t)
 		t.Cleanup(func() { s.stop() })
 		f(t, s)
 	})
 	t.Run("nats-server", func(t *testing.T) {
+		t.Parallel()
 		bin := testenv.NATSServer(t)
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -331,7 +346,7 @@ func (r *rig) letters(t *testing.T) []DeadLetter {
 // test ends.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 600 {
+	for range 1200 {
 		if ok() {
 			return
 		}

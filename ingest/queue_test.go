@@ -13,6 +13,7 @@ import (
 // Changed options reach the streams, buckets and consumers that are there, and
 // what they hold stays.
 func TestSetupChangesRetention(t *testing.T) {
+	t.Parallel()
 	type kept struct {
 		Age, ResultAge, DeadAge, DocumentAge, AckWait time.Duration
 		Bytes, Documents                              int64
@@ -68,6 +69,7 @@ func TestSetupChangesRetention(t *testing.T) {
 // A store of Retention.Room has place for the streams; a smaller one refuses
 // them at the start, not when it is full.
 func TestRoom(t *testing.T) {
+	t.Parallel()
 	r := Retention{MaxBytes: 30 << 30, Documents: 40 << 30}
 	if (Retention{}).Room() > natsd.DefaultMaxStore {
 		t.Error("the defaults do not fit one another")

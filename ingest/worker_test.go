@@ -20,6 +20,7 @@ import (
 )
 
 func TestSubmitToOutcome(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		r.work(t, e, examiner(byContent))
@@ -45,6 +46,7 @@ func TestSubmitToOutcome(t *testing.T) {
 }
 
 func TestLargeDocumentsTravelByReference(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		var got atomic.Int64
@@ -78,6 +80,7 @@ func TestLargeDocumentsTravelByReference(t *testing.T) {
 }
 
 func TestSweepDocuments(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -126,6 +129,7 @@ func TestDelays(t *testing.T) {
 
 // A fault that passes is tried again, and the application is indexed once.
 func TestRedelivery(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		var tries atomic.Int32
@@ -144,6 +148,7 @@ func TestRedelivery(t *testing.T) {
 
 // An index that is down uses up no tries: the message stays in hand.
 func TestIndexOutage(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -174,6 +179,7 @@ func TestIndexOutage(t *testing.T) {
 }
 
 func TestDeadLetters(t *testing.T) {
+	t.Parallel()
 	table := []struct {
 		desc    string
 		subject string
@@ -203,6 +209,7 @@ func TestDeadLetters(t *testing.T) {
 	}
 	for _, tt := range table {
 		t.Run(tt.desc, func(t *testing.T) {
+			t.Parallel()
 			s := &embedded{dir: t.TempDir()}
 			s.start(t)
 			t.Cleanup(s.stop)
@@ -259,6 +266,7 @@ func TestDeadLetters(t *testing.T) {
 // What fails every time ends as a dead letter and never goes round for ever;
 // once mended, it is tried again from there.
 func TestE06_PoisonAndRetry(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2 })
 		e := newMemory()
@@ -304,6 +312,7 @@ func TestE06_PoisonAndRetry(t *testing.T) {
 
 // An engine that fails on one document costs its neighbours nothing.
 func TestEngineFailure(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -333,6 +342,7 @@ func TestEngineFailure(t *testing.T) {
 
 // A worker that dies each time leaves nothing but the server's advisory.
 func TestE06_ExhaustedByCrash(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r := newRig(t, s, func(o *QueueOptions) {
 			o.MaxTries = 2
@@ -360,6 +370,7 @@ func TestE06_ExhaustedByCrash(t *testing.T) {
 
 // The newer submission wins, in whatever order the work is done.
 func TestSuperseded(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		hold, held := make(chan struct{}), make(chan struct{})
@@ -394,6 +405,7 @@ func TestSuperseded(t *testing.T) {
 }
 
 func TestDuplicateSubmissions(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		r.work(t, e, examiner(byContent))
@@ -420,6 +432,7 @@ func TestDuplicateSubmissions(t *testing.T) {
 
 // Somebody publishes first under the message id of a victim's submission.
 func TestE03_PoisonedMessageID(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		// The attacker knows the key: the worst case.
@@ -451,6 +464,7 @@ func TestE03_PoisonedMessageID(t *testing.T) {
 // Headers that would command the server are refused by the streams, and
 // none is copied to dead letters.
 func TestE02_HeaderSmuggling(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r := newRig(t, s)
 		for _, h := range []string{"Nats-Rollup", "Nats-TTL", "Nats-Schedule", "Nats-Incr"} {
@@ -477,6 +491,7 @@ func TestE02_HeaderSmuggling(t *testing.T) {
 
 // No tenant or application gets through to a subject unless it is a token.
 func TestE01_Tokens(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -501,6 +516,7 @@ func TestE01_Tokens(t *testing.T) {
 }
 
 func TestErase(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		stop := r.work(t, e, examiner(byContent))
@@ -590,6 +606,7 @@ func TestErase(t *testing.T) {
 
 // Erased while it is in hand: what the worker writes afterwards is taken back.
 func TestEraseInFlight(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		hold, held := make(chan struct{}), make(chan struct{})
@@ -614,6 +631,7 @@ func TestEraseInFlight(t *testing.T) {
 // The worker and the server end in the midst of it, again and again; nothing is
 // lost and nothing is there twice.
 func TestRestartsLoseNothing(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		e := newMemory()
 		apps := names(60)
@@ -663,6 +681,7 @@ func (m *memory) count() int {
 }
 
 func TestReprocess(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r, e := newRig(t, s), newMemory()
 		var at atomic.Int64
@@ -707,6 +726,7 @@ func TestReprocess(t *testing.T) {
 }
 
 func TestPendingIsCheckedAgain(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -753,6 +773,7 @@ func TestPendingIsCheckedAgain(t *testing.T) {
 // A submission that was delivered and left neither outcome nor dead letter is
 // found by the sweep, and only that one.
 func TestSweep(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -787,6 +808,7 @@ func TestSweep(t *testing.T) {
 }
 
 func TestFullQueueRefuses(t *testing.T) {
+	t.Parallel()
 	servers(t, func(t *testing.T, s server) {
 		r := newRig(t, s, func(o *QueueOptions) { o.Retention.MaxBytes = 256 << 10 })
 		var err error
@@ -809,6 +831,7 @@ func TestFullQueueRefuses(t *testing.T) {
 }
 
 func TestNoServerNoQueue(t *testing.T) {
+	t.Parallel()
 	if _, err := Dial(t.Context(), QueueOptions{URL: "nats://127.0.0.1:1"}); !errors.Is(err, ErrNoServer) {
 		t.Errorf("no server: %v", err)
 	}
@@ -834,6 +857,7 @@ func TestNoServerNoQueue(t *testing.T) {
 
 // Nothing personal in the log, the outcome or the headers of dead letters.
 func TestF01_Canary(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -892,6 +916,7 @@ func TestF01_Canary(t *testing.T) {
 }
 
 func TestRequestStatus(t *testing.T) {
+	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
