@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -126,8 +127,14 @@ func TestE06_ReaderFails(t *testing.T) {
 		t.Fatalf("due: %d, %v", n, err)
 	}
 	eventually(t, "checked again", func() bool { n, err := r.Rechecks(t.Context()); return err == nil && n == 0 && tries.Load() == 2 })
-	if l := r.letters(t); len(l) != 1 || faults.Load() != 2 {
-		t.Errorf("letters %+v, %d faults", l, faults.Load())
+	var again Outcome
+	eventually(t, "told again", func() bool {
+		m, err := r.last(t.Context(), StreamResults, "results.acme.A-1")
+		return err == nil && json.Unmarshal(m.Data, &again) == nil && again.Checked.After(o.Checked)
+	})
+	// Of a letter that is the same the queue would make one for two minutes.
+	if n := strings.Count(r.log.String(), `"letter":true`); len(r.letters(t)) != 1 || n != 1 || faults.Load() != 2 || again.Reason != string(ClassFault) {
+		t.Errorf("letters %+v, %d sent, %d faults, outcome %+v", r.letters(t), n, faults.Load(), again)
 	}
 }
 

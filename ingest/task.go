@@ -248,7 +248,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	checked := w.o.Now()
 	in := examine.Input{Documents: docs, Links: a.Links,
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
-	reports, faults, err := w.examine(ctx, t, in, earlier)
+	reports, faults, letters, err := w.examine(ctx, t, in, earlier)
 	if err != nil {
 		return err
 	}
@@ -275,10 +275,11 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	}
 	if len(faults) > 0 && o.State == Indexed {
 		o.Reason = string(ClassFault)
-		l := letter{t.subject, t.data, t.sequence, t.submitted, t.tries, ClassFault, where(faults)}
-		w.log.Warn("application is indexed without what assay failed on", zap.Uint64("sequence", t.sequence), zap.String("detail", l.detail))
-		if err := w.q.bury(ctx, l); err != nil {
-			return err
+		w.log.Warn("application is indexed without what assay failed on", zap.Uint64("sequence", t.sequence), zap.String("detail", where(faults)), zap.Bool("letter", letters))
+		if letters {
+			if err := w.q.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, ClassFault, where(faults)}); err != nil {
+				return err
+			}
 		}
 	}
 	for _, f := range o.Findings {
@@ -289,16 +290,18 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 
 // examine examines a submission. A fault of assay's own is an error as long as
 // it may be tried again. Afterwards it stands beside the reports, as that of a
-// reader does at once: the same bytes meet the same reader every time.
-func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier error) ([]examine.Report, []*guard.Fault, error) {
+// reader does at once: the same bytes meet the same reader every time. letters
+// says whether a letter is to tell of it: not again when pending badges are
+// rechecked and only a reader failed.
+func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier error) (_ []examine.Report, _ []*guard.Fault, letters bool, _ error) {
 	if earlier != nil {
-		return unexamined(in), guard.Faults(earlier), nil
+		return unexamined(in), guard.Faults(earlier), true, nil
 	}
 	reports, err := w.o.Examiner.Examine(ctx, in)
 	w.tell(t, err)
 	faults := guard.Faults(err)
 	if err != nil && (len(faults) == 0 || !w.last(t)) {
-		return nil, nil, err
+		return nil, nil, false, err
 	}
 	if err != nil && len(reports) == 0 {
 		reports = unexamined(in)
@@ -308,13 +311,11 @@ func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier 
 			if u.Reason == extract.ReasonReaderFailed && u.At != "" {
 				f := &guard.Fault{Where: "reader " + u.Reader, Stack: u.At}
 				w.tell(t, f)
-				if t.attempt == 0 { // else a letter tells of it already
-					faults = append(faults, f)
-				}
+				faults = append(faults, f)
 			}
 		}
 	}
-	return reports, faults, nil
+	return reports, faults, err != nil || t.attempt == 0, nil
 }
 
 // unexamined are the reports of an application of which nothing was read.

@@ -17,7 +17,7 @@ import (
 // by somebody who has thought of that.
 var logKeys = []string{
 	"application", "at", "attempt", "authentic", "blind", "caller", "cause", "class", "concepts", "consumer", "count", "detail",
-	"documents", "host", "http", "index", "kind", "listen", "missing", "os", "page", "pages", "parts", "pause", "pending", "reader", "reason",
+	"documents", "host", "http", "index", "kind", "letter", "listen", "missing", "os", "page", "pages", "parts", "pause", "pending", "reader", "reason",
 	"rejected", "request", "route", "schema", "sequence", "stack", "state", "tenant", "tokens", "tries", "type", "unread",
 	"unsupported", "verified", "want", "where",
 }

@@ -15,7 +15,7 @@ var ingestMutants = []mutant{
 	{"fault: never indexed", "ingest/task.go", "return t.tries >= uint64(w.q.o.MaxTries) }", "return false }", worker, "^TestE06_Fault$"},
 	{"fault: not tried again", "ingest/task.go", "return t.tries >= uint64(w.q.o.MaxTries) }", "return true }", worker, "^TestE06_Fault$"},
 	{"fault: no letter tells", "ingest/task.go", "if len(faults) > 0 && o.State == Indexed {", "if false {", worker, "^TestE06_Fault$"},
-	{"fault: each recheck sends a letter", "ingest/task.go", "if t.attempt == 0 {", "if true {", worker, "^TestE06_ReaderFails$"},
+	{"fault: each recheck sends a letter", "ingest/task.go", "err != nil || t.attempt == 0, nil", "true, nil", worker, "^TestE06_ReaderFails$"},
 	{"fault: a reader that fails in the child is passed over", "ingest/task.go", `if u.Reason == extract.ReasonReaderFailed && u.At != "" {`, "if false {", worker, "^TestE06_ReaderFails$"},
 	{"fault: an operator waits for ever", "ingest/admin.go", "w.reply(m, adminReply{Done: true, Error: errRequest.Error()})", "", worker, "^TestE06_RequestFails$"},
 	{"fault: an engine that fails on one document fails on its neighbours", "ingest/writer.go", "w.write(ctx, lot[i:i+1])", "x.answer(index.Outcome{Err: err})", worker, "^TestWriterOutcomes$"},
