@@ -5,13 +5,29 @@
 //
 // Here are the Engine's contract and what all engines share of an answer: hits
 // with their reasons, facets, cursors, suggestions, and the ranking of applicants
-// for a role.
+// for a role; and the id key of an installation.
 //
 // Expiry is judged when a query is asked, not when a document is written. Scores
 // are sums of constant weights, never term frequencies, so that engines agree
 // and one tenant's documents cannot be felt in another's scores. Out of scope:
 // who may ask (the caller names the tenant of an authenticated principal), and
 // the full text of applications, which is not indexed at all.
+//
+// # Adding a search engine
+//
+// A search engine is an Engine in a package of its own under index. What it need
+// not work out is here: CheckWrite and CheckDocument say which documents it
+// refuses, record.ID and record.Stub what it stores them under, query.Plan what
+// is asked (with Plan.Match, Plan.CountFacets and Sort.Before as its meaning),
+// NewResults, Results.Hit and Results.AddFacet make the answer, OpenCursor and
+// SealCursor its pages, CheckKey refuses an index of another id key. Results.Hit
+// looks at the tenant of what leaves once more; the filter before it is the
+// engine's own.
+//
+// It is one when it stands conformance.Run, conformance.Isolate and
+// conformance.NothingForeign; the mutants (cmd/internal/mutants) must name its
+// filter. The plainest engine that does is the one of this package's tests, in
+// memory_test.go: 300 lines. cmd/assay opens engines by its flags, in engine.go.
 package index
 
 import (
@@ -61,9 +77,17 @@ func (r *Refusal) Detail() string {
 // Unwrap gives ErrRejected.
 func (r *Refusal) Unwrap() error { return ErrRejected }
 
+// Bounds of what engines store: those of Lucene and of Elasticsearch's nested
+// documents, far above what record.New makes.
+const (
+	maxKeyword = 32766 // bytes
+	maxClaims  = 10000
+)
+
 // CheckDocument refuses with a *Refusal what no engine may store: a tenant that
 // is none, a version out of its range, an id that is not that of tenant and
-// application under the key. A stub no longer names its application.
+// application under the key (a stub no longer names its application), more claims
+// or longer keywords than an engine takes.
 func CheckDocument(key []byte, a *record.Application) error {
 	switch {
 	case record.CheckToken("tenant", a.Tenant) != nil:
@@ -72,8 +96,31 @@ func CheckDocument(key []byte, a *record.Application) error {
 		return &Refusal{"out of range", "version"}
 	case a.ID == "" || !a.Erased && a.ID != record.ID(key, a.Tenant, a.Application):
 		return &Refusal{"not that of tenant and application", "id"}
+	case len(a.Claims) > maxClaims:
+		return &Refusal{"too many", "claims"}
+	}
+	f := &a.Flat
+	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Trust, f.Years, f.Domains) {
+		return &Refusal{Kind: "keyword too long"}
+	}
+	for i := range a.Claims {
+		c := &a.Claims[i]
+		if tooLong([]string{c.ID, c.Label, c.Framework, c.FrameworkW, string(c.Basis), c.Soft, c.Domain, c.Level, c.Scale, string(c.Status), c.Trust, c.Issuer, c.IssuerName}, c.Ancestors) {
+			return &Refusal{"keyword too long", "claims"}
+		}
 	}
 	return nil
+}
+
+func tooLong(lists ...[]string) bool {
+	for _, list := range lists {
+		for _, s := range list {
+			if len(s) > maxKeyword {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // CheckWrite is CheckDocument of what an Engine's Write is given: no stub, which

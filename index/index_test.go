@@ -2,6 +2,7 @@ package index_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"assay/index"
@@ -27,6 +28,8 @@ func TestRefusals(t *testing.T) {
 		{"no id", whole(func(a *record.Application) { a.ID = "" }), "id", "id"},
 		{"version 0", whole(func(a *record.Application) { a.Version = 0 }), "version", "version"},
 		{"the version of a stub", whole(func(a *record.Application) { a.Version = record.VersionErased }), "version", "version"},
+		{"more claims than can be", whole(func(a *record.Application) { a.Claims = make([]record.Claim, 10001) }), "claims", "claims"},
+		{"a keyword without end in a claim", whole(func(a *record.Application) { a.Claims[0].Soft = strings.Repeat("x", 32767) }), "claims", "claims"},
 		{"a stub of a lower version", whole(func(a *record.Application) { a.Erased = true }), "version", "version"},
 		{"a stub", record.Stub(recordtest.Key, "acme", "a"), "erased", ""},
 	} {

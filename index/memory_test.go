@@ -1,38 +1,106 @@
 package index_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"testing"
+	"time"
 
 	"assay/index"
+	"assay/index/conformance"
 	"assay/index/query"
 	"assay/index/record"
-	"assay/index/skills"
+	"assay/verify/verdict"
 )
 
 // memory is the plainest engine that is right: it asks Plan.Match of every
 // document.
 type memory struct {
-	key  []byte
-	docs map[string]record.Application
+	key []byte
+
+	mu   sync.RWMutex
+	docs map[string]*record.Application // by id; never changed
 }
 
-func newMemory(key []byte) *memory { return &memory{key: key, docs: map[string]record.Application{}} }
+var _ index.Engine = (*memory)(nil)
 
-func (m *memory) Write(_ context.Context, docs []record.Application) []index.Outcome {
-	var out []index.Outcome
-	for _, d := range docs {
-		o := index.Outcome{ID: d.ID, Superseded: m.docs[d.ID].Version > d.Version}
-		if !o.Superseded {
-			m.docs[d.ID] = d
+func newMemory(key []byte) *memory { return &memory{key: key, docs: map[string]*record.Application{}} }
+
+// A new engine is one when it stands this: see "Adding a search engine".
+func TestLongConformance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	conformance.Run(t, func(*testing.T) index.Engine { return newMemory(conformance.Key) })
+}
+
+func TestIsolationBriefly(t *testing.T) {
+	conformance.Isolate(t, newMemory(conformance.Key), conformance.BriefPairs)
+}
+
+func TestNothingForeignLeaves(t *testing.T) {
+	conformance.NothingForeign(t, newMemory(conformance.Key))
+}
+
+// all gives every document, or one tenant's.
+func (m *memory) all(tenant string) []*record.Application {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var out []*record.Application
+	for _, a := range m.docs {
+		if tenant == "" || a.Tenant == tenant {
+			out = append(out, a)
 		}
-		out = append(out, o)
 	}
 	return out
 }
 
-func (m *memory) Search(_ context.Context, tenant string, q query.Query) (*index.Results, error) {
+// copied gives a document that shares nothing with a.
+func copied(a *record.Application) (*record.Application, error) {
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return nil, &index.Refusal{Kind: "cannot be written as JSON"}
+	}
+	var out record.Application
+	return &out, json.Unmarshal(raw, &out)
+}
+
+// put stores a document unless a newer one is there.
+func (m *memory) put(a *record.Application) index.Outcome {
+	own, err := copied(a)
+	if err != nil {
+		return index.Outcome{ID: a.ID, Err: err}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if have := m.docs[a.ID]; have != nil && have.Version > a.Version {
+		return index.Outcome{ID: a.ID, Superseded: true}
+	}
+	m.docs[a.ID] = own
+	return index.Outcome{ID: a.ID}
+}
+
+func (m *memory) Write(ctx context.Context, docs []record.Application) []index.Outcome {
+	out := make([]index.Outcome, len(docs))
+	for i := range docs {
+		if err := index.CheckWrite(m.key, &docs[i]); err != nil {
+			out[i] = index.Outcome{ID: docs[i].ID, Err: err}
+		} else if err := ctx.Err(); err != nil {
+			out[i] = index.Outcome{ID: docs[i].ID, Err: fmt.Errorf("%w: %w", index.ErrUnavailable, err)}
+		} else {
+			out[i] = m.put(&docs[i])
+		}
+	}
+	return out
+}
+
+func (m *memory) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
@@ -40,10 +108,12 @@ func (m *memory) Search(_ context.Context, tenant string, q query.Query) (*index
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", index.ErrUnavailable, err)
+	}
 	r := index.NewResults(&q)
 	type found struct {
-		hit index.Hit
-		app record.Application
+		app *record.Application
 		pos query.Position
 	}
 	var all []found
@@ -51,22 +121,19 @@ func (m *memory) Search(_ context.Context, tenant string, q query.Query) (*index
 	for _, f := range q.Facets {
 		counts[f] = map[string]int{}
 	}
-	for _, d := range m.docs {
-		if d.Tenant != tenant {
-			continue
-		}
+	for _, d := range m.all(tenant) {
 		for _, s := range query.FacetStatuses() {
 			p := q.Plan.WithInclude(s)
-			if _, _, ok := p.Match(&d); ok && counts[query.FacetStatus] != nil {
+			if _, _, ok := p.Match(d); ok && counts[query.FacetStatus] != nil {
 				counts[query.FacetStatus][string(s)]++
 			}
 		}
-		h, ok := r.Hit(tenant, &d)
+		score, _, ok := q.Plan.Match(d)
 		if !ok {
 			continue
 		}
-		all = append(all, found{h, d, q.Position(&d, h.Score, 0)})
-		q.Plan.CountFacets(&d, q.Facets, func(f query.Facet, v string) { counts[f][v]++ })
+		all = append(all, found{d, q.Position(d, score, 0)})
+		q.Plan.CountFacets(d, q.Facets, func(f query.Facet, v string) { counts[f][v]++ })
 	}
 	slices.SortFunc(all, func(a, b found) int {
 		if q.Sort.Before(a.pos, b.pos) {
@@ -83,10 +150,12 @@ func (m *memory) Search(_ context.Context, tenant string, q query.Query) (*index
 	for i, f := range all {
 		if i == q.Size {
 			last := all[i-1]
-			r.Cursor = index.SealCursor(m.key, tenant, &q, q.Position(&last.app, last.hit.Score, seen+q.Size))
+			r.Cursor = index.SealCursor(m.key, tenant, &q, q.Position(last.app, last.pos.Score, seen+q.Size))
 			break
 		}
-		r.Hits = append(r.Hits, f.hit)
+		if h, ok := r.Hit(tenant, f.app); ok { // those of the page alone: facets show the names of their issuers
+			r.Hits = append(r.Hits, h)
+		}
 	}
 	for _, f := range q.Facets {
 		r.AddFacet(f, counts[f])
@@ -95,52 +164,129 @@ func (m *memory) Search(_ context.Context, tenant string, q query.Query) (*index
 }
 
 func (m *memory) Suggest(_ context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
-	var out []index.Suggestion
-	for _, d := range m.docs {
-		for _, c := range d.Claims {
-			if d.Tenant == tenant && c.Status == "verified" && strings.HasPrefix(c.LabelWords, skills.Folded(prefix)) {
-				if i := slices.IndexFunc(out, func(s index.Suggestion) bool { return s.Label == c.Label }); i >= 0 {
-					out[i].Count++
-				} else {
-					out = append(out, index.Suggestion{Label: c.Label, ID: c.ID, Framework: c.Framework, Count: 1})
-				}
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	words := record.Words(prefix)
+	if len(words) == 0 || n <= 0 {
+		return nil, nil
+	}
+	begun, whole := words[len(words)-1], words[:len(words)-1]
+	counts := map[index.Suggestion]int{}
+	for _, d := range m.all(tenant) {
+		of := map[index.Suggestion]bool{}
+		for i := range d.Claims {
+			c := &d.Claims[i]
+			have := strings.Fields(c.LabelWords)
+			fits := slices.ContainsFunc(have, func(h string) bool { return strings.HasPrefix(h, begun) }) &&
+				!slices.ContainsFunc(whole, func(w string) bool { return !slices.Contains(have, w) })
+			if fits && c.Label != "" && record.EffectiveStatus(c, time.Now().Unix()) == verdict.Verified {
+				of[index.Suggestion{Label: c.Label, ID: c.ID, Framework: c.Framework}] = true
 			}
 		}
+		for s := range of {
+			counts[s]++
+		}
 	}
+	var out []index.Suggestion
+	for s, n := range counts {
+		s.Count = n
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b index.Suggestion) int {
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Framework, b.Framework))
+	})
 	return out[:min(n, len(out))], nil
 }
 
 func (m *memory) Get(_ context.Context, tenant, application string) (*record.Application, error) {
-	d, ok := m.docs[record.ID(m.key, tenant, application)]
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	m.mu.RLock()
+	d := m.docs[record.ID(m.key, tenant, application)]
+	m.mu.RUnlock()
 	switch {
-	case !ok || d.Tenant != tenant:
+	case d == nil || d.Tenant != tenant:
 		return nil, index.ErrNotFound
 	case d.Erased:
 		return nil, index.ErrErased
 	}
-	return &d, nil
+	return copied(d)
 }
 
 func (m *memory) Scan(_ context.Context, tenant string, fn func(*record.Application) error) error {
-	for _, d := range m.docs {
-		if d.Erased || tenant != "" && d.Tenant != tenant {
+	if tenant != "" {
+		if err := record.CheckToken("tenant", tenant); err != nil {
+			return err
+		}
+	}
+	for _, d := range m.all(tenant) {
+		if d.Erased {
 			continue
 		}
-		if err := fn(&d); err != nil {
+		own, err := copied(d)
+		if err == nil {
+			err = fn(own)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m *memory) Erase(ctx context.Context, tenant, application string) error {
-	m.Write(ctx, []record.Application{record.Stub(m.key, tenant, application)})
+func (m *memory) Erase(_ context.Context, tenant, application string) error {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return err
+	}
+	stub := record.Stub(m.key, tenant, application)
+	return m.put(&stub).Err
+}
+
+func (m *memory) Rebuild(ctx context.Context, remake func(*record.Application), progress func(done, total int)) error {
+	m.mu.RLock()
+	ids := slices.Collect(maps.Keys(m.docs))
+	m.mu.RUnlock()
+	for i, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m.mu.RLock()
+		was := m.docs[id]
+		m.mu.RUnlock()
+		a, err := copied(was)
+		if err == nil && remake != nil && !a.Erased {
+			remake(a)
+			a.ID, a.Tenant, a.Application, a.Version, a.Erased = was.ID, was.Tenant, was.Application, was.Version, false
+		}
+		if err == nil {
+			err = index.CheckDocument(m.key, a)
+		}
+		if err == nil {
+			err = m.put(a).Err
+		}
+		if err != nil {
+			return err
+		}
+		if progress != nil {
+			progress(i+1, len(ids))
+		}
+	}
 	return nil
 }
 
-func (m *memory) Rebuild(context.Context, func(*record.Application), func(int, int)) error {
-	return nil
+func (m *memory) Status(context.Context) (index.Status, error) {
+	s := index.Status{Engine: "memory", Name: "none", Schema: index.SchemaVersion}
+	for _, d := range m.all("") {
+		if d.Erased {
+			s.Erased++
+		} else {
+			s.Applications++
+		}
+	}
+	return s, nil
 }
-func (m *memory) Status(context.Context) (index.Status, error) { return index.Status{}, nil }
-func (m *memory) Ready(context.Context) error                  { return nil }
-func (m *memory) Close() error                                 { return nil }
+
+func (m *memory) Ready(context.Context) error { return nil }
+func (m *memory) Close() error                { return nil }

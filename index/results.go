@@ -145,8 +145,8 @@ func (r *Results) AddFacet(f query.Facet, counts map[string]int) {
 	r.Facets = append(r.Facets, fc)
 }
 
-// SealCursor makes the cursor of the page after pos: readable by nobody but us
-// in the sense that it is refused when changed, under another tenant, or with
+// SealCursor makes the cursor of the page after pos. Whoever holds it can read
+// it; OpenCursor refuses it when it was changed, under another tenant, and with
 // another query.
 func SealCursor(key []byte, tenant string, q *query.Query, pos query.Position) string {
 	body, err := json.Marshal(pos)

@@ -1,6 +1,6 @@
 // Package conformance holds every index.Engine to one behaviour. Run is a test
 // suite: what an engine finds is compared with what a person wrote down and with
-// index.Plan.Match, which is the meaning of a query.
+// query.Plan.Match, which is the meaning of a query.
 //
 // Out of scope: how an engine fails when its server does; that is its own
 // package's test.
@@ -155,8 +155,8 @@ type expected struct {
 // would answer for.
 const everyone = ""
 
-// oracle works a query out over a tenant's documents with index.Plan.Match and
-// index.Plan.CountFacets.
+// oracle works a query out over a tenant's documents with query.Plan.Match and
+// query.Plan.CountFacets.
 func oracle(docs []record.Application, tenant string, q *query.Query) expected {
 	type hit struct {
 		a   *record.Application

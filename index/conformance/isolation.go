@@ -33,7 +33,7 @@ const (
 	KindTotal       Kind = "total"
 	KindFacets      Kind = "facets"
 	KindSuggestions Kind = "suggestions"
-	KindExport      Kind = "export" // pages of up to index.MaxExportSize
+	KindExport      Kind = "export" // pages of up to query.MaxExportSize
 	KindScan        Kind = "scan"
 	KindRole        Kind = "role" // index.MatchRole on the engine
 )

@@ -76,7 +76,7 @@ var (
 )
 
 // cond translates a condition on an application, with the score that
-// index.Plan.Match gives.
+// query.Plan.Match gives.
 func (t translation) cond(c query.Cond) object {
 	switch c.Op {
 	case query.OpAll:

@@ -91,7 +91,7 @@ var _ index.Engine = (*Engine)(nil)
 // Buckets and keys of the file.
 var (
 	bucketMeta      = []byte("meta")
-	bucketDocuments = []byte("documents") // id → JSON of index.Application
+	bucketDocuments = []byte("documents") // id → JSON of record.Application
 	bucketRows      = []byte("rows")      // id → JSON of stored
 	bucketGraves    = []byte("graves")    // sequence, ordinal → number of claims: replaced rows that Bleve may still hold
 	keyFingerprint  = []byte("id_key")

@@ -129,11 +129,7 @@ func (e *Engine) rewrite(ids []string, remake func(*record.Application)) error {
 				remake(&a)
 				a.ID, a.Tenant, a.Application, a.Version, a.Erased = was.ID, was.Tenant, was.Application, was.Version, false
 			}
-			err := index.CheckDocument(e.o.Key, &a)
-			if err == nil {
-				err = fits(&a)
-			}
-			if err != nil {
+			if err := index.CheckDocument(e.o.Key, &a); err != nil {
 				return err
 			}
 			body, err := json.Marshal(&a)

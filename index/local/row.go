@@ -73,7 +73,7 @@ const (
 	facets
 )
 
-// claim is an index.Claim with its texts as numbers of the engine's terms; 0 is
+// claim is a record.Claim with its texts as numbers of the engine's terms; 0 is
 // the empty text.
 type claim struct {
 	skill, label, framework, frameworkKey, soft uint32

@@ -21,12 +21,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// Bounds of a document, those of Elasticsearch: both engines refuse the same.
-const (
-	maxKeyword = 32766 // bytes of a keyword
-	maxClaims  = 10000
-	maxCommit  = 1000 // documents in one transaction
-)
+const maxCommit = 1000 // documents in one transaction
 
 // Fields of a claim in the Bleve index.
 const (
@@ -44,34 +39,6 @@ type write struct {
 
 func yearText(y int) string { return strconv.Itoa(y) }
 
-// fits refuses what is beyond the bounds of the index.
-func fits(a *record.Application) error {
-	if len(a.Claims) > maxClaims {
-		return &index.Refusal{Kind: "too many", Field: "claims"}
-	}
-	long := func(lists ...[]string) bool {
-		for _, list := range lists {
-			for _, s := range list {
-				if len(s) > maxKeyword {
-					return true
-				}
-			}
-		}
-		return false
-	}
-	f := &a.Flat
-	if long([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Trust, f.Years, f.Domains) {
-		return &index.Refusal{Kind: "keyword too long"}
-	}
-	for i := range a.Claims {
-		c := &a.Claims[i]
-		if long([]string{c.ID, c.Label, c.Framework, c.FrameworkW, string(c.Basis), c.Soft, c.Domain, c.Level, c.Scale, string(c.Status), c.Trust, c.Issuer, c.IssuerName}, c.Ancestors) {
-			return &index.Refusal{Kind: "keyword too long", Field: "claims"}
-		}
-	}
-	return nil
-}
-
 // Write implements index.Engine. When it returns, what succeeded is on the disk
 // and seen by searches. Writers that come at the same time share a transaction.
 func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.Outcome {
@@ -82,9 +49,6 @@ func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.O
 		a := &docs[i]
 		out[i].ID = a.ID
 		err := index.CheckWrite(e.o.Key, a)
-		if err == nil {
-			err = fits(a)
-		}
 		var body []byte
 		if err == nil {
 			if body, err = json.Marshal(a); err != nil {

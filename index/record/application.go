@@ -146,7 +146,7 @@ type Depth struct {
 
 // Flat holds what the verified claims say, each value once. It is exact while
 // NextUntil has not passed: for a document whose NextUntil lies before
-// Query.Now, an engine counts its Claims instead.
+// Plan.Now, an engine counts its Claims instead.
 type Flat struct {
 	NextUntil  int64    `json:"next_until"` // least Until of the verified claims, or Never
 	Skills     []string `json:"skills,omitempty"`

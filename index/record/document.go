@@ -57,9 +57,9 @@ const (
 // higher.
 const VersionErased int64 = math.MaxInt64
 
-// Version gives the external version of DESIGN.md: 40 bits of milliseconds
-// since 2020-01-01 UTC of the submission, 23 bits of minutes from there to the
-// check. Times outside the range (before 2020, after 2054; a check before its
+// Version gives the external version that an engine stores a document at: 40 bits
+// of milliseconds since 2020-01-01 UTC of the submission, 23 bits of minutes from
+// there to the check. Times outside the range (before 2020, after 2054; a check before its
 // submission or more than 15 years after it) count as its nearest end. The
 // highest value of all is left to VersionErased.
 func Version(submitted, checked time.Time) int64 {

@@ -36,7 +36,7 @@
 //
 //	{name: "SFIA", names: []string{"sfia"}, identifier: sfiaIdentifier, keeps: sfiaKeeps},
 //
-// Where its publisher gives out files, the row names what reads them (case.go is
+// Where its publisher gives out files, the row names what reads them (rsd.go is
 // the shortest of those) and their format, which the flag --format of assay
 // skills import lists, too. What is written in words only (levels, types of
 // targets) stands in words.tsv.
