@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -34,8 +35,8 @@ func newMemory(key []byte) *memory { return &memory{key: key, docs: map[string]*
 
 // A new engine is one when it stands this: see "Adding a search engine".
 func TestLongConformance(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
+	if os.Getenv("ASSAY_LONG") == "" {
+		t.Skip("is long: make test-long")
 	}
 	conformance.Run(t, func(*testing.T) index.Engine { return newMemory(conformance.Key) })
 }
