@@ -7,7 +7,7 @@
 // A-Z a-z 0-9 _ -. Documents travel inside it, base64, or in the object store
 // DOCUMENTS under <tenant>/<application>/<sha256>. The stream keeps the newest
 // submission of each application. Work is done at least once; the index's
-// external versions make that exactly one document (index.Version). What became
+// external versions make that exactly one document (record.Version). What became
 // of it is published on results.<tenant>.<application> (Outcome); what could
 // not be worked on goes to deadletters.<tenant>.<application> as it came, with
 // the reason in its headers.
@@ -20,6 +20,16 @@
 // Erasure closes the door first (ERASED), then the index, then removes the
 // submission, its documents, outcomes and dead letters; whoever writes any of
 // these looks at the door afterwards and takes back what came too late.
+//
+// A fault of assay's own (a panic) is no verdict and ends nothing. It is tried
+// again like any other fault that may pass. After the last try the application is
+// indexed with the badge as unsupported/internal_fault, or the document as unread
+// (reader_failed), and its outcome says "fault"; a dead letter of that class, the
+// log and the metric assay_faults_total tell where it arose, and none of them what
+// the document says. Putting the letter back to work judges it again.
+//
+// Out of scope: what fault a badge has (package verify), and how documents are
+// read (package extract).
 package ingest
 
 import (
