@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"assay/deploy/testenv"
 )
 
 // fuzzCarrier runs the dispatcher over what the fuzzer makes of the seeds, under
@@ -40,7 +42,11 @@ func fuzzCarrier(f *testing.F, name string, seeds ...[]byte) {
 // seeds are the files of the shared data that match, as far as there are any.
 func seeds(f *testing.F, pattern ...string) [][]byte {
 	var all [][]byte
-	files, _ := filepath.Glob(filepath.Join(append([]string{sharedRoot(f)}, pattern...)...))
+	root := testenv.Find(f)
+	if root == "" {
+		return nil
+	}
+	files, _ := filepath.Glob(filepath.Join(append([]string{root}, pattern...)...))
 	for _, name := range files[:min(len(files), 200)] {
 		if b, err := os.ReadFile(name); err == nil && len(b) < 64<<10 {
 			all = append(all, b)

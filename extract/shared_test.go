@@ -3,51 +3,16 @@ package extract
 import (
 	"context"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+
+	"assay/deploy/testenv"
 )
 
-// sharedRoot is where the shared data lie, if they do.
-func sharedRoot(t testing.TB) string {
-	t.Helper()
-	root := os.Getenv("ASSAY_SHARED")
-	if root == "" || !filepath.IsAbs(root) {
-		dir, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			if filepath.Dir(dir) == dir {
-				t.Fatal("no go.mod above the test")
-			}
-			dir = filepath.Dir(dir)
-		}
-		if root == "" {
-			root = filepath.Join("..", "shared")
-		}
-		root = filepath.Join(dir, root)
-	}
-	return root
-}
-
-// shared gives a path in the shared data, or skips the test where there is
-// none. Where the data is required its absence is a failure.
+// shared gives a path in the shared data.
 func shared(t testing.TB, elem ...string) string {
 	t.Helper()
-	root := sharedRoot(t)
-	path := filepath.Join(append([]string{root}, elem...)...)
-	if _, err := os.Stat(path); err != nil {
-		if slices.Contains(strings.FieldsFunc(os.Getenv("ASSAY_REQUIRE"), func(r rune) bool { return r == ',' || r == ' ' }), "shared") {
-			t.Fatalf("shared data is required: %v", err)
-		}
-		t.Skip("no shared data here")
-	}
-	return path
+	return testenv.Shared(t, elem...)
 }
 
 func readShared(t testing.TB, elem ...string) []byte {
