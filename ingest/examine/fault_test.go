@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/extract"
 	"assay/index/skills"
@@ -86,7 +87,17 @@ func TestE06_Faults(t *testing.T) {
 				in.Documents = append(in.Documents, extract.Document{Name: fmt.Sprintf("doc%d", i), Data: []byte(d)})
 			}
 			in.Links = tt.links
-			reports, err := e.Examine(t.Context(), in)
+			var reports []Report
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				reports, err = e.Examine(t.Context(), in)
+			}()
+			select {
+			case <-done:
+			case <-time.After(20 * time.Second):
+				t.Fatal("after a fault, the rest waits for ever")
+			}
 			var where, found, unread, not []string
 			for _, f := range guard.Faults(err) {
 				where = append(where, f.Where)
