@@ -177,12 +177,12 @@ func TestAttack93NotAttained(t *testing.T) {
 		`{"status":"Withdrew"}`: "|",
 	} {
 		v := claimsOf(t, fmt.Sprintf(record, text))
-		var got []string
+		made := map[string]string{}
 		for _, in := range v.Contained {
-			got = append(got, labels(Builtin().Resolve(in.Credential)))
+			made[in.Credential.AchievementID] = labels(Builtin().Resolve(in.Credential))
 		}
-		if strings.Join(got, "|") != want {
-			t.Errorf("record, %s: %q, want %q", text, got, want)
+		if got := made["urn:a"] + "|" + made["urn:b"]; got != want || len(made) != 2 {
+			t.Errorf("record, %s: %q, want %q", text, made, want)
 		}
 	}
 }
