@@ -270,7 +270,7 @@ func (m *memory) Rebuild(ctx context.Context, remake func(*record.Application), 
 		if err != nil {
 			return err
 		}
-		if progress != nil {
+		if progress != nil && ((i+1)%200 == 0 || i+1 == len(ids)) {
 			progress(i+1, len(ids))
 		}
 	}
