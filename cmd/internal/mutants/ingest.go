@@ -25,5 +25,4 @@ var ingestMutants = []mutant{
 	{"fault: a document is read no more after one", "ingest/examine/examine.go", "\tdefer x.reading.Unlock()\n\td.Spent = x.spent\n\tres, err := x.o.Extraction.Extract(ctx, d)\n", "\td.Spent = x.spent\n\tres, err := x.o.Extraction.Extract(ctx, d)\n\tx.reading.Unlock()\n", examining, "^TestE06_Faults$"},
 	{"fault: a request's words are net/http's to log", "index/web/server.go", `fault := d.server.access.Faults.Do("a request to the page or the API", func() {`, "fault := func(_ string, f func()) error { f(); return nil }(\"\", func() {", []string{"./index/web"}, "^TestFaults$"},
 	{"fault: an answer that is cut off looks whole", "index/web/server.go", "case abort, fault != nil && begun.yes:", "case abort:", []string{"./index/web"}, "^TestFaults$"},
-	{"fault: one in a goroutine keeps others from writing", "index/elastic/bulk.go", "\t\tif held { // a fault of ours must not keep the others out", "\t\tif held && false {", elastic, "^TestBulkGoroutineFails$"},
 }
