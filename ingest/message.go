@@ -194,29 +194,43 @@ func (a *Application) check() error {
 			return malformed("a link is no http(s) URL")
 		}
 	}
+	return checkDocuments(a.Documents)
+}
+
+// checkDocuments checks what a submission says of its documents, and what came
+// inside it.
+func checkDocuments(list []Document) error {
 	var total int64
-	for _, d := range a.Documents {
+	for i := range list {
+		d := &list[i]
 		total += d.Size
-		switch {
-		case d.Name == "" || !printable(d.Name) || !printable(d.Type):
-			return malformed("a document's name is missing, too long or not printable")
-		case !digest.MatchString(d.SHA256):
-			return malformed("a document's sha256 is not 64 hex digits")
-		case d.Size < 0 || d.Size > MaxDocument:
-			return malformed("a document is larger than 25 MiB")
-		case d.Object && d.Data != nil:
-			return malformed("a document both inside and by reference")
-		case !d.Object && int64(len(d.Data)) != d.Size:
-			return malformed("a document's size is not that of its data")
-		}
-		if !d.Object {
-			if sum := sha256.Sum256(d.Data); hex.EncodeToString(sum[:]) != d.SHA256 {
-				return malformed("a document's sha256 is not that of its data")
-			}
+		if err := d.check(); err != nil {
+			return err
 		}
 	}
 	if total > MaxDocuments {
 		return malformed("documents larger than 50 MiB in all")
+	}
+	return nil
+}
+
+func (d *Document) check() error {
+	switch {
+	case d.Name == "" || !printable(d.Name) || !printable(d.Type):
+		return malformed("a document's name is missing, too long or not printable")
+	case !digest.MatchString(d.SHA256):
+		return malformed("a document's sha256 is not 64 hex digits")
+	case d.Size < 0 || d.Size > MaxDocument:
+		return malformed("a document is larger than 25 MiB")
+	case d.Object && d.Data != nil:
+		return malformed("a document both inside and by reference")
+	case d.Object:
+		return nil
+	case int64(len(d.Data)) != d.Size:
+		return malformed("a document's size is not that of its data")
+	}
+	if sum := sha256.Sum256(d.Data); hex.EncodeToString(sum[:]) != d.SHA256 {
+		return malformed("a document's sha256 is not that of its data")
 	}
 	return nil
 }

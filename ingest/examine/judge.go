@@ -122,27 +122,49 @@ func noBadge(n *node) (verify.Verdict, bool) {
 		return refused(verdict.NotABadge), true
 	case l.skipped == "" && l.empty && class(n) == classKnown && !portal(n):
 		return verdict.NotJudged(verdict.ClaimOnly), true
-	case l.skipped == SkippedNotFound && l.status == http.StatusGone && (n.Bake || n.top && class(n) != ""):
+	case l.skipped == SkippedNotFound && l.status == http.StatusGone && n.top && class(n) != "":
 		return refused(verdict.Gone), true
-	case l.skipped == SkippedNotFound && n.Bake:
-		return refused(verdict.NotFound), true
-	case l.skipped == SkippedOffline && n.Bake:
-		return pending(verdict.Offline), true
-	case l.skipped == SkippedBudget && n.Bake:
-		return pending(verdict.Budget), true
-	case l.skipped == SkippedTime && (n.Bake || class(n) == classKnown):
-		return pending(verdict.LimitTime), true
-	case l.skipped == SkippedNoAnswer && (n.Bake || class(n) == classKnown):
-		v := pending(verdict.HostUnreachable)
-		if errors.Is(l.err, fetch.ErrBudget) {
-			v = pending(verdict.Budget)
-		}
-		return v, true
-	case l.skipped == SkippedFault && (n.Bake || class(n) == classKnown):
-		return verdict.NotJudged(verdict.InternalFault), true
 	case l.skipped != "" && n.Bake:
-		// Refused addresses look like dead ones: nothing is told of the network.
+		return bakeUnread(l), true
+	case l.skipped != "" && class(n) == classKnown:
+		return providerUnread(l)
+	}
+	return verify.Verdict{}, false
+}
+
+// bakeUnread is the verdict on a bake whose address gave no badge.
+func bakeUnread(l *link) verify.Verdict {
+	switch l.skipped {
+	case SkippedNotFound:
+		if l.status == http.StatusGone {
+			return refused(verdict.Gone)
+		}
+		return refused(verdict.NotFound)
+	case SkippedOffline:
+		return pending(verdict.Offline)
+	case SkippedBudget:
+		return pending(verdict.Budget)
+	}
+	if v, ok := providerUnread(l); ok {
+		return v
+	}
+	// Refused addresses look like dead ones: nothing is told of the network.
+	return pending(verdict.HostUnreachable)
+}
+
+// providerUnread is the verdict on the page of a known provider that could not
+// be asked; what it answered, or who forbade to ask, is no finding.
+func providerUnread(l *link) (verify.Verdict, bool) {
+	switch l.skipped {
+	case SkippedTime:
+		return pending(verdict.LimitTime), true
+	case SkippedNoAnswer:
+		if errors.Is(l.err, fetch.ErrBudget) {
+			return pending(verdict.Budget), true
+		}
 		return pending(verdict.HostUnreachable), true
+	case SkippedFault:
+		return verdict.NotJudged(verdict.InternalFault), true
 	}
 	return verify.Verdict{}, false
 }
