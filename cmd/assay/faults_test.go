@@ -282,7 +282,7 @@ func (f *faulty) serve(t *testing.T, mode string) *service {
 	s.http = "http://127.0.0.1:" + web
 	s.cmd = exec.Command(f.program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:"+web, "--nats-listen", "127.0.0.1:"+queue,
 		"--tokens", tokens, "--allow-host", strings.TrimPrefix(site.URL, "http://"), "--follow", "all", "--log-json", "--workers", "2")
-	s.cmd.Env = append(os.Environ(), "ASSAY_TEST_FAULTS="+mode, "ASSAY_TEST_FAULTS_SEEN="+s.seen)
+	s.cmd.Env = settled("ASSAY_TEST_FAULTS="+mode, "ASSAY_TEST_FAULTS_SEEN="+s.seen)
 	s.cmd.Stderr = s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -579,7 +579,7 @@ func TestE06_Faults(t *testing.T) {
 		t.Parallel()
 		seen := filepath.Join(t.TempDir(), "seen")
 		cmd := exec.Command(f.program, "check", "--offline", filepath.Join(root(t), "testdata", "applications", "A-01-proof-png", "teamwork.png"), filepath.Join(root(t), "testdata", "applications", "A-17-broken-pdf", "teamwork.json"))
-		cmd.Env = append(os.Environ(), "ASSAY_TEST_FAULTS=once", "ASSAY_TEST_FAULTS_SEEN="+seen)
+		cmd.Env = settled("ASSAY_TEST_FAULTS=once", "ASSAY_TEST_FAULTS_SEEN="+seen)
 		var stdout, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
 		err := cmd.Run()

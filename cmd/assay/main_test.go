@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -271,4 +272,11 @@ func sample(ts *testscript.TestScript, neg bool, args []string) {
 		data = bake(s.picture, text)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}
+
+// settled is the environment of a program under test: this one's without what
+// would set its flags, such as the server that other tests ask, and with more.
+func settled(more ...string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ASSAY_") })
+	return append(env, more...)
 }

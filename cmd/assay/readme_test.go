@@ -123,7 +123,7 @@ func TestREADME(t *testing.T) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), assay, args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "ASSAY_SERVER=http://"+page, "ASSAY_NATS=nats://"+queue, "COLUMNS=110")
+		cmd.Env = settled("ASSAY_SERVER=http://"+page, "ASSAY_NATS=nats://"+queue, "COLUMNS=110")
 		out, err := cmd.Output()
 		if e := (*exec.ExitError)(nil); errors.As(err, &e) && e.ExitCode() != statusRefused || err != nil && e == nil {
 			t.Fatalf("assay %q: %v %s %s", args, err, out, e.Stderr)
@@ -132,6 +132,7 @@ func TestREADME(t *testing.T) {
 	}
 
 	serve := exec.CommandContext(t.Context(), assay, "serve", "--data", t.TempDir(), "--listen", page, "--nats-listen", queue, "--web", site)
+	serve.Env = settled()
 	serve.Cancel = func() error { return serve.Process.Signal(os.Interrupt) }
 	if err := serve.Start(); err != nil {
 		t.Fatal(err)
