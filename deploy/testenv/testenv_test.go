@@ -47,23 +47,17 @@ func TestFind(t *testing.T) {
 // required.
 func TestMissing(t *testing.T) {
 	t.Setenv("ASSAY_SHARED", t.TempDir())
-	t.Setenv("ASSAY_REQUIRE", "nats")
-	skipped := true
-	t.Run("skipped", func(t *testing.T) {
-		Shared(t, "nothing")
-		skipped = false
-	})
-	if !skipped {
-		t.Error("a test went on without what it needs")
-	}
-	t.Setenv("ASSAY_REQUIRE", "shared")
-	f := &failing{TB: t}
-	func() {
-		defer func() { _ = recover() }()
-		Shared(f, "nothing")
-	}()
-	if !f.fatal || f.skip {
-		t.Errorf("required and missing: fatal %t, skipped %t", f.fatal, f.skip)
+	for require, fatal := range map[string]bool{"": false, "nats": false, "shared": true, "nats,shared": true} {
+		t.Setenv("ASSAY_REQUIRE", require)
+		f := &failing{TB: t}
+		func() {
+			defer func() { _ = recover() }()
+			Shared(f, "nothing")
+			t.Errorf("required %q: a test went on without what it needs", require)
+		}()
+		if f.fatal != fatal || f.skip == fatal {
+			t.Errorf("required %q and missing: fatal %t, skipped %t", require, f.fatal, f.skip)
+		}
 	}
 }
 
