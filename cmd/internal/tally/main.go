@@ -8,7 +8,7 @@
 // A test that several runs hold counts once: as failed if it failed in one, as
 // passed if it passed in one. Exit status 1 when a test failed or a run broke off,
 // when there was no test at all, or when tests were skipped for want of something
-// that ASSAY_REQUIRE names.
+// that ASSAY_REQUIRE names, or, where it names anything, for a reason without a name.
 package main
 
 import (
@@ -228,6 +228,11 @@ func (t *tally) close(required []string) error {
 		if n := lacking[name]; n > 0 {
 			errs = append(errs, fmt.Errorf("%d tests were skipped for want of %s, which ASSAY_REQUIRE names", n, name))
 		}
+	}
+	// Where something is required, nothing may be skipped for a reason without a
+	// name: nobody could require it.
+	if n := lacking[other]; n > 0 && len(required) > 0 {
+		errs = append(errs, fmt.Errorf("%d tests were skipped for %s, which ASSAY_REQUIRE cannot name", n, other))
 	}
 	if len(t.failed) > 0 {
 		errs = append(errs, fmt.Errorf("failed: %s", strings.Join(slices.Compact(slices.Sorted(slices.Values(t.failed))), " ")))

@@ -38,6 +38,7 @@ func TestTally(t *testing.T) {
 		{"what is not required may", pass + skip("TestB", "no chromium") + ok, "nats,elasticsearch", []string{"chromium (1)"}, "", ""},
 		{"the last word is the reason", pass + skip("TestB", "> [!nats] skip 'no nats-server'\n> [!elasticsearch] skip 'no Elasticsearch'") + ok, "", []string{"elasticsearch (1)"}, "nats (", ""},
 		{"an unknown reason", pass + skip("TestB", "the moon is full") + ok, "", []string{"skipped: 1 tests for want of other reasons (1)"}, "", ""},
+		{"an unknown reason where something is required", pass + skip("TestB", "the moon is full") + ok, "nats", nil, "", "1 tests were skipped for other reasons"},
 		{"skipped here and passed there", pass + skip("TestB", "measured without the race detector") + ok + lines([4]string{"pass", "p", "TestB", ""}) + ok, "",
 			[]string{"2 passed, 0 failed, 0 skipped"}, "", ""},
 		{"passed here and failed there", pass + ok + lines([4]string{"fail", "p", "TestA", ""}, [4]string{"fail", "p", "", ""}), "", []string{"0 passed, 1 failed"}, "", "failed: p"},
@@ -54,7 +55,7 @@ func TestTally(t *testing.T) {
 			if err := x.read(strings.NewReader(c.in)); err != nil {
 				t.Fatal(err)
 			}
-			err := x.close(strings.Split(c.require, ","))
+			err := x.close(strings.FieldsFunc(c.require, func(r rune) bool { return r == ',' }))
 			for _, w := range c.want {
 				if !strings.Contains(out.String(), w) {
 					t.Errorf("no %q in:\n%s", w, out.String())
