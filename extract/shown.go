@@ -45,7 +45,7 @@ func cleanStep(s string) string {
 	}, s)
 	if len(s) > maxStep {
 		cut := maxStep
-		for cut > 0 && !utf8.RuneStart(s[cut]) {
+		for cut > maxStep-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
 			cut--
 		}
 		s = s[:cut] + "…"

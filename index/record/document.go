@@ -180,13 +180,7 @@ func plain(s string) string {
 
 // Cut shortens s to n bytes at a character's edge.
 func Cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return s[:n]
+	return read.Cut(s, n)
 }
 
 // wordGap stands in a searched text where a sentence or a part of it ends: no

@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"assay/verify/read"
 )
 
 // AttributionESCO is what ESCO's licence asks for (Decision 2011/833/EU).
@@ -325,10 +327,7 @@ func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return strings.TrimSpace(s[:n])
+	return strings.TrimSpace(read.Cut(s, n))
 }
 
 // versioned is how publishers write versions into the names of what they give

@@ -193,6 +193,7 @@ func BenchmarkResolveCore(b *testing.B) {
 
 func FuzzResolve(f *testing.F) {
 	f.Add("Python", uPython, "2.B.1.b", "ESCO", "tag", "level 2")
+	f.Add("0", "", "", "", "0"+strings.Repeat("\xa3", 600), "") // no UTF-8: a label is left all the same
 	f.Add("C++ (x)", "https://esco.ec.europa.eu/en/classification/skill?uri=http%3A%2F%2F", "T4.1", "O*NET", "日本語", "B2")
 	f.Fuzz(func(t *testing.T, name, url, code, framework, tag, level string) {
 		c := verdict.Credential{Name: name, Tags: []string{tag, name}, AchievementType: "Competency", AchievementID: url,

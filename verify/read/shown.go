@@ -70,3 +70,18 @@ func Control(r rune) bool {
 func breaks(r rune) bool {
 	return '\t' <= r && r <= '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029'
 }
+
+// Cut shortens s to n bytes at most, at a character's edge where it has one: no
+// more than the rest of one character is given up, so a text that is no UTF-8
+// keeps its beginning.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for back := range min(utf8.UTFMax, n+1) {
+		if utf8.RuneStart(s[n-back]) {
+			return s[:n-back]
+		}
+	}
+	return s[:n]
+}

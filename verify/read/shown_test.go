@@ -81,3 +81,25 @@ func FuzzPrintable(f *testing.F) {
 		}
 	})
 }
+
+func TestCut(t *testing.T) {
+	for _, c := range []struct {
+		desc, s string
+		n       int
+		want    string
+	}{
+		{"short", "abc", 3, "abc"},
+		{"between characters", "abc", 2, "ab"},
+		{"nothing", "abc", 0, ""},
+		{"within a character", "añb", 2, "a"},
+		{"within a long one", "a😀b", 4, "a"},
+		{"after it", "a😀b", 5, "a😀"},
+		{"no place for the first", "日本", 2, ""},
+		{"no UTF-8 after a beginning", "0" + strings.Repeat("\xa3", 600), 512, "0" + strings.Repeat("\xa3", 511)},
+		{"nothing but the rest of a character", strings.Repeat("\x80", 9), 3, "\x80\x80\x80"},
+	} {
+		if got := Cut(c.s, c.n); got != c.want {
+			t.Errorf("%s: %q, want %q", c.desc, got, c.want)
+		}
+	}
+}
