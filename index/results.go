@@ -250,7 +250,7 @@ func refused(a *record.Application, now int64) []Refused {
 			if v.Result == verdict.Unsupported || e.IsZero() || e.Unix() > now {
 				continue
 			}
-			reason = verdict.Expired
+			reason = verdict.PastEnd
 		}
 		if out = append(out, Refused{i, v.Credential.Name, reason, reason.Words()}); len(out) == maxRefused {
 			break

@@ -157,7 +157,7 @@ func TestThousandBadges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := New(Options{Fetcher: client, Now: clock})
+	v, err := New(Options{Fetcher: client, Now: clock, Accept: verdict.LevelPage})
 	if err != nil {
 		t.Fatal(err)
 	}

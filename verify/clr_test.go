@@ -38,8 +38,8 @@ func TestCLR(t *testing.T) {
 		result Result
 		reason Reason
 	}{
-		{verdict.Verified, ""}, {verdict.Rejected, verdict.Expired}, {verdict.Rejected, verdict.KeyNotIssuers}, {verdict.Rejected, verdict.ProofInvalid},
-		{verdict.Verified, ""}, {verdict.Rejected, verdict.RecipientMismatch}, {verdict.Rejected, verdict.ProofMalformed}, {verdict.Rejected, verdict.ProofMalformed},
+		{verdict.Verified, ""}, {verdict.Expired, verdict.PastEnd}, {verdict.Rejected, verdict.KeyNotIssuers}, {verdict.Rejected, verdict.ProofInvalid},
+		{verdict.Verified, ""}, {verdict.Authentic, verdict.RecipientMismatch}, {verdict.Rejected, verdict.ProofMalformed}, {verdict.Rejected, verdict.ProofMalformed},
 	}
 	if len(v.Contained) != len(want) {
 		t.Fatalf("%d inner credentials", len(v.Contained))
@@ -99,7 +99,7 @@ func TestCLRAchievements(t *testing.T) {
 		t.Errorf("%+v", v.Contained[1].Credential)
 	}
 	v = check(t, issuers(), verifytest.Secure(with(clr, m{"validUntil": "2026-02-01T00:00:00Z"}), issuerKey, method, "eddsa-jcs-2022"))
-	if v.Contained[1].Result != verdict.Rejected || v.Contained[0].Result != verdict.Verified {
+	if v.Contained[1].Result != verdict.Expired || v.Contained[0].Result != verdict.Verified {
 		t.Errorf("an expired record: %s, %s", v.Contained[1].Result, v.Contained[0].Result)
 	}
 }

@@ -28,7 +28,13 @@ func ExampleVerifier_Verify() {
 		},
 	}, key, method, "eddsa-rdfc-2022")
 
-	v, err := verify.New(verify.Options{Fetcher: verifytest.NewWeb(nil)})
+	// The employer lists the issuer: nobody else stands behind a key.
+	trust, err := verify.LoadTrust([]byte(`{"meta":{"title":"Harbour"},"registry":{"` + did + `":{"name":"Harbour College"}}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	v, err := verify.New(verify.Options{Fetcher: verifytest.NewWeb(nil), Trust: trust})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -48,6 +54,6 @@ func ExampleVerifier_Verify() {
 	fmt.Println(edited.Result == verdict.Rejected, edited.Reason)
 	// Output:
 	// verified, integrity pass, recipient pass .
-	// rejected, integrity pass, recipient fail recipient_mismatch.
+	// authentic, integrity pass, recipient fail recipient_mismatch.
 	// true proof_invalid
 }

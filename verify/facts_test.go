@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"assay/verify/standing"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
 )
@@ -208,8 +209,8 @@ func TestAttack91RevocationLists(t *testing.T) {
 	open := with(badgeV1(did), m{"expirationDate": nil})
 	wantVerified(t, beside(open, nil))
 	wantReason(t, beside(open, m{"expirationDate": "2020-01-01T00:00:00Z"}), verdict.Rejected, verdict.DateMalformed) // before it begins
-	wantReason(t, beside(open, m{"validUntil": "2026-02-01T00:00:00Z"}), verdict.Rejected, verdict.Expired)
-	wantReason(t, beside(open, m{"expirationDate": "2026-02-01T00:00:00Z"}), verdict.Rejected, verdict.Expired)
+	wantReason(t, beside(open, m{"validUntil": "2026-02-01T00:00:00Z"}), verdict.Expired, verdict.PastEnd)
+	wantReason(t, beside(open, m{"expirationDate": "2026-02-01T00:00:00Z"}), verdict.Expired, verdict.PastEnd)
 	wantReason(t, beside(open, m{"expirationDate": "soon"}), verdict.Rejected, verdict.DateMalformed)
 	wantReason(t, beside(open, m{"credentialStatus": status}), verdict.Rejected, verdict.Revoked)
 	wantReason(t, beside(with(open, m{"credentialStatus": []any{}}), m{"credentialStatus": status}), verdict.Rejected, verdict.Revoked)
@@ -338,7 +339,7 @@ func TestAttack94SelectiveDisclosure(t *testing.T) {
 	for optional, want := range map[string]Reason{terms + "credentialStatus>": verdict.Revoked, "no such": verdict.Revoked} {
 		wantReason(t, disclose(with(with1, m{"credentialStatus": []any{entry(clear), entry(set)}}), optional), verdict.Rejected, want)
 	}
-	wantReason(t, disclose(with(with1, m{"validUntil": "2026-02-01T00:00:00Z"}), terms+"validUntil>"), verdict.Rejected, verdict.Expired)
+	wantReason(t, disclose(with(with1, m{"validUntil": "2026-02-01T00:00:00Z"}), terms+"validUntil>"), verdict.Expired, verdict.PastEnd)
 	wantReason(t, disclose(with(with1, m{"credentialStatus": entry(clear + "/down")})), verdict.Pending, verdict.StatusUnreachable)
 	// A status list that somebody could have left something out of.
 	const where = "https://issuer.example/list"
@@ -361,13 +362,13 @@ func TestAttack95YearOneAndUnseenCharacters(t *testing.T) {
 				with(badgeV1(did), m{"expirationDate": end, "issuanceDate": began}),
 			} {
 				v := check(t, issuers(), tokenOf(b, m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) { delete(c, "exp"); delete(c, "nbf") }))
-				if v.Result != verdict.Rejected || v.Aspects.Dates.State != verdict.Fail || v.Credential.Expires.IsZero() {
+				if v.Result != verdict.Expired && v.Reason != verdict.DateMalformed || v.Aspects.Dates.State != verdict.Fail || v.Credential.Expires.IsZero() {
 					t.Errorf("begins %s, ends %s: %s", began, end, short(v))
 				}
 			}
 			w := ob2Web()
 			w.Put(ob2URL, with(ob2Badge(), m{"expires": end, "issuedOn": began}))
-			if v := check(t, w, ob2Badge()); v.Result != verdict.Rejected || v.Aspects.Dates.State != verdict.Fail {
+			if v := check(t, w, ob2Badge()); v.Result != verdict.Expired && v.Reason != verdict.DateMalformed || v.Aspects.Dates.State != verdict.Fail {
 				t.Errorf("ob2, ends %s: %s", end, short(v))
 			}
 		}
@@ -397,7 +398,7 @@ func TestAttack95YearOneAndUnseenCharacters(t *testing.T) {
 		if v := check(t, w, ob2Badge()); v.Credential.Issuer.Name != name {
 			t.Errorf("ob2, %+q: %+q", odd, v.Credential.Issuer.Name)
 		}
-		if skeleton(odd) != skeleton(name) {
+		if standing.Skeleton(odd) != standing.Skeleton(name) {
 			t.Errorf("%+q is not compared as %q", odd, name)
 		}
 	}
@@ -434,22 +435,22 @@ func TestAttack96RegisteredClaims(t *testing.T) {
 			wantReason(t, token(nil, claims{"cnf": bound}, nil), verdict.Unsupported, verdict.HolderBound)
 		}
 		for _, name := range []string{"exp", "expires", "expires_at", "expiresAt", "expiration", "expiry", "valid_until", "validTo", "not_after", "notAfter"} {
-			wantReason(t, token(nil, nil, claims{name: past}), verdict.Rejected, verdict.Expired)
-			wantReason(t, token(nil, nil, claims{name: "2026-02-01T00:00:00Z"}), verdict.Rejected, verdict.Expired)
+			wantReason(t, token(nil, nil, claims{name: past}), verdict.Expired, verdict.PastEnd)
+			wantReason(t, token(nil, nil, claims{name: "2026-02-01T00:00:00Z"}), verdict.Expired, verdict.PastEnd)
 			wantReason(t, token(nil, nil, claims{name: "soon"}), verdict.Pending, verdict.DateMalformed)
 			wantReason(t, token(nil, nil, claims{name: true}), verdict.Pending, verdict.DateMalformed)
 			wantVerified(t, token(nil, nil, claims{name: ahead}))
 			if name != "exp" || legacy {
-				wantReason(t, token(nil, claims{name: past}, nil), verdict.Rejected, verdict.Expired)
+				wantReason(t, token(nil, claims{name: past}, nil), verdict.Expired, verdict.PastEnd)
 			}
 			if name != "exp" {
-				wantReason(t, token(claims{name: past}, nil, nil), verdict.Rejected, verdict.Expired)
+				wantReason(t, token(claims{name: past}, nil, nil), verdict.Expired, verdict.PastEnd)
 			}
 		}
 		for _, name := range []string{"nbf", "not_before", "notBefore", "valid_from", "validFrom"} {
 			wantReason(t, token(nil, nil, claims{name: "2027-01-01T00:00:00Z"}), verdict.Rejected, verdict.NotYetValid)
 		}
-		wantReason(t, token(nil, nil, claims{"validUntil": "2026-02-01T00:00:00Z"}), verdict.Rejected, verdict.Expired)
+		wantReason(t, token(nil, nil, claims{"validUntil": "2026-02-01T00:00:00Z"}), verdict.Expired, verdict.PastEnd)
 		// A list that says revoked counts before one that is not read.
 		w := issuers()
 		w.Put("https://issuer.example/list", m{"issuer": did, "revokedCredential": []any{b["id"]}})
@@ -457,9 +458,9 @@ func TestAttack96RegisteredClaims(t *testing.T) {
 		wantReason(t, check(t, w, tokenOf(revoked, m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) { c["status"] = list })), verdict.Rejected, verdict.Revoked)
 	}
 	// Under a JCS proof, which signs whatever stands there.
-	for change, want := range map[string]Reason{"exp": verdict.Expired, "expires": verdict.Expired} {
+	for change, want := range map[string]Reason{"exp": verdict.PastEnd, "expires": verdict.PastEnd} {
 		b := verifytest.Secure(with(badge(did), m{change: past}), issuerKey, method, "eddsa-jcs-2022")
-		wantReason(t, check(t, issuers(), b), verdict.Rejected, want)
+		wantReason(t, check(t, issuers(), b), verdict.Expired, want)
 	}
 	// A signed Open Badges 2.0 badge.
 	key := m{"type": "CryptographicKey", "id": "https://issuer.example/key", "owner": ob2Profile, "publicKeyPem": verifytest.PEM(issuerKey.Public())}
@@ -470,7 +471,7 @@ func TestAttack96RegisteredClaims(t *testing.T) {
 		return check(t, w, verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(a, change)), issuerKey))
 	}
 	wantVerified(t, signed(claims{"exp": ahead, "nbf": past}))
-	wantReason(t, signed(claims{"exp": past}), verdict.Rejected, verdict.Expired)
+	wantReason(t, signed(claims{"exp": past}), verdict.Expired, verdict.PastEnd)
 	wantReason(t, signed(claims{"nbf": ahead}), verdict.Rejected, verdict.NotYetValid)
 	wantReason(t, signed(claims{"exp": "soon"}), verdict.Pending, verdict.DateMalformed)
 	wantReason(t, signed(claims{"status": list}), verdict.Pending, verdict.StatusUnknownType)

@@ -75,7 +75,7 @@ const registryOfVictim = `{"registry":{"` + victimProfile + `":{"name":"U"},"` +
 // forged reports whether a verdict says of a badge of the forger's that it is
 // the victim's.
 func forged(v Verdict) bool {
-	theirs := v.Aspects.Trust.State == verdict.Pass ||
+	theirs := v.Aspects.Standing.Level == verdict.LevelListed ||
 		v.Aspects.Issuer.State == verdict.Pass && strings.Contains(strings.ToLower(v.Credential.Issuer.ID), "university.example")
 	return theirs && v.Aspects.Integrity.State == verdict.Pass && (v.Credential.Name == forgedName || v.Result == verdict.Verified)
 }
@@ -270,7 +270,7 @@ func search(t *testing.T, tr *Trust, total int, nth func(i int) combination, num
 		tried++
 		if forged(v) {
 			if hits++; hits <= 10 {
-				t.Errorf("number %d of %d (%v): %s as %s, trust %s", i, total, c, short(v), v.Credential.Issuer.ID, v.Aspects.Trust.State)
+				t.Errorf("number %d of %d (%v): %s as %s, trust %s", i, total, c, short(v), v.Credential.Issuer.ID, v.Aspects.Standing.Level)
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func FuzzLoadTrust(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if a, blocked, _ := tr.judge(verdict.Party{ID: "did:key:z6MkNobody", Name: "A"}, false); a.State == verdict.Pass {
+		if a, blocked, _ := stand(tr, verdict.Party{ID: "did:key:z6MkNobody", Name: "A"}, false); a.State == verdict.Pass {
 			t.Errorf("an unproven issuer is trusted (%v): %q", blocked, data)
 		}
 	})
@@ -57,7 +57,7 @@ func TestC13UniformReasons(t *testing.T) {
 	for i, err := range []error{fetch.ErrUnreachable, fetch.ErrTimeout, fetch.ErrBusy, fetch.ErrForbidden, fetch.ErrRedirect, fetch.ErrMalformed} {
 		w := verifytest.NewWeb(nil)
 		w.Put(ob2URL, verifytest.Answer{Err: err})
-		v, err2 := New(Options{Fetcher: w, Now: clock})
+		v, err2 := New(Options{Fetcher: w, Now: clock, Accept: verdict.LevelKey})
 		if err2 != nil {
 			t.Fatal(err2)
 		}

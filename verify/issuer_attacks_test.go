@@ -47,8 +47,8 @@ func checkListed(t *testing.T, w *verifytest.Web, payload any, origin string) Ve
 // whom a registry lists.
 func wantNotTheirs(t *testing.T, desc string, v Verdict) {
 	t.Helper()
-	if v.Aspects.Trust.State == verdict.Pass || v.Result == verdict.Verified && strings.Contains(v.Credential.Issuer.ID, "university") {
-		t.Errorf("%s: %s, issuer %s, trust %s", desc, short(v), v.Credential.Issuer.ID, v.Aspects.Trust.State)
+	if v.Aspects.Standing.Level == verdict.LevelListed || v.Result == verdict.Verified && strings.Contains(v.Credential.Issuer.ID, "university") {
+		t.Errorf("%s: %s, issuer %s, trust %s", desc, short(v), v.Credential.Issuer.ID, v.Aspects.Standing.Level)
 	}
 }
 

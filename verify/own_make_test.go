@@ -70,6 +70,9 @@ func (r *recipe) archive(t *testing.T) *txtar.Archive {
 	for _, e := range who.Emails {
 		lines = append(lines, "applicant: "+e)
 	}
+	for _, id := range who.IDs {
+		lines = append(lines, "applicant-id: "+id)
+	}
 	if who.Name != "" {
 		lines = append(lines, "applicant-name: "+who.Name)
 	}
@@ -439,7 +442,7 @@ func vcRecipes() (out []recipe) {
 	}
 	add("two-in-one-token", "OB 3.0 §8.2.4.1", "a token with a badge in its claim vc and another beside it", "rejected ambiguous",
 		tokenOf(badgeV1(did), m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) { c["issuer"] = did }), nil, "integrity: fail ambiguous", "issuer: unknown ambiguous", "dates: unknown ambiguous", "conformance: fail ambiguous")
-	add("expired", "VC Data Model 2.0 §4.9", "its time is over", "rejected expired", secured(func(b m) { b["validUntil"] = "2026-11-23T11:59:59Z" }), nil, "dates: fail expired")
+	add("expired", "VC Data Model 2.0 §4.9", "its time is over", "expired expired", secured(func(b m) { b["validUntil"] = "2026-11-23T11:59:59Z" }), nil, "dates: fail expired")
 	add("not-begun", "VC Data Model 2.0 §4.9", "its time begins in two minutes, more than a clock may differ", "rejected not_yet_valid", secured(func(b m) { b["validFrom"] = "2026-11-23T12:02:00Z" }), nil, "dates: fail not_yet_valid")
 	add("date-malformed", "VC Data Model 2.0 §4.9", "the end is no date and time", "rejected date_malformed",
 		tokenOf(with(badge(did), m{"validUntil": "next year"}), m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) { delete(c, "exp") }), nil, "dates: fail date_malformed", "conformance: fail schema_invalid")
@@ -561,7 +564,7 @@ func ob2Recipes() (out []recipe) {
 	add("issuer-urn", "OB 2.0 Profile id", "its issuer is no address", "rejected issuer_unprovable", ob2Badge(), web(ob2Class, doc(ob2Class, m{"issuer": m{"id": "urn:uuid:1", "type": "Profile", "name": "Example University"}})), "issuer: fail issuer_unprovable", "conformance: fail schema_invalid")
 	add("plain-http", "OB 2.0 Hosted Verification", "read over a connection that anyone on the way could change", "verified",
 		with(ob2Badge(), m{"id": "http://issuer.example/a/1"}), web("http://issuer.example/a/1", with(ob2Badge(), m{"id": "http://issuer.example/a/1"})), "warns: plain_http")
-	add("expired", "OB 2.0 Assertion expires", "its time is over", "rejected expired", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"expires": "2026-02-01T00:00:00Z"})), "dates: fail expired", "warns: copy_differs")
+	add("expired", "OB 2.0 Assertion expires", "its time is over", "expired expired", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"expires": "2026-02-01T00:00:00Z"})), "dates: fail expired", "warns: copy_differs")
 	add("date-malformed", "OB 2.0 DateTime", "the end is no date", "rejected date_malformed", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"expires": "soon"})), "dates: fail date_malformed", "conformance: fail schema_invalid", "warns: copy_differs")
 	add("context-redefines", "OB 2.0 JSON-LD contexts", "a context of the badge's own makes something else of a term", "verified",
 		with(ob2Badge(), m{"@context": []any{ob2Context, m{"recipient": "https://evil.example/nobody"}}}), web(ob2URL, with(ob2Badge(), m{"@context": []any{ob2Context, m{"recipient": "https://evil.example/nobody"}}})), "conformance: fail context_redefines", "warns: context_adds")
@@ -595,7 +598,7 @@ func ob2Recipes() (out []recipe) {
 	who := func(r m) *verifytest.Web { return web(ob2URL, with(ob2Badge(), m{"recipient": r})) }
 	plain := func(r m) m { return with(ob2Badge(), m{"recipient": r}) }
 	other := m{"type": "email", "hashed": true, "salt": "pepper", "identity": sha("other@example.orgpepper")}
-	add("somebody-elses", ruleWho, "the address is another's", "rejected recipient_mismatch", plain(other), who(other), "recipient: fail recipient_mismatch")
+	add("somebody-elses", ruleWho, "the address is another's", "authentic recipient_mismatch", plain(other), who(other), "recipient: fail recipient_mismatch")
 	unsalted := m{"type": "email", "hashed": true, "identity": sha("applicant@example.org")}
 	add("unsalted", ruleWho, "the address is hashed without a salt", "verified", plain(unsalted), who(unsalted), "recipient: pass recipient_weak", "warns: recipient_unsalted")
 	md5of := m{"type": "email", "hashed": true, "salt": "pepper", "identity": fmt.Sprintf("md5$%x", md5.Sum([]byte("applicant@example.orgpepper")))}
@@ -614,7 +617,7 @@ func ob2Recipes() (out []recipe) {
 		"recipient": "sha256$85c4196c5516561cef673642157499b70066cb1070852b2a37fdbf3cc599b087", "salt": "s", "issued_on": "2011-06-01",
 		"badge": m{"version": "0.5.0", "name": "Basic", "image": "/i.png", "description": "d", "criteria": "/c", "issuer": m{"origin": "https://old.example", "name": "Old"}},
 	}
-	add("ob05", "OB 0.5 Assertion", "a hosted badge of 2011, somebody else's", "rejected recipient_mismatch", older, verifytest.NewWeb(m{"https://old.example/a": older}), "origin: https://old.example/a", "format: ob0.5", "recipient: fail recipient_mismatch")
+	add("ob05", "OB 0.5 Assertion", "a hosted badge of 2011, somebody else's", "authentic recipient_mismatch", older, verifytest.NewWeb(m{"https://old.example/a": older}), "origin: https://old.example/a", "format: ob0.5", "recipient: fail recipient_mismatch")
 	return out
 }
 
@@ -629,16 +632,37 @@ func verifyRecipes() (out []recipe) {
 	add("duplicate-name", "RFC 7493 §2.3", "a name that stands twice", "unsupported payload_unreadable", []byte(strings.Replace(string(verifytest.JSON(secured())), `"name":"Teamwork"`, `"name":"Doctor","name":"Teamwork"`, 1)), nil, nil)
 	add("no-badge", ruleHouse, "JSON that is no badge", "unsupported format_unknown", m{"a": 1}, nil, nil)
 	registry := func(id, name string) m { return m{"registry": m{id: m{"name": name}}} }
-	add("listed", "the employer's registry", "the registry names the issuer's id", "verified", secured(), registry(did, "Example University"), nil)
-	add("not-listed", "the employer's registry", "the registry names another, of the same name", "verified", secured(), registry("did:web:other.example", "Example University"), nil, "trust: unknown issuer_not_listed", "warns: issuer_name_lookalike")
-	add("listed-unproven", "the employer's registry", "the registry names the issuer, and somebody else signed", "rejected proof_invalid", edited(secured(), func(b m) { b["name"] = "Doctor" }), registry(did, "Example University"), nil, "integrity: fail proof_invalid", "trust: unknown issuer_unproven")
-	add("blocked", "the employer's block list", "the block list names the issuer", "rejected issuer_blocked", secured(), m{"blocked": []any{did}}, nil, "trust: fail issuer_blocked")
+	add("listed", "the employer's registry", "the registry names the issuer's id", "verified", secured(), registry(did, "Example University"), nil, "standing: pass listed", "accept: listed")
+	add("not-listed", "the employer's registry", "the registry names another, of the same name", "verified", secured(), registry("did:web:other.example", "Example University"), nil, "standing: pass issuer_not_listed key", "warns: issuer_name_lookalike")
+	add("listed-unproven", "the employer's registry", "the registry names the issuer, and somebody else signed", "rejected proof_invalid", edited(secured(), func(b m) { b["name"] = "Doctor" }), registry(did, "Example University"), nil, "integrity: fail proof_invalid", "standing: unknown issuer_unproven")
+	add("blocked", "the employer's block list", "the block list names the issuer", "rejected issuer_blocked", secured(), m{"blocked": []any{did}}, nil, "standing: fail issuer_blocked key")
+	const ruleStanding = "who stands behind the issuer"
+	add("key", ruleStanding, "nothing but a key stands behind the issuer", "unvouched issuer_unvouched", secured(), nil, nil, "accept: account", "standing: unknown issuer_unvouched key")
+	add("key-of-anothers", ruleStanding, "the same, whomever the badge names", "unvouched issuer_unvouched", secured(), nil, &Applicant{Emails: []string{"other@example.org"}}, "accept: account", "standing: unknown issuer_unvouched key", "recipient: fail recipient_mismatch")
+	add("key-expired", ruleStanding, "the same, and its time is over", "unvouched issuer_unvouched", secured(func(b m) { b["validUntil"] = "2026-11-23T11:59:59Z" }), nil, nil, "accept: account", "standing: unknown issuer_unvouched key", "dates: fail expired")
+	add("listed-only", ruleStanding, "the employer accepts listed issuers alone, and the registry names another", "unvouched issuer_not_listed", secured(), registry("did:web:other.example", "Another"), nil, "accept: listed", "standing: unknown issuer_not_listed key")
+	add("own-key", ruleStanding, "the issuer's id is the applicant's own", "unvouched issuer_is_applicant", secured(), nil, &Applicant{Emails: applicant.Emails, IDs: []string{did}}, "standing: unknown issuer_is_applicant self")
+	placed := func(name, id, what, expect string, who *Applicant, lines ...string) {
+		at := "https://" + strings.ReplaceAll(strings.TrimPrefix(id, "did:web:"), ":", "/")
+		doc := at + "/did.json"
+		if strings.Count(at, "/") == 2 {
+			doc = at + "/.well-known/did.json"
+		}
+		add(name, ruleStanding, what, expect, verifytest.Secure(badge(id), issuerKey, id+"#"+verifytest.Multikey(issuerKey), "eddsa-rdfc-2022"), nil, who, append([]string{"accept: account"}, lines...)...)
+		out[len(out)-1].web = verifytest.NewWeb(m{doc: didDocument(id, issuerKey)})
+	}
+	placed("domain", "did:web:badges.example.edu", "the issuer's id lies on a domain", "verified", nil, "standing: pass domain")
+	placed("account", "did:web:network.learncard.com:users:somebody", "an account at a platform where anybody can sign up", "verified", nil, "standing: pass account")
+	placed("page", "did:web:somebody.github.io", "a page at a place where anybody can put one", "unvouched issuer_unvouched", nil, "standing: unknown issuer_unvouched page")
+	placed("folder", "did:web:example.edu:people:uploads:somebody", "a folder of what people put on a university's host", "unvouched issuer_unvouched", nil, "standing: unknown issuer_unvouched page")
+	placed("own-site", "did:web:badges.somebody.example.com", "the issuer's id lies on the applicant's own site", "unvouched issuer_is_applicant", &Applicant{Emails: applicant.Emails, IDs: []string{"https://www.example.com/"}}, "standing: unknown issuer_is_applicant self")
+	placed("same-domain", "did:web:badges.example.org", "the applicant's address lies on the issuer's domain, as a student's does", "verified", nil, "standing: pass domain", "warns: issuer_domain_applicants")
 	const lookalike = "did:web:issuer.examp1e"
 	add("host-lookalike", "the employer's registry", "an issuer whose host reads like that of one in the registry", "verified",
 		verifytest.Secure(with(badge(lookalike), m{"issuer": m{"id": lookalike, "type": []any{"Profile"}, "name": "Another"}}), issuerKey, lookalike+"#"+verifytest.Multikey(issuerKey), "eddsa-rdfc-2022"),
-		registry(didWeb, "Example University"), nil, "trust: unknown issuer_not_listed", "warns: issuer_host_lookalike")
+		registry(didWeb, "Example University"), nil, "standing: pass issuer_not_listed page", "warns: issuer_host_lookalike")
 	out[len(out)-1].web = verifytest.NewWeb(m{"https://issuer.examp1e/.well-known/did.json": didDocument(lookalike, issuerKey)})
-	add("somebody-elses", ruleWho, "the applicant has another address", "rejected recipient_mismatch", secured(), nil, &Applicant{Emails: []string{"other@example.org"}}, "recipient: fail recipient_mismatch")
+	add("somebody-elses", ruleWho, "the applicant has another address", "authentic recipient_mismatch", secured(), nil, &Applicant{Emails: []string{"other@example.org"}}, "recipient: fail recipient_mismatch")
 	add("nobody-told", ruleWho, "nobody told who the applicant is", "authentic", secured(), nil, &Applicant{})
 	nobody := secured(func(b m) { delete(at(b, "credentialSubject"), "identifier") })
 	add("names-nobody", ruleWho, "the badge names nobody", "authentic recipient_missing", nobody, nil, nil, "recipient: none recipient_missing", "conformance: fail schema_invalid")

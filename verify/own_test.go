@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -35,6 +36,7 @@ type vector struct {
 	web     *verifytest.Web
 	who     Applicant
 	trust   *Trust
+	accept  verdict.Level // "" = any key, for a vector that is not about standing
 	at      time.Time
 	origin  string
 	expect  string
@@ -62,7 +64,7 @@ func readVector(data []byte) (*vector, error) {
 		if !ok {
 			return nil, fmt.Errorf("%q is no header", line)
 		}
-		if many := key == "warns" || key == "endorsed" || key == "holds" || key == "applicant"; once[key] && !many {
+		if many := key == "warns" || key == "endorsed" || key == "holds" || key == "applicant" || key == "applicant-id"; once[key] && !many {
 			return nil, fmt.Errorf("%s stands twice", key)
 		}
 		once[key] = true
@@ -73,6 +75,10 @@ func readVector(data []byte) (*vector, error) {
 			v.expect = value
 		case "applicant":
 			v.who.Emails = append(v.who.Emails, value)
+		case "applicant-id":
+			v.who.IDs = append(v.who.IDs, value)
+		case "accept":
+			v.accept = verdict.Level(value)
 		case "applicant-name":
 			v.who.Name = value
 		case "at":
@@ -130,6 +136,9 @@ func readVector(data []byte) (*vector, error) {
 			return nil, fmt.Errorf("%q is no file of a vector", f.Name)
 		}
 	}
+	if v.accept != "" && v.accept.Rank() == 0 {
+		return nil, fmt.Errorf("%q is no standing", v.accept)
+	}
 	if v.badge == nil {
 		return nil, fmt.Errorf("no file badge")
 	}
@@ -149,7 +158,11 @@ func (v *vector) differs(got Verdict) (out []string) {
 	}
 	for q, a := range got.Aspects.Each() {
 		want, named := v.aspects[q]
-		if s := told(a.State, a.Reason); named && s != want || !named && a.State != verdict.Pass && a.State != verdict.None {
+		s := told(a.State, a.Reason)
+		if q == verdict.Standing && named {
+			s = strings.TrimSpace(s + " " + string(a.Level))
+		}
+		if named && s != want || !named && a.State != verdict.Pass && a.State != verdict.None {
 			out = append(out, fmt.Sprintf("%s: %s", q, s))
 		}
 	}
@@ -220,7 +233,7 @@ func TestOwnVectors(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				judge, err := New(Options{Fetcher: v.web, Trust: v.trust, Now: func() time.Time { return v.at }})
+				judge, err := New(Options{Fetcher: v.web, Trust: v.trust, Accept: cmp.Or(v.accept, verdict.LevelKey), Now: func() time.Time { return v.at }})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -3,32 +3,71 @@ package verify
 import (
 	"errors"
 	"fmt"
-	"net/url"
+	"slices"
 	"strings"
-	"unicode"
 
 	"assay/verify/read"
+	"assay/verify/standing"
 	"assay/verify/verdict"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/text/unicode/norm"
 )
 
-// ErrTrust is wrapped by LoadTrust when a file is no registry.
+// ErrTrust is wrapped by LoadTrust when a file is no registry, and by With when a
+// decision is none.
 var ErrTrust = errors.New("not an issuer registry")
 
-// Trust is a set of issuer registries and a block list. Safe for concurrent
-// use once loaded.
-type Trust struct {
-	listed  map[string][]listing // by identifierKey
-	blocked map[string]bool      // by identifierKey
-	origins map[string]bool      // blocked hosts, by authority
-	names   map[string][]string  // skeleton of a listed name -> identifierKeys
-	hosts   map[string][]string  // skeleton of a listed host -> hosts
+// ErrMany is wrapped by With, beside ErrTrust, for a decision to trust a whole host
+// on which strangers have places of their own.
+var ErrMany = errors.New("many have a place of their own on that host: name one issuer, or a path")
+
+// DefaultAccept is the least standing of a verified badge where nothing else is
+// said.
+const DefaultAccept = verdict.LevelAccount
+
+// Policy is what an employer says of issuers.
+type Policy struct {
+	Trust  *Trust        // registries and the employer's own word; nil = none
+	Accept verdict.Level // least standing of a verified badge; "" = DefaultAccept
 }
 
-// listing is one registry's word for an issuer.
+// Decision is an employer's word on an issuer: trust it, or block it.
+type Decision struct {
+	// Issuer is an issuer's id (a DID or a URL); a path, as a URL that ends in "/",
+	// with everything under it; or a host, bare or as a URL without a path, with
+	// everything under it.
+	Issuer string
+	Block  bool   // else trusted
+	Name   string // the issuer is shown by it; "" = by its host
+	Source string // who says so: "the employer", a registry's title
+}
+
+// Trust is a set of issuer registries, block lists and decisions. Safe for
+// concurrent use once loaded.
+type Trust struct {
+	listed   map[string][]listing // by identifierKey
+	under    map[string][]listing // by host: everything on and under it
+	paths    []pathListing
+	blocked  map[string]bool // by identifierKey
+	hosts    map[string]bool // blocked, with everything under them
+	stems    []string        // blocked paths, as pathKey
+	registry bool            // a registry was loaded, so "not listed" says something
+
+	names standing.Names
+	looks map[string][]string // skeleton of a listed host -> hosts
+}
+
+// listing is one registry's, or the employer's, word for an issuer.
 type listing struct{ registry, name string }
+
+type pathListing struct {
+	stem string
+	listing
+}
+
+func newTrust() *Trust {
+	return &Trust{listed: map[string][]listing{}, under: map[string][]listing{}, blocked: map[string]bool{}, hosts: map[string]bool{}, looks: map[string][]string{}}
+}
 
 // LoadTrust reads registries and block lists. A text is one of, or a list of:
 //
@@ -36,14 +75,13 @@ type listing struct{ registry, name string }
 //	{"blocked":["did:…","https://host/issuers/1","https://host/"]}
 //
 // The first is the form of the DCC issuer registry. Issuers are listed by DID
-// or by the URL that is their id, never by name. A blocked URL without a path
-// blocks every issuer of that host, its did:web as well. Both members may stand
-// in one object.
+// or by the URL that is their id, never by name. A URL without a path lists an
+// issuer of Open Badges 0.5 and 1, which is its host. A blocked URL without a path
+// blocks every issuer of that host and of those under it, whatever the scheme,
+// port and spelling, and their did:web as well. Both members may stand in one
+// object.
 func LoadTrust(data ...[]byte) (*Trust, error) {
-	t := &Trust{
-		listed: map[string][]listing{}, blocked: map[string]bool{}, origins: map[string]bool{},
-		names: map[string][]string{}, hosts: map[string][]string{},
-	}
+	t := newTrust()
 	for i, b := range data {
 		v, err := read.Parse(b, read.Limits{Bytes: 64 << 20})
 		if err != nil {
@@ -54,7 +92,7 @@ func LoadTrust(data ...[]byte) (*Trust, error) {
 			if !ok {
 				return nil, fmt.Errorf("%w: file %d: not an object", ErrTrust, i+1)
 			}
-			if err := t.add(m); err != nil {
+			if err := t.load(m); err != nil {
 				return nil, fmt.Errorf("%w: file %d: %w", ErrTrust, i+1, err)
 			}
 		}
@@ -62,7 +100,7 @@ func LoadTrust(data ...[]byte) (*Trust, error) {
 	return t, nil
 }
 
-func (t *Trust) add(o read.Object) error {
+func (t *Trust) load(o read.Object) error {
 	registry := o.Obj("registry")
 	if !o.Has("registry") && !o.Has("blocked") {
 		return errors.New(`neither "registry" nor "blocked"`)
@@ -70,6 +108,7 @@ func (t *Trust) add(o read.Object) error {
 	if o.Has("registry") && registry == nil {
 		return errors.New(`"registry" is no object of issuers by id`)
 	}
+	t.registry = t.registry || o.Has("registry")
 	title := o.Obj("meta").Str("title")
 	if title == "" {
 		title = o.Obj("meta").Str("name")
@@ -78,94 +117,204 @@ func (t *Trust) add(o read.Object) error {
 		if idScheme(id) != "did" && idScheme(id) != "http" {
 			return fmt.Errorf("issuer %q is neither a DID nor a URL", id)
 		}
-		key, name := identifierKey(id), registry.Obj(id).Str("name")
-		t.listed[key] = append(t.listed[key], listing{registry: title, name: name})
-		if s := skeleton(name); s != "" {
-			t.names[s] = append(t.names[s], key)
-		}
-		if h := issuerHost(id); h != "" {
-			s := skeleton(h)
-			t.hosts[s] = append(t.hosts[s], h)
-		}
+		t.list(id, listing{registry: title, name: seen(registry.Obj(id).Str("name"))})
 	}
 	for _, e := range o.List("blocked") {
 		id, _ := read.Object{"e": e}.Ref("e")
-		switch u, ok := read.HTTPURL(id); {
-		case ok && strings.Trim(u.Path, "/") == "" && u.RawQuery == "":
-			t.origins[read.Authority(u)] = true
-		case ok, idScheme(id) == "did":
-			t.blocked[identifierKey(id)] = true
-		default:
-			return fmt.Errorf("blocked issuer %q is neither a DID nor a URL", id)
+		if err := t.block(id); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// lists reports whether a registry names an issuer by its id, or by the host
-// that it lies on, as a URL without a path.
-func (t *Trust) lists(id string) bool {
-	if t == nil || t.isBlocked(id, identifierKey(id)) {
+func (t *Trust) list(id string, l listing) {
+	key := identifierKey(id)
+	t.listed[key] = append(t.listed[key], l)
+	t.look(id, key, l.name)
+}
+
+// look keeps what others could be taken for.
+func (t *Trust) look(id, key, name string) {
+	t.names.Add(name, key)
+	if h := shownHost(id); h != "" {
+		s := standing.Skeleton(h)
+		t.looks[s] = append(t.looks[s], h)
+	}
+}
+
+// bare gives the URL of a host that stands alone, as a decision may name it.
+func bare(id string) string {
+	if !strings.ContainsAny(id, "/:") && strings.Contains(id, ".") {
+		return "https://" + id + "/"
+	}
+	return id
+}
+
+func (t *Trust) block(id string) error {
+	id = bare(strings.TrimSpace(id))
+	u := standing.URL(id)
+	switch {
+	case u == nil && idScheme(id) == "did":
+		t.blocked[identifierKey(id)] = true
+	case u == nil:
+		return fmt.Errorf("blocked issuer %q is neither a DID nor a URL", id)
+	case strings.Trim(u.Path, "/") == "" && u.RawQuery == "":
+		t.hosts[strings.TrimPrefix(standing.Host(u), "www.")] = true
+	case strings.HasSuffix(u.Path, "/"):
+		t.stems = append(t.stems, pathKey(id))
+	default:
+		t.blocked[blockKey(id)] = true
+	}
+	return nil
+}
+
+// blockKey is one spelling for all addresses that would be asked at one place.
+func blockKey(id string) string {
+	if u := standing.URL(id); u != nil {
+		return strings.TrimSuffix(pathKey(id), "/") + "?" + u.RawQuery
+	}
+	return identifierKey(id)
+}
+
+// pathKey is the host and path of an id, whatever its scheme and port.
+func pathKey(id string) string {
+	u := standing.URL(id)
+	return strings.TrimPrefix(standing.Host(u), "www.") + u.Path
+}
+
+// With gives a copy of t, which may be nil, with an employer's decisions; the
+// later ones win over the earlier, and a block over everything else that is said
+// of the same issuer. Its errors wrap ErrTrust and name the decision.
+func (t *Trust) With(decisions ...Decision) (*Trust, error) {
+	out := newTrust()
+	if t != nil {
+		for k, v := range t.listed {
+			out.listed[k] = slices.Clone(v)
+		}
+		for k, v := range t.under {
+			out.under[k] = slices.Clone(v)
+		}
+		for k := range t.blocked {
+			out.blocked[k] = true
+		}
+		for k := range t.hosts {
+			out.hosts[k] = true
+		}
+		for k, v := range t.looks {
+			out.looks[k] = slices.Clone(v)
+		}
+		out.names = t.names.Clone()
+		out.paths, out.stems, out.registry = slices.Clone(t.paths), slices.Clone(t.stems), t.registry
+	}
+	for _, d := range decisions {
+		if err := out.decide(d); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (t *Trust) decide(d Decision) error {
+	if d.Block {
+		if err := t.block(d.Issuer); err != nil {
+			return fmt.Errorf("%w: %w", ErrTrust, err)
+		}
+		return nil
+	}
+	id := bare(strings.TrimSpace(d.Issuer))
+	u := standing.URL(id)
+	l := listing{registry: d.Source, name: seen(d.Name)}
+	switch {
+	case u == nil && idScheme(id) == "did":
+		t.list(id, l)
+	case u == nil:
+		return fmt.Errorf("%w: %q is neither a DID, a URL nor a host", ErrTrust, d.Issuer)
+	case idScheme(id) != "did" && strings.Trim(u.Path, "/") == "" && u.RawQuery == "":
+		host := standing.Host(u)
+		if standing.Many(host) {
+			return fmt.Errorf("%w: %q: %w", ErrTrust, d.Issuer, ErrMany)
+		}
+		host = strings.TrimPrefix(host, "www.")
+		t.under[host] = append(t.under[host], l)
+		t.look(id, host, l.name)
+	case idScheme(id) != "did" && strings.HasSuffix(u.Path, "/"):
+		t.paths = append(t.paths, pathListing{pathKey(id), l})
+		t.look(id, pathKey(id), l.name)
+	default:
+		t.list(id, l)
+	}
+	return nil
+}
+
+// listings are what is said for an issuer by its id, its path or its host.
+func (t *Trust) listings(id string) []listing {
+	if t == nil || id == "" {
+		return nil
+	}
+	out := slices.Clone(t.listed[identifierKey(id)])
+	u := standing.URL(id)
+	if http, ok := read.HTTPURL(id); ok && strings.Trim(http.Path, "/") != "" && !standing.Many(standing.Host(http)) {
+		out = append(out, t.listed[identifierKey(http.Scheme+"://"+http.Host)]...)
+	}
+	if u == nil || u.Scheme != "https" || u.Port() != "" && u.Port() != "443" {
+		return out
+	}
+	for host := strings.TrimPrefix(standing.Host(u), "www."); host != ""; {
+		out = append(out, t.under[host]...)
+		_, host, _ = strings.Cut(host, ".")
+	}
+	for _, p := range t.paths {
+		if within(pathKey(id), p.stem) {
+			out = append(out, p.listing)
+		}
+	}
+	return out
+}
+
+// within reports whether a path lies below a stem, and is written so that nobody
+// reads it as another.
+func within(p, stem string) bool {
+	return strings.HasPrefix(p, stem) && !strings.Contains(p, "/../") && !strings.HasSuffix(p, "/..") && !strings.ContainsAny(p, ";\\%")
+}
+
+// lists reports whether a registry or the employer names an issuer by its id, or
+// by the host that it lies on.
+func (t *Trust) lists(id string) bool { return !t.blocks(id) && len(t.listings(id)) > 0 }
+
+// blocks reports whether the employer blocks an issuer, by the host and path that
+// would be asked for it.
+func (t *Trust) blocks(id string) bool {
+	if t == nil || id == "" {
 		return false
 	}
-	if len(t.listed[identifierKey(id)]) > 0 {
+	u := standing.URL(id)
+	if t.blocked[identifierKey(id)] || u == nil {
+		return t.blocked[identifierKey(id)]
+	}
+	if t.blocked[blockKey(id)] {
 		return true
 	}
-	u, ok := read.HTTPURL(id)
-	return ok && len(t.listed[identifierKey(u.Scheme+"://"+u.Host)]) > 0
+	for host := strings.TrimPrefix(standing.Host(u), "www."); host != ""; {
+		if t.hosts[host] {
+			return true
+		}
+		_, host, _ = strings.Cut(host, ".")
+	}
+	return slices.ContainsFunc(t.stems, func(stem string) bool { return strings.HasPrefix(pathKey(id)+"/", stem) })
 }
 
-// judge gives the trust aspect of an issuer and whether the employer blocks
-// it. proven says that a key or host was bound to the issuer's id.
-func (t *Trust) judge(p verdict.Party, proven bool) (a verdict.Aspect, blocked bool, warnings []verdict.Warning) {
+// lookalikes says whether an issuer that is not listed could be taken for one
+// that is, by its name or by its host (UTS #39 §4).
+func (t *Trust) lookalikes(p verdict.Party) (warnings []verdict.Warning) {
 	if t == nil {
-		return verdict.Aspect{State: verdict.None}, false, nil
+		return nil
 	}
-	key := identifierKey(p.ID)
-	if t.isBlocked(p.ID, key) {
-		return verdict.Aspect{State: verdict.Fail, Reason: verdict.IssuerBlocked}, true, nil
+	if p.Name != "" && t.names.Resembles(p.Name, identifierKey(p.ID)) {
+		warnings = append(warnings, verdict.WarnNameLookalike)
 	}
-	list := t.listed[key]
-	switch {
-	case p.ID == "" || len(list) == 0:
-		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerNotListed}
-		warnings = t.lookalikes(p, key)
-	case !proven:
-		// Naming a listed issuer is what a forger does.
-		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnproven}
-	default:
-		a = verdict.Aspect{State: verdict.Pass}
-		for _, l := range list {
-			a.Evidence = append(a.Evidence, verdict.Evidence{Note: strings.TrimSpace("listed in registry " + l.registry)})
-		}
-	}
-	return a, false, warnings
-}
-
-func (t *Trust) isBlocked(id, key string) bool {
-	if t.blocked[key] {
-		return true
-	}
-	if u, ok := read.HTTPURL(id); ok {
-		return t.origins[read.Authority(u)]
-	}
-	if u := didWebURL(id); u != nil {
-		return t.origins[read.Authority(u)]
-	}
-	return false
-}
-
-// lookalikes says whether an issuer that no registry lists could be taken for
-// one that is listed, by its name or by its host (UTS #39 §4).
-func (t *Trust) lookalikes(p verdict.Party, key string) (warnings []verdict.Warning) {
-	for _, other := range t.names[skeleton(p.Name)] {
-		if other != key && p.Name != "" {
-			warnings = append(warnings, verdict.WarnNameLookalike)
-			break
-		}
-	}
-	host := issuerHost(p.ID)
-	for _, other := range t.hosts[skeleton(host)] {
+	host := shownHost(p.ID)
+	for _, other := range t.looks[standing.Skeleton(host)] {
 		if host != "" && other != host {
 			warnings = append(warnings, verdict.WarnHostLookalike)
 			break
@@ -174,77 +323,15 @@ func (t *Trust) lookalikes(p verdict.Party, key string) (warnings []verdict.Warn
 	return warnings
 }
 
-// issuerHost is the host of an issuer's URL or did:web, in Unicode.
-func issuerHost(id string) string {
-	u, ok := read.HTTPURL(id)
-	if !ok {
-		if u = didWebURL(id); u == nil {
-			return ""
-		}
+// shownHost is the host of an issuer's id in Unicode, "" where it has none.
+func shownHost(id string) string {
+	u := standing.URL(id)
+	if u == nil {
+		return ""
 	}
-	host := strings.TrimSuffix(lower(u.Hostname()), ".")
+	host := standing.Host(u)
 	if s, err := idna.ToUnicode(host); err == nil {
 		return s
 	}
 	return host
-}
-
-// didWebURL gives the host of a did:web as a URL, nil for other identifiers.
-func didWebURL(id string) *url.URL {
-	rest, ok := strings.CutPrefix(id, "did:web:")
-	if !ok {
-		return nil
-	}
-	host, _, _ := strings.Cut(rest, ":")
-	host, err := url.PathUnescape(host)
-	if err != nil {
-		return nil
-	}
-	u, ok := read.HTTPURL("https://" + host)
-	if !ok {
-		return nil
-	}
-	return u
-}
-
-// skeleton maps a text to what it looks like (UTS #39 §4, with a table of the
-// Latin, Cyrillic and Greek letters and digits that names are spoofed with).
-// Case, spaces, punctuation, marks and characters without a shape are left
-// out, for a reader overlooks them as well.
-func skeleton(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(read.Printable(s)) {
-		if c, ok := confusables[r]; ok {
-			b.WriteString(c)
-			continue
-		}
-		r = unicode.ToLower(r)
-		if c, ok := confusables[r]; ok {
-			b.WriteString(c)
-			continue
-		}
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b.WriteRune(r)
-		}
-	}
-	// Two letters that look like one.
-	return strings.NewReplacer("rn", "m", "vv", "w", "cl", "d").Replace(b.String())
-}
-
-// confusables gives the ASCII look of a character. Capital letters whose
-// lower-case form looks different stand here themselves.
-var confusables = map[rune]string{
-	'I': "l", '1': "l", '|': "l", '!': "l", 'ı': "i", '0': "o", '5': "s", '$': "s", '@': "a",
-	// Latin letters with a stroke or of other shape.
-	'ø': "o", 'ł': "l", 'đ': "d", 'ħ': "h", 'ŧ': "t", 'ɡ': "g", 'ɑ': "a", 'ɩ': "i", 'ʏ': "y", 'ᴏ': "o", 'ƅ': "b",
-	'æ': "ae", 'œ': "oe", 'ß': "ss", 'ⅼ': "l", 'ǀ': "l",
-	// Cyrillic.
-	'а': "a", 'в': "b", 'с': "c", 'ԁ': "d", 'е': "e", 'ё': "e", 'һ': "h", 'і': "i", 'ї': "i", 'ј': "j", 'к': "k", 'ӏ': "l", 'Ӏ': "l",
-	'м': "m", 'н': "h", 'о': "o", 'р': "p", 'ԛ': "q", 'ѕ': "s", 'т': "t", 'у': "y", 'ү': "y", 'ѵ': "v", 'ԝ': "w", 'х': "x",
-	'г': "r", 'п': "n", 'ь': "b", 'З': "3", 'з': "3",
-	// Greek.
-	'α': "a", 'β': "b", 'ε': "e", 'ζ': "z", 'η': "n", 'ι': "i", 'Ι': "l", 'κ': "k", 'μ': "u", 'ν': "v", 'Ν': "n", 'Η': "h", 'Μ': "m",
-	'ο': "o", 'ρ': "p", 'ς': "c", 'σ': "o", 'τ': "t", 'υ': "u", 'Υ': "y", 'χ': "x", 'γ': "y", 'ω': "w",
-	// Cyrillic and other capitals that NFKD leaves alone look like Latin ones.
-	'В': "b", 'Н': "h", 'Т': "t", 'М': "m", 'К': "k", 'Β': "b", 'Ε': "e", 'Ζ': "z", 'Κ': "k", 'Τ': "t", 'Χ': "x", 'Ρ': "p",
 }

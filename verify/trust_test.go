@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"assay/verify/standing"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
 )
@@ -22,6 +23,15 @@ func load(t *testing.T, data ...string) *Trust {
 		t.Fatal(err)
 	}
 	return tr
+}
+
+// stand judges an issuer for an employer who accepts any key.
+func stand(tr *Trust, p verdict.Party, proven bool) (a verdict.Aspect, blocked bool, warnings []verdict.Warning) {
+	a, _ = Policy{Trust: tr, Accept: verdict.LevelKey}.standing(p, standing.Of(p.ID, nil), proven, nil)
+	if a.Level != verdict.LevelListed {
+		warnings = tr.lookalikes(p)
+	}
+	return a, a.Reason == verdict.IssuerBlocked, warnings
 }
 
 func TestTrust(t *testing.T) {
@@ -42,24 +52,24 @@ func TestTrust(t *testing.T) {
 		{"listed URL, spelt otherwise", "https://A.example:443/issuer/", "", true, verdict.Pass, "", false},
 		{"listed did:web", "did:web:b.example:org", "", true, verdict.Pass, "", false},
 		{"listed, and not proven", "did:key:z6Mk1", "", false, verdict.Unknown, verdict.IssuerUnproven, false},
-		{"not listed", "did:key:z6Mk2", "", true, verdict.Unknown, verdict.IssuerNotListed, false},
-		{"DID in other case", "did:key:Z6MK1", "", true, verdict.Unknown, verdict.IssuerNotListed, false},
-		{"listed by name only", "did:key:z6Mk2", "Example University", true, verdict.Unknown, verdict.IssuerNotListed, false},
-		{"website of a listed issuer", "https://example.edu", "", true, verdict.Unknown, verdict.IssuerNotListed, false},
-		{"other path", "https://a.example/issuer2", "", true, verdict.Unknown, verdict.IssuerNotListed, false},
-		{"no id", "", "A", true, verdict.Unknown, verdict.IssuerNotListed, false},
+		{"not listed", "did:key:z6Mk2", "", true, verdict.Pass, verdict.IssuerNotListed, false},
+		{"DID in other case", "did:key:Z6MK1", "", true, verdict.Pass, verdict.IssuerNotListed, false},
+		{"listed by name only", "did:key:z6Mk2", "Example University", true, verdict.Pass, verdict.IssuerNotListed, false},
+		{"website of a listed issuer", "https://example.edu", "", true, verdict.Pass, verdict.IssuerNotListed, false},
+		{"other path", "https://a.example/issuer2", "", true, verdict.Pass, verdict.IssuerNotListed, false},
+		{"no id", "", "A", true, verdict.Pass, verdict.IssuerNotListed, false},
 		{"blocked DID", "did:key:z6MkBad", "", true, verdict.Fail, verdict.IssuerBlocked, true},
 		{"blocked, and not proven", "did:key:z6MkBad", "", false, verdict.Fail, verdict.IssuerBlocked, true},
 		{"blocked host", "https://bad.example/any/issuer", "", true, verdict.Fail, verdict.IssuerBlocked, true},
 		{"did:web of a blocked host", "did:web:bad.example:x", "", true, verdict.Fail, verdict.IssuerBlocked, true},
-		{"neighbour of a blocked host", "https://notbad.example/", "", true, verdict.Unknown, verdict.IssuerNotListed, false},
+		{"neighbour of a blocked host", "https://notbad.example/", "", true, verdict.Pass, verdict.IssuerNotListed, false},
 		{"blocked address", "https://host.example/mallory", "", true, verdict.Fail, verdict.IssuerBlocked, true},
-		{"neighbour of a blocked address", "https://host.example/alice", "", true, verdict.Unknown, verdict.IssuerNotListed, false},
+		{"neighbour of a blocked address", "https://host.example/alice", "", true, verdict.Pass, verdict.IssuerNotListed, false},
 		{"blocked in an object", "did:web:worse.example", "", true, verdict.Fail, verdict.IssuerBlocked, true},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {
-			a, blocked, _ := tr.judge(verdict.Party{ID: tc.id, Name: tc.name}, tc.proven)
-			if a.State != tc.state || a.Reason != tc.reason || blocked != tc.blocked {
+			a, blocked, _ := stand(tr, verdict.Party{ID: tc.id, Name: tc.name}, tc.proven)
+			if a.State != tc.state || a.Reason != tc.reason || blocked != tc.blocked || (a.Level == verdict.LevelListed) != (tc.state == verdict.Pass && tc.reason == "") {
 				t.Errorf("%+v, blocked %v", a, blocked)
 			}
 		})
@@ -76,11 +86,11 @@ func TestTrust(t *testing.T) {
 	if tr.lists("https://a.example/other") || !tr.lists("https://a.example/issuer") || !tr.lists("did:key:z6Mk1") {
 		t.Error("an issuer that is listed by its id stands for its host, or not for itself")
 	}
-	if a, _, _ := tr.judge(verdict.Party{ID: "did:key:z6Mk1"}, true); len(a.Evidence) != 2 {
+	if a, _, _ := stand(tr, verdict.Party{ID: "did:key:z6Mk1"}, true); len(a.Evidence) != 2 {
 		t.Errorf("registries %+v", a.Evidence)
 	}
 	var none *Trust
-	if a, blocked, _ := none.judge(verdict.Party{ID: "x"}, true); a.State != verdict.None || blocked {
+	if a, blocked, _ := stand(none, verdict.Party{ID: "x"}, true); a.State != verdict.Pass || a.Level != verdict.LevelKey || a.Reason != "" || blocked {
 		t.Errorf("%+v", a)
 	}
 	for _, bad := range []string{``, `{}`, `{"registry":[]}`, `{"registry":{"MIT":{"name":"MIT"}}}`, `{"blocked":["MIT"]}`, `[1]`, `{"registry":{"a":1,"a":2}}`} {
@@ -129,8 +139,8 @@ func TestAttackA18Lookalikes(t *testing.T) {
 		for at, r := range name {
 			for _, s := range spoofs[r] {
 				fake := name[:at] + string(s) + name[at+len(string(r)):]
-				a, _, warn := tr.judge(verdict.Party{ID: "did:key:z6MkEvil", Name: fake}, true)
-				if a.State == verdict.Pass {
+				a, _, warn := stand(tr, verdict.Party{ID: "did:key:z6MkEvil", Name: fake}, true)
+				if a.Level == verdict.LevelListed {
 					t.Fatalf("%q is trusted", fake)
 				}
 				tried++
@@ -146,7 +156,7 @@ func TestAttackA18Lookalikes(t *testing.T) {
 		t.Errorf("%d tried, %d flagged", tried, flagged)
 	}
 	for _, name := range []string{"Another School", "Examples College of Arts"} {
-		if _, _, warn := tr.judge(verdict.Party{ID: "did:key:z6MkOther", Name: name}, true); len(warn) > 0 {
+		if _, _, warn := stand(tr, verdict.Party{ID: "did:key:z6MkOther", Name: name}, true); len(warn) > 0 {
 			t.Errorf("%q is flagged: %v", name, warn)
 		}
 	}
@@ -155,8 +165,8 @@ func TestAttackA18Lookalikes(t *testing.T) {
 		"https://соllege7.example/issuer": true, "did:web:xn--llege7-" + "4vf6a.example": false, "https://college7.example.evil.example/": false,
 		"did:web:сollege7.example": true, "https://col1ege7.example/": true,
 	} {
-		a, _, warn := tr.judge(verdict.Party{ID: id, Name: "x"}, true)
-		if a.State == verdict.Pass {
+		a, _, warn := stand(tr, verdict.Party{ID: id, Name: "x"}, true)
+		if a.Level == verdict.LevelListed {
 			t.Errorf("%s is trusted", id)
 		}
 		if slices.Contains(warn, verdict.WarnHostLookalike) != want {

@@ -28,8 +28,9 @@
 //     credential and token give.
 //  7. recipient: is it this applicant's (OB2 "IdentityObject", OB3 "IdentityObject",
 //     subject id)? See recipient.go.
-//  8. trust: does a registry list the issuer by its id, does a block list? See
-//     [LoadTrust].
+//  8. standing: who stands behind the issuer's id (package standing), does a
+//     registry or the employer list it, does the employer block it, is it the
+//     applicant's own? See standing.go.
 //  9. endorsements, and the inner credentials of a CLR, each by the same steps.
 //     They are shown; neither raises the verdict of what holds it.
 //
@@ -46,12 +47,14 @@
 //     warning copy_differs.
 //   - A hash without salt or by MD5 passes with reason recipient_weak; a bare
 //     name or an address that differs in its +tag is unknown.
-//   - Trust is a pass only for an issuer that was proven.
+//   - A listed issuer stands for nothing until a key or host was bound to its id.
+//   - Standing is asked before the recipient: a badge by an issuer that nobody
+//     stands behind is unvouched, whomever it names.
 //
 // # Out of scope
 //
 // Issuing, proofs of verifiable presentations, pictures (they are not signed), and
-// whether an issuer deserves trust beyond what a registry says.
+// whether an issuer whose name or domain is known keeps its word.
 //
 // The network is reached only through the [fetch.Fetcher] that is given.
 // What could not be done stands in the verdict. An error, which comes beside a
@@ -114,7 +117,9 @@ const (
 type Options struct {
 	Fetcher fetch.Fetcher    // required
 	Now     func() time.Time // nil = time.Now
-	Trust   *Trust           // nil = no registry: trust is none
+	Trust   *Trust           // registries and the employer's word; nil = none
+	Accept  verdict.Level    // least standing of a verified badge; "" = DefaultAccept
+	Local   []string         // HOST:PORT that the operator allows by address: their issuers count as domains
 	Fetches int              // most requests for one badge; 0 = DefaultFetches
 }
 
@@ -123,8 +128,9 @@ var ErrNoFetcher = errors.New("no fetcher")
 
 // Verifier judges badges. Safe for concurrent use.
 type Verifier struct {
-	o  Options
-	vc *vc.Judge
+	o     Options
+	vc    *vc.Judge
+	links *links
 }
 
 // New returns a Verifier.
@@ -136,8 +142,19 @@ func New(o Options) (*Verifier, error) {
 		o.Now = time.Now
 	}
 	o.Fetches = cmp.Or(max(o.Fetches, 0), DefaultFetches)
-	return &Verifier{o: o, vc: vc.New()}, nil
+	o.Accept = cmp.Or(o.Accept, DefaultAccept)
+	return &Verifier{o: o, vc: vc.New(), links: newLinks()}, nil
 }
+
+// For gives a Verifier that judges by another employer's policy, with the same
+// means.
+func (v *Verifier) For(p Policy) *Verifier {
+	out := *v
+	out.o.Trust, out.o.Accept = p.Trust, cmp.Or(p.Accept, DefaultAccept)
+	return &out
+}
+
+func (v *Verifier) policy() Policy { return Policy{Trust: v.o.Trust, Accept: v.o.Accept} }
 
 // ErrFault is wrapped by the error of Verify: a fault in assay itself, which says
 // nothing about the badge.
@@ -155,7 +172,7 @@ func (v *Verifier) Verify(ctx context.Context, a Assertion, who Applicant) (Verd
 		f := &budget{Fetcher: v.o.Fetcher}
 		f.left.Store(int64(v.o.Fetches))
 		out = v.judge(ctx, f, a)
-		v.finish(&out, who, a.Ambiguous)
+		v.finish(ctx, f, &out, who, a.Ambiguous)
 		return f.failed()
 	})
 	if err != nil {
@@ -229,16 +246,15 @@ func unsupported(r verdict.Reason, detail string) Verdict {
 
 // finish judges what rests on the applicant and the employer, and draws the
 // result; for the inner credentials of a CLR as well.
-func (v *Verifier) finish(out *Verdict, who Applicant, ambiguous string) {
-	v.decide(out, who, ambiguous)
+func (v *Verifier) finish(ctx context.Context, f fetch.Fetcher, out *Verdict, who Applicant, ambiguous string) {
+	v.decide(ctx, f, out, who, ambiguous)
 	for i := range out.Contained {
 		inner := &out.Contained[i]
-		v.decide(inner, who, ambiguous)
+		v.decide(ctx, f, inner, who, ambiguous)
 		if inherits(out, inner) {
 			inner.Aspects.Recipient = verdict.Aspect{State: verdict.Pass, Reason: out.Aspects.Recipient.Reason,
 				Detail: "the record that holds it names the same subject, by the same issuer"}
-			inner.Result = verdict.Decide(inner.Aspects, inner.Aspects.Trust.Reason == verdict.IssuerBlocked)
-			inner.Reason = deciding(inner)
+			Decide(inner, v.policy())
 		}
 	}
 	clearIdentities(out)
@@ -250,13 +266,13 @@ func (v *Verifier) finish(out *Verdict, who Applicant, ambiguous string) {
 // same proven issuer says so. Another issuer's record could put any name to a
 // stranger's subject id.
 func inherits(outer, inner *Verdict) bool {
-	return outer.Result == verdict.Verified && inner.Aspects.Recipient.State == verdict.Unknown &&
+	return outer.Aspects.Sound() && outer.Aspects.Recipient.State == verdict.Pass && inner.Aspects.Recipient.State == verdict.Unknown &&
 		inner.Aspects.Integrity.State == verdict.Pass && inner.Aspects.Issuer.State == verdict.Pass &&
 		outer.Credential.SubjectID != "" && outer.Credential.SubjectID == inner.Credential.SubjectID &&
 		outer.Credential.Issuer.ID != "" && outer.Credential.Issuer.ID == inner.Credential.Issuer.ID
 }
 
-func (v *Verifier) decide(out *Verdict, who Applicant, ambiguous string) {
+func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, who Applicant, ambiguous string) {
 	out.Aspects.Fill()
 	if out.Result == verdict.Unsupported {
 		return
@@ -271,15 +287,12 @@ func (v *Verifier) decide(out *Verdict, who Applicant, ambiguous string) {
 			break
 		}
 	}
-	var blocked bool
-	a.Trust, blocked, warn = v.o.Trust.judge(out.Credential.Issuer, a.Issuer.State == verdict.Pass && a.Integrity.State == verdict.Pass)
-	out.Warnings = append(out.Warnings, warn...)
+	v.back(ctx, f, out, who)
 	if ambiguous != "" {
 		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Ambiguous, Detail: ambiguous, Evidence: a.Integrity.Evidence}
 		a.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.Ambiguous, Detail: ambiguous}
 	}
-	out.Result = verdict.Decide(*a, blocked)
-	out.Reason = deciding(out)
+	Decide(out, v.policy())
 	if out.Result == verdict.Pending {
 		for _, x := range []verdict.Aspect{a.Integrity, a.Issuer, a.Status, a.Dates} {
 			if x.Passing {
@@ -287,25 +300,6 @@ func (v *Verifier) decide(out *Verdict, who Applicant, ambiguous string) {
 			}
 		}
 	}
-}
-
-// deciding is the reason of the first aspect that decided the result.
-func deciding(out *Verdict) verdict.Reason {
-	want := verdict.Unknown
-	switch out.Result {
-	case verdict.Verified:
-		return ""
-	case verdict.Authentic:
-		return out.Aspects.Recipient.Reason
-	case verdict.Rejected:
-		want = verdict.Fail
-	}
-	for q, x := range out.Aspects.Each() {
-		if q != verdict.Conformance && x.State == want && x.Reason != "" && (out.Result != verdict.Unsupported || x.Reason.Lasting()) {
-			return x.Reason
-		}
-	}
-	return ""
 }
 
 func clearIdentities(out *Verdict) {

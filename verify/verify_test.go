@@ -102,7 +102,7 @@ func TestFaultIsNoVerdict(t *testing.T) {
 			b["credentialStatus"] = m{"id": "https://s.example/1#5", "type": "BitstringStatusListEntry", "statusPurpose": "revocation",
 				"statusListIndex": "5", "statusListCredential": "https://s.example/1"}
 		})} {
-			v, err := New(Options{Fetcher: f, Now: clock})
+			v, err := New(Options{Fetcher: f, Now: clock, Accept: verdict.LevelKey})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -160,7 +160,7 @@ func TestRefresh(t *testing.T) {
 		result Result
 	}{
 		{"newer", newer(func(m) {}), "Teamwork, advanced", verdict.Verified},
-		{"newer, expired", newer(func(b m) { b["validUntil"] = "2026-07-01T00:00:00Z" }), "Teamwork, advanced", verdict.Rejected},
+		{"newer, expired", newer(func(b m) { b["validUntil"] = "2026-07-01T00:00:00Z" }), "Teamwork, advanced", verdict.Expired},
 		{"down", verifytest.Answer{Err: fetch.ErrTimeout}, "Teamwork", verdict.Verified},
 		{"404", verifytest.Answer{Status: 404}, "Teamwork", verdict.Verified},
 		{"rubbish", "hello", "Teamwork", verdict.Verified},

@@ -18,6 +18,7 @@ import (
 	"assay/verify"
 	"assay/verify/fetch"
 	"assay/verify/guard"
+	"assay/verify/verdict"
 
 	"go.uber.org/zap"
 )
@@ -29,6 +30,7 @@ type judging struct {
 	Web       string   `help:"Answer every request from this recorded web." placeholder:"FILE"`
 	At        string   `help:"Judge as of this time (RFC 3339, or a date)." placeholder:"TIME"`
 	Trust     []string `help:"Registry of issuers, or block list (repeatable)." placeholder:"FILE"`
+	Accept    string   `help:"Least standing of a verified badge: key, page, account, domain or listed." default:"account" enum:"key,page,account,domain,listed"`
 	AllowHost []string `help:"Private address that may be fetched (repeatable)." placeholder:"HOST:PORT"`
 	Follow    string   `help:"Which links are followed: none, known, likely, all or portfolio." default:"likely" enum:"none,known,likely,all,portfolio"`
 	QR        string   `name:"qr" help:"When pixels are searched for QR codes: auto, always or never." default:"auto" enum:"auto,always,never"`
@@ -130,7 +132,7 @@ func (j *judging) fetch(log *zap.Logger) fetch.Options {
 
 func (j *judging) verify(f fetch.Fetcher, now func() time.Time, t *verify.Trust) verify.Options {
 	o := j.Limits.verify()
-	o.Fetcher, o.Now, o.Trust = f, now, t
+	o.Fetcher, o.Now, o.Trust, o.Accept, o.Local = f, now, t, verdict.Level(j.Accept), j.AllowHost
 	return o
 }
 

@@ -350,7 +350,7 @@ func refusal(h *index.Hit, m *query.Match) verdict.Reason {
 // known of it.
 func standing(m *query.Match, why verdict.Reason) (mark, word, colour string) {
 	x := results[m.Status]
-	if m.Expired && (why == "" || why == verdict.Expired) {
+	if m.Expired && (why == "" || why == verdict.PastEnd) {
 		return x.mark, "expired", x.colour
 	}
 	return x.mark, string(m.Status), x.colour

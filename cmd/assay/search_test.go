@@ -258,7 +258,7 @@ func foundOne() *index.Results {
 			Counts:  verdict.Counts{Verified: 2, Pending: 1, Rejected: 5},
 			Breadth: record.Breadth{Skills: 2, Domains: 1, SoftSkills: 3, Credentials: 2, Issuers: 1, Years: 2},
 			Unread:  1,
-			Refused: []index.Refused{{Credential: 2, Name: "K8s", Reason: verdict.Expired}, {Credential: 3, Name: "Xyzzy master", Reason: verdict.Revoked}, {Credential: 5, Reason: verdict.ProofInvalid}}}},
+			Refused: []index.Refused{{Credential: 2, Name: "K8s", Reason: verdict.PastEnd}, {Credential: 3, Name: "Xyzzy master", Reason: verdict.Revoked}, {Credential: 5, Reason: verdict.ProofInvalid}}}},
 		Facets: []index.FacetCounts{
 			{Facet: query.FacetStatus, Buckets: []index.Bucket{{Value: "verified", Count: 1}, {Value: "rejected", Count: 4}}},
 			{Facet: query.FacetSkill, Buckets: []index.Bucket{{Value: "urn:w", Label: "welding techniques", Count: 1}}},

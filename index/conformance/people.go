@@ -172,7 +172,7 @@ func (b badge) entry() record.Entry {
 	if v.Result == "" {
 		v.Result = verdict.Verified
 	}
-	v.Aspects = verdict.Aspects{Integrity: pass, Issuer: pass, Dates: pass, Recipient: pass, Trust: verdict.Aspect{State: b.trust}}
+	v.Aspects = verdict.Aspects{Integrity: pass, Issuer: pass, Dates: pass, Recipient: pass, Standing: verdict.Aspect{State: b.trust}}
 	e := record.Entry{Where: "resume.pdf", Carrier: "png", Verdict: v}
 	for _, id := range b.skills {
 		if label, ok := strings.CutPrefix(id, "="); ok {

@@ -287,12 +287,13 @@ func (a *Application) claims(n int, list []skills.Skill) {
 }
 
 func trustOf(v *verdict.Verdict) string {
-	switch v.Aspects.Trust.State {
-	case verdict.Pass:
-		return TrustListed
-	case verdict.Fail:
+	a := v.Aspects.Standing
+	switch {
+	case a.State == verdict.Fail:
 		return TrustBlocked
-	case verdict.Unknown:
+	case a.Level == verdict.LevelListed, a.Level == "" && a.State == verdict.Pass:
+		return TrustListed
+	case a.Reason == verdict.IssuerNotListed:
 		return TrustUnlisted
 	}
 	return TrustUnasked

@@ -195,7 +195,7 @@ var aspectWords = map[verdict.Question][4]string{
 	verdict.Status:      {"not revoked", "revoked or suspended", "status not known", "names no status list"},
 	verdict.Dates:       {"in date", "out of date", "dates not known", "names no dates"},
 	verdict.Recipient:   {"applicant's own", "somebody else's", "holder not known", "names no holder"},
-	verdict.Trust:       {"issuer listed", "issuer blocked", "issuer not listed", "no registry chosen"},
+	verdict.Standing:    {"somebody stands behind the issuer", "issuer blocked", "nobody stands behind the issuer", "not asked who stands behind the issuer"},
 	verdict.Conformance: {"conformant", "breaks its specification", "conformance not known", "not held to a specification"},
 }
 

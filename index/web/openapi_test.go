@@ -168,7 +168,7 @@ func everything() record.Application {
 	full.Skills[0].Level, full.Skills[0].Soft, full.Skills[0].Domain = "B2", "teamwork", "collaborating in teams"
 	full.Skills[0].Ancestors = []string{"http://data.europa.eu/esco/skill/S1.8.1"}
 	v := &full.Verdict
-	v.Aspects.Trust = verdict.Aspect{State: verdict.Pass, Reason: "x", Detail: "y", Evidence: []verdict.Evidence{{URL: "https://registry.example/list", At: now, SHA256: strings.Repeat("0", 64), Note: "listed"}}}
+	v.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Reason: "x", Detail: "y", Evidence: []verdict.Evidence{{URL: "https://registry.example/list", At: now, SHA256: strings.Repeat("0", 64), Note: "listed"}}}
 	v.Aspects.Status.State, v.Aspects.Dates.State, v.Aspects.Recipient.State, v.Aspects.Conformance.State = verdict.None, verdict.Pass, verdict.Unknown, verdict.Pass
 	v.Warnings = []verdict.Warning{verdict.WarnMD5}
 	v.Endorsements = []verdict.Endorsed{{Issuer: verdict.Party{ID: "did:key:z1", Name: "E", URL: "https://e.example"}, Result: verdict.Rejected, Reason: verdict.SelfEndorsed}}
@@ -190,7 +190,7 @@ func everything() record.Application {
 	entries := []record.Entry{full, old, bare, real, badge("Forged", teams, "work in teams", verdict.Rejected, verdict.ProofInvalid)}
 	for i := range entries {
 		a := &entries[i].Verdict.Aspects
-		for _, x := range []*verdict.Aspect{&a.Integrity, &a.Issuer, &a.Status, &a.Dates, &a.Recipient, &a.Trust, &a.Conformance} {
+		for _, x := range []*verdict.Aspect{&a.Integrity, &a.Issuer, &a.Status, &a.Dates, &a.Recipient, &a.Standing, &a.Conformance} {
 			if x.State == "" {
 				x.State = verdict.None
 			}

@@ -85,7 +85,7 @@ func TestHowItWasMet(t *testing.T) {
 	old := badge("Old", teams, "work in teams", verdict.Verified, "")
 	old.Verdict.Credential.Expires = now.AddDate(0, -2, 0)
 	listed := badge("Listed", teams, "work in teams", verdict.Verified, "")
-	listed.Verdict.Aspects.Trust.State = verdict.Pass
+	listed.Verdict.Aspects.Standing.State = verdict.Pass
 	s := open(t,
 		document("default", "A1", "", nil, narrow),
 		document("default", "A2", "", nil, old),
@@ -382,7 +382,7 @@ func TestPassed(t *testing.T) {
 	a.Issuer.Evidence = []verdict.Evidence{{URL: "https://college.example/.well-known/did.json", At: now}}
 	a.Status = verdict.Aspect{State: verdict.Pass, Evidence: []verdict.Evidence{{URL: "https://college.example/status/1", At: now, Note: "status list"}}}
 	a.Recipient.State = verdict.Pass
-	a.Trust = verdict.Aspect{State: verdict.Pass, Evidence: []verdict.Evidence{{Note: "listed in registry of the harbour"}}}
+	a.Standing = verdict.Aspect{State: verdict.Pass, Evidence: []verdict.Evidence{{Note: "listed in registry of the harbour"}}}
 	want := "Signed with the issuer’s own key (college.example, read 23 November 2026 12:00 UTC). Not taken back by the issuer (college.example, read 23 November 2026 12:00 UTC). What the applicant gave of himself matches the holder that it names. Its issuer is listed in registry of the harbour."
 	hosted, weak, forged, old := e, e, e, e
 	hosted.Verdict.Proof = "hosted"

@@ -36,8 +36,8 @@ func passed(v *verdict.Verdict) string {
 			out = append(out, "What the applicant gave of himself matches the holder that it names.")
 		}
 	}
-	if a.Trust.State == verdict.Pass {
-		for _, e := range a.Trust.Evidence {
+	if a.Standing.State == verdict.Pass {
+		for _, e := range a.Standing.Evidence {
 			if e.Note != "" {
 				out = append(out, "Its issuer is "+clean(e.Note)+".")
 				break

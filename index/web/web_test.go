@@ -166,7 +166,7 @@ func TestD01_HostileNames(t *testing.T) {
 		e.Where = name
 		e.Verdict.Credential.Issuer.Name = name
 		e.Verdict.Credential.Image = "javascript:alert(1)"
-		e.Verdict.Aspects.Trust = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerNotListed, Detail: name}
+		e.Verdict.Aspects.Standing = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerNotListed, Detail: name}
 		s := open(t, document("default", "A1", name, []record.Unread{{Where: name, Reason: "encrypted"}}, e))
 		var out []string
 		for _, path := range []string{"/?q=teamwork&blind=off", "/applications/A1?blind=off", "/role?required=teamwork&blind=off"} {

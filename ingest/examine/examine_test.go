@@ -506,7 +506,7 @@ func TestReportJSON(t *testing.T) {
 		Findings: []Finding{{Where: "resume.pdf > attachment badge.png > iTXt openbadgecredential", Carrier: "png",
 			Places: []extract.Place{{Where: "resume.pdf > attachment badge.png > iTXt openbadgecredential"}},
 			Verdict: verify.Verdict{Format: verdict.OB30, Proof: "eddsa-rdfc-2022", Result: verdict.Verified,
-				Aspects: verdict.Aspects{Integrity: a("pass", ""), Issuer: a("pass", ""), Status: a("none", ""), Dates: a("pass", ""), Recipient: a("pass", ""), Trust: a("unknown", "issuer_not_listed"), Conformance: a("pass", "")},
+				Aspects: verdict.Aspects{Integrity: a("pass", ""), Issuer: a("pass", ""), Status: a("none", ""), Dates: a("pass", ""), Recipient: a("pass", ""), Standing: a("unknown", "issuer_not_listed"), Conformance: a("pass", "")},
 				Credential: verdict.Credential{ID: "urn:1", Name: "Teamwork", Issuer: verdict.Party{ID: "did:key:z", Name: "Example & Co"},
 					Issued: time.Unix(1700000000, 0).UTC(), Expires: time.Unix(1800000000, 0).UTC()}},
 			Skills: []skills.Skill{{ID: "http://data.europa.eu/esco/skill/1", Label: "work in teams", Framework: "ESCO", Basis: skills.BasisURI}}}},

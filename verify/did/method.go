@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"assay/verify/proof"
 	"assay/verify/verdict"
 )
 
@@ -71,4 +72,26 @@ func (l *lookup) ofMethod(ctx context.Context, did string) (*document, error) {
 func carried(did string, key map[string]any) *document {
 	key["controller"] = did
 	return &document{m: map[string]any{"id": did, "assertionMethod": key}, issuer: did}
+}
+
+// Thumbprint is the JWK thumbprint (RFC 7638) of the key that a DID carries, ""
+// for other DIDs and for what is none. Nothing is fetched.
+func Thumbprint(did string) string {
+	did, _, _ = strings.Cut(did, "#")
+	if !Carries(did) {
+		return ""
+	}
+	l := &lookup{}
+	d, err := l.ofMethod(context.Background(), did)
+	if err != nil {
+		return ""
+	}
+	for _, e := range d.entries() {
+		if k, err := e.key(); err == nil {
+			if t, err := proof.Thumbprint(k.Public); err == nil {
+				return t
+			}
+		}
+	}
+	return ""
 }

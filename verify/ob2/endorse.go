@@ -116,23 +116,14 @@ func (j *job) endorses(p part, about string) verdict.Endorsed {
 		j.judgeStatus(signed)
 	}
 	j.judgeDates()
-	return endorsed(by, a.Integrity, a.Issuer, a.Status, a.Dates)
+	a.Fill()
+	return a.Endorsement(by)
 }
 
-// endorsed draws the result from the aspects of an endorsement: rejected if
-// one is bad, else pending if one is not known, else authentic.
-func endorsed(by verdict.Party, aspects ...verdict.Aspect) verdict.Endorsed {
-	for _, rank := range []struct {
-		state  verdict.State
-		result verdict.Result
-	}{{verdict.Fail, verdict.Rejected}, {verdict.Unknown, verdict.Pending}} {
-		for _, a := range aspects {
-			if a.State == rank.state {
-				return verdict.Endorsed{Issuer: by, Result: rank.result, Reason: a.Reason}
-			}
-		}
-	}
-	return verdict.Endorsed{Issuer: by, Result: verdict.Authentic}
+// endorsed is what becomes of an endorsement of which one answer says all.
+func endorsed(by verdict.Party, said verdict.Aspect) verdict.Endorsed {
+	pass := verdict.Aspect{State: verdict.Pass}
+	return verdict.Aspects{Integrity: said, Issuer: pass, Status: verdict.Aspect{State: verdict.None}, Dates: pass}.Endorsement(by)
 }
 
 func failed(r verdict.Reason) verdict.Aspect { return verdict.Aspect{State: verdict.Fail, Reason: r} }

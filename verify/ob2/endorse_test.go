@@ -65,7 +65,7 @@ func TestSignedEndorsements(t *testing.T) {
 		{"says that it is hosted", m{"verification": m{"type": "hosted"}}, nil, key, verdict.Rejected, verdict.Unsigned},
 		{"does not say how", m{"verification": nil}, nil, key, verdict.Rejected, verdict.Unsigned},
 		{"from the future", m{"issuedOn": "2030-02-01T00:00:00Z"}, nil, key, verdict.Rejected, verdict.NotYetValid},
-		{"expired", m{"expires": "2026-03-01T00:00:00Z"}, nil, key, verdict.Rejected, verdict.Expired},
+		{"expired", m{"expires": "2026-03-01T00:00:00Z"}, nil, key, verdict.Expired, verdict.PastEnd},
 		{"without a date", m{"issuedOn": nil}, nil, key, verdict.Rejected, verdict.DateMissing},
 	} {
 		for _, at := range []string{"", oToken} {

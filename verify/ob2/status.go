@@ -170,7 +170,7 @@ func (j *job) judgeDates() {
 		fail(verdict.DateMalformed)
 		a.Dates.Detail = "expires before it is issued"
 	case !to.IsZero() && !to.After(j.env.Now):
-		fail(verdict.Expired)
+		fail(verdict.PastEnd)
 	case unclear:
 		a.Dates = verdict.Aspect{State: verdict.Unknown, Reason: verdict.DateMalformed}
 	default:

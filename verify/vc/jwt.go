@@ -50,6 +50,7 @@ func (c *credential) judgeToken() {
 		return
 	}
 	a.Integrity = verdict.Aspect{State: verdict.Pass}
+	c.signedBy(b)
 	if c.boundToHolder() {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.HolderBound}
 	}

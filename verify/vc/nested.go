@@ -133,13 +133,7 @@ func (c *credential) endorsement(e any, about, issuer string) verdict.Endorsed {
 		return verdict.Endorsed{Result: verdict.Rejected, Reason: verdict.ProofMalformed}
 	}
 	s := c.sub(in)
-	a := s.v.Aspects
-	out := verdict.Endorsed{Issuer: s.v.Credential.Issuer, Result: verdict.Decide(a, false)}
-	for _, x := range []verdict.Aspect{a.Integrity, a.Issuer, a.Status, a.Dates} {
-		if out.Reason == "" && (x.State == verdict.Fail && out.Result == verdict.Rejected || x.State == verdict.Unknown && (out.Result == verdict.Pending || out.Result == verdict.Unsupported && x.Reason.Lasting())) {
-			out.Reason = x.Reason
-		}
-	}
+	out := s.v.Aspects.Endorsement(s.v.Credential.Issuer)
 	reject := func(r verdict.Reason) verdict.Endorsed {
 		out.Result, out.Reason = verdict.Rejected, r
 		return out
@@ -203,7 +197,7 @@ const (
 // a record of his own could put skills into that stranger's mouth.
 func (c *credential) associate() {
 	outer := &c.v.Credential
-	if len(outer.Associations) == 0 || outer.Issuer.ID == "" || verdict.Decide(c.v.Aspects, false) != verdict.Authentic {
+	if len(outer.Associations) == 0 || outer.Issuer.ID == "" || !c.v.Aspects.Sound() {
 		return
 	}
 	for i := range c.v.Contained {

@@ -95,9 +95,20 @@ func (c *credential) judgeEmbedded() {
 		return
 	}
 	a.Integrity = verdict.Aspect{State: verdict.Pass}
+	c.signedBy(b)
 	c.warn(r.Warnings...)
 	c.selective = r.Selective
 	c.doc = r.Document
+}
+
+// signedBy keeps which key signed, so that an applicant's own can be told.
+func (c *credential) signedBy(b *binding) {
+	if b == nil || b.key == nil {
+		return
+	}
+	if t, err := proof.Thumbprint(b.key.Public); err == nil {
+		c.v.Signer = t
+	}
 }
 
 // checkRelated compares the digests that a credential gives for its contexts

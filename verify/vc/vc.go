@@ -289,7 +289,7 @@ func (c *credential) dates() {
 	case !to.IsZero() && to.Before(from):
 		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.DateMalformed, Detail: "ends before it begins"}
 	case !to.IsZero() && !to.After(c.env.Now):
-		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.Expired}
+		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.PastEnd}
 	case unclear:
 		*a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.DateMalformed}
 	case c.hiddenDates():

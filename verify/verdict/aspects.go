@@ -1,6 +1,9 @@
 package verdict
 
-import "iter"
+import (
+	"encoding/json"
+	"iter"
+)
 
 // Question names an aspect.
 type Question string
@@ -12,7 +15,7 @@ const (
 	Status      Question = "status"      // not revoked, not suspended?
 	Dates       Question = "dates"       // begun, and not expired?
 	Recipient   Question = "recipient"   // is it this applicant's?
-	Trust       Question = "trust"       // does a registry that the employer chose list the issuer?
+	Standing    Question = "standing"    // who stands behind the issuer?
 	Conformance Question = "conformance" // does it obey its specification?
 )
 
@@ -23,7 +26,7 @@ type Aspects struct {
 	Status      Aspect `json:"status"`
 	Dates       Aspect `json:"dates"`
 	Recipient   Aspect `json:"recipient"`
-	Trust       Aspect `json:"trust"`
+	Standing    Aspect `json:"standing"`
 	Conformance Aspect `json:"conformance"`
 }
 
@@ -32,7 +35,7 @@ type Aspects struct {
 func (a *Aspects) Each() iter.Seq2[Question, *Aspect] {
 	return func(yield func(Question, *Aspect) bool) {
 		_ = yield(Integrity, &a.Integrity) && yield(Issuer, &a.Issuer) && yield(Status, &a.Status) && yield(Dates, &a.Dates) &&
-			yield(Recipient, &a.Recipient) && yield(Trust, &a.Trust) && yield(Conformance, &a.Conformance)
+			yield(Recipient, &a.Recipient) && yield(Standing, &a.Standing) && yield(Conformance, &a.Conformance)
 	}
 }
 
@@ -55,4 +58,22 @@ func (a *Aspects) Fill() {
 // NotJudged is the verdict on what was not judged, for the reason given.
 func NotJudged(r Reason) Verdict {
 	return Verdict{Result: Unsupported, Reason: r, Aspects: Unasked()}
+}
+
+// UnmarshalJSON also reads aspects of before 0.3, which called standing "trust".
+// What they said of a registry is kept as it was: the level is worked out anew
+// where the verdict is decided again.
+func (a *Aspects) UnmarshalJSON(b []byte) error {
+	type plain Aspects
+	in := struct {
+		*plain
+		Trust *Aspect `json:"trust"`
+	}{plain: (*plain)(a)}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	if in.Trust != nil && a.Standing.State == "" {
+		a.Standing = *in.Trust
+	}
+	return nil
 }

@@ -4,13 +4,15 @@ package verdict
 type Counts struct {
 	Verified    int `json:"verified"`
 	Authentic   int `json:"authentic"`
+	Expired     int `json:"expired"`
+	Unvouched   int `json:"unvouched"`
 	Rejected    int `json:"rejected"`
 	Pending     int `json:"pending"`
 	Unsupported int `json:"unsupported"`
 }
 
 // Add counts n more badges of a result, or fewer where n is negative. What is
-// none of the five results is counted as unsupported, so that no badge is lost
+// none of the seven results is counted as unsupported, so that no badge is lost
 // from the total.
 func (c *Counts) Add(r Result, n int) { *c.of(r) += n }
 
@@ -23,6 +25,10 @@ func (c *Counts) of(r Result) *int {
 		return &c.Verified
 	case Authentic:
 		return &c.Authentic
+	case Expired:
+		return &c.Expired
+	case Unvouched:
+		return &c.Unvouched
 	case Rejected:
 		return &c.Rejected
 	case Pending:
@@ -40,5 +46,7 @@ func (c Counts) Total() int {
 	return n
 }
 
-// Results are the five results, from good to what was not judged.
-func Results() []Result { return []Result{Verified, Authentic, Rejected, Pending, Unsupported} }
+// Results are the seven results, from good to what was not judged.
+func Results() []Result {
+	return []Result{Verified, Authentic, Expired, Unvouched, Rejected, Pending, Unsupported}
+}

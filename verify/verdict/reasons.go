@@ -54,7 +54,7 @@ const (
 	StatusUnclear     Reason = "status_unclear"      // the issuer says something of taking it back that cannot be understood
 
 	// Dates.
-	Expired       Reason = "expired"        // its time is over
+	PastEnd       Reason = "expired"        // its time is over
 	NotYetValid   Reason = "not_yet_valid"  // its time has not begun
 	DateMalformed Reason = "date_malformed" // a date that cannot be read, or that contradicts another
 	DateMissing   Reason = "date_missing"   // no date of issue where one is demanded
@@ -65,10 +65,12 @@ const (
 	RecipientMissing  Reason = "recipient_missing"  // it names nobody
 	RecipientWeak     Reason = "recipient_weak"     // it is the applicant's, by evidence that others could make fit (a bare name, md5, no salt)
 
-	// Trust.
-	IssuerNotListed Reason = "issuer_not_listed" // no registry lists the issuer
-	IssuerBlocked   Reason = "issuer_blocked"    // the employer's block list names the issuer
-	IssuerUnproven  Reason = "issuer_unproven"   // a list names this issuer, and nothing proves that the badge is this issuer's
+	// Standing.
+	IssuerNotListed   Reason = "issuer_not_listed"   // no registry lists the issuer
+	IssuerBlocked     Reason = "issuer_blocked"      // the employer's block list names the issuer
+	IssuerUnproven    Reason = "issuer_unproven"     // a list names this issuer, and nothing proves that the badge is this issuer's
+	IssuerUnvouched   Reason = "issuer_unvouched"    // less stands behind the issuer than the employer accepts
+	IssuerIsApplicant Reason = "issuer_is_applicant" // the issuer's id, key or site is the applicant's own
 
 	// Of an endorsement.
 	SelfEndorsed Reason = "self_endorsed" // by the issuer itself
@@ -114,30 +116,31 @@ type Warning string
 
 // Warnings.
 const (
-	WarnCopyDiffers    Warning = "copy_differs"          // the copy at hand is not what the host says; the host's was judged
-	WarnPlainHTTP      Warning = "plain_http"            // read over a connection that anyone on the way could change
-	WarnMD5            Warning = "recipient_md5"         // the recipient's hash is MD5
-	WarnUnsalted       Warning = "recipient_unsalted"    // the recipient's hash has no salt
-	WarnRecipientForm  Warning = "recipient_form"        // hashed flag and form of the identity disagree
-	WarnNameOnly       Warning = "recipient_name_only"   // nothing but a name ties it to the applicant
-	WarnOtherCreator   Warning = "creator_not_issuer"    // the achievement is another organisation's, which nothing proves
-	WarnNulls          Warning = "null_or_empty_member"  // null or empty members, which the specification forbids
-	WarnNameLookalike  Warning = "issuer_name_lookalike" // the name could be taken for that of an issuer in a registry
-	WarnHostLookalike  Warning = "issuer_host_lookalike" // the host could be taken for that of an issuer in a registry
-	WarnRefreshFailed  Warning = "refresh_failed"        // a newer copy is offered and could not be had
-	WarnRefreshed      Warning = "refreshed"             // a newer copy by the same issuer was judged
-	WarnSchemaUnread   Warning = "schema_unread"         // names a schema that assay has no copy of
-	WarnTruncated      Warning = "truncated"             // more endorsements or inner credentials than are judged
-	WarnAssociation    Warning = "association_unknown"   // an association of the CLR names what is not in it
-	WarnSubjectDiffers Warning = "inner_subject_differs" // an inner credential is about another subject than the CLR
-	WarnListNoIssuer   Warning = "list_without_issuer"   // a revocation list does not say whose it is
-	WarnMalformedProof Warning = "other_proof_bad"       // another proof beside the good one does not hold
-	WarnTypSpelling    Warning = "typ_unusual"           // the JOSE header typ is none of those the specification names
-	WarnUnknownResult  Warning = "result_undescribed"    // a result names no description of the achievement
-	WarnIdentityType   Warning = "identity_type_unknown" // an identityType outside the specification's list
-	WarnContextAdds    Warning = "context_adds"          // a context of Open Badges 1 or 2 has extensions, which are not read
-	WarnClassInBadge   Warning = "class_in_badge"        // what the badge is for was read from the host's answer, its own address giving none
-	WarnSharedHost     Warning = "shared_host"           // its JSON is served as a text or a page, on a host where others may put files too
+	WarnCopyDiffers    Warning = "copy_differs"             // the copy at hand is not what the host says; the host's was judged
+	WarnPlainHTTP      Warning = "plain_http"               // read over a connection that anyone on the way could change
+	WarnMD5            Warning = "recipient_md5"            // the recipient's hash is MD5
+	WarnUnsalted       Warning = "recipient_unsalted"       // the recipient's hash has no salt
+	WarnRecipientForm  Warning = "recipient_form"           // hashed flag and form of the identity disagree
+	WarnNameOnly       Warning = "recipient_name_only"      // nothing but a name ties it to the applicant
+	WarnOtherCreator   Warning = "creator_not_issuer"       // the achievement is another organisation's, which nothing proves
+	WarnNulls          Warning = "null_or_empty_member"     // null or empty members, which the specification forbids
+	WarnNameLookalike  Warning = "issuer_name_lookalike"    // the name could be taken for that of a listed issuer
+	WarnHostLookalike  Warning = "issuer_host_lookalike"    // the host could be taken for that of a listed issuer
+	WarnSameDomain     Warning = "issuer_domain_applicants" // the applicant's address lies on the issuer's domain
+	WarnRefreshFailed  Warning = "refresh_failed"           // a newer copy is offered and could not be had
+	WarnRefreshed      Warning = "refreshed"                // a newer copy by the same issuer was judged
+	WarnSchemaUnread   Warning = "schema_unread"            // names a schema that assay has no copy of
+	WarnTruncated      Warning = "truncated"                // more endorsements or inner credentials than are judged
+	WarnAssociation    Warning = "association_unknown"      // an association of the CLR names what is not in it
+	WarnSubjectDiffers Warning = "inner_subject_differs"    // an inner credential is about another subject than the CLR
+	WarnListNoIssuer   Warning = "list_without_issuer"      // a revocation list does not say whose it is
+	WarnMalformedProof Warning = "other_proof_bad"          // another proof beside the good one does not hold
+	WarnTypSpelling    Warning = "typ_unusual"              // the JOSE header typ is none of those the specification names
+	WarnUnknownResult  Warning = "result_undescribed"       // a result names no description of the achievement
+	WarnIdentityType   Warning = "identity_type_unknown"    // an identityType outside the specification's list
+	WarnContextAdds    Warning = "context_adds"             // a context of Open Badges 1 or 2 has extensions, which are not read
+	WarnClassInBadge   Warning = "class_in_badge"           // what the badge is for was read from the host's answer, its own address giving none
+	WarnSharedHost     Warning = "shared_host"              // its JSON is served as a text or a page, on a host where others may put files too
 
 	// Of a Data Integrity proof.
 	WarnOldSuiteName Warning = "old_cryptosuite_name"   // eddsa-2022 for eddsa-rdfc-2022

@@ -46,6 +46,7 @@ type Evidence struct {
 type Aspect struct {
 	State    State      `json:"state"`
 	Reason   Reason     `json:"reason,omitempty"`
+	Level    Level      `json:"level,omitempty"`  // of standing only: what stands behind the issuer
 	Detail   string     `json:"detail,omitempty"` // for a person: what exactly, without personal data
 	Passing  bool       `json:"-"`                // with Unknown: the cause passes (host down), so ask again later
 	Evidence []Evidence `json:"evidence,omitempty"`
@@ -57,6 +58,8 @@ type Result string
 const (
 	Verified    Result = "verified"    // real, current, and this applicant's
 	Authentic   Result = "authentic"   // real and current, not known to be this applicant's
+	Expired     Result = "expired"     // verified or authentic until its time was over
+	Unvouched   Result = "unvouched"   // unaltered, and nobody whom the employer accepts stands behind the issuer
 	Rejected    Result = "rejected"    // something about it is false
 	Pending     Result = "pending"     // nothing is false, something could not be asked yet
 	Unsupported Result = "unsupported" // a form that assay does not judge
@@ -78,11 +81,13 @@ const (
 )
 
 // Party is an issuer, creator or endorser as the credential names it. The name
-// is a claim; only the id was bound to a key or host.
+// is a claim; only the id was bound to a key or host. Shown is what may be told a
+// person of an issuer or endorser: what is known, and then what it calls itself.
 type Party struct {
-	ID   string `json:"id,omitempty"`
-	Name string `json:"name,omitempty"`
-	URL  string `json:"url,omitempty"`
+	ID    string `json:"id,omitempty"`
+	Name  string `json:"name,omitempty"`
+	URL   string `json:"url,omitempty"`
+	Shown string `json:"shown,omitempty"` // [Backing.Shown]
 }
 
 // Alignment points from an achievement or a result at a skill in a framework
@@ -163,9 +168,11 @@ type Verdict struct {
 	Reason       Reason        `json:"reason,omitempty"` // why unsupported; else the reason of the first aspect that decided
 	Aspects      Aspects       `json:"aspects"`
 	Credential   Credential    `json:"credential"`
+	Backing      Backing       `json:"backing,omitzero"`       // who stands behind the issuer, whatever the employer says of it
 	Endorsements []Endorsed    `json:"endorsements,omitempty"` // shown, never raising trust
 	Contained    []Verdict     `json:"contained,omitempty"`    // the inner credentials of a CLR, each judged alone
 	Warnings     []Warning     `json:"warnings,omitempty"`     // short codes of oddities that did not decide
+	Signer       string        `json:"-"`                      // JWK thumbprint of the key that signed it, "" when it is not known
 	RetryAfter   time.Duration `json:"-"`                      // with Pending: a fair time to try again, 0 = no opinion
 }
 
@@ -175,42 +182,93 @@ func (v *Verdict) Record() bool { return v.Format == CLR20 && !v.Asserted }
 
 // Endorsed is an endorsement found with a badge and what became of it.
 type Endorsed struct {
-	Issuer Party  `json:"issuer"`
-	Result Result `json:"result"`
-	Reason Reason `json:"reason,omitempty"`
+	Issuer  Party   `json:"issuer"`
+	Result  Result  `json:"result"`
+	Reason  Reason  `json:"reason,omitempty"`
+	Level   Level   `json:"level,omitempty"`
+	Backing Backing `json:"backing,omitzero"`
 }
 
-// Decide gives the result that follows from the aspects.
-// blocked says that the employer's policy blocks the issuer.
-func Decide(a Aspects, blocked bool) Result {
-	deciding := []Aspect{a.Integrity, a.Issuer, a.Status, a.Dates, a.Recipient}
-	for _, x := range deciding {
-		if x.State == Fail {
+// Sound reports whether nothing about the badge itself speaks against it or is
+// unknown, and it has not run out; whoever stands behind its issuer, and whosever
+// it is.
+func (a Aspects) Sound() bool {
+	return a.Integrity.State == Pass && a.Issuer.State == Pass && a.Dates.State == Pass &&
+		(a.Status.State == Pass || a.Status.State == None)
+}
+
+// Decide gives the result that follows from the aspects. Whatever speaks against
+// the badge itself is asked first: a false proof, another's key, a withdrawal, a
+// date that contradicts, an issuer that the employer blocks. Then what nobody
+// could find out. Then who stands behind the issuer, whomever the badge names; an
+// end that has passed; and whose it is. A badge that names another address is a
+// real one all the same, and no more than authentic.
+func Decide(a Aspects) Result {
+	over := a.Dates.State == Fail && a.Dates.Reason == PastEnd
+	if over && a.Integrity.State == Pass && a.Issuer.State == Pass && a.Status.State == Unknown {
+		a.Status.State = None // no list brings back what has run out
+	}
+	judged := []Aspect{a.Integrity, a.Issuer, a.Status, a.Dates}
+	if a.Standing.State == Fail {
+		return Rejected
+	}
+	for i, x := range judged {
+		if x.State == Fail && !(i == 3 && over) {
 			return Rejected
 		}
 	}
-	if blocked {
-		return Rejected
-	}
-	for _, x := range deciding[:4] {
+	for _, x := range judged {
 		if x.State == Unknown && x.Reason.Lasting() {
 			return Unsupported
 		}
 	}
-	for _, x := range deciding[:4] {
-		if x.State == Unknown {
-			return Pending
-		}
-	}
 	// Of these only status may be none: nothing else is a pass by silence.
-	if a.Integrity.State != Pass || a.Issuer.State != Pass || a.Dates.State != Pass {
+	if a.Integrity.State != Pass || a.Issuer.State != Pass || a.Dates.State != Pass && !over {
 		return Pending
 	}
-	if a.Status.State != Pass && a.Status.State != None {
+	switch {
+	case a.Status.State != Pass && a.Status.State != None:
 		return Pending
-	}
-	if a.Recipient.State == Pass {
+	case a.Standing.State != Pass:
+		return Unvouched
+	case over:
+		return Expired
+	case a.Recipient.State == Pass:
 		return Verified
 	}
 	return Authentic
+}
+
+// Deciding is the reason of the first aspect that decided a result; of an
+// authentic badge that of the recipient, of an unvouched one that of standing.
+func (a Aspects) Deciding(r Result) Reason {
+	want := Unknown
+	switch r {
+	case Verified:
+		return ""
+	case Authentic:
+		return a.Recipient.Reason
+	case Unvouched:
+		return a.Standing.Reason
+	case Rejected, Expired:
+		want = Fail
+	}
+	for q, x := range a.Each() {
+		asked := q != Conformance && q != Recipient && (q != Standing || x.State == Fail)
+		if asked && x.State == want && x.Reason != "" && (r != Unsupported || x.Reason.Lasting()) && (r == Expired || x.Reason != PastEnd) {
+			return x.Reason
+		}
+	}
+	return ""
+}
+
+// Endorsement gives what becomes of an endorsement by a party, whose standing is
+// asked later by who knows the employer.
+func (a Aspects) Endorsement(by Party) Endorsed {
+	a.Standing, a.Recipient = Aspect{State: Pass}, Aspect{State: None}
+	r := Decide(a)
+	if r == Authentic {
+		return Endorsed{Issuer: by, Result: r}
+	}
+	return Endorsed{Issuer: by, Result: r, Reason: a.Deciding(r)}
 }

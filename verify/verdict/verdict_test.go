@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -14,45 +15,113 @@ import (
 	"testing"
 )
 
-// TestDecide walks all combinations of the five deciding aspects and compares
-// with the table of results, written here the other way round.
+// TestDecide walks all combinations of the deciding aspects and compares with the
+// table of results, written here the other way round.
 func TestDecide(t *testing.T) {
 	all := []State{Pass, Fail, Unknown, None}
-	for _, integrity := range all {
-		for _, issuer := range all {
-			for _, status := range all {
-				for _, dates := range all {
-					for _, recipient := range all {
-						for _, blocked := range []bool{false, true} {
-							a := Aspects{Integrity: Aspect{State: integrity}, Issuer: Aspect{State: issuer}, Status: Aspect{State: status},
-								Dates: Aspect{State: dates}, Recipient: Aspect{State: recipient}, Trust: Aspect{State: Fail}, Conformance: Aspect{State: Fail}}
-							states := []State{integrity, issuer, status, dates, recipient}
-							has := func(s State, of []State) bool {
-								for _, x := range of {
-									if x == s {
-										return true
-									}
-								}
-								return false
-							}
-							real := integrity == Pass && issuer == Pass && dates == Pass && (status == Pass || status == None)
-							want := Pending
-							switch {
-							case has(Fail, states) || blocked:
-								want = Rejected
-							case real && recipient == Pass:
-								want = Verified
-							case real:
-								want = Authentic
-							}
-							if got := Decide(a, blocked); got != want {
-								t.Errorf("%v blocked %v: %s, want %s", states, blocked, got, want)
-							}
-						}
+	is := func(s State, of ...State) bool { return slices.Contains(of, s) }
+	for n := range 1 << 12 {
+		at := func(i int) State { return all[n>>(2*i)&3] }
+		integrity, issuer, status, dates, recipient, standing := at(0), at(1), at(2), at(3), at(4), at(5)
+		for _, over := range []bool{false, true} {
+			for _, lasting := range []bool{false, true} {
+				aspect := func(s State) Aspect {
+					if s == Unknown && lasting {
+						return Aspect{State: s, Reason: SuiteUnsupported}
 					}
+					return Aspect{State: s}
+				}
+				a := Aspects{Integrity: aspect(integrity), Issuer: aspect(issuer), Status: aspect(status), Dates: aspect(dates),
+					Recipient: aspect(recipient), Standing: aspect(standing), Conformance: Aspect{State: Fail}}
+				if dates == Fail && over {
+					a.Dates.Reason = PastEnd
+				}
+				begun := dates == Pass || dates == Fail && over
+				real := integrity == Pass && issuer == Pass && is(status, Pass, None) && begun
+				bad := is(Fail, integrity, issuer, status, standing) || dates == Fail && !over
+				open := is(Unknown, integrity, issuer, status, dates)
+				if dates == Fail && over && integrity == Pass && issuer == Pass && status == Unknown {
+					real, open = true, false // nothing is left to wait for
+				}
+				want := Pending
+				switch {
+				case bad:
+					want = Rejected
+				case open && lasting:
+					want = Unsupported
+				case real && standing != Pass:
+					want = Unvouched
+				case real && dates == Fail:
+					want = Expired
+				case real && recipient == Pass:
+					want = Verified
+				case real:
+					want = Authentic
+				}
+				if got := Decide(a); got != want {
+					t.Fatalf("%+v: %s, want %s", a, got, want)
+				}
+				if sound := real && dates == Pass; a.Sound() != sound {
+					t.Fatalf("%+v: sound %v", a, a.Sound())
 				}
 			}
 		}
+	}
+}
+
+// The reason beside a result is that of the aspect which decided it.
+func TestDeciding(t *testing.T) {
+	pass := Aspect{State: Pass}
+	good := Aspects{Integrity: pass, Issuer: pass, Status: pass, Dates: pass, Recipient: pass, Standing: pass, Conformance: Aspect{State: Fail, Reason: SchemaInvalid}}
+	for _, c := range []struct {
+		desc   string
+		change func(a *Aspects)
+		result Result
+		reason Reason
+	}{
+		{"nothing", func(a *Aspects) {}, Verified, ""},
+		{"another's", func(a *Aspects) { a.Recipient = Aspect{State: Fail, Reason: RecipientMismatch} }, Authentic, RecipientMismatch},
+		{"over", func(a *Aspects) { a.Dates = Aspect{State: Fail, Reason: PastEnd} }, Expired, PastEnd},
+		{"over, and another's", func(a *Aspects) {
+			a.Dates, a.Recipient = Aspect{State: Fail, Reason: PastEnd}, Aspect{State: Fail, Reason: RecipientMismatch}
+		}, Expired, PastEnd},
+		{"over, and taken back", func(a *Aspects) {
+			a.Dates, a.Status = Aspect{State: Fail, Reason: PastEnd}, Aspect{State: Fail, Reason: Revoked}
+		}, Rejected, Revoked},
+		{"over, and blocked", func(a *Aspects) {
+			a.Dates, a.Standing = Aspect{State: Fail, Reason: PastEnd}, Aspect{State: Fail, Reason: IssuerBlocked}
+		}, Rejected, IssuerBlocked},
+		{"nobody stands behind it", func(a *Aspects) {
+			a.Standing, a.Recipient = Aspect{State: Unknown, Reason: IssuerUnvouched}, Aspect{State: Fail, Reason: RecipientMismatch}
+		}, Unvouched, IssuerUnvouched},
+		{"over, and nobody stands behind it", func(a *Aspects) {
+			a.Standing, a.Dates = Aspect{State: Unknown, Reason: IssuerUnvouched}, Aspect{State: Fail, Reason: PastEnd}
+		}, Unvouched, IssuerUnvouched},
+		{"a host down", func(a *Aspects) { a.Status = Aspect{State: Unknown, Reason: StatusUnreachable} }, Pending, StatusUnreachable},
+		{"over, and a host down", func(a *Aspects) {
+			a.Dates, a.Status = Aspect{State: Fail, Reason: PastEnd}, Aspect{State: Unknown, Reason: StatusUnreachable}
+		}, Expired, PastEnd},
+	} {
+		a := good
+		c.change(&a)
+		r := Decide(a)
+		if r != c.result || a.Deciding(r) != c.reason {
+			t.Errorf("%s: %s %s, want %s %s", c.desc, r, a.Deciding(r), c.result, c.reason)
+		}
+	}
+}
+
+// What stood in documents before standing was asked is read as it was.
+func TestAspectsOfOld(t *testing.T) {
+	var v Verdict
+	if err := json.Unmarshal([]byte(`{"result":"verified","aspects":{"integrity":{"state":"pass"},"trust":{"state":"unknown","reason":"issuer_not_listed"}}}`), &v); err != nil {
+		t.Fatal(err)
+	}
+	if v.Aspects.Standing.Reason != IssuerNotListed || v.Aspects.Standing.State != Unknown || v.Aspects.Integrity.State != Pass {
+		t.Errorf("%+v", v.Aspects)
+	}
+	if err := json.Unmarshal([]byte(`{"trust":{"state":"pass"},"standing":{"state":"unknown","level":"key"}}`), &v.Aspects); err != nil || v.Aspects.Standing.Level != LevelKey || v.Aspects.Standing.State != Unknown {
+		t.Errorf("%+v, %v", v.Aspects.Standing, err)
 	}
 }
 
@@ -175,12 +244,12 @@ func TestCounts(t *testing.T) {
 	for i, r := range Results() {
 		c.Add(r, i+1)
 	}
-	if want := (Counts{Verified: 1, Authentic: 2, Rejected: 3, Pending: 4, Unsupported: 5}); c != want || c.Total() != 15 {
+	if want := (Counts{Verified: 1, Authentic: 2, Expired: 3, Unvouched: 4, Rejected: 5, Pending: 6, Unsupported: 7}); c != want || c.Total() != 28 {
 		t.Errorf("%+v, %d in all", c, c.Total())
 	}
 	c.Add("a result of another version", 1)
 	c.Add(Pending, -4)
-	if c.Of(Unsupported) != 6 || c.Of(Pending) != 0 || c.Total() != 12 {
+	if c.Of(Unsupported) != 8 || c.Of(Pending) != 2 || c.Total() != 25 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -9,15 +9,19 @@ func (r Reason) Words() string { return reasonWords[r] }
 func (w Warning) Words() string { return warningWords[w] }
 
 // Words is what the result means, in a sentence for a recruiter; "" for none of
-// the five.
+// the seven.
 func (r Result) Words() string {
 	switch r {
 	case Verified:
 		return "The badge is real, in force, and this applicant's."
 	case Authentic:
 		return "The badge is real and in force. Nothing shows that it is this applicant's."
+	case Expired:
+		return "The badge was real, and its time is over."
+	case Unvouched:
+		return "The badge is unaltered, but nobody stands behind its issuer: anybody could have made it."
 	case Rejected:
-		return "Something about the badge is false."
+		return "Something is wrong with the badge itself."
 	case Pending:
 		return "Nothing about the badge is false, and something could not be asked yet."
 	case Unsupported:
@@ -54,8 +58,8 @@ func (q Question) Words() string {
 		return "Has its time begun, and not run out?"
 	case Recipient:
 		return "Is it this applicant's?"
-	case Trust:
-		return "Does a registry that the employer chose list the issuer?"
+	case Standing:
+		return "Does somebody stand behind the issuer?"
 	case Conformance:
 		return "Does it obey its specification?"
 	}
@@ -105,7 +109,7 @@ var reasonWords = map[Reason]string{
 	StatusForeign:     "The list that tells whether the badge was taken back is another issuer's.",
 	StatusUnclear:     "The issuer says something about taking the badge back that assay cannot understand.",
 
-	Expired:       "The badge has run out.",
+	PastEnd:       "The badge has run out.",
 	NotYetValid:   "The badge's time has not begun.",
 	DateMalformed: "A date of the badge cannot be read, or contradicts another.",
 	DateMissing:   "The badge does not say when it was issued.",
@@ -115,9 +119,11 @@ var reasonWords = map[Reason]string{
 	RecipientMissing:  "The badge names no holder.",
 	RecipientWeak:     "What names the applicant in the badge is weak evidence, which may fit others too.",
 
-	IssuerNotListed: "No registry that the employer chose lists the issuer.",
-	IssuerBlocked:   "The employer's block list names the issuer.",
-	IssuerUnproven:  "A list names this issuer, and nothing proves that the badge is this issuer's.",
+	IssuerNotListed:   "No registry that the employer chose lists the issuer.",
+	IssuerBlocked:     "The employer's block list names the issuer.",
+	IssuerUnvouched:   "Nobody whom the employer accepts stands behind the issuer: anybody could have made this badge in its name.",
+	IssuerIsApplicant: "The issuer is the applicant: its id, its key or its web site is the applicant's own.",
+	IssuerUnproven:    "A list names this issuer, and nothing proves that the badge is this issuer's.",
 
 	SelfEndorsed: "The issuer endorses itself, which adds nothing.",
 
@@ -150,8 +156,9 @@ var warningWords = map[Warning]string{
 	WarnNameOnly:       "Nothing but a name ties the badge to the applicant.",
 	WarnOtherCreator:   "The achievement is said to be another organisation's than the issuer's, which nothing proves.",
 	WarnNulls:          "The badge has empty members, which its specification forbids.",
-	WarnNameLookalike:  "The issuer's name could be taken for that of an issuer in a registry.",
-	WarnHostLookalike:  "The issuer's web address could be taken for that of an issuer in a registry.",
+	WarnNameLookalike:  "The issuer's name resembles that of a listed issuer, and it is another.",
+	WarnHostLookalike:  "The issuer's web address resembles that of a listed issuer, and it is another.",
+	WarnSameDomain:     "The applicant's address lies on the issuer's internet domain, as those of students and staff do.",
 	WarnRefreshFailed:  "A newer copy is offered and could not be had.",
 	WarnRefreshed:      "A newer copy by the same issuer was judged.",
 	WarnSchemaUnread:   "The badge names a description of its form (a schema) that assay has no copy of.",

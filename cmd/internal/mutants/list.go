@@ -100,7 +100,7 @@ var mutants = []mutant{
 	{"ob2: a class of another host is read from within the badge", "verify/ob2/chain.go", `return ok && obj.Has("name") && j.assertion.owner != nil && read.SameOrigin(u, j.assertion.owner)`, `return ok && obj.Has("name") && j.assertion.owner != nil && u != nil`, ob2, ""},
 	{"ob2: a host of many is not told", "verify/ob2/authority.go", "if p.plain {", "if p.plain && false {", top, "SharedHost"},
 	{"vc: a host of many is not told", "verify/vc/keys.go", "if shared {", "if false {", top, "SharedHost"},
-	{"a blocked issuer without a profile is listed by its host", "verify/trust.go", "if t == nil || t.isBlocked(id, identifierKey(id)) {", "if t == nil {", top, "Trust"},
+	{"a blocked issuer without a profile is listed by its host", "verify/trust.go", "return !t.blocks(id) && len(t.listings(id)) > 0", "return len(t.listings(id)) > 0", top, "Trust"},
 	{"ob2: an open redirect speaks for its host", "verify/ob2/chain.go", "case sameID(id, d.URL), sameID(id, want) && read.SameOrigin(asked, final):", "case sameID(id, d.URL), sameID(id, want):", ob2, ""},
 	{"ob2: a key need not be listed by the issuer", "verify/ob2/signed.go", "case !found:", "case !found && creator == \"x\":", ob2, ""},
 	{"ob2: a key may have another owner", "verify/ob2/signed.go", "case !sameID(owner, by.id):", "case false:", ob2, ""},
@@ -145,7 +145,7 @@ var mutants = []mutant{
 	{"two statuses are none", "verify/vc/claims.go", `return "several: " + strings.Join(r.Strs("status"), ", ")`, `return ""`, skills, "Attack93"},
 	{"an end in the year 1 is no end", "verify/read/denied.go", "return t.Add(time.Nanosecond)", "return t", top, "Attack95"},
 	{"names that look like one are two", "verify/names.go", "return strings.TrimSpace(read.Printable(s))", "return strings.TrimSpace(s + read.Printable(\"\"))", top, "Attack95"},
-	{"a filler makes another issuer's name", "verify/trust.go", "norm.NFKD.String(read.Printable(s))", "norm.NFKD.String(s)", top, "Attack95"},
+	{"a filler makes another issuer's name", "verify/standing/resemble.go", "norm.NFKD.String(read.Printable(s))", "norm.NFKD.String(s)", top, "Attack95"},
 	{"an end in another place is none", "verify/vc/vc.go", "if !end.IsZero() && (to.IsZero() || end.Before(to)) {", "if false {", top, "Attack96"},
 	{"a beginning in another place is none", "verify/vc/vc.go", "if begin.After(from) {", "if false {", top, "Attack96"},
 	{"an end that cannot be read is none", "verify/vc/vc.go", "case unclear:", "case unclear && false:", top, "Attack96"},
@@ -167,8 +167,8 @@ var mutants = []mutant{
 	{"another's address is not a mismatch", "verify/recipient.go", "case other:", "case false:", top, "Recipient|Attack57"},
 	{"a name alone makes a badge the applicant's", "verify/recipient.go", "return near, []verdict.Warning{verdict.WarnNameOnly}", "return same, nil", top, "Recipient"},
 	{"addresses are folded by Unicode", "verify/recipient.go", "if n := norm.NFC.String(string(r)); r >= 0x80 && n[0] < 0x80 {", `if n := norm.NFC.String(string(r)); r >= 0x80 && n == "" {`, top, "Recipient"},
-	{"a forger who names a listed issuer is trusted", "verify/trust.go", "case !proven:", "case false:", top, "Trust"},
-	{"the block list is not asked", "verify/trust.go", "if t.isBlocked(p.ID, key) {", "if false {", top, "Trust"},
+	{"a forger who names a listed issuer is trusted", "verify/standing.go", "case !proven && len(listings) > 0:", "case false:", top, "Trust"},
+	{"the block list is not asked", "verify/standing.go", "if p.Trust.blocks(by.ID) {", "if false {", top, "Trust"},
 
 	// Faults of our own.
 	{"a fault in the verifier is no error", "verify/verify.go", "return verdict.NotJudged(verdict.InternalFault), err", "return verdict.NotJudged(verdict.InternalFault), nil", top, "Fault"},

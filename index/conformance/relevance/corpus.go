@@ -166,9 +166,9 @@ func entry(t *skills.Taxonomy, spec string) (record.Entry, error) {
 			}
 			c.Issuer = p
 			c.AchievementID = p.ID + "/" + c.Name
-			v.Aspects.Trust.State = verdict.Unknown
+			v.Aspects.Standing.State = verdict.Unknown
 			if strings.HasPrefix(p.ID, "did:") {
-				v.Aspects.Trust.State = verdict.Pass
+				v.Aspects.Standing.State = verdict.Pass
 			}
 		case "is":
 			switch v.Result = verdict.Result(arg); v.Result {

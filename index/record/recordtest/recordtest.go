@@ -40,7 +40,7 @@ func Entry(m Badge) record.Entry {
 	if m.Result == "" {
 		v.Result = verdict.Verified
 	}
-	v.Aspects.Trust.State = m.Trust
+	v.Aspects.Standing.State = m.Trust
 	if m.Earned != "" {
 		v.Credential.Issued = Day(m.Earned)
 	}

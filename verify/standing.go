@@ -1,0 +1,337 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"assay/verify/did"
+	"assay/verify/fetch"
+	"assay/verify/proof"
+	"assay/verify/read"
+	"assay/verify/standing"
+	"assay/verify/vc"
+	"assay/verify/verdict"
+)
+
+// Decide draws a verdict's result from its aspects and an employer's policy, and
+// says how its issuer and endorsers may be named. It reads nothing but the
+// verdict, so that one that was stored can be decided again when the policy
+// changes: what was fetched and proven stays as it was. Only a badge whose own
+// host could not prove its issuer, until an employer lists that host, must be
+// judged again.
+func Decide(out *Verdict, p Policy) {
+	c := &out.Credential
+	a := &out.Aspects
+	if out.Backing == (verdict.Backing{}) && a.Issuer.State == verdict.Pass {
+		out.Backing = standing.Of(c.Issuer.ID, nil) // stored before backing was
+	}
+	proven := a.Issuer.State == verdict.Pass && a.Integrity.State == verdict.Pass
+	out.Warnings = slices.DeleteFunc(out.Warnings, func(w verdict.Warning) bool {
+		return w == verdict.WarnNameLookalike || w == verdict.WarnHostLookalike
+	})
+	var name string
+	a.Standing, name = p.standing(c.Issuer, out.Backing, proven, a.Standing.Evidence)
+	if a.Standing.Level != verdict.LevelListed {
+		out.Warnings = append(out.Warnings, p.Trust.lookalikes(c.Issuer)...)
+	}
+	c.Issuer.Shown = ""
+	if proven {
+		c.Issuer.Shown = out.Backing.Shown(a.Standing.Level, name, seen(c.Issuer.Name))
+	}
+	for i := range out.Endorsements {
+		p.endorser(&out.Endorsements[i])
+	}
+	if out.Result == verdict.Unsupported && out.Reason != "" && a.Integrity.State == verdict.None {
+		return // nothing was judged
+	}
+	out.Result = verdict.Decide(*a)
+	out.Reason = a.Deciding(out.Result)
+}
+
+// standing answers who stands behind an issuer, and gives the name that it is
+// listed by. Evidence is what a domain that confirmed the issuer's key said.
+func (p Policy) standing(by verdict.Party, b verdict.Backing, proven bool, evidence []verdict.Evidence) (a verdict.Aspect, name string) {
+	accept := cmp.Or(p.Accept, DefaultAccept)
+	listings := p.Trust.listings(by.ID)
+	for _, e := range evidence {
+		if e.URL != "" {
+			a.Evidence = append(a.Evidence, e)
+		}
+	}
+	if p.Trust.blocks(by.ID) {
+		a.State, a.Reason = verdict.Fail, verdict.IssuerBlocked
+		if proven {
+			a.Level = b.Level
+		}
+		return a, ""
+	}
+	switch {
+	case !proven && len(listings) > 0:
+		// Naming a listed issuer is what a forger does.
+		a.State, a.Reason = verdict.Unknown, verdict.IssuerUnproven
+	case !proven:
+		a.State = verdict.None
+	case b.Level == verdict.LevelSelf:
+		a.State, a.Reason, a.Level = verdict.Unknown, verdict.IssuerIsApplicant, verdict.LevelSelf
+	case len(listings) > 0:
+		a.State, a.Level = verdict.Pass, verdict.LevelListed
+		for _, l := range listings {
+			name = cmp.Or(name, l.name)
+			a.Evidence = append(a.Evidence, verdict.Evidence{Note: strings.TrimSpace("listed by " + cmp.Or(l.registry, "a registry"))})
+		}
+	default:
+		a.Level = b.Level
+		if p.Trust != nil && p.Trust.registry {
+			a.Reason = verdict.IssuerNotListed
+		}
+		a.State = verdict.Pass
+		if !accept.Accepts(b.Level) {
+			a.State, a.Reason = verdict.Unknown, cmp.Or(a.Reason, verdict.IssuerUnvouched)
+			if accept != verdict.LevelListed {
+				a.Reason = verdict.IssuerUnvouched
+			}
+		}
+	}
+	return a, name
+}
+
+// endorser judges who stands behind an endorsement by the same policy: one below
+// the line is not shown as good.
+func (p Policy) endorser(e *verdict.Endorsed) {
+	good := e.Result == verdict.Authentic || e.Result == verdict.Unvouched || e.Reason == verdict.IssuerBlocked
+	if !good {
+		e.Issuer.Shown, e.Level = "", ""
+		return
+	}
+	if e.Backing == (verdict.Backing{}) {
+		e.Backing = standing.Of(e.Issuer.ID, nil)
+	}
+	a, name := p.standing(e.Issuer, e.Backing, true, nil)
+	e.Level, e.Reason, e.Result = a.Level, "", verdict.Authentic
+	switch a.State {
+	case verdict.Fail:
+		e.Result, e.Reason = verdict.Rejected, a.Reason
+	case verdict.Unknown:
+		e.Result, e.Reason = verdict.Unvouched, a.Reason
+	}
+	e.Issuer.Shown = e.Backing.Shown(a.Level, name, seen(e.Issuer.Name))
+}
+
+// back finds who stands behind a proven issuer, and behind those who endorse.
+func (v *Verifier) back(ctx context.Context, f fetch.Fetcher, out *Verdict, who Applicant) {
+	if out.Aspects.Issuer.State == verdict.Pass && out.Aspects.Integrity.State == verdict.Pass {
+		by := out.Credential.Issuer
+		out.Backing = standing.Of(by.ID, v.local)
+		if out.Backing.Level == verdict.LevelKey && strings.HasPrefix(by.ID, "did:") {
+			if b, e, ok := v.confirmed(ctx, f, by); ok {
+				out.Backing = b
+				out.Aspects.Standing.Evidence = []verdict.Evidence{e}
+			}
+		}
+		if own(out, who) {
+			out.Backing.Level = verdict.LevelSelf
+		} else if addressOn(by.ID, who) && out.Backing.Level == verdict.LevelDomain && out.Backing.Platform == "" {
+			out.Warnings = append(out.Warnings, verdict.WarnSameDomain)
+		}
+	}
+	for i := range out.Endorsements {
+		e := &out.Endorsements[i]
+		if e.Result == verdict.Authentic {
+			e.Backing = standing.Of(e.Issuer.ID, v.local)
+			if ownID(e.Issuer.ID, "", out.Credential.SubjectID, who) {
+				e.Backing.Level = verdict.LevelSelf
+			}
+		}
+	}
+}
+
+func (v *Verifier) local(hostport string) bool { return slices.Contains(v.o.Local, hostport) }
+
+// own reports whether the issuer is the applicant, or whomever the badge names: by
+// its id, its key or its site.
+func own(out *Verdict, who Applicant) bool {
+	return ownID(out.Credential.Issuer.ID, out.Signer, out.Credential.SubjectID, who)
+}
+
+func ownID(issuer, signer, subject string, who Applicant) bool {
+	theirs := make([]string, 0, len(who.IDs)+1)
+	theirs = append(theirs, who.IDs...)
+	if strings.HasPrefix(subject, "did:") || issuer == subject {
+		theirs = append(theirs, subject)
+	}
+	site := ""
+	if u := standing.URL(issuer); u != nil {
+		site = standing.Site(standing.Host(u))
+	}
+	for _, id := range theirs {
+		switch {
+		case id == "":
+		case identifierKey(id) == identifierKey(issuer):
+			return true
+		case signer != "" && did.Thumbprint(id) == signer:
+			return true
+		case site != "" && id != subject && standing.OwnSite(id) == site:
+			return true
+		}
+	}
+	return false
+}
+
+// addressOn reports whether an address of the applicant lies on the issuer's
+// domain.
+func addressOn(issuer string, who Applicant) bool {
+	u := standing.URL(issuer)
+	if u == nil {
+		return false
+	}
+	domain := standing.Registrable(standing.Host(u))
+	return slices.ContainsFunc(who.Emails, func(e string) bool {
+		_, host, ok := strings.Cut(e, "@")
+		return ok && standing.Registrable(lower(host)) == domain
+	})
+}
+
+// Bounds of asking domains for the keys that they confirm.
+const (
+	linkFor     = 24 * time.Hour   // how long an answer holds
+	linkAgain   = 10 * time.Minute // how long a host that gave none is left alone
+	maxLinks    = 4096             // answers that are kept
+	maxLinked   = 16               // credentials of one answer that are judged
+	linkBytes   = 1 << 20
+	linkSuite   = "/.well-known/did-configuration.json"
+	linkageType = "DomainLinkageCredential"
+)
+
+// links keeps what domains said of keys.
+type links struct {
+	mu sync.Mutex
+	m  map[string]link
+}
+
+type link struct {
+	ok       bool
+	until    time.Time
+	evidence verdict.Evidence
+}
+
+func newLinks() *links { return &links{m: map[string]link{}} }
+
+func (l *links) get(key string, now time.Time) (link, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	x, ok := l.m[key]
+	return x, ok && now.Before(x.until)
+}
+
+func (l *links) put(key string, x link) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.m) >= maxLinks {
+		clear(l.m)
+	}
+	l.m[key] = x
+}
+
+// confirmed asks the domain that a signed issuer names as its url whether the
+// issuer's DID is its own (DIF Well Known DID Configuration §4): a linkage
+// credential signed by that DID and naming that origin. A domain that does not
+// answer has confirmed nothing.
+func (v *Verifier) confirmed(ctx context.Context, f fetch.Fetcher, by verdict.Party) (verdict.Backing, verdict.Evidence, bool) {
+	u, ok := read.HTTPURL(by.URL)
+	if !ok || u.Scheme != "https" {
+		return verdict.Backing{}, verdict.Evidence{}, false
+	}
+	origin := (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	b, ok := standing.Confirmed(origin+"/", v.local)
+	if !ok {
+		return b, verdict.Evidence{}, false
+	}
+	id, _, _ := strings.Cut(by.ID, "#")
+	key, now := id+" "+origin, v.o.Now()
+	x, known := v.links.get(key, now)
+	if !known {
+		x = v.linkage(ctx, f, id, origin, now)
+		v.links.put(key, x)
+	}
+	return b, x.evidence, x.ok
+}
+
+func (v *Verifier) linkage(ctx context.Context, f fetch.Fetcher, id, origin string, now time.Time) link {
+	resp, err := f.Fetch(ctx, fetch.Request{URL: origin + linkSuite, Accept: "application/json", MaxBytes: linkBytes, SameHost: true})
+	switch {
+	case errors.Is(err, fetch.ErrBudget), errors.Is(err, context.Canceled):
+		return link{}
+	case err != nil:
+		return link{until: now.Add(linkAgain)}
+	case resp.Status >= 500 || resp.Status == 429:
+		return link{until: now.Add(linkAgain)}
+	}
+	out := link{until: now.Add(linkFor)}
+	if resp.Status != 200 {
+		return out
+	}
+	o, err := read.ParseObject(resp.Body, read.Limits{Bytes: linkBytes})
+	if err != nil {
+		return out
+	}
+	list := read.Object(o).List("linked_dids")
+	for _, e := range list[:min(len(list), maxLinked)] {
+		if v.linked(ctx, f, e, id, origin, now) {
+			out.ok, out.evidence = true, resp.Evidence("the domain names this key as its own")
+			return out
+		}
+	}
+	return out
+}
+
+// linked judges one linkage credential.
+func (v *Verifier) linked(ctx context.Context, f fetch.Fetcher, e any, id, origin string, now time.Time) bool {
+	var in vc.Input
+	doc := read.Object(nil)
+	switch x := e.(type) {
+	case string:
+		t, err := proof.ParseJWS([]byte(x))
+		if err != nil {
+			return false
+		}
+		o, err := read.ParseDocument(t.Payload)
+		if err != nil {
+			return false
+		}
+		in, doc = vc.Input{Object: o, Token: t}, o
+		if c := o.Obj("vc"); c != nil {
+			doc = c
+		}
+		if iss := o.Str("iss"); iss != "" && iss != id {
+			return false
+		}
+	case map[string]any:
+		in, doc = vc.Input{Object: x}, x
+	default:
+		return false
+	}
+	subject := doc.Obj("credentialSubject")
+	issuer, _ := doc.Ref("issuer")
+	if !doc.IsType(linkageType) || subject.Str("id") != id || cmp.Or(issuer, in.Object.Str("iss")) != id || !sameOrigin(subject.Str("origin"), origin) {
+		return false
+	}
+	a := v.vc.Verdict(ctx, vc.Env{Fetcher: f, Now: now}, in).Aspects
+	return a.Integrity.State == verdict.Pass && a.Issuer.State == verdict.Pass && a.Dates.State == verdict.Pass && a.Status.State != verdict.Fail
+}
+
+// sameOrigin compares the origin that a linkage credential names, which early
+// tools wrote without its scheme.
+func sameOrigin(said, origin string) bool {
+	if !strings.Contains(said, "://") {
+		said = "https://" + said
+	}
+	x, ok := read.HTTPURL(said)
+	y, _ := read.HTTPURL(origin)
+	return ok && x.Scheme == y.Scheme && strings.Trim(x.Path, "/") == "" && x.RawQuery == "" && x.Fragment == "" && read.Authority(x) == read.Authority(y)
+}
