@@ -426,6 +426,19 @@ func TestAttack29To36Rewritten(t *testing.T) {
 			t.Errorf("%s: %s", desc, short(v))
 		}
 	}
+	// The proof lets none of these by; read all the same, each is its one value.
+	for desc, change := range map[string]func(v any) any{
+		"list of one": func(v any) any { return []any{v} },
+		"and nothing": func(v any) any { return []any{v, nil} },
+		"nested list": func(v any) any { return []any{[]any{v}} },
+		"twice":       func(v any) any { return []any{v, v} },
+	} {
+		b := verifytest.Clone(expired)
+		b["validUntil"] = change(b["validUntil"])
+		if v := check(t, issuers(), b); v.Result != verdict.Rejected || v.Aspects.Dates.Reason != verdict.Expired {
+			t.Errorf("%s: %s", desc, short(v))
+		}
+	}
 	// Somebody else's badge, with its identifier hidden from the reader.
 	theirs := secured(func(b m) {
 		at(b, "credentialSubject")["identifier"] = []any{m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false, "identityHash": "other@example.org"}}
@@ -433,6 +446,8 @@ func TestAttack29To36Rewritten(t *testing.T) {
 	wantReason(t, check(t, issuers(), theirs), verdict.Authentic, verdict.RecipientMismatch)
 	for desc, change := range map[string]func(i m){
 		"list of one":  func(i m) { i["identityHash"] = []any{i["identityHash"]} },
+		"and nothing":  func(i m) { i["identityHash"] = []any{i["identityHash"], nil} },
+		"twice":        func(i m) { i["identityHash"] = []any{i["identityHash"], i["identityHash"]} },
 		"type in list": func(i m) { i["identityType"] = []any{i["identityType"]} },
 		"value object": func(i m) { i["identityHash"] = m{"@value": i["identityHash"]} },
 		"text boolean": func(i m) { i["hashed"] = "false" },

@@ -70,8 +70,12 @@ func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning) {
 	switch kind {
 	case "email":
 		for _, e := range who.Emails {
-			known = append(known, emailForms(e)...)
-			close = append(close, emailForms(untagged(e))...)
+			forms := emailForms(e)
+			known = append(known, forms...)
+			if bare := untagged(e); bare != e {
+				forms = emailForms(bare)
+			}
+			close = append(close, forms...)
 		}
 	case "name":
 		if who.Name == "" {
@@ -302,7 +306,7 @@ func untagged(e string) string {
 // become another's.
 func composed(s string) string {
 	for _, r := range s {
-		if n := norm.NFC.String(string(r)); r >= 0x80 && n[0] < 0x80 {
+		if r >= 0x80 && norm.NFC.String(string(r))[0] < 0x80 {
 			return s
 		}
 	}

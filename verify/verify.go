@@ -211,7 +211,7 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 		}
 		return out
 	}
-	obj, err := read.ParseDocument(token.Payload)
+	obj, err := token.Object()
 	if err != nil {
 		return unsupported(verdict.PayloadUnreadable, "the token holds no strict JSON object")
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 
 	"assay/verify/fetch"
@@ -77,7 +76,7 @@ func (j *job) readAssertion() bool {
 			Detail: "the host's copy says that it is signed, and comes without its signature", Evidence: p.evidence}
 		return false
 	}
-	if !reflect.DeepEqual(map[string]any(p.obj), map[string]any(j.in.Object)) {
+	if !read.Equal(map[string]any(p.obj), map[string]any(j.in.Object)) {
 		j.warn(verdict.WarnCopyDiffers)
 	}
 	j.v.Format = later(j.v.Format, f)

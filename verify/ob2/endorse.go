@@ -64,7 +64,7 @@ func (j *job) signedEndorsement(token []byte, about string) verdict.Endorsed {
 	if err != nil {
 		return endorsed(verdict.Party{}, failed(verdict.Unsigned))
 	}
-	o, err := read.ParseDocument(jws.Payload)
+	o, err := jws.Object()
 	if err != nil {
 		return endorsed(verdict.Party{}, failed(verdict.ProofMalformed))
 	}

@@ -35,9 +35,16 @@ type JWS struct {
 	// Thumbprint is that of JWK (RFC 7638), to be found among the issuer's keys.
 	Thumbprint string
 
-	token []byte
-	size  int // of the signature
+	token  []byte
+	size   int         // of the signature
+	object read.Object // of the payload, nil where it is none
+	fault  error       // why it is none
 }
+
+// Object gives the strict JSON object that the payload is, as
+// [read.ParseDocument] reads it. It is read once, and whoever asks is given the
+// same.
+func (t *JWS) Object() (read.Object, error) { return t.object, t.fault }
 
 // algorithms are the ones that a badge may be signed by, each with the test
 // that a key fits it. What is not here is refused: nothing symmetric, nothing
@@ -130,6 +137,7 @@ func ParseJWS(token []byte) (*JWS, error) {
 	if t.Payload, err = decode64(parts[1]); err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
+	t.object, t.fault = read.ParseDocument(t.Payload)
 	if err := t.checkWhole(); err != nil {
 		return nil, err
 	}

@@ -133,6 +133,38 @@ func Nulls(v any) bool {
 	return false
 }
 
+// Equal reports whether two values that Parse gave are the same: objects
+// whatever the order of their members, numbers as they are written.
+func Equal(a, b any) bool {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for name, v := range x {
+			if w, there := y[name]; !there || !Equal(v, w) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		y, ok := b.([]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for i := range x {
+			if !Equal(x[i], y[i]) {
+				return false
+			}
+		}
+		return true
+	case nil, bool, string, json.Number:
+		return a == b
+	}
+	return false
+}
+
 // ParseDocument reads a strict JSON object of at most 4 MiB and 32 levels.
 func ParseDocument(data []byte) (Object, error) {
 	m, err := ParseObject(data, Limits{})

@@ -50,3 +50,37 @@ func TestObject(t *testing.T) {
 		t.Error("no object")
 	}
 }
+
+// TestEqual: members have no order, lists do, and a number is what is written.
+func TestEqual(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{`{"a":1,"b":[1,{"c":null}]}`, `{"b":[1,{"c":null}],"a":1}`, true},
+		{`{"a":1}`, `{"a":1.0}`, false},
+		{`{"a":null}`, `{}`, false},
+		{`{"a":null}`, `{"b":null}`, false},
+		{`{"a":[1,2]}`, `{"a":[2,1]}`, false},
+		{`{"a":[1]}`, `{"a":1}`, false},
+		{`{"a":{}}`, `{"a":[]}`, false},
+		{`{"a":[]}`, `{"a":null}`, false},
+		{`{"a":"1"}`, `{"a":1}`, false},
+		{`{"a":true}`, `{"a":true,"b":true}`, false},
+	} {
+		a, errA := read.ParseDocument([]byte(c.a))
+		b, errB := read.ParseDocument([]byte(c.b))
+		if errA != nil || errB != nil {
+			t.Fatal(errA, errB)
+		}
+		for range 2 {
+			if got := read.Equal(map[string]any(a), map[string]any(b)); got != c.want {
+				t.Errorf("%s and %s: %t", c.a, c.b, got)
+			}
+			a, b = b, a
+		}
+	}
+	if x := []int{1}; read.Equal(x, x) {
+		t.Error("what Parse does not give is equal to nothing")
+	}
+}

@@ -217,7 +217,7 @@ func conform(doc read.Object) []string {
 	} else if !isCLR(doc) && !secondContext(doc) {
 		w.problem("@context", "is not followed by that of Open Badges 3.0")
 	}
-	w.object(doc, cls, "")
+	w.object(doc, cls, nil)
 	subject := doc.Obj("credentialSubject")
 	if cls != endorsementV1 && cls != endorsementV2 && subject != nil && !subject.Has("id") && !subject.Has("identifier") {
 		w.problem("credentialSubject", "has neither id nor identifier")
@@ -241,51 +241,81 @@ type walk struct{ problems []string }
 
 func (w *walk) problem(path, what string) {
 	if len(w.problems) < maxProblems {
-		w.problems = append(w.problems, strings.TrimPrefix(path, ".")+" "+what)
+		w.problems = append(w.problems, path+" "+what)
 	}
 }
 
-func (w *walk) object(o read.Object, c *class, path string) {
+// place is where a value stands; it is written out where something is wrong.
+type place struct {
+	in   *place // what holds it, nil = the credential
+	name string
+	n    int // in a list, from 1; 0 = it stands in none
+}
+
+func (p *place) String() string {
+	if p == nil {
+		return ""
+	}
+	s := p.name
+	if in := p.in.String(); in != "" {
+		s = in + "." + s
+	}
+	if p.n > 0 {
+		s += "[" + strconv.Itoa(p.n-1) + "]"
+	}
+	return s
+}
+
+func (w *walk) wrong(at place, what string) { w.problem(at.String(), what) }
+
+func (w *walk) object(o read.Object, c *class, in *place) {
 	if c.typed {
 		types := read.List(o["type"])
+		texts := 0
+		for _, t := range types {
+			if isText(t) && t != "" {
+				texts++
+			}
+		}
 		switch {
-		case len(read.Strings(types)) == 0:
-			w.problem(path+".type", "is missing")
-		case len(read.Strings(types)) != len(types):
-			w.problem(path+".type", "holds what is no text")
+		case texts == 0:
+			w.wrong(place{in: in, name: "type"}, "is missing")
+		case texts != len(types):
+			w.wrong(place{in: in, name: "type"}, "holds what is no text")
 		case c.types != nil && !o.IsType(c.types...):
-			w.problem(path+".type", "is not "+strings.Join(c.types, " or "))
+			w.wrong(place{in: in, name: "type"}, "is not "+strings.Join(c.types, " or "))
 		}
 	}
 	if c.closed {
 		for name := range o {
 			if name != "type" && !slices.ContainsFunc(c.fields, func(f field) bool { return f.name == name }) {
-				w.problem(path+"."+verdict.Clip(name), "is not allowed here")
+				w.wrong(place{in: in, name: verdict.Clip(name)}, "is not allowed here")
 			}
 		}
 	}
 	for i := range c.fields {
 		f := &c.fields[i]
 		v, there := o[f.name]
-		at := path + "." + f.name
+		at := place{in: in, name: f.name}
 		switch {
 		case !there && f.required:
-			w.problem(at, "is missing")
+			w.wrong(at, "is missing")
 		case !there:
 		case v == nil && f.required:
-			w.problem(at, "is null")
+			w.wrong(at, "is null")
 		case v == nil:
 			// Told as a warning: real issuers write it.
 		case f.many:
 			list, ok := v.([]any)
 			if !ok && !f.compacts {
-				w.problem(at, "is no list")
+				w.wrong(at, "is no list")
 			}
 			if !ok {
 				list = []any{v}
 			}
 			for n, e := range list {
-				w.value(e, f, at+"["+strconv.Itoa(n)+"]")
+				at.n = n + 1
+				w.value(e, f, at)
 			}
 		default:
 			w.value(v, f, at)
@@ -313,25 +343,25 @@ var forms = map[kind]struct {
 	tongue: {func(v any, _ *field) bool { s, ok := v.(string); return ok && languageTag.MatchString(s) }, "is no language tag"},
 }
 
-func (w *walk) value(v any, f *field, at string) {
+func (w *walk) value(v any, f *field, at place) {
 	if form, ok := forms[f.kind]; ok {
 		if !form.is(v, f) {
-			w.problem(at, form.fault)
+			w.wrong(at, form.fault)
 		}
 		return
 	}
 	if s, ok := v.(string); ok && f.kind == ref {
 		if !absolute(s) {
-			w.problem(at, "is no absolute URI")
+			w.wrong(at, "is no absolute URI")
 		}
 		return
 	}
 	o, ok := v.(map[string]any)
 	if !ok {
-		w.problem(at, "is no object")
+		w.wrong(at, "is no object")
 		return
 	}
-	w.object(o, f.class, at)
+	w.object(o, f.class, &at)
 }
 
 func isText(v any) bool { _, ok := v.(string); return ok }

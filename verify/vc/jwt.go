@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -112,7 +111,7 @@ func complete(doc, token read.Object) read.Object {
 		case !token.Has(name):
 		case !out.Has(name):
 			out[name] = token[name]
-		case name == "credentialStatus" && !reflect.DeepEqual(out[name], token[name]):
+		case name == "credentialStatus" && !read.Equal(out[name], token[name]):
 			out[name] = slices.Concat(out.List(name), token.List(name))
 		}
 	}

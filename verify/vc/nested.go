@@ -26,26 +26,20 @@ func input(v any) (Input, error) {
 	return Input{}, verdict.Because(proof.ErrMalformed, "neither an object nor a token")
 }
 
-func readText(b []byte) (Input, error) {
+func readText(b []byte) (in Input, err error) {
 	b = []byte(strings.TrimSpace(string(b)))
 	if len(b) > 0 && b[0] == '{' {
-		o, err := strictObject(b)
-		return Input{Object: o}, err
+		in.Object, err = read.ParseDocument(b)
+	} else {
+		if in.Token, err = proof.ParseJWS(b); err != nil {
+			return Input{}, err
+		}
+		in.Object, err = in.Token.Object()
 	}
-	token, err := proof.ParseJWS(b)
 	if err != nil {
-		return Input{}, err
+		return Input{}, verdict.Because(proof.ErrMalformed, "not strict JSON")
 	}
-	o, err := strictObject(token.Payload)
-	return Input{Object: o, Token: token}, err
-}
-
-func strictObject(b []byte) (read.Object, error) {
-	o, err := read.ParseDocument(b)
-	if err != nil {
-		return nil, verdict.Because(proof.ErrMalformed, "not strict JSON")
-	}
-	return o, nil
+	return in, nil
 }
 
 // sub judges a credential that stands in this one, by itself.

@@ -16,8 +16,22 @@ import (
 // it. Every object and every link of a known id becomes all that is said of it,
 // and lists that are sets get one order and each value once.
 type nodes struct {
-	said map[string]map[string]any // by id: each member's values
+	said map[string]node
 	work int
+}
+
+// node is what is said of one id. What is said in one place stands there, and is
+// read there.
+type node struct {
+	once map[string]any
+	all  map[string]any // where it is more than one place: each member's values
+}
+
+func (n node) members() map[string]any {
+	if n.all != nil {
+		return n.all
+	}
+	return n.once
 }
 
 // maxNodes bounds the objects of the outcome: links that fan out double it.
@@ -46,7 +60,7 @@ func links(member, of string) bool {
 }
 
 func merged(doc map[string]any) (map[string]any, error) {
-	n := &nodes{said: map[string]map[string]any{}}
+	n := &nodes{said: map[string]node{}}
 	if err := n.collect(doc, 0); err != nil {
 		return nil, err
 	}
@@ -73,22 +87,12 @@ func (n *nodes) collect(v any, depth int) error {
 		if x["@value"] != nil {
 			return nil
 		}
-		id, _ := x["id"].(string)
-		said := n.said[id]
-		if said == nil && id != "" {
-			said = map[string]any{}
-			n.said[id] = said
+		if id, _ := x["id"].(string); id != "" {
+			n.say(id, x)
 		}
 		for name, m := range x {
-			if name == "@context" || name == "id" {
-				continue
-			}
-			if said != nil {
-				have, _ := said[name].([]any)
-				said[name] = append(have, read.List(m)...)
-			}
-			if name == "proof" {
-				continue // a graph of its own
+			if name == "@context" || name == "id" || name == "proof" {
+				continue // a proof is a graph of its own
 			}
 			if err := n.collect(m, depth+1); err != nil {
 				return err
@@ -96,6 +100,29 @@ func (n *nodes) collect(v any, depth int) error {
 		}
 	}
 	return nil
+}
+
+// say adds an object to what is said of its id.
+func (n *nodes) say(id string, x map[string]any) {
+	s := n.said[id]
+	if s.once == nil {
+		n.said[id] = node{once: x}
+		return
+	}
+	from := []map[string]any{x}
+	if s.all == nil {
+		s.all = map[string]any{}
+		n.said[id] = s
+		from = []map[string]any{s.once, x}
+	}
+	for _, o := range from {
+		for name, m := range o {
+			if name != "@context" && name != "id" {
+				have, _ := s.all[name].([]any)
+				s.all[name] = append(have, read.List(m)...)
+			}
+		}
+	}
 }
 
 // build gives the value of a member of an object that is itself the value of
@@ -106,7 +133,7 @@ func (n *nodes) build(v any, member, of string, inside map[string]bool) (any, er
 	}
 	switch x := v.(type) {
 	case string:
-		if linked[member] && !links(member, of) && n.said[x] != nil && !inside[x] {
+		if linked[member] && !links(member, of) && n.said[x].once != nil && !inside[x] {
 			return n.build(map[string]any{"id": x}, member, of, inside)
 		}
 	case map[string]any:
@@ -121,7 +148,7 @@ func (n *nodes) build(v any, member, of string, inside map[string]bool) (any, er
 		}
 		members := x
 		if id != "" {
-			members = n.said[id]
+			members = n.said[id].members()
 			inside[id] = true
 			defer delete(inside, id)
 		}
@@ -131,8 +158,8 @@ func (n *nodes) build(v any, member, of string, inside map[string]bool) (any, er
 		}
 		for name, m := range members {
 			switch {
-			case name == "@context":
-				continue // see below
+			case name == "@context", name == "id" && id != "":
+				continue // see above and below
 			case own[name]:
 				out[name] = m
 				continue
@@ -148,7 +175,10 @@ func (n *nodes) build(v any, member, of string, inside map[string]bool) (any, er
 		}
 		return out, nil
 	case []any:
-		var out []any
+		if len(x) == 1 { // as if it stood alone
+			return n.build(x[0], member, of, inside)
+		}
+		out := make([]any, 0, len(x))
 		for _, e := range x {
 			b, err := n.build(e, member, of, inside)
 			if err != nil {

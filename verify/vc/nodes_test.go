@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"assay/verify/proof"
+	"assay/verify/read"
 )
 
 // TestMergedIsBounded: nodes that link to each other twice would double at each
@@ -23,7 +24,7 @@ func TestMergedIsBounded(t *testing.T) {
 	}
 	loop := map[string]any{"id": "urn:0", "creator": map[string]any{"id": "urn:1", "issuer": "urn:0", "name": "n"}}
 	got, err := merged(loop)
-	if err != nil || fmt.Sprint(got) != "map[creator:[map[id:urn:1 issuer:[urn:0] name:[n]]] id:urn:0]" {
+	if err != nil || fmt.Sprint(got) != "map[creator:map[id:urn:1 issuer:urn:0 name:n] id:urn:0]" {
 		t.Error(got, err)
 	}
 	var deep any = "x"
@@ -32,5 +33,33 @@ func TestMergedIsBounded(t *testing.T) {
 	}
 	if _, err := merged(map[string]any{"a": deep}); !errors.Is(err, proof.ErrMalformed) {
 		t.Error(err)
+	}
+}
+
+// TestMergedSaysWhatIsSaid: what is said of a node in one place is read as it
+// stands there; in several, together, whichever of them comes first.
+func TestMergedSaysWhatIsSaid(t *testing.T) {
+	for name, c := range map[string]struct{ doc, want string }{
+		"once":               {`{"id":"urn:0","creator":{"id":"urn:1","name":"n"}}`, `{"id":"urn:0","creator":{"id":"urn:1","name":"n"}}`},
+		"twice":              {`{"creator":{"id":"urn:1","name":"n"},"issuer":{"id":"urn:1","email":"e"}}`, `{"creator":{"id":"urn:1","name":"n","email":"e"},"issuer":{"id":"urn:1","name":"n","email":"e"}}`},
+		"three times":        {`{"creator":{"id":"urn:1","name":"n"},"issuer":{"id":"urn:1","name":"m"},"evidence":{"id":"urn:1","name":"n"}}`, `{"creator":{"id":"urn:1","name":["m","n"]},"issuer":{"id":"urn:1","name":["m","n"]},"evidence":{"id":"urn:1","name":["m","n"]}}`},
+		"a link and a node":  {`{"creator":{"id":"urn:1","name":"n"},"issuer":"urn:1"}`, `{"creator":{"id":"urn:1","name":"n"},"issuer":{"id":"urn:1","name":"n"}}`},
+		"an id that is none": {`{"creator":{"id":["urn:1"],"name":"n"}}`, `{"creator":{"id":"urn:1","name":"n"}}`},
+		"lists":              {`{"creator":[[{"id":"urn:1","name":["n",null]}]]}`, `{"creator":{"id":"urn:1","name":"n"}}`},
+	} {
+		doc, err := read.ParseDocument([]byte(c.doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := read.ParseDocument([]byte(c.want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tree(doc, false); err != nil || !read.Equal(map[string]any(got), map[string]any(want)) {
+			t.Errorf("%s: %v, want %v (%v)", name, got, want, err)
+		}
+		if again, err := read.ParseDocument([]byte(c.doc)); err != nil || !read.Equal(map[string]any(again), map[string]any(doc)) {
+			t.Errorf("%s: the document itself was changed: %v (%v)", name, doc, err)
+		}
 	}
 }
