@@ -1,6 +1,7 @@
 // Package testenv tells tests where to find what is not in the repository: the
 // shared data and the servers that deploy/test.sh names in the environment. What
-// is missing skips a test, or fails it where ASSAY_REQUIRE names it.
+// is missing skips a test, or fails it where ASSAY_REQUIRE names it. And it lets a
+// test do what a package comment tells, in a copy of the tree (overlay.go).
 //
 // Only tests import it.
 package testenv

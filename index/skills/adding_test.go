@@ -1,14 +1,10 @@
 package skills
 
 import (
-	"encoding/json"
-	"go/parser"
-	"go/token"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"assay/deploy/testenv"
 )
 
 // usesSFIA is the test of the framework that the package comment adds.
@@ -42,62 +38,19 @@ func TestSFIA(t *testing.T) {
 `
 
 // TestAddingAFramework does what the package comment says under "Adding a
-// framework", with the code that stands there, in an overlay of the build.
+// framework", with the code that stands there.
 func TestAddingAFramework(t *testing.T) {
 	t.Parallel()
-	f, err := parser.ParseFile(token.NewFileSet(), "skills.go", nil, parser.ParseComments|parser.PackageClauseOnly)
-	if err != nil {
-		t.Fatal(err)
+	told := testenv.Told(t, "skills.go", "Adding a framework") // the file, and its row
+	if len(told) < 2 {
+		t.Fatalf("%d blocks of code", len(told))
 	}
-	_, section, ok := strings.Cut(f.Doc.Text(), "# Adding a framework\n")
-	if !ok {
-		t.Fatal("the package comment says nothing of it")
-	}
-	file, rest, ok := strings.Cut(section[strings.Index(section, "\n\t")+1:], "\nAnd its row:\n")
-	if !ok {
-		t.Fatal("there is no row")
-	}
-	row, _, ok := strings.Cut(strings.TrimLeft(rest, "\n"), "\n")
-	if !ok {
-		t.Fatal("there is no row")
-	}
-	table, err := os.ReadFile("framework.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const last = "\t\t{name: Lightcast,"
-	if strings.Count(string(table), last) != 1 {
-		t.Fatal("framework.go has no one place for the row")
-	}
-	dir := t.TempDir()
-	replace := map[string]string{}
-	for name, text := range map[string]string{
-		"sfia.go":      "package skills\n\nimport \"strings\"\n\n" + strings.ReplaceAll("\n"+file, "\n\t", "\n"),
-		"framework.go": strings.Replace(string(table), last, "\t"+row+"\n"+last, 1),
-		"sfia_test.go": usesSFIA,
-	} {
-		to := filepath.Join(dir, name)
-		if err := os.WriteFile(to, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		from, err := filepath.Abs(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		replace[from] = to
-	}
-	b, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		t.Fatal(err)
-	}
-	overlay := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlay, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-v", "-run", "^(TestSFIA|TestWords|TestImport)", ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestSFIA ") {
+	s := testenv.NewScratch(t)
+	s.Put("sfia.go", "package skills\n\nimport \"strings\"\n\n"+told[0])
+	s.Insert("framework.go", "\t\t{name: Lightcast,", told[1])
+	s.Put("sfia_test.go", usesSFIA)
+	out, err := s.Test("-run", "^(TestSFIA|TestWords|TestImport)", ".")
+	if err != nil || !strings.Contains(out, "--- PASS: TestSFIA ") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

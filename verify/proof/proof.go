@@ -10,19 +10,41 @@
 //
 // # Adding a proof suite
 //
-// A suite of Data Integrity is one row of the table suites (dataintegrity.go) and
-// one function in a file of its family. The function is given what was signed
-// and the key, whose document, purpose and dates were judged before; it hashes
-// (p.rdfc or p.jcs), checks the arithmetic under the bounds of CheckKey, and
-// gives back the document that the signature covers, never another copy of it.
-// A suite over the JSON text has "-jcs-" in its name, by which package vc knows
-// that names of members are signed as they stand. An algorithm of JWS is a row of
-// the table algorithms (jose.go).
+// A suite of Data Integrity is one function in a file of its family, say for one
+// that hashes by SHA-512 (eddsa.go):
+//
+//	func eddsaSHA512(_ context.Context, p *diProof) (map[string]any, error) {
+//		pub, sig, err := p.ed25519()
+//		if err != nil {
+//			return nil, err
+//		}
+//		return p.jcs(sha512Sum, func(data []byte) bool { return ed25519.Verify(pub, data, sig) })
+//	}
+//
+//	func sha512Sum(b []byte) []byte { s := sha512.Sum512(b); return s[:] }
+//
+// its row in the table suites (dataintegrity.go):
+//
+//	"eddsa-jcs-sha512": eddsaSHA512,
+//
+// and, for those who sign test data, a case of [HashDataIntegrity]:
+//
+//	case "eddsa-jcs-sha512":
+//		_, err = p.jcs(sha512Sum, keep)
+//
+// TestAddingASuite adds just these. The function is given what was signed and the
+// key, whose document, purpose and dates were judged before; it hashes (p.rdfc or
+// p.jcs), checks the arithmetic under the bounds of CheckKey, and gives back the
+// document that the signature covers, never another copy of it. A suite over the
+// JSON text has "-jcs-" in its name, by which package vc knows that names of
+// members are signed as they stand. An algorithm of JWS is a row of the table
+// algorithms (jose.go).
 //
 // Then the tests: the vectors of its specification, those of our own
 // (testdata/vectors/proof of package verify), signatures in every other encoding
 // (TestAttack17SignatureForms), and the one-field mutations
-// (TestOneFieldMutations), to whose lists the suite is added.
+// (TestOneFieldMutations), to whose lists, and that of its signers, the suite is
+// added.
 package proof
 
 import (

@@ -6,12 +6,19 @@
 // # Adding a reason
 //
 // A reason, or a warning, is a constant in reasons.go, with its meaning beside it
-// for who reads the code, and a sentence in words.go for who reads the page. It
-// says what was looked at and is true whoever asks; it does not say what to do,
-// nor anything of the network that assay runs in. Codes are lower case, added
-// and never renamed: operators' scripts and stored verdicts have them. A test
-// fails for a code without words, and another for one that no vector of our own
-// expects (TestOwnVectors in package verify).
+// for who reads the code:
+//
+//	Forgotten Reason = "forgotten" // the issuer's server no longer knows of it
+//
+// and a sentence in words.go for who reads the page:
+//
+//	Forgotten: "The issuer's server no longer knows of the badge.",
+//
+// It says what was looked at and is true whoever asks; it does not say what to do,
+// nor anything of the network that assay runs in. Codes are lower case, added and
+// never renamed: operators' scripts and stored verdicts have them. A test fails for
+// a code without words, and another for one that no vector of our own expects
+// (TestOwnVectors in package verify).
 package verdict
 
 import (
