@@ -435,7 +435,7 @@ func TestAttack29To36Rewritten(t *testing.T) {
 	} {
 		b := verifytest.Clone(expired)
 		b["validUntil"] = change(b["validUntil"])
-		if v := check(t, issuers(), b); v.Result != verdict.Rejected || v.Aspects.Dates.Reason != verdict.Expired {
+		if v := check(t, issuers(), b); v.Result != verdict.Rejected || v.Aspects.Dates.Reason != verdict.PastEnd {
 			t.Errorf("%s: %s", desc, short(v))
 		}
 	}
