@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"assay/verify/read"
 
@@ -16,30 +17,33 @@ type Names struct {
 	looks    map[string][]string // skeleton without article and legal form -> keys
 	letters  map[string][]string // its letters in order -> keys, for two that have changed places
 	acronyms map[string][]string // what its initials spell -> keys
-	firsts   map[string][]entry  // its first word -> entries, for names with words more
+	tellers  map[string][]entry  // its first word that tells -> entries, for names with words more
 }
 
 type entry struct {
 	words []string
+	at    int // of the word that tells
 	key   string
 }
 
 // Add takes in a name and the key of whom it belongs to.
 func (n *Names) Add(name, key string) {
 	if n.looks == nil {
-		n.looks, n.letters, n.acronyms, n.firsts = map[string][]string{}, map[string][]string{}, map[string][]string{}, map[string][]entry{}
+		n.looks, n.letters, n.acronyms, n.tellers = map[string][]string{}, map[string][]string{}, map[string][]string{}, map[string][]entry{}
 	}
 	w := nameWords(name)
 	if len(w) == 0 {
 		return
 	}
-	look := strings.Join(w, "")
-	n.looks[look] = append(n.looks[look], key)
-	n.letters[sorted(look)] = append(n.letters[sorted(look)], key)
+	whole := strings.Join(w, "")
+	n.looks[whole] = append(n.looks[whole], key)
+	n.letters[sorted(whole)] = append(n.letters[sorted(whole)], key)
 	if a := acronym(name); a != "" {
 		n.acronyms[a] = append(n.acronyms[a], key)
 	}
-	n.firsts[w[0]] = append(n.firsts[w[0]], entry{w, key})
+	if at := slices.IndexFunc(w, tells); at >= 0 {
+		n.tellers[w[at]] = append(n.tellers[w[at]], entry{w, at, key})
+	}
 }
 
 // Clone gives a copy that more can be added to.
@@ -58,8 +62,8 @@ func (n *Names) Clone() Names {
 	for k, v := range n.acronyms {
 		out.acronyms[k] = slices.Clone(v)
 	}
-	for k, v := range n.firsts {
-		out.firsts[k] = slices.Clone(v)
+	for k, v := range n.tellers {
+		out.tellers[k] = slices.Clone(v)
 	}
 	return out
 }
@@ -79,20 +83,21 @@ func (n *Names) Resembles(name, key string) bool {
 	if len(w) == 0 {
 		return false
 	}
-	look := strings.Join(w, "")
-	if another(n.looks[look]) || another(n.acronyms[look]) && len(look) <= maxAcronym {
+	whole := strings.Join(w, "")
+	if another(n.looks[whole]) || another(n.acronyms[whole]) && len(whole) <= maxAcronym {
 		return true
 	}
 	if a := acronym(name); a != "" && another(n.looks[a]) {
 		return true
 	}
-	if len(look) >= minTransposed && n.swapped(look, another) {
+	if len(whole) >= minTransposed && n.swapped(whole, another) {
 		return true
 	}
 	// Words more before, behind or on both sides of the listed name's.
-	for i, first := range w {
-		for _, e := range n.firsts[first] {
-			if e.key != key && len(e.words) < len(w) && telling(e.words) && i+len(e.words) <= len(w) && slices.Equal(e.words, w[i:i+len(e.words)]) {
+	for i, word := range w {
+		for _, e := range n.tellers[word] {
+			from := i - e.at
+			if e.key != key && len(e.words) < len(w) && from >= 0 && from+len(e.words) <= len(w) && slices.Equal(e.words, w[from:from+len(e.words)]) {
 				return true
 			}
 		}
@@ -102,14 +107,14 @@ func (n *Names) Resembles(name, key string) bool {
 
 // swapped reports whether a listed look is this one with two letters that stand
 // side by side changed.
-func (n *Names) swapped(look string, another func([]string) bool) bool {
-	if len(n.letters[sorted(look)]) == 0 {
+func (n *Names) swapped(whole string, another func([]string) bool) bool {
+	if len(n.letters[sorted(whole)]) == 0 {
 		return false
 	}
-	b := []rune(look)
+	b := []rune(whole)
 	for i := range len(b) - 1 {
 		b[i], b[i+1] = b[i+1], b[i]
-		if other := string(b); other != look && another(n.looks[other]) {
+		if other := string(b); other != whole && another(n.looks[other]) {
 			return true
 		}
 		b[i], b[i+1] = b[i+1], b[i]
@@ -151,20 +156,13 @@ var common = map[string]bool{
 	"online": true, "international": true, "national": true, "example": true, "test": true, "demo": true, "skills": true, "badges": true,
 }
 
-// telling reports whether words name somebody by themselves.
-func telling(words []string) bool {
-	for _, w := range words {
-		if !commonLooks[w] && len([]rune(w)) >= 3 {
-			return true
-		}
-	}
-	return false
-}
+// tells reports whether a word names somebody by itself.
+func tells(w string) bool { return !commonLooks[w] && utf8.RuneCountInString(w) >= 3 }
 
 var commonLooks = func() map[string]bool {
 	m := map[string]bool{}
 	for w := range common {
-		m[Skeleton(w)] = true
+		m[look(w)] = true
 	}
 	return m
 }()
@@ -173,19 +171,39 @@ var commonLooks = func() map[string]bool {
 func nameWords(name string) []string {
 	var out []string
 	for _, w := range fields(name) {
-		if s := Skeleton(w); s != "" && !unsaid[strings.ToLower(w)] {
+		if s := look(w); s != "" && !unsaid[strings.ToLower(w)] {
 			out = append(out, s)
 		}
 	}
 	if len(out) == 0 {
-		if s := Skeleton(name); s != "" {
+		if s := look(name); s != "" {
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
+// look is a skeleton in which a small i is the capital one that initials spell.
+func look(s string) string { return strings.ReplaceAll(Skeleton(s), "i", "l") }
+
+// fields are the words of a name; letters that stand alone side by side, as in
+// "M.I.T.", are one.
 func fields(name string) []string {
+	var out []string
+	alone := false
+	for _, w := range letters(name) {
+		one := utf8.RuneCountInString(w) == 1
+		if one && alone {
+			out[len(out)-1] += w
+		} else {
+			out = append(out, w)
+		}
+		alone = one
+	}
+	return out
+}
+
+func letters(name string) []string {
 	return strings.FieldsFunc(read.Printable(name), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && confusables[r] == ""
 	})
@@ -209,7 +227,7 @@ func acronym(name string) string {
 	if n < minAcronym || n > maxAcronym {
 		return ""
 	}
-	return Skeleton(b.String())
+	return look(b.String())
 }
 
 // Skeleton maps a text to what it looks like (UTS #39 §4, with a table of the

@@ -91,13 +91,13 @@ func urlOf(id string) (u *url.URL, root bool) {
 			return nil, false
 		}
 		u, ok := read.HTTPURL("https://" + host + "/" + strings.ReplaceAll(rest, ":", "/"))
-		if !ok {
+		if !ok || Host(u) == "" {
 			return nil, false
 		}
 		return u, !more
 	}
 	u, ok := read.HTTPURL(strings.TrimSpace(id))
-	if !ok {
+	if !ok || Host(u) == "" {
 		return nil, false
 	}
 	return u, strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && strings.Trim(u.Fragment, "/") == ""
