@@ -993,13 +993,6 @@ func TestAttack65Endorsements(t *testing.T) {
 	did, method := verifytest.DIDKey(issuerKey)
 	otherDID, otherMethod := verifytest.DIDKey(verifytest.Ed25519(5))
 	base := badge(did)
-	endorse := func(by, about string) m {
-		return m{
-			"@context": base["@context"], "id": "urn:uuid:e", "type": []any{"VerifiableCredential", "EndorsementCredential"},
-			"issuer": m{"id": by, "type": []any{"Profile"}, "name": "Accreditor"}, "validFrom": "2026-01-01T00:00:00Z", "name": "e",
-			"credentialSubject": m{"id": about, "type": []any{"EndorsementSubject"}},
-		}
-	}
 	id := base["id"].(string)
 	key := verifytest.Ed25519(5)
 	revoked := with(endorse(otherDID, id), m{"credentialStatus": m{"id": "https://issuer.example/e-revoked", "type": "1EdTechRevocationList"}})

@@ -244,3 +244,12 @@ func ob2Web() *verifytest.Web {
 		ob2Profile: m{"@context": ob2Context, "type": "Profile", "id": ob2Profile, "name": "Example University", "url": "https://issuer.example", "email": "b@issuer.example"},
 	})
 }
+
+// endorse is an endorsement of something by somebody, not signed yet.
+func endorse(by, about string) m {
+	return m{
+		"@context": badge(by)["@context"], "id": "urn:uuid:e", "type": []any{"VerifiableCredential", "EndorsementCredential"},
+		"issuer": m{"id": by, "type": []any{"Profile"}, "name": "Accreditor"}, "validFrom": "2026-01-01T00:00:00Z", "name": "e",
+		"credentialSubject": m{"id": about, "type": []any{"EndorsementSubject"}},
+	}
+}

@@ -473,13 +473,6 @@ func vcRecipes() (out []recipe) {
 	add("not-a-badge", "OB 3.0 §B.1", "a credential of another type", "unsupported not_a_badge_type", tokenOf(with(badge(did), m{"type": []any{"VerifiableCredential", "DriversLicence"}}), m{"alg": "EdDSA", "kid": method}, issuerKey), nil)
 	// Endorsements, records and newer copies.
 	otherDID, otherMethod := verifytest.DIDKey(verifytest.Ed25519(5))
-	endorse := func(by, about string) m {
-		return m{
-			"@context": badge(did)["@context"], "id": "urn:uuid:e", "type": []any{"VerifiableCredential", "EndorsementCredential"},
-			"issuer": m{"id": by, "type": []any{"Profile"}, "name": "Accreditor"}, "validFrom": "2026-01-01T00:00:00Z", "name": "e",
-			"credentialSubject": m{"id": about, "type": []any{"EndorsementSubject"}},
-		}
-	}
 	id := badge(did)["id"].(string)
 	for _, tc := range []struct {
 		name, what, says string

@@ -12,7 +12,6 @@ import (
 
 	"assay/verify/did"
 	"assay/verify/fetch"
-	"assay/verify/proof"
 	"assay/verify/read"
 	"assay/verify/standing"
 	"assay/verify/vc"
@@ -39,6 +38,9 @@ func Decide(out *Verdict, p Policy) {
 	a.Standing, name = p.standing(c.Issuer, out.Backing, proven, a.Standing.Evidence)
 	if a.Standing.Level != verdict.LevelListed {
 		out.Warnings = append(out.Warnings, p.Trust.lookalikes(c.Issuer)...)
+	}
+	if len(out.Warnings) == 0 {
+		out.Warnings = nil
 	}
 	c.Issuer.Shown = ""
 	if proven {
@@ -282,56 +284,10 @@ func (v *Verifier) linkage(ctx context.Context, f fetch.Fetcher, id, origin stri
 	}
 	list := read.Object(o).List("linked_dids")
 	for _, e := range list[:min(len(list), maxLinked)] {
-		if v.linked(ctx, f, e, id, origin, now) {
+		if v.vc.Linked(ctx, vc.Env{Fetcher: f, Now: now}, e, id, origin) {
 			out.ok, out.evidence = true, resp.Evidence("the domain names this key as its own")
 			return out
 		}
 	}
 	return out
-}
-
-// linked judges one linkage credential.
-func (v *Verifier) linked(ctx context.Context, f fetch.Fetcher, e any, id, origin string, now time.Time) bool {
-	var in vc.Input
-	doc := read.Object(nil)
-	switch x := e.(type) {
-	case string:
-		t, err := proof.ParseJWS([]byte(x))
-		if err != nil {
-			return false
-		}
-		o, err := read.ParseDocument(t.Payload)
-		if err != nil {
-			return false
-		}
-		in, doc = vc.Input{Object: o, Token: t}, o
-		if c := o.Obj("vc"); c != nil {
-			doc = c
-		}
-		if iss := o.Str("iss"); iss != "" && iss != id {
-			return false
-		}
-	case map[string]any:
-		in, doc = vc.Input{Object: x}, x
-	default:
-		return false
-	}
-	subject := doc.Obj("credentialSubject")
-	issuer, _ := doc.Ref("issuer")
-	if !doc.IsType(linkageType) || subject.Str("id") != id || cmp.Or(issuer, in.Object.Str("iss")) != id || !sameOrigin(subject.Str("origin"), origin) {
-		return false
-	}
-	a := v.vc.Verdict(ctx, vc.Env{Fetcher: f, Now: now}, in).Aspects
-	return a.Integrity.State == verdict.Pass && a.Issuer.State == verdict.Pass && a.Dates.State == verdict.Pass && a.Status.State != verdict.Fail
-}
-
-// sameOrigin compares the origin that a linkage credential names, which early
-// tools wrote without its scheme.
-func sameOrigin(said, origin string) bool {
-	if !strings.Contains(said, "://") {
-		said = "https://" + said
-	}
-	x, ok := read.HTTPURL(said)
-	y, _ := read.HTTPURL(origin)
-	return ok && x.Scheme == y.Scheme && strings.Trim(x.Path, "/") == "" && x.RawQuery == "" && x.Fragment == "" && read.Authority(x) == read.Authority(y)
 }

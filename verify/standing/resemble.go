@@ -250,9 +250,11 @@ func Skeleton(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	// Two letters that look like one.
-	return strings.NewReplacer("rn", "m", "vv", "w", "cl", "d").Replace(b.String())
+	return pairs.Replace(b.String())
 }
+
+// pairs are two letters that look like one.
+var pairs = strings.NewReplacer("rn", "m", "vv", "w", "cl", "d")
 
 // confusables gives the ASCII look of a character. Capital letters whose
 // lower-case form looks different stand here themselves.

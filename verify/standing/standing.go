@@ -57,7 +57,7 @@ func Of(id string, local func(hostport string) bool) verdict.Backing {
 	b.Counts = registrable(host)
 	p, found := placeOf(host, u)
 	switch {
-	case isIP(host), !managed, suffix == host:
+	case isIP(host), !managed, suffix == host, strings.HasPrefix(host, "."), strings.Contains(host, ".."):
 		b.Level = verdict.LevelPage
 	case found && p.kind == vetted:
 		b.Platform, b.Counts = p.name, id

@@ -80,7 +80,7 @@ func Is(o read.Object) bool {
 	return false
 }
 
-// Verdict gives the verdict but for recipient, trust and result.
+// Verdict gives the verdict but for recipient, standing and result.
 func (g *Judge) Verdict(ctx context.Context, env Env, in Input) verdict.Verdict {
 	c := &credential{judge: g, ctx: ctx, env: env, in: in}
 	c.run()
