@@ -131,6 +131,9 @@ func (t *scan) at(i int, flags ...string) Place {
 
 // urlStart gives the length of the scheme, or of "www.", with which s begins.
 func urlStart(s string) int {
+	if len(s) < 2 || strings.IndexByte("tTwWxX", s[1]) < 0 {
+		return 0 // most words end here
+	}
 	for _, p := range []string{"https://", "http://", "hxxps://", "hxxp://", "www.", "hxxps[:]//", "hxxp[:]//", "https[:]//", "http[:]//"} {
 		if hasFoldPrefix(s, p) && len(s) > len(p) {
 			return len(p)

@@ -10,7 +10,7 @@ import (
 // caseIdentifier reads the UUID of an item, whoever serves it (CASE 1.0 §5,
 // CASE 1.1 §5).
 func caseIdentifier(u address) (kind, id string) {
-	if strings.Contains(u.path, "/CFItems/") && isUUID(u.last) {
+	if isUUID(u.last) && strings.Contains(u.path, "/CFItems/") {
 		return "case", u.last
 	}
 	return "", ""

@@ -67,14 +67,16 @@ func init() { // not at once: to read an import is to ask for identifiers
 
 // known gives the row of a framework; of one that assay does not know by itself
 // it can do nothing.
-func known(name string) framework {
+func known(name string) *framework {
 	for i := range frameworks {
 		if frameworks[i].name == name {
-			return frameworks[i]
+			return &frameworks[i]
 		}
 	}
-	return framework{}
+	return &noFramework
 }
+
+var noFramework framework
 
 // opaque gives the identifier that is kept for a URL that no loaded framework
 // has; framework is appendKey's.

@@ -109,8 +109,11 @@ func (t *Taxonomy) Resolve(c verdict.Credential) []Skill {
 // among the first MaxSkills.
 func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 	col := collector{t: t}
-	achieved := true
-	if len(c.Results) > 0 {
+	all, achieved := true, true // of its results were attained; as a whole it was
+	for i := range c.Results {
+		all = all && attained(&c.Results[i])
+	}
+	if !all {
 		col.missed = t.missed(&c)
 		achieved = t.achieved(&c)
 	}
@@ -125,7 +128,9 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 	whole := ""
 	col.result = true
 	for i := range c.Results {
-		whole = BetterLevel(whole, col.attainment(&c.Results[i], name, achieved))
+		if r := &c.Results[i]; all || attained(r) {
+			whole = BetterLevel(whole, col.attainment(r, name, achieved))
+		}
 	}
 	col.result = false
 	if !achieved {
@@ -158,13 +163,10 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 	return list, col.left
 }
 
-// attainment takes one result: its level goes to the skill that it is aligned with
+// attainment takes one result that was attained: its level goes to the skill that it is aligned with
 // or named after. What it says of the achievement as a whole is given back. Of an
 // achievement that was not attained only what is plainly a skill is taken.
 func (col *collector) attainment(r *verdict.Attainment, achievement string, achieved bool) (whole string) {
-	if !attained(r) {
-		return ""
-	}
 	level := levelOf(r)
 	for j := range r.Alignments {
 		if a := &r.Alignments[j]; level == "" && strings.EqualFold(a.TargetType, "CFRubricCriterionLevel") {

@@ -4,7 +4,7 @@ import "strings"
 
 // rsdIdentifier reads the UUID of a rich skill descriptor, whoever serves it.
 func rsdIdentifier(u address) (kind, id string) {
-	if (strings.Contains(u.path, "/api/skills/") || strings.Contains(u.path, "/api/v3/skills/")) && isUUID(u.last) {
+	if isUUID(u.last) && (strings.Contains(u.path, "/api/skills/") || strings.Contains(u.path, "/api/v3/skills/")) {
 		return "rsd", u.last
 	}
 	return "", ""

@@ -135,10 +135,11 @@ func trimPrefixFold(s, prefix string) string {
 
 // hostIs reports whether host is domain or below it.
 func hostIs(host, domain string) bool {
-	if len(host) < len(domain) || !strings.EqualFold(host[len(host)-len(domain):], domain) {
+	at := len(host) - len(domain)
+	if at < 0 || host[at]|0x20 != domain[0] || !strings.EqualFold(host[at:], domain) {
 		return false
 	}
-	return len(host) == len(domain) || host[len(host)-len(domain)-1] == '.'
+	return at == 0 || host[at-1] == '.'
 }
 
 // param gives the unescaped value of a query parameter.
