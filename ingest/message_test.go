@@ -3,65 +3,70 @@ package ingest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"text/template"
+
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 const emptySHA = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
+// TestE04_Decode reads every message of our own: what is expected stands beside
+// it. Every refusal of message.go is expected by one.
 func TestE04_Decode(t *testing.T) {
-	const head = `{"v":1,"tenant":"acme","application":"A-1",`
-	doc := func(s string) string { return head + `"applicant":{},"documents":[` + s + `]}` }
-	table := []struct {
-		desc, body string
-		ok         bool
-	}{
-		{"least", head + `"applicant":{}}`, true},
-		{"all", head + `"job":"welder","applicant":{"emails":["applicant@example.org"],"name":"Applicant","ids":["did:example:1"]},"documents":[{"name":"cv.pdf","type":"application/pdf","sha256":"` + emptySHA + `","size":0}],"links":["https://example.org/x"]}`, true},
-		{"by reference", doc(`{"name":"cv.pdf","sha256":"` + emptySHA + `","size":26214400,"object":true}`), true},
-		{"no applicant", `{"v":1,"tenant":"acme","application":"A-1"}`, true},
-		{"empty", ``, false},
-		{"null", `null`, false},
-		{"list", `[]`, false},
-		{"version 2", `{"v":2,"tenant":"acme","application":"A-1","applicant":{}}`, false},
-		{"no version", `{"tenant":"acme","application":"A-1","applicant":{}}`, false},
-		{"other tenant", `{"v":1,"tenant":"rival","application":"A-1","applicant":{}}`, false},
-		{"other application", `{"v":1,"tenant":"acme","application":"A-2","applicant":{}}`, false},
-		{"unknown member", head + `"applicant":{},"x":1}`, false},
-		{"unknown member of applicant", head + `"applicant":{"phone":"1"}}`, false},
-		{"unknown member of a document", doc(`{"name":"x","sha256":"` + emptySHA + `","size":0,"url":"x"}`), false},
-		{"twice", head + `"applicant":{},"tenant":"acme"}`, false},
-		{"other case", head + `"applicant":{},"Tenant":"rival"}`, false},
-		{"other case of applicant", head + `"Applicant":{}}`, false},
-		{"wrong type", head + `"applicant":[]}`, false},
-		{"after the end", head + `"applicant":{}} {}`, false},
-		{"byte order mark", "\ufeff" + head + `"applicant":{}}`, false},
-		{"sha256 of something else", doc(`{"name":"x","sha256":"` + strings.Repeat("0", 64) + `","size":0}`), false},
-		{"sha256 as a path", doc(`{"name":"x","sha256":"../../rival/A-9/` + strings.Repeat("0", 48) + `","size":1,"object":true}`), false},
-		{"wrong size", doc(`{"name":"x","sha256":"` + emptySHA + `","size":1}`), false},
-		{"negative size", doc(`{"name":"x","sha256":"` + emptySHA + `","size":-1,"object":true}`), false},
-		{"too large", doc(`{"name":"x","sha256":"` + emptySHA + `","size":26214401,"object":true}`), false},
-		{"too large in all", doc(strings.TrimSuffix(strings.Repeat(`{"name":"x","sha256":"`+emptySHA+`","size":26214400,"object":true},`, 3), ",")), false},
-		{"data and reference", doc(`{"name":"x","sha256":"` + emptySHA + `","size":1,"data":"eA==","object":true}`), false},
-		{"no name", doc(`{"sha256":"` + emptySHA + `","size":0}`), false},
-		{"control character in a name", doc(`{"name":"a\u001b[2Jb","sha256":"` + emptySHA + `","size":0}`), false},
-		{"link of another scheme", head + `"applicant":{},"links":["file:///etc/passwd"]}`, false},
-		{"link without a host", head + `"applicant":{},"links":["https:///x"]}`, false},
-		{"empty address", head + `"applicant":{"emails":[""]}}`, false},
-		{"too many addresses", head + `"applicant":{"emails":["a"` + strings.Repeat(`,"a"`, 16) + `]}}`, false},
-		{"too many links", head + `"applicant":{},"links":["https://a"` + strings.Repeat(`,"https://a"`, 100) + `]}`, false},
-		{"long job", head + `"applicant":{},"job":"` + strings.Repeat("x", maxText+1) + `"}`, false},
+	vectors, err := txtar.ParseFile("testdata/vectors/message.txt")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, tt := range table {
-		t.Run(tt.desc, func(t *testing.T) {
-			a, err := Decode([]byte(tt.body), "acme", "A-1")
-			if (err == nil) != tt.ok {
-				t.Fatalf("%v", err)
+	var told []string
+	for _, v := range vectors.Files {
+		what, want, ok := strings.Cut(v.Name, " => ")
+		if !ok {
+			t.Fatalf("%q says nothing of what is expected", v.Name)
+		}
+		told = append(told, want)
+		t.Run(what, func(t *testing.T) {
+			text, err := template.New("").Funcs(template.FuncMap{
+				"repeat": func(n int, s string) string { return strings.Repeat(s, n) }, "empty": func() string { return emptySHA },
+			}).Parse(string(v.Data))
+			if err != nil {
+				t.Fatal(err)
 			}
-			if err != nil && (!errors.Is(err, ErrEnvelope) || a != nil) {
-				t.Errorf("%v, %v", a, err)
+			var body strings.Builder
+			if err := text.Execute(&body, nil); err != nil {
+				t.Fatal(err)
+			}
+			a, err := Decode([]byte(body.String()), "acme", "A-1")
+			got := "taken"
+			if e := (*EnvelopeError)(nil); errors.As(err, &e) && errors.Is(err, ErrEnvelope) && a == nil {
+				got = e.Why
+			} else if err != nil || a == nil {
+				got = fmt.Sprint(a, err)
+			}
+			if got != want {
+				t.Errorf("%s, want %s", got, want)
 			}
 		})
+	}
+	// A refusal is what malformed is called with.
+	source, err := os.ReadFile("message.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusals := regexp.MustCompile(`malformed\("([^"]+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(refusals) < 19 {
+		t.Errorf("%d refusals were seen", len(refusals))
+	}
+	for _, r := range refusals {
+		form := regexp.MustCompile("^" + regexp.MustCompile(`%[dsv]`).ReplaceAllString(regexp.QuoteMeta(r[1]), ".+") + "$")
+		if !slices.ContainsFunc(told, form.MatchString) {
+			t.Errorf("no vector expects the refusal %q", r[1])
+		}
 	}
 }
 
