@@ -20,6 +20,7 @@ const (
 	SharedData    = "shared"
 	Elasticsearch = "elasticsearch"
 	NATS          = "nats"
+	Chromium      = "chromium"
 )
 
 // Required reports whether ASSAY_REQUIRE names what.

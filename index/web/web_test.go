@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -326,27 +324,13 @@ func TestD02_ExportIsSafe(t *testing.T) {
 
 // TestInBrowser searches, filters and opens a record in a real browser.
 func TestInBrowser(t *testing.T) {
-	browser, err := exec.LookPath("chromium")
-	if err != nil {
-		if strings.Contains(os.Getenv("ASSAY_REQUIRE"), "chromium") {
-			t.Fatal("chromium is required and not here")
-		}
-		t.Skip("no chromium")
-	}
 	s := open(t,
 		document("default", "A1", "", nil, badge("Teamwork on site", teams, "work in teams", verdict.Verified, "")),
 		document("default", "A2", "", nil, badge("Teamwork forged", teams, "work in teams", verdict.Rejected, verdict.ProofInvalid)))
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
+	ctx := browser(t, 60*time.Second)
 	if err := chromedp.Do(ctx, chromedp.Navigate(s.URL+"/")); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, 60*time.Second)
-	defer cancel()
 	text := func(selector string) string {
 		t.Helper()
 		v, err := chromedp.Run(ctx, chromedp.Text(selector))
