@@ -27,6 +27,7 @@ const (
 	ClassMismatch  Class = "document_mismatch" // a document by reference is another one
 	ClassIndex     Class = "index_refused"     // the engine refuses the document as such
 	ClassFault     Class = "fault"             // assay itself failed on it, or on a part of it; it is indexed without, where it could be
+	ClassStuck     Class = "stuck"             // examining it came to no end in twice the time that it has
 	ClassExhausted Class = "exhausted"         // tried too often without an answer: crash, or a fault that does not pass
 )
 
@@ -40,6 +41,7 @@ var meaning = map[Class]string{
 	ClassMismatch:  "a document by reference does not have the sha256 or size that is named",
 	ClassIndex:     "the index refuses the document",
 	ClassFault:     "assay itself failed",
+	ClassStuck:     "examining it came to no end in twice the time that an application has",
 	ClassExhausted: "tried too often without success",
 }
 

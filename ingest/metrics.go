@@ -71,3 +71,24 @@ func (l *lag) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(l.desc, prometheus.GaugeValue, v, name)
 	}
 }
+
+// LeftCollector gives the gauge assay_left_running: what was given up because
+// its time was over and runs on, applications and, as parts gives it, links and
+// badges.
+func LeftCollector(w *Worker, parts func() int) prometheus.Collector {
+	return &left{w, parts, prometheus.NewDesc("assay_left_running", "Work that was given up because its time was over, and runs on.", []string{"of"}, nil)}
+}
+
+type left struct {
+	w     *Worker
+	parts func() int
+	desc  *prometheus.Desc
+}
+
+func (l *left) Describe(ch chan<- *prometheus.Desc) { ch <- l.desc }
+
+func (l *left) Collect(ch chan<- prometheus.Metric) {
+	for of, n := range map[string]int{"applications": l.w.Left(), "parts": l.parts()} {
+		ch <- prometheus.MustNewConstMetric(l.desc, prometheus.GaugeValue, float64(n), of)
+	}
+}

@@ -297,7 +297,7 @@ func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier 
 	if earlier != nil {
 		return unexamined(in), guard.Faults(earlier), true, nil
 	}
-	reports, err := w.o.Examiner.Examine(ctx, in)
+	reports, err := w.given(ctx, in)
 	w.tell(t, err)
 	faults := guard.Faults(err)
 	if err != nil && (len(faults) == 0 || !w.last(t)) {
@@ -316,6 +316,26 @@ func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier 
 		}
 	}
 	return reports, faults, err != nil || t.attempt == 0, nil
+}
+
+// given examines a submission within twice the time that an application has.
+// What has not ended then is given up, whatever it does: its slot is free, and
+// it is a letter of class stuck.
+func (w *Worker) given(ctx context.Context, in examine.Input) ([]examine.Report, error) {
+	limit, cancel := context.WithTimeout(ctx, 2*w.o.Time)
+	defer cancel()
+	var reports []examine.Report
+	var err error
+	gone := w.left.Within(limit, grace, "an application in hand", func() { reports, err = w.o.Examiner.Examine(limit, in) })
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(gone, guard.ErrLeft), gone == nil && err != nil && limit.Err() != nil && len(reports) == 0:
+		return nil, &permanent{class: ClassStuck}
+	case gone != nil:
+		return nil, gone
+	}
+	return reports, err
 }
 
 // unexamined are the reports of an application of which nothing was read.

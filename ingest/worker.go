@@ -23,6 +23,7 @@ const (
 	DefaultWorkers = 8
 	DefaultDrain   = 25 * time.Second
 	fetchWait      = 5 * time.Second
+	grace          = 500 * time.Millisecond // for an application whose time is over to say what was found
 	dueEvery       = 30 * time.Second
 	sweepEvery     = time.Hour
 )
@@ -43,6 +44,7 @@ type WorkerOptions struct {
 	Batch    int                     // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
 	Taxonomy func() *skills.Taxonomy // of an operator's rebuild; the examiner's, so that both say the same; nil = skills.Builtin
 	Tenants  []string                // who is worked for; nil = everybody
+	Time     time.Duration           // what the Examiner gives one application; at twice that it is given up; 0 = examine.DefaultApplication
 	Drain    time.Duration           // how long applications in hand may take at the end; 0 = DefaultDrain
 	Now      func() time.Time        // nil = time.Now
 	Jitter   func() float64          // in [0,1); nil = random
@@ -57,7 +59,12 @@ type Worker struct {
 	q      *Queue
 	log    *zap.Logger
 	writer *writer
+	left   guard.Left // applications that were given up
 }
+
+// Left is how many applications were given up because their time was over twice,
+// and run on all the same: none, where nothing is at fault.
+func (w *Worker) Left() int { return w.left.Running() }
 
 // ErrOptions is wrapped by NewWorker when a required option is missing.
 var ErrOptions = errors.New("option missing")
@@ -69,6 +76,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	o.Workers = cmp.Or(max(o.Workers, 0), DefaultWorkers)
 	o.Batch = cmp.Or(max(o.Batch, 0), max(1, o.Workers/4))
+	o.Time = cmp.Or(max(o.Time, 0), examine.DefaultApplication)
 	o.Drain = cmp.Or(max(o.Drain, 0), DefaultDrain)
 	o.Log = cmp.Or(o.Log, zap.NewNop())
 	o.Faults = cmp.Or(o.Faults, &guard.Watch{Log: o.Log})
@@ -88,7 +96,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 
 // Run sets the queue up and works until ctx ends; then it takes nothing more,
 // finishes what it has in hand within Options.Drain, hands the rest back to the
-// queue and returns nil. The error is that of the set-up.
+// queue, whether it ends or not, and returns nil. The error is that of the set-up.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.q.Setup(ctx); err != nil {
 		if ctx.Err() != nil {

@@ -117,7 +117,7 @@ func payload(t testing.TB, p string) []byte {
 
 func newVerifier(t testing.TB, w *verifytest.Web, tr *Trust) *Verifier {
 	t.Helper()
-	v, err := New(Options{Fetcher: w, Now: clock, Trust: tr, Accept: verdict.LevelKey})
+	v, err := New(Options{Fetcher: w, Now: clock, Trust: tr, Schemas: verifytest.Schemas{}, Accept: verdict.LevelKey})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,8 @@
 //     because it came with the badge. A host counts within the issuer's
 //     verification policy (OB2 "HostedBadge").
 //  3. conformance: is it built as its specification demands, and as the
-//     credentialSchema that it names?
+//     credentialSchema that it names? That is a program of a stranger's, and is
+//     followed by the [vc.Schemas] that are given, where it can be ended.
 //  4. refresh: a newer copy is taken once, after the proof, and judged alike.
 //  5. status: 410 and "revoked", revocation lists (OB1, OB2, 1EdTech), Bitstring
 //     Status List and StatusList2021, every entry. What cannot be asked is
@@ -57,8 +58,8 @@
 // whether an issuer whose name or domain is known keeps its word.
 //
 // The network is reached only through the [fetch.Fetcher] that is given.
-// What could not be done stands in the verdict. An error, which comes beside a
-// verdict, tells of a fault in assay itself ([ErrFault]); Verify never panics.
+// Judging ends with its context, whatever a host, a schema or a proof does. What
+// could not be done stands in the verdict. An error, which comes beside a verdict, tells of a fault in assay itself ([ErrFault]); Verify never panics.
 package verify
 
 import (
@@ -120,17 +121,23 @@ type Options struct {
 	Trust   *Trust           // registries and the employer's word; nil = none
 	Accept  verdict.Level    // least standing of a verified badge; "" = DefaultAccept
 	Local   []string         // HOST:PORT that the operator allows by address: their issuers count as domains
+	Schemas vc.Schemas       // tries badges by the schemas that their issuers name; nil = such a schema is unknown
 	Fetches int              // most requests for one badge; 0 = DefaultFetches
 }
 
 // ErrNoFetcher is returned by New when Options.Fetcher is missing.
 var ErrNoFetcher = errors.New("no fetcher")
 
+// grace is how long after its context has ended a badge may still be judged, so
+// that who watches the context says what was found.
+const grace = 500 * time.Millisecond
+
 // Verifier judges badges. Safe for concurrent use.
 type Verifier struct {
 	o     Options
 	vc    *vc.Judge
 	links *links
+	left  *guard.Left // shared with those of For
 }
 
 // New returns a Verifier.
@@ -143,8 +150,12 @@ func New(o Options) (*Verifier, error) {
 	}
 	o.Fetches = cmp.Or(max(o.Fetches, 0), DefaultFetches)
 	o.Accept = cmp.Or(o.Accept, DefaultAccept)
-	return &Verifier{o: o, vc: vc.New(), links: newLinks()}, nil
+	return &Verifier{o: o, vc: vc.New(), links: newLinks(), left: new(guard.Left)}, nil
 }
+
+// Left is how many badges are still being judged of which Verify has given its
+// answer already, because their context had ended.
+func (v *Verifier) Left() int { return v.left.Running() }
 
 // For gives a Verifier that judges by another employer's policy, with the same
 // means.
@@ -161,24 +172,37 @@ func (v *Verifier) policy() Policy { return Policy{Trust: v.o.Trust, Accept: v.o
 var ErrFault = guard.ErrFault
 
 // Verify judges one badge for one applicant. What could not be done is in the
-// verdict. The error is a fault of assay's own (a panic, here or in a goroutine
-// that judging started) and wraps [ErrFault]; the verdict beside it is
+// verdict. It returns when ctx ends, half a second later at most, whatever the
+// Fetcher, the Schemas and the badge do: such a badge is pending by reason of
+// [verdict.LimitTime]. The error is a fault of assay's own (a panic, here or in a
+// goroutine that judging started) and wraps [ErrFault]; the verdict beside it is
 // unsupported by reason of [verdict.InternalFault]. It is a [guard.Fault] or wraps
 // one: it tells the type and the place, has the stack for the log, and quotes
 // nothing of the badge.
 func (v *Verifier) Verify(ctx context.Context, a Assertion, who Applicant) (Verdict, error) {
 	var out Verdict
-	err := guard.Try("verifying", func() error {
+	var failed error
+	err := v.left.Within(ctx, grace, "verifying", func() {
 		f := &budget{Fetcher: v.o.Fetcher}
 		f.left.Store(int64(v.o.Fetches))
 		out = v.judge(ctx, f, a)
 		v.finish(ctx, f, &out, who, a.Ambiguous)
-		return f.failed()
+		failed = f.failed()
 	})
-	if err != nil {
+	if errors.Is(err, guard.ErrLeft) {
+		return late(), nil
+	}
+	if err = cmp.Or(err, failed); err != nil {
 		return verdict.NotJudged(verdict.InternalFault), err
 	}
 	return out, nil
+}
+
+// late is the verdict on a badge for which the time was up.
+func late() Verdict {
+	v := Verdict{Result: verdict.Pending, Reason: verdict.LimitTime, Aspects: verdict.Unasked(), RetryAfter: retryAfter}
+	v.Aspects.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.LimitTime, Passing: true}
+	return v
 }
 
 // judge tells the format and has the badge judged.
@@ -221,7 +245,7 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 // judgeObject dispatches by format; token is nil for bare JSON.
 func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Time, obj read.Object, token *proof.JWS, origin string) Verdict {
 	if vc.Is(obj) {
-		return v.vc.Verdict(ctx, vc.Env{Fetcher: f, Now: now}, vc.Input{Object: obj, Token: token})
+		return v.vc.Verdict(ctx, vc.Env{Fetcher: f, Schemas: v.o.Schemas, Now: now}, vc.Input{Object: obj, Token: token})
 	}
 	if format, ok := ob2.Version(obj); ok {
 		if token != nil && format == verdict.OB05 {

@@ -133,6 +133,7 @@ func TestWhoKnowsWhat(t *testing.T) {
 		{"go.etcd.io/bbolt", "index/local"},
 		{"github.com/lestrrat-go", "verify/proof/jose.go"},
 		{"github.com/piprate/json-gold", "verify/rdf"},
+		{"github.com/santhosh-tekuri/jsonschema", "verify/schema"},
 		{"github.com/ledongthuc/pdf", "extract/pdf"},
 		{"github.com/pdfcpu/pdfcpu", "extract/pdf"},
 		{"github.com/alecthomas/kong", "cmd"},

@@ -33,12 +33,13 @@ var starters = map[string]int{
 // the work's name (-1: it has none) and of the work among their arguments. The
 // child's parent has its own: extract may import nothing of ours.
 var keepers = map[string]struct{ where, work int }{
-	"assay/verify/guard.Do":            {0, 1},
-	"assay/verify/guard.Try":           {0, 1},
-	"assay/verify/guard.Go":            {0, 1},
-	"(*assay/verify/guard.Watch).Do":   {0, 1},
-	"(*assay/verify/guard.Watch).Keep": {1, 2},
-	"assay/extract/sandbox.protected":  {-1, 0},
+	"assay/verify/guard.Do":             {0, 1},
+	"assay/verify/guard.Try":            {0, 1},
+	"assay/verify/guard.Go":             {0, 1},
+	"(*assay/verify/guard.Watch).Do":    {0, 1},
+	"(*assay/verify/guard.Watch).Keep":  {1, 2},
+	"(*assay/verify/guard.Left).Within": {2, 3},
+	"assay/extract/sandbox.protected":   {-1, 0},
 }
 
 // keptWork is where work begins that a panic may not get out of.

@@ -18,6 +18,7 @@ import (
 	"assay/verify"
 	"assay/verify/fetch"
 	"assay/verify/guard"
+	"assay/verify/vc"
 	"assay/verify/verdict"
 
 	"go.uber.org/zap"
@@ -97,15 +98,16 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 			return nil, fmt.Errorf("--trust: %w", err)
 		}
 	}
-	v, err := verify.New(j.verify(examine.Budgeted(in.fetcher), in.now, trust))
-	if err != nil {
-		return nil, err
-	}
 	in.pool, err = sandbox.New(j.sandbox(workers, faults, e.log))
 	if errors.Is(err, sandbox.ErrUnguarded) {
 		return nil, fmt.Errorf("%w: --unsafe-no-sandbox goes on all the same", err)
 	}
 	if err != nil {
+		return nil, err
+	}
+	v, err := verify.New(j.verify(examine.Budgeted(in.fetcher), in.pool, in.now, trust))
+	if err != nil {
+		in.pool.Close()
 		return nil, err
 	}
 	o, err := j.examine(in.pool, v, in.fetcher, f)
@@ -130,9 +132,9 @@ func (j *judging) fetch(log *zap.Logger) fetch.Options {
 	return o
 }
 
-func (j *judging) verify(f fetch.Fetcher, now func() time.Time, t *verify.Trust) verify.Options {
+func (j *judging) verify(f fetch.Fetcher, s vc.Schemas, now func() time.Time, t *verify.Trust) verify.Options {
 	o := j.Limits.verify()
-	o.Fetcher, o.Now, o.Trust, o.Accept, o.Local = f, now, t, verdict.Level(j.Accept), j.AllowHost
+	o.Fetcher, o.Schemas, o.Now, o.Trust, o.Accept, o.Local = f, s, now, t, verdict.Level(j.Accept), j.AllowHost
 	return o
 }
 

@@ -16,7 +16,7 @@ import (
 // is a place for what an applicant wrote or who he is: a new one is added here
 // by somebody who has thought of that.
 var logKeys = []string{
-	"application", "at", "attempt", "authentic", "blind", "caller", "cause", "class", "concepts", "consumer", "count", "detail",
+	"application", "applications", "at", "attempt", "authentic", "blind", "caller", "cause", "class", "concepts", "consumer", "count", "detail",
 	"documents", "host", "http", "index", "kind", "letter", "listen", "missing", "os", "page", "pages", "parts", "pause", "pending", "reader", "reason",
 	"rejected", "request", "route", "schema", "sequence", "stack", "state", "tenant", "tokens", "tries", "type", "unread",
 	"unsupported", "verified", "want", "where",

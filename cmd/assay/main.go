@@ -18,6 +18,7 @@ import (
 	"assay/index/query"
 	"assay/index/web"
 	"assay/ingest"
+	"assay/verify/schema"
 
 	"github.com/alecthomas/kong"
 	"go.uber.org/zap"
@@ -71,7 +72,7 @@ type exit int
 func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 func main() {
-	sandbox.Child()
+	sandbox.Child(schema.Obeys)
 	// A variable that is there and empty, as deployment files leave them, is not set.
 	for _, v := range os.Environ() {
 		if name, ok := strings.CutSuffix(v, "="); ok && strings.HasPrefix(name, "ASSAY_") {

@@ -20,13 +20,14 @@ import (
 
 	"assay/deploy/testenv"
 	"assay/extract/sandbox"
+	"assay/verify/schema"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
-	sandbox.Child() // a parser child of the program under test is this binary
+	sandbox.Child(schema.Obeys) // a parser child of the program under test is this binary
 	testscript.Main(m, map[string]func(){"assay": main})
 }
 

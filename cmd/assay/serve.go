@@ -162,11 +162,13 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		reg.MustRegister(ingest.LagCollector(q))
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
-		o.Now, o.Metrics, o.Faults, o.Log = in.now, ingest.NewMetrics(reg), faults, e.log
+		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, ingest.NewMetrics(reg), faults, e.log
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
 			return err
 		}
+		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
+		routes.Stuck = worker.Left
 		if err := q.Setup(ctx); err != nil {
 			if e.ctx.Err() != nil {
 				return nil

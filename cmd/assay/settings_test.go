@@ -58,11 +58,13 @@ var excused = map[string]string{
 	"ingest.WorkerOptions.Faults":   "a part that run connects",
 	"ingest.WorkerOptions.Log":      "a part that run connects",
 	"ingest.WorkerOptions.Jitter":   "chance",
+	"ingest.WorkerOptions.Time":     "of examine.Limits, which run connects",
 	"examine.Options.Extraction":    "a part that open connects",
 	"examine.Options.Verifier":      "a part that open connects",
 	"examine.Options.Fetcher":       "a part that open connects",
 	"verify.Options.Fetcher":        "a part that open connects",
 	"verify.Options.Now":            "the clock",
+	"verify.Options.Schemas":        "a part that open connects",
 	"verify.Options.Trust":          "what --trust names, read",
 	"verify.Options.Accept":         "--accept",
 	"verify.Options.Local":          "--allow-host",
@@ -113,7 +115,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	queue.Name = c.Submit.options().Name // of clients
 	walk := &walker{t: t, numbers: map[string]string{}, reached: map[string]bool{}, seen: map[string]bool{}}
 	for _, v := range []any{
-		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil), ex,
+		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil), ex,
 		s.storage.local([]byte("key"), &guard.Watch{}, log), es, queue, s.natsd(&s.Queue, "x:1"),
 		s.working.options(), s.access.page(nil, f, log),
 	} {

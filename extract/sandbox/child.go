@@ -11,12 +11,24 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"assay/extract"
 )
+
+// Schemas reports whether a JSON document obeys the schema of a text that was
+// found at an address. An error means that the text is none. It is called in a
+// child, for a schema may run for ever.
+type Schemas func(id string, schema, document []byte) (bool, error)
+
+// work is what a child does.
+type work struct {
+	parse parser
+	obeys Schemas // nil = schemas are not followed
+}
 
 // parser is what a child does with a document. found is called with each
 // finding as soon as it is there, so that a later breach does not lose it.
@@ -37,7 +49,7 @@ const largeDocument = 4 << 20
 
 // runChild is the child's life: guard, hello, then one document after another
 // until the parent closes the pipe.
-func runChild(in io.Reader, out io.Writer, guard func(memory int64) Guard, do parser) int {
+func runChild(in io.Reader, out io.Writer, guard func(memory int64) Guard, do work) int {
 	var memory int64
 	if _, err := fmt.Fscanf(in, "%d\n", &memory); err != nil || memory <= 0 {
 		return 3
@@ -89,13 +101,20 @@ func runChild(in io.Reader, out io.Writer, guard func(memory int64) Guard, do pa
 	}
 }
 
-func serveOne(w *bufio.Writer, do parser, q request, data []byte) int {
+func serveOne(w *bufio.Writer, do work, q request, data []byte) int {
 	limitCPU(q.CPU)
 	if len(data) > largeDocument {
 		// Room for as much garbage again as the document is large would double
 		// the child.
 		defer debug.SetGCPercent(debug.SetGCPercent(20))
 	}
+	if q.Schema != nil {
+		return serveSchema(w, do, q, data)
+	}
+	return serveDocument(w, do, q, data)
+}
+
+func serveDocument(w *bufio.Writer, do work, q request, data []byte) int {
 	// A little less than the parent's deadline: a parser that watches its
 	// context ends in time and says what it left out.
 	ctx, cancel := context.WithTimeout(context.Background(), q.Wall*9/10)
@@ -112,7 +131,7 @@ func serveOne(w *bufio.Writer, do parser, q request, data []byte) int {
 			failed = true
 		}
 	}
-	err := protected(func() error { res = do(ctx, q, data, found); return nil })
+	err := protected(func() error { res = do.parse(ctx, q, data, found); return nil })
 	mu.Lock()
 	defer mu.Unlock()
 	if err != nil {
@@ -120,6 +139,29 @@ func serveOne(w *bufio.Writer, do parser, q request, data []byte) int {
 	}
 	b, err := json.Marshal(done{Result: res, CPU: cpuUsed()})
 	if err != nil || failed || writeFrame(w, frameDone, b) != nil || w.Flush() != nil {
+		return 3
+	}
+	return 0
+}
+
+// serveSchema tries a document by a schema. data is the one after the other.
+func serveSchema(w *bufio.Writer, do work, q request, data []byte) int {
+	n := q.Schema.Bytes
+	if n < 0 || n > len(data) || do.obeys == nil {
+		return 3
+	}
+	a := answer{}
+	err := protected(func() (err error) { a.Obeys, err = do.obeys(q.Schema.ID, data[:n], data[n:]); return err })
+	var f fault
+	switch {
+	case errors.As(err, &f):
+		a = answer{Unknown: true, Failed: f.at}
+	case err != nil:
+		a = answer{Unknown: true}
+	}
+	a.CPU = cpuUsed()
+	b, err := json.Marshal(a)
+	if err != nil || writeFrame(w, frameAnswer, b) != nil || w.Flush() != nil {
 		return 3
 	}
 	return 0
@@ -136,7 +178,7 @@ type child struct {
 	guard     Guard
 	documents int
 	told      func(error) // of faults
-	tired     bool        // has used most of the CPU time of its life
+	over      bool        // is not to be used again: something failed in it, or it has used most of the CPU time of its life
 }
 
 // breach says why a child was given up.
@@ -249,14 +291,74 @@ func startOnce(o Options, namespaces bool) (*child, error) {
 // wall clock runs out. What was found before a breach is in sofar. The error is a
 // fault of ours.
 func (c *child) extract(ctx context.Context, o Options, d extract.Document, sofar *extract.Result) (*breach, error) {
+	q := request{Name: d.Name, ContentType: d.ContentType, Fetched: d.Fetched, Spent: d.Spent, Limits: o.Limits, CPU: o.CPU, Wall: o.Wall}
+	return c.ask(ctx, q, d.Data, func(kind byte, body []byte) (bool, error) {
+		switch kind {
+		case frameFinding:
+			var f extract.Finding
+			if err := strictDecode(body, &f); err != nil {
+				return false, err
+			}
+			sofar.Findings = append(sofar.Findings, f)
+			if err := checkResult(*sofar, d.Name, o.Limits); err != nil {
+				sofar.Findings = sofar.Findings[:len(sofar.Findings)-1]
+				return false, err
+			}
+			return false, nil
+		case frameDone:
+			var r done
+			if err := strictDecode(body, &r); err != nil {
+				return false, err
+			}
+			if err := checkResult(r.Result, d.Name, o.Limits); err != nil {
+				return false, err
+			}
+			c.over = r.CPU > lifeCPU/2 || broke(r.Result)
+			*sofar = r.Result
+			return true, nil
+		}
+		return false, errProtocol
+	})
+}
+
+// broke reports whether a document made a reader fail, or took more than it may
+// have: it may have done more to the child than that.
+func broke(r extract.Result) bool {
+	return slices.ContainsFunc(r.Unread, func(u extract.Unread) bool {
+		return u.Reason == extract.ReasonReaderFailed || u.Reason == extract.ReasonTime || u.Reason == extract.ReasonMemory
+	})
+}
+
+// obeys sends a schema and a document, and reads whether the one obeys the other.
+func (c *child) obeys(ctx context.Context, o Options, id string, schema, document []byte, a *answer) (*breach, error) {
+	q := request{Schema: &schemaOf{ID: id, Bytes: len(schema)}, CPU: min(o.CPU, schemaCPU), Wall: min(o.Wall, schemaWall)}
+	return c.ask(ctx, q, slices.Concat(schema, document), func(kind byte, body []byte) (bool, error) {
+		if kind != frameAnswer {
+			return false, errProtocol
+		}
+		if err := strictDecode(body, a); err != nil {
+			return false, err
+		}
+		if a.Unknown && a.Obeys || a.Failed != "" && (!a.Unknown || !isLine(a.Failed)) {
+			return false, errProtocol
+		}
+		c.over = a.CPU > lifeCPU/2 || a.Failed != ""
+		return true, nil
+	})
+}
+
+// ask sends a request with its data and gives each frame of the answer to take,
+// until that says that it was the last, or the wall clock runs out. The error is
+// a fault of ours.
+func (c *child) ask(ctx context.Context, q request, data []byte, take func(kind byte, body []byte) (last bool, err error)) (*breach, error) {
 	c.documents++
-	ctx, cancel := context.WithTimeout(ctx, o.Wall)
+	ctx, cancel := context.WithTimeout(ctx, q.Wall)
 	defer cancel()
 	// Killing the child is what ends a read or a write that hangs.
 	stop := whenDone(ctx, c.cmd.Process.Kill, c.told)
 	defer stop()
 
-	head, err := json.Marshal(request{Name: d.Name, ContentType: d.ContentType, Fetched: d.Fetched, Spent: d.Spent, Limits: o.Limits, CPU: o.CPU, Wall: o.Wall})
+	head, err := json.Marshal(q)
 	if err != nil || len(head) > maxRequest {
 		return &breach{extract.ReasonMalformed, "name of the document is too long"}, nil
 	}
@@ -265,12 +367,12 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document, sofa
 		if err := writeFrame(c.to, frameRequest, head); err != nil {
 			return err
 		}
-		if err := writeFrame(c.to, frameDocument, d.Data); err != nil {
+		if err := writeFrame(c.to, frameDocument, data); err != nil {
 			return err
 		}
 		return c.to.Flush()
 	}
-	if len(d.Data) <= 32<<10 {
+	if len(data) <= 32<<10 {
 		// Fits the pipe: no second goroutine needed.
 		sent <- send()
 	} else {
@@ -282,34 +384,16 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document, sofa
 		})
 	}
 	for {
+		last := false
 		kind, body, err := readFrame(c.out, fromChild)
 		if err == nil {
-			switch kind {
-			case frameFinding:
-				var f extract.Finding
-				if err = strictDecode(body, &f); err == nil {
-					sofar.Findings = append(sofar.Findings, f)
-					err = checkResult(*sofar, d.Name, o.Limits)
-					if err != nil {
-						sofar.Findings = sofar.Findings[:len(sofar.Findings)-1]
-					}
-				}
-			case frameDone:
-				var r done
-				if err = strictDecode(body, &r); err == nil {
-					err = checkResult(r.Result, d.Name, o.Limits)
-				}
-				if err == nil {
-					err = <-sent
-				}
-				if err == nil {
-					c.tired = r.CPU > lifeCPU/2
-					*sofar = r.Result
-					return nil, nil
-				}
-			default:
-				err = errProtocol
+			last, err = take(kind, body)
+		}
+		if err == nil && last {
+			if err = <-sent; err == nil {
+				return nil, nil
 			}
+			sent <- err
 		}
 		if err != nil {
 			select {

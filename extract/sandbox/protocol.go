@@ -18,19 +18,21 @@ import (
 
 // The protocol: frames of one byte kind, four bytes length (big endian) and a
 // body. The parent sends a request frame and a document frame; the child first
-// sends a hello, then for each request any number of finding frames as they are
-// found and one done frame.
+// sends a hello, then for each request for a document any number of finding
+// frames as they are found and one done frame, for one for a schema one answer.
 const (
 	frameHello    = 'H' // child: Guard
 	frameRequest  = 'Q' // parent: request
-	frameDocument = 'D' // parent: the document's bytes
+	frameDocument = 'D' // parent: the document's bytes, or those of a schema and its document
 	frameFinding  = 'F' // child: one extract.Finding, as soon as it is found
 	frameDone     = 'R' // child: done
+	frameAnswer   = 'A' // child: answer
 )
 
 // Caps on what one side believes of the other.
 const (
 	maxRequest = 64 << 10 // names and limits
+	maxAnswer  = 1 << 10  // yes or no
 	maxFinding = 4 << 20  // one finding: a credential as large as a badge may be
 	maxDone    = 32 << 20 // all findings of a document
 	maxPlaces  = 4096     // places of one finding
@@ -48,6 +50,21 @@ type request struct {
 	Spent       extract.Spent  `json:"spent,omitzero"`
 	CPU         time.Duration  `json:"cpu"`
 	Wall        time.Duration  `json:"wall"`
+	Schema      *schemaOf      `json:"schema,omitempty"` // nil: a document is to be parsed
+}
+
+// schemaOf asks for a document to be tried by a schema.
+type schemaOf struct {
+	ID    string `json:"id"`    // the address of the schema
+	Bytes int    `json:"bytes"` // its length; the document comes after it
+}
+
+// answer is what a child says of a document and a schema.
+type answer struct {
+	Obeys   bool          `json:"obeys,omitempty"`
+	Unknown bool          `json:"unknown,omitempty"` // the text is no schema, or what follows it failed
+	Failed  string        `json:"failed,omitempty"`  // the line of the program that did
+	CPU     time.Duration `json:"cpu"`               // of the child's whole life
 }
 
 type done struct {
@@ -104,6 +121,8 @@ func fromChild(kind byte) int {
 		return maxFinding
 	case frameDone:
 		return maxDone
+	case frameAnswer:
+		return maxAnswer
 	}
 	return 0
 }

@@ -39,6 +39,13 @@ import (
 	"go.uber.org/zap"
 )
 
+// Time for one schema, at most that for a document: an honest one needs
+// milliseconds.
+const (
+	schemaCPU  = 2 * time.Second
+	schemaWall = 4 * time.Second
+)
+
 // Defaults of Options.
 const (
 	DefaultCPU    = 10 * time.Second
@@ -50,7 +57,7 @@ const (
 // what one of them did to it does not last.
 const recycle = 500
 
-// Why a pool does not start.
+// What a pool's errors are.
 var (
 	// ErrUnguarded: the child's self-test could open a file, reach the network
 	// or start a program.
@@ -59,6 +66,8 @@ var (
 	ErrStart = errors.New("child does not start")
 	// ErrClosed: the pool was closed.
 	ErrClosed = errors.New("pool is closed")
+	// ErrSchema: a schema is none, or came to no end within its limits.
+	ErrSchema = errors.New("schema cannot be followed")
 )
 
 // faultPause is how long nothing is done after a fault of the program.
@@ -209,59 +218,93 @@ func (p *Pool) Stats() Stats {
 // or a broken protocol is an Unread of the result beside what was found before
 // it, never an error: the error is ctx's, or ErrClosed.
 func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result, error) {
+	var res extract.Result
+	breach, err := p.use(ctx, len(d.Data), func(c *child) (*breach, error) { return c.extract(ctx, p.o, d, &res) })
+	switch {
+	case errors.Is(err, ErrStart):
+		return unread(res, d.Name, extract.ReasonUnavailable, "no child could be started"), nil
+	case errors.As(err, new(fault)):
+		res = faulty(res, cmp.Or(d.Name, "document"), err)
+	case err != nil:
+		return res, err
+	case breach != nil:
+		res = unread(res, d.Name, breach.reason, breach.cause)
+	}
+	p.tell(res)
+	return res, nil
+}
+
+// Obeys reports whether a JSON document obeys the schema of that text, which was
+// found at the address id; the work is done by the Schemas that Child was given.
+// The error is ctx's, or wraps ErrSchema, ErrStart or ErrClosed.
+func (p *Pool) Obeys(ctx context.Context, id string, schema, document []byte) (bool, error) {
+	var a answer
+	breach, err := p.use(ctx, len(schema)+len(document), func(c *child) (*breach, error) { return c.obeys(ctx, p.o, id, schema, document, &a) })
+	switch {
+	case errors.As(err, new(fault)):
+		p.o.tell("following a schema", err)
+		return false, fmt.Errorf("%w: %w", ErrSchema, err)
+	case err != nil:
+		return false, err
+	case breach != nil:
+		return false, fmt.Errorf("%w: %s", ErrSchema, breach.cause)
+	case a.Failed != "":
+		p.o.tell("following a schema", fault{a.Failed})
+		return false, ErrSchema
+	case a.Unknown:
+		return false, ErrSchema
+	}
+	return a.Obeys, nil
+}
+
+// use has a child do something with so many bytes. The error is ctx's, a fault
+// of ours, or wraps ErrStart, ErrUnguarded or ErrClosed.
+func (p *Pool) use(ctx context.Context, size int, f func(*child) (*breach, error)) (*breach, error) {
 	var c *child
 	select {
 	case c = <-p.slots:
 	case <-ctx.Done():
-		return extract.Result{}, ctx.Err()
+		return nil, ctx.Err()
 	case <-p.quit:
-		return extract.Result{}, ErrClosed
+		return nil, ErrClosed
 	}
 	if c == nil {
 		var err error
 		if c, err = p.start(); err != nil {
 			p.slots <- nil
 			if errors.Is(err, ErrClosed) {
-				return extract.Result{}, err
+				return nil, err
 			}
 			p.o.Log.Error("sandbox child does not start", zap.Error(err))
-			return unread(extract.Result{}, d.Name, extract.ReasonUnavailable, "no child could be started"), nil
+			return nil, fmt.Errorf("%w: %w", ErrStart, err)
 		}
 	}
-	var res extract.Result
-	var breach *breach
-	err := protected(func() (err error) { breach, err = c.extract(ctx, p.o, d, &res); return err })
-	defer func() { p.tell(res) }()
+	var b *breach
+	err := protected(func() (err error) { b, err = f(c); return err })
 	switch {
-	case err != nil:
+	case err != nil || b != nil:
 		c.kill()
 		p.peakOf(c.peakRSS())
 		p.killed.Add(1)
 		p.slots <- nil
-		res = faulty(res, cmp.Or(d.Name, "document"), err)
-		return res, nil
-	case breach != nil:
-		c.kill()
-		p.peakOf(c.peakRSS())
-		p.killed.Add(1)
-		p.slots <- nil
-		if ctx.Err() != nil {
-			return res, ctx.Err()
+		if b != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		p.o.Log.Warn("sandbox child replaced", zap.String("reason", string(breach.reason)), zap.String("cause", breach.cause))
-		return unread(res, d.Name, breach.reason, breach.cause), nil
-	case c.documents >= p.o.recycle || c.tired:
+		if b != nil {
+			p.o.Log.Warn("sandbox child replaced", zap.String("reason", string(b.reason)), zap.String("cause", b.cause))
+		}
+	case c.documents >= p.o.recycle || c.over:
 		c.stop()
 		p.peakOf(c.peakRSS())
 		p.slots <- nil
 	default:
 		// Looking costs a few microseconds: not for every small document.
-		if len(d.Data) > 256<<10 || c.documents%32 == 1 {
+		if size > 256<<10 || c.documents%32 == 1 {
 			p.peakOf(c.peakRSS())
 		}
 		p.slots <- c
 	}
-	return res, nil
+	return b, err
 }
 
 // tell logs the readers that failed on a document: by the names and
@@ -310,9 +353,10 @@ func (p *Pool) Close() {
 const childArg = "sandbox-child"
 
 // Child runs the child's side and never returns when this process was started
-// as one; else it returns at once. Call it first thing in main.
-func Child() {
+// as one; else it returns at once. Call it first thing in main. obeys follows
+// the schemas that the pool is asked about; nil = none is followed.
+func Child(obeys Schemas) {
 	if len(os.Args) == 2 && os.Args[1] == childArg {
-		os.Exit(runChild(os.Stdin, os.Stdout, enterGuard, parse))
+		os.Exit(runChild(os.Stdin, os.Stdout, enterGuard, work{parse, obeys}))
 	}
 }

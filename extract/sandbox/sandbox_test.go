@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"assay/extract"
+	"assay/verify/schema"
 
 	"go.uber.org/goleak"
 )
@@ -26,10 +27,23 @@ func TestMain(m *testing.M) {
 		if os.Args[2] == "unguarded" {
 			guard = func(int64) Guard { return Guard{Missing: tryToEscape()} }
 		}
-		os.Exit(runChild(os.Stdin, os.Stdout, guard, misbehave(os.Args[2])))
+		do := work{misbehave(os.Args[2]), follow}
+		if os.Args[2] == "no-schemas" {
+			do.obeys = nil
+		}
+		os.Exit(runChild(os.Stdin, os.Stdout, guard, do))
 	}
-	Child()
+	Child(follow)
 	goleak.VerifyTestMain(m)
+}
+
+// follow follows a schema as the program does, but for what a schema that begins
+// with the word harm does.
+func follow(id string, text, document []byte) (bool, error) {
+	if mode, ok := bytes.CutPrefix(text, []byte("harm ")); ok {
+		doHarm(string(mode), request{Name: id}, func(extract.Finding) {})
+	}
+	return schema.Obeys(id, text, document)
 }
 
 // misbehave gives a parser that finds one badge and then does what its mode
@@ -98,6 +112,15 @@ func doHarm(mode string, r request, found func(extract.Finding)) {
 		_, _ = os.Stdout.Write(bytes.Repeat([]byte{0xff, 0x00, 'R'}, 1000))
 	case "huge":
 		_, _ = os.Stdout.Write([]byte{frameDone, 0xff, 0xff, 0xff, 0xff})
+	case "found":
+		_ = writeFrame(os.Stdout, frameFinding, []byte(`{"kind":"json","payload":"{}","carrier":"json","places":[{"where":"a"}]}`))
+		time.Sleep(time.Hour)
+	case "both":
+		_ = writeFrame(os.Stdout, frameAnswer, []byte(`{"obeys":true,"unknown":true,"cpu":1}`))
+		time.Sleep(time.Hour)
+	case "words":
+		_ = writeFrame(os.Stdout, frameAnswer, []byte(`{"unknown":true,"failed":"words of the document","cpu":1}`))
+		time.Sleep(time.Hour)
 	case "elsewhere":
 		found(extract.Finding{Kind: extract.KindJSON, Payload: "{}", Carrier: "json", Places: []extract.Place{{Where: "another.pdf"}}})
 	case "environment":

@@ -43,6 +43,7 @@ type Access struct {
 // lives.
 type Routes struct {
 	Ready   func(context.Context) error // of /readyz
+	Stuck   func() int                  // applications that were given up and do not end: then it is not ready, either; nil = none
 	Metrics http.Handler                // /metrics
 	Page    *Options                    // the page and the API, with the server's identity; nil: neither
 }
@@ -110,7 +111,7 @@ func (s *Server) URL() string {
 
 // Serve serves until ctx ends, and then what is in hand for ten seconds at most.
 func (s *Server) Serve(ctx context.Context, r Routes) error {
-	d := &door{server: s, ready: r.Ready, metrics: r.Metrics, log: s.access.Log}
+	d := &door{server: s, ready: r.Ready, stuck: r.Stuck, metrics: r.Metrics, log: s.access.Log}
 	if r.Page != nil {
 		o := *r.Page
 		if s.access.Tokens != nil {
@@ -189,6 +190,7 @@ func isHostName(s string) bool {
 type door struct {
 	server         *Server
 	ready          func(context.Context) error
+	stuck          func() int
 	metrics, pages http.Handler // pages nil: there are none
 	log            *zap.Logger
 }
@@ -259,6 +261,13 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 			d.log.Warn("not ready", zap.Error(err))
 			http.Error(rw, "not ready", http.StatusServiceUnavailable)
 			return
+		}
+		if d.stuck != nil {
+			if n := d.stuck(); n > 0 {
+				d.log.Warn("applications that were given up do not end", zap.Int("applications", n))
+				http.Error(rw, fmt.Sprintf("not ready: %d applications were given up and do not end", n), http.StatusServiceUnavailable)
+				return
+			}
 		}
 		_, _ = fmt.Fprintln(rw, "ready")
 	case r.URL.Path == "/metrics":

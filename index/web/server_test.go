@@ -264,3 +264,30 @@ func TestOwnRoutes(t *testing.T) {
 		}
 	}
 }
+
+// TestAttack114_Readiness: an application that was given up and does not end is
+// told at /readyz, until it ends, and the server lives.
+func TestAttack114_Readiness(t *testing.T) {
+	stuck := 0
+	d := &door{server: &Server{}, log: zap.NewNop(), ready: func(context.Context) error { return nil }, stuck: func() int { return stuck }}
+	ask := func(path string) (int, string) {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = "127.0.0.1"
+		d.ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	for _, n := range []int{0, 2, 0} {
+		stuck = n
+		want, words := http.StatusOK, "ready"
+		if n > 0 {
+			want, words = http.StatusServiceUnavailable, "not ready: 2 applications were given up and do not end"
+		}
+		if code, body := ask("/readyz"); code != want || strings.TrimSpace(body) != words {
+			t.Errorf("%d stuck: %d %q", n, code, body)
+		}
+		if code, _ := ask("/healthz"); code != http.StatusOK {
+			t.Errorf("%d stuck: healthz %d", n, code)
+		}
+	}
+}

@@ -94,8 +94,14 @@ type Options struct {
 	Limits     Limits
 }
 
+// grace is how long after its time a host may still be answered.
+const grace = 500 * time.Millisecond
+
 // Examiner examines applications. Safe for concurrent use.
-type Examiner struct{ o Options }
+type Examiner struct {
+	o    Options
+	left guard.Left // links that are still asked for when their time is over
+}
 
 // ErrOptions is wrapped by New when a required option is missing.
 var ErrOptions = errors.New("option missing")
@@ -118,6 +124,10 @@ func New(o Options) (*Examiner, error) {
 	l.Parallel = cmp.Or(max(l.Parallel, 0), DefaultParallel)
 	return &Examiner{o: o}, nil
 }
+
+// Left is how much is still under way, of links and badges that were given up
+// because their time was over: none, where the Fetcher obeys its context.
+func (e *Examiner) Left() int { return e.left.Running() + e.o.Verifier.Left() }
 
 // Input is one application.
 type Input struct {

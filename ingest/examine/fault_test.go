@@ -133,3 +133,62 @@ func TestE06_Faults(t *testing.T) {
 		})
 	}
 }
+
+// endless is a web of which one host never answers, whatever its context says.
+type endless struct {
+	*web
+	over chan struct{}
+}
+
+func (e endless) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, error) {
+	if strings.HasPrefix(r.URL, "https://known.example/endless") {
+		<-e.over
+		return nil, fetch.ErrTimeout
+	}
+	return e.web.Fetch(ctx, r)
+}
+
+// TestAttack113_LinkWithoutEnd: a host that never answers costs an application its
+// time and not its slot, and what else was found is told.
+func TestAttack113_LinkWithoutEnd(t *testing.T) {
+	v, err := verify.New(verify.Options{Fetcher: Budgeted(fetch.Offline())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	e, err := New(Options{Extraction: failing{}, Verifier: v, Limits: Limits{Application: 300 * time.Millisecond}, Fetcher: endless{&web{}, over}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type answer struct {
+		reports []Report
+		err     error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "doc", Data: []byte("known https://known.example/endless\njson {\"a\":1}")}}})
+		done <- answer{r, err}
+	}()
+	select {
+	case a := <-done:
+		if a.err != nil || len(a.reports) != 1 || len(a.reports[0].Findings) != 2 || len(a.reports[0].NotFollowed) != 1 || a.reports[0].NotFollowed[0].Reason != SkippedTime {
+			t.Errorf("%+v, %v", a.reports, a.err)
+		}
+		for _, f := range a.reports[0].Findings {
+			if f.Reason != verdict.LimitTime {
+				t.Errorf("%s %s: what was not judged for want of time", f.Result, f.Reason)
+			}
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("it is waited for")
+	}
+	if n := e.Left(); n != 1 {
+		t.Errorf("%d are left, want 1", n)
+	}
+	close(over)
+	for end := time.Now().Add(10 * time.Second); e.Left() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it is left for ever")
+		}
+	}
+}

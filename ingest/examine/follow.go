@@ -11,6 +11,7 @@ import (
 	"assay/extract"
 	"assay/verify"
 	"assay/verify/fetch"
+	"assay/verify/guard"
 )
 
 // link is one URL of the application, however often it occurs.
@@ -148,9 +149,12 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		l.skipped = SkippedTime
 		return
 	}
-	resp, err := x.o.Fetcher.Fetch(ctx, fetch.Request{URL: l.url, Accept: accept, MaxBytes: linkBytes, Private: true, PlainHTTP: true})
+	resp, err := x.ask(ctx, l.url)
 	switch {
 	case err == nil:
+	case errors.Is(err, guard.ErrLeft):
+		l.skipped, l.err = SkippedTime, err
+		return
 	case errors.Is(err, fetch.ErrOffline):
 		l.skipped, l.err = SkippedOffline, err
 		return
@@ -191,6 +195,19 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 			l.empty = false
 		}
 	}
+}
+
+// ask fetches a link, and returns when ctx has ended whatever the host and the
+// Fetcher do.
+func (x *exam) ask(ctx context.Context, url string) (*fetch.Response, error) {
+	var resp *fetch.Response
+	var err error
+	if gone := x.left.Within(ctx, grace, "following a link", func() {
+		resp, err = x.o.Fetcher.Fetch(ctx, fetch.Request{URL: url, Accept: accept, MaxBytes: linkBytes, Private: true, PlainHTTP: true})
+	}); gone != nil {
+		return nil, gone
+	}
+	return resp, err
 }
 
 func form(n *node) bool { return n.Link != nil && n.Link.Form }

@@ -1,7 +1,7 @@
 // Package guard keeps a fault of the program's own, a panic, from ending the
 // process and from passing for an answer: whatever a goroutine does for an
-// application, an operator or a page is done in [Do], in [Watch.Do] or in
-// [Watch.Keep].
+// application, an operator or a page is done in [Do], in [Watch.Do], in
+// [Watch.Keep] or in [Left.Within], which gives up what does not end.
 //
 // What a panic says may be out of a document. It is thrown away: a [Fault] tells
 // where the program was and nothing of what it had in hand.
@@ -17,6 +17,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -75,6 +76,46 @@ func Go(where string, f func(), failed func(error)) {
 			failed(err)
 		}
 	}()
+}
+
+// ErrLeft is what [Left.Within] gives for work that it has given up.
+var ErrLeft = errors.New("did not end with its time, and was given up")
+
+// Left counts work that was given up and runs on all the same: a goroutine cannot
+// be ended from outside. The zero value is ready. Safe for concurrent use.
+type Left struct{ n atomic.Int64 }
+
+// Running is how much of that work has not ended yet.
+func (l *Left) Running() int { return int(l.n.Load()) }
+
+// Within calls f in a goroutine of its own and waits for it, until grace after
+// ctx has ended: in that time f, which watches ctx, says what it has come to.
+// The error is the *[Fault] that a panic of f is, or ErrLeft; what f writes may
+// then not be read, for f may be writing yet.
+func (l *Left) Within(ctx context.Context, grace time.Duration, where string, f func()) error {
+	done := make(chan error, 1)
+	Go(where, func() {
+		f()
+		done <- nil
+	}, func(err error) { done <- err })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	t := time.NewTimer(grace)
+	defer t.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-t.C:
+	}
+	l.n.Add(1)
+	Go(where, func() {
+		defer l.n.Add(-1)
+		<-done
+	}, func(error) {})
+	return ErrLeft
 }
 
 // maxFrames bounds a stack: the innermost calls tell most.

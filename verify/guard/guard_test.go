@@ -217,3 +217,41 @@ func TestEveryGoroutineIsGuarded(t *testing.T) {
 		}
 	}
 }
+
+// What does not end with its time is given up and counted until it ends; what
+// ends in time, or fails, says so.
+func TestWithin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l Left
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := l.Within(ctx, time.Second, "test", func() {}); err != nil {
+			t.Error(err)
+		}
+		if err := l.Within(ctx, time.Second, "test", failing); !errors.Is(err, ErrFault) || strings.Contains(err.Error(), secret) {
+			t.Error(err)
+		}
+		// In the grace after the end.
+		begin := time.Now()
+		if err := l.Within(ctx, time.Second, "test", func() { time.Sleep(time.Minute + time.Second/2) }); err != nil || time.Since(begin) != time.Minute+time.Second/2 {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+		if n := l.Running(); n != 0 {
+			t.Errorf("%d run", n)
+		}
+		for _, end := range []func(){func() {}, failing} {
+			begin, stop := time.Now(), make(chan bool)
+			if err := l.Within(ctx, time.Second, "test", func() { <-stop; end() }); !errors.Is(err, ErrLeft) || time.Since(begin) != time.Second {
+				t.Errorf("%v after %v", err, time.Since(begin))
+			}
+			if n := l.Running(); n != 1 {
+				t.Errorf("%d run, want the one that was given up", n)
+			}
+			close(stop)
+			synctest.Wait()
+			if n := l.Running(); n != 0 {
+				t.Errorf("%d run after their end", n)
+			}
+		}
+	})
+}

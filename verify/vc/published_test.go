@@ -1,6 +1,7 @@
 package vc
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,7 +30,15 @@ func publishedSchemas(t *testing.T) map[string]*jsonschema.Schema {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := compile("https://schema.example/"+name, data)
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		compiler := jsonschema.NewCompiler()
+		if err := compiler.AddResource("https://schema.example/"+name, doc); err != nil {
+			t.Fatal(err)
+		}
+		s, err := compiler.Compile("https://schema.example/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,29 +1,27 @@
 package vc
 
 import (
-	"bytes"
+	"context"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/mr-tron/base58"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"assay/verify/fetch"
 	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
-// Limits of schemas.
-const (
-	maxSchema  = 256 << 10 // bytes of one schema
-	maxSchemas = 4         // schemas of one credential that are read
-	keptParsed = 256       // schemas that a Judge keeps compiled
-)
+// maxSchemas is how many schemas of one credential are read.
+const maxSchemas = 4
+
+// maxSchema is how many bytes of a schema are fetched.
+const maxSchema = 256 << 10
 
 // ownSchemas are the published schemas of Open Badges 3.0 and CLR 2.0. What
 // they demand is what conform.go checks of every credential, so they are not
@@ -42,51 +40,78 @@ var ownClasses = map[string]func(read.Object) bool{
 	"clrcredential_schema.json":            isCLR,
 }
 
+// Schemas tells whether a document obeys the schema that its issuer wrote, or
+// points at. That schema is a stranger's program, which may run for ever: what
+// stands behind Schemas can be ended, and ends with ctx.
+type Schemas interface {
+	// Obeys reports whether a JSON document obeys the schema of that text, which
+	// was found at the address id. An error means that this cannot be known: the
+	// text is no schema, it came to no end within its limits, or it could not be
+	// tried.
+	Obeys(ctx context.Context, id string, schema, document []byte) (bool, error)
+}
+
 // schemas judges the document by the schemas that it names (OB3 §8.3, step 1).
-// They come after our own check and can only add to it. A schema is compiled
-// with a loader that has no network: what it refers to must be in itself.
+// They come after our own check and can only add to it.
 func (c *credential) schemas() verdict.Aspect {
 	pass := verdict.Aspect{State: verdict.Pass}
 	entries := c.doc.Objs("credentialSchema")
-	unknown := func(ev ...verdict.Evidence) {
+	unknown := func(detail string, ev ...verdict.Evidence) {
 		c.warn(verdict.WarnSchemaUnread)
 		if pass.State == verdict.Pass {
-			pass = verdict.Aspect{State: verdict.Unknown, Reason: verdict.SchemaUnknown, Evidence: ev}
+			pass = verdict.Aspect{State: verdict.Unknown, Reason: verdict.SchemaUnknown, Detail: detail, Evidence: ev}
 		}
 	}
 	if len(entries) > maxSchemas {
 		entries = entries[:maxSchemas]
-		unknown()
+		unknown("names more schemas than are read")
 	}
 	for _, e := range entries {
 		id := e.Str("id")
 		if !e.IsType("1EdTechJsonSchemaValidator2019", "JsonSchema", "JsonSchemaValidator2018") {
-			unknown()
+			unknown("a kind of schema that assay does not read")
 			continue
 		}
 		if name, ok := ownSchema(id); ok {
 			fits, known := ownClasses[name]
 			switch {
 			case !known:
-				unknown()
+				unknown("no schema that is known at this address")
 			case !fits(c.doc):
 				return verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaMismatch, Detail: "names the schema of another kind of credential"}
 			}
 			continue
 		}
-		schema, ev, err := c.judge.schema(c, id, e)
+		if c.env.Schemas == nil {
+			unknown("schemas of others are not followed here")
+			continue
+		}
+		text, ev, err := c.schema(id, e)
 		switch {
 		case errors.Is(err, errDigest):
 			return verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaMismatch, Detail: "the schema is not the one that was named", Evidence: ev}
 		case err != nil:
-			unknown(ev...)
+			unknown("the schema is not to be had", ev...)
 			continue
 		}
-		if err := schema.Validate(map[string]any(c.doc)); err != nil {
+		obeys, err := c.obeys(id, text)
+		switch {
+		case err != nil:
+			unknown("the schema is none, or came to no end within its limits", ev...)
+		case !obeys:
 			return verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaMismatch, Detail: "does not obey " + verdict.Clip(id), Evidence: ev}
 		}
 	}
 	return pass
+}
+
+// obeys has the document tried by a schema.
+func (c *credential) obeys(id string, text []byte) (bool, error) {
+	doc, err := json.Marshal(map[string]any(c.doc))
+	if err != nil {
+		return false, err
+	}
+	return c.env.Schemas.Obeys(c.ctx, id, text, doc)
 }
 
 // ownSchema tells the name of a published schema by its exact address.
@@ -97,16 +122,10 @@ func ownSchema(id string) (string, bool) {
 	return strings.CutPrefix(id, ownCLR)
 }
 
-// parsed keeps compiled schemas by the digest of their text.
-type parsed struct {
-	mu      sync.Mutex
-	schemas map[string]*jsonschema.Schema
-}
-
 var errSchema = errors.New("no schema to be had")
 
-// schema fetches and compiles the schema of an entry.
-func (g *Judge) schema(c *credential, id string, entry read.Object) (*jsonschema.Schema, []verdict.Evidence, error) {
+// schema fetches the schema of an entry.
+func (c *credential) schema(id string, entry read.Object) ([]byte, []verdict.Evidence, error) {
 	if _, ok := read.HTTPURL(id); !ok {
 		return nil, nil, errSchema
 	}
@@ -121,49 +140,8 @@ func (g *Judge) schema(c *credential, id string, entry read.Object) (*jsonschema
 	if err := checkDigest(entry, resp.Body); err != nil {
 		return nil, ev, err
 	}
-	g.parsed.mu.Lock()
-	defer g.parsed.mu.Unlock()
-	if s := g.parsed.schemas[resp.SHA256]; s != nil {
-		return s, ev, nil
-	}
-	s, err := compile(id, resp.Body)
-	if err != nil {
-		return nil, ev, err
-	}
-	if g.parsed.schemas == nil || len(g.parsed.schemas) >= keptParsed {
-		g.parsed.schemas = map[string]*jsonschema.Schema{}
-	}
-	g.parsed.schemas[resp.SHA256] = s
-	return s, ev, nil
+	return resp.Body, ev, nil
 }
-
-// compile compiles a schema without any network. Regular expressions are Go's:
-// their time is linear in the text.
-func compile(id string, text []byte) (*jsonschema.Schema, error) {
-	if _, err := read.ParseObject(text, read.Limits{Bytes: maxSchema, Depth: 64}); err != nil {
-		return nil, fmt.Errorf("%w: %w", errSchema, err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errSchema, err)
-	}
-	compiler := jsonschema.NewCompiler()
-	compiler.DefaultDraft(jsonschema.Draft2019)
-	compiler.UseLoader(noLoader{})
-	if err := compiler.AddResource(id, doc); err != nil {
-		return nil, fmt.Errorf("%w: %w", errSchema, err)
-	}
-	s, err := compiler.Compile(id)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errSchema, err)
-	}
-	return s, nil
-}
-
-// noLoader refuses every reference out of a schema.
-type noLoader struct{}
-
-func (noLoader) Load(url string) (any, error) { return nil, errSchema }
 
 var errDigest = errors.New("not the text that was named")
 

@@ -45,6 +45,7 @@ const (
 // Env is what judging needs from outside.
 type Env struct {
 	Fetcher fetch.Fetcher
+	Schemas Schemas // nil = schemas of others are not followed
 	Now     time.Time
 }
 
@@ -56,8 +57,7 @@ type Input struct {
 
 // Judge judges credentials. Safe for concurrent use.
 type Judge struct {
-	parsed parsed
-	lists  *status.Checker
+	lists *status.Checker
 }
 
 // New returns a Judge.

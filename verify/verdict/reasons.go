@@ -80,7 +80,7 @@ const (
 
 	// Conformance.
 	SchemaInvalid  Reason = "schema_invalid"  // not built as its specification demands
-	SchemaUnknown  Reason = "schema_unknown"  // names a schema that assay has no copy of
+	SchemaUnknown  Reason = "schema_unknown"  // names a schema that is not to be had, or that cannot be followed to its end
 	SchemaMismatch Reason = "schema_mismatch" // does not obey the schema that it names
 
 	// Conformance of Open Badges 1 and 2.
@@ -129,7 +129,7 @@ const (
 	WarnSameDomain     Warning = "issuer_domain_applicants" // the applicant's address lies on the issuer's domain
 	WarnRefreshFailed  Warning = "refresh_failed"           // a newer copy is offered and could not be had
 	WarnRefreshed      Warning = "refreshed"                // a newer copy by the same issuer was judged
-	WarnSchemaUnread   Warning = "schema_unread"            // names a schema that assay has no copy of
+	WarnSchemaUnread   Warning = "schema_unread"            // names a schema that is not to be had, or that cannot be followed to its end
 	WarnTruncated      Warning = "truncated"                // more endorsements or inner credentials than are judged
 	WarnAssociation    Warning = "association_unknown"      // an association of the CLR names what is not in it
 	WarnSubjectDiffers Warning = "inner_subject_differs"    // an inner credential is about another subject than the CLR

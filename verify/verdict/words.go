@@ -130,7 +130,7 @@ var reasonWords = map[Reason]string{
 	NotDisclosed: "The holder may have left this part of the badge out.",
 
 	SchemaInvalid:    "The badge is not built as its specification demands.",
-	SchemaUnknown:    "The badge names a description of its form (a schema) that assay has no copy of.",
+	SchemaUnknown:    "The badge names a description of its form (a schema) by which it could not be tried.",
 	SchemaMismatch:   "The badge does not have the form that it names itself (its schema).",
 	ContextRedefines: "The badge gives a term of its specification another meaning.",
 
@@ -161,7 +161,7 @@ var warningWords = map[Warning]string{
 	WarnSameDomain:     "The applicant's address lies on the issuer's internet domain, as those of students and staff do.",
 	WarnRefreshFailed:  "A newer copy is offered and could not be had.",
 	WarnRefreshed:      "A newer copy by the same issuer was judged.",
-	WarnSchemaUnread:   "The badge names a description of its form (a schema) that assay has no copy of.",
+	WarnSchemaUnread:   "The badge names a description of its form (a schema) by which it could not be tried.",
 	WarnTruncated:      "The badge has more endorsements or inner credentials than are judged.",
 	WarnAssociation:    "The record relates achievements of which one is not in it.",
 	WarnSubjectDiffers: "A credential inside the record is about another subject than the record.",

@@ -16,11 +16,16 @@ var extractMutants = []mutant{
 	{"extract: a fault at the end ends the caller", "extract/carrier.go", "\tdefer root.guard(ReaderNone)\n", "", extract, "^TestFaultAround$"},
 	{"extract: a fault of the reader of QR codes is not told", "extract/qr.go", "if _, ours := x.(tooManyCenters); !ours {", "if _, ours := x.(tooManyCenters); ours {", extract, "^TestQRFaults$"},
 	{"pdf: a fault of a library is the file's", "extract/pdf/preflight.go", "if _, fault := x.(runtime.Error); fault {", "if _, fault := x.(runtime.Error); fault && library == \"\" {", pdf, "^Test(Library|Pdfcpu)Fault"},
-	{"sandbox: a fault of the child's parser ends it", "extract/sandbox/child.go", "err := protected(func() error { res = do(ctx, q, data, found); return nil })", "var err error\n\tres = do(ctx, q, data, found)", sandbox, "^TestB12_Faults$"},
-	{"sandbox: a fault of the parent is the caller's", "extract/sandbox/sandbox.go", "err := protected(func() (err error) { breach, err = c.extract(ctx, p.o, d, &res); return err })", "breach, err := c.extract(ctx, p.o, d, &res)", sandbox, "^TestB12_Faults$"},
+	{"sandbox: a fault of the child's parser ends it", "extract/sandbox/child.go", "err := protected(func() error { res = do.parse(ctx, q, data, found); return nil })", "var err error\n\tres = do.parse(ctx, q, data, found)", sandbox, "^TestB12_Faults$"},
+	{"sandbox: a fault of the parent is the caller's", "extract/sandbox/sandbox.go", "err := protected(func() (err error) { b, err = f(c); return err })", "b, err := f(c)", sandbox, "^TestB12_Faults$"},
 	{"sandbox: a child that gets no document is waited for", "extract/sandbox/child.go", "\t\t\t\t_ = c.cmd.Process.Kill() // which will never have its document\n", "", sandbox, "^TestB12_Faults$"},
 	{"sandbox: a child may name any reader", "extract/sandbox/protocol.go", `u.Reader != "" && !isReader(u.Reader)`, `u.Reader != "" && len(u.Reader) > 64`, sandbox, "^TestCheckResult$"},
 	{"sandbox: a child may name any line", "extract/sandbox/protocol.go", `(u.Reader == "" || !isLine(u.At))`, `u.Reader == ""`, sandbox, "^TestCheckResult$"},
+
+	// Schemas.
+	{"sandbox: a schema that failed leaves its child to others", "extract/sandbox/child.go", `lifeCPU/2 || a.Failed != ""`, "lifeCPU/2", sandbox, "^TestAttack112_"},
+	{"sandbox: a child may say that what is unknown is obeyed", "extract/sandbox/child.go", `if a.Unknown && a.Obeys || `, `if `, sandbox, "^TestAttack112_"},
+	{"sandbox: a schema has all the time that there is", "extract/sandbox/child.go", "ctx, cancel := context.WithTimeout(ctx, q.Wall)", "ctx, cancel := context.WithTimeout(ctx, 10*q.Wall)", sandbox, "^TestAttack112_"},
 
 	// What a child may say and do.
 	{"sandbox: a child may speak of another document", "extract/sandbox/protocol.go", "utf8.ValidString(where) && strings.HasPrefix(where, name)", `utf8.ValidString(where) && name != "\x00"`, sandbox, "^TestCheckResult$"},

@@ -10,7 +10,12 @@ var (
 var ingestMutants = []mutant{
 	{"fault: one in a message ends the worker", "ingest/loop.go", `if w.o.Faults.Do("a message in hand", func() { w.hold(hand, m, handle) }) != nil {`, "if w.hold(hand, m, handle); false {", worker, "^TestE06_MessageInHandFails$"},
 	{"fault: the message is not given back", "ingest/loop.go", "\t\t\t\t\t\tw.again(m)\n", "", worker, "^TestE06_MessageInHandFails$"},
-	{"fault: one in an application ends the worker's hold of it", "ingest/task.go", `if fault := guard.Do("an application in hand", func() { err = w.work(ctx, t, earlier) }); fault != nil {`, "var fault error\n\tif err = w.work(ctx, t, earlier); fault != nil {", worker, "^TestE06_PoisonAndRetry$"},
+	{"fault: one in an application ends the worker's hold of it", "ingest/task.go", `if fault := guard.Do("an application in hand", func() { err = w.work(ctx, t, earlier) }); fault != nil {`, "var fault error\n\tif err = w.work(ctx, t, earlier); fault != nil {", worker, "^TestE06_WorkFails$"},
+	{"an application is examined to its end, however late", "ingest/task.go", "context.WithTimeout(ctx, 2*w.o.Time)", "context.WithTimeout(ctx, 2000*w.o.Time)", worker, "^TestAttack114_ApplicationWithoutEnd$"},
+	{"an application that does not end is tried again", "ingest/task.go", "return nil, &permanent{class: ClassStuck}", "return nil, gone", worker, "^TestAttack114_ApplicationWithoutEnd$"},
+	{"the end of the worker waits for every application", "ingest/task.go", "gone := w.left.Within(limit, grace, ", "gone := w.left.Within(context.WithoutCancel(limit), grace, ", worker, "^TestAttack114_"},
+	{"what does not end is not told", "index/web/server.go", "if n := d.stuck(); n > 0 {", "if n := d.stuck(); n > 9 {", []string{"./index/web"}, "^TestAttack114_"},
+	{"a link is asked for to its end, however late", "ingest/examine/follow.go", "gone := x.left.Within(ctx, grace, ", "gone := x.left.Within(context.WithoutCancel(ctx), grace, ", examining, "^TestAttack113_"},
 	{"fault: never indexed", "ingest/task.go", "return t.tries >= uint64(w.q.o.MaxTries) }", "return false }", worker, "^TestE06_Fault$"},
 	{"fault: not tried again", "ingest/task.go", "return t.tries >= uint64(w.q.o.MaxTries) }", "return true }", worker, "^TestE06_Fault$"},
 	{"fault: no letter tells", "ingest/task.go", "if len(faults) > 0 && o.State == Indexed {", "if false {", worker, "^TestE06_Fault$"},
