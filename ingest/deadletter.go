@@ -22,7 +22,7 @@ type Class string
 const (
 	ClassSubject   Class = "subject"           // published under names that are no tokens
 	ClassMalformed Class = "malformed"         // the submission is not what the contract says
-	ClassTenant    Class = "unknown_tenant"    // this installation does not work for the tenant
+	ClassTenant    Class = "unknown_tenant"    // this installation does not work for the tenant; of earlier versions: today it stays on the queue
 	ClassMissing   Class = "document_missing"  // a document by reference never came
 	ClassMismatch  Class = "document_mismatch" // a document by reference is another one
 	ClassIndex     Class = "index_refused"     // the engine refuses the document as such

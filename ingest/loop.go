@@ -10,14 +10,19 @@ import (
 	"go.uber.org/zap"
 )
 
+// idle is how long a loop over several consumers rests when none of them has
+// anything.
+const idle = 250 * time.Millisecond
+
 // loop asks for as many messages as there are free hands and no more: what is
-// delivered ages from then on. It ends with ctx.
-func (w *Worker) loop(ctx, hand context.Context, stream, consumer string, hands int, handle func(context.Context, jetstream.Msg)) error {
+// delivered ages from then on. Of several consumers each is asked in turn. It
+// ends with ctx.
+func (w *Worker) loop(ctx, hand context.Context, stream string, consumers []string, hands int, handle func(context.Context, jetstream.Msg)) error {
 	free := make(chan struct{}, hands)
 	var busy sync.WaitGroup
 	defer busy.Wait()
-	var c jetstream.Consumer
-	for ctx.Err() == nil {
+	made := map[string]jetstream.Consumer{}
+	for turn := 0; ctx.Err() == nil; turn++ {
 		select {
 		case free <- struct{}{}:
 		case <-ctx.Done():
@@ -32,12 +37,18 @@ func (w *Worker) loop(ctx, hand context.Context, stream, consumer string, hands 
 				more = false
 			}
 		}
-		got, err := 0, error(nil)
-		if c == nil {
-			c, err = w.q.js.Consumer(ctx, stream, consumer)
-		}
-		if err == nil {
-			got, err = w.take(ctx, c, n, func(m jetstream.Msg) {
+		got, asked, err := 0, "", error(nil)
+		for i := 0; i < len(consumers) && got < n && err == nil; i++ {
+			asked = consumers[(turn+i)%len(consumers)]
+			c := made[asked]
+			if c == nil {
+				if c, err = w.q.js.Consumer(ctx, stream, asked); err != nil {
+					break
+				}
+				made[asked] = c
+			}
+			some := 0
+			some, err = w.take(ctx, c, n-got, len(consumers) == 1, func(m jetstream.Msg) {
 				busy.Go(func() {
 					defer func() { <-free }()
 					if w.o.Faults.Do("a message in hand", func() { w.hold(hand, m, handle) }) != nil {
@@ -45,31 +56,43 @@ func (w *Worker) loop(ctx, hand context.Context, stream, consumer string, hands 
 					}
 				})
 			})
+			got += some
 		}
 		for range n - got {
 			<-free
 		}
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
 			// A server that restarts or a consumer that is made anew: not the
 			// end of the worker.
-			w.log.Warn("queue does not deliver; trying again", zap.String("consumer", consumer), zap.Error(w.q.explain(err)))
-			c = nil
+			w.log.Warn("queue does not deliver; trying again", zap.String("consumer", asked), zap.Error(w.q.explain(err)))
+			clear(made)
 			if errors.Is(w.q.explain(err), ErrNoQueue) {
-				if err := w.q.Setup(ctx); err != nil && ctx.Err() == nil {
+				if err := w.q.Setup(ctx, w.o.Tenants...); err != nil && ctx.Err() == nil {
 					w.log.Warn("queue cannot be set up", zap.Error(err))
 				}
 			}
 			sleep(ctx, time.Second+time.Duration(w.o.Jitter()*float64(time.Second)))
+		case got == 0 && len(consumers) > 1:
+			sleep(ctx, idle)
 		}
 	}
 	return nil
 }
 
-// take fetches at most n messages and gives how many came.
-func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, f func(jetstream.Msg)) (int, error) {
-	wait, cancel := context.WithTimeout(ctx, fetchWait)
+// take fetches at most n messages and gives how many came; it waits for them, or
+// takes what is there.
+func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, wait bool, f func(jetstream.Msg)) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchWait)
 	defer cancel()
-	b, err := c.Fetch(n, jetstream.FetchContext(wait))
+	var b jetstream.MessageBatch
+	var err error
+	if wait {
+		b, err = c.Fetch(n, jetstream.FetchContext(ctx))
+	} else {
+		b, err = c.FetchNoWait(n)
+	}
 	if err != nil {
 		return 0, err
 	}

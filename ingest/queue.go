@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
+
+	"assay/index/record"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -25,8 +28,8 @@ const (
 	BucketDocuments    = "DOCUMENTS"    // object store: documents too large for a message
 	BucketErased       = "ERASED"       // key-value: digests of what was erased
 
-	ConsumerLive       = "live"      // on APPLICATIONS
-	ConsumerBatch      = "batch"     // on RECHECKS
+	ConsumerLive       = "live"      // on APPLICATIONS; of a worker that has tenants of its own "live_<tenant>" for each
+	ConsumerBatch      = "batch"     // on RECHECKS; likewise
 	ConsumerAdvisories = "exhausted" // on ADVISORIES
 )
 
@@ -149,8 +152,20 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 }
 
 // Setup makes the streams, buckets and consumers, or brings them up to the
-// options. Only who works on the queue needs the right to do it.
-func (q *Queue) Setup(ctx context.Context) error {
+// options. Only who works on the queue needs the right to do it. With tenants,
+// each of them has consumers of its own, which deliver nothing of others'; they
+// begin with the oldest submission that is kept, so that what was left for want
+// of a worker is reached. The error wraps record.ErrToken when a tenant is none.
+//
+// A recheck has one consumer. As long as workers for everybody are there, those
+// with tenants leave rechecks to them, and the other way round; that is logged
+// and no error.
+func (q *Queue) Setup(ctx context.Context, tenants ...string) error {
+	for _, t := range tenants {
+		if err := record.CheckToken("tenant", t); err != nil {
+			return err
+		}
+	}
 	r := q.o.Retention
 	base := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: q.o.Replicas, Duplicates: DefaultDedupe, AllowDirect: true}
 	streams := []func(*jetstream.StreamConfig){
@@ -184,7 +199,7 @@ func (q *Queue) Setup(ctx context.Context) error {
 		},
 		func(c *jetstream.StreamConfig) {
 			c.Name = StreamAdvisories
-			c.Subjects = []string{advisoryMaxDeliver + StreamApplications + "." + ConsumerLive, advisoryMaxDeliver + StreamRechecks + "." + ConsumerBatch}
+			c.Subjects = []string{advisoryMaxDeliver + StreamApplications + ".*", advisoryMaxDeliver + StreamRechecks + ".*"}
 			c.Description = "The server's word of messages that were tried too often"
 			c.MaxAge, c.MaxBytes = 30*24*time.Hour, 64<<20
 		},
@@ -206,19 +221,116 @@ func (q *Queue) Setup(ctx context.Context) error {
 		Replicas: q.o.Replicas, MaxValueSize: 256}); err != nil {
 		return fmt.Errorf("bucket %s: %w", BucketErased, q.explain(err))
 	}
-	for stream, name := range map[string]string{StreamApplications: ConsumerLive, StreamRechecks: ConsumerBatch, StreamAdvisories: ConsumerAdvisories} {
-		c := jetstream.ConsumerConfig{Durable: name, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 256,
-			AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}
-		// No BackOff: the server would add it to the delay that a worker asks for,
-		// and hours would go by before the last try.
-		if stream == StreamAdvisories {
-			c.MaxDeliver = -1
-		}
+	return q.consumers(ctx, tenants)
+}
+
+// consumers makes the consumers.
+func (q *Queue) consumers(ctx context.Context, tenants []string) error {
+	c := jetstream.ConsumerConfig{AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 256, AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}
+	// No BackOff: the server would add it to the delay that a worker asks for,
+	// and hours would go by before the last try.
+	set := func(stream, name string) error {
 		if _, err := q.js.CreateOrUpdateConsumer(ctx, stream, c); err != nil {
 			return fmt.Errorf("consumer %s: %w", name, q.explain(err))
 		}
+		return nil
 	}
-	return nil
+	if _, err := q.giveWay(ctx, StreamApplications, ConsumerLive, tenants); err != nil {
+		return err
+	}
+	for _, t := range everybody(tenants) {
+		c.Durable, c.FilterSubject = consumerOf(ConsumerLive, t), filterOf("applications", t)
+		if err := set(StreamApplications, c.Durable); err != nil {
+			return err
+		}
+	}
+	switch free, err := q.giveWay(ctx, StreamRechecks, ConsumerBatch, tenants); {
+	case err != nil:
+		return err
+	case !free:
+		q.log.Warn("rechecks are left to workers that are there with another kind of list of tenants")
+	default:
+		for _, t := range everybody(tenants) {
+			c.Durable, c.FilterSubject = consumerOf(ConsumerBatch, t), filterOf("rechecks", t)
+			if err := set(StreamRechecks, c.Durable); err != nil {
+				return err
+			}
+		}
+	}
+	c.Durable, c.FilterSubject, c.MaxDeliver = ConsumerAdvisories, "", -1
+	return set(StreamAdvisories, c.Durable)
+}
+
+// everybody is tenants, or the one name that stands for all.
+func everybody(tenants []string) []string {
+	if len(tenants) == 0 {
+		return []string{""}
+	}
+	return tenants
+}
+
+// consumerOf is the durable name of a consumer for a tenant, "" = for everybody.
+func consumerOf(base, tenant string) string {
+	if tenant == "" {
+		return base
+	}
+	return base + "_" + tenant
+}
+
+// filterOf is what such a consumer delivers. Below a tenant it is everything, so
+// that what is no application becomes a dead letter.
+func filterOf(prefix, tenant string) string {
+	if tenant == "" {
+		return ""
+	}
+	return prefix + "." + tenant + ".>"
+}
+
+// inUse is how long ago a consumer may have delivered what is in hand still.
+const inUse = 5 * time.Minute
+
+// giveWay takes away the consumers for everybody when tenants have their own, and
+// the other way round; the server refuses both on a work queue, and what one of
+// them is not asked for would look as if it waited. A consumer that somebody works
+// with stays, and on a work queue free is then false. Nothing is lost: what was
+// not done is on the queue, and what was has its outcome.
+func (q *Queue) giveWay(ctx context.Context, stream, base string, tenants []string) (free bool, err error) {
+	s, err := q.stream(ctx, stream)
+	if err != nil {
+		return false, err
+	}
+	all, err := q.consumersOf(ctx, stream)
+	if err != nil {
+		return false, err
+	}
+	free = true
+	for name, i := range all {
+		if !strings.HasPrefix(name, base) || (name == base) == (len(tenants) == 0) {
+			continue
+		}
+		if i.NumWaiting > 0 || i.NumAckPending > 0 && i.Delivered.Last != nil && i.TimeStamp.Sub(*i.Delivered.Last) < inUse {
+			free = false
+			continue
+		}
+		if err := s.DeleteConsumer(ctx, name); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return false, q.explain(err)
+		}
+	}
+	return free, nil
+}
+
+// consumersOf gives the consumers of a stream by their names.
+func (q *Queue) consumersOf(ctx context.Context, stream string) (map[string]*jetstream.ConsumerInfo, error) {
+	s, err := q.stream(ctx, stream)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]*jetstream.ConsumerInfo{}
+	list := s.ListConsumers(ctx)
+	for i := range list.Info() {
+		all[i.Name] = i
+	}
+	return all, q.explain(list.Err())
 }
 
 // explain turns the client's errors into ours.
@@ -256,20 +368,27 @@ type Lag struct {
 	Held                              int    // delivered and not yet answered
 }
 
-// Lag asks how much waits.
+// Lag asks how much waits: for the workers for everybody, where there ever were
+// any, else for those with tenants of their own.
 func (q *Queue) Lag(ctx context.Context) (Lag, error) {
 	var l Lag
 	for _, x := range []struct {
 		stream, consumer string
 		n                *uint64
 	}{{StreamApplications, ConsumerLive, &l.Live}, {StreamRechecks, ConsumerBatch, &l.Batch}} {
-		c, err := q.js.Consumer(ctx, x.stream, x.consumer)
+		all, err := q.consumersOf(ctx, x.stream)
 		if err != nil {
-			return l, q.explain(err)
+			return l, err
 		}
-		i := c.CachedInfo()
-		*x.n = i.NumPending
-		l.Held += i.NumAckPending
+		if i := all[x.consumer]; i != nil {
+			all = map[string]*jetstream.ConsumerInfo{i.Name: i}
+		}
+		for name, i := range all {
+			if name == x.consumer || strings.HasPrefix(name, x.consumer+"_") {
+				*x.n += i.NumPending
+				l.Held += i.NumAckPending
+			}
+		}
 	}
 	for _, x := range []struct {
 		stream string

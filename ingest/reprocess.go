@@ -170,11 +170,10 @@ func (q *Queue) due(ctx context.Context, now time.Time) (int, error) {
 // dead letter (the server was killed before it could tell), and those of
 // applications whose erasure was stopped half-way, and has them checked again.
 func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
-	c, err := q.js.Consumer(ctx, StreamApplications, ConsumerLive)
+	floors, err := q.floors(ctx)
 	if err != nil {
-		return 0, q.explain(err)
+		return 0, err
 	}
-	floor := c.CachedInfo().AckFloor.Stream
 	done := map[uint64]int64{}
 	note := func(prefix string) func(string, nats.Header, uint64, time.Time) error {
 		return func(subject string, h nats.Header, _ uint64, _ time.Time) error {
@@ -196,7 +195,7 @@ func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
 	n, half := 0, 0
 	err = q.walk(ctx, StreamApplications, "applications.>", func(subject string, _ nats.Header, seq uint64, at time.Time) error {
 		tenant, application, ok := split(subject, "applications")
-		if !ok || seq > floor {
+		if !ok || seq > max(floors[""], floors[tenant]) {
 			return nil
 		}
 		switch {
@@ -217,6 +216,19 @@ func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
 		q.log.Warn("erasures that were stopped half-way are finished", zap.Int("count", half))
 	}
 	return n + half, err
+}
+
+// floors gives up to which submission everything was worked on: for everybody
+// (""), and for each tenant that has workers of its own.
+func (q *Queue) floors(ctx context.Context) (map[string]uint64, error) {
+	all, err := q.consumersOf(ctx, StreamApplications)
+	floors := map[string]uint64{}
+	for name, i := range all {
+		if tenant, ok := strings.CutPrefix(name, ConsumerLive); ok {
+			floors[strings.TrimPrefix(tenant, "_")] = i.AckFloor.Stream
+		}
+	}
+	return floors, err
 }
 
 func hash(s string) uint64 {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
 	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify/guard"
@@ -43,7 +45,7 @@ type WorkerOptions struct {
 	Workers  int                     // applications in hand at a time; 0 = DefaultWorkers
 	Batch    int                     // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
 	Taxonomy func() *skills.Taxonomy // of an operator's rebuild; the examiner's, so that both say the same; nil = skills.Builtin
-	Tenants  []string                // who is worked for; nil = everybody
+	Tenants  []string                // who is worked for; what is others' stays on the queue; none = everybody
 	Time     time.Duration           // what the Examiner gives one application; at twice that it is given up; 0 = examine.DefaultApplication
 	Drain    time.Duration           // how long applications in hand may take at the end; 0 = DefaultDrain
 	Now      func() time.Time        // nil = time.Now
@@ -69,11 +71,18 @@ func (w *Worker) Left() int { return w.left.Running() }
 // ErrOptions is wrapped by NewWorker when a required option is missing.
 var ErrOptions = errors.New("option missing")
 
-// NewWorker returns a Worker.
+// NewWorker returns a Worker. The error wraps ErrOptions, or record.ErrToken
+// when one of Tenants is none.
 func NewWorker(o WorkerOptions) (*Worker, error) {
 	if o.Queue == nil || o.Engine == nil || o.Examiner == nil || len(o.IDKey) == 0 {
 		return nil, fmt.Errorf("%w: Queue, Engine, Examiner and IDKey are required", ErrOptions)
 	}
+	for _, t := range o.Tenants {
+		if err := record.CheckToken("tenant", t); err != nil {
+			return nil, err
+		}
+	}
+	o.Tenants = slices.Compact(slices.Sorted(slices.Values(o.Tenants)))
 	o.Workers = cmp.Or(max(o.Workers, 0), DefaultWorkers)
 	o.Batch = cmp.Or(max(o.Batch, 0), max(1, o.Workers/4))
 	o.Time = cmp.Or(max(o.Time, 0), examine.DefaultApplication)
@@ -98,7 +107,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 // finishes what it has in hand within Options.Drain, hands the rest back to the
 // queue, whether it ends or not, and returns nil. The error is that of the set-up.
 func (w *Worker) Run(ctx context.Context) error {
-	if err := w.q.Setup(ctx); err != nil {
+	if err := w.q.Setup(ctx, w.o.Tenants...); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -111,17 +120,17 @@ func (w *Worker) Run(ctx context.Context) error {
 	writer.Go(func() { _ = f.Keep(hand, "the writer", w.writer.run) })
 	loops.Go(func() {
 		_ = f.Keep(ctx, "the loop of new applications", func(ctx context.Context) error {
-			return w.loop(ctx, hand, StreamApplications, ConsumerLive, w.o.Workers, w.live)
+			return w.loop(ctx, hand, StreamApplications, w.consumers(ConsumerLive), w.o.Workers, w.live)
 		})
 	})
 	loops.Go(func() {
 		_ = f.Keep(ctx, "the loop of rechecks", func(ctx context.Context) error {
-			return w.loop(ctx, hand, StreamRechecks, ConsumerBatch, w.o.Batch, w.batch)
+			return w.loop(ctx, hand, StreamRechecks, w.consumers(ConsumerBatch), w.o.Batch, w.batch)
 		})
 	})
 	loops.Go(func() {
 		_ = f.Keep(ctx, "the loop of advisories", func(ctx context.Context) error {
-			return w.loop(ctx, hand, StreamAdvisories, ConsumerAdvisories, 1, w.advisory)
+			return w.loop(ctx, hand, StreamAdvisories, []string{ConsumerAdvisories}, 1, w.advisory)
 		})
 	})
 	loops.Go(func() { _ = f.Keep(ctx, "what is due", w.keepDue) })
@@ -137,6 +146,15 @@ func (w *Worker) Run(ctx context.Context) error {
 	cancel()
 	writer.Wait()
 	return nil
+}
+
+// consumers are those of the worker's tenants.
+func (w *Worker) consumers(base string) []string {
+	var all []string
+	for _, t := range everybody(w.o.Tenants) {
+		all = append(all, consumerOf(base, t))
+	}
+	return all
 }
 
 // keepDue has rechecks queued when they are due.

@@ -195,8 +195,6 @@ func TestDeadLetters(t *testing.T) {
 		{desc: "E04 other tenant in the body", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"rival","application":"A-1","applicant":{}}`, class: ClassMalformed, tenant: "acme"},
 		{desc: "E01 subject with a wild card's letters", subject: "applications.acme.A 1$", body: `{}`, class: ClassSubject, tenant: undeliverable},
 		{desc: "E01 subject too deep", subject: "applications.acme.A.1", body: `{}`, class: ClassSubject, tenant: undeliverable},
-		{desc: "tenant that is not served", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
-			change: func(o *WorkerOptions) { o.Tenants = []string{"rival"} }, class: ClassTenant, tenant: "acme"},
 		{desc: "index refuses", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
 			fail: index.ErrRejected, class: ClassIndex, tenant: "acme"},
 		{desc: "index refuses and says why", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,

@@ -25,7 +25,7 @@ import (
 type working struct {
 	Workers int           `help:"Applications in hand at a time; most of the time they wait for hosts and disks." default:"${workers}"`
 	Batch   int           `help:"Rechecks in hand beside them; 0 = a quarter." default:"0"`
-	Tenants []string      `name:"tenants" help:"Work for these tenants only." placeholder:"TENANT"`
+	Tenants []string      `name:"tenants" help:"Work for these tenants only; what is others' stays on the queue." placeholder:"TENANT"`
 	Drain   time.Duration `help:"How long applications in hand may take at the end." default:"${drain}"`
 	Queue   queueing      `embed:"" prefix:"queue-"`
 }
@@ -169,7 +169,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		}
 		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
 		routes.Stuck = worker.Left
-		if err := q.Setup(ctx); err != nil {
+		if err := q.Setup(ctx, w.Tenants...); err != nil {
 			if e.ctx.Err() != nil {
 				return nil
 			}

@@ -50,6 +50,7 @@ type checking struct {
 	FetchMinRate    size      `hidden:"" help:"Bytes a second that an answer must come at." placeholder:"SIZE"`
 	FetchGrace      span      `hidden:"" help:"Time after which that is asked for." placeholder:"TIME"`
 	FetchPerHost    amount    `hidden:"" help:"Requests at one host at a time." placeholder:"N"`
+	FetchPerAddress amount    `hidden:"" help:"Requests at one address, whatever the hosts, at a time." placeholder:"N"`
 	FetchRate       rate      `hidden:"" help:"Requests a second at one host." placeholder:"N"`
 	FetchBurst      amount    `hidden:"" help:"Requests that one host may get at once before that counts." placeholder:"N"`
 	FetchWait       span      `hidden:"" help:"Longest wait for a turn at a host." placeholder:"TIME"`
@@ -85,7 +86,7 @@ func (c *checking) fetch() fetch.Options {
 	return fetch.Options{UserAgent: c.FetchAgent,
 		Total: time.Duration(c.FetchTime), Dial: time.Duration(c.FetchDial), TLS: time.Duration(c.FetchTLS), Header: time.Duration(c.FetchHeader),
 		MinRate: int64(c.FetchMinRate), Grace: time.Duration(c.FetchGrace),
-		PerHost: int(c.FetchPerHost), Rate: float64(c.FetchRate), Burst: int(c.FetchBurst), MaxWait: time.Duration(c.FetchWait), MaxAtOnce: int(c.FetchAtOnce),
+		PerHost: int(c.FetchPerHost), PerAddress: int(c.FetchPerAddress), Rate: float64(c.FetchRate), Burst: int(c.FetchBurst), MaxWait: time.Duration(c.FetchWait), MaxAtOnce: int(c.FetchAtOnce),
 		BreakAfter: int(c.FetchBreakAfter), BreakFor: time.Duration(c.FetchBreakFor),
 		CacheBytes: int64(c.FetchCache), MinTTL: time.Duration(c.FetchMinTTL), MaxTTL: time.Duration(c.FetchMaxTTL),
 		DefaultTTL: time.Duration(c.FetchTTL), NegativeTTL: time.Duration(c.FetchErrorTTL)}

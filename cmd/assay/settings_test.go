@@ -404,7 +404,7 @@ var defaults = map[string]any{
 	"limits-badge-time": examine.DefaultBadge, "limits-application-time": examine.DefaultApplication, "limits-parallel": examine.DefaultParallel,
 	"limits-fetch-time": fetch.DefaultTotal, "limits-fetch-dial": fetch.DefaultDial, "limits-fetch-tls": fetch.DefaultTLS,
 	"limits-fetch-header": fetch.DefaultHeader, "limits-fetch-min-rate": fetch.DefaultMinRate, "limits-fetch-grace": fetch.DefaultGrace,
-	"limits-fetch-per-host": fetch.DefaultPerHost, "limits-fetch-rate": fetch.DefaultRate, "limits-fetch-burst": fetch.DefaultBurst,
+	"limits-fetch-per-host": fetch.DefaultPerHost, "limits-fetch-per-address": fetch.DefaultPerAddress, "limits-fetch-rate": fetch.DefaultRate, "limits-fetch-burst": fetch.DefaultBurst,
 	"limits-fetch-wait": fetch.DefaultMaxWait, "limits-fetch-at-once": fetch.DefaultMaxAtOnce, "limits-fetch-break-after": fetch.DefaultBreakAfter,
 	"limits-fetch-break-for": fetch.DefaultBreakFor, "limits-fetch-cache": fetch.DefaultCacheBytes, "limits-fetch-min-ttl": fetch.DefaultMinTTL,
 	"limits-fetch-max-ttl": fetch.DefaultMaxTTL, "limits-fetch-ttl": fetch.DefaultTTL, "limits-fetch-error-ttl": fetch.DefaultNegativeTTL,

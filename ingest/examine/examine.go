@@ -131,6 +131,7 @@ func (e *Examiner) Left() int { return e.left.Running() + e.o.Verifier.Left() }
 
 // Input is one application.
 type Input struct {
+	Tenant    string // whose application it is; "" = nobody's, such as that of a check on the spot
 	Documents []extract.Document
 	Links     []string // URLs that the application names beside its documents
 	Applicant verify.Applicant
@@ -222,6 +223,7 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, e.o.Limits.Application)
 	defer cancel()
+	ctx = fetch.For(ctx, in.Tenant)
 	ctx = withBudget(ctx, int64(e.o.Limits.Lookups))
 	x := &exam{Examiner: e, links: map[string]*link{}, verdicts: map[string]*judged{}}
 	x.fetches.Store(int64(e.o.Limits.Fetches))

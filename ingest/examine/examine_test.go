@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -546,5 +548,43 @@ func TestParseFollow(t *testing.T) {
 func TestNewNeedsItsParts(t *testing.T) {
 	if _, err := New(Options{}); !errors.Is(err, ErrOptions) {
 		t.Errorf("%v", err)
+	}
+}
+
+// The links of a tenant's applicants that fail close a host to that tenant's
+// links, and to nothing of another's.
+func TestAttack131_LanesOfApplications(t *testing.T) {
+	var lookups atomic.Int64
+	nobody := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		lookups.Add(1)
+		return nil, errors.New("no name server")
+	}}
+	client, err := fetch.NewClient(fetch.Options{Resolver: nobody, Rate: 1000, Burst: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newExaminer(t, client, FollowAll, Limits{})
+	asked := func(tenant string, n int) bool {
+		t.Helper()
+		before := lookups.Load()
+		in := Input{Tenant: tenant}
+		for i := range n {
+			in.Links = append(in.Links, fmt.Sprintf("https://dead.example.org/%d", i))
+		}
+		if _, err := e.Examine(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		return lookups.Load() > before
+	}
+	if !asked("a", 20) || asked("a", 1) {
+		t.Error("a host that failed the tenant's links is asked on")
+	}
+	if !asked("b", 1) {
+		t.Error("another tenant's link is not asked for")
+	}
+	// And what issuers publish there is.
+	before := lookups.Load()
+	if _, err := client.Fetch(fetch.For(t.Context(), "a"), fetch.Request{URL: "https://dead.example.org/profile"}); !errors.Is(err, fetch.ErrUnreachable) || lookups.Load() == before {
+		t.Errorf("the issuer's document: %v", err)
 	}
 }

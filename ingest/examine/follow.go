@@ -203,7 +203,7 @@ func (x *exam) ask(ctx context.Context, url string) (*fetch.Response, error) {
 	var resp *fetch.Response
 	var err error
 	if gone := x.left.Within(ctx, grace, "following a link", func() {
-		resp, err = x.o.Fetcher.Fetch(ctx, fetch.Request{URL: url, Accept: accept, MaxBytes: linkBytes, Private: true, PlainHTTP: true})
+		resp, err = x.o.Fetcher.Fetch(ctx, fetch.Request{URL: url, Accept: accept, MaxBytes: linkBytes, Private: true, Chosen: true, PlainHTTP: true})
 	}); gone != nil {
 		return nil, gone
 	}

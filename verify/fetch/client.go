@@ -52,13 +52,19 @@ type Options struct {
 	MinRate int64         // DefaultMinRate
 	Grace   time.Duration // DefaultGrace
 
-	PerHost   int           // requests at one host at once; DefaultPerHost
-	Rate      float64       // requests a second at one host; DefaultRate
-	Burst     int           // DefaultBurst
-	MaxWait   time.Duration // longest wait for a turn before ErrBusy; DefaultMaxWait
-	MaxAtOnce int           // requests in all at once; DefaultMaxAtOnce
+	// Limits of each tenant (see For), and of links and what issuers publish
+	// apart. One application takes all places of a host or an address but one.
+	PerHost    int           // requests at one host at once; DefaultPerHost
+	PerAddress int           // requests at one address, whatever the hosts, at once; DefaultPerAddress
+	Rate       float64       // requests a second at one host, four times that at one address; DefaultRate
+	Burst      int           // DefaultBurst
+	MaxWait    time.Duration // longest wait for a turn before ErrBusy; DefaultMaxWait
 
-	BreakAfter int           // failures in a row that open a host's circuit breaker; DefaultBreakAfter
+	MaxAtOnce int // requests in all at once, three quarters of them a tenant's links at most; DefaultMaxAtOnce
+
+	// Failures in a row that open a host's circuit breaker; of a host of issuers
+	// those of one application count once.
+	BreakAfter int           // DefaultBreakAfter
 	BreakFor   time.Duration // how long it stays open, doubled by each failed try to 16 times; DefaultBreakFor
 
 	CacheBytes  int64         // memory for cached bodies; DefaultCacheBytes, negative = no cache
@@ -80,7 +86,8 @@ const (
 	DefaultHeader      = 5 * time.Second
 	DefaultMinRate     = 1 << 10
 	DefaultGrace       = 2 * time.Second
-	DefaultPerHost     = 2
+	DefaultPerHost     = 3
+	DefaultPerAddress  = 6
 	DefaultRate        = 1.0
 	DefaultBurst       = 5
 	DefaultMaxWait     = 5 * time.Second
@@ -114,7 +121,7 @@ type Client struct {
 	slots   chan struct{}
 
 	mu    sync.Mutex
-	hosts map[string]*host
+	lines map[string]*line
 	swept time.Time
 }
 
@@ -136,6 +143,7 @@ func NewClient(o Options) (*Client, error) {
 	o.MinRate = cmp.Or(max(o.MinRate, 0), DefaultMinRate)
 	o.Grace = cmp.Or(max(o.Grace, 0), DefaultGrace)
 	o.PerHost = cmp.Or(max(o.PerHost, 0), DefaultPerHost)
+	o.PerAddress = cmp.Or(max(o.PerAddress, 0), DefaultPerAddress)
 	o.Rate = cmp.Or(max(o.Rate, 0), DefaultRate)
 	o.Burst = cmp.Or(max(o.Burst, 0), DefaultBurst)
 	o.MaxWait = cmp.Or(max(o.MaxWait, 0), DefaultMaxWait)
@@ -149,7 +157,7 @@ func NewClient(o Options) (*Client, error) {
 	o.NegativeTTL = cmp.Or(max(o.NegativeTTL, 0), DefaultNegativeTTL)
 
 	c := &Client{
-		o: o, allowed: map[string]bool{}, hosts: map[string]*host{},
+		o: o, allowed: map[string]bool{}, lines: map[string]*line{},
 		cache: newCache(o.CacheBytes), slots: make(chan struct{}, o.MaxAtOnce),
 	}
 	for _, hp := range o.AllowHosts {
@@ -177,7 +185,7 @@ func NewClient(o Options) (*Client, error) {
 					if c.allowed[strings.ToLower(addr)] {
 						conn, err = open.DialContext(ctx, network, addr)
 					} else {
-						conn, err = connect(ctx, network, addr)
+						conn, err = c.dial(ctx, connect, network, addr)
 					}
 					return err
 				})
@@ -242,7 +250,8 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	}
 	// The flight outlives the one who started it: others may wait for it. Its
 	// own time limit ends it.
-	done := c.flight.DoChan(key, func() (any, error) {
+	// A tenant's question may wait or be refused for reasons of his own.
+	done := c.flight.DoChan(laneOf(ctx, r).key+"\n"+key, func() (any, error) {
 		resp, err := c.get(context.WithoutCancel(ctx), u, r)
 		if !r.Fresh && !errors.Is(err, guard.ErrFault) {
 			c.cache.put(key, resp, err, c.lifetime(resp, err))
@@ -272,12 +281,12 @@ func (c *Client) get(ctx context.Context, u *url.URL, r Request) (*Response, err
 }
 
 // chase asks, and follows redirects.
-func (c *Client) chase(ctx context.Context, u *url.URL, r Request) (*Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.o.Total)
+func (c *Client) chase(caller context.Context, u *url.URL, r Request) (*Response, error) {
+	ctx, cancel := context.WithTimeout(caller, c.o.Total)
 	defer cancel()
 	for seen := map[string]bool{}; ; {
 		seen[u.String()] = true
-		resp, location, err := c.turn(ctx, u, r)
+		resp, location, err := c.turn(ctx, caller, u, r)
 		if err != nil {
 			return nil, err
 		}
@@ -291,29 +300,102 @@ func (c *Client) chase(ctx context.Context, u *url.URL, r Request) (*Response, e
 }
 
 // turn waits for the host's turn, asks once, and tells the breaker.
-func (c *Client) turn(ctx context.Context, u *url.URL, r Request) (resp *Response, location string, err error) {
+func (c *Client) turn(ctx, caller context.Context, u *url.URL, r Request) (resp *Response, location string, err error) {
 	name := hostPort(u)
 	if c.allowed[name] {
 		return c.once(ctx, u, r)
 	}
-	h := c.host(name)
-	release, err := h.enter(ctx, c)
+	l := laneOf(ctx, r)
+	release, err := c.host(l, name).enter(ctx, c, l, c.o.MaxWait)
 	if err != nil {
 		return nil, "", err
 	}
-	defer func() {
-		// Only what the host did counts: not our limits, not the caller's end.
-		bad := errors.Is(err, ErrUnreachable) || errors.Is(err, ErrTimeout) || errors.Is(err, ErrMalformed) ||
-			resp != nil && resp.Status >= 500
-		release(bad, resp != nil && resp.Status < 500)
-	}()
+	what := nothing
+	defer func() { release(what) }()
+	place, err := c.places(l).take(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	defer place()
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
 		return nil, "", ErrBusy
 	}
-	return c.once(ctx, u, r)
+	resp, location, err = c.once(context.WithValue(ctx, laneKey{}, l), u, r)
+	switch {
+	case resp != nil && resp.Status < 500:
+		what = good
+	case caller.Err() != nil: // whatever it was, the one who asked ended it
+	case resp != nil, errors.Is(err, ErrUnreachable), errors.Is(err, ErrTimeout), errors.Is(err, ErrMalformed):
+		what = bad
+	}
+	return resp, location, err
+}
+
+// laneKey carries the lane of a request to where its connection is made.
+type laneKey struct{}
+
+// redials is how often a connection is made anew because its address had no
+// place.
+const redials = 3
+
+// dial connects, and has the address that answered count: a host may have any
+// number of names. Who waits for the address does so without a connection.
+func (c *Client) dial(ctx context.Context, connect func(context.Context, string, string) (net.Conn, error), network, addr string) (net.Conn, error) {
+	l, _ := ctx.Value(laneKey{}).(lane)
+	var at string
+	release := func(learnt) {}
+	for range redials {
+		conn, err := connect(ctx, network, addr)
+		if err != nil {
+			release(nothing)
+			return nil, err
+		}
+		if to := addressOf(conn); to != at {
+			release(nothing)
+			at, release = to, func(learnt) {}
+			if turn, err := c.address(l, at).enter(ctx, c, l, 0); err == nil {
+				release = turn
+			} else {
+				_ = conn.Close()
+				if release, err = c.address(l, at).enter(ctx, c, l, c.o.MaxWait); err != nil {
+					return nil, err
+				}
+				continue
+			}
+		}
+		return &counted{Conn: conn, end: sync.OnceFunc(func() { release(nothing) })}, nil
+	}
+	release(nothing)
+	return nil, ErrBusy
+}
+
+// addressOf is the address that a connection leads to; of IPv6 the network that
+// one customer has.
+func addressOf(c net.Conn) string {
+	a, err := netip.ParseAddrPort(c.RemoteAddr().String())
+	if err != nil {
+		return c.RemoteAddr().String()
+	}
+	if ip := a.Addr().Unmap(); ip.Is4() {
+		return ip.String()
+	}
+	p, _ := a.Addr().WithZone("").Prefix(64)
+	return p.String()
+}
+
+// counted is a connection that has a place at its address.
+type counted struct {
+	net.Conn
+	end func()
+}
+
+// Close closes the connection and gives its place free.
+func (c *counted) Close() error {
+	defer c.end()
+	return c.Conn.Close()
 }
 
 // once asks one URL and follows nothing.
@@ -504,6 +586,8 @@ func (c *Client) explain(ctx context.Context, u *url.URL, err error, answered bo
 		kind = ErrTooLarge
 	case errors.Is(err, ErrMalformed):
 		kind = ErrMalformed
+	case errors.Is(err, ErrBusy):
+		kind = ErrBusy
 	case errors.Is(err, errGuard):
 		kind = ErrForbidden
 	case errors.Is(cause, errSlow), errors.Is(cause, context.DeadlineExceeded), errors.Is(cause, context.Canceled):

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 
 // site serves h over TLS for every host under example.org and example.com, and
 // gives Options whose connections all lead there, past the guard.
-func site(t *testing.T, h http.HandlerFunc) (Options, *atomic.Int64) {
+func site(t testing.TB, h http.HandlerFunc) (Options, *atomic.Int64) {
 	t.Helper()
 	var hits atomic.Int64
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,7 +61,7 @@ func site(t *testing.T, h http.HandlerFunc) (Options, *atomic.Int64) {
 	addr := srv.Listener.Addr().String()
 	return Options{
 		RootCAs: pool,
-		Burst:   1000, Rate: 1000, PerHost: 100,
+		Burst:   1000, Rate: 1000, PerHost: 100, PerAddress: 1000,
 		connect: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, network, addr)
@@ -69,7 +69,7 @@ func site(t *testing.T, h http.HandlerFunc) (Options, *atomic.Int64) {
 	}, &hits
 }
 
-func certificate(t *testing.T, pool *x509.CertPool) tls.Certificate {
+func certificate(t testing.TB, pool *x509.CertPool) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -93,7 +93,7 @@ func certificate(t *testing.T, pool *x509.CertPool) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-func client(t *testing.T, o Options) *Client {
+func client(t testing.TB, o Options) *Client {
 	t.Helper()
 	c, err := NewClient(o)
 	if err != nil {

@@ -39,6 +39,11 @@ type Request struct {
 	Fresh    bool   // do not answer from the cache (a hosted badge's own assertion)
 	Private  bool   // the answer is an applicant's, not an issuer's: never cached across applications
 
+	// Chosen says that an applicant chose the address: a link of his documents,
+	// or what a badge calls its own place. Such requests are kept apart from those
+	// for what issuers publish.
+	Chosen bool
+
 	// PlainHTTP lets the document be read over http, and redirects stay on
 	// http. Only a link in a document and a hosted Open Badges 1 or 2 document
 	// may be had so: keys, DID documents and status lists need https.

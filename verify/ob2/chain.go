@@ -190,7 +190,7 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 	for range 2 {
 		j.warnPlain(want)
 		d, err := fetch.Get(j.ctx, j.env.Fetcher, fetch.Request{
-			URL: want, MaxBytes: maxObject, Fresh: assertion, Private: assertion, PlainHTTP: true,
+			URL: want, MaxBytes: maxObject, Fresh: assertion, Private: assertion, Chosen: assertion, PlainHTTP: true,
 		})
 		switch {
 		case errors.Is(err, fetch.ErrImage):
