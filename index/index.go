@@ -100,7 +100,7 @@ func CheckDocument(key []byte, a *record.Application) error {
 		return &Refusal{"too many", "claims"}
 	}
 	f := &a.Flat
-	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Trust, f.Years, f.Domains) {
+	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Trust, f.Years, f.Domains, f.BlindIssuers) {
 		return &Refusal{Kind: "keyword too long"}
 	}
 	for i := range a.Claims {
@@ -121,6 +121,17 @@ func tooLong(lists ...[]string) bool {
 		}
 	}
 	return false
+}
+
+// IDs gives the document ids that Get looks an application up by: that of an
+// application of this name, and the name itself where it is such an id, as blind
+// readers have it.
+func IDs(key []byte, tenant, application string) []string {
+	ids := []string{record.ID(key, tenant, application)}
+	if len(application) == len(ids[0]) {
+		ids = append(ids, application)
+	}
+	return ids
 }
 
 // CheckWrite is CheckDocument of what an Engine's Write is given: no stub, which
@@ -149,9 +160,11 @@ type Engine interface {
 	Search(ctx context.Context, tenant string, q query.Query) (*Results, error)
 	// Suggest gives skill labels that this tenant's own applicants can prove and
 	// that have a word beginning with prefix, most frequent first, n at most.
-	// Package function Suggest adds what the frameworks know.
+	// Package function Suggest adds what the frameworks know. Only claims count
+	// that have the label from a framework or are Clear: no label tells a name.
 	Suggest(ctx context.Context, tenant, prefix string, n int) ([]Suggestion, error)
-	// Get returns one application, or ErrNotFound or ErrErased.
+	// Get returns one application, by its own name or by the document's id, or
+	// ErrNotFound or ErrErased.
 	Get(ctx context.Context, tenant, application string) (*record.Application, error)
 	// Scan calls fn for every application of the tenant that is not erased, in
 	// no order, until fn fails; tenant "" means every tenant and is for
@@ -183,4 +196,4 @@ type Status struct {
 // SchemaVersion is raised when the shape of what an engine stores changes; an
 // engine says so where its index has another, and goes on with it until the next
 // Rebuild.
-const SchemaVersion = 2
+const SchemaVersion = 3

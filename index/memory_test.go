@@ -181,7 +181,7 @@ func (m *memory) Suggest(_ context.Context, tenant, prefix string, n int) ([]ind
 			have := strings.Fields(c.LabelWords)
 			fits := slices.ContainsFunc(have, func(h string) bool { return strings.HasPrefix(h, begun) }) &&
 				!slices.ContainsFunc(whole, func(w string) bool { return !slices.Contains(have, w) })
-			if fits && c.Label != "" && record.EffectiveStatus(c, time.Now().Unix()) == verdict.Verified {
+			if fits && c.Label != "" && (c.Clear || c.ID != "") && record.EffectiveStatus(c, time.Now().Unix()) == verdict.Verified {
 				of[index.Suggestion{Label: c.Label, ID: c.ID, Framework: c.Framework}] = true
 			}
 		}
@@ -205,7 +205,12 @@ func (m *memory) Get(_ context.Context, tenant, application string) (*record.App
 		return nil, err
 	}
 	m.mu.RLock()
-	d := m.docs[record.ID(m.key, tenant, application)]
+	var d *record.Application
+	for _, id := range index.IDs(m.key, tenant, application) {
+		if d == nil {
+			d = m.docs[id]
+		}
+	}
 	m.mu.RUnlock()
 	switch {
 	case d == nil || d.Tenant != tenant:

@@ -36,9 +36,9 @@ type Results struct {
 
 // Hit is one application that matches.
 type Hit struct {
-	ID          string         `json:"id"`
-	Tenant      string         `json:"-"`
-	Application string         `json:"application"`
+	ID          string         `json:"id" blind:"-"`
+	Tenant      string         `json:"-" blind:"-"`
+	Application string         `json:"application" blind:"-"`
 	Job         string         `json:"job,omitempty"`
 	Candidate   string         `json:"candidate,omitempty"`
 	DisplayName string         `json:"display_name,omitempty"`
@@ -92,10 +92,19 @@ func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 	if !ok {
 		return Hit{}, false
 	}
+	blind := q.Plan.Blind
+	mask := &record.Mask{}
+	if blind {
+		mask = record.MaskOf(a)
+	}
 	for i := range a.Claims {
 		// Only a verified badge says what its issuer is called.
-		if c := &a.Claims[i]; c.Status == verdict.Verified && c.IssuerName != "" {
-			r.issuers[c.Issuer] = c.IssuerName
+		c := &a.Claims[i]
+		if blind {
+			c = c.ForBlind()
+		}
+		if c.Status == verdict.Verified && c.IssuerName != "" {
+			r.issuers[c.Issuer] = mask.Text(c.IssuerName)
 		}
 	}
 	h := Hit{
@@ -105,7 +114,14 @@ func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 		Refused: refused(a, q.Plan.Now),
 	}
 	if len(why) == 0 {
-		h.Proven = query.Proven(a, q.Plan.Now)
+		h.Proven = query.Proven(a, q.Plan.Now, blind)
+	}
+	if blind {
+		h.Application, h.DisplayName = a.Reference(mask), ""
+		for i := range h.Refused {
+			h.Refused[i].Name = a.BadgeName(mask, h.Refused[i].Credential)
+		}
+		mask.Fill(&h)
 	}
 	return h, true
 }
@@ -194,7 +210,7 @@ func cursorMAC(key []byte, tenant string, q *query.Query, body []byte) []byte {
 	for _, part := range []string{"cursor 1", tenant, q.Text, string(q.Sort)} {
 		fmt.Fprintf(m, "%d:%s", len(part), part)
 	}
-	fmt.Fprintf(m, "%q %v %q", q.Plan.Include, q.Options.Exact, q.Options.Choices)
+	fmt.Fprintf(m, "%q %v %q %v", q.Plan.Include, q.Options.Exact, q.Options.Choices, q.Plan.Blind)
 	m.Write(body)
 	return m.Sum(nil)[:macSize]
 }
@@ -235,9 +251,9 @@ const maxRefused = 3
 // Refused is a badge of a hit that proves nothing, and why.
 type Refused struct {
 	Credential int            `json:"credential"` // position in Application.Credentials
-	Name       string         `json:"name,omitempty"`
+	Name       string         `json:"name,omitempty" blind:"-"`
 	Reason     verdict.Reason `json:"reason,omitempty"`
-	Words      string         `json:"words,omitempty"` // the reason's
+	Words      string         `json:"words,omitempty" blind:"-"` // the reason's
 }
 
 // refused gives the first badges of an application that prove nothing at now.

@@ -63,7 +63,8 @@ type RoleOptions struct {
 	Now      time.Time        // zero = time.Now
 	Size     int              // applicants, 0 = DefaultSize, MaxSize at most
 	Cursor   string
-	Badges   int // badges named for each gap, 0 = 5
+	Badges   int  // badges named for each gap, 0 = 5
+	Blind    bool // for a reader who may not see names
 }
 
 // Standing says how an applicant stands to one skill of a role.
@@ -191,7 +192,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 	}
 	q := query.Query{
 		Text: key, Sort: query.SortMatch, Size: o.Size, Cursor: o.Cursor,
-		Plan:    query.Plan{Root: root, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
+		Plan:    query.Plan{Root: root, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix(), Blind: o.Blind},
 		Options: query.Options{Taxonomy: o.Taxonomy},
 	}
 	res, err := e.Search(ctx, tenant, q)
@@ -204,7 +205,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		if err != nil {
 			continue // gone since: erased or replaced
 		}
-		out.Applicants = append(out.Applicants, standing(h, a, res.q.Plan.Now, out.Skills, strong, weak))
+		out.Applicants = append(out.Applicants, standing(h, a, &res.q.Plan, out.Skills, strong, weak))
 	}
 	// What would close a gap is worth asking only where somebody has one.
 	for i := range out.Skills {
@@ -218,7 +219,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 	return out, nil
 }
 
-func standing(h Hit, a *record.Application, now int64, list []RoleSkill, strong, weak []query.Cond) RoleApplicant {
+func standing(h Hit, a *record.Application, asked *query.Plan, list []RoleSkill, strong, weak []query.Cond) RoleApplicant {
 	h.Why = nil // told skill by skill instead
 	r := RoleApplicant{Hit: h}
 	for i, s := range list {
@@ -227,7 +228,7 @@ func standing(h Hit, a *record.Application, now int64, list []RoleSkill, strong,
 			c query.Cond
 			s Standing
 		}{{strong[i], StandingHas}, {weak[i], StandingWeaker}} {
-			p := query.Plan{Root: try.c, Now: now}
+			p := query.Plan{Root: try.c, Now: asked.Now, Blind: asked.Blind}
 			if _, why, ok := p.Match(a); ok {
 				v.Standing = try.s
 				if len(why) > 0 {
@@ -255,7 +256,7 @@ func standing(h Hit, a *record.Application, now int64, list []RoleSkill, strong,
 func badges(ctx context.Context, e Engine, tenant string, o RoleOptions, term string, strong query.Cond) ([]Badge, error) {
 	q := query.Query{
 		Text: "badges\x00" + term, Sort: query.SortRecency, Size: query.MaxSize,
-		Plan:    query.Plan{Root: strong, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix()},
+		Plan:    query.Plan{Root: strong, Include: []verdict.Result{verdict.Verified}, Now: o.Now.Unix(), Blind: o.Blind},
 		Options: query.Options{Taxonomy: o.Taxonomy},
 	}
 	res, err := e.Search(ctx, tenant, q)

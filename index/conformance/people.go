@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -56,6 +57,9 @@ const (
 
 type person struct {
 	name    string
+	shown   string // name of the applicant, "" = name
+	mails   []string
+	old     bool // written before it was known what names the applicant
 	job     string
 	applied string
 	badges  []badge
@@ -146,7 +150,7 @@ func day(s string) time.Time {
 func (p person) document(tenant string) record.Application {
 	s := record.Submission{
 		Tenant: tenant, Application: p.name, Job: p.job, Candidate: "candidate-" + p.name,
-		DisplayName: strings.ToUpper(p.name[:1]) + p.name[1:], Submitted: day(p.applied), Checked: day(p.applied).Add(time.Minute),
+		DisplayName: cmp.Or(p.shown, strings.ToUpper(p.name[:1])+p.name[1:]), Addresses: p.mails, Submitted: day(p.applied), Checked: day(p.applied).Add(time.Minute),
 	}
 	var entries []record.Entry
 	for _, b := range p.badges {
@@ -156,7 +160,12 @@ func (p person) document(tenant string) record.Application {
 	for range p.unread {
 		unread = append(unread, record.Unread{Where: "resume.pdf", Reason: "encrypted"})
 	}
-	return record.New(Key, s, entries, unread)
+	a := record.New(Key, s, entries, unread)
+	if p.old {
+		a.Own, a.BlindRule = nil, 0
+		record.Refresh(&a)
+	}
+	return a
 }
 
 func (b badge) entry() record.Entry {

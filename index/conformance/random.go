@@ -28,6 +28,12 @@ var issuers = []party{uni, code, forge, club, redaid, ecole, ligo, yard}
 // randomPerson makes an applicant of random badges.
 func randomPerson(r *rand.Rand, name string) person {
 	p := person{name: name, applied: randomDay(r, 2025, 2026), job: pick(r, vocabulary) + " " + pick(r, vocabulary)}
+	if r.IntN(2) == 0 {
+		// Called as badges, skills, issuers and jobs are: what blind readers may not
+		// meet is what the questions ask for.
+		p.shown = words(r, 1) + " " + pick(r, []string{"montreal", "code", "ligo", "speaker", pick(r, vocabulary)})
+	}
+	p.old = r.IntN(12) == 0
 	for range r.IntN(4) {
 		b := badge{
 			name: words(r, 1+r.IntN(3)), issuer: pick(r, issuers), earned: randomDay(r, 2019, 2026),
@@ -121,7 +127,7 @@ func randomQuery(r *rand.Rand) query.Query {
 		}
 		o := query.Options{
 			// Not before the last check: nobody asks what was true then.
-			Now: day(randomDay(r, 2027, 2028)), Size: 1 + r.IntN(query.MaxSize), Exact: r.IntN(8) == 0,
+			Now: day(randomDay(r, 2027, 2028)), Size: 1 + r.IntN(query.MaxSize), Exact: r.IntN(8) == 0, Blind: r.IntN(3) == 0,
 			Sort: pick(r, []query.Sort{query.SortMatch, query.SortMatch, query.SortBreadth, query.SortRecency}),
 		}
 		if r.IntN(3) == 0 {

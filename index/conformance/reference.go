@@ -74,7 +74,7 @@ func (r reference) Suggest(_ context.Context, tenant, prefix string, n int) ([]i
 		for k := range a.Claims {
 			c := &a.Claims[k]
 			s := index.Suggestion{Label: c.Label, ID: c.ID, Framework: c.Framework}
-			if c.Label != "" && !seen[s] && record.EffectiveStatus(c, r.now) == verdict.Verified && completes(c.LabelWords, w) {
+			if c.Label != "" && (c.Clear || c.ID != "") && !seen[s] && record.EffectiveStatus(c, r.now) == verdict.Verified && completes(c.LabelWords, w) {
 				seen[s] = true
 				counts[s]++
 			}
@@ -105,10 +105,11 @@ func completes(label string, words []string) bool {
 }
 
 func (r reference) Get(_ context.Context, tenant, application string) (*record.Application, error) {
-	id := record.ID(Key, tenant, application)
-	for i := range r.docs {
-		if r.docs[i].ID == id {
-			return &r.docs[i], nil
+	for _, id := range index.IDs(Key, tenant, application) {
+		for i := range r.docs {
+			if r.docs[i].ID == id {
+				return &r.docs[i], nil
+			}
 		}
 	}
 	return nil, index.ErrNotFound

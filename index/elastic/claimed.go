@@ -49,12 +49,13 @@ func rank(breadth int, applied int64) int64 {
 type later struct {
 	state
 	From   int64    `json:"from"`
-	Facets []string `json:"facets,omitempty"` // every facet value of verified claims, behind its facet's name
+	Facets []string `json:"facets,omitempty"` // every facet value of verified claims, behind its facet's name; of issuers also those for blind readers
 }
 
 // state is what the claims say by the status that they have in a span of time.
 type state struct {
-	Until       int64            `json:"until"` // the end of the span, or index.Never
+	Until       int64            `json:"until"`           // the end of the span, or index.Never
+	Clear       bool             `json:"clear,omitempty"` // blind readers search the same texts as everybody
 	Statuses    []verdict.Result `json:"statuses,omitempty"`
 	Verified    *said            `json:"verified,omitempty"`
 	Authentic   *said            `json:"authentic,omitempty"`
@@ -72,6 +73,11 @@ type said struct {
 	Label     []string `json:"label_words,omitempty"`
 	Name      []string `json:"name_words,omitempty"`
 	About     []string `json:"about_words,omitempty"`
+
+	// What blind readers search where the state is not clear, of all its claims.
+	BlindLabel []string `json:"blind_label_words,omitempty"`
+	BlindName  []string `json:"blind_name_words,omitempty"`
+	BlindAbout []string `json:"blind_about_words,omitempty"`
 }
 
 // Bounds of what is kept beside the first state: a document of very many
@@ -115,6 +121,10 @@ func newDocument(a *record.Application) document {
 		p.CountFacets(a, query.AllFacets(), func(f query.Facet, value string) {
 			l.Facets = append(l.Facets, string(f)+facetGap+value)
 		})
+		p.Blind = true
+		p.CountFacets(a, []query.Facet{query.FacetIssuer}, func(_ query.Facet, value string) {
+			l.Facets = append(l.Facets, blindIssuer+facetGap+value)
+		})
 		d.Later = append(d.Later, l)
 	}
 	return d
@@ -122,7 +132,7 @@ func newDocument(a *record.Application) document {
 
 // stateAt gives what the claims say by the status that they have at a moment.
 func stateAt(a *record.Application, now int64) state {
-	var st state
+	st := state{Clear: !slices.ContainsFunc(a.Claims, func(c record.Claim) bool { return !c.Clear })}
 	for i := range a.Claims {
 		k := &a.Claims[i]
 		status := record.EffectiveStatus(k, now)
@@ -143,6 +153,10 @@ func stateAt(a *record.Application, now int64) state {
 		s.Label = once(s.Label, k.LabelWords)
 		s.Name = once(s.Name, k.NameWords)
 		s.About = once(s.About, k.AboutWords)
+		if !st.Clear {
+			b := k.ForBlind()
+			s.BlindLabel, s.BlindName, s.BlindAbout = once(s.BlindLabel, b.LabelWords), once(s.BlindName, b.NameWords), once(s.BlindAbout, b.AboutWords)
+		}
 	}
 	return st
 }
@@ -188,11 +202,12 @@ func once(list []string, v string) []string {
 func stateProperties() object {
 	value := object{"type": "keyword", "doc_values": false}
 	words := object{"type": "text", "analyzer": "whitespace", "norms": false}
-	p := object{"until": object{"type": "long"}, "statuses": value}
+	p := object{"until": object{"type": "long"}, "statuses": value, "clear": object{"type": "boolean", "doc_values": false}}
 	for _, s := range []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Unsupported} {
 		p[string(s)] = object{"type": "object", "dynamic": "strict", "properties": object{
 			"skill": value, "ancestors": value, "soft": value,
 			"label_words": words, "name_words": words, "about_words": words,
+			"blind_label_words": words, "blind_name_words": words, "blind_about_words": words,
 		}}
 	}
 	return p

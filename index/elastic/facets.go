@@ -28,6 +28,45 @@ var tenants = object{"terms": object{"field": "tenant", "size": 2}}
 // few names the aggregation of claimed.few.
 const few = "few"
 
+// Issuers are counted for blind readers where a claim, or what Flat says, is
+// clear, and beside that what is written for them.
+const (
+	clearIssuers = "clear_issuers"
+	blindIssuer  = "blind_issuer" // in the place of a facet's name in later.facets
+)
+
+// laterName gives the name that a facet has in later.facets.
+func laterName(f query.Facet, blind bool) string {
+	if blind && f == query.FacetIssuer {
+		return blindIssuer
+	}
+	return string(f)
+}
+
+// blinded gives the aggregations of a facet: two for the issuers of a blind
+// reader, whose counts facetSums joins.
+func blinded(into object, f query.Facet, blind bool, clear string, terms object, second func() object) {
+	if !blind || f != query.FacetIssuer {
+		into[string(f)] = terms
+		return
+	}
+	into[clearIssuers] = object{"filter": isClear(clear), "aggs": object{"inner": terms}}
+	into[string(f)] = second()
+}
+
+// facetSums joins what blinded asked apart.
+func facetSums(m map[string]facetResult) {
+	c, ok := m[clearIssuers]
+	if !ok || c.Inner == nil {
+		return
+	}
+	delete(m, clearIssuers)
+	all := m[string(query.FacetIssuer)]
+	all.Buckets = append(all.Buckets, c.Inner.Buckets...)
+	all.Others += c.Inner.Others
+	m[string(query.FacetIssuer)] = all
+}
+
 // maxFresh is how many values of a facet are asked for: more than are shown, so
 // that what lapsed documents add to can be placed without another request.
 const maxFresh = 4 * query.MaxBuckets
@@ -55,7 +94,7 @@ func (e *Engine) facetAggs(facets []query.Facet, p query.Plan) object {
 		case e.states.Load() && slices.Contains(fewValued, f):
 			flat[few] = object{"terms": object{"field": "claimed.few", "size": maxFresh}}
 		default:
-			flat[string(f)] = freshTerms(f, fields[0])
+			blinded(flat, f, p.Blind, "flat.", freshTerms(f, fields[0]), func() object { return freshTerms(f, "flat.blind_issuers") })
 		}
 	}
 	if len(flat) == 0 {
@@ -112,9 +151,9 @@ func laterFacets(p query.Plan, terms object) object {
 // there are more than maxLapsed.
 func (a aggsResult) laterAggs(p query.Plan) object {
 	var values []string
-	for f, list := range a.known(aggsResult{}) {
+	for f, list := range a.known(aggsResult{}, p.Blind) {
 		for _, v := range list {
-			values = append(values, string(f)+facetGap+v)
+			values = append(values, laterName(f, p.Blind)+facetGap+v)
 		}
 	}
 	slices.Sort(values)
@@ -138,8 +177,8 @@ func (a aggsResult) fresh(f query.Facet) (counts map[string]int, more bool) {
 }
 
 // known gives the values of each facet that have a count.
-func (a aggsResult) known(beyond aggsResult) map[query.Facet][]string {
-	later, out := a.later(), map[query.Facet][]string{}
+func (a aggsResult) known(beyond aggsResult, blind bool) map[query.Facet][]string {
+	later, out := a.later(blind), map[query.Facet][]string{}
 	for f := range facetFields {
 		all, _ := a.fresh(f)
 		for _, part := range []map[string]int{later[f], beyond.Lapsed.Beyond.Claims.Eff[string(f)].counts()} {
@@ -181,7 +220,7 @@ func claimAggs(facets []query.Facet, p query.Plan, size int, only map[query.Face
 			if f == query.FacetYear {
 				c["terms"].(object)["order"] = object{"_key": "desc"}
 			}
-			nested[string(f)] = c
+			blinded(nested, f, p.Blind, "claims.", c, func() object { return claimTerms("claims.blind.issuer", size, only[f]) })
 		}
 	}
 	return object{"nested": object{"path": "claims"}, "aggs": object{
@@ -270,22 +309,32 @@ type aggsResult struct {
 }
 
 // facetResult is a facet among an aggregation's own members.
-type facetResult struct{ termsResult }
+type facetResult struct {
+	termsResult
+	Inner *termsResult `json:"inner"` // of a facet that only some documents are counted for
+}
 
 // UnmarshalJSON passes over what is no object: the count of documents.
 func (r *facetResult) UnmarshalJSON(raw []byte) error {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
 	}
-	return json.Unmarshal(raw, &r.termsResult)
+	type plain facetResult
+	return json.Unmarshal(raw, (*plain)(r))
 }
 
 // later gives the counts of the later states by facet.
-func (a aggsResult) later() map[query.Facet]map[string]int {
+func (a aggsResult) later(blind bool) map[query.Facet]map[string]int {
 	out := map[query.Facet]map[string]int{}
 	for v, n := range a.Lapsed.States.InForce.Facets.counts() {
 		facet, value, _ := strings.Cut(v, facetGap)
 		f := query.Facet(facet)
+		switch {
+		case f == blindIssuer && !blind, f == query.FacetIssuer && blind:
+			continue
+		case f == blindIssuer:
+			f = query.FacetIssuer
+		}
 		if out[f] == nil {
 			out[f] = map[string]int{}
 		}
@@ -332,7 +381,10 @@ func (a aggsResult) merge(f query.Facet, later map[string]int, beyond aggsResult
 func missingAggs(missing map[query.Facet][]string, p query.Plan) object {
 	flat := object{}
 	for f, values := range missing {
-		flat[string(f)] = object{"terms": object{"field": facetFields[f][0], "size": len(values), "include": values}}
+		of := func(field string) object {
+			return object{"terms": object{"field": field, "size": len(values), "include": values}}
+		}
+		blinded(flat, f, p.Blind, "flat.", of(facetFields[f][0]), func() object { return of("flat.blind_issuers") })
 	}
 	return object{"tenants": tenants, "fresh": freshFacets(p, flat)}
 }

@@ -16,13 +16,13 @@ const zeroApplied = -62135596800000
 // query gives the query of a plan, with its scores. The tenant stands in a filter
 // outside everything that the user asked.
 func (e *Engine) query(tenant string, p query.Plan) object {
-	return e.within(tenant, e.asked(p, translation{now: p.Now}))
+	return e.within(tenant, e.asked(p, translation{now: p.Now, blind: p.Blind}))
 }
 
 // counted gives the query of a plan for what only counts: it finds the same and
 // gives no scores, which lets the server look at less.
 func (e *Engine) counted(tenant string, p query.Plan) object {
-	return e.within(tenant, e.asked(p, translation{now: p.Now, unscored: true}))
+	return e.within(tenant, e.asked(p, translation{now: p.Now, blind: p.Blind, unscored: true}))
 }
 
 func (e *Engine) within(tenant string, asked object) object {
@@ -55,6 +55,7 @@ func (e *Engine) asked(p query.Plan, t translation) object {
 // translation says how conditions are put to the engine.
 type translation struct {
 	now      int64
+	blind    bool // texts that name the applicant are left out
 	of       source
 	unscored bool
 }
@@ -103,7 +104,11 @@ func (t translation) cond(c query.Cond) object {
 		// The match_all keeps the score at 0.
 		return object{"bool": object{"filter": object{"match_all": object{}}, "must_not": t.conds(c.Kids)}}
 	case query.OpJob:
-		return object{"bool": object{"filter": terms("job_words", c.Job)}}
+		job := "job_words"
+		if t.blind {
+			job = "blind_job_words"
+		}
+		return object{"bool": object{"filter": terms(job, c.Job)}}
 	case query.OpClaim:
 		switch {
 		case t.of == ofClaimed && flat(c.Claim):
@@ -141,13 +146,13 @@ func terms(field string, words []string) []object {
 func (t translation) claim(c *query.ClaimCond) object {
 	filter := []object{status(c.Status, t.now)}
 	if c.Where != nil {
-		filter = append(filter, where(c.Where, t.now))
+		filter = append(filter, t.where(c.Where))
 	}
 	if len(c.Tiers) == 0 {
 		return join("claims", filter, nil)
 	}
 	return join("claims", filter, t.met(c, func(k query.Tier, statuses []verdict.Result) []object {
-		any := tier("claims.", k)
+		any := t.tier("claims.", "claims.", k)
 		if len(statuses) == len(c.Status) {
 			return any // the filter sees to it
 		}
@@ -179,7 +184,7 @@ func (t translation) stated(path string, c *query.ClaimCond) object {
 	return t.met(c, func(k query.Tier, statuses []verdict.Result) []object {
 		var any []object
 		for _, s := range statuses {
-			any = append(any, tier(path+string(s)+".", k)...)
+			any = append(any, t.tier(path, path+string(s)+".", k)...)
 		}
 		return any
 	})
@@ -290,23 +295,36 @@ func both(all []object) object {
 }
 
 // tier translates one way of meeting a term: any of what it gives, in the fields
-// below a path.
-func tier(path string, t query.Tier) []object {
+// below a path. of is where it says whether they are clear.
+func (t translation) tier(of, path string, k query.Tier) []object {
 	var any []object
-	if len(t.Skills) > 0 {
-		any = append(any, object{"terms": object{path + "skill": t.Skills}})
+	if len(k.Skills) > 0 {
+		any = append(any, object{"terms": object{path + "skill": k.Skills}})
 	}
-	if len(t.Under) > 0 {
-		any = append(any, object{"terms": object{path + "ancestors": t.Under}})
+	if len(k.Under) > 0 {
+		any = append(any, object{"terms": object{path + "ancestors": k.Under}})
 	}
-	if len(t.Soft) > 0 {
-		any = append(any, object{"terms": object{path + "soft": t.Soft}})
+	if len(k.Soft) > 0 {
+		any = append(any, object{"terms": object{path + "soft": k.Soft}})
 	}
-	if len(t.Words) > 0 {
-		any = append(any, words(path+string(t.Field), t))
+	switch {
+	case len(k.Words) == 0:
+	case !t.blind:
+		any = append(any, words(path+string(k.Field), k))
+	default:
+		// What everybody searches where it is clear, and else what is written for
+		// blind readers.
+		second := path + "blind_"
+		if of == path {
+			second = path + "blind."
+		}
+		any = append(any, both([]object{words(path+string(k.Field), k), isClear(of)}), words(second+string(k.Field), k))
 	}
 	return any
 }
+
+// isClear holds where blind readers search what everybody does.
+func isClear(of string) object { return object{"term": object{of + "clear": true}} }
 
 // longestWord is more than an indexed word has in bytes, and the errors forgiven:
 // an automaton for a longer one costs the server much and finds nothing.
@@ -345,30 +363,30 @@ func phrase(field string, words []string) object {
 }
 
 // where translates a condition on the same claim beside its term.
-func where(f *query.Filter, now int64) object {
+func (t translation) where(f *query.Filter) object {
 	switch f.Op {
 	case query.OpAnd:
-		return both(wheres(f.Kids, now))
+		return both(t.wheres(f.Kids))
 	case query.OpOr:
-		return either(wheres(f.Kids, now))
+		return either(t.wheres(f.Kids))
 	case query.OpNot:
-		return object{"bool": object{"must_not": wheres(f.Kids, now)}}
+		return object{"bool": object{"must_not": t.wheres(f.Kids)}}
 	case query.OpLeaf:
-		return leaf(f, now)
+		return t.leaf(f)
 	default:
 		return nothing
 	}
 }
 
-func wheres(kids []query.Filter, now int64) []object {
+func (t translation) wheres(kids []query.Filter) []object {
 	out := make([]object, len(kids))
 	for i := range kids {
-		out[i] = where(&kids[i], now)
+		out[i] = t.where(&kids[i])
 	}
 	return out
 }
 
-func leaf(f *query.Filter, now int64) object {
+func (t translation) leaf(f *query.Filter) object {
 	in := func(field string) object {
 		if len(f.Values) == 0 {
 			return nothing
@@ -380,13 +398,20 @@ func leaf(f *query.Filter, now int64) object {
 		return in("claims.skill")
 	case query.FilterSoft:
 		return in("claims.soft")
-	case query.FilterIssuerID:
-		return in("claims.issuer")
-	case query.FilterIssuer:
-		if len(f.Words) == 0 {
-			return in("claims.issuer")
+	case query.FilterIssuerID, query.FilterIssuer:
+		any := []object{in("claims.issuer")}
+		named := f.Field == query.FilterIssuer && len(f.Words) > 0
+		if named {
+			any = append(any, phrase("claims.issuer_words", f.Words))
 		}
-		return either([]object{in("claims.issuer"), phrase("claims.issuer_words", f.Words)})
+		if !t.blind {
+			return either(any)
+		}
+		any = []object{both([]object{either(any), isClear("claims.")}), in("claims.blind.issuer")}
+		if named {
+			any = append(any, phrase("claims.blind.issuer_words", f.Words))
+		}
+		return either(any)
 	case query.FilterFramework:
 		return in("claims.framework_key")
 	case query.FilterTrust:
@@ -396,13 +421,13 @@ func leaf(f *query.Filter, now int64) object {
 		var any []object
 		for _, v := range f.Values {
 			if v == query.StatusExpired {
-				any = append(any, object{"range": object{"claims.until": object{"lte": now}}})
+				any = append(any, object{"range": object{"claims.until": object{"lte": t.now}}})
 			} else {
 				s = append(s, verdict.Result(v))
 			}
 		}
 		if len(s) > 0 {
-			any = append(any, status(s, now))
+			any = append(any, status(s, t.now))
 		}
 		return either(any)
 	case query.FilterLevel:

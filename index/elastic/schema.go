@@ -34,6 +34,7 @@ func mapping(m meta) object {
 	strict := func(properties object) object {
 		return object{"type": "object", "dynamic": "strict", "properties": properties}
 	}
+	blind := strict(object{"issuer": keyword, "label_words": words, "name_words": words, "about_words": words, "issuer_words": words})
 	first, later := stateProperties(), stateProperties()
 	first["beyond"] = long
 	first["rank"] = object{"type": "long", "index": false}
@@ -59,7 +60,12 @@ func mapping(m meta) object {
 			"applied_at":   date,
 			"checked_at":   date,
 			"credentials":  stored,
-			"unread":       stored,
+			"own":          kept,
+			"blind_rule":   object{"type": "integer", "index": false, "doc_values": false},
+
+			"blind_job_words": words,
+
+			"unread": stored,
 			"counts": strict(object{
 				"verified": whole, "authentic": whole, "pending": whole, "rejected": whole, "unsupported": whole,
 			}),
@@ -70,6 +76,7 @@ func mapping(m meta) object {
 			"flat": strict(object{
 				"next_until": long, "skills": keyword, "ancestors": keyword, "soft": keyword, "frameworks": keyword,
 				"issuers": keyword, "trust": keyword, "years": keyword, "domains": keyword,
+				"clear": object{"type": "boolean"}, "blind_issuers": keyword,
 			}),
 			"claimed": strict(first),
 			"later":   object{"type": "nested", "dynamic": "strict", "properties": later},
@@ -79,6 +86,7 @@ func mapping(m meta) object {
 				"scale": keyword, "rank": long, "status": keyword, "trust": keyword, "issuer": keyword,
 				"issuer_name": keyword, "earned": date, "year": whole, "expires": date, "until": long, "worth": whole, "url": kept, "code": kept, "named": kept,
 				"label_words": words, "name_words": words, "about_words": words, "issuer_words": words,
+				"clear": object{"type": "boolean", "doc_values": false}, "blind": blind,
 			}},
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -210,7 +211,7 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answ
 			return err
 		}
 		if beyond.Lapsed.Beyond.Claims.cut() {
-			if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan, aggs.known(beyond))); err != nil {
+			if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan, aggs.known(beyond, q.Plan.Blind))); err != nil {
 				return err
 			}
 		}
@@ -224,7 +225,7 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answ
 		}
 		aggs.Lapsed.States = a.Lapsed.States
 	}
-	later := aggs.later()
+	later := aggs.later(q.Plan.Blind)
 	for _, f := range q.Facets {
 		if _, ok := facetFields[f]; !ok {
 			continue
@@ -282,6 +283,9 @@ func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, erro
 	if err := json.Unmarshal(r.Aggs, &a); err != nil {
 		return a, fmt.Errorf("%w: facets: %w", index.ErrUnavailable, err)
 	}
+	for _, m := range []map[string]facetResult{a.Fresh, a.Claims.Eff, a.Lapsed.Beyond.Claims.Eff} {
+		facetSums(m)
+	}
 	for t := range a.Tenants.counts() {
 		if t != tenant {
 			return aggsResult{}, fmt.Errorf("facets: %w", index.ErrForeign)
@@ -302,7 +306,8 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 	}
 	fits := both(append(terms("claims.label_words", w[:len(w)-1]),
 		object{"prefix": object{"claims.label_words": w[len(w)-1]}},
-		status([]verdict.Result{verdict.Verified}, e.now().Unix())))
+		status([]verdict.Result{verdict.Verified}, e.now().Unix()),
+		either([]object{isClear("claims."), {"exists": object{"field": "claims.skill"}}})))
 	// The server counts labels; a label may stand for several skills, so that the
 	// order of labels is not that of suggestions: where one left out could belong
 	// among the first n, more are asked for.
@@ -389,12 +394,23 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.A
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
-	id := record.ID(e.o.Key, tenant, application)
+	err := error(index.ErrNotFound)
+	for _, id := range index.IDs(e.o.Key, tenant, application) {
+		var app *record.Application
+		if app, err = e.get(ctx, tenant, id); !errors.Is(err, index.ErrNotFound) {
+			return app, err
+		}
+	}
+	return nil, err
+}
+
+// get reads one document.
+func (e *Engine) get(ctx context.Context, tenant, id string) (*record.Application, error) {
 	var a struct {
 		Found  bool               `json:"found"`
 		Source record.Application `json:"_source"`
 	}
-	err := e.call(ctx, http.MethodGet, "/"+e.alias+"/_doc/"+id+"?routing="+url.QueryEscape(tenant), nil, &a)
+	err := e.call(ctx, http.MethodGet, "/"+e.alias+"/_doc/"+url.PathEscape(id)+"?routing="+url.QueryEscape(tenant), nil, &a)
 	switch {
 	case failed(err, http.StatusNotFound) && err.(*failure).kind == "":
 		return nil, index.ErrNotFound // with a type, it is the index that is missing

@@ -47,6 +47,7 @@ type finder struct {
 	tenantID uint32 // its number among the terms
 	rows     []*row // the tenant's, in the order of ordinals; some dead
 	now      int64
+	blind    bool
 	// The claims that meet a term do not depend on the statuses asked for: they
 	// are kept, by the condition's place in the plan, for the status facet.
 	place int
@@ -62,7 +63,7 @@ func (f *finder) ours(r *row) bool {
 
 // match gives the tenant's applications that match a plan, by ordinal.
 func (f *finder) match(p query.Plan) ([]scored, error) {
-	f.place = 0
+	f.place, f.blind = 0, p.Blind
 	return f.cond(&p.Root)
 }
 
@@ -130,7 +131,12 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 	case query.OpJob:
 		var out []scored
 		for _, s := range f.all() {
-			if hasWords(f.snap.row(s.ordinal).jobWords, c.Job) {
+			r := f.snap.row(s.ordinal)
+			job := r.jobWords
+			if f.blind {
+				job = r.blindJob
+			}
+			if hasWords(job, c.Job) {
 				out = append(out, s)
 			}
 		}
@@ -322,27 +328,52 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 		if len(t.Words) == 0 {
 			continue
 		}
-		if text := textOf(t.Field); text != nil && t.Phrase && len(t.Words) > 1 {
-			if err := f.inText(t, text, add); err != nil {
+		if !f.blind {
+			if err := f.text(t, t.Field, add); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		if len(t.Words) == 1 && (!t.Fuzzy || t.Distance(t.Words[0]) == 0) {
-			if err := f.postings(string(t.Field), t.Words[0], add); err != nil {
-				return nil, err
+		// What everybody searches where a claim is clear, and else what is written
+		// for blind readers.
+		clear := func(id bindex.IndexInternalID) error {
+			col, err := f.snap.column(id.Value(), f.e.terms)
+			if err != nil {
+				return err
 			}
-			continue
+			is := col.clear
+			if !col.known {
+				r := f.snap.row(col.place.ordinal())
+				is = r != nil && int(col.place.claim()) < len(r.claims) && r.claims[col.place.claim()].blind == nil
+			}
+			if !is {
+				return nil
+			}
+			return add(id)
 		}
-		s, err := f.words(t)
-		if err != nil {
+		if err := f.text(t, t.Field, clear); err != nil {
 			return nil, err
 		}
-		if err := f.drain(s, add); err != nil {
+		if err := f.text(t, blindField(t.Field), add); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// text calls add for every claim in whose field the words of a tier stand.
+func (f *finder) text(t query.Tier, field query.Field, add func(bindex.IndexInternalID) error) error {
+	if text := textOf(field); text != nil && t.Phrase && len(t.Words) > 1 {
+		return f.inText(t, field, text, add)
+	}
+	if len(t.Words) == 1 && (!t.Fuzzy || t.Distance(t.Words[0]) == 0) {
+		return f.postings(string(field), t.Words[0], add)
+	}
+	s, err := f.words(t, field)
+	if err != nil {
+		return err
+	}
+	return f.drain(s, add)
 }
 
 // textOf gives where a claim keeps the text of a field, nil when it does not.
@@ -352,6 +383,10 @@ func textOf(f query.Field) func(*claim) uint32 {
 		return func(c *claim) uint32 { return c.labelWords }
 	case query.FieldName:
 		return func(c *claim) uint32 { return c.nameWords }
+	case blindField(query.FieldLabel):
+		return func(c *claim) uint32 { return c.texts(true).labelWords }
+	case blindField(query.FieldName):
+		return func(c *claim) uint32 { return c.texts(true).nameWords }
 	}
 	return nil
 }
@@ -359,10 +394,10 @@ func textOf(f query.Field) func(*claim) uint32 {
 // inText calls add for every claim in whose text a phrase stands. It looks at the
 // claims with the phrase's rarest word, at each text once: Bleve's own phrases
 // read and keep the places of every word.
-func (f *finder) inText(t query.Tier, text func(*claim) uint32, add func(bindex.IndexInternalID) error) error {
+func (f *finder) inText(t query.Tier, field query.Field, text func(*claim) uint32, add func(bindex.IndexInternalID) error) error {
 	rarest, least := "", uint64(0)
 	for _, w := range t.Words {
-		r, err := f.snap.reader.TermFieldReader(f.ctx, []byte(w), string(t.Field), false, false, false)
+		r, err := f.snap.reader.TermFieldReader(f.ctx, []byte(w), string(field), false, false, false)
 		if err != nil {
 			return err
 		}
@@ -376,7 +411,7 @@ func (f *finder) inText(t query.Tier, text func(*claim) uint32, add func(bindex.
 	phrase := " " + strings.Join(t.Words, " ") + " "
 	names := f.e.terms.list()
 	known := map[uint32]bool{}
-	return f.postings(string(t.Field), rarest, func(id bindex.IndexInternalID) error {
+	return f.postings(string(field), rarest, func(id bindex.IndexInternalID) error {
 		col, err := f.snap.column(id.Value(), f.e.terms)
 		if err != nil {
 			return err
@@ -432,9 +467,9 @@ func (f *finder) tick() error {
 
 var unscored = search.SearcherOptions{Score: "none"}
 
-// words makes the searcher of a tier's words in its field.
-func (f *finder) words(t query.Tier) (search.Searcher, error) {
-	field := string(t.Field)
+// words makes the searcher of a tier's words in a field.
+func (f *finder) words(t query.Tier, in query.Field) (search.Searcher, error) {
+	field := string(in)
 	if t.Phrase {
 		return f.phrase(field, t.Words)
 	}
@@ -578,22 +613,23 @@ func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 	case query.FilterSoft:
 		return func(c *claim) bool { return in(c.soft) }
 	case query.FilterIssuerID:
-		return func(c *claim) bool { return in(c.issuer) }
+		return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
 	case query.FilterIssuer:
 		if len(w.Words) == 0 {
-			return func(c *claim) bool { return in(c.issuer) }
+			return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
 		}
 		phrase := " " + strings.Join(w.Words, " ") + " "
 		names := f.e.terms.list()
 		known := map[uint32]bool{}
 		return func(c *claim) bool {
-			if in(c.issuer) {
+			t := c.texts(f.blind)
+			if in(t.issuer) {
 				return true
 			}
-			has, ok := known[c.issuerWords]
+			has, ok := known[t.issuerWords]
 			if !ok {
-				has = strings.Contains(" "+names[c.issuerWords]+" ", phrase)
-				known[c.issuerWords] = has
+				has = strings.Contains(" "+names[t.issuerWords]+" ", phrase)
+				known[t.issuerWords] = has
 			}
 			return has
 		}

@@ -28,6 +28,7 @@ type column struct {
 	tenant uint32
 	status uint8
 	known  bool // false: ask the row
+	clear  bool // blind readers search what everybody does
 }
 
 // claimPlaces are the columns of one segment's documents.
@@ -96,7 +97,7 @@ func (s *snapshot) claims(g *segment, t *terms) ([]column, error) {
 			}
 			r := s.rows[at]
 			if n := int(c.place.claim()); n < len(r.claims) {
-				c.until, c.status, c.known = r.claims[n].until, r.claims[n].status, true
+				c.until, c.status, c.clear, c.known = r.claims[n].until, r.claims[n].status, r.claims[n].blind == nil, true
 				c.tenant = t.add(r.tenant)
 			}
 		}

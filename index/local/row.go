@@ -21,6 +21,7 @@ type stored struct {
 	Version     int64          `json:"v"`
 	Erased      bool           `json:"e,omitempty"`
 	JobWords    string         `json:"j,omitempty"`
+	BlindJob    string         `json:"k,omitempty"`
 	Applied     int64          `json:"p"` // Unix milliseconds
 	Breadth     int            `json:"b,omitempty"`
 	Flat        record.Flat    `json:"f,omitzero"`
@@ -31,13 +32,18 @@ type stored struct {
 func newStored(a *record.Application, seq uint64, ordinal uint32) *stored {
 	r := &stored{
 		Seq: seq, Ordinal: ordinal, Tenant: a.Tenant, Application: a.Application, Version: a.Version, Erased: a.Erased,
-		JobWords: a.JobWords, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Flat: a.Flat,
+		JobWords: a.JobWords, BlindJob: a.BlindJob, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Flat: a.Flat,
 	}
-	r.Flat.Ancestors, r.Flat.Domains = nil, nil
+	r.Flat.Ancestors, r.Flat.Domains, r.Flat.BlindIssuers = nil, nil, nil
 	r.Claims = make([]record.Claim, len(a.Claims))
 	for i, c := range a.Claims {
 		c.Ancestors, c.AboutWords, c.Level, c.IssuerName, c.Domain = nil, "", "", "", ""
 		c.Expires = time.Time{} // Until says it
+		if c.Blind != nil {
+			b := *c.Blind
+			b.AboutWords = ""
+			c.Blind = &b
+		}
 		r.Claims[i] = c
 	}
 	return r
@@ -55,6 +61,7 @@ type row struct {
 	born        uint64        // sequence of the commit that wrote it
 	died        atomic.Uint64 // sequence of the commit that replaced it, 0 = alive
 	jobWords    string
+	blindJob    string
 	applied     int64
 	breadth     int
 	nextUntil   int64
@@ -84,6 +91,19 @@ type claim struct {
 	earned                                      int64 // Unix seconds, noDate = none
 	until                                       int64
 	worth                                       int32
+	blind                                       *blindTexts // nil where blind readers search what everybody does
+}
+
+// blindTexts are the texts of a claim that blind readers search: those of
+// record.BlindWords.
+type blindTexts struct{ issuer, issuerWords, labelWords, nameWords uint32 }
+
+// texts gives what a reader may search of a claim.
+func (c *claim) texts(blind bool) blindTexts {
+	if blind && c.blind != nil {
+		return *c.blind
+	}
+	return blindTexts{c.issuer, c.issuerWords, c.labelWords, c.nameWords}
 }
 
 const noDate = math.MinInt64
@@ -193,7 +213,10 @@ func (t *terms) adds(list []string) []uint32 {
 func (t *terms) row(id string, r *stored) *row {
 	out := &row{
 		id: id, tenant: t.same(r.Tenant), application: r.Application, version: r.Version, erased: r.Erased,
-		ordinal: r.Ordinal, born: r.Seq, jobWords: r.JobWords, applied: r.Applied, breadth: r.Breadth, nextUntil: r.Flat.NextUntil,
+		ordinal: r.Ordinal, born: r.Seq, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, nextUntil: r.Flat.NextUntil,
+	}
+	if r.BlindJob == r.JobWords {
+		out.blindJob = out.jobWords // one copy
 	}
 	for f, list := range [facets][]string{r.Flat.Skills, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Trust, r.Flat.Years} {
 		out.flat[f] = t.adds(list)
@@ -212,6 +235,9 @@ func (t *terms) row(id string, r *stored) *row {
 		}
 		if !c.Earned.IsZero() {
 			k.earned = c.Earned.Unix()
+		}
+		if b := c.ForBlind(); !c.Clear {
+			k.blind = &blindTexts{t.add(b.Issuer), t.add(b.IssuerW), t.add(b.LabelWords), t.add(b.NameWords)}
 		}
 		out.claims[i] = k
 	}

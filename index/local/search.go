@@ -193,7 +193,10 @@ var facetNumbers = map[query.Facet]int{
 	query.FacetIssuer: facetIssuer, query.FacetTrust: facetTrust, query.FacetYear: facetYear,
 }
 
-func (c *claim) facet(n int) uint32 {
+func (c *claim) facet(n int, blind bool) uint32 {
+	if n == facetIssuer {
+		return c.texts(blind).issuer
+	}
 	return [facets]uint32{c.skill, c.soft, c.framework, c.issuer, c.trust, c.year}[n]
 }
 
@@ -228,7 +231,7 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 		}
 		c := newCounter(len(names))
 		for _, r := range rows {
-			if flat && r.nextUntil > f.now {
+			if flat && r.nextUntil > f.now && (n != facetIssuer || !q.Plan.Blind) {
 				for _, v := range r.flat[n] {
 					c.add(v, r.ordinal)
 				}
@@ -236,7 +239,7 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 			}
 			for i := range r.claims {
 				if k := &r.claims[i]; include[k.effective(f.now)] {
-					c.add(k.facet(n), r.ordinal)
+					c.add(k.facet(n, q.Plan.Blind), r.ordinal)
 				}
 			}
 		}
@@ -279,7 +282,7 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 		var seen []value
 		for i := range r.claims {
 			c := &r.claims[i]
-			if c.label == 0 || c.effective(now) != statusVerified {
+			if c.label == 0 || c.effective(now) != statusVerified || c.skill == 0 && c.blind != nil {
 				continue
 			}
 			ok, known := fits[c.labelWords]
@@ -326,21 +329,24 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.A
 	if err := e.Ready(ctx); err != nil {
 		return nil, err
 	}
-	id := record.ID(e.o.Key, tenant, application)
 	var a record.Application
 	err := e.view(func(tx *bolt.Tx) error {
-		raw := tx.Bucket(bucketDocuments).Get([]byte(id))
-		if raw == nil {
-			return index.ErrNotFound
+		for _, id := range index.IDs(e.o.Key, tenant, application) {
+			if raw := tx.Bucket(bucketDocuments).Get([]byte(id)); raw != nil {
+				if err := json.Unmarshal(raw, &a); err != nil || a.ID != id {
+					return cmp.Or(err, index.ErrNotFound)
+				}
+				return nil
+			}
 		}
-		return json.Unmarshal(raw, &a)
+		return index.ErrNotFound
 	})
 	switch {
 	case errors.Is(err, index.ErrNotFound):
 		return nil, err
 	case err != nil:
 		return nil, unavailable(err)
-	case a.Tenant != tenant || a.ID != id:
+	case a.Tenant != tenant:
 		return nil, index.ErrNotFound
 	case a.Erased:
 		return nil, index.ErrErased

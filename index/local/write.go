@@ -312,12 +312,21 @@ func addClaims(batch *bleve.Batch, ordinal uint32, a *record.Application) error 
 		words(query.FieldName, c.NameWords)
 		words(query.FieldAbout, c.AboutWords)
 		words(query.FieldIssuer, c.IssuerW)
+		if b := c.Blind; b != nil {
+			words(blindField(query.FieldLabel), b.LabelWords)
+			words(blindField(query.FieldName), b.NameWords)
+			words(blindField(query.FieldAbout), b.AboutWords)
+		}
 		if err := batch.IndexAdvanced(d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// blindField is what blind readers search in the place of a field, where a claim
+// is not clear.
+func blindField(f query.Field) query.Field { return "blind_" + f }
 
 func dropClaims(batch *bleve.Batch, ordinal uint32, n int) {
 	for i := range n {

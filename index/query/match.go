@@ -25,7 +25,7 @@ func (p *Plan) Match(a *record.Application) (score int, why []Match, ok bool) {
 	if a.Erased {
 		return 0, nil, false
 	}
-	m := matcher{a: a, now: p.Now}
+	m := matcher{a: a, now: p.Now, blind: p.Blind}
 	score, ok = m.cond(&p.Root, true)
 	if !ok {
 		return 0, nil, false
@@ -37,6 +37,17 @@ type matcher struct {
 	a   *record.Application
 	now int64
 	why []Match
+
+	blind bool
+	mask  *record.Mask // made when it is first needed
+}
+
+// claimAt gives a claim as the reader may search it.
+func (m *matcher) claimAt(i int) *record.Claim {
+	if m.blind {
+		return m.a.Claims[i].ForBlind()
+	}
+	return &m.a.Claims[i]
 }
 
 func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
@@ -82,7 +93,11 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 		_, ok := m.cond(&c.Kids[0], false)
 		return 0, !ok
 	case OpJob:
-		return 0, hasWords(m.a.JobWords, c.Job, false)
+		job := m.a.JobWords
+		if m.blind {
+			job = m.a.BlindJob
+		}
+		return 0, hasWords(job, c.Job, false)
 	case OpClaim:
 		return m.claim(c.Claim, positive)
 	}
@@ -99,7 +114,7 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 	}
 	var list []found
 	for i := range m.a.Claims {
-		k := &m.a.Claims[i]
+		k := m.claimAt(i)
 		if !slices.Contains(c.Status, record.EffectiveStatus(k, m.now)) || c.Where != nil && !c.Where.match(k, m.now) {
 			continue
 		}
@@ -164,6 +179,13 @@ func (m *matcher) match(c *ClaimCond, k *record.Claim, t *Tier) Match {
 	v.Expired = k.Until <= m.now
 	if k.Credential < len(m.a.Credentials) {
 		v.Name = m.a.Credentials[k.Credential].Verdict.Credential.Name
+	}
+	if m.blind { // before anything in the texts is marked
+		if m.mask == nil {
+			m.mask = record.MaskOf(m.a)
+		}
+		v.Name = m.a.BadgeName(m.mask, k.Credential)
+		m.mask.Fill(&v)
 	}
 	if t == nil {
 		return v
@@ -326,6 +348,9 @@ func (p *Plan) CountFacets(a *record.Application, wanted []Facet, add func(f Fac
 		var seen []string
 		for i := range a.Claims {
 			k := &a.Claims[i]
+			if p.Blind {
+				k = k.ForBlind()
+			}
 			if !slices.Contains(p.Include, record.EffectiveStatus(k, p.Now)) {
 				continue
 			}
@@ -366,20 +391,20 @@ func FacetStatuses() []verdict.Result { return slices.Clone(facetStatuses) }
 
 // Match says why a term met an application: the claims that met it, best first.
 type Match struct {
-	Term       string         `json:"term,omitempty"`
+	Term       string         `json:"term,omitempty" blind:"-"`
 	How        How            `json:"how,omitempty"`
-	Skill      string         `json:"skill,omitempty"`
-	Label      string         `json:"label"`
+	Skill      string         `json:"skill,omitempty" blind:"-"`
+	Label      string         `json:"label" blind:"Skill"`
 	LabelSpans []Span         `json:"label_spans,omitempty"` // what to highlight in Label
-	Framework  string         `json:"framework,omitempty"`
+	Framework  string         `json:"framework,omitempty" blind:"-"`
 	Basis      skills.Basis   `json:"basis,omitempty"`
 	Exact      bool           `json:"exact"` // the skill was named by the badge itself (uri or code), not inferred
 	Status     verdict.Result `json:"status"`
 	Expired    bool           `json:"expired,omitempty"` // was good at the check, ran out since
-	Trust      string         `json:"trust"`
+	Trust      string         `json:"trust" blind:"-"`
 	Level      string         `json:"level,omitempty"`
-	Credential int            `json:"credential"` // position in Application.Credentials
-	Name       string         `json:"name"`       // of the credential
+	Credential int            `json:"credential"`     // position in Application.Credentials
+	Name       string         `json:"name" blind:"-"` // of the credential
 	NameSpans  []Span         `json:"name_spans,omitempty"`
 	Issuer     string         `json:"issuer,omitempty"`
 	IssuerName string         `json:"issuer_name,omitempty"`
@@ -407,13 +432,13 @@ type Expansion struct {
 const maxProven = 6
 
 // Proven gives the first skills that an application can prove at now (Unix
-// seconds), each skill once.
-func Proven(a *record.Application, now int64) []Match {
-	m := &matcher{a: a, now: now}
+// seconds), each skill once; blind, as a reader sees them who may not see names.
+func Proven(a *record.Application, now int64, blind bool) []Match {
+	m := &matcher{a: a, now: now, blind: blind}
 	var out []Match
 	seen := map[string]bool{}
 	for i := range a.Claims {
-		k := &a.Claims[i]
+		k := m.claimAt(i)
 		key := k.ID
 		if key == "" {
 			key = k.LabelWords

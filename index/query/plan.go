@@ -98,7 +98,7 @@ func New(text string, o Options) (Query, error) {
 	}
 	return Query{
 		Text: text, Tree: parsed.Tree, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
-		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix()},
+		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
 		Options: o, Expanded: b.expanded,
 	}, nil
 }

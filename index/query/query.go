@@ -92,6 +92,7 @@ type Options struct {
 	Facets   []Facet
 	Now      time.Time // expiry is judged at this moment; zero = time.Now
 	Export   bool      // pages of up to MaxExportSize
+	Blind    bool      // for a reader who may not see names: see Plan.Blind
 }
 
 // Plan is a query worked out against the taxonomy: what an engine translates
@@ -102,6 +103,9 @@ type Plan struct {
 	Root    Cond
 	Include []verdict.Result // base statuses, sorted; verified is among them unless WithInclude said otherwise
 	Now     int64            // Unix seconds
+	// Blind: texts are asked of record.Claim.ForBlind and Application.BlindJob
+	// alone, so that nobody is found by the name.
+	Blind bool
 }
 
 // Op is the kind of a Cond.

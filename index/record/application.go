@@ -19,8 +19,9 @@ type Submission struct {
 	Tenant      string
 	Application string
 	Job         string
-	Candidate   string // opaque key of the applicant within the tenant, made by the submitter of the document
-	DisplayName string // shown to recruiters, never searched
+	Candidate   string   // opaque key of the applicant within the tenant, made by the submitter of the document
+	DisplayName string   // shown to recruiters, never searched
+	Addresses   []string // the applicant's, beside the name what blind readers must not meet: e-mail addresses, DIDs, URLs, telephone numbers
 	Submitted   time.Time
 	Checked     time.Time
 }
@@ -64,6 +65,9 @@ type Application struct {
 	Counts      verdict.Counts `json:"counts,omitzero"`       // credentials by result, at the check
 	Breadth     Breadth        `json:"breadth,omitzero"`      // at the check
 	Flat        Flat           `json:"flat,omitzero"`
+	Own         []string       `json:"own,omitempty"`             // what names the applicant, folded: masked for blind readers, never searched
+	BlindRule   int            `json:"blind_rule,omitempty"`      // by which Own was made; below BlindRule blind readers see no texts
+	BlindJob    string         `json:"blind_job_words,omitempty"` // JobWords without words of Own
 }
 
 // Claim is one skill that one credential of the application speaks of, with
@@ -71,34 +75,36 @@ type Application struct {
 // skill has one claim with an empty ID, so that its issuer and status can be
 // searched. All that a query says of one skill is asked of one Claim.
 type Claim struct {
-	Credential int            `json:"credential"`          // position in Application.Credentials
-	ID         string         `json:"skill,omitempty"`     // concept URI, "" when unmapped
-	Label      string         `json:"label,omitempty"`     // of the concept, or raw
-	Framework  string         `json:"framework,omitempty"` // "" when unmapped
+	Credential int            `json:"credential"`                    // position in Application.Credentials
+	ID         string         `json:"skill,omitempty" blind:"-"`     // concept URI, "" when unmapped
+	Label      string         `json:"label,omitempty" blind:"ID"`    // of the concept, or raw
+	Framework  string         `json:"framework,omitempty" blind:"-"` // "" when unmapped
 	Basis      skills.Basis   `json:"basis,omitempty"`
-	Soft       string         `json:"soft,omitempty"`      // soft skill of hiring
-	Ancestors  []string       `json:"ancestors,omitempty"` // URIs of every broader concept and group
-	Domain     string         `json:"domain,omitempty"`    // label of the framework's division
-	Level      string         `json:"level,omitempty"`     // as given
-	Scale      string         `json:"scale,omitempty"`     // scale that Level was read on, "" = not comparable
-	Rank       int            `json:"rank,omitempty"`      // place on Scale
-	Status     verdict.Result `json:"status"`              // at the check; EffectiveStatus judges expiry
-	Trust      string         `json:"trust"`               // Trust… constants
-	Issuer     string         `json:"issuer,omitempty"`    // id
+	Soft       string         `json:"soft,omitempty" blind:"-"`      // soft skill of hiring
+	Ancestors  []string       `json:"ancestors,omitempty" blind:"-"` // URIs of every broader concept and group
+	Domain     string         `json:"domain,omitempty" blind:"-"`    // label of the framework's division
+	Level      string         `json:"level,omitempty"`               // as given
+	Scale      string         `json:"scale,omitempty" blind:"-"`     // scale that Level was read on, "" = not comparable
+	Rank       int            `json:"rank,omitempty"`                // place on Scale
+	Status     verdict.Result `json:"status"`                        // at the check; EffectiveStatus judges expiry
+	Trust      string         `json:"trust" blind:"-"`               // Trust… constants
+	Issuer     string         `json:"issuer,omitempty"`              // id
 	IssuerName string         `json:"issuer_name,omitempty"`
 	Earned     time.Time      `json:"earned,omitzero"`
 	Year       int            `json:"year,omitempty"` // of Earned, UTC
 	Expires    time.Time      `json:"expires,omitzero"`
-	URL        string         `json:"url,omitempty"`          // what an unmapped skill points at, for whoever maps it,
-	Code       string         `json:"code,omitempty"`         // its code there,
-	Named      string         `json:"named,omitempty"`        // and the framework that the badge names: a claim, no framework of ours
-	Until      int64          `json:"until"`                  // Expires in Unix seconds, or Never
-	Worth      int            `json:"worth,omitempty"`        // summed over the verified claims that have not run out: Breadth.Skills
-	FrameworkW string         `json:"framework_key"`          // Key(Framework)
-	LabelWords string         `json:"label_words,omitempty"`  // Words of Label
-	NameWords  string         `json:"name_words,omitempty"`   // Words of the credential's name and tags
-	AboutWords string         `json:"about_words,omitempty"`  // Words of its description; on the credential's first claim only
-	IssuerW    string         `json:"issuer_words,omitempty"` // Words of the issuer's name and id
+	URL        string         `json:"url,omitempty"`           // what an unmapped skill points at, for whoever maps it,
+	Code       string         `json:"code,omitempty"`          // its code there,
+	Named      string         `json:"named,omitempty"`         // and the framework that the badge names: a claim, no framework of ours
+	Until      int64          `json:"until"`                   // Expires in Unix seconds, or Never
+	Worth      int            `json:"worth,omitempty"`         // summed over the verified claims that have not run out: Breadth.Skills
+	FrameworkW string         `json:"framework_key" blind:"-"` // Key(Framework)
+	LabelWords string         `json:"label_words,omitempty"`   // Words of Label
+	NameWords  string         `json:"name_words,omitempty"`    // Words of the credential's name and tags
+	AboutWords string         `json:"about_words,omitempty"`   // Words of its description; on the credential's first claim only
+	IssuerW    string         `json:"issuer_words,omitempty"`  // Words of the issuer's name and id
+	Clear      bool           `json:"clear,omitempty"`         // no text of any claim of the application is the applicant's own: blind readers search them as they are,
+	Blind      *BlindWords    `json:"blind,omitempty"`         // and else this; where there is neither, no text of the claim
 }
 
 // Values of Claim.Trust.
@@ -132,10 +138,10 @@ type Breadth struct {
 
 // Depth says how well an applicant can prove one skill.
 type Depth struct {
-	ID          string    `json:"id,omitempty"`
-	Label       string    `json:"label"`
-	Framework   string    `json:"framework,omitempty"`
-	Soft        string    `json:"soft,omitempty"`
+	ID          string    `json:"id,omitempty" blind:"-"`
+	Label       string    `json:"label" blind:"ID"`
+	Framework   string    `json:"framework,omitempty" blind:"-"`
+	Soft        string    `json:"soft,omitempty" blind:"-"`
 	Credentials int       `json:"credentials"` // independent: one issuer's copies of one achievement count once
 	Issuers     int       `json:"issuers"`
 	Level       string    `json:"level,omitempty"` // the best
@@ -157,4 +163,8 @@ type Flat struct {
 	Trust      []string `json:"trust,omitempty"`
 	Years      []string `json:"years,omitempty"`
 	Domains    []string `json:"domains,omitempty"`
+
+	// Blind readers count Issuers where Clear says so, and else BlindIssuers.
+	Clear        bool     `json:"clear,omitempty"`
+	BlindIssuers []string `json:"blind_issuers,omitempty"`
 }

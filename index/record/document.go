@@ -118,6 +118,8 @@ func New(key []byte, s Submission, entries []Entry, unread []Unread) Application
 		AppliedAt:   s.Submitted.UTC(),
 		CheckedAt:   s.Checked.UTC(),
 		Unread:      unread,
+		Own:         ownWords(s.DisplayName, s.Addresses),
+		BlindRule:   BlindRule,
 	}
 	for _, e := range entries {
 		if len(a.Credentials) == MaxCredentials {
@@ -329,8 +331,10 @@ func (a *Application) weigh() {
 	}
 }
 
-// summarise works out Breadth and Flat as of now (Unix seconds).
+// summarise works out Breadth and Flat as of now (Unix seconds), and what blind
+// readers search.
 func (a *Application) summarise(now int64) {
+	a.blind()
 	a.weigh()
 	a.Breadth = BreadthOf(a, now)
 	a.Flat = FlatAt(a, now)
@@ -339,7 +343,8 @@ func (a *Application) summarise(now int64) {
 // FlatAt gives what the verified claims of an application say at a moment (Unix
 // seconds).
 func FlatAt(a *Application, now int64) Flat {
-	f := Flat{NextUntil: Never}
+	f := Flat{NextUntil: Never, Clear: true}
+	var open []string
 	for i := range a.Claims {
 		c := &a.Claims[i]
 		if c.Status != verdict.Verified {
@@ -356,11 +361,16 @@ func FlatAt(a *Application, now int64) Flat {
 		f.Soft = once(f.Soft, c.Soft)
 		f.Frameworks = once(f.Frameworks, c.Framework)
 		f.Issuers = once(f.Issuers, c.Issuer)
+		seen := c.ForBlind().Issuer
+		open, f.Clear = once(open, seen), f.Clear && seen == c.Issuer
 		f.Trust = once(f.Trust, c.Trust)
 		f.Domains = once(f.Domains, c.Domain)
 		if c.Year != 0 {
 			f.Years = once(f.Years, strconv.Itoa(c.Year))
 		}
+	}
+	if !f.Clear {
+		f.BlindIssuers = open
 	}
 	return f
 }
