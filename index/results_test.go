@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -117,5 +118,73 @@ func TestFacetAndCursor(t *testing.T) {
 		if _, err := OpenCursor(recordtest.Key, "acme", &later); !errors.Is(err, want) {
 			t.Errorf("after %v: %v", age, err)
 		}
+	}
+}
+
+// Attack 158: the name in the texts of a hit, its reasons, what is marked in them,
+// its cursor, and as what is asked for.
+func TestAttack158BlindHit(t *testing.T) {
+	a := record.New(recordtest.Key, record.Submission{Tenant: "acme", Application: "zaphod-1", Job: "Zaphod's job", Candidate: "zaphod", DisplayName: "Zaphod Beeblebrox",
+		Submitted: recordtest.Day("2026-05-01"), Checked: recordtest.Day("2026-05-01")}, []record.Entry{
+		recordtest.Entry(recordtest.Badge{Name: "Python course of Zaphod", Issuer: "https://beeblebrox.example", Tags: []string{"glazing by Zaphod"}, Level: "Zaphod"}),
+		recordtest.Entry(recordtest.Badge{Name: "Zaphod's knots", Issuer: "https://college.example", Result: verdict.Rejected}),
+	}, []record.Unread{{Where: "zaphod.pdf", Reason: "encrypted"}})
+	ask := func(text string, blind bool) (*Results, Hit, bool) {
+		q, err := query.New(text, query.Options{Now: recordtest.Now, Blind: blind, Include: []verdict.Result{verdict.Rejected}, Facets: query.AllFacets()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := NewResults(&q)
+		h, ok := r.Hit("acme", &a)
+		q.Plan.CountFacets(&a, []query.Facet{query.FacetIssuer}, func(f query.Facet, v string) { r.AddFacet(f, map[string]int{v: 1}) })
+		return r, h, ok
+	}
+	asJSON := func(v any) string {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.ToLower(string(raw))
+	}
+	for text, want := range map[string]string{"python": "Python course of •••", "course": "Python course of •••", "glazing": "Python course of •••", "": "Python course of •••", "knots": "•••’s knots"} {
+		r, h, ok := ask(text, true)
+		if s := asJSON(h) + asJSON(r.Facets); !ok || strings.Contains(s, "zaphod") || strings.Contains(s, "beeble") {
+			t.Errorf("%q: %v, %s", text, ok, s)
+		}
+		why := append(h.Why, h.Proven...)
+		if len(why) == 0 || text != "knots" && why[0].Name != want || len(h.Refused) != 1 || h.Refused[0].Name != "••• knots" && h.Refused[0].Name != "•••'s knots" || h.Application != a.ID || h.Counts.Verified != 1 || h.Breadth.Credentials != 1 {
+			t.Errorf("%q: %+v", text, h)
+		}
+		for _, m := range why {
+			for _, s := range m.NameSpans {
+				if s.End > len(m.Name) {
+					t.Errorf("%q: marks %v in %q", text, s, m.Name)
+				}
+			}
+		}
+	}
+	for _, text := range []string{"zaphod", "zaphot", `"course of zaphod"`, "issuer:beeblebrox", "job:zaphod", "skill:zaphod"} {
+		if _, _, ok := ask(text, true); ok {
+			t.Errorf("%s finds the applicant", text)
+		}
+		if _, h, ok := ask(text, false); !ok || !strings.Contains(asJSON(h), "zaphod") {
+			t.Errorf("%s does not find the applicant for whoever sees names", text)
+		}
+	}
+	// What the reader typed is not masked: that would say whose name it is.
+	a2 := record.New(recordtest.Key, record.Submission{Tenant: "acme", Application: "a", DisplayName: "Ann Python", Submitted: recordtest.Day("2026-05-01"), Checked: recordtest.Day("2026-05-01")},
+		[]record.Entry{recordtest.Entry(recordtest.Badge{Name: "Python", Issuer: "college"})}, nil)
+	q, err := query.New("python", query.Options{Now: recordtest.Now, Blind: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, ok := NewResults(&q).Hit("acme", &a2); !ok || h.Why[0].Term != "python" || strings.Contains(h.Why[0].Label, record.Masked) || h.Why[0].Name != "Python" {
+		t.Errorf("%v %+v", ok, h.Why)
+	}
+	open := q
+	open.Plan.Blind = false
+	open.Cursor = SealCursor(recordtest.Key, "acme", &q, query.Position{ID: "x", Now: recordtest.Now.Unix()})
+	if _, err := OpenCursor(recordtest.Key, "acme", &open); !errors.Is(err, ErrCursor) {
+		t.Errorf("a blind reader's cursor for whoever sees names: %v", err)
 	}
 }

@@ -29,11 +29,15 @@ func TestQueryGolden(t *testing.T) {
 		{"operators", `(latte OR "cup of tea") NOT zither`, query.Options{Exact: true}},
 		{"same credential", `zither issuer:"code academy" earned>2024 level>=B2 trust:listed`, query.Options{Exact: true}},
 		{"statuses", "zither status:expired include:rejected", query.Options{Exact: true}},
+		{"blind", `job:nurse latte issuer:"code academy"`, query.Options{Blind: true, Exact: true}},
 		{"choices", "job:nurse", query.Options{Choices: []query.Choice{{Facet: query.FacetYear, Values: []string{"2024"}}, {Facet: query.FacetSkill, Values: []string{"urn:x"}}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.o.Now = conformance.Now
 			c.o.Facets = []query.Facet{query.FacetSkill, query.FacetYear}
+			if c.o.Blind {
+				c.o.Facets = append(c.o.Facets, query.FacetIssuer)
+			}
 			q, err := query.New(c.text, c.o)
 			if err != nil {
 				t.Fatal(err)

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -26,11 +25,7 @@ func (h *handler) search(a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.blind() {
-		for i := range res.Hits {
-			res.Hits[i].DisplayName = ""
-		}
-	} else {
+	if !a.blind() {
 		h.seen(a, len(res.Hits))
 	}
 	return res, nil
@@ -41,52 +36,41 @@ func (h *handler) seen(a *asked, n int) {
 	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Count: n, Blind: a.blind()})
 }
 
-// record reads one application and tells the audit of it. In blind reading it
-// has neither the applicant's name nor the names of his files, which often hold
-// it.
-func (h *handler) record(a *asked) (*record.Application, error) {
+// shown is an application as its reader may see it.
+type shown struct {
+	*record.Application
+	whole *record.Application // for what is counted
+	mask  *record.Mask        // of what is made of whole
+}
+
+// hidden reports whether texts are kept back because it is not known which words
+// in them name the applicant.
+func (s *shown) hidden() bool {
+	return s.whole != s.Application && s.whole.BlindRule < record.BlindRule
+}
+
+// depth says how well each skill is proven at a moment (Unix seconds).
+func (s *shown) depth(now int64) []record.Depth {
+	list := record.DepthOf(s.whole, now)
+	s.mask.Fill(&list)
+	return list
+}
+
+// record reads one application and tells the audit of it.
+func (h *handler) record(a *asked) (*shown, error) {
 	app, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, a.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
 	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Application: app.Application, Count: 1, Blind: a.blind()})
+	s := &shown{app, app, &record.Mask{}}
 	if a.blind() {
-		app.DisplayName = ""
-		number := places{}
-		for i := range app.Credentials {
-			app.Credentials[i].Where = number.blind(app.Credentials[i].Where)
-		}
-		for i := range app.Unread {
-			app.Unread[i].Where = number.blind(app.Unread[i].Where)
+		s.mask = record.MaskOf(app)
+		if s.Application, err = app.Blinded(); err != nil {
+			return nil, err
 		}
 	}
-	return app, nil
-}
-
-// places number the documents and links that badges were found in.
-type places map[string]string
-
-// blind puts "document 1" in the place of a file's name, and "link 1" in that of
-// a link that the applicant gave.
-func (p places) blind(where string) string {
-	name, rest, inside := strings.Cut(where, " > ")
-	kind := "document "
-	if strings.Contains(name, "://") {
-		kind = "link "
-	}
-	if p[name] == "" {
-		n := 1
-		for _, have := range p {
-			if strings.HasPrefix(have, kind) {
-				n++
-			}
-		}
-		p[name] = kind + strconv.Itoa(n)
-	}
-	if !inside {
-		return p[name]
-	}
-	return p[name] + " > " + rest
+	return s, nil
 }
 
 // recordAnswer is an application as the API gives it: as of now where the
@@ -107,6 +91,7 @@ type recordAnswer struct {
 	Counts      verdict.Counts     `json:"counts"`
 	Breadth     record.Breadth     `json:"breadth"`
 	Depth       []record.Depth     `json:"depth"`
+	Hidden      bool               `json:"hidden,omitempty"` // texts are left out: see shown.hidden
 }
 
 // credentialAnswer is a badge, with what its verdict's reason means.
@@ -151,10 +136,10 @@ func (h *handler) application(a *asked) (any, error) {
 		return nil, err
 	}
 	now := h.o.Now().Unix()
-	v := recordAnswer{ID: app.ID, Tenant: app.Tenant, Application: app.Application, Version: strconv.FormatInt(app.Version, 10), Job: app.Job,
+	v := recordAnswer{ID: app.ID, Tenant: app.Tenant, Application: app.Application.Application, Version: strconv.FormatInt(app.Version, 10), Job: app.Job,
 		Candidate: app.Candidate, DisplayName: app.DisplayName, AppliedAt: app.AppliedAt, CheckedAt: app.CheckedAt,
 		Credentials: []credentialAnswer{}, Claims: []claimAnswer{}, Unread: []unreadAnswer{},
-		Counts: record.CountsAt(app, now), Breadth: record.BreadthOf(app, now), Depth: record.DepthOf(app, now)}
+		Counts: record.CountsAt(app.whole, now), Breadth: record.BreadthOf(app.whole, now), Depth: app.depth(now), Hidden: app.hidden()}
 	for _, c := range app.Credentials {
 		v.Credentials = append(v.Credentials, credentialAnswer{c, c.Verdict.Reason.Words()})
 	}

@@ -18,7 +18,7 @@ import (
 type applicantView struct {
 	top
 	Title, Sub          string
-	Blind               bool
+	Blind, Hidden       bool
 	BlindURL, ExportURL string
 	Timeline            *timeline
 	Credentials         []credentialView
@@ -101,16 +101,17 @@ func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 	if !app.CheckedAt.IsZero() {
 		v.Sub += " · checked " + ago(app.CheckedAt, now)
 	}
-	v.ExportURL = to("/v1/applications/"+app.Application, a.keep())
+	v.ExportURL = to("/v1/applications/"+app.Application.Application, a.keep())
 	for i, c := range app.Credentials[:min(len(app.Credentials), maxCredentials)] {
-		v.Credentials = append(v.Credentials, h.credentialOf(app, i, c, now))
+		v.Credentials = append(v.Credentials, h.credentialOf(app.Application, i, c, now))
 	}
-	v.Timeline = timelineOf(app, now)
+	v.Timeline = timelineOf(app.Application, now)
 	for _, u := range app.Unread {
 		v.Unread = append(v.Unread, clean(u.Where)+": "+cmp.Or(h.o.Unread(u.Reason), words(u.Reason)))
 	}
+	v.Hidden = app.hidden()
 	v.Proven, v.Depth = h.provenOf(app, now)
-	b := record.BreadthOf(app, now.Unix())
+	b := record.BreadthOf(app.whole, now.Unix())
 	v.Breadth = []pair{{"Skills", strconv.Itoa(b.Skills)}, {"Soft skills", strconv.Itoa(b.SoftSkills)}, {"Domains", strconv.Itoa(b.Domains)},
 		{"Credentials", strconv.Itoa(b.Credentials)}, {"Issuers", strconv.Itoa(b.Issuers)}, {"Years in a row", strconv.Itoa(b.Years)},
 		{"First", monthOrDash(b.First)}, {"Newest", monthOrDash(b.Last)}, {"Next expiry", monthOrDash(b.NextExpiry)}}
@@ -265,11 +266,11 @@ func timelineOf(app *record.Application, now time.Time) *timeline {
 
 // provenOf lists what the applicant can prove now, soft skills first, and how
 // well.
-func (h *handler) provenOf(app *record.Application, now time.Time) ([]provenView, []depthRow) {
+func (h *handler) provenOf(app *shown, now time.Time) ([]provenView, []depthRow) {
 	soft, hard := provenView{Title: "Soft"}, provenView{Title: "Technical"}
 	var rows []depthRow
-	for _, d := range record.DepthOf(app, now.Unix()) {
-		r := depthRow{Label: clean(d.Label), Basis: h.depthBasis(app, &d, now), Credentials: strconv.Itoa(d.Credentials),
+	for _, d := range app.depth(now.Unix()) {
+		r := depthRow{Label: clean(d.Label), Basis: h.depthBasis(app.Application, &d, now), Credentials: strconv.Itoa(d.Credentials),
 			Issuers: strconv.Itoa(d.Issuers), Level: cmp.Or(clean(d.Level), "–"), First: monthOrDash(d.First), Last: monthOrDash(d.Last), NextExpiry: monthOrDash(d.NextExpiry)}
 		rows = append(rows, r)
 		c := provenChip{r.Label, r.Basis, d.Credentials}

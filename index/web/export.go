@@ -95,9 +95,6 @@ func (h *handler) export(a *asked) (any, error) {
 	out := newHitWriter(a.w, format)
 	for {
 		for i := range res.Hits {
-			if a.blind() {
-				res.Hits[i].DisplayName = ""
-			}
 			if err := out.hit(&res.Hits[i]); err != nil {
 				h.breakOff(a, err)
 			}

@@ -28,6 +28,7 @@ import (
 type Caller struct {
 	Name   string // for the audit, "" where nobody is asked
 	Tenant string
+	Rights Rights
 }
 
 // ErrNoIdentity: the request bears no token that is known.
@@ -59,9 +60,11 @@ type tokenEntry struct {
 }
 
 // OpenTokens reads a file of tokens: a line each of the SHA-256 of a token in
-// hex, the tenant that it speaks for, and the caller's name, which may hold
-// spaces and need not be the only one of its kind (a caller with two tokens has
-// two lines). Empty lines and those that begin with # are left out.
+// hex, the tenant that it speaks for, rights= with the names of what it may do
+// (Rights) by commas, and the caller's name, which may hold spaces and need not be
+// the only one of its kind (a caller with two tokens has two lines). A line
+// without rights= may search and export and sees no names. Empty lines and those
+// that begin with # are left out.
 func OpenTokens(path string) (*Tokens, error) {
 	t := &Tokens{path: path}
 	if _, err := t.Reload(); err != nil {
@@ -146,6 +149,14 @@ func parseTokens(b []byte) ([]tokenEntry, error) {
 		}
 		digest, rest := firstWord(line)
 		tenant, name := firstWord(rest)
+		rights := lineRights
+		if list, ok := strings.CutPrefix(name, "rights="); ok {
+			var err error
+			list, name = firstWord(list)
+			if rights, err = parseRights(list); err != nil {
+				return nil, fmt.Errorf("line %d: %w", n, err)
+			}
+		}
 		var e tokenEntry
 		if k, err := hex.Decode(e.digest[:], []byte(digest[:min(len(digest), 2*sha256.Size)])); err != nil || k != sha256.Size || len(digest) != 2*sha256.Size {
 			return nil, fmt.Errorf("line %d: does not begin with the 64 hex digits of a token's SHA-256", n)
@@ -163,7 +174,7 @@ func parseTokens(b []byte) ([]tokenEntry, error) {
 			return nil, fmt.Errorf("line %d: the token of line %d again", n, first)
 		}
 		seen[e.digest] = n
-		e.caller = Caller{Name: name, Tenant: tenant}
+		e.caller = Caller{Name: name, Tenant: tenant, Rights: rights}
 		out = append(out, e)
 	}
 	if len(out) == 0 {

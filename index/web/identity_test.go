@@ -46,6 +46,10 @@ func TestOpenTokens(t *testing.T) {
 		{"comments, empty lines, tabs, Windows' ends", "# who\r\n\r\n" + digest("one") + "\tacme\tRecruiter One\r\n", ""},
 		{"without an end of line", strings.TrimSpace(good), ""},
 		{"upper case digits", strings.ToUpper(digest("one")) + " acme R\n", ""},
+		{"rights", digest("one") + " acme rights=search,names\tRecruiter One\n", ""},
+		{"a right that is none", digest("one") + " acme rights=search,secret-token Recruiter\n", "line 1: a right is none of search, names"},
+		{"no right", digest("one") + " acme rights= Recruiter\n", "line 1: a right is none of"},
+		{"rights and no name", digest("one") + " acme rights=search\n", "line 1: the caller's name is not"},
 		{"a name of other letters", digest("one") + " acme Žofie Nováková\n", ""},
 		{"nothing", "", "holds no token"},
 		{"comments only", "# " + good, "holds no token"},
@@ -91,11 +95,11 @@ func TestCaller(t *testing.T) {
 		headers []string
 		want    Caller
 	}{
-		{"bearer", []string{"Bearer one"}, Caller{"Recruiter One", "acme"}},
-		{"bearer in any case", []string{"bearer one"}, Caller{"Recruiter One", "acme"}},
-		{"another caller", []string{"Bearer two:2"}, Caller{"Recruiter Two", "rival"}},
-		{"basic", []string{basic("anybody", "one")}, Caller{"Recruiter One", "acme"}},
-		{"basic without a user, with a colon", []string{basic("", "two:2")}, Caller{"Recruiter Two", "rival"}},
+		{"bearer", []string{"Bearer one"}, Caller{"Recruiter One", "acme", lineRights}},
+		{"bearer in any case", []string{"bearer one"}, Caller{"Recruiter One", "acme", lineRights}},
+		{"another caller", []string{"Bearer two:2"}, Caller{"Recruiter Two", "rival", lineRights}},
+		{"basic", []string{basic("anybody", "one")}, Caller{"Recruiter One", "acme", lineRights}},
+		{"basic without a user, with a colon", []string{basic("", "two:2")}, Caller{"Recruiter Two", "rival", lineRights}},
 		{"nothing", nil, Caller{}},
 		{"an empty header", []string{""}, Caller{}},
 		{"an empty token", []string{"Bearer "}, Caller{}},
@@ -194,7 +198,7 @@ func TestFollowSaysOnce(t *testing.T) {
 // asking gives a server that asks who its callers are.
 func asking(t *testing.T, o Options) *httptest.Server {
 	t.Helper()
-	tokens, _, err := tokensOf(t, digest("of acme")+" acme Recruiter One\n"+digest("of rival")+" rival Recruiter Two\n")
+	tokens, _, err := tokensOf(t, digest("of acme")+" acme rights=search,names,export Recruiter One\n"+digest("of rival")+" rival rights=names,search Recruiter Two\n"+rightsLines)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,7 +366,7 @@ func TestRate(t *testing.T) {
 func TestAudit(t *testing.T) {
 	var lines []Seen
 	s := asking(t, Options{Audit: func(_ *http.Request, v Seen) { lines = append(lines, v) }})
-	who := Caller{"Recruiter One", "acme"}
+	who := Caller{"Recruiter One", "acme", MaySearch | MayNames | MayExport}
 	for _, tc := range []struct {
 		path string
 		want []Seen

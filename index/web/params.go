@@ -102,7 +102,9 @@ type asked struct {
 }
 
 // blind reports whether names are hidden: they are, unless asked for.
-func (a *asked) blind() bool { return a.p.Get("blind") != "off" }
+func (a *asked) blind() bool { return isBlind(a.p) }
+
+func isBlind(p url.Values) bool { return p.Get("blind") != "off" }
 
 // to gives the address of a path with parameters.
 func to(path string, p url.Values) string {
@@ -239,7 +241,7 @@ var (
 
 // searchOf reads a search from parameters.
 func (h *handler) searchOf(p url.Values, facets []query.Facet, export bool) (query.Query, error) {
-	o := query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export, Facets: facets}
+	o := query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export, Facets: facets, Blind: isBlind(p)}
 	var err error
 	if o.Include, err = statusesOf(p, "include"); err != nil {
 		return query.Query{}, err

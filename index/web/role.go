@@ -107,18 +107,10 @@ func (h *handler) match(a *asked) (any, error) {
 	return res, nil
 }
 
-// ranked matches a role, and takes the names out in blind reading.
+// ranked matches a role as its reader may see it.
 func (h *handler) ranked(a *asked, role index.Role, o index.RoleOptions) (*index.RoleResults, error) {
-	res, err := index.MatchRole(a.Context(), h.o.Engine, a.caller.Tenant, role, o)
-	if err != nil {
-		return nil, err
-	}
-	if a.blind() {
-		for i := range res.Applicants {
-			res.Applicants[i].DisplayName = ""
-		}
-	}
-	return res, nil
+	o.Blind = a.blind()
+	return index.MatchRole(a.Context(), h.o.Engine, a.caller.Tenant, role, o)
 }
 
 // matchColumns are the columns of a match as CSV: a line for each applicant and
@@ -246,7 +238,9 @@ func (h *handler) rolePage(a *asked) (string, int, any, error) {
 	file := a.first()
 	file.Del("size")
 	file.Set("format", string(formCSV))
-	v.ExportURL = to("/v1/match", file)
+	if a.caller.Rights.May(MayExport) {
+		v.ExportURL = to("/v1/match", file)
+	}
 	v.BackURL, v.NextURL = a.paging(res.Cursor)
 	return "role", http.StatusOK, v, nil
 }

@@ -150,6 +150,9 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 	v.ExactURL, v.WideURL = a.with("exact", "true"), a.with("exact", "")
 	v.BlindURL = blindURL(a)
 	for _, f := range []fileForm{formCSV, formJSON, formNDJSON} {
+		if !a.caller.Rights.May(MayExport) {
+			break
+		}
 		p := a.first()
 		p.Del("size")
 		p.Set("format", string(f))
@@ -163,7 +166,7 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 	}
 	v.BackURL, v.NextURL = a.paging(res.Cursor)
 	h.siblings(a, res)
-	h.nameBuckets(a.Context(), a.caller.Tenant, res)
+	h.nameBuckets(a.Context(), a.caller.Tenant, res, a.blind())
 	v.Facets = facetsOf(res, a.p)
 	v.Filters, v.ClearURL = filtersOf(a, v.Facets)
 	v.Headline, v.SubLine, v.Nobody = headline(&q, res, len(v.Filters) > 0)
@@ -227,14 +230,14 @@ func (h *handler) siblings(a *asked, res *index.Results) {
 // nameBuckets gives the shown issuers and skills a label where the page's hits
 // and the frameworks have none: it stands in the documents. A label that cannot
 // be had costs nothing but itself.
-func (h *handler) nameBuckets(ctx context.Context, tenant string, res *index.Results) {
+func (h *handler) nameBuckets(ctx context.Context, tenant string, res *index.Results, blind bool) {
 	for _, f := range res.Facets {
 		if f.Facet != query.FacetIssuer && f.Facet != query.FacetSkill {
 			continue
 		}
 		for i := range f.Buckets[:min(len(f.Buckets), shownRows)] {
 			if b := &f.Buckets[i]; b.Label == "" {
-				b.Label = h.nameOf(ctx, tenant, f.Facet, b.Value)
+				b.Label = h.nameOf(ctx, tenant, f.Facet, b.Value, blind)
 			}
 		}
 	}
@@ -242,8 +245,8 @@ func (h *handler) nameBuckets(ctx context.Context, tenant string, res *index.Res
 
 // nameOf reads the label of an issuer or a skill from one application that has
 // it.
-func (h *handler) nameOf(ctx context.Context, tenant string, f query.Facet, value string) string {
-	q, err := query.New("", query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1,
+func (h *handler) nameOf(ctx context.Context, tenant string, f query.Facet, value string, blind bool) string {
+	q, err := query.New("", query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1, Blind: blind,
 		Include: []verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected}, Choices: []query.Choice{{Facet: f, Values: []string{value}}}})
 	if err != nil {
 		return ""
@@ -256,10 +259,14 @@ func (h *handler) nameOf(ctx context.Context, tenant string, f query.Facet, valu
 	if err != nil {
 		return ""
 	}
+	mask := &record.Mask{}
+	if blind {
+		mask = record.MaskOf(app)
+	}
 	for _, c := range app.Claims {
 		switch {
 		case f == query.FacetIssuer && c.Issuer == value && c.IssuerName != "":
-			return c.IssuerName
+			return mask.Text(c.IssuerName)
 		case f == query.FacetSkill && c.ID == value && c.Label != "":
 			return c.Label
 		}
@@ -268,8 +275,11 @@ func (h *handler) nameOf(ctx context.Context, tenant string, f query.Facet, valu
 }
 
 // blindURL is the same page with names where they are hidden, and without where
-// they are not.
+// they are not; "" to whoever may not see them.
 func blindURL(a *asked) string {
+	if !a.caller.Rights.May(MayNames) {
+		return ""
+	}
 	if a.blind() {
 		return a.with("blind", "off")
 	}

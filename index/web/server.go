@@ -247,6 +247,13 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 		writeProblem(rw, problem{Status: http.StatusMisdirectedRequest, Title: "this server does not answer under this name", Detail: "it answers under those of its own machine and of --host"})
 		return
 	}
+	// Nor is anything for a page from elsewhere that has this one's reader ask, his
+	// password with it.
+	if fromElsewhere(r) {
+		secured(rw.Header())
+		writeProblem(rw, problem{Status: http.StatusForbidden, Title: "asked for by a page of another site", Detail: "open the address itself"})
+		return
+	}
 	own := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics"
 	switch {
 	case own && r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -271,9 +278,13 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 		}
 		_, _ = fmt.Fprintln(rw, "ready")
 	case r.URL.Path == "/metrics":
-		if !d.mayMeasure(r) {
+		switch err := d.mayMeasure(r); {
+		case errors.Is(err, ErrNoIdentity):
 			challenge(rw)
 			http.Error(rw, "a token is needed", http.StatusUnauthorized)
+			return
+		case err != nil:
+			http.Error(rw, err.Error(), http.StatusForbidden)
 			return
 		}
 		d.metrics.ServeHTTP(rw, r)
@@ -284,21 +295,23 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// mayMeasure reports whether the metrics may be read: with a token, or from this
-// machine itself. What a proxy on this machine passes on is not from this
-// machine: it was asked for under another name, or says so.
-func (d *door) mayMeasure(r *http.Request) bool {
+// mayMeasure refuses the metrics to whoever may not read them: they are for a token
+// that may, or for this machine itself. What a proxy on this machine passes on is
+// not from this machine: it was asked for under another name, or says so.
+func (d *door) mayMeasure(r *http.Request) error {
 	if d.server.access.Tokens == nil {
-		return true
+		return nil
 	}
-	if _, err := d.server.access.Tokens.Caller(r); err == nil {
-		return true
+	if c, err := d.server.access.Tokens.Caller(r); err == nil {
+		return permit(c, "/metrics")
 	}
 	for _, name := range []string{"Forwarded", "Via", "X-Forwarded-For", "X-Real-Ip"} {
 		if r.Header.Get(name) != "" {
-			return false
+			return ErrNoIdentity
 		}
 	}
-	from, _, err := net.SplitHostPort(r.RemoteAddr)
-	return err == nil && isLoopback(from) && isLoopback(hostName(r.Host))
+	if from, _, err := net.SplitHostPort(r.RemoteAddr); err != nil || !isLoopback(from) || !isLoopback(hostName(r.Host)) {
+		return ErrNoIdentity
+	}
+	return nil
 }

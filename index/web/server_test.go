@@ -214,7 +214,7 @@ func TestOwnNames(t *testing.T) {
 
 // What orchestrators ask is open; the metrics are for tokens and this machine.
 func TestOwnRoutes(t *testing.T) {
-	tokens, _, err := tokensOf(t, digest("a-token")+" acme Recruiter One\n")
+	tokens, _, err := tokensOf(t, digest("a-token")+" acme rights=operate Prometheus\n"+digest("of before")+" acme Recruiter One\n"+digest("names")+" acme rights=search,names Two\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,6 +239,9 @@ func TestOwnRoutes(t *testing.T) {
 		{"metrics from afar", asked, "GET", "/metrics", "badges.example.org", far, "", "", nil, 401},
 		{"metrics from afar under a name of this machine", asked, "GET", "/metrics", "localhost", far, "", "", nil, 401},
 		{"metrics from afar with a token", asked, "GET", "/metrics", "badges.example.org", far, "Authorization", "Bearer a-token", nil, 204},
+		{"metrics from afar with a token of before there were rights", asked, "GET", "/metrics", "badges.example.org", far, "Authorization", "Bearer of before", nil, 403},
+		{"metrics from afar with a token for something else", asked, "GET", "/metrics", "badges.example.org", far, "Authorization", "Bearer names", nil, 403},
+		{"asked by a page of another site", asked, "GET", "/metrics", "127.0.0.1", near, "Sec-Fetch-Site", "cross-site", nil, 403},
 		{"metrics from afar with another token", asked, "GET", "/metrics", "badges.example.org", far, "Authorization", "Bearer other", nil, 401},
 		{"metrics from this machine", asked, "GET", "/metrics", "127.0.0.1", near, "", "", nil, 204},
 		{"metrics through a proxy on this machine", asked, "GET", "/metrics", "badges.example.org", near, "", "", nil, 401},

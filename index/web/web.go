@@ -6,9 +6,11 @@
 // Without an identity (Options.Identity nil) the handler trusts the parameter
 // tenant= and therefore belongs on loopback only.
 //
-// Names of applicants are hidden on the page and in the API unless blind=off
-// asks for them; who sees them, or takes more than a page of hits along, is told
-// to Options.Audit.
+// What a caller may do is his Rights; a table names what each route needs. Names
+// of applicants are hidden on the page and in the API unless blind=off asks for
+// them, which takes a right: without, every text is masked (record.Mask) and
+// nobody is found by the name (query.Plan.Blind). Who sees them, or takes more than
+// a page of hits along, is told to Options.Audit.
 //
 // Why a badge or a part of an application counts for nothing is told in words:
 // the verdict's own, and those of Options.Unread.
@@ -153,7 +155,7 @@ func New(o Options) (http.Handler, error) {
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /static/", h.known(http.StripPrefix("/static/", http.FileServerFS(static)), h.pageProblem))
+	mux.Handle("GET /static/", h.known("/static/", http.StripPrefix("/static/", http.FileServerFS(static)), h.pageProblem))
 	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
 	mux.HandleFunc("GET /role", h.page("/role", h.rolePage))
 	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.applicantPage))
@@ -162,13 +164,13 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
 	mux.HandleFunc("GET /v1/applications/{id}", h.api("/v1/applications/{id}", h.application))
 	mux.HandleFunc("GET /v1/suggest", h.api("/v1/suggest", h.suggest))
-	mux.Handle("GET /v1/openapi.json", h.known(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	mux.Handle("GET /v1/openapi.json", h.known("/v1/openapi.json", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(openapi)
 	}), h.problem))
-	nothing := h.known(h.nothing(h.problem), h.problem)
+	nothing := h.known("/v1/", h.nothing(h.problem), h.problem)
 	mux.Handle("/v1/", nothing)
-	mux.Handle("/", h.known(h.nothing(h.pageProblem), h.pageProblem))
+	mux.Handle("/", h.known("/v1/", h.nothing(h.pageProblem), h.pageProblem))
 	skill := h.api("/v1/skills/{id}", h.skill)
 	return secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A concept's URI has two slashes in it, which a mux takes for one too many
@@ -194,7 +196,7 @@ func taken(r *http.Request) bool {
 // identify tells who asks and counts the request against his limit.
 func (h *handler) identify(r *http.Request) (Caller, error) {
 	if h.o.Identity == nil {
-		return Caller{}, nil
+		return Caller{Rights: AllRights}, nil
 	}
 	c, err := h.o.Identity(r)
 	if err != nil {
@@ -210,6 +212,9 @@ func (h *handler) identify(r *http.Request) (Caller, error) {
 func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*asked, error) {
 	caller, err := h.identify(r)
 	a := &asked{Request: r, w: w, caller: caller, route: route}
+	if err == nil {
+		err = permit(caller, route)
+	}
 	if err != nil {
 		return a, err
 	}
@@ -229,13 +234,23 @@ func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*as
 		return a, badRequest("the tenant is the caller's own, tenant= can name no other")
 	}
 	a.p = p
+	if !a.blind() && !caller.Rights.May(MayNames) {
+		return a, &rightError{MayNames}
+	}
+	if a.isFile() && !caller.Rights.May(MayExport) {
+		return a, &rightError{MayExport}
+	}
 	return a, nil
 }
 
-// known lets through whoever has an identity.
-func (h *handler) known(next http.Handler, problem func(http.ResponseWriter, *http.Request, error)) http.Handler {
+// known lets through whoever has an identity and may use the route.
+func (h *handler) known(route string, next http.Handler, problem func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := h.identify(r); err != nil {
+		caller, err := h.identify(r)
+		if err == nil {
+			err = permit(caller, route)
+		}
+		if err != nil {
 			problem(w, r, err)
 			return
 		}
@@ -258,13 +273,17 @@ func (h *handler) nothing(problem func(http.ResponseWriter, *http.Request, error
 // secure sets what every answer carries.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
+		secured(w.Header())
 		next.ServeHTTP(w, r)
 	})
+}
+
+func secured(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 // api wraps a handler that answers with a value as JSON, or with an error as a
@@ -405,6 +424,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	var syntax *query.SyntaxError
 	var bad *requestError
 	var many errTooMany
+	var right *rightError
 	switch {
 	case errors.As(err, &syntax):
 		p = problem{Status: http.StatusBadRequest, Title: "query cannot be read", Detail: syntax.Error(), Column: syntax.Column}
@@ -413,6 +433,8 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.Is(err, ErrNoIdentity):
 		challenge(w)
 		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
+	case errors.As(err, &right):
+		p = problem{Status: http.StatusForbidden, Title: "the token does not allow this", Detail: "it needs the right " + right.Lacks.String() + "; the operator gives rights in the file of tokens"}
 	case errors.As(err, &many):
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.wait.Seconds()))))
 		p = problem{Status: http.StatusTooManyRequests, Title: "too many requests"}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/index"
 	"assay/index/local"
 	"assay/index/record"
 	"assay/index/skills"
@@ -49,17 +50,7 @@ func open(t *testing.T, docs ...record.Application) *httptest.Server {
 
 func openWith(t *testing.T, o Options, docs ...record.Application) *httptest.Server {
 	t.Helper()
-	e, err := local.Open(local.Options{Dir: t.TempDir(), Key: key, Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = e.Close() })
-	for _, o := range e.Write(context.Background(), docs) {
-		if o.Err != nil {
-			t.Fatal(o.Err)
-		}
-	}
-	o.Engine = e
+	o.Engine = engineWith(t, docs...)
 	if o.Now == nil {
 		o.Now = func() time.Time { return now }
 	}
@@ -70,6 +61,22 @@ func openWith(t *testing.T, o Options, docs ...record.Application) *httptest.Ser
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	return s
+}
+
+// engineWith gives a real engine with the documents in it.
+func engineWith(t *testing.T, docs ...record.Application) index.Engine {
+	t.Helper()
+	e, err := local.Open(local.Options{Dir: t.TempDir(), Key: key, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	for _, o := range e.Write(context.Background(), docs) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	return e
 }
 
 func document(tenant, application, name string, unread []record.Unread, entries ...record.Entry) record.Application {
@@ -118,7 +125,7 @@ func TestPageTellsWhoCanProveWhat(t *testing.T) {
 		{"refused ones on demand", "/?q=teamwork&include=rejected", 200, []string{"2 applicants found", "1 of the 2 on this page verified", "refused"}, nil},
 		{"bad syntax has its column", "/?q=" + url.QueryEscape("teamwork AND (lead"), 400, []string{"cannot be read", "^"}, nil},
 		{"nobody", "/?q=juggling", 200, []string{"0 applicants", "Nobody can prove this yet"}, nil},
-		{"record", "/applications/A1", 200, []string{"Teamwork on site", "unchanged", "document 1 &gt; attachment badge.png"}, []string{"Applicant One", "resume.pdf"}},
+		{"record", "/applications/A1", 200, []string{"Teamwork on site", "unchanged", "document 1 &gt; attachment"}, []string{"Applicant One", "resume.pdf"}},
 		{"record of a refused one", "/applications/A2", 200, []string{"not what was signed", "says Harbour College", "document 2: encrypted"}, []string{"scans.pdf"}},
 		{"no such application", "/applications/A3", 404, []string{"No such application", "Back to search"}, []string{"{"}},
 		{"role", "/role?required=teamwork,juggling", 200, []string{"has", "lacks", "in no framework"}, nil},

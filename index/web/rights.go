@@ -1,0 +1,106 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Rights are what a caller may do, each a bit.
+type Rights uint8
+
+// The rights that a line of a file of tokens gives, by their names there.
+const (
+	MaySearch  Rights = 1 << iota // search: ask who can prove what, and read records
+	MayNames                      // names: see who they are, with blind=off
+	MayExport                     // export: take hits along as a file
+	MayIssuers                    // issuers: decide on issuers
+	MaySubmit                     // submit: hand applications in
+	MayCheck                      // check: have documents checked on the spot
+	MayOperate                    // operate: what operators read, metrics among it
+
+	// AllRights are those of whoever sits at the machine, where nobody is asked.
+	AllRights = MaySearch | MayNames | MayExport | MayIssuers | MaySubmit | MayCheck | MayOperate
+	// lineRights are those of a line that names none, as all did before there were
+	// rights: nobody sees names for whom nobody has said so.
+	lineRights = MaySearch | MayExport
+)
+
+// rightNames are the names of the rights, in the order of their bits.
+var rightNames = []string{"search", "names", "export", "issuers", "submit", "check", "operate"}
+
+// May reports whether all of need are among the rights.
+func (r Rights) May(need Rights) bool { return r&need == need }
+
+// String gives the names, by commas.
+func (r Rights) String() string {
+	var out []string
+	for i, name := range rightNames {
+		if r.May(1 << i) {
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, ",")
+}
+
+// parseRights reads names by commas; a name that is none is an error, which does
+// not quote it.
+func parseRights(s string) (Rights, error) {
+	var out Rights
+	for name := range strings.SplitSeq(s, ",") {
+		i := slices.Index(rightNames, name)
+		if i < 0 {
+			return 0, fmt.Errorf("a right is none of %s", strings.Join(rightNames, ", "))
+		}
+		out |= 1 << i
+	}
+	return out, nil
+}
+
+// needs says which right each route asks for; 0 is any caller that is known. What
+// does not stand here is refused to everybody.
+var needs = map[string]Rights{
+	"/":                     MaySearch,
+	"/role":                 MaySearch,
+	"/applications/{id}":    MaySearch,
+	"/static/":              0,
+	"/v1/search":            MaySearch,
+	"/v1/export":            MayExport,
+	"/v1/match":             MaySearch,
+	"/v1/applications/{id}": MaySearch,
+	"/v1/suggest":           MaySearch,
+	"/v1/skills/{id}":       MaySearch,
+	"/v1/openapi.json":      0,
+	"/v1/":                  0, // where nothing is
+	"/metrics":              MayOperate,
+}
+
+// rightError: the caller's token does not allow what he asks for.
+type rightError struct{ Lacks Rights }
+
+func (e *rightError) Error() string { return "the right " + e.Lacks.String() + " is needed" }
+
+// permit refuses a caller what his rights do not allow on a route: a *rightError.
+func permit(c Caller, route string) error {
+	need, ok := needs[route]
+	if !ok {
+		return errNothing
+	}
+	if !c.Rights.May(need) {
+		return &rightError{need &^ c.Rights}
+	}
+	return nil
+}
+
+// fromElsewhere reports whether a browser says that a page of another site, or of
+// another host of the same, had it ask (Fetch Metadata, Sec-Fetch-Site). Programs
+// say nothing.
+func fromElsewhere(r *http.Request) bool {
+	for _, v := range r.Header.Values("Sec-Fetch-Site") {
+		if v != "same-origin" && v != "none" {
+			return true
+		}
+	}
+	return false
+}
