@@ -170,6 +170,18 @@ type Engine interface {
 	// no order, until fn fails; tenant "" means every tenant and is for
 	// operators only (rebuild, skills unmapped).
 	Scan(ctx context.Context, tenant string, fn func(*record.Application) error) error
+	// Issuers counts, for each issuer that the tenant's claims name, the
+	// applications that have one, most first, then by id.
+	Issuers(ctx context.Context, tenant string) ([]IssuerCount, error)
+	// ScanIssuers calls fn for the tenant's applications that have a claim by one
+	// of the issuers (nil = for all that are not erased), in the order of their ids
+	// and beginning after one ("" = at the first), until fn fails. It reads the
+	// index as it stands when it comes to each.
+	ScanIssuers(ctx context.Context, tenant string, issuers []string, after string, fn func(*record.Application) error) error
+	// Replace writes documents that were read and changed, each at the version after
+	// the one that it was read at. What is as new already is Superseded, so that no
+	// write in between is lost. One Outcome a document, in order.
+	Replace(ctx context.Context, docs []record.Application) []Outcome
 	// Erase leaves a stub without personal data at the highest version.
 	Erase(ctx context.Context, tenant, application string) error
 	// Rebuild writes every document anew, through remake when that is not nil
@@ -181,6 +193,12 @@ type Engine interface {
 	// Ready reports whether the engine can take writes and searches.
 	Ready(ctx context.Context) error
 	Close() error
+}
+
+// IssuerCount is how many applications have a claim by an issuer.
+type IssuerCount struct {
+	ID           string
+	Applications int
 }
 
 // Status describes an index.

@@ -88,6 +88,7 @@ func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 		return Hit{}, false
 	}
 	q := r.q
+	a = record.Bar(a, q.Plan.Barred)
 	score, why, ok := q.Plan.Match(a)
 	if !ok {
 		return Hit{}, false

@@ -145,7 +145,9 @@ func TestTenantsBesideEverybody(t *testing.T) {
 		c, err := r.consumersOf(t.Context(), stream)
 		return err == nil && c[name] != nil && c[name].NumWaiting > 0
 	}
-	eventually(t, "the first waits", func() bool { return waiting(StreamRechecks, ConsumerBatch) && waiting(StreamApplications, ConsumerLive) })
+	eventually(t, "the first waits", func() bool {
+		return waiting(StreamRechecks, ConsumerBatch) && waiting(StreamApplications, ConsumerLive)
+	})
 	r.work(t, e, ex, servesOnly("acme"))
 	rc := r.submit(t, "acme", "A-1", "verified: one")
 	r.outcome(t, "acme", "A-1", rc)

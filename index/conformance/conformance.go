@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) index.Engine) {
 		{"expiry", s.expiry},
 		{"many", s.many},
 
+		{"issuers", s.issuers},
 		{"tenants", s.tenants},
 		{"blind", s.blind},
 		{"bad", s.bad},

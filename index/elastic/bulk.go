@@ -30,6 +30,7 @@ type op struct {
 	id, tenant string
 	version    int64
 	body       []byte
+	newer      bool // an equal version is not overwritten
 	at         int  // position in the caller's slice
 	told       bool // it has its outcome
 }
@@ -256,7 +257,11 @@ func (w *writer) post(ctx context.Context, to target, ops []*op) ([]item, error)
 		buf.WriteString(o.tenant)
 		buf.WriteString(`","version":`)
 		buf.WriteString(strconv.FormatInt(o.version, 10))
-		buf.WriteString(`,"version_type":"external_gte"}}` + "\n")
+		kind := "external_gte"
+		if o.newer {
+			kind = "external"
+		}
+		buf.WriteString(`,"version_type":"` + kind + `"}}` + "\n")
 		buf.Write(o.body)
 		buf.WriteByte('\n')
 	}
@@ -318,7 +323,7 @@ func (w *writer) settle(ctx context.Context, to target, ops []*op, done func(*op
 	var again []*op
 	for i, o := range ops {
 		switch {
-		case stored[i] > o.version:
+		case stored[i] > o.version, stored[i] == o.version && o.newer:
 			done(o, index.Outcome{Superseded: true})
 		case stored[i] == o.version:
 			done(o, index.Outcome{})

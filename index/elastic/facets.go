@@ -100,7 +100,7 @@ func (e *Engine) facetAggs(facets []query.Facet, p query.Plan) object {
 	if len(flat) == 0 {
 		return nil
 	}
-	if !flatHolds(p.Include) {
+	if !flatHolds(p.Include) || len(p.Barred) > 0 {
 		return object{"tenants": tenants, "claims": claimAggs(facets, p, query.MaxBuckets, nil)}
 	}
 	parts := object{"beyond": object{"filter": e.beyond(p)}}
@@ -224,7 +224,7 @@ func claimAggs(facets []query.Facet, p query.Plan, size int, only map[query.Face
 		}
 	}
 	return object{"nested": object{"path": "claims"}, "aggs": object{
-		"eff": object{"filter": status(p.Include, p.Now), "aggs": nested},
+		"eff": object{"filter": unbarred(p, status(p.Include, p.Now)), "aggs": nested},
 	}}
 }
 

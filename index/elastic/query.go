@@ -468,7 +468,7 @@ func clamp(s int64) int64 {
 }
 
 // order gives the sort of a search and, with a position, what it goes on after.
-func (e *Engine) order(s query.Sort, now int64, after *query.Position) (keys []object, searchAfter []any) {
+func (e *Engine) order(s query.Sort, p query.Plan, after *query.Position) (keys []object, searchAfter []any) {
 	score := object{"_score": object{"order": "desc"}}
 	breadth := object{"breadth.skills": object{"order": "desc", "missing": 0}}
 	applied := object{"applied_at": object{"order": "desc", "missing": zeroApplied, "format": "epoch_millis"}}
@@ -478,7 +478,7 @@ func (e *Engine) order(s query.Sort, now int64, after *query.Position) (keys []o
 		// What can be proven now, not at the check.
 		if e.states.Load() {
 			breadth = object{"claims.worth": object{"order": "desc", "mode": "sum", "missing": 0, "nested": object{
-				"path": "claims", "filter": status([]verdict.Result{verdict.Verified}, now),
+				"path": "claims", "filter": unbarred(p, status([]verdict.Result{verdict.Verified}, p.Now)),
 			}}}
 		}
 		keys = []object{breadth, score, applied, id}

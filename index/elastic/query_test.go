@@ -44,7 +44,7 @@ func TestQueryGolden(t *testing.T) {
 			}
 			e := &Engine{}
 			e.states.Store(true)
-			keys, _ := e.order(q.Sort, q.Plan.Now, nil)
+			keys, _ := e.order(q.Sort, q.Plan, nil)
 			got, err := json.MarshalIndent(object{"query": e.query("acme", q.Plan), "counted": e.counted("acme", q.Plan), "sort": keys, "aggs": e.facetAggs(q.Facets, q.Plan)}, "", " ")
 			if err != nil {
 				t.Fatal(err)

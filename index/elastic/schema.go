@@ -67,7 +67,7 @@ func mapping(m meta) object {
 
 			"unread": stored,
 			"counts": strict(object{
-				"verified": whole, "authentic": whole, "pending": whole, "rejected": whole, "unsupported": whole,
+				"verified": whole, "authentic": whole, "expired": whole, "unvouched": whole, "pending": whole, "rejected": whole, "unsupported": whole,
 			}),
 			"breadth": strict(object{
 				"skills": whole, "domains": whole, "soft_skills": whole, "credentials": whole, "issuers": whole,

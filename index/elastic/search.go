@@ -122,7 +122,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 		size = query.DefaultSize
 	}
 	size = min(size, query.MaxExportSize)
-	keys, searchAfter := e.order(q.Sort, q.Plan.Now, after)
+	keys, searchAfter := e.order(q.Sort, q.Plan, after)
 	aggs := e.facetAggs(q.Facets, q.Plan)
 	reqs := []searchRequest{{
 		Query:  e.query(tenant, q.Plan),

@@ -245,10 +245,10 @@ func (t *terms) row(id string, r *stored) *row {
 }
 
 // breadthAt gives index.Breadth.Skills as of a moment.
-func (r *row) breadthAt(now int64) int {
+func (r *row) breadthAt(now int64, barred map[uint32]bool) int {
 	n := int32(0)
 	for i := range r.claims {
-		if c := &r.claims[i]; c.status == statusVerified && c.until > now {
+		if c := &r.claims[i]; c.status == statusVerified && c.until > now && !barred[c.issuer] {
 			n += c.worth
 		}
 	}

@@ -44,7 +44,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	if size <= 0 {
 		size = query.DefaultSize
 	}
-	page := f.top(found, q.Sort, after, min(size, query.MaxExportSize))
+	page := f.top(found, q, after, min(size, query.MaxExportSize))
 	apps, err := e.documents(page)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", unavailable(err))
@@ -103,7 +103,8 @@ func order(s query.Sort, a, b place) int {
 }
 
 // top gives the first n hits behind a position.
-func (f *finder) top(found []scored, s query.Sort, after *query.Position, n int) []place {
+func (f *finder) top(found []scored, q query.Query, after *query.Position, n int) []place {
+	s, barred := q.Sort, f.numbers(q.Plan.Barred)
 	var from place
 	if after != nil {
 		from = place{&row{id: after.ID, applied: after.Applied}, after.Score, after.Breadth}
@@ -113,7 +114,7 @@ func (f *finder) top(found []scored, s query.Sort, after *query.Position, n int)
 		r := f.snap.row(x.ordinal)
 		p := place{r, int(x.score), r.breadth}
 		if s == query.SortBreadth {
-			p.breadth = r.breadthAt(f.now)
+			p.breadth = r.breadthAt(f.now, barred)
 		}
 		if after != nil && order(s, p, from) <= 0 {
 			continue
@@ -208,7 +209,8 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 		include.add(s)
 	}
 	// The flat copies speak of verified claims that have not run out.
-	flat := len(q.Plan.Include) == 1 && q.Plan.Include[0] == verdict.Verified
+	flat := len(q.Plan.Include) == 1 && q.Plan.Include[0] == verdict.Verified && len(q.Plan.Barred) == 0
+	barred := f.numbers(q.Plan.Barred)
 	rows := make([]*row, len(found))
 	for i, s := range found {
 		rows[i] = f.snap.row(s.ordinal)
@@ -238,7 +240,7 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 				continue
 			}
 			for i := range r.claims {
-				if k := &r.claims[i]; include[k.effective(f.now)] {
+				if k := &r.claims[i]; include[k.effective(f.now)] && !barred[k.issuer] {
 					c.add(k.facet(n, q.Plan.Blind), r.ordinal)
 				}
 			}

@@ -32,9 +32,10 @@ const (
 
 // write is one document on its way into the file.
 type write struct {
-	app  *record.Application
-	body []byte
-	out  index.Outcome
+	app   *record.Application
+	body  []byte
+	newer bool // an equal version is not overwritten
+	out   index.Outcome
 }
 
 func yearText(y int) string { return strconv.Itoa(y) }
@@ -42,6 +43,11 @@ func yearText(y int) string { return strconv.Itoa(y) }
 // Write implements index.Engine. When it returns, what succeeded is on the disk
 // and seen by searches. Writers that come at the same time share a transaction.
 func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.Outcome {
+	return e.write(ctx, docs, false)
+}
+
+// write writes documents; newer ones do not overwrite an equal version.
+func (e *Engine) write(ctx context.Context, docs []record.Application, newer bool) []index.Outcome {
 	out := make([]index.Outcome, len(docs))
 	var list []*write
 	var at []int
@@ -59,7 +65,7 @@ func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.O
 			out[i].Err = err
 			continue
 		}
-		list = append(list, &write{app: a, body: body})
+		list = append(list, &write{app: a, body: body, newer: newer})
 		at = append(at, i)
 	}
 	if err := ctx.Err(); err != nil {
@@ -178,7 +184,7 @@ func (e *Engine) commit(list []*write) {
 		for _, w := range list {
 			w.out = index.Outcome{}
 			have := stored(w.app.ID)
-			if have != nil && have.version > w.app.Version {
+			if have != nil && (have.version > w.app.Version || w.newer && have.version == w.app.Version) {
 				w.out.Superseded = true
 				continue
 			}

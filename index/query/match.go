@@ -348,11 +348,11 @@ func (p *Plan) CountFacets(a *record.Application, wanted []Facet, add func(f Fac
 		var seen []string
 		for i := range a.Claims {
 			k := &a.Claims[i]
+			if !slices.Contains(p.Include, record.EffectiveStatus(k, p.Now)) || slices.Contains(p.Barred, k.Issuer) {
+				continue
+			}
 			if p.Blind {
 				k = k.ForBlind()
-			}
-			if !slices.Contains(p.Include, record.EffectiveStatus(k, p.Now)) {
-				continue
 			}
 			if v := facetOf(k, f); v != "" && !slices.Contains(seen, v) {
 				seen = append(seen, v)

@@ -23,6 +23,9 @@ func (q *Query) Position(a *record.Application, score, seen int) Position {
 	p := Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID, Seen: seen, Now: q.Plan.Now}
 	if q.Sort == SortBreadth {
 		p.Breadth = record.BreadthOf(a, q.Plan.Now).Skills
+		if len(q.Plan.Barred) > 0 {
+			p.Breadth = q.Plan.worth(a)
+		}
 	}
 	return p
 }

@@ -583,7 +583,7 @@ func (p Plan) WithInclude(list ...verdict.Result) Plan {
 	asks := p.AsksBadge()
 	p.Root = p.Root.withInclude(p.Include)
 	if !asks {
-		p.Root = and(p.Root, Cond{Op: OpClaim, Claim: &ClaimCond{Status: p.Include}})
+		p.Root = and(p.Root, Cond{Op: OpClaim, Claim: &ClaimCond{Status: p.Include, Where: p.notBarred()}})
 	}
 	return p
 }

@@ -103,6 +103,7 @@ type Plan struct {
 	Root    Cond
 	Include []verdict.Result // base statuses, sorted; verified is among them unless WithInclude said otherwise
 	Now     int64            // Unix seconds
+	Barred  []string         // issuers whose claims count for nothing; see Plan.Bar
 	// Blind: texts are asked of record.Claim.ForBlind and Application.BlindJob
 	// alone, so that nobody is found by the name.
 	Blind bool

@@ -1,0 +1,89 @@
+package record
+
+import (
+	"reflect"
+	"slices"
+
+	"assay/verify/verdict"
+)
+
+// Redecide decides every verdict of an application again and works out what
+// follows, with the skills that the claims have: nothing is resolved, fetched or
+// parsed. It reports whether anything is another than before.
+func Redecide(a *Application, decide func(*verdict.Verdict)) (changed bool) {
+	if a.Erased {
+		return false
+	}
+	for i := range a.Credentials {
+		v := &a.Credentials[i].Verdict
+		was := *v
+		was.Warnings, was.Endorsements = slices.Clone(v.Warnings), slices.Clone(v.Endorsements)
+		decide(v)
+		if reflect.DeepEqual(was, *v) {
+			continue
+		}
+		changed = true
+		if was.Result != v.Result {
+			a.Counts.Add(was.Result, -1)
+			a.Counts.Add(v.Result, 1)
+		}
+	}
+	if !changed {
+		return false
+	}
+	// What a claim says of its badge, with what it says of its skill.
+	of := Application{Credentials: a.Credentials}
+	base := make([]*Claim, len(a.Credentials))
+	for i := range a.Claims {
+		n := a.Claims[i].Credential
+		if n < 0 || n >= len(base) {
+			continue
+		}
+		if base[n] == nil {
+			of.Claims = nil
+			of.claims(n, nil)
+			base[n] = &of.Claims[0]
+		}
+		k := *base[n]
+		k.ofSkill(&a.Claims[i])
+		a.Claims[i] = k
+	}
+	a.summarise(a.CheckedAt.Unix())
+	return true
+}
+
+// ofSkill takes over what another claim says of its skill.
+func (c *Claim) ofSkill(o *Claim) {
+	c.ID, c.Label, c.Framework, c.Basis = o.ID, o.Label, o.Framework, o.Basis
+	c.Soft, c.Ancestors, c.Domain = o.Soft, o.Ancestors, o.Domain
+	c.Level, c.Scale, c.Rank = o.Level, o.Scale, o.Rank
+	c.URL, c.Code, c.Named = o.URL, o.Code, o.Named
+	c.FrameworkW, c.LabelWords, c.AboutWords = o.FrameworkW, o.LabelWords, o.AboutWords
+}
+
+// Bar counts the badges of these issuers as blocked: it gives a with them
+// rejected, or a itself where it has none of theirs. a is not changed.
+func Bar(a *Application, issuers []string) *Application {
+	if len(issuers) == 0 || !slices.ContainsFunc(a.Claims, func(c Claim) bool { return slices.Contains(issuers, c.Issuer) }) {
+		return a
+	}
+	out := *a
+	out.Credentials, out.Claims = slices.Clone(a.Credentials), slices.Clone(a.Claims)
+	barred := map[int]bool{}
+	for i := range out.Claims {
+		c := &out.Claims[i]
+		if c.Status == verdict.Unsupported || !slices.Contains(issuers, c.Issuer) {
+			continue
+		}
+		c.Status, c.Trust, c.Worth = verdict.Rejected, TrustBlocked, 0
+		if n := c.Credential; n < len(out.Credentials) && !barred[n] {
+			barred[n] = true
+			v := &out.Credentials[n].Verdict
+			out.Counts.Add(v.Result, -1)
+			out.Counts.Add(verdict.Rejected, 1)
+			v.Result, v.Reason = verdict.Rejected, verdict.IssuerBlocked
+			v.Aspects.Standing = verdict.Aspect{State: verdict.Fail, Reason: verdict.IssuerBlocked, Level: v.Aspects.Standing.Level}
+		}
+	}
+	return &out
+}

@@ -1,0 +1,86 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"assay/index/query"
+	"assay/index/record"
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// Ruled is an Engine that answers by what employers have decided since its
+// documents were written: claims of issuers that are blocked count for nothing in a
+// search, a match or a suggestion, and one application is shown as it would be
+// decided now.
+type Ruled struct {
+	Engine
+	// Barred gives the issuers, by the ids that claims have, that a tenant blocks and
+	// that stand in the index as before; none for nil.
+	Barred func(tenant string) []string
+	// Decide gives what decides a verdict by a tenant's policy; nil = as it stands.
+	Decide   func(tenant string) func(*verdict.Verdict)
+	Taxonomy func() *skills.Taxonomy // of suggestions
+}
+
+// Search implements Engine.
+func (e *Ruled) Search(ctx context.Context, tenant string, q query.Query) (*Results, error) {
+	q.Plan = q.Plan.Bar(e.Barred(tenant))
+	return e.Engine.Search(ctx, tenant, q)
+}
+
+// Suggest implements Engine. Where an issuer is barred, each suggestion is counted by
+// a search.
+func (e *Ruled) Suggest(ctx context.Context, tenant, prefix string, n int) ([]Suggestion, error) {
+	out, err := e.Engine.Suggest(ctx, tenant, prefix, n)
+	barred := e.Barred(tenant)
+	if err != nil || len(barred) == 0 {
+		return out, err
+	}
+	kept := out[:0]
+	for _, s := range out {
+		o := query.Options{Taxonomy: e.Taxonomy(), Size: 1, Exact: true}
+		text := ""
+		if s.ID != "" {
+			o.Choices = []query.Choice{{Facet: query.FacetSkill, Values: []string{s.ID}}}
+		} else {
+			text = phraseOf(s.Label)
+		}
+		q, err := query.New(text, o)
+		if err != nil {
+			continue // a label that cannot be asked for
+		}
+		r, err := e.Search(ctx, tenant, q)
+		if err != nil {
+			return nil, err
+		}
+		if s.Count = r.Total; s.Count > 0 {
+			kept = append(kept, s)
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b Suggestion) int { return cmp.Compare(b.Count, a.Count) })
+	return kept, nil
+}
+
+// phraseOf is a label as a question of its words.
+func phraseOf(label string) string {
+	text := "\""
+	for i, w := range record.Words(label) {
+		if i > 0 {
+			text += " "
+		}
+		text += w
+	}
+	return text + "\""
+}
+
+// Get implements Engine.
+func (e *Ruled) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
+	a, err := e.Engine.Get(ctx, tenant, application)
+	if err == nil && e.Decide != nil {
+		record.Redecide(a, e.Decide(tenant))
+	}
+	return a, err
+}
