@@ -110,7 +110,7 @@ func (d demo) run(ctx context.Context) error {
 
 	page, queue := freeAddress("127.0.0.1:8080"), freeAddress("127.0.0.1:4222")
 	serve := exec.Command(d.assay, "serve", "--data", filepath.Join(tmp, "data"), "--listen", page, "--nats-listen", queue,
-		"--allow-host", issuers.Addr().String())
+		"--allow-host", issuers.Addr().String(), "--trust", filepath.Join(d.samples, "site", "trust.json"))
 	var log bytes.Buffer
 	serve.Stdout, serve.Stderr = &log, &log
 	if err := serve.Start(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/rsa"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"image/color"
 	"maps"
@@ -50,6 +51,7 @@ type workshop struct {
 	college edIssuer // did:key, Data Integrity and VC-JWT EdDSA
 	works   ecIssuer // did:key, VC-JWT ES256
 	forger  edIssuer // nobody's issuer
+	famous  edIssuer // another key that calls itself as the college does
 	rsa     *rsa.PrivateKey
 	profile string // OB 2.0 issuer profile of the academy
 	key     string // its CryptographicKey
@@ -57,7 +59,7 @@ type workshop struct {
 }
 
 func newWorkshop(base string) (*workshop, error) {
-	w := &workshop{site: newSite(base), college: newEdIssuer("Harbour College"), forger: newEdIssuer("forger")}
+	w := &workshop{site: newSite(base), college: newEdIssuer("Harbour College"), forger: newEdIssuer("forger"), famous: newEdIssuer("a key of a minute")}
 	var err error
 	if w.works, err = newECIssuer("Badge Works"); err != nil {
 		return nil, err
@@ -68,7 +70,19 @@ func newWorkshop(base string) (*workshop, error) {
 	if err := w.publishAcademy(); err != nil {
 		return nil, err
 	}
-	return w, w.publishStatusList()
+	if err := w.publishStatusList(); err != nil {
+		return nil, err
+	}
+	return w, w.listIssuers()
+}
+
+// listIssuers puts the employer's registry beside the site: the college, which is
+// known by a key, and the academy. Badge Works is in no registry.
+func (w *workshop) listIssuers() error {
+	list, err := json.MarshalIndent(object{"meta": object{"title": "Harbour employers"}, "registry": object{
+		w.college.did: object{"name": w.college.name}, w.profile: object{"name": "Northgate Academy"}, w.web: object{"name": "Northgate Academy"}}}, "", "  ")
+	w.site.files["trust.json"] = append(list, 0x0a)
+	return err
 }
 
 // publishAcademy puts the OB 2.0 issuer, its key, its revocation list, and the
@@ -192,7 +206,7 @@ func (w *workshop) samples() ([]sample, error) {
 	}
 	for _, make := range []func(email string) (sample, error){
 		w.proofInPNG, w.esJWT, w.issuerJWT, w.hosted, w.signed, w.legacyURL, w.svgs, w.resumePDF, w.linkInText,
-		w.edited, w.expired, w.revokedList, w.revokedHosted, w.forged, w.somebodyElses, w.noBadge, w.brokenPDF,
+		w.edited, w.expired, w.revokedList, w.revokedHosted, w.forged, w.somebodyElses, w.noBadge, w.brokenPDF, w.anybody,
 	} {
 		email := fmt.Sprintf("applicant%02d@example.org", len(out)+1)
 		s, err := make(email)
@@ -228,8 +242,8 @@ func (w *workshop) proofInPNG(email string) (sample, error) {
 func (w *workshop) esJWT(email string) (sample, error) {
 	doc := ob3(uuid("es256"), w.works.did, w.works.name, python, email, issued, "")
 	jws, err := compactJWS(w.works.key, object{"alg": "ES256", "typ": "JWT", "kid": w.works.method()}, claims(doc))
-	return one("jwt-es256", "web-developer", "Open Badges 3.0 as VC-JWT (ES256), a file of its own",
-		"python.jws", []byte(jws+"\n"), "verified", ""), err
+	return one("jwt-es256", "web-developer", "Open Badges 3.0 as VC-JWT (ES256), a file of its own, by a key that no registry lists",
+		"python.jws", []byte(jws+"\n"), "unvouched", "issuer_unvouched"), err
 }
 
 func (w *workshop) issuerJWT(email string) (sample, error) {
@@ -337,7 +351,7 @@ func (w *workshop) edited(email string) (sample, error) {
 func (w *workshop) expired(email string) (sample, error) {
 	t, err := w.proved(w.college3("expired", forklift, email, "2026-06-01T00:00:00Z"))
 	return one("expired", "warehouse-lead", "really signed, and out of date", "forklift.png",
-		bakeITXt(badgePicture(teal), "openbadgecredential", t), "rejected", "expired"), err
+		bakeITXt(badgePicture(teal), "openbadgecredential", t), "expired", "expired"), err
 }
 
 func (w *workshop) revokedList(email string) (sample, error) {
@@ -374,7 +388,19 @@ func (w *workshop) forged(email string) (sample, error) {
 func (w *workshop) somebodyElses(string) (sample, error) {
 	t, err := w.proved(w.college3("someone else", python, "somebody@example.net", ""))
 	return one("somebody-elses", "web-developer", "a real badge of another person", "python.png",
-		bakeITXt(badgePicture(teal), "openbadgecredential", t), "rejected", "recipient_mismatch"), err
+		bakeITXt(badgePicture(teal), "openbadgecredential", t), "authentic", "recipient_mismatch"), err
+}
+
+// anybody is what anybody can make in a minute: a new key that calls itself by the
+// college's name.
+func (w *workshop) anybody(email string) (sample, error) {
+	doc, err := w.famous.prove(ob3(uuid("anybody"), w.famous.did, w.college.name, leading, email, issued, ""))
+	if err != nil {
+		return sample{}, err
+	}
+	t, err := text(doc)
+	return one("anybodys-key", "warehouse-lead", "well signed, by a new key that calls itself as a listed issuer does", "team-lead.png",
+		bakeITXt(badgePicture(brick), "openbadgecredential", t), "unvouched", "issuer_unvouched"), err
 }
 
 func (w *workshop) noBadge(string) (sample, error) {
