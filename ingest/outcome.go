@@ -28,6 +28,11 @@ const (
 	Refused    State = "refused"    // it is a dead letter; Reason says why
 )
 
+// OutcomeVersion is the version of an Outcome. Version 2 has the aspect standing
+// with its level in place of trust, the results expired and unvouched, and what an
+// issuer may be called.
+const OutcomeVersion = 2
+
 // Outcome is what became of a submission. It holds nothing personal: documents
 // and links are named by their number, and of each badge only what its issuer
 // says of the award.
@@ -64,6 +69,7 @@ type Found struct {
 type FoundSays struct {
 	State  verdict.State  `json:"state"`
 	Reason verdict.Reason `json:"reason,omitempty"`
+	Level  verdict.Level  `json:"level,omitempty"` // of standing
 }
 
 // FoundCredential is what the issuer says of the award.
@@ -91,7 +97,7 @@ type OutcomeLink struct {
 
 // outcome makes the Outcome of examined reports: n documents and then links.
 func outcome(reports []examine.Report, n int) Outcome {
-	o := Outcome{V: EnvelopeVersion, Findings: []Found{}, Unread: []OutcomeGap{}}
+	o := Outcome{V: OutcomeVersion, Findings: []Found{}, Unread: []OutcomeGap{}}
 	name := func(i int) string {
 		if i < n {
 			return "document " + strconv.Itoa(i+1)
@@ -136,7 +142,7 @@ func (o *Outcome) found(document, carrier string, v verify.Verdict, known []skil
 		x.Credential.Skills = []skills.Skill{}
 	}
 	for q, s := range a.Each() {
-		x.Aspects[string(q)] = FoundSays{s.State, s.Reason}
+		x.Aspects[string(q)] = FoundSays{s.State, s.Reason, s.Level}
 	}
 	o.Findings = append(o.Findings, x)
 }

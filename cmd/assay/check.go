@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"assay/extract"
@@ -76,7 +77,7 @@ func (c *checkCmd) Run(e *env) (err error) {
 	p := newPrinter(e.stdout)
 	enc := json.NewEncoder(e.stdout)
 	enc.SetEscapeHTML(false)
-	status, counts := statusOK, verdict.Counts{}
+	status, counts, others := statusOK, verdict.Counts{}, false
 	for i := range answers {
 		a := <-answers[i]
 		if a.err != nil {
@@ -104,13 +105,14 @@ func (c *checkCmd) Run(e *env) (err error) {
 			}
 			for _, f := range r.Findings {
 				count(&counts, f.Verdict)
+				others = others || anothers(f.Verdict)
 			}
 		}
 	}
 	if !c.JSON {
 		p.summary(counts)
 	}
-	if status == statusOK && counts.Rejected+counts.Pending+counts.Unsupported > 0 {
+	if status == statusOK && (others || counts.Verified+counts.Authentic < counts.Total()) {
 		status = statusRefused
 	}
 	if status != statusOK {
@@ -125,6 +127,11 @@ func count(n *verdict.Counts, v verify.Verdict) {
 	for _, c := range v.Contained {
 		count(n, c)
 	}
+}
+
+// anothers reports whether a badge, or one that it contains, names somebody else.
+func anothers(v verify.Verdict) bool {
+	return v.Aspects.Recipient.Reason == verdict.RecipientMismatch || slices.ContainsFunc(v.Contained, anothers)
 }
 
 // one checks one input. Its error is that the input cannot be opened.

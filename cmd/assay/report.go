@@ -73,6 +73,8 @@ func clean(s string) string { return read.Printable(s) }
 var results = map[verdict.Result]struct{ mark, word, colour string }{
 	verdict.Verified:    {"✔", "VERIFIED", green},
 	verdict.Authentic:   {"●", "AUTHENTIC", cyan},
+	verdict.Expired:     {"◷", "EXPIRED", dim},
+	verdict.Unvouched:   {"○", "UNVOUCHED", yellow},
 	verdict.Rejected:    {"✘", "REJECTED", red},
 	verdict.Pending:     {"…", "PENDING", yellow},
 	verdict.Unsupported: {"–", "UNSUPPORTED", yellow},
@@ -214,12 +216,7 @@ func (p *printer) body(v verify.Verdict) {
 		p.line("form", strings.Trim(form, " ·"))
 	}
 	c := v.Credential
-	if who := c.Issuer.Name; who != "" || c.Issuer.ID != "" {
-		if who == "" {
-			who = c.Issuer.ID
-		} else if c.Issuer.ID != "" {
-			who += " — " + c.Issuer.ID
-		}
+	if who := issuerText(c.Issuer); who != "" {
 		p.line("issuer", who)
 	}
 	when := ""
@@ -241,7 +238,11 @@ func (p *printer) body(v verify.Verdict) {
 			continue
 		}
 		s := states[a.State]
-		marks = append(marks, p.paint(s.mark, s.colour)+" "+string(q))
+		mark := p.paint(s.mark, s.colour) + " " + string(q)
+		if a.Level != "" {
+			mark += " (" + string(a.Level) + ")"
+		}
+		marks = append(marks, mark)
 	}
 	if v.Result != verdict.Unsupported && len(marks) > 0 {
 		fmt.Fprintf(p, "    %s %s\n", p.paint(fmt.Sprintf("%-11s", "judged"), dim), strings.Join(marks, "  "))
@@ -275,11 +276,30 @@ func (p *printer) body(v verify.Verdict) {
 		p.line("why", c.text+" ("+strings.Join(c.of, ", ")+")", c.colour)
 	}
 	for _, e := range v.Endorsements {
-		p.line("endorsed", fmt.Sprintf("by %s: %s", e.Issuer.ID, e.Result))
+		p.line("endorsed", fmt.Sprintf("by %s: %s", cmp.Or(issuerText(e.Issuer), "nobody named"), e.Result))
+	}
+	if words := v.Mend(); words != "" {
+		p.line("to mend", words)
 	}
 	for _, w := range v.Warnings {
 		p.line("note", coded(string(w), w.Words()), dim)
 	}
+}
+
+// issuerText names an issuer by what is known of it, and gives its id. Of one of
+// which nothing is proven it says what the badge claims.
+func issuerText(p verdict.Party) string {
+	who := p.Shown
+	if who == "" && p.Name != "" {
+		who = `not proven; it is called "` + strings.ReplaceAll(p.Name, `"`, "'") + `"`
+	}
+	switch {
+	case who == "":
+		return p.ID
+	case p.ID == "":
+		return who
+	}
+	return who + " — " + p.ID
 }
 
 // coded gives a code with what it means.

@@ -30,6 +30,18 @@ func (r Result) Words() string {
 	return ""
 }
 
+// Mend is what an applicant can do about a badge that does not count, in a
+// sentence; "" where there is nothing or the cause is not theirs.
+func (v *Verdict) Mend() string {
+	switch {
+	case v.Result == Authentic && v.Aspects.Recipient.Reason == RecipientMismatch:
+		return "If the badge is the applicant's under another address, it counts once the application gives that address too."
+	case v.Result == Authentic && v.Aspects.Recipient.Reason == RecipientUnknown:
+		return "It counts once the application gives what the badge names its holder by."
+	}
+	return ""
+}
+
 // Words is the answer to an aspect's question ([Question.Words]).
 func (s State) Words() string {
 	switch s {
@@ -101,7 +113,7 @@ var reasonWords = map[Reason]string{
 	KeyNotAssertion:  "The issuer lists the key that signed the badge, but not for awarding badges.",
 	KeyUnclear:       "The issuer says something about withdrawing the key that signed the badge, and assay cannot understand it.",
 
-	Revoked:           "The issuer has taken the badge back.",
+	Revoked:           "The badge was revoked by its issuer.",
 	Suspended:         "The issuer has suspended the badge.",
 	StatusUnreachable: "The list that tells whether the badge was taken back could not be had.",
 	StatusUnknownType: "The badge points at a kind of revocation list that assay does not read.",
@@ -114,7 +126,7 @@ var reasonWords = map[Reason]string{
 	DateMalformed: "A date of the badge cannot be read, or contradicts another.",
 	DateMissing:   "The badge does not say when it was issued.",
 
-	RecipientMismatch: "The badge names another person or address than the applicant's as its holder.",
+	RecipientMismatch: "The badge names another address or person than those known of the applicant.",
 	RecipientUnknown:  "Whom the badge names cannot be compared with what is known of the applicant.",
 	RecipientMissing:  "The badge names no holder.",
 	RecipientWeak:     "What names the applicant in the badge is weak evidence, which may fit others too.",
