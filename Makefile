@@ -15,7 +15,8 @@ LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 .PHONY: run build test test-long lint fuzz bench cover generate mutants release image vuln clean
 
 run: build ## the main job on embedded defaults with the sample applications
-	$(GO) run ./cmd/internal/demo
+	@$(GO) build -o bin/demo ./cmd/internal/demo
+	bin/demo
 
 build:
 	@deploy/setup.sh run

@@ -131,7 +131,7 @@ func (q *queueing) server() natsd.Options {
 // indices are the settings of Elasticsearch.
 type indices struct {
 	Shards      amount `help:"Shards of an index in Elasticsearch that is made or rebuilt; else as they are." placeholder:"N"`
-	Replicas    amount `help:"Copies of each shard beside the first; else as they are." placeholder:"N"`
+	Replicas    copies `help:"Copies of each shard beside the first, or 0; else as they are." placeholder:"N"`
 	Refresh     span   `hidden:"" help:"How late a search sees what was written." placeholder:"TIME"`
 	FlushDocs   amount `hidden:"" help:"Applications in one request." placeholder:"N"`
 	FlushSize   size   `hidden:"" help:"Bytes of one request." placeholder:"SIZE"`

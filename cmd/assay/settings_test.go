@@ -170,7 +170,7 @@ func everySetting(t *testing.T) (*commands, int) {
 			}
 			value := ""
 			switch f.Target.Interface().(type) {
-			case size, cacheSize, amount, int:
+			case size, cacheSize, amount, copies, int:
 				value = fmt.Sprint(100 + n)
 			case span:
 				value = fmt.Sprintf("%ds", 100+n)

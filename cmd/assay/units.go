@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"assay/index/elastic"
 )
 
 // size is a number of bytes as a person writes it: 25MiB, 64kB, 1048576. Units
@@ -97,6 +99,19 @@ func (a *amount) UnmarshalText(b []byte) error {
 	}
 	*a = amount(n)
 	return nil
+}
+
+// copies is a number of copies, or 0, which is less than nothing, as
+// elastic.Options has it. 0 is what nobody has set.
+type copies int
+
+// UnmarshalText reads a number from 0 on.
+func (c *copies) UnmarshalText(b []byte) error {
+	if strings.TrimSpace(string(b)) == "0" {
+		*c = elastic.NoReplicas
+		return nil
+	}
+	return (*amount)(c).UnmarshalText(b)
 }
 
 // rate is how often a second. 0 is what nobody has set.

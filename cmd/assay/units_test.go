@@ -4,6 +4,8 @@ import (
 	"encoding"
 	"testing"
 	"time"
+
+	"assay/index/elastic"
 )
 
 func TestUnits(t *testing.T) {
@@ -57,6 +59,16 @@ func TestUnits(t *testing.T) {
 				t.Errorf("%q as %T: %v, want %v", tc.text, x.into, x.got(), x.want)
 			}
 		}
+	}
+	var none, two copies
+	if err := none.UnmarshalText([]byte("0")); err != nil || none != elastic.NoReplicas {
+		t.Errorf("no copy: %v, %v", none, err)
+	}
+	if err := two.UnmarshalText([]byte("2")); err != nil || two != 2 {
+		t.Errorf("two copies: %v, %v", two, err)
+	}
+	if err := two.UnmarshalText([]byte("-1")); err == nil {
+		t.Error("less than no copy")
 	}
 	var c cacheSize
 	if err := c.UnmarshalText([]byte("none")); err != nil || c >= 0 {

@@ -51,6 +51,9 @@ const (
 	DefaultRefresh     = time.Second
 )
 
+// NoReplicas of Options asks for no copy of a shard beside the first.
+const NoReplicas = -1
+
 // maxResponse bounds what is read of one answer.
 const maxResponse = 256 << 20
 
@@ -71,7 +74,7 @@ type Options struct {
 	// the cluster: what stands there is kept, by a rebuild too, unless they say
 	// otherwise. Shards can only change by a rebuild.
 	Shards   int // 0 = as they are; of a first index, 1
-	Replicas int // 0 = as they are; of a first index, 1 as soon as there is a second node
+	Replicas int // 0 = as they are; of a first index, 1 as soon as there is a second node; NoReplicas = none
 
 	Refresh     time.Duration // how late a write is seen by searches; 0 = DefaultRefresh
 	FlushDocs   int           // documents in one request; 0 = DefaultFlushDocs
@@ -147,7 +150,7 @@ func connect(o Options) (*Engine, error) {
 	if !prefixForm.MatchString(o.Prefix) {
 		return nil, fmt.Errorf("prefix %q: want lower case letters, digits, - and _", o.Prefix)
 	}
-	o.Shards, o.Replicas = max(o.Shards, 0), max(o.Replicas, 0)
+	o.Shards, o.Replicas = max(o.Shards, 0), max(o.Replicas, NoReplicas)
 	o.FlushDocs = cmp.Or(max(o.FlushDocs, 0), DefaultFlushDocs)
 	o.FlushBytes = cmp.Or(max(o.FlushBytes, 0), DefaultFlushBytes)
 	o.Concurrency = cmp.Or(max(o.Concurrency, 0), DefaultConcurrency)

@@ -120,8 +120,8 @@ func (l layout) with(o Options) layout {
 		l.Shards = strconv.Itoa(o.Shards)
 	}
 	switch {
-	case o.Replicas > 0:
-		l.Replicas, l.Expand = strconv.Itoa(o.Replicas), "false"
+	case o.Replicas != 0:
+		l.Replicas, l.Expand = strconv.Itoa(max(o.Replicas, 0)), "false"
 	case l.Expand != "" && l.Expand != "false":
 		l.Replicas = ""
 	}

@@ -157,6 +157,10 @@ func TestLayout(t *testing.T) {
 			begun: layout{"2", "1", "false"}, rebuilt: layout{"2", "1", "false"}},
 		{desc: "asked for later", later: Options{Shards: 3, Replicas: 2}, made: layout{"1", "0", "0-1"},
 			begun: layout{"1", "2", "false"}, rebuilt: layout{"3", "2", "false"}},
+		{desc: "none asked for", later: Options{Replicas: NoReplicas}, made: layout{"1", "0", "0-1"},
+			begun: layout{"1", "0", "false"}, rebuilt: layout{"1", "0", "false"}},
+		{desc: "none asked for at first", first: Options{Replicas: NoReplicas}, made: layout{"1", "0", "false"},
+			begun: layout{"1", "0", "false"}, rebuilt: layout{"1", "0", "false"}},
 		{desc: "set in the cluster", set: layout{Replicas: "2", Expand: "false"}, made: layout{"1", "0", "0-1"},
 			begun: layout{"1", "2", "false"}, rebuilt: layout{"1", "2", "false"}},
 	} {

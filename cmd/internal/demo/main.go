@@ -39,7 +39,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := d.run(ctx); err != nil {
+	if err := d.run(ctx); err != nil && !(errors.Is(ctx.Err(), context.Canceled) && d.command == "" && !d.once) {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}

@@ -71,6 +71,7 @@ var indexMutants = []mutant{
 	{"elastic: where a badge ran out the first state counts too", "index/elastic/claimed.go", `return object{"bool": object{"must_not": lapsedIn("claimed.until", now), "must": must}}`, `return object{"bool": object{"must": must}}`, elastic, "^TestQueryGolden$"},
 	{"elastic: counts of another tenant's documents leave", "index/elastic/search.go", "if t != tenant {", "if t == \"\" {", elastic, "^TestCountsOfOthersAreRefused$"},
 	{"elastic: versions are not external", "index/elastic/bulk.go", "buf.WriteString(`,\"version_type\":\"` + kind + `\"}}` + \"\\n\")", "_ = kind\n\t\tbuf.WriteString(`}}` + \"\\n\")", elastic, "^TestBulk"},
+	{"elastic: a fault keeps its place for ever", "index/elastic/bulk.go", "if held { // a fault", "if held && w == nil { // a fault", elastic, "^TestGateAfterAFault$"},
 	{"elastic: an index is made where the alias is missing", "index/elastic/bulk.go", "/_bulk?require_alias=true&", "/_bulk?", elastic, "^TestBulk"},
 	{"elastic: a conflict is taken for success unseen", "index/elastic/bulk.go", "conflicts = append(conflicts, o)", "done(o, index.Outcome{Superseded: true})", elastic, "^TestBulk"},
 	{"elastic: a conflict with a lower version is success", "index/elastic/bulk.go", "case stored[i] == o.version:", "case stored[i] <= o.version:", elastic, "^TestBulk"},
