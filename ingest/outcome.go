@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
@@ -35,7 +36,8 @@ const OutcomeVersion = 2
 
 // Outcome is what became of a submission. It holds nothing personal: documents
 // and links are named by their number, and of each badge only what its issuer
-// says of the award.
+// says of the award, in which words that name the applicant are masked
+// (record.Mask) unless WorkerOptions.Names says otherwise.
 type Outcome struct {
 	V           int            `json:"v"`
 	Tenant      string         `json:"tenant"`
@@ -55,13 +57,13 @@ type Outcome struct {
 
 // Found is one badge of an Outcome, each badge once.
 type Found struct {
-	Document   string               `json:"document"` // "document 1" or "link 1", in the order of the submission
-	Carrier    string               `json:"carrier"`
+	Document   string               `json:"document" blind:"-"` // "document 1" or "link 1", in the order of the submission
+	Carrier    string               `json:"carrier" blind:"-"`
 	Format     verdict.Format       `json:"format"`
 	Proof      string               `json:"proof"`
 	Result     verdict.Result       `json:"result"`
 	Reason     verdict.Reason       `json:"reason,omitempty"`
-	Aspects    map[string]FoundSays `json:"aspects"`
+	Aspects    map[string]FoundSays `json:"aspects" blind:"-"`
 	Credential FoundCredential      `json:"credential"`
 }
 
@@ -145,6 +147,22 @@ func (o *Outcome) found(document, carrier string, v verify.Verdict, known []skil
 		x.Aspects[string(q)] = FoundSays{s.State, s.Reason, s.Level}
 	}
 	o.Findings = append(o.Findings, x)
+}
+
+// unnamed masks what names the applicant in the findings. Their texts are shared
+// with verdicts, so that it is done to a copy.
+func (o *Outcome) unnamed(m *record.Mask) error {
+	raw, err := json.Marshal(o.Findings)
+	if err != nil {
+		return err
+	}
+	findings := []Found{}
+	if err := json.Unmarshal(raw, &findings); err != nil {
+		return err
+	}
+	m.Fill(&findings)
+	o.Findings = findings
+	return nil
 }
 
 // headerSubmitted carries the time of the submission that an outcome or dead

@@ -279,6 +279,11 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 
 	doc := w.document(a, t, checked, reports)
 	o.Version = doc.Version
+	if !w.o.Names {
+		if err := o.unnamed(record.MaskOf(&doc)); err != nil {
+			return err
+		}
+	}
 	out, err := w.put(ctx, doc)
 	if err != nil {
 		return err
@@ -420,7 +425,7 @@ func (w *Worker) document(a *Application, t task, checked time.Time, reports []e
 	}
 	doc := record.New(w.o.IDKey, record.Submission{
 		Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: candidate(w.o.IDKey, a),
-		DisplayName: a.Applicant.Name, Submitted: t.submitted.UTC(), Checked: checked.UTC(),
+		DisplayName: a.Applicant.Name, Addresses: slices.Concat(a.Applicant.Emails, a.Applicant.IDs), Submitted: t.submitted.UTC(), Checked: checked.UTC(),
 	}, entries, unread)
 	return doc
 }

@@ -47,6 +47,7 @@ type WorkerOptions struct {
 	Taxonomy func() *skills.Taxonomy // of an operator's rebuild; the examiner's, so that both say the same; nil = skills.Builtin
 	Tenants  []string                // who is worked for; what is others' stays on the queue; none = everybody
 	Time     time.Duration           // what the Examiner gives one application; at twice that it is given up; 0 = examine.DefaultApplication
+	Names    bool                    // what names the applicant in a badge stays in outcomes; else it is masked
 	Drain    time.Duration           // how long applications in hand may take at the end; 0 = DefaultDrain
 	Now      func() time.Time        // nil = time.Now
 	Jitter   func() float64          // in [0,1); nil = random

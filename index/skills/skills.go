@@ -84,12 +84,12 @@ func (b Basis) Exact() bool { return b == BasisURI || b == BasisCode }
 
 // Skill is one skill that one credential speaks of.
 type Skill struct {
-	ID        string `json:"id,omitempty"` // concept URI, "" when unmapped
-	Label     string `json:"label"`
-	Framework string `json:"framework,omitempty"` // of an unmapped skill: as the badge names it
+	ID        string `json:"id,omitempty" blind:"-"` // concept URI, "" when unmapped
+	Label     string `json:"label" blind:"ID"`
+	Framework string `json:"framework,omitempty" blind:"ID"` // of an unmapped skill: as the badge names it
 	Basis     Basis  `json:"basis"`
-	Level     string `json:"level,omitempty"` // best level or result, as given; a raw score says that it is one
-	Soft      string `json:"soft,omitempty"`  // soft skill of hiring that it belongs to
+	Level     string `json:"level,omitempty"`          // best level or result, as given; a raw score says that it is one
+	Soft      string `json:"soft,omitempty" blind:"-"` // soft skill of hiring that it belongs to
 
 	Ancestors []string `json:"-"` // URIs of every broader concept and group; shared, never changed
 	Domain    string   `json:"-"` // label of the division of the framework it belongs to

@@ -119,6 +119,7 @@ type Client struct {
 	flight  singleflight.Group
 	cache   *cache
 	slots   chan struct{}
+	names   *hostNames
 
 	mu    sync.Mutex
 	lines map[string]*line
@@ -158,7 +159,7 @@ func NewClient(o Options) (*Client, error) {
 
 	c := &Client{
 		o: o, allowed: map[string]bool{}, lines: map[string]*line{},
-		cache: newCache(o.CacheBytes), slots: make(chan struct{}, o.MaxAtOnce),
+		cache: newCache(o.CacheBytes), slots: make(chan struct{}, o.MaxAtOnce), names: newHostNames(),
 	}
 	for _, hp := range o.AllowHosts {
 		h, p, err := net.SplitHostPort(hp)
@@ -237,6 +238,9 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTimeout, err)
+	}
+	if r.personal() {
+		c.names.own(u.Hostname(), true)
 	}
 	if r.Private {
 		// Neither kept nor shared: the address alone may be a person's.
@@ -418,7 +422,7 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (*Response, st
 	at := c.o.Now().UTC()
 	res, err := c.http.Do(req)
 	if err != nil {
-		return nil, "", c.explain(ctx, u, err, answered.Load())
+		return nil, "", c.explain(ctx, u, r, err, answered.Load())
 	}
 	defer res.Body.Close()
 	out := &Response{
@@ -429,7 +433,7 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (*Response, st
 		return out, loc, nil
 	}
 	if out.Body, err = c.body(ctx, cancel, res, r.MaxBytes); err != nil {
-		return nil, "", c.explain(ctx, u, err, answered.Load())
+		return nil, "", c.explain(ctx, u, r, err, answered.Load())
 	}
 	out.SHA256 = digest(out.Body)
 	return out, "", nil
@@ -573,7 +577,7 @@ func broke(err error) bool {
 
 // explain maps an error of net/http to one of ours, tells the log the cause
 // and the caller only its kind.
-func (c *Client) explain(ctx context.Context, u *url.URL, err error, answered bool) error {
+func (c *Client) explain(ctx context.Context, u *url.URL, r Request, err error, answered bool) error {
 	kind := ErrUnreachable
 	if own := (*guard.Fault)(nil); errors.As(err, &own) {
 		return own
@@ -601,6 +605,11 @@ func (c *Client) explain(ctx context.Context, u *url.URL, err error, answered bo
 	if ue := (*url.Error)(nil); errors.As(err, &ue) {
 		err = ue.Err
 	}
-	c.o.Log.Info("no answer", zap.String("host", u.Hostname()), zap.String("kind", kind.Error()), zap.Error(err))
+	host, cause := u.Hostname(), zap.Error(err)
+	if c.names.own(host, r.personal()) {
+		// A host of an applicant's own may be called like him, and errors name it.
+		host, cause = c.names.pseudonym(host), zap.String("type", fmt.Sprintf("%T", err))
+	}
+	c.o.Log.Info("no answer", zap.String("host", host), zap.String("kind", kind.Error()), cause)
 	return kind
 }
