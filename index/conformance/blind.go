@@ -152,6 +152,22 @@ func (s *suite) blind(t *testing.T) {
 			t.Errorf("%s finds %v", code.id, names(r))
 		}
 	})
+	s.run(t, "a block holds where the issuer's id names the applicant", func(t *testing.T) {
+		for _, text := range []string{"", "pottery", "skill:pottery", "python", "NOT java", "sort"} {
+			q := ask(t, text, blindly)
+			q.Plan = q.Plan.Bar([]string{"https://zaphodbeeblebrox.example/issuer", "https://galaxy.example/muller"})
+			if err := check(t.Context(), e, docs, "acme", q); err != nil {
+				t.Error(err)
+			}
+			r, err := e.Search(t.Context(), "acme", q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(text, "pottery") && (r.Total != 1 || !slices.Equal(names(r), []string{"N3"})) {
+				t.Errorf("%s finds %d, %v", text, r.Total, names(r))
+			}
+		}
+	})
 	s.run(t, "a page of one reader is no page of the other", func(t *testing.T) {
 		for _, blind := range []bool{true, false} {
 			o := query.Options{Blind: blind, Size: 1, Now: Now}

@@ -398,6 +398,8 @@ func (t translation) leaf(f *query.Filter) object {
 		return in("claims.skill")
 	case query.FilterSoft:
 		return in("claims.soft")
+	case query.FilterBarred:
+		return in("claims.issuer")
 	case query.FilterIssuerID, query.FilterIssuer:
 		any := []object{in("claims.issuer")}
 		named := f.Field == query.FilterIssuer && len(f.Words) > 0

@@ -612,6 +612,8 @@ func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 		return func(c *claim) bool { return in(c.skill) }
 	case query.FilterSoft:
 		return func(c *claim) bool { return in(c.soft) }
+	case query.FilterBarred:
+		return func(c *claim) bool { return in(c.issuer) }
 	case query.FilterIssuerID:
 		return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
 	case query.FilterIssuer:

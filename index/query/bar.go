@@ -24,7 +24,7 @@ func (p Plan) notBarred() *Filter {
 	if len(p.Barred) == 0 {
 		return nil
 	}
-	return &Filter{Op: OpNot, Kids: []Filter{{Op: OpLeaf, Field: FilterIssuerID, Values: p.Barred}}}
+	return &Filter{Op: OpNot, Kids: []Filter{{Op: OpLeaf, Field: FilterBarred, Values: p.Barred}}}
 }
 
 func (c Cond) bar(f *Filter) Cond {

@@ -115,7 +115,7 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 	var list []found
 	for i := range m.a.Claims {
 		k := m.claimAt(i)
-		if !slices.Contains(c.Status, record.EffectiveStatus(k, m.now)) || c.Where != nil && !c.Where.match(k, m.now) {
+		if !slices.Contains(c.Status, record.EffectiveStatus(k, m.now)) || c.Where != nil && !c.Where.match(k, &m.a.Claims[i], m.now) {
 			continue
 		}
 		var tier *Tier
@@ -288,24 +288,28 @@ func (t *Tier) match(k *record.Claim) bool {
 	return slices.ContainsFunc(k.Ancestors, func(a string) bool { return slices.Contains(t.Under, a) })
 }
 
-func (f *Filter) match(k *record.Claim, now int64) bool {
+// match judges a claim as the reader may search it; whole is the claim itself.
+func (f *Filter) match(k, whole *record.Claim, now int64) bool {
 	switch f.Op {
 	case OpAnd:
 		for i := range f.Kids {
-			if !f.Kids[i].match(k, now) {
+			if !f.Kids[i].match(k, whole, now) {
 				return false
 			}
 		}
 		return true
 	case OpOr:
 		for i := range f.Kids {
-			if f.Kids[i].match(k, now) {
+			if f.Kids[i].match(k, whole, now) {
 				return true
 			}
 		}
 		return false
 	case OpNot:
-		return !f.Kids[0].match(k, now)
+		return !f.Kids[0].match(k, whole, now)
+	}
+	if f.Field == FilterBarred {
+		return whole.Issuer != "" && slices.Contains(f.Values, whole.Issuer)
 	}
 	return f.compare(k, now)
 }

@@ -202,6 +202,7 @@ const (
 	FilterSkill     FilterField = "skill"     // Claim.ID in Values
 	FilterSoft      FilterField = "soft"      // Claim.Soft in Values
 	FilterIssuerID  FilterField = "issuer_id" // Claim.Issuer in Values
+	FilterBarred    FilterField = "barred"    // Claim.Issuer in Values, for blind readers too: nobody asks for it, see Plan.Bar
 	FilterIssuer    FilterField = "issuer"    // Claim.Issuer in Values, or Words as a phrase in issuer_words
 	FilterFramework FilterField = "framework" // framework_key in Values
 	FilterTrust     FilterField = "trust"     // Claim.Trust in Values
