@@ -47,6 +47,7 @@ type Outcome struct {
 	Sequence    uint64         `json:"sequence"`         // of the submission in APPLICATIONS
 	Submitted   time.Time      `json:"submitted"`
 	Checked     time.Time      `json:"checked"`
+	Decided     time.Time      `json:"decided,omitzero"`  // when an employer's word on issuers was carried over to it, without a new check
 	Version     int64          `json:"version,omitempty"` // in the index
 	Counts      verdict.Counts `json:"counts"`
 	Findings    []Found        `json:"findings"`

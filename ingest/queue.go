@@ -221,6 +221,9 @@ func (q *Queue) Setup(ctx context.Context, tenants ...string) error {
 		Replicas: q.o.Replicas, MaxValueSize: 256}); err != nil {
 		return fmt.Errorf("bucket %s: %w", BucketErased, q.explain(err))
 	}
+	if err := q.setupDecisions(ctx); err != nil {
+		return err
+	}
 	return q.consumers(ctx, tenants)
 }
 

@@ -269,10 +269,13 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	checked := w.o.Now()
 	in := examine.Input{Tenant: a.Tenant, Documents: docs, Links: a.Links,
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
+	policy, said := w.policy(tenant)
+	in.Policy = policy
 	reports, faults, letters, err := w.examine(ctx, t, in, earlier)
 	if err != nil {
 		return err
 	}
+	said = w.decideAgain(tenant, said, reports)
 	found := outcome(reports, len(docs))
 	o.Counts, o.Findings, o.Unread, o.NotFollowed = found.Counts, found.Findings, found.Unread, found.NotFollowed
 	o.Checked = checked.UTC()
@@ -311,7 +314,10 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	for _, f := range o.Findings {
 		w.o.Metrics.badges.WithLabelValues(string(f.Result)).Inc()
 	}
-	return w.publish(ctx, o)
+	if err := w.publish(ctx, o); err != nil {
+		return err
+	}
+	return w.settle(ctx, tenant, said, &doc)
 }
 
 // examine examines a submission. A fault of assay's own is an error as long as

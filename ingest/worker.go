@@ -38,22 +38,23 @@ type Examiner interface {
 // WorkerOptions configure a Worker. Queue, Engine, Examiner and IDKey are
 // required.
 type WorkerOptions struct {
-	Queue    *Queue
-	Engine   index.Engine
-	Examiner Examiner
-	IDKey    []byte                  // of the installation: index ids are made with it
-	Workers  int                     // applications in hand at a time; 0 = DefaultWorkers
-	Batch    int                     // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
-	Taxonomy func() *skills.Taxonomy // of an operator's rebuild; the examiner's, so that both say the same; nil = skills.Builtin
-	Tenants  []string                // who is worked for; what is others' stays on the queue; none = everybody
-	Time     time.Duration           // what the Examiner gives one application; at twice that it is given up; 0 = examine.DefaultApplication
-	Names    bool                    // what names the applicant in a badge stays in outcomes; else it is masked
-	Drain    time.Duration           // how long applications in hand may take at the end; 0 = DefaultDrain
-	Now      func() time.Time        // nil = time.Now
-	Jitter   func() float64          // in [0,1); nil = random
-	Metrics  *Metrics                // nil = none
-	Faults   *guard.Watch            // is told of assay's own faults; nil = Log is
-	Log      *zap.Logger             // nil = no log
+	Queue     *Queue
+	Engine    index.Engine
+	Examiner  Examiner
+	IDKey     []byte                  // of the installation: index ids are made with it
+	Decisions *Decisions              // what employers say of issuers; nil = the examiner's own policy alone
+	Workers   int                     // applications in hand at a time; 0 = DefaultWorkers
+	Batch     int                     // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
+	Taxonomy  func() *skills.Taxonomy // of an operator's rebuild; the examiner's, so that both say the same; nil = skills.Builtin
+	Tenants   []string                // who is worked for; what is others' stays on the queue; none = everybody
+	Time      time.Duration           // what the Examiner gives one application; at twice that it is given up; 0 = examine.DefaultApplication
+	Names     bool                    // what names the applicant in a badge stays in outcomes; else it is masked
+	Drain     time.Duration           // how long applications in hand may take at the end; 0 = DefaultDrain
+	Now       func() time.Time        // nil = time.Now
+	Jitter    func() float64          // in [0,1); nil = random
+	Metrics   *Metrics                // nil = none
+	Faults    *guard.Watch            // is told of assay's own faults; nil = Log is
+	Log       *zap.Logger             // nil = no log
 }
 
 // Worker takes applications off the queue.
@@ -134,6 +135,9 @@ func (w *Worker) Run(ctx context.Context) error {
 			return w.loop(ctx, hand, StreamAdvisories, []string{ConsumerAdvisories}, 1, w.advisory)
 		})
 	})
+	if w.o.Decisions != nil {
+		loops.Go(func() { _ = f.Keep(ctx, "deciding again", w.o.Decisions.Carry) })
+	}
 	loops.Go(func() { _ = f.Keep(ctx, "what is due", w.keepDue) })
 	loops.Go(func() { _ = f.Keep(ctx, "the sweep", w.keepSwept) })
 	loops.Go(func() {

@@ -95,3 +95,6 @@ func registryObject(b []byte) (read.Object, error) {
 	}
 	return o, nil
 }
+
+// Lists reports whether the registry lists an issuer.
+func (r Registry) Lists(id string) bool { return (*Trust)(nil).WithRegistry(r).lists(id) }

@@ -18,7 +18,7 @@ import (
 var logKeys = []string{
 	"application", "applications", "at", "attempt", "authentic", "blind", "caller", "cause", "class", "concepts", "consumer", "count", "detail",
 	"documents", "host", "http", "index", "kind", "letter", "listen", "missing", "os", "page", "pages", "parts", "pause", "pending", "reader", "reason",
-	"rejected", "request", "route", "schema", "sequence", "stack", "state", "tenant", "tokens", "tries", "type", "unread",
+	"rejected", "request", "route", "schema", "sequence", "stack", "state", "tenant", "tokens", "took", "tries", "type", "unread",
 	"unsupported", "verified", "want", "where",
 }
 

@@ -59,6 +59,7 @@ type Registry struct {
 	Title   string            `json:"title,omitempty"`
 	Whole   bool              `json:"whole,omitempty"`   // every entry counts, later ones too; else those that were chosen
 	Entries map[string]string `json:"entries,omitempty"` // id → name, of those that count
+	Others  map[string]string `json:"others,omitempty"`  // that it lists and that do not count
 	Loaded  time.Time         `json:"loaded,omitzero"`   // when it last was read
 }
 
@@ -141,15 +142,17 @@ func (r *Registry) check(drop bool) error {
 		return fmt.Errorf("%w: a registry is read over https", ErrForm)
 	case drop:
 		return nil
-	case len(r.Entries) > MaxEntries:
-		return fmt.Errorf("%w: %d issuers of a registry, %d are taken", ErrForm, len(r.Entries), MaxEntries)
-	case len(r.Entries) == 0 && !r.Whole:
-		return fmt.Errorf("%w: none of the registry's issuers is chosen", ErrForm)
+	case len(r.Entries)+len(r.Others) > MaxEntries:
+		return fmt.Errorf("%w: %d issuers of a registry, %d are taken", ErrForm, len(r.Entries)+len(r.Others), MaxEntries)
+	case r.Whole && len(r.Others) > 0:
+		return fmt.Errorf("%w: a registry is taken whole, or some of it", ErrForm)
 	}
 	size := 0
-	for id, name := range r.Entries {
-		if size += len(id) + len(name); size > maxEntryLen {
-			return fmt.Errorf("%w: the registry's issuers are more than %d KiB", ErrForm, maxEntryLen>>10)
+	for _, list := range []map[string]string{r.Entries, r.Others} {
+		for id, name := range list {
+			if size += len(id) + len(name); size > maxEntryLen {
+				return fmt.Errorf("%w: the registry's issuers are more than %d KiB", ErrForm, maxEntryLen>>10)
+			}
 		}
 	}
 	return nil
@@ -274,23 +277,59 @@ func (b Book) Said(id string) *Word {
 	return nil
 }
 
-// Refreshed gives the word of a registry as it is read again: taken whole, its
-// entries are what it lists now; of those that were chosen, the ones that it lists
-// no more end. changed reports whether what counts is another.
-func Refreshed(w Word, now *verify.Registry, at time.Time) (out Word, changed bool) {
-	was := w.Registry
-	r := &Registry{Source: was.Source, Title: was.Title, Whole: was.Whole, Entries: map[string]string{}, Loaded: at}
-	if now.Title != "" {
-		r.Title = read.Cut(now.Title, MaxName)
-	}
+// Of gives the registry as it counts when it was read: taken whole every entry, else
+// those that are chosen and that it lists. So an entry that vanishes ends, and a
+// registry taken whole brings what it lists later.
+func (r *Registry) Of(now *verify.Registry, chosen func(id string) bool, at time.Time) *Registry {
+	out := &Registry{Source: r.Source, Title: read.Cut(now.Title, MaxName), Whole: r.Whole, Entries: map[string]string{}, Others: map[string]string{}, Loaded: at}
 	for id, name := range now.Entries {
-		if _, chosen := was.Entries[id]; was.Whole || chosen {
-			r.Entries[id] = name
+		if r.Whole || chosen(id) {
+			out.Entries[id] = name
+		} else {
+			out.Others[id] = name
 		}
 	}
+	return out
+}
+
+// Refreshed gives the word of a registry as it is read again: what counts, counts
+// as long as the registry lists it. changed reports whether it says anything new.
+func Refreshed(w Word, now *verify.Registry, at time.Time) (out Word, changed bool) {
+	was := w.Registry
 	out = w
-	out.Registry = r
-	return out, !maps.Equal(r.Entries, was.Entries) || r.Title != was.Title
+	out.Registry = was.Of(now, func(id string) bool { _, ok := was.Entries[id]; return ok }, at)
+	r := out.Registry
+	return out, !maps.Equal(r.Entries, was.Entries) || !maps.Equal(r.Others, was.Others) || r.Title != was.Title
+}
+
+// Blocking gives the block that stands in the way of trusting an issuer, nil for
+// none: a block wins, so that trust beside it would be a word without effect.
+func (b Book) Blocking(w *Word) *Word {
+	for k, x := range b {
+		if x.Kind != Block || slices.Contains(w.Keys(), k) {
+			continue
+		}
+		if d := x.decision(); d.Of(w.Issuer) || d.Of("https://"+w.Issuer+"/") {
+			return &x
+		}
+	}
+	return nil
+}
+
+// Listing names the registries that list an issuer, whether the entry counts or not.
+func (b Book) Listing(id string) []string {
+	var out []string
+	for _, w := range b.Registries() {
+		all := verify.Registry{Entries: maps.Clone(w.Registry.Entries)}
+		if all.Entries == nil {
+			all.Entries = map[string]string{}
+		}
+		maps.Copy(all.Entries, w.Registry.Others)
+		if all.Lists(id) {
+			out = append(out, w.Registry.source())
+		}
+	}
+	return out
 }
 
 // Row is an issuer of badges that a tenant's applicants have.
@@ -330,6 +369,7 @@ type RegistryStatus struct {
 	Title   string    `json:"title,omitempty"`
 	Whole   bool      `json:"whole"`
 	Entries int       `json:"entries"` // that count
+	Others  int       `json:"others"`  // that it lists and that do not count
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
 	Loaded  time.Time `json:"loaded,omitzero"`

@@ -135,7 +135,8 @@ type Input struct {
 	Documents []extract.Document
 	Links     []string // URLs that the application names beside its documents
 	Applicant verify.Applicant
-	Explicit  bool // fetch Links whatever the follow policy: somebody asked for just these
+	Policy    *verify.Policy // of the employer; nil = the verifier's own
+	Explicit  bool           // fetch Links whatever the follow policy: somebody asked for just these
 }
 
 // Finding is one badge of a document with its verdict.
@@ -225,7 +226,10 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	defer cancel()
 	ctx = fetch.For(ctx, in.Tenant)
 	ctx = withBudget(ctx, int64(e.o.Limits.Lookups))
-	x := &exam{Examiner: e, links: map[string]*link{}, verdicts: map[string]*judged{}}
+	x := &exam{Examiner: e, verifier: e.o.Verifier, links: map[string]*link{}, verdicts: map[string]*judged{}}
+	if in.Policy != nil {
+		x.verifier = x.verifier.For(*in.Policy)
+	}
 	x.fetches.Store(int64(e.o.Limits.Fetches))
 	docs := x.read(ctx, in)
 	x.try("following links", func() {
@@ -251,6 +255,7 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 // exam is one application in hand.
 type exam struct {
 	*Examiner
+	verifier *verify.Verifier // by the employer's policy
 	links    map[string]*link
 	reading  sync.Mutex // held while a document is read
 	spent    extract.Spent

@@ -85,7 +85,7 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 		bctx, cancel := context.WithTimeout(ctx, x.o.Limits.Badge)
 		defer cancel()
 		var err error
-		if j.verdict, err = x.o.Verifier.Verify(bctx, j.a, who); err != nil {
+		if j.verdict, err = x.verifier.Verify(bctx, j.a, who); err != nil {
 			x.keep(err)
 		}
 		tax := x.o.Taxonomy()

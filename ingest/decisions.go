@@ -1,0 +1,771 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"assay/index"
+	"assay/index/issuers"
+	"assay/index/query"
+	"assay/index/record"
+	"assay/verify"
+	"assay/verify/fetch"
+	"assay/verify/guard"
+	"assay/verify/verdict"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+)
+
+// Buckets of what employers say of issuers.
+const (
+	BucketIssuers  = "ISSUERS"  // key-value: <tenant>.<key of a word>; its history is the log
+	BucketRedecide = "REDECIDE" // key-value: <tenant>: how far what is indexed follows
+)
+
+// Bounds of the buckets and of following them.
+const (
+	issuersHistory = 64 // words of one key that the log keeps: the most that the server lets a bucket keep
+	maxWord        = 960 << 10
+	defaultSettle  = 2 * time.Second
+	registryBytes  = 16 << 20
+	refreshEvery   = 24 * time.Hour
+	refreshAgain   = time.Hour // after a registry could not be loaded
+)
+
+// Errors of Decisions, beside those of issuers.Word.Check.
+var (
+	ErrBlocked  = errors.New("a block stands in the way: forget it first")
+	ErrRegistry = errors.New("the registry could not be loaded")
+)
+
+func (q *Queue) setupDecisions(ctx context.Context) error {
+	for _, c := range []jetstream.KeyValueConfig{
+		{Bucket: BucketIssuers, Description: "What employers say of issuers, with who said it", History: issuersHistory, MaxValueSize: maxWord},
+		{Bucket: BucketRedecide, Description: "How far what is indexed follows what employers say of issuers", MaxValueSize: 4096},
+	} {
+		c.Storage, c.Replicas = jetstream.FileStorage, q.o.Replicas
+		if _, err := q.js.CreateOrUpdateKeyValue(ctx, c); err != nil {
+			return fmt.Errorf("bucket %s: %w", c.Bucket, q.explain(err))
+		}
+	}
+	return nil
+}
+
+// DecisionsOptions configure Decisions. Queue, Engine and Key are required.
+type DecisionsOptions struct {
+	Queue        *Queue
+	Engine       index.Engine
+	Key          []byte           // of the installation: words are signed with it
+	Installation verify.Policy    // for what an employer says nothing of
+	Fetcher      fetch.Fetcher    // of registries; nil = none is loaded from an address
+	Settle       time.Duration    // from a word to deciding again, so that all workers know it; 0 = 2 s
+	Now          func() time.Time // nil = time.Now
+	Faults       *guard.Watch     // nil = Log is told
+	Log          *zap.Logger      // nil = no log
+}
+
+// Decisions are what employers say of issuers: kept in a bucket by tenant,
+// followed as it changes, and carried over to what is indexed.
+//
+// A word is written only by a server that has the installation's key, and signed
+// with it: what anybody else put into the bucket is passed over. Each stays in
+// the bucket's history. Safe for concurrent use.
+type Decisions struct {
+	o        DecisionsOptions
+	kv, work jetstream.KeyValue
+	name     string // of this process, as a holder of work
+
+	mu      sync.Mutex
+	tenants map[string]*employer
+	moved   chan struct{} // closed and replaced at every change
+}
+
+// employer is one tenant's part.
+type employer struct {
+	book      issuers.Book
+	revisions map[string]uint64 // of the newest word of each key
+	revision  uint64            // of the newest of all
+	at        time.Time         // when it was seen, by the machine's clock
+	policy    verify.Policy
+	state     redecision
+	barred    []string // issuers that are blocked and stand in the index as before
+	barredAt  uint64   // the revision that barred was worked out for
+	failed    map[string]failure
+}
+
+// failure is a registry that could not be loaded.
+type failure struct {
+	at    time.Time
+	why   string
+	again time.Time
+}
+
+// signed is a word as it lies in the bucket.
+type signed struct {
+	Word json.RawMessage `json:"word"`
+	MAC  string          `json:"mac"`
+}
+
+// OpenDecisions reads the bucket as it stands; Follow keeps up with it. The buckets
+// must be there: ErrNoQueue.
+func OpenDecisions(ctx context.Context, o DecisionsOptions) (*Decisions, error) {
+	if o.Queue == nil || o.Engine == nil || len(o.Key) == 0 {
+		return nil, fmt.Errorf("%w: Queue, Engine and Key are required", ErrOptions)
+	}
+	o.Log = cmp.Or(o.Log, zap.NewNop())
+	o.Faults = cmp.Or(o.Faults, &guard.Watch{Log: o.Log})
+	o.Settle = cmp.Or(max(o.Settle, 0), defaultSettle)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	d := &Decisions{o: o, tenants: map[string]*employer{}, moved: make(chan struct{}), name: o.Queue.nc.NewInbox()}
+	var err error
+	if d.kv, err = o.Queue.js.KeyValue(ctx, BucketIssuers); err != nil {
+		return nil, o.Queue.explain(err)
+	}
+	if d.work, err = o.Queue.js.KeyValue(ctx, BucketRedecide); err != nil {
+		return nil, o.Queue.explain(err)
+	}
+	// Before anything is judged: what was said before must be known.
+	for _, b := range []struct {
+		kv   jetstream.KeyValue
+		take func(jetstream.KeyValueEntry)
+	}{{d.work, d.takeState}, {d.kv, d.take}} {
+		w, err := b.kv.WatchAll(ctx)
+		if err != nil {
+			return nil, o.Queue.explain(err)
+		}
+		for e := range w.Updates() {
+			if e == nil {
+				break
+			}
+			b.take(e)
+		}
+		if err := errors.Join(w.Stop(), ctx.Err()); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// of gives a tenant's part. The caller holds d.mu.
+func (d *Decisions) of(tenant string) *employer {
+	e := d.tenants[tenant]
+	if e == nil {
+		e = &employer{book: issuers.Book{}, revisions: map[string]uint64{}, policy: d.o.Installation, failed: map[string]failure{}}
+		d.tenants[tenant] = e
+	}
+	return e
+}
+
+// change tells those who wait that something changed. The caller holds d.mu.
+func (d *Decisions) change() {
+	close(d.moved)
+	d.moved = make(chan struct{})
+}
+
+// take takes in a word from the bucket.
+func (d *Decisions) take(x jetstream.KeyValueEntry) {
+	tenant, key, ok := strings.Cut(x.Key(), ".")
+	if !ok || record.CheckToken("tenant", tenant) != nil {
+		return
+	}
+	w, err := d.open(tenant, key, x)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e := d.of(tenant)
+	if x.Revision() <= e.revisions[key] {
+		return
+	}
+	if err != nil {
+		// It counts for nothing, and takes nothing away: what stood before stands.
+		d.o.Log.Error("a decision on an issuer that no server of this installation wrote is passed over", zap.String("tenant", tenant), zap.Uint64("sequence", x.Revision()))
+		return
+	}
+	e.book[key], e.revisions[key], e.at = w, x.Revision(), time.Now()
+	e.revision = max(e.revision, x.Revision())
+	e.policy = e.book.Policy(d.o.Installation)
+	d.change()
+}
+
+var errForged = errors.New("not a word of this installation")
+
+// open reads a word out of the bucket: its signature, its form, its author.
+func (d *Decisions) open(tenant, key string, x jetstream.KeyValueEntry) (issuers.Word, error) {
+	var s signed
+	var w issuers.Word
+	if x.Operation() != jetstream.KeyValuePut || json.Unmarshal(x.Value(), &s) != nil {
+		return w, errForged
+	}
+	if !hmac.Equal([]byte(s.MAC), []byte(d.mac(tenant, key, s.Word))) {
+		return w, errForged
+	}
+	if err := json.Unmarshal(s.Word, &w); err != nil {
+		return w, err
+	}
+	if err := w.Check(); err != nil {
+		return w, err
+	}
+	if !slices.Contains(w.Keys(), key) {
+		return w, errForged
+	}
+	return w, nil
+}
+
+func (d *Decisions) mac(tenant, key string, word []byte) string {
+	m := hmac.New(sha256.New, d.o.Key)
+	for _, part := range []string{"issuers 1", tenant, key} {
+		fmt.Fprintf(m, "%d:%s", len(part), part)
+	}
+	m.Write(word)
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+// Policy is what a tenant's badges are judged by now. The revision is another when
+// the policy is.
+func (d *Decisions) Policy(tenant string) (verify.Policy, uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e := d.tenants[tenant]; e != nil {
+		return e.policy, e.revision
+	}
+	return d.o.Installation, 0
+}
+
+// Decide gives what decides a verdict by a tenant's policy.
+func (d *Decisions) Decide(tenant string) func(*verdict.Verdict) {
+	p, _ := d.Policy(tenant)
+	return func(v *verdict.Verdict) { verify.Decide(v, p) }
+}
+
+// Barred are the issuers that a tenant blocks and that may stand in the index as
+// they did before, by the ids that claims have.
+func (d *Decisions) Barred(tenant string) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e := d.tenants[tenant]; e != nil && e.state.Applied < e.revision {
+		return e.barred
+	}
+	return nil
+}
+
+// Follow keeps up with the bucket, and reads registries again, until ctx ends.
+func (d *Decisions) Follow(ctx context.Context) error {
+	f := d.o.Faults
+	var all sync.WaitGroup
+	for what, work := range map[string]func(context.Context) error{
+		"following decisions on issuers": func(ctx context.Context) error { return d.watch(ctx, d.kv, d.take) },
+		"following deciding again":       func(ctx context.Context) error { return d.watch(ctx, d.work, d.takeState) },
+		"barring issuers":                d.keepBarred,
+		"reading registries":             d.keepRegistries,
+	} {
+		all.Go(func() { _ = f.Keep(ctx, what, work) })
+	}
+	all.Wait()
+	return nil
+}
+
+// watch follows a bucket, and goes on where the connection breaks.
+func (d *Decisions) watch(ctx context.Context, kv jetstream.KeyValue, take func(jetstream.KeyValueEntry)) error {
+	for ctx.Err() == nil {
+		w, err := kv.WatchAll(ctx)
+		if err != nil {
+			d.o.Log.Warn("decisions on issuers cannot be followed; trying again", zap.Error(d.o.Queue.explain(err)))
+			sleep(ctx, time.Second)
+			continue
+		}
+		for e := range w.Updates() {
+			if e != nil {
+				take(e)
+			}
+		}
+		_ = w.Stop() // it has ended
+		sleep(ctx, time.Second)
+	}
+	return nil
+}
+
+// wait waits until something changes, or d passes.
+func (d *Decisions) wait(ctx context.Context, t time.Duration) {
+	d.mu.Lock()
+	moved := d.moved
+	d.mu.Unlock()
+	timer := time.NewTimer(t)
+	defer timer.Stop()
+	select {
+	case <-moved:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// keepBarred works out which of the issuers in the index a tenant blocks, as long as
+// the index does not say so itself. It looks again every second: an application
+// that was written a moment ago may bring another spelling.
+func (d *Decisions) keepBarred(ctx context.Context) error {
+	for ctx.Err() == nil {
+		d.mu.Lock()
+		moved := d.moved
+		todo := map[string]uint64{}
+		for t, e := range d.tenants {
+			if e.state.Applied < e.revision {
+				todo[t] = e.revision
+			}
+		}
+		d.mu.Unlock()
+		for _, tenant := range slices.Sorted(maps.Keys(todo)) {
+			if err := d.bar(ctx, tenant, todo[tenant]); err != nil && ctx.Err() == nil {
+				d.o.Log.Warn("which issuers a block concerns cannot be looked up; trying again", zap.String("tenant", tenant), zap.Error(plain(err)))
+			}
+		}
+		again := time.Hour
+		if len(todo) > 0 {
+			again = time.Second
+		}
+		timer := time.NewTimer(again)
+		select {
+		case <-moved:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+func (d *Decisions) bar(ctx context.Context, tenant string, revision uint64) error {
+	p, _ := d.Policy(tenant)
+	var barred []string
+	if d.blocks(tenant) {
+		all, err := d.o.Engine.Issuers(ctx, tenant)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			if p.Blocks(c.ID) {
+				barred = append(barred, c.ID)
+			}
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e := d.of(tenant); e.barredAt < revision || !slices.Equal(e.barred, barred) {
+		e.barred, e.barredAt = barred, max(e.barredAt, revision)
+		d.change()
+	}
+	return nil
+}
+
+// blocks reports whether a tenant has a block that the index does not show yet.
+func (d *Decisions) blocks(tenant string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e := d.of(tenant)
+	for k, w := range e.book {
+		if w.Kind == issuers.Block && e.revisions[k] > e.state.Applied {
+			return true
+		}
+	}
+	return false
+}
+
+// Say checks a word of a tenant, writes it, and returns when it holds here: for
+// every application judged from then on, and, of a block, for every question.
+func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (issuers.Receipt, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return issuers.Receipt{}, err
+	}
+	if err := w.Check(); err != nil {
+		return issuers.Receipt{}, err
+	}
+	d.mu.Lock()
+	e := d.of(tenant)
+	blocking := e.book.Blocking(&w)
+	keys := slices.DeleteFunc(w.Keys(), func(k string) bool {
+		have, ok := e.book[k]
+		switch w.Kind {
+		case issuers.Forget:
+			return !ok || have.Kind == issuers.Forget
+		case issuers.Drop:
+			return !ok || have.Kind == issuers.Drop
+		}
+		return ok && same(have, w)
+	})
+	d.mu.Unlock()
+	if w.Kind == issuers.Trust && blocking != nil {
+		return issuers.Receipt{}, fmt.Errorf("%w (%s, by %s)", ErrBlocked, blocking.Issuer, blocking.By)
+	}
+	out := issuers.Receipt{Unchanged: len(keys) == 0}
+	body, err := json.Marshal(w)
+	if err != nil {
+		return out, err
+	}
+	for _, k := range keys {
+		value, err := json.Marshal(signed{body, d.mac(tenant, k, body)})
+		if err != nil {
+			return out, err
+		}
+		rev, err := d.kv.Put(ctx, tenant+"."+k, value)
+		if err != nil {
+			return out, d.o.Queue.explain(err)
+		}
+		out.Key, out.Revision = k, max(out.Revision, rev)
+	}
+	for !out.Unchanged {
+		d.mu.Lock()
+		e := d.of(tenant)
+		known := e.revision >= out.Revision && (e.barredAt >= out.Revision || e.state.Applied >= out.Revision)
+		d.mu.Unlock()
+		if known {
+			break
+		}
+		d.wait(ctx, time.Second)
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
+	}
+	if w.Kind == issuers.Import {
+		out.Entries, out.Title = len(w.Registry.Entries), w.Registry.Title
+	}
+	if !w.About() {
+		return out, nil
+	}
+	all, err := d.o.Engine.Issuers(ctx, tenant)
+	if err != nil {
+		return out, err
+	}
+	out.Applicants, err = d.applicants(ctx, tenant, idsOf(all, []issuers.Word{w}))
+	return out, err
+}
+
+func same(a, b issuers.Word) bool {
+	return a.Kind == b.Kind && a.Issuer == b.Issuer && a.Name == b.Name && a.Note == b.Note && a.Accept == b.Accept && a.Registry == nil && b.Registry == nil
+}
+
+// idsOf gives those of the issuers that a word is about.
+func idsOf(all []index.IssuerCount, words []issuers.Word) []string {
+	out := []string{}
+	for _, c := range all {
+		if slices.ContainsFunc(words, func(w issuers.Word) bool { return w.Of(c.ID) }) {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// applicants counts applications with a badge of one of these issuers, nil = all.
+func (d *Decisions) applicants(ctx context.Context, tenant string, ids []string) (int, error) {
+	o := query.Options{Size: 1, Now: d.o.Now(), Include: verdict.Results()}
+	if ids != nil {
+		if len(ids) == 0 {
+			return 0, nil
+		}
+		o.Choices = []query.Choice{{Facet: query.FacetIssuer, Values: ids}}
+	}
+	q, err := query.New("", o)
+	if err != nil {
+		return 0, err
+	}
+	r, err := d.o.Engine.Search(ctx, tenant, q)
+	if err != nil {
+		return 0, err
+	}
+	return r.Total, nil
+}
+
+// Load reads a registry from an address that an employer names, over https, from
+// the host that was named and no other. Errors wrap ErrRegistry.
+func (d *Decisions) Load(ctx context.Context, source string) (*verify.Registry, error) {
+	if d.o.Fetcher == nil {
+		return nil, fmt.Errorf("%w: this server loads none", ErrRegistry)
+	}
+	r, err := d.o.Fetcher.Fetch(ctx, fetch.Request{URL: source, Accept: "application/json", MaxBytes: registryBytes, SameHost: true, Fresh: true})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrRegistry, err)
+	case r.Status != 200:
+		return nil, fmt.Errorf("%w: its server answers %d", ErrRegistry, r.Status)
+	}
+	out, err := verify.ParseRegistry(r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRegistry, err)
+	}
+	return out, nil
+}
+
+// Import is a registry that an employer names.
+type Import struct {
+	Source  string          // https URL, or with Body the name of a file
+	Body    json.RawMessage // the registry's text; nil = it is loaded from Source
+	Entries []string        // ids that count, beside those of it that count already
+	Whole   bool            // every entry counts, later ones too
+	Note    string
+	By      string
+}
+
+// Import reads a registry and has what was chosen of it count: nothing where
+// nothing is chosen, so that what it offers can be looked at first. Errors wrap
+// ErrRegistry, or are those of Say.
+func (d *Decisions) Import(ctx context.Context, tenant string, x Import) (issuers.Receipt, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return issuers.Receipt{}, err
+	}
+	now := d.o.Now().UTC()
+	r := &issuers.Registry{Source: x.Source, Whole: x.Whole}
+	w := issuers.Word{Kind: issuers.Import, Note: x.Note, By: x.By, At: now, Registry: r}
+	if err := w.Check(); err != nil {
+		return issuers.Receipt{}, err
+	}
+	var read *verify.Registry
+	var err error
+	switch {
+	case x.Body == nil && !r.Remote():
+		err = fmt.Errorf("%w: an https URL, or a file", issuers.ErrForm)
+	case x.Body == nil:
+		read, err = d.Load(ctx, x.Source)
+	case r.Remote():
+		err = fmt.Errorf("%w: the text of an address is its server's to give", issuers.ErrForm)
+	default:
+		if read, err = verify.ParseRegistry(x.Body); err != nil {
+			err = fmt.Errorf("%w: %w", ErrRegistry, err)
+		}
+	}
+	if err != nil {
+		return issuers.Receipt{}, err
+	}
+	for _, id := range x.Entries {
+		if _, ok := read.Entries[id]; !ok {
+			return issuers.Receipt{}, fmt.Errorf("%w: it does not list %.200q", ErrRegistry, id)
+		}
+	}
+	d.mu.Lock()
+	was := d.of(tenant).book[w.Keys()[0]]
+	d.mu.Unlock()
+	w.Registry = r.Of(read, func(id string) bool {
+		counts := false
+		if was.Kind == issuers.Import {
+			_, counts = was.Registry.Entries[id]
+			counts = counts && !was.Registry.Whole
+		}
+		return counts || slices.Contains(x.Entries, id)
+	}, now)
+	out, err := d.Say(ctx, tenant, w)
+	if err != nil {
+		return out, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.Registry.Others)) {
+		out.Offered = append(out.Offered, issuers.Item{ID: id, Name: w.Registry.Others[id]})
+	}
+	d.mu.Lock()
+	delete(d.of(tenant).failed, x.Source)
+	d.mu.Unlock()
+	return out, nil
+}
+
+// keepRegistries reads registries again when a day has passed.
+func (d *Decisions) keepRegistries(ctx context.Context) error {
+	d.refresh(ctx)
+	return every(ctx, time.Minute, func() { d.refresh(ctx) })
+}
+
+// refresh reads those again that are due. What cannot be loaded counts as it did,
+// and it is said.
+func (d *Decisions) refresh(ctx context.Context) {
+	now := d.o.Now()
+	type due struct {
+		tenant string
+		word   issuers.Word
+	}
+	var todo []due
+	d.mu.Lock()
+	for tenant, e := range d.tenants {
+		for _, w := range e.book.Registries() {
+			last := w.Registry.Loaded
+			if r, ok := e.refreshed(w.Registry.Source); ok {
+				last = r
+			}
+			if w.Registry.Remote() && !now.Before(last.Add(refreshEvery)) && !now.Before(e.failed[w.Registry.Source].again) {
+				todo = append(todo, due{tenant, w})
+			}
+		}
+	}
+	d.mu.Unlock()
+	for _, x := range todo {
+		source := x.word.Registry.Source
+		r, err := d.Load(ctx, source)
+		if err == nil {
+			w, changed := issuers.Refreshed(x.word, r, now.UTC())
+			if changed {
+				w.By, w.At, w.Note = "the daily refresh", now.UTC(), ""
+				_, err = d.Say(ctx, x.tenant, w)
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		d.mu.Lock()
+		e := d.of(x.tenant)
+		if err != nil {
+			e.failed[source] = failure{at: now.UTC(), why: why(err), again: now.Add(refreshAgain)}
+		} else {
+			e.failed[source] = failure{again: now.Add(refreshEvery)}
+		}
+		d.mu.Unlock()
+		if err != nil {
+			d.o.Log.Warn("a registry of issuers could not be loaded", zap.String("tenant", x.tenant), zap.Error(plain(err)))
+		}
+	}
+}
+
+// refreshed is when a registry was last found as it was, by this process.
+func (e *employer) refreshed(source string) (time.Time, bool) {
+	f, ok := e.failed[source]
+	return f.again.Add(-refreshEvery), ok && f.why == ""
+}
+
+// why is what may be told of a registry that could not be loaded.
+func why(err error) string {
+	for _, e := range []error{fetch.ErrUnreachable, fetch.ErrTimeout, fetch.ErrBusy, fetch.ErrForbidden, fetch.ErrRedirect, fetch.ErrTooLarge, fetch.ErrMalformed, fetch.ErrOffline, verify.ErrTrust} {
+		if errors.Is(err, e) {
+			return e.Error()
+		}
+	}
+	return ErrRegistry.Error()
+}
+
+// Log gives every word of a tenant that the bucket still has, oldest first.
+func (d *Decisions) Log(ctx context.Context, tenant string) ([]issuers.Word, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	w, err := d.kv.Watch(ctx, tenant+".>", jetstream.IncludeHistory())
+	if err != nil {
+		return nil, d.o.Queue.explain(err)
+	}
+	type entry struct {
+		rev  uint64
+		word issuers.Word
+	}
+	var all []entry
+	for e := range w.Updates() {
+		if e == nil {
+			break
+		}
+		_, key, _ := strings.Cut(e.Key(), ".")
+		if word, err := d.open(tenant, key, e); err == nil {
+			all = append(all, entry{e.Revision(), word})
+		}
+	}
+	if err := errors.Join(w.Stop(), ctx.Err()); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b entry) int { return cmp.Compare(a.rev, b.rev) })
+	out := make([]issuers.Word, len(all))
+	for i, e := range all {
+		out[i] = e.word
+	}
+	return out, nil
+}
+
+// List gives the issuers of a tenant's badges, n at most, with what the employer
+// says of them and how far the index follows.
+func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.List, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	all, err := d.o.Engine.Issuers(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	e := d.of(tenant)
+	book, p, state, revision, failed := maps.Clone(e.book), e.policy, e.state, e.revision, maps.Clone(e.failed)
+	d.mu.Unlock()
+	out := &issuers.List{Accept: cmp.Or(p.Accept, verify.DefaultAccept), Issuers: []issuers.Row{}, Total: len(all), Decisions: book.Decisions(), Registries: []issuers.RegistryStatus{}}
+	if out.Decisions == nil {
+		out.Decisions = []issuers.Word{}
+	}
+	if state.Applied < revision {
+		out.Work = &issuers.Work{Done: state.Done, Total: state.Total, Since: state.Since}
+	}
+	for _, w := range book.Registries() {
+		r, f := w.Registry, failed[w.Registry.Source]
+		s := issuers.RegistryStatus{Source: r.Source, Title: r.Title, Whole: r.Whole, Entries: len(r.Entries), Others: len(r.Others), By: w.By, At: w.At, Loaded: r.Loaded}
+		if f.why != "" {
+			s.Failed, s.Why = f.at, f.why
+		} else if t, ok := e.refreshed(r.Source); ok {
+			s.Loaded = t.UTC()
+		}
+		out.Registries = append(out.Registries, s)
+	}
+	for _, c := range all[:min(n, len(all))] {
+		row := issuers.Row{Issuer: c.ID, Applicants: c.Applications, Registries: book.Listing(c.ID)}
+		if said := book.Said(c.ID); said != nil {
+			row.Decision, row.By = said.Kind, said.By
+		}
+		v, err := d.sample(ctx, tenant, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			verify.Decide(v, p)
+			row.Shown, row.Standing = v.Credential.Issuer.Shown, v.Aspects.Standing.Level
+			for _, w := range v.Warnings {
+				if w == verdict.WarnNameLookalike || w == verdict.WarnHostLookalike {
+					row.Resembles, row.Warnings = true, append(row.Warnings, w)
+				}
+			}
+			row.Worth = row.Decision == "" && row.Standing == verdict.LevelKey && (c.Applications > 1 || len(row.Registries) > 0)
+		}
+		out.Issuers = append(out.Issuers, row)
+	}
+	return out, nil
+}
+
+// sample gives the verdict on a badge of an issuer, one that proves the issuer
+// where there is one among the first; nil where there is none any more.
+func (d *Decisions) sample(ctx context.Context, tenant, id string) (*verdict.Verdict, error) {
+	q, err := query.New("", query.Options{Size: 3, Now: d.o.Now(), Include: verdict.Results(), Choices: []query.Choice{{Facet: query.FacetIssuer, Values: []string{id}}}})
+	if err != nil {
+		return nil, err
+	}
+	r, err := d.o.Engine.Search(ctx, tenant, q)
+	if err != nil {
+		return nil, err
+	}
+	var best *verdict.Verdict
+	for _, h := range r.Hits {
+		a, err := d.o.Engine.Get(ctx, tenant, h.Application)
+		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i := range a.Credentials {
+			v := &a.Credentials[i].Verdict
+			if v.Credential.Issuer.ID != id {
+				continue
+			}
+			if v.Aspects.Issuer.State == verdict.Pass && v.Aspects.Integrity.State == verdict.Pass {
+				return v, nil
+			}
+			if best == nil {
+				best = v
+			}
+		}
+	}
+	return best, nil
+}
