@@ -110,6 +110,23 @@ func (s *suite) issuers(t *testing.T) {
 			}
 		}
 	}
+	// A blind reader does not see an issuer that names the applicant: it is barred
+	// all the same.
+	var masked []record.Application
+	for _, p := range named {
+		masked = append(masked, p.document("blind"))
+	}
+	put(t, e, masked...)
+	for _, barred := range [][]string{{named[0].badges[0].issuer.id}, {named[0].badges[2].issuer.id, code.id}} {
+		without := stripped(masked, barred)
+		for _, text := range []string{"", "python", "sql", "glazing", "NOT python", "java include:all"} {
+			s.run(t, fmt.Sprintf("%v barred, blind: %s", barred, text), func(t *testing.T) {
+				if err := checkBarred(t.Context(), e, without, "blind", barred, ask(t, text, query.Options{Blind: true, Facets: query.AllFacets(), Size: 50})); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
 	s.run(t, "what a hit says of barred badges", func(t *testing.T) {
 		q := ask(t, "job:guide", query.Options{Size: 50})
 		q.Plan = q.Plan.Bar([]string{forge.id})
