@@ -25,7 +25,7 @@ func (p *Plan) Match(a *record.Application) (score int, why []Match, ok bool) {
 	if a.Erased {
 		return 0, nil, false
 	}
-	m := matcher{a: a, now: p.Now, blind: p.Blind, barred: p.Barred}
+	m := matcher{a: a, now: p.Now, blind: p.Blind}
 	score, ok = m.cond(&p.Root, true)
 	if !ok {
 		return 0, nil, false
@@ -38,9 +38,8 @@ type matcher struct {
 	now int64
 	why []Match
 
-	barred []string // issuers, see Plan.Bar
-	blind  bool
-	mask   *record.Mask // made when it is first needed
+	blind bool
+	mask  *record.Mask // made when it is first needed
 }
 
 // claimAt gives a claim as the reader may search it.
@@ -115,9 +114,6 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 	}
 	var list []found
 	for i := range m.a.Claims {
-		if slices.Contains(m.barred, m.a.Claims[i].Issuer) {
-			continue // also where a blind reader does not see the issuer
-		}
 		k := m.claimAt(i)
 		if !slices.Contains(c.Status, record.EffectiveStatus(k, m.now)) || c.Where != nil && !c.Where.match(k, &m.a.Claims[i], m.now) {
 			continue
@@ -325,8 +321,6 @@ func (f *Filter) compare(k *record.Claim, now int64) bool {
 		return k.ID != "" && slices.Contains(f.Values, k.ID)
 	case FilterSoft:
 		return k.Soft != "" && slices.Contains(f.Values, k.Soft)
-	case FilterBarred:
-		return false // claim has seen to it
 	case FilterIssuerID:
 		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer)
 	case FilterIssuer:

@@ -204,7 +204,6 @@ const (
 	FilterIssuerID  FilterField = "issuer_id" // Claim.Issuer in Values
 	FilterBarred    FilterField = "barred"    // Claim.Issuer in Values, for blind readers too: nobody asks for it, see Plan.Bar
 	FilterIssuer    FilterField = "issuer"    // Claim.Issuer in Values, or Words as a phrase in issuer_words
-	FilterBarred    FilterField = "barred"    // Claim.Issuer in Values, whoever reads; see Plan.Bar
 	FilterFramework FilterField = "framework" // framework_key in Values
 	FilterTrust     FilterField = "trust"     // Claim.Trust in Values
 	// FilterStatus: the effective status is in Values (as verdict.Result); the
