@@ -88,7 +88,7 @@ func (c *benchCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	j := judging{Offline: true, Follow: "none", QR: "auto", UnsafeNoSandbox: c.UnsafeNoSandbox}
+	j := judging{Offline: true, Follow: "none", QR: "auto", UnsafeNoSandbox: c.UnsafeNoSandbox, registry: sampleIssuers()}
 	in, err := j.open(&quiet, &guard.Watch{Log: quiet.log}, "", 0, f)
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ func schemaBadge(t *testing.T, dir, schema string) (badge, web string) {
 func conformance(t *testing.T, program, schema string) (state, reason string, took time.Duration) {
 	t.Helper()
 	badge, web := schemaBadge(t, t.TempDir(), schema)
-	cmd := exec.Command(program, "check", "--json", "--web", web, "--applicant-email", "applicant@example.org", "--at", "2026-11-28", badge)
+	cmd := exec.Command(program, "check", "--json", "--accept", "key", "--web", web, "--applicant-email", "applicant@example.org", "--at", "2026-11-28", badge)
 	cmd.Env = settled()
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -124,7 +124,7 @@ func TestAttack110_Program(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log lockedBuffer
-	serve := exec.Command(program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:"+page, "--nats-listen", "127.0.0.1:"+queue, "--web", web, "--workers", "2", "--drain", "1s")
+	serve := exec.Command(program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:"+page, "--nats-listen", "127.0.0.1:"+queue, "--web", web, "--accept", "key", "--workers", "2", "--drain", "1s")
 	serve.Env, serve.Stderr = settled(), &log
 	if err := serve.Start(); err != nil {
 		t.Fatal(err)

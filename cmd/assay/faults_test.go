@@ -281,7 +281,7 @@ func (f *faulty) serve(t *testing.T, mode string) *service {
 	}
 	s.http = "http://127.0.0.1:" + web
 	s.cmd = exec.Command(f.program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:"+web, "--nats-listen", "127.0.0.1:"+queue,
-		"--tokens", tokens, "--allow-host", strings.TrimPrefix(site.URL, "http://"), "--follow", "all", "--log-json", "--workers", "2")
+		"--tokens", tokens, "--accept", "key", "--allow-host", strings.TrimPrefix(site.URL, "http://"), "--follow", "all", "--log-json", "--workers", "2")
 	s.cmd.Env = settled("ASSAY_TEST_FAULTS="+mode, "ASSAY_TEST_FAULTS_SEEN="+s.seen)
 	s.cmd.Stderr = s.log
 	if err := s.cmd.Start(); err != nil {

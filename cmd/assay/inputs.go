@@ -39,6 +39,8 @@ type judging struct {
 	UnsafeNoSandbox bool `help:"Go on where documents cannot be parsed in a guarded child process."`
 
 	Limits checking `embed:"" prefix:"limits-"`
+
+	registry []byte // of issuers, beside those that Trust names
 }
 
 // inspection is what judges applications, and what must be closed after.
@@ -85,8 +87,11 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 		in.fetcher, in.close = r, r.Close
 	}
 	var trust *verify.Trust
-	if len(j.Trust) > 0 {
+	if len(j.Trust) > 0 || j.registry != nil {
 		var lists [][]byte
+		if j.registry != nil {
+			lists = append(lists, j.registry)
+		}
 		for _, name := range j.Trust {
 			b, err := os.ReadFile(name)
 			if err != nil {

@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("SAMPLES", filepath.Join(top, "testdata", "applications"))
 			env.Setenv("SITE", filepath.Join(top, "testdata", "site", "web.json"))
+			env.Setenv("TRUST", filepath.Join(top, "testdata", "site", "trust.json"))
 			env.Setenv("HTTP", "127.0.0.1:"+web)
 			env.Setenv("QUEUE", "127.0.0.1:"+queue)
 			env.Setenv("NATS_SERVER", testenv.FindNATSServer())

@@ -109,7 +109,7 @@ func TestREADME(t *testing.T) {
 		t.Fatal(err)
 	}
 	samples := filepath.Join(top, "testdata", "applications")
-	site := filepath.Join(top, "testdata", "site", "web.json")
+	site, trust := filepath.Join(top, "testdata", "site", "web.json"), filepath.Join(top, "testdata", "site", "trust.json")
 	page, err := freePort()
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestREADME(t *testing.T) {
 		return trimmed(strings.Split(strings.TrimRight(string(out), "\n"), "\n"))
 	}
 
-	serve := exec.CommandContext(t.Context(), assay, "serve", "--data", t.TempDir(), "--listen", page, "--nats-listen", queue, "--web", site)
+	serve := exec.CommandContext(t.Context(), assay, "serve", "--data", t.TempDir(), "--listen", page, "--nats-listen", queue, "--web", site, "--trust", trust)
 	serve.Env = settled()
 	serve.Cancel = func() error { return serve.Process.Signal(os.Interrupt) }
 	if err := serve.Start(); err != nil {
@@ -180,7 +180,7 @@ func TestREADME(t *testing.T) {
 					dir = filepath.Join(samples, f.Application)
 				}
 			}
-			args = append(args, "--web", site)
+			args = append(args, "--web", site, "--trust", trust)
 		}
 		got := run(dir, args...)
 		if name == "search" {

@@ -38,13 +38,36 @@ var benchSkills = []struct{ name, url string }{
 func newSampler() (*sampler, error) {
 	s := &sampler{}
 	for i := range 10 {
-		seed := sha256.Sum256(fmt.Appendf(nil, "assay bench issuer %d", i))
-		s.keys = append(s.keys, ed25519.NewKeyFromSeed(seed[:]))
+		s.keys = append(s.keys, sampleKey(i))
 	}
 	var b bytes.Buffer
 	err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 128, 128)))
 	s.picture = b.Bytes()
 	return s, err
+}
+
+// sampleIssuers is the registry of the employer for whom the bench checks: it lists
+// the ten issuers, for keys stand for nothing by themselves.
+func sampleIssuers() []byte {
+	listed := map[string]any{}
+	for i := range 10 {
+		listed["did:key:"+keyText(sampleKey(i))] = map[string]any{"name": fmt.Sprintf("Bench Issuer %d", i)}
+	}
+	b, err := json.Marshal(map[string]any{"registry": listed})
+	if err != nil {
+		return nil // texts marshal
+	}
+	return b
+}
+
+func sampleKey(i int) ed25519.PrivateKey {
+	seed := sha256.Sum256(fmt.Appendf(nil, "assay bench issuer %d", i))
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
+// keyText is a key as did:key writes it.
+func keyText(key ed25519.PrivateKey) string {
+	return "z" + base58.Encode(append([]byte{0xed, 0x01}, key.Public().(ed25519.PublicKey)...))
 }
 
 // application makes application number i.
@@ -70,7 +93,7 @@ func (s *sampler) application(ctx context.Context, i int) (ingest.Submission, er
 
 func (s *sampler) badge(ctx context.Context, n int, email string) (string, error) {
 	key := s.keys[n%len(s.keys)]
-	id := "z" + base58.Encode(append([]byte{0xed, 0x01}, key.Public().(ed25519.PublicKey)...))
+	id := keyText(key)
 	issuer, method := "did:key:"+id, "did:key:"+id+"#"+id
 	skill := benchSkills[n%len(benchSkills)]
 	salt := fmt.Sprintf("salt%d", n)

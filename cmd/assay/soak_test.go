@@ -92,7 +92,7 @@ func TestLongSoak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := judging{Offline: true, Follow: "none", QR: "auto", UnsafeNoSandbox: true}
+	j := judging{Offline: true, Follow: "none", QR: "auto", UnsafeNoSandbox: true, registry: sampleIssuers()}
 	in, err := j.open(e, &guard.Watch{}, "", 0, frameworks)
 	if err != nil {
 		t.Fatal(err)
