@@ -93,6 +93,14 @@ func (p place) texts() string {
 	return strings.Join(texts, " ")
 }
 
+// step is the place above and the word that leads from there to this one.
+func (p place) step() string {
+	if strings.Contains(p.path, " ") {
+		return p.path
+	}
+	return " " + p.path
+}
+
 // values are the flags that take one of a few words, each once.
 func values(places []place) []word {
 	var out []word
@@ -118,11 +126,17 @@ const shell = `	local at= w
 func commandCases(places []place) string {
 	var b strings.Builder
 	for _, p := range places[1:] {
-		up, name := "", p.path
-		if i := strings.LastIndexByte(p.path, ' '); i >= 0 {
-			up, name = p.path[:i], p.path[i+1:]
-		}
-		fmt.Fprintf(&b, "\t\t%q) at=%q ;;\n", up+" "+name, p.path)
+		fmt.Fprintf(&b, "\t\t%q) at=%q ;;\n", p.step(), p.path)
+	}
+	return b.String()
+}
+
+// valueCases are the branches that offer the words of a flag, by a command of the
+// shell's.
+func valueCases(places []place, offer string) string {
+	var b strings.Builder
+	for _, f := range values(places) {
+		fmt.Fprintf(&b, "\t%s) %s; return ;;\n", f.text, fmt.Sprintf(offer, strings.Join(f.values, " ")))
 	}
 	return b.String()
 }
@@ -132,11 +146,7 @@ func bash(w io.Writer, places []place) error {
 	b.WriteString("# Completion of assay for bash: source it, or put it where bash-completion looks.\n_assay() {\n")
 	b.WriteString("\tlocal line=(\"${COMP_WORDS[@]:1:COMP_CWORD-1}\") cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n")
 	fmt.Fprintf(&b, shell, commandCases(places))
-	b.WriteString("\tcase $prev in\n")
-	for _, f := range values(places) {
-		fmt.Fprintf(&b, "\t%s) COMPREPLY=($(compgen -W %q -- \"$cur\")); return ;;\n", f.text, strings.Join(f.values, " "))
-	}
-	b.WriteString("\tesac\n\tcase $at in\n")
+	b.WriteString("\tcase $prev in\n" + valueCases(places, `COMPREPLY=($(compgen -W "%s" -- "$cur"))`) + "\tesac\n\tcase $at in\n")
 	for _, p := range places {
 		fmt.Fprintf(&b, "\t%q) words=%q ;;\n", p.path, p.texts())
 	}
@@ -150,11 +160,7 @@ func zsh(w io.Writer, places []place) error {
 	b.WriteString("#compdef assay\n# Completion of assay for zsh: put it into a folder of $fpath as _assay.\n_assay() {\n")
 	b.WriteString("\tlocal -a line options\n\tline=(\"${words[@]:1:CURRENT-2}\")\n")
 	fmt.Fprintf(&b, shell, commandCases(places))
-	b.WriteString("\tcase ${words[CURRENT-1]} in\n")
-	for _, f := range values(places) {
-		fmt.Fprintf(&b, "\t%s) compadd -- %s; return ;;\n", f.text, strings.Join(f.values, " "))
-	}
-	b.WriteString("\tesac\n\tcase $at in\n")
+	b.WriteString("\tcase ${words[CURRENT-1]} in\n" + valueCases(places, "compadd -- %s") + "\tesac\n\tcase $at in\n")
 	for _, p := range places {
 		fmt.Fprintf(&b, "\t%q) options=(\n", p.path)
 		for _, x := range p.words {
@@ -171,11 +177,7 @@ func fish(w io.Writer, places []place) error {
 	var b strings.Builder
 	b.WriteString("# Completion of assay for fish: put it into ~/.config/fish/completions as assay.fish.\nfunction __assay_at\n\tset -l at ''\n\tfor w in (commandline -opc)[2..-1]\n\t\tswitch \"$at $w\"\n")
 	for _, p := range places[1:] {
-		up, name := "", p.path
-		if i := strings.LastIndexByte(p.path, ' '); i >= 0 {
-			up, name = p.path[:i], p.path[i+1:]
-		}
-		fmt.Fprintf(&b, "\t\t\tcase %s\n\t\t\t\tset at %s\n", quoted(up+" "+name), quoted(p.path))
+		fmt.Fprintf(&b, "\t\t\tcase %s\n\t\t\t\tset at %s\n", quoted(p.step()), quoted(p.path))
 	}
 	b.WriteString("\t\tend\n\tend\n\ttest \"$at\" = \"$argv[1]\"\nend\n")
 	for _, p := range places {

@@ -188,17 +188,12 @@ func (p *parser) word(w string) error {
 }
 
 func (p *parser) object(depth int) (any, error) {
-	if depth > p.l.Depth {
-		return nil, p.fail(ErrDepth)
-	}
-	p.i++
+	empty, err := p.enter(depth, '}')
 	m := make(map[string]any)
-	p.space()
-	if p.i < len(p.s) && p.s[p.i] == '}' {
-		p.i++
-		return m, nil
+	if empty || err != nil {
+		return m, err
 	}
-	for {
+	for more := true; more; {
 		p.space()
 		if p.i >= len(p.s) || p.s[p.i] != '"' {
 			return nil, p.fail(ErrSyntax)
@@ -222,54 +217,63 @@ func (p *parser) object(depth int) (any, error) {
 			return nil, within(err, k)
 		}
 		m[k] = v
-		p.space()
-		if p.i >= len(p.s) {
-			return nil, p.fail(ErrSyntax)
-		}
-		switch p.s[p.i] {
-		case ',':
-			p.i++
-		case '}':
-			p.i++
-			return m, nil
-		default:
-			return nil, p.fail(ErrSyntax)
+		if more, err = p.next('}'); err != nil {
+			return nil, err
 		}
 	}
+	return m, nil
 }
 
 func (p *parser) array(depth int) (any, error) {
-	if depth > p.l.Depth {
-		return nil, p.fail(ErrDepth)
-	}
-	p.i++
+	empty, err := p.enter(depth, ']')
 	a := []any{}
-	p.space()
-	if p.i < len(p.s) && p.s[p.i] == ']' {
-		p.i++
-		return a, nil
+	if empty || err != nil {
+		return a, err
 	}
-	for {
+	for more := true; more; {
 		p.space()
 		v, err := p.value(depth)
 		if err != nil {
 			return nil, within(err, strconv.Itoa(len(a)))
 		}
 		a = append(a, v)
-		p.space()
-		if p.i >= len(p.s) {
-			return nil, p.fail(ErrSyntax)
+		if more, err = p.next(']'); err != nil {
+			return nil, err
 		}
+	}
+	return a, nil
+}
+
+// enter steps over the bracket that opens an object or a list; empty is true
+// where closing follows, which it steps over, too.
+func (p *parser) enter(depth int, closing byte) (empty bool, err error) {
+	if depth > p.l.Depth {
+		return false, p.fail(ErrDepth)
+	}
+	p.i++
+	p.space()
+	if p.i < len(p.s) && p.s[p.i] == closing {
+		p.i++
+		return true, nil
+	}
+	return false, nil
+}
+
+// next steps over the comma behind a member or an element, or over closing, and
+// says which it was.
+func (p *parser) next(closing byte) (more bool, err error) {
+	p.space()
+	if p.i < len(p.s) {
 		switch p.s[p.i] {
 		case ',':
 			p.i++
-		case ']':
+			return true, nil
+		case closing:
 			p.i++
-			return a, nil
-		default:
-			return nil, p.fail(ErrSyntax)
+			return false, nil
 		}
 	}
+	return false, p.fail(ErrSyntax)
 }
 
 // str reads a string; p.i is at its opening quote.
