@@ -14,10 +14,7 @@ import (
 // What rejected badges say is not on the list, and what a badge points at is.
 func TestListUnmapped(t *testing.T) {
 	t.Parallel()
-	s := &embedded{dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	r, e := newRig(t, s), newMemory()
+	r, e := alone(t)
 	claim := func(label, url, code string, status verdict.Result) record.Claim {
 		return record.Claim{Label: label, Framework: "Harbour", URL: url, Code: code, Basis: skills.BasisUnmapped, Status: status}
 	}

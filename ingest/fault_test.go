@@ -46,10 +46,7 @@ func halfFailing(failing func() bool) examiner {
 // and metric tell. Retried from the letter, it is judged.
 func TestE06_Fault(t *testing.T) {
 	t.Parallel()
-	s := &embedded{dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	r, e := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2 }), newMemory()
+	r, e := alone(t, func(o *QueueOptions) { o.MaxTries = 2 })
 	var mended atomic.Bool
 	var tries atomic.Int32
 	reg := prometheus.NewPedanticRegistry()
@@ -96,10 +93,7 @@ func TestE06_Fault(t *testing.T) {
 // each recheck of a pending badge.
 func TestE06_ReaderFails(t *testing.T) {
 	t.Parallel()
-	s := &embedded{dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	r, e := newRig(t, s), newMemory()
+	r, e := alone(t)
 	var tries, faults atomic.Int32
 	r.work(t, e, examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
 		tries.Add(1)
@@ -142,10 +136,7 @@ func TestE06_ReaderFails(t *testing.T) {
 // what is tried too often there becomes a dead letter by the server's word.
 func TestE06_MessageInHandFails(t *testing.T) {
 	t.Parallel()
-	s := &embedded{dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	r, e := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2 }), newMemory()
+	r, e := alone(t, func(o *QueueOptions) { o.MaxTries = 2 })
 	w, err := NewWorker(WorkerOptions{Queue: r.Queue, Engine: e, Examiner: examiner(byContent), IDKey: []byte("id key of a test, long enough...."), Log: r.log.logger(), Jitter: func() float64 { return 0 }})
 	if err != nil {
 		t.Fatal(err)

@@ -280,6 +280,15 @@ func newRig(t *testing.T, s server, change ...func(*QueueOptions)) *rig {
 	return r
 }
 
+// alone is a rig on an embedded server of its own, with an engine.
+func alone(t *testing.T, change ...func(*QueueOptions)) (*rig, *memory) {
+	t.Helper()
+	s := &embedded{dir: t.TempDir()}
+	s.start(t)
+	t.Cleanup(func() { s.stop() })
+	return newRig(t, s, change...), newMemory()
+}
+
 // work runs a worker until the test (or the returned stop) ends.
 func (r *rig) work(t *testing.T, e index.Engine, ex Examiner, change ...func(*WorkerOptions)) (stop func()) {
 	t.Helper()

@@ -142,6 +142,12 @@ func (w *way) step(t *testing.T, line string) error {
 	return nil
 }
 
+// unexpected are the codes that no vector expects, and why.
+var unexpected = map[string]string{
+	"Class unknown_tenant": "of earlier versions, see TestAttack137_BuriedBefore",
+	"Class stuck":          "is waited for, see TestAttack114_ApplicationWithoutEnd",
+}
+
 // TestOwnVectors goes every way of our own: what must become of it stands in it.
 // Every state of an outcome and every class of a dead letter is expected by one.
 func TestOwnVectors(t *testing.T) {
@@ -178,8 +184,8 @@ func TestOwnVectors(t *testing.T) {
 		t.Errorf("%d codes were seen", len(codes))
 	}
 	for _, c := range codes {
-		if !told[c] {
-			t.Errorf("no vector expects %s", c)
+		if _, excused := unexpected[c]; told[c] == excused {
+			t.Errorf("%s: expected by a vector %v, excused %v", c, told[c], excused)
 		}
 	}
 }

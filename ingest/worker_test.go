@@ -208,10 +208,7 @@ func TestDeadLetters(t *testing.T) {
 	for _, tt := range table {
 		t.Run(tt.desc, func(t *testing.T) {
 			t.Parallel()
-			s := &embedded{dir: t.TempDir()}
-			s.start(t)
-			t.Cleanup(s.stop)
-			r, e := newRig(t, s), newMemory()
+			r, e := alone(t)
 			if tt.fail != nil {
 				e.set(func(record.Application) error { return tt.fail })
 			}
@@ -311,10 +308,7 @@ func TestE06_PoisonAndRetry(t *testing.T) {
 // An engine that fails on one document costs its neighbours nothing.
 func TestEngineFailure(t *testing.T) {
 	t.Parallel()
-	s := &embedded{dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	r, e := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2 }), newMemory()
+	r, e := alone(t, func(o *QueueOptions) { o.MaxTries = 2 })
 	e.set(func(d record.Application) error {
 		if d.Application == "A-3" {
 			panic("out of range")
@@ -725,10 +719,7 @@ func TestReprocess(t *testing.T) {
 
 func TestPendingIsCheckedAgain(t *testing.T) {
 	t.Parallel()
-	s := &embedded{dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	r, e := newRig(t, s), newMemory()
+	r, e := alone(t)
 	var up atomic.Bool
 	r.work(t, e, examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
 		if up.Load() {
@@ -772,10 +763,7 @@ func TestPendingIsCheckedAgain(t *testing.T) {
 // found by the sweep, and only that one.
 func TestSweep(t *testing.T) {
 	t.Parallel()
-	s := &embedded{dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	r, e := newRig(t, s), newMemory()
+	r, e := alone(t)
 	lost := r.submit(t, "acme", "A-1", "verified")
 	c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
 	if err != nil {
@@ -856,10 +844,7 @@ func TestNoServerNoQueue(t *testing.T) {
 // Nothing personal in the log, the outcome or the headers of dead letters.
 func TestF01_Canary(t *testing.T) {
 	t.Parallel()
-	s := &embedded{dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	r, e := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2 }), newMemory()
+	r, e := alone(t, func(o *QueueOptions) { o.MaxTries = 2 })
 	canaries := []string{"canary-name", "canary-mail@example.org", "did:example:canary", "canary-file", "canary-content", "canary-link", "canary-job"}
 	r.work(t, e, examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
 		if strings.Contains(string(in.Documents[0].Data), "fail") {
@@ -915,10 +900,7 @@ func TestF01_Canary(t *testing.T) {
 
 func TestRequestStatus(t *testing.T) {
 	t.Parallel()
-	s := &embedded{dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	r, e := newRig(t, s), newMemory()
+	r, e := alone(t)
 	r.work(t, e, examiner(byContent))
 	r.outcome(t, "acme", "A-1", r.submit(t, "acme", "A-1", "verified"))
 	var st *index.Status
