@@ -36,7 +36,8 @@
 //     They are shown; neither raises the verdict of what holds it.
 //
 // [verdict.Decide] draws the result. Only [verdict.Verified] means all of: what
-// was signed, by the issuer, current, this applicant's. Claims are read from
+// was signed, by the issuer, current, this applicant's, and of an issuer whose
+// standing the tenant accepts. Claims are read from
 // what was judged, never from a copy beside it.
 //
 // # Choices where specifications leave one

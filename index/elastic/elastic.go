@@ -4,7 +4,7 @@
 // analyzer, date, nested, aliases, index templates, external versions), so it
 // runs on every distribution of version 8. Folding of accents, stemming,
 // synonyms and hierarchy are settled in Go before a document or a query comes
-// here: a query is an query.Plan, data only, and what a user typed never becomes
+// here: a query is a query.Plan, data only, and what a user typed never becomes
 // part of a query language.
 //
 // Layout: versioned indices PREFIX-applications-000001, …2 behind the alias

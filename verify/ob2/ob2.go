@@ -18,7 +18,7 @@
 //  4. Revocation: 410, "revoked", or the profile's revocation list.
 //  5. Dates, conformance, endorsements, and what the badge claims.
 //
-// Recipient and trust are judged by package verify, which knows the applicant
+// Recipient and standing are judged by package verify, which knows the applicant
 // and the employer's registries.
 //
 // Out of scope: badges of Open Badges 3.0 (package vc), JSON-LD processing
@@ -114,7 +114,7 @@ func hasInlineContext(o read.Object) bool { return len(o.Objs("@context")) > 0 }
 
 func isString(v any) bool { _, ok := v.(string); return ok }
 
-// Judge gives the verdict but for recipient, trust and result.
+// Judge gives the verdict but for recipient, standing and result.
 func Judge(ctx context.Context, env Env, in Input) verdict.Verdict {
 	j := &job{ctx: ctx, env: env, in: in}
 	j.v.Format, _ = Version(in.Object)

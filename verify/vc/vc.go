@@ -15,7 +15,7 @@
 //  5. Status, every entry. Dates.
 //  6. Endorsements, and the inner credentials of a CLR, each alone.
 //
-// Recipient and trust are judged by package verify, which knows the applicant
+// Recipient and standing are judged by package verify, which knows the applicant
 // and the employer's registries.
 //
 // Out of scope: the proofs of verifiable presentations (the credentials in one
