@@ -23,6 +23,7 @@ import (
 var unasked = map[string]string{
 	"Facet trust":        "of the issuer, see TestMeaning",
 	"FilterField trust":  "the same",
+	"FilterField barred": "an employer's, see Plan.Bar: nobody asks for it",
 	"Field issuer_words": "no tier looks there; a condition asks it by FilterIssuer",
 }
 
