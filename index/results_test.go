@@ -181,6 +181,14 @@ func TestAttack158BlindHit(t *testing.T) {
 	if h, ok := NewResults(&q).Hit("acme", &a2); !ok || h.Why[0].Term != "python" || strings.Contains(h.Why[0].Label, record.Masked) || h.Why[0].Name != "Python" {
 		t.Errorf("%v %+v", ok, h.Why)
 	}
+	barred, err := query.New("course", query.Options{Now: recordtest.Now, Blind: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	barred.Plan = barred.Plan.Bar([]string{"https://beeblebrox.example"})
+	if _, _, ok := barred.Plan.Match(&a); ok {
+		t.Error("a blocked issuer whose id names the applicant counts for a blind reader")
+	}
 	open := q
 	open.Plan.Blind = false
 	open.Cursor = SealCursor(recordtest.Key, "acme", &q, query.Position{ID: "x", Now: recordtest.Now.Unix()})

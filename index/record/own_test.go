@@ -18,7 +18,6 @@ import (
 // unnamed are the members that no vector names, and why.
 var unnamed = map[string]string{
 	"claim ancestors": "dozens of URIs, see TestNewApplication", "flat ancestors": "the same",
-	"claim clear": "for blind readers, see TestAttack153SecondSet", "claim blind": "the same", "flat clear": "the same", "flat blind_issuers": "the same",
 	"claim trust": "of the issuer, see TestNewApplication", "flat trust": "the same",
 	"claim url": "of what a badge points at, see TestUnmappedHasNoFramework", "claim code": "the same", "claim named": "the same",
 }

@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -57,6 +59,24 @@ func TestAttack159HostsInTheLog(t *testing.T) {
 	}
 	if s := ask("https://beeblebrox.invalid/", true); s == own {
 		t.Error("two hosts have one name")
+	}
+	// One that answered, and then answers no more.
+	site := httptest.NewServer(http.NotFoundHandler())
+	at := strings.TrimPrefix(site.URL, "http://")
+	core, siteLogs := observer.New(zapcore.InfoLevel)
+	one, err := NewClient(Options{Log: zap.New(core), AllowHosts: []string{at}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.Fetch(t.Context(), Request{URL: site.URL, Private: true, PlainHTTP: true}); err != nil {
+		t.Fatal(err)
+	}
+	site.Close()
+	if _, err := one.Fetch(t.Context(), Request{URL: site.URL + "/issuer", PlainHTTP: true}); err == nil {
+		t.Fatal("it answers")
+	}
+	if s := strings.Join(lines(siteLogs), ""); strings.Contains(s, "127.0.0.1") || !strings.Contains(s, "applicant's ") {
+		t.Errorf("the log: %s", s)
 	}
 	other, otherLogs := client()
 	if _, err := other.Fetch(t.Context(), Request{URL: "https://zaphod.invalid/badge", Private: true}); err == nil {

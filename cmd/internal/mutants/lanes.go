@@ -3,6 +3,10 @@ package main
 // laneMutants are the checks that keep tenants' requests, and what applicants
 // chose and what issuers publish, apart.
 var laneMutants = []mutant{
+	{"fetch: the log names an applicant's host", "verify/fetch/client.go", "if c.names.own(host, r.personal()) {", "if host == \"\" {", fetch, "^TestAttack159"},
+	{"fetch: the log names an applicant's host that answered before", "verify/fetch/client.go", "if r.personal() {", "if r.URL == \"\" {", fetch, "^TestAttack159"},
+	{"fetch: an address that the applicant chose is nobody's", "verify/fetch/names.go", "return r.Private || r.Chosen", "return r.Private", fetch, "^TestAttack159"},
+	{"fetch: pseudonyms can be tried", "verify/fetch/names.go", "_, _ = rand.Read(n.secret[:])", "_, _ = rand.Read(nil)", fetch, "^TestAttack159"},
 	{"lanes: an application waits in vain for every link", "verify/fetch/host.go", "if l.alone && mine.tired() || !take(h.slots) {", "if !take(h.slots) {", fetch, "^TestAttack130_"},
 	{"lanes: the rate tires", "verify/fetch/host.go", "errors.Is(err, errNoPlace) && longest > 0", "longest > 0", fetch, "^TestAttack130_"},
 	{"lanes: tenants share one", "verify/fetch/lane.go", `l.key = "tenant " + l.app.tenant`, `l.key = "tenant"`, fetch, "^TestAttack131_"},
