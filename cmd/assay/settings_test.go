@@ -101,7 +101,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s := &c.Serve
 	s.Nats, s.NatsCreds, s.NatsCA, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
 		"nats://x", "creds", "ca", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
-	s.Workers, s.Batch, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox = 1001, 1002, []string{"acme"}, []string{"x:1"}, "always", true
+	s.Workers, s.Batch, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, []string{"acme"}, []string{"x:1"}, "always", true, true
 	log, f := zap.NewNop(), &skills.Folder{}
 	es, err := s.elastic([]byte("key"), log)
 	if err != nil {

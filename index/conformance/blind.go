@@ -78,8 +78,10 @@ func (s *suite) blind(t *testing.T) {
 						t.Errorf("sort %s: the name tells: %s", sort, d)
 					}
 				}
-				if err := check(t.Context(), e, docs, "acme", ask(t, text, blindly)); err != nil {
-					t.Error(err)
+				for _, o := range []query.Options{blindly, {Blind: true, Facets: query.AllFacets()}} {
+					if err := check(t.Context(), e, docs, "acme", ask(t, text, o)); err != nil {
+						t.Error(err)
+					}
 				}
 			})
 		}
@@ -125,6 +127,9 @@ func (s *suite) blind(t *testing.T) {
 	s.run(t, "no answer tells a name", func(t *testing.T) {
 		for _, text := range []string{"", "pottery", "python", "java", "job:captain", "status:rejected", "glazing include:all"} {
 			for _, o := range []query.Options{blindly, {Blind: true, Export: true, Facets: query.AllFacets()}} {
+				if err := check(t.Context(), e, docs, "acme", ask(t, text, o)); err != nil {
+					t.Error(err)
+				}
 				if a := answer(t, text, o); told(a) {
 					t.Errorf("%q: %s", text, a)
 				}
