@@ -100,12 +100,12 @@ func CheckDocument(key []byte, a *record.Application) error {
 		return &Refusal{"too many", "claims"}
 	}
 	f := &a.Flat
-	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Trust, f.Years, f.Domains, f.BlindIssuers) {
+	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Standings, f.Years, f.Domains, f.BlindIssuers) {
 		return &Refusal{Kind: "keyword too long"}
 	}
 	for i := range a.Claims {
 		c := &a.Claims[i]
-		if tooLong([]string{c.ID, c.Label, c.Framework, c.FrameworkW, string(c.Basis), c.Soft, c.Domain, c.Level, c.Scale, string(c.Status), c.Trust, c.Issuer, c.IssuerName}, c.Ancestors) {
+		if tooLong([]string{c.ID, c.Label, c.Framework, c.FrameworkW, string(c.Basis), c.Soft, c.Domain, c.Level, c.Scale, string(c.Status), c.Standing, c.Issuer, c.IssuerName}, c.Ancestors, c.Hosts) {
 			return &Refusal{"keyword too long", "claims"}
 		}
 	}
@@ -214,4 +214,4 @@ type Status struct {
 // SchemaVersion is raised when the shape of what an engine stores changes; an
 // engine says so where its index has another, and goes on with it until the next
 // Rebuild.
-const SchemaVersion = 3
+const SchemaVersion = 4

@@ -50,7 +50,7 @@ type Hit struct {
 	Breadth     record.Breadth `json:"breadth"` // now
 	Unread      int            `json:"unread,omitempty"`
 	Proven      []query.Match  `json:"proven,omitempty"`  // the first skills that can be proven, where the question names none
-	Refused     []Refused      `json:"refused,omitempty"` // the first badges that prove nothing
+	Refused     []Refused      `json:"refused,omitempty"` // the first rejected badges
 }
 
 // FacetCounts are the buckets of one facet, most applications first.
@@ -99,12 +99,12 @@ func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 		mask = record.MaskOf(a)
 	}
 	for i := range a.Claims {
-		// Only a verified badge says what its issuer is called.
+		// Only a badge whose issuer is proven says what the issuer is called.
 		c := &a.Claims[i]
 		if blind {
 			c = c.ForBlind()
 		}
-		if c.Status == verdict.Verified && c.IssuerName != "" {
+		if c.Proven() && c.IssuerName != "" {
 			r.issuers[c.Issuer] = mask.Text(c.IssuerName)
 		}
 	}
@@ -112,7 +112,7 @@ func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 		ID: a.ID, Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: a.Candidate, DisplayName: a.DisplayName,
 		AppliedAt: a.AppliedAt, CheckedAt: a.CheckedAt, Score: score, Why: why,
 		Counts: record.CountsAt(a, q.Plan.Now), Breadth: record.BreadthOf(a, q.Plan.Now), Unread: len(a.Unread),
-		Refused: refused(a, q.Plan.Now),
+		Refused: refused(a),
 	}
 	if len(why) == 0 {
 		h.Proven = query.Proven(a, q.Plan.Now, blind)
@@ -249,7 +249,7 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 // maxRefused bounds the badges that a hit says prove nothing.
 const maxRefused = 3
 
-// Refused is a badge of a hit that proves nothing, and why.
+// Refused is a rejected badge of a hit, and why.
 type Refused struct {
 	Credential int            `json:"credential"` // position in Application.Credentials
 	Name       string         `json:"name,omitempty" blind:"-"`
@@ -257,17 +257,14 @@ type Refused struct {
 	Words      string         `json:"words,omitempty" blind:"-"` // the reason's
 }
 
-// refused gives the first badges of an application that prove nothing at now.
-func refused(a *record.Application, now int64) []Refused {
+// refused gives the first badges of an application that are rejected.
+func refused(a *record.Application) []Refused {
 	var out []Refused
 	for i := range a.Credentials {
 		v := &a.Credentials[i].Verdict
 		reason := v.Reason
-		if e := v.Credential.Expires; v.Result != verdict.Rejected {
-			if v.Result == verdict.Unsupported || e.IsZero() || e.Unix() > now {
-				continue
-			}
-			reason = verdict.PastEnd
+		if v.Result != verdict.Rejected {
+			continue // what ran out, or what nobody stands behind, is not refused
 		}
 		if out = append(out, Refused{i, v.Credential.Name, reason, reason.Words()}); len(out) == maxRefused {
 			break

@@ -73,7 +73,7 @@ func TestCursor(t *testing.T) {
 		{"another query", open(recordtest.Key, "acme", "java", c, query.Options{})},
 		{"another include", open(recordtest.Key, "acme", "python", c, query.Options{Include: []verdict.Result{verdict.Pending}})},
 		{"another order", open(recordtest.Key, "acme", "python", c, query.Options{Sort: query.SortRecency})},
-		{"another choice", open(recordtest.Key, "acme", "python", c, query.Options{Choices: []query.Choice{{Facet: query.FacetTrust, Values: []string{"listed"}}}})},
+		{"another choice", open(recordtest.Key, "acme", "python", c, query.Options{Choices: []query.Choice{{Facet: query.FacetStanding, Values: []string{"listed"}}}})},
 		{"exact now", open(recordtest.Key, "acme", "python", c, query.Options{Exact: true})},
 		{"another key", open([]byte("k"), "acme", "python", c, query.Options{})},
 		{"changed", open(recordtest.Key, "acme", "python", string(flipped), query.Options{})},

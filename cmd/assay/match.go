@@ -119,6 +119,7 @@ func (p *printer) applicant(number string, list []index.RoleSkill, a *index.Role
 			shown[s.Match.Credential] = true
 			p.row(label, x.colour, provenBy(&list[i], s.Match))
 			p.row("", dim, evidence(s.Match, a.CheckedAt))
+			p.warned(s.Match)
 		}
 		if s.Standing == index.StandingHas {
 			continue

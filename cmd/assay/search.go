@@ -37,20 +37,18 @@ type asking struct {
 type searchCmd struct {
 	asking
 	Query     []string `arg:"" optional:"" help:"What applicants must be able to prove, such as: teamwork AND python."`
-	Include   []string `help:"Badges beside verified ones: authentic, pending, rejected, unsupported, or all for the first three (repeatable)." placeholder:"STATUS" enum:"verified,authentic,pending,rejected,unsupported,refused,expired,all"`
-	Status    []string `help:"Only badges that stand so (repeatable)." placeholder:"STATUS" enum:"verified,authentic,pending,rejected,unsupported,refused,expired,all"`
+	Include   []string `help:"Badges beside verified ones: authentic, expired, unvouched, pending, rejected, unsupported, or all but the last (repeatable)." placeholder:"STATUS" enum:"verified,authentic,expired,unvouched,pending,rejected,unsupported,refused,all"`
+	Status    []string `help:"Only badges that stand so (repeatable)." placeholder:"STATUS" enum:"verified,authentic,expired,unvouched,pending,rejected,unsupported,refused,all"`
 	Sort      string   `help:"Order: match, breadth or recency." default:"match" enum:"match,breadth,recency" placeholder:"ORDER"`
 	Exact     bool     `help:"No other names, narrower skills or typing errors."`
 	Skill     []string `help:"Only who has a badge for this skill, by URI (repeatable)." placeholder:"URI"`
 	Soft      []string `help:"Only who has a badge for this soft skill (repeatable)." placeholder:"NAME"`
 	Framework []string `help:"Only who has a skill of this framework (repeatable)." placeholder:"NAME"`
 	Issuer    []string `help:"Only who has a badge of this issuer, by id (repeatable)." placeholder:"ID"`
-	// Not named trust: a file or a variable that names serve's --trust for all
-	// commands must not reach here.
-	Trust  []string `name:"issuer-trust" aliases:"trust" help:"Only who has a badge of an issuer that is listed, unlisted, blocked or unasked (repeatable)." placeholder:"STATE" enum:"listed,unlisted,blocked,unasked"`
-	Earned []int    `help:"Only who earned a badge in this year (repeatable)." placeholder:"YEAR"`
-	Facets bool     `help:"Count the answers by proof, skill, issuer and the rest."`
-	Format string   `help:"text, or every applicant as a file: json, csv or ndjson." default:"text" enum:"text,json,csv,ndjson" placeholder:"FORM"`
+	Standing  []string `aliases:"issuer-trust,trust" help:"Only who has a badge whose issuer is listed, a domain, an account, a page, a key, the applicant's self, blocked, unlisted or unasked (repeatable)." placeholder:"STANDING" enum:"listed,domain,account,page,key,self,blocked,unlisted,unasked"`
+	Earned    []int    `help:"Only who earned a badge in this year (repeatable)." placeholder:"YEAR"`
+	Facets    bool     `help:"Count the answers by proof, skill, issuer and the rest."`
+	Format    string   `help:"text, or every applicant as a file: json, csv or ndjson." default:"text" enum:"text,json,csv,ndjson" placeholder:"FORM"`
 }
 
 // Run asks the server and prints who was found and why.
@@ -60,7 +58,7 @@ func (c *searchCmd) Run(e *env) error {
 		return err
 	}
 	s := client.Search{Query: strings.Join(c.Query, " "), Exact: c.Exact, Sort: query.Sort(c.Sort), Include: c.Include, Status: c.Status, Skill: c.Skill,
-		Soft: c.Soft, Framework: c.Framework, Issuer: c.Issuer, Trust: c.Trust, Page: page}
+		Soft: c.Soft, Framework: c.Framework, Issuer: c.Issuer, Standing: c.Standing, Page: page}
 	for _, y := range c.Earned {
 		s.Earned = append(s.Earned, strconv.Itoa(y))
 	}
@@ -255,16 +253,18 @@ func (p *printer) hit(number string, r *index.Results, n int, names bool) {
 		}
 		shown[m.Credential] = true
 		why := refusal(h, m)
-		mark, word, colour := standing(m, why)
+		x := results[m.Status]
+		colour := x.colour
 		text := skillOf(m)
 		if s := reasonsMet(list[i:], r.Expanded); s != "" {
 			text += " — " + s
 		}
-		p.row(mark+" "+word, colour, text)
+		p.row(x.mark+" "+string(m.Status), colour, text)
 		p.row("", dim, evidence(m, h.CheckedAt))
-		if why != "" && word != "expired" {
+		if why != "" {
 			p.row("", dim, coded(string(why), why.Words()), colour)
 		}
+		p.warned(m)
 	}
 	p.rest(h, shown)
 }
@@ -327,6 +327,12 @@ func (p *printer) rest(h *index.Hit, shown map[int]bool) {
 		}
 		p.row("✘ refused", red, name)
 	}
+	if n := h.Counts.Expired; n > 0 && !slices.ContainsFunc(h.Why, func(m query.Match) bool { return m.Status == verdict.Expired }) {
+		p.row(results[verdict.Expired].mark+" expired", dim, plural(n, "badge")+" whose time is over")
+	}
+	if n := h.Counts.Unvouched; n > 0 && !slices.ContainsFunc(h.Why, func(m query.Match) bool { return m.Status == verdict.Unvouched }) {
+		p.row(results[verdict.Unvouched].mark+" unvouched", yellow, plural(n, "badge")+" whose issuer nobody stands behind")
+	}
 	if more := h.Counts.Rejected - told; more > 0 && told > 0 {
 		p.row("✘ refused", red, fmt.Sprintf("%d more", more))
 	}
@@ -346,14 +352,11 @@ func refusal(h *index.Hit, m *query.Match) verdict.Reason {
 	return ""
 }
 
-// standing gives how a badge stands now: expired only where nothing worse is
-// known of it.
-func standing(m *query.Match, why verdict.Reason) (mark, word, colour string) {
-	x := results[m.Status]
-	if m.Expired && (why == "" || why == verdict.PastEnd) {
-		return x.mark, "expired", x.colour
+// warned tells whom an issuer could be taken for.
+func (p *printer) warned(m *query.Match) {
+	if m.Resembles != "" {
+		p.row("! resembles", yellow, m.Resembles.Words())
 	}
-	return x.mark, string(m.Status), x.colour
 }
 
 // skillOf names the skill of a match, or its badge where that speaks of none.
@@ -433,12 +436,11 @@ func evidence(m *query.Match, checked time.Time) string {
 	if who == "" {
 		who = m.Issuer
 	}
-	switch {
-	case who == "":
-	case m.Status == verdict.Verified || m.Status == verdict.Authentic:
+	if who != "" {
 		text += " by " + who
-	default: // unproven: anybody can write a name
-		text += ", says it is by " + who
+	}
+	if m.Reason == verdict.RecipientMismatch {
+		text += ", names another address"
 	}
 	if !m.Earned.IsZero() {
 		text += ", earned " + date(m.Earned)
@@ -451,7 +453,7 @@ func evidence(m *query.Match, checked time.Time) string {
 	default:
 		text += ", does not expire"
 	}
-	if s := trustWords[m.Trust]; s != "" {
+	if s := standingWords[m.Standing]; s != "" {
 		text += ", " + s
 	}
 	return strings.TrimLeft(text, ", ")
@@ -494,9 +496,6 @@ func (p *printer) facets(list []index.FacetCounts) {
 			continue
 		}
 		flag := string(f.Facet)
-		if f.Facet == query.FacetTrust {
-			flag = "issuer-trust"
-		}
 		fmt.Fprintf(p, "\n%s %s\n", p.paint(clean(string(f.Facet)), bold), p.paint("(--"+clean(flag)+")", dim))
 		for i, b := range f.Buckets {
 			if i == shownBuckets {
@@ -535,7 +534,15 @@ func (p *printer) nothing(r *index.Results) {
 			continue
 		}
 		for _, b := range f.Buckets {
-			if b.Count > 0 && b.Value != string(verdict.Verified) {
+			switch {
+			case b.Count == 0 || b.Value == string(verdict.Verified):
+			case b.Value == string(verdict.Unvouched):
+				have := "have"
+				if b.Count == 1 {
+					have = "has"
+				}
+				p.para(0, fmt.Sprintf("%s %s an unvouched badge of it: --include unvouched", plural(b.Count, "applicant"), have))
+			default:
 				p.para(0, fmt.Sprintf("%s with --include %s", plural(b.Count, "applicant"), b.Value))
 			}
 		}

@@ -247,11 +247,11 @@ func foundOne() *index.Results {
 		Hits: []index.Hit{{Application: "A-1", DisplayName: "Jo Doe", Job: "welder", AppliedAt: checked, CheckedAt: checked,
 			Why: []query.Match{
 				{Term: "weldng", How: query.HowTypo, Skill: "urn:w", Label: "welding techniques", Framework: "ESCO", Basis: skills.BasisURI, Status: verdict.Verified, Level: "Advanced",
-					Name: "Welding II", IssuerName: "College", Earned: earned, Expires: expires, Trust: record.TrustListed},
+					Name: "Welding II", IssuerName: "College", Earned: earned, Expires: expires, Standing: "listed"},
 				{Term: "weldng", How: query.HowNarrower, Skill: "urn:g", Label: "gas welding", Framework: "ESCO", Basis: skills.BasisText, Status: verdict.Pending, Credential: 1,
-					Name: "Gas", Issuer: "did:key:z", Earned: earned, Trust: record.TrustUnasked},
+					Name: "Gas", Issuer: "did:key:z", Earned: earned, Standing: ""},
 				{Term: "k8s", How: query.HowAlias, Skill: "urn:k", Label: "Kubernetes", Framework: "ESCO", Basis: skills.BasisLabel, Status: verdict.Rejected, Expired: true, Credential: 2,
-					Name: "K8s", IssuerName: "College", Expires: earned, Trust: record.TrustUnlisted},
+					Name: "K8s", IssuerName: "College", Expires: earned, Standing: "domain"},
 				{Term: "xyzzy", How: query.HowName, Status: verdict.Rejected, Expired: true, Expires: earned, Credential: 3, Name: "Xyzzy master", IssuerName: "Mill"},
 				{Term: "a", How: query.HowExact, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"},
 				{Term: "b", How: query.HowLabel, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"}},
@@ -262,7 +262,7 @@ func foundOne() *index.Results {
 		Facets: []index.FacetCounts{
 			{Facet: query.FacetStatus, Buckets: []index.Bucket{{Value: "verified", Count: 1}, {Value: "rejected", Count: 4}}},
 			{Facet: query.FacetSkill, Buckets: []index.Bucket{{Value: "urn:w", Label: "welding techniques", Count: 1}}},
-			{Facet: query.FacetTrust, Buckets: []index.Bucket{{Value: "listed", Count: 1}}}}}
+			{Facet: query.FacetStanding, Buckets: []index.Bucket{{Value: "listed", Count: 1}}}}}
 }
 
 func TestSearchPrints(t *testing.T) {

@@ -1,11 +1,13 @@
 package main
 
-import "assay/index/record"
+import (
+	"assay/index/record"
+	"assay/verify/verdict"
+)
 
-// trustWords says what the chosen registries say of an issuer; nothing where
-// none was asked.
-var trustWords = map[string]string{
-	record.TrustListed:   "issuer listed",
-	record.TrustUnlisted: "issuer not listed",
-	record.TrustBlocked:  "issuer blocked",
+// standingWords says what stands behind an issuer, where its name does not.
+var standingWords = map[string]string{
+	string(verdict.LevelListed): "issuer listed",
+	string(verdict.LevelSelf):   "the applicant is the issuer",
+	record.Blocked:              "issuer blocked",
 }

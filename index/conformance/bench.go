@@ -34,7 +34,7 @@ func Documents(tenant string, n int) []record.Application {
 			issuer := fmt.Sprintf("issuer-%d", int(r.ExpFloat64()*20))
 			b := badge{
 				name: strings.ToUpper(words(r, 2)), issuer: party{"https://" + issuer + ".example/", issuer},
-				earned: randomDay(r, 2018, 2025), trust: pick(r, []verdict.State{verdict.Pass, verdict.Unknown}),
+				earned: randomDay(r, 2018, 2025), standing: pick(r, []string{"listed", "domain", "domain", "account"}),
 				result: pick(r, []verdict.Result{"", "", "", "", verdict.Authentic, verdict.Rejected}),
 				about:  words(r, 12),
 			}

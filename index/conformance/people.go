@@ -12,17 +12,17 @@ import (
 
 // badge is a credential of a made-up applicant.
 type badge struct {
-	name    string
-	skills  []string // ESCO ids or URLs, "=label" for what no framework knows, "@id label" for one that is not loaded
-	issuer  party
-	result  verdict.Result // "" = verified
-	trust   verdict.State
-	earned  string    // day
-	expires string    // day, "" = never
-	ends    time.Time // instead of expires
-	about   string
-	level   string
-	id      string // of the achievement
+	name     string
+	skills   []string // ESCO ids or URLs, "=label" for what no framework knows, "@id label" for one that is not loaded
+	issuer   party
+	result   verdict.Result // "" = verified
+	standing string         // a verdict.Level or record.Blocked
+	earned   string         // day
+	expires  string         // day, "" = never
+	ends     time.Time      // instead of expires
+	about    string
+	level    string
+	id       string // of the achievement
 }
 
 type party struct{ id, name string }
@@ -69,69 +69,72 @@ type person struct {
 // people are the applicants of the suite.
 var people = []person{
 	{name: "ana", job: "Backend Developer", applied: "2026-01-10", badges: []badge{
-		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, trust: verdict.Pass, earned: "2023-05-10", level: "beginner", about: "Loops, functions, kubernetes and a zeppelin."},
+		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, standing: "listed", earned: "2023-05-10", level: "beginner", about: "Loops, functions, kubernetes and a zeppelin."},
 	}},
 	{name: "ben", job: "Backend Developer", applied: "2026-02-01", badges: []badge{
-		{name: "Python in Practice", skills: []string{python}, issuer: code, trust: verdict.Unknown, earned: "2025-03-01", level: "advanced"},
-		{name: "Querying Databases", skills: []string{sql}, issuer: uni, trust: verdict.Pass, earned: "2024-02-02"},
+		{name: "Python in Practice", skills: []string{python}, issuer: code, standing: "domain", earned: "2025-03-01", level: "advanced"},
+		{name: "Querying Databases", skills: []string{sql}, issuer: uni, standing: "listed", earned: "2024-02-02"},
 	}},
 	{name: "cyd", job: "Backend Developer", applied: "2026-02-03", badges: []badge{
-		{name: "Python in Practice", skills: []string{python}, issuer: code, result: verdict.Authentic, trust: verdict.Unknown, earned: "2025-03-02"},
+		{name: "Python in Practice", skills: []string{python}, issuer: code, result: verdict.Authentic, standing: "domain", earned: "2025-03-02"},
 	}},
 	{name: "dan", job: "Backend Developer", applied: "2026-02-04", badges: []badge{
-		{name: "Python Grandmaster", skills: []string{python}, issuer: forge, result: verdict.Rejected, trust: verdict.Fail, earned: "2025-03-03"},
+		{name: "Python Grandmaster", skills: []string{python}, issuer: forge, result: verdict.Rejected, standing: record.Blocked, earned: "2025-03-03"},
 	}},
 	{name: "eve", job: "Backend Developer", applied: "2026-02-05", badges: []badge{
-		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, result: verdict.Pending, trust: verdict.Pass, earned: "2025-03-04"},
+		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, result: verdict.Pending, standing: "listed", earned: "2025-03-04"},
 	}},
 	{name: "fay", job: "Backend Developer", applied: "2026-02-06", badges: []badge{
-		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, trust: verdict.Pass, earned: "2024-03-01", expires: "2026-03-01"},
+		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, standing: "listed", earned: "2024-03-01", expires: "2026-03-01"},
 	}},
 	{name: "gus", job: "Town Guide", applied: "2026-02-07", badges: []badge{
-		{name: "Round Table Host", skills: []string{moderate}, issuer: club, trust: verdict.None, earned: "2024-06-15"},
+		{name: "Round Table Host", skills: []string{moderate}, issuer: club, earned: "2024-06-15"},
 	}},
 	{name: "hal", job: "Town Guide", applied: "2026-02-08", badges: []badge{
-		{name: "Better Together", skills: []string{teams}, issuer: club, trust: verdict.None, earned: "2022-09-01"},
+		{name: "Better Together", skills: []string{teams}, issuer: club, earned: "2022-09-01"},
 	}},
 	{name: "ivy", job: "Nurse (night shift)", applied: "2026-02-09", badges: []badge{
-		{name: "Emergency Responder", skills: []string{firstAid}, issuer: redaid, trust: verdict.Pass, earned: "2025-01-01", expires: "2027-01-01"},
-		{name: "Bandaging", skills: []string{dressings}, issuer: redaid, trust: verdict.Pass, earned: "2025-11-30"},
+		{name: "Emergency Responder", skills: []string{firstAid}, issuer: redaid, standing: "listed", earned: "2025-01-01", expires: "2027-01-01"},
+		{name: "Bandaging", skills: []string{dressings}, issuer: redaid, standing: "listed", earned: "2025-11-30"},
 	}},
 	{name: "jon", job: "Welder", applied: "2026-02-10", badges: []badge{
-		{name: "Shipyard Joining", skills: []string{welding, arcWelding}, issuer: yard, trust: verdict.Pass, earned: "2021-04-01", level: "expert"},
+		{name: "Shipyard Joining", skills: []string{welding, arcWelding}, issuer: yard, standing: "listed", earned: "2021-04-01", level: "expert"},
 	}},
 	{name: "kim", job: "Café Manager", applied: "2026-02-11", badges: []badge{
-		{name: "Latte Art Champion", skills: []string{"=Latte Art"}, issuer: ligo, trust: verdict.Unknown, earned: "2024-12-31"},
-		{name: "Crème Brûlée Mastery", skills: []string{"=crème brûlée"}, issuer: ligo, trust: verdict.Unknown, earned: "2025-12-31"},
+		{name: "Latte Art Champion", skills: []string{"=Latte Art"}, issuer: ligo, standing: "domain", earned: "2024-12-31"},
+		{name: "Crème Brûlée Mastery", skills: []string{"=crème brûlée"}, issuer: ligo, standing: "domain", earned: "2025-12-31"},
 	}},
 	{name: "lea", job: "Town Guide", applied: "2026-02-12", badges: []badge{
-		{name: "Diplôme de français", skills: []string{spokenFr}, issuer: ecole, trust: verdict.Pass, earned: "2020-07-14", level: "B2"},
+		{name: "Diplôme de français", skills: []string{spokenFr}, issuer: ecole, standing: "listed", earned: "2020-07-14", level: "B2"},
 	}},
 	{name: "mia", job: "Backend Developer", applied: "2026-02-13", badges: []badge{
-		{name: "Java Essentials", skills: []string{java}, issuer: uni, trust: verdict.Pass, earned: "2022-01-01"},
-		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, trust: verdict.Pass, earned: "2025-06-01"},
+		{name: "Java Essentials", skills: []string{java}, issuer: uni, standing: "listed", earned: "2022-01-01"},
+		{name: "Python Programming Basics", skills: []string{python}, issuer: uni, standing: "listed", earned: "2025-06-01"},
 	}},
 	{name: "ned", job: "Backend Developer", applied: "2026-02-14", badges: []badge{
-		{name: "Python in Practice", skills: []string{python}, issuer: code, trust: verdict.Unknown, earned: "2022-02-01"},
-		{name: "Java Essentials", skills: []string{java}, issuer: uni, trust: verdict.Pass, earned: "2025-07-01"},
+		{name: "Python in Practice", skills: []string{python}, issuer: code, standing: "domain", earned: "2022-02-01"},
+		{name: "Java Essentials", skills: []string{java}, issuer: uni, standing: "listed", earned: "2025-07-01"},
 	}},
 	{name: "oli", job: "Welder", applied: "2026-02-15", unread: 2},
 	{name: "pam", job: "Welder", applied: "2026-02-16", badges: []badge{
-		{name: "Welding Token", skills: []string{welding}, issuer: yard, result: verdict.Unsupported, trust: verdict.None, earned: "2025-01-01"},
+		{name: "Welding Token", skills: []string{welding}, issuer: yard, result: verdict.Unsupported, earned: "2025-01-01"},
 	}},
 	{name: "quy", job: "Nurse", applied: "2026-02-17", badges: []badge{
-		{name: "Employee of the Month", issuer: redaid, trust: verdict.Pass, earned: "2026-01-31"},
+		{name: "Employee of the Month", issuer: redaid, standing: "listed", earned: "2026-01-31"},
 	}},
 	{name: "rex", job: "Town Guide", applied: "2026-02-18", badges: []badge{
-		{name: "Onboarding", skills: []string{"=Onboarding"}, issuer: club, trust: verdict.None, earned: "2019-01-01", about: "The welcome week: origami, kubernetes, a zeppelin and cake."},
+		{name: "Onboarding", skills: []string{"=Onboarding"}, issuer: club, earned: "2019-01-01", about: "The welcome week: origami, kubernetes, a zeppelin and cake."},
 	}},
 	{name: "sue", job: "Data Keeper", applied: "2026-02-19", badges: []badge{
-		{name: "MySQL Operations", skills: []string{mysql, sql}, issuer: code, trust: verdict.Unknown, earned: "2023-08-08", level: "75%"},
-		{name: "C++ and C#", skills: []string{"=C++", "=C#"}, issuer: code, trust: verdict.Unknown, earned: "2023-09-09", level: "gold"},
+		{name: "MySQL Operations", skills: []string{mysql, sql}, issuer: code, standing: "domain", earned: "2023-08-08", level: "75%"},
+		{name: "C++ and C#", skills: []string{"=C++", "=C#"}, issuer: code, standing: "domain", earned: "2023-09-09", level: "gold"},
 	}},
 	{name: "tom", job: "Nurse", applied: "2026-02-20", badges: []badge{
-		{name: "Wound Clinic", skills: []string{wound}, issuer: redaid, result: verdict.Authentic, trust: verdict.Pass, earned: "2025-02-02", expires: "2026-02-02"},
-		{name: "Better Together", skills: []string{teams, moderate}, issuer: club, trust: verdict.None, earned: "2025-02-03", expires: "2026-06-01"},
+		{name: "Wound Clinic", skills: []string{wound}, issuer: redaid, result: verdict.Authentic, standing: "listed", earned: "2025-02-02", expires: "2026-02-02"},
+		{name: "Better Together", skills: []string{teams, moderate}, issuer: club, earned: "2025-02-03", expires: "2026-06-01"},
+	}},
+	{name: "una", job: "Juggler", applied: "2026-02-21", badges: []badge{
+		{name: "Card Tricks", skills: []string{python, "=Card tricks"}, issuer: party{"did:key:z6MkUna", uni.name}, result: verdict.Unvouched, standing: "key", earned: "2025-02-04"},
 	}},
 }
 
@@ -181,7 +184,9 @@ func (b badge) entry() record.Entry {
 	if v.Result == "" {
 		v.Result = verdict.Verified
 	}
-	v.Aspects = verdict.Aspects{Integrity: pass, Issuer: pass, Dates: pass, Recipient: pass, Standing: verdict.Aspect{State: b.trust}}
+	v.Aspects = verdict.Aspects{Integrity: pass, Issuer: pass, Dates: pass, Recipient: pass, Standing: b.aspect()}
+	v.Backing = b.backing()
+	v.Credential.Issuer.Shown = v.Backing.Shown(v.Aspects.Standing.Level, b.issuer.name, b.issuer.name)
 	e := record.Entry{Where: "resume.pdf", Carrier: "png", Verdict: v}
 	for _, id := range b.skills {
 		if label, ok := strings.CutPrefix(id, "="); ok {
@@ -203,6 +208,36 @@ func (b badge) entry() record.Entry {
 		}
 	}
 	return e
+}
+
+// aspect is what a check would have answered of the issuer's standing.
+func (b badge) aspect() verdict.Aspect {
+	switch b.standing {
+	case "":
+		return verdict.Aspect{State: verdict.None}
+	case record.Blocked:
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.IssuerBlocked}
+	}
+	return verdict.Aspect{State: verdict.Pass, Level: verdict.Level(b.standing)}
+}
+
+// backing is who stands behind the issuer by itself, in short: the domain of an
+// address is its last two words.
+func (b badge) backing() verdict.Backing {
+	l := verdict.Level(b.standing)
+	if l == verdict.LevelListed || l.Rank() == 0 {
+		l = verdict.LevelDomain
+	}
+	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(b.issuer.id, "did:web:"), "https://"), "/")
+	if l == verdict.LevelKey || l == verdict.LevelSelf {
+		return verdict.Backing{Level: l, Counts: "key"}
+	}
+	labels := strings.Split(host, ".")
+	k := verdict.Backing{Level: l, Host: host, Counts: strings.Join(labels[max(0, len(labels)-2):], ".")}
+	if l == verdict.LevelAccount {
+		k.Platform = k.Counts
+	}
+	return k
 }
 
 // documents makes everybody's documents for one tenant.

@@ -37,9 +37,9 @@ func randomPerson(r *rand.Rand, name string) person {
 	for range r.IntN(4) {
 		b := badge{
 			name: words(r, 1+r.IntN(3)), issuer: pick(r, issuers), earned: randomDay(r, 2019, 2026),
-			result: pick(r, []verdict.Result{"", "", "", verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Unsupported}),
-			trust:  pick(r, []verdict.State{verdict.Pass, verdict.Fail, verdict.Unknown, verdict.None}),
-			level:  pick(r, []string{"", "", "beginner", "advanced", "B1", "C2", "80%", "gold"}),
+			result:   pick(r, []verdict.Result{"", "", "", verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Unsupported, verdict.Expired, verdict.Unvouched}),
+			standing: pick(r, append(record.Standings(), "", "listed", "domain", "account")),
+			level:    pick(r, []string{"", "", "beginner", "advanced", "B1", "C2", "80%", "gold"}),
 		}
 		if r.IntN(3) == 0 {
 			b.expires = randomDay(r, 2025, 2030)
@@ -111,7 +111,7 @@ func randomText(r *rand.Rand, depth int) string {
 	case 7:
 		return "status:" + pick(r, []string{"verified", "authentic", "pending", "rejected", "expired", "unsupported", "verified,rejected"})
 	case 8:
-		return "trust:" + pick(r, []string{"listed", "unlisted", "blocked"})
+		return "trust:" + pick(r, []string{"listed", "unlisted", "blocked", "domain", "account", "key", "unasked"})
 	case 9:
 		return "job:" + pick(r, vocabulary)
 	}
@@ -209,7 +209,7 @@ func randomFilter(r *rand.Rand, depth int) query.Filter {
 	}
 	f := query.Filter{Op: query.OpLeaf}
 	f.Field = pick(r, []query.FilterField{
-		query.FilterSkill, query.FilterSoft, query.FilterIssuerID, query.FilterIssuer, query.FilterFramework, query.FilterTrust,
+		query.FilterSkill, query.FilterSoft, query.FilterIssuerID, query.FilterIssuer, query.FilterFramework, query.FilterStanding,
 		query.FilterStatus, query.FilterLevel, query.FilterEarned, query.FilterExpires, query.FilterYear,
 	})
 	switch f.Field {
@@ -224,10 +224,10 @@ func randomFilter(r *rand.Rand, depth int) query.Filter {
 		f.Words = record.Words(pick(r, issuers).name)
 	case query.FilterFramework:
 		f.Values = []string{"esco"}
-	case query.FilterTrust:
-		f.Values = []string{record.TrustListed, record.TrustBlocked}
+	case query.FilterStanding:
+		f.Values = []string{string(verdict.LevelListed), record.Blocked}
 	case query.FilterStatus:
-		f.Values = []string{pick(r, []string{"verified", "rejected", "authentic", query.StatusExpired})}
+		f.Values = []string{pick(r, []string{"verified", "rejected", "authentic", "expired", "unvouched"})}
 	case query.FilterLevel:
 		scale, rank := skills.ParseLevel(pick(r, []string{"beginner", "B2", "80%", "gold"}))
 		f.Values, f.Min, f.Max = []string{scale}, int64(rank), int64(rank+r.IntN(3))

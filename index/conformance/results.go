@@ -62,8 +62,8 @@ func (s *suite) facets(t *testing.T) {
 		}
 		for k, want := range map[string]int{
 			"skill=" + esco + python: 4, "skill=" + esco + java: 2, "skill=" + esco + sql: 1,
-			"issuer=" + uni.id: 4, "issuer=" + code.id: 2, "trust=listed": 4, "trust=unlisted": 2,
-			"earned=2025": 3, "earned=2022": 2, "status=verified": 4, "status=authentic": 1, "status=pending": 1, "status=rejected": 2,
+			"issuer=" + uni.id: 4, "issuer=" + code.id: 2, "standing=listed": 4, "standing=domain": 2,
+			"earned=2025": 3, "earned=2022": 2, "status=verified": 4, "status=authentic": 1, "status=pending": 1, "status=rejected": 1, "status=expired": 1, "status=unvouched": 1,
 			"framework=ESCO": 4,
 		} {
 			if got[k] != want {
@@ -231,9 +231,9 @@ func (s *suite) explained(t *testing.T, e index.Engine) {
 			t.Fatalf("%+v", w)
 		}
 		want := query.Match{Skill: esco + python, Status: verdict.Verified, Exact: true, Issuer: uni.id, IssuerName: uni.name,
-			Name: "Python Programming Basics", NameSpans: []query.Span{{Start: 0, End: 6}}, Trust: record.TrustListed}
+			Name: "Python Programming Basics", NameSpans: []query.Span{{Start: 0, End: 6}}, Standing: string(verdict.LevelListed)}
 		got := query.Match{Skill: w[0].Skill, Status: w[0].Status, Exact: w[0].Exact, Issuer: w[0].Issuer, IssuerName: w[0].IssuerName,
-			Name: w[0].Name, NameSpans: w[0].NameSpans, Trust: w[0].Trust, Credential: w[0].Credential}
+			Name: w[0].Name, NameSpans: w[0].NameSpans, Standing: w[0].Standing, Credential: w[0].Credential}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
 		}
@@ -264,7 +264,7 @@ func (s *suite) explained(t *testing.T, e index.Engine) {
 	})
 	s.run(t, "expired", func(t *testing.T) {
 		h := hit(t, "python status:expired", "fay")
-		if len(h.Why) != 1 || !h.Why[0].Expired || h.Why[0].Status != verdict.Rejected || h.Counts.Verified != 0 || h.Counts.Rejected != 1 || h.Breadth.Skills != 0 {
+		if len(h.Why) != 1 || !h.Why[0].Expired || h.Why[0].Status != verdict.Expired || h.Counts.Verified != 0 || h.Counts.Expired != 1 || len(h.Refused) != 0 || h.Breadth.Skills != 0 {
 			t.Errorf("%+v", h)
 		}
 	})

@@ -37,7 +37,7 @@ type claimed struct {
 
 // fewValued are the facets whose values are counted together: each field that is
 // counted costs a look at every match.
-var fewValued = []query.Facet{query.FacetSoft, query.FacetFramework, query.FacetTrust, query.FacetYear}
+var fewValued = []query.Facet{query.FacetSoft, query.FacetFramework, query.FacetStanding, query.FacetYear}
 
 // rank joins what settles ties of scores, so that one column does: breadth first,
 // then when the applicant applied (milliseconds, 2527 at most).
@@ -57,14 +57,34 @@ type state struct {
 	Until       int64            `json:"until"`           // the end of the span, or index.Never
 	Clear       bool             `json:"clear,omitempty"` // blind readers search the same texts as everybody
 	Statuses    []verdict.Result `json:"statuses,omitempty"`
-	Verified    *said            `json:"verified,omitempty"`
-	Authentic   *said            `json:"authentic,omitempty"`
-	Pending     *said            `json:"pending,omitempty"`
-	Rejected    *said            `json:"rejected,omitempty"`
-	Unsupported *said            `json:"unsupported,omitempty"`
+	Verified    *byStanding      `json:"verified,omitempty"`
+	Authentic   *byStanding      `json:"authentic,omitempty"`
+	Expired     *byStanding      `json:"expired,omitempty"`
+	Unvouched   *byStanding      `json:"unvouched,omitempty"`
+	Pending     *byStanding      `json:"pending,omitempty"`
+	Rejected    *byStanding      `json:"rejected,omitempty"`
+	Unsupported *byStanding      `json:"unsupported,omitempty"`
 }
 
-// said is what the claims of one status say, each value once. A text is one
+// byStanding is what the claims of one status say, by what stands behind their
+// issuers, which their scores go by (record.StandingRank).
+type byStanding struct {
+	Listed  *said `json:"listed,omitempty"`
+	Domain  *said `json:"domain,omitempty"`
+	Account *said `json:"account,omitempty"`
+	Page    *said `json:"page,omitempty"`
+	Key     *said `json:"key,omitempty"`
+	Other   *said `json:"other,omitempty"` // of rank 0
+}
+
+// ranks names the members of byStanding by their rank.
+var ranks = [record.MaxStandingRank + 1]string{"other", "key", "page", "account", "domain", "listed"}
+
+func (b *byStanding) of(rank int) **said {
+	return [...]**said{&b.Other, &b.Key, &b.Page, &b.Account, &b.Domain, &b.Listed}[rank]
+}
+
+// said is what the claims of one status and standing say, each value once. A text is one
 // value, so that a phrase does not reach from one claim into another.
 type said struct {
 	Skills    []string `json:"skill,omitempty"`
@@ -95,7 +115,7 @@ func newDocument(a *record.Application) document {
 	var ends []int64
 	for i := range a.Claims {
 		k := &a.Claims[i]
-		if k.Until < record.Never && (k.Status == verdict.Verified || k.Status == verdict.Authentic || k.Status == verdict.Pending) {
+		if k.Until < record.Never && (k.Status == verdict.Verified || k.Status == verdict.Authentic) {
 			ends = append(ends, k.Until)
 		}
 	}
@@ -105,7 +125,7 @@ func newDocument(a *record.Application) document {
 	d := document{Application: a, Claimed: &claimed{state: stateAt(a, ends[0]-1), Beyond: record.Never}}
 	d.Claimed.Until = ends[0]
 	d.Claimed.Rank = rank(a.Breadth.Skills, a.AppliedAt.UnixMilli())
-	for f, values := range map[query.Facet][]string{query.FacetSoft: a.Flat.Soft, query.FacetFramework: a.Flat.Frameworks, query.FacetTrust: a.Flat.Trust, query.FacetYear: a.Flat.Years} {
+	for f, values := range map[query.Facet][]string{query.FacetSoft: a.Flat.Soft, query.FacetFramework: a.Flat.Frameworks, query.FacetStanding: a.Flat.Standings, query.FacetYear: a.Flat.Years} {
 		for _, v := range values {
 			d.Claimed.Few = append(d.Claimed.Few, string(f)+facetGap+v)
 		}
@@ -141,10 +161,14 @@ func stateAt(a *record.Application, now int64) state {
 			continue
 		}
 		if *at == nil {
-			*at = newSaid()
+			*at = &byStanding{}
 			st.Statuses = append(st.Statuses, status)
 		}
-		s := *at
+		said := (*at).of(record.StandingRank(k.Standing))
+		if *said == nil {
+			*said = newSaid()
+		}
+		s := *said
 		s.Skills = once(s.Skills, k.ID)
 		for _, x := range k.Ancestors {
 			s.Ancestors = once(s.Ancestors, x)
@@ -174,12 +198,16 @@ func newSaid() *said {
 	return &s.said
 }
 
-func (st *state) of(s verdict.Result) **said {
+func (st *state) of(s verdict.Result) **byStanding {
 	switch s {
 	case verdict.Verified:
 		return &st.Verified
 	case verdict.Authentic:
 		return &st.Authentic
+	case verdict.Expired:
+		return &st.Expired
+	case verdict.Unvouched:
+		return &st.Unvouched
 	case verdict.Pending:
 		return &st.Pending
 	case verdict.Rejected:
@@ -203,12 +231,17 @@ func stateProperties() object {
 	value := object{"type": "keyword", "doc_values": false}
 	words := object{"type": "text", "analyzer": "whitespace", "norms": false}
 	p := object{"until": object{"type": "long"}, "statuses": value, "clear": object{"type": "boolean", "doc_values": false}}
-	for _, s := range []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Unsupported} {
-		p[string(s)] = object{"type": "object", "dynamic": "strict", "properties": object{
-			"skill": value, "ancestors": value, "soft": value,
-			"label_words": words, "name_words": words, "about_words": words,
-			"blind_label_words": words, "blind_name_words": words, "blind_about_words": words,
-		}}
+	said := object{"type": "object", "dynamic": "strict", "properties": object{
+		"skill": value, "ancestors": value, "soft": value,
+		"label_words": words, "name_words": words, "about_words": words,
+		"blind_label_words": words, "blind_name_words": words, "blind_about_words": words,
+	}}
+	by := object{}
+	for _, r := range ranks {
+		by[r] = said
+	}
+	for _, s := range verdict.Results() {
+		p[string(s)] = object{"type": "object", "dynamic": "strict", "properties": by}
 	}
 	return p
 }

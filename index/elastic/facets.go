@@ -17,7 +17,7 @@ var facetFields = map[query.Facet][2]string{
 	query.FacetSoft:      {"flat.soft", "claims.soft"},
 	query.FacetFramework: {"flat.frameworks", "claims.framework"},
 	query.FacetIssuer:    {"flat.issuers", "claims.issuer"},
-	query.FacetTrust:     {"flat.trust", "claims.trust"},
+	query.FacetStanding:  {"flat.standings", "claims.standing"},
 	query.FacetYear:      {"flat.years", "claims.year"},
 }
 

@@ -151,13 +151,32 @@ func (t translation) claim(c *query.ClaimCond) object {
 	if len(c.Tiers) == 0 {
 		return join("claims", filter, nil)
 	}
-	return join("claims", filter, t.met(c, func(k query.Tier, statuses []verdict.Result) []object {
+	met := t.met(c, 1, func(k query.Tier, statuses []verdict.Result, _ []string) []object {
 		any := t.tier("claims.", "claims.", k)
 		if len(statuses) == len(c.Status) {
 			return any // the filter sees to it
 		}
 		return []object{both([]object{either(any), status(statuses, t.now)})}
-	}))
+	})
+	if !t.unscored {
+		// A nested document is one claim: its standing adds to its tier.
+		met = object{"bool": object{"must": met, "should": object{"dis_max": object{"queries": weighed(c, t.now)}}}}
+	}
+	return join("claims", filter, met)
+}
+
+// weighed gives what a claim's standing adds to its score.
+func weighed(c *query.ClaimCond, now int64) []object {
+	var any []object
+	for rank, name := range ranks {
+		if rank > 0 {
+			any = append(any, object{"constant_score": object{"filter": object{"term": object{"claims.standing": name}}, "boost": rank}})
+		}
+	}
+	if c.Alike {
+		any = append(any, object{"constant_score": object{"filter": status([]verdict.Result{verdict.Verified}, now), "boost": record.MaxStandingRank}})
+	}
+	return any
 }
 
 // join asks something of the nested documents at a path, with the greatest score
@@ -181,22 +200,26 @@ func (t translation) stated(path string, c *query.ClaimCond) object {
 	if len(c.Tiers) == 0 {
 		return object{"bool": object{"filter": object{"terms": object{path + "statuses": c.Status}}}}
 	}
-	return t.met(c, func(k query.Tier, statuses []verdict.Result) []object {
+	return t.met(c, len(ranks), func(k query.Tier, statuses []verdict.Result, by []string) []object {
 		var any []object
 		for _, s := range statuses {
-			any = append(any, t.tier(path, path+string(s)+".", k)...)
+			for _, r := range by {
+				any = append(any, t.tier(path, path+string(s)+"."+r+".", k)...)
+			}
 		}
 		return any
 	})
 }
 
-// met gives the weight of the best tier that is met: one weight for the verified,
-// one for the others. by translates a tier for some of the condition's statuses.
-func (t translation) met(c *query.ClaimCond, by func(k query.Tier, statuses []verdict.Result) []object) object {
+// met gives the score of the best tier that is met: one weight for the verified,
+// one for the others, and beside it the rank of what stands behind the issuer,
+// unless there is but one rank. by translates a tier for some of the condition's
+// statuses and the names of some ranks.
+func (t translation) met(c *query.ClaimCond, n int, by func(k query.Tier, statuses []verdict.Result, ranks []string) []object) object {
 	var any []object
 	if t.unscored {
 		for _, k := range together(c.Tiers) {
-			any = append(any, by(k, c.Status)...)
+			any = append(any, by(k, c.Status, ranks[:])...)
 		}
 		return either(any)
 	}
@@ -208,13 +231,22 @@ func (t translation) met(c *query.ClaimCond, by func(k query.Tier, statuses []ve
 			others = append(others, s)
 		}
 	}
+	score := func(k query.Tier, statuses []verdict.Result, weight int, alike bool) {
+		switch {
+		case len(statuses) == 0:
+		case n == 1:
+			any = append(any, object{"constant_score": object{"filter": either(by(k, statuses, nil)), "boost": weight * query.StandingStep}})
+		case alike:
+			any = append(any, object{"constant_score": object{"filter": either(by(k, statuses, ranks[:])), "boost": weight*query.StandingStep + record.MaxStandingRank}})
+		default:
+			for rank, name := range ranks {
+				any = append(any, object{"constant_score": object{"filter": either(by(k, statuses, []string{name})), "boost": weight*query.StandingStep + rank}})
+			}
+		}
+	}
 	for _, k := range c.Tiers {
-		if len(proven) > 0 {
-			any = append(any, object{"constant_score": object{"filter": either(by(k, proven)), "boost": k.Weight}})
-		}
-		if len(others) > 0 {
-			any = append(any, object{"constant_score": object{"filter": either(by(k, others)), "boost": k.Unproven}})
-		}
+		score(k, proven, k.Weight, c.Alike)
+		score(k, others, k.Unproven, false)
 	}
 	return object{"dis_max": object{"queries": any}}
 }
@@ -241,9 +273,9 @@ func status(statuses []verdict.Result, now int64) object {
 	ranOut := false
 	for _, s := range statuses {
 		switch s {
-		case verdict.Verified, verdict.Authentic, verdict.Pending:
+		case verdict.Verified, verdict.Authentic:
 			good = append(good, string(s))
-		case verdict.Rejected:
+		case verdict.Expired:
 			ranOut = true
 			plain = append(plain, string(s))
 		default:
@@ -269,7 +301,7 @@ func status(statuses []verdict.Result, now int64) object {
 // lapsed holds for claims that were good at the check and ran out since.
 func lapsed(now int64) object {
 	return object{"bool": object{"filter": []object{
-		{"terms": object{"claims.status": []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending}}},
+		{"terms": object{"claims.status": []verdict.Result{verdict.Verified, verdict.Authentic}}},
 		{"range": object{"claims.until": object{"lte": now}}},
 	}}}
 }
@@ -400,38 +432,31 @@ func (t translation) leaf(f *query.Filter) object {
 		return in("claims.soft")
 	case query.FilterBarred:
 		return in("claims.issuer")
-	case query.FilterIssuerID, query.FilterIssuer:
-		any := []object{in("claims.issuer")}
-		named := f.Field == query.FilterIssuer && len(f.Words) > 0
-		if named {
-			any = append(any, phrase("claims.issuer_words", f.Words))
+	case query.FilterIssuerID, query.FilterIssuer, query.FilterClaimed:
+		of := func(path string) []object {
+			any := []object{in(path + "issuer")}
+			if f.Field == query.FilterIssuer {
+				any = append(any, in(path+"issuer_hosts"))
+			}
+			if field, ok := issuerWords[f.Field]; ok && len(f.Words) > 0 {
+				any = append(any, phrase(path+field, f.Words))
+			}
+			return any
 		}
 		if !t.blind {
-			return either(any)
+			return either(of("claims."))
 		}
-		any = []object{both([]object{either(any), isClear("claims.")}), in("claims.blind.issuer")}
-		if named {
-			any = append(any, phrase("claims.blind.issuer_words", f.Words))
-		}
-		return either(any)
+		return either(append(of("claims.blind."), both([]object{either(of("claims.")), isClear("claims.")})))
 	case query.FilterFramework:
 		return in("claims.framework_key")
-	case query.FilterTrust:
-		return in("claims.trust")
+	case query.FilterStanding:
+		return in("claims.standing")
 	case query.FilterStatus:
 		var s []verdict.Result
-		var any []object
 		for _, v := range f.Values {
-			if v == query.StatusExpired {
-				any = append(any, object{"range": object{"claims.until": object{"lte": t.now}}})
-			} else {
-				s = append(s, verdict.Result(v))
-			}
+			s = append(s, verdict.Result(v))
 		}
-		if len(s) > 0 {
-			any = append(any, status(s, t.now))
-		}
-		return either(any)
+		return status(s, t.now)
 	case query.FilterLevel:
 		if len(f.Values) == 0 {
 			return nothing
@@ -463,6 +488,9 @@ func (t translation) leaf(f *query.Filter) object {
 		return nothing
 	}
 }
+
+// issuerWords names the words that a filter looks into.
+var issuerWords = map[query.FilterField]string{query.FilterIssuer: "issuer_words", query.FilterClaimed: "claimed_words"}
 
 // clamp keeps Unix seconds within what a date can be.
 func clamp(s int64) int64 {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
 
@@ -26,16 +27,25 @@ type scored struct {
 // its status: kept small and apart from its row, as it is looked at once for
 // each status that is counted.
 type candidate struct {
-	at     uint32 // ordinal - snapshot.base
-	weight int16
-	status uint8 // effective
+	at       uint32 // ordinal - snapshot.base
+	weight   int16  // of the tier
+	standing uint8  // record.StandingRank
+	status   uint8  // effective
 }
 
-func newCandidate(at uint32, t *query.Tier, status uint8) candidate {
+func newCandidate(at uint32, t *query.Tier, standing, status uint8) candidate {
 	if status == statusVerified {
-		return candidate{at, int16(t.Weight), status}
+		return candidate{at, int16(t.Weight), standing, status}
 	}
-	return candidate{at, int16(t.Unproven), status}
+	return candidate{at, int16(t.Unproven), standing, status}
+}
+
+// score is what query.ClaimCond.Score gives.
+func (c *candidate) score(alike bool) int32 {
+	if alike && c.status == statusVerified {
+		return int32(c.weight)*query.StandingStep + record.MaxStandingRank
+	}
+	return int32(c.weight)*query.StandingStep + int32(c.standing)
 }
 
 // finder works one search out on one snapshot, for one tenant.
@@ -261,7 +271,8 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 	}
 	n := 0
 	first, last := uint32(len(f.best)), uint32(0)
-	for _, m := range met {
+	for i := range met {
+		m := &met[i]
 		if !allowed[m.status] {
 			continue
 		}
@@ -269,7 +280,7 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 			n++
 			first, last = min(first, m.at), max(last, m.at)
 		}
-		f.best[m.at] = max(f.best[m.at], int32(m.weight)+1)
+		f.best[m.at] = max(f.best[m.at], m.score(c.Alike)+1)
 	}
 	out := make([]scored, 0, n)
 	for at := first; len(out) < n && at <= last; at++ {
@@ -304,7 +315,7 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 				// A document that the reader shows is of a row that is alive: what
 				// replaces a row takes its documents out in the same batch.
 				if col.tenant == f.tenantID {
-					out = append(out, newCandidate(p.ordinal()-f.snap.base, &t, effective(col.status, col.until, f.now)))
+					out = append(out, newCandidate(p.ordinal()-f.snap.base, &t, col.weight, effective(col.status, col.until, f.now)))
 				}
 				return nil
 			}
@@ -314,7 +325,7 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 				return nil
 			}
 			if k := &r.claims[p.claim()]; fits == nil || fits(k) {
-				out = append(out, newCandidate(r.ordinal-f.snap.base, &t, k.effective(f.now)))
+				out = append(out, newCandidate(r.ordinal-f.snap.base, &t, k.weight, k.effective(f.now)))
 			}
 			return nil
 		}
@@ -599,6 +610,21 @@ func (f *finder) where(w *query.Filter) func(*claim) bool {
 	return func(*claim) bool { return false }
 }
 
+// holds makes a condition on a text, by its number: that words stand in it next to
+// each other.
+func (f *finder) holds(names []string, words []string) func(uint32) bool {
+	phrase := " " + strings.Join(words, " ") + " "
+	known := map[uint32]bool{}
+	return func(n uint32) bool {
+		has, ok := known[n]
+		if !ok {
+			has = strings.Contains(" "+names[n]+" ", phrase)
+			known[n] = has
+		}
+		return has
+	}
+}
+
 func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 	var ids []uint32
 	for _, v := range w.Values {
@@ -617,39 +643,37 @@ func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 	case query.FilterIssuerID:
 		return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
 	case query.FilterIssuer:
-		if len(w.Words) == 0 {
-			return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
-		}
-		phrase := " " + strings.Join(w.Words, " ") + " "
 		names := f.e.terms.list()
+		words := f.holds(names, w.Words)
 		known := map[uint32]bool{}
 		return func(c *claim) bool {
 			t := c.texts(f.blind)
-			if in(t.issuer) {
+			if in(t.issuer) || len(w.Words) > 0 && words(t.issuerWords) {
 				return true
 			}
-			has, ok := known[t.issuerWords]
+			has, ok := known[t.hosts]
 			if !ok {
-				has = strings.Contains(" "+names[t.issuerWords]+" ", phrase)
-				known[t.issuerWords] = has
+				has = slices.ContainsFunc(splitWords(names[t.hosts]), func(h string) bool { return h != "" && slices.Contains(w.Values, h) })
+				known[t.hosts] = has
 			}
 			return has
 		}
+	case query.FilterClaimed:
+		if len(w.Words) == 0 {
+			return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
+		}
+		words := f.holds(f.e.terms.list(), w.Words)
+		return func(c *claim) bool { t := c.texts(f.blind); return in(t.issuer) || words(t.claimedWords) }
 	case query.FilterFramework:
 		return func(c *claim) bool { return in(c.frameworkKey) }
-	case query.FilterTrust:
-		return func(c *claim) bool { return in(c.trust) }
+	case query.FilterStanding:
+		return func(c *claim) bool { return in(c.standing) }
 	case query.FilterStatus:
 		var allowed statusSet
-		expired := false
 		for _, v := range w.Values {
 			allowed.add(verdict.Result(v))
-			expired = expired || v == query.StatusExpired
 		}
-		return func(c *claim) bool {
-			s := c.effective(f.now)
-			return allowed[s] || expired && c.until <= f.now
-		}
+		return func(c *claim) bool { return allowed[c.effective(f.now)] }
 	case query.FilterLevel:
 		if len(ids) == 0 {
 			return func(*claim) bool { return false }

@@ -27,8 +27,9 @@ type column struct {
 	until  int64
 	tenant uint32
 	status uint8
-	known  bool // false: ask the row
-	clear  bool // blind readers search what everybody does
+	weight uint8 // by standing
+	known  bool  // false: ask the row
+	clear  bool  // blind readers search what everybody does
 }
 
 // claimPlaces are the columns of one segment's documents.
@@ -97,7 +98,8 @@ func (s *snapshot) claims(g *segment, t *terms) ([]column, error) {
 			}
 			r := s.rows[at]
 			if n := int(c.place.claim()); n < len(r.claims) {
-				c.until, c.status, c.clear, c.known = r.claims[n].until, r.claims[n].status, r.claims[n].blind == nil, true
+				k := &r.claims[n]
+				c.until, c.status, c.weight, c.clear, c.known = k.until, k.status, k.weight, k.blind == nil, true
 				c.tenant = t.add(r.tenant)
 			}
 		}

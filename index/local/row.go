@@ -75,7 +75,7 @@ const (
 	facetSoft
 	facetFramework
 	facetIssuer
-	facetTrust
+	facetStanding
 	facetYear
 	facets
 )
@@ -84,9 +84,10 @@ const (
 // the empty text.
 type claim struct {
 	skill, label, framework, frameworkKey, soft uint32
-	issuer, issuerWords, trust, scale, year     uint32
-	labelWords, nameWords                       uint32
-	status                                      uint8
+	issuer, issuerWords, hosts, scale, year     uint32
+	labelWords, nameWords, standing             uint32
+	claimedWords                                uint32
+	status, weight                              uint8 // weight: record.StandingRank
 	rank                                        int64
 	earned                                      int64 // Unix seconds, noDate = none
 	until                                       int64
@@ -96,14 +97,14 @@ type claim struct {
 
 // blindTexts are the texts of a claim that blind readers search: those of
 // record.BlindWords.
-type blindTexts struct{ issuer, issuerWords, labelWords, nameWords uint32 }
+type blindTexts struct{ issuer, hosts, issuerWords, claimedWords, labelWords, nameWords uint32 }
 
 // texts gives what a reader may search of a claim.
 func (c *claim) texts(blind bool) blindTexts {
 	if blind && c.blind != nil {
 		return *c.blind
 	}
-	return blindTexts{c.issuer, c.issuerWords, c.labelWords, c.nameWords}
+	return blindTexts{c.issuer, c.hosts, c.issuerWords, c.claimedWords, c.labelWords, c.nameWords}
 }
 
 const noDate = math.MinInt64
@@ -115,10 +116,12 @@ const (
 	statusRejected
 	statusVerified
 	statusUnsupported
+	statusExpired
+	statusUnvouched
 	statusOther // none that is known
 )
 
-var statusNames = [...]verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Verified, verdict.Unsupported}
+var statusNames = [...]verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Verified, verdict.Unsupported, verdict.Expired, verdict.Unvouched}
 
 func statusOf(r verdict.Result) uint8 {
 	for i, n := range statusNames {
@@ -142,8 +145,8 @@ func (s *statusSet) add(r verdict.Result) {
 func (c *claim) effective(now int64) uint8 { return effective(c.status, c.until, now) }
 
 func effective(status uint8, until, now int64) uint8 {
-	if until <= now && (status == statusVerified || status == statusAuthentic || status == statusPending) {
-		return statusRejected
+	if until <= now && (status == statusVerified || status == statusAuthentic) {
+		return statusExpired
 	}
 	return status
 }
@@ -218,7 +221,7 @@ func (t *terms) row(id string, r *stored) *row {
 	if r.BlindJob == r.JobWords {
 		out.blindJob = out.jobWords // one copy
 	}
-	for f, list := range [facets][]string{r.Flat.Skills, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Trust, r.Flat.Years} {
+	for f, list := range [facets][]string{r.Flat.Skills, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Standings, r.Flat.Years} {
 		out.flat[f] = t.adds(list)
 	}
 	out.claims = make([]claim, len(r.Claims))
@@ -226,8 +229,8 @@ func (t *terms) row(id string, r *stored) *row {
 		c := &r.Claims[i]
 		k := claim{
 			skill: t.add(c.ID), label: t.add(c.Label), framework: t.add(c.Framework), frameworkKey: t.add(c.FrameworkW),
-			soft: t.add(c.Soft), issuer: t.add(c.Issuer), issuerWords: t.add(c.IssuerW), trust: t.add(c.Trust),
-			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), nameWords: t.add(c.NameWords), status: statusOf(c.Status), rank: int64(c.Rank),
+			soft: t.add(c.Soft), issuer: t.add(c.Issuer), issuerWords: t.add(c.IssuerW), hosts: t.add(strings.Join(c.Hosts, " ")), claimedWords: t.add(c.ClaimedW),
+			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), nameWords: t.add(c.NameWords), standing: t.add(c.Standing), weight: uint8(record.StandingRank(c.Standing)), status: statusOf(c.Status), rank: int64(c.Rank),
 			earned: noDate, until: c.Until, worth: int32(c.Worth),
 		}
 		if c.Year != 0 {
@@ -237,7 +240,7 @@ func (t *terms) row(id string, r *stored) *row {
 			k.earned = c.Earned.Unix()
 		}
 		if b := c.ForBlind(); !c.Clear {
-			k.blind = &blindTexts{t.add(b.Issuer), t.add(b.IssuerW), t.add(b.LabelWords), t.add(b.NameWords)}
+			k.blind = &blindTexts{t.add(b.Issuer), t.add(strings.Join(b.Hosts, " ")), t.add(b.IssuerW), t.add(b.ClaimedW), t.add(b.LabelWords), t.add(b.NameWords)}
 		}
 		out.claims[i] = k
 	}

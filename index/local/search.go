@@ -191,14 +191,14 @@ func (c *counter) done(names []string) map[string]int {
 
 var facetNumbers = map[query.Facet]int{
 	query.FacetSkill: facetSkill, query.FacetSoft: facetSoft, query.FacetFramework: facetFramework,
-	query.FacetIssuer: facetIssuer, query.FacetTrust: facetTrust, query.FacetYear: facetYear,
+	query.FacetIssuer: facetIssuer, query.FacetStanding: facetStanding, query.FacetYear: facetYear,
 }
 
 func (c *claim) facet(n int, blind bool) uint32 {
 	if n == facetIssuer {
 		return c.texts(blind).issuer
 	}
-	return [facets]uint32{c.skill, c.soft, c.framework, c.issuer, c.trust, c.year}[n]
+	return [facets]uint32{c.skill, c.soft, c.framework, c.issuer, c.standing, c.year}[n]
 }
 
 // facets counts the facets of a search.

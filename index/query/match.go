@@ -130,9 +130,7 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 			if tier == nil {
 				continue
 			}
-			if weight = tier.Unproven; record.EffectiveStatus(k, m.now) == verdict.Verified {
-				weight = tier.Weight
-			}
+			weight = c.Score(tier, record.EffectiveStatus(k, m.now) == verdict.Verified, k.Standing)
 			best = max(best, weight)
 		}
 		any = true
@@ -173,12 +171,16 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 func (m *matcher) match(c *ClaimCond, k *record.Claim, t *Tier) Match {
 	v := Match{
 		Term: c.Term, Skill: k.ID, Label: k.Label, Framework: k.Framework, Basis: k.Basis, Exact: k.Basis.Exact(),
-		Status: record.EffectiveStatus(k, m.now), Trust: k.Trust, Level: k.Level,
+		Status: record.EffectiveStatus(k, m.now), Standing: k.Standing, Level: k.Level,
 		Credential: k.Credential, Issuer: k.Issuer, IssuerName: k.IssuerName, Earned: k.Earned, Expires: k.Expires,
 	}
 	v.Expired = k.Until <= m.now
 	if k.Credential < len(m.a.Credentials) {
-		v.Name = m.a.Credentials[k.Credential].Verdict.Credential.Name
+		d := &m.a.Credentials[k.Credential].Verdict
+		v.Name, v.Resembles = d.Credential.Name, Resembles(d.Warnings)
+		if v.Status == verdict.Authentic && d.Reason == verdict.RecipientMismatch {
+			v.Reason = d.Reason
+		}
 	}
 	if m.blind { // before anything in the texts is marked
 		if m.mask == nil {
@@ -202,6 +204,29 @@ func (m *matcher) match(c *ClaimCond, k *record.Claim, t *Tier) Match {
 	}
 	v.NameSpans = highlight(v.Name, words, t)
 	return v
+}
+
+// Resembles gives the first of a badge's warnings that says that its issuer
+// resembles a listed one.
+func Resembles(list []verdict.Warning) verdict.Warning {
+	for _, w := range list {
+		if w == verdict.WarnNameLookalike || w == verdict.WarnHostLookalike {
+			return w
+		}
+	}
+	return ""
+}
+
+// Score gives what a claim scores that meets one of the condition's tiers: by the
+// tier before all, then by what stands behind its issuer.
+func (c *ClaimCond) Score(t *Tier, verified bool, standing string) int {
+	switch {
+	case !verified:
+		return t.Unproven*StandingStep + record.StandingRank(standing)
+	case c.Alike:
+		return t.Weight*StandingStep + record.MaxStandingRank
+	}
+	return t.Weight*StandingStep + record.StandingRank(standing)
 }
 
 // highlight finds the words in s.
@@ -324,14 +349,16 @@ func (f *Filter) compare(k *record.Claim, now int64) bool {
 	case FilterIssuerID:
 		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer)
 	case FilterIssuer:
-		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.IssuerW, f.Words, len(f.Words) > 1)
+		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.IssuerW, f.Words, len(f.Words) > 1) ||
+			slices.ContainsFunc(k.Hosts, func(h string) bool { return slices.Contains(f.Values, h) })
+	case FilterClaimed:
+		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.ClaimedW, f.Words, len(f.Words) > 1)
 	case FilterFramework:
 		return k.FrameworkW != "" && slices.Contains(f.Values, k.FrameworkW)
-	case FilterTrust:
-		return slices.Contains(f.Values, k.Trust)
+	case FilterStanding:
+		return k.Standing != "" && slices.Contains(f.Values, k.Standing)
 	case FilterStatus:
-		s := record.EffectiveStatus(k, now)
-		return slices.Contains(f.Values, string(s)) || k.Until <= now && slices.Contains(f.Values, StatusExpired)
+		return slices.Contains(f.Values, string(record.EffectiveStatus(k, now)))
 	case FilterLevel:
 		return k.Scale == f.Values[0] && int64(k.Rank) >= f.Min && int64(k.Rank) <= f.Max
 	case FilterEarned:
@@ -377,8 +404,8 @@ func facetOf(k *record.Claim, f Facet) string {
 		return k.Framework
 	case FacetIssuer:
 		return k.Issuer
-	case FacetTrust:
-		return k.Trust
+	case FacetStanding:
+		return k.Standing
 	case FacetYear:
 		if k.Year != 0 {
 			return itoa(k.Year)
@@ -388,7 +415,7 @@ func facetOf(k *record.Claim, f Facet) string {
 }
 
 // facetStatuses are the values of FacetStatus.
-var facetStatuses = []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending, verdict.Rejected}
+var facetStatuses = []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Expired, verdict.Unvouched, verdict.Pending, verdict.Rejected}
 
 // FacetStatuses lists the values of FacetStatus, in order.
 func FacetStatuses() []verdict.Result { return slices.Clone(facetStatuses) }
@@ -404,16 +431,19 @@ type Match struct {
 	Basis      skills.Basis   `json:"basis,omitempty"`
 	Exact      bool           `json:"exact"` // the skill was named by the badge itself (uri or code), not inferred
 	Status     verdict.Result `json:"status"`
-	Expired    bool           `json:"expired,omitempty"` // was good at the check, ran out since
-	Trust      string         `json:"trust" blind:"-"`
+	Expired    bool           `json:"expired,omitempty"` // its end has passed, whatever else is said of it
+	Standing   string         `json:"standing,omitempty" blind:"-"`
 	Level      string         `json:"level,omitempty"`
 	Credential int            `json:"credential"`     // position in Application.Credentials
 	Name       string         `json:"name" blind:"-"` // of the credential
 	NameSpans  []Span         `json:"name_spans,omitempty"`
 	Issuer     string         `json:"issuer,omitempty"`
-	IssuerName string         `json:"issuer_name,omitempty"`
-	Earned     time.Time      `json:"earned,omitzero"`
-	Expires    time.Time      `json:"expires,omitzero"`
+	IssuerName string         `json:"issuer_name,omitempty"` // as it may be shown: what is known of the issuer, and then what it calls itself
+
+	Reason    verdict.Reason  `json:"reason,omitempty"`    // of an authentic badge: recipient_mismatch where it names another address
+	Resembles verdict.Warning `json:"resembles,omitempty"` // the issuer's name or host resembles a listed issuer's, and it is another
+	Earned    time.Time       `json:"earned,omitzero"`
+	Expires   time.Time       `json:"expires,omitzero"`
 }
 
 // Span is a part of a string, in bytes: from Start up to End.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"assay/index/record"
 	"assay/index/record/recordtest"
 	"assay/index/skills"
 	"assay/verify/verdict"
@@ -53,9 +54,10 @@ func TestMeaning(t *testing.T) {
 		{"conditions alone, no credential has both", "issuer:academy earned>2024", Options{}, ""},
 		{"NOT of a skill excludes by verified skills", "java NOT python", Options{}, "java mixed"},
 		{"include widens", "python include:authentic", Options{}, "auth both split today"},
-		{"include rejected shows expired too", "python include:rejected", Options{}, "both expired mixed rejected split today"},
+		{"include rejected", "python include:rejected", Options{}, "both mixed rejected split today"},
+		{"include expired", "python include:expired", Options{}, "both expired split today"},
 		{"include by option", "python", Options{Include: []verdict.Result{verdict.Authentic}}, "auth both split today"},
-		{"status narrows and is seen without include", "python status:rejected", Options{}, "expired mixed rejected"},
+		{"status narrows and is seen without include", "python status:rejected", Options{}, "mixed rejected"},
 		{"status binds to its own skill only", "java (python status:rejected)", Options{}, "mixed"},
 		{"status expired", "status:expired", Options{}, "expired"},
 		{"status by choice", "python", Options{Choices: []Choice{{FacetStatus, []string{"authentic"}}}}, "auth"},
@@ -83,7 +85,7 @@ func TestMeaning(t *testing.T) {
 		{"skill by URI", "skill:http://data.europa.eu/esco/skill/5b46f572-7ced-4efd-b270-a81a164d521c", Options{}, "talker"},
 		{"skill: does not look at the badge's name", `skill:"round tables"`, Options{}, ""},
 		{"choice of a facet", "", Options{Choices: []Choice{{FacetIssuer, []string{"club", "x"}}}}, "talker"},
-		{"two choices", "", Options{Choices: []Choice{{FacetYear, []string{"2020"}}, {FacetTrust, []string{"unlisted"}}}}, "both"},
+		{"two choices", "", Options{Choices: []Choice{{FacetYear, []string{"2020"}}, {FacetStanding, []string{"unlisted"}}}}, "both"},
 		{"soft skill by choice", "", Options{Choices: []Choice{{FacetSoft, []string{"communication"}}}}, "talker"},
 		{"everything", "", Options{}, "auth both expired java mention mixed rejected rope ropy split talker today"},
 	}
@@ -97,13 +99,16 @@ func TestMeaning(t *testing.T) {
 }
 
 func TestScores(t *testing.T) {
+	const listed, domain = record.MaxStandingRank, record.MaxStandingRank - 1
 	tests := []struct {
 		query, id string
 		want      int
 	}{
-		{"python", "both", weightConcept}, {"python java", "both", 2 * weightConcept}, {"pyhton", "both", weightTypo},
-		{"communication", "talker", weightNarrower}, {`"rope access"`, "rope", weightLabel}, {"technicain", "rope", weightFuzzy}, {"abseiling", "mention", weightAbout},
-		{"issuer:college", "both", 0}, {"NOT java", "rope", 0}, {"", "rope", 0}, {"python OR java", "both", 2 * weightConcept}, {"tables", "talker", weightName},
+		{"python", "both", weightConcept*StandingStep + listed}, {"python java", "both", 2*weightConcept*StandingStep + listed + domain}, {"pyhton", "both", weightTypo*StandingStep + listed},
+		{"communication", "talker", weightNarrower * StandingStep}, {`"rope access"`, "rope", weightLabel * StandingStep}, {"technicain", "rope", weightFuzzy * StandingStep},
+		{"abseiling", "mention", weightAbout * StandingStep}, {"tables", "talker", weightName * StandingStep},
+		{"issuer:college", "both", 0}, {"NOT java", "rope", 0}, {"", "rope", 0}, {"python OR java", "both", 2*weightConcept*StandingStep + listed + domain},
+		{"python include:expired", "expired", weightConcept / unprovenShare * StandingStep},
 	}
 	for _, tt := range tests {
 		q, err := New(tt.query, Options{Now: recordtest.Now})
@@ -118,13 +123,13 @@ func TestScores(t *testing.T) {
 }
 
 func TestWhy(t *testing.T) {
-	q, err := New("python OR technician include:rejected", Options{Now: recordtest.Now})
+	q, err := New("python OR technician include:expired", Options{Now: recordtest.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := recordtest.Folk["expired"]
 	_, why, _ := q.Plan.Match(&a)
-	if len(why) != 1 || why[0].Status != verdict.Rejected || !why[0].Expired || why[0].Exact || why[0].How != HowAlias {
+	if len(why) != 1 || why[0].Status != verdict.Expired || !why[0].Expired || why[0].Exact || why[0].How != HowAlias {
 		t.Errorf("%+v", why)
 	}
 	if d := cmp.Diff([]Span{{0, len("Python (computer programming)")}}, why[0].LabelSpans); d != "" {
@@ -219,7 +224,7 @@ func TestCountFacets(t *testing.T) {
 		q.Plan.CountFacets(&a, AllFacets(), func(f Facet, v string) { got[string(f)+" "+skills.Builtin().Label(v)+v]++ })
 	}
 	python := "skill Python (computer programming)http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d"
-	if got[python] != 2 || got["issuer college"] != 2 || got["issuer academy"] != 2 || got["earned 2025"] != 2 || got["framework ESCO"] != 2 || got["trust unasked"] != 1 {
+	if got[python] != 2 || got["issuer college"] != 2 || got["issuer academy"] != 2 || got["earned 2025"] != 2 || got["framework ESCO"] != 2 || got["standing listed"] != 1 || got["standing domain"] != 1 {
 		t.Errorf("%v", got)
 	}
 }

@@ -21,9 +21,7 @@ import (
 
 // unasked are the words of a question that no vector uses, and why.
 var unasked = map[string]string{
-	"Facet trust":        "of the issuer, see TestMeaning",
-	"FilterField trust":  "the same",
-	"FilterField barred": "an employer's, see Plan.Bar: nobody asks for it",
+	"FilterField barred": "nobody asks for it, see Plan.Bar",
 	"Field issuer_words": "no tier looks there; a condition asks it by FilterIssuer",
 }
 

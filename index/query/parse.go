@@ -44,8 +44,8 @@ const (
 type Node struct {
 	Op     NodeOp  `json:"op"`
 	Kids   []*Node `json:"kids,omitempty"`
-	Field  string  `json:"field,omitempty"` // skill, issuer, framework, level, earned, expires, status, trust, job
-	Cmp    string  `json:"cmp,omitempty"`   // of a field: =, <, <=, >, >=
+	Field  string  `json:"field,omitempty"` // skill, issuer, framework, level, earned, expires, status, standing, trust, job
+	Cmp    string  `json:"cmp,omitempty"`   // of a field: =, ~, <, <=, >, >=
 	Value  string  `json:"value,omitempty"`
 	Quoted bool    `json:"quoted,omitempty"` // of a field: the value stood in quotes
 	Column int     `json:"column"`           // 1-based, in characters
@@ -61,7 +61,7 @@ type Parsed struct {
 
 // fields says which comparisons a field takes.
 var fields = map[string]string{
-	"skill": "=", "issuer": "=", "framework": "=", "status": "=", "trust": "=", "job": "=", "include": "=",
+	"skill": "=", "issuer": "= ~", "framework": "=", "status": "=", "standing": "=", "trust": "=", "job": "=", "include": "=",
 	"level": "= < <= > >=", "earned": "= < <= > >=", "expires": "= < <= > >=",
 }
 
@@ -74,9 +74,10 @@ var fields = map[string]string{
 //
 // NOT binds closest, then AND, then OR; words beside each other are joined by
 // AND. Operators may be typed in any case. Fields are skill, issuer, framework,
-// status, trust, job, include (with a colon) and level, earned, expires (with a
-// colon or <, <=, >, >=). include: stands outside the tree. The error is a
-// *SyntaxError.
+// status, standing, job, include (with a colon) and level, earned, expires (with a
+// colon or <, <=, >, >=); trust is another word for standing. issuer goes by what
+// is known of an issuer, its listed name and its host; issuer~NAME by what it calls
+// itself. include: stands outside the tree. The error is a *SyntaxError.
 func Parse(text string) (Parsed, error) {
 	if !utf8.ValidString(text) {
 		return Parsed{}, &SyntaxError{0, "not valid UTF-8"}
@@ -206,7 +207,7 @@ func (p *parser) word(i int) (next int, err error) {
 	for j < len(s) && (s[j] >= 'a' && s[j] <= 'z' || s[j] >= 'A' && s[j] <= 'Z') {
 		j++
 	}
-	if j < len(s) && j > i && strings.ContainsRune(":<>=", s[j]) {
+	if j < len(s) && j > i && strings.ContainsRune(":<>=~", s[j]) {
 		rest := string(s[i:min(len(s), i+8)])
 		if _, isURL := cutAny(rest, "http://", "https://", "urn:"); !isURL {
 			return p.field(i, j)
@@ -314,11 +315,11 @@ func (n *Node) check(col int) error {
 	switch n.Field {
 	case "status", "include":
 		if _, ok := statuses(n.Value); !ok {
-			return bad("%s knows verified, authentic, pending, rejected, unsupported, expired and all, not %q", n.Field, n.Value)
+			return bad("%s knows verified, authentic, expired, unvouched, pending, rejected, unsupported and all, not %q", n.Field, n.Value)
 		}
-	case "trust":
-		if _, ok := trusts[strings.ToLower(n.Value)]; !ok {
-			return bad("trust knows listed, unlisted, blocked and unasked, not %q", n.Value)
+	case "standing", "trust":
+		if !StandingWord(n.Value) {
+			return bad("%s knows listed, domain, account, page, key, self, blocked, unlisted and unasked, not %q", n.Field, n.Value)
 		}
 	case "level":
 		if scale, _ := skills.ParseLevel(n.Value); scale == "" {
@@ -357,12 +358,12 @@ func statuses(value string) ([]string, bool) {
 	var out []string
 	for s := range strings.SplitSeq(strings.ToLower(value), ",") {
 		switch s {
-		case "verified", "authentic", "pending", "rejected", "expired", "unsupported":
+		case "verified", "authentic", "expired", "unvouched", "pending", "rejected", "unsupported":
 			out = append(out, s)
 		case "refused":
 			out = append(out, "rejected")
 		case "all", "any":
-			out = append(out, "verified", "authentic", "pending", "rejected")
+			out = append(out, "verified", "authentic", "expired", "unvouched", "pending", "rejected")
 		default:
 			return nil, false
 		}
@@ -370,10 +371,20 @@ func statuses(value string) ([]string, bool) {
 	return out, true
 }
 
-var trusts = map[string]string{
-	"listed": record.TrustListed, "trusted": record.TrustListed, "unlisted": record.TrustUnlisted, "unknown": record.TrustUnlisted,
-	"blocked": record.TrustBlocked, "unasked": record.TrustUnasked, "none": record.TrustUnasked,
-}
+// standingWords are the values of standing: with what they mean of Claim.Standing;
+// nothing stands for what was not asked about.
+var standingWords = func() map[string][]string {
+	m := map[string][]string{}
+	for _, s := range record.Standings() {
+		m[s] = []string{s}
+	}
+	m["trusted"] = m[string(verdict.LevelListed)]
+	m["unlisted"] = record.Standings()[1:]
+	m["unlisted"] = m["unlisted"][:len(m["unlisted"])-1] // without Blocked
+	m["unknown"] = m["unlisted"]
+	m["unasked"], m["none"] = nil, nil
+	return m
+}()
 
 func (p *parser) term(n *Node) error {
 	if p.terms++; p.terms > MaxTerms {
@@ -497,9 +508,6 @@ func takeInclude(n *Node, list *[]verdict.Result, operand bool) (*Node, error) {
 		}
 		values, _ := statuses(n.Value)
 		for _, v := range values {
-			if v == "expired" {
-				v = "rejected"
-			}
 			*list = append(*list, verdict.Result(v))
 		}
 		return nil, nil

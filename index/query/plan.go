@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -68,10 +69,10 @@ func New(text string, o Options) (Query, error) {
 	b.include = []verdict.Result{verdict.Verified}
 	for _, s := range slices.Concat(parsed.Include, o.Include) {
 		switch s {
-		case verdict.Verified, verdict.Authentic, verdict.Pending, verdict.Rejected, verdict.Unsupported:
+		case verdict.Verified, verdict.Authentic, verdict.Expired, verdict.Unvouched, verdict.Pending, verdict.Rejected, verdict.Unsupported:
 			b.include = append(b.include, s)
 		default:
-			return Query{}, &SyntaxError{0, "include knows verified, authentic, pending and rejected, not " + quote(string(s))}
+			return Query{}, &SyntaxError{0, "include knows verified, authentic, expired, unvouched, pending and rejected, not " + quote(string(s))}
 		}
 	}
 	for _, c := range o.Choices {
@@ -123,8 +124,8 @@ func choice(c Choice) (*Filter, bool) {
 		}
 	case FacetIssuer:
 		f.Field = FilterIssuerID
-	case FacetTrust:
-		f.Field = FilterTrust
+	case FacetStanding:
+		f = standings(c.Values)
 	case FacetYear:
 		f.Field = FilterYear
 	default:
@@ -374,9 +375,6 @@ func named(list []verdict.Result, f *Filter, negated bool) []verdict.Result {
 	}
 	if f.Op == OpLeaf && f.Field == FilterStatus && !negated {
 		for _, v := range f.Values {
-			if v == StatusExpired {
-				v = string(verdict.Rejected)
-			}
 			list = append(list, verdict.Result(v))
 		}
 	}
@@ -386,7 +384,7 @@ func named(list []verdict.Result, f *Filter, negated bool) []verdict.Result {
 	return list
 }
 
-func sorted(list []verdict.Result) []verdict.Result {
+func sorted[S ~[]E, E cmp.Ordered](list S) S {
 	l := slices.Clone(list)
 	slices.Sort(l)
 	return slices.Compact(l)
@@ -537,13 +535,20 @@ func (b *planner) filter(n *Node) Filter {
 	switch n.Field {
 	case "issuer":
 		f.Field, f.Values, f.Words = FilterIssuer, []string{n.Value}, record.Words(n.Value)
+		switch host := strings.ToLower(n.Value); {
+		case n.Cmp == "~":
+			f.Field = FilterClaimed
+		case strings.Contains(host, ".") && !strings.ContainsAny(host, " /"):
+			// A host is looked for as one: words of it stand in other hosts too.
+			f.Values, f.Words = sorted(append(f.Values, host)), nil
+		}
 	case "framework":
 		f.Field, f.Values = FilterFramework, []string{record.Key(n.Value)}
 	case "status":
 		f.Field = FilterStatus
 		f.Values, _ = statuses(n.Value)
-	case "trust":
-		f.Field, f.Values = FilterTrust, []string{trusts[strings.ToLower(n.Value)]}
+	case "standing", "trust":
+		f = standings([]string{n.Value})
 	case "level":
 		scale, rank := skills.ParseLevel(n.Value)
 		f.Field, f.Values = FilterLevel, []string{scale}
@@ -558,10 +563,32 @@ func (b *planner) filter(n *Node) Filter {
 	return f
 }
 
+// standings makes the condition that words of standing: mean.
+func standings(words []string) Filter {
+	var any []Filter
+	for _, w := range words {
+		switch values, ok := standingWords[strings.ToLower(w)]; {
+		case ok && len(values) == 0: // what is none of all that can be said
+			any = append(any, Filter{Op: OpNot, Kids: []Filter{{Op: OpLeaf, Field: FilterStanding, Values: record.Standings()}}})
+		case ok:
+			any = append(any, Filter{Op: OpLeaf, Field: FilterStanding, Values: values})
+		default:
+			any = append(any, Filter{Op: OpLeaf, Field: FilterStanding, Values: []string{w}})
+		}
+	}
+	if len(any) == 1 {
+		return any[0]
+	}
+	return Filter{Op: OpOr, Kids: any}
+}
+
+// StandingWord reports whether standing: knows a word.
+func StandingWord(w string) bool { _, ok := standingWords[strings.ToLower(w)]; return ok }
+
 // bounds gives the closed range that a comparison with the value [from, to)
 // means: earned>2024 begins after the end of 2024.
-func bounds(cmp string, from, to, least, most int64) (lo, hi int64) {
-	switch cmp {
+func bounds(op string, from, to, least, most int64) (lo, hi int64) {
+	switch op {
 	case "<":
 		return least, from - 1
 	case "<=":
@@ -638,6 +665,7 @@ func Evidence(t *skills.Taxonomy, term string, full, part int) (strong, weak Con
 	c := b.term(&Node{Op: NodePhrase, Value: term}, nil, false)
 	s, w := *c.Claim, *c.Claim
 	s.Tiers, w.Tiers = nil, nil
+	w.Alike = true // the strong one tells them apart
 	for _, tier := range c.Claim.Tiers {
 		weaker := tier
 		weaker.Weight, weaker.Unproven = part, part

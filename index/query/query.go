@@ -45,16 +45,15 @@ const (
 	FacetSoft      Facet = "soft"      // by soft skill of hiring
 	FacetFramework Facet = "framework" // by Claim.Framework
 	FacetIssuer    Facet = "issuer"    // by issuer id
-	FacetTrust     Facet = "trust"
-	FacetYear      Facet = "earned" // by year earned
-	// FacetStatus counts, for each of verified, authentic, pending and rejected,
-	// the applications that match the same query with Include being that status
+	FacetStanding  Facet = "standing"  // by Claim.Standing
+	FacetYear      Facet = "earned"    // by year earned
+	// FacetStatus counts, for each of FacetStatuses, the applications that match the same query with Include being that status
 	// alone (see Plan.WithInclude).
 	FacetStatus Facet = "status"
 )
 
 // Facets lists every facet, in the order in which they are shown.
-var facetOrder = []Facet{FacetStatus, FacetSkill, FacetSoft, FacetFramework, FacetIssuer, FacetTrust, FacetYear}
+var facetOrder = []Facet{FacetStatus, FacetSkill, FacetSoft, FacetFramework, FacetIssuer, FacetStanding, FacetYear}
 
 // AllFacets returns every facet, in the order in which they are shown.
 func AllFacets() []Facet { return append([]Facet(nil), facetOrder...) }
@@ -119,7 +118,7 @@ const (
 	OpOr    Op = "or"    // a kid holds; score is the sum of those that hold
 	OpNot   Op = "not"   // the one kid does not hold; score 0
 	OpBest  Op = "best"  // a kid holds, and all ask for one thing in several ways; score is the greatest of those that hold
-	OpClaim Op = "claim" // a claim of the application fits Claim; score is the greatest weight that fits
+	OpClaim Op = "claim" // a claim of the application fits Claim; score is the greatest that fits, see Tier
 	OpJob   Op = "job"   // every word of Job is among JobWords; score 0
 	OpLeaf  Op = "leaf"  // of a Filter: one comparison
 )
@@ -140,6 +139,7 @@ type ClaimCond struct {
 	Tiers  []Tier // by descending weight
 	Where  *Filter
 	Status []verdict.Result // effective statuses that count, sorted; see EffectiveStatus
+	Alike  bool             // verified claims count alike, whoever stands behind their issuers
 	Extra  []verdict.Result // those of Status that status: named, beside Plan.Include
 }
 
@@ -156,6 +156,12 @@ const (
 	HowAbout    How = "about"    // the words stand in the badge's description
 	HowTypo     How = "typo"     // the same with a typing error set right
 )
+
+// StandingStep is what one of a Tier's weights is worth beside a standing: a
+// claim's score is its weight times this, and record.StandingRank. So standing
+// decides among claims that meet a term alike, and no number of terms (MaxTerms
+// ranks together, or those of a role) adds up to another way of meeting one.
+const StandingStep = 100
 
 // Tier is one way in which a claim can meet a term: by concept (any of Skills,
 // Under and Soft), or by words in one field (all of Words).
@@ -203,21 +209,16 @@ const (
 	FilterSoft      FilterField = "soft"      // Claim.Soft in Values
 	FilterIssuerID  FilterField = "issuer_id" // Claim.Issuer in Values
 	FilterBarred    FilterField = "barred"    // Claim.Issuer in Values, for blind readers too: nobody asks for it, see Plan.Bar
-	FilterIssuer    FilterField = "issuer"    // Claim.Issuer in Values, or Words as a phrase in issuer_words
+	FilterIssuer    FilterField = "issuer"    // Claim.Issuer or one of Claim.Hosts in Values, or Words as a phrase in issuer_words
+	FilterClaimed   FilterField = "claimed"   // Claim.Issuer in Values, or Words as a phrase in claimed_words
 	FilterFramework FilterField = "framework" // framework_key in Values
-	FilterTrust     FilterField = "trust"     // Claim.Trust in Values
-	// FilterStatus: the effective status is in Values (as verdict.Result); the
-	// value StatusExpired fits a claim whose end has passed, whatever else is
-	// said of it.
-	FilterStatus  FilterField = "status"
-	FilterLevel   FilterField = "level"   // Claim.Scale is Values[0], Min <= Rank <= Max
-	FilterEarned  FilterField = "earned"  // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit
-	FilterExpires FilterField = "expires" // Min <= Until <= Max
-	FilterYear    FilterField = "year"    // decimal Year in Values
+	FilterStanding  FilterField = "standing"  // Claim.Standing in Values
+	FilterStatus    FilterField = "status"    // the effective status is in Values (as verdict.Result)
+	FilterLevel     FilterField = "level"     // Claim.Scale is Values[0], Min <= Rank <= Max
+	FilterEarned    FilterField = "earned"    // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit
+	FilterExpires   FilterField = "expires"   // Min <= Until <= Max
+	FilterYear      FilterField = "year"      // decimal Year in Values
 )
-
-// StatusExpired is a value of FilterStatus.
-const StatusExpired = "expired"
 
 // Filter is a condition on the same claim beside its term.
 type Filter struct {

@@ -53,7 +53,7 @@ func TestUnknownConcept(t *testing.T) {
 // What is not proven never stands before what is.
 func TestProvenFirst(t *testing.T) {
 	loose, _, ok := why(t, recordtest.Folk["mention"], "abseiling", Options{})
-	if !ok || loose != weightAbout {
+	if !ok || loose != weightAbout*StandingStep {
 		t.Fatalf("a mention scores %d", loose)
 	}
 	for _, id := range []string{"rejected", "auth", "expired"} {
@@ -62,7 +62,7 @@ func TestProvenFirst(t *testing.T) {
 			t.Errorf("%s scores %d, a mention in a verified badge %d", id, score, loose)
 		}
 	}
-	if score, _, _ := why(t, recordtest.Folk["both"], "python include:all", Options{}); score != weightConcept {
+	if score, _, _ := why(t, recordtest.Folk["both"], "python include:all", Options{}); score != weightConcept*StandingStep+record.MaxStandingRank {
 		t.Errorf("a verified one scores %d", score)
 	}
 }
@@ -102,7 +102,7 @@ func TestTypoStaysNear(t *testing.T) {
 
 // Expired is what has run out, whether that was before the check or since.
 func TestExpired(t *testing.T) {
-	before := recordtest.Application("before", recordtest.Badge{Name: "Python", Issuer: "college", Expires: "2025-01-01", Result: verdict.Rejected})
+	before := recordtest.Application("before", recordtest.Badge{Name: "Python", Issuer: "college", Expires: "2025-01-01", Result: verdict.Expired})
 	for _, a := range []record.Application{before, recordtest.Folk["expired"]} {
 		if _, _, ok := why(t, a, "status:expired", Options{}); !ok {
 			t.Errorf("%s is not found among the expired", a.Application)

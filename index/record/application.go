@@ -87,9 +87,10 @@ type Claim struct {
 	Scale      string         `json:"scale,omitempty" blind:"-"`     // scale that Level was read on, "" = not comparable
 	Rank       int            `json:"rank,omitempty"`                // place on Scale
 	Status     verdict.Result `json:"status"`                        // at the check; EffectiveStatus judges expiry
-	Trust      string         `json:"trust" blind:"-"`               // Trust… constants
+	Standing   string         `json:"standing,omitempty" blind:"-"`  // what stands behind the issuer: a verdict.Level, or Blocked; "" = not asked
 	Issuer     string         `json:"issuer,omitempty"`              // id
-	IssuerName string         `json:"issuer_name,omitempty"`
+	IssuerName string         `json:"issuer_name,omitempty"`         // ShownIssuer
+	Hosts      []string       `json:"issuer_hosts,omitempty"`        // the issuer's proven host and those above it, down to the domain that somebody registered
 	Earned     time.Time      `json:"earned,omitzero"`
 	Year       int            `json:"year,omitempty"` // of Earned, UTC
 	Expires    time.Time      `json:"expires,omitzero"`
@@ -102,18 +103,32 @@ type Claim struct {
 	LabelWords string         `json:"label_words,omitempty"`   // Words of Label
 	NameWords  string         `json:"name_words,omitempty"`    // Words of the credential's name and tags
 	AboutWords string         `json:"about_words,omitempty"`   // Words of its description; on the credential's first claim only
-	IssuerW    string         `json:"issuer_words,omitempty"`  // Words of the issuer's name and id
+	IssuerW    string         `json:"issuer_words,omitempty"`  // Words of what is known of the issuer: its listed name, the name of its domain
+	ClaimedW   string         `json:"claimed_words,omitempty"` // Words of what the issuer calls itself, and of its id
 	Clear      bool           `json:"clear,omitempty"`         // no text of any claim of the application is the applicant's own: blind readers search them as they are,
 	Blind      *BlindWords    `json:"blind,omitempty"`         // and else this; where there is neither, no text of the claim
 }
 
-// Values of Claim.Trust.
-const (
-	TrustListed   = "listed"   // a registry that the employer chose lists the issuer
-	TrustUnlisted = "unlisted" // none of them does
-	TrustBlocked  = "blocked"  // the employer's policy blocks the issuer
-	TrustUnasked  = "unasked"  // no registry was chosen
-)
+// Blocked is a value of Claim.Standing beside those of verdict.Level: the employer
+// blocks the issuer.
+const Blocked = "blocked"
+
+// Standings are the values of Claim.Standing, best first.
+func Standings() []string {
+	var out []string
+	for _, l := range verdict.Levels() {
+		out = append(out, string(l))
+	}
+	return append(out, Blocked)
+}
+
+// StandingRank is what a claim weighs by what stands behind its issuer, within
+// one way of meeting a term: from MaxStandingRank for a listed issuer to 0 for the
+// applicant himself, a blocked one and one that was not asked about.
+func StandingRank(standing string) int { return max(verdict.Level(standing).Rank()-1, 0) }
+
+// MaxStandingRank is the rank of a listed issuer.
+const MaxStandingRank = 5
 
 // Credential is one badge of the application with its whole verdict.
 type Credential struct {
@@ -129,8 +144,8 @@ type Breadth struct {
 	Domains     int       `json:"domains"`     // distinct divisions of the frameworks
 	SoftSkills  int       `json:"soft_skills"` // distinct soft skills of hiring
 	Credentials int       `json:"credentials"`
-	Issuers     int       `json:"issuers"`
-	Years       int       `json:"years"` // longest run of calendar years with a credential earned in each
+	Issuers     int       `json:"issuers"` // each once by verdict.Backing.Counts, whatever it calls itself
+	Years       int       `json:"years"`   // longest run of calendar years with a credential earned in each
 	First       time.Time `json:"first,omitzero"`
 	Last        time.Time `json:"last,omitzero"`
 	NextExpiry  time.Time `json:"next_expiry,omitzero"`
@@ -160,7 +175,7 @@ type Flat struct {
 	Soft       []string `json:"soft,omitempty"`
 	Frameworks []string `json:"frameworks,omitempty"`
 	Issuers    []string `json:"issuers,omitempty"`
-	Trust      []string `json:"trust,omitempty"`
+	Standings  []string `json:"standings,omitempty"`
 	Years      []string `json:"years,omitempty"`
 	Domains    []string `json:"domains,omitempty"`
 

@@ -23,10 +23,17 @@ const BlindRule = 1
 // id holds one, and can then be neither asked for nor counted.
 type BlindWords struct {
 	Issuer     string `json:"issuer,omitempty"`
+	Hosts      string `json:"issuer_hosts,omitempty"` // by spaces
 	LabelWords string `json:"label_words,omitempty"`
 	NameWords  string `json:"name_words,omitempty"`
 	AboutWords string `json:"about_words,omitempty"`
 	IssuerW    string `json:"issuer_words,omitempty"`
+	ClaimedW   string `json:"claimed_words,omitempty"`
+}
+
+// words gives what everybody searches of a claim, in the same form.
+func (c *Claim) words() BlindWords {
+	return BlindWords{c.Issuer, strings.Join(c.Hosts, " "), c.LabelWords, c.NameWords, c.AboutWords, c.IssuerW, c.ClaimedW}
 }
 
 // ForBlind gives the claim as blind readers search it: itself where it is Clear.
@@ -40,7 +47,8 @@ func (c *Claim) ForBlind() *Claim {
 	if b == nil {
 		b = &BlindWords{}
 	}
-	k.Issuer, k.LabelWords, k.NameWords, k.AboutWords, k.IssuerW = b.Issuer, b.LabelWords, b.NameWords, b.AboutWords, b.IssuerW
+	k.Issuer, k.Hosts, k.LabelWords, k.NameWords, k.AboutWords = b.Issuer, strings.Fields(b.Hosts), b.LabelWords, b.NameWords, b.AboutWords
+	k.IssuerW, k.ClaimedW = b.IssuerW, b.ClaimedW
 	return &k
 }
 
@@ -126,7 +134,7 @@ func (a *Application) Blinded() (*Application, error) {
 		k := &b.Claims[i]
 		k.Blind = nil
 		m.Fill(k)
-		k.LabelWords, k.NameWords, k.AboutWords, k.IssuerW = "", "", "", "" // for engines only
+		k.Hosts, k.LabelWords, k.NameWords, k.AboutWords, k.IssuerW, k.ClaimedW = nil, "", "", "", "", "" // for engines only
 	}
 	b.Application, b.Job, b.Candidate = a.Reference(m), m.Text(a.Job), m.Text(a.Candidate)
 	b.DisplayName, b.JobWords, b.BlindJob, b.Own, b.Flat = "", "", "", nil, Flat{NextUntil: a.Flat.NextUntil}
@@ -191,7 +199,7 @@ func (a *Application) blind() {
 	m := MaskOf(a)
 	a.BlindJob = text(m.Text(a.Job))
 	plain := !m.hide && len(m.needles) == 0
-	of, touched := -1, false
+	last, touched := -1, false
 	var labels []string
 	var is BlindWords // of the credential at hand
 	sets := make([]BlindWords, len(a.Claims))
@@ -201,8 +209,8 @@ func (a *Application) blind() {
 		if c.Clear, c.Blind = plain, nil; plain {
 			continue
 		}
-		if n := c.Credential; n != of && n >= 0 && n < len(a.Credentials) {
-			of = n
+		if n := c.Credential; n != last && n >= 0 && n < len(a.Credentials) {
+			last = n
 			v := &a.Credentials[n].Verdict.Credential
 			if touched = m.hide || m.any(append([]string{v.Name, v.Description, v.Issuer.Name, v.Issuer.ID}, v.Tags...)...); touched {
 				labels = a.labels(n)
@@ -210,15 +218,20 @@ func (a *Application) blind() {
 				for _, t := range v.Tags {
 					names = append(names, m.Name(t, labels))
 				}
-				is = BlindWords{NameWords: text(names...), AboutWords: text(m.Text(v.Description)), IssuerW: text(m.Text(v.Issuer.Name), m.Text(v.Issuer.ID))}
+				is = BlindWords{NameWords: text(names...), AboutWords: text(m.Text(v.Description)), ClaimedW: text(m.Text(v.Issuer.Name), m.Text(v.Issuer.ID))}
+				hosts, by := known(&a.Credentials[n].Verdict)
+				for i := range by {
+					by[i] = m.Text(by[i])
+				}
+				is.IssuerW = text(by...)
 				if m.Text(c.Issuer) == c.Issuer {
-					is.Issuer = c.Issuer
+					is.Issuer, is.Hosts = c.Issuer, strings.Join(hosts, " ")
 				}
 			}
 		}
-		b := BlindWords{c.Issuer, c.LabelWords, c.NameWords, c.AboutWords, c.IssuerW}
+		b := c.words()
 		if touched {
-			b.Issuer, b.NameWords, b.IssuerW = is.Issuer, is.NameWords, is.IssuerW
+			b.Issuer, b.Hosts, b.NameWords, b.IssuerW, b.ClaimedW = is.Issuer, is.Hosts, is.NameWords, is.IssuerW, is.ClaimedW
 			if b.AboutWords != "" {
 				b.AboutWords = is.AboutWords
 			}
@@ -226,7 +239,7 @@ func (a *Application) blind() {
 		if c.ID == "" && m.any(c.Label) {
 			b.LabelWords = text(m.Text(c.Label))
 		}
-		sets[i], clear = b, clear && b == (BlindWords{c.Issuer, c.LabelWords, c.NameWords, c.AboutWords, c.IssuerW})
+		sets[i], clear = b, clear && b == c.words()
 	}
 	if plain {
 		return

@@ -31,34 +31,19 @@ func Redecide(a *Application, decide func(*verdict.Verdict)) (changed bool) {
 	if !changed {
 		return false
 	}
-	// What a claim says of its badge, with what it says of its skill.
-	of := Application{Credentials: a.Credentials}
-	base := make([]*Claim, len(a.Credentials))
-	for i := range a.Claims {
-		n := a.Claims[i].Credential
-		if n < 0 || n >= len(base) {
-			continue
-		}
-		if base[n] == nil {
-			of.Claims = nil
-			of.claims(n, nil)
-			base[n] = &of.Claims[0]
-		}
-		k := *base[n]
-		k.ofSkill(&a.Claims[i])
-		a.Claims[i] = k
-	}
+	a.restate()
 	a.summarise(a.CheckedAt.Unix())
 	return true
 }
 
-// ofSkill takes over what another claim says of its skill.
-func (c *Claim) ofSkill(o *Claim) {
-	c.ID, c.Label, c.Framework, c.Basis = o.ID, o.Label, o.Framework, o.Basis
-	c.Soft, c.Ancestors, c.Domain = o.Soft, o.Ancestors, o.Domain
-	c.Level, c.Scale, c.Rank = o.Level, o.Scale, o.Rank
-	c.URL, c.Code, c.Named = o.URL, o.Code, o.Named
-	c.FrameworkW, c.LabelWords, c.AboutWords = o.FrameworkW, o.LabelWords, o.AboutWords
+// restate makes the claims say anew what they say of their badges; what they say of
+// skills stays.
+func (a *Application) restate() {
+	for i := range a.Claims {
+		if k := &a.Claims[i]; k.Credential >= 0 && k.Credential < len(a.Credentials) {
+			k.says(&a.Credentials[k.Credential].Verdict)
+		}
+	}
 }
 
 // Bar counts the badges of these issuers as blocked: it gives a with them
@@ -75,7 +60,7 @@ func Bar(a *Application, issuers []string) *Application {
 		if c.Status == verdict.Unsupported || !slices.Contains(issuers, c.Issuer) {
 			continue
 		}
-		c.Status, c.Trust, c.Worth = verdict.Rejected, TrustBlocked, 0
+		c.Status, c.Standing, c.Worth = verdict.Rejected, Blocked, 0
 		if n := c.Credential; n < len(out.Credentials) && !barred[n] {
 			barred[n] = true
 			v := &out.Credentials[n].Verdict

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -241,27 +242,8 @@ func pieces(s string) iter.Seq[string] {
 func (a *Application) claims(n int, list []skills.Skill) {
 	v := &a.Credentials[n].Verdict
 	c := &v.Credential
-	base := Claim{
-		Credential: n,
-		Status:     v.Result,
-		Trust:      trustOf(v),
-		Issuer:     Cut(c.Issuer.ID, 1024),
-		IssuerName: Cut(plain(c.Issuer.Name), 256),
-		Earned:     c.Issued.UTC(),
-		Expires:    c.Expires.UTC(),
-		Until:      Never,
-		NameWords:  text(append([]string{c.Name}, c.Tags...)...),
-		IssuerW:    text(c.Issuer.Name, c.Issuer.ID),
-	}
-	if base.Status == "" {
-		base.Status = verdict.Unsupported
-	}
-	if !c.Issued.IsZero() {
-		base.Year = c.Issued.UTC().Year()
-	}
-	if !c.Expires.IsZero() {
-		base.Until = min(c.Expires.Unix(), Never)
-	}
+	base := Claim{Credential: n, NameWords: text(append([]string{c.Name}, c.Tags...)...)}
+	base.says(v)
 	if len(list) == 0 {
 		list = []skills.Skill{{}}
 	}
@@ -288,17 +270,31 @@ func (a *Application) claims(n int, list []skills.Skill) {
 	}
 }
 
-func trustOf(v *verdict.Verdict) string {
-	a := v.Aspects.Standing
-	switch {
-	case a.State == verdict.Fail:
-		return TrustBlocked
-	case a.Level == verdict.LevelListed, a.Level == "" && a.State == verdict.Pass:
-		return TrustListed
-	case a.Reason == verdict.IssuerNotListed:
-		return TrustUnlisted
+// says sets what a claim says of its badge beside the skill.
+func (k *Claim) says(v *verdict.Verdict) {
+	c := &v.Credential
+	k.Status = cmp.Or(v.Result, verdict.Unsupported)
+	k.Standing = standingOf(v)
+	k.Issuer = Cut(c.Issuer.ID, 1024)
+	k.IssuerName = Cut(plain(ShownIssuer(v)), 512)
+	hosts, names := known(v)
+	k.Hosts, k.IssuerW = hosts, text(names...)
+	k.ClaimedW = text(c.Issuer.Name, c.Issuer.ID)
+	k.Earned, k.Expires = c.Issued.UTC(), c.Expires.UTC()
+	k.Year, k.Until = 0, Never
+	if !c.Issued.IsZero() {
+		k.Year = k.Earned.Year()
 	}
-	return TrustUnasked
+	if !c.Expires.IsZero() {
+		k.Until = min(c.Expires.Unix(), Never)
+	}
+}
+
+func standingOf(v *verdict.Verdict) string {
+	if a := v.Aspects.Standing; a.State != verdict.Fail {
+		return string(a.Level)
+	}
+	return Blocked
 }
 
 // weigh sets Claim.Worth: of each concept the claim that runs out last counts
@@ -363,7 +359,7 @@ func FlatAt(a *Application, now int64) Flat {
 		f.Issuers = once(f.Issuers, c.Issuer)
 		seen := c.ForBlind().Issuer
 		open, f.Clear = once(open, seen), f.Clear && seen == c.Issuer
-		f.Trust = once(f.Trust, c.Trust)
+		f.Standings = once(f.Standings, c.Standing)
 		f.Domains = once(f.Domains, c.Domain)
 		if c.Year != 0 {
 			f.Years = once(f.Years, strconv.Itoa(c.Year))
@@ -399,7 +395,7 @@ func BreadthOf(a *Application, now int64) Breadth {
 			domains = once(domains, c.Domain)
 		}
 		softs = once(softs, c.Soft)
-		issuers = once(issuers, c.Issuer)
+		issuers = once(issuers, a.counted(c))
 		if credentials[c.Credential] {
 			continue
 		}
@@ -448,6 +444,12 @@ func (a *Application) elsewhere(c *Claim, now int64) *Claim {
 	return nil
 }
 
+// counted gives as what a claim's issuer counts among others: twenty accounts of
+// one platform, or pages of one host, are one.
+func (a *Application) counted(c *Claim) string {
+	return cmp.Or(a.Credentials[c.Credential].Verdict.Backing.Counts, c.Issuer)
+}
+
 // achievement names what a credential is about, so that one issuer's copies of
 // one achievement (the same badge in two documents, or issued again) count
 // once.
@@ -491,7 +493,7 @@ func DepthOf(a *Application, now int64) []Depth {
 			list = append(list, w)
 		}
 		w.achievements = once(w.achievements, a.achievement(c))
-		w.issuers = once(w.issuers, c.Issuer)
+		w.issuers = once(w.issuers, a.counted(c))
 		w.Level = skills.BetterLevel(w.Level, c.Level)
 		if !c.Earned.IsZero() {
 			if w.First.IsZero() || c.Earned.Before(w.First) {
@@ -528,20 +530,20 @@ func CountsAt(a *Application, now int64) verdict.Counts {
 		if v.Credential.Expires.IsZero() || v.Credential.Expires.Unix() > now {
 			continue
 		}
-		switch v.Result {
-		case verdict.Verified, verdict.Authentic, verdict.Pending:
+		if v.Result == verdict.Verified || v.Result == verdict.Authentic {
 			c.Add(v.Result, -1)
-			c.Add(verdict.Rejected, 1)
+			c.Add(verdict.Expired, 1)
 		}
 	}
 	return c
 }
 
-// EffectiveStatus judges expiry: a verified, authentic or pending claim whose
-// Until is not after now (Unix seconds) counts as verdict.Rejected.
+// EffectiveStatus judges expiry: a verified or authentic claim whose Until is not
+// after now (Unix seconds) counts as verdict.Expired. What was never proven does
+// not become a real badge whose time is over.
 func EffectiveStatus(c *Claim, now int64) verdict.Result {
-	if c.Until <= now && (c.Status == verdict.Verified || c.Status == verdict.Authentic || c.Status == verdict.Pending) {
-		return verdict.Rejected
+	if c.Until <= now && (c.Status == verdict.Verified || c.Status == verdict.Authentic) {
+		return verdict.Expired
 	}
 	return c.Status
 }

@@ -79,7 +79,7 @@ func TestStubHasNoPersonalData(t *testing.T) {
 
 func TestNewApplication(t *testing.T) {
 	a := recordtest.Application("a1",
-		recordtest.Badge{Name: "Python", Issuer: "college", Tags: []string{"teamwork", "Knots"}, Earned: "2024-05-01", Expires: "2027-01-01", Level: "Advanced", About: "Long words", Trust: verdict.Pass},
+		recordtest.Badge{Name: "Python", Issuer: "college", Tags: []string{"teamwork", "Knots"}, Earned: "2024-05-01", Expires: "2027-01-01", Level: "Advanced", About: "Long words", Standing: verdict.LevelListed},
 		recordtest.Badge{Name: "Picture", Issuer: "", Result: verdict.Rejected},
 	)
 	if a.ID != record.ID(recordtest.Key, "acme", "a1") || a.Version != record.Version(a.AppliedAt, a.CheckedAt) || a.JobWords != "site technician" {
@@ -90,18 +90,18 @@ func TestNewApplication(t *testing.T) {
 	}
 	var got []string
 	for _, c := range a.Claims {
-		got = append(got, fmt.Sprintf("%d %s %s %s %s %s/%d %q %q", c.Credential, c.Label, c.Basis, c.Status, c.Trust, c.Scale, c.Rank, c.LabelWords, c.AboutWords))
+		got = append(got, fmt.Sprintf("%d %s %s %s %s %s/%d %q %q", c.Credential, c.Label, c.Basis, c.Status, c.Standing, c.Scale, c.Rank, c.LabelWords, c.AboutWords))
 	}
 	want := []string{
 		`0 work in teams alias verified listed /0 "work in team" "long word"`,
 		`0 Knots unmapped verified listed /0 "knot" ""`,
 		`0 Python (computer programming) alias verified listed step/3 "python · computer programming" ""`,
-		`1 Picture unmapped rejected unasked /0 "picture" ""`,
+		`1 Picture unmapped rejected  /0 "picture" ""`,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if c := a.Claims[0]; c.Until != recordtest.Day("2027-01-01").Unix() || c.Year != 2024 || c.NameWords != "python · teamwork · knot" || c.IssuerW != "the college · college" {
+	if c := a.Claims[0]; c.Until != recordtest.Day("2027-01-01").Unix() || c.Year != 2024 || c.NameWords != "python · teamwork · knot" || c.IssuerW != "the college" || c.ClaimedW != "the college · college" {
 		t.Errorf("%+v", c)
 	}
 	if a.Flat.NextUntil != a.Claims[0].Until || slices.Contains(a.Flat.Skills, "") || len(a.Flat.Skills) != 2 || !slices.Equal(a.Flat.Soft, []string{"teamwork"}) {
@@ -190,7 +190,7 @@ func TestBreadth(t *testing.T) {
 	if got := record.BreadthOf(&a, recordtest.Day("2026-09-01").Unix()); got.Skills != 2 || got.Years != 2 || !got.NextExpiry.IsZero() {
 		t.Errorf("%+v", got)
 	}
-	if d := cmp.Diff(verdict.Counts{Verified: 3, Rejected: 3}, record.CountsAt(&a, recordtest.Day("2026-09-01").Unix())); d != "" {
+	if d := cmp.Diff(verdict.Counts{Verified: 3, Expired: 2, Rejected: 1}, record.CountsAt(&a, recordtest.Day("2026-09-01").Unix())); d != "" {
 		t.Error(d)
 	}
 }

@@ -97,7 +97,9 @@ type recordAnswer struct {
 // credentialAnswer is a badge, with what its verdict's reason means.
 type credentialAnswer struct {
 	record.Credential
-	Words string `json:"words,omitempty"`
+	Words   string `json:"words,omitempty"`
+	Shown   string `json:"issuer_name,omitempty"`    // as the issuer may be named
+	Holders int    `json:"issuer_holders,omitempty"` // how many of the tenant's applicants have a badge of the issuer, fewHolders at most; 1 = this one only
 }
 
 // unreadAnswer is a part that was not read, with what the reason means.
@@ -123,7 +125,7 @@ type claimAnswer struct {
 	Named      string         `json:"named,omitempty"`
 	Status     verdict.Result `json:"status"`
 	Expired    bool           `json:"expired,omitempty"`
-	Trust      string         `json:"trust"`
+	Standing   string         `json:"standing,omitempty"`
 	Issuer     string         `json:"issuer,omitempty"`
 	IssuerName string         `json:"issuer_name,omitempty"`
 	Earned     time.Time      `json:"earned,omitzero"`
@@ -140,8 +142,9 @@ func (h *handler) application(a *asked) (any, error) {
 		Candidate: app.Candidate, DisplayName: app.DisplayName, AppliedAt: app.AppliedAt, CheckedAt: app.CheckedAt,
 		Credentials: []credentialAnswer{}, Claims: []claimAnswer{}, Unread: []unreadAnswer{},
 		Counts: record.CountsAt(app.whole, now), Breadth: record.BreadthOf(app.whole, now), Depth: app.depth(now), Hidden: app.hidden()}
-	for _, c := range app.Credentials {
-		v.Credentials = append(v.Credentials, credentialAnswer{c, c.Verdict.Reason.Words()})
+	holders := h.holders(a, app.whole)
+	for i, c := range app.Credentials {
+		v.Credentials = append(v.Credentials, credentialAnswer{c, c.Verdict.Reason.Words(), record.ShownIssuer(&c.Verdict), holders[app.whole.Credentials[i].Verdict.Credential.Issuer.ID]})
 	}
 	for _, u := range app.Unread {
 		v.Unread = append(v.Unread, unreadAnswer{u, h.o.Unread(u.Reason)})
@@ -149,7 +152,7 @@ func (h *handler) application(a *asked) (any, error) {
 	for i := range app.Claims {
 		c := &app.Claims[i]
 		k := claimAnswer{Credential: c.Credential, Skill: c.ID, Label: c.Label, Framework: c.Framework, Basis: c.Basis, Exact: c.Basis.Exact(),
-			Soft: c.Soft, Ancestors: c.Ancestors, Domain: c.Domain, Level: c.Level, URL: c.URL, Code: c.Code, Named: c.Named, Status: record.EffectiveStatus(c, now), Trust: c.Trust,
+			Soft: c.Soft, Ancestors: c.Ancestors, Domain: c.Domain, Level: c.Level, URL: c.URL, Code: c.Code, Named: c.Named, Status: record.EffectiveStatus(c, now), Standing: c.Standing,
 			Issuer: c.Issuer, IssuerName: c.IssuerName, Earned: c.Earned, Expires: c.Expires}
 		k.Expired = c.Until <= now
 		v.Claims = append(v.Claims, k)

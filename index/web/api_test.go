@@ -76,6 +76,7 @@ func mixed() []record.Application {
 		document("default", "unsupported", "Applicant Five", nil, badge("Teamwork", teams, "work in teams", verdict.Unsupported, verdict.SuiteUnsupported)),
 		document("default", "expired", "Applicant Six", nil, old),
 		document("default", "none", "Applicant Seven", nil),
+		document("default", "unvouched", "Applicant Eight", nil, badge("Teamwork", teams, "work in teams", verdict.Unvouched, verdict.IssuerUnvouched)),
 	}
 }
 
@@ -96,23 +97,26 @@ func applications(t *testing.T, body string) []string {
 
 func TestStatuses(t *testing.T) {
 	s := open(t, mixed()...)
-	all := []string{"authentic", "expired", "none", "pending", "rejected", "unsupported", "verified"}
+	all := []string{"authentic", "expired", "none", "pending", "rejected", "unsupported", "unvouched", "verified"}
 	for raw, want := range map[string][]string{
 		"":                                     all,
 		"q=teamwork":                           {"verified"},
 		"q=teamwork&include=authentic":         {"authentic", "verified"},
 		"q=teamwork&include=authentic,pending": {"authentic", "pending", "verified"},
 		"q=teamwork&include=authentic&include=pending":    {"authentic", "pending", "verified"},
-		"q=teamwork&include=all":                          {"authentic", "expired", "pending", "rejected", "verified"},
-		"q=teamwork&include=all,unsupported":              {"authentic", "expired", "pending", "rejected", "unsupported", "verified"},
-		"q=teamwork&include=refused":                      {"expired", "rejected", "verified"},
-		"q=teamwork&status=rejected":                      {"expired", "rejected"},
+		"q=teamwork&include=all":                          {"authentic", "expired", "pending", "rejected", "unvouched", "verified"},
+		"q=teamwork&include=all,unsupported":              {"authentic", "expired", "pending", "rejected", "unsupported", "unvouched", "verified"},
+		"q=teamwork&include=refused":                      {"rejected", "verified"},
+		"q=teamwork&include=expired":                      {"expired", "verified"},
+		"q=teamwork&include=unvouched":                    {"unvouched", "verified"},
+		"q=teamwork&status=unvouched":                     {"unvouched"},
+		"q=teamwork&status=rejected":                      {"rejected"},
 		"q=teamwork&status=authentic,pending":             {"authentic", "pending"},
 		"q=teamwork&status=unsupported":                   {"unsupported"},
-		"status=rejected":                                 {"expired", "rejected"},
+		"status=rejected":                                 {"rejected"},
 		"status=verified":                                 {"verified"},
 		"status=authentic&status=verified":                {"authentic", "verified"},
-		"status=rejected&skill=" + url.QueryEscape(teams): {"expired", "rejected"},
+		"status=rejected&skill=" + url.QueryEscape(teams): {"rejected"},
 	} {
 		for _, route := range []string{"/v1/search", "/v1/export"} {
 			path := route + "?" + raw
@@ -391,15 +395,15 @@ func TestRecordIsAsOfNow(t *testing.T) {
 			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
 				{ID: "https://skills.example/rope", Label: "rope access", Framework: "ESCO", Credentials: 1, Issuers: 1, First: date(2020, 1), Last: date(2020, 1), NextExpiry: date(2027, 2)}},
 			[]string{"work in teams|exact · by its ESCO id|C1|2|2|Mar 2024|May 2025|Aug 2027", "rope access|exact · by its ESCO id|–|1|1|Jan 2020|Jan 2020|Feb 2027"}},
-		{"after an expiry", date(2027, 3), verdict.Counts{Verified: 2, Rejected: 1},
+		{"after an expiry", date(2027, 3), verdict.Counts{Verified: 2, Expired: 1},
 			record.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 2, Issuers: 2, Years: 2, First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
 			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)}},
 			[]string{"work in teams|exact · by its ESCO id|C1|2|2|Mar 2024|May 2025|Aug 2027"}},
-		{"after the second", date(2028, 1), verdict.Counts{Verified: 1, Rejected: 2},
+		{"after the second", date(2028, 1), verdict.Counts{Verified: 1, Expired: 2},
 			record.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 1, Issuers: 1, Years: 1, First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)},
 			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 1, Issuers: 1, Level: "C1", First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)}},
 			[]string{"work in teams|exact · by its ESCO id|C1|1|1|May 2025|May 2025|Sep 2028"}},
-		{"after all", date(2030, 1), verdict.Counts{Rejected: 3}, record.Breadth{}, []record.Depth{}, nil},
+		{"after all", date(2030, 1), verdict.Counts{Expired: 3}, record.Breadth{}, []record.Depth{}, nil},
 	} {
 		at = tc.at
 		_, body, _ := get(t, s, "/v1/applications/A1")
@@ -420,7 +424,7 @@ func TestRecordIsAsOfNow(t *testing.T) {
 		}
 		good := 0
 		for _, c := range v.Claims {
-			if c.Expired != (c.Status == verdict.Rejected) {
+			if c.Expired != (c.Status == verdict.Expired) {
 				t.Errorf("%s: claim %+v", tc.desc, c)
 			}
 			if c.Status == verdict.Verified {

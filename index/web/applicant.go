@@ -37,6 +37,19 @@ type top struct {
 
 type seal struct{ Class, Word string }
 
+// Says is what a seal means, in a sentence.
+func (s seal) Says() string { return sealWords[s.Word] }
+
+var sealWords = map[string]string{
+	"verified":    "Unaltered, in date, not taken back, this applicant’s own, and somebody known stands behind the issuer.",
+	"expired":     "A real badge whose time is over. It was right until the day shown.",
+	"unvouched":   "Unaltered, but nobody stands behind the issuer: anybody can make such a badge. It proves nothing yet.",
+	"authentic":   "A real badge, but nothing ties it to this applicant. It may be somebody else’s.",
+	namesAnother:  "A real badge sent to an address that the applicant has not given. Perhaps their other one: ask.",
+	"pending":     "Nothing speaks against it. A server that must be asked does not answer; it is asked again.",
+	"unsupported": "A form of credential that assay does not judge.",
+}
+
 type aspectView struct {
 	State verdict.State
 	Word  string
@@ -48,6 +61,8 @@ type credentialView struct {
 	Name     string
 	Seal     seal
 	Sub      string
+	Issuer   string // id
+	Alone    bool   // the issuer has issued to this applicant only
 	Aspects  []aspectView
 	Reason   string
 	Passed   string // what the good answers rest on
@@ -105,6 +120,10 @@ func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 	for i, c := range app.Credentials[:min(len(app.Credentials), maxCredentials)] {
 		v.Credentials = append(v.Credentials, h.credentialOf(app.Application, i, c, now))
 	}
+	holders := h.holders(a, app.whole)
+	for i := range v.Credentials {
+		v.Credentials[i].Alone = holders[app.whole.Credentials[i].Verdict.Credential.Issuer.ID] == 1
+	}
 	v.Timeline = timelineOf(app.Application, now)
 	for _, u := range app.Unread {
 		v.Unread = append(v.Unread, clean(u.Where)+": "+cmp.Or(h.o.Unread(u.Reason), words(u.Reason)))
@@ -123,14 +142,11 @@ func (h *handler) credentialOf(app *record.Application, i int, c record.Credenti
 	v := credentialView{Number: i + 1, Name: cmp.Or(clean(d.Credential.Name), "A badge without a name"), Where: clean(c.Where)}
 	result, expired := d.Result, false
 	if !d.Credential.Expires.IsZero() && !d.Credential.Expires.After(now) && good(result) {
-		result, expired = verdict.Rejected, true
+		result, expired = verdict.Expired, true
 	}
 	v.Seal = sealOf(result)
-	says := "says " // a claim, until both the text and its origin are proven
-	if d.Aspects.Issuer.State == verdict.Pass && d.Aspects.Integrity.State == verdict.Pass {
-		says = ""
-	}
-	sub := []string{says + cmp.Or(clean(d.Credential.Issuer.Name), clean(d.Credential.Issuer.ID), "an unnamed issuer")}
+	v.Issuer = clean(d.Credential.Issuer.ID)
+	sub := []string{cmp.Or(clean(record.ShownIssuer(&d)), "an unnamed issuer")}
 	if !d.Credential.Issued.IsZero() {
 		sub = append(sub, "earned "+month(d.Credential.Issued))
 	}
@@ -184,9 +200,7 @@ func (h *handler) credentialOf(app *record.Application, i int, c record.Credenti
 	return v
 }
 
-func good(r verdict.Result) bool {
-	return r == verdict.Verified || r == verdict.Authentic || r == verdict.Pending
-}
+func good(r verdict.Result) bool { return r == verdict.Verified || r == verdict.Authentic }
 
 // aspectWords are what a chip says of each aspect when it passes, fails, is
 // unknown and is none.

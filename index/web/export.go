@@ -127,8 +127,8 @@ type hitWriter struct {
 // none.
 var exportColumns = []string{
 	"application", "candidate", "display_name", "job", "applied_at", "checked_at", "score",
-	"term", "skill", "skill_id", "framework", "basis", "match", "status", "trust", "level",
-	"badge", "issuer", "issuer_id", "earned", "expires", "verified_credentials", "skills_proven",
+	"term", "skill", "skill_id", "framework", "basis", "match", "status", "reason", "standing", "level",
+	"badge", "issuer", "issuer_id", "issuer_resembles", "earned", "expires", "verified_credentials", "skills_proven",
 }
 
 func newHitWriter(w io.Writer, format fileForm) *hitWriter {
@@ -167,8 +167,8 @@ func (h *hitWriter) hit(x *index.Hit) error {
 		m := &why[i]
 		if err := h.csv.line(
 			x.Application, x.Candidate, x.DisplayName, x.Job, stamp(x.AppliedAt), stamp(x.CheckedAt), strconv.Itoa(x.Score),
-			m.Term, m.Label, m.Skill, m.Framework, string(m.Basis), string(m.How), string(m.Status), m.Trust, m.Level,
-			m.Name, m.IssuerName, m.Issuer, stamp(m.Earned), stamp(m.Expires), strconv.Itoa(x.Counts.Verified), strconv.Itoa(x.Breadth.Skills),
+			m.Term, m.Label, m.Skill, m.Framework, string(m.Basis), string(m.How), string(m.Status), string(m.Reason), m.Standing, m.Level,
+			m.Name, m.IssuerName, m.Issuer, string(m.Resembles), stamp(m.Earned), stamp(m.Expires), strconv.Itoa(x.Counts.Verified), strconv.Itoa(x.Breadth.Skills),
 		); err != nil {
 			return err
 		}

@@ -85,16 +85,16 @@ func TestHowItWasMet(t *testing.T) {
 	old := badge("Old", teams, "work in teams", verdict.Verified, "")
 	old.Verdict.Credential.Expires = now.AddDate(0, -2, 0)
 	listed := badge("Listed", teams, "work in teams", verdict.Verified, "")
-	listed.Verdict.Aspects.Standing.State = verdict.Pass
+	listed.Verdict.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Level: verdict.LevelListed}
 	s := open(t,
 		document("default", "A1", "", nil, narrow),
 		document("default", "A2", "", nil, old),
 		document("default", "A3", "", nil, listed))
 	for path, wants := range map[string][]string{
 		"/?q=teamwork": {"cooperate with colleagues exact · by its ESCO id by hierarchy"},
-		"/?include=rejected&q=" + url.QueryEscape(`"work in teams"`): {
-			"work in teams exact · by its ESCO id the skill asked for expired Sep 2026",
-			"work in teams exact · by its ESCO id the skill asked for issuer listed",
+		"/?include=expired&q=" + url.QueryEscape(`"work in teams"`): {
+			"work in teams exact · by its ESCO id the skill asked for by Harbour College expired Sep 2026",
+			"work in teams exact · by its ESCO id the skill asked for by Harbour College issuer listed",
 		},
 	} {
 		_, page, _ := get(t, s, path)
@@ -114,21 +114,21 @@ func TestHowItWasMet(t *testing.T) {
 func TestHeadline(t *testing.T) {
 	s := open(t, mixed()...)
 	for path, want := range map[string]string{
-		"/":                                 "7 applications in ",
-		"/?q=teamwork":                      "1 applicant found of 7, in ",
-		"/?q=teamwork&include=rejected":     "3 applicants found of 7, 1 of the 3 on this page verified, in ",
-		"/?q=teamwork+include:rejected":     "3 applicants found of 7, 1 of the 3 on this page verified, in ",
-		"/?q=teamwork+status:rejected":      "2 applicants found of 7, 0 of the 2 on this page verified, in ",
-		"/?q=teamwork&status=rejected":      "2 applicants found of 7, 0 of the 2 on this page verified, in ",
-		"/?q=teamwork&include=all&size=2":   "5 applicants found of 7, ",
-		"/?q=status:rejected":               "2 applications of 7, in ",
-		"/?q=NOT+teamwork":                  "6 applications of 7, in ",
-		"/?q=job:technician":                "7 applications of 7, in ",
-		"/?skill=" + url.QueryEscape(teams): "1 application of 7, in ",
-		"/?q=teamwork+OR+NOT+juggling":      "7 applicants found of 7, in ",
-		"/?q=juggling":                      "0 applicants found of 7, in ",
-		"/?q=juggling&include=pending":      "0 applicants found of 7, 0 of the 0 on this page verified, in ",
-		"/?status=pending":                  "1 application of 7, in ",
+		"/":                                 "8 applications in ",
+		"/?q=teamwork":                      "1 applicant found of 8, in ",
+		"/?q=teamwork&include=rejected":     "2 applicants found of 8, 1 of the 2 on this page verified, in ",
+		"/?q=teamwork+include:rejected":     "2 applicants found of 8, 1 of the 2 on this page verified, in ",
+		"/?q=teamwork+status:rejected":      "1 applicant found of 8, 0 of the 1 on this page verified, in ",
+		"/?q=teamwork&status=rejected":      "1 applicant found of 8, 0 of the 1 on this page verified, in ",
+		"/?q=teamwork&include=all&size=2":   "6 applicants found of 8, ",
+		"/?q=status:rejected":               "1 application of 8, in ",
+		"/?q=NOT+teamwork":                  "7 applications of 8, in ",
+		"/?q=job:technician":                "8 applications of 8, in ",
+		"/?skill=" + url.QueryEscape(teams): "1 application of 8, in ",
+		"/?q=teamwork+OR+NOT+juggling":      "8 applicants found of 8, in ",
+		"/?q=juggling":                      "0 applicants found of 8, in ",
+		"/?q=juggling&include=pending":      "0 applicants found of 8, 0 of the 0 on this page verified, in ",
+		"/?status=pending":                  "1 application of 8, in ",
 	} {
 		_, page, _ := get(t, s, path)
 		if !strings.Contains(seenText(page), want) {
@@ -157,7 +157,7 @@ func TestHeadline(t *testing.T) {
 // finds nobody; the values beside it show too.
 func TestFiltersShow(t *testing.T) {
 	other := badge("Teamwork at sea", teams, "work in teams", verdict.Verified, "")
-	other.Verdict.Credential.Issuer = verdict.Party{ID: "did:key:zOther", Name: "Sea College"}
+	other.Verdict.Credential.Issuer = verdict.Party{ID: "did:key:zOther", Name: "Sea College", Shown: "Sea College"}
 	s := open(t, document("default", "A1", "", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")), document("default", "A2", "", nil, other))
 	for _, tc := range []struct {
 		path      string
@@ -168,11 +168,11 @@ func TestFiltersShow(t *testing.T) {
 		{"/?q=teamwork&earned=2019&earned=2025", []string{`<a href="/?earned=2025&amp;q=teamwork"`, `<a href="/?earned=2019&amp;q=teamwork"`, `name="earned" value="2025" checked`}, nil},
 		{"/?q=teamwork&issuer=" + url.QueryEscape("did:key:zIssuer"), []string{
 			`<b>Issuer</b> Harbour College <a href="/?q=teamwork"`, `value="did:key:zIssuer" checked> Harbour College <span class="n">1</span>`, `value="did:key:zOther"> Sea College <span class="n">1</span>`}, nil},
-		{"/?include=all&q=teamwork", []string{`<b>Proof</b> Refused <a href="/?include=authentic&amp;include=pending&amp;q=teamwork"`, `value="rejected" checked`, `value="authentic" checked`}, nil},
+		{"/?include=all&q=teamwork", []string{`<b>Proof</b> Refused <a href="/?include=authentic&amp;include=expired&amp;include=unvouched&amp;include=pending&amp;q=teamwork"`, `value="rejected" checked`, `value="authentic" checked`}, nil},
 		{"/?include=authentic,pending", []string{`<b>Proof</b> Authentic <a href="/?include=pending"`}, nil},
 		{"/?include=verified", nil, []string{"Picked filters"}},
 		{"/?status=rejected&q=teamwork", []string{`<b>Only</b> rejected <a href="/?q=teamwork"`}, nil},
-		{"/?trust=blocked", []string{`<b>Trust</b> issuer blocked`, `name="trust" value="blocked" checked`}, nil},
+		{"/?trust=blocked", []string{`<b>Who stands behind the issuer</b> Blocked by you`, `name="standing" value="blocked" checked`}, nil},
 		{"/?q=" + url.QueryEscape("teamwork AND (") + "&earned=2019", []string{`<b>Earned</b> 2019 <a href="/?q=teamwork`}, nil},
 		{"/?q=teamwork", nil, []string{"Picked filters", "Without all filters"}},
 	} {
@@ -399,7 +399,7 @@ func TestPassed(t *testing.T) {
 		{"hosted", hosted, "The issuer’s server says the same (college.example, read 23 November 2026 12:00 UTC).", "Signed with"},
 		{"weakly the applicant's", weak, "It names the applicant, by evidence that others could make fit.", "matches the holder"},
 		{"refused", forged, "refused", "Signed with"},
-		{"expired", old, "refused", "Signed with"},
+		{"expired", old, "expired", "refused"},
 	} {
 		s := open(t, document("default", "A1", "", nil, tc.e))
 		_, page, _ := get(t, s, "/applications/A1")

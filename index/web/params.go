@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"assay/index/query"
-	"assay/index/record"
 	"assay/verify/verdict"
 )
 
@@ -23,7 +22,7 @@ const (
 
 // choiceFacets are the facets whose values can be picked by a parameter of the
 // same name.
-var choiceFacets = []query.Facet{query.FacetSkill, query.FacetSoft, query.FacetFramework, query.FacetIssuer, query.FacetTrust, query.FacetYear}
+var choiceFacets = []query.Facet{query.FacetSkill, query.FacetSoft, query.FacetFramework, query.FacetIssuer, query.FacetStanding, query.FacetYear}
 
 // takes are the parameters of a route: those that may stand once, and those
 // that may be repeated.
@@ -36,7 +35,7 @@ func (t takes) and(once ...string) takes {
 var (
 	searching = takes{
 		once: []string{"tenant", "blind", "q", "exact", "sort"},
-		many: []string{"include", "status", "skill", "soft", "framework", "issuer", "trust", "earned"},
+		many: []string{"include", "status", "skill", "soft", "framework", "issuer", "standing", "trust", "earned"},
 	}
 	matching  = takes{once: []string{"tenant", "blind", "occupation", "size", "cursor"}, many: []string{"required", "wished"}}
 	recording = takes{once: []string{"tenant", "blind"}}
@@ -84,6 +83,10 @@ func parameters(route, raw string) (url.Values, error) {
 	}
 	if b := p.Get("back"); p.Has("back") && (len(b) > 8192 || !trail.MatchString(b)) {
 		return nil, badRequest("back is not one of ours")
+	}
+	if p.Has("trust") { // its name of before
+		p["standing"] = append(p["standing"], p["trust"]...)
+		p.Del("trust")
 	}
 	return p, nil
 }
@@ -217,7 +220,7 @@ var statusWords = regexp.MustCompile(`^[A-Za-z]{1,16}(,[A-Za-z]{1,16}){0,15}$`)
 func statusesOf(p url.Values, name string) ([]verdict.Result, error) {
 	var out []verdict.Result
 	for _, v := range p[name] {
-		bad := badRequest("%s=%.32q is not of verified, authentic, pending, rejected, unsupported and all", name, v)
+		bad := badRequest("%s=%.32q is not of verified, authentic, expired, unvouched, pending, rejected, unsupported and all", name, v)
 		if !statusWords.MatchString(v) {
 			return nil, bad
 		}
@@ -234,10 +237,7 @@ func statusesOf(p url.Values, name string) ([]verdict.Result, error) {
 	return out, nil
 }
 
-var (
-	year       = regexp.MustCompile(`^[0-9]{4}$`)
-	trustWords = []string{record.TrustListed, record.TrustUnlisted, record.TrustBlocked, record.TrustUnasked}
-)
+var year = regexp.MustCompile(`^[0-9]{4}$`)
 
 // searchOf reads a search from parameters.
 func (h *handler) searchOf(p url.Values, facets []query.Facet, export bool) (query.Query, error) {
@@ -273,8 +273,8 @@ func (h *handler) searchOf(p url.Values, facets []query.Facet, export bool) (que
 			switch {
 			case v == "" || utf8.RuneCountInString(v) > maxValue:
 				return query.Query{}, badRequest("a value of %s is not 1 to %d characters", f, maxValue)
-			case f == query.FacetTrust && !slices.Contains(trustWords, v):
-				return query.Query{}, badRequest("trust=%.32q is not listed, unlisted, blocked or unasked", v)
+			case f == query.FacetStanding && !query.StandingWord(v):
+				return query.Query{}, badRequest("standing=%.32q is not listed, domain, account, page, key, self, blocked, unlisted or unasked", v)
 			case f == query.FacetYear && !year.MatchString(v):
 				return query.Query{}, badRequest("earned=%.32q is not a year", v)
 			}

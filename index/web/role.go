@@ -117,7 +117,7 @@ func (h *handler) ranked(a *asked, role index.Role, o index.RoleOptions) (*index
 // skill of the role.
 var matchColumns = []string{
 	"application", "candidate", "display_name", "job", "applied_at", "required_met", "wished_met", "weaker", "lacks",
-	"skill", "skill_id", "required", "standing", "basis", "match", "status", "level", "badge", "issuer", "issuer_id", "earned", "expires",
+	"skill", "skill_id", "required", "standing", "basis", "match", "status", "reason", "issuer_standing", "level", "badge", "issuer", "issuer_id", "issuer_resembles", "earned", "expires",
 }
 
 // matchFile writes a match as CSV, maxMatch applicants at most, a page of them
@@ -148,8 +148,8 @@ func (h *handler) matchFile(a *asked) error {
 				}
 				if err := out.line(x.Application, x.Candidate, x.DisplayName, x.Job, stamp(x.AppliedAt),
 					strconv.Itoa(x.Required), strconv.Itoa(x.Wished), strconv.Itoa(x.Weaker), strconv.Itoa(x.Lacks),
-					skill.Label, skill.ID, strconv.FormatBool(skill.Required), string(s.Standing), string(m.Basis), string(m.How), string(m.Status), m.Level,
-					m.Name, m.IssuerName, m.Issuer, stamp(m.Earned), stamp(m.Expires)); err != nil {
+					skill.Label, skill.ID, strconv.FormatBool(skill.Required), string(s.Standing), string(m.Basis), string(m.How), string(m.Status), string(m.Reason), m.Standing, m.Level,
+					m.Name, m.IssuerName, m.Issuer, string(m.Resembles), stamp(m.Earned), stamp(m.Expires)); err != nil {
 					h.breakOff(a, err)
 				}
 			}

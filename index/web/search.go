@@ -71,6 +71,7 @@ type card struct {
 	Why                  []why
 	Credentials, Issuers int
 	Newest, NextExpiry   string
+	Expired, Unvouched   int
 	Refused              int
 	RefusedWhy           []why
 }
@@ -247,7 +248,7 @@ func (h *handler) nameBuckets(ctx context.Context, tenant string, res *index.Res
 // it.
 func (h *handler) nameOf(ctx context.Context, tenant string, f query.Facet, value string, blind bool) string {
 	q, err := query.New("", query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: 1, Blind: blind,
-		Include: []verdict.Result{verdict.Authentic, verdict.Pending, verdict.Rejected}, Choices: []query.Choice{{Facet: f, Values: []string{value}}}})
+		Include: query.FacetStatuses(), Choices: []query.Choice{{Facet: f, Values: []string{value}}}})
 	if err != nil {
 		return ""
 	}
@@ -265,7 +266,7 @@ func (h *handler) nameOf(ctx context.Context, tenant string, f query.Facet, valu
 	}
 	for _, c := range app.Claims {
 		switch {
-		case f == query.FacetIssuer && c.Issuer == value && c.IssuerName != "":
+		case f == query.FacetIssuer && c.Issuer == value && c.Proven() && c.IssuerName != "":
 			return mask.Text(c.IssuerName)
 		case f == query.FacetSkill && c.ID == value && c.Label != "":
 			return c.Label
@@ -299,7 +300,7 @@ func headline(q *query.Query, res *index.Results, filtered bool) (head, sub, nob
 	}
 	head = plural(res.Total, "applicant") + " found"
 	if !unverified(&q.Plan.Root) {
-		return head, sub, "Nobody can prove this yet. Tick authentic or pending to see who may."
+		return head, sub, "Nobody can prove this yet. Tick authentic or pending to see who may." + unvouchedOf(res)
 	}
 	n := 0
 	for i := range res.Hits {
@@ -308,6 +309,26 @@ func headline(q *query.Query, res *index.Results, filtered bool) (head, sub, nob
 		}
 	}
 	return head, fmt.Sprintf("%d of the %d on this page verified, %s", n, len(res.Hits), sub), "Nobody has a badge for this."
+}
+
+// namesAnother is said of a real badge with the reason recipient_mismatch.
+const namesAnother = "names another address"
+
+// unvouchedOf offers the applicants whom badges would find behind whose issuers
+// nobody stands, with their number.
+func unvouchedOf(res *index.Results) string {
+	for _, f := range res.Facets {
+		for _, b := range f.Buckets {
+			if f.Facet == query.FacetStatus && b.Value == string(verdict.Unvouched) && b.Count > 0 {
+				have := "applicants have"
+				if b.Count == 1 {
+					have = "applicant has"
+				}
+				return fmt.Sprintf(" %d %s an unvouched badge of it: tick unvouched, or add include:unvouched.", b.Count, have)
+			}
+		}
+	}
+	return ""
 }
 
 // hasTerm reports whether a skill is asked for, not only where a NOT keeps it
@@ -409,11 +430,14 @@ func widened(es []query.Expansion) string {
 
 var facetTitles = map[query.Facet]string{
 	query.FacetStatus: "Proof", query.FacetSkill: "Skill", query.FacetSoft: "Soft skills", query.FacetFramework: "Framework",
-	query.FacetIssuer: "Issuer", query.FacetTrust: "Trust", query.FacetYear: "Earned",
+	query.FacetIssuer: "Issuer", query.FacetStanding: "Who stands behind the issuer", query.FacetYear: "Earned",
 }
 
-var trustNames = map[string]string{
-	record.TrustListed: "issuer listed", record.TrustUnlisted: "issuer not listed", record.TrustBlocked: "issuer blocked", record.TrustUnasked: "no registry chosen",
+// standingNames are the words of the facet.
+var standingNames = map[string]string{
+	string(verdict.LevelListed): "Listed", string(verdict.LevelDomain): "A domain of its own", string(verdict.LevelAccount): "An account at a platform",
+	string(verdict.LevelPage): "A page anybody can put up", string(verdict.LevelKey): "Nothing but a key", string(verdict.LevelSelf): "The applicant",
+	record.Blocked: "Blocked by you",
 }
 
 // facetsOf makes the filters: the first values of each facet, and every one that
@@ -448,8 +472,8 @@ func facetsOf(res *index.Results, p url.Values) []facetView {
 					row.On, row.Fixed = true, true
 				}
 				row.Label = statusName(b.Value)
-			case query.FacetTrust:
-				row.Label = cmp.Or(trustNames[b.Value], row.Label)
+			case query.FacetStanding:
+				row.Label = cmp.Or(standingNames[b.Value], row.Label)
 			case query.FacetSoft:
 				row.Label = capital(row.Label)
 			}
@@ -490,7 +514,7 @@ func capital(s string) string {
 func (h *handler) cardOf(a *asked, hit index.Hit, now time.Time) card {
 	c := card{URL: recordURL(a, hit.Application), Title: title(a.blind(), hit.DisplayName, hit.ID), Sub: subLine(hit.Job, hit.AppliedAt, now),
 		Credentials: hit.Breadth.Credentials, Issuers: hit.Breadth.Issuers, Newest: monthOrDash(hit.Breadth.Last),
-		NextExpiry: monthOrDash(hit.Breadth.NextExpiry), Refused: hit.Counts.Rejected}
+		NextExpiry: monthOrDash(hit.Breadth.NextExpiry), Expired: hit.Counts.Expired, Unvouched: hit.Counts.Unvouched, Refused: hit.Counts.Rejected}
 	for _, m := range slices.Concat(hit.Why, hit.Proven) {
 		w := why{Seal: sealOf(m.Status), Level: clean(m.Level), Notes: h.notesOf(&m)}
 		switch {
@@ -514,11 +538,20 @@ func (h *handler) notesOf(m *query.Match) []string {
 	if s := metBy(m.How); s != "" {
 		notes = append(notes, s)
 	}
+	if m.IssuerName != "" {
+		notes = append(notes, "by "+clean(m.IssuerName))
+	}
+	if m.Standing == string(verdict.LevelListed) {
+		notes = append(notes, "issuer listed")
+	}
+	if m.Reason == verdict.RecipientMismatch {
+		notes = append(notes, namesAnother)
+	}
+	if m.Resembles != "" {
+		notes = append(notes, m.Resembles.Words())
+	}
 	if m.Expired {
 		notes = append(notes, "expired "+month(m.Expires))
-	}
-	if m.Trust == record.TrustListed {
-		notes = append(notes, trustNames[m.Trust])
 	}
 	return notes
 }

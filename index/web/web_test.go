@@ -31,10 +31,11 @@ var (
 func badge(name, skill, label string, result verdict.Result, reason verdict.Reason) record.Entry {
 	v := verdict.Verdict{Format: verdict.OB30, Proof: "eddsa-rdfc-2022", Result: result, Reason: reason}
 	v.Aspects.Integrity.State, v.Aspects.Issuer.State = verdict.Pass, verdict.Pass
-	v.Credential = verdict.Credential{ID: "urn:uuid:1", Name: name, Issuer: verdict.Party{ID: "did:key:zIssuer", Name: "Harbour College"},
+	v.Credential = verdict.Credential{ID: "urn:uuid:1", Name: name, Issuer: verdict.Party{ID: "did:key:zIssuer", Name: "Harbour College", Shown: "Harbour College"},
 		Issued: now.AddDate(-1, 0, 0), Expires: now.AddDate(1, 0, 0)}
 	if result == verdict.Rejected {
 		v.Aspects.Integrity = verdict.Aspect{State: verdict.Fail, Reason: reason}
+		v.Credential.Issuer.Shown = ""
 	}
 	return record.Entry{Where: "resume.pdf > attachment badge.png", Carrier: "png", Verdict: v,
 		Skills: []skills.Skill{{ID: skill, Label: label, Framework: "ESCO", Basis: skills.BasisURI}}}
@@ -126,7 +127,7 @@ func TestPageTellsWhoCanProveWhat(t *testing.T) {
 		{"bad syntax has its column", "/?q=" + url.QueryEscape("teamwork AND (lead"), 400, []string{"cannot be read", "^"}, nil},
 		{"nobody", "/?q=juggling", 200, []string{"0 applicants", "Nobody can prove this yet"}, nil},
 		{"record", "/applications/A1", 200, []string{"Teamwork on site", "unchanged", "document 1 &gt; attachment"}, []string{"Applicant One", "resume.pdf"}},
-		{"record of a refused one", "/applications/A2", 200, []string{"not what was signed", "says Harbour College", "document 2: encrypted"}, []string{"scans.pdf"}},
+		{"record of a refused one", "/applications/A2", 200, []string{"not what was signed", "an issuer that calls itself &#34;Harbour College&#34;", "document 2: encrypted"}, []string{"scans.pdf"}},
 		{"no such application", "/applications/A3", 404, []string{"No such application", "Back to search"}, []string{"{"}},
 		{"role", "/role?required=teamwork,juggling", 200, []string{"has", "lacks", "in no framework"}, nil},
 		{"role without a skill", "/role", 200, []string{"Required skills"}, nil},

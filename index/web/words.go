@@ -20,6 +20,10 @@ func sealOf(r verdict.Result) seal {
 		return seal{"verified", "verified"}
 	case verdict.Authentic:
 		return seal{"authentic", "authentic"}
+	case verdict.Expired:
+		return seal{"expired", "expired"}
+	case verdict.Unvouched:
+		return seal{"unvouched", "unvouched"}
 	case verdict.Pending:
 		return seal{"pending", "pending"}
 	case verdict.Unsupported:

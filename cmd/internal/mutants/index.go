@@ -27,7 +27,6 @@ var indexMutants = []mutant{
 	{"index: a badge that runs out now still counts", "index/record/document.go", "if c.Until <= now && (", "if c.Until < now && (", local, "^TestConformance$/^(search|expiry)$"},
 	{"index: a badge never runs out", "index/record/document.go", "if c.Until <= now && (", "if c.Until < 0 && c.Until <= now && (", meaning, "^TestMeaning$"},
 	{"index: authentic badges count unasked", "index/query/plan.go", "b.include = []verdict.Result{verdict.Verified}", "b.include = []verdict.Result{verdict.Verified, verdict.Authentic}", meaning, "^TestMeaning$"},
-	{"index: what is not proven weighs like what is", "index/query/match.go", "if weight = tier.Unproven; record.EffectiveStatus(k, m.now) == verdict.Verified {", "if weight = tier.Unproven; k.Status != \"\" {", meaning, "^TestProvenFirst$"},
 	{"record: a name in other letters is left", "index/record/mask.go", "for _, spelt := range []string{name, spelled(name)} {", "for _, spelt := range []string{name} {", records, "^TestAttack150"},
 	{"record: a name written together is left", "index/record/mask.go", "m.inner = append(m.inner, a+b)", "_ = a + b", records, "^TestAttack150"},
 	{"record: a name with its initial is left", "index/record/mask.go", "m.own[a+string(first)], m.own[string(first)+a] = true, true", "_ = first", records, "^TestAttack150"},
@@ -56,7 +55,8 @@ var indexMutants = []mutant{
 	{"local: suggestions tell names", "index/local/search.go", " || c.skill == 0 && c.blind != nil {", " {", local, "^TestConformance$/^blind$"},
 	{"elastic: blind readers search what is not clear", "index/elastic/query.go", `return object{"term": object{of + "clear": true}}`, `return object{"match_all": object{}}`, elastic, "^TestQueryGolden$"},
 	{needsServer + "suggestions tell names", "index/elastic/search.go", "\t\teither([]object{isClear(\"claims.\"), {\"exists\": object{\"field\": \"claims.skill\"}}})))", "\t\teverything))", elastic, "^TestConformance$/^blind$"},
-	{"index: a forger names an issuer", "index/results.go", "c.Status == verdict.Verified && c.IssuerName != \"\"", "c.IssuerName != \"\"", local, "^TestConformance$/^edges$"},
+	{"index: what is not proven weighs like what is", "index/query/match.go", "weight = c.Score(tier, record.EffectiveStatus(k, m.now) == verdict.Verified, k.Standing)", "weight = c.Score(tier, k.Status != \"\", k.Standing)", meaning, "^TestProvenFirst$"},
+	{"index: a forger names an issuer", "index/results.go", "c.Proven() && c.IssuerName != \"\"", "c.IssuerName != \"\"", local, "^TestConformance$/^edges$"},
 	{"index: a spreadsheet takes a cell for a formula", "index/web/export.go", "return \"'\" + s", "return s", []string{"./index/web"}, "^TestD02_SafeCell$"},
 
 	// The embedded engine.

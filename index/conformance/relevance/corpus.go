@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,37 @@ var issuers = map[string]verdict.Party{
 	"zoo":       {ID: "https://zoo.example/issuer", Name: "Animal Park"},
 	"forge":     {ID: "https://forge.example/issuer", Name: "Forge Mill"},
 	"slowhost":  {ID: "https://slow.example/issuer", Name: "Slow Host"},
+}
+
+// A third of the corpus has issuers whom a registry lists or who speak from a
+// domain of their own, so that ranking by standing is judged; the others are
+// accounts at one platform.
+var (
+	listed  = []string{"college", "vhs", "hospital", "harbour"}
+	domains = []string{"redaid", "redaid2", "hospital2", "kitchen"}
+)
+
+// platform is where the other issuers have their accounts.
+const platform = "platform.example"
+
+// stand says what a check would have answered of an issuer.
+func stand(v *verdict.Verdict, issuer string) {
+	by := &v.Credential.Issuer
+	pass := verdict.Aspect{State: verdict.Pass}
+	v.Aspects.Integrity, v.Aspects.Issuer, v.Aspects.Standing = pass, pass, pass
+	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(by.ID, "did:web:"), "https://"), "/")
+	v.Backing = verdict.Backing{Level: verdict.LevelDomain, Host: host, Counts: host}
+	a := &v.Aspects.Standing
+	switch {
+	case slices.Contains(listed, issuer):
+		a.Level = verdict.LevelListed
+	case slices.Contains(domains, issuer):
+		a.Level = verdict.LevelDomain
+	default:
+		a.Level = verdict.LevelAccount
+		v.Backing = verdict.Backing{Level: verdict.LevelAccount, Host: platform, Platform: platform, Counts: platform}
+	}
+	by.Shown = v.Backing.Shown(a.Level, by.Name, by.Name)
 }
 
 // Corpus gives the few people that tests count by hand, under an id key, in
@@ -166,13 +198,10 @@ func entry(t *skills.Taxonomy, spec string) (record.Entry, error) {
 			}
 			c.Issuer = p
 			c.AchievementID = p.ID + "/" + c.Name
-			v.Aspects.Standing.State = verdict.Unknown
-			if strings.HasPrefix(p.ID, "did:") {
-				v.Aspects.Standing.State = verdict.Pass
-			}
+			stand(&v, arg)
 		case "is":
 			switch v.Result = verdict.Result(arg); v.Result {
-			case verdict.Authentic, verdict.Pending, verdict.Rejected:
+			case verdict.Authentic, verdict.Unvouched, verdict.Pending, verdict.Rejected:
 			default:
 				return record.Entry{}, fmt.Errorf("no result %q", arg)
 			}

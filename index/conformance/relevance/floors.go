@@ -18,7 +18,7 @@ var floors = map[string]floor{
 	"levels":    {0.93, 0.98},
 	"negative":  {0.85, 0.83},
 	"nothing":   {0.98, 0.98},
-	"revoked":   {0.93, 0.98},
+	"revoked":   {0.97, 0.98},
 	"soft":      {0.89, 0.93},
 	"status":    {0.96, 0.98},
 	"twins":     {0.98, 0.98},

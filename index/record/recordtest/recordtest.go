@@ -2,6 +2,7 @@
 package recordtest
 
 import (
+	"strings"
 	"time"
 
 	"assay/index/record"
@@ -23,14 +24,14 @@ func Day(s string) time.Time {
 
 // Badge is a badge of a test.
 type Badge struct {
-	Name, Issuer    string // the issuer's id; its name is "The " and that
+	Name, Issuer    string // the issuer's id; its name is "The " and that, and listed ones are listed under it
 	Tags            []string
 	Result          verdict.Result // "" = verified
 	Earned, Expires string         // days, as 2006-01-02
 	Achievement     string         // its id
 	Level           string
-	About           string // its description
-	Trust           verdict.State
+	About           string        // its description
+	Standing        verdict.Level // "" = not asked
 }
 
 // Entry is the badge as it goes into an application.
@@ -40,7 +41,19 @@ func Entry(m Badge) record.Entry {
 	if m.Result == "" {
 		v.Result = verdict.Verified
 	}
-	v.Aspects.Standing.State = m.Trust
+	v.Aspects.Standing.Level = m.Standing
+	switch v.Result {
+	case verdict.Verified, verdict.Authentic, verdict.Expired, verdict.Unvouched:
+		pass := verdict.Aspect{State: verdict.Pass}
+		v.Aspects.Integrity, v.Aspects.Issuer = pass, pass
+		if host, ok := strings.CutPrefix(m.Issuer, "https://"); ok {
+			host, _, _ = strings.Cut(host, "/")
+			v.Backing = verdict.Backing{Level: verdict.LevelDomain, Host: host, Counts: host}
+		}
+		if m.Standing == verdict.LevelListed {
+			v.Credential.Issuer.Shown = "The " + m.Issuer
+		}
+	}
 	if m.Earned != "" {
 		v.Credential.Issued = Day(m.Earned)
 	}
@@ -68,7 +81,7 @@ var Now = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 
 // Folk are applicants whom the tests of the question's meaning ask for, by id.
 var Folk = map[string]record.Application{
-	"both":     Application("both", Badge{Name: "Python", Issuer: "college", Earned: "2025-02-01", Trust: verdict.Pass, Level: "Advanced"}, Badge{Name: "Java", Issuer: "academy", Earned: "2020-02-01", Trust: verdict.Unknown}),
+	"both":     Application("both", Badge{Name: "Python", Issuer: "college", Earned: "2025-02-01", Standing: verdict.LevelListed, Level: "Advanced"}, Badge{Name: "Java", Issuer: "academy", Earned: "2020-02-01", Standing: verdict.LevelDomain}),
 	"split":    Application("split", Badge{Name: "Python", Issuer: "academy", Earned: "2020-02-01"}, Badge{Name: "Knots", Issuer: "college", Earned: "2025-02-01"}),
 	"java":     Application("java", Badge{Name: "Java", Issuer: "college", Earned: "2024-02-01", Expires: "2027-01-01"}),
 	"rejected": Application("rejected", Badge{Name: "Python", Issuer: "college", Earned: "2025-02-01", Result: verdict.Rejected}),
