@@ -436,7 +436,11 @@ func evidence(m *query.Match, checked time.Time) string {
 	if who == "" {
 		who = m.Issuer
 	}
-	if who != "" {
+	switch proven := m.Status == verdict.Verified || m.Status == verdict.Authentic || m.Status == verdict.Expired || m.Status == verdict.Unvouched; {
+	case who == "":
+	case m.IssuerName == "" && !proven: // anybody can write an id
+		text += ", says it is by " + who
+	default:
 		text += " by " + who
 	}
 	if m.Reason == verdict.RecipientMismatch {

@@ -80,8 +80,8 @@ func TestSearchAsks(t *testing.T) {
 		{"x --include authentic,pending", url.Values{"include": {"authentic", "pending"}}},
 		{"x --include authentic --include rejected", url.Values{"include": {"authentic", "rejected"}}},
 		{"x --exact --sort recency --size 7 --cursor=-abc", url.Values{"exact": {"true"}, "sort": {"recency"}, "size": {"7"}, "cursor": {"-abc"}}},
-		{"x --trust listed,unlisted --issuer did:key:a --issuer did:key:b --earned 2024,2025", url.Values{"trust": {"listed", "unlisted"}, "issuer": {"did:key:a", "did:key:b"}, "earned": {"2024", "2025"}}},
-		{"x --status expired", url.Values{"status": {"expired"}}},
+		{"x --trust listed,unlisted --issuer did:key:a --issuer did:key:b --earned 2024,2025", url.Values{"standing": {"listed", "unlisted"}, "issuer": {"did:key:a", "did:key:b"}, "earned": {"2024", "2025"}}},
+		{"x --standing domain --standing account --status expired", url.Values{"status": {"expired"}}},
 		{"x --skill urn:1 --soft teamwork --framework ESCO", url.Values{"skill": {"urn:1"}, "soft": {"teamwork"}, "framework": {"ESCO"}}},
 		{"team work --tenant acme", url.Values{"q": {"team work"}, "tenant": {"acme"}, "blind": nil}},
 		{"x --names", url.Values{"blind": {"off"}}},
@@ -250,17 +250,17 @@ func foundOne() *index.Results {
 					Name: "Welding II", IssuerName: "College", Earned: earned, Expires: expires, Standing: "listed"},
 				{Term: "weldng", How: query.HowNarrower, Skill: "urn:g", Label: "gas welding", Framework: "ESCO", Basis: skills.BasisText, Status: verdict.Pending, Credential: 1,
 					Name: "Gas", Issuer: "did:key:z", Earned: earned, Standing: ""},
-				{Term: "k8s", How: query.HowAlias, Skill: "urn:k", Label: "Kubernetes", Framework: "ESCO", Basis: skills.BasisLabel, Status: verdict.Rejected, Expired: true, Credential: 2,
-					Name: "K8s", IssuerName: "College", Expires: earned, Standing: "domain"},
-				{Term: "xyzzy", How: query.HowName, Status: verdict.Rejected, Expired: true, Expires: earned, Credential: 3, Name: "Xyzzy master", IssuerName: "Mill"},
+				{Term: "k8s", How: query.HowAlias, Skill: "urn:k", Label: "Kubernetes", Framework: "ESCO", Basis: skills.BasisLabel, Status: verdict.Expired, Expired: true, Credential: 2,
+					Name: "K8s", IssuerName: `k8s.example, which calls itself "College"`, Expires: earned, Standing: "domain", Resembles: verdict.WarnNameLookalike},
+				{Term: "xyzzy", How: query.HowName, Status: verdict.Rejected, Expired: true, Expires: earned, Credential: 3, Name: "Xyzzy master", IssuerName: `an issuer that calls itself "Mill"`},
 				{Term: "a", How: query.HowExact, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"},
 				{Term: "b", How: query.HowLabel, Label: "a b", Basis: skills.BasisUnmapped, Framework: "Local", Status: verdict.Verified, Credential: 4, Name: "AB"}},
-			Counts:  verdict.Counts{Verified: 2, Pending: 1, Rejected: 5},
+			Counts:  verdict.Counts{Verified: 2, Pending: 1, Rejected: 4, Expired: 1, Unvouched: 3},
 			Breadth: record.Breadth{Skills: 2, Domains: 1, SoftSkills: 3, Credentials: 2, Issuers: 1, Years: 2},
 			Unread:  1,
-			Refused: []index.Refused{{Credential: 2, Name: "K8s", Reason: verdict.PastEnd}, {Credential: 3, Name: "Xyzzy master", Reason: verdict.Revoked}, {Credential: 5, Reason: verdict.ProofInvalid}}}},
+			Refused: []index.Refused{{Credential: 3, Name: "Xyzzy master", Reason: verdict.Revoked}, {Credential: 5, Reason: verdict.ProofInvalid}}}},
 		Facets: []index.FacetCounts{
-			{Facet: query.FacetStatus, Buckets: []index.Bucket{{Value: "verified", Count: 1}, {Value: "rejected", Count: 4}}},
+			{Facet: query.FacetStatus, Buckets: []index.Bucket{{Value: "verified", Count: 1}, {Value: "unvouched", Count: 2}, {Value: "rejected", Count: 4}}},
 			{Facet: query.FacetSkill, Buckets: []index.Bucket{{Value: "urn:w", Label: "welding techniques", Count: 1}}},
 			{Facet: query.FacetStanding, Buckets: []index.Bucket{{Value: "listed", Count: 1}}}}}
 }
@@ -277,16 +277,18 @@ func TestSearchPrints(t *testing.T) {
                 “Welding II” by College, earned 2025-03-04, expires 2027-03-04, issuer listed
     … pending   gas welding (ESCO, by name) — below weldng (set right) in the framework
                 “Gas”, says it is by did:key:z, earned 2025-03-04, does not expire
-    ✘ expired   Kubernetes (ESCO, by name) — another name of k8s
-                “K8s”, says it is by College, expired 2025-03-04, issuer not listed
+    ◷ expired   Kubernetes (ESCO, by name) — another name of k8s
+                “K8s” by k8s.example, which calls itself "College", expired 2025-03-04
+    ! resembles The issuer's name resembles that of a listed issuer, and it is another.
     ✘ rejected  “Xyzzy master” — xyzzy in the badge's name or tags
-                says it is by Mill, expired 2025-03-04
-                revoked: The issuer has taken the badge back.
+                by an issuer that calls itself "Mill", expired 2025-03-04
+                revoked: The badge was revoked by its issuer.
     ✔ verified  a b (unmapped, says Local) — a itself; b in the skill's words
                 “AB”, does not expire
     proves      2 skills in 1 domain, 3 soft skills, 2 badges by 1 issuer, earned 2 years running
     ✘ refused   a badge without a name — proof_invalid: The badge is not what was signed: it was
                 changed afterwards, or somebody else signed it.
+    ○ unvouched 3 badges whose issuer nobody stands behind
     ✘ refused   2 more
     ! unread    1 part of the application could not be read
 
@@ -301,7 +303,7 @@ func TestSearchPrints(t *testing.T) {
 	if err != nil || !strings.Contains(out, " 1. Jo Doe (A-1, for welder, applied 2026-05-06)\n") {
 		t.Errorf("--names: %v\n%s", err, out)
 	}
-	for _, s := range []string{"\nstatus (--status)\n     1 verified\n     4 rejected\n", "\nskill (--skill)\n     1 welding techniques urn:w\n", "\ntrust (--issuer-trust)\n     1 listed\n"} {
+	for _, s := range []string{"\nstatus (--status)\n     1 verified\n     2 unvouched\n     4 rejected\n", "\nskill (--skill)\n     1 welding techniques urn:w\n", "\nstanding (--standing)\n     1 listed\n"} {
 		if !strings.Contains(out, s) {
 			t.Errorf("--facets prints no %q in\n%s", s, out)
 		}
@@ -324,7 +326,7 @@ func TestSearchPrintsNothing(t *testing.T) {
 	r := foundOne()
 	r.Hits, r.Total = nil, 0
 	out, err := asks(t, serveAPI(t, always(r)), &searchCmd{}, "x")
-	const want = "\nno applicant\nno skills framework that is loaded knows xyzzy, so only its words were looked for\n4 applicants with --include rejected\n"
+	const want = "\nno applicant\nno skills framework that is loaded knows xyzzy, so only its words were looked for\n2 applicants have an unvouched badge of it: --include unvouched\n4 applicants with --include rejected\n"
 	if err != nil || !strings.HasSuffix(out, want) {
 		t.Errorf("%v\n%s", err, out)
 	}
