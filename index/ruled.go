@@ -20,7 +20,8 @@ type Ruled struct {
 	// Barred gives the issuers, by the ids that claims have, that a tenant blocks and
 	// that stand in the index as before; none for nil.
 	Barred func(tenant string) []string
-	// Decide gives what decides a verdict by a tenant's policy; nil = as it stands.
+	// Decide gives what decides a verdict by a tenant's policy, nil where that is not
+	// known: then only what is barred shows.
 	Decide   func(tenant string) func(*verdict.Verdict)
 	Taxonomy func() *skills.Taxonomy // of suggestions
 }
@@ -79,8 +80,12 @@ func phraseOf(label string) string {
 // Get implements Engine.
 func (e *Ruled) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
 	a, err := e.Engine.Get(ctx, tenant, application)
-	if err == nil && e.Decide != nil {
-		record.Redecide(a, e.Decide(tenant))
+	if err != nil {
+		return nil, err
 	}
-	return a, err
+	if decide := e.Decide(tenant); decide != nil {
+		record.Redecide(a, decide)
+		return a, nil
+	}
+	return record.Bar(a, e.Barred(tenant)), nil
 }

@@ -44,12 +44,6 @@ const (
 	refreshAgain   = time.Hour // after a registry could not be loaded
 )
 
-// Errors of Decisions, beside those of issuers.Word.Check.
-var (
-	ErrBlocked  = errors.New("a block stands in the way: forget it first")
-	ErrRegistry = errors.New("the registry could not be loaded")
-)
-
 func (q *Queue) setupDecisions(ctx context.Context) error {
 	for _, c := range []jetstream.KeyValueConfig{
 		{Bucket: BucketIssuers, Description: "What employers say of issuers, with who said it", History: issuersHistory, MaxValueSize: maxWord},
@@ -68,7 +62,7 @@ type DecisionsOptions struct {
 	Queue        *Queue
 	Engine       index.Engine
 	Key          []byte           // of the installation: words are signed with it
-	Installation verify.Policy    // for what an employer says nothing of
+	Installation *verify.Policy   // for what an employer says nothing of; nil = not known here, where nothing is judged
 	Fetcher      fetch.Fetcher    // of registries; nil = none is loaded from an address
 	Settle       time.Duration    // from a word to deciding again, so that all workers know it; 0 = 2 s
 	Now          func() time.Time // nil = time.Now
@@ -84,6 +78,7 @@ type DecisionsOptions struct {
 // the bucket's history. Safe for concurrent use.
 type Decisions struct {
 	o        DecisionsOptions
+	base     verify.Policy // of the installation
 	kv, work jetstream.KeyValue
 	name     string // of this process, as a holder of work
 
@@ -130,7 +125,7 @@ func OpenDecisions(ctx context.Context, o DecisionsOptions) (*Decisions, error) 
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	d := &Decisions{o: o, tenants: map[string]*employer{}, moved: make(chan struct{}), name: o.Queue.nc.NewInbox()}
+	d := &Decisions{o: o, base: *cmp.Or(o.Installation, &verify.Policy{}), tenants: map[string]*employer{}, moved: make(chan struct{}), name: o.Queue.nc.NewInbox()}
 	var err error
 	if d.kv, err = o.Queue.js.KeyValue(ctx, BucketIssuers); err != nil {
 		return nil, o.Queue.explain(err)
@@ -164,7 +159,7 @@ func OpenDecisions(ctx context.Context, o DecisionsOptions) (*Decisions, error) 
 func (d *Decisions) of(tenant string) *employer {
 	e := d.tenants[tenant]
 	if e == nil {
-		e = &employer{book: issuers.Book{}, revisions: map[string]uint64{}, policy: d.o.Installation, failed: map[string]failure{}}
+		e = &employer{book: issuers.Book{}, revisions: map[string]uint64{}, policy: d.base, failed: map[string]failure{}}
 		d.tenants[tenant] = e
 	}
 	return e
@@ -196,7 +191,7 @@ func (d *Decisions) take(x jetstream.KeyValueEntry) {
 	}
 	e.book[key], e.revisions[key], e.at = w, x.Revision(), time.Now()
 	e.revision = max(e.revision, x.Revision())
-	e.policy = e.book.Policy(d.o.Installation)
+	e.policy = e.book.Policy(d.base)
 	d.change()
 }
 
@@ -241,11 +236,15 @@ func (d *Decisions) Policy(tenant string) (verify.Policy, uint64) {
 	if e := d.tenants[tenant]; e != nil {
 		return e.policy, e.revision
 	}
-	return d.o.Installation, 0
+	return d.base, 0
 }
 
-// Decide gives what decides a verdict by a tenant's policy.
+// Decide gives what decides a verdict by a tenant's policy, nil where the
+// installation's part of it is not known.
 func (d *Decisions) Decide(tenant string) func(*verdict.Verdict) {
+	if d.o.Installation == nil {
+		return nil
+	}
 	p, _ := d.Policy(tenant)
 	return func(v *verdict.Verdict) { verify.Decide(v, p) }
 }
@@ -405,7 +404,7 @@ func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (iss
 	})
 	d.mu.Unlock()
 	if w.Kind == issuers.Trust && blocking != nil {
-		return issuers.Receipt{}, fmt.Errorf("%w (%s, by %s)", ErrBlocked, blocking.Issuer, blocking.By)
+		return issuers.Receipt{}, fmt.Errorf("%w (%s, by %s)", issuers.ErrBlocked, blocking.Issuer, blocking.By)
 	}
 	out := issuers.Receipt{Unchanged: len(keys) == 0}
 	body, err := json.Marshal(w)
@@ -467,17 +466,10 @@ func idsOf(all []index.IssuerCount, words []issuers.Word) []string {
 
 // applicants counts applications with a badge of one of these issuers, nil = all.
 func (d *Decisions) applicants(ctx context.Context, tenant string, ids []string) (int, error) {
-	o := query.Options{Size: 1, Now: d.o.Now(), Include: verdict.Results()}
-	if ids != nil {
-		if len(ids) == 0 {
-			return 0, nil
-		}
-		o.Choices = []query.Choice{{Facet: query.FacetIssuer, Values: ids}}
+	if ids != nil && len(ids) == 0 {
+		return 0, nil
 	}
-	q, err := query.New("", o)
-	if err != nil {
-		return 0, err
-	}
+	q := d.query(ids)
 	r, err := d.o.Engine.Search(ctx, tenant, q)
 	if err != nil {
 		return 0, err
@@ -486,39 +478,33 @@ func (d *Decisions) applicants(ctx context.Context, tenant string, ids []string)
 }
 
 // Load reads a registry from an address that an employer names, over https, from
-// the host that was named and no other. Errors wrap ErrRegistry.
+// the host that was named and no other. Errors wrap issuers.ErrRegistry.
 func (d *Decisions) Load(ctx context.Context, source string) (*verify.Registry, error) {
 	if d.o.Fetcher == nil {
-		return nil, fmt.Errorf("%w: this server loads none", ErrRegistry)
+		return nil, &issuers.LoadError{Text: "this server loads none"}
 	}
 	r, err := d.o.Fetcher.Fetch(ctx, fetch.Request{URL: source, Accept: "application/json", MaxBytes: registryBytes, SameHost: true, Fresh: true})
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrRegistry, err)
+		return nil, &issuers.LoadError{Cause: err}
 	case r.Status != 200:
-		return nil, fmt.Errorf("%w: its server answers %d", ErrRegistry, r.Status)
+		return nil, &issuers.LoadError{Status: r.Status}
 	}
-	out, err := verify.ParseRegistry(r.Body)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRegistry, err)
-	}
-	return out, nil
+	return parseRegistry(r.Body)
 }
 
-// Import is a registry that an employer names.
-type Import struct {
-	Source  string          // https URL, or with Body the name of a file
-	Body    json.RawMessage // the registry's text; nil = it is loaded from Source
-	Entries []string        // ids that count, beside those of it that count already
-	Whole   bool            // every entry counts, later ones too
-	Note    string
-	By      string
+func parseRegistry(b []byte) (*verify.Registry, error) {
+	r, err := verify.ParseRegistry(b)
+	if err != nil {
+		return nil, &issuers.LoadError{Text: "it is not in the form of an issuer registry, or too long", Cause: err}
+	}
+	return r, nil
 }
 
 // Import reads a registry and has what was chosen of it count: nothing where
 // nothing is chosen, so that what it offers can be looked at first. Errors wrap
-// ErrRegistry, or are those of Say.
-func (d *Decisions) Import(ctx context.Context, tenant string, x Import) (issuers.Receipt, error) {
+// issuers.ErrRegistry, or are those of Say.
+func (d *Decisions) Import(ctx context.Context, tenant string, x issuers.Chosen) (issuers.Receipt, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return issuers.Receipt{}, err
 	}
@@ -538,16 +524,14 @@ func (d *Decisions) Import(ctx context.Context, tenant string, x Import) (issuer
 	case r.Remote():
 		err = fmt.Errorf("%w: the text of an address is its server's to give", issuers.ErrForm)
 	default:
-		if read, err = verify.ParseRegistry(x.Body); err != nil {
-			err = fmt.Errorf("%w: %w", ErrRegistry, err)
-		}
+		read, err = parseRegistry(x.Body)
 	}
 	if err != nil {
 		return issuers.Receipt{}, err
 	}
 	for _, id := range x.Entries {
 		if _, ok := read.Entries[id]; !ok {
-			return issuers.Receipt{}, fmt.Errorf("%w: it does not list %.200q", ErrRegistry, id)
+			return issuers.Receipt{}, &issuers.LoadError{Text: fmt.Sprintf("it does not list %.200q", id)}
 		}
 	}
 	d.mu.Lock()
@@ -637,12 +621,10 @@ func (e *employer) refreshed(source string) (time.Time, bool) {
 
 // why is what may be told of a registry that could not be loaded.
 func why(err error) string {
-	for _, e := range []error{fetch.ErrUnreachable, fetch.ErrTimeout, fetch.ErrBusy, fetch.ErrForbidden, fetch.ErrRedirect, fetch.ErrTooLarge, fetch.ErrMalformed, fetch.ErrOffline, verify.ErrTrust} {
-		if errors.Is(err, e) {
-			return e.Error()
-		}
+	if e := new(issuers.LoadError); errors.As(err, &e) {
+		return e.Error()
 	}
-	return ErrRegistry.Error()
+	return issuers.ErrRegistry.Error()
 }
 
 // Log gives every word of a tenant that the bucket still has, oldest first.
@@ -720,7 +702,9 @@ func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.Li
 			return nil, err
 		}
 		if v != nil {
-			verify.Decide(v, p)
+			if d.o.Installation != nil {
+				verify.Decide(v, p)
+			}
 			row.Shown, row.Standing = v.Credential.Issuer.Shown, v.Aspects.Standing.Level
 			for _, w := range v.Warnings {
 				if w == verdict.WarnNameLookalike || w == verdict.WarnHostLookalike {
@@ -734,13 +718,21 @@ func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.Li
 	return out, nil
 }
 
+// query finds the applications with a badge of one of these issuers, however it
+// stands; nil = all.
+func (d *Decisions) query(ids []string) query.Query {
+	q := query.Query{Sort: query.SortRecency, Size: 3, Plan: query.Plan{Include: verdict.Results(), Now: d.o.Now().Unix()}}
+	if ids != nil {
+		q.Plan.Root = query.Cond{Op: query.OpClaim, Claim: &query.ClaimCond{Status: verdict.Results(),
+			Where: &query.Filter{Op: query.OpLeaf, Field: query.FilterIssuerID, Values: ids}}}
+	}
+	return q
+}
+
 // sample gives the verdict on a badge of an issuer, one that proves the issuer
 // where there is one among the first; nil where there is none any more.
 func (d *Decisions) sample(ctx context.Context, tenant, id string) (*verdict.Verdict, error) {
-	q, err := query.New("", query.Options{Size: 3, Now: d.o.Now(), Include: verdict.Results(), Choices: []query.Choice{{Facet: query.FacetIssuer, Values: []string{id}}}})
-	if err != nil {
-		return nil, err
-	}
+	q := d.query([]string{id})
 	r, err := d.o.Engine.Search(ctx, tenant, q)
 	if err != nil {
 		return nil, err

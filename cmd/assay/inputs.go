@@ -46,6 +46,7 @@ type judging struct {
 // inspection is what judges applications, and what must be closed after.
 type inspection struct {
 	examiner *examine.Examiner
+	policy   verify.Policy // of the installation
 	fetcher  fetch.Fetcher
 	pool     *sandbox.Pool
 	now      func() time.Time
@@ -103,6 +104,7 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 			return nil, fmt.Errorf("--trust: %w", err)
 		}
 	}
+	in.policy = verify.Policy{Trust: trust, Accept: verdict.Level(j.Accept)}
 	in.pool, err = sandbox.New(j.sandbox(workers, faults, e.log))
 	if errors.Is(err, sandbox.ErrUnguarded) {
 		return nil, fmt.Errorf("%w: --unsafe-no-sandbox goes on all the same", err)

@@ -45,6 +45,7 @@ type commands struct {
 	Submit      submitCmd      `cmd:"" help:"Put an application on the queue."`
 	Search      searchCmd      `cmd:"" help:"Search for applicants by what they can prove."`
 	Match       matchCmd       `cmd:"" help:"Rank applicants against a role: what each has, and what is missing."`
+	Issuers     issuersCmd     `cmd:"" help:"List issuers, and decide whom to trust and whom to block."`
 	Reprocess   reprocessCmd   `cmd:"" help:"Check applications again, in bulk."`
 	Deadletters deadlettersCmd `cmd:"" help:"List, show, retry or drop what could not be worked on."`
 	Erase       eraseCmd       `cmd:"" help:"Remove an application everywhere, for good."`

@@ -12,6 +12,7 @@ import (
 	"assay/index/skills"
 	"assay/index/web"
 	"assay/ingest"
+	"assay/verify/fetch"
 	"assay/verify/guard"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -135,10 +136,6 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
 	routes := web.Routes{Ready: engine.Ready, Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})}
-	if a != nil {
-		o := a.page(engine, f, e.log)
-		routes.Page = &o
-	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return faults.Keep(gctx, "following the frameworks", func(ctx context.Context) error {
@@ -146,6 +143,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return nil
 		})
 	})
+	var desk *ingest.Decisions
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -164,20 +162,49 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
 		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, ingest.NewMetrics(reg), faults, e.log
-		worker, err := ingest.NewWorker(o)
-		if err != nil {
-			return err
-		}
-		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
-		routes.Stuck = worker.Left
 		if err := q.Setup(ctx, w.Tenants...); err != nil {
 			if e.ctx.Err() != nil {
 				return nil
 			}
 			return err
 		}
+		if desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
+			Fetcher: in.fetcher, Now: in.now, Faults: faults, Log: e.log}); err != nil {
+			return err
+		}
+		o.Decisions = desk
+		worker, err := ingest.NewWorker(o)
+		if err != nil {
+			return err
+		}
+		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
+		routes.Stuck = worker.Left
 		routes.Ready = func(ctx context.Context) error { return errors.Join(engine.Ready(ctx), q.Ready(ctx)) }
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
+	}
+	if w == nil && s.Nats != "" {
+		q, err := ingest.Dial(ctx, s.nats(&queueing{}, e.log))
+		if err != nil {
+			return err
+		}
+		defer q.Close()
+		c, err := fetch.NewClient(fetch.Options{Log: e.log})
+		if err != nil {
+			return err
+		}
+		if desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Fetcher: c, Faults: faults, Log: e.log}); err != nil {
+			return err
+		}
+	}
+	if desk != nil {
+		g.Go(func() error { return faults.Keep(gctx, "decisions on issuers", desk.Follow) })
+	}
+	if a != nil {
+		o := a.page(ruled(engine, desk, f), f, e.log)
+		if desk != nil {
+			o.Issuers = desk
+		}
+		routes.Page = &o
 	}
 	g.Go(func() error {
 		return faults.Keep(gctx, "the HTTP server", func(ctx context.Context) error { return server.Serve(ctx, routes) })
@@ -186,6 +213,15 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	<-gctx.Done()
 	e.log.Info("ending")
 	return g.Wait()
+}
+
+// ruled is the engine as employers' decisions have it answer; without a queue it
+// answers as it is.
+func ruled(e index.Engine, d *ingest.Decisions, f *skills.Folder) index.Engine {
+	if d == nil {
+		return e
+	}
+	return &index.Ruled{Engine: e, Barred: d.Barred, Decide: d.Decide, Taxonomy: f.Taxonomy}
 }
 
 // open reads the files and makes the server; a nil access asks nobody.

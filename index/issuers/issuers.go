@@ -15,6 +15,7 @@ package issuers
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -81,11 +82,53 @@ var (
 	ErrAuthor = errors.New("a decision without an author")
 )
 
+// Errors of carrying a word out.
+var (
+	ErrBlocked  = errors.New("a block stands in the way: forget it first")
+	ErrRegistry = errors.New("the registry could not be loaded")
+)
+
+// LoadError says that a registry could not be loaded, and of the reason no more than
+// anybody may know of a host: its status, or what is wrong with its text. It wraps
+// ErrRegistry and Cause.
+type LoadError struct {
+	Status int    // of HTTP, where it was another than 200
+	Text   string // what is wrong with what the host answered
+	Cause  error  // for the log
+}
+
+// Error is ErrRegistry with Status or Text.
+func (e *LoadError) Error() string {
+	switch {
+	case e.Status != 0:
+		return fmt.Sprintf("%v: its server answers %d", ErrRegistry, e.Status)
+	case e.Text != "":
+		return fmt.Sprintf("%v: %s", ErrRegistry, e.Text)
+	}
+	return ErrRegistry.Error()
+}
+
+// Unwrap gives ErrRegistry and the cause.
+func (e *LoadError) Unwrap() []error { return []error{ErrRegistry, e.Cause} }
+
+// Chosen is what an employer chooses of a registry.
+type Chosen struct {
+	Source  string          // https URL, or with Body the name of a file
+	Body    json.RawMessage // the registry's text; nil = it is loaded from Source
+	Entries []string        // ids that count, beside those of it that count already
+	Whole   bool            // every entry counts, later ones too
+	Note    string
+	By      string
+}
+
 // Check refuses a word that is none: ErrForm, ErrAuthor, or what verify says of an
 // issuer that cannot be decided on.
 func (w *Word) Check() error {
 	if w.By == "" || w.At.IsZero() || utf8.RuneCountInString(w.By) > MaxName || read.Printable(w.By) != w.By {
 		return ErrAuthor
+	}
+	if w.Registry != nil && w.Registry.Source == "" {
+		return fmt.Errorf("%w: a registry has a source", ErrForm)
 	}
 	for _, s := range []struct {
 		what, text string

@@ -30,7 +30,7 @@ var addresses = map[string][]string{
 	"/": {"/", "/?q=teamwork"}, "/role": {"/role", "/role?required=teamwork"}, "/applications/{id}": {"/applications/A1", "/applications/none"},
 	"/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
 	"/v1/search": {"/v1/search?q=teamwork"}, "/v1/export": {"/v1/export", "/v1/export?format=ndjson"}, "/v1/match": {"/v1/match?required=teamwork"},
-	"/v1/applications/{id}": {"/v1/applications/A1"}, "/v1/suggest": {"/v1/suggest?prefix=team"}, "/v1/skills/{id}": {"/v1/skills/" + teams, "/v1/skills/none"},
+	"/v1/applications/{id}": {"/v1/applications/A1"}, "/v1/suggest": {"/v1/suggest?prefix=team"}, "/v1/issuers": {"/v1/issuers"}, "/v1/issuers/log": {"/v1/issuers/log"}, "/v1/skills/{id}": {"/v1/skills/" + teams, "/v1/skills/none"},
 	"/metrics": nil, // of the door: TestOwnRoutes
 }
 

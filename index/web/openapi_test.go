@@ -243,6 +243,8 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{"/v1/applications/{id}", "/v1/applications/A3"},
 		{"/v1/suggest", "/v1/suggest?prefix=team"},
 		{"/v1/skills/{id}", "/v1/skills/" + url.PathEscape(teams)},
+		{"/v1/issuers", "/v1/issuers?n=1"},
+		{"/v1/issuers/log", "/v1/issuers/log"},
 	} {
 		status, body, _ := get(t, s, tc.path)
 		if status != 200 {
@@ -260,6 +262,11 @@ func TestOpenAPIAnswers(t *testing.T) {
 	_, body, _ := get(t, s, "/v1/export?format=ndjson&include=all")
 	for line := range strings.Lines(body) {
 		check("/v1/export?format=ndjson", 200, "/components/schemas/Hit", line)
+	}
+	for _, body := range []string{`{"decision":"block","issuer":"mill.example"}`, `{"decision":"import","source":"r.json","registry":{"registry":{}}}`} {
+		check("what is said", 200, "/components/schemas/IssuerRequest", body)
+		status, answer := post(t, s, "", "/v1/issuers", asJSON, body)
+		check("a receipt", status, "/components/schemas/IssuerReceipt", answer)
 	}
 	for _, path := range []string{"/v1/search?q=(", "/v1/search?size=0", "/v1/nothing", "/v1/applications/none", "/v1/skills/none"} {
 		status, body, _ := get(t, s, path)

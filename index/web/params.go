@@ -52,6 +52,8 @@ var accepted = map[string]takes{
 	"/v1/export":            searching.and("format"),
 	"/v1/match":             matching.and("format"),
 	"/v1/applications/{id}": recording,
+	"/v1/issuers":           {once: []string{"tenant", "n"}},
+	"/v1/issuers/log":       {once: []string{"tenant"}},
 	"/v1/suggest":           {once: []string{"tenant", "prefix", "n"}},
 	"/v1/skills/{id}":       {once: []string{"tenant"}},
 }

@@ -69,6 +69,8 @@ var needs = map[string]Rights{
 	"/v1/export":            MayExport,
 	"/v1/match":             MaySearch,
 	"/v1/applications/{id}": MaySearch,
+	"/v1/issuers":           MayIssuers,
+	"/v1/issuers/log":       MayIssuers,
 	"/v1/suggest":           MaySearch,
 	"/v1/skills/{id}":       MaySearch,
 	"/v1/openapi.json":      0,

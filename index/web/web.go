@@ -45,9 +45,11 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/issuers"
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/verify"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
@@ -71,6 +73,7 @@ type Options struct {
 	Engine   index.Engine                        // required
 	Taxonomy func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
 	Identity func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
+	Issuers  Issuers                             // where employers decide on issuers; nil = nowhere here
 	Unread   func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
 	Audit    func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
 	Rate     float64                             // requests a second of one caller; 0 = no limit, or DefaultRate where a Server asks for tokens
@@ -163,6 +166,9 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
 	mux.HandleFunc("GET /v1/applications/{id}", h.api("/v1/applications/{id}", h.application))
+	mux.HandleFunc("GET /v1/issuers", h.api("/v1/issuers", h.listIssuers))
+	mux.HandleFunc("POST /v1/issuers", h.api("/v1/issuers", h.sayIssuers))
+	mux.HandleFunc("GET /v1/issuers/log", h.api("/v1/issuers/log", h.logIssuers))
 	mux.HandleFunc("GET /v1/suggest", h.api("/v1/suggest", h.suggest))
 	mux.Handle("GET /v1/openapi.json", h.known("/v1/openapi.json", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -425,6 +431,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	var bad *requestError
 	var many errTooMany
 	var right *rightError
+	var load *issuers.LoadError
 	switch {
 	case errors.As(err, &syntax):
 		p = problem{Status: http.StatusBadRequest, Title: "query cannot be read", Detail: syntax.Error(), Column: syntax.Column}
@@ -446,6 +453,21 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 		p = problem{Status: http.StatusNotFound, Title: "no such application"}
 	case errors.Is(err, errNoSkill):
 		p = problem{Status: http.StatusNotFound, Title: "no such skill"}
+	case errors.As(err, &load):
+		p = problem{Status: http.StatusBadGateway, Title: issuers.ErrRegistry.Error(), Detail: load.Error()}
+		if load.Text != "" {
+			p.Status = http.StatusBadRequest
+		}
+	case errors.Is(err, verify.ErrMany):
+		p = problem{Status: http.StatusBadRequest, Title: "no decision on an issuer", Detail: verify.ErrMany.Error()}
+	case errors.Is(err, verify.ErrTrust):
+		p = problem{Status: http.StatusBadRequest, Title: "no decision on an issuer", Detail: "an issuer is a DID, an http(s) URL, or a host"}
+	case errors.Is(err, issuers.ErrForm), errors.Is(err, issuers.ErrAuthor):
+		p = problem{Status: http.StatusBadRequest, Title: "no decision on an issuer", Detail: err.Error()}
+	case errors.Is(err, issuers.ErrBlocked):
+		p = problem{Status: http.StatusConflict, Title: "issuer is blocked", Detail: err.Error()}
+	case errors.Is(err, errNoIssuers):
+		p = problem{Status: http.StatusServiceUnavailable, Title: err.Error(), Detail: "assay serve has them, or assay web with --nats"}
 	case errors.Is(err, errNothing):
 		p = problem{Status: http.StatusNotFound, Title: "no such resource"}
 	case errors.Is(err, errMethod):

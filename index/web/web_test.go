@@ -52,6 +52,9 @@ func open(t *testing.T, docs ...record.Application) *httptest.Server {
 func openWith(t *testing.T, o Options, docs ...record.Application) *httptest.Server {
 	t.Helper()
 	o.Engine = engineWith(t, docs...)
+	if o.Issuers == nil {
+		o.Issuers = &desk{}
+	}
 	if o.Now == nil {
 		o.Now = func() time.Time { return now }
 	}

@@ -12,6 +12,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -247,9 +248,17 @@ func (c *Client) notOurs() error { return fmt.Errorf("%s: %w", c.where, ErrNotOu
 
 // ask asks once.
 func (c *Client) ask(ctx context.Context, path string, v url.Values) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(c.o.Server, "/")+path+"?"+v.Encode(), nil)
+	return c.send(ctx, http.MethodGet, path, v, nil)
+}
+
+// send sends a request; body, where it is not nil, as JSON.
+func (c *Client) send(ctx context.Context, method, path string, v url.Values, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(c.o.Server, "/")+path+"?"+v.Encode(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	if c.o.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.o.Token)
