@@ -101,11 +101,8 @@ func TestLongEveryWidth(t *testing.T) {
 		"a role":           "/role",
 		"a role matched":   "/role?required=teamwork,juggling&wished=python&blind=off",
 	}
-	widths := []int64{320, 480, 768, 1024, 1440}
+	widths := []int64{320, 480, 768, 1024, 1440, 759, 760, 761} // at 760 the layout changes
 	for w := int64(340); w <= 1600; w += 60 {
-		widths = append(widths, w)
-	}
-	for _, w := range []int64{759, 760, 761} { // where the layout changes
 		widths = append(widths, w)
 	}
 	slices.Sort(widths)
