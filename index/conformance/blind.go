@@ -33,6 +33,9 @@ var named = []person{
 		{name: "Pottery", skills: []string{"=Pottery", python}, issuer: code, earned: "2025-01-01", about: "Pots."},
 		{name: "Java", skills: []string{java}, issuer: uni, earned: "2025-03-01"},
 	}},
+	{name: "N6", shown: "Marvin Paranoid", job: "Android", applied: "2026-02-05", badges: []badge{ // none ran out
+		{name: "Brooding", skills: []string{"=Brooding"}, issuer: party{"https://marvin.example/issuer", "Marvin"}, earned: "2025-02-01"},
+	}},
 	{name: "N4", shown: "Trillian Astra", old: true, job: "Captain Trillian", applied: "2026-02-04", badges: []badge{
 		{name: "Pottery of Trillian", skills: []string{"=Trillian", java}, issuer: party{"https://trillian.example", "Trillian"}, earned: "2025-01-01", about: "Trillian throws."},
 		{name: "Glazing", skills: []string{"=Glazing Trillian"}, issuer: code, earned: "2025-02-01", expires: "2026-05-01"},
@@ -66,7 +69,7 @@ func (s *suite) blind(t *testing.T) {
 		return asJSON(r)
 	}
 	forms := []string{"%s", `"%s"`, "skill:%s", `skill:"%s"`, "issuer:%s", "issuer~%s", "job:%s", "NOT %s", "pottery OR %s", "pottery AND NOT issuer:%s", "python NOT skill:%s", "java issuer:%s", "captain OR %s"}
-	for _, name := range []string{"zaphod", "Beeblebrox", "Müller", "mueller", "zb42", "zaphodbeeblebrox", "Zaphods", "Zaphot", "beeblebroks", "zahpod", "trillian", "Trilian", "slartibart", "slartibrat"} {
+	for _, name := range []string{"zaphod", "Beeblebrox", "Müller", "mueller", "zb42", "zaphodbeeblebrox", "Zaphods", "Zaphot", "beeblebroks", "zahpod", "trillian", "Trilian", "slartibart", "slartibrat", "marvin"} {
 		for _, form := range forms {
 			text, nobody := fmt.Sprintf(form, name), fmt.Sprintf(form, "qqxyzzyqq")
 			s.run(t, "blind: "+text, func(t *testing.T) {
@@ -111,7 +114,7 @@ func (s *suite) blind(t *testing.T) {
 	s.run(t, "the rest of a text is found", func(t *testing.T) {
 		for text, want := range map[string][]string{
 			"pottery": {"N1", "N3"}, "skill:pottery": {"N1", "N3"}, "glazing include:expired": {"N1"}, "job:captain": {"N1", "N2", "N3"}, "issuer~academy": {"N1", "N2", "N3"},
-			"java": {"N2", "N3", docs[3].ID}, "python": {"N1", "N3", "N5"}, "zeppelin": {"N2"}, "issuer:kiln include:authentic": {"N1"}, "weaving include:expired": {"N5"},
+			"java": {"N2", "N3", docs[4].ID}, "python": {"N1", "N3", "N5"}, "zeppelin": {"N2"}, "issuer:kiln include:authentic": {"N1"}, "weaving include:expired": {"N5"},
 		} {
 			o := query.Options{Blind: true, Size: query.MaxSize}
 			got := names(search(t, e, "acme", text, o))
@@ -125,7 +128,7 @@ func (s *suite) blind(t *testing.T) {
 		}
 	})
 	s.run(t, "no answer tells a name", func(t *testing.T) {
-		for _, text := range []string{"", "pottery", "python", "java", "job:captain", "status:rejected", "glazing include:all"} {
+		for _, text := range []string{"", "brooding", "pottery", "python", "java", "job:captain", "status:rejected", "glazing include:all"} {
 			for _, o := range []query.Options{blindly, {Blind: true, Export: true, Facets: query.AllFacets()}} {
 				if err := check(t.Context(), e, docs, "acme", ask(t, text, o)); err != nil {
 					t.Error(err)
@@ -141,7 +144,7 @@ func (s *suite) blind(t *testing.T) {
 		}
 	})
 	s.run(t, "an issuer's id that names the applicant is asked for in vain", func(t *testing.T) {
-		for _, id := range []string{"https://zaphodbeeblebrox.example/issuer", "https://galaxy.example/muller", "https://trillian.example", "https://•••.example/issuer"} {
+		for _, id := range []string{"https://zaphodbeeblebrox.example/issuer", "https://galaxy.example/muller", "https://trillian.example", "https://marvin.example/issuer", "https://•••.example/issuer"} {
 			o := blindly
 			o.Choices = []query.Choice{{Facet: query.FacetIssuer, Values: []string{id}}}
 			if r := search(t, e, "acme", "", o); r.Total != 0 {
@@ -210,5 +213,5 @@ func (s *suite) blind(t *testing.T) {
 // told reports whether an answer holds a name of those that are called so.
 func told(s string) bool {
 	s = strings.ToLower(s)
-	return slices.ContainsFunc([]string{"zaphod", "beeble", "muller", "müller", "mueller", "zb42", "trillian", "astra", "slartibart", "java for ann", "ann java"}, func(n string) bool { return strings.Contains(s, n) })
+	return slices.ContainsFunc([]string{"zaphod", "beeble", "muller", "müller", "mueller", "zb42", "trillian", "astra", "marvin", "slartibart", "java for ann", "ann java"}, func(n string) bool { return strings.Contains(s, n) })
 }

@@ -44,14 +44,24 @@ func laterName(f query.Facet, blind bool) string {
 }
 
 // blinded gives the aggregations of a facet: two for the issuers of a blind
-// reader, whose counts facetSums joins.
+// reader, whose counts facetSums joins. A value may stand in both, so that all are
+// asked for, maxLapsed at most: the first of one list need not be among the first
+// of both.
 func blinded(into object, f query.Facet, blind bool, clear string, terms object, second func() object) {
 	if !blind || f != query.FacetIssuer {
 		into[string(f)] = terms
 		return
 	}
+	other := second()
+	for _, t := range []object{terms, other} {
+		of := t["terms"].(object)
+		of["size"] = max(maxLapsed, of["size"].(int))
+		if _, ok := of["shard_size"]; ok {
+			of["shard_size"] = of["size"]
+		}
+	}
 	into[clearIssuers] = object{"filter": isClear(clear), "aggs": object{"inner": terms}}
-	into[string(f)] = second()
+	into[string(f)] = other
 }
 
 // facetSums joins what blinded asked apart.
