@@ -54,75 +54,93 @@ func whole(s string) string { return strings.TrimSuffix(skills.Folded(s+"0"), "0
 // numbers) is the applicant's own, folded: single words, and words in a row that
 // are his only together. Initials are nobody's own.
 func ownWords(name string, addresses []string) []string {
-	var out []string
-	add := func(s string) {
-		if s = strings.Join(strings.Fields(s), " "); s != "" && len(out) < maxOwn && !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
+	var own ownList
 	name = Cut(name, maxOwnText)
 	for _, spelt := range []string{name, spelled(name)} {
-		parts := maskWords(spelt)
-		for i := 0; i < len(parts); i++ {
-			w := parts[i].fold
-			first, _ := utf8.DecodeRuneInString(spelt[parts[i].start:])
-			switch {
-			case isLone(w): // letters that are words of their own are a name together
-				run := []string{w}
-				for i+1 < len(parts) && isLone(parts[i+1].fold) {
-					i++
-					run = append(run, parts[i].fold)
-				}
-				if len(run) > 1 {
-					add(strings.Join(run, " "))
-				}
-				if len(run) > 2 {
-					add(strings.Join(run[1:], " "))
-				}
-			case utf8.RuneCountInString(w) < 2, titles[w] && len(parts) > 1,
-				particles[w] && i < len(parts)-1 && (i > 0 || unicode.IsLower(first)):
-			default:
-				add(w)
-				for _, v := range spellings(w) {
-					add(v)
-				}
-			}
-		}
-		// The parts of O'Neill, which some write apart.
-		for _, w := range strings.FieldsFunc(spelt, func(r rune) bool { return strings.ContainsRune("'’ʼ`-", r) || unicode.IsSpace(r) }) {
-			if w = whole(w); utf8.RuneCountInString(w) > 2 && !strings.Contains(w, " ") && !particles[w] && !titles[w] && !isLone(w) {
-				add(w)
-			}
-		}
+		own.ofName(spelt)
 	}
 	for _, a := range addresses {
 		a = Cut(a, maxOwnText)
-		local, domain, mail := strings.Cut(a, "@")
-		if !mail {
-			_, rest, url := strings.Cut(a, "://")
-			if !url {
-				rest = a
-			}
-			if w := strings.TrimPrefix(whole(rest), "www "); len(w) > 5 {
-				add(w)
-			}
-			if digits := strings.Map(onlyDigits, a); !url && len(digits) > 6 && strings.IndexFunc(a, unicode.IsLetter) < 0 {
-				add(digits)
-			}
-			continue
+		if local, domain, mail := strings.Cut(a, "@"); mail {
+			own.ofMail(local, domain)
+		} else {
+			own.ofID(a)
 		}
-		add(whole(local + " " + domain))
-		local, _, _ = strings.Cut(local, "+")
-		for _, t := range maskWords(local) {
-			if utf8.RuneCountInString(t.fold) > 3 && strings.IndexFunc(t.fold, unicode.IsDigit) >= 0 {
-				add(t.fold)
+	}
+	return own
+}
+
+// ownList gathers what is an applicant's own, each once.
+type ownList []string
+
+func (own *ownList) add(s string) {
+	if s = strings.Join(strings.Fields(s), " "); s != "" && len(*own) < maxOwn && !slices.Contains(*own, s) {
+		*own = append(*own, s)
+	}
+}
+
+func (own *ownList) ofName(name string) {
+	parts := maskWords(name)
+	for i := 0; i < len(parts); i++ {
+		w := parts[i].fold
+		first, _ := utf8.DecodeRuneInString(name[parts[i].start:])
+		switch {
+		case isLone(w): // letters that are words of their own are a name together
+			run := []string{w}
+			for i+1 < len(parts) && isLone(parts[i+1].fold) {
+				i++
+				run = append(run, parts[i].fold)
 			}
-			if w := strings.TrimFunc(t.fold, unicode.IsDigit); utf8.RuneCountInString(w) > 2 && !roles[w] && !particles[w] {
-				add(w)
+			if len(run) > 1 {
+				own.add(strings.Join(run, " "))
+			}
+			if len(run) > 2 {
+				own.add(strings.Join(run[1:], " "))
+			}
+		case utf8.RuneCountInString(w) < 2, titles[w] && len(parts) > 1,
+			particles[w] && i < len(parts)-1 && (i > 0 || unicode.IsLower(first)):
+		default:
+			own.add(w)
+			for _, v := range spellings(w) {
+				own.add(v)
 			}
 		}
 	}
-	return out
+	// The parts of O'Neill, which some write apart.
+	for _, w := range strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("'’ʼ`-", r) || unicode.IsSpace(r) }) {
+		if w = whole(w); utf8.RuneCountInString(w) > 2 && !strings.Contains(w, " ") && !particles[w] && !titles[w] && !isLone(w) {
+			own.add(w)
+		}
+	}
+}
+
+// ofMail takes the words of an e-mail address before its sign, and the whole: a
+// domain alone is a school's or a provider's.
+func (own *ownList) ofMail(local, domain string) {
+	own.add(whole(local + " " + domain))
+	local, _, _ = strings.Cut(local, "+")
+	for _, t := range maskWords(local) {
+		if utf8.RuneCountInString(t.fold) > 3 && strings.IndexFunc(t.fold, unicode.IsDigit) >= 0 {
+			own.add(t.fold)
+		}
+		if w := strings.TrimFunc(t.fold, unicode.IsDigit); utf8.RuneCountInString(w) > 2 && !roles[w] && !particles[w] {
+			own.add(w)
+		}
+	}
+}
+
+// ofID takes a DID, a URL or a telephone number as a whole.
+func (own *ownList) ofID(id string) {
+	_, rest, url := strings.Cut(id, "://")
+	if !url {
+		rest = id
+	}
+	if w := strings.TrimPrefix(whole(rest), "www "); len(w) > 5 {
+		own.add(w)
+	}
+	if digits := strings.Map(onlyDigits, id); !url && len(digits) > 6 && strings.IndexFunc(id, unicode.IsLetter) < 0 {
+		own.add(digits)
+	}
 }
 
 func onlyDigits(r rune) rune {
