@@ -212,20 +212,21 @@ func (a *Application) blind() {
 		if n := c.Credential; n != last && n >= 0 && n < len(a.Credentials) {
 			last = n
 			v := &a.Credentials[n].Verdict.Credential
-			if touched = m.hide || m.any(append([]string{v.Name, v.Description, v.Issuer.Name, v.Issuer.ID}, v.Tags...)...); touched {
+			hosts, by := known(&a.Credentials[n].Verdict)
+			if touched = m.hide || m.any(slices.Concat([]string{v.Name, v.Description, v.Issuer.Name, v.Issuer.ID}, v.Tags, hosts, by)...); touched {
 				labels = a.labels(n)
 				names := []string{m.Name(v.Name, labels)}
 				for _, t := range v.Tags {
 					names = append(names, m.Name(t, labels))
 				}
 				is = BlindWords{NameWords: text(names...), AboutWords: text(m.Text(v.Description)), ClaimedW: text(m.Text(v.Issuer.Name), m.Text(v.Issuer.ID))}
-				hosts, by := known(&a.Credentials[n].Verdict)
 				for i := range by {
 					by[i] = m.Text(by[i])
 				}
 				is.IssuerW = text(by...)
 				if m.Text(c.Issuer) == c.Issuer {
-					is.Issuer, is.Hosts = c.Issuer, strings.Join(hosts, " ")
+					// The proven host is not always that of the id.
+					is.Issuer, is.Hosts = c.Issuer, strings.Join(slices.DeleteFunc(hosts, func(h string) bool { return m.any(h) }), " ")
 				}
 			}
 		}

@@ -175,6 +175,24 @@ func TestAttack153SecondSet(t *testing.T) {
 	}
 }
 
+// Attack 153, too: a key that a domain of the applicant's name has confirmed, and an
+// issuer that is listed under a name with his.
+func TestAttack153ProvenHost(t *testing.T) {
+	v := verdict.Verdict{Result: verdict.Verified, Backing: verdict.Backing{Level: verdict.LevelDomain, Host: "badges.zaphod.example", Counts: "zaphod.example"},
+		Credential: verdict.Credential{Name: "Knots", Issuer: verdict.Party{ID: "did:key:z6MkgeRi5oS4cdwLHcYDjuaj9VdTcwJ48qWuM1Zt8eeo4wTR", Name: "Yard"}}}
+	v.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Level: verdict.LevelDomain}
+	of := func(display string) *Claim {
+		a := New([]byte("key"), Submission{Tenant: "acme", Application: "a", DisplayName: display}, []Entry{{Where: "cv.pdf", Verdict: v}}, nil)
+		return a.Claims[0].ForBlind()
+	}
+	if k := of("Somebody Else"); !strings.Contains(strings.Join(k.Hosts, " "), "zaphod.example") || !strings.Contains(k.IssuerW, "zaphod") {
+		t.Fatalf("the host is not asked for at all: %+v", k)
+	}
+	if k := of("Zaphod B"); strings.Contains(strings.Join(k.Hosts, " ")+k.IssuerW+k.ClaimedW, "zaphod") || k.Issuer == "" {
+		t.Errorf("%+v", k)
+	}
+}
+
 func FuzzMask(f *testing.F) {
 	f.Add("Jane Doe", "Jane%20Doe &amp; jаne")
 	f.Add("王小明", "王小明")

@@ -41,6 +41,8 @@ var indexMutants = []mutant{
 	{"record: JSON that is kept is not masked", "index/record/mask.go", "v.SetBytes(m.json(v.Bytes()))", "_ = m.json", records, "^TestAttack152"},
 	{"record: a document without its own words tells its texts", "index/record/mask.go", "if a.BlindRule < BlindRule {", "if a.BlindRule < 0 {", records, "^TestAttack152"},
 	{"record: an application's own name is told", "index/record/blind.go", `if !m.hide && m.Text(a.Application) == a.Application || a.Application == "" {`, `if a != nil {`, records, "^TestAttack152"},
+	{"record: a proven host that names the applicant is asked for", "index/record/blind.go", "func(h string) bool { return m.any(h) }", "func(h string) bool { return h == \"\" }", records, "^TestAttack153ProvenHost$"},
+	{"record: a host alone is not looked at", "index/record/blind.go", "v.Tags, hosts, by)...", "v.Tags)...", records, "^TestAttack153ProvenHost$"},
 	{"record: a Ms Baker loses her baking", "index/record/blind.go", "len(m.find(s)) > 0 && says(s, labels)", "len(m.find(s)) > 0 && says(s, nil)", records, "^TestAttack153"},
 	{"record: a label with more in it is kept whole", "index/record/blind.go", "return !slices.ContainsFunc(w, func(x string) bool { return !slices.Contains(have, x) })", "return slices.ContainsFunc(w, func(x string) bool { return slices.Contains(have, x) })", records, "^TestAttack153"},
 	{"index: a blind question is asked of all texts", "index/query/match.go", "\tif m.blind {\n\t\treturn m.a.Claims[i].ForBlind()", "\tif m.blind && m.a == nil {\n\t\treturn m.a.Claims[i].ForBlind()", hits, "^TestAttack158"},
