@@ -12,8 +12,10 @@ import (
 	"assay/index/skills"
 	"assay/index/web"
 	"assay/ingest"
+	"assay/verify"
 	"assay/verify/fetch"
 	"assay/verify/guard"
+	"assay/verify/verdict"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -158,6 +160,9 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		defer func() { _ = in.close() }()
+		if err := upgrade(ctx, e, engine, in.policy); err != nil {
+			return err
+		}
 		reg.MustRegister(ingest.LagCollector(q))
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
@@ -222,6 +227,27 @@ func ruled(e index.Engine, d *ingest.Decisions, f *skills.Folder) index.Engine {
 		return e
 	}
 	return &index.Ruled{Engine: e, Barred: d.Barred, Decide: d.Decide, Taxonomy: f.Taxonomy}
+}
+
+// upgrade decides the documents of an earlier schema again, before anything is
+// searched or written.
+func upgrade(ctx context.Context, e *env, engine index.Engine, p verify.Policy) error {
+	bar := progress(e.stderr, "deciding again")
+	defer bar.end()
+	told := time.Now()
+	_, err := index.Upgrade(ctx, engine, func(string) func(*verdict.Verdict) {
+		return func(v *verdict.Verdict) { verify.Decide(v, p) }
+	}, func(done, total int) {
+		bar.set(done, total)
+		if done == total || time.Since(told) > 5*time.Second {
+			told = time.Now()
+			e.log.Info("documents of an earlier schema are decided again", zap.Int("documents", done), zap.Int("count", total))
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("documents of an earlier schema: %w", err)
+	}
+	return nil
 }
 
 // open reads the files and makes the server; a nil access asks nobody.

@@ -204,7 +204,8 @@ func (e *Engine) open() error {
 }
 
 // upgrade makes the rows of an earlier schema anew from their documents: they lack
-// what searches now ask of them.
+// what searches now ask of them. The documents are index.Upgrade's, and only a
+// Rebuild raises the schema.
 func upgrade(tx *bolt.Tx) error {
 	m := tx.Bucket(bucketMeta)
 	if have, _ := strconv.Atoi(string(m.Get(keySchema))); have >= index.SchemaVersion {
@@ -229,7 +230,7 @@ func upgrade(tx *bolt.Tx) error {
 	for id, b := range made {
 		err = errors.Join(err, rows.Put([]byte(id), b))
 	}
-	return errors.Join(err, m.Put(keySchema, []byte(strconv.Itoa(index.SchemaVersion))))
+	return err
 }
 
 // sweep removes the folders of rebuilds that did not come to their end.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"assay/index"
 	"assay/index/conformance"
 	"assay/index/query"
 	"assay/index/record"
@@ -88,7 +87,7 @@ func TestUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	st, err := e.Status(t.Context())
-	if err != nil || st.Schema != index.SchemaVersion {
+	if err != nil || st.Schema != 1 {
 		t.Errorf("%+v, %v", st, err)
 	}
 	if got := find(query.SortMatch); !slices.Equal(got, byName) {
@@ -97,6 +96,50 @@ func TestUpgrade(t *testing.T) {
 	if got := find(query.SortBreadth); !slices.Equal(got, byBreadth) {
 		t.Errorf("by breadth %v, before %v", got, byBreadth)
 	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Documents of schema 2 are decided again from what they hold, and the rows and texts
+// with them.
+func TestUpgradeDecides(t *testing.T) {
+	dir := t.TempDir()
+	e, err := Open(Options{Dir: dir, Key: conformance.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := conformance.Former()
+	for _, o := range e.Write(t.Context(), docs) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bolt.Open(dir+"/applications.db", 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		for i := range docs {
+			if err := tx.Bucket(bucketDocuments).Put([]byte(docs[i].ID), conformance.Old(docs[i])); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bucketMeta).Put(keySchema, []byte("2"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if e, err = Open(Options{Dir: dir, Key: conformance.Key}); err != nil {
+		t.Fatal(err)
+	}
+	conformance.Upgraded(t, e)
 	if err := e.Close(); err != nil {
 		t.Error(err)
 	}

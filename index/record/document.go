@@ -135,10 +135,11 @@ func New(key []byte, s Submission, entries []Entry, unread []Unread) Application
 	return a
 }
 
-// Refresh works out anew what follows from the claims as of the check: Worth,
-// Breadth and Flat, which documents of an earlier schema may lack.
+// Refresh works out anew what claims say of their badges, and what follows as of
+// the check: Worth, Breadth and Flat, which documents of an earlier schema may lack.
 func Refresh(a *Application) {
 	if !a.Erased {
+		a.restate()
 		a.summarise(a.CheckedAt.Unix())
 	}
 }
