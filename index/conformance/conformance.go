@@ -56,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T) index.Engine) {
 		{"scan", s.scan},
 		{"rebuild", s.rebuild},
 		{"random", s.random},
+		{"forgers", s.forgers},
 	}
 	var ran atomic.Int64
 	t.Cleanup(func() { // when all groups have ended

@@ -66,22 +66,38 @@ type state struct {
 	Unsupported *byStanding      `json:"unsupported,omitempty"`
 }
 
-// byStanding is what the claims of one status say, by what stands behind their
-// issuers, which their scores go by (record.StandingRank).
+// byStanding is what the claims of one status say, by what their scores go by beside
+// a tier (record.StandingWeight): of the verified ones all of it, of others Known and
+// Other.
 type byStanding struct {
 	Listed  *said `json:"listed,omitempty"`
 	Domain  *said `json:"domain,omitempty"`
 	Account *said `json:"account,omitempty"`
 	Page    *said `json:"page,omitempty"`
 	Key     *said `json:"key,omitempty"`
-	Other   *said `json:"other,omitempty"` // of rank 0
+	Known   *said `json:"known,omitempty"` // of weight 1
+	Other   *said `json:"other,omitempty"` // of weight 0
 }
 
-// ranks names the members of byStanding by their rank.
-var ranks = [record.MaxStandingRank + 1]string{"other", "key", "page", "account", "domain", "listed"}
+// The members of byStanding by weight.
+var (
+	ofVerified = []string{"other", "key", "page", "account", "domain", "listed"}
+	ofOthers   = []string{"other", "known"}
+)
 
-func (b *byStanding) of(rank int) **said {
-	return [...]**said{&b.Other, &b.Key, &b.Page, &b.Account, &b.Domain, &b.Listed}[rank]
+// weights gives the members of byStanding that a status has.
+func weights(s verdict.Result) []string {
+	if s == verdict.Verified {
+		return ofVerified
+	}
+	return ofOthers
+}
+
+func (b *byStanding) of(verified bool, weight int) **said {
+	if !verified {
+		return [...]**said{&b.Other, &b.Known}[weight]
+	}
+	return [...]**said{&b.Other, &b.Key, &b.Page, &b.Account, &b.Domain, &b.Listed}[weight]
 }
 
 // said is what the claims of one status and standing say, each value once. A text is one
@@ -164,7 +180,8 @@ func stateAt(a *record.Application, now int64) state {
 			*at = &byStanding{}
 			st.Statuses = append(st.Statuses, status)
 		}
-		said := (*at).of(record.StandingRank(k.Standing))
+		verified := status == verdict.Verified
+		said := (*at).of(verified, record.StandingWeight(verified, k.Standing))
 		if *said == nil {
 			*said = newSaid()
 		}
@@ -236,11 +253,11 @@ func stateProperties() object {
 		"label_words": words, "name_words": words, "about_words": words,
 		"blind_label_words": words, "blind_name_words": words, "blind_about_words": words,
 	}}
-	by := object{}
-	for _, r := range ranks {
-		by[r] = said
-	}
 	for _, s := range verdict.Results() {
+		by := object{}
+		for _, w := range weights(s) {
+			by[w] = said
+		}
 		p[string(s)] = object{"type": "object", "dynamic": "strict", "properties": by}
 	}
 	return p

@@ -151,7 +151,7 @@ func (t translation) claim(c *query.ClaimCond) object {
 	if len(c.Tiers) == 0 {
 		return join("claims", filter, nil)
 	}
-	met := t.met(c, 1, func(k query.Tier, statuses []verdict.Result, _ []string) []object {
+	met := t.met(c, false, func(k query.Tier, statuses []verdict.Result, _ string) []object {
 		any := t.tier("claims.", "claims.", k)
 		if len(statuses) == len(c.Status) {
 			return any // the filter sees to it
@@ -167,14 +167,18 @@ func (t translation) claim(c *query.ClaimCond) object {
 
 // weighed gives what a claim's standing adds to its score.
 func weighed(c *query.ClaimCond, now int64) []object {
-	var any []object
-	for rank, name := range ranks {
-		if rank > 0 {
-			any = append(any, object{"constant_score": object{"filter": object{"term": object{"claims.standing": name}}, "boost": rank}})
-		}
+	verified := status([]verdict.Result{verdict.Verified}, now)
+	add := func(weight int, filter object) object {
+		return object{"constant_score": object{"filter": filter, "boost": weight}}
 	}
+	any := []object{add(1, object{"terms": object{"claims.standing": ofVerified[record.KnownRank:]}})}
 	if c.Alike {
-		any = append(any, object{"constant_score": object{"filter": status([]verdict.Result{verdict.Verified}, now), "boost": record.MaxStandingRank}})
+		return append(any, add(record.MaxStandingRank, verified))
+	}
+	for weight, name := range ofVerified {
+		if weight > 0 {
+			any = append(any, add(weight, both([]object{verified, {"term": object{"claims.standing": name}}})))
+		}
 	}
 	return any
 }
@@ -200,11 +204,13 @@ func (t translation) stated(path string, c *query.ClaimCond) object {
 	if len(c.Tiers) == 0 {
 		return object{"bool": object{"filter": object{"terms": object{path + "statuses": c.Status}}}}
 	}
-	return t.met(c, len(ranks), func(k query.Tier, statuses []verdict.Result, by []string) []object {
+	return t.met(c, true, func(k query.Tier, statuses []verdict.Result, only string) []object {
 		var any []object
 		for _, s := range statuses {
-			for _, r := range by {
-				any = append(any, t.tier(path, path+string(s)+"."+r+".", k)...)
+			for _, w := range weights(s) {
+				if only == "" || w == only {
+					any = append(any, t.tier(path, path+string(s)+"."+w+".", k)...)
+				}
 			}
 		}
 		return any
@@ -212,14 +218,14 @@ func (t translation) stated(path string, c *query.ClaimCond) object {
 }
 
 // met gives the score of the best tier that is met: one weight for the verified,
-// one for the others, and beside it the rank of what stands behind the issuer,
-// unless there is but one rank. by translates a tier for some of the condition's
-// statuses and the names of some ranks.
-func (t translation) met(c *query.ClaimCond, n int, by func(k query.Tier, statuses []verdict.Result, ranks []string) []object) object {
+// one for the others, and beside it, where states are asked, what the standing
+// weighs. by translates a tier for some of the condition's statuses, and for one
+// member of byStanding alone where it is named.
+func (t translation) met(c *query.ClaimCond, states bool, by func(k query.Tier, statuses []verdict.Result, only string) []object) object {
 	var any []object
 	if t.unscored {
 		for _, k := range together(c.Tiers) {
-			any = append(any, by(k, c.Status, ranks[:])...)
+			any = append(any, by(k, c.Status, "")...)
 		}
 		return either(any)
 	}
@@ -231,22 +237,28 @@ func (t translation) met(c *query.ClaimCond, n int, by func(k query.Tier, status
 			others = append(others, s)
 		}
 	}
-	score := func(k query.Tier, statuses []verdict.Result, weight int, alike bool) {
-		switch {
-		case len(statuses) == 0:
-		case n == 1:
-			any = append(any, object{"constant_score": object{"filter": either(by(k, statuses, nil)), "boost": weight * query.StandingStep}})
-		case alike:
-			any = append(any, object{"constant_score": object{"filter": either(by(k, statuses, ranks[:])), "boost": weight*query.StandingStep + record.MaxStandingRank}})
-		default:
-			for rank, name := range ranks {
-				any = append(any, object{"constant_score": object{"filter": either(by(k, statuses, []string{name})), "boost": weight*query.StandingStep + rank}})
-			}
-		}
+	score := func(k query.Tier, statuses []verdict.Result, only string, score int) {
+		any = append(any, object{"constant_score": object{"filter": either(by(k, statuses, only)), "boost": score}})
 	}
 	for _, k := range c.Tiers {
-		score(k, proven, k.Weight, c.Alike)
-		score(k, others, k.Unproven, false)
+		for _, part := range []struct {
+			statuses []verdict.Result
+			members  []string
+			weight   int
+			alike    bool
+		}{{proven, ofVerified, k.Weight * query.StandingStep, c.Alike}, {others, ofOthers, k.Unproven * query.StandingStep, false}} {
+			switch {
+			case len(part.statuses) == 0:
+			case !states:
+				score(k, part.statuses, "", part.weight)
+			case part.alike:
+				score(k, part.statuses, "", part.weight+record.MaxStandingRank)
+			default:
+				for w, name := range part.members {
+					score(k, part.statuses, name, part.weight+w)
+				}
+			}
+		}
 	}
 	return object{"dis_max": object{"queries": any}}
 }

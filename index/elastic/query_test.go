@@ -82,7 +82,7 @@ func init() {
 		keys[k] = true
 	}
 	for _, s := range verdict.Results() {
-		for _, r := range ranks {
+		for _, r := range weights(s) {
 			for _, f := range []string{"skill", "ancestors", "soft", "label_words", "name_words", "about_words"} {
 				keys["claimed."+string(s)+"."+r+"."+f] = true
 				keys["later."+string(s)+"."+r+"."+f] = true

@@ -42,10 +42,17 @@ func newCandidate(at uint32, t *query.Tier, standing, status uint8) candidate {
 
 // score is what query.ClaimCond.Score gives.
 func (c *candidate) score(alike bool) int32 {
-	if alike && c.status == statusVerified {
-		return int32(c.weight)*query.StandingStep + record.MaxStandingRank
+	by := int32(c.standing)
+	switch {
+	case c.status == statusVerified && alike:
+		by = record.MaxStandingRank
+	case c.status == statusVerified:
+	case c.standing >= record.KnownRank:
+		by = 1
+	default:
+		by = 0
 	}
-	return int32(c.weight)*query.StandingStep + int32(c.standing)
+	return int32(c.weight)*query.StandingStep + by
 }
 
 // finder works one search out on one snapshot, for one tenant.

@@ -220,13 +220,14 @@ func Resembles(list []verdict.Warning) verdict.Warning {
 // Score gives what a claim scores that meets one of the condition's tiers: by the
 // tier before all, then by what stands behind its issuer.
 func (c *ClaimCond) Score(t *Tier, verified bool, standing string) int {
+	weight, by := t.Weight, record.StandingWeight(verified, standing)
 	switch {
 	case !verified:
-		return t.Unproven*StandingStep + record.StandingRank(standing)
+		weight = t.Unproven
 	case c.Alike:
-		return t.Weight*StandingStep + record.MaxStandingRank
+		by = record.MaxStandingRank
 	}
-	return t.Weight*StandingStep + record.StandingRank(standing)
+	return weight*StandingStep + by
 }
 
 // highlight finds the words in s.

@@ -158,7 +158,7 @@ const (
 )
 
 // StandingStep is what one of a Tier's weights is worth beside a standing: a
-// claim's score is its weight times this, and record.StandingRank. So standing
+// claim's score is its weight times this, and record.StandingWeight. So standing
 // decides among claims that meet a term alike, and no number of terms (MaxTerms
 // ranks together, or those of a role) adds up to another way of meeting one.
 const StandingStep = 100

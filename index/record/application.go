@@ -130,6 +130,22 @@ func StandingRank(standing string) int { return max(verdict.Level(standing).Rank
 // MaxStandingRank is the rank of a listed issuer.
 const MaxStandingRank = 5
 
+// KnownRank is the least rank of an issuer of whom somebody knows who it is: that of
+// a domain.
+const KnownRank = 4
+
+// StandingWeight is StandingRank of what is verified. What is not proven weighs by
+// whether somebody known stands behind it: 1 for a listed issuer or a domain, else 0.
+func StandingWeight(verified bool, standing string) int {
+	switch rank := StandingRank(standing); {
+	case verified:
+		return rank
+	case rank >= KnownRank:
+		return 1
+	}
+	return 0
+}
+
 // Credential is one badge of the application with its whole verdict.
 type Credential struct {
 	Where   string          `json:"where"`
