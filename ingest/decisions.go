@@ -64,6 +64,7 @@ type DecisionsOptions struct {
 	Key          []byte           // of the installation: words are signed with it
 	Installation *verify.Policy   // for what an employer says nothing of; nil = not known here, where nothing is judged
 	Fetcher      fetch.Fetcher    // of registries; nil = none is loaded from an address
+	Names        bool             // as WorkerOptions.Names
 	Settle       time.Duration    // from a word to deciding again, so that all workers know it; 0 = 2 s
 	Now          func() time.Time // nil = time.Now
 	Faults       *guard.Watch     // nil = Log is told

@@ -234,7 +234,7 @@ func (d *Decisions) publish(ctx context.Context, all []record.Application) error
 		wg.Go(func() {
 			for a := range work {
 				if errs[i] == nil {
-					fault := d.o.Faults.Do("telling an outcome", func() { errs[i] = d.o.Queue.republish(ctx, a, d.o.Now().UTC()) })
+					fault := d.o.Faults.Do("telling an outcome", func() { errs[i] = d.o.Queue.republish(ctx, a, d.o.Now().UTC(), d.o.Names) })
 					errs[i] = errors.Join(errs[i], fault)
 				}
 			}
@@ -249,8 +249,9 @@ func (d *Decisions) publish(ctx context.Context, all []record.Application) error
 }
 
 // republish tells the outcome of an application as it is decided now. What was told
-// of the submission stays; where that is gone, it is told from the index.
-func (q *Queue) republish(ctx context.Context, a *record.Application, now time.Time) error {
+// of the submission stays; where that is gone, it is told from the index. What names
+// the applicant is masked, unless names says otherwise.
+func (q *Queue) republish(ctx context.Context, a *record.Application, now time.Time, names bool) error {
 	o := outcome(nil, 0)
 	o.Tenant, o.Application, o.State, o.Submitted, o.Checked = a.Tenant, a.Application, Indexed, a.AppliedAt, a.CheckedAt
 	last, err := q.last(ctx, StreamResults, "results."+a.Tenant+"."+a.Application)
@@ -275,10 +276,15 @@ func (q *Queue) republish(ctx context.Context, a *record.Application, now time.T
 			counts := o.Counts
 			o.found("", c.Carrier, c.Verdict, nil)
 			o.Counts = counts
-		case i < len(o.Findings) && o.Findings[i].Credential.ID == c.Verdict.Credential.ID:
+		case i < len(o.Findings) && o.Findings[i].Format == c.Verdict.Format && o.Findings[i].Proof == c.Verdict.Proof && o.Findings[i].Credential.Issued.Equal(c.Verdict.Credential.Issued):
 			f := &o.Findings[i]
 			f.Result, f.Reason, f.Credential.Issuer = c.Verdict.Result, c.Verdict.Reason, c.Verdict.Credential.Issuer
 			f.Aspects[string(verdict.Standing)] = FoundSays{c.Verdict.Aspects.Standing.State, c.Verdict.Aspects.Standing.Reason, c.Verdict.Aspects.Standing.Level}
+		}
+	}
+	if !names {
+		if err := o.unnamed(record.MaskOf(a)); err != nil {
+			return err
 		}
 	}
 	return q.publishOutcome(ctx, o)

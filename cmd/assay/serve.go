@@ -174,7 +174,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		if desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
-			Fetcher: in.fetcher, Now: in.now, Faults: faults, Log: e.log}); err != nil {
+			Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log}); err != nil {
 			return err
 		}
 		o.Decisions = desk
