@@ -98,7 +98,7 @@ func (o *office) open(t *testing.T, change ...func(*DecisionsOptions)) *Decision
 }
 
 // follow has decisions followed until the test ends.
-func follow(t *testing.T, d *Decisions) {
+func follow(t testing.TB, d *Decisions) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan struct{})
 	go func() { defer close(done); _ = d.Follow(ctx) }()
@@ -431,8 +431,8 @@ func TestAttack182NoRight(t *testing.T) {
 	}
 }
 
-// TestAttack183HostsOfMany trusts whole hosts on which strangers have places.
-func TestAttack183HostsOfMany(t *testing.T) {
+// TestAttack183And184HostsOfMany trusts whole hosts on which strangers have places.
+func TestAttack183And184HostsOfMany(t *testing.T) {
 	s := &embedded{dir: t.TempDir()}
 	s.start(t)
 	t.Cleanup(s.stop)
@@ -693,5 +693,43 @@ func TestAttack188Registry(t *testing.T) {
 	}
 	if _, err := o.Say(t.Context(), "whole", issuers.Word{Kind: issuers.Drop, Registry: &issuers.Registry{Source: source}, By: "Jo", At: time.Now()}); err != nil || listed("whole", "did:key:z2") {
 		t.Errorf("dropped: %v", err)
+	}
+}
+
+// TestRetoldNamesNobody: an outcome that is told again masks what names the
+// applicant, as the first did, unless it is asked to stay.
+func TestRetoldNamesNobody(t *testing.T) {
+	s := &embedded{dir: t.TempDir()}
+	s.start(t)
+	t.Cleanup(s.stop)
+	r := newRig(t, s)
+	a := filed("acme", "A-1", goodID)
+	v := a.Credentials[0].Verdict
+	v.Credential.Name = "Certificate for Zaphod"
+	named := record.New(deskKey, record.Submission{Tenant: "acme", Application: "A-1", DisplayName: "Zaphod Beeblebrox", Submitted: a.AppliedAt, Checked: a.CheckedAt},
+		[]record.Entry{{Where: "resume.png", Carrier: "png", Verdict: v}}, nil)
+	for i, names := range []bool{false, true} {
+		named.Version += int64(i)
+		if err := r.republish(t.Context(), &named, a.CheckedAt, names); err != nil {
+			t.Fatal(err)
+		}
+		m, err := r.last(t.Context(), StreamResults, "results.acme.A-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What was masked once stays so.
+		if strings.Contains(string(m.Data), "Zaphod") || !strings.Contains(string(m.Data), "Certificate for") {
+			t.Errorf("names %v: %s", names, m.Data)
+		}
+	}
+	if err := r.republish(t.Context(), func() *record.Application {
+		b := named
+		b.Application, b.Version = "A-2", named.Version+1
+		return &b
+	}(), a.CheckedAt, true); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := r.last(t.Context(), StreamResults, "results.acme.A-2"); err != nil || !strings.Contains(string(m.Data), "Zaphod") {
+		t.Errorf("asked to stay: %v", err)
 	}
 }
