@@ -166,6 +166,10 @@ type Engine interface {
 	// Get returns one application, by its own name or by the document's id, or
 	// ErrNotFound or ErrErased.
 	Get(ctx context.Context, tenant, application string) (*record.Application, error)
+	// Holders gives the tenant's applications that hold one of the credentials, by
+	// record.Credential.Key, as of every Write and Erase that ended before; those to
+	// whom a credential's recipient is confirmed come first, MaxHolders at most.
+	Holders(ctx context.Context, tenant string, keys []string) ([]record.Holder, error)
 	// Scan calls fn for every application of the tenant that is not erased, in
 	// no order, until fn fails; tenant "" means every tenant and is for
 	// operators only (rebuild, skills unmapped).
@@ -210,6 +214,9 @@ type Status struct {
 	Bytes        int64  `json:"bytes,omitempty"`
 	Schema       int    `json:"schema"` // SchemaVersion it was written with
 }
+
+// MaxHolders is how many applications Holders gives at most.
+const MaxHolders = 1000
 
 // SchemaVersion is raised when the shape of what an engine stores changes; an
 // engine says so where its index has another, and goes on with it until the next

@@ -200,6 +200,28 @@ func (m *memory) Suggest(_ context.Context, tenant, prefix string, n int) ([]ind
 	return out[:min(n, len(out))], nil
 }
 
+func (m *memory) Holders(_ context.Context, tenant string, keys []string) ([]record.Holder, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []record.Holder
+	for _, a := range m.docs {
+		if a.Tenant == tenant && slices.ContainsFunc(a.Keys(), func(k string) bool { return slices.Contains(keys, k) }) {
+			out = append(out, record.Holder{Application: a.Application, Persons: a.Persons, Held: a.Held})
+		}
+	}
+	proven := func(h record.Holder) int {
+		if slices.ContainsFunc(h.Held, func(x record.Held) bool { return x.Proven }) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(out, func(a, b record.Holder) int { return proven(a) - proven(b) })
+	return out[:min(len(out), index.MaxHolders)], nil
+}
+
 func (m *memory) Get(_ context.Context, tenant, application string) (*record.Application, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err

@@ -90,6 +90,9 @@ func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application s
 	if _, err := kv.Put(ctx, door(tenant, application), []byte(now.UTC().Format(time.DateOnly))); err != nil {
 		return q.explain(err)
 	}
+	if err := q.leave(ctx, e, tenant, application); err != nil {
+		return err
+	}
 	if err := e.Erase(ctx, tenant, application); err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"assay/index/record"
@@ -73,9 +74,11 @@ type Application struct {
 	Links       []string   `json:"links,omitempty"` // http(s) URLs beside the documents
 }
 
-// Applicant says who applies, as far as the hiring system has made sure of it.
+// Applicant says who applies: what the applicant claims, and which addresses the
+// hiring system has made sure of, by a message that was answered or the like.
 type Applicant struct {
-	Emails []string `json:"emails,omitempty"`
+	Emails []string `json:"emails,omitempty"` // claimed
+	Proven []string `json:"proven,omitempty"` // confirmed by the hiring system; they count as addresses whether they stand in Emails or not
 	Name   string   `json:"name,omitempty"`
 	IDs    []string `json:"ids,omitempty"` // DIDs, URLs, telephone numbers
 }
@@ -112,7 +115,7 @@ var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // keys are the members that each object of a submission may have.
 var keys = map[string]map[string]bool{
 	"":          {"v": true, "tenant": true, "application": true, "job": true, "applicant": true, "documents": true, "links": true},
-	"applicant": {"emails": true, "name": true, "ids": true},
+	"applicant": {"emails": true, "proven": true, "name": true, "ids": true},
 	"documents": {"name": true, "type": true, "sha256": true, "size": true, "data": true, "object": true},
 }
 
@@ -177,12 +180,17 @@ func (a *Application) check() error {
 	if !printable(a.Job) || !printable(a.Applicant.Name) {
 		return malformed("job or name too long or not printable")
 	}
-	if len(a.Applicant.Emails) > 16 || len(a.Applicant.IDs) > 16 {
+	if len(a.Applicant.Emails) > 16 || len(a.Applicant.Proven) > 16 || len(a.Applicant.IDs) > 16 {
 		return malformed("more than 16 e-mail addresses or ids")
 	}
 	for _, s := range append(append([]string(nil), a.Applicant.Emails...), a.Applicant.IDs...) {
 		if s == "" || !printable(s) {
 			return malformed("e-mail address or id empty, too long or not printable")
+		}
+	}
+	for _, s := range a.Applicant.Proven {
+		if !addressed(s) {
+			return malformed("a proven e-mail address is none")
 		}
 	}
 	if len(a.Documents) > maxCount || len(a.Links) > maxLinks {
@@ -233,6 +241,13 @@ func (d *Document) check() error {
 		return malformed("a document's sha256 is not that of its data")
 	}
 	return nil
+}
+
+// addressed reports whether s has the form of an e-mail address: one that was
+// confirmed has one, and what has another would never be compared with it.
+func addressed(s string) bool {
+	at := strings.LastIndexByte(s, '@')
+	return printable(s) && at > 0 && at < len(s)-1 && !strings.ContainsFunc(s, func(r rune) bool { return !read.Shown(r) || unicode.IsSpace(r) }) && !strings.ContainsAny(s, ",;<>")
 }
 
 func printable(s string) bool {

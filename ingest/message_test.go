@@ -132,3 +132,20 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 }
+
+// A proven address is one, in Emails or not; what has no such form is refused.
+func TestProvenAddresses(t *testing.T) {
+	for s, ok := range map[string]bool{
+		"a@example.org": true, "a+b@example.org": true, "\u00e4@ex\u00e4mple.org": true,
+		"": false, "a": false, "@example.org": false, "a@": false, "a b@example.org": false, "a@example.org,b@example.org": false, "A <a@example.org>": false, "a\u202e@example.org": false,
+	} {
+		body, err := json.Marshal(Application{V: 1, Tenant: "acme", Application: "A-1", Applicant: Applicant{Proven: []string{s}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := Decode(body, "acme", "A-1")
+		if ok != (err == nil) || ok && a.Applicant.Proven[0] != s || !ok && !errors.Is(err, ErrEnvelope) {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}

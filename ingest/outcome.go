@@ -66,6 +66,10 @@ type Found struct {
 	Reason     verdict.Reason       `json:"reason,omitempty"`
 	Aspects    map[string]FoundSays `json:"aspects" blind:"-"`
 	Credential FoundCredential      `json:"credential"`
+
+	// Elsewhere is set when another candidate of the tenant holds the very same
+	// badge: "other", or "proven_other" where that candidate's address is confirmed.
+	Elsewhere record.Elsewhere `json:"elsewhere,omitempty" blind:"-"`
 }
 
 // FoundSays is an aspect without its evidence.

@@ -268,7 +268,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	}
 	checked := w.o.Now()
 	in := examine.Input{Tenant: a.Tenant, Documents: docs, Links: a.Links,
-		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
+		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Proven: a.Applicant.Proven, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
 	policy, said := w.policy(tenant)
 	in.Policy = policy
 	reports, faults, letters, err := w.examine(ctx, t, in, earlier)
@@ -282,6 +282,11 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 
 	doc := w.document(a, t, checked, reports)
 	o.Version = doc.Version
+	before, err := w.meet(ctx, &doc)
+	if err != nil {
+		return err
+	}
+	o.shared(&doc)
 	if !w.o.Names {
 		if err := o.unnamed(record.MaskOf(&doc)); err != nil {
 			return err
@@ -297,7 +302,10 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		if _, err := w.o.Engine.Get(ctx, tenant, application); errors.Is(err, index.ErrErased) {
 			return w.late(ctx, o)
 		}
-	} else if wait, n := pendingOf(reports); n > 0 {
+	} else if err := w.reconcile(ctx, &o, &doc, before); err != nil {
+		return err
+	}
+	if wait, n := pendingOf(reports); n > 0 && o.State == Indexed {
 		if o.Recheck, err = w.q.later(ctx, tenant, application, t.attempt, wait, checked, w.o.Jitter()); err != nil {
 			return err
 		}
@@ -393,7 +401,12 @@ var errErasing = errors.New("an erased application cannot be taken out of the in
 // the queue. The index first: of all that is left, only the submission names the
 // application, and it brings the worker here again.
 func (w *Worker) late(ctx context.Context, o Outcome) error {
-	err := w.patient(ctx, func() error { return w.o.Engine.Erase(ctx, o.Tenant, o.Application) })
+	err := w.patient(ctx, func() error {
+		if err := w.q.leave(ctx, w.o.Engine, o.Tenant, o.Application); err != nil {
+			return err
+		}
+		return w.o.Engine.Erase(ctx, o.Tenant, o.Application)
+	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errErasing, err)
 	}
@@ -431,7 +444,8 @@ func (w *Worker) document(a *Application, t task, checked time.Time, reports []e
 	}
 	doc := record.New(w.o.IDKey, record.Submission{
 		Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: candidate(w.o.IDKey, a),
-		DisplayName: a.Applicant.Name, Addresses: slices.Concat(a.Applicant.Emails, a.Applicant.IDs), Submitted: t.submitted.UTC(), Checked: checked.UTC(),
+		DisplayName: a.Applicant.Name, Addresses: slices.Concat(a.Applicant.Emails, a.Applicant.Proven, a.Applicant.IDs),
+		Persons: record.Persons(w.o.IDKey, a.Tenant, a.Applicant.Emails, a.Applicant.Proven, a.Applicant.IDs), Submitted: t.submitted.UTC(), Checked: checked.UTC(),
 	}, entries, unread)
 	return doc
 }
@@ -441,6 +455,8 @@ func (w *Worker) document(a *Application, t task, checked time.Time, reports []e
 func candidate(key []byte, a *Application) string {
 	who := ""
 	switch {
+	case len(a.Applicant.Proven) > 0:
+		who = strings.ToLower(a.Applicant.Proven[0])
 	case len(a.Applicant.Emails) > 0:
 		who = strings.ToLower(a.Applicant.Emails[0])
 	case len(a.Applicant.IDs) > 0:

@@ -70,6 +70,9 @@ func (r *recipe) archive(t *testing.T) *txtar.Archive {
 	for _, e := range who.Emails {
 		lines = append(lines, "applicant: "+e)
 	}
+	for _, e := range who.Proven {
+		lines = append(lines, "applicant-proven: "+e)
+	}
 	for _, id := range who.IDs {
 		lines = append(lines, "applicant-id: "+id)
 	}
@@ -656,6 +659,8 @@ func verifyRecipes() (out []recipe) {
 		registry(didWeb, "Example University"), nil, "standing: pass issuer_not_listed page", "warns: issuer_host_lookalike")
 	out[len(out)-1].web = verifytest.NewWeb(m{"https://issuer.examp1e/.well-known/did.json": didDocument(lookalike, issuerKey)})
 	add("somebody-elses", ruleWho, "the applicant has another address", "authentic recipient_mismatch", secured(), nil, &Applicant{Emails: []string{"other@example.org"}}, "recipient: fail recipient_mismatch")
+	add("address-claimed", ruleWho, "the applicant claims the address that it names", "verified", secured(), nil, nil, "recipient: pass address_claimed")
+	add("address-proven", ruleWho, "the hiring system has confirmed the address that it names", "verified", secured(), nil, &Applicant{Emails: []string{"other@example.org"}, Proven: applicant.Emails}, "recipient: pass")
 	add("nobody-told", ruleWho, "nobody told who the applicant is", "authentic", secured(), nil, &Applicant{})
 	nobody := secured(func(b m) { delete(at(b, "credentialSubject"), "identifier") })
 	add("names-nobody", ruleWho, "the badge names nobody", "authentic recipient_missing", nobody, nil, nil, "recipient: none recipient_missing", "conformance: fail schema_invalid")

@@ -64,7 +64,7 @@ func readVector(data []byte) (*vector, error) {
 		if !ok {
 			return nil, fmt.Errorf("%q is no header", line)
 		}
-		if many := key == "warns" || key == "endorsed" || key == "holds" || key == "applicant" || key == "applicant-id"; once[key] && !many {
+		if many := key == "warns" || key == "endorsed" || key == "holds" || key == "applicant" || key == "applicant-proven" || key == "applicant-id"; once[key] && !many {
 			return nil, fmt.Errorf("%s stands twice", key)
 		}
 		once[key] = true
@@ -75,6 +75,8 @@ func readVector(data []byte) (*vector, error) {
 			v.expect = value
 		case "applicant":
 			v.who.Emails = append(v.who.Emails, value)
+		case "applicant-proven":
+			v.who.Proven = append(v.who.Proven, value)
 		case "applicant-id":
 			v.who.IDs = append(v.who.IDs, value)
 		case "accept":
@@ -198,6 +200,7 @@ func (v *vector) differs(got Verdict) (out []string) {
 // unspoken are the reasons and warnings that no vector expects, and why.
 var unspoken = map[string]string{
 	"limit_time":            "examine's, of a whole application",
+	"other_candidate":       "of two applications, see index/record and ingest",
 	"claim_only":            "examine's, of a link",
 	"internal_fault":        "a fault, see TestFaultIsNoVerdict",
 	"payload_too_large":     "4 MiB, see TestVerifyUnreadable",

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"assay/verify/read"
@@ -32,13 +33,16 @@ func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warning
 	if len(ids) == 0 {
 		return verdict.Aspect{State: verdict.None, Reason: verdict.RecipientMissing}, nil
 	}
-	if len(who.Emails) == 0 && who.Name == "" && len(who.IDs) == 0 {
+	if len(who.Emails) == 0 && len(who.Proven) == 0 && who.Name == "" && len(who.IDs) == 0 {
 		return verdict.Aspect{State: verdict.None}, nil
 	}
 	best, bestWarn := incomparable, []verdict.Warning(nil)
-	other := false
+	other, claimed := false, true
 	for _, id := range ids {
 		l, w := compare(id, who)
+		if l == same && (identityKind(id) != "email" || proven(id, who)) {
+			claimed = false
+		}
 		other = other || l == different
 		switch {
 		case l > best || l == same && best == same && len(w) < len(bestWarn):
@@ -50,8 +54,11 @@ func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warning
 	switch {
 	case best == same:
 		a = verdict.Aspect{State: verdict.Pass}
-		if len(bestWarn) > 0 {
+		switch {
+		case len(bestWarn) > 0:
 			a.Reason = verdict.RecipientWeak
+		case claimed:
+			a.Reason = verdict.AddressClaimed
 		}
 	case best == near:
 		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientWeak}
@@ -63,13 +70,27 @@ func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warning
 	return a, bestWarn
 }
 
+// proven reports whether an identity is an address that the hiring system has
+// confirmed.
+func proven(id verdict.Identity, who Applicant) bool {
+	if identityKind(id) != "email" {
+		return false
+	}
+	l, _ := compare(id, Applicant{Emails: who.Proven})
+	return l == same
+}
+
+func anyProven(ids []verdict.Identity, who Applicant) bool {
+	return slices.ContainsFunc(ids, func(id verdict.Identity) bool { return proven(id, who) })
+}
+
 // compare judges one identity.
 func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning) {
 	kind := identityKind(id)
 	var known, close []string
 	switch kind {
 	case "email":
-		for _, e := range who.Emails {
+		for _, e := range slices.Concat(who.Emails, who.Proven) {
 			forms := emailForms(e)
 			known = append(known, forms...)
 			if bare := untagged(e); bare != e {

@@ -20,7 +20,7 @@ func md5of(s string) string {
 }
 
 func TestAttack58To59Recipient(t *testing.T) {
-	who := Applicant{Emails: []string{"Ada.Example@Example.org"}, Name: "Ada Example", IDs: []string{"did:web:ada.example", "https://ada.example/", "+1 (222) 333-4444", "s123"}}
+	who := Applicant{Proven: []string{"Ada.Example@Example.org"}, Name: "Ada Example", IDs: []string{"did:web:ada.example", "https://ada.example/", "+1 (222) 333-4444", "s123"}}
 	id := func(kind, value string, salt ...string) verdict.Identity {
 		i := verdict.Identity{Kind: kind, Value: value}
 		if len(salt) > 0 {
@@ -81,6 +81,12 @@ func TestAttack58To59Recipient(t *testing.T) {
 				t.Errorf("warnings %v", warn)
 			}
 		})
+	}
+	if a, _ := recipient([]verdict.Identity{id("email", "ada@example.org")}, Applicant{Emails: []string{"ada@example.org"}, Proven: []string{"x@example.org"}}); a.State != verdict.Pass || a.Reason != verdict.AddressClaimed {
+		t.Errorf("claimed: %+v", a)
+	}
+	if a, _ := recipient([]verdict.Identity{id("email", "ada@example.org"), id("id", "did:web:ada.example")}, Applicant{Emails: []string{"ada@example.org"}, IDs: []string{"did:web:ada.example"}}); a.State != verdict.Pass || a.Reason != "" {
+		t.Errorf("claimed beside an id: %+v", a)
 	}
 	if a, _ := recipient([]verdict.Identity{id("email", "x@example.org")}, Applicant{}); a.State != verdict.None {
 		t.Errorf("nobody asked: %+v", a)

@@ -193,7 +193,7 @@ func addressOn(issuer string, who Applicant) bool {
 		return false
 	}
 	domain := standing.Registrable(standing.Host(u))
-	return slices.ContainsFunc(who.Emails, func(e string) bool {
+	return slices.ContainsFunc(slices.Concat(who.Emails, who.Proven), func(e string) bool {
 		_, host, ok := strings.Cut(e, "@")
 		return ok && standing.Registrable(lower(host)) == domain
 	})

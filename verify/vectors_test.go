@@ -153,7 +153,7 @@ func TestAspects(t *testing.T) {
 			notes[f[0]] = f[10]
 		}
 	}
-	who := Applicant{Emails: []string{"student@1edtech.edu", "nobody@example.org"}, IDs: []string{"did:example:ebfeb1f712ebc6f1c276e12ec21"}}
+	who := Applicant{Proven: []string{"student@1edtech.edu", "nobody@example.org"}, IDs: []string{"did:example:ebfeb1f712ebc6f1c276e12ec21"}}
 	root := verifytest.Shared(t, "vectors")
 	web := vectorWeb(t)
 	var out []string

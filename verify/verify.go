@@ -47,6 +47,8 @@
 //     reader would have seen another badge.
 //   - An edited copy of a hosted badge is judged by its host's copy, with the
 //     warning copy_differs.
+//   - An address that the applicant merely claims passes with reason
+//     address_claimed; one that the hiring system has confirmed, without.
 //   - A hash without salt or by MD5 passes with reason recipient_weak; a bare
 //     name or an address that differs in its +tag is unknown.
 //   - A listed issuer stands for nothing until a key or host was bound to its id.
@@ -103,7 +105,8 @@ type Assertion struct {
 
 // Applicant is whom a badge must belong to. An empty field was not told.
 type Applicant struct {
-	Emails []string // addresses proven for this application
+	Emails []string // addresses that the applicant claims
+	Proven []string // addresses that the hiring system has confirmed; they need not stand in Emails, too
 	Name   string
 	IDs    []string // DIDs, URLs, telephone numbers and other identifiers
 }
@@ -279,6 +282,7 @@ func (v *Verifier) finish(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 		if inherits(out, inner) {
 			inner.Aspects.Recipient = verdict.Aspect{State: verdict.Pass, Reason: out.Aspects.Recipient.Reason,
 				Detail: "the record that holds it names the same subject, by the same issuer"}
+			inner.Proven = out.Proven
 			Decide(inner, v.policy())
 		}
 	}
@@ -305,6 +309,8 @@ func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 	a := &out.Aspects
 	var warn []verdict.Warning
 	a.Recipient, warn = recipient(out.Credential.Identities, who)
+	out.Proven = a.Recipient.State == verdict.Pass && anyProven(out.Credential.Identities, who)
+	out.Identity = identity(out)
 	out.Warnings = append(out.Warnings, warn...)
 	for _, id := range out.Credential.Identities {
 		if out.Format == verdict.OB30 && id.Kind != "id" && !identityTypes[id.Kind] && !strings.HasPrefix(id.Kind, "ext:") {

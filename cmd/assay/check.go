@@ -19,13 +19,14 @@ import (
 )
 
 type checkCmd struct {
-	Inputs         []string `arg:"" name:"file" help:"Files, - for standard input, or http(s) URLs."`
-	JSON           bool     `name:"json" help:"Print one JSON object a document."`
-	ApplicantEmail []string `help:"Address that is known to be the applicant's (repeatable)." placeholder:"ADDRESS"`
-	ApplicantName  string   `help:"The applicant's name." placeholder:"NAME"`
-	ApplicantID    []string `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID"`
-	Record         string   `help:"Write what was fetched as a recorded web." placeholder:"FILE"`
-	Skills         string   `help:"Folder of imported skills frameworks." placeholder:"DIR"`
+	Inputs          []string `arg:"" name:"file" help:"Files, - for standard input, or http(s) URLs."`
+	JSON            bool     `name:"json" help:"Print one JSON object a document."`
+	ApplicantEmail  []string `help:"Address that the applicant claims (repeatable)." placeholder:"ADDRESS"`
+	ApplicantProven []string `help:"Address that is confirmed to be the applicant's (repeatable)." placeholder:"ADDRESS"`
+	ApplicantName   string   `help:"The applicant's name." placeholder:"NAME"`
+	ApplicantID     []string `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID"`
+	Record          string   `help:"Write what was fetched as a recorded web." placeholder:"FILE"`
+	Skills          string   `help:"Folder of imported skills frameworks." placeholder:"DIR"`
 	judging
 }
 
@@ -48,7 +49,7 @@ func (c *checkCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	who := verify.Applicant{Emails: c.ApplicantEmail, Name: c.ApplicantName, IDs: c.ApplicantID}
+	who := verify.Applicant{Emails: c.ApplicantEmail, Proven: c.ApplicantProven, Name: c.ApplicantName, IDs: c.ApplicantID}
 
 	type answer struct {
 		reports []examine.Report

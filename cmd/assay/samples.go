@@ -74,7 +74,7 @@ func keyText(key ed25519.PrivateKey) string {
 func (s *sampler) application(ctx context.Context, i int) (ingest.Submission, error) {
 	email := fmt.Sprintf("applicant%d@example.org", i)
 	sub := ingest.Submission{Tenant: "bench", Application: fmt.Sprintf("A-%07d", i), Job: "bench",
-		Applicant: ingest.Applicant{Emails: []string{email}, Name: fmt.Sprintf("Applicant %d", i)}}
+		Applicant: ingest.Applicant{Emails: []string{email}, Proven: []string{email}, Name: fmt.Sprintf("Applicant %d", i)}}
 	for k := range 2 {
 		n := 2*i + k
 		text, err := s.badge(ctx, n, email)

@@ -17,18 +17,19 @@ import (
 
 type submitCmd struct {
 	queued
-	Files          []string      `arg:"" optional:"" name:"file" help:"Documents of the application."`
-	Tenant         string        `help:"The employer." default:"${tenant}" placeholder:"TOKEN"`
-	Application    string        `help:"The application." required:"" placeholder:"TOKEN"`
-	Job            string        `help:"The job that is applied for." placeholder:"TEXT"`
-	ApplicantEmail []string      `help:"Address that is known to be the applicant's (repeatable)." placeholder:"ADDRESS"`
-	ApplicantName  string        `help:"The applicant's name." placeholder:"NAME"`
-	ApplicantID    []string      `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID"`
-	Link           []string      `help:"Link that the application names (repeatable)." placeholder:"URL"`
-	IDKey          string        `name:"id-key" help:"Key that submitters share, so that the queue knows repetitions." placeholder:"FILE"`
-	Wait           bool          `help:"Wait for the outcome and print it."`
-	Timeout        time.Duration `help:"How long to wait at most." default:"2m"`
-	JSON           bool          `name:"json" help:"Print the outcome as JSON."`
+	Files           []string      `arg:"" optional:"" name:"file" help:"Documents of the application."`
+	Tenant          string        `help:"The employer." default:"${tenant}" placeholder:"TOKEN"`
+	Application     string        `help:"The application." required:"" placeholder:"TOKEN"`
+	Job             string        `help:"The job that is applied for." placeholder:"TEXT"`
+	ApplicantEmail  []string      `help:"Address that the applicant claims (repeatable)." placeholder:"ADDRESS"`
+	ApplicantProven []string      `help:"Address that is confirmed to be the applicant's (repeatable)." placeholder:"ADDRESS"`
+	ApplicantName   string        `help:"The applicant's name." placeholder:"NAME"`
+	ApplicantID     []string      `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID"`
+	Link            []string      `help:"Link that the application names (repeatable)." placeholder:"URL"`
+	IDKey           string        `name:"id-key" help:"Key that submitters share, so that the queue knows repetitions." placeholder:"FILE"`
+	Wait            bool          `help:"Wait for the outcome and print it."`
+	Timeout         time.Duration `help:"How long to wait at most." default:"2m"`
+	JSON            bool          `name:"json" help:"Print the outcome as JSON."`
 }
 
 // Run submits one application.
@@ -37,7 +38,7 @@ func (c *submitCmd) Run(e *env) error {
 		return errors.New("submit: a FILE or --link is needed")
 	}
 	s := ingest.Submission{Tenant: c.Tenant, Application: c.Application, Job: c.Job, Links: c.Link,
-		Applicant: ingest.Applicant{Emails: c.ApplicantEmail, Name: c.ApplicantName, IDs: c.ApplicantID}}
+		Applicant: ingest.Applicant{Emails: c.ApplicantEmail, Proven: c.ApplicantProven, Name: c.ApplicantName, IDs: c.ApplicantID}}
 	if err := errors.Join(record.CheckToken("--tenant", c.Tenant), record.CheckToken("--application", c.Application)); err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) index.Engine) {
 		{"many", s.many},
 
 		{"issuers", s.issuers},
+		{"holders", s.holders},
 		{"tenants", s.tenants},
 		{"blind", s.blind},
 		{"bad", s.bad},

@@ -98,6 +98,8 @@ type Engine struct {
 	now   func() time.Time
 	bulk  *writer
 
+	fresh refresher
+
 	states atomic.Bool // the documents in the index carry states; see claimed
 
 	held     sync.Mutex
@@ -336,8 +338,8 @@ func unavailable(err error) error {
 	return fmt.Errorf("%w: %w", index.ErrUnavailable, err)
 }
 
-// Refresh makes every write so far visible to searches. Tests need it; the
-// program does not, as the index refreshes itself.
+// Refresh makes every write so far visible to searches. Searches do without, as
+// the index refreshes itself; Holders does not.
 func (e *Engine) Refresh(ctx context.Context) error {
 	return e.call(ctx, http.MethodPost, "/"+e.alias+"/_refresh", nil, nil)
 }

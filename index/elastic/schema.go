@@ -56,6 +56,8 @@ func mapping(m meta) object {
 			"job":          keyword,
 			"job_words":    words,
 			"candidate":    keyword,
+			"persons":      kept,
+			"held":         strict(object{"key": keyword, "proven": object{"type": "boolean"}, "elsewhere": kept}),
 			"display_name": kept,
 			"applied_at":   date,
 			"checked_at":   date,

@@ -24,7 +24,7 @@ import (
 // derived for the engine, and the grounds of verdicts, which Get returns. None
 // has a wildcard: without, the server filters a source as it streams.
 var leftOut = []string{
-	"claimed", "later", "flat",
+	"claimed", "later", "flat", "persons", "held",
 	"credentials.verdict.aspects",
 	"credentials.verdict.endorsements",
 	"credentials.verdict.credential.description",

@@ -80,6 +80,7 @@ type Engine struct {
 	snap       *snapshot
 	byID       map[string]*row
 	tenants    map[string]*tenantRows
+	held       map[heldKey][]*row // alive
 	closed     bool
 	scrubTimer *time.Timer // set while a scrub is due
 	scrubbed   time.Time   // when the last began
@@ -136,6 +137,7 @@ func Open(o Options) (*Engine, error) {
 		terms:   newTerms(),
 		byID:    map[string]*row{},
 		tenants: map[string]*tenantRows{},
+		held:    map[heldKey][]*row{},
 	}
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -507,9 +509,11 @@ func (e *Engine) publish(reader bindex.IndexReader, added []*row) error {
 	for _, r := range added {
 		if before := e.byID[r.id]; before != nil {
 			before.died.Store(e.seq)
+			e.hold(before, false)
 			e.tenants[before.tenant].live--
 		}
 		e.byID[r.id] = r
+		e.hold(r, true)
 		i := int(r.ordinal - next.base)
 		for len(rows) <= i {
 			rows = append(rows, nil)

@@ -20,6 +20,8 @@ type stored struct {
 	Application string         `json:"a,omitempty"`
 	Version     int64          `json:"v"`
 	Erased      bool           `json:"e,omitempty"`
+	Persons     []string       `json:"w,omitempty"`
+	Held        []record.Held  `json:"h,omitempty"`
 	JobWords    string         `json:"j,omitempty"`
 	BlindJob    string         `json:"k,omitempty"`
 	Applied     int64          `json:"p"` // Unix milliseconds
@@ -32,7 +34,7 @@ type stored struct {
 func newStored(a *record.Application, seq uint64, ordinal uint32) *stored {
 	r := &stored{
 		Seq: seq, Ordinal: ordinal, Tenant: a.Tenant, Application: a.Application, Version: a.Version, Erased: a.Erased,
-		JobWords: a.JobWords, BlindJob: a.BlindJob, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Flat: a.Flat,
+		Persons: a.Persons, Held: a.Held, JobWords: a.JobWords, BlindJob: a.BlindJob, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Flat: a.Flat,
 	}
 	r.Flat.Ancestors, r.Flat.Domains, r.Flat.BlindIssuers = nil, nil, nil
 	r.Claims = make([]record.Claim, len(a.Claims))
@@ -60,6 +62,8 @@ type row struct {
 	ordinal     uint32
 	born        uint64        // sequence of the commit that wrote it
 	died        atomic.Uint64 // sequence of the commit that replaced it, 0 = alive
+	persons     []string
+	held        []record.Held
 	jobWords    string
 	blindJob    string
 	applied     int64
@@ -216,7 +220,7 @@ func (t *terms) adds(list []string) []uint32 {
 func (t *terms) row(id string, r *stored) *row {
 	out := &row{
 		id: id, tenant: t.same(r.Tenant), application: r.Application, version: r.Version, erased: r.Erased,
-		ordinal: r.Ordinal, born: r.Seq, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, nextUntil: r.Flat.NextUntil,
+		ordinal: r.Ordinal, born: r.Seq, persons: r.Persons, held: r.Held, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, nextUntil: r.Flat.NextUntil,
 	}
 	if r.BlindJob == r.JobWords {
 		out.blindJob = out.jobWords // one copy

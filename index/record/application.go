@@ -20,6 +20,7 @@ type Submission struct {
 	Application string
 	Job         string
 	Candidate   string   // opaque key of the applicant within the tenant, made by the submitter of the document
+	Persons     []string // marks of the applicant, from the function Persons
 	DisplayName string   // shown to recruiters, never searched
 	Addresses   []string // the applicant's, beside the name what blind readers must not meet: e-mail addresses, DIDs, URLs, telephone numbers
 	Submitted   time.Time
@@ -56,6 +57,8 @@ type Application struct {
 	Job         string         `json:"job,omitempty"`
 	JobWords    string         `json:"job_words,omitempty"` // Words of Job, joined by spaces
 	Candidate   string         `json:"candidate,omitempty"`
+	Persons     []string       `json:"persons,omitempty"`      // marks of the applicant; see Persons
+	Held        []Held         `json:"held,omitempty"`         // of Credentials, so that who else holds one is found
 	DisplayName string         `json:"display_name,omitempty"` // never searched
 	AppliedAt   time.Time      `json:"applied_at,omitzero"`
 	CheckedAt   time.Time      `json:"checked_at,omitzero"`
@@ -151,6 +154,11 @@ type Credential struct {
 	Where   string          `json:"where"`
 	Carrier string          `json:"carrier"`
 	Verdict verdict.Verdict `json:"verdict"`
+
+	Key       string          `json:"key,omitempty"`       // keyed digest of the credential, the same in every form; "" when nothing is proven of it
+	Proven    bool            `json:"proven,omitempty"`    // it names an address of the applicant's that is confirmed
+	Elsewhere Elsewhere       `json:"elsewhere,omitempty"` // other candidates who hold it
+	Named     *verdict.Aspect `json:"named,omitempty"`     // the recipient's aspect, while others keep it from being told
 }
 
 // Breadth says how much an applicant can prove. It counts verified credentials

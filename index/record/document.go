@@ -115,6 +115,7 @@ func New(key []byte, s Submission, entries []Entry, unread []Unread) Application
 		Job:         s.Job,
 		JobWords:    text(s.Job),
 		Candidate:   s.Candidate,
+		Persons:     s.Persons,
 		DisplayName: s.DisplayName,
 		AppliedAt:   s.Submitted.UTC(),
 		CheckedAt:   s.Checked.UTC(),
@@ -128,7 +129,8 @@ func New(key []byte, s Submission, entries []Entry, unread []Unread) Application
 			continue
 		}
 		a.Counts.Add(e.Verdict.Result, 1)
-		a.Credentials = append(a.Credentials, Credential{Where: e.Where, Carrier: e.Carrier, Verdict: trimmed(e.Verdict)})
+		a.Credentials = append(a.Credentials, Credential{Where: e.Where, Carrier: e.Carrier, Verdict: trimmed(e.Verdict),
+			Key: CredentialKey(key, s.Tenant, e.Verdict.Identity), Proven: e.Verdict.Proven})
 		a.claims(len(a.Credentials)-1, e.Skills)
 	}
 	a.summarise(s.Checked.Unix())
@@ -328,9 +330,10 @@ func (a *Application) weigh() {
 	}
 }
 
-// summarise works out Breadth and Flat as of now (Unix seconds), and what blind
-// readers search.
+// summarise works out Held, Breadth and Flat as of now (Unix seconds), and what
+// blind readers search.
 func (a *Application) summarise(now int64) {
+	a.holds()
 	a.blind()
 	a.weigh()
 	a.Breadth = BreadthOf(a, now)

@@ -30,9 +30,12 @@ func passed(v *verdict.Verdict) string {
 		out = append(out, "Not taken back by the issuer"+readAt(a.Status)+".")
 	}
 	if a.Recipient.State == verdict.Pass {
-		if a.Recipient.Reason == verdict.RecipientWeak {
+		switch a.Recipient.Reason {
+		case verdict.RecipientWeak:
 			out = append(out, "It names the applicant, by evidence that others could make fit.")
-		} else {
+		case verdict.AddressClaimed:
+			out = append(out, sentence(a.Recipient.Reason))
+		default:
 			out = append(out, "What the applicant gave of himself matches the holder that it names.")
 		}
 	}

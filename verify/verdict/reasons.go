@@ -63,6 +63,8 @@ const (
 	RecipientMismatch Reason = "recipient_mismatch" // it names somebody else
 	RecipientUnknown  Reason = "recipient_unknown"  // what it names cannot be compared with what is known of the applicant
 	RecipientMissing  Reason = "recipient_missing"  // it names nobody
+	AddressClaimed    Reason = "address_claimed"    // it names an address that the applicant claims and nobody has confirmed
+	OtherCandidate    Reason = "other_candidate"    // it is another candidate's, too, whose address is confirmed
 	RecipientWeak     Reason = "recipient_weak"     // it is the applicant's, by evidence that others could make fit (a bare name, md5, no salt)
 
 	// Standing.
@@ -121,6 +123,7 @@ const (
 	WarnMD5            Warning = "recipient_md5"            // the recipient's hash is MD5
 	WarnUnsalted       Warning = "recipient_unsalted"       // the recipient's hash has no salt
 	WarnRecipientForm  Warning = "recipient_form"           // hashed flag and form of the identity disagree
+	WarnOtherCandidate Warning = "other_candidate"          // the very same badge came with another candidate's application, too
 	WarnNameOnly       Warning = "recipient_name_only"      // nothing but a name ties it to the applicant
 	WarnOtherCreator   Warning = "creator_not_issuer"       // the achievement is another organisation's, which nothing proves
 	WarnNulls          Warning = "null_or_empty_member"     // null or empty members, which the specification forbids

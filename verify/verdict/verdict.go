@@ -180,6 +180,8 @@ type Verdict struct {
 	Contained    []Verdict     `json:"contained,omitempty"`    // the inner credentials of a CLR, each judged alone
 	Warnings     []Warning     `json:"warnings,omitempty"`     // short codes of oddities that did not decide
 	Signer       string        `json:"-"`                      // JWK thumbprint of the key that signed it, "" when it is not known
+	Identity     string        `json:"-"`                      // a digest that the same credential has in every form and carrier; "" when integrity or issuer are not proven
+	Proven       bool          `json:"-"`                      // it names an address of the applicant's that the hiring system has confirmed
 	RetryAfter   time.Duration `json:"-"`                      // with Pending: a fair time to try again, 0 = no opinion
 }
 

@@ -129,6 +129,8 @@ var reasonWords = map[Reason]string{
 	RecipientMismatch: "The badge names another address or person than those known of the applicant.",
 	RecipientUnknown:  "Whom the badge names cannot be compared with what is known of the applicant.",
 	RecipientMissing:  "The badge names no holder.",
+	AddressClaimed:    "The badge names an address that the applicant gives as their own. The hiring system has not confirmed that it is.",
+	OtherCandidate:    "The same badge came with another candidate's application, and that candidate's address, which the badge names, is confirmed. This applicant's is not.",
 	RecipientWeak:     "What names the applicant in the badge is weak evidence, which may fit others too.",
 
 	IssuerNotListed:   "No registry that the employer chose lists the issuer.",
@@ -165,6 +167,7 @@ var warningWords = map[Warning]string{
 	WarnMD5:            "The holder is named by an MD5 hash, which is weak.",
 	WarnUnsalted:       "The holder is named by a hash without a salt, which others can work out.",
 	WarnRecipientForm:  "The badge says that the holder's identity is hashed and it is not, or the other way round.",
+	WarnOtherCandidate: "The same badge came with another candidate's application, too.",
 	WarnNameOnly:       "Nothing but a name ties the badge to the applicant.",
 	WarnOtherCreator:   "The achievement is said to be another organisation's than the issuer's, which nothing proves.",
 	WarnNulls:          "The badge has empty members, which its specification forbids.",
