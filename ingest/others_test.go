@@ -120,7 +120,7 @@ func crowds(t *testing.T, f func(t *testing.T, c *crowd)) {
 }
 
 const (
-	claims  = "verified pass/address_claimed "
+	lonely  = "verified pass/address_claimed "
 	claimed = "verified pass/address_claimed other"
 	proven  = "verified pass/ "
 	owner   = "verified pass/ other"
@@ -138,7 +138,7 @@ func TestAttack200_OneBadgeUnderThreeNames(t *testing.T) {
 	crowds(t, func(t *testing.T, c *crowd) {
 		c.apply(t, "A-0", "badge one", []string{victim}, nil)
 		c.wait(t)
-		c.want(t, map[string]string{"A-0": claims})
+		c.want(t, map[string]string{"A-0": lonely})
 		for _, n := range []string{"A-1", "A-2", "A-3"} {
 			c.apply(t, n, "badge one", []string{strings.ToLower(n) + "@example.net", victim}, nil)
 			c.wait(t)
@@ -151,7 +151,7 @@ func TestAttack200_OneBadgeUnderThreeNames(t *testing.T) {
 		c.apply(t, "A-4", "badge one in another copy", []string{"a-4@example.net", victim}, nil)
 		c.apply(t, "A-5", "badge two", []string{"a-5@example.net", victim}, nil)
 		c.wait(t)
-		c.want(t, map[string]string{"V-1": owner, "A-4": "authentic unknown/other_candidate proven_other", "A-5": claims})
+		c.want(t, map[string]string{"V-1": owner, "A-4": "authentic unknown/other_candidate proven_other", "A-5": lonely})
 	})
 }
 
@@ -188,7 +188,7 @@ func TestAttack202_OneApplicantTwoJobs(t *testing.T) {
 		c.apply(t, "N-1", "badge three", []string{"n@example.net"}, nil)
 		c.wait(t)
 		eventually(t, "all is answered", func() bool { l, err := c.Lag(t.Context()); return err == nil && l.Live == 0 && l.Held == 0 })
-		c.want(t, map[string]string{"V-1": proven, "V-2": proven, "C-1": claims, "C-2": claims, "N-1": others})
+		c.want(t, map[string]string{"V-1": proven, "V-2": proven, "C-1": lonely, "C-2": lonely, "N-1": others})
 		c.apply(t, "N-2", "badge three", []string{"n2@example.net"}, nil)
 		c.wait(t)
 		c.want(t, map[string]string{"N-1": shown, "N-2": shown})
@@ -234,7 +234,7 @@ func TestAttack203_ErasedAndReplaced(t *testing.T) {
 		c.apply(t, "A-1", "nothing", []string{"a@example.net", victim}, nil)
 		c.wait(t)
 		eventually(t, "all is answered", func() bool { l, err := c.Lag(t.Context()); return err == nil && l.Live == 0 && l.Held == 0 })
-		c.want(t, map[string]string{"A-2": claims})
+		c.want(t, map[string]string{"A-2": lonely})
 	})
 }
 
@@ -254,6 +254,6 @@ func TestAttack203_HalfErased(t *testing.T) {
 		delete(c.receipt, "V-1")
 		c.apply(t, "A-1", "badge one", []string{"a@example.net", victim}, nil)
 		c.wait(t)
-		c.want(t, map[string]string{"A-1": claims})
+		c.want(t, map[string]string{"A-1": lonely})
 	})
 }
