@@ -173,6 +173,22 @@ func (w *Worker) reconcile(ctx context.Context, o *Outcome, doc *record.Applicat
 	})
 }
 
+// lookAgain tells the outcome that was just published anew, when another candidate
+// came while it was on its way: whoever that was did not find it yet.
+func (w *Worker) lookAgain(ctx context.Context, doc *record.Application) error {
+	return w.patient(ctx, func() error {
+		now, err := w.o.Engine.Get(ctx, doc.Tenant, doc.Application)
+		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		*doc = *now
+		return w.q.retell(ctx, now)
+	})
+}
+
 // retell publishes the newest outcome of an application anew, with what its
 // document says now of each badge. One that somebody else publishes meanwhile
 // stands.

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"assay/extract"
 	"assay/index"
+	"assay/index/local"
 	"assay/index/record"
 	"assay/index/skills"
 	"assay/ingest/examine"
@@ -173,6 +175,49 @@ func TestAttack201_AtOneTime(t *testing.T) {
 		eventually(t, "all is answered", func() bool { l, err := c.Lag(t.Context()); return err == nil && l.Live == 0 && l.Held == 0 })
 		c.want(t, want)
 	})
+}
+
+// Another who comes while an outcome is on its way does not find it, and so whoever
+// publishes it looks again.
+func TestAttack201_OutcomeTooLate(t *testing.T) {
+	t.Parallel()
+	r, _ := alone(t)
+	e, err := local.Open(local.Options{Dir: t.TempDir(), Key: []byte("id key of a test, long enough....")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &crowd{r, &late{Engine: e}, map[string]*Receipt{}}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c.work(t, c.e, examiner(holding))
+	c.apply(t, "A-1", "badge one", []string{"a@example.net", victim}, nil)
+	c.wait(t)
+	eventually(t, "all is answered", func() bool { l, err := c.Lag(t.Context()); return err == nil && l.Live == 0 && l.Held == 0 })
+	c.want(t, map[string]string{"A-1": claimed})
+}
+
+// late is an engine in which another candidate's word comes into an application
+// after all that its worker reads of it but the last.
+type late struct {
+	index.Engine
+	holders atomic.Int64
+}
+
+func (l *late) Holders(ctx context.Context, tenant string, keys []string) ([]record.Holder, error) {
+	out, err := l.Engine.Holders(ctx, tenant, keys)
+	// Before it is written, by those who are there, and by itself.
+	if l.holders.Add(1) == 3 && err == nil {
+		a, e := l.Engine.Get(ctx, tenant, "A-1")
+		if e != nil {
+			return nil, e
+		}
+		record.Share(a, []record.Holder{{Application: "Z", Held: []record.Held{{Key: keys[0]}}}})
+		err = l.Engine.Replace(ctx, []record.Application{*a})[0].Err
+	}
+	return out, err
 }
 
 // One person's applications for two jobs are nobody else's: by a confirmed address
