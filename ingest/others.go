@@ -175,7 +175,10 @@ func (w *Worker) reconcile(ctx context.Context, o *Outcome, doc *record.Applicat
 
 // lookAgain tells the outcome that was just published anew, when another candidate
 // came while it was on its way: whoever that was did not find it yet.
-func (w *Worker) lookAgain(ctx context.Context, doc *record.Application) error {
+func (w *Worker) lookAgain(ctx context.Context, became State, doc *record.Application) error {
+	if became != Indexed || len(doc.Held) == 0 {
+		return nil
+	}
 	return w.patient(ctx, func() error {
 		now, err := w.o.Engine.Get(ctx, doc.Tenant, doc.Application)
 		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {

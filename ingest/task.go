@@ -325,10 +325,8 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	if err := w.publish(ctx, o); err != nil {
 		return err
 	}
-	if o.State == Indexed && len(doc.Held) > 0 {
-		if err := w.lookAgain(ctx, &doc); err != nil {
-			return err
-		}
+	if err := w.lookAgain(ctx, o.State, &doc); err != nil {
+		return err
 	}
 	return w.settle(ctx, tenant, said, &doc)
 }

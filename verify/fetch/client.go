@@ -359,16 +359,16 @@ func (c *Client) dial(ctx context.Context, connect func(context.Context, string,
 		}
 		if to := addressOf(conn); to != at {
 			release(nothing)
-			at, release = to, func(learnt) {}
-			if turn, err := c.address(l, at).enter(ctx, c, l, 0); err == nil {
-				release = turn
-			} else {
+			at = to
+			free, err := c.address(l, at).enter(ctx, c, l, 0)
+			if err != nil {
 				_ = conn.Close()
 				if release, err = c.address(l, at).enter(ctx, c, l, c.o.MaxWait); err != nil {
 					return nil, err
 				}
 				continue
 			}
+			release = free
 		}
 		return &counted{Conn: conn, end: sync.OnceFunc(func() { release(nothing) })}, nil
 	}

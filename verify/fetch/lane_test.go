@@ -395,7 +395,10 @@ func TestAttack135_CallersWhoGoAway(t *testing.T) {
 				select {
 				case <-entered:
 				case err := <-done:
-					t.Fatalf("try %d was not made: %v", i, err)
+					if !errors.Is(err, ErrTimeout) { // who was too late to be seen went away all the same
+						t.Fatalf("try %d was not made: %v", i, err)
+					}
+					done <- err
 				}
 				if i%2 == 1 {
 					cancel()
