@@ -297,6 +297,10 @@ func (p *part) repeat(e emission) {
 
 // emit adds a finding, or a place to the finding that is there already.
 func (p *part) emit(f Finding, pl Place) {
+	if !f.LinkFits() {
+		p.limit(pl.Where, ReasonLinkLength, fmt.Sprintf("at most %d bytes that can be printed", MaxLink))
+		return
+	}
 	for q := p; q != nil; q = q.parent {
 		q.hits++
 		if f.Kind != KindLink {

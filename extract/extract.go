@@ -98,6 +98,9 @@ package extract
 import (
 	"cmp"
 	"context"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Document is one file of an application, or the body of a fetched link.
@@ -107,6 +110,9 @@ type Document struct {
 	Data        []byte
 	Fetched     bool  // the body of a link: generic discovery on pages applies
 	Spent       Spent // what the documents of the same application before this one have used
+	// Started, when not nil, is called once the document is being read: what it
+	// waited for before is not its own time.
+	Started func()
 }
 
 // Spent is what has been used of the limits that hold for an application as a
@@ -158,6 +164,22 @@ type Finding struct {
 	Ambiguous string  `json:"ambiguous,omitempty"` // why two readers could see two badges here; such a finding is never verified silently
 	Bake      bool    `json:"bake,omitempty"`      // the payload stood where the baking specification puts an assertion
 	Link      *Link   `json:"link,omitempty"`      // for KindLink
+}
+
+// MaxLink is how long the URLs of a link may be, in bytes.
+const MaxLink = 512
+
+// LinkFits reports whether a finding is no link, or one whose URLs are at most
+// MaxLink bytes of what can be printed: all that a link can carry out of a
+// document.
+func (f *Finding) LinkFits() bool {
+	if f.Kind != KindLink {
+		return true
+	}
+	fits := func(s string) bool {
+		return len(s) <= MaxLink && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' })
+	}
+	return fits(f.Payload) && (f.Link == nil || fits(f.Link.Machine))
 }
 
 // Link is what the table of providers knows of a URL.
@@ -238,6 +260,9 @@ type Extractor struct {
 // Result.Unread. Nor does it panic: a reader that does is ReasonReaderFailed, and
 // the rest is read. The error is ctx's alone, and the result so far comes with it.
 func (e *Extractor) Extract(ctx context.Context, d Document) (Result, error) {
+	if d.Started != nil {
+		d.Started()
+	}
 	c := newCall(ctx, e.Limits.WithDefaults(), e.Found)
 	c.inflated = max(0, c.inflated-d.Spent.Inflated)
 	c.badges, c.links = d.Spent.Badges, d.Spent.Links

@@ -19,6 +19,7 @@ const (
 	ReasonDepth       Reason = "limit_depth"        // Limits.Depth
 	ReasonBadges      Reason = "limit_badges"       // Limits.Badges
 	ReasonLinks       Reason = "limit_links"        // Limits.Links
+	ReasonLinkLength  Reason = "limit_link_length"  // MaxLink
 	ReasonParts       Reason = "limit_parts"        // pages, members, chunks or objects
 	ReasonPixels      Reason = "limit_pixels"       // a picture too large to be searched for QR codes; badges in its metadata are found all the same
 	ReasonTime        Reason = "limit_time"         // CPU or wall time
@@ -42,6 +43,7 @@ var reasonWords = map[Reason]string{
 	ReasonDepth:        "It is packed too deeply, one file in another.",
 	ReasonBadges:       "There are more badges than are read of one application.",
 	ReasonLinks:        "There are more links than are read of one application.",
+	ReasonLinkLength:   "A link in it is longer than links may be.",
 	ReasonParts:        "It has more pages or parts than are read.",
 	ReasonPixels:       "It is too large a picture to be searched for QR codes.",
 	ReasonTime:         "It took too long to read.",

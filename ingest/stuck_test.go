@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/extract"
 	"assay/ingest/examine"
 )
 
@@ -144,5 +145,38 @@ func TestE06_WorkFails(t *testing.T) {
 	}
 	if log := r.log.String(); strings.Count(log, `"where":"an application in hand"`) != 1 || !strings.Contains(log, "application is tried again") || strings.Contains(log, "words of") {
 		t.Errorf("log %s", log)
+	}
+}
+
+// An application for whose documents no child is free is tried again, and says so
+// in the end; its owner is told to who reads them.
+func TestAttack119_TriedAgain(t *testing.T) {
+	t.Parallel()
+	s := &embedded{dir: t.TempDir()}
+	s.start(t)
+	t.Cleanup(func() { s.stop() })
+	r := newRig(t, s, func(o *QueueOptions) { o.MaxTries = 2 })
+	var busy, other atomic.Int64
+	r.work(t, newMemory(), examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
+		if in.Tenant != "acme" || in.Application != string(in.Documents[0].Data) {
+			other.Add(1)
+		}
+		reports := []examine.Report{{Document: in.Documents[0].Name}}
+		if busy.Add(1) == 1 || in.Application == "never" {
+			reports[0].Unread = []extract.Unread{{Where: in.Documents[0].Name, Reason: extract.ReasonUnavailable}}
+			return reports, examine.ErrBusy
+		}
+		return reports, nil
+	}))
+	rc := r.submit(t, "acme", "soon", "soon")
+	if o := r.outcome(t, "acme", "soon", rc); o.State != Indexed || len(o.Unread) != 0 || busy.Load() != 2 {
+		t.Errorf("outcome %+v after %d tries", o, busy.Load())
+	}
+	rc = r.submit(t, "acme", "never", "never")
+	if o := r.outcome(t, "acme", "never", rc); o.State != Indexed || len(o.Unread) != 1 || o.Unread[0].Reason != string(extract.ReasonUnavailable) || busy.Load() != 4 {
+		t.Errorf("outcome %+v after %d tries", o, busy.Load())
+	}
+	if other.Load() != 0 {
+		t.Error("it is not told whose documents they are")
 	}
 }

@@ -267,7 +267,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		return err
 	}
 	checked := w.o.Now()
-	in := examine.Input{Tenant: a.Tenant, Documents: docs, Links: a.Links,
+	in := examine.Input{Tenant: tenant, Application: application, Documents: docs, Links: a.Links,
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Proven: a.Applicant.Proven, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
 	policy, said := w.policy(tenant)
 	in.Policy = policy
@@ -343,7 +343,7 @@ func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier 
 	reports, err := w.given(ctx, in)
 	w.tell(t, err)
 	faults := guard.Faults(err)
-	if err != nil && (len(faults) == 0 || !w.last(t)) {
+	if err != nil && (len(faults) == 0 && !errors.Is(err, examine.ErrBusy) || !w.last(t)) {
 		return nil, nil, false, err
 	}
 	if err != nil && len(reports) == 0 {
@@ -522,7 +522,7 @@ func refusal(err error) string {
 
 // plain is err as far as it may stand in a log: ours, or its kind alone.
 func plain(err error) error {
-	for _, e := range []error{errErasing, errDocumentMissing, guard.ErrFault, ErrNoServer, ErrNoQueue, ErrFull, index.ErrUnavailable, context.DeadlineExceeded} {
+	for _, e := range []error{errErasing, errDocumentMissing, guard.ErrFault, examine.ErrBusy, ErrNoServer, ErrNoQueue, ErrFull, index.ErrUnavailable, context.DeadlineExceeded} {
 		if errors.Is(err, e) {
 			return e
 		}

@@ -138,7 +138,7 @@ func anothers(v verify.Verdict) bool {
 // one checks one input. Its error is that the input cannot be opened.
 func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string, who verify.Applicant) ([]examine.Report, error) {
 	if isURL(name) {
-		r, err := in.examiner.Examine(ctx, examine.Input{Links: []string{name}, Applicant: who, Explicit: true})
+		r, err := in.examiner.Examine(ctx, examine.Input{Tenant: "check", Application: name, Links: []string{name}, Applicant: who, Explicit: true})
 		if err != nil {
 			return r, err
 		}
@@ -158,5 +158,5 @@ func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string,
 	if name == "-" {
 		name = "standard input"
 	}
-	return in.examiner.Examine(ctx, examine.Input{Documents: []extract.Document{{Name: filepath.Base(name), Data: data}}, Applicant: who})
+	return in.examiner.Examine(ctx, examine.Input{Tenant: "check", Application: name, Documents: []extract.Document{{Name: filepath.Base(name), Data: data}}, Applicant: who})
 }

@@ -36,7 +36,8 @@ type judging struct {
 	Follow    string   `help:"Which links are followed: none, known, likely, all or portfolio." default:"likely" enum:"none,known,likely,all,portfolio"`
 	QR        string   `name:"qr" help:"When pixels are searched for QR codes: auto, always or never." default:"auto" enum:"auto,always,never"`
 
-	UnsafeNoSandbox bool `help:"Go on where documents cannot be parsed in a guarded child process."`
+	ChildPer        string `name:"child-per" help:"Whose documents one child process reads: those of a tenant, or of one application alone." default:"tenant" enum:"tenant,application"`
+	UnsafeNoSandbox bool   `help:"Go on where documents cannot be parsed in a guarded child process."`
 
 	Limits checking `embed:"" prefix:"limits-"`
 
@@ -149,7 +150,7 @@ func (j *judging) verify(f fetch.Fetcher, s vc.Schemas, now func() time.Time, t 
 // where the settings do not say.
 func (j *judging) sandbox(workers int, faults *guard.Watch, log *zap.Logger) sandbox.Options {
 	o := j.Limits.sandbox()
-	o.Workers, o.Unsafe, o.Log = cmp.Or(o.Workers, workers), j.UnsafeNoSandbox, log
+	o.Workers, o.Per, o.Unsafe, o.Log = cmp.Or(o.Workers, workers), sandbox.Per(j.ChildPer), j.UnsafeNoSandbox, log
 	o.Fault = func(where, at string) { faults.Tell(&guard.Fault{Where: where, Stack: at}) }
 	switch j.QR {
 	case "always":

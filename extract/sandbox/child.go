@@ -173,10 +173,11 @@ type child struct {
 	in        io.WriteCloser
 	to        *bufio.Writer // over in
 	out       *bufio.Reader
-	rawOut    io.Closer
+	rawOut    io.ReadCloser
 	stderr    *head
 	guard     Guard
 	documents int
+	owner     Owner       // whose documents it has seen, and may see; none: it is used once
 	told      func(error) // of faults
 	over      bool        // is not to be used again: something failed in it, or it has used most of the CPU time of its life
 }
@@ -321,11 +322,11 @@ func (c *child) extract(ctx context.Context, o Options, d extract.Document, sofa
 	})
 }
 
-// broke reports whether a document made a reader fail, or took more than it may
-// have: it may have done more to the child than that.
+// broke reports whether a document made a reader fail, or took more of anything
+// than it may have: it may have done more to the child than that.
 func broke(r extract.Result) bool {
 	return slices.ContainsFunc(r.Unread, func(u extract.Unread) bool {
-		return u.Reason == extract.ReasonReaderFailed || u.Reason == extract.ReasonTime || u.Reason == extract.ReasonMemory
+		return u.Reason == extract.ReasonReaderFailed || strings.HasPrefix(string(u.Reason), "limit_")
 	})
 }
 
@@ -428,6 +429,9 @@ func (c *child) why(ctx context.Context, err error) *breach {
 	}
 	return &breach{extract.ReasonCrashed, "the parser died"}
 }
+
+// quiet reports that the child has said nothing since its last answer.
+func (c *child) quiet() bool { return c.out.Buffered() == 0 && !waiting(c.rawOut) }
 
 // stop lets the child end by itself, and kills it if it does not.
 func (c *child) stop() {

@@ -60,10 +60,8 @@ func TestB12_Faults(t *testing.T) {
 				p.Close()
 			}()
 			start := time.Now()
-			c := <-p.slots
-			tc.change(c)
-			p.slots <- c
-			res, err := p.Extract(context.Background(), extract.Document{Name: "bad.pdf", Data: tc.data})
+			tc.change(p.spare)
+			res, err := p.Extract(mine, extract.Document{Name: "bad.pdf", Data: tc.data})
 			if err != nil || len(res.Findings) != tc.found || len(res.Unread) != 1 {
 				t.Fatalf("%+v, %v", res, err)
 			}
@@ -83,7 +81,7 @@ func TestB12_Faults(t *testing.T) {
 			if s := p.Stats(); s.Killed != tc.killed {
 				t.Errorf("stats %+v", s)
 			}
-			if res, err := p.Extract(context.Background(), extract.Document{Name: "good", Data: []byte("{}")}); err != nil || len(res.Findings) != 1 || len(res.Unread) != 0 {
+			if res, err := p.Extract(mine, extract.Document{Name: "good", Data: []byte("{}")}); err != nil || len(res.Findings) != 1 || len(res.Unread) != 0 {
 				t.Errorf("next document: %+v, %v", res, err)
 			}
 		})
@@ -187,16 +185,14 @@ func TestB12_StartFaults(t *testing.T) {
 			t.Fatalf("err = %v, want ErrStart with the fault", err)
 		}
 		// Once more, in a pool whose first child was started before.
-		p := &Pool{o: Options{Workers: 1, Log: zap.NewNop()}, slots: make(chan *child, 1), spawn: make(chan func()), quit: make(chan struct{})}
+		p := &Pool{o: Options{Workers: 1, Log: zap.NewNop()}, slots: make(chan struct{}, 1), spawn: make(chan func()), quit: make(chan struct{})}
 		start("starting children", p.spawner, func(string, error) {})
 		defer close(p.quit)
 		for range 2 {
-			p.slots <- nil
-			res, err := p.Extract(context.Background(), extract.Document{Name: "a", Data: []byte("{}")})
+			res, err := p.Extract(mine, extract.Document{Name: "a", Data: []byte("{}")})
 			if err != nil || len(res.Unread) != 1 || res.Unread[0].Reason != extract.ReasonUnavailable {
 				t.Fatalf("%+v, %v", res, err)
 			}
-			<-p.slots
 		}
 		return
 	}

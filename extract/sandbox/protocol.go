@@ -38,6 +38,8 @@ const (
 	maxPlaces  = 4096     // places of one finding
 	maxUnread  = 4096     // unread parts of a document
 	maxWhere   = 8 << 10  // bytes of one place
+	maxWord    = 64       // bytes of a word of ours
+	maxFlags   = 32       // flags of one place
 )
 
 var errProtocol = errors.New("protocol broken")
@@ -192,10 +194,16 @@ func checkFinding(f extract.Finding, name string) error {
 	default:
 		return fmt.Errorf("%w: finding of kind %q", errProtocol, f.Kind)
 	}
-	if f.Payload == "" || f.Carrier == "" || len(f.Carrier) > 64 || len(f.Places) == 0 || len(f.Places) > maxPlaces {
+	if f.Payload == "" || f.Carrier == "" || len(f.Carrier) > maxWord || len(f.Places) == 0 || len(f.Places) > maxPlaces {
 		return fmt.Errorf("%w: finding without payload, carrier or place", errProtocol)
 	}
+	if !f.LinkFits() || f.Kind == extract.KindLink && f.Link != nil && (len(f.Link.Class) > maxWord || len(f.Link.Provider) > maxWord) || len(f.Ambiguous) > maxWhere {
+		return fmt.Errorf("%w: a link that carries more than a link", errProtocol)
+	}
 	for _, p := range f.Places {
+		if len(p.Reader) > maxWord || len(p.Flags) > maxFlags || slices.ContainsFunc(p.Flags, func(s string) bool { return len(s) > maxWord }) {
+			return fmt.Errorf("%w: a place with more words than there are", errProtocol)
+		}
 		if !fits(p.Where, name) {
 			return fmt.Errorf("%w: place outside the document", errProtocol)
 		}

@@ -6,10 +6,14 @@
 // by Landlock, seccomp and, where the kernel allows it, namespaces of its own.
 // It tests that itself and tells its parent, and the parent refuses a child
 // whose guard does not hold (ErrUnguarded) unless Options.Unsafe is set.
-// Memory, CPU time and wall time are limited, and a child is replaced after 500
-// documents and after any breach. What a child says is treated as hostile: frames
-// are length-prefixed, capped, strictly decoded and checked against the limits
-// that the parent set.
+// Memory, CPU time and wall time are limited. What a child says is treated as
+// hostile: frames are length-prefixed, capped, strictly decoded and checked
+// against the limits that the parent set.
+//
+// A child that a document has broken into sees what it is given afterwards. So it
+// belongs to one Owner, an employer or one application, and is never lent to
+// another; it ends after 100 documents, and after any breach of a limit, failed
+// reader or odd frame. Work of no known owner gets a child of its own.
 //
 // A panic, in the child or in what runs it, is a fault of the program: it costs
 // its document (extract.ReasonReaderFailed) and never the service, and is logged
@@ -30,6 +34,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,7 +60,7 @@ const (
 
 // recycle is how many documents a child parses before it is replaced, so that
 // what one of them did to it does not last.
-const recycle = 500
+const recycle = 100
 
 // What a pool's errors are.
 var (
@@ -66,6 +71,9 @@ var (
 	ErrStart = errors.New("child does not start")
 	// ErrClosed: the pool was closed.
 	ErrClosed = errors.New("pool is closed")
+	// ErrBusy: no child was free in the time that there was. The document had none
+	// of it, and nothing is said of it.
+	ErrBusy = errors.New("no child is free")
 	// ErrSchema: a schema is none, or came to no end within its limits.
 	ErrSchema = errors.New("schema cannot be followed")
 )
@@ -73,10 +81,39 @@ var (
 // faultPause is how long nothing is done after a fault of the program.
 const faultPause = 100 * time.Millisecond
 
+// Owner is on whose behalf a child works.
+type Owner struct {
+	Tenant      string
+	Application string
+}
+
+type ownerKey struct{}
+
+// WithOwner says on whose behalf a Pool is asked under the context.
+func WithOwner(ctx context.Context, o Owner) context.Context {
+	return context.WithValue(ctx, ownerKey{}, o)
+}
+
+// OwnerOf is what WithOwner said last; no owner, where it said nothing.
+func OwnerOf(ctx context.Context) Owner {
+	o, _ := ctx.Value(ownerKey{}).(Owner)
+	return o
+}
+
+// Per is what a child is bound to.
+type Per string
+
+// What a child may be bound to.
+const (
+	PerTenant      Per = "tenant"      // an employer's documents, one after another; the zero value means this
+	PerApplication Per = "application" // the documents of one application
+)
+
 // Options configure a Pool. The zero value is good: a field that is zero or less
 // means its default.
 type Options struct {
-	Workers int            // children at most; as many as Go uses processors
+	Workers int            // children at most, beside a spare one; as many as Go uses processors
+	Per     Per            // what a child is bound to; PerTenant
 	Limits  extract.Limits // of each application's documents
 	CPU     time.Duration  // processor time of one document, rounded up to whole seconds; 10 s
 	Wall    time.Duration  // time of one document by the clock; 15 s
@@ -96,7 +133,7 @@ type Guard struct {
 	Landlock   int      `json:"landlock"`   // Landlock ABI in force, 0 = none
 	Seccomp    bool     `json:"seccomp"`    // system calls are filtered
 	Namespaces bool     `json:"namespaces"` // user, network and IPC namespaces of its own
-	Missing    []string `json:"missing"`    // what still can be done: "file", "network", "exec", "write"
+	Missing    []string `json:"missing"`    // what still can be done: "file", "write", "network", "exec", "process"
 }
 
 // Holds reports whether nothing is missing.
@@ -113,13 +150,22 @@ type Stats struct {
 type Pool struct {
 	o       Options
 	guard   Guard
-	slots   chan *child // a nil child is started when it is needed
+	slots   chan struct{} // one for each child that works
 	spawn   chan func()
 	quit    chan struct{}
 	once    sync.Once
 	started atomic.Int64
 	killed  atomic.Int64
 	peak    atomic.Int64
+
+	mu      sync.Mutex
+	idle    []*child // of owners, the longest idle first
+	spare   *child   // of nobody yet: it has seen nothing
+	sparing bool     // a spare is being started
+	several bool     // there is more than one owner: a spare is worth its memory
+	last    Owner    // who had a child made last
+	closed  bool
+	behind  sync.WaitGroup // what is done behind the scenes
 }
 
 // New starts a pool and its first child, whose self-test must hold. Errors wrap
@@ -133,7 +179,7 @@ func New(o Options) (*Pool, error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	p := &Pool{o: o, slots: make(chan *child, o.Workers), spawn: make(chan func()), quit: make(chan struct{})}
+	p := &Pool{o: o, several: o.Per == PerApplication, slots: make(chan struct{}, o.Workers), spawn: make(chan func()), quit: make(chan struct{})}
 	p.spawning()
 	c, err := p.start()
 	if err != nil {
@@ -144,10 +190,7 @@ func New(o Options) (*Pool, error) {
 	if !c.guard.Holds() {
 		o.Log.Warn("sandbox is not complete", zap.Strings("missing", c.guard.Missing), zap.String("os", runtime.GOOS))
 	}
-	p.slots <- c
-	for range o.Workers - 1 {
-		p.slots <- nil
-	}
+	p.spare = c
 	return p, nil
 }
 
@@ -214,17 +257,25 @@ func (p *Pool) Stats() Stats {
 	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), PeakRSS: p.peak.Load()}
 }
 
-// Extract runs extract.Extractor on d in a child. A breach of a limit, a crash
-// or a broken protocol is an Unread of the result beside what was found before
-// it, never an error: the error is ctx's, or ErrClosed.
+// Extract runs extract.Extractor on d in a child of the owner in ctx. A breach of a
+// limit, a crash or a broken protocol is an Unread of the result beside what was
+// found before it, never an error: the error is ctx's, wraps ErrBusy when ctx ended
+// before a child had the document, or is ErrClosed.
 func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result, error) {
 	var res extract.Result
-	breach, err := p.use(ctx, len(d.Data), func(c *child) (*breach, error) { return c.extract(ctx, p.o, d, &res) })
+	breach, err := p.use(ctx, len(d.Data), func(c *child) (*breach, error) {
+		if d.Started != nil {
+			d.Started()
+		}
+		return c.extract(ctx, p.o, d, &res)
+	})
 	switch {
 	case errors.Is(err, ErrStart):
 		return unread(res, d.Name, extract.ReasonUnavailable, "no child could be started"), nil
 	case errors.As(err, new(fault)):
 		res = faulty(res, cmp.Or(d.Name, "document"), err)
+	case errors.Is(err, ErrBusy):
+		return extract.Result{}, err
 	case err != nil:
 		return res, err
 	case breach != nil:
@@ -236,8 +287,10 @@ func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result,
 
 // Obeys reports whether a JSON document obeys the schema of that text, which was
 // found at the address id; the work is done by the Schemas that Child was given.
-// The error is ctx's, or wraps ErrSchema, ErrStart or ErrClosed.
+// The error is ctx's, or wraps ErrSchema, ErrBusy, ErrStart or ErrClosed.
 func (p *Pool) Obeys(ctx context.Context, id string, schema, document []byte) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*schemaWall) // with the wait for a child
+	defer cancel()
 	var a answer
 	breach, err := p.use(ctx, len(schema)+len(document), func(c *child) (*breach, error) { return c.obeys(ctx, p.o, id, schema, document, &a) })
 	switch {
@@ -260,18 +313,83 @@ func (p *Pool) Obeys(ctx context.Context, id string, schema, document []byte) (b
 // use has a child do something with so many bytes. The error is ctx's, a fault
 // of ours, or wraps ErrStart, ErrUnguarded or ErrClosed.
 func (p *Pool) use(ctx context.Context, size int, f func(*child) (*breach, error)) (*breach, error) {
-	var c *child
 	select {
-	case c = <-p.slots:
+	case p.slots <- struct{}{}:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
 	case <-p.quit:
 		return nil, ErrClosed
+	}
+	defer func() { <-p.slots }()
+	c, err := p.child(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var b *breach
+	err = protected(func() (err error) { b, err = f(c); return err })
+	switch {
+	case err != nil || b != nil:
+		c.kill()
+		p.peakOf(c.peakRSS())
+		p.killed.Add(1)
+		if b != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if b != nil {
+			p.o.Log.Warn("sandbox child replaced", zap.String("reason", string(b.reason)), zap.String("cause", b.cause))
+		}
+	case c.owner == Owner{} || c.documents >= p.o.recycle || c.over:
+		p.end(c)
+	default:
+		// Looking costs a few microseconds: not for every small document.
+		if size > 256<<10 || c.documents%32 == 1 {
+			p.peakOf(c.peakRSS())
+		}
+		p.rest(c)
+	}
+	return b, err
+}
+
+// child gives a child that has worked for nobody but the owner in ctx: an idle
+// one of his, the spare one, or one that is started. The caller has a slot.
+func (p *Pool) child(ctx context.Context) (*child, error) {
+	owner := OwnerOf(ctx)
+	if p.o.Per != PerApplication {
+		owner.Application = ""
+	}
+	p.mu.Lock()
+	for i := len(p.idle) - 1; i >= 0 && owner != (Owner{}); i-- {
+		c := p.idle[i]
+		if c.owner != owner {
+			continue
+		}
+		p.idle = slices.Delete(p.idle, i, i+1)
+		if c.quiet() {
+			p.mu.Unlock()
+			return c, nil
+		}
+		// What a child says before it is asked would be taken for its answer.
+		p.o.Log.Warn("sandbox child replaced", zap.String("reason", string(extract.ReasonCrashed)), zap.String("cause", "the parser spoke unasked"))
+		p.killed.Add(1)
+		p.end(c)
+	}
+	// Somebody else's has to go where there is no room beside it.
+	var old *child
+	if len(p.idle) > 0 && len(p.idle)+len(p.slots) > p.o.Workers {
+		old, p.idle = p.idle[0], p.idle[1:]
+	}
+	c := p.spare
+	p.spare = nil
+	p.several = p.several || p.last != (Owner{}) && p.last != owner
+	p.last = owner
+	several := p.several
+	p.mu.Unlock()
+	if old != nil {
+		p.end(old)
 	}
 	if c == nil {
 		var err error
 		if c, err = p.start(); err != nil {
-			p.slots <- nil
 			if errors.Is(err, ErrClosed) {
 				return nil, err
 			}
@@ -279,32 +397,57 @@ func (p *Pool) use(ctx context.Context, size int, f func(*child) (*breach, error
 			return nil, fmt.Errorf("%w: %w", ErrStart, err)
 		}
 	}
-	var b *breach
-	err := protected(func() (err error) { b, err = f(c); return err })
-	switch {
-	case err != nil || b != nil:
-		c.kill()
-		p.peakOf(c.peakRSS())
-		p.killed.Add(1)
-		p.slots <- nil
-		if b != nil && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if b != nil {
-			p.o.Log.Warn("sandbox child replaced", zap.String("reason", string(b.reason)), zap.String("cause", b.cause))
-		}
-	case c.documents >= p.o.recycle || c.over:
+	if several {
+		p.keepSpare()
+	}
+	c.owner = owner
+	return c, nil
+}
+
+// rest lets a child wait for its owner's next document.
+func (p *Pool) rest(c *child) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, c)
+}
+
+// end ends a child that has done its work, behind the scenes.
+func (p *Pool) end(c *child) {
+	p.behind.Add(1)
+	start("ending a child", func() error {
 		c.stop()
 		p.peakOf(c.peakRSS())
-		p.slots <- nil
-	default:
-		// Looking costs a few microseconds: not for every small document.
-		if size > 256<<10 || c.documents%32 == 1 {
-			p.peakOf(c.peakRSS())
-		}
-		p.slots <- c
+		return nil
+	}, func(where string, err error) {
+		p.o.tell(where, err)
+		p.behind.Done()
+	})
+}
+
+// keepSpare starts a spare child behind the scenes, if there is none.
+func (p *Pool) keepSpare() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.spare != nil || p.sparing || p.closed {
+		return
 	}
-	return b, err
+	p.sparing = true
+	p.behind.Add(1)
+	start("starting a spare child", func() error {
+		c, err := p.start()
+		if err == nil {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.spare = c
+		}
+		return err
+	}, func(where string, err error) {
+		p.o.tell(where, err)
+		p.mu.Lock()
+		p.sparing = false
+		p.mu.Unlock()
+		p.behind.Done()
+	})
 }
 
 // tell logs the readers that failed on a document: by the names and
@@ -341,7 +484,14 @@ func unread(r extract.Result, where string, reason extract.Reason, detail string
 func (p *Pool) Close() {
 	p.once.Do(func() {
 		for range p.o.Workers {
-			if c := <-p.slots; c != nil {
+			p.slots <- struct{}{}
+		}
+		p.mu.Lock()
+		p.closed = true
+		p.mu.Unlock()
+		p.behind.Wait()
+		for _, c := range append(p.idle, p.spare) {
+			if c != nil {
 				c.stop()
 			}
 		}

@@ -14,12 +14,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"assay/extract"
+	"assay/extract/sandbox"
 	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/fetch"
@@ -103,6 +105,10 @@ type Examiner struct {
 	left guard.Left // links that are still asked for when their time is over
 }
 
+// ErrBusy: no child was free for a document, or none could be started. It says
+// nothing of the document, and passes.
+var ErrBusy = errors.New("documents cannot be read just now")
+
 // ErrOptions is wrapped by New when a required option is missing.
 var ErrOptions = errors.New("option missing")
 
@@ -131,7 +137,11 @@ func (e *Examiner) Left() int { return e.left.Running() + e.o.Verifier.Left() }
 
 // Input is one application.
 type Input struct {
-	Tenant    string // whose application it is; "" = nobody's, such as that of a check on the spot
+	// Whose it is: what is asked of hosts, and the children that read documents, are
+	// kept apart by it. Without a tenant it is nobody's, and each document has a
+	// child of its own.
+	Tenant, Application string
+
 	Documents []extract.Document
 	Links     []string // URLs that the application names beside its documents
 	Applicant verify.Applicant
@@ -219,14 +229,16 @@ type Report struct {
 // reports; nor does the time limit of Limits. The error is ctx's, without
 // reports, or wraps [guard.ErrFault] and stands beside them: assay itself failed
 // on something, which is unsupported/internal_fault or unread, and the rest is
-// as it would be without.
+// as it would be without. ErrBusy beside them says the same of documents for which
+// no child was to be had.
 func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	parent := ctx
-	ctx, cancel := context.WithTimeout(ctx, e.o.Limits.Application)
+	ctx, clock, cancel := withClock(ctx, e.o.Limits.Application)
 	defer cancel()
 	ctx = fetch.For(ctx, in.Tenant)
 	ctx = withBudget(ctx, int64(e.o.Limits.Lookups))
-	x := &exam{Examiner: e, verifier: e.o.Verifier, links: map[string]*link{}, verdicts: map[string]*judged{}}
+	ctx = sandbox.WithOwner(ctx, sandbox.Owner{Tenant: in.Tenant, Application: in.Application})
+	x := &exam{Examiner: e, clock: clock, verifier: e.o.Verifier, links: map[string]*link{}, verdicts: map[string]*judged{}}
 	if in.Policy != nil {
 		x.verifier = x.verifier.For(*in.Policy)
 	}
@@ -249,6 +261,9 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 			reports[i] = Report{Document: d.name, Findings: []Finding{}, Unread: []extract.Unread{failed(d.name)}}
 		}
 	}
+	if x.busy.Load() {
+		x.faults = append(x.faults, ErrBusy)
+	}
 	return reports, errors.Join(x.faults...)
 }
 
@@ -256,6 +271,8 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 type exam struct {
 	*Examiner
 	verifier *verify.Verifier // by the employer's policy
+	clock    *clock
+	busy     atomic.Bool // no child was to be had for a document
 	links    map[string]*link
 	reading  sync.Mutex // held while a document is read
 	spent    extract.Spent
@@ -334,7 +351,7 @@ func (x *exam) read(ctx context.Context, in Input) []*doc {
 	for _, u := range in.Links {
 		f := extract.Finding{Kind: extract.KindLink, Payload: u, Carrier: "link", Places: []extract.Place{{Where: u}}}
 		x.try("reading a link", func() {
-			res, err := x.o.Extraction.Extract(ctx, extract.Document{Name: "link.txt", ContentType: "text/plain", Data: []byte(u)})
+			res, err := x.inTurn(ctx, extract.Document{Name: "link.txt", ContentType: "text/plain", Data: []byte(u)})
 			if err == nil && len(res.Findings) > 0 && res.Findings[0].Kind == extract.KindLink {
 				// The table of providers knows the URL's machine form.
 				f.Link, f.Payload = res.Findings[0].Link, res.Findings[0].Payload
@@ -349,8 +366,15 @@ func (x *exam) read(ctx context.Context, in Input) []*doc {
 func (x *exam) extract(ctx context.Context, d extract.Document, origin string) ([]*node, []extract.Unread) {
 	d.Name = strings.ToValidUTF8(d.Name, "�") // places are text
 	res, err := x.extraction(ctx, d)
-	if err != nil {
+	switch {
+	case errors.Is(err, sandbox.ErrBusy):
+		x.busy.Store(true)
+		res.Unread = append(res.Unread, extract.Unread{Where: d.Name, Reason: extract.ReasonUnavailable})
+	case err != nil:
 		res.Unread = append(res.Unread, extract.Unread{Where: d.Name, Reason: extract.ReasonTime})
+	}
+	if slices.ContainsFunc(res.Unread, func(u extract.Unread) bool { return u.Reason == extract.ReasonUnavailable }) {
+		x.busy.Store(true)
 	}
 	nodes := make([]*node, 0, len(res.Findings))
 	for _, f := range res.Findings {
@@ -372,7 +396,15 @@ func (x *exam) extraction(ctx context.Context, d extract.Document) (extract.Resu
 	x.reading.Lock()
 	defer x.reading.Unlock()
 	d.Spent = x.spent
-	res, err := x.o.Extraction.Extract(ctx, d)
+	res, err := x.inTurn(ctx, d)
 	x.spent = x.spent.After(res)
 	return res, err
+}
+
+// inTurn reads a document as soon as there is a child for it; the wait for one is
+// not the application's time.
+func (x *exam) inTurn(ctx context.Context, d extract.Document) (extract.Result, error) {
+	d.Started = x.clock.stop()
+	defer d.Started() // where none came
+	return x.o.Extraction.Extract(ctx, d)
 }

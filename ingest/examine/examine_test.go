@@ -326,7 +326,9 @@ func TestOrigin(t *testing.T) {
 	const badge = `json {"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"https://badges.example/1"}`
 	w := &web{pages: map[string]string{"https://badges.example/1": badge, "https://badges.example/2": "page\n" + badge}}
 	e := newExaminer(t, w, FollowKnown, Limits{})
-	x := &exam{Examiner: e, links: map[string]*link{}, verdicts: map[string]*judged{}}
+	_, clock, stop := withClock(t.Context(), time.Minute)
+	defer stop()
+	x := &exam{Examiner: e, clock: clock, links: map[string]*link{}, verdicts: map[string]*judged{}}
 	x.fetches.Store(9)
 	docs := x.read(t.Context(), Input{Documents: []extract.Document{{Name: "cv", Data: []byte("known https://badges.example/1\nknown https://badges.example/2")}}})
 	x.follow(t.Context(), docs[0].nodes, 1)

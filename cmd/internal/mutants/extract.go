@@ -17,7 +17,7 @@ var extractMutants = []mutant{
 	{"extract: a fault of the reader of QR codes is not told", "extract/qr.go", "if _, ours := x.(tooManyCenters); !ours {", "if _, ours := x.(tooManyCenters); ours {", extract, "^TestQRFaults$"},
 	{"pdf: a fault of a library is the file's", "extract/pdf/preflight.go", "if _, fault := x.(runtime.Error); fault {", "if _, fault := x.(runtime.Error); fault && library == \"\" {", pdf, "^Test(Library|Pdfcpu)Fault"},
 	{"sandbox: a fault of the child's parser ends it", "extract/sandbox/child.go", "err := protected(func() error { res = do.parse(ctx, q, data, found); return nil })", "var err error\n\tres = do.parse(ctx, q, data, found)", sandbox, "^TestB12_Faults$"},
-	{"sandbox: a fault of the parent is the caller's", "extract/sandbox/sandbox.go", "err := protected(func() (err error) { b, err = f(c); return err })", "b, err := f(c)", sandbox, "^TestB12_Faults$"},
+	{"sandbox: a fault of the parent is the caller's", "extract/sandbox/sandbox.go", "err = protected(func() (err error) { b, err = f(c); return err })", "b, err = f(c)", sandbox, "^TestB12_Faults$"},
 	{"sandbox: a child that gets no document is waited for", "extract/sandbox/child.go", "\t\t\t\t_ = c.cmd.Process.Kill() // which will never have its document\n", "", sandbox, "^TestB12_Faults$"},
 	{"sandbox: a child may name any reader", "extract/sandbox/protocol.go", `u.Reader != "" && !isReader(u.Reader)`, `u.Reader != "" && len(u.Reader) > 64`, sandbox, "^TestCheckResult$"},
 	{"sandbox: a child may name any line", "extract/sandbox/protocol.go", `(u.Reader == "" || !isLine(u.At))`, `u.Reader == ""`, sandbox, "^TestCheckResult$"},
@@ -27,12 +27,29 @@ var extractMutants = []mutant{
 	{"sandbox: a child may say that what is unknown is obeyed", "extract/sandbox/child.go", `if a.Unknown && a.Obeys || `, `if `, sandbox, "^TestAttack112_"},
 	{"sandbox: a schema has all the time that there is", "extract/sandbox/child.go", "ctx, cancel := context.WithTimeout(ctx, q.Wall)", "ctx, cancel := context.WithTimeout(ctx, 10*q.Wall)", sandbox, "^TestAttack112_"},
 
+	// Whose a child is.
+	{"sandbox: a child is lent to another tenant", "extract/sandbox/sandbox.go", "if c.owner != owner {", "if c.owner.Tenant == \"\" {", sandbox, "^TestAttack115_"},
+	{"sandbox: a child of an application is lent to another", "extract/sandbox/sandbox.go", "if p.o.Per != PerApplication {", "if p.o.Per != \"\" {", sandbox, "^TestAttack115_"},
+	{"sandbox: a child of nobody in particular is everybody's", "extract/sandbox/sandbox.go", "case c.owner == Owner{} || c.documents", "case c.documents", sandbox, "^TestAttack115_"},
+	{"sandbox: a child lives for ever", "extract/sandbox/sandbox.go", "c.documents >= p.o.recycle || c.over:", "c.over:", sandbox, "^TestAttack116_"},
+	{"sandbox: a child whose reader failed goes on", "extract/sandbox/child.go", "lifeCPU/2 || broke(r.Result)", "lifeCPU/2", sandbox, "^TestAttack116_"},
+	{"sandbox: a child may answer before it is asked", "extract/sandbox/sandbox.go", "if c.quiet() {", "if c != nil {", sandbox, "^TestAttack116_"},
+	{"sandbox: other processes may be named", "extract/sandbox/guard_linux.go", "g.Seccomp = loadOwnOnly() && ", "g.Seccomp = true && ", sandbox, "^(TestB09_Guard|TestAttack117_)"},
+	{"sandbox: other processes' limits may be set", "extract/sandbox/guard_linux.go", "{unix.SYS_PRLIMIT64, 0, []uint32{0}},", "", sandbox, "^TestAttack117_"},
+	{"sandbox: the self-test does not look for other processes", "extract/sandbox/guard_linux.go", "if list := reachable(other); len(list) > 0 {", "if list := reachable(other); len(list) > 99 {", sandbox, "^TestB09_GuardHolds$"},
+	{"sandbox: a link carries as much as it likes", "extract/sandbox/protocol.go", "if !f.LinkFits() || ", "if ", sandbox, "^TestAttack118_"},
+	{"extract: a link is as long as it likes", "extract/carrier.go", "if !f.LinkFits() {", "if f.Kind == \"\" {", sandbox, "^TestAttack118_"},
+	{"sandbox: the wait for a child is the document's", "extract/sandbox/sandbox.go", "return nil, fmt.Errorf(\"%w: %w\", ErrBusy, ctx.Err())", "return nil, ctx.Err()", sandbox, "^TestAttack119_"},
+	{"the wait for a child is the application's", "ingest/examine/examine.go", "d.Started = x.clock.stop()", "d.Started = func() {}", []string{"./ingest/examine"}, "^TestAttack119_"},
+	{"no child is the document's fault", "ingest/examine/examine.go", "\tif x.busy.Load() {\n", "\tif x.busy.Load() && false {\n", []string{"./ingest/examine"}, "^TestAttack119_"},
+	{"an application without a child is not tried again", "ingest/task.go", "if err != nil && (len(faults) == 0 && !errors.Is(err, examine.ErrBusy) || !w.last(t)) {", "if err != nil && (len(faults) == 0 && !errors.Is(err, examine.ErrBusy)) {", []string{"./ingest"}, "^TestAttack119_"},
+
 	// What a child may say and do.
 	{"sandbox: a child may speak of another document", "extract/sandbox/protocol.go", "utf8.ValidString(where) && strings.HasPrefix(where, name)", `utf8.ValidString(where) && name != "\x00"`, sandbox, "^TestCheckResult$"},
 	{"sandbox: a child may find without end", "extract/sandbox/protocol.go", "if badges < 0 || links < 0 {", "if badges < 0 && links < 0 {", sandbox, "^TestCheckResult$"},
 	{"sandbox: a frame may be as long as it says", "extract/sandbox/protocol.go", "if n > int64(most) {", "if n > int64(most) && n < 0 {", sandbox, "^(TestB08_MisbehavingParser|FuzzReadFrame)$"},
 	{"sandbox: an unguarded child is taken", "extract/sandbox/sandbox.go", "if !c.guard.Holds() && !p.o.Unsafe && mustGuard {", "if !c.guard.Holds() && !p.o.Unsafe && !mustGuard {", sandbox, "^TestB09_Unguarded$"},
-	{"sandbox: no system call is kept from a child", "extract/sandbox/guard_linux.go", "g.Seccomp = seccomp.LoadFilter(filter()) == nil", "g.Seccomp = filter().NoNewPrivs", sandbox, "^TestB09_Guard"},
+	{"sandbox: no system call is kept from a child", "extract/sandbox/guard_linux.go", "g.Seccomp = loadOwnOnly() && seccomp.LoadFilter(filter()) == nil", "g.Seccomp = filter().NoNewPrivs", sandbox, "^TestB09_Guard"},
 	{"sandbox: a child has its parent's environment", "extract/sandbox/child.go", "cmd.Env = []string{} //", "cmd.Env = os.Environ() //", sandbox, "^TestF05_EnvironmentIsEmpty$"},
 
 	// Costs.

@@ -13,7 +13,7 @@ var laneMutants = []mutant{
 	{"lanes: links and issuers share one", "verify/fetch/lane.go", `l.key += "\nlinks"`, `l.key += "\nissuers"`, fetch, "^TestAttack131_"},
 	{"lanes: links are issuers' documents", "ingest/examine/follow.go", "Private: true, Chosen: true, PlainHTTP", "Private: true, PlainHTTP", examining, "^TestAttack131_"},
 	{"lanes: applications have no tenant", "ingest/examine/examine.go", "\tctx = fetch.For(ctx, in.Tenant)\n", "", examining, "^TestAttack131_"},
-	{"lanes: the worker tells no tenant", "ingest/task.go", "examine.Input{Tenant: a.Tenant, Documents: docs,", "examine.Input{Documents: docs,", worker, "^TestAttack137_OthersApplicationsStay$"},
+	{"lanes: the worker tells no tenant", "ingest/task.go", "examine.Input{Tenant: tenant, Application: application, Documents: docs,", "examine.Input{Application: application, Documents: docs,", worker, "^TestAttack137_OthersApplicationsStay$"},
 	{"lanes: each failure of one application counts", "verify/fetch/host.go", "if h.by[l.app] {", "if false {", fetch, "^TestAttack132_"},
 	{"lanes: an application asks a host that fails it on", "verify/fetch/host.go", "if mine.broken(c.o.BreakAfter) {", "if false {", fetch, "^TestAttack132_"},
 	{"lanes: one application takes a host's every place", "verify/fetch/lane.go", "max(places-1, 1)", "places", fetch, "^TestAttack133_"},

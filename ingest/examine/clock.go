@@ -1,0 +1,49 @@
+package examine
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// clock is the time that an application has. It stands still while a document of
+// it waits for a child, for half as long as there is time at most: what others do
+// to the children is not the application's.
+type clock struct {
+	mu     sync.Mutex
+	end    *time.Timer
+	turned time.Time     // when it was let go or stopped last
+	work   time.Duration // left
+	wait   time.Duration // left
+}
+
+// withClock ends the context when the time is up.
+func withClock(ctx context.Context, limit time.Duration) (context.Context, *clock, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	return ctx, &clock{end: time.AfterFunc(limit, cancel), turned: time.Now(), work: limit, wait: limit / 2}, cancel
+}
+
+// stop stops it, and gives what lets it go on; calling that again does nothing.
+func (c *clock) stop() (goOn func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.turn(&c.work, &c.wait)
+	var once sync.Once
+	return func() {
+		once.Do(func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.turn(&c.wait, &c.work)
+		})
+	}
+}
+
+// turn takes what went by from one time that is left, and lets the other run.
+func (c *clock) turn(spent, next *time.Duration) {
+	now := time.Now()
+	*spent -= now.Sub(c.turned)
+	c.turned = now
+	if c.end.Stop() { // or it is over
+		c.end.Reset(max(0, *next))
+	}
+}
