@@ -358,7 +358,7 @@ func (p *Pool) child(ctx context.Context) (*child, error) {
 		owner.Application = ""
 	}
 	p.mu.Lock()
-	for i := len(p.idle) - 1; i >= 0 && owner != (Owner{}); i-- {
+	for i := len(p.idle) - 1; i >= 0; i-- {
 		c := p.idle[i]
 		if c.owner != owner {
 			continue
