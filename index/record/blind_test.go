@@ -121,6 +121,9 @@ func canary() Application {
 		Results: []verdict.Attainment{{Name: n, Level: "Beeblebrox"}}, EvidenceURLs: []string{"https://x.example/zaphod%20beeblebrox"},
 		Extensions: map[string]json.RawMessage{"zaphod": json.RawMessage(`{"Beeblebrox":["Zaphod",1.50]}`)},
 	}, Endorsements: []verdict.Endorsed{{Issuer: verdict.Party{ID: "https://zaphod.example", Name: n}}}}
+	v.Backing = verdict.Backing{Level: verdict.LevelDomain, Host: "zaphod.example", Path: "/~zaphod", Platform: "Zaphod's", Counts: "zaphod.example"}
+	v.Credential.Issuer.Shown = `zaphod.example, which calls itself "Academy of Zaphod Beeblebrox"`
+	v.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Level: verdict.LevelDomain}
 	v.Aspects.Integrity = verdict.Aspect{State: verdict.Pass, Detail: "as " + n + " says", Evidence: []verdict.Evidence{{URL: "https://x.example/zaphod/1"}}}
 	return New([]byte("key"), Submission{Tenant: "acme", Application: "zaphod-1", Job: "job for " + n, Candidate: "zaphod", DisplayName: n, Addresses: []string{"zaphod@x.example"}},
 		[]Entry{{Where: n + ".pdf > attachment Zaphod", Carrier: "pdf", Verdict: v, Skills: []skills.Skill{

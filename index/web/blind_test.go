@@ -166,6 +166,9 @@ func canaryDocument(application string, result verdict.Result) record.Applicatio
 		Results: []verdict.Attainment{{Name: n, Level: "Beeblebrox"}}, EvidenceURLs: []string{"https://x.example/zaphod%20m%C3%BCller"},
 		Extensions: map[string]json.RawMessage{"zaphod": json.RawMessage(`{"Beeblebrox":["Zaphod"]}`)}, Issued: now.AddDate(-1, 0, 0), Expires: now.AddDate(1, 0, 0),
 	}, Endorsements: []verdict.Endorsed{{Issuer: verdict.Party{ID: "https://zaphod.example", Name: n}}}}
+	v.Backing = verdict.Backing{Level: verdict.LevelDomain, Host: "zaphod.example", Path: "/~zaphod", Platform: "Zaphod's", Counts: "zaphod.example"}
+	v.Credential.Issuer.Shown = `zaphod.example, which calls itself "Academy of Zaphod Beeblebrox"`
+	v.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Level: verdict.LevelDomain}
 	v.Aspects.Integrity = verdict.Aspect{State: verdict.Unknown, Detail: "as " + n + " says", Evidence: []verdict.Evidence{{URL: "https://x.example/zaphod/1", SHA256: strings.Repeat("a", 64)}}}
 	bad := v
 	bad.Result, bad.Reason = verdict.Rejected, verdict.ProofInvalid
