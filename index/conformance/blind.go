@@ -79,21 +79,17 @@ func blindAnswer(t *testing.T, e index.Engine, text string, o query.Options) str
 func (s *suite) unfound(t *testing.T, e index.Engine, docs []record.Application) {
 	forms := []string{"%s", `"%s"`, "skill:%s", `skill:"%s"`, "issuer:%s", "issuer~%s", "job:%s", "NOT %s", "pottery OR %s", "pottery AND NOT issuer:%s", "python NOT skill:%s", "java issuer:%s", "captain OR %s"}
 	for _, name := range []string{"zaphod", "Beeblebrox", "Müller", "mueller", "zb42", "zaphodbeeblebrox", "Zaphods", "Zaphot", "beeblebroks", "zahpod", "trillian", "Trilian", "slartibart", "slartibrat", "marvin"} {
-		for _, form := range forms {
+		for i, form := range forms {
 			text, nobody := fmt.Sprintf(form, name), fmt.Sprintf(form, "qqxyzzyqq")
 			s.run(t, "blind: "+text, func(t *testing.T) {
-				for _, sort := range []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency} {
-					o := blindly
-					o.Sort = sort
-					// As if the word stood nowhere.
-					if d := cmp.Diff(blindAnswer(t, e, nobody, o), blindAnswer(t, e, text, o)); d != "" {
-						t.Errorf("sort %s: the name tells: %s", sort, d)
-					}
+				o := blindly
+				o.Sort = []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency}[(i+len(name))%3]
+				// As if the word stood nowhere.
+				if d := cmp.Diff(blindAnswer(t, e, nobody, o), blindAnswer(t, e, text, o)); d != "" {
+					t.Errorf("sort %s: the name tells: %s", o.Sort, d)
 				}
-				for _, o := range []query.Options{blindly, {Blind: true, Facets: query.AllFacets()}} {
-					if err := check(t.Context(), e, docs, "acme", ask(t, text, o)); err != nil {
-						t.Error(err)
-					}
+				if err := check(t.Context(), e, docs, "acme", ask(t, text, query.Options{Blind: true, Facets: query.AllFacets()})); err != nil {
+					t.Error(err)
 				}
 			})
 		}
