@@ -13,7 +13,7 @@ var ingestMutants = []mutant{
 	{"fault: one in an application ends the worker's hold of it", "ingest/task.go", `if fault := guard.Do("an application in hand", func() { err = w.work(ctx, t, earlier) }); fault != nil {`, "var fault error\n\tif err = w.work(ctx, t, earlier); fault != nil {", worker, "^TestE06_WorkFails$"},
 	{"an outcome names the applicant", "ingest/task.go", "if !w.o.Names {", "if w.o.Names {", worker, "^TestAttack160"},
 	{"what is masked in an outcome is masked in the index", "ingest/outcome.go", "findings := []Found{}\n\tif err := json.Unmarshal(raw, &findings); err != nil {", "findings := o.Findings\n\tif err := json.Unmarshal(raw, new(any)); err != nil {", worker, "^TestAttack160"},
-	{"the index does not learn the applicant's addresses", "ingest/task.go", "Addresses: slices.Concat(a.Applicant.Emails, a.Applicant.IDs)", "Addresses: nil", worker, "^TestAttack160"},
+	{"the index does not learn the applicant's addresses", "ingest/task.go", "Addresses: slices.Concat(a.Applicant.Emails, a.Applicant.Proven, a.Applicant.IDs)", "Addresses: nil", worker, "^TestAttack160"},
 	{"an application is examined to its end, however late", "ingest/task.go", "context.WithTimeout(ctx, 2*w.o.Time)", "context.WithTimeout(ctx, 2000*w.o.Time)", worker, "^TestAttack114_ApplicationWithoutEnd$"},
 	{"an application that does not end is tried again", "ingest/task.go", "return nil, &permanent{class: ClassStuck}", "return nil, gone", worker, "^TestAttack114_ApplicationWithoutEnd$"},
 	{"the end of the worker waits for every application", "ingest/task.go", "gone := w.left.Within(limit, grace, ", "gone := w.left.Within(context.WithoutCancel(limit), grace, ", worker, "^TestAttack114_"},
