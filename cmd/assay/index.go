@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,6 +97,10 @@ func (c *indexRebuildCmd) Run(e *env) error {
 		return err
 	}
 	return c.direct(e, func(en index.Engine) error {
+		// What is decided again on the way needs the employers' decisions.
+		if st, err := en.Status(e.ctx); err != nil || st.Schema < index.SchemaVersion {
+			return cmp.Or(err, fmt.Errorf("the index is of schema %d: serve and work bring it to schema %d when they are started", st.Schema, index.SchemaVersion))
+		}
 		if err := en.Rebuild(e.ctx, func(a *record.Application) { record.Remake(a, f.Resolve) }, bar.set); err != nil {
 			return err
 		}

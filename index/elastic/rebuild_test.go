@@ -248,7 +248,7 @@ func TestUpgradeDecides(t *testing.T) {
 	}
 	m.Schema = 2
 	loose := object{"dynamic": "false", "_meta": object{"assay": m}, "properties": object{
-		"claims": object{"type": "nested", "dynamic": "false"}, "flat": object{"dynamic": "false"},
+		"claims": object{"type": "nested", "dynamic": "false"}, "flat": object{"type": "object", "dynamic": "false"},
 	}}
 	if err := e.call(t.Context(), http.MethodPut, "/"+name+"/_mapping", loose, nil); err != nil {
 		t.Fatal(err)

@@ -67,6 +67,21 @@ func above(t *rapid.T, what string, q *Query, a, b *record.Application) {
 	}
 }
 
+// What counts of a role's skill is who stands behind the badge that speaks of it, not
+// behind another one with the word in its name.
+func TestEvidenceBySkill(t *testing.T) {
+	strong, weak, _ := Evidence(skills.Builtin(), "python", 700, 300)
+	p := Plan{Root: Cond{Op: OpOr, Kids: []Cond{strong, weak}}, Include: []verdict.Result{verdict.Verified}, Now: recordtest.Now.Unix()}
+	a := recordtest.Application("a", recordtest.Badge{Name: "Python", Issuer: "https://a.example", Standing: verdict.LevelDomain})
+	b := recordtest.Application("b", recordtest.Badge{Name: "Python", Issuer: "https://b.example", Standing: verdict.LevelAccount},
+		recordtest.Badge{Name: "Fifty years of Monty Python", Tags: []string{"history"}, Issuer: "https://c.example", Standing: verdict.LevelListed})
+	x, _, _ := p.Match(&a)
+	y, _, ok := p.Match(&b)
+	if !ok || x <= y {
+		t.Errorf("by a domain %d, by an account %d", x, y)
+	}
+}
+
 // The sum of every term's standing is less than one step of a weight.
 func TestStandingStep(t *testing.T) {
 	if MaxTerms*record.MaxStandingRank >= StandingStep {
