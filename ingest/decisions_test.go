@@ -470,6 +470,10 @@ func TestAttack186InHand(t *testing.T) {
 		<-go1
 		return r, err
 	}))
+	told, err := o.nc.SubscribeSync("results.acme.A-1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	rc := o.submit(t, "acme", "A-1", millID)
 	<-judged
 	o.say(t, "acme", issuers.Block, "mill.example")
@@ -480,6 +484,18 @@ func TestAttack186InHand(t *testing.T) {
 	}
 	if l := o.found(t, "acme", "teamwork"); len(l) != 0 {
 		t.Errorf("found %v", l)
+	}
+	// Nobody was told anything else in between.
+	n := 0
+	for m, err := told.NextMsg(time.Second); err == nil; m, err = told.NextMsg(200 * time.Millisecond) {
+		n++
+		var out Outcome
+		if err := json.Unmarshal(m.Data, &out); err != nil || out.Counts.Rejected != 1 {
+			t.Errorf("told in between: %+v, %v", out.Counts, err)
+		}
+	}
+	if n == 0 {
+		t.Error("nothing was told")
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"assay/index/skills"
 	"assay/index/web"
 	"assay/ingest"
-	"assay/verify"
 	"assay/verify/fetch"
 	"assay/verify/guard"
 	"assay/verify/verdict"
@@ -160,9 +159,6 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		defer func() { _ = in.close() }()
-		if err := upgrade(ctx, e, engine, in.policy); err != nil {
-			return err
-		}
 		reg.MustRegister(ingest.LagCollector(q))
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
@@ -175,6 +171,9 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		}
 		if desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
 			Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log}); err != nil {
+			return err
+		}
+		if err := upgrade(ctx, e, engine, desk.Decide); err != nil {
 			return err
 		}
 		o.Decisions = desk
@@ -229,15 +228,13 @@ func ruled(e index.Engine, d *ingest.Decisions, f *skills.Folder) index.Engine {
 	return &index.Ruled{Engine: e, Barred: d.Barred, Decide: d.Decide, Taxonomy: f.Taxonomy}
 }
 
-// upgrade decides the documents of an earlier schema again, before anything is
-// searched or written.
-func upgrade(ctx context.Context, e *env, engine index.Engine, p verify.Policy) error {
+// upgrade decides the documents of an earlier schema again by what each employer
+// says, before anything is searched or written.
+func upgrade(ctx context.Context, e *env, engine index.Engine, decide func(tenant string) func(*verdict.Verdict)) error {
 	bar := progress(e.stderr, "deciding again")
 	defer bar.end()
 	told := time.Now()
-	_, err := index.Upgrade(ctx, engine, func(string) func(*verdict.Verdict) {
-		return func(v *verdict.Verdict) { verify.Decide(v, p) }
-	}, func(done, total int) {
+	_, err := index.Upgrade(ctx, engine, decide, func(done, total int) {
 		bar.set(done, total)
 		if done == total || time.Since(told) > 5*time.Second {
 			told = time.Now()

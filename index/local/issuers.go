@@ -40,7 +40,7 @@ func (e *Engine) Issuers(ctx context.Context, tenant string) ([]index.IssuerCoun
 	for _, r := range rows {
 		if err := f.tick(); err != nil {
 			c.done(names)
-			return nil, fmt.Errorf("issuers: %w", unavailable(err))
+			return nil, fmt.Errorf("counting: %w", unavailable(err))
 		}
 		if !snap.alive(r) || !f.ours(r) {
 			continue
