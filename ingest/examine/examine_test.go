@@ -516,7 +516,7 @@ func TestReportJSON(t *testing.T) {
 			Skills: []skills.Skill{{ID: "http://data.europa.eu/esco/skill/1", Label: "work in teams", Framework: "ESCO", Basis: skills.BasisURI}}}},
 		Unread: []extract.Unread{{Where: "resume.pdf > attachment x.bin", Reason: "encrypted"}}}
 	const want = `{"document":"resume.pdf","findings":[{"where":"resume.pdf > attachment badge.png > iTXt openbadgecredential","carrier":"png","format":"ob3","proof":"eddsa-rdfc-2022","result":"verified",` +
-		`"aspects":{"integrity":{"state":"pass"},"issuer":{"state":"pass"},"status":{"state":"none"},"dates":{"state":"pass"},"recipient":{"state":"pass"},"trust":{"state":"unknown","reason":"issuer_not_listed"},"conformance":{"state":"pass"}},` +
+		`"aspects":{"integrity":{"state":"pass"},"issuer":{"state":"pass"},"status":{"state":"none"},"dates":{"state":"pass"},"recipient":{"state":"pass"},"standing":{"state":"unknown","reason":"issuer_not_listed"},"conformance":{"state":"pass"}},` +
 		`"credential":{"id":"urn:1","name":"Teamwork","issuer":{"id":"did:key:z","name":"Example & Co"},"issued":"2023-11-14T22:13:20Z","expires":"2027-01-15T08:00:00Z","skills":[{"id":"http://data.europa.eu/esco/skill/1","label":"work in teams","framework":"ESCO","basis":"uri"}]}}],` +
 		`"unread":[{"where":"resume.pdf > attachment x.bin","reason":"encrypted"}]}` + "\n"
 	var b bytes.Buffer
