@@ -265,14 +265,18 @@ func (d *Decisions) Barred(tenant string) []string {
 func (d *Decisions) Follow(ctx context.Context) error {
 	f := d.o.Faults
 	var all sync.WaitGroup
-	for what, work := range map[string]func(context.Context) error{
-		"following decisions on issuers": func(ctx context.Context) error { return d.watch(ctx, d.kv, d.take) },
-		"following deciding again":       func(ctx context.Context) error { return d.watch(ctx, d.work, d.takeState) },
-		"barring issuers":                d.keepBarred,
-		"reading registries":             d.keepRegistries,
-	} {
-		all.Go(func() { _ = f.Keep(ctx, what, work) })
-	}
+	all.Go(func() {
+		_ = f.Keep(ctx, "following decisions on issuers", func(ctx context.Context) error { return d.watch(ctx, d.kv, d.take) })
+	})
+	all.Go(func() {
+		_ = f.Keep(ctx, "following deciding again", func(ctx context.Context) error { return d.watch(ctx, d.work, d.takeState) })
+	})
+	all.Go(func() {
+		_ = f.Keep(ctx, "barring issuers", func(ctx context.Context) error { return d.keepBarred(ctx) })
+	})
+	all.Go(func() {
+		_ = f.Keep(ctx, "reading registries", func(ctx context.Context) error { return d.keepRegistries(ctx) })
+	})
 	all.Wait()
 	return nil
 }

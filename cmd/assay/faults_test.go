@@ -268,7 +268,7 @@ func (f *faulty) serve(t *testing.T, mode string) *service {
 	s.letter = site.URL + "/badge/"
 	tokens := filepath.Join(dir, "tokens")
 	sum := sha256.Sum256([]byte(faultToken))
-	if err := os.WriteFile(tokens, fmt.Appendf(nil, "%x bench tester\n", sum), 0o600); err != nil {
+	if err := os.WriteFile(tokens, fmt.Appendf(nil, "%x bench rights=search,names,export,issuers,submit,check,operate tester\n", sum), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	web, err := freePort()
