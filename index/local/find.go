@@ -632,6 +632,33 @@ func (f *finder) holds(names []string, words []string) func(uint32) bool {
 	}
 }
 
+// byIssuer makes a condition on what is known of a claim's issuer, or on what it calls
+// itself; in tells whether a text is one of the filter's values.
+func (f *finder) byIssuer(w *query.Filter, in func(uint32) bool) func(*claim) bool {
+	if w.Field == query.FilterClaimed {
+		if len(w.Words) == 0 {
+			return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
+		}
+		words := f.holds(f.e.terms.list(), w.Words)
+		return func(c *claim) bool { t := c.texts(f.blind); return in(t.issuer) || words(t.claimedWords) }
+	}
+	names := f.e.terms.list()
+	words := f.holds(names, w.Words)
+	known := map[uint32]bool{}
+	return func(c *claim) bool {
+		t := c.texts(f.blind)
+		if in(t.issuer) || len(w.Words) > 0 && words(t.issuerWords) {
+			return true
+		}
+		has, ok := known[t.hosts]
+		if !ok {
+			has = slices.ContainsFunc(splitWords(names[t.hosts]), func(h string) bool { return h != "" && slices.Contains(w.Values, h) })
+			known[t.hosts] = has
+		}
+		return has
+	}
+}
+
 func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 	var ids []uint32
 	for _, v := range w.Values {
@@ -649,28 +676,8 @@ func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 		return func(c *claim) bool { return in(c.issuer) }
 	case query.FilterIssuerID:
 		return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
-	case query.FilterIssuer:
-		names := f.e.terms.list()
-		words := f.holds(names, w.Words)
-		known := map[uint32]bool{}
-		return func(c *claim) bool {
-			t := c.texts(f.blind)
-			if in(t.issuer) || len(w.Words) > 0 && words(t.issuerWords) {
-				return true
-			}
-			has, ok := known[t.hosts]
-			if !ok {
-				has = slices.ContainsFunc(splitWords(names[t.hosts]), func(h string) bool { return h != "" && slices.Contains(w.Values, h) })
-				known[t.hosts] = has
-			}
-			return has
-		}
-	case query.FilterClaimed:
-		if len(w.Words) == 0 {
-			return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
-		}
-		words := f.holds(f.e.terms.list(), w.Words)
-		return func(c *claim) bool { t := c.texts(f.blind); return in(t.issuer) || words(t.claimedWords) }
+	case query.FilterIssuer, query.FilterClaimed:
+		return f.byIssuer(w, in)
 	case query.FilterFramework:
 		return func(c *claim) bool { return in(c.frameworkKey) }
 	case query.FilterStanding:

@@ -145,6 +145,9 @@ func (h *handler) credentialOf(app *record.Application, i int, c record.Credenti
 		result, expired = verdict.Expired, true
 	}
 	v.Seal = sealOf(result)
+	if result == verdict.Authentic && d.Reason == verdict.RecipientMismatch {
+		v.Seal.Word = namesAnother
+	}
 	v.Issuer = clean(d.Credential.Issuer.ID)
 	sub := []string{cmp.Or(clean(record.ShownIssuer(&d)), "an unnamed issuer")}
 	if !d.Credential.Issued.IsZero() {

@@ -66,6 +66,10 @@ func TestResemblesIsTold(t *testing.T) {
 			t.Errorf("%s: %s", path, text)
 		}
 	}
+	_, page, _ := get(t, s, "/applications/A1")
+	if text := seenText(page); !strings.Contains(text, "names another address") || !strings.Contains(text, "resembles") || !strings.Contains(page, "Perhaps their other one: ask.") {
+		t.Errorf("record: %s", text)
+	}
 	_, csv, _ := get(t, s, "/v1/export?q=juggling&include=authentic")
 	if !strings.Contains(csv, ",recipient_mismatch,") || !strings.Contains(csv, ",issuer_name_lookalike,") {
 		t.Error(csv)
