@@ -34,6 +34,8 @@ const faultWords = "canary of applicant@example.org"
 // the test that makes them fail.
 var elsewhere = map[string]string{
 	"writing to Elasticsearch": "assay/index/elastic.TestBulkGoroutineFails",
+	"ending a child":           "assay/extract/sandbox.TestEndingFails",
+	"telling an outcome":       "assay/ingest.TestE06_TellingFails",
 	"reading a status list":    "assay/verify/status.TestFaultReachesAllWhoWait",
 	"submitting":               "", // assay bench measures, and serves nobody
 }
@@ -281,7 +283,7 @@ func (f *faulty) serve(t *testing.T, mode string) *service {
 	}
 	s.http = "http://127.0.0.1:" + web
 	s.cmd = exec.Command(f.program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:"+web, "--nats-listen", "127.0.0.1:"+queue,
-		"--tokens", tokens, "--accept", "key", "--allow-host", strings.TrimPrefix(site.URL, "http://"), "--follow", "all", "--log-json", "--workers", "2")
+		"--tokens", tokens, "--accept", "key", "--allow-host", strings.TrimPrefix(site.URL, "http://"), "--follow", "all", "--log-json", "--workers", "2", "--child-per", "application")
 	s.cmd.Env = settled("ASSAY_TEST_FAULTS="+mode, "ASSAY_TEST_FAULTS_SEEN="+s.seen)
 	s.cmd.Stderr = s.log
 	if err := s.cmd.Start(); err != nil {
@@ -318,10 +320,15 @@ func (s *service) until(what string, ok func() bool) {
 	s.t.Fatalf("never: %s\n%s", what, s.log)
 }
 
-func (s *service) get(path string) (int, string) {
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.http+path, nil)
+func (s *service) get(path string) (int, string) { return s.ask(http.MethodGet, path, "") }
+
+func (s *service) ask(method, path, body string) (int, string) {
+	req, err := http.NewRequestWithContext(s.t.Context(), method, s.http+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Authorization", "Bearer "+faultToken)
 	res, err := http.DefaultClient.Do(req)
@@ -434,6 +441,10 @@ func (s *service) use(n int) (ingest.Submission, *ingest.Receipt) {
 	}
 	s.until("rechecks are done", func() bool { n, err := s.queue.Rechecks(s.t.Context()); return err == nil && n == 0 })
 	s.until("erased", func() bool { return s.queue.RequestErase(s.t.Context(), other.Tenant, other.Application) == nil })
+	s.until("an issuer is trusted", func() bool {
+		code, _ := s.ask(http.MethodPost, "/v1/issuers", fmt.Sprintf(`{"decision":"trust","issuer":"did:key:%s"}`, keyText(sampleKey(2*n%10))))
+		return code == http.StatusOK
+	})
 	s.until("rebuilt", func() bool { return s.queue.RequestRebuild(s.t.Context(), nil) == nil })
 	return sub, r
 }

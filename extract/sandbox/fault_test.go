@@ -228,3 +228,15 @@ func TestB12_StartFaults(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// A child that cannot be ended behind the scenes is told of, and closing the pool
+// does not wait for it for ever.
+func TestEndingFails(t *testing.T) {
+	told := make(chan string, 1)
+	p := &Pool{o: Options{Fault: func(where, _ string) { told <- where }}}
+	p.end(&child{}) // of no process: ending it panics
+	if where := <-told; where != "ending a child" {
+		t.Errorf("told of %q", where)
+	}
+	p.behind.Wait()
+}
