@@ -74,7 +74,7 @@ var indexMutants = []mutant{
 	{"index: documents of before are never decided again", "index/upgrade.go", "record.Redecide(a, decide(a.Tenant))", "_ = decide", local, "^TestUpgradeDecides$"},
 	{"local: an old index passes for a new one", "index/local/local.go", "\treturn err\n}\n\n// sweep", "\treturn errors.Join(err, m.Put(keySchema, []byte(strconv.Itoa(index.SchemaVersion))))\n}\n\n// sweep", local, "^TestUpgrade"},
 	{"local: standing decides nothing", "index/local/find.go", "return int32(c.weight)*query.StandingStep + by", "return int32(c.weight)*query.StandingStep + by*0", local, "^TestConformance$/^forgers$"},
-	{needsServer + "standing decides nothing", "index/elastic/query.go", "score(k, part.statuses, name, part.weight+w)", "score(k, part.statuses, name, part.weight)", elastic, "^TestConformance$/^forgers$"},
+	{needsServer + "standing decides nothing", "index/elastic/query.go", "score(k, part.statuses, name, part.weight+w)", "score(k, part.statuses, name, part.weight+0*w)", elastic, "^TestConformance$/^forgers$"},
 	{"web: an issuer that issued to one applicant only is not said to", "index/web/holders.go", "out[c.Issuer] = len(people)", "out[c.Issuer] = len(people) + 1", []string{"./index/web"}, "^TestIssuerOfOneApplicant$"},
 	{"web: nobody is told of those with an unvouched badge", "index/web/search.go", "+ unvouchedOf(res)", "", []string{"./index/web"}, "^TestUnvouchedIsOffered$"},
 	{"web: whom an issuer resembles is not told", "index/web/search.go", "if m.Resembles != \"\" {", "if false {", []string{"./index/web"}, "^TestResemblesIsTold$"},
