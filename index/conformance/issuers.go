@@ -98,6 +98,12 @@ func (s *suite) issuers(t *testing.T) {
 			}
 		})
 	}
+	s.barred(t, e, docs)
+	s.replaced(t, docs)
+}
+
+// barred holds an engine to leaving out the claims of barred issuers.
+func (s *suite) barred(t *testing.T, e index.Engine, docs []record.Application) {
 	for _, barred := range [][]string{{forge.id}, {uni.id}, {code.id, uni.id, forge.id}, {"https://nobody.example/"}} {
 		without := stripped(docs, barred)
 		for _, text := range []string{"", "python", "java python", "python include:all", "include:rejected", "NOT python", "issuer:forge", "craft OR python", "job:guide", "python earned:2025", `"python" NOT java`} {
@@ -148,6 +154,10 @@ func (s *suite) issuers(t *testing.T) {
 			t.Errorf("%d of 40", n)
 		}
 	})
+}
+
+// replaced holds an engine to losing no write when what was read is written again.
+func (s *suite) replaced(t *testing.T, docs []record.Application) {
 	s.run(t, "replaced", func(t *testing.T) {
 		e := s.open(t)
 		put(t, e, docs...)

@@ -113,7 +113,7 @@ func (l *Left) Within(ctx context.Context, grace time.Duration, where string, f 
 	l.n.Add(1)
 	Go(where, func() {
 		defer l.n.Add(-1)
-		<-done
+		_ = <-done
 	}, func(error) {})
 	return ErrLeft
 }
