@@ -26,13 +26,18 @@ import (
 
 // script is an Extraction whose documents say what is found in them: a line a
 // finding, "json {…}", "known URL", "likely URL", "other URL", "claim URL",
-// "portal URL", "bake URL", "machine URL URL", "unread REASON".
+// "portal URL", "bake URL", "machine URL URL", "unread REASON"; "boom" fails, "slow"
+// takes until the time is over.
 type script struct{}
 
 func (script) Extract(ctx context.Context, d extract.Document) (extract.Result, error) {
 	var r extract.Result
 	if err := ctx.Err(); err != nil {
 		return r, err
+	}
+	if string(d.Data) == "slow" {
+		<-ctx.Done()
+		return r, ctx.Err()
 	}
 	if string(d.Data) == "boom" {
 		return r, errors.New("child is gone")
@@ -456,8 +461,8 @@ func TestLinksOfTheApplication(t *testing.T) {
 }
 
 func TestApplicationTime(t *testing.T) {
-	e := newExaminer(t, &web{}, FollowNone, Limits{Application: time.Nanosecond})
-	r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "a", Data: []byte(`json {"a":1}`)}}})
+	e := newExaminer(t, &web{}, FollowNone, Limits{Application: time.Millisecond})
+	r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "a", Data: []byte("slow")}}})
 	if err != nil || len(r) != 1 || len(r[0].Unread) != 1 || r[0].Unread[0].Reason != extract.ReasonTime {
 		t.Errorf("%+v, %v", r, err)
 	}
