@@ -885,6 +885,7 @@ func FuzzParseJWS(f *testing.F) {
 func FuzzHeader(f *testing.F) {
 	f.Add(`{"alg":"EdDSA"}`, `{}`)
 	f.Add(`{"alg":"EdDSA","kid":"a","typ":"b"}`, `{"iss":"x"}`)
+	f.Add(` {"alg":"EdDSA","kid":"a"}`, `{}`) // JSON may begin with a space
 	f.Add(`{"alg":"none","alg":"EdDSA"}`, ``)
 	f.Add(`{"alg":"EdDSA","jwk":{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}`, `null`)
 	f.Fuzz(func(t *testing.T, header, payload string) {
@@ -1016,4 +1017,23 @@ func BenchmarkJWS(b *testing.B) {
 			}
 		}
 	})
+}
+
+// A header that begins with a space is signed as it stands, by every algorithm.
+func TestHeaderBeginsWithSpace(t *testing.T) {
+	for name, s := range testKeys() {
+		tok := makeToken(s, " {\"alg\":\""+name+"\",\"kid\":\"a\"}", `{"a":1}`)
+		j, err := ParseJWS(tok)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := j.Verify(s.public()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		j.token = bytes.Replace(j.token, []byte("."), []byte(".A"), 1)
+		if err := j.Verify(s.public()); err == nil {
+			t.Errorf("%s: another payload verifies", name)
+		}
+	}
 }
