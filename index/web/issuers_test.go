@@ -174,3 +174,17 @@ func TestNoIssuersHere(t *testing.T) {
 		t.Errorf("%d", status)
 	}
 }
+
+// What a path does not take is refused with what it takes.
+func TestIssuersTakes(t *testing.T) {
+	s := openWith(t, Options{Issuers: &desk{}})
+	for path, want := range map[string]string{"/v1/issuers": "GET, HEAD, POST", "/v1/issuers/log": "GET, HEAD"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, s.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, _, h := do(t, r); status != http.StatusMethodNotAllowed || h.Get("Allow") != want {
+			t.Errorf("%s: %d, Allow %q", path, status, h.Get("Allow"))
+		}
+	}
+}

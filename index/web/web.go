@@ -199,6 +199,15 @@ func taken(r *http.Request) bool {
 	return r.Method == http.MethodGet || r.Method == http.MethodHead
 }
 
+// methodsOf gives the methods that a path takes, as the header Allow lists them
+// (RFC 9110 §10.2.1).
+func methodsOf(path string) string {
+	if path == "/v1/issuers" {
+		return "GET, HEAD, POST"
+	}
+	return "GET, HEAD"
+}
+
 // identify tells who asks and counts the request against his limit.
 func (h *handler) identify(r *http.Request) (Caller, error) {
 	if h.o.Identity == nil {
@@ -268,7 +277,7 @@ func (h *handler) known(route string, next http.Handler, problem func(http.Respo
 func (h *handler) nothing(problem func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !taken(r) {
-			w.Header().Set("Allow", "GET, HEAD")
+			w.Header().Set("Allow", methodsOf(r.URL.Path))
 			problem(w, r, errMethod)
 			return
 		}
