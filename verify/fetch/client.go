@@ -256,6 +256,12 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	// own time limit ends it.
 	// A tenant's question may wait or be refused for reasons of his own.
 	done := c.flight.DoChan(laneOf(ctx, r).key+"\n"+key, func() (any, error) {
+		if !r.Fresh {
+			// The one before may have ended since the look above.
+			if resp, err, ok := c.cache.get(key, c.o.Now()); ok {
+				return resp, err
+			}
+		}
 		resp, err := c.get(context.WithoutCancel(ctx), u, r)
 		if !r.Fresh && !errors.Is(err, guard.ErrFault) {
 			c.cache.put(key, resp, err, c.lifetime(resp, err))
