@@ -136,6 +136,12 @@ func (v *Verifier) back(ctx context.Context, f fetch.Fetcher, out *Verdict, who 
 				out.Aspects.Standing.Evidence = []verdict.Evidence{e}
 			}
 		}
+		if out.Backing.Level == verdict.LevelDomain && out.Backing.Path != "" && out.Backing.Platform == "" {
+			if e, ok := v.hostSpeaks(ctx, f, by.ID, out.Signer); ok {
+				out.Backing.Path = ""
+				out.Aspects.Standing.Evidence = []verdict.Evidence{e}
+			}
+		}
 		if own(out, who) {
 			out.Backing.Level = verdict.LevelSelf
 		} else if addressOn(by.ID, who) && out.Backing.Level == verdict.LevelDomain && out.Backing.Platform == "" {
@@ -206,6 +212,7 @@ const (
 	maxLinks    = 4096             // answers that are kept
 	maxLinked   = 16               // credentials of one answer that are judged
 	linkBytes   = 1 << 20
+	maxNaming   = 3 // levels of a root's JSON in which an issuer's id is looked for
 	linkSuite   = "/.well-known/did-configuration.json"
 	linkageType = "DomainLinkageCredential"
 )
@@ -262,6 +269,77 @@ func (v *Verifier) confirmed(ctx context.Context, f fetch.Fetcher, by verdict.Pa
 		v.links.put(key, x)
 	}
 	return b, x.evidence, x.ok
+}
+
+// hostSpeaks asks whether the host of an issuer that lies at a path of it is that
+// issuer, so that the path need not be told: the did:web document or the key set
+// of the host names the key that signed the badge, or the JSON at its root names the
+// issuer's id. Links in a page are not read: users of the host may have put them
+// there.
+func (v *Verifier) hostSpeaks(ctx context.Context, f fetch.Fetcher, id, signer string) (verdict.Evidence, bool) {
+	u := standing.URL(id)
+	if u == nil || u.Scheme != "https" || v.local(read.Authority(u)) {
+		return verdict.Evidence{}, false
+	}
+	origin := (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	key, now := "host "+id+" "+signer, v.o.Now()
+	x, known := v.links.get(key, now)
+	if !known {
+		x = v.hostNames(ctx, f, u.Host, origin, id, signer, now)
+		v.links.put(key, x)
+	}
+	return x.evidence, x.ok
+}
+
+func (v *Verifier) hostNames(ctx context.Context, f fetch.Fetcher, host, origin, id, signer string, now time.Time) link {
+	out := link{until: now.Add(linkFor)}
+	if signer != "" {
+		keys := did.New(f, did.Options{Now: func() time.Time { return now }})
+		for _, issuer := range []string{"did:web:" + strings.ReplaceAll(host, ":", "%3A"), origin + "/"} {
+			_, read, err := keys.ResolveThumbprint(ctx, issuer, signer)
+			switch {
+			case err == nil && len(read) > 0:
+				out.ok, out.evidence = true, read[len(read)-1]
+				out.evidence.Note = "the host names this key as its own"
+				return out
+			case errors.Is(err, fetch.ErrBudget), errors.Is(err, context.Canceled):
+				return link{}
+			case fetch.Temporary(err):
+				out.until = now.Add(linkAgain)
+			}
+		}
+	}
+	d, err := fetch.Get(ctx, f, fetch.Request{URL: origin + "/", Accept: "application/ld+json, application/json", MaxBytes: linkBytes, SameHost: true})
+	switch {
+	case errors.Is(err, fetch.ErrBudget), errors.Is(err, context.Canceled):
+		return link{}
+	case err != nil && fetch.Temporary(err):
+		out.until = now.Add(linkAgain)
+	case err == nil && d.Status == 200 && names(map[string]any(d.Object), id, maxNaming):
+		out.ok, out.evidence = true, d.Evidence
+		out.evidence.Note = "the host's root names this issuer"
+	}
+	return out
+}
+
+// names reports whether one of the values in a document is an id.
+func names(v any, id string, depth int) bool {
+	if depth == 0 {
+		return false
+	}
+	switch v := v.(type) {
+	case string:
+		return v == id
+	case []any:
+		return slices.ContainsFunc(v, func(e any) bool { return names(e, id, depth-1) })
+	case map[string]any:
+		for _, e := range v {
+			if names(e, id, depth-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (v *Verifier) linkage(ctx context.Context, f fetch.Fetcher, id, origin string, now time.Time) link {

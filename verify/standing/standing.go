@@ -80,7 +80,8 @@ func Confirmed(origin string, local func(hostport string) bool) (verdict.Backing
 }
 
 // urlOf gives the place of an id as a URL, nil for what is none, and whether the
-// host itself speaks there: a did:web without a path, a profile at the root.
+// host itself speaks there: a did:web without a path, a profile at the root. That
+// a host names an issuer at a path of it, package verify asks.
 func urlOf(id string) (u *url.URL, root bool) {
 	if rest, ok := strings.CutPrefix(id, "did:web:"); ok {
 		rest, _, _ = strings.Cut(rest, "#")
