@@ -566,6 +566,8 @@ func ob2Recipes() (out []recipe) {
 		with(ob2Badge(), m{"@context": []any{ob2Context, m{"recipient": "https://evil.example/nobody"}}}), web(ob2URL, with(ob2Badge(), m{"@context": []any{ob2Context, m{"recipient": "https://evil.example/nobody"}}})), "conformance: fail context_redefines", "warns: context_adds")
 	add("shared-host", "OB 2.0 HostedBadge", "the issuer's profile is served as a plain text, as hosts serve what their users put there", "verified", ob2Badge(),
 		web(ob2Profile, verifytest.Answer{Type: "text/plain", Body: ob2Web().Answers[ob2Profile].Body}), "warns: shared_host")
+	add("generations-differ", "OB 2.0 VerificationObject", "the issuer's profile is of Open Badges 1.1, the badge of 2.0", "verified", ob2Badge(),
+		web(ob2Profile, doc(ob2Profile, m{"@context": "https://w3id.org/openbadges/v1", "type": "Issuer"})), "warns: generations_differ")
 	within := with(ob2Badge(), m{"badge": doc(ob2Class, nil)})
 	add("class-in-badge", "OB 2.0 BadgeClass", "the class stands in the host's answer, and its own address shows a picture", "verified", within,
 		web(ob2URL, within, ob2Class, verifytest.Answer{Type: "image/png", Body: "\x89PNG"}), "warns: class_in_badge")

@@ -3,6 +3,7 @@ package ob2
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"assay/verify/read"
 	"assay/verify/verdict"
@@ -91,6 +92,19 @@ func later(a, b verdict.Format) verdict.Format {
 		return a
 	}
 	return b
+}
+
+// generation gives that of a class or profile, by the context that it names, ""
+// for one that names none. It lowers nothing: whose badge it is goes by what the
+// profile says of keys and scope, in whatever generation it and the assertion are.
+func generation(o read.Object) verdict.Format {
+	switch ctx := strings.Join(o.Strs("@context"), " "); {
+	case strings.Contains(ctx, "w3id.org/openbadges/v1"):
+		return verdict.OB11
+	case isOpenBadges(ctx):
+		return verdict.OB20
+	}
+	return ""
 }
 
 // plain reports whether a media type is that of text or of a page: what hosts

@@ -38,6 +38,11 @@ func (j *job) conformContexts() {
 	if j.issuer.obj.Has("@context") {
 		j.conformContext("issuer", j.issuer.obj, version, base)
 	}
+	for _, o := range []read.Object{j.class.obj, j.issuer.obj} {
+		if g := generation(o); g != "" && g != j.v.Format {
+			j.warn(verdict.WarnGenerations)
+		}
+	}
 }
 
 // conformContext checks one @context. base is the context whose terms the

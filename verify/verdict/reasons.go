@@ -143,6 +143,7 @@ const (
 	WarnIdentityType   Warning = "identity_type_unknown"    // an identityType outside the specification's list
 	WarnContextAdds    Warning = "context_adds"             // a context of Open Badges 1 or 2 has extensions, which are not read
 	WarnClassInBadge   Warning = "class_in_badge"           // what the badge is for was read from the host's answer, its own address giving none
+	WarnGenerations    Warning = "generations_differ"       // assertion, class and profile are written by different versions of Open Badges
 	WarnSharedHost     Warning = "shared_host"              // its JSON is served as a text or a page, on a host where others may put files too
 
 	// Of a Data Integrity proof.

@@ -187,6 +187,7 @@ var warningWords = map[Warning]string{
 	WarnIdentityType:   "The holder is named by a kind of identity that the specification does not list.",
 	WarnContextAdds:    "The badge has extensions, which are not read.",
 	WarnClassInBadge:   "What the badge is for was read from within it, since its own address shows something else.",
+	WarnGenerations:    "The badge, its class and its issuer's profile are written by different versions of Open Badges.",
 	WarnSharedHost:     "The badge is served as a plain text or a page, as web sites serve files that their users put there.",
 
 	WarnOldSuiteName: "The signature names its method by a name that is out of use.",
