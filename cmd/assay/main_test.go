@@ -20,10 +20,13 @@ import (
 
 	"assay/deploy/testenv"
 	"assay/extract/sandbox"
+	engines "assay/index/conformance"
+	"assay/index/record"
 	"assay/verify/schema"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rogpeppe/go-internal/testscript"
+	bolt "go.etcd.io/bbolt"
 )
 
 func TestMain(m *testing.M) {
@@ -83,6 +86,7 @@ func TestScripts(t *testing.T) {
 			"serve-nats":   serveNATS,
 			"drop-elastic": dropElastic,
 			"sample":       sample,
+			"former":       former,
 		},
 	})
 }
@@ -274,6 +278,29 @@ func sample(ts *testscript.TestScript, neg bool, args []string) {
 		data = bake(s.picture, text)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}
+
+// former takes an index in files back to what schema 2 kept: former FOLDER.
+func former(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: former FOLDER")
+	}
+	db, err := bolt.Open(filepath.Join(ts.MkAbs(args[0]), "applications.db"), 0o600, nil)
+	ts.Check(err)
+	ts.Check(db.Update(func(tx *bolt.Tx) error {
+		documents, old := tx.Bucket([]byte("documents")), map[string][]byte{}
+		err := documents.ForEach(func(id, raw []byte) error {
+			var a record.Application
+			err := json.Unmarshal(raw, &a)
+			old[string(id)] = engines.Old(a)
+			return err
+		})
+		for id, raw := range old {
+			err = errors.Join(err, documents.Put([]byte(id), raw))
+		}
+		return errors.Join(err, tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("2")))
+	}))
+	ts.Check(db.Close())
 }
 
 // settled is the environment of a program under test: this one's without what
