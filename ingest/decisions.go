@@ -582,7 +582,7 @@ func (d *Decisions) refresh(ctx context.Context) {
 	for tenant, e := range d.tenants {
 		for _, w := range e.book.Registries() {
 			last := w.Registry.Loaded
-			if r, ok := e.refreshed(w.Registry.Source); ok {
+			if r, ok := refreshed(e.failed, w.Registry.Source); ok {
 				last = r
 			}
 			if w.Registry.Remote() && !now.Before(last.Add(refreshEvery)) && !now.Before(e.failed[w.Registry.Source].again) {
@@ -619,8 +619,8 @@ func (d *Decisions) refresh(ctx context.Context) {
 }
 
 // refreshed is when a registry was last found as it was, by this process.
-func (e *employer) refreshed(source string) (time.Time, bool) {
-	f, ok := e.failed[source]
+func refreshed(failed map[string]failure, source string) (time.Time, bool) {
+	f, ok := failed[source]
 	return f.again.Add(-refreshEvery), ok && f.why == ""
 }
 
@@ -692,7 +692,7 @@ func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.Li
 		s := issuers.RegistryStatus{Source: r.Source, Title: r.Title, Whole: r.Whole, Entries: len(r.Entries), Others: len(r.Others), By: w.By, At: w.At, Loaded: r.Loaded}
 		if f.why != "" {
 			s.Failed, s.Why = f.at, f.why
-		} else if t, ok := e.refreshed(r.Source); ok {
+		} else if t, ok := refreshed(failed, r.Source); ok {
 			s.Loaded = t.UTC()
 		}
 		out.Registries = append(out.Registries, s)

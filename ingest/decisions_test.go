@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -673,6 +674,20 @@ func TestAttack188Registry(t *testing.T) {
 	if listed("some", "did:key:z1") || !listed("whole", "did:key:z1") {
 		t.Error("an entry that vanished is back by itself, or a whole registry's is not")
 	}
+	// It may be looked at while it is read again (for the race detector).
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for range 50 {
+			now.Add(int64(refreshEvery / time.Second))
+			o.refresh(t.Context())
+		}
+	})
+	for range 50 {
+		if l, err := o.List(t.Context(), "some", 1); err != nil || len(l.Registries) != 1 || l.Registries[0].Why != "" {
+			t.Errorf("while it is read: %+v, %v", l, err)
+		}
+	}
+	reading.Wait()
 	// It cannot be loaded: what counted counts, and it is said.
 	web.body.Store("")
 	now.Add(int64(refreshEvery / time.Second))

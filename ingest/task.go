@@ -429,7 +429,7 @@ func (w *Worker) publish(ctx context.Context, o Outcome) error {
 	w.o.Metrics.applications.WithLabelValues(string(o.State)).Inc()
 	w.log.Info("application", zap.Uint64("sequence", o.Sequence), zap.String("state", string(o.State)),
 		zap.Int("verified", o.Counts.Verified), zap.Int("authentic", o.Counts.Authentic), zap.Int("rejected", o.Counts.Rejected),
-		zap.Int("pending", o.Counts.Pending), zap.Int("unsupported", o.Counts.Unsupported), zap.Int("unread", len(o.Unread)))
+		zap.Int("expired", o.Counts.Expired), zap.Int("unvouched", o.Counts.Unvouched), zap.Int("pending", o.Counts.Pending), zap.Int("unsupported", o.Counts.Unsupported), zap.Int("unread", len(o.Unread)))
 	return nil
 }
 
