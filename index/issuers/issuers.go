@@ -310,14 +310,18 @@ func (b Book) Decisions() []Word {
 	return out
 }
 
-// Said is the newest word on an issuer's own id, nil for none.
+// Said is the word that decides on an issuer, by its id, its path or its host: a
+// block where there is one, and of several the newest; nil for none.
 func (b Book) Said(id string) *Word {
+	var out *Word
 	for _, w := range b {
-		if (w.Kind == Trust || w.Kind == Block) && w.decision().Of(id) {
-			return &w
+		switch {
+		case w.Kind != Trust && w.Kind != Block, !w.decision().Of(id):
+		case out == nil, w.Kind == Block && out.Kind != Block, w.Kind == out.Kind && w.At.After(out.At):
+			out = &w
 		}
 	}
-	return nil
+	return out
 }
 
 // Of gives the registry as it counts when it was read: taken whole every entry, else
