@@ -148,10 +148,21 @@ func TestTenantsBesideEverybody(t *testing.T) {
 	eventually(t, "the first waits", func() bool {
 		return waiting(StreamRechecks, ConsumerBatch) && waiting(StreamApplications, ConsumerLive)
 	})
+	made := func() time.Time {
+		c, err := r.consumersOf(t.Context(), StreamRechecks)
+		if err != nil || c[ConsumerBatch] == nil {
+			return time.Time{}
+		}
+		return c[ConsumerBatch].Created
+	}
+	first := made()
+	if err := r.Setup(t.Context(), "acme"); err != nil { // what a worker does first, awaited
+		t.Fatal(err)
+	}
 	r.work(t, e, ex, servesOnly("acme"))
 	rc := r.submit(t, "acme", "A-1", "verified: one")
 	r.outcome(t, "acme", "A-1", rc)
-	if !waiting(StreamRechecks, ConsumerBatch) {
+	if again := made(); !again.Equal(first) || first.IsZero() || !waiting(StreamRechecks, ConsumerBatch) {
 		t.Error("the consumer of rechecks was taken away from those who work with it")
 	}
 	all()
