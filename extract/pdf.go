@@ -20,8 +20,10 @@ import (
 //     older revisions too, and what no tree leads to.
 //   - ledongthuc: the structured reader, on an overlay that the preflight made.
 //     It gives the tree: pages, annotations, names, fields, pictures.
-//   - pdfcpu: the second structured reader, for encrypted and damaged files and
-//     whenever raw saw something that the tree did not lead to.
+//   - pdfcpu: the second structured reader, for damaged files and whenever raw saw
+//     something that the tree did not lead to.
+//
+// An encrypted file that needs no password is read by all three in the clear.
 //
 // What they find is united; Place.Reader says who saw it. Text is decoded by
 // ourselves over the tree of whoever opened the file. Out of scope: rendering,
@@ -79,25 +81,28 @@ func (d *pdfDoc) read() {
 		return
 	}
 	f := d.file
+	if f.Encrypted {
+		p.unread(p.where, ReasonEncrypted, f.Locked.Error())
+		d.raw()
+		return
+	}
+	if f.Closed > 0 {
+		p.unread(p.where, ReasonEncrypted, "its attachments need a password")
+	}
 	var tree, second *pdfWalk
 	r, trailer, err := pdf.OpenLedongthuc(p.ctx, f)
 	if err == nil {
 		tree = &pdfWalk{d: d, reader: readerLedongthuc, trailer: trailer}
 		tree.run()
 	}
-	doubt := err != nil || f.Invented || f.Encrypted || r.Errors > 0 || len(tree.pages) == 0
+	doubt := err != nil || f.Invented || r.Errors > 0 || len(tree.pages) == 0
 	if doubt || d.all || d.missed() {
 		d.second = true
 		cpu, trailer, err := pdf.OpenPdfcpu(p.ctx, f)
-		switch {
-		case err == nil:
+		if err == nil {
 			second = &pdfWalk{d: d, reader: readerPdfcpu, trailer: trailer}
 			second.run()
 			d.everyObject(cpu, second)
-		case f.Encrypted && tree == nil && errors.Is(err, pdf.ErrPassword):
-			p.unread(p.where, ReasonEncrypted, "needs a password")
-		case f.Encrypted && tree == nil:
-			p.unread(p.where, ReasonEncrypted, "encrypted in a way that is not understood")
 		}
 	}
 	d.raw()
@@ -150,7 +155,7 @@ func (d *pdfDoc) tooManyPages(most int) {
 
 // metadata reports whether there is metadata beyond the document's own.
 func (d *pdfDoc) metadata() bool {
-	return d.file.Encrypted || d.file.Metadata > 2 || d.file.AssociatedFiles()
+	return d.file.Opened || d.file.Metadata > 2 || d.file.AssociatedFiles()
 }
 
 func (d *pdfDoc) flagged(pl Place) Place {

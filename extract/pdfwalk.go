@@ -85,7 +85,7 @@ func (w *pdfWalk) run() {
 	form := root.Key("AcroForm")
 	w.fields(form.Key("Fields"))
 	w.xfa(form.Key("XFA"))
-	if w.d.file.AssociatedFiles() || w.d.file.Encrypted {
+	if w.d.file.AssociatedFiles() || w.d.file.Opened {
 		w.structure(root.Key("StructTreeRoot"))
 	}
 }

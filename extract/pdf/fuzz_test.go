@@ -29,14 +29,14 @@ func FuzzPreflight(f *testing.F) {
 			}
 		}
 		for _, o := range file.Physical {
-			if o.Off > o.body || o.body > o.end || o.end > len(data) || o.stream > len(data) {
+			if o.Off > o.body || o.body > o.end || o.end > len(file.data) || o.stream > len(file.data) {
 				t.Fatalf("object %+v of %d bytes", o, len(data))
 			}
 		}
 		o := file.overlay()
 		o.short = false
 		b, err := io.ReadAll(io.NewSectionReader(o, 0, o.size()))
-		if err != nil || int64(len(b)) != o.size() || !bytes.HasSuffix(b, []byte("%%EOF\n")) || !bytes.Equal(b[len(overlayHeader):][:len(data)], data) {
+		if err != nil || int64(len(b)) != o.size() || !bytes.HasSuffix(b, []byte("%%EOF\n")) || !bytes.Equal(b[len(overlayHeader):][:len(file.data)], file.data) {
 			t.Fatalf("overlay of %d bytes: %v", len(b), err)
 		}
 	})

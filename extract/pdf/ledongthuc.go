@@ -14,7 +14,6 @@ import (
 type Ledongthuc struct {
 	file   *File
 	Errors int // objects that it could not read
-	aes    bool
 }
 
 type ledongthucNode struct {
@@ -24,9 +23,7 @@ type ledongthucNode struct {
 
 var errReader = errors.New("the reader gave up")
 
-// OpenLedongthuc opens the overlay of f. It refuses what the reader is known
-// to get wrong or to die of: encryption other than RC4 and AES of 128 bits, and
-// encrypted object streams.
+// OpenLedongthuc opens the overlay of f, which must be in the clear.
 func OpenLedongthuc(ctx context.Context, f *File) (r *Ledongthuc, trailer Node, err error) {
 	defer func() {
 		if x := recover(); x != nil {
@@ -36,18 +33,7 @@ func OpenLedongthuc(ctx context.Context, f *File) (r *Ledongthuc, trailer Node, 
 	}()
 	r = &Ledongthuc{file: f}
 	if f.Encrypted {
-		e, _ := f.Resolve(f.Trailer.Get("Encrypt")).(Dict)
-		v, _ := e.integer("V")
-		bits, _ := e.integer("Length")
-		if v != 4 && (v != 2 || bits != 128) {
-			return nil, nil, fmt.Errorf("%w: encryption of version %d", errReader, v)
-		}
-		if f.flags&hasObjStm != 0 {
-			// Object streams cannot be written out in the clear here, and in them
-			// the library can run in circles until its stack is used up.
-			return nil, nil, fmt.Errorf("%w: encrypted object streams", errReader)
-		}
-		r.aes = v == 4
+		return nil, nil, f.Locked
 	}
 	o := f.overlay()
 	// Every look-up reads its object again: what is read in all is bounded, so
@@ -109,27 +95,7 @@ func (n ledongthucNode) IsTrue() bool   { return n.v.Bool() }
 func (n ledongthucNode) Name() string   { return n.v.Name() }
 
 func (n ledongthucNode) Str() (string, bool) {
-	s := n.v.RawString()
-	if n.r.aes {
-		s = s[:len(s)-padding(s)]
-	}
-	return s, n.v.Kind() == pdf.String
-}
-
-// padding is the length of AES's padding at the end of s, which the library
-// leaves on (ISO 32000-1 §7.6.2).
-func padding[T string | []byte](s T) int {
-	l := len(s)
-	if l == 0 || l%16 != 0 || s[l-1] < 1 || s[l-1] > 16 {
-		return 0
-	}
-	pad := int(s[l-1])
-	for i := l - pad; i < l; i++ {
-		if int(s[i]) != pad {
-			return 0
-		}
-	}
-	return pad
+	return n.v.RawString(), n.v.Kind() == pdf.String
 }
 
 func (n ledongthucNode) Num() (float64, bool) {
@@ -156,31 +122,9 @@ func (n ledongthucNode) Data() (b []byte, picture string, err error) {
 	if !n.IsStream() {
 		return nil, "", errReader
 	}
-	if !f.Encrypted {
-		// Our own filters know more, and their limits.
-		if s, ok := f.Object(n.Object()).(Stream); ok {
-			return f.Decode(s)
-		}
-		return nil, "", errReader
+	// Our own filters know more, and their limits.
+	if s, ok := f.Object(n.Object()).(Stream); ok {
+		return f.Decode(s)
 	}
-	defer func() {
-		if x := recover(); x != nil {
-			n.r.file.gaveUp("ledongthuc", x)
-			n.r.Errors++
-			b, picture, err = nil, "", fmt.Errorf("%w: %v", errReader, x)
-		}
-	}()
-	rd := n.v.Reader()
-	defer rd.Close()
-	raw, _ := f.Object(n.Object()).(Stream)
-	limit := max(ratioFree, len(f.raw(raw))*maxRatio)
-	b, err = readAll(rd, min(limit, MaxStream), 64<<10)
-	if !f.inflated(len(b)) {
-		f.Cut = true
-		return nil, "", ErrLimit
-	}
-	if n.r.aes && len(nodeFilters(n)) == 0 {
-		b = b[:len(b)-padding(b)]
-	}
-	return b, "", err
+	return nil, "", errReader
 }

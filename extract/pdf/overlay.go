@@ -49,7 +49,7 @@ func (f *File) overlay() *overlay {
 		entry(1, l.off+len(overlayHeader), int(l.gen))
 	}
 	d := Dict{{"Type", Name("XRef")}, {"Size", num + 1}, {"W", Array{1, 4, 2}}, {"Index", index}, {"Length", len(entries)}}
-	for _, key := range []string{"Root", "Info", "ID", "Encrypt"} {
+	for _, key := range []string{"Root", "Info", "ID"} {
 		if v := f.Trailer.Get(key); v != nil {
 			d = append(d, Entry{key, v})
 		}
@@ -66,7 +66,7 @@ func (f *File) overlay() *overlay {
 	tail = append(tail, "startxref\n"...)
 	tail = strconv.AppendInt(tail, int64(at+len(overlayHeader)), 10)
 	tail = append(tail, "\n%%EOF\n"...)
-	return &overlay{[]byte(overlayHeader), f.data, tail, !f.Encrypted}
+	return &overlay{[]byte(overlayHeader), f.data, tail, true}
 }
 
 func (o *overlay) size() int64 { return int64(len(o.head) + len(o.data) + len(o.tail)) }

@@ -3,7 +3,6 @@ package pdf
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -14,8 +13,8 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// Pdfcpu is the second reader: it decrypts with the empty password, and
-// repairs in its own way. It reads only; nothing is validated or written.
+// Pdfcpu is the second reader, which repairs in its own way. It reads only;
+// nothing is validated or written.
 type Pdfcpu struct {
 	file   *File
 	ctx    *model.Context
@@ -30,14 +29,11 @@ type pdfcpuNode struct {
 
 const pdfcpuStream = 64 << 20
 
-// ErrPassword says that the empty password does not open a document.
-var ErrPassword = errors.New("needs a password")
-
 // pdfcpuConfig keeps the library from making a directory of its own.
 var pdfcpuConfig = sync.OnceFunc(func() { model.ConfigPath = "disable" })
 
-// OpenPdfcpu reads f with pdfcpu and returns its trailer. The error is
-// ErrPassword, or says why the library gave up.
+// OpenPdfcpu reads f, which must be in the clear, with pdfcpu and returns its
+// trailer. The error says why the library gave up.
 func OpenPdfcpu(ctx context.Context, f *File) (r *Pdfcpu, trailer Node, err error) {
 	defer func() {
 		if x := recover(); x != nil {
@@ -45,6 +41,9 @@ func OpenPdfcpu(ctx context.Context, f *File) (r *Pdfcpu, trailer Node, err erro
 			r, trailer, err = nil, nil, fmt.Errorf("%w: %v", errReader, x)
 		}
 	}()
+	if f.Encrypted {
+		return nil, nil, f.Locked
+	}
 	pdfcpuConfig()
 	conf := model.NewDefaultConfiguration()
 	conf.ValidationMode = model.ValidationRelaxed
@@ -60,9 +59,6 @@ func OpenPdfcpu(ctx context.Context, f *File) (r *Pdfcpu, trailer Node, err erro
 	conf.Limits.MaxRecursionDepth = maxNesting
 	c, err := pdfcpu.ReadWithContext(ctx, bytes.NewReader(f.data), conf)
 	if err != nil {
-		if errors.Is(err, pdfcpu.ErrWrongPassword) {
-			return nil, nil, ErrPassword
-		}
 		return nil, nil, err
 	}
 	r = &Pdfcpu{file: f, ctx: c}

@@ -111,9 +111,13 @@ type File struct {
 	Damaged   bool // the cross references were wrong or missing
 	Invented  bool // and the page tree is one of our own
 	NoEOF     bool // no end of file is marked
-	Encrypted bool // there is a security handler
+	Encrypted bool // there is a security handler, and it stays closed: see Locked
+	Opened    bool // there was one, and this is the file in the clear
 	Limited   bool // a limit of objects or of text was hit; walkers set it too
 	Cut       bool // a stream was decoded only in part
+
+	Locked error // of an encrypted file: ErrPassword or ErrSecurity
+	Closed int   // embedded files of an opened one that need a password
 
 	data      []byte
 	base      int // of the header: offsets count from there
@@ -139,7 +143,23 @@ type Stale struct {
 // are kept; false makes the stream one that fails with ErrLimit. failed is told,
 // while it panics, of a library that fails by a fault of its own (ledongthuc,
 // pdfcpu): it is not to be held against the file.
+//
+// A file that the empty password opens is given in the clear; one that it does not
+// open is Encrypted, and gives what is not packed.
 func Open(data []byte, inflated func(n int) bool, failed func(library string)) *File {
+	f := open(data, inflated, failed)
+	if f == nil || !f.Encrypted {
+		return f
+	}
+	g, err := f.inClear()
+	if g != nil {
+		return g
+	}
+	f.Locked = err
+	return f
+}
+
+func open(data []byte, inflated func(n int) bool, failed func(library string)) *File {
 	f := &File{data: data, inflated: inflated, failed: failed}
 	f.base = max(bytes.Index(data[:min(len(data), 64<<10)], []byte("%PDF-")), 0)
 	f.NoEOF = bytes.LastIndex(data, []byte("%%EOF")) < 0

@@ -43,7 +43,8 @@ func TestPreflight(t *testing.T) {
 		{"the catalog is lost", replace(plain, "1 0 obj", "1 0 xbj"), said{damaged: true, invented: true}},
 		{"an object number beyond belief", append(bytes.Clone(plain), "9999999 0 obj 1 endobj"...), said{}},
 		{"the same in a file without a table", append(bytes.Clone(plain[:bytes.LastIndex(plain, []byte("xref\n0"))]), "9999999 0 obj 1 endobj"...), said{damaged: true, invented: true, noEOF: true, limited: true}},
-		{"encrypted", (&pdftest.Builder{Encrypt: "rc4-128"}).Build(), said{encrypted: true}},
+		{"encrypted", (&pdftest.Builder{Encrypt: "rc4-128", Password: "not empty"}).Build(), said{encrypted: true}},
+		{"encrypted, and open", (&pdftest.Builder{Encrypt: "rc4-128"}).Build(), said{}},
 	} {
 		f := opened(t, tc.data)
 		if f == nil {
@@ -131,7 +132,7 @@ func TestURIs(t *testing.T) {
 			t.Errorf("%s: %q, want %q", form, got, want)
 		}
 	}
-	b.Encrypt = "aes-128"
+	b.Encrypt, b.Password = "aes-128", "not empty"
 	opened(t, b.Build()).URIs(func(uri string, _, _ int, _ bool) { t.Errorf("%q in an encrypted file", uri) })
 }
 

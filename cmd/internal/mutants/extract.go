@@ -62,7 +62,12 @@ var extractMutants = []mutant{
 	{"pdf: a chain of filters without end", "extract/pdf/filter.go", "if len(filters) > maxFilters {", "if len(filters) > 100*maxFilters {", pdf, "^TestFilterBounds$"},
 	{"pdf: nesting without end", "extract/pdf/lex.go", "if depth >= maxNesting {", "if depth >= 2*maxNesting {", pdf, "^TestSyntaxBounds$"},
 	{"pdf: a library reads without end", "extract/pdf/ledongthuc.go", "m.left -= int64(n)", "m.left -= 0 * int64(n)", pdf, "^TestMetered$"},
-	{"pdf: encrypted object streams are given to a library that runs in circles in them", "extract/pdf/ledongthuc.go", "if f.flags&hasObjStm != 0 {", "if f.flags&hasObjStm != 0 && v == 0 {", pdf, "^TestEncryptedObjectStreams$"},
+	{"pdf: a closed file is given to a library", "extract/pdf/pdfcpu.go", "\tif f.Encrypted {\n\t\treturn nil, nil, f.Locked\n\t}\n", "", pdf, "^TestPassword$"},
+	{"pdf: any key opens a file", "extract/pdf/security.go", "sum[:], false), u[:16]) != 1 {", "sum[:], false), u[:16]) == 7 {", pdf, "^TestSecurityForms$"},
+	{"pdf: any key of 256 bits opens a file", "extract/pdf/security.go", "len(w.packed) < 32 || subtle.ConstantTimeCompare(hash(w.proof[32:40], w.more), w.proof[:32]) != 1", "len(w.packed) < 32", pdf, "^Test(SecurityForms|Password)$"},
+	{"pdf: a handler that is not known is taken for the standard one", "extract/pdf/security.go", `n != "Standard"`, `n == ""`, pdf, "^TestSecurityForms$"},
+	{"pdf: attachments behind a password are left out without a word", "extract/pdf/clear.go", "\t\t\tf.Closed++\n", "", pdf, "^TestSecurityInTheClear$"},
+	{"pdf: a string that was not packed is turned into noise", "extract/pdf/clear.go", "o.gen), []byte(v)); ok {", "o.gen), []byte(v)); ok || true {", pdf, "^TestSecurityInTheClear$"},
 	{"pdf: decoded bytes are nobody's budget", "extract/pdf/preflight.go", "\tif !f.inflated(len(data)) {", "\tif !f.inflated(len(data)) && false {", pdf, "^TestBudget$"},
 
 	// What is said of what was found.

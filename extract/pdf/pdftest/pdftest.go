@@ -22,6 +22,8 @@ type Builder struct {
 	// Encrypt is one of Encryptions, and Password the user's: Build writes the
 	// file encrypted.
 	Encrypt, Password string
+	// Handler changes the dictionary of the security handler as it is written.
+	Handler func(dict string) string
 
 	objects []string
 }
@@ -77,7 +79,11 @@ func (b *Builder) Build() []byte {
 		for i := range objects {
 			objects[i] = e.object(i+1, objects[i])
 		}
-		objects = append(objects, e.dict)
+		dict := e.dict
+		if b.Handler != nil {
+			dict = b.Handler(dict)
+		}
+		objects = append(objects, dict)
 		trailer += fmt.Sprintf(" /Encrypt %d 0 R /ID [<%x> <%x>]", len(objects), fileID, fileID)
 	}
 	offsets := make([]int, len(objects)+1)
