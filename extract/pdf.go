@@ -43,11 +43,12 @@ type pdfDoc struct {
 	file    *pdf.File
 	links   map[string]pdfSeen
 	files   map[[32]byte]pdfSeen
-	objects map[int]bool // streams handed over as attachments
-	flags   []string     // of every place that is found now
-	many    bool         // pages
-	xmlRead int          // bytes of XML read so far
-	second  bool         // the second reader was asked
+	objects map[int]bool   // streams handed over as attachments
+	flags   []string       // of every place that is found now
+	many    bool           // pages
+	xmlRead int            // bytes of XML read so far
+	second  bool           // the second reader was asked
+	dark    map[Unread]int // pictures that were not searched, by why
 
 	// For tests and benchmarks: every reader on every file with every file
 	// counted, no text, and the text of each page.
@@ -113,10 +114,14 @@ func (d *pdfDoc) read() {
 		tree.texts()
 		if d.wantsQR() {
 			tree.codes()
+			d.darkness()
 		}
 	}
-	if tree == nil && len(p.unreads) == 0 {
+	switch {
+	case tree == nil && len(p.unreads) == 0:
 		p.unread(p.where, ReasonMalformed, "no reader opens it")
+	case tree != nil && len(tree.pages) == 0:
+		p.unread(p.where, ReasonMalformed, "it shows no page")
 	}
 	switch {
 	case f.NoEOF && f.Damaged:

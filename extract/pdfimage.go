@@ -2,10 +2,13 @@ package extract
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io"
 	"strconv"
+	"strings"
 
 	"golang.org/x/image/ccitt"
 
@@ -17,8 +20,9 @@ import (
 // or as fax; JPEG 2000 and JBIG2 are not.
 
 const (
-	pdfMinQR   = 21   // pixels of the smallest code
-	pdfMaxJPEG = 10e6 // pixels: a progressive one takes fifteen bytes for each
+	pdfMinQR       = 21   // pixels of the smallest code
+	maxProgressive = 10e6 // pixels of a JPEG that takes fifteen bytes for each
+	pdfToldEach    = 4    // pictures that were not searched for one reason and are told one by one
 )
 
 // wantsQR reports whether the pictures are to be searched: always, or when the
@@ -71,12 +75,12 @@ func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
 		case "Image":
 			pl := w.d.flagged(w.place(o, here, "image "+key))
 			found := false
-			if img := w.picture(o); img != nil {
+			if img := w.picture(o, pl.Where); img != nil {
 				found = w.d.p.qr(img, pl)
 			}
 			if m := o.Key("SMask"); !found && m.IsStream() && w.first(m, o.Object()) {
 				// The code may be in the transparency alone.
-				if img := w.picture(m); img != nil {
+				if img := w.picture(m, pl.Where); img != nil {
 					w.d.p.qr(img, pl)
 				}
 			}
@@ -84,56 +88,121 @@ func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
 	}
 }
 
-// picture decodes an image XObject; nil when it is too large for what is left
-// of the budget, too small, or of a kind that is not understood.
-func (w *pdfWalk) picture(n pdf.Node) image.Image {
+// picture decodes an image XObject; nil when it is too small, and when it is too
+// large for what is left of the budget, or cannot be decoded, which is told.
+func (w *pdfWalk) picture(n pdf.Node, where string) image.Image {
 	width, _ := n.Key("Width").Num()
 	height, _ := n.Key("Height").Num()
-	most := min(maxPixels, float64(w.d.p.pixelsLeft))
-	if !(width >= pdfMinQR && height >= pdfMinQR && width <= 1<<15 && height <= 1<<15 && width*height <= most) {
+	if !(width >= pdfMinQR && height >= pdfMinQR) {
 		return nil
 	}
-	return pdfPicture(n, int(width), int(height))
+	if width > 1<<15 || height > 1<<15 || width*height > min(maxPixels, float64(w.d.p.pixelsLeft)) {
+		w.d.unsearched(where, ReasonPixels, "")
+		return nil
+	}
+	w.d.p.pixelsLeft -= int64(width * height)
+	img, reason, detail := pdfPicture(n, int(width), int(height))
+	if img == nil && reason != "" {
+		w.d.unsearched(where, reason, detail)
+	}
+	return img
 }
 
-func pdfPicture(n pdf.Node, w, h int) image.Image {
-	b, filter, err := n.Data()
+// unsearched tells of a picture whose pixels were not searched; of many for one
+// reason the first, and how many more.
+func (d *pdfDoc) unsearched(where string, reason Reason, detail string) {
+	const why = "its pixels are not searched for QR codes"
+	if detail = strings.TrimPrefix(detail+": "+why, ": "); d.dark == nil {
+		d.dark = map[Unread]int{}
+	}
+	kind := Unread{Reason: reason, Detail: detail}
+	if d.dark[kind]++; d.dark[kind] <= pdfToldEach {
+		d.p.unread(where, reason, detail)
+	}
+}
+
+// darkness tells how many more pictures were not searched than were told.
+func (d *pdfDoc) darkness() {
+	for kind, n := range d.dark {
+		if n > pdfToldEach {
+			d.p.unread(d.p.where, kind.Reason, strconv.Itoa(n-pdfToldEach)+" pictures more, "+kind.Detail)
+		}
+	}
+}
+
+// pdfPicture gives a picture in gray, or why there is none; neither for one that
+// ends before its first rows.
+func pdfPicture(n pdf.Node, w, h int) (image.Image, Reason, string) {
+	f, known := pdfSamplesOf(n)
+	stride := (w*max(f.comps, 1)*max(f.bits, 1) + 7) / 8
+	r, filter, err := n.Samples(int64(stride) * int64(h))
 	if err != nil {
-		return nil
+		return nil, ReasonMalformed, "it cannot be unpacked"
 	}
 	switch filter {
 	case "":
 	case "DCTDecode", "DCT":
-		c, err := jpeg.DecodeConfig(bytes.NewReader(b))
-		if err != nil || c.Width < pdfMinQR || c.Height < pdfMinQR || c.Width*c.Height > min(2*w*h, pdfMaxJPEG) {
-			return nil
-		}
-		img, err := jpeg.Decode(bytes.NewReader(b))
-		if err != nil {
-			return nil
-		}
-		return img
+		return pdfJPEG(r, w*h)
 	case "CCITTFaxDecode", "CCF":
-		return pdfFax(n, b, w, h)
+		return pdfFax(n, r, w, h, f.invert)
 	default:
-		return nil
+		return nil, ReasonUnknown, filter
 	}
-	f, ok := pdfSamplesOf(n)
-	if !ok {
-		return nil
-	}
-	stride := (w*f.comps*f.bits + 7) / 8
-	if h > len(b)/stride { // broken off: what is there may hold the code
-		h = len(b) / stride
-		if h < pdfMinQR {
-			return nil
-		}
+	if !known {
+		return nil, ReasonUnknown, "colours of a kind that is not known"
 	}
 	img := image.NewGray(image.Rect(0, 0, w, h))
-	for y := range h {
-		f.gray(b[y*stride:(y+1)*stride], img.Pix[y*img.Stride:y*img.Stride+w])
+	line, y := make([]byte, stride), 0
+	for ; y < h; y++ {
+		if _, err := io.ReadFull(r, line); err != nil {
+			break // broken off: what is there may hold the code
+		}
+		f.gray(line, img.Pix[y*img.Stride:y*img.Stride+w])
 	}
-	return img
+	if y < pdfMinQR {
+		return nil, ReasonTruncated, ""
+	}
+	return img.SubImage(image.Rect(0, 0, w, y)), "", ""
+}
+
+// pdfJPEG decodes a picture that is a JPEG of about so many pixels.
+func pdfJPEG(r io.Reader, pixels int) (image.Image, Reason, string) {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil, ReasonMalformed, "it cannot be unpacked"
+	}
+	c, err := jpeg.DecodeConfig(bytes.NewReader(b))
+	switch {
+	case err != nil:
+		return nil, ReasonMalformed, "JPEG"
+	case c.Width < pdfMinQR || c.Height < pdfMinQR:
+		return nil, "", ""
+	case c.Width*c.Height > 2*pixels, c.Width*c.Height > maxProgressive && progressive(b):
+		return nil, ReasonPixels, ""
+	}
+	img, err := jpeg.Decode(bytes.NewReader(b))
+	if err != nil {
+		return nil, ReasonMalformed, "JPEG"
+	}
+	return img, "", ""
+}
+
+// progressive reports whether a JPEG is decoded as a whole before its first pixel
+// (ITU-T T.81 Annex G): that takes many times the memory.
+func progressive(b []byte) bool {
+	for i := 2; i+4 <= len(b) && b[i] == 0xFF; {
+		switch m := b[i+1]; {
+		case m == 0xFF:
+			i++
+			continue
+		case m == 0xC2:
+			return true
+		case m == 0xDA:
+			return false
+		}
+		i += 2 + int(b[i+2])<<8 + int(b[i+3])
+	}
+	return false
 }
 
 // pdfSamples is how a picture's samples are packed (ISO 32000-1 §8.9.5).
@@ -262,8 +331,8 @@ func pdfColors(n pdf.Node, depth int) (comps int, palette []uint8) {
 	return 0, nil
 }
 
-// pdfFax decodes a scanned page of CCITT group 3 or 4.
-func pdfFax(n pdf.Node, b []byte, w, h int) image.Image {
+// pdfFax decodes a scanned page of CCITT group 3 or 4 (ISO 32000-1 §7.4.6).
+func pdfFax(n pdf.Node, r io.Reader, w, h int, inverted bool) (image.Image, Reason, string) {
 	parms := n.Key("DecodeParms")
 	if parms.Len() > 0 {
 		parms = parms.Index(parms.Len() - 1)
@@ -272,15 +341,24 @@ func pdfFax(n pdf.Node, b []byte, w, h int) image.Image {
 	if k, _ := parms.Key("K").Num(); k < 0 {
 		mode = ccitt.Group4
 	} else if k > 0 {
-		return nil
+		return nil, ReasonUnknown, "CCITTFaxDecode of two dimensions"
 	}
-	if c, ok := parms.Key("Columns").Num(); ok && int(c) != w {
-		return nil
+	columns := 1728
+	if c, ok := parms.Key("Columns").Num(); ok {
+		columns = int(c)
 	}
-	img := image.NewGray(image.Rect(0, 0, w, h))
-	err := ccitt.DecodeIntoGray(img, bytes.NewReader(b), ccitt.MSB, mode, &ccitt.Options{Align: parms.Key("EncodedByteAlign").IsTrue()})
-	if err != nil {
-		return nil
+	if columns < w || columns > 1<<15 {
+		return nil, ReasonMalformed, "CCITTFaxDecode"
 	}
-	return img
+	img := image.NewGray(image.Rect(0, 0, columns, h))
+	for i := range img.Pix {
+		img.Pix[i] = 255
+	}
+	// Black is 0 by itself, and 1 where BlackIs1 says so: as a sample, which Decode
+	// may turn round again.
+	o := &ccitt.Options{Align: parms.Key("EncodedByteAlign").IsTrue(), Invert: parms.Key("BlackIs1").IsTrue() != inverted}
+	if err := ccitt.DecodeIntoGray(img, r, ccitt.MSB, mode, o); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, ReasonMalformed, "CCITTFaxDecode"
+	}
+	return img.SubImage(image.Rect(0, 0, w, h)), "", ""
 }

@@ -253,8 +253,11 @@ func (w *pdfWalk) pageTree(root pdf.Node) {
 		if !l.n.IsDict() || !w.spend() || !w.first(l.n, l.from) {
 			continue
 		}
-		kids := l.n.Key("Kids")
-		if kids.Len() == 0 || l.n.Key("Type").Name() == "Page" {
+		kids, kind := l.n.Key("Kids"), l.n.Key("Type").Name()
+		if kids.Len() == 0 && (kind == "Pages" || kind == "Catalog") {
+			continue // a tree without a page
+		}
+		if kids.Len() == 0 || kind == "Page" {
 			if len(w.pages) < w.d.maxPages() {
 				w.pages = append(w.pages, pdfPage{l.n, l.res})
 			} else {

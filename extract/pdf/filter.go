@@ -88,11 +88,23 @@ var inflaters = sync.Pool{New: func() any { return flate.NewReader(bytes.NewRead
 // inflate reads a zlib stream without its checksum, which broken writers get
 // wrong, and tries bare deflate data where the header is not one.
 func inflate(b []byte, limit int) ([]byte, error) {
+	body := deflated(b)
+	if len(body) == 0 {
+		return nil, nil
+	}
+	r := inflaters.Get().(io.ReadCloser)
+	defer inflaters.Put(r)
+	_ = r.(flate.Resetter).Reset(bytes.NewReader(body), nil)
+	return readAll(r, limit, len(b)*3)
+}
+
+// deflated is a zlib stream without its header, nil for none.
+func deflated(b []byte) []byte {
 	for len(b) > 0 && classOf[b[0]] == classSpace && b[0] != 0 && b[0] != ' ' {
 		b = b[1:] // an end of line too many after "stream"
 	}
 	if len(b) < 2 {
-		return nil, nil
+		return nil
 	}
 	body := b
 	if b[0]&0x0f == 8 {
@@ -101,10 +113,7 @@ func inflate(b []byte, limit int) ([]byte, error) {
 			body = body[4:]
 		}
 	}
-	r := inflaters.Get().(io.ReadCloser)
-	defer inflaters.Put(r)
-	_ = r.(flate.Resetter).Reset(bytes.NewReader(body), nil)
-	return readAll(r, limit, len(b)*3)
+	return body
 }
 
 // readAll reads until the end, an error or the limit. Errors of the data end
@@ -255,26 +264,26 @@ func unRunLength(b []byte, limit int) ([]byte, error) {
 	return out, nil
 }
 
+// widths gives the bytes of a pixel and of a row, ok = false where they make no
+// sense.
+func (f filter) widths() (bpp, row int, ok bool) {
+	if f.columns <= 0 || f.columns > 1<<24 || f.colors <= 0 || f.colors > 64 || f.bits <= 0 || f.bits > 16 {
+		return 0, 0, false
+	}
+	return (f.colors*f.bits + 7) / 8, (f.columns*f.colors*f.bits + 7) / 8, true
+}
+
 // unpredict undoes the predictors of PNG and, for eight bits, of TIFF
 // (ISO 32000-1 §7.4.4.4). It works in place.
 func unpredict(b []byte, f filter) []byte {
-	columns, colors, bits := f.columns, f.colors, f.bits
-	if columns <= 0 || columns > 1<<24 || colors <= 0 || colors > 64 || bits <= 0 || bits > 16 {
+	bpp, row, ok := f.widths()
+	if !ok || f.predictor < 2 || f.predictor > 2 && f.predictor < 10 {
 		return b
 	}
-	bpp := (colors*bits + 7) / 8
-	row := (columns*colors*bits + 7) / 8
 	if f.predictor == 2 {
-		if bits == 8 {
-			for at := 0; at+row <= len(b); at += row {
-				for i := at + bpp; i < at+row; i++ {
-					b[i] += b[i-bpp]
-				}
-			}
+		for at := 0; at+row <= len(b); at += row {
+			f.difference(b[at:at+row], bpp)
 		}
-		return b
-	}
-	if f.predictor < 10 {
 		return b
 	}
 	out := b[:0]
@@ -283,37 +292,117 @@ func unpredict(b []byte, f filter) []byte {
 		kind := b[0]
 		line := b[1:min(row+1, len(b))]
 		rest := b[1+len(line):]
-		switch kind {
-		case 1:
-			for i := bpp; i < len(line); i++ {
-				line[i] += line[i-bpp]
-			}
-		case 2:
-			for i := range line {
-				line[i] += prev[i]
-			}
-		case 3:
-			for i := range line {
-				left := 0
-				if i >= bpp {
-					left = int(line[i-bpp])
-				}
-				line[i] += byte((left + int(prev[i])) / 2)
-			}
-		case 4:
-			for i := range line {
-				var left, corner int
-				if i >= bpp {
-					left, corner = int(line[i-bpp]), int(prev[i-bpp])
-				}
-				line[i] += paeth(left, int(prev[i]), corner)
-			}
-		}
+		unfilter(kind, line, prev, bpp)
 		copy(prev, line)
 		out = append(out, line...)
 		b = rest
 	}
 	return out
+}
+
+// difference undoes TIFF's predictor in a row of eight bits.
+func (f filter) difference(line []byte, bpp int) {
+	if f.bits == 8 {
+		for i := bpp; i < len(line); i++ {
+			line[i] += line[i-bpp]
+		}
+	}
+}
+
+// unfilter undoes a predictor of PNG in a row.
+func unfilter(kind byte, line, prev []byte, bpp int) {
+	switch kind {
+	case 1:
+		for i := bpp; i < len(line); i++ {
+			line[i] += line[i-bpp]
+		}
+	case 2:
+		for i := range line {
+			line[i] += prev[i]
+		}
+	case 3:
+		for i := range line {
+			left := 0
+			if i >= bpp {
+				left = int(line[i-bpp])
+			}
+			line[i] += byte((left + int(prev[i])) / 2)
+		}
+	case 4:
+		for i := range line {
+			var left, corner int
+			if i >= bpp {
+				left, corner = int(line[i-bpp]), int(prev[i-bpp])
+			}
+			line[i] += paeth(left, int(prev[i]), corner)
+		}
+	}
+}
+
+// rows is unpredict for a picture that is read row by row.
+type rows struct {
+	r          io.Reader
+	f          filter
+	bpp        int
+	line, prev []byte
+	left       []byte // of line, not given yet
+}
+
+func (p *rows) Read(b []byte) (int, error) {
+	if len(p.left) == 0 {
+		var kind [1]byte
+		if p.f.predictor >= 10 {
+			if _, err := io.ReadFull(p.r, kind[:]); err != nil {
+				return 0, io.EOF
+			}
+		}
+		n, _ := io.ReadFull(p.r, p.line)
+		if n == 0 {
+			return 0, io.EOF
+		}
+		p.left = p.line[:n]
+		if p.f.predictor >= 10 {
+			unfilter(kind[0], p.left, p.prev, p.bpp)
+			copy(p.prev, p.left)
+		} else {
+			p.f.difference(p.left, p.bpp)
+		}
+	}
+	n := copy(b, p.left)
+	p.left = p.left[n:]
+	return n, nil
+}
+
+// samples gives the samples of a picture as they are decoded, at most size bytes
+// of them, which is what the picture's dictionary makes of them: so no honest page
+// is too small a file for its size, and no bomb gives more. ok is false for a chain
+// of filters that is no such stream.
+func samples(raw []byte, filters []filter, size int64) (r io.Reader, ok bool) {
+	if len(filters) == 0 || len(filters) > maxFilters {
+		return nil, false
+	}
+	last := filters[len(filters)-1]
+	if last.name != "FlateDecode" && last.name != "Fl" {
+		return nil, false
+	}
+	for _, f := range filters[:len(filters)-1] {
+		if f.name != "ASCIIHexDecode" && f.name != "AHx" && f.name != "ASCII85Decode" && f.name != "A85" {
+			return nil, false // what unpacks in two steps is bounded by its ratio
+		}
+	}
+	data, _, err := decode(raw, filters[:len(filters)-1], MaxStream)
+	if err != nil {
+		return nil, false
+	}
+	r = flate.NewReader(bytes.NewReader(deflated(data)))
+	if last.predictor == 2 || last.predictor >= 10 {
+		bpp, row, ok := last.widths()
+		if !ok {
+			return nil, false
+		}
+		r = &rows{r: r, f: last, bpp: bpp, line: make([]byte, row), prev: make([]byte, row)}
+	}
+	return io.LimitReader(r, size), true
 }
 
 func paeth(a, b, c int) byte {

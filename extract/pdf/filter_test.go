@@ -5,6 +5,8 @@ import (
 	"compress/lzw"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -194,5 +196,51 @@ func TestPredictors(t *testing.T) {
 		if want := unhexed(t, tc.want); !bytes.Equal(got, want) {
 			t.Errorf("%s: %x, want %x", tc.desc, got, want)
 		}
+	}
+}
+
+// TestSamples: the samples of a picture are read row by row, as far as the picture
+// goes, and only where one step unpacks them.
+func TestSamples(t *testing.T) {
+	flate := filter{name: "FlateDecode", predictor: 1}
+	read := func(raw string, filters []filter, size int64) (string, bool) {
+		r, ok := samples([]byte(raw), filters, size)
+		if !ok {
+			return "", false
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Error(err)
+		}
+		return string(b), true
+	}
+	rows := filter{name: "Fl", predictor: 15, columns: 3, colors: 1, bits: 8}
+	for _, tc := range []struct {
+		desc, raw string
+		filters   []filter
+		size      int64
+		want      string
+		ok        bool
+	}{
+		{"plain", pdftest.Deflated("abcdef"), []filter{flate}, 6, "abcdef", true},
+		{"no more than it may be", pdftest.Deflated("abcdef"), []filter{flate}, 4, "abcd", true},
+		{"in ASCII", fmt.Sprintf("%x>", pdftest.Deflated("abcdef")), []filter{{name: "AHx"}, flate}, 6, "abcdef", true},
+		{"rows", pdftest.Deflated("\x00abc\x01\x01\x01\x01\x02\x01\x01\x01\x03\x01\x01\x01\x04\x01\x01\x01\x00xy"), []filter{rows}, 100, "abc\x01\x02\x03\x02\x03\x04\x02\x03\x04\x03\x04\x05xy", true},
+		{"differences", pdftest.Deflated("\x01\x01\x01\x05\x01\x01"), []filter{{name: "Fl", predictor: 2, columns: 3, colors: 1, bits: 8}}, 100, "\x01\x02\x03\x05\x06\x07", true},
+		{"two steps that unpack", pdftest.Deflated(pdftest.Deflated("abcdef")), []filter{flate, flate}, 6, "", false},
+		{"a step that unpacks first", "x", []filter{{name: "RL"}, flate}, 6, "", false},
+		{"none", "abcdef", nil, 6, "", false},
+		{"a picture's own", "abcdef", []filter{{name: "DCTDecode"}}, 6, "", false},
+		{"rows of no width", pdftest.Deflated("x"), []filter{{name: "Fl", predictor: 15, bits: 8, colors: 1}}, 6, "", false},
+	} {
+		if got, ok := read(tc.raw, tc.filters, tc.size); got != tc.want || ok != tc.ok {
+			t.Errorf("%s: %q, %v, want %q", tc.desc, got, ok, tc.want)
+		}
+	}
+	// As rows are undone one by one, so are they all at once.
+	whole := pdftest.Deflated("\x00abc\x01\x01\x01\x01\x02\x01\x01\x01\x03\x01\x01\x01\x04\x01\x01\x01\x00xy")
+	b, _, err := decode([]byte(whole), []filter{rows}, MaxStream)
+	if got, _ := read(whole, []filter{rows}, 100); err != nil || got != string(b) {
+		t.Errorf("%q by rows, %q at once", got, b)
 	}
 }

@@ -128,3 +128,12 @@ func (n ledongthucNode) Data() (b []byte, picture string, err error) {
 	}
 	return nil, "", errReader
 }
+
+func (n ledongthucNode) Samples(size int64) (io.Reader, string, error) {
+	f := n.r.file
+	s, ok := f.Object(n.Object()).(Stream)
+	if !ok || !n.IsStream() {
+		return nil, "", errReader
+	}
+	return samplesOf(f.raw(s), f.filters(s.Dict), size, n.Data)
+}

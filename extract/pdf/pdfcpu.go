@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"sort"
 	"strings"
 	"sync"
@@ -221,6 +222,14 @@ func (n pdfcpuNode) Data() ([]byte, string, error) {
 		n.r.file.Cut = true
 	}
 	return b, picture, err
+}
+
+func (n pdfcpuNode) Samples(size int64) (io.Reader, string, error) {
+	sd := n.streamDict()
+	if sd == nil {
+		return nil, "", errReader
+	}
+	return samplesOf(sd.Raw, n.filters(), size, n.Data)
 }
 
 func (n pdfcpuNode) filters() []filter { return nodeFilters(n) }
