@@ -298,12 +298,46 @@ func TestAttack19ClaimsMismatch(t *testing.T) {
 		}
 		wantVerified(t, check(t, issuers(), sign(func(h, c m) {})))
 		for claim, values := range map[string][]any{
-			"iss": {"did:example:another", 7, nil, []any{did}}, "jti": {"urn:uuid:2", true}, "sub": {"did:example:another", 7},
-			"nbf": {1767225601, "2026-01-01", 1e300, -1, nil}, "exp": {1893456001, "never", nil}, "iat": {"yesterday"},
+			"iss": {"did:example:another", 7, nil, []any{did}}, "jti": {"urn:uuid:2", true}, "sub": {"did:example:another", 7}, "exp": {1893456001, "2030-01-02T00:00:00Z"},
 		} {
 			for _, value := range values {
 				v := check(t, issuers(), sign(func(h, c m) { c[claim] = value }))
 				wantReason(t, v, verdict.Rejected, verdict.ClaimsMismatch)
+			}
+		}
+		// nbf is about the signature: it may be later than the badge's begin, or
+		// earlier, and the later of the two counts.
+		for value, want := range map[any]verdict.Warning{
+			1767225600: "", 1767225601: verdict.WarnNotBefore, 1767225599: verdict.WarnNotBefore, 1790000000: verdict.WarnNotBefore, "2026-03-01": verdict.WarnNotBefore, nil: "",
+		} {
+			v := check(t, issuers(), sign(func(h, c m) { c["nbf"] = value }))
+			wantVerified(t, v)
+			if got := slices.Contains(v.Warnings, verdict.WarnNotBefore); got != (want != "") {
+				t.Errorf("nbf %v: warned %v", value, got)
+			}
+		}
+		for _, value := range []any{4102444800, 4102444800.5, "2100-01-01T00:00:00Z", "4102444800"} {
+			v := check(t, issuers(), sign(func(h, c m) { c["nbf"] = value; delete(c, "exp") }))
+			if v.Result != verdict.Rejected || v.Aspects.Dates.State != verdict.Fail {
+				t.Errorf("nbf %v: %s", value, short(v))
+			}
+		}
+		// What cannot be read is not passed over.
+		for claim, values := range map[string][]any{"nbf": {"soon", 1e300, -1, true, []any{1767225600, 1767225601, "x"}}, "exp": {"never", m{}}} {
+			for _, value := range values {
+				v := check(t, issuers(), sign(func(h, c m) { c[claim] = value }))
+				wantReason(t, v, verdict.Pending, verdict.DateMalformed)
+				if !strings.Contains(v.Aspects.Dates.Detail, claim) {
+					t.Errorf("%s %v: the detail is %q", claim, value, v.Aspects.Dates.Detail)
+				}
+			}
+		}
+		// iat decides nothing.
+		for value, want := range map[any]bool{"yesterday": true, "2026-01-01T00:00:00Z": true, 1767225600: false, 1767225600.5: false, nil: false} {
+			v := check(t, issuers(), sign(func(h, c m) { c["iat"] = value }))
+			wantVerified(t, v)
+			if got := slices.Contains(v.Warnings, verdict.WarnIssuedAt); got != want {
+				t.Errorf("iat %v: warned %v", value, got)
 			}
 		}
 	}

@@ -211,7 +211,7 @@ func TestAttack91RevocationLists(t *testing.T) {
 	wantReason(t, beside(open, m{"expirationDate": "2020-01-01T00:00:00Z"}), verdict.Rejected, verdict.DateMalformed) // before it begins
 	wantReason(t, beside(open, m{"validUntil": "2026-02-01T00:00:00Z"}), verdict.Expired, verdict.PastEnd)
 	wantReason(t, beside(open, m{"expirationDate": "2026-02-01T00:00:00Z"}), verdict.Expired, verdict.PastEnd)
-	wantReason(t, beside(open, m{"expirationDate": "soon"}), verdict.Rejected, verdict.DateMalformed)
+	wantReason(t, beside(open, m{"expirationDate": "soon"}), verdict.Pending, verdict.DateMalformed)
 	wantReason(t, beside(open, m{"credentialStatus": status}), verdict.Rejected, verdict.Revoked)
 	wantReason(t, beside(with(open, m{"credentialStatus": []any{}}), m{"credentialStatus": status}), verdict.Rejected, verdict.Revoked)
 	good := m{"id": second, "type": "1EdTechRevocationList"}

@@ -98,7 +98,7 @@ func notA(types ...string) func(*job, read.Object) bool {
 }
 
 func zoneless(name string) func(*job, read.Object) bool {
-	return func(_ *job, o read.Object) bool { s := o.Str(name); return s != "" && !zoned(s) }
+	return func(_ *job, o read.Object) bool { s := o.Str(name); return s != "" && !read.Zoned(s) }
 }
 
 // conform checks the objects against what their version demands of them. What

@@ -254,15 +254,3 @@ func TestExtensionsAreKept(t *testing.T) {
 		t.Errorf("%s", v.Credential.Extensions)
 	}
 }
-
-func TestParseTime(t *testing.T) {
-	for in, want := range map[string]string{
-		"2016-12-31T23:59:59Z": "2016-12-31T23:59:59Z", "2016-12-31T23:59:59+02:00": "2016-12-31T21:59:59Z", "2017-10-01T00:00Z": "2017-10-01T00:00:00Z",
-		"2015-04-30": "2015-04-30T00:00:00Z", "1339545600": "2012-06-13T00:00:00Z", "": "", "yesterday": "", "2016-13-01": "", "99999999999999": "",
-	} {
-		got, err := ParseTime(in)
-		if want == "" && err == nil || want != "" && got.Format("2006-01-02T15:04:05Z07:00") != want {
-			t.Errorf("%q: %v %v", in, got, err)
-		}
-	}
-}

@@ -2,8 +2,6 @@ package ob2
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"assay/verify/fetch"
@@ -117,82 +115,45 @@ func (j *job) list(by authority, where string) verdict.Aspect {
 	return verdict.Aspect{State: verdict.Pass, Evidence: ev}
 }
 
-// judgeDates compares issuedOn and expires with now (OB2 "Assertion").
+// judgeDates compares issuedOn and expires with now (OB2 "Assertion"). A date that
+// cannot be read says nothing against the badge, and one of issue that is not
+// there nothing at all.
 func (j *job) judgeDates() {
 	a := &j.v.Aspects
 	o := j.assertion.obj
-	issued, expires := o.Text("issuedOn"), o.Text("expires")
-	if j.v.Format == verdict.OB05 && issued == "" {
-		issued = o.Text("issued_on")
+	var unread []string
+	begin := "issuedOn"
+	if !o.Has(begin) {
+		begin = "issued_on" // OB0.5, and some of OB1
 	}
-	fail := func(r verdict.Reason) { a.Dates = verdict.Aspect{State: verdict.Fail, Reason: r} }
-	if issued == "" && j.v.Format != verdict.OB05 {
-		fail(verdict.DateMissing)
-		return
+	from, ok := o.Latest(begin)
+	if !ok {
+		unread = append(unread, read.Quoted(begin, o[begin]))
 	}
-	var from, to time.Time
-	var err error
-	if issued != "" {
-		if from, err = ParseTime(issued); err != nil {
-			fail(verdict.DateMalformed)
-			return
-		}
-		j.v.Credential.Issued = from
+	to, ok := o.Earliest("expires")
+	if !ok {
+		unread = append(unread, read.Quoted("expires", o["expires"]))
 	}
-	if o.Has("expires") {
-		if to, err = ParseTime(expires); err != nil {
-			fail(verdict.DateMalformed)
-			return
-		}
-		if dateOnly(expires) {
-			to = to.Add(24*time.Hour - time.Second) // to the end of the day
-		}
-		j.v.Credential.Expires = to
-	}
-	// Tokens have claims of their own on it (RFC 7519 §4.1).
-	unclear := false
+	j.v.Credential.Issued = from
 	if j.in.Token != nil {
+		// Tokens have claims of their own on it (RFC 7519 §4.1).
 		exp, ends := read.Since(o["exp"])
 		nbf, begins := read.Since(o["nbf"])
-		unclear = ends != read.No && exp.IsZero() || begins != read.No && nbf.IsZero()
+		for name, unclear := range map[string]bool{"exp": ends != read.No && exp.IsZero(), "nbf": begins != read.No && nbf.IsZero()} {
+			if unclear {
+				unread = append(unread, read.Quoted(name, o[name]))
+			}
+		}
 		if !exp.IsZero() && (to.IsZero() || exp.Before(to)) {
 			to = exp
-			j.v.Credential.Expires = to
 		}
 		if nbf.After(from) {
 			from = nbf
 		}
 	}
-	switch {
-	case from.After(j.env.Now.Add(Skew)):
-		fail(verdict.NotYetValid)
-	case !to.IsZero() && to.Before(from):
-		fail(verdict.DateMalformed)
-		a.Dates.Detail = "expires before it is issued"
-	case !to.IsZero() && !to.After(j.env.Now):
-		fail(verdict.PastEnd)
-	case unclear:
-		a.Dates = verdict.Aspect{State: verdict.Unknown, Reason: verdict.DateMalformed}
-	default:
-		a.Dates = verdict.Aspect{State: verdict.Pass}
+	j.v.Credential.Expires = to
+	a.Dates = verdict.OfDates(from, to, j.env.Now, Skew, unread)
+	if a.Dates.State == verdict.Pass && from.IsZero() && j.v.Format != verdict.OB05 {
+		a.Dates.Reason = verdict.DateMissing
 	}
-}
-
-func dateOnly(s string) bool { return len(s) == len("2006-01-02") && strings.Count(s, "-") == 2 }
-
-// ParseTime reads the dates of Open Badges before 3.0: ISO 8601 with or without
-// time and zone (none is UTC), or seconds since 1970.
-func ParseTime(s string) (time.Time, error) {
-	if t, ok := read.Moment(s); ok {
-		return t, nil
-	}
-	return time.Time{}, fmt.Errorf("no date: %w", errDate)
-}
-
-var errDate = errors.New("neither ISO 8601 nor seconds since 1970")
-
-// zoned reports whether an ISO 8601 date-time says its zone.
-func zoned(s string) bool {
-	t := strings.IndexByte(s, 'T')
-	return t > 0 && (strings.HasSuffix(s, "Z") || strings.ContainsAny(s[t:], "+-"))
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"assay/verify/rdf"
+	"assay/verify/read"
 	"assay/verify/verdict"
 
 	"github.com/mr-tron/base58"
@@ -264,17 +265,18 @@ func (v *diVerifier) dates(p map[string]any, r *DIResult) error {
 	return nil
 }
 
-// dateTime reads an xsd:dateTimeStamp.
+// dateTime reads an xsd:dateTimeStamp, and one that lacks its zone as UTC (VC Data
+// Integrity §2.1).
 func dateTime(value any) (time.Time, error) {
 	s, ok := value.(string)
 	if !ok {
 		return time.Time{}, verdict.Because(ErrMalformed, "a date-time that is not a string")
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil || len(s) > 40 || strings.Contains(s, ",") {
-		return time.Time{}, verdict.Because(ErrMalformed, "%.40q is not a date-time with a zone", s)
+	d, ok := read.DateOf(s)
+	if !ok || !read.Stamp(s) && !read.Stamp(s+"Z") {
+		return time.Time{}, verdict.Because(ErrMalformed, "%.40q is not a date-time", s)
 	}
-	return t, nil
+	return d.First, nil
 }
 
 // usable checks what the key's own document says of it (CID 1.0 §2.2, §2.3).

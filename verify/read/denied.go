@@ -3,7 +3,6 @@ package read
 import (
 	"encoding/json"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -83,8 +82,11 @@ func Since(v any) (from time.Time, said Answer) {
 		case "true", "yes", "1":
 			return from, Yes
 		}
-		if t, ok := Moment(x); ok {
-			return t, Yes
+		if len(x) < 8 && x != "" && strings.Trim(x, "0123456789") == "" {
+			return Since(json.Number(x))
+		}
+		if d, ok := DateOf(x); ok {
+			return d.First, Yes
 		}
 		return from, Unclear
 	case []any:
@@ -113,29 +115,6 @@ func seconds(f float64) time.Time {
 		f = 1e11
 	}
 	return time.Unix(int64(f), 0).UTC()
-}
-
-// moments are the spellings of a time in Open Badges before 3.0, which say ISO
-// 8601, and as databases print it. None with a zone is UTC.
-var moments = []string{
-	time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05.999999999Z0700",
-	"2006-01-02T15:04:05.999999999", "2006-01-02T15:04",
-	"2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04", "2006-01-02",
-}
-
-// Moment reads a time in any spelling that issuers use: ISO 8601 with or
-// without time and zone (none is UTC), or seconds since 1970.
-func Moment(s string) (time.Time, bool) {
-	for _, layout := range moments {
-		if t, err := time.Parse(layout, s); err == nil {
-			return Dated(t.UTC()), true
-		}
-	}
-	if n := len(s); n > 0 && n <= 11 && strings.Trim(s, "0123456789") == "" {
-		sec, err := strconv.ParseInt(s, 10, 64)
-		return time.Unix(sec, 0).UTC(), err == nil
-	}
-	return time.Time{}, false
 }
 
 // Dated is a time that was read as one that says something: that of the year 1,

@@ -1,6 +1,7 @@
 package read
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -84,4 +85,19 @@ func Cut(s string, n int) string {
 		}
 	}
 	return s[:n]
+}
+
+// maxQuoted bounds what Quoted shows of a value, in bytes.
+const maxQuoted = 60
+
+// Quoted names a member and the value that it has, for words about one that
+// cannot be read.
+func Quoted(name string, v any) string {
+	switch v.(type) {
+	case map[string]any, Object:
+		return name + " (an object)"
+	case []any:
+		return name + " (a list)"
+	}
+	return name + " " + strconv.Quote(Cut(Printable(Text(v)), maxQuoted))
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"assay/verify/read"
 	"assay/verify/verdict"
@@ -367,9 +366,8 @@ func (w *walk) value(v any, f *field, at place) {
 func isText(v any) bool { _, ok := v.(string); return ok }
 
 func isDateTime(v any, _ *field) bool {
-	s, _ := v.(string)
-	_, err := time.Parse(time.RFC3339Nano, s)
-	return err == nil
+	s, ok := v.(string)
+	return ok && read.Stamp(s)
 }
 
 func isNumber(v any) bool {

@@ -145,3 +145,12 @@ func numericDate(o read.Object, name string) (time.Time, bool) {
 	}
 	return time.Unix(int64(f), 0).UTC(), true
 }
+
+// claimDate reads a registered date of a token: a NumericDate, or what issuers
+// write for one. Zero where it names none, ok=false where it cannot be read.
+func claimDate(o read.Object, name string) (time.Time, bool) {
+	if t, ok := numericDate(o, name); ok {
+		return read.Dated(t), true
+	}
+	return o.Earliest(name)
+}

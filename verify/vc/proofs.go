@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/verify/did"
 	"assay/verify/proof"
@@ -193,57 +194,49 @@ func (c *credential) claimsOfToken() []string {
 	if s, ok := text("sub"); ok && !isSubject(subjectOf(doc), s) {
 		bad = append(bad, "sub is not the subject")
 	}
-	bad = append(bad, c.begins()...)
 	bad = append(bad, c.ends()...)
 	for _, name := range validity {
 		if c.legacy && name != "credentialStatus" && t.Has(name) && t.Str(name) != doc.Str(name) {
 			bad = append(bad, name+" beside the credential is not "+name+" in it")
 		}
 	}
-	if _, there := t["iat"]; there {
-		if _, ok := numericDate(t, "iat"); !ok {
-			bad = append(bad, "iat is no date")
-		}
+	if _, ok := numericDate(t, "iat"); !ok && t.Has("iat") {
+		c.warn(verdict.WarnIssuedAt)
 	}
+	c.begins()
 	return bad
 }
 
-// begins compares nbf with the begin that the credential gives.
-func (c *credential) begins() (bad []string) {
-	if _, there := c.token["nbf"]; !there {
-		return nil
-	}
-	n, ok := numericDate(c.token, "nbf")
-	if !ok {
-		return []string{"nbf is no date"}
+// begins compares nbf with the begin that the credential gives. They are two
+// things (VC-JOSE-COSE §3.1.3): nbf is about the signature, which may be made
+// later. The later counts, so that nothing begins before both.
+func (c *credential) begins() {
+	n, ok := claimDate(c.token, "nbf")
+	if !ok || n.IsZero() {
+		return
 	}
 	for _, name := range []string{"validFrom", "issuanceDate"} {
-		if !c.doc.Has(name) || name == "issuanceDate" && c.doc.Has("validFrom") {
-			continue // validFrom is compared; both may stand in one credential
-		}
-		if d, err := parseTime(c.doc.Str(name)); err != nil || d.Unix() != n.Unix() {
-			bad = append(bad, "nbf is not "+name)
+		if d, ok := c.doc.Latest(name); ok && !d.IsZero() && d.Sub(n).Abs() >= time.Second {
+			c.warn(verdict.WarnNotBefore)
 		}
 	}
-	return bad
 }
 
-// ends compares exp with the end that the credential gives.
+// ends compares exp with the end that the credential gives. In VC-JOSE-COSE exp
+// is about the signature and may be earlier; in neither reading may it outlive
+// the credential. What cannot be read, says [credential.dates].
 func (c *credential) ends() (bad []string) {
-	if _, there := c.token["exp"]; !there {
+	n, ok := claimDate(c.token, "exp")
+	if !ok || n.IsZero() {
 		return nil
 	}
-	n, ok := numericDate(c.token, "exp")
-	if !ok {
-		return []string{"exp is no date"}
-	}
 	for _, name := range []string{"validUntil", "expirationDate"} {
-		if !c.doc.Has(name) {
+		d, ok := read.DateOf(c.doc[name])
+		if !ok {
 			continue
 		}
-		// In VC-JOSE-COSE exp is about the signature and may be earlier; in
-		// neither reading may it outlive the credential.
-		if d, err := parseTime(c.doc.Str(name)); err != nil || c.legacy && d.Unix() != n.Unix() || n.Unix() > d.Unix() {
+		// A NumericDate need not have a fraction, and may be rounded.
+		if n.Sub(d.Last) >= time.Second || c.legacy && d.First.Sub(n) >= time.Second {
 			bad = append(bad, "exp is not "+name)
 		}
 	}

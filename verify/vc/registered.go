@@ -1,8 +1,6 @@
 package vc
 
 import (
-	"time"
-
 	"assay/verify/read"
 	"assay/verify/verdict"
 )
@@ -19,47 +17,24 @@ var (
 	otherBegins = []string{"nbf", "not_before", "notBefore", "valid_from"}
 )
 
-// elsewhere gives the latest beginning and the earliest end that token,
-// credential and subject name in other words or places, and whether one of them
-// cannot be read.
-func (c *credential) elsewhere() (from, to time.Time, unclear bool) {
-	subject := subjectOf(c.tree)
-	each := func(o read.Object, names []string, take func(time.Time)) {
-		for _, name := range names {
-			t, said := read.Since(o[name])
-			switch {
-			case said == read.No:
-			case said == read.Unclear || t.IsZero():
-				unclear = true
-			default:
-				take(t)
-			}
-		}
-	}
-	begin := func(t time.Time) {
-		if t.After(from) {
-			from = t
-		}
-	}
-	end := func(t time.Time) {
-		if to.IsZero() || t.Before(to) {
-			to = t
-		}
-	}
+// elsewhere reads the beginnings and ends that token, credential and subjects name
+// in other words or places.
+func (c *credential) elsewhere(begins, ends func(o read.Object, names ...string)) {
 	// exp and nbf of the token itself are compared with the credential.
-	each(c.token, otherEnds[1:], end)
-	each(c.token, otherBegins[1:], begin)
+	ends(c.token, otherEnds[1:]...)
+	begins(c.token, otherBegins[1:]...)
 	first := 0
 	if c.token != nil && !c.legacy {
 		first = 1 // the credential is the token
 	}
-	each(c.tree, otherEnds[first:], end)
-	each(c.tree, otherBegins[first:], begin)
-	each(subject, otherEnds, end)
-	each(subject, otherBegins, begin)
-	each(subject, []string{"validUntil", "expirationDate"}, end)
-	each(subject, []string{"validFrom", "issuanceDate"}, begin)
-	return from, to, unclear
+	ends(c.tree, otherEnds[first:]...)
+	begins(c.tree, otherBegins[first:]...)
+	for _, subject := range c.tree.Objs("credentialSubject") {
+		ends(subject, otherEnds...)
+		begins(subject, otherBegins...)
+		ends(subject, "validUntil", "expirationDate")
+		begins(subject, "validFrom", "issuanceDate")
+	}
 }
 
 // boundToHolder reports whether the credential counts only in the hands of

@@ -237,88 +237,69 @@ func (c *credential) conformance() {
 
 // dates compares begin and end with now. Begin is the latest start that
 // credential and token name, end the earliest end, so that neither can stretch
-// what the other says.
+// what the other says. A date that cannot be read says nothing against the
+// credential, and is not passed over.
 func (c *credential) dates() {
-	a := &c.v.Aspects.Dates
 	var from, to time.Time
-	for _, name := range []string{"validFrom", "issuanceDate"} {
-		t, ok := c.date(name)
-		if !ok {
-			return
-		}
-		if t.After(from) {
-			from = t
+	var unread []string
+	begins := func(o read.Object, names ...string) {
+		for _, name := range names {
+			t, ok := o.Latest(name)
+			if !ok {
+				unread = append(unread, read.Quoted(name, o[name]))
+			}
+			if t.After(from) {
+				from = t
+			}
 		}
 	}
+	ends := func(o read.Object, names ...string) {
+		for _, name := range names {
+			t, ok := o.Earliest(name)
+			if !ok {
+				unread = append(unread, read.Quoted(name, o[name]))
+			}
+			if !t.IsZero() && (to.IsZero() || t.Before(to)) {
+				to = t
+			}
+		}
+	}
+	begins(c.tree, "validFrom", "issuanceDate")
 	issued := from
-	if t, ok := c.date("awardedDate"); ok && !t.IsZero() {
-		issued = t
+	if t, ok := c.tree.Latest("awardedDate"); ok && !t.IsZero() {
+		issued = t // shown, and decides nothing
 	}
-	for _, name := range []string{"validUntil", "expirationDate"} {
-		t, ok := c.date(name)
-		if !ok {
-			return
-		}
-		if !t.IsZero() && (to.IsZero() || t.Before(to)) {
-			to = t
-		}
-	}
+	ends(c.tree, "validUntil", "expirationDate")
 	if c.token != nil {
-		if t, ok := numericDate(c.token, "nbf"); ok && t.After(from) {
+		t, ok := claimDate(c.token, "nbf")
+		if t.After(from) {
 			from = t
 			if issued.IsZero() {
 				issued = t
 			}
 		}
-		if t, ok := numericDate(c.token, "exp"); ok && (to.IsZero() || t.Before(to)) {
+		if !ok {
+			unread = append(unread, read.Quoted("nbf", c.token["nbf"]))
+		}
+		t, ok = claimDate(c.token, "exp")
+		if !t.IsZero() && (to.IsZero() || t.Before(to)) {
 			to = t
 		}
+		if !ok {
+			unread = append(unread, read.Quoted("exp", c.token["exp"]))
+		}
 	}
-	begin, end, unclear := c.elsewhere()
-	if begin.After(from) {
-		from = begin
-	}
-	if !end.IsZero() && (to.IsZero() || end.Before(to)) {
-		to = end
-	}
+	c.elsewhere(begins, ends)
 	c.from = from
 	c.v.Credential.Issued, c.v.Credential.Expires = issued, to
-	switch {
-	case from.After(c.env.Now.Add(Skew)):
-		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.NotYetValid}
-	case !to.IsZero() && to.Before(from):
-		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.DateMalformed, Detail: "ends before it begins"}
-	case !to.IsZero() && !to.After(c.env.Now):
-		*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.PastEnd}
-	case unclear:
-		*a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.DateMalformed}
-	case c.hiddenDates():
-		*a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
-	default:
-		*a = verdict.Aspect{State: verdict.Pass}
+	a := verdict.OfDates(from, to, c.env.Now, Skew, unread)
+	if a.State == verdict.Pass {
+		switch {
+		case c.hiddenDates():
+			a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
+		case from.IsZero():
+			a.Reason = verdict.DateMissing
+		}
 	}
-}
-
-// date reads a date of the credential; zero when there is none. A date that is
-// there and cannot be read is not a missing one.
-func (c *credential) date(name string) (time.Time, bool) {
-	if !c.tree.Has(name) {
-		return time.Time{}, true
-	}
-	t, err := parseTime(c.tree.Str(name))
-	if err != nil {
-		c.v.Aspects.Dates = verdict.Aspect{State: verdict.Fail, Reason: verdict.DateMalformed, Detail: name}
-		return time.Time{}, false
-	}
-	return t, true
-}
-
-// parseTime reads xsd:dateTimeStamp, and xsd:dateTime without a zone as UTC,
-// which conformance tells.
-func parseTime(s string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		t, err = time.Parse("2006-01-02T15:04:05.999999999", s)
-	}
-	return read.Dated(t.UTC()), err
+	c.v.Aspects.Dates = a
 }

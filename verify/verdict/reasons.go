@@ -57,7 +57,7 @@ const (
 	PastEnd       Reason = "expired"        // its time is over
 	NotYetValid   Reason = "not_yet_valid"  // its time has not begun
 	DateMalformed Reason = "date_malformed" // a date that cannot be read, or that contradicts another
-	DateMissing   Reason = "date_missing"   // no date of issue where one is demanded
+	DateMissing   Reason = "date_missing"   // no date of issue where one is demanded, which speaks neither for it nor against
 
 	// Recipient.
 	RecipientMismatch Reason = "recipient_mismatch" // it names somebody else
@@ -138,6 +138,8 @@ const (
 	WarnSubjectDiffers Warning = "inner_subject_differs"    // an inner credential is about another subject than the CLR
 	WarnListNoIssuer   Warning = "list_without_issuer"      // a revocation list does not say whose it is
 	WarnMalformedProof Warning = "other_proof_bad"          // another proof beside the good one does not hold
+	WarnNotBefore      Warning = "nbf_differs"              // the token begins at another time than the credential in it; the later counts
+	WarnIssuedAt       Warning = "iat_unreadable"           // the token's iat is no number
 	WarnTypSpelling    Warning = "typ_unusual"              // the JOSE header typ is none of those the specification names
 	WarnUnknownResult  Warning = "result_undescribed"       // a result names no description of the achievement
 	WarnIdentityType   Warning = "identity_type_unknown"    // an identityType outside the specification's list

@@ -182,6 +182,8 @@ var warningWords = map[Warning]string{
 	WarnSubjectDiffers: "A credential inside the record is about another subject than the record.",
 	WarnListNoIssuer:   "The revocation list does not say whose it is.",
 	WarnMalformedProof: "Another signature, beside the good one, does not hold.",
+	WarnNotBefore:      "The signed token and the badge inside it begin at different times; the later one counts.",
+	WarnIssuedAt:       "The signed token says in an unusual way when it was made.",
 	WarnTypSpelling:    "The signed token names its kind in an unusual way.",
 	WarnUnknownResult:  "A result in the badge belongs to none that its achievement describes.",
 	WarnIdentityType:   "The holder is named by a kind of identity that the specification does not list.",
