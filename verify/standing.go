@@ -356,7 +356,7 @@ func (v *Verifier) linkage(ctx context.Context, f fetch.Fetcher, id, origin stri
 	if resp.Status != 200 {
 		return out
 	}
-	o, err := read.ParseObject(resp.Body, read.Limits{Bytes: linkBytes})
+	o, err := read.ParseObject(resp.Text(), read.Limits{Bytes: linkBytes})
 	if err != nil {
 		return out
 	}

@@ -401,7 +401,7 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 	case !resp.JSON():
 		return nil, verdict.Because(ErrNotFound, "not JSON")
 	}
-	m, err := read.ParseObject(resp.Body, read.Limits{Bytes: maxDocument})
+	m, err := read.ParseObject(resp.Text(), read.Limits{Bytes: maxDocument})
 	if err != nil {
 		return nil, verdict.Because(ErrDocument, "%w", err)
 	}

@@ -431,10 +431,8 @@ func (c *Client) once(ctx context.Context, u *url.URL, r Request) (*Response, st
 		return nil, "", c.explain(ctx, u, r, err, answered.Load())
 	}
 	defer res.Body.Close()
-	out := &Response{
-		URL: u.String(), Status: res.StatusCode, Header: res.Header, At: at,
-		ContentType: mediaType(res.Header.Get("Content-Type")),
-	}
+	out := &Response{URL: u.String(), Status: res.StatusCode, Header: res.Header, At: at}
+	out.ContentType, out.Charset = mediaType(res.Header.Get("Content-Type"))
 	if loc := res.Header.Get("Location"); isRedirect(res.StatusCode) && loc != "" {
 		return out, loc, nil
 	}

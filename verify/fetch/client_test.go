@@ -656,9 +656,10 @@ func TestC9_ContentType(t *testing.T) {
 		{"application/json", `{}`, true}, {"application/ld+json", ` {}`, true}, {"application/did+json", "\n{}", true},
 		{"application/vc+ld+json", `{}`, true}, {"text/plain", `{}`, true}, {"", `[]`, true}, {"application/octet-stream", `{}`, true},
 		{"text/html", `{}`, false}, {"image/png", `{}`, false}, {"application/xml", `{}`, false},
-		{"application/json", `<html>`, false}, {"application/json", ``, false}, {"application/json", "\xef\xbb\xbf{}", false}, {"application/json", `"x"`, false},
+		{"application/json", `<html>`, false}, {"application/json", ``, false}, {"application/json", "\xef\xbb\xbf{}", true}, {"application/json", "\xef\xbb\xbf\xef\xbb\xbf{}", false}, {"application/json", "\xef\xbb\xbf<html>", false}, {"application/json", "\xff\xfe{\x00}\x00", true}, {"application/json", `"x"`, false},
 	} {
-		r := Response{ContentType: mediaType(tc.typ + "; charset=utf-8"), Body: []byte(tc.body)}
+		r := Response{Body: []byte(tc.body)}
+		r.ContentType, r.Charset = mediaType(tc.typ + "; charset=utf-8")
 		if got := r.JSON(); got != tc.want {
 			t.Errorf("%q %q: %t", tc.typ, tc.body, got)
 		}

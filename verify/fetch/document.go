@@ -18,7 +18,7 @@ type Document struct {
 	URL         string // after redirects
 	Status      int
 	ContentType string // media type alone, lower case
-	Body        []byte
+	Body        []byte // as UTF-8
 	Evidence    verdict.Evidence
 }
 
@@ -39,7 +39,7 @@ func Get(ctx context.Context, f Fetcher, r Request) (*Document, error) {
 		return nil, err
 	}
 	d := &Document{
-		URL: resp.URL, Status: resp.Status, ContentType: resp.ContentType, Body: resp.Body,
+		URL: resp.URL, Status: resp.Status, ContentType: resp.ContentType, Body: resp.Text(),
 		Evidence: verdict.Evidence{URL: r.URL, At: resp.At.UTC(), SHA256: resp.SHA256},
 	}
 	if d.URL == "" {
@@ -48,7 +48,7 @@ func Get(ctx context.Context, f Fetcher, r Request) (*Document, error) {
 	if resp.Status/100 == 2 && (strings.HasPrefix(resp.ContentType, "image/") || isPNG(resp.Body)) {
 		return d, ErrImage
 	}
-	obj, err := read.ParseDocument(resp.Body)
+	obj, err := read.ParseDocument(d.Body)
 	if err != nil {
 		if resp.Status/100 == 2 {
 			return d, ErrFormat

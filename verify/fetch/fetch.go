@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"assay/verify/guard"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -58,6 +59,7 @@ type Response struct {
 	URL         string // after redirects
 	Status      int
 	ContentType string // media type alone, lower case
+	Charset     string // as the host declares it, lower case; "" = not at all
 	Header      http.Header
 	Body        []byte
 	At          time.Time // when the host was asked (of the cached answer, too)
@@ -71,6 +73,9 @@ func (r *Response) Evidence(note string) verdict.Evidence {
 	return verdict.Evidence{URL: r.URL, At: r.At.UTC(), SHA256: r.SHA256, Note: note}
 }
 
+// Text is the body as UTF-8, without a byte order mark ([read.UTF8]).
+func (r *Response) Text() []byte { return read.UTF8(r.Body, r.Charset) }
+
 // JSON reports whether the body may be a JSON document: not a page, a picture
 // or nothing. Hosts of plain files call JSON text/plain or leave the type out,
 // so the type alone refuses only what cannot be meant.
@@ -82,7 +87,7 @@ func (r *Response) JSON() bool {
 	default:
 		return false
 	}
-	b := bytes.TrimLeft(r.Body, " \t\r\n")
+	b := bytes.TrimLeft(r.Text(), " \t\r\n")
 	return len(b) > 0 && (b[0] == '{' || b[0] == '[')
 }
 

@@ -182,18 +182,18 @@ func (w *web) answer(u *url.URL, e entry, h http.Header, r Request) (*Response, 
 		ct = h.Get("Content-Type")
 	}
 	now := w.now().UTC()
-	return &Response{
-		URL: u.String(), Status: e.Status, ContentType: mediaType(ct), Header: h, Body: body,
-		At: now, SHA256: digest(body),
-	}, nil
+	resp := &Response{URL: u.String(), Status: e.Status, Header: h, Body: body, At: now, SHA256: digest(body)}
+	resp.ContentType, resp.Charset = mediaType(ct)
+	return resp, nil
 }
 
-func mediaType(v string) string {
-	if t, _, err := mime.ParseMediaType(v); err == nil {
-		return t
+// mediaType reads a Content-Type: the type alone, and its charset.
+func mediaType(v string) (media, charset string) {
+	if t, params, err := mime.ParseMediaType(v); err == nil {
+		return t, strings.ToLower(strings.TrimSpace(params["charset"]))
 	}
 	t, _, _ := strings.Cut(v, ";")
-	return strings.ToLower(strings.TrimSpace(t))
+	return strings.ToLower(strings.TrimSpace(t)), ""
 }
 
 func digest(b []byte) string {
@@ -235,6 +235,9 @@ func (c *Recorder) Fetch(ctx context.Context, r Request) (*Response, error) {
 		return nil, err
 	}
 	e := entry{Status: resp.Status, ContentType: resp.ContentType}
+	if t := mime.FormatMediaType(resp.ContentType, map[string]string{"charset": resp.Charset}); t != "" && resp.Charset != "" {
+		e.ContentType = t
+	}
 	for _, k := range []string{"Cache-Control", "Etag", "Last-Modified", "Content-Disposition", "Link"} {
 		if v := resp.Header.Get(k); v != "" {
 			if e.Headers == nil {

@@ -161,6 +161,9 @@ func TestRecorderRoundTrip(t *testing.T) {
 		case "/gone":
 			w.WriteHeader(http.StatusGone)
 			io.WriteString(w, `{"revoked":true}`)
+		case "/latin1":
+			w.Header().Set("Content-Type", "application/json; charset=ISO-8859-1")
+			io.WriteString(w, "\"\xdf\"")
 		case "/big":
 			w.Write(make([]byte, 2000))
 		default:
@@ -172,12 +175,12 @@ func TestRecorderRoundTrip(t *testing.T) {
 	rec := NewRecorder(client(t, o), path)
 	requests := []Request{
 		{URL: "https://example.org/a"}, {URL: "https://example.org/a#key"}, {URL: "https://example.org/moved"},
-		{URL: "https://example.org/gone"}, {URL: "https://example.org/big", MaxBytes: 1000},
+		{URL: "https://example.org/gone"}, {URL: "https://example.org/big", MaxBytes: 1000}, {URL: "https://example.org/latin1"},
 		{URL: "https://127.0.0.1/"}, {URL: "https://WWW.Example.org/capitals"}, {URL: "https://b\u00fccher.example.org/idn"}, {URL: "https://www.example.org./dot#x"},
 	}
 	type outcome struct {
-		URL, Body, Type, Err string
-		Status               int
+		URL, Body, Text, Type, Err string
+		Status                     int
 	}
 	run := func(f Fetcher) []outcome {
 		var out []outcome
@@ -185,7 +188,7 @@ func TestRecorderRoundTrip(t *testing.T) {
 			resp, err := f.Fetch(t.Context(), r)
 			o := outcome{Err: errorName(err)}
 			if resp != nil {
-				o = outcome{resp.URL, string(resp.Body), resp.ContentType, "", resp.Status}
+				o = outcome{resp.URL, string(resp.Body), string(resp.Text()), resp.ContentType, "", resp.Status}
 			}
 			out = append(out, o)
 		}

@@ -9,6 +9,11 @@
 // are compared byte by byte: "Issuer" never stands for "issuer", as it may with
 // encoding/json and struct tags.
 //
+// What is fetched is brought to UTF-8 first ([UTF8]), for hosts write texts in
+// many ways; what is signed is read as it stands. Texts, dates ([DateOf]) and
+// answers that take a badge back ([Denied]) are read in every form that issuers
+// give them: what is not understood is told as such, and is never guessed.
+//
 // Members are read by their literal names. Open Badges 1.x and 2.x documents
 // are plain JSON in practice; a JSON-LD alias in them is not followed, so a
 // renamed member counts as absent and never as another.

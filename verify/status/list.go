@@ -79,7 +79,7 @@ func (c *Checker) listOnce(ctx context.Context, q *Query, where string, f *form,
 }
 
 func unpack(ctx context.Context, q *Query, resp *fetch.Response, where string, f *form) (*bitlist, error) {
-	v, err := q.VerifyList(ctx, resp.Body, where)
+	v, err := q.VerifyList(ctx, resp.Text(), where)
 	if err != nil {
 		return nil, err
 	}

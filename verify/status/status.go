@@ -202,7 +202,7 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) verdict.Asp
 	bad := func(reason verdict.Reason, detail string) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Fail, Reason: reason, Detail: detail, Evidence: a.Evidence}
 	}
-	m, err := read.ParseObject(resp.Body, read.Limits{Bytes: MaxList})
+	m, err := read.ParseObject(resp.Text(), read.Limits{Bytes: MaxList})
 	if err != nil {
 		return bad(verdict.StatusInvalid, "the revocation list is not strict JSON")
 	}

@@ -73,7 +73,7 @@ func (c *credential) refresh() bool {
 		c.warn(verdict.WarnRefreshFailed)
 		return false
 	}
-	in, err := readText(resp.Body)
+	in, err := readText(resp.Text())
 	if err != nil || !Is(in.Object) {
 		c.warn(verdict.WarnRefreshFailed)
 		return false

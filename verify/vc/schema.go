@@ -140,7 +140,7 @@ func (c *credential) schema(id string, entry read.Object) ([]byte, []verdict.Evi
 	if err := checkDigest(entry, resp.Body); err != nil {
 		return nil, ev, err
 	}
-	return resp.Body, ev, nil
+	return resp.Text(), ev, nil
 }
 
 var errDigest = errors.New("not the text that was named")

@@ -112,8 +112,9 @@ func (w *Web) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, erro
 		a.Final = r.URL
 	}
 	sum := sha256.Sum256([]byte(a.Body))
+	media, charset, _ := strings.Cut(a.Type, "; charset=")
 	return &fetch.Response{
-		URL: a.Final, Status: a.Status, ContentType: a.Type, Body: []byte(a.Body), At: Now, SHA256: hex.EncodeToString(sum[:]),
+		URL: a.Final, Status: a.Status, ContentType: media, Charset: charset, Body: []byte(a.Body), At: Now, SHA256: hex.EncodeToString(sum[:]),
 	}, nil
 }
 

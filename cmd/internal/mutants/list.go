@@ -41,6 +41,9 @@ var mutants = []mutant{
 	{"Data Integrity: an expired proof is good", "verify/proof/dataintegrity.go", "if !v.o.Now.Before(r.Expires) {", "if false {", proof, ""},
 	{"Data Integrity: proofs before a proof need not hold", "verify/proof/dataintegrity.go", "if err := v.results[j].Err; err != nil {", "if err := v.results[j].Err; err != nil && false {", proof, ""},
 	{"JSON-LD: an undefined type is dropped in silence", "verify/rdf/expand.go", `return b.errorf(ErrDataLoss, "type %.80q is not defined", n)`, "continue", rdf, ""},
+	{"half a surrogate pair is a character", "verify/read/text.go", "if r == utf8.RuneError {\n\t\t\treturn b", "if r == utf8.RuneError && len(units) < 0 {\n\t\t\treturn b", read, ""},
+	{"what a charset does not hold is a character", "verify/read/text.go", "if err != nil || bytes.ContainsRune(out, utf8.RuneError) {", "if err != nil {", read, ""},
+	{"the declared charset counts before UTF-8", "verify/read/text.go", `case charset == "", charset == "utf-8", utf8.Valid(b):`, `case charset == "", charset == "utf-8":`, read, ""},
 	{"strict JSON: names may occur twice", "verify/read/parse.go", "if _, dup := m[k]; dup {", "if _, dup := m[k]; dup && false {", read, ""},
 
 	// The credential.
@@ -58,7 +61,7 @@ var mutants = []mutant{
 	{"our own schema check is left out", "verify/vc/vc.go", "case len(problems) > 0:", "case len(problems) > 999:", top, "Schema|Attack41|CLR"},
 	{"a closed class takes any member", "verify/vc/conform.go", "if c.closed {", "if false {", []string{"./verify/vc"}, "Conform"},
 	{"digests of contexts are not compared", "verify/vc/proofs.go", "if !ok {\n\t\t\t*a =", "if false {\n\t\t\t*a =", top, notSlow},
-	{"digests of schemas are not compared", "verify/vc/schema.go", "return nil, ev, err\n\t}\n\treturn resp.Body", "_ = err\n\t}\n\treturn resp.Body", top, "Attack40|Schema"},
+	{"digests of schemas are not compared", "verify/vc/schema.go", "return nil, ev, err\n\t}\n\treturn resp.Text()", "_ = err\n\t}\n\treturn resp.Text()", top, "Attack40|Schema"},
 	{"a schema that came to no end is not obeyed", "verify/vc/schema.go", "case err != nil:\n\t\t\tunknown(\"the schema is none", "case err != nil && obeys:\n\t\t\tunknown(\"the schema is none", top, "Schema"},
 	{"a schema is fetched that nobody follows", "verify/vc/schema.go", "if c.env.Schemas == nil {", "if c.env.Schemas == nil && id == \"\" {", top, "Attack110"},
 	{"a badge is judged to its end, however late", "verify/verify.go", "err := v.left.Within(ctx, grace, ", "err := v.left.Within(context.WithoutCancel(ctx), grace, ", top, "Attack113"},
