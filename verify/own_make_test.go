@@ -675,6 +675,13 @@ func verifyRecipes() (out []recipe) {
 	add("nobody-told", ruleWho, "nobody told who the applicant is", "authentic", secured(), nil, &Applicant{})
 	nobody := secured(func(b m) { delete(at(b, "credentialSubject"), "identifier") })
 	add("names-nobody", ruleWho, "the badge names nobody", "authentic recipient_missing", nobody, nil, nil, "recipient: none recipient_missing", "conformance: fail schema_invalid")
+	team := secured(func(b m) {
+		second := verifytest.Clone(at(b, "credentialSubject"))
+		at(second, "achievement")["id"], at(second, "achievement")["name"] = "https://issuer.example/achievements/other", "Another award"
+		second["identifier"] = []any{m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false, "identityHash": "second@example.org"}}
+		b["credentialSubject"] = []any{b["credentialSubject"], second}
+	})
+	add("names-several", ruleWho, "the badge gives two holders an award each", "authentic recipient_several", team, nil, nil, "recipient: unknown recipient_several", "conformance: fail schema_invalid")
 	name := secured(func(b m) {
 		at(b, "credentialSubject")["identifier"] = []any{m{"type": "IdentityObject", "identityType": "name", "hashed": false, "identityHash": "Applicant One"}}
 	})

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"crypto/md5"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -11,7 +12,6 @@ import (
 	"assay/verify/read"
 	"assay/verify/verdict"
 
-	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -28,7 +28,8 @@ const (
 // recipient compares the identities of a credential with the applicant
 // (OB3 §"Recipient Verification"; OB2 "IdentityObject"). One identity that is
 // the applicant's suffices; one of a known kind that is not, with none that
-// is, makes it somebody else's.
+// is, makes it somebody else's. The detail says by which spelling the applicant
+// was found, or missed.
 func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warnings []verdict.Warning) {
 	if len(ids) == 0 {
 		return verdict.Aspect{State: verdict.None, Reason: verdict.RecipientMissing}, nil
@@ -36,24 +37,26 @@ func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warning
 	if len(who.Emails) == 0 && len(who.Proven) == 0 && who.Name == "" && len(who.IDs) == 0 {
 		return verdict.Aspect{State: verdict.None}, nil
 	}
-	best, bestWarn := incomparable, []verdict.Warning(nil)
-	other, claimed := false, true
+	best, bestWarn, bestWords := incomparable, []verdict.Warning(nil), ""
+	other, claimed, missed := false, true, ""
 	for _, id := range ids {
-		l, w := compare(id, who)
+		l, w, words := compare(id, who)
 		if l == same && (identityKind(id) != "email" || proven(id, who)) {
 			claimed = false
 		}
-		other = other || l == different
+		if l == different {
+			other, missed = true, cmp.Or(missed, words)
+		}
 		switch {
 		case l > best || l == same && best == same && len(w) < len(bestWarn):
-			best, bestWarn = l, w
+			best, bestWarn, bestWords = l, w, words
 		case l == best && l != same:
 			bestWarn = append(bestWarn, w...)
 		}
 	}
 	switch {
 	case best == same:
-		a = verdict.Aspect{State: verdict.Pass}
+		a = verdict.Aspect{State: verdict.Pass, Detail: bestWords}
 		switch {
 		case len(bestWarn) > 0:
 			a.Reason = verdict.RecipientWeak
@@ -61,9 +64,9 @@ func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warning
 			a.Reason = verdict.AddressClaimed
 		}
 	case best == near:
-		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientWeak}
+		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientWeak, Detail: bestWords}
 	case other:
-		a = verdict.Aspect{State: verdict.Fail, Reason: verdict.RecipientMismatch}
+		a = verdict.Aspect{State: verdict.Fail, Reason: verdict.RecipientMismatch, Detail: missed}
 	default:
 		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientUnknown}
 	}
@@ -76,7 +79,7 @@ func proven(id verdict.Identity, who Applicant) bool {
 	if identityKind(id) != "email" {
 		return false
 	}
-	l, _ := compare(id, Applicant{Emails: who.Proven})
+	l, _, _ := compare(id, Applicant{Emails: who.Proven})
 	return l == same
 }
 
@@ -84,83 +87,92 @@ func anyProven(ids []verdict.Identity, who Applicant) bool {
 	return slices.ContainsFunc(ids, func(id verdict.Identity) bool { return proven(id, who) })
 }
 
-// compare judges one identity.
-func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning) {
+// compare judges one identity, and says in words what was compared where that is
+// not plain.
+func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning, string) {
 	kind := identityKind(id)
-	var known, close []string
+	var known []string
 	switch kind {
 	case "email":
 		for _, e := range slices.Concat(who.Emails, who.Proven) {
-			forms := emailForms(e)
-			known = append(known, forms...)
-			if bare := untagged(e); bare != e {
-				forms = emailForms(bare)
+			if e = address(e); e != "" {
+				known = append(known, e)
 			}
-			close = append(close, forms...)
 		}
 	case "name":
-		if who.Name == "" {
-			return incomparable, nil
-		}
-		if id.Hashed {
-			known = nil
-			close = []string{who.Name, strings.ToLower(who.Name)}
-		} else if foldName(id.Value) == foldName(who.Name) {
+		switch {
+		case who.Name == "":
+		case id.Hashed:
+			return compareHash(id, kind, nil, nil, []string{who.Name, strings.ToLower(who.Name)})
+		case foldName(id.Value) == foldName(who.Name):
 			// People share names: enough to show, not to verify.
-			return near, []verdict.Warning{verdict.WarnNameOnly}
-		} else {
-			return incomparable, nil
+			return near, []verdict.Warning{verdict.WarnNameOnly}, ""
 		}
+		return incomparable, nil, ""
 	case "telephone":
 		for _, s := range who.IDs {
-			if d := digits(s); d != "" {
-				known = append(known, s, d, "+"+d)
+			if telephone(s).digits != "" {
+				known = append(known, s)
 			}
 		}
 	case "id", "url":
 		for _, s := range who.IDs {
-			if idScheme(s) == idScheme(id.Value) || id.Hashed {
+			if idScheme(s) == idScheme(id.Value) || orcid(s) != "" && orcid(id.Value) != "" || id.Hashed {
 				known = append(known, s)
 			}
 		}
 	case "thing":
-		return incomparable, nil
+		return incomparable, nil, ""
 	default:
 		known = who.IDs
 	}
-	if len(known) == 0 && len(close) == 0 {
-		return incomparable, nil
+	if len(known) == 0 {
+		return incomparable, nil, ""
 	}
 	if id.Hashed || hashed(id.Value) {
-		return compareHash(id, kind, known, close)
+		var plain, spelled, close []string
+		for _, k := range known {
+			p, s, c := hashForms(kind, k)
+			plain, spelled, close = append(plain, p...), append(spelled, s...), append(close, c...)
+		}
+		return compareHash(id, kind, plain, spelled, close)
 	}
+	found, words := different, ""
 	for _, k := range known {
-		if equal(kind, id.Value, k) {
-			return same, nil
+		l, w := alike(kind, id.Value, k)
+		if l == same {
+			return same, nil, w
+		}
+		if l > found {
+			found, words = l, w
 		}
 	}
-	if kind == "email" {
-		for _, k := range close {
-			if equal(kind, untagged(id.Value), k) {
-				return near, nil
-			}
-		}
-	}
-	switch kind {
-	case "email", "telephone", "id", "url":
-		return different, nil
+	switch {
+	case found == near, personal(kind):
+		return found, nil, words
 	}
 	// An identifier of a kind of its own says nothing when it is not among the
 	// ones that are known.
-	return incomparable, nil
+	return incomparable, nil, ""
+}
+
+// personal reports whether two identities of a kind that are not the same name
+// two people, as far as assay goes.
+func personal(kind string) bool {
+	switch kind {
+	case "email", "telephone", "id", "url":
+		return true
+	}
+	return false
 }
 
 // compareHash compares by hash: "sha256$" or "md5$" and the hex digest of the
-// UTF-8 identity followed by the salt.
-func compareHash(id verdict.Identity, kind string, known, close []string) (likeness, []verdict.Warning) {
+// UTF-8 identity followed by the salt. Plain are the identities as they are told,
+// spelled other spellings of the same, close what may be another's.
+func compareHash(id verdict.Identity, kind string, plain, spelled, close []string) (likeness, []verdict.Warning, string) {
 	if !hashed(id.Value) {
 		// Said to be a hash, and is none: neither reading of it is certain.
-		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}
+		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}, ""
 	}
 	alg, want, _ := strings.Cut(id.Value, "$")
 	var warn []verdict.Warning
@@ -175,39 +187,42 @@ func compareHash(id verdict.Identity, kind string, known, close []string) (liken
 		sum = func(s string) []byte { h := md5.Sum([]byte(s)); return h[:] }
 		warn = append(warn, verdict.WarnMD5)
 	default:
-		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}
+		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}, ""
 	}
 	if id.Salt == "" {
 		warn = append(warn, verdict.WarnUnsalted)
 	}
 	digest, err := hex.DecodeString(strings.ToLower(want))
 	if err != nil || len(digest) != len(sum("")) {
-		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}
+		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}, ""
 	}
-	for _, k := range known {
-		if subtle.ConstantTimeCompare(sum(k+id.Salt), digest) == 1 {
-			return same, warn
-		}
+	is := func(k string) bool { return subtle.ConstantTimeCompare(sum(k+id.Salt), digest) == 1 }
+	switch {
+	case slices.ContainsFunc(plain, is):
+		return same, warn, ""
+	case slices.ContainsFunc(spelled, is):
+		return same, warn, "the hash is that of another spelling of what is known of the applicant"
+	case slices.ContainsFunc(close, is):
+		return near, warn, "the hash is that of what resembles what is known of the applicant"
+	case kind == "email":
+		return different, nil, "no usual spelling of an address of the applicant's has this hash; capitals count in it"
+	case personal(kind):
+		return different, nil, "no usual spelling of what is known of the applicant has this hash"
 	}
-	for _, k := range close {
-		if subtle.ConstantTimeCompare(sum(k+id.Salt), digest) == 1 {
-			return near, warn
-		}
-	}
-	switch kind {
-	case "email", "telephone", "id", "url":
-		return different, nil
-	}
-	return incomparable, nil
+	return incomparable, nil, ""
 }
 
 // identityKind brings the types of OB 2.0 and the identityType values of
 // OB 3.0 to the kinds that are compared alike.
 func identityKind(id verdict.Identity) string {
-	switch id.Kind {
-	case "email", "emailAddress", "schema:email", "http://schema.org/email":
+	kind := id.Kind
+	for _, space := range []string{"schema:", "http://schema.org/", "https://schema.org/"} {
+		kind = strings.TrimPrefix(kind, space)
+	}
+	switch kind {
+	case "email", "Email", "emailAddress":
 		return "email"
-	case "telephone", "phone":
+	case "telephone", "Telephone", "phone":
 		return "telephone"
 	case "name":
 		return "name"
@@ -244,84 +259,6 @@ func hashed(s string) bool {
 	return strings.Trim(strings.ToLower(digest), "0123456789abcdef") == ""
 }
 
-// equal compares two plain identities of a kind.
-func equal(kind, a, b string) bool {
-	switch kind {
-	case "email":
-		return len(emailForms(a)) > 0 && emailKey(a) == emailKey(b)
-	case "telephone":
-		return digits(a) != "" && digits(a) == digits(b)
-	case "id", "url":
-		return a == b || identifierKey(a) == identifierKey(b)
-	}
-	return a == b
-}
-
-// emailForms gives the spellings under which an issuer may have hashed an
-// address: as told, in lower case, with a lower-case domain, in NFC, and with
-// the domain in either form of IDNA.
-func emailForms(e string) []string {
-	e = strings.TrimSpace(e)
-	if at := strings.LastIndexByte(e, '@'); at <= 0 || at == len(e)-1 {
-		return nil
-	}
-	var out []string
-	add := func(s string) {
-		for _, have := range out {
-			if have == s {
-				return
-			}
-		}
-		out = append(out, s)
-	}
-	for _, f := range []string{e, composed(e)} {
-		at := strings.LastIndexByte(f, '@')
-		local, domain := f[:at], f[at+1:]
-		add(f)
-		add(local + "@" + lower(domain))
-		add(lower(f))
-		if d, err := idna.ToASCII(domain); err == nil {
-			add(lower(local) + "@" + lower(d))
-			add(local + "@" + lower(d))
-		}
-		if d, err := idna.ToUnicode(lower(domain)); err == nil {
-			add(lower(local) + "@" + d)
-			add(local + "@" + d)
-		}
-	}
-	return out
-}
-
-// emailKey is one spelling for all of an address's forms.
-func emailKey(e string) string {
-	e = composed(strings.TrimSpace(e))
-	if strings.HasPrefix(lower(e), "mailto:") {
-		e = e[len("mailto:"):]
-	}
-	at := strings.LastIndexByte(e, '@')
-	if at < 0 {
-		return lower(e)
-	}
-	domain := lower(e[at+1:])
-	if d, err := idna.ToASCII(domain); err == nil {
-		domain = lower(d)
-	}
-	return lower(e[:at]) + "@" + domain
-}
-
-// untagged takes a "+tag" off the local part.
-func untagged(e string) string {
-	at := strings.LastIndexByte(e, '@')
-	if at < 0 {
-		return e
-	}
-	plus := strings.IndexByte(e[:at], '+')
-	if plus <= 0 {
-		return e
-	}
-	return e[:plus] + e[at:]
-}
-
 // composed brings a text to NFC, unless that makes an ASCII letter of a
 // character that is none, as of the Kelvin sign: one person's address would
 // become another's.
@@ -343,25 +280,6 @@ func lower(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// digits gives the digits of a telephone number, or "" for what is none.
-func digits(s string) string {
-	s = strings.TrimPrefix(lower(strings.TrimSpace(s)), "tel:")
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case '0' <= r && r <= '9':
-			b.WriteRune(r)
-		case strings.ContainsRune(" +-.()/", r):
-		default:
-			return ""
-		}
-	}
-	if b.Len() < 6 {
-		return ""
-	}
-	return b.String()
 }
 
 // idScheme tells identifiers apart that cannot name the same thing in the same

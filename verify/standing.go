@@ -164,7 +164,10 @@ func (v *Verifier) local(hostport string) bool { return slices.Contains(v.o.Loca
 // own reports whether the issuer is the applicant, or whomever the badge names: by
 // its id, its key or its site.
 func own(out *Verdict, who Applicant) bool {
-	return ownID(out.Credential.Issuer.ID, out.Signer, out.Credential.SubjectID, who)
+	issuer := out.Credential.Issuer.ID
+	return ownID(issuer, out.Signer, out.Credential.SubjectID, who) || slices.ContainsFunc(out.Credential.Identities, func(id verdict.Identity) bool {
+		return id.Kind == "id" && ownID(issuer, out.Signer, id.Value, who) // of several subjects, each
+	})
 }
 
 func ownID(issuer, signer, subject string, who Applicant) bool {
@@ -180,7 +183,7 @@ func ownID(issuer, signer, subject string, who Applicant) bool {
 	for _, id := range theirs {
 		switch {
 		case id == "":
-		case identifierKey(id) == identifierKey(issuer):
+		case personKey(id) == personKey(issuer):
 			return true
 		case signer != "" && did.Thumbprint(id) == signer:
 			return true

@@ -308,7 +308,15 @@ func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 	}
 	a := &out.Aspects
 	var warn []verdict.Warning
-	a.Recipient, warn = recipient(out.Credential.Identities, who)
+	switch {
+	case !out.Read:
+		// Whom it names was not looked for: the host is down, the token refused.
+		a.Recipient = verdict.Aspect{State: verdict.None}
+	case out.Credential.Several:
+		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientSeveral}
+	default:
+		a.Recipient, warn = recipient(out.Credential.Identities, who)
+	}
 	out.Proven = a.Recipient.State == verdict.Pass && anyProven(out.Credential.Identities, who)
 	out.Identity = identity(out)
 	out.Warnings = append(out.Warnings, warn...)

@@ -10,6 +10,7 @@ import (
 
 // claims reads what the badge says, from the copies that were judged.
 func (j *job) claims() {
+	j.v.Read = true
 	c := &j.v.Credential
 	o, class, issuer := j.assertion.obj, j.class.obj, j.issuer.obj
 	c.ID = j.assertion.id
@@ -97,16 +98,20 @@ func reference(o read.Object, name, inner string) string {
 // salt beside it).
 func identities(o read.Object) []verdict.Identity {
 	if s := o.Str("recipient"); s != "" {
-		return []verdict.Identity{{Kind: "email", Value: s, Hashed: hashForm(s), Salt: o.Str("salt")}}
+		return []verdict.Identity{{Kind: "email", Value: s, Hashed: hashForm(s), Salt: o.Text("salt")}}
 	}
 	var out []verdict.Identity
 	for _, r := range o.Objs("recipient") {
-		for _, v := range r.Strs("identity") {
+		for _, identity := range r.List("identity") {
+			v := read.Text(identity) // a telephone may be a number
+			if v == "" {
+				continue
+			}
 			kind := "email"
 			if t := r.Strs("type"); len(t) > 0 {
 				kind = t[0]
 			}
-			out = append(out, verdict.Identity{Kind: kind, Value: v, Hashed: r.Bool("hashed"), Salt: r.Str("salt")})
+			out = append(out, verdict.Identity{Kind: kind, Value: v, Hashed: r.Bool("hashed"), Salt: r.Text("salt")})
 		}
 	}
 	return out

@@ -18,7 +18,18 @@ func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 	c.Image = reference(o, "image")
 	subject := subjectOf(o)
 	c.SubjectID = subject.Str("id")
-	c.Identities = identities(subject)
+	all := o.Objs("credentialSubject")
+	for _, s := range all {
+		c.Identities = append(c.Identities, identities(s)...)
+	}
+	if subject == nil && len(all) > 1 {
+		// A team's badge. What is said of one of them is never read as said of
+		// another.
+		if c.Several = !oneAward(all); c.Several {
+			return c, nil
+		}
+		subject = all[0]
+	}
 	for _, e := range o.List("evidence") {
 		id, _ := read.Object{"e": e}.Ref("e")
 		if _, ok := read.HTTPURL(id); ok {
@@ -116,8 +127,20 @@ func short(value, required string) bool {
 	return err == nil && err2 == nil && v < want
 }
 
-// subjectOf gives the subject, when there is one. JWTs and signatures speak of
-// the credential as a whole, so of two subjects neither is the applicant.
+// oneAward reports whether several subjects are given the same. Nothing that is
+// read of a subject may differ but who it is.
+func oneAward(subjects []read.Object) bool {
+	for _, s := range subjects[1:] {
+		for _, name := range []string{"achievement", "result", "association"} {
+			if !read.Equal(s[name], subjects[0][name]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// subjectOf gives the subject, when there is one (OB3 §B "AchievementCredential").
 func subjectOf(o read.Object) read.Object { return o.Obj("credentialSubject") }
 
 func party(o read.Object, name string) verdict.Party {

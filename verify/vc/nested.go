@@ -243,7 +243,7 @@ func (c *credential) each(holder read.Object, judged func(s *credential)) {
 func (c *credential) asserted(a read.Object) verdict.Verdict {
 	one := read.Object{"credentialSubject": map[string]any{"achievement": map[string]any(a), "result": resultsOf(a, c.tree.Obj("credentialSubject"))}}
 	cred, warnings := claims(one)
-	out := verdict.Verdict{Format: c.v.Format, Proof: c.v.Proof, Asserted: true, Aspects: c.v.Aspects, Credential: cred, Warnings: warnings}
+	out := verdict.Verdict{Format: c.v.Format, Proof: c.v.Proof, Asserted: true, Read: true, Aspects: c.v.Aspects, Credential: cred, Warnings: warnings}
 	outer := c.v.Credential
 	out.Credential.ID = outer.ID
 	out.Credential.Issuer, out.Credential.Issued, out.Credential.Expires = outer.Issuer, outer.Issued, outer.Expires

@@ -214,7 +214,7 @@ func (c *credential) unsupported(r verdict.Reason, detail string) {
 // readClaims reads what the credential says, and who it is about.
 func (c *credential) readClaims() {
 	cred, warnings := claims(c.tree)
-	c.v.Credential = cred
+	c.v.Credential, c.v.Read = cred, len(c.tree) > 0
 	c.warn(warnings...)
 	if read.Nulls(map[string]any(c.doc)) {
 		c.warn(verdict.WarnNulls)

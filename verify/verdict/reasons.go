@@ -62,6 +62,7 @@ const (
 	// Recipient.
 	RecipientMismatch Reason = "recipient_mismatch" // it names somebody else
 	RecipientUnknown  Reason = "recipient_unknown"  // what it names cannot be compared with what is known of the applicant
+	RecipientSeveral  Reason = "recipient_several"  // it gives several holders different awards, and which is the applicant's is not judged
 	RecipientMissing  Reason = "recipient_missing"  // it names nobody
 	AddressClaimed    Reason = "address_claimed"    // it names an address that the applicant claims and nobody has confirmed
 	OtherCandidate    Reason = "other_candidate"    // it is another candidate's, too, whose address is confirmed

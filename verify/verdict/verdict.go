@@ -138,6 +138,7 @@ type Credential struct {
 	Creator         Party         `json:"creator,omitzero"` // of the achievement, when it is not the issuer: a claim only
 	Issued          time.Time     `json:"issued,omitzero"`
 	Expires         time.Time     `json:"expires,omitzero"`
+	Several         bool          `json:"-"` // it gives several holders different awards: which is whose is not told
 	SubjectID       string        `json:"-"` // personal: never logged, never printed
 	AchievementID   string        `json:"achievementId,omitempty"`
 	AchievementType string        `json:"achievementType,omitempty"`
@@ -181,6 +182,7 @@ type Verdict struct {
 	Warnings     []Warning     `json:"warnings,omitempty"`     // short codes of oddities that did not decide
 	Signer       string        `json:"-"`                      // JWK thumbprint of the key that signed it, "" when it is not known
 	Identity     string        `json:"-"`                      // a digest that the same credential has in every form and carrier; "" when integrity or issuer are not proven
+	Read         bool          `json:"-"`                      // what it says was read: whom it names was looked for
 	Proven       bool          `json:"-"`                      // it names an address of the applicant's that the hiring system has confirmed
 	RetryAfter   time.Duration `json:"-"`                      // with Pending: a fair time to try again, 0 = no opinion
 }

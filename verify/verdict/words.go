@@ -128,6 +128,7 @@ var reasonWords = map[Reason]string{
 
 	RecipientMismatch: "The badge names another address or person than those known of the applicant.",
 	RecipientUnknown:  "Whom the badge names cannot be compared with what is known of the applicant.",
+	RecipientSeveral:  "The badge names several holders with different awards, and assay does not judge which is whose.",
 	RecipientMissing:  "The badge names no holder.",
 	AddressClaimed:    "The badge names an address that the applicant gives as their own. The hiring system has not confirmed that it is.",
 	OtherCandidate:    "The same badge came with another candidate's application, and that candidate's address, which the badge names, is confirmed. This applicant's is not.",

@@ -2,7 +2,7 @@ package main
 
 // otherMutants are the checks that tell one badge with several candidates.
 var otherMutants = []mutant{
-	{"recipient: a claimed address is a proven one", "verify/recipient.go", "l, _ := compare(id, Applicant{Emails: who.Proven})", "l, _ := compare(id, who)", top, "Recipient|OwnVectors"},
+	{"recipient: a claimed address is a proven one", "verify/recipient.go", "l, _, _ := compare(id, Applicant{Emails: who.Proven})", "l, _, _ := compare(id, who)", top, "Recipient|OwnVectors"},
 	{"recipient: a claimed address is not told", "verify/recipient.go", "case claimed:\n\t\t\ta.Reason", "case claimed && false:\n\t\t\ta.Reason", top, "Recipient|OwnVectors"},
 	{"others: what is not proven has an identity", "verify/identity.go", "v.Aspects.Integrity.State != verdict.Pass || v.Aspects.Issuer.State != verdict.Pass || c", "c", top, "^TestAttack204"},
 	{"others: an old badge is what its address is", "verify/identity.go", `if c.ID != "" && !old {`, `if c.ID != "" && (!old || true) {`, top, "^TestAttack204"},
