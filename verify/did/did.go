@@ -37,6 +37,7 @@
 package did
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -84,7 +85,7 @@ const accept = "application/did+json, application/did+ld+json, application/ld+js
 type Options struct {
 	Now func() time.Time // the time to judge dates of keys at; nil = time.Now
 
-	// Shared is told when a document is served as a plain text, as hosts serve
+	// Shared is told when a document is served as a text or a page, as hosts serve
 	// the files of their users, and from a place where these may lie: neither
 	// the root of its host nor under /.well-known/. nil = nobody is told.
 	Shared func()
@@ -187,6 +188,7 @@ func (r *Resolver) Unbound(ctx context.Context, method string) (*proof.Key, []ve
 type lookup struct {
 	r        *Resolver
 	issuer   string
+	also     string // another spelling of the issuer's id, by which its own profile calls itself
 	method   string // "" when searched by thumbprint
 	match    func(*entry) bool
 	evidence []verdict.Evidence
@@ -246,18 +248,14 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error
 		return nil, verdict.Because(ErrNotIssuers, "method of a DID, issuer of another kind")
 	}
 	// What each place said: nil for "read, and not there".
-	profile, profileErr := l.read(ctx, l.issuer)
+	profile, profileErr := l.profile(ctx, issuer)
 	listsKeys := false
 	if profileErr == nil {
-		if id := profile.id(); id != "" && id != l.issuer {
-			profileErr = verdict.Because(ErrDocument, "profile of another id")
-		} else {
-			k, err := l.pickFetching(ctx, profile)
-			if !errors.Is(err, ErrNotIssuers) {
-				return k, err
-			}
-			listsKeys = len(profile.entries()) > 0
+		k, err := l.pickFetching(ctx, profile)
+		if !errors.Is(err, ErrNotIssuers) {
+			return k, err
 		}
+		listsKeys = len(profile.entries()) > 0
 	}
 	set, setErr := l.read(ctx, issuer.Scheme+"://"+issuer.Host+"/.well-known/jwks.json")
 	if setErr == nil {
@@ -290,6 +288,87 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error
 	return nil, profileErr
 }
 
+// profile reads the profile at an issuer's id. It may call itself by another
+// spelling of that id; one with another query is read from there, once, and counts
+// as it calls itself there. A profile that is of another path or host is another's.
+func (l *lookup) profile(ctx context.Context, issuer *url.URL) (*document, error) {
+	d, err := l.read(ctx, l.issuer)
+	if err != nil {
+		return nil, err
+	}
+	id := d.id()
+	if id == "" || l.named(id) {
+		return l.spelt(d, id), nil
+	}
+	u, ok := httpURL(id)
+	if !ok || u.Fragment != "" || pageOf(u) != pageOf(issuer) {
+		return nil, verdict.Because(ErrDocument, "the profile calls itself %s", read.Printable(id))
+	}
+	own, err := l.read(ctx, "https://"+u.Host+u.RequestURI())
+	if err != nil {
+		return nil, err
+	}
+	if own.id() != id {
+		return nil, verdict.Because(ErrDocument, "the profile calls itself %s, and there something else", read.Printable(id))
+	}
+	return l.spelt(own, id), nil
+}
+
+// spelt takes id for another name of the issuer's, and of the keys that are named
+// after it.
+func (l *lookup) spelt(d *document, id string) *document {
+	if id != l.issuer {
+		l.also = id
+	}
+	base, fragment, ok := strings.Cut(l.method, "#")
+	if ok && l.named(base) && (base != l.issuer || l.also != "") {
+		match := l.match
+		l.match = func(e *entry) bool {
+			return match(e) || e.names(l.issuer+"#"+fragment) || l.also != "" && e.names(l.also+"#"+fragment)
+		}
+	}
+	return d
+}
+
+// named reports whether id is the issuer's, by http or https and with a slash
+// behind it or not.
+func (l *lookup) named(id string) bool {
+	return id == l.issuer || id != "" && id == l.also || sameSpelling(id, l.issuer)
+}
+
+func sameSpelling(a, b string) bool {
+	x, ok := httpURL(a)
+	y, ok2 := httpURL(b)
+	return ok && ok2 && pageOf(x) == pageOf(y) && x.RawQuery == y.RawQuery && x.Fragment == y.Fragment
+}
+
+// pageOf is one spelling for an address without its query: its host on the usual
+// port by http or https, and its path without a last slash.
+func pageOf(u *url.URL) string {
+	authority := read.Authority(u)
+	if u.Scheme == "https" {
+		authority = strings.TrimSuffix(authority, ":443")
+	} else {
+		authority = strings.TrimSuffix(authority, ":80")
+	}
+	return authority + strings.TrimSuffix(u.EscapedPath(), "/")
+}
+
+// ownPage reports whether a JSON object that was served as a page is the
+// document that was asked for all the same: at the issuer's own id, as the document
+// of its DID, or at a place that only the owner of the host writes to. A key that a
+// profile merely links to is not read from a page, nor is what an address could
+// have put into one: by its query, by what stands for other characters in its path,
+// by leading on to another.
+func (l *lookup) ownPage(where string, resp *fetch.Response) bool {
+	u, ok := httpURL(where)
+	if !ok || resp.ContentType != "text/html" || resp.URL != where || u.RawQuery != "" || strings.ContainsAny(where, "%{}\"<>?") {
+		return false
+	}
+	own := where == l.issuer || strings.HasPrefix(u.Path, "/.well-known/") || strings.HasPrefix(l.issuer, "did:web:") && strings.HasSuffix(u.Path, "/did.json")
+	return own && bytes.HasPrefix(bytes.TrimLeft(resp.Text(), " \t\r\n"), []byte("{"))
+}
+
 // pickFetching is pick for a profile that may link to its keys: to a document
 // that is one key (Open Badges 2.0 CryptographicKey, a Multikey, a JWK), or by a
 // fragment to one that lists several.
@@ -318,7 +397,7 @@ func (l *lookup) pickFetching(ctx context.Context, d *document) (*proof.Key, err
 		}
 		// Two ways: the profile names the key, the key names its owner. On
 		// another origin it must; on the profile's own it may leave it out.
-		if own == nil || own.controller() != l.issuer && !(own.controller() == "" && sameOrigin(u, iss)) {
+		if own == nil || !l.named(own.controller()) && !(own.controller() == "" && sameOrigin(u, iss)) {
 			continue
 		}
 		own.assertion = e.assertion
@@ -360,7 +439,7 @@ func (l *lookup) pick(d *document) (*proof.Key, error) {
 
 // use judges the entry that the proof names.
 func (l *lookup) use(e *entry) (*proof.Key, error) {
-	if c := e.controller(); c != "" && c != l.issuer {
+	if c := e.controller(); c != "" && !l.named(c) {
 		return nil, verdict.Because(ErrNotIssuers, "its controller is another")
 	}
 	if e.oddController() {
@@ -398,14 +477,14 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 		return nil, fmt.Errorf("status %d: %w", resp.Status, fetch.ErrUnreachable)
 	case resp.Status != 200:
 		return nil, verdict.Because(ErrNotFound, "status %d", resp.Status)
-	case !resp.JSON():
+	case !resp.JSON() && !l.ownPage(where, resp):
 		return nil, verdict.Because(ErrNotFound, "not JSON")
 	}
 	m, err := read.ParseObject(resp.Text(), read.Limits{Bytes: maxDocument})
 	if err != nil {
 		return nil, verdict.Because(ErrDocument, "%w", err)
 	}
-	if u, ok := httpURL(where); ok && resp.ContentType == "text/plain" && strings.Trim(u.Path, "/") != "" && !strings.HasPrefix(u.Path, "/.well-known/") {
+	if u, ok := httpURL(where); ok && strings.HasPrefix(resp.ContentType, "text/") && resp.ContentType != "text/json" && strings.Trim(u.Path, "/") != "" && !strings.HasPrefix(u.Path, "/.well-known/") {
 		l.r.shared()
 	}
 	return &document{m: m, base: where, issuer: l.issuer}, nil

@@ -117,7 +117,7 @@ func (d *document) setEntries(v any) []*entry {
 			break
 		}
 		// The implementation guide of OB 3.0: iss, if there, is the issuer.
-		if iss, ok := k["iss"]; ok && d.issuer != "" && iss != any(d.issuer) {
+		if iss, ok := k["iss"]; ok && d.issuer != "" && iss != any(d.issuer) && !sameSpelling(read.Object(k).Str("iss"), d.issuer) {
 			continue
 		}
 		e := &entry{id: read.Object(k).Str("kid"), m: k, assertion: true, kidOf: []string{d.base}}

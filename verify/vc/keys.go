@@ -106,7 +106,9 @@ func IssuerAspect(err error) verdict.Aspect {
 	case errors.Is(err, did.ErrUnclear):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
 	case errors.Is(err, did.ErrNotIssuers), errors.Is(err, did.ErrMethod), errors.Is(err, did.ErrDocument):
-		return fail(verdict.KeyNotIssuers)
+		a := fail(verdict.KeyNotIssuers)
+		a.Detail = verdict.DetailOf(err)
+		return a
 	case errors.Is(err, did.ErrNotAssertion):
 		return fail(verdict.KeyNotAssertion)
 	case errors.Is(err, did.ErrRevoked), errors.Is(err, did.ErrExpired):

@@ -32,7 +32,7 @@ const (
 	HostUnreachable Reason = "host_unreachable" // a host that must be asked gave no answer
 	Offline         Reason = "offline"          // the network was not to be used
 	Budget          Reason = "budget"           // this application's share of fetches is used up
-	KeyUnavailable  Reason = "key_unavailable"  // the document that holds the key could not be read
+	KeyUnavailable  Reason = "key_unavailable"  // the document that holds the key could not be read, or holds none
 	LimitTime       Reason = "limit_time"       // the application's time had run out
 
 	// Issuer.

@@ -102,7 +102,7 @@ var reasonWords = map[Reason]string{
 	HostUnreachable: "A server that must be asked gave no answer.",
 	Offline:         "A server must be asked, and the network was not to be used.",
 	Budget:          "Checking takes more requests to servers than were left for it.",
-	KeyUnavailable:  "The document that holds the issuer's key could not be read.",
+	KeyUnavailable:  "No key of the issuer's was to be had by which the signature could be checked.",
 	LimitTime:       "The time for this application was up before the badge could be checked.",
 
 	KeyNotIssuers:    "The badge is signed with a key that the issuer does not name as its own. Anyone could have made it.",
