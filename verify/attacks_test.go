@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -266,14 +267,36 @@ func TestAttack16AndA4HeadersAndForms(t *testing.T) {
 	good := tokenOf(badge(did), m{"alg": "EdDSA", "kid": method}, issuerKey)
 	wantVerified(t, check(t, issuers(), good))
 	for _, h := range []m{
-		{"crit": []any{"b64"}}, {"crit": []any{}}, {"b64": false}, {"zip": "DEF"}, {"jku": "https://evil.example/jwks"}, {"x5u": "https://evil.example/x"},
-		{"x5c": []any{"AA"}}, {"cty": "JWT"}, {"enc": "A256GCM"}, {"p2c": 1 << 30}, {"anything": true}, {"x5t": "AA"}, {"ALG": "none"},
+		{"crit": []any{"b64"}}, {"crit": []any{}}, {"crit": nil}, {"crit": []any{"anything"}, "anything": true}, {"b64": false}, {"enc": "A256GCM"},
 	} {
 		header := m{"alg": "EdDSA", "kid": method}
 		maps.Copy(header, h)
 		v := check(t, issuers(), tokenOf(badge(did), header, issuerKey))
 		if v.Result != verdict.Rejected || v.Aspects.Integrity.Reason != verdict.HeaderNotAllowed {
 			t.Errorf("%v: %s", h, short(v))
+		}
+	}
+	wantReason(t, check(t, issuers(), tokenOf(badge(did), m{"alg": "EdDSA", "kid": method, "zip": "DEF"}, issuerKey)), verdict.Unsupported, verdict.SuiteUnsupported)
+	// What is not understood is ignored (RFC 7515 §4), and costs conformance: of
+	// Open Badges 3.0, which allows no more than four; cty is VC-JOSE-COSE's.
+	for _, h := range []m{
+		{"jku": "https://evil.example/jwks"}, {"x5u": "https://evil.example/x"}, {"x5c": []any{"AA"}}, {"cty": "JWT"}, {"p2c": 1 << 30}, {"anything": true}, {"x5t": "AA"},
+		{"ALG": "none"}, {"iss": "did:example:another"}, {"KID": "x"},
+	} {
+		header := m{"alg": "EdDSA", "kid": method}
+		maps.Copy(header, h)
+		w := issuers()
+		v := check(t, w, tokenOf(badge(did), header, issuerKey))
+		wantVerified(t, v)
+		told := !reflect.DeepEqual(h, m{"cty": "JWT"})
+		if slices.Contains(v.Warnings, verdict.WarnHeaderIgnored) != told || (v.Aspects.Conformance.State == verdict.Fail) != told {
+			t.Errorf("%v: %v, conformance %s", h, v.Warnings, v.Aspects.Conformance.State)
+		}
+		if w.Total() != 0 {
+			t.Errorf("%v: asked %v", h, w.Asked)
+		}
+		if v := check(t, issuers(), tokenOf(badge(did), header, evilKey)); v.Result != verdict.Rejected || v.Reason != verdict.ProofInvalid {
+			t.Errorf("%v, forged: %s", h, short(v))
 		}
 	}
 	s := string(good)

@@ -305,14 +305,15 @@ func proofRecipes() (out []recipe) {
 	head := b64(m{"alg": "HS256", "kid": method})
 	add("jwt-hs256", "RFC 8725 §2.1", "the public key is taken for a secret", "rejected header_not_allowed",
 		[]byte(head+"."+parts[1]+"."+b64(hmac256([]byte(verifytest.PEM(issuerKey.Public())), head+"."+parts[1]))), "integrity: fail header_not_allowed")
-	add("jwt-es256k", "RFC 8812 §3.2", "an algorithm that is not judged", "unsupported suite_unsupported", []byte(b64(m{"alg": "ES256K", "kid": method})+"."+parts[1]+"."+parts[2]), "integrity: unknown suite_unsupported")
-	for _, name := range []string{"crit", "jku", "x5u", "zip"} {
-		value := any("https://evil.example/k")
-		if name == "crit" {
-			value = []any{"b64"}
-		}
-		add("jwt-"+name, "RFC 7515 §4.1; RFC 8725 §3.10", "the header has "+name, "rejected header_not_allowed", jwt(m{"alg": "EdDSA", "kid": method, name: value}, issuerKey), "integrity: fail header_not_allowed")
+	add("jwt-es256k-forged", "RFC 8812 §3.2", "it names ES256K and the issuer's key is for Ed25519", "rejected proof_key", []byte(b64(m{"alg": "ES256K", "kid": method})+"."+parts[1]+"."+parts[2]), "integrity: fail proof_key")
+	add("jwt-ml-dsa", "RFC 7518 §3.1", "an algorithm that is not judged", "unsupported suite_unsupported", []byte(b64(m{"alg": "ML-DSA-44", "kid": method})+"."+parts[1]+"."+parts[2]), "integrity: unknown suite_unsupported")
+	add("jwt-crit", "RFC 7515 §4.1.11; RFC 8725 §3.10", "the header has crit", "rejected header_not_allowed", jwt(m{"alg": "EdDSA", "kid": method, "crit": []any{"b64"}}, issuerKey), "integrity: fail header_not_allowed")
+	add("jwt-zip", "RFC 7516 §4.1.3", "the payload is compressed, as only that of an encrypted token may be", "unsupported suite_unsupported", jwt(m{"alg": "EdDSA", "kid": method, "zip": "DEF"}, issuerKey), "integrity: unknown suite_unsupported")
+	for _, name := range []string{"jku", "x5u"} {
+		add("jwt-"+name, "RFC 7515 §4; RFC 8725 §3.10; OB 3.0 §8.2.4.1", "the header names a place of keys, which is not asked, and the issuer's own signed it", "verified",
+			jwt(m{"alg": "EdDSA", "kid": method, name: "https://evil.example/k"}, issuerKey), "conformance: fail schema_invalid", "warns: header_ignored")
 	}
+	add("jwt-cty", "VC-JOSE-COSE 1.0 §3.1.1", "cty says what kind of thing is signed", "verified", jwt(m{"alg": "EdDSA", "kid": method, "typ": "vc+jwt", "cty": "vc"}, issuerKey))
 	add("jwt-jwk-of-a-stranger", "RFC 7515 §4.1.3", "the key comes with the token, and is not the issuer's", "rejected key_not_issuers",
 		tokenOf(badge(httpIssuer), m{"alg": "EdDSA", "jwk": verifytest.JWK(evilKey.Public())}, evilKey), "issuer: fail key_not_issuers")
 	add("jwt-edited", ruleJWT, "the payload is that of another token", "rejected proof_invalid",
@@ -368,8 +369,8 @@ func didRecipes() (out []recipe) {
 	add("web-offline", "did:web 1.0 §2.5.2", "the network was not to be used", "pending offline", web, document(verifytest.Answer{Err: fetch.ErrOffline}), "issuer: unknown offline")
 	add("web-private-key", "RFC 7517 §9.2", "the document publishes the private part", "rejected proof_key", web,
 		document(changed(m{"publicKeyMultibase": nil, "type": "JsonWebKey", "publicKeyJwk": with(jwk, m{"d": "AA"})})), "issuer: fail proof_key")
-	add("web-secp256k1", "DID Core 1.0 §5.2.1", "a key of a type that is not judged", "unsupported suite_unsupported", web,
-		document(changed(m{"type": "JsonWebKey", "publicKeyMultibase": nil, "publicKeyJwk": m{"kty": "EC", "crv": "secp256k1", "x": b64(bytes.Repeat([]byte{1}, 32)), "y": b64(bytes.Repeat([]byte{2}, 32))}})), "issuer: unknown suite_unsupported")
+	add("web-ed448", "DID Core 1.0 §5.2.1", "a key of a type that is not judged", "unsupported suite_unsupported", web,
+		document(changed(m{"type": "JsonWebKey", "publicKeyMultibase": nil, "publicKeyJwk": m{"kty": "OKP", "crv": "Ed448", "x": b64(bytes.Repeat([]byte{1}, 57))}})), "issuer: unknown suite_unsupported")
 	const slash = "did:web:evil.example%2fvictim.example"
 	add("web-host-slash", "did:web 1.0 §2.5.2", "a did:web whose host is a path", "rejected key_not_issuers", verifytest.Secure(badge(slash), issuerKey, slash+"#"+verifytest.Multikey(issuerKey), "eddsa-rdfc-2022"), issuers(), "issuer: fail key_not_issuers")
 	add("urn", "OB 3.0 §8.4", "the issuer is a name that no key can be bound to", "rejected issuer_unprovable", verifytest.Secure(badge("urn:uuid:6f2e33e5-7a29-4155-840a-59483ba10164"), issuerKey, method, "eddsa-rdfc-2022"), nil, "issuer: fail issuer_unprovable")

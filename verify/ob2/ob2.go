@@ -31,6 +31,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -172,6 +173,9 @@ func (j *job) run() {
 	if signed {
 		j.v.Proof = "signed"
 		j.assertion = part{obj: j.in.Object, id: j.in.Object.Str("id")}
+		if slices.ContainsFunc(j.in.Token.Ignored, func(name string) bool { return name != "cty" }) {
+			j.warn(verdict.WarnHeaderIgnored)
+		}
 		if kind != signedKind {
 			j.problem("verification of a signed badge does not say that it is signed")
 		}

@@ -7,12 +7,14 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwk"
 	"github.com/lestrrat-go/jwx/v2/jws"
@@ -32,11 +34,15 @@ type JWS struct {
 	JWK     *Key   // jwk, nil if none: a hint whose owner is unproven
 	Payload []byte // what is signed, decoded
 
+	// Ignored are the members of the header that were not followed, sorted: those
+	// that this package does not know, and those that would have a reader fetch or
+	// trust a key on the token's own word (jku, x5u, x5c).
+	Ignored []string
+
 	// Thumbprint is that of JWK (RFC 7638), to be found among the issuer's keys.
 	Thumbprint string
 
 	token  []byte
-	size   int         // of the signature
 	object read.Object // of the payload, nil where it is none
 	fault  error       // why it is none
 }
@@ -49,19 +55,33 @@ func (t *JWS) Object() (read.Object, error) { return t.object, t.fault }
 // algorithms are the ones that a badge may be signed by, each with the test
 // that a key fits it. What is not here is refused: nothing symmetric, nothing
 // unsigned.
-var algorithms = map[string]struct {
-	alg  jwa.SignatureAlgorithm
+var algorithms = map[string]algorithm{
+	"RS256": {alg: jwa.RS256, fits: isRSA},
+	"RS384": {alg: jwa.RS384, fits: isRSA},
+	"RS512": {alg: jwa.RS512, fits: isRSA},
+	"PS256": {pss: crypto.SHA256, fits: isRSA},
+	"PS384": {pss: crypto.SHA384, fits: isRSA},
+	"PS512": {pss: crypto.SHA512, fits: isRSA},
+	"ES256": {alg: jwa.ES256, fits: isEC(elliptic.P256()), size: 64},
+	"ES384": {alg: jwa.ES384, fits: isEC(elliptic.P384()), size: 96},
+	"ES512": {alg: jwa.ES512, fits: isEC(elliptic.P521()), size: 132},
+	// RFC 8812 §3.2.
+	"ES256K": {fits: isSecp256k1, size: 64},
+	"EdDSA":  {alg: jwa.EdDSA, fits: isEd25519, size: ed25519.SignatureSize},
+	// RFC 9864 §2.2: the same by its full name, which jwx does not know.
+	"Ed25519": {fits: isEd25519, size: ed25519.SignatureSize},
+}
+
+// An algorithm is what a name in the header stands for.
+type algorithm struct {
+	alg  jwa.SignatureAlgorithm // as jwx calls it, "" where the arithmetic is not left to it
+	pss  crypto.Hash            // of RSASSA-PSS, else 0
 	fits func(crypto.PublicKey) bool
 	size int // of the signature in bytes, 0 = that of the modulus
-}{
-	"RS256": {jwa.RS256, isRSA, 0},
-	"PS256": {jwa.PS256, isRSA, 0},
-	"ES256": {jwa.ES256, isEC(elliptic.P256()), 64},
-	"ES384": {jwa.ES384, isEC(elliptic.P384()), 96},
-	"EdDSA": {jwa.EdDSA, isEd25519, ed25519.SignatureSize},
-	// RFC 9864 §2.2: the same by its full name.
-	"Ed25519": {jwa.EdDSA, isEd25519, ed25519.SignatureSize},
 }
+
+// edDSA are the two names of one algorithm.
+func edDSA(alg string) bool { return alg == "EdDSA" || alg == "Ed25519" }
 
 func isRSA(k crypto.PublicKey) bool     { _, ok := k.(*rsa.PublicKey); return ok }
 func isEd25519(k crypto.PublicKey) bool { _, ok := k.(ed25519.PublicKey); return ok }
@@ -72,12 +92,14 @@ func isEC(c elliptic.Curve) func(crypto.PublicKey) bool {
 	}
 }
 
-// ParseJWS reads a compact JWS whose header holds nothing but alg, kid, jwk
-// and typ, the only ones that OB 3.0 §8.2.4.1 allows: crit, b64, jku, x5u, x5c,
-// zip, enc, cty and any other give ErrHeader. Open Badges 1 and 2 tokens obey
-// the same rule. An SD-JWT gives ErrSDJWT, a JWE ErrUnsupported, and so does an
-// algorithm by another name than RS256, PS256, ES256, ES384, EdDSA; "none" in any spelling
-// and the symmetric algorithms give ErrHeader.
+// ParseJWS reads a compact JWS. Of its header alg, kid, jwk and typ are read; what
+// else stands there is ignored, as RFC 7515 §4 has it of what is not understood,
+// and listed in Ignored: nothing is fetched or trusted on the word of jku, x5u or
+// x5c. ErrHeader is for a header that asks for what is not done here: whatever has
+// crit, which forbids to ignore, b64 unless it is true, enc, and the algorithms
+// "none", in any spelling, and the symmetric ones. An SD-JWT gives ErrSDJWT; a JWE,
+// a compressed payload (zip) and an algorithm by a name that is not known give
+// ErrUnsupported.
 func ParseJWS(token []byte) (*JWS, error) {
 	if isSDJWT(token) {
 		return nil, ErrSDJWT
@@ -104,6 +126,9 @@ func ParseJWS(token []byte) (*JWS, error) {
 	t := &JWS{token: bytes.Clone(token)}
 	for name, v := range h {
 		s, isString := v.(string)
+		if v == nil && name != "alg" && name != "crit" {
+			continue // some software writes null for what is not there
+		}
 		switch name {
 		case "alg":
 			t.Alg = s
@@ -116,17 +141,32 @@ func ParseJWS(token []byte) (*JWS, error) {
 			if !ok {
 				return nil, verdict.Because(ErrMalformed, "jwk is not an object")
 			}
-			if t.JWK, err = ParseJWK(o); err != nil {
+			switch t.JWK, err = ParseJWK(o); {
+			case errors.Is(err, ErrUnsupported):
+				t.Ignored = append(t.Ignored, name) // a hint that cannot be read
+			case err != nil:
 				return nil, err
 			}
 			continue
-		default:
+		case "crit", "enc":
 			return nil, verdict.Because(ErrHeader, "%q", name)
+		case "b64": // RFC 7797 §3: true is how any token is
+			if v != any(true) {
+				return nil, verdict.Because(ErrHeader, "%q", name)
+			}
+			t.Ignored = append(t.Ignored, name)
+			continue
+		case "zip":
+			return nil, verdict.Because(ErrUnsupported, "a compressed token")
+		default:
+			t.Ignored = append(t.Ignored, name)
+			continue
 		}
 		if !isString {
 			return nil, verdict.Because(ErrMalformed, "%s is not a string", name)
 		}
 	}
+	slices.Sort(t.Ignored)
 	if _, ok := algorithms[t.Alg]; !ok {
 		switch {
 		case strings.EqualFold(t.Alg, "none"), len(t.Alg) > 1 && strings.EqualFold(t.Alg[:2], "HS"), t.Alg == "":
@@ -148,7 +188,6 @@ func ParseJWS(token []byte) (*JWS, error) {
 	if len(sig) == 0 {
 		return nil, verdict.Because(ErrMalformed, "no signature")
 	}
-	t.size = len(sig)
 	if t.JWK != nil {
 		if t.Thumbprint, err = Thumbprint(t.JWK.Public); err != nil {
 			return nil, err
@@ -184,57 +223,49 @@ func (t *JWS) Verify(key *Key) error {
 	if key == nil || !a.fits(key.Public) {
 		return verdict.Because(ErrKey, "%s", t.Alg)
 	}
-	if key.Alg != "" && key.Alg != t.Alg && !(a.alg == jwa.EdDSA && algorithms[key.Alg].alg == jwa.EdDSA) {
+	if key.Alg != "" && key.Alg != t.Alg && !(edDSA(key.Alg) && edDSA(t.Alg)) {
 		return verdict.Because(ErrKey, "key is for %s, token by %s", key.Alg, t.Alg)
 	}
 	if err := CheckKey(key.Public); err != nil {
 		return err
 	}
+	at := bytes.LastIndexByte(t.token, '.')
+	sig, err := decode64(t.token[at+1:])
+	if err != nil {
+		return err
+	}
+	return a.verify(key.Public, t.token[:at], sig)
+}
+
+// verify checks a signature by a key that fits the algorithm.
+func (a algorithm) verify(pub crypto.PublicKey, input, sig []byte) error {
 	size := a.size
-	if r, ok := key.Public.(*rsa.PublicKey); ok {
+	if r, ok := pub.(*rsa.PublicKey); ok {
 		size = r.Size()
 	}
 	// One length: ECDSA in DER is another one (RFC 7518 §3.4).
-	if t.size != size {
-		return verdict.Because(ErrSignature, "signature of %d bytes", t.size)
-	}
-	switch t.Alg {
-	case "Ed25519", "PS256":
-		return t.verifyHere(key)
-	}
-	// The arithmetic alone: jws.Verify reads the header once more, and refuses what
-	// begins with a space, which JSON lets it.
-	v, err := jws.NewVerifier(a.alg)
-	if err != nil {
-		return verdict.Because(ErrUnsupported, "alg %q", t.Alg)
-	}
-	at := bytes.LastIndexByte(t.token, '.')
-	sig, err := decode64(t.token[at+1:])
-	if err != nil {
-		return err
-	}
-	if v.Verify(t.token[:at], sig, key.Public) != nil {
-		return ErrSignature
-	}
-	return nil
-}
-
-// verifyHere checks what jwx does not as it must: Ed25519 by the name of RFC
-// 9864, which it does not know, and PS256, for which it takes a salt of any
-// length (RFC 7518 §3.5: that of the hash).
-func (t *JWS) verifyHere(key *Key) error {
-	at := bytes.LastIndexByte(t.token, '.')
-	sig, err := decode64(t.token[at+1:])
-	if err != nil {
-		return err
+	if len(sig) != size {
+		return verdict.Because(ErrSignature, "signature of %d bytes", len(sig))
 	}
 	ok := false
-	switch k := key.Public.(type) {
+	switch k := pub.(type) {
 	case ed25519.PublicKey:
-		ok = ed25519.Verify(k, t.token[:at], sig)
-	case *rsa.PublicKey:
-		sum := sha256.Sum256(t.token[:at])
-		ok = rsa.VerifyPSS(k, crypto.SHA256, sum[:], sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+		ok = ed25519.Verify(k, input, sig)
+	case *secp256k1.PublicKey:
+		ok = verifySecp256k1(k, input, sig)
+	default:
+		if a.pss != 0 {
+			// jwx takes a salt of any length (RFC 7518 §3.5: that of the hash).
+			h := a.pss.New()
+			h.Write(input)
+			r, isRSA := pub.(*rsa.PublicKey)
+			ok = isRSA && rsa.VerifyPSS(r, a.pss, h.Sum(nil), sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+			break
+		}
+		// The arithmetic alone: jws.Verify reads the header once more, and refuses what
+		// begins with a space, which JSON lets it.
+		v, err := jws.NewVerifier(a.alg)
+		ok = err == nil && v.Verify(input, sig, pub) == nil
 	}
 	if !ok {
 		return ErrSignature
@@ -272,6 +303,7 @@ func ParseJWK(m map[string]any) (*Key, error) {
 	if v, ok := m["key_ops"]; ok && !read.Has(v, "verify") {
 		return nil, verdict.Because(ErrKey, "key is not for signatures")
 	}
+	var err error
 	k := &Key{ID: read.Object(m).Str("kid")}
 	if v, ok := m["alg"]; ok {
 		if k.Alg, _ = v.(string); k.Alg == "" {
@@ -296,7 +328,13 @@ func ParseJWK(m map[string]any) (*Key, error) {
 		}
 		public[name] = s
 	}
-	if crv := public["crv"]; kty == "EC" && crv != "P-256" && crv != "P-384" || kty == "OKP" && crv != "Ed25519" {
+	switch crv := public["crv"]; {
+	case kty == "EC" && crv == "secp256k1": // RFC 8812 §3.1, which jwx does not read
+		if k.Public, err = parseSecp256k1(public["x"], public["y"]); err != nil {
+			return nil, err
+		}
+		return k, CheckKey(k.Public)
+	case kty == "EC" && ecBytes[crv] == 0, kty == "OKP" && crv != "Ed25519":
 		return nil, verdict.Because(ErrUnsupported, "curve %q", crv)
 	}
 	text, err := json.Marshal(public)
@@ -318,12 +356,10 @@ func ParseJWK(m map[string]any) (*Key, error) {
 	return k, nil
 }
 
+// ecBytes are the bytes of a coordinate on the curves that are judged.
+var ecBytes = map[string]int{"P-256": 32, "P-384": 48, "P-521": 66, "secp256k1": 32}
+
 func fullLength(crv any, n int) bool {
-	switch crv {
-	case "P-256":
-		return n == 32
-	case "P-384":
-		return n == 48
-	}
-	return true // another curve is refused by name
+	name, _ := crv.(string)
+	return ecBytes[name] == 0 || n == ecBytes[name] // another curve is refused by name
 }

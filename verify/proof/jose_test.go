@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -211,7 +212,7 @@ func TestAttack01_A1_AlgNone(t *testing.T) {
 		}
 	}
 	// Other spellings of algorithms that are known are unknown.
-	for _, alg := range []string{"rs256", "Rs256", "RS256 ", " RS256", "EDDSA", "eddsa", "es256", "RS256\u0000", "ES256K", "ES512", "RS384", "RS512", "PS384", "PS512", "RS1", "ML-DSA-44", "Ed448"} {
+	for _, alg := range []string{"rs256", "Rs256", "RS256 ", " RS256", "EDDSA", "eddsa", "es256", "RS256\u0000", "es256k", "ES512K", "RS224", "PS1", "ES256K-R", "RS1", "ML-DSA-44", "Ed448"} {
 		if _, err := ParseJWS(makeToken(s, fmt.Sprintf(`{"alg":%q}`, alg), `{}`)); !errors.Is(err, ErrUnsupported) && !errors.Is(err, ErrMalformed) {
 			t.Errorf("%q: %v", alg, err)
 		}
@@ -424,8 +425,10 @@ func TestAttack15_BadJWK(t *testing.T) {
 		{"EC short", with("ES256", set("x", b64(make([]byte, 31)))), ErrMalformed},
 		{"EC long", with("ES256", set("x", b64(make([]byte, 33)))), ErrMalformed},
 		{"EC of another curve", with("ES256", set("crv", "P-384")), ErrMalformed},
-		{"P-521", with("ES256", set("crv", "P-521")), ErrUnsupported},
-		{"secp256k1", with("ES256", set("crv", "secp256k1")), ErrUnsupported},
+		{"EC of P-521, short", with("ES256", set("crv", "P-521")), ErrMalformed},
+		{"EC of secp256k1, off its curve", with("ES256", set("crv", "secp256k1")), ErrKey},
+		{"P-224", with("ES256", set("crv", "P-224")), ErrUnsupported},
+		{"Brainpool", with("ES256", set("crv", "BP-256")), ErrUnsupported},
 		{"EC without y", with("ES256", func(m map[string]any) { delete(m, "y") }), ErrMalformed},
 		{"X25519", with("EdDSA", set("crv", "X25519")), ErrUnsupported},
 		{"Ed448", with("EdDSA", set("crv", "Ed448")), ErrUnsupported},
@@ -460,7 +463,7 @@ func TestAttack15_BadJWK(t *testing.T) {
 	}
 	// In a header they are refused with the token.
 	s := keys["EdDSA"]
-	for _, jwk := range []string{`{"kty":"oct","k":"AQ"}`, `{"kty":"OKP","crv":"Ed25519","x":"` + b64(s.key.Public().(ed25519.PublicKey)) + `","d":"AQ"}`, `"key"`, `null`, `[]`} {
+	for _, jwk := range []string{`{"kty":"oct","k":"AQ"}`, `{"kty":"OKP","crv":"Ed25519","x":"` + b64(s.key.Public().(ed25519.PublicKey)) + `","d":"AQ"}`, `"key"`, `[]`} {
 		if _, err := ParseJWS(makeToken(s, `{"alg":"EdDSA","jwk":`+jwk+`}`, `{}`)); err == nil {
 			t.Errorf("header jwk %s was taken", jwk)
 		}
@@ -470,16 +473,43 @@ func TestAttack15_BadJWK(t *testing.T) {
 func TestAttack16_A4_HeadersAndForms(t *testing.T) {
 	s := testKeys()["EdDSA"]
 	for _, extra := range []string{
-		`"crit":["exp"],"exp":1`, `"crit":[]`, `"crit":["b64"],"b64":false`, `"b64":false`, `"b64":true`, `"zip":"DEF"`, `"enc":"A128GCM"`,
-		`"jku":"https://evil.example.com/keys"`, `"x5u":"https://evil.example.com/c"`, `"x5c":["AA"]`, `"x5t":"AA"`, `"x5t#S256":"AA"`, `"cty":"JWT"`,
-		`"p2c":2147483648`, `"epk":{}`, `"iss":"x"`, `"nonce":"x"`, `"KID":"x"`, `"Jwk":{}`, `"__proto__":{}`, `"":""`,
+		`"crit":["exp"],"exp":1`, `"crit":[]`, `"crit":null`, `"crit":["b64"],"b64":false`, `"crit":["alg"]`, `"crit":"exp"`, `"b64":false`, `"b64":"true"`, `"b64":0`, `"enc":"A128GCM"`,
 	} {
 		if _, err := ParseJWS(makeToken(s, `{"alg":"EdDSA",`+extra+`}`, `{}`)); !errors.Is(err, ErrHeader) {
 			t.Errorf("%s: %v", extra, err)
 		}
 	}
+	if _, err := ParseJWS(makeToken(s, `{"alg":"EdDSA","zip":"DEF"}`, `{}`)); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("compressed: %v", err)
+	}
+	// What is not understood is ignored, and told; it takes the place of nothing that
+	// is, and a key that it names is no key.
+	for _, extra := range []string{
+		`"jku":"https://evil.example.com/keys"`, `"x5u":"https://evil.example.com/c"`, `"x5c":["AA"]`, `"x5t":"AA"`, `"x5t#S256":"AA"`, `"cty":"JWT"`,
+		`"p2c":2147483648`, `"epk":{}`, `"iss":"x"`, `"nonce":"x"`, `"KID":"x"`, `"Jwk":{}`, `"ALG":"none"`, `"Crit":["exp"]`, `"__proto__":{}`, `"":""`, `"b64":true`,
+		`"jwk":{"kty":"AKP","pub":"AA"}`, `"x5c":[1,{"a":null}]`,
+	} {
+		j, err := ParseJWS(makeToken(s, `{"alg":"EdDSA",`+extra+`}`, `{}`))
+		if err != nil {
+			t.Errorf("%s: %v", extra, err)
+			continue
+		}
+		name := strings.Split(extra, `"`)[1]
+		if !slices.Equal(j.Ignored, []string{name}) || j.KeyID != "" || j.JWK != nil || j.Thumbprint != "" || j.Alg != "EdDSA" {
+			t.Errorf("%s: %+v", extra, j)
+		}
+		if err := j.Verify(s.public()); err != nil {
+			t.Errorf("%s: %v", extra, err)
+		}
+		if err := j.Verify(testKeys()["ES256"].public()); err == nil {
+			t.Errorf("%s: verifies by another key", extra)
+		}
+	}
+	if j, err := ParseJWS(makeToken(s, `{"alg":"EdDSA","kid":null,"typ":null,"jwk":null}`, `{}`)); err != nil || j.KeyID != "" || j.Type != "" || j.JWK != nil || j.Ignored != nil {
+		t.Errorf("null: %+v %v", j, err)
+	}
 	for _, head := range []string{
-		`{"alg":"EdDSA","alg":"EdDSA"}`, `{"alg":"EdDSA","kid":1}`, `{"alg":"EdDSA","typ":null}`, `{"alg":"EdDSA","kid":"\ud800"}`,
+		`{"alg":"EdDSA","alg":"EdDSA"}`, `{"alg":"EdDSA","kid":1}`, `{"alg":"EdDSA","typ":[]}`, `{"alg":"EdDSA","kid":"\ud800"}`,
 		`["EdDSA"]`, `"EdDSA"`, `{"alg":"EdDSA"} ` + `x`, "\xef\xbb\xbf" + `{"alg":"EdDSA"}`, `{"alg":"EdDSA","kid":"` + "\xff" + `"}`, ``, `{`,
 		`{"alg":"EdDSA","jwk":` + strings.Repeat(`{"a":`, 10) + `1` + strings.Repeat(`}`, 10) + `}`,
 		`{"alg":"EdDSA","kid":"` + strings.Repeat("x", 20_000) + `"}`,
@@ -739,8 +769,11 @@ func TestAttack18_NonCanonical(t *testing.T) {
 	if pub, err := ParseMultikey(z); err != nil || !cmp.Equal(pub, s.key.Public()) {
 		t.Fatalf("%v %v", pub, err)
 	}
+	if pub, err := ParseMultikey("u" + b64(raw)); err != nil || !cmp.Equal(pub, s.key.Public()) {
+		t.Errorf("base64url: %v %v", pub, err)
+	}
 	for desc, k := range map[string]string{
-		"empty": "", "prefix alone": "z", "no prefix": z[1:], "base64url": "u" + b64(raw), "base64": "m" + base64.RawStdEncoding.EncodeToString(raw),
+		"empty": "", "prefix alone": "z", "no prefix": z[1:], "base64url, padded": "u" + b64(raw) + "=", "base64url, left-over bits": "u" + b64(raw)[:45] + "B", "base64url in base64's alphabet": "u+/" + b64(raw), "base64": "m" + base64.RawStdEncoding.EncodeToString(raw),
 		"base16": "f" + hex.EncodeToString(raw), "upper case prefix": "Z" + z[1:], "flickr alphabet": "Z" + base58.EncodeAlphabet(raw, base58.FlickrAlphabet),
 		"character outside": z + "0", "letter l": z[:5] + "l" + z[6:], "space": z + " ", "leading ones": "z1" + z[1:], "too long": "z" + strings.Repeat("2", maxMultikey),
 		"no codec": "z" + base58.Encode(raw[2:]), "codec in a longer form": "z" + base58.Encode(append([]byte{0xed, 0x81, 0x00}, raw[2:]...)),
@@ -759,20 +792,23 @@ func TestAttack18_NonCanonical(t *testing.T) {
 		return "z" + base58.Encode(append(binary.AppendUvarint(nil, c), b...))
 	}
 	for desc, k := range map[string]string{
-		"P-256 uncompressed":  code(0x1200, full),
-		"P-256 hybrid":        code(0x1200, append([]byte{0x06}, full[1:]...)),
-		"P-256 off the curve": code(0x1200, append([]byte{0x02}, bytes.Repeat([]byte{0xff}, 32)...)),
-		"P-256 at infinity":   code(0x1200, []byte{0}),
-		"P-384 of P-256 size": code(0x1201, full[:33]),
-		"Ed25519 long":        code(0xed, bytes.Repeat([]byte{9}, 33)),
-		"Ed25519 small order": code(0xed, make([]byte, 32)),
-		"RSA rubbish":         code(0x1205, []byte("rubbish")),
+		"P-256 uncompressed":      code(0x1200, full),
+		"P-256 hybrid":            code(0x1200, append([]byte{0x06}, full[1:]...)),
+		"P-256 off the curve":     code(0x1200, append([]byte{0x02}, bytes.Repeat([]byte{0xff}, 32)...)),
+		"P-256 at infinity":       code(0x1200, []byte{0}),
+		"P-384 of P-256 size":     code(0x1201, full[:33]),
+		"P-521 of P-256 size":     code(0x1202, full[:33]),
+		"secp256k1 off the curve": code(0xe7, append([]byte{0x02}, bytes.Repeat([]byte{0xff}, 32)...)),
+		"secp256k1 uncompressed":  code(0xe7, full),
+		"Ed25519 long":            code(0xed, bytes.Repeat([]byte{9}, 33)),
+		"Ed25519 small order":     code(0xed, make([]byte, 32)),
+		"RSA rubbish":             code(0x1205, []byte("rubbish")),
 	} {
 		if pub, err := ParseMultikey(k); !errors.Is(err, ErrKey) && !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v %v", desc, pub, err)
 		}
 	}
-	for c, name := range map[uint64]string{0xe7: "secp256k1", 0xec: "X25519", 0x1202: "P-521", 0xeb: "BLS12-381 G2", 0x999: "0x999"} {
+	for c, name := range map[uint64]string{0xec: "X25519", 0x1203: "0x1203", 0xeb: "BLS12-381 G2", 0x999: "0x999"} {
 		if _, err := ParseMultikey(code(c, full[:33])); !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -14,9 +14,11 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"math/big"
+	"strings"
 
 	"assay/verify/verdict"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/mr-tron/base58"
 )
 
@@ -29,17 +31,22 @@ const (
 
 // CheckKey refuses keys that no signature may rest on: RSA outside the sizes
 // above or with an exponent below 65537 (FIPS 186-5 §5.1), EC points off their
-// curve or on another curve than P-256 and P-384, Ed25519 points of small
-// order or in another than their one encoding (RFC 8032 §5.1.3).
+// curve or on another curve than P-256, P-384, P-521 and secp256k1, Ed25519
+// points of small order or in another than their one encoding (RFC 8032 §5.1.3).
 func CheckKey(pub crypto.PublicKey) error {
 	switch k := pub.(type) {
 	case ed25519.PublicKey:
 		return checkEd25519(k)
 	case *ecdsa.PublicKey:
-		if k == nil || k.Curve != elliptic.P256() && k.Curve != elliptic.P384() {
+		if k == nil || k.Curve != elliptic.P256() && k.Curve != elliptic.P384() && k.Curve != elliptic.P521() {
 			return verdict.Because(ErrKey, "curve")
 		}
 		if _, err := k.ECDH(); err != nil { // checks that the point is on the curve
+			return verdict.Because(ErrKey, "point is not on its curve")
+		}
+		return nil
+	case *secp256k1.PublicKey:
+		if k == nil || !k.IsOnCurve() {
 			return verdict.Because(ErrKey, "point is not on its curve")
 		}
 		return nil
@@ -118,23 +125,41 @@ func checkEd25519(k ed25519.PublicKey) error {
 // Multicodec codes of public keys (Multikey, CID 1.0 §2.2.2), named for those
 // that are not judged.
 var codecs = map[uint64]string{
-	0xed: "Ed25519", 0x1200: "P-256", 0x1201: "P-384", 0x1205: "RSA",
-	0xe7: "secp256k1", 0xec: "X25519", 0x1202: "P-521", 0xea: "BLS12-381 G1", 0xeb: "BLS12-381 G2", 0xee: "BLS12-381 G1G2",
+	0xed: "Ed25519", 0x1200: "P-256", 0x1201: "P-384", 0x1202: "P-521", 0xe7: "secp256k1", 0x1205: "RSA",
+	0xec: "X25519", 0xea: "BLS12-381 G1", 0xeb: "BLS12-381 G2", 0xee: "BLS12-381 G1G2",
 }
 
 // maxMultikey bounds the text of a key: base58 is decoded in quadratic time.
 const maxMultikey = 2048
 
-// ParseMultikey reads a publicKeyMultibase value: base58btc under the prefix
-// "z", a multicodec and the key, in its only spelling. Ed25519, P-256, P-384
-// and RSA are read; other codecs give ErrUnsupported with their name.
+// otherBases are the prefixes of multibase that no specification of keys uses.
+const otherBases = "079fFvVtTbBcChkKRZmMUp"
+
+// ParseMultikey reads a publicKeyMultibase value: base58btc under the prefix "z"
+// or base64url without padding under "u", the two that Controlled Identifiers 1.0
+// §2.4 knows, a multicodec and the key, in its only spelling. Ed25519, P-256,
+// P-384, P-521, secp256k1 and RSA are read; other codecs give ErrUnsupported with
+// their name, and so do the other encodings of multibase.
 func ParseMultikey(s string) (crypto.PublicKey, error) {
-	if len(s) < 2 || len(s) > maxMultikey || s[0] != 'z' {
-		return nil, verdict.Because(ErrMalformed, "not a base58btc key")
+	if len(s) < 2 || len(s) > maxMultikey {
+		return nil, verdict.Because(ErrMalformed, "not a key in multibase")
 	}
-	raw, err := base58.Decode(s[1:])
-	if err != nil || base58.Encode(raw) != s[1:] {
-		return nil, verdict.Because(ErrMalformed, "not a base58btc key")
+	var raw []byte
+	var err error
+	switch s[0] {
+	case 'z':
+		if raw, err = base58.Decode(s[1:]); err != nil || base58.Encode(raw) != s[1:] {
+			return nil, verdict.Because(ErrMalformed, "not a base58btc key")
+		}
+	case 'u':
+		if raw, err = decode64([]byte(s[1:])); err != nil {
+			return nil, err
+		}
+	default:
+		if strings.IndexByte(otherBases, s[0]) >= 0 {
+			return nil, verdict.Because(ErrUnsupported, "key in multibase %q", s[:1])
+		}
+		return nil, verdict.Because(ErrMalformed, "not a base58btc or base64url key")
 	}
 	code, n := binary.Uvarint(raw)
 	if n <= 0 || n > 1 && raw[n-1] == 0 { // a longer form of a shorter code
@@ -149,6 +174,13 @@ func ParseMultikey(s string) (crypto.PublicKey, error) {
 		pub, err = compressed(elliptic.P256(), raw)
 	case 0x1201:
 		pub, err = compressed(elliptic.P384(), raw)
+	case 0x1202:
+		pub, err = compressed(elliptic.P521(), raw)
+	case 0xe7:
+		if len(raw) != secp256k1.PubKeyBytesLenCompressed {
+			return nil, verdict.Because(ErrKey, "EC point of %d bytes", len(raw))
+		}
+		pub, err = newSecp256k1(raw)
 	case 0x1205:
 		var k *rsa.PublicKey
 		if k, err = x509.ParsePKCS1PublicKey(raw); err != nil {
@@ -244,6 +276,9 @@ func Thumbprint(pub crypto.PublicKey) (string, error) {
 		}
 		n := len(raw) / 2
 		text = `{"crv":"` + k.Curve.Params().Name + `","kty":"EC","x":"` + b64(raw[1:1+n]) + `","y":"` + b64(raw[1+n:]) + `"}`
+	case *secp256k1.PublicKey:
+		raw := k.SerializeUncompressed()
+		text = `{"crv":"secp256k1","kty":"EC","x":"` + b64(raw[1:33]) + `","y":"` + b64(raw[33:]) + `"}`
 	case *rsa.PublicKey:
 		text = `{"e":"` + b64(big.NewInt(int64(k.E)).Bytes()) + `","kty":"RSA","n":"` + b64(k.N.Bytes()) + `"}`
 	default:

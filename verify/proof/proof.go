@@ -4,9 +4,10 @@
 // nothing to an issuer: it says which key signed what, and its callers judge
 // whether that key is the issuer's own. What an error says of a badge is [Aspect].
 //
-// Specifications: RFC 7515, RFC 7518, RFC 8037, RFC 9864 (the name Ed25519), VC
-// Data Integrity 1.0, vc-di-eddsa 1.0 with Ed25519Signature2020, vc-di-ecdsa 1.0.
-// Out of scope: making proofs, JWE, symmetric algorithms, secp256k1.
+// Specifications: RFC 7515, RFC 7518, RFC 8037, RFC 8812 (ES256K), RFC 9864 (the
+// name Ed25519), VC Data Integrity 1.0, vc-di-eddsa 1.0 with Ed25519Signature2020,
+// vc-di-ecdsa 1.0.
+// Out of scope: making proofs, JWE, symmetric algorithms.
 //
 // # Adding a proof suite
 //
@@ -62,7 +63,7 @@ import (
 type Key struct {
 	ID         string           // absolute URL of the verification method
 	Controller string           // as its document says, "" if it says nothing
-	Public     crypto.PublicKey // ed25519.PublicKey, *ecdsa.PublicKey (P-256, P-384) or *rsa.PublicKey
+	Public     crypto.PublicKey // ed25519.PublicKey, *ecdsa.PublicKey (P-256, P-384, P-521), *secp256k1.PublicKey or *rsa.PublicKey
 	Alg        string           // JWK alg, when the key is limited to one
 	Assertion  bool             // its document lists it under assertionMethod (or has no relationships at all, as an OB 2.0 profile)
 	Expires    time.Time
@@ -87,7 +88,7 @@ var (
 	ErrDataLoss    = rdf.ErrDataLoss                                // JSON-LD data loss: unsigned content
 	ErrContext     = rdf.ErrContext                                 // unknown, inline or out of order
 	ErrBudget      = rdf.ErrBudget                                  // poison graph and such
-	ErrHeader      = errors.New("header not allowed")               // crit, b64, jku, ...
+	ErrHeader      = errors.New("header not allowed")               // crit, b64, alg none, ...
 )
 
 // aspects say what an error means for integrity, the first that fits: what is

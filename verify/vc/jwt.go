@@ -23,6 +23,9 @@ func (c *credential) judgeToken() {
 	default:
 		c.warn(verdict.WarnTypSpelling)
 	}
+	if len(c.extraHeaders()) > 0 {
+		c.warn(verdict.WarnHeaderIgnored)
+	}
 	if t.KeyID == "" && t.JWK == nil {
 		// OB3 §8.2.4.1: one of kid and jwk is required.
 		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofMalformed, Detail: "the token names no key"}
@@ -58,6 +61,18 @@ func (c *credential) judgeToken() {
 		// told: somebody may have wrapped what was not theirs.
 		c.checkInnerProof(issuer)
 	}
+}
+
+// extraHeaders are the members of the header that no specification of these
+// tokens names: OB3 §8.2.4.1 allows no others than alg, kid, jwk and typ,
+// VC-JOSE-COSE §3.1.1 has cty, too.
+func (c *credential) extraHeaders() (out []string) {
+	for _, name := range c.in.Token.Ignored {
+		if name != "cty" {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 func (c *credential) checkInnerProof(issuer string) {

@@ -25,6 +25,7 @@ package vc
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -225,6 +226,11 @@ func (c *credential) readClaims() {
 // schemas that it names.
 func (c *credential) conformance() {
 	problems := conform(c.doc)
+	if c.in.Token != nil {
+		for _, name := range c.extraHeaders() {
+			problems = append(problems, "header: "+strconv.Quote(verdict.Clip(name))+" is not allowed")
+		}
+	}
 	switch {
 	case len(problems) > 0:
 		c.v.Aspects.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaInvalid, Detail: strings.Join(problems, "; ")}

@@ -142,6 +142,7 @@ const (
 	WarnNotBefore      Warning = "nbf_differs"              // the token begins at another time than the credential in it; the later counts
 	WarnIssuedAt       Warning = "iat_unreadable"           // the token's iat is no number
 	WarnTypSpelling    Warning = "typ_unusual"              // the JOSE header typ is none of those the specification names
+	WarnHeaderIgnored  Warning = "header_ignored"           // the JOSE header has members that are not followed
 	WarnUnknownResult  Warning = "result_undescribed"       // a result names no description of the achievement
 	WarnIdentityType   Warning = "identity_type_unknown"    // an identityType outside the specification's list
 	WarnContextAdds    Warning = "context_adds"             // a context of Open Badges 1 or 2 has extensions, which are not read

@@ -186,6 +186,7 @@ var warningWords = map[Warning]string{
 	WarnNotBefore:      "The signed token and the badge inside it begin at different times; the later one counts.",
 	WarnIssuedAt:       "The signed token says in an unusual way when it was made.",
 	WarnTypSpelling:    "The signed token names its kind in an unusual way.",
+	WarnHeaderIgnored:  "The head of the signed token says more than assay follows.",
 	WarnUnknownResult:  "A result in the badge belongs to none that its achievement describes.",
 	WarnIdentityType:   "The holder is named by a kind of identity that the specification does not list.",
 	WarnContextAdds:    "The badge has extensions, which are not read.",

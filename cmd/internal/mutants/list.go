@@ -37,7 +37,10 @@ var mutants = []mutant{
 	{"did: redirects to other hosts are followed", "verify/did/did.go", "MaxBytes: maxDocument, SameHost: true}", "MaxBytes: maxDocument}", did, ""},
 
 	// Signatures.
-	{"jose: any header is taken", "verify/proof/jose.go", `return nil, verdict.Because(ErrHeader, "%q", name)`, "continue", proof, ""},
+	{"jose: what the header calls critical is ignored", "verify/proof/jose.go", "case \"crit\", \"enc\":\n\t\t\treturn nil, verdict.Because(ErrHeader, \"%q\", name)", "case \"crit\", \"enc\":\n\t\t\tcontinue", proof, ""},
+	{"jose: a payload that is not encoded is taken", "verify/proof/jose.go", "if v != any(true) {", "if false {", proof, ""},
+	{"jose: headers that are ignored are not told", "verify/vc/jwt.go", "if len(c.extraHeaders()) > 0 {", "if len(c.extraHeaders()) > 9 {", top, "Attack16"},
+	{"jose: headers that are not allowed conform", "verify/vc/vc.go", "for _, name := range c.extraHeaders() {", "for _, name := range c.extraHeaders()[:0] {", top, "Attack16"},
 	{"jose: the algorithm need not fit the key", "verify/proof/jose.go", "if key == nil || !a.fits(key.Public) {", "if key == nil {", proof, ""},
 	{"jose: a key's own algorithm is not compared", "verify/proof/jose.go", `if key.Alg != "" && key.Alg != t.Alg`, `if key.Alg == "x" && key.Alg != t.Alg`, proof, ""},
 	{"jose: weak keys are taken", "verify/proof/key.go", "if n := k.N.BitLen(); n < MinRSABits || n > MaxRSABits {", "if n := k.N.BitLen(); n > MaxRSABits {", proof, ""},
