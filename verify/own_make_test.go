@@ -208,6 +208,14 @@ func compactAs(alg string, header, claims m) []byte {
 	return []byte(input + "." + base64.RawURLEncoding.EncodeToString(sig))
 }
 
+func thumbprintOf(pub crypto.PublicKey) string {
+	t, err := proof.Thumbprint(pub)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
 // claimsOf are the claims of a token for a badge.
 func claimsOf(b m) m {
 	out := verifytest.Clone(b)
@@ -362,8 +370,32 @@ func didRecipes() (out []recipe) {
 	add("web-authentication", "DID Core 1.0 §5.3.2", "the key is listed to log in, and not for assertions", "rejected key_not_for_claims", web,
 		document(with(didDocument(didWeb, issuerKey), m{"authentication": []any{webMethod(issuerKey)}, "assertionMethod": nil})), "issuer: fail key_not_for_claims")
 	add("web-revoked", "Controlled Identifiers 1.0 §2.2", "the key was revoked", "rejected key_revoked", web, document(changed(m{"revoked": "2026-02-01T00:00:00Z"})), "issuer: fail key_revoked")
-	add("web-revoked-unclear", "Controlled Identifiers 1.0 §2.2", "when the key was revoked cannot be read", "pending key_unclear", web, document(changed(m{"revoked": "soon"})), "issuer: unknown key_unclear")
-	add("web-expired", "Controlled Identifiers 1.0 §2.2", "the key has expired", "rejected key_revoked", web, document(changed(m{"expires": "2026-02-01T00:00:00Z"})), "issuer: fail key_revoked")
+	add("web-revoked-unclear", "Controlled Identifiers 1.0 §2.2", "when the key was revoked cannot be read", "rejected key_revoked", web, document(changed(m{"revoked": "soon"})), "issuer: fail key_revoked")
+	add("web-expires-unclear", "Controlled Identifiers 1.0 §2.2", "when the key expires cannot be read", "pending key_unclear", web, document(changed(m{"expires": "soon"})), "issuer: unknown key_unclear")
+	add("web-signed-after-the-end", "Controlled Identifiers 1.0 §2.2", "the key expired before the day on which the proof says that it was made", "rejected key_expired", web, document(changed(m{"expires": "2025-02-01T00:00:00Z"})), "issuer: fail key_expired")
+	token := func(header m, by ed25519.PrivateKey) []byte {
+		return tokenOf(badge(didWeb), with(m{"alg": "EdDSA", "typ": "vc+jwt"}, header), by)
+	}
+	two := didDocument(didWeb, issuerKey)
+	two["verificationMethod"] = []any{with(at(didDocument(didWeb, evilKey), "verificationMethod", 0), m{"id": didWeb + "#old"}), at(two, "verificationMethod", 0)}
+	two["assertionMethod"] = []any{didWeb + "#old", webMethod(issuerKey)}
+	for name, kid := range map[string]string{"did": didWeb, "thumbprint": thumbprintOf(issuerKey.Public()), "path": "kms/alias/issuer-1", "fragment": "key-7", "fragment-of-the-did": didWeb + "#key-7"} {
+		add("kid-"+name, "RFC 7515 §4.1.4", "kid is a hint that no key of the document bears; one of its two signed", "verified", token(m{"kid": kid}, issuerKey), document(two), "warns: key_tried")
+	}
+	add("kid-none", "RFC 7515 §4.1.4; OB 3.0 §8.2.4.1", "the token names no key; one of the two in the document signed", "verified", token(nil, issuerKey), document(two), "conformance: fail schema_invalid", "warns: key_tried")
+	add("kid-none-forged", "RFC 7515 §4.1.4", "the token names no key, and none in the document signed", "rejected proof_invalid", token(nil, verifytest.Ed25519(77)), document(two), "integrity: fail proof_invalid", "issuer: fail key_not_issuers", "conformance: fail schema_invalid")
+	lots := didDocument(didWeb, issuerKey)
+	methods, listed := []any{}, []any{}
+	for i := range 16 {
+		id := fmt.Sprintf("%s#k%d", didWeb, i)
+		methods = append(methods, with(at(didDocument(didWeb, verifytest.Ed25519(byte(100+i))), "verificationMethod", 0), m{"id": id}))
+		listed = append(listed, id)
+	}
+	lots["verificationMethod"], lots["assertionMethod"] = append(methods, at(lots, "verificationMethod", 0)), append(listed, webMethod(issuerKey))
+	add("kid-none-of-seventeen", "RFC 7515 §4.1.4", "the token names no key, and the one that signed is the seventeenth", "unsupported too_many_keys", token(nil, issuerKey), document(lots), "integrity: unknown key_unavailable", "issuer: unknown too_many_keys", "conformance: fail schema_invalid")
+	add("kid-of-seventeen", "RFC 7515 §4.1.4", "the token names the seventeenth key", "verified", token(m{"kid": webMethod(issuerKey)}, issuerKey), document(lots))
+	add("kid-unread-method", "DID Core 1.0 §7.1", "the key stands under a DID method that is not judged", "unsupported suite_unsupported", token(m{"kid": "did:velocity:v2:0x1:2#key-1"}, issuerKey), issuers(), "integrity: unknown suite_unsupported", "issuer: unknown suite_unsupported")
+	add("web-expired", "Controlled Identifiers 1.0 §2.2", "the key has expired, after the day on which the proof says that it was made", "unsupported key_outdated", web, document(changed(m{"expires": "2026-02-01T00:00:00Z"})), "issuer: unknown key_outdated")
 	add("web-not-found", "did:web 1.0 §2.5.2", "the document is not there", "pending key_unavailable", web, document(verifytest.Answer{Status: 404, Type: "text/html"}), "issuer: unknown key_unavailable")
 	add("web-down", "did:web 1.0 §2.5.2", "the host does not answer", "pending host_unreachable", web, document(verifytest.Answer{Err: fetch.ErrTimeout}), "issuer: unknown host_unreachable")
 	add("web-offline", "did:web 1.0 §2.5.2", "the network was not to be used", "pending offline", web, document(verifytest.Answer{Err: fetch.ErrOffline}), "issuer: unknown offline")

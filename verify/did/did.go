@@ -6,8 +6,8 @@
 // the binding is ours, after Controlled Identifiers 1.0 §3.3 (retrieve
 // verification method) and the implementation guide of Open Badges 3.0:
 //
-//   - DID issuer: the method is a DID URL of that very DID, and its document
-//     lists it under assertionMethod.
+//   - DID issuer: the DID's document lists the key under assertionMethod, itself
+//     or by a link.
 //   - HTTP issuer: the method stands in the profile at the issuer's id (under
 //     assertionMethod, if the profile has any verification relationship), or in
 //     a document that the profile refers to, or in
@@ -17,6 +17,10 @@
 //     put it up. A profile that lists no keys, or cannot be read, has none.
 //   - Whatever the controller (owner, in Open Badges 2) of a key says, if it
 //     says anything, it is the issuer's id.
+//   - What the proof calls its key is a hint: where the documents list none by
+//     that name, each that they list for assertions is tried, 16 at most, unless
+//     the name is that of another DID or host.
+//   - A key that its document calls revoked is so under each of its names.
 //   - A key that travels with the proof, in a header, a fragment or a DID that
 //     is not the issuer's, is never bound to it.
 //
@@ -57,9 +61,10 @@ import (
 var (
 	ErrNotIssuers   = errors.New("key is not the issuer's")                  // another's, or none that its documents list
 	ErrNotAssertion = errors.New("key is not for assertions")                // listed, but not under assertionMethod
-	ErrRevoked      = errors.New("key is revoked")                           // its revoked date is past
+	ErrRevoked      = errors.New("key is revoked")                           // its document says so, or is deactivated
 	ErrExpired      = errors.New("key is expired")                           // its expires date is past
-	ErrUnclear      = errors.New("whether the key is withdrawn is unclear")  // something is said of it that cannot be read
+	ErrUnclear      = errors.New("whether the key has expired is unclear")   // something is said of it that cannot be read
+	ErrMany         = errors.New("more keys than are tried")                 // and the proof does not name one
 	ErrUnprovable   = errors.New("no key can be bound to this issuer id")    // neither a DID nor an HTTP URL
 	ErrUnsupported  = errors.New("method or key type not supported")         // named in the message
 	ErrMethod       = errors.New("not the name of a verification method")    // malformed
@@ -110,36 +115,72 @@ func New(f fetch.Fetcher, o Options) *Resolver {
 	return &Resolver{f: f, now: o.Now, shared: o.Shared}
 }
 
-// Resolve returns the key named method (an absolute URL, a fragment "#…"
-// relative to the issuer, or for an HTTP issuer the kid of a key in its JWKS)
-// if it is a current key of issuer for making assertions; else one of the
-// errors above. The evidence is what was read, also with an error.
-func (r *Resolver) Resolve(ctx context.Context, issuer, method string) (*proof.Key, []verdict.Evidence, error) {
-	if method == "" {
-		return nil, nil, verdict.Because(ErrMethod, "none named")
+// MaxTried bounds how many keys of an issuer are tried for a proof that does not
+// say by which of them it was made.
+const MaxTried = 16
+
+// Found are the keys that an issuer's own documents list and that may have made a
+// proof. What they say of the end of a key stands in it: whether it may still make
+// claims is for the caller to judge ([Withdrawn]).
+type Found struct {
+	// Keys is the key that the proof names; else, since a name is but a hint (RFC
+	// 7515 §4.1.4), those that may make assertions, at most MaxTried.
+	Keys  []*proof.Key
+	Named bool // it is the one that the proof names
+
+	// Unlisted says that the proof names a key of the issuer that the issuer's
+	// documents do not list: one that was taken out of them, or never stood there.
+	Unlisted bool
+
+	unsure error // why a proof that none of Keys made may be the issuer's all the same
+}
+
+// None is what it says when none of the keys made the proof: ErrNotIssuers, or why
+// that is not known.
+func (f *Found) None() error {
+	if f.unsure != nil {
+		return f.unsure
 	}
+	return verdict.Because(ErrNotIssuers, "none of those that its documents list made the proof")
+}
+
+// Resolve returns the keys of issuer that may have made a proof that names method:
+// an absolute URL, a fragment with or without its "#", a thumbprint, a path in a
+// store of keys, whatever the signer's software calls it by, or nothing. Which DID
+// or host it names is all that counts of a name that the issuer's documents do not
+// list: that of another gives ErrNotIssuers, and one of a DID method that is not
+// judged ErrUnsupported. The issuer's documents are all that is read. The evidence
+// is what was read, also with an error.
+func (r *Resolver) Resolve(ctx context.Context, issuer, method string) (*Found, []verdict.Evidence, error) {
 	if strings.HasPrefix(method, "#") {
 		method = issuer + method
 	}
-	l := &lookup{r: r, issuer: issuer, method: method, match: func(e *entry) bool { return e.names(method) }}
+	l := &lookup{r: r, issuer: issuer, method: method, loose: true, match: func(e *entry) bool { return e.names(method) }}
 	return l.run(ctx)
 }
 
 // ResolveThumbprint is Resolve for a proof that carries its key: it returns the
 // issuer's own key with that JWK thumbprint (RFC 7638).
-func (r *Resolver) ResolveThumbprint(ctx context.Context, issuer, thumbprint string) (*proof.Key, []verdict.Evidence, error) {
+func (r *Resolver) ResolveThumbprint(ctx context.Context, issuer, thumbprint string) (*Found, []verdict.Evidence, error) {
 	if thumbprint == "" {
 		return nil, nil, verdict.Because(ErrMethod, "no thumbprint")
 	}
-	l := &lookup{r: r, issuer: issuer, match: func(e *entry) bool {
-		k, err := e.key()
-		if err != nil {
-			return false
-		}
-		t, err := proof.Thumbprint(k.Public)
-		return err == nil && t == thumbprint
-	}}
+	l := &lookup{r: r, issuer: issuer, match: func(e *entry) bool { return e.thumbprint() == thumbprint }}
 	return l.run(ctx)
+}
+
+// Withdrawn says why a key that its issuer lists may make no claims at a time:
+// ErrRevoked, ErrUnclear or ErrExpired; nil when it may.
+func Withdrawn(k *proof.Key, now time.Time) error {
+	switch {
+	case !k.Revoked.IsZero() && !now.Before(k.Revoked):
+		return ErrRevoked
+	case k.Unclear:
+		return ErrUnclear
+	case !k.Expires.IsZero() && !now.Before(k.Expires):
+		return ErrExpired
+	}
+	return nil
 }
 
 // Unbound returns the key that method names wherever it is, bound to nobody:
@@ -160,7 +201,11 @@ func (r *Resolver) Unbound(ctx context.Context, method string) (*proof.Key, []ve
 		if doc, err = l.ofMethod(ctx, base); err != nil {
 			return nil, nil, err
 		}
-		k, err := l.pick(doc)
+		e, err := l.pick(doc)
+		if err != nil {
+			return nil, nil, err
+		}
+		k, err := e.key()
 		return k, nil, err
 	case strings.HasPrefix(base, "did:"):
 		doc, err = l.ofMethod(ctx, base)
@@ -189,20 +234,25 @@ type lookup struct {
 	r        *Resolver
 	issuer   string
 	also     string // another spelling of the issuer's id, by which its own profile calls itself
-	method   string // "" when searched by thumbprint
+	method   string // "" when the proof names none, or is searched by thumbprint
+	loose    bool   // where none matches, all are looked for
 	match    func(*entry) bool
 	evidence []verdict.Evidence
+	own      []*document // of the issuer, that were read
 }
 
-func (l *lookup) run(ctx context.Context) (*proof.Key, []verdict.Evidence, error) {
-	k, err := l.find(ctx)
+func (l *lookup) run(ctx context.Context) (*Found, []verdict.Evidence, error) {
+	f, err := l.find(ctx)
 	if err != nil {
 		return nil, l.evidence, err
 	}
-	return k, l.evidence, nil
+	for i, k := range f.Keys {
+		f.Keys[i] = l.asWithdrawn(k)
+	}
+	return f, l.evidence, nil
 }
 
-func (l *lookup) find(ctx context.Context) (*proof.Key, error) {
+func (l *lookup) find(ctx context.Context) (*Found, error) {
 	if strings.HasPrefix(l.issuer, "did:") {
 		return l.ofDID(ctx)
 	}
@@ -212,66 +262,86 @@ func (l *lookup) find(ctx context.Context) (*proof.Key, error) {
 	return nil, ErrUnprovable
 }
 
-// ofDID looks in the issuer's DID document, and only there.
-func (l *lookup) ofDID(ctx context.Context) (*proof.Key, error) {
+// ofDID looks in the issuer's DID document, and in what that refers to.
+func (l *lookup) ofDID(ctx context.Context) (*Found, error) {
 	if strings.ContainsAny(l.issuer, "#?/") {
 		return nil, verdict.Because(ErrUnprovable, "a DID URL in place of a DID")
 	}
-	if l.method != "" {
-		base, frag, _ := strings.Cut(l.method, "#")
-		if base != l.issuer {
-			return nil, verdict.Because(ErrNotIssuers, "method of another controller")
-		}
-		switch {
-		case frag != "":
-		case Carries(l.issuer):
-			// The DID stands for its only key in proofs of early tools.
-			l.match = func(*entry) bool { return true }
-		default:
-			return nil, verdict.Because(ErrMethod, "a DID without a fragment")
-		}
-	}
 	doc, err := l.ofMethod(ctx, l.issuer)
 	if err != nil {
+		if other := l.stray(&Found{}); other != nil && l.loose {
+			return nil, other // the name is all that is known, and it is not the issuer's
+		}
 		return nil, err
 	}
-	return l.pick(doc)
+	if l.method == l.issuer && Carries(l.issuer) {
+		// The DID stands for its only key in proofs of early tools.
+		l.match = func(*entry) bool { return true }
+	}
+	f, err := l.named(ctx, doc)
+	if !l.loose || !errors.Is(err, ErrNotIssuers) {
+		return f, err
+	}
+	return l.all(ctx, doc)
+}
+
+// host is where the issuer's id lies, nil for a DID that lies nowhere.
+func (l *lookup) host() *url.URL {
+	where := l.issuer
+	if strings.HasPrefix(where, "did:") {
+		var err error
+		if where, err = webURL(l.issuer); err != nil || !strings.HasPrefix(l.issuer, "did:web:") {
+			return nil
+		}
+	}
+	u, _ := httpURL(where)
+	return u
 }
 
 // ofHTTP looks in the issuer's profile and what it refers to, then in the key
 // set of its authority.
-func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error) {
+func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	if issuer.Fragment != "" {
 		return nil, verdict.Because(ErrUnprovable, "a fragment in an issuer's id")
 	}
-	if strings.HasPrefix(l.method, "did:") {
-		return nil, verdict.Because(ErrNotIssuers, "method of a DID, issuer of another kind")
-	}
 	// What each place said: nil for "read, and not there".
+	var docs []*document
 	profile, profileErr := l.profile(ctx, issuer)
 	listsKeys := false
 	if profileErr == nil {
-		k, err := l.pickFetching(ctx, profile)
+		f, err := l.named(ctx, profile)
 		if !errors.Is(err, ErrNotIssuers) {
-			return k, err
+			return f, err
 		}
 		listsKeys = len(profile.entries()) > 0
+		docs = append(docs, profile)
 	}
 	set, setErr := l.read(ctx, issuer.Scheme+"://"+issuer.Host+"/.well-known/jwks.json")
 	if setErr == nil {
 		set.isSet = true
-		k, err := l.pick(set)
+		f, err := l.named(ctx, set)
 		if !errors.Is(err, ErrNotIssuers) {
-			return k, err
+			return f, err
 		}
+		docs = append(docs, set)
 	}
 	// A profile that lists keys, and not this one, has answered the question.
 	// Else a place that could not be read may hold it.
+	if strings.HasPrefix(l.method, "did:") {
+		if err := l.stray(&Found{}); err != nil {
+			return nil, err
+		}
+	}
 	if !listsKeys {
 		for _, err := range []error{profileErr, setErr} {
 			if err != nil && fetch.Temporary(err) {
 				return nil, err
 			}
+		}
+	}
+	if l.loose {
+		if f, err := l.all(ctx, docs...); err == nil || !errors.Is(err, ErrNotIssuers) {
+			return f, err
 		}
 	}
 	own, _, _ := strings.Cut(l.method, "#")
@@ -282,8 +352,6 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*proof.Key, error
 		return nil, ErrUnreferred
 	case profileErr == nil, setErr == nil:
 		return nil, verdict.Because(ErrNotIssuers, "its documents do not list it")
-	case errors.Is(profileErr, ErrNotFound):
-		return nil, profileErr
 	}
 	return nil, profileErr
 }
@@ -297,7 +365,7 @@ func (l *lookup) profile(ctx context.Context, issuer *url.URL) (*document, error
 		return nil, err
 	}
 	id := d.id()
-	if id == "" || l.named(id) {
+	if id == "" || l.isIssuer(id) {
 		return l.spelt(d, id), nil
 	}
 	u, ok := httpURL(id)
@@ -321,7 +389,7 @@ func (l *lookup) spelt(d *document, id string) *document {
 		l.also = id
 	}
 	base, fragment, ok := strings.Cut(l.method, "#")
-	if ok && l.named(base) && (base != l.issuer || l.also != "") {
+	if ok && l.isIssuer(base) && (base != l.issuer || l.also != "") {
 		match := l.match
 		l.match = func(e *entry) bool {
 			return match(e) || e.names(l.issuer+"#"+fragment) || l.also != "" && e.names(l.also+"#"+fragment)
@@ -330,9 +398,9 @@ func (l *lookup) spelt(d *document, id string) *document {
 	return d
 }
 
-// named reports whether id is the issuer's, by http or https and with a slash
+// isIssuer reports whether id is the issuer's, by http or https and with a slash
 // behind it or not.
-func (l *lookup) named(id string) bool {
+func (l *lookup) isIssuer(id string) bool {
 	return id == l.issuer || id != "" && id == l.also || sameSpelling(id, l.issuer)
 }
 
@@ -369,62 +437,196 @@ func (l *lookup) ownPage(where string, resp *fetch.Response) bool {
 	return own && bytes.HasPrefix(bytes.TrimLeft(resp.Text(), " \t\r\n"), []byte("{"))
 }
 
-// pickFetching is pick for a profile that may link to its keys: to a document
-// that is one key (Open Badges 2.0 CryptographicKey, a Multikey, a JWK), or by a
-// fragment to one that lists several.
-func (l *lookup) pickFetching(ctx context.Context, d *document) (*proof.Key, error) {
-	k, err := l.pick(d)
+// named looks in a document of the issuer, and in what it links to, for the key
+// that the proof is by. ErrNotIssuers is for none.
+func (l *lookup) named(ctx context.Context, d *document) (*Found, error) {
+	l.own = append(l.own, d)
+	e, err := l.pick(d)
+	if err == nil {
+		var k *proof.Key
+		if k, err = l.use(e); err == nil {
+			return &Found{Keys: []*proof.Key{k}, Named: true}, nil
+		}
+	}
 	if !errors.Is(err, ErrNotIssuers) {
-		return k, err
+		return nil, err
 	}
 	for _, e := range d.entries() {
-		if e.ref == "" || l.method != "" && e.ref != l.method {
+		if e.ref == "" || l.loose && !l.refersTo(e.ref) {
 			continue
 		}
-		where, fragment, _ := strings.Cut(e.ref, "#")
-		u, ok := httpURL(where)
-		iss, _ := httpURL(l.issuer)
-		if !ok || iss == nil || where == l.issuer {
-			continue
-		}
-		doc, err := l.read(ctx, where)
+		behind, err := l.behind(ctx, e)
 		if err != nil {
 			return nil, err
 		}
-		own := doc.asKey()
-		if fragment != "" {
-			own = doc.named(e.ref)
+		f := &Found{Named: l.method == e.ref && len(behind) == 1}
+		for _, k := range behind {
+			if l.loose && l.method == e.ref || l.match(k) {
+				if err := f.add(l.use(k)); err != nil && len(behind) == 1 {
+					return nil, err
+				}
+			}
 		}
-		// Two ways: the profile names the key, the key names its owner. On
-		// another origin it must; on the profile's own it may leave it out.
-		if own == nil || !l.named(own.controller()) && !(own.controller() == "" && sameOrigin(u, iss)) {
-			continue
-		}
-		own.assertion = e.assertion
-		if l.match(own) || l.method == e.ref {
-			return l.use(own)
+		if len(f.Keys) > 0 {
+			return f, nil
 		}
 	}
 	return nil, err
 }
 
-// pick gives the key that matches in the document, if its document, its
-// controller and its dates let it sign for the issuer.
-func (l *lookup) pick(d *document) (*proof.Key, error) {
-	// DID Resolution has it in the metadata, some hosts write it into the document.
-	switch read.Object(d.m).Denied("deactivated", l.r.now()) {
-	case read.Yes:
-		return nil, verdict.Because(ErrRevoked, "its document is deactivated")
-	case read.Unclear:
-		return nil, ErrUnclear
+// refersTo reports whether a link of the issuer's document leads to where the proof
+// says that its key is: to it, or to the set that it is named in.
+func (l *lookup) refersTo(ref string) bool {
+	where, _, _ := strings.Cut(l.method, "#")
+	return l.method != "" && (ref == l.method || ref == where)
+}
+
+// behind gives the keys of the document that the issuer's own links to: one that
+// is a key (Open Badges 2.0 CryptographicKey, a Multikey, a JWK), a set of JWKs, or
+// by a fragment one of several.
+func (l *lookup) behind(ctx context.Context, e *entry) (out []*entry, err error) {
+	where, fragment, _ := strings.Cut(e.ref, "#")
+	u, ok := httpURL(where)
+	if !ok || where == l.issuer {
+		return nil, nil
 	}
-	entries := d.entries()
+	iss := l.host()
+	doc, err := l.read(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	l.own = append(l.own, doc)
+	doc.isSet = doc.m["keys"] != nil && doc.asKey() == nil
+	var own []*entry
+	switch {
+	case fragment != "":
+		own = []*entry{doc.named(e.ref)}
+	case doc.isSet:
+		own = doc.entries()
+	default:
+		own = []*entry{doc.asKey()}
+	}
+	for _, k := range own {
+		// Two ways: the issuer names the key, the key names its owner. On another
+		// origin it must; on the issuer's own it may leave it out.
+		if k != nil && (l.isIssuer(k.controller()) || k.controller() == "" && iss != nil && sameOrigin(u, iss)) {
+			k.assertion = e.assertion
+			out = append(out, k)
+		}
+	}
+	return out, nil
+}
+
+// all gives the keys for assertions that the issuer's documents list, for a proof
+// whose name is of none of them.
+func (l *lookup) all(ctx context.Context, docs ...*document) (*Found, error) {
+	f := &Found{}
+	if err := l.stray(f); err != nil {
+		return nil, err
+	}
+	links := 0
+	for _, d := range docs {
+		for _, e := range d.entries() {
+			keys := []*entry{e}
+			if e.ref != "" {
+				if !e.assertion {
+					continue
+				}
+				if links++; links > MaxTried {
+					f.doubt(ErrMany)
+					continue
+				}
+				var err error
+				if keys, err = l.behind(ctx, e); err != nil {
+					f.doubt(err)
+				}
+			}
+			for _, k := range keys {
+				if k.assertion {
+					f.doubt(f.add(l.use(k)))
+				}
+			}
+		}
+	}
+	switch {
+	case len(f.Keys) > 0:
+		return f, nil
+	case f.unsure == nil && f.Unlisted && !strings.HasPrefix(l.method, l.issuer):
+		// A place on the issuer's host speaks neither for it nor against it.
+		return nil, ErrUnreferred
+	}
+	return nil, f.None()
+}
+
+// stray judges a name that none of the issuer's documents lists, by whose it is.
+func (l *lookup) stray(f *Found) error {
+	where, _, _ := strings.Cut(l.method, "#")
+	scheme, rest, _ := strings.Cut(where, ":")
+	switch scheme = strings.ToLower(scheme); {
+	case scheme == "did":
+		if i := strings.IndexAny(where, "?/"); i >= 0 {
+			where = where[:i]
+		}
+		if where == l.issuer {
+			f.Unlisted = l.method != l.issuer
+			return nil
+		}
+		if _, err := methodOf(where); errors.Is(err, ErrUnsupported) {
+			return err
+		}
+		return verdict.Because(ErrNotIssuers, "method of another DID")
+	case strings.HasPrefix(where, "//"), (scheme == "https" || scheme == "http") && rest != "":
+		u, ok := httpURL(where)
+		if host := l.host(); !ok || host == nil || !sameOrigin(u, host) {
+			return verdict.Because(ErrNotIssuers, "method of another host")
+		}
+		f.Unlisted = l.method != l.issuer
+	}
+	return nil
+}
+
+// add takes a key, once.
+func (f *Found) add(k *proof.Key, err error) error {
+	if err != nil {
+		return err
+	}
+	t, err := proof.Thumbprint(k.Public)
+	if err != nil {
+		return err
+	}
+	for _, have := range f.Keys {
+		if h, err := proof.Thumbprint(have.Public); err == nil && h == t {
+			return nil
+		}
+	}
+	if len(f.Keys) == MaxTried {
+		return ErrMany
+	}
+	f.Keys = append(f.Keys, k)
+	return nil
+}
+
+// doubt keeps why a key that may be the one is not among Keys. One that the
+// issuer's documents rule out, and what is no key, is not such a key.
+func (f *Found) doubt(err error) {
+	lasting := errors.Is(err, ErrUnsupported) || errors.Is(err, proof.ErrUnsupported) || errors.Is(err, ErrMany)
+	if fetch.Temporary(err) || errors.Is(err, ErrNotFound) || f.unsure == nil && lasting {
+		f.unsure = err
+	}
+}
+
+// pick gives the entry that matches in the document.
+func (l *lookup) pick(d *document) (*entry, error) {
+	// DID Resolution has it in the metadata, some hosts write it into the document.
+	if read.Object(d.m).Denied("deactivated", l.r.now()) != read.No {
+		return nil, verdict.Because(ErrRevoked, "its document is deactivated")
+	}
 	var found *entry
-	for _, e := range entries {
+	for _, e := range d.entries() {
 		if e.ref != "" || !l.match(e) {
 			continue
 		}
-		if found != nil && !found.same(e) {
+		if found != nil && l.method != "" && !found.same(e) {
 			return nil, verdict.Because(ErrDocument, "one name for two keys")
 		}
 		if found == nil || e.assertion && !found.assertion {
@@ -434,12 +636,12 @@ func (l *lookup) pick(d *document) (*proof.Key, error) {
 	if found == nil {
 		return nil, verdict.Because(ErrNotIssuers, "its document does not list it")
 	}
-	return l.use(found)
+	return found, nil
 }
 
-// use judges the entry that the proof names.
+// use gives the key of an entry, if it is the issuer's and for assertions.
 func (l *lookup) use(e *entry) (*proof.Key, error) {
-	if c := e.controller(); c != "" && !l.named(c) {
+	if c := e.controller(); c != "" && !l.isIssuer(c) {
 		return nil, verdict.Because(ErrNotIssuers, "its controller is another")
 	}
 	if e.oddController() {
@@ -448,18 +650,35 @@ func (l *lookup) use(e *entry) (*proof.Key, error) {
 	if !e.assertion {
 		return nil, ErrNotAssertion
 	}
-	k, err := e.key()
+	return e.key()
+}
+
+// asWithdrawn is a key with what the issuer's documents say of the same key under
+// other names: who has a key that was withdrawn would choose the other name.
+func (l *lookup) asWithdrawn(k *proof.Key) *proof.Key {
+	listed := 0
+	for _, d := range l.own {
+		listed += len(d.entries())
+	}
+	if listed <= 1 {
+		return k
+	}
+	t, err := proof.Thumbprint(k.Public)
 	if err != nil {
-		return nil, err
+		return k
 	}
-	now := l.r.now()
-	if !k.Revoked.IsZero() && !now.Before(k.Revoked) {
-		return nil, ErrRevoked
+	out := *k
+	for _, d := range l.own {
+		for _, e := range d.entries() {
+			if e.ref != "" || e.thumbprint() != t {
+				continue
+			}
+			if o, err := e.key(); err == nil && !o.Revoked.IsZero() && (out.Revoked.IsZero() || o.Revoked.Before(out.Revoked)) {
+				out.Revoked = o.Revoked
+			}
+		}
 	}
-	if !k.Expires.IsZero() && !now.Before(k.Expires) {
-		return nil, ErrExpired
-	}
-	return k, nil
+	return &out
 }
 
 // read fetches a document of keys. SameHost keeps an open redirect on the

@@ -22,6 +22,7 @@ import (
 	"assay/verify/fetch"
 	"assay/verify/proof"
 	"assay/verify/read"
+	"assay/verify/verdict"
 	vt "assay/verify/verifytest"
 )
 
@@ -38,6 +39,33 @@ var (
 	key1, key2, evil = vt.Ed25519(1), vt.Ed25519(2), vt.Ed25519(9)
 	options          = did.Options{Now: func() time.Time { return vt.Now }}
 )
+
+// strict gives a key by its name alone, as a proof that names one means it, and not
+// what is tried where the name is of none; and what of that may make claims.
+type strict struct{ *did.Resolver }
+
+func strictly(f fetch.Fetcher, o did.Options) strict { return strict{did.New(f, o)} }
+
+func (r strict) Resolve(ctx context.Context, issuer, method string) (*proof.Key, []verdict.Evidence, error) {
+	return usable(r.Resolver.Resolve(ctx, issuer, method))
+}
+
+func (r strict) ResolveThumbprint(ctx context.Context, issuer, thumbprint string) (*proof.Key, []verdict.Evidence, error) {
+	return usable(r.Resolver.ResolveThumbprint(ctx, issuer, thumbprint))
+}
+
+func usable(f *did.Found, ev []verdict.Evidence, err error) (*proof.Key, []verdict.Evidence, error) {
+	switch {
+	case err != nil:
+		return nil, ev, err
+	case !f.Named:
+		return nil, ev, fmt.Errorf("by no name: %w", did.ErrNotIssuers)
+	}
+	if err := did.Withdrawn(f.Keys[0], vt.Now); err != nil {
+		return nil, ev, err
+	}
+	return f.Keys[0], ev, nil
+}
 
 // multikey is a verification method as documents list it.
 func multikey(id, controller string, k ed25519.PrivateKey) obj {
@@ -85,7 +113,7 @@ func TestDIDKeyVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := did.New(fetch.Offline(), options)
+		r := strictly(fetch.Offline(), options)
 		passed := 0
 		for id, v := range vectors {
 			doc := read.Object(v.(obj)).Obj("didDocument")
@@ -138,7 +166,7 @@ func TestDIDKeyVectors(t *testing.T) {
 }
 
 func TestDIDKey(t *testing.T) {
-	r := did.New(fetch.Offline(), options)
+	r := strictly(fetch.Offline(), options)
 	id, method := vt.DIDKey(key1)
 	other, otherMethod := vt.DIDKey(evil)
 	_, x25519frag, _ := strings.Cut(otherMethod, "#")
@@ -154,7 +182,7 @@ func TestDIDKey(t *testing.T) {
 		{"a fragment that is not its key", id, id + "#" + x25519frag, did.ErrNotIssuers},
 		{"a fragment of words", id, id + "#key-1", did.ErrNotIssuers},
 		{"an HTTP URL", id, "https://example.org/" + method[len(id):], did.ErrNotIssuers},
-		{"nothing", id, "", did.ErrMethod},
+		{"nothing", id, "", did.ErrNotIssuers},
 		{"issuer with a fragment", method, method, did.ErrUnprovable},
 		{"issuer with a path", id + "/x", id + "/x" + method[len(id):], did.ErrUnprovable},
 		{"issuer with a query", id + "?x", id + "?x" + method[len(id):], did.ErrUnprovable},
@@ -184,7 +212,7 @@ func TestDIDKey(t *testing.T) {
 }
 
 func TestDIDJWK(t *testing.T) {
-	r := did.New(fetch.Offline(), options)
+	r := strictly(fetch.Offline(), options)
 	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +264,7 @@ func TestDIDWebURL(t *testing.T) {
 		{"did:web:example.org%23", ""}, {"did:web:" + strings.Repeat("a", 5000), ""},
 	} {
 		w := vt.NewWeb(nil)
-		_, _, err := did.New(w, options).Resolve(t.Context(), tc.id, tc.id+"#k")
+		_, _, err := strictly(w, options).Resolve(t.Context(), tc.id, tc.id+"#k")
 		if tc.url == "" {
 			if err == nil || w.Total() != 0 {
 				t.Errorf("%s: %v, asked %v", tc.id, err, w.Asked)
@@ -272,7 +300,7 @@ func TestDIDWeb(t *testing.T) {
 		{desc: "another key of the list", doc: obj{"id": web, "verificationMethod": []any{multikey(web+"#k2", web, key2), multikey(m, web, key1)}, "assertionMethod": []any{web + "#k2", m}}},
 		{desc: "not yet expired", doc: obj{"id": web, "assertionMethod": with(multikey(m, web, key1), "expires", "2027-01-01T00:00:00Z", "revoked", "2027-01-01T00:00:00Z")}},
 
-		{desc: "without a fragment", doc: didDoc(web, m, key1), method: web, want: did.ErrMethod},
+		{desc: "without a fragment", doc: didDoc(web, m, key1), method: web, want: did.ErrNotIssuers},
 		{desc: "not in the document", doc: didDoc(web, m, key1), method: web + "#k9", want: did.ErrNotIssuers},
 		{desc: "no relationship at all", doc: obj{"id": web, "verificationMethod": multikey(m, web, key1)}, want: did.ErrNotAssertion},
 		{desc: "controller is a list", doc: obj{"id": web, "assertionMethod": obj{"id": m, "controller": []any{web}, "publicKeyMultibase": vt.Multikey(key1)}}, want: did.ErrDocument},
@@ -280,7 +308,7 @@ func TestDIDWeb(t *testing.T) {
 		{desc: "two keys in one method", doc: obj{"id": web, "assertionMethod": with(multikey(m, web, key1), "publicKeyJwk", vt.JWK(key2.Public()))}, want: did.ErrDocument},
 		{desc: "no key in the method", doc: obj{"id": web, "assertionMethod": obj{"id": m, "type": "Multikey", "controller": web}}, want: did.ErrDocument},
 		{desc: "key is a number", doc: obj{"id": web, "assertionMethod": obj{"id": m, "publicKeyMultibase": 1}}, want: proof.ErrMalformed},
-		{desc: "date that cannot be read", doc: obj{"id": web, "assertionMethod": with(multikey(m, web, key1), "revoked", "soon")}, want: did.ErrDocument},
+		{desc: "date that cannot be read", doc: obj{"id": web, "assertionMethod": with(multikey(m, web, key1), "revoked", "soon")}, want: did.ErrRevoked},
 		{desc: "key agreement key", doc: obj{"id": web, "assertionMethod": obj{"id": m, "publicKeyMultibase": "z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc"}}, want: proof.ErrUnsupported},
 		{desc: "no id", doc: obj{"verificationMethod": multikey(m, web, key1), "assertionMethod": m}, want: did.ErrDocument},
 		{desc: "not an object", doc: "[]", want: did.ErrDocument},
@@ -299,7 +327,7 @@ func TestDIDWeb(t *testing.T) {
 			if method == "" {
 				method = m
 			}
-			k, ev, err := did.New(w, options).Resolve(t.Context(), web, method)
+			k, ev, err := strictly(w, options).Resolve(t.Context(), web, method)
 			if !errors.Is(err, tc.want) {
 				t.Fatalf("%v, want %v", err, tc.want)
 			}
@@ -317,7 +345,7 @@ func TestDIDWeb(t *testing.T) {
 }
 
 func TestUnsupportedDIDs(t *testing.T) {
-	r := did.New(fetch.Offline(), options)
+	r := strictly(fetch.Offline(), options)
 	for id, name := range map[string]string{
 		"did:ion:abc": "did:ion", "did:ethr:0x1": "did:ethr", "did:velocity:v2:0x4:8": "did:velocity", "did:ebsi:z1": "did:ebsi", "did:example:12345": "did:example",
 	} {
@@ -373,7 +401,7 @@ func TestHTTPIssuer(t *testing.T) {
 		{desc: "verificationMethod, linked, a bare JWK", method: "https://issuer.example.org/keys/1", web: obj{httpID: profile("verificationMethod", []any{"https://issuer.example.org/keys/1"}), "https://issuer.example.org/keys/1": kid(key1)}},
 		{desc: "linked by a fragment to a document of several", method: "https://issuer.example.org/keys#1", web: obj{httpID: profile("assertionMethod", []any{"https://issuer.example.org/keys#1"}), "https://issuer.example.org/keys": obj{"verificationMethod": []any{multikey("#2", httpID, key2), multikey("#1", httpID, key1)}}}},
 		{desc: "linked, but for authentication", method: "https://issuer.example.org/keys/1", web: obj{httpID: profile("verificationMethod", "https://issuer.example.org/keys/1", "authentication", "https://issuer.example.org/keys/1"), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys/1": multikey("https://issuer.example.org/keys/1", httpID, key1)}, want: did.ErrNotAssertion},
-		{desc: "another than the linked one", method: "https://issuer.example.org/keys/2", web: obj{httpID: profile("assertionMethod", "https://issuer.example.org/keys/1"), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys/2": multikey("https://issuer.example.org/keys/2", httpID, key1)}, want: did.ErrNotIssuers},
+		{desc: "another than the linked one", method: "https://issuer.example.org/keys/2", web: obj{httpID: profile("assertionMethod", "https://issuer.example.org/keys/1"), jwks: vt.Answer{Status: 404}, "https://issuer.example.org/keys/1": kid(key2), "https://issuer.example.org/keys/2": multikey("https://issuer.example.org/keys/2", httpID, key1)}, want: did.ErrNotIssuers},
 		{desc: "linked by a fragment on another host, without a controller", method: "https://keys.example.com/k#1", web: obj{httpID: profile("assertionMethod", "https://keys.example.com/k#1"), jwks: vt.Answer{Status: 404}, "https://keys.example.com/k": obj{"verificationMethod": multikey("#1", "-", key1)}}, want: did.ErrNotIssuers},
 
 		{desc: "not listed", web: obj{httpID: profile("verificationMethod", multikey(httpID+"#k2", httpID, key2)), jwks: obj{"keys": []any{}}}, want: did.ErrNotIssuers},
@@ -406,7 +434,7 @@ func TestHTTPIssuer(t *testing.T) {
 			if method == "" {
 				method = m
 			}
-			k, ev, err := did.New(w, options).Resolve(t.Context(), httpID, method)
+			k, ev, err := strictly(w, options).Resolve(t.Context(), httpID, method)
 			if !errors.Is(err, tc.want) || tc.want == did.ErrNotIssuers && errors.Is(err, did.ErrUnreferred) {
 				t.Fatalf("%v, want %v", err, tc.want)
 			}
@@ -425,7 +453,7 @@ func TestHTTPIssuer(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := did.New(vt.NewWeb(nil), options).Resolve(t.Context(), httpID+"#me", m); !errors.Is(err, did.ErrUnprovable) {
+	if _, _, err := strictly(vt.NewWeb(nil), options).Resolve(t.Context(), httpID+"#me", m); !errors.Is(err, did.ErrUnprovable) {
 		t.Errorf("issuer with a fragment: %v", err)
 	}
 }
@@ -444,7 +472,7 @@ func TestAttack05_A5_KidElsewhere(t *testing.T) {
 		w := vt.NewWeb(obj{httpID: profile, jwks: obj{"keys": []any{}}, "https://evil.example.com/key": evilKey("https://evil.example.com/key"),
 			"https://issuer.example.org.evil.com/key":                             evilKey("https://issuer.example.org.evil.com/key"),
 			"https://issuer.example.org/redirect?to=https://evil.example.com/key": vt.Answer{Final: "https://evil.example.com/key", Body: string(vt.JSON(evilKey("https://issuer.example.org/redirect?to=https://evil.example.com/key")))}})
-		k, _, err := did.New(w, options).Resolve(t.Context(), httpID, kid)
+		k, _, err := strictly(w, options).Resolve(t.Context(), httpID, kid)
 		if !errors.Is(err, did.ErrNotIssuers) || k != nil {
 			t.Errorf("%q: %v %v", kid, k, err)
 		}
@@ -462,7 +490,7 @@ func TestAttack06_OtherDIDKey(t *testing.T) {
 	victim, _ := vt.DIDKey(key1)
 	w := vt.NewWeb(obj{webDoc: didDoc(web, web+"#k1", key1)})
 	for _, issuer := range []string{victim, web, httpID} {
-		if k, _, err := did.New(w, options).Resolve(t.Context(), issuer, method); !errors.Is(err, did.ErrNotIssuers) {
+		if k, _, err := strictly(w, options).Resolve(t.Context(), issuer, method); !errors.Is(err, did.ErrNotIssuers) {
 			t.Errorf("%s: %v %v", issuer, k, err)
 		}
 	}
@@ -473,7 +501,7 @@ func TestAttack06_OtherDIDKey(t *testing.T) {
 func TestAttack07_KeyInTheFragment(t *testing.T) {
 	method := httpID + "#" + vt.Multikey(evil)
 	w := vt.NewWeb(obj{httpID: obj{"id": httpID, "verificationMethod": multikey(httpID+"#k1", httpID, key1)}, jwks: vt.Answer{Status: 404}})
-	r := did.New(w, options)
+	r := strictly(w, options)
 	if k, _, err := r.Resolve(t.Context(), httpID, method); !errors.Is(err, did.ErrNotIssuers) {
 		t.Errorf("%v %v", k, err)
 	}
@@ -496,7 +524,7 @@ func TestAttack07_KeyInTheFragment(t *testing.T) {
 func TestAttack08_DIDKeyWithoutFragment(t *testing.T) {
 	method, _ := vt.DIDKey(evil)
 	victim, _ := vt.DIDKey(key1)
-	r := did.New(vt.NewWeb(obj{httpID: obj{"id": httpID}, jwks: vt.Answer{Status: 404}, webDoc: didDoc(web, web+"#k", key1)}), options)
+	r := strictly(vt.NewWeb(obj{httpID: obj{"id": httpID}, jwks: vt.Answer{Status: 404}, webDoc: didDoc(web, web+"#k", key1)}), options)
 	for _, issuer := range []string{victim, web, httpID} {
 		if k, _, err := r.Resolve(t.Context(), issuer, method); !errors.Is(err, did.ErrNotIssuers) {
 			t.Errorf("%s: %v %v", issuer, k, err)
@@ -513,7 +541,7 @@ func TestAttack09_ControllerClaimed(t *testing.T) {
 	there := "https://evil.example.com/key"
 	w := vt.NewWeb(obj{there: multikey(there, httpID, evil), httpID: obj{"id": httpID}, jwks: vt.Answer{Status: 404}, webDoc: didDoc(web, web+"#k", key1)})
 	for _, issuer := range []string{httpID, web} {
-		if k, _, err := did.New(w, options).Resolve(t.Context(), issuer, there); !errors.Is(err, did.ErrNotIssuers) {
+		if k, _, err := strictly(w, options).Resolve(t.Context(), issuer, there); !errors.Is(err, did.ErrNotIssuers) {
 			t.Errorf("%s: %v %v", issuer, k, err)
 		}
 	}
@@ -528,7 +556,7 @@ func TestAttack10_DocumentOfAnotherDID(t *testing.T) {
 	for _, id := range []any{"did:web:other.example.org", "DID:WEB:issuer.example.org", "did:web:issuer.example.org#", "", nil, []any{web}} {
 		doc := didDoc(web, m, evil)
 		doc["id"] = id
-		r := did.New(vt.NewWeb(obj{webDoc: doc}), options)
+		r := strictly(vt.NewWeb(obj{webDoc: doc}), options)
 		if k, _, err := r.Resolve(t.Context(), web, m); !errors.Is(err, did.ErrDocument) {
 			t.Errorf("%v: %v %v", id, k, err)
 		}
@@ -549,7 +577,7 @@ func TestAttack11_OtherRelationship(t *testing.T) {
 			"assertionMethod empty": {"id": web, "verificationMethod": multikey(m, web, evil), rel: []any{m}, "assertionMethod": []any{}},
 			"in another case":       {"id": web, "verificationMethod": multikey(m, web, evil), rel: []any{m}, "AssertionMethod": []any{m}},
 		} {
-			r := did.New(vt.NewWeb(obj{webDoc: doc}), options)
+			r := strictly(vt.NewWeb(obj{webDoc: doc}), options)
 			if k, _, err := r.Resolve(t.Context(), web, m); !errors.Is(err, did.ErrNotAssertion) {
 				t.Errorf("%s %s: %v %v", rel, desc, k, err)
 			}
@@ -575,18 +603,18 @@ func TestAttack12_OldKeys(t *testing.T) {
 		{"expires a second later", "expires", "2026-11-23T12:00:01Z", nil},
 	} {
 		doc := obj{"id": web, "assertionMethod": with(multikey(m, web, key1), tc.name, tc.date)}
-		r := did.New(vt.NewWeb(obj{webDoc: doc}), options)
+		r := strictly(vt.NewWeb(obj{webDoc: doc}), options)
 		if _, _, err := r.Resolve(t.Context(), web, m); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %v", tc.desc, err)
 		}
 	}
 	// Listed twice, once as revoked: the good twin does not save it.
 	doc := obj{"id": web, "assertionMethod": multikey(m, web, key1), "verificationMethod": with(multikey(m, web, key1), "revoked", "2020-01-01T00:00:00Z")}
-	if k, _, err := did.New(vt.NewWeb(obj{webDoc: doc}), options).Resolve(t.Context(), web, m); !errors.Is(err, did.ErrDocument) {
+	if k, _, err := strictly(vt.NewWeb(obj{webDoc: doc}), options).Resolve(t.Context(), web, m); !errors.Is(err, did.ErrDocument) {
 		t.Errorf("twins: %v %v", k, err)
 	}
 	// Removed after the badge was issued.
-	r := did.New(vt.NewWeb(obj{webDoc: didDoc(web, web+"#k2", key2)}), options)
+	r := strictly(vt.NewWeb(obj{webDoc: didDoc(web, web+"#k2", key2)}), options)
 	if _, _, err := r.Resolve(t.Context(), web, m); !errors.Is(err, did.ErrNotIssuers) {
 		t.Errorf("removed: %v", err)
 	}
@@ -601,7 +629,7 @@ func TestA3_HeaderKey(t *testing.T) {
 		set := fmt.Sprintf("https://u%d.example.edu/.well-known/jwks.json", i)
 		own := vt.Ed25519(byte(20 + i))
 		w := vt.NewWeb(obj{issuer: obj{"id": issuer}, set: obj{"keys": []any{vt.JWK(own.Public())}}})
-		r := did.New(w, options)
+		r := strictly(w, options)
 		if k, _, err := r.ResolveThumbprint(t.Context(), issuer, thumb(t, evil.Public())); !errors.Is(err, did.ErrNotIssuers) {
 			forged++
 			t.Errorf("%s: %v %v", issuer, k, err)
@@ -617,7 +645,7 @@ func TestA3_HeaderKey(t *testing.T) {
 	if found != 20 || forged != 0 {
 		t.Errorf("%d found, %d forged", found, forged)
 	}
-	r := did.New(vt.NewWeb(obj{webDoc: didDoc(web, web+"#k1", key1)}), options)
+	r := strictly(vt.NewWeb(obj{webDoc: didDoc(web, web+"#k1", key1)}), options)
 	if _, _, err := r.ResolveThumbprint(t.Context(), web, thumb(t, key1.Public())); err != nil {
 		t.Errorf("did:web: %v", err)
 	}
@@ -657,16 +685,16 @@ func TestA10_Matrix(t *testing.T) {
 			w.Put(where, doc)
 			w.Put(host(i)+"/.well-known/jwks.json", vt.Answer{Status: 404})
 		}
-		r := did.New(w, options)
+		r := strictly(w, options)
 		for i, is := range issuers {
 			for j, vm := range issuers {
 				for _, purpose := range []string{"assertionMethod", "authentication", "capabilityInvocation"} {
 					cells++
 					doc := vt.Secure(obj{"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "type": []any{"VerifiableCredential"}, "issuer": is.id,
 						"credentialSubject": obj{"id": id}}, keys[j], vm.method, "eddsa-jcs-2022", func(p map[string]any) { p["proofPurpose"] = purpose })
-					results, err := proof.VerifyDataIntegrity(t.Context(), vt.Clone(doc), proof.DIOptions{Now: vt.Now, Keys: func(ctx context.Context, m string) (*proof.Key, error) {
+					results, err := proof.VerifyDataIntegrity(t.Context(), vt.Clone(doc), proof.DIOptions{Now: vt.Now, Keys: func(ctx context.Context, m string) ([]*proof.Key, error) {
 						k, _, err := r.Resolve(ctx, is.id, m)
-						return k, err
+						return []*proof.Key{k}, err
 					}})
 					good := err == nil && len(results) == 1 && results[0].Err == nil
 					want := i == j && purpose == "assertionMethod" && rel == "assertionMethod"
@@ -698,7 +726,7 @@ func TestUnbound(t *testing.T) {
 		"https://a.example.org/jwk":  with(vt.JWK(key1.Public()), "kid", "k1"),
 		"https://a.example.org/set":  obj{"keys": []any{with(vt.JWK(key1.Public()), "kid", "k1")}},
 	})
-	r := did.New(w, options)
+	r := strictly(w, options)
 	for _, m := range []string{method, id, web + "#k1", "https://x.example.org/#" + vt.Multikey(key1), "https://a.example.org/keys#k1", "https://a.example.org/jwk"} {
 		k, _, err := r.Unbound(t.Context(), m)
 		if err != nil || thumb(t, k.Public) != thumb(t, key1.Public()) {
@@ -725,7 +753,7 @@ func TestDCCDocuments(t *testing.T) {
 		}
 		id := "did:web:digitalcredentials.github.io:vc-test-fixtures:dids:" + name
 		w := vt.NewWeb(obj{"https://digitalcredentials.github.io/vc-test-fixtures/dids/" + name + "/did.json": string(data)})
-		k, _, err := did.New(w, options).Resolve(t.Context(), id, id+"#z6MkjXe1vZvPRqFuc9nRBtZ3e1Y9XKDFSbjFAfzLfW2bD6cZ")
+		k, _, err := strictly(w, options).Resolve(t.Context(), id, id+"#z6MkjXe1vZvPRqFuc9nRBtZ3e1Y9XKDFSbjFAfzLfW2bD6cZ")
 		if err != nil || k.Controller != id {
 			t.Errorf("%s: %+v %v", name, k, err)
 		}
@@ -738,7 +766,7 @@ func TestRSAInKeySet(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := vt.NewWeb(obj{httpID: vt.Answer{Status: 404}, jwks: obj{"keys": []any{with(vt.JWK(&k.PublicKey), "kid", "k1", "alg", "RS256", "use", "sig")}}})
-	got, _, err := did.New(w, options).Resolve(t.Context(), httpID, httpID+"#k1")
+	got, _, err := strictly(w, options).Resolve(t.Context(), httpID, httpID+"#k1")
 	if err != nil || got.Alg != "RS256" || thumb(t, got.Public) != thumb(t, &k.PublicKey) {
 		t.Errorf("%+v %v", got, err)
 	}
@@ -754,7 +782,7 @@ func FuzzDocument(f *testing.F) {
 	f.Add([]byte(`{"id":"` + web + `","keys":[{"kty":"OKP"}],"jwks":{"keys":[{}]},"publicKey":["x",{"id":1}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		w := vt.NewWeb(obj{webDoc: string(data), httpID: string(data), jwks: string(data)})
-		r := did.New(w, options)
+		r := strictly(w, options)
 		for _, issuer := range []string{web, httpID} {
 			method := issuer + "#k1"
 			k, _, err := r.Resolve(t.Context(), issuer, method)
@@ -779,7 +807,7 @@ func BenchmarkResolve(b *testing.B) {
 	m := web + "#k1"
 	w := vt.NewWeb(obj{webDoc: didDoc(web, m, key1)})
 	id, method := vt.DIDKey(key1)
-	r := did.New(w, options)
+	r := strictly(w, options)
 	for _, bc := range []struct{ name, issuer, method string }{{"did:key", id, method}, {"did:web, cached", web, m}} {
 		b.Run(bc.name, func(b *testing.B) {
 			b.ReportAllocs()

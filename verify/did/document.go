@@ -1,7 +1,10 @@
 package did
 
 import (
+	"context"
 	"crypto/ed25519"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +23,8 @@ type document struct {
 	isDID  bool   // a key without a relationship asserts nothing (DID Core §5.3)
 	isSet  bool   // a JWK set
 	issuer string // whose keys are looked for; "" = anybody's
+
+	listed []*entry // once they were looked at
 }
 
 func (d *document) id() string { return read.ID(d.m) }
@@ -37,6 +42,7 @@ type entry struct {
 
 	parsed *proof.Key
 	err    error
+	print  string // the thumbprint, once it was asked for
 }
 
 // abs resolves a relative id against the document.
@@ -49,6 +55,13 @@ func (d *document) abs(id string) string {
 
 // entries gives the keys of a document, at most maxKeys of a member.
 func (d *document) entries() []*entry {
+	if d.listed == nil {
+		d.listed = d.list()
+	}
+	return d.listed
+}
+
+func (d *document) list() []*entry {
 	if d.isSet {
 		return d.setEntries(d.m["keys"])
 	}
@@ -68,8 +81,16 @@ func (d *document) entries() []*entry {
 			}
 			switch k := x.(type) {
 			case string:
-				if id := d.abs(k); links {
+				switch id := d.abs(k); {
+				case links:
 					out = append(out, &entry{id: id, ref: id, assertion: listed[id] || !related && !d.isDID})
+				case !embedded: // of a DID document what it lists for assertions is followed, and nothing else
+				case isHTTP(id):
+					out = append(out, &entry{id: id, ref: id, assertion: true})
+				case Carries(strings.SplitN(id, "#", 2)[0]) && !strings.HasPrefix(id, d.base+"#"):
+					if e := carriedEntry(id); e != nil {
+						out = append(out, e)
+					}
 				}
 			case map[string]any:
 				if id := d.abs(read.ID(k)); id != "" {
@@ -81,6 +102,12 @@ func (d *document) entries() []*entry {
 	add(d.m["assertionMethod"], true, !d.isDID)
 	add(d.m["verificationMethod"], false, !d.isDID)
 	add(d.m["publicKey"], false, !d.isDID)
+	if d.isDID {
+		// A link to what the document itself holds is none.
+		out = slices.DeleteFunc(out, func(e *entry) bool {
+			return e.ref != "" && slices.ContainsFunc(out, func(o *entry) bool { return o.m != nil && o.id == e.id })
+		})
+	}
 	for _, r := range relationships[1:] {
 		// A key that is embedded here asserts nothing by being here.
 		for i, k := range read.Objects(d.m[r]) {
@@ -90,13 +117,43 @@ func (d *document) entries() []*entry {
 		}
 	}
 	if !d.isDID {
-		jwks, _ := d.m["jwks"].(map[string]any)
-		out = append(out, d.setEntries(jwks["keys"])...)
+		switch jwks := d.m["jwks"].(type) {
+		case map[string]any:
+			out = append(out, d.setEntries(jwks["keys"])...)
+		case string:
+			out = append(out, &entry{id: jwks, ref: jwks, assertion: true})
+		}
+		for _, name := range []string{"jwks_uri", "jwksUri"} {
+			if s := read.Object(d.m).Str(name); s != "" {
+				out = append(out, &entry{id: s, ref: s, assertion: true})
+			}
+		}
 		if k := d.asKey(); k != nil {
 			out = append(out, k)
 		}
 	}
 	return out
+}
+
+func isHTTP(id string) bool { _, ok := httpURL(id); return ok }
+
+// carriedEntry is the key of a DID that carries it, which another DID's document
+// lists as its own; nil for none.
+func carriedEntry(method string) *entry {
+	did, fragment, _ := strings.Cut(method, "#")
+	l := &lookup{}
+	d, err := l.ofMethod(context.Background(), did)
+	if err != nil {
+		return nil
+	}
+	for _, e := range d.entries() {
+		if fragment == "" || e.names(method) {
+			m := maps.Clone(e.m)
+			delete(m, "controller")
+			return &entry{id: method, m: m, assertion: true}
+		}
+	}
+	return nil
 }
 
 // named gives the key that a document lists by a name, nil for none.
@@ -167,10 +224,21 @@ func (e *entry) oddController() bool {
 	return false
 }
 
-// names reports whether method is this key's name: its id, or its kid alone or
-// as a fragment of where it is listed.
+// thumbprint is that of the key (RFC 7638), "" where it cannot be read.
+func (e *entry) thumbprint() string {
+	if k, err := e.key(); err == nil && e.print == "" {
+		e.print, _ = proof.Thumbprint(k.Public) // CheckKey knows every type of key
+	}
+	return e.print
+}
+
+// names reports whether method is this key's name: its id, the kid of its JWK, or
+// its kid alone or as a fragment of where it is listed.
 func (e *entry) names(method string) bool {
 	if e.id != "" && e.id == method {
+		return true
+	}
+	if jwk, _ := e.m["publicKeyJwk"].(map[string]any); jwk != nil && method != "" && read.Object(jwk).Str("kid") == method {
 		return true
 	}
 	base, frag, ok := strings.Cut(method, "#")
@@ -192,10 +260,8 @@ func (e *entry) same(o *entry) bool {
 	if errA != nil || errB != nil {
 		return false
 	}
-	x, errX := proof.Thumbprint(a.Public)
-	y, errY := proof.Thumbprint(b.Public)
-	return errX == nil && errY == nil && x == y && a.Revoked.Equal(b.Revoked) && a.Expires.Equal(b.Expires) &&
-		e.controller() == o.controller()
+	return e.thumbprint() != "" && e.thumbprint() == o.thumbprint() && a.Revoked.Equal(b.Revoked) && a.Expires.Equal(b.Expires) &&
+		a.Unclear == b.Unclear && e.controller() == o.controller()
 }
 
 // key reads the key itself.
@@ -256,12 +322,18 @@ func (e *entry) parse() (*proof.Key, error) {
 	// Some put it beside the key, some into its JWK.
 	jwk, _ := e.m["publicKeyJwk"].(map[string]any)
 	for _, o := range []read.Object{e.m, jwk} {
-		if err := later(&k.Revoked, o["revoked"]); err != nil {
-			return nil, err
+		if t, said := read.Since(o["revoked"]); said != read.No {
+			if said == read.Unclear {
+				t = always // what cannot be read is no licence to use the key
+			}
+			earlier(&k.Revoked, t)
 		}
 		for _, end := range []string{"expires", "exp"} {
-			if err := later(&k.Expires, o[end]); err != nil {
-				return nil, err
+			switch t, said := read.Since(o[end]); said {
+			case read.Yes:
+				earlier(&k.Expires, t)
+			case read.Unclear:
+				k.Unclear = true
 			}
 		}
 	}
@@ -272,23 +344,15 @@ func (e *entry) parse() (*proof.Key, error) {
 // that it is and not since when. It is not the zero time, which says nothing.
 var always = time.Unix(0, 0).UTC()
 
-// later reads a date from which a key is no more (CID 1.0 §2.2; some write true)
-// into t, unless t holds an earlier one. What cannot be read is no licence to
-// use the key.
-func later(t *time.Time, v any) error {
-	from, said := read.Since(v)
-	switch {
-	case said == read.No:
-		return nil
-	case said == read.Unclear:
-		return verdict.Because(ErrDocument, "when a key ends: %w", ErrUnclear)
-	case from.IsZero():
+// earlier puts a time from which a key is no more (CID 1.0 §2.2; some write true)
+// into t, unless t holds an earlier one.
+func earlier(t *time.Time, from time.Time) {
+	if from.IsZero() {
 		from = always
 	}
 	if t.IsZero() || from.Before(*t) {
 		*t = from
 	}
-	return nil
 }
 
 // fromBase58 reads the raw key of Ed25519VerificationKey2018.

@@ -283,7 +283,7 @@ func TestSigned(t *testing.T) {
 			w.Put("https://evil.example/key", with(keyDoc, m{"id": "https://evil.example/key", "publicKeyPem": verifytest.PEM(other.Public())}))
 		}, other, "unknown:key_unavailable fail:key_not_issuers pass pass pass"},
 		{"key of another owner", nil, func(w *verifytest.Web) { w.Put(kURL, with(keyDoc, m{"owner": "https://other.example/profile"})) }, nil, "unknown:key_unavailable fail:key_not_issuers pass pass pass"},
-		{"key revoked", nil, func(w *verifytest.Web) { w.Put(kURL, with(keyDoc, m{"revoked": "2026-01-02T00:00:00Z"})) }, nil, "unknown:key_unavailable fail:key_revoked pass pass pass"},
+		{"key revoked", nil, func(w *verifytest.Web) { w.Put(kURL, with(keyDoc, m{"revoked": "2026-01-02T00:00:00Z"})) }, nil, "pass fail:key_revoked pass pass pass"},
 		{"no key listed", nil, func(w *verifytest.Web) { w.Put(pURL, profile()) }, nil, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
 		{"key down", nil, func(w *verifytest.Web) { w.Put(kURL, verifytest.Answer{Err: fetch.ErrTimeout}) }, nil, "unknown:host_unreachable unknown:host_unreachable pass pass pass"},
 		{"key calls itself another", nil, func(w *verifytest.Web) { w.Put(kURL, with(keyDoc, m{"id": "https://issuer.example/keys/9"})) }, nil, "unknown:host_unreachable unknown:host_unreachable pass pass pass"},

@@ -1,16 +1,22 @@
 package ob2
 
 import (
-	"crypto"
+	"errors"
+	"slices"
 	"time"
 
+	"assay/verify/did"
 	"assay/verify/proof"
 	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
-// maxKeys bounds how many keys of a profile are tried.
-const maxKeys = 8
+// Bounds of how many keys of a profile are looked at for the one that is named, and
+// how many are tried where none is.
+const (
+	maxKeys  = 64
+	maxTried = did.MaxTried
+)
 
 // judgeSignature checks the token by keys of the issuer, and by no others:
 // integrity says whether one of them made the signature, issuer whether there
@@ -27,6 +33,7 @@ func (j *job) judgeSignature() {
 		}
 		return
 	}
+	by, _ := j.authority()
 	keys, r := j.keys()
 	if r.State == verdict.Fail {
 		a.Issuer = r
@@ -34,14 +41,22 @@ func (j *job) judgeSignature() {
 		return
 	}
 	var bad verdict.Aspect
-	for _, k := range keys {
+	made := slices.IndexFunc(keys, func(k issuerKey) bool {
 		err := j.in.Token.Verify(k.key)
-		if err == nil {
-			a.Integrity = verdict.Aspect{State: verdict.Pass, Evidence: append(a.Integrity.Evidence, k.evidence...)}
-			a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: append(j.issuer.evidence, k.evidence...)}
-			return
+		// A signature that is not this key's says more than a key that does not fit.
+		if err != nil && (bad.Reason == "" || errors.Is(err, proof.ErrSignature)) {
+			bad = proof.Aspect(err)
 		}
-		bad = proof.Aspect(err)
+		return err == nil
+	})
+	if made >= 0 {
+		k := keys[made]
+		a.Integrity = verdict.Aspect{State: verdict.Pass, Evidence: append(a.Integrity.Evidence, k.evidence...)}
+		if a.Issuer = useOf(keys, made); len(keys) < len(by.keys()) {
+			a.Issuer = useOf(append(keys, j.others(by, keys)...), made)
+		}
+		a.Issuer.Evidence = append(j.issuer.evidence, k.evidence...)
+		return
 	}
 	if r.State == verdict.Unknown {
 		// A key that could not be read may be the one.
@@ -52,9 +67,37 @@ func (j *job) judgeSignature() {
 	a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: j.issuer.evidence, Detail: "the key is the issuer's, the signature is not this key's"}
 }
 
+// useOf says whether the issuer lets a key make claims, by all the names under which
+// it lists the same: who has a key that was withdrawn would choose another one.
+func useOf(keys []issuerKey, made int) verdict.Aspect {
+	out := keys[made].use
+	own, err := proof.Thumbprint(keys[made].key.Public)
+	for _, k := range keys {
+		if t, errT := proof.Thumbprint(k.key.Public); err == nil && errT == nil && t == own && k.use.Reason == verdict.KeyRevoked {
+			out = k.use
+		}
+	}
+	return out
+}
+
+// others are the keys that the issuer lists beside some, as far as they can be read.
+func (j *job) others(by authority, but []issuerKey) (out []issuerKey) {
+	for i, l := range by.keys() {
+		id, obj := read.Object{"k": l}.Ref("k")
+		if i >= maxTried || slices.ContainsFunc(but, func(k issuerKey) bool { return id != "" && k.key.ID == id }) {
+			continue
+		}
+		if k, r := j.key(by, id, obj); r.State == verdict.Pass {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
 // issuerKey is a key that the issuer names as its own.
 type issuerKey struct {
 	key      *proof.Key
+	use      verdict.Aspect // whether it may make claims
 	evidence []verdict.Evidence
 }
 
@@ -75,13 +118,17 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 	creator := j.creator(by, listed)
 	var keys []issuerKey
 	unread := verdict.Aspect{State: verdict.Pass}
-	found := false
+	found, tried := false, 0
 	for _, l := range listed {
 		id, obj := read.Object{"k": l}.Ref("k")
 		if creator != "" && !sameID(creator, id) {
 			continue
 		}
 		found = true
+		if tried++; tried > maxTried {
+			unread = verdict.Aspect{State: verdict.Unknown, Reason: verdict.TooManyKeys}
+			break
+		}
 		k, r := j.key(by, id, obj)
 		switch r.State {
 		case verdict.Pass:
@@ -187,42 +234,66 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 	case !sameID(owner, by.id):
 		return fail(verdict.KeyNotIssuers, "the key names another owner")
 	}
-	// The profile may say it where it lists the key, the key in its own document.
-	switch withdrawn(j.env.Now, obj, p.obj) {
-	case read.Yes:
-		return fail(verdict.KeyRevoked, "")
-	case read.Unclear:
-		return issuerKey{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
-	}
-	pub, err := oneKey(p.obj)
-	if err != nil {
+	k, err := oneKey(p.obj)
+	switch {
+	case errors.Is(err, proof.ErrUnsupported):
+		return issuerKey{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Detail: verdict.DetailOf(err)}
+	case err != nil:
 		return fail(verdict.ProofKey, "the key cannot be read, or is too weak")
 	}
-	return issuerKey{key: &proof.Key{ID: id, Controller: by.id, Public: pub, Assertion: true}, evidence: p.evidence},
+	// The profile may say it where it lists the key, the key in its own document.
+	return issuerKey{key: &proof.Key{ID: id, Controller: by.id, Public: k.Public, Alg: k.Alg, Assertion: true}, use: use(j.env.Now, j.signedAt(), obj, p.obj), evidence: p.evidence},
 		verdict.Aspect{State: verdict.Pass}
 }
 
-// withdrawn reads whether one of the objects that describe a key takes it back.
-func withdrawn(now time.Time, described ...read.Object) read.Answer {
-	worst := read.No
+// use says whether the objects that describe a key let it make claims. signed is
+// when the badge says that it was made, which is believed where it speaks against
+// the badge alone: a thief of the key dates back.
+func use(now, signed time.Time, described ...read.Object) verdict.Aspect {
+	out := verdict.Aspect{State: verdict.Pass}
 	for _, o := range described {
 		for _, x := range []read.Object{o, o.Obj("publicKeyJwk")} {
-			worst = max(worst, x.Ended("revoked", now), x.Ended("expires", now), x.Ended("exp", now))
+			if from, said := read.Since(x["revoked"]); said != read.No && !from.After(now) {
+				return verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyRevoked}
+			}
+			for _, end := range []string{"expires", "exp"} {
+				from, said := read.Since(x[end])
+				switch {
+				case said == read.Unclear && out.State == verdict.Pass:
+					out = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
+				case said != read.Yes, from.After(now):
+				case signed.After(from):
+					out = verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyExpired}
+				case out.State != verdict.Fail:
+					out = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyOutdated}
+				}
+			}
 		}
 	}
-	return worst
+	return out
+}
+
+// signedAt is when the assertion says that it was issued, zero where that cannot be
+// read.
+func (j *job) signedAt() time.Time {
+	for _, name := range []string{"issuedOn", "issued_on"} {
+		if d, ok := read.DateOf(j.assertion.obj[name]); ok {
+			return d.First
+		}
+	}
+	return time.Time{}
 }
 
 // oneKey reads the key of an object that must hold exactly one: two would let
 // two readers take two keys.
-func oneKey(o read.Object) (crypto.PublicKey, error) {
-	var found []crypto.PublicKey
+func oneKey(o read.Object) (*proof.Key, error) {
+	var found []*proof.Key
 	if o.Has("publicKeyPem") {
 		pub, err := proof.ParsePEM([]byte(o.Str("publicKeyPem")))
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, pub)
+		found = append(found, &proof.Key{Public: pub})
 	}
 	for _, jwk := range []read.Object{o.Obj("publicKeyJwk"), o} {
 		if !jwk.Has("kty") {
@@ -232,7 +303,7 @@ func oneKey(o read.Object) (crypto.PublicKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, k.Public)
+		found = append(found, k)
 	}
 	if len(found) != 1 {
 		return nil, proof.ErrMalformed

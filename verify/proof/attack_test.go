@@ -258,8 +258,8 @@ func TestKeyFits(t *testing.T) {
 		doc["proof"] = p
 		for desc, pub := range map[string]any{"Ed25519": ed.key.Public, "P-256": p256.key.Public, "P-384": p384.key.Public, "P-521": &p521.PublicKey, "RSA": &rsaKey.PublicKey, "off its curve": off, "none": nil, "bytes": []byte("key")} {
 			fits := strings.HasPrefix(suite, "ecdsa") && (desc == "P-256" || desc == "P-384" && suite != "ecdsa-sd-2023") || !strings.HasPrefix(suite, "ecdsa") && desc == "Ed25519"
-			keys := func(context.Context, string) (*Key, error) {
-				return &Key{ID: testMethod, Public: pub, Assertion: true}, nil
+			keys := func(context.Context, string) ([]*Key, error) {
+				return []*Key{{ID: testMethod, Public: pub, Assertion: true}}, nil
 			}
 			r := verdictOf(t, doc, DIOptions{Keys: keys, Now: testNow})
 			if fits == errors.Is(r.Err, ErrKey) {
@@ -302,10 +302,10 @@ func TestAttack11And12KeyState(t *testing.T) {
 	} {
 		k := s.key
 		tt.change(&k)
-		wantErr(t, tt.desc, doc, DIOptions{Now: testNow, Keys: func(context.Context, string) (*Key, error) { return &k, nil }}, tt.want)
+		wantErr(t, tt.desc, doc, DIOptions{Now: testNow, Keys: func(context.Context, string) ([]*Key, error) { return []*Key{&k}, nil }}, tt.want)
 	}
 	down := errors.New("host down")
-	r := verdictOf(t, doc, DIOptions{Now: testNow, Keys: func(context.Context, string) (*Key, error) { return nil, down }})
+	r := verdictOf(t, doc, DIOptions{Now: testNow, Keys: func(context.Context, string) ([]*Key, error) { return nil, down }})
 	if !errors.Is(r.Err, down) {
 		t.Errorf("the KeySource's error is lost: %v", r.Err)
 	}
@@ -557,14 +557,16 @@ func TestAttack28NoProof(t *testing.T) {
 		"type list":         set("type", []any{"DataIntegrityProof"}),
 		"no cryptosuite":    unset("cryptosuite"),
 		"cryptosuite list":  set("cryptosuite", []any{"eddsa-rdfc-2022"}),
-		"no method":         unset("verificationMethod"),
 		"embedded key":      set("verificationMethod", map[string]any{"id": testMethod, "publicKeyMultibase": "z6Mk"}),
-		"empty method":      set("verificationMethod", ""),
+		"method list":       set("verificationMethod", []any{testMethod}),
 		"no value":          unset("proofValue"),
 		"identifier number": set("id", 5),
 	} {
 		wantErr(t, desc, with(good, change), s.options(), ErrMalformed)
 	}
+	// A proof may name no key; who gives none for it has said so.
+	wantErr(t, "no method", with(good, unset("verificationMethod")), s.options(), errNoKey)
+	wantErr(t, "no key", good, DIOptions{Now: testNow, Keys: func(context.Context, string) ([]*Key, error) { return nil, nil }}, ErrKey)
 	ed := s.signed(t, sampleFor(t, "Ed25519Signature2020"), "Ed25519Signature2020")
 	wantErr(t, "cryptosuite in Ed25519Signature2020", with(ed, set("cryptosuite", "eddsa-rdfc-2022")), s.options(), ErrMalformed)
 

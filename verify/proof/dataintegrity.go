@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ type DIOptions struct {
 type DIResult struct {
 	Suite   string // cryptosuite, or the type of a proof from before cryptosuites
 	Method  string // verificationMethod as the proof names it
-	Key     *Key   // the key that was found, also when it did not fit; nil if none was
+	Key     *Key   // the key by which the proof holds; the last that was tried where it does not, nil if none was
 	Err     error  // nil when the proof is good; else wraps one of this package's errors or the KeySource's
 	ID      string // of the proof, "" if it has none
 	Created time.Time
@@ -172,8 +173,9 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	if r.Method, ok = p["verificationMethod"].(string); !ok || r.Method == "" {
-		return nil, verdict.Because(ErrMalformed, "proof without a verificationMethod")
+	// VC Data Integrity §2.1: it may be left out; who knows the issuer knows its keys.
+	if r.Method, ok = p["verificationMethod"].(string); !ok && p["verificationMethod"] != nil {
+		return nil, verdict.Because(ErrMalformed, "verificationMethod is not a string")
 	}
 	if p["proofPurpose"] != "assertionMethod" {
 		return nil, verdict.Because(ErrPurpose, "%.40q", fmt.Sprint(p["proofPurpose"]))
@@ -189,13 +191,38 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	if r.Key, err = v.o.Keys(ctx, r.Method); err != nil {
+	keys, err := v.o.Keys(ctx, r.Method)
+	if err != nil {
 		return nil, err
 	}
-	if err := v.usable(r.Key); err != nil {
+	if len(keys) == 0 {
+		return nil, verdict.Because(ErrKey, "no key")
+	}
+	warnings := r.Warnings
+	var first error
+	for _, k := range keys {
+		r.Key, r.Warnings = k, slices.Clone(warnings)
+		doc, err := v.byKey(ctx, s, &diProof{v: v, proof: p, value: value, input: input, chained: p["previousProof"] != nil, result: r, config: without(p, "proofValue")})
+		if err == nil {
+			return doc, nil
+		}
+		// A signature that is not this key's says more than a key that does not fit.
+		if first == nil || errors.Is(err, ErrSignature) && !errors.Is(first, ErrSignature) {
+			first = err
+		}
+		if errors.Is(err, ErrBudget) || errors.Is(err, ErrContext) || errors.Is(err, ErrDataLoss) || ctx.Err() != nil {
+			return nil, err // whatever the key
+		}
+	}
+	return nil, first
+}
+
+// byKey checks a proof by one key.
+func (v *diVerifier) byKey(ctx context.Context, s suite, p *diProof) (map[string]any, error) {
+	if err := v.usable(p.result.Key); err != nil {
 		return nil, err
 	}
-	return s(ctx, &diProof{v: v, proof: p, value: value, input: input, chained: p["previousProof"] != nil, result: r, config: without(p, "proofValue")})
+	return s(ctx, p)
 }
 
 // A diProof is one proof on its way through its suite.

@@ -68,11 +68,14 @@ type Key struct {
 	Assertion  bool             // its document lists it under assertionMethod (or has no relationships at all, as an OB 2.0 profile)
 	Expires    time.Time
 	Revoked    time.Time
+	Unclear    bool // its document says something of its end that cannot be read
 }
 
-// KeySource finds the key that a proof names, in a document of its controller.
-// The implementation decides what it is willing to resolve.
-type KeySource func(ctx context.Context, method string) (*Key, error)
+// KeySource finds the key that a proof names, "" for one that names none, in a
+// document of its controller. The implementation decides what it is willing to
+// resolve. Where the name does not tell, it gives each key that may have made the
+// proof: the one counts by which the proof holds.
+type KeySource func(ctx context.Context, method string) ([]*Key, error)
 
 // Why a proof is not good. An error of this package wraps one of them, most of
 // them in a [verdict.Cause]; [Aspect] is what each says of a badge.

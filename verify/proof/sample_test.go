@@ -118,12 +118,12 @@ func newECDSASigner(t testing.TB, c elliptic.Curve, seed byte) *signer {
 	}
 }
 
-func (s *signer) keys(_ context.Context, method string) (*Key, error) {
+func (s *signer) keys(_ context.Context, method string) ([]*Key, error) {
 	if method != s.key.ID {
 		return nil, errNoKey
 	}
 	k := s.key
-	return &k, nil
+	return []*Key{&k}, nil
 }
 
 // options are those under which a credential of s verifies.

@@ -44,7 +44,7 @@ var errNoKey = errors.New("test: no key")
 
 // fragmentKeys reads the key from the method's own text, as these vectors
 // have it: signature arithmetic only, nothing is bound to anyone.
-func fragmentKeys(_ context.Context, method string) (*Key, error) {
+func fragmentKeys(_ context.Context, method string) ([]*Key, error) {
 	value := method[strings.LastIndexAny(method, "#")+1:]
 	if !strings.HasPrefix(value, "z") {
 		value = strings.TrimPrefix(method, "did:key:")
@@ -53,7 +53,7 @@ func fragmentKeys(_ context.Context, method string) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Key{ID: method, Public: pub, Assertion: true}, nil
+	return []*Key{{ID: method, Public: pub, Assertion: true}}, nil
 }
 
 var testNow = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"assay/verify/proof"
 	"assay/verify/read"
 	"assay/verify/verdict"
 )
@@ -26,33 +25,28 @@ func (c *credential) judgeToken() {
 	if len(c.extraHeaders()) > 0 {
 		c.warn(verdict.WarnHeaderIgnored)
 	}
-	if t.KeyID == "" && t.JWK == nil {
-		// OB3 §8.2.4.1: one of kid and jwk is required.
-		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofMalformed, Detail: "the token names no key"}
-		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: verdict.ProofMalformed}
-		return
-	}
 	issuer, _ := c.doc.Ref("issuer")
 	b := c.tokenKey(issuer)
 	a.Issuer = b.issuer
-	if b.key == nil {
+	if len(b.tried) == 0 {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: b.issuer.Passing}
 		if b.issuer.Reason == verdict.SuiteUnsupported {
 			a.Integrity = b.issuer
 		}
 		return
 	}
-	if err := t.Verify(b.key); err != nil {
-		a.Integrity = proof.Aspect(err)
+	made, err := b.verify(t)
+	if err != nil {
+		a.Integrity, a.Issuer = b.unmade(err)
 		return
 	}
-	a.Issuer = keyUse(b, c.env.Now)
+	a.Issuer = b.use(made, c.signedAt(), c.env.Now)
 	if bad := c.claimsOfToken(); len(bad) > 0 {
 		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ClaimsMismatch, Detail: strings.Join(bad, "; ")}
 		return
 	}
 	a.Integrity = verdict.Aspect{State: verdict.Pass}
-	c.signedBy(b)
+	c.signedBy(b, made)
 	if c.boundToHolder() {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.HolderBound}
 	}
@@ -83,30 +77,28 @@ func (c *credential) checkInnerProof(issuer string) {
 	}
 }
 
-// keyUse says whether the issuer lets a key that is its own make claims now.
-func keyUse(b *binding, now time.Time) verdict.Aspect {
-	switch k := b.key; {
-	case b.issuer.State != verdict.Pass:
-		return b.issuer
-	case !k.Assertion:
-		return verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotAssertion, Evidence: b.issuer.Evidence}
-	case !k.Revoked.IsZero() && !now.Before(k.Revoked), !k.Expires.IsZero() && !now.Before(k.Expires):
-		return verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyRevoked, Evidence: b.issuer.Evidence}
+// signedAt is when a token says that it was made, zero where it does not say.
+func (c *credential) signedAt() time.Time {
+	for _, name := range []string{"iat", "nbf"} {
+		if t, ok := numericDate(c.token, name); ok {
+			return t
+		}
 	}
-	return b.issuer
+	return c.dated()
 }
 
 // tokenKey finds the key of a token: the one that its kid names in a document
-// of the issuer. A key in the header is a hint: it counts as the issuer's when
-// the same key is found there, and else says only who signed.
+// of the issuer, or those that may have made it. A key in the header is a hint: it
+// counts as the issuer's when the same key is found there, and else says only who
+// signed.
 func (c *credential) tokenKey(issuer string) *binding {
 	t := c.in.Token
-	if t.KeyID == "" {
+	if t.KeyID == "" && t.JWK != nil {
 		return c.headerKey(issuer)
 	}
 	b := c.key(c.ctx, issuer, t.KeyID)
-	if b.key == nil && t.JWK != nil {
-		b.key, b.err = forArithmetic(t.JWK), nil
+	if t.JWK != nil && (b.found == nil || !b.found.Named) {
+		b.tried, b.err = append(b.tried, forArithmetic(t.JWK)), nil
 	}
 	return b
 }

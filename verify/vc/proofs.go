@@ -14,11 +14,13 @@ import (
 	"assay/verify/verdict"
 )
 
-// binding is a key that a proof names, and what ties it to the issuer.
+// binding is the key that a proof names, or those that may have made it, and what
+// ties them to the issuer.
 type binding struct {
-	key    *proof.Key
-	issuer verdict.Aspect // pass: the key is the issuer's own
-	err    error          // why there is no key
+	tried  []*proof.Key   // fit for the check of a signature
+	found  *did.Found     // what the issuer's documents say of them, nil where they are nobody's
+	issuer verdict.Aspect // pass: they are the issuer's own
+	err    error          // why there is none
 }
 
 // proofs judges integrity and issuer.
@@ -47,18 +49,19 @@ func (c *credential) judgeEmbedded() {
 	bindings := map[string]*binding{}
 	results, err := proof.VerifyDataIntegrity(c.ctx, c.doc, proof.DIOptions{
 		Now: c.env.Now,
-		Keys: func(ctx context.Context, method string) (*proof.Key, error) {
+		Keys: func(ctx context.Context, method string) ([]*proof.Key, error) {
 			b := bindings[method]
 			switch {
 			case b != nil:
-			case !strings.Contains(method, ":") && !strings.HasPrefix(method, "#"):
-				// A bare word may be the kid of a token; here it is no URL.
-				b = &binding{err: did.ErrMethod, issuer: IssuerAspect(did.ErrMethod)}
+			case method != "" && !resolvable(method) && resolvable(issuer):
+				// Such a name may be the kid of a token; here it must be a URL that can
+				// be read (VC Data Integrity §2.1).
+				b = (&binding{err: did.ErrMethod, issuer: IssuerAspect(did.ErrMethod)}).orCarried(ctx, method)
 			default:
 				b = c.key(ctx, issuer, method)
 			}
 			bindings[method] = b
-			return b.key, b.err
+			return b.tried, b.err
 		},
 	})
 	if err != nil {
@@ -66,7 +69,7 @@ func (c *credential) judgeEmbedded() {
 		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: a.Integrity.Reason}
 		return
 	}
-	best := pick(results, bindings)
+	best := pick(results, func(r *proof.DIResult) verdict.Aspect { return c.useOf(r, bindings[r.Method]) })
 	r := &results[best]
 	c.v.Proof = r.Suite
 	c.suite = r.Suite
@@ -76,19 +79,15 @@ func (c *credential) judgeEmbedded() {
 		}
 	}
 	b := bindings[r.Method]
-	if b != nil {
-		a.Issuer = b.issuer
-	} else {
-		a.Issuer = verdict.Aspect{State: verdict.Unknown}
-	}
 	if r.Err != nil {
-		a.Integrity = proof.Aspect(r.Err)
-		if b != nil && b.err != nil && errors.Is(r.Err, b.err) {
+		switch {
+		case b == nil:
+			a.Integrity, a.Issuer = proof.Aspect(r.Err), verdict.Aspect{State: verdict.Unknown}
+		case b.err != nil && errors.Is(r.Err, b.err):
 			// No key, no arithmetic: what is known of the key says it all.
-			a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: b.issuer.Passing}
-		}
-		if b != nil && b.key != nil {
-			a.Issuer = keyUse(b, c.env.Now)
+			a.Integrity, a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: b.issuer.Passing}, b.issuer
+		default:
+			a.Integrity, a.Issuer = b.unmade(r.Err)
 		}
 		if a.Issuer.Reason == "" && a.Issuer.State == verdict.Unknown {
 			a.Issuer.Reason = a.Integrity.Reason
@@ -96,19 +95,44 @@ func (c *credential) judgeEmbedded() {
 		return
 	}
 	a.Integrity = verdict.Aspect{State: verdict.Pass}
-	c.signedBy(b)
+	a.Issuer = c.useOf(r, b)
+	c.signedBy(b, r.Key)
 	c.warn(r.Warnings...)
 	c.selective = r.Selective
 	c.doc = r.Document
 }
 
-// signedBy keeps which key signed, so that an applicant's own can be told.
-func (c *credential) signedBy(b *binding) {
-	if b == nil || b.key == nil {
-		return
+// useOf says whether the issuer lets the key of a good proof make claims.
+func (c *credential) useOf(r *proof.DIResult, b *binding) verdict.Aspect {
+	if b == nil {
+		return verdict.Aspect{State: verdict.Unknown}
 	}
-	if t, err := proof.Thumbprint(b.key.Public); err == nil {
+	signed := r.Created
+	if signed.IsZero() {
+		signed = c.dated()
+	}
+	return b.use(r.Key, signed, c.env.Now)
+}
+
+// dated is when a credential says that it was issued, zero where it does not say it
+// so that it can be read.
+func (c *credential) dated() (at time.Time) {
+	for _, name := range []string{"validFrom", "issuanceDate"} {
+		if d, ok := read.DateOf(c.doc[name]); ok && d.First.After(at) {
+			at = d.First
+		}
+	}
+	return at
+}
+
+// signedBy keeps which key signed, so that an applicant's own can be told, and
+// tells where the proof did not name it.
+func (c *credential) signedBy(b *binding, made *proof.Key) {
+	if t, err := proof.Thumbprint(made.Public); err == nil {
 		c.v.Signer = t
+	}
+	if b.found != nil && !b.found.Named && slices.Index(b.tried, made) < len(b.found.Keys) {
+		c.warn(verdict.WarnKeyTried)
 	}
 }
 
@@ -140,21 +164,19 @@ func (c *credential) checkRelated() {
 // pick gives the proof that counts: a good one by a key of the issuer, else a
 // good one, else one that is bad for a cause of its own rather than for being
 // of a kind that is not judged.
-func pick(results []proof.DIResult, bindings map[string]*binding) int {
+func pick(results []proof.DIResult, use func(*proof.DIResult) verdict.Aspect) int {
 	best, rank := 0, -1
 	for i := range results {
 		r := &results[i]
 		n := 0
-		b := bindings[r.Method]
-		bound := b != nil && b.issuer.State == verdict.Pass
 		switch {
-		case r.Err == nil && bound:
+		case r.Err == nil && use(r).State == verdict.Pass:
 			n = 4
 		case r.Err == nil:
 			n = 3
 		case errors.Is(r.Err, proof.ErrUnsupported):
 			n = 0
-		case b != nil && b.err != nil:
+		case r.Key == nil && use(r).State != verdict.Pass && use(r).Reason != "":
 			n = 2 // its key may yet be had
 		default:
 			n = 1

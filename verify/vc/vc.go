@@ -227,6 +227,9 @@ func (c *credential) readClaims() {
 func (c *credential) conformance() {
 	problems := conform(c.doc)
 	if c.in.Token != nil {
+		if c.in.Token.KeyID == "" && c.in.Token.JWK == nil {
+			problems = append(problems, "header: names no key") // OB3 §8.2.4.1
+		}
 		for _, name := range c.extraHeaders() {
 			problems = append(problems, "header: "+strconv.Quote(verdict.Clip(name))+" is not allowed")
 		}

@@ -237,7 +237,7 @@ func TestIssuerAspect(t *testing.T) {
 		"did:example:1":               verdict.SuiteUnsupported,
 	} {
 		b := c.key(context.Background(), issuer, issuer+"#k")
-		if b.key != nil || b.issuer.Reason != want {
+		if b.tried != nil || b.issuer.Reason != want {
 			t.Errorf("%s: %+v", issuer, b.issuer)
 		}
 	}

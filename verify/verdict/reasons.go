@@ -40,9 +40,12 @@ const (
 	HostNotIssuers   Reason = "host_not_issuers"   // the badge lies on a host that the issuer does not answer for
 	IssuerUnprovable Reason = "issuer_unprovable"  // the issuer's id is nothing that a key or host can be bound to, or what stands there names no key and no host
 	IssuerMissing    Reason = "issuer_missing"     // no issuer is named, or its document is not to be had
-	KeyRevoked       Reason = "key_revoked"        // the issuer has withdrawn the key, or it is past its date
+	KeyRevoked       Reason = "key_revoked"        // the issuer has withdrawn the key
+	KeyExpired       Reason = "key_expired"        // it says itself that it was signed when the key was past its date
+	KeyOutdated      Reason = "key_outdated"       // the key is past its date, and nothing shows that it signed before
+	TooManyKeys      Reason = "too_many_keys"      // the proof does not name its key, and the issuer lists more than are tried
 	KeyNotAssertion  Reason = "key_not_for_claims" // the issuer lists the key, but not for assertions
-	KeyUnclear       Reason = "key_unclear"        // the issuer says something of withdrawing the key that cannot be understood
+	KeyUnclear       Reason = "key_unclear"        // the issuer says something of the end of the key that cannot be understood
 
 	// Status.
 	Revoked           Reason = "revoked"             // the issuer has taken it back
@@ -108,7 +111,7 @@ const (
 // judged, its holder has left something out, or nothing can tie it to its issuer.
 func (r Reason) Lasting() bool {
 	switch r {
-	case SuiteUnsupported, SDJWT, HolderBound, ImageUnsupported, NotDisclosed, IssuerUnprovable:
+	case SuiteUnsupported, SDJWT, HolderBound, KeyOutdated, TooManyKeys, ImageUnsupported, NotDisclosed, IssuerUnprovable:
 		return true
 	}
 	return false
@@ -142,6 +145,7 @@ const (
 	WarnNotBefore      Warning = "nbf_differs"              // the token begins at another time than the credential in it; the later counts
 	WarnIssuedAt       Warning = "iat_unreadable"           // the token's iat is no number
 	WarnTypSpelling    Warning = "typ_unusual"              // the JOSE header typ is none of those the specification names
+	WarnKeyTried       Warning = "key_tried"                // the proof names its key by no name that the issuer's documents list
 	WarnHeaderIgnored  Warning = "header_ignored"           // the JOSE header has members that are not followed
 	WarnUnknownResult  Warning = "result_undescribed"       // a result names no description of the achievement
 	WarnIdentityType   Warning = "identity_type_unknown"    // an identityType outside the specification's list
