@@ -280,9 +280,13 @@ func TestAttack242KeyByItsAddress(t *testing.T) {
 	w.Put("https://issuer.example/keys/1", jwk)
 	wantVerified(t, check(t, w, named(badge(didWeb), "https://issuer.example/keys/1", issuerKey)))
 	wantVerified(t, check(t, w, named(badge(didWeb), "", issuerKey)))
-	w.Put(didWebDoc, m{"id": didWeb, "authentication": []any{"https://issuer.example/keys/1"}})
-	if v := check(t, w, named(badge(didWeb), "https://issuer.example/keys/1", issuerKey)); v.Result == verdict.Verified || v.Aspects.Issuer.State == verdict.Pass {
-		t.Errorf("referred to for logging in: %s", short(v))
+	for _, where := range []string{"authentication", "verificationMethod", "publicKey", "keyAgreement"} {
+		w.Put(didWebDoc, m{"id": didWeb, where: []any{"https://issuer.example/keys/1"}})
+		for _, name := range []string{"https://issuer.example/keys/1", ""} {
+			if v := check(t, w, named(badge(didWeb), name, issuerKey)); v.Result == verdict.Verified || v.Aspects.Issuer.State == verdict.Pass {
+				t.Errorf("referred to under %s, %q: %s", where, name, short(v))
+			}
+		}
 	}
 }
 

@@ -24,6 +24,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	k1 "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 	"github.com/mr-tron/base58"
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -151,6 +153,30 @@ var p384Key = sync.OnceValue(func() *ecdsa.PrivateKey {
 	return k
 })
 
+// p521Key is made once.
+var p521Key = sync.OnceValue(func() *ecdsa.PrivateKey {
+	k, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return k
+})
+
+// secp256k1Key is made once.
+var secp256k1Key = sync.OnceValue(func() *secp256k1.PrivateKey {
+	k, err := secp256k1.GeneratePrivateKey()
+	if err != nil {
+		panic(err)
+	}
+	return k
+})
+
+func jwkOfSecp256k1(kid string) m {
+	raw := secp256k1Key().PubKey().SerializeUncompressed()
+	b64 := base64.RawURLEncoding.EncodeToString
+	return m{"kty": "EC", "crv": "secp256k1", "x": b64(raw[1:33]), "y": b64(raw[33:]), "kid": kid}
+}
+
 // didKeyP256 is the did:key of a P-256 key (did:key §3.1; Multicodec 0x1200).
 func didKeyP256(k *ecdsa.PrivateKey) (did, method string) {
 	raw := elliptic.MarshalCompressed(k.Curve, k.X, k.Y)
@@ -199,9 +225,30 @@ func compactAs(alg string, header, claims m) []byte {
 		if sig, err = rsa.SignPSS(rand.Reader, rsaKey(), crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}); err != nil {
 			panic(err)
 		}
+	case "PS384":
+		sum := sha512.Sum384([]byte(input))
+		var err error
+		if sig, err = rsa.SignPSS(rand.Reader, rsaKey(), crypto.SHA384, sum[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}); err != nil {
+			panic(err)
+		}
+	case "RS512":
+		sum := sha512.Sum512([]byte(input))
+		var err error
+		if sig, err = rsa.SignPKCS1v15(nil, rsaKey(), crypto.SHA512, sum[:]); err != nil {
+			panic(err)
+		}
 	case "ES384":
 		sum := sha512.Sum384([]byte(input))
 		sig = rawECDSA(p384Key(), sum[:])
+	case "ES512":
+		sum := sha512.Sum512([]byte(input))
+		sig = rawECDSA(p521Key(), sum[:])
+	case "ES256K":
+		sum := sha256.Sum256([]byte(input))
+		made := k1.Sign(secp256k1Key(), sum[:])
+		r, s := made.R(), made.S()
+		x, y := r.Bytes(), s.Bytes()
+		sig = append(x[:], y[:]...)
 	default:
 		sig = ed25519.Sign(issuerKey, []byte(input))
 	}
@@ -250,7 +297,14 @@ func proofRecipes() (out []recipe) {
 	old := verifytest.Secure(with(badgeV1(did), m{"@context": []any{
 		"https://www.w3.org/2018/credentials/v1", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json", "https://w3id.org/security/suites/ed25519-2020/v1"}}),
 		issuerKey, method, "Ed25519Signature2020")
+	old2018 := verifytest.Secure(badgeV1(did), issuerKey, method, "Ed25519Signature2018")
 	ecDID, ecMethod := didKeyP256(ecKey())
+	add("ed25519signature2018", "Ed25519 Signature 2018 §3; RFC 7797 §6", "a badge on VC data model 1.1 by the suite of 2018, a JWS without its payload", "verified", old2018, "format: ob3", "proof: Ed25519Signature2018")
+	add("ed25519signature2018-edited", "Ed25519 Signature 2018 §3", "one word was changed after it was signed", "rejected proof_invalid", edited(old2018, func(b m) { b["name"] = "Doctor of Medicine" }), "integrity: fail proof_invalid")
+	add("jsonwebsignature2020", "JSON Web Signature 2020 §2.2", "the same as a suite of any JWK, its context among those of the badge", "verified",
+		verifytest.Secure(with(badgeV1(did), m{"@context": append(slices.Clone(badgeV1(did)["@context"].([]any)), "https://w3id.org/security/suites/jws-2020/v1")}), issuerKey, method, "JsonWebSignature2020"), "format: ob3", "proof: JsonWebSignature2020")
+	add("eddsa-rdf-2022", "vc-di-eddsa 1.0 §3.2", "eddsa-rdfc-2022 as the implementation guide of Open Badges 3.0 misspells it", "verified", verifytest.Secure(badge(did), issuerKey, method, "eddsa-rdf-2022"), "proof: eddsa-rdf-2022", "warns: cryptosuite_misspelt")
+	add("eddsa-rdf-2022-edited", ruleDI, "the same, changed after it was signed", "rejected proof_invalid", edited(verifytest.Secure(badge(did), issuerKey, method, "eddsa-rdf-2022"), func(b m) { b["name"] = "Doctor" }), "integrity: fail proof_invalid")
 	add("eddsa-rdfc-2022", "vc-di-eddsa 1.0 §3.2", "the statements of the badge are signed by Ed25519", "verified", rdfc, "format: ob3", "proof: eddsa-rdfc-2022")
 	add("eddsa-jcs-2022", "vc-di-eddsa 1.0 §3.3", "the canonical JSON of the badge is signed by Ed25519", "verified", jcs, "format: ob3", "proof: eddsa-jcs-2022")
 	add("ed25519signature2020", "Ed25519 Signature 2020 §3", "a badge on VC data model 1.1 by the suite before Data Integrity", "verified", old, "format: ob3", "proof: Ed25519Signature2020")
@@ -301,6 +355,14 @@ func proofRecipes() (out []recipe) {
 			web: set(with(verifytest.JWK(ecKey().Public()), m{"kid": "ec"})), lines: []string{"proof: vc-jwt ES256"}},
 		recipe{name: "jwt-es384", rule: "RFC 7518 §3.4", what: "a token by ECDSA on P-384", expect: "verified", badge: compactAs("ES384", m{"kid": "ec"}, claimsOf(badge(httpIssuer))),
 			web: set(with(verifytest.JWK(p384Key().Public()), m{"kid": "ec"})), lines: []string{"proof: vc-jwt ES384"}},
+		recipe{name: "jwt-es512", rule: "RFC 7518 §3.4", what: "a token by ECDSA on P-521", expect: "verified", badge: compactAs("ES512", m{"kid": "ec"}, claimsOf(badge(httpIssuer))),
+			web: set(with(verifytest.JWK(p521Key().Public()), m{"kid": "ec"})), lines: []string{"proof: vc-jwt ES512"}},
+		recipe{name: "jwt-es256k", rule: "RFC 8812 §3.2", what: "a token by ECDSA on secp256k1", expect: "verified", badge: compactAs("ES256K", m{"kid": "k1"}, claimsOf(badge(httpIssuer))),
+			web: set(jwkOfSecp256k1("k1")), lines: []string{"proof: vc-jwt ES256K"}},
+		recipe{name: "jwt-rs512", rule: "RFC 7518 §3.3", what: "a token by RSA and SHA-512", expect: "verified", badge: compactAs("RS512", m{"kid": "rs"}, claimsOf(badge(httpIssuer))),
+			web: set(with(verifytest.JWK(rsaKey().Public()), m{"kid": "rs"})), lines: []string{"proof: vc-jwt RS512"}},
+		recipe{name: "jwt-ps384", rule: "RFC 7518 §3.5", what: "a token by RSA-PSS and SHA-384", expect: "verified", badge: compactAs("PS384", m{"kid": "ps"}, claimsOf(badge(httpIssuer))),
+			web: set(with(verifytest.JWK(rsaKey().Public()), m{"kid": "ps"})), lines: []string{"proof: vc-jwt PS384"}},
 		recipe{name: "jwt-alg-and-key", rule: "RFC 7518 §3.1", what: "the header names RS256 and the issuer's key of that name is for P-256", expect: "rejected proof_key",
 			badge: tokenOf(badge(httpIssuer), m{"alg": "RS256", "kid": "ec"}, rsaKey()), web: set(with(verifytest.JWK(ecKey().Public()), m{"kid": "ec"})),
 			lines: []string{"integrity: fail proof_key"}},

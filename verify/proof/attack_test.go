@@ -68,6 +68,9 @@ func signers(t *testing.T) map[string]*signer {
 		"eddsa-rdfc-2022":      newEd25519(t, 1),
 		"eddsa-jcs-2022":       newEd25519(t, 1),
 		"Ed25519Signature2020": newEd25519(t, 1),
+		"Ed25519Signature2018": newEd25519(t, 1),
+		"JsonWebSignature2020": newEd25519(t, 1),
+		"eddsa-rdf-2022":       newEd25519(t, 1),
 		"ecdsa-rdfc-2019":      newECDSASigner(t, elliptic.P256(), 1),
 		"ecdsa-jcs-2019":       newECDSASigner(t, elliptic.P256(), 1),
 	}
@@ -316,6 +319,9 @@ func TestAttack22Purpose(t *testing.T) {
 		doc := sampleFor(t, suite)
 		// Signed for another purpose: the signature holds.
 		for _, purpose := range []string{"authentication", "capabilityInvocation", "capabilityDelegation", "https://w3id.org/security#assertionMethod"} {
+			if suite == "Ed25519Signature2018" && strings.HasPrefix(purpose, "capability") {
+				continue // its context has no such purpose
+			}
 			wantErr(t, suite+" "+purpose, s.resigned(t, doc, suite, set("proofPurpose", purpose)), s.options(), ErrPurpose)
 		}
 		wantErr(t, suite+" none", s.resigned(t, doc, suite, unset("proofPurpose")), s.options(), ErrPurpose)
@@ -540,13 +546,13 @@ func TestAttack28NoProof(t *testing.T) {
 		wantErr(t, desc, doc, s.options(), ErrMalformed)
 	}
 	wantErr(t, "no member", sample(t), s.options(), ErrMalformed)
-	for _, name := range []string{"Ed25519Signature2018", "JsonWebSignature2020", "RsaSignature2018", "EcdsaSecp256k1Signature2019", "BbsBlsSignature2020", "DataIntegrityproof", ""} {
+	for _, name := range []string{"RsaSignature2018", "EcdsaSecp256k1Signature2019", "BbsBlsSignature2020", "DataIntegrityproof", ""} {
 		r := verdictOf(t, with(good, set("type", name)), s.options())
 		if !errors.Is(r.Err, ErrUnsupported) || !strings.Contains(r.Err.Error(), name) {
 			t.Errorf("type %q: %v", name, r.Err)
 		}
 	}
-	for _, name := range []string{"bbs-2023", "eddsa-rdf-2022", "eddsa-rdfc-2023", "EDDSA-RDFC-2022", "none", "", "ecdsa-xi-2023"} {
+	for _, name := range []string{"bbs-2023", "eddsa-rdf-2023", "eddsa-rdfc-2023", "EDDSA-RDFC-2022", "none", "", "ecdsa-xi-2023"} {
 		r := verdictOf(t, with(good, set("cryptosuite", name)), s.options())
 		if !errors.Is(r.Err, ErrUnsupported) || !strings.Contains(r.Err.Error(), name) {
 			t.Errorf("cryptosuite %q: %v", name, r.Err)

@@ -183,9 +183,15 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 	if err := v.dates(p, r); err != nil {
 		return nil, err
 	}
-	value, ok := p["proofValue"].(string)
+	name := "proofValue"
+	if _, ok := detached[kind]; ok {
+		if name = "jws"; p["proofValue"] != nil {
+			return nil, verdict.Because(ErrMalformed, "%s with a proofValue", kind)
+		}
+	}
+	value, ok := p[name].(string)
 	if !ok {
-		return nil, verdict.Because(ErrMalformed, "proof without a proofValue")
+		return nil, verdict.Because(ErrMalformed, "proof without a %s", name)
 	}
 	input, err := v.chain(ctx, i, p)
 	if err != nil {
@@ -202,7 +208,7 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 	var first error
 	for _, k := range keys {
 		r.Key, r.Warnings = k, slices.Clone(warnings)
-		doc, err := v.byKey(ctx, s, &diProof{v: v, proof: p, value: value, input: input, chained: p["previousProof"] != nil, result: r, config: without(p, "proofValue")})
+		doc, err := v.byKey(ctx, s, &diProof{v: v, proof: p, value: value, input: input, chained: p["previousProof"] != nil, result: r, config: without(p, name)})
 		if err == nil {
 			return doc, nil
 		}
@@ -243,6 +249,7 @@ type suite func(ctx context.Context, p *diProof) (map[string]any, error)
 var suites = map[string]suite{
 	"eddsa-rdfc-2022": eddsaRDFC,
 	"eddsa-2022":      eddsaRDFC, // as a draft called it
+	"eddsa-rdf-2022":  eddsaRDFC, // a misspelling
 	"eddsa-jcs-2022":  eddsaJCS,
 	"ecdsa-rdfc-2019": ecdsaRDFC,
 	"ecdsa-jcs-2019":  ecdsaJCS,
@@ -256,14 +263,16 @@ func suiteOf(kind string, r *DIResult) (suite, error) {
 	case "DataIntegrityProof":
 	case "Ed25519Signature2020":
 		return ed25519Signature2020, nil
+	case "Ed25519Signature2018", "JsonWebSignature2020":
+		return detachedJWS, nil
 	default:
 		return nil, verdict.Because(ErrUnsupported, "proof type %.60q", kind)
 	}
 	switch r.Suite {
 	case "eddsa-2022":
 		r.Warnings = append(r.Warnings, verdict.WarnOldSuiteName)
-	case "eddsa-rdf-2022":
-		return nil, verdict.Because(ErrUnsupported, "eddsa-rdf-2022, a misspelling of eddsa-rdfc-2022")
+	case "eddsa-rdf-2022": // the implementation guide of Open Badges 3.0 has it, and so do badges
+		r.Warnings = append(r.Warnings, verdict.WarnSuiteMisspelt)
 	}
 	if s := suites[r.Suite]; s != nil {
 		return s, nil
@@ -381,6 +390,12 @@ func (p *diProof) rdfc(ctx context.Context, h crypto.Hash, ok func(hashData []by
 		p.result.Warnings = append(p.result.Warnings, verdict.WarnSuiteContext)
 	}
 	p.config["@context"] = p.input["@context"]
+	return p.variants(ctx, h, ok)
+}
+
+// variants hashes configuration and document under each copy of the contexts in
+// turn, and asks ok. It gives the secured document.
+func (p *diProof) variants(ctx context.Context, h crypto.Hash, ok func(hashData []byte) bool) (map[string]any, error) {
 	var first error
 	for i, variant := range rdf.Variants() {
 		hashData, nulls, err := p.rdfcHash(ctx, h, variant)
@@ -542,10 +557,13 @@ func HashDataIntegrity(ctx context.Context, doc, proof map[string]any) ([]byte, 
 	}
 	var err error
 	switch name {
-	case "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "Ed25519Signature2020":
+	case "eddsa-rdfc-2022", "eddsa-rdf-2022", "ecdsa-rdfc-2019", "Ed25519Signature2020":
 		_, err = p.rdfc(ctx, crypto.SHA256, keep)
 	case "eddsa-jcs-2022", "ecdsa-jcs-2019":
 		_, err = p.jcs(sha256Sum, keep)
+	case "Ed25519Signature2018", "JsonWebSignature2020":
+		p.config = without(p.config, "jws")
+		_, err = p.linkedData(ctx, detached[name].contexts, keep)
 	default:
 		err = verdict.Because(ErrUnsupported, "%.60q", name)
 	}

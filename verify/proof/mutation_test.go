@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"sort"
+	"strings"
 	"testing"
 
 	"assay/verify/read"
@@ -137,6 +138,9 @@ func mutate(r *rand.Rand, doc map[string]any) string {
 		if p.list != nil && q.list != nil && &p.list[0] == &q.list[0] {
 			return "" // the order within a set says nothing
 		}
+		if strings.HasPrefix(q.path, p.path+"/") || strings.HasPrefix(p.path, q.path+"/") {
+			return "" // nor does a list around its only element
+		}
 		p.put(v)
 		q.put(old)
 		return "swapped " + p.path + " and " + q.path
@@ -186,7 +190,7 @@ func TestOneFieldMutations(t *testing.T) {
 	for _, tt := range []struct {
 		suite string
 		n     int
-	}{{"eddsa-rdfc-2022", 3000}, {"eddsa-jcs-2022", 1200}, {"Ed25519Signature2020", 1000}, {"ecdsa-rdfc-2019", 500}, {"ecdsa-jcs-2019", 300}} {
+	}{{"eddsa-rdfc-2022", 3000}, {"eddsa-jcs-2022", 1200}, {"Ed25519Signature2020", 1000}, {"Ed25519Signature2018", 500}, {"JsonWebSignature2020", 500}, {"ecdsa-rdfc-2019", 500}, {"ecdsa-jcs-2019", 300}} {
 		s := signers(t)[tt.suite]
 		data, err := json.Marshal(s.signed(t, sampleFor(t, tt.suite), tt.suite))
 		if err != nil {

@@ -6,7 +6,7 @@
 //
 // Specifications: RFC 7515, RFC 7518, RFC 8037, RFC 8812 (ES256K), RFC 9864 (the
 // name Ed25519), VC Data Integrity 1.0, vc-di-eddsa 1.0 with Ed25519Signature2020,
-// vc-di-ecdsa 1.0.
+// vc-di-ecdsa 1.0; RFC 7797 within Ed25519Signature2018 and JsonWebSignature2020.
 // Out of scope: making proofs, JWE, symmetric algorithms.
 //
 // # Adding a proof suite

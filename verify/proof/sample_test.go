@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/mr-tron/base58"
 
 	"assay/verify/read"
@@ -138,11 +140,33 @@ func proofConfig(suite string) map[string]any {
 		"verificationMethod": testMethod,
 		"proofPurpose":       "assertionMethod",
 	}
-	if suite == "Ed25519Signature2020" {
+	if _, ok := detached[suite]; ok || suite == "Ed25519Signature2020" {
 		p["type"] = suite
 		delete(p, "cryptosuite")
 	}
 	return p
+}
+
+// detachedAlg is the algorithm of a signer of one of the detached suites.
+func (s *signer) detachedAlg() string {
+	switch k := s.key.Public.(type) {
+	case *ecdsa.PublicKey:
+		if k.Curve == elliptic.P384() {
+			return "ES384"
+		}
+		return "ES256"
+	case *secp256k1.PublicKey:
+		return "ES256K"
+	case *rsa.PublicKey:
+		return "PS256"
+	}
+	return "EdDSA"
+}
+
+// jws is a JWS without its payload under a header.
+func (s *signer) jws(header string, data []byte) string {
+	text := base64url.EncodeToString([]byte(header))
+	return text + ".." + base64url.EncodeToString(s.sign(append([]byte(text+"."), data...)))
 }
 
 // proofFor gives a proof over doc.
@@ -157,7 +181,11 @@ func (s *signer) proofFor(t testing.TB, doc, config map[string]any) map[string]a
 	if c, ok := config["@context"]; ok {
 		p["@context"] = c
 	}
-	p["proofValue"] = "z" + base58.Encode(s.sign(data))
+	if _, ok := detached[config["type"].(string)]; ok {
+		p["jws"] = s.jws(`{"alg":"`+s.detachedAlg()+`","b64":false,"crit":["b64"]}`, data)
+	} else {
+		p["proofValue"] = "z" + base58.Encode(s.sign(data))
+	}
 	return p
 }
 

@@ -50,6 +50,8 @@ var bundle = []bundled{
 	{"https://w3id.org/security/data-integrity/v1", "data-integrity-v1.json", "b5d829bd09aa7c42abc6efa0c8ed7635313b5487f37ccfce3ecd149ca9418554", roleSuite, ""},
 	{"https://w3id.org/security/data-integrity/v2", "data-integrity-v2.json", "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4", roleSuite, ""},
 	{"https://w3id.org/security/suites/ed25519-2020/v1", "ed25519-2020-v1.json", "b9e1ab971fd8bf2c7553e0c4a9438e0b9450afde1ea1ca5b2492368b9f549588", roleSuite, ""},
+	{"https://w3id.org/security/suites/ed25519-2018/v1", "ed25519-2018-v1.json", "166c6abb9e08176cee5f6c87c9c1bbfefa5717da391bcac525e5437f93eab809", roleSuite, ""},
+	{"https://w3id.org/security/suites/jws-2020/v1", "jws-2020-v1.json", "d648e05ddc6577827ca2bfd5e931f53e9ebc6e52a57a8da81df4ec8c46ffcd1e", roleSuite, ""},
 	{"https://w3id.org/security/multikey/v1", "multikey-v1.json", "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597", roleSuite, ""},
 	{"https://www.w3.org/ns/credentials/status/v1", "status-v1.json", "fd08cbf28ddd829ab2f1978c48f43ab07a112c1c90245a0cfac7ba721c65170c", roleSuite, ""},
 	{"https://w3id.org/vc/status-list/2021/v1", "status-list-2021-v1.json", "634d71c159289f068c96012e4511c657fdf82ac4231900081bda3ba24e2e1160", roleSuite, ""},

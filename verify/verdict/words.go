@@ -198,9 +198,10 @@ var warningWords = map[Warning]string{
 	WarnGenerations:    "The badge, its class and its issuer's profile are written by different versions of Open Badges.",
 	WarnSharedHost:     "The badge is served as a plain text or a page, as web sites serve files that their users put there.",
 
-	WarnOldSuiteName: "The signature names its method by a name that is out of use.",
-	WarnVariant:      "The signature holds over another copy of a published vocabulary (a JSON-LD context) than the one now published.",
-	WarnNoCreated:    "The signature does not say when it was made.",
-	WarnSelective:    "The holder has left out parts of the badge; what is left is what the issuer signed.",
-	WarnSuiteContext: "The signature brings a vocabulary (a JSON-LD context) of its own.",
+	WarnOldSuiteName:  "The signature names its method by a name that is out of use.",
+	WarnSuiteMisspelt: "The signature misspells the name of its method.",
+	WarnVariant:       "The signature holds over another copy of a published vocabulary (a JSON-LD context) than the one now published.",
+	WarnNoCreated:     "The signature does not say when it was made.",
+	WarnSelective:     "The holder has left out parts of the badge; what is left is what the issuer signed.",
+	WarnSuiteContext:  "The signature brings a vocabulary (a JSON-LD context) of its own.",
 }

@@ -174,7 +174,8 @@ func Secure(doc map[string]any, k ed25519.PrivateKey, method, suite string, chan
 		"type": "DataIntegrityProof", "cryptosuite": suite, "created": "2026-01-01T00:00:00Z",
 		"verificationMethod": method, "proofPurpose": "assertionMethod",
 	}
-	if suite == "Ed25519Signature2020" {
+	detached := suite == "Ed25519Signature2018" || suite == "JsonWebSignature2020"
+	if detached || suite == "Ed25519Signature2020" {
 		delete(p, "cryptosuite")
 		p["type"] = suite
 	}
@@ -192,7 +193,13 @@ func Secure(doc map[string]any, k ed25519.PrivateKey, method, suite string, chan
 	if err != nil {
 		panic(err)
 	}
-	p["proofValue"] = "z" + base58.Encode(ed25519.Sign(k, data))
+	if detached {
+		b64 := base64.RawURLEncoding.EncodeToString
+		head := b64([]byte(`{"alg":"EdDSA","b64":false,"crit":["b64"]}`))
+		p["jws"] = head + ".." + b64(ed25519.Sign(k, append([]byte(head+"."), data...)))
+	} else {
+		p["proofValue"] = "z" + base58.Encode(ed25519.Sign(k, data))
+	}
 	switch x := had.(type) {
 	case nil:
 		out["proof"] = p
