@@ -326,6 +326,54 @@ func TestAttack243KeyPastItsDate(t *testing.T) {
 	wantReason(t, check(t, w, signedOB2()), verdict.Unsupported, verdict.KeyOutdated)
 }
 
+// TestAttack247HostedTwin: a badge by a key that is past its date counts where the
+// issuer's own host has it, with its date; the copy of a thief's badge is no such
+// thing.
+func TestAttack247HostedTwin(t *testing.T) {
+	const id = "https://issuer.example/a/77"
+	a := with(ob2Badge(), m{"id": id, "verification": m{"type": "signed", "creator": "https://issuer.example/key"}})
+	token := verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(a), issuerKey)
+	hosted := with(a, m{"verification": m{"type": "hosted"}})
+	web := func(ended string, put ...any) *verifytest.Web {
+		w := ob2Web()
+		profile := with(verifytest.Object(w.Answers[ob2Profile].Body), m{"publicKey": m{"type": "CryptographicKey", "id": "https://issuer.example/key", "owner": ob2Profile,
+			"publicKeyPem": verifytest.PEM(issuerKey.Public()), "expires": ended}})
+		for i := 0; i < len(put); i += 2 {
+			if put[i] == "policy" {
+				profile["verification"] = put[i+1]
+				continue
+			}
+			w.Put(put[i].(string), put[i+1])
+		}
+		w.Put(ob2Profile, profile)
+		return w
+	}
+	const after = "2026-06-01T00:00:00Z"
+	wantVerified(t, check(t, web(after, id, hosted), token))
+	wantVerified(t, check(t, web(after, id, with(hosted, m{"evidence": "https://issuer.example/e"})), token))
+	for desc, w := range map[string]*verifytest.Web{
+		"not there": web(after, id, verifytest.Answer{Status: 404}), "down": web(after, id, verifytest.Answer{Status: 503}), "a page": web(after, id, verifytest.Answer{Type: "text/html", Body: "<html>"}),
+		"gone": web(after, id, verifytest.Answer{Status: 410}), "taken back": web(after, id, with(hosted, m{"revoked": true})), "of another": web(after, id, with(hosted, m{"recipient": m{"type": "email", "identity": "x@example.org"}})),
+		"of another day": web(after, id, with(hosted, m{"issuedOn": "2026-01-02T00:00:00Z"})), "for something else": web(after, id, with(hosted, m{"badge": "https://issuer.example/other"})),
+		"under another id": web(after, id, with(hosted, m{"id": "https://issuer.example/a/78"})), "of another host": web(after, id, verifytest.Answer{Final: "https://evil.example/77", Body: string(verifytest.JSON(hosted))}),
+		"where the issuer does not answer for badges": web(after, id, hosted, "policy", m{"startsWith": "https://issuer.example/badges/"}),
+		"led to where it does not":                    web(after, "policy", m{"startsWith": id}, id, verifytest.Answer{Final: "https://issuer.example/uploads/77", Body: string(verifytest.JSON(hosted))}),
+	} {
+		if v := check(t, w, token); v.Result == verdict.Verified || v.Aspects.Issuer.Reason != verdict.KeyOutdated {
+			t.Errorf("%s: %s", desc, short(v))
+		}
+	}
+	// A key that was withdrawn, or past its date by the badge's own, is so all the same.
+	w := web(after, id, hosted)
+	w.Put(ob2Profile, with(verifytest.Object(w.Answers[ob2Profile].Body), m{"publicKey": with(at(verifytest.Object(w.Answers[ob2Profile].Body), "publicKey"), m{"revoked": true})}))
+	wantReason(t, check(t, w, token), verdict.Rejected, verdict.KeyRevoked)
+	wantReason(t, check(t, web("2025-06-01T00:00:00Z", id, hosted), token), verdict.Rejected, verdict.KeyExpired)
+	// On a host of the attacker's, whatever it says.
+	evil := with(a, m{"id": "https://evil.example/77"})
+	w = web(after, "https://evil.example/77", with(evil, m{"verification": m{"type": "hosted"}}))
+	wantReason(t, check(t, w, verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(evil), issuerKey)), verdict.Unsupported, verdict.KeyOutdated)
+}
+
 // TestAttack244UnreadMethod: a key under a DID method that is not read makes no
 // badge, whoever signed and whatever stands there.
 func TestAttack244UnreadMethod(t *testing.T) {

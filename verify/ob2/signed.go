@@ -56,6 +56,11 @@ func (j *job) judgeSignature() {
 			a.Issuer = useOf(append(keys, j.others(by, keys)...), made)
 		}
 		a.Issuer.Evidence = append(j.issuer.evidence, k.evidence...)
+		if a.Issuer.Reason == verdict.KeyOutdated {
+			if ev, ok := j.dated(by); ok {
+				a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: append(a.Issuer.Evidence, ev...), Detail: "the key is past its date; the issuer's host has the badge from before"}
+			}
+		}
 		return
 	}
 	if r.State == verdict.Unknown {
@@ -92,6 +97,36 @@ func (j *job) others(by authority, but []issuerKey) (out []issuerKey) {
 		}
 	}
 	return out
+}
+
+// dated reports whether the issuer's own host shows that a badge was issued when it
+// says, and so before its key was past its date: by the assertion at its id, where
+// the issuer answers for hosted badges, which says the same of whom, for what and
+// when, and has not been taken back. The date in the badge alone is nobody's word
+// but that of who has the key.
+func (j *job) dated(by authority) ([]verdict.Evidence, bool) {
+	own := j.assertion.obj
+	id, ok := read.HTTPURL(own.Str("id"))
+	if !ok || j.signedAt().IsZero() {
+		return nil, false
+	}
+	s := Scope{Policies: by.policies(), Profile: by.at, Class: j.classURL(), Named: j.names(by)}
+	if within, _ := s.Holds(id); !within {
+		return nil, false
+	}
+	p, r := j.read(own.Str("id"), true)
+	if r.State != verdict.Pass || p.owner == nil || !sameID(p.id, own.Str("id")) || takenBack(p, j.env.Now).State != verdict.None {
+		return nil, false
+	}
+	if within, _ := s.Holds(p.owner); !within {
+		return nil, false
+	}
+	for _, name := range []string{"recipient", "badge", "issuedOn"} {
+		if !own.Has(name) || !read.Equal(own[name], p.obj[name]) {
+			return nil, false
+		}
+	}
+	return p.evidence, true
 }
 
 // issuerKey is a key that the issuer names as its own.
