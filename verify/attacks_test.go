@@ -769,10 +769,13 @@ func statusBadge(entry m, listChange func(l m), by any, bits ...int) (m, *verify
 		w.Put(where, string(tokenOfAny(list, m{"alg": "EdDSA", "kid": method})))
 	case "nobody":
 		w.Put(where, list)
-	case "evil":
+	case "evil", "elsewhere":
 		evilDID, evilMethod := verifytest.DIDKey(evilKey)
 		list["issuer"] = evilDID
 		w.Put(where, verifytest.Secure(list, evilKey, evilMethod, "eddsa-rdfc-2022"))
+		if by == "elsewhere" {
+			w.Put(where, verifytest.Answer{Final: "https://evil.example/status/1", Body: w.Answers[where].Body})
+		}
 	case "forged":
 		_, evilMethod := verifytest.DIDKey(evilKey)
 		w.Put(where, verifytest.Secure(list, evilKey, evilMethod, "eddsa-rdfc-2022"))
@@ -798,17 +801,25 @@ func TestAttack50AndA16StatusList(t *testing.T) {
 		{"bit 0", m{"statusListIndex": "0"}, nil, nil, []int{0}, verdict.Fail, verdict.Revoked},
 		{"last bit", m{"statusListIndex": "131071"}, nil, nil, []int{131071}, verdict.Fail, verdict.Revoked},
 		{"suspended", m{"statusPurpose": "suspension"}, set("statusPurpose", "suspension"), nil, []int{94567}, verdict.Fail, verdict.Suspended},
-		{"other purpose", m{"statusPurpose": "suspension"}, nil, nil, nil, verdict.Fail, verdict.StatusInvalid},
-		{"index beyond", m{"statusListIndex": "131072"}, nil, nil, nil, verdict.Fail, verdict.StatusInvalid},
-		{"index huge", m{"statusListIndex": "99999999999999999999999"}, nil, nil, nil, verdict.Fail, verdict.StatusInvalid},
-		{"index negative", m{"statusListIndex": "-1"}, nil, nil, nil, verdict.Fail, verdict.StatusInvalid},
-		{"index a fraction", m{"statusListIndex": "1.5"}, nil, nil, nil, verdict.Fail, verdict.StatusInvalid},
-		{"list too short", nil, set("encodedList", encodedList(1024)), nil, nil, verdict.Fail, verdict.StatusInvalid},
-		{"bomb", nil, set("encodedList", encodedList(1<<28)), nil, nil, verdict.Fail, verdict.StatusInvalid},
-		{"of another type", nil, set("type", "Person"), "token", nil, verdict.Fail, verdict.StatusInvalid},
-		{"unsigned", nil, nil, "nobody", nil, verdict.Fail, verdict.StatusInvalid},
-		{"signed by another in the issuer's name", nil, nil, "forged", nil, verdict.Fail, verdict.StatusInvalid},
-		{"of another issuer", nil, nil, "evil", nil, verdict.Fail, verdict.StatusForeign},
+		{"other purpose", m{"statusPurpose": "suspension"}, nil, nil, nil, verdict.Unknown, verdict.StatusInvalid},
+		{"index beyond", m{"statusListIndex": "131072"}, nil, nil, nil, verdict.Unknown, verdict.StatusInvalid},
+		{"index huge", m{"statusListIndex": "99999999999999999999999"}, nil, nil, nil, verdict.Unknown, verdict.StatusInvalid},
+		{"index negative", m{"statusListIndex": "-1"}, nil, nil, nil, verdict.Unknown, verdict.StatusUnfollowed},
+		{"index a fraction", m{"statusListIndex": "1.5"}, nil, nil, nil, verdict.Unknown, verdict.StatusUnfollowed},
+		{"list of 100,000", nil, set("encodedList", encodedList(100_000)), nil, nil, verdict.Pass, ""},
+		{"list of 100,000, revoked", nil, set("encodedList", encodedList(100_000, 94567)), nil, nil, verdict.Fail, verdict.Revoked},
+		{"list too short for the index", nil, set("encodedList", encodedList(1024)), nil, nil, verdict.Unknown, verdict.StatusInvalid},
+		{"bomb", nil, set("encodedList", encodedList(1<<28)), nil, nil, verdict.Unknown, verdict.StatusInvalid},
+		{"of another type", nil, set("type", "Person"), "token", nil, verdict.Unknown, verdict.StatusInvalid},
+		{"unsigned", nil, nil, "nobody", nil, verdict.Unknown, verdict.StatusInvalid},
+		{"signed by another in the issuer's name", nil, nil, "forged", nil, verdict.Unknown, verdict.StatusInvalid},
+		{"of another issuer", nil, nil, "evil", nil, verdict.Pass, ""},
+		{"of another issuer, revoked", nil, nil, "evil", []int{94567}, verdict.Fail, verdict.Revoked},
+		{"of another issuer, from another host", nil, nil, "elsewhere", nil, verdict.Unknown, verdict.StatusForeign},
+		{"of another issuer, from another host, revoked", nil, nil, "elsewhere", []int{94567}, verdict.Fail, verdict.Revoked},
+		{"of another issuer, by another id", nil, func(l m) { l["id"] = "https://issuer.example/status/2" }, "evil", nil, verdict.Unknown, verdict.StatusForeign},
+		{"unsigned, revoked", nil, nil, "nobody", []int{94567}, verdict.Fail, verdict.Revoked},
+		{"signed by another in the issuer's name, revoked", nil, nil, "forged", []int{94567}, verdict.Fail, verdict.Revoked},
 		{"expired", nil, func(l m) { l["validUntil"] = "2026-06-01T00:00:00Z" }, nil, nil, verdict.Unknown, verdict.StatusInvalid},
 		{"not begun", nil, func(l m) { l["validFrom"] = "2027-06-01T00:00:00Z" }, nil, nil, verdict.Unknown, verdict.StatusInvalid},
 		{"several bits", m{"statusSize": 2, "statusListIndex": "3", "statusMessage": []any{
@@ -854,8 +865,10 @@ func TestAttack51To55Status(t *testing.T) {
 		{"52: listed", edtech, list("revokedCredential", m{"id": id}), verdict.Fail, verdict.Revoked},
 		{"53: host down", edtech, verifytest.Answer{Err: fetch.ErrTimeout}, verdict.Unknown, verdict.StatusUnreachable},
 		{"53: 404", edtech, verifytest.Answer{Status: 404}, verdict.Unknown, verdict.StatusUnreachable},
-		{"54: of another issuer", edtech, m{"issuer": didWeb, "revokedCredential": []any{}}, verdict.Fail, verdict.StatusForeign},
-		{"54: without issuer", edtech, m{"revokedCredential": []any{}}, verdict.Fail, verdict.StatusInvalid},
+		{"54: of another issuer", edtech, m{"id": ims, "issuer": didWeb, "revokedCredential": []any{}}, verdict.Pass, ""},
+		{"54: of another issuer, not by its id", edtech, m{"issuer": didWeb, "revokedCredential": []any{}}, verdict.Unknown, verdict.StatusForeign},
+		{"54: of another issuer, listed", edtech, m{"issuer": didWeb, "revokedCredential": []any{m{"id": id}}}, verdict.Fail, verdict.Revoked},
+		{"54: without issuer", edtech, m{"revokedCredential": []any{}}, verdict.Unknown, verdict.StatusInvalid},
 		{"54: over http", m{"id": "http://issuer.example/revoked", "type": "1EdTechRevocationList"}, nil, verdict.Unknown, verdict.StatusUnreachable},
 		{"54: in the plural", edtech, list("revokedCredentials", m{"id": id}), verdict.Fail, verdict.Revoked},
 		{"not listed", edtech, list("revokedCredential", m{"id": "urn:uuid:2"}), verdict.Pass, ""},
@@ -873,7 +886,7 @@ func TestAttack51To55Status(t *testing.T) {
 			if good := v.Result == verdict.Verified; good != (tc.want == verdict.Pass) {
 				t.Errorf("%s", short(v))
 			}
-			if tc.want == verdict.Unknown && v.Result != verdict.Pending {
+			if want := map[bool]Result{false: verdict.Pending, true: verdict.Unsupported}[tc.why.Lasting()]; tc.want == verdict.Unknown && v.Result != want {
 				t.Errorf("unknown is %s", v.Result)
 			}
 		})

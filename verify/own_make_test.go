@@ -491,13 +491,27 @@ func statusRecipes() (out []recipe) {
 	bits("set", "its bit is set", "rejected revoked", "fail revoked", nil, nil, nil, 94567)
 	bits("first", "bit 0 is set", "rejected revoked", "fail revoked", m{"statusListIndex": "0"}, nil, nil, 0)
 	bits("suspended", "its bit on a list of suspensions is set", "rejected suspended", "fail suspended", m{"statusPurpose": "suspension"}, set("statusPurpose", "suspension"), nil, 94567)
-	bits("purpose", "the list is for another purpose", "rejected status_invalid", "fail status_invalid", m{"statusPurpose": "suspension"}, nil, nil)
-	bits("beyond", "the index lies beyond the list", "rejected status_invalid", "fail status_invalid", m{"statusListIndex": "131072"}, nil, nil)
-	bits("negative", "the index is negative", "rejected status_invalid", "fail status_invalid", m{"statusListIndex": "-1"}, nil, nil)
-	bits("short", "the list is shorter than 131,072 entries", "rejected status_invalid", "fail status_invalid", nil, set("encodedList", encodedList(1024)), nil)
-	bits("unsigned", "nobody signed the list", "rejected status_invalid", "fail status_invalid", nil, nil, "nobody")
-	bits("forged", "somebody else signed the list in the issuer's name", "rejected status_invalid", "fail status_invalid", nil, nil, "forged")
-	bits("foreign", "the list is another issuer's", "rejected status_foreign", "fail status_foreign", nil, nil, "evil")
+	bits("purpose", "the list is for another purpose", "pending status_invalid", "unknown status_invalid", m{"statusPurpose": "suspension"}, nil, nil)
+	bits("beyond", "the index lies beyond the list", "pending status_invalid", "unknown status_invalid", m{"statusListIndex": "131072"}, nil, nil)
+	bits("negative", "the index is negative", "unsupported status_unfollowed", "unknown status_unfollowed", m{"statusListIndex": "-1"}, nil, nil)
+	bits("unsigned", "nobody signed the list", "pending status_invalid", "unknown status_invalid", nil, nil, "nobody")
+	bits("unsigned-set", "nobody signed the list, and its bit is set", "rejected revoked", "fail revoked", nil, nil, "nobody", 94567)
+	bits("forged", "somebody else signed the list in the issuer's name", "pending status_invalid", "unknown status_invalid", nil, nil, "forged")
+	bits("elsewhere", "the list is another issuer's, and another host answered for it", "pending status_foreign", "unknown status_foreign", nil, nil, "elsewhere")
+	bits("another-id", "the list is another issuer's, and calls itself by another address", "pending status_foreign", "unknown status_foreign", nil, func(l m) { l["id"] = "https://issuer.example/status/2" }, "evil")
+	another := func(name, what, expect, status string, places int, by any, warns []string, bits ...int) {
+		b, w := statusBadge(nil, func(l m) { at(l, "credentialSubject")["encodedList"] = encodedList(places, bits...) }, by)
+		lines := []string{"status: " + status}
+		for _, x := range warns {
+			lines = append(lines, "warns: "+x)
+		}
+		add("bits-"+name, ruleBSL, what, expect, b, w, lines...)
+	}
+	another("foreign", "another than the issuer keeps the list", "verified", "pass", 131_072, "evil", []string{"status_list_issuer_differs"})
+	another("short", "the list has 100,000 entries", "verified", "pass", 100_000, nil, []string{"status_list_short"})
+	another("short-set", "the list has 100,000 entries, and its bit is set", "rejected revoked", "fail revoked", 100_000, nil, nil, 94567)
+	another("short-foreign", "the list has 100,000 entries, and another than the issuer keeps it", "verified", "pass", 100_000, "evil", []string{"status_list_short", "status_list_issuer_differs"})
+	another("short-foreign-set", "the list has 100,000 entries, another than the issuer keeps it, and its bit is set", "rejected revoked", "fail revoked", 100_000, "evil", nil, 94567)
 	bits("expired", "the list has expired", "pending status_invalid", "unknown status_invalid", nil, func(l m) { l["validUntil"] = "2026-06-01T00:00:00Z" }, nil)
 	bits("token", "the list is a token", "verified", "pass", nil, nil, "token")
 	bits("down", "the host of the list does not answer", "pending status_unreachable", "unknown status_unreachable", nil, nil, verifytest.Answer{Err: fetch.ErrTimeout})
@@ -511,16 +525,21 @@ func statusRecipes() (out []recipe) {
 	}{
 		{"listed", "the issuer's list names it", "rejected revoked", "fail revoked", m{"id": ims, "type": "1EdTechRevocationList"}, m{"id": ims, "issuer": did, "revokedCredential": []any{m{"id": id}}}},
 		{"not-listed", "the issuer's list names another", "verified", "pass", m{"id": ims, "type": "1EdTechRevocationList"}, m{"id": ims, "issuer": did, "revokedCredential": []any{m{"id": "urn:uuid:2"}}}},
-		{"list-foreign", "the list is another issuer's", "rejected status_foreign", "fail status_foreign", m{"id": ims, "type": "1EdTechRevocationList"}, m{"id": ims, "issuer": didWeb, "revokedCredential": []any{}}},
-		{"list-of-nobody", "the list names no issuer", "rejected status_invalid", "fail status_invalid", m{"id": ims, "type": "1EdTechRevocationList"}, m{"id": ims, "revokedCredential": []any{}}},
+		{"list-foreign", "the list is another issuer's", "verified", "pass", m{"id": ims, "type": "1EdTechRevocationList"}, m{"id": ims, "issuer": didWeb, "revokedCredential": []any{}}},
+		{"list-foreign-listed", "the list is another issuer's and names it", "rejected revoked", "fail revoked", m{"id": ims, "type": "1EdTechRevocationList"}, m{"id": ims, "issuer": didWeb, "revokedCredential": []any{m{"id": id}}}},
+		{"list-of-nobody", "the list names no issuer", "pending status_invalid", "unknown status_invalid", m{"id": ims, "type": "1EdTechRevocationList"}, m{"id": ims, "revokedCredential": []any{}}},
 		{"list-down", "the list is not there", "pending status_unreachable", "unknown status_unreachable", m{"id": ims, "type": "1EdTechRevocationList"}, verifytest.Answer{Status: 404}},
-		{"kind-unknown", "a kind of status that nobody knows", "pending status_unknown_type", "unknown status_unknown_type", m{"id": "https://issuer.example/x", "type": "MyOwnStatus"}, nil},
+		{"kind-unknown", "a kind of status that nobody knows", "unsupported status_unknown_type", "unknown status_unknown_type", m{"id": "https://issuer.example/x", "type": "MyOwnStatus"}, nil},
 	} {
 		w := issuers()
 		if tc.list != nil {
 			w.Put(ims, tc.list)
 		}
-		add(tc.name, "1EdTech Revocation List Status 1.0", tc.what, tc.expect, tokenOf(with(badge(did), m{"credentialStatus": tc.entry}), m{"alg": "EdDSA", "kid": method}, issuerKey), w, "status: "+tc.status)
+		lines := []string{"status: " + tc.status}
+		if tc.name == "list-foreign" {
+			lines = append(lines, "warns: status_list_issuer_differs")
+		}
+		add(tc.name, "1EdTech Revocation List Status 1.0", tc.what, tc.expect, tokenOf(with(badge(did), m{"credentialStatus": tc.entry}), m{"alg": "EdDSA", "kid": method}, issuerKey), w, lines...)
 	}
 	return out
 }

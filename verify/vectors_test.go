@@ -35,6 +35,9 @@ func vectorWeb(t testing.TB) *verifytest.Web {
 			w.Put(pages+filepath.ToSlash(rel), string(contents(t, p)))
 		}
 	}
+	ob3 := verifytest.Shared(t, "vectors", "1edtech-public-validator", "vc", "ob30", "bit-string-list")
+	w.Put("https://raw.githubusercontent.com/1EdTech/digital-credentials-public-validator/refs/heads/main/inspector-vc/src/test/resources/ob30/bit-string-list/testlist",
+		string(contents(t, filepath.Join(ob3, "testlist"))))
 	ob2 := verifytest.Shared(t, "vectors", "1edtech-public-validator", "vc", "ob20")
 	for _, p := range files(t, filepath.Join(ob2, "assets")) {
 		o, err := read.ParseObject(contents(t, p), read.Limits{})

@@ -2,7 +2,9 @@ package status
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
+	"compress/zlib"
 	"container/list"
 	"context"
 	"encoding/base64"
@@ -22,15 +24,17 @@ import (
 	"assay/verify/verdict"
 )
 
-// bitlist is a status list that was verified and unpacked.
+// bitlist is what a status list says, as far as it could be read.
 type bitlist struct {
-	issuer      string
+	id, issuer  string
 	purposes    []string
 	from, until time.Time
 	bits        []byte
+	size        int64         // bits of one status; of a status list token
 	ttl         time.Duration // 0 = the list names none
 	evidence    []verdict.Evidence
 	verified    time.Time
+	fault       error // why it is not to be relied on where it says nothing against a credential
 }
 
 // reverify is how long the proof of a list that has not changed is taken as
@@ -42,111 +46,145 @@ var (
 	errBits = errors.New("bitstring cannot be read")
 )
 
-// list fetches, verifies and unpacks the list at where, or says why not.
-func (c *Checker) list(ctx context.Context, q *Query, where string, f *form) (*bitlist, verdict.Aspect) {
-	l, a := c.listOnce(ctx, q, where, f, false)
-	if l != nil && l.ttl > 0 && len(a.Evidence) > 0 && q.Now.Sub(a.Evidence[0].At) > l.ttl {
+// list fetches, verifies and unpacks the list at where. It returns nil and the
+// answer when there is none, else where the list was read in the end.
+func (c *Checker) list(ctx context.Context, q *Query, where string, f *form) (*bitlist, string, answer) {
+	l, final, a := c.listOnce(ctx, q, where, f, false)
+	if l != nil && l.ttl > 0 && q.Now.Sub(a.Evidence[0].At) > l.ttl {
 		// §3.1.2: ttl is the list's own word on how long a copy will do.
-		if again, b := c.listOnce(ctx, q, where, f, true); again != nil {
-			return again, b
+		if again, final, b := c.listOnce(ctx, q, where, f, true); again != nil {
+			return again, final, b
 		}
 	}
-	return l, a
+	return l, final, a
 }
 
-func (c *Checker) listOnce(ctx context.Context, q *Query, where string, f *form, fresh bool) (*bitlist, verdict.Aspect) {
-	resp, a := get(ctx, q, where, fresh)
+func (c *Checker) listOnce(ctx context.Context, q *Query, where string, f *form, fresh bool) (*bitlist, string, answer) {
+	resp, a := get(ctx, q, where, f.accept, fresh)
 	if resp == nil {
-		return nil, a
-	}
-	a.Evidence = []verdict.Evidence{resp.Evidence("status list")}
-	if q.VerifyList == nil {
-		return nil, verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Detail: "the status list was not verified", Evidence: a.Evidence}
+		return nil, "", a
 	}
 	key := f.credential + " " + where + " " + resp.SHA256
-	l, err := c.lists.get(key, resp.At, func() (*bitlist, error) { return unpack(ctx, q, resp, where, f) })
-	switch {
-	case err == nil:
-		a.Evidence = append(a.Evidence, l.evidence...)
-		return l, a
-	case fetch.Temporary(err):
-		b := unread(err, where)
-		b.Evidence = a.Evidence
-		b.Detail = "the key of the status list could not be had"
-		return nil, b
-	}
-	return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.StatusInvalid, Detail: err.Error(), Evidence: a.Evidence}
+	l := c.lists.get(key, resp.At, func() *bitlist { return f.unpack(ctx, q, resp, where, f) })
+	a.Evidence = append(a.Evidence, l.evidence...)
+	return l, resp.URL, a
 }
 
-func unpack(ctx context.Context, q *Query, resp *fetch.Response, where string, f *form) (*bitlist, error) {
-	v, err := q.VerifyList(ctx, resp.Text(), where)
-	if err != nil {
-		return nil, err
-	}
-	if !read.Has(v.Credential["type"], f.credential) {
-		return nil, fmt.Errorf("%w: a credential of another type", errList)
-	}
-	s, _ := v.Credential["credentialSubject"].(map[string]any)
-	if s == nil || !read.Has(s["type"], f.subject) {
-		return nil, fmt.Errorf("%w: a subject of another type", errList)
-	}
-	l := &bitlist{
-		issuer: v.Issuer, purposes: read.Strings(s["statusPurpose"]), from: v.ValidFrom, until: v.ValidUntil,
-		evidence: v.Evidence, verified: resp.At,
-	}
+// unpack reads a status list credential.
+func unpack(ctx context.Context, q *Query, resp *fetch.Response, where string, f *form) *bitlist {
+	l, m := verified(ctx, q.VerifyList, resp, where)
+	s, _ := m["credentialSubject"].(map[string]any)
+	l.id, l.purposes = m.Str("id"), read.Strings(s["statusPurpose"])
 	if n, ok := s["ttl"].(json.Number); ok {
-		if ms, err := n.Int64(); err == nil && ms > 0 && ms < int64(100*365*24*time.Hour/time.Millisecond) {
-			l.ttl = time.Duration(ms) * time.Millisecond
+		l.lives(n, time.Millisecond)
+	}
+	switch {
+	case !read.Has(m["type"], f.credential):
+		l.doubt(fmt.Errorf("%w: a credential of another type", errList))
+	case s == nil || !read.Has(s["type"], f.subject):
+		l.doubt(fmt.Errorf("%w: a subject of another type", errList))
+	}
+	var err error
+	l.bits, err = inflate(read.Object(s).Str("encodedList"))
+	l.doubt(err)
+	return l
+}
+
+// verified gives the list that verify says it is, and its members.
+func verified(ctx context.Context, verify func(context.Context, []byte, string) (*List, error), resp *fetch.Response, where string) (*bitlist, read.Object) {
+	l := &bitlist{verified: resp.At}
+	if verify == nil {
+		l.fault = fmt.Errorf("%w: it was not verified", errList)
+		return l, nil
+	}
+	v, err := verify(ctx, resp.Text(), where)
+	if err != nil {
+		l.fault = err
+		return l, nil
+	}
+	l.issuer, l.from, l.until, l.evidence, l.fault = v.Issuer, v.ValidFrom, v.ValidUntil, v.Evidence, v.Fault
+	return l, v.Credential
+}
+
+// current reports whether the list is in force.
+func (l *bitlist) current(now time.Time) bool {
+	return (l.from.IsZero() || !now.Before(l.from)) && (l.until.IsZero() || now.Before(l.until))
+}
+
+// doubt keeps the first fault.
+func (l *bitlist) doubt(err error) { l.fault = cmp.Or(l.fault, err) }
+
+// lives sets for how long a copy of the list will do.
+func (l *bitlist) lives(n json.Number, unit time.Duration) {
+	if i, err := n.Int64(); err == nil && i > 0 && i < int64(100*365*24*time.Hour/unit) {
+		l.ttl = time.Duration(i) * unit
+	}
+}
+
+// decode reads an encoded list: base64url or base64, padded or not, and with or
+// without the prefix of a multibase (§3.1.3 has "u"). What is packed begins with
+// two bytes that tell which.
+func decode(s string) ([]byte, error) {
+	for _, prefixed := range []bool{false, true} {
+		text := s
+		if prefixed {
+			if text == "" || !strings.Contains("uUmM", text[:1]) {
+				break
+			}
+			text = text[1:]
+		}
+		if strings.ContainsAny(text, "\r\n") {
+			break
+		}
+		text = strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(text), "=")
+		raw, err := base64.RawURLEncoding.DecodeString(text)
+		if err == nil && (isGzip(raw) || isZlib(raw)) {
+			return raw, nil
 		}
 	}
-	if l.bits, err = inflate(read.Object(s).Str("encodedList"), f); err != nil {
+	return nil, fmt.Errorf("%w: encoding", errBits)
+}
+
+// isGzip and isZlib tell RFC 1952 §2.3.1 from RFC 1950 §2.2.
+func isGzip(b []byte) bool { return len(b) > 2 && b[0] == 0x1f && b[1] == 0x8b && b[2] == 8 }
+func isZlib(b []byte) bool {
+	return len(b) > 2 && b[0]&0x8f == 0x08 && b[1]&0x20 == 0 && (int(b[0])<<8|int(b[1]))%31 == 0
+}
+
+// inflate unpacks an encoded list: one member of gzip, or zlib, and nothing after
+// it, MaxInflated bytes at most. With an error it returns what could be read.
+func inflate(s string) ([]byte, error) {
+	raw, err := decode(s)
+	if err != nil {
 		return nil, err
 	}
-	return l, nil
-}
-
-// decodeMultibase reads base64url without padding under the prefix "u" (§3.1.3).
-func decodeMultibase(s string) ([]byte, error) {
-	text, ok := strings.CutPrefix(s, "u")
-	if !ok || strings.ContainsAny(text, "\r\n") {
-		return nil, errBits
-	}
-	return base64.RawURLEncoding.Strict().DecodeString(text)
-}
-
-// decodeBase64 reads what drafts of 2021 wrote: base64url or base64, padded or
-// not.
-func decodeBase64(s string) ([]byte, error) {
-	if strings.ContainsAny(s, "\r\n") {
-		return nil, errBits
-	}
-	s = strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(s), "=")
-	return base64.RawURLEncoding.DecodeString(s)
-}
-
-// inflate unpacks an encodedList: one gzip member, nothing after it.
-func inflate(s string, f *form) ([]byte, error) {
-	raw, err := f.decode(s)
-	if err != nil || len(raw) == 0 {
-		return nil, fmt.Errorf("%w: encoding", errBits)
-	}
 	in := bytes.NewReader(raw)
-	z, err := gzip.NewReader(in)
+	z, err := reader(in, isGzip(raw))
 	if err != nil {
-		return nil, fmt.Errorf("%w: gzip", errBits)
+		return nil, fmt.Errorf("%w: packing", errBits)
 	}
-	z.Multistream(false)
 	var out bytes.Buffer
 	n, err := out.ReadFrom(io.LimitReader(z, MaxInflated+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: gzip", errBits)
+		err = fmt.Errorf("%w: packing", errBits)
 	case n > MaxInflated:
-		return nil, fmt.Errorf("%w: larger than %d bytes", errBits, MaxInflated)
+		err = fmt.Errorf("%w: larger than %d bytes", errBits, MaxInflated)
 	case in.Len() > 0:
-		return nil, fmt.Errorf("%w: data after it", errBits)
+		err = fmt.Errorf("%w: data after it", errBits)
 	}
-	return bytes.Clone(out.Bytes()), nil
+	return bytes.Clone(out.Bytes()[:min(out.Len(), MaxInflated)]), err
+}
+
+func reader(in *bytes.Reader, isGzip bool) (io.Reader, error) {
+	if !isGzip {
+		return zlib.NewReader(in)
+	}
+	z, err := gzip.NewReader(in)
+	if err == nil {
+		z.Multistream(false)
+	}
+	return z, err
 }
 
 // lists keeps unpacked lists, the least recently used going first.
@@ -168,36 +206,33 @@ func newLists(most int64) *lists {
 	return &lists{most: most, byKey: map[string]*list.Element{}, order: list.New()}
 }
 
-func (c *lists) get(key string, at time.Time, make func() (*bitlist, error)) (*bitlist, error) {
+func (c *lists) get(key string, at time.Time, make func() *bitlist) *bitlist {
 	if l := c.look(key, at); l != nil {
-		return l, nil
+		return l
 	}
 	v, err, shared := c.flight.Do(key, func() (any, error) {
 		if l := c.look(key, at); l != nil {
 			return l, nil
 		}
 		var l *bitlist
-		err := guard.Try("reading a status list", func() (err error) {
-			l, err = make()
-			return err
-		})
+		err := guard.Do("reading a status list", func() { l = make() })
 		if err != nil {
 			return nil, err
 		}
-		c.put(key, l)
+		if l.fault == nil {
+			c.put(key, l)
+		}
 		return l, nil
 	})
 	for _, f := range guard.Faults(err) {
 		panic(f) // again for each who waits: it is none's answer
 	}
-	if shared && err != nil && fetch.Temporary(err) {
+	l := v.(*bitlist)
+	if shared && l.fault != nil && fetch.Temporary(l.fault) {
 		// Another application's time or budget ended; ours need not have.
 		return make()
 	}
-	if err != nil {
-		return nil, err
-	}
-	return v.(*bitlist), nil
+	return l
 }
 
 func (c *lists) look(key string, at time.Time) *bitlist {

@@ -1,17 +1,23 @@
 // Package status asks whether a credential was revoked or suspended:
 // 1EdTechRevocationList (1EdTech VC Revocation List 1.0), BitstringStatusListEntry
-// (W3C Bitstring Status List 1.0) and StatusList2021Entry (its draft).
+// (W3C Bitstring Status List 1.0), StatusList2021Entry (its draft) and the claim
+// status of a token (Token Status List, draft-ietf-oauth-status-list, as JWT).
 //
-// Every entry of credentialStatus is judged, and the worst answer counts. What
-// could not be asked is unknown, never good: so is a kind of status that is
-// not known here. A list that is not what it must be (its signature, issuer,
-// type, purpose, length) fails, since whoever may name a list to his liking
-// can have it say anything; one that is merely past its own dates is unknown
-// until its issuer renews it.
+// Every entry is judged, and the worst answer counts. Only what a list says of the
+// credential speaks against it: a set bit, an entry that names it. Such a word
+// counts in whatever could be read of whatever lies where the issuer's entry
+// points, be it old, short, cut, unsigned or another's. Silence counts in less: the
+// list must be whole, in force and for the entry's purpose, its proof must hold by
+// a key of its own issuer, and where that is not the credential's issuer, or the
+// list is shorter than the standard recommends, it must have come over https from
+// the very address that the entry names and call itself by it. Then it is told with
+// a warning: whoever has that host could take a revocation back. All else is
+// unknown, never good and never bad, and so is a kind of status that is not known
+// here, by its name.
 //
 // Out of scope: the lists of Open Badges 1 and 2 (package ob2), status by
-// other methods (such as OCSP or ledgers), and the proof of a list, which the
-// caller checks.
+// other methods (such as OCSP or ledgers), lists as CWT, and the proof of a list,
+// which the caller checks.
 package status
 
 import (
@@ -35,31 +41,43 @@ const (
 	MaxList     = 2 << 20  // bytes of a list as it is fetched
 	MaxInflated = 16 << 20 // bytes of a bitstring
 
-	// MinListEntries is the least length of a bitstring (§3.1.3: 16 KiB), so
-	// that asking for it does not tell whose credential is meant.
+	// MinListEntries is the length of a bitstring that the standard recommends
+	// (§3.1.3: 16 KiB), so that asking for it does not tell whose credential is
+	// meant. That is the holder's protection and says nothing of the list: a
+	// shorter one is told with a warning.
 	MinListEntries = 131_072
 )
 
-// List is a status list credential whose proof holds.
+// List is a status list credential, or the claims of a status list token.
 type List struct {
 	Issuer                string         // id, bound to the key of its proof
-	Credential            map[string]any // as it was verified
+	Credential            map[string]any // as it was verified; as it lies there where it was not
 	ValidFrom, ValidUntil time.Time      // zero where it names none
 	Evidence              []verdict.Evidence
+
+	// Fault is why the list is not proven, nil where its proof holds by a key of
+	// its issuer. Only what such a list says against a credential is read.
+	Fault error
 }
+
+// ErrUnsupported is wrapped by a List's Fault where it is secured in a way that is
+// not judged; the rest of its text names it.
+var ErrUnsupported = errors.New("status list of a form that is not judged")
 
 // Query asks for the status of one credential.
 type Query struct {
 	Status  any       // credentialStatus: nil, an object or a list
+	Claims  []any     // the claim status of a token, nil where it has none
 	ID      string    // of the credential
 	Issuer  string    // id of its issuer, proven
 	Now     time.Time // zero = time.Now()
 	Fetcher fetch.Fetcher
 
-	// VerifyList checks a status list credential (JSON or compact JWS): that
-	// its proof holds and its key is its issuer's. An error that wraps one of
-	// package fetch which passes makes the status unknown, any other a failure.
-	VerifyList func(ctx context.Context, raw []byte, url string) (*List, error)
+	// VerifyList checks a status list credential (JSON or compact JWS), and
+	// VerifyToken a status list token: that its proof holds and its key is its
+	// issuer's. An error, when nothing in it can be read, or a Fault that wraps one
+	// of package fetch which passes says that its key could not be had.
+	VerifyList, VerifyToken func(ctx context.Context, raw []byte, url string) (*List, error)
 }
 
 // Checker answers queries and keeps lists that were verified and unpacked, so
@@ -78,60 +96,90 @@ func New(cacheBytes int64) *Checker {
 // DefaultCacheBytes is the memory for unpacked lists.
 const DefaultCacheBytes = 64 << 20
 
-// Check judges all of q.Status. The aspect is None when it names no status.
-func (c *Checker) Check(ctx context.Context, q Query) verdict.Aspect {
+// answer is what one entry says.
+type answer struct {
+	verdict.Aspect
+	warnings []verdict.Warning
+}
+
+// Check judges all of q.Status and q.Claims. The aspect is None when they name no
+// status.
+func (c *Checker) Check(ctx context.Context, q Query) (verdict.Aspect, []verdict.Warning) {
 	if q.Now.IsZero() {
 		q.Now = time.Now()
 	}
-	entries := read.List(q.Status)
-	if len(entries) == 0 {
-		return verdict.Aspect{State: verdict.None}
-	}
-	if len(entries) > MaxEntries {
-		return invalid("more than %d status entries", MaxEntries)
-	}
-	worst := verdict.Aspect{State: verdict.Pass}
-	var evidence []verdict.Evidence
-	for _, e := range entries {
-		a := c.entry(ctx, &q, e)
-		evidence = append(evidence, a.Evidence...)
+	var answers []answer
+	for _, e := range read.List(q.Status) {
 		switch {
-		case rank(a) > rank(worst):
-			worst = a
-		case rank(a) == rank(worst) && worst.Detail == "":
-			worst.Detail = a.Detail
+		case e == nil: // what is null is not there
+		case len(answers) == MaxEntries:
+			return worst(append(answers, unfollowed("more than %d status entries", MaxEntries)))
+		default:
+			answers = append(answers, c.entry(ctx, &q, e))
 		}
 	}
-	worst.Evidence = evidence
-	return worst
+	for _, v := range q.Claims {
+		if v != nil {
+			answers = append(answers, c.claim(ctx, &q, v)...)
+		}
+	}
+	return worst(answers)
+}
+
+// worst is the answer that counts, with the evidence and warnings of all.
+func worst(answers []answer) (verdict.Aspect, []verdict.Warning) {
+	if len(answers) == 0 {
+		return verdict.Aspect{State: verdict.None}, nil
+	}
+	out := verdict.Aspect{State: verdict.Pass}
+	var evidence []verdict.Evidence
+	var warnings []verdict.Warning
+	for _, a := range answers {
+		evidence = append(evidence, a.Evidence...)
+		warnings = append(warnings, a.warnings...)
+		switch {
+		case rank(a.Aspect) > rank(out):
+			out = a.Aspect
+		case rank(a.Aspect) == rank(out) && out.Detail == "":
+			out.Detail = a.Detail
+		}
+	}
+	out.Evidence = evidence
+	return out, warnings
 }
 
 // rank orders answers from good to bad. What is plainly said counts more than
-// what could not be read.
+// what could not be read, and what waiting cannot mend more than what it can.
 func rank(a verdict.Aspect) int {
 	switch {
 	case a.State == verdict.Pass:
 		return 0
+	case a.State == verdict.Unknown && a.Reason.Lasting():
+		return 3
 	case a.State == verdict.Unknown && a.Passing:
 		return 1
 	case a.State == verdict.Unknown:
 		return 2
-	case a.Reason == verdict.Revoked:
-		return 5
 	case a.Reason == verdict.Suspended:
 		return 4
 	}
-	return 3
+	return 5
 }
 
-func invalid(format string, args ...any) verdict.Aspect {
-	return verdict.Aspect{State: verdict.Fail, Reason: verdict.StatusInvalid, Detail: fmt.Sprintf(format, args...)}
+// unfollowed is the answer of an entry that leads to no list. It is part of what
+// the issuer signed, so no waiting mends it.
+func unfollowed(format string, args ...any) answer {
+	return unknown(verdict.StatusUnfollowed, fmt.Sprintf(format, args...))
 }
 
-func (c *Checker) entry(ctx context.Context, q *Query, v any) verdict.Aspect {
+func unknown(r verdict.Reason, detail string) answer {
+	return answer{Aspect: verdict.Aspect{State: verdict.Unknown, Reason: r, Detail: verdict.Clip(detail)}}
+}
+
+func (c *Checker) entry(ctx context.Context, q *Query, v any) answer {
 	e, ok := v.(map[string]any)
 	if !ok {
-		return invalid("a status entry is not an object")
+		return unfollowed("a status entry is not an object")
 	}
 	switch t := e["type"]; {
 	case read.Has(t, "BitstringStatusListEntry"):
@@ -141,19 +189,18 @@ func (c *Checker) entry(ctx context.Context, q *Query, v any) verdict.Aspect {
 	case read.Has(t, "1EdTechRevocationList"):
 		return revocationList(ctx, q, e)
 	case len(read.Strings(t)) == 0:
-		return invalid("a status entry without a type")
+		return unfollowed("a status entry without a type")
 	default:
-		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnknownType,
-			Detail: fmt.Sprintf("status of type %.60q", read.Strings(t)[0])}
+		return unknown(verdict.StatusUnknownType, fmt.Sprintf("status of type %.60q", read.Strings(t)[0]))
 	}
 }
 
-// unread is the aspect when a list could not be had.
-func unread(err error, where string) verdict.Aspect {
-	a := verdict.Aspect{
+// unread is the answer when a list could not be had.
+func unread(err error, where string) answer {
+	a := answer{Aspect: verdict.Aspect{
 		State: verdict.Unknown, Reason: verdict.StatusUnreachable, Passing: fetch.Temporary(err),
 		Evidence: []verdict.Evidence{{URL: where, Note: "no answer"}},
-	}
+	}}
 	switch {
 	case errors.Is(err, fetch.ErrOffline):
 		a.Reason = verdict.Offline
@@ -165,9 +212,9 @@ func unread(err error, where string) verdict.Aspect {
 
 // get reads a list. Any other answer than a 200 with something in it passes:
 // hosts lose lists and find them again.
-func get(ctx context.Context, q *Query, where string, fresh bool) (*fetch.Response, verdict.Aspect) {
+func get(ctx context.Context, q *Query, where, accept string, fresh bool) (*fetch.Response, answer) {
 	resp, err := q.Fetcher.Fetch(ctx, fetch.Request{
-		URL: where, Accept: acceptList, MaxBytes: MaxList, Fresh: fresh,
+		URL: where, Accept: accept, MaxBytes: MaxList, Fresh: fresh,
 	})
 	if err != nil {
 		return nil, unread(err, where)
@@ -178,65 +225,143 @@ func get(ctx context.Context, q *Query, where string, fresh bool) (*fetch.Respon
 		a.Evidence = []verdict.Evidence{resp.Evidence(fmt.Sprintf("status %d", resp.Status))}
 		return nil, a
 	}
-	return resp, verdict.Aspect{State: verdict.Pass}
+	return resp, answer{Aspect: verdict.Aspect{State: verdict.Pass, Evidence: []verdict.Evidence{resp.Evidence("status list")}}}
 }
 
-const acceptList = "application/vc, application/vc+jwt, application/ld+json, application/json;q=0.9, */*;q=0.1"
+const (
+	acceptList  = "application/vc, application/vc+jwt, application/ld+json, application/json;q=0.9, */*;q=0.1"
+	acceptToken = "application/statuslist+jwt, application/jwt;q=0.9, */*;q=0.1"
+)
+
+// doubt turns an answer into one that says nothing, for a cause that its issuer
+// can mend.
+func (a answer) doubt(r verdict.Reason, detail string) answer {
+	a.Aspect = verdict.Aspect{State: verdict.Unknown, Reason: r, Detail: verdict.Clip(detail), Passing: true, Evidence: a.Evidence}
+	a.warnings = nil
+	return a
+}
+
+// lasting is doubt for a cause that no waiting mends.
+func (a answer) lasting(r verdict.Reason, detail string) answer {
+	a = a.doubt(r, detail)
+	a.Passing = false
+	return a
+}
+
+// faulty is the answer of a list that is not to be relied on.
+func (a answer) faulty(err error) answer {
+	switch {
+	case errors.Is(err, ErrUnsupported):
+		return a.lasting(verdict.StatusUnknownType, err.Error())
+	case fetch.Temporary(err):
+		b := unread(err, "")
+		b.Evidence, b.Detail = a.Evidence, "the key of the status list could not be had"
+		return b
+	}
+	return a.doubt(verdict.StatusInvalid, err.Error())
+}
+
+// against is the answer of what speaks against the credential.
+func (a answer) against(r verdict.Reason, detail string) answer {
+	a.Aspect = verdict.Aspect{State: verdict.Fail, Reason: r, Detail: verdict.Clip(strings.TrimSpace(detail)), Evidence: a.Evidence}
+	return a
+}
+
+// another tells, by warnings and in the evidence, of a list that may speak for the
+// issuer though it is shorter than recommended or another's, where it may: id is
+// what it calls itself, final where it was read.
+func (a answer) another(q *Query, where, final, id, issuer string, short bool) answer {
+	differs := issuer != q.Issuer
+	switch {
+	case issuer == "":
+		return a.doubt(verdict.StatusInvalid, "the status list names no issuer")
+	case !short && !differs:
+		return a
+	}
+	if why := strayed(where, final, id); why != "" {
+		return a.doubt(verdict.StatusForeign, why)
+	}
+	if short {
+		a.warnings = append(a.warnings, verdict.WarnStatusListShort)
+	}
+	if differs {
+		a.warnings = append(a.warnings, verdict.WarnStatusListIssuer)
+		a.Evidence = slices.Clone(a.Evidence)
+		a.Evidence[0].Note = fmt.Sprintf("status list by %.200s, the badge by %.200s", issuer, q.Issuer)
+	}
+	return a
+}
+
+// strayed says why a list is not what lies at the address that the entry names, ""
+// when it is. The address stands in what the issuer signed, and https ties the
+// answer to it; a redirect to another host, or a copy of another list, is not what
+// the issuer named.
+func strayed(where, final, id string) string {
+	asked, ok := read.HTTPURL(where)
+	got, ok2 := read.HTTPURL(final)
+	own, ok3 := read.HTTPURL(id)
+	switch {
+	case !ok || !ok2 || asked.Scheme != "https" || got.Scheme != "https":
+		return "the status list did not come over https"
+	case read.Authority(asked) != read.Authority(got):
+		return "another host answered for the status list"
+	case id == "":
+		return "the status list does not say which it is"
+	case !ok3 || own.Scheme != asked.Scheme || read.Authority(own) != read.Authority(asked) || own.EscapedPath() != asked.EscapedPath() || own.RawQuery != asked.RawQuery:
+		return "the status list calls itself by another address"
+	}
+	return ""
+}
 
 // revocationList judges a 1EdTechRevocationList: credentialStatus.id is the
 // URL of {id, issuer, revokedCredential: [{id, revoked, revocationReason}]}. It
 // carries no proof: https and the issuer's name are all that ties it to him.
-func revocationList(ctx context.Context, q *Query, e map[string]any) verdict.Aspect {
+func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 	where := read.Object(e).Str("id")
 	if !absolute(where) {
-		return invalid("a revocation list without a URL")
+		return unfollowed("a revocation list without a URL")
 	}
 	if q.ID == "" {
-		return invalid("a revocation list for a credential without an id")
+		return unfollowed("a revocation list, and the credential has no id to stand in it")
 	}
-	resp, a := get(ctx, q, where, false)
+	resp, a := get(ctx, q, where, acceptList, false)
 	if resp == nil {
 		return a
 	}
-	a.Evidence = []verdict.Evidence{resp.Evidence("revocation list")}
-	bad := func(reason verdict.Reason, detail string) verdict.Aspect {
-		return verdict.Aspect{State: verdict.Fail, Reason: reason, Detail: detail, Evidence: a.Evidence}
-	}
+	a.Evidence[0].Note = "revocation list"
 	m, err := read.ParseObject(resp.Text(), read.Limits{Bytes: MaxList})
 	if err != nil {
-		return bad(verdict.StatusInvalid, "the revocation list is not strict JSON")
-	}
-	switch id := read.ID(m["issuer"]); id {
-	case q.Issuer:
-	case "":
-		return bad(verdict.StatusInvalid, "the revocation list names no issuer")
-	default:
-		return bad(verdict.StatusForeign, "the revocation list is another issuer's")
+		return a.doubt(verdict.StatusInvalid, "the revocation list is not strict JSON")
 	}
 	// The specification says revokedCredential; issuers write the plural, too.
-	worst := a
+	said, malformed := read.No, false
 	for _, name := range []string{"revokedCredential", "revokedCredentials"} {
 		for _, x := range read.List(m[name]) {
 			switch x.(type) {
 			case map[string]any, []any:
 			default:
-				if s, ok := x.(string); !ok || s == "" {
-					return bad(verdict.StatusInvalid, "the revocation list is malformed")
-				}
+				s, ok := x.(string)
+				malformed = malformed || !ok || s == ""
 			}
-			switch answer, entry := read.TakenBack(x, q.ID); answer {
-			case read.Yes:
+			word, entry := read.TakenBack(x, q.ID)
+			if word == read.Yes {
 				detail := "revoked by the issuer"
 				if why := entry.Str("revocationReason"); why != "" {
 					detail = fmt.Sprintf("revoked by the issuer: %.200s", why)
 				}
-				return bad(verdict.Revoked, detail)
-			case read.Unclear:
-				worst = verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnclear, Evidence: a.Evidence}
+				return a.against(verdict.Revoked, detail)
 			}
+			said = max(said, word)
 		}
 	}
-	return worst
+	issuer := read.ID(m["issuer"])
+	switch {
+	case said == read.Unclear:
+		return a.doubt(verdict.StatusUnclear, "")
+	case malformed:
+		return a.doubt(verdict.StatusInvalid, "the revocation list is malformed")
+	}
+	return a.another(q, where, resp.URL, read.ID(m), issuer, false)
 }
 
 func absolute(s string) bool {
@@ -244,95 +369,106 @@ func absolute(s string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
-// form tells BitstringStatusListEntry and its draft apart.
+// form tells the kinds of lists apart.
 type form struct {
-	credential, subject string
+	credential, subject string   // types of the list, and of its subject
 	purposes            []string // nil = any
 	sizes               bool     // statusSize and statusMessage are defined
-	decode              func(string) ([]byte, error)
+	accept              string
+	unpack              func(context.Context, *Query, *fetch.Response, string, *form) *bitlist
 }
 
 var (
-	bitstringList  = form{"BitstringStatusListCredential", "BitstringStatusList", nil, true, decodeMultibase}
-	statusList2021 = form{"StatusList2021Credential", "StatusList2021", []string{"revocation", "suspension"}, false, decodeBase64}
+	bitstringList  = form{"BitstringStatusListCredential", "BitstringStatusList", nil, true, acceptList, unpack}
+	statusList2021 = form{"StatusList2021Credential", "StatusList2021", []string{"revocation", "suspension"}, false, acceptList, unpack}
+	tokenList      = form{credential: TokenType, accept: acceptToken, unpack: unpackToken}
 )
 
 // bitstring judges an entry by the Validate Algorithm (Bitstring Status List
 // 1.0 §3.2).
-func (c *Checker) bitstring(ctx context.Context, q *Query, e map[string]any, f *form) verdict.Aspect {
-	purpose := read.Object(e).Str("statusPurpose")
-	if purpose == "" {
-		return invalid("a status entry without a purpose")
+func (c *Checker) bitstring(ctx context.Context, q *Query, e read.Object, f *form) answer {
+	purpose := e.Str("statusPurpose")
+	if purpose != "" && f.purposes != nil && !slices.Contains(f.purposes, purpose) {
+		return unknown(verdict.StatusUnknownType, fmt.Sprintf("status purpose %.60q", purpose))
 	}
-	if f.purposes != nil && !slices.Contains(f.purposes, purpose) {
-		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnknownType, Detail: fmt.Sprintf("status purpose %.60q", purpose)}
-	}
-	where := read.Object(e).Str("statusListCredential")
-	if !absolute(where) || read.Object(e).Str("id") == where {
-		return invalid("a status entry without the URL of a list, or with the list's as its own")
+	where, _ := e.Ref("statusListCredential")
+	if !absolute(where) {
+		return unfollowed("a status entry without the URL of a list")
 	}
 	index, ok := decimal(e["statusListIndex"])
 	if !ok {
-		return invalid("the index in the status list is not a decimal string")
+		return unfollowed("the index in the status list is no whole number")
 	}
 	size := int64(1)
 	if f.sizes {
 		if size, ok = sizeOf(e); !ok {
-			return invalid("statusSize or statusMessage of a status entry")
+			return unfollowed("statusSize of a status entry")
 		}
 	}
-	l, a := c.list(ctx, q, where, f)
+	l, final, a := c.list(ctx, q, where, f)
 	if l == nil {
 		return a
 	}
-	bad := func(reason verdict.Reason, detail string) verdict.Aspect {
-		return verdict.Aspect{State: verdict.Fail, Reason: reason, Detail: detail, Evidence: a.Evidence}
+	places := int64(len(l.bits)) * 8 / size
+	var value int64
+	if index < places {
+		value = valueAt(l.bits, index*size, size)
 	}
-	if !slices.Contains(l.purposes, purpose) {
-		return bad(verdict.StatusInvalid, "the status list is for another purpose")
-	}
-	bits := int64(len(l.bits)) * 8
-	if index >= bits/size {
-		return bad(verdict.StatusInvalid, "the index lies beyond the status list")
-	}
-	value := valueAt(l.bits, index*size, size)
 	message := messageOf(e, value)
-	if value != 0 && purpose == "revocation" {
-		// Whoever keeps the list, however old or short it is: what was revoked
-		// stays so.
-		return bad(verdict.Revoked, strings.TrimSpace("revoked by the issuer "+message))
+	agreed := slices.Contains(l.purposes, purpose)
+	current := l.current(q.Now)
+	if value != 0 {
+		// Whoever keeps the list, however old or short it is, and where one of the
+		// two names no purpose, by the other's word: what was revoked stays so.
+		word := []string{purpose}
+		switch {
+		case purpose == "":
+			word = l.purposes
+		case len(l.purposes) > 0 && !agreed:
+			word = nil
+		}
+		switch {
+		case slices.Contains(word, "revocation"):
+			return a.against(verdict.Revoked, "revoked by the issuer "+message)
+		case slices.Contains(word, "suspension") && current:
+			return a.against(verdict.Suspended, "suspended by the issuer "+message)
+		}
 	}
-	if bits/size < MinListEntries {
-		return bad(verdict.StatusInvalid, "the status list is shorter than allowed")
+	if l.fault != nil {
+		return a.faulty(l.fault)
 	}
-	if l.issuer != q.Issuer {
-		// The standard lets another keep the list; nothing then says that the
-		// issuer chose him but the entry, so only the issuer's own will do.
-		return bad(verdict.StatusForeign, "the status list is another issuer's")
+	switch {
+	case purpose == "":
+		return a.lasting(verdict.StatusUnfollowed, "a status entry without a purpose")
+	case !agreed:
+		return a.doubt(verdict.StatusInvalid, "the status list is for another purpose")
+	case index >= places:
+		return a.doubt(verdict.StatusInvalid, "the index lies beyond the status list")
+	case !current:
+		return a.doubt(verdict.StatusInvalid, "the status list is not valid at this time")
 	}
-	if !l.from.IsZero() && q.Now.Before(l.from) || !l.until.IsZero() && !q.Now.Before(l.until) {
-		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Passing: true,
-			Detail: "the status list is not valid at this time", Evidence: a.Evidence}
+	if a = a.another(q, where, final, l.id, l.issuer, places < MinListEntries); a.State != verdict.Pass {
+		return a
 	}
 	switch {
 	case value == 0:
 		a.Detail = message
 		return a
-	case purpose == "suspension":
-		return bad(verdict.Suspended, strings.TrimSpace("suspended by the issuer "+message))
 	case purpose == "refresh", purpose == "message":
 		// A newer credential, or a word about it, takes nothing from this one.
 		a.Detail = strings.TrimSpace(purpose + " " + message)
 		return a
 	}
-	return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnknownType,
-		Detail: fmt.Sprintf("status purpose %.60q is set", purpose), Evidence: a.Evidence}
+	return a.lasting(verdict.StatusUnknownType, fmt.Sprintf("status purpose %.60q is set", purpose))
 }
 
-// decimal reads an index: a string of digits, as the specification has it and
-// as no reader rounds it. Beyond 15 digits it is beyond any list.
+// decimal reads an index: a whole number, as the decimal text that the
+// specification has or as a JSON number. Beyond 15 digits it is beyond any list.
 func decimal(v any) (int64, bool) {
 	s, ok := v.(string)
+	if n, isNumber := v.(json.Number); isNumber {
+		s, ok = n.String(), true
+	}
 	if !ok || s == "" || len(s) > 1 && s[0] == '0' || strings.Trim(s, "0123456789") != "" {
 		return 0, false
 	}
@@ -346,24 +482,17 @@ func decimal(v any) (int64, bool) {
 	return n, true
 }
 
-// maxStatusSize bounds statusSize: 2^size messages must be given.
+// maxStatusSize bounds statusSize: 2^size messages are to be given.
 const maxStatusSize = 8
 
-func sizeOf(e map[string]any) (int64, bool) {
-	size := int64(1)
-	if v, ok := e["statusSize"]; ok && v != nil {
-		n, isNumber := v.(json.Number)
-		i, err := n.Int64()
-		if !isNumber || err != nil || i < 1 || i > maxStatusSize {
-			return 0, false
-		}
-		size = i
+// sizeOf is how many bits a status takes. What they mean, statusMessage says; that
+// it says it of each value is a matter of conformance.
+func sizeOf(e read.Object) (int64, bool) {
+	if !e.Has("statusSize") {
+		return 1, true
 	}
-	messages, given := e["statusMessage"]
-	if size > 1 && !given || given && len(read.Objects(messages)) != 1<<size {
-		return 0, false
-	}
-	return size, true
+	i, ok := decimal(e["statusSize"])
+	return i, ok && i >= 1 && i <= maxStatusSize
 }
 
 func messageOf(e map[string]any, value int64) string {

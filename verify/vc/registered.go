@@ -2,7 +2,6 @@ package vc
 
 import (
 	"assay/verify/read"
-	"assay/verify/verdict"
 )
 
 // What is signed may speak of its validity in other words than the credential's
@@ -41,12 +40,3 @@ func (c *credential) elsewhere(begins, ends func(o read.Object, names ...string)
 // whoever holds a key that it names (RFC 7800, cnf). A copy in an application
 // proves nothing of that.
 func (c *credential) boundToHolder() bool { return c.token.Has("cnf") || c.doc.Has("cnf") }
-
-// statusClaim is what the claim status says (Token Status List, draft of the
-// IETF): a list that assay does not read.
-func (c *credential) statusClaim() (verdict.Aspect, bool) {
-	if !c.token.Has("status") && !c.tree.Has("status") {
-		return verdict.Aspect{}, false
-	}
-	return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnknownType, Detail: "the claim status of a token"}, true
-}

@@ -1,11 +1,17 @@
 package vc
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"assay/verify/fetch"
+	"assay/verify/proof"
 	"assay/verify/read"
 	"assay/verify/status"
 	"assay/verify/verdict"
@@ -15,18 +21,20 @@ import (
 // status"; Bitstring Status List §3.2).
 func (c *credential) status() {
 	issuer, _ := c.doc.Ref("issuer")
-	a := c.judge.lists.Check(c.ctx, status.Query{
-		Status: c.tree["credentialStatus"], ID: c.tree.Str("id"), Issuer: issuer, Now: c.env.Now,
-		Fetcher: c.env.Fetcher, VerifyList: c.verifyList,
+	// Of a token of VC-JOSE-COSE the two are one.
+	claims := []any{c.tree["status"]}
+	if c.legacy {
+		claims = append(claims, c.token["status"])
+	}
+	a, warnings := c.judge.lists.Check(c.ctx, status.Query{
+		Status: c.tree["credentialStatus"], Claims: claims, ID: c.tree.Str("id"), Issuer: issuer, Now: c.env.Now,
+		Fetcher: c.env.Fetcher, VerifyList: c.verifyList, VerifyToken: c.verifyToken,
 	})
+	c.warn(warnings...)
 	if c.selective != nil && a.State != verdict.Fail && !c.selective.Fixed(credentialTerms+"credentialStatus") {
 		// Its holder shows what he likes, and of several statuses the clear one.
 		// Only one that the issuer made mandatory could not be left out.
 		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed, Evidence: a.Evidence}
-	}
-	if other, said := c.statusClaim(); said && a.State != verdict.Fail {
-		other.Evidence = a.Evidence
-		a = other
 	}
 	switch max(c.token.Denied("revoked", c.env.Now), c.tree.Denied("revoked", c.env.Now)) {
 	case read.Yes:
@@ -53,44 +61,127 @@ func (c *credential) hiddenDates() bool {
 		!s.Fixed(credentialTerms+"validUntil") && !s.Fixed(credentialTerms+"expirationDate")
 }
 
-var errList = errors.New("status list is not to be relied on")
+var errList = errors.New("the status list is not to be relied on")
 
 // verifyList checks a status list credential as any other: its proof holds, by
-// a key of its issuer.
-func (c *credential) verifyList(ctx context.Context, raw []byte, url string) (*status.List, error) {
+// a key of its issuer. What cannot be relied on is read all the same, for what it
+// says against a credential.
+func (c *credential) verifyList(ctx context.Context, raw []byte, _ string) (*status.List, error) {
 	in, err := readText(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errList, err)
-	}
-	l := &credential{judge: c.judge, ctx: ctx, env: c.env, in: in, inner: true}
-	if !l.open() {
-		return nil, fmt.Errorf("%w: ambiguous", errList)
-	}
-	l.proofs()
-	a := l.v.Aspects
-	for _, x := range []verdict.Aspect{a.Integrity, a.Issuer} {
-		switch {
-		case x.State == verdict.Pass:
-		case x.State == verdict.Unknown && x.Passing:
-			return nil, fmt.Errorf("%w: %s: %w", errList, x.Reason, fetch.ErrUnreachable)
-		default:
-			return nil, fmt.Errorf("%w: %s", errList, x.Reason)
+		if in.Object = payloadOf(raw); in.Object == nil {
+			return nil, fmt.Errorf("%w: %w", errList, err)
 		}
 	}
-	if l.selective != nil {
-		// Whoever passes it on could have left out its end, or its purpose.
-		return nil, fmt.Errorf("%w: %s", errList, verdict.NotDisclosed)
+	l := &credential{judge: c.judge, ctx: ctx, env: c.env, in: in, inner: true}
+	out := &status.List{}
+	switch {
+	case err != nil:
+		if l.doc = in.Object; l.doc.Obj("vc") != nil {
+			l.doc = l.doc.Obj("vc")
+		}
+		out.Fault = unsound(err)
+	case !l.open():
+		out.Fault = fmt.Errorf("%w: ambiguous", errList)
+	default:
+		l.proofs()
+		out.Fault = l.listFault()
 	}
 	if l.tree, err = tree(l.doc, in.Token != nil || l.signedJSON()); err != nil {
-		return nil, fmt.Errorf("%w: %w", errList, err)
+		l.tree = l.doc
+		out.Fault = cmp.Or(out.Fault, fmt.Errorf("%w: %w", errList, err))
 	}
 	l.dates()
 	if l.v.Aspects.Dates.Reason == verdict.DateMalformed {
-		return nil, fmt.Errorf("%w: %s", errList, verdict.DateMalformed)
+		out.Fault = cmp.Or(out.Fault, fmt.Errorf("%w: %s", errList, verdict.DateMalformed))
 	}
-	issuer, _ := l.tree.Ref("issuer")
-	return &status.List{
-		Issuer: issuer, Credential: l.tree, ValidFrom: l.from, ValidUntil: l.v.Credential.Expires,
-		Evidence: a.Issuer.Evidence,
-	}, nil
+	out.Issuer, _ = l.tree.Ref("issuer")
+	out.Credential, out.ValidFrom, out.ValidUntil, out.Evidence = l.tree, l.from, l.v.Credential.Expires, l.v.Aspects.Issuer.Evidence
+	return out, nil
+}
+
+// verifyToken checks a status list token (draft-ietf-oauth-status-list): a JWT of
+// its own type, by a key of whom it names as its issuer, else of the DID that its
+// key is named by, else of the credential's issuer.
+func (c *credential) verifyToken(ctx context.Context, raw []byte, _ string) (*status.List, error) {
+	t, err := proof.ParseJWS(bytes.TrimSpace(raw))
+	if err != nil {
+		claims := payloadOf(raw)
+		if claims == nil {
+			return nil, fmt.Errorf("%w: %w", errList, err)
+		}
+		return &status.List{Credential: claims, Fault: unsound(err)}, nil
+	}
+	claims, err := t.Object()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errList, err)
+	}
+	issuer := claims.Str("iss")
+	if did, _, ok := strings.Cut(t.KeyID, "#"); issuer == "" && ok && strings.HasPrefix(did, "did:") {
+		issuer = did
+	}
+	if issuer == "" {
+		issuer, _ = c.doc.Ref("issuer")
+	}
+	l := &credential{judge: c.judge, ctx: ctx, env: c.env, in: Input{Token: t}, doc: read.Object{"issuer": issuer}, inner: true}
+	l.judgeToken()
+	out := &status.List{Issuer: issuer, Credential: claims, Fault: l.listFault(), Evidence: l.v.Aspects.Issuer.Evidence}
+	if t.Type != status.TokenType {
+		out.Fault = cmp.Or(out.Fault, fmt.Errorf("%w: a token of type %.40q", errList, t.Type))
+	}
+	for name, at := range map[string]*time.Time{"exp": &out.ValidUntil, "nbf": &out.ValidFrom} {
+		var ok bool
+		if *at, ok = numericDate(claims, name); !ok && claims.Has(name) {
+			out.Fault = cmp.Or(out.Fault, fmt.Errorf("%w: %s is no date", errList, name))
+		}
+	}
+	if made, ok := numericDate(claims, "iat"); ok && made.After(c.env.Now.Add(Skew)) && made.After(out.ValidFrom) {
+		out.ValidFrom = made
+	}
+	return out, nil
+}
+
+// listFault says why a status list is not proven.
+func (c *credential) listFault() error {
+	for _, x := range []verdict.Aspect{c.v.Aspects.Integrity, c.v.Aspects.Issuer} {
+		switch {
+		case x.State == verdict.Pass:
+		case x.State == verdict.Unknown && x.Passing:
+			return fmt.Errorf("%w: %s: %w", errList, x.Reason, fetch.ErrUnreachable)
+		case x.State == verdict.Unknown && x.Reason == verdict.SuiteUnsupported:
+			return fmt.Errorf("%w: %s", status.ErrUnsupported, x.Detail)
+		default:
+			return fmt.Errorf("%w: %s", errList, x.Reason)
+		}
+	}
+	if c.selective != nil {
+		// Whoever passes it on could have left out its end, or its purpose.
+		return fmt.Errorf("%w: %s", errList, verdict.NotDisclosed)
+	}
+	return nil
+}
+
+// unsound is the fault of a list whose token cannot be checked.
+func unsound(err error) error {
+	if errors.Is(err, proof.ErrUnsupported) {
+		return fmt.Errorf("%w: %w", status.ErrUnsupported, err)
+	}
+	return fmt.Errorf("%w: %w", errList, err)
+}
+
+// payloadOf gives what a token says that cannot be checked, nil when it is none.
+func payloadOf(raw []byte) read.Object {
+	parts := bytes.SplitN(bytes.TrimSpace(raw), []byte{'.'}, 4)
+	if len(parts) < 3 {
+		return nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(string(parts[1]))
+	if err != nil {
+		return nil
+	}
+	o, err := read.ParseDocument(b)
+	if err != nil {
+		return nil
+	}
+	return o
 }

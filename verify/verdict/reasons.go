@@ -52,8 +52,9 @@ const (
 	Suspended         Reason = "suspended"           // the issuer has suspended it
 	StatusUnreachable Reason = "status_unreachable"  // the list could not be had
 	StatusUnknownType Reason = "status_unknown_type" // a kind of status that assay does not read
+	StatusUnfollowed  Reason = "status_unfollowed"   // the badge names its status in a way that leads to no list
 	StatusInvalid     Reason = "status_invalid"      // the list is malformed, unsigned, past its date, or of another purpose
-	StatusForeign     Reason = "status_foreign"      // the list is another issuer's
+	StatusForeign     Reason = "status_foreign"      // the list is another issuer's, or from another place than the one named
 	StatusUnclear     Reason = "status_unclear"      // the issuer says something of taking it back that cannot be understood
 
 	// Dates.
@@ -111,7 +112,7 @@ const (
 // judged, its holder has left something out, or nothing can tie it to its issuer.
 func (r Reason) Lasting() bool {
 	switch r {
-	case SuiteUnsupported, SDJWT, HolderBound, KeyOutdated, TooManyKeys, ImageUnsupported, NotDisclosed, IssuerUnprovable:
+	case SuiteUnsupported, SDJWT, HolderBound, KeyOutdated, TooManyKeys, ImageUnsupported, NotDisclosed, IssuerUnprovable, StatusUnknownType, StatusUnfollowed:
 		return true
 	}
 	return false
@@ -153,6 +154,10 @@ const (
 	WarnClassInBadge   Warning = "class_in_badge"           // what the badge is for was read from the host's answer, its own address giving none
 	WarnGenerations    Warning = "generations_differ"       // assertion, class and profile are written by different versions of Open Badges
 	WarnSharedHost     Warning = "shared_host"              // its JSON is served as a text or a page, on a host where others may put files too
+
+	// Of a status list.
+	WarnStatusListShort  Warning = "status_list_short"          // the list is shorter than the standard recommends
+	WarnStatusListIssuer Warning = "status_list_issuer_differs" // another than the issuer keeps the list
 
 	// Of a Data Integrity proof.
 	WarnOldSuiteName  Warning = "old_cryptosuite_name"   // eddsa-2022 for eddsa-rdfc-2022

@@ -121,7 +121,8 @@ var reasonWords = map[Reason]string{
 	StatusUnreachable: "The list that tells whether the badge was taken back could not be had.",
 	StatusUnknownType: "The badge points at a kind of revocation list that assay does not read.",
 	StatusInvalid:     "The list that tells whether the badge was taken back does not hold: it is malformed, unsigned, past its date, or made for something else.",
-	StatusForeign:     "The list that tells whether the badge was taken back is another issuer's.",
+	StatusUnfollowed:  "The badge says in a way that cannot be followed where to ask whether it was taken back.",
+	StatusForeign:     "The list that tells whether the badge was taken back is another issuer's, or came from another place than the one that the badge names.",
 	StatusUnclear:     "The issuer says something about taking the badge back that assay cannot understand.",
 
 	PastEnd:       "The badge has run out.",
@@ -197,6 +198,9 @@ var warningWords = map[Warning]string{
 	WarnClassInBadge:   "What the badge is for was read from within it, since its own address shows something else.",
 	WarnGenerations:    "The badge, its class and its issuer's profile are written by different versions of Open Badges.",
 	WarnSharedHost:     "The badge is served as a plain text or a page, as web sites serve files that their users put there.",
+
+	WarnStatusListShort:  "The list that tells whether the badge was taken back is shorter than its specification recommends, so that asking for it tells more of whose badge is checked.",
+	WarnStatusListIssuer: "The list that tells whether the badge was taken back is kept by another than the issuer, at the address that the issuer named. Whoever has that address could undo a revocation.",
 
 	WarnOldSuiteName:  "The signature names its method by a name that is out of use.",
 	WarnSuiteMisspelt: "The signature misspells the name of its method.",
