@@ -189,9 +189,6 @@ func TestAttack91RevocationLists(t *testing.T) {
 		for _, both := range []any{[]any{list, second}, []any{second, m{"id": list}}, m{"@id": list}} {
 			wantSaid(t, fmt.Sprintf("ob2, lists %v: %s", both, desc), e.said, check(t, ob2Lists(both, m{list: doc, second: clear}), signedOB2()), verdict.Revoked, verdict.StatusUnclear)
 		}
-		if desc == "a flag" {
-			continue // a list of 1EdTech with one fails: its tests say so
-		}
 		// 1EdTechRevocationList, under either name.
 		for _, name := range []string{"revokedCredential", "revokedCredentials"} {
 			w := issuers()

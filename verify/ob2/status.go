@@ -88,29 +88,36 @@ func (j *job) list(by authority, where string) verdict.Aspect {
 	if d.Status/100 != 2 || d.Object == nil {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnreachable, Passing: true, Evidence: ev}
 	}
-	asked, _ := read.HTTPURL(where)
-	if final, ok := read.HTTPURL(d.URL); !ok || !read.SameOrigin(asked, final) {
-		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusForeign, Detail: "another host answered for the list", Evidence: ev}
-	}
 	old := j.v.Format == verdict.OB10 || j.v.Format == verdict.OB11
 	entries := d.Object["revokedAssertions"]
-	switch issuer := read.ID(d.Object["issuer"]); {
-	case !d.Object.Has("revokedAssertions") && !d.Object.IsType("RevocationList"):
-		if !old {
-			return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Detail: "not a RevocationList", Evidence: ev}
-		}
+	named := d.Object.Has("revokedAssertions") || d.Object.IsType("RevocationList")
+	if !named && old {
 		entries = map[string]any(d.Object)
+	}
+	o := j.assertion.obj
+	answer, entry := read.TakenBack(entries, o.Text("id"), o.Text("@id"), o.Text("uid"), j.assertion.id)
+	if answer == read.Yes {
+		// Whoever says it: he answered where the issuer's profile points.
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: verdict.Clip(entry.Str("revocationReason")), Evidence: ev}
+	}
+	unknown := func(r verdict.Reason, detail string) verdict.Aspect {
+		return verdict.Aspect{State: verdict.Unknown, Reason: r, Detail: detail, Evidence: ev}
+	}
+	asked, _ := read.HTTPURL(where)
+	if final, ok := read.HTTPURL(d.URL); !ok || !read.SameOrigin(asked, final) {
+		return unknown(verdict.StatusForeign, "another host answered for the list")
+	}
+	switch issuer := read.ID(d.Object["issuer"]); {
+	case !named && !old:
+		return unknown(verdict.StatusInvalid, "not a RevocationList")
+	case !named:
 	case issuer == "":
 		j.warn(verdict.WarnListNoIssuer)
 	case !sameID(issuer, by.id):
-		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusForeign, Evidence: ev}
+		return unknown(verdict.StatusForeign, "the list is another issuer's")
 	}
-	o := j.assertion.obj
-	switch answer, entry := read.TakenBack(entries, o.Text("id"), o.Text("@id"), o.Text("uid"), j.assertion.id); answer {
-	case read.Yes:
-		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: verdict.Clip(entry.Str("revocationReason")), Evidence: ev}
-	case read.Unclear:
-		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnclear, Evidence: ev}
+	if answer == read.Unclear {
+		return unknown(verdict.StatusUnclear, "")
 	}
 	return verdict.Aspect{State: verdict.Pass, Evidence: ev}
 }

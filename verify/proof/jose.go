@@ -100,11 +100,15 @@ func isEC(c elliptic.Curve) func(crypto.PublicKey) bool {
 // "none", in any spelling, and the symmetric ones. An SD-JWT gives ErrSDJWT; a JWE,
 // a compressed payload (zip) and an algorithm by a name that is not known give
 // ErrUnsupported.
-func ParseJWS(token []byte) (*JWS, error) {
+func ParseJWS(token []byte) (*JWS, error) { return ParseLongJWS(token, MaxToken) }
+
+// ParseLongJWS is [ParseJWS] for what may have as many as most bytes, such as a
+// status list.
+func ParseLongJWS(token []byte, most int) (*JWS, error) {
 	if isSDJWT(token) {
 		return nil, ErrSDJWT
 	}
-	if len(token) > MaxToken {
+	if len(token) > most {
 		return nil, verdict.Because(ErrMalformed, "token of %d bytes", len(token))
 	}
 	switch dots := bytes.Count(token, []byte{'.'}); dots {

@@ -56,6 +56,7 @@ func TestAttack50_255_ShortAndForeignLists(t *testing.T) {
 			{"by a redirect to a host below", vt.Answer{Final: "https://www.issuer.example.org/status/1", Body: string(vt.JSON(l.list))}, verdict.Unknown, verdict.StatusForeign},
 			{"by a redirect to another port", vt.Answer{Final: "https://issuer.example.org:8443/status/1", Body: string(vt.JSON(l.list))}, verdict.Unknown, verdict.StatusForeign},
 			{"by a redirect to http", vt.Answer{Final: "http://issuer.example.org/status/1", Body: string(vt.JSON(l.list))}, verdict.Unknown, verdict.StatusForeign},
+			{"by a redirect to http on the same port", vt.Answer{Final: "http://issuer.example.org:443/status/1", Body: string(vt.JSON(l.list))}, verdict.Unknown, verdict.StatusForeign},
 			{"without an id", change(l.list, "id", nil), verdict.Unknown, verdict.StatusForeign},
 			{"with the id of the next list", change(l.list, "id", listURL+"0"), verdict.Unknown, verdict.StatusForeign},
 			{"with the id of another path", change(l.list, "id", "https://issuer.example.org/STATUS/1"), verdict.Unknown, verdict.StatusForeign},

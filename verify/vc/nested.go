@@ -26,12 +26,15 @@ func input(v any) (Input, error) {
 	return Input{}, verdict.Because(proof.ErrMalformed, "neither an object nor a token")
 }
 
-func readText(b []byte) (in Input, err error) {
+func readText(b []byte) (in Input, err error) { return readLong(b, proof.MaxToken) }
+
+// readLong is readText for a token of most bytes.
+func readLong(b []byte, most int) (in Input, err error) {
 	b = []byte(strings.TrimSpace(string(b)))
 	if len(b) > 0 && b[0] == '{' {
 		in.Object, err = read.ParseDocument(b)
 	} else {
-		if in.Token, err = proof.ParseJWS(b); err != nil {
+		if in.Token, err = proof.ParseLongJWS(b, most); err != nil {
 			return Input{}, err
 		}
 		in.Object, err = in.Token.Object()

@@ -67,7 +67,7 @@ var errList = errors.New("the status list is not to be relied on")
 // a key of its issuer. What cannot be relied on is read all the same, for what it
 // says against a credential.
 func (c *credential) verifyList(ctx context.Context, raw []byte, _ string) (*status.List, error) {
-	in, err := readText(raw)
+	in, err := readLong(raw, status.MaxList)
 	if err != nil {
 		if in.Object = payloadOf(raw); in.Object == nil {
 			return nil, fmt.Errorf("%w: %w", errList, err)
@@ -104,7 +104,7 @@ func (c *credential) verifyList(ctx context.Context, raw []byte, _ string) (*sta
 // its own type, by a key of whom it names as its issuer, else of the DID that its
 // key is named by, else of the credential's issuer.
 func (c *credential) verifyToken(ctx context.Context, raw []byte, _ string) (*status.List, error) {
-	t, err := proof.ParseJWS(bytes.TrimSpace(raw))
+	t, err := proof.ParseLongJWS(bytes.TrimSpace(raw), status.MaxList)
 	if err != nil {
 		claims := payloadOf(raw)
 		if claims == nil {
