@@ -12,13 +12,16 @@ import (
 	"assay/verify/verifytest"
 )
 
-// judged is what v says of a badge; that nothing of ours is at fault is part of
-// every test.
+// judged is what v says of a badge; that nothing of ours is at fault, and that it
+// keeps the one rule, is part of every test.
 func judged(t testing.TB, v *Verifier, a Assertion, who Applicant) Verdict {
 	t.Helper()
 	out, err := v.Verify(context.Background(), a, who)
 	if err != nil {
 		t.Error(err)
+	}
+	for _, broken := range verifytest.OneRule(&out) {
+		t.Error(broken)
 	}
 	return out
 }

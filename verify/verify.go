@@ -23,8 +23,8 @@
 //     followed by the [vc.Schemas] that are given, where it can be ended.
 //  4. refresh: a newer copy is taken once, after the proof, and judged alike.
 //  5. status: 410 and "revoked", revocation lists (OB1, OB2, 1EdTech), Bitstring
-//     Status List and StatusList2021, every entry. What cannot be asked is
-//     unknown, never good.
+//     Status List, StatusList2021 and Token Status List, every entry. What cannot
+//     be asked is unknown, never good.
 //  6. dates: begun, and not expired, by the earliest end and latest start that
 //     credential and token give.
 //  7. recipient: is it this applicant's (OB2 "IdentityObject", OB3 "IdentityObject",
@@ -39,6 +39,21 @@
 // was signed, by the issuer, current, this applicant's, and of an issuer whose
 // standing the tenant accepts. Claims are read from
 // what was judged, never from a copy beside it.
+//
+// # One rule for every aspect
+//
+// Only what speaks against a badge fails it: a signature over other content, a key
+// that the issuer does not list, a word of the issuer's that it was taken back, an
+// end that is past. That assay cannot read, reach or recognise something is no such
+// fact. It leaves the aspect unknown: pending where time can mend it (a host that is
+// down, a list past its date), unsupported where nothing will (a kind of signature,
+// of status or of identifier that is not judged), by its name. What is merely not
+// as a specification wishes is a warning, or an answer of conformance, which decides
+// nothing. Nothing unknown is ever good; and a fact against a badge is read from
+// whatever says it, be that old, unsigned or another's.
+//
+// What each reason may say of each aspect, and by which fact, stands in
+// verifytest.Grounds; every badge that a test judges is held to it.
 //
 // # Choices where specifications leave one
 //

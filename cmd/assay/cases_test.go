@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +14,7 @@ import (
 	"testing"
 
 	"assay/deploy/testenv"
+	"assay/verify/verdict"
 	"assay/verify/verifytest"
 )
 
@@ -40,11 +44,13 @@ func TestCases(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	cmd := exec.Command(python, filepath.Join(dir, "run"), "--assay", assay, "--project", root(t), "badge", "doc")
+	told := t.TempDir()
+	cmd := exec.Command(python, filepath.Join(dir, "run"), "--assay", overheard(t, assay, told), "--project", root(t), "badge", "doc")
 	out, err := cmd.CombinedOutput()
 	if e := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &e) || e.ExitCode() != 1) {
 		t.Fatalf("%v: %s", err, out)
 	}
+	keepOneRule(t, told)
 	all := caseRows(t, dir)
 	wrong := map[string]bool{}
 	for _, m := range miss.FindAllStringSubmatch(string(out), -1) {
@@ -111,4 +117,48 @@ func caseRows(t *testing.T, dir string) []string {
 		}
 	}
 	return rows
+}
+
+// overheard gives a program that is assay, and keeps what it prints in a folder.
+func overheard(t *testing.T, assay, folder string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "assay")
+	script := fmt.Sprintf("#!/bin/sh\nout=$(mktemp %q)\n%q \"$@\" >\"$out\"\ncode=$?\ncat \"$out\"\nexit $code\n", filepath.Join(folder, "XXXXXXXX"), assay)
+	if err := os.WriteFile(name, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// keepOneRule holds every verdict that was printed into a folder to the one rule.
+func keepOneRule(t *testing.T, folder string) {
+	t.Helper()
+	printed, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	judged := 0
+	for _, name := range printed {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(b) {
+			var document struct {
+				Findings []verdict.Verdict `json:"findings"`
+			}
+			if json.Unmarshal(line, &document) != nil {
+				continue // the help
+			}
+			for _, v := range document.Findings {
+				judged++
+				for _, broken := range verifytest.OneRule(&v) {
+					t.Errorf("%s %s: %s", v.Credential.ID, v.Result, broken)
+				}
+			}
+		}
+	}
+	if judged < 200 {
+		t.Errorf("only %d verdicts were held to the one rule", judged)
+	}
 }

@@ -74,7 +74,7 @@ func Unreached(err error, url string) verdict.Aspect {
 	case errors.Is(err, ErrBudget):
 		a.Reason = verdict.Budget
 	case errors.Is(err, ErrTooLarge):
-		a.State, a.Reason, a.Passing = verdict.Fail, verdict.AnswerTooLarge, false
+		a.Reason, a.Passing = verdict.AnswerTooLarge, false
 	case !Temporary(err):
 		// Refused by the guard. The reason must not tell it from a host that
 		// is down: it would say which names are private.

@@ -46,7 +46,7 @@ func TestUnreached(t *testing.T) {
 		fetch.ErrForbidden:   {State: verdict.Unknown, Reason: verdict.HostUnreachable},
 		fetch.ErrOffline:     {State: verdict.Unknown, Reason: verdict.Offline, Passing: true},
 		fetch.ErrBudget:      {State: verdict.Unknown, Reason: verdict.Budget, Passing: true},
-		fetch.ErrTooLarge:    {State: verdict.Fail, Reason: verdict.AnswerTooLarge},
+		fetch.ErrTooLarge:    {State: verdict.Unknown, Reason: verdict.AnswerTooLarge},
 	} {
 		if got := fetch.Unreached(err, ""); got.State != want.State || got.Reason != want.Reason || got.Passing != want.Passing || got.Detail != "" {
 			t.Errorf("%v: %+v", err, got)

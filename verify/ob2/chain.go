@@ -68,7 +68,7 @@ func (j *job) readAssertion() bool {
 			a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Gone, Evidence: p.evidence}
 			return false
 		}
-		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.NotABadge, Evidence: p.evidence}
+		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotABadge, Passing: true, Evidence: p.evidence}
 		return false
 	}
 	if verificationKind(p.obj) == signedKind {
@@ -134,20 +134,21 @@ func (j *job) readIssuer() {
 		j.silent = true
 	default:
 		if r.State == verdict.Pass {
-			r = verdict.Aspect{State: verdict.Fail, Evidence: p.evidence}
+			r = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerMissing, Passing: true, Evidence: p.evidence}
 		}
 		j.issuerUnread(r)
 	}
 }
 
 // issuerUnread says in the issuer aspect that the issuer's document is not at
-// hand.
+// hand, which says nothing of the badge: a host that denies it today may have it
+// tomorrow.
 func (j *job) issuerUnread(r verdict.Aspect) {
-	a := &j.v.Aspects
-	a.Issuer = r
-	if r.State == verdict.Fail {
-		a.Issuer.Reason = verdict.IssuerMissing
+	switch r.Reason {
+	case verdict.NotFound, verdict.Gone, verdict.NotABadge, verdict.WrongID:
+		r.State, r.Reason, r.Passing = verdict.Unknown, verdict.IssuerMissing, true
 	}
+	j.v.Aspects.Issuer = r
 }
 
 // resolve makes a relative URL absolute where OB 0.5 and 1.0 allow one.
@@ -174,7 +175,7 @@ func (j *job) readPart(id string, obj read.Object) (part, verdict.Aspect) {
 		return j.read(id, false)
 	}
 	if obj == nil {
-		return part{}, verdict.Aspect{State: verdict.Fail, Reason: verdict.NotFound, Detail: "names a class or issuer by no address"}
+		return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerMissing, Detail: "names a class or issuer by no address"}
 	}
 	return part{obj: obj, embedded: true}, verdict.Aspect{State: verdict.Pass}
 }
@@ -185,7 +186,13 @@ func (j *job) readPart(id string, obj read.Object) (part, verdict.Aspect) {
 // that is at home on that host.
 func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 	fail := func(r verdict.Reason, ev ...verdict.Evidence) (part, verdict.Aspect) {
-		return part{}, verdict.Aspect{State: verdict.Fail, Reason: r, Evidence: ev}
+		a := verdict.Aspect{State: verdict.Unknown, Reason: r, Passing: true, Evidence: ev}
+		if r == verdict.NotFound || r == verdict.RedirectedAway {
+			// The host denies it, or another speaks in its name. All else is no
+			// answer about it.
+			a.State, a.Passing = verdict.Fail, false
+		}
+		return part{}, a
 	}
 	for range 2 {
 		j.warnPlain(want)

@@ -52,7 +52,7 @@ func TestSignedEndorsements(t *testing.T) {
 		{"key revoked", nil, put(oKey, with(keyDoc, m{"revoked": "2026-01-02T00:00:00Z"})), key, verdict.Rejected, verdict.KeyRevoked},
 		{"key down", nil, put(oKey, verifytest.Answer{Err: fetch.ErrTimeout}), key, verdict.Pending, verdict.HostUnreachable},
 		{"in another's name", m{"issuer": "https://victim.example/profile"}, put("https://victim.example/profile", with(other, m{"id": "https://victim.example/profile"})), key, verdict.Rejected, verdict.KeyNotIssuers},
-		{"issuer embedded without address", m{"issuer": m{"type": "Profile", "name": "Other", "publicKey": keyDoc}}, nil, key, verdict.Rejected, verdict.IssuerUnprovable},
+		{"issuer embedded without address", m{"issuer": m{"type": "Profile", "name": "Other", "publicKey": keyDoc}}, nil, key, verdict.Unsupported, verdict.IssuerUnprovable},
 		{"issuer down", nil, put(oProfile, verifytest.Answer{Err: fetch.ErrUnreachable}), key, verdict.Pending, verdict.HostUnreachable},
 		{"revoked in its issuer's list", nil, revoked("urn:uuid:e1"), key, verdict.Rejected, verdict.Revoked},
 		{"another revoked", nil, revoked("urn:uuid:e2"), key, verdict.Authentic, ""},

@@ -175,11 +175,11 @@ func TestRedirects(t *testing.T) {
 		}, "pass fail:host_not_issuers pass pass pass"},
 		{"profile by an open redirect", nil, func(w *verifytest.Web) {
 			w.Put(pURL, verifytest.Answer{Final: evil, Body: string(verifytest.JSON(profile()))})
-		}, "pass fail:issuer_missing pass pass pass"},
+		}, "pass fail:redirected_away pass pass pass"},
 		{"two that name each other", nil, func(w *verifytest.Web) {
 			w.Put(aURL, with(assertion(), m{"id": "https://issuer.example/2"}))
 			w.Put("https://issuer.example/2", assertion())
-		}, "fail:id_mismatch unknown:id_mismatch none unknown:id_mismatch unknown:id_mismatch"},
+		}, "unknown:id_mismatch unknown:id_mismatch none unknown:id_mismatch unknown:id_mismatch"},
 		{"http to https of one host", with(assertion(), m{"id": "http://issuer.example/assertions/1"}), func(w *verifytest.Web) {
 			w.Put("http://issuer.example/assertions/1", verifytest.Answer{Final: aURL, Body: string(verifytest.JSON(assertion()))})
 		}, "pass pass pass pass pass"},

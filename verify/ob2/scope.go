@@ -26,20 +26,20 @@ func (j *job) judgeScope() {
 		j.judgeOrigin()
 		return
 	}
-	fail := func(r verdict.Reason, detail string) {
-		a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: r, Detail: detail, Evidence: j.issuer.evidence}
+	unprovable := func(detail string) {
+		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: detail, Evidence: j.issuer.evidence}
 	}
 	by, ok := j.authority()
 	if j.silent {
 		by.at, ok = read.HTTPURL(j.issuer.id)
 	}
 	if !ok {
-		fail(verdict.IssuerUnprovable, "the issuer's id is no http address")
+		unprovable("the issuer's id is no http address")
 		return
 	}
 	assertion, ok := read.HTTPURL(j.assertion.id)
 	if !ok {
-		fail(verdict.HostNotIssuers, "the assertion's id is no http address")
+		unprovable("the assertion's id is no http address")
 		return
 	}
 	s := Scope{Policies: by.policies(), Profile: by.at, Class: j.classURL(), Named: j.names(by)}
@@ -48,7 +48,7 @@ func (j *job) judgeScope() {
 			continue
 		}
 		if within, why := s.Holds(where); !within {
-			fail(verdict.HostNotIssuers, why)
+			a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: verdict.HostNotIssuers, Detail: why, Evidence: j.issuer.evidence}
 			return
 		}
 	}
@@ -58,7 +58,7 @@ func (j *job) judgeScope() {
 	case j.env.Listed != nil && j.env.Listed(j.issuer.id):
 		a.Issuer.Detail = "the issuer has no profile at its id; it is the employer who lists it"
 	default:
-		a.Issuer.State, a.Issuer.Reason, a.Issuer.Detail = verdict.Unknown, verdict.IssuerUnprovable, "what stands at the issuer's id is no profile"
+		unprovable("what stands at the issuer's id is no profile")
 	}
 }
 

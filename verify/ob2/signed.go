@@ -27,8 +27,8 @@ func (j *job) judgeSignature() {
 		// Without the issuer's document there is no key to check by.
 		if a.Integrity.State == verdict.Unknown && a.Integrity.Reason == "" {
 			a.Integrity = a.Issuer
-			if a.Issuer.State == verdict.Fail {
-				a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable}
+			if a.Issuer.State == verdict.Fail || a.Issuer.Reason == verdict.IssuerMissing {
+				a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: a.Issuer.Passing}
 			}
 		}
 		return
@@ -144,7 +144,7 @@ type issuerKey struct {
 func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 	by, ok := j.authority()
 	if !ok {
-		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.IssuerUnprovable, Detail: "the issuer's id is no http address"}
+		return nil, verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's id is no http address"}
 	}
 	listed := by.keys()
 	if old := j.v.Format == verdict.OB10 || j.v.Format == verdict.OB11; old && len(listed) == 0 {

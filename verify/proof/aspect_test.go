@@ -38,7 +38,7 @@ func TestAspect(t *testing.T) {
 		reasons[x.reason] = x.kind
 		a := Aspect(fmt.Errorf("one of many: %w", verdict.Because(x.kind, "at %s", "the root")))
 		want := verdict.Aspect{State: verdict.Fail, Reason: x.reason}
-		if errors.Is(x.kind, ErrUnsupported) {
+		if errors.Is(x.kind, ErrUnsupported) || x.kind == ErrBudget {
 			want.State = verdict.Unknown
 		}
 		if x.tell {
@@ -57,7 +57,7 @@ func TestAspect(t *testing.T) {
 		want verdict.Aspect
 	}{
 		{"an error of others", io.EOF, verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}},
-		{"time is up", context.DeadlineExceeded, verdict.Aspect{State: verdict.Unknown, Reason: verdict.WorkLimit, Passing: true}},
+		{"time is up", context.DeadlineExceeded, verdict.Aspect{State: verdict.Unknown, Reason: verdict.LimitTime, Passing: true}},
 		{"the end of the proof before", verdict.Because(ErrChain, "the one before: %w", verdict.Because(ErrDates, "expired")),
 			verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofExpired, Detail: ErrChain.Error() + ": the one before: " + ErrDates.Error() + ": expired"}},
 		{"a proof before that does not hold", verdict.Because(ErrChain, "the one before: %w", ErrSignature), verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofChain}},

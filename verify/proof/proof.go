@@ -116,7 +116,7 @@ var aspects = []struct {
 }
 
 // Aspect is what an error of a proof says of integrity: a failure, but unknown
-// where the suite is not one that is judged, or where the time was up. An error
+// where the suite is not one that is judged, or where the work or the time was up. An error
 // that is none of this package's is a proof that does not hold.
 func Aspect(err error) verdict.Aspect {
 	a := verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}
@@ -126,14 +126,14 @@ func Aspect(err error) verdict.Aspect {
 			if x.tell {
 				a.Detail = verdict.DetailOf(err)
 			}
-			if errors.Is(err, ErrUnsupported) {
+			if errors.Is(err, ErrUnsupported) || x.kind == ErrBudget {
 				a.State = verdict.Unknown
 			}
 			return a
 		}
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		a.State, a.Reason, a.Passing = verdict.Unknown, verdict.WorkLimit, true
+		a.State, a.Reason, a.Passing = verdict.Unknown, verdict.LimitTime, true
 	}
 	return a
 }

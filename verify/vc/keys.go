@@ -187,7 +187,7 @@ func IssuerAspect(err error) verdict.Aspect {
 	case errors.Is(err, did.ErrExpired):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyOutdated}
 	case errors.Is(err, did.ErrUnprovable):
-		return fail(verdict.IssuerUnprovable)
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable}
 	case errors.Is(err, did.ErrUnsupported), errors.Is(err, proof.ErrUnsupported):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Detail: verdict.DetailOf(err)}
 	case errors.Is(err, did.ErrNotFound):

@@ -112,7 +112,9 @@ const (
 // judged, its holder has left something out, or nothing can tie it to its issuer.
 func (r Reason) Lasting() bool {
 	switch r {
-	case SuiteUnsupported, SDJWT, HolderBound, KeyOutdated, TooManyKeys, ImageUnsupported, NotDisclosed, IssuerUnprovable, StatusUnknownType, StatusUnfollowed:
+	case SuiteUnsupported, SDJWT, HolderBound, KeyOutdated, TooManyKeys, ImageUnsupported, NotDisclosed, IssuerUnprovable:
+		return true
+	case StatusUnknownType, StatusUnfollowed, WorkLimit, AnswerTooLarge:
 		return true
 	}
 	return false

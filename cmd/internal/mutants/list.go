@@ -109,6 +109,17 @@ var mutants = []mutant{
 	{"a holder may choose the end", "verify/vc/status.go", `!s.Fixed(credentialTerms+"validUntil") && !s.Fixed(credentialTerms+"expirationDate")`, `!c.tree.Has("validUntil") && !c.tree.Has("expirationDate")`, top, "Attack94"},
 	{"a status list may be disclosed in part", "verify/vc/status.go", "if c.selective != nil {\n\t\t// Whoever", "if false {\n\t\t// Whoever", top, "Attack94"},
 
+	// The one rule.
+	{"one rule: a fail without a fact is not told", "verify/verifytest/onerule.go", "case a.State == verdict.Fail && !slices.Contains(g.Fails, q):", "case false:", top, "OneRule"},
+	{"one rule: an unknown of another aspect is not told", "verify/verifytest/onerule.go", "case a.State == verdict.Unknown && !slices.Contains(g.Open, q):", "case false:", top, "OneRule"},
+	{"one rule: a badge within another is not asked", "verify/verifytest/onerule.go", "broken = append(broken, OneRule(&v.Contained[i])...)", "_ = i", top, "OneRule"},
+	{"one rule: what takes too much work fails", "verify/proof/proof.go", "|| x.kind == ErrBudget {", "{", proof, "Aspect"},
+	{"one rule: a suite that is not judged fails", "verify/proof/proof.go", "if errors.Is(err, ErrUnsupported) || x.kind == ErrBudget {", "if x.kind == ErrBudget {", top, "Attack28|OwnVectors"},
+	{"one rule: a page in a badge's place fails it", "verify/ob2/chain.go", "if r == verdict.NotFound || r == verdict.RedirectedAway {", "if r != verdict.WrongID {", top, "Attack47"},
+	{"one rule: an issuer that nothing can be bound to fails", "verify/vc/keys.go", "return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable}", "return fail(verdict.IssuerUnprovable)", top, "Attack8"},
+	{"one rule: a status of a kind that is not known fails", "verify/status/status.go", "return answer{Aspect: verdict.Aspect{State: verdict.Unknown, Reason: r,", "return answer{Aspect: verdict.Aspect{State: verdict.Fail, Reason: r,", status, "Attack52"},
+	{"one rule: a list that does not hold fails", "verify/status/status.go", "a.Aspect = verdict.Aspect{State: verdict.Unknown, Reason: r, Detail: verdict.Clip(detail), Passing: true", "a.Aspect = verdict.Aspect{State: verdict.Fail, Reason: r, Detail: verdict.Clip(detail), Passing: true", status, "Attack50"},
+
 	// Status.
 	{"status: a list of another issuer is not told", "verify/status/status.go", "a.warnings = append(a.warnings, verdict.WarnStatusListIssuer)", "", status, "Attack50"},
 	{"status: the parties of a list by another are not in the evidence", "verify/status/status.go", "a.Evidence[0].Note = fmt.Sprintf(\"status list by", "_ = fmt.Sprintf(\"status list by", status, "Attack50"},
@@ -163,7 +174,7 @@ var mutants = []mutant{
 	{"a page that quotes a key is a key", "verify/proof/key.go", "case !bytes.HasPrefix(data, []byte(begin)), len(bytes.TrimSpace(rest)) > 0:", "case len(rest) < 0:", top, "Attack72"},
 	{"ob2: a key document may hold two keys", "verify/ob2/signed.go", "if len(found) != 1 {", "if len(found) == 0 {", ob2, ""},
 	{"ob2: anything at the issuer's id is a profile", "verify/ob2/chain.go", "case r.State == verdict.Pass && (isProfile(p.obj) || p.embedded):", "case r.State == verdict.Pass:", top, "Attack74"},
-	{"ob2: an issuer without a profile is proven", "verify/ob2/scope.go", "a.Issuer.State, a.Issuer.Reason, a.Issuer.Detail = verdict.Unknown, verdict.IssuerUnprovable, ", "a.Issuer.Detail = ", top, "Attack74"},
+	{"ob2: an issuer without a profile is proven", "verify/ob2/scope.go", `unprovable("what stands at the issuer's id is no profile")`, "", top, "Attack74"},
 	{"ob2: a class of another host is read from within the badge", "verify/ob2/chain.go", `return ok && obj.Has("name") && j.assertion.owner != nil && read.SameOrigin(u, j.assertion.owner)`, `return ok && obj.Has("name") && j.assertion.owner != nil && u != nil`, ob2, ""},
 	{"ob2: a host of many is not told", "verify/ob2/authority.go", "if p.plain {", "if p.plain && false {", top, "SharedHost"},
 	{"vc: a host of many is not told", "verify/vc/keys.go", "if shared {", "if false {", top, "SharedHost"},
