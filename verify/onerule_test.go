@@ -41,6 +41,7 @@ func TestOneRule(t *testing.T) {
 		"not understood":  {Integrity: Aspect{State: verdict.Fail, Reason: verdict.SuiteUnsupported}},
 		"not reached":     {Status: Aspect{State: verdict.Fail, Reason: verdict.StatusUnreachable}},
 		"another aspect":  {Dates: Aspect{State: verdict.Fail, Reason: verdict.Revoked}},
+		"left elsewhere":  {Dates: Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid}},
 		"no reason":       {Issuer: Aspect{State: verdict.Unknown}},
 		"no such reason":  {Issuer: Aspect{State: verdict.Fail, Reason: "odd"}},
 		"waits for ever":  {Integrity: Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Passing: true}},
