@@ -434,9 +434,15 @@ func TestAttack22To28ThroughTheVerifier(t *testing.T) {
 	}
 	// 28: unknown suites and no proof at all.
 	for desc, change := range map[string]m{
-		"empty list": {"proof": []any{}}, "null": {"proof": "null"}, "none": {"proof": nil}, "text": {"proof": "trust me"},
+		"empty list": {"proof": []any{}}, "null": {"proof": "null"}, "none": {"proof": nil},
 		"unknown suite": {"proof": m{"type": "DataIntegrityProof", "cryptosuite": "trust-me-2026", "verificationMethod": method, "proofPurpose": "assertionMethod", "proofValue": "z1"}},
 		"unknown type":  {"proof": m{"type": "TrustMe2026", "verificationMethod": method, "proofPurpose": "assertionMethod", "proofValue": "z1"}},
+		// A kind that is not told is none that is known.
+		"unknown, text":          {"proof": "trust me"},
+		"unknown, without type":  {"proof": m{"verificationMethod": method, "proofPurpose": "assertionMethod", "proofValue": "z1"}},
+		"unknown, without suite": {"proof": m{"type": "DataIntegrityProof", "verificationMethod": method, "proofPurpose": "assertionMethod", "proofValue": "z1"}},
+		"unknown, two types":     {"proof": m{"type": []any{"DataIntegrityProof", "TrustMe2026"}, "verificationMethod": method, "proofPurpose": "assertionMethod", "proofValue": "z1"}},
+		"unknown, texts":         {"proof": []any{"trust me"}},
 	} {
 		b := with(secured(), change)
 		if desc == "null" {

@@ -98,8 +98,10 @@ func proofsOf(doc map[string]any) ([]map[string]any, error) {
 		list = []any{p}
 	case []any:
 		list = p
-	default:
+	case nil:
 		return nil, verdict.Because(ErrMalformed, "no proof")
+	default:
+		return nil, verdict.Because(ErrUnsupported, "a proof that is not an object")
 	}
 	if len(list) == 0 {
 		return nil, verdict.Because(ErrMalformed, "an empty list of proofs")
@@ -111,7 +113,7 @@ func proofsOf(doc map[string]any) ([]map[string]any, error) {
 	for i, p := range list {
 		m, ok := p.(map[string]any)
 		if !ok {
-			return nil, verdict.Because(ErrMalformed, "a proof that is not an object")
+			return nil, verdict.Because(ErrUnsupported, "a proof that is not an object")
 		}
 		out[i] = m
 	}
@@ -158,12 +160,12 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 	p := v.proofs[i]
 	kind, ok := p["type"].(string)
 	if !ok {
-		return nil, verdict.Because(ErrMalformed, "proof without a type")
+		return nil, verdict.Because(ErrUnsupported, "a proof without a type")
 	}
 	r.Suite = kind
 	if kind == "DataIntegrityProof" {
 		if r.Suite, ok = p["cryptosuite"].(string); !ok {
-			return nil, verdict.Because(ErrMalformed, "proof without a cryptosuite")
+			return nil, verdict.Because(ErrUnsupported, "a DataIntegrityProof without a cryptosuite")
 		}
 	}
 	if r.ID, ok = p["id"].(string); !ok && p["id"] != nil {
