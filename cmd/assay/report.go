@@ -248,7 +248,14 @@ func (p *printer) body(v verify.Verdict) {
 		fmt.Fprintf(p, "    %s %s\n", p.paint(fmt.Sprintf("%-11s", "judged"), dim), strings.Join(marks, "  "))
 	}
 	if v.Result == verdict.Unsupported {
-		p.line("why", coded(string(v.Reason), v.Reason.Words()), yellow)
+		why := coded(string(v.Reason), v.Reason.Words())
+		for _, a := range v.Aspects.Each() {
+			if a.Reason == v.Reason && a.Detail != "" {
+				why += " (" + a.Detail + ")" // the form, by its name
+				break
+			}
+		}
+		p.line("why", why, yellow)
 	}
 	// One cause is told once, with all that it decides.
 	type cause struct {

@@ -36,6 +36,17 @@ func TestReportIsSafeForATerminal(t *testing.T) {
 	}
 }
 
+// A form that is not judged is told by its name.
+func TestReportNamesWhatIsUnsupported(t *testing.T) {
+	var b bytes.Buffer
+	v := verify.Verdict{Result: verdict.Unsupported, Reason: verdict.StatusUnknownType, Aspects: verdict.Unasked()}
+	v.Aspects.Status = verdict.Aspect{State: verdict.Unknown, Reason: v.Reason, Detail: `status of type "MyOwnStatus"`}
+	newPrinter(&b).report(examine.Report{Document: "a", Findings: []examine.Finding{{Verdict: v}}})
+	if text := strings.Join(strings.Fields(b.String()), " "); !strings.Contains(text, v.Reason.Words()+` (status of type "MyOwnStatus")`) {
+		t.Errorf("not by its name:\n%s", b.String())
+	}
+}
+
 func TestReportColours(t *testing.T) {
 	var b bytes.Buffer
 	p := newPrinter(&b)

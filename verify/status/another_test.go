@@ -122,6 +122,10 @@ func TestAttack256_SetBitCounts(t *testing.T) {
 	} {
 		a, warnings := warned(t, vt.NewWeb(obj{listURL: tc.list}), tc.entry)
 		expect(t, tc.desc, a, verdict.Fail, verdict.Revoked)
+		if said := a.Detail; strings.Contains(said, "nothing proves") != strings.Contains("bad proof key unreachable secured in another way another type of subject cut a bomb behind it data after it", tc.desc) ||
+			strings.Contains(said, "another keeps") != (tc.desc == "another's" || tc.desc == "nobody's") {
+			t.Errorf("%s: %q", tc.desc, said)
+		}
 		if warnings != "" {
 			t.Errorf("%s: warns %s", tc.desc, warnings)
 		}

@@ -111,6 +111,17 @@ func (l *bitlist) current(now time.Time) bool {
 	return (l.from.IsZero() || !now.Before(l.from)) && (l.until.IsZero() || now.Before(l.until))
 }
 
+// says tells who said that a credential is revoked or suspended.
+func (l *bitlist) says(what string, q *Query) string {
+	switch {
+	case l.fault != nil:
+		return what + ", says the list at the address that the issuer named, which nothing proves"
+	case l.issuer != q.Issuer:
+		return what + ", says the list that another keeps at the address that the issuer named"
+	}
+	return what + " by the issuer"
+}
+
 // doubt keeps the first fault.
 func (l *bitlist) doubt(err error) { l.fault = cmp.Or(l.fault, err) }
 

@@ -334,6 +334,8 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 		return a.doubt(verdict.StatusInvalid, "the revocation list is not strict JSON")
 	}
 	// The specification says revokedCredential; issuers write the plural, too.
+	issuer := read.ID(m["issuer"])
+	by := (&bitlist{issuer: issuer}).says("revoked", q)
 	said, malformed := read.No, false
 	for _, name := range []string{"revokedCredential", "revokedCredentials"} {
 		for _, x := range read.List(m[name]) {
@@ -345,16 +347,14 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 			}
 			word, entry := read.TakenBack(x, q.ID)
 			if word == read.Yes {
-				detail := "revoked by the issuer"
 				if why := entry.Str("revocationReason"); why != "" {
-					detail = fmt.Sprintf("revoked by the issuer: %.200s", why)
+					by += fmt.Sprintf(": %.200s", why)
 				}
-				return a.against(verdict.Revoked, detail)
+				return a.against(verdict.Revoked, by)
 			}
 			said = max(said, word)
 		}
 	}
-	issuer := read.ID(m["issuer"])
 	switch {
 	case said == read.Unclear:
 		return a.doubt(verdict.StatusUnclear, "")
@@ -429,9 +429,9 @@ func (c *Checker) bitstring(ctx context.Context, q *Query, e read.Object, f *for
 		}
 		switch {
 		case slices.Contains(word, "revocation"):
-			return a.against(verdict.Revoked, "revoked by the issuer "+message)
+			return a.against(verdict.Revoked, l.says("revoked", q)+" "+message)
 		case slices.Contains(word, "suspension") && current:
-			return a.against(verdict.Suspended, "suspended by the issuer "+message)
+			return a.against(verdict.Suspended, l.says("suspended", q)+" "+message)
 		}
 	}
 	if l.fault != nil {

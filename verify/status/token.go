@@ -70,9 +70,9 @@ func (c *Checker) statusList(ctx context.Context, q *Query, v any) answer {
 	current := l.current(q.Now)
 	switch {
 	case value == valueInvalid:
-		return a.against(verdict.Revoked, "revoked by the issuer")
+		return a.against(verdict.Revoked, l.says("revoked", q))
 	case value == valueSuspended && current:
-		return a.against(verdict.Suspended, "suspended by the issuer")
+		return a.against(verdict.Suspended, l.says("suspended", q))
 	case l.fault != nil:
 		return a.faulty(l.fault)
 	case index >= places:
