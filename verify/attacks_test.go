@@ -875,7 +875,7 @@ func TestAttack51To55Status(t *testing.T) {
 		{"54: of another issuer, not by its id", edtech, m{"issuer": didWeb, "revokedCredential": []any{}}, verdict.Unknown, verdict.StatusForeign},
 		{"54: of another issuer, listed", edtech, m{"issuer": didWeb, "revokedCredential": []any{m{"id": id}}}, verdict.Fail, verdict.Revoked},
 		{"54: without issuer", edtech, m{"revokedCredential": []any{}}, verdict.Unknown, verdict.StatusInvalid},
-		{"54: over http", m{"id": "http://issuer.example/revoked", "type": "1EdTechRevocationList"}, nil, verdict.Unknown, verdict.StatusUnreachable},
+		{"54: over http", m{"id": "http://issuer.example/revoked", "type": "1EdTechRevocationList"}, nil, verdict.Unknown, verdict.StatusUnfollowed},
 		{"54: in the plural", edtech, list("revokedCredentials", m{"id": id}), verdict.Fail, verdict.Revoked},
 		{"not listed", edtech, list("revokedCredential", m{"id": "urn:uuid:2"}), verdict.Pass, ""},
 		{"taken back", edtech, list("revokedCredential", m{"id": id, "revoked": false}), verdict.Pass, ""},

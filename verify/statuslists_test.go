@@ -146,6 +146,23 @@ func TestStatusOfTokens(t *testing.T) {
 	wantReason(t, check(t, w, tokenOf(v1, m{"alg": "EdDSA", "kid": webMethod(issuerKey)}, issuerKey)), verdict.Rejected, verdict.Revoked)
 }
 
+// TestStatusListNamedByItsToken: what a token's jti says is the id of the list in it.
+func TestStatusListNamedByItsToken(t *testing.T) {
+	const where = "https://status.example/lists/9"
+	evilDID, evilMethod := verifytest.DIDKey(evilKey)
+	b := secured(func(b m) {
+		b["credentialStatus"] = m{"id": where + "#7", "type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListCredential": where, "statusListIndex": "7"}
+	})
+	for jti, want := range map[any]Result{where: verdict.Verified, where + "0": verdict.Pending, nil: verdict.Pending} {
+		l := with(listOf([]any{"https://www.w3.org/ns/credentials/v2"}, where, evilDID, "BitstringStatusListCredential", 131_072), m{"id": nil, "jti": jti})
+		w := issuers()
+		w.Put(where, string(verifytest.Compact(m{"alg": "EdDSA", "kid": evilMethod}, verifytest.JSON(l), evilKey)))
+		if v := check(t, w, b); v.Result != want {
+			t.Errorf("jti %v: %s", jti, short(v))
+		}
+	}
+}
+
 // deflate packs a Token Status List.
 func deflate(b []byte) string {
 	var out bytes.Buffer

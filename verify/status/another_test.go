@@ -329,7 +329,7 @@ func TestAttack257_TokenStatusList(t *testing.T) {
 		{"index negative", clear(), statusListClaim("idx", json.Number("-1")), verdict.Unknown, verdict.StatusUnfollowed},
 		{"no index", clear(), statusListClaim("idx", nil), verdict.Unknown, verdict.StatusUnfollowed},
 		{"no address", clear(), statusListClaim("uri", nil), verdict.Unknown, verdict.StatusUnfollowed},
-		{"over http", clear(), statusListClaim("uri", "http://issuer.example.org/status/1"), verdict.Unknown, verdict.StatusUnreachable},
+		{"over http", clear(), statusListClaim("uri", "http://issuer.example.org/status/1"), verdict.Unknown, verdict.StatusUnfollowed},
 		{"3 bits", clear("status_list", obj{"bits": json.Number("3"), "lst": "eJwDAAAAAAE"}), statusListClaim(), verdict.Unknown, verdict.StatusInvalid},
 		{"no bits", clear("status_list", obj{"lst": "eJwDAAAAAAE"}), statusListClaim(), verdict.Unknown, verdict.StatusInvalid},
 		{"no list", clear("status_list", nil), statusListClaim(), verdict.Unknown, verdict.StatusInvalid},

@@ -65,6 +65,9 @@ func (c *Checker) listOnce(ctx context.Context, q *Query, where string, f *form,
 		return nil, "", a
 	}
 	key := f.credential + " " + where + " " + resp.SHA256
+	if f == &tokenList {
+		key += " " + q.Issuer // whose key it is sought by, where it does not say
+	}
 	l := c.lists.get(key, resp.At, func() *bitlist { return f.unpack(ctx, q, resp, where, f) })
 	a.Evidence = append(a.Evidence, l.evidence...)
 	return l, resp.URL, a

@@ -216,7 +216,10 @@ func get(ctx context.Context, q *Query, where, accept string, fresh bool) (*fetc
 	resp, err := q.Fetcher.Fetch(ctx, fetch.Request{
 		URL: where, Accept: accept, MaxBytes: MaxList, Fresh: fresh,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, fetch.ErrForbidden) && strings.HasPrefix(strings.ToLower(where), "http:"):
+		return nil, unfollowed("the address of the status list is not https")
+	case err != nil:
 		return nil, unread(err, where)
 	}
 	if resp.Status != 200 || strings.HasPrefix(resp.ContentType, "text/html") {

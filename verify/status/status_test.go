@@ -259,7 +259,7 @@ func TestAttack50_A16_BadLists(t *testing.T) {
 		{"no URL", list(bits(n)), entry("statusListCredential", nil), unknown, verdict.StatusUnfollowed},
 		{"relative URL", list(bits(n)), entry("statusListCredential", "/status/1"), unknown, verdict.StatusUnfollowed},
 		{"file", list(bits(n)), entry("statusListCredential", "file:///etc/passwd"), unknown, verdict.StatusUnfollowed},
-		{"over http", list(bits(n)), entry("statusListCredential", "http://issuer.example.org/status/1"), unknown, verdict.StatusUnreachable},
+		{"over http", list(bits(n)), entry("statusListCredential", "http://issuer.example.org/status/1"), unknown, verdict.StatusUnfollowed},
 		{"not JSON", "hello", entry(), unknown, verdict.StatusInvalid},
 		{"duplicate members", `{"type":[],"type":[]}`, entry(), unknown, verdict.StatusInvalid},
 		{"a page", vt.Answer{Type: "text/html", Body: "<html>"}, entry(), unknown, verdict.StatusUnreachable},
@@ -422,7 +422,7 @@ func TestAttack54_RevocationList(t *testing.T) {
 		expect(t, tc.desc, a, tc.state, tc.reason)
 	}
 	w := vt.NewWeb(obj{"http://issuer.example.org/list": rl()})
-	expect(t, "over http", check(t, w, change(e, "id", "http://issuer.example.org/list")), verdict.Unknown, verdict.StatusUnreachable)
+	expect(t, "over http", check(t, w, change(e, "id", "http://issuer.example.org/list")), verdict.Unknown, verdict.StatusUnfollowed)
 	for _, bad := range []any{nil, "", "list", "urn:uuid:1", "file:///x"} {
 		expect(t, fmt.Sprint(bad), check(t, w, change(e, "id", bad)), verdict.Unknown, verdict.StatusUnfollowed)
 	}
@@ -516,6 +516,18 @@ func TestAges(t *testing.T) {
 		at = vt.Now.Add(step.after)
 		if a := ask(); a.State != verdict.Pass || verified != step.want {
 			t.Errorf("after %v: %+v, verified %d times", step.after, a, verified)
+		}
+	}
+
+	// That of a status list token is in seconds.
+	token := &later{Fetcher: vt.NewWeb(obj{listURL: tokenClaims(1, 64, nil, "ttl", json.Number("300"))}), at: &at}
+	for _, step := range []struct {
+		age  time.Duration
+		want int
+	}{{0, 0}, {5 * time.Minute, 0}, {5*time.Minute + time.Second, 1}} {
+		at = vt.Now.Add(-step.age)
+		if a := judgeClaim(t, token, statusListClaim()); a.State != verdict.Pass || token.fresh != step.want {
+			t.Errorf("token of age %v: %+v, %d fresh copies", step.age, a, token.fresh)
 		}
 	}
 

@@ -91,6 +91,9 @@ func (c *credential) verifyList(ctx context.Context, raw []byte, _ string) (*sta
 		l.tree = l.doc
 		out.Fault = cmp.Or(out.Fault, fmt.Errorf("%w: %w", errList, err))
 	}
+	if id := l.token.Str("jti"); id != "" && !l.tree.Has("id") {
+		l.tree["id"] = id // VCDM 1.1 §6.3.1, VC-JOSE-COSE §3.1.3: one for the other
+	}
 	l.dates()
 	if l.v.Aspects.Dates.Reason == verdict.DateMalformed {
 		out.Fault = cmp.Or(out.Fault, fmt.Errorf("%w: %s", errList, verdict.DateMalformed))

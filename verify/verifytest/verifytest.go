@@ -78,6 +78,9 @@ func (w *Web) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, erro
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.Asked[r.URL]++
+	if !r.PlainHTTP && strings.HasPrefix(r.URL, "http:") {
+		return nil, fetch.ErrForbidden
+	}
 	a, ok := w.Answers[r.URL]
 	if !ok {
 		return nil, fetch.ErrUnreachable
@@ -98,9 +101,6 @@ func (w *Web) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, erro
 		if err != nil || err2 != nil || asked.Host != final.Host {
 			return nil, fetch.ErrRedirect
 		}
-	}
-	if !r.PlainHTTP && strings.HasPrefix(r.URL, "http:") {
-		return nil, fetch.ErrForbidden
 	}
 	if a.Status == 0 {
 		a.Status = 200
