@@ -104,6 +104,7 @@ var Grounds = map[verdict.Reason]Ground{
 	// Recipient.
 	verdict.RecipientMismatch: {Fact: "it names somebody else", Fails: of(recipient)},
 	verdict.RecipientUnknown:  {Open: of(recipient)},
+	verdict.RecipientSeveral:  {Open: of(recipient)},
 	verdict.RecipientMissing:  {Good: of(recipient)},
 	verdict.AddressClaimed:    {Good: of(recipient)},
 	verdict.OtherCandidate:    {Open: of(recipient), Good: of(recipient)},
