@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"assay/verify/fetch"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
 )
@@ -331,6 +332,28 @@ func TestAttack260RevokedByWhomever(t *testing.T) {
 		w.Put(list, tc.list())
 		if v := check(t, w, signedOB2()); v.Reason != tc.silent || (v.Result == verdict.Verified) != (tc.silent == "") || v.Result == verdict.Rejected {
 			t.Errorf("%s, not listed: %s", desc, short(v))
+		}
+	}
+}
+
+// TestUnreadKeyDocuments: an issuer's document that cannot be read says of no key
+// that it is another's.
+func TestUnreadKeyDocuments(t *testing.T) {
+	b := verifytest.Secure(badge(didWeb), issuerKey, webMethod(issuerKey), "eddsa-rdfc-2022")
+	for desc, tc := range map[string]struct {
+		answer any
+		result Result
+		reason Reason
+	}{
+		"no strict JSON": {`{"id":"` + didWeb + `","id":"` + didWeb + `"}`, verdict.Pending, verdict.KeyUnavailable},
+		"half of it":     {`{"id":"` + didWeb + `",`, verdict.Pending, verdict.KeyUnavailable},
+		"too large":      {verifytest.Answer{Err: fetch.ErrTooLarge}, verdict.Unsupported, verdict.AnswerTooLarge},
+		"of another DID": {didDocument("did:web:other.example", issuerKey), verdict.Rejected, verdict.KeyNotIssuers},
+	} {
+		w := issuers()
+		w.Put(didWebDoc, tc.answer)
+		if v := check(t, w, b); v.Result != tc.result || v.Reason != tc.reason {
+			t.Errorf("%s: %s, %s", desc, v.Reason, short(v))
 		}
 	}
 }

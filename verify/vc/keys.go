@@ -10,6 +10,7 @@ import (
 	"assay/verify/did"
 	"assay/verify/fetch"
 	"assay/verify/proof"
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -176,6 +177,8 @@ func IssuerAspect(err error) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
 	case errors.Is(err, did.ErrMany):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.TooManyKeys}
+	case errors.Is(err, did.ErrDocument) && unreadable(err):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Detail: verdict.DetailOf(err), Passing: true}
 	case errors.Is(err, did.ErrNotIssuers), errors.Is(err, did.ErrMethod), errors.Is(err, did.ErrDocument):
 		a := fail(verdict.KeyNotIssuers)
 		a.Detail = verdict.DetailOf(err)
@@ -196,8 +199,13 @@ func IssuerAspect(err error) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: true}
 	case errors.Is(err, proof.ErrKey), errors.Is(err, proof.ErrMalformed):
 		return fail(verdict.ProofKey)
-	case errors.Is(err, fetch.ErrTooLarge):
-		return fail(verdict.KeyNotIssuers)
 	}
 	return fetch.Unreached(err, "")
+}
+
+// unreadable reports whether a document is not even strict JSON, and so says nothing
+// about any key.
+func unreadable(err error) bool {
+	e := (*read.Error)(nil)
+	return errors.As(err, &e)
 }
