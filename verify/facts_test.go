@@ -245,47 +245,73 @@ func TestAttack92SDJWT(t *testing.T) {
 	at(nested, "credentialSubject", "achievement")["_sd"] = digests
 	list := verifytest.Clone(hidden)
 	list["credentialStatus"] = []any{m{"...": digests[0]}}
-	tokens := map[string][]byte{
-		"digests":                     tokenOfAny(with(hidden, m{"_sd": digests, "_sd_alg": "sha-256"}), header),
-		"digests, disclosed":          append(tokenOfAny(with(hidden, m{"_sd": digests}), header), "~WyJzIiwidmFsaWRVbnRpbCIsIjIwMjUtMDItMDFUMDA6MDA6MDBaIl0~"...),
-		"digests below":               tokenOfAny(nested, header),
-		"digests in a list":           tokenOfAny(list, header),
-		"only how they are hidden":    tokenOfAny(with(hidden, m{"_sd_alg": "sha-256"}), header),
-		"by its type":                 tokenOfAny(hidden, with(header, m{"typ": "vc+sd-jwt"})),
-		"by its type, the newer":      tokenOfAny(hidden, with(header, m{"typ": "dc+sd-jwt"})),
-		"a tilde":                     append(plain, '~'),
-		"a tilde and a holder's word": append(append(plain, '~'), plain...),
-		"in the claim vc":             tokenOf(with(badgeV1(did), m{"_sd": digests}), header, issuerKey),
-		"beside the claim vc":         tokenOf(badgeV1(did), header, issuerKey, func(_, c m) { c["_sd"] = digests }),
-		"Open Badges 2.0":             verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(ob2Badge(), m{"_sd": digests, "verification": m{"type": "signed"}})), issuerKey),
-		"its payload alone":           verifytest.JSON(with(hidden, m{"_sd": digests})),
-		"under a JCS proof":           verifytest.JSON(verifytest.Secure(with(hidden, m{"_sd": digests}), issuerKey, method, "eddsa-jcs-2022")),
-		"below, under a JCS proof":    verifytest.JSON(verifytest.Secure(nested, issuerKey, method, "eddsa-jcs-2022")),
+	hides := func(result Result, reason Reason) func(Verdict) bool {
+		return func(v Verdict) bool { return v.Result == result && v.Reason == reason }
 	}
-	for desc, token := range tokens {
+	unsaid, form := hides(verdict.Unsupported, verdict.NotDisclosed), hides(verdict.Unsupported, verdict.SDJWT)
+	whole := hides(verdict.Verified, "")
+	for _, tc := range []struct {
+		desc  string
+		token []byte
+		want  func(Verdict) bool
+	}{
+		{"digests", tokenOfAny(with(hidden, m{"_sd": digests, "_sd_alg": "sha-256"}), header), unsaid},
+		{"digests, forged", append(tokenOfAny(with(hidden, m{"_sd": digests}), header), "~WyJzIiwidmFsaWRVbnRpbCIsIjIwMjUtMDItMDFUMDA6MDA6MDBaIl0~"...), hides(verdict.Rejected, verdict.DisclosureBad)},
+		{"digests below", tokenOfAny(nested, header), whole},
+		{"digests in a list", tokenOfAny(list, header), unsaid},
+		{"only how they are hidden", tokenOfAny(with(hidden, m{"_sd_alg": "sha-256"}), header), whole},
+		{"by its type", tokenOfAny(hidden, with(header, m{"typ": "vc+sd-jwt"})), whole},
+		{"by its type, the newer", tokenOfAny(hidden, with(header, m{"typ": "dc+sd-jwt"})), whole},
+		{"a tilde", append(plain, '~'), whole},
+		{"a tilde and a holder's word", append(append(plain, '~'), plain...), whole},
+		{"in the claim vc", tokenOf(with(badgeV1(did), m{"_sd": digests}), header, issuerKey), unsaid},
+		{"beside the claim vc", tokenOf(badgeV1(did), header, issuerKey, func(_, c m) { c["_sd"] = digests }), unsaid},
+		{"Open Badges 2.0", verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(ob2Badge(), m{"_sd": digests, "verification": m{"type": "signed"}})), issuerKey), form},
+		{"its payload alone", verifytest.JSON(with(hidden, m{"_sd": digests})), form},
+		{"under a JCS proof", verifytest.JSON(verifytest.Secure(with(hidden, m{"_sd": digests}), issuerKey, method, "eddsa-jcs-2022")), form},
+		{"below, under a JCS proof", verifytest.JSON(verifytest.Secure(nested, issuerKey, method, "eddsa-jcs-2022")), form},
+	} {
 		w := issuers()
-		v := check(t, w, token)
-		wantReason(t, v, verdict.Unsupported, verdict.SDJWT)
-		if w.Total() != 0 {
-			t.Errorf("%s: something was fetched", desc)
+		if v := check(t, w, tc.token); !tc.want(v) {
+			t.Errorf("%s: %s, %s", tc.desc, v.Reason, short(v))
 		}
-		if string(token[0]) == "{" || desc == "Open Badges 2.0" {
+		if w.Total() != 0 {
+			t.Errorf("%s: something was fetched", tc.desc)
+		}
+		if string(tc.token[0]) == "{" || tc.desc == "Open Badges 2.0" {
 			continue
 		}
-		// The same in a record, as a refreshed copy, and as a status list.
-		v = check(t, issuers(), verifytest.Secure(clrOf(did, string(token)), issuerKey, method, "eddsa-jcs-2022"))
-		if len(v.Contained) != 1 || v.Contained[0].Result != verdict.Unsupported || v.Contained[0].Reason != verdict.SDJWT {
-			t.Errorf("%s, in a record: %+v", desc, v.Contained)
+		// The same in a record, and as an endorsement.
+		v := check(t, issuers(), verifytest.Secure(clrOf(did, string(tc.token)), issuerKey, method, "eddsa-jcs-2022"))
+		if len(v.Contained) != 1 || !tc.want(v.Contained[0]) {
+			t.Errorf("%s, in a record: %+v", tc.desc, v.Contained)
 		}
 		endorsed := badge(did)
-		endorsed["endorsementJwt"] = []any{string(token)}
+		endorsed["endorsementJwt"] = []any{string(tc.token)}
 		v = check(t, issuers(), verifytest.Secure(endorsed, issuerKey, method, "eddsa-jcs-2022"))
-		if len(v.Endorsements) != 1 || v.Endorsements[0].Result != verdict.Unsupported || v.Endorsements[0].Reason != verdict.SDJWT {
-			t.Errorf("%s, as an endorsement: %+v", desc, v.Endorsements)
+		if len(v.Endorsements) != 1 || v.Endorsements[0].Result == verdict.Authentic {
+			t.Errorf("%s, as an endorsement: %+v", tc.desc, v.Endorsements)
 		}
 	}
 	inner := clrOf(did, with(hidden, m{"_sd": digests}))
 	wantReason(t, check(t, issuers(), verifytest.Secure(inner, issuerKey, method, "eddsa-jcs-2022")), verdict.Unsupported, verdict.SDJWT)
+	// An endorsement whose end may be hidden is none.
+	by, byMethod := verifytest.DIDKey(evilKey)
+	for desc, tc := range map[string]struct {
+		paths []string
+		want  Result
+	}{"whole": {nil, verdict.Authentic}, "its end hidden": {[]string{"validUntil"}, verdict.Unsupported}} {
+		said := with(endorse(by, badge(did)["id"].(string)), m{"validUntil": "2026-02-01T00:00:00Z"})
+		if tc.paths == nil {
+			delete(said, "validUntil")
+		}
+		endorsed := badge(did)
+		endorsed["endorsementJwt"] = []any{string(verifytest.Conceal(m{"alg": "EdDSA", "kid": byMethod, "typ": "vc+sd-jwt"}, said, evilKey, tc.paths...).Show())}
+		v := check(t, issuers(), verifytest.Secure(endorsed, issuerKey, method, "eddsa-jcs-2022"))
+		if len(v.Endorsements) != 1 || v.Endorsements[0].Result != tc.want {
+			t.Errorf("endorsement, %s: %+v", desc, v.Endorsements)
+		}
+	}
 	// A status list whose holder may hide that it is of yesterday is none.
 	const where = "https://issuer.example/list"
 	w := issuers()

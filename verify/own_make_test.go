@@ -390,7 +390,20 @@ func proofRecipes() (out []recipe) {
 		[]byte(parts[0]+"."+strings.Split(string(tokenOf(with(badge(did), m{"name": "Doctor"}), m{"alg": "EdDSA", "kid": method}, issuerKey)), ".")[1]+"."+parts[2]), "integrity: fail proof_invalid")
 	add("jwt-padding", "RFC 7515 §2", "base64url with padding", "unsupported payload_unreadable", []byte(parts[0]+"=."+parts[1]+"."+parts[2]))
 	add("jwt-jwe", "RFC 7516 §3.1", "an encrypted token", "unsupported suite_unsupported", []byte("eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a.b.c.d"), "integrity: unknown suite_unsupported")
-	add("jwt-sd", "SD-JWT VC §3.2.1", "a token out of which its holder may have left whatever he likes", "unsupported sd_jwt", jwt(m{"alg": "EdDSA", "kid": method, "typ": "dc+sd-jwt"}, issuerKey), "integrity: unknown sd_jwt")
+	sd := func(paths ...string) *verifytest.Concealed {
+		return verifytest.Conceal(m{"alg": "EdDSA", "kid": method, "typ": "vc+sd-jwt"}, badge(did), issuerKey, paths...)
+	}
+	add("jwt-sd", "VC-JOSE-COSE 1.0 §3.2.1", "an SD-JWT that discloses all", "verified", sd("validUntil", "name").Show(0, 1), "integrity: pass", "proof: sd-jwt EdDSA")
+	add("jwt-sd-hidden", "RFC 9901 §9.7", "its holder may have left out the end and the status", "unsupported not_disclosed", sd("validUntil", "name").Show(1),
+		"integrity: pass", "dates: unknown not_disclosed", "status: unknown not_disclosed", "warns: selectively_disclosed")
+	add("jwt-sd-results", "OB 3.0 §B.1.3 AchievementSubject", "its holder may have left out a failed result", "verified", sd("credentialSubject.source").Show(),
+		"warns: selectively_disclosed", "warns: results_undisclosed")
+	add("jwt-sd-forged", "RFC 9901 §7.1", "a disclosure that the issuer did not sign", "rejected disclosure_invalid",
+		append(sd("validUntil").Show(), sd("name").Disclosures[0]+"~"...), "integrity: fail disclosure_invalid")
+	add("jwt-sd-holder", "RFC 9901 §4.3", "with the proof of a holder whose key the issuer does not name", "verified",
+		verifytest.Bind(sd("validUntil").Show(0), m{"alg": "EdDSA", "typ": "kb+jwt"}, evilKey), "integrity: pass", "warns: holder_key", "warns: holder_proof_unread")
+	add("jwt-sd-ob2", "OB 2.0 Signed Verification", "Open Badges 2.0, which knows no SD-JWT", "unsupported sd_jwt",
+		append(verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(ob2Badge(), m{"verification": m{"type": "signed"}})), issuerKey), '~'))
 	add("jwt-typ", "VC-JOSE-COSE 1.0 §3.1.1", "typ is of the writer's own making", "verified", jwt(m{"alg": "EdDSA", "kid": method, "typ": "badge"}, issuerKey), "warns: typ_unusual")
 	return out
 }

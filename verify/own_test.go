@@ -199,17 +199,15 @@ func (v *vector) differs(got Verdict) (out []string) {
 
 // unspoken are the reasons and warnings that no vector expects, and why.
 var unspoken = map[string]string{
-	"limit_time":            "examine's, of a whole application",
-	"other_candidate":       "of two applications, see index/record and ingest",
-	"claim_only":            "examine's, of a link",
-	"internal_fault":        "a fault, see TestFaultIsNoVerdict",
-	"payload_too_large":     "4 MiB, see TestVerifyUnreadable",
-	"not_disclosed":         "needs a derived proof, see TestAttack94SelectiveDisclosure",
-	"selectively_disclosed": "the same",
-	"holder_bound":          "see TestAttack96RegisteredClaims",
-	"context_variant":       "needs the copy of a context, see TestContextVariant",
-	"old_cryptosuite_name":  "a draft's, see TestAttack28NoProof",
-	"truncated":             "needs more than 100 credentials, see TestAttack64FanOut",
+	"limit_time":           "examine's, of a whole application",
+	"other_candidate":      "of two applications, see index/record and ingest",
+	"claim_only":           "examine's, of a link",
+	"internal_fault":       "a fault, see TestFaultIsNoVerdict",
+	"payload_too_large":    "4 MiB, see TestVerifyUnreadable",
+	"holder_bound":         "see TestAttack96RegisteredClaims",
+	"context_variant":      "needs the copy of a context, see TestContextVariant",
+	"old_cryptosuite_name": "a draft's, see TestAttack28NoProof",
+	"truncated":            "needs more than 100 credentials, see TestAttack64FanOut",
 }
 
 // TestOwnVectors judges every vector of our own: what is expected stands in it.

@@ -238,35 +238,34 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 		if err != nil {
 			return unsupported(verdict.PayloadUnreadable, "not strict JSON")
 		}
-		return v.judgeObject(ctx, f, now, obj, nil, a.Origin)
+		return v.judgeObject(ctx, f, now, vc.Input{Object: obj}, a.Origin)
 	}
-	token, err := proof.ParseJWS(payload)
+	in, err := vc.TokenInput(payload)
 	if err != nil {
 		out := unsupported(verdict.PayloadUnreadable, "neither JSON nor a compact JWS")
-		if errors.Is(err, proof.ErrHeader) || errors.Is(err, proof.ErrUnsupported) {
+		if errors.Is(err, proof.ErrHeader) || errors.Is(err, proof.ErrUnsupported) || errors.Is(err, proof.ErrDisclosure) {
 			// It is a token, and one that nobody may accept.
 			out.Result, out.Reason = "", ""
 			out.Aspects.Integrity = proof.Aspect(err)
 			out.Proof = "jws"
-			if errors.Is(err, proof.ErrSDJWT) {
-				out.Proof = "sd-jwt"
-			}
 		}
 		return out
 	}
-	obj, err := token.Object()
-	if err != nil {
-		return unsupported(verdict.PayloadUnreadable, "the token holds no strict JSON object")
-	}
-	return v.judgeObject(ctx, f, now, obj, token, a.Origin)
+	return v.judgeObject(ctx, f, now, in, a.Origin)
 }
 
-// judgeObject dispatches by format; token is nil for bare JSON.
-func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Time, obj read.Object, token *proof.JWS, origin string) Verdict {
+// judgeObject dispatches by format.
+func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Time, in vc.Input, origin string) Verdict {
+	obj, token := in.Object, in.Token
 	if vc.Is(obj) {
-		return v.vc.Verdict(ctx, vc.Env{Fetcher: f, Schemas: v.o.Schemas, Now: now}, vc.Input{Object: obj, Token: token})
+		return v.vc.Verdict(ctx, vc.Env{Fetcher: f, Schemas: v.o.Schemas, Now: now}, in)
 	}
 	if format, ok := ob2.Version(obj); ok {
+		if in.SD != nil {
+			out := unsupported(verdict.SDJWT, "")
+			out.Format, out.Proof = format, "sd-jwt"
+			return out
+		}
 		if token != nil && format == verdict.OB05 {
 			return unsupported(verdict.FormatUnknown, "Open Badges 0.5 knows no signatures")
 		}
@@ -331,6 +330,9 @@ func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientSeveral}
 	default:
 		a.Recipient, warn = recipient(out.Credential.Identities, who)
+	}
+	if a.Recipient.Reason == verdict.RecipientMissing && out.Credential.Undisclosed.Recipient {
+		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
 	}
 	out.Proven = a.Recipient.State == verdict.Pass && anyProven(out.Credential.Identities, who)
 	out.Identity = identity(out)

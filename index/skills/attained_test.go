@@ -195,3 +195,25 @@ func sameSet(a, b []string) bool {
 	}
 	return true
 }
+
+// TestAttack307HiddenResult: of a credential whose results its holder may have left
+// out, only the results that it shows make skills.
+func TestAttack307HiddenResult(t *testing.T) {
+	tax := Builtin()
+	aligned := func(name string) verdict.Alignment { return verdict.Alignment{TargetName: name} }
+	c := verdict.Credential{Name: "Welding", Tags: []string{"welding"}, Alignments: []verdict.Alignment{aligned("weld metal")}}
+	if got := tax.Resolve(c); len(got) == 0 {
+		t.Fatal("no skill to take away")
+	}
+	c.Undisclosed.Results = true
+	if got := tax.Resolve(c); len(got) != 0 {
+		t.Errorf("skills of an achievement whose results may be hidden: %q", labels(got))
+	}
+	c.Results = []verdict.Attainment{
+		{Status: "Completed", Alignments: []verdict.Alignment{aligned("operate cranes")}},
+		{Status: "Failed", Alignments: []verdict.Alignment{aligned("operate forklifts")}},
+	}
+	if got := tax.Resolve(c); len(got) != 1 || !strings.EqualFold(got[0].Label, "operate cranes") {
+		t.Errorf("skills of what is shown: %q", labels(got))
+	}
+}

@@ -117,6 +117,9 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 		col.missed = t.missed(&c)
 		achieved = t.achieved(&c)
 	}
+	if c.Undisclosed.Results {
+		achieved = false // its holder may have left out the result that says so
+	}
 	name := c.Name
 	if !achieved {
 		// What its single results attained is all that there is.

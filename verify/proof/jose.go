@@ -108,6 +108,19 @@ func ParseLongJWS(token []byte, most int) (*JWS, error) {
 	if isSDJWT(token) {
 		return nil, ErrSDJWT
 	}
+	t, err := parseCompact(token, most)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.checkWhole(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// parseCompact is ParseLongJWS for a token that may be the signed part of an
+// SD-JWT.
+func parseCompact(token []byte, most int) (*JWS, error) {
 	if len(token) > most {
 		return nil, verdict.Because(ErrMalformed, "token of %d bytes", len(token))
 	}
@@ -182,9 +195,6 @@ func ParseLongJWS(token []byte, most int) (*JWS, error) {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
 	t.object, t.fault = read.ParseDocument(t.Payload)
-	if err := t.checkWhole(); err != nil {
-		return nil, err
-	}
 	sig, err := decode64(parts[2])
 	if err != nil {
 		return nil, fmt.Errorf("signature: %w", err)

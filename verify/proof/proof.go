@@ -84,6 +84,7 @@ var (
 	ErrUnsupported = errors.New("suite or algorithm not supported") // named in the detail
 	ErrSDJWT       = fmt.Errorf("%w: SD-JWT", ErrUnsupported)       // in place of a JWS
 	ErrSignature   = errors.New("signature does not match")         // the arithmetic says no
+	ErrDisclosure  = errors.New("disclosure does not fit")          // of an SD-JWT: into what the issuer signed
 	ErrKey         = errors.New("key does not fit")                 // wrong type, size or curve for the algorithm
 	ErrPurpose     = errors.New("proof for another purpose")        // proofPurpose is not assertionMethod
 	ErrDates       = errors.New("proof not valid at this time")     // created in the future, expires past
@@ -111,6 +112,7 @@ var aspects = []struct {
 	{ErrChain, verdict.ProofChain, false},
 	{ErrHeader, verdict.HeaderNotAllowed, true},
 	{ErrKey, verdict.ProofKey, false},
+	{ErrDisclosure, verdict.DisclosureBad, true},
 	{ErrSignature, verdict.ProofInvalid, false},
 	{ErrMalformed, verdict.ProofMalformed, true},
 }

@@ -36,23 +36,30 @@ type link struct {
 	mandatory                  bool
 }
 
-// Fixed reports whether the credential itself has something under this
-// predicate, and the holder could leave out none of what is shown there: each
-// link to it was made mandatory by the issuer, and so was every statement about
-// what it links to. One that may be left out may have stood beside others.
-func (s *Selective) Fixed(predicate string) bool {
-	found := false
+// Fixed reports whether something stands under a predicate of the credential, or
+// under a path of them, and the holder could leave out none of what is shown
+// there: each link on the way was made mandatory by the issuer, and so was every
+// statement about what the last one links to. One that may be left out may have
+// stood beside others.
+func (s *Selective) Fixed(path ...string) bool {
 	about := map[string]bool{}
-	for _, l := range s.links {
-		if !l.root || l.predicate != predicate {
-			continue
+	for i, predicate := range path {
+		next := map[string]bool{}
+		for _, l := range s.links {
+			if from := l.root && i == 0 || about[l.subject] && i > 0; !from || l.predicate != predicate {
+				continue
+			}
+			if !l.mandatory {
+				return false
+			}
+			next[l.object] = true
 		}
-		if !l.mandatory {
+		if len(next) == 0 {
 			return false
 		}
-		found, about[l.object] = true, true
+		about = next
 	}
-	return found && !slices.ContainsFunc(s.links, func(l link) bool { return about[l.subject] && !l.mandatory })
+	return !slices.ContainsFunc(s.links, func(l link) bool { return about[l.subject] && !l.mandatory })
 }
 
 // HasMandatory reports whether the issuer made a statement with this

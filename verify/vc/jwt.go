@@ -19,6 +19,10 @@ func (c *credential) judgeToken() {
 	t := c.in.Token
 	switch t.Type {
 	case "", "JWT", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt":
+	case "vc+sd-jwt", "dc+sd-jwt":
+		if c.in.SD == nil {
+			c.warn(verdict.WarnTypSpelling)
+		}
 	default:
 		c.warn(verdict.WarnTypSpelling)
 	}
@@ -26,6 +30,11 @@ func (c *credential) judgeToken() {
 		c.warn(verdict.WarnHeaderIgnored)
 	}
 	issuer, _ := c.doc.Ref("issuer")
+	if issuer == "" && c.leftOut() {
+		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
+		a.Issuer = a.Integrity
+		return
+	}
 	b := c.tokenKey(issuer)
 	a.Issuer = b.issuer
 	if len(b.tried) == 0 {
@@ -47,7 +56,8 @@ func (c *credential) judgeToken() {
 	}
 	a.Integrity = verdict.Aspect{State: verdict.Pass}
 	c.signedBy(b, made)
-	if c.boundToHolder() {
+	c.judgeDisclosed()
+	if c.in.SD == nil && c.boundToHolder() {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.HolderBound}
 	}
 	if c.doc.Has("proof") {

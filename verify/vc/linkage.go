@@ -16,7 +16,7 @@ import (
 // says nothing.
 func (g *Judge) Linked(ctx context.Context, env Env, entry any, did, origin string) bool {
 	in, err := input(entry)
-	if err != nil {
+	if err != nil || in.SD != nil {
 		return false
 	}
 	c := &credential{judge: g, ctx: ctx, env: env, in: in, inner: true}

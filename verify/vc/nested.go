@@ -26,9 +26,15 @@ func input(v any) (Input, error) {
 	return Input{}, verdict.Because(proof.ErrMalformed, "neither an object nor a token")
 }
 
-func readText(b []byte) (in Input, err error) { return readLong(b, proof.MaxToken) }
+func readText(b []byte) (in Input, err error) {
+	b = []byte(strings.TrimSpace(string(b)))
+	if len(b) > 0 && b[0] == '{' {
+		return readLong(b, proof.MaxToken)
+	}
+	return TokenInput(b)
+}
 
-// readLong is readText for a token of most bytes.
+// readLong reads a status list: a document, or a token of most bytes. It is no SD-JWT.
 func readLong(b []byte, most int) (in Input, err error) {
 	b = []byte(strings.TrimSpace(string(b)))
 	if len(b) > 0 && b[0] == '{' {
@@ -40,6 +46,26 @@ func readLong(b []byte, most int) (in Input, err error) {
 		in.Object, err = in.Token.Object()
 	}
 	if err != nil {
+		return Input{}, verdict.Because(proof.ErrMalformed, "not strict JSON")
+	}
+	return in, nil
+}
+
+// TokenInput reads a compact JWS or an SD-JWT. The error is that of
+// [proof.ParseJWS] or [proof.ParseSDJWT].
+func TokenInput(b []byte) (in Input, err error) {
+	in.Token, err = proof.ParseJWS(b)
+	switch {
+	case errors.Is(err, proof.ErrSDJWT):
+		if in.SD, err = proof.ParseSDJWT(b); err != nil {
+			return Input{}, err
+		}
+		in.Token, in.Object = in.SD.JWS, in.SD.Object
+		return in, nil
+	case err != nil:
+		return Input{}, err
+	}
+	if in.Object, err = in.Token.Object(); err != nil {
 		return Input{}, verdict.Because(proof.ErrMalformed, "not strict JSON")
 	}
 	return in, nil
@@ -77,7 +103,7 @@ func (c *credential) refresh() bool {
 		return false
 	}
 	in, err := readText(resp.Text())
-	if err != nil || !Is(in.Object) {
+	if err != nil || in.SD != nil || !Is(in.Object) {
 		c.warn(verdict.WarnRefreshFailed)
 		return false
 	}
@@ -123,10 +149,9 @@ func (c *credential) endorsements() {
 
 func (c *credential) endorsement(e any, about, issuer string) verdict.Endorsed {
 	in, err := input(e)
-	switch {
-	case errors.Is(err, proof.ErrSDJWT):
-		return verdict.Endorsed{Result: verdict.Unsupported, Reason: verdict.SDJWT}
-	case err != nil:
+	if a := proof.Aspect(err); err != nil && a.State == verdict.Unknown {
+		return verdict.Endorsed{Result: verdict.Unsupported, Reason: a.Reason}
+	} else if err != nil {
 		return verdict.Endorsed{Result: verdict.Rejected, Reason: verdict.ProofMalformed}
 	}
 	s := c.sub(in)

@@ -36,6 +36,9 @@ func (c *credential) status() {
 		// Only one that the issuer made mandatory could not be left out.
 		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed, Evidence: a.Evidence}
 	}
+	if a.State != verdict.Fail && c.statusLeftOut() {
+		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed, Evidence: a.Evidence}
+	}
 	switch max(c.token.Denied("revoked", c.env.Now), c.tree.Denied("revoked", c.env.Now)) {
 	case read.Yes:
 		a = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Evidence: a.Evidence}

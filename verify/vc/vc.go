@@ -1,6 +1,6 @@
 // Package vc judges Open Badges 3.0, Comprehensive Learner Records 2.0 and
 // endorsements, on both Verifiable Credentials data models (1.1 and 2.0),
-// secured by Data Integrity proofs or as a compact JWS.
+// secured by Data Integrity proofs, as a JWS, or as an SD-JWT.
 //
 // Specifications: 1EdTech Open Badges 3.0, CLR 2.0, W3C VC Data Model 1.1 and
 // 2.0, VC Data Integrity 1.0, Bitstring Status List 1.0. What is done, in this
@@ -19,8 +19,8 @@
 // and the employer's registries.
 //
 // Out of scope: the proofs of verifiable presentations (the credentials in one
-// are judged), holder binding, selective disclosure
-// other than ecdsa-sd-2023, evidence documents, pictures.
+// are judged), holder binding (a copy proves nothing of it), selective disclosure
+// other than ecdsa-sd-2023 and SD-JWT, evidence documents, pictures.
 package vc
 
 import (
@@ -54,6 +54,8 @@ type Env struct {
 type Input struct {
 	Object read.Object // the JSON document, or the payload of the token
 	Token  *proof.JWS  // nil for a document with embedded proofs
+
+	SD *proof.SDJWT // of which Token is the signed part and Object the payload, disclosed; nil = no SD-JWT
 }
 
 // Judge judges credentials. Safe for concurrent use.
@@ -69,6 +71,9 @@ func New() *Judge { return &Judge{lists: status.New(0)} }
 func Is(o read.Object) bool {
 	if inner := o.Obj("vc"); inner != nil {
 		o = inner
+	}
+	if o.Str("vct") != "" {
+		return true // SD-JWT VC §3.2.2.1
 	}
 	if o.IsType("VerifiableCredential", "VerifiablePresentation") {
 		return true
@@ -106,6 +111,7 @@ type credential struct {
 
 	refreshed bool             // a refreshed copy: not refreshed again
 	selective *proof.Selective // of a selective disclosure proof
+	left      *proof.LeftOut   // of an SD-JWT: what may have been left out of the credential
 }
 
 func (c *credential) warn(codes ...verdict.Warning) {
@@ -185,8 +191,15 @@ func (c *credential) open() bool {
 	}
 	c.v.Proof = "vc-jwt " + c.in.Token.Alg
 	c.token = c.in.Object
+	if c.in.SD != nil {
+		c.v.Proof = "sd-jwt " + c.in.Token.Alg
+		c.left = c.in.SD.Left
+	}
 	inner := c.token.Obj("vc")
 	if !c.token.Has("vc") {
+		if c.token.Has("vct") {
+			c.doc = typed(c.token)
+		}
 		return true
 	}
 	// OB3 §8.2.4.1 puts the credential into the claim vc, VC-JOSE-COSE makes
@@ -202,6 +215,7 @@ func (c *credential) open() bool {
 		return false
 	}
 	c.doc = complete(inner, c.token)
+	c.left = c.left.Of("vc")
 	return true
 }
 
@@ -216,7 +230,11 @@ func (c *credential) unsupported(r verdict.Reason, detail string) {
 func (c *credential) readClaims() {
 	cred, warnings := claims(c.tree)
 	c.v.Credential, c.v.Read = cred, len(c.tree) > 0
+	c.v.Credential.Undisclosed = c.undisclosed()
 	c.warn(warnings...)
+	if c.v.Credential.Undisclosed.Results {
+		c.warn(verdict.WarnResultsHidden)
+	}
 	if read.Nulls(map[string]any(c.doc)) {
 		c.warn(verdict.WarnNulls)
 	}
@@ -241,6 +259,10 @@ func (c *credential) conformance() {
 		c.v.Aspects.Conformance = c.schemas()
 	default:
 		c.v.Aspects.Conformance = verdict.Aspect{State: verdict.Pass}
+	}
+	if a := &c.v.Aspects.Conformance; a.State == verdict.Fail && c.partial() {
+		// What is missing may have been left out.
+		*a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed, Detail: a.Detail, Evidence: a.Evidence}
 	}
 }
 
@@ -304,7 +326,7 @@ func (c *credential) dates() {
 	a := verdict.OfDates(from, to, c.env.Now, Skew, unread)
 	if a.State == verdict.Pass {
 		switch {
-		case c.hiddenDates():
+		case c.hiddenDates(), c.datesLeftOut():
 			a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
 		case from.IsZero():
 			a.Reason = verdict.DateMissing

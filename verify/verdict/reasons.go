@@ -18,6 +18,7 @@ const (
 	ContextNotPinned Reason = "context_not_allowed" // a JSON-LD context that is unknown, inline or out of order
 	DataLoss         Reason = "unsigned_content"    // something in the document would not be covered by the signature
 	WorkLimit        Reason = "work_limit"          // judging it would cost more work than a badge may
+	DisclosureBad    Reason = "disclosure_invalid"  // what is disclosed beside an SD-JWT does not fit what was signed
 	Unsigned         Reason = "unsigned"            // neither signed nor to be had from an issuer's server
 	ClaimsMismatch   Reason = "claims_mismatch"     // the token's claims and the credential in it disagree
 	Ambiguous        Reason = "ambiguous"           // another reader could see another badge in the same place
@@ -82,7 +83,7 @@ const (
 	// Of an endorsement.
 	SelfEndorsed Reason = "self_endorsed" // by the issuer itself
 
-	// Status and dates of a selectively disclosed credential.
+	// Of a selectively disclosed credential: status, dates, recipient, conformance.
 	NotDisclosed Reason = "not_disclosed" // the holder may have left it out
 
 	// Conformance.
@@ -99,7 +100,7 @@ const (
 	NotABadgeVC       Reason = "not_a_badge_type"   // a Verifiable Credential of a type that is no badge
 	SuiteUnsupported  Reason = "suite_unsupported"  // a proof of a kind that assay does not judge
 	HolderBound       Reason = "holder_bound"       // it counts only for whoever holds a key, of which a copy proves nothing
-	SDJWT             Reason = "sd_jwt"             // an SD-JWT, whose holder may have left out what speaks against it
+	SDJWT             Reason = "sd_jwt"             // an SD-JWT of a badge that knows none, whose holder may have left out what speaks against it
 	ImageUnsupported  Reason = "image_answer"       // the host answered with a picture, which may hold a badge
 	PayloadUnreadable Reason = "payload_unreadable" // neither strict JSON nor a compact JWS
 	PayloadTooLarge   Reason = "payload_too_large"  // larger than a badge may be
@@ -155,6 +156,9 @@ const (
 	WarnContextAdds    Warning = "context_adds"             // a context of Open Badges 1 or 2 has extensions, which are not read
 	WarnClassInBadge   Warning = "class_in_badge"           // what the badge is for was read from the host's answer, its own address giving none
 	WarnGenerations    Warning = "generations_differ"       // assertion, class and profile are written by different versions of Open Badges
+	WarnHolderKey      Warning = "holder_key"               // an SD-JWT for the holder of a key, which a copy of it does not show
+	WarnHolderUnread   Warning = "holder_proof_unread"      // the proof of the holder's key cannot be checked
+	WarnResultsHidden  Warning = "results_undisclosed"      // results may have been left out by the holder, so that the achievement makes no skill
 	WarnSharedHost     Warning = "shared_host"              // its JSON is served as a text or a page, on a host where others may put files too
 
 	// Of a status list.

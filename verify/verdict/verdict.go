@@ -154,9 +154,20 @@ type Credential struct {
 	// its class and its issuer, by the name they stood under. Kept, not judged.
 	Extensions map[string]json.RawMessage `json:"extensions,omitempty"`
 
+	// Undisclosed says what else the holder may have left out: of selective
+	// disclosure, where what is not there may have been kept back.
+	Undisclosed Undisclosed `json:"undisclosed,omitzero"`
+
 	// Identities name the recipient. Personal: package verify clears them once
 	// they are compared with the applicant.
 	Identities []Identity `json:"-"`
+}
+
+// Undisclosed are parts of a credential whose holder may have left them out.
+// What is missing of status and dates is said by these aspects.
+type Undisclosed struct {
+	Results   bool `json:"results,omitempty"`   // results, of which one may say that nothing was attained; or what a result must reach
+	Recipient bool `json:"recipient,omitempty"` // whom it names
 }
 
 // Identity is one way in which a credential names its recipient.
@@ -170,7 +181,7 @@ type Identity struct {
 // Verdict is the judgment of one badge.
 type Verdict struct {
 	Format       Format        `json:"format,omitempty"`
-	Proof        string        `json:"proof,omitempty"`    // hosted, signed, a cryptosuite, or vc-jwt with its algorithm ("vc-jwt ES256")
+	Proof        string        `json:"proof,omitempty"`    // hosted, signed, a cryptosuite, or vc-jwt or sd-jwt with its algorithm ("vc-jwt ES256")
 	Asserted     bool          `json:"asserted,omitempty"` // an achievement that a CLR itself asserts, shown under it
 	Result       Result        `json:"result"`
 	Reason       Reason        `json:"reason,omitempty"` // why unsupported; else the reason of the first aspect that decided
