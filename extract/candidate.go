@@ -78,7 +78,11 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 		f.Kind = KindJSON
 	case text[0] == '[':
 		return !bake && p.jsonText(carrier, text, pl)
-	case isJWS(text), isSDJWT(text):
+	case isToken(text):
+		// One of two badges in one place is handed on as it stands, and so marked.
+		if parts := strings.SplitN(text, ".", 3); ambiguous == "" && p.presented(carrier, parts[1], pl) {
+			return true
+		}
 		f.Kind = KindJWS
 	default:
 		if strings.ContainsAny(text, " \t\r\n") {
@@ -148,6 +152,26 @@ func isJWS(s string) bool {
 		}
 	}
 	return dots == 2 && jwsHeader(s) != nil
+}
+
+// isToken reports whether s is a compact JWS, an SD-JWT, or a JWS whose parts are
+// padded, which is none and is handed on to be told so.
+func isToken(s string) bool { return isJWS(s) || isSDJWT(s) || isPadded(s) }
+
+// isPadded reports whether s would be a compact JWS but for the padding of its
+// parts.
+func isPadded(s string) bool {
+	parts := strings.Split(s, ".")
+	if len(parts) != 3 || !strings.Contains(s, "=") {
+		return false
+	}
+	for i, part := range parts {
+		parts[i] = strings.TrimRight(part, "=")
+		if len(part)-len(parts[i]) > 2 {
+			return false
+		}
+	}
+	return isJWS(strings.Join(parts, "."))
 }
 
 // isSDJWT reports whether s is an SD-JWT (RFC 9901 §4): a compact JWS, and after

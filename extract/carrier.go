@@ -88,6 +88,7 @@ type call struct {
 	pixelsLeft int64 // still allowed to be searched for QR codes
 	badges     int
 	links      int
+	presenting int // presentations that are being looked into, each in the one before
 	findings   []Finding
 	keys       map[string]int // by dedupe key
 	held       []Finding      // links of class other that wait for room

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"iter"
 	"slices"
@@ -90,7 +91,12 @@ func (w *jsonWalk) value(raw string, depth int) {
 	}
 	switch raw[0] {
 	case '{':
-		if isCredential(raw) {
+		jws := isJWSJSON(raw)
+		if jws && w.p.presented(w.carrier, textOf(raw, "payload"), w.place()) {
+			w.any = true
+			return
+		}
+		if jws || isCredential(raw) {
 			pl := w.place()
 			if fitsPayload(raw) {
 				w.any = true
@@ -143,6 +149,77 @@ func (w *jsonWalk) value(raw string, depth int) {
 			}
 		}
 	}
+}
+
+// isJWSJSON reports whether the valid JSON object raw is a JWS in the JSON
+// serialisation (RFC 7515 §7.2), whose header is one of a JWS.
+func isJWSJSON(raw string) bool {
+	var payload, flat, many bool
+	for k, v := range members(raw) {
+		switch k {
+		case "payload":
+			payload = strings.HasPrefix(v, `"`)
+		case "protected":
+			flat = flat || jwsHeader(strings.Trim(v, `"`)+".") != nil
+		case "signatures":
+			for _, s := range elements(v) {
+				many = many || jwsHeader(textOf(s, "protected")+".") != nil
+			}
+		}
+	}
+	return payload && (flat || many)
+}
+
+// textOf gives a text member of the valid JSON object raw, "" when it has none.
+func textOf(raw, name string) (s string) {
+	for k, v := range members(raw) {
+		if k == name && json.Unmarshal([]byte(v), &s) != nil {
+			return ""
+		}
+	}
+	return s
+}
+
+// maxPresented is how many presentations may stand in one another.
+const maxPresented = 8
+
+// presented hands out the credentials in the payload of a token, which is base64url,
+// when that is a presentation (VCDM 1.1 §6.3.1, VC-JOSE-COSE §3.1.2), and reports
+// whether there were any. The token around them proves nothing about them.
+func (p *part) presented(carrier, payload string, pl Place) bool {
+	b, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil || len(b) < 2 || b[0] != '{' || !json.Valid(b) {
+		return false
+	}
+	vp, path := string(b), "verifiableCredential"
+	held := false
+	for k, v := range members(vp) {
+		switch {
+		case k == "vp" && strings.HasPrefix(v, "{"):
+			vp, path, held = v, "vp.verifiableCredential", true
+		case k == "type" || k == "@type":
+			held = held || slices.Contains(typesOf(v), "VerifiablePresentation")
+		}
+		if path != "verifiableCredential" {
+			break
+		}
+	}
+	if !held {
+		return false
+	}
+	if p.presenting == maxPresented {
+		p.unread(pl.Where, ReasonDepth, "presentations nested too deep")
+		return true
+	}
+	p.presenting++
+	defer func() { p.presenting-- }()
+	w := jsonWalk{p: p, carrier: carrier, top: pl, path: []string{path}}
+	for k, v := range members(vp) {
+		if k == "verifiableCredential" {
+			w.value(v, 0)
+		}
+	}
+	return w.any
 }
 
 // isCredential reports whether the valid JSON object raw is an assertion or a
@@ -288,7 +365,7 @@ func valueEnd(s string, i int) int {
 
 func sniffJWS(p *part) bool {
 	return len(p.data) > 16 && len(p.data) <= 2*maxPayload && bytes.Contains(p.data[:min(len(p.data), 64)], []byte("ey")) &&
-		(isJWS(trimPayload(string(p.data))) || isSDJWT(trimPayload(string(p.data))))
+		isToken(trimPayload(string(p.data)))
 }
 
 // extractJWS reads a document that is one compact JWS and nothing else.

@@ -76,7 +76,7 @@ func (p *part) prose(s string, pl Place) { p.scan(s, pl, false) }
 func (p *part) scan(s string, pl Place, wrapped bool) {
 	t := scan{p: p, s: s, place: pl, wrapped: wrapped}
 	t.credentials = strings.Contains(s, `"`) && (strings.Contains(s, `"type"`) || strings.Contains(s, `"@type"`) ||
-		strings.Contains(s, `"recipient"`) || strings.Contains(s, `"credentialSubject"`) || strings.Contains(s, "\n") && strings.Contains(s, "@context"))
+		strings.Contains(s, `"recipient"`) || strings.Contains(s, `"credentialSubject"`) || strings.Contains(s, `"payload"`) || strings.Contains(s, "\n") && strings.Contains(s, "@context"))
 	for i := 0; i < len(s); {
 		switch c := s[i]; c {
 		case 'h', 'H', 'w', 'W':
@@ -86,7 +86,11 @@ func (p *part) scan(s string, pl Place, wrapped bool) {
 			}
 		case 'e':
 			if strings.HasPrefix(s[i:], "ey") && (i == 0 || !isBase64URL(s[i-1]) && s[i-1] != '.') {
-				if end := t.jws(i); end > i {
+				end := t.jws(i)
+				if end == i {
+					end = t.padded(i)
+				}
+				if end > i {
 					i = end
 					continue
 				}
@@ -411,6 +415,19 @@ func (t *scan) jws(i int) int {
 		return i
 	}
 	return at
+}
+
+// padded takes the JWS with padded parts that begins at i and gives its end, or i
+// when there is none.
+func (t *scan) padded(i int) int {
+	end := i
+	for end < len(t.s) && end-i < maxPayload && (isBase64URL(t.s[end]) || t.s[end] == '.' || t.s[end] == '=') {
+		end++
+	}
+	if text := t.s[i:end]; !isPadded(text) || !t.p.take(t.p.carrier, text, t.at(i), false, "") {
+		return i
+	}
+	return end
 }
 
 // jwsLine gives the start of the next line when the line ends at i and the next

@@ -302,8 +302,8 @@ func TestAttack16AndA4HeadersAndForms(t *testing.T) {
 	s := string(good)
 	p := strings.Split(s, ".")
 	for desc, token := range map[string]string{
-		"JSON serialisation": string(verifytest.JSON(m{"payload": p[1], "protected": p[0], "signature": p[2]})),
-		"extra dot":          s + ".", "leading dot": "." + s, "spaces": p[0] + " ." + p[1] + "." + p[2], "line break": p[0] + ".\n" + p[1] + "." + p[2],
+		"JSON serialisation, its header unsigned": string(verifytest.JSON(m{"payload": p[1], "header": m{"alg": "EdDSA", "kid": method}, "signature": p[2]})),
+		"extra dot": s + ".", "leading dot": "." + s, "spaces": p[0] + " ." + p[1] + "." + p[2], "line break": p[0] + ".\n" + p[1] + "." + p[2],
 		"padding": p[0] + "=." + p[1] + "." + p[2], "JWE": s + "." + p[1] + "." + p[2], "nested": b64(m{"alg": "EdDSA", "kid": method}) + "." + b64([]byte(s)) + "." + p[2],
 	} {
 		if v := check(t, issuers(), []byte(token)); v.Result == verdict.Verified || v.Result == verdict.Authentic {

@@ -233,25 +233,48 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 		return unsupported(verdict.PayloadTooLarge, "")
 	case len(payload) == 0:
 		return unsupported(verdict.PayloadUnreadable, "")
-	case payload[0] == '{':
-		obj, err := read.ParseDocument(payload)
-		if err != nil {
-			return unsupported(verdict.PayloadUnreadable, "not strict JSON")
-		}
-		return v.judgeObject(ctx, f, now, vc.Input{Object: obj}, a.Origin)
 	}
-	in, err := vc.TokenInput(payload)
-	if err != nil {
-		out := unsupported(verdict.PayloadUnreadable, "neither JSON nor a compact JWS")
-		if errors.Is(err, proof.ErrHeader) || errors.Is(err, proof.ErrUnsupported) || errors.Is(err, proof.ErrDisclosure) {
-			// It is a token, and one that nobody may accept.
-			out.Result, out.Reason = "", ""
-			out.Aspects.Integrity = proof.Aspect(err)
-			out.Proof = "jws"
-		}
+	in, err := readPayload(payload)
+	switch {
+	case errors.Is(err, errNotJSON):
+		return unsupported(verdict.PayloadUnreadable, "not strict JSON")
+	case err != nil && in.Object != nil && !badgeLike(in.Object):
+		// Whatever its signature is, it is none of a badge.
+		return v.judgeObject(ctx, f, now, vc.Input{Object: in.Object}, "")
+	case errors.Is(err, proof.ErrHeader), errors.Is(err, proof.ErrUnsupported), errors.Is(err, proof.ErrDisclosure):
+		// It is a token, and one that nobody may accept.
+		out := unsupported(verdict.PayloadUnreadable, "")
+		out.Result, out.Reason = "", ""
+		out.Aspects.Integrity = proof.Aspect(err)
+		out.Proof = "jws"
 		return out
+	case err != nil:
+		return unsupported(verdict.PayloadUnreadable, "neither JSON nor a JWS")
 	}
 	return v.judgeObject(ctx, f, now, in, a.Origin)
+}
+
+var errNotJSON = errors.New("not strict JSON")
+
+// readPayload reads JSON or a token, in whatever envelope.
+func readPayload(payload []byte) (vc.Input, error) {
+	if payload[0] != '{' {
+		return vc.TokenInput(payload)
+	}
+	obj, err := read.ParseDocument(payload)
+	if err != nil {
+		return vc.Input{}, errNotJSON
+	}
+	return vc.ObjectInput(obj)
+}
+
+// badgeLike reports whether an object calls itself a badge of any kind.
+func badgeLike(o read.Object) bool {
+	if inner := o.Obj("vc"); inner != nil {
+		o = inner
+	}
+	_, old := ob2.Version(o)
+	return old || o.IsType("OpenBadgeCredential", "AchievementCredential", "ClrCredential", "EndorsementCredential") || !vc.Is(o)
 }
 
 // judgeObject dispatches by format.
@@ -269,7 +292,18 @@ func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Ti
 		if token != nil && format == verdict.OB05 {
 			return unsupported(verdict.FormatUnknown, "Open Badges 0.5 knows no signatures")
 		}
-		return ob2.Judge(ctx, ob2.Env{Fetcher: f, Now: now, Listed: v.o.Trust.lists}, ob2.Input{Object: obj, Token: token, Origin: origin})
+		env := ob2.Env{Fetcher: f, Now: now, Listed: v.o.Trust.lists}
+		out := ob2.Judge(ctx, env, ob2.Input{Object: obj, Token: token, Origin: origin})
+		for _, other := range in.Tokens()[min(1, len(in.Tokens())):] {
+			if out.Aspects.Integrity.State == verdict.Pass && out.Aspects.Issuer.State == verdict.Pass {
+				break
+			}
+			// Of several signatures the issuer's own counts.
+			if one := ob2.Judge(ctx, env, ob2.Input{Object: obj, Token: other, Origin: origin}); one.Aspects.Integrity.State == verdict.Pass && one.Aspects.Issuer.State == verdict.Pass {
+				out = one
+			}
+		}
+		return out
 	}
 	if part := ob2.Part(obj); part != "" {
 		out := unsupported(verdict.NotAnAssertion, part)

@@ -18,18 +18,43 @@ const maxObject = 1 << 20
 func (j *job) hostedURL() string {
 	o := j.in.Object
 	switch j.v.Format {
-	case verdict.OB05:
-		return j.in.Origin // the assertion does not name its own address
-	case verdict.OB10, verdict.OB11:
+	case verdict.OB05, verdict.OB10, verdict.OB11:
+		first := ""
 		for _, s := range []string{o.Obj("verify").Str("url"), o.Str("id"), o.Obj("verification").Str("url"), j.in.Origin} {
-			if s != "" {
+			if s == "" {
+				continue
+			}
+			s = j.fromOrigin(s)
+			if j.v.Format != verdict.OB05 || onOrigin(s, o) {
 				return s
 			}
+			if first == "" {
+				first = s
+			}
 		}
-		return ""
+		return first
 	default:
 		return o.Str("id")
 	}
+}
+
+// fromOrigin makes an address of an Open Badges 0.5 assertion absolute by the
+// origin that it names.
+func (j *job) fromOrigin(s string) string {
+	origin, ok := read.HTTPURL(j.in.Object.Obj("badge").Obj("issuer").Str("origin"))
+	if u, err := url.Parse(s); j.v.Format == verdict.OB05 && ok && err == nil && !u.IsAbs() && strings.HasPrefix(u.Path, "/") {
+		return origin.ResolveReference(u).String()
+	}
+	return s
+}
+
+// onOrigin reports whether an address lies on the host that an Open Badges 0.5
+// assertion at hand names as its issuer. It says where to ask; whose badge it is,
+// the host that answers there says.
+func onOrigin(address string, o read.Object) bool {
+	u, ok := read.HTTPURL(address)
+	origin, ok2 := read.HTTPURL(o.Obj("badge").Obj("issuer").Str("origin"))
+	return ok && ok2 && read.SameOrigin(u, origin)
 }
 
 // readAssertion puts the host's copy in place of the copy at hand. It reports

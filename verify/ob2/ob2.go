@@ -6,7 +6,8 @@
 //
 //  1. Assertion. Hosted: the copy at hand only names the address; the host's
 //     answer is what is judged (OB2 "Hosted Verification"; OB1.1 "verify.url";
-//     OB0.5 the baked URL). Signed: the payload of the compact JWS.
+//     OB0.5 the same where the assertion names one, or the address that it came
+//     from). Signed: the payload of the compact JWS.
 //  2. BadgeClass and issuer Profile, read from their own addresses also when
 //     they are embedded under an http id.
 //  3. Scope (OB2 "HostedBadge"): assertion and class lie where the issuer's

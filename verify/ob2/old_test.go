@@ -149,6 +149,23 @@ func TestOpenBadges05(t *testing.T) {
 	if got := aspects(judge(t, w, a)); got[:len("fail:unsigned")] != "fail:unsigned" {
 		t.Errorf("without its address: %s", got)
 	}
+	// It may name its address, in the ways of later generations.
+	for desc, change := range map[string]m{
+		"verify":           {"verify": m{"type": "hosted", "url": where}},
+		"verify, relative": {"verify": m{"type": "hosted", "url": "/a/1"}},
+		"verification":     {"verification": m{"type": "hosted", "url": where}},
+		"id":               {"id": where},
+		"uid as well":      {"uid": "1", "verify": m{"url": where}},
+	} {
+		named := with(a, change)
+		w.Put(where, named)
+		for _, origin := range []string{"", where, "https://copies.example/1"} {
+			v := Judge(t.Context(), Env{Fetcher: w, Now: verifytest.Now}, Input{Object: verifytest.Clone(named), Origin: origin})
+			if got := aspects(v); got != "pass pass pass pass pass" || v.Credential.ID != where || v.Credential.Issuer.ID != "https://old.example" {
+				t.Errorf("%s, from %q: %s %+v", desc, origin, got, v.Aspects)
+			}
+		}
+	}
 	w.Put(where, with(a, m{"badge": m{"name": "Basic", "issuer": m{"origin": "https://victim.example", "name": "Victim"}}}))
 	v = Judge(t.Context(), Env{Fetcher: w, Now: verifytest.Now}, in)
 	if v.Aspects.Issuer.Reason != verdict.HostNotIssuers {

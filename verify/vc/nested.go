@@ -1,6 +1,7 @@
 package vc
 
 import (
+	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -15,26 +16,37 @@ import (
 const maxCredential = 1 << 20
 
 // input gives the input for a credential as it stands in another: an object, or
-// the text of a compact JWS.
+// the text of a token.
 func input(v any) (Input, error) {
 	switch x := v.(type) {
 	case map[string]any:
-		return Input{Object: x}, nil
+		return ObjectInput(x)
 	case string:
 		return readText([]byte(x))
 	}
 	return Input{}, verdict.Because(proof.ErrMalformed, "neither an object nor a token")
 }
 
-func readText(b []byte) (in Input, err error) {
+func readText(b []byte) (in Input, err error) { return textInput(b, 0) }
+
+// textInput reads the text of a credential that stands in some envelopes.
+func textInput(b []byte, depth int) (in Input, err error) {
 	b = []byte(strings.TrimSpace(string(b)))
-	if len(b) > 0 && b[0] == '{' {
-		return readLong(b, proof.MaxToken)
+	switch {
+	case len(b) > 5 && strings.EqualFold(string(b[:5]), "data:"):
+		return enveloped(string(b), depth)
+	case len(b) == 0 || b[0] != '{':
+		return TokenInput(b)
 	}
-	return TokenInput(b)
+	o, err := read.ParseDocument(b)
+	if err != nil {
+		return Input{}, verdict.Because(proof.ErrMalformed, "not strict JSON")
+	}
+	return objectInput(o, depth)
 }
 
-// readLong reads a status list: a document, or a token of most bytes. It is no SD-JWT.
+// readLong reads a status list: a document, or a token of most bytes. It is no
+// SD-JWT.
 func readLong(b []byte, most int) (in Input, err error) {
 	b = []byte(strings.TrimSpace(string(b)))
 	if len(b) > 0 && b[0] == '{' {
@@ -52,8 +64,31 @@ func readLong(b []byte, most int) (in Input, err error) {
 }
 
 // TokenInput reads a compact JWS or an SD-JWT. The error is that of
-// [proof.ParseJWS] or [proof.ParseSDJWT].
-func TokenInput(b []byte) (in Input, err error) {
+// [proof.ParseJWS] or [proof.ParseSDJWT]; the object is the payload then, so far as
+// it can be read, which nothing vouches for.
+func TokenInput(b []byte) (Input, error) {
+	in, err := tokenInput(b)
+	if err != nil {
+		parts := strings.SplitN(string(b), ".", 3)
+		return Input{Object: payload(parts[min(1, len(parts)-1)])}, err
+	}
+	return in, nil
+}
+
+// payload reads the payload of a token that is none, nil if that cannot be.
+func payload(part string) read.Object {
+	b, err := base64.RawURLEncoding.DecodeString(part)
+	if err != nil {
+		return nil
+	}
+	o, err := read.ParseDocument(b)
+	if err != nil {
+		return nil
+	}
+	return o
+}
+
+func tokenInput(b []byte) (in Input, err error) {
 	in.Token, err = proof.ParseJWS(b)
 	switch {
 	case errors.Is(err, proof.ErrSDJWT):
@@ -183,7 +218,7 @@ func (c *credential) contained() {
 		return
 	}
 	ids := map[string]bool{}
-	c.each(subjectOf(c.doc), func(s *credential) {
+	c.each(subjectOf(c.doc), 0, func(s *credential) {
 		if id := s.v.Credential.SubjectID; id != "" && c.v.Credential.SubjectID != "" && id != c.v.Credential.SubjectID {
 			s.warn(verdict.WarnSubjectDiffers)
 			c.warn(verdict.WarnSubjectDiffers)
@@ -246,8 +281,9 @@ func (c *credential) associate() {
 	}
 }
 
-// each judges the credentials that an object holds, each alone.
-func (c *credential) each(holder read.Object, judged func(s *credential)) {
+// each judges the credentials that an object holds, each alone, and in the place
+// of a presentation those that it holds.
+func (c *credential) each(holder read.Object, depth int, judged func(s *credential)) {
 	for _, e := range holder.List("verifiableCredential") {
 		if len(c.v.Contained) == MaxContained {
 			c.warn(verdict.WarnTruncated)
@@ -258,6 +294,10 @@ func (c *credential) each(holder read.Object, judged func(s *credential)) {
 			v := verdict.Verdict{Format: verdict.Unnamed}
 			v.Aspects.Integrity = proof.Aspect(err)
 			c.v.Contained = append(c.v.Contained, v)
+			continue
+		}
+		if vp := presentation(in); vp != nil && depth < maxPresentations {
+			c.each(vp, depth+1, judged)
 			continue
 		}
 		s := c.sub(in)

@@ -27,7 +27,7 @@ type binding struct {
 func (c *credential) proofs() {
 	switch {
 	case c.in.Token != nil:
-		c.judgeToken()
+		c.judgeTokens()
 	case c.doc.Has("proof"):
 		c.judgeEmbedded()
 	default:

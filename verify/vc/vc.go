@@ -56,6 +56,9 @@ type Input struct {
 	Token  *proof.JWS  // nil for a document with embedded proofs
 
 	SD *proof.SDJWT // of which Token is the signed part and Object the payload, disclosed; nil = no SD-JWT
+
+	also   []Input // of the JSON serialisation of a JWS: its other signatures over the same payload
+	unread bool    // and one that cannot be read
 }
 
 // Judge judges credentials. Safe for concurrent use.
@@ -71,6 +74,9 @@ func New() *Judge { return &Judge{lists: status.New(0)} }
 func Is(o read.Object) bool {
 	if inner := o.Obj("vc"); inner != nil {
 		o = inner
+	}
+	if o.Obj("vp") != nil {
+		return true
 	}
 	if o.Str("vct") != "" {
 		return true // SD-JWT VC §3.2.2.1
@@ -129,19 +135,20 @@ next:
 // run judges everything.
 func (c *credential) run() {
 	a := &c.v.Aspects
+	if vp := presentation(c.in); vp != nil {
+		// Wallets hand badges out in one. The wrapper proves nothing about them
+		// and is not judged; what is in it is.
+		c.doc, c.v.Format = vp, verdict.VC
+		c.unsupported(verdict.NotABadgeVC, "VerifiablePresentation")
+		if !c.inner {
+			c.each(c.doc, 0, func(*credential) {})
+		}
+		return
+	}
 	if !c.open() {
 		return
 	}
 	c.v.Format = format(c.doc)
-	if c.doc.IsType("VerifiablePresentation") {
-		// Wallets hand badges out in one. The wrapper proves nothing about them
-		// and is not judged; what is in it is.
-		c.unsupported(verdict.NotABadgeVC, "VerifiablePresentation")
-		if !c.inner {
-			c.each(c.doc, func(*credential) {})
-		}
-		return
-	}
 	c.proofs()
 	if c.v.Format == verdict.VC {
 		// Whether it was signed is told; whether it is good is not asked.
@@ -189,10 +196,9 @@ func (c *credential) open() bool {
 		}
 		return true
 	}
-	c.v.Proof = "vc-jwt " + c.in.Token.Alg
+	c.v.Proof = tokenProof(c.in)
 	c.token = c.in.Object
 	if c.in.SD != nil {
-		c.v.Proof = "sd-jwt " + c.in.Token.Alg
 		c.left = c.in.SD.Left
 	}
 	inner := c.token.Obj("vc")
