@@ -226,6 +226,16 @@ func TestAttack306HoldersProof(t *testing.T) {
 	wantReason(t, check(t, issuers(), cut), verdict.Rejected, verdict.DisclosureBad)
 }
 
+// TestAttack306Tilde: a tilde behind a plain token for the holder of a key makes no
+// SD-JWT of it.
+func TestAttack306Tilde(t *testing.T) {
+	did, _ := verifytest.DIDKey(issuerKey)
+	token := tokenOfAny(with(badge(did), m{"cnf": m{"jwk": verifytest.JWK(evilKey.Public())}}), sdHeader("vc+jwt"))
+	wantReason(t, check(t, issuers(), token), verdict.Unsupported, verdict.HolderBound)
+	wantReason(t, check(t, issuers(), append(token, '~')), verdict.Unsupported, verdict.HolderBound)
+	wantReason(t, check(t, issuers(), verifytest.Bind(append(token, '~'), m{"alg": "EdDSA", "typ": "kb+jwt"}, evilKey)), verdict.Unsupported, verdict.HolderBound)
+}
+
 // TestAttack307HiddenResult: a failed result may have been left out, so the
 // achievement makes no skill.
 func TestAttack307HiddenResult(t *testing.T) {
@@ -256,6 +266,17 @@ func TestAttack307HiddenResult(t *testing.T) {
 	hidden("all there", check(t, w, concealed(described, "credentialSubject.achievement.tag").Show()), false)
 	hidden("another part, results there", check(t, w, concealed(with(described, nil), "credentialSubject.identifier.0.salt").Show(0)), false)
 
+	// Of a record, too, whose achievements its results speak of.
+	record := with(clrOf(did), m{"validUntil": "2030-01-01T00:00:00Z", "credentialStatus": listEntry(clearList)})
+	at(record, "credentialSubject")["achievement"] = []any{at(badge(did), "credentialSubject", "achievement")}
+	at(record, "credentialSubject")["result"] = result
+	for show, want := range map[int]bool{0: false, 1: true} {
+		v := check(t, w, concealed(record, "credentialSubject.result", "name").Show(show))
+		if len(v.Contained) != 1 || v.Contained[0].Credential.Undisclosed.Results != want {
+			t.Errorf("a record: %s %+v", short(v), v.Contained)
+		}
+	}
+
 	key := verifytest.P256(7)
 	sdDID, method := verifytest.P256DIDKey(key)
 	w = listsOf(sdDID)
@@ -278,4 +299,11 @@ func TestAttack315HiddenRecipient(t *testing.T) {
 	c := concealed(badge(did), "credentialSubject.identifier")
 	wantReason(t, check(t, issuers(), c.Show()), verdict.Authentic, verdict.NotDisclosed)
 	wantVerified(t, check(t, issuers(), c.Show(0)))
+	// Neither is it that the claim sub names another.
+	b := with(badge(did), m{"sub": "did:example:applicant"})
+	at(b, "credentialSubject")["id"] = "did:example:applicant"
+	c = concealed(b, "credentialSubject.id")
+	wantVerified(t, check(t, issuers(), c.Show(0)))
+	wantVerified(t, check(t, issuers(), c.Show()))
+	wantReason(t, check(t, issuers(), concealed(with(b, m{"sub": "did:example:other"}), "credentialSubject.id").Show(0)), verdict.Rejected, verdict.ClaimsMismatch)
 }

@@ -349,6 +349,10 @@ func (l *LeftOut) add(name string, below *LeftOut) {
 	l.below[name] = below
 }
 
+// ByIssuer reports whether its issuer made it an SD-JWT, as its type or a digest
+// says. Anybody can put a tilde behind another token.
+func (s *SDJWT) ByIssuer() bool { return s.JWS.checkWhole() != nil }
+
 // Bound reports whether the SD-JWT names a key that its holder should prove to
 // have, or comes with such a proof (RFC 9901 §4.3).
 func (s *SDJWT) Bound() bool { return s.holder != nil || s.unread != nil || s.Object.Has("cnf") }

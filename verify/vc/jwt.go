@@ -57,7 +57,7 @@ func (c *credential) judgeToken() {
 	a.Integrity = verdict.Aspect{State: verdict.Pass}
 	c.signedBy(b, made)
 	c.judgeDisclosed()
-	if c.in.SD == nil && c.boundToHolder() {
+	if c.boundToHolder() {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.HolderBound}
 	}
 	if c.doc.Has("proof") {

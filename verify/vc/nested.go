@@ -314,6 +314,7 @@ func (c *credential) asserted(a read.Object) verdict.Verdict {
 	out := verdict.Verdict{Format: c.v.Format, Proof: c.v.Proof, Asserted: true, Read: true, Aspects: c.v.Aspects, Credential: cred, Warnings: warnings}
 	outer := c.v.Credential
 	out.Credential.ID = outer.ID
+	out.Credential.Undisclosed = outer.Undisclosed
 	out.Credential.Issuer, out.Credential.Issued, out.Credential.Expires = outer.Issuer, outer.Issued, outer.Expires
 	out.Credential.SubjectID, out.Credential.Identities = outer.SubjectID, outer.Identities
 	return out

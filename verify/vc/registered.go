@@ -35,8 +35,3 @@ func (c *credential) elsewhere(begins, ends func(o read.Object, names ...string)
 		begins(subject, "validFrom", "issuanceDate")
 	}
 }
-
-// boundToHolder reports whether the credential counts only in the hands of
-// whoever holds a key that it names (RFC 7800, cnf). A copy in an application
-// proves nothing of that.
-func (c *credential) boundToHolder() bool { return c.token.Has("cnf") || c.doc.Has("cnf") }

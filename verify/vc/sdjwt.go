@@ -3,6 +3,7 @@ package vc
 import (
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,6 +60,20 @@ func (c *credential) shows(names ...string) bool {
 	return false
 }
 
+// boundToHolder reports whether the credential counts only in the hands of
+// whoever holds a key that it names (RFC 7800, cnf). A copy in an application
+// proves nothing of that. An SD-JWT is made out to a key as a rule, and is judged
+// by whom else it names; a tilde behind another token makes none of it.
+func (c *credential) boundToHolder() bool {
+	return !(c.in.SD != nil && c.in.SD.ByIssuer()) && (c.token.Has("cnf") || c.doc.Has("cnf"))
+}
+
+// subjectLeftOut reports whether what names the subject may have been left out.
+func (c *credential) subjectLeftOut() bool {
+	left := c.left.Of("credentialSubject")
+	return c.leftOut() && !c.doc.Has("credentialSubject") || left.At() || left.Under("identifier")
+}
+
 // leftOut reports whether a member of the credential may be one that its holder
 // left out: of the credential itself, or of the token around it.
 func (c *credential) leftOut() bool { return c.in.SD != nil && (c.left.At() || c.in.SD.Left.At()) }
@@ -108,11 +123,11 @@ const obTerms = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
 
 // undisclosed says what else the holder may have left out of what is read.
 func (c *credential) undisclosed() (u verdict.Undisclosed) {
-	subject := subjectOf(c.doc)
+	subject := subjectOf(c.tree)
+	described := slices.ContainsFunc(subject.Objs("result"), func(r read.Object) bool { return r.Has("resultDescription") })
 	if s := c.selective; s != nil {
 		const of = credentialTerms + "credentialSubject"
-		described := len(subject.Objs("result")) > 0 && !subject.Objs("result")[0].Has("resultDescription")
-		u.Results = !s.Fixed(of, obTerms+"result") || !described && !s.Fixed(of, obTerms+"Achievement", obTerms+"resultDescription")
+		u.Results = !s.Fixed(of, obTerms+"result") || described && !s.Fixed(of, obTerms+"Achievement", obTerms+"resultDescription")
 		u.Recipient = true
 		return u
 	}
@@ -124,7 +139,7 @@ func (c *credential) undisclosed() (u verdict.Undisclosed) {
 		return verdict.Undisclosed{Results: gone, Recipient: gone}
 	}
 	left := c.left.Of("credentialSubject")
-	u.Recipient = left.At() || left.Under("identifier")
+	u.Recipient = c.subjectLeftOut()
 	if !subject.Has("result") {
 		u.Results = left.At() || left.Under("result")
 		return u
