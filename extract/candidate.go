@@ -182,6 +182,13 @@ func isSDJWT(s string) bool {
 	return at > 0 && disclosures(s, at) == len(s) && isJWS(s[:at])
 }
 
+// isDisclosure reports whether text is base64url of a list, as each disclosure of
+// an SD-JWT is (RFC 9901 §4.2).
+func isDisclosure(text []byte) bool {
+	b, err := base64.RawURLEncoding.DecodeString(string(text))
+	return err == nil && len(b) > 0 && b[0] == '[' && json.Valid(b)
+}
+
 // disclosures gives the end of what follows the JWS of an SD-JWT at i.
 func disclosures(s string, i int) int {
 	if i >= len(s) || s[i] != '~' {

@@ -405,17 +405,52 @@ func (t *scan) jws(i int) int {
 		}
 	}
 	flags := []string{}
+	if end := disclosures(s, at); isSDJWT(text + s[at:end]) {
+		text, at, joined = t.disclosed(text, at, joined)
+	}
 	if joined {
 		flags = append(flags, "joined")
-	}
-	if end := disclosures(s, at); isSDJWT(text + s[at:end]) {
-		text, at = text+s[at:end], end
 	}
 	if !t.p.take(t.p.carrier, text, t.at(i, flags...), false, "") {
 		return i
 	}
 	return at
 }
+
+// disclosed gives an SD-JWT whose signed part ends at i with what follows: over
+// the ends of lines as far as it is made of disclosures, else to the end of its own.
+func (t *scan) disclosed(jws string, i int, joined bool) (text string, end int, over bool) {
+	end = disclosures(t.s, i)
+	text, over = jws+t.s[i:end], joined
+	b, at, read := []byte(text), end, len(jws) // read is the last tilde before which all is well
+	for lines := 0; lines < maxLines && len(b) < maxPayload; lines++ {
+		next := t.jwsLine(at)
+		if next == 0 {
+			break
+		}
+		for at = next; at < len(t.s) && (isBase64URL(t.s[at]) || t.s[at] == '~' || t.s[at] == '.'); at++ {
+		}
+		b = append(b, t.s[next:at]...)
+		for {
+			n := bytes.IndexByte(b[read+1:], '~')
+			if n < 0 {
+				break
+			}
+			if !isDisclosure(b[read+1 : read+1+n]) {
+				return text, end, over
+			}
+			read += 1 + n
+		}
+		// It ends in its last disclosure or in the proof of its holder.
+		if tail := string(b[read+1:]); tail == "" || isJWS(tail) {
+			text, end, over = string(b), at, true
+		}
+	}
+	return text, end, over
+}
+
+// maxLines is how many lines the disclosures of an SD-JWT in a text run over.
+const maxLines = 2_000
 
 // padded takes the JWS with padded parts that begins at i and gives its end, or i
 // when there is none.
