@@ -22,6 +22,7 @@ func TestSDJWT(t *testing.T) {
 		{"letter", "cv.txt", []byte("my badge: " + sd + " and more"), []string{"jws " + sd + " | cv.txt > text"}},
 		{"letter, broken", "cv.txt", []byte("my badge:\n" + jwsA[:30] + "\n" + jwsA[30:70] + "\n" + sd[70:] + "\nExperience\n"), []string{"jws " + sd + " | cv.txt > text (joined)"}},
 		{"letter, broken in a disclosure", "cv.txt", []byte("my badge:\n" + sd[:len(jwsA)+9] + "\n" + sd[len(jwsA)+9:] + "\nExperience\n"), []string{"jws " + sd + " | cv.txt > text (joined)"}},
+		{"letter, broken before the disclosures", "cv.txt", []byte("my badge:\n" + jwsA + "\n" + sd[len(jwsA):] + "\nExperience\n"), []string{"jws " + sd + " | cv.txt > text (joined)"}},
 		{"letter, broken behind a disclosure", "cv.txt", []byte("my badge:\n" + sd[:len(jwsA)+20] + "\n" + sd[len(jwsA)+20:] + "\nExperience\n"), []string{"jws " + sd + " | cv.txt > text (joined)"}},
 		{"letter, broken in the holder's proof", "cv.txt", []byte("my badge:\n" + bound[:len(sd)+40] + "\n" + bound[len(sd)+40:] + "\n"), []string{"jws " + bound + " | cv.txt > text (joined)"}},
 		{"a word after it", "cv.txt", []byte("my badge:\n" + sd + "\nExperience\n"), []string{"jws " + sd + " | cv.txt > text"}},

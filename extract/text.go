@@ -405,6 +405,9 @@ func (t *scan) jws(i int) int {
 		}
 	}
 	flags := []string{}
+	if next := t.jwsLine(at); next > 0 && s[next] == '~' {
+		at, joined = next, true
+	}
 	if end := disclosures(s, at); isSDJWT(text + s[at:end]) {
 		text, at, joined = t.disclosed(text, at, joined)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"assay/verify/proof"
+	"assay/verify/read"
 	"assay/verify/verifytest"
 )
 
@@ -218,5 +219,40 @@ func FuzzSDJWT(f *testing.F) {
 		}
 		s.Bound()
 		_ = s.CheckHolder()
+	})
+}
+
+// FuzzJWSJSON: whatever is given of a JWS in its JSON serialisation is a form that
+// ParseJWS or ParseSDJWT reads as such, over the payload and by the header that
+// stand in it.
+func FuzzJWSJSON(f *testing.F) {
+	p := strings.Split(string(verifytest.Compact(map[string]any{"alg": "EdDSA"}, []byte(`{"a":1}`), verifytest.Ed25519(1))), ".")
+	f.Add(`{"payload":"` + p[1] + `","protected":"` + p[0] + `","signature":"` + p[2] + `"}`)
+	f.Add(`{"payload":"` + p[1] + `","signatures":[{"protected":"` + p[0] + `","signature":"` + p[2] + `","header":{"disclosures":["x"],"kb_jwt":"a.b.c"}},{"header":{"alg":"none"}}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		o, err := read.ParseDocument([]byte(text))
+		if err != nil || !proof.IsJWSJSON(o) {
+			return
+		}
+		forms, errs, err := proof.CompactForms(o)
+		if err != nil {
+			return
+		}
+		if len(forms) != len(errs) || len(forms) > proof.MaxSignatures {
+			t.Fatalf("%d forms, %d errors", len(forms), len(errs))
+		}
+		for i, form := range forms {
+			if errs[i] != nil {
+				continue
+			}
+			jws, _, _ := strings.Cut(string(form), "~")
+			if part := strings.Split(jws, "."); len(part) != 3 || part[1] != o.Str("payload") {
+				t.Errorf("%q", form)
+			}
+			if j, err := proof.ParseJWS(form); err == nil && j.Alg == "" {
+				t.Error("no algorithm")
+			}
+			_, _ = proof.ParseSDJWT(form)
+		}
 	})
 }
