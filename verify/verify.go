@@ -3,8 +3,8 @@
 //
 // # What is checked, in this order
 //
-// A badge comes as bytes: a JSON text or a compact JWS, as package extract
-// found it. [Verifier.Verify] reads it strictly (package read: no duplicate
+// A badge comes as bytes: a JSON text, a JWS in either serialisation or an SD-JWT,
+// as package extract found it, alone or in an envelope or presentation. [Verifier.Verify] reads it strictly (package read: no duplicate
 // names, no case folding, no surprises), tells its format, and has it judged by
 // package ob2 (Open Badges 0.5, 1.0, 1.1, 2.0, 2.1) or package vc (Open Badges
 // 3.0 on both VC data models, CLR 2.0, endorsements). There, and here:
@@ -60,6 +60,14 @@
 //   - A badge that extraction calls ambiguous (two different payloads in one
 //     picture) is judged and then rejected with reason ambiguous: another
 //     reader would have seen another badge.
+//   - What is not there in a derived proof (ecdsa-sd-2023) may have been left out, and
+//     so in an SD-JWT where a digest stands of which nothing is disclosed. Then a
+//     beginning, an end and a status have to be there to be read, or the badge is
+//     unsupported by reason of not_disclosed. Of the words for an end one is enough:
+//     issuers are bidden to hide none (RFC 9901 §9.7).
+//   - The proof of a holder's key raises nothing: a copy shows the same. One that
+//     does not hold makes the badge rejected.
+//   - Of several signatures over one payload the issuer's own counts.
 //   - An edited copy of a hosted badge is judged by its host's copy, with the
 //     warning copy_differs.
 //   - An address that the applicant merely claims passes with reason
@@ -113,7 +121,7 @@ type (
 
 // Assertion is a badge as it was found.
 type Assertion struct {
-	Payload   []byte // JSON text or compact JWS
+	Payload   []byte // JSON text, compact JWS or SD-JWT
 	Origin    string // the URL that it was fetched from, "" when it stood in a document
 	Ambiguous string // from extraction: another reader could see another badge; never verified
 }
