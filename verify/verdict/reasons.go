@@ -170,6 +170,6 @@ const (
 	WarnSuiteMisspelt Warning = "cryptosuite_misspelt"   // eddsa-rdf-2022 for eddsa-rdfc-2022
 	WarnVariant       Warning = "context_variant"        // verified with another copy of a context than the published one
 	WarnNoCreated     Warning = "proof_without_created"  // optional by VC Data Integrity, usual all the same
-	WarnSelective     Warning = "selectively_disclosed"  // parts of the credential were left out by its holder
+	WarnSelective     Warning = "selectively_disclosed"  // parts of the credential may have been left out by its holder
 	WarnSuiteContext  Warning = "proof_context_in_proof" // an RDFC proof with a context of its own
 )

@@ -147,7 +147,7 @@ var reasonWords = map[Reason]string{
 
 	SelfEndorsed: "The issuer endorses itself, which adds nothing.",
 
-	NotDisclosed: "The holder may have left this part of the badge out.",
+	NotDisclosed: "The badge is made so that its holder can leave parts of it out, and what would tell this may be among them.",
 
 	SchemaInvalid:    "The badge is not built as its specification demands.",
 	SchemaUnknown:    "The badge names a description of its form (a schema) by which it could not be tried.",
@@ -210,6 +210,6 @@ var warningWords = map[Warning]string{
 	WarnSuiteMisspelt: "The signature misspells the name of its method.",
 	WarnVariant:       "The signature holds over another copy of a published vocabulary (a JSON-LD context) than the one now published.",
 	WarnNoCreated:     "The signature does not say when it was made.",
-	WarnSelective:     "The holder has left out parts of the badge; what is left is what the issuer signed.",
+	WarnSelective:     "The holder may have left out parts of the badge; what is left is what the issuer signed.",
 	WarnSuiteContext:  "The signature brings a vocabulary (a JSON-LD context) of its own.",
 }
