@@ -121,6 +121,8 @@ func TestAttack301HiddenStatus(t *testing.T) {
 		"where it stands":               concealed(with(badge(did), m{"credentialStatus": with(listEntry(clearList), m{"x": "y"})}), "credentialStatus.x").Show(),
 		"the claim status":              concealed(with(badge(did), m{"status": m{"status_list": m{"idx": 1, "uri": setList}}}), "status").Show(),
 		"in the claim vc":               concealed(m{"iss": did, "vc": with(badgeV1(did), m{"credentialStatus": listEntry(setList)})}, "vc.credentialStatus").Show(),
+		"where its list is":             concealed(revoked, "credentialStatus.id").Show(),
+		"its kind":                      concealed(revoked, "credentialStatus.type").Show(),
 		"one in a status, disclosed up": concealed(two, "credentialStatus.1", "credentialStatus").Show(1),
 	} {
 		v := check(t, w, token)
@@ -194,6 +196,7 @@ func TestAttack305HiddenIssuer(t *testing.T) {
 	c := concealed(badge(did), "issuer")
 	wantReason(t, check(t, issuers(), c.Show()), verdict.Unsupported, verdict.NotDisclosed)
 	wantVerified(t, check(t, issuers(), c.Show(0)))
+	wantReason(t, check(t, issuers(), concealed(badge(did), "issuer.id").Show()), verdict.Unsupported, verdict.NotDisclosed)
 	// The claim iss does not stand in for it.
 	named := concealed(with(badge(did), m{"iss": did}), "issuer")
 	wantReason(t, check(t, issuers(), named.Show()), verdict.Unsupported, verdict.NotDisclosed)

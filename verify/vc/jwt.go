@@ -30,7 +30,7 @@ func (c *credential) judgeToken() {
 		c.warn(verdict.WarnHeaderIgnored)
 	}
 	issuer, _ := c.doc.Ref("issuer")
-	if issuer == "" && c.leftOut() {
+	if issuer == "" && (c.leftOut() || c.left.Under("issuer")) {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
 		a.Issuer = a.Integrity
 		return

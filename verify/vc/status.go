@@ -36,7 +36,8 @@ func (c *credential) status() {
 		// Only one that the issuer made mandatory could not be left out.
 		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed, Evidence: a.Evidence}
 	}
-	if a.State != verdict.Fail && c.statusLeftOut() {
+	if said := a.Reason == verdict.Revoked || a.Reason == verdict.Suspended; !said && c.statusLeftOut() {
+		// Nor does it speak against the badge that an entry is not all there.
 		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed, Evidence: a.Evidence}
 	}
 	switch max(c.token.Denied("revoked", c.env.Now), c.tree.Denied("revoked", c.env.Now)) {

@@ -232,7 +232,7 @@ var mutants = []mutant{
 	{"sd-jwt: a status that may be hidden is none", "verify/vc/sdjwt.go", `return c.leftOut() && !c.shows("credentialStatus", "status")`, "return false", top, "Attack301"},
 	{"sd-jwt: a part of a status may be hidden", "verify/vc/sdjwt.go", "if c.left.Under(name) || c.in.SD.Left.Under(name) {", "if name == \"\" {", top, "Attack301"},
 	{"sd-jwt: what is beside the claim vc may be hidden", "verify/vc/sdjwt.go", "(c.left.At() || c.in.SD.Left.At()) }", "c.left.At() }", top, "Attack300"},
-	{"sd-jwt: an issuer that is hidden is another's", "verify/vc/jwt.go", `if issuer == "" && c.leftOut() {`, "if false {", top, "Attack305"},
+	{"sd-jwt: an issuer that is hidden is another's", "verify/vc/jwt.go", `if issuer == "" && (c.leftOut() || c.left.Under("issuer")) {`, "if false {", top, "Attack305"},
 	{"sd-jwt: results that may be hidden are none", "verify/vc/sdjwt.go", `u.Results = left.At() || left.Under("result")`, "u.Results = false", top, "Attack307"},
 	{"sd-jwt: what a result must reach may be hidden", "verify/vc/sdjwt.go", `left.Under("achievement", "resultDescription") ||`, "", top, "Attack307"},
 	{"ecdsa-sd: results that may be hidden are none", "verify/vc/sdjwt.go", `u.Results = !s.Fixed(of, obTerms+"result") ||`, "u.Results =", top, "Attack307"},
