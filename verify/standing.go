@@ -352,7 +352,7 @@ func (v *Verifier) linkage(ctx context.Context, f fetch.Fetcher, id, origin stri
 		return link{}
 	case err != nil:
 		return link{until: now.Add(linkAgain)}
-	case resp.Status >= 500 || resp.Status == 429:
+	case !resp.Gives() && !resp.Denies():
 		return link{until: now.Add(linkAgain)}
 	}
 	out := link{until: now.Add(linkFor)}

@@ -182,7 +182,7 @@ const (
 	SkippedRefused  Skipped = "refused"        // an address that may not be fetched, or an answer that may not be read
 	SkippedNoAnswer Skipped = "no_answer"      // the host gave none
 	SkippedNotFound Skipped = "not_found"      // the host says that there is nothing
-	SkippedStatus   Skipped = "bad_status"     // the host answered with another HTTP status than 200
+	SkippedStatus   Skipped = "bad_status"     // the host neither gives it out nor says that it is not there: another HTTP status, a check for robots
 	SkippedFault    Skipped = "internal_fault" // assay itself failed on it
 )
 

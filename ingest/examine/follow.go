@@ -173,12 +173,12 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		return
 	}
 	l.status = resp.Status
-	switch resp.Status {
-	case http.StatusOK:
-	case http.StatusNotFound, http.StatusGone:
+	switch {
+	case resp.Denies():
 		l.skipped = SkippedNotFound
 		return
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusInternalServerError:
+	case resp.Gives(), resp.Status == http.StatusOK:
+	case resp.Status >= 500, resp.Status == http.StatusTooManyRequests:
 		l.skipped, l.err = SkippedNoAnswer, fetch.ErrBusy
 		return
 	default:
@@ -194,6 +194,10 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		if n.Kind != extract.KindLink || class(n) == classKnown && !form(n) {
 			l.empty = false
 		}
+	}
+	if l.empty && resp.Challenge() {
+		// Whatever such a page holds, it is not what was asked for.
+		l.skipped, l.nodes = SkippedStatus, nil
 	}
 }
 

@@ -153,12 +153,13 @@ func bakeUnread(l *link) verify.Verdict {
 }
 
 // providerUnread is the verdict on the page of a known provider that could not
-// be asked; what it answered, or who forbade to ask, is no finding.
+// be asked, or would not give it out; that it is not there, or who forbade to
+// ask, is no finding.
 func providerUnread(l *link) (verify.Verdict, bool) {
 	switch l.skipped {
 	case SkippedTime:
 		return pending(verdict.LimitTime), true
-	case SkippedNoAnswer:
+	case SkippedNoAnswer, SkippedStatus:
 		if errors.Is(l.err, fetch.ErrBudget) {
 			return pending(verdict.Budget), true
 		}

@@ -46,7 +46,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -692,7 +691,7 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 	ev := verdict.Evidence{URL: where, At: resp.At.UTC(), SHA256: resp.SHA256}
 	l.evidence = append(l.evidence, ev)
 	switch {
-	case resp.Status >= 500, slices.Contains([]int{401, 403, 408, 425, 429}, resp.Status):
+	case !resp.Gives() && !resp.Denies():
 		return nil, fmt.Errorf("status %d: %w", resp.Status, fetch.ErrUnreachable)
 	case resp.Status != 200:
 		return nil, verdict.Because(ErrNotFound, "status %d", resp.Status)

@@ -101,7 +101,7 @@ func (c *Client) lifetime(resp *Response, err error) time.Time {
 	if !ok {
 		return time.Time{}
 	}
-	if resp.Status != http.StatusOK {
+	if resp.Status != http.StatusOK || resp.Challenge() {
 		return now.Add(c.o.NegativeTTL)
 	}
 	return now.Add(min(max(life, c.o.MinTTL), c.o.MaxTTL))

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"assay/verify/read"
@@ -19,17 +20,20 @@ type Document struct {
 	Status      int
 	ContentType string // media type alone, lower case
 	Body        []byte // as UTF-8
+	Page        bool   // it is an HTML page
 	Evidence    verdict.Evidence
 }
 
 // Why there is a response but no document.
 var (
-	ErrImage  = errors.New("answer is a picture")
-	ErrFormat = errors.New("answer is not a JSON object")
+	ErrImage    = errors.New("answer is a picture")
+	ErrFormat   = errors.New("answer is not a JSON object")
+	ErrWithheld = errors.New("host does not give it out now") // neither given nor denied; passes
 )
 
-// Get fetches one JSON object. A response of another status than 2xx has its
-// Object when it is one, and no error: the caller knows what a 410 means.
+// Get fetches one JSON object. A response that denies it (404, 410) has its
+// Object when it is one, and no error: the caller knows what a 410 means. Beside
+// ErrImage, ErrFormat and ErrWithheld stands the document without an Object.
 func Get(ctx context.Context, f Fetcher, r Request) (*Document, error) {
 	if r.Accept == "" {
 		r.Accept = AcceptJSON
@@ -39,11 +43,15 @@ func Get(ctx context.Context, f Fetcher, r Request) (*Document, error) {
 		return nil, err
 	}
 	d := &Document{
-		URL: resp.URL, Status: resp.Status, ContentType: resp.ContentType, Body: resp.Text(),
+		URL: resp.URL, Status: resp.Status, ContentType: resp.ContentType, Body: resp.Text(), Page: resp.page(),
 		Evidence: verdict.Evidence{URL: r.URL, At: resp.At.UTC(), SHA256: resp.SHA256},
 	}
 	if d.URL == "" {
 		d.URL = r.URL
+	}
+	if !resp.Gives() && !resp.Denies() {
+		d.Evidence.Note = resp.withheld()
+		return d, ErrWithheld
 	}
 	if resp.Status/100 == 2 && (strings.HasPrefix(resp.ContentType, "image/") || isPNG(resp.Body)) {
 		return d, ErrImage
@@ -57,6 +65,23 @@ func Get(ctx context.Context, f Fetcher, r Request) (*Document, error) {
 	}
 	d.Object = obj
 	return d, nil
+}
+
+// Withheld is the aspect that follows from ErrWithheld.
+func (d *Document) Withheld() verdict.Aspect {
+	return verdict.Aspect{State: verdict.Unknown, Reason: verdict.HostUnreachable, Passing: true,
+		Detail: "the server answers, and does not give it out now: " + d.Evidence.Note, Evidence: []verdict.Evidence{d.Evidence}}
+}
+
+// withheld says what came in place of what was asked for.
+func (r *Response) withheld() string {
+	switch {
+	case r.Challenge():
+		return "a check for robots"
+	case r.Status/100 == 2:
+		return "an empty answer, or a promise of one"
+	}
+	return fmt.Sprintf("status %d", r.Status)
 }
 
 func isPNG(b []byte) bool { return strings.HasPrefix(string(b[:min(len(b), 8)]), "\x89PNG") }

@@ -115,7 +115,7 @@ var (
 // Temporary reports whether the cause of err passes, so that asking again
 // later may give an answer. A fault of ours does: it says nothing of the host.
 func Temporary(err error) bool {
-	for _, e := range []error{ErrUnreachable, ErrTimeout, ErrBusy, ErrOffline, ErrBudget, guard.ErrFault, context.DeadlineExceeded, context.Canceled} {
+	for _, e := range []error{ErrUnreachable, ErrTimeout, ErrBusy, ErrOffline, ErrBudget, ErrWithheld, guard.ErrFault, context.DeadlineExceeded, context.Canceled} {
 		if errors.Is(err, e) {
 			return true
 		}

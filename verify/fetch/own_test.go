@@ -20,7 +20,7 @@ import (
 )
 
 // errorsTold are the errors of this package by their names in vectors.
-var errorsTold = map[string]error{"offline": ErrOffline, "budget": ErrBudget, "image": ErrImage, "not_json": ErrFormat}
+var errorsTold = map[string]error{"offline": ErrOffline, "budget": ErrBudget, "image": ErrImage, "not_json": ErrFormat, "withheld": ErrWithheld}
 
 func init() { maps.Copy(errorsTold, errorNames) }
 
@@ -224,6 +224,8 @@ func come(t *testing.T, f Fetcher, ask string) string {
 		is = "image"
 	case errors.Is(err, ErrFormat):
 		is = "not_json"
+	case errors.Is(err, ErrWithheld):
+		is = "withheld"
 	case err != nil:
 		is = err.Error()
 	case d.Object != nil:
@@ -241,7 +243,7 @@ func everyError(t *testing.T) map[string]error {
 	t.Helper()
 	known := map[string]error{
 		"ErrUnreachable": ErrUnreachable, "ErrTimeout": ErrTimeout, "ErrBusy": ErrBusy, "ErrForbidden": ErrForbidden, "ErrRedirect": ErrRedirect,
-		"ErrTooLarge": ErrTooLarge, "ErrMalformed": ErrMalformed, "ErrOffline": ErrOffline, "ErrBudget": ErrBudget, "ErrImage": ErrImage, "ErrFormat": ErrFormat,
+		"ErrTooLarge": ErrTooLarge, "ErrMalformed": ErrMalformed, "ErrOffline": ErrOffline, "ErrBudget": ErrBudget, "ErrImage": ErrImage, "ErrFormat": ErrFormat, "ErrWithheld": ErrWithheld,
 	}
 	files, err := filepath.Glob("*.go")
 	if err != nil {

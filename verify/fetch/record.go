@@ -238,7 +238,11 @@ func (c *Recorder) Fetch(ctx context.Context, r Request) (*Response, error) {
 	if t := mime.FormatMediaType(resp.ContentType, map[string]string{"charset": resp.Charset}); t != "" && resp.Charset != "" {
 		e.ContentType = t
 	}
-	for _, k := range []string{"Cache-Control", "Etag", "Last-Modified", "Content-Disposition", "Link"} {
+	kept := []string{"Cache-Control", "Etag", "Last-Modified", "Content-Disposition", "Link"}
+	for k := range challengeHeaders {
+		kept = append(kept, k)
+	}
+	for _, k := range kept {
 		if v := resp.Header.Get(k); v != "" {
 			if e.Headers == nil {
 				e.Headers = map[string]string{}

@@ -228,6 +228,8 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 		case errors.Is(err, fetch.ErrImage):
 			d.Evidence.Note = "a picture"
 			return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.ImageUnsupported, Evidence: []verdict.Evidence{d.Evidence}}
+		case errors.Is(err, fetch.ErrWithheld):
+			return part{}, d.Withheld()
 		case errors.Is(err, fetch.ErrFormat):
 			// A login page, a single page application, a parking site.
 			d.Evidence.Note = "not a badge"
@@ -239,10 +241,11 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 		case d.Status == http.StatusGone:
 			d.Evidence.Note = "410 Gone"
 			return part{}, verdict.Aspect{State: verdict.Fail, Reason: verdict.Gone, Detail: verdict.Clip(d.Object.Str("revocationReason")), Evidence: []verdict.Evidence{d.Evidence}}
-		case d.Status/100 != 2 && !read.Answered(d.Status):
-			return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.HostUnreachable, Passing: true, Evidence: []verdict.Evidence{d.Evidence}}
 		case d.Status/100 != 2:
 			return fail(verdict.NotFound, d.Evidence)
+		case d.Status == http.StatusAccepted && !speaks(d.Object):
+			d.Evidence.Note = "a promise of an answer"
+			return part{}, d.Withheld()
 		}
 		asked, ok := read.HTTPURL(want)
 		final, ok2 := read.HTTPURL(d.URL)
@@ -274,6 +277,13 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 		want = id
 	}
 	return fail(verdict.WrongID)
+}
+
+// speaks reports whether an object is a part of a badge, or says that one is
+// taken back.
+func speaks(o read.Object) bool {
+	_, is := Version(o)
+	return is || o.Has("type") || o.Has("name") || o.Has("revoked")
 }
 
 // warnPlain tells that a document is read over http. Badges from before https

@@ -82,6 +82,9 @@ func (j *job) list(by authority, where string) verdict.Aspect {
 	if err != nil {
 		r := fetch.Unreached(err, where)
 		r.State, r.Reason = verdict.Unknown, verdict.StatusUnreachable
+		if errors.Is(err, fetch.ErrWithheld) {
+			r.Evidence = []verdict.Evidence{d.Evidence}
+		}
 		return r
 	}
 	ev := []verdict.Evidence{d.Evidence}

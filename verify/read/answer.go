@@ -1,22 +1,9 @@
 package read
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 )
-
-// Answered tells a response that says something about the document from one
-// that says only that the server cannot answer now: 5xx, 429 and 408 pass; 401
-// and 403 keep the document from us without denying it.
-func Answered(status int) bool {
-	switch {
-	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout,
-		status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return false
-	}
-	return true
-}
 
 // HTTPURL parses an absolute http or https URL that names a host and no user,
 // and reports whether s is one.

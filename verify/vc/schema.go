@@ -134,7 +134,7 @@ func (c *credential) schema(id string, entry read.Object) ([]byte, []verdict.Evi
 		return nil, nil, fmt.Errorf("%w: %w", errSchema, err)
 	}
 	ev := []verdict.Evidence{resp.Evidence("schema")}
-	if resp.Status/100 != 2 {
+	if !resp.Gives() {
 		return nil, ev, errSchema
 	}
 	if err := checkDigest(entry, resp.Body); err != nil {

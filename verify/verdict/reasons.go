@@ -30,7 +30,7 @@ const (
 	AnswerTooLarge   Reason = "answer_too_large"    // the answer is larger than a badge may be
 
 	// No answer yet.
-	HostUnreachable Reason = "host_unreachable" // a host that must be asked gave no answer
+	HostUnreachable Reason = "host_unreachable" // a host that must be asked gave no answer, or none that says anything: it is down, busy, wants a login, another method or a person
 	Offline         Reason = "offline"          // the network was not to be used
 	Budget          Reason = "budget"           // this application's share of fetches is used up
 	KeyUnavailable  Reason = "key_unavailable"  // the document that holds the key could not be read, or holds none

@@ -100,7 +100,7 @@ var reasonWords = map[Reason]string{
 	RedirectedAway:   "The badge's address leads on to another site, which does not speak for the first.",
 	AnswerTooLarge:   "The answer of a server was larger than a badge may be, and was not read.",
 
-	HostUnreachable: "A server that must be asked gave no answer.",
+	HostUnreachable: "A server that must be asked gave no answer, or does not give it out now.",
 	Offline:         "A server must be asked, and the network was not to be used.",
 	Budget:          "Checking takes more requests to servers than were left for it.",
 	KeyUnavailable:  "No key of the issuer's was to be had by which the signature could be checked.",

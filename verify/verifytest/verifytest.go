@@ -17,6 +17,7 @@ import (
 	"encoding/pem"
 	"io"
 	"math/big"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -40,6 +41,7 @@ type Answer struct {
 	Type   string // content type, "" = application/json
 	Body   string
 	Final  string // URL after redirects, "" = the one that was asked
+	Header map[string]string
 	Err    error
 }
 
@@ -113,8 +115,12 @@ func (w *Web) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, erro
 	}
 	sum := sha256.Sum256([]byte(a.Body))
 	media, charset, _ := strings.Cut(a.Type, "; charset=")
+	h := http.Header{}
+	for k, v := range a.Header {
+		h.Set(k, v)
+	}
 	return &fetch.Response{
-		URL: a.Final, Status: a.Status, ContentType: media, Charset: charset, Body: []byte(a.Body), At: Now, SHA256: hex.EncodeToString(sum[:]),
+		URL: a.Final, Status: a.Status, ContentType: media, Charset: charset, Header: h, Body: []byte(a.Body), At: Now, SHA256: hex.EncodeToString(sum[:]),
 	}, nil
 }
 

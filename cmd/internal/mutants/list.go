@@ -329,7 +329,7 @@ var mutants = []mutant{
 	{"a trusted path may be climbed out of", "verify/trust.go", `return strings.HasPrefix(p, stem) && !strings.Contains(p, "/../")`, `return strings.HasPrefix(p, stem) && !strings.Contains(p, "/.../")`, top, "Attack214"},
 	{"a trusted host may be asked in the clear", "verify/trust.go", `u == nil || u.Scheme != "https" ||`, "u == nil ||", top, "Attack214"},
 	{"endorsers need no standing", "verify/standing.go", "e.Result, e.Reason = verdict.Unvouched, a.Reason", "e.Reason = a.Reason", top, "Attack215"},
-	{"a domain that was down is not asked again", "verify/standing.go", "return link{until: now.Add(linkAgain)}\n\tcase resp", "return link{until: now.Add(linkFor)}\n\tcase resp", top, "Links"},
+	{"a domain that was down is not asked again", "verify/standing.go", "return link{until: now.Add(linkAgain)}\n\tcase !resp", "return link{until: now.Add(linkFor)}\n\tcase !resp", top, "Links"},
 	{"a domain is asked for every badge", "verify/standing.go", "return x, ok && now.Before(x.until)", "return x, ok && false", top, "Links"},
 	{"a user's folder is a domain", "verify/standing/standing.go", `if strings.HasPrefix(s, "~") || folders[s] {`, `if strings.HasPrefix(s, "~") {`, []string{"./verify/standing"}, "Of"},
 	{"a person's page is a domain", "verify/standing/standing.go", `if strings.HasPrefix(s, "~") || folders[s] {`, `if folders[s] {`, []string{"./verify/standing"}, "Of"},
