@@ -189,6 +189,7 @@ type Link struct {
 	Machine  string `json:"machine,omitempty"`  // URL of the machine form, "" when the page itself must be asked
 	Claim    bool   `json:"claim,omitempty"`    // the provider has no machine form: claim_only
 	Portal   bool   `json:"portal,omitempty"`   // a profile or portfolio page that lists badges
+	Share    bool   `json:"share,omitempty"`    // Machine is there for as long as the holder shares the badge
 	Form     bool   `json:"form,omitempty"`     // what a fetched page gives for its own machine form: part of the page, to be asked in the order of the findings
 }
 

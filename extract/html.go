@@ -2,8 +2,11 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"io"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -77,9 +80,14 @@ type htmlReader struct {
 	links []string
 	data  []string
 	forms int // machine forms that the page gives
+
+	verifierPlus bool // it is a page of VerifierPlus
+
+	flight strings.Builder // what a page of Next.js has its script draw
 }
 
 func (h *htmlReader) read(b []byte) {
+	h.verifierPlus = bytes.Contains(b, []byte("VerifierPlus"))
 	z := html.NewTokenizer(bytes.NewReader(b))
 	z.SetMaxBuf(maxToken)
 	w := htmlWalk{htmlReader: h, b: b, z: z, svgAt: -1}
@@ -139,9 +147,38 @@ func (w *htmlWalk) text() {
 		case !w.p.full(len(w.jsons), 1000):
 			w.jsons = append(w.jsons, string(w.z.Raw()))
 		}
+	case w.raw == "script":
+		w.drawn()
 	case w.raw != "", w.svgDepth > 0:
 	default:
 		w.prose.WriteString(html.UnescapeString(string(w.z.Raw())))
+	}
+}
+
+// flightPush begins a piece of the data of a page of Next.js: a JSON text, of which
+// a badge may run over several.
+const flightPush = "self.__next_f.push([1,"
+
+// drawn keeps the data that a script brings along.
+func (w *htmlWalk) drawn() {
+	s := string(w.z.Raw())
+	for {
+		i := strings.Index(s, flightPush)
+		if i < 0 {
+			return
+		}
+		s = s[i+len(flightPush):]
+		var piece string
+		d := json.NewDecoder(strings.NewReader(s))
+		if d.Decode(&piece) != nil {
+			continue
+		}
+		if w.flight.Len()+len(piece) > maxRawText {
+			w.p.unread(w.p.place("page data").Where, ReasonTooLarge, "")
+			return
+		}
+		w.flight.WriteString(piece)
+		s = s[d.InputOffset():]
 	}
 }
 
@@ -175,6 +212,10 @@ func (w *htmlWalk) start(closed bool) {
 	}
 	if breaks[tag].start {
 		w.prose.WriteByte('\n')
+	}
+	if id := attrs["data-share-badge-id"]; id != "" && !w.p.full(len(w.links), 10_000) {
+		// What Credly gives to show a badge on one's own page, in any element.
+		w.links = append(w.links, cmp.Or(strings.TrimSuffix(attrs["data-share-badge-host"], "/"), "https://www.credly.com")+"/badges/"+id)
 	}
 	w.tag(tag, attrs)
 }
@@ -275,11 +316,15 @@ func (h *htmlReader) finish() {
 	for _, s := range h.svgs {
 		p.svg(s, p.place("inline SVG"))
 	}
+	if h.flight.Len() > 0 {
+		p.jsonWithin(h.flight.String(), p.place("page data"))
+	}
 	for _, d := range h.data {
 		p.dataURI(d, p.place("inline file"))
 	}
 	// In the order in which they are to be asked.
 	h.machine(h.page.alternates, "alternate", 4)
+	h.shared()
 	if p.fetched {
 		h.machine(h.page.hrefs, "link", 4)
 		if p.creds == 0 {
@@ -307,6 +352,29 @@ func (h *htmlReader) machine(list []string, step string, most int) {
 		}
 		seen[u] = true
 		h.form(u, k, h.p.place(step).flagged("machine_form"))
+	}
+}
+
+// sharePath is where an installation of VerifierPlus shows a badge that its holder
+// shares; the same under /api gives the badge itself.
+var sharePath = regexp.MustCompile(`^(.*)/credentials/(` + reAnyUUID + `)/?$`)
+
+// shared tells the machine form of a badge that a page of VerifierPlus shows,
+// whatever host it is installed on.
+func (h *htmlReader) shared() {
+	p := h.p
+	at, err := url.Parse(p.root().where)
+	if !p.fetched || err != nil || !h.verifierPlus {
+		return
+	}
+	m := sharePath.FindStringSubmatch(at.Path)
+	if m == nil || strings.HasSuffix(m[1], "/api") {
+		return
+	}
+	u := url.URL{Scheme: at.Scheme, Host: at.Host, Path: m[1] + "/api/credentials/" + m[2]}
+	if v, k, ok := p.parseLink(u.String(), p.place()); ok {
+		k.Share = true
+		h.form(v, k, p.place("shared").flagged("machine_form"))
 	}
 }
 

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"html"
@@ -29,7 +30,7 @@ const maxURL = 4 << 10
 // reader or that bear the recipient's address (identity__email). ok is false
 // for what is not an http or https URL with a host.
 func ParseLink(raw string) (normal string, l Link, ok bool) {
-	u := parseURL(raw)
+	u, badge := parseURL(raw)
 	// What was taken off may leave something behind to take off.
 	for range 4 {
 		if u == nil {
@@ -40,9 +41,14 @@ func ParseLink(raw string) (normal string, l Link, ok bool) {
 			return "", Link{}, false
 		}
 		if tidy(normal) == normal {
-			return normal, classify(u), true
+			if l = classify(u); badge && l.Class == ClassOther {
+				l.Class = ClassLikely
+			}
+			return normal, l, true
 		}
-		u = parseURL(normal)
+		var more bool
+		u, more = parseURL(normal)
+		badge = badge || more
 	}
 	return "", Link{}, false
 }
@@ -153,16 +159,21 @@ func decodeBase64(s string) []byte {
 	return b[:n]
 }
 
-func parseURL(raw string) *url.URL {
-	u := plainURL(raw)
+// parseURL gives the URL that was meant; badge says that a verifier's link named
+// it, so that it leads to a badge whatever it looks like.
+func parseURL(raw string) (u *url.URL, badge bool) {
+	u = plainURL(raw)
 	for range 2 { // a redirector within a redirector, and no more
-		inner := unwrap(u)
+		inner, verifiers := unwrap(u)
 		if inner == nil {
 			break
 		}
-		u = inner
+		u, badge = inner, badge || verifiers
 	}
-	return u
+	if u != nil && strings.HasPrefix(u.Fragment, verifyFragment) {
+		u.Fragment, u.RawFragment = "", ""
+	}
+	return u, badge
 }
 
 // plainURL is parseURL without looking into redirectors.
@@ -175,7 +186,7 @@ func plainURL(raw string) *url.URL {
 		return nil
 	}
 	switch {
-	case hasFoldPrefix(s, "https://"), hasFoldPrefix(s, "http://"):
+	case hasHTTP(s):
 	case hasFoldPrefix(s, "hxxps://"), hasFoldPrefix(s, "hxxp://"):
 		s = "http" + s[4:]
 	case hasFoldPrefix(s, "www."):
@@ -211,6 +222,8 @@ func plainURL(raw string) *url.URL {
 	}
 	return u
 }
+
+func hasHTTP(s string) bool { return hasFoldPrefix(s, "https://") || hasFoldPrefix(s, "http://") }
 
 func hasFoldPrefix(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
@@ -329,37 +342,76 @@ func withoutTracking(q string) string {
 // keepFragment reports whether a fragment says which page is meant: Accredible
 // (#acc.…) and pages that route by it.
 func keepFragment(f string) bool {
-	return strings.HasPrefix(f, "acc.") || strings.HasPrefix(f, "/") || strings.HasPrefix(f, "!/")
+	return strings.HasPrefix(f, "acc.") || strings.HasPrefix(f, "/") || strings.HasPrefix(f, "!/") || strings.HasPrefix(f, verifyFragment)
 }
 
-// redirectors wrap the link that was meant into a query member: mail filters
-// and social networks do.
+// verifyFragment begins the fragment in which a link of VerifierPlus, on any host,
+// has the address of the credential that it is to show.
+const verifyFragment = "verify?vc="
+
+// shown gives the address in such a fragment, escaped or not; "" where there is
+// none.
+func shown(u *url.URL) string {
+	rest := u.EscapedFragment()
+	switch {
+	case hasFoldPrefix(rest, verifyFragment):
+		rest = rest[len(verifyFragment):]
+	case hasFoldPrefix(rest, "verify%3Fvc%3D"):
+		rest = rest[len("verify%3Fvc%3D"):]
+	default:
+		return ""
+	}
+	if hasHTTP(rest) {
+		return rest // as it stands: a query of its own may follow
+	}
+	rest, _, _ = strings.Cut(rest, "&")
+	for range 2 { // or escaped twice
+		plain, err := url.PathUnescape(rest)
+		if err != nil || hasHTTP(rest) {
+			break
+		}
+		rest = plain
+	}
+	return rest
+}
+
+// redirectors wrap the link that was meant into a query member: mail filters,
+// social networks and verifiers of badges do.
 var redirectors = []struct {
 	host, path, member string // host as in provider.hosts
+	badge              bool   // a verifier's: what is wrapped is a badge
 }{
-	{"*.safelinks.protection.outlook.com", "/", "url"},
-	{"www.google.com", "/url", "q"},
-	{"www.google.com", "/url", "url"},
-	{"www.linkedin.com", "/safety/go", "url"},
-	{"www.linkedin.com", "/redir/redirect", "url"},
-	{"l.facebook.com", "/l.php", "u"},
-	{"lm.facebook.com", "/l.php", "u"},
-	{"slack-redir.net", "/link", "url"},
-	{"www.youtube.com", "/redirect", "q"},
+	{"*.safelinks.protection.outlook.com", "/", "url", false},
+	{"www.google.com", "/url", "q", false},
+	{"www.google.com", "/url", "url", false},
+	{"www.linkedin.com", "/safety/go", "url", false},
+	{"www.linkedin.com", "/redir/redirect", "url", false},
+	{"l.facebook.com", "/l.php", "u", false},
+	{"lm.facebook.com", "/l.php", "u", false},
+	{"slack-redir.net", "/link", "url", false},
+	{"www.youtube.com", "/redirect", "q", false},
+	{"badgecheck.io", "/", "url", true},
+	{"badgecheck.us.badgr.com", "/", "url", true},
 }
 
-func unwrap(u *url.URL) *url.URL {
-	if u == nil || u.RawQuery == "" {
-		return nil
+func unwrap(u *url.URL) (inner *url.URL, badge bool) {
+	if u == nil {
+		return nil, false
+	}
+	if s := shown(u); hasHTTP(s) {
+		return plainURL(s), true
+	}
+	if u.RawQuery == "" {
+		return nil, false
 	}
 	for _, r := range redirectors {
-		if matchHost(r.host, u.Host) && strings.HasPrefix(u.Path, r.path) {
+		if matchHost(r.host, u.Host) && strings.HasPrefix(cmp.Or(u.Path, "/"), r.path) {
 			if inner := plainURL(u.Query().Get(r.member)); inner != nil {
-				return inner
+				return inner, r.badge
 			}
 		}
 	}
-	return nil
+	return nil, false
 }
 
 func matchHost(pattern, host string) bool {
@@ -370,14 +422,15 @@ func matchHost(pattern, host string) bool {
 	return ok && (host == rest || strings.HasSuffix(host, pattern[1:]))
 }
 
-// rules are the providers with their patterns compiled.
-var rules = sync.OnceValue(func() []*regexp.Regexp {
-	all := make([]*regexp.Regexp, len(providers))
+// rules are the patterns of the providers, each compiled when a link of its host
+// is first met.
+var rules = func() []func() *regexp.Regexp {
+	all := make([]func() *regexp.Regexp, len(providers))
 	for i, p := range providers {
-		all[i] = regexp.MustCompile(`^(?:` + p.path + `)$`)
+		all[i] = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + p.path + `)$`) })
 	}
 	return all
-})
+}()
 
 // speaks are the words by which a URL is likely to lead to a badge.
 var speaks = []string{"badge", "assertion", "credential", "certificat", "award"}
@@ -401,12 +454,12 @@ func classify(u *url.URL) Link {
 		if !slices.ContainsFunc(p.hosts, func(h string) bool { return matchHost(h, host) }) {
 			continue
 		}
-		re := rules()[i]
+		re := rules[i]()
 		m := re.FindStringSubmatchIndex(path)
 		if m == nil {
 			continue
 		}
-		l := Link{Class: ClassKnown, Provider: p.name, Claim: p.claim, Portal: p.portal}
+		l := Link{Class: ClassKnown, Provider: p.name, Claim: p.claim, Portal: p.portal, Share: p.share}
 		if p.machine != "" {
 			machine := strings.ReplaceAll(p.machine, "$host", strings.ReplaceAll(host, "$", "$$"))
 			machine = strings.ReplaceAll(machine, "$1", "${1}")

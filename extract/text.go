@@ -544,3 +544,19 @@ func (t *scan) json(i int) int {
 	}
 	return i
 }
+
+// jsonWithin takes the credentials among the JSON objects in a text that is no
+// prose.
+func (p *part) jsonWithin(s string, pl Place) {
+	t := scan{p: p, s: s, place: pl, credentials: true}
+	for i := 0; i < len(s) && t.credentials; i++ {
+		if s[i] == '{' {
+			if end := t.json(i); end > i {
+				i = end - 1
+			}
+		}
+		if i&0xffff == 0 && p.done() {
+			return
+		}
+	}
+}

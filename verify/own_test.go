@@ -208,6 +208,7 @@ var unspoken = map[string]string{
 	"context_variant":      "needs the copy of a context, see TestContextVariant",
 	"old_cryptosuite_name": "a draft's, see TestAttack28NoProof",
 	"truncated":            "needs more than 100 credentials, see TestAttack64FanOut",
+	"not_shared":           "examine's, of a link",
 }
 
 // TestOwnVectors judges every vector of our own: what is expected stands in it.

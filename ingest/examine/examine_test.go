@@ -26,7 +26,7 @@ import (
 
 // script is an Extraction whose documents say what is found in them: a line a
 // finding, "json {…}", "known URL", "likely URL", "other URL", "claim URL",
-// "portal URL", "bake URL", "machine URL URL", "unread REASON"; "boom" fails, "slow"
+// "portal URL", "bake URL", "machine URL URL", "share URL URL", "form URL", "sharedform URL", "unread REASON"; "boom" fails, "slow"
 // takes until the time is over.
 type script struct{}
 
@@ -61,8 +61,11 @@ func (script) Extract(ctx context.Context, d extract.Document) (extract.Result, 
 		case "machine":
 			u, m, _ := strings.Cut(rest, " ")
 			f.Payload, f.Link = u, &extract.Link{Class: "known", Machine: m}
-		case "form":
-			f.Link = &extract.Link{Class: "likely", Form: true}
+		case "share":
+			u, m, _ := strings.Cut(rest, " ")
+			f.Payload, f.Link = u, &extract.Link{Class: "known", Machine: m, Share: true}
+		case "form", "sharedform":
+			f.Link = &extract.Link{Class: "likely", Form: true, Share: word == "sharedform"}
 		case "bake":
 			f.Bake = true
 		case "unread":

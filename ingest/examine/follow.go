@@ -22,6 +22,8 @@ type link struct {
 	err     error   // why there was no answer
 	status  int     // HTTP status of the answer
 	empty   bool    // the answer holds no badge and leads to none
+	led     bool    // it led on to a page of a known provider
+	unshare bool    // it is a page by which a badge was shared that gives none now
 	nodes   []*node
 	unread  []extract.Unread
 }
@@ -173,11 +175,17 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		return
 	}
 	l.status = resp.Status
+	given := resp.Gives() || resp.Status == http.StatusOK
+	if given {
+		l.nodes, l.unread = x.extract(ctx, extract.Document{Name: l.url, ContentType: resp.ContentType, Data: resp.Body, Fetched: true}, resp.URL)
+	}
 	switch {
+	case !slices.ContainsFunc(l.nodes, badge) && x.redirected(ctx, l, resp.URL):
+		return
+	case given:
 	case resp.Denies():
 		l.skipped = SkippedNotFound
 		return
-	case resp.Gives(), resp.Status == http.StatusOK:
 	case resp.Status >= 500, resp.Status == http.StatusTooManyRequests:
 		l.skipped, l.err = SkippedNoAnswer, fetch.ErrBusy
 		return
@@ -185,7 +193,6 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		l.skipped = SkippedStatus
 		return
 	}
-	l.nodes, l.unread = x.extract(ctx, extract.Document{Name: l.url, ContentType: resp.ContentType, Data: resp.Body, Fetched: true}, resp.URL)
 	if l.hop < hops {
 		x.forms(ctx, l)
 	}
@@ -199,6 +206,33 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		// Whatever such a page holds, it is not what was asked for.
 		l.skipped, l.nodes = SkippedStatus, nil
 	}
+}
+
+// redirected asks for the machine form of the page of a known provider that a link
+// led on to, such as a short one, and reports whether what came of it takes the
+// place of what the page holds.
+func (x *exam) redirected(ctx context.Context, l *link, final string) bool {
+	if final == l.url || l.led {
+		return false
+	}
+	at, k, ok := extract.ParseLink(final)
+	switch {
+	case !ok || k.Class != classKnown || k.Portal:
+		return false
+	case k.Claim:
+		l.led, l.empty = true, true
+		return true
+	case k.Machine == "", k.Machine == l.url, k.Machine == final, at == l.url, x.fetches.Add(-1) < 0:
+		return false
+	}
+	answer := &link{url: k.Machine, hop: l.hop, led: true}
+	x.fetch(ctx, answer)
+	if !slices.ContainsFunc(answer.nodes, badge) && answer.skipped == "" {
+		return false
+	}
+	l.led, l.skipped, l.err, l.status, l.empty, l.nodes, l.unread = true, answer.skipped, answer.err, answer.status, answer.empty, answer.nodes, answer.unread
+	l.unshare = k.Share && answer.skipped == SkippedNotFound
+	return true
 }
 
 // ask fetches a link, and returns when ctx has ended whatever the host and the
@@ -235,8 +269,14 @@ func (x *exam) forms(ctx context.Context, l *link) {
 		}
 		answer := &link{url: target(n), hop: l.hop + 1}
 		x.fetch(ctx, answer)
+		if n.Link.Share {
+			l.unshare = answer.skipped == SkippedNotFound
+			if l.led = answer.skipped == SkippedNoAnswer || answer.skipped == SkippedStatus; l.led {
+				l.skipped, l.err = answer.skipped, answer.err
+			}
+		}
 		if slices.ContainsFunc(answer.nodes, badge) {
-			need = false
+			need, l.led, l.unshare, l.skipped, l.err = false, false, false, "", nil
 			n.link = answer
 			kept = append(kept, n)
 		}

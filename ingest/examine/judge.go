@@ -110,7 +110,8 @@ func refused(r verdict.Reason) verify.Verdict {
 }
 
 // noBadge is the verdict on a link behind which a badge should have been, when
-// that is worth a finding of its own: a bake, or the page of a known provider.
+// that is worth a finding of its own: a bake, the page of a known provider, or one
+// by which a badge was shared.
 func noBadge(n *node) (verify.Verdict, bool) {
 	l := n.link
 	switch {
@@ -118,15 +119,17 @@ func noBadge(n *node) (verify.Verdict, bool) {
 		return verdict.NotJudged(verdict.ClaimOnly), true
 	case l == nil:
 		return verify.Verdict{}, false
+	case l.unshare && l.empty, l.skipped == SkippedNotFound && (l.unshare || n.Link != nil && n.Link.Share):
+		return verdict.NotJudged(verdict.NotShared), true
 	case l.skipped == "" && l.empty && n.Bake:
 		return refused(verdict.NotABadge), true
-	case l.skipped == "" && l.empty && class(n) == classKnown && !portal(n):
+	case l.skipped == "" && l.empty && (class(n) == classKnown && !portal(n) || l.led):
 		return verdict.NotJudged(verdict.ClaimOnly), true
 	case l.skipped == SkippedNotFound && l.status == http.StatusGone && n.top && class(n) != "":
 		return refused(verdict.Gone), true
 	case l.skipped != "" && n.Bake:
 		return bakeUnread(l), true
-	case l.skipped != "" && class(n) == classKnown:
+	case l.skipped != "" && (class(n) == classKnown || l.led):
 		return providerUnread(l)
 	}
 	return verify.Verdict{}, false

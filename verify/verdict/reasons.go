@@ -105,6 +105,7 @@ const (
 	PayloadUnreadable Reason = "payload_unreadable" // neither strict JSON nor a compact JWS
 	PayloadTooLarge   Reason = "payload_too_large"  // larger than a badge may be
 	ClaimOnly         Reason = "claim_only"         // a page of a provider that gives its badges no machine form: nothing can prove it
+	NotShared         Reason = "not_shared"         // a link by which a holder shares a badge, which gives it out no more
 	InternalFault     Reason = "internal_fault"     // a fault of assay's own kept it from being judged; there is an error beside the verdict
 )
 

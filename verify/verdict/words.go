@@ -164,6 +164,7 @@ var reasonWords = map[Reason]string{
 	PayloadUnreadable: "This can be read neither as the text of a badge (strict JSON) nor as a signed token.",
 	PayloadTooLarge:   "This is larger than a badge may be, and was not read.",
 	ClaimOnly:         "This is a page that tells of a badge, without a badge that a machine could check: a claim only.",
+	NotShared:         "This is a link by which a badge was shared. It gives none: the holder has withdrawn it, its time is over, or there never was one.",
 	InternalFault:     "A fault in assay itself kept the badge from being judged. It says nothing about the badge.",
 }
 

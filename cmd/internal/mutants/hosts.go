@@ -12,4 +12,12 @@ var hostMutants = []mutant{
 	{"ob2: a promise is a badge", "verify/ob2/chain.go", "case d.Status == http.StatusAccepted && !speaks(d.Object):", "case false:", top, "Attack335"},
 	{"examine: a check for robots is a page without a badge", "ingest/examine/follow.go", "if l.empty && resp.Challenge() {", "if false {", examining, "Attack335"},
 	{"examine: what a known host withholds leaves no trace", "ingest/examine/judge.go", "case SkippedNoAnswer, SkippedStatus:", "case SkippedNoAnswer:", examining, "Attack335"},
+
+	// Links.
+	{"extract: a name that ends like a provider's is his", "extract/link.go", "return ok && (host == rest || strings.HasSuffix(host, pattern[1:]))", "return ok && strings.HasSuffix(host, rest)", extract, "Attack340"},
+	{"extract: any page with such a path is a share", "extract/html.go", "if !p.fetched || err != nil || !h.verifierPlus {", "if !p.fetched || err != nil {", extract, "^TestSharedPage$"},
+	{"examine: where a link led leads on", "ingest/examine/follow.go", "if final == l.url || l.led {", "if final == l.url {", examining, "Attack342"},
+	{"examine: where a link led is asked for free", "ingest/examine/follow.go", "at == l.url, x.fetches.Add(-1) < 0:", "at == l.url:", examining, "^TestLedToAProvider$"},
+	{"examine: a share that is withdrawn leaves no trace", "ingest/examine/judge.go", "case l.unshare && l.empty, l.skipped", "case l.unshare && l.empty && false, l.skipped", examining, "^TestShareWithdrawn$"},
+	{"examine: a share that is withdrawn leaves no trace, by its host", "ingest/examine/judge.go", "(l.unshare || n.Link != nil && n.Link.Share):", "l.unshare:", examining, "^TestShareWithdrawn$"},
 }
