@@ -48,6 +48,23 @@ func TestAttack335Withheld(t *testing.T) {
 		w.Put(ob2URL, verifytest.Answer{Status: status, Type: "text/html", Body: "<html>"})
 		wantReason(t, check(t, w, ob2Badge()), verdict.Rejected, reason)
 	}
+	// Of its own host alone: what another one answers, where it leads, denies nothing.
+	for desc, answer := range map[string]verifytest.Answer{
+		"404":       {Status: 404, Type: "text/html", Final: "https://parking.example/"},
+		"410":       {Status: 410, Final: "https://parking.example/"},
+		"a page":    {Type: "text/html", Body: "<html>Sign in", Final: "https://login.example/?back=1"},
+		"the front": {Type: "text/html", Body: "<html>Welcome", Final: "https://www.issuer.example/"},
+		"its own":   {Type: "text/html", Body: "<html>Welcome", Final: "https://issuer.example/"},
+	} {
+		w := ob2Web()
+		w.Put(ob2URL, answer)
+		switch v := check(t, w, ob2Badge()); {
+		case desc == "its own" && (v.Result != verdict.Pending || v.Reason != verdict.NotABadge):
+			t.Errorf("%s: %s", desc, short(v))
+		case desc != "its own" && (v.Result != verdict.Pending || v.Reason != verdict.HostUnreachable):
+			t.Errorf("%s: %s", desc, short(v))
+		}
+	}
 	// A promise that is the badge itself is read, and so is what it says against it.
 	w := ob2Web()
 	w.Put(ob2URL, verifytest.Answer{Status: 202, Body: string(verifytest.JSON(ob2Badge()))})

@@ -681,6 +681,8 @@ func ob2Recipes() (out []recipe) {
 		web(ob2URL, with(ob2Badge(), m{"id": second}), second, ob2Badge()), all("unknown", "id_mismatch")...)
 	add("date-missing", "OB 2.0 Assertion issuedOn", "no date of issue", "verified", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"issuedOn": nil})), "dates: pass date_missing", "conformance: fail schema_invalid", "warns: copy_differs")
 	add("redirected", ruleOB2, "another host answers in its stead", "rejected redirected_away", ob2Badge(), web(ob2URL, verifytest.Answer{Final: "https://evil.example/1", Body: string(verifytest.JSON(ob2Badge()))}), all("fail", "redirected_away")...)
+	add("moved", ruleOB2, "the site answers from its name with www.", "verified", ob2Badge(), web(ob2URL, verifytest.Answer{Final: "https://www.issuer.example/a/1", Body: string(verifytest.JSON(ob2Badge()))}), "warns: moved")
+	add("withheld", ruleOB2, "the host answers, and does not give the badge out", "pending host_unreachable", ob2Badge(), web(ob2URL, verifytest.Answer{Status: 403, Type: "text/html", Body: "<html>"}), all("unknown", "host_unreachable")...)
 	add("too-large", ruleOB2, "the answer is larger than a badge may be", "unsupported answer_too_large", ob2Badge(), web(ob2URL, verifytest.Answer{Err: fetch.ErrTooLarge}), all("unknown", "answer_too_large")...)
 	add("down", ruleOB2, "the host does not answer", "pending host_unreachable", ob2Badge(), web(ob2URL, verifytest.Answer{Err: fetch.ErrTimeout}), all("unknown", "host_unreachable")...)
 	add("budget", ruleOB2, "the application's share of fetches is used up", "pending budget", ob2Badge(), web(ob2URL, verifytest.Answer{Err: fetch.ErrBudget}), all("unknown", "budget")...)

@@ -73,8 +73,15 @@ func TestSDJWT(t *testing.T) {
 		t.Errorf("%s %+v", v.Format, v.Credential)
 	}
 	wantReason(t, check(t, w, verifytest.Conceal(sdHeader("dc+sd-jwt"), with(vct, m{"exp": 1769000000}), issuerKey).Show()), verdict.Expired, verdict.PastEnd)
-	wantReason(t, check(t, w, verifytest.Conceal(sdHeader("dc+sd-jwt"), with(vct, m{"status": m{"status_list": m{"idx": 1, "uri": "https://issuer.example/l"}}}), issuerKey).Show()),
-		verdict.Pending, verdict.StatusUnknownType)
+	// Its status, by a Token Status List of one bit: the second place is set.
+	const list = "https://issuer.example/l"
+	w.Put(list, string(verifytest.Compact(m{"alg": "EdDSA", "kid": sdHeader("")["kid"], "typ": "statuslist+jwt"},
+		verifytest.JSON(m{"iss": did, "sub": list, "iat": 1767225600, "exp": 1893456000, "status_list": m{"bits": 1, "lst": deflate([]byte{2, 0})}}), issuerKey)))
+	at := func(place int) Verdict {
+		return check(t, w, verifytest.Conceal(sdHeader("dc+sd-jwt"), with(vct, m{"status": m{"status_list": m{"idx": place, "uri": list}}}), issuerKey).Show())
+	}
+	wantVerified(t, at(0))
+	wantReason(t, at(1), verdict.Rejected, verdict.Revoked)
 }
 
 // TestAttack300HiddenEnd: the end, or the beginning, is a digest that is not

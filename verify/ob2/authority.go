@@ -19,8 +19,12 @@ type authority struct {
 	at  *url.URL    // the same, parsed
 	doc read.Object // the profile; nil where the host itself is the issuer (OB 0.5), which has neither policy nor keys
 
+	self     string // what the profile calls itself, where its site has moved; "" elsewhere
 	evidence []verdict.Evidence
 }
+
+// is reports whether an id is the issuer's.
+func (a authority) is(id string) bool { return sameID(id, a.id) || a.self != "" && sameID(id, a.self) }
 
 // authority gives what a part may say for its id: nothing when it came embedded
 // in another object, or calls itself by what is no web address.
@@ -29,7 +33,11 @@ func (p part) authority() (authority, bool) {
 	if !ok || p.owner == nil {
 		return authority{}, false
 	}
-	return authority{id: p.id, at: at, doc: p.obj, evidence: p.evidence}, true
+	by := authority{id: p.id, at: at, doc: p.obj, evidence: p.evidence}
+	if p.moved {
+		by.self = p.obj.Str("id")
+	}
+	return by, true
 }
 
 // authority gives the badge's issuer. An OB 0.5 assertion has no document of

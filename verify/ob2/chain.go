@@ -74,7 +74,7 @@ func (j *job) readAssertion() bool {
 		return false
 	}
 	j.v.Credential.ID = want
-	p, r := j.read(want, true)
+	p, r := j.read(want, anAssertion)
 	if r.State != verdict.Pass {
 		a.Integrity = r
 		switch r.Reason {
@@ -197,7 +197,7 @@ func (j *job) resolve(ref string) string {
 // document speaks for itself, not for others.
 func (j *job) readPart(id string, obj read.Object) (part, verdict.Aspect) {
 	if _, ok := read.HTTPURL(id); ok && j.v.Format != verdict.OB05 {
-		return j.read(id, false)
+		return j.read(id, aPart)
 	}
 	if obj == nil {
 		return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerMissing, Detail: "names a class or issuer by no address"}
@@ -205,11 +205,21 @@ func (j *job) readPart(id string, obj read.Object) (part, verdict.Aspect) {
 	return part{obj: obj, embedded: true}, verdict.Aspect{State: verdict.Pass}
 }
 
+// role is what an object is read for.
+type role int
+
+const (
+	anAssertion role = iota
+	aPart            // a class, profile or endorsement
+	aKey
+	aWitness // the host's copy of a signed badge: what its host says at its very address
+)
+
 // read fetches an object and makes sure that it is what the owner of its id
 // says: an object that calls itself something else is read once more from
 // there, and an answer that came from another host counts only for an object
-// that is at home on that host.
-func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
+// that is at home on that host, or where the site has but moved ([moved]).
+func (j *job) read(want string, to role) (part, verdict.Aspect) {
 	fail := func(r verdict.Reason, ev ...verdict.Evidence) (part, verdict.Aspect) {
 		a := verdict.Aspect{State: verdict.Unknown, Reason: r, Passing: true, Evidence: ev}
 		if r == verdict.NotFound || r == verdict.RedirectedAway {
@@ -219,23 +229,39 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 		}
 		return part{}, a
 	}
+	own := to == anAssertion || to == aWitness
+	strict := to == aKey || to == aWitness
 	for range 2 {
 		j.warnPlain(want)
 		d, err := fetch.Get(j.ctx, j.env.Fetcher, fetch.Request{
-			URL: want, MaxBytes: maxObject, Fresh: assertion, Private: assertion, Chosen: assertion, PlainHTTP: true,
+			URL: want, MaxBytes: maxObject, Fresh: own, Private: own, Chosen: own, PlainHTTP: true,
 		})
+		if d == nil {
+			return part{}, fetch.Unreached(err, want)
+		}
+		asked, ok := read.HTTPURL(want)
+		final, ok2 := read.HTTPURL(d.URL)
+		if !ok || !ok2 {
+			return fail(verdict.RedirectedAway, d.Evidence)
+		}
+		move := !strict && moved(asked, final)
+		away := !move && !read.SameOrigin(asked, final)
 		switch {
+		case errors.Is(err, fetch.ErrWithheld):
+			return part{}, d.Withheld()
+		case !strict && away && (d.Page || d.Status/100 != 2):
+			// Neither a page of another host nor what it denies says what this
+			// one has.
+			d.Evidence.Note = "another host answered"
+			return part{}, d.Withheld()
 		case errors.Is(err, fetch.ErrImage):
 			d.Evidence.Note = "a picture"
 			return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.ImageUnsupported, Evidence: []verdict.Evidence{d.Evidence}}
-		case errors.Is(err, fetch.ErrWithheld):
-			return part{}, d.Withheld()
 		case errors.Is(err, fetch.ErrFormat):
 			// A login page, a single page application, a parking site.
 			d.Evidence.Note = "not a badge"
 			_, r := fail(verdict.NotABadge, d.Evidence)
-			owner, _ := read.HTTPURL(d.URL)
-			return part{body: d.Body, owner: owner}, r
+			return part{body: d.Body, owner: final}, r
 		case err != nil:
 			return part{}, fetch.Unreached(err, want)
 		case d.Status == http.StatusGone:
@@ -247,11 +273,6 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 			d.Evidence.Note = "a promise of an answer"
 			return part{}, d.Withheld()
 		}
-		asked, ok := read.HTTPURL(want)
-		final, ok2 := read.HTTPURL(d.URL)
-		if !ok || !ok2 {
-			return fail(verdict.RedirectedAway, d.Evidence)
-		}
 		p := part{obj: d.Object, id: d.Object.Str("id"), owner: final, evidence: []verdict.Evidence{d.Evidence}, plain: plain(d.ContentType)}
 		id := p.id
 		switch {
@@ -259,22 +280,26 @@ func (j *job) read(want string, assertion bool) (part, verdict.Aspect) {
 			// OB1.0 objects have no id: they are what their address is, and that
 			// is the last one, where the content came from.
 			p.id = want
-			if !read.SameOrigin(asked, final) {
+			if away {
 				p.id = d.URL
 			}
-			return p, verdict.Aspect{State: verdict.Pass}
-		case sameID(id, d.URL), sameID(id, want) && read.SameOrigin(asked, final):
-			return p, verdict.Aspect{State: verdict.Pass}
+		case sameID(id, d.URL), sameID(id, want) && !away:
+		case move && j.respelt(id, asked):
 		case sameID(id, want):
 			// An open redirect would let anyone speak for this host.
 			return fail(verdict.RedirectedAway, d.Evidence)
-		}
-		if _, ok := read.HTTPURL(id); !ok {
+		default:
+			if _, ok := read.HTTPURL(id); ok {
+				want = id
+				continue
+			}
 			// Its id is no address: what the asked host gave is what it says.
 			p.id, p.embedded = "", true
-			return p, verdict.Aspect{State: verdict.Pass}
 		}
-		want = id
+		if move {
+			j.settle(&p, asked, final, to)
+		}
+		return p, verdict.Aspect{State: verdict.Pass}
 	}
 	return fail(verdict.WrongID)
 }

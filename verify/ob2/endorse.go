@@ -38,7 +38,7 @@ func (j *job) endorsement(e any, about string) verdict.Endorsed {
 		return j.signedEndorsement([]byte(id), about)
 	}
 	sub := j.sub(Input{})
-	p, r := sub.read(id, false)
+	p, r := sub.read(id, aPart)
 	if r.State != verdict.Pass {
 		switch r.Reason {
 		case verdict.Gone:

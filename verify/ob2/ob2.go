@@ -134,9 +134,10 @@ type job struct {
 	assertion part
 	class     part
 	issuer    part
-	silent    bool     // at the issuer's id there is no profile
-	problems  []string // against the specification
-	redefines bool     // one of them is that a context redefines a term
+	silent    bool              // at the issuer's id there is no profile
+	moves     map[string]string // host of each site that moved, by the one that answers for it now
+	problems  []string          // against the specification
+	redefines bool              // one of them is that a context redefines a term
 	warned    map[verdict.Warning]bool
 }
 
@@ -149,6 +150,7 @@ type part struct {
 	evidence []verdict.Evidence
 	body     []byte // of an answer that is no JSON object
 	plain    bool   // it was served as a text or a page
+	moved    bool   // its host answered from where the site has moved
 }
 
 func (j *job) problem(s string) { j.problems = append(j.problems, s) }

@@ -43,14 +43,20 @@ func (j *job) judgeScope() {
 		return
 	}
 	s := Scope{Policies: by.policies(), Profile: by.at, Class: j.classURL(), Named: j.names(by)}
-	for _, where := range []*url.URL{assertion, j.assertion.owner} {
-		if where == nil {
-			continue
+	within, why := j.holds(s, assertion)
+	if at := j.assertion.owner; at != nil {
+		there, whyNot := j.holds(s, at)
+		switch {
+		case j.assertion.moved:
+			// One place under two names.
+			within = within || there
+		case within:
+			within, why = there, whyNot
 		}
-		if within, why := s.Holds(where); !within {
-			a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: verdict.HostNotIssuers, Detail: why, Evidence: j.issuer.evidence}
-			return
-		}
+	}
+	if !within {
+		a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: verdict.HostNotIssuers, Detail: why, Evidence: j.issuer.evidence}
+		return
 	}
 	a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: j.issuer.evidence}
 	switch {
@@ -85,7 +91,7 @@ func (j *job) judgeOrigin() {
 	switch {
 	case !ok || !ok2:
 		a.Issuer.Reason, a.Issuer.Detail = verdict.IssuerUnprovable, "the issuer's origin is no http address"
-	case !read.SameOrigin(origin, by.at):
+	case !read.SameOrigin(origin, by.at) && !read.SameOrigin(origin, j.before(by.at)):
 		a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: verdict.HostNotIssuers, Evidence: by.evidence,
 			Detail: "the assertion does not lie on the host that it names as its issuer"}
 	default:

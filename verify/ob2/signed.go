@@ -114,7 +114,7 @@ func (j *job) dated(by authority) ([]verdict.Evidence, bool) {
 	if within, _ := s.Holds(id); !within {
 		return nil, false
 	}
-	p, r := j.read(own.Str("id"), true)
+	p, r := j.read(own.Str("id"), aWitness)
 	if r.State != verdict.Pass || p.owner == nil || !sameID(p.id, own.Str("id")) || takenBack(p, j.env.Now).State != verdict.None {
 		return nil, false
 	}
@@ -247,7 +247,7 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 	p := part{obj: obj, id: id, owner: j.issuer.owner, embedded: true}
 	if _, ok := read.HTTPURL(id); ok && !obj.Has("publicKeyPem") && !obj.Has("publicKeyJwk") {
 		var r verdict.Aspect
-		p, r = j.read(id, false)
+		p, r = j.read(id, aKey)
 		switch {
 		case r.Reason == verdict.NotABadge && p.body != nil:
 			p.obj, p.id, p.evidence = read.Object{"publicKeyPem": string(p.body)}, id, r.Evidence
@@ -266,7 +266,7 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 	case owner == "" && bare && p.owner != nil && read.SameOrigin(p.owner, by.at):
 	case owner == "" && bare:
 		return fail(verdict.KeyNotIssuers, "the key does not lie on the issuer's host")
-	case !sameID(owner, by.id):
+	case !by.is(owner):
 		return fail(verdict.KeyNotIssuers, "the key names another owner")
 	}
 	k, err := oneKey(p.obj)

@@ -116,7 +116,7 @@ func (j *job) list(by authority, where string) verdict.Aspect {
 	case !named:
 	case issuer == "":
 		j.warn(verdict.WarnListNoIssuer)
-	case !sameID(issuer, by.id):
+	case !by.is(issuer):
 		return unknown(verdict.StatusForeign, "the list is another issuer's")
 	}
 	if answer == read.Unclear {

@@ -129,6 +129,17 @@ func Covers(host, other string) bool {
 	return host != "" && (host == other || strings.HasSuffix(other, "."+host) && !isIP(other))
 }
 
+// Twins reports whether two hosts, as [Host] gives them, are one site under its
+// name with and without a leading "www.". Under a private suffix every name is
+// another user's, "www" among them, so that there none are.
+func Twins(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	suffix, _ := suffixOf(a)
+	return b == "www."+a && !isIP(a) && !isPrivate(a) && !isPrivate(b) && suffix != a
+}
+
 func isIP(host string) bool {
 	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	if err == nil || host == "" {

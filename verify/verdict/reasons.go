@@ -128,6 +128,7 @@ type Warning string
 // Warnings.
 const (
 	WarnCopyDiffers    Warning = "copy_differs"             // the copy at hand is not what the host says; the host's was judged
+	WarnMoved          Warning = "moved"                    // the site answered from where it has moved: https, or its name with or without www.
 	WarnPlainHTTP      Warning = "plain_http"               // read over a connection that anyone on the way could change
 	WarnMD5            Warning = "recipient_md5"            // the recipient's hash is MD5
 	WarnUnsalted       Warning = "recipient_unsalted"       // the recipient's hash has no salt

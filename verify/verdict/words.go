@@ -170,6 +170,7 @@ var reasonWords = map[Reason]string{
 
 var warningWords = map[Warning]string{
 	WarnCopyDiffers:    "The copy at hand differs from what the issuer's server says; the server's was judged.",
+	WarnMoved:          "The issuer's site answered from where it has moved: by https, or under its name with or without www.",
 	WarnPlainHTTP:      "A part was read over a connection that anyone on the way could change.",
 	WarnMD5:            "The holder is named by an MD5 hash, which is weak.",
 	WarnUnsalted:       "The holder is named by a hash without a salt, which others can work out.",

@@ -13,6 +13,19 @@ var hostMutants = []mutant{
 	{"examine: a check for robots is a page without a badge", "ingest/examine/follow.go", "if l.empty && resp.Challenge() {", "if false {", examining, "Attack335"},
 	{"examine: what a known host withholds leaves no trace", "ingest/examine/judge.go", "case SkippedNoAnswer, SkippedStatus:", "case SkippedNoAnswer:", examining, "Attack335"},
 
+	// Moves.
+	{"ob2: a move may lead to another path", "verify/ob2/move.go", "return (up || standing.Twins(x, y)) && samePath(asked, final)", "return up || standing.Twins(x, y)", top, "Attack336"},
+	{"ob2: a move may lead down to http", "verify/ob2/move.go", `if asked.Scheme == "https" && final.Scheme != "https" || !usualPort`, `if !usualPort`, top, "Attack336"},
+	{"ob2: a move may lead to another port", "verify/ob2/move.go", "!usualPort(asked) || !usualPort(final) {", "!usualPort(asked) {", top, "Attack336"},
+	{"ob2: a move is not told", "verify/ob2/move.go", "j.warn(verdict.WarnMoved)", "_ = verdict.WarnMoved", top, "Attack46"},
+	{"ob2: who moved is who it moved to", "verify/ob2/move.go", "ok && to == aPart {", "ok && to == aKey {", top, "Attack46"},
+	{"ob2: an old name has what the new one never said", "verify/ob2/move.go", "old, ok := j.moves[standing.Host(u)]", "old, ok := j.moves[standing.Host(u)]\n\tfor was, is := range j.moves {\n\t\tif is == u.Host {\n\t\t\told, ok = was, true\n\t\t}\n\t}", top, "Attack336"},
+	{"ob2: a key may have moved", "verify/ob2/chain.go", "move := !strict && moved(asked, final)", "move := moved(asked, final)", top, "Attack337"},
+	{"ob2: a list of what was taken back may have moved", "verify/ob2/status.go", "!ok || !read.SameOrigin(asked, final) {", "!ok || !read.SameOrigin(asked, final) && !moved(asked, final) {", top, "Attack337"},
+	{"ob2: a page of another host denies", "verify/ob2/chain.go", "case !strict && away && (d.Page || d.Status/100 != 2):", "case false:", top, "Attack335"},
+	{"standing: under a private suffix names are twins", "verify/standing/standing.go", "!isPrivate(a) && !isPrivate(b) && suffix != a", "suffix != a", top, "Attack336"},
+	{"standing: a public suffix has a twin", "verify/standing/standing.go", "!isPrivate(b) && suffix != a", "!isPrivate(b) && (suffix == a || true)", top, "Attack336"},
+
 	// Links.
 	{"extract: a name that ends like a provider's is his", "extract/link.go", "return ok && (host == rest || strings.HasSuffix(host, pattern[1:]))", "return ok && strings.HasSuffix(host, rest)", extract, "Attack340"},
 	{"extract: any page with such a path is a share", "extract/html.go", "if !p.fetched || err != nil || !h.verifierPlus {", "if !p.fetched || err != nil {", extract, "^TestSharedPage$"},
