@@ -676,6 +676,8 @@ func ob2Recipes() (out []recipe) {
 	add("revoked-unclear", "OB 2.0 Revocation of hosted badges", "the host says something of a revocation that is neither yes nor no", "pending status_unclear", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"revoked": "perhaps"})), "status: unknown status_unclear", "conformance: fail schema_invalid", "warns: copy_differs")
 	add("page", ruleOB2, "a web page lies where the badge was", "pending not_a_badge", ob2Badge(), web(ob2URL, verifytest.Answer{Type: "text/html", Body: "<html>"}), all("unknown", "not_a_badge")...)
 	add("picture", ruleOB2, "a picture lies where the badge was", "unsupported image_answer", ob2Badge(), web(ob2URL, verifytest.Answer{Type: "image/png", Body: "a picture"}), all("unknown", "image_answer")...)
+	inPicture := with(ob2Badge(), m{"id": "https://issuer.example/a/1.png"})
+	add("in-picture", "OB 2.0 Baking", "the host gives the baked picture itself", "verified", inPicture, web("https://issuer.example/a/1.png", verifytest.Answer{Type: "image/png", Body: "picture\n" + string(verifytest.JSON(inPicture))}), "warns: in_picture", "warns: shared_host")
 	second := "https://issuer.example/a/2"
 	add("other-id", ruleOB2, "what the host gives names another address, and what lies there the first", "pending id_mismatch", ob2Badge(),
 		web(ob2URL, with(ob2Badge(), m{"id": second}), second, ob2Badge()), all("unknown", "id_mismatch")...)

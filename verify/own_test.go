@@ -235,7 +235,7 @@ func TestOwnVectors(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				judge, err := New(Options{Fetcher: v.web, Trust: v.trust, Schemas: verifytest.Schemas{}, Accept: cmp.Or(v.accept, verdict.LevelKey), Now: func() time.Time { return v.at }})
+				judge, err := New(Options{Fetcher: v.web, Trust: v.trust, Schemas: verifytest.Schemas{}, Pictures: verifytest.Pictures{}, Accept: cmp.Or(v.accept, verdict.LevelKey), Now: func() time.Time { return v.at }})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -143,13 +143,14 @@ const (
 
 // Options configure a Verifier.
 type Options struct {
-	Fetcher fetch.Fetcher    // required
-	Now     func() time.Time // nil = time.Now
-	Trust   *Trust           // registries and the employer's word; nil = none
-	Accept  verdict.Level    // least standing of a verified badge; "" = DefaultAccept
-	Local   []string         // HOST:PORT that the operator allows by address: their issuers count as domains
-	Schemas vc.Schemas       // tries badges by the schemas that their issuers name; nil = such a schema is unknown
-	Fetches int              // most requests for one badge; 0 = DefaultFetches
+	Fetcher  fetch.Fetcher    // required
+	Now      func() time.Time // nil = time.Now
+	Trust    *Trust           // registries and the employer's word; nil = none
+	Accept   verdict.Level    // least standing of a verified badge; "" = DefaultAccept
+	Local    []string         // HOST:PORT that the operator allows by address: their issuers count as domains
+	Pictures ob2.Pictures     // reads badges out of pictures that hosts give in their place; nil = they are not read
+	Schemas  vc.Schemas       // tries badges by the schemas that their issuers name; nil = such a schema is unknown
+	Fetches  int              // most requests for one badge; 0 = DefaultFetches
 }
 
 // ErrNoFetcher is returned by New when Options.Fetcher is missing.
@@ -300,7 +301,7 @@ func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Ti
 		if token != nil && format == verdict.OB05 {
 			return unsupported(verdict.FormatUnknown, "Open Badges 0.5 knows no signatures")
 		}
-		env := ob2.Env{Fetcher: f, Now: now, Listed: v.o.Trust.lists}
+		env := ob2.Env{Fetcher: f, Now: now, Pictures: v.o.Pictures, Listed: v.o.Trust.lists}
 		out := ob2.Judge(ctx, env, ob2.Input{Object: obj, Token: token, Origin: origin})
 		for _, other := range in.Tokens()[min(1, len(in.Tokens())):] {
 			if out.Aspects.Integrity.State == verdict.Pass && out.Aspects.Issuer.State == verdict.Pass {

@@ -18,7 +18,6 @@ import (
 	"assay/verify"
 	"assay/verify/fetch"
 	"assay/verify/guard"
-	"assay/verify/vc"
 	"assay/verify/verdict"
 
 	"go.uber.org/zap"
@@ -140,9 +139,9 @@ func (j *judging) fetch(log *zap.Logger) fetch.Options {
 	return o
 }
 
-func (j *judging) verify(f fetch.Fetcher, s vc.Schemas, now func() time.Time, t *verify.Trust) verify.Options {
+func (j *judging) verify(f fetch.Fetcher, pool *sandbox.Pool, now func() time.Time, t *verify.Trust) verify.Options {
 	o := j.Limits.verify()
-	o.Fetcher, o.Schemas, o.Now, o.Trust, o.Accept, o.Local = f, s, now, t, verdict.Level(j.Accept), j.AllowHost
+	o.Fetcher, o.Schemas, o.Pictures, o.Now, o.Trust, o.Accept, o.Local = f, pool, pool, now, t, verdict.Level(j.Accept), j.AllowHost
 	return o
 }
 

@@ -35,6 +35,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -284,6 +285,38 @@ func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result,
 	p.tell(res)
 	return res, nil
 }
+
+// ErrPicture: what is baked into a picture cannot be told.
+var ErrPicture = errors.New("picture cannot be read")
+
+// Unbake gives the texts that are baked into a picture itself, each once: JSON or
+// compact JWS. What they say is believed for the picture's address, so that the child
+// is one of its own, which no other document has seen. The error is ctx's, ErrPicture,
+// or wraps ErrBusy or ErrClosed.
+func (p *Pool) Unbake(ctx context.Context, mediaType string, picture []byte) ([]string, error) {
+	res, err := p.Extract(WithOwner(ctx, Owner{}), extract.Document{Name: "picture", ContentType: mediaType, Data: picture})
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, f := range res.Findings {
+		switch {
+		case !f.Bake || f.Kind == extract.KindLink || !slices.ContainsFunc(f.Places, outermost):
+		case f.Ambiguous != "":
+			return nil, ErrPicture
+		case !slices.Contains(out, f.Payload):
+			out = append(out, f.Payload)
+		}
+	}
+	if len(out) == 0 && len(res.Unread) > 0 {
+		return nil, ErrPicture
+	}
+	return out, nil
+}
+
+// outermost reports whether a place is in the document itself, not in one that it
+// holds.
+func outermost(pl extract.Place) bool { return strings.Count(pl.Where, " > ") == 1 }
 
 // Obeys reports whether a JSON document obeys the schema of that text, which was
 // found at the address id; the work is done by the Schemas that Child was given.

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ type Document struct {
 	URL         string // after redirects
 	Status      int
 	ContentType string // media type alone, lower case
-	Body        []byte // as UTF-8
+	Body        []byte // as UTF-8; a picture as it came
 	Page        bool   // it is an HTML page
 	Evidence    verdict.Evidence
 }
@@ -53,7 +54,8 @@ func Get(ctx context.Context, f Fetcher, r Request) (*Document, error) {
 		d.Evidence.Note = resp.withheld()
 		return d, ErrWithheld
 	}
-	if resp.Status/100 == 2 && (strings.HasPrefix(resp.ContentType, "image/") || isPNG(resp.Body)) {
+	if resp.Status/100 == 2 && (strings.HasPrefix(resp.ContentType, "image/") || isPNG(resp.Body) || isSVG(resp.Body)) {
+		d.Body = resp.Body
 		return d, ErrImage
 	}
 	obj, err := read.ParseDocument(d.Body)
@@ -82,6 +84,12 @@ func (r *Response) withheld() string {
 		return "an empty answer, or a promise of one"
 	}
 	return fmt.Sprintf("status %d", r.Status)
+}
+
+// isSVG reports whether a document of XML is a picture, whatever the host calls it.
+func isSVG(b []byte) bool {
+	b = bytes.TrimLeft(bytes.TrimPrefix(b[:min(len(b), 1024)], []byte("\xef\xbb\xbf")), " \t\r\n")
+	return bytes.HasPrefix(b, []byte("<svg")) || bytes.HasPrefix(b, []byte("<?xml")) && bytes.Contains(b, []byte("<svg"))
 }
 
 func isPNG(b []byte) bool { return strings.HasPrefix(string(b[:min(len(b), 8)]), "\x89PNG") }

@@ -115,7 +115,7 @@ func (j *job) readClass() bool {
 	a := &j.v.Aspects
 	id, obj := j.assertion.obj.Ref("badge")
 	id = j.resolve(id)
-	p, r := j.readPart(id, obj)
+	p, r := j.readPart(id, obj, aClass)
 	if silent(r) && j.ownClass(id, obj) {
 		j.warn(verdict.WarnClassInBadge)
 		p, r = part{obj: obj, id: id, embedded: true, evidence: r.Evidence}, verdict.Aspect{State: verdict.Pass}
@@ -148,7 +148,7 @@ func (j *job) readIssuer() {
 		return
 	}
 	id = j.resolve(id)
-	p, r := j.readPart(id, obj)
+	p, r := j.readPart(id, obj, aPart)
 	_, address := read.HTTPURL(id)
 	switch {
 	case r.State == verdict.Pass && (isProfile(p.obj) || p.embedded):
@@ -195,9 +195,9 @@ func (j *job) resolve(ref string) string {
 // readPart reads a class or profile that is given by id or embedded. One that
 // is embedded under an http id is read from there all the same: the embedding
 // document speaks for itself, not for others.
-func (j *job) readPart(id string, obj read.Object) (part, verdict.Aspect) {
+func (j *job) readPart(id string, obj read.Object, to role) (part, verdict.Aspect) {
 	if _, ok := read.HTTPURL(id); ok && j.v.Format != verdict.OB05 {
-		return j.read(id, aPart)
+		return j.read(id, to)
 	}
 	if obj == nil {
 		return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerMissing, Detail: "names a class or issuer by no address"}
@@ -210,7 +210,8 @@ type role int
 
 const (
 	anAssertion role = iota
-	aPart            // a class, profile or endorsement
+	aClass
+	aPart // a profile or endorsement
 	aKey
 	aWitness // the host's copy of a signed badge: what its host says at its very address
 )
@@ -255,8 +256,7 @@ func (j *job) read(want string, to role) (part, verdict.Aspect) {
 			d.Evidence.Note = "another host answered"
 			return part{}, d.Withheld()
 		case errors.Is(err, fetch.ErrImage):
-			d.Evidence.Note = "a picture"
-			return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.ImageUnsupported, Evidence: []verdict.Evidence{d.Evidence}}
+			return j.unbaked(d, asked, final, to)
 		case errors.Is(err, fetch.ErrFormat):
 			// A login page, a single page application, a parking site.
 			d.Evidence.Note = "not a badge"

@@ -98,7 +98,7 @@ func (j *job) endorses(p part, about string) verdict.Endorsed {
 		return endorsed(verdict.Party{}, failed(verdict.Unsigned))
 	}
 	issuerID, obj := o.Ref("issuer")
-	issuer, r := j.readPart(issuerID, obj)
+	issuer, r := j.readPart(issuerID, obj, aPart)
 	if r.State != verdict.Pass {
 		return endorsed(verdict.Party{}, r)
 	}

@@ -62,7 +62,7 @@ func (j *job) settle(p *part, asked, final *url.URL, to role) {
 		j.moves = map[string]string{}
 	}
 	j.moves[standing.Host(final)] = asked.Host
-	if id, ok := read.HTTPURL(p.id); ok && to == aPart {
+	if id, ok := read.HTTPURL(p.id); ok && (to == aClass || to == aPart) {
 		at := *id
 		at.Host = asked.Host
 		p.id = at.String()

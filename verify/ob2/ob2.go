@@ -53,10 +53,22 @@ type Env struct {
 	Fetcher fetch.Fetcher
 	Now     time.Time
 
+	// Pictures reads what is baked into a picture that a host gives in place of a
+	// badge; nil = such an answer is not read.
+	Pictures Pictures
+
 	// Listed reports whether the employer lists an issuer by its id, or by the
 	// host that it lies on; nil = none is. Asked only where an issuer says
 	// nothing of itself.
 	Listed func(id string) bool
+}
+
+// Pictures reads badges out of pictures. A picture is a stranger's file for a parser
+// to go wrong on: what stands behind Pictures can be ended, and ends with ctx.
+type Pictures interface {
+	// Unbake gives the texts that are baked into a picture (Open Badges 2.0
+	// "Baking"), JSON or compact JWS. An error means that this cannot be known.
+	Unbake(ctx context.Context, mediaType string, picture []byte) ([]string, error)
 }
 
 // Input is a badge as it was found.

@@ -161,6 +161,7 @@ const (
 	WarnHolderKey      Warning = "holder_key"               // an SD-JWT for the holder of a key, which a copy of it does not show
 	WarnHolderUnread   Warning = "holder_proof_unread"      // the proof of the holder's key cannot be checked
 	WarnResultsHidden  Warning = "results_undisclosed"      // results may have been left out by the holder, so that the achievement makes no skill
+	WarnInPicture      Warning = "in_picture"               // the host has it inside a picture, from which it was read
 	WarnSharedHost     Warning = "shared_host"              // its JSON is served as a text or a page, on a host where others may put files too
 
 	// Of a status list.

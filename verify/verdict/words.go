@@ -203,6 +203,7 @@ var warningWords = map[Warning]string{
 	WarnHolderKey:      "The badge is made out to the holder of a key. A copy of it does not show that the applicant has the key, so this was not counted for the applicant.",
 	WarnHolderUnread:   "What should show that the holder has the key could not be checked.",
 	WarnResultsHidden:  "The holder may have left out results, such as a failed one. So only the results that are shown make skills.",
+	WarnInPicture:      "The issuer's server has this inside a picture; it was read from there.",
 	WarnSharedHost:     "The badge is served as a plain text or a page, as web sites serve files that their users put there.",
 
 	WarnStatusListShort:  "The list that tells whether the badge was taken back is shorter than its specification recommends, so that asking for it tells more of whose badge is checked.",

@@ -18,13 +18,23 @@ var hostMutants = []mutant{
 	{"ob2: a move may lead down to http", "verify/ob2/move.go", `if asked.Scheme == "https" && final.Scheme != "https" || !usualPort`, `if !usualPort`, top, "Attack336"},
 	{"ob2: a move may lead to another port", "verify/ob2/move.go", "!usualPort(asked) || !usualPort(final) {", "!usualPort(asked) {", top, "Attack336"},
 	{"ob2: a move is not told", "verify/ob2/move.go", "j.warn(verdict.WarnMoved)", "_ = verdict.WarnMoved", top, "Attack46"},
-	{"ob2: who moved is who it moved to", "verify/ob2/move.go", "ok && to == aPart {", "ok && to == aKey {", top, "Attack46"},
+	{"ob2: who moved is who it moved to", "verify/ob2/move.go", "ok && (to == aClass || to == aPart) {", "ok && to == aKey {", top, "Attack46"},
 	{"ob2: an old name has what the new one never said", "verify/ob2/move.go", "old, ok := j.moves[standing.Host(u)]", "old, ok := j.moves[standing.Host(u)]\n\tfor was, is := range j.moves {\n\t\tif is == u.Host {\n\t\t\told, ok = was, true\n\t\t}\n\t}", top, "Attack336"},
 	{"ob2: a key may have moved", "verify/ob2/chain.go", "move := !strict && moved(asked, final)", "move := moved(asked, final)", top, "Attack337"},
 	{"ob2: a list of what was taken back may have moved", "verify/ob2/status.go", "!ok || !read.SameOrigin(asked, final) {", "!ok || !read.SameOrigin(asked, final) && !moved(asked, final) {", top, "Attack337"},
 	{"ob2: a page of another host denies", "verify/ob2/chain.go", "case !strict && away && (d.Page || d.Status/100 != 2):", "case false:", top, "Attack335"},
 	{"standing: under a private suffix names are twins", "verify/standing/standing.go", "!isPrivate(a) && !isPrivate(b) && suffix != a", "suffix != a", top, "Attack336"},
 	{"standing: a public suffix has a twin", "verify/standing/standing.go", "!isPrivate(b) && suffix != a", "!isPrivate(b) && (suffix == a || true)", top, "Attack336"},
+
+	// Pictures.
+	{"ob2: a picture speaks for any address", "verify/ob2/picture.go", "case !sameID(id, asked.String()) && !sameID(id, final.String()) && !(move && j.respelt(id, asked)):", "case id == \"\":", top, "Attack338"},
+	{"ob2: a picture of another host speaks for this one", "verify/ob2/picture.go", "|| !move && !read.SameOrigin(asked, final) {", "{", top, "Attack338"},
+	{"ob2: a picture is a profile", "verify/ob2/picture.go", "j.env.Pictures == nil || to != anAssertion && to != aClass ||", "j.env.Pictures == nil ||", top, "Attack338"},
+	{"ob2: of two badges in a picture the last counts", "verify/ob2/picture.go", "case found != nil && !read.Equal(map[string]any(found), map[string]any(o)):", "case false:", top, "Attack338"},
+	{"ob2: a badge in a picture is told as any", "verify/ob2/picture.go", "j.warn(verdict.WarnInPicture)", "_ = verdict.WarnInPicture", top, "Attack338"},
+	{"ob2: a picture is not told as what users put on a host", "verify/ob2/picture.go", "plain: true}", "plain: false}", top, "Attack338"},
+	{"sandbox: a picture is read by a child that has seen documents", "extract/sandbox/sandbox.go", "p.Extract(WithOwner(ctx, Owner{}), extract", "p.Extract(ctx, extract", sandbox, "^TestAttack338_"},
+	{"sandbox: what lies behind a picture is baked into it", "extract/sandbox/sandbox.go", "f.Kind == extract.KindLink || !slices.ContainsFunc(f.Places, outermost):", "f.Kind == extract.KindLink:", sandbox, "^TestUnbake$"},
 
 	// Links.
 	{"extract: a name that ends like a provider's is his", "extract/link.go", "return ok && (host == rest || strings.HasSuffix(host, pattern[1:]))", "return ok && strings.HasSuffix(host, rest)", extract, "Attack340"},
