@@ -70,12 +70,15 @@ func TestAttack160OutcomeNames(t *testing.T) {
 func TestAttack160OutcomeIsACopy(t *testing.T) {
 	known := []skills.Skill{{Label: "Zaphod's juggling", Target: &verdict.Alignment{TargetName: "Zaphod", TargetURL: "https://x.example/1"}}}
 	var o Outcome
-	o.found("a.png", "png", verify.Verdict{Credential: verdict.Credential{Name: "Certificate for Zaphod"}}, known)
+	o.found("a.png", "png", verify.Verdict{Credential: verdict.Credential{Name: "Certificate for Zaphod"}, Unconfirmed: verdict.Unconfirmed{Name: "Zaphod's badge", Issuer: "Zaphod", Recipient: verdict.Pass}}, known)
 	if err := o.unnamed(record.MaskOf(&record.Application{Own: []string{"zaphod"}, BlindRule: record.BlindRule})); err != nil {
 		t.Fatal(err)
 	}
 	if c := o.Findings[0].Credential; strings.Contains(c.Name+c.Skills[0].Label+c.Skills[0].Target.TargetName, "Zaphod") {
 		t.Errorf("not masked: %+v", c)
+	}
+	if u := o.Findings[0].Unconfirmed; u.Name == "" || u.Recipient != verdict.Pass || strings.Contains(u.Name+u.Issuer, "Zaphod") {
+		t.Errorf("not masked, or lost: %+v", u)
 	}
 	if known[0].Label != "Zaphod's juggling" || known[0].Target.TargetName != "Zaphod" {
 		t.Errorf("masked in the index, too: %+v", known[0])

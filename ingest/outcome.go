@@ -67,6 +67,10 @@ type Found struct {
 	Aspects    map[string]FoundSays `json:"aspects" blind:"-"`
 	Credential FoundCredential      `json:"credential"`
 
+	// Unconfirmed is what only the copy in the documents says, of a badge that is
+	// pending.
+	Unconfirmed verdict.Unconfirmed `json:"unconfirmed,omitzero"`
+
 	// Elsewhere is set when another candidate of the tenant holds the very same
 	// badge: "other", or "proven_other" where that candidate's address is confirmed.
 	Elsewhere record.Elsewhere `json:"elsewhere,omitempty" blind:"-"`
@@ -142,7 +146,7 @@ func outcome(reports []examine.Report, n int) Outcome {
 func (o *Outcome) found(document, carrier string, v verify.Verdict, known []skills.Skill) {
 	o.Counts.Add(v.Result, 1)
 	a, c := v.Aspects, v.Credential
-	x := Found{Document: document, Carrier: carrier, Format: v.Format, Proof: v.Proof, Result: v.Result, Reason: v.Reason,
+	x := Found{Document: document, Carrier: carrier, Format: v.Format, Proof: v.Proof, Result: v.Result, Reason: v.Reason, Unconfirmed: v.Unconfirmed,
 		Aspects:    map[string]FoundSays{},
 		Credential: FoundCredential{ID: c.ID, Name: c.Name, Issuer: c.Issuer, Issued: c.Issued, Expires: c.Expires, Skills: known}}
 	if known == nil {

@@ -11,7 +11,7 @@ import (
 // are shown, counted or searched.
 func showNames(out *Verdict) {
 	c := &out.Credential
-	for _, s := range []*string{&c.Name, &c.Issuer.Name, &c.Creator.Name} {
+	for _, s := range []*string{&c.Name, &c.Issuer.Name, &c.Creator.Name, &out.Unconfirmed.Name, &out.Unconfirmed.Issuer} {
 		*s = seen(*s)
 	}
 	for i := range out.Endorsements {

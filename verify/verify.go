@@ -377,6 +377,12 @@ func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 	if a.Recipient.Reason == verdict.RecipientMissing && out.Credential.Undisclosed.Recipient {
 		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
 	}
+	if u := &out.Unconfirmed; u.Recipient != "" {
+		named, _ := recipient(u.Identities, who)
+		if u.Recipient = named.State; u.Recipient == verdict.None && len(u.Identities) > 0 {
+			u.Recipient = verdict.Unknown // nothing of the applicant was told
+		}
+	}
 	out.Proven = a.Recipient.State == verdict.Pass && anyProven(out.Credential.Identities, who)
 	out.Identity = identity(out)
 	out.Warnings = append(out.Warnings, warn...)
@@ -402,7 +408,7 @@ func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 }
 
 func clearIdentities(out *Verdict) {
-	out.Credential.Identities = nil
+	out.Credential.Identities, out.Unconfirmed.Identities = nil, nil
 	for i := range out.Contained {
 		clearIdentities(&out.Contained[i])
 	}

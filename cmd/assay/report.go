@@ -215,6 +215,9 @@ func (p *printer) body(v verify.Verdict) {
 	if form := strings.TrimSpace(string(v.Format) + " · " + v.Proof); form != "·" {
 		p.line("form", strings.Trim(form, " ·"))
 	}
+	if words := v.Unconfirmed.Words(); words != "" {
+		p.line("says", words, yellow)
+	}
 	c := v.Credential
 	if who := issuerText(c.Issuer); who != "" {
 		p.line("issuer", who)

@@ -19,7 +19,7 @@ func TestReportIsSafeForATerminal(t *testing.T) {
 	p := newPrinter(&b)
 	p.report(examine.Report{Document: evil,
 		Findings: []examine.Finding{{Where: evil, Carrier: evil, Places: []extract.Place{{Where: evil}, {Where: evil}},
-			Verdict: verify.Verdict{Result: verdict.Rejected, Proof: evil, Reason: verdict.Reason(evil), Warnings: []verdict.Warning{evil},
+			Verdict: verify.Verdict{Result: verdict.Rejected, Proof: evil, Unconfirmed: verdict.Unconfirmed{Name: evil, Issuer: evil}, Reason: verdict.Reason(evil), Warnings: []verdict.Warning{evil},
 				Aspects:      verdict.Aspects{Integrity: verdict.Aspect{State: verdict.Fail, Reason: verdict.Reason(evil), Detail: evil}},
 				Endorsements: []verdict.Endorsed{{Issuer: verdict.Party{ID: evil}}},
 				Credential:   verdict.Credential{ID: evil, Name: evil, Issuer: verdict.Party{ID: evil, Name: evil}}},
@@ -79,5 +79,17 @@ func TestWrap(t *testing.T) {
 	}
 	if got := wrap("", 10); len(got) != 1 || got[0] != "" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestReportUnconfirmed: what only the copy says stands apart from what is proven.
+func TestReportUnconfirmed(t *testing.T) {
+	var b bytes.Buffer
+	newPrinter(&b).report(examine.Report{Document: "cv", Findings: []examine.Finding{{Where: "cv", Verdict: verify.Verdict{Result: verdict.Pending,
+		Credential: verdict.Credential{ID: "https://issuer.example/1"}, Unconfirmed: verdict.Unconfirmed{Name: "Doctor", Issuer: "MIT", Recipient: verdict.Pass}}}}})
+	for _, want := range []string{"PENDING      https://issuer.example/1\n", `says        The copy that was sent calls it "Doctor" and its issuer "MIT", and names the`, "applicant. None of this is confirmed."} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
 	}
 }

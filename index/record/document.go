@@ -164,6 +164,7 @@ func Remake(a *Application, resolve func(verdict.Credential) []skills.Skill) {
 func trimmed(v verdict.Verdict) verdict.Verdict {
 	v.Credential.Name = plain(v.Credential.Name)
 	v.Credential.Issuer.Name = plain(v.Credential.Issuer.Name)
+	v.Unconfirmed.Name, v.Unconfirmed.Issuer = plain(v.Unconfirmed.Name), plain(v.Unconfirmed.Issuer)
 	v.Credential.Description = plain(Cut(v.Credential.Description, maxText))
 	v.Credential.Criteria = plain(Cut(v.Credential.Criteria, maxText))
 	if strings.HasPrefix(v.Credential.Image, "data:") || len(v.Credential.Image) > 2048 {

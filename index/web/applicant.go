@@ -188,6 +188,9 @@ func (h *handler) credentialOf(app *record.Application, i int, c record.Credenti
 	if !expired {
 		v.Passed = passed(&d)
 	}
+	if words := d.Unconfirmed.Words(); words != "" && !good(d.Result) {
+		v.Notes = append(v.Notes, clean(words))
+	}
 	for _, w := range d.Warnings {
 		v.Notes = append(v.Notes, cmp.Or(w.Words(), capital(words(string(w)))+"."))
 	}

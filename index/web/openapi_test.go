@@ -171,6 +171,7 @@ func everything() record.Application {
 	v.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Reason: "x", Detail: "y", Evidence: []verdict.Evidence{{URL: "https://registry.example/list", At: now, SHA256: strings.Repeat("0", 64), Note: "listed"}}}
 	v.Aspects.Status.State, v.Aspects.Dates.State, v.Aspects.Recipient.State, v.Aspects.Conformance.State = verdict.None, verdict.Pass, verdict.Unknown, verdict.Pass
 	v.Warnings = []verdict.Warning{verdict.WarnMD5}
+	v.Unconfirmed = verdict.Unconfirmed{Name: "n", Issuer: "i", Recipient: verdict.None}
 	v.Endorsements = []verdict.Endorsed{{Issuer: verdict.Party{ID: "did:key:z1", Name: "E", URL: "https://e.example"}, Result: verdict.Rejected, Reason: verdict.SelfEndorsed}}
 	c := &v.Credential
 	c.Description, c.Criteria, c.Image, c.Tags = "d", "c", "https://i.example/b.png", []string{"teamwork"}

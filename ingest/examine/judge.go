@@ -274,21 +274,22 @@ type contained struct {
 // MarshalJSON writes the form of `assay check --json`.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	out := struct {
-		Where        string             `json:"where"`
-		Places       []extract.Place    `json:"places,omitempty"`
-		Carrier      string             `json:"carrier"`
-		Format       verdict.Format     `json:"format"`
-		Proof        string             `json:"proof"`
-		Result       verify.Result      `json:"result"`
-		Reason       verify.Reason      `json:"reason,omitempty"`
-		Aspects      verify.Aspects     `json:"aspects"`
-		Credential   credential         `json:"credential"`
-		Endorsements []verdict.Endorsed `json:"endorsements,omitempty"`
-		Contained    []contained        `json:"contained,omitempty"`
-		Warnings     []verdict.Warning  `json:"warnings,omitempty"`
+		Where        string              `json:"where"`
+		Places       []extract.Place     `json:"places,omitempty"`
+		Carrier      string              `json:"carrier"`
+		Format       verdict.Format      `json:"format"`
+		Proof        string              `json:"proof"`
+		Result       verify.Result       `json:"result"`
+		Reason       verify.Reason       `json:"reason,omitempty"`
+		Aspects      verify.Aspects      `json:"aspects"`
+		Credential   credential          `json:"credential"`
+		Unconfirmed  verdict.Unconfirmed `json:"unconfirmed,omitzero"`
+		Endorsements []verdict.Endorsed  `json:"endorsements,omitempty"`
+		Contained    []contained         `json:"contained,omitempty"`
+		Warnings     []verdict.Warning   `json:"warnings,omitempty"`
 	}{
 		Where: f.Where, Carrier: f.Carrier, Format: f.Format, Proof: f.Proof, Result: f.Result, Reason: f.Reason,
-		Aspects: f.Aspects, Credential: credential{f.Credential, listed(f.Skills)},
+		Aspects: f.Aspects, Credential: credential{f.Credential, listed(f.Skills)}, Unconfirmed: f.Unconfirmed,
 		Endorsements: f.Endorsements, Warnings: f.Warnings,
 	}
 	if len(f.Places) > 1 || len(f.Places) == 1 && (f.Places[0].Offset > 0 || f.Places[0].Object > 0 || len(f.Places[0].Flags) > 0) {

@@ -221,9 +221,36 @@ func (j *job) run() {
 	j.finish()
 }
 
+// unconfirmed keeps what the copy at hand says where a host has not said it.
+func (j *job) unconfirmed() {
+	a := &j.v.Aspects
+	silent := false
+	for _, x := range []verdict.Aspect{a.Integrity, a.Issuer, a.Status} {
+		if x.State == verdict.Fail {
+			return
+		}
+		silent = silent || x.State == verdict.Unknown
+	}
+	if !silent {
+		return
+	}
+	class := j.in.Object.Obj("badge")
+	u := &j.v.Unconfirmed
+	if j.v.Credential.Name == "" {
+		u.Name = verdict.Clip(class.Text("name"))
+	}
+	if j.v.Credential.Issuer.Name == "" {
+		u.Issuer = verdict.Clip(class.Obj("issuer").Text("name"))
+	}
+	if j.assertion.obj == nil {
+		u.Recipient, u.Identities = verdict.Unknown, identities(j.in.Object)
+	}
+}
+
 // finish writes conformance, and fills the aspects that were not reached.
 func (j *job) finish() {
 	a := &j.v.Aspects
+	j.unconfirmed()
 	if j.assertion.obj != nil {
 		j.conform()
 	}

@@ -178,6 +178,19 @@ type Identity struct {
 	Salt   string
 }
 
+// Unconfirmed is what the copy at hand says of a badge of which nobody whom it must
+// be asked of has said it yet: anybody could have written it. It takes part in no
+// judgment, shows no skill and is not searched.
+type Unconfirmed struct {
+	Name      string `json:"name,omitempty"`
+	Issuer    string `json:"issuer,omitempty"`    // as it calls itself
+	Recipient State  `json:"recipient,omitempty"` // whether it names the applicant; none = it names nobody, "" = not of the copy, but of the host's answer
+
+	// Identities name the recipient. Personal: package verify clears them once
+	// they are compared with the applicant.
+	Identities []Identity `json:"-"`
+}
+
 // Verdict is the judgment of one badge.
 type Verdict struct {
 	Format       Format        `json:"format,omitempty"`
@@ -187,6 +200,7 @@ type Verdict struct {
 	Reason       Reason        `json:"reason,omitempty"` // why unsupported; else the reason of the first aspect that decided
 	Aspects      Aspects       `json:"aspects"`
 	Credential   Credential    `json:"credential"`
+	Unconfirmed  Unconfirmed   `json:"unconfirmed,omitzero"`   // what only the copy at hand says
 	Backing      Backing       `json:"backing,omitzero"`       // who stands behind the issuer, whatever the employer says of it
 	Endorsements []Endorsed    `json:"endorsements,omitempty"` // shown, never raising trust
 	Contained    []Verdict     `json:"contained,omitempty"`    // the inner credentials of a CLR, each judged alone

@@ -1,5 +1,7 @@
 package verdict
 
+import "strings"
+
 // Words is what the reason means, in a sentence for a recruiter; "" for a code
 // that this version does not know.
 func (r Reason) Words() string { return reasonWords[r] }
@@ -40,6 +42,35 @@ func (v *Verdict) Mend() string {
 		return "It counts once the application gives what the badge names its holder by."
 	}
 	return ""
+}
+
+// Words says what only the copy at hand says, in sentences for a recruiter; "" where
+// there is nothing.
+func (u Unconfirmed) Words() string {
+	quoted := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, "'") + `"` }
+	var says []string
+	switch {
+	case u.Name != "" && u.Issuer != "":
+		says = append(says, "calls it "+quoted(u.Name)+" and its issuer "+quoted(u.Issuer))
+	case u.Name != "":
+		says = append(says, "calls it "+quoted(u.Name))
+	case u.Issuer != "":
+		says = append(says, "calls its issuer "+quoted(u.Issuer))
+	}
+	switch u.Recipient {
+	case Pass:
+		says = append(says, "names the applicant")
+	case Fail:
+		says = append(says, "names somebody else")
+	case Unknown:
+		says = append(says, "names its holder by what is not known of the applicant")
+	case None:
+		says = append(says, "names no holder")
+	}
+	if len(says) == 0 {
+		return ""
+	}
+	return "The copy that was sent " + strings.Join(says, ", and ") + ". None of this is confirmed."
 }
 
 // Words is the answer to an aspect's question ([Question.Words]).

@@ -36,6 +36,12 @@ var hostMutants = []mutant{
 	{"sandbox: a picture is read by a child that has seen documents", "extract/sandbox/sandbox.go", "p.Extract(WithOwner(ctx, Owner{}), extract", "p.Extract(ctx, extract", sandbox, "^TestAttack338_"},
 	{"sandbox: what lies behind a picture is baked into it", "extract/sandbox/sandbox.go", "f.Kind == extract.KindLink || !slices.ContainsFunc(f.Places, outermost):", "f.Kind == extract.KindLink:", sandbox, "^TestUnbake$"},
 
+	// What only a copy says.
+	{"ob2: a copy speaks for a host that is silent", "verify/ob2/ob2.go", "u.Name = verdict.Clip(class.Text(\"name\"))", "j.v.Credential.Name = class.Text(\"name\")", top, "Attack339"},
+	{"ob2: a copy speaks where its host denies it", "verify/ob2/ob2.go", "if x.State == verdict.Fail {\n\t\t\treturn", "if false {\n\t\t\treturn", top, "Attack339"},
+	{"whom a copy names is not compared", "verify/verify.go", "if u.Recipient = named.State; u.Recipient == verdict.None &&", "if _ = named.State; u.Recipient == verdict.None &&", top, "Attack339"},
+	{"whom a copy names stays in the verdict", "verify/verify.go", "out.Credential.Identities, out.Unconfirmed.Identities = nil, nil", "out.Credential.Identities = nil", top, "Attack339"},
+
 	// Links.
 	{"extract: a name that ends like a provider's is his", "extract/link.go", "return ok && (host == rest || strings.HasSuffix(host, pattern[1:]))", "return ok && strings.HasSuffix(host, rest)", extract, "Attack340"},
 	{"extract: any page with such a path is a share", "extract/html.go", "if !p.fetched || err != nil || !h.verifierPlus {", "if !p.fetched || err != nil {", extract, "^TestSharedPage$"},
