@@ -62,6 +62,21 @@ func TestAttack335WithheldLinks(t *testing.T) {
 	}
 }
 
+// TestDeniedElsewhere: what another host denies, where a link led, is not denied by
+// the one that was asked.
+func TestDeniedElsewhere(t *testing.T) {
+	const at = "https://issuer.example/badge/1"
+	for final, want := range map[string]verdict.Reason{
+		at: verdict.NotFound, "https://issuer.example/404": verdict.NotFound, "https://www.issuer.example/badge/1": verdict.NotFound,
+		"https://parking.example/": verdict.HostUnreachable, "https://issuer.example.evil.example/": verdict.HostUnreachable,
+	} {
+		r := examined(t, leading{at: {Status: 404, URL: final}}, Limits{}, "bake "+at)
+		if len(r.Findings) != 1 || r.Findings[0].Reason != want {
+			t.Errorf("%s: %+v", final, r.Findings)
+		}
+	}
+}
+
 // TestChallengeBesideABadge: a page that holds a badge is read, whatever else
 // stands in it.
 func TestChallengeBesideABadge(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"assay/verify"
 	"assay/verify/fetch"
 	"assay/verify/guard"
+	"assay/verify/read"
+	"assay/verify/standing"
 )
 
 // link is one URL of the application, however often it occurs.
@@ -183,7 +185,7 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 	case !slices.ContainsFunc(l.nodes, badge) && x.redirected(ctx, l, resp.URL):
 		return
 	case given:
-	case resp.Denies():
+	case resp.Denies() && !elsewhere(l.url, resp.URL):
 		l.skipped = SkippedNotFound
 		return
 	case resp.Status >= 500, resp.Status == http.StatusTooManyRequests:
@@ -206,6 +208,14 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		// Whatever such a page holds, it is not what was asked for.
 		l.skipped, l.nodes = SkippedStatus, nil
 	}
+}
+
+// elsewhere reports whether another host answered than the one that was asked, which
+// says nothing of what that one has.
+func elsewhere(asked, final string) bool {
+	x, ok := read.HTTPURL(asked)
+	y, ok2 := read.HTTPURL(final)
+	return !ok || !ok2 || !read.SameOrigin(x, y) && !standing.Twins(standing.Host(x), standing.Host(y))
 }
 
 // redirected asks for the machine form of the page of a known provider that a link

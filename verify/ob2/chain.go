@@ -254,7 +254,9 @@ func (j *job) read(want string, to role) (part, verdict.Aspect) {
 			// Neither a page of another host nor what it denies says what this
 			// one has.
 			d.Evidence.Note = "another host answered"
-			return part{}, d.Withheld()
+			r := d.Withheld()
+			r.Detail = "another server answered in its stead, and does not speak for it"
+			return part{}, r
 		case errors.Is(err, fetch.ErrImage):
 			return j.unbaked(d, asked, final, to)
 		case errors.Is(err, fetch.ErrFormat):

@@ -45,6 +45,7 @@ var hostMutants = []mutant{
 	// Links.
 	{"extract: a name that ends like a provider's is his", "extract/link.go", "return ok && (host == rest || strings.HasSuffix(host, pattern[1:]))", "return ok && strings.HasSuffix(host, rest)", extract, "Attack340"},
 	{"extract: any page with such a path is a share", "extract/html.go", "if !p.fetched || err != nil || !h.verifierPlus {", "if !p.fetched || err != nil {", extract, "^TestSharedPage$"},
+	{"examine: a bake is denied by whoever answers", "ingest/examine/follow.go", "case resp.Denies() && !elsewhere(l.url, resp.URL):", "case resp.Denies():", examining, "^TestDeniedElsewhere$"},
 	{"examine: where a link led leads on", "ingest/examine/follow.go", "if final == l.url || l.led {", "if final == l.url {", examining, "Attack342"},
 	{"examine: where a link led is asked for free", "ingest/examine/follow.go", "at == l.url, x.fetches.Add(-1) < 0:", "at == l.url:", examining, "^TestLedToAProvider$"},
 	{"examine: a share that is withdrawn leaves no trace", "ingest/examine/judge.go", "case l.unshare && l.empty, l.skipped", "case l.unshare && l.empty && false, l.skipped", examining, "^TestShareWithdrawn$"},
