@@ -11,7 +11,10 @@
 //
 //  1. integrity: is this what was signed, or what the issuer's server says now?
 //     Hosted badges are fetched anew and the host's copy counts (OB2 "Hosted
-//     Verification"). Signatures: JWS (OB2 "Signed Verification", OB3 §8.2.1)
+//     Verification"), out of the baked picture where that is what lies at the
+//     badge's own address ([ob2.Pictures]). Only 404 and 410 of that host deny a
+//     badge; a login, a check for robots or any other status is no answer. A site
+//     may have moved to https, or to or from www. Signatures: JWS (OB2 "Signed Verification", OB3 §8.2.1)
 //     and Data Integrity (OB3 §8.2.2, vc-data-integrity §4), JSON-LD without
 //     any loss and by pinned contexts only.
 //  2. issuer: is that key, or that host, the issuer's own? A key counts when
@@ -80,7 +83,7 @@
 //
 // # Out of scope
 //
-// Issuing, proofs of verifiable presentations, pictures (they are not signed), and
+// Issuing, proofs of verifiable presentations, what pictures show (they are not signed), and
 // whether an issuer whose name or domain is known keeps its word.
 //
 // The network is reached only through the [fetch.Fetcher] that is given.

@@ -7,7 +7,8 @@
 //  1. Assertion. Hosted: the copy at hand only names the address; the host's
 //     answer is what is judged (OB2 "Hosted Verification"; OB1.1 "verify.url";
 //     OB0.5 the same where the assertion names one, or the address that it came
-//     from). Signed: the payload of the compact JWS.
+//     from), read out of a picture where its own address gives one (OB2 "Baking").
+//     Signed: the payload of the compact JWS.
 //  2. BadgeClass and issuer Profile, read from their own addresses also when
 //     they are embedded under an http id.
 //  3. Scope (OB2 "HostedBadge"): assertion and class lie where the issuer's
@@ -25,7 +26,7 @@
 // Out of scope: badges of Open Badges 3.0 (package vc), JSON-LD processing
 // (members are read by their literal names; that a context gives these names
 // no other meaning is part of conformance), validation of extensions by the
-// schemas their contexts name, pictures.
+// schemas their contexts name, what pictures show.
 package ob2
 
 import (
