@@ -84,6 +84,9 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 			return true
 		}
 		f.Kind = KindJWS
+	case isCBORText(text), text[0] == '<' && isEuropassXML([]byte(text)):
+		p.form(text, pl)
+		return true
 	default:
 		if strings.ContainsAny(text, " \t\r\n") {
 			return false

@@ -37,6 +37,7 @@ func init() {
 		{"ole", sniffCFB, extractCFB}, // and Outlook messages
 		{"tnef", sniffTNEF, extractTNEF},
 		{"zip", sniffZIP, extractZIP}, // and office documents
+		{"cbor", sniffCBOR, extractCBOR},
 		// By what stands somewhere near the start.
 		{"pdf", sniffPDF, extractPDF},
 		{"svg", sniffSVG, extractSVG},

@@ -142,6 +142,7 @@ type Kind string
 const (
 	KindJSON Kind = "json" // a credential or assertion as JSON text
 	KindJWS  Kind = "jws"  // a compact JWS
+	KindForm Kind = "form" // another kind of credential, which is only named: XML, or CBOR in base64url
 	KindLink Kind = "link" // a URL that may lead to one
 )
 

@@ -96,7 +96,7 @@ func (w *jsonWalk) value(raw string, depth int) {
 			w.any = true
 			return
 		}
-		if jws || isCredential(raw) {
+		if jws || isCredential(raw) || isForm(raw) {
 			pl := w.place()
 			if fitsPayload(raw) {
 				w.any = true

@@ -297,6 +297,9 @@ func (r *xmlReader) attr(element string, a xml.Attr) {
 // sniffXML is for XML that no other carrier knows: flat office documents, XMP
 // packets, exports.
 func sniffXML(p *part) bool {
+	if isEuropassXML(p.data) {
+		return true
+	}
 	b := bytes.TrimLeft(bytes.TrimPrefix(p.data[:min(len(p.data), 512)], []byte("\xEF\xBB\xBF")), " \t\r\n")
 	if isUTF16(b) {
 		b = []byte(decodeText(b[:len(b)&^1]))
@@ -304,4 +307,10 @@ func sniffXML(p *part) bool {
 	return bytes.HasPrefix(b, []byte("<?xml")) || bytes.HasPrefix(b, []byte("<?xpacket")) || bytes.HasPrefix(b, []byte("<x:xmpmeta"))
 }
 
-func extractXML(p *part) { p.xml(p.data, p.place()) }
+func extractXML(p *part) {
+	if isEuropassXML(p.data) {
+		p.form(trimPayload(decodeText(p.data)), p.place())
+		return
+	}
+	p.xml(p.data, p.place())
+}

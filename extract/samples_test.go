@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -39,6 +40,7 @@ func samples(t testing.TB) map[string]sample {
 		"ole":     {"a.msg", compoundFile(file{"__substg1.0_1000001F", wide("see " + urlA + "\r\n")}), u + " | %s > body > text"},
 		"tnef":    {"winmail.dat", []byte("\x78\x9f\x3e\x22\x01\x00" + tnef(1, 0x00069002, "xx") + tnef(2, 0x00018010, "b.png\x00") + tnef(2, 0x0006800F, string(baked(assertionA)))), a + " | %s > attachment b.png > iTXt openbadges"},
 		"zip":     {"a.zip", zipped(t, file{"in.png", string(baked(assertionA))}), a + " | %s > in.png > iTXt openbadges"},
+		"cbor":    {"a.mdoc", mdocA(), "form " + base64.RawURLEncoding.EncodeToString(mdocA()) + " | %s"},
 		"pdf":     {"a.pdf", (&pdftest.Builder{Page: "/Annots [<</Subtype /Link /A <</S /URI /URI (" + urlA + ")>>>>]"}).Build(), u + " | %s > page 1 > link"},
 		"svg":     {"a.svg", []byte(svgWith(nsOB2, `<o:assertion xmlns:o="`+nsOB2+`" verify="`+jwsA+`"/>`)), "jws " + jwsA + " | %s > assertion verify"},
 		"json":    {"a.json", []byte(assertionA), a + " | %s"},

@@ -246,6 +246,9 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 	case len(payload) == 0:
 		return unsupported(verdict.PayloadUnreadable, "")
 	}
+	if out, ok := namedText(payload); ok {
+		return out
+	}
 	in, err := readPayload(payload)
 	switch {
 	case errors.Is(err, errNotJSON):
@@ -294,6 +297,9 @@ func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Ti
 	obj, token := in.Object, in.Token
 	if vc.Is(obj) {
 		return v.vc.Verdict(ctx, vc.Env{Fetcher: f, Schemas: v.o.Schemas, Now: now}, in)
+	}
+	if out, ok := namedForm(obj); ok {
+		return out
 	}
 	if format, ok := ob2.Version(obj); ok {
 		if in.SD != nil {

@@ -253,7 +253,7 @@ func (p *printer) body(v verify.Verdict) {
 	if v.Result == verdict.Unsupported {
 		why := coded(string(v.Reason), v.Reason.Words())
 		for _, a := range v.Aspects.Each() {
-			if a.Reason == v.Reason && a.Detail != "" {
+			if a.Detail != "" && (a.Reason == v.Reason || a.State == verdict.None) {
 				why += " (" + a.Detail + ")" // the form, by its name
 				break
 			}

@@ -190,7 +190,7 @@ func isLine(s string) bool {
 
 func checkFinding(f extract.Finding, name string) error {
 	switch f.Kind {
-	case extract.KindJSON, extract.KindJWS, extract.KindLink:
+	case extract.KindJSON, extract.KindJWS, extract.KindForm, extract.KindLink:
 	default:
 		return fmt.Errorf("%w: finding of kind %q", errProtocol, f.Kind)
 	}

@@ -46,6 +46,18 @@ func formatName(f verdict.Format) string {
 		return "Open Badges 3.0"
 	case verdict.CLR20:
 		return "Comprehensive Learner Record 2.0"
+	case verdict.EDCI:
+		return "Europass credential (XML)"
+	case verdict.Blockcerts:
+		return "Blockcerts"
+	case verdict.OpenAttest:
+		return "OpenAttestation"
+	case verdict.CLR10:
+		return "Comprehensive Learner Record 1.0"
+	case verdict.MDocForm:
+		return "mobile document (mdoc)"
+	case verdict.COSEForm:
+		return "COSE"
 	case verdict.Unnamed:
 		return "unknown form"
 	}

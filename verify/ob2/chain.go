@@ -2,6 +2,7 @@ package ob2
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -63,6 +64,10 @@ func (j *job) readAssertion() bool {
 	a := &j.v.Aspects
 	want := j.hostedURL()
 	if _, ok := read.HTTPURL(want); !ok {
+		if form := otherForm(j.in.Object); form != "" {
+			j.unjudged(form)
+			return false
+		}
 		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Unsigned,
 			Detail: "not signed, and names no address at which its issuer confirms it"}
 		return false
@@ -78,6 +83,11 @@ func (j *job) readAssertion() bool {
 	if r.State != verdict.Pass {
 		a.Integrity = r
 		switch r.Reason {
+		case verdict.NotFound, verdict.NotABadge, verdict.WrongID, verdict.RedirectedAway:
+			// What is proven elsewhere need not lie at the address that names it.
+			if form := otherForm(j.in.Object); form != "" {
+				j.unjudged(form)
+			}
 		case verdict.Revoked, verdict.Gone:
 			// OB1.1, OB2 "Revoking an assertion": 410 is revocation.
 			a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Gone, Evidence: r.Evidence}
@@ -108,6 +118,39 @@ func (j *job) readAssertion() bool {
 	j.assertion = p
 	a.Integrity = verdict.Aspect{State: verdict.Pass, Evidence: p.evidence}
 	return true
+}
+
+// otherForm names how an assertion that is no SignedBadge says that it is to be
+// verified, where that is another way than by its host (Blockcerts 2 has a proof of
+// its place in a tree of hashes); "" where it says none.
+func otherForm(o read.Object) string {
+	for _, t := range o.Obj("signature").Strs("type") {
+		if t != "Extension" {
+			return fmt.Sprintf("proof type %.40q", t)
+		}
+	}
+	if verificationKind(o) != "" {
+		return ""
+	}
+	for _, name := range []string{"verification", "verify"} {
+		for _, t := range o.Obj(name).Strs("type") {
+			if t != "Extension" && t != "VerificationObject" {
+				return fmt.Sprintf("verification type %.40q", t)
+			}
+		}
+	}
+	return ""
+}
+
+// unjudged says that a badge is of a form that is not judged. What it is called is
+// shown all the same.
+func (j *job) unjudged(form string) {
+	j.v.Aspects.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Detail: form}
+	j.v.Proof = ""
+	if strings.Contains(form, "MerkleProof") {
+		j.v.Format = verdict.Blockcerts
+	}
+	j.v.Credential.ID, j.v.Credential.Name = j.in.Object.Str("id"), j.in.Object.Obj("badge").Text("name")
 }
 
 // readClass reads the BadgeClass. It reports false when there is none.

@@ -152,6 +152,11 @@ func (c *credential) run() {
 	c.proofs()
 	if c.v.Format == verdict.VC {
 		// Whether it was signed is told; whether it is good is not asked.
+		if form, r, ok := otherForm(c.doc); ok {
+			c.v.Format = form
+			c.unsupported(r, strings.Join(c.doc.Strs("type"), " "))
+			return
+		}
 		c.unsupported(verdict.NotABadgeVC, strings.Join(c.doc.Strs("type"), " "))
 		return
 	}

@@ -101,6 +101,11 @@ const (
 	SuiteUnsupported  Reason = "suite_unsupported"  // a proof of a kind that assay does not judge
 	HolderBound       Reason = "holder_bound"       // it counts only for whoever holds a key, of which a copy proves nothing
 	SDJWT             Reason = "sd_jwt"             // an SD-JWT of a badge that knows none, whose holder may have left out what speaks against it
+	EuropassXML       Reason = "europass_xml"       // a Europass credential in XML, of before 2023, with a seal in XML
+	OpenAttestation   Reason = "open_attestation"   // a document of OpenAttestation (OpenCerts), which a blockchain or a name server confirms
+	CLR1              Reason = "clr_1"              // a Comprehensive Learner Record 1.0
+	MDoc              Reason = "mdoc"               // a mobile document (ISO/IEC 18013-5)
+	COSE              Reason = "cose"               // signed CBOR (RFC 9052)
 	ImageUnsupported  Reason = "image_answer"       // the host answered with a picture, which may hold a badge
 	PayloadUnreadable Reason = "payload_unreadable" // neither strict JSON nor a compact JWS
 	PayloadTooLarge   Reason = "payload_too_large"  // larger than a badge may be

@@ -83,8 +83,14 @@ const (
 	OB30        Format = "ob3"  // Open Badges 3.0
 	CLR20       Format = "clr2" // Comprehensive Learner Record 2.0
 	Endorsement Format = "endorsement"
-	VC          Format = "vc" // another Verifiable Credential
-	Unnamed     Format = ""   // not told yet
+	EDCI        Format = "edci" // a Europass credential in XML, of before 2023
+	Blockcerts  Format = "blockcerts"
+	OpenAttest  Format = "openattestation"
+	CLR10       Format = "clr1" // Comprehensive Learner Record 1.0
+	MDocForm    Format = "mdoc" // ISO/IEC 18013-5 and 23220
+	COSEForm    Format = "cose" // RFC 9052, VC-JOSE-COSE
+	VC          Format = "vc"   // another Verifiable Credential
+	Unnamed     Format = ""     // not told yet
 )
 
 // Party is an issuer, creator or endorser as the credential names it. The name
