@@ -54,6 +54,7 @@ func formRecipes() (out []recipe) {
 		"format: openattestation", "integrity: unknown suite_unsupported", "issuer: unknown suite_unsupported")
 	add("clr-1", "a Comprehensive Learner Record 1.0", "unsupported clr_1",
 		m{"@context": "https://purl.imsglobal.org/spec/clr/v1p0/context/clr_v1p0.jsonld", "type": "Clr", "id": "urn:uuid:1", "learner": m{"id": "x"}, "assertions": []any{}}, "format: clr1")
+	add("europass-unsealed", "a European Digital Credential without its seal", "unsupported unsealed", edc(nil), "format: edc", "integrity: fail unsigned", "issuer: unknown unsigned")
 	add("mdoc", "a mobile document", "unsupported mdoc", cborOf(mdocBytes), "format: mdoc")
 	add("cose", "a signed message in CBOR", "unsupported cose", cborOf(coseBytes), "format: cose")
 	add("blockcerts-2", "a Blockcerts certificate, which is a badge with another proof", "unsupported suite_unsupported", blockcert(nil), slices.Concat(old, []string{"format: blockcerts"})...)

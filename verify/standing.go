@@ -129,7 +129,9 @@ func (p Policy) endorser(e *verdict.Endorsed) {
 func (v *Verifier) back(ctx context.Context, f fetch.Fetcher, out *Verdict, who Applicant) {
 	if out.Aspects.Issuer.State == verdict.Pass && out.Aspects.Integrity.State == verdict.Pass {
 		by := out.Credential.Issuer
-		out.Backing = standing.Of(by.ID, v.local)
+		if out.Seal == nil { // whose certificate says who stands behind it
+			out.Backing = standing.Of(by.ID, v.local)
+		}
 		if out.Backing.Level == verdict.LevelKey && strings.HasPrefix(by.ID, "did:") {
 			if b, e, ok := v.confirmed(ctx, f, by); ok {
 				out.Backing = b

@@ -95,6 +95,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"strings"
 	"sync"
@@ -154,6 +155,9 @@ type Options struct {
 	Pictures ob2.Pictures     // reads badges out of pictures that hosts give in their place; nil = they are not read
 	Schemas  vc.Schemas       // tries badges by the schemas that their issuers name; nil = such a schema is unknown
 	Fetches  int              // most requests for one badge; 0 = DefaultFetches
+	// SealRoots are the certificates of authorities whose word on whose a seal is
+	// counts (--seal-roots); nil = none, and a seal stands for its key alone.
+	SealRoots *x509.CertPool
 }
 
 // ErrNoFetcher is returned by New when Options.Fetcher is missing.
@@ -249,10 +253,17 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 	if out, ok := namedText(payload); ok {
 		return out
 	}
-	in, err := readPayload(payload)
+	in, seals, err := readPayload(payload)
+	if out, ok := v.vc.Sealed(ctx, v.env(f, now), seals); ok {
+		return out
+	}
 	switch {
 	case errors.Is(err, errNotJSON):
 		return unsupported(verdict.PayloadUnreadable, "not strict JSON")
+	case err != nil && len(seals) > 0:
+		out := unsupported(verdict.SuiteUnsupported, "a seal (JAdES) over something else than a European Digital Credential")
+		out.Proof = "jades"
+		return out
 	case err != nil && in.Object != nil && !badgeLike(in.Object):
 		// Whatever its signature is, it is none of a badge.
 		return v.judgeObject(ctx, f, now, vc.Input{Object: in.Object}, "")
@@ -271,16 +282,26 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 
 var errNotJSON = errors.New("not strict JSON")
 
-// readPayload reads JSON or a token, in whatever envelope.
-func readPayload(payload []byte) (vc.Input, error) {
+// readPayload reads JSON or a token, in whatever envelope, and the seals of it.
+func readPayload(payload []byte) (in vc.Input, seals []*proof.Seal, err error) {
 	if payload[0] != '{' {
-		return vc.TokenInput(payload)
+		if s, ok := proof.ReadSeal(payload); ok {
+			seals = append(seals, s)
+		}
+		in, err = vc.TokenInput(payload)
+		return in, seals, err
 	}
 	obj, err := read.ParseDocument(payload)
 	if err != nil {
-		return vc.Input{}, errNotJSON
+		return in, nil, errNotJSON
 	}
-	return vc.ObjectInput(obj)
+	seals, _ = proof.ReadSeals(obj)
+	in, err = vc.ObjectInput(obj)
+	return in, seals, err
+}
+
+func (v *Verifier) env(f fetch.Fetcher, now time.Time) vc.Env {
+	return vc.Env{Fetcher: f, Schemas: v.o.Schemas, Now: now, SealRoots: v.o.SealRoots}
 }
 
 // badgeLike reports whether an object calls itself a badge of any kind.
@@ -296,7 +317,7 @@ func badgeLike(o read.Object) bool {
 func (v *Verifier) judgeObject(ctx context.Context, f fetch.Fetcher, now time.Time, in vc.Input, origin string) Verdict {
 	obj, token := in.Object, in.Token
 	if vc.Is(obj) {
-		return v.vc.Verdict(ctx, vc.Env{Fetcher: f, Schemas: v.o.Schemas, Now: now}, in)
+		return v.vc.Verdict(ctx, v.env(f, now), in)
 	}
 	if out, ok := namedForm(obj); ok {
 		return out

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,7 @@ type judging struct {
 	Web       string   `help:"Answer every request from this recorded web." placeholder:"FILE"`
 	At        string   `help:"Judge as of this time (RFC 3339, or a date)." placeholder:"TIME"`
 	Trust     []string `help:"Registry of issuers, or block list (repeatable)." placeholder:"FILE"`
+	SealRoots string   `help:"Certificates (PEM) whose word on whose a seal is counts." placeholder:"FILE"`
 	Accept    string   `help:"Least standing of a verified badge: key, page, account, domain or listed." default:"account" enum:"key,page,account,domain,listed"`
 	AllowHost []string `help:"Private address that may be fetched (repeatable)." placeholder:"HOST:PORT"`
 	Follow    string   `help:"Which links are followed: none, known, likely, all or portfolio." default:"likely" enum:"none,known,likely,all,portfolio"`
@@ -104,6 +106,10 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 			return nil, fmt.Errorf("--trust: %w", err)
 		}
 	}
+	roots, err := j.roots()
+	if err != nil {
+		return nil, fmt.Errorf("--seal-roots: %w", err)
+	}
 	in.policy = verify.Policy{Trust: trust, Accept: verdict.Level(j.Accept)}
 	in.pool, err = sandbox.New(j.sandbox(workers, faults, e.log))
 	if errors.Is(err, sandbox.ErrUnguarded) {
@@ -112,7 +118,7 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 	if err != nil {
 		return nil, err
 	}
-	v, err := verify.New(j.verify(examine.Budgeted(in.fetcher), in.pool, in.now, trust))
+	v, err := verify.New(j.verify(examine.Budgeted(in.fetcher), in.pool, in.now, trust, roots))
 	if err != nil {
 		in.pool.Close()
 		return nil, err
@@ -139,10 +145,23 @@ func (j *judging) fetch(log *zap.Logger) fetch.Options {
 	return o
 }
 
-func (j *judging) verify(f fetch.Fetcher, pool *sandbox.Pool, now func() time.Time, t *verify.Trust) verify.Options {
+func (j *judging) verify(f fetch.Fetcher, pool *sandbox.Pool, now func() time.Time, t *verify.Trust, roots *x509.CertPool) verify.Options {
 	o := j.Limits.verify()
 	o.Fetcher, o.Schemas, o.Pictures, o.Now, o.Trust, o.Accept, o.Local = f, pool, pool, now, t, verdict.Level(j.Accept), j.AllowHost
+	o.SealRoots = roots
 	return o
+}
+
+// roots reads what SealRoots names; nil for nothing.
+func (j *judging) roots() (*x509.CertPool, error) {
+	if j.SealRoots == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(j.SealRoots)
+	if err != nil {
+		return nil, err
+	}
+	return verify.LoadSealRoots(b)
 }
 
 // sandbox are the options of the pool of parsers, of which there are so many

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/index/skills"
 	"assay/ingest/examine"
@@ -222,6 +223,9 @@ func (p *printer) body(v verify.Verdict) {
 	if who := issuerText(c.Issuer); who != "" {
 		p.line("issuer", who)
 	}
+	if v.Seal != nil {
+		p.line("sealed", sealText(v.Seal))
+	}
 	when := ""
 	if !c.Issued.IsZero() {
 		when = "issued " + c.Issued.UTC().Format("2006-01-02")
@@ -294,6 +298,19 @@ func (p *printer) body(v verify.Verdict) {
 	for _, w := range v.Warnings {
 		p.line("note", coded(string(w), w.Words()), dim)
 	}
+}
+
+// sealText says whose certificate sealed a credential, and who made that.
+func sealText(s *verdict.Seal) string {
+	day := func(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+	text := fmt.Sprintf("by the certificate of %q, made by %q for %s to %s", s.Subject, s.Issuer, day(s.From), day(s.Until))
+	if !s.Signed.IsZero() {
+		text += "; it says: on " + day(s.Signed)
+	}
+	if !s.Vouched {
+		text += "; no authority that is accepted vouches for an organisation of that name"
+	}
+	return text + "; whether it was revoked was not looked at"
 }
 
 // issuerText names an issuer by what is known of it, and gives its id. Of one of

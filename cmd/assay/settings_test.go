@@ -67,6 +67,7 @@ var excused = map[string]string{
 	"verify.Options.Schemas":         "a part that open connects",
 	"verify.Options.Pictures":        "a part that open connects",
 	"verify.Options.Trust":           "what --trust names, read",
+	"verify.Options.SealRoots":       "what --seal-roots names, read",
 	"web.Options.Engine":             "a part that run connects",
 	"web.Options.Issuers":            "a part that run connects",
 	"ingest.DecisionsOptions.Settle": "for tests, which do not wait so long",
@@ -118,7 +119,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	queue.Name = c.Submit.options().Name // of clients
 	walk := &walker{t: t, numbers: map[string]string{}, reached: map[string]bool{}, seen: map[string]bool{}}
 	for _, v := range []any{
-		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil), ex,
+		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil, nil), ex,
 		s.storage.local([]byte("key"), &guard.Watch{}, log), es, queue, s.natsd(&s.Queue, "x:1"),
 		s.working.options(), s.access.page(nil, f, log),
 	} {

@@ -46,6 +46,8 @@ func formatName(f verdict.Format) string {
 		return "Open Badges 3.0"
 	case verdict.CLR20:
 		return "Comprehensive Learner Record 2.0"
+	case verdict.EDC:
+		return "European Digital Credential"
 	case verdict.EDCI:
 		return "Europass credential (XML)"
 	case verdict.Blockcerts:

@@ -284,12 +284,13 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 		Aspects      verify.Aspects      `json:"aspects"`
 		Credential   credential          `json:"credential"`
 		Unconfirmed  verdict.Unconfirmed `json:"unconfirmed,omitzero"`
+		Seal         *verdict.Seal       `json:"seal,omitempty"`
 		Endorsements []verdict.Endorsed  `json:"endorsements,omitempty"`
 		Contained    []contained         `json:"contained,omitempty"`
 		Warnings     []verdict.Warning   `json:"warnings,omitempty"`
 	}{
 		Where: f.Where, Carrier: f.Carrier, Format: f.Format, Proof: f.Proof, Result: f.Result, Reason: f.Reason,
-		Aspects: f.Aspects, Credential: credential{f.Credential, listed(f.Skills)}, Unconfirmed: f.Unconfirmed,
+		Aspects: f.Aspects, Credential: credential{f.Credential, listed(f.Skills)}, Unconfirmed: f.Unconfirmed, Seal: f.Seal,
 		Endorsements: f.Endorsements, Warnings: f.Warnings,
 	}
 	if len(f.Places) > 1 || len(f.Places) == 1 && (f.Places[0].Offset > 0 || f.Places[0].Object > 0 || len(f.Places[0].Flags) > 0) {

@@ -191,6 +191,8 @@ func format(o read.Object) verdict.Format {
 		return verdict.OB30
 	case o.IsType("EndorsementCredential"):
 		return verdict.Endorsement
+	case isEDC(o):
+		return verdict.EDC
 	}
 	return verdict.VC
 }

@@ -2,6 +2,7 @@ package vc
 
 import (
 	"assay/verify/read"
+	"assay/verify/verdict"
 )
 
 // What is signed may speak of its validity in other words than the credential's
@@ -33,5 +34,10 @@ func (c *credential) elsewhere(begins, ends func(o read.Object, names ...string)
 		begins(subject, otherBegins...)
 		ends(subject, "validUntil", "expirationDate")
 		begins(subject, "validFrom", "issuanceDate")
+	}
+	if c.v.Format == verdict.EDC {
+		for _, right := range edcRights(c.tree) {
+			ends(right, "expiryDate", "dateExpires")
+		}
 	}
 }

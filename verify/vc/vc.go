@@ -1,9 +1,11 @@
 // Package vc judges Open Badges 3.0, Comprehensive Learner Records 2.0 and
 // endorsements, on both Verifiable Credentials data models (1.1 and 2.0),
-// secured by Data Integrity proofs, as a JWS, or as an SD-JWT.
+// secured by Data Integrity proofs, as a JWS, or as an SD-JWT; and European Digital
+// Credentials that are sealed by a certificate (seal.go) or signed as a token.
 //
 // Specifications: 1EdTech Open Badges 3.0, CLR 2.0, W3C VC Data Model 1.1 and
-// 2.0, VC Data Integrity 1.0, Bitstring Status List 1.0. What is done, in this
+// 2.0, VC Data Integrity 1.0, Bitstring Status List 1.0; European Learning Model 3,
+// ETSI TS 119 182-1 (JAdES, level B-B), EN 319 412-3. What is done, in this
 // order (OB3 §8.3 "Verification"):
 //
 //  1. Proof. One good proof suffices, and it must be by a key of the issuer;
@@ -20,11 +22,13 @@
 //
 // Out of scope: the proofs of verifiable presentations (the credentials in one
 // are judged), holder binding (a copy proves nothing of it), selective disclosure
-// other than ecdsa-sd-2023 and SD-JWT, evidence documents, pictures.
+// other than ecdsa-sd-2023 and SD-JWT, evidence documents, pictures; of seals their
+// timestamps, and whether a certificate was revoked.
 package vc
 
 import (
 	"context"
+	"crypto/x509"
 	"strconv"
 	"strings"
 	"time"
@@ -48,6 +52,8 @@ type Env struct {
 	Fetcher fetch.Fetcher
 	Schemas Schemas // nil = schemas of others are not followed
 	Now     time.Time
+
+	SealRoots *x509.CertPool // certificates whose word on whose a seal is counts; nil = none
 }
 
 // Input is a credential as it was found.
@@ -160,6 +166,10 @@ func (c *credential) run() {
 		c.unsupported(verdict.NotABadgeVC, strings.Join(c.doc.Strs("type"), " "))
 		return
 	}
+	if c.v.Format == verdict.EDC && a.Integrity.Reason == verdict.Unsigned {
+		c.unsupported(verdict.Unsealed, strings.Join(c.doc.Strs("type"), " "))
+		return
+	}
 	t, err := tree(c.doc, c.in.Token != nil || c.signedJSON())
 	if err != nil {
 		if a.Integrity.State != verdict.Fail {
@@ -239,7 +249,11 @@ func (c *credential) unsupported(r verdict.Reason, detail string) {
 
 // readClaims reads what the credential says, and who it is about.
 func (c *credential) readClaims() {
-	cred, warnings := claims(c.tree)
+	of := claims
+	if c.v.Format == verdict.EDC {
+		of = edcClaims
+	}
+	cred, warnings := of(c.tree)
 	c.v.Credential, c.v.Read = cred, len(c.tree) > 0
 	c.v.Credential.Undisclosed = c.undisclosed()
 	c.warn(warnings...)
@@ -254,6 +268,10 @@ func (c *credential) readClaims() {
 // conformance checks the document against its specification and against the
 // schemas that it names.
 func (c *credential) conformance() {
+	if c.v.Format == verdict.EDC {
+		c.v.Aspects.Conformance = edcConformance(c.doc)
+		return
+	}
 	problems := conform(c.doc)
 	if c.in.Token != nil {
 		if c.in.Token.KeyID == "" && c.in.Token.JWK == nil {

@@ -106,6 +106,7 @@ const (
 	CLR1              Reason = "clr_1"              // a Comprehensive Learner Record 1.0
 	MDoc              Reason = "mdoc"               // a mobile document (ISO/IEC 18013-5)
 	COSE              Reason = "cose"               // signed CBOR (RFC 9052)
+	Unsealed          Reason = "unsealed"           // a European Digital Credential without a seal or signature
 	ImageUnsupported  Reason = "image_answer"       // the host answered with a picture, which may hold a badge
 	PayloadUnreadable Reason = "payload_unreadable" // neither strict JSON nor a compact JWS
 	PayloadTooLarge   Reason = "payload_too_large"  // larger than a badge may be

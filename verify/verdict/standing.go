@@ -8,7 +8,7 @@ type Level string
 // The levels, best first.
 const (
 	LevelListed  Level = "listed"  // the employer, or a registry that the employer chose, names the issuer
-	LevelDomain  Level = "domain"  // an internet domain, or a platform that vets its issuers by contract
+	LevelDomain  Level = "domain"  // an internet domain, a platform that vets its issuers by contract, or a seal of an organisation whose authority the operator accepts
 	LevelAccount Level = "account" // an account at a badge platform with open sign-up
 	LevelPage    Level = "page"    // a place where anybody can put a file
 	LevelKey     Level = "key"     // nothing but a key that anybody can make
@@ -41,7 +41,7 @@ func (l Level) Words() string {
 	case LevelListed:
 		return "The employer, or a registry that the employer chose, names this issuer."
 	case LevelDomain:
-		return "The issuer speaks from its own internet domain, or by a platform that knows its issuers by contract."
+		return "The issuer speaks from its own internet domain, by a platform that knows its issuers by contract, or by a seal that an authority vouches for."
 	case LevelAccount:
 		return "The issuer is an account at a badge platform where anybody can sign up."
 	case LevelPage:

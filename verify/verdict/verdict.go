@@ -83,6 +83,7 @@ const (
 	OB30        Format = "ob3"  // Open Badges 3.0
 	CLR20       Format = "clr2" // Comprehensive Learner Record 2.0
 	Endorsement Format = "endorsement"
+	EDC         Format = "edc"  // European Digital Credential (Europass, European Learning Model 3)
 	EDCI        Format = "edci" // a Europass credential in XML, of before 2023
 	Blockcerts  Format = "blockcerts"
 	OpenAttest  Format = "openattestation"
@@ -208,6 +209,7 @@ type Verdict struct {
 	Credential   Credential    `json:"credential"`
 	Unconfirmed  Unconfirmed   `json:"unconfirmed,omitzero"`   // what only the copy at hand says
 	Backing      Backing       `json:"backing,omitzero"`       // who stands behind the issuer, whatever the employer says of it
+	Seal         *Seal         `json:"seal,omitempty"`         // of a sealed credential: whose certificate sealed it
 	Endorsements []Endorsed    `json:"endorsements,omitempty"` // shown, never raising trust
 	Contained    []Verdict     `json:"contained,omitempty"`    // the inner credentials of a CLR, each judged alone
 	Warnings     []Warning     `json:"warnings,omitempty"`     // short codes of oddities that did not decide
@@ -216,6 +218,16 @@ type Verdict struct {
 	Read         bool          `json:"-"`                      // what it says was read: whom it names was looked for
 	Proven       bool          `json:"-"`                      // it names an address of the applicant's that the hiring system has confirmed
 	RetryAfter   time.Duration `json:"-"`                      // with Pending: a fair time to try again, 0 = no opinion
+}
+
+// Seal is what the certificate says by which a credential was sealed.
+type Seal struct {
+	Subject string    `json:"subject"`           // whom it names
+	Issuer  string    `json:"issuer"`            // who made it
+	From    time.Time `json:"from"`              // when it begins
+	Until   time.Time `json:"until"`             // when it ends
+	Signed  time.Time `json:"signed,omitzero"`   // when the seal says that it was made
+	Vouched bool      `json:"vouched,omitempty"` // its chain ends in a root that the operator gave
 }
 
 // Record reports whether the badge is a CLR itself, whose name is a title and no

@@ -196,6 +196,7 @@ var reasonWords = map[Reason]string{
 	CLR1:              "This is a Comprehensive Learner Record of version 1.0. assay judges version 2.0 only.",
 	MDoc:              "This is a mobile document (mdoc), such as wallets on telephones hold. assay does not judge this form.",
 	COSE:              "This is a credential in the binary form COSE, which assay does not judge.",
+	Unsealed:          "This is a European Digital Credential (Europass) without its seal or a signature, so nothing shows who made it.",
 	ImageUnsupported:  "The server answered with a picture in place of the badge's text.",
 	PayloadUnreadable: "This can be read neither as the text of a badge (strict JSON) nor as a signed token.",
 	PayloadTooLarge:   "This is larger than a badge may be, and was not read.",

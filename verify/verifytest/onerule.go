@@ -144,6 +144,7 @@ var Grounds = map[verdict.Reason]Ground{
 	verdict.CLR1:              {Good: of(conformance)},
 	verdict.MDoc:              {Good: of(conformance)},
 	verdict.COSE:              {Good: of(conformance)},
+	verdict.Unsealed:          {Good: of(conformance)},
 	verdict.ImageUnsupported:  {Open: andAfter(integrity)},
 	verdict.NotShared:         {Good: of(conformance)},
 	verdict.PayloadUnreadable: {Good: of(conformance)},
