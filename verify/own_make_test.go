@@ -48,7 +48,7 @@ type recipe struct {
 // writeVectors signs every vector anew.
 func writeVectors(t *testing.T) {
 	for dir, list := range map[string][]recipe{
-		"did": didRecipes(), "ob2": ob2Recipes(), "proof": proofRecipes(), "status": statusRecipes(), "vc": vcRecipes(), "verify": append(verifyRecipes(), formRecipes()...),
+		"did": append(didRecipes(), lookedUpRecipes()...), "ob2": ob2Recipes(), "proof": proofRecipes(), "status": statusRecipes(), "vc": vcRecipes(), "verify": append(verifyRecipes(), formRecipes()...),
 	} {
 		dir := filepath.Join(vectorDir, dir)
 		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {

@@ -303,9 +303,9 @@ func identifierKey(s string) string {
 	s = strings.TrimSpace(s)
 	if strings.HasPrefix(s, "did:") {
 		s, _, _ = strings.Cut(s, "#")
-		if rest, ok := strings.CutPrefix(s, "did:web:"); ok {
+		if rest, ok := read.WebDID(s); ok {
 			host, path, _ := strings.Cut(rest, ":")
-			s = "did:web:" + lower(host)
+			s = strings.TrimSuffix(s, rest) + lower(host)
 			if path != "" {
 				s += ":" + path
 			}

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
@@ -39,9 +40,9 @@ func (k *Claim) Proven() bool {
 	return false
 }
 
-// placeOf gives host and path of an id that is a web address or a did:web.
+// placeOf gives host and path of an id that is a web address, a did:web or a did:webvh.
 func placeOf(id string) (host, path string) {
-	if rest, ok := strings.CutPrefix(id, "did:web:"); ok {
+	if rest, ok := read.WebDID(id); ok {
 		host, rest, _ := strings.Cut(rest, ":")
 		if host, err := url.PathUnescape(host); err == nil {
 			return strings.ToLower(host), strings.TrimSuffix("/"+strings.ReplaceAll(rest, ":", "/"), "/")

@@ -1,6 +1,6 @@
 // Package did finds the public key that a proof names and judges whether it is
-// the issuer's own: did:key, did:jwk, did:web, and HTTP issuers by their
-// profile and by the JWKS of their authority.
+// the issuer's own: did:key, did:jwk, did:web, did:webvh, did:ebsi, and HTTP issuers
+// by their profile and by the JWKS of their authority.
 //
 // Open Badges 3.0 says how to check a signature and not whose key it is, so
 // the binding is ours, after Controlled Identifiers 1.0 §3.3 (retrieve
@@ -24,8 +24,8 @@
 //   - A key that travels with the proof, in a header, a fragment or a DID that
 //     is not the issuer's, is never bound to it.
 //
-// Specifications: DID Core 1.0, did:key 0.7, did:jwk, did:web, Controlled
-// Identifiers 1.0, RFC 7517. Out of scope: other DID methods, delegation, DID
+// Specifications: DID Core 1.0, did:key 0.7, did:jwk, did:web, did:webvh 1.0, EBSI
+// DID Registry API v5, Controlled Identifiers 1.0, RFC 7517. Out of scope: other DID methods, delegation, DID
 // URL parameters, service endpoints.
 //
 // # Adding a DID method
@@ -287,8 +287,13 @@ func (l *lookup) ofDID(ctx context.Context) (*Found, error) {
 // host is where the issuer's id lies, nil for a DID that lies nowhere.
 func (l *lookup) host() *url.URL {
 	where := l.issuer
-	if strings.HasPrefix(where, "did:") {
-		var err error
+	var err error
+	switch {
+	case strings.HasPrefix(where, "did:webvh:"):
+		if where, _, err = webvhURL(l.issuer); err != nil {
+			return nil
+		}
+	case strings.HasPrefix(where, "did:"):
 		if where, err = webURL(l.issuer); err != nil || !strings.HasPrefix(l.issuer, "did:web:") {
 			return nil
 		}
@@ -683,18 +688,10 @@ func (l *lookup) asWithdrawn(k *proof.Key) *proof.Key {
 // read fetches a document of keys. SameHost keeps an open redirect on the
 // issuer's site from lending its name to another's document.
 func (l *lookup) read(ctx context.Context, where string) (*document, error) {
-	resp, err := l.r.f.Fetch(ctx, fetch.Request{URL: where, Accept: accept, MaxBytes: maxDocument, SameHost: true})
-	if err != nil {
-		l.evidence = append(l.evidence, verdict.Evidence{URL: where, At: l.r.now().UTC(), Note: "no answer"})
-		return nil, err
-	}
-	ev := verdict.Evidence{URL: where, At: resp.At.UTC(), SHA256: resp.SHA256}
-	l.evidence = append(l.evidence, ev)
+	resp, err := l.ask(ctx, where, accept, maxDocument)
 	switch {
-	case !resp.Gives() && !resp.Denies():
-		return nil, fmt.Errorf("status %d: %w", resp.Status, fetch.ErrUnreachable)
-	case resp.Status != 200:
-		return nil, verdict.Because(ErrNotFound, "status %d", resp.Status)
+	case err != nil:
+		return nil, err
 	case !resp.JSON() && !l.ownPage(where, resp):
 		return nil, verdict.Because(ErrNotFound, "not JSON")
 	}
@@ -706,6 +703,25 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 		l.r.shared()
 	}
 	return &document{m: m, base: where, issuer: l.issuer}, nil
+}
+
+// ask fetches what a host says of keys; an answer of another status than 200 comes
+// with the error that it means.
+func (l *lookup) ask(ctx context.Context, where, accept string, most int64) (*fetch.Response, error) {
+	resp, err := l.r.f.Fetch(ctx, fetch.Request{URL: where, Accept: accept, MaxBytes: most, SameHost: true})
+	if err != nil {
+		l.evidence = append(l.evidence, verdict.Evidence{URL: where, At: l.r.now().UTC(), Note: "no answer"})
+		return nil, err
+	}
+	ev := verdict.Evidence{URL: where, At: resp.At.UTC(), SHA256: resp.SHA256}
+	l.evidence = append(l.evidence, ev)
+	switch {
+	case !resp.Gives() && !resp.Denies():
+		return resp, fmt.Errorf("status %d: %w", resp.Status, fetch.ErrUnreachable)
+	case resp.Status != 200:
+		return resp, verdict.Because(ErrNotFound, "status %d", resp.Status)
+	}
+	return resp, nil
 }
 
 func httpURL(s string) (*url.URL, bool) {

@@ -21,9 +21,11 @@ type method struct {
 
 // methods are the DID methods that are judged, by their names.
 var methods = map[string]method{
-	"key": {keyDocument, true},
-	"jwk": {jwkDocument, true},
-	"web": {webDocument, false},
+	"key":   {keyDocument, true},
+	"jwk":   {jwkDocument, true},
+	"web":   {webDocument, false},
+	"webvh": {webvhDocument, false},
+	"ebsi":  {ebsiDocument, false},
 }
 
 // maxDID bounds a DID, in bytes.

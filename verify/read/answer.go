@@ -58,3 +58,15 @@ func cutPort(s string) (host, port string, ok bool) {
 	}
 	return s[:i], s[i+1:], true
 }
+
+// WebDID gives the place that a DID of the web names, host and path with colons
+// between them as a did:web has them: of a did:web, and of a did:webvh behind its SCID.
+func WebDID(did string) (place string, ok bool) {
+	if place, ok = strings.CutPrefix(did, "did:web:"); ok {
+		return place, true
+	}
+	if rest, is := strings.CutPrefix(did, "did:webvh:"); is {
+		_, place, ok = strings.Cut(rest, ":")
+	}
+	return place, ok
+}

@@ -80,10 +80,10 @@ func Confirmed(origin string, local func(hostport string) bool) (verdict.Backing
 }
 
 // urlOf gives the place of an id as a URL, nil for what is none, and whether the
-// host itself speaks there: a did:web without a path, a profile at the root. That
-// a host names an issuer at a path of it, package verify asks.
+// host itself speaks there: a did:web or did:webvh without a path, a profile at the
+// root. That a host names an issuer at a path of it, package verify asks.
 func urlOf(id string) (u *url.URL, root bool) {
-	if rest, ok := strings.CutPrefix(id, "did:web:"); ok {
+	if rest, ok := read.WebDID(id); ok {
 		rest, _, _ = strings.Cut(rest, "#")
 		rest, _, _ = strings.Cut(rest, "?")
 		host, rest, more := strings.Cut(rest, ":")
@@ -105,7 +105,7 @@ func urlOf(id string) (u *url.URL, root bool) {
 }
 
 // URL gives the place that an id names: of an http or https URL itself, of a
-// did:web its host and path; nil for other ids.
+// did:web and a did:webvh its host and path; nil for other ids.
 func URL(id string) *url.URL {
 	u, _ := urlOf(id)
 	return u

@@ -52,7 +52,7 @@ var mutants = []mutant{
 	{"ob2: any number of keys is tried", "verify/ob2/signed.go", "if tried++; tried > maxTried {", "if tried++; tried > 99 {", top, "Attack241"},
 	{"ob2: a withdrawn key signs under another name", "verify/ob2/signed.go", "len(keys) < len(by.keys()) {", "false {", top, "Attack240"},
 	{"the method of a Data Integrity proof may be a word", "verify/vc/proofs.go", `case method != "" && !resolvable(method) && resolvable(issuer):`, "case false:", top, "Attack245"},
-	{"did: redirects to other hosts are followed", "verify/did/did.go", "MaxBytes: maxDocument, SameHost: true}", "MaxBytes: maxDocument}", did, ""},
+	{"did: redirects to other hosts are followed", "verify/did/did.go", "MaxBytes: most, SameHost: true}", "MaxBytes: most}", did, ""},
 
 	// Signatures.
 	{"jose: what the header calls critical is ignored", "verify/proof/jose.go", "case \"crit\", \"enc\":\n\t\t\treturn nil, verdict.Because(ErrHeader, \"%q\", name)", "case \"crit\", \"enc\":\n\t\t\tcontinue", proof, ""},
