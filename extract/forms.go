@@ -18,13 +18,11 @@ import (
 
 // isForm reports whether the valid JSON object raw is one of these forms.
 func isForm(raw string) bool {
-	var version, data, signature, document, assertions, learner, typed bool
+	var version, data, signature, document, assertions, learner, typed, protected bool
 	for k, v := range members(raw) {
 		switch k {
 		case "signatures", "protected":
-			if isSealed(raw) {
-				return true
-			}
+			protected = true
 		case "type", "@type":
 			for _, t := range typesOf(v) {
 				switch t {
@@ -47,7 +45,7 @@ func isForm(raw string) bool {
 			learner = true
 		}
 	}
-	return (data && version) || (data && signature && !typed && merkle(raw)) || (document && signature && !typed && merkle(raw)) ||
+	return protected && isSealed(raw) || (data && version) || (data && signature && !typed && merkle(raw)) || (document && signature && !typed && merkle(raw)) ||
 		(assertions && learner && !typed)
 }
 

@@ -699,10 +699,17 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 	if err != nil {
 		return nil, verdict.Because(ErrDocument, "%w", err)
 	}
-	if u, ok := httpURL(where); ok && strings.HasPrefix(resp.ContentType, "text/") && resp.ContentType != "text/json" && strings.Trim(u.Path, "/") != "" && !strings.HasPrefix(u.Path, "/.well-known/") {
+	l.tellShared(where, resp)
+	return &document{m: m, base: where, issuer: l.issuer}, nil
+}
+
+// tellShared tells of a document that is served as hosts serve the files of their
+// users, from a place where these may lie.
+func (l *lookup) tellShared(where string, resp *fetch.Response) {
+	plain := strings.HasPrefix(resp.ContentType, "text/") && !strings.HasPrefix(resp.ContentType, "text/json")
+	if u, ok := httpURL(where); ok && plain && strings.Trim(u.Path, "/") != "" && !strings.HasPrefix(u.Path, "/.well-known/") {
 		l.r.shared()
 	}
-	return &document{m: m, base: where, issuer: l.issuer}, nil
 }
 
 // ask fetches what a host says of keys; an answer of another status than 200 comes

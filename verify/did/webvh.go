@@ -68,6 +68,7 @@ func webvhDocument(ctx context.Context, l *lookup, did string) (*document, error
 	case strings.Contains(resp.ContentType, "html") || bytes.HasPrefix(bytes.TrimSpace(resp.Body), []byte("<")):
 		return nil, verdict.Because(ErrNotFound, "a page in place of a log")
 	}
+	l.tellShared(where+"did.jsonl", resp)
 	log := &webvhLog{did: did, scid: scid, now: l.r.now()}
 	if err := log.read(resp.Text()); err != nil {
 		return nil, err

@@ -117,6 +117,22 @@ func TestWebVH(t *testing.T) {
 
 func listed(all ...obj) string { return string(vt.JSON(all)) }
 
+// TestWebVHShared: a log that is served as the files of users are is told, as other
+// documents are.
+func TestWebVHShared(t *testing.T) {
+	t.Parallel()
+	id, log := vt.WebVHLog(vhPlace, first(key1))
+	for contentType, want := range map[string]int{"text/plain": 1, "text/jsonl": 0} {
+		told := 0
+		w := vt.NewWeb(map[string]any{"https://issuer.example.org/schools/one/did.jsonl": vt.Answer{Type: contentType, Body: log}})
+		o := options
+		o.Shared = func() { told++ }
+		if _, _, err := did.New(w, o).Resolve(t.Context(), id, id+"#key"); err != nil || told != want {
+			t.Errorf("%s: told %d times, %v", contentType, told, err)
+		}
+	}
+}
+
 // movedTo is an entry by which a DID moves.
 func movedTo(place string, k ed25519.PrivateKey) vt.WebVHEntry {
 	e := then(k)

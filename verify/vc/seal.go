@@ -29,21 +29,15 @@ import (
 // standing and result; ok is false where what is sealed is no European Digital
 // Credential.
 func (g *Judge) Sealed(ctx context.Context, env Env, seals []*proof.Seal) (v verdict.Verdict, ok bool) {
-	var doc read.Object
-	for _, s := range seals {
-		if o, err := read.ParseDocument(s.Payload); err == nil && isEDC(o) {
-			doc = o
-			break
-		}
-	}
-	if doc == nil {
-		return v, false
-	}
-	c := &credential{judge: g, ctx: ctx, env: env, in: Input{Object: doc}, doc: doc}
+	c := &credential{judge: g, ctx: ctx, env: env}
 	c.v.Format = verdict.EDC
 	best := -1
 	var taken judgedSeal
 	for _, s := range seals {
+		doc, err := read.ParseDocument(s.Payload)
+		if err != nil || !isEDC(doc) {
+			continue
+		}
 		j := judgeSeal(s, env)
 		n := 0
 		switch {
@@ -57,12 +51,17 @@ func (g *Judge) Sealed(ctx context.Context, env Env, seals []*proof.Seal) (v ver
 			n = 1
 		}
 		if n > best {
-			best, taken = n, j
+			// What is read is what this very seal is over.
+			best, taken, c.doc = n, j, doc
 		}
 		if j.integrity.State == verdict.Fail && len(seals) > 1 {
 			c.warn(verdict.WarnMalformedProof)
 		}
 	}
+	if best < 0 {
+		return v, false
+	}
+	c.in = Input{Object: c.doc}
 	c.sealed(&taken)
 	return c.v, true
 }

@@ -77,6 +77,7 @@ var formMutants = []mutant{
 	{"webvh: a log has no end", "verify/did/webvh.go", "if g.n == maxVersion {", "if g.n < 0 {", did, "^TestAttack331"},
 	{"webvh: a log that is too long speaks against it", "verify/did/webvh.go", "case errors.Is(err, fetch.ErrTooLarge):", "case errors.Is(err, fetch.ErrBudget):", did, "^TestAttack331"},
 	{"webvh: a SCID may be anything", "verify/did/webvh.go", "if !ok || !isSHA256(scid) {", "if !ok {", did, "^TestAttack331"},
+	{"webvh: a host of many is not told", "verify/did/webvh.go", "\tl.tellShared(where+\"did.jsonl\", resp)\n", "", did, "^TestWebVHShared$"},
 	{"ebsi: the trial's register stands in for the first", "verify/did/ebsi.go", "resp != nil && resp.Status == http.StatusNotFound && errors.Is(err, ErrNotFound)", "err != nil && (resp == nil || resp.Status != http.StatusOK || !errors.Is(err, nil))", did, "^TestAttack332"},
 	{"ebsi: a DID may be any text", "verify/did/ebsi.go", "case err != nil || base58.Encode(raw) != text:", `case err != nil && text == "":`, did, "^TestAttack332"},
 	{"standing: a did:webvh stands on its SCID", "verify/read/answer.go", `_, place, ok = strings.Cut(rest, ":")`, `place, _, ok = strings.Cut(rest, ":")`, []string{"./verify/standing"}, "^TestWebVH$"},
