@@ -191,6 +191,9 @@ func startsCBOR(c byte) bool { return c == '0' || c == '2' || c == 'h' || c == '
 // cbor takes the signed CBOR that begins at i and gives its end, or i when there
 // is none.
 func (t *scan) cbor(i int) int {
+	if !startsCBOR(t.s[i]) || i > 0 && isBase64URL(t.s[i-1]) {
+		return i
+	}
 	end := i
 	for end < len(t.s) && end-i <= 2*maxCBOR && isBase64URL(t.s[end]) {
 		end++
@@ -236,40 +239,42 @@ func isSignedCBOR(b []byte) bool {
 	}
 	switch {
 	case major == 4 && n == 4:
-		kind, size, _, ok := cborHead(b, at)
-		if !ok || kind != 2 || size > maxCBOR {
-			return false
-		}
-		// The protected head is a map within the byte string.
-		_, _, inner, _ := cborHead(b, at)
-		if size > 0 && b[inner]>>5 != 5 {
-			return false
-		}
-		next, ok := cborEnd(b, at, 0)
+		return isCOSE(b, at)
+	case major == 5:
+		return isMDoc(b, at, n)
+	}
+	return false
+}
+
+// isCOSE reports whether the four items at i begin as those of a signed message: a
+// byte string that holds the protected head, a map or nothing, then a map.
+func isCOSE(b []byte, i int) bool {
+	kind, size, inner, ok := cborHead(b, i)
+	if !ok || kind != 2 || size > maxCBOR || size > 0 && b[inner]>>5 != 5 {
+		return false
+	}
+	kind, _, _, ok = cborHead(b, inner+int(size))
+	return ok && kind == 5
+}
+
+// isMDoc reports whether the n pairs at i bear what those of an mdoc must.
+func isMDoc(b []byte, i int, n uint64) bool {
+	names := map[string]bool{}
+	for range n {
+		kind, size, start, ok := cborHead(b, i)
 		if !ok {
 			return false
 		}
-		kind, _, _, ok = cborHead(b, next)
-		return ok && kind == 5
-	case major == 5:
-		names := map[string]bool{}
-		for range n {
-			kind, size, start, ok := cborHead(b, at)
-			if !ok {
+		if kind == 3 && size <= 64 {
+			names[string(b[start:start+int(size)])] = true
+		}
+		for range 2 {
+			if i, ok = cborEnd(b, i, 0); !ok {
 				return false
 			}
-			if kind == 3 && size <= 64 {
-				names[string(b[start:start+int(size)])] = true
-			}
-			for range 2 {
-				if at, ok = cborEnd(b, at, 0); !ok {
-					return false
-				}
-			}
 		}
-		return names["issuerAuth"] && names["nameSpaces"] || names["docType"] && names["issuerSigned"] || names["documents"] && names["version"]
 	}
-	return false
+	return names["issuerAuth"] && names["nameSpaces"] || names["docType"] && names["issuerSigned"] || names["documents"] && names["version"]
 }
 
 // cborHead reads the head of the item at i (RFC 8949 §3): its major type, its

@@ -79,11 +79,9 @@ func (p *part) scan(s string, pl Place, wrapped bool) {
 		strings.Contains(s, `"recipient"`) || strings.Contains(s, `"credentialSubject"`) || strings.Contains(s, `"payload"`) || strings.Contains(s, "\n") && strings.Contains(s, "@context"))
 	t.credentials = t.credentials || tellsForm(s)
 	for i := 0; i < len(s); {
-		if startsCBOR(s[i]) && (i == 0 || !isBase64URL(s[i-1])) {
-			if end := t.cbor(i); end > i {
-				i = end
-				continue
-			}
+		if end := t.cbor(i); end > i {
+			i = end
+			continue
 		}
 		switch c := s[i]; c {
 		case 'h', 'H', 'w', 'W':

@@ -49,7 +49,6 @@ func WebVHLog(place string, list ...WebVHEntry) (did, log string) {
 		}
 		if i == 0 {
 			scid = Multihash(canonical(entry))
-			before = scid
 		}
 		entry = Object(strings.ReplaceAll(string(JSON(entry)), mark, scid))
 		if e.Before != nil {
