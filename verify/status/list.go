@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -112,6 +113,26 @@ func verified(ctx context.Context, verify func(context.Context, []byte, string) 
 // current reports whether the list is in force.
 func (l *bitlist) current(now time.Time) bool {
 	return (l.from.IsZero() || !now.Before(l.from)) && (l.until.IsZero() || now.Before(l.until))
+}
+
+// denies is what a status that is set says against a credential, "" when nothing:
+// whoever keeps the list, however old or short it is, for what was revoked stays so;
+// and by the word of the list or of the entry where the other names no purpose.
+func (l *bitlist) denies(purpose string, now time.Time) verdict.Reason {
+	word := []string{purpose}
+	switch {
+	case purpose == "":
+		word = l.purposes
+	case len(l.purposes) > 0 && !slices.Contains(l.purposes, purpose):
+		return ""
+	}
+	switch {
+	case slices.Contains(word, "revocation"):
+		return verdict.Revoked
+	case slices.Contains(word, "suspension") && l.current(now):
+		return verdict.Suspended
+	}
+	return ""
 }
 
 // says tells who said that a credential is revoked or suspended.

@@ -421,20 +421,8 @@ func (c *Checker) bitstring(ctx context.Context, q *Query, e read.Object, f *for
 	agreed := slices.Contains(l.purposes, purpose)
 	current := l.current(q.Now)
 	if value != 0 {
-		// Whoever keeps the list, however old or short it is, and where one of the
-		// two names no purpose, by the other's word: what was revoked stays so.
-		word := []string{purpose}
-		switch {
-		case purpose == "":
-			word = l.purposes
-		case len(l.purposes) > 0 && !agreed:
-			word = nil
-		}
-		switch {
-		case slices.Contains(word, "revocation"):
-			return a.against(verdict.Revoked, l.says("revoked", q)+" "+message)
-		case slices.Contains(word, "suspension") && current:
-			return a.against(verdict.Suspended, l.says("suspended", q)+" "+message)
+		if r := l.denies(purpose, q.Now); r != "" {
+			return a.against(r, l.says(string(r), q)+" "+message)
 		}
 	}
 	if l.fault != nil {
