@@ -253,7 +253,7 @@ var mutants = []mutant{
 	{"an envelope's own claims are read", "verify/vc/envelope.go", `case o.IsType("EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"):`, `case o.IsType("EnvelopedVerifiablePresentation"):`, top, "Attack312"},
 	{"extract: presentations have no end", "extract/json.go", "if p.presenting == maxPresented {", "if false {", []string{"./extract"}, "Attack310"},
 	{"extract: a presentation hides that two badges stand in one place", "extract/candidate.go", `ambiguous == "" && p.presented(`, "p.presented(", []string{"./extract"}, "PresentationTokens"},
-	{"ob0.5: the address at hand says whose it is", "verify/ob2/scope.go", "case !read.SameOrigin(origin, by.at) && !read.SameOrigin(origin, j.before(by.at)):", "case false:", top, "Attack313"},
+	{"ob0.5: the address at hand says whose it is", "verify/ob2/scope.go", "case !read.SameOrigin(origin, by.at) && !read.SameOrigin(origin, j.before(by.at)):", "case origin == nil:", top, "Attack313"},
 	{"an object with digests is read like any other", "verify/vc/vc.go", "if proof.HoldsDigests(map[string]any(c.doc)) {", "if false {", top, "Attack92"},
 	{"extract: an SD-JWT loses its tilde", "extract/text.go", "if end := disclosures(s, at); isSDJWT(text + s[at:end]) {", "if end := disclosures(s, at); end < 0 {", []string{"./extract"}, "^TestSDJWT$"},
 	{"what a holder may have left out is pending", "verify/verdict/reasons.go", "ImageUnsupported, NotDisclosed, IssuerUnprovable:", "ImageUnsupported, IssuerUnprovable:", top, "Aspects"},
