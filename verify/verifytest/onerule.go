@@ -51,7 +51,6 @@ var Grounds = map[verdict.Reason]Ground{
 	// Integrity.
 	verdict.ProofInvalid:     {Fact: "the signature was made over other content, or by another key", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.ProofMalformed:   {Fact: "what stands in the place of a signature of a known kind is none", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
-	verdict.DisclosureBad:    {Fact: "what comes as disclosed is not what was signed, or its holder proved another choice", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.ProofPurpose:     {Fact: "the signer says that it was made for something else", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.ProofExpired:     {Fact: "the signer says that it holds at another time", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.ProofChain:       {Fact: "the signer says that it rests on another proof, which is gone or bad", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
