@@ -123,7 +123,7 @@ func TestAttack113_NothingThatEnds(t *testing.T) {
 	}
 	b := secured()
 	b["@context"].([]any)[1] = foreign
-	wantReason(t, judged(t, v, Assertion{Payload: verifytest.JSON(b)}, applicant), verdict.Rejected, verdict.ContextNotPinned)
+	wantReason(t, judged(t, v, Assertion{Payload: verifytest.JSON(b)}, applicant), verdict.Unsupported, verdict.ContextNotPinned)
 }
 
 // Without something that follows schemas, one that the issuer names is unknown:

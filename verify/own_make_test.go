@@ -331,8 +331,16 @@ func proofRecipes() (out []recipe) {
 		edited(verifytest.Secure(rdfc, evilKey, evilMethod, "eddsa-rdfc-2022"), func(b m) { at(b, "proof", 1)["proofValue"] = at(b, "proof", 0)["proofValue"] }), "warns: other_proof_bad")
 	add("term-unsigned", "Verifiable Credentials 2.0 §5.2; JSON-LD 1.1 §4.1.2", "a member that no context defines, and that the signature would not cover", "rejected unsigned_content",
 		edited(rdfc, func(b m) { b["gpa"] = "4.0" }), "integrity: fail unsigned_content", "conformance: pass")
-	add("context-unknown", "OB 3.0 §B.1", "a context of the holder's own", "rejected context_not_allowed",
-		edited(rdfc, func(b m) { b["@context"].([]any)[1] = "https://evil.example/context.json" }), "integrity: fail context_not_allowed", "conformance: fail schema_invalid")
+	add("context-unknown", "OB 3.0 §B.1", "a context of the holder's own", "unsupported context_not_allowed",
+		edited(rdfc, func(b m) { b["@context"].([]any)[1] = "https://evil.example/context.json" }), "integrity: unknown context_not_allowed", "conformance: fail schema_invalid")
+	add("context-order", "VC Data Model 2.0 §4.3; OB 3.0 §B.1", "a context of another specification stands before that of Open Badges", "verified",
+		verifytest.Secure(with(badge(did), m{"@context": []any{badge(did)["@context"].([]any)[0], "https://w3id.org/security/multikey/v1", badge(did)["@context"].([]any)[1]}}), issuerKey, method, "eddsa-rdfc-2022"), "conformance: fail schema_invalid")
+	add("context-digest", "VC Data Model 2.0 §5.3", "the badge names one of its contexts by another digest", "rejected context_differs",
+		verifytest.Secure(with(badge(did), m{"relatedResource": []any{m{"id": badge(did)["@context"].([]any)[1], "digestSRI": "sha256-AAAA"}}}), issuerKey, method, "eddsa-rdfc-2022"), "integrity: fail context_differs")
+	add("text-direction", "VC Data Model 2.0 §11.1", "the name says in which direction it is written", "verified",
+		verifytest.Secure(with(badge(did), m{"name": m{"@value": "شارة", "@language": "ar", "@direction": "rtl"}}), issuerKey, method, "eddsa-rdfc-2022"), "warns: text_direction", "conformance: fail schema_invalid")
+	add("jcs-context-unwritten", "vc-di-eddsa, drafts of 2023", "a JCS proof was signed with the document's context and does not write it", "verified",
+		edited(verifytest.Secure(badge(did), issuerKey, method, "eddsa-jcs-2022", func(p m) { p["@context"] = badge(did)["@context"] }), func(b m) { delete(at(b, "proof"), "@context") }), "warns: proof_context_unwritten")
 	many := make([]any, 17)
 	for i := range many {
 		many[i] = at(rdfc, "proof")

@@ -515,10 +515,36 @@ func TestAttack27ExtendedContext(t *testing.T) {
 		} {
 			other := maps.Clone(signed)
 			other["@context"] = c
-			wantErr(t, suite+" "+desc, other, s.options(), ErrContext)
+			wantErr(t, suite+" "+desc, other, s.options(), ErrSignature)
 		}
-		// Without a context in the proof the document's own is signed, and
-		// must still be one of ours.
+		// What the document has beside the proof's stands in the way as it is: an
+		// object is compared like an address.
+		object := maps.Clone(doc)
+		object["@context"] = append(slices.Clone(doc["@context"].([]any)), map[string]any{"gpa": "https://issuer.example/gpa"})
+		config = proofConfig(suite)
+		config["@context"] = object["@context"]
+		if !startsWith(object["@context"], again(t, map[string]any{"c": config["@context"]})["c"]) {
+			t.Error("a context that is the very same does not start with itself")
+		}
+		// Without a context in the proof the document's own is signed, whether
+		// its options had it or not, and must still be one of ours.
+		unwritten := maps.Clone(doc)
+		unwritten["proof"] = s.proofFor(t, doc, contextConfig(suite, doc["@context"]))
+		delete(unwritten["proof"].(map[string]any), "@context")
+		r = verdictOf(t, again(t, unwritten), s.options())
+		if r.Err != nil || !slices.Contains(r.Warnings, verdict.WarnUnwritten) {
+			t.Errorf("%s, signed with a context that the proof does not write: %v, %v", suite, r.Err, r.Warnings)
+		}
+		for desc, change := range map[string]func(d map[string]any){
+			"a name": func(d map[string]any) { d["name"] = "another" },
+			"a context": func(d map[string]any) {
+				d["@context"] = append(slices.Clone(doc["@context"].([]any)), "https://w3id.org/security/multikey/v1")
+			},
+		} {
+			d := again(t, unwritten)
+			change(d)
+			wantErr(t, suite+" unwritten, changed "+desc, d, s.options(), ErrSignature)
+		}
 		plain := s.signed(t, doc, suite)
 		longer = maps.Clone(plain)
 		longer["@context"] = append(slices.Clone(doc["@context"].([]any)), "https://w3id.org/security/multikey/v1")
@@ -535,6 +561,12 @@ func TestAttack27ExtendedContext(t *testing.T) {
 	wantErr(t, "the same context in the proof", with(doc, set("@context", doc["@context"])), s.options(), nil)
 	wantErr(t, "another context in the proof", with(doc, set("@context", "https://www.w3.org/ns/credentials/v2")), s.options(), ErrContext)
 	wantErr(t, "a context object in the proof", with(doc, set("@context", map[string]any{})), s.options(), ErrContext)
+}
+
+func contextConfig(suite string, context any) map[string]any {
+	c := proofConfig(suite)
+	c["@context"] = context
+	return c
 }
 
 func TestAttack28NoProof(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -136,11 +137,11 @@ type diVerifier struct {
 // A docHash remembers the hash of the unsecured document, which the proofs of
 // a set share.
 type docHash struct {
-	hash    crypto.Hash
-	variant string
-	sum     []byte
-	nulls   int
-	err     error
+	hash     crypto.Hash
+	variant  string
+	sum      []byte
+	warnings []verdict.Warning
+	err      error
 }
 
 // check judges proof i once.
@@ -400,14 +401,12 @@ func (p *diProof) rdfc(ctx context.Context, h crypto.Hash, ok func(hashData []by
 func (p *diProof) variants(ctx context.Context, h crypto.Hash, ok func(hashData []byte) bool) (map[string]any, error) {
 	var first error
 	for i, variant := range rdf.Variants() {
-		hashData, nulls, err := p.rdfcHash(ctx, h, variant)
+		hashData, warnings, err := p.rdfcHash(ctx, h, variant)
 		if err == nil && !ok(hashData) {
 			err = ErrSignature
 		}
 		if err == nil {
-			if nulls > 0 {
-				p.result.Warnings = append(p.result.Warnings, verdict.WarnNulls)
-			}
+			p.result.Warnings = append(p.result.Warnings, warnings...)
 			if i > 0 {
 				p.result.Variant = variant
 				p.result.Warnings = append(p.result.Warnings, verdict.WarnVariant)
@@ -425,71 +424,99 @@ func (p *diProof) variants(ctx context.Context, h crypto.Hash, ok func(hashData 
 }
 
 // rdfcHash gives H(canonical proof configuration) || H(canonical document).
-func (p *diProof) rdfcHash(ctx context.Context, h crypto.Hash, variant string) ([]byte, int, error) {
-	sum, nulls, err := p.documentHash(ctx, h, variant)
+func (p *diProof) rdfcHash(ctx context.Context, h crypto.Hash, variant string) ([]byte, []verdict.Warning, error) {
+	sum, warnings, err := p.documentHash(ctx, h, variant)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	config, _, err := hashRDF(ctx, p.config, h, variant, p.v.o.Limits)
 	if err != nil {
-		return nil, 0, fmt.Errorf("in the proof: %w", err)
+		return nil, nil, fmt.Errorf("in the proof: %w", err)
 	}
-	return append(config, sum...), nulls, nil
+	return append(config, sum...), warnings, nil
 }
 
-func (p *diProof) documentHash(ctx context.Context, h crypto.Hash, variant string) ([]byte, int, error) {
+func (p *diProof) documentHash(ctx context.Context, h crypto.Hash, variant string) ([]byte, []verdict.Warning, error) {
 	if p.chained {
 		return hashRDF(ctx, p.input, h, variant, p.v.o.Limits)
 	}
 	for _, d := range p.v.hashes {
 		if d.hash == h && d.variant == variant {
-			return d.sum, d.nulls, d.err
+			return d.sum, d.warnings, d.err
 		}
 	}
-	sum, nulls, err := hashRDF(ctx, p.input, h, variant, p.v.o.Limits)
+	sum, warnings, err := hashRDF(ctx, p.input, h, variant, p.v.o.Limits)
 	if ctx.Err() == nil {
-		p.v.hashes = append(p.v.hashes, docHash{h, variant, sum, nulls, err})
+		p.v.hashes = append(p.v.hashes, docHash{h, variant, sum, warnings, err})
 	}
-	return sum, nulls, err
+	return sum, warnings, err
 }
 
-func hashRDF(ctx context.Context, doc map[string]any, h crypto.Hash, variant string, l rdf.Limits) ([]byte, int, error) {
+// hashRDF hashes the statements of a document; the warnings are of what it has
+// that no statement holds.
+func hashRDF(ctx context.Context, doc map[string]any, h crypto.Hash, variant string, l rdf.Limits) ([]byte, []verdict.Warning, error) {
 	d, err := rdf.ToRDF(doc, variant, l)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	sum, err := rdf.Hash(ctx, d.Quads, h, l)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	return sum, d.Nulls, nil
+	return sum, unsigned(d), nil
+}
+
+// unsigned warns of what a document has that no statement holds.
+func unsigned(d *rdf.Dataset) (out []verdict.Warning) {
+	if d.Nulls > 0 {
+		out = append(out, verdict.WarnNulls)
+	}
+	if d.Turned > 0 {
+		out = append(out, verdict.WarnDirection)
+	}
+	return out
 }
 
 // jcs hashes configuration and document by RFC 8785 and asks ok whether the
 // signature holds (vc-di-eddsa §3.3.2). The document that it gives has the
-// proof's context: what was added to it after signing is gone.
+// proof's context: what was added to it after signing is gone. Drafts of the
+// suites differed in whether the options have the document's context; a proof
+// that writes none may have been signed with it, which binds nothing else.
 func (p *diProof) jcs(sum func([]byte) []byte, ok func(hashData []byte) bool) (map[string]any, error) {
 	doc := p.input
-	if own, has := p.config["@context"]; has {
+	own, has := p.config["@context"]
+	if has {
 		if !startsWith(doc["@context"], own) {
-			return nil, verdict.Because(ErrContext, "the document's does not start with the proof's")
+			return nil, verdict.Because(ErrSignature, "the document's @context does not start with the proof's")
 		}
 		doc = maps.Clone(doc)
 		doc["@context"] = own
-	}
-	if err := rdf.CheckContext(doc["@context"]); err != nil {
-		return nil, err
-	}
-	config, err := rdf.CanonicalJSON(p.config)
-	if err != nil {
-		return nil, err
 	}
 	body, err := rdf.CanonicalJSON(doc)
 	if err != nil {
 		return nil, err
 	}
-	if !ok(append(sum(config), sum(body)...)) {
+	holds := func(config map[string]any) (bool, error) {
+		c, err := rdf.CanonicalJSON(config)
+		return err == nil && ok(append(sum(c), sum(body)...)), err
+	}
+	good, err := holds(p.config)
+	if err == nil && !good && !has {
+		config := maps.Clone(p.config)
+		config["@context"] = doc["@context"]
+		if good, err = holds(config); good {
+			p.result.Warnings = append(p.result.Warnings, verdict.WarnUnwritten)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !good {
 		return nil, ErrSignature
+	}
+	// The text was signed, whatever its contexts; what it says is another matter.
+	if err := rdf.CheckContext(doc["@context"]); err != nil {
+		return nil, err
 	}
 	return doc, nil
 }
@@ -508,16 +535,10 @@ func startsWith(whole, part any) bool {
 	if len(q) == 0 || len(q) > len(w) {
 		return false
 	}
-	for i := range q {
-		s, ok := q[i].(string)
-		if !ok || w[i] != any(s) {
-			return false
-		}
-	}
-	return true
+	return reflect.DeepEqual(w[:len(q)], q)
 }
 
-// sameJSON compares two contexts that hold nothing but strings.
+// sameJSON compares two contexts.
 func sameJSON(a, b any) bool { return startsWith(a, b) && startsWith(b, a) }
 
 func sha256Sum(b []byte) []byte { s := sha256.Sum256(b); return s[:] }

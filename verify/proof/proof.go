@@ -90,7 +90,7 @@ var (
 	ErrDates       = errors.New("proof not valid at this time")     // created in the future, expires past
 	ErrChain       = errors.New("chain of proofs is broken")        // previousProof missing or bad
 	ErrDataLoss    = rdf.ErrDataLoss                                // JSON-LD data loss: unsigned content
-	ErrContext     = rdf.ErrContext                                 // unknown, inline or out of order
+	ErrContext     = rdf.ErrContext                                 // a context that a badge is not judged by
 	ErrBudget      = rdf.ErrBudget                                  // poison graph and such
 	ErrHeader      = errors.New("header not allowed")               // crit, b64, alg none, ...
 )
@@ -118,7 +118,8 @@ var aspects = []struct {
 }
 
 // Aspect is what an error of a proof says of integrity: a failure, but unknown
-// where the suite is not one that is judged, or where the work or the time was up. An error
+// where the suite or a context is not one that is judged, or where the work or the
+// time was up. A context is not signed, so none speaks against a badge. An error
 // that is none of this package's is a proof that does not hold.
 func Aspect(err error) verdict.Aspect {
 	a := verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}
@@ -128,7 +129,7 @@ func Aspect(err error) verdict.Aspect {
 			if x.tell {
 				a.Detail = verdict.DetailOf(err)
 			}
-			if errors.Is(err, ErrUnsupported) || x.kind == ErrBudget {
+			if x.kind == ErrContext || x.kind == ErrBudget || errors.Is(err, ErrUnsupported) {
 				a.State = verdict.Unknown
 			}
 			return a

@@ -217,6 +217,7 @@ func (p *diProof) relabel(ctx context.Context, labels map[uint64][]byte) ([]stri
 	if err != nil {
 		return nil, nil, err
 	}
+	p.result.Warnings = append(p.result.Warnings, unsigned(data)...)
 	c, err := rdf.Canonicalize(ctx, data.Quads, crypto.SHA256, p.v.o.Limits)
 	if err != nil {
 		return nil, nil, err

@@ -152,7 +152,7 @@ func TestW3CSelectiveDisclosure(t *testing.T) {
 			if err != nil || hex.EncodeToString(sum) != want.ProofHash {
 				t.Errorf("proof hash: %x, %v", sum, err)
 			}
-			p := &diProof{v: &diVerifier{}, input: without(doc, "proof")}
+			p := &diProof{v: &diVerifier{}, input: without(doc, "proof"), result: &DIResult{}}
 			got, links, err := p.relabel(context.Background(), d.Labels)
 			if err != nil {
 				t.Fatal(err)

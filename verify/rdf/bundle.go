@@ -14,11 +14,11 @@ import (
 type role uint8
 
 const (
-	roleBase    role = iota // the data model: first, exactly once
-	roleCLR                 // Comprehensive Learner Record: before Open Badges
-	roleBadge               // Open Badges
+	roleBase    role = iota // the data model: first, and one
+	roleCLR                 // Comprehensive Learner Record: one edition
+	roleBadge               // Open Badges: one edition
 	roleGeneral             // vocabularies of other credentials: never beside Open Badges or CLR
-	roleSuite               // proofs, status lists and extensions: last, in any order, each once
+	roleSuite               // proofs, status lists and extensions
 	roleOld                 // Open Badges 1 and 2: never of a credential, see BadgeVocabulary
 )
 
@@ -73,8 +73,11 @@ type document struct {
 	url     string
 	role    role
 	context any
-	pos     int // in the bundle: the identity of the document
+	sum     string // SHA-256, hex: two addresses of one text are one document
 }
+
+// maxContexts bounds the contexts of one credential.
+const maxContexts = 32
 
 // A catalogue is the bundle with one choice among the variants.
 type catalogue struct {
@@ -88,8 +91,8 @@ type catalogue struct {
 var catalogues = sync.OnceValues(func() ([]*catalogue, error) {
 	first := &catalogue{docs: make(map[string]*document)}
 	all := []*catalogue{first}
-	for pos, b := range bundle {
-		d, err := load(b, pos)
+	for _, b := range bundle {
+		d, err := load(b)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +121,7 @@ var catalogues = sync.OnceValues(func() ([]*catalogue, error) {
 	return all, nil
 })
 
-func load(b bundled, pos int) (*document, error) {
+func load(b bundled) (*document, error) {
 	data, err := bundleFiles.ReadFile("contexts/" + b.file)
 	if err != nil {
 		return nil, verdict.Because(ErrBundle, "%s", b.file)
@@ -130,13 +133,15 @@ func load(b bundled, pos int) (*document, error) {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return nil, verdict.Because(ErrBundle, "%s", b.file)
 	}
-	return &document{url: b.url, role: b.role, context: j["@context"], pos: pos}, nil
+	return &document{url: b.url, role: b.role, context: j["@context"], sum: b.sha256}, nil
 }
 
 // sequence checks that value is a context as a credential must have it, and
-// returns its documents: URLs of the bundle alone, the data model first, then
-// CLR, then Open Badges (or one general vocabulary instead of both), then
-// proofs and extensions (OB3 §B, VCDM 1.1 §4.1, VCDM 2.0 §4.3).
+// returns its documents, in the order in which they apply: URLs of the bundle
+// alone, the data model first (VCDM 1.1 §4.1, VCDM 2.0 §4.3), then the others in
+// any order, for no term of theirs has two meanings (TestNoTwoMeanings). Of Open
+// Badges and of CLR one edition may stand there, or one general vocabulary
+// instead of both. One that stands twice says the same twice.
 func (c *catalogue) sequence(value any) ([]*document, error) {
 	var one [1]any
 	var list []any
@@ -149,12 +154,11 @@ func (c *catalogue) sequence(value any) ([]*document, error) {
 	default:
 		return nil, verdict.Because(ErrContext, "neither a URL nor a list of URLs")
 	}
-	if len(list) == 0 || len(list) > len(bundle) {
+	if len(list) == 0 || len(list) > maxContexts {
 		return nil, verdict.Because(ErrContext, "empty or too long a list")
 	}
 	docs := make([]*document, 0, len(list))
-	var seen [roleSuite + 1]bool
-	last := roleBase
+	var seen [roleSuite + 1]*document
 	for i, v := range list {
 		u, ok := v.(string)
 		if !ok {
@@ -164,29 +168,24 @@ func (c *catalogue) sequence(value any) ([]*document, error) {
 		if d == nil {
 			return nil, verdict.Because(ErrContext, "%.120q is no context of a credential in the bundle", u)
 		}
-		if (i == 0) != (d.role == roleBase) {
-			return nil, verdict.Because(ErrContext, "the data model must be the first, and only there")
+		if i == 0 && d.role != roleBase {
+			return nil, verdict.Because(ErrContext, "the data model is not the first")
 		}
-		if d.role < last || (seen[d.role] && d.role != roleSuite) {
-			return nil, verdict.Because(ErrContext, "%s is out of order", u)
+		was := seen[d.role]
+		if was != nil && was.sum != d.sum && d.role != roleSuite {
+			return nil, verdict.Because(ErrContext, "%s beside %s", u, was.url)
 		}
-		if d.role == roleGeneral && (seen[roleBadge] || seen[roleCLR]) {
-			return nil, verdict.Because(ErrContext, "%s beside Open Badges", u)
+		seen[d.role] = d
+		if seen[roleGeneral] != nil && (seen[roleBadge] != nil || seen[roleCLR] != nil) {
+			return nil, verdict.Because(ErrContext, "%s beside Open Badges", seen[roleGeneral].url)
 		}
-		for _, o := range docs {
-			if o == d {
-				return nil, verdict.Because(ErrContext, "%s stands twice", u)
-			}
-		}
-		seen[d.role], last = true, d.role
 		docs = append(docs, d)
 	}
 	return docs, nil
 }
 
 // CheckContext reports whether value, the @context of a credential, is one
-// that a credential may have: only URLs of the bundle, in the order of the
-// specifications. Proof suites that do not expand the document (JCS) need it
+// that a credential may have: only URLs of the bundle, the data model first. Proof suites that do not expand the document (JCS) need it
 // for themselves. The error wraps ErrContext.
 func CheckContext(value any) error {
 	cats, err := catalogues()

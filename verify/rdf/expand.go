@@ -47,6 +47,7 @@ type Dataset struct {
 	Quads   []Quad // may name a statement twice: a dataset is a set
 	Root    Term   // the node that the document's own object is
 	Nulls   int    // members with null or an empty array, which say nothing (OB3 forbids them)
+	Turned  int    // texts that say in which direction they are written, which no statement holds
 	Variant string // the copy of the contexts that it was read with
 }
 
@@ -76,7 +77,7 @@ func ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
 	if len(b.quads) == 0 {
 		return nil, verdict.Because(ErrDataLoss, "the document says nothing")
 	}
-	return &Dataset{Quads: b.quads, Root: root, Nulls: b.nulls, Variant: variant}, nil
+	return &Dataset{Quads: b.quads, Root: root, Nulls: b.nulls, Turned: b.turned, Variant: variant}, nil
 }
 
 // countValues gives about as many as there will be statements.
@@ -107,6 +108,7 @@ type builder struct {
 	quads     []Quad
 	blanks    int
 	nulls     int
+	turned    int
 	root      string // the identifier of the document's own object, "" if it has none
 	path      []string
 	pathArray [16]string
@@ -587,7 +589,8 @@ func isValueObject(active *activeContext, obj map[string]any) bool {
 }
 
 // valueObject reads {"@value", "@language"} (JSON-LD 1.1 §9.5), text in a
-// language. Any other value is written as JSON writes it: as a value object it
+// language, with or without "@direction": that has no form in RDF, so it is not
+// signed, and changes no word. Any other value is written as JSON writes it: as a value object it
 // would be signed alike but read otherwise.
 func (b *builder) valueObject(active *activeContext, t *termDef, obj map[string]any) (Term, error) {
 	if t.scope != nil {
@@ -614,8 +617,12 @@ func (b *builder) valueObject(active *activeContext, t *termDef, obj map[string]
 				return Term{}, b.errorf(ErrDataLoss, "the language is not well-formed")
 			}
 			bit, language = 2, strings.ToLower(s)
-		case "@direction": // has no form in RDF, so it cannot be signed
-			return Term{}, b.errorf(ErrDataLoss, "a text direction")
+		case "@direction":
+			if v != "ltr" && v != "rtl" {
+				return Term{}, b.errorf(ErrMalformed, "a text direction that is none")
+			}
+			bit = 4
+			b.turned++
 		default:
 			return Term{}, b.errorf(ErrMalformed, "only text in a language may be a value object")
 		}
@@ -624,7 +631,7 @@ func (b *builder) valueObject(active *activeContext, t *termDef, obj map[string]
 		}
 		seen |= bit
 	}
-	if seen != 3 || t.typ != "" {
+	if seen&3 != 3 || t.typ != "" {
 		return Term{}, b.errorf(ErrMalformed, "only text in a language may be a value object")
 	}
 	return Term{Kind: Literal, Value: text, Datatype: rdfLangString, Language: language}, nil

@@ -165,7 +165,15 @@ func TestTwoIdentifiers(t *testing.T) {
 
 // What RDF cannot hold is never left out in silence.
 func TestNothingIsDropped(t *testing.T) {
-	refused(t, "text direction", `,"name":{"@value":"n","@language":"ar","@direction":"rtl"}`, ErrDataLoss, "name")
+	if d := accepted(t, "text direction", `,"name":{"@value":"n","@language":"ar","@direction":"rtl"}`); d.Turned != 1 {
+		t.Errorf("a text direction: %d told", d.Turned)
+	}
+	if d := accepted(t, "no text direction", `,"name":{"@value":"n","@language":"ar"}`); d.Turned != 0 {
+		t.Errorf("no text direction: %d told", d.Turned)
+	}
+	refused(t, "text direction that is none", `,"name":{"@value":"n","@language":"ar","@direction":"up"}`, ErrMalformed, "name")
+	refused(t, "text direction without a language", `,"name":{"@value":"n","@direction":"rtl"}`, ErrMalformed, "name")
+	refused(t, "text direction of a date", `,"validFrom":{"@value":"2020-01-01T00:00:00Z","@language":"ar","@direction":"rtl"}`, ErrMalformed, "validFrom")
 	refused(t, "bad language", `,"name":{"@value":"n","@language":"no good"}`, ErrDataLoss, "name")
 	refused(t, "relative datatype", `,"name":{"@value":"n","@type":"t"}`, ErrMalformed, "name")
 	refused(t, "index in a value", `,"name":{"@value":"n","@index":"i"}`, ErrMalformed, "name")

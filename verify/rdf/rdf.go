@@ -8,10 +8,10 @@
 // Credential Data Integrity 1.0.
 //
 // It is stricter than JSON-LD by design. Contexts come from the bundle in
-// contexts/ only, pinned by SHA-256, named by exact URL and in the order that
-// their specifications give; a context object inside a document is refused.
+// contexts/ only, pinned by SHA-256, named by exact URL, the data model first; a
+// context object inside a document is refused.
 // Whatever a JSON-LD processor would drop in silence (an undefined term, a
-// relative identifier, a text direction, a number beyond double precision) is
+// relative identifier, a number beyond double precision) is
 // ErrDataLoss and names its place, because what is dropped is not signed. And
 // what can be written so that the signature still holds but a reader of the
 // JSON overlooks it (a property by its IRI, an end of validity as an object or
@@ -65,7 +65,7 @@ const (
 
 // Why a document has no RDF form here.
 var (
-	ErrContext   = errors.New("context not allowed")             // unknown, inline, out of order, in the wrong place
+	ErrContext   = errors.New("context not allowed")             // one that a credential is not read by, or in the wrong place
 	ErrDataLoss  = errors.New("a statement would be dropped")    // the message names the place
 	ErrMalformed = errors.New("not well-formed")                 // breaks JSON-LD or N-Quads syntax
 	ErrBudget    = errors.New("work limit reached")              // too many statements, nodes or hashing steps

@@ -68,11 +68,11 @@ func plain(definition any) any {
 
 var vocabularies = sync.OnceValues(func() (map[string]*Vocabulary, error) {
 	docs := make(map[string]*document)
-	for pos, b := range bundle {
+	for _, b := range bundle {
 		if b.role != roleOld {
 			continue
 		}
-		d, err := load(b, pos)
+		d, err := load(b)
 		if err != nil {
 			return nil, err
 		}

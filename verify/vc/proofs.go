@@ -155,7 +155,7 @@ func (c *credential) checkRelated() {
 			ok = ok || src.URL == id && checkDigest(r, src.Data) == nil
 		}
 		if !ok {
-			*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.ContextNotPinned, Detail: "the context is not the text that the credential names by digest"}
+			*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.ContextDiffers, Detail: "the context is not the text that the credential names by digest"}
 			return
 		}
 	}

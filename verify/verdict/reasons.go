@@ -15,7 +15,8 @@ const (
 	ProofChain       Reason = "proof_chain"         // a proof rests on another one that is missing or bad
 	ProofKey         Reason = "proof_key"           // the key does not fit the algorithm, or is too weak
 	HeaderNotAllowed Reason = "header_not_allowed"  // the JOSE header says what no badge may say
-	ContextNotPinned Reason = "context_not_allowed" // a JSON-LD context that is unknown, inline or out of order
+	ContextNotPinned Reason = "context_not_allowed" // a JSON-LD context that assay does not judge a badge by: not to be had, of another meaning, or in the wrong place
+	ContextDiffers   Reason = "context_differs"     // a JSON-LD context is not the text that the credential names by its digest
 	DataLoss         Reason = "unsigned_content"    // something in the document would not be covered by the signature
 	WorkLimit        Reason = "work_limit"          // judging it would cost more work than a badge may
 	DisclosureBad    Reason = "disclosure_invalid"  // what is disclosed beside an SD-JWT does not fit what was signed
@@ -120,7 +121,7 @@ const (
 // judged, its holder has left something out, or nothing can tie it to its issuer.
 func (r Reason) Lasting() bool {
 	switch r {
-	case SuiteUnsupported, SDJWT, HolderBound, KeyOutdated, TooManyKeys, ImageUnsupported, NotDisclosed, IssuerUnprovable:
+	case SuiteUnsupported, SDJWT, HolderBound, KeyOutdated, TooManyKeys, ImageUnsupported, NotDisclosed, IssuerUnprovable, ContextNotPinned:
 		return true
 	case StatusUnknownType, StatusUnfollowed, WorkLimit, AnswerTooLarge:
 		return true
@@ -175,10 +176,12 @@ const (
 	WarnStatusListIssuer Warning = "status_list_issuer_differs" // another than the issuer keeps the list
 
 	// Of a Data Integrity proof.
-	WarnOldSuiteName  Warning = "old_cryptosuite_name"   // eddsa-2022 for eddsa-rdfc-2022
-	WarnSuiteMisspelt Warning = "cryptosuite_misspelt"   // eddsa-rdf-2022 for eddsa-rdfc-2022
-	WarnVariant       Warning = "context_variant"        // verified with another copy of a context than the published one
-	WarnNoCreated     Warning = "proof_without_created"  // optional by VC Data Integrity, usual all the same
-	WarnSelective     Warning = "selectively_disclosed"  // parts of the credential may have been left out by its holder
-	WarnSuiteContext  Warning = "proof_context_in_proof" // an RDFC proof with a context of its own
+	WarnOldSuiteName  Warning = "old_cryptosuite_name"    // eddsa-2022 for eddsa-rdfc-2022
+	WarnSuiteMisspelt Warning = "cryptosuite_misspelt"    // eddsa-rdf-2022 for eddsa-rdfc-2022
+	WarnVariant       Warning = "context_variant"         // verified with another copy of a context than the published one
+	WarnNoCreated     Warning = "proof_without_created"   // optional by VC Data Integrity, usual all the same
+	WarnSelective     Warning = "selectively_disclosed"   // parts of the credential may have been left out by its holder
+	WarnSuiteContext  Warning = "proof_context_in_proof"  // an RDFC proof with a context of its own
+	WarnUnwritten     Warning = "proof_context_unwritten" // a JCS proof that was signed with a context that it does not write
+	WarnDirection     Warning = "text_direction"          // a text says in which direction it is written, which a signature over statements does not cover
 )

@@ -117,7 +117,8 @@ var reasonWords = map[Reason]string{
 	ProofChain:       "The signature rests on another one, which is missing or does not hold.",
 	ProofKey:         "The key does not fit this kind of signature, or is too weak to prove anything.",
 	HeaderNotAllowed: "The head of the signed token asks for something that no badge may ask for.",
-	ContextNotPinned: "The badge explains its terms by a vocabulary (a JSON-LD context) that assay does not know, or that stands where it may not.",
+	ContextNotPinned: "The badge explains its terms by a vocabulary (a JSON-LD context) that assay does not judge badges by.",
+	ContextDiffers:   "The badge names a vocabulary (a JSON-LD context) by its digest, and that is not its text.",
 	DataLoss:         "The badge holds statements that its signature does not cover.",
 	WorkLimit:        "Checking the signature would take more work than a badge may cause.",
 	DisclosureBad:    "What is disclosed with the badge is not what its issuer signed, or was put together otherwise than its holder did.",
@@ -252,4 +253,6 @@ var warningWords = map[Warning]string{
 	WarnNoCreated:     "The signature does not say when it was made.",
 	WarnSelective:     "The holder may have left out parts of the badge; what is left is what the issuer signed.",
 	WarnSuiteContext:  "The signature brings a vocabulary (a JSON-LD context) of its own.",
+	WarnUnwritten:     "The signature was made with the badge's vocabulary (a JSON-LD context), which it does not write.",
+	WarnDirection:     "A text says in which direction it is written; the signature does not cover that.",
 }

@@ -256,7 +256,7 @@ var mutants = []mutant{
 	{"ob0.5: the address at hand says whose it is", "verify/ob2/scope.go", "case !read.SameOrigin(origin, by.at) && !read.SameOrigin(origin, j.before(by.at)):", "case origin == nil:", top, "Attack313"},
 	{"an object with digests is read like any other", "verify/vc/vc.go", "if proof.HoldsDigests(map[string]any(c.doc)) {", "if false {", top, "Attack92"},
 	{"extract: an SD-JWT loses its tilde", "extract/text.go", "if end := disclosures(s, at); isSDJWT(text + s[at:end]) {", "if end := disclosures(s, at); end < 0 {", []string{"./extract"}, "^TestSDJWT$"},
-	{"what a holder may have left out is pending", "verify/verdict/reasons.go", "ImageUnsupported, NotDisclosed, IssuerUnprovable:", "ImageUnsupported, IssuerUnprovable:", top, "Aspects"},
+	{"what a holder may have left out is pending", "verify/verdict/reasons.go", "ImageUnsupported, NotDisclosed, IssuerUnprovable, ContextNotPinned:", "ImageUnsupported, IssuerUnprovable, ContextNotPinned:", top, "Aspects"},
 	{"skills: any status has attained", "index/skills/attained.go", `r.Status != "" && !saysAttained(r.Status) ||`, "", skills, "Attack93"},
 	{"skills: a predicted score has attained", "index/skills/attained.go", `strings.EqualFold(typ, "PredictedScore") ||`, "", skills, "Attack93"},
 	{"skills: a value below the required one has attained", "index/skills/attained.go", `|| r.Short {`, "{", skills, "Attack93"},
