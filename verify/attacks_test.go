@@ -13,6 +13,7 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
+	"assay/verify/rdf"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
 )
@@ -577,20 +578,46 @@ func TestAttack37AndA8StrictJSON(t *testing.T) {
 	}
 }
 
+// TestAttack38LookalikeContexts: an address that looks like a specification's is
+// another one. What it gives is read as a stranger's: what it repeats word for
+// word is what it is, and anything else is refused.
 func TestAttack38LookalikeContexts(t *testing.T) {
+	var published []byte
+	for _, src := range rdf.Bundle() {
+		if src.URL == "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json" && src.Variant == "" {
+			published = src.Data
+		}
+	}
+	bent := verifytest.Object(string(published))
+	at(bent, "@context", "Achievement", "@context")["name"] = m{"@id": "https://schema.org/description"}
+	at(bent, "@context", "Achievement", "@context")["description"] = m{"@id": "https://schema.org/name"}
 	for _, ctx := range []string{
 		"http://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", "https://purl.imsglobal.org.evil.example/spec/ob/v3p0/context-3.0.3.json",
 		"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json?x", "https://purl.imsglobal.org/spec/ob/v3p0/Context-3.0.3.json", "https://evil.example/context.json",
 	} {
 		b := secured()
 		b["@context"].([]any)[1] = ctx
+		swapped := verifytest.Clone(b)
+		a := at(swapped, "credentialSubject", "achievement")
+		a["name"], a["description"] = a["description"], a["name"]
 		w := issuers()
-		v := check(t, w, b)
-		if v.Result != verdict.Unsupported || v.Reason != verdict.ContextNotPinned || v.Aspects.Integrity.State != verdict.Unknown {
-			t.Errorf("%s: %s", ctx, short(v))
+		w.Put(ctx, bent)
+		for _, x := range []m{b, swapped} {
+			v := check(t, w, x)
+			if v.Result != verdict.Unsupported || v.Reason != verdict.ContextNotPinned || v.Aspects.Integrity.State != verdict.Unknown {
+				t.Errorf("%s: %s", ctx, short(v))
+			}
 		}
-		if w.Total() != 0 {
-			t.Errorf("%s was fetched", ctx)
+		if n := w.Asked[ctx]; strings.HasPrefix(ctx, "http:") && n != 0 {
+			t.Errorf("%s was asked for", ctx)
+		}
+		// The very text at another address says the same, and is out of form.
+		w.Put(ctx, string(published))
+		if v := check(t, w, swapped); v.Aspects.Integrity.State == verdict.Pass {
+			t.Errorf("%s, the very text, swapped: %s", ctx, short(v))
+		}
+		if v := check(t, w, b); v.Aspects.Integrity.State == verdict.Pass && v.Aspects.Conformance.State != verdict.Fail {
+			t.Errorf("%s, the very text: %s", ctx, short(v))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/verify/contexts"
 	"assay/verify/fetch"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
@@ -52,6 +53,7 @@ func TestAttack113_NothingThatEnds(t *testing.T) {
 	})
 	named := tokenOf(with(badge(did), m{"credentialSchema": []any{m{"id": schema, "type": "JsonSchema"}}}), m{"alg": "EdDSA", "kid": method}, issuerKey)
 	byWeb := with(badge(didWeb), nil)
+	ownTerms, _ := studied()
 	for _, tc := range []struct {
 		desc, at string
 		badge    any
@@ -62,11 +64,16 @@ func TestAttack113_NothingThatEnds(t *testing.T) {
 		{desc: "a status list", at: list, badge: listed},
 		{desc: "the text of a schema", at: schema, badge: named},
 		{desc: "a schema", badge: named},
+		{desc: "a context", at: studyContext, badge: ownTerms},
 		{desc: "judging itself", badge: badge(did), now: true},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {
 			e := &endless{Web: web, at: tc.at, over: make(chan struct{}), met: make(chan struct{}, 1)}
-			o := Options{Fetcher: e, Schemas: e, Now: clock}
+			known, err := contexts.Open(contexts.Options{Now: clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := Options{Fetcher: e, Schemas: e, Contexts: known, Now: clock}
 			if tc.now {
 				o.Now = func() time.Time { e.wait(); return clock() }
 			}
@@ -114,16 +121,6 @@ func TestAttack113_NothingThatEnds(t *testing.T) {
 			}
 		})
 	}
-	// A context is never asked for, so that it cannot be waited for either.
-	const foreign = "https://evil.example/context.json"
-	e := &endless{Web: web, at: foreign, over: make(chan struct{}), met: make(chan struct{}, 1)}
-	v, err := New(Options{Fetcher: e, Schemas: e, Now: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := secured()
-	b["@context"].([]any)[1] = foreign
-	wantReason(t, judged(t, v, Assertion{Payload: verifytest.JSON(b)}, applicant), verdict.Unsupported, verdict.ContextNotPinned)
 }
 
 // Without something that follows schemas, one that the issuer names is unknown:

@@ -7,6 +7,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"assay/verify/verifytest"
@@ -75,4 +77,16 @@ func unb64(s string) []byte {
 		panic(err)
 	}
 	return b
+}
+
+// write writes a file of a folder, with the folders that it is in.
+func write(t testing.TB, dir, name string, data []byte) {
+	t.Helper()
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -331,8 +331,16 @@ func proofRecipes() (out []recipe) {
 		edited(verifytest.Secure(rdfc, evilKey, evilMethod, "eddsa-rdfc-2022"), func(b m) { at(b, "proof", 1)["proofValue"] = at(b, "proof", 0)["proofValue"] }), "warns: other_proof_bad")
 	add("term-unsigned", "Verifiable Credentials 2.0 §5.2; JSON-LD 1.1 §4.1.2", "a member that no context defines, and that the signature would not cover", "rejected unsigned_content",
 		edited(rdfc, func(b m) { b["gpa"] = "4.0" }), "integrity: fail unsigned_content", "conformance: pass")
-	add("context-unknown", "OB 3.0 §B.1", "a context of the holder's own", "unsupported context_not_allowed",
-		edited(rdfc, func(b m) { b["@context"].([]any)[1] = "https://evil.example/context.json" }), "integrity: unknown context_not_allowed", "conformance: fail schema_invalid")
+	add("context-unknown", "OB 3.0 §B.1", "a context of the holder's own, whose host gives no answer", "pending context_unavailable",
+		edited(rdfc, func(b m) { b["@context"].([]any)[1] = "https://evil.example/context.json" }), "integrity: unknown context_unavailable", "conformance: fail schema_invalid")
+	add("context-renames", "VC Data Integrity 1.0 §2.4", "the end of a badge that is over under another name, by a context that the holder added", "unsupported context_not_allowed",
+		edited(verifytest.Secure(with(badge(did), m{"validUntil": "2026-02-01T00:00:00Z"}), issuerKey, method, "eddsa-rdfc-2022"), func(b m) {
+			b["@context"] = append(b["@context"].([]any), m{"until": m{"@id": "https://www.w3.org/2018/credentials#validUntil", "@type": "http://www.w3.org/2001/XMLSchema#dateTime"}})
+			b["until"] = b["validUntil"]
+			delete(b, "validUntil")
+		}), "integrity: unknown context_not_allowed")
+	add("context-adds", "OB 3.0 Extending and Profiling the Standard", "a term of the issuer's own, which a context in the badge defines", "verified",
+		extended(with(badge(did), m{"grade": "A"}), nil, m{"grade": "https://contexts.example/#grade"}), "warns: context_adds")
 	add("context-order", "VC Data Model 2.0 §4.3; OB 3.0 §B.1", "a context of another specification stands before that of Open Badges", "verified",
 		verifytest.Secure(with(badge(did), m{"@context": []any{badge(did)["@context"].([]any)[0], "https://w3id.org/security/multikey/v1", badge(did)["@context"].([]any)[1]}}), issuerKey, method, "eddsa-rdfc-2022"), "conformance: fail schema_invalid")
 	add("context-digest", "VC Data Model 2.0 §5.3", "the badge names one of its contexts by another digest", "rejected context_differs",

@@ -14,7 +14,6 @@ import (
 	"assay/verify/fetch"
 	"assay/verify/read"
 	"assay/verify/standing"
-	"assay/verify/vc"
 	"assay/verify/verdict"
 )
 
@@ -367,7 +366,7 @@ func (v *Verifier) linkage(ctx context.Context, f fetch.Fetcher, id, origin stri
 	}
 	list := read.Object(o).List("linked_dids")
 	for _, e := range list[:min(len(list), maxLinked)] {
-		if v.vc.Linked(ctx, vc.Env{Fetcher: f, Now: now}, e, id, origin) {
+		if v.vc.Linked(ctx, v.env(f, now), e, id, origin) {
 			out.ok, out.evidence = true, resp.Evidence("the domain names this key as its own")
 			return out
 		}

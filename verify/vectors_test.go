@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"assay/verify/contexts"
 	"assay/verify/read"
 	"assay/verify/verdict"
 	"assay/verify/verifytest"
@@ -120,7 +121,11 @@ func payload(t testing.TB, p string) []byte {
 
 func newVerifier(t testing.TB, w *verifytest.Web, tr *Trust) *Verifier {
 	t.Helper()
-	v, err := New(Options{Fetcher: w, Now: clock, Trust: tr, Schemas: verifytest.Schemas{}, Accept: verdict.LevelKey})
+	known, err := contexts.Open(contexts.Options{Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := New(Options{Fetcher: w, Contexts: known, Now: clock, Trust: tr, Schemas: verifytest.Schemas{}, Accept: verdict.LevelKey})
 	if err != nil {
 		t.Fatal(err)
 	}

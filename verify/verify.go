@@ -102,6 +102,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"assay/verify/contexts"
 	"assay/verify/fetch"
 	"assay/verify/guard"
 	"assay/verify/ob2"
@@ -154,6 +155,7 @@ type Options struct {
 	Local    []string         // HOST:PORT that the operator allows by address: their issuers count as domains
 	Pictures ob2.Pictures     // reads badges out of pictures that hosts give in their place; nil = they are not read
 	Schemas  vc.Schemas       // tries badges by the schemas that their issuers name; nil = such a schema is unknown
+	Contexts *contexts.Store  // of contexts that badges name beside those of specifications; nil = such a badge is unsupported
 	Fetches  int              // most requests for one badge; 0 = DefaultFetches
 	// SealRoots are the certificates of authorities whose word on whose a seal is
 	// counts (--seal-roots); nil = none, and a seal stands for its key alone.
@@ -301,7 +303,7 @@ func readPayload(payload []byte) (in vc.Input, seals []*proof.Seal, err error) {
 }
 
 func (v *Verifier) env(f fetch.Fetcher, now time.Time) vc.Env {
-	return vc.Env{Fetcher: f, Schemas: v.o.Schemas, Now: now, SealRoots: v.o.SealRoots}
+	return vc.Env{Fetcher: f, Schemas: v.o.Schemas, Contexts: v.o.Contexts.Badge(f), Now: now, SealRoots: v.o.SealRoots}
 }
 
 // badgeLike reports whether an object calls itself a badge of any kind.

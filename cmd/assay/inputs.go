@@ -17,6 +17,7 @@ import (
 	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
+	"assay/verify/contexts"
 	"assay/verify/fetch"
 	"assay/verify/guard"
 	"assay/verify/verdict"
@@ -35,6 +36,7 @@ type judging struct {
 	Accept    string   `help:"Least standing of a verified badge: key, page, account, domain or listed." default:"account" enum:"key,page,account,domain,listed"`
 	AllowHost []string `help:"Private address that may be fetched (repeatable)." placeholder:"HOST:PORT"`
 	Follow    string   `help:"Which links are followed: none, known, likely, all or portfolio." default:"likely" enum:"none,known,likely,all,portfolio"`
+	Contexts  string   `help:"Folder of JSON-LD contexts that badges may name, by host and path." placeholder:"DIR"`
 	QR        string   `name:"qr" help:"When pixels are searched for QR codes: auto, always or never." default:"auto" enum:"auto,always,never"`
 
 	ChildPer        string `name:"child-per" help:"Whose documents one child process reads: those of a tenant, or of one application alone." default:"tenant" enum:"tenant,application"`
@@ -43,6 +45,7 @@ type judging struct {
 	Limits checking `embed:"" prefix:"limits-"`
 
 	registry []byte // of issuers, beside those that Trust names
+	pins     string // folder where contexts are kept; "" = as long as the process
 }
 
 // inspection is what judges applications, and what must be closed after.
@@ -118,7 +121,12 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 	if err != nil {
 		return nil, err
 	}
-	v, err := verify.New(j.verify(examine.Budgeted(in.fetcher), in.pool, in.now, trust, roots))
+	known, err := contexts.Open(j.contexts(in.now, e.log))
+	if err != nil {
+		in.pool.Close()
+		return nil, fmt.Errorf("--contexts: %w", err)
+	}
+	v, err := verify.New(j.verify(examine.Budgeted(in.fetcher), in.pool, known, in.now, trust, roots))
 	if err != nil {
 		in.pool.Close()
 		return nil, err
@@ -145,9 +153,13 @@ func (j *judging) fetch(log *zap.Logger) fetch.Options {
 	return o
 }
 
-func (j *judging) verify(f fetch.Fetcher, pool *sandbox.Pool, now func() time.Time, t *verify.Trust, roots *x509.CertPool) verify.Options {
+func (j *judging) contexts(now func() time.Time, log *zap.Logger) contexts.Options {
+	return contexts.Options{Dir: j.pins, Folder: j.Contexts, Now: now, Log: log}
+}
+
+func (j *judging) verify(f fetch.Fetcher, pool *sandbox.Pool, c *contexts.Store, now func() time.Time, t *verify.Trust, roots *x509.CertPool) verify.Options {
 	o := j.Limits.verify()
-	o.Fetcher, o.Schemas, o.Pictures, o.Now, o.Trust, o.Accept, o.Local = f, pool, pool, now, t, verdict.Level(j.Accept), j.AllowHost
+	o.Fetcher, o.Schemas, o.Pictures, o.Contexts, o.Now, o.Trust, o.Accept, o.Local = f, pool, pool, c, now, t, verdict.Level(j.Accept), j.AllowHost
 	o.SealRoots = roots
 	return o
 }

@@ -66,6 +66,8 @@ var excused = map[string]string{
 	"verify.Options.Now":             "the clock",
 	"verify.Options.Schemas":         "a part that open connects",
 	"verify.Options.Pictures":        "a part that open connects",
+	"verify.Options.Contexts":        "a part that open connects",
+	"contexts.Options.Now":           "the clock",
 	"verify.Options.Trust":           "what --trust names, read",
 	"verify.Options.SealRoots":       "what --seal-roots names, read",
 	"web.Options.Engine":             "a part that run connects",
@@ -105,6 +107,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s := &c.Serve
 	s.Nats, s.NatsCreds, s.NatsCA, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
 		"nats://x", "creds", "ca", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
+	s.Contexts, s.pins = "folder", s.storage.contexts()
 	s.Workers, s.Batch, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, []string{"acme"}, []string{"x:1"}, "always", true, true
 	log, f := zap.NewNop(), &skills.Folder{}
 	es, err := s.elastic([]byte("key"), log)
@@ -119,7 +122,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	queue.Name = c.Submit.options().Name // of clients
 	walk := &walker{t: t, numbers: map[string]string{}, reached: map[string]bool{}, seen: map[string]bool{}}
 	for _, v := range []any{
-		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil, nil), ex,
+		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil, nil, nil), ex, s.judging.contexts(nil, log),
 		s.storage.local([]byte("key"), &guard.Watch{}, log), es, queue, s.natsd(&s.Queue, "x:1"),
 		s.working.options(), s.access.page(nil, f, log),
 	} {

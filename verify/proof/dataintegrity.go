@@ -26,7 +26,16 @@ type DIOptions struct {
 	Keys   KeySource  // required: finds the key that a proof names
 	Now    time.Time  // the time to judge at; zero = time.Now()
 	Limits rdf.Limits // of the canonicalization; zero fields mean the defaults
+
+	// Contexts finds those that a document names beside the bundle's; nil = none.
+	// It is asked once a document, when the key is known. Its errors wrap
+	// ErrContext, or are the source's own.
+	Contexts ContextSource
 }
+
+// ContextSource finds extension contexts by their addresses. One that it leaves
+// out is not allowed.
+type ContextSource func(ctx context.Context, urls []string) (rdf.Extensions, error)
 
 // DIResult is what became of one proof of a document.
 type DIResult struct {
@@ -43,6 +52,11 @@ type DIResult struct {
 	// was made under (vc-di-eddsa §3.3.2). nil unless Err is nil. It shares
 	// its values with the input.
 	Document map[string]any
+
+	// Reading is Document as its claims are read: what stands there by terms of
+	// extension contexts is under their IRIs (rdf.Dataset.Reading). It is nil
+	// where there is nothing of the kind.
+	Reading map[string]any
 
 	Warnings  []verdict.Warning
 	Variant   string     // the copy of the contexts that it verified with, "" = as published
@@ -131,7 +145,24 @@ type diVerifier struct {
 	done      []bool
 	running   []bool
 	results   []DIResult
-	hashes    []docHash
+	hashes    []*docHash
+
+	asked      bool // for extensions
+	extensions rdf.Extensions
+	refused    error // why they cannot be had
+}
+
+// contexts gives the extension contexts that the document names.
+func (v *diVerifier) contexts(ctx context.Context) (rdf.Extensions, error) {
+	if v.asked {
+		return v.extensions, v.refused
+	}
+	urls, err := rdf.Foreign(v.doc)
+	if err == nil && len(urls) > 0 && v.o.Contexts != nil {
+		v.extensions, err = v.o.Contexts(ctx, urls)
+	}
+	v.asked, v.refused = true, err
+	return v.extensions, err
 }
 
 // A docHash remembers the hash of the unsecured document, which the proofs of
@@ -141,6 +172,7 @@ type docHash struct {
 	variant  string
 	sum      []byte
 	warnings []verdict.Warning
+	reading  map[string]any
 	err      error
 }
 
@@ -401,12 +433,13 @@ func (p *diProof) rdfc(ctx context.Context, h crypto.Hash, ok func(hashData []by
 func (p *diProof) variants(ctx context.Context, h crypto.Hash, ok func(hashData []byte) bool) (map[string]any, error) {
 	var first error
 	for i, variant := range rdf.Variants() {
-		hashData, warnings, err := p.rdfcHash(ctx, h, variant)
+		hashData, d, err := p.rdfcHash(ctx, h, variant)
 		if err == nil && !ok(hashData) {
 			err = ErrSignature
 		}
 		if err == nil {
-			p.result.Warnings = append(p.result.Warnings, warnings...)
+			p.result.Warnings = append(p.result.Warnings, d.warnings...)
+			p.result.Reading = d.reading
 			if i > 0 {
 				p.result.Variant = variant
 				p.result.Warnings = append(p.result.Warnings, verdict.WarnVariant)
@@ -424,55 +457,72 @@ func (p *diProof) variants(ctx context.Context, h crypto.Hash, ok func(hashData 
 }
 
 // rdfcHash gives H(canonical proof configuration) || H(canonical document).
-func (p *diProof) rdfcHash(ctx context.Context, h crypto.Hash, variant string) ([]byte, []verdict.Warning, error) {
-	sum, warnings, err := p.documentHash(ctx, h, variant)
-	if err != nil {
-		return nil, nil, err
+func (p *diProof) rdfcHash(ctx context.Context, h crypto.Hash, variant string) ([]byte, *docHash, error) {
+	d := p.documentHash(ctx, h, variant)
+	if d.err != nil {
+		return nil, nil, d.err
 	}
-	config, _, err := hashRDF(ctx, p.config, h, variant, p.v.o.Limits)
-	if err != nil {
-		return nil, nil, fmt.Errorf("in the proof: %w", err)
+	config := p.hashRDF(ctx, p.config, h, variant)
+	if config.err != nil {
+		return nil, nil, fmt.Errorf("in the proof: %w", config.err)
 	}
-	return append(config, sum...), warnings, nil
+	return append(config.sum, d.sum...), d, nil
 }
 
-func (p *diProof) documentHash(ctx context.Context, h crypto.Hash, variant string) ([]byte, []verdict.Warning, error) {
+func (p *diProof) documentHash(ctx context.Context, h crypto.Hash, variant string) *docHash {
 	if p.chained {
-		return hashRDF(ctx, p.input, h, variant, p.v.o.Limits)
+		return p.hashRDF(ctx, p.input, h, variant)
 	}
 	for _, d := range p.v.hashes {
 		if d.hash == h && d.variant == variant {
-			return d.sum, d.warnings, d.err
+			return d
 		}
 	}
-	sum, warnings, err := hashRDF(ctx, p.input, h, variant, p.v.o.Limits)
+	d := p.hashRDF(ctx, p.input, h, variant)
 	if ctx.Err() == nil {
-		p.v.hashes = append(p.v.hashes, docHash{h, variant, sum, warnings, err})
+		p.v.hashes = append(p.v.hashes, d)
 	}
-	return sum, warnings, err
+	return d
 }
 
-// hashRDF hashes the statements of a document; the warnings are of what it has
-// that no statement holds.
-func hashRDF(ctx context.Context, doc map[string]any, h crypto.Hash, variant string, l rdf.Limits) ([]byte, []verdict.Warning, error) {
-	d, err := rdf.ToRDF(doc, variant, l)
+// hashRDF hashes the statements of a document.
+func (p *diProof) hashRDF(ctx context.Context, doc map[string]any, h crypto.Hash, variant string) *docHash {
+	out := &docHash{hash: h, variant: variant}
+	d, err := p.toRDF(ctx, doc, variant)
 	if err != nil {
-		return nil, nil, err
+		out.err = err
+		return out
 	}
-	sum, err := rdf.Hash(ctx, d.Quads, h, l)
-	if err != nil {
-		return nil, nil, err
+	if out.sum, out.err = rdf.Hash(ctx, d.Quads, h, p.v.o.Limits); out.err != nil {
+		return out
 	}
-	return sum, unsigned(d), nil
+	out.warnings = unsigned(d)
+	if d.Extended() {
+		out.reading = d.Reading(doc)
+	}
+	return out
 }
 
-// unsigned warns of what a document has that no statement holds.
+// toRDF reads a document into statements, with the extensions that it names.
+func (p *diProof) toRDF(ctx context.Context, doc map[string]any, variant string) (*rdf.Dataset, error) {
+	ext, err := p.v.contexts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ext.ToRDF(doc, variant, p.v.o.Limits)
+}
+
+// unsigned warns of what a document has that no statement holds, or that nobody
+// reads.
 func unsigned(d *rdf.Dataset) (out []verdict.Warning) {
 	if d.Nulls > 0 {
 		out = append(out, verdict.WarnNulls)
 	}
 	if d.Turned > 0 {
 		out = append(out, verdict.WarnDirection)
+	}
+	if d.Extended() {
+		out = append(out, verdict.WarnContextAdds)
 	}
 	return out
 }
@@ -482,7 +532,7 @@ func unsigned(d *rdf.Dataset) (out []verdict.Warning) {
 // proof's context: what was added to it after signing is gone. Drafts of the
 // suites differed in whether the options have the document's context; a proof
 // that writes none may have been signed with it, which binds nothing else.
-func (p *diProof) jcs(sum func([]byte) []byte, ok func(hashData []byte) bool) (map[string]any, error) {
+func (p *diProof) jcs(ctx context.Context, sum func([]byte) []byte, ok func(hashData []byte) bool) (map[string]any, error) {
 	doc := p.input
 	own, has := p.config["@context"]
 	if has {
@@ -515,7 +565,11 @@ func (p *diProof) jcs(sum func([]byte) []byte, ok func(hashData []byte) bool) (m
 		return nil, ErrSignature
 	}
 	// The text was signed, whatever its contexts; what it says is another matter.
-	if err := rdf.CheckContext(doc["@context"]); err != nil {
+	ext, err := p.v.contexts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := rdf.CheckContext(doc["@context"], ext); err != nil {
 		return nil, err
 	}
 	return doc, nil
@@ -571,7 +625,13 @@ var base64url = base64.RawURLEncoding.Strict()
 // for audits; nothing here signs. The document must not have a proof, except
 // the ones that a chained proof is made over.
 func HashDataIntegrity(ctx context.Context, doc, proof map[string]any) ([]byte, error) {
-	p := &diProof{v: &diVerifier{}, input: doc, config: without(proof, "proofValue"), chained: true, result: &DIResult{}}
+	return HashExtended(ctx, doc, proof, nil)
+}
+
+// HashExtended is HashDataIntegrity of a document that may name these extension
+// contexts, too.
+func HashExtended(ctx context.Context, doc, proof map[string]any, ext rdf.Extensions) ([]byte, error) {
+	p := &diProof{v: &diVerifier{asked: true, extensions: ext}, input: doc, config: without(proof, "proofValue"), chained: true, result: &DIResult{}}
 	var out []byte
 	keep := func(hashData []byte) bool { out = hashData; return true }
 	name, _ := proof["cryptosuite"].(string)
@@ -583,7 +643,7 @@ func HashDataIntegrity(ctx context.Context, doc, proof map[string]any) ([]byte, 
 	case "eddsa-rdfc-2022", "eddsa-rdf-2022", "ecdsa-rdfc-2019", "Ed25519Signature2020":
 		_, err = p.rdfc(ctx, crypto.SHA256, keep)
 	case "eddsa-jcs-2022", "ecdsa-jcs-2019":
-		_, err = p.jcs(sha256Sum, keep)
+		_, err = p.jcs(ctx, sha256Sum, keep)
 	case "Ed25519Signature2018", "JsonWebSignature2020":
 		p.config = without(p.config, "jws")
 		_, err = p.linkedData(ctx, detached[name].contexts, keep)

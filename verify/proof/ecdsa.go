@@ -22,12 +22,12 @@ func ecdsaRDFC(ctx context.Context, p *diProof) (map[string]any, error) {
 }
 
 // ecdsaJCS is ecdsa-jcs-2019 (vc-di-ecdsa §3.3).
-func ecdsaJCS(_ context.Context, p *diProof) (map[string]any, error) {
+func ecdsaJCS(ctx context.Context, p *diProof) (map[string]any, error) {
 	k, err := p.ecdsa()
 	if err != nil {
 		return nil, err
 	}
-	return p.jcs(k.sum, k.verify)
+	return p.jcs(ctx, k.sum, k.verify)
 }
 
 // An ecdsaSignature is a key with a signature in the form of IEEE P1363.

@@ -18,12 +18,12 @@ func eddsaRDFC(ctx context.Context, p *diProof) (map[string]any, error) {
 }
 
 // eddsaJCS is eddsa-jcs-2022 (vc-di-eddsa §3.3).
-func eddsaJCS(_ context.Context, p *diProof) (map[string]any, error) {
+func eddsaJCS(ctx context.Context, p *diProof) (map[string]any, error) {
 	pub, sig, err := p.ed25519()
 	if err != nil {
 		return nil, err
 	}
-	return p.jcs(sha256Sum, func(data []byte) bool { return ed25519.Verify(pub, data, sig) })
+	return p.jcs(ctx, sha256Sum, func(data []byte) bool { return ed25519.Verify(pub, data, sig) })
 }
 
 // ed25519Signature2020 is the suite before cryptosuites had names (vc-di-eddsa

@@ -14,12 +14,12 @@
 // A suite of Data Integrity is one function in a file of its family, say for one
 // that hashes by SHA-512 (eddsa.go):
 //
-//	func eddsaSHA512(_ context.Context, p *diProof) (map[string]any, error) {
+//	func eddsaSHA512(ctx context.Context, p *diProof) (map[string]any, error) {
 //		pub, sig, err := p.ed25519()
 //		if err != nil {
 //			return nil, err
 //		}
-//		return p.jcs(sha512Sum, func(data []byte) bool { return ed25519.Verify(pub, data, sig) })
+//		return p.jcs(ctx, sha512Sum, func(data []byte) bool { return ed25519.Verify(pub, data, sig) })
 //	}
 //
 //	func sha512Sum(b []byte) []byte { s := sha512.Sum512(b); return s[:] }
@@ -31,7 +31,7 @@
 // and, for those who sign test data, a case of [HashDataIntegrity]:
 //
 //	case "eddsa-jcs-sha512":
-//		_, err = p.jcs(sha512Sum, keep)
+//		_, err = p.jcs(ctx, sha512Sum, keep)
 //
 // TestAddingASuite adds just these. The function is given what was signed and the
 // key, whose document, purpose and dates were judged before; it hashes (p.rdfc or
@@ -91,6 +91,8 @@ var (
 	ErrChain       = errors.New("chain of proofs is broken")        // previousProof missing or bad
 	ErrDataLoss    = rdf.ErrDataLoss                                // JSON-LD data loss: unsigned content
 	ErrContext     = rdf.ErrContext                                 // a context that a badge is not judged by
+	ErrUnread      = rdf.ErrUnread                                  // a context that cannot be had just now
+	ErrChanged     = rdf.ErrChanged                                 // a context that is not the text that it was
 	ErrBudget      = rdf.ErrBudget                                  // poison graph and such
 	ErrHeader      = errors.New("header not allowed")               // crit, b64, alg none, ...
 )
@@ -106,6 +108,8 @@ var aspects = []struct {
 	{ErrUnsupported, verdict.SuiteUnsupported, true},
 	{ErrDataLoss, verdict.DataLoss, true},
 	{ErrContext, verdict.ContextNotPinned, true},
+	{ErrUnread, verdict.ContextUnavailable, true},
+	{ErrChanged, verdict.ContextChanged, true},
 	{ErrBudget, verdict.WorkLimit, false},
 	{ErrPurpose, verdict.ProofPurpose, false},
 	{ErrDates, verdict.ProofExpired, true},
@@ -129,7 +133,10 @@ func Aspect(err error) verdict.Aspect {
 			if x.tell {
 				a.Detail = verdict.DetailOf(err)
 			}
-			if x.kind == ErrContext || x.kind == ErrBudget || errors.Is(err, ErrUnsupported) {
+			switch {
+			case x.kind == ErrUnread || x.kind == ErrChanged:
+				a.State, a.Passing = verdict.Unknown, true
+			case x.kind == ErrContext || x.kind == ErrBudget || errors.Is(err, ErrUnsupported):
 				a.State = verdict.Unknown
 			}
 			return a

@@ -117,10 +117,11 @@ func ecdsaSD(ctx context.Context, p *diProof) (map[string]any, error) {
 		return nil, verdict.Because(ErrContext, "the proof has another context than the document")
 	}
 	p.config["@context"] = p.input["@context"]
-	proofHash, _, err := hashRDF(ctx, p.config, crypto.SHA256, "", p.v.o.Limits)
-	if err != nil {
-		return nil, fmt.Errorf("in the proof: %w", err)
+	config := p.hashRDF(ctx, p.config, crypto.SHA256, "")
+	if config.err != nil {
+		return nil, fmt.Errorf("in the proof: %w", config.err)
 	}
+	proofHash := config.sum
 	lines, links, err := p.relabel(ctx, d.Labels)
 	if err != nil {
 		return nil, err
@@ -213,11 +214,14 @@ func (d *derivedProof) key() (*ecdsaSignature, error) {
 // blank node labels that the issuer made (vc-di-ecdsa §3.4.3,
 // createLabelMapFunction), and those outside of any graph by their lines.
 func (p *diProof) relabel(ctx context.Context, labels map[uint64][]byte) ([]string, map[string]link, error) {
-	data, err := rdf.ToRDF(p.input, "", p.v.o.Limits)
+	data, err := p.toRDF(ctx, p.input, "")
 	if err != nil {
 		return nil, nil, err
 	}
 	p.result.Warnings = append(p.result.Warnings, unsigned(data)...)
+	if data.Extended() {
+		p.result.Reading = data.Reading(p.input)
+	}
 	c, err := rdf.Canonicalize(ctx, data.Quads, crypto.SHA256, p.v.o.Limits)
 	if err != nil {
 		return nil, nil, err

@@ -77,7 +77,7 @@ var stricter = map[string]struct {
 	err error
 	why string
 }{
-	"dcc-vc-test-fixtures/verifiableCredentials/v2/dataIntegrityProof/didKey/twoOIDF-revoked-notExpired-badSchema.json 0": {ErrContext, "a context object in the document"},
+	"dcc-vc-test-fixtures/verifiableCredentials/v2/dataIntegrityProof/didKey/twoOIDF-revoked-notExpired-badSchema.json 0": {ErrContext, "a context object in the document gives a known term another IRI"},
 }
 
 // otherwise gives rows whose measurement is known to be at fault.

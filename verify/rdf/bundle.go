@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"sync"
 
 	"assay/verify/verdict"
@@ -14,12 +15,13 @@ import (
 type role uint8
 
 const (
-	roleBase    role = iota // the data model: first, and one
-	roleCLR                 // Comprehensive Learner Record: one edition
-	roleBadge               // Open Badges: one edition
-	roleGeneral             // vocabularies of other credentials: never beside Open Badges or CLR
-	roleSuite               // proofs, status lists and extensions
-	roleOld                 // Open Badges 1 and 2: never of a credential, see BadgeVocabulary
+	roleBase      role = iota // the data model: first, and one
+	roleCLR                   // Comprehensive Learner Record: one edition
+	roleBadge                 // Open Badges: one edition
+	roleGeneral               // vocabularies of other credentials: never beside Open Badges or CLR
+	roleSuite                 // proofs, status lists and extensions
+	roleExtension             // beside the bundle, see Extension: not beside general vocabularies
+	roleOld                   // Open Badges 1 and 2: never of a credential, see BadgeVocabulary
 )
 
 // A bundled document. variant names the copies of one URL that circulate: the
@@ -74,6 +76,7 @@ type document struct {
 	role    role
 	context any
 	sum     string // SHA-256, hex: two addresses of one text are one document
+	known   bool   // an extension that was read through beforehand
 }
 
 // maxContexts bounds the contexts of one credential.
@@ -84,6 +87,10 @@ type catalogue struct {
 	variant string
 	docs    map[string]*document
 	empty   *activeContext
+
+	once   sync.Once // of the first: for extensions
+	pinned *pinned
+	err    error
 }
 
 // catalogues loads the bundle once. The first catalogue has the documents that
@@ -137,16 +144,17 @@ func load(b bundled) (*document, error) {
 }
 
 // sequence checks that value is a context as a credential must have it, and
-// returns its documents, in the order in which they apply: URLs of the bundle
-// alone, the data model first (VCDM 1.1 §4.1, VCDM 2.0 §4.3), then the others in
-// any order, for no term of theirs has two meanings (TestNoTwoMeanings). Of Open
-// Badges and of CLR one edition may stand there, or one general vocabulary
-// instead of both. One that stands twice says the same twice.
-func (c *catalogue) sequence(value any) ([]*document, error) {
+// returns its documents, in the order in which they apply: the data model first
+// (VCDM 1.1 §4.1, VCDM 2.0 §4.3), then others of the bundle in any order, for no
+// term of theirs has two meanings (TestNoTwoMeanings), and extensions, by URL or
+// as they stand in the document. Of Open Badges and of CLR one edition may stand
+// there, or one general vocabulary instead of all these. One that stands twice
+// says the same twice.
+func (c *catalogue) sequence(value any, ext Extensions) ([]*document, error) {
 	var one [1]any
 	var list []any
 	switch v := value.(type) {
-	case string:
+	case string, map[string]any:
 		one[0] = v
 		list = one[:]
 	case []any:
@@ -158,42 +166,69 @@ func (c *catalogue) sequence(value any) ([]*document, error) {
 		return nil, verdict.Because(ErrContext, "empty or too long a list")
 	}
 	docs := make([]*document, 0, len(list))
-	var seen [roleSuite + 1]*document
+	var seen [roleExtension + 1]*document
 	for i, v := range list {
-		u, ok := v.(string)
-		if !ok {
-			return nil, verdict.Because(ErrContext, "a context inside the document")
-		}
-		d := c.docs[u]
-		if d == nil {
-			return nil, verdict.Because(ErrContext, "%.120q is no context of a credential in the bundle", u)
+		d, err := c.document(v, ext)
+		if err != nil {
+			return nil, err
 		}
 		if i == 0 && d.role != roleBase {
 			return nil, verdict.Because(ErrContext, "the data model is not the first")
 		}
 		was := seen[d.role]
-		if was != nil && was.sum != d.sum && d.role != roleSuite {
-			return nil, verdict.Because(ErrContext, "%s beside %s", u, was.url)
+		if was != nil && was.sum != d.sum && d.role < roleSuite {
+			return nil, verdict.Because(ErrContext, "%s beside %s", d.url, was.url)
 		}
 		seen[d.role] = d
-		if seen[roleGeneral] != nil && (seen[roleBadge] != nil || seen[roleCLR] != nil) {
-			return nil, verdict.Because(ErrContext, "%s beside Open Badges", seen[roleGeneral].url)
+		if g := seen[roleGeneral]; g != nil {
+			for _, r := range []role{roleBadge, roleCLR, roleExtension} {
+				if seen[r] != nil {
+					return nil, verdict.Because(ErrContext, "%s beside %s", g.url, seen[r].name())
+				}
+			}
 		}
 		docs = append(docs, d)
 	}
 	return docs, nil
 }
 
-// CheckContext reports whether value, the @context of a credential, is one
-// that a credential may have: only URLs of the bundle, the data model first. Proof suites that do not expand the document (JCS) need it
-// for themselves. The error wraps ErrContext.
-func CheckContext(value any) error {
+// document finds one context of a credential.
+func (c *catalogue) document(v any, ext Extensions) (*document, error) {
+	switch v := v.(type) {
+	case string:
+		if d := c.docs[v]; d != nil {
+			return d, nil
+		}
+		if e := ext[v]; e != nil {
+			return e.doc, nil
+		}
+		return nil, verdict.Because(ErrContext, "%.120q is no context of a credential in the bundle", v)
+	case map[string]any:
+		return extension("", v, false)
+	}
+	return nil, verdict.Because(ErrContext, "neither a URL nor a map of terms")
+}
+
+// CheckContext reports whether value, the @context of a credential, is one that
+// a credential may have: the data model first, then URLs of the bundle and
+// extensions. Proof suites that do not expand the document (JCS) need it for
+// themselves. The error wraps ErrContext.
+func CheckContext(value any, ext Extensions) error {
 	cats, err := catalogues()
 	if err != nil {
 		return err
 	}
-	_, err = cats[0].sequence(value)
-	return err
+	docs, err := cats[0].sequence(value, ext)
+	if err != nil || !slices.ContainsFunc(docs, func(d *document) bool { return d.role == roleExtension }) {
+		return err
+	}
+	a := cats[0].empty
+	for _, d := range docs {
+		if a, err = a.withDocument(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Source is one bundled context, for tests and reports.

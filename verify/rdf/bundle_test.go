@@ -136,7 +136,10 @@ func TestCheckContext(t *testing.T) {
 		{"general vocabulary before Open Badges", list(v2, exam, ob), false},
 		{"general vocabulary beside CLR", list(v2, clr, exam), false},
 		{"more than a credential has", append(list(v2).([]any), slices.Repeat(list(di).([]any), maxContexts)...), false},
-		{"object", list(v2, ob, map[string]any{"gpa": "https://e/gpa"}), false},
+		{"object that adds a term", list(v2, ob, map[string]any{"gpa": "https://e/gpa"}), true},
+		{"object first", list(map[string]any{"gpa": "https://e/gpa"}, v2, ob), false},
+		{"object beside a general vocabulary", list(v2, exam, map[string]any{"gpa": "https://e/gpa"}), false},
+		{"object that redefines a term", list(v2, ob, map[string]any{"name": "https://e/name"}), false},
 		{"object alone", map[string]any{"@vocab": "https://e/"}, false},
 		{"null in the list", list(v2, ob, nil), false},
 		{"null", nil, false},
@@ -156,7 +159,7 @@ func TestCheckContext(t *testing.T) {
 		{"Open Badges 2.1", list(v2, "https://purl.imsglobal.org/spec/ob/v2p1/context/ob_v2p1.jsonld"), false},
 		{"Open Badges 2.1, the other address", list(v2, ob, "https://purl.imsglobal.org/spec/ob/v2p1/ob_v2p1.jsonld"), false},
 	} {
-		err := CheckContext(tt.value)
+		err := CheckContext(tt.value, nil)
 		if tt.ok != (err == nil) || err != nil && !errors.Is(err, ErrContext) {
 			t.Errorf("%s: got %v, want ok %v", tt.desc, err, tt.ok)
 		}

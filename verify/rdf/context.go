@@ -27,13 +27,19 @@ type termDef struct {
 	container uint8
 	protected bool
 	prefix    bool
+	ext       bool   // an extension adds it
+	refused   string // of an extension that is known: what it is, if no document may use it
 	scope     *scope
 }
 
 // A scope is the scoped context of a term. Its identity is its address, which
 // is what derived contexts are remembered by.
-type scope struct{ context any }
+type scope struct {
+	context any
+	ext     *document // the extension that it stands in, nil in the bundle
+}
 
+// same reports whether two definitions are one, word for word.
 func (t *termDef) same(o *termDef) bool {
 	if t.iri != o.iri || t.typ != o.typ || t.container != o.container || t.prefix != o.prefix || (t.scope == nil) != (o.scope == nil) {
 		return false
@@ -51,6 +57,7 @@ type activeContext struct {
 	terms    map[string]*termDef
 	vocab    string
 	previous *activeContext // to return to in a node that the types' context does not reach
+	private  bool           // an extension is part of it: one document's own
 
 	derived sync.Map // derivation → *activeContext
 }
@@ -97,6 +104,13 @@ func (a *activeContext) remember(d derivation, make func() (*activeContext, erro
 	if err != nil {
 		return nil, err
 	}
+	if a.private {
+		a.derived.Store(d, c)
+		return c, nil
+	}
+	if c.private {
+		return c, nil
+	}
 	if derivedCount.Load() < maxDerived {
 		if was, loaded := a.derived.LoadOrStore(d, c); loaded {
 			return was.(*activeContext), nil
@@ -106,17 +120,20 @@ func (a *activeContext) remember(d derivation, make func() (*activeContext, erro
 	return c, nil
 }
 
-// withDocument applies a context of the bundle.
+// withDocument applies a context of the bundle, or an extension.
 func (a *activeContext) withDocument(d *document) (*activeContext, error) {
+	if d.role == roleExtension {
+		return a.process(d.context, true, false, d)
+	}
 	return a.remember(derivation{doc: d}, func() (*activeContext, error) {
-		return a.process(d.context, true, false)
+		return a.process(d.context, true, false, nil)
 	})
 }
 
 // withType applies the scoped context of a type: it reaches the node alone.
 func (a *activeContext) withType(s *scope) (*activeContext, error) {
 	return a.remember(derivation{scope: s, byType: true}, func() (*activeContext, error) {
-		return a.process(s.context, false, false)
+		return a.process(s.context, false, false, s.ext)
 	})
 }
 
@@ -124,13 +141,14 @@ func (a *activeContext) withType(s *scope) (*activeContext, error) {
 // protected terms.
 func (a *activeContext) withProperty(s *scope) (*activeContext, error) {
 	return a.remember(derivation{scope: s}, func() (*activeContext, error) {
-		return a.process(s.context, true, true)
+		return a.process(s.context, true, true, s.ext)
 	})
 }
 
 // process is the context processing algorithm (JSON-LD 1.1 API §4.1.2) for
-// what the bundle contains: maps, lists of them, and null.
-func (a *activeContext) process(local any, propagate, override bool) (*activeContext, error) {
+// what the bundle contains: maps, lists of them, and null. Of ext, an extension,
+// terms are admitted only if they change nothing.
+func (a *activeContext) process(local any, propagate, override bool, ext *document) (*activeContext, error) {
 	list, ok := local.([]any)
 	if !ok {
 		list = []any{local}
@@ -139,18 +157,21 @@ func (a *activeContext) process(local any, propagate, override bool) (*activeCon
 	for _, l := range list {
 		switch l := l.(type) {
 		case nil:
+			if ext != nil {
+				return nil, verdict.Because(ErrContext, "%s undoes other contexts (null)", ext.name())
+			}
 			if !override && result.anyProtected() {
 				return nil, verdict.Because(ErrContext, "null would undo protected terms")
 			}
-			result = &activeContext{cat: a.cat}
+			result = &activeContext{cat: a.cat, private: a.private}
 		case map[string]any:
-			next, err := result.define(l, override)
+			next, err := result.define(l, override, ext)
 			if err != nil {
 				return nil, err
 			}
 			result = next
 		default:
-			return nil, verdict.Because(ErrContext, "a bundled context has a form that is not known")
+			return nil, verdict.Because(ErrContext, "a context has a form that is not known")
 		}
 	}
 	if !propagate && result != a && result.previous == nil {
@@ -167,12 +188,15 @@ type definer struct {
 	state     map[string]bool // false: being defined, true: defined
 	protected bool
 	override  bool
+	ext       *document // the extension that it stands in, nil in the bundle
 }
 
-func (a *activeContext) define(local map[string]any, override bool) (*activeContext, error) {
+func (a *activeContext) define(local map[string]any, override bool, ext *document) (*activeContext, error) {
 	d := &definer{
-		base:     a,
-		out:      &activeContext{cat: a.cat, parent: a, terms: make(map[string]*termDef, len(local)), vocab: a.vocab, previous: a.previous},
+		base: a,
+		out: &activeContext{cat: a.cat, parent: a, terms: make(map[string]*termDef, len(local)), vocab: a.vocab, previous: a.previous,
+			private: a.private || ext != nil},
+		ext:      ext,
 		local:    local,
 		state:    make(map[string]bool, len(local)),
 		override: override,
@@ -187,6 +211,9 @@ func (a *activeContext) define(local map[string]any, override bool) (*activeCont
 			d.protected, _ = v.(bool)
 		case "@vocab":
 			s, ok := v.(string)
+			if ext != nil {
+				return nil, verdict.Because(ErrContext, "%s has @vocab", ext.name())
+			}
 			if !ok || !absolute(s) {
 				return nil, verdict.Because(ErrContext, "@vocab")
 			}
@@ -233,6 +260,9 @@ func (d *definer) term(name string) error {
 		return verdict.Because(ErrContext, "term %s", name)
 	}
 	def := &termDef{protected: d.protected}
+	if back, ok := m["@reverse"].(string); ok && d.ext != nil && d.ext.known {
+		m, def.refused = map[string]any{"@id": back}, "a property that goes backwards"
+	}
 	for k, v := range m {
 		if err := d.member(def, name, k, v); err != nil {
 			return err
@@ -240,6 +270,17 @@ func (d *definer) term(name string) error {
 	}
 	if err := d.meaning(def, name, m, simple); err != nil {
 		return err
+	}
+	switch {
+	case d.ext != nil:
+		var err error
+		if def, err = d.admit(name, def); err != nil {
+			return err
+		}
+	case d.out.private:
+		if err := d.stays(name, def); err != nil {
+			return err
+		}
 	}
 	if was := d.base.term(name); was != nil && was.protected && !d.override {
 		if !was.same(def) {
@@ -287,8 +328,11 @@ func (d *definer) member(def *termDef, name, k string, v any) error {
 			def.container |= bit
 		}
 	case "@context":
-		def.scope = &scope{context: v}
+		def.scope = &scope{context: v, ext: d.ext}
 	default:
+		if d.ext != nil && d.ext.known && !strings.HasPrefix(k, "@") {
+			return nil // a slip of its author's, which was seen
+		}
 		return verdict.Because(ErrContext, "%s of %s is not known", k, name)
 	}
 	return nil
@@ -394,6 +438,17 @@ func (a *activeContext) expandID(value string) string {
 		}
 	}
 	return value
+}
+
+// extends reports whether a term or prefix of an extension is what value is
+// expanded by.
+func (a *activeContext) extends(value string) bool {
+	if t := a.term(value); t != nil {
+		return t.ext
+	}
+	prefix, _, ok := cutPrefix(value)
+	t := a.term(prefix)
+	return ok && t != nil && t.ext
 }
 
 // hasTwin reports whether another term than name means iri.

@@ -49,6 +49,8 @@ type Dataset struct {
 	Nulls   int    // members with null or an empty array, which say nothing (OB3 forbids them)
 	Turned  int    // texts that say in which direction they are written, which no statement holds
 	Variant string // the copy of the contexts that it was read with
+
+	renamed map[uintptr]*renamed // by the objects of the document
 }
 
 // ToRDF reads a JSON-LD credential, decoded with numbers as json.Number, into
@@ -56,6 +58,11 @@ type Dataset struct {
 // names the copy of the contexts, "" for the published ones. Errors wrap
 // ErrContext, ErrDataLoss, ErrMalformed or ErrBudget.
 func ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
+	return Extensions(nil).ToRDF(doc, variant, l)
+}
+
+// ToRDF is [ToRDF] of a document that may name these contexts, too.
+func (x Extensions) ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
 	cats, err := catalogues()
 	if err != nil {
 		return nil, err
@@ -67,7 +74,7 @@ func ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
 	if _, ok := doc["@context"]; !ok {
 		return nil, verdict.Because(ErrContext, "none given")
 	}
-	b := builder{limits: l.orDefault()}
+	b := builder{limits: l.orDefault(), ext: x}
 	b.quads = make([]Quad, 0, min(countValues(doc, 0), b.limits.Quads))
 	b.path = b.pathArray[:0]
 	root, err := b.node(cats[i].empty, doc, nil, Term{}, true)
@@ -77,7 +84,7 @@ func ToRDF(doc map[string]any, variant string, l Limits) (*Dataset, error) {
 	if len(b.quads) == 0 {
 		return nil, verdict.Because(ErrDataLoss, "the document says nothing")
 	}
-	return &Dataset{Quads: b.quads, Root: root, Nulls: b.nulls, Turned: b.turned, Variant: variant}, nil
+	return &Dataset{Quads: b.quads, Root: root, Nulls: b.nulls, Turned: b.turned, Variant: variant, renamed: b.renamed}, nil
 }
 
 // countValues gives about as many as there will be statements.
@@ -105,6 +112,8 @@ func countValues(v any, depth int) int {
 // conversion give one after the other, because a dataset is a set.
 type builder struct {
 	limits    Limits
+	ext       Extensions
+	renamed   map[uintptr]*renamed
 	quads     []Quad
 	blanks    int
 	nulls     int
@@ -196,7 +205,7 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 	if err != nil {
 		return Term{}, err
 	}
-	if err := b.typed(typeScoped, self, n.types, graph); err != nil {
+	if err := b.typed(typeScoped, self, obj, n.types, graph); err != nil {
 		return Term{}, err
 	}
 	for k, v := range obj {
@@ -212,10 +221,23 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 			if err := b.property(active, self, t, v, graph); err != nil {
 				return Term{}, err
 			}
+			b.reads(active, obj, k, t)
 		}
 		b.path = b.path[:len(b.path)-1]
 	}
 	return self, nil
+}
+
+// reads notes by which name a member is read, where that is not the one that it
+// has: a term of an extension says what its IRI says, and its text of JSON is
+// nobody's.
+func (b *builder) reads(active *activeContext, obj map[string]any, k string, t *termDef) {
+	switch {
+	case t.ext && t.typ == "@json":
+		b.rename(obj, k, "")
+	case t.ext, active.private && active.term(k) == nil:
+		b.rename(obj, k, t.iri)
+	}
 }
 
 // scoped gives the context that a node is read under (§5.1.2 steps 7 to 9).
@@ -238,7 +260,7 @@ func (b *builder) scoped(active *activeContext, obj map[string]any, def *termDef
 	if !root && !carriesContext[def.iri] {
 		return nil, b.errorf(ErrContext, "no context may stand here")
 	}
-	docs, err := active.cat.sequence(local)
+	docs, err := active.cat.sequence(local, b.ext)
 	if err != nil {
 		return nil, b.placed(err)
 	}
@@ -317,6 +339,10 @@ func (b *builder) subject(active *activeContext, n naming, root bool) (Term, err
 	}
 	iri := active.expandID(n.id)
 	if iri != n.id {
+		if active.extends(n.id) {
+			b.path = append(b.path, "id")
+			return Term{}, b.errorf(ErrContext, "an extension makes a prefix of what the identifier begins with")
+		}
 		// Whoever reads the JSON would see another identifier than was signed.
 		b.path = append(b.path, "id")
 		return Term{}, b.errorf(ErrMalformed, "an identifier by a prefix")
@@ -332,9 +358,16 @@ func (b *builder) subject(active *activeContext, n naming, root bool) (Term, err
 }
 
 // typed emits the types of a node.
-func (b *builder) typed(active *activeContext, self Term, types []string, graph Term) error {
+func (b *builder) typed(active *activeContext, self Term, obj map[string]any, types []string, graph Term) error {
 	for _, n := range types {
 		iri := active.expandVocab(n)
+		if t := active.term(n); t != nil && t.ext {
+			if t.refused != "" {
+				b.path = append(b.path, "type")
+				return b.errorf(ErrContext, "type %.80q is %s", n, t.refused)
+			}
+			b.retype(obj, n, iri)
+		}
 		if active.term(n) == nil && strings.Contains(n, ":") && known(iri) {
 			b.path = append(b.path, "type")
 			return b.errorf(ErrMalformed, "a type by its IRI instead of its term")
@@ -367,6 +400,8 @@ func (b *builder) member(active *activeContext, k string, n naming, root bool, s
 			return nil, b.errorf(ErrMalformed, "a type redefines what an identifier is")
 		}
 		return nil, nil
+	case t.refused != "":
+		return nil, b.errorf(ErrContext, "the term is %s", t.refused)
 	case t.iri == "" || !absolute(t.iri):
 		if isKeyword(t.iri) {
 			return nil, b.errorf(ErrMalformed, "keyword not allowed here")
@@ -562,9 +597,15 @@ func (b *builder) object(active *activeContext, t *termDef, value any, graph Ter
 		}
 		iri := ""
 		if t.typ == "@vocab" {
+			if !t.ext && active.extends(s) {
+				return Term{}, b.errorf(ErrContext, "a value that an extension names")
+			}
 			iri = active.expandVocab(s)
 		} else {
 			if iri = active.expandID(s); iri != s {
+				if active.extends(s) {
+					return Term{}, b.errorf(ErrContext, "an extension makes a prefix of what the identifier begins with")
+				}
 				return Term{}, b.errorf(ErrMalformed, "an identifier by a prefix")
 			}
 		}

@@ -18,7 +18,7 @@ func together(t *testing.T, f func(base, a, b *document, c *catalogue)) {
 		for _, u := range slices.Sorted(maps.Keys(c.docs)) {
 			for _, v := range slices.Sorted(maps.Keys(c.docs)) {
 				for _, base := range []string{"https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"} {
-					if _, err := c.sequence([]any{base, u, v}); err == nil && u < v {
+					if _, err := c.sequence([]any{base, u, v}, nil); err == nil && u < v {
 						f(c.docs[base], c.docs[u], c.docs[v], c)
 					}
 				}
@@ -32,7 +32,7 @@ func apply(c *catalogue, docs ...*document) (*activeContext, error) {
 	a := c.empty
 	for _, d := range docs {
 		var err error
-		if a, err = a.process(d.context, true, false); err != nil {
+		if a, err = a.process(d.context, true, false, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -98,7 +98,7 @@ func TestNoTwoMeanings(t *testing.T) {
 		t.Errorf("%d pairs, apart %v", n, refused)
 	}
 	ci, ob := "https://w3id.org/citizenship/v4rc1", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
-	if CheckContext([]any{"https://www.w3.org/ns/credentials/v2", ci, ob}) == nil || CheckContext([]any{"https://www.w3.org/ns/credentials/v2", ob, ci}) == nil {
+	if CheckContext([]any{"https://www.w3.org/ns/credentials/v2", ci, ob}, nil) == nil || CheckContext([]any{"https://www.w3.org/ns/credentials/v2", ob, ci}, nil) == nil {
 		t.Error("citizenship stands beside Open Badges, and image has two meanings")
 	}
 }
@@ -137,7 +137,7 @@ func TestNoTwoMembers(t *testing.T) {
 			if def.scope == nil {
 				continue
 			}
-			next, err := a.process(def.scope.context, true, true)
+			next, err := a.process(def.scope.context, true, true, nil)
 			if err != nil {
 				t.Errorf("%s %s: %v", where, name, err)
 				continue

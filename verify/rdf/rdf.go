@@ -66,6 +66,8 @@ const (
 // Why a document has no RDF form here.
 var (
 	ErrContext   = errors.New("context not allowed")             // one that a credential is not read by, or in the wrong place
+	ErrUnread    = errors.New("context cannot be had just now")  // of an extension: it will be asked for again
+	ErrChanged   = errors.New("context has changed")             // of an extension: not the text that was pinned
 	ErrDataLoss  = errors.New("a statement would be dropped")    // the message names the place
 	ErrMalformed = errors.New("not well-formed")                 // breaks JSON-LD or N-Quads syntax
 	ErrBudget    = errors.New("work limit reached")              // too many statements, nodes or hashing steps

@@ -38,7 +38,7 @@ func (g *Judge) Linked(ctx context.Context, env Env, entry any, did, origin stri
 	}
 	if !c.signedTokenOrJSON() {
 		// Of statements, only what was read from them was signed.
-		t, err := tree(c.doc, false)
+		t, err := c.readTree()
 		if err != nil || t.Obj("credentialSubject").Str("id") != did || !namesOrigin(t.Obj("credentialSubject").Str("origin"), origin) {
 			return false
 		}

@@ -55,7 +55,7 @@ func TestMergedSaysWhatIsSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := tree(doc, false); err != nil || !read.Equal(map[string]any(got), map[string]any(want)) {
+		if got, err := tree(doc, false, false); err != nil || !read.Equal(map[string]any(got), map[string]any(want)) {
 			t.Errorf("%s: %v, want %v (%v)", name, got, want, err)
 		}
 		if again, err := read.ParseDocument([]byte(c.doc)); err != nil || !read.Equal(map[string]any(again), map[string]any(doc)) {

@@ -47,6 +47,7 @@ func (c *credential) judgeEmbedded() {
 	a := &c.v.Aspects
 	issuer, _ := c.doc.Ref("issuer")
 	bindings := map[string]*binding{}
+	var contexts []verdict.Evidence
 	results, err := proof.VerifyDataIntegrity(c.ctx, c.doc, proof.DIOptions{
 		Now: c.env.Now,
 		Keys: func(ctx context.Context, method string) ([]*proof.Key, error) {
@@ -63,7 +64,12 @@ func (c *credential) judgeEmbedded() {
 			bindings[method] = b
 			return b.tried, b.err
 		},
+		Contexts: func(ctx context.Context, urls []string) (ext rdf.Extensions, err error) {
+			ext, contexts, err = c.env.Contexts.Find(ctx, urls)
+			return ext, err
+		},
 	})
+	defer func() { a.Integrity.Evidence = append(a.Integrity.Evidence, contexts...) }()
 	if err != nil {
 		a.Integrity = proof.Aspect(err)
 		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: a.Integrity.Reason}
@@ -100,6 +106,7 @@ func (c *credential) judgeEmbedded() {
 	c.warn(r.Warnings...)
 	c.selective = r.Selective
 	c.doc = r.Document
+	c.shown = r.Reading
 }
 
 // useOf says whether the issuer lets the key of a good proof make claims.
@@ -151,8 +158,13 @@ func (c *credential) checkRelated() {
 			continue
 		}
 		ok := false
+		bundled := false
 		for _, src := range rdf.Bundle() {
+			bundled = bundled || src.URL == id
 			ok = ok || src.URL == id && checkDigest(r, src.Data) == nil
+		}
+		if text, found := c.env.Contexts.Text(id); !bundled && (!found || checkDigest(r, text) == nil) {
+			continue // not read, or the very text
 		}
 		if !ok {
 			*a = verdict.Aspect{State: verdict.Fail, Reason: verdict.ContextDiffers, Detail: "the context is not the text that the credential names by digest"}

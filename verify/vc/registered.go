@@ -40,4 +40,19 @@ func (c *credential) elsewhere(begins, ends func(o read.Object, names ...string)
 			ends(right, "expiryDate", "dateExpires")
 		}
 	}
+	// Of an extension's terms nothing is read by name, but what speaks against it.
+	for _, o := range append(c.extra().Objs("credentialSubject"), c.extra()) {
+		ends(o, otherEnds...)
+		begins(o, otherBegins...)
+	}
+}
+
+// extra is the document as it is written where extension contexts add to it:
+// their terms are read by nobody's name, but what they say against the badge is
+// heard.
+func (c *credential) extra() read.Object {
+	if c.shown == nil {
+		return nil
+	}
+	return c.doc
 }

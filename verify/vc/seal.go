@@ -90,7 +90,7 @@ func (c *credential) sealed(j *judgedSeal) {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.HolderBound}
 	}
 	var err error
-	if c.tree, err = tree(c.doc, true); err != nil {
+	if c.tree, err = tree(c.doc, true, false); err != nil {
 		if a.Integrity.State != verdict.Fail {
 			a.Integrity = proof.Aspect(err)
 		}

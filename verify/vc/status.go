@@ -40,7 +40,7 @@ func (c *credential) status() {
 		// Nor does it speak against the badge that an entry is not all there.
 		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed, Evidence: a.Evidence}
 	}
-	switch max(c.token.Denied("revoked", c.env.Now), c.tree.Denied("revoked", c.env.Now)) {
+	switch max(c.token.Denied("revoked", c.env.Now), c.tree.Denied("revoked", c.env.Now), c.extra().Denied("revoked", c.env.Now)) {
 	case read.Yes:
 		a = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Evidence: a.Evidence}
 	case read.Unclear:
@@ -91,7 +91,7 @@ func (c *credential) verifyList(ctx context.Context, raw []byte, _ string) (*sta
 		l.proofs()
 		out.Fault = l.listFault()
 	}
-	if l.tree, err = tree(l.doc, in.Token != nil || l.signedJSON()); err != nil {
+	if l.tree, err = l.readTree(); err != nil {
 		l.tree = l.doc
 		out.Fault = cmp.Or(out.Fault, fmt.Errorf("%w: %w", errList, err))
 	}

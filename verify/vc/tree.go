@@ -19,15 +19,17 @@ import (
 // (nodes.go).
 //
 // signedJSON says that the JSON text itself was signed (JWT, JCS); names are
-// then free, for nobody but the issuer could choose them.
-func tree(doc map[string]any, signedJSON bool) (read.Object, error) {
+// then free, for nobody but the issuer could choose them. extended says that what
+// terms of extension contexts say stands under their IRIs, which no reader looks
+// for (proof.DIResult.Reading).
+func tree(doc map[string]any, signedJSON, extended bool) (read.Object, error) {
 	if !signedJSON {
 		var err error
 		if doc, err = merged(doc); err != nil {
 			return nil, err
 		}
 	}
-	v, err := plain(doc, signedJSON, 0)
+	v, err := plain(doc, signedJSON || extended, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +39,7 @@ func tree(doc map[string]any, signedJSON bool) (read.Object, error) {
 // maxDepth bounds the nesting of a credential, as the strict parser does.
 const maxDepth = 64
 
-func plain(v any, signedJSON bool, depth int) (any, error) {
+func plain(v any, anyName bool, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, verdict.Because(proof.ErrMalformed, "nested too deeply")
 	}
@@ -52,10 +54,10 @@ func plain(v any, signedJSON bool, depth int) (any, error) {
 				out[name] = m
 				continue
 			}
-			if !signedJSON && (strings.HasPrefix(name, "@") || strings.Contains(name, ":")) {
+			if !anyName && (strings.HasPrefix(name, "@") || strings.Contains(name, ":")) {
 				return nil, verdict.Because(proof.ErrDataLoss, "member %q", verdict.Clip(name))
 			}
-			p, err := plain(m, signedJSON, depth+1)
+			p, err := plain(m, anyName, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -67,7 +69,7 @@ func plain(v any, signedJSON bool, depth int) (any, error) {
 	case []any:
 		var out []any
 		for _, m := range x {
-			p, err := plain(m, signedJSON, depth+1)
+			p, err := plain(m, anyName, depth+1)
 			if err != nil {
 				return nil, err
 			}

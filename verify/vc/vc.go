@@ -33,6 +33,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/verify/contexts"
 	"assay/verify/fetch"
 	"assay/verify/proof"
 	"assay/verify/read"
@@ -54,6 +55,9 @@ type Env struct {
 	Now     time.Time
 
 	SealRoots *x509.CertPool // certificates whose word on whose a seal is counts; nil = none
+	// Contexts finds contexts beside those of the bundle; nil = none but those
+	// that stand in the document.
+	Contexts *contexts.Badge
 }
 
 // Input is a credential as it was found.
@@ -114,6 +118,7 @@ type credential struct {
 	v     verdict.Verdict
 
 	doc    read.Object // as it is written; of a token, the credential in it
+	shown  read.Object // as it is to be read, where extension contexts add to it (proof.DIResult.Reading); else nil
 	tree   read.Object // as it is read, once the proof is known to be good
 	token  read.Object // the claims around the credential, nil without a token
 	legacy bool        // the token holds its credential in the claim vc (VCDM 1.1)
@@ -170,7 +175,7 @@ func (c *credential) run() {
 		c.unsupported(verdict.Unsealed, strings.Join(c.doc.Strs("type"), " "))
 		return
 	}
-	t, err := tree(c.doc, c.in.Token != nil || c.signedJSON())
+	t, err := c.readTree()
 	if err != nil {
 		if a.Integrity.State != verdict.Fail {
 			a.Integrity = proof.Aspect(err)
@@ -196,6 +201,14 @@ func (c *credential) run() {
 	if !c.inner {
 		c.contained()
 	}
+}
+
+// readTree brings the credential to the shape in which it is read.
+func (c *credential) readTree() (read.Object, error) {
+	if c.shown != nil {
+		return tree(c.shown, false, true)
+	}
+	return tree(c.doc, c.in.Token != nil || c.signedJSON(), false)
 }
 
 // open finds the credential in the input.

@@ -143,16 +143,16 @@ func TestTree(t *testing.T) {
 		{"text in several, in another order", `{"a":[{"@value":"z","@language":"cs","@direction":"ltr"},{"@value":"x","@language":"de"}]}`, `{"a":"z"}`},
 		{"contexts stay", `{"@context":["x"],"a":{"@context":["y"]}}`, `{"@context":["x"],"a":{"@context":["y"]}}`},
 	} {
-		got, err := tree(verifytest.Object(tc.in), false)
+		got, err := tree(verifytest.Object(tc.in), false, false)
 		if err != nil || !reflect.DeepEqual(map[string]any(got), verifytest.Object(tc.want)) {
 			t.Errorf("%s: %v %v", tc.desc, got, err)
 		}
 	}
 	for _, in := range []string{`{"@id":"x"}`, `{"a":{"@value":"x"}}`, `{"https://x.example/a":1}`, `{"a":[{"schema:name":"x"}]}`} {
-		if _, err := tree(verifytest.Object(in), false); !errors.Is(err, proof.ErrDataLoss) {
+		if _, err := tree(verifytest.Object(in), false, false); !errors.Is(err, proof.ErrDataLoss) {
 			t.Errorf("%s: %v", in, err)
 		}
-		if _, err := tree(verifytest.Object(in), true); err != nil {
+		if _, err := tree(verifytest.Object(in), true, false); err != nil {
 			t.Errorf("%s, signed as it is: %v", in, err)
 		}
 	}
@@ -160,13 +160,13 @@ func TestTree(t *testing.T) {
 	for range 100 {
 		deep = m{"a": deep}
 	}
-	if _, err := tree(deep.(m), true); !errors.Is(err, proof.ErrMalformed) {
+	if _, err := tree(deep.(m), true, false); !errors.Is(err, proof.ErrMalformed) {
 		t.Error(err)
 	}
 }
 
 func TestClaims(t *testing.T) {
-	tr, err := tree(verifytest.Clone(sound()), false)
+	tr, err := tree(verifytest.Clone(sound()), false, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestClaims(t *testing.T) {
 
 // OB3 §B.1.17 Result: a result may have a status in place of a value, or beside it.
 func TestResultStatus(t *testing.T) {
-	tr, err := tree(verifytest.Clone(sound()), false)
+	tr, err := tree(verifytest.Clone(sound()), false, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,6 +37,10 @@ const (
 	KeyUnavailable  Reason = "key_unavailable"  // the document that holds the key could not be read, or holds none
 	LimitTime       Reason = "limit_time"       // the application's time had run out
 
+	// No answer yet about a context.
+	ContextUnavailable Reason = "context_unavailable" // a JSON-LD context that the badge names could not be had
+	ContextChanged     Reason = "context_changed"     // a JSON-LD context is another text than was read first, which the operator must accept
+
 	// Issuer.
 	KeyNotIssuers    Reason = "key_not_issuers"    // the key is not one that the issuer names as its own
 	HostNotIssuers   Reason = "host_not_issuers"   // the badge lies on a host that the issuer does not answer for
@@ -162,7 +166,7 @@ const (
 	WarnHeaderIgnored  Warning = "header_ignored"           // the JOSE header has members that are not followed
 	WarnUnknownResult  Warning = "result_undescribed"       // a result names no description of the achievement
 	WarnIdentityType   Warning = "identity_type_unknown"    // an identityType outside the specification's list
-	WarnContextAdds    Warning = "context_adds"             // a context of Open Badges 1 or 2 has extensions, which are not read
+	WarnContextAdds    Warning = "context_adds"             // a context has extensions, which are not read
 	WarnClassInBadge   Warning = "class_in_badge"           // what the badge is for was read from the host's answer, its own address giving none
 	WarnGenerations    Warning = "generations_differ"       // assertion, class and profile are written by different versions of Open Badges
 	WarnHolderKey      Warning = "holder_key"               // an SD-JWT for the holder of a key, which a copy of it does not show
