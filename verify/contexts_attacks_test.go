@@ -47,7 +47,11 @@ func extended(b m, texts map[string]any, more ...any) m {
 	b["@context"] = append(b["@context"].([]any), more...)
 	ext := rdf.Extensions{}
 	for u, text := range texts {
-		e, err := rdf.ParseExtension(u, verifytest.JSON(text))
+		b, ok := text.(string)
+		if !ok {
+			b = string(verifytest.JSON(text))
+		}
+		e, err := rdf.ParseExtension(u, []byte(b))
 		if err != nil {
 			panic(err)
 		}
@@ -570,5 +574,77 @@ func TestContextsOfAFolder(t *testing.T) {
 	}
 	if _, err := contexts.Open(contexts.Options{Folder: dir + "/none"}); err == nil {
 		t.Error("a folder that is not there")
+	}
+}
+
+// TestBoostTexts judges badges as LearnCard makes them by its own texts, where the
+// folder that ASSAY_CONTEXTS names has them: on both data models, fetched and
+// from the folder.
+func TestBoostTexts(t *testing.T) {
+	dir := os.Getenv("ASSAY_CONTEXTS")
+	if dir == "" {
+		t.Skip("ASSAY_CONTEXTS names no folder with the texts")
+	}
+	did, _ := verifytest.DIDKey(issuerKey)
+	for _, edition := range []string{"1.0.0", "1.0.1", "1.0.2", "1.0.3"} {
+		u := "https://ctx.learncard.com/boosts/" + edition + ".json"
+		text, err := os.ReadFile(filepath.Join(dir, strings.TrimPrefix(u, "https://")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range []m{badge(did), with(badgeV1(did), m{"@context": []any{"https://www.w3.org/2018/credentials/v1", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json", "https://w3id.org/security/data-integrity/v2"}})} {
+			b["type"] = []any{"VerifiableCredential", "OpenBadgeCredential", "BoostCredential"}
+			b["boostId"], b["display"] = "urn:x:boost", m{"backgroundColor": "#fff", "displayType": "badge"}
+			b["attachments"] = []any{m{"title": "t", "type": "link", "url": "https://files.example/"}}
+			b["skills"] = []any{m{"category": "durable", "skill": "teamwork", "subskills": []any{"listening"}}}
+			signed := extended(b, m{u: string(text)}, u)
+			w := issuers()
+			w.Put(u, string(text))
+			for _, v := range []Verdict{judgeWith(t, w, contexts.Options{}, signed), judgeWith(t, fetch.Offline(), contexts.Options{Folder: dir}, signed)} {
+				wantVerified(t, v)
+				if len(v.Credential.Alignments) != 3 {
+					t.Errorf("%s: %+v", edition, v.Credential.Alignments)
+				}
+			}
+		}
+	}
+}
+
+// TestBoostSkills: the skills of a LearnCard boost reach its claims, from
+// statements by their IRIs, from a token by their names; a member of that name
+// that says something else does not.
+func TestBoostSkills(t *testing.T) {
+	const terms = "https://docs.learncard.com/definitions#"
+	boost := func(terms string) m {
+		return m{"BoostCredential": m{"@id": terms + "boostCredential", "@context": m{"skills": m{"@id": terms + "boostSkills", "@container": "@set", "@context": m{
+			"category": terms + "boostSkillCategory", "skill": terms + "boostSkill", "subskills": m{"@id": terms + "boostSubskills", "@container": "@set"},
+		}}}}}
+	}
+	did, method := verifytest.DIDKey(issuerKey)
+	b := with(badge(did), m{
+		"type":   []any{"VerifiableCredential", "OpenBadgeCredential", "BoostCredential"},
+		"skills": []any{m{"category": "durable", "skill": "teamwork", "subskills": []any{"listening", "trust"}}, m{"category": "technical", "skill": "rigging"}},
+	})
+	named := func(v Verdict) (out []string) {
+		wantVerified(t, v)
+		for _, a := range v.Credential.Alignments[1:] {
+			out = append(out, a.TargetFramework+"/"+a.TargetName)
+		}
+		slices.Sort(out)
+		return out
+	}
+	want := []string{"durable/listening", "durable/teamwork", "durable/trust", "technical/rigging"}
+	if got := named(judgeWith(t, issuers(), contexts.Options{}, extended(b, nil, boost(terms)))); !slices.Equal(got, want) {
+		t.Errorf("statements: %v", got)
+	}
+	if got := named(judgeWith(t, issuers(), contexts.Options{}, extended(b, nil, boost(studyTerms)))); len(got) != 0 {
+		t.Errorf("other statements: %v", got)
+	}
+	token := with(b, m{"@context": append(b["@context"].([]any), "https://ctx.learncard.com/boosts/1.0.3.json")})
+	if got := named(check(t, issuers(), tokenOf(token, m{"alg": "EdDSA", "kid": method}, issuerKey))); !slices.Equal(got, want) {
+		t.Errorf("token: %v", got)
+	}
+	if got := named(check(t, issuers(), tokenOf(b, m{"alg": "EdDSA", "kid": method}, issuerKey))); len(got) != 0 {
+		t.Errorf("token without the context: %v", got)
 	}
 }

@@ -46,6 +46,7 @@ type commands struct {
 	Search      searchCmd      `cmd:"" help:"Search for applicants by what they can prove."`
 	Match       matchCmd       `cmd:"" help:"Rank applicants against a role: what each has, and what is missing."`
 	Issuers     issuersCmd     `cmd:"" help:"List issuers, and decide whom to trust and whom to block."`
+	Contexts    contextsCmd    `cmd:"" help:"List the contexts that badges are read by, and accept those that have changed."`
 	Reprocess   reprocessCmd   `cmd:"" help:"Check applications again, in bulk."`
 	Deadletters deadlettersCmd `cmd:"" help:"List, show, retry or drop what could not be worked on."`
 	Erase       eraseCmd       `cmd:"" help:"Remove an application everywhere, for good."`

@@ -77,8 +77,8 @@ type Pin struct {
 	SHA256 string    `json:"sha256"` // hex, of the text
 	At     time.Time `json:"at"`     // when it was read first, or accepted
 
-	Known   bool   `json:"-"` // the text was read through beforehand
-	Pending string `json:"-"` // SHA-256 of what the host serves now, "" if nothing is to be settled
+	Known   bool   `json:"known,omitempty"`   // the text was read through beforehand
+	Pending string `json:"pending,omitempty"` // SHA-256 of what the host serves now, "" if nothing is to be settled
 }
 
 // kept is a pin with its text, as it is in its file.
@@ -361,7 +361,9 @@ func (s *Store) write(name string, k *kept, over bool) error {
 	if err := os.MkdirAll(s.o.Dir, 0o700); err != nil {
 		return fmt.Errorf("pins of contexts: %w", err)
 	}
-	b, err := json.Marshal(k)
+	was := *k
+	was.Known, was.Pending = false, "" // as they are found anew
+	b, err := json.Marshal(was)
 	if err != nil {
 		return err
 	}
@@ -405,7 +407,7 @@ func load(name string) (*kept, error) {
 	if k.ext.SHA256 != k.SHA256 {
 		return nil, fmt.Errorf("%s: the text is not the one that was pinned", name)
 	}
-	k.Known = k.ext.Known()
+	k.Known, k.Pending = k.ext.Known(), ""
 	return k, nil
 }
 

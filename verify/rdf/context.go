@@ -108,9 +108,6 @@ func (a *activeContext) remember(d derivation, make func() (*activeContext, erro
 		a.derived.Store(d, c)
 		return c, nil
 	}
-	if c.private {
-		return c, nil
-	}
 	if derivedCount.Load() < maxDerived {
 		if was, loaded := a.derived.LoadOrStore(d, c); loaded {
 			return was.(*activeContext), nil

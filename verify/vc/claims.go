@@ -74,7 +74,7 @@ func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 		c.Image = s
 	}
 	c.Tags = a.Strs("tag")
-	c.Alignments = alignments(a)
+	c.Alignments = append(alignments(a), boostSkills(o)...)
 	if creator := party(a, "creator"); creator.ID != "" && creator.ID != c.Issuer.ID {
 		// OB3 proves nothing about who made an achievement.
 		c.Creator = creator
