@@ -578,12 +578,12 @@ func TestContextsOfAFolder(t *testing.T) {
 }
 
 // TestBoostTexts judges badges as LearnCard makes them by its own texts, where the
-// folder that ASSAY_CONTEXTS names has them: on both data models, fetched and
+// folder that ASSAY_KNOWN_CONTEXTS names has them: on both data models, fetched and
 // from the folder.
 func TestBoostTexts(t *testing.T) {
-	dir := os.Getenv("ASSAY_CONTEXTS")
+	dir := os.Getenv("ASSAY_KNOWN_CONTEXTS")
 	if dir == "" {
-		t.Skip("ASSAY_CONTEXTS names no folder with the texts")
+		t.Skip("ASSAY_KNOWN_CONTEXTS names no folder with the texts")
 	}
 	did, _ := verifytest.DIDKey(issuerKey)
 	for _, edition := range []string{"1.0.0", "1.0.1", "1.0.2", "1.0.3"} {

@@ -16,7 +16,8 @@
 //     badge; a login, a check for robots or any other status is no answer. A site
 //     may have moved to https, or to or from www. Signatures: JWS (OB2 "Signed Verification", OB3 §8.2.1)
 //     and Data Integrity (OB3 §8.2.2, vc-data-integrity §4), JSON-LD without
-//     any loss and by pinned contexts only.
+//     any loss, by pinned contexts and such as add terms and change none
+//     (packages rdf, contexts).
 //  2. issuer: is that key, or that host, the issuer's own? A key counts when
 //     the issuer's DID document or profile lists it for assertions; never
 //     because it came with the badge. A host counts within the issuer's
@@ -71,6 +72,8 @@
 //   - The proof of a holder's key raises nothing: a copy shows the same. One that
 //     does not hold makes the badge rejected.
 //   - Of several signatures over one payload the issuer's own counts.
+//   - A context is not signed, so none makes a badge fail: one that could change
+//     what a badge means is not read by, and the badge is unsupported.
 //   - An edited copy of a hosted badge is judged by its host's copy, with the
 //     warning copy_differs.
 //   - An address that the applicant merely claims passes with reason

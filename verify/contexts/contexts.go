@@ -48,9 +48,10 @@ import (
 
 // Bounds of a badge and of an installation.
 const (
-	MaxFetched = 3    // contexts that are fetched for one badge
-	maxPins    = 1000 // that are kept: what is beyond is read anew each time
-	maxFolder  = 1000 // files of the operator's folder
+	MaxFetched = 3        // contexts that are fetched for one badge
+	maxPins    = 1000     // that are kept: what is beyond is read anew each time
+	maxHeld    = 32 << 20 // bytes of texts that are held in memory
+	maxFolder  = 1000     // files of the operator's folder
 )
 
 // Options configure a Store. The zero value keeps pins in memory.
@@ -69,6 +70,23 @@ type Store struct {
 
 	mu   sync.Mutex
 	pins map[string]*kept
+	held int // bytes of their texts
+}
+
+// hold keeps a pin in memory, where there is room. The caller holds s.mu.
+func (s *Store) hold(k *kept) bool {
+	was := 0
+	if old := s.pins[k.URL]; old != nil {
+		was = len(old.Text)
+	}
+	if s.held+len(k.Text)-was > maxHeld {
+		delete(s.pins, k.URL)
+		s.held -= was
+		return false
+	}
+	s.held += len(k.Text) - was
+	s.pins[k.URL] = k
+	return true
 }
 
 // A Pin is what an installation has read a context as.
@@ -295,7 +313,7 @@ func (s *Store) pinned(u string, fresh bool) (*kept, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pins[u] = k
+	s.hold(k)
 	return k, nil
 }
 
@@ -311,10 +329,9 @@ func (s *Store) settle(e *rdf.Extension, text []byte) (*kept, error) {
 			was.Pending = cmp.Or(other(e.SHA256, was.SHA256), was.Pending)
 			return was, nil
 		}
-		if len(s.pins) >= maxPins {
+		if len(s.pins) >= maxPins || !s.hold(k) {
 			return nil, nil
 		}
-		s.pins[e.URL] = k
 		return k, nil
 	}
 	was, err := s.pinned(e.URL, true)
@@ -475,6 +492,6 @@ func (s *Store) Accept(u, sum string) (Pin, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pins[u] = p
+	s.hold(p)
 	return p.Pin, nil
 }

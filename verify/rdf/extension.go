@@ -40,7 +40,7 @@ func (e *Extension) Known() bool { return e.doc.known }
 type Extensions map[string]*Extension
 
 // MaxExtension is the most bytes of an extension context.
-const MaxExtension = 256 << 10
+const MaxExtension = 128 << 10
 
 // Bounds of what an extension context may hold.
 const (

@@ -43,12 +43,12 @@ func TestReviewed(t *testing.T) {
 }
 
 // TestReviewedTexts reads the texts themselves, where the folder that
-// ASSAY_CONTEXTS names has them (by host and path, as --contexts does): each is
+// ASSAY_KNOWN_CONTEXTS names has them (by host and path, as --contexts does): each is
 // known, and applies beside the contexts that its badges have.
 func TestReviewedTexts(t *testing.T) {
-	dir := os.Getenv("ASSAY_CONTEXTS")
+	dir := os.Getenv("ASSAY_KNOWN_CONTEXTS")
 	if dir == "" {
-		t.Skip("ASSAY_CONTEXTS names no folder with the texts")
+		t.Skip("ASSAY_KNOWN_CONTEXTS names no folder with the texts")
 	}
 	n := 0
 	for u := range reviewed {

@@ -8,8 +8,8 @@
 // Credential Data Integrity 1.0.
 //
 // It is stricter than JSON-LD by design. Contexts come from the bundle in
-// contexts/ only, pinned by SHA-256, named by exact URL, the data model first; a
-// context object inside a document is refused.
+// contexts/, pinned by SHA-256, named by exact URL, the data model first; any
+// other is an [Extension], which may add terms and change none.
 // Whatever a JSON-LD processor would drop in silence (an undefined term, a
 // relative identifier, a number beyond double precision) is
 // ErrDataLoss and names its place, because what is dropped is not signed. And
@@ -17,7 +17,7 @@
 // JSON overlooks it (a property by its IRI, an end of validity as an object or
 // a list, or in another object of the same identifier) is ErrMalformed.
 //
-// Out of scope: compaction, framing, remote contexts, @included, @graph,
+// Out of scope: compaction, framing, finding contexts (package contexts), @included, @graph,
 // @reverse, @nest and @index in a document, language maps, generalized RDF.
 package rdf
 
