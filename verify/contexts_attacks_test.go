@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"os"
@@ -134,7 +136,15 @@ func TestExtension(t *testing.T) {
 	// What was signed is: the term's value, too.
 	at(b, "credentialSubject", "achievement")["load"] = 6
 	wantReason(t, judgeWith(t, w, contexts.Options{}, b), verdict.Rejected, verdict.ProofInvalid)
-	// Its twins: over, and taken back.
+	// The issuer may say which text it means.
+	sum := sha256.Sum256(text)
+	for digest, want := range map[string]verdict.State{"sha256-" + base64.StdEncoding.EncodeToString(sum[:]): verdict.Pass, "sha256-AAAA": verdict.Fail} {
+		named, w := studied(func(b m) { b["relatedResource"] = []any{m{"id": studyContext, "digestSRI": digest}} })
+		if v := judgeWith(t, w, contexts.Options{}, named); v.Aspects.Integrity.State != want || want == verdict.Fail && v.Reason != verdict.ContextDiffers {
+			t.Errorf("%s: %s", digest, short(v))
+		}
+	}
+	// Its twin: over.
 	over, w := studied(func(b m) { b["validUntil"] = "2026-02-01T00:00:00Z" })
 	if v := judgeWith(t, w, contexts.Options{}, over); v.Result != verdict.Expired {
 		t.Error(short(v))
@@ -144,6 +154,71 @@ func TestExtension(t *testing.T) {
 	in := with(badge(did), m{"@context": append(badge(did)["@context"].([]any), m{"grade": "https://contexts.example/#grade"}), "grade": "A"})
 	wantVerified(t, judgeWith(t, issuers(), contexts.Options{}, verifytest.Secure(in, issuerKey, method, "eddsa-jcs-2022")))
 	wantVerified(t, judgeWith(t, issuers(), contexts.Options{}, extended(with(badge(did), m{"grade": "A"}), nil, m{"grade": "https://contexts.example/#grade"})))
+}
+
+// TestExtensionPlaces: an extension may stand anywhere after the data model, on
+// both data models, in a record and in what it holds, and in a status list; each
+// with a twin that is over or taken back.
+func TestExtensionPlaces(t *testing.T) {
+	did, method := verifytest.DIDKey(issuerKey)
+	w := issuers()
+	w.Put(studyContext, study())
+	texts := m{studyContext: study()}
+	graded := m{"grade": studyTerms + "grade"}
+	over := m{"validUntil": "2026-02-01T00:00:00Z"}
+	contextsOf := func(b m, list ...any) m { return with(b, m{"@context": list}) }
+	list := badge(did)["@context"].([]any)
+	v1 := []any{"https://www.w3.org/2018/credentials/v1", "https://purl.imsglobal.org/spec/ob/v3p0/context.json", "https://w3id.org/security/data-integrity/v2"}
+	for desc, c := range map[string][]any{
+		"second":         {list[0], studyContext, list[1], list[2], graded},
+		"in the middle":  {list[0], list[1], graded, studyContext, list[2]},
+		"twice":          {list[0], studyContext, list[1], studyContext, graded, graded},
+		"an object last": {list[0], list[1], studyContext, graded},
+		"data model 1.1": append(slices.Clone(v1), studyContext, graded),
+		"1.1, second":    {v1[0], studyContext, graded, v1[1], v1[2]},
+	} {
+		b := badge(did)
+		if strings.HasPrefix(desc, "1.1") || strings.HasSuffix(desc, "1.1") {
+			b = with(badgeV1(did), nil)
+		}
+		b = contextsOf(with(b, m{"grade": "A"}), c...)
+		a := at(b, "credentialSubject", "achievement")
+		a["type"], a["load"] = []any{"Achievement", "Course"}, 5
+		v := judgeWith(t, w, contexts.Options{}, extended(b, texts))
+		if v.Aspects.Integrity.State != verdict.Pass || v.Result != verdict.Verified {
+			t.Errorf("%s: %s", desc, short(v))
+		}
+		end := m{"validUntil": over["validUntil"]}
+		if b["issuanceDate"] != nil {
+			end = m{"expirationDate": over["validUntil"]}
+		}
+		if v := judgeWith(t, w, contexts.Options{}, extended(with(b, end), texts)); v.Result != verdict.Expired {
+			t.Errorf("%s, over: %s", desc, short(v))
+		}
+	}
+	// A record, whose credentials have their own.
+	good, _ := studied()
+	late, _ := studied(func(b m) { b["validUntil"] = "2026-02-01T00:00:00Z" })
+	record := extended(with(clrOf(did, good, late), m{"grade": "A"}), texts, graded)
+	v := judgeWith(t, w, contexts.Options{}, record)
+	wantVerified(t, v)
+	if len(v.Contained) != 2 || v.Contained[0].Result != verdict.Verified || v.Contained[1].Result != verdict.Expired {
+		t.Error(short(v), v.Contained)
+	}
+	// A status list.
+	where := "https://issuer.example/status/9"
+	status := func(bits ...int) m {
+		return extended(m{
+			"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "id": where, "type": []any{"VerifiableCredential", "BitstringStatusListCredential"},
+			"issuer": did, "validFrom": "2026-01-01T00:00:00Z", "grade": "A",
+			"credentialSubject": m{"id": where + "#list", "type": "BitstringStatusList", "statusPurpose": "revocation", "encodedList": encodedList(131072, bits...)},
+		}, nil, graded)
+	}
+	listed := verifytest.Secure(with(badge(did), m{"credentialStatus": m{"id": where + "#7", "type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "7", "statusListCredential": where}}), issuerKey, method, "eddsa-rdfc-2022")
+	w.Put(where, status())
+	wantVerified(t, judgeWith(t, w, contexts.Options{}, listed))
+	w.Put(where, status(7))
+	wantReason(t, judgeWith(t, w, contexts.Options{}, listed), verdict.Rejected, verdict.Revoked)
 }
 
 // everything is a badge with as many members as a reader looks for.

@@ -114,6 +114,7 @@ type builder struct {
 	limits    Limits
 	ext       Extensions
 	renamed   map[uintptr]*renamed
+	applied   map[application]*activeContext
 	quads     []Quad
 	blanks    int
 	nulls     int
@@ -265,11 +266,38 @@ func (b *builder) scoped(active *activeContext, obj map[string]any, def *termDef
 		return nil, b.placed(err)
 	}
 	for _, d := range docs {
-		if active, err = active.withDocument(d); err != nil {
+		if active, err = b.apply(active, d); err != nil {
 			return nil, b.placed(err)
 		}
 	}
 	return active, nil
+}
+
+// apply applies a context; an extension that many nodes name, once for all of
+// them.
+func (b *builder) apply(active *activeContext, d *document) (*activeContext, error) {
+	if d.role != roleExtension {
+		return active.withDocument(d)
+	}
+	key := application{active, d}
+	if a := b.applied[key]; a != nil {
+		return a, nil
+	}
+	a, err := active.withDocument(d)
+	if err != nil {
+		return nil, err
+	}
+	if b.applied == nil {
+		b.applied = map[application]*activeContext{}
+	}
+	b.applied[key] = a
+	return a, nil
+}
+
+// An application is of an extension to a context.
+type application struct {
+	to  *activeContext
+	doc *document
 }
 
 // naming is what a node calls itself.

@@ -348,6 +348,30 @@ func TestExtensionsAreNotRemembered(t *testing.T) {
 	}
 }
 
+// An extension that a thousand nodes name is worked through once.
+func TestExtensionOfManyNodes(t *testing.T) {
+	ext, err := extend(t, `{"gpa":"https://e.example/gpa"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cats, err := catalogues()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := builder{ext: ext}
+	one, err := b.apply(cats[0].empty, ext[extensionURL].doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if two, err := b.apply(cats[0].empty, ext[extensionURL].doc); err != nil || two != one {
+		t.Errorf("worked through again: %v", err)
+	}
+	inner := `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json","` + extensionURL + `"],"id":"urn:x:1","type":["VerifiableCredential"],"gpa":"4"}`
+	if _, err := ext.ToRDF(credential(t, `,"endorsement":[`+strings.TrimSuffix(strings.Repeat(inner+",", 1000), ",")+`]`), "", Limits{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // FuzzExtension: whatever the context, terms of the bundle say what they say.
 func FuzzExtension(f *testing.F) {
 	for _, c := range []string{`{"gpa":"https://e.example/gpa"}`, `[{"e":"https://e.example/"},{"gpa":"e:gpa"}]`, `{"Course":{"@id":"https://e.example/C","@context":{"name":"https://schema.org/name"}}}`, `{"obi":"https://e.example/#"}`} {
