@@ -157,12 +157,17 @@ func (v *diVerifier) contexts(ctx context.Context) (rdf.Extensions, error) {
 	if v.asked {
 		return v.extensions, v.refused
 	}
-	urls, err := rdf.Foreign(v.doc)
-	if err == nil && len(urls) > 0 && v.o.Contexts != nil {
-		v.extensions, err = v.o.Contexts(ctx, urls)
+	v.extensions, v.refused = v.find(ctx, v.doc)
+	v.asked = true
+	return v.extensions, v.refused
+}
+
+func (v *diVerifier) find(ctx context.Context, doc map[string]any) (rdf.Extensions, error) {
+	urls, err := rdf.Foreign(doc)
+	if err != nil || len(urls) == 0 || v.o.Contexts == nil {
+		return nil, err
 	}
-	v.asked, v.refused = true, err
-	return v.extensions, err
+	return v.o.Contexts(ctx, urls)
 }
 
 // A docHash remembers the hash of the unsecured document, which the proofs of
@@ -565,7 +570,11 @@ func (p *diProof) jcs(ctx context.Context, sum func([]byte) []byte, ok func(hash
 		return nil, ErrSignature
 	}
 	// The text was signed, whatever its contexts; what it says is another matter.
-	ext, err := p.v.contexts(ctx)
+	// Of contexts that somebody added to it later nothing is asked.
+	ext, err := p.v.extensions, p.v.refused
+	if !p.v.asked {
+		ext, err = p.v.find(ctx, map[string]any{"@context": doc["@context"]})
+	}
 	if err != nil {
 		return nil, err
 	}
