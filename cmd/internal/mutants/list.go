@@ -304,8 +304,8 @@ var mutants = []mutant{
 	{"contexts: a context's host leads elsewhere", "verify/contexts/contexts.go", "SameHost: !rdf.Reviewed(u), Chosen: true}", "Chosen: true}", top, "Attack279"},
 	{"contexts: another host speaks for a known address", "verify/contexts/contexts.go", "if err == nil && rdf.Reviewed(u) && !e.Known() &&", "if err == nil && e == nil &&", top, "Attack279"},
 	{"contexts: a pin is what its file says", "verify/contexts/contexts.go", "if k.ext.SHA256 != k.SHA256 {", "if false {", top, "Attack279"},
-	{"contexts: the digest of an extension is not compared", "verify/vc/proofs.go", "!bundled && (!found || checkDigest(r, text) == nil) {", "!bundled {", top, "Extension"},
-	{"contexts: what an extension says against a badge is not heard", "verify/vc/registered.go", "for _, o := range []read.Object{c.extra(), subjectOf(c.extra())} {", "for _, o := range []read.Object{} {", top, "Attack278"},
+	{"contexts: the digest of an extension is not compared", "verify/vc/proofs.go", "!bundled && (!found || checkDigest(r, text) == nil) {", "!bundled && (!found || len(text) > 0) {", top, "Extension"},
+	{"contexts: what an extension says against a badge is not heard", "verify/vc/registered.go", `for _, o := range append(c.extra().Objs("credentialSubject"), c.extra()) {`, "for _, o := range []read.Object{} {", top, "Attack278"},
 	{"rdf: a type by its IRI is let pass", "verify/rdf/expand.go", `strings.Contains(n, ":") && known(iri) {`, `strings.Contains(n, " ") && known(iri) {`, top, "Attack97"},
 	{"rdf: an identifier by a prefix is let pass", "verify/rdf/expand.go", "if iri != n.id {", "if iri == \"\" {", top, "Attack97"},
 
