@@ -157,10 +157,13 @@ func Open(o Options) (*Store, error) {
 }
 
 // Badge is the contexts of one badge: what was found once is the same for all of
-// it. It is not safe for concurrent use.
+// it. Safe for concurrent use, for a status list may be read while its badge is
+// given up.
 type Badge struct {
 	store   *Store
 	fetcher fetch.Fetcher
+
+	mu      sync.Mutex
 	found   map[string]found
 	fetched int
 }
@@ -187,13 +190,15 @@ func (b *Badge) Find(ctx context.Context, urls []string) (rdf.Extensions, []verd
 	out := rdf.Extensions{}
 	var evidence []verdict.Evidence
 	for _, u := range urls {
-		f, ok := b.found[u]
+		f, ok := b.known(u)
 		if !ok {
 			f.ext, f.evidence, f.err = b.find(ctx, u)
 			if ctx.Err() != nil {
 				return nil, evidence, ctx.Err()
 			}
+			b.mu.Lock()
 			b.found[u] = f
+			b.mu.Unlock()
 		}
 		if f.evidence.URL != "" {
 			evidence = append(evidence, f.evidence)
@@ -208,10 +213,32 @@ func (b *Badge) Find(ctx context.Context, urls []string) (rdf.Extensions, []verd
 
 // Text is the text of a context that was found.
 func (b *Badge) Text(u string) ([]byte, bool) {
-	if b == nil || b.found[u].ext == nil {
+	if b == nil {
 		return nil, false
 	}
-	return b.found[u].ext.Text, true
+	f, _ := b.known(u)
+	if f.ext == nil {
+		return nil, false
+	}
+	return f.ext.Text, true
+}
+
+func (b *Badge) known(u string) (found, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f, ok := b.found[u]
+	return f, ok
+}
+
+// mayFetch counts what is fetched.
+func (b *Badge) mayFetch() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fetched == MaxFetched {
+		return false
+	}
+	b.fetched++
+	return true
 }
 
 func (b *Badge) find(ctx context.Context, u string) (*rdf.Extension, verdict.Evidence, error) {
@@ -229,10 +256,9 @@ func (b *Badge) find(ctx context.Context, u string) (*rdf.Extension, verdict.Evi
 	if at, ok := read.HTTPURL(u); !ok || at.Scheme != "https" || len(u) > 2048 {
 		return nil, verdict.Evidence{}, verdict.Because(rdf.ErrContext, "%.120q is no address that a context is read from", u)
 	}
-	if b.fetched == MaxFetched {
+	if !b.mayFetch() {
 		return nil, verdict.Evidence{}, verdict.Because(rdf.ErrContext, "more than %d contexts beside those of specifications", MaxFetched)
 	}
-	b.fetched++
 	resp, err := b.fetcher.Fetch(ctx, fetch.Request{URL: u, Accept: "application/ld+json, application/json", MaxBytes: rdf.MaxExtension,
 		SameHost: !rdf.Reviewed(u), Chosen: true})
 	if why := unread(u, resp, err); why != nil {
@@ -349,9 +375,11 @@ func (s *Store) settle(e *rdf.Extension, text []byte) (*kept, error) {
 		if err := s.write(s.file(e.URL, ""), k, false); err != nil {
 			return nil, err
 		}
-		return s.pinned(e.URL, true)
+		if was, err = s.pinned(e.URL, true); err != nil { // another may have been first
+			return nil, err
+		}
 	}
-	if was.SHA256 != e.SHA256 {
+	if was != nil && was.SHA256 != e.SHA256 {
 		if err := s.write(s.file(e.URL, pending), k, true); err != nil {
 			return nil, err
 		}

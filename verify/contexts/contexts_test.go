@@ -156,6 +156,25 @@ func TestBadgeAsksOnce(t *testing.T) {
 	}
 }
 
+// A badge's contexts may be asked for while it is given up.
+func TestBadgeOfManyAtOnce(t *testing.T) {
+	b := open(t, Options{}).Badge(&host{text: text(0)})
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			u := fmt.Sprintf("https://contexts.example/%d", i)
+			if _, _, err := b.Find(t.Context(), []string{at, u}); err != nil && !errors.Is(err, rdf.ErrContext) {
+				t.Error(err)
+			}
+			b.Text(u)
+		})
+	}
+	wg.Wait()
+	if b.fetched > MaxFetched {
+		t.Errorf("%d were asked for", b.fetched)
+	}
+}
+
 // A folder that cannot be written to is a fault of ours: nothing is said of the
 // badge, and nothing of the folder.
 func TestPinsThatCannotBeKept(t *testing.T) {
