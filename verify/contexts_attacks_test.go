@@ -505,6 +505,10 @@ func TestAttack279ContextHosts(t *testing.T) {
 		if dir == "" {
 			continue
 		}
+		if list, err := s.List(); err != nil || len(list) != 1 || list[0].Pending != "" {
+			t.Errorf("the old text is back: %+v, %v", list, err)
+		}
+		wantReason(t, judgeBy(t, changed, s, b), verdict.Pending, verdict.ContextChanged)
 		list, err := s.List()
 		if err != nil || len(list) != 1 || list[0].Pending == "" || list[0].URL != studyContext {
 			t.Fatalf("%+v, %v", list, err)

@@ -277,6 +277,9 @@ func (b *Badge) find(ctx context.Context, u string) (*rdf.Extension, verdict.Evi
 	case pin == nil && err != nil:
 		return nil, ev, err
 	case pin != nil && (err != nil || e.SHA256 == pin.SHA256):
+		if err == nil {
+			s.back(u)
+		}
 		return pin.ext, s.evidence(pin.ext, pin.At, "a context, as it was pinned"), nil
 	}
 	if pin, err = s.settle(e, resp.Body); err != nil {
@@ -385,6 +388,18 @@ func (s *Store) settle(e *rdf.Extension, text []byte) (*kept, error) {
 		}
 	}
 	return was, nil
+}
+
+// back forgets what was to be settled: the host serves the pinned text.
+func (s *Store) back(u string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := s.pins[u]; k != nil {
+		k.Pending = ""
+	}
+	if s.o.Dir != "" {
+		_ = os.Remove(s.file(u, pending)) // most often there is none
+	}
 }
 
 func other(now, was string) string {
