@@ -502,6 +502,15 @@ func TestAttack279ContextHosts(t *testing.T) {
 		away.Put(studyContext, verifytest.Answer{Err: fetch.ErrTimeout})
 		wantVerified(t, judgeBy(t, away, s, b))
 		wantVerified(t, judgeBy(t, fetch.Offline(), s, b))
+		// By a text that may be older than the badge nothing is called false.
+		later := extended(with(verifytest.Clone(b), m{"proof": nil, "more": "x"}), m{studyContext: other})
+		page := issuers()
+		page.Put(studyContext, "<html>")
+		for _, gone := range []*verifytest.Web{away, page} {
+			wantVerified(t, judgeBy(t, gone, s, b))
+			wantReason(t, judgeBy(t, gone, s, later), verdict.Pending, verdict.ContextUnavailable)
+		}
+		wantReason(t, judgeBy(t, w, s, later), verdict.Rejected, verdict.DataLoss)
 		if dir == "" {
 			continue
 		}

@@ -172,6 +172,7 @@ type found struct {
 	ext      *rdf.Extension
 	evidence verdict.Evidence
 	err      error
+	stale    bool // kept, and its host gave no answer
 }
 
 // Badge gives the contexts of one badge. A nil Store finds none.
@@ -193,6 +194,7 @@ func (b *Badge) Find(ctx context.Context, urls []string) (rdf.Extensions, []verd
 		f, ok := b.known(u)
 		if !ok {
 			f.ext, f.evidence, f.err = b.find(ctx, u)
+			f.stale = f.evidence.Note == noAnswer
 			if ctx.Err() != nil {
 				return nil, evidence, ctx.Err()
 			}
@@ -209,6 +211,17 @@ func (b *Badge) Find(ctx context.Context, urls []string) (rdf.Extensions, []verd
 		out[u] = f.ext
 	}
 	return out, evidence, nil
+}
+
+const noAnswer = "a context, as it was kept: its host gave no answer"
+
+// Stale reports whether one of these contexts is a kept text whose host gave no
+// answer: a badge that was signed by a later one would not hold by it.
+func (b *Badge) Stale(urls []string) bool {
+	return b != nil && slices.ContainsFunc(urls, func(u string) bool {
+		f, _ := b.known(u)
+		return f.stale
+	})
 }
 
 // Text is the text of a context that was found.
@@ -263,7 +276,7 @@ func (b *Badge) find(ctx context.Context, u string) (*rdf.Extension, verdict.Evi
 		SameHost: !rdf.Reviewed(u), Chosen: true})
 	if why := unread(u, resp, err); why != nil {
 		if pin != nil {
-			return pin.ext, s.evidence(pin.ext, pin.At, "a context, as it was kept: its host gave no answer"), nil
+			return pin.ext, s.evidence(pin.ext, pin.At, noAnswer), nil
 		}
 		return nil, verdict.Evidence{}, why
 	}
@@ -276,10 +289,10 @@ func (b *Badge) find(ctx context.Context, u string) (*rdf.Extension, verdict.Evi
 	switch {
 	case pin == nil && err != nil:
 		return nil, ev, err
-	case pin != nil && (err != nil || e.SHA256 == pin.SHA256):
-		if err == nil {
-			s.back(u)
-		}
+	case pin != nil && err != nil: // a page, say, where the context was
+		return pin.ext, s.evidence(pin.ext, pin.At, noAnswer), nil
+	case pin != nil && e.SHA256 == pin.SHA256:
+		s.back(u)
 		return pin.ext, s.evidence(pin.ext, pin.At, "a context, as it was pinned"), nil
 	}
 	if pin, err = s.settle(e, resp.Body); err != nil {

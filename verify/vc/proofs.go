@@ -48,6 +48,7 @@ func (c *credential) judgeEmbedded() {
 	issuer, _ := c.doc.Ref("issuer")
 	bindings := map[string]*binding{}
 	var contexts []verdict.Evidence
+	var named []string // contexts beside the bundle's
 	results, err := proof.VerifyDataIntegrity(c.ctx, c.doc, proof.DIOptions{
 		Now: c.env.Now,
 		Keys: func(ctx context.Context, method string) ([]*proof.Key, error) {
@@ -65,6 +66,7 @@ func (c *credential) judgeEmbedded() {
 			return b.tried, b.err
 		},
 		Contexts: func(ctx context.Context, urls []string) (ext rdf.Extensions, err error) {
+			named = urls
 			ext, contexts, err = c.env.Contexts.Find(ctx, urls)
 			return ext, err
 		},
@@ -86,6 +88,9 @@ func (c *credential) judgeEmbedded() {
 	}
 	b := bindings[r.Method]
 	if r.Err != nil {
+		if (errors.Is(r.Err, proof.ErrDataLoss) || errors.Is(r.Err, proof.ErrSignature)) && c.env.Contexts.Stale(named) {
+			r.Err = proof.ErrUnread // nobody can say by which text it was signed
+		}
 		switch {
 		case b == nil:
 			a.Integrity, a.Issuer = proof.Aspect(r.Err), verdict.Aspect{State: verdict.Unknown}

@@ -63,7 +63,8 @@ var Grounds = map[verdict.Reason]Ground{
 	verdict.Ambiguous:        {Fact: "another reader sees another badge in the same place", Fails: of(integrity, conformance), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.NotFound:         {Fact: "its issuer's host says that there is no such badge or class", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.Gone:             {Fact: "its issuer's host says that the class is no more", Fails: of(integrity), Open: andAfter(integrity), Mends: "nothing: status or integrity has failed"},
-	verdict.ContextNotPinned: {Fact: "a context is not the text that the credential names by its digest", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
+	verdict.ContextNotPinned: {Open: andAfter(integrity)},
+	verdict.ContextDiffers:   {Fact: "a context is not the text that the credential names by its digest", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.WorkLimit:        {Open: andAfter(integrity)},
 	verdict.NotABadge:        {Open: andAfter(integrity), Mends: "the host gives the badge again"},
 	verdict.WrongID:          {Open: andAfter(integrity), Mends: "the host gives the badge under its own id"},
@@ -76,6 +77,10 @@ var Grounds = map[verdict.Reason]Ground{
 	verdict.Budget:          {Open: andAfter(integrity), Mends: "another check has requests left"},
 	verdict.KeyUnavailable:  {Open: andAfter(integrity), Mends: "the document that holds the key is there"},
 	verdict.LimitTime:       {Open: andAfter(integrity), Mends: "another check has time left"},
+
+	// No answer yet about a context.
+	verdict.ContextUnavailable: {Open: andAfter(integrity), Mends: "the context's host gives it"},
+	verdict.ContextChanged:     {Open: andAfter(integrity), Mends: "the operator accepts the new text, or the host gives the old one"},
 
 	// Issuer.
 	verdict.KeyNotIssuers:    {Fact: "the issuer's own document does not list the key that signed", Fails: of(issuer)},

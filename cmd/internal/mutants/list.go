@@ -303,6 +303,7 @@ var mutants = []mutant{
 	{"contexts: a context is read over http", "verify/contexts/contexts.go", `!ok || at.Scheme != "https" || len(u) > 2048 {`, "!ok || at == nil {", top, "Attack38|Attack279"},
 	{"contexts: a context's host leads elsewhere", "verify/contexts/contexts.go", "SameHost: !rdf.Reviewed(u), Chosen: true}", "Chosen: true}", top, "Attack279"},
 	{"contexts: another host speaks for a known address", "verify/contexts/contexts.go", "if err == nil && rdf.Reviewed(u) && !e.Known() &&", "if err == nil && e == nil &&", top, "Attack279"},
+	{"contexts: what an old text does not hold is false", "verify/vc/proofs.go", "&& c.env.Contexts.Stale(named) {", "&& named == nil && contexts != nil {", top, "Attack279"},
 	{"contexts: a pin is what its file says", "verify/contexts/contexts.go", "if k.ext.SHA256 != k.SHA256 {", "if false {", top, "Attack279"},
 	{"contexts: the digest of an extension is not compared", "verify/vc/proofs.go", "!bundled && (!found || checkDigest(r, text) == nil) {", "!bundled && (!found || len(text) > 0) {", top, "Extension"},
 	{"contexts: what an extension says against a badge is not heard", "verify/vc/registered.go", `for _, o := range append(c.extra().Objs("credentialSubject"), c.extra()) {`, "for _, o := range []read.Object{} {", top, "Attack278"},
