@@ -372,6 +372,7 @@ func TestAttack247HostedTwin(t *testing.T) {
 	evil := with(a, m{"id": "https://evil.example/77"})
 	w = web(after, "https://evil.example/77", with(evil, m{"verification": m{"type": "hosted"}}))
 	wantReason(t, check(t, w, verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(evil), issuerKey)), verdict.Unsupported, verdict.KeyOutdated)
+	onlyAsked(t, w, webHost)
 }
 
 // TestAttack244UnreadMethod: a key under a DID method that is not read makes no

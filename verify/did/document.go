@@ -84,13 +84,8 @@ func (d *document) list() []*entry {
 				switch id := d.abs(k); {
 				case links:
 					out = append(out, &entry{id: id, ref: id, assertion: listed[id] || !related && !d.isDID})
-				case !embedded: // of a DID document what it lists for assertions is followed, and nothing else
-				case isHTTP(id):
-					out = append(out, &entry{id: id, ref: id, assertion: true})
-				case Carries(strings.SplitN(id, "#", 2)[0]) && !strings.HasPrefix(id, d.base+"#"):
-					if e := carriedEntry(id); e != nil {
-						out = append(out, e)
-					}
+				case embedded: // of a DID document what it lists for assertions is followed, and nothing else
+					out = append(out, d.elsewhere(id)...)
 				}
 			case map[string]any:
 				if id := d.abs(read.ID(k)); id != "" {
@@ -117,22 +112,39 @@ func (d *document) list() []*entry {
 		}
 	}
 	if !d.isDID {
-		switch jwks := d.m["jwks"].(type) {
-		case map[string]any:
-			out = append(out, d.setEntries(jwks["keys"])...)
-		case string:
-			out = append(out, &entry{id: jwks, ref: jwks, assertion: true})
-		}
-		for _, name := range []string{"jwks_uri", "jwksUri"} {
-			if s := read.Object(d.m).Str(name); s != "" {
-				out = append(out, &entry{id: s, ref: s, assertion: true})
-			}
-		}
+		out = append(out, d.sets()...)
 		if k := d.asKey(); k != nil {
 			out = append(out, k)
 		}
 	}
 	return out
+}
+
+// sets gives the keys of the sets that a profile holds, or links to.
+func (d *document) sets() (out []*entry) {
+	if jwks, ok := d.m["jwks"].(map[string]any); ok {
+		out = d.setEntries(jwks["keys"])
+	}
+	for _, name := range []string{"jwks", "jwks_uri", "jwksUri"} {
+		if s := read.Object(d.m).Str(name); s != "" {
+			out = append(out, &entry{id: s, ref: s, assertion: true})
+		}
+	}
+	return out
+}
+
+// elsewhere gives what a DID document lists for assertions and does not hold: a
+// link to a key or a set, or the key of a DID that carries it.
+func (d *document) elsewhere(id string) []*entry {
+	if isHTTP(id) {
+		return []*entry{{id: id, ref: id, assertion: true}}
+	}
+	if base, _, _ := strings.Cut(id, "#"); Carries(base) && base != d.base {
+		if e := carriedEntry(id); e != nil {
+			return []*entry{e}
+		}
+	}
+	return nil
 }
 
 func isHTTP(id string) bool { _, ok := httpURL(id); return ok }

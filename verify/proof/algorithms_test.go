@@ -159,7 +159,7 @@ func TestAttack236SignaturesOutOfRange(t *testing.T) {
 		sig := s.sign(in)
 		order := elliptic.P521().Params().N
 		if alg == "ES256K" {
-			order = secp256k1.S256().N
+			order = secp256k1.Params().N
 		}
 		N, zero := order.FillBytes(make([]byte, n)), make([]byte, n)
 		high := new(big.Int).Sub(order, new(big.Int).SetBytes(sig[n:])).FillBytes(make([]byte, n))

@@ -141,49 +141,9 @@ func parseCompact(token []byte, most int) (*JWS, error) {
 		return nil, verdict.Because(ErrMalformed, "header: %w", err)
 	}
 	t := &JWS{token: bytes.Clone(token)}
-	for name, v := range h {
-		s, isString := v.(string)
-		if v == nil && name != "alg" && name != "crit" {
-			continue // some software writes null for what is not there
-		}
-		switch name {
-		case "alg":
-			t.Alg = s
-		case "kid":
-			t.KeyID = s
-		case "typ":
-			t.Type = s
-		case "jwk":
-			o, ok := v.(map[string]any)
-			if !ok {
-				return nil, verdict.Because(ErrMalformed, "jwk is not an object")
-			}
-			switch t.JWK, err = ParseJWK(o); {
-			case errors.Is(err, ErrUnsupported):
-				t.Ignored = append(t.Ignored, name) // a hint that cannot be read
-			case err != nil:
-				return nil, err
-			}
-			continue
-		case "crit", "enc":
-			return nil, verdict.Because(ErrHeader, "%q", name)
-		case "b64": // RFC 7797 §3: true is how any token is
-			if v != any(true) {
-				return nil, verdict.Because(ErrHeader, "%q", name)
-			}
-			t.Ignored = append(t.Ignored, name)
-			continue
-		case "zip":
-			return nil, verdict.Because(ErrUnsupported, "a compressed token")
-		default:
-			t.Ignored = append(t.Ignored, name)
-			continue
-		}
-		if !isString {
-			return nil, verdict.Because(ErrMalformed, "%s is not a string", name)
-		}
+	if err := t.readHeader(h); err != nil {
+		return nil, err
 	}
-	slices.Sort(t.Ignored)
 	if _, ok := algorithms[t.Alg]; !ok {
 		switch {
 		case strings.EqualFold(t.Alg, "none"), len(t.Alg) > 1 && strings.EqualFold(t.Alg[:2], "HS"), t.Alg == "":
@@ -208,6 +168,55 @@ func parseCompact(token []byte, most int) (*JWS, error) {
 		}
 	}
 	return t, nil
+}
+
+// readHeader reads the members of a header, and lists those that it ignores.
+func (t *JWS) readHeader(h map[string]any) error {
+	for name, v := range h {
+		s, isString := v.(string)
+		if v == nil && name != "alg" && name != "crit" {
+			continue // some software writes null for what is not there
+		}
+		switch name {
+		case "alg":
+			t.Alg = s
+		case "kid":
+			t.KeyID = s
+		case "typ":
+			t.Type = s
+		case "jwk":
+			o, ok := v.(map[string]any)
+			if !ok {
+				return verdict.Because(ErrMalformed, "jwk is not an object")
+			}
+			var err error
+			switch t.JWK, err = ParseJWK(o); {
+			case errors.Is(err, ErrUnsupported):
+				t.Ignored = append(t.Ignored, name) // a hint that cannot be read
+			case err != nil:
+				return err
+			}
+			continue
+		case "crit", "enc":
+			return verdict.Because(ErrHeader, "%q", name)
+		case "b64": // RFC 7797 §3: true is how any token is
+			if v != any(true) {
+				return verdict.Because(ErrHeader, "%q", name)
+			}
+			t.Ignored = append(t.Ignored, name)
+			continue
+		case "zip":
+			return verdict.Because(ErrUnsupported, "a compressed token")
+		default:
+			t.Ignored = append(t.Ignored, name)
+			continue
+		}
+		if !isString {
+			return verdict.Because(ErrMalformed, "%s is not a string", name)
+		}
+	}
+	slices.Sort(t.Ignored)
+	return nil
 }
 
 var base64Strict = base64.RawURLEncoding.Strict()
@@ -317,30 +326,15 @@ func ParseJWK(m map[string]any) (*Key, error) {
 	if v, ok := m["key_ops"]; ok && !read.Has(v, "verify") {
 		return nil, verdict.Because(ErrKey, "key is not for signatures")
 	}
-	var err error
 	k := &Key{ID: read.Object(m).Str("kid")}
 	if v, ok := m["alg"]; ok {
 		if k.Alg, _ = v.(string); k.Alg == "" {
 			return nil, verdict.Because(ErrMalformed, "alg of key")
 		}
 	}
-	public := map[string]string{"kty": kty}
-	for _, name := range want {
-		s, ok := m[name].(string)
-		if !ok {
-			return nil, verdict.Because(ErrMalformed, "key without %s", name)
-		}
-		if name != "crv" {
-			raw, err := decode64([]byte(s))
-			if err != nil || len(raw) == 0 || len(raw) > MaxRSABits/8 {
-				return nil, verdict.Because(ErrMalformed, "%s of key", name)
-			}
-			// RFC 7518 §6.3.1.1: no leading zero; §6.2.1.2: full length.
-			if kty == "RSA" && raw[0] == 0 || kty == "EC" && !fullLength(m["crv"], len(raw)) {
-				return nil, verdict.Because(ErrMalformed, "%s of key", name)
-			}
-		}
-		public[name] = s
+	public, err := publicPart(kty, want, m)
+	if err != nil {
+		return nil, err
 	}
 	switch crv := public["crv"]; {
 	case kty == "EC" && crv == "secp256k1": // RFC 8812 §3.1, which jwx does not read
@@ -368,6 +362,29 @@ func ParseJWK(m map[string]any) (*Key, error) {
 		return nil, err
 	}
 	return k, nil
+}
+
+// publicPart gives the members of a JWK that make up its public key.
+func publicPart(kty string, want []string, m map[string]any) (map[string]string, error) {
+	public := map[string]string{"kty": kty}
+	for _, name := range want {
+		s, ok := m[name].(string)
+		if !ok {
+			return nil, verdict.Because(ErrMalformed, "key without %s", name)
+		}
+		if name != "crv" {
+			raw, err := decode64([]byte(s))
+			if err != nil || len(raw) == 0 || len(raw) > MaxRSABits/8 {
+				return nil, verdict.Because(ErrMalformed, "%s of key", name)
+			}
+			// RFC 7518 §6.3.1.1: no leading zero; §6.2.1.2: full length.
+			if kty == "RSA" && raw[0] == 0 || kty == "EC" && !fullLength(m["crv"], len(raw)) {
+				return nil, verdict.Because(ErrMalformed, "%s of key", name)
+			}
+		}
+		public[name] = s
+	}
+	return public, nil
 }
 
 // ecBytes are the bytes of a coordinate on the curves that are judged.
