@@ -75,9 +75,7 @@ func (p *part) prose(s string, pl Place) { p.scan(s, pl, false) }
 
 func (p *part) scan(s string, pl Place, wrapped bool) {
 	t := scan{p: p, s: s, place: pl, wrapped: wrapped}
-	t.credentials = strings.Contains(s, `"`) && (strings.Contains(s, `"type"`) || strings.Contains(s, `"@type"`) ||
-		strings.Contains(s, `"recipient"`) || strings.Contains(s, `"credentialSubject"`) || strings.Contains(s, `"payload"`) || strings.Contains(s, "\n") && strings.Contains(s, "@context"))
-	t.credentials = t.credentials || tellsForm(s)
+	t.credentials = tellsCredential(s)
 	for i := 0; i < len(s); {
 		if end := t.cbor(i); end > i {
 			i = end
@@ -119,6 +117,13 @@ func (p *part) scan(s string, pl Place, wrapped bool) {
 			return
 		}
 	}
+}
+
+// tellsCredential reports whether prose gives cause to try braces as JSON.
+func tellsCredential(s string) bool {
+	return strings.Contains(s, `"`) && (strings.Contains(s, `"type"`) || strings.Contains(s, `"@type"`) ||
+		strings.Contains(s, `"recipient"`) || strings.Contains(s, `"credentialSubject"`) || strings.Contains(s, `"payload"`) || strings.Contains(s, "\n") && strings.Contains(s, "@context")) ||
+		tellsForm(s)
 }
 
 type scan struct {
