@@ -318,6 +318,7 @@ func (j *job) read(want string, to role) (part, verdict.Aspect) {
 			d.Evidence.Note = "a promise of an answer"
 			return part{}, d.Withheld()
 		}
+		d.Object = read.Plain(d.Object)
 		p := part{obj: d.Object, id: d.Object.Str("id"), owner: final, evidence: []verdict.Evidence{d.Evidence}, plain: plain(d.ContentType)}
 		id := p.id
 		switch {

@@ -17,12 +17,16 @@ func (j *job) claims() {
 	if c.ID == "" {
 		c.ID = o.Text("uid")
 	}
-	c.Name = class.Str("name")
-	c.Description = class.Str("description")
+	c.Name = class.Prose("name")
+	c.Description = class.Prose("description")
 	c.AchievementID = j.class.id
 	c.Criteria = reference(class, "criteria", "narrative")
 	c.Image = reference(class, "image", "id")
-	c.Tags = class.Strs("tags")
+	for _, tag := range class.List("tags") {
+		if s := read.Prose(tag); s != "" {
+			c.Tags = append(c.Tags, s)
+		}
+	}
 	for _, name := range []string{"alignment", "alignments"} {
 		for _, a := range class.List(name) {
 			switch x := a.(type) {
@@ -33,7 +37,7 @@ func (j *job) claims() {
 			}
 		}
 	}
-	c.Issuer = verdict.Party{ID: j.issuer.id, Name: issuer.Str("name"), URL: issuer.Str("url")}
+	c.Issuer = verdict.Party{ID: j.issuer.id, Name: issuer.Prose("name"), URL: issuer.Str("url")}
 	if by, ok := j.authority(); ok {
 		c.Issuer.ID = by.id
 	} else if c.Issuer.ID == "" {
@@ -67,7 +71,7 @@ func (j *job) claims() {
 func alignment(o read.Object) verdict.Alignment {
 	first := func(names ...string) string {
 		for _, n := range names {
-			if s := o.Text(n); s != "" {
+			if s := o.Prose(n); s != "" {
 				return s
 			}
 		}
@@ -84,11 +88,11 @@ func alignment(o read.Object) verdict.Alignment {
 // reference reads a member that is text, or an object whose text stands under
 // one of two names.
 func reference(o read.Object, name, inner string) string {
-	if s := o.Str(name); s != "" {
+	if s := o.Prose(name); s != "" {
 		return s
 	}
 	obj := o.Obj(name)
-	if s := obj.Str(inner); s != "" {
+	if s := obj.Prose(inner); s != "" {
 		return s
 	}
 	return obj.Str("id")

@@ -68,6 +68,7 @@ func (j *job) signedEndorsement(token []byte, about string) verdict.Endorsed {
 	if err != nil {
 		return endorsed(verdict.Party{}, failed(verdict.ProofMalformed))
 	}
+	o = read.Plain(o)
 	sub := j.sub(Input{Object: o, Token: jws})
 	return sub.endorses(part{obj: o, id: o.Str("id")}, about)
 }
@@ -102,7 +103,7 @@ func (j *job) endorses(p part, about string) verdict.Endorsed {
 	if r.State != verdict.Pass {
 		return endorsed(verdict.Party{}, r)
 	}
-	by := verdict.Party{ID: issuer.id, Name: issuer.obj.Str("name"), URL: issuer.obj.Str("url")}
+	by := verdict.Party{ID: issuer.id, Name: issuer.obj.Prose("name"), URL: issuer.obj.Str("url")}
 	j.assertion, j.issuer, j.class = p, issuer, part{embedded: true}
 	a := &j.v.Aspects
 	if signed {

@@ -82,6 +82,7 @@ type Input struct {
 // Version tells which of the specifications an object follows, and ok=false
 // when it is no assertion of any of them.
 func Version(o read.Object) (f verdict.Format, ok bool) {
+	o = read.Plain(o)
 	ctx := strings.Join(o.Strs("@context"), " ")
 	has := o.Has("badge") && (o.Has("recipient") || o.Has("uid") || o.Has("verify") || o.Has("verification"))
 	switch {
@@ -109,6 +110,7 @@ func Version(o read.Object) (f verdict.Format, ok bool) {
 // Part tells which part of a badge an object is that is no assertion itself
 // ("BadgeClass", "Issuer", ...), or "".
 func Part(o read.Object) string {
+	o = read.Plain(o)
 	if !isOpenBadges(strings.Join(o.Strs("@context"), " ")) && !hasInlineContext(o) {
 		return ""
 	}
@@ -131,6 +133,7 @@ func isString(v any) bool { _, ok := v.(string); return ok }
 
 // Judge gives the verdict but for recipient, standing and result.
 func Judge(ctx context.Context, env Env, in Input) verdict.Verdict {
+	in.Object = read.Plain(in.Object)
 	j := &job{ctx: ctx, env: env, in: in}
 	j.v.Format, _ = Version(in.Object)
 	j.run()

@@ -91,6 +91,7 @@ func (j *job) list(by authority, where string) verdict.Aspect {
 	if d.Status/100 != 2 || d.Object == nil {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnreachable, Passing: true, Evidence: ev}
 	}
+	d.Object = read.Plain(d.Object)
 	old := j.v.Format == verdict.OB10 || j.v.Format == verdict.OB11
 	entries := d.Object["revokedAssertions"]
 	named := d.Object.Has("revokedAssertions") || d.Object.IsType("RevocationList")

@@ -80,10 +80,10 @@ func (o Object) Objs(name string) []Object { return Objects(o[name]) }
 // Strs gives the strings of a member that is a string or a list, but the empty.
 func (o Object) Strs(name string) []string { return Strings(o[name]) }
 
-// IsType reports whether the member type names t, alone or in a list.
+// IsType reports whether the member type (or @type) names t, alone or in a list.
 func (o Object) IsType(t ...string) bool {
 	for _, want := range t {
-		if Has(o["type"], want) {
+		if Has(o["type"], want) || o["type"] == nil && Has(o["@type"], want) {
 			return true
 		}
 	}
@@ -97,7 +97,7 @@ func (o Object) Ref(name string) (string, Object) {
 	case string:
 		return x, nil
 	case map[string]any:
-		return Object(x).Str("id"), x
+		return ID(x), x
 	case []any:
 		if len(x) == 1 {
 			return Object{name: x[0]}.Ref(name)

@@ -12,8 +12,8 @@ import (
 // (OB3 §B.1 "AchievementCredential" and the classes it names).
 func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 	c.ID = o.Str("id")
-	c.Name = o.Text("name")
-	c.Description = o.Text("description")
+	c.Name = o.Prose("name")
+	c.Description = o.Prose("description")
 	c.Issuer = party(o, "issuer")
 	c.Image = reference(o, "image")
 	subject := subjectOf(o)
@@ -53,18 +53,18 @@ func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 	if a == nil {
 		return c, nil
 	}
-	if s := a.Text("name"); s != "" {
+	if s := a.Prose("name"); s != "" {
 		// The award is named by its achievement; the credential's own name is
 		// often that of the kind of document.
 		c.Name = s
 	}
-	if s := a.Text("description"); s != "" {
+	if s := a.Prose("description"); s != "" {
 		c.Description = s
 	}
 	c.AchievementID = a.Str("id")
 	c.AchievementType = a.Text("achievementType")
 	if cr := a.Obj("criteria"); cr != nil {
-		if c.Criteria = cr.Text("narrative"); c.Criteria == "" {
+		if c.Criteria = cr.Prose("narrative"); c.Criteria == "" {
 			c.Criteria = cr.Str("id")
 		}
 	} else {
@@ -91,7 +91,7 @@ func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 		}
 		level := r.Str("achievedLevel")
 		at := verdict.Attainment{
-			Name: d.Text("name"), Type: d.Text("resultType"), Value: r.Text("value"), Level: level,
+			Name: d.Prose("name"), Type: d.Text("resultType"), Value: r.Text("value"), Level: level,
 			Status: statusOf(r), Short: short(r.Text("value"), d.Text("requiredValue")),
 			Alignments: append(alignments(r), alignments(d)...),
 		}
@@ -100,7 +100,7 @@ func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 		}
 		for _, l := range d.Objs("rubricCriterionLevel") {
 			if level != "" && l.Str("id") == level {
-				if at.Level = l.Text("name"); at.Level == "" {
+				if at.Level = l.Prose("name"); at.Level == "" {
 					at.Level = l.Text("level")
 				}
 				at.Alignments = append(at.Alignments, alignments(l)...)
@@ -145,7 +145,7 @@ func subjectOf(o read.Object) read.Object { return o.Obj("credentialSubject") }
 
 func party(o read.Object, name string) verdict.Party {
 	id, obj := o.Ref(name)
-	return verdict.Party{ID: id, Name: obj.Text("name"), URL: obj.Str("url")}
+	return verdict.Party{ID: id, Name: obj.Prose("name"), URL: obj.Str("url")}
 }
 
 func reference(o read.Object, name string) string {
@@ -156,9 +156,9 @@ func reference(o read.Object, name string) string {
 func alignments(o read.Object) (out []verdict.Alignment) {
 	for _, a := range o.Objs("alignment") {
 		out = append(out, verdict.Alignment{
-			TargetURL: a.Str("targetUrl"), TargetName: a.Text("targetName"), TargetCode: a.Text("targetCode"),
-			TargetFramework: a.Text("targetFramework"), TargetType: a.Str("targetType"),
-			TargetDescription: a.Text("targetDescription"),
+			TargetURL: a.Str("targetUrl"), TargetName: a.Prose("targetName"), TargetCode: a.Text("targetCode"),
+			TargetFramework: a.Prose("targetFramework"), TargetType: a.Str("targetType"),
+			TargetDescription: a.Prose("targetDescription"),
 		})
 	}
 	return out

@@ -23,7 +23,9 @@ import (
 // terms of extension contexts say stands under their IRIs, which no reader looks
 // for (proof.DIResult.Reading).
 func tree(doc map[string]any, signedJSON, extended bool) (read.Object, error) {
-	if !signedJSON {
+	if signedJSON {
+		doc = read.Plain(doc)
+	} else {
 		var err error
 		if doc, err = merged(doc); err != nil {
 			return nil, err

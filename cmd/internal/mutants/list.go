@@ -72,6 +72,7 @@ var mutants = []mutant{
 	{"Data Integrity: an expired proof is good", "verify/proof/dataintegrity.go", "if !v.o.Now.Before(r.Expires) {", "if false {", proof, ""},
 	{"Data Integrity: proofs before a proof need not hold", "verify/proof/dataintegrity.go", "if err := v.results[j].Err; err != nil {", "if err := v.results[j].Err; err != nil && false {", proof, ""},
 	{"JSON-LD: an undefined type is dropped in silence", "verify/rdf/expand.go", `return b.errorf(ErrDataLoss, "type %.80q is not defined", n)`, "continue", rdf, ""},
+	{"a value object is no value", "verify/read/plain.go", `if w, ok := x["@value"]; ok && onlyKeywords(x) {`, `if w, ok := x["@value"]; ok && len(x) > 99 {`, top, "Attack224"},
 	{"half a surrogate pair is a character", "verify/read/text.go", "if r == utf8.RuneError {\n\t\t\treturn b", "if r == utf8.RuneError && len(units) < 0 {\n\t\t\treturn b", read, ""},
 	{"what a charset does not hold is a character", "verify/read/text.go", "if err != nil || bytes.ContainsRune(out, utf8.RuneError) {", "if err != nil {", read, ""},
 	{"the declared charset counts before UTF-8", "verify/read/text.go", `case charset == "", charset == "utf-8", utf8.Valid(b):`, `case charset == "", charset == "utf-8":`, read, ""},
