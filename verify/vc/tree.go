@@ -25,7 +25,8 @@ import (
 func tree(doc map[string]any, signedJSON, extended bool) (read.Object, error) {
 	if signedJSON {
 		doc = read.Plain(doc)
-	} else {
+	}
+	if !signedJSON {
 		var err error
 		if doc, err = merged(doc); err != nil {
 			return nil, err
