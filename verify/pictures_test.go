@@ -74,7 +74,7 @@ func TestAttack338Pictures(t *testing.T) {
 	} {
 		want := verdict.Unsupported
 		if tc.reason == verdict.WrongID {
-			want = verdict.Rejected
+			want = verdict.Pending
 		}
 		if v := checkPictured(t, pictured(ob2Web(), at, tc.baked...), own, applicant); v.Result != want || v.Reason != tc.reason {
 			t.Errorf("%s: %s", desc, short(v))

@@ -265,13 +265,13 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 	switch {
 	case errors.Is(err, errNotJSON):
 		return unsupported(verdict.PayloadUnreadable, "not strict JSON")
+	case err != nil && in.Object != nil && !badgeLike(in.Object):
+		// Whatever its signature is, it is none of a badge.
+		return v.judgeObject(ctx, f, now, vc.Input{Object: in.Object}, "")
 	case err != nil && len(seals) > 0:
 		out := unsupported(verdict.SuiteUnsupported, "a seal (JAdES) over something else than a European Digital Credential")
 		out.Proof = "jades"
 		return out
-	case err != nil && in.Object != nil && !badgeLike(in.Object):
-		// Whatever its signature is, it is none of a badge.
-		return v.judgeObject(ctx, f, now, vc.Input{Object: in.Object}, "")
 	case errors.Is(err, proof.ErrHeader), errors.Is(err, proof.ErrUnsupported), errors.Is(err, proof.ErrDisclosure):
 		// It is a token, and one that nobody may accept.
 		out := unsupported(verdict.PayloadUnreadable, "")

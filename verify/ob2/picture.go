@@ -53,7 +53,7 @@ func (j *job) unbaked(d *fetch.Document, asked, final *url.URL, to role) (part, 
 	switch {
 	case found != nil:
 	case others && to == anAssertion:
-		return part{}, verdict.Aspect{State: verdict.Fail, Reason: verdict.WrongID, Evidence: unread.Evidence}
+		return part{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.WrongID, Passing: true, Evidence: unread.Evidence}
 	default:
 		return part{}, unread
 	}
