@@ -256,7 +256,7 @@ func FuzzSpellings(f *testing.F) {
 			t.Fatalf("%q has %d spellings", e, len(forms))
 		}
 		for _, form := range capitals(e) {
-			if strings.ToLower(form) != strings.ToLower(composed(e)) {
+			if !strings.EqualFold(form, composed(e)) {
 				t.Fatalf("%q is looked for as %q", e, form)
 			}
 		}

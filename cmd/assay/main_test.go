@@ -20,13 +20,11 @@ import (
 
 	"assay/deploy/testenv"
 	"assay/extract/sandbox"
-	engines "assay/index/conformance"
-	"assay/index/record"
+	"assay/index/local/localtest"
 	"assay/verify/schema"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rogpeppe/go-internal/testscript"
-	bolt "go.etcd.io/bbolt"
 )
 
 func TestMain(m *testing.M) {
@@ -285,22 +283,7 @@ func former(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: former FOLDER")
 	}
-	db, err := bolt.Open(filepath.Join(ts.MkAbs(args[0]), "applications.db"), 0o600, nil)
-	ts.Check(err)
-	ts.Check(db.Update(func(tx *bolt.Tx) error {
-		documents, old := tx.Bucket([]byte("documents")), map[string][]byte{}
-		err := documents.ForEach(func(id, raw []byte) error {
-			var a record.Application
-			err := json.Unmarshal(raw, &a)
-			old[string(id)] = engines.Old(a)
-			return err
-		})
-		for id, raw := range old {
-			err = errors.Join(err, documents.Put([]byte(id), raw))
-		}
-		return errors.Join(err, tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("2")))
-	}))
-	ts.Check(db.Close())
+	ts.Check(localtest.Former(ts.MkAbs(args[0])))
 }
 
 // settled is the environment of a program under test: this one's without what

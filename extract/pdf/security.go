@@ -48,6 +48,31 @@ type security struct {
 // passwordPad fills passwords up (ISO 32000-1 §7.6.3.3, algorithm 2 step a).
 var passwordPad = []byte("\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A")
 
+// encryption is the dictionary of /Encrypt (ISO 32000-1 Table 20), its references
+// followed.
+type encryption struct {
+	f    *File
+	d    Dict
+	v, r int
+}
+
+func (e encryption) get(d Dict, key string) any { return e.f.Resolve(d.Get(key)) }
+
+func (e encryption) text(key string) []byte {
+	s, _ := e.get(e.d, key).(string)
+	return []byte(s)
+}
+
+func (e encryption) integer(d Dict, key string, missing int) int {
+	switch n := e.get(d, key).(type) {
+	case int:
+		return n
+	case float64:
+		return int(n)
+	}
+	return missing
+}
+
 // handler reads /Encrypt and tries the empty password. Where that opens nothing
 // but pages and strings are in the clear all the same, the error is ErrPassword
 // beside a handler that leaves out the embedded files.
@@ -56,86 +81,94 @@ func (f *File) handler() (*security, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: no dictionary", ErrSecurity)
 	}
-	get := func(d Dict, key string) any { return f.Resolve(d.Get(key)) }
-	integer := func(d Dict, key string, missing int) int {
-		switch n := get(d, key).(type) {
-		case int:
-			return n
-		case float64:
-			return int(n)
-		}
-		return missing
-	}
-	text := func(key string) []byte { s, _ := get(d, key).(string); return []byte(s) }
-	if n, _ := get(d, "Filter").(Name); n != "Standard" {
+	e := encryption{f: f, d: d}
+	if n, _ := e.get(d, "Filter").(Name); n != "Standard" {
 		return nil, fmt.Errorf("%w: another handler", ErrSecurity)
 	}
-	v, r := integer(d, "V", 0), integer(d, "R", 0)
+	e.v, e.r = e.integer(d, "V", 0), e.integer(d, "R", 0)
 	s := &security{filters: map[string]method{"Identity": methodNone}, metadata: true}
-	bits := integer(d, "Length", 40)
-	switch {
-	case v == 1 || v == 2 || v == 3:
+	bits := e.integer(d, "Length", 40)
+	switch e.v {
+	case 1, 2, 3:
 		s.streams, s.strings, s.files = methodRC4, methodRC4, methodRC4
-	case v == 4 || v == 5:
-		if b, ok := get(d, "EncryptMetadata").(bool); ok {
-			s.metadata = b
-		}
-		cf, _ := get(d, "CF").(Dict)
-		for _, e := range cf {
-			c, _ := f.Resolve(e.Value).(Dict)
-			m := methodNone
-			switch n, _ := get(c, "CFM").(Name); n {
-			case "V2":
-				m = methodRC4
-				if n := integer(c, "Length", 0); v == 4 && n > 0 && d.Get("Length") == nil {
-					bits = n
-					if n <= 16 { // in bytes, as some write it
-						bits = 8 * n
-					}
-				}
-			case "AESV2":
-				m, bits = methodAESV2, 128
-			case "AESV3":
-				m = methodAESV3
-			case "None", "":
-			default:
-				return nil, fmt.Errorf("%w: another method", ErrSecurity)
-			}
-			if e.Key != "Identity" {
-				s.filters[e.Key] = m
-			}
-		}
-		of := func(key string, missing method) (method, error) {
-			n, ok := get(d, key).(Name)
-			if !ok {
-				return missing, nil
-			}
-			m, ok := s.filters[string(n)]
-			if !ok {
-				return 0, fmt.Errorf("%w: a crypt filter that is not there", ErrSecurity)
-			}
-			return m, nil
-		}
-		var err1, err2, err3 error
-		s.streams, err1 = of("StmF", methodNone)
-		s.strings, err2 = of("StrF", methodNone)
-		s.files, err3 = of("EFF", s.streams)
-		if err := errors.Join(err1, err2, err3); err != nil {
+	case 4, 5:
+		var err error
+		if bits, err = e.cryptFilters(s, bits); err != nil {
 			return nil, err
 		}
 		if s.streams == methodNone && s.strings == methodNone && s.files == methodNone && !s.used() {
 			return s, nil // nothing is packed
 		}
 	default:
-		return nil, fmt.Errorf("%w: version %d", ErrSecurity, v)
+		return nil, fmt.Errorf("%w: version %d", ErrSecurity, e.v)
 	}
+	if err := e.open(s, bits); err != nil {
+		if errors.Is(err, ErrPassword) && s.streams == methodNone && s.strings == methodNone {
+			return s, err
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// cryptFilters reads /CF and which filter is whose (ISO 32000-1 §7.6.5), and gives
+// the length of the key as it is then.
+func (e encryption) cryptFilters(s *security, bits int) (int, error) {
+	if b, ok := e.get(e.d, "EncryptMetadata").(bool); ok {
+		s.metadata = b
+	}
+	cf, _ := e.get(e.d, "CF").(Dict)
+	for _, entry := range cf {
+		c, _ := e.f.Resolve(entry.Value).(Dict)
+		m := methodNone
+		switch n, _ := e.get(c, "CFM").(Name); n {
+		case "V2":
+			m = methodRC4
+			if n := e.integer(c, "Length", 0); e.v == 4 && n > 0 && e.d.Get("Length") == nil {
+				bits = n
+				if n <= 16 { // in bytes, as some write it
+					bits = 8 * n
+				}
+			}
+		case "AESV2":
+			m, bits = methodAESV2, 128
+		case "AESV3":
+			m = methodAESV3
+		case "None", "":
+		default:
+			return 0, fmt.Errorf("%w: another method", ErrSecurity)
+		}
+		if entry.Key != "Identity" {
+			s.filters[entry.Key] = m
+		}
+	}
+	of := func(key string, missing method) (method, error) {
+		n, ok := e.get(e.d, key).(Name)
+		if !ok {
+			return missing, nil
+		}
+		m, ok := s.filters[string(n)]
+		if !ok {
+			return 0, fmt.Errorf("%w: a crypt filter that is not there", ErrSecurity)
+		}
+		return m, nil
+	}
+	var err1, err2, err3 error
+	s.streams, err1 = of("StmF", methodNone)
+	s.strings, err2 = of("StrF", methodNone)
+	s.files, err3 = of("EFF", s.streams)
+	return bits, errors.Join(err1, err2, err3)
+}
+
+// open finds the file's key by the empty password.
+func (e encryption) open(s *security, bits int) error {
 	var id []byte
-	if ids, ok := get(f.Trailer, "ID").(Array); ok && len(ids) > 0 {
-		first, _ := f.Resolve(ids[0]).(string)
+	if ids, ok := e.get(e.f.Trailer, "ID").(Array); ok && len(ids) > 0 {
+		first, _ := e.f.Resolve(ids[0]).(string)
 		id = []byte(first)
 	}
-	p := binary.LittleEndian.AppendUint32(nil, uint32(int64(integer(d, "P", 0))))
-	o, u := text("O"), text("U")
+	p := binary.LittleEndian.AppendUint32(nil, uint32(int64(e.integer(e.d, "P", 0))))
+	o, u, r := e.text("O"), e.text("U"), e.r
 	switch {
 	case r >= 2 && r <= 4 && len(o) >= 32 && len(u) >= 16:
 		for _, n := range []int{bits / 8, 16, 5} { // files lie about the length
@@ -143,23 +176,20 @@ func (f *File) handler() (*security, error) {
 				continue
 			}
 			if s.key = keyRC4(nil, o[:32], u, p, id, n, r, s.metadata); s.key != nil {
-				return s, nil
+				return nil
 			}
 			if s.key = keyRC4(userOf(o[:32], n, r), o[:32], u, p, id, n, r, s.metadata); s.key != nil {
-				return s, nil
+				return nil
 			}
 		}
 	case (r == 5 || r == 6) && len(o) >= 48 && len(u) >= 48:
-		if s.key = keyAES256(o[:48], u[:48], text("OE"), text("UE"), r); s.key != nil {
-			return s, nil
+		if s.key = keyAES256(o[:48], u[:48], e.text("OE"), e.text("UE"), r); s.key != nil {
+			return nil
 		}
 	default:
-		return nil, fmt.Errorf("%w: revision %d", ErrSecurity, r)
+		return fmt.Errorf("%w: revision %d", ErrSecurity, r)
 	}
-	if s.streams == methodNone && s.strings == methodNone {
-		return s, ErrPassword
-	}
-	return nil, ErrPassword
+	return ErrPassword
 }
 
 // used reports whether one of the filters packs anything: a stream may name it.

@@ -259,19 +259,45 @@ const (
 	aWitness // the host's copy of a signed badge: what its host says at its very address
 )
 
+// gives reports whether an answer of a host gives an object, and if not, what it
+// says instead.
+func gives(d *fetch.Document, err error, want string) (verdict.Aspect, bool) {
+	switch {
+	case errors.Is(err, fetch.ErrFormat):
+		// A login page, a single page application, a parking site.
+		d.Evidence.Note = "not a badge"
+		return notGiven(verdict.NotABadge, d.Evidence), false
+	case err != nil:
+		return fetch.Unreached(err, want), false
+	case d.Status == http.StatusGone:
+		d.Evidence.Note = "410 Gone"
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Gone, Detail: verdict.Clip(d.Object.Str("revocationReason")), Evidence: []verdict.Evidence{d.Evidence}}, false
+	case d.Status/100 != 2:
+		return notGiven(verdict.NotFound, d.Evidence), false
+	case d.Status == http.StatusAccepted && !speaks(d.Object):
+		d.Evidence.Note = "a promise of an answer"
+		return d.Withheld(), false
+	}
+	return verdict.Aspect{}, true
+}
+
+// notGiven is the aspect of what a host does not give, for a reason: it fails where
+// the host denies it, or another speaks in its name. All else is no answer about it.
+func notGiven(r verdict.Reason, ev ...verdict.Evidence) verdict.Aspect {
+	a := verdict.Aspect{State: verdict.Unknown, Reason: r, Passing: true, Evidence: ev}
+	if r == verdict.NotFound || r == verdict.RedirectedAway {
+		a.State, a.Passing = verdict.Fail, false
+	}
+	return a
+}
+
 // read fetches an object and makes sure that it is what the owner of its id
 // says: an object that calls itself something else is read once more from
 // there, and an answer that came from another host counts only for an object
 // that is at home on that host, or where the site has but moved ([moved]).
 func (j *job) read(want string, to role) (part, verdict.Aspect) {
 	fail := func(r verdict.Reason, ev ...verdict.Evidence) (part, verdict.Aspect) {
-		a := verdict.Aspect{State: verdict.Unknown, Reason: r, Passing: true, Evidence: ev}
-		if r == verdict.NotFound || r == verdict.RedirectedAway {
-			// The host denies it, or another speaks in its name. All else is no
-			// answer about it.
-			a.State, a.Passing = verdict.Fail, false
-		}
-		return part{}, a
+		return part{}, notGiven(r, ev...)
 	}
 	own := to == anAssertion || to == aWitness
 	strict := to == aKey || to == aWitness
@@ -302,21 +328,9 @@ func (j *job) read(want string, to role) (part, verdict.Aspect) {
 			return part{}, r
 		case errors.Is(err, fetch.ErrImage):
 			return j.unbaked(d, asked, final, to)
-		case errors.Is(err, fetch.ErrFormat):
-			// A login page, a single page application, a parking site.
-			d.Evidence.Note = "not a badge"
-			_, r := fail(verdict.NotABadge, d.Evidence)
+		}
+		if r, ok := gives(d, err, want); !ok {
 			return part{body: d.Body, owner: final}, r
-		case err != nil:
-			return part{}, fetch.Unreached(err, want)
-		case d.Status == http.StatusGone:
-			d.Evidence.Note = "410 Gone"
-			return part{}, verdict.Aspect{State: verdict.Fail, Reason: verdict.Gone, Detail: verdict.Clip(d.Object.Str("revocationReason")), Evidence: []verdict.Evidence{d.Evidence}}
-		case d.Status/100 != 2:
-			return fail(verdict.NotFound, d.Evidence)
-		case d.Status == http.StatusAccepted && !speaks(d.Object):
-			d.Evidence.Note = "a promise of an answer"
-			return part{}, d.Withheld()
 		}
 		d.Object = read.Plain(d.Object)
 		p := part{obj: d.Object, id: d.Object.Str("id"), owner: final, evidence: []verdict.Evidence{d.Evidence}, plain: plain(d.ContentType)}
