@@ -64,8 +64,6 @@ var excused = map[string]string{
 	"examine.Options.Fetcher":        "a part that open connects",
 	"verify.Options.Fetcher":         "a part that open connects",
 	"verify.Options.Now":             "the clock",
-	"verify.Options.Schemas":         "a part that open connects",
-	"verify.Options.Pictures":        "a part that open connects",
 	"verify.Options.Contexts":        "a part that open connects",
 	"contexts.Options.Now":           "the clock",
 	"verify.Options.Trust":           "what --trust names, read",
