@@ -9,6 +9,10 @@ import (
 	"assay/verify/verdict"
 )
 
+// linkageTerms is where the terms of a DID configuration resource lie (DIF Well Known
+// DID Configuration §4.2).
+const linkageTerms = "https://identity.foundation/.well-known/resources/did-configuration/#"
+
 // Linked reports whether an entry of a DID configuration resource (DIF Well Known
 // DID Configuration §4) makes a DID the origin's own: a linkage credential, as a
 // token or with a proof, that the DID issued about itself, naming that origin,
@@ -37,9 +41,11 @@ func (g *Judge) Linked(ctx context.Context, env Env, entry any, did, origin stri
 		return false
 	}
 	if !c.signedTokenOrJSON() {
-		// Of statements, only what was read from them was signed.
+		// Of statements, only what was read from them was signed: the terms are an
+		// extension's, by their IRIs.
 		t, err := c.readTree()
-		if err != nil || t.Obj("credentialSubject").Str("id") != did || !namesOrigin(t.Obj("credentialSubject").Str("origin"), origin) {
+		if err != nil || !t.IsType(linkageTerms+"DomainLinkageCredential") || t.Obj("credentialSubject").Str("id") != did ||
+			!namesOrigin(read.ID(t.Obj("credentialSubject")[linkageTerms+"origin"]), origin) {
 			return false
 		}
 		c.tree = t
