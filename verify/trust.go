@@ -3,6 +3,7 @@ package verify
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -292,7 +293,7 @@ func (t *Trust) blocks(id string) bool {
 	if t.blocked[identifierKey(id)] || u == nil {
 		return t.blocked[identifierKey(id)]
 	}
-	if t.blocked[blockKey(id)] {
+	if t.blocked[blockKey(id)] || u.RawQuery != "" && t.blocksPage(id, u) {
 		return true
 	}
 	for host := strings.TrimPrefix(standing.Host(u), "www."); host != ""; {
@@ -302,6 +303,30 @@ func (t *Trust) blocks(id string) bool {
 		_, host, _ = strings.Cut(host, ".")
 	}
 	return slices.ContainsFunc(t.stems, func(stem string) bool { return strings.HasPrefix(pathKey(id)+"/", stem) })
+}
+
+// blocksPage reports whether an issuer is blocked whose address is part of an id with a
+// query: the same page, with nothing in its query that the id has not, too. What more
+// an id asks for its writer chooses, and the host may well ignore.
+func (t *Trust) blocksPage(id string, u *url.URL) bool {
+	page := strings.TrimSuffix(pathKey(id), "/") + "?"
+	asked := u.Query()
+	for key := range t.blocked {
+		query, ok := strings.CutPrefix(key, page)
+		if !ok {
+			continue
+		}
+		all, err := url.ParseQuery(query)
+		for name, values := range all {
+			for _, v := range values {
+				ok = ok && slices.Contains(asked[name], v)
+			}
+		}
+		if ok && err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // lookalikes says whether an issuer that is not listed could be taken for one

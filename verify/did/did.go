@@ -46,6 +46,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -245,6 +246,7 @@ func (l *lookup) run(ctx context.Context) (*Found, []verdict.Evidence, error) {
 	if err != nil {
 		return nil, l.evidence, err
 	}
+	l.readLinks(ctx)
 	for i, k := range f.Keys {
 		f.Keys[i] = l.asWithdrawn(k)
 	}
@@ -380,6 +382,7 @@ func (l *lookup) profile(ctx context.Context, issuer *url.URL) (*document, error
 	if err != nil {
 		return nil, err
 	}
+	l.own = append(l.own, d) // for what it says was withdrawn
 	if own.id() != id {
 		return nil, verdict.Because(ErrDocument, "the profile calls itself %s, and there something else", read.Printable(id))
 	}
@@ -655,6 +658,30 @@ func (l *lookup) use(e *entry) (*proof.Key, error) {
 		return nil, ErrNotAssertion
 	}
 	return e.key()
+}
+
+// readLinks reads what the issuer's documents link to and what was not needed to find
+// the key: one of these may say that the same key was withdrawn. One that gives no
+// answer says nothing.
+func (l *lookup) readLinks(ctx context.Context) {
+	have := map[string]bool{}
+	for _, d := range l.own {
+		have[d.base] = true
+	}
+	links := 0
+	for _, d := range slices.Clone(l.own) {
+		for _, e := range d.entries() {
+			where, _, _ := strings.Cut(e.ref, "#")
+			if e.ref == "" || have[where] {
+				continue
+			}
+			have[where] = true
+			if links++; links > MaxTried {
+				return
+			}
+			_, _ = l.behind(ctx, e)
+		}
+	}
 }
 
 // asWithdrawn is a key with what the issuer's documents say of the same key under

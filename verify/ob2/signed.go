@@ -101,8 +101,8 @@ func (j *job) others(by authority, but []issuerKey) (out []issuerKey) {
 
 // dated reports whether the issuer's own host shows that a badge was issued when it
 // says, and so before its key was past its date: by the assertion at its id, where
-// the issuer answers for hosted badges, which says the same of whom, for what and
-// when, and has not been taken back. The date in the badge alone is nobody's word
+// the issuer answers for hosted badges, which says the same of whom, for what,
+// from when and until when, and has not been taken back. The date in the badge alone is nobody's word
 // but that of who has the key.
 func (j *job) dated(by authority) ([]verdict.Evidence, bool) {
 	own := j.assertion.obj
@@ -123,6 +123,12 @@ func (j *job) dated(by authority) ([]verdict.Evidence, bool) {
 	}
 	for _, name := range []string{"recipient", "badge", "issuedOn"} {
 		if !own.Has(name) || !read.Equal(own[name], p.obj[name]) {
+			return nil, false
+		}
+	}
+	// Who has the key would leave out the end, and write of his own what was done.
+	for _, name := range []string{"expires", "evidence", "narrative"} {
+		if (name == "expires" || own.Has(name)) && !read.Equal(own[name], p.obj[name]) {
 			return nil, false
 		}
 	}
