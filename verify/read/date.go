@@ -171,7 +171,11 @@ func compact(s string) (Date, bool) {
 func iso8601(s string) (Date, bool) {
 	s = strings.TrimPrefix(s, "+")
 	if n := (&letters{s}).count(); n > 4 && strings.HasPrefix(s[n:], "-") {
-		// A later year (XML Schema 1.1 §3.3.7).
+		// A later year (XML Schema 1.1 §3.3.7). With less than a month and a day behind
+		// it, or a zero before, it may as well be a day with a zone, or a slip.
+		if s[0] == '0' || len(s) < n+len("-01-01") || s[n+3] != '-' {
+			return Date{}, false
+		}
 		d, ok := civil("9999" + s[n:])
 		return Date{First: last, Last: last, Zoned: d.Zoned}, ok
 	}

@@ -40,6 +40,7 @@ var mutants = []mutant{
 	{"did: a withdrawn key signs under another name", "verify/did/did.go", "f.Keys[i] = l.asWithdrawn(k)", "f.Keys[i] = k", top, "Attack240"},
 	{"did: what a link that was not needed says of a key is not read", "verify/did/did.go", "l.readLinks(ctx)\n\tfor", "for", top, "Attack350"},
 	{"did: what the profile at the id says was withdrawn is forgotten", "verify/did/did.go", "l.own = append(l.own, d) // for what", "_ = d // for what", top, "Attack351"},
+	{"what may be a day is a year after 9999", "verify/read/date.go", "s[0] == '0' || len(s) < n+len(\"-01-01\") || s[n+3] != '-'", "false", read, "Attack354"},
 	{"a query makes another issuer of one that is blocked", "verify/trust.go", `u.RawQuery != "" && t.blocksPage(id, u)`, `false && t.blocksPage(id, u)`, top, "Attack352"},
 	{"a hosted copy vouches for another end", "verify/ob2/signed.go", `(name == "expires" || own.Has(name)) && !read.Equal`, `false && !read.Equal`, top, "Attack353"},
 	{"did: when a key was revoked must be readable", "verify/did/document.go", "t = always // what", "continue // what", top, "Attack90"},
