@@ -114,3 +114,42 @@ func TestAttack353HostedTwinOfAnotherEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestAttack355EndedUnderAnotherName: where a key is listed twice, once with its end,
+// it has ended under both names.
+func TestAttack355EndedUnderAnotherName(t *testing.T) {
+	for _, ended := range []any{nil, "2026-03-01T00:00:00Z", "some day"} {
+		result, want := verdict.Unsupported, verdict.KeyOutdated
+		if ended == "some day" { // which its issuer can mend
+			result, want = verdict.Pending, verdict.KeyUnclear
+		}
+		judged := func(desc string, v Verdict) {
+			t.Helper()
+			if ended == nil {
+				wantVerified(t, v)
+			} else if v.Result != result || v.Aspects.Issuer.Reason != want {
+				t.Errorf("%s: %s", desc, short(v))
+			}
+		}
+		doc := listingDID(issuerKey, evilKey, issuerKey)
+		at(doc, "verificationMethod", 0)["expires"] = ended
+		w := issuers()
+		p := verifytest.Object(w.Answers[httpIssuer].Body)
+		w.Put(httpIssuer, with(p, m{"verificationMethod": nil, "publicKey": []any{"https://university.example/key"}}))
+		w.Put("https://university.example/key", with(at(p, "verificationMethod", 0), m{"id": "https://university.example/key", "expires": ended}))
+		w.Put("https://university.example/.well-known/jwks.json", m{"keys": []any{with(verifytest.JWK(issuerKey.Public()), m{"kid": "signing"})}})
+		for _, name := range append(loose, didWeb+"#k0", didWeb+"#k2") {
+			judged(name, check(t, webOf(doc), named(badge(didWeb), name, issuerKey)))
+		}
+		for _, name := range []string{"", "signing", "other"} {
+			judged(name, check(t, w, named(badge(httpIssuer), name, issuerKey)))
+		}
+		// Open Badges 2.0, named by the one and by the other.
+		w = ob2Web()
+		key := m{"@context": ob2Context, "type": "CryptographicKey", "id": "https://issuer.example/key", "owner": ob2Profile, "publicKeyPem": verifytest.PEM(issuerKey.Public())}
+		w.Put("https://issuer.example/key", key)
+		w.Put("https://issuer.example/key0", with(key, m{"id": "https://issuer.example/key0", "expires": ended}))
+		w.Put(ob2Profile, with(verifytest.Object(w.Answers[ob2Profile].Body), m{"publicKey": []any{"https://issuer.example/key", "https://issuer.example/key0"}}))
+		judged("Open Badges 2.0", check(t, w, signedOB2()))
+	}
+}

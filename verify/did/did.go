@@ -685,7 +685,8 @@ func (l *lookup) readLinks(ctx context.Context) {
 }
 
 // asWithdrawn is a key with what the issuer's documents say of the same key under
-// other names: who has a key that was withdrawn would choose the other name.
+// other names, that it was withdrawn or when it ends: who has a key that is no more
+// would choose the other name.
 func (l *lookup) asWithdrawn(k *proof.Key) *proof.Key {
 	listed := 0
 	for _, d := range l.own {
@@ -704,8 +705,18 @@ func (l *lookup) asWithdrawn(k *proof.Key) *proof.Key {
 			if e.ref != "" || e.thumbprint() != t {
 				continue
 			}
-			if o, err := e.key(); err == nil && !o.Revoked.IsZero() && (out.Revoked.IsZero() || o.Revoked.Before(out.Revoked)) {
-				out.Revoked = o.Revoked
+			o, err := e.key()
+			if err != nil {
+				continue
+			}
+			out.Unclear = out.Unclear || o.Unclear
+			for _, end := range []struct {
+				to   *time.Time
+				from time.Time
+			}{{&out.Revoked, o.Revoked}, {&out.Expires, o.Expires}} {
+				if !end.from.IsZero() {
+					earlier(end.to, end.from)
+				}
 			}
 		}
 	}

@@ -78,7 +78,7 @@ func useOf(keys []issuerKey, made int) verdict.Aspect {
 	out := keys[made].use
 	own, err := proof.Thumbprint(keys[made].key.Public)
 	for _, k := range keys {
-		if t, errT := proof.Thumbprint(k.key.Public); err == nil && errT == nil && t == own && k.use.Reason == verdict.KeyRevoked {
+		if t, errT := proof.Thumbprint(k.key.Public); err == nil && errT == nil && t == own && (k.use.Reason == verdict.KeyRevoked || out.State == verdict.Pass) {
 			out = k.use
 		}
 	}
