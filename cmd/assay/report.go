@@ -233,7 +233,7 @@ func (p *printer) body(v verify.Verdict) {
 	switch {
 	case !c.Expires.IsZero():
 		when = strings.TrimPrefix(when+", expires "+c.Expires.UTC().Format("2006-01-02"), ", ")
-	case when != "":
+	case when != "" && v.Aspects.Dates.State != verdict.Unknown: // else its end may be what is not known
 		when += ", does not expire"
 	}
 	if when != "" {

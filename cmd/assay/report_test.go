@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/extract"
 	"assay/index/skills"
@@ -33,6 +34,20 @@ func TestReportIsSafeForATerminal(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "abc") {
 		t.Error("nothing was printed")
+	}
+}
+
+// Of a badge whose end may be hidden nobody says that it has none.
+func TestReportOfAnEndNotKnown(t *testing.T) {
+	for state, want := range map[verdict.State]bool{verdict.Pass: true, verdict.Fail: true, verdict.Unknown: false} {
+		var b bytes.Buffer
+		v := verify.Verdict{Result: verdict.Unsupported, Reason: verdict.NotDisclosed, Aspects: verdict.Unasked()}
+		v.Aspects.Dates.State = state
+		v.Credential.Issued = time.Date(2025, 1, 10, 0, 0, 0, 0, time.UTC)
+		newPrinter(&b).report(examine.Report{Document: "a", Findings: []examine.Finding{{Verdict: v}}})
+		if text := b.String(); strings.Contains(text, "does not expire") != want || !strings.Contains(text, "issued 2025-01-10") {
+			t.Errorf("dates %s:\n%s", state, text)
+		}
 	}
 }
 

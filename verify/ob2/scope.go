@@ -64,7 +64,7 @@ func (j *job) judgeScope() {
 	case j.env.Listed != nil && j.env.Listed(j.issuer.id):
 		a.Issuer.Detail = "the issuer has no profile at its id; it is the employer who lists it"
 	default:
-		unprovable("what stands at the issuer's id is no profile")
+		unprovable("the issuer's id gives no profile")
 	}
 }
 
