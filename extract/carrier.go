@@ -90,15 +90,17 @@ type call struct {
 	badges     int
 	links      int
 	presenting int // presentations that are being looked into, each in the one before
-	findings   []Finding
-	keys       map[string]int // by dedupe key
-	held       []Finding      // links of class other that wait for room
-	heldKeys   map[string]int
-	unreads    []Unread
-	told       map[Reason]bool // limits of the whole call already reported
-	seen       map[[32]byte][]emission
-	linkWork   int   // URLs that may still be looked at
-	jsonWork   int64 // bytes of prose that may still be tried as JSON
+	// texts in strings of JSON that are being looked into, each in the one before
+	wordsWithin int
+	findings    []Finding
+	keys        map[string]int // by dedupe key
+	held        []Finding      // links of class other that wait for room
+	heldKeys    map[string]int
+	unreads     []Unread
+	told        map[Reason]bool // limits of the whole call already reported
+	seen        map[[32]byte][]emission
+	linkWork    int   // URLs that may still be looked at
+	jsonWork    int64 // bytes of prose that may still be tried as JSON
 }
 
 // Bounds that are not options.

@@ -24,7 +24,8 @@ var mailHeaders = []string{"received:", "from:", "to:", "subject:", "date:", "me
 // sniffMail wants header fields from the first line on (RFC 5322 §2.2), and
 // among them one that only mail has, unless the name says it is mail.
 func sniffMail(p *part) bool {
-	b := p.data[:min(len(p.data), 4096)]
+	b := savedMessage(p.data)
+	b = b[:min(len(b), 4096)]
 	if bytes.HasPrefix(b, []byte("From ")) {
 		if i := bytes.IndexByte(b, '\n'); i > 0 {
 			b = b[i+1:]
@@ -63,15 +64,35 @@ func sniffMail(p *part) bool {
 	return typical >= 2 || named && typical >= 1
 }
 
+// savedMessage gives the message or mailbox in a file as programs save it: behind
+// blank lines, with lines that end in CR alone, or between the count of its bytes
+// and a property list (.emlx of Apple Mail).
+func savedMessage(b []byte) []byte {
+	b = bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	if len(b) == 0 || b[0] < '0' || b[0] > 'z' {
+		return b
+	}
+	if line, rest, ok := bytes.Cut(b[:min(len(b), 32)], []byte("\n")); ok {
+		if n, err := strconv.Atoi(string(bytes.TrimSpace(line))); err == nil && n > 0 {
+			rest = b[len(line)+1:]
+			return rest[:min(len(rest), n)]
+		}
+	}
+	if bytes.IndexByte(b, '\n') < 0 && bytes.IndexByte(b, '\r') >= 0 {
+		return bytes.ReplaceAll(b, []byte("\r"), []byte("\n"))
+	}
+	return b
+}
+
 // extractMail reads a message (RFC 5322, RFC 2045 ff.) or a mailbox of them
 // (RFC 4155).
 func extractMail(p *part) {
-	if !bytes.HasPrefix(p.data, []byte("From ")) {
+	rest := savedMessage(p.data)
+	if !bytes.HasPrefix(rest, []byte("From ")) {
 		m := mailReader{p: p}
-		m.entity(p.data, p.place(), 0)
+		m.entity(rest, p.place(), 0)
 		return
 	}
-	rest := p.data
 	for n := 1; len(rest) > 0; n++ {
 		if n > maxMessages || !p.count(1) {
 			p.limit(p.where, ReasonParts, "at most "+strconv.Itoa(maxMessages)+" messages")
@@ -219,8 +240,8 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 	switch {
 	case name == "" && (kind == "" || kind == "text/plain" || kind == "text/markdown"):
 		s := toUTF8(data, params["charset"])
-		if params["format"] == "flowed" || params["Format"] == "flowed" {
-			s = unflow(s)
+		if strings.EqualFold(params["format"], "flowed") {
+			s = unflow(s, strings.EqualFold(params["delsp"], "yes"))
 		}
 		pl.Where += " > text"
 		p.text(s, pl)
@@ -233,9 +254,18 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 	case name == "" && strings.HasPrefix(kind, "message/"):
 		pl.Where += " > text"
 		p.text(decodeText(data), pl)
+	case isDetached(kind):
+		// The seal of the message, no document of the applicant.
+		p.embedQuiet(pl, name, data)
 	default:
 		p.embed(pl, name, kind, data)
 	}
+}
+
+// isDetached reports whether a part is a signature beside what it signs (RFC 1847
+// §2.1, RFC 8551 §3.5.3, RFC 3156 §5).
+func isDetached(kind string) bool {
+	return kind == "application/pkcs7-signature" || kind == "application/x-pkcs7-signature" || kind == "application/pgp-signature"
 }
 
 // multipart goes through the parts between boundary lines (RFC 2046 §5.1.1).
@@ -293,7 +323,7 @@ func (m *mailReader) decode(b []byte, encoding string, pl Place) []byte {
 			return nil
 		}
 		m.p.inflated -= int64(len(b)) / 4 * 3
-		return decodeBase64(string(b))
+		return decodeBase64(inAlphabet(b))
 	case "quoted-printable":
 		data, err := m.p.inflate(quotedprintable.NewReader(bytes.NewReader(b)), 0, 0)
 		if err != nil && len(data) == 0 {
@@ -345,8 +375,38 @@ func toUTF8(b []byte, label string) string {
 	return decodeText(b)
 }
 
-// unflow joins the lines that format=flowed broke after a space (RFC 3676
-// §4.1).
-func unflow(s string) string {
-	return strings.NewReplacer(" \r\n", " ", " \n", " ").Replace(s)
+// inAlphabet leaves out what is no character of base64: a decoder must pass it
+// over (RFC 2045 §6.8). Some mail programs write the alphabet for URLs.
+func inAlphabet(b []byte) string {
+	forURLs := !bytes.ContainsAny(b, "+/")
+	kept := make([]byte, 0, len(b))
+	for _, c := range b {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/' || c == '=' || forURLs && (c == '-' || c == '_') {
+			kept = append(kept, c)
+		}
+	}
+	return string(kept)
+}
+
+// unflow joins the lines that format=flowed broke after a space, within one depth
+// of quotation; with delsp the space goes, too (RFC 3676 §4).
+func unflow(s string, delsp bool) string {
+	var b strings.Builder
+	open, before := false, 0
+	for line := range strings.Lines(s) {
+		line = strings.TrimRight(line, "\r\n")
+		text := strings.TrimLeft(line, ">")
+		depth := len(line) - len(text)
+		text = strings.TrimPrefix(text, " ") // stuffed
+		if b.Len() > 0 && !(open && depth == before) {
+			b.WriteByte('\n')
+		}
+		before = depth
+		open = strings.HasSuffix(text, " ") && text != "-- "
+		if open && delsp {
+			text = text[:len(text)-1]
+		}
+		b.WriteString(text)
+	}
+	return b.String()
 }
