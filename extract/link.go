@@ -61,11 +61,39 @@ func (p *part) link(raw string, pl Place) {
 		return
 	}
 	u, l, ok := p.parseLink(raw, pl)
+	if !ok && isSchemeless(raw) {
+		u, l, ok = p.parseLink("https://"+strings.TrimSpace(raw), pl)
+	}
 	if !ok {
 		return
 	}
 	p.emit(Finding{Kind: KindLink, Payload: u, Carrier: p.carrier, Link: &l}, pl)
 	p.jwsInURL(u, pl)
+}
+
+// isSchemeless reports whether a link lacks nothing but its scheme: people type
+// credly.com/badges/… where a program asks for an address. Only a provider's host
+// is taken for one; any other may be the name of a file.
+func isSchemeless(raw string) bool {
+	host, _, ok := strings.Cut(strings.TrimSpace(raw), "/")
+	return ok && isProvider(strings.ToLower(host))
+}
+
+// isProvider reports whether the table of providers names host.
+func isProvider(host string) bool {
+	for k := range providers {
+		for _, h := range providers[k].hosts {
+			if h != "*" && matchHost(h, host) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isTarget reports whether an attribute that may name a file names a link.
+func isTarget(s string) bool {
+	return hasFoldPrefix(s, "http") || hasFoldPrefix(s, "www.") || hasFoldPrefix(s, "data:") || isSchemeless(s)
 }
 
 // parseLink is ParseLink within the budget of the call.
@@ -184,6 +212,12 @@ func plainURL(raw string) *url.URL {
 	s := tidy(raw)
 	if len(s) < 4 {
 		return nil
+	}
+	// A scheme typed before an address that had one.
+	for _, scheme := range []string{"https://", "http://"} {
+		if hasFoldPrefix(s, scheme) && hasHTTP(s[len(scheme):]) {
+			s = s[len(scheme):]
+		}
 	}
 	switch {
 	case hasHTTP(s):
@@ -378,20 +412,34 @@ func shown(u *url.URL) string {
 // redirectors wrap the link that was meant into a query member: mail filters,
 // social networks and verifiers of badges do.
 var redirectors = []struct {
-	host, path, member string // host as in provider.hosts
-	badge              bool   // a verifier's: what is wrapped is a badge
+	host, path, member string              // host as in provider.hosts; "www.google." for it in any country
+	badge              bool                // a verifier's: what is wrapped is a badge
+	decode             func(string) string // of the member; nil = it stands as it is
 }{
-	{"*.safelinks.protection.outlook.com", "/", "url", false},
-	{"www.google.com", "/url", "q", false},
-	{"www.google.com", "/url", "url", false},
-	{"www.linkedin.com", "/safety/go", "url", false},
-	{"www.linkedin.com", "/redir/redirect", "url", false},
-	{"l.facebook.com", "/l.php", "u", false},
-	{"lm.facebook.com", "/l.php", "u", false},
-	{"slack-redir.net", "/link", "url", false},
-	{"www.youtube.com", "/redirect", "q", false},
-	{"badgecheck.io", "/", "url", true},
-	{"badgecheck.us.badgr.com", "/", "url", true},
+	{host: "*.safelinks.protection.outlook.com", path: "/", member: "url"},
+	{host: "*.safelinks.protection.office365.us", path: "/", member: "url"},
+	{host: "*.teams.cdn.office.net", path: "/", member: "url"}, // Safe Links in Teams
+	{host: "urldefense.proofpoint.com", path: "/v1/", member: "u"},
+	{host: "urldefense.proofpoint.com", path: "/v2/", member: "u", decode: proofpoint2},
+	{host: "urldefense.com", path: "/v1/", member: "u"},
+	{host: "urldefense.com", path: "/v2/", member: "u", decode: proofpoint2},
+	{host: "linkprotect.cudasvc.com", path: "/url", member: "a"},
+	{host: "*.trendmicro.com", path: "/wis/clicktime/", member: "url"},
+	{host: "*.protection.sophos.com", path: "/", member: "u", decode: func(s string) string { return string(decodeBase64(s)) }},
+	{host: "*.fireeye.com", path: "/", member: "u"},
+	{host: "*.mimecast.com", path: "/", member: "url"},
+	{host: "*.mimecastprotect.com", path: "/", member: "url"},
+	{host: "www.google.", path: "/url", member: "q"},
+	{host: "www.google.", path: "/url", member: "url"},
+	{host: "*.linkedin.com", path: "/safety/go", member: "url"},
+	{host: "*.linkedin.com", path: "/redir/redirect", member: "url"},
+	{host: "l.facebook.com", path: "/l.php", member: "u"},
+	{host: "lm.facebook.com", path: "/l.php", member: "u"},
+	{host: "l.instagram.com", path: "/", member: "u"},
+	{host: "slack-redir.net", path: "/link", member: "url"},
+	{host: "www.youtube.com", path: "/redirect", member: "q"},
+	{host: "badgecheck.io", path: "/", member: "url", badge: true},
+	{host: "badgecheck.us.badgr.com", path: "/", member: "url", badge: true},
 }
 
 func unwrap(u *url.URL) (inner *url.URL, badge bool) {
@@ -401,17 +449,107 @@ func unwrap(u *url.URL) (inner *url.URL, badge bool) {
 	if s := shown(u); hasHTTP(s) {
 		return plainURL(s), true
 	}
+	if s := inPath(u); hasHTTP(s) {
+		return plainURL(s), false
+	}
 	if u.RawQuery == "" {
 		return nil, false
 	}
 	for _, r := range redirectors {
-		if matchHost(r.host, u.Host) && strings.HasPrefix(cmp.Or(u.Path, "/"), r.path) {
-			if inner := plainURL(u.Query().Get(r.member)); inner != nil {
+		if (matchHost(r.host, u.Host) || r.host == "www.google." && isGoogle(u.Host)) && strings.HasPrefix(cmp.Or(u.Path, "/"), r.path) {
+			s := u.Query().Get(r.member)
+			if r.decode != nil {
+				s = r.decode(s)
+			}
+			if inner := plainURL(s); inner != nil {
 				return inner, r.badge
 			}
 		}
 	}
 	return nil, false
+}
+
+// isGoogle reports whether host is Google's search in some country.
+func isGoogle(host string) bool {
+	country, ok := strings.CutPrefix(strings.TrimPrefix(host, "www."), "google.")
+	if !ok {
+		return false
+	}
+	for _, second := range []string{"com.", "co."} {
+		if c, ok := strings.CutPrefix(country, second); ok {
+			return len(c) == 2
+		}
+	}
+	return country == "com" || len(country) == 2
+}
+
+// inPath gives the link that stands in the path of one that a mail filter
+// rewrote (Proofpoint's third form, Cisco) or that an archive of the Web keeps;
+// "" for any other.
+func inPath(u *url.URL) string {
+	s := u.EscapedPath()
+	if u.RawQuery != "" {
+		s += "?" + u.RawQuery
+	}
+	switch {
+	case u.Host == "urldefense.com" || u.Host == "urldefense.us" || u.Host == "urldefense.proofpoint.com":
+		if rest, ok := strings.CutPrefix(s, "/v3/__"); ok {
+			return twoSlashes(proofpoint3(rest))
+		}
+	case u.Host == "secure-web.cisco.com":
+		if _, rest, ok := strings.Cut(strings.TrimPrefix(s, "/"), "/"); ok {
+			rest, _, _ = strings.Cut(rest, "?")
+			plain, _ := url.PathUnescape(rest)
+			return twoSlashes(plain)
+		}
+	case u.Host == "web.archive.org":
+		if rest, ok := strings.CutPrefix(s, "/web/"); ok {
+			_, rest, _ = strings.Cut(rest, "/")
+			return twoSlashes(rest)
+		}
+	}
+	return ""
+}
+
+// twoSlashes gives back the slash that programs take out of a path.
+func twoSlashes(s string) string {
+	for _, scheme := range []string{"https:/", "http:/"} {
+		if rest, ok := strings.CutPrefix(s, scheme); ok && !strings.HasPrefix(rest, "/") {
+			return scheme + "/" + rest
+		}
+	}
+	return s
+}
+
+// proofpoint2 undoes the second form: "-3A" for "%3A", "_" for "/".
+func proofpoint2(s string) string {
+	plain, _ := url.PathUnescape(strings.NewReplacer("-", "%", "_", "/").Replace(s))
+	return plain
+}
+
+// proofpoint3 undoes the third form: the link up to "__;", and behind it, in
+// base64, the bytes for which an asterisk stands in it; "**" and a letter stand
+// for a run of two and more.
+func proofpoint3(s string) string {
+	link, rest, _ := strings.Cut(s, "__;")
+	code, _, _ := strings.Cut(rest, "!")
+	bytes := decodeBase64(code)
+	var b strings.Builder
+	for i := 0; i < len(link); i++ {
+		if link[i] != '*' || len(bytes) == 0 {
+			b.WriteByte(link[i])
+			continue
+		}
+		n := 1
+		if i+2 < len(link) && link[i+1] == '*' {
+			n = strings.IndexByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", link[i+2]) + 2
+			i += 2
+		}
+		n = min(n, len(bytes))
+		b.Write(bytes[:n])
+		bytes = bytes[n:]
+	}
+	return b.String()
 }
 
 func matchHost(pattern, host string) bool {

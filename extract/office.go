@@ -154,14 +154,14 @@ func (p *part) relationships(data []byte, name string, flags []string) {
 		if kind != "hyperlink" {
 			step = "link " + kind
 		}
-		if hasFoldPrefix(target, "http") || hasFoldPrefix(target, "www.") || hasFoldPrefix(target, "data:") {
+		if isTarget(target) {
 			p.link(target, p.place(of, step).flagged(flags...))
 		}
 	}
 }
 
 // field matches the field codes that name a URL (ECMA-376-1 §17.16.5).
-var field = regexp.MustCompile(`(?i)\b(HYPERLINK|INCLUDEPICTURE|INCLUDETEXT)\s+(?:\\[a-z]\s+)*(?:"([^"]*)"|(\S+))`)
+var field = regexp.MustCompile(`(?i)\b(HYPERLINK|INCLUDEPICTURE|INCLUDETEXT|DISPLAYBARCODE|MERGEBARCODE)\s+(?:\\[a-z]\s+)*(?:"([^"]*)"|(\S+))`)
 
 func (p *part) fields(code string, pl Place) {
 	for _, m := range field.FindAllStringSubmatch(code, -1) {
@@ -238,6 +238,8 @@ func (r *xmlReader) read(b []byte) error {
 			switch local {
 			case "tab", "s":
 				r.prose.WriteByte(' ')
+			case "noBreakHyphen": // ECMA-376-1 §17.3.3.18
+				r.prose.WriteByte('-')
 			case "br", "line-break", "cr":
 				r.prose.WriteByte('\n')
 			}
@@ -279,7 +281,7 @@ func (r *xmlReader) attr(element string, a xml.Attr) {
 	case a.Name.Local == "instr":
 		r.p.fields(a.Value, r.place)
 	case a.Name.Local == "href" || a.Name.Local == "Target":
-		if hasFoldPrefix(a.Value, "http") || hasFoldPrefix(a.Value, "www.") || hasFoldPrefix(a.Value, "data:") {
+		if isTarget(a.Value) {
 			pl := r.place
 			pl.Where += " > link"
 			r.p.link(a.Value, pl)

@@ -168,6 +168,8 @@ func (r *rtfReader) symbol() {
 		r.star = true
 	case '~':
 		r.write([]byte(" "))
+	case '_': // a hyphen at which no line ends
+		r.write([]byte("-"))
 	case '\r', '\n':
 		r.write([]byte("\n"))
 	case '{', '}', '\\':

@@ -179,18 +179,42 @@ func isURLRune(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r))
 }
 
-// urlEnd is the end of the run of URL characters that begins at i.
-func urlEnd(s string, i int) int {
-	start := i
+// unspaced are the scripts in which a sentence goes on right behind a URL, or runs
+// against it. A URI has no such letters (RFC 3986 §2).
+var unspaced = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo,
+	unicode.Arabic, unicode.Hebrew, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar}
+
+// urlEnd is the end of the run of URL characters that begins at i. Behind its
+// host, where it has one, a URL ends before a script without spaces.
+func urlEnd(s string, i int) int { return urlRun(s, i, false) }
+
+// iriEnd is urlEnd for one that is spelled in such a script.
+func iriEnd(s string, i int) int { return urlRun(s, i, true) }
+
+func urlRun(s string, i int, iri bool) int {
+	start, host := i, i
+	if n := urlStart(s[i:]); n > 0 {
+		host = i + n
+		for host < len(s) && host-i < 300 && strings.IndexByte("/?# \r\n", s[host]) < 0 {
+			host++
+		}
+	}
+	query := false
 	for i < len(s) && i-start < 4*maxURL {
 		c := s[i]
 		if c < utf8.RuneSelf {
 			if !isURLByte(c) {
 				break
 			}
-			if c == ']' && i+1 < len(s) && s[i+1] == '(' {
-				break // [text](url) with a URL for its text
+			if c == '[' || c == ']' {
+				n := bracketed(s, i, i < host, query)
+				if n == 0 {
+					break
+				}
+				i += n
+				continue
 			}
+			query = query || c == '?'
 			i++
 			continue
 		}
@@ -198,10 +222,77 @@ func urlEnd(s string, i int) int {
 		if !isURLRune(r) {
 			break
 		}
+		if !iri && unicode.In(r, unspaced...) && (i >= host || i > start && isHostByte(s[i-1]) && strings.IndexByte(s[i:host], '.') < 0) {
+			break
+		}
 		i += n
 	}
 	return i
 }
+
+// bracketed is the length of what stands in square brackets at i and may be part
+// of a URL: [.] and [:] of a link made harmless, an address of IPv6 for the host,
+// and the name of a query member as PHP writes it. Elsewhere a bracket is none of
+// a URL's characters (RFC 3986 §3.3, App. A).
+func bracketed(s string, i int, host, query bool) int {
+	if s[i] != '[' {
+		return 0
+	}
+	n := strings.IndexByte(s[i:min(len(s), i+48)], ']') + 1
+	switch in := s[i+1 : i+max(n-1, 1)]; {
+	case n == 0:
+	case in == "." || in == ":":
+		return n
+	case host && strings.Contains(in, ":") && strings.Trim(in, "0123456789abcdefABCDEF:.") == "":
+		return n
+	case query && i+n < len(s) && (s[i+n] == '=' || s[i+n] == '[') && strings.IndexFunc(in, func(r rune) bool { return r >= utf8.RuneSelf || !isBase64URL(byte(r)) }) < 0:
+		return n
+	}
+	return 0
+}
+
+// inAngles gives the URL that begins at i when it stands between angle brackets
+// over several lines, where white space does not count (RFC 3986 App. C), and
+// where it ends; "" for any other.
+func (t *scan) inAngles(i int) (string, int) {
+	if i == 0 || t.s[i-1] != '<' && !(i >= 5 && strings.EqualFold(t.s[i-5:i], "<URL:")) {
+		return "", 0
+	}
+	var b strings.Builder
+	for j := i; j < len(t.s) && j-i < 2*maxURL; j++ {
+		switch c := t.s[j]; {
+		case c == '>':
+			if u := b.String(); j > i+b.Len() && strings.IndexByte(u, '@') < 0 {
+				return u, j
+			}
+			return "", 0
+		case c == '\r' && j+1 < len(t.s) && t.s[j+1] == '\n':
+		case c == '\n':
+			for j+1 < len(t.s) && strings.IndexByte(" \t", t.s[j+1]) >= 0 || t.quoted(i) && j+1 < len(t.s) && t.s[j+1] == '>' {
+				j++
+			}
+			if j+1 >= len(t.s) || t.s[j+1] == '\n' || t.s[j+1] == '\r' {
+				return "", 0
+			}
+		case (c == ' ' || c == '\t') && strings.HasPrefix(strings.TrimLeft(t.s[j:min(len(t.s), j+80)], " \t\r"), "\n"):
+		case c < utf8.RuneSelf && !isURLByte(c):
+			return "", 0
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return "", 0
+}
+
+// quoted reports whether the line in which i stands is one of a quotation in mail.
+func (t *scan) quoted(i int) bool {
+	from := strings.LastIndexByte(t.s[max(0, i-1000):i], '\n') + 1 + max(0, i-1000)
+	return from < len(t.s) && t.s[from] == '>'
+}
+
+// isDated reports whether a piece is digits and what stands between those of a
+// date: of a URL it may be the end, in prose it hardly is.
+func isDated(s string) bool { return strings.Trim(s, "0123456789./-:,") == "" }
 
 const (
 	maxJoined = 16 // lines one URL may run over
@@ -214,9 +305,17 @@ func (t *scan) url(i int) int {
 	if end <= i {
 		return i + 1
 	}
+	if u, to := t.inAngles(i); u != "" {
+		if v, l, ok := t.p.parseLink(u, t.place); ok && !isNamespace(v) {
+			pl := t.at(i, "joined")
+			t.p.emit(Finding{Kind: KindLink, Payload: v, Carrier: t.p.carrier, Link: &l}, pl)
+			t.p.jwsInURL(v, pl)
+			return to
+		}
+	}
 	raw := t.s[i:end]
 	// Two URLs without space between them.
-	if j := strings.Index(raw[4:], "http"); j > 0 && urlStart(raw[4+j:]) > 0 && !strings.ContainsAny(raw[4:4+j], "?=#") && !strings.HasSuffix(raw[:4+j], "/") {
+	if j := strings.Index(raw[4:], "http"); j > 0 && urlStart(raw[4+j:]) > 0 && !strings.ContainsAny(raw[4:4+j], "?=#") && !strings.HasSuffix(raw[:4+j], "/") && !strings.HasSuffix(raw[:4+j], "/__") {
 		end = i + 4 + j
 		raw = t.s[i:end]
 	}
@@ -233,15 +332,26 @@ func (t *scan) url(i int) int {
 		emit(u, l)
 		return end
 	}
+	// An address spelled in such a script has more behind it than letters.
+	if long := iriEnd(t.s, i); end == urlEnd(t.s, i) && long > end && strings.ContainsAny(t.s[end:long], "/?=-0123456789") {
+		if v, m, good := t.p.parseLink(t.s[i:long], t.place); good {
+			if ok {
+				emit(u, l)
+			}
+			emit(v, m)
+			return long
+		}
+	}
 	// The line ends within the URL, perhaps: the longest joined form that a
 	// provider's rule wants is right; with no rule both forms are told.
 	joined, at := raw, end
-	best, bestEnd := "", 0
+	best, bestEnd, doubtful := "", 0, false
 	for range maxJoined {
 		next, nextEnd := t.continuation(at)
 		if next == "" {
 			break
 		}
+		doubtful = doubtful || isDated(next)
 		joined, at = joined+next, nextEnd
 		best, bestEnd = joined, at
 		if v, m, ok := t.p.parseLink(joined, t.place); ok && m.Class == ClassKnown && !openEnded(m, v) {
@@ -254,7 +364,7 @@ func (t *scan) url(i int) int {
 				emit(v, m, "joined")
 				return bestEnd
 			}
-			if t.wrapped && m.Class != ClassKnown && i-strings.LastIndexByte(t.s[:i], '\n')-1+len(raw) >= shortLine {
+			if t.wrapped && !doubtful && m.Class != ClassKnown && i-strings.LastIndexByte(t.s[:i], '\n')-1+len(raw) >= shortLine {
 				if ok {
 					emit(u, l)
 				}
@@ -302,11 +412,13 @@ func (t *scan) continuation(i int) (string, int) {
 	if j >= len(t.s) || t.s[j] != '\n' {
 		return "", 0
 	}
-	for j++; j < len(t.s) && (t.s[j] == ' ' || t.s[j] == '\t'); j++ {
+	quoted := t.quoted(i)
+	for j++; j < len(t.s) && (t.s[j] == ' ' || t.s[j] == '\t' || quoted && t.s[j] == '>'); j++ {
 	}
 	end := urlEnd(t.s, j)
 	word := t.s[j:end]
-	if word == "" || urlStart(word) > 0 || strings.HasPrefix(word, "eyJ") {
+	// An address of mail is the applicant's, and no host's business.
+	if word == "" || strings.Contains(word, "@") || urlStart(word) > 0 || strings.HasPrefix(word, "eyJ") {
 		return "", 0
 	}
 	alone := end >= len(t.s) || t.s[end] == '\n' || t.s[end] == '\r'
@@ -341,13 +453,7 @@ func (t *scan) bare(i int) int {
 	if !strings.Contains(host, ".") || start > 0 && (t.s[start-1] == '@' || t.s[start-1] == '/' || t.s[start-1] == ':') {
 		return 0
 	}
-	named := false
-	for k := range providers {
-		for _, h := range providers[k].hosts {
-			named = named || h != "*" && matchHost(h, host)
-		}
-	}
-	if !named {
+	if !isProvider(host) {
 		return 0
 	}
 	end := urlEnd(t.s, i)

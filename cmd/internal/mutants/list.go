@@ -262,6 +262,8 @@ var mutants = []mutant{
 	{"a presentation vouches for what it holds", "verify/vc/vc.go", "if vp := presentation(c.in); vp != nil {", "if vp := presentation(c.in); vp != nil && !vp.IsType(\"OpenBadgeCredential\") {", top, "Attack311"},
 	{"an envelope's own claims are read", "verify/vc/envelope.go", `case o.IsType("EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"):`, `case o.IsType("EnvelopedVerifiablePresentation"):`, top, "Attack312"},
 	{"extract: texts in strings of JSON have no end", "extract/json.go", "p.wordsWithin == maxWords {", "false {", []string{"./extract"}, "^TestJSONWords$"},
+	{"extract: the applicant's address is taken for the rest of a link", "extract/text.go", `strings.Contains(word, "@") ||`, "", []string{"./extract"}, "^TestURLEnds$"},
+	{"extract: any name of a file is a link", "extract/link.go", "return ok && isProvider(strings.ToLower(host))", `return ok && strings.Contains(host, ".")`, []string{"./extract"}, "^TestSchemeless$"},
 	{"extract: presentations have no end", "extract/json.go", "if p.presenting == maxPresented {", "if false {", []string{"./extract"}, "Attack310"},
 	{"extract: a presentation hides that two badges stand in one place", "extract/candidate.go", `ambiguous == "" && p.presented(`, "p.presented(", []string{"./extract"}, "PresentationTokens"},
 	{"ob0.5: the address at hand says whose it is", "verify/ob2/scope.go", "case !read.SameOrigin(origin, by.at) && !read.SameOrigin(origin, j.before(by.at)):", "case origin == nil:", top, "Attack313"},

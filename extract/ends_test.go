@@ -1,0 +1,104 @@
+package extract
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestURLEnds: where a URL ends in the scripts and markups that put something right
+// behind it, and where it goes on.
+func TestURLEnds(t *testing.T) {
+	const u = "https://example.org/badges/1"
+	one := []string{"link " + u + " | cv.txt > text"}
+	joined := []string{"link " + u + " | cv.txt > text (joined)"}
+	for _, tc := range []struct {
+		desc, text string
+		want       []string
+	}{
+		{"Japanese", "バッジは" + u + "です。", one},
+		{"Korean", u + "입니다", one},
+		{"Chinese", "徽章" + u + "已附上", one},
+		{"Arabic", u + "شارة", one},
+		{"Hebrew", u + "תג", one},
+		{"a host alone", "https://badges.example.orgです", []string{"link https://badges.example.org | cv.txt > text"}},
+		{"a host of such a script", "https://徽章.example.org/badges/1", []string{"link https://%E5%BE%BD%E7%AB%A0.example.org/badges/1 | cv.txt > text"}},
+		{"a path of such a script", "https://example.org/徽章/1", []string{"link https://example.org/ | cv.txt > text", "link https://example.org/%E5%BE%BD%E7%AB%A0/1 | cv.txt > text"}},
+		{"AsciiDoc", "See " + u + "[Welding].", one},
+		{"Org", "- [[" + u + "][Welding]]", one},
+		{"BBCode", "[url=" + u + "]Welding[/url]", one},
+		{"a member of PHP", "https://example.org/badges?a[0]=1&b[]=2", []string{"link https://example.org/badges?a[0]=1&b[]=2 | cv.txt > text"}},
+		{"angle brackets over lines", "at <" + u[:20] + "\r\n  " + u[20:] + ">", joined},
+		{"and quoted", "> at <" + u[:20] + "\n> " + u[20:] + ">", joined},
+		{"and with an address within", "<" + u + "\napplicant@example.org>", one},
+		{"no bracket closes", "<" + u + "\n\nmore words>", one},
+		{"an address follows", "https://example.org/badges/a-rather-long-way\napplicant@example.org\n", []string{"link https://example.org/badges/a-rather-long-way | cv.txt > text"}},
+		{"a year follows", "https://example.org/badges/a-rather-long-way\n2024\n", []string{"link https://example.org/badges/a-rather-long-way | cv.txt > text"}},
+	} {
+		if d := cmp.Diff(tc.want, show(find(t, "cv.txt", []byte(tc.text+"\n")))); d != "" {
+			t.Errorf("%s: %s", tc.desc, d)
+		}
+	}
+}
+
+// TestRewritten: what mail filters and others wrap around a link is undone, and a
+// look-alike of their hosts is a link of its own.
+func TestRewritten(t *testing.T) {
+	const u = "https://example.org/badges/a-1?b=2"
+	for raw, want := range map[string]string{
+		"https://urldefense.proofpoint.com/v1/url?u=https%3A%2F%2Fexample.org%2Fbadges%2Fa-1%3Fb%3D2&k=x":                                           u,
+		"https://urldefense.proofpoint.com/v2/url?u=https-3A__example.org_badges_a-2D1-3Fb-3D2&d=DwMFaQ&c=x":                                        u,
+		"https://urldefense.com/v3/__https://example.org/badges/a-1?b=2__;!!AbCd!xyz-0$":                                                            u,
+		"https://urldefense.com/v3/__https:/example.org/badges/a-1*b=2__;Pw!!AbCd!xyz-0$":                                                           u,
+		"https://urldefense.us/v3/__https://example.org/badges/**Bb__;Pz8_!!AbCd!x$":                                                                "https://example.org/badges/???b",
+		"https://statics.teams.cdn.office.net/evergreen-assets/safelinks/1/atp-safelinks.html?url=https%3A%2F%2Fexample.org%2Fbadges%2Fa-1%3Fb%3D2": u,
+		"https://linkprotect.cudasvc.com/url?a=https%3a%2f%2fexample.org%2fbadges%2fa-1%3fb%3d2&c=E,1,x":                                            u,
+		"https://secure-web.cisco.com/1AbC-d_e/https%3A%2F%2Fexample.org%2Fbadges%2Fa-1%3Fb%3D2":                                                    u,
+		"https://imsva91-ctp.trendmicro.com/wis/clicktime/v1/query?url=https%3a%2f%2fexample.org%2fbadges%2fa-1%3fb%3d2&umid=1":                     u,
+		"https://eu-west-1.protection.sophos.com/?d=example.org&u=aHR0cHM6Ly9leGFtcGxlLm9yZy9iYWRnZXMvYS0xP2I9Mg==&p=m":                             u,
+		"https://protect2.fireeye.com/v1/url?k=1-2&q=1&e=3&u=https%3A%2F%2Fexample.org%2Fbadges%2Fa-1%3Fb%3D2":                                      u,
+		"https://www.google.co.uk/url?q=https://example.org/badges/a-1%3Fb%3D2&sa=D":                                                                u,
+		"https://web.archive.org/web/20240102030405/https://example.org/badges/a-1?b=2":                                                             u,
+		"https://https://example.org/badges/a-1?b=2":                                                                                                u,
+		"https://urldefense.com.example.net/v3/__https://example.org/__;!!x$":                                                                       "https://urldefense.com.example.net/v3/__https://example.org/__;!!x$",
+		"https://www.google.example.net/url?q=https://example.org/":                                                                                 "https://www.google.example.net/url?q=https://example.org/",
+	} {
+		if got, _, _ := ParseLink(raw); got != want {
+			t.Errorf("%s gives %s, want %s", raw, got, want)
+		}
+	}
+	// As it stands in a mail.
+	if got := show(find(t, "cv.txt", []byte("https://urldefense.com/v3/__https://example.org/badges/1__;!!AbCd!xyz-0$ "))); !cmp.Equal(got, []string{"link https://example.org/badges/1 | cv.txt > text"}) {
+		t.Error(got)
+	}
+}
+
+// TestSchemeless: a link to a provider is one without its scheme, too; the name of
+// a file is none.
+func TestSchemeless(t *testing.T) {
+	const u = "credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"
+	for raw, want := range map[string][]string{
+		"www." + u:                    {"link https://www." + u + " | a.xml > link"},
+		u:                             {"link https://" + u + " | a.xml > link"},
+		"files.old/badges/report.pdf": nil,
+		"mailto:a@credly.com/x":       nil,
+	} {
+		if d := cmp.Diff(want, show(find(t, "a.xml", []byte(`<?xml version="1.0"?><a href="`+raw+`"/>`)))); d != "" {
+			t.Errorf("%s: %s", raw, d)
+		}
+	}
+}
+
+// TestWordPieces: hyphens at which no line ends, and the fields that draw a code.
+func TestWordPieces(t *testing.T) {
+	const u = "https://example.org/badges/a-b"
+	for _, tc := range []struct{ name, data, want string }{
+		{"a.xml", `<?xml version="1.0"?><w:p xmlns:w="x"><w:r><w:t>` + u[:28] + `</w:t><w:noBreakHyphen/><w:t>` + u[29:] + `</w:t></w:r></w:p>`, "link " + u + " | a.xml > text"},
+		{"a.xml", `<?xml version="1.0"?><w:p xmlns:w="x"><w:r><w:instrText> DISPLAYBARCODE "` + u + `" QR \q 3</w:instrText></w:r></w:p>`, "link " + u + " | a.xml > field DISPLAYBARCODE"},
+		{"a.rtf", `{\rtf1 ` + u[:28] + `\_` + u[29:] + `}`, "link " + u + " | a.rtf > text"},
+	} {
+		if d := cmp.Diff([]string{tc.want}, show(find(t, tc.name, []byte(tc.data)))); d != "" {
+			t.Errorf("%s: %s", tc.data, d)
+		}
+	}
+}
