@@ -46,6 +46,7 @@ func init() {
 		{"mail", sniffMail, extractMail},
 		{"html", sniffHTML, extractHTML},
 		{"xml", sniffXML, extractXML},
+		{"csv", sniffCSV, extractCSV},
 		{"text", sniffText, extractText},
 	}
 }

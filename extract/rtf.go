@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"html"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,13 +16,18 @@ func extractRTF(p *part) {
 	r := rtfReader{p: p, b: p.data}
 	r.read()
 	p.fields(r.codes.String(), p.place())
+	if r.html.Len() > 0 {
+		// The message as it was before a mail program made RTF of it.
+		p.embedQuiet(p.place("HTML"), "body.html", []byte(r.html.String()))
+	}
 	p.text(r.prose.String(), p.place("text"))
 }
 
 // group is what a brace opened.
 type group struct {
-	to   int // where its text goes
-	skip int // characters that stand for one \u
+	to   int  // where its text goes
+	skip int  // characters that stand for one \u
+	alt  bool // in a run that stands for HTML which is there itself
 }
 
 // Destinations of text.
@@ -30,6 +36,7 @@ const (
 	toCode
 	toPicture
 	toObject
+	toHTML
 	toNothing
 )
 
@@ -40,6 +47,8 @@ type rtfReader struct {
 	drop       int // characters to pass over after \u
 	prose      strings.Builder
 	codes      strings.Builder
+	html       strings.Builder // what RTF made from HTML keeps of it ([MS-OXRTFEX] §2.1.3)
+	fromHTML   bool
 	data       []byte // of the picture or object that is open
 	dataDepth  int
 	pictures   int
@@ -208,10 +217,14 @@ var rtfWords = func() map[string]func(r *rtfReader, n int, given bool) {
 			}
 			r.at = end
 		},
-		"fldinst": to(toCode),
-		"fldrslt": to(toProse),
-		"pict":    open(toPicture),
-		"objdata": open(toObject),
+		"fldinst":  to(toCode),
+		"fldrslt":  to(toProse),
+		"fromhtml": func(r *rtfReader, _ int, _ bool) { r.fromHTML = true },
+		"htmltag":  to(toHTML),
+		"mhtmltag": to(toNothing), // the same with other addresses
+		"htmlrtf":  func(r *rtfReader, n int, given bool) { r.g.alt = !given || n != 0 },
+		"pict":     open(toPicture),
+		"objdata":  open(toObject),
 	}
 	for words, what := range map[string]do{
 		"par line row sect page": text("\n"),
@@ -246,6 +259,11 @@ func (r *rtfReader) write(s []byte) {
 	switch r.g.to {
 	case toProse:
 		r.prose.Write(s)
+		if r.fromHTML && !r.g.alt {
+			r.html.WriteString(html.EscapeString(string(s)))
+		}
+	case toHTML:
+		r.html.Write(s)
 	case toCode:
 		r.codes.Write(s)
 	case toPicture, toObject:
@@ -287,7 +305,7 @@ func (r *rtfReader) writeRune(c rune) {
 		c = (r.pendingLow-0xD800)<<10 | (c - 0xDC00) + 0x10000
 	}
 	r.pendingLow = 0
-	if r.g.to == toProse || r.g.to == toCode {
+	if r.g.to == toProse || r.g.to == toCode || r.g.to == toHTML {
 		r.write(utf8.AppendRune(nil, c))
 	}
 }

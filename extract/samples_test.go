@@ -48,6 +48,7 @@ func samples(t testing.TB) map[string]sample {
 		"mail":    {"a.eml", []byte(mailHead + "Content-Type: text/plain\r\n\r\nsee " + urlA + "\r\n"), u + " | %s > text"},
 		"html":    {"a.html", []byte(`<!DOCTYPE html><a href="` + urlA + `">x</a>`), u + " | %s > link"},
 		"xml":     {"a.xml", []byte(`<?xml version="1.0"?><a href="` + urlA + `"/>`), u + " | %s > link"},
+		"csv":     {"a.csv", []byte("Name,Url,Authority\nWelding," + urlA + ",Northgate\n"), u + " | %s > row 2 Url"},
 		"text":    {"a.txt", []byte("see " + urlA + " there\n"), u + " | %s > text"},
 	}
 }

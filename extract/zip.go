@@ -10,6 +10,8 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // member is one entry of a ZIP as its central directory tells it (APPNOTE
@@ -242,7 +244,13 @@ func (a *archive) read(m *member) (data []byte, ok bool) {
 // shown is the member's name and what is odd about it.
 func (m *member) shown(names map[string]int) (string, []string) {
 	name, flags := m.name, m.odd
-	if !utf8.ValidString(name) {
+	switch {
+	case m.flags&0x800 == 0 && !utf8.ValidString(name):
+		// Without bit 11 it is in the alphabet of the first PCs (App. D).
+		if s, err := charmap.CodePage437.NewDecoder().String(name); err == nil {
+			name = s
+		}
+	case !utf8.ValidString(name):
 		name = decodeText([]byte(name))
 	}
 	slashed := strings.ReplaceAll(name, `\`, "/")
