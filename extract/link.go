@@ -610,10 +610,11 @@ func classify(u *url.URL) Link {
 		}
 		return l
 	}
+	file := fileOf(host, path)
 	for _, w := range speaks {
 		if strings.Contains(lower, w) {
-			return Link{Class: ClassLikely}
+			return Link{Class: ClassLikely, Machine: file}
 		}
 	}
-	return Link{Class: ClassOther}
+	return Link{Class: ClassOther, Machine: file}
 }

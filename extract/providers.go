@@ -1,5 +1,11 @@
 package extract
 
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
 // provider is a row of the table of those who issue or show badges: how their
 // links look, and where the machine form of the same badge is.
 type provider struct {
@@ -235,4 +241,52 @@ var providers = []provider{
 	{name: "mozilla-backpack", hosts: []string{"backpack.openbadges.org"},
 		path: `/share/[0-9a-f]+/?` + reQuery, claim: true, // closed in 2019
 		source: "S", example: "https://backpack.openbadges.org/share/0123456789abcdef0123456789abcdef/"},
+}
+
+// fileHosts show a file on a page of theirs and give the file itself at another
+// address: how such a link looks, and where the file is. That it is a badge only
+// the file can say.
+var fileHosts = []struct {
+	host, path string // as in provider
+	machine    string
+	example    string
+}{
+	{"github.com", `/([^/?]+/[^/?]+)/blob/([^?]+)` + reQuery, "https://github.com/$1/raw/$2", "https://github.com/role-account/portfolio/blob/main/badge.json"},
+	{"gist.github.com", `/([^/?]+/[0-9a-f]{20,40})/?` + reQuery, "https://gist.github.com/$1/raw", "https://gist.github.com/role-account/0123456789abcdef0123456789abcdef"},
+	{"gitlab.com", `/([^?]+)/-/blob/([^?]+)` + reQuery, "https://gitlab.com/$1/-/raw/$2", "https://gitlab.com/role-account/portfolio/-/blob/main/badge.json"},
+	{"*.dropbox.com", `/(s/[^?]+|scl/fi/[^?]+\?(?:[^&]+&)*rlkey=[^&]+)(\?|&)?(?:dl=[01]|.*&dl=[01]|[^=]*)?`, "https://www.dropbox.com/$1", "https://www.dropbox.com/s/abc123/badge.json?dl=0"},
+	{"drive.google.com", `/(?:file/d/|open\?id=)([A-Za-z0-9_-]{10,80})(?:/[a-z]*)?(?:[?&].*)?`, "https://drive.google.com/uc?export=download&id=$1", "https://drive.google.com/file/d/1AbCdEfGhIjKlMnOp/view?usp=sharing"},
+}
+
+// fileRules are the patterns of fileHosts.
+var fileRules = func() []func() *regexp.Regexp {
+	all := make([]func() *regexp.Regexp, len(fileHosts))
+	for i, h := range fileHosts {
+		all[i] = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + h.path + `)$`) })
+	}
+	return all
+}()
+
+// fileOf gives the address of the file that a link to a file host shows, "" for
+// any other link.
+func fileOf(host, path string) string {
+	for i, h := range fileHosts {
+		if !matchHost(h.host, host) {
+			continue
+		}
+		re := fileRules[i]()
+		m := re.FindStringSubmatchIndex(path)
+		if m == nil {
+			continue
+		}
+		file := string(re.ExpandString(nil, strings.NewReplacer("$1", "${1}", "$2", "${2}").Replace(h.machine), path, m))
+		if h.host == "*.dropbox.com" {
+			if strings.Contains(file, "?") {
+				return file + "&dl=1"
+			}
+			return file + "?dl=1"
+		}
+		return file
+	}
+	return ""
 }

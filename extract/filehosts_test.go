@@ -1,0 +1,31 @@
+package extract
+
+import "testing"
+
+// TestFileHosts: a page of a file host is asked for its file, and only a page of
+// that very host.
+func TestFileHosts(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://github.com/ada/portfolio/blob/main/a/badge.json":                  "https://github.com/ada/portfolio/raw/main/a/badge.json",
+		"https://gist.github.com/ada/0123456789abcdef0123456789abcdef":             "https://gist.github.com/ada/0123456789abcdef0123456789abcdef/raw",
+		"https://gitlab.com/g/sub/portfolio/-/blob/main/badge.json?ref_type=heads": "https://gitlab.com/g/sub/portfolio/-/raw/main/badge.json",
+		"https://www.dropbox.com/s/abc123/badge.json?dl=0":                         "https://www.dropbox.com/s/abc123/badge.json?dl=1",
+		"https://www.dropbox.com/s/abc123/badge.json":                              "https://www.dropbox.com/s/abc123/badge.json?dl=1",
+		"https://www.dropbox.com/scl/fi/abc/badge.json?rlkey=x1&dl=0":              "https://www.dropbox.com/scl/fi/abc/badge.json?rlkey=x1&dl=1",
+		"https://www.dropbox.com/scl/fi/abc/badge.json?rlkey=x1&st=y&dl=0":         "https://www.dropbox.com/scl/fi/abc/badge.json?rlkey=x1&dl=1",
+		"https://drive.google.com/file/d/1AbCdEfGhIjKlMnOp/view?usp=sharing":       "https://drive.google.com/uc?export=download&id=1AbCdEfGhIjKlMnOp",
+		"https://drive.google.com/open?id=1AbCdEfGhIjKlMnOp":                       "https://drive.google.com/uc?export=download&id=1AbCdEfGhIjKlMnOp",
+		"https://github.com/ada/portfolio":                                         "",
+		"https://github.com.evil.example/ada/portfolio/blob/main/badge.json":       "",
+		"https://evildropbox.com/s/abc123/badge.json?dl=0":                         "",
+	} {
+		if _, l, ok := ParseLink(raw); !ok || l.Machine != want || l.Class == ClassKnown {
+			t.Errorf("%s is asked at %q (%s), want %q", raw, l.Machine, l.Class, want)
+		}
+	}
+	for _, h := range fileHosts {
+		if _, l, _ := ParseLink(h.example); l.Machine == "" {
+			t.Errorf("%s: no file", h.example)
+		}
+	}
+}
