@@ -277,11 +277,12 @@ func (d *pdfDoc) xml(b []byte, pl Place) {
 }
 
 // pageText takes the text of a page.
-func (d *pdfDoc) pageText(s string, pl Place) {
+func (d *pdfDoc) pageText(s string, pl Place, pieces []pdfPiece) {
 	if d.onText != nil {
 		d.onText(s)
 	}
-	d.p.text(s, d.flagged(pl))
+	t := scan{p: d.p, s: s, place: d.flagged(pl), lines: newPDFLines(s, pieces)}
+	t.run()
 }
 
 // xmlTelling reports whether there is more to an XML document than namespaces:

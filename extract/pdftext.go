@@ -1,8 +1,10 @@
 package extract
 
 import (
+	"bytes"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"assay/extract/pdf"
 )
@@ -36,6 +38,8 @@ type pdfInterpreter struct {
 	dirY    float64
 	arena   []byte
 	args    []pdfArg
+	pieces  []pdfPiece // of the lines of this page
+	fresh   bool       // the next text begins one
 }
 
 type pdfMatrix [6]float64
@@ -80,11 +84,12 @@ func (w *pdfWalk) texts() {
 		in.page(page)
 		if len(in.out) > 0 {
 			if s := string(in.out); pdfTelling(s) {
-				w.d.pageText(s, pl)
+				w.d.pageText(s, pl, in.pieces)
 			}
 			in.total += len(in.out)
 			in.out = in.out[:0]
 		}
+		in.pieces = in.pieces[:0]
 		if in.total > pdfMaxText || in.content <= 0 {
 			w.d.file.Limited = true
 			return
@@ -442,7 +447,7 @@ func (in *pdfInterpreter) show(s []byte, st *pdfState, tm pdfMatrix, hidden bool
 	}
 	at := len(in.out)
 	out, width, codes, spaces := st.font.Decode(in.out, s)
-	in.out = out
+	in.out = paintedHyphens(out, at)
 	if hidden {
 		in.out = in.out[:at]
 	}
@@ -454,11 +459,41 @@ func (in *pdfInterpreter) show(s []byte, st *pdfState, tm pdfMatrix, hidden bool
 	return tm
 }
 
+// paintedHyphens makes hyphens of what fonts call so in other ways, from i on: a
+// soft hyphen that is painted is one (fonts have one glyph for both), and so are
+// the dashes within an address.
+func paintedHyphens(out []byte, i int) []byte {
+	if bytes.IndexByte(out[i:], 0xc2) < 0 && bytes.IndexByte(out[i:], 0xe2) < 0 {
+		return out
+	}
+	word := bytes.LastIndexAny(out[max(0, i-maxURL):i], " \n") + 1 + max(0, i-maxURL)
+	added := string(out[i:])
+	out = out[:i]
+	for _, r := range added {
+		switch r {
+		case ' ', '\n':
+			word = len(out) + 1
+		case '\u00ad':
+			r = '-'
+		case '\u2010', '\u2011', '\u2012', '\u2013', '\u2212':
+			if w := out[min(word, len(out)):]; bytes.Contains(w, []byte("://")) || bytes.HasPrefix(w, []byte("www.")) {
+				r = '-'
+			}
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out
+}
+
 // pen remembers where text ended.
 func (in *pdfInterpreter) pen(st *pdfState, tm pdfMatrix) {
 	m := tm.mul(st.ctm)
 	in.endX, in.endY = m[4]+st.raise*m[2], m[5]+st.raise*m[3]
 	in.started = true
+	if n := len(in.pieces); n > 0 {
+		p := &in.pieces[n-1]
+		p.right, p.end, p.last = math.Max(p.right, in.endX*p.dirX+in.endY*p.dirY), len(in.out), st.font
+	}
 }
 
 // gap puts a space or a line end where the pen moved since the last text.
@@ -484,9 +519,15 @@ func (in *pdfInterpreter) gap(st *pdfState, tm pdfMatrix) {
 			in.newline()
 		case along > 0.18*h, along < -0.6*big:
 			in.space()
+			in.fresh = in.fresh || math.Abs(along) > 1.2*h // a column or a cell
 		}
 	}
 	in.endH, in.dirX, in.dirY = h, ux, uy
+	if n := len(in.out); (in.fresh || n == 0 || in.out[n-1] == '\n') && len(in.pieces) < pdfMaxPieces {
+		left := x*ux + y*uy
+		in.pieces = append(in.pieces, pdfPiece{start: n, end: n, left: left, right: left, up: y*ux - x*uy, height: h, dirX: ux, dirY: uy, first: st.font})
+	}
+	in.fresh = false
 }
 
 func (in *pdfInterpreter) newline() {

@@ -74,7 +74,12 @@ func (p *part) text(s string, pl Place) { p.scan(s, pl, true) }
 func (p *part) prose(s string, pl Place) { p.scan(s, pl, false) }
 
 func (p *part) scan(s string, pl Place, wrapped bool) {
-	t := scan{p: p, s: s, place: pl, wrapped: wrapped}
+	scan := scan{p: p, s: s, place: pl, wrapped: wrapped}
+	scan.run()
+}
+
+func (t *scan) run() {
+	p, s := t.p, t.s
 	t.credentials = tellsCredential(s)
 	for i := 0; i < len(s); {
 		if end := t.cbor(i); end > i {
@@ -133,6 +138,7 @@ type scan struct {
 	credentials bool // there is cause to try braces as JSON
 	wrapped     bool // lines may be broken anywhere
 	last        int  // end of the last URL without scheme
+	lines       *pdfLines
 }
 
 func (t *scan) at(i int, flags ...string) Place {
@@ -342,13 +348,16 @@ func (t *scan) url(i int) int {
 			return long
 		}
 	}
+	if t.wrappedURL(i, end) {
+		return end
+	}
 	// The line ends within the URL, perhaps: the longest joined form that a
 	// provider's rule wants is right; with no rule both forms are told.
 	joined, at := raw, end
 	best, bestEnd, doubtful := "", 0, false
 	for range maxJoined {
 		next, nextEnd := t.continuation(at)
-		if next == "" {
+		if next == "" || strings.Contains(next, "@") {
 			break
 		}
 		doubtful = doubtful || isDated(next)

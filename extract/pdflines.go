@@ -1,0 +1,238 @@
+package extract
+
+import (
+	"cmp"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/publicsuffix"
+
+	"assay/extract/pdf"
+)
+
+// Addresses over the ends of lines, by where the lines stand on the page: a line
+// that reached the right edge of its block goes on in the next line of that block,
+// whichever is painted next.
+
+const (
+	pdfMaxPieces = 20_000 // pieces of lines of one page whose place is kept
+	pdfMaxBlock  = 40     // lines of a block looked at to either side, for its edge
+	pdfMaxBelow  = 256    // pieces looked at for the next line
+	pdfLineWork  = 4_000  // next lines looked for on one page
+	pdfReadings  = 4      // readings told of one address
+)
+
+// pdfPiece is what a line of text has in one column: along is the direction of its
+// writing, up is across.
+type pdfPiece struct {
+	start, end  int // in the page's text
+	left, right float64
+	up, height  float64
+	dirX, dirY  float64
+	first, last *pdf.Font
+}
+
+// pdfLines is where the text of a page stands.
+type pdfLines struct {
+	text   string
+	pieces []pdfPiece // in the order of the text
+	order  []int      // by up, the lowest first
+	work   int
+}
+
+func newPDFLines(text string, pieces []pdfPiece) *pdfLines {
+	l := &pdfLines{text: text, pieces: pieces, work: pdfLineWork}
+	l.order = make([]int, len(pieces))
+	for i := range l.order {
+		l.order[i] = i
+	}
+	slices.SortFunc(l.order, func(a, b int) int { return cmp.Compare(pieces[a].up, pieces[b].up) })
+	return l
+}
+
+// at gives the piece that holds the character before i; -1 for none.
+func (l *pdfLines) at(i int) int {
+	k, _ := slices.BinarySearchFunc(l.pieces, i, func(p pdfPiece, i int) int { return cmp.Compare(p.start, i) })
+	if k--; k >= 0 && i <= l.pieces[k].end {
+		return k
+	}
+	return -1
+}
+
+// next gives the nearest line of the block below the piece k, or above; -1 for none.
+func (l *pdfLines) next(k int, below bool) int {
+	if l.work--; l.work < 0 {
+		return -1
+	}
+	p := &l.pieces[k]
+	low, high := p.up-2.1*p.height, p.up-0.7*p.height
+	if !below {
+		low, high = p.up+0.7*p.height, p.up+2.1*p.height
+	}
+	from, _ := slices.BinarySearchFunc(l.order, low, func(i int, up float64) int { return cmp.Compare(l.pieces[i].up, up) })
+	best := -1
+	for _, i := range l.order[from:min(len(l.order), from+pdfMaxBelow)] {
+		q := &l.pieces[i]
+		if q.up > high {
+			break
+		}
+		if q.dirX*p.dirX+q.dirY*p.dirY < 0.99 || math.Abs(q.height-p.height) > 0.06*p.height || !p.aligned(q) {
+			continue
+		}
+		if best < 0 || math.Abs(q.up-p.up) < math.Abs(l.pieces[best].up-p.up) {
+			best = i
+		}
+	}
+	return best
+}
+
+// aligned reports whether two lines begin at one indent, or stand about one middle.
+// A line may hang a little to the right of the one that begins its paragraph.
+func (p *pdfPiece) aligned(q *pdfPiece) bool {
+	d := q.left - p.left
+	return math.Abs(d) < 0.6*p.height || math.Abs(d) < 3*p.height && (d > 0) == (q.up < p.up) ||
+		math.Abs(p.left+p.right-q.left-q.right) < p.height
+}
+
+// edge is the right edge of the block of the piece k.
+func (l *pdfLines) edge(k int) float64 {
+	edge := l.pieces[k].right
+	for _, below := range []bool{false, true} {
+		for i, n := l.next(k, below), 0; i >= 0 && n < pdfMaxBlock; i, n = l.next(i, below), n+1 {
+			edge = math.Max(edge, l.pieces[i].right)
+		}
+	}
+	return edge
+}
+
+// goesOn gives the word with which the address told so far, which ends at i in the
+// text, goes on in the next line of its block, and where the word ends; "" for none.
+func (l *pdfLines) goesOn(so string, i int) (string, int) {
+	k := l.at(i)
+	if k < 0 || strings.TrimSpace(l.text[i:l.pieces[k].end]) != "" {
+		return "", 0
+	}
+	n := l.next(k, true)
+	if n < 0 || l.pieces[n].first != l.pieces[k].last {
+		return "", 0
+	}
+	q := &l.pieces[n]
+	start := q.start + len(l.text[q.start:q.end]) - len(strings.TrimLeft(l.text[q.start:q.end], " \n"))
+	end := min(urlEnd(l.text, start), q.end)
+	word := l.text[start:max(start, end)]
+	if !continues(so, word, strings.TrimSpace(l.text[end:q.end]) == "") {
+		return "", 0
+	}
+	// What would have had to fit behind it: up to where a line may be broken.
+	piece := word
+	if b := strings.IndexAny(word, "/-.?=&_#"); b >= 0 {
+		piece = word[:b+1]
+	}
+	letter := (q.right - q.left) / float64(max(1, utf8.RuneCountInString(strings.TrimSpace(l.text[q.start:q.end]))))
+	if l.pieces[k].right+letter*(float64(utf8.RuneCountInString(piece))+0.5) < l.edge(k) {
+		return "", 0
+	}
+	return word, end
+}
+
+var monthWord = regexp.MustCompile(`(?i)^(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\p{L}*[-./–]?\d*$`)
+
+// continues reports whether word may be the rest of an address of which so much has
+// been told; alone says that nothing else stands in its line. A word that could be
+// of the applicant - an address of mail, a number of a telephone, another page -
+// never is: it would be sent to a stranger's host.
+func continues(so, word string, alone bool) bool {
+	if word == "" || strings.Contains(word, "@") || urlStart(word) > 0 || strings.HasPrefix(word, "eyJ") || isJWS(word) {
+		return false
+	}
+	_, rest, _ := strings.Cut(so, "://")
+	broken := rest == "" || strings.ContainsAny(rest[len(rest)-1:], "-_=?&#%.")
+	if !strings.Contains(rest, "/") { // within the host
+		return (broken || strings.Contains(word, "/")) && (alone || strings.Contains(word, "/"))
+	}
+	letters := strings.ContainsFunc(word, unicode.IsLetter)
+	if !letters || monthWord.MatchString(word) {
+		return false // numbers and dates
+	}
+	bare := strings.TrimRight(word, ".,;:!?)")
+	first, _ := utf8.DecodeRuneInString(bare)
+	if !strings.ContainsAny(bare, "0123456789/=&?%_-.") && (unicode.IsUpper(first) || bare != word && strings.HasSuffix(word, ":")) {
+		return false // a heading
+	}
+	if !broken && isHostName(bare) {
+		return false // another page
+	}
+	if alone {
+		return true
+	}
+	return strings.ContainsAny(bare, "/=&?%_") || strings.ContainsAny(bare, "0123456789") && len(word) >= 8 ||
+		broken && rest[len(rest)-1] != '.'
+}
+
+// isHostName reports whether s begins with a name of a host under a public suffix.
+func isHostName(s string) bool {
+	host, _, _ := strings.Cut(strings.ToLower(s), "/")
+	if !strings.Contains(host, ".") || strings.HasPrefix(host, ".") || strings.ContainsAny(host, "=&?%_") {
+		return false
+	}
+	_, known := publicsuffix.PublicSuffix(host)
+	return known
+}
+
+// wrappedURL takes the address that stands from i to end in the text of a page and
+// goes on in lines below. It tells the several readings, the likeliest first: the
+// host decides. false when it does not go on.
+func (t *scan) wrappedURL(i, end int) bool {
+	if t.lines == nil {
+		return false
+	}
+	type reading struct {
+		url  string
+		link Link
+	}
+	so, at := t.s[i:end], end
+	var all []reading
+	add := func() bool { // whether a provider's rule says that it is whole
+		u, l, ok := t.p.parseLink(so, t.place)
+		if !ok || isNamespace(u) {
+			return false
+		}
+		if l.Class == ClassKnown && !openEnded(l, u) {
+			all = append(all[:0], reading{u, l})
+			return true
+		}
+		if len(all) == 0 || all[len(all)-1].url != u {
+			all = append(all, reading{u, l})
+		}
+		return false
+	}
+	whole := add()
+	first := len(all)
+	lines := 0
+	for !whole && lines < maxJoined {
+		word, next := t.lines.goesOn(so, at)
+		if word == "" {
+			break
+		}
+		so, at = so+word, next
+		lines++
+		whole = add()
+	}
+	if lines == 0 || len(all) == 0 {
+		return false
+	}
+	slices.Reverse(all)
+	for n, r := range all[:min(len(all), pdfReadings)] {
+		pl := t.at(i)
+		if whole || n < len(all)-first {
+			pl = t.at(i, "joined")
+		}
+		t.p.emit(Finding{Kind: KindLink, Payload: r.url, Carrier: t.p.carrier, Link: &r.link}, pl)
+		t.p.jwsInURL(r.url, pl)
+	}
+	return true
+}

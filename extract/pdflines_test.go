@@ -1,0 +1,122 @@
+package extract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"assay/extract/pdf/pdftest"
+)
+
+// pdfLine is a line of text at a place of a page, in a font F1 or F2.
+type pdfLine struct {
+	x, y int
+	font string
+	text string
+}
+
+// pdfOfLines paints lines in Courier at ten points: a letter is six wide.
+func pdfOfLines(lines ...pdfLine) []byte {
+	var b pdftest.Builder
+	b.Page = "/Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Courier>> /F2 <</Type /Font /Subtype /Type1 /BaseFont /Courier-Bold>>>>>>"
+	for _, l := range lines {
+		b.Content += fmt.Sprintf("BT /%s 10 Tf %d %d Td %s Tj ET\n", l.font, l.x, l.y, pdftest.String(l.text))
+	}
+	return b.Build()
+}
+
+// pdfParagraph is lines of one block in F1.
+func pdfParagraph(x, y int, lines ...string) (all []pdfLine) {
+	for i, l := range lines {
+		all = append(all, pdfLine{x, y - 12*i, "F1", l})
+	}
+	return all
+}
+
+func linksOf(r Result) (links []string) {
+	for _, f := range r.Findings {
+		if f.Kind == KindLink {
+			links = append(links, f.Payload)
+		}
+	}
+	return links
+}
+
+func TestPDFLines(t *testing.T) {
+	const start, whole = "https://badges.example.org/academy/assertion-", "https://badges.example.org/academy/assertion-welding.json"
+	column := pdfParagraph(40, 700, "https://badges.exampl", "e.org/academy/asserti", "on-welding.json")
+	table := pdfParagraph(300, 700, "Welding since 2019", "Brazing since 2020", "and much more besides")
+	var rows []pdfLine // a table is painted row by row
+	for i := range column {
+		rows = append(rows, column[i], table[i])
+	}
+	for _, tc := range []struct {
+		desc  string
+		lines []pdfLine
+		want  []string
+	}{
+		{"two lines", pdfParagraph(40, 700, start, "welding.json"), []string{whole, start}},
+		{"three lines, all readings", pdfParagraph(40, 700, start[:30], start[30:]+"of-the-", "welding.json"), []string{start + "of-the-welding.json", start + "of-the-", start[:30]}},
+		{"then a heading", pdfParagraph(40, 700, start, "welding.json", "EDUCATION"), []string{whole, start}},
+		{"then a heading, and it is whole", pdfParagraph(40, 700, whole, "EDUCATION"), []string{whole}},
+		{"a narrow column", column, []string{whole, "https://badges.example.org/academy/asserti", "https://badges.exampl"}},
+		{"a table, row by row", rows, []string{whole, "https://badges.example.org/academy/asserti", "https://badges.exampl"}},
+		{"behind the scheme", pdfParagraph(40, 700, "see https://", "badges.example.org/", "academy/a.json"), []string{"https://badges.example.org/academy/a.json", "https://badges.example.org/"}},
+		{"room was left", pdfParagraph(40, 700, "A line of the block that is longer than the others, by very much", start[:len(start)-1], "welding"), []string{start[:len(start)-1]}},
+		{"another font", []pdfLine{{40, 700, "F1", start}, {40, 688, "F2", "welding.json"}}, []string{start}},
+		{"another column", []pdfLine{{40, 700, "F1", start}, {340, 688, "F1", "welding.json"}}, []string{start}},
+		{"far below", []pdfLine{{40, 700, "F1", start}, {40, 640, "F1", "welding.json"}}, []string{start}},
+		{"prose", pdfParagraph(40, 700, "https://badges.example.org/a/1", "and more of what I can do"), []string{"https://badges.example.org/a/1"}},
+		{"a soft hyphen that is painted", pdfParagraph(40, 700, "https://badges.example.org/a\xadb.json"), []string{"https://badges.example.org/a-b.json"}},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			if got := linksOf(find(t, "cv.pdf", pdfOfLines(tc.lines...))); !slices.Equal(got, tc.want) {
+				t.Errorf("links %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// What may be of the applicant is never told to the host of an address that stands
+// above it.
+func TestPDFLinesOfTheApplicant(t *testing.T) {
+	for _, word := range []string{
+		"applicant@example.org", "applicant@example.org/x-1", "+49-170-1234567", "1999", "2021-05-03", "03.05.2021", "May2021", "March-2021",
+		"linkedin.com/in/applicant", "applicant.example.com", "https://example.com/me", "www.example.com/me", "Telephone:", "Education",
+	} {
+		for _, start := range []string{"https://badges.example.org/academy/a/7", "https://badges.example.org/academy/a-"} {
+			if strings.HasSuffix(start, "-") && strings.Contains(word, ".com") && !strings.Contains(word, "//") && !strings.HasPrefix(word, "www.") {
+				continue // a word that is broken behind a hyphen may look like a host
+			}
+			r := find(t, "cv.pdf", pdfOfLines(pdfParagraph(40, 700, start, word)...))
+			for _, l := range linksOf(r) {
+				if strings.HasPrefix(l, start) && l != start {
+					t.Errorf("%q above %q: told %q", start, word, l)
+				}
+			}
+		}
+	}
+}
+
+// A page of nothing but addresses that go on costs no more than the page.
+func TestPDFLinesBounded(t *testing.T) {
+	var lines []pdfLine
+	for i := range 3000 {
+		lines = append(lines, pdfLine{40 + i%3, 30_000 - 8*i, "F1", fmt.Sprintf("https://badges.example.org/%d/a-", i)}, pdfLine{40, 30_000 - 8*i - 3, "F1", "b-"})
+	}
+	l := newPDFLines("ab", []pdfPiece{{end: 1, height: 10, up: 20}, {start: 1, end: 2, height: 10, up: 10}})
+	l.pieces[0].dirX, l.pieces[1].dirX = 1, 1
+	for i := range pdfLineWork {
+		if n := l.next(0, true); n != 1 {
+			t.Fatalf("line %d looked for: %d", i, n)
+		}
+	}
+	if n := l.next(0, true); n != -1 {
+		t.Errorf("without work left a line was looked for: %d", n)
+	}
+	r := find(t, "cv.pdf", pdfOfLines(lines...))
+	if n := len(linksOf(r)); n == 0 {
+		t.Error("no link at all")
+	}
+}
