@@ -51,29 +51,40 @@ func (p *part) qrImage(pl Place) {
 			kind = "tiff"
 		}
 	}
-	d, ok := decoders[kind]
-	if !ok {
+	if kind == "tiff" {
+		p.qrTIFF(pl)
+		return
+	}
+	if _, ok := decoders[kind]; !ok {
 		p.unread(p.where, ReasonUnknown, "its pixels are not searched for QR codes")
 		return
 	}
-	c, err := d.config(bytes.NewReader(p.data))
+	_ = p.qrPixels(kind, func() io.Reader { return bytes.NewReader(p.data) }, pl) // no news
+}
+
+// qrPixels searches the picture that open gives from its beginning. The error is
+// that of a picture that cannot be decoded.
+func (p *part) qrPixels(kind string, open func() io.Reader, pl Place) error {
+	d := decoders[kind]
+	c, err := d.config(open())
 	if err != nil || c.Width < 21 || c.Height < 21 { // a QR code has 21 modules at least
-		return
+		return err
 	}
 	n := int64(c.Width) * int64(c.Height)
 	if n > maxPixels || n > p.pixelsLeft || deep(c.ColorModel) && n > maxPixels/2 {
-		p.unread(p.where, ReasonPixels, fmt.Sprintf("%d by %d pixels are not searched for QR codes", c.Width, c.Height))
-		return
+		p.unread(pl.Where, ReasonPixels, fmt.Sprintf("%d by %d pixels are not searched for QR codes", c.Width, c.Height))
+		return nil
 	}
 	if n > d.dense*int64(len(p.data)) {
-		return
+		return io.ErrUnexpectedEOF
 	}
 	p.pixelsLeft -= n
-	img, err := d.decode(bytes.NewReader(p.data))
+	img, err := d.decode(open())
 	if err != nil {
-		return
+		return err
 	}
 	p.qr(img, pl)
+	return nil
 }
 
 func deep(m color.Model) bool {

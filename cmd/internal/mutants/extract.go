@@ -67,6 +67,8 @@ var extractMutants = []mutant{
 	{"extract: another page is told to the host above it", "extract/pdflines.go", "if !broken && isHostName(bare) {", "if false {", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: a line goes on that had room left", "extract/pdflines.go", "< l.edge(k) {", "< 0 {", extract, "^TestPDFLines$"},
 	{"extract: lines below are looked for without end", "extract/pdflines.go", "if l.work--; l.work < 0 {", "if false {", extract, "^TestPDFLinesBounded$"},
+	{"extract: pages of a TIFF without end", "extract/tiff.go", "if len(pages) >= most {", "if false {", extract, "^TestTIFFChain$"},
+	{"extract: a page of a TIFF is passed over in silence", "extract/tiff.go", "err != nil && len(pages) > 1 {", "err != nil && len(pages) > 9 {", extract, "^TestTIFFChain$"},
 	{"extract: pictures of a PDF are nobody's budget", "extract/pdfimage.go", "\tw.d.p.pixelsLeft -= int64(width * height)\n", "", extract, "^TestB03_PicturesInTheDark$"},
 	{"extract: a picture of any size is given memory", "extract/pdfimage.go", "width > 1<<15 || height > 1<<15 || width*height > min(maxPixels, float64(w.d.p.pixelsLeft))", "false", extract, "^TestB03_PicturesInTheDark$"},
 	{"extract: a picture that is not searched is passed over in silence", "extract/pdfimage.go", "if img == nil && reason != \"\" {", "if false {", extract, "^TestB03_PicturesInTheDark$"},
