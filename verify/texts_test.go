@@ -108,3 +108,18 @@ func TestAttack221EncodedTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestClassNotFoundIsNamed: of a badge that was read nobody says that there is none.
+func TestClassNotFoundIsNamed(t *testing.T) {
+	w := ob2Web()
+	w.Put(ob2Class, verifytest.Answer{Status: 404})
+	v := check(t, w, ob2Badge())
+	wantReason(t, v, verdict.Rejected, verdict.NotFound)
+	if !strings.Contains(v.Aspects.Integrity.Detail, "address of its class") {
+		t.Errorf("says %q", v.Aspects.Integrity.Detail)
+	}
+	w.Put(ob2URL, verifytest.Answer{Status: 404})
+	if v := check(t, w, ob2Badge()); v.Reason != verdict.NotFound || v.Aspects.Integrity.Detail != "" {
+		t.Errorf("the badge itself: %s", short(v))
+	}
+}

@@ -164,6 +164,9 @@ func (j *job) readClass() bool {
 		p, r = part{obj: obj, id: id, embedded: true, evidence: r.Evidence}, verdict.Aspect{State: verdict.Pass}
 	}
 	if r.State != verdict.Pass {
+		if r.Reason == verdict.NotFound { // the badge itself was found
+			r.Detail = "there is nothing at the address of its class, which says what it is for"
+		}
 		if a.Integrity.State != verdict.Fail {
 			a.Integrity = r
 		}

@@ -127,7 +127,7 @@ var reasonWords = map[Reason]string{
 	Unsigned:           "The badge is neither signed nor to be had from an issuer's server, so nothing proves it.",
 	ClaimsMismatch:     "The signed token and the badge inside it contradict each other.",
 	Ambiguous:          "Two different badges stand in the same place, and another reader would see the other one.",
-	NotFound:           "The issuer's server says that there is no such badge.",
+	NotFound:           "The server says that there is no such badge, or nothing that tells what it is for.",
 	Gone:               "The issuer's server says that the badge was there and is no more.",
 	NotABadge:          "The server that was asked for the badge answered with something else.",
 	WrongID:            "What the server gave calls itself by another address than the one it was asked for.",

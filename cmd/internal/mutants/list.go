@@ -186,6 +186,7 @@ var mutants = []mutant{
 	{"ob2: an issuer without a profile is proven", "verify/ob2/scope.go", `unprovable("the issuer's id gives no profile")`, "", top, "Attack74"},
 	{"ob2: a class of another host is read from within the badge", "verify/ob2/chain.go", `return ok && obj.Has("name") && j.assertion.owner != nil && read.SameOrigin(u, j.assertion.owner)`, `return ok && obj.Has("name") && j.assertion.owner != nil && u != nil`, ob2, ""},
 	{"report: an end that is not known is none", "cmd/assay/report.go", `case when != "" && v.Aspects.Dates.State != verdict.Unknown:`, `case when != "":`, wire, "EndNotKnown"},
+	{"ob2: a badge whose class is not there is told not to be", "verify/ob2/chain.go", "if r.Reason == verdict.NotFound { // the badge", "if false { // the badge", top, "ClassNotFound"},
 	{"ob2: a host of many is not told", "verify/ob2/authority.go", "if p.plain {", "if p.plain && false {", top, "SharedHost"},
 	{"vc: a host of many is not told", "verify/vc/keys.go", "if shared {", "if false {", top, "SharedHost"},
 	{"a blocked issuer without a profile is listed by its host", "verify/trust.go", "return !t.blocks(id) && len(t.listings(id)) > 0", "return len(t.listings(id)) > 0", top, "Trust"},
