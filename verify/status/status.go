@@ -364,6 +364,10 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 	case malformed:
 		return a.doubt(verdict.StatusInvalid, "the revocation list is malformed")
 	}
+	// Nothing proves whose list it is but where it lies: any host can write a name.
+	if why := strayed(where, resp.URL, where); why != "" {
+		return a.doubt(verdict.StatusForeign, why)
+	}
 	return a.another(q, where, resp.URL, read.ID(m), issuer, false)
 }
 

@@ -44,6 +44,7 @@ var mutants = []mutant{
 	{"did: a key that has ended signs under another name", "verify/did/did.go", "{&out.Expires, o.Expires}} {", "{&out.Revoked, o.Revoked}} {", top, "Attack355"},
 	{"did: a key whose end is unclear signs under another name", "verify/did/did.go", "out.Unclear = out.Unclear || o.Unclear", "_ = o.Unclear", top, "Attack355"},
 	{"Open Badges 2: a key that has ended signs under another name", "verify/ob2/signed.go", "(k.use.Reason == verdict.KeyRevoked || out.State == verdict.Pass)", "k.use.Reason == verdict.KeyRevoked", top, "Attack355"},
+	{"a list without a proof counts wherever it lies", "verify/status/status.go", "if why := strayed(where, resp.URL, where); why", "if why := \"\"; why", []string{"./verify/status"}, "Attack356"},
 	{"a query makes another issuer of one that is blocked", "verify/trust.go", `u.RawQuery != "" && t.blocksPage(id, u)`, `false && t.blocksPage(id, u)`, top, "Attack352"},
 	{"a hosted copy vouches for another end", "verify/ob2/signed.go", `(name == "expires" || own.Has(name)) && !read.Equal`, `false && !read.Equal`, top, "Attack353"},
 	{"did: when a key was revoked must be readable", "verify/did/document.go", "t = always // what", "continue // what", top, "Attack90"},
