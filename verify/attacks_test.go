@@ -519,7 +519,9 @@ func TestAttack29To36Rewritten(t *testing.T) {
 	} {
 		b := verifytest.Clone(theirs)
 		change(at(b, "credentialSubject", "identifier", 0))
-		if v := check(t, issuers(), b); v.Result != verdict.Rejected && (v.Result != verdict.Authentic || v.Reason != verdict.RecipientMismatch) {
+		v := check(t, issuers(), b)
+		otherForm := desc == "@type" && v.Result == verdict.Unsupported // which says the same
+		if v.Result != verdict.Rejected && !otherForm && (v.Result != verdict.Authentic || v.Reason != verdict.RecipientMismatch) {
 			t.Errorf("recipient, %s: %s", desc, short(v))
 		}
 	}

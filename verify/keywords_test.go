@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -106,4 +107,29 @@ func TestAttack224Keywords(t *testing.T) {
 	w.Put("https://issuer.example/revoked", m{"@type": "RevocationList", "issuer": m{"@id": ob2Profile}, "revokedAssertions": m{"@set": []any{m{"@id": "urn:uuid:1"}}}})
 	signed := verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(ob2Badge(), m{"id": "urn:uuid:1", "verification": m{"@type": "signed", "creator": m{"@id": "https://issuer.example/key"}}})), issuerKey)
 	wantReason(t, check(t, w, signed), verdict.Rejected, verdict.Revoked)
+}
+
+// Under a proof over statements, which would be the same, nothing is read by keywords:
+// it is told so, and nothing is said against the badge. Beside id and type they are
+// two names for one thing (TestAttack33Keywords).
+func TestKeywordsOfStatements(t *testing.T) {
+	for desc, change := range map[string]func(b m){
+		"all":         func(b m) { maps.Copy(b, keyworded(b).(m)); delete(b, "id"); delete(b, "type") },
+		"the root":    func(b m) { b["@type"] = b["type"]; delete(b, "type") },
+		"the subject": func(b m) { s := at(b, "credentialSubject"); s["@type"] = s["type"]; delete(s, "type") },
+		"the issuer":  func(b m) { s := at(b, "issuer"); s["@id"] = s["id"]; delete(s, "id") },
+	} {
+		b := secured()
+		change(b)
+		v := check(t, issuers(), b)
+		if v.Result != verdict.Unsupported || v.Result == verdict.Verified {
+			t.Errorf("%s: %s", desc, short(v))
+		}
+	}
+	twice := secured()
+	s := at(twice, "credentialSubject")
+	s["@type"] = s["type"]
+	if v := check(t, issuers(), twice); v.Result != verdict.Rejected {
+		t.Errorf("both: %s", short(v))
+	}
 }

@@ -268,7 +268,33 @@ func (v *diVerifier) byKey(ctx context.Context, s suite, p *diProof) (map[string
 	if err := v.usable(p.result.Key); err != nil {
 		return nil, err
 	}
-	return s(ctx, p)
+	doc, err := s(ctx, p)
+	if (errors.Is(err, ErrMalformed) || errors.Is(err, ErrDataLoss)) && keyworded(p.input) {
+		// It means the same, and is not read so: nothing that speaks against it.
+		return nil, verdict.Because(ErrUnsupported, "JSON-LD that writes @id or @type in place of id and type")
+	}
+	return doc, err
+}
+
+// keyworded reports whether an object in a document, but for its contexts, is named
+// or typed by the keyword alone.
+func keyworded(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, keyworded)
+	case map[string]any:
+		for _, word := range []string{"id", "type"} {
+			if v["@"+word] != nil && v[word] == nil && v["@value"] == nil {
+				return true
+			}
+		}
+		for k, e := range v {
+			if k != "@context" && keyworded(e) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // A diProof is one proof on its way through its suite.

@@ -58,6 +58,9 @@ func plain(v any, anyName bool, depth int) (any, error) {
 				continue
 			}
 			if !anyName && (strings.HasPrefix(name, "@") || strings.Contains(name, ":")) {
+				if name == "@id" || name == "@type" {
+					return nil, verdict.Because(proof.ErrUnsupported, "JSON-LD that writes %s", name)
+				}
 				return nil, verdict.Because(proof.ErrDataLoss, "member %q", verdict.Clip(name))
 			}
 			p, err := plain(m, anyName, depth+1)

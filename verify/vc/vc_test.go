@@ -148,7 +148,10 @@ func TestTree(t *testing.T) {
 			t.Errorf("%s: %v %v", tc.desc, got, err)
 		}
 	}
-	for _, in := range []string{`{"@id":"x"}`, `{"a":{"@value":"x"}}`, `{"https://x.example/a":1}`, `{"a":[{"schema:name":"x"}]}`} {
+	if _, err := tree(verifytest.Object(`{"@id":"x"}`), false, false); !errors.Is(err, proof.ErrUnsupported) {
+		t.Errorf("@id in place of id: %v", err)
+	}
+	for _, in := range []string{`{"a":{"@value":"x"}}`, `{"https://x.example/a":1}`, `{"a":[{"schema:name":"x"}]}`} {
 		if _, err := tree(verifytest.Object(in), false, false); !errors.Is(err, proof.ErrDataLoss) {
 			t.Errorf("%s: %v", in, err)
 		}

@@ -269,6 +269,7 @@ var mutants = []mutant{
 	{"extract: presentations have no end", "extract/json.go", "if p.presenting == maxPresented {", "if false {", []string{"./extract"}, "Attack310"},
 	{"extract: a presentation hides that two badges stand in one place", "extract/candidate.go", `ambiguous == "" && p.presented(`, "p.presented(", []string{"./extract"}, "PresentationTokens"},
 	{"ob0.5: the address at hand says whose it is", "verify/ob2/scope.go", "case !read.SameOrigin(origin, by.at) && !read.SameOrigin(origin, j.before(by.at)):", "case origin == nil:", top, "Attack313"},
+	{"JSON-LD by keywords is a forgery", "verify/proof/dataintegrity.go", "&& keyworded(p.input) {", "&& false {", top, "^TestKeywordsOfStatements$"},
 	{"an object with digests is read like any other", "verify/vc/vc.go", "if proof.HoldsDigests(map[string]any(c.doc)) {", "if false {", top, "Attack92"},
 	{"extract: an SD-JWT loses its tilde", "extract/text.go", "if end := disclosures(s, at); isSDJWT(text + s[at:end]) {", "if end := disclosures(s, at); end < 0 {", []string{"./extract"}, "^TestSDJWT$"},
 	{"what a holder may have left out is pending", "verify/verdict/reasons.go", "ImageUnsupported, NotDisclosed, IssuerUnprovable, ContextNotPinned:", "ImageUnsupported, IssuerUnprovable, ContextNotPinned:", top, "Aspects"},
