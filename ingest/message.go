@@ -188,6 +188,18 @@ func (a *Application) check() error {
 			return malformed("e-mail address or id empty, too long or not printable")
 		}
 	}
+	var emails []string
+	for i, s := range a.Applicant.Emails {
+		all, ok := read.Addresses(s)
+		if !ok {
+			return malformed("e-mail address %d of the applicant is none", i+1)
+		}
+		emails = append(emails, all...)
+	}
+	a.Applicant.Emails = emails
+	if len(emails) > 16 {
+		return malformed("more than 16 e-mail addresses or ids")
+	}
 	for _, s := range a.Applicant.Proven {
 		if !addressed(s) {
 			return malformed("a proven e-mail address is none")

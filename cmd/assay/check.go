@@ -39,6 +39,10 @@ func (c *checkCmd) Run(e *env) (err error) {
 		// What a host did not answer stands in the report.
 		e.log = e.log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
 	}
+	emails, err := addresses(c.ApplicantEmail)
+	if err != nil {
+		return err
+	}
 	f, err := openFrameworks(c.Skills)
 	if err != nil {
 		return err
@@ -49,7 +53,7 @@ func (c *checkCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	who := verify.Applicant{Emails: c.ApplicantEmail, Proven: c.ApplicantProven, Name: c.ApplicantName, IDs: c.ApplicantID}
+	who := verify.Applicant{Emails: emails, Proven: c.ApplicantProven, Name: c.ApplicantName, IDs: c.ApplicantID}
 
 	type answer struct {
 		reports []examine.Report

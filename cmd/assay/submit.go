@@ -37,8 +37,12 @@ func (c *submitCmd) Run(e *env) error {
 	if len(c.Files) == 0 && len(c.Link) == 0 {
 		return errors.New("submit: a FILE or --link is needed")
 	}
+	emails, err := addresses(c.ApplicantEmail)
+	if err != nil {
+		return err
+	}
 	s := ingest.Submission{Tenant: c.Tenant, Application: c.Application, Job: c.Job, Links: c.Link,
-		Applicant: ingest.Applicant{Emails: c.ApplicantEmail, Proven: c.ApplicantProven, Name: c.ApplicantName, IDs: c.ApplicantID}}
+		Applicant: ingest.Applicant{Emails: emails, Proven: c.ApplicantProven, Name: c.ApplicantName, IDs: c.ApplicantID}}
 	if err := errors.Join(record.CheckToken("--tenant", c.Tenant), record.CheckToken("--application", c.Application)); err != nil {
 		return err
 	}
