@@ -112,10 +112,8 @@ func (d *pdfDoc) read() {
 	}
 	if tree != nil && !d.noText {
 		tree.texts()
-		if d.wantsQR() {
-			tree.codes()
-			d.darkness()
-		}
+		tree.codes()
+		d.darkness()
 	}
 	switch {
 	case tree == nil && len(p.unreads) == 0:

@@ -25,29 +25,55 @@ const (
 	pdfToldEach    = 4    // pictures that were not searched for one reason and are told one by one
 )
 
-// wantsQR reports whether the pictures are to be searched: always, or when the
-// document gave nothing that is or may lead to a badge.
-func (d *pdfDoc) wantsQR() bool {
+// wantsQR gives the pages whose pictures are to be searched, by their numbers: all,
+// or those that gave nothing which is a badge or may lead to one. What the
+// document gave beside its pages (an attachment, metadata) stands for its page where
+// it has one alone. A link that leads nowhere is not something found: a CV with a link to a profile has scanned certificates behind it.
+func (d *pdfDoc) wantsQR(pages int) func(page int) bool {
 	switch d.p.limits.QR {
 	case QRAlways:
-		return true
+		return func(int) bool { return true }
 	case QRAuto:
-		for _, e := range d.p.findings {
-			if e.Kind != KindLink || e.Link.Class != ClassOther {
-				return false
+	default:
+		return func(int) bool { return false }
+	}
+	found := map[int]bool{}
+	for _, e := range d.p.findings {
+		if e.Kind == KindLink && !e.Link.leads() {
+			continue
+		}
+		for _, pl := range e.Places {
+			rest, here := strings.CutPrefix(pl.Where, d.p.where+" > ")
+			if !here {
+				continue
+			}
+			name, _, _ := strings.Cut(rest, " > ")
+			number, onPage := strings.CutPrefix(name, "page ")
+			if n, err := strconv.Atoi(number); onPage && err == nil {
+				found[n] = true
+			} else if pages == 1 {
+				found[1] = true
 			}
 		}
-		return true
 	}
-	return false
+	return func(page int) bool { return !found[page] }
+}
+
+// leads reports whether a link may give a badge when it is asked.
+func (l *Link) leads() bool {
+	return l.Class != ClassOther && !l.Portal && !l.Claim
 }
 
 // codes searches the pictures of all pages for QR codes.
 func (w *pdfWalk) codes() {
 	w.left, w.seen = pdfMaxNodes, map[int]int{}
+	wants := w.d.wantsQR(len(w.pages))
 	for i, page := range w.pages {
 		if i >= w.d.p.limits.Pages || w.d.p.done() {
 			return
+		}
+		if !wants(i + 1) {
+			continue
 		}
 		w.codesOf(page.resources(), "page "+strconv.Itoa(i+1), 0)
 		annots := page.Key("Annots")
@@ -167,14 +193,22 @@ func pdfPicture(n pdf.Node, w, h int) (image.Image, Reason, string) {
 
 // pdfJPEG decodes a picture that is a JPEG of about so many pixels.
 func pdfJPEG(r io.Reader, pixels int) (image.Image, Reason, string) {
-	b, err := io.ReadAll(r)
+	// What is no JPEG costs no memory: the head first, then the rest.
+	soi := make([]byte, 2)
+	if _, err := io.ReadFull(r, soi); err != nil || soi[0] != 0xFF || soi[1] != 0xD8 {
+		return nil, ReasonMalformed, "JPEG"
+	}
+	r = io.MultiReader(bytes.NewReader(soi), r)
+	var head bytes.Buffer
+	c, err := jpeg.DecodeConfig(io.TeeReader(r, &head))
 	if err != nil {
+		return nil, ReasonMalformed, "JPEG"
+	}
+	if _, err := head.ReadFrom(r); err != nil {
 		return nil, ReasonMalformed, "it cannot be unpacked"
 	}
-	c, err := jpeg.DecodeConfig(bytes.NewReader(b))
+	b := head.Bytes()
 	switch {
-	case err != nil:
-		return nil, ReasonMalformed, "JPEG"
 	case c.Width < pdfMinQR || c.Height < pdfMinQR:
 		return nil, "", ""
 	case c.Width*c.Height > 2*pixels, c.Width*c.Height > maxProgressive && progressive(b):

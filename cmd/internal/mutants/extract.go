@@ -69,6 +69,8 @@ var extractMutants = []mutant{
 	{"extract: lines below are looked for without end", "extract/pdflines.go", "if l.work--; l.work < 0 {", "if false {", extract, "^TestPDFLinesBounded$"},
 	{"extract: pages of a TIFF without end", "extract/tiff.go", "if len(pages) >= most {", "if false {", extract, "^TestTIFFChain$"},
 	{"extract: a page of a TIFF is passed over in silence", "extract/tiff.go", "err != nil && len(pages) > 1 {", "err != nil && len(pages) > 9 {", extract, "^TestTIFFChain$"},
+	{"extract: a link that leads nowhere ends the search for codes", "extract/pdfimage.go", "!l.Portal && !l.Claim", "true", extract, "^TestPDFCodesByPage$"},
+	{"extract: a badge on one page ends the search of the others", "extract/pdfimage.go", "return func(page int) bool { return !found[page] }", "return func(page int) bool { return len(found) == 0 }", extract, "^TestPDFCodesByPage$"},
 	{"extract: pictures of a PDF are nobody's budget", "extract/pdfimage.go", "\tw.d.p.pixelsLeft -= int64(width * height)\n", "", extract, "^TestB03_PicturesInTheDark$"},
 	{"extract: a picture of any size is given memory", "extract/pdfimage.go", "width > 1<<15 || height > 1<<15 || width*height > min(maxPixels, float64(w.d.p.pixelsLeft))", "false", extract, "^TestB03_PicturesInTheDark$"},
 	{"extract: a picture that is not searched is passed over in silence", "extract/pdfimage.go", "if img == nil && reason != \"\" {", "if false {", extract, "^TestB03_PicturesInTheDark$"},
