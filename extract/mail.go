@@ -72,9 +72,9 @@ func savedMessage(b []byte) []byte {
 	if len(b) == 0 || b[0] < '0' || b[0] > 'z' {
 		return b
 	}
-	if line, rest, ok := bytes.Cut(b[:min(len(b), 32)], []byte("\n")); ok {
+	if line, _, ok := bytes.Cut(b[:min(len(b), 32)], []byte("\n")); ok {
 		if n, err := strconv.Atoi(string(bytes.TrimSpace(line))); err == nil && n > 0 {
-			rest = b[len(line)+1:]
+			rest := b[len(line)+1:]
 			return rest[:min(len(rest), n)]
 		}
 	}

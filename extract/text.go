@@ -351,9 +351,22 @@ func (t *scan) url(i int) int {
 	if t.wrappedURL(i, end) {
 		return end
 	}
-	// The line ends within the URL, perhaps: the longest joined form that a
-	// provider's rule wants is right; with no rule both forms are told.
-	joined, at := raw, end
+	v, m, joined, to, alone := t.joinedURL(i, end, u, ok && l.Class == ClassKnown)
+	if ok && (!joined || alone) {
+		emit(u, l)
+	}
+	if joined {
+		emit(v, m, "joined")
+		return to
+	}
+	return end
+}
+
+// joinedURL gives a URL that the line ends within, perhaps: the longest joined form
+// that a provider's rule wants is right; with no rule both forms are told (alone).
+func (t *scan) joinedURL(i, end int, u string, known bool) (v string, m Link, joined bool, to int, alone bool) {
+	raw := t.s[i:end]
+	whole, at := raw, end
 	best, bestEnd, doubtful := "", 0, false
 	for range maxJoined {
 		next, nextEnd := t.continuation(at)
@@ -361,31 +374,24 @@ func (t *scan) url(i int) int {
 			break
 		}
 		doubtful = doubtful || isDated(next)
-		joined, at = joined+next, nextEnd
-		best, bestEnd = joined, at
-		if v, m, ok := t.p.parseLink(joined, t.place); ok && m.Class == ClassKnown && !openEnded(m, v) {
+		whole, at = whole+next, nextEnd
+		best, bestEnd = whole, at
+		if v, m, ok := t.p.parseLink(whole, t.place); ok && m.Class == ClassKnown && !openEnded(m, v) {
 			break
 		}
 	}
-	if best != "" {
-		if v, m, good := t.p.parseLink(best, t.place); good && v != u {
-			if m.Class == ClassKnown && !(ok && l.Class == ClassKnown) {
-				emit(v, m, "joined")
-				return bestEnd
-			}
-			if t.wrapped && !doubtful && m.Class != ClassKnown && i-strings.LastIndexByte(t.s[:i], '\n')-1+len(raw) >= shortLine {
-				if ok {
-					emit(u, l)
-				}
-				emit(v, m, "joined")
-				return bestEnd
-			}
-		}
+	if best == "" {
+		return "", Link{}, false, 0, false
 	}
-	if ok {
-		emit(u, l)
+	v, m, good := t.p.parseLink(best, t.place)
+	switch {
+	case !good || v == u:
+	case m.Class == ClassKnown && !known:
+		return v, m, true, bestEnd, false
+	case t.wrapped && !doubtful && m.Class != ClassKnown && i-strings.LastIndexByte(t.s[:i], '\n')-1+len(raw) >= shortLine:
+		return v, m, true, bestEnd, true
 	}
-	return end
+	return "", Link{}, false, 0, false
 }
 
 // namespaces are URLs that name things in markup and lead to no badge.
