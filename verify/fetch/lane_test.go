@@ -305,9 +305,10 @@ func TestAttack134_ManyNamesOfOneAddress(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if most.Load() != DefaultPerAddress || hits.Load() != 120 {
+	if most.Load() > DefaultPerAddress || hits.Load() != 120 {
 		t.Errorf("%d at once, want %d; %d answers", most.Load(), DefaultPerAddress, hits.Load())
 	}
+	// All its places can be taken: the host waits for as many.
 	for i := range DefaultPerAddress {
 		wg.Go(func() {
 			_, _ = c.Fetch(For(t.Context(), "a"), Request{URL: fmt.Sprintf("https://n%d.example.org/hold", i), Private: true, Chosen: true})
