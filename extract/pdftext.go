@@ -312,7 +312,7 @@ func init() {
 		"TJ": (*pdfContent).showStrings,
 		// XObjects and inline images (§8.8, §8.9.7).
 		"Do": (*pdfContent).paint,
-		"BI": func(c *pdfContent) { c.l.SkipInlineImage() },
+		"BI": func(c *pdfContent) { c.l.InlineImage(pdf.Null{}) },
 		// Marked content (§14.6).
 		"BMC": func(c *pdfContent) { c.beginMarked(false) },
 		"BDC": func(c *pdfContent) { c.beginMarked(true) },

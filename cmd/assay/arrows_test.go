@@ -61,7 +61,8 @@ func TestArrows(t *testing.T) {
 	}{
 		{"assay/extract/sandbox", []string{"assay/extract"}},
 		{"assay/extract/pdf", nil},
-		{"assay/extract", []string{"assay/extract/pdf"}},
+		{"assay/extract/raster", nil},
+		{"assay/extract", []string{"assay/extract/pdf", "assay/extract/raster"}},
 		{"assay/verify/verifytest", []string{"assay/verify", "assay/deploy/testenv"}},
 		{"assay/verify", []string{"assay/verify"}},
 		{"assay/index", []string{"assay/index", "assay/verify"}},

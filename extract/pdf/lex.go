@@ -640,39 +640,3 @@ func appendObject(out []byte, v any) []byte {
 	}
 	return append(out, "null"...)
 }
-
-// SkipInlineImage goes behind the EI of an inline image (ISO 32000-1 §8.9.7).
-func (l *Lexer) SkipInlineImage() {
-	for n := 0; n < 64; n++ {
-		t := l.Next()
-		if t.Kind == TokenEOF {
-			return
-		}
-		if t.Kind == TokenKeyword && string(t.Bytes) == "ID" {
-			break
-		}
-	}
-	for p := l.p; ; {
-		i := bytes.Index(l.b[p:], []byte("EI"))
-		if i < 0 {
-			l.p = len(l.b)
-			return
-		}
-		p += i + 2
-		before, after := l.b[p-3], byte(' ')
-		if p < len(l.b) {
-			after = l.b[p]
-		}
-		if classOf[before] != classSpace || classOf[after] != classSpace {
-			continue
-		}
-		plain := true
-		for _, c := range l.b[p:min(p+12, len(l.b))] {
-			plain = plain && (c >= ' ' && c < 0x7f || classOf[c] == classSpace && c != 0)
-		}
-		if plain {
-			l.p = p
-			return
-		}
-	}
-}

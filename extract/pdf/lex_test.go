@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -177,9 +178,9 @@ func TestObjectHeader(t *testing.T) {
 	}
 }
 
-// TestSkipInlineImage: from BI to behind the EI that is one
+// TestInlineImageEnd: from BI to behind the EI that is one
 // (ISO 32000-1 §8.9.7).
-func TestSkipInlineImage(t *testing.T) {
+func TestInlineImageEnd(t *testing.T) {
 	for _, tc := range []struct {
 		desc, in string
 		want     []string
@@ -187,18 +188,66 @@ func TestSkipInlineImage(t *testing.T) {
 		{"plain", "/W 1 ID xyz\nEI (a) Tj", []string{"sa", "kTj"}},
 		{"EI within the data", "/W 1 ID a EI\x01\x02 b EI (a)", []string{"sa"}},
 		{"EI that no white space surrounds", "/W 1 ID aEIb xEI EI (a)", []string{"sa"}},
+		{"EI within data whose length the sizes say", "/W 6 /H 1 /BPC 8 /CS /G ID \nEI a\nEI (a)", []string{"sa"}},
+		{"EI within data whose length is given", "/F /LZW /L 6 ID \nEI a\nEI (a)", []string{"sa"}},
+		{"a length that is a lie", "/L 2 ID abc\nEI (a)", []string{"sa"}},
 		{"no data", "/W 1", nil},
 		{"no end", "/W 1 ID abc", nil},
 		{"at the end", "/W 1 ID abc EI", nil},
 	} {
 		l := NewLexer([]byte(tc.in))
-		l.SkipInlineImage()
+		l.InlineImage(Null{})
 		var got []string
 		if rest := tokens(string(l.b[l.p:])); len(rest) > 0 {
 			got = rest
 		}
 		if !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %q, want %q", tc.desc, got, tc.want)
+		}
+	}
+}
+
+// TestInlineImage: an inline image reads as an image XObject does, its keys and
+// filters short or long.
+func TestInlineImage(t *testing.T) {
+	var spaces Lexer = NewLexer([]byte("/CS0 [/Indexed /DeviceRGB 1 <000000ffffff>] ID EI"))
+	named := spaces.InlineImage(nil)
+	for _, tc := range []struct {
+		desc, in, samples, picture string
+		bits                       float64
+		space                      string
+	}{
+		{"short", "/W 2 /H 3 /BPC 8 /CS /RGB /F /AHx ID 000102> EI", "\x00\x01\x02", "", 8, "RGB"},
+		{"long", "/Width 2 /Height 3 /BitsPerComponent 1 /ColorSpace /DeviceGray /Filter [/ASCII85Decode] ID 87cUR~> EI", "Hell", "", 1, "DeviceGray"},
+		{"packed twice", "/W 2 /H 3 /BPC 8 /CS /CMYK /F [/AHx /RL] ID fe61 80> EI", "aaa", "", 8, "CMYK"},
+		{"a space of the resources", "/W 2 /H 3 /BPC 1 /CS /CS0 ID \xff\xff\xff EI", "\xff\xff\xff", "", 1, "Indexed"},
+		{"a mask of one bit", "/W 2 /H 3 /IM true /BPC 1 /D [1 0] ID \xff\xff\xff EI", "\xff\xff\xff", "", 1, ""},
+		{"a picture's own filter", "/W 2 /H 3 /BPC 8 /CS /RGB /F /DCT ID \xff\xd8 EI", "\xff\xd8 ", "DCT", 8, "RGB"},
+	} {
+		l := NewLexer([]byte(tc.in + " Q"))
+		n := l.InlineImage(named)
+		w, _ := n.Key("Width").Num()
+		h, _ := n.Key("Height").Num()
+		bits, _ := n.Key("BitsPerComponent").Num()
+		space := n.Key("ColorSpace")
+		name := space.Name()
+		if space.Len() > 0 {
+			name = space.Index(0).Name()
+		}
+		if w != 2 || h != 3 || bits != tc.bits || name != tc.space || !n.IsStream() || n.Object() != 0 {
+			t.Errorf("%s: %v by %v, %v bits, %q", tc.desc, w, h, bits, name)
+		}
+		r, picture, err := n.Samples(1000)
+		if err != nil {
+			t.Errorf("%s: %v", tc.desc, err)
+			continue
+		}
+		b, _ := io.ReadAll(r)
+		if string(b) != tc.samples || picture != tc.picture {
+			t.Errorf("%s: %q, %q", tc.desc, b, picture)
+		}
+		if k := l.Next(); string(k.Bytes) != "Q" {
+			t.Errorf("%s: %q behind it", tc.desc, k.Bytes)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 var (
 	extract = []string{"./extract"}
 	pdf     = []string{"./extract/pdf"}
+	raster  = []string{"./extract/raster"}
 	sandbox = []string{"./extract/sandbox"}
 )
 
@@ -74,6 +75,12 @@ var extractMutants = []mutant{
 	{"extract: pictures of a PDF are nobody's budget", "extract/pdfimage.go", "\tw.d.p.pixelsLeft -= int64(width * height)\n", "", extract, "^TestB03_PicturesInTheDark$"},
 	{"extract: a picture of any size is given memory", "extract/pdfimage.go", "width > 1<<15 || height > 1<<15 || width*height > min(maxPixels, float64(w.d.p.pixelsLeft))", "false", extract, "^TestB03_PicturesInTheDark$"},
 	{"extract: a picture that is not searched is passed over in silence", "extract/pdfimage.go", "if img == nil && reason != \"\" {", "if false {", extract, "^TestB03_PicturesInTheDark$"},
+	{"raster: a canvas is drawn on without end", "extract/raster/raster.go", "if c.Work -= n; c.Work < 0 {", "if c.Work -= n; false {", raster, "^TestAttack357_"},
+	{"raster: a path has any number of points", "extract/raster/raster.go", "if len(p.points) >= MaxPath {", "if false {", raster, "^TestAttack357_"},
+	{"raster: clips take any memory", "extract/raster/raster.go", "if c.masks+size > maxMasks {", "if false {", raster, "^TestAttack357_"},
+	{"raster: what is far away is taken as it is", "extract/raster/raster.go", "return math.Max(-MaxFar, math.Min(v, MaxFar))", "return v", raster, "^TestAttack358_"},
+	{"raster: a survey keeps any number of edges", "extract/raster/survey.go", "if len(s.marks) >= maxMarks {", "if false {", raster, "^TestAttack359_"},
+	{"raster: a survey gives any number of places", "extract/raster/survey.go", "if len(all) > maxRegions {", "if false {", raster, "^TestAttack359_"},
 	{"pdf: a chain of filters without end", "extract/pdf/filter.go", "if len(filters) > maxFilters {", "if len(filters) > 100*maxFilters {", pdf, "^TestFilterBounds$"},
 	{"pdf: nesting without end", "extract/pdf/lex.go", "if depth >= maxNesting {", "if depth >= 2*maxNesting {", pdf, "^TestSyntaxBounds$"},
 	{"pdf: a library reads without end", "extract/pdf/ledongthuc.go", "m.left -= int64(n)", "m.left -= 0 * int64(n)", pdf, "^TestMetered$"},

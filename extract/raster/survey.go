@@ -1,0 +1,223 @@
+package raster
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Survey notes what is painted, and tells where it could be a code: where many
+// edges of one length lie close together, in an area of a code's shape. It sees
+// neither colours nor what covers what, only where to look. The zero Survey is
+// empty.
+//
+//	var s raster.Survey
+//	s.Fill(&p, m)            // for each path filled, in units of your own
+//	s.Stroke(&p, m, width)
+//	s.Square(m)              // a picture of one pixel or so
+//	for _, r := range s.Regions() { … }
+type Survey struct {
+	Cut   bool // there was more than is noted
+	marks []mark
+}
+
+// mark is an edge of about lengthStep to the power of bin.
+type mark struct {
+	x, y, length float32
+	bin          int16
+}
+
+// Bounds of a survey.
+const (
+	maxMarks   = 1 << 18
+	maxRegions = 16
+	minMarks   = 120 // edges of one length: a code of 25 modules, its runs drawn as one each, has twice as many
+	minModules = 15  // of a side of a region, some of which may not be seen
+	maxModules = 600
+	reach      = 6   // modules from one edge of a code to the next at most
+	margin     = 6   // modules around what is seen
+	lengthStep = 1.2 // lengths that differ by less are as good as equal
+)
+
+// Region is where a code could be, and the side of its modules.
+type Region struct {
+	Box
+	Module float64
+}
+
+func (s *Survey) mark(x, y, length float64, times int) {
+	if !(length > 1e-6 && length < 1e6) || !(math.Abs(x) < 1e7 && math.Abs(y) < 1e7) {
+		return
+	}
+	bin := int16(math.Round(math.Log(length) / math.Log(lengthStep)))
+	for range times {
+		if len(s.marks) >= maxMarks {
+			s.Cut = true
+			return
+		}
+		s.marks = append(s.marks, mark{float32(x), float32(y), float32(length), bin})
+	}
+}
+
+// Fill notes the parts of a path that is filled, moved by m: their edges, and of
+// what is round its breadth.
+func (s *Survey) Fill(p *Path, m Matrix) {
+	for i := range p.parts {
+		points := p.part(i)
+		if p.parts[i].curved {
+			b := NoBox
+			for _, q := range points {
+				b = b.Add(m.At(q.X, q.Y))
+			}
+			s.mark((b.X0+b.X1)/2, (b.Y0+b.Y1)/2, min(b.X1-b.X0, b.Y1-b.Y0), 4)
+			continue
+		}
+		if len(points) < 3 {
+			continue
+		}
+		x0, y0 := m.At(points[len(points)-1].X, points[len(points)-1].Y)
+		for _, q := range points {
+			x, y := m.At(q.X, q.Y)
+			s.mark((x0+x)/2, (y0+y)/2, math.Hypot(x-x0, y-y0), 1)
+			x0, y0 = x, y
+		}
+	}
+}
+
+// Stroke notes the lines of a path that are drawn so wide, as bars.
+func (s *Survey) Stroke(p *Path, m Matrix, width float64) {
+	width *= m.Scale()
+	for i := range p.parts {
+		points := p.part(i)
+		for k := 1; k < len(points); k++ {
+			for _, q := range points[k-1 : k+1] {
+				x, y := m.At(q.X, q.Y)
+				s.mark(x, y, width, 1)
+			}
+		}
+	}
+}
+
+// Square notes the unit square, moved by m.
+func (s *Survey) Square(m Matrix) {
+	b := m.Square()
+	s.mark((b.X0+b.X1)/2, (b.Y0+b.Y1)/2, min(b.X1-b.X0, b.Y1-b.Y0), 4)
+}
+
+// Regions gives where codes could be, the most likely first, at most sixteen.
+func (s *Survey) Regions() []Region {
+	if len(s.marks) < minMarks {
+		return nil
+	}
+	slices.SortStableFunc(s.marks, func(a, b mark) int { return cmp.Compare(a.bin, b.bin) })
+	type found struct {
+		Region
+		marks int
+	}
+	var all []found
+	// From small lengths to large: the edges of runs of two and three modules lie in
+	// the same place as those of one.
+	for i := 0; i < len(s.marks); {
+		bin, j := s.marks[i].bin, i
+		next := i
+		for ; j < len(s.marks) && s.marks[j].bin <= bin+1; j++ {
+			if s.marks[j].bin == bin {
+				next = j + 1
+			}
+		}
+		for _, r := range clusters(s.marks[i:j]) {
+			if !slices.ContainsFunc(all, func(f found) bool { return f.covers(r.Region) }) {
+				all = append(all, found{r.Region, r.marks})
+			}
+		}
+		i = next
+	}
+	slices.SortStableFunc(all, func(a, b found) int { return b.marks - a.marks })
+	if len(all) > maxRegions {
+		all, s.Cut = all[:maxRegions], true
+	}
+	out := make([]Region, len(all))
+	for i, f := range all {
+		out[i] = f.Region
+		out[i].X0 -= margin * f.Module
+		out[i].Y0 -= margin * f.Module
+		out[i].X1 += margin * f.Module
+		out[i].Y1 += margin * f.Module
+	}
+	return out
+}
+
+// covers reports whether most of what r is lies in f, drawn as finely.
+func (f Region) covers(r Region) bool {
+	w := min(f.X1, r.X1) - max(f.X0, r.X0)
+	h := min(f.Y1, r.Y1) - max(f.Y0, r.Y0)
+	return w > 0 && h > 0 && w*h >= 0.6*(r.X1-r.X0)*(r.Y1-r.Y0) && r.Module < 12*f.Module
+}
+
+// cluster is a region before it is said where a code could be.
+type cluster struct {
+	Region
+	marks int
+}
+
+// clusters gives the areas where marks of about one length lie close together.
+func clusters(marks []mark) []cluster {
+	if len(marks) < minMarks {
+		return nil
+	}
+	length := 0.0
+	for _, k := range marks {
+		length += float64(k.length)
+	}
+	length /= float64(len(marks))
+	type tile struct{ x, y int32 }
+	at := func(k mark) tile {
+		return tile{int32(math.Floor(float64(k.x) / (reach * length))), int32(math.Floor(float64(k.y) / (reach * length)))}
+	}
+	part := map[tile]int{}
+	for _, k := range marks {
+		part[at(k)] = -1
+	}
+	var out []cluster
+	var queue []tile
+	for _, k := range marks {
+		if part[at(k)] >= 0 {
+			continue
+		}
+		n := len(out)
+		out = append(out, cluster{Region: Region{Box: NoBox}})
+		part[at(k)], queue = n, append(queue, at(k))
+		for len(queue) > 0 {
+			t := queue[len(queue)-1]
+			queue = queue[:len(queue)-1]
+			for dx := int32(-1); dx <= 1; dx++ {
+				for dy := int32(-1); dy <= 1; dy++ {
+					q := tile{t.x + dx, t.y + dy}
+					if p, there := part[q]; there && p < 0 {
+						part[q], queue = n, append(queue, q)
+					}
+				}
+			}
+		}
+	}
+	for _, k := range marks {
+		c := &out[part[at(k)]]
+		c.Box = c.Add(float64(k.x), float64(k.y))
+		c.Module += float64(k.length)
+		c.marks++
+	}
+	likely := out[:0]
+	for _, c := range out {
+		if c.Module /= float64(c.marks); c.likely() {
+			likely = append(likely, c)
+		}
+	}
+	return likely
+}
+
+// likely reports whether the area has a code's shape.
+func (c *cluster) likely() bool {
+	w, h := (c.X1-c.X0)/c.Module, (c.Y1-c.Y0)/c.Module
+	return c.marks >= minMarks && min(w, h) >= minModules && max(w, h) <= maxModules && max(w, h) <= 6*min(w, h) &&
+		float64(c.marks) >= 0.05*w*h
+}
