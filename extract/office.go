@@ -48,7 +48,7 @@ func officeKind(a *archive) string {
 		return kind
 	case content && !types:
 		for i := range a.members {
-			if a.members[i].name == "META-INF/manifest.xml" {
+			if a.members[i].name == odfManifest {
 				return "odt"
 			}
 		}
@@ -77,13 +77,16 @@ var dullParts = map[string]bool{
 func (p *part) office(a *archive) {
 	odf := strings.HasPrefix(p.carrier, "od")
 	names := map[string]int{}
-	locked := false
+	locked := odf && a.locked()
+	if locked {
+		p.unread(p.where, ReasonEncrypted, "needs a password")
+	}
 	for i := range a.members {
 		if p.done() {
 			return
 		}
 		m := &a.members[i]
-		if strings.HasSuffix(m.name, "/") || m.name == "mimetype" {
+		if strings.HasSuffix(m.name, "/") || m.name == "mimetype" || odf && m.name == odfManifest {
 			continue
 		}
 		base := path.Base(m.name)
@@ -101,10 +104,6 @@ func (p *part) office(a *archive) {
 		switch {
 		case strings.HasSuffix(base, ".rels"):
 			p.relationships(data, name, flags)
-		case odf && name == "META-INF/manifest.xml":
-			if bytes.Contains(data, []byte("encryption-data")) {
-				locked = true
-			}
 		case xmlPart:
 			if !locked || bytes.HasPrefix(bytes.TrimLeft(data, " \r\n\t\xef\xbb\xbf"), []byte("<")) {
 				p.xml(data, pl)
@@ -113,9 +112,21 @@ func (p *part) office(a *archive) {
 			p.embedQuiet(pl, base, data)
 		}
 	}
-	if locked {
-		p.unread(p.where, ReasonEncrypted, "needs a password")
+}
+
+// odfManifest tells which parts of an OpenDocument are encrypted (ODF 1.3-2 §4.8).
+// It mostly stands last, so it is read before the others.
+const odfManifest = "META-INF/manifest.xml"
+
+func (a *archive) locked() bool {
+	for i := range a.members {
+		if m := &a.members[i]; m.name == odfManifest {
+			if data, _ := a.read(m); bytes.Contains(data, []byte("encryption-data")) {
+				return true
+			}
+		}
 	}
+	return false
 }
 
 // relationships lists the external targets of one part (ECMA-376-2 §9.3).

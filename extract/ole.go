@@ -10,7 +10,8 @@ import (
 // Compound files hold Outlook messages, office documents of before 2007,
 // embedded objects, and, as a wrapper, encrypted office documents. Read are
 // [MS-CFB], and of [MS-OXMSG] the bodies and attachments. Of the older office
-// formats only what lies open is found: pictures and URLs.
+// formats only what lies open is found: pictures and URLs. Names are compared
+// without regard to case ([MS-CFB] §2.6.4).
 
 const cfbSignature = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"
 
@@ -21,7 +22,8 @@ func sniffCFB(p *part) bool {
 // stream is a stream of a compound file.
 type stream struct {
 	name   string
-	parent int // directory entry of the storage it is in
+	key    string // name in capitals, by which it is known
+	parent int    // directory entry of the storage it is in
 	start  uint32
 	size   int64
 }
@@ -149,7 +151,7 @@ func openCFB(b []byte, most int) *compound {
 			todo = append(todo, visit{int(binary.LittleEndian.Uint32(e[76:])), v.at})
 		case 2:
 			size := int64(binary.LittleEndian.Uint32(e[120:]))
-			c.list = append(c.list, stream{name, v.parent, binary.LittleEndian.Uint32(e[116:]), size})
+			c.list = append(c.list, stream{name, strings.ToUpper(name), v.parent, binary.LittleEndian.Uint32(e[116:]), size})
 		}
 	}
 	return c
@@ -161,15 +163,20 @@ func extractCFB(p *part) {
 		p.unread(p.where, ReasonMalformed, "not a compound file")
 		return
 	}
-	message := false
+	message, locked := false, false
 	for _, s := range c.list {
 		switch {
-		case s.name == "EncryptedPackage" || s.name == "EncryptionInfo":
+		case s.key == "ENCRYPTEDPACKAGE" || s.key == "ENCRYPTIONINFO":
 			p.unread(p.where, ReasonEncrypted, "needs a password")
 			return
-		case strings.HasPrefix(s.name, "__substg1.0_") || strings.HasPrefix(s.name, "__properties_version"):
+		case strings.HasPrefix(s.key, "__SUBSTG1.0_") || strings.HasPrefix(s.key, "__PROPERTIES_VERSION"):
 			message = true
 		}
+		locked = locked || c.locked(s)
+	}
+	if locked {
+		// What lies open in it is found all the same.
+		p.unread(p.where, ReasonEncrypted, "needs a password")
 	}
 	if message {
 		p.carrier = "msg"
@@ -185,12 +192,45 @@ func extractCFB(p *part) {
 		}
 		pl := p.place(strings.TrimLeft(s.name, "\x01\x03\x05"))
 		b := c.read(s)
-		if s.name == "Package" || s.name == "CONTENTS" {
+		if s.key == "PACKAGE" || s.key == "CONTENTS" {
 			p.embedQuiet(pl, s.name, b)
 			continue
 		}
 		p.rescue(b, pl)
 	}
+}
+
+// locked reports whether a stream is one by which a document of before 2007 says
+// that it needs a password, whatever the cipher: fEncrypted of [MS-DOC] §2.5.1,
+// FilePass of [MS-XLS] §2.4.117, the token of [MS-PPT] §2.3.2, or rights management
+// ([MS-OFFCRYPTO] §2.2).
+func (c *compound) locked(s stream) bool {
+	head := func() []byte {
+		if s.size >= cfbSmall {
+			return c.chain(s.start, cfbSmall)
+		}
+		return c.read(s)
+	}
+	switch s.key {
+	case "WORDDOCUMENT":
+		b := head()
+		return len(b) >= 12 && (b[0] == 0xEC || b[0] == 0xDC) && b[1] == 0xA5 && b[11]&1 != 0
+	case "WORKBOOK", "BOOK":
+		const filePass, endOfPart = 0x2F, 0x0A
+		for b := head(); len(b) >= 4; {
+			id, n := binary.LittleEndian.Uint16(b), 4+int(binary.LittleEndian.Uint16(b[2:]))
+			if id == filePass || id == endOfPart || n > len(b) {
+				return id == filePass
+			}
+			b = b[n:]
+		}
+	case "CURRENT USER":
+		b := head()
+		return len(b) >= 16 && binary.LittleEndian.Uint32(b[12:]) == 0xF3D1C4DF
+	case "ENCRYPTEDSUMMARY", "\x09DRMCONTENT":
+		return true
+	}
+	return false
 }
 
 // outlook reads the bodies and attachments of a message and of those attached
@@ -202,13 +242,13 @@ func (p *part) outlook(c *compound) {
 			continue
 		}
 		// PidTagAttachLongFilename before PidTagAttachFilename.
-		switch s.name {
-		case "__substg1.0_3707001F", "__substg1.0_3704001F":
-			if n := decodeUTF16(c.read(s), false); names[s.parent] == "" || s.name[12:16] == "3707" {
+		switch s.key {
+		case "__SUBSTG1.0_3707001F", "__SUBSTG1.0_3704001F":
+			if n := decodeUTF16(c.read(s), false); names[s.parent] == "" || s.key[12:16] == "3707" {
 				names[s.parent] = strings.TrimRight(n, "\x00")
 			}
-		case "__substg1.0_3707001E", "__substg1.0_3704001E":
-			if n := decodeText(c.read(s)); names[s.parent] == "" || s.name[12:16] == "3707" {
+		case "__SUBSTG1.0_3707001E", "__SUBSTG1.0_3704001E":
+			if n := decodeText(c.read(s)); names[s.parent] == "" || s.key[12:16] == "3707" {
 				names[s.parent] = strings.TrimRight(n, "\x00")
 			}
 		}
@@ -217,7 +257,7 @@ func (p *part) outlook(c *compound) {
 		if p.done() || !p.count(1) {
 			return
 		}
-		tag, ok := strings.CutPrefix(s.name, "__substg1.0_")
+		tag, ok := strings.CutPrefix(s.key, "__SUBSTG1.0_")
 		if !ok || s.size == 0 {
 			continue
 		}

@@ -92,6 +92,11 @@ var extractMutants = []mutant{
 	{"pdf: a string that was not packed is turned into noise", "extract/pdf/clear.go", "o.gen), []byte(v)); ok {", "o.gen), []byte(v)); ok || true {", pdf, "^TestSecurityInTheClear$"},
 	{"pdf: decoded bytes are nobody's budget", "extract/pdf/preflight.go", "\tif !f.inflated(len(data)) {", "\tif !f.inflated(len(data)) && false {", pdf, "^TestBudget$"},
 
+	// What is said of what was not read.
+	{"extract: a password of before 2007 is passed over in silence", "extract/ole.go", "locked = locked || c.locked(s)", "locked = false", extract, "^TestPasswords$"},
+	{"extract: names of streams have a case", "extract/ole.go", "stream{name, strings.ToUpper(name), ", "stream{name, name, ", extract, "^TestPasswords$"},
+	{"extract: the manifest of an encrypted document is asked when it is met", "extract/office.go", "locked := odf && a.locked()", "locked := false", extract, "^TestEncryptedODT$"},
+
 	// What is said of what was found.
 	{"extract: two badges in one picture are not ambiguous", "extract/candidate.go", "ambiguousBakes  = \"the image bears two badges that differ\"", "ambiguousBakes  = \"\"", extract, "^TestAttack61_"},
 	{"extract: what an older revision held is current", "extract/pdfraw.go", "\tif stale {\n\t\t\tflag = \"stale\"\n\t\t}\n", "", extract, "^TestPDFOlderRevision$"},
