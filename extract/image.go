@@ -4,7 +4,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/xml"
+	"errors"
+	"image/jpeg"
+	"io"
 	"strings"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 )
 
 // Pictures other than PNG and SVG have no baking standard. Their metadata is
@@ -29,7 +35,8 @@ func sniffPicture(p *part) bool {
 		return false
 	case string(b[:4]) == "II*\x00", string(b[:4]) == "MM\x00*", string(b[:4]) == "8BPS":
 		return true
-	case string(b[:2]) == "BM" && int64(binary.LittleEndian.Uint32(b[2:])) <= int64(len(b))+4096 && binary.LittleEndian.Uint32(b[6:]) == 0:
+	case string(b[:2]) == "BM" && binary.LittleEndian.Uint32(b[6:]) == 0 &&
+		(int64(binary.LittleEndian.Uint32(b[2:])) <= int64(len(b))+4096 || isDIB(b)):
 		return true
 	case string(b[4:8]) == "ftyp":
 		switch string(b[8:12]) {
@@ -37,6 +44,19 @@ func sniffPicture(p *part) bool {
 			return true
 		}
 	case string(b[:12]) == "\x00\x00\x00\x0cjP  \r\n\x87\n":
+		return true
+	}
+	return false
+}
+
+// isDIB reports whether a header of a length that there is follows that of a BMP
+// file: such a file may be cut off.
+func isDIB(b []byte) bool {
+	if len(b) < 18 {
+		return false
+	}
+	switch binary.LittleEndian.Uint32(b[14:]) {
+	case 12, 40, 52, 56, 64, 108, 124:
 		return true
 	}
 	return false
@@ -214,6 +234,24 @@ func (p *part) pixels(cut bool) {
 		p.unread(p.where, ReasonTruncated, "")
 	}
 	p.qrImage(p.place())
+}
+
+// undecoded tells of a picture whose pixels cannot be decoded: it is cut off, of a
+// form that the decoder does not know, or damaged.
+func (p *part) undecoded(where string, err error) {
+	var jpegForm jpeg.UnsupportedError
+	var tiffForm tiff.UnsupportedError
+	switch {
+	case err == nil:
+	case errors.As(err, &jpegForm), errors.As(err, &tiffForm), errors.Is(err, bmp.ErrUnsupported):
+		p.unread(where, ReasonUnknown, "a form of picture that is not searched for QR codes")
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
+		// Of a JPEG the decoder says "short Huffman data".
+		p.carrier == "jpeg" && !bytes.Contains(p.data[max(0, len(p.data)-1024):], []byte{0xFF, 0xD9}):
+		p.unread(where, ReasonTruncated, "its pixels are not searched for QR codes")
+	default:
+		p.unread(where, ReasonMalformed, "its pixels are not searched for QR codes")
+	}
 }
 
 // comment takes metadata that is text, or binary with text in it.

@@ -132,7 +132,7 @@ func TestPictures(t *testing.T) {
 		{"GIF XMP", "x.gif", gifWith(t, "\x21\xFF\x0BXMP DataXMP"+x+string(trailer)+"\x00"), []string{a + " | x.gif > XMP > assertion verify"}},
 		{"GIF cut off", "x.gif", gifWith(t, "\x21\xFE"+subBlocks(assertionA))[:40], []string{"unread x.gif: truncated"}},
 		{"WebP XMP", "x.webp", webpWith("XMP ", x), []string{a + " | x.webp > XMP > assertion verify"}},
-		{"WebP without a badge", "x.webp", webpWith("VP8 ", "xx"), nil},
+		{"WebP without a badge", "x.webp", webpWith("VP8 ", "xx"), []string{"unread x.webp: truncated"}},
 		{"WebP cut off", "x.webp", webpWith("XMP ", x)[:60], []string{"unread x.webp: truncated"}},
 		{"TIFF XMP", "x.tif", []byte("II*\x00\x08\x00\x00\x00\x00\x00" + x), []string{a + " | x.tif > XMP > assertion verify"}},
 		{"HEIC is not searched for QR codes", "x.heic", []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), []string{"unread x.heic: unknown_format"}},

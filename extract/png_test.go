@@ -186,7 +186,7 @@ func TestB04_PNG(t *testing.T) {
 		want []string
 	}{
 		{"20000 by 20000 in 65 bytes", slices.Concat(header(20000, 20000), chunk("IDAT", []byte{1, 2}), iend), []string{"unread x.png: limit_pixels"}},
-		{"6000 by 6000 in 70 bytes", slices.Concat(header(6000, 6000), chunk("IDAT", zlibbed("\x00\x00")), iend), nil},
+		{"6000 by 6000 in 70 bytes", slices.Concat(header(6000, 6000), chunk("IDAT", zlibbed("\x00\x00")), iend), []string{"unread x.png: truncated"}},
 		{"iTXt bomb", pngWith(chunk("iTXt", append([]byte("openbadges\x00\x01\x00\x00\x00"), bomb(32<<20)...))), []string{"unread x.png > iTXt openbadges: limit_inflated"}},
 		{"zTXt bomb", pngWith(chunk("zTXt", append([]byte("openbadges\x00\x00"), bomb(32<<20)...))), []string{"unread x.png > zTXt openbadges: limit_inflated"}},
 		{"a chunk too long", baked(`{"id":"` + strings.Repeat("a", 1<<20) + `"}`), []string{"unread x.png > iTXt openbadges: limit_file_size"}},

@@ -36,8 +36,7 @@ var decoders = map[string]struct {
 }
 
 // qrImage searches the pixels of the part itself for QR codes, if it is to be
-// done at all. A picture that cannot be decoded is no news: its metadata was
-// read.
+// done at all. A picture that is not searched is told.
 func (p *part) qrImage(pl Place) {
 	if !p.wantsQR() || p.done() {
 		return
@@ -59,7 +58,7 @@ func (p *part) qrImage(pl Place) {
 		p.unread(p.where, ReasonUnknown, "its pixels are not searched for QR codes")
 		return
 	}
-	_ = p.qrPixels(kind, func() io.Reader { return bytes.NewReader(p.data) }, pl) // no news
+	p.undecoded(pl.Where, p.qrPixels(kind, func() io.Reader { return bytes.NewReader(p.data) }, pl))
 }
 
 // qrPixels searches the picture that open gives from its beginning. The error is

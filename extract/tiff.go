@@ -28,19 +28,22 @@ func (t tiffPage) ReadAt(b []byte, off int64) (int, error) {
 }
 
 // tiffPages gives the directories of a TIFF in the order of their chain, at most
-// so many; more says that the chain goes on.
-func tiffPages(data []byte, most int) (pages []tiffPage, more bool) {
+// so many; more says that the chain goes on, cut that it leads out of the file.
+func tiffPages(data []byte, most int) (pages []tiffPage, more, cut bool) {
 	if len(data) < 8 {
-		return nil, false
+		return nil, false, true
 	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if data[0] == 'M' {
 		order = binary.BigEndian
 	}
 	seen := map[uint32]bool{}
-	for at := order.Uint32(data[4:]); at != 0 && !seen[at] && int64(at)+2 <= int64(len(data)); {
+	for at := order.Uint32(data[4:]); at != 0 && !seen[at]; {
+		if int64(at)+2 > int64(len(data)) {
+			return pages, false, true
+		}
 		if len(pages) >= most {
-			return pages, true
+			return pages, true, false
 		}
 		seen[at] = true
 		page := tiffPage{Reader: bytes.NewReader(data)}
@@ -49,16 +52,16 @@ func tiffPages(data []byte, most int) (pages []tiffPage, more bool) {
 		pages = append(pages, page)
 		next := int64(at) + 2 + 12*int64(order.Uint16(data[at:]))
 		if next+4 > int64(len(data)) {
-			break
+			return pages, false, true
 		}
 		at = order.Uint32(data[next:])
 	}
-	return pages, false
+	return pages, false, false
 }
 
 // qrTIFF searches every page of a TIFF for QR codes; which is not searched is told.
 func (p *part) qrTIFF(pl Place) {
-	pages, more := tiffPages(p.data, p.limits.Pages)
+	pages, more, cut := tiffPages(p.data, p.limits.Pages)
 	if more {
 		p.unread(p.where, ReasonParts, fmt.Sprintf("at most %d pages", p.limits.Pages))
 	}
@@ -70,8 +73,9 @@ func (p *part) qrTIFF(pl Place) {
 		if len(pages) > 1 {
 			at.Where += " > page " + strconv.Itoa(i+1)
 		}
-		if err := p.qrPixels("tiff", func() io.Reader { return page }, at); err != nil && len(pages) > 1 {
-			p.unread(at.Where, ReasonMalformed, "its pixels are not searched for QR codes")
-		}
+		p.undecoded(at.Where, p.qrPixels("tiff", func() io.Reader { return page }, at))
+	}
+	if cut {
+		p.unread(p.where, ReasonTruncated, "a page is missing")
 	}
 }

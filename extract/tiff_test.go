@@ -51,7 +51,7 @@ func TestTIFFPages(t *testing.T) {
 		}{
 			{"one page", tiffOf(order, w, h, 0, code.Pix), []string{"link " + u + " | x.tif > QR code"}},
 			{"the third page", tiffOf(order, w, h, 0, white, white, code.Pix), []string{"link " + u + " | x.tif > page 3 > QR code"}},
-			{"a chain that ends nowhere", tiffOf(order, w, h, 0xFFFFFFF0, white, code.Pix), []string{"link " + u + " | x.tif > page 2 > QR code"}},
+			{"a chain that ends nowhere", tiffOf(order, w, h, 0xFFFFFFF0, white, code.Pix), []string{"link " + u + " | x.tif > page 2 > QR code", "unread x.tif: truncated"}},
 		} {
 			if got := show(find(t, "x.tif", tc.data)); !slices.Equal(got, tc.want) {
 				t.Errorf("%v, %s: %q, want %q", order, tc.desc, got, tc.want)
@@ -66,18 +66,18 @@ func TestTIFFChain(t *testing.T) {
 	white := bytes.Repeat([]byte{255}, 30*30)
 	order := binary.LittleEndian
 	round := tiffOf(order, 30, 30, 8+uint32(len(white)), white, white)
-	if pages, more := tiffPages(round, 100); len(pages) != 2 || more {
+	if pages, more, cut := tiffPages(round, 100); len(pages) != 2 || more || cut {
 		t.Errorf("a ring of two: %d pages, more %v", len(pages), more)
 	}
 	many := tiffOf(order, 30, 30, 0, white, white, white)
-	if pages, more := tiffPages(many, 2); len(pages) != 2 || !more {
+	if pages, more, cut := tiffPages(many, 2); len(pages) != 2 || !more || cut {
 		t.Errorf("three of two: %d pages, more %v", len(pages), more)
 	}
 	broken := slices.Clone(many)
 	at := 8 + len(white)
 	order.PutUint16(broken[at+2+12*3+8:], 77) // a compression that nobody knows
 	r := find(t, "x.tif", broken)
-	if len(r.Unread) != 1 || !strings.HasSuffix(r.Unread[0].Where, "page 1") || r.Unread[0].Reason != ReasonMalformed {
+	if len(r.Unread) != 1 || !strings.HasSuffix(r.Unread[0].Where, "page 1") || r.Unread[0].Reason != ReasonUnknown {
 		t.Errorf("unread %+v", r.Unread)
 	}
 }
