@@ -94,6 +94,10 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 		if len(text) > 5 && strings.EqualFold(text[:5], "data:") {
 			return p.dataURI(text, pl)
 		}
+		// Most words are none, and cost nothing of what may be looked at.
+		if !strings.Contains(text, "//") && !strings.Contains(strings.ToLower(text[:min(len(text), 16)]), "www.") {
+			return false
+		}
 		u, l, ok := p.parseLink(text, pl)
 		if !ok {
 			return false

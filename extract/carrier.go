@@ -69,7 +69,8 @@ type part struct {
 	creds       int        // of these, what is not only a link
 	trail       []emission // the same, for a twin of this file
 	parent      *part
-	quiet       bool // not worth a word when no carrier reads it
+	quiet       bool   // not worth a word when no carrier reads it
+	address     string // of a page that was saved, by which its relative links are told
 }
 
 // emission is a finding as one part made it, kept so that a second copy of the
@@ -244,11 +245,27 @@ func (p *part) embedQuiet(pl Place, name string, data []byte) {
 	p.send(pl, name, "", data, true)
 }
 
-func (p *part) send(pl Place, name, contentType string, data []byte, quiet bool) {
-	q := &part{
-		call: p.call, where: pl.Where, name: name, contentType: contentType, data: data,
-		depth: p.depth + 1, flags: pl.Flags, object: pl.Object, reader: pl.Reader, parent: p, quiet: quiet,
+// embedPage is embed for what a saved page is made of, which stood at address.
+func (p *part) embedPage(pl Place, name, contentType, address string, data []byte, quiet bool) {
+	p.sendPart(&part{name: name, contentType: contentType, data: data, quiet: quiet, address: address}, pl)
+}
+
+// saved takes the address of a page that was saved from a browser.
+func (p *part) saved(address string, pl Place) {
+	if hasHTTP(address) && !p.root().fetched {
+		pl.Where += " > address"
+		p.link(address, pl)
 	}
+}
+
+func (p *part) send(pl Place, name, contentType string, data []byte, quiet bool) {
+	p.sendPart(&part{name: name, contentType: contentType, data: data, quiet: quiet}, pl)
+}
+
+func (p *part) sendPart(q *part, pl Place) {
+	q.call, q.parent, q.depth = p.call, p, p.depth+1
+	q.where, q.flags, q.object, q.reader = pl.Where, pl.Flags, pl.Object, pl.Reader
+	data := q.data
 	switch {
 	case p.done():
 		return
@@ -266,7 +283,7 @@ func (p *part) send(pl Place, name, contentType string, data []byte, quiet bool)
 	// file may follow from its name, so that is part of the key.
 	h := sha256.New()
 	h.Write(data)
-	h.Write([]byte(q.ext()))
+	h.Write([]byte(q.ext() + " " + q.address))
 	var key [32]byte
 	h.Sum(key[:0])
 	if trail, ok := p.seen[key]; ok {
@@ -455,7 +472,7 @@ func (c *call) limit(where string, reason Reason, detail string) {
 		c.told = map[Reason]bool{}
 	}
 	c.told[reason] = true
-	c.unread(where, reason, detail)
+	c.unreads = append(c.unreads, Unread{Where: where, Reason: reason, Detail: detail}) // however many there are
 }
 
 // count takes n members, chunks or objects off the budget and reports whether

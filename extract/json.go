@@ -74,6 +74,7 @@ type jsonWalk struct {
 	top     Place
 	path    []string
 	any     bool
+	only    bool // credentials, and not the links and words beside them
 }
 
 func (w *jsonWalk) place() Place {
@@ -146,53 +147,13 @@ func (w *jsonWalk) value(raw string, depth int) {
 			if depth < maxJSONDepth {
 				w.value(s, depth+8)
 			}
+		case w.only && !isToken(s):
 		case w.p.take(w.carrier, s, w.place(), false, ""):
 			w.any = true
 		default:
-			w.words(s)
+			w.any = w.p.words(s, w.place()) || w.any
 		}
 	}
-}
-
-// maxWords is how many texts may stand in one another as strings of JSON. Each can
-// be written with little more than the one within it.
-const maxWords = 4
-
-// words reads a string that is no credential for what it is else: a file in
-// base64 or in a data: URI, HTML, or prose.
-func (w *jsonWalk) words(s string) {
-	p := w.p
-	if p.root().fetched || p.wordsWithin == maxWords {
-		return // a page's own links are found by the rules for pages
-	}
-	p.wordsWithin++
-	defer func() { p.wordsWithin-- }()
-	found := p.creds
-	switch pl := w.place(); {
-	case hasFoldPrefix(s, "data:"):
-		p.dataURI(s, pl)
-	case isFile(s):
-		p.embedQuiet(pl, "", decodeBase64(s))
-	case strings.Contains(s, "</") || strings.Contains(s, "href=") || strings.Contains(s, "src="):
-		p.embedQuiet(pl, "string.html", []byte(s))
-	default:
-		p.text(s, pl)
-	}
-	w.any = w.any || p.creds > found
-}
-
-// isFile reports whether s is base64 and begins like a file that may bear a badge:
-// PDF, PNG, JPEG, GIF, ZIP, a compound file or RTF.
-func isFile(s string) bool {
-	if len(s) < 64 {
-		return false
-	}
-	for _, begin := range []string{"JVBERi", "iVBORw0KGgo", "/9j/", "R0lGOD", "UEsDB", "0M8R4KGx", "e1xydG"} {
-		if strings.HasPrefix(s, begin) {
-			return true
-		}
-	}
-	return false
 }
 
 // isJWSJSON reports whether the valid JSON object raw is a JWS in the JSON

@@ -128,6 +128,7 @@ type mailReader struct {
 // header is one block of fields; of those it knows the last one wins.
 type header struct {
 	contentType, disposition, encoding string
+	location, saved                    string // of a page (RFC 2557 §4.2), and of the one that a browser saved
 }
 
 // splitHeader takes the fields off the front of b.
@@ -161,6 +162,10 @@ func splitHeader(b []byte) (h header, body []byte, ok bool) {
 				field = &h.disposition
 			case "content-transfer-encoding":
 				field = &h.encoding
+			case "content-location":
+				field = &h.location
+			case "snapshot-content-location":
+				field = &h.saved
 			}
 			if field != nil {
 				*field = strings.TrimSpace(string(value))
@@ -202,6 +207,7 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 		p.unread(pl.Where, ReasonTooLarge, "a header of more than 256 KiB")
 		return
 	}
+	p.saved(h.saved, pl)
 	kind, params := mediaType(h.contentType)
 	_, dparams := mediaType(h.disposition)
 	name := dparams["filename"]
@@ -211,6 +217,10 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 	if d, err := words.DecodeHeader(name); err == nil {
 		name = d
 	}
+	if kind == "multipart/encrypted" { // RFC 1847 §2.2
+		p.unread(pl.Where, ReasonEncrypted, "encrypted for its recipient")
+		return
+	}
 	if strings.HasPrefix(kind, "multipart/") && params["boundary"] != "" {
 		if depth >= maxMultipart {
 			p.unread(pl.Where, ReasonDepth, "multiparts nested too deep")
@@ -219,8 +229,8 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 		m.multipart(body, params["boundary"], pl, depth)
 		return
 	}
-	if kind == "text/calendar" {
-		return
+	if kind == "text/calendar" && name == "" {
+		return // the sender's invitation
 	}
 	m.parts++
 	data := m.decode(body, h.encoding, pl)
@@ -244,9 +254,9 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 			s = unflow(s, strings.EqualFold(params["delsp"], "yes"))
 		}
 		pl.Where += " > text"
-		p.text(s, pl)
+		p.plain(s, pl)
 	case kind == "text/html" && name == "":
-		p.embed(pl, "part.html", h.contentType, []byte(toUTF8(data, params["charset"])))
+		p.embedPage(pl, "part.html", "text/html; charset=utf-8", h.location, []byte(toUTF8(data, params["charset"])), false)
 	case kind == "message/rfc822" || kind == "message/global":
 		p.embed(pl, "message.eml", kind, data)
 	case kind == "application/ms-tnef" || strings.EqualFold(name, "winmail.dat"):
@@ -331,36 +341,45 @@ func (m *mailReader) decode(b []byte, encoding string, pl Place) []byte {
 		}
 		return data
 	case "x-uuencode", "uuencode", "x-uue":
-		return uudecode(b)
+		data, _ := uudecode(b)
+		return data
 	}
 	return b
 }
 
-func uudecode(b []byte) []byte {
-	var out []byte
+// uudecode undoes the first uuencoded file in b, and gives where it ends (POSIX
+// uuencode). Blanks at the ends of lines may have been taken off. A line that is no
+// more than text ends it.
+func uudecode(b []byte) (out []byte, end int) {
 	begun := false
 	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		size := len(line) + 1
 		line = bytes.TrimRight(line, "\r")
 		switch {
 		case !begun:
 			begun = bytes.HasPrefix(line, []byte("begin "))
-		case len(line) == 0 || bytes.Equal(line, []byte("end")):
-			if len(out) > 0 {
-				return out
-			}
+		case bytes.Equal(line, []byte("end")):
+			return out, min(end+size, len(b))
+		case len(line) == 0 || line[0] == ' ' || line[0] == '`': // of no bytes
 		default:
 			n := int(line[0]-' ') & 63
 			line = line[1:]
-			for n > 0 && len(line) >= 4 {
-				a, c, d, e := (line[0]-' ')&63, (line[1]-' ')&63, (line[2]-' ')&63, (line[3]-' ')&63
-				three := []byte{a<<2 | c>>4, c<<4 | d>>2, d<<6 | e}
+			if len(line) > (n+2)/3*4+2 || bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '`' }) {
+				return out, end
+			}
+			for ; n > 0; n -= 3 {
+				var four [4]byte
+				for i := range copy(four[:], line) {
+					four[i] = (four[i] - ' ') & 63
+				}
+				three := []byte{four[0]<<2 | four[1]>>4, four[1]<<4 | four[2]>>2, four[2]<<6 | four[3]}
 				out = append(out, three[:min(n, 3)]...)
-				n -= 3
-				line = line[4:]
+				line = line[min(4, len(line)):]
 			}
 		}
+		end += size
 	}
-	return out
+	return out, min(end, len(b))
 }
 
 // toUTF8 decodes text by its declared charset, which may lie.

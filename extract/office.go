@@ -313,11 +313,41 @@ func sniffXML(p *part) bool {
 	if isEuropassXML(p.data) {
 		return true
 	}
-	b := bytes.TrimLeft(bytes.TrimPrefix(p.data[:min(len(p.data), 512)], []byte("\xEF\xBB\xBF")), " \t\r\n")
-	if isUTF16(b) {
-		b = []byte(decodeText(b[:len(b)&^1]))
+	b := bytes.TrimLeft(bytes.TrimPrefix(p.data[:min(len(p.data), maxRoot)], []byte("\xEF\xBB\xBF")), " \t\r\n")
+	if bytes.HasPrefix(b, []byte("<?xml")) || bytes.HasPrefix(b, []byte("<?xpacket")) || bytes.HasPrefix(b, []byte("<x:xmpmeta")) {
+		return true
 	}
-	return bytes.HasPrefix(b, []byte("<?xml")) || bytes.HasPrefix(b, []byte("<?xpacket")) || bytes.HasPrefix(b, []byte("<x:xmpmeta"))
+	// Without its declaration it is known by an end that fits its beginning.
+	if len(b) < 4 || b[0] != '<' || !isLetter(b[1]) && b[1] != '!' && b[1] != '_' {
+		return false
+	}
+	root, ok := rootOf(b)
+	if !ok {
+		return false
+	}
+	name := root.Name.Local
+	if root.Name.Space != "" {
+		name = root.Name.Space + ":" + name
+	}
+	end := bytes.TrimRight(p.data[max(0, len(p.data)-maxStep):], " \t\r\n>")
+	return bytes.HasSuffix(end, []byte("</"+name)) || p.ext() == ".xml"
+}
+
+// rootOf gives the first element of XML, in whose first bytes it is.
+func rootOf(b []byte) (xml.StartElement, bool) {
+	d := newXML(b[:min(len(b), maxRoot)])
+	for {
+		t, err := d.RawToken()
+		if err != nil {
+			return xml.StartElement{}, false
+		}
+		if e, ok := t.(xml.StartElement); ok {
+			return e, true
+		}
+		if words, ok := t.(xml.CharData); ok && len(bytes.TrimSpace(words)) > 0 && !bytes.HasPrefix(words, []byte("\xEF\xBB\xBF")) {
+			return xml.StartElement{}, false
+		}
+	}
 }
 
 func extractXML(p *part) {
@@ -325,5 +355,9 @@ func extractXML(p *part) {
 		p.form(trimPayload(decodeText(p.data)), p.place())
 		return
 	}
-	p.xml(p.data, p.place())
+	if root, ok := rootOf(p.data); !ok || isOffice(root.Name.Space) || p.root().fetched {
+		p.xml(p.data, p.place())
+		return
+	}
+	extractXMLData(p)
 }

@@ -33,7 +33,7 @@ func isUTF16(b []byte) bool {
 func extractText(p *part) {
 	pl := p.place("text")
 	s := decodeText(p.data)
-	p.text(s, pl)
+	p.plain(s, pl)
 }
 
 // decodeText makes UTF-8 of UTF-8, of UTF-16 with a byte order mark, and of
@@ -137,6 +137,7 @@ type scan struct {
 	place       Place
 	credentials bool // there is cause to try braces as JSON
 	wrapped     bool // lines may be broken anywhere
+	only        bool // links and prose in JSON are not wanted
 	last        int  // end of the last URL without scheme
 	lines       *pdfLines
 }
@@ -662,31 +663,58 @@ func (t *scan) json(i int) int {
 		return i
 	}
 	if json.Valid([]byte(raw)) {
-		if t.p.jsonText(t.p.carrier, raw, t.at(i)) {
+		if t.jsonText(raw, t.at(i)) {
 			return end
 		}
 		return i
 	}
+	if strings.HasPrefix(raw, `{""`) {
+		// A value of separated ones, whose quotes are doubled.
+		if t.jsonText(strings.ReplaceAll(raw, `""`, `"`), t.at(i)) {
+			return end
+		}
+	}
 	if strings.Contains(raw, "\n") {
 		joined := strings.NewReplacer("\r\n", "", "\n", "").Replace(raw)
-		if t.p.jsonText(t.p.carrier, joined, t.at(i, "joined")) {
+		if t.jsonText(joined, t.at(i, "joined")) {
 			return end
 		}
 	}
 	return i
 }
 
-// jsonWithin takes the credentials among the JSON objects in a text that is no
-// prose.
+// jsonText is part.jsonText as this scan wants it.
+func (t *scan) jsonText(s string, pl Place) bool {
+	if !json.Valid([]byte(s)) {
+		return false
+	}
+	w := jsonWalk{p: t.p, carrier: t.p.carrier, top: pl, only: t.only}
+	w.value(s, 0)
+	return w.any
+}
+
+// jsonWithin takes the JSON objects with credentials in a text that is no prose.
 func (p *part) jsonWithin(s string, pl Place) {
 	t := scan{p: p, s: s, place: pl, credentials: true}
+	t.objects()
+}
+
+// credentialsWithin is jsonWithin where links and prose in the same objects are a
+// program's.
+func (p *part) credentialsWithin(s string, pl Place) {
+	t := scan{p: p, s: s, place: pl, credentials: tellsCredential(s), only: true}
+	t.objects()
+}
+
+func (t *scan) objects() {
+	s := t.s
 	for i := 0; i < len(s) && t.credentials; i++ {
 		if s[i] == '{' {
 			if end := t.json(i); end > i {
 				i = end - 1
 			}
 		}
-		if i&0xffff == 0 && p.done() {
+		if i&0xffff == 0 && t.p.done() {
 			return
 		}
 	}
