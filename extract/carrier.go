@@ -151,6 +151,7 @@ func (p *part) dispatch() {
 	if p.done() {
 		return
 	}
+	p.narrow()
 	for i := range carriers {
 		if k := &carriers[i]; p.is(k) {
 			p.carrier = k.name

@@ -285,6 +285,9 @@ func newXML(b []byte) *xml.Decoder {
 	d := xml.NewDecoder(bytes.NewReader(b))
 	d.Strict = false
 	d.CharsetReader = func(label string, in io.Reader) (io.Reader, error) {
+		if wide := strings.ToLower(label); strings.HasPrefix(wide, "utf-16") || strings.HasPrefix(wide, "utf-32") || strings.HasPrefix(wide, "iso-10646-ucs") {
+			return in, nil // what can be read this far is UTF-8 by now
+		}
 		if r, err := charset.NewReaderLabel(label, in); err == nil {
 			return r, nil
 		}
