@@ -51,7 +51,7 @@ func (q *Queue) setupDecisions(ctx context.Context) error {
 	} {
 		c.Storage, c.Replicas = jetstream.FileStorage, q.o.Replicas
 		if _, err := q.js.CreateOrUpdateKeyValue(ctx, c); err != nil {
-			return fmt.Errorf("bucket %s: %w", c.Bucket, q.explain(err))
+			return fmt.Errorf("bucket %s: %w", c.Bucket, q.unmade(err))
 		}
 	}
 	return nil

@@ -3,14 +3,18 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
 
 	"assay/index/record"
+	"assay/verify/read"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -48,7 +52,9 @@ const (
 
 // Errors of a Queue.
 var (
-	ErrNoServer = errors.New("no NATS server")                   // at the address that was given
+	ErrNoServer = errors.New("no NATS server")                    // at the address that was given
+	ErrLogin    = errors.New("the NATS server refuses the login") // user, password, token or credentials
+	ErrRoom     = errors.New("the NATS server has less room than the queue reserves")
 	ErrNoQueue  = errors.New("the server has no queue of assay") // no worker was ever started on it
 	ErrFull     = errors.New("the queue is full")                // the stream's limit of bytes
 	ErrErased   = errors.New("this application was erased and takes no submission any more")
@@ -110,7 +116,8 @@ type Queue struct {
 	erased  jetstream.KeyValue
 }
 
-// Dial connects. Errors wrap ErrNoServer.
+// Dial connects. Errors wrap ErrNoServer, or ErrLogin where a server is there; they
+// name its address without a password.
 func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 	o.Log = cmp.Or(o.Log, zap.NewNop())
 	o.Name = cmp.Or(o.Name, "assay")
@@ -141,7 +148,7 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 	}
 	nc, err := nats.Connect(o.URL, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("%w at %s: %w", ErrNoServer, o.URL, err)
+		return nil, unconnected(o.URL, err)
 	}
 	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(defaultTimeout))
 	if err != nil {
@@ -149,6 +156,38 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 		return nil, err
 	}
 	return &Queue{nc: nc, js: js, o: o, log: log, streams: map[string]jetstream.Stream{}}, nil
+}
+
+// unconnected says why there is no connection. What cannot be read as a URL is told
+// without the client's words, which quote it.
+func unconnected(address string, err error) error {
+	at := read.Redacted(address)
+	var form *url.Error
+	var untrusted *tls.CertificateVerificationError
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &form):
+		return fmt.Errorf("%w at %s", ErrNoServer, at)
+	case refused(err):
+		return fmt.Errorf("%w at %s: %w", ErrLogin, at, err)
+	case errors.As(err, &untrusted):
+		return fmt.Errorf("the NATS server at %s is not trusted: %w", at, err)
+	case errors.Is(err, nats.ErrSecureConnRequired), errors.Is(err, nats.ErrSecureConnWanted):
+		return fmt.Errorf("the NATS server at %s and assay do not agree on TLS: %w", at, err)
+	case errors.As(err, &file):
+		return err // credentials or certificates of ours
+	}
+	return fmt.Errorf("%w at %s: %w", ErrNoServer, at, err)
+}
+
+// refused reports whether a server is there and does not let the user in.
+func refused(err error) bool {
+	for _, e := range []error{nats.ErrAuthorization, nats.ErrAuthExpired, nats.ErrAuthRevoked, nats.ErrAccountAuthExpired} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // Setup makes the streams, buckets and consumers, or brings them up to the
@@ -208,18 +247,18 @@ func (q *Queue) Setup(ctx context.Context, tenants ...string) error {
 		c := base
 		f(&c)
 		if _, err := q.js.CreateOrUpdateStream(ctx, c); err != nil {
-			return fmt.Errorf("stream %s: %w", c.Name, q.explain(err))
+			return fmt.Errorf("stream %s: %w", c.Name, q.unmade(err))
 		}
 	}
 	if _, err := q.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
 		Bucket: BucketDocuments, Description: "Documents too large for a message", TTL: r.MaxAge, MaxBytes: r.Documents,
 		Storage: jetstream.FileStorage, Replicas: q.o.Replicas}); err != nil {
-		return fmt.Errorf("object store %s: %w", BucketDocuments, q.explain(err))
+		return fmt.Errorf("object store %s: %w", BucketDocuments, q.unmade(err))
 	}
 	if _, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket: BucketErased, Description: "Digests of erased applications", Storage: jetstream.FileStorage,
 		Replicas: q.o.Replicas, MaxValueSize: 256}); err != nil {
-		return fmt.Errorf("bucket %s: %w", BucketErased, q.explain(err))
+		return fmt.Errorf("bucket %s: %w", BucketErased, q.unmade(err))
 	}
 	if err := q.setupDecisions(ctx); err != nil {
 		return err
@@ -336,6 +375,14 @@ func (q *Queue) consumersOf(ctx context.Context, stream string) (map[string]*jet
 	return all, q.explain(list.Err())
 }
 
+// Codes of the server's errors that the client has no names for.
+const (
+	errAccountLimit = jetstream.ErrorCode(10002) // resource limits exceeded for account
+	errNoResources  = jetstream.ErrorCode(10023) // insufficient resources
+	errNoStorage    = jetstream.ErrorCode(10047) // insufficient storage resources available
+	errMaxBytes     = jetstream.ErrorCode(10077) // maximum bytes exceeded
+)
+
 // explain turns the client's errors into ours.
 func (q *Queue) explain(err error) error {
 	var api *jetstream.APIError
@@ -349,16 +396,31 @@ func (q *Queue) explain(err error) error {
 		return fmt.Errorf("%w: JetStream does not answer", ErrNoQueue)
 	case errors.Is(err, nats.ErrConnectionClosed):
 		return fmt.Errorf("%w: connection is closed", ErrNoServer)
-	case errors.As(err, &api) && (api.ErrorCode == 10077 || api.ErrorCode == 10047 || api.ErrorCode == 10023):
-		// maximum bytes exceeded; insufficient storage; insufficient resources
+	case errors.As(err, &api) && (api.ErrorCode == errMaxBytes || api.ErrorCode == errNoStorage || api.ErrorCode == errNoResources):
 		return fmt.Errorf("%w: %s", ErrFull, api.Description)
 	}
 	return err
 }
 
+// unmade is explain for what cannot be made: a store without room for what is
+// reserved is not full, and emptying it does not help.
+func (q *Queue) unmade(err error) error {
+	var api *jetstream.APIError
+	if !errors.As(err, &api) || api.ErrorCode != errNoStorage && api.ErrorCode != errNoResources && api.ErrorCode != errAccountLimit {
+		return q.explain(err)
+	}
+	r := q.o.Retention
+	return fmt.Errorf("%w (%d MiB for submissions, %d MiB for documents): give it more (--queue-store, where it is the embedded one), or reserve less (--queue-max-size, --queue-documents-size): %s",
+		ErrRoom, r.MaxBytes>>20, r.Documents>>20, api.Description)
+}
+
 // Ready reports whether the queue answers and has its streams.
 func (q *Queue) Ready(ctx context.Context) error {
-	if !q.nc.IsConnected() {
+	switch err := q.nc.LastError(); {
+	case q.nc.IsConnected():
+	case refused(err):
+		return fmt.Errorf("%w: %w", ErrLogin, err)
+	default:
 		return fmt.Errorf("%w: not connected", ErrNoServer)
 	}
 	_, err := q.js.Stream(ctx, StreamApplications)

@@ -67,7 +67,7 @@ func TestSetupChangesRetention(t *testing.T) {
 }
 
 // A store of Retention.Room has place for the streams; a smaller one refuses
-// them at the start, not when it is full.
+// them at the start, not when it is full, and does not call itself full.
 func TestRoom(t *testing.T) {
 	t.Parallel()
 	r := Retention{MaxBytes: 30 << 30, Documents: 40 << 30}
@@ -77,7 +77,7 @@ func TestRoom(t *testing.T) {
 	for _, tt := range []struct {
 		store int64
 		want  error
-	}{{r.Room(), nil}, {69 << 30, ErrFull}} {
+	}{{r.Room(), nil}, {69 << 30, ErrRoom}, {1 << 30, ErrRoom}} {
 		d, err := natsd.Start(natsd.Options{Dir: t.TempDir(), NoSync: true, MaxStore: tt.store})
 		if err != nil {
 			t.Fatal(err)
@@ -86,7 +86,7 @@ func TestRoom(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := q.Setup(t.Context()); !errors.Is(err, tt.want) {
+		if err := q.Setup(t.Context()); !errors.Is(err, tt.want) || errors.Is(err, ErrFull) {
 			t.Errorf("store of %d bytes: %v, want %v", tt.store, err, tt.want)
 		}
 		q.Close()

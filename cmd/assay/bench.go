@@ -22,8 +22,6 @@ import (
 	"assay/ingest"
 	"assay/ingest/natsd"
 	"assay/verify/guard"
-
-	"go.uber.org/zap"
 )
 
 type benchCmd struct {
@@ -63,7 +61,7 @@ func (c *benchCmd) Run(e *env) (err error) {
 	}
 	defer os.RemoveAll(dir)
 	quiet := *e
-	quiet.log = e.log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
+	quiet.log = quieter(e.log)
 
 	d, err := natsd.Start(natsd.Options{Dir: filepath.Join(dir, "nats"), NoSync: c.NoSync})
 	if err != nil {

@@ -14,17 +14,15 @@ import (
 	"assay/verify"
 	"assay/verify/guard"
 	"assay/verify/verdict"
-
-	"go.uber.org/zap"
 )
 
 type checkCmd struct {
 	Inputs          []string `arg:"" name:"file" help:"Files, - for standard input, or http(s) URLs."`
 	JSON            bool     `name:"json" help:"Print one JSON object a document."`
-	ApplicantEmail  []string `help:"Address that the applicant claims (repeatable)." placeholder:"ADDRESS"`
-	ApplicantProven []string `help:"Address that is confirmed to be the applicant's (repeatable)." placeholder:"ADDRESS"`
+	ApplicantEmail  []string `help:"Address that the applicant claims (repeatable)." placeholder:"ADDRESS" sep:"none"`
+	ApplicantProven []string `help:"Address that is confirmed to be the applicant's (repeatable)." placeholder:"ADDRESS" sep:"none"`
 	ApplicantName   string   `help:"The applicant's name." placeholder:"NAME"`
-	ApplicantID     []string `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID"`
+	ApplicantID     []string `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID" sep:"none"`
 	Record          string   `help:"Write what was fetched as a recorded web." placeholder:"FILE"`
 	Skills          string   `help:"Folder of imported skills frameworks." placeholder:"DIR"`
 	judging
@@ -37,9 +35,13 @@ const checkAtOnce = 4
 func (c *checkCmd) Run(e *env) (err error) {
 	if e.level != "debug" {
 		// What a host did not answer stands in the report.
-		e.log = e.log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
+		e.log = quieter(e.log)
 	}
 	emails, err := addresses(c.ApplicantEmail)
+	if err != nil {
+		return err
+	}
+	proven, err := provenAddresses(c.ApplicantProven)
 	if err != nil {
 		return err
 	}
@@ -53,7 +55,7 @@ func (c *checkCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	who := verify.Applicant{Emails: emails, Proven: c.ApplicantProven, Name: c.ApplicantName, IDs: c.ApplicantID}
+	who := verify.Applicant{Emails: emails, Proven: proven, Name: c.ApplicantName, IDs: c.ApplicantID}
 
 	type answer struct {
 		reports []examine.Report

@@ -194,19 +194,19 @@ func (c *config) Resolve(k *kong.Context, _ *kong.Path, flag *kong.Flag) (any, e
 	if found == nil {
 		return nil, nil
 	}
-	text, err := write(found, flag.Tag.Sep)
+	value, err := valueOf(found, flag.Tag.Sep)
 	if err == nil {
 		// Tried here, where the place is known.
 		into := reflect.New(flag.Target.Type()).Elem()
 		if into.Kind() == reflect.Pointer {
 			into.Set(reflect.New(into.Type().Elem()))
 		}
-		err = flag.Mapper.Decode(&kong.DecodeContext{Value: flag.Value, Scan: kong.Scan().PushTyped(text, kong.FlagValueToken)}, into)
+		err = flag.Mapper.Decode(&kong.DecodeContext{Value: flag.Value, Scan: kong.Scan().PushTyped(value, kong.FlagValueToken)}, into)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.place(key), err)
 	}
-	return text, nil
+	return value, nil
 }
 
 // find looks a flag up by its name, or in the section that has it.
@@ -229,6 +229,24 @@ func (c *config) find(tree map[string]any, at, name string) (value any, key stri
 		}
 	}
 	return value, key, nil
+}
+
+// valueOf gives a value as a flag takes it: a list for one that has no separator,
+// else a text.
+func valueOf(v any, sep rune) (any, error) {
+	list, ok := v.([]any)
+	if !ok || sep != -1 {
+		return write(v, sep)
+	}
+	all := make([]any, len(list))
+	for i, x := range list {
+		text, err := write(x, sep)
+		if _, nested := x.([]any); nested || err != nil {
+			return nil, errValue
+		}
+		all[i] = text
+	}
+	return all, nil
 }
 
 // write gives a value as it would stand on the command line.

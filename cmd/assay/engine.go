@@ -15,6 +15,7 @@ import (
 	"assay/ingest"
 	"assay/ingest/natsd"
 	"assay/verify/guard"
+	"assay/verify/read"
 
 	"go.uber.org/zap"
 )
@@ -61,7 +62,7 @@ func (s *storage) engine(ctx context.Context, e *env, faults *guard.Watch, key [
 	}
 	en, err := elastic.Open(ctx, o)
 	if err != nil {
-		return nil, fmt.Errorf("--elastic %s: %w", strings.Join(s.Elastic, ","), err)
+		return nil, fmt.Errorf("--elastic %s: %w", read.Redacted(strings.Join(s.Elastic, ",")), err)
 	}
 	return en, nil
 }

@@ -112,7 +112,7 @@ func run(args []string) int {
 		kong.Description("Finds the digital badges in job applications and proves which are real, current and the applicant's."),
 		kong.DefaultEnvars("ASSAY"),
 		vars(),
-		kong.Writers(e.stdout, e.stderr),
+		kong.Writers(e.stdout, redacting{e.stderr}),
 		kong.Exit(func(n int) { status = n; panic(exit(n)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ValueFormatter(flagHelp),
@@ -179,7 +179,7 @@ func parse(p *kong.Kong, args []string) (k *kong.Context, done bool, err error) 
 
 // fail prints one line and gives the status of wrong usage.
 func fail(w io.Writer, err error) int {
-	fmt.Fprintln(w, "assay: "+oneLine(err.Error()))
+	fmt.Fprintln(redacting{w}, "assay: "+oneLine(err.Error()))
 	return statusUsage
 }
 
@@ -199,5 +199,10 @@ func logger(w io.Writer, level string, asJSON bool) *zap.Logger {
 	if asJSON {
 		enc = zapcore.NewJSONEncoder(c)
 	}
-	return zap.New(zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(w)), l))
+	return zap.New(zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(redacting{w})), l))
+}
+
+// quieter leaves out what is less than a warning.
+func quieter(l *zap.Logger) *zap.Logger {
+	return l.WithOptions(zap.IncreaseLevel(max(zap.WarnLevel, l.Level())))
 }

@@ -129,7 +129,7 @@ func (a *asking) open() (*client.Client, client.Page, error) {
 	case errors.Is(err, client.ErrToken):
 		err = fmt.Errorf("--token is %w", err)
 	case errors.Is(err, client.ErrServer):
-		err = fmt.Errorf("--server %q is %w", a.Server, err)
+		err = fmt.Errorf("--server %q is %w", read.Redacted(a.Server), err)
 	case errors.Is(err, record.ErrToken):
 		err = fmt.Errorf("--tenant %.80q is %w", a.Tenant, record.ErrToken)
 	}

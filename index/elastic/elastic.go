@@ -20,6 +20,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,10 +115,18 @@ var _ index.Engine = (*Engine)(nil)
 
 var prefixForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
+// Errors of Open that do not pass by themselves.
+var (
+	ErrLogin  = errors.New("the server refuses the user, the password or the API key")
+	ErrRights = errors.New("the user lacks a right that assay needs in Elasticsearch")
+	ErrOther  = errors.New("the server is not Elasticsearch 8")
+)
+
 // Open connects to the cluster, makes template and index where they are missing
 // (unless Options.Existing) and checks the id key: index.ErrKey when the index
 // was written under another, index.ErrUnavailable when the cluster does not
-// answer.
+// answer, and ErrLogin, ErrRights or ErrOther when it answers and asking again
+// would not help.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	e, err := connect(o)
 	if err != nil {
@@ -125,14 +135,46 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Existing {
 		name, m, err := e.current(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", e.alias, err)
+			return nil, fmt.Errorf("%s: %w", e.alias, lasting(err))
 		}
-		return e, e.adopt(ctx, name, m)
+		return e, lasting(e.adopt(ctx, name, m))
 	}
 	if err := e.Init(ctx); err != nil {
-		return nil, err
+		return nil, lasting(err)
 	}
 	return e, nil
+}
+
+// lasting tells an error that does not pass by itself from one that does: a running
+// engine is patient with both, as a right may be given back.
+func lasting(err error) error {
+	var f *failure
+	switch {
+	case errors.Is(err, ErrOther):
+		return ErrOther
+	case !errors.As(err, &f):
+		return err
+	case f.status == http.StatusUnauthorized:
+		return fmt.Errorf("%w: %w", ErrLogin, f)
+	case f.status == http.StatusForbidden && f.kind != "":
+		return fmt.Errorf("%w: %w", ErrRights, f)
+	case f.status < 500 && f.kind == "": // Elasticsearch always names what it refuses
+		return fmt.Errorf("%w: it answers %d", ErrOther, f.status)
+	}
+	return err
+}
+
+// genuine gives ErrOther for a success that is not Elasticsearch's.
+type genuine struct{ http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (g genuine) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := g.RoundTripper.RoundTrip(r)
+	if err == nil && res.StatusCode/100 == 2 && res.Header.Get("X-Elastic-Product") != "Elasticsearch" {
+		res.Body.Close()
+		return nil, ErrOther
+	}
+	return res, err
 }
 
 func connect(o Options) (*Engine, error) {
@@ -166,8 +208,16 @@ func connect(o Options) (*Engine, error) {
 		o.Now = time.Now
 	}
 	transport := o.Transport
-	if transport == nil && len(o.CACert) == 0 {
+	if transport == nil {
+		var private *tls.Config
+		if len(o.CACert) > 0 {
+			private = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+			if !private.RootCAs.AppendCertsFromPEM(o.CACert) {
+				return nil, errors.New("no certificate of an authority")
+			}
+		}
 		transport = &http.Transport{
+			TLSClientConfig:       private,
 			Proxy:                 nil, // the engine is named by its operator, not by the environment
 			DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 			TLSHandshakeTimeout:   5 * time.Second,
@@ -182,8 +232,7 @@ func connect(o Options) (*Engine, error) {
 		Username:          o.Username,
 		Password:          o.Password,
 		APIKey:            o.APIKey,
-		CACert:            o.CACert,
-		Transport:         transport,
+		Transport:         genuine{transport},
 		DisableRetry:      true, // the writer retries item by item
 		DisableMetaHeader: true,
 	})

@@ -20,17 +20,57 @@ func TestAddresses(t *testing.T) {
 		a + "; " + b:                     {a, b},
 		`"` + b + `" <` + a + ">":        {a}, // the name is what its writer likes
 		"applicant@bücher.example":       {"applicant@bücher.example"},
-		"applicant":                      nil,
-		"@example.org":                   nil,
-		"applicant@":                     nil,
-		"a b@example.org":                nil,
-		a + ", nobody":                   nil,
-		"":                               nil,
-		`X <"a b"@example.org>`:          nil,
+		"Eight, Applicant <" + a + ">":   {a},
+		"Eight, A. <" + a + ">, " + b:    {a, b},
+		"Dr. Eight (HR) <" + a + ">":     {a},
+		"Eight @Work <" + a + ">":        {a},
+		b + " <" + a + ">":               {a}, // a name again
+		a + "<mailto:" + a + ">":         {a},
+		a + " [mailto:" + a + "]":        {a},
+		"<mailto:" + a + ">":             {a},
+		"MAILTO:a%2Bb@example.org":       {"a+b@example.org"},
+		"mailto:" + a + "," + b + "?subject=Hello, you": {a, b},
+		"mailto:" + a + ", mailto:" + b:                 {a, b},
+		a + "\n" + b:                                    {a, b},
+		a + ",, " + a + ";":                             {a},
+		"„" + a + "“":                                   {a},
+		"\u200b" + a + "\u00a0":                         {a},
+		a + " (Applicant, Eight)":                       {a},
+		"=?utf-8?q?=C3=84?= <" + a + ">":                {a},
+		"=?x-none?q?=C4?= <" + a + ">":                  {a},
+		"Two: " + a + ", " + b + ";":                    {a, b},
+		"applicant\u200b08@example.org":                 nil,
+		"a@b@example.org":                               nil,
+		"nobody; Nine <" + b + ">":                      nil,
+		"applicant":                                     nil,
+		"@example.org":                                  nil,
+		"applicant@":                                    nil,
+		"a b@example.org":                               nil,
+		a + ", nobody":                                  nil,
+		"":                                              nil,
+		`X <"a b"@example.org>`:                         nil,
 	} {
 		got, ok := Addresses(s)
 		if !slices.Equal(got, want) || ok != (want != nil) {
 			t.Errorf("%q gives %q, %v; want %q", s, got, ok, want)
 		}
 	}
+}
+
+// What is read is one address each, read again the same; and stands in the text.
+func FuzzAddresses(f *testing.F) {
+	for _, s := range []string{"a@example.org", "A, B <a@example.org>; c@example.org.", "mailto:a%40b@example.org?x=,", `"a@b" <c@d>`, "a@b [mailto:c@d]"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		all, ok := Addresses(s)
+		if ok != (len(all) > 0) {
+			t.Fatalf("%q gives %q, %v", s, all, ok)
+		}
+		for _, a := range all {
+			if again, ok := Addresses(a); !ok || len(again) != 1 || again[0] != a || !isAddress(a) {
+				t.Fatalf("%q of %q is read again as %q", a, s, again)
+			}
+		}
+	})
 }

@@ -28,6 +28,7 @@ import (
 	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
+	"assay/verify/read"
 )
 
 // Errors of New, beside record.ErrToken, and of answers.
@@ -93,7 +94,7 @@ func New(o Options) (*Client, error) {
 			return nil, err
 		}
 	}
-	return &Client{o: o, where: u.Redacted(), http: &http.Client{Timeout: patience}}, nil
+	return &Client{o: o, where: read.Redacted(o.Server), http: &http.Client{Timeout: patience}}, nil
 }
 
 // Page says which applicants of an answer are asked for.

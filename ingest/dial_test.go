@@ -1,0 +1,66 @@
+package ingest
+
+import (
+	"errors"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/deploy/testenv"
+)
+
+// Attack 391: a start that fails prints what it was given for an address, password
+// and all. And what it says is so: a server that refuses the login is there.
+func TestAttack391_Dial(t *testing.T) {
+	t.Parallel()
+	dial := func(t *testing.T, url string, want error) string {
+		t.Helper()
+		q, err := Dial(t.Context(), QueueOptions{URL: url})
+		if err == nil {
+			q.Close()
+			t.Fatalf("%s: connected", url)
+		}
+		if !errors.Is(err, want) || want == ErrLogin && errors.Is(err, ErrNoServer) {
+			t.Errorf("%s: %v, want %v", url, err, want)
+		}
+		if strings.Contains(err.Error(), "secret") {
+			t.Errorf("the password is in %q", err)
+		}
+		return err.Error()
+	}
+	for _, url := range []string{"nats://user:secretpw@127.0.0.1:1", "nats://secretpw@127.0.0.1:1", "nats://user:secret/pw@127.0.0.1:1", "nats://user:sec%secret@127.0.0.1:1", "nats://user:secret pw@127.0.0.1:1", "secretpw@127.0.0.1:1"} {
+		dial(t, url, ErrNoServer)
+	}
+	bin := testenv.NATSServer(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	_, port, _ := net.SplitHostPort(at)
+	l.Close()
+	cmd := exec.Command(bin, "-js", "-sd", filepath.Join(t.TempDir(), "js"), "-a", "127.0.0.1", "-p", port, "--user", "user", "--pass", "right")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	for range 200 {
+		if c, err := net.Dial("tcp", at); err == nil {
+			c.Close()
+			break
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	if got, want := dial(t, "nats://user:secretpw@"+at, ErrLogin), ErrLogin.Error()+" at nats://user:xxxxx@"+at+": "; !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	dial(t, "nats://"+at, ErrLogin)
+	q, err := Dial(t.Context(), QueueOptions{URL: "nats://user:right@" + at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Close()
+}
