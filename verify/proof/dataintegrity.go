@@ -49,8 +49,9 @@ type DIResult struct {
 
 	// Document is what the proof secures, and the only thing to read claims
 	// from: the document without its proofs, with the context that the proof
-	// was made under (vc-di-eddsa §3.3.2). nil unless Err is nil. It shares
-	// its values with the input.
+	// was made under (vc-di-eddsa §3.3.2). Where statements were signed, @id and
+	// @type stand in it as id and type ([read.ByTerms]). nil unless Err is nil. It
+	// shares its values with the input.
 	Document map[string]any
 
 	// Reading is Document as its claims are read: what stands there by terms of
@@ -90,7 +91,7 @@ func VerifyDataIntegrity(ctx context.Context, doc map[string]any, o DIOptions) (
 	v.unsecured = without(doc, "proof")
 	v.byID = make(map[string]int)
 	for i, p := range proofs {
-		id, ok := p["id"].(string)
+		id, ok := naming(p, "id").(string)
 		if !ok {
 			continue
 		}
@@ -196,7 +197,7 @@ func (v *diVerifier) check(ctx context.Context, i int) {
 // judge is "Verify Proof" (VC Data Integrity §4.4) for proof i.
 func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]any, error) {
 	p := v.proofs[i]
-	kind, ok := p["type"].(string)
+	kind, ok := naming(p, "type").(string)
 	if !ok {
 		return nil, verdict.Because(ErrUnsupported, "a proof without a type")
 	}
@@ -206,7 +207,7 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 			return nil, verdict.Because(ErrUnsupported, "a DataIntegrityProof without a cryptosuite")
 		}
 	}
-	if r.ID, ok = p["id"].(string); !ok && p["id"] != nil {
+	if r.ID, ok = naming(p, "id").(string); !ok && naming(p, "id") != nil {
 		return nil, verdict.Because(ErrMalformed, "proof id is not a string")
 	}
 	s, err := suiteOf(kind, r)
@@ -268,33 +269,22 @@ func (v *diVerifier) byKey(ctx context.Context, s suite, p *diProof) (map[string
 	if err := v.usable(p.result.Key); err != nil {
 		return nil, err
 	}
-	doc, err := s(ctx, p)
-	if (errors.Is(err, ErrMalformed) || errors.Is(err, ErrDataLoss)) && keyworded(p.input) {
-		// It means the same, and is not read so: nothing that speaks against it.
-		return nil, verdict.Because(ErrUnsupported, "JSON-LD that writes @id or @type in place of id and type")
-	}
-	return doc, err
+	return s(ctx, p)
 }
 
-// keyworded reports whether an object in a document, but for its contexts, is named
-// or typed by the keyword alone.
-func keyworded(v any) bool {
-	switch v := v.(type) {
-	case []any:
-		return slices.ContainsFunc(v, keyworded)
-	case map[string]any:
-		for _, word := range []string{"id", "type"} {
-			if v["@"+word] != nil && v[word] == nil && v["@value"] == nil {
-				return true
-			}
-		}
-		for k, e := range v {
-			if k != "@context" && keyworded(e) {
-				return true
-			}
-		}
+// statements is the document whose statements were signed, by the terms that it is
+// read by.
+func (p *diProof) statements() map[string]any {
+	doc, _ := read.ByTerms(p.input, false)
+	return doc
+}
+
+// naming gives the member of a proof that a term or its keyword names.
+func naming(p map[string]any, term string) any {
+	if v, ok := p[term]; ok {
+		return v
 	}
-	return false
+	return p["@"+term]
 }
 
 // A diProof is one proof on its way through its suite.
@@ -475,7 +465,7 @@ func (p *diProof) variants(ctx context.Context, h crypto.Hash, ok func(hashData 
 				p.result.Variant = variant
 				p.result.Warnings = append(p.result.Warnings, verdict.WarnVariant)
 			}
-			return p.input, nil
+			return p.statements(), nil
 		}
 		if first == nil {
 			first = err

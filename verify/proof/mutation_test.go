@@ -196,6 +196,11 @@ func TestOneFieldMutations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		v, err := read.Parse(data, read.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		original := verdictOf(t, v.(map[string]any), s.options()).Document
 		r := rand.New(seeded(7))
 		for done := 0; done < tt.n; {
 			v, err := read.Parse(data, read.Limits{})
@@ -208,7 +213,10 @@ func TestOneFieldMutations(t *testing.T) {
 				continue
 			}
 			done++
-			if verdictOf(t, doc, s.options()).Err == nil {
+			if res := verdictOf(t, doc, s.options()); res.Err == nil {
+				if strings.HasSuffix(what, "/id to @id") && !strings.Contains(tt.suite, "jcs") && reflect.DeepEqual(res.Document, original) {
+					continue // the same statement, read as the same
+				}
 				text, _ := json.Marshal(doc)
 				t.Errorf("%s: verified after: %s\n%s", tt.suite, what, text)
 			}
@@ -248,6 +256,12 @@ func TestUnsignedBySpecification(t *testing.T) {
 			d["@context"] = []any{"https://www.w3.org/2018/credentials/v1", d["@context"].([]any)[1], "https://w3id.org/security/data-integrity/v2", "https://www.w3.org/ns/credentials/status/v1"}
 		}},
 		{"the document's context in the proof", true, false, func(d map[string]any) { d["proof"].(map[string]any)["@context"] = d["@context"] }},
+		{"@id and @type in place of id and type", true, false, func(d map[string]any) {
+			a := d["credentialSubject"].(map[string]any)["achievement"].(map[string]any)
+			a["@id"], a["@type"] = a["id"], a["type"]
+			delete(a, "id")
+			delete(a, "type")
+		}},
 		{"a list of one proof", true, true, func(d map[string]any) { d["proof"] = []any{d["proof"]} }},
 	} {
 		for suite, good := range map[string]bool{"eddsa-rdfc-2022": tt.rdfc, "eddsa-jcs-2022": tt.jcs} {

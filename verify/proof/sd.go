@@ -161,7 +161,7 @@ func ecdsaSD(ctx context.Context, p *diProof) (map[string]any, error) {
 	}
 	p.result.Selective = sel
 	p.result.Warnings = append(p.result.Warnings, verdict.WarnSelective)
-	return p.input, nil
+	return p.statements(), nil
 }
 
 func parseDerived(value string) (*derivedProof, error) {

@@ -312,23 +312,23 @@ func (b *builder) naming(active *activeContext, obj map[string]any, names []stri
 	n.types = names
 	var types any
 	for k, v := range obj {
-		t := active.term(k)
-		if t == nil {
-			continue
+		means := k // a keyword, it may be
+		if t := active.term(k); t != nil {
+			means = t.iri
 		}
-		switch t.iri {
+		switch means {
 		case "@id":
 			if n.hasID {
-				return n, b.errorf(ErrMalformed, "two identifiers")
+				return n, b.errorf(ErrMalformed, "two identifiers (@id)")
 			}
 			s, ok := v.(string)
 			if !ok {
-				return n, b.errorf(ErrMalformed, "the identifier is not a string")
+				return n, b.errorf(ErrMalformed, "the identifier (@id) is not a string")
 			}
 			n.id, n.hasID = s, true
 		case "@type":
 			if n.hasType {
-				return n, b.errorf(ErrMalformed, "two lists of types")
+				return n, b.errorf(ErrMalformed, "two lists of types (@type)")
 			}
 			types, n.hasType = v, true
 		}
@@ -346,12 +346,12 @@ func (b *builder) naming(active *activeContext, obj map[string]any, names []stri
 		for _, x := range v {
 			s, ok := x.(string)
 			if !ok {
-				return n, b.errorf(ErrMalformed, "a type is not a string")
+				return n, b.errorf(ErrMalformed, "a type (@type) is not a string")
 			}
 			n.types = append(n.types, s)
 		}
 	default:
-		return n, b.errorf(ErrMalformed, "the type is not a string")
+		return n, b.errorf(ErrMalformed, "the type (@type) is not a string")
 	}
 	if len(n.types) > 1 {
 		slices.Sort(n.types)
@@ -412,8 +412,11 @@ func (b *builder) typed(active *activeContext, self Term, obj map[string]any, ty
 }
 
 // member gives the property that a member of a node is, nil for its identifier
-// and its types.
+// and its types, by their terms or by the keywords that these stand for.
 func (b *builder) member(active *activeContext, k string, n naming, root bool, self Term) (*termDef, error) {
+	if k == "@id" || k == "@type" {
+		return nil, nil // see naming
+	}
 	if k != "" && k[0] == '@' {
 		return nil, b.errorf(ErrMalformed, "keyword not allowed here")
 	}

@@ -439,7 +439,7 @@ func (d *Dataset) reading(v any) any {
 				continue
 			case ok:
 				k = to
-			case k == "type" && len(r.types) > 0:
+			case (k == "type" || k == "@type") && len(r.types) > 0:
 				x = retyped(x, r.types)
 			}
 			y := d.reading(x)

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -112,11 +113,38 @@ func TestAttack33Keywords(t *testing.T) {
 			}
 			refused(t, k+" at the root", `,"`+k+`":`+v, ErrMalformed, k)
 			if k != "@value" {
-				refused(t, k+" in a node", `,"credentialSubject":{"id":"urn:x:1","`+k+`":`+v+`}`, ErrMalformed, k)
+				refused(t, k+" in a node", `,"credentialSubject":{"id":"urn:x:1","type":"AchievementSubject","`+k+`":`+v+`}`, ErrMalformed, k)
 			}
 		}
 	}
 	refused(t, "an alias beside the keyword", `,"credentialSubject":{"id":"urn:x:1","@id":"urn:x:2"}`, ErrMalformed, "@id")
+	// Alone they are what their terms are (TestKeywordsAreTerms), and nothing less is
+	// asked of what they hold.
+	refused(t, "@id that is relative", `,"credentialSubject":{"@id":"x"}`, ErrDataLoss, "credentialSubject.id")
+	refused(t, "@id of a blank node", `,"credentialSubject":{"@id":"_:b0"}`, ErrDataLoss, "credentialSubject.id")
+	refused(t, "@type that is not defined", `,"credentialSubject":{"@type":"Nothing"}`, ErrDataLoss, "credentialSubject.type")
+	refused(t, "@type by its IRI", `,"credentialSubject":{"@type":"https://purl.imsglobal.org/spec/vc/ob/vocab.html#AchievementSubject"}`, ErrMalformed, "credentialSubject.type")
+	refused(t, "a value with a type", `,"validFrom":{"@value":"2026-01-01T00:00:00Z","@type":"http://www.w3.org/2001/XMLSchema#dateTime"}`, ErrMalformed, "validFrom")
+}
+
+// TestKeywordsAreTerms: @id and @type give the statements that id and type give,
+// with the contexts that types bring, and in references.
+func TestKeywordsAreTerms(t *testing.T) {
+	const plain = `,"credentialSubject":{"id":"urn:x:1","type":["AchievementSubject"],"achievement":{"id":"urn:x:2","type":["Achievement"],"name":"n"}}`
+	want, err := ToRDF(credential(t, plain), "", Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ToRDF(credential(t, strings.NewReplacer(`"id":`, `"@id":`, `"type":`, `"@type":`).Replace(plain)), "", Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*Dataset{want, got} {
+		slices.SortFunc(d.Quads, func(a, b Quad) int { return strings.Compare(string(AppendQuad(nil, a)), string(AppendQuad(nil, b))) })
+	}
+	if len(want.Quads) < 8 || !slices.Equal(want.Quads, got.Quads) {
+		t.Errorf("%v, want %v", got.Quads, want.Quads)
+	}
 }
 
 func TestAttack34BlankNodes(t *testing.T) {

@@ -1,6 +1,7 @@
 package read
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -21,6 +22,69 @@ func Plain(o Object) Object {
 
 // keywords are the JSON-LD keywords that are read under a name.
 var keywords = []struct{ keyword, name string }{{"@id", "id"}, {"@type", "type"}}
+
+// ByTerms writes the keywords @id and @type as the terms id and type that stand for
+// them in every context of a credential, wherever they stand without these, and
+// reports whether any did: to whoever signs statements the two are one. Left as they
+// are: contexts, typed values ({"@value": …, "@type": …}), objects that have both,
+// and, unless inner, credentials inside this one, whose own proofs may be over the
+// text. What needs no change is not copied.
+func ByTerms(o Object, inner bool) (Object, bool) {
+	v, changed := byTerms(map[string]any(o), inner, 0)
+	m, _ := v.(map[string]any)
+	return m, changed
+}
+
+func byTerms(v any, inner bool, depth int) (out any, changed bool) {
+	if depth > DefaultDepth {
+		return v, false
+	}
+	switch x := v.(type) {
+	case []any:
+		var list []any
+		for i, e := range x {
+			p, differs := byTerms(e, inner, depth+1)
+			if differs && list == nil {
+				list = slices.Clone(x)
+			}
+			if differs {
+				list[i] = p
+			}
+		}
+		if list != nil {
+			return list, true
+		}
+	case map[string]any:
+		if depth > 0 && !inner && x["proof"] != nil || x["@value"] != nil {
+			return v, false
+		}
+		o := x
+		for name, e := range x {
+			if name == "@context" {
+				continue
+			}
+			if p, differs := byTerms(e, inner, depth+1); differs {
+				if !changed {
+					o, changed = maps.Clone(x), true
+				}
+				o[name] = p
+			}
+		}
+		for _, k := range keywords {
+			w, there := o[k.keyword]
+			if _, both := o[k.name]; !there || both {
+				continue
+			}
+			if !changed {
+				o, changed = maps.Clone(x), true
+			}
+			o[k.name] = w
+			delete(o, k.keyword)
+		}
+		return o, changed
+	}
+	return v, false
+}
 
 func plain(v any, depth int) (out any, changed bool) {
 	if depth > DefaultDepth {

@@ -7,6 +7,38 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// TestByTerms: the keywords become terms, and what is not theirs to change stays.
+func TestByTerms(t *testing.T) {
+	for _, tc := range []struct{ desc, in, want string }{
+		{"terms", `{"id":"a","type":["X"],"x":{"y":[1,null]}}`, ""},
+		{"keywords", `{"@id":"a","@type":["X"],"x":[{"@id":"b","y":{"@type":"Y"}}]}`, `{"id":"a","type":["X"],"x":[{"id":"b","y":{"type":"Y"}}]}`},
+		{"both", `{"@id":"a","id":"b","@type":"X","type":"X"}`, ""},
+		{"beside null", `{"@id":"a","id":null}`, ""},
+		{"a value with its type", `{"x":{"@value":"1","@type":"xsd:integer"}}`, ""},
+		{"a context", `{"@context":[{"id":"@id","x":{"@id":"https://x.example/","@type":"@id"}}]}`, ""},
+		{"what is secured by itself", `{"x":{"@id":"a","proof":{"@type":"P"}}}`, ""},
+		{"what is secured itself", `{"@id":"a","proof":{"@type":"P"}}`, `{"id":"a","proof":{"type":"P"}}`},
+	} {
+		in, _ := ParseObject([]byte(tc.in), Limits{})
+		kept := tc.in
+		if tc.want == "" {
+			tc.want = tc.in
+		}
+		want, _ := ParseObject([]byte(tc.want), Limits{})
+		got, changed := ByTerms(in, false)
+		if diff := cmp.Diff(want, map[string]any(got)); diff != "" || changed != (tc.want != kept) {
+			t.Errorf("%s: %v, %s", tc.desc, changed, diff)
+		}
+		if again, _ := ParseObject([]byte(kept), Limits{}); !Equal(again, in) {
+			t.Errorf("%s: what was given is changed: %v", tc.desc, in)
+		}
+	}
+	in, _ := ParseObject([]byte(`{"x":{"@id":"a","proof":{}}}`), Limits{})
+	if got, changed := ByTerms(in, true); !changed || got.Obj("x").Str("id") != "a" {
+		t.Errorf("inner: %v", got)
+	}
+}
+
 func TestPlain(t *testing.T) {
 	for _, tc := range []struct{ desc, in, want string }{
 		{"plain", `{"id":"a","type":["Assertion"],"x":{"y":[1,null]}}`, ""},

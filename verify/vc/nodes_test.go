@@ -40,12 +40,14 @@ func TestMergedIsBounded(t *testing.T) {
 // stands there; in several, together, whichever of them comes first.
 func TestMergedSaysWhatIsSaid(t *testing.T) {
 	for name, c := range map[string]struct{ doc, want string }{
-		"once":               {`{"id":"urn:0","creator":{"id":"urn:1","name":"n"}}`, `{"id":"urn:0","creator":{"id":"urn:1","name":"n"}}`},
-		"twice":              {`{"creator":{"id":"urn:1","name":"n"},"issuer":{"id":"urn:1","email":"e"}}`, `{"creator":{"id":"urn:1","name":"n","email":"e"},"issuer":{"id":"urn:1","name":"n","email":"e"}}`},
-		"three times":        {`{"creator":{"id":"urn:1","name":"n"},"issuer":{"id":"urn:1","name":"m"},"evidence":{"id":"urn:1","name":"n"}}`, `{"creator":{"id":"urn:1","name":["m","n"]},"issuer":{"id":"urn:1","name":["m","n"]},"evidence":{"id":"urn:1","name":["m","n"]}}`},
-		"a link and a node":  {`{"creator":{"id":"urn:1","name":"n"},"issuer":"urn:1"}`, `{"creator":{"id":"urn:1","name":"n"},"issuer":{"id":"urn:1","name":"n"}}`},
-		"an id that is none": {`{"creator":{"id":["urn:1"],"name":"n"}}`, `{"creator":{"id":"urn:1","name":"n"}}`},
-		"lists":              {`{"creator":[[{"id":"urn:1","name":["n",null]}]]}`, `{"creator":{"id":"urn:1","name":"n"}}`},
+		"once":                        {`{"id":"urn:0","creator":{"id":"urn:1","name":"n"}}`, `{"id":"urn:0","creator":{"id":"urn:1","name":"n"}}`},
+		"twice":                       {`{"creator":{"id":"urn:1","name":"n"},"issuer":{"id":"urn:1","email":"e"}}`, `{"creator":{"id":"urn:1","name":"n","email":"e"},"issuer":{"id":"urn:1","name":"n","email":"e"}}`},
+		"three times":                 {`{"creator":{"id":"urn:1","name":"n"},"issuer":{"id":"urn:1","name":"m"},"evidence":{"id":"urn:1","name":"n"}}`, `{"creator":{"id":"urn:1","name":["m","n"]},"issuer":{"id":"urn:1","name":["m","n"]},"evidence":{"id":"urn:1","name":["m","n"]}}`},
+		"a link and a node":           {`{"creator":{"id":"urn:1","name":"n"},"issuer":"urn:1"}`, `{"creator":{"id":"urn:1","name":"n"},"issuer":{"id":"urn:1","name":"n"}}`},
+		"an id that is none":          {`{"creator":{"id":["urn:1"],"name":"n"}}`, `{"creator":{"id":"urn:1","name":"n"}}`},
+		"by keywords":                 {`{"creator":{"@id":"urn:1","name":"n"},"issuer":{"id":"urn:1","@type":"T"}}`, `{"creator":{"id":"urn:1","name":"n","type":"T"},"issuer":{"id":"urn:1","name":"n","type":"T"}}`},
+		"inside what is judged alone": {`{"creator":{"id":"urn:1"},"endorsement":{"proof":{},"credentialSubject":{"@id":"urn:1","name":"n"}}}`, `{"creator":{"id":"urn:1","name":"n"},"endorsement":{"proof":{},"credentialSubject":{"id":"urn:1","name":"n"}}}`},
+		"lists":                       {`{"creator":[[{"id":"urn:1","name":["n",null]}]]}`, `{"creator":{"id":"urn:1","name":"n"}}`},
 	} {
 		doc, err := read.ParseDocument([]byte(c.doc))
 		if err != nil {

@@ -14,8 +14,8 @@ import (
 // its full IRI or a keyword. Whoever holds a badge can rewrite it so without
 // touching its signature, and hide an expiry date or a status from a reader
 // that looks for the plain form. So lists of one become their element, nested
-// lists are flattened, nulls and empty lists go, and other spellings of names
-// are refused; what is said of one node in several places is brought together
+// lists are flattened, nulls and empty lists go, the keywords @id and @type become
+// the terms id and type, and other spellings of names are refused; what is said of one node in several places is brought together
 // (nodes.go).
 //
 // signedJSON says that the JSON text itself was signed (JWT, JCS); names are
@@ -27,6 +27,8 @@ func tree(doc map[string]any, signedJSON, extended bool) (read.Object, error) {
 		doc = read.Plain(doc)
 	}
 	if !signedJSON {
+		// Also inside what is judged alone: what is said of a node there is said of it.
+		doc, _ = read.ByTerms(doc, true)
 		var err error
 		if doc, err = merged(doc); err != nil {
 			return nil, err

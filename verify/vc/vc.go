@@ -126,6 +126,7 @@ type credential struct {
 	suite  string      // of the embedded proof that counts
 	inner  bool        // found inside another: not refreshed, nothing inside it is judged
 
+	keywords  bool             // it writes @id or @type in place of id and type
 	refreshed bool             // a refreshed copy: not refreshed again
 	selective *proof.Selective // of a selective disclosure proof
 	left      *proof.LeftOut   // of an SD-JWT: what may have been left out of the credential
@@ -214,6 +215,7 @@ func (c *credential) readTree() (read.Object, error) {
 // open finds the credential in the input.
 func (c *credential) open() bool {
 	c.doc = c.in.Object
+	_, c.keywords = read.ByTerms(c.doc, true)
 	if c.in.Token == nil {
 		if proof.HoldsDigests(map[string]any(c.doc)) {
 			// Nothing but the payload of an SD-JWT has such members (a token with
@@ -229,13 +231,14 @@ func (c *credential) open() bool {
 	if c.in.SD != nil {
 		c.left = c.in.SD.Left
 	}
-	inner := c.token.Obj("vc")
 	if !c.token.Has("vc") {
+		c.doc, _ = read.ByTerms(c.doc, false)
 		if c.token.Has("vct") {
-			c.doc = typed(c.token)
+			c.doc = typed(c.doc)
 		}
 		return true
 	}
+	inner := c.token.Obj("vc")
 	// OB3 §8.2.4.1 puts the credential into the claim vc, VC-JOSE-COSE makes
 	// it the payload. With both, readers differ in what they see.
 	c.legacy = true
@@ -248,6 +251,7 @@ func (c *credential) open() bool {
 		c.v.Aspects.Dates = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Ambiguous}
 		return false
 	}
+	inner, _ = read.ByTerms(inner, false)
 	c.doc = complete(inner, c.token)
 	c.left = c.left.Of("vc")
 	return true
@@ -285,7 +289,11 @@ func (c *credential) conformance() {
 		c.v.Aspects.Conformance = edcConformance(c.doc)
 		return
 	}
-	problems := conform(c.doc)
+	doc, _ := read.ByTerms(c.doc, true)
+	problems := conform(doc)
+	if c.keywords {
+		problems = append(problems, "@id or @type: in place of id or type")
+	}
 	if c.in.Token != nil {
 		if c.in.Token.KeyID == "" && c.in.Token.JWK == nil {
 			problems = append(problems, "header: names no key") // OB3 §8.2.4.1

@@ -141,6 +141,7 @@ func TestTree(t *testing.T) {
 		{"text in a language", `{"a":{"@value":"x","@language":"de"}}`, `{"a":"x"}`},
 		{"text in several", `{"a":[{"@value":"x","@language":"de"},{"@value":"y","@language":"en-GB"},{"@value":"z","@language":"cs"}]}`, `{"a":"y"}`},
 		{"text in several, in another order", `{"a":[{"@value":"z","@language":"cs","@direction":"ltr"},{"@value":"x","@language":"de"}]}`, `{"a":"z"}`},
+		{"keywords", `{"@id":"a","x":[{"@type":"T","@id":"b"}]}`, `{"id":"a","x":{"type":"T","id":"b"}}`},
 		{"contexts stay", `{"@context":["x"],"a":{"@context":["y"]}}`, `{"@context":["x"],"a":{"@context":["y"]}}`},
 	} {
 		got, err := tree(verifytest.Object(tc.in), false, false)
@@ -148,8 +149,8 @@ func TestTree(t *testing.T) {
 			t.Errorf("%s: %v %v", tc.desc, got, err)
 		}
 	}
-	if _, err := tree(verifytest.Object(`{"@id":"x"}`), false, false); !errors.Is(err, proof.ErrUnsupported) {
-		t.Errorf("@id in place of id: %v", err)
+	if _, err := tree(verifytest.Object(`{"@id":"x","id":"y"}`), false, false); !errors.Is(err, proof.ErrUnsupported) {
+		t.Errorf("@id beside id: %v", err)
 	}
 	for _, in := range []string{`{"a":{"@value":"x"}}`, `{"https://x.example/a":1}`, `{"a":[{"schema:name":"x"}]}`} {
 		if _, err := tree(verifytest.Object(in), false, false); !errors.Is(err, proof.ErrDataLoss) {
