@@ -48,6 +48,7 @@ func (q *Queue) setupDecisions(ctx context.Context) error {
 	for _, c := range []jetstream.KeyValueConfig{
 		{Bucket: BucketIssuers, Description: "What employers say of issuers, with who said it", History: issuersHistory, MaxValueSize: maxWord},
 		{Bucket: BucketRedecide, Description: "How far what is indexed follows what employers say of issuers", MaxValueSize: 4096},
+		{Bucket: BucketContexts, Description: "JSON-LD contexts that badges named, as they were read first", MaxValueSize: maxWord},
 	} {
 		c.Storage, c.Replicas = jetstream.FileStorage, q.o.Replicas
 		if _, err := q.js.CreateOrUpdateKeyValue(ctx, c); err != nil {

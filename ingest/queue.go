@@ -114,6 +114,8 @@ type Queue struct {
 	streams map[string]jetstream.Stream
 	objects jetstream.ObjectStore
 	erased  jetstream.KeyValue
+
+	contexts jetstream.KeyValue
 }
 
 // Dial connects. Errors wrap ErrNoServer, or ErrLogin where a server is there; they

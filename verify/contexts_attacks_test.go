@@ -8,8 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -477,9 +475,9 @@ func TestAttack278Against(t *testing.T) {
 // for one badge; and a context is read over https, by a public address.
 func TestAttack279ContextHosts(t *testing.T) {
 	b, w := studied()
-	// Another text later, in one process and in a folder that several share.
-	for _, dir := range []string{"", t.TempDir()} {
-		s, err := contexts.Open(contexts.Options{Dir: dir, Now: clock})
+	// Another text later, in one process and in several that share what is kept.
+	for _, shared := range []contexts.Keeper{nil, &contexts.Memory{}} {
+		s, err := contexts.Open(contexts.Options{Keeper: shared, Now: clock})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -493,7 +491,7 @@ func TestAttack279ContextHosts(t *testing.T) {
 		if v.RetryAfter == 0 {
 			t.Error("nobody asks again")
 		}
-		if _, err := s.Accept("https://contexts.example/other", ""); err == nil {
+		if _, err := s.Accept(t.Context(), "https://contexts.example/other", ""); err == nil {
 			t.Error("what nobody waits for is accepted")
 		}
 		// The old text again, and a host that is away, are what was pinned.
@@ -511,27 +509,27 @@ func TestAttack279ContextHosts(t *testing.T) {
 			wantReason(t, judgeBy(t, gone, s, later), verdict.Pending, verdict.ContextUnavailable)
 		}
 		wantReason(t, judgeBy(t, w, s, later), verdict.Rejected, verdict.DataLoss)
-		if dir == "" {
-			continue
-		}
-		if list, err := s.List(); err != nil || len(list) != 1 || list[0].Pending != "" {
+		if list, err := s.List(t.Context()); err != nil || len(list) != 1 || list[0].Pending != "" {
 			t.Errorf("the old text is back: %+v, %v", list, err)
 		}
 		wantReason(t, judgeBy(t, changed, s, b), verdict.Pending, verdict.ContextChanged)
-		list, err := s.List()
+		list, err := s.List(t.Context())
 		if err != nil || len(list) != 1 || list[0].Pending == "" || list[0].URL != studyContext {
 			t.Fatalf("%+v, %v", list, err)
 		}
-		if _, err := s.Accept(studyContext, "00"); err == nil {
+		if _, err := s.Accept(t.Context(), studyContext, "00"); err == nil {
 			t.Error("another text than the one that was looked at is accepted")
 		}
-		if _, err := s.Accept(studyContext, list[0].Pending[:12]); err != nil {
+		if _, err := s.Accept(t.Context(), studyContext, list[0].Pending[:12]); err != nil {
 			t.Fatal(err)
 		}
 		wantVerified(t, judgeBy(t, changed, s, b))
 		wantReason(t, judgeBy(t, w, s, b), verdict.Pending, verdict.ContextChanged)
+		if shared == nil {
+			continue
+		}
 		// Another process sees the same pins.
-		again, err := contexts.Open(contexts.Options{Dir: dir, Now: clock})
+		again, err := contexts.Open(contexts.Options{Keeper: shared, Now: clock})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -603,20 +601,24 @@ func TestAttack279ContextHosts(t *testing.T) {
 	wantReason(t, judgeWith(t, w, contexts.Options{}, graded), verdict.Unsupported, verdict.ContextNotPinned)
 	w.Put(dcc, stranger)
 	wantVerified(t, judgeWith(t, w, contexts.Options{}, graded))
-	// What lies in the folder of pins and is not what was pinned is nobody's.
-	dir := t.TempDir()
+	// What is kept and is not what was pinned is nobody's.
+	shared := &contexts.Memory{}
 	b, w = studied()
-	wantVerified(t, judgeWith(t, w, contexts.Options{Dir: dir, Now: clock}, b))
-	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	wantVerified(t, judgeWith(t, w, contexts.Options{Keeper: shared, Now: clock}, b))
+	names, err := shared.Names(t.Context())
 	if err != nil || len(names) != 1 {
 		t.Fatal(names, err)
 	}
-	text, err := os.ReadFile(names[0])
+	text, err := shared.Get(t.Context(), names[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, dir, filepath.Base(names[0]), bytes.Replace(text, []byte("study#load"), []byte("study#loaf"), 1))
-	wantReason(t, judgeWith(t, w, contexts.Options{Dir: dir, Now: clock}, b), verdict.Pending, verdict.ContextUnavailable)
+	for _, change := range [][2]string{{"study#load", "study#loaf"}, {studyContext, "https://contexts.example/other.json"}} {
+		if err := shared.Replace(t.Context(), names[0], bytes.Replace(text, []byte(change[0]), []byte(change[1]), 1)); err != nil {
+			t.Fatal(err)
+		}
+		wantReason(t, judgeWith(t, w, contexts.Options{Keeper: shared, Now: clock}, b), verdict.Pending, verdict.ContextUnavailable)
+	}
 	// And none is asked for on the word of a badge whose key nobody has.
 	f := verifytest.Clone(b)
 	at(f, "proof")["verificationMethod"] = "did:example:nobody#key"

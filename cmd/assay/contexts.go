@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"assay/index"
 	"assay/verify/contexts"
 )
 
@@ -16,16 +17,35 @@ type contextsCmd struct {
 	Accept contextsAcceptCmd `cmd:"" help:"Judge badges by the text that a context's host serves now."`
 }
 
-// pinning are the flags that say where contexts are kept.
+// pinning are the flags that say where contexts are kept, and the key that they are
+// signed with.
 type pinning struct {
-	Data string `help:"Folder of the installation; contexts are in its folder contexts." placeholder:"DIR"`
+	queued
+	Data  string `help:"Folder of the installation, where its key is." placeholder:"DIR"`
+	IDKey string `name:"id-key" help:"Key of the installation, hex." placeholder:"FILE"`
 }
 
-func (p *pinning) open(e *env) (*contexts.Store, error) {
-	if p.Data == "" {
-		return nil, errors.New("--data DIR is needed")
+// open opens what the workers of an installation keep. close ends the connection.
+func (p *pinning) open(e *env) (s *contexts.Store, close func(), err error) {
+	if p.IDKey == "" {
+		if p.Data == "" {
+			return nil, nil, errors.New("--data DIR or --id-key FILE is needed: what is kept is signed with the installation's key")
+		}
+		p.IDKey = filepath.Join(p.Data, index.KeyFile)
 	}
-	return contexts.Open(contexts.Options{Dir: filepath.Join(p.Data, "contexts"), Log: e.log})
+	key, err := index.ReadKey(p.IDKey)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--id-key: %w", err)
+	}
+	q, err := p.dial(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s, err = contexts.Open(contexts.Options{Keeper: q.Pins(key), Log: e.log}); err != nil {
+		q.Close()
+		return nil, nil, err
+	}
+	return s, q.Close, nil
 }
 
 type contextsListCmd struct {
@@ -35,11 +55,12 @@ type contextsListCmd struct {
 
 // Run lists contexts.
 func (c *contextsListCmd) Run(e *env) error {
-	s, err := c.open(e)
+	s, done, err := c.open(e)
 	if err != nil {
 		return err
 	}
-	list, err := s.List()
+	defer done()
+	list, err := s.List(e.ctx)
 	if err != nil {
 		return err
 	}
@@ -83,11 +104,12 @@ type contextsAcceptCmd struct {
 
 // Run accepts a text. Badges that wait for it are tried again by themselves.
 func (c *contextsAcceptCmd) Run(e *env) error {
-	s, err := c.open(e)
+	s, done, err := c.open(e)
 	if err != nil {
 		return err
 	}
-	p, err := s.Accept(c.URL, c.SHA256)
+	defer done()
+	p, err := s.Accept(e.ctx, c.URL, c.SHA256)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.URL, err)
 	}

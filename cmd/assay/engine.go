@@ -133,15 +133,6 @@ func (c *queued) options() ingest.QueueOptions {
 	return ingest.QueueOptions{URL: c.Nats, Creds: c.NatsCreds, RootCA: c.NatsCA, Name: "assay client"}
 }
 
-// contexts is the folder where the installation keeps the contexts of badges,
-// "" without a folder of its own.
-func (s *storage) contexts() string {
-	if s.Data == "" {
-		return ""
-	}
-	return filepath.Join(s.Data, "contexts")
-}
-
 // frameworks opens the skills frameworks of the installation.
 func (s *storage) frameworks() (*skills.Folder, error) {
 	dir := s.Skills

@@ -44,8 +44,8 @@ type judging struct {
 
 	Limits checking `embed:"" prefix:"limits-"`
 
-	registry []byte // of issuers, beside those that Trust names
-	pins     string // folder where contexts are kept; "" = as long as the process
+	registry []byte          // of issuers, beside those that Trust names
+	pins     contexts.Keeper // where contexts are kept; nil = as long as the process
 }
 
 // inspection is what judges applications, and what must be closed after.
@@ -154,7 +154,7 @@ func (j *judging) fetch(log *zap.Logger) fetch.Options {
 }
 
 func (j *judging) contexts(now func() time.Time, log *zap.Logger) contexts.Options {
-	return contexts.Options{Dir: j.pins, Folder: j.Contexts, Now: now, Log: log}
+	return contexts.Options{Keeper: j.pins, Folder: j.Contexts, Now: now, Log: log}
 }
 
 func (j *judging) verify(f fetch.Fetcher, pool *sandbox.Pool, c *contexts.Store, now func() time.Time, t *verify.Trust, roots *x509.CertPool) verify.Options {

@@ -49,10 +49,15 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			second, err := freePort()
+			if err != nil {
+				return err
+			}
 			env.Setenv("SAMPLES", filepath.Join(top, "testdata", "applications"))
 			env.Setenv("SITE", filepath.Join(top, "testdata", "site", "web.json"))
 			env.Setenv("TRUST", filepath.Join(top, "testdata", "site", "trust.json"))
 			env.Setenv("HTTP", "127.0.0.1:"+web)
+			env.Setenv("HTTP2", "127.0.0.1:"+second) // of a second process
 			env.Setenv("QUEUE", "127.0.0.1:"+queue)
 			env.Setenv("NATS_SERVER", testenv.FindNATSServer())
 			env.Setenv("ELASTIC", os.Getenv("ASSAY_ELASTIC"))

@@ -154,7 +154,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		defer down()
-		j.pins = s.contexts()
+		j.pins = q.Pins(key)
 		in, err := j.open(e, faults, "", 0, f)
 		if err != nil {
 			return err

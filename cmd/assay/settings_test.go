@@ -66,6 +66,7 @@ var excused = map[string]string{
 	"verify.Options.Now":             "the clock",
 	"verify.Options.Contexts":        "a part that open connects",
 	"contexts.Options.Now":           "the clock",
+	"contexts.Options.Keeper":        "a part that run connects",
 	"verify.Options.Trust":           "what --trust names, read",
 	"verify.Options.SealRoots":       "what --seal-roots names, read",
 	"web.Options.Engine":             "a part that run connects",
@@ -105,7 +106,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s := &c.Serve
 	s.Nats, s.NatsCreds, s.NatsCA, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
 		"nats://x", "creds", "ca", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
-	s.Contexts, s.pins = "folder", s.storage.contexts()
+	s.Contexts = "folder"
 	s.Workers, s.Batch, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, []string{"acme"}, []string{"x:1"}, "always", true, true
 	log, f := zap.NewNop(), &skills.Folder{}
 	es, err := s.elastic([]byte("key"), log)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -58,11 +56,11 @@ func open(t *testing.T, o Options) *Store {
 // Many processes that read a context first at the same time, from a host that
 // serves another text each time, agree on one.
 func TestFirstTextWins(t *testing.T) {
-	dir := t.TempDir()
+	shared := &Memory{}
 	sums := make([]string, 16)
 	var wg sync.WaitGroup
 	for i := range sums {
-		s := open(t, Options{Dir: dir})
+		s := open(t, Options{Keeper: shared})
 		wg.Go(func() {
 			ext, _, err := s.Badge(&host{text: text(i)}).Find(t.Context(), []string{at})
 			switch {
@@ -84,7 +82,7 @@ func TestFirstTextWins(t *testing.T) {
 			pinned = sum
 		}
 	}
-	list, err := open(t, Options{Dir: dir}).List()
+	list, err := open(t, Options{Keeper: shared}).List(t.Context())
 	if err != nil || len(list) != 1 || pinned == "" || list[0].SHA256 != pinned || list[0].Pending == "" || !list[0].At.Equal(clock()) {
 		t.Errorf("%+v, %v, pinned %s", list, err, pinned)
 	}
@@ -97,32 +95,29 @@ func TestBoundsOfPins(t *testing.T) {
 		t.Fatal(err)
 	}
 	big := `{"@context":{"t":"https://contexts.example/#b"},"x":"` + strings.Repeat("x", rdf.MaxExtension-100) + `"}`
-	for i := range maxHeld/rdf.MaxExtension + 20 {
+	for i := range MaxKept/rdf.MaxExtension + 20 {
 		if _, err := find(t, s, &host{text: big}, fmt.Sprintf("https://contexts.example/%d", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if s.held > maxHeld || len(s.pins) > maxPins {
-		t.Errorf("%d bytes, %d pins", s.held, len(s.pins))
+	if m := s.o.Keeper.(*Memory); s.held > MaxKept || m.size > MaxKept+rdf.MaxExtension || len(m.kept) > MaxPins {
+		t.Errorf("%d bytes are held, %d kept, %d pins", s.held, m.size, len(m.kept))
 	}
 	if _, err := find(t, s, &host{text: text(1)}, at); !errors.Is(err, rdf.ErrChanged) {
 		t.Errorf("the first was forgotten: %v", err)
 	}
-	last := fmt.Sprintf("https://contexts.example/%d", maxHeld/rdf.MaxExtension+19)
+	last := fmt.Sprintf("https://contexts.example/%d", MaxKept/rdf.MaxExtension+19)
 	if _, err := find(t, s, &host{text: text(1)}, last); err != nil {
 		t.Errorf("beyond the bounds: %v", err)
 	}
-	// In a folder, by its files.
-	dir := t.TempDir()
-	for i := range 2 * maxPins {
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("x%d", i)), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	// By their number, too.
+	if Full(2*MaxPins-1, 0) || !Full(2*MaxPins, 0) || !Full(0, MaxKept) {
+		t.Error("bounds")
 	}
-	d := open(t, Options{Dir: dir})
+	full := &lost{Memory: &Memory{}, full: true}
 	for i := range 2 {
-		if _, err := find(t, d, &host{text: text(i)}, at); err != nil {
-			t.Errorf("a full folder: %v", err)
+		if _, err := find(t, open(t, Options{Keeper: full}), &host{text: text(i)}, at); err != nil {
+			t.Errorf("full: %v", err)
 		}
 	}
 }
@@ -175,15 +170,79 @@ func TestBadgeOfManyAtOnce(t *testing.T) {
 	}
 }
 
-// A folder that cannot be written to is a fault of ours: nothing is said of the
-// badge, and nothing of the folder.
+// lost is a Keeper of which a part does not work.
+type lost struct {
+	*Memory
+	get, create, full, forgets bool
+}
+
+var errLost = errors.New("no such secret place")
+
+func (l *lost) Get(ctx context.Context, name string) ([]byte, error) {
+	if l.get {
+		return nil, errLost
+	}
+	return l.Memory.Get(ctx, name)
+}
+
+func (l *lost) Create(ctx context.Context, name string, value []byte) error {
+	switch {
+	case l.create:
+		return errLost
+	case l.forgets:
+		return nil
+	}
+	return l.Memory.Create(ctx, name, value)
+}
+
+func (l *lost) Full(context.Context) (bool, error) { return l.full, nil }
+
+// Where pins cannot be had, or written, that is a fault of ours: nothing is said of
+// the badge, nothing of the place, and no text is taken that others might not take.
 func TestPinsThatCannotBeKept(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+	for desc, k := range map[string]*lost{"read": {get: true}, "written": {create: true}, "read again": {forgets: true}} {
+		k.Memory = &Memory{}
+		s := open(t, Options{Keeper: k})
+		if _, err := find(t, s, &host{text: text(0)}, at); !errors.Is(err, rdf.ErrUnread) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", desc, err)
+		}
+		k.get, k.create, k.forgets = false, false, false
+		if _, err := find(t, s, &host{text: text(1)}, at); err != nil {
+			t.Errorf("%s, once they can: %v", desc, err)
+		}
+		k.get = true
+		if _, err := find(t, s, &host{text: text(1)}, at); !errors.Is(err, rdf.ErrUnread) {
+			t.Errorf("%s, and no more: %v", desc, err)
+		}
+	}
+}
+
+// TestAcceptedByAnother: what one process accepts, another that has read the text
+// before goes by, also while the host is away.
+func TestAcceptedByAnother(t *testing.T) {
+	shared := &Memory{}
+	a, b := open(t, Options{Keeper: shared}), open(t, Options{Keeper: shared})
+	for _, s := range []*Store{a, b} {
+		if _, err := find(t, s, &host{text: text(0)}, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range []*Store{a, b} {
+		if _, err := find(t, s, &host{text: text(1)}, at); !errors.Is(err, rdf.ErrChanged) {
+			t.Errorf("a changed text: %v", err)
+		}
+	}
+	p, err := a.Accept(t.Context(), at, "")
+	if err != nil {
 		t.Fatal(err)
 	}
-	_, err := find(t, open(t, Options{Dir: dir}), &host{text: text(0)}, at)
-	if !errors.Is(err, rdf.ErrUnread) || strings.Contains(err.Error(), dir) {
-		t.Errorf("%v", err)
+	for desc, h := range map[string]*host{"served": {text: text(1)}, "away": {err: fetch.ErrTimeout}} {
+		e, err := find(t, b, h, at)
+		if err != nil || e.SHA256 != p.SHA256 {
+			t.Errorf("%s: %v, %v", desc, e, err)
+		}
+	}
+	if _, err := find(t, b, &host{text: text(0)}, at); !errors.Is(err, rdf.ErrChanged) {
+		t.Errorf("the old text: %v", err)
 	}
 }
