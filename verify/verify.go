@@ -72,6 +72,9 @@
 //   - The proof of a holder's key raises nothing: a copy shows the same. One that
 //     does not hold makes the badge rejected.
 //   - Of several signatures over one payload the issuer's own counts.
+//   - A key past its date counts for what the issuer's host shows that it signed
+//     before: the badge at its own address. A status list shows nothing of the kind
+//     (package vc, hosted.go).
 //   - A context is not signed, so none makes a badge fail: one that could change
 //     what a badge means is not read by, and the badge is unsupported.
 //   - An edited copy of a hosted badge is judged by its host's copy, with the

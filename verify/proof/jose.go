@@ -52,6 +52,9 @@ type JWS struct {
 // same.
 func (t *JWS) Object() (read.Object, error) { return t.object, t.fault }
 
+// Signature is the last part of the token, as it is written.
+func (t *JWS) Signature() string { return string(t.token[bytes.LastIndexByte(t.token, '.')+1:]) }
+
 // algorithms are the ones that a badge may be signed by, each with the test
 // that a key fits it. What is not here is refused: nothing symmetric, nothing
 // unsigned.

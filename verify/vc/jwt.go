@@ -44,18 +44,19 @@ func (c *credential) judgeToken() {
 		}
 		return
 	}
-	made, err := b.verify(t)
+	by, err := b.verify(t)
 	if err != nil {
 		a.Integrity, a.Issuer = b.unmade(err)
 		return
 	}
-	a.Issuer = b.use(made, c.signedAt(), c.env.Now)
+	a.Issuer = b.use(by, c.signedAt(), c.env.Now)
+	c.made = made{signature: t.Signature(), signed: c.signedAt(), ended: b.ended(by)}
 	if bad := c.claimsOfToken(); len(bad) > 0 {
 		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ClaimsMismatch, Detail: strings.Join(bad, "; ")}
 		return
 	}
 	a.Integrity = verdict.Aspect{State: verdict.Pass}
-	c.signedBy(b, made)
+	c.signedBy(b, by)
 	c.judgeDisclosed()
 	if c.boundToHolder() {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.HolderBound}

@@ -130,16 +130,26 @@ func (c *credential) refresh() bool {
 		c.warn(verdict.WarnRefreshFailed)
 		return false
 	}
-	resp, err := c.env.Fetcher.Fetch(c.ctx, fetch.Request{
-		URL: where, Accept: "application/vc+ld+json, application/vc+jwt, " + fetch.AcceptJSON, MaxBytes: maxCredential, Fresh: true, Private: true,
-	})
+	resp, err := c.env.Fetcher.Fetch(c.ctx, fetch.Request{URL: where, Accept: acceptCredential, MaxBytes: maxCredential, Fresh: true, Private: true})
 	if err != nil || resp.Status/100 != 2 {
 		c.warn(verdict.WarnRefreshFailed)
 		return false
 	}
 	in, err := readText(resp.Text())
-	if err != nil || in.SD != nil || !Is(in.Object) {
+	if err != nil || !Is(in.Object) || !c.replace(in, resp, "a newer copy by the refresh service") {
 		c.warn(verdict.WarnRefreshFailed)
+		return false
+	}
+	return true
+}
+
+// acceptCredential asks for a credential in whatever form.
+const acceptCredential = "application/vc+ld+json, application/vc+jwt, " + fetch.AcceptJSON
+
+// replace judges another copy, and puts it in this one's place where it is by the
+// same issuer, with the same id and subject, well signed, and not older.
+func (c *credential) replace(in Input, resp *fetch.Response, note string) bool {
+	if in.SD != nil {
 		return false
 	}
 	n := &credential{judge: c.judge, ctx: c.ctx, env: c.env, in: in, refreshed: true}
@@ -149,11 +159,10 @@ func (c *credential) refresh() bool {
 	case n.v.Format != c.v.Format, n.v.Aspects.Integrity.State != verdict.Pass, n.v.Aspects.Issuer.State != verdict.Pass,
 		old.ID == "", now.ID != old.ID, now.Issuer.ID != old.Issuer.ID, now.SubjectID != old.SubjectID,
 		now.Issued.Before(old.Issued):
-		c.warn(verdict.WarnRefreshFailed)
 		return false
 	}
 	n.warn(verdict.WarnRefreshed)
-	n.v.Aspects.Integrity.Evidence = append(n.v.Aspects.Integrity.Evidence, resp.Evidence("a newer copy by the refresh service"))
+	n.v.Aspects.Integrity.Evidence = append(n.v.Aspects.Integrity.Evidence, resp.Evidence(note))
 	c.v = n.v
 	return true
 }

@@ -112,6 +112,10 @@ func (c *credential) judgeEmbedded() {
 	}
 	a.Integrity = verdict.Aspect{State: verdict.Pass}
 	a.Issuer = c.useOf(r, b)
+	if b != nil {
+		p := c.doc.Objs("proof")[best]
+		c.made = made{signature: signatureOf(p), signed: c.signing(r), ended: b.ended(r.Key)}
+	}
 	c.signedBy(b, r.Key)
 	c.warn(r.Warnings...)
 	c.selective = r.Selective
@@ -124,11 +128,15 @@ func (c *credential) useOf(r *proof.DIResult, b *binding) verdict.Aspect {
 	if b == nil {
 		return verdict.Aspect{State: verdict.Unknown}
 	}
-	signed := r.Created
-	if signed.IsZero() {
-		signed = c.dated()
+	return b.use(r.Key, c.signing(r), c.env.Now)
+}
+
+// signing is when a proof was made, by its own word.
+func (c *credential) signing(r *proof.DIResult) time.Time {
+	if !r.Created.IsZero() {
+		return r.Created
 	}
-	return b.use(r.Key, signed, c.env.Now)
+	return c.dated()
 }
 
 // dated is when a credential says that it was issued, zero where it does not say it

@@ -124,6 +124,7 @@ type credential struct {
 	legacy bool        // the token holds its credential in the claim vc (VCDM 1.1)
 	from   time.Time   // when it begins
 	suite  string      // of the embedded proof that counts
+	made   made        // of the proof that holds
 	inner  bool        // found inside another: not refreshed, nothing inside it is judged
 
 	keywords  bool             // it writes @id or @type in place of id and type
@@ -187,6 +188,11 @@ func (c *credential) run() {
 	c.conformance()
 	c.readClaims()
 	c.dates()
+	if a.Integrity.State == verdict.Pass && a.Issuer.Reason == verdict.KeyOutdated && !c.inner && !c.refreshed {
+		if c.hosted() {
+			return
+		}
+	}
 	if a.Integrity.State == verdict.Pass && a.Issuer.State == verdict.Pass && !c.inner && !c.refreshed {
 		if c.refresh() {
 			return
