@@ -259,7 +259,7 @@ func TestSeal(t *testing.T) {
 			b["credentialSubject"].(m)["contactPoint"].(m)["emailAddress"].(m)["id"] = "mailto:other@example.org"
 		}), s), "authentic recipient_mismatch"},
 		"a status of another kind":          {sealed(t, edc(func(b m) { b["credentialStatus"] = m{"id": "https://x.example/1", "type": "EuropeanStatus"} }), s), "unknown"},
-		"for whoever holds a key":           {sealed(t, edc(func(b m) { b["cnf"] = m{"jwk": m{}} }), s), "unsupported holder_bound"},
+		"for whoever holds a key":           {sealed(t, edc(func(b m) { b["cnf"] = m{"jwk": m{}} }), s), "verified "},
 		"a certificate that cannot be read": {sealed(t, edc(nil), seal{by: leaf, head: m{"x5c": []any{"MIIB"}, "x5t#S256": nil}}), "unsupported suite_unsupported"},
 		"no certificate":                    {sealed(t, edc(nil), seal{by: leaf, head: m{"x5c": nil}}), "unsupported suite_unsupported"},
 		"another document":                  {sealed(t, m{"type": "Invoice"}, s), "unsupported suite_unsupported"},
@@ -293,6 +293,57 @@ func TestSeal(t *testing.T) {
 	}
 	if s := got.Seal; s == nil || s.Subject != "Tidewater University" || s.Issuer != "Trust Seals CA" || !s.Vouched || s.Signed.IsZero() {
 		t.Errorf("seal %+v", got.Seal)
+	}
+}
+
+// TestAttack399StolenFromAWallet: a credential that is made out to the key of a wallet
+// counts for whom it names, with or without a proof of the key, and never for who has
+// but a copy of it.
+func TestAttack399StolenFromAWallet(t *testing.T) {
+	root := certified(t, nil, nil, isAuthority("Trust Seals"))
+	s := seal{by: certified(t, root, nil, nil), chain: []*authority{root}}
+	holder := verifytest.Ed25519(77)
+	key := m{"jwk": verifytest.JWK(holder.Public())}
+	subject := func(change func(subject m)) []byte {
+		return verifytest.JSON(sealed(t, edc(func(b m) { b["cnf"] = key; change(b["credentialSubject"].(m)) }), s))
+	}
+	thief := Applicant{Emails: []string{"thief@example.org"}, Name: "Applicant One"}
+	judge := func(b []byte, who Applicant) Verdict {
+		return judged(t, sealJudge(t, "", root), Assertion{Payload: b}, who)
+	}
+	own := judge(subject(func(m) {}), applicant)
+	wantVerified(t, own)
+	if len(own.Warnings) == 0 || own.Warnings[0] != verdict.WarnHolderKey {
+		t.Errorf("it is not told: %v", own.Warnings)
+	}
+	wantReason(t, judge(subject(func(m) {}), Applicant{Emails: thief.Emails}), verdict.Authentic, verdict.RecipientMismatch)
+	wantReason(t, judge(subject(func(m) {}), thief), verdict.Authentic, verdict.RecipientWeak) // who calls himself alike
+	for desc, change := range map[string]func(subject m){
+		"nothing but a name":       func(s m) { delete(s, "contactPoint") },
+		"nothing but the key":      func(s m) { delete(s, "contactPoint"); delete(s, "fullName") },
+		"the key's DID":            func(s m) { delete(s, "contactPoint"); s["id"] = "did:key:" + verifytest.Multikey(holder) },
+		"no address that is read":  func(s m) { s["contactPoint"] = m{"emailAddress": "x"} },
+		"an address of the wallet": func(s m) { s["contactPoint"] = m{"emailAddress": m{"id": "mailto:holder@wallet.example"}} },
+	} {
+		v := judge(subject(change), thief)
+		if v.Result == verdict.Verified || v.Aspects.Recipient.State == verdict.Pass || v.Aspects.Integrity.State != verdict.Pass {
+			t.Errorf("%s: %s", desc, short(v))
+		}
+		if v.Aspects.Recipient.Reason == verdict.RecipientMissing {
+			t.Errorf("%s: it is said to name nobody", desc)
+		}
+	}
+	// An SD-JWT, by the same rule: shown without the key, and with the thief's.
+	did, _ := verifytest.DIDKey(issuerKey)
+	c := concealed(with(badge(did), m{"cnf": key}), "name")
+	wantVerified(t, check(t, issuers(), c.Show(0)))
+	stolen := checkFor(t, issuers(), c.Show(0), thief)
+	wantReason(t, stolen, verdict.Authentic, verdict.RecipientMismatch)
+	wantReason(t, checkFor(t, issuers(), verifytest.Bind(c.Show(0), m{"alg": "EdDSA", "typ": "kb+jwt"}, evilKey), thief), verdict.Rejected, verdict.DisclosureBad)
+	nobody := with(badge(did), m{"cnf": key})
+	delete(at(nobody, "credentialSubject"), "identifier")
+	if v := checkFor(t, issuers(), concealed(nobody, "name").Show(0), thief); v.Result != verdict.Authentic || v.Aspects.Recipient.State != verdict.Unknown {
+		t.Errorf("an SD-JWT that names a key alone: %s", short(v))
 	}
 }
 

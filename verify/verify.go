@@ -70,7 +70,9 @@
 //     unsupported by reason of not_disclosed. Of the words for an end one is enough:
 //     issuers are bidden to hide none (RFC 9901 §9.7).
 //   - The proof of a holder's key raises nothing: a copy shows the same. One that
-//     does not hold makes the badge rejected.
+//     does not hold makes the badge rejected. That an SD-JWT or a European Digital
+//     Credential is made out to a key (cnf) takes nothing from its signature, and
+//     makes it nobody's: the recipient is asked by whom else it names.
 //   - Of several signatures over one payload the issuer's own counts.
 //   - A key past its date counts for what the issuer's host shows that it signed
 //     before: the badge at its own address. A status list shows nothing of the kind
@@ -103,6 +105,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -411,6 +414,10 @@ func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientSeveral}
 	default:
 		a.Recipient, warn = recipient(out.Credential.Identities, who)
+	}
+	if a.Recipient.Reason == verdict.RecipientMissing && slices.Contains(out.Warnings, verdict.WarnHolderKey) {
+		// It names a key: somebody, and whose it is cannot be told.
+		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientUnknown, Detail: "nothing but a key"}
 	}
 	if a.Recipient.Reason == verdict.RecipientMissing && out.Credential.Undisclosed.Recipient {
 		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}

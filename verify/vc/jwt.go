@@ -60,6 +60,8 @@ func (c *credential) judgeToken() {
 	c.judgeDisclosed()
 	if c.boundToHolder() {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.HolderBound}
+	} else if c.v.Format == verdict.EDC && c.namesKey() {
+		c.warn(verdict.WarnHolderKey)
 	}
 	if c.doc.Has("proof") {
 		// A second proof inside the token decides nothing. One that is bad is

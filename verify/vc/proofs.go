@@ -71,12 +71,7 @@ func (c *credential) judgeEmbedded() {
 			return ext, err
 		},
 	})
-	defer func() {
-		a.Integrity.Evidence = append(a.Integrity.Evidence, contexts...)
-		if a.Integrity.State != verdict.Pass && !c.signedJSON() {
-			c.doc, _ = read.ByTerms(c.doc, false) // as where it holds
-		}
-	}()
+	defer func() { a.Integrity.Evidence = append(a.Integrity.Evidence, contexts...) }()
 	if err != nil {
 		a.Integrity = proof.Aspect(err)
 		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: a.Integrity.Reason}

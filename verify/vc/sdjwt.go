@@ -62,11 +62,16 @@ func (c *credential) shows(names ...string) bool {
 
 // boundToHolder reports whether the credential counts only in the hands of
 // whoever holds a key that it names (RFC 7800, cnf). A copy in an application
-// proves nothing of that. An SD-JWT is made out to a key as a rule, and is judged
-// by whom else it names; a tilde behind another token makes none of it.
+// proves nothing of that. An SD-JWT is made out to a key as a rule, and so is a
+// European Digital Credential: the key of the wallet that it went to. These are as
+// well proven as others, and judged by whom else they name; a tilde behind another
+// token makes no SD-JWT of it.
 func (c *credential) boundToHolder() bool {
-	return !(c.in.SD != nil && c.in.SD.ByIssuer()) && (c.token.Has("cnf") || c.doc.Has("cnf"))
+	return !(c.in.SD != nil && c.in.SD.ByIssuer()) && c.v.Format != verdict.EDC && c.namesKey()
 }
+
+// namesKey reports whether the credential names a key of its holder's.
+func (c *credential) namesKey() bool { return c.token.Has("cnf") || c.doc.Has("cnf") }
 
 // subjectLeftOut reports whether what names the subject may have been left out.
 func (c *credential) subjectLeftOut() bool {

@@ -86,8 +86,8 @@ func (c *credential) sealed(j *judgedSeal) {
 			c.v.Signer = t
 		}
 	}
-	if a.Integrity.State == verdict.Pass && c.boundToHolder() {
-		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.HolderBound}
+	if c.namesKey() {
+		c.warn(verdict.WarnHolderKey)
 	}
 	var err error
 	if c.tree, err = tree(c.doc, true, false); err != nil {

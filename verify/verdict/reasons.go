@@ -169,7 +169,7 @@ const (
 	WarnContextAdds    Warning = "context_adds"             // a context has extensions, which are not read
 	WarnClassInBadge   Warning = "class_in_badge"           // what the badge is for was read from the host's answer, its own address giving none
 	WarnGenerations    Warning = "generations_differ"       // assertion, class and profile are written by different versions of Open Badges
-	WarnHolderKey      Warning = "holder_key"               // an SD-JWT for the holder of a key, which a copy of it does not show
+	WarnHolderKey      Warning = "holder_key"               // it is for the holder of a key, which a copy of it does not show
 	WarnHolderUnread   Warning = "holder_proof_unread"      // the proof of the holder's key cannot be checked
 	WarnResultsHidden  Warning = "results_undisclosed"      // results may have been left out by the holder, so that the achievement makes no skill
 	WarnInPicture      Warning = "in_picture"               // the host has it inside a picture, from which it was read
