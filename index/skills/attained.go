@@ -1,6 +1,7 @@
 package skills
 
 import (
+	"bytes"
 	"strings"
 
 	"assay/verify/verdict"
@@ -31,9 +32,9 @@ func saysAttained(status string) bool {
 	if len(status) > 48 {
 		return false
 	}
-	word := strings.TrimPrefix(string(appendFolded(buf[:0], strings.TrimPrefix(strings.TrimSpace(status), "ext:"))), "successfully ")
-	word, _, _ = strings.Cut(word, " with ") // distinction
-	return words.attained[word]
+	word := bytes.TrimPrefix(appendFolded(buf[:0], strings.TrimPrefix(strings.TrimSpace(status), "ext:")), []byte("successfully "))
+	word, _, _ = bytes.Cut(word, []byte(" with ")) // distinction
+	return words.kinds.of(word)&wordAttained != 0
 }
 
 // denies reports whether a value or level is a word, grade or score for not
@@ -43,12 +44,13 @@ func denies(v, typ string) bool {
 	if v == "" || len(v) > 48 {
 		return false
 	}
-	switch word := string(appendFolded(buf[:0], strings.TrimPrefix(strings.TrimSpace(v), "ext:"))); {
-	case words.unattained[word]:
+	word := appendFolded(buf[:0], strings.TrimPrefix(strings.TrimSpace(v), "ext:"))
+	switch is := words.kinds.of(word); {
+	case is&wordUnattained != 0:
 		return true
-	case word == "f":
+	case string(word) == "f":
 		return typ == "" || typ == "LetterGrade" || typ == "Result"
-	case words.letters[word]:
+	case is&wordLetter != 0:
 		return typ == "LetterGrade"
 	}
 	switch typ {
@@ -138,8 +140,8 @@ func (t *Taxonomy) outweighed(r *verdict.Attainment, c *verdict.Credential) bool
 }
 
 // missed gives the skills that results name which were not attained.
-func (t *Taxonomy) missed(c *verdict.Credential) []Skill {
-	var out []Skill
+func (t *Taxonomy) missed(c *verdict.Credential) []mention {
+	var out []mention
 	for i := range c.Results {
 		r := &c.Results[i]
 		if attained(r) {

@@ -44,7 +44,10 @@ const (
 // ctdlSection reads the part of a registry's URL before the CTID.
 func ctdlSection(raw string) ctdlKind {
 	raw, _, _ = strings.Cut(raw, "?")
-	i := strings.LastIndex(raw, "/ce-")
+	i := strings.LastIndexByte(raw, '/')
+	for i >= 0 && !strings.HasPrefix(raw[i:], "/ce-") {
+		i = strings.LastIndexByte(raw[:i], '/')
+	}
 	if i < 0 {
 		return ctdlUnsaid
 	}

@@ -1,6 +1,9 @@
 package skills
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Names of the frameworks that assay knows by themselves.
 const (
@@ -63,11 +66,19 @@ func init() { // not at once: to read an import is to ask for identifiers
 		{name: RSD, identifier: rsdIdentifier, keeps: rsdKeeps, format: FormatRSD, read: jsonFiles((*importer).readRSD)},
 		{name: Lightcast, names: []string{"lightcast", "emsi", "emsidata"}, identifier: lightcastIdentifier, keeps: lightcastKeeps, code: lightcastCode},
 	}
+	for i := range frameworks {
+		for _, form := range slices.Concat(frameworks[i].fullName...) {
+			words.kinds.put(form, words.kinds.known[form]|wordBeside)
+		}
+	}
 }
 
 // known gives the row of a framework; of one that assay does not know by itself
 // it can do nothing.
 func known(name string) *framework {
+	if name == "" {
+		return &noFramework
+	}
 	for i := range frameworks {
 		if frameworks[i].name == name {
 			return &frameworks[i]
@@ -104,14 +115,18 @@ func frameworkName(s string) string {
 		return ""
 	}
 	var buf [256]byte
-	folded := appendFolded(buf[:0], s)
+	return frameworkOf(appendFolded(buf[:0], s))
+}
+
+// frameworkOf is frameworkName of a folded text.
+func frameworkOf(folded []byte) string {
 	name := ""
 	for f := folded; len(f) > 0; {
 		is, rest := nameAt(f)
 		if is == "" {
 			w := f[:wordEnd(f)]
 			rest = f[len(w):]
-			if !words.beside[string(w)] && !isVersion(w) && !inFullName(w) {
+			if words.kinds.of(w)&wordBeside == 0 && !isVersion(w) {
 				return ""
 			}
 		} else if name != "" && name != is {
@@ -138,7 +153,7 @@ func frameworkName(s string) string {
 func nameAt(f []byte) (name string, rest []byte) {
 	for i := range frameworks {
 		for _, n := range frameworks[i].names {
-			if len(f) >= len(n) && string(f[:len(n)]) == n && (len(f) == len(n) || f[len(n)] == ' ') {
+			if f[0] == n[0] && len(f) >= len(n) && string(f[:len(n)]) == n && (len(f) == len(n) || f[len(n)] == ' ') {
 				return frameworks[i].name, f[len(n):]
 			}
 		}
@@ -153,20 +168,6 @@ func wordEnd(f []byte) int {
 		}
 	}
 	return len(f)
-}
-
-// inFullName reports whether a word is one of a framework's full name.
-func inFullName(w []byte) bool {
-	for i := range frameworks {
-		for _, forms := range frameworks[i].fullName {
-			for _, x := range forms {
-				if string(w) == x {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // hasEach reports whether of each word one form stands in a folded text.

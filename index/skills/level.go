@@ -49,7 +49,7 @@ func ParseLevel(s string) (scale string, rank int) {
 	if len(f) == 2 && f[0] >= 'a' && f[0] <= 'c' && (f[1] == '1' || f[1] == '2') {
 		return "cefr", int(f[0]-'a')*2 + int(f[1]-'0')
 	}
-	if s, ok := words.levels[string(f)]; ok {
+	if s := words.levels.of(f); s.rank > 0 {
 		return s.scale, s.rank
 	}
 	f, part, _ := bytes.Cut(f, []byte{' '}) // 85.5 is folded to "85 5", and only of a score that is a number
@@ -84,9 +84,9 @@ func resultType(r *verdict.Attainment) string {
 }
 
 // levelOf gives the level that a result says, "" when it says how much, how long
-// or whether, not how well (OB 3.0 ResultType).
-func levelOf(r *verdict.Attainment) string {
-	if isMeasure(r.Name) {
+// or whether, not how well (OB 3.0 ResultType). measure: its name says so.
+func levelOf(r *verdict.Attainment, measure bool) string {
+	if measure {
 		return ""
 	}
 	typ := resultType(r)
@@ -142,11 +142,13 @@ func resultName(name string) (measure, whole bool) {
 	for whole = true; len(f) > 0; {
 		var w []byte
 		w, f, _ = bytes.Cut(f, []byte{' '})
-		if words.measure[string(w)] {
+		is := words.kinds.of(w)
+		if is&wordMeasure != 0 {
 			return true, false
 		}
-		_, number := digits(string(w))
-		whole = whole && (number || words.whole[string(w)])
+		if whole && is&wordWhole == 0 {
+			_, whole = digits(string(w))
+		}
 	}
 	return false, whole
 }
@@ -227,7 +229,7 @@ func levelFirst(name string) (base, level string) {
 		return name, ""
 	}
 	switch s, _ := ParseLevel(first); {
-	case s == "cefr", lowered(words.begins, first):
+	case s == "cefr", lowered(&words.kinds, first)&wordBegins != 0:
 		return trimLead(rest), first
 	}
 	return name, ""

@@ -19,75 +19,106 @@ const longest = 200
 type collector struct {
 	t       *Taxonomy
 	n, left int
-	skills  [MaxSkills]Skill
+	skills  [MaxSkills]mention
 
-	missed []Skill // of results that were not attained: the achievement does not make them
-	result bool    // a result that was attained speaks, not the achievement
+	missed []mention // of results that were not attained: the achievement does not make them
+	result bool      // a result that was attained speaks, not the achievement
+}
+
+// mention is a skill as a collector holds it: a concept by its number, which is
+// compared at once and says all but basis and level.
+type mention struct {
+	concept              int32 // of the taxonomy, noConcept = it holds none of this id
+	basis                Basis
+	level                string
+	id, label, framework string
+	target               *verdict.Alignment
+}
+
+const noConcept = -1
+
+// id gives the concept's URI, "" when unmapped.
+func (t *Taxonomy) id(m *mention) string {
+	if m.concept >= 0 {
+		return t.concepts[m.concept].id
+	}
+	return m.id
+}
+
+// label gives what the skill is called.
+func (t *Taxonomy) label(m *mention) string {
+	if m.concept >= 0 {
+		return t.concepts[m.concept].label
+	}
+	return m.label
 }
 
 // add takes a skill, each concept once, and gives its place: the more exact
 // basis and the better level win. Where there is no place left, a known skill
 // takes that of an unmapped one; -1 is no place.
-func (c *collector) add(s Skill) int {
+func (c *collector) add(m *mention) int {
 	for i := 0; i < len(c.missed) && !c.result; i++ {
-		if sameSkill(&c.missed[i], &s) {
+		if c.t.same(&c.missed[i], m) {
 			return -1
 		}
 	}
 	for i := range c.skills[:c.n] {
 		h := &c.skills[i]
-		if !sameSkill(h, &s) {
+		if !c.t.same(h, m) {
 			continue
 		}
-		level := BetterLevel(h.Level, s.Level)
-		if s.Basis.rank() > h.Basis.rank() {
-			*h = s
+		level := BetterLevel(h.level, m.level)
+		if m.basis.rank() > h.basis.rank() {
+			*h = *m
 		}
-		h.Level = level
-		if h.Basis == BasisUnmapped {
-			if h.Framework == "" {
-				h.Framework = s.Framework
+		h.level = level
+		if h.basis == BasisUnmapped {
+			if h.framework == "" {
+				h.framework = m.framework
 			}
-			if h.Target == nil {
-				h.Target = s.Target
+			if h.target == nil {
+				h.target = m.target
 			}
 		}
 		return i
 	}
 	if c.n < MaxSkills {
-		c.skills[c.n] = s
+		c.skills[c.n] = *m
 		c.n++
 		return c.n - 1
 	}
 	c.left++
-	for i := c.n - 1; i >= 0 && s.Basis != BasisUnmapped; i-- {
-		if c.skills[i].Basis == BasisUnmapped {
-			c.skills[i] = s
+	for i := c.n - 1; i >= 0 && m.basis != BasisUnmapped; i-- {
+		if c.skills[i].basis == BasisUnmapped {
+			c.skills[i] = *m
 			return i
 		}
 	}
 	return -1
 }
 
-// sameSkill reports whether two skills are one: of one concept, or unmapped
+// same reports whether two mentions are of one skill: of one concept, or unmapped
 // with one label and nothing that tells them apart.
-func sameSkill(a, b *Skill) bool {
-	if a.ID != "" || b.ID != "" {
-		return a.ID == b.ID
+func (t *Taxonomy) same(a, b *mention) bool {
+	if a.concept >= 0 && b.concept >= 0 {
+		return a.concept == b.concept
 	}
-	if !strings.EqualFold(a.Label, b.Label) || a.Framework != "" && b.Framework != "" && !strings.EqualFold(a.Framework, b.Framework) {
+	if x, y := t.id(a), t.id(b); x != "" || y != "" {
+		return x == y
+	}
+	if a.target != nil && b.target != nil && (a.target.TargetURL != b.target.TargetURL || a.target.TargetCode != b.target.TargetCode) {
 		return false
 	}
-	return a.Target == nil || b.Target == nil || a.Target.TargetURL == b.Target.TargetURL && a.Target.TargetCode == b.Target.TargetCode
+	return strings.EqualFold(a.label, b.label) && (a.framework == "" || b.framework == "" || strings.EqualFold(a.framework, b.framework))
 }
 
 func (c *collector) concept(i int32, b Basis, level string) int {
-	return c.add(c.t.skill(i, b, level))
+	return c.add(&mention{concept: i, basis: b, level: level})
 }
 
 // unmapped keeps what no framework knows.
 func (c *collector) unmapped(label, framework, level string, target *verdict.Alignment) int {
-	return c.add(Skill{Label: label, Framework: framework, Basis: BasisUnmapped, Level: level, Target: target})
+	return c.add(&mention{concept: noConcept, label: label, framework: framework, basis: BasisUnmapped, level: level, target: target})
 }
 
 // Resolve gives the skills of one credential, in the order of first mention,
@@ -151,18 +182,20 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 		of = 0
 		// "Rope access technician, level 2" says how well its one alignment, "use rope
 		// access techniques", is done; "Harbour week, level 2" says nothing of it.
-		if base, level := levelInName(c.Name); whole == "" && shareWord(base, col.skills[0].Label) {
+		if base, level := levelInName(c.Name); whole == "" && shareWord(base, t.label(&col.skills[0])) {
 			whole = level
 		}
 	}
 	if col.n == 0 {
 		return nil, 0
 	}
-	if s := &col.skills[max(of, 0)]; of >= 0 && s.Level == "" {
-		s.Level = whole
+	if s := &col.skills[max(of, 0)]; of >= 0 && s.level == "" {
+		s.level = whole
 	}
 	list = make([]Skill, col.n)
-	copy(list, col.skills[:])
+	for i := range list {
+		t.write(&list[i], &col.skills[i])
+	}
 	return list, col.left
 }
 
@@ -170,7 +203,9 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 // or named after. What it says of the achievement as a whole is given back. Of an
 // achievement that was not attained only what is plainly a skill is taken.
 func (col *collector) attainment(r *verdict.Attainment, achievement string, achieved bool) (whole string) {
-	level := levelOf(r)
+	name := strings.TrimSpace(r.Name)
+	measure, general := resultName(name)
+	level := levelOf(r, measure)
 	for j := range r.Alignments {
 		if a := &r.Alignments[j]; level == "" && strings.EqualFold(a.TargetType, "CFRubricCriterionLevel") {
 			level = a.TargetName
@@ -180,13 +215,12 @@ func (col *collector) attainment(r *verdict.Attainment, achievement string, achi
 	for j := range r.Alignments {
 		aligned = col.alignment(&r.Alignments[j], level) || aligned
 	}
-	name := strings.TrimSpace(r.Name)
 	switch {
-	case aligned, r.Value == "" && r.Level == "" && level == "", isMeasure(name):
+	case aligned, r.Value == "" && r.Level == "" && level == "", measure:
 	case !achieved && strings.EqualFold(name, strings.TrimSpace(achievement)):
 	case col.named(name, "", level):
 	case level == "":
-	case isWhole(name) || strings.EqualFold(name, strings.TrimSpace(achievement)):
+	case general || strings.EqualFold(name, strings.TrimSpace(achievement)):
 		return level
 	case !achieved: // nobody knows what this is a part of
 	default:
@@ -316,7 +350,7 @@ func (col *collector) byID(id, framework string, b Basis, a *verdict.Alignment, 
 	if label == "" {
 		label = id
 	}
-	col.add(Skill{ID: id, Label: label, Framework: framework, Basis: b, Level: level})
+	col.add(&mention{concept: noConcept, id: id, label: label, framework: framework, basis: b, level: level})
 	return true
 }
 
@@ -347,7 +381,7 @@ func targetOf(typ string) targetKind {
 	typ = strings.TrimSpace(typ)
 	i := strings.LastIndexAny(typ, ":/#") + 1
 	space, name := typ[:i], typ[i:]
-	kind := lowered(words.targets, name)
+	kind := lowered(&words.targets, name)
 	switch {
 	case name == "":
 		return targetAny
@@ -518,7 +552,7 @@ func (col *collector) name(c *verdict.Credential) int {
 			return col.concept(f.concept, BasisURI, level)
 		}
 		if id, ok := opaque(f.framework, c.AchievementID, true); ok && base != "" {
-			return col.add(Skill{ID: id, Label: base, Framework: f.framework, Basis: BasisURI, Level: level})
+			return col.add(&mention{concept: noConcept, id: id, label: base, framework: f.framework, basis: BasisURI, level: level})
 		}
 	}
 	if base == "" {
@@ -579,10 +613,15 @@ func trimBadgeWords(name string) string {
 	}
 }
 
-// skill makes the Skill of a concept.
-func (t *Taxonomy) skill(i int32, b Basis, level string) Skill {
-	c := &t.concepts[i]
-	return Skill{ID: c.id, Label: c.label, Framework: c.framework, Basis: b, Level: level, Soft: c.soft, Ancestors: c.ancestors, Domain: c.domain}
+// write makes the Skill of a mention.
+func (t *Taxonomy) write(s *Skill, m *mention) {
+	s.Basis, s.Level = m.basis, m.level
+	if m.concept < 0 {
+		s.ID, s.Label, s.Framework, s.Target = m.id, m.label, m.framework, m.target
+		return
+	}
+	c := &t.concepts[m.concept]
+	s.ID, s.Label, s.Framework, s.Soft, s.Ancestors, s.Domain = c.id, c.label, c.framework, c.soft, c.ancestors, c.domain
 }
 
 // named takes the skill that a name means, if it means one.
@@ -635,7 +674,7 @@ func (t *Taxonomy) byName(name, framework string) (int32, Basis, bool) {
 		if i, ok := t.pickAlias(first, &q); ok {
 			return t.esco(i), BasisAlias, true
 		}
-		if q.single && words.alone[string(folded)] {
+		if q.single && words.kinds.of(folded)&wordAlone != 0 {
 			break
 		}
 		everywhere := q
@@ -791,8 +830,9 @@ func (t *Taxonomy) framework(s string) string {
 		return ""
 	}
 	var buf [256]byte
-	if name, ok := t.frameworks[string(appendFolded(buf[:0], s))]; ok {
+	folded := appendFolded(buf[:0], s)
+	if name, ok := t.frameworks[string(folded)]; ok {
 		return name
 	}
-	return frameworkName(s)
+	return frameworkOf(folded)
 }

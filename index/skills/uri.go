@@ -22,11 +22,11 @@ func parseAddress(raw string) (u address, ok bool) {
 	if !ok {
 		return u, false
 	}
-	u.host = rest
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		u.host, u.path = rest[:i], rest[i:]
+	end := 0
+	for end < len(rest) && rest[end] != '/' && rest[end] != '?' && rest[end] != '#' {
+		end++
 	}
-	u.host = trimPrefixFold(u.host, "www.")
+	u.host, u.path = trimPrefixFold(rest[:end], "www."), rest[end:]
 	if i := strings.IndexByte(u.path, '#'); i >= 0 {
 		// Single-page portals carry the way in the fragment (#/competency/ce-…).
 		if strings.HasPrefix(u.path[i:], "#/") {
@@ -115,6 +115,8 @@ func isURI(s string) bool {
 
 func cutScheme(s string) (rest string, ok bool) {
 	switch {
+	case s == "" || s[0]|0x20 != 'h': // as most that is asked about
+		return s, false
 	case len(s) > 7 && strings.EqualFold(s[:7], "https:/"):
 		rest = s[7:]
 	case len(s) > 6 && strings.EqualFold(s[:6], "http:/"):
@@ -127,7 +129,7 @@ func cutScheme(s string) (rest string, ok bool) {
 }
 
 func trimPrefixFold(s, prefix string) string {
-	if len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
+	if len(s) >= len(prefix) && s[0]|0x20 == prefix[0] && strings.EqualFold(s[:len(prefix)], prefix) {
 		return s[len(prefix):]
 	}
 	return s

@@ -12,21 +12,56 @@ var wordsFile string
 // words are the lists of words.tsv.
 var words = readWords(wordsFile)
 
-// wordLists are words that say what a text of a badge is about.
+// wordLists are words that say what a text of a badge is about, folded where
+// nothing else is said.
 type wordLists struct {
-	levels      map[string]step
-	targets     map[string]targetKind
-	begins      map[string]bool
-	unattained  map[string]bool
-	attained    map[string]bool
-	letters     map[string]bool
-	measure     map[string]bool
-	whole       map[string]bool
-	alone       map[string]bool
-	beside      map[string]bool
+	kinds       wordTable[wordKind]
+	levels      wordTable[step]
+	targets     wordTable[targetKind] // in small letters
 	done        []string
 	targetParts []string
 	ends, opens []string // with the space that parts them from the name
+}
+
+// wordKind is what a word can be: several at once.
+type wordKind uint16
+
+const (
+	wordBegins     wordKind = 1 << iota // in small letters: a level that a badge's name begins with
+	wordUnattained                      // a status or value of what was not attained
+	wordAttained                        // a status of what was
+	wordLetter                          // a letter grade of what was not attained
+	wordMeasure                         // it counts attendance, progress or time
+	wordWhole                           // it speaks of the achievement as a whole
+	wordAlone                           // it says nothing of a skill where it stands alone
+	wordBeside                          // it may stand beside a framework's name
+)
+
+var wordKinds = map[string]wordKind{"begins": wordBegins, "unattained": wordUnattained, "attained": wordAttained, "letter": wordLetter,
+	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside}
+
+// wordTable says what is known of words. Of most that it is asked for that is
+// nothing, which their first byte and their length tell without a look-up.
+type wordTable[T any] struct {
+	known map[string]T
+	sizes [256]uint64 // by first byte, a bit for each length of a word in bytes
+}
+
+// put makes something known of a word of 1 to 63 bytes.
+func (t *wordTable[T]) put(word string, v T) {
+	if t.known == nil {
+		t.known = map[string]T{}
+	}
+	t.known[word] = v
+	t.sizes[word[0]] |= 1 << len(word)
+}
+
+// of gives what is known of a word, the zero value where nothing is.
+func (t *wordTable[T]) of(word []byte) (v T) {
+	if len(word) == 0 || t.sizes[word[0]]>>len(word)&1 == 0 {
+		return v
+	}
+	return t.known[string(word)]
 }
 
 // step is a place on a scale of levels.
@@ -37,11 +72,7 @@ type step struct {
 
 // readWords reads the embedded table; that it can be read is tested.
 func readWords(file string) wordLists {
-	l := wordLists{
-		levels: map[string]step{}, targets: map[string]targetKind{}, begins: map[string]bool{}, unattained: map[string]bool{}, attained: map[string]bool{}, letters: map[string]bool{},
-		measure: map[string]bool{}, whole: map[string]bool{}, alone: map[string]bool{}, beside: map[string]bool{},
-	}
-	sets := map[string]map[string]bool{"begins": l.begins, "unattained": l.unattained, "attained": l.attained, "letter": l.letters, "measure": l.measure, "whole": l.whole, "alone": l.alone, "beside": l.beside}
+	var l wordLists
 	kinds := map[string]targetKind{"competency": targetCompetency, "other": targetOther}
 	n := 0
 	for line := range strings.Lines(file) {
@@ -53,19 +84,19 @@ func readWords(file string) wordLists {
 		list, rest, _ := strings.Cut(line, "\t")
 		word, value, _ := strings.Cut(rest, "\t")
 		kind, isKind := kinds[value]
-		switch set := sets[list]; {
-		case word == "":
+		switch is := wordKinds[list]; {
+		case word == "" || len(word) > 63:
 			panic(fmt.Sprintf("words.tsv:%d: no word", n))
-		case set != nil && value == "":
-			set[word] = true
+		case is != 0 && value == "":
+			l.kinds.put(word, l.kinds.known[word]|is)
 		case list == "level":
 			var s step
 			if _, err := fmt.Sscanf(value, "%s %d", &s.scale, &s.rank); err != nil {
 				panic(fmt.Sprintf("words.tsv:%d: %v", n, err))
 			}
-			l.levels[word] = s
+			l.levels.put(word, s)
 		case list == "target" && isKind:
-			l.targets[word] = kind
+			l.targets.put(word, kind)
 		case list == "target-part":
 			l.targetParts = append(l.targetParts, word)
 		case list == "done":
@@ -82,10 +113,10 @@ func readWords(file string) wordLists {
 }
 
 // lowered looks a word up in small letters, without a copy of it.
-func lowered[T any](list map[string]T, word string) T {
+func lowered[T any](t *wordTable[T], word string) T {
 	var buf [64]byte
 	if len(word) > len(buf) {
 		word = ""
 	}
-	return list[string(appendLower(buf[:0], word))]
+	return t.of(appendLower(buf[:0], word))
 }
