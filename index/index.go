@@ -24,8 +24,8 @@
 // looks at the tenant of what leaves once more; the filter before it is the
 // engine's own.
 //
-// It is one when it stands conformance.Run, conformance.Isolate and
-// conformance.NothingForeign; the mutants (cmd/internal/mutants) must name its
+// It is one when it stands conformance.Run, conformance.Vectors, conformance.Isolate
+// and conformance.NothingForeign; the mutants (cmd/internal/mutants) must name its
 // filter. The plainest engine that does is the one of this package's tests, in
 // memory_test.go: 300 lines. cmd/assay opens engines by its flags, in engine.go.
 package index

@@ -41,6 +41,10 @@ func TestLongConformance(t *testing.T) {
 	conformance.Run(t, func(*testing.T) index.Engine { return newMemory(conformance.Key) })
 }
 
+func TestOwnVectors(t *testing.T) {
+	conformance.Vectors(t, func(*testing.T) index.Engine { return newMemory(conformance.Key) })
+}
+
 func TestIsolationBriefly(t *testing.T) {
 	conformance.Isolate(t, newMemory(conformance.Key), conformance.BriefPairs)
 }

@@ -67,6 +67,11 @@ func TestConformance(t *testing.T) {
 	conformance.Run(t, func(t *testing.T) index.Engine { return open(t) })
 }
 
+func TestOwnVectors(t *testing.T) {
+	t.Parallel()
+	conformance.Vectors(t, func(t *testing.T) index.Engine { return open(t) })
+}
+
 func TestIsolation(t *testing.T) {
 	t.Parallel()
 	conformance.Isolate(t, open(t), conformance.Pairs(t))

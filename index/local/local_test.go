@@ -25,6 +25,10 @@ func TestConformance(t *testing.T) {
 	conformance.Run(t, func(t *testing.T) index.Engine { return open(t) })
 }
 
+func TestOwnVectors(t *testing.T) {
+	conformance.Vectors(t, func(t *testing.T) index.Engine { return open(t) })
+}
+
 func TestIsolation(t *testing.T) {
 	conformance.Isolate(t, open(t), conformance.Pairs(t))
 }

@@ -47,24 +47,16 @@ func DateOf(v any) (d Date, ok bool) {
 // none, which absent, null, false, 0, an empty text and an empty list are. ok is
 // false where one of them cannot be read.
 func Earliest(v any) (end time.Time, ok bool) {
-	ok = true
-	for _, e := range List(v) {
-		if without(e) {
-			continue
-		}
-		d, readable := DateOf(e)
-		switch {
-		case !readable:
-			ok = false
-		case end.IsZero() || d.Last.Before(end):
-			end = d.Last
-		}
-	}
-	return end, ok
+	return first(v, func(d Date) time.Time { return d.Last }, time.Time.Before)
 }
 
 // Latest is [Earliest] of beginnings: the latest of them.
 func Latest(v any) (begin time.Time, ok bool) {
+	return first(v, func(d Date) time.Time { return d.First }, time.Time.After)
+}
+
+// first gives, of the dates that v names, the end that comes before all others.
+func first(v any, end func(Date) time.Time, before func(t, u time.Time) bool) (t time.Time, ok bool) {
 	ok = true
 	for _, e := range List(v) {
 		if without(e) {
@@ -74,11 +66,11 @@ func Latest(v any) (begin time.Time, ok bool) {
 		switch {
 		case !readable:
 			ok = false
-		case d.First.After(begin):
-			begin = d.First
+		case t.IsZero() || before(end(d), t):
+			t = end(d)
 		}
 	}
-	return begin, ok
+	return t, ok
 }
 
 // without reports whether a value stands for no date at all.
