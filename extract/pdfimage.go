@@ -66,7 +66,7 @@ func (l *Link) leads() bool {
 
 // codes searches the pictures of all pages for QR codes.
 func (w *pdfWalk) codes() {
-	w.left, w.seen = pdfMaxNodes, map[int]int{}
+	w.left, w.seen, w.shown = pdfMaxNodes, map[int]int{}, map[[32]byte]bool{}
 	wants := w.d.wantsQR(len(w.pages))
 	for i, page := range w.pages {
 		if i >= w.d.p.limits.Pages || w.d.p.done() {
@@ -75,6 +75,8 @@ func (w *pdfWalk) codes() {
 		if !wants(i + 1) {
 			continue
 		}
+		drawn := w.drawn(page, i+1)
+		w.inGroups = drawn.done
 		w.codesOf(page.resources(), "page "+strconv.Itoa(i+1), 0)
 		annots := page.Key("Annots")
 		for j := 0; j < annots.Len() && w.spend(); j++ {
@@ -82,6 +84,7 @@ func (w *pdfWalk) codes() {
 				w.codesOf(n.Key("Resources"), "page "+strconv.Itoa(i+1), 0)
 			}
 		}
+		drawn.rest()
 	}
 }
 
@@ -92,7 +95,7 @@ func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
 	}
 	for _, key := range x.Keys() {
 		o := x.Key(key)
-		if !o.IsStream() || !w.spend() || !w.first(o, 0) {
+		if !o.IsStream() || !w.spend() || w.inGroups[o.Object()] || !w.first(o, 0) {
 			continue
 		}
 		switch o.Key("Subtype").Name() {
@@ -122,11 +125,21 @@ func (w *pdfWalk) picture(n pdf.Node, where string) image.Image {
 	if !(width >= pdfMinQR && height >= pdfMinQR) {
 		return nil
 	}
+	return w.pixels(n, where)
+}
+
+// pixels decodes a picture of any size, or tells why not.
+func (w *pdfWalk) pixels(n pdf.Node, where string) image.Image {
+	width, _ := n.Key("Width").Num()
+	height, _ := n.Key("Height").Num()
+	if !(width >= 1 && height >= 1) {
+		return nil
+	}
 	if width > 1<<15 || height > 1<<15 || width*height > min(maxPixels, float64(w.d.p.pixelsLeft)) {
 		w.d.unsearched(where, ReasonPixels, "")
 		return nil
 	}
-	w.d.p.pixelsLeft -= int64(width * height)
+	w.d.p.pixelsLeft -= max(int64(width*height), pdfDecode)
 	img, reason, detail := pdfPicture(n, int(width), int(height))
 	if img == nil && reason != "" {
 		w.d.unsearched(where, reason, detail)
@@ -185,7 +198,7 @@ func pdfPicture(n pdf.Node, w, h int) (image.Image, Reason, string) {
 		}
 		f.gray(line, img.Pix[y*img.Stride:y*img.Stride+w])
 	}
-	if y < pdfMinQR {
+	if y < min(pdfMinQR, h) {
 		return nil, ReasonTruncated, ""
 	}
 	return img.SubImage(image.Rect(0, 0, w, y)), "", ""
@@ -209,8 +222,6 @@ func pdfJPEG(r io.Reader, pixels int) (image.Image, Reason, string) {
 	}
 	b := head.Bytes()
 	switch {
-	case c.Width < pdfMinQR || c.Height < pdfMinQR:
-		return nil, "", ""
 	case c.Width*c.Height > 2*pixels, c.Width*c.Height > maxProgressive && progressive(b):
 		return nil, ReasonPixels, ""
 	}

@@ -40,6 +40,7 @@ type pdfInterpreter struct {
 	args    []pdfArg
 	pieces  []pdfPiece // of the lines of this page
 	fresh   bool       // the next text begins one
+	drawn   pdfDrawn   // beside the text of this page
 }
 
 type pdfMatrix [6]float64
@@ -81,7 +82,9 @@ func (w *pdfWalk) texts() {
 		}
 		pl := w.d.p.place("page "+strconv.Itoa(i+1), "text")
 		pl.Reader, pl.Object = readerText, page.Object()
+		in.drawn = pdfDrawn{}
 		in.page(page)
+		w.pages[i].drawn = in.drawn
 		if len(in.out) > 0 {
 			if s := string(in.out); pdfTelling(s) {
 				w.d.pageText(s, pl, in.pieces)
@@ -259,8 +262,9 @@ type pdfNamedFont struct {
 	font *pdf.Font
 }
 
-// pdfOperators are the operators that move or show text (ISO 32000-1 annex A).
-// Those that paint, color or clip are none of its business.
+// pdfOperators are the operators that move or show text (ISO 32000-1 annex A), and
+// those by which a page is known that may draw a code. Others that paint, color or
+// clip are none of its business.
 var pdfOperators map[string]func(*pdfContent)
 
 // The table leads to forms, whose content reads it: hence not initialised where
@@ -312,7 +316,18 @@ func init() {
 		"TJ": (*pdfContent).showStrings,
 		// XObjects and inline images (§8.8, §8.9.7).
 		"Do": (*pdfContent).paint,
-		"BI": func(c *pdfContent) { c.l.InlineImage(pdf.Null{}) },
+		"BI": func(c *pdfContent) {
+			c.l.InlineImage(pdf.Null{})
+			c.drawn.other = true
+		},
+		// Paths and patterns (§8.5.2, §8.7).
+		"re":  func(c *pdfContent) { c.drawn.edges += 4 },
+		"m":   func(c *pdfContent) { c.drawn.edges++ },
+		"l":   func(c *pdfContent) { c.drawn.edges++ },
+		"c":   func(c *pdfContent) { c.drawn.edges++ },
+		"v":   func(c *pdfContent) { c.drawn.edges++ },
+		"y":   func(c *pdfContent) { c.drawn.edges++ },
+		"scn": func(c *pdfContent) { a, ok := c.last(); c.drawn.other = c.drawn.other || ok && a.kind == pdf.TokenName },
 		// Marked content (§14.6).
 		"BMC": func(c *pdfContent) { c.beginMarked(false) },
 		"BDC": func(c *pdfContent) { c.beginMarked(true) },
@@ -392,12 +407,16 @@ func (c *pdfContent) showStrings() {
 	}
 }
 
-// paint is Do: of the XObjects only forms have text.
+// paint is Do: of the XObjects only forms have text, where pictures lie is noticed.
 func (c *pdfContent) paint() {
 	if a, ok := c.last(); ok && a.kind == pdf.TokenName && c.w.spend() {
 		x := c.res.Key("XObject").Key(string(c.str(a)))
-		if x.IsStream() && x.Key("Subtype").Name() == "Form" {
+		switch {
+		case !x.IsStream():
+		case x.Key("Subtype").Name() == "Form":
 			c.form(x, c.res, c.st, c.depth, c.open)
+		default:
+			c.drawn.picture(c.st.ctm)
 		}
 	}
 }

@@ -27,6 +27,9 @@ type pdfWalk struct {
 	base    *url.URL    // of relative URIs
 	seen    map[int]int // objects, how often
 	pages   []pdfPage
+	// Pictures of the page that were searched as parts of larger ones.
+	inGroups map[int]bool
+	shown    map[[32]byte]bool // parts of pages that were drawn and searched, by their pixels
 }
 
 func (w *pdfWalk) spend() bool {
@@ -259,7 +262,7 @@ func (w *pdfWalk) pageTree(root pdf.Node) {
 		}
 		if kids.Len() == 0 || kind == "Page" {
 			if len(w.pages) < w.d.maxPages() {
-				w.pages = append(w.pages, pdfPage{l.n, l.res})
+				w.pages = append(w.pages, pdfPage{Node: l.n, inherited: l.res})
 			} else {
 				w.d.tooManyPages(w.d.maxPages())
 			}
@@ -282,6 +285,7 @@ func (w *pdfWalk) pageTree(root pdf.Node) {
 type pdfPage struct {
 	pdf.Node
 	inherited pdf.Node
+	drawn     pdfDrawn
 }
 
 func (p pdfPage) resources() pdf.Node {
