@@ -67,6 +67,7 @@ type part struct {
 	reader      string
 	hits        int        // candidates accepted from it and from what it embeds
 	creds       int        // of these, what is not only a link
+	leads       int        // of these, what is a badge or may lead to one
 	trail       []emission // the same, for a twin of this file
 	parent      *part
 	quiet       bool   // not worth a word when no carrier reads it
@@ -89,6 +90,7 @@ type call struct {
 	inflated   int64 // bytes still allowed
 	parts      int   // members, chunks, objects still allowed
 	pixelsLeft int64 // still allowed to be searched for QR codes
+	stepsLeft  int   // still allowed to be taken through what SVGs draw
 	badges     int
 	links      int
 	presenting int // presentations that are being looked into, each in the one before
@@ -114,11 +116,12 @@ const (
 	maxPayload = 1 << 20 // bytes of one credential
 	maxPixels  = 40e6    // of one image that is searched for QR codes
 	allPixels  = 120e6   // of all of them
+	allSteps   = 120_000 // through what SVGs draw: elements, most of all
 	allLinks   = 50_000  // URLs of one document, however often the same
 )
 
 func newCall(ctx context.Context, l Limits, found func(Finding)) *call {
-	return &call{ctx: ctx, limits: l, found: found, inflated: l.InflatedBytes, parts: l.Parts, pixelsLeft: allPixels, linkWork: allLinks, jsonWork: 16 << 20}
+	return &call{ctx: ctx, limits: l, found: found, inflated: l.InflatedBytes, parts: l.Parts, pixelsLeft: allPixels, stepsLeft: allSteps, linkWork: allLinks, jsonWork: 16 << 20}
 }
 
 func (c *call) run(d Document) {
@@ -328,6 +331,9 @@ func (p *part) emit(f Finding, pl Place) {
 		q.hits++
 		if f.Kind != KindLink {
 			q.creds++
+		}
+		if f.Kind != KindLink || f.Link.leads() {
+			q.leads++
 		}
 		if q.parent != nil && len(q.trail) < maxPlaces {
 			below := pl
@@ -550,9 +556,10 @@ func (p *part) inflateFailed(where string, err error) {
 	}
 }
 
-// wantsQR reports whether pixels are to be searched for QR codes here.
+// wantsQR reports whether pixels are to be searched for QR codes here. A link that
+// leads nowhere is not something found.
 func (p *part) wantsQR() bool {
-	return p.limits.QR == QRAlways || p.limits.QR == QRAuto && p.hits == 0
+	return p.limits.QR == QRAlways || p.limits.QR == QRAuto && p.leads == 0
 }
 
 // qr looks for QR codes in img and takes what they say for candidates. It

@@ -68,7 +68,8 @@
 //	p.prose(text, place)               the same for text whose lines are its own,
 //	                                   as markup has them
 //	p.xml(data, place), p.svg(data,
-//	place), p.xmp(data, step, offset)  markup that stands inside a format
+//	styles, place), p.xmp(data, step,
+//	offset)                            markup that stands inside a format
 //	p.embed(place, name, type, data)   a file inside this one
 //	p.embedQuiet(place, name, data)    one that need not be of a known kind
 //	p.qr(image, place)                 pixels to look for QR codes in, if

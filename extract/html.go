@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
+
+	"assay/extract/raster"
 )
 
 // sniffHTML looks for markup at the start; a fetched page may also say so
@@ -81,6 +83,8 @@ type htmlReader struct {
 	data  []string
 	forms int // machine forms that the page gives
 
+	styles raster.Styles // they hold for inline SVG, too
+
 	verifierPlus bool // it is a page of VerifierPlus
 
 	flight strings.Builder // what a page of Next.js has its script draw
@@ -149,6 +153,10 @@ func (w *htmlWalk) text() {
 		}
 	case w.raw == "script":
 		w.drawn()
+	case w.raw == "style":
+		s := string(w.z.Raw())
+		w.styles.Add(s)
+		w.backgrounds(s)
 	case w.raw != "", w.svgDepth > 0:
 	default:
 		w.prose.WriteString(html.UnescapeString(string(w.z.Raw())))
@@ -218,6 +226,27 @@ func (w *htmlWalk) start(closed bool) {
 		w.links = append(w.links, cmp.Or(strings.TrimSuffix(attrs["data-share-badge-host"], "/"), "https://www.credly.com")+"/badges/"+id)
 	}
 	w.tag(tag, attrs)
+	w.backgrounds(attrs["style"])
+}
+
+// backgrounds keeps the data: URIs of a style: pictures behind an element (CSS
+// Values 3 §3.4).
+func (h *htmlReader) backgrounds(style string) {
+	for {
+		_, rest, ok := strings.Cut(style, "url(")
+		if !ok {
+			return
+		}
+		style = rest
+		u, end := strings.TrimLeft(rest, " \t\r\n"), ")"
+		if u != "" && (u[0] == '"' || u[0] == '\'') {
+			u, end = u[1:], u[:1]
+		}
+		if u, _, ok = strings.Cut(u, end); ok && hasFoldPrefix(u, "data:") && !h.p.full(len(h.data), 1000) {
+			h.data = append(h.data, u)
+			style = rest[len(u):]
+		}
+	}
 }
 
 func (w *htmlWalk) end() {
@@ -314,7 +343,7 @@ func (h *htmlReader) finish() {
 		}
 	}
 	for _, s := range h.svgs {
-		p.svg(s, p.place("inline SVG"))
+		p.svg(s, &h.styles, p.place("inline SVG"))
 	}
 	if h.flight.Len() > 0 {
 		p.jsonWithin(h.flight.String(), p.place("page data"))

@@ -5,11 +5,14 @@ import (
 	"compress/gzip"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/html/charset"
+
+	"assay/extract/raster"
 )
 
 // Namespaces in which an SVG bears its badge: OB 2.0 Baking §3, OB 3.0 §5.3.1,
@@ -96,15 +99,17 @@ func extractSVG(p *part) {
 			}
 		}
 	}
-	p.svg(b, p.place())
+	p.svg(b, nil, p.place())
 }
 
-// svg reads SVG text that stands at top.
-func (p *part) svg(b []byte, top Place) {
+// svg reads SVG text that stands at top. Styles hold for it beside its own, nil for
+// none.
+func (p *part) svg(b []byte, styles *raster.Styles, top Place) {
 	if isUTF16(b) {
 		b = []byte(decodeText(b))
 	}
 	r := svgReader{p: p, top: top}
+	leads := p.leads
 	err := r.read(b)
 	if len(r.found) > 0 {
 		why := ambiguousBakes
@@ -137,6 +142,9 @@ func (p *part) svg(b []byte, top Place) {
 		pl.Where += " > text"
 		p.prose(s, pl)
 	}
+	if p.leads == leads || p.limits.QR == QRAlways {
+		p.drawn(b, styles, top)
+	}
 	var syntax *xml.SyntaxError
 	switch {
 	case err == nil:
@@ -146,6 +154,30 @@ func (p *part) svg(b []byte, top Place) {
 		p.unread(top.Where, ReasonTruncated, "")
 	default:
 		p.unread(top.Where, ReasonMalformed, "not well-formed XML")
+	}
+}
+
+// drawn searches what an SVG draws for QR codes, where nothing else was found in it.
+func (p *part) drawn(b []byte, styles *raster.Styles, top Place) {
+	if p.limits.QR == QRNever || p.done() {
+		return
+	}
+	top.Where += " > drawing"
+	s := raster.ReadSVG(b, styles, p.stepsLeft, p.done)
+	p.stepsLeft = s.Steps
+	for _, v := range s.Views() {
+		n := int64(v.Width) * int64(v.Height)
+		if n > p.pixelsLeft {
+			p.unread(top.Where, ReasonPixels, fmt.Sprintf("%d by %d pixels are not searched for QR codes", v.Width, v.Height))
+			return
+		}
+		p.pixelsLeft -= n
+		if p.qr(s.Draw(v), top) {
+			return
+		}
+	}
+	if s.Cut {
+		p.unread(top.Where, ReasonParts, "more shapes than are searched for QR codes")
 	}
 }
 
