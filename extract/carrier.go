@@ -37,10 +37,15 @@ func init() {
 		{"ole", sniffCFB, extractCFB}, // and Outlook messages
 		{"tnef", sniffTNEF, extractTNEF},
 		{"zip", sniffZIP, extractZIP}, // and office documents
+		{"7z", sniff7z, extract7z},
+		{"xz", sniffXZ, extractXZ},
+		{"bzip2", sniffBzip2, extractBzip2},
+		{"tar", sniffTar, extractTar},
 		{"cbor", sniffCBOR, extractCBOR},
 		// By what stands somewhere near the start.
 		{"pdf", sniffPDF, extractPDF},
 		{"svg", sniffSVG, extractSVG},
+		{"gzip", sniffGzip, extractGzip}, // but for compressed SVG
 		{"json", sniffJSON, extractJSON},
 		{"jws", sniffJWS, extractJWS},
 		{"mail", sniffMail, extractMail},
@@ -506,28 +511,18 @@ func (p *part) full(n, most int) bool {
 // Why inflate gave up. The bytes read so far come with it.
 var (
 	errInflated = errors.New("inflated bytes used up")
-	errRatio    = errors.New("compressed beyond measure")
 	errTooLarge = errors.New("larger than a file may be")
 )
 
-const (
-	maxRatio  = 200     // inflated bytes a packed one
-	ratioFrom = 1 << 20 // below this many bytes any ratio is fair
-)
-
-// inflate reads all of r, which unpacks packed bytes (0 = not known), up to
-// most bytes (0 = Limits.FileBytes) and within the budget of the call. Memory
-// grows with what is really there. Use inflateFailed to report its errors.
-func (p *part) inflate(r io.Reader, packed, most int64) ([]byte, error) {
+// inflate reads all of r, up to most bytes (0 = Limits.FileBytes) and within the
+// budget of the call. How tightly it is packed is no matter: clean pages are a
+// thousand to one. Memory grows with what is really there. Use inflateFailed to
+// report its errors.
+func (p *part) inflate(r io.Reader, most int64) ([]byte, error) {
 	if most <= 0 || most > p.limits.FileBytes {
 		most = p.limits.FileBytes
 	}
 	allowed, over := most, errTooLarge
-	if packed > 0 {
-		if fair := max(ratioFrom, packed*maxRatio); fair < allowed {
-			allowed, over = fair, errRatio
-		}
-	}
 	if p.inflated < allowed {
 		allowed, over = p.inflated, errInflated
 	}
@@ -545,8 +540,6 @@ func (p *part) inflateFailed(where string, err error) {
 	switch {
 	case errors.Is(err, errInflated):
 		p.limit(where, ReasonInflated, fmt.Sprintf("at most %d bytes decompressed", p.limits.InflatedBytes))
-	case errors.Is(err, errRatio):
-		p.unread(where, ReasonInflated, fmt.Sprintf("more than %d bytes from one", maxRatio))
 	case errors.Is(err, errTooLarge):
 		p.unread(where, ReasonTooLarge, "")
 	case errors.Is(err, io.ErrUnexpectedEOF):

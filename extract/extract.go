@@ -75,7 +75,7 @@
 //	p.qr(image, place)                 pixels to look for QR codes in, if
 //	                                   p.wantsQR()
 //	p.unread(place.Where, reason, why) what could not be read
-//	p.inflate(r, packed, most)         decompress within the budget
+//	p.inflate(r, most)                 decompress within the budget
 //	p.count(n)                         members, chunks, objects: false = too many
 //	p.done()                           true when it is time to give up
 //

@@ -335,7 +335,7 @@ func (m *mailReader) decode(b []byte, encoding string, pl Place) []byte {
 		m.p.inflated -= int64(len(b)) / 4 * 3
 		return decodeBase64(inAlphabet(b))
 	case "quoted-printable":
-		data, err := m.p.inflate(quotedprintable.NewReader(bytes.NewReader(b)), 0, 0)
+		data, err := m.p.inflate(quotedprintable.NewReader(bytes.NewReader(b)), 0)
 		if err != nil && len(data) == 0 {
 			return b
 		}

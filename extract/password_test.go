@@ -32,7 +32,9 @@ func TestPasswords(t *testing.T) {
 	user := func(token uint32) string {
 		return "\x00\x00\xF6\x0F\x14\x00\x00\x00\x14\x00\x00\x00" + string(binary.LittleEndian.AppendUint32(nil, token)) + strings.Repeat("\x00", 100)
 	}
-	link := func(name, stream string) string { return "link " + u + " | " + name + " > " + stream + " > text (rescue)" }
+	link := func(name, stream string) string {
+		return "link " + u + " | " + name + " > " + stream + " > text (rescue)"
+	}
 	open := file{"Data", "see " + u + strings.Repeat(" ", 100)}
 	for _, tc := range []struct {
 		desc, name string

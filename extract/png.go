@@ -174,7 +174,7 @@ func (c *textChunk) read(found *[]bake, xmp *[]string) {
 			return
 		}
 		var out []byte
-		out, err = c.p.inflate(z, int64(len(rest)), maxPayload)
+		out, err = c.p.inflate(z, maxPayload)
 		if errors.Is(err, errTooLarge) {
 			c.p.unread(pl.Where, ReasonInflated, "a text of more than 1 MiB")
 			return

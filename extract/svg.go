@@ -90,7 +90,7 @@ func extractSVG(p *part) {
 	if len(b) > 2 && b[0] == 0x1f && b[1] == 0x8b {
 		z, err := gzip.NewReader(bytes.NewReader(b))
 		if err == nil {
-			b, err = p.inflate(z, int64(len(p.data)), 0)
+			b, err = p.inflate(z, 0)
 		}
 		if err != nil {
 			p.inflateFailed(p.where, err)

@@ -6,7 +6,7 @@ import (
 	"compress/flate"
 	"encoding/binary"
 	"hash/crc32"
-	"path"
+	"io"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -224,15 +224,25 @@ func (a *archive) read(m *member) (data []byte, ok bool) {
 	case 0:
 		data = packed
 	case 8:
-		data, err = p.inflate(flate.NewReader(bytes.NewReader(packed)), m.packed, 0)
+		data, err = p.inflate(flate.NewReader(bytes.NewReader(packed)), 0)
 	case 12:
-		data, err = p.inflate(bzip2.NewReader(bytes.NewReader(packed)), m.packed, 0)
+		data, err = p.inflate(bzip2.NewReader(bytes.NewReader(packed)), 0)
+	case 14: // behind a version and the length of the properties (APPNOTE §5.8.8)
+		var r io.Reader
+		if err = errDamaged; len(packed) > 9 {
+			r, err = newLZMA(packed[4:9], packed[9:], m.size)
+		}
+		if err == nil {
+			data, err = p.inflate(r, 0)
+		}
+	case 95:
+		data, err = p.inflate(&xzReader{p: p, b: packed}, 0)
 	default:
 		p.unread(where, ReasonUnknown, "compressed in a way that is not read")
 		return nil, false
 	}
 	if err != nil {
-		p.inflateFailed(where, err)
+		p.unpackFailed(where, err)
 		return data, len(data) > 0
 	}
 	if m.flags&8 == 0 && crc32.ChecksumIEEE(data) != m.crc {
@@ -253,14 +263,7 @@ func (m *member) shown(names map[string]int) (string, []string) {
 	case !utf8.ValidString(name):
 		name = decodeText([]byte(name))
 	}
-	slashed := strings.ReplaceAll(name, `\`, "/")
-	if path.IsAbs(slashed) || strings.Contains("/"+slashed+"/", "/../") || len(slashed) > 1 && slashed[1] == ':' {
-		flags = append(flags, "hostile_name")
-	}
-	if names[name]++; names[name] > 1 {
-		flags = append(flags, "duplicate_name")
-	}
-	return name, flags
+	return name, append(flags, oddName(name, names)...)
 }
 
 const symlink = 0xA000
@@ -283,8 +286,8 @@ func extractZIP(p *part) {
 			return
 		}
 		m := &a.members[i]
-		base := path.Base(strings.ReplaceAll(m.name, `\`, "/"))
-		if strings.HasSuffix(m.name, "/") || strings.HasPrefix(m.name, "__MACOSX/") || base == ".DS_Store" || base == "Thumbs.db" {
+		base := baseName(m.name)
+		if strings.HasSuffix(m.name, "/") || isLitter(m.name) {
 			continue
 		}
 		if m.mode&0xF000 == symlink {
