@@ -170,12 +170,11 @@ func (p *part) dispatch() {
 				continue
 			}
 			p.polyglot(k.name)
+			p.pretends(k.name)
 			return
 		}
 	}
-	if !p.quiet {
-		p.unread(p.where, ReasonUnknown, "")
-	}
+	p.unknown()
 }
 
 // polyglot looks for the PDF that a picture or an archive is at the same time:
@@ -469,10 +468,13 @@ func (c *call) unread(where string, reason Reason, detail string) {
 }
 
 func (c *call) leave(u Unread) {
-	if len(c.unreads) >= maxUnread || slices.Contains(c.unreads[max(0, len(c.unreads)-8):], u) {
-		return
+	switch {
+	case slices.Contains(c.unreads[max(0, len(c.unreads)-8):], u):
+	case len(c.unreads) >= maxUnread:
+		c.limit(c.name, ReasonParts, "more was not read than is listed")
+	default:
+		c.unreads = append(c.unreads, u)
 	}
-	c.unreads = append(c.unreads, u)
 }
 
 // limit reports a limit of the whole call, once.

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -280,6 +281,11 @@ func extractZIP(p *part) {
 		p.office(&a)
 		return
 	}
+	send := p.embed
+	if slices.ContainsFunc(a.members, func(m member) bool { return m.name == "Index/Document.iwa" || m.name == "Index.zip" }) {
+		p.unread(p.where, ReasonUnknown, "Apple iWork document")
+		send = func(pl Place, name, _ string, data []byte) { p.embedQuiet(pl, name, data) }
+	}
 	names := map[string]int{}
 	for i := range a.members {
 		if p.done() {
@@ -300,6 +306,6 @@ func extractZIP(p *part) {
 		}
 		name, flags := m.shown(names)
 		pl := p.place(name).flagged(flags...)
-		p.embed(pl, base, "", data)
+		send(pl, base, "", data)
 	}
 }

@@ -130,6 +130,11 @@ var extractMutants = []mutant{
 	{"extract: names of streams have a case", "extract/ole.go", "stream{name, strings.ToUpper(name), ", "stream{name, name, ", extract, "^TestPasswords$"},
 	{"extract: the manifest of an encrypted document is asked when it is met", "extract/office.go", "locked := odf && a.locked()", "locked := false", extract, "^TestEncryptedODT$"},
 
+	{"extract: a file whose name says what it is not is read in silence", "extract/carrier.go", "\t\t\tp.pretends(k.name)\n", "", extract, "^TestAttack374_"},
+	{"extract: noise under a document's name is of an unknown kind", "extract/kinds.go", "if kind == \"\" && slices", "if kind == \"?\" && slices", extract, "^TestAttack374_"},
+	{"extract: a kind that is not read has no name", "extract/kinds.go", "p.unread(p.where, ReasonUnknown, kind)", "p.unread(p.where, ReasonUnknown, \"\")", extract, "^TestKinds$"},
+	{"extract: what is too much to be listed is not told", "extract/carrier.go", "c.limit(c.name, ReasonParts, \"more was not read than is listed\")", "", extract, "^TestUnreadMany$"},
+
 	// What is said of what was found.
 	{"extract: two badges in one picture are not ambiguous", "extract/candidate.go", "ambiguousBakes  = \"the image bears two badges that differ\"", "ambiguousBakes  = \"\"", extract, "^TestAttack61_"},
 	{"extract: what an older revision held is current", "extract/pdfraw.go", "\tif stale {\n\t\t\tflag = \"stale\"\n\t\t}\n", "", extract, "^TestPDFOlderRevision$"},

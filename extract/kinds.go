@@ -1,0 +1,125 @@
+package extract
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+)
+
+// What kind of file it is that no carrier reads, so that whoever is told can ask
+// for another form; and the files whose names say what their bytes are not.
+
+// kindHead is how much of a file its kind is told by.
+const kindHead = 3072
+
+// kinds are names of kinds that people know better than their media types.
+var kinds = map[string]string{
+	"application/vnd.rar":                           "RAR archive",
+	"application/vnd.ms-cab-compressed":             "cabinet archive",
+	"application/zstd":                              "Zstandard archive",
+	"application/lzip":                              "lzip archive",
+	"application/x-archive":                         "ar archive",
+	"application/x-xar":                             "xar archive",
+	"application/x-cpio":                            "cpio archive",
+	"application/vnd.microsoft.portable-executable": "Windows program",
+	"application/x-executable":                      "Linux program",
+	"application/x-elf":                             "Linux program",
+	"application/x-mach-binary":                     "macOS program",
+	"application/x-ms-shortcut":                     "Windows shortcut",
+	"application/onenote":                           "OneNote section",
+	"application/vnd.wordperfect":                   "WordPerfect document",
+	"image/vnd.dwg":                                 "AutoCAD drawing",
+}
+
+// signatures of kinds that mimetype does not know.
+var signatures = []struct{ begin, kind string }{
+	{"\x04\x22\x4D\x18", "LZ4 archive"},
+	{"\x1F\x9D", "compress archive"},
+	{"**ACE**", "ACE archive"}, // at 7
+	{"-lh", "LHA archive"},     // at 2
+	{"\x60\xEA", "ARJ archive"},
+	{"\x85\x02", "OpenPGP message"},
+	{"age-encryption.org/", "age-encrypted file"},
+	{"StuffIt ", "StuffIt archive"},
+	{"SIT!", "StuffIt archive"},
+}
+
+// kindOf names the kind of a file by its bytes alone; "" for one that is not
+// known.
+func kindOf(b []byte) string {
+	b = b[:min(len(b), kindHead)]
+	for _, s := range signatures {
+		at := 0
+		switch s.begin {
+		case "**ACE**":
+			at = 7
+		case "-lh":
+			at = 2
+		}
+		if len(b) >= at+len(s.begin) && string(b[at:at+len(s.begin)]) == s.begin {
+			return s.kind
+		}
+	}
+	kind, _, _ := strings.Cut(mimetype.Detect(b).String(), ";")
+	switch kind {
+	case "application/octet-stream", "text/plain":
+		return ""
+	}
+	if name := kinds[kind]; name != "" {
+		return name
+	}
+	return kind
+}
+
+// Endings of names that say what a file is: of kinds that are never text, of
+// tokens and JSON, and of those that programs also write as text or that are
+// text.
+var (
+	binaryEndings = []string{".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".avif", ".svg", ".svgz",
+		".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".zip", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".txz", ".tar"}
+	tokenEndings = []string{".jwt", ".jws"}
+	jsonEndings  = []string{".json", ".jsonld"}
+	otherEndings = []string{".doc", ".xls", ".ppt", ".msg", ".rtf", ".eml", ".txt", ".md", ".csv", ".html", ".htm", ".xml"}
+)
+
+// textCarriers read what has no signature of its own.
+var textCarriers = []string{"mail", "html", "xml", "csv", "text"}
+
+// unknown tells of a file that no carrier reads what it is.
+func (p *part) unknown() {
+	if p.quiet {
+		return
+	}
+	ext, kind := p.ext(), kindOf(p.data)
+	if kind == "" && slices.Contains(slices.Concat(binaryEndings, tokenEndings, jsonEndings, otherEndings), ext) {
+		p.unread(p.where, ReasonMalformed, "its name says "+strings.TrimPrefix(ext, ".")+", its bytes do not")
+		return
+	}
+	p.unread(p.where, ReasonUnknown, kind)
+}
+
+// pretends tells of a file that a carrier of text has read and whose name says
+// that it is something else. The body of a link has no name of the sender's.
+func (p *part) pretends(carrier string) {
+	if p.quiet || p.fetched || p.creds > 0 || !slices.Contains(textCarriers, carrier) {
+		return
+	}
+	switch ext := p.ext(); {
+	case slices.Contains(tokenEndings, ext):
+		reason := ReasonMalformed
+		if s := trimPayload(string(p.data)); strings.HasPrefix(s, "ey") && strings.Count(s, ".") < 2 && strings.Trim(s, tokenBytes) == "" {
+			reason = ReasonTruncated
+		}
+		p.unread(p.where, reason, "not a compact JWS")
+	case slices.Contains(jsonEndings, ext):
+		if !json.Valid([]byte(trimPayload(string(p.data)))) {
+			p.unread(p.where, ReasonMalformed, "not valid JSON")
+		}
+	case slices.Contains(binaryEndings, ext), carrier == "html" && !sniffText(p):
+		p.unread(p.where, ReasonMalformed, "its name says "+strings.TrimPrefix(ext, ".")+", its bytes do not")
+	}
+}
+
+const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
