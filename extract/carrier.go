@@ -103,8 +103,10 @@ type call struct {
 	wordsWithin int
 	findings    []Finding
 	keys        map[string]int // by dedupe key
-	held        []Finding      // links of class other that wait for room
+	held        []Finding      // links of no known provider that wait for room
 	heldKeys    map[string]int
+	waiting     map[string]int             // of held, by class
+	over        map[[sha256.Size]byte]bool // links for which there was no room
 	unreads     []Unread
 	told        map[Reason]bool // limits of the whole call already reported
 	seen        map[[32]byte][]emission
@@ -386,22 +388,36 @@ func (c *call) index() {
 	}
 }
 
-// addLink adds a link. Links of no known kind may take half of the room at
-// once and wait with the rest until the end, so that a page full of them does
-// not push out a badge.
+// addLink adds a link. Links of no known provider may take half of the room at
+// once and wait with the rest until the end, those that speak of badges before the
+// others, so that a page full of them does not push out a badge.
 func (p *part) addLink(f Finding, k string) {
+	known := f.Link.Class == ClassKnown || f.Bake
 	switch {
-	case p.links >= p.limits.Links, f.Link.Class == ClassOther && len(p.held) >= p.limits.Links:
-		p.limit(f.Places[0].Where, ReasonLinks, fmt.Sprintf("at most %d links", p.limits.Links))
-	case f.Link.Class == ClassOther && p.links >= p.limits.Links/2:
+	case p.links >= p.limits.Links, !known && p.waiting[f.Link.Class] >= p.limits.Links:
+		p.noRoom(f)
+	case !known && p.links >= p.limits.Links/2:
 		if p.heldKeys != nil {
 			p.heldKeys[k] = len(p.held)
 		}
+		if p.waiting == nil {
+			p.waiting = map[string]int{}
+		}
+		p.waiting[f.Link.Class]++
 		p.held = append(p.held, f)
 	default:
 		p.links++
 		p.add(f, k)
 	}
+}
+
+// noRoom notes a link for which there is no room.
+func (c *call) noRoom(f Finding) {
+	c.limit(f.Places[0].Where, ReasonLinks, "")
+	if c.over == nil {
+		c.over = map[[sha256.Size]byte]bool{}
+	}
+	c.over[sha256.Sum256([]byte(f.Payload))] = true
 }
 
 func (c *call) add(f Finding, k string) {
@@ -450,13 +466,27 @@ func (c *call) result() Result {
 func (c *call) finish(root *part) {
 	defer root.guard(ReaderNone)
 	c.keys = nil // nothing is looked up any more
+	slices.SortStableFunc(c.held, func(a, b Finding) int {
+		switch likely := a.Link.Class == ClassLikely; {
+		case likely == (b.Link.Class == ClassLikely):
+			return 0
+		case likely:
+			return -1
+		}
+		return 1
+	})
 	for _, f := range c.held {
 		if c.links >= c.limits.Links {
-			c.limit(f.Places[0].Where, ReasonLinks, fmt.Sprintf("at most %d links", c.limits.Links))
-			break
+			c.noRoom(f)
+			continue
 		}
 		c.links++
 		c.add(f, "")
+	}
+	for i := range c.unreads {
+		if u := &c.unreads[i]; u.Reason == ReasonLinks && u.Detail == "" {
+			u.Detail = fmt.Sprintf("at most %d links; %d more stand in it", c.limits.Links, len(c.over))
+		}
 	}
 	c.held = nil
 	c.foldLinks()

@@ -242,8 +242,8 @@ const (
 	DefaultFileBytes     = 25 << 20
 	DefaultInflatedBytes = 128 << 20
 	DefaultDepth         = 4
-	DefaultBadges        = 50
-	DefaultLinks         = 100
+	DefaultBadges        = 100
+	DefaultLinks         = 250
 	DefaultParts         = 4096
 	DefaultPages         = 500
 )

@@ -53,7 +53,7 @@ type Outcome struct {
 	Findings    []Found        `json:"findings"`
 	Unread      []OutcomeGap   `json:"unread"`
 	NotFollowed []OutcomeLink  `json:"notFollowed,omitempty"`
-	Recheck     time.Time      `json:"recheck,omitzero"` // when pending badges are asked for again
+	Recheck     time.Time      `json:"recheck,omitzero"` // when pending badges, and links that gave no answer, are asked for again
 }
 
 // Found is one badge of an Outcome, each badge once.
@@ -99,11 +99,12 @@ type OutcomeGap struct {
 	Reason   string `json:"reason"`
 }
 
-// OutcomeLink counts links that were not followed.
+// OutcomeLink counts links that were not followed, or that led to no badge.
 type OutcomeLink struct {
 	Document string          `json:"document"`
 	Reason   examine.Skipped `json:"reason"`
 	Links    int             `json:"links"`
+	Pending  int             `json:"pending,omitempty"` // of them, asked again as pending badges are
 }
 
 // outcome makes the Outcome of examined reports: n documents and then links.
@@ -125,12 +126,15 @@ func outcome(reports []examine.Report, n int) Outcome {
 		for _, u := range r.Unread {
 			o.Unread = append(o.Unread, OutcomeGap{name(i), string(u.Reason)})
 		}
-		count := map[examine.Skipped]int{}
+		count, pending := map[examine.Skipped]int{}, map[examine.Skipped]int{}
 		for _, u := range r.NotFollowed {
-			count[u.Reason]++
+			count[u.Reason] += 1 + u.More
+			if u.Pending {
+				pending[u.Reason]++
+			}
 		}
 		for _, reason := range slices.Sorted(maps.Keys(count)) {
-			o.NotFollowed = append(o.NotFollowed, OutcomeLink{name(i), reason, count[reason]})
+			o.NotFollowed = append(o.NotFollowed, OutcomeLink{name(i), reason, count[reason], pending[reason]})
 		}
 	}
 	for _, f := range examine.Merged(reports) {

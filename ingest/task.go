@@ -440,9 +440,13 @@ func (w *Worker) document(a *Application, t task, checked time.Time, reports []e
 		entries = append(entries, record.Entries(f.Where, f.Carrier, f.Verdict, f.Skills, f.Inner)...)
 	}
 	var unread []record.Unread
+	var links []record.Link
 	for _, r := range reports {
 		for _, u := range r.Unread {
 			unread = append(unread, record.Unread{Where: u.Where, Reason: string(u.Reason)})
+		}
+		for _, u := range r.NotFollowed {
+			links = append(links, record.Link{Where: u.Where, URL: u.URL, Reason: string(u.Reason), Pending: u.Pending, More: u.More})
 		}
 	}
 	doc := record.New(w.o.IDKey, record.Submission{
@@ -450,6 +454,7 @@ func (w *Worker) document(a *Application, t task, checked time.Time, reports []e
 		DisplayName: a.Applicant.Name, Addresses: slices.Concat(a.Applicant.Emails, a.Applicant.Proven, a.Applicant.IDs),
 		Persons: record.Persons(w.o.IDKey, a.Tenant, a.Applicant.Emails, a.Applicant.Proven, a.Applicant.IDs), Submitted: t.submitted.UTC(), Checked: checked.UTC(),
 	}, entries, unread)
+	doc.NotFollowed = record.KeepLinks(links)
 	return doc
 }
 
@@ -472,7 +477,8 @@ func candidate(key []byte, a *Application) string {
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// pendingOf counts pending badges and gives the time that their hosts ask for.
+// pendingOf counts pending badges and links that are to be asked again, and gives the
+// time that hosts ask for.
 func pendingOf(reports []examine.Report) (time.Duration, int) {
 	var wait time.Duration
 	n := 0
@@ -481,6 +487,11 @@ func pendingOf(reports []examine.Report) (time.Duration, int) {
 			if f.Result == verdict.Pending {
 				n++
 				wait = max(wait, f.RetryAfter)
+			}
+		}
+		for _, u := range r.NotFollowed {
+			if u.Pending {
+				n++
 			}
 		}
 	}

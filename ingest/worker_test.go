@@ -15,6 +15,7 @@ import (
 	"assay/index/record"
 	"assay/ingest/examine"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -754,6 +755,52 @@ func TestPendingIsCheckedAgain(t *testing.T) {
 		d, err := e.Get(t.Context(), "acme", "A-1")
 		return err == nil && d.Counts.Verified == 1
 	})
+	if l, err := r.Lag(t.Context()); err != nil || l.Pending != 0 {
+		t.Errorf("lag %+v, %v", l, err)
+	}
+}
+
+// Links that gave no answer are in the record, and are asked for again as pending
+// badges are, until they lead to one; those that time cannot mend are not.
+func TestLinksAreAskedAgain(t *testing.T) {
+	t.Parallel()
+	r, e := alone(t)
+	var up atomic.Bool
+	r.work(t, e, examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
+		const where, policy = "cv.txt > text", "https://short.example/1"
+		left := []examine.Unfollowed{{Where: where, URL: policy, Reason: examine.SkippedPolicy, More: 2}}
+		if !up.Load() && in.Application == "A-1" {
+			left = append(left, examine.Unfollowed{Where: where, URL: "https://badges.example/1", Reason: examine.SkippedNoAnswer, Pending: true})
+			return []examine.Report{{Document: "cv.txt", NotFollowed: left}}, nil
+		}
+		reports, err := byContent(ctx, in)
+		reports[0].NotFollowed = left
+		return reports, err
+	}))
+	o := r.outcome(t, "acme", "A-1", r.submit(t, "acme", "A-1", "verified"))
+	want := []OutcomeLink{{Document: "document 1", Reason: examine.SkippedNoAnswer, Links: 1, Pending: 1}, {Document: "document 1", Reason: examine.SkippedPolicy, Links: 3}}
+	if d := cmp.Diff(want, o.NotFollowed); d != "" || o.Counts.Pending != 0 || o.Recheck.Sub(o.Checked) < firstRecheck-time.Second {
+		t.Fatalf("outcome %+v\n%s", o, d)
+	}
+	d, err := e.Get(t.Context(), "acme", "A-1")
+	links := []record.Link{{Where: "cv.txt > text", URL: "https://badges.example/1", Reason: "no_answer", Pending: true}, {Where: "cv.txt > text", URL: "https://short.example/1", Reason: "policy", More: 2}}
+	if err != nil || !cmp.Equal(links, d.NotFollowed) {
+		t.Fatalf("%v\n%s", err, cmp.Diff(links, d.NotFollowed))
+	}
+	if l, err := r.Lag(t.Context()); err != nil || l.Pending != 1 {
+		t.Errorf("lag %+v, %v", l, err)
+	}
+	up.Store(true)
+	if n, err := r.due(t.Context(), o.Recheck); n != 1 || err != nil {
+		t.Fatalf("due: %d, %v", n, err)
+	}
+	eventually(t, "verified", func() bool {
+		d, err := e.Get(t.Context(), "acme", "A-1")
+		return err == nil && d.Counts.Verified == 1 && len(d.NotFollowed) == 1
+	})
+	if o := r.outcome(t, "acme", "A-2", r.submit(t, "acme", "A-2", "verified")); !o.Recheck.IsZero() || len(o.NotFollowed) != 1 {
+		t.Errorf("what time cannot mend is asked again: %+v", o)
+	}
 	if l, err := r.Lag(t.Context()); err != nil || l.Pending != 0 {
 		t.Errorf("lag %+v, %v", l, err)
 	}

@@ -150,7 +150,7 @@ func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string,
 		}
 		if len(r) == 1 && len(r[0].Findings) == 0 {
 			for _, u := range r[0].NotFollowed {
-				if u.Where == name {
+				if u.Where == name && u.Reason != examine.SkippedNoBadge {
 					return nil, fmt.Errorf("%s: %s", name, phrase(u.Reason.Words()))
 				}
 			}

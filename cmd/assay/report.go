@@ -27,6 +27,40 @@ type printer struct {
 	err    error // the first error of w
 	docs   int
 	unread int
+	links  linkCount
+}
+
+// linkCount counts links that led to no badge.
+type linkCount struct {
+	silent  int // asked, without an answer that says what is there
+	unasked int
+	nothing int // asked, and nothing there
+}
+
+func (n *linkCount) add(s examine.Skipped, links int) {
+	switch {
+	case s == examine.SkippedNoBadge, s == examine.SkippedNotFound:
+		n.nothing += links
+	case s.Asked():
+		n.silent += links
+	default:
+		n.unasked += links
+	}
+}
+
+// words says how many links were asked in vain and how many were not asked, "" for
+// none.
+func (n linkCount) words() string {
+	var parts []string
+	for _, x := range []struct {
+		n     int
+		words string
+	}{{n.nothing, "asked, with nothing there"}, {n.silent, "asked without an answer that counts"}, {n.unasked, "not asked"}} {
+		if x.n > 0 {
+			parts = append(parts, plural(x.n, "link")+" "+x.words)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func newPrinter(w io.Writer) *printer {
@@ -157,11 +191,56 @@ func (p *printer) report(r examine.Report) {
 		}
 		fmt.Fprintf(p, "\n  %s %s\n", p.paint("! unread", yellow), text)
 	}
-	if len(r.NotFollowed) > 0 {
+	p.notFollowed(r.NotFollowed)
+}
+
+// fewLinks of one reason are listed with it each; of more, the reason stands above.
+const fewLinks = 3
+
+// notFollowed lists links that led to no badge, those that were asked apart from
+// those that were not, by their reasons.
+func (p *printer) notFollowed(links []examine.Unfollowed) {
+	if len(links) > 0 {
 		fmt.Fprintln(p)
 	}
-	for _, u := range r.NotFollowed {
-		fmt.Fprintf(p, "  %s %s\n", p.paint("→ link", dim), clean(u.URL)+p.paint(" — "+coded(string(u.Reason), u.Reason.Words()), dim))
+	by, n := map[examine.Skipped][]string{}, map[examine.Skipped]int{}
+	var order []examine.Skipped
+	for _, u := range links {
+		p.links.add(u.Reason, 1+u.More)
+		n[u.Reason] += 1 + u.More
+		if by[u.Reason] == nil {
+			order = append(order, u.Reason)
+		}
+		url := clean(u.URL)
+		if u.More > 0 {
+			url += fmt.Sprintf(" and %d more of that page", u.More)
+		}
+		by[u.Reason] = append(by[u.Reason], url)
+	}
+	slices.SortStableFunc(order, func(a, b examine.Skipped) int {
+		switch {
+		case a.Asked() == b.Asked():
+			return 0
+		case a.Asked():
+			return -1
+		}
+		return 1
+	})
+	for _, s := range order {
+		mark, why := "→ link not asked", coded(string(s), s.Words())
+		if s.Asked() {
+			mark = "→ link asked"
+		}
+		if urls := by[s]; len(urls) > fewLinks {
+			fmt.Fprintf(p, "  %s %s\n", p.paint(mark, dim), plural(n[s], "link")+p.paint(" — "+why, dim))
+			for _, u := range urls {
+				fmt.Fprintf(p, "      %s\n", u)
+			}
+			continue
+		}
+		for _, u := range by[s] {
+			fmt.Fprintf(p, "  %s %s\n", p.paint(mark, dim), u+p.paint(" — "+why, dim))
+		}
 	}
 }
 
@@ -361,6 +440,9 @@ func (p *printer) summary(n verdict.Counts) {
 	}
 	if p.unread > 0 {
 		s += "; " + plural(p.unread, "part") + " unread"
+	}
+	if words := p.links.words(); words != "" {
+		s += "; " + words
 	}
 	fmt.Fprintf(p, "\n%s\n", s)
 }

@@ -12,6 +12,7 @@ import (
 	"assay/index/skills"
 	"assay/index/web"
 	"assay/ingest"
+	"assay/ingest/examine"
 	"assay/verify/fetch"
 	"assay/verify/guard"
 	"assay/verify/verdict"
@@ -102,6 +103,7 @@ func (a *access) page(engine index.Engine, f *skills.Folder, log *zap.Logger) we
 	o := a.Limits.page()
 	o.Engine, o.Taxonomy, o.Audit, o.Log = engine, f.Taxonomy, web.AuditLog(log), log
 	o.Unread = func(code string) string { return extract.Reason(code).Words() }
+	o.Link = func(code string) string { return examine.Skipped(code).Words() }
 	return o
 }
 

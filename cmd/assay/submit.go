@@ -126,7 +126,22 @@ func (p *printer) outcome(o *ingest.Outcome) {
 	for _, u := range o.Unread {
 		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(u.Document), coded(u.Reason, extract.Reason(u.Reason).Words()))
 	}
+	again := ""
 	if !o.Recheck.IsZero() {
-		fmt.Fprintf(p, "  pending badges are asked for again after %s\n", o.Recheck.UTC().Format(time.RFC3339))
+		again = "asked for again after " + o.Recheck.UTC().Format(time.RFC3339)
+	}
+	pending := 0
+	for _, l := range o.NotFollowed {
+		mark, text := "→ link not asked", clean(l.Document)+": "+plural(l.Links, "link")+" — "+coded(string(l.Reason), l.Reason.Words())
+		if l.Reason.Asked() {
+			mark = "→ link asked"
+		}
+		if pending += l.Pending; l.Pending > 0 && again != "" {
+			text += " " + plural(l.Pending, "link") + " " + again + "."
+		}
+		fmt.Fprintf(p, "  %s %s\n", p.paint(mark, dim), text)
+	}
+	if again != "" && (o.Counts.Pending > 0 || pending == 0) {
+		fmt.Fprintf(p, "  pending badges are %s\n", again)
 	}
 }

@@ -70,7 +70,8 @@ func TestWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer en.Close()
-	page, err := web.New(web.Options{Engine: en, Unread: func(code string) string { return extract.Reason(code).Words() }})
+	page, err := web.New(web.Options{Engine: en, Unread: func(code string) string { return extract.Reason(code).Words() },
+		Link: func(code string) string { return examine.Skipped(code).Words() }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,12 +87,14 @@ func TestWords(t *testing.T) {
 		}
 	}
 	n, day := 0, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	var links []record.Link // of the next application
 	// put writes one application and gives its page, and the search's.
 	put := func(v verdict.Verdict, parts ...record.Unread) (application, search string) {
 		n++
 		id := fmt.Sprintf("A-%d", n)
 		e := record.Entry{Where: "cv.pdf", Carrier: "pdf", Verdict: v, Skills: []skills.Skill{{ID: "urn:w", Label: "welding", Framework: "ESCO", Basis: skills.BasisURI}}}
 		a := record.New(key, record.Submission{Tenant: id, Application: id, Submitted: day, Checked: day}, []record.Entry{e}, parts)
+		a.NotFollowed = links
 		for _, o := range en.Write(t.Context(), []record.Application{a}) {
 			if o.Err != nil {
 				t.Fatal(o.Err)
@@ -129,6 +132,7 @@ func TestWords(t *testing.T) {
 		}
 		if link != "" {
 			r.NotFollowed = []examine.Unfollowed{{Where: "cv.pdf", URL: "https://example.org/", Reason: link}}
+			o.NotFollowed = []ingest.OutcomeLink{{Document: "document 1", Reason: link, Links: 1}}
 		}
 		p.report(r)
 		p = newPrinter(&b)
@@ -191,9 +195,15 @@ func TestWords(t *testing.T) {
 	}
 	for name, code := range skipped {
 		s := examine.Skipped(code)
-		check, _ := report(rejected, "", s)
+		check, outcome := report(rejected, "", s)
 		says(name, code, s.Words(), "assay check", check, false)
+		says(name, code, s.Words(), "assay submit --wait", outcome, false)
+		links = []record.Link{{Where: "cv.pdf", URL: "https://example.org/", Reason: code}}
+		application, _ := put(rejected)
+		says(name, code, s.Words(), "the page of an applicant", application, true)
+		says(name, code, s.Words(), "the API", api(fmt.Sprintf("/v1/applications/A-%d", n)), false)
 	}
+	links = nil
 	v := rejected
 	v.Aspects.Integrity.State, v.Aspects.Issuer.State, v.Aspects.Status.State, v.Aspects.Dates.State = verdict.Pass, verdict.Fail, verdict.Unknown, verdict.None
 	application, _ := put(v)

@@ -164,6 +164,9 @@ func (p person) document(tenant string) record.Application {
 		unread = append(unread, record.Unread{Where: "resume.pdf", Reason: "encrypted"})
 	}
 	a := record.New(Key, s, entries, unread)
+	for i := range p.unread {
+		a.NotFollowed = append(a.NotFollowed, record.Link{Where: "resume.pdf", URL: "https://badges.example/1", Reason: "no_answer", Pending: i == 0, More: i})
+	}
 	if p.old {
 		a.Own, a.BlindRule = nil, 0
 		record.Refresh(&a)

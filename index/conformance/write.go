@@ -14,6 +14,8 @@ import (
 	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // one makes a document with one verified badge.
@@ -30,6 +32,15 @@ func (s *suite) write(t *testing.T) {
 	s.outcomes(t, e, b)
 	s.run(t, "many at once, from many writers", func(t *testing.T) { crowd(t, e, b) })
 	s.run(t, "what is read is what was written", func(t *testing.T) {
+		for _, p := range people {
+			if p.unread > 0 {
+				want := p.document("acme")
+				put(t, e, want)
+				if got, err := e.Get(t.Context(), "acme", want.Application); err != nil || len(want.NotFollowed) == 0 || !cmp.Equal(want.NotFollowed, got.NotFollowed) {
+					t.Errorf("links: wrote %+v, read %+v, %v", want.NotFollowed, got, err)
+				}
+			}
+		}
 		want := people[1].document("acme")
 		put(t, e, want)
 		got, err := e.Get(t.Context(), "acme", want.Application)

@@ -67,7 +67,8 @@ func mapping(m meta) object {
 
 			"blind_job_words": words,
 
-			"unread": stored,
+			"unread":       stored,
+			"not_followed": stored,
 			"counts": strict(object{
 				"verified": whole, "authentic": whole, "expired": whole, "unvouched": whole, "pending": whole, "rejected": whole, "unsupported": whole,
 			}),

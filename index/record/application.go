@@ -41,12 +41,22 @@ type Unread struct {
 	Reason string `json:"reason"`
 }
 
+// Link is a link of the application that led to no badge: it was not followed, or
+// was asked in vain.
+type Link struct {
+	Where   string `json:"where"`
+	URL     string `json:"url,omitempty"` // not told to blind readers
+	Reason  string `json:"reason"`
+	Pending bool   `json:"pending,omitempty"` // time can mend it: it is asked again as pending badges are
+	More    int    `json:"more,omitempty"`    // links as this one that are not listed by themselves
+}
+
 // Never stands for "does not expire" in Claim.Until: the last second of year
 // 9999.
 const Never int64 = 253402300799
 
 // Application is the one document of an application: the engines store its JSON
-// form. Claims are nested documents; Credentials and Unread are stored only;
+// form. Claims are nested documents; Credentials, Unread and NotFollowed are stored only;
 // Flat holds copies of what verified claims say, for filters and facets.
 type Application struct {
 	ID          string         `json:"id"` // opaque: HMAC of tenant and application
@@ -62,11 +72,12 @@ type Application struct {
 	DisplayName string         `json:"display_name,omitempty"` // never searched
 	AppliedAt   time.Time      `json:"applied_at,omitzero"`
 	CheckedAt   time.Time      `json:"checked_at,omitzero"`
-	Credentials []Credential   `json:"credentials,omitempty"` // stored, not indexed
-	Claims      []Claim        `json:"claims,omitempty"`      // nested
-	Unread      []Unread       `json:"unread,omitempty"`      // stored, not indexed
-	Counts      verdict.Counts `json:"counts,omitzero"`       // credentials by result, at the check
-	Breadth     Breadth        `json:"breadth,omitzero"`      // at the check
+	Credentials []Credential   `json:"credentials,omitempty"`  // stored, not indexed
+	Claims      []Claim        `json:"claims,omitempty"`       // nested
+	Unread      []Unread       `json:"unread,omitempty"`       // stored, not indexed
+	NotFollowed []Link         `json:"not_followed,omitempty"` // stored, not indexed; see KeepLinks
+	Counts      verdict.Counts `json:"counts,omitzero"`        // credentials by result, at the check
+	Breadth     Breadth        `json:"breadth,omitzero"`       // at the check
 	Flat        Flat           `json:"flat,omitzero"`
 	Own         []string       `json:"own,omitempty"`             // what names the applicant, folded: masked for blind readers, never searched
 	BlindRule   int            `json:"blind_rule,omitempty"`      // by which Own was made; below BlindRule blind readers see no texts

@@ -130,6 +130,10 @@ func (a *Application) Blinded() (*Application, error) {
 	for i := range b.Unread {
 		b.Unread[i].Where = p.blind(b.Unread[i].Where)
 	}
+	for i := range b.NotFollowed {
+		// An address may be called like the applicant in any part.
+		b.NotFollowed[i].Where, b.NotFollowed[i].URL = p.blind(b.NotFollowed[i].Where), ""
+	}
 	for i := range b.Claims {
 		k := &b.Claims[i]
 		k.Blind = nil

@@ -25,6 +25,7 @@ import (
 const (
 	MaxCredentials = 200
 	MaxClaims      = 2000
+	MaxLinks       = 100  // of NotFollowed, beside one for each reason
 	maxText        = 4096 // bytes of a stored description or criteria
 	maxWords       = 64   // words of a text field that are searched
 )
@@ -135,6 +136,47 @@ func New(key []byte, s Submission, entries []Entry, unread []Unread) Application
 	}
 	a.summarise(s.Checked.Unix())
 	return a
+}
+
+// KeepLinks gives what of links that led to no badge a document keeps
+// (Application.NotFollowed): those that are asked again first, MaxLinks of them,
+// and at least one for each reason; the others are counted in Link.More of the last
+// that is as they are.
+func KeepLinks(links []Link) []Link {
+	type kind struct {
+		reason  string
+		pending bool
+	}
+	var out []Link
+	last := map[kind]int{}
+	for _, pending := range []bool{true, false} {
+		for _, l := range links {
+			if l.Pending != pending {
+				continue
+			}
+			k := kind{l.Reason, pending}
+			at, ok := last[k]
+			if ok && len(out) >= MaxLinks {
+				out[at].More += 1 + l.More
+				continue
+			}
+			last[k] = len(out)
+			l.Where, l.URL = Cut(plain(l.Where), maxText), Cut(plain(l.URL), maxText)
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// LinksOf counts links that led to no badge: all, and those that are asked again.
+func (a *Application) LinksOf() (all, pending int) {
+	for _, l := range a.NotFollowed {
+		all += 1 + l.More
+		if l.Pending {
+			pending += 1 + l.More
+		}
+	}
+	return all, pending
 }
 
 // Refresh works out anew what claims say of their badges, and what follows as of

@@ -88,6 +88,7 @@ type recordAnswer struct {
 	Credentials []credentialAnswer `json:"credentials"`
 	Claims      []claimAnswer      `json:"claims"`
 	Unread      []unreadAnswer     `json:"unread"`
+	NotFollowed []linkAnswer       `json:"not_followed"`
 	Counts      verdict.Counts     `json:"counts"`
 	Breadth     record.Breadth     `json:"breadth"`
 	Depth       []record.Depth     `json:"depth"`
@@ -106,6 +107,12 @@ type credentialAnswer struct {
 // unreadAnswer is a part that was not read, with what the reason means.
 type unreadAnswer struct {
 	record.Unread
+	Words string `json:"words,omitempty"`
+}
+
+// linkAnswer is a link that led to no badge, with what the reason means.
+type linkAnswer struct {
+	record.Link
 	Words string `json:"words,omitempty"`
 }
 
@@ -141,7 +148,7 @@ func (h *handler) application(a *asked) (any, error) {
 	now := h.o.Now().Unix()
 	v := recordAnswer{ID: app.ID, Tenant: app.Tenant, Application: app.Application.Application, Version: strconv.FormatInt(app.Version, 10), Job: app.Job,
 		Candidate: app.Candidate, DisplayName: app.DisplayName, AppliedAt: app.AppliedAt, CheckedAt: app.CheckedAt,
-		Credentials: []credentialAnswer{}, Claims: []claimAnswer{}, Unread: []unreadAnswer{},
+		Credentials: []credentialAnswer{}, Claims: []claimAnswer{}, Unread: []unreadAnswer{}, NotFollowed: []linkAnswer{},
 		Counts: record.CountsAt(app.whole, now), Breadth: record.BreadthOf(app.whole, now), Depth: app.depth(now), Hidden: app.hidden()}
 	holders := h.holders(a, app.whole)
 	for i, c := range app.Credentials {
@@ -150,6 +157,9 @@ func (h *handler) application(a *asked) (any, error) {
 	}
 	for _, u := range app.Unread {
 		v.Unread = append(v.Unread, unreadAnswer{u, h.o.Unread(u.Reason)})
+	}
+	for _, l := range app.NotFollowed {
+		v.NotFollowed = append(v.NotFollowed, linkAnswer{l, h.o.Link(l.Reason)})
 	}
 	for i := range app.Claims {
 		c := &app.Claims[i]

@@ -22,7 +22,9 @@ type applicantView struct {
 	BlindURL, ExportURL string
 	Timeline            *timeline
 	Credentials         []credentialView
+	None                string // in place of badges
 	Unread              []string
+	Links               []linksView
 	Proven              []provenView
 	Depth               []depthRow
 	Breadth             []pair
@@ -73,6 +75,13 @@ type credentialView struct {
 	Evidence string
 }
 
+// linksView are links that led to no badge, of one reason.
+type linksView struct {
+	Text string // how many, why, and what comes of it
+	URLs []string
+	More int
+}
+
 type provenView struct {
 	Title string
 	Chips []provenChip
@@ -102,8 +111,11 @@ type bar struct {
 	Good               bool
 }
 
-// maxCredentials bounds what one page shows.
-const maxCredentials = 200
+// maxCredentials bounds what one page shows, maxLinks what of links of one reason.
+const (
+	maxCredentials = 200
+	maxLinks       = 20
+)
 
 func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 	app, err := h.record(a)
@@ -128,6 +140,8 @@ func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 	for _, u := range app.Unread {
 		v.Unread = append(v.Unread, clean(u.Where)+": "+cmp.Or(h.o.Unread(u.Reason), words(u.Reason)))
 	}
+	v.Links = h.linksOf(app.NotFollowed)
+	v.None = nothing(app.Application)
 	v.Hidden = app.hidden()
 	v.Proven, v.Depth = h.provenOf(app, now)
 	b := record.BreadthOf(app.whole, now.Unix())
@@ -135,6 +149,66 @@ func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 		{"Credentials", strconv.Itoa(b.Credentials)}, {"Issuers", strconv.Itoa(b.Issuers)}, {"Years in a row", strconv.Itoa(b.Years)},
 		{"First", monthOrDash(b.First)}, {"Newest", monthOrDash(b.Last)}, {"Next expiry", monthOrDash(b.NextExpiry)}}
 	return "applicant", http.StatusOK, v, nil
+}
+
+// linksOf gathers links that led to no badge by their reasons.
+func (h *handler) linksOf(links []record.Link) []linksView {
+	type kind struct {
+		reason  string
+		pending bool
+	}
+	var order []kind
+	counts, urls := map[kind]int{}, map[kind][]string{}
+	for _, l := range links {
+		k := kind{l.Reason, l.Pending}
+		if counts[k] == 0 {
+			order = append(order, k)
+		}
+		counts[k] += 1 + l.More
+		if l.URL != "" && len(urls[k]) < maxLinks {
+			urls[k] = append(urls[k], clean(l.URL))
+		}
+	}
+	var out []linksView
+	for _, k := range order {
+		v := linksView{Text: plural(counts[k], "link") + ": " + cmp.Or(h.o.Link(k.reason), capital(words(k.reason))+"."), URLs: urls[k]}
+		if k.pending {
+			v.Text += " Asked again later."
+		}
+		if len(v.URLs) > 0 {
+			v.More = counts[k] - len(v.URLs)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// nothing says of an application without a badge how far that is known.
+func nothing(a *record.Application) string {
+	all, pending := a.LinksOf()
+	switch {
+	case pending > 0:
+		return "No badge was found yet: " + plural(pending, "link") + " that may lead to one could not be asked, and " + isAre(pending) + " asked again."
+	case all > 0:
+		return "No badge was found in what was read; " + plural(all, "link") + " led to none, or " + wasWere(all) + " not followed."
+	case len(a.Unread) > 0:
+		return "No badge was found in what could be read."
+	}
+	return "No badge was found in this application."
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+func wasWere(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 func (h *handler) credentialOf(app *record.Application, i int, c record.Credential, now time.Time) credentialView {

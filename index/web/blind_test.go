@@ -172,7 +172,7 @@ func canaryDocument(application string, result verdict.Result) record.Applicatio
 	v.Aspects.Integrity = verdict.Aspect{State: verdict.Unknown, Detail: "as " + n + " says", Evidence: []verdict.Evidence{{URL: "https://x.example/zaphod/1", SHA256: strings.Repeat("a", 64)}}}
 	bad := v
 	bad.Result, bad.Reason = verdict.Rejected, verdict.ProofInvalid
-	return record.New(key, record.Submission{Tenant: "default", Application: application, Job: "job for " + n, Candidate: "zaphod", DisplayName: n, Addresses: []string{"zb42@mail.example"},
+	a := record.New(key, record.Submission{Tenant: "default", Application: application, Job: "job for " + n, Candidate: "zaphod", DisplayName: n, Addresses: []string{"zb42@mail.example"},
 		Submitted: now.AddDate(0, -1, 0), Checked: now.AddDate(0, -1, 0)}, []record.Entry{
 		{Where: n + ".pdf > attachment Zaphod's.png > iTXt x", Carrier: "pdf", Verdict: v, Skills: []skills.Skill{
 			{ID: teams, Label: "work in teams", Framework: "ESCO", Basis: skills.BasisURI, Level: "Zaphod"},
@@ -180,6 +180,8 @@ func canaryDocument(application string, result verdict.Result) record.Applicatio
 		}},
 		{Where: "https://zaphod.example/ > link https://zb42.example", Carrier: "pdf", Verdict: bad},
 	}, []record.Unread{{Where: n + ".zip > zaphod.pdf", Reason: "encrypted"}})
+	a.NotFollowed = []record.Link{{Where: n + ".pdf > annotation zaphod", URL: "https://zaphod.example/me/zb42/badges", Reason: "no_answer", Pending: true}}
+	return a
 }
 
 // Attack 157: a name in every text of a badge and a document, looked for in every

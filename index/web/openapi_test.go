@@ -197,7 +197,9 @@ func everything() record.Application {
 			}
 		}
 	}
-	return document("default", "A1", "Applicant One", []record.Unread{{Where: "scans.pdf", Reason: "encrypted"}}, entries...)
+	a := document("default", "A1", "Applicant One", []record.Unread{{Where: "scans.pdf", Reason: "encrypted"}}, entries...)
+	a.NotFollowed = []record.Link{{Where: "cv.pdf", URL: "https://badges.example/1", Reason: "no_answer", Pending: true, More: 2}, {Where: "cv.pdf", URL: "https://short.example/1", Reason: "policy"}}
+	return a
 }
 
 // TestOpenAPIAnswers holds real answers of every route to the document: nothing

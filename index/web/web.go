@@ -13,7 +13,7 @@
 // a page of hits along, is told to Options.Audit.
 //
 // Why a badge or a part of an application counts for nothing is told in words:
-// the verdict's own, and those of Options.Unread.
+// the verdict's own, and those of Options.Unread and Options.Link.
 //
 // Pages are html/template and work without scripts; every answer carries a
 // content security policy that allows this origin's style sheet and script and
@@ -75,6 +75,7 @@ type Options struct {
 	Identity func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
 	Issuers  Issuers                             // where employers decide on issuers; nil = nowhere here
 	Unread   func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
+	Link     func(reason string) string          // the same of record.Link
 	Audit    func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
 	Rate     float64                             // requests a second of one caller; 0 = no limit, or DefaultRate where a Server asks for tokens
 	Burst    int                                 // requests that may come at once; 0 = five seconds' worth
@@ -129,6 +130,9 @@ func New(o Options) (http.Handler, error) {
 	}
 	if o.Unread == nil {
 		o.Unread = func(string) string { return "" }
+	}
+	if o.Link == nil {
+		o.Link = func(string) string { return "" }
 	}
 	if o.Audit == nil {
 		o.Audit = func(*http.Request, Seen) {}

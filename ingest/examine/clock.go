@@ -15,6 +15,7 @@ type clock struct {
 	turned time.Time     // when it was let go or stopped last
 	work   time.Duration // left
 	wait   time.Duration // left
+	still  bool          // wait runs, and not work
 }
 
 // withClock ends the context when the time is up.
@@ -28,14 +29,26 @@ func (c *clock) stop() (goOn func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.turn(&c.work, &c.wait)
+	c.still = true
 	var once sync.Once
 	return func() {
 		once.Do(func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.turn(&c.wait, &c.work)
+			c.still = false
 		})
 	}
+}
+
+// left is how much of the time is left.
+func (c *clock) left() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.still {
+		return c.work
+	}
+	return c.work - time.Since(c.turned)
 }
 
 // turn takes what went by from one time that is left, and lets the other run.

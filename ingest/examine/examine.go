@@ -63,8 +63,8 @@ func ParseFollow(s string) (Follow, error) {
 
 // Defaults of Limits.
 const (
-	DefaultFetches     = 20
-	DefaultLookups     = 100
+	DefaultFetches     = 100
+	DefaultLookups     = 300
 	DefaultBadge       = 20 * time.Second
 	DefaultApplication = 60 * time.Second
 	DefaultParallel    = 4
@@ -73,16 +73,20 @@ const (
 // hops is how often the body of a link may be a document again.
 const hops = 2
 
-// linkBytes bounds the body of a link: a badge, a picture with one, a page.
-const linkBytes = 1 << 20
+// linkBytes bounds the body of a link: a badge, a picture with one, a page;
+// allLinkBytes those of an application together.
+const (
+	linkBytes    = 1 << 20
+	allLinkBytes = 32 << 20
+)
 
 // Limits bound the work on one application. The zero value of a field means
 // its Default.
 type Limits struct {
-	Fetches     int           // links fetched
+	Fetches     int           // links fetched, and machine forms of their pages
 	Lookups     int           // fetches that verifying makes (hosted copies, keys, status lists), not counting answers from a cache
 	Badge       time.Duration // verifying one badge
-	Application time.Duration // everything
+	Application time.Duration // everything; half of what documents leave of it is for links, the rest for judging
 	Parallel    int           // documents, fetches or badges in hand at a time
 }
 
@@ -161,30 +165,59 @@ type Finding struct {
 	key string // digest of the payload, or the URL of a link without one
 }
 
-// Unfollowed is a link that was not followed, or that led nowhere.
+// Unfollowed is a link that was not followed, or that led to no badge.
 type Unfollowed struct {
 	Where  string  `json:"where"`
 	URL    string  `json:"url"`
 	Reason Skipped `json:"reason"`
+
+	// Pending says that time can mend it, of a link that speaks of a badge or that
+	// the application names: it is asked again as pending badges are.
+	Pending bool `json:"pending,omitempty"`
+
+	// More counts further links of a page that are as this one and not listed by
+	// themselves.
+	More int `json:"more,omitempty"`
 }
 
-// Skipped is a stable code that says why a link was not followed.
+// Skipped is a stable code that says why a link was not followed, or what came of
+// asking.
 type Skipped string
 
 // Reasons of Unfollowed.
 const (
 	SkippedPolicy   Skipped = "policy"         // the follow policy does not choose it
 	SkippedPortal   Skipped = "portal"         // a page that lists badges: follow portfolio
-	SkippedBudget   Skipped = "budget"         // Limits.Fetches
+	SkippedBudget   Skipped = "budget"         // Limits.Fetches, or the bytes that all links of an application may give
 	SkippedHops     Skipped = "hops"           // found too far from the document
 	SkippedOffline  Skipped = "offline"        // the network is not used
-	SkippedTime     Skipped = "limit_time"     // Limits.Application
-	SkippedRefused  Skipped = "refused"        // an address that may not be fetched, or an answer that may not be read
+	SkippedTime     Skipped = "limit_time"     // Limits.Application, or the part of it that is for links
+	SkippedRefused  Skipped = "refused"        // an address that may not be fetched, or that leads to one
 	SkippedNoAnswer Skipped = "no_answer"      // the host gave none
 	SkippedNotFound Skipped = "not_found"      // the host says that there is nothing
 	SkippedStatus   Skipped = "bad_status"     // the host neither gives it out nor says that it is not there: another HTTP status, a check for robots
 	SkippedFault    Skipped = "internal_fault" // assay itself failed on it
+	SkippedUnread   Skipped = "unreadable"     // what the host gives is too large, or no HTTP
+	SkippedNoBadge  Skipped = "no_badge"       // followed: what the host gives holds no badge, and leads to none
 )
+
+// Asked reports whether the code is of a link that was asked for.
+func (s Skipped) Asked() bool {
+	switch s {
+	case SkippedNoAnswer, SkippedNotFound, SkippedStatus, SkippedUnread, SkippedNoBadge:
+		return true
+	}
+	return false
+}
+
+// Passes reports whether time can mend it, so that asking again may give a badge.
+func (s Skipped) Passes() bool {
+	switch s {
+	case SkippedBudget, SkippedTime, SkippedNoAnswer:
+		return true
+	}
+	return false
+}
 
 // Words is what the code means, in a sentence for a recruiter; "" for a code
 // that this version does not know.
@@ -195,7 +228,7 @@ func (s Skipped) Words() string {
 	case SkippedPortal:
 		return "A page that lists badges; the rule for following links (portfolio) would read it."
 	case SkippedBudget:
-		return "More links than are fetched for one application."
+		return "More links than are fetched for one application at a time."
 	case SkippedHops:
 		return "Too many links away from the document."
 	case SkippedOffline:
@@ -203,7 +236,7 @@ func (s Skipped) Words() string {
 	case SkippedTime:
 		return "The time for this application was up."
 	case SkippedRefused:
-		return "The address, or what it answers, is not allowed."
+		return "The address, or where it leads, is not allowed."
 	case SkippedNoAnswer:
 		return "The server gives no answer."
 	case SkippedNotFound:
@@ -212,6 +245,10 @@ func (s Skipped) Words() string {
 		return "The server does not give it out."
 	case SkippedFault:
 		return "A fault in assay itself kept it from being read."
+	case SkippedUnread:
+		return "What the server gives is too large, or cannot be read."
+	case SkippedNoBadge:
+		return "What is there holds no badge."
 	}
 	return ""
 }
@@ -243,12 +280,14 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 		x.verifier = x.verifier.For(*in.Policy)
 	}
 	x.fetches.Store(int64(e.o.Limits.Fetches))
+	x.bytes.Store(allLinkBytes)
 	docs := x.read(ctx, in)
 	x.try("following links", func() {
 		var roots []*node
 		for _, d := range docs {
 			roots = append(roots, d.nodes...)
 		}
+		x.until = clock.left() / 2
 		x.follow(ctx, roots, 1)
 	})
 	x.try("judging", func() { x.judge(ctx, docs, in.Applicant) })
@@ -276,7 +315,9 @@ type exam struct {
 	links    map[string]*link
 	reading  sync.Mutex // held while a document is read
 	spent    extract.Spent
-	fetches  atomic.Int64 // left
+	fetches  atomic.Int64  // left
+	bytes    atomic.Int64  // left of allLinkBytes
+	until    time.Duration // no link is asked for when less of the time is left
 	verdicts map[string]*judged
 
 	mu     sync.Mutex
@@ -396,8 +437,14 @@ func (x *exam) extraction(ctx context.Context, d extract.Document) (extract.Resu
 	x.reading.Lock()
 	defer x.reading.Unlock()
 	d.Spent = x.spent
+	if d.Fetched {
+		d.Spent.Links = 0 // a page full of links leaves the next one its own
+	}
 	res, err := x.inTurn(ctx, d)
-	x.spent = x.spent.After(res)
+	links := x.spent.Links
+	if x.spent = x.spent.After(res); d.Fetched {
+		x.spent.Links = links
+	}
 	return res, err
 }
 

@@ -338,6 +338,7 @@ func TestOrigin(t *testing.T) {
 	defer stop()
 	x := &exam{Examiner: e, clock: clock, links: map[string]*link{}, verdicts: map[string]*judged{}}
 	x.fetches.Store(9)
+	x.bytes.Store(allLinkBytes)
 	docs := x.read(t.Context(), Input{Documents: []extract.Document{{Name: "cv", Data: []byte("known https://badges.example/1\nknown https://badges.example/2")}}})
 	x.follow(t.Context(), docs[0].nodes, 1)
 	if n := docs[0].nodes[0].link.nodes; len(n) != 1 || n[0].origin != "https://badges.example/1" {
@@ -450,7 +451,7 @@ func TestLinksOfTheApplication(t *testing.T) {
 	if len(r) != 2 || len(r[0].Findings) != 1 || r[0].Findings[0].Where != "https://badges.example/1" {
 		t.Errorf("reports %+v", r)
 	}
-	if d := cmp.Diff([]Unfollowed{{"https://badges.example/2", "https://badges.example/2", SkippedNoAnswer}}, r[1].NotFollowed); d != "" {
+	if d := cmp.Diff([]Unfollowed{{"https://badges.example/2", "https://badges.example/2", SkippedNoAnswer, true, 0}}, r[1].NotFollowed); d != "" {
 		t.Error(d)
 	}
 	w.asked = nil

@@ -1,11 +1,11 @@
 package examine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"slices"
-	"sort"
 	"sync/atomic"
 
 	"assay/extract"
@@ -73,6 +73,32 @@ func rank(n *node) int {
 	return 4
 }
 
+// inOrder gives the links in the order in which they are asked for: by rank, and
+// within one rank each host once before any comes again, so that one of which there
+// are many, or which is slow, does not keep the others waiting.
+func inOrder(nodes []*node) []*node {
+	type place struct{ rank, round int }
+	type stand struct {
+		rank int
+		host string
+	}
+	before := map[stand]int{}
+	at := make(map[*node]place, len(nodes))
+	for _, n := range nodes {
+		host := target(n)
+		if u, ok := read.HTTPURL(host); ok {
+			host = u.Host
+		}
+		s := stand{rank(n), host}
+		at[n] = place{s.rank, before[s]}
+		before[s]++
+	}
+	slices.SortStableFunc(nodes, func(a, b *node) int {
+		return cmp.Or(at[a].rank-at[b].rank, at[a].round-at[b].round)
+	})
+	return nodes
+}
+
 // chosen says why the policy leaves a link out, "" if it does not.
 func (x *exam) chosen(n *node, hop int) Skipped {
 	if n.Bake || n.asked {
@@ -110,9 +136,8 @@ func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
 			found = append(found, n)
 		}
 	}
-	sort.SliceStable(found, func(i, j int) bool { return rank(found[i]) < rank(found[j]) })
 	var todo []*link
-	for _, n := range found {
+	for _, n := range inOrder(found) {
 		u := target(n)
 		if l := x.links[u]; l != nil && (l.skipped == "" || l.skipped != SkippedPolicy && l.skipped != SkippedHops) {
 			n.link = l
@@ -124,13 +149,19 @@ func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
 		case l.skipped != "":
 		case x.o.Fetcher == nil:
 			l.skipped = SkippedOffline
-		case x.fetches.Add(-1) < 0:
-			l.skipped = SkippedBudget
 		default:
 			todo = append(todo, l)
 		}
 	}
-	x.each("following a link", len(todo), func(i int) { x.fetch(ctx, todo[i]) }, func(i int) {
+	x.each("following a link", len(todo), func(i int) {
+		// Taken in turn, so that what a page leads to is not left out for what stands
+		// behind it.
+		if x.fetches.Add(-1) < 0 {
+			todo[i].skipped = SkippedBudget
+			return
+		}
+		x.fetch(ctx, todo[i])
+	}, func(i int) {
 		todo[i].skipped, todo[i].nodes, todo[i].unread = SkippedFault, nil, nil
 	})
 	if hop == hops {
@@ -149,8 +180,12 @@ func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
 const accept = "application/vc+jwt, application/vc, application/ld+json, application/json;q=0.9, image/png;q=0.8, image/svg+xml;q=0.8, text/html;q=0.7, */*;q=0.1"
 
 func (x *exam) fetch(ctx context.Context, l *link) {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || x.clock.left() < x.until {
 		l.skipped = SkippedTime
+		return
+	}
+	if x.bytes.Load() <= 0 {
+		l.skipped = SkippedBudget
 		return
 	}
 	resp, err := x.ask(ctx, l.url)
@@ -172,10 +207,14 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 	case fetch.Temporary(err):
 		l.skipped, l.err = SkippedNoAnswer, err
 		return
+	case errors.Is(err, fetch.ErrTooLarge), errors.Is(err, fetch.ErrMalformed):
+		l.skipped, l.err = SkippedUnread, err
+		return
 	default:
 		l.skipped, l.err = SkippedRefused, err
 		return
 	}
+	x.bytes.Add(-int64(len(resp.Body)))
 	l.status = resp.Status
 	given := resp.Gives() || resp.Status == http.StatusOK
 	if given {
@@ -232,8 +271,11 @@ func (x *exam) redirected(ctx context.Context, l *link, final string) bool {
 	case k.Claim:
 		l.led, l.empty = true, true
 		return true
-	case k.Machine == "", k.Machine == l.url, k.Machine == final, at == l.url, x.fetches.Add(-1) < 0:
+	case k.Machine == "", k.Machine == l.url, k.Machine == final, at == l.url:
 		return false
+	case x.fetches.Add(-1) < 0:
+		l.led, l.skipped = true, SkippedBudget
+		return true
 	}
 	answer := &link{url: k.Machine, hop: l.hop, led: true}
 	x.fetch(ctx, answer)
@@ -274,7 +316,11 @@ func (x *exam) forms(ctx context.Context, l *link) {
 			kept = append(kept, n)
 			continue
 		}
-		if !need || ctx.Err() != nil || target(n) == l.url || x.fetches.Add(-1) < 0 {
+		if !need || ctx.Err() != nil || target(n) == l.url {
+			continue
+		}
+		if x.fetches.Add(-1) < 0 {
+			l.skipped = SkippedBudget
 			continue
 		}
 		answer := &link{url: target(n), hop: l.hop + 1}

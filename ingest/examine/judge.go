@@ -129,7 +129,7 @@ func noBadge(n *node) (verify.Verdict, bool) {
 		return refused(verdict.Gone), true
 	case l.skipped != "" && n.Bake:
 		return bakeUnread(l), true
-	case l.skipped != "" && (class(n) == classKnown || l.led):
+	case l.skipped != "" && (class(n) == classKnown && !portal(n) || l.led):
 		return providerUnread(l)
 	}
 	return verify.Verdict{}, false
@@ -145,8 +145,6 @@ func bakeUnread(l *link) verify.Verdict {
 		return refused(verdict.NotFound)
 	case SkippedOffline:
 		return pending(verdict.Offline)
-	case SkippedBudget:
-		return pending(verdict.Budget)
 	}
 	if v, ok := providerUnread(l); ok {
 		return v
@@ -162,6 +160,8 @@ func providerUnread(l *link) (verify.Verdict, bool) {
 	switch l.skipped {
 	case SkippedTime:
 		return pending(verdict.LimitTime), true
+	case SkippedBudget:
+		return pending(verdict.Budget), true
 	case SkippedNoAnswer, SkippedStatus:
 		if errors.Is(l.err, fetch.ErrBudget) {
 			return pending(verdict.Budget), true
@@ -187,6 +187,7 @@ func (x *exam) report(d *doc) Report {
 		r.Findings = append(r.Findings, f)
 	}
 	seen := map[*link]bool{}
+	beyond := map[string]int{} // by page, the first link of a page that stands for all that are too far
 	walk(d.nodes, nil, 0, func(n *node, via []extract.Place) {
 		ps := places(via, n.Places)
 		if n.Kind != extract.KindLink {
@@ -204,8 +205,16 @@ func (x *exam) report(d *doc) Report {
 			return
 		}
 		seen[n.link] = true
-		if s := n.link.skipped; s != "" && (len(via) == 0 || class(n) != "" || s != SkippedHops) {
-			r.NotFollowed = append(r.NotFollowed, Unfollowed{Where: ps[0].Where, URL: n.link.url, Reason: s})
+		if s := cameTo(n); s != "" && (len(via) == 0 || speaks(n) || x.o.Follow == FollowAll || x.o.Follow == FollowPortfolio) {
+			u := Unfollowed{Where: ps[0].Where, URL: n.link.url, Reason: s, Pending: s.Passes() && (n.top || speaks(n))}
+			if s != SkippedHops || len(via) == 0 {
+				r.NotFollowed = append(r.NotFollowed, u)
+			} else if at, ok := beyond[via[0].Where]; ok {
+				r.NotFollowed[at].More++
+			} else {
+				beyond[via[0].Where] = len(r.NotFollowed)
+				r.NotFollowed = append(r.NotFollowed, u)
+			}
 		}
 		for _, u := range n.link.unread {
 			u.Where = ps[0].Where + " > " + u.Where
@@ -214,6 +223,22 @@ func (x *exam) report(d *doc) Report {
 	})
 	r.Findings = merge(r.Findings)
 	return r
+}
+
+// cameTo says why a link led to no badge, "" when it did or a finding says so.
+func cameTo(n *node) Skipped {
+	l := n.link
+	if _, found := noBadge(n); l.skipped == "" && l.empty && !found && len(l.unread) == 0 {
+		return SkippedNoBadge
+	}
+	return l.skipped
+}
+
+// speaks reports whether a link speaks of a badge. One that does not is told of
+// where it stands in what was sent; a page is full of such.
+func speaks(n *node) bool {
+	c := class(n)
+	return c == classKnown || c == classLikely
 }
 
 // merge makes one finding of those that are the same badge with the same

@@ -66,7 +66,7 @@ func TestLedToAProvider(t *testing.T) {
 		"a page of nobody's":               {web: leading{short: at(html, "https://college.example/7")}},
 		"a lookalike":                      {web: leading{short: at(html, "https://evilcredly.com/badges/12345678-1234-4123-8123-123456789abc"), machine: given}},
 		"a portal":                         {web: leading{short: at(html, "https://www.credly.com/users/role-account"), machine: given}},
-		"no fetch left":                    {web: leading{short: html, machine: given}, limits: Limits{Fetches: 1}},
+		"no fetch left":                    {web: leading{short: html, machine: given}, limits: Limits{Fetches: 1}, results: []verdict.Reason{verdict.Budget}},
 	} {
 		r := examined(t, tc.web, tc.limits, "other "+short)
 		if len(r.Findings) != len(tc.results) {
