@@ -29,6 +29,12 @@ const (
 	// A reader of assay's, or a library below it, failed on this part: a fault of
 	// the program, which says nothing of the document.
 	ReasonReaderFailed Reason = "reader_failed"
+
+	// What never came to be read, told by who hands documents over.
+	ReasonMissing   Reason = "document_missing"  // it is not where it was said to be
+	ReasonMismatch  Reason = "document_mismatch" // it does not have the size or SHA-256 that was said
+	ReasonDocuments Reason = "limit_documents"   // documents of an application, by number or bytes in all
+	ReasonNoLink    Reason = "no_link"           // given as a link, and no http or https URL
 )
 
 var reasonWords = map[Reason]string{
@@ -51,6 +57,10 @@ var reasonWords = map[Reason]string{
 	ReasonCrashed:      "The program that reads documents broke down over it.",
 	ReasonUnavailable:  "The program that reads documents could not be started.",
 	ReasonReaderFailed: "A part of assay failed on it. The fault is the program's, not the document's.",
+	ReasonMissing:      "It is not where it was said to be.",
+	ReasonMismatch:     "It is not the document that was announced: its size or digest is another.",
+	ReasonDocuments:    "There are more documents, or larger ones in all, than are read of one application.",
+	ReasonNoLink:       "It is no address of a page on the web.",
 }
 
 // Words is what the reason means, in a sentence for a recruiter; "" for a code

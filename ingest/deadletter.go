@@ -23,8 +23,8 @@ const (
 	ClassSubject   Class = "subject"           // published under names that are no tokens
 	ClassMalformed Class = "malformed"         // the submission is not what the contract says
 	ClassTenant    Class = "unknown_tenant"    // this installation does not work for the tenant; of earlier versions: today it stays on the queue
-	ClassMissing   Class = "document_missing"  // a document by reference never came
-	ClassMismatch  Class = "document_mismatch" // a document by reference is another one
+	ClassMissing   Class = "document_missing"  // a document by reference never came; of earlier versions: today the rest is indexed
+	ClassMismatch  Class = "document_mismatch" // a document by reference is another one; of earlier versions, likewise
 	ClassIndex     Class = "index_refused"     // the engine refuses the document as such
 	ClassFault     Class = "fault"             // assay itself failed on it, or on a part of it; it is indexed without, where it could be
 	ClassStuck     Class = "stuck"             // examining it came to no end in twice the time that it has

@@ -18,8 +18,9 @@ import (
 
 // Why the documents of a submission cannot be had.
 var (
-	errDocumentMissing  = errors.New("a document is not in the object store")
-	errDocumentMismatch = errors.New("a document in the object store is not what the submission names")
+	errDocumentMissing  = errors.New("not in the object store")
+	errDocumentLost     = errors.New("chunks are missing in the object store")
+	errDocumentMismatch = errors.New("not what the submission names, in the object store")
 )
 
 func (q *Queue) store(ctx context.Context) (jetstream.ObjectStore, error) {
@@ -121,21 +122,44 @@ func references(data []byte) map[string]bool {
 	return out
 }
 
-// documents fetches what the submission names.
-func (q *Queue) documents(ctx context.Context, a *Application) ([]extract.Document, error) {
-	docs := make([]extract.Document, len(a.Documents))
-	for i, d := range a.Documents {
-		docs[i] = extract.Document{Name: d.Name, ContentType: d.Type, Data: d.Data}
-		if !d.Object {
-			continue
+// objects are the digests of the documents by reference that are read.
+func (a *Application) objects() map[string]bool {
+	all := map[string]bool{}
+	for _, d := range a.Documents {
+		if d.Object && d.gap == "" {
+			all[d.SHA256] = true
 		}
-		data, err := q.document(ctx, a.Tenant, a.Application, d)
-		if err != nil {
-			return nil, err
-		}
-		docs[i].Data = data
 	}
-	return docs, nil
+	return all
+}
+
+// documents fetches what the submission names. One that cannot be had costs that
+// one alone: its gap says why, and gone in words for a log. An error is the store's,
+// not a document's; at the last try it is a document's.
+func (q *Queue) documents(ctx context.Context, a *Application, last bool) (docs []extract.Document, gone []error, err error) {
+	for i := range a.Documents {
+		d := &a.Documents[i]
+		data := d.Data
+		if d.gap == "" && d.Object {
+			data, err = q.document(ctx, a.Tenant, a.Application, *d)
+			switch {
+			case err == nil:
+			case errors.Is(err, errDocumentMismatch):
+				d.gap = extract.ReasonMismatch
+			case errors.Is(err, errDocumentMissing), errors.Is(err, errDocumentLost), last && ctx.Err() == nil:
+				d.gap = extract.ReasonMissing
+			default:
+				return nil, nil, err
+			}
+			if err != nil {
+				gone = append(gone, fmt.Errorf("document %d: %w", i+1, plain(err)))
+			}
+		}
+		if d.gap == "" {
+			docs = append(docs, extract.Document{Name: d.Name, ContentType: d.Type, Data: data})
+		}
+	}
+	return docs, gone, nil
 }
 
 func (q *Queue) document(ctx context.Context, tenant, application string, d Document) ([]byte, error) {
@@ -152,10 +176,14 @@ func (q *Queue) document(ctx context.Context, tenant, application string, d Docu
 	}
 	defer o.Close()
 	data, err := io.ReadAll(io.LimitReader(o, d.Size+1))
-	if errors.Is(err, jetstream.ErrDigestMismatch) {
+	i, _ := o.Info() // its error is that of reading
+	switch {
+	case i != nil && i.Size == uint64(d.Size) && int64(len(data)) < d.Size && ctx.Err() == nil && q.nc.IsConnected():
+		// The store knows it, and what it knows of does not come.
+		return nil, errDocumentLost
+	case errors.Is(err, jetstream.ErrDigestMismatch):
 		return nil, errDocumentMismatch
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	sum := sha256.Sum256(data)

@@ -40,10 +40,12 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"assay/extract"
 	"assay/index/record"
 	"assay/verify/read"
 )
@@ -58,12 +60,15 @@ const (
 	MaxInline      = 256 << 10 // bytes of a document inside the message
 	maxInlineTotal = 512 << 10
 	maxMessage     = 1 << 20
-	maxCount       = 64 // documents
-	maxLinks       = 100
+	maxCount       = 64   // documents that are read
+	maxLinks       = 100  // links that are followed
+	maxTold        = 1024 // documents, or links, that are told of
+	maxAddresses   = 64   // of each kind, and ids
 	maxText        = 2048
 )
 
-// Application is a submission.
+// Application is a submission. What is wrong with one of its documents or links
+// costs that one; what is wrong elsewhere, the submission.
 type Application struct {
 	V           int        `json:"v"`
 	Tenant      string     `json:"tenant"`      // the same as in the subject
@@ -72,6 +77,8 @@ type Application struct {
 	Applicant   Applicant  `json:"applicant"`
 	Documents   []Document `json:"documents,omitempty"`
 	Links       []string   `json:"links,omitempty"` // http(s) URLs beside the documents
+
+	gaps map[int]extract.Reason // of links that are not followed
 }
 
 // Applicant says who applies: what the applicant claims, and which addresses the
@@ -92,6 +99,8 @@ type Document struct {
 	Size   int64  `json:"size"`
 	Data   []byte `json:"data,omitempty"`
 	Object bool   `json:"object,omitempty"`
+
+	gap extract.Reason // why it is not read; "" = it is
 }
 
 // ErrEnvelope is behind every *EnvelopeError.
@@ -177,89 +186,131 @@ func (a *Application) check() error {
 	if !isToken(a.Tenant) || !isToken(a.Application) {
 		return malformed("tenant or application is %v", record.ErrToken)
 	}
-	if !printable(a.Job) || !printable(a.Applicant.Name) {
-		return malformed("job or name too long or not printable")
+	a.Job, a.Applicant.Name = plainly(a.Job), plainly(a.Applicant.Name)
+	if len(a.Job) > maxText || len(a.Applicant.Name) > maxText {
+		return malformed("job or name is longer than %d bytes", maxText)
 	}
-	if len(a.Applicant.Emails) > 16 || len(a.Applicant.Proven) > 16 || len(a.Applicant.IDs) > 16 {
-		return malformed("more than 16 e-mail addresses or ids")
+	if err := a.Applicant.check(); err != nil {
+		return err
 	}
-	for _, s := range append(append([]string(nil), a.Applicant.Emails...), a.Applicant.IDs...) {
-		if s == "" || !printable(s) {
-			return malformed("e-mail address or id empty, too long or not printable")
+	if len(a.Documents) > maxTold || len(a.Links) > maxTold {
+		return malformed("more than %d documents or links", maxTold)
+	}
+	a.gaps = map[int]extract.Reason{}
+	for i, l := range a.Links {
+		u, ok := typed(l)
+		switch {
+		case i >= maxLinks:
+			a.gaps[i] = extract.ReasonLinks
+		case !ok:
+			a.gaps[i] = extract.ReasonNoLink
+		default:
+			a.Links[i] = u
 		}
 	}
-	var emails []string
-	for i, s := range a.Applicant.Emails {
-		all, ok := read.Addresses(s)
-		if !ok {
-			return malformed("e-mail address %d of the applicant is none", i+1)
-		}
-		emails = append(emails, all...)
-	}
-	a.Applicant.Emails = emails
-	if len(emails) > 16 {
-		return malformed("more than 16 e-mail addresses or ids")
-	}
-	for _, s := range a.Applicant.Proven {
-		if !addressed(s) {
-			return malformed("a proven e-mail address is none")
-		}
-	}
-	if len(a.Documents) > maxCount || len(a.Links) > maxLinks {
-		return malformed("too many documents or links")
-	}
-	for _, l := range a.Links {
-		u, err := url.Parse(l)
-		if err != nil || !printable(l) || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return malformed("a link is no http(s) URL")
-		}
-	}
-	return checkDocuments(a.Documents)
+	judgeDocuments(a.Documents)
+	return nil
 }
 
-// checkDocuments checks what a submission says of its documents, and what came
-// inside it.
-func checkDocuments(list []Document) error {
+// check reads the addresses as they come in forms and mail, one by one.
+func (p *Applicant) check() error {
+	var claimed, proven []string
+	for i, s := range p.Emails {
+		all, ok := read.Addresses(s)
+		if !ok || !printable(s) {
+			return malformed("e-mail address %d of the applicant is none", i+1)
+		}
+		claimed = append(claimed, all...)
+	}
+	for i, s := range p.Proven {
+		// One, for who confirms a message that went to several addresses has but one
+		// of them.
+		all, ok := read.Addresses(s)
+		if !ok || !printable(s) || len(all) != 1 {
+			return malformed("proven e-mail address %d of the applicant is not one address", i+1)
+		}
+		proven = append(proven, all...)
+	}
+	for i, s := range p.IDs {
+		if s == "" || !printable(s) {
+			return malformed("id %d of the applicant is empty, too long or not printable", i+1)
+		}
+	}
+	if len(claimed) > maxAddresses || len(proven) > maxAddresses || len(p.IDs) > maxAddresses {
+		return malformed("more than %d e-mail addresses or ids", maxAddresses)
+	}
+	p.Emails, p.Proven = claimed, proven
+	return nil
+}
+
+// typed reads a link as it was typed into a form: a URL, or one without its scheme.
+// No other scheme is made http, and nothing that is no name of a host is asked.
+func typed(s string) (string, bool) {
+	s = strings.TrimSpace(s)
+	if u, err := url.Parse(s); err == nil && printable(s) && u.Host != "" && !strings.HasSuffix(u.Host, ":") && (u.Scheme == "http" || u.Scheme == "https") {
+		return s, true
+	}
+	if u, _, ok := extract.ParseLink(s); ok && printable(u) {
+		return u, true
+	}
+	host, _, _ := strings.Cut(s, "/")
+	if dot := strings.LastIndexByte(host, '.'); dot <= 0 || len(host)-dot < 3 || strings.ContainsFunc(host[dot+1:], unicode.IsDigit) ||
+		strings.ContainsFunc(host, func(r rune) bool { return r != '.' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		return "", false
+	}
+	u, _, ok := extract.ParseLink("https://" + s)
+	return u, ok && printable(u)
+}
+
+// judgeDocuments notes which documents are not read, and why: for what the
+// submission says of them, for what came inside it, and for their number and size
+// in all.
+func judgeDocuments(list []Document) {
 	var total int64
 	for i := range list {
 		d := &list[i]
-		total += d.Size
-		if err := d.check(); err != nil {
-			return err
+		if d.Name = read.Cut(plainly(d.Name), maxText); d.Name == "" {
+			d.Name = "document " + strconv.Itoa(i+1)
 		}
+		if !printable(d.Type) {
+			d.Type = "" // a hint
+		}
+		if d.gap = d.judge(); d.gap != "" {
+			continue
+		}
+		if i >= maxCount || total+d.Size > MaxDocuments {
+			d.gap = extract.ReasonDocuments
+			continue
+		}
+		total += d.Size
 	}
-	if total > MaxDocuments {
-		return malformed("documents larger than 50 MiB in all")
-	}
-	return nil
 }
 
-func (d *Document) check() error {
+func (d *Document) judge() extract.Reason {
 	switch {
-	case d.Name == "" || !printable(d.Name) || !printable(d.Type):
-		return malformed("a document's name is missing, too long or not printable")
-	case !digest.MatchString(d.SHA256):
-		return malformed("a document's sha256 is not 64 hex digits")
-	case d.Size < 0 || d.Size > MaxDocument:
-		return malformed("a document is larger than 25 MiB")
-	case d.Object && d.Data != nil:
-		return malformed("a document both inside and by reference")
+	case d.Size > MaxDocument:
+		return extract.ReasonTooLarge
+	case !digest.MatchString(d.SHA256), d.Size < 0, d.Object && d.Data != nil:
+		return extract.ReasonMismatch
 	case d.Object:
-		return nil
+		return ""
 	case int64(len(d.Data)) != d.Size:
-		return malformed("a document's size is not that of its data")
+		return extract.ReasonMismatch
 	}
 	if sum := sha256.Sum256(d.Data); hex.EncodeToString(sum[:]) != d.SHA256 {
-		return malformed("a document's sha256 is not that of its data")
+		return extract.ReasonMismatch
 	}
-	return nil
+	return ""
 }
 
-// addressed reports whether s has the form of an e-mail address: one that was
-// confirmed has one, and what has another would never be compared with it.
-func addressed(s string) bool {
-	at := strings.LastIndexByte(s, '@')
-	return printable(s) && at > 0 && at < len(s)-1 && !strings.ContainsFunc(s, func(r rune) bool { return !read.Shown(r) || unicode.IsSpace(r) }) && !strings.ContainsAny(s, ",;<>")
+// plainly is a name without what steers a terminal or ends a line.
+func plainly(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if read.Control(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd")))
 }
 
 func printable(s string) bool {

@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"assay/index/record"
@@ -21,6 +23,7 @@ type File struct {
 	Name string
 	Type string // media type, a hint
 	Data []byte
+	Size int64 // of a file larger than MaxDocument, whose Data need not be here
 }
 
 // Submission is what Submit takes.
@@ -59,6 +62,8 @@ type Receipt struct {
 	Sequence  uint64
 	Submitted time.Time // as the queue has it
 	Repeated  bool      // the queue had the very same submission already
+
+	Unread []OutcomeGap // documents and links that will not be read, as nobody can
 }
 
 // Submit puts an application on the queue in place of its earlier submission.
@@ -71,10 +76,14 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 	if err := record.CheckToken("application", sub.Application); err != nil {
 		return nil, err
 	}
-	a := Application{V: EnvelopeVersion, Tenant: sub.Tenant, Application: sub.Application, Job: sub.Job, Applicant: sub.Applicant, Links: sub.Links}
+	a := Application{V: EnvelopeVersion, Tenant: sub.Tenant, Application: sub.Application, Job: sub.Job, Applicant: sub.Applicant, Links: slices.Clone(sub.Links)}
 	big := map[string][]byte{}
 	var inside int
 	for _, f := range sub.Files {
+		if size := max(f.Size, int64(len(f.Data))); size > MaxDocument {
+			a.Documents = append(a.Documents, Document{Name: f.Name, Type: f.Type, Size: size})
+			continue
+		}
 		sum := sha256.Sum256(f.Data)
 		d := Document{Name: f.Name, Type: f.Type, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(f.Data))}
 		if len(f.Data) > MaxInline || inside+len(f.Data) > maxInlineTotal {
@@ -89,6 +98,8 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 	if err := a.check(); err != nil {
 		return nil, err
 	}
+	read := a.objects()
+	maps.DeleteFunc(big, func(sha string, _ []byte) bool { return !read[sha] })
 	body, err := json.Marshal(a)
 	if err != nil {
 		return nil, err
@@ -107,6 +118,7 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 	if err != nil {
 		return nil, err
 	}
+	r.Unread = outcome(a.whole(nil), len(a.Documents)).Unread
 	if err := s.q.refuseErased(ctx, a.Tenant, a.Application); err != nil {
 		// Erased meanwhile: take back what came too late.
 		return nil, errors.Join(err, s.q.forget(ctx, a.Tenant, a.Application))

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,8 +19,10 @@ import (
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/guard"
+	"assay/verify/read"
 	"assay/verify/verdict"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 )
@@ -133,10 +136,7 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 			return
 		}
 		p = &permanent{class: ClassExhausted}
-		switch {
-		case errors.Is(err, errDocumentMissing):
-			p.class = ClassMissing
-		case errors.Is(err, guard.ErrFault):
+		if errors.Is(err, guard.ErrFault) {
 			p.class, p.detail = ClassFault, where(guard.Faults(err))
 		}
 	}
@@ -251,23 +251,21 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	} else if err != nil {
 		return err
 	}
-	docs, err := w.q.documents(ctx, a)
-	if errors.Is(err, errDocumentMissing) || errors.Is(err, errDocumentMismatch) {
+	docs, gone, err := w.q.documents(ctx, a, w.last(t))
+	if err != nil {
+		return err
+	}
+	if len(gone) > 0 {
 		// Removed for a newer submission that no longer names it: that one is
 		// worked on.
 		if last, e := w.q.last(ctx, StreamApplications, t.subject); e == nil && last.Sequence > t.sequence {
 			o.State = Superseded
 			return w.publish(ctx, o)
 		}
-	}
-	if errors.Is(err, errDocumentMismatch) {
-		return &permanent{class: ClassMismatch}
-	}
-	if err != nil {
-		return err
+		w.log.Warn("documents of an application cannot be had; the rest is indexed", zap.Uint64("sequence", t.sequence), zap.Int("count", len(gone)), zap.Error(gone[0]))
 	}
 	checked := w.o.Now()
-	in := examine.Input{Tenant: tenant, Application: application, Documents: docs, Links: a.Links,
+	in := examine.Input{Tenant: tenant, Application: application, Documents: docs, Links: a.followed(),
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Proven: a.Applicant.Proven, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
 	policy, said := w.policy(tenant)
 	in.Policy = policy
@@ -275,8 +273,9 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	if err != nil {
 		return err
 	}
+	reports = a.whole(reports)
 	said = w.decideAgain(tenant, said, reports)
-	found := outcome(reports, len(docs))
+	found := outcome(reports, len(a.Documents))
 	o.Counts, o.Findings, o.Unread, o.NotFollowed = found.Counts, found.Findings, found.Unread, found.NotFollowed
 	o.Checked = checked.UTC()
 
@@ -381,6 +380,40 @@ func (w *Worker) given(ctx context.Context, in examine.Input) ([]examine.Report,
 	return reports, err
 }
 
+// followed are the links that are examined.
+func (a *Application) followed() []string {
+	var all []string
+	for i, l := range a.Links {
+		if a.gaps[i] == "" {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// whole puts what is not examined, and why, among the reports of what is: one for
+// each document and then one for each link, as the submission names them.
+func (a *Application) whole(examined []examine.Report) []examine.Report {
+	var all []examine.Report
+	add := func(name string, gap extract.Reason) {
+		switch {
+		case gap != "":
+			all = append(all, examine.Report{Document: name, Findings: []examine.Finding{}, Unread: []extract.Unread{{Where: name, Reason: gap}}})
+		case len(examined) > 0:
+			all, examined = append(all, examined[0]), examined[1:]
+		default:
+			all = append(all, examine.Report{Document: name})
+		}
+	}
+	for _, d := range a.Documents {
+		add(d.Name, d.gap)
+	}
+	for i, l := range a.Links {
+		add(read.Cut(plainly(l), maxText), a.gaps[i])
+	}
+	return append(all, examined...)
+}
+
 // unexamined are the reports of an application of which nothing was read.
 func unexamined(in examine.Input) []examine.Report {
 	var all []examine.Report
@@ -477,12 +510,17 @@ func candidate(key []byte, a *Application) string {
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// pendingOf counts pending badges and links that are to be asked again, and gives the
-// time that hosts ask for.
+// pendingOf counts pending badges, documents that may be found yet, and links that
+// are to be asked again, and gives the time that the badges' hosts ask for.
 func pendingOf(reports []examine.Report) (time.Duration, int) {
 	var wait time.Duration
 	n := 0
 	for _, r := range reports {
+		for _, u := range r.Unread {
+			if u.Reason == extract.ReasonMissing {
+				n++
+			}
+		}
 		for _, f := range r.Findings {
 			if f.Result == verdict.Pending {
 				n++
@@ -533,7 +571,9 @@ func refusal(err error) string {
 
 // plain is err as far as it may stand in a log: ours, or its kind alone.
 func plain(err error) error {
-	for _, e := range []error{errErasing, errDocumentMissing, guard.ErrFault, examine.ErrBusy, ErrNoServer, ErrNoQueue, ErrFull, index.ErrUnavailable, context.DeadlineExceeded} {
+	for _, e := range []error{errErasing, errDocumentMissing, errDocumentLost, errDocumentMismatch, guard.ErrFault, examine.ErrBusy,
+		ErrNoServer, ErrLogin, ErrNoQueue, ErrFull, ErrRoom, index.ErrUnavailable, context.DeadlineExceeded, os.ErrDeadlineExceeded,
+		nats.ErrTimeout, nats.ErrNoResponders, nats.ErrConnectionClosed} {
 		if errors.Is(err, e) {
 			return e
 		}

@@ -202,9 +202,6 @@ func TestDeadLetters(t *testing.T) {
 			fail: &index.Refusal{Kind: "mapper_parsing_exception\r\n", Field: "claims.earned\x7f"}, class: ClassIndex, tenant: "acme", says: ": mapper_parsing_exception in claims.earned"},
 		{desc: "index refuses at length", subject: "applications.acme.A-1", body: `{"v":1,"tenant":"acme","application":"A-1","applicant":{}}`,
 			fail: &index.Refusal{Kind: strings.Repeat("x", 1000)}, class: ClassIndex, tenant: "acme", says: ": " + strings.Repeat("x", 200)},
-		{desc: "document by reference that is another one", subject: "applications.acme.A-1",
-			body:  `{"v":1,"tenant":"acme","application":"A-1","applicant":{},"documents":[{"name":"x","sha256":"` + strings.Repeat("a", 64) + `","size":4,"object":true}]}`,
-			class: ClassMismatch, tenant: "acme"},
 	}
 	for _, tt := range table {
 		t.Run(tt.desc, func(t *testing.T) {
@@ -212,11 +209,6 @@ func TestDeadLetters(t *testing.T) {
 			r, e := alone(t)
 			if tt.fail != nil {
 				e.set(func(record.Application) error { return tt.fail })
-			}
-			if tt.class == ClassMismatch {
-				if err := r.putDocuments(t.Context(), "acme", "A-1", map[string][]byte{strings.Repeat("a", 64): []byte("evil")}); err != nil {
-					t.Fatal(err)
-				}
 			}
 			subject := strings.ReplaceAll(tt.subject, " ", "\u00a0")
 			if _, err := r.js.Publish(t.Context(), subject, []byte(tt.body)); err != nil {

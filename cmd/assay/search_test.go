@@ -559,7 +559,7 @@ func TestOutcomePrints(t *testing.T) {
 			{Label: "welding", Framework: "ESCO", Basis: skills.BasisURI, Level: "Level 2"}, {Label: "craft", Basis: skills.BasisUnmapped}}}},
 		{Document: "document 1", Result: verdict.Authentic, Reason: verdict.RecipientUnknown, Credential: ingest.FoundCredential{Skills: []skills.Skill{{Label: "gas", Framework: "ESCO", Basis: skills.BasisText}}}}}}
 	var b bytes.Buffer
-	newPrinter(&b).outcome(o)
+	newPrinter(&b).outcome(o, nil)
 	for _, want := range []string{"skills      welding (ESCO, exact, Level 2), craft (unmapped)\n", "would show  gas (ESCO, by name)\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
@@ -568,7 +568,7 @@ func TestOutcomePrints(t *testing.T) {
 	var evil ingest.Outcome
 	fill(reflect.ValueOf(&evil).Elem(), evilText)
 	b.Reset()
-	newPrinter(&b).outcome(&evil)
+	newPrinter(&b).outcome(&evil, nil)
 	harmlessOutput(t, "outcome", b.String())
 }
 

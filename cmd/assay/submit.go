@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"assay/extract"
@@ -21,11 +24,11 @@ type submitCmd struct {
 	Tenant          string        `help:"The employer." default:"${tenant}" placeholder:"TOKEN"`
 	Application     string        `help:"The application." required:"" placeholder:"TOKEN"`
 	Job             string        `help:"The job that is applied for." placeholder:"TEXT"`
-	ApplicantEmail  []string      `help:"Address that the applicant claims (repeatable)." placeholder:"ADDRESS"`
-	ApplicantProven []string      `help:"Address that is confirmed to be the applicant's (repeatable)." placeholder:"ADDRESS"`
+	ApplicantEmail  []string      `help:"Address that the applicant claims (repeatable)." placeholder:"ADDRESS" sep:"none"`
+	ApplicantProven []string      `help:"Address that is confirmed to be the applicant's (repeatable)." placeholder:"ADDRESS" sep:"none"`
 	ApplicantName   string        `help:"The applicant's name." placeholder:"NAME"`
-	ApplicantID     []string      `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID"`
-	Link            []string      `help:"Link that the application names (repeatable)." placeholder:"URL"`
+	ApplicantID     []string      `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID" sep:"none"`
+	Link            []string      `help:"Link that the application names (repeatable)." placeholder:"URL" sep:"none"`
 	IDKey           string        `name:"id-key" help:"Key that submitters share, so that the queue knows repetitions." placeholder:"FILE"`
 	Wait            bool          `help:"Wait for the outcome and print it."`
 	Timeout         time.Duration `help:"How long to wait at most." default:"2m"`
@@ -41,17 +44,21 @@ func (c *submitCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	proven, err := provenAddresses(c.ApplicantProven)
+	if err != nil {
+		return err
+	}
 	s := ingest.Submission{Tenant: c.Tenant, Application: c.Application, Job: c.Job, Links: c.Link,
-		Applicant: ingest.Applicant{Emails: emails, Proven: c.ApplicantProven, Name: c.ApplicantName, IDs: c.ApplicantID}}
+		Applicant: ingest.Applicant{Emails: emails, Proven: proven, Name: c.ApplicantName, IDs: c.ApplicantID}}
 	if err := errors.Join(record.CheckToken("--tenant", c.Tenant), record.CheckToken("--application", c.Application)); err != nil {
 		return err
 	}
 	for _, name := range c.Files {
-		data, err := readFile(e, name, 0)
+		f, err := file(e, name)
 		if err != nil {
 			return err
 		}
-		s.Files = append(s.Files, ingest.File{Name: filepath.Base(name), Data: data})
+		s.Files = append(s.Files, f)
 	}
 	var key []byte
 	if c.IDKey != "" {
@@ -76,8 +83,10 @@ func (c *submitCmd) Run(e *env) error {
 		return err
 	}
 	if !c.Wait {
-		_, err := fmt.Fprintf(e.stdout, "%s/%s is on the queue (submission %d)\n", c.Tenant, c.Application, r.Sequence)
-		return err
+		p := newPrinter(e.stdout)
+		fmt.Fprintf(p, "%s/%s is on the queue (submission %d)\n", c.Tenant, c.Application, r.Sequence)
+		p.gaps(r.Unread, c.called)
+		return p.err
 	}
 	o, err := q.Wait(ctx, c.Tenant, c.Application, r)
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -97,7 +106,11 @@ func (c *submitCmd) Run(e *env) error {
 			return err
 		}
 	} else {
-		newPrinter(e.stdout).outcome(o)
+		called := c.called
+		if o.Sequence != r.Sequence {
+			called = nil // somebody's later one
+		}
+		newPrinter(e.stdout).outcome(o, called)
 	}
 	if o.State != ingest.Indexed && o.State != ingest.Superseded {
 		return exit(statusRefused)
@@ -105,7 +118,62 @@ func (c *submitCmd) Run(e *env) error {
 	return nil
 }
 
-func (p *printer) outcome(o *ingest.Outcome) {
+// file reads a document. Of one that is larger than documents may be, its size
+// alone goes with the application.
+func file(e *env, name string) (ingest.File, error) {
+	data, err := readFile(e, name, ingest.MaxDocument)
+	f := ingest.File{Name: filepath.Base(name), Data: data, Size: int64(len(data))}
+	if f.Size <= ingest.MaxDocument || err != nil {
+		return f, err
+	}
+	f.Data = nil
+	if name == "-" {
+		rest, err := io.Copy(io.Discard, e.stdin)
+		f.Size += rest
+		return f, err
+	}
+	i, err := os.Stat(name)
+	if err == nil && i.Mode().IsRegular() {
+		f.Size = max(f.Size, i.Size())
+	}
+	return f, err
+}
+
+// called is what the one who submits calls a document or link by, with the size of
+// one that is too large.
+func (c *submitCmd) called(place string) string {
+	for i, name := range c.Files {
+		if place != fmt.Sprintf("document %d", i+1) {
+			continue
+		}
+		if s, err := os.Stat(name); err == nil && s.Size() > ingest.MaxDocument {
+			return fmt.Sprintf("%s, %d bytes, at most %d", filepath.Base(name), s.Size(), ingest.MaxDocument)
+		}
+		return filepath.Base(name)
+	}
+	for i, link := range c.Link {
+		if place == fmt.Sprintf("link %d", i+1) {
+			return link
+		}
+	}
+	return ""
+}
+
+func (p *printer) gaps(list []ingest.OutcomeGap, called func(place string) string) {
+	for _, u := range list {
+		where := u.Document
+		if called != nil {
+			if name := called(where); name != "" {
+				where += " (" + name + ")"
+			}
+		}
+		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(where), coded(u.Reason, extract.Reason(u.Reason).Words()))
+	}
+}
+
+// outcome prints what became of a submission; called gives what one who submitted it
+// calls a document or link.
+func (p *printer) outcome(o *ingest.Outcome, called func(place string) string) {
 	head := fmt.Sprintf("%s/%s %s", o.Tenant, o.Application, o.State)
 	if o.Reason != "" {
 		head += ": " + coded(o.Reason, ingest.Class(o.Reason).Words())
@@ -123,9 +191,7 @@ func (p *printer) outcome(o *ingest.Outcome) {
 		}
 		p.skills(f.Result, f.Credential.Skills)
 	}
-	for _, u := range o.Unread {
-		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(u.Document), coded(u.Reason, extract.Reason(u.Reason).Words()))
-	}
+	p.gaps(o.Unread, called)
 	again := ""
 	if !o.Recheck.IsZero() {
 		again = "asked for again after " + o.Recheck.UTC().Format(time.RFC3339)
@@ -141,7 +207,8 @@ func (p *printer) outcome(o *ingest.Outcome) {
 		}
 		fmt.Fprintf(p, "  %s %s\n", p.paint(mark, dim), text)
 	}
-	if again != "" && (o.Counts.Pending > 0 || pending == 0) {
-		fmt.Fprintf(p, "  pending badges are %s\n", again)
+	missing := slices.ContainsFunc(o.Unread, func(u ingest.OutcomeGap) bool { return u.Reason == string(extract.ReasonMissing) })
+	if again != "" && (o.Counts.Pending > 0 || missing || pending == 0) {
+		fmt.Fprintf(p, "  what is pending is %s\n", again)
 	}
 }

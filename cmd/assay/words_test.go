@@ -137,7 +137,7 @@ func TestWords(t *testing.T) {
 		p.report(r)
 		p = newPrinter(&b)
 		p.width = 1000
-		p.outcome(o)
+		p.outcome(o, nil)
 		return a.String(), b.String()
 	}
 	// says demands the words, and on a page that no code stands beside them.
@@ -190,7 +190,7 @@ func TestWords(t *testing.T) {
 	}
 	for name, code := range classes {
 		var b bytes.Buffer
-		newPrinter(&b).outcome(&ingest.Outcome{State: ingest.Refused, Reason: code})
+		newPrinter(&b).outcome(&ingest.Outcome{State: ingest.Refused, Reason: code}, nil)
 		says(name, code, ingest.Class(code).Words(), "assay submit --wait", b.String(), false)
 	}
 	for name, code := range skipped {

@@ -57,6 +57,19 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+// Attack 390: somebody's address in the name before one's own, in any spelling.
+func TestAttack390_NamesAreNoAddresses(t *testing.T) {
+	const victim, own = "applicant09@example.org", "applicant08@example.org"
+	for _, s := range []string{
+		`"` + victim + `" <` + own + ">", victim + " <" + own + ">", "'" + victim + "' <" + own + ">", own + " (" + victim + ")",
+		`"` + victim + `, x" <` + own + ">", victim + " [mailto:" + own + "]", "=?utf-8?q?" + victim + "?= <" + own + ">", `"<` + victim + `>" <` + own + ">",
+	} {
+		if all, ok := Addresses(s); !ok || !slices.Equal(all, []string{own}) {
+			t.Errorf("%s gives %q, %v", s, all, ok)
+		}
+	}
+}
+
 // What is read is one address each, read again the same; and stands in the text.
 func FuzzAddresses(f *testing.F) {
 	for _, s := range []string{"a@example.org", "A, B <a@example.org>; c@example.org.", "mailto:a%40b@example.org?x=,", `"a@b" <c@d>`, "a@b [mailto:c@d]"} {
