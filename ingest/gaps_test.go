@@ -106,7 +106,7 @@ func TestAttack392_PartsAlone(t *testing.T) {
 		t.Error("what time does not mend is tried again")
 	}
 	doc, err := e.Get(t.Context(), "acme", "A-1")
-	if err != nil || len(doc.Unread) != 6 || doc.Unread[0].Where != "other.txt" || doc.Unread[4].Where != "javascript:alert(1)" {
+	if err != nil || len(doc.Unread) != 6 || doc.Unread[0].Where != "other.txt" || doc.Unread[4].Where != "link: javascript:alert(1)" {
 		t.Errorf("%v %+v", err, doc)
 	}
 	if len(r.letters(t)) != 0 {

@@ -409,7 +409,7 @@ func (a *Application) whole(examined []examine.Report) []examine.Report {
 		add(d.Name, d.gap)
 	}
 	for i, l := range a.Links {
-		add(read.Cut(plainly(l), maxText), a.gaps[i])
+		add("link: "+read.Cut(plainly(l), maxText), a.gaps[i])
 	}
 	return append(all, examined...)
 }

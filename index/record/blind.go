@@ -162,7 +162,7 @@ func (p places) blind(where string) string {
 			continue
 		}
 		kind := "document "
-		if strings.Contains(s, "://") {
+		if strings.Contains(s, "://") || strings.HasPrefix(s, "link: ") { // one that is no URL
 			kind = "link "
 		}
 		if p[s] == "" {
