@@ -53,7 +53,7 @@ func (q *Queue) putDocuments(ctx context.Context, tenant, application string, do
 	}
 	for sha, data := range docs {
 		name := objectName(tenant, application, sha)
-		if i, err := s.GetInfo(ctx, name); err == nil && i.Size == uint64(len(data)) {
+		if i, err := s.GetInfo(ctx, name); err == nil && i.Size == uint64(len(data)) && q.kept(ctx, i) {
 			continue
 		}
 		if _, err := s.Put(ctx, jetstream.ObjectMeta{Name: name}, bytes.NewReader(data)); err != nil {
@@ -61,6 +61,24 @@ func (q *Queue) putDocuments(ctx context.Context, tenant, application string, do
 		}
 	}
 	return nil
+}
+
+// kept reports whether the store has all chunks of an object that it knows: of one
+// that lost some, a submission that brings it again makes it whole.
+func (q *Queue) kept(ctx context.Context, o *jetstream.ObjectInfo) bool {
+	s, err := q.stream(ctx, "OBJ_"+BucketDocuments)
+	if err != nil {
+		return true
+	}
+	i, err := s.Info(ctx, jetstream.WithSubjectFilter("$O."+BucketDocuments+".C."+o.NUID))
+	if err != nil {
+		return true // who may not ask
+	}
+	n := uint64(0)
+	for _, chunks := range i.State.Subjects {
+		n += chunks
+	}
+	return n >= uint64(o.Chunks)
 }
 
 func (q *Queue) deleteDocument(ctx context.Context, tenant, application, sha string) error {

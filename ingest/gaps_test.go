@@ -205,6 +205,26 @@ func TestDocumentLost(t *testing.T) {
 		if !strings.Contains(r.log.String(), `"error":"document 2: chunks are missing in the object store"`) {
 			t.Errorf("log %s", r.log)
 		}
+		// Who sends it again makes it whole; what is whole is not sent again.
+		sub.Job = "another"
+		if rc, err = r.sub.Submit(t.Context(), sub); err != nil {
+			t.Fatal(err)
+		}
+		if o := r.outcome(t, "acme", "A-1", rc); gapsOf(o) != "" || rc.Repeated {
+			t.Errorf("sent again: %s", gapsOf(o))
+		}
+		for _, data := range big {
+			i, err := store.GetInfo(t.Context(), objectName("acme", "A-1", inside("", data).SHA256))
+			if err != nil || !r.kept(t.Context(), i) {
+				t.Fatalf("%+v %v", i, err)
+			}
+			if err := r.putDocuments(t.Context(), "acme", "A-1", map[string][]byte{inside("", data).SHA256: []byte(data)}); err != nil {
+				t.Fatal(err)
+			}
+			if again, err := store.GetInfo(t.Context(), i.Name); err != nil || again.NUID != i.NUID {
+				t.Errorf("stored twice: %v", err)
+			}
+		}
 	})
 }
 

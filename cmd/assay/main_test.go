@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"assay/verify/schema"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -90,19 +92,22 @@ func TestScripts(t *testing.T) {
 			"drop-elastic": dropElastic,
 			"sample":       sample,
 			"former":       former,
+			"fill":         filled,
+			"lose":         lose,
+			"answer":       answers(),
 		},
 	})
 }
 
 // serveNATS runs the real server until the script ends: serve-nats PROGRAM
-// HOST:PORT FOLDER.
+// HOST:PORT FOLDER [ARG…].
 func serveNATS(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: serve-nats PROGRAM HOST:PORT FOLDER")
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: serve-nats PROGRAM HOST:PORT FOLDER [ARG…]")
 	}
 	host, port, err := net.SplitHostPort(args[1])
 	ts.Check(err)
-	cmd := exec.Command(args[0], "-js", "-sd", ts.MkAbs(args[2]), "-a", host, "-p", port)
+	cmd := exec.Command(args[0], append([]string{"-js", "-sd", ts.MkAbs(args[2]), "-a", host, "-p", port}, args[3:]...)...)
 	ts.Check(cmd.Start())
 	ts.Defer(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	for range 400 {
@@ -289,6 +294,74 @@ func former(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: former FOLDER")
 	}
 	ts.Check(localtest.Former(ts.MkAbs(args[0])))
+}
+
+// filled writes a text of so many bytes: fill FILE BYTES.
+func filled(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: fill FILE BYTES")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat("Dear employer,\n", n/15+1)[:n]), 0o600))
+}
+
+// lose takes the chunks of an application's documents out of the object store, which
+// knows them still: lose URL TENANT/APPLICATION.
+func lose(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: lose URL TENANT/APPLICATION")
+	}
+	nc, err := nats.Connect(args[0])
+	ts.Check(err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	ts.Check(err)
+	ctx := context.Background()
+	store, err := js.ObjectStore(ctx, "DOCUMENTS")
+	ts.Check(err)
+	list, err := store.List(ctx)
+	ts.Check(err)
+	chunks, err := js.Stream(ctx, "OBJ_DOCUMENTS")
+	ts.Check(err)
+	lost := 0
+	for _, o := range list {
+		if strings.HasPrefix(o.Name, args[1]+"/") {
+			ts.Check(chunks.Purge(ctx, jetstream.WithPurgeSubject("$O.DOCUMENTS.C."+o.NUID)))
+			lost++
+		}
+	}
+	if lost == 0 {
+		ts.Fatalf("%s has no document in the store", args[1])
+	}
+}
+
+// answers gives a command that answers every request at an address with a status,
+// until another takes its place: answer HOST:PORT STATUS|none.
+func answers() func(ts *testscript.TestScript, neg bool, args []string) {
+	var mu sync.Mutex
+	servers := map[string]*http.Server{}
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 2 {
+			ts.Fatalf("usage: answer HOST:PORT STATUS|none")
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if s := servers[args[0]]; s != nil {
+			_ = s.Close()
+		}
+		if args[1] == "none" {
+			return
+		}
+		status, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		l, err := net.Listen("tcp", args[0])
+		ts.Check(err)
+		s := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(status) })}
+		servers[args[0]] = s
+		go func() { _ = s.Serve(l) }()
+		ts.Defer(func() { _ = s.Close() })
+	}
 }
 
 // settled is the environment of a program under test: this one's without what
