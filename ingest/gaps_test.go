@@ -17,14 +17,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// reader is an examiner that keeps what it was given.
-type reader struct {
+// onlooker is an examiner that keeps what it was given.
+type onlooker struct {
 	mu   sync.Mutex
 	docs []string
 	urls []string
 }
 
-func (r *reader) Examine(ctx context.Context, in examine.Input) ([]examine.Report, error) {
+func (r *onlooker) Examine(ctx context.Context, in examine.Input) ([]examine.Report, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.docs, r.urls = nil, in.Links
@@ -34,7 +34,7 @@ func (r *reader) Examine(ctx context.Context, in examine.Input) ([]examine.Repor
 	return byContent(ctx, in)
 }
 
-func (r *reader) given() (docs, urls string) {
+func (r *onlooker) given() (docs, urls string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return strings.Join(r.docs, ","), strings.Join(r.urls, ",")
@@ -80,7 +80,7 @@ func gapsOf(o *Outcome) string {
 func TestAttack392_PartsAlone(t *testing.T) {
 	t.Parallel()
 	r, e := alone(t)
-	ex := &reader{}
+	ex := &onlooker{}
 	r.work(t, e, ex)
 	other := inside("other.txt", "evil: inside")
 	other.SHA256 = inside("", "verified").SHA256
@@ -136,7 +136,7 @@ func TestAttack394_TypedLinks(t *testing.T) {
 func TestAttack393_DocumentsThatNeverCome(t *testing.T) {
 	t.Parallel()
 	r, e := alone(t)
-	ex := &reader{}
+	ex := &onlooker{}
 	r.work(t, e, ex)
 	late := byReference("late.png", "verified: late")
 	rc := r.put(t, Application{Application: "A-1", Documents: []Document{inside("a.png", "rejected"), late, byReference("never.png", "x")}})
@@ -253,7 +253,7 @@ func TestSubmitLeavesOut(t *testing.T) {
 	if l, err := store.List(t.Context()); err != nil || len(l) != 2 {
 		t.Errorf("%d objects, %v", len(l), err)
 	}
-	ex := &reader{}
+	ex := &onlooker{}
 	r.work(t, e, ex)
 	o := r.outcome(t, "acme", "A-1", rc)
 	read := 0
