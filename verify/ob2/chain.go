@@ -9,6 +9,7 @@ import (
 
 	"assay/verify/fetch"
 	"assay/verify/read"
+	"assay/verify/standing"
 	"assay/verify/verdict"
 )
 
@@ -167,6 +168,11 @@ func (j *job) readClass() bool {
 		if r.Reason == verdict.NotFound { // the badge itself was found
 			r.Detail = "there is nothing at the address of its class, which says what it is for"
 		}
+		if (r.Reason == verdict.NotFound || r.Reason == verdict.Gone) && j.elsewhere(id) {
+			// The host that awards it says that the badge is there; another one, of which
+			// nothing says that it is the issuer's, lacks what it is for.
+			r.State, r.Passing = verdict.Unknown, true
+		}
 		if a.Integrity.State != verdict.Fail {
 			a.Integrity = r
 		}
@@ -176,6 +182,17 @@ func (j *job) readClass() bool {
 	j.class = p
 	a.Integrity.Evidence = append(a.Integrity.Evidence, p.evidence...)
 	return true
+}
+
+// elsewhere reports whether an address lies on another site than the one that gave
+// the badge out.
+func (j *job) elsewhere(id string) bool {
+	u, ok := read.HTTPURL(id)
+	if !ok || j.assertion.owner == nil {
+		return false
+	}
+	x, y := standing.Host(u), standing.Host(j.assertion.owner)
+	return x != y && !standing.Twins(x, y)
 }
 
 // ownClass reports whether a class that the host's own answer holds may be read

@@ -129,7 +129,23 @@ func TestHosted(t *testing.T) {
 		{"class embedded, its address another host's and gone", nil, func(w *verifytest.Web) {
 			w.Put(aURL, with(assertion(), m{"badge": with(class(), m{"id": "https://other.example/class"})}))
 			w.Put("https://other.example/class", verifytest.Answer{Status: 404})
+		}, "unknown:not_found unknown:issuer_missing pass pass pass"},
+		{"class of another host's, and gone", nil, func(w *verifytest.Web) {
+			w.Put(aURL, with(assertion(), m{"badge": "https://other.example/class"}))
+			w.Put("https://other.example/class", verifytest.Answer{Status: 410})
+		}, "unknown:gone unknown:issuer_missing pass pass pass"},
+		{"class of the same site by its other name, and gone", nil, func(w *verifytest.Web) {
+			w.Put(aURL, with(assertion(), m{"badge": "https://www.issuer.example/class"}))
+			w.Put("https://www.issuer.example/class", verifytest.Answer{Status: 404})
 		}, "fail:not_found unknown:issuer_missing pass pass pass"},
+		{"class of the same host at another port, and gone", nil, func(w *verifytest.Web) {
+			w.Put(aURL, with(assertion(), m{"badge": "https://issuer.example:8443/class"}))
+			w.Put("https://issuer.example:8443/class", verifytest.Answer{Status: 404})
+		}, "fail:not_found unknown:issuer_missing pass pass pass"},
+		{"class of another host's, taken back with the badge", nil, func(w *verifytest.Web) {
+			w.Put(aURL, with(assertion(), m{"badge": "https://other.example/class", "revoked": true}))
+			w.Put("https://other.example/class", verifytest.Answer{Status: 404})
+		}, "unknown:not_found unknown:issuer_missing fail:revoked pass pass"},
 		{"class embedded at hand only, its address gone", with(assertion(), m{"badge": class()}), put(cURL, verifytest.Answer{Status: 404}), "fail:not_found unknown:issuer_missing pass pass pass"},
 		{"class embedded, its address down", nil, func(w *verifytest.Web) {
 			w.Put(aURL, with(assertion(), m{"badge": class()}))

@@ -61,7 +61,7 @@ var Grounds = map[verdict.Reason]Ground{
 	verdict.Unsigned:         {Fact: "nobody has signed it and it names no host that could confirm it, so anybody wrote it", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.ClaimsMismatch:   {Fact: "what was signed says two things that contradict each other", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.Ambiguous:        {Fact: "another reader sees another badge in the same place", Fails: of(integrity, conformance), Open: after, Mends: "nothing: integrity has failed"},
-	verdict.NotFound:         {Fact: "its issuer's host says that there is no such badge or class", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
+	verdict.NotFound:         {Fact: "the host that gives it out says that there is no such badge or class", Fails: of(integrity), Open: andAfter(integrity), Mends: "another host, whose its class is, has it again"},
 	verdict.Gone:             {Fact: "its issuer's host says that the class is no more", Fails: of(integrity), Open: andAfter(integrity), Mends: "nothing: status or integrity has failed"},
 	verdict.ContextNotPinned: {Open: andAfter(integrity)},
 	verdict.ContextDiffers:   {Fact: "a context is not the text that the credential names by its digest", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
