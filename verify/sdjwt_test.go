@@ -320,3 +320,91 @@ func TestAttack315HiddenRecipient(t *testing.T) {
 	wantVerified(t, check(t, issuers(), c.Show()))
 	wantReason(t, check(t, issuers(), concealed(with(b, m{"sub": "did:example:other"}), "credentialSubject.id").Show(0)), verdict.Rejected, verdict.ClaimsMismatch)
 }
+
+// metadataOf is the JWT VC Issuer Metadata of an issuer with a key.
+func metadataOf(issuer string, key any) m {
+	return m{"issuer": issuer, "jwks": m{"keys": []any{with(verifytest.JWK(key), m{"kid": "1", "alg": "EdDSA"})}}}
+}
+
+// TestIssuerMetadata: the key of an SD-JWT VC is found in the metadata of its issuer,
+// where a profile has none, and in no other badge's case.
+func TestIssuerMetadata(t *testing.T) {
+	const issuer, where = "https://school.example/tenants/7", "https://school.example/.well-known/jwt-vc-issuer/tenants/7"
+	gone := verifytest.Answer{Status: 404, Type: "text/html", Body: "<html>"}
+	web := func(answer any) *verifytest.Web {
+		return verifytest.NewWeb(m{issuer: gone, "https://school.example/.well-known/jwks.json": gone, where: answer})
+	}
+	vct := m{"iss": issuer, "jti": "urn:uuid:1", "nbf": 1767225600, "exp": 1893456000, "vct": "https://school.example/OpenBadgeCredential", "credentialSubject": badge(issuer)["credentialSubject"]}
+	for _, kid := range []any{"1", nil, issuer + "#1"} {
+		h := m{"alg": "EdDSA", "typ": "dc+sd-jwt", "kid": kid}
+		if kid == nil {
+			delete(h, "kid")
+		}
+		token := verifytest.Conceal(h, vct, issuerKey).Show()
+		w := web(metadataOf(issuer, issuerKey.Public()))
+		v := check(t, w, token)
+		wantVerified(t, v)
+		if v.Credential.Issuer.ID != issuer || v.Aspects.Issuer.Evidence[len(v.Aspects.Issuer.Evidence)-1].URL != where {
+			t.Errorf("%v: %+v", kid, v.Aspects.Issuer)
+		}
+		// By a link, wherever the issuer has its keys kept.
+		for _, keys := range []string{"https://school.example/keys", "https://keys.example/school"} {
+			w = web(m{"issuer": issuer, "jwks_uri": keys})
+			w.Put(keys, at(metadataOf(issuer, issuerKey.Public()), "jwks"))
+			wantVerified(t, check(t, w, token))
+		}
+		wantReason(t, check(t, web(gone), token), verdict.Pending, verdict.KeyUnavailable)
+		if v := check(t, web(verifytest.Answer{Status: 503}), token); v.Result != verdict.Pending || v.Aspects.Issuer.Reason != verdict.HostUnreachable {
+			t.Errorf("%v, its host in trouble: %s", kid, short(v))
+		}
+	}
+	// A root has its metadata at the root, and a slash behind a path makes no other.
+	for iss, where := range map[string]string{"https://school.example": "https://school.example/.well-known/jwt-vc-issuer", "https://school.example/": "https://school.example/.well-known/jwt-vc-issuer", "https://school.example/x/": "https://school.example/.well-known/jwt-vc-issuer/x"} {
+		w := verifytest.NewWeb(m{iss: gone, "https://school.example/.well-known/jwks.json": gone, where: metadataOf(iss, issuerKey.Public())})
+		wantVerified(t, check(t, w, verifytest.Conceal(m{"alg": "EdDSA", "typ": "dc+sd-jwt"}, with(vct, m{"iss": iss}), issuerKey).Show()))
+	}
+	// It is for SD-JWT VCs: other tokens are not looked up there.
+	w := web(metadataOf(issuer, issuerKey.Public()))
+	if v := check(t, w, tokenOf(badge(issuer), m{"alg": "EdDSA", "kid": "1"}, issuerKey)); v.Result == verdict.Verified || w.Asked[where] != 0 {
+		t.Errorf("a plain token: %s, asked %d times", short(v), w.Asked[where])
+	}
+}
+
+// TestAttack400IssuerMetadata: metadata makes a key the issuer's only where the
+// issuer's own host has it, in its place, under the issuer's very name.
+func TestAttack400IssuerMetadata(t *testing.T) {
+	const issuer, where = "https://school.example/tenants/7", "https://school.example/.well-known/jwt-vc-issuer/tenants/7"
+	gone := verifytest.Answer{Status: 404, Type: "text/html", Body: "<html>"}
+	evil := metadataOf(issuer, evilKey.Public())
+	vct := m{"iss": issuer, "jti": "urn:uuid:1", "nbf": 1767225600, "exp": 1893456000, "vct": "https://school.example/OpenBadgeCredential", "credentialSubject": badge(issuer)["credentialSubject"]}
+	base := func() *verifytest.Web {
+		return verifytest.NewWeb(m{issuer: gone, "https://school.example/.well-known/jwks.json": gone, where: gone})
+	}
+	for desc, put := range map[string]m{
+		"behind the issuer's path":     {issuer + "/.well-known/jwt-vc-issuer": evil},
+		"of another tenant":            {"https://school.example/.well-known/jwt-vc-issuer/tenants/8": evil, where: metadataOf("https://school.example/tenants/8", evilKey.Public())},
+		"of the host":                  {"https://school.example/.well-known/jwt-vc-issuer": evil},
+		"under another name":           {where: metadataOf("https://evil.example", evilKey.Public())},
+		"under another spelling":       {where: metadataOf(issuer+"/", evilKey.Public())},
+		"under no name":                {where: with(evil, m{"issuer": nil})},
+		"on another host":              {where: verifytest.Answer{Final: "https://evil.example/meta", Body: string(verifytest.JSON(evil))}},
+		"keys of another's":            {where: m{"issuer": issuer, "jwks_uri": "https://school.example/keys"}, "https://school.example/keys": m{"keys": []any{with(verifytest.JWK(evilKey.Public()), m{"kid": "1", "controller": "https://evil.example"})}}},
+		"keys beside it":               {where: with(metadataOf(issuer, issuerKey.Public()), m{"publicKeyJwk": verifytest.JWK(evilKey.Public()), "verificationMethod": []any{m{"id": issuer + "#1", "type": "JsonWebKey", "publicKeyJwk": verifytest.JWK(evilKey.Public())}}})},
+		"the metadata is a page":       {where: verifytest.Answer{Type: "text/html", Body: "<script>" + string(verifytest.JSON(evil))}},
+		"a key that was withdrawn":     {where: m{"issuer": issuer, "jwks": m{"keys": []any{with(verifytest.JWK(evilKey.Public()), m{"kid": "1", "revoked": true})}}}},
+		"another issuer's name on it":  {where: m{"issuer": issuer, "jwks": m{"keys": []any{with(verifytest.JWK(evilKey.Public()), m{"kid": "1", "iss": "https://evil.example"})}}}},
+		"the proof names another host": {where: metadataOf(issuer, issuerKey.Public()), "https://evil.example/keys": at(evil, "jwks")},
+	} {
+		for _, kid := range []string{"1", issuer + "#1", "https://evil.example/keys#1"} {
+			w := base()
+			for u, d := range put {
+				w.Put(u, d)
+			}
+			v := check(t, w, verifytest.Conceal(m{"alg": "EdDSA", "typ": "dc+sd-jwt", "kid": kid}, vct, evilKey).Show())
+			if v.Aspects.Issuer.State == verdict.Pass && v.Aspects.Integrity.State == verdict.Pass || v.Result == verdict.Verified || v.Result == verdict.Authentic {
+				t.Errorf("%s, %s: %s", desc, kid, short(v))
+			}
+			onlyAsked(t, w, "https://school.example/")
+		}
+	}
+}

@@ -12,7 +12,8 @@
 //     assertionMethod, if the profile has any verification relationship), or in
 //     a document that the profile refers to, or in
 //     https://{authority}/.well-known/jwks.json with iss, if given, the issuer's
-//     id. A document that merely lies on the issuer's host is nobody's key,
+//     id; or, of an SD-JWT VC, in its JWT VC Issuer Metadata under /.well-known/.
+//     A document that merely lies on the issuer's host is nobody's key,
 //     whatever it says of itself: anyone with an upload folder there could have
 //     put it up. A profile that lists no keys, or cannot be read, has none.
 //   - Whatever the controller (owner, in Open Badges 2) of a key says, if it
@@ -25,8 +26,8 @@
 //     is not the issuer's, is never bound to it.
 //
 // Specifications: DID Core 1.0, did:key 0.7, did:jwk, did:web, did:webvh 1.0, EBSI
-// DID Registry API v5, Controlled Identifiers 1.0, RFC 7517. Out of scope: other DID methods, delegation, DID
-// URL parameters, service endpoints.
+// DID Registry API v5, Controlled Identifiers 1.0, RFC 7517, SD-JWT VC §5. Out of
+// scope: other DID methods, delegation, DID URL parameters, service endpoints.
 //
 // # Adding a DID method
 //
@@ -90,6 +91,10 @@ const accept = "application/did+json, application/did+ld+json, application/ld+js
 type Options struct {
 	Now func() time.Time // the time to judge dates of keys at; nil = time.Now
 
+	// Metadata has an HTTP issuer's keys looked for in its JWT VC Issuer Metadata, too
+	// (SD-JWT VC §5): for a proof of that kind.
+	Metadata bool
+
 	// Shared is told when a document is served as a text or a page, as hosts serve
 	// the files of their users, and from a place where these may lie: neither
 	// the root of its host nor under /.well-known/. nil = nobody is told.
@@ -102,6 +107,8 @@ type Resolver struct {
 	f      fetch.Fetcher
 	now    func() time.Time
 	shared func()
+
+	metadata bool
 }
 
 // New returns a Resolver that reads documents through f.
@@ -112,7 +119,7 @@ func New(f fetch.Fetcher, o Options) *Resolver {
 	if o.Shared == nil {
 		o.Shared = func() {}
 	}
-	return &Resolver{f: f, now: o.Now, shared: o.Shared}
+	return &Resolver{f: f, now: o.Now, shared: o.Shared, metadata: o.Metadata}
 }
 
 // MaxTried bounds how many keys of an issuer are tried for a proof that does not
@@ -331,6 +338,20 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 		}
 		docs = append(docs, set)
 	}
+	metaErr := errNotAsked
+	if l.r.metadata {
+		var meta *document
+		if meta, metaErr = l.metadata(ctx, issuer); metaErr == nil {
+			f, err := l.named(ctx, meta)
+			if !errors.Is(err, ErrNotIssuers) {
+				return f, err
+			}
+			docs = append(docs, meta)
+		}
+		if fetch.Temporary(metaErr) {
+			return nil, metaErr // it is the place for the keys of such a proof
+		}
+	}
 	// A profile that lists keys, and not this one, has answered the question.
 	// Else a place that could not be read may hold it.
 	if strings.HasPrefix(l.method, "did:") {
@@ -356,10 +377,33 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	switch {
 	case neighbour && profileErr == nil && !listsKeys:
 		return nil, ErrUnreferred
-	case profileErr == nil, setErr == nil:
+	case profileErr == nil, setErr == nil, metaErr == nil:
 		return nil, verdict.Because(ErrNotIssuers, "its documents do not list it")
 	}
 	return nil, profileErr
+}
+
+var errNotAsked = errors.New("not asked")
+
+// metadata reads the JWT VC Issuer Metadata of an issuer (SD-JWT VC §5.1): its path,
+// without a last slash, stands behind that of the metadata. It must call itself by
+// the issuer's id, letter by letter; what it has beside its keys is not read.
+func (l *lookup) metadata(ctx context.Context, issuer *url.URL) (*document, error) {
+	if issuer.Scheme != "https" || issuer.RawQuery != "" {
+		return nil, errNotAsked
+	}
+	d, err := l.read(ctx, "https://"+issuer.Host+"/.well-known/jwt-vc-issuer"+strings.TrimSuffix(issuer.EscapedPath(), "/"))
+	if err != nil {
+		return nil, err
+	}
+	if d.m["issuer"] != any(l.issuer) {
+		return nil, verdict.Because(ErrDocument, "the metadata is of another issuer")
+	}
+	d.m = map[string]any{"jwks": d.m["jwks"], "jwks_uri": d.m["jwks_uri"]}
+	for _, e := range d.entries() {
+		e.anywhere = true
+	}
+	return d, nil
 }
 
 // profile reads the profile at an issuer's id. It may call itself by another
@@ -515,8 +559,9 @@ func (l *lookup) behind(ctx context.Context, e *entry) (out []*entry, err error)
 	}
 	for _, k := range own {
 		// Two ways: the issuer names the key, the key names its owner. On another
-		// origin it must; on the issuer's own it may leave it out.
-		if k != nil && (l.isIssuer(k.controller()) || k.controller() == "" && iss != nil && sameOrigin(u, iss)) {
+		// origin it must; on the issuer's own it may leave it out, and so may a set that
+		// an issuer's metadata names, which no specification has name its owner.
+		if k != nil && (l.isIssuer(k.controller()) || k.controller() == "" && (e.anywhere || iss != nil && sameOrigin(u, iss))) {
 			k.assertion = e.assertion
 			out = append(out, k)
 		}

@@ -39,6 +39,7 @@ type entry struct {
 	ref       string   // a link to a key document in place of a key
 	kidOf     []string // URLs under which the id is known as a fragment (a kid)
 	assertion bool
+	anywhere  bool // what it links to need not name its owner, wherever that lies
 
 	parsed *proof.Key
 	err    error
