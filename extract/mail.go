@@ -341,30 +341,30 @@ func (m *mailReader) decode(b []byte, encoding string, pl Place) []byte {
 		}
 		return data
 	case "x-uuencode", "uuencode", "x-uue":
-		data, _ := uudecode(b)
+		data, _ := uudecode(string(b))
 		return data
 	}
 	return b
 }
 
-// uudecode undoes the first uuencoded file in b, and gives where it ends (POSIX
+// uudecode undoes the first uuencoded file in s, and gives where it ends (POSIX
 // uuencode). Blanks at the ends of lines may have been taken off. A line that is no
 // more than text ends it.
-func uudecode(b []byte) (out []byte, end int) {
+func uudecode(s string) (out []byte, end int) {
 	begun := false
-	for line := range bytes.SplitSeq(b, []byte("\n")) {
+	for line := range strings.SplitSeq(s, "\n") {
 		size := len(line) + 1
-		line = bytes.TrimRight(line, "\r")
+		line = strings.TrimRight(line, "\r")
 		switch {
 		case !begun:
-			begun = bytes.HasPrefix(line, []byte("begin "))
-		case bytes.Equal(line, []byte("end")):
-			return out, min(end+size, len(b))
+			begun = strings.HasPrefix(line, "begin ")
+		case line == "end":
+			return out, min(end+size, len(s))
 		case len(line) == 0 || line[0] == ' ' || line[0] == '`': // of no bytes
 		default:
 			n := int(line[0]-' ') & 63
 			line = line[1:]
-			if len(line) > (n+2)/3*4+2 || bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '`' }) {
+			if len(line) > (n+2)/3*4+2 || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '`' }) {
 				return out, end
 			}
 			for ; n > 0; n -= 3 {
@@ -379,7 +379,7 @@ func uudecode(b []byte) (out []byte, end int) {
 		}
 		end += size
 	}
-	return out, min(end, len(b))
+	return out, min(end, len(s))
 }
 
 // toUTF8 decodes text by its declared charset, which may lie.

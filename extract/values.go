@@ -107,7 +107,7 @@ type filesIn struct {
 	s     string
 	place Place
 	rest  []byte // the text with blanks where files stood; nil while there was none
-	n     int
+	tried int    // before it nothing is looked for again
 }
 
 // read hands out the files and gives the text without them, in which all else keeps
@@ -116,16 +116,17 @@ func (f *filesIn) read() string {
 	s := f.s
 	for i := 0; i < len(s); {
 		end := i
-		switch s[i] {
-		case 'J', 'i', '/', 'R', 'U', 'S', 'T', '0', 'e', 'P', 'Y':
+		switch c := s[i]; {
+		case i < f.tried:
+		case strings.IndexByte("Ji/RUST0ePY", c) >= 0:
 			if i == 0 || !isBase64URL(s[i-1]) && s[i-1] != '/' && s[i-1] != '+' && s[i-1] != '.' {
 				end = f.base64(i)
 			}
-		case 'd', 'D':
+		case c == 'd' || c == 'D':
 			if hasFoldPrefix(s[i:], "data:") && (i == 0 || !isBase64URL(s[i-1])) {
 				end = f.dataURI(i)
 			}
-		case 'b':
+		case c == 'b':
 			if i == 0 || s[i-1] == '\n' {
 				end = f.uuencoded(i)
 			}
@@ -161,7 +162,6 @@ func (f *filesIn) step(what string, at int) (Place, bool) {
 	if !f.p.count(1) {
 		return Place{}, false
 	}
-	f.n++
 	pl := f.place
 	pl.Where += " > " + cleanStep(what)
 	if pl.Object == 0 {
@@ -207,6 +207,7 @@ func (f *filesIn) base64(i int) int {
 		}
 		end = next
 	}
+	f.tried = end
 	if end-i < leastFile || end < len(s) && s[end] == '.' {
 		return i
 	}
@@ -270,6 +271,7 @@ func (f *filesIn) dataURI(i int) int {
 		}
 		end = i + len(strings.TrimRight(s[i:end], ").,;\"'"))
 	}
+	f.tried = end
 	pl, ok := f.step("text", i)
 	if !ok {
 		return i
@@ -296,12 +298,18 @@ func (f *filesIn) uuencoded(i int) int {
 		return i
 	}
 	var data []byte
-	var n int
+	n := 0
 	if form == "begin" {
-		data, n = uudecode([]byte(s[i:]))
-	} else if n = strings.Index(s[end:], "\n===="); n > 0 {
-		data = decodeBase64(s[end : end+n])
-		n += end - i + len("\n====")
+		data, n = uudecode(s[i:])
+	} else {
+		at := end
+		for at < len(s) && s[at] != '=' && lineOfBase64(s[at:], 100) {
+			line, _, _ := strings.Cut(s[at:], "\n")
+			at += len(line) + 1
+		}
+		if at < len(s) && strings.HasPrefix(s[at:], "====") {
+			data, n = decodeBase64(s[end:at]), at+len("====")-i
+		}
 	}
 	if len(data) == 0 {
 		return i

@@ -107,7 +107,7 @@ func TestAttack376_FilesInText(t *testing.T) {
 }
 
 // TestAttack380_Uuencoded: a block says what it likes of its name and length, and has
-// no end.
+// no end; and each line begins another, which would be read anew from there.
 func TestAttack380_Uuencoded(t *testing.T) {
 	for desc, tc := range map[string]struct {
 		text string
@@ -118,6 +118,9 @@ func TestAttack380_Uuencoded(t *testing.T) {
 		"no end":                        {"begin 644 a.json\n" + strings.Repeat("M"+strings.Repeat("!", 60)+"\n", 20_000), nil},
 		"nothing but beginnings":        {strings.Repeat("begin 644 a\n", 100_000), nil},
 		"a mode that is none":           {"begin 999 a\n" + uuencoded("a", []byte(assertionA))[12:], nil},
+		"beginnings in base64":          {strings.Repeat("begin-base64 644 a\n!\n", 50_000) + "====\n", nil},
+		"base64 on every line":          {strings.Repeat("eyJ"+strings.Repeat("a", 73)+"\n", 100_000), nil},
+		"data: in data:":                {"%zz" + strings.Repeat(",data:a/b", 200_000), nil},
 	} {
 		got := show(find(t, "cv.txt", []byte(tc.text)))
 		got = slices.DeleteFunc(got, func(s string) bool { return strings.HasPrefix(s, "unread") })
