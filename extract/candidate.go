@@ -215,10 +215,13 @@ type joseHeader struct {
 	Alg string `json:"alg"`
 }
 
+// maxHead is how long the header of a JWS is, in characters.
+const maxHead = 64 << 10
+
 // jwsHeader is the header of a compact JWS, nil when it has none with an alg.
 func jwsHeader(s string) *joseHeader {
 	head, rest, ok := strings.Cut(s, ".")
-	if !ok || len(head) > 64<<10 || strings.HasPrefix(rest, ".") {
+	if !ok || len(head) > maxHead || strings.HasPrefix(rest, ".") {
 		return nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(head)

@@ -93,7 +93,7 @@ func (t *scan) run() {
 				continue
 			}
 		case 'e':
-			if strings.HasPrefix(s[i:], "ey") && (i == 0 || !isBase64URL(s[i-1]) && s[i-1] != '.') {
+			if i >= t.noJWS && strings.HasPrefix(s[i:], "ey") && (i == 0 || !isBase64URL(s[i-1]) && s[i-1] != '.') {
 				end := t.jws(i)
 				if end == i {
 					end = t.padded(i)
@@ -139,6 +139,7 @@ type scan struct {
 	wrapped     bool // lines may be broken anywhere
 	only        bool // links and prose in JSON are not wanted
 	last        int  // end of the last URL without scheme
+	noJWS       int  // before it none begins
 	lines       *pdfLines
 }
 
@@ -522,6 +523,12 @@ func (t *scan) jws(i int) int {
 		at = next
 	}
 	text := b.String()
+	if dots == 0 {
+		// Nor does one begin in any of these lines: its header ends in a dot.
+		if t.noJWS = at; b.Len() >= maxPayload {
+			t.noJWS = at - maxHead
+		}
+	}
 	if dots != 2 || !isJWS(text) {
 		return i
 	}
