@@ -42,6 +42,7 @@ func init() {
 		{"bzip2", sniffBzip2, extractBzip2},
 		{"tar", sniffTar, extractTar},
 		{"cbor", sniffCBOR, extractCBOR},
+		{"cms", sniffCMS, extractCMS},
 		// By what stands somewhere near the start.
 		{"pdf", sniffPDF, extractPDF},
 		{"svg", sniffSVG, extractSVG},
