@@ -43,6 +43,7 @@ func init() {
 		{"tar", sniffTar, extractTar},
 		{"cbor", sniffCBOR, extractCBOR},
 		{"cms", sniffCMS, extractCMS},
+		{"plist", sniffPlist, extractPlist},
 		// By what stands somewhere near the start.
 		{"pdf", sniffPDF, extractPDF},
 		{"svg", sniffSVG, extractSVG},

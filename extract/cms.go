@@ -210,7 +210,7 @@ func extractCMS(p *part) {
 	if kind == cmsCompressed && len(data) > 0 {
 		z, err := zlib.NewReader(bytes.NewReader(data))
 		if err == nil {
-			data, err = p.inflate(z, int64(len(data)), 0)
+			data, err = p.inflate(z, 0)
 		}
 		if err != nil {
 			p.inflateFailed(p.where, err)

@@ -27,10 +27,8 @@ func sniffHTML(p *part) bool {
 	}
 	if b[0] == '<' {
 		low := bytes.ToLower(b[:min(len(b), 1024)])
-		for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<script", "<table", "<div", "<p>", "<p ", "<a ", "<meta", "<title", "<style", "<h1", "<br", "<font", "<span", "<ul", "<img"} {
-			if bytes.HasPrefix(low, []byte(tag)) {
-				return true
-			}
+		if bytes.HasPrefix(low, []byte("<!doctype html")) || htmlElements[firstName(low)] {
+			return true
 		}
 		return bytes.Contains(low, []byte("<html")) || bytes.Contains(low, []byte("<!doctype html"))
 	}
@@ -39,6 +37,27 @@ func sniffHTML(p *part) bool {
 		return bytes.IndexByte(p.data, '<') >= 0
 	}
 	return strings.HasPrefix(p.contentType, "text/html") && bytes.IndexByte(p.data, '<') >= 0
+}
+
+// htmlElements are the elements with which a page, or a piece of one, begins.
+var htmlElements = func() map[string]bool {
+	all := map[string]bool{}
+	for _, name := range strings.Fields(`html head body title meta link style script base a abbr address article aside
+		b big blockquote br button center code dd details div dl dt em embed fieldset figure font footer form h1 h2 h3 h4
+		h5 h6 header hr i iframe img input label li main nav noscript ol p picture pre q s section small span strong
+		sub sup table tbody td template textarea th thead tr tt u ul`) {
+		all[name] = true
+	}
+	return all
+}()
+
+// firstName is the name of the tag with which b begins.
+func firstName(b []byte) string {
+	name := b[1:]
+	if i := bytes.IndexAny(name, " \t\r\n/>"); i >= 0 {
+		return string(name[:i])
+	}
+	return ""
 }
 
 const (
@@ -66,6 +85,8 @@ func extractHTML(p *part) {
 	base := (*url.URL)(nil)
 	if p.fetched {
 		base, _ = url.Parse(p.root().where)
+	} else if u, err := url.Parse(p.address); err == nil && hasHTTP(p.address) {
+		base = u
 	}
 	h := htmlReader{p: p, base: base}
 	h.read(b)
@@ -81,7 +102,8 @@ type htmlReader struct {
 	svgs  [][]byte
 	links []string
 	data  []string
-	forms int // machine forms that the page gives
+	forms int  // machine forms that the page gives
+	based bool // a base element was met
 
 	styles raster.Styles // they hold for inline SVG, too
 
@@ -112,6 +134,8 @@ func (h *htmlReader) read(b []byte) {
 			return
 		case html.TextToken:
 			w.text()
+		case html.CommentToken:
+			w.comment()
 		case html.StartTagToken:
 			w.start(false)
 		case html.SelfClosingTagToken:
@@ -133,6 +157,7 @@ type htmlWalk struct {
 	jsonLD       bool   // and that it is JSON
 	svgAt        int    // where the outermost svg begins, -1 outside of one
 	svgDepth     int
+	scripts      int // bytes of scripts
 }
 
 // breaks are the elements at whose beginning or end a line ends.
@@ -153,6 +178,7 @@ func (w *htmlWalk) text() {
 		}
 	case w.raw == "script":
 		w.drawn()
+		w.script()
 	case w.raw == "style":
 		s := string(w.z.Raw())
 		w.styles.Add(s)
@@ -160,6 +186,17 @@ func (w *htmlWalk) text() {
 	case w.raw != "", w.svgDepth > 0:
 	default:
 		w.prose.WriteString(html.UnescapeString(string(w.z.Raw())))
+	}
+}
+
+// savedFrom begins the comment in which a browser notes where a page was that it saved,
+// before the length of its address.
+const savedFrom = "saved from url="
+
+func (w *htmlWalk) comment() {
+	if c := strings.TrimSpace(string(w.z.Text())); strings.HasPrefix(c, savedFrom) {
+		_, address, _ := strings.Cut(c, ")")
+		w.p.saved(address, w.p.place())
 	}
 }
 
@@ -190,6 +227,52 @@ func (w *htmlWalk) drawn() {
 	}
 }
 
+// maxScripts is how many bytes of the scripts of a page are looked through.
+const maxScripts = 8 << 20
+
+// script takes the credentials that a script has for its page to show: as objects, and
+// in texts that it parses.
+func (w *htmlWalk) script() {
+	s := string(w.z.Raw())
+	if w.scripts += len(s); w.scripts > maxScripts {
+		w.p.limit(w.p.place("script").Where, ReasonTooLarge, "scripts of more than 8 MiB")
+		return
+	}
+	if strings.Contains(s, flightPush) || !tellsCredential(strings.ReplaceAll(s, `\"`, `"`)) {
+		return
+	}
+	w.p.credentialsWithin(s, w.p.place("script"))
+	for i := 0; ; {
+		n := strings.Index(s[i:], `"{\"`)
+		if n < 0 {
+			return
+		}
+		i += n
+		var text string
+		d := json.NewDecoder(strings.NewReader(s[i:]))
+		if d.Decode(&text) != nil {
+			i++
+			continue
+		}
+		w.p.credentialsWithin(text, w.p.place("script"))
+		i += int(d.InputOffset())
+	}
+}
+
+// attribute takes a credential that an element bears for a script.
+func (w *htmlWalk) attribute(tag, name, value string) {
+	value = strings.TrimSpace(value)
+	switch {
+	case len(value) < 16:
+	case value[0] == '{' || value[0] == '[':
+		w.p.credentialsWithin(value, w.p.place(tag+" "+name))
+	case isJWS(value):
+		if body, ok := jwsPayload(value); ok && bearsCredential(body) {
+			w.p.candidate(value, w.p.place(tag+" "+name), false)
+		}
+	}
+}
+
 func (w *htmlWalk) start(closed bool) {
 	name, more := w.z.TagName()
 	tag := string(name)
@@ -200,6 +283,7 @@ func (w *htmlWalk) start(closed bool) {
 		k, v, more = w.z.TagAttr()
 		if _, twice := attrs[string(k)]; !twice {
 			attrs[string(k)] = string(v)
+			w.attribute(tag, string(k), string(v))
 		}
 	}
 	switch tag {
@@ -290,11 +374,7 @@ func (h *htmlReader) tag(tag string, a map[string]string) {
 	}
 	switch tag {
 	case "base":
-		if h.base != nil {
-			if u, err := h.base.Parse(a["href"]); err == nil && u.Host == h.base.Host {
-				h.base = u
-			}
-		}
+		h.rebase(a["href"])
 	case "a", "area":
 		href := a["href"]
 		if p, _, _ := strings.Cut(href, "?"); h.p.fetched && (strings.HasSuffix(p, ".json") || strings.HasSuffix(p, ".jsonld") || strings.HasSuffix(p, ".jws") || strings.HasSuffix(p, ".jwt") || strings.HasSuffix(p, "/baked")) {
@@ -304,8 +384,11 @@ func (h *htmlReader) tag(tag string, a map[string]string) {
 		}
 	case "link":
 		rel := " " + strings.ToLower(a["rel"]) + " "
-		if strings.Contains(rel, " alternate ") && isJSONType(a["type"]) {
+		switch {
+		case strings.Contains(rel, " alternate ") && isJSONType(a["type"]):
 			keep(&h.page.alternates, a["href"])
+		case strings.Contains(rel, " canonical ") && !h.p.fetched:
+			keep(&h.links, a["href"]) // of a page that was saved
 		}
 	case "img", "source", "embed", "object", "iframe", "image":
 		for _, k := range []string{"src", "data", "href", "xlink:href"} {
@@ -322,10 +405,30 @@ func (h *htmlReader) tag(tag string, a map[string]string) {
 		switch {
 		case name == "og:image" || name == "twitter:image" || name == "og:image:secure_url" || name == "twitter:image:src":
 			keep(&h.page.images, a["content"])
+		case name == "og:url" && !h.p.fetched:
+			keep(&h.links, a["content"])
 		case strings.EqualFold(a["http-equiv"], "refresh"):
 			if _, u, ok := strings.Cut(a["content"], "="); ok {
 				keep(&h.page.refresh, strings.Trim(u, ` '"`))
 			}
+		}
+	}
+}
+
+// rebase takes the address by which a page says that its links are meant (HTML §4.2.3).
+// A page that was fetched may name another place of its own host alone: its machine
+// forms are the host's word. Of several the first counts.
+func (h *htmlReader) rebase(href string) {
+	href = strings.TrimSpace(href)
+	switch {
+	case href == "" || h.based:
+	case h.base != nil:
+		if u, err := h.base.Parse(href); err == nil && (u.Host == h.base.Host || !h.p.fetched) {
+			h.base, h.based = u, true
+		}
+	case hasHTTP(href):
+		if u, err := url.Parse(href); err == nil {
+			h.base, h.based = u, true
 		}
 	}
 }

@@ -102,3 +102,65 @@ func TestDiscovery(t *testing.T) {
 		})
 	}
 }
+
+// TestSavedPage: a page that was saved leads to where it was, and its links are told by
+// that, or by the base that it names.
+func TestSavedPage(t *testing.T) {
+	const u, was = "https://example.org/badges/1", "https://example.org/u/ada"
+	page := "<html><a href=/badges/1>x</a>"
+	mhtml := func(fields string) string {
+		return "From: <Saved>\r\n" + fields + "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b1\r\n\r\n" +
+			parts("b1", "Content-Type: text/html\r\nContent-Location: "+was+"\r\n\r\n"+page)
+	}
+	for _, tc := range []struct {
+		desc, name, text string
+		want             []string
+	}{
+		{"base", "a.html", `<html><base href="https://example.org/x/"><base href="https://example.net/"><a href="../badges/1">x</a>`, []string{"link " + u + " | a.html > link"}},
+		{"a base that is none", "a.html", `<html><base href="javascript:x"><base href="x/"><a href="badges/1">x</a>`, nil},
+		{"a note of the browser", "a.html", "<!DOCTYPE html>\n<!-- saved from url=(0025)" + was + " -->\n<html><p>x", []string{"link " + was + " | a.html > address"}},
+		{"canonical", "a.html", `<html><link rel="canonical" href="` + was + `"><meta property="og:url" content="` + was + `">`, []string{"link " + was + " | a.html > link"}},
+		{"MHTML", "a.mhtml", mhtml("Snapshot-Content-Location: " + was + "\r\n"), []string{"link " + was + " | a.mhtml > address", "link " + u + " | a.mhtml > part 1 > link"}},
+		{"MHTML of an address that is none", "a.mhtml", mhtml("Snapshot-Content-Location: file:///etc/passwd\r\n"), []string{"link " + u + " | a.mhtml > part 1 > link"}},
+		{"a piece of a page", "a", "<pre>" + strings.ReplaceAll(assertionA, `"`, "&quot;") + "</pre>", []string{"json " + assertionA + " | a > text"}},
+	} {
+		if d := cmp.Diff(tc.want, show(find(t, tc.name, []byte(tc.text)))); d != "" {
+			t.Errorf("%s: %s", tc.desc, d)
+		}
+	}
+	// Of a page that was fetched none of this leads elsewhere.
+	got := show(findWith(t, Limits{}, Document{Name: "https://www.example.org/show", Fetched: true, Data: []byte(`<!-- saved from url=(0025)` + was + ` --><html><link rel="canonical" href="` + was + `">`)}))
+	if len(got) > 0 {
+		t.Error(got)
+	}
+}
+
+// TestPageData: credentials that a page has for its scripts are found, and nothing
+// else of what stands there.
+func TestPageData(t *testing.T) {
+	a := "json " + assertionA + " | page.html > "
+	attr := strings.NewReplacer(`"`, "&quot;").Replace
+	str := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace
+	for _, tc := range []struct {
+		desc, html string
+		want       []string
+	}{
+		{"an object of a script", `<html><script>window.x = ` + assertionA + `; y()</script>`, []string{a + "script"}},
+		{"within another", `<html><script>window.x = {"api":"https://api.example.org/badges","all":[` + assertionA + `]}</script>`, []string{a + "script > all[0]"}},
+		{"a text that is parsed", `<html><script>let a = JSON.parse("` + str(assertionA) + `")</script>`, []string{a + "script"}},
+		{"a token in it", `<html><script>window.x = {"type":"x","api":"https://api.example.org/badges","token":"` + vcJWS + `"}</script>`, []string{"jws " + vcJWS + " | page.html > script > token"}},
+		{"an attribute", `<html><div data-badge="` + attr(assertionA) + `">x</div>`, []string{a + "div data-badge"}},
+		{"a token in an attribute", `<html><input type=hidden value="` + vcJWS + `">`, []string{"jws " + vcJWS + " | page.html > input value"}},
+		{"a session's token", `<html><div data-session="` + jwsA + `" data-x="{&quot;api&quot;:&quot;https://api.example.org/badges&quot;}">x</div>`, nil},
+		{"addresses of a program", `<html><script>var c = {"type":"x","url":"https://api.example.org/badges"}; var u = "https://api.example.org/badges"</script>`, nil},
+	} {
+		if d := cmp.Diff(tc.want, show(find(t, "page.html", []byte(tc.html)))); d != "" {
+			t.Errorf("%s: %s", tc.desc, d)
+		}
+	}
+	// Scripts are not looked through without end, which is told.
+	r := find(t, "page.html", []byte("<html>"+strings.Repeat("<script>"+strings.Repeat("x", 1<<20)+"</script>", 9)+"<script>"+assertionA+"</script>"))
+	if got := show(r); len(got) != 1 || got[0] != "unread page.html > script: limit_file_size" {
+		t.Error(got)
+	}
+}

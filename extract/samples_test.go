@@ -47,6 +47,7 @@ func samples(t testing.TB) map[string]sample {
 		"gzip":    {"a.txt.gz", gzipped([]byte("see " + urlA)), u + " | %s > a.txt > text"},
 		"cbor":    {"a.mdoc", mdocA(), "form " + base64.RawURLEncoding.EncodeToString(mdocA()) + " | %s"},
 		"cms":     {"a.p7m", cmsSignedA("see " + urlA), u + " | %s > content > text"},
+		"plist":   {"a.webloc", binaryPlist(map[string]any{"URL": urlA}), u + " | %s > URL"},
 		"pdf":     {"a.pdf", (&pdftest.Builder{Page: "/Annots [<</Subtype /Link /A <</S /URI /URI (" + urlA + ")>>>>]"}).Build(), u + " | %s > page 1 > link"},
 		"svg":     {"a.svg", []byte(svgWith(nsOB2, `<o:assertion xmlns:o="`+nsOB2+`" verify="`+jwsA+`"/>`)), "jws " + jwsA + " | %s > assertion verify"},
 		"json":    {"a.json", []byte(assertionA), a + " | %s"},
