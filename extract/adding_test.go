@@ -19,11 +19,11 @@ func TestAddingACarrier(t *testing.T) {
 		t.Fatalf("%d blocks of code", len(told))
 	}
 	s := testenv.NewScratch(t)
-	s.Put("vcard.go", "package extract\n\nimport (\n\t\"bytes\"\n\t\"strings\"\n)\n\n"+told[0])
+	s.Put("playlist.go", "package extract\n\nimport (\n\t\"bytes\"\n\t\"strings\"\n)\n\n"+told[0])
 	s.Insert("carrier.go", "\t\t{\"mail\",", told[1])
 	s.Insert("samples_test.go", "\t\t\"mail\":", told[2])
 	out, err := s.Test("-run", "^(TestSamples|TestB12_ReaderFails|TestFaultAround)$", ".")
-	if err != nil || !strings.Contains(out, "--- PASS: TestB12_ReaderFails/vcard ") {
+	if err != nil || !strings.Contains(out, "--- PASS: TestB12_ReaderFails/playlist ") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

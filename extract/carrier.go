@@ -50,6 +50,7 @@ func init() {
 		{"gzip", sniffGzip, extractGzip}, // but for compressed SVG
 		{"json", sniffJSON, extractJSON},
 		{"jws", sniffJWS, extractJWS},
+		{"vcard", sniffContentLines, extractContentLines}, // and iCalendar
 		{"mail", sniffMail, extractMail},
 		{"html", sniffHTML, extractHTML},
 		{"xml", sniffXML, extractXML},

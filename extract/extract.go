@@ -21,31 +21,31 @@
 //
 // # Adding a carrier
 //
-// A carrier is one small file with two functions, for the links of a contact
-// say (vcard.go):
+// A carrier is one small file with two functions, for the entries of a playlist
+// say (playlist.go):
 //
-//	func sniffVCard(p *part) bool { return bytes.HasPrefix(p.data, []byte("BEGIN:VCARD")) }
+//	func sniffPlaylist(p *part) bool { return bytes.HasPrefix(p.data, []byte("#EXTM3U")) }
 //
-//	// extractVCard reads the links of a contact (RFC 6350 §6.7.8).
-//	func extractVCard(p *part) {
+//	// extractPlaylist reads the addresses of a playlist (RFC 8216 §4.1).
+//	func extractPlaylist(p *part) {
 //		for line := range strings.Lines(string(p.data)) {
 //			if p.done() || !p.count(1) {
 //				return
 //			}
-//			if url, ok := strings.CutPrefix(line, "URL:"); ok {
-//				p.link(strings.TrimSpace(url), p.place("URL"))
+//			if !strings.HasPrefix(line, "#") {
+//				p.link(strings.TrimSpace(line), p.place("entry"))
 //			}
 //		}
 //	}
 //
 // one line in the table carriers (carrier.go):
 //
-//	{"vcard", sniffVCard, extractVCard},
+//	{"playlist", sniffPlaylist, extractPlaylist},
 //
 // and one in the table of samples (samples_test.go), by which the tests see that
 // it knows its files and that its faults are told as ours:
 //
-//	"vcard": {"a.vcf", []byte("BEGIN:VCARD\r\nURL:" + urlA + "\r\n"), u + " | %s > URL"},
+//	"playlist": {"a.m3u", []byte("#EXTM3U\r\n" + urlA + "\r\n"), u + " | %s > entry"},
 //
 // TestAddingACarrier adds just these.
 //
@@ -67,6 +67,10 @@
 //	                                   raw and joined over line ends
 //	p.prose(text, place)               the same for text whose lines are its own,
 //	                                   as markup has them
+//	p.value(text, place)               text that stands alone: a badge, a link, HTML,
+//	                                   a file in base64, or prose
+//	p.plain(text, place)               p.text, and the files in base64, data: URIs and
+//	                                   uuencode that stand in it
 //	p.xml(data, place), p.svg(data,
 //	styles, place), p.xmp(data, step,
 //	offset)                            markup that stands inside a format

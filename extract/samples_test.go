@@ -48,6 +48,7 @@ func samples(t testing.TB) map[string]sample {
 		"cbor":    {"a.mdoc", mdocA(), "form " + base64.RawURLEncoding.EncodeToString(mdocA()) + " | %s"},
 		"cms":     {"a.p7m", cmsSignedA("see " + urlA), u + " | %s > content > text"},
 		"plist":   {"a.webloc", binaryPlist(map[string]any{"URL": urlA}), u + " | %s > URL"},
+		"vcard":   {"a.vcf", []byte("BEGIN:VCARD\r\nURL:" + urlA + "\r\n"), u + " | %s > URL"},
 		"pdf":     {"a.pdf", (&pdftest.Builder{Page: "/Annots [<</Subtype /Link /A <</S /URI /URI (" + urlA + ")>>>>]"}).Build(), u + " | %s > page 1 > link"},
 		"svg":     {"a.svg", []byte(svgWith(nsOB2, `<o:assertion xmlns:o="`+nsOB2+`" verify="`+jwsA+`"/>`)), "jws " + jwsA + " | %s > assertion verify"},
 		"json":    {"a.json", []byte(assertionA), a + " | %s"},

@@ -86,18 +86,20 @@ func TestAttack376_FilesInText(t *testing.T) {
 	file := func(i int) string {
 		return base64.StdEncoding.EncodeToString([]byte(fmt.Sprintf("\x89PNG\r\n\x1a\n%064d", i)))
 	}
-	var text, json, xml strings.Builder
+	var text, json, xml, card strings.Builder
 	json.WriteString("[")
 	xml.WriteString("<?xml version=\"1.0\"?><a>")
+	card.WriteString("BEGIN:VCARD\n")
 	const n = DefaultParts + 100
 	for i := range n {
 		fmt.Fprintf(&text, "%s .\n", file(i))
 		fmt.Fprintf(&json, "%q,", file(i))
 		fmt.Fprintf(&xml, "<b>%s</b>", file(i))
+		fmt.Fprintf(&card, "PHOTO;ENCODING=b:%s\n", file(i))
 	}
 	json.WriteString("0]")
 	xml.WriteString("</a>")
-	for name, data := range map[string]string{"a.txt": text.String(), "a.json": json.String(), "a.xml": xml.String()} {
+	for name, data := range map[string]string{"a.txt": text.String(), "a.json": json.String(), "a.xml": xml.String(), "a.vcf": card.String()} {
 		// What cannot be read of them does not crowd out that there are more.
 		r := findWith(t, Limits{}, Document{Name: name, Data: []byte(data)})
 		if got := strings.Join(show(r), "\n"); !strings.Contains(got, string(ReasonParts)) {
