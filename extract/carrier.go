@@ -113,8 +113,9 @@ type call struct {
 	unreads     []Unread
 	told        map[Reason]bool // limits of the whole call already reported
 	seen        map[[32]byte][]emission
-	linkWork    int   // URLs that may still be looked at
-	jsonWork    int64 // bytes of prose that may still be tried as JSON
+	own         []string // words of the applicant's name
+	linkWork    int      // URLs that may still be looked at
+	jsonWork    int64    // bytes of prose that may still be tried as JSON
 }
 
 // Bounds that are not options.

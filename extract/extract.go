@@ -115,6 +115,9 @@ type Document struct {
 	Data        []byte
 	Fetched     bool  // the body of a link: generic discovery on pages applies
 	Spent       Spent // what the documents of the same application before this one have used
+	// Own are names of the applicant. An address that a line ends within is not read
+	// on over a word of one: it would be told to a stranger's host.
+	Own []string
 	// Started, when not nil, is called once the document is being read: what it
 	// waited for before is not its own time.
 	Started func()
@@ -273,6 +276,7 @@ func (e *Extractor) Extract(ctx context.Context, d Document) (Result, error) {
 	c := newCall(ctx, e.Limits.WithDefaults(), e.Found)
 	c.inflated = max(0, c.inflated-d.Spent.Inflated)
 	c.badges, c.links = d.Spent.Badges, d.Spent.Links
+	c.own = ownWords(d.Own)
 	room := c.inflated
 	c.run(d)
 	r := c.result()

@@ -157,7 +157,9 @@ type htmlWalk struct {
 	jsonLD       bool   // and that it is JSON
 	svgAt        int    // where the outermost svg begins, -1 outside of one
 	svgDepth     int
-	scripts      int // bytes of scripts
+	scripts      int  // bytes of scripts
+	pre          int  // elements whose lines are their own
+	broken       bool // a line of the prose has just ended
 }
 
 // breaks are the elements at whose beginning or end a line ends.
@@ -185,7 +187,14 @@ func (w *htmlWalk) text() {
 		w.backgrounds(s)
 	case w.raw != "", w.svgDepth > 0:
 	default:
-		w.prose.WriteString(html.UnescapeString(string(w.z.Raw())))
+		s := html.UnescapeString(string(w.z.Raw()))
+		if w.broken && w.pre == 0 {
+			s = strings.TrimLeft(s, " \t\r\n") // ends of lines of the page's text are none of its own
+		}
+		if s != "" {
+			w.prose.WriteString(s)
+			w.broken = false
+		}
 	}
 }
 
@@ -302,8 +311,12 @@ func (w *htmlWalk) start(closed bool) {
 			w.svgAt = -1
 		}
 	}
+	if tag == "pre" && !closed {
+		w.pre++
+	}
 	if breaks[tag].start {
 		w.prose.WriteByte('\n')
+		w.broken = true
 	}
 	if id := attrs["data-share-badge-id"]; id != "" && !w.p.full(len(w.links), 10_000) {
 		// What Credly gives to show a badge on one's own page, in any element.
@@ -338,6 +351,8 @@ func (w *htmlWalk) end() {
 	switch string(name) {
 	case "script", "style":
 		w.raw, w.jsonLD = "", false
+	case "pre":
+		w.pre = max(0, w.pre-1)
 	case "svg":
 		if w.svgDepth > 0 {
 			w.svgDepth--
@@ -349,6 +364,7 @@ func (w *htmlWalk) end() {
 	}
 	if breaks[string(name)].end {
 		w.prose.WriteByte('\n')
+		w.broken = true
 	}
 }
 

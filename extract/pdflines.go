@@ -151,8 +151,11 @@ func continues(so, word string, alone bool) bool {
 	}
 	_, rest, _ := strings.Cut(so, "://")
 	broken := rest == "" || strings.ContainsAny(rest[len(rest)-1:], "-_=?&#%.")
+	if rest == "" && !strings.Contains(strings.TrimRight(word, "./"), ".") { // no host
+		return false
+	}
 	if !strings.Contains(rest, "/") { // within the host
-		return (broken || strings.Contains(word, "/")) && (alone || strings.Contains(word, "/"))
+		return strings.ContainsFunc(word, unicode.IsLetter) && (broken || strings.Contains(word, "/")) && (alone || strings.Contains(word, "/"))
 	}
 	letters := strings.ContainsFunc(word, unicode.IsLetter)
 	if !letters || monthWord.MatchString(word) {
@@ -172,6 +175,35 @@ func continues(so, word string, alone bool) bool {
 	return strings.ContainsAny(bare, "/=&?%_") || strings.ContainsAny(bare, "0123456789") && len(word) >= 8 ||
 		broken && rest[len(rest)-1] != '.'
 }
+
+// owns reports whether a word of the applicant's name stands in s, by itself or run
+// together with others.
+func (c *call) owns(s string) bool {
+	s = strings.ToLower(s)
+	pieces := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, own := range c.own {
+		if slices.Contains(pieces, own) || utf8.RuneCountInString(own) > 4 && strings.Contains(s, own) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownWords are the words of names by which the applicant may be known, in small
+// letters.
+func ownWords(names []string) []string {
+	var words []string
+	for _, n := range names {
+		for _, w := range strings.FieldsFunc(strings.ToLower(n), func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if utf8.RuneCountInString(w) > 1 && len(words) < maxOwn {
+				words = append(words, w)
+			}
+		}
+	}
+	return words
+}
+
+const maxOwn = 100 // words of names
 
 // isHostName reports whether s begins with a name of a host under a public suffix.
 func isHostName(s string) bool {
@@ -215,7 +247,7 @@ func (t *scan) wrappedURL(i, end int) bool {
 	lines := 0
 	for !whole && lines < maxJoined {
 		word, next := t.lines.goesOn(so, at)
-		if word == "" {
+		if word == "" || t.p.owns(word) {
 			break
 		}
 		so, at = so+word, next

@@ -279,7 +279,7 @@ func (t *scan) inAngles(i int) (string, int) {
 			for j+1 < len(t.s) && strings.IndexByte(" \t", t.s[j+1]) >= 0 || t.quoted(i) && j+1 < len(t.s) && t.s[j+1] == '>' {
 				j++
 			}
-			if j+1 >= len(t.s) || t.s[j+1] == '\n' || t.s[j+1] == '\r' {
+			if j+1 >= len(t.s) || t.s[j+1] == '\n' || t.s[j+1] == '\r' || urlStart(t.s[j+1:]) > 0 {
 				return "", 0
 			}
 		case (c == ' ' || c == '\t') && strings.HasPrefix(strings.TrimLeft(t.s[j:min(len(t.s), j+80)], " \t\r"), "\n"):
@@ -298,10 +298,6 @@ func (t *scan) quoted(i int) bool {
 	return from < len(t.s) && t.s[from] == '>'
 }
 
-// isDated reports whether a piece is digits and what stands between those of a
-// date: of a URL it may be the end, in prose it hardly is.
-func isDated(s string) bool { return strings.Trim(s, "0123456789./-:,") == "" }
-
 const (
 	maxJoined = 16 // lines one URL may run over
 	shortLine = 40 // a line of fewer characters was not broken for want of room
@@ -313,7 +309,7 @@ func (t *scan) url(i int) int {
 	if end <= i {
 		return i + 1
 	}
-	if u, to := t.inAngles(i); u != "" {
+	if u, to := t.inAngles(i); u != "" && !t.p.owns(u[min(len(u), end-i):]) {
 		if v, l, ok := t.p.parseLink(u, t.place); ok && !isNamespace(v) {
 			pl := t.at(i, "joined")
 			t.p.emit(Finding{Kind: KindLink, Payload: v, Carrier: t.p.carrier, Link: &l}, pl)
@@ -369,13 +365,12 @@ func (t *scan) url(i int) int {
 func (t *scan) joinedURL(i, end int, u string, known bool) (v string, m Link, joined bool, to int, alone bool) {
 	raw := t.s[i:end]
 	whole, at := raw, end
-	best, bestEnd, doubtful := "", 0, false
+	best, bestEnd := "", 0
 	for range maxJoined {
-		next, nextEnd := t.continuation(at)
-		if next == "" || strings.Contains(next, "@") {
+		next, nextEnd := t.continuation(whole, at)
+		if next == "" {
 			break
 		}
-		doubtful = doubtful || isDated(next)
 		whole, at = whole+next, nextEnd
 		best, bestEnd = whole, at
 		if v, m, ok := t.p.parseLink(whole, t.place); ok && m.Class == ClassKnown && !openEnded(m, v) {
@@ -390,7 +385,7 @@ func (t *scan) joinedURL(i, end int, u string, known bool) (v string, m Link, jo
 	case !good || v == u:
 	case m.Class == ClassKnown && !known:
 		return v, m, true, bestEnd, false
-	case t.wrapped && !doubtful && m.Class != ClassKnown && i-strings.LastIndexByte(t.s[:i], '\n')-1+len(raw) >= shortLine:
+	case t.wrapped && m.Class != ClassKnown && i-strings.LastIndexByte(t.s[:i], '\n')-1+len(raw) >= shortLine:
 		return v, m, true, bestEnd, true
 	}
 	return "", Link{}, false, 0, false
@@ -418,10 +413,10 @@ func openEnded(l Link, u string) bool {
 	return l.Machine == "" || strings.Contains(u, "?") && !strings.Contains(u, ".php?")
 }
 
-// continuation gives what may be the next piece of a URL that runs up to i: the
-// first word of the next line, when the line ends at i and that word looks like
-// a piece of a URL rather than like prose.
-func (t *scan) continuation(i int) (string, int) {
+// continuation gives what may be the next piece of a URL of which so has been told and
+// that runs up to i: the first word of the next line, when the line ends at i and the
+// word may be the rest of an address.
+func (t *scan) continuation(so string, i int) (string, int) {
 	j := i
 	for j < len(t.s) && (t.s[j] == ' ' || t.s[j] == '\t' || t.s[j] == '\r') {
 		j++
@@ -434,25 +429,11 @@ func (t *scan) continuation(i int) (string, int) {
 	}
 	end := urlEnd(t.s, j)
 	word := t.s[j:end]
-	// An address of mail is the applicant's, and no host's business.
-	if word == "" || strings.Contains(word, "@") || urlStart(word) > 0 || strings.HasPrefix(word, "eyJ") {
+	alone := end >= len(t.s) || t.s[end] == '\n' || t.s[end] == '\r'
+	if !continues(so, word, alone) || t.p.owns(word) {
 		return "", 0
 	}
-	alone := end >= len(t.s) || t.s[end] == '\n' || t.s[end] == '\r'
-	if alone {
-		// Prose may stand alone on a line too: "Experience". A heading ends in
-		// a letter and has no digit; so may the last piece of a URL, so with
-		// nothing to tell them apart the word must not be one that starts with
-		// a capital and goes on small.
-		if len(word) > 1 && word[0] >= 'A' && word[0] <= 'Z' && strings.ToLower(word[1:]) == word[1:] && !strings.ContainsAny(word, "0123456789/=&?%_-.") {
-			return "", 0
-		}
-		return word, end
-	}
-	if strings.ContainsAny(strings.TrimRight(word, ".,;:!?)"), "/=&?%_") || strings.ContainsAny(word, "0123456789") && len(word) >= 8 {
-		return word, end
-	}
-	return "", 0
+	return word, end
 }
 
 func isHostByte(c byte) bool {
@@ -483,7 +464,7 @@ func (t *scan) bare(i int) int {
 			return at
 		}
 		var next string
-		if next, at = t.continuation(at); next == "" {
+		if next, at = t.continuation(word, at); next == "" {
 			break
 		}
 		word += next

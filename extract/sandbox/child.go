@@ -37,7 +37,7 @@ type parser func(ctx context.Context, r request, data []byte, found func(extract
 func parse(ctx context.Context, r request, data []byte, found func(extract.Finding)) extract.Result {
 	e := extract.Extractor{Limits: r.Limits, Found: found}
 	// ctx's error shows in the result: the extractor reports what it left.
-	res, err := e.Extract(ctx, extract.Document{Name: r.Name, ContentType: r.ContentType, Fetched: r.Fetched, Spent: r.Spent, Data: data})
+	res, err := e.Extract(ctx, extract.Document{Name: r.Name, ContentType: r.ContentType, Fetched: r.Fetched, Spent: r.Spent, Own: r.Own, Data: data})
 	if err != nil {
 		res.Unread = append(res.Unread, extract.Unread{Where: r.Name, Reason: extract.ReasonTime, Detail: "time limit of the document"})
 	}
@@ -292,7 +292,7 @@ func startOnce(o Options, namespaces bool) (*child, error) {
 // wall clock runs out. What was found before a breach is in sofar. The error is a
 // fault of ours.
 func (c *child) extract(ctx context.Context, o Options, d extract.Document, sofar *extract.Result) (*breach, error) {
-	q := request{Name: d.Name, ContentType: d.ContentType, Fetched: d.Fetched, Spent: d.Spent, Limits: o.Limits, CPU: o.CPU, Wall: o.Wall}
+	q := request{Name: d.Name, ContentType: d.ContentType, Fetched: d.Fetched, Spent: d.Spent, Own: d.Own, Limits: o.Limits, CPU: o.CPU, Wall: o.Wall}
 	return c.ask(ctx, q, d.Data, func(kind byte, body []byte) (bool, error) {
 		switch kind {
 		case frameFinding:

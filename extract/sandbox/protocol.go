@@ -50,6 +50,7 @@ type request struct {
 	Fetched     bool           `json:"fetched,omitempty"`
 	Limits      extract.Limits `json:"limits"`
 	Spent       extract.Spent  `json:"spent,omitzero"`
+	Own         []string       `json:"own,omitempty"`
 	CPU         time.Duration  `json:"cpu"`
 	Wall        time.Duration  `json:"wall"`
 	Schema      *schemaOf      `json:"schema,omitempty"` // nil: a document is to be parsed

@@ -357,6 +357,22 @@ func TestChildExtracts(t *testing.T) {
 	}
 }
 
+// TestChildKnowsWhoseItIs: the names over which no address is read on reach the child.
+func TestChildKnowsWhoseItIs(t *testing.T) {
+	p, err := New(Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	text := []byte("https://badges.example.org/academy/of/welding/a-\nlovelace\n")
+	for own, links := range map[string]int{"Ada Lovelace": 1, "Role Account": 2} {
+		res, err := p.Extract(mine, extract.Document{Name: "cv.txt", Data: text, Own: []string{own}})
+		if err != nil || len(res.Findings) != links {
+			t.Errorf("of %s: %+v, %v, want %d links", own, res, err, links)
+		}
+	}
+}
+
 func FuzzReadFrame(f *testing.F) {
 	var ok bytes.Buffer
 	_ = writeFrame(&ok, frameDone, []byte(`{"result":{"findings":null},"cpu":0}`))

@@ -276,6 +276,7 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	ctx = withBudget(ctx, int64(e.o.Limits.Lookups))
 	ctx = sandbox.WithOwner(ctx, sandbox.Owner{Tenant: in.Tenant, Application: in.Application})
 	x := &exam{Examiner: e, clock: clock, verifier: e.o.Verifier, links: map[string]*link{}, verdicts: map[string]*judged{}}
+	x.own = []string{in.Applicant.Name[:min(len(in.Applicant.Name), maxOwnName)]}
 	if in.Policy != nil {
 		x.verifier = x.verifier.For(*in.Policy)
 	}
@@ -306,6 +307,9 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	return reports, errors.Join(x.faults...)
 }
 
+// maxOwnName is how much of a name is looked for, in bytes.
+const maxOwnName = 512
+
 // exam is one application in hand.
 type exam struct {
 	*Examiner
@@ -313,6 +317,7 @@ type exam struct {
 	clock    *clock
 	busy     atomic.Bool // no child was to be had for a document
 	links    map[string]*link
+	own      []string   // names of the applicant, over which no address is read on
 	reading  sync.Mutex // held while a document is read
 	spent    extract.Spent
 	fetches  atomic.Int64  // left
@@ -436,7 +441,7 @@ func (x *exam) extract(ctx context.Context, d extract.Document, origin string) (
 func (x *exam) extraction(ctx context.Context, d extract.Document) (extract.Result, error) {
 	x.reading.Lock()
 	defer x.reading.Unlock()
-	d.Spent = x.spent
+	d.Spent, d.Own = x.spent, x.own
 	if d.Fetched {
 		d.Spent.Links = 0 // a page full of links leaves the next one its own
 	}

@@ -599,3 +599,28 @@ func TestAttack131_LanesOfApplications(t *testing.T) {
 		t.Errorf("the issuer's document: %v", err)
 	}
 }
+
+// TestNamesOfTheApplicant: no address in a document is read on over a word of the
+// applicant's name, however long that is.
+func TestNamesOfTheApplicant(t *testing.T) {
+	v, err := verify.New(verify.Options{Fetcher: Budgeted(fetch.Offline())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Options{Extraction: &extract.Extractor{}, Verifier: v, Fetcher: fetch.Offline()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := []byte("https://badges.example.org/academy/of/welding/a-\nlovelace\n")
+	for name, links := range map[string]int{"Ada Lovelace": 1, "Role Account": 2, "": 2, "Lovelace " + strings.Repeat("é", 1000): 1} {
+		in := Input{Documents: []extract.Document{{Name: "cv.txt", Data: text}}}
+		in.Applicant.Name = name
+		reports, err := e.Examine(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(reports[0].Findings) + len(reports[0].NotFollowed); n != links {
+			t.Errorf("of %.20q: %d links, want %d: %+v", name, n, links, reports[0])
+		}
+	}
+}

@@ -30,7 +30,7 @@ var ingestMutants = []mutant{
 	{"queue: the server adds waits to those that are asked for", "ingest/queue.go", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries, BackOff: []time.Duration{q.o.AckWait, 2 * q.o.AckWait}}", worker, "^TestDelays$"},
 	{"fault: one in a badge ends the process", "ingest/examine/examine.go", "if !x.keep(guard.Do(where, func() { f(i) })) {", "if f(i); false {", examining, "^TestE06_Faults$"},
 	{"fault: what stands for a badge is left out", "ingest/examine/examine.go", "\t\t\t\tinstead(i)\n", "", examining, "^TestE06_Faults$"},
-	{"fault: a document is read no more after one", "ingest/examine/examine.go", "\tdefer x.reading.Unlock()\n\td.Spent = x.spent\n", "\td.Spent = x.spent\n\tdefer func() {\n\t\tif e := recover(); e != nil {\n\t\t\tpanic(e)\n\t\t}\n\t\tx.reading.Unlock()\n\t}()\n", examining, "^TestE06_Faults$"},
+	{"fault: a document is read no more after one", "ingest/examine/examine.go", "\tdefer x.reading.Unlock()\n\td.Spent, d.Own = x.spent, x.own\n", "\td.Spent, d.Own = x.spent, x.own\n\tdefer func() {\n\t\tif e := recover(); e != nil {\n\t\t\tpanic(e)\n\t\t}\n\t\tx.reading.Unlock()\n\t}()\n", examining, "^TestE06_Faults$"},
 	{"fault: a request's words are net/http's to log", "index/web/server.go", `fault := d.server.access.Faults.Do("a request to the page or the API", func() {`, "fault := func(_ string, f func()) error { f(); return nil }(\"\", func() {", []string{"./index/web"}, "^TestFaults$"},
 	{"fault: an answer that is cut off looks whole", "index/web/server.go", "case abort, fault != nil && begun.yes:", "case abort:", []string{"./index/web"}, "^TestFaults$"},
 }

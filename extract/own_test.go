@@ -1,0 +1,97 @@
+package extract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// overLines writes lines of text as each kind of document has them.
+func overLines(t *testing.T, lines ...string) map[string][]byte {
+	t.Helper()
+	var runs string
+	for _, l := range lines {
+		runs += run(l)
+	}
+	crlf := strings.Join(lines, "\r\n")
+	return map[string][]byte{
+		"cv.txt":    []byte(strings.Join(lines, "\n") + "\n"),
+		"cv.md":     []byte("> " + strings.Join(lines, "\n> ") + "\n"),
+		"in.txt":    []byte("<" + strings.Join(lines, "\n") + ">\n"),
+		"cv.html":   []byte("<html><p>" + strings.Join(lines, "<br>\n") + "</p>"),
+		"pre.html":  []byte("<html><pre>" + strings.Join(lines, "\n") + "</pre>"),
+		"mail.eml":  []byte(mailHead + "Content-Type: text/plain\r\n\r\n" + crlf + "\r\n"),
+		"reply.eml": []byte(mailHead + "Content-Type: text/plain; format=flowed\r\n\r\n> " + strings.Join(lines, "\r\n> ") + "\r\n"),
+		"cv.rtf":    []byte(`{\rtf1 ` + strings.Join(lines, `\par `) + `}`),
+		"cv.docx":   docx(t, file{"word/document.xml", body(runs)}),
+		"cv.xml":    []byte(`<?xml version="1.0"?><a><b>` + strings.Join(lines, "\n") + `</b></a>`),
+		"cv.json":   []byte(fmt.Sprintf("{%q:%q}", "summary", strings.Join(lines, "\n"))),
+		"cv.pdf":    pdfOfLines(pdfParagraph(40, 700, lines...)...),
+	}
+}
+
+// TestAttack381_WordsOfTheApplicant: whoever writes an address that goes on in the next
+// line is told nothing of the applicant that stands there, in whatever kind of document:
+// no address of mail, no number, no date, no heading, no other page and no word of the
+// applicant's name.
+func TestAttack381_WordsOfTheApplicant(t *testing.T) {
+	starts := []string{
+		"https://badges.example.org/academy/of/welding/and/brazing/7",
+		"https://badges.example.org/academy/of/welding/and/brazing/a-",
+		"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-",
+		"credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-",
+		"https://openbadgepassport.com/app/badge/info/",
+		"https://www.udemy.com/certificate/UC-",
+		"https://", "https://badges",
+	}
+	words := []string{
+		"applicant@example.org", "applicant@example.org/x-1", "+49-170-1234567", "01701234567", "1999", "2021-05-03", "03.05.2021", "May2021", "March-2021",
+		"Telephone:", "Education", "EDUCATION", "https://example.com/me", "www.example.com/me",
+		"Ada", "LOVELACE", "ada", "lovelace", "ada-lovelace", "ada.lovelace", "adalovelace1", "Lovelace/cv.pdf", "x-lovelace-1",
+	}
+	for _, start := range starts {
+		for _, word := range words {
+			for name, data := range overLines(t, start, word) {
+				r := findWith(t, Limits{}, Document{Name: name, Data: data, Own: []string{"Ada M. Lovelace"}})
+				for _, l := range linksOf(r) {
+					if name == "in.txt" && !strings.Contains(word, "@") && !strings.Contains(word, "://") && !isOwn(word) {
+						continue // the bracket says where the address ends
+					}
+					_, told, _ := strings.Cut(l, "://")
+					_, begun, with := strings.Cut(start, "://")
+					if !with {
+						begun = start
+					}
+					if rest, ok := strings.CutPrefix(told, begun); ok && rest != "" && rest != "/" && !strings.HasPrefix(l, word) && !strings.HasPrefix("https://"+word, l) {
+						t.Errorf("%s: %q above %q: told %q", name, start, word, l)
+					}
+				}
+			}
+		}
+	}
+}
+
+func isOwn(word string) bool {
+	word = strings.ToLower(word)
+	return strings.Contains(word, "ada") || strings.Contains(word, "lovelace")
+}
+
+// TestOwnWords: the twin of it: what is no word of the applicant still goes on.
+func TestOwnWords(t *testing.T) {
+	const start, rest = "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-", "2c2f8a0b1c11"
+	for name, data := range overLines(t, start, rest) {
+		for _, own := range []string{"", "Ada M. Lovelace", "B C"} {
+			got := linksOf(findWith(t, Limits{}, Document{Name: name, Data: data, Own: []string{own}}))
+			if !slices.Contains(got, start+rest) {
+				t.Errorf("%s of %q: %q", name, own, got)
+			}
+		}
+	}
+	c := call{own: ownWords([]string{"Ada M. Lovelace", "Zoë O'Neil"})}
+	for s, want := range map[string]bool{"ada": true, "a-d-a": false, "adamant": false, "lovelaces": true, "m": false, "zoë": true, "ZOË": true, "neil.pdf": true, "kneil": false, "": false} {
+		if got := c.owns(s); got != want {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+}
