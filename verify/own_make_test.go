@@ -306,6 +306,8 @@ func proofRecipes() (out []recipe) {
 	add("eddsa-rdf-2022", "vc-di-eddsa 1.0 §3.2", "eddsa-rdfc-2022 as the implementation guide of Open Badges 3.0 misspells it", "verified", verifytest.Secure(badge(did), issuerKey, method, "eddsa-rdf-2022"), "proof: eddsa-rdf-2022", "warns: cryptosuite_misspelt")
 	add("eddsa-rdf-2022-edited", ruleDI, "the same, changed after it was signed", "rejected proof_invalid", edited(verifytest.Secure(badge(did), issuerKey, method, "eddsa-rdf-2022"), func(b m) { b["name"] = "Doctor" }), "integrity: fail proof_invalid")
 	add("eddsa-rdfc-2022", "vc-di-eddsa 1.0 §3.2", "the statements of the badge are signed by Ed25519", "verified", rdfc, "format: ob3", "proof: eddsa-rdfc-2022")
+	add("keywords", "JSON-LD 1.1 §4.1.2", "@id and @type stand in place of id and type, which says the same statements", "verified", keyworded(rdfc), "proof: eddsa-rdfc-2022", "conformance: fail schema_invalid")
+	add("keywords-twice", "JSON-LD 1.1 §4.1.2", "an issuer is named by id, and otherwise by @id", "rejected proof_malformed", edited(rdfc, func(b m) { at(b, "issuer")["@id"] = "https://famous.example" }), "integrity: fail proof_malformed")
 	add("eddsa-jcs-2022", "vc-di-eddsa 1.0 §3.3", "the canonical JSON of the badge is signed by Ed25519", "verified", jcs, "format: ob3", "proof: eddsa-jcs-2022")
 	add("ed25519signature2020", "Ed25519 Signature 2020 §3", "a badge on VC data model 1.1 by the suite before Data Integrity", "verified", old, "format: ob3", "proof: Ed25519Signature2020")
 	add("ecdsa-rdfc-2019", "vc-di-ecdsa 1.0 §3.2", "the statements of the badge are signed by ECDSA on P-256", "verified", secureP256(badge(ecDID), ecKey(), ecMethod, "ecdsa-rdfc-2019"), "proof: ecdsa-rdfc-2019")
@@ -487,6 +489,15 @@ func didRecipes() (out []recipe) {
 	add("kid-of-seventeen", "RFC 7515 §4.1.4", "the token names the seventeenth key", "verified", token(m{"kid": webMethod(issuerKey)}, issuerKey), document(lots))
 	add("kid-unread-method", "DID Core 1.0 §7.1", "the key stands under a DID method that is not judged", "unsupported suite_unsupported", token(m{"kid": "did:velocity:v2:0x1:2#key-1"}, issuerKey), issuers(), "integrity: unknown suite_unsupported", "issuer: unknown suite_unsupported")
 	add("web-expired", "Controlled Identifiers 1.0 §2.2", "the key has expired, after the day on which the proof says that it was made", "unsupported key_outdated", web, document(changed(m{"expires": "2026-02-01T00:00:00Z"})), "issuer: unknown key_outdated")
+	school, gone := "https://school.example/tenants/7", verifytest.Answer{Status: 404, Type: "text/html"}
+	metadata := func(answer any) *verifytest.Web {
+		return verifytest.NewWeb(m{school: gone, "https://school.example/.well-known/jwks.json": gone, "https://school.example/.well-known/jwt-vc-issuer/tenants/7": answer})
+	}
+	vct := verifytest.Conceal(m{"alg": "EdDSA", "typ": "dc+sd-jwt", "kid": "1"}, m{"iss": school, "jti": "urn:uuid:1", "nbf": 1767225600, "exp": 1893456000,
+		"vct": "https://school.example/OpenBadgeCredential", "credentialSubject": badge(school)["credentialSubject"]}, issuerKey).Show()
+	add("metadata", "SD-JWT VC §5", "the key stands in the metadata of the issuer", "verified", vct, metadata(metadataOf(school, issuerKey.Public())), "conformance: fail schema_invalid")
+	add("metadata-of-another", "SD-JWT VC §5.3", "the metadata is of another tenant", "pending key_unavailable", vct, metadata(metadataOf("https://school.example/tenants/8", issuerKey.Public())),
+		"integrity: unknown key_unavailable", "issuer: unknown key_unavailable", "conformance: fail schema_invalid")
 	add("web-not-found", "did:web 1.0 §2.5.2", "the document is not there", "pending key_unavailable", web, document(verifytest.Answer{Status: 404, Type: "text/html"}), "issuer: unknown key_unavailable")
 	add("web-down", "did:web 1.0 §2.5.2", "the host does not answer", "pending host_unreachable", web, document(verifytest.Answer{Err: fetch.ErrTimeout}), "issuer: unknown host_unreachable")
 	add("web-offline", "did:web 1.0 §2.5.2", "the network was not to be used", "pending offline", web, document(verifytest.Answer{Err: fetch.ErrOffline}), "issuer: unknown offline")
@@ -727,6 +738,9 @@ func ob2Recipes() (out []recipe) {
 	within := with(ob2Badge(), m{"badge": doc(ob2Class, nil)})
 	add("class-in-badge", "OB 2.0 BadgeClass", "the class stands in the host's answer, and its own address shows a picture", "verified", within,
 		web(ob2URL, within, ob2Class, verifytest.Answer{Type: "image/png", Body: "\x89PNG"}), "warns: class_in_badge")
+	elsewhere := with(ob2Badge(), m{"badge": "https://other.example/class"})
+	add("class-elsewhere", "OB 2.0 BadgeClass", "another host than the badge's has no class at its address", "pending not_found", elsewhere,
+		web(ob2URL, elsewhere, "https://other.example/class", verifytest.Answer{Status: 404}), "integrity: unknown not_found", "issuer: unknown issuer_missing")
 	add("class-alone", "OB 2.0 BadgeClass", "a class of badges and no award", "unsupported not_an_assertion", doc(ob2Class, nil), web())
 	// Signed.
 	const keyURL, listURL = "https://issuer.example/key", "https://issuer.example/revoked"
