@@ -13,7 +13,7 @@ import (
 // badge is a credential of a made-up applicant.
 type badge struct {
 	name     string
-	skills   []string // ESCO ids or URLs, "=label" for what no framework knows, "@id label" for one that is not loaded
+	skills   []string // ESCO ids or URLs, "=label" for what no framework knows, "@id label" for one that is not loaded, and "@id label < URI" for one below another
 	issuer   party
 	result   verdict.Result // "" = verified
 	standing string         // a verdict.Level or record.Blocked
@@ -198,7 +198,8 @@ func (b badge) entry() record.Entry {
 		}
 		if named, ok := strings.CutPrefix(id, "@"); ok {
 			id, label, _ := strings.Cut(named, " ")
-			e.Skills = append(e.Skills, skills.Skill{ID: id, Label: label, Framework: "House", Basis: skills.BasisURI, Level: b.level})
+			label, above, _ := strings.Cut(label, " < ")
+			e.Skills = append(e.Skills, skills.Skill{ID: id, Label: label, Framework: "House", Basis: skills.BasisURI, Level: b.level, Ancestors: strings.Fields(above)})
 			continue
 		}
 		if !strings.Contains(id, "://") {

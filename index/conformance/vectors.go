@@ -220,8 +220,17 @@ func (v *vector) ask(t *testing.T, e index.Engine, records []record.Application)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, h := range list {
-			out = append(out, h.Application)
+		confirmed := func(h record.Holder) bool {
+			return slices.ContainsFunc(h.Held, func(k record.Held) bool { return k.Key == v.text && k.Proven })
+		}
+		for n := 0; len(list) > 0; list, n = list[n:], 0 { // those that are alike come in any order
+			var alike []string
+			for n < len(list) && confirmed(list[n]) == confirmed(list[0]) {
+				alike = append(alike, list[n].Application)
+				n++
+			}
+			slices.Sort(alike)
+			out = append(out, alike...)
 		}
 	case "erase":
 		if err := e.Erase(ctx, tenant, v.text); err != nil {
