@@ -192,6 +192,9 @@ func (v *vector) ask(t *testing.T, e index.Engine, records []record.Application)
 		if o.Sort == "" {
 			slices.Sort(out)
 		}
+		if r.Total != len(r.Hits) { // what the engine found and the second look refused
+			out = append(out, fmt.Sprintf("of %d", r.Total))
+		}
 		for _, f := range r.Facets {
 			var counts []string
 			for _, b := range f.Buckets {
