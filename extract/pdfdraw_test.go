@@ -72,8 +72,8 @@ func (d *drawing) picture(module, y0, y1 int) string {
 	return b.String()
 }
 
-// oneBit packs samples of a bit each.
-func oneBit(samples string, width int) string {
+// bilevel are samples of a bit each.
+func bilevel(samples string, width int) string {
 	var out []byte
 	for row := range slices.Chunk([]byte(samples), width) {
 		line := make([]byte, (width+7)/8)
@@ -318,13 +318,13 @@ func TestPDFDrawnCodes(t *testing.T) {
 		}, pictures},
 		{"eight strips of one bit", func(d *drawing) {
 			d.strips(8, 5, func(i int, samples string, w, h int) {
-				xobject(d, oneBit(samples, w), w, h, "/ColorSpace /DeviceGray /BitsPerComponent 1")
+				xobject(d, bilevel(samples, w), w, h, "/ColorSpace /DeviceGray /BitsPerComponent 1")
 			})
 			objects(d)
 		}, pictures},
 		{"a hundred strips that are masks", func(d *drawing) {
 			d.strips(100, 5, func(i int, samples string, w, h int) {
-				xobject(d, oneBit(samples, w), w, h, "/ImageMask true /BitsPerComponent 1")
+				xobject(d, bilevel(samples, w), w, h, "/ImageMask true /BitsPerComponent 1")
 			})
 			objects(d)
 		}, pictures},
@@ -377,7 +377,7 @@ func TestPDFDrawnCodes(t *testing.T) {
 			objects(d)
 		}, pictures},
 		{"an inline image", func(d *drawing) {
-			d.f("q 100 0 0 100 200 300 cm BI /W %d /H %[1]d /BPC 1 /CS /G ID %s EI Q", 4*d.n, oneBit(d.picture(4, 0, d.n), 4*d.n))
+			d.f("q 100 0 0 100 200 300 cm BI /W %d /H %[1]d /BPC 1 /CS /G ID %s EI Q", 4*d.n, bilevel(d.picture(4, 0, d.n), 4*d.n))
 		}, "page 1 > inline image 1 > QR code"},
 		{"an inline image of packed runs, behind another", func(d *drawing) {
 			var runs strings.Builder
