@@ -164,7 +164,7 @@ func TestB05_XML(t *testing.T) {
 	t.Run("svgz bomb", func(t *testing.T) {
 		z := gzipped([]byte(svgWith(nsOB2, element+strings.Repeat(" ", 30<<20))))
 		r := find(t, "x.svgz", z)
-		if d := cmp.Diff([]string{"json " + assertionA + " | x.svgz > assertion body", "unread x.svgz: limit_inflated", "unread x.svgz: truncated"}, show(r)); d != "" {
+		if d := cmp.Diff([]string{"json " + assertionA + " | x.svgz > assertion body", "unread x.svgz: limit_file_size", "unread x.svgz: truncated"}, show(r)); d != "" {
 			t.Error(d)
 		}
 	})

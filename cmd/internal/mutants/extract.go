@@ -60,7 +60,7 @@ var extractMutants = []mutant{
 	{"extract: badges without end", "extract/carrier.go", "if p.badges >= p.limits.Badges {", "if p.badges > p.limits.Badges {", extract, "^TestB11_Limits$"},
 	{"extract: each document has limits of its own", "extract/extract.go", "c.badges, c.links = d.Spent.Badges, d.Spent.Links", "c.links = d.Spent.Links", extract, "^TestB11_Spent$"},
 	{"extract: what an archive unpacks to is nobody's budget", "extract/archive.go", "m.p.inflated -= int64(n)", "", extract, "^TestAttack368_"},
-	{"extract: a member of an archive of any size", "extract/archive.go", "if n > p.limits.FileBytes {", "if n > 99*p.limits.FileBytes {", extract, "^TestAttack368_"},
+	{"extract: a member of an archive of any size", "extract/archive.go", "io.LimitReader(r, p.limits.FileBytes+1)", "io.LimitReader(r, 99*p.limits.FileBytes)", extract, "^TestAttack368_"},
 	{"extract: a dictionary of any size that is asked for", "extract/lzma.go", "n := max(min(want, size), lzma.MinDictCap)", "n := max(want, lzma.MinDictCap)", extract, "^TestAttack369_"},
 	{"extract: a dictionary as large as what it is said to unpack to", "extract/lzma.go", "if n > maxDictionary {", "if n > 2*maxDictionary {", extract, "^TestAttack369_"},
 	{"extract: things that are not there are counted", "extract/sevenzip.go", "if n > uint64(most) {", "if n > uint64(most)+1<<22 {", extract, "^TestAttack369_"},
