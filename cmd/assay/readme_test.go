@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/nats-io/nats.go"
 )
 
@@ -195,7 +197,7 @@ func TestREADME(t *testing.T) {
 			t.Errorf("assay %s: %s\n\nall of it:\n%s", strings.Join(e.args, " "), d, strings.Join(got, "\n"))
 		}
 	}
-	if seen["check"] < 2 || seen["search"] < 1 {
+	if seen["check"] < 2 || seen["search"] < 1 || seen["erase"] < 1 {
 		t.Errorf("seen %v", seen)
 	}
 
@@ -276,6 +278,70 @@ func unlike(path string, want, got any) []string {
 		return []string{fmt.Sprintf("%s is %v, want %v", path, got, want)}
 	}
 	return nil
+}
+
+// TestREADMECommands: every command line that the README prints is one, with flags
+// and arguments as the program takes them.
+func TestREADMECommands(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, line := range regexp.MustCompile(`(?m)^    (?:\$ )?assay (.*)$`).FindAllStringSubmatch(string(text), -1) {
+		all := spelled(line[1])
+		for _, args := range all {
+			if len(all) > 1 { // names alone: what each takes, its help says
+				args = append(args, "--help")
+			}
+			if err := taken(args); err != nil {
+				t.Errorf("assay %s: %v", strings.Join(args, " "), err)
+			}
+			seen[args[0]]++
+		}
+	}
+	for _, name := range []string{"check", "serve", "submit", "search", "reprocess", "deadletters", "erase", "index", "skills", "contexts", "issuers", "match"} {
+		if seen[name] == 0 {
+			t.Errorf("no line of %s was seen: %v", name, seen)
+		}
+	}
+	if taken([]string{"erase", "--tenant", "T", "--app", "A"}) == nil || taken([]string{"index", "drop", "--help"}) == nil {
+		t.Error("what is no command line is taken for one")
+	}
+}
+
+// taken reports why the program does not take a command line.
+func taken(args []string) error {
+	var c commands
+	p, err := kong.New(&c, kong.DefaultEnvars("ASSAY"), vars(), kong.Writers(io.Discard, io.Discard), kong.Exit(func(n int) { panic(exit(n)) }))
+	if err != nil {
+		return err
+	}
+	_, _, err = parse(p, args)
+	return err
+}
+
+// spelled gives the command lines that a line of the README stands for: without its
+// remark, and each of those that bars part.
+func spelled(line string) [][]string {
+	for _, remark := range []string{"  ", " #"} {
+		line, _, _ = strings.Cut(line, remark)
+	}
+	var words []string
+	for _, m := range regexp.MustCompile(`'([^']*)'|(\S+)`).FindAllStringSubmatch(line, -1) {
+		words = append(words, m[1]+m[2])
+	}
+	all := [][]string{nil}
+	for _, w := range words {
+		var next [][]string
+		for _, one := range strings.Split(w, "|") {
+			for _, have := range all {
+				next = append(next, append(slices.Clone(have), one))
+			}
+		}
+		all = next
+	}
+	return all
 }
 
 // TestDiffers: the comparison with the README sees what it is there for.
