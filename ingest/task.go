@@ -269,6 +269,11 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Proven: a.Applicant.Proven, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
 	policy, said := w.policy(tenant)
 	in.Policy = policy
+	old, err := w.earlier(ctx, t, tenant, application)
+	if err != nil {
+		return err
+	}
+	in.Earlier = w.stands(old, policy)
 	reports, faults, letters, err := w.examine(ctx, t, in, earlier)
 	if err != nil {
 		return err
@@ -305,7 +310,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		return err
 	}
 	if wait, n := pendingOf(reports); n > 0 && o.State == Indexed {
-		if o.Recheck, err = w.q.later(ctx, tenant, application, t.attempt, wait, checked, w.o.Jitter()); err != nil {
+		if o.Recheck, err = w.q.later(ctx, tenant, application, nextAttempt(t, old, doc.NotFollowed), wait, checked, w.o.Jitter()); err != nil {
 			return err
 		}
 	}
@@ -470,7 +475,13 @@ func (w *Worker) publish(ctx context.Context, o Outcome) error {
 func (w *Worker) document(a *Application, t task, checked time.Time, reports []examine.Report) record.Application {
 	var entries []record.Entry
 	for _, f := range examine.Merged(reports) {
-		entries = append(entries, record.Entries(f.Where, f.Carrier, f.Verdict, f.Skills, f.Inner)...)
+		of := record.Entries(f.Where, f.Carrier, f.Verdict, f.Skills, f.Inner)
+		for i := range of {
+			if of[i].Link = f.Link; i < len(f.Keys) {
+				of[i].Key = f.Keys[i]
+			}
+		}
+		entries = append(entries, of...)
 	}
 	var unread []record.Unread
 	var links []record.Link

@@ -33,6 +33,8 @@ type Entry struct {
 	Carrier string
 	Verdict verdict.Verdict
 	Skills  []skills.Skill
+	Link    string // Credential.Link
+	Key     string // Credential.Key, of a badge that was judged before; "" = from Verdict.Identity
 }
 
 // Unread is a part of the application that could not be read.
@@ -165,6 +167,7 @@ type Credential struct {
 	Where   string          `json:"where"`
 	Carrier string          `json:"carrier"`
 	Verdict verdict.Verdict `json:"verdict"`
+	Link    string          `json:"link,omitempty"` // URL in a document that led to it; not told to blind readers
 
 	Key       string          `json:"key,omitempty"`       // keyed digest of the credential, the same in every form; "" when nothing is proven of it
 	Proven    bool            `json:"proven,omitempty"`    // it names an address of the applicant's that is confirmed

@@ -125,7 +125,7 @@ func (a *Application) Blinded() (*Application, error) {
 			tags = append(tags, m.Name(t, labels))
 		}
 		m.Fill(&c.Verdict)
-		c.Verdict.Credential.Name, c.Verdict.Credential.Tags, c.Where = name, tags, where
+		c.Verdict.Credential.Name, c.Verdict.Credential.Tags, c.Where, c.Link = name, tags, where, ""
 	}
 	for i := range b.Unread {
 		b.Unread[i].Where = p.blind(b.Unread[i].Where)

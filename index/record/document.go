@@ -130,8 +130,8 @@ func New(key []byte, s Submission, entries []Entry, unread []Unread) Application
 			continue
 		}
 		a.Counts.Add(e.Verdict.Result, 1)
-		a.Credentials = append(a.Credentials, Credential{Where: e.Where, Carrier: e.Carrier, Verdict: trimmed(e.Verdict),
-			Key: CredentialKey(key, s.Tenant, e.Verdict.Identity), Proven: e.Verdict.Proven})
+		a.Credentials = append(a.Credentials, Credential{Where: e.Where, Carrier: e.Carrier, Verdict: trimmed(e.Verdict), Link: e.Link,
+			Key: cmp.Or(e.Key, CredentialKey(key, s.Tenant, e.Verdict.Identity)), Proven: e.Verdict.Proven})
 		a.claims(len(a.Credentials)-1, e.Skills)
 	}
 	a.summarise(s.Checked.Unix())

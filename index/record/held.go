@@ -146,6 +146,14 @@ func (a *Application) elsewhereOf(c *Credential, others []Holder) Elsewhere {
 	return out
 }
 
+// Alone gives the verdict as it is without the others who hold the credential.
+func (c Credential) Alone() verdict.Verdict {
+	if c.Elsewhere != "" {
+		c.tell("")
+	}
+	return c.Verdict
+}
+
 // tell writes into the verdict what others hold.
 func (c *Credential) tell(now Elsewhere) {
 	v := &c.Verdict

@@ -178,7 +178,7 @@ func canaryDocument(application string, result verdict.Result) record.Applicatio
 			{ID: teams, Label: "work in teams", Framework: "ESCO", Basis: skills.BasisURI, Level: "Zaphod"},
 			{Label: "Juggling by " + n, Framework: "Framework of " + n, Basis: skills.BasisUnmapped, Target: &verdict.Alignment{TargetURL: "https://x.example/zaphod", TargetCode: "beeblebrox"}},
 		}},
-		{Where: "https://zaphod.example/ > link https://zb42.example", Carrier: "pdf", Verdict: bad},
+		{Where: "https://zaphod.example/ > link https://zb42.example", Carrier: "pdf", Verdict: bad, Link: "https://zb42.example"},
 	}, []record.Unread{{Where: n + ".zip > zaphod.pdf", Reason: "encrypted"}})
 	a.NotFollowed = []record.Link{{Where: n + ".pdf > annotation zaphod", URL: "https://zaphod.example/me/zb42/badges", Reason: "no_answer", Pending: true}}
 	return a

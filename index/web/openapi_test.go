@@ -197,6 +197,7 @@ func everything() record.Application {
 			}
 		}
 	}
+	entries[0].Link = "https://badges.example/2"
 	a := document("default", "A1", "Applicant One", []record.Unread{{Where: "scans.pdf", Reason: "encrypted"}}, entries...)
 	a.NotFollowed = []record.Link{{Where: "cv.pdf", URL: "https://badges.example/1", Reason: "no_answer", Pending: true, More: 2}, {Where: "cv.pdf", URL: "https://short.example/1", Reason: "policy"}}
 	return a

@@ -151,6 +151,11 @@ type Input struct {
 	Applicant verify.Applicant
 	Policy    *verify.Policy // of the employer; nil = the verifier's own
 	Explicit  bool           // fetch Links whatever the follow policy: somebody asked for just these
+
+	// Earlier is what came of links when the same documents were examined before, by
+	// the URL that was asked. One that has findings stands, and its URL is not asked
+	// again; the URL of one that has none comes after those that were not asked then.
+	Earlier map[string]Report
 }
 
 // Finding is one badge of a document with its verdict.
@@ -161,6 +166,8 @@ type Finding struct {
 	verify.Verdict
 	Skills []skills.Skill   // of Verdict.Credential
 	Inner  [][]skills.Skill // of each of Contained
+	Link   string           // URL in the document that led to it, "" when it stood there
+	Keys   []string         // of an earlier finding: record.Credential.Key of the badge and each of Contained
 
 	key string // digest of the payload, or the URL of a link without one
 }
@@ -275,7 +282,7 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	ctx = fetch.For(ctx, in.Tenant)
 	ctx = withBudget(ctx, int64(e.o.Limits.Lookups))
 	ctx = sandbox.WithOwner(ctx, sandbox.Owner{Tenant: in.Tenant, Application: in.Application})
-	x := &exam{Examiner: e, clock: clock, verifier: e.o.Verifier, links: map[string]*link{}, verdicts: map[string]*judged{}}
+	x := &exam{Examiner: e, clock: clock, verifier: e.o.Verifier, earlier: in.Earlier, links: map[string]*link{}, verdicts: map[string]*judged{}}
 	x.own = []string{in.Applicant.Name[:min(len(in.Applicant.Name), maxOwnName)]}
 	if in.Policy != nil {
 		x.verifier = x.verifier.For(*in.Policy)
@@ -315,7 +322,8 @@ type exam struct {
 	*Examiner
 	verifier *verify.Verifier // by the employer's policy
 	clock    *clock
-	busy     atomic.Bool // no child was to be had for a document
+	busy     atomic.Bool       // no child was to be had for a document
+	earlier  map[string]Report // by the URL of a link
 	links    map[string]*link
 	own      []string   // names of the applicant, over which no address is read on
 	reading  sync.Mutex // held while a document is read
@@ -347,12 +355,18 @@ func (x *exam) keep(err error) bool {
 }
 
 // each calls f for 0 to n-1, Limits.Parallel at a time, and waits. Where assay
-// itself fails on one, instead puts in its place what stands for it.
-func (x *exam) each(where string, n int, f, instead func(i int)) {
+// itself fails on one, instead puts in its place what stands for it. may, when not
+// nil, is asked of each in order once there is a hand for it, and says whether f is
+// to be called at all.
+func (x *exam) each(where string, n int, may func(i int) bool, f, instead func(i int)) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, x.o.Limits.Parallel)
 	for i := range n {
 		slots <- struct{}{}
+		if may != nil && !may(i) {
+			<-slots
+			continue
+		}
 		wg.Go(func() {
 			defer func() { <-slots }()
 			if !x.keep(guard.Do(where, func() { f(i) })) {
@@ -386,7 +400,7 @@ type node struct {
 
 func (x *exam) read(ctx context.Context, in Input) []*doc {
 	docs := make([]*doc, len(in.Documents))
-	x.each("reading a document", len(docs), func(i int) {
+	x.each("reading a document", len(docs), nil, func(i int) {
 		d := &doc{name: in.Documents[i].Name}
 		d.nodes, d.unread = x.extract(ctx, in.Documents[i], "")
 		docs[i] = d
@@ -443,13 +457,10 @@ func (x *exam) extraction(ctx context.Context, d extract.Document) (extract.Resu
 	defer x.reading.Unlock()
 	d.Spent, d.Own = x.spent, x.own
 	if d.Fetched {
-		d.Spent.Links = 0 // a page full of links leaves the next one its own
+		d.Spent.Links = 0 // pages full of links, and documents, leave the next page its own
 	}
 	res, err := x.inTurn(ctx, d)
-	links := x.spent.Links
-	if x.spent = x.spent.After(res); d.Fetched {
-		x.spent.Links = links
-	}
+	x.spent = x.spent.After(res)
 	return res, err
 }
 

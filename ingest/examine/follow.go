@@ -25,6 +25,8 @@ type link struct {
 	status  int     // HTTP status of the answer
 	empty   bool    // the answer holds no badge and leads to none
 	led     bool    // it led on to a page of a known provider
+	by      string  // that provider
+	kept    *Report // what came of it before, and stands
 	unshare bool    // it is a page by which a badge was shared that gives none now
 	nodes   []*node
 	unread  []extract.Unread
@@ -73,10 +75,12 @@ func rank(n *node) int {
 	return 4
 }
 
-// inOrder gives the links in the order in which they are asked for: by rank, and
-// within one rank each host once before any comes again, so that one of which there
-// are many, or which is slow, does not keep the others waiting.
-func inOrder(nodes []*node) []*node {
+// inOrder gives the links in the order in which they are asked for: those that were
+// not asked at the check before come first, by rank, and within one rank each host once before
+// any comes again, so that one of which there are many, or which is slow, does not
+// keep the others waiting.
+func (x *exam) inOrder(nodes []*node) []*node {
+	const askedBefore = 10 // more than any rank
 	type place struct{ rank, round int }
 	type stand struct {
 		rank int
@@ -90,6 +94,9 @@ func inOrder(nodes []*node) []*node {
 			host = u.Host
 		}
 		s := stand{rank(n), host}
+		if _, ok := x.earlier[target(n)]; ok {
+			s.rank += askedBefore
+		}
 		at[n] = place{s.rank, before[s]}
 		before[s]++
 	}
@@ -137,7 +144,7 @@ func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
 		}
 	}
 	var todo []*link
-	for _, n := range inOrder(found) {
+	for _, n := range x.inOrder(found) {
 		u := target(n)
 		if l := x.links[u]; l != nil && (l.skipped == "" || l.skipped != SkippedPolicy && l.skipped != SkippedHops) {
 			n.link = l
@@ -145,23 +152,26 @@ func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
 		}
 		l := &link{url: u, hop: hop, skipped: x.chosen(n, hop)}
 		x.links[u], n.link = l, l
+		before, ok := x.earlier[u]
 		switch {
 		case l.skipped != "":
+		case ok && hop == 1 && len(before.Findings) > 0:
+			l.kept = &before
 		case x.o.Fetcher == nil:
 			l.skipped = SkippedOffline
 		default:
 			todo = append(todo, l)
 		}
 	}
-	x.each("following a link", len(todo), func(i int) {
+	x.each("following a link", len(todo), func(i int) bool {
 		// Taken in turn, so that what a page leads to is not left out for what stands
 		// behind it.
 		if x.fetches.Add(-1) < 0 {
 			todo[i].skipped = SkippedBudget
-			return
+			return false
 		}
-		x.fetch(ctx, todo[i])
-	}, func(i int) {
+		return true
+	}, func(i int) { x.fetch(ctx, todo[i]) }, func(i int) {
 		todo[i].skipped, todo[i].nodes, todo[i].unread = SkippedFault, nil, nil
 	})
 	if hop == hops {
@@ -269,7 +279,7 @@ func (x *exam) redirected(ctx context.Context, l *link, final string) bool {
 	case !ok || k.Class != classKnown || k.Portal:
 		return false
 	case k.Claim:
-		l.led, l.empty = true, true
+		l.led, l.empty, l.by, l.nodes = true, true, k.Provider, nil
 		return true
 	case k.Machine == "", k.Machine == l.url, k.Machine == final, at == l.url:
 		return false

@@ -2,12 +2,14 @@ package examine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"assay/extract"
 	"assay/index/record"
@@ -32,17 +34,21 @@ func key(n *node) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// walk calls f for every badge below nodes with the place of the link, or
-// links, that led to it.
-func walk(nodes []*node, via []extract.Place, depth int, f func(n *node, via []extract.Place)) {
+// walk calls f for every badge and link below nodes with the place of the link, or
+// links, that led to it, and the first of these.
+func walk(nodes []*node, via []extract.Place, depth int, from *link, f func(n *node, via []extract.Place, from *link)) {
 	for _, n := range nodes {
-		f(n, via)
+		f(n, via, from)
 		if n.link != nil && depth < hops {
 			next := places(via, n.Places)
 			if n.top {
 				next = nil // what it gives begins with its URL anyway
 			}
-			walk(n.link.nodes, next, depth+1, f)
+			first := from
+			if first == nil {
+				first = n.link
+			}
+			walk(n.link.nodes, next, depth+1, first, f)
 		}
 	}
 }
@@ -64,7 +70,7 @@ func places(via, inner []extract.Place) []extract.Place {
 func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 	var todo []*judged
 	for _, d := range docs {
-		walk(d.nodes, nil, 0, func(n *node, _ []extract.Place) {
+		walk(d.nodes, nil, 0, nil, func(n *node, _ []extract.Place, _ *link) {
 			if n.Kind == extract.KindLink {
 				return
 			}
@@ -76,7 +82,7 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 			}
 		})
 	}
-	x.each("judging a badge", len(todo), func(i int) {
+	x.each("judging a badge", len(todo), nil, func(i int) {
 		j := todo[i]
 		if ctx.Err() != nil {
 			j.verdict = pending(verdict.LimitTime)
@@ -116,7 +122,7 @@ func noBadge(n *node) (verify.Verdict, bool) {
 	l := n.link
 	switch {
 	case claimed(n):
-		return verdict.NotJudged(verdict.ClaimOnly), true
+		return claim(n.Link.Provider), true
 	case l == nil:
 		return verify.Verdict{}, false
 	case l.unshare && l.empty, l.skipped == SkippedNotFound && (l.unshare || n.Link != nil && n.Link.Share):
@@ -124,7 +130,11 @@ func noBadge(n *node) (verify.Verdict, bool) {
 	case l.skipped == "" && l.empty && n.Bake:
 		return refused(verdict.NotABadge), true
 	case l.skipped == "" && l.empty && (class(n) == classKnown && !portal(n) || l.led):
-		return verdict.NotJudged(verdict.ClaimOnly), true
+		by := l.by
+		if n.Link != nil {
+			by = cmp.Or(by, n.Link.Provider)
+		}
+		return claim(by), true
 	case l.skipped == SkippedNotFound && l.status == http.StatusGone && n.top && class(n) != "":
 		return refused(verdict.Gone), true
 	case l.skipped != "" && n.Bake:
@@ -133,6 +143,16 @@ func noBadge(n *node) (verify.Verdict, bool) {
 		return providerUnread(l)
 	}
 	return verify.Verdict{}, false
+}
+
+// claim is the verdict on a page that tells of a badge, with whose page it is; its
+// address may name a person.
+func claim(provider string) verify.Verdict {
+	v := verdict.NotJudged(verdict.ClaimOnly)
+	if provider != "" {
+		v.Aspects.Integrity.Detail = "shown by " + provider
+	}
+	return v
 }
 
 // bakeUnread is the verdict on a bake whose address gave no badge.
@@ -188,18 +208,34 @@ func (x *exam) report(d *doc) Report {
 	}
 	seen := map[*link]bool{}
 	beyond := map[string]int{} // by page, the first link of a page that stands for all that are too far
-	walk(d.nodes, nil, 0, func(n *node, via []extract.Place) {
+	walk(d.nodes, nil, 0, nil, func(n *node, via []extract.Place, from *link) {
 		ps := places(via, n.Places)
 		if n.Kind != extract.KindLink {
 			j := x.verdicts[key(n)]
 			if j == nil { // judging ended before it came to this one
 				j = &judged{verdict: verdict.NotJudged(verdict.InternalFault)}
 			}
-			add(Finding{Where: ps[0].Where, Places: ps, Carrier: n.Carrier, Verdict: j.verdict, Skills: j.skills, Inner: j.contained, key: key(n)})
+			add(Finding{Where: ps[0].Where, Places: ps, Carrier: n.Carrier, Verdict: j.verdict, Skills: j.skills, Inner: j.contained, Link: from.address(), key: key(n)})
+			return
+		}
+		if n.link != nil && n.link.kept != nil {
+			if !seen[n.link] {
+				seen[n.link] = true
+				for i, f := range n.link.kept.Findings {
+					f.Link, f.key = n.link.url, "kept "+strconv.Itoa(i)+" "+n.link.url
+					add(f)
+				}
+				r.Unread = append(r.Unread, n.link.kept.Unread...)
+				r.NotFollowed = append(r.NotFollowed, n.link.kept.NotFollowed...)
+			}
 			return
 		}
 		if v, ok := noBadge(n); ok {
-			add(Finding{Where: ps[0].Where, Places: ps, Carrier: n.Carrier, Verdict: v, key: "link " + target(n)})
+			at := from
+			if at == nil {
+				at = n.link
+			}
+			add(Finding{Where: ps[0].Where, Places: ps, Carrier: n.Carrier, Verdict: v, Link: at.address(), key: "link " + target(n)})
 		}
 		if n.link == nil || seen[n.link] {
 			return
@@ -223,6 +259,14 @@ func (x *exam) report(d *doc) Report {
 	})
 	r.Findings = merge(r.Findings)
 	return r
+}
+
+// address is the URL that was asked, "" of no link.
+func (l *link) address() string {
+	if l == nil {
+		return ""
+	}
+	return l.url
 }
 
 // cameTo says why a link led to no badge, "" when it did or a finding says so.

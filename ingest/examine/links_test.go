@@ -178,6 +178,9 @@ func TestAttack384PagesFullOfLinks(t *testing.T) {
 	for i := range 5 {
 		lines = append(lines, fmt.Sprintf("https://college%d.example/badges/1", i))
 	}
+	for i := range extract.DefaultLinks - 10 {
+		lines = append(lines, fmt.Sprintf("https://www.example.org/%d", i))
+	}
 	if r := real(t, w, strings.Join(lines, "\n")); len(r.Findings) != 5 || len(r.Unread) != 0 {
 		t.Errorf("%d badges of 5 were found, unread %+v", len(r.Findings), r.Unread)
 	}
@@ -310,6 +313,64 @@ func TestLinksWithoutABadge(t *testing.T) {
 		}
 		if tc.want.Reason != "" && tc.want.Reason.Asked() != tc.asked {
 			t.Errorf("%s: asked is %t", desc, !tc.asked)
+		}
+	}
+}
+
+// What was never asked for comes before what was asked in vain, and what stands of the
+// check before is told as it was and not asked.
+func TestNeverAskedComesFirst(t *testing.T) {
+	w := &answering{give: func(context.Context, string) ([]byte, error) { return []byte("<html>"), nil }}
+	e := newExaminer(t, w, FollowLikely, Limits{Parallel: 1, Fetches: 3})
+	stands := Finding{Where: "cv > line 2 > https://b.example/1", Carrier: "json", Verdict: verdict.NotJudged(verdict.ClaimOnly), Keys: []string{"key"}}
+	r, err := e.Examine(t.Context(), Input{
+		Documents: []extract.Document{{Name: "cv", Data: []byte("known https://a.example/1\nknown https://b.example/1\nlikely https://c.example/1\nknown https://d.example/1\nother https://b.example/1")}},
+		Earlier: map[string]Report{"https://a.example/1": {}, "https://b.example/1": {Findings: []Finding{stands}, Unread: []extract.Unread{{Where: "cv > line 2 > b", Reason: "truncated"}},
+			NotFollowed: []Unfollowed{{Where: "cv > line 2", URL: "https://far.example/", Reason: SkippedHops}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"https://d.example/1", "https://c.example/1", "https://a.example/1"}, w.asked); d != "" {
+		t.Errorf("asked (-want +got):\n%s", d)
+	}
+	n := 0
+	for _, f := range r[0].Findings {
+		if len(f.Keys) > 0 {
+			n++
+			if f.Link != "https://b.example/1" || f.Where != stands.Where || f.Reason != verdict.ClaimOnly {
+				t.Errorf("what stands is %+v", f)
+			}
+		}
+	}
+	if n != 1 || len(r[0].Unread) != 1 || reasons(r[0])[SkippedHops] != 1 {
+		t.Errorf("%d stand; unread %+v, links %+v", n, r[0].Unread, r[0].NotFollowed)
+	}
+}
+
+// A page of a provider that gives no proof is told as such, with whose it is, whether
+// it stands in a document or a link leads there, and nothing is asked for the former.
+func TestClaimsNameTheirProvider(t *testing.T) {
+	for link, provider := range map[string]string{
+		"https://www.coursera.org/account/accomplishments/professional-cert/AB12CD34EF56": "coursera",
+		"https://udemy-certificate.s3.amazonaws.com/pdf/UC-0a1b2c3d-4e5f-6789-abcd.pdf":   "udemy",
+		"https://learn.microsoft.com/en-us/users/roleaccount-1234/achievements":           "microsoft-learn",
+		"https://www.linkedin.com/learning/certificates/0123456789abcdef0123456789abcdef": "linkedin-learning",
+		"https://www.linkedin.com/in/role-account/details/certifications/":                "linkedin",
+		"https://courses.edx.org/certificates/0a1b2c3d4e5f67890a1b2c3d4e5f6789":           "edx",
+		"https://verify.edx.org/cert/0a1b2c3d4e5f67890a1b2c3d4e5f6789":                    "edx",
+		"https://certs.duolingo.com/0a1b2c3d4e5f6789":                                     "duolingo",
+	} {
+		for _, led := range []bool{false, true} {
+			w := leading{"https://go.example/badge": {Status: 200, ContentType: "text/html", Body: []byte("<html>"), URL: link}}
+			text := link
+			if led {
+				text = "https://go.example/badge"
+			}
+			r := real(t, w, text)
+			if len(r.Findings) != 1 || r.Findings[0].Reason != verdict.ClaimOnly || r.Findings[0].Aspects.Integrity.Detail != "shown by "+provider || len(r.NotFollowed) != 0 {
+				t.Errorf("%s, led to %t: %+v %+v", link, led, r.Findings, r.NotFollowed)
+			}
 		}
 	}
 }
