@@ -126,7 +126,8 @@ const (
 	maxWhere   = 4 << 10 // bytes of a place beyond the document's name
 	maxPayload = 1 << 20 // bytes of one credential
 	maxPixels  = 40e6    // of one image that is searched for QR codes
-	allPixels  = 120e6   // of all of them
+	allPixels  = 120e6   // of all of them, in one document
+	manyPixels = 480e6   // and in all documents of an application
 	allSteps   = 120_000 // through what SVGs draw: elements, most of all
 	allLinks   = 50_000  // URLs of one document, however often the same
 )

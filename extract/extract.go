@@ -129,6 +129,7 @@ type Spent struct {
 	Inflated int64 `json:"inflated,omitempty"` // bytes, of Limits.InflatedBytes
 	Badges   int   `json:"badges,omitempty"`   // of Limits.Badges
 	Links    int   `json:"links,omitempty"`    // of Limits.Links
+	Pixels   int64 `json:"pixels,omitempty"`   // drawn, decoded and searched for QR codes
 }
 
 // After gives what has been used once r was found, too.
@@ -141,6 +142,7 @@ func (s Spent) After(r Result) Spent {
 		}
 	}
 	s.Inflated += max(0, r.Inflated)
+	s.Pixels += max(0, r.Pixels)
 	return s
 }
 
@@ -219,6 +221,7 @@ type Result struct {
 	Findings []Finding `json:"findings"`
 	Unread   []Unread  `json:"unread,omitempty"`
 	Inflated int64     `json:"inflated,omitempty"` // bytes that were decompressed
+	Pixels   int64     `json:"pixels,omitempty"`   // that were drawn, decoded and searched for QR codes
 }
 
 // Limits bound the work on one application's documents. A field that is zero or
@@ -277,10 +280,11 @@ func (e *Extractor) Extract(ctx context.Context, d Document) (Result, error) {
 	c.inflated = max(0, c.inflated-d.Spent.Inflated)
 	c.badges, c.links = d.Spent.Badges, d.Spent.Links
 	c.own = ownWords(d.Own)
-	room := c.inflated
+	c.pixelsLeft = max(0, min(c.pixelsLeft, manyPixels-d.Spent.Pixels))
+	room, pixels := c.inflated, c.pixelsLeft
 	c.run(d)
 	r := c.result()
-	r.Inflated = room - max(0, c.inflated)
+	r.Inflated, r.Pixels = room-max(0, c.inflated), pixels-max(0, c.pixelsLeft)
 	return r, ctx.Err()
 }
 

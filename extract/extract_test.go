@@ -207,7 +207,22 @@ func TestB11_Spent(t *testing.T) {
 			t.Errorf("%s: %d findings, unread %v, want %q", tc.desc, len(r.Findings), r.Unread, tc.reason)
 		}
 	}
-	if got := (Spent{Inflated: 5}).After(whole); got.Badges != 1 || got.Inflated != 5+whole.Inflated {
+	if got := (Spent{Inflated: 5, Pixels: 7}).After(whole); got.Badges != 1 || got.Inflated != 5+whole.Inflated || got.Pixels != 7 {
+		t.Errorf("after it: %+v", got)
+	}
+
+	picture := encoded(t, "png", qr(t, urlA, 4))
+	seen := findWith(t, Limits{}, Document{Name: "a.png", Data: picture})
+	if len(seen.Findings) != 1 || seen.Pixels < 100*100 {
+		t.Fatalf("%d findings, %d pixels", len(seen.Findings), seen.Pixels)
+	}
+	for short, found := range map[int64]int{0: 1, 1: 0} {
+		r := findWith(t, Limits{}, Document{Name: "a.png", Data: picture, Spent: Spent{Pixels: manyPixels - seen.Pixels + short}})
+		if len(r.Findings) != found || (found == 0) != (len(r.Unread) == 1 && r.Unread[0].Reason == ReasonPixels) {
+			t.Errorf("%d pixels short: %v, %+v", short, show(r), r.Unread)
+		}
+	}
+	if got := (Spent{Pixels: 5}).After(seen); got.Pixels != 5+seen.Pixels {
 		t.Errorf("after it: %+v", got)
 	}
 }

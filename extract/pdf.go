@@ -114,6 +114,8 @@ func (d *pdfDoc) read() {
 		tree.texts()
 		tree.codes()
 		d.darkness()
+		// A reader that has read all that it may shows nothing any more.
+		f.Limited = f.Limited || tree.trailer.Key("Root").Null()
 	}
 	switch {
 	case tree == nil && len(p.unreads) == 0:

@@ -223,8 +223,11 @@ func (t *pdfPainter) run(b []byte, res pdf.Node, pen pdfPen, open []int) {
 			s.l.Dict(0)
 		case pdf.TokenKeyword:
 			t.w.d.p.pixelsLeft -= pdfOpPixels
-			if t.ops--; t.ops <= 0 || t.ops%1024 == 0 && t.w.d.p.done() {
-				t.cut, t.ops = true, 0
+			if t.ops--; t.ops <= 0 {
+				t.cut = true
+				return
+			}
+			if t.ops%1024 == 0 && t.w.d.p.done() {
 				return
 			}
 			s.operate(k.Bytes)
@@ -439,6 +442,9 @@ func (s *pdfStrokes) stroke() {
 // shading as one shade.
 func (s *pdfStrokes) pattern(rule raster.Rule) {
 	n := s.pen.fill.pattern
+	if n.Null() {
+		return
+	}
 	if !n.IsStream() {
 		s.pen.fill.shade = pdfShading(n.Key("Shading"))
 		s.fill(rule)
@@ -485,10 +491,11 @@ func (s *pdfStrokes) pattern(rule raster.Rule) {
 
 // shading is sh (§8.7.4.2): all that the clip leaves in one shade.
 func (s *pdfStrokes) shading() {
-	if s.canvas == nil {
+	n := s.res.Key("Shading").Key(string(s.name))
+	if s.canvas == nil || n.Null() {
 		return
 	}
-	c := pdfColor{shade: pdfShading(s.res.Key("Shading").Key(string(s.name)))}
+	c := pdfColor{shade: pdfShading(n)}
 	var all raster.Path
 	all.Rect(0, 0, raster.MaxSide, raster.MaxSide)
 	s.canvas.Clip = s.pen.clip

@@ -121,20 +121,22 @@ func (p *Path) Reset() { p.points, p.parts, p.full = p.points[:0], p.parts[:0], 
 
 // Move begins a part of the path.
 func (p *Path) Move(x, y float64) {
-	if n := len(p.parts); n > 0 && p.parts[n-1].start == len(p.points)-1 && len(p.points) > 0 && !p.parts[n-1].closed {
+	if n := len(p.parts); n > 0 && p.parts[n-1].start == len(p.points)-1 && !p.parts[n-1].closed {
 		p.points[len(p.points)-1] = Point{x, y} // a move after a move
 		return
 	}
-	p.parts = append(p.parts, part{start: len(p.points)})
-	p.add(x, y)
+	if p.add(x, y) {
+		p.parts = append(p.parts, part{start: len(p.points) - 1})
+	}
 }
 
-func (p *Path) add(x, y float64) {
+func (p *Path) add(x, y float64) bool {
 	if len(p.points) >= MaxPath {
 		p.full = true
-		return
+		return false
 	}
 	p.points = append(p.points, Point{x, y})
+	return true
 }
 
 // Line goes on in a straight line; without a beginning it begins.
@@ -145,7 +147,7 @@ func (p *Path) Line(x, y float64) {
 		p.Move(x, y)
 		return
 	case p.parts[n-1].closed: // it goes on from where the closed part began
-		start := p.points[min(p.parts[n-1].start, len(p.points)-1)]
+		start := p.points[p.parts[n-1].start]
 		p.Move(start.X, start.Y)
 	}
 	p.add(x, y)
@@ -182,10 +184,10 @@ func (p *Path) Close() {
 func (p *Path) Pen() Point {
 	n := len(p.parts)
 	switch {
-	case n == 0 || len(p.points) == 0:
+	case n == 0:
 		return Point{}
 	case p.parts[n-1].closed:
-		return p.points[min(p.parts[n-1].start, len(p.points)-1)]
+		return p.points[p.parts[n-1].start]
 	}
 	return p.points[len(p.points)-1]
 }

@@ -228,6 +228,12 @@ func TestAttack357_DrawnWithoutEnd(t *testing.T) {
 			for i := range 2 * MaxPath {
 				p.Line(float64(i%side), float64(i*7%side))
 			}
+			for i := range 2 * MaxPath {
+				p.Rect(float64(i), 0, 1, 1)
+			}
+			if len(p.points) > MaxPath || len(p.parts) > MaxPath {
+				panic("more points than a path may have")
+			}
 			c.Fill(&p, Identity, EvenOdd, Black)
 		}},
 		{"paths whose every line crosses every row", func(c *Canvas) {

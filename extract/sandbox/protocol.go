@@ -159,8 +159,8 @@ func checkResult(r extract.Result, name string, l extract.Limits) error {
 	if badges < 0 || links < 0 {
 		return fmt.Errorf("%w: more findings than the limits allow", errProtocol)
 	}
-	if r.Inflated < 0 {
-		return fmt.Errorf("%w: fewer than no bytes decompressed", errProtocol)
+	if r.Inflated < 0 || r.Pixels < 0 {
+		return fmt.Errorf("%w: fewer than no bytes decompressed, or pixels searched", errProtocol)
 	}
 	if len(r.Unread) > maxUnread {
 		return fmt.Errorf("%w: %d unread parts", errProtocol, len(r.Unread))

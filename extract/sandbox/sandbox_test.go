@@ -423,6 +423,7 @@ func TestCheckResult(t *testing.T) {
 		"too many":                  {Findings: []extract.Finding{good, good, good}},
 		"empty reason":              {Unread: []extract.Unread{{Where: "a"}}},
 		"negative sum":              {Inflated: -1},
+		"negative sum of pixels":    {Pixels: -1},
 		"unread beside":             {Unread: []extract.Unread{{Where: "b", Reason: "x"}}},
 		"a fault of no reader":      {Unread: []extract.Unread{{Where: "a", Reason: extract.ReasonReaderFailed}}},
 		"a fault of nobody's":       {Unread: []extract.Unread{{Where: "a", Reason: extract.ReasonReaderFailed, Reader: "applicant"}}},
