@@ -141,6 +141,9 @@ func (w *pdfWalk) pixels(n pdf.Node, where string) image.Image {
 	}
 	w.d.p.pixelsLeft -= max(int64(width*height), pdfDecode)
 	img, reason, detail := pdfPicture(n, int(width), int(height))
+	if reason == ReasonUnknown { // none of it was decoded
+		w.d.p.pixelsLeft += max(int64(width*height), pdfDecode) - pdfDecode
+	}
 	if img == nil && reason != "" {
 		w.d.unsearched(where, reason, detail)
 	}

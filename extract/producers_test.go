@@ -1,11 +1,19 @@
 package extract
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"assay/deploy/testenv"
+	"assay/extract/pdf/pdftest"
 )
 
 // Codes as the programs draw them that certificates are made with. The drawings are
@@ -237,7 +245,7 @@ var svgProducers = map[string]func(m [][]bool) string{
 
 const producedURL = "https://badges.example.org/assertions/7e6dfd1a"
 
-// TestQROfProducers: a code is found in whatever way an SVG draws it: as a file, in
+// TestQROfSVGProducers: a code is found in whatever way an SVG draws it: as a file, in
 // a page, and as a data: URI.
 func TestQROfSVGProducers(t *testing.T) {
 	m := modules(t, producedURL)
@@ -257,6 +265,150 @@ func TestQROfSVGProducers(t *testing.T) {
 			if len(r.Findings) != 1 || r.Findings[0].Payload != producedURL || !strings.HasSuffix(r.Findings[0].Places[0].Where, "drawing > QR code") || len(r.Unread) > 0 {
 				t.Errorf("%s in %s: %v", name, in, show(r))
 			}
+		}
+	}
+}
+
+// pdfProducers draw a code on a page of A4.
+var pdfProducers = map[string]func(m [][]bool, b *pdftest.Builder, f func(string, ...any)){
+	"ReportLab, its widget": func(m [][]bool, _ *pdftest.Builder, f func(string, ...any)) {
+		f("1 0 0 1 0 0 cm BT /F1 12 Tf 14.4 TL ET BT 1 0 0 1 72 700 Tm (Certificate) Tj T* ET q 1 0 0 1 400 60 cm 0 0 0 RG 1 w 0 J 0 j [] 0 d 0 0 0 rg q 1 0 0 1 0 0 cm q 1 0 0 1 0 0 cm")
+		f("q 0 w 0 J 0 j [] 0 d n 0 0 90.70866 90.70866 re n Q")
+		runs(m, func(x, y, n int) {
+			f("q 0 0 0 rg 0 w 0 J 0 j [] 0 d n %.5f %.5f %.5f 2.451585 re f* Q", 2.451585*float64(x), 2.451585*float64(len(m)-1-y), 2.451585*float64(n))
+		})
+		f("Q Q Q")
+	},
+	"fpdf2, an SVG of python-qrcode": func(m [][]bool, _ *pdftest.Builder, f func(string, ...any)) {
+		f("2 J 0.57 w q 2.8346 0 0 -2.8346 0 841.89 cm [] 0 d q 1 0 0 1 120 200 cm q 0 g")
+		each(m, func(x, y int) { f("%d %d m %d %[2]d l %[3]d %[4]d l %[1]d %[4]d l h", x, y, x+1, y+1) })
+		f("f Q Q Q")
+	},
+	"PyMuPDF, a shape of rectangles": func(m [][]bool, _ *pdftest.Builder, f func(string, ...any)) {
+		f("\nq")
+		each(m, func(x, y int) { f("%d %d 3 3 re", 100+3*x, 739-3*y) })
+		f("h\n0 0 0 rg f\nQ")
+	},
+	"segno, one stroke": func(m [][]bool, _ *pdftest.Builder, f func(string, ...any)) {
+		f("4 0 0 4 0 0 cm 1 0 0 1 4 %d.5 cm", len(m))
+		runs(m, func(x, y, n int) { f("%d %d m %d %[2]d l", x, -y, x+n) })
+		f("S")
+	},
+	"WeasyPrint, an SVG of segno": func(m [][]bool, b *pdftest.Builder, f func(string, ...any)) {
+		b.Page = "/Resources <</ExtGState <</a1.0 <</ca 1>> /A1.0 <</CA 1>>>>>>"
+		f("1 0 0 -1 0 841.889764 cm q 0.75 0 0 0.75 0 0 cm q q q q /a1.0 gs 0 0 0 rg q 83 155.47375 200 200 re W n q 1 0 0 1 83 155.47375 cm q q 1 0 0 1 0 0 cm q 4 0 0 4 0 0 cm /a1.0 gs /A1.0 gs 0 0 0 RG 1 w [] 0 d 0 J 0 j 4 M 0 0 m")
+		runs(m, func(x, y, n int) { f("%d %d.5 m\n%d %[2]d.5 l", x, y, x+n) })
+		f("B Q Q Q Q Q Q Q Q Q Q")
+	},
+	"Chromium, an SVG of segno": func(m [][]bool, b *pdftest.Builder, f func(string, ...any)) {
+		b.Page = "/Resources <</ExtGState <</G3 <</ca 1 /BM /Normal>> /G5 <</CA 1 /ca 1 /LC 0 /LJ 0 /LW 1 /ML 4 /SA true /BM /Normal>>>>>>"
+		f(".23999999 0 0 -.23999999 0 792 cm q 115.625 115.625 2316.6992 3066.6992 re W* n q 140.625 325 562.5 562.5 re W* n q 12.5 0 0 12.5 140.625 325 cm 0 0 0 RG 0 0 0 rg /G5 gs")
+		runs(m, func(x, y, n int) { f("%d %d.5 m\n%d %[2]d.5 l", x, y, x+n) })
+		f("S Q Q Q")
+	},
+	"Typst, an SVG of python-qrcode": func(m [][]bool, b *pdftest.Builder, f func(string, ...any)) {
+		b.Page = "/Resources <</ColorSpace <</c0 [/ICCBased " + b.Stream("/N 1", "") + "]>>>>"
+		f("/Span<</MCID 1>>BDC q 439.3701 155.90552 m 524.4094 155.90552 l 524.4094 70.86615 l 439.3701 70.86615 l h W n q 2.0741 0 0 -2.0741 439.3701 155.90552 cm/c0 cs 0 scn")
+		each(m, func(x, y int) { f("%d %d m %d %[2]d l %[3]d %[4]d l %[1]d %[4]d l\nh", x, y, x+1, y+1) })
+		f("f Q Q EMC")
+	},
+	"TCPDF, its 2D barcode": func(m [][]bool, _ *pdftest.Builder, f func(string, ...any)) {
+		f("q 0.000000 0.000000 0.000000 rg")
+		each(m, func(x, y int) {
+			f("%.6f %.6f 1.417323 -1.417323 re f", 480+1.417323*float64(x), 180-1.417323*float64(y))
+		})
+		f("Q")
+	},
+	"LaTeX, package qrcode": func(m [][]bool, _ *pdftest.Builder, f func(string, ...any)) {
+		f("q 1 0 0 1 72 720 cm 1 0 0 1 380 -600 cm")
+		each(m, func(x, y int) {
+			f("q 1 0 0 1 %.3f %.3f cm 0 0 1.939 1.939 re f Q", 1.939*float64(x), 1.939*float64(len(m)-y))
+		})
+		f("Q")
+	},
+	"LibreOffice Draw, a polygon": func(m [][]bool, _ *pdftest.Builder, f func(string, ...any)) {
+		f("0.1 w\nq 0 0.028 595.275 841.861 re W* n q 0 0 0 rg")
+		for _, line := range outlines(m) {
+			for i, p := range line {
+				f("%.3f %.3f %c", 425.197+2.126*float64(p[0]), 240.945-2.126*float64(p[1]), "ml"[min(i, 1)])
+			}
+			f("h")
+		}
+		f("f* Q Q")
+	},
+	"img2pdf, a picture of one bit": func(m [][]bool, b *pdftest.Builder, f func(string, ...any)) {
+		var rows strings.Builder
+		for y := range 4 * len(m) {
+			line := make([]byte, (4*len(m)+7)/8)
+			for x := range 4 * len(m) {
+				if !m[y/4][x/4] {
+					line[x/8] |= 0x80 >> (x % 8)
+				}
+			}
+			rows.WriteString("\x00" + string(line)) // a predictor that keeps the row
+		}
+		b.Page = "/Resources <</XObject <</Im0 " + b.Packed(fmt.Sprintf("/Type /XObject /Subtype /Image /BitsPerComponent 1 /ColorSpace /DeviceGray /Width %d /Height %[1]d /DecodeParms <</BitsPerComponent 1 /Colors 1 /Columns %[1]d /Predictor 15>>", 4*len(m)), rows.String()) + ">>>>"
+		f("q\n277.5000 0 0 277.5000 0.0000 0.0000 cm\n/Im0 Do\nQ")
+	},
+	"Word, a PNG of python-qrcode with its own transparency": func(m [][]bool, b *pdftest.Builder, f func(string, ...any)) {
+		var rgb strings.Builder
+		for y := range 6 * len(m) {
+			for x := range 6 * len(m) {
+				rgb.WriteString(map[bool]string{true: "\x00\x00\x00", false: "\xff\xff\xff"}[m[y/6][x/6]])
+			}
+		}
+		size := fmt.Sprintf("/Type /XObject /Subtype /Image /BitsPerComponent 8 /Width %d /Height %[1]d", 6*len(m))
+		mask := b.Packed(size+" /ColorSpace /DeviceGray", strings.Repeat("\xff", 36*len(m)*len(m)))
+		b.Page = "/Resources <</XObject <</Image9 " + b.Packed(size+" /ColorSpace /DeviceRGB /Interpolate true /SMask "+mask, rgb.String()) + ">>>>"
+		f("q 85.104 0 0 85.104 433.66 112.32 cm /Image9 Do Q")
+	},
+}
+
+// TestQROfPDFProducers: a code is found in whatever way a page draws it.
+func TestQROfPDFProducers(t *testing.T) {
+	m := modules(t, producedURL)
+	if len(pdfProducers) < 8 {
+		t.Fatal("fewer than eight producers")
+	}
+	for name, draw := range pdfProducers {
+		var b pdftest.Builder
+		var content strings.Builder
+		draw(m, &b, func(format string, args ...any) { fmt.Fprintf(&content, format+"\n", args...) })
+		b.Content = content.String()
+		r := find(t, "certificate.pdf", b.Build())
+		if len(r.Findings) != 1 || r.Findings[0].Payload != producedURL || !strings.HasSuffix(r.Findings[0].Places[0].Where, " > QR code") || len(r.Unread) > 0 {
+			t.Errorf("%s: %v", name, show(r))
+		}
+	}
+}
+
+// TestQROfChromium: what the browser itself prints of an SVG in a page, and of a
+// picture of it.
+func TestQROfChromium(t *testing.T) {
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		testenv.Missing(t, testenv.Chromium, "no chromium")
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"segno", "BaconQrCode, outlines", "chillerlan, classes of a style sheet"} {
+		svg := svgProducers[name](modules(t, producedURL))
+		page := `<!DOCTYPE html><title>x</title><h1>Certificate</h1><div style="width:3cm;height:3cm">` + svg[strings.Index(svg, "<svg"):] + `</div>`
+		if err := os.WriteFile(filepath.Join(dir, "x.html"), []byte(page), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		out, err := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir="+filepath.Join(dir, "profile"),
+			"--no-pdf-header-footer", "--print-to-pdf="+filepath.Join(dir, "x.pdf"), "file://"+filepath.Join(dir, "x.html")).CombinedOutput()
+		cancel()
+		if err != nil {
+			t.Fatalf("chromium: %v\n%s", err, out)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, "x.pdf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := find(t, "x.pdf", data); len(r.Findings) != 1 || r.Findings[0].Payload != producedURL {
+			t.Errorf("%s: %v", name, show(r))
 		}
 	}
 }

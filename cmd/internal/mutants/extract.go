@@ -120,6 +120,7 @@ var extractMutants = []mutant{
 	{"raster: a view is painted over without end", "extract/raster/svgview.go", "\tc.Work = min(MaxWork, 1<<20+drawnOver*v.Width*v.Height)\n", "", raster, "^TestAttack357_SVG"},
 	{"raster: what is read again costs nothing", "extract/raster/svg.go", "r.spend(int(d.InputOffset()) / stepBytes)", "r.spend(0)", raster, "^TestAttack366_"},
 	{"raster: rules that are obeyed cost nothing", "extract/raster/svgstyle.go", "if !r.spend(len(fit) / stepRules) {", "if false {", raster, "^TestAttack366_"},
+	{"extract: what is not decoded is paid for", "extract/pdfimage.go", "if reason == ReasonUnknown { // none of it was decoded", "if false {", extract, "^TestPDFUndecodedCostNothing$"},
 	{"extract: drawings are nobody's budget", "extract/svg.go", "if n > p.pixelsLeft {", "if false {", extract, "^TestAttack367_"},
 	{"extract: each drawing has steps of its own", "extract/svg.go", "\tp.stepsLeft = s.Steps\n", "", extract, "^TestAttack367_"},
 	{"extract: a drawing that is not searched is passed over in silence", "extract/svg.go", "if s.Cut {", "if false {", extract, "^TestAttack367_"},
