@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"net/url"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,6 +60,7 @@ func TestRewritten(t *testing.T) {
 		"https://protect2.fireeye.com/v1/url?k=1-2&q=1&e=3&u=https%3A%2F%2Fexample.org%2Fbadges%2Fa-1%3Fb%3D2":                                      u,
 		"https://www.google.co.uk/url?q=https://example.org/badges/a-1%3Fb%3D2&sa=D":                                                                u,
 		"https://web.archive.org/web/20240102030405/https://example.org/badges/a-1?b=2":                                                             u,
+		"https://example.fireeye.com/v1/url?k=1&q=1&e=3&u=https%3A%2F%2Fexample.org%2Fbadges%2Fa-1%3Fb%3D2":                                         u,
 		"https://https://example.org/badges/a-1?b=2":                                                                                                u,
 		"https://urldefense.com.example.net/v3/__https://example.org/__;!!x$":                                                                       "https://urldefense.com.example.net/v3/__https://example.org/__;!!x$",
 		"https://www.google.example.net/url?q=https://example.org/":                                                                                 "https://www.google.example.net/url?q=https://example.org/",
@@ -70,6 +72,54 @@ func TestRewritten(t *testing.T) {
 	// As it stands in a mail.
 	if got := show(find(t, "cv.txt", []byte("https://urldefense.com/v3/__https://example.org/badges/1__;!!AbCd!xyz-0$ "))); !cmp.Equal(got, []string{"link https://example.org/badges/1 | cv.txt > text"}) {
 		t.Error(got)
+	}
+}
+
+// TestRewrittenOtherwise: forms of the same beside the usual ones, one in another, and
+// schemes that are misspelt.
+func TestRewrittenOtherwise(t *testing.T) {
+	const u, escaped = "https://example.org/badges/a-1?b=2", "https%3A%2F%2Fexample.org%2Fbadges%2Fa-1%3Fb%3D2"
+	nested := u
+	for _, wrap := range []string{"https://www.google.de/url?q=", "https://urldefense.com/v1/url?u=", "https://l.facebook.com/l.php?u=", "https://eur01.safelinks.protection.outlook.com/ap/w-1/?url="} {
+		nested = wrap + url.QueryEscape(nested)
+	}
+	for raw, want := range map[string]string{
+		nested: u,
+		"https://www.google.de/url?q=" + url.QueryEscape(nested):                                                   "https://www.google.de/url?q=" + escaped,
+		"https://nam12.safelinks.protection.outlook.com/ap/t-59584e83/?url=" + escaped + "&data=05%7C&reserved=0":  u,
+		"https://urldefense.com/v3/__https://nam01.safelinks.protection.outlook.com/?url=" + escaped + "__;!!A!b$": u,
+		"https://urldefense.us/v2/url?u=https-3A__example.org_badges_a-2D1-3Fb-3D2&d=D":                            u,
+		"https://clicktime.symantec.com/3AbC?u=" + escaped:                                                         u,
+		"https://protect.checkpoint.com/v2/___https://example.org/badges/a-1?b=2___.YXA6ZTp":                       u,
+		"https://url.avanan.click/v2/___https://example.org/badges/a-1?b=2___.YXA6ZTp":                             u,
+		"https://mail.example.net/fmlurlsvc/?fewReq=:B:Jx&url=" + escaped:                                          u,
+		"https://deref-gmx.net/mail/client/AbC/dereferrer/?redirectUrl=" + escaped:                                 u,
+		"https://eu.vadesecure.com/safeproxy/v4?f=x&i=y&u=" + escaped:                                              u,
+		"https://link.edgepilot.com/s/8a0d33b8/AbC?u=" + escaped:                                                   u,
+		"https://www.linkedin.com/redir/general-malware-page?url=" + escaped:                                       u,
+		"https://m.facebook.com/flx/warn/?u=" + escaped:                                                            u,
+		"https://l.messenger.com/l.php?u=" + escaped:                                                               u,
+		"https://www.bing.com/ck/a?p=1&u=a1aHR0cHM6Ly9leGFtcGxlLm9yZy9iYWRnZXMvYS0xP2I9Mg&ntb=1":                   u,
+		"https://www.google.com.au/url?sa=t&url=" + escaped:                                                        u,
+		"https://www.google.com/amp/s/example.org/badges/a-1?b=2":                                                  u,
+		"https://web.archive.org/web/2024id_/http://example.org/badges/1":                                          "http://example.org/badges/1",
+		"http://https://example.org/badges/a-1?b=2":                                                                u,
+		"http://https//example.org/badges/a-1?b=2":                                                                 u,
+		"https:/example.org/badges/a-1?b=2":                                                                        u,
+		"https//example.org/badges/a-1?b=2":                                                                        u,
+		`https:\\example.org/badges/a-1?b=2`:                                                                       u,
+		"Https;//example.org/badges/a-1?b=2":                                                                       u,
+		"https:///example.org/badges/a-1?b=2":                                                                      u,
+		"https://https.example.org/badges/1":                                                                       "https://https.example.org/badges/1",
+		"https://protect.checkpoint.com/v2/r01/___jyyux://jcfruqj.twl/___.YXA6":                                    "https://protect.checkpoint.com/v2/r01/___jyyux://jcfruqj.twl/___.YXA6",
+		"https://clicktime.symantec.com.example.net/3AbC?u=" + escaped:                                             "https://clicktime.symantec.com.example.net/3AbC?u=" + escaped,
+	} {
+		if got, _, _ := ParseLink(raw); got != want {
+			t.Errorf("%s gives %s, want %s", raw, got, want)
+		}
+	}
+	if _, l, _ := ParseLink("https://verifybadge.org/?url=" + url.QueryEscape("https://example.org/x")); l.Class != ClassLikely {
+		t.Errorf("a verifier's link is %s", l.Class)
 	}
 }
 

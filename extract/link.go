@@ -191,7 +191,7 @@ func decodeBase64(s string) []byte {
 // it, so that it leads to a badge whatever it looks like.
 func parseURL(raw string) (u *url.URL, badge bool) {
 	u = plainURL(raw)
-	for range 2 { // a redirector within a redirector, and no more
+	for range maxRewritten {
 		inner, verifiers := unwrap(u)
 		if inner == nil {
 			break
@@ -204,6 +204,9 @@ func parseURL(raw string) (u *url.URL, badge bool) {
 	return u, badge
 }
 
+// maxRewritten is how many redirectors may stand in one another.
+const maxRewritten = 4
+
 // plainURL is parseURL without looking into redirectors.
 func plainURL(raw string) *url.URL {
 	if len(raw) > 4*maxURL {
@@ -213,12 +216,7 @@ func plainURL(raw string) *url.URL {
 	if len(s) < 4 {
 		return nil
 	}
-	// A scheme typed before an address that had one.
-	for _, scheme := range []string{"https://", "http://"} {
-		if hasFoldPrefix(s, scheme) && hasHTTP(s[len(scheme):]) {
-			s = s[len(scheme):]
-		}
-	}
+	s = oneScheme(s)
 	switch {
 	case hasHTTP(s):
 	case hasFoldPrefix(s, "hxxps://"), hasFoldPrefix(s, "hxxp://"):
@@ -255,6 +253,27 @@ func plainURL(raw string) *url.URL {
 		u.Fragment, u.RawFragment = "", ""
 	}
 	return u
+}
+
+// slips are schemes as people, and programs that put one before what has one, write
+// them: a colon or a slash is lacking, or turned round.
+var slips = regexp.MustCompile(`^(?i)(https?)(?:[:;][/\\]{1,3}|//)`)
+
+// oneScheme puts right the scheme of a URL that has it misspelt or twice.
+func oneScheme(s string) string {
+	for range 3 {
+		m := slips.FindStringSubmatchIndex(s)
+		if m == nil {
+			return s
+		}
+		rest := s[m[1]:]
+		if slips.MatchString(rest) {
+			s = rest
+			continue
+		}
+		return strings.ToLower(s[:m[3]]) + "://" + rest
+	}
+	return s
 }
 
 func hasHTTP(s string) bool { return hasFoldPrefix(s, "https://") || hasFoldPrefix(s, "http://") }
@@ -423,23 +442,41 @@ var redirectors = []struct {
 	{host: "urldefense.proofpoint.com", path: "/v2/", member: "u", decode: proofpoint2},
 	{host: "urldefense.com", path: "/v1/", member: "u"},
 	{host: "urldefense.com", path: "/v2/", member: "u", decode: proofpoint2},
+	{host: "urldefense.us", path: "/v2/", member: "u", decode: proofpoint2},
 	{host: "linkprotect.cudasvc.com", path: "/url", member: "a"},
 	{host: "*.trendmicro.com", path: "/wis/clicktime/", member: "url"},
 	{host: "*.protection.sophos.com", path: "/", member: "u", decode: func(s string) string { return string(decodeBase64(s)) }},
 	{host: "*.fireeye.com", path: "/", member: "u"},
 	{host: "*.mimecast.com", path: "/", member: "url"},
 	{host: "*.mimecastprotect.com", path: "/", member: "url"},
+	{host: "clicktime.symantec.com", path: "/", member: "u"},
+	{host: "*.vadesecure.com", path: "/", member: "u"},
+	{host: "link.edgepilot.com", path: "/", member: "u"},
+	{host: "*", path: "/fmlurlsvc/", member: "url"}, // FortiMail, on the host of who uses it
+	{host: "deref-gmx.net", path: "/mail/", member: "redirectUrl"},
+	{host: "deref-web.de", path: "/mail/", member: "redirectUrl"},
+	{host: "deref-mail.com", path: "/mail/", member: "redirectUrl"},
 	{host: "www.google.", path: "/url", member: "q"},
 	{host: "www.google.", path: "/url", member: "url"},
 	{host: "*.linkedin.com", path: "/safety/go", member: "url"},
-	{host: "*.linkedin.com", path: "/redir/redirect", member: "url"},
-	{host: "l.facebook.com", path: "/l.php", member: "u"},
-	{host: "lm.facebook.com", path: "/l.php", member: "u"},
+	{host: "*.linkedin.com", path: "/redir/", member: "url"},
+	{host: "*.facebook.com", path: "/l.php", member: "u"},
+	{host: "*.facebook.com", path: "/flx/warn/", member: "u"},
+	{host: "l.messenger.com", path: "/l.php", member: "u"},
+	{host: "l.wl.co", path: "/l", member: "u"}, // WhatsApp
+	{host: "out.reddit.com", path: "/", member: "url"},
+	{host: "vk.com", path: "/away.php", member: "to"},
+	{host: "t.umblr.com", path: "/redirect", member: "z"},
+	{host: "duckduckgo.com", path: "/l/", member: "uddg"},
+	{host: "www.bing.com", path: "/ck/", member: "u", decode: func(s string) string { return string(decodeBase64(strings.TrimPrefix(s, "a1"))) }},
+	{host: "translate.google.com", path: "/", member: "u"},
 	{host: "l.instagram.com", path: "/", member: "u"},
 	{host: "slack-redir.net", path: "/link", member: "url"},
 	{host: "www.youtube.com", path: "/redirect", member: "q"},
 	{host: "badgecheck.io", path: "/", member: "url", badge: true},
 	{host: "badgecheck.us.badgr.com", path: "/", member: "url", badge: true},
+	{host: "openbadgesvalidator.imsglobal.org", path: "/", member: "url", badge: true},
+	{host: "verifybadge.org", path: "/", member: "url", badge: true},
 }
 
 func unwrap(u *url.URL) (inner *url.URL, badge bool) {
@@ -501,6 +538,15 @@ func inPath(u *url.URL) string {
 			rest, _, _ = strings.Cut(rest, "?")
 			plain, _ := url.PathUnescape(rest)
 			return twoSlashes(plain)
+		}
+	case u.Host == "protect.checkpoint.com" || u.Host == "url.avanan.click":
+		if rest, ok := strings.CutPrefix(s, "/v2/___"); ok {
+			rest, _, _ = strings.Cut(rest, "___")
+			return twoSlashes(rest)
+		}
+	case isGoogle(u.Host):
+		if rest, ok := strings.CutPrefix(s, "/amp/s/"); ok {
+			return "https://" + rest
 		}
 	case u.Host == "web.archive.org":
 		if rest, ok := strings.CutPrefix(s, "/web/"); ok {
