@@ -294,6 +294,9 @@ func tidy(s string) string {
 			if r <= ' ' || r == 0x7f || r == '\u00AD' || r == utf8.RuneError || r > 0x7f && (unicode.Is(unicode.Cf, r) || unicode.IsSpace(r) || unicode.IsControl(r)) {
 				return -1
 			}
+			if isDash(r) {
+				return '-'
+			}
 			return r
 		}, s)
 		s = unescapeEntities(s)

@@ -489,12 +489,12 @@ func paintedHyphens(out []byte, i int) []byte {
 	added := string(out[i:])
 	out = out[:i]
 	for _, r := range added {
-		switch r {
-		case ' ', '\n':
+		switch {
+		case r == ' ' || r == '\n':
 			word = len(out) + 1
-		case '\u00ad':
+		case r == '\u00ad':
 			r = '-'
-		case '\u2010', '\u2011', '\u2012', '\u2013', '\u2212':
+		case isDash(r):
 			if w := out[min(word, len(out)):]; bytes.Contains(w, []byte("://")) || bytes.HasPrefix(w, []byte("www.")) {
 				r = '-'
 			}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -103,6 +104,11 @@ func (t *scan) run() {
 					continue
 				}
 			}
+		case 'd':
+			if strings.HasPrefix(s[i:], "data-share-badge-id=") {
+				i = max(i+1, t.embed(i))
+				continue
+			}
 		case '{':
 			if t.credentials {
 				if end := t.json(i); end > i {
@@ -187,6 +193,10 @@ func isURLRune(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Mn, r))
 }
 
+// isDash reports whether r is one of the dashes that programs make of a hyphen. No URL
+// has one, and within an address each stands for the hyphen.
+func isDash(r rune) bool { return r >= '\u2010' && r <= '\u2013' || r == '\u2212' }
+
 // unspaced are the scripts in which a sentence goes on right behind a URL, or runs
 // against it. A URI has no such letters (RFC 3986 §2).
 var unspaced = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo,
@@ -227,6 +237,10 @@ func urlRun(s string, i int, iri bool) int {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
+		if isDash(r) && i > start && i+n < len(s) && isHostByte(s[i+n]) {
+			i += n
+			continue
+		}
 		if !isURLRune(r) {
 			break
 		}
@@ -323,6 +337,7 @@ func (t *scan) url(i int) int {
 		end = i + 4 + j
 		raw = t.s[i:end]
 	}
+	end, raw = t.separated(i, end)
 	u, l, ok := t.p.parseLink(raw, t.place)
 	emit := func(u string, l Link, flags ...string) {
 		if isNamespace(u) {
@@ -356,6 +371,55 @@ func (t *scan) url(i int) int {
 	if joined {
 		emit(v, m, "joined")
 		return to
+	}
+	return end
+}
+
+// separated gives where a URL ends that is a value among others, by what stands between
+// them: as before it, so behind it. Of one that begins its line with such behind it both
+// readings are told, this one here.
+func (t *scan) separated(i, end int) (int, string) {
+	raw := t.s[i:end]
+	if i > 0 && (t.s[i-1] == ',' || t.s[i-1] == ';') {
+		if j := strings.IndexByte(raw, t.s[i-1]); j > 0 {
+			return i + j, raw[:j]
+		}
+	}
+	if i == 0 || t.s[i-1] == '\n' {
+		for _, c := range []string{";", ","} {
+			if first, _, _ := strings.Cut(raw, c); strings.Count(raw, c) > 1 {
+				if u, l, ok := t.p.parseLink(first, t.place); ok && !isNamespace(u) {
+					t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, t.at(i))
+				}
+				break
+			}
+		}
+	}
+	return end, raw
+}
+
+// embedded are the marks in the code that Credly gives to show a badge on a page, for
+// the badge and the host, in whichever quotes.
+var embedded = struct{ badge, host *regexp.Regexp }{
+	regexp.MustCompile(`^data-share-badge-id=\W{0,4}([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})`),
+	regexp.MustCompile(`data-share-badge-host=\W{0,4}(https?://[A-Za-z0-9.-]+)`),
+}
+
+// embed takes the badge of such code that somebody has put into a text, and gives where
+// it ends.
+func (t *scan) embed(i int) int {
+	m := embedded.badge.FindStringSubmatch(t.s[i:min(len(t.s), i+80)])
+	if m == nil {
+		return i
+	}
+	end := i + len(m[0])
+	host := "https://www.credly.com"
+	if h := embedded.host.FindStringSubmatchIndex(t.s[end:min(len(t.s), end+200)]); h != nil {
+		host = t.s[end+h[2] : end+h[3]]
+		end += h[1]
+	}
+	if u, l, ok := t.p.parseLink(host+"/badges/"+m[1], t.place); ok {
+		t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, t.at(i))
 	}
 	return end
 }
