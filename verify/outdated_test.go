@@ -104,6 +104,7 @@ func TestAttack397KeyPastItsDate(t *testing.T) {
 		"put there as the key ends": hostedCopy(b, "Sun, 01 Mar 2026 00:00:00 GMT"),
 		"without a date":            {Body: string(verifytest.JSON(b))},
 		"a date that is none":       hostedCopy(b, "5 January 2026"),
+		"a text among files":        {Type: "text/plain", Body: string(verifytest.JSON(b)), Header: map[string]string{"Last-Modified": beforeEnd}},
 		"older than its signature":  hostedCopy(b, "Wed, 31 Dec 2025 23:59:59 GMT"),
 		"from before all badges":    hostedCopy(b, "Thu, 01 Jan 1970 00:00:01 GMT"),
 		"without its signature":     hostedCopy(unsigned, beforeEnd),

@@ -28,8 +28,10 @@ import (
 // The thief chooses the id. So the host must be that of the issuer's id, which must
 // be a domain's and no place where strangers put files; what a host was asked to say
 // by the address (a query, another address in the path) counts for nothing, nor does
-// a date before that of the signature, or before there were badges: some hosts give
-// all their files one.
+// a text, a page or a picture, nor a date before that of the signature, or before
+// there were badges: some hosts give all their files one. What is left to a thief is
+// an issuer's host on which he may put JSON and choose its date, at a place that does
+// not look like one for strangers.
 
 // made is by what a proof that holds was made.
 type made struct {
@@ -56,7 +58,8 @@ func (c *credential) hosted() bool {
 	if err != nil || !Is(in.Object) {
 		return false
 	}
-	if slices.Contains(signatures(in), c.made.signature) {
+	own := strings.HasPrefix(resp.ContentType, "application/")
+	if own && slices.Contains(signatures(in), c.made.signature) {
 		if changed := lastModified(resp.Header); c.before(changed) {
 			a := &c.v.Aspects.Issuer
 			note := "the signed badge, unchanged since " + changed.Format(time.RFC3339)
