@@ -122,7 +122,7 @@ func TestAttack377_CMS(t *testing.T) {
 		"empty parts":        {cmsAround(ber, cmsSigned, ber(0xa0, ber(0x24, strings.Repeat("\x04\x00", 1<<20)))), ""},
 		"four gigabytes":     {[]byte("\x30\x84\xff\xff\xff\xff\x06\x09" + cmsSigned + "\xa0\x84\xff\xff\xff\xff\x30\x84\xff\xff\xff\xff\x02\x01\x01\x31\x84\xff\xff\xff\xff"), ReasonTruncated},
 		"a length of eight":  {[]byte("\x30\x80\x06\x09" + cmsSigned + "\xa0\x88\xff\xff\xff\xff\xff\xff\xff\xff\x30"), ""},
-		"a bomb":             {cmsAround(der, cmsCompressed, der(0xa0, der(4, z.String()))), ReasonInflated},
+		"a bomb":             {cmsAround(der, cmsCompressed, der(0xa0, der(4, z.String()))), ReasonTooLarge},
 		"messages in others": {messages(10), ReasonDepth},
 	} {
 		r := find(t, "m.p7m", tc.data)
@@ -132,6 +132,18 @@ func TestAttack377_CMS(t *testing.T) {
 		if got := show(r); tc.reason != "" && !strings.Contains(strings.Join(got, "\n"), string(tc.reason)) {
 			t.Errorf("%s: %v, want %s", desc, got, tc.reason)
 		}
+	}
+}
+
+// What a message unpacks to is of the application's budget.
+func TestCMSBudget(t *testing.T) {
+	var z bytes.Buffer
+	w := zlib.NewWriter(&z)
+	w.Write(make([]byte, 2<<20))
+	w.Close()
+	r := findWith(t, Limits{InflatedBytes: 1 << 20}, Document{Name: "m.p7m", Data: cmsAround(der, cmsCompressed, der(0xa0, der(4, z.String())))})
+	if got := strings.Join(show(r), "\n"); !strings.Contains(got, "unread m.p7m: "+string(ReasonInflated)) {
+		t.Error(got)
 	}
 }
 

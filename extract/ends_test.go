@@ -119,7 +119,6 @@ func TestRewrittenOtherwise(t *testing.T) {
 		"https//example.org/badges/a-1?b=2":                                                                        u,
 		`https:\\example.org/badges/a-1?b=2`:                                                                       u,
 		"Https;//example.org/badges/a-1?b=2":                                                                       u,
-		"https:///example.org/badges/a-1?b=2":                                                                      u,
 		"https://https.example.org/badges/1":                                                                       "https://https.example.org/badges/1",
 		"https://protect.checkpoint.com/v2/r01/___jyyux://jcfruqj.twl/___.YXA6":                                    "https://protect.checkpoint.com/v2/r01/___jyyux://jcfruqj.twl/___.YXA6",
 		"https://clicktime.symantec.com.example.net/3AbC?u=" + escaped:                                             "https://clicktime.symantec.com.example.net/3AbC?u=" + escaped,

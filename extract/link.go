@@ -257,7 +257,7 @@ func plainURL(raw string) *url.URL {
 
 // slips are schemes as people, and programs that put one before what has one, write
 // them: a colon or a slash is lacking, or turned round.
-var slips = regexp.MustCompile(`^(?i)(https?)(?:[:;][/\\]{1,3}|//)`)
+var slips = regexp.MustCompile(`^(?i)(https?)(?:[:;][/\\]{1,2}|//)`)
 
 // oneScheme puts right the scheme of a URL that has it misspelt or twice.
 func oneScheme(s string) string {

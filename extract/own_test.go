@@ -47,7 +47,7 @@ func TestAttack381_WordsOfTheApplicant(t *testing.T) {
 	}
 	words := []string{
 		"applicant@example.org", "applicant@example.org/x-1", "+49-170-1234567", "01701234567", "1999", "2021-05-03", "03.05.2021", "May2021", "March-2021",
-		"Telephone:", "Education", "EDUCATION", "https://example.com/me", "www.example.com/me",
+		"Telephone:", "Education", "EDUCATION", "LinkedIn", "https://example.com/me", "www.example.com/me",
 		"Ada", "LOVELACE", "ada", "lovelace", "ada-lovelace", "ada.lovelace", "adalovelace1", "Lovelace/cv.pdf", "x-lovelace-1",
 	}
 	for _, start := range starts {
@@ -86,6 +86,17 @@ func TestOwnWords(t *testing.T) {
 			if !slices.Contains(got, start+rest) {
 				t.Errorf("%s of %q: %q", name, own, got)
 			}
+		}
+	}
+	// An id that is no word of people, and a host that has no name.
+	for name, data := range overLines(t, "https://badges.parchment.com/public/assertions/AbCdEfGhIj", "KlMnOpQrStUv") {
+		if got := linksOf(find(t, name, data)); !slices.Contains(got, "https://badges.parchment.com/public/assertions/AbCdEfGhIjKlMnOpQrStUv") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for word, want := range map[string]bool{"192.0.2.1:8931/": true, "192.0.2.1/badges": true, "192.0.2.1": false, "03.05.2021": false, "0170.1234.567.8/": false} {
+		if got := continues("https://", word, true); got != want {
+			t.Errorf("%s: %v", word, got)
 		}
 	}
 	c := call{own: ownWords([]string{"Ada M. Lovelace", "Zoë O'Neil"})}

@@ -139,6 +139,9 @@ func (l *pdfLines) goesOn(so string, i int) (string, int) {
 	return word, end
 }
 
+// ipStart begins the address of a host that has no name.
+var ipStart = regexp.MustCompile(`^(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]+)?/`)
+
 var monthWord = regexp.MustCompile(`(?i)^(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\p{L}*[-./–]?\d*$`)
 
 // continues reports whether word may be the rest of an address of which so much has
@@ -155,7 +158,7 @@ func continues(so, word string, alone bool) bool {
 		return false
 	}
 	if !strings.Contains(rest, "/") { // within the host
-		return strings.ContainsFunc(word, unicode.IsLetter) && (broken || strings.Contains(word, "/")) && (alone || strings.Contains(word, "/"))
+		return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || strings.Contains(word, "/")) && (alone || strings.Contains(word, "/"))
 	}
 	letters := strings.ContainsFunc(word, unicode.IsLetter)
 	if !letters || monthWord.MatchString(word) {
@@ -163,7 +166,7 @@ func continues(so, word string, alone bool) bool {
 	}
 	bare := strings.TrimRight(word, ".,;:!?)")
 	first, _ := utf8.DecodeRuneInString(bare)
-	if !strings.ContainsAny(bare, "0123456789/=&?%_-.") && (unicode.IsUpper(first) || bare != word && strings.HasSuffix(word, ":")) {
+	if !strings.ContainsAny(bare, "0123456789/=&?%_-.") && (unicode.IsUpper(first) && humps(bare) < 2 || bare != word && strings.HasSuffix(word, ":")) {
 		return false // a heading
 	}
 	if !broken && isHostName(bare) {
@@ -174,6 +177,19 @@ func continues(so, word string, alone bool) bool {
 	}
 	return strings.ContainsAny(bare, "/=&?%_") || strings.ContainsAny(bare, "0123456789") && len(word) >= 8 ||
 		broken && rest[len(rest)-1] != '.'
+}
+
+// humps counts the capitals behind small letters in s: a word of people has one at most
+// (LinkedIn), the id of a badge has many.
+func humps(s string) int {
+	n, small := 0, false
+	for _, r := range s {
+		if small && unicode.IsUpper(r) {
+			n++
+		}
+		small = unicode.IsLower(r)
+	}
+	return n
 }
 
 // owns reports whether a word of the applicant's name stands in s, by itself or run

@@ -35,6 +35,9 @@ type plist struct {
 func extractPlist(p *part) {
 	l, ok := newPlist(p)
 	if !ok {
+		if p.quiet {
+			return // settings of a program
+		}
 		reason := ReasonMalformed
 		if len(p.data) < 8+plistTrailer {
 			reason = ReasonTruncated
