@@ -3,13 +3,15 @@ package extract
 import (
 	"context"
 	"fmt"
-	"math"
+	"image"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"assay/extract/pdf"
 	"assay/extract/pdf/pdftest"
+	"assay/extract/raster"
 )
 
 // drawnParts reads a PDF, and gives what was told, and the pixels that are left.
@@ -202,20 +204,115 @@ func FuzzPDFDraw(f *testing.F) {
 			return
 		}
 		b := &pdftest.Builder{Content: content}
-		image := b.Stream("/Subtype /Image /Width 30 /Height 21 /BitsPerComponent 1 /ColorSpace /DeviceGray", strings.Repeat("\x5a", 84))
-		form := b.Stream("/Subtype /Form /BBox [0 0 50 50] /Matrix [1 0 0 2 3 4] /Resources <</XObject <</X "+image+" /F 7 0 R>>>>", content)
-		pattern := b.Stream("/PatternType 1 /PaintType 2 /XStep 9 /YStep 9 /BBox [0 0 10 10]", content)
-		b.Page = "/Resources <</XObject <</X " + image + " /F " + form + ">> /Pattern <</P " + pattern + ">> /ExtGState <</G <</ca 0.5 /LW 3 /BM /Multiply>>>> " +
+		picture := b.Stream("/Subtype /Image /Width 30 /Height 21 /BitsPerComponent 1 /ColorSpace /DeviceGray", strings.Repeat("\x5a", 84))
+		form := b.Stream("/Subtype /Form /BBox [0 0 50 50] /Matrix [1 0 0 2 3 4] /Resources <</XObject <</X "+picture+" /F 7 0 R>>>>", content)
+		pattern := b.Stream("/PatternType 1 /PaintType 2 /XStep 45 /YStep 45 /BBox [0 0 50 50]", content)
+		b.Page = "/Resources <</XObject <</X " + picture + " /F " + form + ">> /Pattern <</P " + pattern + ">> /ExtGState <</G <</ca 0.5 /LW 3 /BM /Multiply>>>> " +
 			"/ColorSpace <</C [/Separation /A /DeviceGray 5 0 R]>> /Shading <</S <</ColorSpace /DeviceRGB /Function <</FunctionType 2 /C1 [1 0 0]>>>>>>>>"
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		p := &part{call: newCall(ctx, Limits{QR: QRAlways}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: b.Build(), carrier: "pdf"}
-		(&pdfDoc{p: p}).read()
+		p := &part{call: newCall(ctx, Limits{}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: b.Build(), carrier: "pdf"}
+		d := &pdfDoc{p: p, links: map[string]pdfSeen{}, files: map[[32]byte]pdfSeen{}, objects: map[int]bool{}}
+		d.file = pdf.Open(p.data, d.inflated, d.libraryFailed)
+		_, trailer, err := pdf.OpenLedongthuc(ctx, d.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &pdfWalk{d: d, reader: readerLedongthuc, trailer: trailer}
+		w.run()
+		w.left, w.seen, w.shown = pdfMaxNodes, map[int]int{}, map[[32]byte]bool{}
+		c := &pdfCodes{w: w, page: w.pages[0], decoded: map[int]*image.Gray{}, done: map[int]bool{}}
+		var survey raster.Survey
+		c.painter = pdfPainter{w: w, survey: &survey, shows: c.picture, bytes: pdfMaxContent}
+		c.painter.paint(c.page, raster.Identity)
+		c.painter.survey = nil
+		regions := survey.Regions()
+		for _, r := range append(regions[:min(len(regions), 2)], raster.Region{Box: raster.Box{X1: 100, Y1: 100}, Module: 5}) {
+			c.draw(r.Box, pdfModule/r.Module, 200)
+		}
 		if ctx.Err() != nil {
 			t.Fatalf("%d bytes took ten seconds", len(content))
 		}
-		if p.pixelsLeft < -math.MaxInt32 {
+		if p.pixelsLeft < -pdfOpPixels*pdfMaxOps {
 			t.Fatalf("%d pixels are left", p.pixelsLeft)
 		}
 	})
+}
+
+// pdfOfPages is a document of so many pages, each of one kind.
+func pdfOfPages(b testing.TB, kind string, pages int) []byte {
+	doc := pdftest.Builder{}
+	kids := ""
+	for i := range pages {
+		d := newDrawing(b, fmt.Sprintf("https://badges.example.org/assertions/%d", i))
+		res := ""
+		var text strings.Builder
+		text.WriteString("BT /F1 10 Tf 12 TL 50 800 Td ")
+		for line := range 50 {
+			fmt.Fprintf(&text, "(Line %d of a long life, with things done that nobody asked for) ' ", line)
+		}
+		text.WriteString("ET\n")
+		d.out.WriteString(text.String())
+		switch kind {
+		case "drawn":
+			d.onPage()
+			d.cells(func(x, y float64) { d.f("%f %f 1 1 re f", x, y) })
+		case "table":
+			for row := range 40 {
+				for column := range 6 {
+					d.f("%d %d 80 15 re S", 50+80*column, 100+15*row)
+				}
+			}
+		case "strips", "scanned":
+			const w, h = 1240, 1754 // a page at 150 dpi
+			page := image.NewGray(image.Rect(0, 0, w, h))
+			for y := range h {
+				for x := range w {
+					page.Pix[y*w+x] = 255
+					if m := 6; x < d.n*m && y < d.n*m && d.dark(x/m, y/m) || y%40 < 12 && x*7%23 < 9 && y > 600 {
+						page.Pix[y*w+x] = 0
+					}
+				}
+			}
+			parts := 1
+			if kind == "strips" {
+				parts = 16
+			}
+			for k := range parts {
+				from, to := k*h/parts, (k+1)*h/parts
+				ref := doc.Packed(fmt.Sprintf("/Subtype /Image /Width %d /Height %d /BitsPerComponent 1 /ColorSpace /DeviceGray", w, to-from), bits(string(page.Pix[from*w:to*w]), w))
+				res += fmt.Sprintf("/X%d %s ", k, ref)
+				d.f("q 595 0 0 %f 0 %f cm /X%d Do Q", 842*float64(to-from)/h, 842*(1-float64(to)/h), k)
+			}
+		}
+		kids += doc.Add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources <</XObject <<%s>> /Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>>>>> /Contents %s>>", res, doc.Packed("", d.out.String())) + " "
+	}
+	doc.Catalog = "/Pages " + doc.Add("<</Type /Pages /Kids [%s] /Count %d>>", kids, pages)
+	return doc.Build()
+}
+
+// BenchmarkQRPage is what a page costs: of text, with a table, with a code that it
+// draws, a scan in one picture and one in strips, each with QR codes searched for and
+// without.
+func BenchmarkQRPage(b *testing.B) {
+	const pages = 10
+	for _, kind := range []string{"none", "table", "drawn", "scanned", "strips"} {
+		data := pdfOfPages(b, kind, pages)
+		for _, mode := range []QRMode{QRNever, QRAuto} {
+			name := kind + "/off"
+			if mode == QRAuto {
+				name = kind + "/on"
+			}
+			b.Run(name, func(b *testing.B) {
+				start := cpuSeconds()
+				for b.Loop() {
+					r := findWith(b, Limits{QR: mode}, Document{Name: "cv.pdf", Data: data})
+					if want := kind != "none" && kind != "table" && mode == QRAuto; want != (len(r.Findings) == pages) {
+						b.Fatalf("%d findings, %+v", len(r.Findings), r.Unread)
+					}
+				}
+				b.ReportMetric(1000*(cpuSeconds()-start)/float64(b.N*pages), "cpu-ms/page")
+			})
+		}
+	}
 }

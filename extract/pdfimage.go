@@ -125,6 +125,8 @@ func (w *pdfWalk) picture(n pdf.Node, where string) image.Image {
 	if !(width >= pdfMinQR && height >= pdfMinQR) {
 		return nil
 	}
+	// However small, searching one takes its time.
+	w.d.p.pixelsLeft -= max(0, pdfSearch-int64(width*height))
 	return w.pixels(n, where)
 }
 

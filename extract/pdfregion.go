@@ -2,6 +2,7 @@ package extract
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"image"
 	"image/color"
 	"math"
@@ -26,6 +27,7 @@ const (
 	pdfCached     = 4 << 20   // bytes of content, and pixels of pictures, that are kept
 	pdfDrawnEdges = 200       // edges of paths on a page that could hold a code
 	pdfDecode     = 1024      // pixels that decoding a picture costs at least
+	pdfSearch     = 16 << 10  // and searching it
 )
 
 // pdfDrawn is what a page paints beside text, as it is noticed on the way.
@@ -164,7 +166,7 @@ func (c *pdfCodes) rest() {
 			continue
 		}
 		pl := c.w.d.flagged(c.w.place(p.Node, c.here, step))
-		if img := c.w.picture(p.Node, pl.Where); img != nil {
+		if img := grayOf(c.w.picture(p.Node, pl.Where)); img != nil && c.first(img) {
 			c.w.d.p.qr(img, pl)
 		}
 	}
@@ -240,13 +242,27 @@ func (c *pdfCodes) draw(b raster.Box, scale, most float64) (*image.Gray, Place) 
 		c.w.d.unsearched(pl.Where, ReasonPixels, "")
 	}
 	c.painter.canvas = nil
-	// What stands on every page is searched once.
-	sum := sha256.Sum256(canvas.Gray.Pix)
-	if c.w.shown[sum] {
+	if !c.first(canvas.Gray) {
 		return nil, pl
 	}
-	c.w.shown[sum] = true
 	return canvas.Gray, pl
+}
+
+// first reports whether pixels were not searched before: what stands on every page is
+// searched once.
+func (c *pdfCodes) first(img *image.Gray) bool {
+	w := img.Rect.Dx()
+	h := sha256.New()
+	h.Write(binary.BigEndian.AppendUint32(nil, uint32(w)))
+	for y := range img.Rect.Dy() {
+		h.Write(img.Pix[y*img.Stride:][:w])
+	}
+	sum := [32]byte(h.Sum(nil))
+	if c.w.shown[sum] {
+		return false
+	}
+	c.w.shown[sum] = true
+	return true
 }
 
 // picture decodes one that the region shows. A picture many times as large as the

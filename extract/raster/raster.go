@@ -536,6 +536,9 @@ func (c *Canvas) Stroke(p *Path, m Matrix, width float64, square bool, ink Ink) 
 // (ISO 32000-1 §8.9.5.1); opacity, of any size, says how much of it covers what was
 // there, nil for all.
 func (c *Canvas) Picture(img, opacity *image.Gray, m Matrix) {
+	if opacity == nil && m[1] == 0 && m[2] == 0 && (c.Clip == nil || c.Clip.mask == nil) && c.upright(img, m) {
+		return
+	}
 	c.pixels(img, m, func(x, y int, u, v, du, dv float64) {
 		o := uint8(255)
 		if opacity != nil {
@@ -546,6 +549,35 @@ func (c *Canvas) Picture(img, opacity *image.Gray, m Matrix) {
 			c.Gray.Pix[i] = over(c.Gray.Pix[i], sample(img, u, v, du, dv), o)
 		}
 	})
+}
+
+// upright is Picture for one that stands upright and is no finer than the canvas, as
+// most strips are.
+func (c *Canvas) upright(img *image.Gray, m Matrix) bool {
+	b := m.Square()
+	if img == nil || img.Rect.Empty() || !(b.X1-b.X0 > 1e-9 && b.Y1-b.Y0 > 1e-9) || math.IsInf(b.X1-b.X0+b.Y1-b.Y0, 0) {
+		return false
+	}
+	fw, fh := float64(img.Rect.Dx()), float64(img.Rect.Dy())
+	if taps(fw/(b.X1-b.X0)) != 1 || taps(fh/(b.Y1-b.Y0)) != 1 {
+		return false
+	}
+	box := pixels(b.X0, b.Y0, b.X1, b.Y1).Intersect(c.bounds())
+	if !c.spend(box.Dx() * box.Dy()) {
+		return true
+	}
+	columns := make([]int, box.Dx())
+	for i := range columns {
+		columns[i] = min(int((float64(box.Min.X+i)+0.5-m[4])/m[0]*fw), img.Rect.Dx()-1)
+	}
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		from := img.Pix[min(int((1-(float64(y)+0.5-m[5])/m[3])*fh), img.Rect.Dy()-1)*img.Stride:]
+		to := c.Gray.Pix[y*c.Gray.Stride+box.Min.X:][:len(columns)]
+		for i, x := range columns {
+			to[i] = from[x]
+		}
+	}
+	return true
 }
 
 // Stencil paints ink where m puts the unit square, as much of it as opacity says

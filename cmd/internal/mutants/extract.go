@@ -100,7 +100,7 @@ var extractMutants = []mutant{
 	{"sandbox: a child has searched fewer than no pixels", "extract/sandbox/protocol.go", "r.Inflated < 0 || r.Pixels < 0", "r.Inflated < 0", sandbox, "^TestCheckResult$"},
 	{"extract: what lies outside of a page is searched", "extract/pdfregion.go", "\tif c.hasBox {\n", "\tif false {\n", extract, "^TestPDFDrawnCodes$"},
 	{"extract: a page with a badge is searched for drawn codes", "extract/pdfimage.go", "\t\tif !wants(i + 1) {", "\t\tif !wants(i+1) && false {", extract, "^TestPDF(CodesByPage|DrawnByPage)$"},
-	{"extract: what every page shows is searched on every page", "extract/pdfregion.go", "if c.w.shown[sum] {", "if false {", extract, "^TestPDFDrawnByPage$"},
+	{"extract: what every page shows is searched on every page", "extract/pdfregion.go", "\tif c.w.shown[sum] {", "\tif false {", extract, "^TestPDFDrawnByPage$"},
 	{"raster: a canvas is drawn on without end", "extract/raster/raster.go", "if c.Work -= n; c.Work < 0 {", "if c.Work -= n; false {", raster, "^TestAttack357_"},
 	{"raster: a path has any number of points", "extract/raster/raster.go", "if len(p.points) >= MaxPath {", "if false {", raster, "^TestAttack357_"},
 	{"raster: clips take any memory", "extract/raster/raster.go", "if c.masks+size > maxMasks {", "if false {", raster, "^TestAttack357_"},
