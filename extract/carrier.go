@@ -596,8 +596,13 @@ func (p *part) wantsQR() bool {
 // reports whether one was read. The caller has asked wantsQR, and has held the
 // size of the picture against maxPixels before decoding it.
 func (p *part) qr(img image.Image, pl Place) bool {
+	return p.codes(p.readQR(img), pl)
+}
+
+// codes takes what the QR codes of one picture say.
+func (p *part) codes(texts []string, pl Place) bool {
 	found := false
-	for _, s := range p.readQR(img) {
+	for _, s := range texts {
 		pl := pl
 		pl.Where += " > QR code"
 		found = true

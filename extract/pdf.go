@@ -55,6 +55,9 @@ type pdfDoc struct {
 	all    bool
 	noText bool
 	onText func(string)
+	// How many pages were asked for codes, of these looked through for what they draw,
+	// and the regions that were drawn.
+	asked, looked, regions int
 }
 
 const pdfMaxXML = 16 << 20 // bytes of XML in one document

@@ -122,16 +122,23 @@ func BenchmarkPDF(b *testing.B) {
 		}
 		b.ReportMetric(float64(len(data)*b.N)/(cpuSeconds()-start), "docs/cpu-s")
 	}
+	asked, looked, regions := 0, 0, 0
 	read := func(qr QRMode, noText bool) func(d []byte) {
 		return func(d []byte) {
 			p := &part{call: newCall(context.Background(), Limits{QR: qr}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: d, carrier: "pdf"}
 			doc := &pdfDoc{p: p, noText: noText}
 			doc.read()
+			asked, looked, regions = asked+doc.asked, looked+doc.looked, regions+doc.regions
 		}
 	}
 	b.Run("links", func(b *testing.B) { run(b, read(QRNever, true)) })
 	b.Run("text", func(b *testing.B) { run(b, read(QRNever, false)) })
-	b.Run("qr", func(b *testing.B) { run(b, read(QRAuto, false)) })
+	b.Run("qr", func(b *testing.B) {
+		run(b, read(QRAuto, false))
+		b.ReportMetric(float64(asked/b.N), "pages-asked")
+		b.ReportMetric(float64(looked/b.N), "pages-looked-through")
+		b.ReportMetric(float64(regions/b.N), "regions-drawn")
+	})
 	b.Run("preflight", func(b *testing.B) {
 		run(b, func(d []byte) { pdf.Open(d, func(int) bool { return true }, func(string) {}) })
 	})

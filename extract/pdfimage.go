@@ -75,6 +75,7 @@ func (w *pdfWalk) codes() {
 		if !wants(i + 1) {
 			continue
 		}
+		w.d.asked++
 		drawn := w.drawn(page, i+1)
 		w.inGroups = drawn.done
 		w.codesOf(page.resources(), "page "+strconv.Itoa(i+1), 0)

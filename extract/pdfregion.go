@@ -133,6 +133,7 @@ func (w *pdfWalk) drawn(page pdfPage, number int) *pdfCodes {
 	if !page.drawn.worth() {
 		return c
 	}
+	w.d.looked++
 	c.box, c.hasBox = w.pageBox(page)
 	var survey raster.Survey
 	c.painter = pdfPainter{w: w, survey: &survey, shows: c.picture, bytes: pdfMaxContent}
@@ -141,9 +142,8 @@ func (w *pdfWalk) drawn(page pdfPage, number int) *pdfCodes {
 	for _, r := range survey.Regions() {
 		c.where = "drawing"
 		scale := max(pdfModule/r.Module, min(pdfLeastDPI/72.0, math.Sqrt(1e6/((r.X1-r.X0)*(r.Y1-r.Y0)))))
-		if img, pl := c.draw(r.Box, scale, 2000); img != nil && !w.d.p.qr(img, pl) {
-			// Dots, and cells that do not touch, are one where they are a pixel larger.
-			w.d.p.qr(grown(img), pl)
+		if img, pl := c.draw(r.Box, scale, 2000); img != nil {
+			w.d.p.codes(w.d.p.readDrawn(img), pl)
 		}
 	}
 	c.together()
@@ -232,6 +232,7 @@ func (c *pdfCodes) draw(b raster.Box, scale, most float64) (*image.Gray, Place) 
 		return nil, pl
 	}
 	*left -= int64(w * h)
+	c.w.d.regions++
 	canvas := raster.New(int(w), int(h))
 	canvas.Work = int(min(raster.MaxWork, 4**left))
 	before := canvas.Work
@@ -349,21 +350,6 @@ func grayOf(img image.Image) *image.Gray {
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
 			g.SetGray(x, y, color.Gray{Y: luma(img.At(x, y).RGBA())})
-		}
-	}
-	return g
-}
-
-// grown is a picture whose dark parts are one pixel wider and higher.
-func grown(img *image.Gray) *image.Gray {
-	g := image.NewGray(img.Rect)
-	w := img.Rect.Dx()
-	for y := range img.Rect.Dy() {
-		row := img.Pix[y*img.Stride:][:w]
-		above := img.Pix[max(0, y-1)*img.Stride:][:w]
-		for x := range w {
-			before := max(0, x-1)
-			g.Pix[y*g.Stride+x] = min(row[x], row[before], above[x], above[before])
 		}
 	}
 	return g

@@ -142,6 +142,40 @@ func (p *part) readQR(img image.Image) []string {
 	return found
 }
 
+// readDrawn is readQR for what was drawn by us: sharp, and as fine as its modules ask
+// for.
+func (p *part) readDrawn(img *image.Gray) []string {
+	g := flatten(img)
+	if g == nil {
+		return nil
+	}
+	s := searcher{p: p}
+	found := s.search(g, false)
+	if len(found) == 0 {
+		found = s.search(g, true)
+	}
+	if len(found) == 0 {
+		// Dots, and cells that do not touch, are one where they are a pixel larger.
+		found = s.search(flatten(grown(img)), false)
+	}
+	return found
+}
+
+// grown is a picture whose dark parts are one pixel wider and higher.
+func grown(img *image.Gray) *image.Gray {
+	g := image.NewGray(img.Rect)
+	w := img.Rect.Dx()
+	for y := range img.Rect.Dy() {
+		row := img.Pix[y*img.Stride:][:w]
+		above := img.Pix[max(0, y-1)*img.Stride:][:w]
+		for x := range w {
+			before := max(0, x-1)
+			g.Pix[y*g.Stride+x] = min(row[x], row[before], above[x], above[before])
+		}
+	}
+	return g
+}
+
 // gray is a picture in shades of gray. It is what gozxing searches.
 type gray struct {
 	gozxing.LuminanceSourceBase
