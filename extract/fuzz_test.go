@@ -64,7 +64,8 @@ func FuzzSVG(f *testing.F) {
 	fuzzCarrier(f, "x.svg",
 		[]byte(svgWith(nsOB2, `<o:assertion verify="`+urlA+`">`+cdata(assertionA)+`</o:assertion>`)),
 		[]byte(svgWith(nsOB3, `<o:credential verify="`+jwsA+`"/><a href="data:image/png;base64,aaaa"/><text>`+urlA+`</text>`)),
-		gzipped([]byte(svgWith(nsCLR, `<o:credential>`+quoted(credentialA)+`</o:credential>`))))
+		gzipped([]byte(svgWith(nsCLR, `<o:credential>`+quoted(credentialA)+`</o:credential>`))),
+		[]byte(drawnSVG(f, urlA, `<style>.a{fill:red}</style><use href="#a"/>`)))
 }
 
 func FuzzOffice(f *testing.F) {

@@ -172,7 +172,7 @@ func (p *part) drawn(b []byte, styles *raster.Styles, top Place) {
 			return
 		}
 		p.pixelsLeft -= n
-		if p.qr(s.Draw(v), top) {
+		if p.qr(s.Draw(v), top) || p.done() {
 			return
 		}
 	}
