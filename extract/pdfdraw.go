@@ -33,6 +33,8 @@ type pdfPainter struct {
 	ops     int                                        // still allowed on this page
 	bytes   int                                        // of content still allowed
 	cut     bool                                       // something was left out
+	mask    *raster.Path                               // of a soft mask, whose fills it takes
+	soft    bool                                       // it is made of more than fills
 	streams map[int][]byte                             // decoded, as long as there is room
 	kept    int                                        // bytes of streams
 }
@@ -61,6 +63,8 @@ type pdfPen struct {
 	width        float64
 	square       bool
 	clip         *raster.Clip
+	masked       bool         // the clip is a soft mask, too,
+	unmasked     *raster.Clip // and was this
 }
 
 // paint paints a page, and the appearances of its annotations, with base for its
@@ -355,6 +359,44 @@ func (s *pdfStrokes) state(gs pdf.Node) {
 	if bm := gs.Key("BM"); !bm.Null() {
 		s.pen.multiply = bm.Name() == "Multiply" || bm.Index(0).Name() == "Multiply"
 	}
+	if m := gs.Key("SMask"); !m.Null() {
+		s.softMask(m)
+	}
+}
+
+// softMask cuts what follows to what the fills of an alpha mask enclose (§11.6.5.3):
+// browsers print clips so. Other masks are not obeyed.
+func (s *pdfStrokes) softMask(m pdf.Node) {
+	if s.pen.masked {
+		s.pen.clip, s.pen.masked = s.pen.unmasked, false
+	}
+	g := m.Key("G")
+	if m.Key("S").Name() != "Alpha" || !g.IsStream() || s.mask != nil || !s.w.spend() {
+		return
+	}
+	pen := pdfPen{ctm: s.pen.ctm, fill: pdfColor{space: pdfSpace{comps: 1}}, stroke: pdfColor{space: pdfSpace{comps: 1}}, opaque: 1, line: 1, width: 1}
+	if s.canvas == nil {
+		s.form(g, s.res, pen, s.open)
+		return
+	}
+	var path raster.Path
+	s.mask, s.soft = &path, false
+	s.form(g, s.res, pen, s.open)
+	s.mask = nil
+	if tr := m.Key("TR"); !tr.Null() && tr.Name() != "Identity" {
+		// Turned round: of all there is nothing left, of a part the rest.
+		box, ok := pdfBox(g.Key("BBox"))
+		all, have := pdfMatrixOf(g.Key("Matrix")).Mul(s.pen.ctm), path.Bounds(raster.Identity)
+		all = raster.Matrix{box.X1 - box.X0, 0, 0, box.Y1 - box.Y0, box.X0, box.Y0}.Mul(all)
+		if q := all.Square(); !ok || have.X0 > q.X0+1 || have.Y0 > q.Y0+1 || have.X1 < q.X1-1 || have.Y1 < q.Y1-1 {
+			return
+		}
+		path = raster.Path{}
+	} else if s.soft {
+		return
+	}
+	s.pen.unmasked, s.pen.masked = s.pen.clip, true
+	s.pen.clip = s.canvas.Narrow(s.pen.clip, &path, raster.Identity, raster.NonZero)
 }
 
 // color sets a colour from the operands, or from the name of a pattern.
@@ -418,6 +460,8 @@ func (s *pdfStrokes) fill(rule raster.Rule) {
 	ink := s.ink(s.pen.fill, s.pen.opaque)
 	switch {
 	case ink.Opacity == 0:
+	case s.mask != nil:
+		s.mask.Append(&s.path, s.pen.ctm)
 	case s.survey != nil:
 		s.survey.Fill(&s.path, s.pen.ctm)
 	default:
@@ -430,6 +474,8 @@ func (s *pdfStrokes) stroke() {
 	ink := s.ink(s.pen.stroke, s.pen.line)
 	switch {
 	case ink.Opacity == 0:
+	case s.mask != nil:
+		s.soft = true
 	case s.survey != nil:
 		s.survey.Stroke(&s.path, s.pen.ctm, s.pen.width)
 	default:
@@ -448,6 +494,10 @@ func (s *pdfStrokes) pattern(rule raster.Rule) {
 	if !n.IsStream() {
 		s.pen.fill.shade = pdfShading(n.Key("Shading"))
 		s.fill(rule)
+		return
+	}
+	if s.mask != nil {
+		s.soft = true
 		return
 	}
 	pen := s.pen
@@ -492,6 +542,10 @@ func (s *pdfStrokes) pattern(rule raster.Rule) {
 // shading is sh (§8.7.4.2): all that the clip leaves in one shade.
 func (s *pdfStrokes) shading() {
 	n := s.res.Key("Shading").Key(string(s.name))
+	if s.mask != nil {
+		s.soft = true
+		return
+	}
 	if s.canvas == nil || n.Null() {
 		return
 	}
@@ -524,6 +578,8 @@ func (s *pdfStrokes) picture(n pdf.Node) {
 	h, _ := n.Key("Height").Num()
 	switch {
 	case !(w >= 1 && h >= 1):
+	case s.mask != nil:
+		s.soft = true
 	case s.survey != nil:
 		if len(s.placed) >= pdfMaxPlaced {
 			s.cut = true

@@ -253,6 +253,7 @@ type pdfContent struct {
 	stack   []pdfState
 	tm, tlm pdfMatrix
 	named   []pdfNamedFont // of these resources
+	states  []string       // graphics states of these resources that were looked at
 	mark    []bool         // marked content: whether its text is replaced
 	hide    int
 }
@@ -283,6 +284,7 @@ func init() {
 			}
 		},
 		"cm": func(c *pdfContent) { c.st.ctm = c.matrix().mul(c.st.ctm) },
+		"gs": (*pdfContent).setState,
 		// Text state (§9.3).
 		"Tf": (*pdfContent).setFont,
 		"Tc": func(c *pdfContent) { c.st.charSpace = c.num(0) },
@@ -380,6 +382,22 @@ func (c *pdfContent) setFont() {
 	n := string(name)
 	c.st.font = c.font(c.res, n)
 	c.named = append(c.named, pdfNamedFont{n, c.st.font})
+}
+
+// setState looks whether a soft mask is set: it may be one of a code's cells.
+func (c *pdfContent) setState() {
+	a, ok := c.last()
+	if !ok || c.drawn.other || len(c.states) >= 256 {
+		return
+	}
+	name := c.str(a)
+	for _, n := range c.states {
+		if n == string(name) {
+			return
+		}
+	}
+	c.states = append(c.states, string(name))
+	c.drawn.other = c.res.Key("ExtGState").Key(string(name)).Key("SMask").Key("S").Name() == "Alpha"
 }
 
 func (c *pdfContent) showOne(s []byte) {

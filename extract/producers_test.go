@@ -306,6 +306,23 @@ var pdfProducers = map[string]func(m [][]bool, b *pdftest.Builder, f func(string
 		runs(m, func(x, y, n int) { f("%d %d.5 m\n%d %[2]d.5 l", x, y, x+n) })
 		f("S Q Q Q")
 	},
+	"Chromium, a clip path of an SVG of qr-code-styling": func(m [][]bool, b *pdftest.Builder, f func(string, ...any)) {
+		const form = "/Type /XObject /Subtype /Form /BBox [0 0 939 939] /Group <</Type /Group /S /Transparency /I true>> "
+		var cells strings.Builder
+		cells.WriteString("q 20 0 0 20 40 40 cm 0 0 0 RG 0 0 0 rg\n")
+		each(m, func(x, y int) {
+			fmt.Fprintf(&cells, "%d.5 %d m %[1]d.8 %[2]d %[3]d %[2]d.2 %[3]d %[2]d.5 c %[3]d %[2]d.8 %[1]d.8 %[4]d %[1]d.5 %[4]d c %[1]d.2 %[4]d %[1]d %[2]d.8 %[1]d %[2]d.5 c %[1]d %[2]d.2 %[1]d.2 %[2]d %[1]d.5 %[2]d c\nh\n", x, y, x+1, y+1)
+		})
+		inner := b.Packed(form, cells.String()+"f Q")
+		shape := b.Stream(form+"/Resources <</XObject <</X6 "+inner+">>>>", "0 0 0 RG 0 0 0 rg /X6 Do")
+		all := b.Stream(form, "0 0 0 RG 0 0 0 rg 0 0 939 939 re f")
+		turned := b.Stream("/FunctionType 4 /Domain [0 1] /Range [0 1]", "{1 exch sub}")
+		fill := b.Stream(form, "q 40 40 860 860 re W* n q 25 0 0 25 0 0 cm .4157 .102 .298 RG .4157 .102 .298 rg 0 0 37 37 re f Q Q")
+		group := b.Stream(form+"/Resources <</ExtGState <</G10 <</SMask <</Type /Mask /S /Alpha /G "+all+" /TR "+turned+">>>> /G11 <</SMask /None>> /G12 <</SMask <</Type /Mask /S /Alpha /G "+shape+">>>>>> /XObject <</X5 "+fill+">>>>",
+			"0 0 0 RG 0 0 0 rg /G10 gs /X5 Do /G11 gs /G12 gs /X5 Do /G11 gs")
+		b.Page = "/Resources <</XObject <</X13 " + group + ">>>>"
+		f(".23999999 0 0 -.23999999 0 792 cm q 140.625 368.75 937.5 937.5 re W* n q 25.337839 0 0 25.337839 140.625 368.75 cm 1 1 1 rg 0 0 37 37 re f Q Q q 1 0 0 1 140 368 cm 0 0 0 rg /X13 Do Q")
+	},
 	"Typst, an SVG of python-qrcode": func(m [][]bool, b *pdftest.Builder, f func(string, ...any)) {
 		b.Page = "/Resources <</ColorSpace <</c0 [/ICCBased " + b.Stream("/N 1", "") + "]>>>>"
 		f("/Span<</MCID 1>>BDC q 439.3701 155.90552 m 524.4094 155.90552 l 524.4094 70.86615 l 439.3701 70.86615 l h W n q 2.0741 0 0 -2.0741 439.3701 155.90552 cm/c0 cs 0 scn")
@@ -382,6 +399,45 @@ func TestQROfPDFProducers(t *testing.T) {
 	}
 }
 
+// TestPDFSoftMasks: what an alpha mask encloses is seen, and nothing else; a mask of
+// another kind hides nothing.
+func TestPDFSoftMasks(t *testing.T) {
+	m := modules(t, producedURL)
+	const form = "/Type /XObject /Subtype /Form /BBox [0 0 600 850] "
+	for _, tc := range []struct {
+		desc, kind, content string
+		turned, seen        bool
+	}{
+		{"a frame around it", "Alpha", "50 600 300 200 re f", false, true},
+		{"a part of it", "Alpha", "50 600 100 200 re f", false, false},
+		{"another place", "Alpha", "300 300 100 100 re f", false, false},
+		{"nothing", "Alpha", "", false, false},
+		{"all but another place", "Alpha", "300 300 100 100 re f", true, true},
+		{"all but all", "Alpha", "0 0 600 850 re f", true, false},
+		{"by its light", "Luminosity", "300 300 100 100 re f", false, true},
+		{"of strokes", "Alpha", "300 300 m 400 400 l S", false, true},
+		{"of itself", "Alpha", "/G1 gs 50 600 300 200 re f", false, true},
+	} {
+		var b pdftest.Builder
+		resources := "/Resources <</ExtGState <</G1 9 0 R /G2 <</SMask /None>>>>>>"
+		g := b.Stream(form+resources, tc.content)                                    // 6
+		tr := b.Stream("/FunctionType 4 /Domain [0 1] /Range [0 1]", "{1 exch sub}") // 7
+		mask := map[bool]string{true: " /TR " + tr}[tc.turned]                       //
+		_ = b.Add("<</SMask <</Type /Mask /S /%s /G %s%s>>>>", tc.kind, g, mask)     // 8
+		at := b.Add("<</Type /ExtGState /SMask <</Type /Mask /S /%s /G %s%s>>>>", tc.kind, g, mask)
+		if at != "9 0 R" {
+			t.Fatal(at)
+		}
+		var content strings.Builder
+		content.WriteString("q /G1 gs\n")
+		pdfProducers["PyMuPDF, a shape of rectangles"](m, &b, func(format string, args ...any) { fmt.Fprintf(&content, format+"\n", args...) })
+		b.Page, b.Content = resources, content.String()+"/G2 gs Q"
+		if r := find(t, "x.pdf", b.Build()); (len(pdfFound(r, producedURL)) == 1) != tc.seen {
+			t.Errorf("%s: %v", tc.desc, show(r))
+		}
+	}
+}
+
 // TestQROfChromium: what the browser itself prints of an SVG in a page, and of a
 // picture of it.
 func TestQROfChromium(t *testing.T) {
@@ -390,7 +446,7 @@ func TestQROfChromium(t *testing.T) {
 		testenv.Missing(t, testenv.Chromium, "no chromium")
 	}
 	dir := t.TempDir()
-	for _, name := range []string{"segno", "BaconQrCode, outlines", "chillerlan, classes of a style sheet"} {
+	for _, name := range []string{"segno", "qr-code-styling, a clip path of dots", "chillerlan, classes of a style sheet"} {
 		svg := svgProducers[name](modules(t, producedURL))
 		page := `<!DOCTYPE html><title>x</title><h1>Certificate</h1><div style="width:3cm;height:3cm">` + svg[strings.Index(svg, "<svg"):] + `</div>`
 		if err := os.WriteFile(filepath.Join(dir, "x.html"), []byte(page), 0o600); err != nil {

@@ -295,7 +295,7 @@ func (r *svgReader) draw(p *pen, s *svgState) {
 		return
 	}
 	if r.clip != nil {
-		r.clip.path.join(&p.path)
+		r.clip.path.Append(&p.path, Identity)
 		r.clip.rule = s.clipRule
 		r.svg.survey.Fill(&p.path, Identity)
 		return
@@ -313,14 +313,21 @@ func (r *svgReader) draw(p *pen, s *svgState) {
 	}
 }
 
-// join adds the parts of q.
-func (p *Path) join(q *Path) {
+// Append adds the parts of q, moved by m.
+func (p *Path) Append(q *Path, m Matrix) {
+	if len(q.points) > MaxPath-len(p.points) {
+		p.full = true
+		return
+	}
 	for _, x := range q.parts {
 		x.start += len(p.points)
 		p.parts = append(p.parts, x)
 	}
-	p.points = append(p.points, q.points...)
-	p.full = p.full || len(p.points) > MaxPath
+	for _, at := range q.points {
+		x, y := m.At(at.X, at.Y)
+		p.points = append(p.points, Point{x, y})
+	}
+	p.full = p.full || q.full
 }
 
 // clipKey is a clip path at one place.
