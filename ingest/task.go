@@ -487,7 +487,7 @@ func (w *Worker) document(a *Application, t task, checked time.Time, reports []e
 	var links []record.Link
 	for _, r := range reports {
 		for _, u := range r.Unread {
-			unread = append(unread, record.Unread{Where: u.Where, Reason: string(u.Reason)})
+			unread = append(unread, record.Unread{Where: u.Where, Reason: string(u.Reason), Detail: u.Detail})
 		}
 		for _, u := range r.NotFollowed {
 			links = append(links, record.Link{Where: u.Where, URL: u.URL, Reason: string(u.Reason), Pending: u.Pending, More: u.More})

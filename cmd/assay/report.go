@@ -6,9 +6,12 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"assay/extract"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
@@ -184,14 +187,35 @@ func (p *printer) report(r examine.Report) {
 	for _, f := range r.Findings {
 		p.finding(f)
 	}
-	for _, u := range r.Unread {
-		text := clean(u.Where) + ": " + coded(string(u.Reason), u.Reason.Words())
-		if u.Detail != "" {
-			text += " (" + clean(u.Detail) + ")"
-		}
-		fmt.Fprintf(p, "\n  %s %s\n", p.paint("! unread", yellow), text)
-	}
+	p.unreadParts(r.Unread)
 	p.notFollowed(r.NotFollowed)
+}
+
+// fewUnread parts of one reason have a line each; of more, so many are named in one.
+const fewUnread = 3
+
+// unreadParts lists what was not read with its reason. All of it is in --json.
+func (p *printer) unreadParts(unread []extract.Unread) {
+	all := make([]record.Unread, len(unread))
+	for i, u := range unread {
+		all[i] = record.Unread{Where: u.Where, Reason: string(u.Reason), Detail: u.Detail}
+	}
+	for _, group := range record.UnreadGroups(all) {
+		why := coded(group[0].Reason, extract.Reason(group[0].Reason).Words())
+		if d := group[0].Detail; d != "" {
+			why += " (" + clean(d) + ")"
+		}
+		var where []string
+		for _, u := range group[:min(len(group), fewUnread)] {
+			where = append(where, clean(u.Where))
+		}
+		if more := len(group) - fewUnread; more > 0 {
+			where = []string{strings.Join(where, ", ") + " and " + strconv.Itoa(more) + " more"}
+		}
+		for _, w := range where {
+			fmt.Fprintf(p, "\n  %s %s: %s\n", p.paint("! unread", yellow), w, why)
+		}
+	}
 }
 
 // fewLinks of one reason are listed with it each; of more, the reason stands above.

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"assay/extract"
 	"assay/index/skills"
+	"assay/ingest"
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/verdict"
@@ -106,5 +108,43 @@ func TestReportUnconfirmed(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
+	}
+}
+
+// TestReportGroupsUnread: much that was not read for one reason is one line, a few
+// have one each; all of it is counted.
+func TestReportGroupsUnread(t *testing.T) {
+	r := examine.Report{Document: "all.zip"}
+	add := func(n int, ending string, reason extract.Reason, detail string) {
+		for i := range n {
+			r.Unread = append(r.Unread, extract.Unread{Where: fmt.Sprintf("all.zip > %d.%s", i, ending), Reason: reason, Detail: detail})
+		}
+	}
+	add(40, "mov", extract.ReasonUnknown, "video/quicktime")
+	add(3, "rar", extract.ReasonUnknown, "RAR archive")
+	add(1, "doc", extract.ReasonEncrypted, "")
+	var b strings.Builder
+	p := newPrinter(&b)
+	p.report(r)
+	p.summary(verdict.Counts{})
+	for _, want := range []string{
+		"! unread all.zip > 0.mov, all.zip > 1.mov, all.zip > 2.mov and 37 more: unknown_format: It is a kind of file that assay does not read. (video/quicktime)\n",
+		"! unread all.zip > 2.rar: unknown_format: It is a kind of file that assay does not read. (RAR archive)\n",
+		"! unread all.zip > 0.doc: encrypted: It needs a password.\n",
+		"44 parts unread",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, &b)
+		}
+	}
+	if n := strings.Count(b.String(), "! unread"); n != 5 {
+		t.Errorf("%d lines, want 5:\n%s", n, &b)
+	}
+	// An outcome has no names: parts of a document for one reason are counted.
+	b.Reset()
+	gap := ingest.OutcomeGap{Document: "document 1", Reason: "encrypted"}
+	newPrinter(&b).gaps([]ingest.OutcomeGap{gap, {Document: "document 1", Reason: "truncated"}, gap, gap}, nil)
+	if want := "  ! unread document 1, 3 parts: encrypted: It needs a password.\n  ! unread document 1: truncated: It breaks off before its end.\n"; b.String() != want {
+		t.Errorf("%q, want %q", &b, want)
 	}
 }

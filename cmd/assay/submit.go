@@ -160,12 +160,24 @@ func (c *submitCmd) called(place string) string {
 }
 
 func (p *printer) gaps(list []ingest.OutcomeGap, called func(place string) string) {
+	parts := map[ingest.OutcomeGap]int{}
 	for _, u := range list {
+		parts[u]++
+	}
+	for _, u := range list {
+		n := parts[u]
+		if n == 0 {
+			continue // told with the others
+		}
+		parts[u] = 0
 		where := u.Document
 		if called != nil {
 			if name := called(where); name != "" {
 				where += " (" + name + ")"
 			}
+		}
+		if n > 1 {
+			where += ", " + plural(n, "part")
 		}
 		fmt.Fprintf(p, "  %s %s: %s\n", p.paint("! unread", yellow), clean(where), coded(u.Reason, extract.Reason(u.Reason).Words()))
 	}

@@ -41,6 +41,7 @@ type Entry struct {
 type Unread struct {
 	Where  string `json:"where"`
 	Reason string `json:"reason"`
+	Detail string `json:"detail,omitempty"` // more of the reason: what kind of file it is, which limit was met
 }
 
 // Link is a link of the application that led to no badge: it was not followed, or

@@ -128,7 +128,7 @@ func (a *Application) Blinded() (*Application, error) {
 		c.Verdict.Credential.Name, c.Verdict.Credential.Tags, c.Where, c.Link = name, tags, where, ""
 	}
 	for i := range b.Unread {
-		b.Unread[i].Where = p.blind(b.Unread[i].Where)
+		b.Unread[i].Where, b.Unread[i].Detail = p.blind(b.Unread[i].Where), m.Text(b.Unread[i].Detail)
 	}
 	for i := range b.NotFollowed {
 		// An address may be called like the applicant in any part.

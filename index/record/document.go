@@ -27,6 +27,7 @@ const (
 	MaxClaims      = 2000
 	MaxLinks       = 100  // of NotFollowed, beside one for each reason
 	maxText        = 4096 // bytes of a stored description or criteria
+	maxDetail      = 200  // bytes of Unread.Detail
 	maxWords       = 64   // words of a text field that are searched
 )
 
@@ -120,9 +121,12 @@ func New(key []byte, s Submission, entries []Entry, unread []Unread) Application
 		DisplayName: s.DisplayName,
 		AppliedAt:   s.Submitted.UTC(),
 		CheckedAt:   s.Checked.UTC(),
-		Unread:      unread,
+		Unread:      slices.Clone(unread),
 		Own:         ownWords(s.DisplayName, s.Addresses),
 		BlindRule:   BlindRule,
+	}
+	for i := range a.Unread {
+		a.Unread[i].Detail = Cut(plain(a.Unread[i].Detail), maxDetail)
 	}
 	for _, e := range entries {
 		if len(a.Credentials) == MaxCredentials {
@@ -164,6 +168,24 @@ func KeepLinks(links []Link) []Link {
 			l.Where, l.URL = Cut(plain(l.Where), maxText), Cut(plain(l.URL), maxText)
 			out = append(out, l)
 		}
+	}
+	return out
+}
+
+// UnreadGroups puts parts that were not read for one reason together, in the order
+// in which the reasons were met.
+func UnreadGroups(unread []Unread) [][]Unread {
+	var out [][]Unread
+	at := map[Unread]int{}
+	for _, u := range unread {
+		why := Unread{Reason: u.Reason, Detail: u.Detail}
+		i, ok := at[why]
+		if !ok {
+			i = len(out)
+			at[why] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], u)
 	}
 	return out
 }

@@ -137,9 +137,7 @@ func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 		v.Credentials[i].Alone = holders[app.whole.Credentials[i].Verdict.Credential.Issuer.ID] == 1
 	}
 	v.Timeline = timelineOf(app.Application, now)
-	for _, u := range app.Unread {
-		v.Unread = append(v.Unread, clean(u.Where)+": "+cmp.Or(h.o.Unread(u.Reason), words(u.Reason)))
-	}
+	v.Unread = h.unreadOf(app.Unread)
 	v.Links = h.linksOf(app.NotFollowed)
 	v.None = nothing(app.Application)
 	v.Hidden = app.hidden()
@@ -195,6 +193,32 @@ func nothing(a *record.Application) string {
 		return "No badge was found in what could be read."
 	}
 	return "No badge was found in this application."
+}
+
+// fewUnread parts of one reason are listed by themselves; of more, so many are.
+const fewUnread = 3
+
+// unreadOf gives a line for each part that was not read, and one for many that
+// were not for one reason.
+func (h *handler) unreadOf(unread []record.Unread) (lines []string) {
+	for _, group := range record.UnreadGroups(unread) {
+		why := cmp.Or(h.o.Unread(group[0].Reason), words(group[0].Reason))
+		if d := group[0].Detail; d != "" {
+			why += " (" + clean(d) + ")"
+		}
+		var where []string
+		for _, u := range group[:min(len(group), fewUnread)] {
+			where = append(where, clean(u.Where))
+		}
+		if more := len(group) - fewUnread; more > 0 {
+			lines = append(lines, strings.Join(where, ", ")+" and "+strconv.Itoa(more)+" more: "+why)
+			continue
+		}
+		for _, w := range where {
+			lines = append(lines, w+": "+why)
+		}
+	}
+	return lines
 }
 
 func isAre(n int) string {

@@ -25,6 +25,8 @@ var webMutants = []mutant{
 	{"web: a page of the same site asks", "index/web/rights.go", `if v != "same-origin" && v != "none" {`, `if v == "cross-site" {`, door, "^TestAttack156"},
 	{"web: answers may be embedded anywhere", "index/web/web.go", `h.Set("Cross-Origin-Resource-Policy", "same-origin")`, "", door, "^TestAttack156"},
 	{"web: questions of blind readers go by the names", "index/web/params.go", "Facets: facets, Blind: isBlind(p)}", "Facets: facets}", door, "^TestAttack157"},
+	{"web: what is said of a part that was not read may name the applicant", "index/record/blind.go", "m.Text(b.Unread[i].Detail)", "b.Unread[i].Detail", door, "^TestPageTellsOfUnread$"},
+	{"web: what is said of a part that was not read is as long as it likes", "index/record/document.go", "Cut(plain(a.Unread[i].Detail), maxDetail)", "a.Unread[i].Detail", door, "^TestPageTellsOfUnread$"},
 	{"web: a role is matched by the names", "index/web/role.go", "o.Blind = a.blind()", "_ = a.blind()", door, "^TestAttack157"},
 	{"web: a record is not masked", "index/web/api.go", "if s.Application, err = app.Blinded(); err != nil {", "if s.Application, err = app, nil; err != nil {", door, "^TestAttack157"},
 	{"web: what is counted of a record is not masked", "index/web/api.go", "s.mask.Fill(&list)", "_ = s.mask", door, "^TestAttack157"},
