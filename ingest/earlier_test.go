@@ -159,7 +159,7 @@ func TestManyBadgesInSeveralChecks(t *testing.T) {
 // record holds, its places, and what others who hold it do not change.
 func TestEarlierStands(t *testing.T) {
 	w := &Worker{o: WorkerOptions{Taxonomy: skills.Builtin}}
-	const a, b, c, d, f = "https://a.example/1", "https://b.example/1", "https://c.example/1", "https://d.example/1", "https://f.example/1"
+	const a, b, c, d, f, g = "https://a.example/1", "https://b.example/1", "https://c.example/1", "https://d.example/1", "https://f.example/1", "https://g.example/1"
 	entry := func(where, link string, r verdict.Result, contained ...verdict.Verdict) []record.Entry {
 		v := verdict.Verdict{Result: r, Identity: "identity of " + where, Aspects: verdict.Unasked(), Contained: contained}
 		out := record.Entries(where, "json", v, nil, nil)
@@ -172,12 +172,12 @@ func TestEarlierStands(t *testing.T) {
 	entries := slices.Concat(
 		entry("cv.pdf > iTXt", "", verdict.Verified),
 		entry("cv.pdf > "+a, a, verdict.Verified, inner, inner), entry("cv.pdf > "+a+" > other", a, verdict.Rejected),
-		entry("cv.pdf > "+b, b, verdict.Pending), entry("cv.pdf > "+b+" > other", b, verdict.Verified))
+		entry("cv.pdf > "+g, g, verdict.Verified), entry("cv.pdf > "+g+" > other", g, verdict.Pending), entry("cv.pdf > "+b, b, verdict.Pending), entry("cv.pdf > "+b+" > other", b, verdict.Verified))
 	old := record.New([]byte("key"), record.Submission{Tenant: "acme", Application: "A-1"}, entries, []record.Unread{{Where: "cv.pdf > page 1 > " + a + " > image", Reason: "truncated"}, {Where: "cv.pdf", Reason: "truncated"}})
 	old.NotFollowed = []record.Link{{Where: "cv.pdf", URL: c, Reason: "no_answer", Pending: true}, {Where: "cv.pdf", URL: d, Reason: "budget", Pending: true}, {Where: "cv.pdf", URL: b, Reason: "limit_time", Pending: true},
 		{Where: "cv.pdf > page 1 > " + a, URL: f, Reason: "hops", More: 3}}
 	got := w.stands(&old, nil)
-	if len(got) != 3 || len(got[c].Findings) != 0 || len(got[f].Findings) != 0 {
+	if _, ok := got[g]; len(got) != 4 || !ok || len(got[g].Findings) != 0 || len(got[c].Findings) != 0 || len(got[f].Findings) != 0 {
 		t.Fatalf("stands: %+v", got)
 	}
 	r := got[a]

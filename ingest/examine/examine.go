@@ -199,6 +199,7 @@ const (
 	SkippedHops     Skipped = "hops"           // found too far from the document
 	SkippedOffline  Skipped = "offline"        // the network is not used
 	SkippedTime     Skipped = "limit_time"     // Limits.Application, or the part of it that is for links
+	SkippedBusy     Skipped = "busy"           // the host is not asked just now: of its rate, or because it has failed often
 	SkippedRefused  Skipped = "refused"        // an address that may not be fetched, or that leads to one
 	SkippedNoAnswer Skipped = "no_answer"      // the host gave none
 	SkippedNotFound Skipped = "not_found"      // the host says that there is nothing
@@ -220,7 +221,7 @@ func (s Skipped) Asked() bool {
 // Passes reports whether time can mend it, so that asking again may give a badge.
 func (s Skipped) Passes() bool {
 	switch s {
-	case SkippedBudget, SkippedTime, SkippedNoAnswer:
+	case SkippedBudget, SkippedTime, SkippedBusy, SkippedNoAnswer:
 		return true
 	}
 	return false
@@ -242,6 +243,8 @@ func (s Skipped) Words() string {
 		return "The network was not to be used."
 	case SkippedTime:
 		return "The time for this application was up."
+	case SkippedBusy:
+		return "The server is not asked just now: it is asked often, or has often given no answer."
 	case SkippedRefused:
 		return "The address, or where it leads, is not allowed."
 	case SkippedNoAnswer:

@@ -214,6 +214,9 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		x.keep(err)
 		l.skipped, l.err = SkippedFault, err
 		return
+	case errors.Is(err, fetch.ErrBusy):
+		l.skipped, l.err = SkippedBusy, err
+		return
 	case fetch.Temporary(err):
 		l.skipped, l.err = SkippedNoAnswer, err
 		return
@@ -337,7 +340,7 @@ func (x *exam) forms(ctx context.Context, l *link) {
 		x.fetch(ctx, answer)
 		if n.Link.Share {
 			l.unshare = answer.skipped == SkippedNotFound
-			if l.led = answer.skipped == SkippedNoAnswer || answer.skipped == SkippedStatus; l.led {
+			if l.led = answer.skipped == SkippedBusy || answer.skipped == SkippedNoAnswer || answer.skipped == SkippedStatus; l.led {
 				l.skipped, l.err = answer.skipped, answer.err
 			}
 		}

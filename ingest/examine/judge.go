@@ -182,7 +182,7 @@ func providerUnread(l *link) (verify.Verdict, bool) {
 		return pending(verdict.LimitTime), true
 	case SkippedBudget:
 		return pending(verdict.Budget), true
-	case SkippedNoAnswer, SkippedStatus:
+	case SkippedBusy, SkippedNoAnswer, SkippedStatus:
 		if errors.Is(l.err, fetch.ErrBudget) {
 			return pending(verdict.Budget), true
 		}

@@ -280,6 +280,8 @@ func TestLinksWithoutABadge(t *testing.T) {
 		"withheld":                 {line: "likely", page: "status 403", want: Unfollowed{Reason: SkippedStatus}, asked: true},
 		"in trouble":               {line: "likely", page: "status 503", want: Unfollowed{Reason: SkippedNoAnswer, Pending: true}, asked: true},
 		"down":                     {line: "likely", err: fetch.ErrTimeout, want: Unfollowed{Reason: SkippedNoAnswer, Pending: true}, asked: true},
+		"not asked just now":       {line: "likely", err: fetch.ErrBusy, want: Unfollowed{Reason: SkippedBusy, Pending: true}},
+		"the same, of a provider":  {line: "known", err: fetch.ErrBusy, want: Unfollowed{Reason: SkippedBusy, Pending: true}},
 		"down, of a provider":      {line: "known", err: fetch.ErrUnreachable, want: Unfollowed{Reason: SkippedNoAnswer, Pending: true}, asked: true},
 		"down, sent as a link":     {line: "", sent: true, err: fetch.ErrUnreachable, want: Unfollowed{Reason: SkippedNoAnswer, Pending: true}, asked: true},
 		"down, of no kind":         {line: "other", err: fetch.ErrUnreachable, want: Unfollowed{Reason: SkippedNoAnswer}, asked: true},
