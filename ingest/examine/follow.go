@@ -76,9 +76,9 @@ func rank(n *node) int {
 }
 
 // inOrder gives the links in the order in which they are asked for: those that were
-// not asked at the check before come first, by rank, and within one rank each host once before
-// any comes again, so that one of which there are many, or which is slow, does not
-// keep the others waiting.
+// not asked at the check before come first, by rank, and within one rank each host
+// once before any comes again, so that one of which there are many, or which is slow,
+// does not keep the others waiting.
 func (x *exam) inOrder(nodes []*node) []*node {
 	const askedBefore = 10 // more than any rank
 	type place struct{ rank, round int }
