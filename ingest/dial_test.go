@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -40,9 +42,16 @@ func TestAttack391_Dial(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := l.Addr().String()
-	_, port, _ := net.SplitHostPort(at)
 	l.Close()
-	cmd := exec.Command(bin, "-js", "-sd", filepath.Join(t.TempDir(), "js"), "-a", "127.0.0.1", "-p", port, "--user", "user", "--pass", "right")
+	dir := t.TempDir()
+	config := filepath.Join(dir, "nats.conf")
+	if err := os.WriteFile(config, []byte(`listen: "`+at+`"
+jetstream { store_dir: "`+dir+`" }
+authorization { users = [ { user: user, password: right }, { user: other, password: right, permissions: { publish: { allow: ["applications.acme.*"] } } } ] }
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(bin, "-c", config)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -63,4 +72,21 @@ func TestAttack391_Dial(t *testing.T) {
 		t.Fatal(err)
 	}
 	q.Close()
+	// What is not allowed is not answered, and told as that.
+	if q, err = Dial(t.Context(), QueueOptions{URL: "nats://other:right@" + at}); err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := q.Setup(ctx); !errors.Is(err, ErrRights) {
+		t.Errorf("%v, want %v", err, ErrRights)
+	}
+	ctx, again := context.WithTimeout(t.Context(), time.Second)
+	defer again()
+	if sub, err := NewSubmitter(q, nil); err != nil {
+		t.Error(err)
+	} else if _, err := sub.Submit(ctx, submission("acme", "A-1", "x")); !errors.Is(err, ErrRights) {
+		t.Errorf("%v, want %v", err, ErrRights)
+	}
 }

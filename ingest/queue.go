@@ -54,6 +54,7 @@ const (
 var (
 	ErrNoServer = errors.New("no NATS server")                    // at the address that was given
 	ErrLogin    = errors.New("the NATS server refuses the login") // user, password, token or credentials
+	ErrRights   = errors.New("the NATS server does not allow this user what assay asks of it")
 	ErrRoom     = errors.New("the NATS server has less room than the queue reserves")
 	ErrNoQueue  = errors.New("the server has no queue of assay") // no worker was ever started on it
 	ErrFull     = errors.New("the queue is full")                // the stream's limit of bytes
@@ -398,6 +399,9 @@ func (q *Queue) explain(err error) error {
 		return fmt.Errorf("%w: JetStream does not answer", ErrNoQueue)
 	case errors.Is(err, nats.ErrConnectionClosed):
 		return fmt.Errorf("%w: connection is closed", ErrNoServer)
+	case errors.Is(err, context.DeadlineExceeded) && errors.Is(q.nc.LastError(), nats.ErrPermissionViolation):
+		// What is not allowed is not answered.
+		return fmt.Errorf("%w: %w", ErrRights, q.nc.LastError())
 	case errors.As(err, &api) && (api.ErrorCode == errMaxBytes || api.ErrorCode == errNoStorage || api.ErrorCode == errNoResources):
 		return fmt.Errorf("%w: %s", ErrFull, api.Description)
 	}

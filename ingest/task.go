@@ -583,7 +583,7 @@ func refusal(err error) string {
 // plain is err as far as it may stand in a log: ours, or its kind alone.
 func plain(err error) error {
 	for _, e := range []error{errErasing, errDocumentMissing, errDocumentLost, errDocumentMismatch, guard.ErrFault, examine.ErrBusy,
-		ErrNoServer, ErrLogin, ErrNoQueue, ErrFull, ErrRoom, index.ErrUnavailable, context.DeadlineExceeded, os.ErrDeadlineExceeded,
+		ErrNoServer, ErrLogin, ErrRights, ErrNoQueue, ErrFull, ErrRoom, index.ErrUnavailable, context.DeadlineExceeded, os.ErrDeadlineExceeded,
 		nats.ErrTimeout, nats.ErrNoResponders, nats.ErrConnectionClosed} {
 		if errors.Is(err, e) {
 			return e
