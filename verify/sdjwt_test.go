@@ -390,6 +390,7 @@ func TestAttack400IssuerMetadata(t *testing.T) {
 		"on another host":              {where: verifytest.Answer{Final: "https://evil.example/meta", Body: string(verifytest.JSON(evil))}},
 		"keys of another's":            {where: m{"issuer": issuer, "jwks_uri": "https://school.example/keys"}, "https://school.example/keys": m{"keys": []any{with(verifytest.JWK(evilKey.Public()), m{"kid": "1", "controller": "https://evil.example"})}}},
 		"keys beside it":               {where: with(metadataOf(issuer, issuerKey.Public()), m{"publicKeyJwk": verifytest.JWK(evilKey.Public()), "verificationMethod": []any{m{"id": issuer + "#1", "type": "JsonWebKey", "publicKeyJwk": verifytest.JWK(evilKey.Public())}}})},
+		"keys in its set's place":      {where: m{"issuer": issuer, "verificationMethod": []any{m{"id": issuer + "#1", "type": "JsonWebKey", "publicKeyJwk": verifytest.JWK(evilKey.Public())}}}},
 		"the metadata is a page":       {where: verifytest.Answer{Type: "text/html", Body: "<script>" + string(verifytest.JSON(evil))}},
 		"a key that was withdrawn":     {where: m{"issuer": issuer, "jwks": m{"keys": []any{with(verifytest.JWK(evilKey.Public()), m{"kid": "1", "revoked": true})}}}},
 		"another issuer's name on it":  {where: m{"issuer": issuer, "jwks": m{"keys": []any{with(verifytest.JWK(evilKey.Public()), m{"kid": "1", "iss": "https://evil.example"})}}}},
