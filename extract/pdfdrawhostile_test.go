@@ -280,7 +280,7 @@ func pdfOfPages(b testing.TB, kind string, pages int) []byte {
 			}
 			for k := range parts {
 				from, to := k*h/parts, (k+1)*h/parts
-				ref := doc.Packed(fmt.Sprintf("/Subtype /Image /Width %d /Height %d /BitsPerComponent 1 /ColorSpace /DeviceGray", w, to-from), bits(string(page.Pix[from*w:to*w]), w))
+				ref := doc.Packed(fmt.Sprintf("/Subtype /Image /Width %d /Height %d /BitsPerComponent 1 /ColorSpace /DeviceGray", w, to-from), bilevel(string(page.Pix[from*w:to*w]), w))
 				res += fmt.Sprintf("/X%d %s ", k, ref)
 				d.f("q 595 0 0 %f 0 %f cm /X%d Do Q", 842*float64(to-from)/h, 842*(1-float64(to)/h), k)
 			}
