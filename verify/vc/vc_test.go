@@ -137,6 +137,7 @@ func TestTree(t *testing.T) {
 		{"plain", `{"a":"b"}`, `{"a":"b"}`},
 		{"list of one", `{"a":["b"]}`, `{"a":"b"}`},
 		{"nested lists", `{"a":[["b"],[["c"]]]}`, `{"a":["b","c"]}`},
+		{"list of one and nothing", `{"a":["b",null,[]]}`, `{"a":"b"}`},
 		{"nulls and empty lists", `{"a":null,"b":[],"c":[null],"d":{"e":null}}`, `{"d":{}}`},
 		{"text in a language", `{"a":{"@value":"x","@language":"de"}}`, `{"a":"x"}`},
 		{"text in several", `{"a":[{"@value":"x","@language":"de"},{"@value":"y","@language":"en-GB"},{"@value":"z","@language":"cs"}]}`, `{"a":"y"}`},
