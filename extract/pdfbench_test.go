@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,46 @@ func TestPDFMemory(t *testing.T) {
 			t.Errorf("%d MiB, want at most 64", r.PeakKiB>>10)
 		}
 	})
+}
+
+// TestPDFMemoryOfCodes: so it is where codes are drawn, scanned and cut into strips.
+func TestPDFMemoryOfCodes(t *testing.T) {
+	if testing.Short() || raceDetector {
+		t.Skip("memory is measured without the race detector, as deploy/test.sh does")
+	}
+	const pages = 8
+	rng := rand.New(rand.NewPCG(1, 2))
+	dir := t.TempDir()
+	var files []string
+	for _, kind := range []string{"drawn", "scanned", "strips"} {
+		data := pdfOfPages(t, kind, pages)
+		photo := make([]byte, 25<<20-200<<10-len(data))
+		for i := range photo {
+			photo[i] = byte(rng.Uint32())
+		}
+		// An object that nothing leads to.
+		head := len("%PDF-1.7\n")
+		more := fmt.Appendf(nil, "9999 0 obj\n<</Length %d>> stream\n%s\nendstream endobj\n", len(photo), photo)
+		file := filepath.Join(dir, kind+".pdf")
+		if err := os.WriteFile(file, slices.Concat(data[:head], more, data[head:]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	for _, file := range files { // a child each: it keeps what it had for the one before
+		pdfChildren(t, 1, []string{file}, func(_ string, r *pdfReport, why string) {
+			if r == nil {
+				t.Fatal(why)
+			}
+			t.Logf("%s: %.2f s, %d MiB, unread %v", filepath.Base(file), r.Seconds, r.PeakKiB>>10, r.Unread)
+			if len(r.Found) != pages {
+				t.Errorf("%s: %d codes found, want %d", filepath.Base(file), len(r.Found), pages)
+			}
+			if r.PeakKiB > 64<<10 {
+				t.Errorf("%s: %d MiB, want at most 64", filepath.Base(file), r.PeakKiB>>10)
+			}
+		})
+	}
 }
 
 // pdfBenchCorpus are the documents of the corpus that have pages.

@@ -69,6 +69,7 @@ func TestPDFChild(t *testing.T) {
 		t.Skip("only as a child of the corpus tests")
 	}
 	debug.SetMemoryLimit(256 << 20)
+	debug.SetGCPercent(20) // as a child of the sandbox has it for a large document
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 1<<20)
 	for in.Scan() {

@@ -228,6 +228,46 @@ func TestPDFDrawnCodes(t *testing.T) {
 					x, y+1.16, x+1, y+1.16, x+1, y+0.5, x+1, y-0.16, x, y-0.16, x, y+0.5)
 			})
 		}, drawn},
+		{"as a designer's: dots, and corners of rings that are stroked", func(d *drawing) {
+			corner := func(x, y float64) (float64, float64, bool) {
+				const quiet = 4 // modules around it
+				x, y = x-quiet, float64(d.n)-1-quiet-y
+				far := float64(d.n-2*quiet) - 7
+				fx, fy := 0.0, 0.0
+				if x >= far {
+					fx = far
+				}
+				if y >= far {
+					fy = far
+				}
+				return quiet + fx, float64(d.n) - 7 - quiet - fy, x-fx < 7 && y-fy < 7 && (fx == 0 || fy == 0)
+			}
+			d.onPage()
+			d.f("0.1 0.1 0.3 rg 0.1 0.1 0.3 RG 1 w")
+			d.cells(func(x, y float64) {
+				if cx, cy, ok := corner(x, y); ok {
+					d.f("%f %f 6 6 re S %f %f 3 3 re f", cx+0.5, cy+0.5, cx+2, cy+2)
+					return
+				}
+				const r, k = 0.45, 0.6
+				x, y = x+0.5, y+0.5
+				d.f("%f %f m %f %f %f %f %f %f c %f %f %f %f %f %f c f", x-r, y, x-r, y+k, x+r, y+k, x+r, y, x+r, y-k, x-r, y-k, x-r, y)
+			})
+		}, drawn},
+		{"two of them close together", func(d *drawing) {
+			d.onPage()
+			for _, at := range []float64{0, float64(d.n)} {
+				d.cells(func(x, y float64) { d.f("%f %f 1 1 re f", x+at, y) })
+			}
+		}, drawn},
+		{"light on a dark picture that fills the page", func(d *drawing) {
+			d.f("q 595 0 0 842 0 0 cm")
+			xobject(d, strings.Repeat("\x30", 600), 30, 20, gray)
+			d.f("Q 1 g")
+			objects(d)
+			d.onPage()
+			d.cells(func(x, y float64) { d.f("%f %f 1 1 re f", x, y) })
+		}, drawn},
 		{"turned by 30 degrees, in units of ten points, on a page that is turned", func(d *drawing) {
 			d.b.Page = "/Rotate 270 /UserUnit 10 /MediaBox [0 0 59.5 84.2]"
 			d.f("0.1 0 0 0.1 20 10 cm %f %f %f %f 0 0 cm", math.Cos(0.5236), math.Sin(0.5236), -math.Sin(0.5236), math.Cos(0.5236))

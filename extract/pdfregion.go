@@ -119,8 +119,9 @@ type pdfCodes struct {
 	hasBox  bool
 	painter pdfPainter
 	decoded map[int]*image.Gray
-	cached  int        // pixels of decoded
-	last    raster.Box // region that is being drawn
+	cached  int  // pixels of decoded
+	behind  bool // pictures behind it are drawn, too
+	skipped bool // one was not
 	where   string
 	placed  []pdfPlaced  // pictures
 	done    map[int]bool // those of them that were searched as parts of larger ones
@@ -236,8 +237,13 @@ func (c *pdfCodes) draw(b raster.Box, scale, most float64) (*image.Gray, Place) 
 	canvas := raster.New(int(w), int(h))
 	canvas.Work = int(min(raster.MaxWork, 4**left))
 	before := canvas.Work
-	c.painter.canvas, c.last = canvas, b
-	c.painter.paint(c.page, raster.Matrix{scale, 0, 0, -scale, -scale * b.X0, scale * b.Y1})
+	c.painter.canvas, c.behind, c.skipped = canvas, false, false
+	at := raster.Matrix{scale, 0, 0, -scale, -scale * b.X0, scale * b.Y1}
+	c.painter.paint(c.page, at)
+	if c.skipped && flat(canvas.Gray) {
+		c.behind = true // light on a dark picture
+		c.painter.paint(c.page, at)
+	}
 	*left -= int64(before-canvas.Work) / 4
 	if canvas.Cut {
 		c.w.d.unsearched(pl.Where, ReasonPixels, "")
@@ -267,12 +273,16 @@ func (c *pdfCodes) first(img *image.Gray) bool {
 }
 
 // picture decodes one that the region shows. A picture many times as large as the
-// region is its background, which codes are seldom drawn without.
+// region is what it is drawn on, and asked only where nothing is seen without it.
 func (c *pdfCodes) picture(p pdfPlaced) (img, opacity *image.Gray) {
 	b := p.at.Square()
 	canvas := c.painter.canvas.Gray.Rect
 	w, h := float64(canvas.Dx()), float64(canvas.Dy())
-	if b.X1 <= 0 || b.Y1 <= 0 || b.X0 >= w || b.Y0 >= h || (b.X1-b.X0)*(b.Y1-b.Y0) > 4*w*h {
+	if b.X1 <= 0 || b.Y1 <= 0 || b.X0 >= w || b.Y0 >= h {
+		return nil, nil
+	}
+	if !c.behind && (b.X1-b.X0)*(b.Y1-b.Y0) > 4*w*h {
+		c.skipped = true
 		return nil, nil
 	}
 	img = c.decode(p.Node)
@@ -353,6 +363,11 @@ func grayOf(img image.Image) *image.Gray {
 		}
 	}
 	return g
+}
+
+// flat reports whether nothing can be told apart in a picture.
+func flat(img *image.Gray) bool {
+	return int(slices.Max(img.Pix))-int(slices.Min(img.Pix)) < 48
 }
 
 func negative(img *image.Gray) *image.Gray {
