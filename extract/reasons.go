@@ -21,7 +21,7 @@ const (
 	ReasonLinks       Reason = "limit_links"        // Limits.Links
 	ReasonLinkLength  Reason = "limit_link_length"  // MaxLink
 	ReasonParts       Reason = "limit_parts"        // pages, members, chunks or objects
-	ReasonPixels      Reason = "limit_pixels"       // a picture too large to be searched for QR codes; badges in its metadata are found all the same
+	ReasonPixels      Reason = "limit_pixels"       // a picture, or a page that draws, too large to be searched for QR codes; badges beside the pixels are found all the same
 	ReasonTime        Reason = "limit_time"         // CPU or wall time
 	ReasonMemory      Reason = "limit_memory"       // the child ran out of memory
 	ReasonCrashed     Reason = "parser_crashed"     // the child died or broke its protocol
@@ -51,7 +51,7 @@ var reasonWords = map[Reason]string{
 	ReasonLinks:        "There are more links than are read of one application.",
 	ReasonLinkLength:   "A link in it is longer than links may be.",
 	ReasonParts:        "It has more pages or parts than are read.",
-	ReasonPixels:       "It is too large a picture to be searched for QR codes.",
+	ReasonPixels:       "It is too large, or there is too much of it, to be searched for QR codes.",
 	ReasonTime:         "It took too long to read.",
 	ReasonMemory:       "It took too much memory to read.",
 	ReasonCrashed:      "The program that reads documents broke down over it.",
