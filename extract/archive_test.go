@@ -3,6 +3,7 @@ package extract
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -547,4 +548,37 @@ func FuzzArchive(f *testing.F) {
 		all = append(all, archived(f, filepath.Base(name)))
 	}
 	fuzzCarrier(f, "x", all...)
+}
+
+// FuzzSevenZip puts the checksums right, so that headers are read.
+func FuzzSevenZip(f *testing.F) {
+	names, _ := filepath.Glob(filepath.Join("testdata", "archives", "*.7z"))
+	add := func(b []byte) {
+		n := binary.LittleEndian.Uint64(b[20:])
+		f.Add(b[32:uint64(len(b))-n], b[uint64(len(b))-n:])
+	}
+	for _, name := range names {
+		add(archived(f, filepath.Base(name)))
+	}
+	props, packed := lzmaOf(f, assertionA)
+	add(stored7(file{"a.json", assertionA}, file{"b.txt", urlA}))
+	add(sevened("\x03\x01\x01", props, packed, []uint64{uint64(len(assertionA))}, "a.json"))
+	f.Fuzz(func(t *testing.T, packed, header []byte) {
+		if len(packed)+len(header) > 1<<20 {
+			t.Skip()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		e := Extractor{Limits: Limits{InflatedBytes: 8 << 20}}
+		r, err := e.Extract(ctx, Document{Name: "x.7z", Data: seal7(string(packed), string(header))})
+		if err != nil {
+			t.Fatal("took longer than ten seconds")
+		}
+		check(t, "x.7z", r)
+		for _, u := range r.Unread {
+			if u.Reason == ReasonReaderFailed {
+				t.Fatalf("the reader panics: %+v", u)
+			}
+		}
+	})
 }

@@ -16,6 +16,7 @@ const kindHead = 3072
 
 // kinds are names of kinds that people know better than their media types.
 var kinds = map[string]string{
+	"application/zip":                               "part of a ZIP archive",
 	"application/vnd.rar":                           "RAR archive",
 	"application/vnd.ms-cab-compressed":             "cabinet archive",
 	"application/zstd":                              "Zstandard archive",
@@ -94,7 +95,7 @@ func (p *part) unknown() {
 	}
 	ext, kind := p.ext(), kindOf(p.data)
 	if kind == "" && slices.Contains(slices.Concat(binaryEndings, tokenEndings, jsonEndings, otherEndings), ext) {
-		p.unread(p.where, ReasonMalformed, "its name says "+strings.TrimPrefix(ext, ".")+", its bytes do not")
+		p.unread(p.where, ReasonMalformed, "its name says "+ext[1:]+", its bytes do not")
 		return
 	}
 	p.unread(p.where, ReasonUnknown, kind)
@@ -117,8 +118,10 @@ func (p *part) pretends(carrier string) {
 		if !json.Valid([]byte(trimPayload(string(p.data)))) {
 			p.unread(p.where, ReasonMalformed, "not valid JSON")
 		}
-	case slices.Contains(binaryEndings, ext), carrier == "html" && !sniffText(p):
-		p.unread(p.where, ReasonMalformed, "its name says "+strings.TrimPrefix(ext, ".")+", its bytes do not")
+	case carrier == "html" && !sniffText(p):
+		p.unread(p.where, ReasonMalformed, "its bytes are no text")
+	case slices.Contains(binaryEndings, ext):
+		p.unread(p.where, ReasonMalformed, "its name says "+ext[1:]+", its bytes do not")
 	}
 }
 
