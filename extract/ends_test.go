@@ -161,3 +161,25 @@ func TestWordPieces(t *testing.T) {
 		}
 	}
 }
+
+// TestTrackedDeletions: what an author took out is not in the document, and what was put
+// in its place is.
+func TestTrackedDeletions(t *testing.T) {
+	const u, old = "https://example.org/badges/1", "https://example.org/badges/old"
+	text := `<w:p><w:del w:id="1"><w:r><w:delText>` + old + `</w:delText></w:r></w:del><w:ins w:id="2"><w:r><w:t>` + u + `</w:t></w:r></w:ins>` +
+		`<w:moveFrom><w:r><w:t>` + old + `</w:t></w:r></w:moveFrom><w:del><w:r><w:delInstrText> HYPERLINK "` + old + `"</w:delInstrText></w:r></w:del></w:p>`
+	odt := `<office:document-content><office:body><text:tracked-changes><text:changed-region><text:deletion><text:p>` + old + `</text:p></text:deletion></text:changed-region></text:tracked-changes><text:p>` + u + `</text:p></office:body></office:document-content>`
+	for _, tc := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"a.docx", docx(t, file{"word/document.xml", body(text)}), "link " + u + " | a.docx > word/document.xml > text"},
+		{"a.odt", zipped(t, file{"mimetype", "application/vnd.oasis.opendocument.text"}, file{"content.xml", odt}), "link " + u + " | a.odt > content.xml > text"},
+		{"a.rtf", []byte(`{\rtf1 {\deleted\revauthdel1 ` + old + `}{\deleted0 ` + u + `}\par}`), "link " + u + " | a.rtf > text"},
+	} {
+		if d := cmp.Diff([]string{tc.want}, show(find(t, tc.name, tc.data))); d != "" {
+			t.Errorf("%s: %s", tc.name, d)
+		}
+	}
+}

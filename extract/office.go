@@ -223,7 +223,7 @@ func (r *xmlReader) flushField() {
 
 func (r *xmlReader) read(b []byte) error {
 	d := newXML(b)
-	depth := 0
+	depth, gone := 0, 0 // elements that are open; how many were at the one that was deleted
 	local := ""
 	var binary strings.Builder
 	for n := 0; ; n++ {
@@ -243,6 +243,12 @@ func (r *xmlReader) read(b []byte) error {
 				return errDepth
 			}
 			local = t.Name.Local
+			if gone == 0 && isDeletion(t.Name) {
+				gone = depth
+			}
+			if gone > 0 {
+				continue
+			}
 			for _, a := range t.Attr {
 				r.attr(local, a)
 			}
@@ -255,7 +261,12 @@ func (r *xmlReader) read(b []byte) error {
 				r.prose.WriteByte('\n')
 			}
 		case xml.EndElement:
-			depth--
+			if depth == gone {
+				gone = 0
+			}
+			if depth--; gone > 0 {
+				continue
+			}
 			switch t.Name.Local {
 			case "p", "h", "tr", "si", "row", "c", "lpwstr", "property", "f":
 				r.prose.WriteByte('\n')
@@ -271,17 +282,28 @@ func (r *xmlReader) read(b []byte) error {
 			local = ""
 		case xml.CharData:
 			switch local {
-			case "instrText", "delInstrText":
-				r.code.Write(t)
+			case "instrText":
+				if gone == 0 {
+					r.code.Write(t)
+				}
 			case "binaryData", "binary-data":
 				if int64(binary.Len()+len(t)) < r.p.limits.FileBytes {
 					binary.Write(t)
 				}
 			default:
-				r.prose.Write(t)
+				if gone == 0 {
+					r.prose.Write(t)
+				}
 			}
 		}
 	}
+}
+
+// isDeletion reports whether an element holds what its author took out while changes
+// were kept (ECMA-376-1 §17.13.5.14, §17.13.5.22; ODF 1.3-3 §5.5.1).
+func isDeletion(n xml.Name) bool {
+	return n.Space == "w" && (n.Local == "del" || n.Local == "moveFrom" || n.Local == "delText" || n.Local == "delInstrText") ||
+		n.Space == "text" && n.Local == "tracked-changes"
 }
 
 func (r *xmlReader) attr(element string, a xml.Attr) {

@@ -28,6 +28,7 @@ type group struct {
 	to   int  // where its text goes
 	skip int  // characters that stand for one \u
 	alt  bool // in a run that stands for HTML which is there itself
+	gone bool // in one that was taken out while changes were kept
 }
 
 // Destinations of text.
@@ -223,6 +224,7 @@ var rtfWords = func() map[string]func(r *rtfReader, n int, given bool) {
 		"htmltag":  to(toHTML),
 		"mhtmltag": to(toNothing), // the same with other addresses
 		"htmlrtf":  func(r *rtfReader, n int, given bool) { r.g.alt = !given || n != 0 },
+		"deleted":  func(r *rtfReader, n int, given bool) { r.g.gone = !given || n != 0 },
 		"pict":     open(toPicture),
 		"objdata":  open(toObject),
 	}
@@ -258,6 +260,9 @@ func (r *rtfReader) take(b []byte) {
 func (r *rtfReader) write(s []byte) {
 	switch r.g.to {
 	case toProse:
+		if r.g.gone {
+			return
+		}
 		r.prose.Write(s)
 		if r.fromHTML && !r.g.alt {
 			r.html.WriteString(html.EscapeString(string(s)))

@@ -16,6 +16,9 @@ var proseMutants = []mutant{
 	{"sandbox: the applicant's name is not sent", "extract/sandbox/child.go", "Spent: d.Spent, Own: d.Own, Limits", "Spent: d.Spent, Limits", sandbox, "^TestChildKnowsWhoseItIs$"},
 	{"examine: the applicant's name is not told to the readers", "ingest/examine/examine.go", "d.Spent, d.Own = x.spent, x.own", "d.Spent = x.spent", []string{"./ingest/examine"}, "^TestNamesOfTheApplicant$"},
 
+	{"extract: what an author took out is in the document", "extract/office.go", "if gone == 0 && isDeletion(t.Name) {", "if false {", extract, "^TestTrackedDeletions$"},
+	{"extract: what an author took out of RTF is in the document", "extract/rtf.go", "r.g.gone = !given || n != 0", "r.g.gone = false", extract, "^TestTrackedDeletions$"},
+
 	{"extract: XML is as deep as it likes", "extract/xmldata.go", "if len(r.open) == maxXMLDepth {", "if false {", extract, "^TestAttack375_"},
 	{"extract: names of schemas are links", "extract/xmldata.go", `|| strings.HasSuffix(strings.ToLower(name), "schemalocation"):`, ":", extract, "^TestXMLData$"},
 	{"extract: names of vocabularies are links", "extract/values.go", "hasHTTP(s) && isNamespace(s) ||", "", extract, "^TestXMLData$"},
