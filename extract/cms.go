@@ -77,7 +77,10 @@ func cmsContent(b []byte) (kind string, content []byte, cut bool) {
 	if !ok {
 		return "", nil, false
 	}
-	end, _ := berEnd(message, 0)
+	end, whole := berEnd(message, 0)
+	if !whole {
+		return "", nil, false
+	}
 	content, short, _ := berItem(message[end:], berExplicit)
 	return string(oid), content, cut || short
 }

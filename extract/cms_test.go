@@ -121,6 +121,7 @@ func TestAttack377_CMS(t *testing.T) {
 		"parts in parts":     {cmsAround(ber, cmsSigned, ber(0xa0, partsDeep)), ""},
 		"empty parts":        {cmsAround(ber, cmsSigned, ber(0xa0, ber(0x24, strings.Repeat("\x04\x00", 1<<20)))), ""},
 		"four gigabytes":     {[]byte("\x30\x84\xff\xff\xff\xff\x06\x09" + cmsSigned + "\xa0\x84\xff\xff\xff\xff\x30\x84\xff\xff\xff\xff\x02\x01\x01\x31\x84\xff\xff\xff\xff"), ReasonTruncated},
+		"half a type":        {[]byte("00\x060"), ""},
 		"a length of eight":  {[]byte("\x30\x80\x06\x09" + cmsSigned + "\xa0\x88\xff\xff\xff\xff\xff\xff\xff\xff\x30"), ""},
 		"a bomb":             {cmsAround(der, cmsCompressed, der(0xa0, der(4, z.String()))), ReasonTooLarge},
 		"messages in others": {messages(10), ReasonDepth},
@@ -128,6 +129,11 @@ func TestAttack377_CMS(t *testing.T) {
 		r := find(t, "m.p7m", tc.data)
 		if len(r.Findings) > 0 {
 			t.Errorf("%s: %v", desc, r.Findings)
+		}
+		for _, u := range r.Unread {
+			if u.Reason == ReasonReaderFailed {
+				t.Errorf("%s: %+v", desc, u)
+			}
 		}
 		if got := show(r); tc.reason != "" && !strings.Contains(strings.Join(got, "\n"), string(tc.reason)) {
 			t.Errorf("%s: %v, want %s", desc, got, tc.reason)

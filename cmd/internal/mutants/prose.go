@@ -28,6 +28,7 @@ var proseMutants = []mutant{
 	{"extract: a limit is not told where much else could not be read", "extract/carrier.go", "\tc.unreads = append(c.unreads, Unread{Where: where, Reason: reason, Detail: detail}) // however many there are\n", "\tc.unread(where, reason, detail)\n", extract, "^TestAttack376_"},
 
 	{"extract: items of a message are as deep as they like", "extract/cms.go", "case !ok || depth > maxBERDepth:", "case !ok:", extract, "^TestAttack377_"},
+	{"extract: a message's type is as long as it says", "extract/cms.go", "\tif !whole {\n\t\treturn \"\", nil, false\n\t}\n", "\t_ = whole\n", extract, "^TestAttack377_"},
 	{"extract: parts of a message are as deep as they like", "extract/cms.go", "if !ok || depth > maxBERDepth {", "if !ok {", extract, "^TestAttack377_"},
 	{"extract: a message is as long as it says", "extract/cms.go", "return b[:min(len(b), length)], length > len(b), true", "return b[:length], length > len(b), true", extract, "^TestAttack377_"},
 	{"extract: what a message unpacks to is nobody's budget", "extract/cms.go", "data, err = p.inflate(z, 0)", "data, err = (&part{call: newCall(p.ctx, Limits{FileBytes: 1 << 30, InflatedBytes: 1 << 30}, nil)}).inflate(z, 0)", extract, "^TestCMSBudget$"},
