@@ -22,7 +22,10 @@ const tarBlock = 512
 
 // sniffTar knows a tar by the checksum of its first header, which all of its
 // dialects have (POSIX.1-2017, pax, ustar Interchange Format).
-func sniffTar(p *part) bool { return isTar(p.data) }
+func sniffTar(p *part) bool {
+	// Readers of PDF would open one whose first member is called like it.
+	return isTar(p.data) && !bytes.HasPrefix(p.data, []byte("%PDF-"))
+}
 
 func isTar(b []byte) bool {
 	if len(b) < tarBlock || b[0] == 0 {

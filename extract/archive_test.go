@@ -201,6 +201,7 @@ func TestArchives(t *testing.T) {
 		{"locked.7z", archived(t, "locked.7z"), []string{"unread locked.7z > nothing.txt: empty", "unread locked.7z > certs/badge.json: encrypted", "unread locked.7z > cv.txt: encrypted", "unread locked.7z > link.txt: encrypted"}},
 		{"locked-header.7z", archived(t, "locked-header.7z"), []string{"unread locked-header.7z: encrypted"}},
 		{"ppmd.7z", archived(t, "ppmd.7z"), []string{"unread ppmd.7z > nothing.txt: empty", "unread ppmd.7z > certs/badge.json: unknown_format", "unread ppmd.7z > cv.txt: unknown_format", "unread ppmd.7z > link.txt: unknown_format"}},
+		{"pdf.tar", tarred(t, file{"%PDF-1.4", "1 0 obj <</S /URI /URI (" + urlA + ")>> endobj\n%%EOF\n"}), []string{u + " | pdf.tar > object 1 > link (rescue)", "unread pdf.tar: malformed"}},
 		{"litter.tar", tarred(t, file{"__MACOSX/a", "x"}, file{"._cv.pdf", "x"}, file{"d/.DS_Store", "x"}), nil},
 		{"litter.7z", stored7(file{"__MACOSX/a", "x"}, file{"d/Thumbs.db", "x"}), nil},
 	} {

@@ -91,6 +91,9 @@ var textCarriers = []string{"mail", "html", "xml", "csv", "text"}
 // unknown tells of a file that no carrier reads what it is.
 func (p *part) unknown() {
 	if p.quiet {
+		if name := windowsDrawing(p.data); name != "" && p.wantsQR() {
+			p.unread(p.where, ReasonUnknown, name+" is not searched for QR codes")
+		}
 		return
 	}
 	ext, kind := p.ext(), kindOf(p.data)
@@ -99,6 +102,18 @@ func (p *part) unknown() {
 		return
 	}
 	p.unread(p.where, ReasonUnknown, kind)
+}
+
+// windowsDrawing names the kind of a drawing that Windows programs put into documents
+// ([MS-EMF] §2.3.4.2, [MS-WMF] §2.3.2.3).
+func windowsDrawing(b []byte) string {
+	switch {
+	case len(b) > 44 && string(b[:4]) == "\x01\x00\x00\x00" && string(b[40:44]) == " EMF":
+		return "an EMF drawing"
+	case len(b) > 22 && string(b[:4]) == "\xD7\xCD\xC6\x9A":
+		return "a WMF drawing"
+	}
+	return ""
 }
 
 // pretends tells of a file that a carrier of text has read and whose name says

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // noise is bytes that are of no kind.
@@ -100,6 +102,21 @@ func TestAttack374_Pretends(t *testing.T) {
 	}
 	if r := find(t, "cv.docx", docx(t, file{"word/media/image1.png", words}, file{"word/media/image2.emf", random})); len(r.Unread) != 0 {
 		t.Errorf("inner parts: %q", show(r))
+	}
+}
+
+// TestDrawings: drawings that are not searched for codes are told, where codes are
+// looked for.
+func TestDrawings(t *testing.T) {
+	emf := "\x01\x00\x00\x00" + strings.Repeat("\x00", 36) + " EMF" + strings.Repeat("\x00\xFF", 40)
+	wmf := "\xD7\xCD\xC6\x9A" + strings.Repeat("\x00\xFF", 40)
+	b := docx(t, file{"word/media/image1.emf", emf}, file{"word/media/image2.wmf", wmf}, file{"word/media/font1.odttf", string(noise(200))})
+	r := find(t, "cv.docx", b)
+	if d := cmp.Diff([]string{"unread cv.docx > word/media/image1.emf: unknown_format", "unread cv.docx > word/media/image2.wmf: unknown_format"}, show(r)); d != "" {
+		t.Error(d)
+	}
+	if r := findWith(t, Limits{QR: QRNever}, Document{Name: "cv.docx", Data: b}); len(r.Unread) != 0 {
+		t.Errorf("without a search for codes: %q", show(r))
 	}
 }
 
