@@ -144,7 +144,7 @@ var extractMutants = []mutant{
 
 	{"extract: a file whose name says what it is not is read in silence", "extract/carrier.go", "\t\t\tp.pretends(k.name)\n", "", extract, "^TestAttack374_"},
 	{"extract: noise under a document's name is of an unknown kind", "extract/kinds.go", "if kind == \"\" && slices", "if kind == \"?\" && slices", extract, "^TestAttack374_"},
-	{"extract: a drawing that is not searched is passed over in silence", "extract/kinds.go", "name != \"\" && p.wantsQR() {", "name == \"?\" && p.wantsQR() {", extract, "^TestDrawings$"},
+	{"extract: a drawing of Windows is passed over in silence", "extract/kinds.go", "name != \"\" && p.wantsQR() {", "name == \"?\" && p.wantsQR() {", extract, "^TestDrawings$"},
 	{"extract: a kind that is not read has no name", "extract/kinds.go", "p.unread(p.where, ReasonUnknown, kind)", "p.unread(p.where, ReasonUnknown, \"\")", extract, "^TestKinds$"},
 	{"extract: what is too much to be listed is not told", "extract/carrier.go", "c.limit(c.name, ReasonParts, \"more was not read than is listed\")", "", extract, "^TestUnreadMany$"},
 
