@@ -91,7 +91,7 @@ func (w *Worker) stands(old *record.Application, p *verify.Policy) map[string]ex
 		beyond := " > " + u
 		for _, x := range old.Unread {
 			if strings.Contains(x.Where, beyond) {
-				r.Unread = append(r.Unread, extract.Unread{Where: x.Where, Reason: extract.Reason(x.Reason)})
+				r.Unread = append(r.Unread, extract.Unread{Where: x.Where, Reason: extract.Reason(x.Reason), Detail: x.Detail})
 			}
 		}
 		for _, x := range old.NotFollowed {

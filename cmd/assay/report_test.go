@@ -148,3 +148,40 @@ func TestReportGroupsUnread(t *testing.T) {
 		t.Errorf("%q, want %q", &b, want)
 	}
 }
+
+// Links that were asked are told from those that were not, each with its reason,
+// which stands once above many; the last line counts them.
+func TestReportOfLinks(t *testing.T) {
+	var links []examine.Unfollowed
+	for _, l := range []struct {
+		path   string
+		reason examine.Skipped
+		more   int
+	}{{"policy", examine.SkippedPolicy, 0}, {"gone", examine.SkippedNotFound, 0}, {"page", examine.SkippedNoBadge, 0}, {"silent", examine.SkippedNoAnswer, 0},
+		{"far1", examine.SkippedHops, 4}, {"left1", examine.SkippedBudget, 0}, {"left2", examine.SkippedBudget, 0}, {"left3", examine.SkippedBudget, 0}, {"left4", examine.SkippedBudget, 0}} {
+		links = append(links, examine.Unfollowed{Where: "cv.txt", URL: "https://a.example/" + l.path, Reason: l.reason, More: l.more})
+	}
+	var b bytes.Buffer
+	p := newPrinter(&b)
+	p.report(examine.Report{Document: "cv.txt", NotFollowed: links})
+	p.summary(verdict.Counts{})
+	const want = `cv.txt
+  no badge found
+
+  → link asked https://a.example/gone — not_found: The server says that there is nothing.
+  → link asked https://a.example/page — no_badge: What is there holds no badge.
+  → link asked https://a.example/silent — no_answer: The server gives no answer.
+  → link not asked https://a.example/policy — policy: The rule for following links leaves it out.
+  → link not asked https://a.example/far1 and 4 more of that page — hops: Too many links away from the document.
+  → link not asked 4 links — budget: More links than are fetched for one application at a time.
+      https://a.example/left1
+      https://a.example/left2
+      https://a.example/left3
+      https://a.example/left4
+
+no badge; 2 links asked, with nothing there, 1 link asked without an answer that counts, 10 links not asked
+`
+	if b.String() != want {
+		t.Errorf("got\n%s", b.String())
+	}
+}

@@ -207,7 +207,7 @@ func (x *exam) report(d *doc) Report {
 		r.Findings = append(r.Findings, f)
 	}
 	seen := map[*link]bool{}
-	beyond := map[string]int{} // by page, the first link of a page that stands for all that are too far
+	beyond := map[*link]int{} // by page, its first link that is too far: it stands for all
 	walk(d.nodes, nil, 0, nil, func(n *node, via []extract.Place, from *link) {
 		ps := places(via, n.Places)
 		if n.Kind != extract.KindLink {
@@ -231,11 +231,11 @@ func (x *exam) report(d *doc) Report {
 			return
 		}
 		if v, ok := noBadge(n); ok {
-			at := from
-			if at == nil {
-				at = n.link
+			first := from
+			if first == nil {
+				first = n.link
 			}
-			add(Finding{Where: ps[0].Where, Places: ps, Carrier: n.Carrier, Verdict: v, Link: at.address(), key: "link " + target(n)})
+			add(Finding{Where: ps[0].Where, Places: ps, Carrier: n.Carrier, Verdict: v, Link: first.address(), key: "link " + target(n)})
 		}
 		if n.link == nil || seen[n.link] {
 			return
@@ -245,10 +245,10 @@ func (x *exam) report(d *doc) Report {
 			u := Unfollowed{Where: ps[0].Where, URL: n.link.url, Reason: s, Pending: s.Passes() && (n.top || speaks(n))}
 			if s != SkippedHops || len(via) == 0 {
 				r.NotFollowed = append(r.NotFollowed, u)
-			} else if at, ok := beyond[via[0].Where]; ok {
-				r.NotFollowed[at].More++
+			} else if i, ok := beyond[from]; ok {
+				r.NotFollowed[i].More++
 			} else {
-				beyond[via[0].Where] = len(r.NotFollowed)
+				beyond[from] = len(r.NotFollowed)
 				r.NotFollowed = append(r.NotFollowed, u)
 			}
 		}

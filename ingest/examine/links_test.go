@@ -376,3 +376,23 @@ func TestClaimsNameTheirProvider(t *testing.T) {
 		}
 	}
 }
+
+// Links of a page that are too far are told once for each page, with how many.
+func TestLinksBeyondAPage(t *testing.T) {
+	w := &answering{give: func(_ context.Context, url string) ([]byte, error) {
+		return fmt.Appendf(nil, "likely %[1]s/1\nlikely %[1]s/2\nlikely %[1]s/3\nother %[1]s/4", url), nil
+	}}
+	r, err := newExaminer(t, w, FollowLikely, Limits{}).Examine(t.Context(), Input{Documents: []extract.Document{{Name: "cv", Data: []byte("likely https://a.example/badge\nlikely https://b.example/badge")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, u := range r[0].NotFollowed {
+		if u.Reason == SkippedHops {
+			got = append(got, fmt.Sprintf("%s and %d", u.URL, u.More))
+		}
+	}
+	if d := cmp.Diff([]string{"https://a.example/badge/1 and 2", "https://b.example/badge/1 and 2"}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}

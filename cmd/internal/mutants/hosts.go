@@ -54,6 +54,7 @@ var hostMutants = []mutant{
 	// Many links.
 	{"examine: links are fetched without end", "ingest/examine/follow.go", "if x.fetches.Add(-1) < 0 {\n\t\t\ttodo[i]", "if false {\n\t\t\ttodo[i]", examining, "Attack382"},
 	{"examine: links of a page that are too far are listed each", "ingest/examine/judge.go", "if s != SkippedHops || len(via) == 0 {", "if true {", examining, "Attack382"},
+	{"examine: a page's links that are too far are told apart", "ingest/examine/judge.go", "beyond[from]; ok", "beyond[nil]; ok", examining, "^TestLinksBeyondAPage$"},
 	{"examine: what was left over of a provider leaves no trace", "ingest/examine/judge.go", "\tcase SkippedBudget:\n\t\treturn pending(verdict.Budget), true\n", "", examining, "^TestManyBadges$"},
 	{"extract: links that speak of badges take all room", "extract/carrier.go", "case !known && p.links >= p.limits.Links/2:", "case f.Link.Class == ClassOther && p.links >= p.limits.Links/2:", examining, "Attack383"},
 	{"extract: links that speak of badges wait behind the others", "extract/carrier.go", "case likely:\n\t\t\treturn -1", "case likely:\n\t\t\treturn 1", extract, "^TestB11_Limits$"},
@@ -80,5 +81,6 @@ var hostMutants = []mutant{
 	{"ingest: what stands is not decided by today's policy", "ingest/earlier.go", "verify.Decide(&v, *p)", "_ = p", worker, "^TestStandsByTodaysPolicy$"},
 	{"record: the link of a badge is a blind reader's", "index/record/blind.go", "c.Where, c.Link = name, tags, where, \"\"", "c.Where = name, tags, where", []string{"./index/web"}, "Attack157"},
 	{"record: what others hold stays in a verdict that stands", "index/record/held.go", "if c.Elsewhere != \"\" {\n\t\tc.tell(\"\")", "if false {\n\t\tc.tell(\"\")", records, "^TestAlone$"},
+	{"check: what was not asked is told as asked", "cmd/assay/report.go", "if s.Asked() {\n\t\t\tmark =", "if true {\n\t\t\tmark =", wire, "^TestReportOfLinks$"},
 	{"web: links that were not asked are no badge", "index/web/applicant.go", "\tcase pending > 0:\n", "\tcase false:\n", []string{"./index/web"}, "^TestPageTellsOfLinks$"},
 }
