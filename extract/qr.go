@@ -158,6 +158,13 @@ func (p *part) readDrawn(img *image.Gray) []string {
 		// Dots, and cells that do not touch, are one where they are a pixel larger.
 		found = s.search(flatten(grown(img)), false)
 	}
+	// Round cells run together where they are fewer pixels.
+	if len(found) == 0 {
+		found = s.search(g.half(), false)
+	}
+	if len(found) == 0 && s.centers > 0 {
+		found = p.readQR(img)
+	}
 	return found
 }
 
