@@ -541,7 +541,8 @@ func cutLabel(s string) string { return cut(s, longest) }
 // else was said, so that nothing is lost.
 func (col *collector) name(c *verdict.Credential) int {
 	competency := strings.EqualFold(c.AchievementType, "Competency")
-	base, level := levelInName(c.Name)
+	before, last := levelInName(c.Name)
+	base, level := before, last
 	if rest, l := levelFirst(c.Name); level == "" && hasPrefixFold(l, "level") {
 		base, level = rest, l
 	}
@@ -558,7 +559,7 @@ func (col *collector) name(c *verdict.Credential) int {
 	if base == "" {
 		return -1
 	}
-	if i, b, level, ok := col.t.inName(c.Name); ok {
+	if i, b, level, ok := col.t.inName(c.Name, before, last); ok {
 		return col.concept(i, b, level)
 	}
 	if competency || col.n == 0 {
@@ -568,15 +569,16 @@ func (col *collector) name(c *verdict.Credential) int {
 }
 
 // inName looks a badge's name up: as it is, then without the level and the
-// words about being a badge that it begins or ends with.
-func (t *Taxonomy) inName(name string) (i int32, b Basis, level string, ok bool) {
+// words about being a badge that it begins or ends with. before and last are what
+// levelInName says of it.
+func (t *Taxonomy) inName(name, before, last string) (i int32, b Basis, level string, ok bool) {
 	for range 8 {
 		if i, b, ok = t.byName(name, ""); ok {
 			return i, b, level, true
 		}
 		rest, l := name, ""
 		if level == "" {
-			if rest, l = levelInName(name); l == "" {
+			if rest, l = before, last; l == "" {
 				rest, l = levelFirst(name)
 			}
 		}
@@ -588,6 +590,8 @@ func (t *Taxonomy) inName(name string) (i int32, b Basis, level string, ok bool)
 		}
 		if name = rest; l != "" {
 			level = l
+		} else if level == "" {
+			before, last = levelInName(name)
 		}
 	}
 	return 0, "", "", false
