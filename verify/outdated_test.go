@@ -132,6 +132,7 @@ func TestAttack397KeyPastItsDate(t *testing.T) {
 	for _, where := range []string{
 		"https://evil.example/77", "https://badges.example.edu.evil.example/77", "http://badges.example.edu/credentials/77", "https://badges.example.edu:8443/77", "https://www.badges.example.edu/77",
 		"https://badges.example.edu/echo?last-modified=2026", "https://badges.example.edu/proxy/https://evil.example/77", "https://badges.example.edu/proxy/https:%2F%2Fevil.example/77",
+		"https://badges.example.edu/proxy/https:/evil.example/77", "https://badges.example.edu/proxy/evil.example/77", "https://badges.example.edu/%70roxy/77",
 		"https://badges.example.edu/~mallory/77", "https://badges.example.edu/uploads/77", "https://badges.example.edu@evil.example/77", "https://badges.example.edu/credentials/77#x", "urn:uuid:77", "did:web:badges.example.edu:credentials:77",
 	} {
 		for form, b := range oldBadge(where) {

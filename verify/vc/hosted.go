@@ -3,6 +3,7 @@ package vc
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -92,10 +93,10 @@ func (c *credential) answers(where string) bool {
 	return standing.Of(where, nil).Level == verdict.LevelDomain && standing.Of(c.v.Credential.Issuer.ID, nil).Level == verdict.LevelDomain
 }
 
-// leads reports whether a path may hold another address.
+// leads reports whether a path may hold another address or host, or hides what it
+// holds; what else is odd about one, package standing tells.
 func leads(u *url.URL) bool {
-	path := strings.ToLower(u.EscapedPath())
-	return strings.Contains(path, "//") || strings.Contains(path, "http:") || strings.Contains(path, "https:") || strings.Contains(path, "%")
+	return strings.ContainsAny(u.EscapedPath(), "%:") || strings.Contains(path.Dir(u.Path), ".")
 }
 
 // before reports whether a file of the host's shows that the signature was there
