@@ -1,4 +1,4 @@
-// Command mutants takes safety checks out of the verifier and the search, one at
+// Command mutants takes safety checks out of the program, one at
 // a time, and runs the tests that must notice. Where a check stands in two
 // layers, it takes out either, after which what the other promises must still
 // hold, and both, which must be noticed. It prints each mutant and "killed X of
