@@ -330,6 +330,9 @@ func TestAttack369_Memory(t *testing.T) {
 		{"7z, properties", seal7("x", start+"\x01\x09\x01\x00\x07\x0B\x01\x00\x01\x21\x00"+many), ReasonMalformed},
 		{"7z, streams in", seal7("x", start+"\x01\x09\x01\x00\x07\x0B\x01\x00\x01\x11\x00"+many+"\x01"), ReasonMalformed},
 		{"7z, members of a folder", seal7("x", start+"\x01\x09\x01\x00\x07\x0B\x01\x00\x01\x01\x00\x0C\x01\x00\x08\x0D"+many+"\x09"), ReasonMalformed},
+		{"7z, a folder of no coder and no packed stream", seal7("", "\x01\x04\x07\x0B\x01\x00\x00"), ReasonMalformed},
+		{"7z, a folder of more streams out than in", seal7("", "\x01\x04\x07\x0B\x01\x00\x01\x11\x00\x00\x01"), ReasonMalformed},
+		{"7z, a header of megabytes", seal7("", "\x01\x05\x01"+strings.Repeat("\x19\x00", sevenMaxHeader/2)), ReasonTooLarge},
 		{"7z, an offset beyond", seal7("", "\x01\x04\x06"+number7(1<<63)+"\x01\x09\x01\x00"), ReasonMalformed},
 		{"7z, a packed header in a packed header", seal7("", strings.Repeat("\x17\x06\x00\x01\x09\x00\x00\x07\x0B\x01\x00\x01\x01\x00\x0C\x00\x00\x00", 1)), ReasonMalformed},
 	} {
@@ -521,6 +524,20 @@ func TestAttack373_Empty(t *testing.T) {
 			t.Errorf("%s: %q", name, show(r))
 		}
 	}
+	// Of 7z, properties that would each be read over all members.
+	once := string(stored7(file{"a.json", assertionA}))
+	once = once[32:]
+	packed, header := once[:len(assertionA)], once[len(assertionA):]
+	for _, more := range []string{"\x0F\x00", "\x0E\x01\x00"} {
+		filler := strings.TrimSuffix(header, "\x00\x00") + "\x19\x00\x19\x00" + more + "\x00\x00"
+		if r := find(t, "x.7z", seal7(packed, filler)); len(r.Findings) != 1 {
+			t.Errorf("7z, what may be said once: %q", show(r))
+		}
+		filler = strings.TrimSuffix(header, "\x00\x00") + more + more + "\x00\x00"
+		if r := find(t, "x.7z", seal7(packed, filler)); len(r.Unread) != 1 || r.Unread[0].Reason != ReasonMalformed {
+			t.Errorf("7z, %q twice: %q", more, show(r))
+		}
+	}
 	// Of xz a stream without a block costs nothing; its blocks are counted.
 	head, full := block[:12], xzed(t, []byte("x"))
 	index := bytes.LastIndex(full[:len(full)-12], []byte{0, 1})
@@ -564,6 +581,7 @@ func FuzzSevenZip(f *testing.F) {
 	props, packed := lzmaOf(f, assertionA)
 	add(stored7(file{"a.json", assertionA}, file{"b.txt", urlA}))
 	add(sevened("\x03\x01\x01", props, packed, []uint64{uint64(len(assertionA))}, "a.json"))
+	f.Add([]byte{}, []byte("\x01\x04\x07\x0B\x01\x00\x00"))
 	f.Fuzz(func(t *testing.T, packed, header []byte) {
 		if len(packed)+len(header) > 1<<20 {
 			t.Skip()

@@ -41,11 +41,12 @@ const (
 	sevenNames       = 0x11
 	sevenAttributes  = 0x15
 	sevenEncoded     = 0x17
+	sevenDummy       = 0x19
 )
 
 // Bounds of a 7z header.
 const (
-	sevenMaxHeader = 4 << 20 // bytes that a packed header may unpack to
+	sevenMaxHeader = 4 << 20 // bytes of a header, packed or not
 	sevenMaxCoders = 32      // of one folder
 )
 
@@ -189,6 +190,19 @@ func (c *cursor7) count(most int) int {
 	return int(n)
 }
 
+// property reads the kind of the next property. Each stands once in its place, but
+// for what fills room: to read one goes over all that was read before.
+func (c *cursor7) property(seen *uint32) byte {
+	kind := c.byte()
+	if kind != sevenEnd && kind < sevenDummy {
+		if *seen>>kind&1 != 0 {
+			c.bad = true
+		}
+		*seen |= 1 << kind
+	}
+	return kind
+}
+
 // flags reads n bits.
 func (c *cursor7) flags(n int) []bool {
 	b := c.take(uint64(n+7) / 8)
@@ -245,6 +259,8 @@ func (a *archive7) header() error {
 		return nil // no member
 	case from > rest || n > rest-from:
 		return io.ErrUnexpectedEOF
+	case n > sevenMaxHeader:
+		return errTooLarge
 	}
 	h := b[32+from:][:n]
 	if crc32.ChecksumIEEE(h) != binary.LittleEndian.Uint32(b[28:]) {
@@ -287,8 +303,9 @@ func (a *archive7) header() error {
 }
 
 func (a *archive7) main(c *cursor7) {
+	var seen uint32
 	for !c.bad {
-		switch c.byte() {
+		switch c.property(&seen) {
 		case sevenArchive:
 			for c.byte() != sevenEnd && !c.bad {
 				c.take(c.number())
@@ -310,8 +327,9 @@ func (a *archive7) main(c *cursor7) {
 func (a *archive7) streamsInfo(c *cursor7) {
 	var packed [][]byte
 	told := false // what the folders hold
+	var seen uint32
 	for !c.bad {
-		switch c.byte() {
+		switch c.property(&seen) {
 		case sevenPack:
 			packed = a.packInfo(c)
 		case sevenUnpack:
@@ -375,8 +393,8 @@ func (a *archive7) unpackInfo(c *cursor7, packed [][]byte) {
 		if c.bad {
 			return
 		}
-		f, streams := readFolder7(c)
-		if len(packed) < streams {
+		f, streams := readFolder7(c) // one at least, if it is good
+		if c.bad || len(packed) < streams {
 			c.bad = true
 			return
 		}
@@ -528,10 +546,11 @@ func (a *archive7) subStreams(c *cursor7) {
 }
 
 func (a *archive7) filesInfo(c *cursor7) {
-	n := c.count(len(c.b)) // each has two bytes of name at least
+	n := c.count(len(c.b) / 2) // each has two bytes of name at least
 	a.files = make([]file7, n)
+	var seen uint32
 	for !c.bad {
-		kind := c.byte()
+		kind := c.property(&seen)
 		if kind == sevenEnd {
 			break
 		}
