@@ -118,19 +118,21 @@ func one(s string) (string, bool) {
 // bare takes off what stands around an address, and the scheme and parameters of
 // a mailto: link.
 func bare(s string) string {
-	if s = trimmed(s); !isMailto(s) {
-		return s
+	s = trimmed(s)
+	for isMailto(s) { // twice where a program puts it before what has it
+		s, _, _ = strings.Cut(s[7:], "?")
+		if plain, err := url.PathUnescape(s); err == nil {
+			s = plain
+		}
+		s = trimmed(s)
 	}
-	s, _, _ = strings.Cut(s[7:], "?")
-	if plain, err := url.PathUnescape(s); err == nil {
-		s = plain
-	}
-	return trimmed(s)
+	return s
 }
 
-// isAddress reports whether s is one address and nothing else.
+// isAddress reports whether s is one address and nothing else: read again it is the
+// same, which one that needs its quotes (":"@…, "mailto:x"@…) is not.
 func isAddress(s string) bool {
 	at := strings.LastIndexByte(s, '@')
-	return at > 0 && at < len(s)-1 && strings.Count(s, "@") == 1 && !strings.ContainsAny(s, `,;<>"()`) &&
+	return bare(s) == s && at > 0 && at < len(s)-1 && strings.Count(s, "@") == 1 && !strings.ContainsAny(s, `,;<>"()`) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return !Shown(r) || unicode.IsSpace(r) })
 }

@@ -39,7 +39,10 @@ func TestAddresses(t *testing.T) {
 		"=?utf-8?q?=C3=84?= <" + a + ">":                {a},
 		"=?x-none?q?=C4?= <" + a + ">":                  {a},
 		"Two: " + a + ", " + b + ";":                    {a, b},
+		"mailto:mailto:" + a:                            {a},
 		"applicant\u200b08@example.org":                 nil,
+		`":"@example.org`:                               nil, // read again it were none
+		`"mailto:applicant08"@example.org`:              nil, // nor is it the address in it
 		"a@b@example.org":                               nil,
 		"nobody; Nine <" + b + ">":                      nil,
 		"applicant":                                     nil,
@@ -72,7 +75,7 @@ func TestAttack390_NamesAreNoAddresses(t *testing.T) {
 
 // What is read is one address each, read again the same; and stands in the text.
 func FuzzAddresses(f *testing.F) {
-	for _, s := range []string{"a@example.org", "A, B <a@example.org>; c@example.org.", "mailto:a%40b@example.org?x=,", `"a@b" <c@d>`, "a@b [mailto:c@d]"} {
+	for _, s := range []string{"a@example.org", "A, B <a@example.org>; c@example.org.", "mailto:a%40b@example.org?x=,", `"a@b" <c@d>`, "a@b [mailto:c@d]", `":"@D`, `"mailto:x"@d`, "mailto:mailto:a@b"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

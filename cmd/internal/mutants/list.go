@@ -275,6 +275,7 @@ var mutants = []mutant{
 	{"extract: any name of a file is a link", "extract/link.go", "return ok && isProvider(strings.ToLower(host))", `return ok && strings.Contains(host, ".")`, []string{"./extract"}, "^TestSchemeless$"},
 	{"read: a name is taken for the applicant's address", "verify/read/addresses.go", "return a.Address, isAddress(a.Address)", "return a.Name, isAddress(a.Name)", []string{"./verify/read"}, "^TestAttack390_"},
 	{"read: an applicant's address may be none", "verify/read/addresses.go", "if plain := bare(s); isAddress(plain) {", "if plain := bare(s); plain != \"\" {", []string{"./verify/read"}, "^TestAddresses$"},
+	{"read: an address is another when it is read again", "verify/read/addresses.go", "return bare(s) == s && at > 0", "return at > 0", []string{"./verify/read"}, "^TestAddresses$"},
 	{"read: what follows an address is passed over", "verify/read/addresses.go", "strings.LastIndexAny(s, \"<[\"); i > 0 && strings.ContainsAny(s[i:], \">]\")", "strings.LastIndexAny(s, \"<[ \"); i > 0", []string{"./verify/read"}, "^TestA"},
 	{"read: a password is printed", "verify/read/redacted.go", "name = u.User.Username() + \":xxxxx\"", "name = u.User.String()", []string{"./verify/read"}, "^TestAttack391_"},
 	{"read: a token is printed", "verify/read/redacted.go", "name := \"xxxxx\"", "name := u.User.Username()", []string{"./verify/read"}, "^TestAttack391_"},
