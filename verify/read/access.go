@@ -52,7 +52,8 @@ func Has(v any, s string) bool {
 }
 
 // ID returns the identifier of a node that is given by its id alone or as an
-// object with a member id (or @id).
+// object with a member id, or @id where it has no other; what is no text names
+// nothing.
 func ID(v any) string {
 	switch x := v.(type) {
 	case string:
@@ -60,8 +61,8 @@ func ID(v any) string {
 	case map[string]any:
 		return ID(Object(x))
 	case Object:
-		if s, ok := x["id"].(string); ok {
-			return s
+		if x["id"] != nil {
+			return x.Str("id")
 		}
 		return x.Str("@id")
 	}

@@ -163,6 +163,7 @@ func TestAccessors(t *testing.T) {
 		{"id of object", ID(m["o"]), "i"},
 		{"@id", ID(Objects(m["l"])[0]), "j"},
 		{"id of number", ID(m["n"]), ""},
+		{"id that is no text, beside @id", ID(Object{"id": []any{"i"}, "@id": "j"}), ""},
 	} {
 		if diff := cmp.Diff(tc.want, tc.got); diff != "" {
 			t.Errorf("%s: %s", tc.desc, diff)

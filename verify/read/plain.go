@@ -122,7 +122,7 @@ func valueOf(x map[string]any, depth int) (any, bool) {
 	if text, ok := tagged(x); ok {
 		return text, true
 	}
-	if w, ok := x["@value"]; ok && onlyKeywords(x) {
+	if w, ok := x["@value"]; ok && onlyOfValues(x) {
 		return w, true
 	}
 	for _, name := range []string{"@list", "@set"} {
@@ -163,9 +163,13 @@ func plainMembers(x map[string]any, depth int) (out map[string]any, changed bool
 	return out, changed
 }
 
-func onlyKeywords(x map[string]any) bool {
+// onlyOfValues reports whether an object has no members but those that a value may
+// have (JSON-LD 1.1 §9.5): one with an @id is a node to other readers.
+func onlyOfValues(x map[string]any) bool {
 	for name := range x {
-		if !strings.HasPrefix(name, "@") {
+		switch name {
+		case "@value", "@type", "@language", "@direction", "@index":
+		default:
 			return false
 		}
 	}
@@ -180,7 +184,7 @@ func tagged(v any) (string, bool) {
 		o, _ := e.(map[string]any)
 		text, ok := o["@value"].(string)
 		language, ok2 := o["@language"].(string)
-		if !ok || !ok2 || !onlyKeywords(o) {
+		if !ok || !ok2 || !onlyOfValues(o) {
 			return "", false
 		}
 		if _, twice := byLanguage[language]; !twice {

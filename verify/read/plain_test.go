@@ -52,6 +52,8 @@ func TestPlain(t *testing.T) {
 		{"in a list", `{"badge":[{"@id":"b","alignment":[{"@type":"A"},"x"]}]}`, `{"badge":[{"id":"b","alignment":[{"type":"A"},"x"]}]}`},
 		{"the context stays", `{"@context":{"name":{"@id":"schema:name","@type":"@id"}}}`, ""},
 		{"a value beside names is an object", `{"x":{"@value":"a","y":1}}`, ""},
+		{"a value beside its id is an object", `{"x":{"@value":"a","@id":"b"}}`, `{"x":{"@value":"a","id":"b"}}`},
+		{"a text beside its id is an object", `{"x":{"@value":"a","@language":"en","@id":"b"}}`, `{"x":{"@value":"a","@language":"en","id":"b"}}`},
 		{"a map of languages is an object", `{"name":{"en":"a"}}`, ""},
 	} {
 		in, err := ParseObject([]byte(tc.in), Limits{})

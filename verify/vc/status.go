@@ -94,6 +94,9 @@ func (c *credential) verifyList(ctx context.Context, raw []byte, _ string) (*sta
 	if l.tree, err = l.readTree(); err != nil {
 		l.tree = l.doc
 		out.Fault = cmp.Or(out.Fault, fmt.Errorf("%w: %w", errList, err))
+	} else {
+		l.oneIssuer()
+		out.Fault = cmp.Or(out.Fault, l.listFault())
 	}
 	if id := l.token.Str("jti"); id != "" && !l.tree.Has("id") {
 		l.tree["id"] = id // VCDM 1.1 §6.3.1, VC-JOSE-COSE §3.1.3: one for the other

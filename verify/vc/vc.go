@@ -185,6 +185,7 @@ func (c *credential) run() {
 		t = read.Object{}
 	}
 	c.tree = t
+	c.oneIssuer()
 	c.conformance()
 	c.readClaims()
 	c.dates()
@@ -216,6 +217,17 @@ func (c *credential) readTree() (read.Object, error) {
 		return tree(c.shown, false, true)
 	}
 	return tree(c.doc, c.in.Token != nil || c.signedJSON(), false)
+}
+
+// oneIssuer compares the issuer whose key was looked for with the one that is read.
+// They are one for whoever writes an issuer as the specifications have it; with a
+// text for other readers beside an id, a forger's own key would speak for another.
+func (c *credential) oneIssuer() {
+	asked, _ := c.doc.Ref("issuer")
+	named, _ := c.tree.Ref("issuer")
+	if a := &c.v.Aspects; a.Integrity.State == verdict.Pass && asked != "" && asked != named {
+		a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.Ambiguous, Detail: "its issuer is written so that two readers see two", Evidence: a.Integrity.Evidence}
+	}
 }
 
 // open finds the credential in the input.

@@ -247,3 +247,24 @@ func TestIssuerAspect(t *testing.T) {
 		}
 	}
 }
+
+// TestAttack409OneIssuer: whatever lets the issuer of the key differ from the one that
+// is shown, such a badge is none's.
+func TestAttack409OneIssuer(t *testing.T) {
+	for _, tc := range []struct {
+		doc, tree any
+		want      verdict.State
+	}{
+		{"https://a.example/", "https://a.example/", verdict.Pass},
+		{m{"id": "https://a.example/"}, m{"id": "https://a.example/", "name": "A"}, verdict.Pass},
+		{"https://a.example/", m{"id": "https://b.example/"}, verdict.Fail},
+		{"https://a.example/", nil, verdict.Fail},
+		{nil, "https://a.example/", verdict.Pass}, // no key is anybody's
+	} {
+		c := &credential{doc: read.Object{"issuer": tc.doc}, tree: read.Object{"issuer": tc.tree}}
+		c.v.Aspects.Integrity.State = verdict.Pass
+		if c.oneIssuer(); c.v.Aspects.Integrity.State != tc.want {
+			t.Errorf("%v, %v: %v", tc.doc, tc.tree, c.v.Aspects.Integrity)
+		}
+	}
+}
