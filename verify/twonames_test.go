@@ -81,3 +81,36 @@ func TestAttack409StatusListOfTwoReaders(t *testing.T) {
 		t.Errorf("%s", short(v))
 	}
 }
+
+// TestAttack410StrangersBadgeInARecord: a record of a learner's badges holds one by a
+// stranger, about the same learner or of an achievement that the record's issuer has
+// as well. What the stranger says is not what the record's issuer says.
+func TestAttack410StrangersBadgeInARecord(t *testing.T) {
+	evilDID, evilMethod := verifytest.DIDKey(evilKey)
+	did, method := verifytest.DIDKey(issuerKey)
+	const course, learner = "https://issuer.example/achievements/hello", "did:example:applicant"
+	for desc, id := range map[string]string{"of an achievement of its own": "https://evil.example/neurosurgery", "of the issuer's achievement": course} {
+		b := badge(evilDID)
+		subject, a := at(b, "credentialSubject"), at(b, "credentialSubject", "achievement")
+		subject["id"], a["id"], a["name"], a["tag"] = learner, id, "Neurosurgery", []any{"neurosurgery"}
+		record := clrOf(did, verifytest.Secure(b, evilKey, evilMethod, "eddsa-rdfc-2022"))
+		of := at(record, "credentialSubject")
+		delete(of, "identifier")
+		of["achievement"] = []any{m{"id": course, "type": []any{"Achievement"}, "name": "Hello", "description": "d", "criteria": m{"narrative": "n"}}}
+		v := check(t, issuers(), verifytest.Secure(record, issuerKey, method, "eddsa-rdfc-2022"))
+		if v.Aspects.Integrity.State != verdict.Pass || len(v.Contained) != 2 {
+			t.Fatalf("%s: %s, %d contained", desc, short(v), len(v.Contained))
+		}
+		if v.Aspects.Recipient.State == verdict.Pass {
+			t.Errorf("%s: whom the stranger's badge names is whom the record names", desc)
+		}
+		for _, c := range v.Contained {
+			switch own := c.Credential.Issuer.ID == did; {
+			case own && (c.Credential.Name != "Hello" || len(c.Credential.Alignments)+len(c.Credential.Tags) > 0):
+				t.Errorf("%s: the record's issuer says %q, %v, %v", desc, c.Credential.Name, c.Credential.Alignments, c.Credential.Tags)
+			case !own && (c.Result != verdict.Verified || len(c.Credential.Alignments) == 0):
+				t.Errorf("%s: the stranger's badge: %s", desc, short(c))
+			}
+		}
+	}
+}

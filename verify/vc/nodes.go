@@ -2,6 +2,7 @@ package vc
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"assay/verify/proof"
@@ -15,8 +16,14 @@ import (
 // as two objects of its id, half of it in another place, or be a mere link to
 // it. Every object and every link of a known id becomes all that is said of it,
 // and lists that are sets get one order and each value once.
+//
+// What stands in a credential within the document is its own issuer's word: whoever
+// wraps a stranger's badge in a record of his own says none of it himself. But who
+// holds the document could have moved there what was said outside, so what lessens a
+// claim is heard from there as well (lessening).
 type nodes struct {
 	said map[string]node
+	more map[string]map[string]any // of an id, what lessens it and stands in credentials within
 	work int
 }
 
@@ -41,6 +48,14 @@ const maxNodes = 20_000
 // they are written.
 var own = map[string]bool{"proof": true, "verifiableCredential": true, "endorsement": true, "endorsementJwt": true}
 
+// lessening are the members that can take from what is claimed of a node; true for
+// those of which there may be several, the others are heard where nothing is said of
+// them outside.
+var lessening = map[string]bool{
+	"resultDescription": true, "result": true, "validUntil": true, "expirationDate": true,
+	"description": false, "creator": false, "status": false, "value": false, "achievedLevel": false, "requiredValue": false, "requiredLevel": false, "resultType": false,
+}
+
 // linked are the members that are read as the object they link to.
 var linked = map[string]bool{
 	"issuer": true, "credentialSubject": true, "achievement": true, "creator": true, "criteria": true, "image": true, "alignment": true,
@@ -60,8 +75,8 @@ func links(member, of string) bool {
 }
 
 func merged(doc map[string]any) (map[string]any, error) {
-	n := &nodes{said: map[string]node{}}
-	if err := n.collect(doc, 0); err != nil {
+	n := &nodes{said: map[string]node{}, more: map[string]map[string]any{}}
+	if err := n.collect(doc, "", 0); err != nil {
 		return nil, err
 	}
 	v, err := n.build(doc, "", "", map[string]bool{})
@@ -72,14 +87,16 @@ func merged(doc map[string]any) (map[string]any, error) {
 	return out, nil
 }
 
-func (n *nodes) collect(v any, depth int) error {
+// collect takes in what is said in v, which stands in a credential within the
+// document where within is the member that holds that.
+func (n *nodes) collect(v any, within string, depth int) error {
 	if depth > maxDepth {
 		return verdict.Because(proof.ErrMalformed, "nested too deeply")
 	}
 	switch x := v.(type) {
 	case []any:
 		for _, e := range x {
-			if err := n.collect(e, depth+1); err != nil {
+			if err := n.collect(e, within, depth+1); err != nil {
 				return err
 			}
 		}
@@ -87,14 +104,22 @@ func (n *nodes) collect(v any, depth int) error {
 		if x["@value"] != nil {
 			return nil
 		}
-		if id, _ := x["id"].(string); id != "" {
+		switch id, _ := x["id"].(string); {
+		case id == "":
+		case within == "":
 			n.say(id, x)
+		default:
+			n.lessen(id, x, within)
 		}
 		for name, m := range x {
 			if name == "@context" || name == "id" || name == "proof" {
 				continue // a proof is a graph of its own
 			}
-			if err := n.collect(m, depth+1); err != nil {
+			in := within
+			if in == "" && own[name] {
+				in = name
+			}
+			if err := n.collect(m, in, depth+1); err != nil {
 				return err
 			}
 		}
@@ -125,6 +150,39 @@ func (n *nodes) say(id string, x map[string]any) {
 	}
 }
 
+// lessen adds an object of a credential within the document to what lessens its id.
+func (n *nodes) lessen(id string, x map[string]any, within string) {
+	for name, m := range x {
+		if _, does := lessening[name]; !does || m == nil || name == "result" && within == "verifiableCredential" {
+			continue // results of another's badge are of that badge
+		}
+		if n.more[id] == nil {
+			n.more[id] = map[string]any{}
+		}
+		have, _ := n.more[id][name].([]any)
+		n.more[id][name] = append(have, read.List(m)...)
+	}
+}
+
+// members are all that is said of an id, of which x is an object.
+func (n *nodes) members(id string, x map[string]any) map[string]any {
+	out := n.said[id].members()
+	if out == nil {
+		out = x // it was moved as a whole
+	}
+	copied := false
+	for name, m := range n.more[id] {
+		if out[name] != nil && !lessening[name] {
+			continue
+		}
+		if !copied {
+			out, copied = maps.Clone(out), true
+		}
+		out[name] = slices.Concat(read.List(out[name]), read.List(m))
+	}
+	return out
+}
+
 // build gives the value of a member of an object that is itself the value of
 // the member of. Inside are the ids of the objects around it.
 func (n *nodes) build(v any, member, of string, inside map[string]bool) (any, error) {
@@ -148,7 +206,7 @@ func (n *nodes) build(v any, member, of string, inside map[string]bool) (any, er
 		}
 		members := x
 		if id != "" {
-			members = n.said[id].members()
+			members = n.members(id, x)
 			inside[id] = true
 			defer delete(inside, id)
 		}
