@@ -54,6 +54,7 @@ import (
 	"assay/verify/fetch"
 	"assay/verify/proof"
 	"assay/verify/read"
+	"assay/verify/standing"
 	"assay/verify/verdict"
 )
 
@@ -777,6 +778,8 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 		return nil, err
 	case !resp.JSON() && !l.ownPage(where, resp):
 		return nil, verdict.Because(ErrNotFound, "not JSON")
+	case ledAway(where, resp.URL):
+		return nil, verdict.Because(ErrNotFound, "it leads on to a file that anybody may have put on the host")
 	}
 	m, err := read.ParseObject(resp.Text(), read.Limits{Bytes: maxDocument})
 	if err != nil {
@@ -784,6 +787,18 @@ func (l *lookup) read(ctx context.Context, where string) (*document, error) {
 	}
 	l.tellShared(where, resp)
 	return &document{m: m, base: where, issuer: l.issuer}, nil
+}
+
+// ledAway reports whether an address that is no stranger's place led on to one: any
+// page of a host may lead where its address asks. What is under /.well-known/ leads
+// where the owner of the host has it lead.
+func ledAway(where, final string) bool {
+	if where == final {
+		return false
+	}
+	from, ok := httpURL(where)
+	to, ok2 := httpURL(final)
+	return ok && ok2 && !strings.HasPrefix(from.Path, "/.well-known/") && standing.Strays(to, from)
 }
 
 // tellShared tells of a document that is served as hosts serve the files of their

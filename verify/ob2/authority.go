@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"assay/verify/read"
+	"assay/verify/standing"
 	"assay/verify/verdict"
 )
 
@@ -27,11 +28,15 @@ type authority struct {
 func (a authority) is(id string) bool { return sameID(id, a.id) || a.self != "" && sameID(id, a.self) }
 
 // authority gives what a part may say for its id: nothing when it came embedded
-// in another object, or calls itself by what is no web address.
+// in another object, calls itself by what is no web address, or was answered from
+// where strangers put their files.
 func (p part) authority() (authority, bool) {
 	at, ok := read.HTTPURL(p.id)
 	if !ok || p.owner == nil {
 		return authority{}, false
+	}
+	if standing.Strays(p.owner, at) {
+		return authority{}, false // an address of the host's led on to a file of somebody's
 	}
 	by := authority{id: p.id, at: at, doc: p.obj, evidence: p.evidence}
 	if p.moved {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"assay/verify/read"
+	"assay/verify/standing"
 	"assay/verify/verdict"
 )
 
@@ -34,7 +35,7 @@ func (j *job) judgeScope() {
 		by.at, ok = read.HTTPURL(j.issuer.id)
 	}
 	if !ok {
-		unprovable("the issuer's id is no http address")
+		unprovable("the issuer's id is no http address, or leads on to a file that anybody may have put there")
 		return
 	}
 	assertion, ok := read.HTTPURL(j.assertion.id)
@@ -60,12 +61,29 @@ func (j *job) judgeScope() {
 	}
 	a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: j.issuer.evidence}
 	switch {
+	case !j.silent && j.strays(s, assertion):
+		unprovable("the badge lies where users of the issuer's host put their files, and the issuer does not say that it answers for these")
 	case !j.silent:
 	case j.env.Listed != nil && j.env.Listed(j.issuer.id):
 		a.Issuer.Detail = "the issuer has no profile at its id; it is the employer who lists it"
 	default:
 		unprovable("the issuer's id gives no profile")
 	}
+}
+
+// strays reports whether an assertion, or what answered for it, lies among the files of
+// users of the issuer's host: any of them could say that it is the issuer's. Where the
+// issuer keeps its badges there, it says so by startsWith.
+func (j *job) strays(s Scope, assertion *url.URL) bool {
+	for _, p := range s.Policies {
+		for _, e := range p.Strs("startsWith") {
+			if u, ok := read.HTTPURL(e); ok && standing.Strays(u, s.Profile) && under(e, assertion) {
+				return false
+			}
+		}
+	}
+	at := j.assertion.owner
+	return standing.Strays(assertion, s.Profile) || at != nil && standing.Strays(at, s.Profile)
 }
 
 // names reports whether the class names the issuer by that very id, or by the
@@ -94,6 +112,9 @@ func (j *job) judgeOrigin() {
 	case !read.SameOrigin(origin, by.at) && !read.SameOrigin(origin, j.before(by.at)):
 		a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: verdict.HostNotIssuers, Evidence: by.evidence,
 			Detail: "the assertion does not lie on the host that it names as its issuer"}
+	case j.assertion.owner != nil && standing.Strays(j.assertion.owner, by.at):
+		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Evidence: by.evidence,
+			Detail: "the badge lies where users of the host that it names as its issuer put their files"}
 	default:
 		a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: by.evidence}
 	}

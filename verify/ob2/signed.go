@@ -8,6 +8,7 @@ import (
 	"assay/verify/did"
 	"assay/verify/proof"
 	"assay/verify/read"
+	"assay/verify/standing"
 	"assay/verify/verdict"
 )
 
@@ -121,6 +122,9 @@ func (j *job) dated(by authority) ([]verdict.Evidence, bool) {
 	if within, _ := s.Holds(p.owner); !within {
 		return nil, false
 	}
+	if standing.Strays(id, by.at) || standing.Strays(p.owner, by.at) {
+		return nil, false // among the files of users of the host
+	}
 	for _, name := range []string{"recipient", "badge", "issuedOn"} {
 		if !own.Has(name) || !read.Equal(own[name], p.obj[name]) {
 			return nil, false
@@ -150,7 +154,7 @@ type issuerKey struct {
 func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 	by, ok := j.authority()
 	if !ok {
-		return nil, verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's id is no http address"}
+		return nil, verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's id is no http address, or leads on to a file that anybody may have put there"}
 	}
 	listed := by.keys()
 	if old := j.v.Format == verdict.OB10 || j.v.Format == verdict.OB11; old && len(listed) == 0 {

@@ -72,6 +72,13 @@ func Of(id string, local func(hostport string) bool) verdict.Backing {
 	return b
 }
 
+// Strays reports whether what lies at an address lies where strangers put their files
+// or pages, and the issuer that it is to speak for does not.
+func Strays(from, issuer *url.URL) bool {
+	level := func(u *url.URL) verdict.Level { return Of(u.String(), nil).Level }
+	return level(from) == verdict.LevelPage && level(issuer) != verdict.LevelPage
+}
+
 // Confirmed gives the backing of a key that a domain has confirmed for its own:
 // that of the domain, where it is one.
 func Confirmed(origin string, local func(hostport string) bool) (verdict.Backing, bool) {
