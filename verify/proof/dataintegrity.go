@@ -336,39 +336,26 @@ func suiteOf(kind string, r *DIResult) (suite, error) {
 	return nil, verdict.Because(ErrUnsupported, "cryptosuite %.60q", r.Suite)
 }
 
-// dates checks created and expires (VC Data Integrity §2.1, §4.4).
+// dates checks created and expires (VC Data Integrity §2.1, §4.4), in whatever
+// spelling of a date they stand (package read): that it is not the one of the
+// specification is for conformance to tell.
 func (v *diVerifier) dates(p map[string]any, r *DIResult) error {
-	var err error
-	if p["created"] == nil {
-		r.Warnings = append(r.Warnings, verdict.WarnNoCreated)
-	} else if r.Created, err = dateTime(p["created"]); err != nil {
-		return err
-	} else if r.Created.After(v.o.Now.Add(skew)) {
+	made, ok := read.Latest(p["created"])
+	end, ok2 := read.Earliest(p["expires"])
+	switch {
+	case !ok:
+		return verdict.Because(ErrMalformed, "%.40q is not a date-time", fmt.Sprint(p["created"]))
+	case !ok2:
+		return verdict.Because(ErrMalformed, "%.40q is not a date-time", fmt.Sprint(p["expires"]))
+	case made.After(v.o.Now.Add(skew)):
 		return verdict.Because(ErrDates, "created in the future")
+	case !end.IsZero() && !v.o.Now.Before(end):
+		return verdict.Because(ErrDates, "expired")
+	case made.IsZero():
+		r.Warnings = append(r.Warnings, verdict.WarnNoCreated)
 	}
-	if p["expires"] != nil {
-		if r.Expires, err = dateTime(p["expires"]); err != nil {
-			return err
-		}
-		if !v.o.Now.Before(r.Expires) {
-			return verdict.Because(ErrDates, "expired")
-		}
-	}
+	r.Created, r.Expires = made, end
 	return nil
-}
-
-// dateTime reads an xsd:dateTimeStamp, and one that lacks its zone as UTC (VC Data
-// Integrity §2.1).
-func dateTime(value any) (time.Time, error) {
-	s, ok := value.(string)
-	if !ok {
-		return time.Time{}, verdict.Because(ErrMalformed, "a date-time that is not a string")
-	}
-	d, ok := read.DateOf(s)
-	if !ok || !read.Stamp(s) && !read.Stamp(s+"Z") {
-		return time.Time{}, verdict.Because(ErrMalformed, "%.40q is not a date-time", s)
-	}
-	return d.First, nil
 }
 
 // usable checks what the key's own document says of it (CID 1.0 §2.2, §2.3).

@@ -323,14 +323,14 @@ func ParseJWK(m map[string]any) (*Key, error) {
 			return nil, verdict.Because(ErrKey, "private key published")
 		}
 	}
-	if v, ok := m["use"]; ok && v != "sig" {
+	if v := m["use"]; v != nil && v != "sig" {
 		return nil, verdict.Because(ErrKey, "key is not for signatures")
 	}
-	if v, ok := m["key_ops"]; ok && !read.Has(v, "verify") {
+	if v := m["key_ops"]; v != nil && !read.Has(v, "verify") {
 		return nil, verdict.Because(ErrKey, "key is not for signatures")
 	}
 	k := &Key{ID: read.Object(m).Str("kid")}
-	if v, ok := m["alg"]; ok {
+	if v := m["alg"]; v != nil {
 		if k.Alg, _ = v.(string); k.Alg == "" {
 			return nil, verdict.Because(ErrMalformed, "alg of key")
 		}
@@ -376,18 +376,33 @@ func publicPart(kty string, want []string, m map[string]any) (map[string]string,
 			return nil, verdict.Because(ErrMalformed, "key without %s", name)
 		}
 		if name != "crv" {
-			raw, err := decode64([]byte(s))
-			if err != nil || len(raw) == 0 || len(raw) > MaxRSABits/8 {
+			raw, err := decode64([]byte(strings.TrimRight(s, "=")))
+			if err != nil || len(raw) == 0 {
 				return nil, verdict.Because(ErrMalformed, "%s of key", name)
 			}
-			// RFC 7518 §6.3.1.1: no leading zero; §6.2.1.2: full length.
-			if kty == "RSA" && raw[0] == 0 || kty == "EC" && !fullLength(m["crv"], len(raw)) {
+			if kty != "OKP" {
+				raw = number(raw, public["crv"])
+			}
+			if len(raw) > MaxRSABits/8 || kty == "EC" && !fullLength(m["crv"], len(raw)) {
 				return nil, verdict.Because(ErrMalformed, "%s of key", name)
 			}
+			s = base64Strict.EncodeToString(raw)
 		}
 		public[name] = s
 	}
 	return public, nil
+}
+
+// number gives a number of a key in the length that its specification wants: that
+// of a coordinate on its curve, and else without a zero before it (RFC 7518
+// §6.2.1.2, §6.3.1.1). Libraries write the sign byte of their numbers, or leave
+// zeros out; the number is the same.
+func number(raw []byte, crv string) []byte {
+	raw = bytes.TrimLeft(raw, "\x00")
+	if n := ecBytes[crv]; n > len(raw) {
+		raw = append(make([]byte, n-len(raw)), raw...)
+	}
+	return raw
 }
 
 // ecBytes are the bytes of a coordinate on the curves that are judged.

@@ -371,6 +371,49 @@ func rocaModulus() *big.Int {
 	return new(big.Int).Mul(factor(12345), factor(67891))
 }
 
+// TestKeysOfLibraries: a number of a key is read with the sign byte or without the
+// zeros that libraries write it with, and is the same key.
+func TestKeysOfLibraries(t *testing.T) {
+	for _, curve := range []elliptic.Curve{elliptic.P256(), elliptic.P384(), elliptic.P521()} {
+		var m map[string]any
+		for m == nil || bytesOf(t, m["x"])[0] != 0 {
+			k, err := ecdsa.GenerateKey(curve, rand.Reader)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m = jwkOf(t, &k.PublicKey)
+		}
+		whole, err := ParseJWK(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := Thumbprint(whole.Public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := bytesOf(t, m["x"])
+		for desc, raw := range map[string][]byte{"cut": bytes.TrimLeft(x, "\x00"), "with a sign byte": append([]byte{0}, x...)} {
+			m["x"] = b64(raw)
+			k, err := ParseJWK(m)
+			if err != nil {
+				t.Errorf("%s, %s: %v", curve.Params().Name, desc, err)
+				continue
+			}
+			if got, err := Thumbprint(k.Public); err != nil || got != want {
+				t.Errorf("%s, %s: another key, %v", curve.Params().Name, desc, err)
+			}
+		}
+	}
+}
+
+func bytesOf(t *testing.T, text any) []byte {
+	raw, err := base64.RawURLEncoding.DecodeString(text.(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
 func TestAttack15_BadJWK(t *testing.T) {
 	keys := testKeys()
 	with := func(alg string, change func(m map[string]any)) map[string]any {
@@ -407,7 +450,8 @@ func TestAttack15_BadJWK(t *testing.T) {
 		{"to encrypt", with("RS256", set("key_ops", []any{"encrypt"})), ErrKey},
 		{"to sign only", with("ES256", set("key_ops", []any{"sign"})), ErrKey},
 		{"no operation", with("ES256", set("key_ops", []any{})), ErrKey},
-		{"alg is no string", with("ES256", set("alg", nil)), ErrMalformed},
+		{"alg is no string", with("ES256", set("alg", 7)), ErrMalformed},
+		{"alg, use and key_ops are null", with("ES256", func(m map[string]any) { m["alg"], m["use"], m["key_ops"] = nil, nil, nil }), nil},
 
 		{"RSA of 1024 bits", jwkOf(t, &small.PublicKey), ErrKey},
 		{"RSA e=1", with("RS256", set("e", "AQ")), ErrKey},
@@ -416,17 +460,18 @@ func TestAttack15_BadJWK(t *testing.T) {
 		{"RSA e huge", with("RS256", set("e", b64(bytes.Repeat([]byte{0xff}, 200)))), ErrKey},
 		{"RSA n even", with("RS256", set("n", b64(new(big.Int).Sub(n, big.NewInt(1)).Bytes()))), ErrKey},
 		{"RSA of a broken generator", with("RS256", set("n", b64(rocaModulus().Bytes()))), ErrKey},
-		{"RSA n with a leading zero", with("RS256", set("n", b64(append([]byte{0}, n.Bytes()...)))), ErrMalformed},
+		{"RSA n with a leading zero", with("RS256", set("n", b64(append([]byte{0}, n.Bytes()...)))), nil},
 		{"RSA of 16384 bits", with("RS256", set("n", b64(append([]byte{0x80}, bytes.Repeat([]byte{1}, 2047)...)))), ErrMalformed},
 		{"RSA without n", with("RS256", func(m map[string]any) { delete(m, "n") }), ErrMalformed},
 		{"RSA n is a number", with("RS256", set("n", json.Number("1"))), ErrMalformed},
 
 		{"EC off its curve", with("ES256", set("y", b64(bytes.Repeat([]byte{1}, 32)))), ErrKey},
 		{"EC at infinity", with("ES256", func(m map[string]any) { m["x"], m["y"] = b64(make([]byte, 32)), b64(make([]byte, 32)) }), ErrKey},
-		{"EC short", with("ES256", set("x", b64(make([]byte, 31)))), ErrMalformed},
-		{"EC long", with("ES256", set("x", b64(make([]byte, 33)))), ErrMalformed},
-		{"EC of another curve", with("ES256", set("crv", "P-384")), ErrMalformed},
-		{"EC of P-521, short", with("ES256", set("crv", "P-521")), ErrMalformed},
+		{"EC of another point, short", with("ES256", set("x", b64(make([]byte, 31)))), ErrKey},
+		{"EC with a sign byte", with("ES256", func(m map[string]any) { m["x"] = b64(append([]byte{0}, bytesOf(t, m["x"])...)) }), nil},
+		{"EC long", with("ES256", set("x", b64(bytes.Repeat([]byte{1}, 33)))), ErrMalformed},
+		{"EC of another curve", with("ES256", set("crv", "P-384")), ErrKey},
+		{"EC of P-521, short", with("ES256", set("crv", "P-521")), ErrKey},
 		{"EC of secp256k1, off its curve", with("ES256", set("crv", "secp256k1")), ErrKey},
 		{"P-224", with("ES256", set("crv", "P-224")), ErrUnsupported},
 		{"Brainpool", with("ES256", set("crv", "BP-256")), ErrUnsupported},
@@ -436,7 +481,8 @@ func TestAttack15_BadJWK(t *testing.T) {
 		{"Ed25519 short", with("EdDSA", set("x", b64(make([]byte, 31)))), ErrKey},
 		{"Ed25519 long", with("EdDSA", set("x", b64(bytes.Repeat([]byte{7}, 33)))), ErrKey},
 		{"Ed25519 of small order", with("EdDSA", set("x", b64(make([]byte, 32)))), ErrKey},
-		{"padding", with("EdDSA", set("x", b64(keys["EdDSA"].key.Public().(ed25519.PublicKey))+"=")), ErrMalformed},
+		{"padding", with("EdDSA", set("x", b64(keys["EdDSA"].key.Public().(ed25519.PublicKey))+"=")), nil},
+		{"Ed25519 with a zero before it", with("EdDSA", func(m map[string]any) { m["x"] = b64(append([]byte{0}, bytesOf(t, m["x"])...)) }), ErrKey},
 		{"unknown kty", with("EdDSA", set("kty", "AKP")), ErrUnsupported},
 		{"kty in other case", with("EdDSA", set("kty", "okp")), ErrUnsupported},
 		{"kty twice by case", func() map[string]any {
