@@ -322,7 +322,7 @@ func TestAttack19ClaimsMismatch(t *testing.T) {
 		}
 		wantVerified(t, check(t, issuers(), sign(func(h, c m) {})))
 		for claim, values := range map[string][]any{
-			"iss": {"did:example:another", 7, nil, []any{did}}, "jti": {"urn:uuid:2", true}, "sub": {"did:example:another", 7}, "exp": {1893456001, "2030-01-02T00:00:00Z"},
+			"iss": {"did:example:another", 7, true, []any{did}, m{"id": "did:example:another"}}, "jti": {"urn:uuid:2", true}, "sub": {"did:example:another", 7}, "exp": {1893456001, "2030-01-02T00:00:00Z"},
 		} {
 			for _, value := range values {
 				v := check(t, issuers(), sign(func(h, c m) { c[claim] = value }))

@@ -73,6 +73,10 @@ var (
 	ErrDocument     = errors.New("document does not say what it must")       // malformed, or of another id
 	ErrNotFound     = errors.New("the issuer's document is not to be found") // 404, 410 or a page in its place
 
+	// ErrIllegible is ErrDocument for a document of the issuer's that says something of
+	// keys and not so that it can be read: nothing in it says that a key is another's.
+	ErrIllegible = verdict.Because(ErrDocument, "what it says of keys cannot be read")
+
 	// ErrUnreferred is ErrNotIssuers for a key on the issuer's own origin while
 	// the issuer's documents name no key at all: nothing says that it is
 	// another's, and nothing that it is the issuer's.
@@ -163,6 +167,7 @@ func (r *Resolver) Resolve(ctx context.Context, issuer, method string) (*Found, 
 	if strings.HasPrefix(method, "#") {
 		method = issuer + method
 	}
+	issuer, method = canonical(issuer), canonical(method)
 	l := &lookup{r: r, issuer: issuer, method: method, loose: true, match: func(e *entry) bool { return e.names(method) }}
 	return l.run(ctx)
 }
@@ -173,7 +178,7 @@ func (r *Resolver) ResolveThumbprint(ctx context.Context, issuer, thumbprint str
 	if thumbprint == "" {
 		return nil, nil, verdict.Because(ErrMethod, "no thumbprint")
 	}
-	l := &lookup{r: r, issuer: issuer, match: func(e *entry) bool { return e.thumbprint() == thumbprint }}
+	l := &lookup{r: r, issuer: canonical(issuer), match: func(e *entry) bool { return e.thumbprint() == thumbprint }}
 	return l.run(ctx)
 }
 
@@ -196,6 +201,7 @@ func Withdrawn(k *proof.Key, now time.Time) error {
 // whose it is. The key of a DID that carries it, and of a URL whose fragment is a
 // Multikey, is in the name; for others the document is read.
 func (r *Resolver) Unbound(ctx context.Context, method string) (*proof.Key, []verdict.Evidence, error) {
+	method = canonical(method)
 	base, frag, _ := strings.Cut(method, "#")
 	l := &lookup{r: r, method: method, match: func(e *entry) bool { return e.names(method) }}
 	var doc *document
@@ -453,7 +459,7 @@ func (l *lookup) spelt(d *document, id string) *document {
 // isIssuer reports whether id is the issuer's, by http or https and with a slash
 // behind it or not.
 func (l *lookup) isIssuer(id string) bool {
-	return id == l.issuer || id != "" && id == l.also || sameSpelling(id, l.issuer)
+	return canonical(id) == l.issuer || id != "" && id == l.also || sameSpelling(id, l.issuer)
 }
 
 func sameSpelling(a, b string) bool {
@@ -660,9 +666,9 @@ func (f *Found) add(k *proof.Key, err error) error {
 }
 
 // doubt keeps why a key that may be the one is not among Keys. One that the
-// issuer's documents rule out, and what is no key, is not such a key.
+// issuer's documents rule out, and one that nothing may rest on, is not such a key.
 func (f *Found) doubt(err error) {
-	lasting := errors.Is(err, ErrUnsupported) || errors.Is(err, proof.ErrUnsupported) || errors.Is(err, ErrMany)
+	lasting := errors.Is(err, ErrUnsupported) || errors.Is(err, proof.ErrUnsupported) || errors.Is(err, ErrMany) || errors.Is(err, ErrIllegible)
 	if fetch.Temporary(err) || errors.Is(err, ErrNotFound) || f.unsure == nil && lasting {
 		f.unsure = err
 	}
@@ -680,7 +686,7 @@ func (l *lookup) pick(d *document) (*entry, error) {
 			continue
 		}
 		if found != nil && l.method != "" && !found.same(e) {
-			return nil, verdict.Because(ErrDocument, "one name for two keys")
+			return nil, verdict.Because(ErrIllegible, "one name for two keys")
 		}
 		if found == nil || e.assertion && !found.assertion {
 			found = e
@@ -698,12 +704,16 @@ func (l *lookup) use(e *entry) (*proof.Key, error) {
 		return nil, verdict.Because(ErrNotIssuers, "its controller is another")
 	}
 	if e.oddController() {
-		return nil, verdict.Because(ErrDocument, "controller of a key")
+		return nil, verdict.Because(ErrIllegible, "controller of a key")
 	}
 	if !e.assertion {
 		return nil, ErrNotAssertion
 	}
-	return e.key()
+	k, err := e.key()
+	if errors.Is(err, proof.ErrMalformed) && !Carries(l.issuer) {
+		err = verdict.Because(ErrIllegible, "%w", err)
+	}
+	return k, err
 }
 
 // readLinks reads what the issuer's documents link to and what was not needed to find

@@ -303,14 +303,21 @@ func TestDIDWeb(t *testing.T) {
 		{desc: "without a fragment", doc: didDoc(web, m, key1), method: web, want: did.ErrNotIssuers},
 		{desc: "not in the document", doc: didDoc(web, m, key1), method: web + "#k9", want: did.ErrNotIssuers},
 		{desc: "no relationship at all", doc: obj{"id": web, "verificationMethod": multikey(m, web, key1)}, want: did.ErrNotAssertion},
-		{desc: "controller is a list", doc: obj{"id": web, "assertionMethod": obj{"id": m, "controller": []any{web}, "publicKeyMultibase": vt.Multikey(key1)}}, want: did.ErrDocument},
+		{desc: "controller is a list", doc: obj{"id": web, "assertionMethod": obj{"id": m, "controller": []any{web}, "publicKeyMultibase": vt.Multikey(key1)}}},
+		{desc: "controller is another's list", doc: obj{"id": web, "assertionMethod": obj{"id": m, "controller": []any{"did:web:evil.example.com"}, "publicKeyMultibase": vt.Multikey(key1)}}, want: did.ErrNotIssuers},
+		{desc: "two controllers", doc: obj{"id": web, "assertionMethod": obj{"id": m, "controller": []any{web, "did:web:evil.example.com"}, "publicKeyMultibase": vt.Multikey(key1)}}, want: did.ErrIllegible},
+		{desc: "one key in two forms", doc: obj{"id": web, "assertionMethod": with(multikey(m, web, key1), "publicKeyJwk", vt.JWK(key1.Public()))}},
+		{desc: "base58 under the type that followed", doc: obj{"id": web, "verificationMethod": obj{"id": m, "type": "Ed25519VerificationKey2020", "controller": web, "publicKeyBase58": base58.Encode(key1.Public().(ed25519.PublicKey))}, "assertionMethod": m}},
+		{desc: "key in a form that is not read", doc: obj{"id": web, "assertionMethod": obj{"id": m, "publicKeyHex": "00"}}, want: did.ErrUnsupported},
+		{desc: "@id", doc: obj{"@id": web, "assertionMethod": []any{multikey(m, web, key1)}}},
+		{desc: "@id of another", doc: obj{"@id": "did:web:evil.example.com", "assertionMethod": []any{multikey(m, web, key1)}}, want: did.ErrDocument},
 		{desc: "two keys by one name", doc: with(embedded, "verificationMethod", []any{multikey(m, web, key2)}), want: did.ErrDocument},
-		{desc: "two keys in one method", doc: obj{"id": web, "assertionMethod": with(multikey(m, web, key1), "publicKeyJwk", vt.JWK(key2.Public()))}, want: did.ErrDocument},
-		{desc: "no key in the method", doc: obj{"id": web, "assertionMethod": obj{"id": m, "type": "Multikey", "controller": web}}, want: did.ErrDocument},
-		{desc: "key is a number", doc: obj{"id": web, "assertionMethod": obj{"id": m, "publicKeyMultibase": 1}}, want: proof.ErrMalformed},
+		{desc: "two keys in one method", doc: obj{"id": web, "assertionMethod": with(multikey(m, web, key1), "publicKeyJwk", vt.JWK(key2.Public()))}, want: did.ErrIllegible},
+		{desc: "no key in the method", doc: obj{"id": web, "assertionMethod": obj{"id": m, "type": "Multikey", "controller": web}}, want: did.ErrIllegible},
+		{desc: "key is a number", doc: obj{"id": web, "assertionMethod": obj{"id": m, "publicKeyMultibase": 1}}, want: did.ErrIllegible},
 		{desc: "date that cannot be read", doc: obj{"id": web, "assertionMethod": with(multikey(m, web, key1), "revoked", "soon")}, want: did.ErrRevoked},
 		{desc: "key agreement key", doc: obj{"id": web, "assertionMethod": obj{"id": m, "publicKeyMultibase": "z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc"}}, want: proof.ErrUnsupported},
-		{desc: "no id", doc: obj{"verificationMethod": multikey(m, web, key1), "assertionMethod": m}, want: did.ErrDocument},
+		{desc: "no id", doc: obj{"verificationMethod": multikey(m, web, key1), "assertionMethod": m}, want: did.ErrIllegible},
 		{desc: "not an object", doc: "[]", want: did.ErrDocument},
 		{desc: "duplicate member", doc: `{"id":"` + web + `","id":"` + web + `"}`, want: did.ErrDocument},
 		{desc: "page", doc: vt.Answer{Type: "text/html", Body: "<html>"}, want: did.ErrNotFound},
@@ -551,6 +558,24 @@ func TestAttack09_ControllerClaimed(t *testing.T) {
 }
 
 // Attack 10: a did:web document that calls itself another DID.
+// TestDIDWebCapitals: a did:web is one whatever letters its host is written in, and
+// two where its path differs in them.
+func TestDIDWebCapitals(t *testing.T) {
+	const small, capital = "did:web:issuer.example.org:dept", "did:web:Issuer.Example.org:dept"
+	const where = "https://issuer.example.org/dept/did.json"
+	for _, ids := range [][4]string{{small, small, capital, capital}, {capital, small, small, small}, {small, capital, small, capital}, {capital, capital, capital, capital}} {
+		issuer, own, method, controller := ids[0], ids[1], ids[2]+"#k", ids[3]
+		w := vt.NewWeb(obj{where: obj{"id": own, "verificationMethod": multikey(own+"#k", controller, key1), "assertionMethod": method}})
+		if k, _, err := strictly(w, options).Resolve(t.Context(), issuer, method); err != nil || thumb(t, k.Public) != thumb(t, key1.Public()) {
+			t.Errorf("%v: %v", ids, err)
+		}
+	}
+	w := vt.NewWeb(obj{where: didDoc("did:web:issuer.example.org:Dept", "did:web:issuer.example.org:Dept#k", key1)})
+	if _, _, err := strictly(w, options).Resolve(t.Context(), small, small+"#k"); !errors.Is(err, did.ErrDocument) || errors.Is(err, did.ErrIllegible) {
+		t.Errorf("another path: %v", err)
+	}
+}
+
 func TestAttack10_DocumentOfAnotherDID(t *testing.T) {
 	m := web + "#k1"
 	for _, id := range []any{"did:web:other.example.org", "DID:WEB:issuer.example.org", "did:web:issuer.example.org#", "", nil, []any{web}} {
@@ -610,7 +635,7 @@ func TestAttack12_OldKeys(t *testing.T) {
 	}
 	// Listed twice, once as revoked: the good twin does not save it.
 	doc := obj{"id": web, "assertionMethod": multikey(m, web, key1), "verificationMethod": with(multikey(m, web, key1), "revoked", "2020-01-01T00:00:00Z")}
-	if k, _, err := strictly(vt.NewWeb(obj{webDoc: doc}), options).Resolve(t.Context(), web, m); !errors.Is(err, did.ErrDocument) {
+	if k, _, err := strictly(vt.NewWeb(obj{webDoc: doc}), options).Resolve(t.Context(), web, m); !errors.Is(err, did.ErrRevoked) {
 		t.Errorf("twins: %v %v", k, err)
 	}
 	// Removed after the badge was issued.

@@ -1,6 +1,7 @@
 package did
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"maps"
@@ -51,7 +52,7 @@ func (d *document) abs(id string) string {
 	if strings.HasPrefix(id, "#") {
 		return d.base + id
 	}
-	return id
+	return canonical(id)
 }
 
 // entries gives the keys of a document, at most maxKeys of a member.
@@ -217,21 +218,23 @@ func (d *document) asKey() *entry {
 
 func (e *entry) controller() string {
 	for _, name := range []string{"controller", "owner"} {
-		if s := read.Object(e.m).Str(name); s != "" {
-			return s
+		if id, _ := read.Object(e.m).Ref(name); id != "" {
+			return id
 		}
 	}
 	return ""
 }
 
-// oddController tells a controller that is neither a string nor absent. The
+// oddController tells a controller that is neither one id nor absent. The
 // empty string is let pass as absent: a widespread issuer publishes it.
 func (e *entry) oddController() bool {
 	for _, name := range []string{"controller", "owner"} {
 		switch e.m[name].(type) {
 		case nil, string:
 		default:
-			return true
+			if id, _ := read.Object(e.m).Ref(name); id == "" {
+				return true
+			}
 		}
 	}
 	return false
@@ -266,15 +269,10 @@ func (e *entry) names(method string) bool {
 	return false
 }
 
-// same reports whether two entries hold one key with one fate.
+// same reports whether two entries hold one key. What one of them says of its end
+// counts for both ([lookup.asWithdrawn]).
 func (e *entry) same(o *entry) bool {
-	a, errA := e.key()
-	b, errB := o.key()
-	if errA != nil || errB != nil {
-		return false
-	}
-	return e.thumbprint() != "" && e.thumbprint() == o.thumbprint() && a.Revoked.Equal(b.Revoked) && a.Expires.Equal(b.Expires) &&
-		a.Unclear == b.Unclear && e.controller() == o.controller()
+	return e.thumbprint() != "" && e.thumbprint() == o.thumbprint() && e.controller() == o.controller()
 }
 
 // key reads the key itself.
@@ -326,11 +324,19 @@ func (e *entry) parse() (*proof.Key, error) {
 		}
 		found = append(found, k)
 	}
-	if len(found) != 1 {
-		// Two would let two readers take two keys.
-		return nil, verdict.Because(ErrDocument, "%d keys under one name", len(found))
+	if len(found) == 0 {
+		return nil, e.unread()
 	}
 	k := found[0]
+	for _, o := range found[1:] {
+		t, err := proof.Thumbprint(k.Public)
+		u, err2 := proof.Thumbprint(o.Public)
+		if err != nil || err2 != nil || t != u {
+			// Two readers would take two keys.
+			return nil, verdict.Because(ErrIllegible, "several keys under one name")
+		}
+		k.Alg = cmp.Or(k.Alg, o.Alg)
+	}
 	k.ID, k.Controller, k.Assertion = e.id, e.controller(), e.assertion
 	// Some put it beside the key, some into its JWK.
 	jwk, _ := e.m["publicKeyJwk"].(map[string]any)
@@ -353,6 +359,17 @@ func (e *entry) parse() (*proof.Key, error) {
 	return k, nil
 }
 
+// unread is the error of an entry without a key in a form that is read: it names the
+// form, where there is one.
+func (e *entry) unread() error {
+	for _, name := range slices.Sorted(maps.Keys(e.m)) {
+		if e.m[name] != nil && (strings.HasPrefix(name, "publicKey") || name == "blockchainAccountId" || name == "ethereumAddress") {
+			return verdict.Because(ErrUnsupported, "key as %.40q", name)
+		}
+	}
+	return verdict.Because(ErrIllegible, "no key under its name")
+}
+
 // always is the time from which a key counts as withdrawn whose document says
 // that it is and not since when. It is not the zero time, which says nothing.
 var always = time.Unix(0, 0).UTC()
@@ -368,17 +385,18 @@ func earlier(t *time.Time, from time.Time) {
 	}
 }
 
-// fromBase58 reads the raw key of Ed25519VerificationKey2018.
+// fromBase58 reads the raw key of Ed25519VerificationKey2018. Some write the type of
+// its successor beside it, which has none of its own in that form.
 func fromBase58(typ, s string) (ed25519.PublicKey, error) {
-	if typ != "Ed25519VerificationKey2018" {
+	if typ != "Ed25519VerificationKey2018" && typ != "Ed25519VerificationKey2020" {
 		return nil, verdict.Because(ErrUnsupported, "key of type %.40q", typ)
 	}
 	if len(s) > 64 {
-		return nil, verdict.Because(ErrDocument, "publicKeyBase58")
+		return nil, verdict.Because(ErrIllegible, "publicKeyBase58")
 	}
 	raw, err := base58.Decode(s)
 	if err != nil || base58.Encode(raw) != s {
-		return nil, verdict.Because(ErrDocument, "publicKeyBase58")
+		return nil, verdict.Because(ErrIllegible, "publicKeyBase58")
 	}
 	pub := ed25519.PublicKey(raw)
 	if err := proof.CheckKey(pub); err != nil {

@@ -63,7 +63,10 @@ func (l *lookup) ofMethod(ctx context.Context, did string) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.m["id"] != any(did) {
+	switch own := canonical(d.id()); {
+	case own == "":
+		return nil, verdict.Because(ErrIllegible, "it does not say whose it is")
+	case own != did:
 		return nil, verdict.Because(ErrDocument, "it is of another DID")
 	}
 	d.base, d.isDID = did, true

@@ -38,6 +38,21 @@ func webURL(did string) (string, error) {
 	return "https://" + authority + path + "/did.json", nil
 }
 
+// canonical gives a did:web, or what begins with one, with its host in small
+// letters: it is a name of the DNS, whatever letters it is written in. All else is
+// given back as it is.
+func canonical(id string) string {
+	rest, ok := strings.CutPrefix(id, "did:web:")
+	if !ok {
+		return id
+	}
+	n := strings.IndexAny(rest, ":#?/")
+	if n < 0 {
+		n = len(rest)
+	}
+	return "did:web:" + strings.ToLower(rest[:n]) + rest[n:]
+}
+
 var errWeb = verdict.Because(ErrMethod, "not a did:web")
 
 // webHost is the host of a did:web, with its port where it names one.

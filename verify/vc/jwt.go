@@ -167,9 +167,10 @@ func numericDate(o read.Object, name string) (time.Time, bool) {
 }
 
 // claimDate reads a registered date of a token: a NumericDate, or what issuers
-// write for one. Zero where it names none, ok=false where it cannot be read.
+// write for one. Zero where it names none, as 0 does, ok=false where it cannot be
+// read.
 func claimDate(o read.Object, name string) (time.Time, bool) {
-	if t, ok := numericDate(o, name); ok {
+	if t, ok := numericDate(o, name); ok && t.Unix() != 0 {
 		return read.Dated(t), true
 	}
 	return o.Earliest(name)

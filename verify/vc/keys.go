@@ -177,7 +177,7 @@ func IssuerAspect(err error) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
 	case errors.Is(err, did.ErrMany):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.TooManyKeys}
-	case errors.Is(err, did.ErrDocument) && unreadable(err):
+	case errors.Is(err, did.ErrIllegible), errors.Is(err, did.ErrDocument) && unreadable(err):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Detail: verdict.DetailOf(err), Passing: true}
 	case errors.Is(err, did.ErrNotIssuers), errors.Is(err, did.ErrMethod), errors.Is(err, did.ErrDocument):
 		a := fail(verdict.KeyNotIssuers)

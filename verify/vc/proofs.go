@@ -2,7 +2,11 @@ package vc
 
 import (
 	"context"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -223,19 +227,22 @@ func (c *credential) claimsOfToken() []string {
 	t, doc := c.token, c.doc
 	issuer, _ := doc.Ref("issuer")
 	text := func(name string) (string, bool) {
-		if _, there := t[name]; !there {
-			return "", false
+		if v := t[name]; v == nil || v == "" {
+			return "", false // libraries write these for what is not there
 		}
-		s, ok := t[name].(string)
-		if !ok {
+		s := read.ID(t[name])
+		if n, ok := t[name].(json.Number); ok {
+			s = n.String()
+		}
+		if s == "" {
 			bad = append(bad, name+" is no text")
 		}
-		return s, ok
+		return s, s != ""
 	}
-	if s, ok := text("iss"); ok && s != issuer {
+	if s, ok := text("iss"); ok && !sameName(s, issuer) {
 		bad = append(bad, "iss is not the issuer")
 	}
-	if s, ok := text("jti"); ok && doc.Has("id") && s != doc.Str("id") {
+	if s, ok := text("jti"); ok && doc.Has("id") && !sameName(s, doc.Str("id")) {
 		bad = append(bad, "jti is not the id")
 	}
 	if s, ok := text("sub"); ok && !slices.ContainsFunc(doc.Objs("credentialSubject"), func(o read.Object) bool { return isSubject(o, s) }) && !c.subjectLeftOut() {
@@ -243,7 +250,7 @@ func (c *credential) claimsOfToken() []string {
 	}
 	bad = append(bad, c.ends()...)
 	for _, name := range validity {
-		if c.legacy && name != "credentialStatus" && t.Has(name) && t.Str(name) != doc.Str(name) {
+		if c.legacy && name != "credentialStatus" && t.Has(name) && !sameDate(t[name], doc[name]) {
 			bad = append(bad, name+" beside the credential is not "+name+" in it")
 		}
 	}
@@ -282,22 +289,83 @@ func (c *credential) ends() (bad []string) {
 		if !ok {
 			continue
 		}
-		// A NumericDate need not have a fraction, and may be rounded.
-		if n.Sub(d.Last) >= time.Second || c.legacy && d.First.Sub(n) >= time.Second {
+		// A NumericDate need not have a fraction, and may be rounded. It was reckoned by a
+		// clock that has a zone, also where the credential says none.
+		slack := time.Second
+		if !d.Zoned && d.First.Equal(d.Last) {
+			slack = farthestZone
+		}
+		if n.Sub(d.Last) >= slack || c.legacy && d.First.Sub(n) >= slack {
 			bad = append(bad, "exp is not "+name)
 		}
 	}
 	return bad
 }
 
+// farthestZone is how far a clock may be from UTC, and a second for what is rounded.
+const farthestZone = 14*time.Hour + time.Second
+
+// sameName reports whether two ids of a party, a badge or a person are one, in
+// whatever spelling: a key of a DID is named by the DID, a host in any letters and
+// by http or https, an address with a slash behind it or none, a UUID alone or as a
+// URN.
+func sameName(a, b string) bool {
+	if a == b || strings.HasPrefix(b, "did:") && strings.HasPrefix(a, b+"#") {
+		return true
+	}
+	const urn = "urn:uuid:"
+	if x, y := strings.ToLower(a), strings.ToLower(b); len(x)+len(y) >= len(urn) && (x == urn+y || y == urn+x) {
+		return true
+	}
+	x, ok := read.HTTPURL(a)
+	y, ok2 := read.HTTPURL(b)
+	return ok && ok2 && read.SameOrigin(x, y) && strings.TrimSuffix(x.EscapedPath(), "/") == strings.TrimSuffix(y.EscapedPath(), "/") &&
+		x.RawQuery == y.RawQuery && x.Fragment == y.Fragment
+}
+
+// sameDate reports whether two values are one date, in whatever spelling.
+func sameDate(a, b any) bool {
+	x, ok := read.DateOf(a)
+	y, ok2 := read.DateOf(b)
+	return ok && ok2 && x.First.Equal(y.First) && x.Last.Equal(y.Last) || a != nil && read.Equal(a, b)
+}
+
 // isSubject reports whether sub names the subject: its id, or where it has
-// none, one of its identifiers.
+// none, one of its identifiers, or by what none of them can be compared with.
 func isSubject(subject read.Object, sub string) bool {
 	if subject.Has("id") {
-		return subject.Str("id") == sub
+		return sameName(sub, subject.Str("id"))
 	}
 	for _, i := range subject.Objs("identifier") {
-		if i.Text("identityHash") == sub {
+		if identifies(i, sub) {
+			return true
+		}
+	}
+	return absolute(sub) && !mails(sub)
+}
+
+func mails(s string) bool { return len(s) > 7 && strings.EqualFold(s[:7], "mailto:") }
+
+// identifies reports whether an identifier is a name: as it is written, as an address of
+// mail in any letters, or by its hash.
+func identifies(i read.Object, name string) bool {
+	value := i.Text("identityHash")
+	if value == name {
+		return true
+	}
+	plain := name
+	if mails(name) {
+		plain = name[7:]
+	}
+	if strings.Contains(plain, "@") && strings.EqualFold(plain, value) {
+		return true
+	}
+	alg, digest, ok := strings.Cut(strings.ToLower(value), "$")
+	for _, s := range []string{name, plain, strings.ToLower(plain)} {
+		s += i.Text("salt")
+		switch {
+		case !ok:
+		case alg == "sha256" && digest == fmt.Sprintf("%x", sha256.Sum256([]byte(s))), alg == "md5" && digest == fmt.Sprintf("%x", md5.Sum([]byte(s))):
 			return true
 		}
 	}
