@@ -334,7 +334,7 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 	a.Evidence[0].Note = "revocation list"
 	m, err := read.ParseObject(resp.Text(), read.Limits{Bytes: MaxList})
 	if err != nil {
-		return a.doubt(verdict.StatusInvalid, "the revocation list is not strict JSON")
+		return a.doubt(verdict.StatusInvalid, "the revocation list is no object of strict JSON")
 	}
 	// The specification says revokedCredential; issuers write the plural, too.
 	issuer := read.ID(m["issuer"])
@@ -435,6 +435,8 @@ func (c *Checker) bitstring(ctx context.Context, q *Query, e read.Object, f *for
 	switch {
 	case purpose == "":
 		return a.lasting(verdict.StatusUnfollowed, "a status entry without a purpose")
+	case len(l.purposes) == 0:
+		return a.doubt(verdict.StatusInvalid, "the status list does not say what it is for")
 	case !agreed:
 		return a.doubt(verdict.StatusInvalid, "the status list is for another purpose")
 	case index >= places:
