@@ -299,6 +299,17 @@ func TestSigned(t *testing.T) {
 			w.Put("https://evil.example/key", with(keyDoc, m{"id": "https://evil.example/key", "publicKeyPem": verifytest.PEM(other.Public())}))
 		}, other, "unknown:key_unavailable fail:key_not_issuers pass pass pass"},
 		{"key of another owner", nil, func(w *verifytest.Web) { w.Put(kURL, with(keyDoc, m{"owner": "https://other.example/profile"})) }, nil, "unknown:key_unavailable fail:key_not_issuers pass pass pass"},
+		{"key of no owner", nil, func(w *verifytest.Web) { w.Put(kURL, with(keyDoc, m{"owner": nil})) }, nil, "pass pass pass pass pass"},
+		{"key of no owner on another host", m{"verification": m{"type": "signed", "creator": "https://evil.example/key"}}, func(w *verifytest.Web) {
+			w.Put(pURL, with(profile(), m{"publicKey": "https://evil.example/key"}))
+			w.Put("https://evil.example/key", with(keyDoc, m{"id": "https://evil.example/key", "owner": nil}))
+		}, nil, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
+		{"key gone", nil, func(w *verifytest.Web) { w.Put(kURL, verifytest.Answer{Status: 410}) }, nil, "unknown:key_unavailable unknown:key_unavailable pass pass pass"},
+		{"key behind a login", nil, func(w *verifytest.Web) { w.Put(kURL, verifytest.Answer{Type: "text/html", Body: "<html>"}) }, nil, "unknown:key_unavailable unknown:key_unavailable pass pass pass"},
+		{"key cannot be read", nil, func(w *verifytest.Web) { w.Put(kURL, with(keyDoc, m{"publicKeyPem": "-----"})) }, nil, "unknown:key_unavailable unknown:key_unavailable pass pass pass"},
+		{"key that anybody has", nil, func(w *verifytest.Web) {
+			w.Put(kURL, with(keyDoc, m{"publicKeyPem": "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----"}))
+		}, nil, "unknown:key_unavailable fail:proof_key pass pass pass"},
 		{"key revoked", nil, func(w *verifytest.Web) { w.Put(kURL, with(keyDoc, m{"revoked": "2026-01-02T00:00:00Z"})) }, nil, "pass fail:key_revoked pass pass pass"},
 		{"no key listed", nil, func(w *verifytest.Web) { w.Put(pURL, profile()) }, nil, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
 		{"key down", nil, func(w *verifytest.Web) { w.Put(kURL, verifytest.Answer{Err: fetch.ErrTimeout}) }, nil, "unknown:host_unreachable unknown:host_unreachable pass pass pass"},

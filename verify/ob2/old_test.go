@@ -95,12 +95,12 @@ func TestOpenBadges1Signed(t *testing.T) {
 		{"a JWK", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.JWK(key.Public())) }, "pass pass none pass pass"},
 		{"a PEM and a JWK", nil, func(w *verifytest.Web) {
 			w.Put(pem, with(verifytest.JWK(key.Public()), m{"publicKeyPem": verifytest.PEM(key.Public())}))
-		}, "unknown:key_unavailable fail:proof_key none pass pass"},
-		{"a PEM within a page", nil, func(w *verifytest.Web) { w.Put(pem, "<html>"+verifytest.PEM(key.Public())) }, "unknown:key_unavailable fail:proof_key none pass pass"},
-		{"key gone", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.Answer{Status: 404}) }, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
+		}, "unknown:key_unavailable unknown:key_unavailable none pass pass"},
+		{"a PEM within a page", nil, func(w *verifytest.Web) { w.Put(pem, "<html>"+verifytest.PEM(key.Public())) }, "unknown:key_unavailable unknown:key_unavailable none pass pass"},
+		{"key gone", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.Answer{Status: 404}) }, "unknown:key_unavailable unknown:key_unavailable none pass pass"},
 		{"key down", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.Answer{Err: fetch.ErrTimeout}) }, "unknown:host_unreachable unknown:host_unreachable none pass pass"},
 		{"other key", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.PEM(verifytest.Ed25519(4).Public())) }, "fail:proof_invalid pass none pass pass"},
-		{"not PEM", nil, func(w *verifytest.Web) { w.Put(pem, "hello") }, "unknown:key_unavailable fail:proof_key none pass pass"},
+		{"not PEM", nil, func(w *verifytest.Web) { w.Put(pem, "hello") }, "unknown:key_unavailable unknown:key_unavailable none pass pass"},
 		{"revoked by uid", nil, func(w *verifytest.Web) {
 			w.Put("https://old.example/issuer", m{"name": "Old", "url": "https://old.example", "publicKey": pem, "revocationList": "https://old.example/list"})
 			w.Put("https://old.example/list", m{"1": "issued in error"})

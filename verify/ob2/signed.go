@@ -248,8 +248,8 @@ func (j *job) unreferred(by authority) verdict.Aspect {
 
 // key reads a key that the issuer lists: an object in the profile, or a
 // document that is one key and nothing else (a CryptographicKey, a JWK, a PEM).
-// It must name the profile as its owner, as the profile names it; a bare JWK or
-// PEM, which cannot, must lie on the issuer's own host.
+// It must name the profile as its owner, as the profile names it; one that names
+// none, as a bare JWK or PEM cannot, must lie on the issuer's own host.
 func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.Aspect) {
 	fail := func(r verdict.Reason, detail string) (issuerKey, verdict.Aspect) {
 		return issuerKey{}, verdict.Aspect{State: verdict.Fail, Reason: r, Detail: detail}
@@ -261,6 +261,9 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 		switch {
 		case r.Reason == verdict.NotABadge && p.body != nil:
 			p.obj, p.id, p.evidence = read.Object{"publicKeyPem": string(p.body)}, id, r.Evidence
+		case r.Reason == verdict.NotFound, r.Reason == verdict.Gone, r.Reason == verdict.NotABadge:
+			// The issuer names it. That it is not there today says nothing of whose it is.
+			return issuerKey{}, unread("there is no key at the address that the issuer's profile names", r.Evidence)
 		case r.State == verdict.Fail:
 			r.Reason = verdict.KeyNotIssuers
 			return issuerKey{}, r
@@ -271,11 +274,10 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 			return fail(verdict.KeyNotIssuers, "the key calls itself something else")
 		}
 	}
-	bare := p.body != nil || p.obj.Has("kty")
 	switch owner, _ := p.obj.Ref("owner"); {
-	case owner == "" && bare && p.owner != nil && read.SameOrigin(p.owner, by.at):
-	case owner == "" && bare:
-		return fail(verdict.KeyNotIssuers, "the key does not lie on the issuer's host")
+	case owner == "" && p.owner != nil && read.SameOrigin(p.owner, by.at):
+	case owner == "":
+		return fail(verdict.KeyNotIssuers, "the key names no owner, and does not lie on the issuer's host")
 	case !by.is(owner):
 		return fail(verdict.KeyNotIssuers, "the key names another owner")
 	}
@@ -283,12 +285,20 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 	switch {
 	case errors.Is(err, proof.ErrUnsupported):
 		return issuerKey{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Detail: verdict.DetailOf(err)}
+	case errors.Is(err, proof.ErrMalformed):
+		return issuerKey{}, unread("the key that the issuer's profile names cannot be read", p.evidence)
 	case err != nil:
-		return fail(verdict.ProofKey, "the key cannot be read, or is too weak")
+		return fail(verdict.ProofKey, "the key is one that nothing may rest on")
 	}
 	// The profile may say it where it lists the key, the key in its own document.
 	return issuerKey{key: &proof.Key{ID: id, Controller: by.id, Public: k.Public, Alg: k.Alg, Assertion: true}, use: use(j.env.Now, j.signedAt(), obj, p.obj), evidence: p.evidence},
 		verdict.Aspect{State: verdict.Pass}
+}
+
+// unread is the answer of a key that the issuer names and that is not to be had: it
+// may be the one, and be there tomorrow.
+func unread(detail string, ev []verdict.Evidence) verdict.Aspect {
+	return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Detail: detail, Passing: true, Evidence: ev}
 }
 
 // use says whether the objects that describe a key let it make claims. signed is

@@ -250,6 +250,9 @@ func ParsePEM(data []byte) (crypto.PublicKey, error) {
 	case "RSA PUBLIC KEY":
 		pub, err = x509.ParsePKCS1PublicKey(block.Bytes)
 	default:
+		if strings.HasSuffix(block.Type, "PRIVATE KEY") {
+			return nil, verdict.Because(ErrKey, "private key published")
+		}
 		return nil, verdict.Because(ErrMalformed, "PEM of type %q", block.Type)
 	}
 	if err != nil {
