@@ -111,7 +111,8 @@ func (l *pdfLines) edge(k int) float64 {
 
 // goesOn gives the word with which the address told so far, which ends at i in the
 // text, goes on in the next line of its block, and where the word ends; "" for none.
-func (l *pdfLines) goesOn(so string, i int) (string, int) {
+// whole is asked of a word that looks like none whether it makes the address whole.
+func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (string, int) {
 	k := l.at(i)
 	if k < 0 || strings.TrimSpace(l.text[i:l.pieces[k].end]) != "" {
 		return "", 0
@@ -124,8 +125,11 @@ func (l *pdfLines) goesOn(so string, i int) (string, int) {
 	start := q.start + len(l.text[q.start:q.end]) - len(strings.TrimLeft(l.text[q.start:q.end], " \n"))
 	end := min(urlEnd(l.text, start), q.end)
 	word := l.text[start:max(start, end)]
-	if !continues(so, word, strings.TrimSpace(l.text[end:q.end]) == "") {
+	if !continues(so, word, strings.TrimSpace(l.text[end:q.end]) == "") && !whole(so, word) {
 		return "", 0
+	}
+	if strings.HasSuffix(so, "-") {
+		return word, end // no address ends so, whatever room was left
 	}
 	// What would have had to fit behind it: up to where a line may be broken.
 	piece := word
@@ -152,7 +156,10 @@ func continues(so, word string, alone bool) bool {
 	if word == "" || strings.Contains(word, "@") || urlStart(word) > 0 || strings.HasPrefix(word, "eyJ") || isJWS(word) {
 		return false
 	}
-	_, rest, _ := strings.Cut(so, "://")
+	_, rest, found := strings.Cut(so, "://")
+	if !found {
+		rest = so // www.…, which needs no scheme
+	}
 	broken := rest == "" || strings.ContainsAny(rest[len(rest)-1:], "-_=?&#%.")
 	if rest == "" && !strings.Contains(strings.TrimRight(word, "./"), ".") { // no host
 		return false
@@ -262,7 +269,7 @@ func (t *scan) wrappedURL(i, end int) bool {
 	first := len(all)
 	lines := 0
 	for !whole && lines < maxJoined {
-		word, next := t.lines.goesOn(so, at)
+		word, next := t.lines.goesOn(so, at, t.completes)
 		if word == "" || t.p.owns(word) {
 			break
 		}

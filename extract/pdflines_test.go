@@ -67,6 +67,10 @@ func TestPDFLines(t *testing.T) {
 		{"another font", []pdfLine{{40, 700, "F1", start}, {40, 688, "F2", "welding.json"}}, []string{start}},
 		{"another column", []pdfLine{{40, 700, "F1", start}, {340, 688, "F1", "welding.json"}}, []string{start}},
 		{"far below", []pdfLine{{40, 700, "F1", start}, {40, 640, "F1", "welding.json"}}, []string{start}},
+		{"no scheme but www", pdfParagraph(40, 700, "www.credly.com/badges/7e6dfd1a-6cb8-", "4a26-9d5b-2c2f8a0b1c11"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
+		{"behind a hyphen room was left", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6dfd1a-6cb8-", "4a26-9d5b-", "2c2f8a0b1c11 and more"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
+		{"the last digit alone", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c1", "1 and more"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
+		{"digits that any host could ask for", pdfParagraph(40, 700, "https://moodle.example.edu/badges/badge.php?hash=3feb070ed8e6f9cef27543405d9faf48ada", "12345 and more"), []string{"https://moodle.example.edu/badges/badge.php?hash=3feb070ed8e6f9cef27543405d9faf48ada"}},
 		{"prose", pdfParagraph(40, 700, "https://badges.example.org/a/1", "and more of what I can do"), []string{"https://badges.example.org/a/1"}},
 		{"a soft hyphen that is painted", pdfParagraph(40, 700, "https://badges.example.org/a\xadb.json"), []string{"https://badges.example.org/a-b.json"}},
 	} {

@@ -494,10 +494,27 @@ func (t *scan) continuation(so string, i int) (string, int) {
 	end := urlEnd(t.s, j)
 	word := t.s[j:end]
 	alone := end >= len(t.s) || t.s[end] == '\n' || t.s[end] == '\r'
-	if !continues(so, word, alone) || t.p.owns(word) {
+	if !continues(so, word, alone) && !t.completes(so, word) || t.p.owns(word) {
 		return "", 0
 	}
 	return word, end
+}
+
+// completes reports whether word is the last digits of the id of a badge, by the rule of
+// a provider who is asked for nothing else and at his own host alone.
+func (t *scan) completes(so, word string) bool {
+	if strings.Trim(word, "0123456789abcdefABCDEF-") != "" {
+		return false
+	}
+	before, b, _ := t.p.parseLink(so, t.place)
+	u, l, ok := t.p.parseLink(so+word, t.place)
+	return ok && u != before && b.Class != ClassKnown && l.Class == ClassKnown && l.Machine != "" && isProvider(hostOf(u))
+}
+
+func hostOf(link string) string {
+	_, host, _ := strings.Cut(link, "://")
+	host, _, _ = strings.Cut(host, "/")
+	return host
 }
 
 func isHostByte(c byte) bool {
