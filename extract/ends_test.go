@@ -79,6 +79,18 @@ func TestRewritten(t *testing.T) {
 			t.Errorf("%s gives %s, want %s", raw, got, want)
 		}
 	}
+	// With its scheme misspelt, in a text; a name of a host is needed.
+	for raw, want := range map[string][]string{
+		"see https:/example.org/badges/1 and":     {"https://example.org/badges/1"},
+		"see https//example.org/badges/1 and":     {"https://example.org/badges/1"},
+		"see https;//example.org/badges/1 and":    {"https://example.org/badges/1"},
+		"see https:///example.org/badges/1":       {"https://example.org/badges/1"},
+		"http/https//TLS, http:/api/v1, https:/.": nil,
+	} {
+		if got := linksOf(find(t, "cv.txt", []byte(raw+"\n"))); !cmp.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", raw, got, want)
+		}
+	}
 	// As it stands in a mail.
 	if got := show(find(t, "cv.txt", []byte("https://urldefense.com/v3/__https://example.org/badges/1__;!!AbCd!xyz-0$ "))); !cmp.Equal(got, []string{"link https://example.org/badges/1 | cv.txt > text"}) {
 		t.Error(got)
@@ -119,6 +131,21 @@ func TestRewrittenOtherwise(t *testing.T) {
 		"https//example.org/badges/a-1?b=2":                                                                        u,
 		`https:\\example.org/badges/a-1?b=2`:                                                                       u,
 		"Https;//example.org/badges/a-1?b=2":                                                                       u,
+		"https:///example.org/badges/a-1?b=2":                                                                      u,
+		"https://nam12.safelinks.protection.outlook.com/?URL=" + escaped:                                           u,
+		"https://nam12.safelinks.protection.outlook.com/?url=" + url.QueryEscape(escaped) + "&data=05":             u,
+		"https://chn01.safelinks.protection.partner.outlook.cn/?url=" + escaped + "&data=05":                       u,
+		"https://statics.teams.microsoft.com/evergreen-assets/safelinks/1/atp-safelinks.html?url=" + escaped:       u,
+		"https://mail.example.net/owa/redir.aspx?C=x&URL=" + escaped:                                               u,
+		"http://imsva91-ctp.trendmicro.com:443/wis/clicktime/v1/query?url=" + escaped:                              u,
+		"https://eu-west-1.protection.sophos.com?d=example.org&u=aHR0cHM6Ly9leGFtcGxlLm9yZy9+YQ==&p=m":             "https://example.org/~a",
+		"https://www.google.cat/url?q=" + escaped:                                                                  u,
+		"https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&name=x&certUrl=" + escaped:              u,
+		"https://www.linkedin.com/sharing/share-offsite/?url=" + escaped:                                           u,
+		"https://www.facebook.com/sharer/sharer.php?u=" + escaped:                                                  u,
+		"https://twitter.com/intent/tweet?text=x&url=" + escaped:                                                   u,
+		"https://web.archive.org/web/https://example.org/badges/a-1?b=2":                                           u,
+		"https://web.archive.org/web/2020/credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11":                  "https://credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11",
 		"https://https.example.org/badges/1":                                                                       "https://https.example.org/badges/1",
 		"https://protect.checkpoint.com/v2/r01/___jyyux://jcfruqj.twl/___.YXA6":                                    "https://protect.checkpoint.com/v2/r01/___jyyux://jcfruqj.twl/___.YXA6",
 		"https://clicktime.symantec.com.example.net/3AbC?u=" + escaped:                                             "https://clicktime.symantec.com.example.net/3AbC?u=" + escaped,

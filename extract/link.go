@@ -267,6 +267,9 @@ func oneScheme(s string) string {
 			return s
 		}
 		rest := s[m[1]:]
+		if host, _, _ := strings.Cut(strings.TrimLeft(rest, "/"), "/"); strings.Contains(host, ".") {
+			rest = strings.TrimLeft(rest, "/") // a slash too many
+		}
 		if slips.MatchString(rest) {
 			s = rest
 			continue
@@ -274,6 +277,22 @@ func oneScheme(s string) string {
 		return strings.ToLower(s[:m[3]]) + "://" + rest
 	}
 	return s
+}
+
+// isSlip reports whether s begins with such a scheme and a name of a host.
+func isSlip(s string) bool {
+	if !hasFoldPrefix(s, "http") {
+		return false
+	}
+	m := slips.FindStringIndex(s[:min(len(s), 10)])
+	if m == nil {
+		return false
+	}
+	host := strings.TrimLeft(s[m[1]:min(len(s), m[1]+100)], "/")
+	if n := strings.IndexFunc(host, func(r rune) bool { return r != '.' && (r >= utf8.RuneSelf || !isHostByte(byte(r))) }); n >= 0 {
+		host = host[:n]
+	}
+	return strings.Contains(strings.Trim(host, "."), ".")
 }
 
 func hasHTTP(s string) bool { return hasFoldPrefix(s, "https://") || hasFoldPrefix(s, "http://") }
@@ -440,7 +459,10 @@ var redirectors = []struct {
 }{
 	{host: "*.safelinks.protection.outlook.com", path: "/", member: "url"},
 	{host: "*.safelinks.protection.office365.us", path: "/", member: "url"},
+	{host: "*.safelinks.protection.partner.outlook.cn", path: "/", member: "url"},
 	{host: "*.teams.cdn.office.net", path: "/", member: "url"}, // Safe Links in Teams
+	{host: "statics.teams.microsoft.com", path: "/evergreen-assets/safelinks/", member: "url"},
+	{host: "*", path: "/owa/redir.aspx", member: "url"}, // Outlook on the web, on the host of who uses it
 	{host: "urldefense.proofpoint.com", path: "/v1/", member: "u"},
 	{host: "urldefense.proofpoint.com", path: "/v2/", member: "u", decode: proofpoint2},
 	{host: "urldefense.com", path: "/v1/", member: "u"},
@@ -448,7 +470,7 @@ var redirectors = []struct {
 	{host: "urldefense.us", path: "/v2/", member: "u", decode: proofpoint2},
 	{host: "linkprotect.cudasvc.com", path: "/url", member: "a"},
 	{host: "*.trendmicro.com", path: "/wis/clicktime/", member: "url"},
-	{host: "*.protection.sophos.com", path: "/", member: "u", decode: func(s string) string { return string(decodeBase64(s)) }},
+	{host: "*.protection.sophos.com", path: "/", member: "u", decode: func(s string) string { return string(decodeBase64(strings.ReplaceAll(s, " ", "+"))) }},
 	{host: "*.fireeye.com", path: "/", member: "u"},
 	{host: "*.mimecast.com", path: "/", member: "url"},
 	{host: "*.mimecastprotect.com", path: "/", member: "url"},
@@ -463,6 +485,12 @@ var redirectors = []struct {
 	{host: "www.google.", path: "/url", member: "url"},
 	{host: "*.linkedin.com", path: "/safety/go", member: "url"},
 	{host: "*.linkedin.com", path: "/redir/", member: "url"},
+	{host: "*.linkedin.com", path: "/profile/add", member: "certurl"}, // buttons that share a badge
+	{host: "*.linkedin.com", path: "/sharing/share-offsite", member: "url"},
+	{host: "*.linkedin.com", path: "/shareArticle", member: "url"},
+	{host: "*.facebook.com", path: "/sharer", member: "u"},
+	{host: "twitter.com", path: "/intent/tweet", member: "url"},
+	{host: "x.com", path: "/intent/", member: "url"},
 	{host: "*.facebook.com", path: "/l.php", member: "u"},
 	{host: "*.facebook.com", path: "/flx/warn/", member: "u"},
 	{host: "l.messenger.com", path: "/l.php", member: "u"},
@@ -479,7 +507,7 @@ var redirectors = []struct {
 	{host: "badgecheck.io", path: "/", member: "url", badge: true},
 	{host: "badgecheck.us.badgr.com", path: "/", member: "url", badge: true},
 	{host: "openbadgesvalidator.imsglobal.org", path: "/", member: "url", badge: true},
-	{host: "verifybadge.org", path: "/", member: "url", badge: true},
+	{host: "*.verifybadge.org", path: "/", member: "url", badge: true},
 }
 
 func unwrap(u *url.URL) (inner *url.URL, badge bool) {
@@ -496,17 +524,34 @@ func unwrap(u *url.URL) (inner *url.URL, badge bool) {
 		return nil, false
 	}
 	for _, r := range redirectors {
-		if (matchHost(r.host, u.Host) || r.host == "www.google." && isGoogle(u.Host)) && strings.HasPrefix(cmp.Or(u.Path, "/"), r.path) {
-			s := u.Query().Get(r.member)
+		if (matchHost(r.host, u.Hostname()) || r.host == "www.google." && isGoogle(u.Host)) && strings.HasPrefix(cmp.Or(u.Path, "/"), r.path) {
+			s := memberOf(u, r.member)
 			if r.decode != nil {
 				s = r.decode(s)
 			}
-			if inner := plainURL(s); inner != nil {
-				return inner, r.badge
+			for range 2 { // or escaped twice
+				if inner := plainURL(s); inner != nil {
+					return inner, r.badge
+				}
+				s, _ = url.PathUnescape(s)
 			}
 		}
 	}
 	return nil, false
+}
+
+// memberOf gives the query member of that name, in whichever letters.
+func memberOf(u *url.URL, name string) string {
+	all := u.Query()
+	if v := all.Get(name); v != "" {
+		return v
+	}
+	for k, v := range all {
+		if strings.EqualFold(k, name) && len(v) > 0 {
+			return v[0]
+		}
+	}
+	return ""
 }
 
 // isGoogle reports whether host is Google's search in some country.
@@ -515,12 +560,12 @@ func isGoogle(host string) bool {
 	if !ok {
 		return false
 	}
-	for _, second := range []string{"com.", "co."} {
+	for _, second := range []string{"com.", "co.", "it."} {
 		if c, ok := strings.CutPrefix(country, second); ok {
 			return len(c) == 2
 		}
 	}
-	return country == "com" || len(country) == 2
+	return country == "com" || country == "cat" || len(country) == 2
 }
 
 // inPath gives the link that stands in the path of one that a mail filter
@@ -553,8 +598,13 @@ func inPath(u *url.URL) string {
 		}
 	case u.Host == "web.archive.org":
 		if rest, ok := strings.CutPrefix(s, "/web/"); ok {
-			_, rest, _ = strings.Cut(rest, "/")
-			return twoSlashes(rest)
+			if !hasFoldPrefix(rest, "http") { // the time
+				_, rest, _ = strings.Cut(rest, "/")
+			}
+			if rest = twoSlashes(rest); !hasHTTP(rest) && isSchemeless(rest) {
+				rest = "https://" + rest
+			}
+			return rest
 		}
 	}
 	return ""

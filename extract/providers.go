@@ -272,15 +272,15 @@ var fileHosts = []struct {
 	{"gitlab.com", `/([^?]+)/-/blob/([^?]+)` + reQuery, "https://gitlab.com/$1/-/raw/$2", "https://gitlab.com/role-account/portfolio/-/blob/main/badge.json"},
 	{"bitbucket.org", `/([^/?]+/[^/?]+)/src/([^?]+)` + reQuery, "https://bitbucket.org/$1/raw/$2", "https://bitbucket.org/role-account/portfolio/src/main/badge.json"},
 	{"codeberg.org", `/([^/?]+/[^/?]+)/src/([^?]+)` + reQuery, "https://codeberg.org/$1/raw/$2", "https://codeberg.org/role-account/portfolio/src/branch/main/badge.json"},
-	{"docs.google.com", `/(document|spreadsheets)/d/([A-Za-z0-9_-]{10,80})(?:/(?:edit|view|preview|copy)?)?(?:[?#].*)?`, "https://docs.google.com/$1/d/$2/export?format=pdf", "https://docs.google.com/document/d/1AbCdEfGhIjKlMnOp/edit?usp=sharing"},
-	{"docs.google.com", `/presentation/d/([A-Za-z0-9_-]{10,80})(?:/(?:edit|view|preview|copy)?)?(?:[?#].*)?`, "https://docs.google.com/presentation/d/$1/export/pdf", "https://docs.google.com/presentation/d/1AbCdEfGhIjKlMnOp/edit"},
+	{"docs.google.com", `/(document|spreadsheets)/(?:u/[0-9]+/)?d/([A-Za-z0-9_-]{10,80})(?:/(?:edit|view|preview|copy)?)?(?:[?#].*)?`, "https://docs.google.com/$1/d/$2/export?format=pdf", "https://docs.google.com/document/d/1AbCdEfGhIjKlMnOp/edit?usp=sharing"},
+	{"docs.google.com", `/presentation/(?:u/[0-9]+/)?d/([A-Za-z0-9_-]{10,80})(?:/(?:edit|view|preview|copy)?)?(?:[?#].*)?`, "https://docs.google.com/presentation/d/$1/export/pdf", "https://docs.google.com/presentation/d/1AbCdEfGhIjKlMnOp/edit"},
 	{"*.box.com", `/s/([A-Za-z0-9]{16,40})(?:[?/].*)?`, "https://app.box.com/shared/static/$1", "https://app.box.com/s/0123456789abcdef0123456789abcdef"},
 	{"*.sharepoint.com", `(/:[a-z]:/[a-z]/[^?]+)(?:\?(?:.*&)?(e=[A-Za-z0-9]+).*)?`, "https://$host$1?$2&download=1", "https://example-my.sharepoint.com/:b:/g/personal/role_account/EabcDEF?e=a1B2c3"},
 	{"1drv.ms", `/[a-z]/.+`, oneDrive, "https://1drv.ms/b/s!AbCdEfGhIjKl"},
 	{"onedrive.live.com", `/.*[?&](?:resid|id|redeem)=.+`, oneDrive, "https://onedrive.live.com/?id=0123456789ABCDEF%21123&authkey=%21AbC"},
 	{"*", `((?:/[^?]*)?/index\.php/s/[A-Za-z0-9]{15})/?` + reQuery, "https://$host$1/download", "https://cloud.example.org/index.php/s/AbCdEfGhIjKlMnO"}, // Nextcloud, ownCloud
-	{"*.dropbox.com", `/(s/[^?]+|scl/fi/[^?]+\?(?:[^&]+&)*rlkey=[^&]+)(\?|&)?(?:dl=[01]|.*&dl=[01]|[^=]*)?`, "https://www.dropbox.com/$1", "https://www.dropbox.com/s/abc123/badge.json?dl=0"},
-	{"drive.google.com", `/(?:file/d/|open\?id=)([A-Za-z0-9_-]{10,80})(?:/[a-z]*)?(?:[?&].*)?`, "https://drive.google.com/uc?export=download&id=$1", "https://drive.google.com/file/d/1AbCdEfGhIjKlMnOp/view?usp=sharing"},
+	{"*.dropbox.com", `/(sh?/[^?]+|scl/f[io]/[^?]+\?(?:[^&]+&)*rlkey=[^&]+)(\?|&)?(?:dl=[01]|.*&dl=[01]|[^=]*)?`, "https://www.dropbox.com/$1", "https://www.dropbox.com/s/abc123/badge.json?dl=0"},
+	{"drive.google.com", `/(?:a/[^/?]+/)?(?:u/[0-9]+/)?(?:file/(?:u/[0-9]+/)?d/|open\?(?:[^&]+&)*id=)([A-Za-z0-9_-]{10,80})(?:/[a-z]*)?(?:[?&](?:.*&)?(resourcekey=[A-Za-z0-9_-]+)(?:&.*)?|[?&].*)?`, "https://drive.google.com/uc?export=download&id=$1&$2", "https://drive.google.com/file/d/1AbCdEfGhIjKlMnOp/view?usp=sharing"},
 }
 
 // oneDrive is where OneDrive gives the file of a link that is shared, which is named by
@@ -311,6 +311,7 @@ func fileOf(host, path string) string {
 		link := base64.RawURLEncoding.EncodeToString([]byte("https://" + host + path))
 		file := strings.NewReplacer("$host", strings.ReplaceAll(host, "$", "$$"), "$link", link, "$1", "${1}", "$2", "${2}").Replace(h.machine)
 		file = strings.Replace(string(re.ExpandString(nil, file, path, m)), "?&", "?", 1)
+		file = strings.TrimSuffix(file, "&")
 		if h.host == "*.dropbox.com" {
 			if strings.Contains(file, "?") {
 				return file + "&dl=1"

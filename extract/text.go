@@ -89,7 +89,7 @@ func (t *scan) run() {
 		}
 		switch c := s[i]; c {
 		case 'h', 'H', 'w', 'W':
-			if n := urlStart(s[i:]); n > 0 && !insideWord(s, i, c) {
+			if n := urlStart(s[i:]); n > 0 && !insideWord(s, i, c) || n == 0 && isSlip(s[i:]) {
 				i = t.url(i)
 				continue
 			}
