@@ -2,6 +2,7 @@ package extract
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -164,10 +165,15 @@ func TestRewrittenOtherwise(t *testing.T) {
 func TestSchemeless(t *testing.T) {
 	const u = "credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"
 	for raw, want := range map[string][]string{
-		"www." + u:                    {"link https://www." + u + " | a.xml > link"},
-		u:                             {"link https://" + u + " | a.xml > link"},
-		"files.old/badges/report.pdf": nil,
-		"mailto:a@credly.com/x":       nil,
+		"www." + u:                     {"link https://www." + u + " | a.xml > link"},
+		u:                              {"link https://" + u + " | a.xml > link"},
+		"file:///C:/Users/ada/cv/" + u: {"link https://" + u + " | a.xml > link"},
+		`file:///C:\Users\ada\www.` + strings.ReplaceAll(u, "/", `\`):                  {"link https://www." + u + " | a.xml > link"},
+		"file:///C:/Users/ada/badges/report.pdf":                                       nil,
+		"file:///x/credly.com.example.net/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11": nil,
+		"file://" + strings.Repeat("/a", 40) + "/" + u:                                 nil,
+		"files.old/badges/report.pdf":                                                  nil,
+		"mailto:a@credly.com/x":                                                        nil,
 	} {
 		if d := cmp.Diff(want, show(find(t, "a.xml", []byte(`<?xml version="1.0"?><a href="`+raw+`"/>`)))); d != "" {
 			t.Errorf("%s: %s", raw, d)

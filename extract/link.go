@@ -65,11 +65,38 @@ func (p *part) link(raw string, pl Place) {
 		u, l, ok = p.parseLink("https://"+strings.TrimSpace(raw), pl)
 	}
 	if !ok {
+		if rest := inFile(raw); rest != "" {
+			u, l, ok = p.parseLink("https://"+rest, pl)
+		}
+	}
+	if !ok {
 		return
 	}
 	p.emit(Finding{Kind: KindLink, Payload: u, Carrier: p.carrier, Link: &l}, pl)
 	p.jwsInURL(u, pl)
 }
+
+// inFile gives the address of a provider's host within that of a file, "" where there
+// is none: a program that takes credly.com/badges/… for the name of a file puts its own
+// folder before it.
+func inFile(raw string) string {
+	if !hasFoldPrefix(raw, "file:") || len(raw) > maxURL {
+		return ""
+	}
+	s := strings.ReplaceAll(raw, `\`, "/")
+	for range maxFolders {
+		var ok bool
+		if _, s, ok = strings.Cut(s, "/"); !ok {
+			break
+		}
+		if isSchemeless(s) {
+			return s
+		}
+	}
+	return ""
+}
+
+const maxFolders = 32 // one in another
 
 // isSchemeless reports whether a link lacks nothing but its scheme: people type
 // credly.com/badges/… where a program asks for an address. Only a provider's host
@@ -93,7 +120,7 @@ func isProvider(host string) bool {
 
 // isTarget reports whether an attribute that may name a file names a link.
 func isTarget(s string) bool {
-	return hasFoldPrefix(s, "http") || hasFoldPrefix(s, "www.") || hasFoldPrefix(s, "data:") || isSchemeless(s)
+	return hasFoldPrefix(s, "http") || inFile(s) != "" || hasFoldPrefix(s, "www.") || hasFoldPrefix(s, "data:") || isSchemeless(s)
 }
 
 // parseLink is ParseLink within the budget of the call.
