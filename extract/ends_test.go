@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -191,6 +192,26 @@ func TestWordPieces(t *testing.T) {
 	} {
 		if d := cmp.Diff([]string{tc.want}, show(find(t, tc.name, []byte(tc.data)))); d != "" {
 			t.Errorf("%s: %s", tc.data, d)
+		}
+	}
+}
+
+// TestTrackedDeletionsOfLinks: a link whose text was taken out is, too, wherever its
+// relationship stands; one of which something stays, or that has no text, is not.
+func TestTrackedDeletionsOfLinks(t *testing.T) {
+	const gone = `<w:del w:id="1"><w:r><w:delText>x</w:delText></w:r></w:del>`
+	link := func(id int, s string) string { return fmt.Sprintf(`<w:hyperlink r:id="r%d">%s</w:hyperlink>`, id, s) }
+	text := body(`<w:p>` + link(0, gone) + `<w:del w:id="2">` + link(1, `<w:r><w:delText>x</w:delText></w:r>`) + `</w:del>` +
+		link(2, gone+`<w:r><w:t>new</w:t></w:r>`) + link(3, "") + link(4, gone) + `<w:r><w:t>and</w:t></w:r>` + link(4, `<w:r><w:t>again</w:t></w:r>`) +
+		link(5, `<w:moveFrom><w:r><w:t>x</w:t></w:r></w:moveFrom>`) + `</w:p>`)
+	var to []string
+	for i := range 6 {
+		to = append(to, fmt.Sprintf("https://example.org/badges/%d", i))
+	}
+	relations := file{"word/_rels/document.xml.rels", rels(to...)}
+	for _, d := range [][]byte{docx(t, relations, file{"word/document.xml", text}), docx(t, file{"word/document.xml", text}, relations)} {
+		if got := linksOf(find(t, "a.docx", d)); !cmp.Equal(got, to[2:5]) {
+			t.Errorf("links %q", got)
 		}
 	}
 }

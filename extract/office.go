@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"path"
 	"regexp"
 	"strings"
@@ -81,6 +82,22 @@ func (p *part) office(a *archive) {
 	if locked {
 		p.unread(p.where, ReasonEncrypted, "needs a password")
 	}
+	type links struct {
+		data  []byte
+		name  string
+		flags []string
+	}
+	var relations []links               // told when it is known which of them were taken out
+	out := map[string]map[string]bool{} // by part
+	defer func() {
+		for _, l := range relations {
+			if p.done() {
+				return
+			}
+			p.relationships(l.data, l.name, l.flags, out)
+		}
+	}()
+	kept := 0
 	for i := range a.members {
 		if p.done() {
 			return
@@ -103,16 +120,23 @@ func (p *part) office(a *archive) {
 		pl := p.place(name).flagged(flags...)
 		switch {
 		case strings.HasSuffix(base, ".rels"):
-			p.relationships(data, name, flags)
+			if kept += len(data); kept > maxRelations || !strings.HasPrefix(m.name, "word/_rels/") {
+				p.relationships(data, name, flags, out)
+				continue
+			}
+			relations = append(relations, links{data, name, flags})
 		case xmlPart:
 			if !locked || bytes.HasPrefix(bytes.TrimLeft(data, " \r\n\t\xef\xbb\xbf"), []byte("<")) {
-				p.xml(data, pl)
+				out[name] = p.xml(data, pl)
 			}
 		case len(data) > 0:
 			p.embedQuiet(pl, base, data)
 		}
 	}
 }
+
+// maxRelations is how many bytes of relationships wait for the parts that they speak for.
+const maxRelations = 4 << 20
 
 // odfManifest tells which parts of an OpenDocument are encrypted (ODF 1.3-2 §4.8).
 // It mostly stands last, so it is read before the others.
@@ -131,8 +155,8 @@ func (a *archive) locked() bool {
 
 // relationships lists the external targets of one part (ECMA-376-2 §9.3).
 // Nothing is fetched for them here or by their kind: a remote template is a
-// link like any other.
-func (p *part) relationships(data []byte, name string, flags []string) {
+// link like any other. out are those that were taken out of a part.
+func (p *part) relationships(data []byte, name string, flags []string, out map[string]map[string]bool) {
 	// word/_rels/document.xml.rels speaks for word/document.xml.
 	dir, base := path.Split(name)
 	of := path.Join(strings.TrimSuffix(dir, "_rels/"), strings.TrimSuffix(base, ".rels"))
@@ -149,9 +173,11 @@ func (p *part) relationships(data []byte, name string, flags []string) {
 		if !ok || e.Name.Local != "Relationship" {
 			continue
 		}
-		var target, kind string
+		var id, target, kind string
 		for _, a := range e.Attr {
 			switch a.Name.Local {
+			case "Id":
+				id = a.Value
 			case "Target":
 				target = a.Value
 			case "Type":
@@ -165,7 +191,7 @@ func (p *part) relationships(data []byte, name string, flags []string) {
 		if kind != "hyperlink" {
 			step = "link " + kind
 		}
-		if isTarget(target) {
+		if isTarget(target) && !out[of][id] {
 			p.link(target, p.place(of, step).flagged(flags...))
 		}
 	}
@@ -183,15 +209,16 @@ func (p *part) fields(code string, pl Place) {
 }
 
 // xml reads one XML part of a document as prose, links, fields and base64
-// files.
-func (p *part) xml(b []byte, pl Place) {
+// files. It gives the links whose text its author took out while changes were kept, by
+// the id of their relationship.
+func (p *part) xml(b []byte, pl Place) map[string]bool {
 	if isUTF16(b) {
 		b = []byte(decodeText(b))
 		if i := bytes.Index(b[:min(len(b), 200)], []byte("?>")); i >= 0 {
 			b = b[i+2:] // its declaration names the encoding it no longer has
 		}
 	}
-	r := xmlReader{p: p, place: pl}
+	r := xmlReader{p: p, place: pl, out: map[string]bool{}}
 	err := r.read(b)
 	r.flushField()
 	prose := pl
@@ -205,6 +232,8 @@ func (p *part) xml(b []byte, pl Place) {
 	default:
 		p.unread(pl.Where, ReasonMalformed, "not well-formed XML")
 	}
+	maps.DeleteFunc(r.out, func(_ string, out bool) bool { return !out })
+	return r.out
 }
 
 type xmlReader struct {
@@ -212,6 +241,19 @@ type xmlReader struct {
 	place Place
 	prose strings.Builder
 	code  strings.Builder // of the field that is open
+
+	link string          // relationship of the link that is open
+	kept bool            // it has text that stays
+	cut  bool            // it has some that was taken out, or was with all in it
+	out  map[string]bool // links that are closed: whether all of their text was taken out
+}
+
+// linked notes of the link that is open, or of one that is taken out with all in it,
+// whether it stays.
+func (r *xmlReader) linked(id string, stays bool) {
+	if _, known := r.out[id]; id != "" && (stays || !known) {
+		r.out[id] = !stays
+	}
 }
 
 func (r *xmlReader) flushField() {
@@ -244,10 +286,17 @@ func (r *xmlReader) read(b []byte) error {
 			}
 			local = t.Name.Local
 			if gone == 0 && isDeletion(t.Name) {
-				gone = depth
+				gone, r.cut = depth, true
+			}
+			if t.Name.Space == "w" && local == "hyperlink" { // ECMA-376-1 §17.16.22
+				r.link, r.kept, r.cut = relationOf(t), false, gone > 0
 			}
 			if gone > 0 {
 				continue
+			}
+			if local != "hyperlink" {
+				r.kept = r.kept || local == "r"
+				r.linked(relationOf(t), true)
 			}
 			for _, a := range t.Attr {
 				r.attr(local, a)
@@ -261,6 +310,10 @@ func (r *xmlReader) read(b []byte) error {
 				r.prose.WriteByte('\n')
 			}
 		case xml.EndElement:
+			if t.Name.Space == "w" && t.Name.Local == "hyperlink" {
+				r.linked(r.link, r.kept || !r.cut)
+				r.link = ""
+			}
 			if depth == gone {
 				gone = 0
 			}
@@ -297,6 +350,16 @@ func (r *xmlReader) read(b []byte) error {
 			}
 		}
 	}
+}
+
+// relationOf is the id of the relationship that an element names.
+func relationOf(t xml.StartElement) string {
+	for _, a := range t.Attr {
+		if a.Name.Space == "r" && a.Name.Local == "id" {
+			return a.Value
+		}
+	}
+	return ""
 }
 
 // isDeletion reports whether an element holds what its author took out while changes
