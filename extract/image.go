@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 )
 
 // Pictures other than PNG and SVG have no baking standard. Their metadata is
@@ -240,10 +239,9 @@ func (p *part) pixels(cut bool) {
 // form that the decoder does not know, or damaged.
 func (p *part) undecoded(where string, err error) {
 	var jpegForm jpeg.UnsupportedError
-	var tiffForm tiff.UnsupportedError
 	switch {
 	case err == nil:
-	case errors.As(err, &jpegForm), errors.As(err, &tiffForm), errors.Is(err, bmp.ErrUnsupported):
+	case errors.As(err, &jpegForm), errors.Is(err, errForm), errors.Is(err, bmp.ErrUnsupported):
 		p.unread(where, ReasonUnknown, "a form of picture that is not searched for QR codes")
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
 		// Of a JPEG the decoder says "short Huffman data".

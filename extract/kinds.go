@@ -41,6 +41,8 @@ var signatures = []struct{ begin, kind string }{
 	{"**ACE**", "ACE archive"}, // at 7
 	{"-lh", "LHA archive"},     // at 2
 	{"\x60\xEA", "ARJ archive"},
+	{"II+\x00", "BigTIFF picture"},
+	{"MM\x00+", "BigTIFF picture"},
 	{"\x85\x02", "OpenPGP message"},
 	{"age-encryption.org/", "age-encrypted file"},
 	{"StuffIt ", "StuffIt archive"},

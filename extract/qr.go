@@ -15,7 +15,6 @@ import (
 	multiqr "github.com/makiuchi-d/gozxing/multi/qrcode"
 	"github.com/makiuchi-d/gozxing/qrcode"
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
 
@@ -32,7 +31,6 @@ var decoders = map[string]struct {
 	"gif":  {gif.DecodeConfig, gif.Decode, 3000},
 	"webp": {webp.DecodeConfig, webp.Decode, 1 << 14},
 	"bmp":  {bmp.DecodeConfig, bmp.Decode, 8},
-	"tiff": {tiff.DecodeConfig, tiff.Decode, 1040 * 8},
 }
 
 // qrImage searches the pixels of the part itself for QR codes, if it is to be
