@@ -28,7 +28,8 @@ func sniffTar(p *part) bool {
 }
 
 func isTar(b []byte) bool {
-	if len(b) < tarBlock || b[0] == 0 {
+	// A name may stand in the part for its beginning alone.
+	if len(b) < tarBlock || b[0] == 0 && (b[345] == 0 || string(b[257:262]) != "ustar") {
 		return false
 	}
 	want, err := strconv.ParseUint(strings.Trim(string(b[148:156]), " \x00"), 8, 32)

@@ -601,3 +601,21 @@ func FuzzSevenZip(f *testing.F) {
 		}
 	})
 }
+
+// A tar whose first name is so long that it stands in the part for its beginning alone
+// (POSIX.1-2017, ustar): programs end a folder's name there.
+func TestTarPrefix(t *testing.T) {
+	b := tarred(t, file{strings.Repeat("d", 90) + "/", ""}, file{"a.txt", "See " + urlA + " ."})
+	copy(b[345:], b[:91])
+	clear(b[:100])
+	b[345+90] = 0
+	sum := 0
+	copy(b[148:156], "        ")
+	for _, c := range b[:512] {
+		sum += int(c)
+	}
+	copy(b[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	if r := find(t, "a.tar", b); len(r.Findings) != 1 || len(r.Unread) != 0 {
+		t.Errorf("%q", show(r))
+	}
+}

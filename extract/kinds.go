@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -30,9 +31,13 @@ var kinds = map[string]string{
 	"application/x-mach-binary":                     "macOS program",
 	"application/x-ms-shortcut":                     "Windows shortcut",
 	"application/onenote":                           "OneNote section",
+	"application/postscript":                        postScript,
 	"application/vnd.wordperfect":                   "WordPerfect document",
 	"image/vnd.dwg":                                 "AutoCAD drawing",
 }
+
+// postScript is text, of which only the comments and strings are looked through.
+const postScript = "PostScript document"
 
 // signatures of kinds that mimetype does not know.
 var signatures = []struct{ begin, kind string }{
@@ -41,6 +46,9 @@ var signatures = []struct{ begin, kind string }{
 	{"**ACE**", "ACE archive"}, // at 7
 	{"-lh", "LHA archive"},     // at 2
 	{"\x60\xEA", "ARJ archive"},
+	{"MSWIM\x00\x00\x00", "WIM archive"},
+	{"qoif", "QOI picture"},
+	{"\xC5\xD0\xD3\xC6", postScript}, // with a preview
 	{"II+\x00", "BigTIFF picture"},
 	{"MM\x00+", "BigTIFF picture"},
 	{"\x85\x02", "OpenPGP message"},
@@ -121,7 +129,25 @@ func windowsDrawing(b []byte) string {
 // pretends tells of a file that a carrier of text has read and whose name says
 // that it is something else. The body of a link has no name of the sender's.
 func (p *part) pretends(carrier string) {
-	if p.quiet || p.fetched || p.creds > 0 || !slices.Contains(textCarriers, carrier) {
+	if p.quiet || p.fetched {
+		return
+	}
+	if i := bytes.Index(p.data[:min(len(p.data), 1024)], []byte("%PDF-")); carrier == "pdf" && i > 0 {
+		if kind := kindOf(p.data[:i]); strings.HasSuffix(kind, " archive") {
+			p.unread(p.where, ReasonUnknown, kind+", of which one member is read") // that is stored in it
+		}
+	}
+	if !slices.Contains(textCarriers, carrier) {
+		return
+	}
+	if carrier == "text" && !isUTF16(p.data) {
+		// Only what stands in it as text was found.
+		if kind, zeros := kindOf(p.data), bytes.Count(bytes.TrimRight(p.data, "\x00"), []byte{0}); kind == postScript || kind != "" && zeros > 0 || zeros*100 > len(p.data) {
+			p.unread(p.where, ReasonUnknown, kind)
+			return
+		}
+	}
+	if p.creds > 0 {
 		return
 	}
 	switch ext := p.ext(); {

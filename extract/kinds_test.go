@@ -39,12 +39,33 @@ func TestKinds(t *testing.T) {
 		{"a.exe", "MZ\x90\x00\x03\x00\x00\x00" + fill, "Windows program"},
 		{"a.ico", "\x00\x00\x01\x00\x01\x00\x10\x10" + fill, "image/x-icon"},
 		{"a.sqlite", "SQLite format 3\x00" + fill, "application/vnd.sqlite3"},
+		{"a.ps", "%!PS-Adobe-3.0\n0 0 moveto 9 9 lineto stroke\n" + strings.Repeat("% drawn\n", 50), "PostScript document"},
+		{"a.eps", "\xC5\xD0\xD3\xC6" + fill, "PostScript document"},
+		{"a.tif", "II+\x00\x08\x00\x00\x00" + strings.Repeat("\xFF", 5000) + fill, "BigTIFF picture"},
+		{"a.ppm", "P6\n40 40\n255\n" + strings.Repeat("\xFF", 4790) + "\x00\x00\x00\xFF", "image/x-portable-pixmap"},
+		{"a.cpio", "07070100000001" + strings.Repeat("0", 96) + "cv.txt\x00\x00\x00text" + strings.Repeat("text ", 1000), "cpio archive"},
+		{"a.tga", "\x00\x00\x02" + strings.Repeat("\xFF", 5000) + strings.Repeat("\x00", 500) + "\x01", ""},
 		{"a.bin", string(noise(2000)), ""},
 		{"a", string(noise(2000)), ""},
 	} {
 		r := find(t, tc.name, []byte(tc.data))
 		if len(r.Unread) != 1 || r.Unread[0].Reason != ReasonUnknown || r.Unread[0].Detail != tc.kind {
 			t.Errorf("%s: %+v, want a %q", tc.name, r.Unread, tc.kind)
+		}
+	}
+}
+
+// What is told beside what was found: an archive of which the PDF that is stored in its
+// first member is read; and what is text, with an end of zeros, is not told at all.
+func TestKindsBeside(t *testing.T) {
+	stored := append([]byte("Rar!\x1A\x07\x01\x00................"), pdfOfLines(pdfLine{font: "F1", text: "See https://example.org/badges/1", x: 72, y: 700})...)
+	r := find(t, "a.rar", stored)
+	if len(r.Findings) != 1 || len(r.Unread) != 1 || r.Unread[0].Detail != "RAR archive, of which one member is read" {
+		t.Errorf("%q", show(r))
+	}
+	for _, s := range []string{"See https://example.org/badges/1 ." + strings.Repeat(" text", 6000) + strings.Repeat("\x00", 500), "MZ: see https://example.org/badges/1 ."} {
+		if r := find(t, "a.txt", []byte(s)); len(r.Findings) != 1 || len(r.Unread) != 0 {
+			t.Errorf("%.20s: %q", s, show(r))
 		}
 	}
 }
