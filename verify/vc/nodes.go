@@ -19,11 +19,11 @@ import (
 //
 // What stands in a credential within the document is its own issuer's word: whoever
 // wraps a stranger's badge in a record of his own says none of it himself. But who
-// holds the document could have moved there what was said outside, so what lessens a
-// claim is heard from there as well (lessening).
+// holds the document could have moved there what was said outside, so all that claims
+// nothing is heard from there as well: an end, a scale, how a status is to be read.
 type nodes struct {
 	said map[string]node
-	more map[string]map[string]any // of an id, what lessens it and stands in credentials within
+	more map[string]map[string]any // of an id, what is heard of it from credentials within
 	work int
 }
 
@@ -48,12 +48,16 @@ const maxNodes = 20_000
 // they are written.
 var own = map[string]bool{"proof": true, "verifiableCredential": true, "endorsement": true, "endorsementJwt": true}
 
-// lessening are the members that can take from what is claimed of a node; true for
-// those of which there may be several, the others are heard where nothing is said of
-// them outside.
-var lessening = map[string]bool{
-	"resultDescription": true, "result": true, "validUntil": true, "expirationDate": true,
-	"description": false, "creator": false, "status": false, "value": false, "achievedLevel": false, "requiredValue": false, "requiredLevel": false, "resultType": false,
+// claiming are the members that claim something of a node or name it: of what stands
+// in a credential within the document they are not heard.
+var claiming = map[string]bool{
+	"name": true, "tag": true, "alignment": true, "achievement": true, "identifier": true, "association": true,
+	"criteria": true, "image": true, "url": true, "skills": true,
+}
+
+// once are those that are heard from there only where nothing is said of them outside.
+var once = map[string]bool{
+	"description": true, "creator": true, "status": true, "value": true, "achievedLevel": true, "requiredValue": true, "requiredLevel": true, "resultType": true,
 }
 
 // linked are the members that are read as the object they link to.
@@ -109,7 +113,7 @@ func (n *nodes) collect(v any, within string, depth int) error {
 		case within == "":
 			n.say(id, x)
 		default:
-			n.lessen(id, x, within)
+			n.hear(id, x, within)
 		}
 		for name, m := range x {
 			if name == "@context" || name == "id" || name == "proof" {
@@ -150,10 +154,11 @@ func (n *nodes) say(id string, x map[string]any) {
 	}
 }
 
-// lessen adds an object of a credential within the document to what lessens its id.
-func (n *nodes) lessen(id string, x map[string]any, within string) {
+// hear adds what an object of a credential within the document says of its id and does
+// not claim.
+func (n *nodes) hear(id string, x map[string]any, within string) {
 	for name, m := range x {
-		if _, does := lessening[name]; !does || m == nil || name == "result" && within == "verifiableCredential" {
+		if claiming[name] || name == "@context" || name == "id" || m == nil || name == "result" && within == "verifiableCredential" {
 			continue // results of another's badge are of that badge
 		}
 		if n.more[id] == nil {
@@ -172,7 +177,7 @@ func (n *nodes) members(id string, x map[string]any) map[string]any {
 	}
 	copied := false
 	for name, m := range n.more[id] {
-		if out[name] != nil && !lessening[name] {
+		if out[name] != nil && once[name] {
 			continue
 		}
 		if !copied {
