@@ -12,7 +12,8 @@
 //  2. BadgeClass and issuer Profile, read from their own addresses also when
 //     they are embedded under an http id.
 //  3. Scope (OB2 "HostedBadge"): assertion and class lie where the issuer's
-//     policy allows, on parsed URLs. Or key (OB2 "SignedBadge"): one that the
+//     policy allows, on parsed URLs, and the assertion not among the files of users of
+//     the issuer's host, unless the policy names their folder. Or key (OB2 "SignedBadge"): one that the
 //     profile lists and that names the profile as its owner; never one from
 //     the token. Both rest on what the issuer's host says at the issuer's id
 //     (type authority), never on what came embedded, whatever the generation.
