@@ -83,3 +83,39 @@ func TestAttack225IllegibleKeys(t *testing.T) {
 		}
 	}
 }
+
+// TestAttack226SilentDocuments: where an issuer's documents name no key at all, no
+// key is the issuer's, and none is shown to be another's: whoever signs, and however
+// the key is named or brought along. What names another's key does.
+func TestAttack226SilentDocuments(t *testing.T) {
+	const set = "https://university.example/.well-known/jwks.json"
+	profile := m{"@context": "https://w3id.org/openbadges/v3", "id": httpIssuer, "type": "Profile", "name": "Example University"}
+	for desc, tc := range map[string]struct {
+		header m
+		reason Reason
+	}{
+		"a name":          {m{"kid": "k1"}, verdict.IssuerUnprovable},
+		"no name":         {m{}, verdict.IssuerUnprovable},
+		"in the header":   {m{"jwk": verifytest.JWK(issuerKey.Public())}, verdict.IssuerUnprovable},
+		"both":            {m{"kid": "k1", "jwk": verifytest.JWK(issuerKey.Public())}, verdict.IssuerUnprovable},
+		"a fragment":      {m{"kid": httpIssuer + "#k1"}, verdict.IssuerUnprovable},
+		"a place on it":   {m{"kid": "https://university.example/keys/1"}, verdict.IssuerUnprovable},
+		"another host":    {m{"kid": "https://other.example/keys/1"}, verdict.KeyNotIssuers},
+		"another DID":     {m{"kid": "did:web:other.example#k"}, verdict.KeyNotIssuers},
+		"another did:key": {m{"kid": first(verifytest.DIDKey(issuerKey))}, verdict.KeyNotIssuers},
+	} {
+		w := verifytest.NewWeb(m{httpIssuer: profile, set: verifytest.Answer{Status: 404}})
+		badge := tokenOf(badge(httpIssuer), with(tc.header, m{"alg": "EdDSA"}), issuerKey)
+		v := check(t, w, badge)
+		if want := map[bool]Result{true: verdict.Unsupported, false: verdict.Rejected}[tc.reason == verdict.IssuerUnprovable]; v.Result != want || v.Aspects.Issuer.Reason != tc.reason {
+			t.Errorf("%s: %s", desc, short(v))
+		}
+		// Where they name one, it is asked.
+		w.Put(set, m{"keys": []any{with(verifytest.JWK(evilKey.Public()), m{"kid": "e"})}})
+		if v := check(t, w, badge); v.Result != verdict.Rejected {
+			t.Errorf("%s, beside another's key: %s", desc, short(v))
+		}
+	}
+}
+
+func first(s, _ string) string { return s }

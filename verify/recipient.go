@@ -90,6 +90,9 @@ func anyProven(ids []verdict.Identity, who Applicant) bool {
 // compare judges one identity, and says in words what was compared where that is
 // not plain.
 func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning, string) {
+	if id.Value == "" {
+		return incomparable, nil, "" // it is named by nothing that was read
+	}
 	kind := identityKind(id)
 	var known []string
 	switch kind {

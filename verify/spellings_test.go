@@ -130,6 +130,35 @@ func TestRecipientWritten(t *testing.T) {
 	}
 }
 
+// TestIdentifierWritten: however Open Badges 3.0 writes whom it names, it is read, and
+// what names nobody that can be read is not told to name another.
+func TestIdentifierWritten(t *testing.T) {
+	did, method := verifytest.DIDKey(issuerKey)
+	null := json.RawMessage("null")
+	for desc, tc := range map[string]struct {
+		identifier any
+		state      State
+		reason     Reason
+	}{
+		"no identity":             {m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false}, verdict.Unknown, verdict.RecipientUnknown},
+		"null":                    {m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false, "identityHash": null}, verdict.Unknown, verdict.RecipientUnknown},
+		"by the name of before":   {m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false, "identity": "applicant@example.org"}, verdict.Unknown, verdict.RecipientUnknown},
+		"a text":                  {"applicant@example.org", verdict.Pass, verdict.AddressClaimed},
+		"another's, as a text":    {"other@example.org", verdict.Fail, verdict.RecipientMismatch},
+		"no kind":                 {m{"type": "IdentityObject", "hashed": false, "identityHash": "applicant@example.org"}, verdict.Pass, verdict.AddressClaimed},
+		"no kind, another's":      {m{"type": "IdentityObject", "hashed": false, "identityHash": "other@example.org"}, verdict.Fail, verdict.RecipientMismatch},
+		"no kind, hashed":         {m{"type": "IdentityObject", "hashed": true, "salt": "s", "identityHash": sha("applicant@example.orgs")}, verdict.Pass, verdict.AddressClaimed},
+		"no kind, and no address": {m{"type": "IdentityObject", "hashed": false, "identityHash": "4711"}, verdict.Unknown, verdict.RecipientUnknown},
+	} {
+		b := badge(did)
+		at(b, "credentialSubject")["identifier"] = []any{tc.identifier}
+		v := check(t, issuers(), tokenOf(b, m{"alg": "EdDSA", "kid": method}, issuerKey))
+		if a := v.Aspects.Recipient; a.State != tc.state || a.Reason != tc.reason {
+			t.Errorf("%s: %+v", desc, a)
+		}
+	}
+}
+
 // TestWhomWasLookedFor: a badge is said to name nobody where it was read and names
 // nobody, and not where it was not read.
 func TestWhomWasLookedFor(t *testing.T) {

@@ -77,8 +77,8 @@ var (
 	// keys and not so that it can be read: nothing in it says that a key is another's.
 	ErrIllegible = verdict.Because(ErrDocument, "what it says of keys cannot be read")
 
-	// ErrUnreferred is ErrNotIssuers for a key on the issuer's own origin while
-	// the issuer's documents name no key at all: nothing says that it is
+	// ErrUnreferred is ErrNotIssuers for a key, not by the name of another DID or host,
+	// while the issuer's documents name no key at all: nothing says that it is
 	// another's, and nothing that it is the issuer's.
 	ErrUnreferred = verdict.Because(ErrNotIssuers, "the issuer's documents refer to no key")
 )
@@ -384,6 +384,8 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	switch {
 	case neighbour && profileErr == nil && !listsKeys:
 		return nil, ErrUnreferred
+	case profileErr == nil && !listsKeys && setErr != nil && metaErr != nil && l.stray(&Found{}) == nil:
+		return nil, ErrUnreferred // none of its documents names a key, this one or another
 	case profileErr == nil, setErr == nil, metaErr == nil:
 		return nil, verdict.Because(ErrNotIssuers, "its documents do not list it")
 	}

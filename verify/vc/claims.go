@@ -165,15 +165,26 @@ func alignments(o read.Object) (out []verdict.Alignment) {
 }
 
 // identities reads the ways in which a subject is named: its id, and each
-// IdentityObject (OB3 §B "IdentityObject").
+// IdentityObject (OB3 §B "IdentityObject"); what is a text in place of one, or does
+// not say of what kind it is, is an address where it looks like one.
 func identities(subject read.Object) (out []verdict.Identity) {
 	if id := subject.Str("id"); id != "" {
 		out = append(out, verdict.Identity{Kind: "id", Value: id})
 	}
-	for _, i := range subject.Objs("identifier") {
-		out = append(out, verdict.Identity{
-			Kind: i.Str("identityType"), Value: i.Text("identityHash"), Hashed: i.Bool("hashed"), Salt: i.Text("salt"),
-		})
+	for _, v := range subject.List("identifier") {
+		i, ok := v.(map[string]any)
+		if s := read.Text(v); s != "" {
+			i, ok = map[string]any{"identityHash": s}, true
+		}
+		if !ok {
+			continue
+		}
+		o := read.Object(i)
+		id := verdict.Identity{Kind: o.Str("identityType"), Value: o.Text("identityHash"), Hashed: o.Bool("hashed"), Salt: o.Text("salt")}
+		if id.Kind == "" && (id.Hashed || strings.Contains(id.Value, "@")) {
+			id.Kind = "emailAddress"
+		}
+		out = append(out, id)
 	}
 	return out
 }
