@@ -261,3 +261,40 @@ func TestTIFFForms(t *testing.T) {
 		}
 	}
 }
+
+// A strip that is the whole page, and unpacks to many times what the page asks for,
+// takes the memory of a page in gray.
+func TestAttack417_TIFFMemory(t *testing.T) {
+	const side = 3000
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	for range 64 { // a page takes 36 of them
+		if _, err := z.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := tiffForm{w: side, h: side, cells: [][]byte{packed.Bytes()},
+		tags: map[uint16][]int{258: {8}, 259: {8}, 262: {2}, 277: {4}, 338: {2}, 273: nil, 279: nil, 278: {side}}}.bytes(binary.LittleEndian)
+	var r Result
+	n := allocated(func() { r = find(t, "x.tif", data) })
+	// The picture, that with its margin, and smaller and lighter ones.
+	if n > 8*side*side || len(r.Unread) != 0 {
+		t.Errorf("took %d bytes in all, %q", n, show(r))
+	}
+}
+
+func FuzzTIFF(f *testing.F) {
+	code := qr(f, urlA, 3)
+	w, h := code.Rect.Dx(), code.Rect.Dy()
+	strips := map[uint16][]int{258: {8}, 259: {7}, 262: {1}, 273: nil, 278: {h}, 279: nil}
+	jpg := encoded(f, "jpg", code)
+	tables, rest := abbreviated(jpg)
+	fuzzCarrier(f, "x.tif", tiffOf(binary.BigEndian, w, h, 0, code.Pix, code.Pix),
+		tiffForm{w: w, h: h, cells: [][]byte{jpg}, tags: strips}.bytes(binary.LittleEndian),
+		tiffForm{w: w, h: h, cells: [][]byte{rest}, tags: strips, raw: map[uint16][]byte{347: tables}}.bytes(binary.LittleEndian),
+		tiffForm{w: 40, h: 40, cells: [][]byte{[]byte("\xD9\xFF\xD9\xFF")}, tags: map[uint16][]int{258: {8}, 259: {32773}, 277: {2}, 338: {1}, 317: {2}, 322: {16}, 323: {16}, 324: nil, 325: nil}}.bytes(binary.BigEndian),
+		tiffForm{w: 40, h: 40, cells: [][]byte{[]byte("\x26\xA1\x00\x10\x01")}, tags: map[uint16][]int{258: {1}, 259: {4}, 262: {0}, 266: {2}, 273: nil, 279: nil}}.bytes(binary.LittleEndian))
+}
