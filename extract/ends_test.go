@@ -81,6 +81,16 @@ func TestRewritten(t *testing.T) {
 			t.Errorf("%s gives %s, want %s", raw, got, want)
 		}
 	}
+	// Soft hyphens stand for none, but where a provider's rule wants some.
+	for raw, want := range map[string]string{
+		"https://www.credly.com/badges/7e6dfd1a\u00AD6cb8\u00AD4a26\u00AD9d5b\u00AD2c2f8a0b1c11": "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11",
+		"https://www.cred\u00ADly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11":               "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11",
+		"https://exam\u00ADple.org/badges/1":                                                     "https://example.org/badges/1",
+	} {
+		if got, _, _ := ParseLink(raw); got != want {
+			t.Errorf("%q gives %s, want %s", raw, got, want)
+		}
+	}
 	// With its scheme misspelt, in a text; a name of a host is needed.
 	for raw, want := range map[string][]string{
 		"see https:/example.org/badges/1 and":     {"https://example.org/badges/1"},

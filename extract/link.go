@@ -30,6 +30,20 @@ const maxURL = 4 << 10
 // reader or that bear the recipient's address (identity__email). ok is false
 // for what is not an http or https URL with a host.
 func ParseLink(raw string) (normal string, l Link, ok bool) {
+	normal, l, ok = parseLink(raw)
+	if l.Class == ClassKnown || !strings.Contains(raw, softHyphen) {
+		return normal, l, ok
+	}
+	// Or it is the hyphen of a font that calls it so, and was copied.
+	if n, m, good := parseLink(strings.ReplaceAll(raw, softHyphen, "-")); good && m.Class == ClassKnown {
+		return n, m, true
+	}
+	return normal, l, ok
+}
+
+const softHyphen = "\u00AD"
+
+func parseLink(raw string) (normal string, l Link, ok bool) {
 	u, badge := parseURL(raw)
 	// What was taken off may leave something behind to take off.
 	for range 4 {
