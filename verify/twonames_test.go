@@ -114,3 +114,31 @@ func TestAttack410StrangersBadgeInARecord(t *testing.T) {
 		}
 	}
 }
+
+// TestAttack410StatementsMovedInARecord: the holder moves what the stranger's badge says
+// to what the record says. The record's proof is over statements, and holds; that of the
+// badge does not any more.
+func TestAttack410StatementsMovedInARecord(t *testing.T) {
+	evilDID, evilMethod := verifytest.DIDKey(evilKey)
+	did, method := verifytest.DIDKey(issuerKey)
+	const course = "https://issuer.example/achievements/hello"
+	for _, moved := range []bool{false, true} {
+		b := badge(evilDID)
+		at(b, "credentialSubject", "achievement")["id"] = course
+		record := clrOf(did, verifytest.Secure(b, evilKey, evilMethod, "eddsa-rdfc-2022"))
+		at(record, "credentialSubject")["achievement"] = []any{m{"id": course, "type": []any{"Achievement"}, "name": "Hello", "description": "d", "criteria": m{"narrative": "n"}}}
+		record = verifytest.Secure(record, issuerKey, method, "eddsa-rdfc-2022")
+		if moved {
+			theirs := at(record, "credentialSubject", "verifiableCredential", 0, "credentialSubject", "achievement")
+			at(record, "credentialSubject", "achievement", 0)["alignment"] = theirs["alignment"]
+			delete(theirs, "alignment")
+		}
+		v := check(t, issuers(), record)
+		if v.Aspects.Integrity.State != verdict.Pass || len(v.Contained) != 2 {
+			t.Fatalf("moved %v: %s", moved, short(v))
+		}
+		if own := v.Contained[1]; (own.Result == verdict.Verified) == moved || moved && own.Result != verdict.Unsupported {
+			t.Errorf("moved %v: %s", moved, short(own))
+		}
+	}
+}

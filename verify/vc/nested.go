@@ -234,13 +234,19 @@ func (c *credential) contained() {
 		}
 		ids[s.v.Credential.ID], ids[s.v.Credential.AchievementID] = true, true
 	})
+	mixed := c.mixed()
 	for _, a := range c.tree.Obj("credentialSubject").Objs("achievement") {
 		if len(c.v.Contained) == MaxContained {
 			c.warn(verdict.WarnTruncated)
 			break
 		}
 		ids[a.Str("id")] = true
-		c.v.Contained = append(c.v.Contained, c.asserted(a))
+		one := c.asserted(a)
+		if mixed && one.Aspects.Issuer.State == verdict.Pass {
+			one.Aspects.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Evidence: one.Aspects.Issuer.Evidence,
+				Detail: "another's badge in the record is not as it was signed, and what it said may stand among what the record says"}
+		}
+		c.v.Contained = append(c.v.Contained, one)
 	}
 	for _, as := range c.v.Credential.Associations {
 		if !ids[as.Source] || !ids[as.Target] {
@@ -248,6 +254,18 @@ func (c *credential) contained() {
 		}
 	}
 	c.associate()
+}
+
+// mixed reports whether what another says in the record may stand among what its own
+// issuer says: of statements, the record's proof holds wherever they stand in it, and
+// that of the badge that they were taken out of does not.
+func (c *credential) mixed() bool {
+	if c.in.Token != nil || c.signedJSON() {
+		return false
+	}
+	return slices.ContainsFunc(c.v.Contained, func(v verdict.Verdict) bool {
+		return v.Aspects.Integrity.State == verdict.Fail && v.Credential.Issuer.ID != c.v.Credential.Issuer.ID
+	})
 }
 
 // Bounds of what associate adds to one contained credential.

@@ -338,6 +338,7 @@ var mutants = []mutant{
 	{"of two spellings of a type one counts", "verify/rdf/expand.go", "\t\t\tif n.hasType {\n", "\t\t\tif n.hasType && obj[\"@type\"] == nil {\n", top, "Attack395"},
 	{"a keyword names no node", "verify/rdf/expand.go", "means := k // a keyword, it may be", "means := \"\"", top, "KeywordsOfStatements"},
 	{"what a stranger's badge in a record says, the record says", "verify/vc/nodes.go", "\t\tcase within == \"\":\n\t\t\tn.say(id, x)\n\t\tdefault:", "\t\tcase within != \"?\":\n\t\t\tn.say(id, x)\n\t\tdefault:", top, "^TestAttack410"},
+	{"what was moved out of a stranger's badge is the record's", "verify/vc/nested.go", "if mixed && one.Aspects", "if false && mixed && one.Aspects", top, "^TestAttack410"},
 	{"what lessens a claim is hidden in a credential within", "verify/vc/nodes.go", "\t\tdefault:\n\t\t\tn.hear(id, x, within)\n", "", []string{"./verify/vc"}, "^TestMerged"},
 	{"results of another's badge in a record are the record's", "verify/vc/nodes.go", ` || name == "result" && within == "verifiableCredential"`, "", []string{"./verify/vc"}, "^TestMerged"},
 	{"what is said by keywords in an endorsement is not heard", "verify/vc/tree.go", "doc, _ = read.ByTerms(doc, true)", "doc, _ = read.ByTerms(doc, false)", []string{"./verify/vc"}, "Merged"},
