@@ -337,8 +337,8 @@ func suiteOf(kind string, r *DIResult) (suite, error) {
 }
 
 // dates checks created and expires (VC Data Integrity §2.1, §4.4), in whatever
-// spelling of a date they stand (package read): that it is not the one of the
-// specification is for conformance to tell.
+// spelling of a date they stand (package read). The published schema of Open Badges
+// asks for a text, and no more.
 func (v *diVerifier) dates(p map[string]any, r *DIResult) error {
 	made, ok := read.Latest(p["created"])
 	end, ok2 := read.Earliest(p["expires"])

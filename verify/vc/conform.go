@@ -140,7 +140,7 @@ var (
 	credentialStatus = &class{name: "CredentialStatus", typed: true, fields: []field{{name: "id", kind: uri}}}
 	refreshService   = &class{name: "RefreshService", typed: true, fields: []field{{name: "id", kind: uri, required: true}}}
 	proofClass       = &class{name: "Proof", typed: true, fields: []field{
-		{name: "proofPurpose", kind: text}, {name: "verificationMethod", kind: text}, {name: "created", kind: dateTime}, {name: "cryptosuite", kind: text},
+		{name: "proofPurpose", kind: text}, {name: "verificationMethod", kind: text}, {name: "created", kind: text}, {name: "cryptosuite", kind: text},
 		{name: "proofValue", kind: text}, {name: "nonce", kind: text}, {name: "challenge", kind: text}, {name: "domain", kind: text},
 	}}
 	termsOfUse = &class{name: "TermsOfUse", typed: true, fields: []field{{name: "id", kind: uri}}}
