@@ -40,7 +40,8 @@ func TestProfileSpelt(t *testing.T) {
 	}{
 		"is down":              {verifytest.Answer{Status: 503}, verdict.HostUnreachable},
 		"is not there":         {verifytest.Answer{Status: 404}, verdict.KeyUnavailable},
-		"lists no such key":    {with(profileOf(issuer+"?v=3_0", issuer), m{"verificationMethod": []any{}}), verdict.KeyNotIssuers},
+		"lists another key":    {with(profileOf(issuer+"?v=3_0", issuer), m{"verificationMethod": []any{m{"id": issuer + "#e", "type": "Multikey", "publicKeyMultibase": verifytest.Multikey(evilKey)}}}), verdict.KeyNotIssuers},
+		"lists no key":         {with(profileOf(issuer+"?v=3_0", issuer), m{"verificationMethod": []any{}}), verdict.IssuerUnprovable},
 		"calls itself a third": {profileOf(issuer+"?v=4", issuer), verdict.KeyNotIssuers},
 	} {
 		w := verifytest.NewWeb(m{issuer: profileOf(issuer+"?v=3_0", issuer), issuer + "?v=3_0": tc.there})
