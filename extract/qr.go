@@ -153,8 +153,12 @@ func (p *part) readDrawn(img *image.Gray) []string {
 		found = s.search(g, true)
 	}
 	if len(found) == 0 {
-		// Dots, and cells that do not touch, are one where they are a pixel larger.
-		found = s.search(flatten(grown(img)), false)
+		// Dots, and cells that do not touch, are one where they are a pixel larger,
+		// or where they were drawn finely, some more.
+		more := grown(img)
+		if found = s.search(flatten(more), false); len(found) == 0 {
+			found = s.search(flatten(grown(grown(more))), false)
+		}
 	}
 	// Round cells run together where they are fewer pixels.
 	if len(found) == 0 {
