@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"image"
@@ -68,7 +69,7 @@ func pdfSideBySide(boxes []raster.Box) [][]int {
 			order = append(order, i)
 		}
 	}
-	slices.SortFunc(order, func(i, j int) int { return cmpFloat(boxes[i].X0, boxes[j].X0) })
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(boxes[i].X0, boxes[j].X0) })
 	for k, i := range order {
 		for _, j := range order[k+1:] {
 			if boxes[j].X0 > boxes[i].X1+pdfTouch {
@@ -91,16 +92,6 @@ func pdfSideBySide(boxes []raster.Box) [][]int {
 		}
 	}
 	return out
-}
-
-func cmpFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func pdfTouching(a, b raster.Box) bool {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -185,13 +184,5 @@ func payloadOf(raw []byte) read.Object {
 	if len(parts) < 3 {
 		return nil
 	}
-	b, err := base64.RawURLEncoding.DecodeString(string(parts[1]))
-	if err != nil {
-		return nil
-	}
-	o, err := read.ParseDocument(b)
-	if err != nil {
-		return nil
-	}
-	return o
+	return payload(string(parts[1]))
 }
