@@ -143,7 +143,7 @@ func (p *part) pretends(carrier string) {
 	if carrier == "text" && !isUTF16(p.data) {
 		// Only what stands in it as text was found.
 		if kind, zeros := kindOf(p.data), bytes.Count(bytes.TrimRight(p.data, "\x00"), []byte{0}); kind == postScript || kind != "" && zeros > 0 || zeros*100 > len(p.data) {
-			p.unread(p.where, ReasonUnknown, kind)
+			p.unread(p.where, ReasonUnknown, kindOf(p.data))
 			return
 		}
 	}
