@@ -376,59 +376,65 @@ func isJSONType(t string) bool {
 }
 
 func (h *htmlReader) tag(tag string, a map[string]string) {
-	keep := func(list *[]string, v string) {
-		if v = strings.TrimSpace(v); v == "" || h.p.full(len(*list), 10_000) {
-			return
-		}
-		if hasFoldPrefix(v, "data:") {
-			if !h.p.full(len(h.data), 1000) {
-				h.data = append(h.data, v)
-			}
-			return
-		}
-		*list = append(*list, v)
-	}
 	switch tag {
 	case "base":
 		h.rebase(a["href"])
 	case "a", "area":
 		href := a["href"]
 		if p, _, _ := strings.Cut(href, "?"); h.p.fetched && (strings.HasSuffix(p, ".json") || strings.HasSuffix(p, ".jsonld") || strings.HasSuffix(p, ".jws") || strings.HasSuffix(p, ".jwt") || strings.HasSuffix(p, "/baked")) {
-			keep(&h.page.hrefs, href)
+			h.keep(&h.page.hrefs, href)
 		} else {
-			keep(&h.links, href)
+			h.keep(&h.links, href)
 		}
 	case "link":
 		rel := " " + strings.ToLower(a["rel"]) + " "
 		switch {
 		case strings.Contains(rel, " alternate ") && isJSONType(a["type"]):
-			keep(&h.page.alternates, a["href"])
+			h.keep(&h.page.alternates, a["href"])
 		case strings.Contains(rel, " canonical ") && !h.p.fetched:
-			keep(&h.links, a["href"]) // of a page that was saved
+			h.keep(&h.links, a["href"]) // of a page that was saved
 		}
 	case "img", "source", "embed", "object", "iframe", "image":
 		for _, k := range []string{"src", "data", "href", "xlink:href"} {
 			if v := a[k]; v != "" {
 				if tag == "iframe" {
-					keep(&h.links, v)
+					h.keep(&h.links, v)
 				} else {
-					keep(&h.page.images, v)
+					h.keep(&h.page.images, v)
 				}
 			}
 		}
 	case "meta":
-		name := strings.ToLower(a["property"] + a["name"])
-		switch {
-		case name == "og:image" || name == "twitter:image" || name == "og:image:secure_url" || name == "twitter:image:src":
-			keep(&h.page.images, a["content"])
-		case name == "og:url" && !h.p.fetched:
-			keep(&h.links, a["content"])
-		case strings.EqualFold(a["http-equiv"], "refresh"):
-			if _, u, ok := strings.Cut(a["content"], "="); ok {
-				keep(&h.page.refresh, strings.Trim(u, ` '"`))
-			}
+		h.meta(a)
+	}
+}
+
+func (h *htmlReader) meta(a map[string]string) {
+	name := strings.ToLower(a["property"] + a["name"])
+	switch {
+	case name == "og:image" || name == "twitter:image" || name == "og:image:secure_url" || name == "twitter:image:src":
+		h.keep(&h.page.images, a["content"])
+	case name == "og:url" && !h.p.fetched:
+		h.keep(&h.links, a["content"])
+	case strings.EqualFold(a["http-equiv"], "refresh"):
+		if _, u, ok := strings.Cut(a["content"], "="); ok {
+			h.keep(&h.page.refresh, strings.Trim(u, ` '"`))
 		}
 	}
+}
+
+// keep adds an address of the page to a list, or what a data: URI holds to its own.
+func (h *htmlReader) keep(list *[]string, v string) {
+	if v = strings.TrimSpace(v); v == "" || h.p.full(len(*list), 10_000) {
+		return
+	}
+	if hasFoldPrefix(v, "data:") {
+		if !h.p.full(len(h.data), 1000) {
+			h.data = append(h.data, v)
+		}
+		return
+	}
+	*list = append(*list, v)
 }
 
 // rebase takes the address by which a page says that its links are meant (HTML §4.2.3).

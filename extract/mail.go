@@ -209,14 +209,7 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 	}
 	p.saved(h.saved, pl)
 	kind, params := mediaType(h.contentType)
-	_, dparams := mediaType(h.disposition)
-	name := dparams["filename"]
-	if name == "" {
-		name = params["name"]
-	}
-	if d, err := words.DecodeHeader(name); err == nil {
-		name = d
-	}
+	name := partName(h.disposition, params)
 	if kind == "multipart/encrypted" { // RFC 1847 §2.2
 		p.unread(pl.Where, ReasonEncrypted, "encrypted for its recipient")
 		return
@@ -270,6 +263,20 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 	default:
 		p.embed(pl, name, kind, data)
 	}
+}
+
+// partName is the name of the file that a part holds (RFC 2183 §2.3), or that its media
+// type gives it.
+func partName(disposition string, params map[string]string) string {
+	_, dparams := mediaType(disposition)
+	name := dparams["filename"]
+	if name == "" {
+		name = params["name"]
+	}
+	if d, err := words.DecodeHeader(name); err == nil {
+		name = d
+	}
+	return name
 }
 
 // isDetached reports whether a part is a signature beside what it signs (RFC 1847

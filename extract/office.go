@@ -301,14 +301,7 @@ func (r *xmlReader) read(b []byte) error {
 			for _, a := range t.Attr {
 				r.attr(local, a)
 			}
-			switch local {
-			case "tab", "s":
-				r.prose.WriteByte(' ')
-			case "noBreakHyphen": // ECMA-376-1 §17.3.3.18
-				r.prose.WriteByte('-')
-			case "br", "line-break", "cr":
-				r.prose.WriteByte('\n')
-			}
+			r.blank(local)
 		case xml.EndElement:
 			if t.Name.Space == "w" && t.Name.Local == "hyperlink" {
 				r.linked(r.link, r.kept || !r.cut)
@@ -324,13 +317,8 @@ func (r *xmlReader) read(b []byte) error {
 			case "p", "h", "tr", "si", "row", "c", "lpwstr", "property", "f":
 				r.prose.WriteByte('\n')
 			case "binaryData", "binary-data":
-				s := strings.Join(strings.Fields(binary.String()), "")
+				r.binary(t.Name.Local, binary.String())
 				binary.Reset()
-				if data, err := base64.StdEncoding.DecodeString(s); err == nil && len(data) > 0 {
-					pl := r.place
-					pl.Where += " > " + t.Name.Local
-					r.p.embedQuiet(pl, "", data)
-				}
 			}
 			local = ""
 		case xml.CharData:
@@ -349,6 +337,27 @@ func (r *xmlReader) read(b []byte) error {
 				}
 			}
 		}
+	}
+}
+
+// blank writes what an element without text stands for.
+func (r *xmlReader) blank(element string) {
+	switch element {
+	case "tab", "s":
+		r.prose.WriteByte(' ')
+	case "noBreakHyphen": // ECMA-376-1 §17.3.3.18
+		r.prose.WriteByte('-')
+	case "br", "line-break", "cr":
+		r.prose.WriteByte('\n')
+	}
+}
+
+// binary reads the file that an element holds in base64.
+func (r *xmlReader) binary(element, text string) {
+	if data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err == nil && len(data) > 0 {
+		pl := r.place
+		pl.Where += " > " + element
+		r.p.embedQuiet(pl, "", data)
 	}
 }
 

@@ -248,30 +248,9 @@ func (s *pdfStrokes) num(i int) float64 {
 	return 0
 }
 
-// operate does what an operator says (ISO 32000-1 annex A).
-func (s *pdfStrokes) operate(op []byte) {
-	switch string(op) {
-	// Graphics state (§8.4.4).
-	case "q":
-		if len(s.states) >= pdfMaxStates {
-			s.lost++
-			return
-		}
-		s.states = append(s.states, s.pen)
-	case "Q":
-		if n := len(s.states); s.lost > 0 {
-			s.lost--
-		} else if n > 0 {
-			s.pen, s.states = s.states[n-1], s.states[:n-1]
-		}
-	case "cm":
-		s.pen.ctm = raster.Matrix{s.num(5), s.num(4), s.num(3), s.num(2), s.num(1), s.num(0)}.Mul(s.pen.ctm)
-	case "w":
-		s.pen.width = s.num(0)
-	case "J":
-		s.pen.square = s.num(0) > 0
-	case "gs":
-		s.state(s.res.Key("ExtGState").Key(string(s.name)))
+// onPath does what an operator says of the path; false for any other.
+func (s *pdfStrokes) onPath(op string) bool {
+	switch op {
 	// Paths (§8.5.2).
 	case "m":
 		s.path.Move(s.num(1), s.num(0))
@@ -314,6 +293,39 @@ func (s *pdfStrokes) operate(op []byte) {
 		s.clips, s.rule = true, raster.NonZero
 	case "W*":
 		s.clips, s.rule = true, raster.EvenOdd
+	default:
+		return false
+	}
+	return true
+}
+
+// operate does what an operator says (ISO 32000-1 annex A).
+func (s *pdfStrokes) operate(op []byte) {
+	if s.onPath(string(op)) {
+		return
+	}
+	switch string(op) {
+	// Graphics state (§8.4.4).
+	case "q":
+		if len(s.states) >= pdfMaxStates {
+			s.lost++
+			return
+		}
+		s.states = append(s.states, s.pen)
+	case "Q":
+		if n := len(s.states); s.lost > 0 {
+			s.lost--
+		} else if n > 0 {
+			s.pen, s.states = s.states[n-1], s.states[:n-1]
+		}
+	case "cm":
+		s.pen.ctm = raster.Matrix{s.num(5), s.num(4), s.num(3), s.num(2), s.num(1), s.num(0)}.Mul(s.pen.ctm)
+	case "w":
+		s.pen.width = s.num(0)
+	case "J":
+		s.pen.square = s.num(0) > 0
+	case "gs":
+		s.state(s.res.Key("ExtGState").Key(string(s.name)))
 	// Colours (§8.6.8).
 	case "g":
 		s.color(&s.pen.fill, pdfSpace{comps: 1})

@@ -335,7 +335,6 @@ func (t *scan) url(i int) int {
 	// Two URLs without space between them.
 	if j := strings.Index(raw[4:], "http"); j > 0 && urlStart(raw[4+j:]) > 0 && !strings.ContainsAny(raw[4:4+j], "?=#") && !strings.HasSuffix(raw[:4+j], "/") && !strings.HasSuffix(raw[:4+j], "/__") {
 		end = i + 4 + j
-		raw = t.s[i:end]
 	}
 	end, raw = t.separated(i, end)
 	u, l, ok := t.p.parseLink(raw, t.place)

@@ -203,29 +203,8 @@ func (d tiffDirectory) picture() (t tiffPicture, err error) {
 	default:
 		return t, errForm
 	}
-	switch t.photometric {
-	case 0:
-		t.f.invert = true
-	case 1, 8: // black is zero; CIE L*a*b*, of which L
-	case 2:
-		t.f.comps = 3
-	case 3:
-		t.f.palette = d.palette()
-	case 5:
-		t.f.comps = 4
-	case 6: // YCbCr, of which Y, but for pixels that have their colour in common
-		if b, size := d.values(tiffSubsampling); t.compression != 7 {
-			x, _ := d.at(b, size, 0)
-			y, _ := d.at(b, size, 1)
-			if x != 1 || y != 1 {
-				return t, errForm
-			}
-		}
-	default:
-		return t, errForm
-	}
-	if t.f.comps < 3 || t.compression == 7 {
-		t.f.comps = 1
+	if err := t.colours(); err != nil {
+		return t, err
 	}
 	switch {
 	case samples < int64(t.f.comps), samples > tiffMaxSamples, d.first(tiffFormat, 1) != 1,
@@ -240,6 +219,35 @@ func (d tiffDirectory) picture() (t tiffPicture, err error) {
 		t.alpha = extra
 	}
 	return t, nil
+}
+
+// colours reads how the samples of a pixel are meant (TIFF 6.0 §4 to §6, §16, §21, §23).
+func (t *tiffPicture) colours() error {
+	switch t.photometric {
+	case 0:
+		t.f.invert = true
+	case 1, 8: // black is zero; CIE L*a*b*, of which L
+	case 2:
+		t.f.comps = 3
+	case 3:
+		t.f.palette = t.palette()
+	case 5:
+		t.f.comps = 4
+	case 6: // YCbCr, of which Y, but for pixels that have their colour in common
+		if b, size := t.values(tiffSubsampling); t.compression != 7 {
+			x, _ := t.at(b, size, 0)
+			y, _ := t.at(b, size, 1)
+			if x != 1 || y != 1 {
+				return errForm
+			}
+		}
+	default:
+		return errForm
+	}
+	if t.f.comps < 3 || t.compression == 7 {
+		t.f.comps = 1
+	}
+	return nil
 }
 
 // palette gives the shades of indexed colours.

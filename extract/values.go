@@ -178,6 +178,25 @@ func (f *filesIn) base64(i int) int {
 	if !object && !beginsFile(s[i:]) {
 		return i
 	}
+	end := endOfBase64(s, i)
+	f.tried = end
+	if end-i < leastFile || end < len(s) && s[end] == '.' {
+		return i
+	}
+	data := decodeBase64(strings.ReplaceAll(s[i:end], ">", ""))
+	if object && !json.Valid(bytes.TrimSpace(data)) {
+		return i
+	}
+	pl, ok := f.step("base64", i)
+	if !ok {
+		return i
+	}
+	f.p.embedQuiet(pl, "", data)
+	return end
+}
+
+// endOfBase64 is where the base64 that begins at i ends, over the ends of lines.
+func endOfBase64(s string, i int) int {
 	end, first := i, -1
 	for {
 		line := end
@@ -207,19 +226,6 @@ func (f *filesIn) base64(i int) int {
 		}
 		end = next
 	}
-	f.tried = end
-	if end-i < leastFile || end < len(s) && s[end] == '.' {
-		return i
-	}
-	data := decodeBase64(strings.ReplaceAll(s[i:end], ">", ""))
-	if object && !json.Valid(bytes.TrimSpace(data)) {
-		return i
-	}
-	pl, ok := f.step("base64", i)
-	if !ok {
-		return i
-	}
-	f.p.embedQuiet(pl, "", data)
 	return end
 }
 

@@ -210,7 +210,7 @@ func TestInlineImageEnd(t *testing.T) {
 // TestInlineImage: an inline image reads as an image XObject does, its keys and
 // filters short or long.
 func TestInlineImage(t *testing.T) {
-	var spaces Lexer = NewLexer([]byte("/CS0 [/Indexed /DeviceRGB 1 <000000ffffff>] ID EI"))
+	spaces := NewLexer([]byte("/CS0 [/Indexed /DeviceRGB 1 <000000ffffff>] ID EI"))
 	named := spaces.InlineImage(nil)
 	for _, tc := range []struct {
 		desc, in, samples, picture string

@@ -110,11 +110,7 @@ func (s *Survey) Regions() []Region {
 		return nil
 	}
 	slices.SortStableFunc(s.marks, func(a, b mark) int { return cmp.Compare(a.bin, b.bin) })
-	type found struct {
-		Region
-		marks int
-	}
-	var all []found
+	var all []cluster
 	// From small lengths to large: the edges of runs of two and three modules lie in
 	// the same place as those of one.
 	for i := 0; i < len(s.marks); {
@@ -126,13 +122,13 @@ func (s *Survey) Regions() []Region {
 			}
 		}
 		for _, r := range clusters(s.marks[i:j]) {
-			if !slices.ContainsFunc(all, func(f found) bool { return f.covers(r.Region) }) {
-				all = append(all, found{r.Region, r.marks})
+			if !slices.ContainsFunc(all, func(f cluster) bool { return f.covers(r.Region) }) {
+				all = append(all, r)
 			}
 		}
 		i = next
 	}
-	slices.SortStableFunc(all, func(a, b found) int { return b.marks - a.marks })
+	slices.SortStableFunc(all, func(a, b cluster) int { return b.marks - a.marks })
 	if len(all) > maxRegions {
 		all, s.Cut = all[:maxRegions], true
 	}

@@ -84,18 +84,16 @@ func ReadSVG(b []byte, page *Styles, steps int, done func() bool) *SVG {
 }
 
 type svgReader struct {
-	svg      *SVG
-	b        []byte
-	done     func() bool
-	elements int            // that may still be visited
-	again    int            // bytes that may still be read again
-	ids      map[string]int // where an element begins
-	lower    map[string]int // the same by names in lower case
-	clips    map[clipKey]int
-	clip     *clip // that is being read
-	stops    bool  // a gradient is being read
-	page     *Styles
-	own      Styles
+	svg   *SVG
+	b     []byte
+	done  func() bool
+	ids   map[string]int // where an element begins
+	lower map[string]int // the same by names in lower case
+	clips map[clipKey]int
+	clip  *clip // that is being read
+	stops bool  // a gradient is being read
+	page  *Styles
+	own   Styles
 }
 
 // refers reports whether anything is named that must be found first.

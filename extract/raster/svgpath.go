@@ -175,7 +175,7 @@ func (p *pen) read(d string, most int) {
 	n := numbers{s: d}
 	var command, last byte
 	var hx, hy float64 // the last handle
-	var v [7]float64
+	var v [8]float64
 	for {
 		if len(p.path.points) >= most || p.path.full {
 			p.full = true
@@ -196,35 +196,10 @@ func (p *pen) read(d string, most int) {
 		if !known {
 			return
 		}
-		for i := range count {
-			var ok bool
-			if upper == 'A' && (i == 3 || i == 4) {
-				var f bool
-				if f, ok = n.flag(); f {
-					v[i] = 1
-				} else {
-					v[i] = 0
-				}
-			} else {
-				v[i], ok = n.next()
-			}
-			if !ok {
-				return
-			}
+		if !n.arguments(upper, v[:count]) {
+			return
 		}
-		if upper == 'A' {
-			v[5], v[6] = p.absolute(command, v[5], v[6])
-		} else if upper == 'H' {
-			v[0], v[1] = p.absolute(command, v[0], 0)
-			v[1] = p.y
-		} else if upper == 'V' {
-			v[0], v[1] = p.absolute(command, 0, v[0])
-			v[0] = p.x
-		} else {
-			for i := 0; i+1 < count; i += 2 {
-				v[i], v[i+1] = p.absolute(command, v[i], v[i+1])
-			}
-		}
+		p.place(command, v[:count+1])
 		x, y := p.x, p.y
 		switch upper {
 		case 'M':
@@ -257,6 +232,45 @@ func (p *pen) read(d string, most int) {
 			p.close()
 		}
 		last = upper
+	}
+}
+
+// arguments reads what a command takes.
+func (n *numbers) arguments(upper byte, v []float64) bool {
+	for i := range v {
+		var ok bool
+		if upper == 'A' && (i == 3 || i == 4) {
+			var f bool
+			if f, ok = n.flag(); f {
+				v[i] = 1
+			} else {
+				v[i] = 0
+			}
+		} else {
+			v[i], ok = n.next()
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// place gives the points of a command where they lie; one number becomes a point.
+func (p *pen) place(command byte, v []float64) {
+	switch command &^ 0x20 {
+	case 'A':
+		v[5], v[6] = p.absolute(command, v[5], v[6])
+	case 'H':
+		v[0], _ = p.absolute(command, v[0], 0)
+		v[1] = p.y
+	case 'V':
+		_, v[1] = p.absolute(command, 0, v[0])
+		v[0] = p.x
+	default:
+		for i := 0; i+2 < len(v); i += 2 {
+			v[i], v[i+1] = p.absolute(command, v[i], v[i+1])
+		}
 	}
 }
 
