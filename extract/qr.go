@@ -335,6 +335,7 @@ func luma(r, g, b, a uint32) byte {
 type searcher struct {
 	p       *part
 	centers int // things like finder patterns seen so far, over all searches
+	finder  finder
 }
 
 // Matching finder patterns takes the cube of their number.
@@ -355,10 +356,10 @@ func (s *searcher) search(g *gray, invert bool) []string {
 	}
 	var found []string
 	for range maxCodes {
-		text, corners, seen := s.one(g, gozxing.NewHybridBinarizer(g))
+		text, corners, seen := s.next(g, false)
 		if corners == nil && len(found) == 0 && seen < 3 && (seen > 0 || len(g.pix) < 500_000) {
 			var more int
-			text, corners, more = s.one(g, gozxing.NewGlobalHistgramBinarizer(g))
+			text, corners, more = s.next(g, true)
 			seen = max(seen, more)
 		}
 		if corners == nil {
@@ -431,6 +432,32 @@ func (s *searcher) gaveUp(x any) {
 	}
 }
 
+// next reads one code, with one line between dark and light for the whole picture or one
+// for each part of it. gozxing is asked only where there are three finder patterns.
+func (s *searcher) next(g *gray, global bool) (text string, corners []gozxing.ResultPoint, seen int) {
+	defer func() {
+		if x := recover(); x != nil {
+			s.gaveUp(x)
+		}
+	}()
+	switch {
+	case !s.finder.set(g):
+		if global {
+			return s.one(g, gozxing.NewGlobalHistgramBinarizer(g))
+		}
+		return s.one(g, gozxing.NewHybridBinarizer(g))
+	case !global:
+		s.finder.local()
+	case !s.finder.global():
+		return "", nil, 0
+	}
+	if seen = s.finder.centers(); seen < 3 {
+		s.centers += seen
+		return "", nil, seen
+	}
+	return s.one(g, parted{gozxing.NewHybridBinarizer(g), s.finder.matrix()})
+}
+
 func (s *searcher) one(g *gray, z gozxing.Binarizer) (text string, corners []gozxing.ResultPoint, seen int) {
 	defer func() {
 		if x := recover(); x != nil {
@@ -449,13 +476,27 @@ func (s *searcher) one(g *gray, z gozxing.Binarizer) (text string, corners []goz
 	return r.GetText(), r.GetResultPoints(), seen
 }
 
+// parted is a picture whose dark and light parts are known.
+type parted struct {
+	gozxing.Binarizer
+	matrix *gozxing.BitMatrix
+}
+
+// GetBlackMatrix implements gozxing.Binarizer.
+func (z parted) GetBlackMatrix() (*gozxing.BitMatrix, error) { return z.matrix, nil }
+
 func (s *searcher) several(g *gray) (found []string) {
 	defer func() {
 		if x := recover(); x != nil {
 			s.gaveUp(x)
 		}
 	}()
-	bits, err := gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(g))
+	z := gozxing.NewHybridBinarizer(g)
+	if s.finder.set(g) {
+		s.finder.local()
+		z = parted{z, s.finder.matrix()}
+	}
+	bits, err := gozxing.NewBinaryBitmap(z)
 	if err != nil {
 		return nil
 	}

@@ -1,0 +1,355 @@
+package extract
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode/detector"
+)
+
+// finder tells beforehand whether gozxing could read a code of a picture: it draws the
+// same line between dark and light, eight pixels at once, and goes through the rows for
+// finder patterns as gozxing does, until there are three. Most pictures have fewer,
+// and of these gozxing would say no more than that. TestFinder holds it against gozxing.
+type finder struct {
+	g          *gray
+	cols, rows int    // blocks of 8 by 8 pixels; the last ones lie over those before them
+	point      []byte // shade between dark and light that a block would have alone
+	limit      []byte // what is at most this is dark
+	sums       []int
+	line       []byte // of a row, a bit for each dark pixel
+	found      []*detector.FinderPattern
+}
+
+const (
+	block     = 8
+	finderMin = 5 * block // pixels of a side; smaller pictures are gozxing's
+	evenBytes = 0x00FF00FF00FF00FF
+	ninthBits = 0x0100010001000100
+	ones      = 0x0101010101010101
+)
+
+// atLeast has all bits of each lane of 16 set where a's is not smaller than b's; both have
+// eight bits.
+func atLeast(a, b uint64) uint64 {
+	k := ((a | ninthBits) - b) & ninthBits
+	return k - k>>8
+}
+
+// set takes the picture that is to be gone through; false for one that is too small.
+func (f *finder) set(g *gray) bool {
+	if g.Width < finderMin || g.Height < finderMin {
+		return false
+	}
+	f.g, f.cols, f.rows = g, (g.Width+block-1)/block, (g.Height+block-1)/block
+	if n := f.cols * f.rows; cap(f.point) < n {
+		f.point, f.limit = make([]byte, n), make([]byte, n)
+	}
+	if n := (g.Width+63)/64*8 + 8; cap(f.line) < n {
+		f.line, f.sums = make([]byte, n), make([]int, n)
+	}
+	f.point, f.limit = f.point[:f.cols*f.rows], f.limit[:f.cols*f.rows]
+	f.line, f.sums = f.line[:(g.Width+63)/64*8+8], f.sums[:f.cols]
+	return true
+}
+
+// global has one shade for the whole picture, which gozxing finds out by four rows of
+// it; false where there is none.
+func (f *finder) global() bool {
+	m, err := gozxing.NewGlobalHistgramBinarizer(fiveRows{f.g}).GetBlackMatrix()
+	if err != nil {
+		return false
+	}
+	n := 0
+	for ; n < 256 && m.Get(n%f.g.Width, n/f.g.Width); n++ {
+	}
+	for i := range f.limit {
+		f.limit[i] = byte(n - 1)
+	}
+	return n > 0
+}
+
+// fiveRows is a picture of which gozxing takes the shade: in the rows by which it finds
+// that out it is g, and what it then makes dark and light are all shades there are.
+type fiveRows struct{ *gray }
+
+func (r fiveRows) GetHeight() int { return 7 } // of at least 40 pixels
+
+func (r fiveRows) GetRow(y int, row []byte) ([]byte, error) {
+	for i := 1; i < 5; i++ {
+		if y == 7*i/5 {
+			return r.gray.GetRow(r.Height*i/5, row)
+		}
+	}
+	return r.gray.GetRow(0, row)
+}
+
+func (r fiveRows) GetMatrix() []byte {
+	all := make([]byte, 7*r.Width)
+	for i := range all {
+		all[i] = byte(min(i, 255))
+	}
+	return all
+}
+
+// local has a shade for each block, by the blocks around it.
+func (f *finder) local() {
+	g := f.g
+	for by := range f.rows {
+		y := min(by*block, g.Height-block)
+		for bx := range f.cols {
+			rows := g.pix[y*g.Width+min(bx*block, g.Width-block):]
+			low, mean, flat := shades(rows, g.Width)
+			if flat {
+				// All dark or all light: dark only where the neighbours say so.
+				mean = low / 2
+				if by > 0 && bx > 0 {
+					i := by*f.cols + bx
+					around := (int(f.point[i-f.cols]) + 2*int(f.point[i-1]) + int(f.point[i-f.cols-1])) / 4
+					if low < around {
+						mean = around
+					}
+				}
+			}
+			f.point[by*f.cols+bx] = byte(mean)
+		}
+	}
+	for by := range f.rows {
+		clear(f.sums)
+		for y := min(max(by, 2), f.rows-3) - 2; y <= min(max(by, 2), f.rows-3)+2; y++ {
+			for bx, v := range f.point[y*f.cols:][:f.cols] {
+				f.sums[bx] += int(v)
+			}
+		}
+		for bx := range f.cols {
+			s := f.sums[min(max(bx, 2), f.cols-3)-2:][:5]
+			f.limit[by*f.cols+bx] = byte((s[0] + s[1] + s[2] + s[3] + s[4]) / 25)
+		}
+	}
+}
+
+// shades gives the darkest shade of a block and its mean, and whether its shades are
+// about one.
+func shades(p []byte, stride int) (low, mean int, flat bool) {
+	first := binary.LittleEndian.Uint64(p)
+	if first == first&0xFF*ones {
+		other := uint64(0)
+		for y := 1; y < block; y++ {
+			other |= first ^ binary.LittleEndian.Uint64(p[y*stride:])
+		}
+		if other == 0 {
+			return int(p[0]), int(p[0]), true
+		}
+	}
+	lo, hi, sum := uint64(evenBytes), uint64(0), uint64(0)
+	for y := range block {
+		w := binary.LittleEndian.Uint64(p[y*stride:])
+		a, b := w&evenBytes, w>>8&evenBytes
+		sum += a + b
+		swap := (a ^ b) & atLeast(a, b)
+		small, large := a^swap, b^swap
+		lo ^= (lo ^ small) & atLeast(lo, small)
+		hi ^= (hi ^ large) & atLeast(large, hi)
+	}
+	least, most, all := 255, 0, 0
+	for range 4 {
+		least, most, all = min(least, int(lo&0xFFFF)), max(most, int(hi&0xFFFF)), all+int(sum&0xFFFF)
+		lo, hi, sum = lo>>16, hi>>16, sum>>16
+	}
+	return least, all / (block * block), most-least <= gozxing.MIN_DYNAMIC_RANGE
+}
+
+// darkBits has a bit for each of eight pixels that is at most limit.
+func darkBits(p []byte, limit byte) byte {
+	w, t := binary.LittleEndian.Uint64(p), uint64(limit)*(ones&evenBytes)|ninthBits
+	k := (t-w&evenBytes)&ninthBits>>8 | (t-w>>8&evenBytes)&ninthBits>>7
+	return byte(k | k>>14 | k>>28 | k>>42)
+}
+
+// row fills line with a row's dark pixels.
+func (f *finder) row(y int) {
+	g := f.g
+	pix := g.pix[y*g.Width:][:g.Width]
+	clear(f.line)
+	last := g.Width - block
+	for by := y / block; by < f.rows; by = f.rows - 1 {
+		limits := f.limit[by*f.cols:][:f.cols]
+		for bx, limit := range limits[:f.cols-1] {
+			f.line[bx] |= darkBits(pix[bx*block:], limit)
+		}
+		b := darkBits(pix[last:], limits[f.cols-1])
+		f.line[last/8] |= b << (last % 8)
+		f.line[last/8+1] |= b >> (8 - last%8)
+		if by == f.rows-1 || y < g.Height-block { // not in the last row of blocks, too
+			return
+		}
+	}
+}
+
+// dark reports of one pixel whether it is dark.
+func (f *finder) dark(x, y int) bool {
+	v, by := f.g.pix[y*f.g.Width+x], y/block
+	for {
+		limits := f.limit[by*f.cols:][:f.cols]
+		if v <= limits[x/block] || x >= f.g.Width-block && v <= limits[f.cols-1] {
+			return true
+		}
+		if by == f.rows-1 || y < f.g.Height-block {
+			return false
+		}
+		by = f.rows - 1
+	}
+}
+
+// matrix is the picture in dark and light, for gozxing.
+func (f *finder) matrix() *gozxing.BitMatrix {
+	m, err := gozxing.NewBitMatrix(f.g.Width, f.g.Height)
+	if err != nil {
+		return nil
+	}
+	row := gozxing.NewBitArray(f.g.Width)
+	for y := range f.g.Height {
+		f.row(y)
+		for x := 0; x < f.g.Width; x += 32 {
+			row.SetBulk(x, binary.LittleEndian.Uint32(f.line[x/8:]))
+		}
+		m.SetRow(y, row)
+	}
+	return m
+}
+
+// centers counts what looks like a finder pattern; three are enough.
+func (f *finder) centers() int {
+	f.found = f.found[:0]
+	skip, skipped := 3, false
+	for y := skip - 1; y < f.g.Height; y += skip {
+		f.row(y)
+		var ends [6]int // of the latest runs: the last one's end is the last
+		n, carry := 0, uint64(0)
+	line:
+		for i := 0; i < len(f.line); i += 8 {
+			w := binary.LittleEndian.Uint64(f.line[i:])
+			turns := w ^ (w<<1 | carry)
+			for carry = w >> 63; turns != 0; turns &= turns - 1 {
+				x := i*8 + bits.TrailingZeros64(turns)
+				ends = [6]int{ends[1], ends[2], ends[3], ends[4], ends[5], x}
+				if n++; n < 6 || n%2 == 1 {
+					continue
+				}
+				runs := [5]int{ends[1] - ends[0], ends[2] - ends[1], ends[3] - ends[2], ends[4] - ends[3], x - ends[4]}
+				if !cross(&runs) || !f.confirm(&runs, x, y) {
+					continue
+				}
+				if len(f.found) == 3 {
+					return 3
+				}
+				if n = 0; x == f.g.Width {
+					skip = runs[0]
+					break line
+				}
+				// Two that were met twice tell where the third is at the soonest.
+				if skip = 2; !skipped && len(f.found) == 2 && f.found[0].GetCount() > 1 && f.found[1].GetCount() > 1 {
+					skipped = true
+					dx, dy := f.found[0].GetX()-f.found[1].GetX(), f.found[0].GetY()-f.found[1].GetY()
+					if far := int((math.Abs(dx) - math.Abs(dy)) / 2); far > runs[2] {
+						y += far - runs[2] - skip
+						break line
+					}
+				}
+			}
+		}
+	}
+	return len(f.found)
+}
+
+// cross reports whether runs are about as 1:1:3:1:1.
+func cross(n *[5]int) bool {
+	all := n[0] + n[1] + n[2] + n[3] + n[4]
+	near := func(times, run int) bool {
+		d := 2*times*all - 14*run
+		return -times*all < d && d < times*all
+	}
+	return all >= 7 && n[0] > 0 && n[1] > 0 && n[2] > 0 && n[3] > 0 && n[4] > 0 &&
+		near(1, n[0]) && near(1, n[1]) && near(3, n[2]) && near(1, n[3]) && near(1, n[4])
+}
+
+// confirm looks at what a row has from above, from the side and across, and counts it
+// when it is a finder pattern.
+func (f *finder) confirm(runs *[5]int, end, y int) bool {
+	all := runs[0] + runs[1] + runs[2] + runs[3] + runs[4]
+	middle := func(n *[5]int, end int) float64 { return float64(end-n[4]-n[3]) - float64(n[2])/2 }
+	differs := func(n *[5]int) int {
+		d := n[0] + n[1] + n[2] + n[3] + n[4] - all
+		return max(d, -d)
+	}
+	centerX := middle(runs, end)
+	down, step, ok := f.through(int(centerX), y, 0, 1, runs[2])
+	if !ok || 5*differs(&down) >= 2*all || !cross(&down) {
+		return false
+	}
+	centerY := middle(&down, y+step)
+	x := int(centerX)
+	along, step, ok := f.through(x, int(centerY), 1, 0, runs[2])
+	if !ok || 5*differs(&along) >= all || !cross(&along) {
+		return false
+	}
+	centerX = middle(&along, x+step)
+	if slant, _, ok := f.through(int(centerX), int(centerY), 1, 1, math.MaxInt); !ok || !detector.FinderPatternFinder_foundPatternDiagonal(slant[:]) {
+		return false
+	}
+	size := float64(all) / 7
+	for i, c := range f.found {
+		if c.AboutEquals(size, centerY, centerX) {
+			f.found[i] = c.CombineEstimate(centerY, centerX, size)
+			return true
+		}
+	}
+	f.found = append(f.found, detector.NewFinderPattern1(centerX, centerY, size))
+	return true
+}
+
+// through counts the runs (dark, light, dark, light, dark) on both sides of a pixel, and
+// where the last ends; false when one of the outer ones is longer than most, or the
+// picture ends before.
+func (f *finder) through(x, y, dx, dy, most int) (n [5]int, end int, ok bool) {
+	run := func(i, step int, want bool, limit int) (count int, in bool) {
+		for count < limit {
+			px, py := x+i*dx, y+i*dy
+			if px < 0 || py < 0 || px >= f.g.Width || py >= f.g.Height {
+				return count, false
+			}
+			if f.dark(px, py) != want {
+				break
+			}
+			count, i = count+1, i+step
+		}
+		return count, true
+	}
+	over := most // one more than most above, and most below: as gozxing has it
+	if most < math.MaxInt {
+		over++
+	}
+	var in bool
+	if n[2], in = run(0, -1, true, math.MaxInt); !in {
+		return n, 0, false
+	}
+	if n[1], in = run(-n[2], -1, false, over); !in || n[1] > most {
+		return n, 0, false
+	}
+	if n[0], _ = run(-n[2]-n[1], -1, true, over); n[0] > most {
+		return n, 0, false
+	}
+	more, in := run(1, 1, true, math.MaxInt)
+	if n[2] += more; !in {
+		return n, 0, false
+	}
+	if n[3], in = run(1+more, 1, false, most); !in || n[3] >= most {
+		return n, 0, false
+	}
+	if n[4], _ = run(1+more+n[3], 1, true, most); n[4] >= most {
+		return n, 0, false
+	}
+	return n, 1 + more + n[3] + n[4], true
+}

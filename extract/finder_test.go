@@ -1,0 +1,141 @@
+package extract
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode/detector"
+)
+
+// plainCenters is what gozxing sees of a picture: its dark pixels, and how many things
+// like finder patterns.
+func plainCenters(t *testing.T, g *gray, global bool) (*gozxing.BitMatrix, int) {
+	t.Helper()
+	z := gozxing.NewHybridBinarizer(g)
+	if global {
+		z = gozxing.NewGlobalHistgramBinarizer(g)
+	}
+	m, err := z.GetBlackMatrix()
+	if err != nil {
+		return nil, 0
+	}
+	f := detector.NewFinderPatternFinder(m, nil)
+	_, _ = f.Find(map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	return m, len(f.GetPossibleCenters())
+}
+
+// sameAsGozxing holds the finder against gozxing, and gives the number of centres.
+func sameAsGozxing(t *testing.T, f *finder, g *gray, global bool) int {
+	t.Helper()
+	m, want := plainCenters(t, g, global)
+	if !f.set(g) {
+		t.Fatalf("%v: too small", g)
+	}
+	if !global {
+		f.local()
+	} else if !f.global() {
+		if m != nil {
+			t.Errorf("%v: no shade", g)
+		}
+		return 0
+	}
+	if m == nil {
+		t.Fatalf("%v: a shade where gozxing has none", g)
+	}
+	own := f.matrix()
+	for y := range g.Height {
+		for x := range g.Width {
+			if m.Get(x, y) != own.Get(x, y) || f.dark(x, y) != own.Get(x, y) {
+				t.Fatalf("%v: pixel %d,%d is dark: %v in a row, %v alone, %v for gozxing", g, x, y, own.Get(x, y), f.dark(x, y), m.Get(x, y))
+			}
+		}
+	}
+	if n := f.centers(); n != min(want, 3) {
+		t.Errorf("%v, global %v: %d centres, want %d", g, global, n, min(want, 3))
+	}
+	return want
+}
+
+// pattern paints a finder pattern whose modules are size pixels, turned by (cos, sin) and
+// leant by lean, on light or on dark.
+func (g *gray) pattern(cx, cy, size, cos, sin, lean float64, dark, light byte) {
+	for y := range g.Height {
+		for x := range g.Width {
+			dx, dy := float64(x)-cx, float64(y)-cy
+			u, v := (dx*cos+dy*sin)/size, (dy*cos-dx*sin)/size
+			u += lean * v
+			switch r := max(u, -u, v, -v); {
+			case r < 1.5, r >= 2.5 && r < 3.5:
+				g.pix[y*g.Width+x] = dark
+			case r < 4.5:
+				g.pix[y*g.Width+x] = light
+			}
+		}
+	}
+}
+
+// TestFinder: pictures are parted and gone through as gozxing does it, with patterns turned,
+// leant, small, on dark, blurred and in noise, and of every width.
+func TestFinder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	var f finder
+	some, three := 0, 0
+	for i := range 600 {
+		g := newGray(40+rng.IntN(200), 40+rng.IntN(200))
+		dark, light := byte(rng.IntN(256)), byte(rng.IntN(256))
+		if i%3 > 0 && dark > light {
+			dark, light = light, dark
+		}
+		for j := range g.pix {
+			g.pix[j] = light
+		}
+		turns := [][2]float64{{1, 0}, {0.995, 0.0998}, {0.966, 0.259}, {0.866, 0.5}, {0.707, 0.707}, {-0.6, 0.8}}
+		turn := turns[rng.IntN(len(turns))]
+		for range rng.IntN(6) {
+			g.pattern(rng.Float64()*float64(g.Width), rng.Float64()*float64(g.Height), 1+rng.Float64()*rng.Float64()*8, turn[0], turn[1], rng.Float64()/4, dark, light)
+		}
+		if i%5 == 1 { // blurred
+			g = g.double().half().double()
+			g.pix, g.Width, g.Height = g.pix[:g.Width*(g.Height-1)], g.Width, g.Height-1
+		}
+		if noise := i % 7; noise > 3 {
+			for j := range g.pix {
+				g.pix[j] = byte(min(255, max(0, int(g.pix[j])+rng.IntN(1+noise*noise)-noise)))
+			}
+		}
+		for _, global := range []bool{false, true} {
+			if n := sameAsGozxing(t, &f, g, global); n > 0 {
+				some++
+				if n > 2 {
+					three++
+				}
+			}
+			if t.Failed() {
+				t.Fatalf("picture %d", i)
+			}
+		}
+	}
+	t.Logf("%d with a centre, %d with three", some, three)
+	if some < 200 || three < 50 {
+		t.Error("too few patterns prove nothing")
+	}
+}
+
+// FuzzFinder: a picture of any shades and any size.
+func FuzzFinder(f *testing.F) {
+	f.Add([]byte{0, 255, 0, 255, 255, 255, 0, 255, 0}, 41, 43)
+	f.Add([]byte{200, 190}, 64, 64)
+	f.Fuzz(func(t *testing.T, pix []byte, width, height int) {
+		if len(pix) == 0 {
+			return
+		}
+		g := newGray(40+width&127, 40+height&127)
+		for i := range g.pix {
+			g.pix[i] = pix[i%len(pix)]
+		}
+		var own finder
+		sameAsGozxing(t, &own, g, false)
+		sameAsGozxing(t, &own, g, true)
+	})
+}
