@@ -38,6 +38,13 @@ func atLeast(a, b uint64) uint64 {
 	return k - k>>8
 }
 
+// darker has the smaller one of each two bytes.
+func darker(a, b uint64) uint64 {
+	d := a ^ b
+	first := atLeast(a&evenBytes, b&evenBytes) | atLeast(a>>8&evenBytes, b>>8&evenBytes)<<8
+	return a ^ d&first
+}
+
 // set takes the picture that is to be gone through; false for one that is too small.
 func (f *finder) set(g *gray) bool {
 	if g.Width < finderMin || g.Height < finderMin {

@@ -259,8 +259,9 @@ func progressive(b []byte) bool {
 // pdfSamples is how a picture's samples are packed (ISO 32000-1 §8.9.5).
 type pdfSamples struct {
 	bits, comps int
-	palette     []uint8 // gray values of an indexed picture
-	invert      bool    // each sample
+	palette     []uint8       // gray values of an indexed picture
+	invert      bool          // each sample
+	shades      *[256][8]byte // of the pixels of each byte
 }
 
 // pdfSamplesOf reads an image dictionary; false when it is not understood.
@@ -319,6 +320,41 @@ func (f *pdfSamples) sample(row []byte, i int) int {
 
 // gray turns a row of samples into a row of gray pixels.
 func (f *pdfSamples) gray(row, out []byte) {
+	if f.comps == 1 && f.bits <= 8 || f.bits == 8 && f.palette == nil && !f.invert {
+		f.grayFast(row, out)
+		return
+	}
+	f.graySlow(row, out)
+}
+
+// grayFast knows what a byte of a picture of one component becomes, and adds up bytes as
+// they are.
+func (f *pdfSamples) grayFast(row, out []byte) {
+	switch f.comps {
+	case 1:
+		each := 8 / f.bits // pixels of a byte
+		if f.shades == nil {
+			f.shades = new([256][8]byte)
+			for v := range f.shades {
+				for x := range each {
+					f.shades[v][x] = byte(f.sample([]byte{byte(v)}, x))
+				}
+			}
+		}
+		for x := 0; x < len(out); x += each {
+			copy(out[x:], f.shades[row[x/each]][:each])
+		}
+	case 3:
+		for x := range out {
+			p := row[3*x : 3*x+3]
+			out[x] = uint8((uint32(p[0]) + uint32(p[1]) + uint32(p[2])) / 3)
+		}
+	default:
+		f.graySlow(row, out)
+	}
+}
+
+func (f *pdfSamples) graySlow(row, out []byte) {
 	for x := range out {
 		sum := 0
 		for c := range f.comps {
@@ -402,9 +438,7 @@ func pdfFax(n pdf.Node, r io.Reader, w, h int, inverted bool) (image.Image, Reas
 		return nil, ReasonMalformed, "CCITTFaxDecode"
 	}
 	img := image.NewGray(image.Rect(0, 0, columns, h))
-	for i := range img.Pix {
-		img.Pix[i] = 255
-	}
+	fill(img.Pix, 255)
 	// Black is 0 by itself, and 1 where BlackIs1 says so: as a sample, which Decode
 	// may turn round again.
 	o := &ccitt.Options{Align: parms.Key("EncodedByteAlign").IsTrue(), Invert: parms.Key("BlackIs1").IsTrue() != inverted}

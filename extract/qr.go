@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
@@ -174,12 +175,22 @@ func (p *part) readDrawn(img *image.Gray) []string {
 func grown(img *image.Gray) *image.Gray {
 	g := image.NewGray(img.Rect)
 	w := img.Rect.Dx()
+	if w == 0 {
+		return g
+	}
 	for y := range img.Rect.Dy() {
 		row := img.Pix[y*img.Stride:][:w]
 		above := img.Pix[max(0, y-1)*img.Stride:][:w]
-		for x := range w {
-			before := max(0, x-1)
-			g.Pix[y*g.Stride+x] = min(row[x], row[before], above[x], above[before])
+		out := g.Pix[y*g.Stride:][:w]
+		out[0] = min(row[0], above[0])
+		x := 1
+		for ; x+8 <= w; x += 8 {
+			at := binary.LittleEndian.Uint64
+			darkest := darker(darker(at(row[x:]), at(row[x-1:])), darker(at(above[x:]), at(above[x-1:])))
+			binary.LittleEndian.PutUint64(out[x:], darkest)
+		}
+		for ; x < w; x++ {
+			out[x] = min(row[x], row[x-1], above[x], above[x-1])
 		}
 	}
 	return g
@@ -214,8 +225,12 @@ func (g *gray) String() string { return fmt.Sprintf("gray %dx%d", g.Width, g.Hei
 
 func (g *gray) inverted() *gray {
 	n := newGray(g.Width, g.Height)
-	for i, v := range g.pix {
-		n.pix[i] = 255 - v
+	i := 0
+	for ; i+8 <= len(n.pix); i += 8 {
+		binary.LittleEndian.PutUint64(n.pix[i:], ^binary.LittleEndian.Uint64(g.pix[i:]))
+	}
+	for ; i < len(n.pix); i++ {
+		n.pix[i] = ^g.pix[i]
 	}
 	return n
 }
@@ -251,10 +266,17 @@ func (g *gray) double() *gray {
 func (g *gray) half() *gray {
 	n := newGray(g.Width/2, g.Height/2)
 	for y := range n.Height {
-		r := g.pix[2*y*g.Width:]
-		for x := range n.Width {
-			i := 2 * x
-			n.pix[y*n.Width+x] = byte((int(r[i]) + int(r[i+1]) + int(r[i+g.Width]) + int(r[i+g.Width+1])) / 4)
+		r, below := g.pix[2*y*g.Width:][:g.Width], g.pix[(2*y+1)*g.Width:][:g.Width]
+		out := n.pix[y*n.Width:][:n.Width]
+		x := 0
+		for ; x+4 <= len(out) && 2*x+8 <= len(r); x += 4 { // four at once
+			a, b := binary.LittleEndian.Uint64(r[2*x:]), binary.LittleEndian.Uint64(below[2*x:])
+			k := (a&evenBytes + a>>8&evenBytes + b&evenBytes + b>>8&evenBytes) >> 2 & evenBytes
+			k = (k | k>>8) & 0x0000FFFF0000FFFF
+			binary.LittleEndian.PutUint32(out[x:], uint32(k|k>>16))
+		}
+		for ; x < len(out); x++ {
+			out[x] = byte((int(r[2*x]) + int(r[2*x+1]) + int(below[2*x]) + int(below[2*x+1])) / 4)
 		}
 	}
 	return n
@@ -274,9 +296,7 @@ func flatten(img image.Image) *gray {
 		return nil
 	}
 	g := newGray(w+2*quiet, h+2*quiet)
-	for i := range g.pix {
-		g.pix[i] = 255
-	}
+	g.frameOf(quiet, 255)
 	row := func(y int) []byte { return g.pix[(y+quiet)*g.Width+quiet:][:w] }
 	switch m := img.(type) {
 	case *image.Gray:
@@ -382,13 +402,27 @@ func (s *searcher) search(g *gray, invert bool) []string {
 // frame gives the margin one shade.
 func (g *gray) frame(v byte) {
 	m := min(quiet, g.Width/4, g.Height/4)
-	for y := range g.Height {
+	g.frameOf(m, v)
+}
+
+// frameOf gives a margin of a width one shade.
+func (g *gray) frameOf(m int, v byte) {
+	fill(g.pix[:m*g.Width], v)
+	fill(g.pix[len(g.pix)-m*g.Width:], v)
+	for y := m; y < g.Height-m; y++ {
 		row := g.pix[y*g.Width:][:g.Width]
-		for x := range row {
-			if y < m || y >= g.Height-m || x < m || x >= g.Width-m {
-				row[x] = v
-			}
+		for x := range m {
+			row[x], row[len(row)-1-x] = v, v
 		}
+	}
+}
+
+func fill(b []byte, v byte) {
+	if len(b) > 0 {
+		b[0] = v
+	}
+	for n := 1; n < len(b); n *= 2 {
+		copy(b[n:], b[:n])
 	}
 }
 
