@@ -98,7 +98,8 @@ type call struct {
 	inflated   int64 // bytes still allowed
 	parts      int   // members, chunks, objects still allowed
 	pixelsLeft int64 // still allowed to be searched for QR codes
-	stepsLeft  int   // still allowed to be taken through what SVGs draw
+	finder     finder
+	stepsLeft  int // still allowed to be taken through what SVGs draw
 	badges     int
 	links      int
 	presenting int // presentations that are being looked into, each in the one before

@@ -15,7 +15,7 @@ import (
 // and of these gozxing would say no more than that. TestFinder holds it against gozxing.
 type finder struct {
 	g          *gray
-	cols, rows int    // blocks of 8 by 8 pixels; the last ones lie over those before them
+	cols, rows int    // blocks of 8 by 8 pixels; the last ones lie over those before them, and have their limits
 	point      []byte // shade between dark and light that a block would have alone
 	limit      []byte // what is at most this is dark
 	sums       []int
@@ -106,21 +106,21 @@ func (f *finder) local() {
 	g := f.g
 	for by := range f.rows {
 		y := min(by*block, g.Height-block)
-		for bx := range f.cols {
+		above, points := f.point[max(0, by-1)*f.cols:][:f.cols], f.point[by*f.cols:][:f.cols]
+		for bx := range points {
 			rows := g.pix[y*g.Width+min(bx*block, g.Width-block):]
 			low, mean, flat := shades(rows, g.Width)
 			if flat {
 				// All dark or all light: dark only where the neighbours say so.
 				mean = low / 2
 				if by > 0 && bx > 0 {
-					i := by*f.cols + bx
-					around := (int(f.point[i-f.cols]) + 2*int(f.point[i-1]) + int(f.point[i-f.cols-1])) / 4
+					around := (int(above[bx]) + 2*int(points[bx-1]) + int(above[bx-1])) / 4
 					if low < around {
 						mean = around
 					}
 				}
 			}
-			f.point[by*f.cols+bx] = byte(mean)
+			points[bx] = byte(mean)
 		}
 	}
 	for by := range f.rows {
@@ -130,10 +130,13 @@ func (f *finder) local() {
 				f.sums[bx] += int(v)
 			}
 		}
-		for bx := range f.cols {
-			s := f.sums[min(max(bx, 2), f.cols-3)-2:][:5]
-			f.limit[by*f.cols+bx] = byte((s[0] + s[1] + s[2] + s[3] + s[4]) / 25)
+		limits := f.limit[by*f.cols:][:f.cols]
+		for bx := 2; bx < f.cols-2; bx++ {
+			s := f.sums[bx-2:][:5]
+			limits[bx] = byte(uint32(s[0]+s[1]+s[2]+s[3]+s[4]) / 25)
 		}
+		limits[0], limits[1] = limits[2], limits[2]
+		limits[f.cols-2], limits[f.cols-1] = limits[f.cols-3], limits[f.cols-3]
 	}
 }
 
@@ -142,11 +145,10 @@ func (f *finder) local() {
 func shades(p []byte, stride int) (low, mean int, flat bool) {
 	first := binary.LittleEndian.Uint64(p)
 	if first == first&0xFF*ones {
-		other := uint64(0)
-		for y := 1; y < block; y++ {
-			other |= first ^ binary.LittleEndian.Uint64(p[y*stride:])
+		y := 1
+		for ; y < block && first == binary.LittleEndian.Uint64(p[y*stride:]); y++ {
 		}
-		if other == 0 {
+		if y == block {
 			return int(p[0]), int(p[0]), true
 		}
 	}
@@ -177,37 +179,21 @@ func darkBits(p []byte, limit byte) byte {
 
 // row fills line with a row's dark pixels.
 func (f *finder) row(y int) {
-	g := f.g
-	pix := g.pix[y*g.Width:][:g.Width]
+	pix := f.g.pix[y*f.g.Width:][:f.g.Width]
+	limits := f.limit[y/block*f.cols:][:f.cols]
 	clear(f.line)
-	last := g.Width - block
-	for by := y / block; by < f.rows; by = f.rows - 1 {
-		limits := f.limit[by*f.cols:][:f.cols]
-		for bx, limit := range limits[:f.cols-1] {
-			f.line[bx] |= darkBits(pix[bx*block:], limit)
-		}
-		b := darkBits(pix[last:], limits[f.cols-1])
-		f.line[last/8] |= b << (last % 8)
-		f.line[last/8+1] |= b >> (8 - last%8)
-		if by == f.rows-1 || y < g.Height-block { // not in the last row of blocks, too
-			return
-		}
+	for bx, limit := range limits[:f.cols-1] {
+		f.line[bx] = darkBits(pix[bx*block:], limit)
 	}
+	last := len(pix) - block // over the one before, which has the same limit
+	b := darkBits(pix[last:], limits[f.cols-1])
+	f.line[last/8] |= b << (last % 8)
+	f.line[last/8+1] |= b >> (8 - last%8)
 }
 
 // dark reports of one pixel whether it is dark.
 func (f *finder) dark(x, y int) bool {
-	v, by := f.g.pix[y*f.g.Width+x], y/block
-	for {
-		limits := f.limit[by*f.cols:][:f.cols]
-		if v <= limits[x/block] || x >= f.g.Width-block && v <= limits[f.cols-1] {
-			return true
-		}
-		if by == f.rows-1 || y < f.g.Height-block {
-			return false
-		}
-		by = f.rows - 1
-	}
+	return f.g.pix[y*f.g.Width+x] <= f.limit[y/block*f.cols+x/block]
 }
 
 // matrix is the picture in dark and light, for gozxing.

@@ -320,18 +320,8 @@ func (f *pdfSamples) sample(row []byte, i int) int {
 
 // gray turns a row of samples into a row of gray pixels.
 func (f *pdfSamples) gray(row, out []byte) {
-	if f.comps == 1 && f.bits <= 8 || f.bits == 8 && f.palette == nil && !f.invert {
-		f.grayFast(row, out)
-		return
-	}
-	f.graySlow(row, out)
-}
-
-// grayFast knows what a byte of a picture of one component becomes, and adds up bytes as
-// they are.
-func (f *pdfSamples) grayFast(row, out []byte) {
-	switch f.comps {
-	case 1:
+	switch {
+	case f.comps == 1 && f.bits <= 8:
 		each := 8 / f.bits // pixels of a byte
 		if f.shades == nil {
 			f.shades = new([256][8]byte)
@@ -344,7 +334,7 @@ func (f *pdfSamples) grayFast(row, out []byte) {
 		for x := 0; x < len(out); x += each {
 			copy(out[x:], f.shades[row[x/each]][:each])
 		}
-	case 3:
+	case f.comps == 3 && f.bits == 8 && !f.invert:
 		for x := range out {
 			p := row[3*x : 3*x+3]
 			out[x] = uint8((uint32(p[0]) + uint32(p[1]) + uint32(p[2])) / 3)
@@ -354,6 +344,7 @@ func (f *pdfSamples) grayFast(row, out []byte) {
 	}
 }
 
+// graySlow looks at each sample alone.
 func (f *pdfSamples) graySlow(row, out []byte) {
 	for x := range out {
 		sum := 0
@@ -418,6 +409,15 @@ func pdfColors(n pdf.Node, depth int) (comps int, palette []uint8) {
 	return 0, nil
 }
 
+// blank makes white what is black at the end.
+func blank(img *image.Gray) {
+	end := len(img.Pix)
+	for end > 0 && img.Pix[end-1] == 0 {
+		end--
+	}
+	fill(img.Pix[end:], 255)
+}
+
 // pdfFax decodes a scanned page of CCITT group 3 or 4 (ISO 32000-1 §7.4.6).
 func pdfFax(n pdf.Node, r io.Reader, w, h int, inverted bool) (image.Image, Reason, string) {
 	parms := n.Key("DecodeParms")
@@ -438,11 +438,12 @@ func pdfFax(n pdf.Node, r io.Reader, w, h int, inverted bool) (image.Image, Reas
 		return nil, ReasonMalformed, "CCITTFaxDecode"
 	}
 	img := image.NewGray(image.Rect(0, 0, columns, h))
-	fill(img.Pix, 255)
 	// Black is 0 by itself, and 1 where BlackIs1 says so: as a sample, which Decode
 	// may turn round again.
 	o := &ccitt.Options{Align: parms.Key("EncodedByteAlign").IsTrue(), Invert: parms.Key("BlackIs1").IsTrue() != inverted}
-	if err := ccitt.DecodeIntoGray(img, r, ccitt.MSB, mode, o); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err := ccitt.DecodeIntoGray(img, r, ccitt.MSB, mode, o); errors.Is(err, io.ErrUnexpectedEOF) {
+		blank(img) // what did not come is paper
+	} else if err != nil {
 		return nil, ReasonMalformed, "CCITTFaxDecode"
 	}
 	return img.SubImage(image.Rect(0, 0, w, h)), "", ""

@@ -175,22 +175,18 @@ func (p *part) readDrawn(img *image.Gray) []string {
 func grown(img *image.Gray) *image.Gray {
 	g := image.NewGray(img.Rect)
 	w := img.Rect.Dx()
-	if w == 0 {
-		return g
-	}
 	for y := range img.Rect.Dy() {
 		row := img.Pix[y*img.Stride:][:w]
 		above := img.Pix[max(0, y-1)*img.Stride:][:w]
 		out := g.Pix[y*g.Stride:][:w]
-		out[0] = min(row[0], above[0])
-		x := 1
+		x, before := 0, uint64(255) // what is left of the eight
 		for ; x+8 <= w; x += 8 {
-			at := binary.LittleEndian.Uint64
-			darkest := darker(darker(at(row[x:]), at(row[x-1:])), darker(at(above[x:]), at(above[x-1:])))
-			binary.LittleEndian.PutUint64(out[x:], darkest)
+			both := darker(binary.LittleEndian.Uint64(row[x:]), binary.LittleEndian.Uint64(above[x:]))
+			binary.LittleEndian.PutUint64(out[x:], darker(both, both<<8|before))
+			before = both >> 56
 		}
 		for ; x < w; x++ {
-			out[x] = min(row[x], row[x-1], above[x], above[x-1])
+			out[x] = min(row[x], above[x], row[max(0, x-1)], above[max(0, x-1)])
 		}
 	}
 	return g
@@ -239,25 +235,17 @@ func (g *gray) double() *gray {
 	n := newGray(2*g.Width, 2*g.Height)
 	for y := range g.Height {
 		// Between the rows and columns of the old ones the mean of both.
-		for x := range g.Width {
-			a := int(g.pix[y*g.Width+x])
-			b, c, d := a, a, a
-			if x+1 < g.Width {
-				b = int(g.pix[y*g.Width+x+1])
-				d = b
+		row, below := g.pix[y*g.Width:][:g.Width], g.pix[min(y+1, g.Height-1)*g.Width:][:g.Width]
+		out, between := n.pix[2*y*n.Width:][:n.Width], n.pix[(2*y+1)*n.Width:][:n.Width]
+		a, c := int(row[0]), int(below[0])
+		for x := range row {
+			b, d := a, c
+			if x+1 < len(row) {
+				b, d = int(row[x+1]), int(below[x+1])
 			}
-			if y+1 < g.Height {
-				c = int(g.pix[(y+1)*g.Width+x])
-				d = c
-				if x+1 < g.Width {
-					d = int(g.pix[(y+1)*g.Width+x+1])
-				}
-			}
-			o := 2*y*n.Width + 2*x
-			n.pix[o] = byte(a)
-			n.pix[o+1] = byte((a + b) / 2)
-			n.pix[o+n.Width] = byte((a + c) / 2)
-			n.pix[o+n.Width+1] = byte((a + b + c + d) / 4)
+			out[2*x], out[2*x+1] = byte(a), byte((a+b)/2)
+			between[2*x], between[2*x+1] = byte((a+c)/2), byte((a+b+c+d)/4)
+			a, c = b, d
 		}
 	}
 	return n
@@ -355,7 +343,6 @@ func luma(r, g, b, a uint32) byte {
 type searcher struct {
 	p       *part
 	centers int // things like finder patterns seen so far, over all searches
-	finder  finder
 }
 
 // Matching finder patterns takes the cube of their number.
@@ -475,21 +462,21 @@ func (s *searcher) next(g *gray, global bool) (text string, corners []gozxing.Re
 		}
 	}()
 	switch {
-	case !s.finder.set(g):
+	case !s.p.finder.set(g):
 		if global {
 			return s.one(g, gozxing.NewGlobalHistgramBinarizer(g))
 		}
 		return s.one(g, gozxing.NewHybridBinarizer(g))
 	case !global:
-		s.finder.local()
-	case !s.finder.global():
+		s.p.finder.local()
+	case !s.p.finder.global():
 		return "", nil, 0
 	}
-	if seen = s.finder.centers(); seen < 3 {
+	if seen = s.p.finder.centers(); seen < 3 {
 		s.centers += seen
 		return "", nil, seen
 	}
-	return s.one(g, parted{gozxing.NewHybridBinarizer(g), s.finder.matrix()})
+	return s.one(g, parted{gozxing.NewHybridBinarizer(g), s.p.finder.matrix()})
 }
 
 func (s *searcher) one(g *gray, z gozxing.Binarizer) (text string, corners []gozxing.ResultPoint, seen int) {
@@ -526,9 +513,9 @@ func (s *searcher) several(g *gray) (found []string) {
 		}
 	}()
 	z := gozxing.NewHybridBinarizer(g)
-	if s.finder.set(g) {
-		s.finder.local()
-		z = parted{z, s.finder.matrix()}
+	if s.p.finder.set(g) {
+		s.p.finder.local()
+		z = parted{z, s.p.finder.matrix()}
 	}
 	bits, err := gozxing.NewBinaryBitmap(z)
 	if err != nil {
