@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/xml"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"assay/extract/pdf"
 )
@@ -69,6 +71,10 @@ func seenBy(reader string) pdfSeen {
 	return 1 << slices.Index([]string{readerLedongthuc, readerPdfcpu, readerRaw, readerText}, reader)
 }
 
+// pdfSecondTime is what pdfcpu may take of a document's time: of a hundred thousand
+// small objects it makes ten seconds, in which the pages are not searched.
+const pdfSecondTime = 5 * time.Second
+
 func sniffPDF(p *part) bool {
 	return bytes.Contains(p.data[:min(len(p.data), 1024)], []byte("%PDF-")) ||
 		p.ext() == ".pdf" && bytes.Contains(p.data, []byte(" obj"))
@@ -102,7 +108,12 @@ func (d *pdfDoc) read() {
 	doubt := err != nil || f.Invented || r.Errors > 0 || len(tree.pages) == 0
 	if doubt || d.all || d.missed() {
 		d.second = true
-		cpu, trailer, err := pdf.OpenPdfcpu(p.ctx, f)
+		ctx, cancel := context.WithTimeout(p.ctx, pdfSecondTime)
+		cpu, trailer, err := pdf.OpenPdfcpu(ctx, f)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) && p.ctx.Err() == nil {
+			p.unread(p.where, ReasonTime, "the second reader of PDF was given up")
+		}
+		cancel()
 		if err == nil {
 			second = &pdfWalk{d: d, reader: readerPdfcpu, trailer: trailer}
 			second.run()
