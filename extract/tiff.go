@@ -77,6 +77,8 @@ func (d tiffDirectory) values(tag uint16) (b []byte, size int) {
 			size = 2
 		case 4:
 			size = 4
+		default:
+			return nil, 1 // no numbers of ours (TIFF 6.0 §2)
 		}
 		n := int64(d.order.Uint32(e[4:])) * int64(size)
 		if n <= 4 {

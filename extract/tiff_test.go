@@ -296,5 +296,6 @@ func FuzzTIFF(f *testing.F) {
 		tiffForm{w: w, h: h, cells: [][]byte{jpg}, tags: strips}.bytes(binary.LittleEndian),
 		tiffForm{w: w, h: h, cells: [][]byte{rest}, tags: strips, raw: map[uint16][]byte{347: tables}}.bytes(binary.LittleEndian),
 		tiffForm{w: 40, h: 40, cells: [][]byte{[]byte("\xD9\xFF\xD9\xFF")}, tags: map[uint16][]int{258: {8}, 259: {32773}, 277: {2}, 338: {1}, 317: {2}, 322: {16}, 323: {16}, 324: nil, 325: nil}}.bytes(binary.BigEndian),
-		tiffForm{w: 40, h: 40, cells: [][]byte{[]byte("\x26\xA1\x00\x10\x01")}, tags: map[uint16][]int{258: {1}, 259: {4}, 262: {0}, 266: {2}, 273: nil, 279: nil}}.bytes(binary.LittleEndian))
+		tiffForm{w: 40, h: 40, cells: [][]byte{[]byte("\x26\xA1\x00\x10\x01")}, tags: map[uint16][]int{258: {1}, 259: {4}, 262: {0}, 266: {2}, 273: nil, 279: nil}}.bytes(binary.LittleEndian),
+		[]byte("MM\x00*\x00\x00\x00\x08\x00\x02\x01\x00\xff\xff\x00\x00\x00\x01\x00\x00\x00\x00\x01\x40\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00")) // numbers of no type
 }
