@@ -38,7 +38,7 @@ type pdfDrawn struct {
 	squares []raster.Box // pictures
 }
 
-func (d *pdfDrawn) picture(m pdfMatrix) {
+func (d *pdfDrawn) picture(m raster.Matrix) {
 	if len(d.squares) < 1000 {
 		d.squares = append(d.squares, raster.Matrix(m).Square())
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"assay/extract/pdf"
+	"assay/extract/raster"
 )
 
 // Text of pages (ISO 32000-1 §9), in the order in which it is painted, with
@@ -43,21 +44,9 @@ type pdfInterpreter struct {
 	drawn   pdfDrawn   // beside the text of this page
 }
 
-type pdfMatrix [6]float64
-
-var pdfIdentity = pdfMatrix{1, 0, 0, 1, 0, 0}
-
-func (m pdfMatrix) mul(n pdfMatrix) pdfMatrix {
-	return pdfMatrix{
-		m[0]*n[0] + m[1]*n[2], m[0]*n[1] + m[1]*n[3],
-		m[2]*n[0] + m[3]*n[2], m[2]*n[1] + m[3]*n[3],
-		m[4]*n[0] + m[5]*n[2] + n[4], m[4]*n[1] + m[5]*n[3] + n[5],
-	}
-}
-
 // pdfState is the part of the graphics state that moves text.
 type pdfState struct {
-	ctm                                            pdfMatrix
+	ctm                                            raster.Matrix
 	font                                           *pdf.Font
 	size, charSpace, wordSpace, scale, lead, raise float64
 }
@@ -114,7 +103,7 @@ func (in *pdfInterpreter) page(page pdfPage) {
 		}
 	}
 	in.started = false
-	st := pdfState{ctm: pdfIdentity, scale: 1}
+	st := pdfState{ctm: raster.Identity, scale: 1}
 	resources := page.resources()
 	in.run(b, resources, st, 0, nil)
 	annots := page.Key("Annots")
@@ -166,11 +155,11 @@ func (in *pdfInterpreter) form(n, inherited pdf.Node, st pdfState, depth int, op
 		}
 	}
 	if m := n.Key("Matrix"); m.Len() == 6 {
-		var f pdfMatrix
+		var f raster.Matrix
 		for i := range f {
 			f[i], _ = m.Index(i).Num()
 		}
-		st.ctm = f.mul(st.ctm)
+		st.ctm = f.Mul(st.ctm)
 	}
 	res := n.Key("Resources")
 	if !res.IsDict() {
@@ -202,7 +191,7 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 	if in.content < 0 || len(b) == 0 {
 		return
 	}
-	c := &pdfContent{pdfInterpreter: in, l: pdf.NewLexer(b), res: res, st: st, depth: depth, open: open, tm: pdfIdentity, tlm: pdfIdentity}
+	c := &pdfContent{pdfInterpreter: in, l: pdf.NewLexer(b), res: res, st: st, depth: depth, open: open, tm: raster.Identity, tlm: raster.Identity}
 	in.args, in.arena = in.args[:0], in.arena[:0]
 	for ops := 0; ; {
 		t := c.l.Next()
@@ -251,7 +240,7 @@ type pdfContent struct {
 	open    []int // forms around it
 	st      pdfState
 	stack   []pdfState
-	tm, tlm pdfMatrix
+	tm, tlm raster.Matrix
 	named   []pdfNamedFont // of these resources
 	states  []string       // graphics states of these resources that were looked at
 	mark    []bool         // marked content: whether its text is replaced
@@ -283,7 +272,7 @@ func init() {
 				c.st, c.stack = c.stack[n-1], c.stack[:n-1]
 			}
 		},
-		"cm": func(c *pdfContent) { c.st.ctm = c.matrix().mul(c.st.ctm) },
+		"cm": func(c *pdfContent) { c.st.ctm = c.matrix().Mul(c.st.ctm) },
 		"gs": (*pdfContent).setState,
 		// Text state (§9.3).
 		"Tf": (*pdfContent).setFont,
@@ -293,7 +282,7 @@ func init() {
 		"TL": func(c *pdfContent) { c.st.lead = c.num(0) },
 		"Ts": func(c *pdfContent) { c.st.raise = c.num(0) },
 		// Text positioning (§9.4.2).
-		"BT": func(c *pdfContent) { c.tm, c.tlm = pdfIdentity, pdfIdentity },
+		"BT": func(c *pdfContent) { c.tm, c.tlm = raster.Identity, raster.Identity },
 		"Td": func(c *pdfContent) { c.move(c.num(1), c.num(0)) },
 		"TD": func(c *pdfContent) {
 			c.st.lead = -c.num(0)
@@ -355,12 +344,12 @@ func (c *pdfContent) last() (pdfArg, bool) {
 }
 
 // matrix is made of the last six operands.
-func (c *pdfContent) matrix() pdfMatrix {
-	return pdfMatrix{c.num(5), c.num(4), c.num(3), c.num(2), c.num(1), c.num(0)}
+func (c *pdfContent) matrix() raster.Matrix {
+	return raster.Matrix{c.num(5), c.num(4), c.num(3), c.num(2), c.num(1), c.num(0)}
 }
 
 func (c *pdfContent) move(tx, ty float64) {
-	c.tlm = pdfMatrix{1, 0, 0, 1, tx, ty}.mul(c.tlm)
+	c.tlm = raster.Matrix{1, 0, 0, 1, tx, ty}.Mul(c.tlm)
 	c.tm = c.tlm
 }
 
@@ -420,7 +409,7 @@ func (c *pdfContent) showStrings() {
 		case pdf.TokenString:
 			c.showOne(c.str(a))
 		case pdf.TokenReal:
-			c.tm = pdfMatrix{1, 0, 0, 1, -a.num / 1000 * c.st.size * c.st.scale, 0}.mul(c.tm)
+			c.tm = raster.Matrix{1, 0, 0, 1, -a.num / 1000 * c.st.size * c.st.scale, 0}.Mul(c.tm)
 		}
 	}
 }
@@ -473,7 +462,7 @@ func (c *pdfContent) endMarked() {
 }
 
 // show paints s and returns the matrix behind it.
-func (in *pdfInterpreter) show(s []byte, st *pdfState, tm pdfMatrix, hidden bool) pdfMatrix {
+func (in *pdfInterpreter) show(s []byte, st *pdfState, tm raster.Matrix, hidden bool) raster.Matrix {
 	if len(in.out) > pdfMaxPageText {
 		in.w.d.file.Limited = true
 		return tm
@@ -489,7 +478,7 @@ func (in *pdfInterpreter) show(s []byte, st *pdfState, tm pdfMatrix, hidden bool
 		in.out = in.out[:at]
 	}
 	tx := (width*st.size + float64(codes)*st.charSpace + float64(spaces)*st.wordSpace) * st.scale
-	tm = pdfMatrix{1, 0, 0, 1, tx, 0}.mul(tm)
+	tm = raster.Matrix{1, 0, 0, 1, tx, 0}.Mul(tm)
 	if !hidden {
 		in.pen(st, tm)
 	}
@@ -523,8 +512,8 @@ func paintedHyphens(out []byte, i int) []byte {
 }
 
 // pen remembers where text ended.
-func (in *pdfInterpreter) pen(st *pdfState, tm pdfMatrix) {
-	m := tm.mul(st.ctm)
+func (in *pdfInterpreter) pen(st *pdfState, tm raster.Matrix) {
+	m := tm.Mul(st.ctm)
 	in.endX, in.endY = m[4]+st.raise*m[2], m[5]+st.raise*m[3]
 	in.started = true
 	if n := len(in.pieces); n > 0 {
@@ -534,8 +523,8 @@ func (in *pdfInterpreter) pen(st *pdfState, tm pdfMatrix) {
 }
 
 // gap puts a space or a line end where the pen moved since the last text.
-func (in *pdfInterpreter) gap(st *pdfState, tm pdfMatrix) {
-	m := tm.mul(st.ctm)
+func (in *pdfInterpreter) gap(st *pdfState, tm raster.Matrix) {
+	m := tm.Mul(st.ctm)
 	x, y := m[4]+st.raise*m[2], m[5]+st.raise*m[3]
 	h := math.Abs(st.size) * math.Hypot(m[2], m[3])
 	norm := math.Hypot(m[0], m[1])
@@ -580,7 +569,7 @@ func (in *pdfInterpreter) space() {
 }
 
 // actual puts the replacement text of marked content (ISO 32000-1 §14.9.4).
-func (in *pdfInterpreter) actual(text string, st *pdfState, tm pdfMatrix, hidden bool) {
+func (in *pdfInterpreter) actual(text string, st *pdfState, tm raster.Matrix, hidden bool) {
 	if hidden || text == "" {
 		return
 	}
