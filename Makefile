@@ -25,7 +25,7 @@ build:
 test: build ## everything, against the real Elasticsearch, the real nats-server and the embedded pair
 	deploy/test.sh
 
-FUZZTIME ?= 10s
+FUZZTIME ?= 6s
 test-long: build ## what takes longer: tests named TestLong…, and every fuzz target for FUZZTIME
 	deploy/test.sh long
 	deploy/fuzz.sh $(FUZZTIME)

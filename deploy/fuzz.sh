@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every fuzz target for the given time each (default 10s): fuzz.sh [TIME
+# Runs every fuzz target for the given time each (default 6s): fuzz.sh [TIME
 # [PACKAGES]], the packages as go list takes them (default ./...).
 #
 # Time that go test would spend on making inputs smaller goes into new ones
@@ -8,7 +8,7 @@
 # written: that one is not.
 set -eu
 cd "$(dirname "$0")/.."
-time=${1:-10s}
+time=${1:-6s}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- ./...
 log=$(mktemp)

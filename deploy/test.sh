@@ -57,12 +57,15 @@ long)
 		echo "no test is named TestLong…"
 		exit
 	fi
-	# Half a million forgeries on one goroutine: the race detector says nothing of them.
+	# Half a million forgeries, and archives, on one goroutine: the race detector says
+	# nothing of them.
 	forgeries='^TestLongForgerySearch$'
+	reproducible='^TestLongReproducible$'
 	export ASSAY_LONG=1
 	{
-		racing -count=1 -run "$long" -skip "$forgeries" ./...
+		racing -count=1 -run "$long" -skip "$forgeries|$reproducible" ./...
 		plain -run "$forgeries" ./verify
+		plain -run "$reproducible" ./cmd/internal/release
 	} | bin/tally -slow bin/slow.txt
 	exit
 	;;
@@ -82,15 +85,18 @@ esac
 alone='^TestIsolation$'
 lists='^TestConformance$/^(expiry|many|edges)$'
 concurrent='^TestConcurrent$'
-others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extract/pdf$')
+# It compresses archives, which takes the race detector minutes, on one goroutine.
+release=/cmd/internal/release
+others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extract/pdf$' -e "$release\$")
 
 # Elasticsearch is waited for most of the time: its tests run beside all others.
 {
 	{
-		racing -parallel 4 -skip "$long|$alone|$lists" ./index/elastic
+		racing -short -parallel 4 -skip "$long|$alone|$lists" ./index/elastic
 		plain -parallel 4 -run "$alone|$lists" ./index/elastic
 	} >bin/elastic.json &
 	racing -skip "$long|$alone" $others
+	plain -shuffle=on ./cmd/internal/release
 	plain -run "$alone" ./index/local
 	plain -shuffle=on ./extract ./extract/pdf
 	racing -run "$concurrent" ./extract

@@ -265,8 +265,8 @@ func (s *suite) expiry(t *testing.T) {
 	for i := range 12 {
 		moments = append(moments, begin.Add(time.Duration(i)*24*time.Hour))
 	}
-	for i := range 30 {
-		moments = append(moments, begin.Add(time.Duration(i)*7*time.Hour))
+	for i := range 10 { // at every third of thirty's ends
+		moments = append(moments, begin.Add(time.Duration(i)*21*time.Hour))
 	}
 	texts := []string{
 		"", "python", "python OR java", "craft", "falconry", "NOT python", "NOT (java OR sql)", "job:keeper", "job:keeper NOT sql",

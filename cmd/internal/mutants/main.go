@@ -6,7 +6,7 @@
 // tests with Elasticsearch notice are left out where ASSAY_ELASTIC does not name
 // one.
 //
-//	go run ./cmd/internal/mutants [-v] [-only REGEXP]
+//	go run ./cmd/internal/mutants [-v] [-only REGEXP] [-part K/N]
 //
 // Nothing in the tree is changed: each mutant is an overlay of the build.
 package main
@@ -72,17 +72,22 @@ const needsServer = "Elasticsearch: "
 func main() {
 	verbose := flag.Bool("v", false, "show what the tests said")
 	only := flag.String("only", "", "run only the mutants whose description matches")
+	part := flag.String("part", "1/1", "run only every Nth of them, beginning at the Kth: K/N")
 	flag.Parse()
-	if err := run(*verbose, *only); err != nil {
+	if err := run(*verbose, *only, *part); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-func run(verbose bool, only string) error {
+func run(verbose bool, only, part string) error {
 	pick, err := regexp.Compile(only)
 	if err != nil {
 		return err
+	}
+	var k, n int
+	if _, err := fmt.Sscanf(part, "%d/%d", &k, &n); err != nil || k < 1 || k > n {
+		return fmt.Errorf("-part %s: want K/N, as in 1/4", part)
 	}
 	root, err := moduleRoot()
 	if err != nil {
@@ -96,7 +101,7 @@ func run(verbose bool, only string) error {
 	killed, toKill, held, toHold := 0, 0, 0, 0
 	sound := map[string]bool{} // tests that pass on the tree as it is
 	for i, m := range every() {
-		if !pick.MatchString(m.desc) {
+		if !pick.MatchString(m.desc) || i%n != k-1 {
 			continue
 		}
 		if strings.HasPrefix(m.desc, needsServer) && os.Getenv("ASSAY_ELASTIC") == "" {
