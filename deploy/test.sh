@@ -57,15 +57,13 @@ long)
 		echo "no test is named TestLong…"
 		exit
 	fi
-	# Half a million forgeries, and archives, on one goroutine: the race detector says
-	# nothing of them.
-	forgeries='^TestLongForgerySearch$'
-	reproducible='^TestLongReproducible$'
+	# Half a million forgeries, the engine of the tests and archives, on one goroutine
+	# each: the race detector says nothing of them.
+	one='^TestLong(ForgerySearch|Conformance|Reproducible)$'
 	export ASSAY_LONG=1
 	{
-		racing -count=1 -run "$long" -skip "$forgeries|$reproducible" ./...
-		plain -run "$forgeries" ./verify
-		plain -run "$reproducible" ./cmd/internal/release
+		racing -count=1 -run "$long" -skip "$one" ./...
+		plain -run "$one" ./verify ./index ./cmd/internal/release
 	} | bin/tally -slow bin/slow.txt
 	exit
 	;;
