@@ -29,6 +29,7 @@ type Sense struct {
 	Count     int      // how many there are
 	Also      []string // labels of narrower concepts, those that applicants often show first
 	Corrected bool     // Term was found by setting typing errors right
+	Kin       []KinRef // related work, closest first: neither the term nor below it, and no proof of it
 }
 
 // Known reports whether any framework knows the term.
@@ -202,6 +203,7 @@ func (t *Taxonomy) widen(s *Sense, roots []int32) {
 		}
 	}
 	s.Count = len(below)
+	s.Kin = t.kinOf(roots, seen)
 	for _, i := range below[:min(len(below), MaxNarrower)] {
 		s.Narrower = append(s.Narrower, t.concepts[i].id)
 	}

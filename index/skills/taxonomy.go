@@ -64,6 +64,7 @@ type Taxonomy struct {
 	frameworks map[string]string // folded name → name of a loaded framework
 	entries    []nameEntry
 	softs      []soft
+	kins       map[int32][]kin
 	versions   []Version
 
 	vocabulary func() map[string]int32 // folded words of all names, for typing errors
@@ -271,6 +272,7 @@ func build(files ...string) (*Taxonomy, error) {
 		codes:    make(map[string]int32, rows/8),
 		names:    make(map[string]int32, rows*3),
 		entries:  make([]nameEntry, 0, rows*4),
+		kins:     map[int32][]kin{},
 	}
 	links := make([]pending, 0, rows)
 	var softRows [][]string
@@ -301,6 +303,9 @@ func build(files ...string) (*Taxonomy, error) {
 		}
 	}
 	t.derive()
+	if err := t.readKin(kinFile); err != nil {
+		return nil, err
+	}
 	t.vocabulary = sync.OnceValue(t.makeVocabulary)
 	t.prefixes = sync.OnceValue(t.makePrefixes)
 	return t, nil
