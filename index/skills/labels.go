@@ -114,7 +114,7 @@ func (t *Taxonomy) abroad(folded string) (Sense, bool) {
 		return Sense{}, false
 	}
 	s, ok := t.sense(Folded(english), english)
-	s.Term = folded
+	s.Term, s.English = folded, english
 	return s, ok
 }
 

@@ -29,6 +29,7 @@ type Sense struct {
 	Count     int      // how many there are
 	Also      []string // labels of narrower concepts, those that applicants often show first
 	Corrected bool     // Term was found by setting typing errors right
+	English   string   // the English name that means the same, where Term is of another language: labels and badges hold its words
 	Kin       []KinRef // related work, closest first: neither the term nor below it, and no proof of it
 
 	// Occupation is what the term says as the title of an occupation, nil where it
