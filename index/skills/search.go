@@ -94,7 +94,7 @@ func (t *Taxonomy) IsName(words []string) bool {
 	name := strings.Join(words, " ")
 	_, ok := t.names[name]
 	if !ok {
-		_, ok = carried().english[name]
+		_, ok = carried().meaning([]byte(name))
 	}
 	return ok
 }
