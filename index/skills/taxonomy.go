@@ -64,6 +64,8 @@ type Taxonomy struct {
 	frameworks map[string]string // folded name → name of a loaded framework
 	entries    []nameEntry
 	softs      []soft
+	kins       map[int32][]kin
+	native     int // entries before this one are names in the language of the frameworks; those behind it are foreign
 	versions   []Version
 
 	vocabulary func() map[string]int32 // folded words of all names, for typing errors
@@ -89,6 +91,7 @@ var kindNames = map[string]conceptKind{
 type concept struct {
 	id, code, label, framework, soft, domain string
 	names                                    []string // alternative labels and aliases, as written
+	foreign                                  []string // names in other languages than the framework was imported in
 	ancestors                                []string
 	broader, narrower                        []int32 // as the framework has them
 	near                                     []int32 // concepts that a search for this one means too: curated here
@@ -271,6 +274,7 @@ func build(files ...string) (*Taxonomy, error) {
 		codes:    make(map[string]int32, rows/8),
 		names:    make(map[string]int32, rows*3),
 		entries:  make([]nameEntry, 0, rows*4),
+		kins:     map[int32][]kin{},
 	}
 	links := make([]pending, 0, rows)
 	var softRows [][]string
@@ -300,7 +304,11 @@ func build(files ...string) (*Taxonomy, error) {
 			}
 		}
 	}
+	t.addForeign()
 	t.derive()
+	if err := t.readKin(kinFile); err != nil {
+		return nil, err
+	}
 	t.vocabulary = sync.OnceValue(t.makeVocabulary)
 	t.prefixes = sync.OnceValue(t.makePrefixes)
 	return t, nil
@@ -389,9 +397,18 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 		if isCore {
 			nk = nameAlias
 		}
+		foreign := false
 		for rest := f[7]; rest != ""; {
 			var name string
 			name, rest, _ = strings.Cut(rest, "|")
+			if name == "" { // what follows is in other languages
+				foreign = true
+				continue
+			}
+			if foreign {
+				c.foreign = append(c.foreign, name)
+				continue
+			}
 			c.names = append(c.names, name)
 			t.addName(name, i, nk)
 		}
@@ -457,6 +474,21 @@ func (t *Taxonomy) addName(name string, c int32, kind nameKind) {
 			t.entries[i].next = int32(len(t.entries))
 			t.entries = append(t.entries, nameEntry{c, -1, sp, kind})
 			return
+		}
+	}
+}
+
+// addForeign puts the names in other languages into the look-up, but for those
+// that a concept has in the language of the frameworks: an English word means what
+// it means in English.
+func (t *Taxonomy) addForeign() {
+	t.native = len(t.entries)
+	var buf [256]byte
+	for i := range t.concepts {
+		for _, name := range t.concepts[i].foreign {
+			if first, ok := t.names[string(appendFolded(buf[:0], name))]; !ok || int(first) >= t.native {
+				t.addName(name, int32(i), nameAlt)
+			}
 		}
 	}
 }

@@ -147,7 +147,7 @@ func TestWordsAreFolded(t *testing.T) {
 			want = string(appendFolded(buf[:0], f[1]))
 		case "alone":
 			want = string(fold(buf[:0], f[1], false))
-		case "begins", "target", "target-part", "done", "ends", "opens":
+		case "begins", "target", "target-part", "done", "ends", "opens", "vendor", "product":
 			want = strings.ToLower(f[1])
 		}
 		if want != f[1] {
