@@ -66,6 +66,8 @@ type Taxonomy struct {
 	softs      []soft
 	versions   []Version
 
+	certificates map[string]int32 // folded name → row of the table
+
 	vocabulary func() map[string]int32 // folded words of all names, for typing errors
 	prefixes   func() []prefix         // sorted, for suggestions
 }
@@ -301,6 +303,7 @@ func build(files ...string) (*Taxonomy, error) {
 		}
 	}
 	t.derive()
+	t.nameCertificates()
 	t.vocabulary = sync.OnceValue(t.makeVocabulary)
 	t.prefixes = sync.OnceValue(t.makePrefixes)
 	return t, nil
