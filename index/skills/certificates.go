@@ -1,6 +1,7 @@
 package skills
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"net/url"
@@ -39,10 +40,7 @@ type CertificateIssuer struct {
 func Certificates() []Certificate { return slices.Clone(certificates().list) }
 
 // certificateTable is the table as it is read.
-type certificateTable struct {
-	list []Certificate
-	refs [][]string // of each, its skills as the table writes them
-}
+type certificateTable struct{ list []Certificate }
 
 var certificates = sync.OnceValue(func() *certificateTable {
 	t, err := readCertificates(certificatesFile)
@@ -91,7 +89,7 @@ func readCertificates(file string) (*certificateTable, error) {
 		case c.Level != "" && levelText(c.Level) == "":
 			return nil, bad("no level")
 		}
-		t.list, t.refs = append(t.list, c), append(t.refs, refs)
+		t.list = append(t.list, c)
 	}
 	return t, nil
 }
@@ -135,41 +133,48 @@ func levelText(level string) string {
 // Certificate gives the certificate of the table that a whole name means: with
 // or without its issuer's, in capitals or not.
 func (t *Taxonomy) Certificate(name string) (Certificate, bool) {
-	var buf [256]byte
+	var buf, stems [256]byte
 	if len(name) > longest {
 		return Certificate{}, false
 	}
-	i, ok := t.certificates[string(appendFolded(buf[:0], name))]
-	if !ok {
+	folded := fold(buf[:0], name, false)
+	p, ok := t.certificates[string(appendStemmed(stems[:0], folded))]
+	if !ok || bytes.IndexByte(folded, ' ') < 0 && p.spelling != spelling(folded) {
 		return Certificate{}, false
 	}
-	return certificates().list[i], true
+	return certificates().list[p.concept], true
 }
 
-// nameCertificates puts the names of the table into the look-up: a name by
-// itself, and behind an issuer's name.
-func (t *Taxonomy) nameCertificates() {
-	list := certificates().list
-	t.certificates = make(map[string]int32, 8*len(list))
-	for pass := range 2 {
-		for i := range list {
-			c := &list[i]
-			for n := -1; n < len(c.Names); n++ {
-				name := c.Name
-				if n >= 0 {
-					name = c.Names[n]
-				}
-				if pass == 0 {
-					t.certificates[Folded(name)] = int32(i)
-					continue
-				}
-				for _, issuer := range c.Issuers { // never over a name of its own
-					key := Folded(issuer.Name + " " + name)
-					if _, taken := t.certificates[key]; !taken {
-						t.certificates[key] = int32(i)
-					}
-				}
+// addCertificates makes the names of the table known, a name by itself and behind
+// an issuer's name, and what each row shows.
+func (t *Taxonomy) addCertificates() error {
+	table := certificates()
+	t.certificates = make(map[string]phrase, 8*len(table.list))
+	of := func(s *starts) *uint8 { return &s.certificate }
+	for i := range table.list {
+		c := &table.list[i]
+		t.phrase(t.certificates, c.Name, int32(i), of)
+		for _, name := range c.Names {
+			t.phrase(t.certificates, name, int32(i), of)
+		}
+		skills := make([]int32, 0, len(c.Skills))
+		for _, uri := range c.Skills {
+			j, ok := t.lookup(uri)
+			if !ok {
+				return fmt.Errorf("certificates.tsv: %s: no concept %s", c.ID, uri)
+			}
+			skills = append(skills, j)
+		}
+		t.proven = append(t.proven, skills)
+	}
+	for i := range table.list { // never over a name of another's own
+		c := &table.list[i]
+		for _, issuer := range c.Issuers {
+			t.phrase(t.certificates, issuer.Name+" "+c.Name, int32(i), of)
+			for _, name := range c.Names {
+				t.phrase(t.certificates, issuer.Name+" "+name, int32(i), of)
 			}
 		}
 	}
+	return nil
 }

@@ -66,7 +66,10 @@ type Taxonomy struct {
 	softs      []soft
 	versions   []Version
 
-	certificates map[string]int32 // folded name → row of the table
+	phrases      map[string]phrase // folded name of a concept of the core → the concept
+	certificates map[string]phrase // folded name of a certificate → its row of the table
+	starts       map[string]starts // first words of both
+	proven       [][]int32         // of each row, the concepts that it shows
 
 	vocabulary func() map[string]int32 // folded words of all names, for typing errors
 	prefixes   func() []prefix         // sorted, for suggestions
@@ -272,6 +275,8 @@ func build(files ...string) (*Taxonomy, error) {
 		byKey:    make(map[string]int32, rows),
 		codes:    make(map[string]int32, rows/8),
 		names:    make(map[string]int32, rows*3),
+		phrases:  make(map[string]phrase, 4096),
+		starts:   make(map[string]starts, 4096),
 		entries:  make([]nameEntry, 0, rows*4),
 	}
 	links := make([]pending, 0, rows)
@@ -297,13 +302,18 @@ func build(files ...string) (*Taxonomy, error) {
 		t.softs = append(t.softs, s)
 		if len(s.groups) > 0 {
 			t.addName(s.name, s.groups[0], nameAlias)
+			t.addPhrase(s.name, s.groups[0])
 			for _, a := range s.aliases {
 				t.addName(a, s.groups[0], nameAlias)
+				t.addPhrase(a, s.groups[0])
 			}
 		}
 	}
 	t.derive()
-	t.nameCertificates()
+	t.markLanguages()
+	if err := t.addCertificates(); err != nil {
+		return nil, err
+	}
 	t.vocabulary = sync.OnceValue(t.makeVocabulary)
 	t.prefixes = sync.OnceValue(t.makePrefixes)
 	return t, nil
@@ -377,6 +387,13 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 			}
 		}
 		c := &t.concepts[i]
+		within := isCore && (kind == kindSkill || kind == kindTechnology)
+		if within {
+			t.addPhrase(f[3], i)
+			if open := strings.Index(f[3], " ("); open > 0 {
+				t.addPhrase(f[3][:open], i)
+			}
+		}
 		if isCore {
 			c.core = kind != kindGroup
 			if f[5] != "" {
@@ -397,6 +414,9 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 			name, rest, _ = strings.Cut(rest, "|")
 			c.names = append(c.names, name)
 			t.addName(name, i, nk)
+			if within {
+				t.addPhrase(name, i)
+			}
 		}
 	}
 	v.Concepts = len(t.concepts) - before
