@@ -440,6 +440,9 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 		}
 	} else {
 		tiers = append(tiers, textTiers(words, isField, sense.Known() || negated)...)
+		if sense.English != "" && !b.o.Exact {
+			tiers = append(tiers, textTiers(record.Words(sense.English), isField, true)...)
+		}
 		// What was corrected to a skill's name may have been meant for another word.
 		unsure := !sense.Known() || sense.Corrected
 		if unsure && !quoted && !negated && !b.o.Exact && slices.ContainsFunc(typed, func(w string) bool { return EditDistance(w) > 0 }) {

@@ -117,7 +117,7 @@ type Claim struct {
 	Until      int64          `json:"until"`                   // Expires in Unix seconds, or Never
 	Worth      int            `json:"worth,omitempty"`         // summed over the verified claims that have not run out: Breadth.Skills
 	FrameworkW string         `json:"framework_key" blind:"-"` // Key(Framework)
-	LabelWords string         `json:"label_words,omitempty"`   // Words of Label
+	LabelWords string         `json:"label_words,omitempty"`   // Words of Label, without those that say nothing of the skill (skills.Skill.Searched)
 	NameWords  string         `json:"name_words,omitempty"`    // Words of the credential's name and tags
 	AboutWords string         `json:"about_words,omitempty"`   // Words of its description; on the credential's first claim only
 	IssuerW    string         `json:"issuer_words,omitempty"`  // Words of what is known of the issuer: its listed name, the name of its domain

@@ -330,7 +330,7 @@ func (a *Application) claims(n int, list []skills.Skill) {
 			k.URL, k.Code = Cut(t.TargetURL, 1024), Cut(plain(t.TargetCode), 128)
 		}
 		k.FrameworkW = Key(k.Framework)
-		k.LabelWords = text(s.Label)
+		k.LabelWords = text(s.Searched())
 		if i == 0 {
 			k.AboutWords = text(c.Description)
 		}

@@ -25,7 +25,7 @@ type fields uint32
 // phrase is a name that may stand within a longer one.
 type phrase struct {
 	concept  int32  // or row of the table of certificates
-	spelling uint32 // a single word must be spelt so
+	spelling uint32 // a single word must be spelt so, 0 = or otherwise
 	homonym  homonym
 }
 
@@ -58,6 +58,26 @@ func (t *Taxonomy) phrase(phrases map[string]phrase, name string, of int32, long
 	n := longest(&s)
 	*n = max(*n, uint8(min(1+bytes.Count(key, []byte{' '}), maxWordsIn)))
 	t.starts[string(first)] = s
+}
+
+// addPhrasesAbroad makes the names in other languages that assay carries ones that
+// are found within longer names. Of a single word the short ones are left out:
+// they are words of other languages, too.
+func (t *Taxonomy) addPhrasesAbroad() {
+	for key, english := range carried().english {
+		if len(key) < 6 && strings.IndexByte(key, ' ') < 0 {
+			continue
+		}
+		i, _, ok := t.byName(english, "")
+		if !ok || t.concepts[i].kind == kindGroup {
+			continue
+		}
+		t.addPhrase(key, i)
+		if p := t.phrases[key]; p.concept == i {
+			p.spelling = 0 // its plural is not English
+			t.phrases[key] = p
+		}
+	}
 }
 
 // markLanguages marks the languages' names: they are also what is called after a
@@ -146,7 +166,7 @@ func (r *reading) find(t *Taxonomy, certificates bool) {
 				continue
 			}
 			p, ok := phrases[string(r.stems[r.words[i].stemFrom:r.words[last].stemTo])]
-			if !ok || n == 1 && p.spelling != spelling(r.word(i)) {
+			if !ok || n == 1 && p.spelling != 0 && p.spelling != spelling(r.word(i)) {
 				continue
 			}
 			if i == 0 || words.kinds.of(r.word(i-1))&wordNot == 0 {
@@ -279,7 +299,7 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 		}
 	}
 	r.weigh(col, c)
-	level := r.level(name)
+	level, within := r.level(name)
 	of, whole = -1, r.found > 0
 	for i := range r.matches[:r.found] {
 		m := &r.matches[i]
@@ -291,7 +311,11 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 		row := m.phrase.concept
 		own := level
 		if own == "" {
-			own = levelText(certificates().list[row].Level)
+			own = within
+			// An examination's level is what it is; the table's steps are a reading of ours.
+			if cefr, ok := strings.CutPrefix(certificates().list[row].Level, "cefr "); ok {
+				own = cefr
+			}
 		}
 		for n, j := range t.proven[row] {
 			at := col.concept(t.esco(j), BasisName, own)
@@ -309,16 +333,22 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 	return of, whole
 }
 
-// level gives the level that a name says outside of the names within it.
-func (r *reading) level(name string) string {
-	_, level := levelInName(name)
-	if level != "" && !r.words[r.n-1].taken {
-		return level
+// level gives the level that a name says outside of the names within it, and else
+// what it says within them ("Level 2 Food Hygiene").
+func (r *reading) level(name string) (outside, within string) {
+	if _, last := levelInName(name); last != "" {
+		if !r.words[r.n-1].taken {
+			return last, ""
+		}
+		within = last
 	}
-	if _, level = levelFirst(name); level != "" && !r.words[0].taken {
-		return level
+	if _, first := levelFirst(name); first != "" {
+		if !r.words[0].taken {
+			return first, ""
+		}
+		within = BetterLevel(within, first)
 	}
-	return ""
+	return "", within
 }
 
 // levelFor gives the level of one concept: those of the CEFR are languages' alone,

@@ -661,7 +661,7 @@ type asked struct {
 // curated alias counts as alias; elsewhere a name that one concept alone has
 // counts as text. Names as they are spelt go first; a name of several words is
 // found in the singular and plural too, a single word is not: security is not
-// securities.
+// securities. What is no English name may be one of another language.
 func (t *Taxonomy) byName(name, framework string) (int32, Basis, bool) {
 	if len(name) == 0 || len(name) > longest {
 		return 0, "", false
@@ -672,6 +672,22 @@ func (t *Taxonomy) byName(name, framework string) (int32, Basis, bool) {
 		return 0, "", false
 	}
 	key := appendStemmed(stems[:0], folded)
+	if i, b, ok := t.byOwnName(folded, key, framework); ok {
+		return i, b, true
+	}
+	english, ok := carried().english[string(key)]
+	if !ok {
+		return 0, "", false
+	}
+	// No framework that is loaded calls the concept so: an alias, whatever the
+	// English name is.
+	folded = fold(buf[:0], english, false)
+	i, _, ok := t.byOwnName(folded, appendStemmed(stems[:0], folded), "")
+	return i, BasisAlias, ok
+}
+
+// byOwnName is byName without the names in other languages that assay carries.
+func (t *Taxonomy) byOwnName(folded, key []byte, framework string) (int32, Basis, bool) {
 	first, ok := t.names[string(key)]
 	if !ok {
 		return 0, "", false

@@ -29,9 +29,15 @@ type Sense struct {
 	Count     int      // how many there are
 	Also      []string // labels of narrower concepts, those that applicants often show first
 	Corrected bool     // Term was found by setting typing errors right
+	English   string   // the English name that means the same, where Term is of another language: labels and badges hold its words
+	Kin       []KinRef // related work, closest first: neither the term nor below it, and no proof of it
+
+	// Occupation is what the term says as the title of an occupation, nil where it
+	// is none. Who meets its needs is not proven to have worked in it.
+	Occupation *Occupation
 }
 
-// Known reports whether any framework knows the term.
+// Known reports whether any framework knows the term as a skill.
 func (s *Sense) Known() bool { return len(s.Exact)+len(s.Alias)+len(s.Soft) > 0 }
 
 // Expand looks a term up: as a URI, as a name in any framework, and, when it
@@ -43,7 +49,18 @@ func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
 		return s
 	}
 	folded := Folded(term)
+	occupation := t.titled(folded)
+	s := t.expand(term, folded, fuzzy && occupation == nil)
+	s.Occupation = occupation
+	return s
+}
+
+// expand is Expand of what is no URI, as a skill.
+func (t *Taxonomy) expand(term, folded string, fuzzy bool) Sense {
 	if s, ok := t.sense(folded, term); ok {
+		return s
+	}
+	if s, ok := t.abroad(folded); ok {
 		return s
 	}
 	if fuzzy && folded != "" {
@@ -61,13 +78,34 @@ func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
 				}
 			}
 		}
+		if c, ok := carried().correct(strings.Fields(folded)); ok {
+			if s, ok := t.abroad(c); ok {
+				s.Corrected = true
+				return s
+			}
+		}
 	}
 	return Sense{Term: folded}
 }
 
-// IsName reports whether the words are a name of a concept or soft skill.
+// IsName reports whether the words are a name of a concept or soft skill, in
+// any language that assay knows.
 func (t *Taxonomy) IsName(words []string) bool {
-	_, ok := t.names[strings.Join(words, " ")]
+	name := strings.Join(words, " ")
+	_, ok := t.names[name]
+	if !ok {
+		_, ok = carried().english[name]
+	}
+	return ok
+}
+
+// IsOccupation reports whether the words are the title of an occupation.
+func (t *Taxonomy) IsOccupation(words []string) bool {
+	name := strings.Join(words, " ")
+	_, ok := carried().titles[name]
+	if !ok {
+		_, ok = t.occupation(name, true)
+	}
 	return ok
 }
 
@@ -202,6 +240,7 @@ func (t *Taxonomy) widen(s *Sense, roots []int32) {
 		}
 	}
 	s.Count = len(below)
+	s.Kin = t.kinOf(roots, seen)
 	for _, i := range below[:min(len(below), MaxNarrower)] {
 		s.Narrower = append(s.Narrower, t.concepts[i].id)
 	}
@@ -344,32 +383,40 @@ func (t *Taxonomy) correct(words []string) (string, bool) {
 			}
 			return "", false
 		}
-		first, _ := utf8.DecodeRuneInString(w)
-		best, bestDistance, bestCount := "", limit+1, int32(0)
-		for v, n := range vocabulary {
-			if r, _ := utf8.DecodeRuneInString(v); r != first {
-				continue
-			}
-			d, ok := Within(w, v, limit)
-			if !ok {
-				continue
-			}
-			// A word that is a name by itself is the likelier meaning.
-			if len(words) == 1 {
-				if _, name := t.names[v]; name {
-					n += 1000
-				}
-			}
-			if d < bestDistance || d == bestDistance && (n > bestCount || n == bestCount && v < best) {
-				best, bestDistance, bestCount = v, d, n
-			}
-		}
+		best := nearest(vocabulary, w, limit, func(v string) bool {
+			_, name := t.names[v]
+			return name && len(words) == 1
+		})
 		if best == "" {
 			return "", false
 		}
 		words[i], changed = best, true
 	}
 	return strings.Join(words, " "), changed
+}
+
+// nearest gives the word of a vocabulary that has the fewest typing errors, ""
+// where none is within the limit. A word that is a name by itself is the
+// likelier meaning.
+func nearest(vocabulary map[string]int32, w string, limit int, name func(string) bool) string {
+	first, _ := utf8.DecodeRuneInString(w)
+	best, bestDistance, bestCount := "", limit+1, int32(0)
+	for v, n := range vocabulary {
+		if r, _ := utf8.DecodeRuneInString(v); r != first {
+			continue
+		}
+		d, ok := Within(w, v, limit)
+		if !ok {
+			continue
+		}
+		if name(v) {
+			n += 1000
+		}
+		if d < bestDistance || d == bestDistance && (n > bestCount || n == bestCount && v < best) {
+			best, bestDistance, bestCount = v, d, n
+		}
+	}
+	return best
 }
 
 func (t *Taxonomy) makeVocabulary() map[string]int32 {
@@ -388,6 +435,7 @@ type prefix struct {
 	concept int32
 	start   bool // the name's own beginning
 	label   bool // the preferred label, not an alias
+	foreign bool // a name in another language
 }
 
 func (t *Taxonomy) makePrefixes() []prefix {
@@ -395,7 +443,7 @@ func (t *Taxonomy) makePrefixes() []prefix {
 	add := func(name string, c int32, label bool) {
 		f := Folded(name)
 		for at := 0; at < len(f); {
-			out = append(out, prefix{f[at:], c, at == 0, label})
+			out = append(out, prefix{f[at:], c, at == 0, label, false})
 			next := strings.IndexByte(f[at:], ' ')
 			if next < 0 {
 				break
@@ -420,6 +468,11 @@ func (t *Taxonomy) makePrefixes() []prefix {
 			add(s.name, s.groups[0], false)
 		}
 	}
+	for _, n := range carried().suggested {
+		if i, ok := t.coreNamed(n.english); ok {
+			out = append(out, prefix{Folded(n.name), i, true, false, true})
+		}
+	}
 	slices.SortFunc(out, func(a, b prefix) int {
 		return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.concept, b.concept))
 	})
@@ -428,7 +481,8 @@ func (t *Taxonomy) makePrefixes() []prefix {
 
 // Suggest gives concepts that have a word beginning with text, n at most: those
 // that applicants often show first, then those whose name begins with it, then
-// the shorter ones.
+// the shorter ones, and last those that only another language calls so. Each is
+// given once, by its own label.
 func (t *Taxonomy) Suggest(text string, n int) []Ref {
 	f := Folded(text)
 	if f == "" || n <= 0 {
@@ -457,6 +511,9 @@ func (t *Taxonomy) Suggest(text string, n int) []Ref {
 		}
 		if !p.label {
 			rank += 512
+		}
+		if p.foreign {
+			rank += 8192
 		}
 		if old, ok := best[p.concept]; !ok || rank < old {
 			best[p.concept] = rank
@@ -544,61 +601,4 @@ func (t *Taxonomy) SoftSkills() []SoftSkill {
 		out = append(out, v)
 	}
 	return out
-}
-
-// Need is one skill that an occupation asks for.
-type Need struct {
-	Ref
-	Required bool `json:"required"` // else wished
-}
-
-// Occupation gives what a framework says an occupation needs, by its id, code
-// or exact title; false when no loaded framework says.
-func (t *Taxonomy) Occupation(name string) (title string, needs []Need, ok bool) {
-	i, found := int32(-1), false
-	var key [512]byte
-	k, _ := appendKey(key[:0], name)
-	if j, ok := t.byKey[string(k)]; ok && t.concepts[j].kind == kindOccupation {
-		i, found = j, true
-	}
-	if !found {
-		for _, fw := range []string{ONET, ESCO} {
-			if j, ok := t.coded(fw, name); ok && t.concepts[j].kind == kindOccupation {
-				i, found = j, true
-				break
-			}
-		}
-	}
-	if !found {
-		if first, ok := t.names[Folded(name)]; ok {
-			for e := first; e >= 0; e = t.entries[e].next {
-				c := &t.concepts[t.entries[e].concept]
-				if c.kind != kindOccupation || found && c.needs == "" {
-					continue
-				}
-				// Of one title in two frameworks, the one that says what it needs.
-				i, found = t.entries[e].concept, true
-				if c.needs != "" {
-					break
-				}
-			}
-		}
-	}
-	if !found {
-		return "", nil, false
-	}
-	c := &t.concepts[i]
-	for ref := range strings.SplitSeq(c.needs, ",") {
-		required := strings.HasPrefix(ref, "!")
-		ref = strings.TrimPrefix(ref, "!")
-		if ref == "" {
-			continue
-		}
-		j, ok := t.lookup(ref)
-		if !ok {
-			continue
-		}
-		needs = append(needs, Need{t.ref(j), required})
-	}
-	return c.label, needs, true
 }

@@ -42,7 +42,11 @@
 // targets) stands in words.tsv.
 package skills
 
-import "assay/verify/verdict"
+import (
+	"strings"
+
+	"assay/verify/verdict"
+)
 
 // Basis says how a skill was recognised, from exact to inferred.
 type Basis string
@@ -102,4 +106,38 @@ type Skill struct {
 	// never changed. A pointer, because a budget of 2 KB a credential leaves room
 	// for no more.
 	Target *verdict.Alignment `json:"target,omitempty"`
+}
+
+// maxAbbreviation bounds what a label says in parentheses that is a name of its
+// own, not what tells the label from its like: PM².
+const maxAbbreviation = 6
+
+// Searched gives what of the label a search by words looks in: without what a
+// framework adds that is no word of the skill, "(computer programming)" behind a
+// language's name and the vendor before a product's. Who has Excel is no answer
+// to "software" or "microsoft".
+func (s *Skill) Searched() string {
+	label := s.Label
+	if s.ID == "" || s.Framework != ESCO && s.Framework != ONET {
+		return label
+	}
+	if at := strings.LastIndex(label, " ("); at > 0 && strings.HasSuffix(label, ")") && len(label)-at-3 > maxAbbreviation {
+		label = label[:at]
+	}
+	if !strings.HasPrefix(s.ID, onetTech) {
+		return label
+	}
+	for _, w := range words.vendors {
+		if hasPrefixFold(label, w) {
+			label = label[len(w):]
+			break
+		}
+	}
+	for _, w := range words.products {
+		if n := len(label) - len(w); n > 0 && strings.EqualFold(label[n:], w) {
+			label = label[:n]
+			break
+		}
+	}
+	return label
 }

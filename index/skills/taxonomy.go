@@ -64,6 +64,7 @@ type Taxonomy struct {
 	frameworks map[string]string // folded name → name of a loaded framework
 	entries    []nameEntry
 	softs      []soft
+	kins       map[int32][]kin
 	versions   []Version
 
 	phrases      map[string]phrase // folded name of a concept of the core → the concept
@@ -278,6 +279,7 @@ func build(files ...string) (*Taxonomy, error) {
 		phrases:  make(map[string]phrase, 4096),
 		starts:   make(map[string]starts, 4096),
 		entries:  make([]nameEntry, 0, rows*4),
+		kins:     map[int32][]kin{},
 	}
 	links := make([]pending, 0, rows)
 	var softRows [][]string
@@ -310,12 +312,16 @@ func build(files ...string) (*Taxonomy, error) {
 		}
 	}
 	t.derive()
-	t.markLanguages()
-	if err := t.addCertificates(); err != nil {
+	if err := t.readKin(kinFile); err != nil {
 		return nil, err
 	}
 	t.vocabulary = sync.OnceValue(t.makeVocabulary)
 	t.prefixes = sync.OnceValue(t.makePrefixes)
+	t.addPhrasesAbroad()
+	t.markLanguages()
+	if err := t.addCertificates(); err != nil {
+		return nil, err
+	}
 	return t, nil
 }
 

@@ -22,6 +22,8 @@ type wordLists struct {
 	targetParts []string
 	ends, opens []string // with the space that parts them from the name
 
+	vendors, products []string // in small letters, with the space that parts them from the rest of a technology's name
+
 	homonyms   wordTable[homonym]
 	fields     wordTable[said]
 	fieldNames map[string]fields
@@ -133,6 +135,10 @@ func readWords(file string) wordLists {
 			l.ends = append(l.ends, " "+word)
 		case list == "opens":
 			l.opens = append(l.opens, word+" ")
+		case list == "vendor":
+			l.vendors = append(l.vendors, word+" ")
+		case list == "product":
+			l.products = append(l.products, " "+word)
 		default:
 			panic(fmt.Sprintf("words.tsv:%d: list %q, value %q", n, list, value))
 		}

@@ -66,7 +66,8 @@ func TestSoftSkillNames(t *testing.T) {
 		for soft, list := range names {
 			for _, name := range list {
 				for _, c := range []verdict.Credential{tagged(name), {Name: name}, {Name: name + " badge"}, {Alignments: []verdict.Alignment{{TargetName: name}}}} {
-					if got := tax.Resolve(c); len(got) != 1 || got[0].Soft != soft {
+					_, certificate := tax.Certificate(name) // ecdl shows more than the one skill
+					if got := tax.Resolve(c); len(got) != 1 && !certificate || len(got) == 0 || got[0].Soft != soft {
 						t.Errorf("%s: %q is not %s: %+v", version, name, soft, got)
 					}
 				}
@@ -86,7 +87,7 @@ func TestCommonWordsStayUnmapped(t *testing.T) {
 		iron lead draw climb clean guide press helmet call chip coal paint experiment choose detect lexicon mocha harvest euphoria dylan curl pole
 		fiction prose sequel confinement mechanisms patterns frames bacteria outlines jewels electric analytic medicine banking
 		science design technology business management installation monitoring workshop expert advanced quality safety`)
-	words = append(words, "continuous integration", "infrastructure as code", "inbound marketing", "data structures", "container orchestration", "ruby red", "online learning",
+	words = append(words, "continuous integration", "infrastructure as code", "data structures", "container orchestration", "ruby red", "online learning",
 		"Level 2", "Gold badge", "Security certificate", "Harbour College", "2024", "Year 9", "Portland, Maine", "*** --")
 	for version, tax := range taxonomies(t) {
 		for _, w := range words {
@@ -151,7 +152,7 @@ func TestWordsAreFolded(t *testing.T) {
 			want = string(appendFolded(buf[:0], f[1]))
 		case "alone", "homonym", "speaks", "against", "neutral", "not", "present":
 			want = string(fold(buf[:0], f[1], false))
-		case "begins", "target", "target-part", "done", "ends", "opens":
+		case "begins", "target", "target-part", "done", "ends", "opens", "vendor", "product":
 			want = strings.ToLower(f[1])
 		}
 		if want != f[1] {

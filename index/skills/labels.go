@@ -1,0 +1,140 @@
+package skills
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed labels.tsv
+var labelsFile string
+
+//go:embed occupations.tsv
+var occupationsFile string
+
+// languages says how many columns of other languages the tables of labels and
+// of occupations have: de fr es it nl pl pt.
+const languages = 7
+
+// tongues are the names in other languages and the occupations that assay
+// carries. They do not depend on the frameworks that are loaded.
+type tongues struct {
+	english     map[string]string    // folded name in another language → the English name that means the same
+	titles      map[string]*vocation // folded title in any language
+	vocabulary  map[string]int32     // folded words of the names in other languages, for typing errors
+	occupations []*vocation          // in the order of the table
+	suggested   []struct{ name, english string }
+}
+
+// vocation is an occupation of the carried table.
+type vocation struct {
+	title            string
+	required, wished string // names of skills of the core, |
+}
+
+// carried reads the two tables at their first use.
+var carried = sync.OnceValue(func() *tongues {
+	v, err := readTongues(labelsFile, occupationsFile)
+	if err != nil {
+		panic(err) // the embedded files are tested
+	}
+	return v
+})
+
+// readTongues reads the tables of labels and of occupations. That a name leads
+// to one English name, whichever table says so, is checked.
+func readTongues(labels, occupations string) (*tongues, error) {
+	v := &tongues{english: make(map[string]string, 8192), titles: make(map[string]*vocation, 4096), vocabulary: map[string]int32{}}
+	n := 0
+	for line := range strings.Lines(labels) {
+		n++
+		line = strings.TrimRight(line, "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		f := strings.Split(line, "\t")
+		if len(f) != 1+languages || f[0] == "" {
+			return nil, &FileError{"labels.tsv", n, fmt.Sprintf("%d fields, want %d", len(f), 1+languages)}
+		}
+		for _, column := range f[1:] {
+			for _, name := range splitNames(column) {
+				key := Folded(name)
+				if was, ok := v.english[key]; key == "" || ok && was != f[0] {
+					return nil, &FileError{"labels.tsv", n, fmt.Sprintf("%q means %q, and %q too", name, f[0], was)}
+				}
+				if _, known := v.english[key]; !known {
+					v.suggested = append(v.suggested, struct{ name, english string }{name, f[0]})
+				}
+				v.english[key] = f[0]
+				for w := range strings.SplitSeq(key, " ") {
+					v.vocabulary[w]++
+				}
+			}
+		}
+	}
+	n = 0
+	for line := range strings.Lines(occupations) {
+		n++
+		line = strings.TrimRight(line, "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		f := strings.Split(line, "\t")
+		if len(f) != 4+languages || f[0] == "" || f[2+languages] == "" {
+			return nil, &FileError{"occupations.tsv", n, fmt.Sprintf("%d fields, want %d, with a title and a skill that is required", len(f), 4+languages)}
+		}
+		o := &vocation{title: f[0], required: f[2+languages], wished: f[3+languages]}
+		v.occupations = append(v.occupations, o)
+		for i, column := range f[:2+languages] {
+			for _, name := range splitNames(column) {
+				key := Folded(name)
+				if was := v.titles[key]; key == "" || was != nil && was != o {
+					return nil, &FileError{"occupations.tsv", n, fmt.Sprintf("%q is a title of another occupation too", name)}
+				}
+				v.titles[key] = o
+				if _, known := v.english[key]; i > 1 && !known {
+					v.english[key] = o.title
+					for w := range strings.SplitSeq(key, " ") {
+						v.vocabulary[w]++
+					}
+				}
+			}
+		}
+	}
+	return v, nil
+}
+
+// abroad gives what a folded name of another language means: all that the
+// English name means.
+func (t *Taxonomy) abroad(folded string) (Sense, bool) {
+	english, ok := carried().english[folded]
+	if !ok {
+		return Sense{}, false
+	}
+	s, ok := t.sense(Folded(english), english)
+	s.Term, s.English = folded, english
+	return s, ok
+}
+
+// correct sets typing errors in a name of another language right, word by word.
+func (v *tongues) correct(words []string) (string, bool) {
+	words = slices.Clone(words)
+	changed := false
+	for i, w := range words {
+		if v.vocabulary[w] > 0 {
+			continue
+		}
+		limit := EditDistance(w)
+		if limit == 0 {
+			return "", false
+		}
+		best := nearest(v.vocabulary, w, limit, func(c string) bool { return len(words) == 1 && v.english[c] != "" })
+		if best == "" {
+			return "", false
+		}
+		words[i], changed = best, true
+	}
+	return strings.Join(words, " "), changed
+}
