@@ -370,3 +370,56 @@ func (r *reading) levelFor(t *Taxonomy, concept int32, level string) string {
 }
 
 var cefr = [...]string{"A1", "A2", "B1", "B2", "C1", "C2"}
+
+// NamedLike gives the certificate that a credential calls itself by: its name is
+// the certificate's, with or without its issuer's and words about being a
+// certificate, and nothing else stands there ("PMP exam preparation" is a course).
+// An abbreviation alone must be spelt out or spoken of somewhere else in the
+// credential: three letters are many things.
+func (t *Taxonomy) NamedLike(c *verdict.Credential) (Certificate, bool) {
+	if c.Name == "" || len(c.Name) > longest {
+		return Certificate{}, false
+	}
+	var buf, stems [256]byte
+	r := reading{folded: fold(buf[:0], c.Name, false)}
+	r.stems = appendStemmed(stems[:0], r.folded)
+	r.split()
+	r.find(t, true)
+	if r.found == 0 {
+		return Certificate{}, false
+	}
+	row := r.matches[0].phrase.concept
+	spelt := false // out
+	for i := range r.matches[:r.found] {
+		m := &r.matches[i]
+		if m.phrase.concept != row {
+			return Certificate{}, false
+		}
+		spelt = spelt || m.to-m.from > 1 || len(r.word(int(m.from))) > 4
+	}
+	list := certificates().list
+	own := &list[row]
+	for i := range r.n {
+		if !r.words[i].taken && words.kinds.of(r.word(i))&wordCertificate == 0 && !own.isIssuers(r.stem(i)) {
+			return Certificate{}, false
+		}
+	}
+	if !spelt {
+		for _, text := range append([]string{c.Description, c.Criteria}, c.Tags...) {
+			spelt = spelt || shareWord(own.Name, text)
+		}
+	}
+	return *own, spelt
+}
+
+// isIssuers reports whether a word stands in the name of one of the issuers.
+func (c *Certificate) isIssuers(stem []byte) bool {
+	for i := range c.Issuers {
+		for w := range strings.FieldsSeq(Folded(c.Issuers[i].Name)) {
+			if w == string(stem) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -43,21 +43,22 @@ func (l *wordLists) field(name string) fields {
 type wordKind uint16
 
 const (
-	wordBegins     wordKind = 1 << iota // in small letters: a level that a badge's name begins with
-	wordUnattained                      // a status or value of what was not attained
-	wordAttained                        // a status of what was
-	wordLetter                          // a letter grade of what was not attained
-	wordMeasure                         // it counts attendance, progress or time
-	wordWhole                           // it speaks of the achievement as a whole
-	wordAlone                           // it says nothing of a skill where it stands alone
-	wordBeside                          // it may stand beside a framework's name
-	wordNeutral                         // beside a homonym it says nothing of its own
-	wordNot                             // what follows is not meant
-	wordPresent                         // the badge is for having been there, or for belonging
+	wordBegins      wordKind = 1 << iota // in small letters: a level that a badge's name begins with
+	wordUnattained                       // a status or value of what was not attained
+	wordAttained                         // a status of what was
+	wordLetter                           // a letter grade of what was not attained
+	wordMeasure                          // it counts attendance, progress or time
+	wordWhole                            // it speaks of the achievement as a whole
+	wordAlone                            // it says nothing of a skill where it stands alone
+	wordBeside                           // it may stand beside a framework's name
+	wordNeutral                          // beside a homonym it says nothing of its own
+	wordNot                              // what follows is not meant
+	wordCertificate                      // it says of a certificate's name no more than that it is one
+	wordPresent                          // the badge is for having been there, or for belonging
 )
 
 var wordKinds = map[string]wordKind{"begins": wordBegins, "unattained": wordUnattained, "attained": wordAttained, "letter": wordLetter,
-	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside, "neutral": wordNeutral, "not": wordNot, "present": wordPresent}
+	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside, "neutral": wordNeutral, "not": wordNot, "present": wordPresent, "certificate": wordCertificate}
 
 // wordTable says what is known of words. Of most that it is asked for that is
 // nothing, which their first byte and their length tell without a look-up.
