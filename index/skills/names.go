@@ -207,7 +207,8 @@ func (s *said) take(word []byte) {
 func (r *reading) weigh(col *collector, c *verdict.Credential) {
 	open := false
 	for i := range r.matches[:r.found] {
-		open = open || r.matches[i].phrase.homonym.of != 0
+		m := &r.matches[i]
+		open = open || m.phrase.homonym.of != 0 || !m.certificate && col.t.concepts[m.phrase.concept].soft != ""
 	}
 	if !open {
 		return
@@ -237,14 +238,18 @@ func (r *reading) weigh(col *collector, c *verdict.Credential) {
 		s.text(buf[:0], tag)
 	}
 	for i := r.found - 1; i >= 0; i-- {
-		h := r.matches[i].phrase.homonym
+		m := &r.matches[i]
+		h := m.phrase.homonym
 		switch {
+		case exact && !m.certificate && col.t.concepts[m.phrase.concept].soft != "":
+			r.drop(i) // "Teamwork makes the dream work: poster design" is about design
 		case h.of == 0:
 		case s.against&h.of != 0:
 			r.drop(i)
 		case h.loose:
 		case exact && stated&h.of == 0: // the badge itself says that it is about something else
 			r.drop(i)
+		case int(m.to) < r.n && string(r.word(int(m.to))) == "for": // Excel for accountants
 		case s.of&h.of == 0 && (h.strict || !neutral):
 			r.drop(i)
 		}
