@@ -232,7 +232,7 @@ func TestLevels(t *testing.T) {
 	testBrief(t, Builtin(), []credentialTest{
 		{"of the name alone", verdict.Credential{Name: "English B2", Tags: []string{"python", "teamwork"}}, "Python (computer programming)|ESCO|alias; work in teams|ESCO|alias; English|ESCO|text|B2"},
 		{"of a name that is no skill", verdict.Credential{Name: "Harbour week, level 2", Alignments: []verdict.Alignment{{TargetURL: uPython}}}, python},
-		{"first in the name", verdict.Credential{Name: "Level 2 Food Hygiene"}, "food hygiene rules|ESCO|alias|Level 2"},
+		{"first in the name", verdict.Credential{Name: "Level 2 Food Hygiene"}, "food hygiene rules|ESCO|alias|Level 2; food safety principles|ESCO|name|Level 2"},
 		{"first in the name, as a word", verdict.Credential{Name: "Advanced Excel"}, "use spreadsheets software|ESCO|alias|Advanced"},
 		{"with badge words", verdict.Credential{Name: "Level 3 Certificate in Welding"}, "welding techniques|ESCO|alias|Level 3"},
 		{"first in an unknown name", verdict.Credential{Name: "Level 3 Rope splicing"}, "Rope splicing||unmapped|Level 3"},

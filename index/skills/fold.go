@@ -10,9 +10,11 @@ import (
 )
 
 // Words splits a text into the words that labels, queries and documents are
-// compared by: case and accents folded, English plurals taken off, punctuation
-// dropped except the plus and hash signs that end a word (C++, C#), and soft
-// hyphens and characters without width taken out. A character of a script without spaces (Han, kana) is a word of its own.
+// compared by: case and accents folded, English plurals taken off, punctuation and
+// the signs of trade marks dropped except the plus and hash signs that end a word
+// (C++, C#), the ampersand read as "and", and soft hyphens and characters without
+// width taken out. A character of a script without spaces (Han, kana) is a word of
+// its own.
 func Words(s string) []string {
 	var buf [256]byte
 	return strings.Fields(string(appendFolded(buf[:0], s)))
@@ -60,7 +62,7 @@ func WordSpans(s string) []WordSpan {
 	}
 	for i, r := range s {
 		switch {
-		case lone(r):
+		case r == '&', lone(r):
 			flush(i)
 			start = i
 			flush(i + utf8.RuneLen(r))
@@ -102,6 +104,12 @@ func fold(dst []byte, s string, stems bool) []byte {
 		case (c == '+' || c == '#') && word >= 0:
 		case c == '\'' && word >= 0:
 			continue
+		case c == '&':
+			if word >= 0 && stems {
+				dst = stem(dst, word)
+			}
+			dst, word = appendAnd(dst, begin), -1
+			continue
 		default:
 			if word >= 0 && stems {
 				dst = stem(dst, word)
@@ -123,6 +131,14 @@ func fold(dst []byte, s string, stems bool) []byte {
 	return dst
 }
 
+// appendAnd appends the word that an ampersand stands for.
+func appendAnd(dst []byte, begin int) []byte {
+	if len(dst) > begin {
+		dst = append(dst, ' ')
+	}
+	return append(dst, "and"...)
+}
+
 func foldSlow(dst []byte, s string, stems bool) []byte {
 	begin, word := len(dst), -1
 	for i := 0; i < len(s); {
@@ -130,6 +146,8 @@ func foldSlow(dst []byte, s string, stems bool) []byte {
 		switch {
 		case r < utf8.RuneSelf:
 			dst, word = foldRune(dst, begin, word, r, stems)
+		case r == '™', r == '℠': // whose decompositions are letters
+			dst, word = foldRune(dst, begin, word, ' ', stems)
 		case r >= 0xAC00 && r <= 0xD7A3: // Hangul, whose decomposition is arithmetic (Unicode 3.12)
 			at := r - 0xAC00
 			dst, word = foldRune(dst, begin, word, 0x1100+at/588, stems)
@@ -172,6 +190,11 @@ func foldRune(dst []byte, begin, word int, r rune, stems bool) ([]byte, int) {
 		return dst, word
 	case (r == '+' || r == '#') && word >= 0:
 		return append(dst, byte(r)), word
+	case r == '&':
+		if word >= 0 && stems {
+			dst = stem(dst, word)
+		}
+		return appendAnd(dst, begin), -1
 	case !whole && !unicode.IsLetter(r) && !unicode.IsDigit(r):
 		if word >= 0 && stems {
 			dst = stem(dst, word)

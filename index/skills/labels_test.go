@@ -35,7 +35,8 @@ func TestForeignNames(t *testing.T) {
 			}
 			for _, c := range []verdict.Credential{tagged(tt.name), {Name: tt.name}} {
 				got := tax.Resolve(c)
-				if len(got) != 1 || got[0].Label != tt.label || got[0].Basis != BasisAlias && got[0].Basis != BasisText {
+				_, certificate := tax.Certificate(tt.name) // which shows more than the one skill
+				if len(got) != 1 && !certificate || len(got) == 0 || got[0].Label != tt.label || got[0].Basis != BasisAlias && got[0].Basis != BasisText {
 					t.Errorf("%s: a badge of %q (%s) shows %+v, want %s", version, tt.name, tt.language, got, tt.label)
 				}
 			}

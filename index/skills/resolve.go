@@ -175,7 +175,7 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 	}
 	stated := col.n
 	for _, tag := range c.Tags {
-		col.tag(tag)
+		col.tag(tag, &c)
 	}
 	of := col.name(&c)
 	if of < 0 && (stated == 1 || col.n == 1) {
@@ -474,7 +474,7 @@ func (col *collector) association(a *verdict.Association, c *verdict.Credential)
 }
 
 // tag takes a tag: a skill's name, its URL, or a list of names.
-func (col *collector) tag(tag string) {
+func (col *collector) tag(tag string, c *verdict.Credential) {
 	tag = strings.TrimSpace(tag)
 	switch {
 	case tag == "":
@@ -498,10 +498,18 @@ func (col *collector) tag(tag string) {
 		for tag != "" {
 			var part string
 			if part, tag = cutList(tag); part != "" && !col.named(part, "", "") {
-				col.unmapped(cutLabel(part), "", "", nil)
+				col.parts(part, c)
 			}
 		}
 	default:
+		col.parts(tag, c)
+	}
+}
+
+// parts takes what stands within a tag, and the tag itself where that leaves words
+// of it.
+func (col *collector) parts(tag string, c *verdict.Credential) {
+	if _, whole := col.within(tag, c, true); !whole {
 		col.unmapped(cutLabel(tag), "", "", nil)
 	}
 }
@@ -560,12 +568,15 @@ func (col *collector) name(c *verdict.Credential) int {
 		return -1
 	}
 	if i, b, level, ok := col.t.inName(c.Name, before, last); ok {
-		return col.concept(i, b, level)
+		of := col.concept(i, b, level)
+		col.within(c.Name, c, false)
+		return of
 	}
+	of, _ := col.within(c.Name, c, true)
 	if competency || col.n == 0 {
 		return col.unmapped(base, "", level, nil)
 	}
-	return -1
+	return of
 }
 
 // inName looks a badge's name up: as it is, then without the level and the

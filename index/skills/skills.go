@@ -56,6 +56,7 @@ const (
 	BasisCode     Basis = "code"     // framework and code
 	BasisLabel    Basis = "label"    // exact label or alternative label inside the named framework
 	BasisAlias    Basis = "alias"    // the curated alias table
+	BasisName     Basis = "name"     // a curated name, or that of a certificate that shows the skill, stands within a tag or the badge's name
 	BasisText     Basis = "text"     // a tag or the badge's name equals a unique label
 	BasisUnmapped Basis = "unmapped" // known to no framework: kept with its raw label
 )
@@ -64,12 +65,14 @@ const (
 func (b Basis) rank() int {
 	switch b {
 	case BasisURI:
-		return 6
+		return 7
 	case BasisCode:
-		return 5
+		return 6
 	case BasisLabel:
-		return 4
+		return 5
 	case BasisAlias:
+		return 4
+	case BasisName:
 		return 3
 	case BasisText:
 		return 2

@@ -68,6 +68,11 @@ type Taxonomy struct {
 	native     int // entries before this one are names in the language of the frameworks; those behind it are foreign
 	versions   []Version
 
+	phrases      map[string]phrase // folded name of a concept of the core → the concept
+	certificates map[string]phrase // folded name of a certificate → its row of the table
+	starts       map[string]starts // first words of both
+	proven       [][]int32         // of each row, the concepts that it shows
+
 	vocabulary func() map[string]int32 // folded words of all names, for typing errors
 	prefixes   func() []prefix         // sorted, for suggestions
 }
@@ -273,6 +278,8 @@ func build(files ...string) (*Taxonomy, error) {
 		byKey:    make(map[string]int32, rows),
 		codes:    make(map[string]int32, rows/8),
 		names:    make(map[string]int32, rows*3),
+		phrases:  make(map[string]phrase, 4096),
+		starts:   make(map[string]starts, 4096),
 		entries:  make([]nameEntry, 0, rows*4),
 		kins:     map[int32][]kin{},
 	}
@@ -299,8 +306,10 @@ func build(files ...string) (*Taxonomy, error) {
 		t.softs = append(t.softs, s)
 		if len(s.groups) > 0 {
 			t.addName(s.name, s.groups[0], nameAlias)
+			t.addPhrase(s.name, s.groups[0])
 			for _, a := range s.aliases {
 				t.addName(a, s.groups[0], nameAlias)
+				t.addPhrase(a, s.groups[0])
 			}
 		}
 	}
@@ -311,6 +320,11 @@ func build(files ...string) (*Taxonomy, error) {
 	}
 	t.vocabulary = sync.OnceValue(t.makeVocabulary)
 	t.prefixes = sync.OnceValue(t.makePrefixes)
+	t.addPhrasesAbroad()
+	t.markLanguages()
+	if err := t.addCertificates(); err != nil {
+		return nil, err
+	}
 	return t, nil
 }
 
@@ -382,6 +396,13 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 			}
 		}
 		c := &t.concepts[i]
+		within := isCore && (kind == kindSkill || kind == kindTechnology)
+		if within {
+			t.addPhrase(f[3], i)
+			if open := strings.Index(f[3], " ("); open > 0 {
+				t.addPhrase(f[3][:open], i)
+			}
+		}
 		if isCore {
 			c.core = kind != kindGroup
 			if f[5] != "" {
@@ -411,6 +432,9 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 			}
 			c.names = append(c.names, name)
 			t.addName(name, i, nk)
+			if within {
+				t.addPhrase(name, i)
+			}
 		}
 	}
 	v.Concepts = len(t.concepts) - before

@@ -23,24 +23,42 @@ type wordLists struct {
 	ends, opens []string // with the space that parts them from the name
 
 	vendors, products []string // in small letters, with the space that parts them from the rest of a technology's name
+
+	homonyms   wordTable[homonym]
+	fields     wordTable[said]
+	fieldNames map[string]fields
+}
+
+// field gives a field by its name, a new one where it is not known yet.
+func (l *wordLists) field(name string) fields {
+	f, ok := l.fieldNames[name]
+	if !ok {
+		f = 1 << len(l.fieldNames)
+		l.fieldNames[name] = f
+	}
+	return f
 }
 
 // wordKind is what a word can be: several at once.
 type wordKind uint16
 
 const (
-	wordBegins     wordKind = 1 << iota // in small letters: a level that a badge's name begins with
-	wordUnattained                      // a status or value of what was not attained
-	wordAttained                        // a status of what was
-	wordLetter                          // a letter grade of what was not attained
-	wordMeasure                         // it counts attendance, progress or time
-	wordWhole                           // it speaks of the achievement as a whole
-	wordAlone                           // it says nothing of a skill where it stands alone
-	wordBeside                          // it may stand beside a framework's name
+	wordBegins      wordKind = 1 << iota // in small letters: a level that a badge's name begins with
+	wordUnattained                       // a status or value of what was not attained
+	wordAttained                         // a status of what was
+	wordLetter                           // a letter grade of what was not attained
+	wordMeasure                          // it counts attendance, progress or time
+	wordWhole                            // it speaks of the achievement as a whole
+	wordAlone                            // it says nothing of a skill where it stands alone
+	wordBeside                           // it may stand beside a framework's name
+	wordNeutral                          // beside a homonym it says nothing of its own
+	wordNot                              // what follows is not meant
+	wordCertificate                      // it says of a certificate's name no more than that it is one
+	wordPresent                          // the badge is for having been there, or for belonging
 )
 
 var wordKinds = map[string]wordKind{"begins": wordBegins, "unattained": wordUnattained, "attained": wordAttained, "letter": wordLetter,
-	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside}
+	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside, "neutral": wordNeutral, "not": wordNot, "present": wordPresent, "certificate": wordCertificate}
 
 // wordTable says what is known of words. Of most that it is asked for that is
 // nothing, which their first byte and their length tell without a look-up.
@@ -74,7 +92,7 @@ type step struct {
 
 // readWords reads the embedded table; that it can be read is tested.
 func readWords(file string) wordLists {
-	var l wordLists
+	l := wordLists{fieldNames: map[string]fields{}}
 	kinds := map[string]targetKind{"competency": targetCompetency, "other": targetOther}
 	n := 0
 	for line := range strings.Lines(file) {
@@ -99,6 +117,17 @@ func readWords(file string) wordLists {
 			l.levels.put(word, s)
 		case list == "target" && isKind:
 			l.targets.put(word, kind)
+		case list == "homonym" && value != "":
+			of := strings.TrimRight(value, "!?")
+			l.homonyms.put(word, homonym{l.field(of), value[len(of):] == "!", value[len(of):] == "?"})
+		case list == "speaks" && value != "":
+			f := l.fields.of([]byte(word))
+			f.of |= l.field(value)
+			l.fields.put(word, f)
+		case list == "against" && value != "":
+			f := l.fields.of([]byte(word))
+			f.against |= l.field(value)
+			l.fields.put(word, f)
 		case list == "target-part":
 			l.targetParts = append(l.targetParts, word)
 		case list == "done":

@@ -66,7 +66,8 @@ func TestSoftSkillNames(t *testing.T) {
 		for soft, list := range names {
 			for _, name := range list {
 				for _, c := range []verdict.Credential{tagged(name), {Name: name}, {Name: name + " badge"}, {Alignments: []verdict.Alignment{{TargetName: name}}}} {
-					if got := tax.Resolve(c); len(got) != 1 || got[0].Soft != soft {
+					_, certificate := tax.Certificate(name) // ecdl shows more than the one skill
+					if got := tax.Resolve(c); len(got) != 1 && !certificate || len(got) == 0 || got[0].Soft != soft {
 						t.Errorf("%s: %q is not %s: %+v", version, name, soft, got)
 					}
 				}
@@ -86,7 +87,7 @@ func TestCommonWordsStayUnmapped(t *testing.T) {
 		iron lead draw climb clean guide press helmet call chip coal paint experiment choose detect lexicon mocha harvest euphoria dylan curl pole
 		fiction prose sequel confinement mechanisms patterns frames bacteria outlines jewels electric analytic medicine banking
 		science design technology business management installation monitoring workshop expert advanced quality safety`)
-	words = append(words, "continuous integration", "infrastructure as code", "inbound marketing", "data structures", "container orchestration", "ruby red", "online learning",
+	words = append(words, "continuous integration", "infrastructure as code", "data structures", "container orchestration", "ruby red", "online learning",
 		"Level 2", "Gold badge", "Security certificate", "Harbour College", "2024", "Year 9", "Portland, Maine", "*** --")
 	for version, tax := range taxonomies(t) {
 		for _, w := range words {
@@ -135,7 +136,11 @@ func TestWordsAreFolded(t *testing.T) {
 			continue
 		}
 		n++
-		if key := f[0] + " " + f[1]; seen[key] {
+		key := f[0] + " " + f[1]
+		if f[0] == "speaks" || f[0] == "against" {
+			key = strings.Join(f, " ") // of several fields
+		}
+		if seen[key] {
 			t.Errorf("%s stands twice", key)
 		} else {
 			seen[key] = true
@@ -145,7 +150,7 @@ func TestWordsAreFolded(t *testing.T) {
 		switch f[0] {
 		case "level", "unattained", "attained", "letter", "measure", "whole", "beside":
 			want = string(appendFolded(buf[:0], f[1]))
-		case "alone":
+		case "alone", "homonym", "speaks", "against", "neutral", "not", "present", "certificate":
 			want = string(fold(buf[:0], f[1], false))
 		case "begins", "target", "target-part", "done", "ends", "opens", "vendor", "product":
 			want = strings.ToLower(f[1])

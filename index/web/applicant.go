@@ -290,6 +290,12 @@ func (h *handler) credentialOf(app *record.Application, i int, c record.Credenti
 		v.Notes = append(v.Notes, clean(words))
 	}
 	for _, w := range d.Warnings {
+		if w == verdict.WarnCertificate {
+			if words := record.CertificateWords(&d, h.o.Taxonomy()); words != "" {
+				v.Notes = append(v.Notes, clean(words))
+				continue
+			}
+		}
 		v.Notes = append(v.Notes, cmp.Or(w.Words(), capital(words(string(w)))+"."))
 	}
 	for _, claim := range app.Claims {

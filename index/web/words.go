@@ -80,11 +80,14 @@ func basisOf(t *skills.Taxonomy, basis skills.Basis, framework, id, name string)
 		return "inferred from its name in " + framework
 	case skills.BasisAlias:
 		return "inferred from another name of it"
-	case skills.BasisText:
+	case skills.BasisText, skills.BasisName:
 		// The document does not say which text it was; the badge's name does when it
 		// is enough for the skill.
 		if slices.ContainsFunc(t.Resolve(verdict.Credential{Name: name}), func(s skills.Skill) bool { return s.ID == id && s.Basis == basis }) {
 			return "inferred from the badge’s name"
+		}
+		if basis == skills.BasisName {
+			return "inferred from words of a tag"
 		}
 		return "inferred from a tag"
 	case skills.BasisUnmapped:
@@ -97,7 +100,7 @@ func basisOf(t *skills.Taxonomy, basis skills.Basis, framework, id, name string)
 }
 
 // ranked are the bases from exact to inferred.
-var ranked = []skills.Basis{skills.BasisURI, skills.BasisCode, skills.BasisLabel, skills.BasisAlias, skills.BasisText, skills.BasisUnmapped}
+var ranked = []skills.Basis{skills.BasisURI, skills.BasisCode, skills.BasisLabel, skills.BasisAlias, skills.BasisName, skills.BasisText, skills.BasisUnmapped}
 
 // better reports whether a is the more exact basis.
 func better(a, b skills.Basis) bool {

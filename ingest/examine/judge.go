@@ -95,8 +95,10 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 			x.keep(err)
 		}
 		tax := x.o.Taxonomy()
+		record.NoteCertificate(&j.verdict, tax)
 		j.skills = record.SkillsOf(&j.verdict, tax.Resolve)
 		for i := range j.verdict.Contained {
+			record.NoteCertificate(&j.verdict.Contained[i], tax)
 			j.contained = append(j.contained, record.SkillsOf(&j.verdict.Contained[i], tax.Resolve))
 		}
 	}, func(i int) { *todo[i] = judged{verdict: verdict.NotJudged(verdict.InternalFault)} })

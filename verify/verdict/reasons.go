@@ -173,6 +173,7 @@ const (
 	WarnHolderUnread   Warning = "holder_proof_unread"      // the proof of the holder's key cannot be checked
 	WarnResultsHidden  Warning = "results_undisclosed"      // results may have been left out by the holder, so that the achievement makes no skill
 	WarnInPicture      Warning = "in_picture"               // the host has it inside a picture, from which it was read
+	WarnCertificate    Warning = "certificate_of_others"    // it is named like a known certificate, and its issuer is none of those who issue that
 	WarnSharedHost     Warning = "shared_host"              // its JSON is served as a text or a page, on a host where others may put files too
 
 	// Of a status list.

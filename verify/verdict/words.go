@@ -242,6 +242,7 @@ var warningWords = map[Warning]string{
 	WarnGenerations:    "The badge, its class and its issuer's profile are written by different versions of Open Badges.",
 	WarnHolderKey:      "The badge is made out to the holder of a key. A copy of it does not show that the applicant has the key, so this was not counted for the applicant.",
 	WarnHolderUnread:   "What should show that the holder has the key could not be checked.",
+	WarnCertificate:    "It is named like a known certificate, and its issuer is none of those who issue that one.",
 	WarnResultsHidden:  "The holder may have left out results, such as a failed one. So only the results that are shown make skills.",
 	WarnInPicture:      "The issuer's server has this inside a picture; it was read from there.",
 	WarnSharedHost:     "Something that the badge rests on is served as a plain text, a page or a picture, as web sites serve files that their users put there.",

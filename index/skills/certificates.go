@@ -1,0 +1,180 @@
+package skills
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed certificates.tsv
+var certificatesFile string
+
+// Certificate is a certificate or licence of the table that assay carries
+// (certificates.tsv). Names of a language's examinations have a row for each
+// level.
+type Certificate struct {
+	ID         string // short and lasting: "pmp"
+	Name       string
+	Names      []string // other names and abbreviations
+	Issuers    []CertificateIssuer
+	Skills     []string // concept URIs, the one that it is most about first
+	Level      string   // "step" and 1 to 4, "cefr" and A1 to C2, or nothing
+	Supersedes []string // ids of certificates that its holder had to have, or has left behind
+	Equivalent []string // ids of certificates that employers take for it
+	Sector     string   // one word: it, health, transport …
+	Source     string   // https URL of a public page about it
+}
+
+// CertificateIssuer is one who issues a certificate.
+type CertificateIssuer struct {
+	Name  string
+	Hosts []string // their own, where they are known; hosts below them are theirs, too
+}
+
+// Certificates gives the table that assay carries, in its order. The lists in it
+// are shared and never changed.
+func Certificates() []Certificate { return slices.Clone(certificates().list) }
+
+// certificateTable is the table as it is read.
+type certificateTable struct{ list []Certificate }
+
+var certificates = sync.OnceValue(func() *certificateTable {
+	t, err := readCertificates(certificatesFile)
+	if err != nil {
+		panic(err) // the embedded file is tested
+	}
+	return t
+})
+
+// readCertificates reads the table: its form, not what it says of skills, which a
+// taxonomy knows.
+func readCertificates(file string) (*certificateTable, error) {
+	t := &certificateTable{}
+	n := 0
+	for line := range strings.Lines(file) {
+		n++
+		line = strings.TrimRight(line, "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		f := strings.Split(line, "\t")
+		bad := func(problem string) error {
+			return &FileError{File: "certificates.tsv", Line: n, Problem: problem}
+		}
+		if len(f) != 10 {
+			return nil, bad(fmt.Sprintf("%d fields, want 10", len(f)))
+		}
+		c := Certificate{ID: f[0], Name: f[1], Names: splitNames(f[2]), Level: f[5],
+			Supersedes: splitList(f[6]), Equivalent: splitList(f[7]), Sector: f[8], Source: f[9]}
+		for _, issuer := range splitNames(f[3]) {
+			name, hosts, _ := strings.Cut(issuer, "=")
+			c.Issuers = append(c.Issuers, CertificateIssuer{name, splitList(hosts)})
+		}
+		refs := splitList(f[4])
+		for _, ref := range refs {
+			c.Skills = append(c.Skills, certificateSkill(ref))
+		}
+		u, err := url.Parse(c.Source)
+		switch {
+		case c.ID == "" || c.Name == "" || c.Sector == "":
+			return nil, bad("no id, name or sector")
+		case len(refs) == 0:
+			return nil, bad("no skill")
+		case err != nil || u.Scheme != "https" || u.Host == "":
+			return nil, bad("no source")
+		case c.Level != "" && levelText(c.Level) == "":
+			return nil, bad("no level")
+		}
+		t.list = append(t.list, c)
+	}
+	return t, nil
+}
+
+func splitList(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
+// certificateSkill gives the URI of a skill as the table names it: by the id of a
+// skill or technology of the core.
+func certificateSkill(ref string) string {
+	kind := kindTechnology
+	if isUUID(ref) {
+		kind = kindSkill
+	}
+	id, _ := fullID(kind, ref)
+	return id
+}
+
+// steps are the words for the steps 1 to 4 of a certificate's level.
+var steps = [...]string{"foundation", "intermediate", "advanced", "expert"}
+
+// levelText gives a level of the table as credentials write levels, "" when it is
+// none.
+func levelText(level string) string {
+	scale, rank, _ := strings.Cut(level, " ")
+	switch {
+	case scale == "step" && len(rank) == 1 && rank[0] >= '1' && rank[0] <= '4':
+		return steps[rank[0]-'1']
+	case scale == "cefr":
+		if s, _ := ParseLevel(rank); s == "cefr" {
+			return rank
+		}
+	}
+	return ""
+}
+
+// Certificate gives the certificate of the table that a whole name means: with
+// or without its issuer's, in capitals or not.
+func (t *Taxonomy) Certificate(name string) (Certificate, bool) {
+	var buf, stems [256]byte
+	if len(name) > longest {
+		return Certificate{}, false
+	}
+	folded := fold(buf[:0], name, false)
+	p, ok := t.certificates[string(appendStemmed(stems[:0], folded))]
+	if !ok || bytes.IndexByte(folded, ' ') < 0 && p.spelling != spelling(folded) {
+		return Certificate{}, false
+	}
+	return certificates().list[p.concept], true
+}
+
+// addCertificates makes the names of the table known, a name by itself and behind
+// an issuer's name, and what each row shows.
+func (t *Taxonomy) addCertificates() error {
+	table := certificates()
+	t.certificates = make(map[string]phrase, 8*len(table.list))
+	of := func(s *starts) *uint8 { return &s.certificate }
+	for i := range table.list {
+		c := &table.list[i]
+		t.phrase(t.certificates, c.Name, int32(i), of)
+		for _, name := range c.Names {
+			t.phrase(t.certificates, name, int32(i), of)
+		}
+		skills := make([]int32, 0, len(c.Skills))
+		for _, uri := range c.Skills {
+			j, ok := t.lookup(uri)
+			if !ok {
+				return fmt.Errorf("certificates.tsv: %s: no concept %s", c.ID, uri)
+			}
+			skills = append(skills, j)
+		}
+		t.proven = append(t.proven, skills)
+	}
+	for i := range table.list { // never over a name of another's own
+		c := &table.list[i]
+		for _, issuer := range c.Issuers {
+			t.phrase(t.certificates, issuer.Name+" "+c.Name, int32(i), of)
+			for _, name := range c.Names {
+				t.phrase(t.certificates, issuer.Name+" "+name, int32(i), of)
+			}
+		}
+	}
+	return nil
+}

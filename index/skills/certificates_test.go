@@ -1,0 +1,90 @@
+package skills
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// sectors are those that the table sorts certificates by.
+var sectors = strings.Fields("it pm health safety transport trades finance language teaching food security driving office quality law")
+
+// Each row of the table holds what the type promises.
+func TestCertificates(t *testing.T) {
+	list, tax := Certificates(), Builtin()
+	ids := map[string]bool{}
+	for _, c := range list {
+		if ids[c.ID] {
+			t.Errorf("%s: twice", c.ID)
+		}
+		ids[c.ID] = true
+	}
+	slug := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	names := map[string]string{}
+	for _, c := range list {
+		if !slug.MatchString(c.ID) {
+			t.Errorf("%s: no slug", c.ID)
+		}
+		for _, id := range slices.Concat(c.Supersedes, c.Equivalent) {
+			if !ids[id] || id == c.ID {
+				t.Errorf("%s: speaks of %s", c.ID, id)
+			}
+		}
+		for _, uri := range c.Skills {
+			if i, ok := tax.lookup(uri); !ok || !tax.concepts[i].core {
+				t.Errorf("%s: the core lacks %s", c.ID, uri)
+			}
+		}
+		if !slices.Contains(sectors, c.Sector) {
+			t.Errorf("%s: sector %q", c.ID, c.Sector)
+		}
+		if len(c.Issuers) == 0 {
+			t.Errorf("%s: nobody issues it", c.ID)
+		}
+		for _, issuer := range c.Issuers {
+			for _, h := range issuer.Hosts {
+				if h != strings.ToLower(h) || !strings.Contains(h, ".") || strings.ContainsAny(h, "/: ") {
+					t.Errorf("%s: host %q", c.ID, h)
+				}
+			}
+		}
+		if level := levelText(c.Level); c.Level != "" {
+			if scale, rank := ParseLevel(level); scale+" " != c.Level[:len(scale)+1] || rank < 1 {
+				t.Errorf("%s: level %q is %s %d", c.ID, c.Level, scale, rank)
+			}
+		}
+		for _, name := range append([]string{c.Name}, c.Names...) {
+			key := Folded(name)
+			if key == "" || len(name) > longest || strings.TrimSpace(name) != name {
+				t.Errorf("%s: name %q", c.ID, name)
+			}
+			if was, taken := names[key]; taken {
+				t.Errorf("%s: %q is a name of %s, too", c.ID, name, was)
+			}
+			names[key] = c.ID
+			if got, ok := tax.Certificate(name); !ok || got.ID != c.ID {
+				t.Errorf("%q is %q, want %s", name, got.ID, c.ID)
+			}
+		}
+	}
+}
+
+func TestBadCertificates(t *testing.T) {
+	good := "pmp\tProject Management Professional\tPMP\tPMI=pmi.org\t7111b95d-0ce3-441a-9d92-4c75d05c4388\tstep 3\t\t\tpm\thttps://www.pmi.org/"
+	if table, err := readCertificates("# pm\n\n" + good + "\n"); err != nil || len(table.list) != 1 {
+		t.Fatal(table, err)
+	}
+	for name, change := range map[string][2]string{
+		"a field is missing": {"\tstep 3", ""},
+		"no id":              {"pmp\t", "\t"},
+		"no skill":           {"7111b95d-0ce3-441a-9d92-4c75d05c4388", ""},
+		"no such level":      {"step 3", "step 5"},
+		"no source":          {"https://www.pmi.org/", "pmi"},
+		"no safe source":     {"https://www.pmi.org/", "http://www.pmi.org/"},
+	} {
+		if _, err := readCertificates(strings.Replace(good, change[0], change[1], 1)); err == nil {
+			t.Errorf("%s: read", name)
+		}
+	}
+}
