@@ -168,6 +168,21 @@ func (m *memory) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	return r, nil
 }
 
+func (m *memory) Count(_ context.Context, tenant string, plans []query.Plan) ([]int, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	out := make([]int, len(plans))
+	for i := range plans {
+		for _, d := range m.all(tenant) {
+			if _, _, ok := plans[i].Match(d); ok {
+				out[i]++
+			}
+		}
+	}
+	return out, nil
+}
+
 func (m *memory) Suggest(_ context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err

@@ -28,7 +28,13 @@ type Results struct {
 	Hits     []Hit             `json:"hits"`
 	Facets   []FacetCounts     `json:"facets,omitempty"`
 	Cursor   string            `json:"cursor,omitempty"` // of the next page, "" = this was the last
-	Took     time.Duration     `json:"took_ns"`
+	// Sections hold who is found by looser readings, where the question as it stands
+	// finds fewer than a page: Search makes them. Total, Hits and Cursor are never of
+	// them, Facets are the first one's where the question as it stands finds nobody.
+	Sections []Section     `json:"sections,omitempty"`
+	Words    []WordCount   `json:"words,omitempty"`   // of what was asked for, thing by thing, where it was counted
+	Instead  []Bucket      `json:"instead,omitempty"` // results that would find somebody where the question finds nobody
+	Took     time.Duration `json:"took_ns"`
 
 	q       *query.Query
 	issuers map[string]string // names of the issuers seen, by id
@@ -166,6 +172,7 @@ func (r *Results) AddFacet(f query.Facet, counts map[string]int) {
 // it; OpenCursor refuses it when it was changed, under another tenant, and with
 // another query.
 func SealCursor(key []byte, tenant string, q *query.Query, pos query.Position) string {
+	pos.Path = q.Path
 	body, err := json.Marshal(pos)
 	if err != nil {
 		return ""
@@ -186,7 +193,7 @@ func OpenCursor(key []byte, tenant string, q *query.Query) (*query.Position, err
 		return nil, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(q.Cursor)
-	if err != nil || len(raw) <= macSize || len(q.Cursor) > 1024 {
+	if err != nil || len(raw) <= macSize || len(q.Cursor) > maxCursor {
 		return nil, ErrCursor
 	}
 	body := raw[macSize:]
@@ -197,6 +204,9 @@ func OpenCursor(key []byte, tenant string, q *query.Query) (*query.Position, err
 	if err := json.Unmarshal(body, &pos); err != nil {
 		return nil, ErrCursor
 	}
+	if !slices.Equal(pos.Path, q.Path) { // the plan is of another section
+		return nil, ErrCursor
+	}
 	if age := q.Plan.Now - pos.Now; age > maxCursorAge || age < -maxCursorAge {
 		return nil, ErrCursor
 	}
@@ -204,7 +214,10 @@ func OpenCursor(key []byte, tenant string, q *query.Query) (*query.Position, err
 	return &pos, nil
 }
 
-const macSize = 16
+const (
+	macSize   = 16
+	maxCursor = 2048
+)
 
 func cursorMAC(key []byte, tenant string, q *query.Query, body []byte) []byte {
 	m := hmac.New(sha256.New, key)

@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func TestCursor(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := OpenCursor(key, tenant, &q)
-		if err == nil && (*got != pos || q.Plan.Now != pos.Now) {
+		if err == nil && (!reflect.DeepEqual(*got, pos) || q.Plan.Now != pos.Now) {
 			t.Errorf("%+v at %d", got, q.Plan.Now)
 		}
 		return err

@@ -273,7 +273,7 @@ func TestFacetLabels(t *testing.T) {
 			got[f.Facet][b.Value] = b
 		}
 	}
-	if b := got[query.FacetIssuer]["did:web:ropes.example"]; b.Label != "Harbour Rope School" || b.Count != 3 {
+	if b := got[query.FacetIssuer]["did:web:ropes.example"]; b.Label != "Harbour Rope School" || b.Count != 4 {
 		t.Errorf("%+v", b)
 	}
 	if b := got[query.FacetSkill]["http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d"]; b.Label != "Python (computer programming)" || b.Count < 5 {

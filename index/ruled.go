@@ -32,6 +32,16 @@ func (e *Ruled) Search(ctx context.Context, tenant string, q query.Query) (*Resu
 	return e.Engine.Search(ctx, tenant, q)
 }
 
+// Count implements Engine.
+func (e *Ruled) Count(ctx context.Context, tenant string, plans []query.Plan) ([]int, error) {
+	barred := e.Barred(tenant)
+	asked := make([]query.Plan, len(plans))
+	for i, p := range plans {
+		asked[i] = p.Bar(barred)
+	}
+	return e.Engine.Count(ctx, tenant, asked)
+}
+
 // Suggest implements Engine. Where an issuer is barred, each suggestion is counted by
 // a search.
 func (e *Ruled) Suggest(ctx context.Context, tenant, prefix string, n int) ([]Suggestion, error) {

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) index.Engine) {
 		{"paging", s.paging},
 		{"why", s.why},
 		{"suggest", s.suggest},
+		{"sections", s.sections},
 		{"edges", s.edges},
 		{"expiry", s.expiry},
 		{"many", s.many},

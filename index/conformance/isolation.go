@@ -35,12 +35,14 @@ const (
 	KindSuggestions Kind = "suggestions"
 	KindExport      Kind = "export" // pages of up to query.MaxExportSize
 	KindScan        Kind = "scan"
-	KindRole        Kind = "role" // index.MatchRole on the engine
+	KindRole        Kind = "role"     // index.MatchRole on the engine
+	KindSections    Kind = "sections" // of index.Search on the engine
+	KindCounts      Kind = "counts"   // of index.Engine.Count
 )
 
 // Kinds lists every kind of answer.
 func Kinds() []Kind {
-	return []Kind{KindHits, KindTotal, KindFacets, KindSuggestions, KindExport, KindScan, KindRole}
+	return []Kind{KindHits, KindTotal, KindFacets, KindSuggestions, KindExport, KindScan, KindRole, KindSections, KindCounts}
 }
 
 // Leak is an answer that holds other tenants' documents too: it is the one that
@@ -358,12 +360,35 @@ func (w *world) question(i int) question {
 		return matched(r)
 	case i%100 == 31:
 		return scanned()
+	case i%20 == 17:
+		return sectioned(r)
+	case i%40 == 21:
+		return counting(r)
 	}
 	q := randomQuery(r)
 	if i%4 != 0 {
 		q.Facets = nil // they cost an engine most of a search: every fourth tells as well whether they leak
 	}
 	return searched(q)
+}
+
+// sectioned asks for an answer with its sections, and for the next page of each.
+func sectioned(r *rand.Rand) question {
+	text := looseText(r)
+	o := query.Options{Now: day(randomDay(r, 2027, 2028)), Size: 1 + r.IntN(query.MaxSize), Blind: r.IntN(3) == 0}
+	return question{fmt.Sprintf("sections of %q", text), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
+		out, err := sectionsOf(ctx, e, tenant, text, o)
+		return map[Kind]string{KindSections: out}, err
+	}}
+}
+
+// counting asks how many some plans find.
+func counting(r *rand.Rand) question {
+	plans := []query.Plan{randomQuery(r).Plan, randomQuery(r).Plan, {Root: randomCond(r, 2), Now: day("2027-01-01").Unix()}}
+	return question{"count", func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
+		n, err := e.Count(ctx, tenant, plans)
+		return map[Kind]string{KindCounts: fmt.Sprint(n)}, err
+	}}
 }
 
 func searched(q query.Query) question {

@@ -152,13 +152,16 @@ func randomQuery(r *rand.Rand) query.Query {
 // randomCond makes a plan that no text need lead to.
 func randomCond(r *rand.Rand, depth int) query.Cond {
 	if depth > 0 && r.IntN(2) == 0 {
-		c := query.Cond{Op: pick(r, []query.Op{query.OpAnd, query.OpOr, query.OpNot})}
+		c := query.Cond{Op: pick(r, []query.Op{query.OpAnd, query.OpOr, query.OpNot, query.OpBest, query.OpMost, query.OpMay})}
 		n := 1 + r.IntN(3)
-		if c.Op == query.OpNot {
+		if c.Op == query.OpNot || c.Op == query.OpMay {
 			n = 1
 		}
 		for range n {
 			c.Kids = append(c.Kids, randomCond(r, depth-1))
+		}
+		if c.Op == query.OpMost {
+			c.Least = 1 + r.IntN(n)
 		}
 		return c
 	}
@@ -183,14 +186,33 @@ func randomCond(r *rand.Rand, depth int) query.Cond {
 		case 2:
 			t.Soft = []string{"teamwork", "communication"}
 		default:
-			t.Field = pick(r, []query.Field{query.FieldLabel, query.FieldName, query.FieldAbout})
+			t.Field = pick(r, []query.Field{query.FieldLabel, query.FieldName, query.FieldAbout, query.FieldLabel, query.FieldName, query.FieldIssuer, query.FieldClaimed, query.FieldBadge})
 			t.Words = record.Words(words(r, 1+r.IntN(2)))
-			t.Phrase = r.IntN(3) == 0
-			t.Fuzzy = !t.Phrase && r.IntN(2) == 0
+			switch t.Field {
+			case query.FieldBadge:
+				t.Words = record.Words(pick(r, vocabulary) + " " + pick(r, issuers).name)
+			case query.FieldIssuer, query.FieldClaimed:
+				t.Words = record.Words(pick(r, issuers).name)
+				t.Words = t.Words[:1+r.IntN(len(t.Words))]
+				t.Phrase = len(t.Words) > 1
+			default:
+				switch r.IntN(6) {
+				case 0, 1:
+					t.Phrase = true
+				case 2, 3:
+					t.Fuzzy = true
+				case 4:
+					t.Any = true
+				case 5:
+					w := []rune(t.Words[0])
+					t.Words, t.Prefix = []string{string(w[:1+r.IntN(len(w))])}, true
+				}
+			}
 		}
 		weight -= 1 + r.IntN(4)
 		c.Tiers = append(c.Tiers, t)
 	}
+	c.Plain = r.IntN(6) == 0
 	if r.IntN(2) == 0 {
 		f := randomFilter(r, 2)
 		c.Where = &f

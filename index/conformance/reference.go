@@ -59,6 +59,21 @@ func (r reference) Search(_ context.Context, tenant string, q query.Query) (*ind
 	return res, nil
 }
 
+func (r reference) Count(_ context.Context, tenant string, plans []query.Plan) ([]int, error) {
+	out := make([]int, len(plans))
+	for i := range plans {
+		for k := range r.docs {
+			if t := r.of(tenant); t != everyone && r.docs[k].Tenant != t {
+				continue
+			}
+			if _, _, ok := plans[i].Match(&r.docs[k]); ok {
+				out[i]++
+			}
+		}
+	}
+	return out, nil
+}
+
 func (r reference) Suggest(_ context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
 	w := record.Words(prefix)
 	if len(w) == 0 || n <= 0 {

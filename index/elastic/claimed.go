@@ -300,7 +300,11 @@ func inForce(now int64) object {
 // must be one thing that a claim says under its status.
 func flat(c *query.ClaimCond) bool {
 	return c.Where == nil && !slices.ContainsFunc(c.Tiers, func(t query.Tier) bool {
-		return len(t.Words) > 1 && !t.Phrase
+		switch t.Field {
+		case query.FieldIssuer, query.FieldClaimed, query.FieldBadge: // no state has them
+			return true
+		}
+		return len(t.Words) > 1 && !t.Phrase && !t.Any
 	})
 }
 
@@ -315,7 +319,7 @@ func allFlat(c query.Cond) bool {
 	switch c.Op {
 	case query.OpClaim:
 		return flat(c.Claim)
-	case query.OpAnd, query.OpOr, query.OpBest:
+	case query.OpAnd, query.OpOr, query.OpBest, query.OpMost, query.OpMay:
 		return len(c.Kids) > 0 && !slices.ContainsFunc(c.Kids, func(k query.Cond) bool { return !allFlat(k) })
 	}
 	return false

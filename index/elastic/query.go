@@ -100,6 +100,16 @@ func (t translation) cond(c query.Cond) object {
 			return either(t.conds(c.Kids))
 		}
 		return object{"dis_max": object{"queries": t.conds(c.Kids)}}
+	case query.OpMost:
+		if len(c.Kids) == 0 {
+			return nothing
+		}
+		return object{"bool": object{"should": t.conds(c.Kids), "minimum_should_match": max(c.Least, 1)}}
+	case query.OpMay:
+		if t.unscored {
+			return everything
+		}
+		return object{"bool": object{"must": everything, "should": t.conds(c.Kids)}}
 	case query.OpNot:
 		// The match_all keeps the score at 0.
 		return object{"bool": object{"filter": object{"match_all": object{}}, "must_not": t.conds(c.Kids)}}
@@ -158,7 +168,7 @@ func (t translation) claim(c *query.ClaimCond) object {
 		}
 		return []object{both([]object{either(any), status(statuses, t.now)})}
 	})
-	if !t.unscored {
+	if !t.unscored && !c.Plain {
 		// A nested document is one claim: its standing adds to its tier.
 		met = object{"bool": object{"must": met, "should": object{"dis_max": object{"queries": weighed(c, t.now)}}}}
 	}
@@ -169,7 +179,7 @@ func (t translation) claim(c *query.ClaimCond) object {
 func weighed(c *query.ClaimCond, now int64) []object {
 	verified := status([]verdict.Result{verdict.Verified}, now)
 	add := func(weight int, filter object) object {
-		return object{"constant_score": object{"filter": filter, "boost": weight}}
+		return object{"constant_score": object{"filter": filter, "boost": weight * query.StandingUnit}}
 	}
 	any := []object{add(1, object{"terms": object{"claims.standing": ofVerified[record.KnownRank:]}})}
 	if c.Alike {
@@ -241,6 +251,17 @@ func (t translation) met(c *query.ClaimCond, states bool, by func(k query.Tier, 
 		any = append(any, object{"constant_score": object{"filter": either(by(k, statuses, only)), "boost": score}})
 	}
 	for _, k := range c.Tiers {
+		if c.Plain {
+			for _, part := range []struct {
+				statuses []verdict.Result
+				weight   int
+			}{{proven, k.Weight}, {others, k.Unproven}} {
+				if len(part.statuses) > 0 {
+					score(k, part.statuses, "", part.weight)
+				}
+			}
+			continue
+		}
 		for _, part := range []struct {
 			statuses []verdict.Result
 			members  []string
@@ -252,10 +273,10 @@ func (t translation) met(c *query.ClaimCond, states bool, by func(k query.Tier, 
 			case !states:
 				score(k, part.statuses, "", part.weight)
 			case part.alike:
-				score(k, part.statuses, "", part.weight+record.MaxStandingRank)
+				score(k, part.statuses, "", part.weight+record.MaxStandingRank*query.StandingUnit)
 			default:
 				for w, name := range part.members {
-					score(k, part.statuses, name, part.weight+w)
+					score(k, part.statuses, name, part.weight+w*query.StandingUnit)
 				}
 			}
 		}
@@ -354,7 +375,7 @@ func (t translation) tier(of, path string, k query.Tier) []object {
 	switch {
 	case len(k.Words) == 0:
 	case !t.blind:
-		any = append(any, words(path+string(k.Field), k))
+		any = append(any, inField(path, k))
 	default:
 		// What everybody searches where it is clear, and else what is written for
 		// blind readers.
@@ -362,9 +383,25 @@ func (t translation) tier(of, path string, k query.Tier) []object {
 		if of == path {
 			second = path + "blind."
 		}
-		any = append(any, both([]object{words(path+string(k.Field), k), isClear(of)}), words(second+string(k.Field), k))
+		any = append(any, both([]object{inField(path, k), isClear(of)}), inField(second, k))
 	}
 	return any
+}
+
+// inField asks for a tier's words in its field below a path.
+func inField(path string, k query.Tier) object {
+	if k.Field != query.FieldBadge {
+		return words(path+string(k.Field), k)
+	}
+	all := make([]object, len(k.Words))
+	for i, w := range k.Words {
+		var any []object
+		for _, f := range query.BadgeFields() {
+			any = append(any, object{"term": object{path + string(f): w}})
+		}
+		all[i] = either(any)
+	}
+	return both(all)
 }
 
 // isClear holds where blind readers search what everybody does.
@@ -375,10 +412,14 @@ func isClear(of string) object { return object{"term": object{of + "clear": true
 const longestWord = 80
 
 func words(field string, t query.Tier) object {
-	if t.Phrase {
+	switch {
+	case t.Phrase:
 		return phrase(field, t.Words)
-	}
-	if !t.Fuzzy {
+	case t.Any:
+		return object{"terms": object{field: t.Words}}
+	case t.Prefix:
+		return object{"prefix": object{field: t.Words[0]}}
+	case !t.Fuzzy:
 		return both(terms(field, t.Words))
 	}
 	all := make([]object, len(t.Words))

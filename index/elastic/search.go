@@ -174,6 +174,29 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	return res, nil
 }
 
+// Count implements index.Engine.
+func (e *Engine) Count(ctx context.Context, tenant string, plans []query.Plan) ([]int, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	reqs := make([]searchRequest, len(plans))
+	for i, p := range plans {
+		reqs[i] = searchRequest{Query: e.counted(tenant, p), Source: false, Total: true}
+	}
+	if len(reqs) == 0 {
+		return nil, nil
+	}
+	answers, err := e.msearch(ctx, tenant, reqs...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int, len(plans))
+	for i, a := range answers {
+		out[i] = a.Hits.Total.Value
+	}
+	return out, nil
+}
+
 // statusesAsked are the statuses that need a search of their own for FacetStatus: of a
 // search for one status alone the total is known, unless it finds applications
 // without any badge, too.

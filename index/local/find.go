@@ -41,10 +41,13 @@ func newCandidate(at uint32, t *query.Tier, standing, status uint8) candidate {
 }
 
 // score is what query.ClaimCond.Score gives.
-func (c *candidate) score(alike bool) int32 {
+func (c *candidate) score(of *query.ClaimCond) int32 {
+	if of.Plain {
+		return int32(c.weight)
+	}
 	by := int32(c.standing)
 	switch {
-	case c.status == statusVerified && alike:
+	case c.status == statusVerified && of.Alike:
 		by = record.MaxStandingRank
 	case c.status == statusVerified:
 	case c.standing >= record.KnownRank:
@@ -52,7 +55,7 @@ func (c *candidate) score(alike bool) int32 {
 	default:
 		by = 0
 	}
-	return int32(c.weight)*query.StandingStep + by
+	return int32(c.weight)*query.StandingStep + by*query.StandingUnit
 }
 
 // finder works one search out on one snapshot, for one tenant.
@@ -135,6 +138,18 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 			}
 		}
 		return acc, nil
+	case query.OpMost:
+		return f.most(c)
+	case query.OpMay:
+		acc := f.all()
+		for i := range c.Kids {
+			k, err := f.cond(&c.Kids[i])
+			if err != nil {
+				return nil, err
+			}
+			acc = join(acc, k, func(x, y int32) int32 { return x + y })
+		}
+		return acc, nil
 	case query.OpNot:
 		acc := f.all()
 		for i := range c.Kids {
@@ -162,6 +177,41 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 		return f.claim(c.Claim)
 	default:
 		return nil, nil
+	}
+}
+
+// most gives the applications for which enough kids hold, each with the sum of
+// their scores.
+func (f *finder) most(c *query.Cond) ([]scored, error) {
+	kids := make([][]scored, len(c.Kids))
+	for i := range c.Kids {
+		var err error
+		if kids[i], err = f.cond(&c.Kids[i]); err != nil {
+			return nil, err
+		}
+	}
+	var out []scored
+	for {
+		next, any := scored{}, false
+		for _, k := range kids {
+			if len(k) > 0 && (!any || k[0].ordinal < next.ordinal) {
+				next, any = scored{ordinal: k[0].ordinal}, true
+			}
+		}
+		if !any {
+			return out, nil
+		}
+		n := 0
+		for i, k := range kids {
+			if len(k) > 0 && k[0].ordinal == next.ordinal {
+				next.score += k[0].score
+				kids[i] = k[1:]
+				n++
+			}
+		}
+		if n >= c.Least {
+			out = append(out, next)
+		}
 	}
 }
 
@@ -287,7 +337,7 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 			n++
 			first, last = min(first, m.at), max(last, m.at)
 		}
-		f.best[m.at] = max(f.best[m.at], m.score(c.Alike)+1)
+		f.best[m.at] = max(f.best[m.at], m.score(c)+1)
 	}
 	out := make([]scored, 0, n)
 	for at := first; len(out) < n && at <= last; at++ {
@@ -346,6 +396,13 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 		if len(t.Words) == 0 {
 			continue
 		}
+		if t.Field == query.FieldIssuer || t.Field == query.FieldClaimed || t.Field == query.FieldBadge {
+			var err error
+			if out, err = f.inRows(t, fits, out); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if !f.blind {
 			if err := f.text(t, t.Field, add); err != nil {
 				return nil, err
@@ -379,12 +436,74 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 	return out, nil
 }
 
+// inRows adds the claims in whose texts the words of a tier stand that Bleve does not
+// keep for every reader: it looks at each text of the tenant's claims once.
+func (f *finder) inRows(t query.Tier, fits func(*claim) bool, out []candidate) ([]candidate, error) {
+	names := f.e.terms.list()
+	known := make([]uint32, len(names)) // by text: the words that stand in it, and in the last bit that it was looked at
+	const looked = 1 << 31
+	holds := func(n uint32) uint32 {
+		if n == 0 {
+			return 0
+		}
+		if known[n] == 0 {
+			known[n] = looked | f.wordsIn(&t, names[n])
+		}
+		return known[n] &^ looked
+	}
+	all := uint32(1)<<min(len(t.Words), query.MaxTierWords) - 1
+	for _, r := range f.rows {
+		if !f.snap.alive(r) || !f.ours(r) {
+			continue
+		}
+		if err := f.tick(); err != nil {
+			return nil, err
+		}
+		for i := range r.claims {
+			k := &r.claims[i]
+			x := k.texts(f.blind)
+			has := uint32(0)
+			switch t.Field {
+			case query.FieldIssuer:
+				has = holds(x.issuerWords)
+			case query.FieldClaimed:
+				has = holds(x.claimedWords)
+			default:
+				has = holds(x.labelWords) | holds(x.nameWords) | holds(x.issuerWords) | holds(x.claimedWords)
+			}
+			if has == all && (fits == nil || fits(k)) {
+				out = append(out, newCandidate(r.ordinal-f.snap.base, &t, k.weight, k.effective(f.now)))
+			}
+		}
+	}
+	return out, nil
+}
+
+// wordsIn gives the words of a tier that stand in a text, a bit each: all or none
+// where they must stand together.
+func (f *finder) wordsIn(t *query.Tier, text string) uint32 {
+	all := uint32(1)<<min(len(t.Words), query.MaxTierWords) - 1
+	if t.Field != query.FieldBadge {
+		if t.Stands(text) {
+			return all
+		}
+		return 0
+	}
+	has, have := uint32(0), splitWords(text)
+	for i, w := range t.Words[:min(len(t.Words), query.MaxTierWords)] {
+		if slices.Contains(have, w) {
+			has |= 1 << i
+		}
+	}
+	return has
+}
+
 // text calls add for every claim in whose field the words of a tier stand.
 func (f *finder) text(t query.Tier, field query.Field, add func(bindex.IndexInternalID) error) error {
 	if text := textOf(field); text != nil && t.Phrase && len(t.Words) > 1 {
 		return f.inText(t, field, text, add)
 	}
-	if len(t.Words) == 1 && (!t.Fuzzy || t.Distance(t.Words[0]) == 0) {
+	if len(t.Words) == 1 && !t.Prefix && (!t.Fuzzy || t.Distance(t.Words[0]) == 0) {
 		return f.postings(string(field), t.Words[0], add)
 	}
 	s, err := f.words(t, field)
@@ -488,8 +607,13 @@ var unscored = search.SearcherOptions{Score: "none"}
 // words makes the searcher of a tier's words in a field.
 func (f *finder) words(t query.Tier, in query.Field) (search.Searcher, error) {
 	field := string(in)
-	if t.Phrase {
+	switch {
+	case t.Phrase:
 		return f.phrase(field, t.Words)
+	case t.Any:
+		return searcher.NewMultiTermSearcher(f.ctx, f.snap.reader, t.Words, field, 1, unscored, false)
+	case t.Prefix:
+		return f.beginning(field, t.Words[0], nil)
 	}
 	var all []search.Searcher
 	for _, w := range t.Words {
@@ -531,7 +655,15 @@ func (f *finder) word(field, word string, d int) (search.Searcher, error) {
 // letter takes three bytes or more (Georgian, Hangul).
 func (f *finder) near(field, word string, d int) (search.Searcher, error) {
 	_, first := utf8.DecodeRuneInString(word)
-	dict, err := f.snap.reader.FieldDictPrefix(field, []byte(word[:first]))
+	return f.beginning(field, word[:first], func(w string) bool {
+		_, ok := skills.Within(w, word, d)
+		return ok
+	})
+}
+
+// beginning makes the searcher of a field's words that begin alike and fit.
+func (f *finder) beginning(field, prefix string, fits func(string) bool) (search.Searcher, error) {
+	dict, err := f.snap.reader.FieldDictPrefix(field, []byte(prefix))
 	if err != nil {
 		return nil, err
 	}
@@ -547,7 +679,7 @@ func (f *finder) near(field, word string, d int) (search.Searcher, error) {
 		if e == nil {
 			break
 		}
-		if _, ok := skills.Within(e.Term, word, d); ok {
+		if fits == nil || fits(e.Term) {
 			words = append(words, e.Term)
 		}
 	}

@@ -73,6 +73,29 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	return res, nil
 }
 
+// Count implements index.Engine.
+func (e *Engine) Count(ctx context.Context, tenant string, plans []query.Plan) ([]int, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	snap, rows, err := e.acquire(tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer snap.release()
+	out := make([]int, len(plans))
+	for i, p := range plans {
+		f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, now: p.Now, met: map[int][]candidate{}}
+		f.tenantID, _ = e.terms.find(tenant)
+		found, err := f.match(p)
+		if err != nil {
+			return nil, fmt.Errorf("count: %w", unavailable(err))
+		}
+		out[i] = len(found)
+	}
+	return out, nil
+}
+
 func unavailable(err error) error {
 	if errors.Is(err, index.ErrUnavailable) {
 		return err

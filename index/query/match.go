@@ -89,6 +89,30 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 			}
 		}
 		return best, any
+	case OpMost:
+		sum, n, first := 0, 0, len(m.why)
+		for i := range c.Kids {
+			before := len(m.why)
+			s, ok := m.cond(&c.Kids[i], positive)
+			if ok {
+				sum, n = sum+s, n+1
+			} else {
+				m.why = m.why[:before]
+			}
+		}
+		if n < c.Least || n == 0 {
+			m.why = m.why[:first]
+			return 0, false
+		}
+		return sum, true
+	case OpMay:
+		before := len(m.why)
+		s, ok := m.cond(&c.Kids[0], positive)
+		m.why = m.why[:before] // it is no reason
+		if !ok {
+			s = 0
+		}
+		return s, true
 	case OpNot:
 		_, ok := m.cond(&c.Kids[0], false)
 		return 0, !ok
@@ -227,7 +251,10 @@ func (c *ClaimCond) Score(t *Tier, verified bool, standing string) int {
 	case c.Alike:
 		by = record.MaxStandingRank
 	}
-	return weight*StandingStep + by
+	if c.Plain {
+		return weight
+	}
+	return weight*StandingStep + by*StandingUnit
 }
 
 // highlight finds the words in s.
@@ -248,7 +275,7 @@ func highlight(s string, words []string, t *Tier) []Span {
 
 // sameWord reports whether a word is the one that was asked for.
 func (t *Tier) sameWord(have, asked string) bool {
-	if have == asked {
+	if have == asked || t.Prefix && strings.HasPrefix(have, asked) {
 		return true
 	}
 	if !t.Fuzzy {
@@ -276,6 +303,9 @@ func hasWords(field string, words []string, phrase bool) bool {
 	return t.in(field)
 }
 
+// Stands reports whether the tier's words stand in a text field.
+func (t *Tier) Stands(field string) bool { return t.in(field) }
+
 // in reports whether the tier's words stand in a text field.
 func (t *Tier) in(field string) bool {
 	words := t.Words
@@ -283,6 +313,9 @@ func (t *Tier) in(field string) bool {
 		return false
 	}
 	have := strings.Fields(field)
+	if t.Any {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(have, w) })
+	}
 	if !t.Phrase {
 		for _, w := range words {
 			if !slices.ContainsFunc(have, func(h string) bool { return t.sameWord(h, w) }) {
@@ -307,6 +340,12 @@ func (t *Tier) match(k *record.Claim) bool {
 		return t.in(k.NameWords)
 	case t.Field == FieldAbout:
 		return t.in(k.AboutWords)
+	case t.Field == FieldIssuer:
+		return t.in(k.IssuerW)
+	case t.Field == FieldClaimed:
+		return t.in(k.ClaimedW)
+	case t.Field == FieldBadge:
+		return t.in(strings.Join([]string{k.LabelWords, k.NameWords, k.IssuerW, k.ClaimedW}, " "))
 	}
 	if k.ID != "" && slices.Contains(t.Skills, k.ID) || k.Soft != "" && slices.Contains(t.Soft, k.Soft) {
 		return true
@@ -461,6 +500,11 @@ type Expansion struct {
 	How      How      `json:"how,omitempty"`      // exact, alias or typo
 	Also     []string `json:"also,omitempty"`     // labels of narrower concepts, the first few
 	Narrower int      `json:"narrower,omitempty"` // how many there are
+}
+
+// known reports whether some framework knows the term.
+func (e *Expansion) known() bool {
+	return e.Concept != "" || e.Label != "" || e.Narrower > 0 || len(e.Also) > 0
 }
 
 // maxProven bounds what Proven gives.

@@ -99,7 +99,7 @@ func TestMeaning(t *testing.T) {
 }
 
 func TestScores(t *testing.T) {
-	const listed, domain = record.MaxStandingRank, record.MaxStandingRank - 1
+	const listed, domain = record.MaxStandingRank * StandingUnit, (record.MaxStandingRank - 1) * StandingUnit
 	tests := []struct {
 		query, id string
 		want      int
@@ -234,6 +234,30 @@ func BenchmarkNewQuery(b *testing.B) {
 	for b.Loop() {
 		if _, err := New(`skill:python issuer:"harbour college" earned>2024`, Options{Now: recordtest.Now}); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// Words that stand in one badge, among what it says of its issuer too, stand above the
+// same words in several, whoever stands behind them.
+func TestTogether(t *testing.T) {
+	one := recordtest.Application("one", recordtest.Badge{Name: "Sea rescue", Issuer: "Crimson Cross", Standing: verdict.LevelDomain})
+	several := recordtest.Application("several", recordtest.Badge{Name: "Sea rescue", Issuer: "https://a.example", Standing: verdict.LevelListed},
+		recordtest.Badge{Name: "Visitor", Issuer: "Crimson Cross", Standing: verdict.LevelListed})
+	for _, text := range []string{"crimson cross rescue", "rescue crimson"} {
+		q, err := New(text, Options{Now: recordtest.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, why, ok := q.Plan.Match(&one)
+		y, _, also := q.Plan.Match(&several)
+		if !ok || !also || x <= y {
+			t.Errorf("%s: one badge scores %d (%v), several %d (%v)", text, x, ok, y, also)
+		}
+		for _, m := range why {
+			if m.How == HowTogether {
+				t.Errorf("%s: told as a reason", text)
+			}
 		}
 	}
 }

@@ -14,6 +14,8 @@ type Position struct {
 	ID      string `json:"i"`
 	Seen    int    `json:"n"` // hits up to and with this one
 	Now     int64  `json:"t"` // Plan.Now, kept from page to page
+
+	Path []Reading `json:"r,omitempty"` // Query.Path
 }
 
 // Position gives where a document stands in the query's order. SortBreadth goes

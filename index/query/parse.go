@@ -51,6 +51,7 @@ type Node struct {
 	Column int     `json:"column"`           // 1-based, in characters
 
 	dates [2]int64 // of earned and expires: first second of the date, first second after it
+	bound bool     // in brackets, or beside an AND that was written out: nothing of it is given up; see Relax
 }
 
 // Parsed is a query as it was read.
@@ -423,6 +424,7 @@ func (p *parser) or(depth int) (*Node, error) {
 
 func (p *parser) and(depth int) (*Node, error) {
 	var kids []*Node
+	bound := false
 	for p.at < len(p.toks) {
 		t := p.toks[p.at]
 		if t.kind == tokOr || t.kind == tokClose {
@@ -436,11 +438,15 @@ func (p *parser) and(depth int) (*Node, error) {
 			if p.at == len(p.toks) || p.toks[p.at].kind >= tokClose && p.toks[p.at].kind != tokNot {
 				return nil, &SyntaxError{t.col, "AND needs a term after it"}
 			}
+			if bound = t.text != "and"; bound { // which is a word among others
+				kids[len(kids)-1].bound = true
+			}
 		}
 		k, err := p.not(depth)
 		if err != nil {
 			return nil, err
 		}
+		k.bound, bound = k.bound || bound, false
 		kids = append(kids, k)
 	}
 	switch len(kids) {
@@ -491,6 +497,7 @@ func (p *parser) not(depth int) (*Node, error) {
 			return nil, &SyntaxError{t.col, `this "(" is not closed`}
 		}
 		p.at++
+		k.bound = true
 		return k, nil
 	}
 	return t.node, nil

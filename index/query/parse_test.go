@@ -152,6 +152,22 @@ func FuzzParseQuery(f *testing.F) {
 			t.Fatalf("%q parses, but: %v", s, err)
 		}
 		checkPlan(t, &q.Plan.Root, &q.Plan)
+		met := make([]int, len(q.Things()))
+		for i := range met {
+			met[i] = i
+		}
+		var path []Reading
+		for _, r := range append(q.Relax(), q.RelaxBy(met)...) {
+			path = append(path, r)
+			loose, ok := q.Read(path)
+			if !ok {
+				t.Errorf("%q has no reading %+v", s, r)
+			}
+			checkPlan(t, &loose.Plan.Root, &loose.Plan)
+			if !loose.Plan.AsksBadge() {
+				t.Errorf("%q by %+v finds whoever has no badge", s, r)
+			}
+		}
 	})
 }
 
@@ -160,11 +176,15 @@ func checkPlan(t *testing.T, c *Cond, p *Plan) {
 	t.Helper()
 	switch c.Op {
 	case OpAll, OpJob:
-	case OpAnd, OpOr:
+	case OpMost:
+		if c.Least < 1 || c.Least > len(c.Kids) {
+			t.Errorf("%d of %d", c.Least, len(c.Kids))
+		}
+	case OpAnd, OpOr, OpBest:
 		if len(c.Kids) < 2 {
 			t.Errorf("%s of %d", c.Op, len(c.Kids))
 		}
-	case OpNot:
+	case OpNot, OpMay:
 		if len(c.Kids) != 1 {
 			t.Errorf("not of %d", len(c.Kids))
 		}

@@ -21,7 +21,11 @@ const (
 	weightNarrower = 60  // a concept below it
 	weightLabel    = 50  // the words in a skill's label
 	weightName     = 40  // the words in the badge's name or tags
+	weightIssuer   = 30  // the words in what is known of the issuer
+	weightForm     = 25  // another form of the words, in label or name
 	weightFuzzy    = 20  // the words with typing errors, in label or name
+	weightRelated  = 18  // a neighbour of the concept
+	weightClaimed  = 15  // the words in what the issuer calls itself
 	weightAbout    = 10  // the words in the badge's description
 	// What is not proven weighs a fraction, so that the best of it stands behind
 	// the least that is.
@@ -84,9 +88,9 @@ func New(text string, o Options) (Query, error) {
 		}
 	}
 	b.include = sorted(b.include)
-	root := Cond{}
+	root, items := Cond{}, []item(nil)
 	if parsed.Tree != nil {
-		root = b.cond(parsed.Tree, nil, false)
+		root, items = b.top(parsed.Tree)
 	}
 	for _, c := range o.Choices {
 		f, ok := choice(c)
@@ -94,14 +98,49 @@ func New(text string, o Options) (Query, error) {
 			return Query{}, &SyntaxError{0, "there is no facet " + quote(string(c.Facet))}
 		}
 		if f != nil {
-			root = and(root, b.claim("", nil, []Filter{*f}))
+			picked := b.claim("", nil, []Filter{*f})
+			root = and(root, picked)
+			if items != nil {
+				items = append(items, item{cond: picked})
+			}
 		}
 	}
 	return Query{
 		Text: text, Tree: parsed.Tree, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
-		Options: o, Expanded: b.expanded,
+		Options: o, Expanded: b.expanded, items: items,
 	}, nil
+}
+
+// top works the whole tree out, and gives what it asks for thing by thing, where
+// some of that may be given up.
+func (b *planner) top(tree *Node) (Cond, []item) {
+	var items []item
+	switch {
+	case tree.Op == NodeAnd:
+		items = b.items(tree, nil, false)
+	case tree.Op == NodeWord:
+		items = []item{{cond: b.cond(tree, nil, false), words: []*Node{tree}}}
+	default:
+		return b.cond(tree, nil, false), nil
+	}
+	root := and(conds(items)...)
+	// Words that no framework knows may be of one badge or of several.
+	if slices.ContainsFunc(items, item.unknown) {
+		var words []string
+		for _, it := range items {
+			if it.loose() && !it.isFiller() {
+				words = append(words, wordsOf(it.words)...)
+			}
+		}
+		if c, ok := together(words, b.include); ok && len(items) > 1 {
+			root = and(root, c)
+		}
+	}
+	if b.o.Exact || tree.bound || !slices.ContainsFunc(items, item.loose) {
+		items = nil
+	}
+	return root, items
 }
 
 // choice gives the filter of a picked facet value; a status is not one: it
@@ -216,10 +255,63 @@ func (b *planner) cond(n *Node, where []Filter, negated bool) Cond {
 		}
 		return b.claim("", nil, append(slices.Clip(where), b.filter(n)))
 	}
-	return b.term(n, where, negated)
+	return b.word(n, where, negated)
+}
+
+// word works out a word or phrase that may be an issuer's, too: where no framework
+// knows it as a skill.
+func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
+	told := len(b.expanded)
+	c := b.term(n, where, negated)
+	words := record.Words(n.Value)
+	if negated || b.o.Exact || len(words) == 0 || strings.Contains(n.Value, "://") || len(b.expanded) == told || b.expanded[told].known() && b.expanded[told].How != HowTypo {
+		return c
+	}
+	return Cond{Op: OpBest, Kids: []Cond{c, b.claim(n.Value, issuerTiers(words), where)}}
+}
+
+// issuerTiers looks for words in what is known of an issuer, and then in what it
+// calls itself, which anybody can.
+func issuerTiers(words []string) []Tier {
+	phrase := len(words) > 1
+	return []Tier{
+		{How: HowIssuer, Weight: weightIssuer, Field: FieldIssuer, Words: words, Phrase: phrase},
+		{How: HowClaimed, Weight: weightClaimed, Field: FieldClaimed, Words: words, Phrase: phrase},
+	}
+}
+
+// item is one thing that an AND asks for.
+type item struct {
+	cond  Cond
+	words []*Node  // bare words that make it up; none of anything else
+	where []Filter // what they must meet in the same credential
+	term  bool     // something to be proven, and no condition on it
+}
+
+// loose reports whether a thing may be given up: it is words, none of them in
+// brackets or beside an AND that was written out.
+func (i item) loose() bool {
+	return len(i.words) > 0 && !slices.ContainsFunc(i.words, func(n *Node) bool { return n.bound })
+}
+
+// unknown reports whether a thing is a word that no framework knows.
+func (i item) unknown() bool {
+	return i.cond.Op == OpBest && len(i.cond.Kids) == 2 && i.cond.Kids[1].Claim != nil && i.cond.Kids[1].Claim.Tiers[0].Field == FieldIssuer
+}
+
+func conds(items []item) []Cond {
+	out := make([]Cond, len(items))
+	for i := range items {
+		out[i] = items[i].cond
+	}
+	return out
 }
 
 func (b *planner) and(n *Node, where []Filter, negated bool) Cond {
+	return and(conds(b.items(n, where, negated))...)
+}
+
+func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 	var filters, others []*Node
 	for _, k := range n.Kids {
 		if isFilter(k) {
@@ -228,7 +320,7 @@ func (b *planner) and(n *Node, where []Filter, negated bool) Cond {
 			others = append(others, k)
 		}
 	}
-	var kids []Cond
+	var kids []item
 	bound := slices.Clip(where)
 	switch {
 	case slices.ContainsFunc(others, hasTerm):
@@ -239,13 +331,13 @@ func (b *planner) and(n *Node, where []Filter, negated bool) Cond {
 		own := slices.Clip(where)
 		for _, f := range filters {
 			if f.Op == NodeNot {
-				kids = append(kids, b.cond(f, nil, negated))
+				kids = append(kids, item{cond: b.cond(f, nil, negated)})
 			} else {
 				own = append(own, b.filter(f))
 			}
 		}
 		if len(own) > len(where) {
-			kids = append(kids, b.claim("", nil, own))
+			kids = append(kids, item{cond: b.claim("", nil, own)})
 		}
 	}
 	for i := 0; i < len(others); {
@@ -258,52 +350,61 @@ func (b *planner) and(n *Node, where []Filter, negated bool) Cond {
 			i = run
 			continue
 		}
-		kids = append(kids, b.cond(others[i], bound, negated))
+		k := item{cond: b.cond(others[i], bound, negated), term: hasTerm(others[i])}
+		if others[i].Op == NodeWord {
+			k.words, k.where = others[i:i+1], bound
+		}
+		kids = append(kids, k)
 		i++
 	}
-	return and(kids...)
+	return kids
 }
 
 // words works out words beside each other: where some of them together are the
 // name of a skill ("machine learning"), that skill is meant as well as each word.
-func (b *planner) words(run []*Node, where []Filter) []Cond {
-	var out []Cond
+func (b *planner) words(run []*Node, where []Filter) []item {
+	var out []item
 	for i := 0; i < len(run); {
 		n := 0
 		for l := len(run) - i; l >= 2 && n == 0; l-- {
-			var w []string
-			for _, k := range run[i : i+l] {
-				w = append(w, record.Words(k.Value)...)
-			}
-			if b.o.Taxonomy.IsName(w) {
+			if b.o.Taxonomy.IsName(wordsOf(run[i : i+l])) {
 				n = l
 			}
 		}
+		k := item{where: where, term: true}
 		if n == 0 {
 			if n = b.misspelt(run[i:]); n > 0 {
-				out = append(out, b.either(run[i:i+n], where))
-				i += n
-				continue
+				k.cond = b.either(run[i:i+n], where)
+			} else {
+				n = 1
+				k.cond = b.word(run[i], where, false)
 			}
-			out = append(out, b.term(run[i], where, false))
-			i++
+			k.words = run[i : i+n]
+			out = append(out, k)
+			i += n
 			continue
-		}
-		var words []string
-		for _, k := range run[i : i+n] {
-			words = append(words, record.Words(k.Value)...)
 		}
 		name := joined(run[i : i+n])
 		together := b.term(&Node{Op: NodePhrase, Value: name, Column: run[i].Column}, where, false)
 		// The words may stand apart, but in one text of one claim.
-		apart := textTiers(words, false, true)
+		apart := textTiers(wordsOf(run[i:i+n]), false, true)
 		for i := range apart {
 			apart[i].Phrase = false
 		}
-		out = append(out, Cond{Op: OpBest, Kids: []Cond{together, b.claim(name, apart, where)}})
+		k.cond, k.words = Cond{Op: OpBest, Kids: []Cond{together, b.claim(name, apart, where)}}, run[i:i+n]
+		out = append(out, k)
 		i += n
 	}
 	return out
+}
+
+// wordsOf gives the folded words of nodes.
+func wordsOf(run []*Node) []string {
+	var words []string
+	for _, k := range run {
+		words = append(words, record.Words(k.Value)...)
+	}
+	return words
 }
 
 // maxMisspelt bounds the words of a name that is looked for with typing errors.
@@ -332,7 +433,7 @@ func (b *planner) either(run []*Node, where []Filter) Cond {
 	told := len(b.expanded)
 	apart := Cond{Op: OpAnd}
 	for _, k := range run {
-		apart.Kids = append(apart.Kids, b.term(k, where, false))
+		apart.Kids = append(apart.Kids, b.word(k, where, false))
 	}
 	b.expanded = b.expanded[:told] // the name is what was read
 	return Cond{Op: OpBest, Kids: []Cond{together, apart}}
@@ -627,7 +728,7 @@ func (c Cond) asksBadge() bool {
 		return true
 	case OpAnd:
 		return slices.ContainsFunc(c.Kids, Cond.asksBadge)
-	case OpOr, OpBest:
+	case OpOr, OpBest, OpMost:
 		return !slices.ContainsFunc(c.Kids, func(k Cond) bool { return !k.asksBadge() })
 	}
 	return false

@@ -22,6 +22,7 @@ const (
 	MaxSize       = 50
 	MaxBuckets    = 100 // of one facet
 	MaxExportSize = 500 // hits on a page of an export
+	MaxTierWords  = 31  // of FieldBadge
 	maxNested     = 16  // parentheses and NOTs within each other
 )
 
@@ -70,6 +71,9 @@ type Query struct {
 
 	Options  Options     // as asked, with the defaults filled in
 	Expanded []Expansion // what else its terms were taken to mean
+
+	Path  []Reading // of a section of the answer: the readings that were answered before, and its own; see Relax
+	items []item    // what an AND of words asks for, thing by thing; nil where nothing may be given up
 }
 
 // Choice is a facet value that was picked beside the text; it must hold for one
@@ -118,6 +122,8 @@ const (
 	OpOr    Op = "or"    // a kid holds; score is the sum of those that hold
 	OpNot   Op = "not"   // the one kid does not hold; score 0
 	OpBest  Op = "best"  // a kid holds, and all ask for one thing in several ways; score is the greatest of those that hold
+	OpMost  Op = "most"  // Least kids hold at least; score is the sum of those that hold
+	OpMay   Op = "may"   // always holds; score is that of the one kid where it holds
 	OpClaim Op = "claim" // a claim of the application fits Claim; score is the greatest that fits, see Tier
 	OpJob   Op = "job"   // every word of Job is among JobWords; score 0
 	OpLeaf  Op = "leaf"  // of a Filter: one comparison
@@ -127,6 +133,7 @@ const (
 type Cond struct {
 	Op    Op
 	Kids  []Cond
+	Least int // of OpMost: from 1 to the number of Kids
 	Claim *ClaimCond
 	Job   []string
 }
@@ -140,6 +147,7 @@ type ClaimCond struct {
 	Where  *Filter
 	Status []verdict.Result // effective statuses that count, sorted; see EffectiveStatus
 	Alike  bool             // verified claims count alike, whoever stands behind their issuers
+	Plain  bool             // the score is the tier's Weight alone, whoever stands behind it
 	Extra  []verdict.Result // those of Status that status: named, beside Plan.Include
 }
 
@@ -155,13 +163,21 @@ const (
 	HowName     How = "name"     // the words stand in the badge's name or tags
 	HowAbout    How = "about"    // the words stand in the badge's description
 	HowTypo     How = "typo"     // the same with a typing error set right
+	HowForm     How = "form"     // another form of the word stands in label or name: lifeguarding for lifeguard
+	HowIssuer   How = "issuer"   // the words stand in what is known of the issuer
+	HowClaimed  How = "claimed"  // the words stand in what the issuer calls itself
+	HowRelated  How = "related"  // a neighbour of the concept: no kind of it, and no proof of it
+	HowTogether How = "together" // all the words stand in one badge; no reason of its own
 )
 
-// StandingStep is what one of a Tier's weights is worth beside a standing: a
-// claim's score is its weight times this, and record.StandingWeight. So standing
-// decides among claims that meet a term alike, and no number of terms (MaxTerms
-// ranks together, or those of a role) adds up to another way of meeting one.
-const StandingStep = 100
+// A claim's score is its tier's weight times StandingStep, and StandingUnit times
+// record.StandingWeight. So standing decides among claims that meet a term alike,
+// and no number of terms (MaxTerms ranks together, or those of a role, whose weights
+// are further apart) adds up to another way of meeting one.
+const (
+	StandingStep = 400
+	StandingUnit = 2
+)
 
 // Tier is one way in which a claim can meet a term: by concept (any of Skills,
 // Under and Soft), or by words in one field (all of Words).
@@ -175,6 +191,8 @@ type Tier struct {
 	Field    Field    // with Words
 	Words    []string // all of them stand in Field, as whole words
 	Phrase   bool     // next to each other and in this order
+	Any      bool     // any of Words is enough: forms of one word
+	Prefix   bool     // the one word of Words is the beginning of one in Field
 	Fuzzy    bool     // each within Tier.Distance edits (insert, delete, replace, swap neighbours), first letter kept
 	Edits    int      // with Fuzzy: how many at most, 0 = what EditDistance forgives
 }
@@ -194,11 +212,21 @@ type Field string
 // Text fields of a Claim, each a string of folded words joined by one space:
 // an engine must split at spaces and do nothing else to them.
 const (
-	FieldLabel  Field = "label_words"
-	FieldName   Field = "name_words"
-	FieldAbout  Field = "about_words"
-	FieldIssuer Field = "issuer_words"
+	FieldLabel   Field = "label_words"
+	FieldName    Field = "name_words"
+	FieldAbout   Field = "about_words"
+	FieldIssuer  Field = "issuer_words"
+	FieldClaimed Field = "claimed_words"
+	// FieldBadge is all of these but About: each of a tier's words stands in one of
+	// them, in one claim.
+	FieldBadge Field = "badge"
 )
+
+// badgeFields are the fields of FieldBadge.
+var badgeFields = []Field{FieldLabel, FieldName, FieldIssuer, FieldClaimed}
+
+// BadgeFields lists the fields of FieldBadge.
+func BadgeFields() []Field { return append([]Field(nil), badgeFields...) }
 
 // FilterField names what a leaf of a Filter compares.
 type FilterField string

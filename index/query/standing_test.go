@@ -84,11 +84,12 @@ func TestEvidenceBySkill(t *testing.T) {
 
 // The sum of every term's standing is less than one step of a weight.
 func TestStandingStep(t *testing.T) {
-	if MaxTerms*record.MaxStandingRank >= StandingStep {
-		t.Errorf("%d terms add up to %d, a step is %d", MaxTerms, MaxTerms*record.MaxStandingRank, StandingStep)
+	ties := MaxTerms * record.MaxStandingRank * StandingUnit
+	if ties >= StandingStep {
+		t.Errorf("%d terms add up to %d, a step is %d", MaxTerms, ties, StandingStep)
 	}
 	// Elasticsearch scores in 32 bit floats, exact up to here.
-	if top := MaxTerms * (weightConcept*StandingStep + record.MaxStandingRank); top >= 1<<24 {
+	if top := MaxTerms*weightConcept*StandingStep + ties + weightTogether; top >= 1<<24 {
 		t.Errorf("the greatest score is %d", top)
 	}
 }

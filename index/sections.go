@@ -1,0 +1,255 @@
+package index
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"assay/index/query"
+	"assay/verify/verdict"
+)
+
+// Section is a part of an answer below its hits: who is found by a looser reading
+// of the question, and by none before it.
+type Section struct {
+	Way     query.Way `json:"way"`
+	Heading string    `json:"heading"`           // what was given up, in a sentence
+	GaveUp  []string  `json:"gave_up,omitempty"` // of what was asked for, not needed any more
+	Fillers []string  `json:"fillers,omitempty"` // words that name no skill and were left out
+	Kept    []string  `json:"kept,omitempty"`    // what is looked for still
+	Least   int       `json:"least,omitempty"`   // so many of Kept are needed; 0 = all
+	Total   int       `json:"total"`
+	Hits    []Hit     `json:"hits"`
+	Cursor  string    `json:"cursor,omitempty"` // of the section's next page, taken like that of the answer
+}
+
+// WordCount says how many applicants meet one thing alone that was asked for.
+type WordCount struct {
+	Words string `json:"words"`
+	Count int    `json:"count"`
+}
+
+// Bounds of the sections of one answer.
+const (
+	maxSections = 4
+	maxReadings = 8 // readings that are searched for them
+)
+
+// Search answers a question: by what it says, and below that, where this finds
+// fewer than a page, by looser readings, each in a section of its own that says
+// what it gives up (query.Query.Relax). Nobody stands in an answer twice. A cursor
+// leads to the next page of the answer or of the section that it is of: of a section
+// the answer has that section alone.
+func Search(ctx context.Context, e Engine, tenant string, q query.Query) (*Results, error) {
+	path, err := pathOf(q.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	if len(path) > 0 {
+		return nextOf(ctx, e, tenant, q, path)
+	}
+	res, err := e.Search(ctx, tenant, q)
+	if err != nil || q.Cursor != "" || q.Options.Export || len(res.Hits) >= size(&q) || res.Total > len(res.Hits) {
+		return res, err
+	}
+	return res, loosen(ctx, e, tenant, q, res)
+}
+
+func size(q *query.Query) int {
+	if q.Size <= 0 {
+		return query.DefaultSize
+	}
+	return q.Size
+}
+
+// pathOf gives the readings that a cursor says it is of. Nothing is proven of it:
+// OpenCursor is asked with the plan that they make.
+func pathOf(cursor string) ([]query.Reading, error) {
+	if cursor == "" {
+		return nil, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(raw) <= macSize || len(cursor) > maxCursor {
+		return nil, ErrCursor
+	}
+	var pos query.Position
+	if err := json.Unmarshal(raw[macSize:], &pos); err != nil {
+		return nil, ErrCursor
+	}
+	return pos.Path, nil
+}
+
+// nextOf gives the next page of a section.
+func nextOf(ctx context.Context, e Engine, tenant string, q query.Query, path []query.Reading) (*Results, error) {
+	loose, ok := q.Read(path)
+	if !ok {
+		return nil, ErrCursor
+	}
+	// The answer's own total and facets are those of its first page.
+	first := q
+	first.Cursor, first.Size = "", 1
+	res, err := e.Search(ctx, tenant, first)
+	if err != nil {
+		return nil, err
+	}
+	if res.Total > 0 {
+		loose.Facets = nil
+	}
+	r, err := e.Search(ctx, tenant, loose)
+	if err != nil {
+		return nil, err
+	}
+	if loose.Facets != nil {
+		res.Instead, res.Facets = instead(res.Facets), r.Facets
+	}
+	s := sectionOf(&q, path[len(path)-1], res.Total)
+	s.Total, s.Hits, s.Cursor = r.Total, r.Hits, r.Cursor
+	res.Hits, res.Cursor, res.Sections = []Hit{}, "", []Section{s}
+	res.Took += r.Took
+	return res, nil
+}
+
+// loosen adds the sections of an answer.
+func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Results) error {
+	if res.Total == 0 {
+		res.Instead = instead(res.Facets)
+	}
+	l := loosening{ctx: ctx, e: e, tenant: tenant, q: &q, res: res, room: size(&q) - len(res.Hits)}
+	if err := l.ask(q.Relax()); err != nil || l.full() {
+		return err
+	}
+	things := q.Things()
+	if len(things) == 0 {
+		return nil
+	}
+	plans := make([]query.Plan, len(things))
+	for i, t := range things {
+		plans[i] = t.Plan
+	}
+	met, err := e.Count(ctx, tenant, plans)
+	if err != nil {
+		return err
+	}
+	for i, t := range things {
+		res.Words = append(res.Words, WordCount{t.Text, met[i]})
+	}
+	return l.ask(q.RelaxBy(met))
+}
+
+// loosening is an answer to which sections are added.
+type loosening struct {
+	ctx    context.Context
+	e      Engine
+	tenant string
+	q      *query.Query
+	res    *Results
+	room   int // hits that the page has room for
+	asked  int
+	path   []query.Reading // of the sections so far
+}
+
+func (l *loosening) full() bool {
+	return l.room <= 0 || len(l.res.Sections) == maxSections || l.asked == maxReadings
+}
+
+// ask adds a section for each of the readings that finds somebody, until the page
+// is full.
+func (l *loosening) ask(list []query.Reading) error {
+	for _, r := range list {
+		if l.full() {
+			return nil
+		}
+		path := append(l.path[:len(l.path):len(l.path)], r)
+		loose, ok := l.q.Read(path)
+		if !ok {
+			continue
+		}
+		// Nobody by the question: the filters beside the answer count the section.
+		if l.res.Total > 0 || len(l.res.Sections) > 0 {
+			loose.Facets = nil
+		}
+		found, err := l.e.Search(l.ctx, l.tenant, loose)
+		if err != nil {
+			return err
+		}
+		l.asked++
+		l.res.Took += found.Took
+		if found.Total == 0 {
+			continue
+		}
+		if loose.Facets != nil {
+			l.res.Facets = found.Facets
+		}
+		s := sectionOf(l.q, r, l.res.Total)
+		s.Total, s.Hits, s.Cursor = found.Total, found.Hits, found.Cursor
+		l.res.Sections = append(l.res.Sections, s)
+		l.path, l.room = path, l.room-len(found.Hits)
+	}
+	return nil
+}
+
+// sectionOf says what a reading gives up of a question that finds total.
+func sectionOf(q *query.Query, r query.Reading, total int) Section {
+	s := Section{Way: r.Way, Least: r.Least}
+	s.GaveUp, s.Kept, s.Fillers = q.GivenUp(r)
+	s.Heading = s.heading(total)
+	return s
+}
+
+// heading says in a sentence what a section gives up.
+func (s *Section) heading(total int) string {
+	all, kept := len(s.Kept)+len(s.GaveUp), strings.Join(s.Kept, ", ")
+	without := ""
+	if len(s.Fillers) > 0 {
+		without = "without the words “" + strings.Join(s.Fillers, " ") + "”"
+	}
+	nobody := ""
+	if total == 0 && all > 1 {
+		nobody = "nobody has all " + counted(all) + "; "
+	}
+	switch s.Way {
+	case query.WayFillers:
+		return without
+	case query.WayForms:
+		return "by another form of the words: " + kept
+	case query.WayRelated:
+		return "related to " + kept + ", and no proof of it"
+	}
+	if s.Least > 0 {
+		return fmt.Sprintf("%sthese have at least %s of: %s", nobody, counted(s.Least), kept)
+	}
+	have := counted(len(s.Kept))
+	if len(s.Kept) == 1 {
+		have = "one"
+	}
+	return fmt.Sprintf("%sthese have %s: %s, without %s", nobody, have, kept, strings.Join(s.GaveUp, ", "))
+}
+
+// counted is a small number as a word.
+func counted(n int) string {
+	words := []string{"none", "one", "two", "three", "four", "five", "six"}
+	if n < len(words) {
+		return words[n]
+	}
+	return strconv.Itoa(n)
+}
+
+// instead gives the results that would find somebody, of a search that finds
+// nobody.
+func instead(facets []FacetCounts) []Bucket {
+	var out []Bucket
+	for _, f := range facets {
+		if f.Facet != query.FacetStatus {
+			continue
+		}
+		for _, b := range f.Buckets {
+			if b.Count > 0 && b.Value != string(verdict.Verified) {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
+}
