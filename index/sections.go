@@ -20,7 +20,9 @@ type Section struct {
 	GaveUp  []string  `json:"gave_up,omitempty"` // of what was asked for, not needed any more
 	Fillers []string  `json:"fillers,omitempty"` // words that name no skill and were left out
 	Kept    []string  `json:"kept,omitempty"`    // what is looked for still
-	Least   int       `json:"least,omitempty"`   // so many of Kept are needed; 0 = all
+	Least   int       `json:"least,omitempty"`   // so many of Kept, or of an occupation's skills, are needed; 0 = all
+	Related []string  `json:"related,omitempty"` // neighbours that were looked for, or an occupation's skills
+	Title   string    `json:"title,omitempty"`   // of the occupation
 	Total   int       `json:"total"`
 	Hits    []Hit     `json:"hits"`
 	Cursor  string    `json:"cursor,omitempty"` // of the section's next page, taken like that of the answer
@@ -195,6 +197,10 @@ func (l *loosening) ask(list []query.Reading) error {
 func sectionOf(q *query.Query, r query.Reading, total int) Section {
 	s := Section{Way: r.Way, Least: r.Least}
 	s.GaveUp, s.Kept, s.Fillers = q.GivenUp(r)
+	s.Related = q.Related(r)
+	if r.Way == query.WayOccupation {
+		s.Title, s.Related, s.Least = q.Occupation()
+	}
 	s.Heading = s.heading(total)
 	return s
 }
@@ -215,8 +221,10 @@ func (s *Section) heading(total int) string {
 		return without
 	case query.WayForms:
 		return "by another form of the words: " + kept
+	case query.WayOccupation:
+		return fmt.Sprintf("%s, by the skills that it needs; these have at least %s of: %s", s.Title, counted(s.Least), named(s.Related))
 	case query.WayRelated:
-		return "related to " + kept + ", and no proof of it"
+		return fmt.Sprintf("related to %s, and no proof of it: %s", kept, named(s.Related))
 	}
 	if s.Least > 0 {
 		return fmt.Sprintf("%sthese have at least %s of: %s", nobody, counted(s.Least), kept)
@@ -226,6 +234,17 @@ func (s *Section) heading(total int) string {
 		have = "one"
 	}
 	return fmt.Sprintf("%sthese have %s: %s, without %s", nobody, have, kept, strings.Join(s.GaveUp, ", "))
+}
+
+// shownNames is how many names a heading holds.
+const shownNames = 6
+
+// named gives names in one line, the first few.
+func named(list []string) string {
+	if more := len(list) - shownNames; more > 0 {
+		return strings.Join(list[:shownNames], ", ") + " and " + strconv.Itoa(more) + " more"
+	}
+	return strings.Join(list, ", ")
 }
 
 // counted is a small number as a word.

@@ -120,7 +120,7 @@ func (b *planner) top(tree *Node) (Cond, []item) {
 	case tree.Op == NodeAnd:
 		items = b.items(tree, nil, false)
 	case tree.Op == NodeWord:
-		items = []item{{cond: b.cond(tree, nil, false), words: []*Node{tree}}}
+		items = []item{{cond: b.cond(tree, nil, false), words: []*Node{tree}, term: true}}
 	default:
 		return b.cond(tree, nil, false), nil
 	}
@@ -286,6 +286,8 @@ type item struct {
 	words []*Node  // bare words that make it up; none of anything else
 	where []Filter // what they must meet in the same credential
 	term  bool     // something to be proven, and no condition on it
+
+	beside []string // the word that it makes with the one before or after it: care giver, caregiver
 }
 
 // loose reports whether a thing may be given up: it is words, none of them in
@@ -394,6 +396,12 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 		k.cond, k.words = Cond{Op: OpBest, Kids: []Cond{together, b.claim(name, apart, where)}}, run[i:i+n]
 		out = append(out, k)
 		i += n
+	}
+	for i := 1; i < len(out); i++ {
+		x, y := wordsOf(out[i-1].words), wordsOf(out[i].words)
+		if len(x) == 1 && len(y) == 1 && len(x[0]) > 2 && len(y[0]) > 2 {
+			out[i-1].beside, out[i].beside = append(out[i-1].beside, x[0]+y[0]), append(out[i].beside, x[0]+y[0])
+		}
 	}
 	return out
 }

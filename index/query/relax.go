@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"unicode/utf8"
 
+	"assay/index/skills"
 	"assay/verify/verdict"
 )
 
@@ -14,11 +16,12 @@ type Way string
 // Ways of reading a question that finds fewer than a page, in the order in which
 // they are asked.
 const (
-	WayFillers Way = "fillers" // words that name no skill are left out
-	WayForms   Way = "forms"   // words in another form count, too
-	WayRelated Way = "related" // neighbours of the skills that were asked for count, too
-	WayMost    Way = "most"    // not all that was asked for is needed
-	WayAny     Way = "any"     // one thing of it is enough
+	WayFillers    Way = "fillers"    // words that name no skill are left out
+	WayForms      Way = "forms"      // words in another form count, too
+	WayOccupation Way = "occupation" // an occupation that was named means skills that it needs
+	WayRelated    Way = "related"    // neighbours of the skills that were asked for count, too
+	WayMost       Way = "most"       // not all that was asked for is needed
+	WayAny        Way = "any"        // one thing of it is enough
 )
 
 // Reading is one way of reading a question more loosely than it was put.
@@ -84,10 +87,14 @@ func (q *Query) Relax() []Reading {
 	if drop != 0 {
 		out = append(out, Reading{Way: WayFillers, Drop: drop})
 	}
-	for _, w := range []Way{WayForms, WayRelated} {
-		if q.widens(w, drop) {
-			out = append(out, Reading{Way: w, Drop: drop})
-		}
+	if q.widens(WayForms, drop) {
+		out = append(out, Reading{Way: WayForms, Drop: drop})
+	}
+	if o := q.occupation(); o != nil {
+		out = append(out, Reading{Way: WayOccupation, Drop: drop &^ o.at})
+	}
+	if q.widens(WayRelated, drop) {
+		out = append(out, Reading{Way: WayRelated, Drop: drop})
 	}
 	return out
 }
@@ -174,16 +181,23 @@ func (q Query) Read(path []Reading) (Query, bool) {
 // what is not.
 func (q *Query) read(r Reading) (Cond, bool) {
 	switch r.Way {
-	case WayFillers, WayForms, WayRelated, WayMost, WayAny:
+	case WayFillers, WayForms, WayOccupation, WayRelated, WayMost, WayAny:
 	default:
 		return Cond{}, false
 	}
 	var kept, loose []Cond
 	var words []string
 	terms := 0
+	var job *occupation
+	if r.Way == WayOccupation {
+		if job = q.occupation(); job == nil {
+			return Cond{}, false
+		}
+		kept, terms = append(kept, job.cond), 1
+	}
 	for i := range q.items {
 		it := &q.items[i]
-		if it.loose() && r.Drop&(1<<i) != 0 {
+		if it.loose() && r.Drop&(1<<i) != 0 || job != nil && job.at&(1<<i) != 0 {
 			continue
 		}
 		if it.term {
@@ -272,7 +286,158 @@ func (q *Query) widened(it *item, w Way) Cond {
 	return Cond{Op: OpBest, Kids: []Cond{it.cond, b.claim(joined(it.words), tiers, it.where)}}
 }
 
-// wider gives the ways of meeting a thing that a way of reading adds.
+// wider gives the ways of meeting a thing that a way of reading adds, by descending
+// weight.
 func (q *Query) wider(it *item, w Way) []Tier {
+	words := wordsOf(it.words)
+	switch w {
+	case WayForms:
+		var out []Tier
+		add := func(t Tier) {
+			t.How, t.Weight = HowForm, weightForm
+			for _, t.Field = range []Field{FieldLabel, FieldName} {
+				out = append(out, t)
+			}
+		}
+		if len(words) == 1 {
+			if forms := formsOf(words[0]); len(forms) > 0 {
+				add(Tier{Words: forms, Any: true})
+			}
+			if utf8.RuneCountInString(words[0]) >= minApart && it.unknown() {
+				for _, two := range apart(words[0]) {
+					add(Tier{Words: two, Phrase: true})
+				}
+			}
+		} else if len(words) == 2 {
+			add(Tier{Words: []string{words[0] + words[1]}})
+		}
+		if len(it.beside) > 0 {
+			add(Tier{Words: it.beside, Any: true})
+		}
+		return out
+	case WayRelated:
+		return kinTiers(q.Options.Taxonomy.Expand(joined(it.words), false))
+	}
 	return nil
+}
+
+// minApart is the least number of letters of a word that may be two.
+const minApart = 7
+
+// kinTiers gives the neighbours of what a term means, the closest first.
+func kinTiers(s skills.Sense) []Tier {
+	var out []Tier
+	for weight := skills.KinClose; weight >= skills.KinField; weight-- {
+		t := Tier{How: HowRelated, Weight: weightRelated + weight - skills.KinField}
+		for _, k := range s.Kin {
+			if k.Weight == weight {
+				t.Skills, t.Under = append(t.Skills, k.ID), append(t.Under, k.ID)
+			}
+		}
+		if len(t.Skills) > 0 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Related names the neighbours that a reading looks for, the closest first.
+func (q *Query) Related(r Reading) []string {
+	var out []string
+	if r.Way != WayRelated {
+		return nil
+	}
+	for i := range q.items {
+		if it := &q.items[i]; it.loose() && r.Drop&(1<<i) == 0 {
+			s := q.Options.Taxonomy.Expand(joined(it.words), false)
+			for _, k := range s.Kin {
+				if !slices.Contains(out, k.Label) {
+					out = append(out, k.Label)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// occupation is one that bare words of a question name.
+type occupation struct {
+	title string
+	needs []string // labels of the skills that are looked for
+	least int      // so many of them are needed
+	at    uint32   // the words, by their places among what is asked for
+	cond  Cond
+}
+
+// Occupation gives the title of the occupation that bare words of the question name,
+// the labels of its skills, and how many of them its reading asks for; "" where they
+// name none.
+func (q *Query) Occupation() (title string, needs []string, least int) {
+	o := q.occupation()
+	if o == nil {
+		return "", nil, 0
+	}
+	return o.title, o.needs, o.least
+}
+
+// Bounds of an occupation that is read as its skills.
+const (
+	maxNeeds   = 12 // skills of it that are looked for
+	leastNeeds = 2  // so many are enough, one where it has no more than two
+)
+
+// occupation finds the longest run of loose words that is the title of an
+// occupation.
+func (q *Query) occupation() *occupation {
+	t := q.Options.Taxonomy
+	for n := len(q.items); n > 0; n-- {
+		for i := 0; i+n <= len(q.items); i++ {
+			run := q.items[i : i+n]
+			if slices.ContainsFunc(run, func(it item) bool { return !it.loose() }) {
+				continue
+			}
+			var nodes []*Node
+			at := uint32(0)
+			for k := range run {
+				nodes = append(nodes, run[k].words...)
+				at |= 1 << (i + k)
+			}
+			s := t.Expand(joined(nodes), false)
+			if s.Occupation == nil {
+				continue
+			}
+			return q.needed(s.Occupation, at, run[0].where)
+		}
+	}
+	return nil
+}
+
+// needed makes an occupation of what it needs: the required skills, and the wished
+// ones where it requires none.
+func (q *Query) needed(s *skills.Occupation, at uint32, where []Filter) *occupation {
+	o := &occupation{title: s.Title, at: at, least: 1}
+	b := planner{o: &q.Options, include: q.Plan.Include}
+	var kids []Cond
+	for _, required := range []bool{true, false} {
+		if len(kids) > 0 {
+			break
+		}
+		for _, n := range s.Needs {
+			if n.Required == required && len(kids) < maxNeeds {
+				o.needs = append(o.needs, n.Label)
+				kids = append(kids, b.claim(n.Label, []Tier{
+					{How: HowExact, Weight: weightConcept, Skills: []string{n.ID}},
+					{How: HowNarrower, Weight: weightNarrower, Under: []string{n.ID}},
+				}, where))
+			}
+		}
+	}
+	if len(kids) == 0 {
+		return nil
+	}
+	if len(kids) > 2 {
+		o.least = leastNeeds
+	}
+	o.cond = Cond{Op: OpMost, Kids: kids, Least: o.least}
+	return o
 }
