@@ -108,6 +108,16 @@ var thin = []struct {
 	{desc: "statuses are kept", query: "python zymurgology include:rejected", want: "| most: ana ben dan mia ned"},
 	{desc: "a full page has no sections", query: "python java", o: query.Options{Size: 2}, want: "mia ned"},
 	{desc: "what is found stands above", query: "python sql", want: "ben | most: sue | most: ana mia ned"},
+	{desc: "a year is when a badge was earned", query: "python 2025", want: "ben mia | most: ana ned"},
+	{desc: "a year among words that nobody has", query: "python zymurgology 2025", want: "| most: ben mia | most: ana ned"},
+	{desc: "since a year", query: "python since 2023", want: "ana ben mia | most: ned"},
+	{desc: "a level", query: "french B2", want: "lea"},
+	{desc: "a level that nobody has", query: "french C1", want: "| most: lea"},
+	{desc: "a number of years", query: "python 4+ years", want: "ned | most: ana ben mia"},
+	{desc: "a number alone is nobody", query: "zymurgology 2025", want: ""},
+	{desc: "a role word is given up first", query: "python operator", want: "| most: ana ben mia ned"},
+	{desc: "nobody is found by a role word alone", query: "zymurgology champion technician", want: "| most: kim"},
+	{desc: "another form of a word", query: "responding", want: "| forms: ivy"},
 	{desc: "an issuer by a word", query: "montreal python", want: "ana ben mia ned"},
 	{desc: "an issuer by what it calls itself", query: "academy sql", want: "ben sue | most: ned"},
 }
@@ -223,9 +233,9 @@ func (s *suite) randomSections(t *testing.T) {
 	refresh(t, e)
 	docs = slices.DeleteFunc(docs, func(a record.Application) bool { return a.Application == "person-0" })
 	s.run(t, "random sections", func(t *testing.T) {
-		n := 150
+		n := 60
 		if testing.Short() {
-			n = 60
+			n = 20
 		}
 		found := map[query.Way]int{}
 		for range n {

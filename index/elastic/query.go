@@ -111,7 +111,8 @@ func (t translation) cond(c query.Cond) object {
 		}
 		return object{"bool": object{"must": everything, "should": t.conds(c.Kids)}}
 	case query.OpNot:
-		// The match_all keeps the score at 0.
+		// The match_all keeps the score at 0, and what is kept out needs none.
+		t.unscored = true
 		return object{"bool": object{"filter": object{"match_all": object{}}, "must_not": t.conds(c.Kids)}}
 	case query.OpJob:
 		job := "job_words"

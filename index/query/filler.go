@@ -11,16 +11,19 @@ import (
 //go:embed filler.tsv
 var fillerFile string
 
-// fillers are the folded words of filler.tsv.
+// roleWords is the first cell of words that name work only beside another.
+const roleWords = "role"
+
+// fillers are the folded words of filler.tsv, true for role words.
 var fillers = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
 	for line := range strings.Lines(fillerFile) {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		_, words, _ := strings.Cut(line, "\t")
+		kind, words, _ := strings.Cut(line, "\t")
 		for w := range strings.FieldsSeq(words) {
-			out[strings.Join(record.Words(w), " ")] = true
+			out[strings.Join(record.Words(w), " ")] = kind == roleWords
 		}
 	}
 	return out
@@ -28,5 +31,21 @@ var fillers = sync.OnceValue(func() map[string]bool {
 
 // isFiller reports whether a thing that is asked for is a filler word alone.
 func (i *item) isFiller() bool {
-	return len(i.words) == 1 && fillers()[strings.Join(record.Words(i.words[0].Value), " ")]
+	role, ok := i.fillerWord()
+	return ok && !role
+}
+
+// leans reports whether a thing says something beside another only: a role word, or
+// a number that is read as a date or a level.
+func (i *item) leans() bool {
+	role, _ := i.fillerWord()
+	return role || i.number
+}
+
+func (i *item) fillerWord() (role, ok bool) {
+	if len(i.words) != 1 {
+		return false, false
+	}
+	role, ok = fillers()[strings.Join(record.Words(i.words[0].Value), " ")]
+	return role, ok
 }

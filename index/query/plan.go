@@ -115,8 +115,9 @@ func New(text string, o Options) (Query, error) {
 // top works the whole tree out, and gives what it asks for thing by thing, where
 // some of that may be given up.
 func (b *planner) top(tree *Node) (Cond, []item) {
-	var items []item
+	items := b.numbered(tree)
 	switch {
+	case items != nil:
 	case tree.Op == NodeAnd:
 		items = b.items(tree, nil, false)
 	case tree.Op == NodeWord:
@@ -124,19 +125,8 @@ func (b *planner) top(tree *Node) (Cond, []item) {
 	default:
 		return b.cond(tree, nil, false), nil
 	}
-	root := and(conds(items)...)
-	// Words that no framework knows may be of one badge or of several.
-	if slices.ContainsFunc(items, item.unknown) {
-		var words []string
-		for _, it := range items {
-			if it.loose() && !it.isFiller() {
-				words = append(words, wordsOf(it.words)...)
-			}
-		}
-		if c, ok := together(words, b.include); ok && len(items) > 1 {
-			root = and(root, c)
-		}
-	}
+	q := Query{Options: *b.o, Plan: Plan{Include: b.include}, items: items}
+	root := q.read(Reading{})
 	if b.o.Exact || tree.bound || !slices.ContainsFunc(items, item.loose) {
 		items = nil
 	}
@@ -286,6 +276,10 @@ type item struct {
 	words []*Node  // bare words that make it up; none of anything else
 	where []Filter // what they must meet in the same credential
 	term  bool     // something to be proven, and no condition on it
+
+	number  bool     // read as a condition on the badges of the others, too
+	within  *Cond    // where there are such: what is meant where they are conditions,
+	whereIn []Filter // with where as it is then
 
 	beside []string // the word that it makes with the one before or after it: care giver, caregiver
 }

@@ -53,7 +53,9 @@ func (q *Query) Things() []Thing {
 	for i := range q.items {
 		if it := &q.items[i]; it.loose() && fillers&(1<<i) == 0 {
 			p := q.Plan
-			p.Root = it.cond
+			if p.Root = it.cond; it.number {
+				p.Root = Cond{Op: OpBest, Kids: []Cond{it.cond, *it.within}}
+			}
 			out = append(out, Thing{joined(it.words), p, i})
 		}
 	}
@@ -68,7 +70,7 @@ func (q *Query) fillers() uint32 {
 		switch it := &q.items[i]; {
 		case it.loose() && it.isFiller():
 			drop |= 1 << i
-		case it.term:
+		case it.term && !it.leans():
 			kept = true
 		}
 	}
@@ -113,22 +115,29 @@ func (q *Query) RelaxBy(met []int) []Reading {
 			fixed++
 		}
 	}
-	var found []int // of things, the commonest first
-	none := drop
+	var found []int // of things that stand alone, the commonest first
+	none, lean := drop, uint32(0)
 	for i, n := range met {
-		if n > 0 {
+		switch bit := uint32(1) << things[i].at; {
+		case n == 0:
+			none |= bit
+		case q.items[things[i].at].leans():
+			lean |= bit
+		default:
 			found = append(found, i)
-		} else {
-			none |= 1 << things[i].at
 		}
 	}
-	slices.SortStableFunc(found, func(a, b int) int { return cmp.Or(met[b]-met[a], b-a) })
-	var out []Reading
 	n := len(found)
 	if n+fixed == 0 {
 		return nil
 	}
+	slices.SortStableFunc(found, func(a, b int) int { return cmp.Or(met[b]-met[a], b-a) })
+	var out []Reading
 	if none != drop {
+		out = append(out, Reading{Way: WayMost, Drop: none})
+	}
+	if lean != 0 {
+		none |= lean
 		out = append(out, Reading{Way: WayMost, Drop: none})
 	}
 	if n+fixed >= 2 {
@@ -161,11 +170,10 @@ func (q Query) Read(path []Reading) (Query, bool) {
 	}
 	before := []Cond{q.Plan.Root}
 	for _, r := range path {
-		c, ok := q.read(r)
-		if !ok {
+		if !q.good(r) {
 			return q, false
 		}
-		before = append(before, c)
+		before = append(before, q.read(r))
 	}
 	last := before[len(path)]
 	not := Cond{Op: OpOr, Kids: before[:len(path)]}
@@ -177,53 +185,88 @@ func (q Query) Read(path []Reading) (Query, bool) {
 	return q, true
 }
 
-// read gives the condition of a reading: what may not be given up, and of the rest
-// what is not.
-func (q *Query) read(r Reading) (Cond, bool) {
+// good reports whether a reading asks for something still.
+func (q *Query) good(r Reading) bool {
 	switch r.Way {
-	case WayFillers, WayForms, WayOccupation, WayRelated, WayMost, WayAny:
+	case WayOccupation:
+		return r.Least == 0 && q.occupation() != nil
+	case WayFillers, WayForms, WayRelated, WayMost, WayAny:
 	default:
-		return Cond{}, false
+		return false
 	}
-	var kept, loose []Cond
-	var words []string
-	terms := 0
-	var job *occupation
-	if r.Way == WayOccupation {
-		if job = q.occupation(); job == nil {
-			return Cond{}, false
-		}
-		kept, terms = append(kept, job.cond), 1
-	}
+	loose, stands := 0, false
 	for i := range q.items {
 		it := &q.items[i]
-		if it.loose() && r.Drop&(1<<i) != 0 || job != nil && job.at&(1<<i) != 0 {
+		if it.loose() && r.Drop&(1<<i) != 0 {
 			continue
 		}
-		if it.term {
-			terms++
-		}
-		c := it.cond
 		if it.loose() {
-			c = q.widened(it, r.Way)
-			loose = append(loose, c)
-			words = append(words, wordsOf(it.words)...)
+			loose++
+		}
+		stands = stands || it.term && !it.leans()
+	}
+	return stands && r.Least >= 0 && r.Least <= loose
+}
+
+// read gives the condition of a reading: what may not be given up, and of the rest
+// what is not. Where numbers are among it, they are words, or conditions on the
+// badges of the other things.
+func (q *Query) read(r Reading) Cond {
+	numbers := slices.ContainsFunc(q.items, func(it item) bool { return it.number })
+	words := q.reading(r, false)
+	for i := range q.items {
+		numbers = numbers && (!q.items[i].number || r.Drop&(1<<i) == 0)
+	}
+	if !numbers {
+		return words
+	}
+	return Cond{Op: OpBest, Kids: []Cond{words, q.reading(r, true)}}
+}
+
+// reading is read with the numbers as conditions or, literally, as words.
+func (q *Query) reading(r Reading, within bool) Cond {
+	var kept, loose []Cond
+	var words []string
+	var job *occupation
+	if r.Way == WayOccupation {
+		job = q.occupation()
+		kept = append(kept, job.cond)
+	}
+	unknown := r.Way != ""
+	for i := range q.items {
+		it := &q.items[i]
+		if it.loose() && r.Drop&(1<<i) != 0 || job != nil && job.at&(1<<i) != 0 || within && it.number {
 			continue
 		}
-		kept = append(kept, c)
-	}
-	if terms == 0 || r.Least < 0 || r.Least > len(loose) {
-		return Cond{}, false
+		if !it.loose() {
+			kept = append(kept, it.meant(within))
+			continue
+		}
+		loose = append(loose, q.widened(it, r.Way, within))
+		unknown = unknown || it.unknown()
+		if !it.isFiller() {
+			words = append(words, wordsOf(it.words)...)
+		}
 	}
 	if r.Least > 0 {
-		kept = append(kept, Cond{Op: OpMost, Kids: loose, Least: r.Least})
+		kept = append(kept, Cond{Op: OpMost, Kids: loose, Least: min(r.Least, len(loose))})
 	} else {
 		kept = append(kept, loose...)
 	}
-	if c, ok := together(words, q.Plan.Include); ok && len(loose) > 1 && r.Least == 0 {
+	// Words that no framework knows may be of one badge or of several.
+	if c, ok := together(words, q.Plan.Include); ok && unknown && len(loose) > 1 && r.Least == 0 {
 		kept = append(kept, c)
 	}
-	return and(kept...), true
+	return and(kept...)
+}
+
+// meant gives what a thing means, where numbers are conditions on its badge or are
+// not.
+func (i *item) meant(within bool) Cond {
+	if within && i.within != nil {
+		return *i.within
+	}
+	return i.cond
 }
 
 // GivenUp names what a reading gives up, and what it keeps, of what was asked for
@@ -277,19 +320,26 @@ func (q *Query) widens(w Way, drop uint32) bool {
 
 // widened gives what a thing means by a way of reading: as it stands, or, below
 // that, what the way adds.
-func (q *Query) widened(it *item, w Way) Cond {
+func (q *Query) widened(it *item, w Way, within bool) Cond {
 	tiers := q.wider(it, w)
 	if len(tiers) == 0 {
-		return it.cond
+		return it.meant(within)
+	}
+	where := it.where
+	if within {
+		where = it.whereIn
 	}
 	b := planner{o: &q.Options, include: q.Plan.Include}
-	return Cond{Op: OpBest, Kids: []Cond{it.cond, b.claim(joined(it.words), tiers, it.where)}}
+	return Cond{Op: OpBest, Kids: []Cond{it.meant(within), b.claim(joined(it.words), tiers, where)}}
 }
 
 // wider gives the ways of meeting a thing that a way of reading adds, by descending
 // weight.
 func (q *Query) wider(it *item, w Way) []Tier {
 	words := wordsOf(it.words)
+	if it.number {
+		return nil
+	}
 	switch w {
 	case WayForms:
 		var out []Tier

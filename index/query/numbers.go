@@ -1,0 +1,128 @@
+package query
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"assay/index/record"
+)
+
+// Numbers among words: a year is when a badge was earned, C1 a level, "5+ years" how
+// long ago at least. They are names as well (Windows 2019, OSHA 30), so that this is
+// one of two readings, and the words as they stand come first.
+var (
+	isYear  = regexp.MustCompile(`^(19[89]|20[0-4])[0-9]$`)
+	isCEFR  = regexp.MustCompile(`^[ABCabc][12]\+?$`)
+	isCount = regexp.MustCompile(`^[1-9][0-9]?\+?$`)
+)
+
+// Words beside a number, folded, in the languages of filler.tsv.
+var (
+	levelWords = []string{"level", "lvl", "grade", "tier", "stufe", "niveau", "nivel", "livello", "poziom", "stopien"}
+	yearWords  = []string{"year", "yr", "jahr", "jahre", "jahren", "an", "annee", "ano", "anno", "anni", "jaar", "jaren", "rok", "lat", "lata"}
+	sinceWords = []string{"since", "after", "from", "seit", "ab", "depuis", "apre", "desde", "dal", "sind", "od"}
+)
+
+// number is a number among words, and the condition that it is read as.
+type number struct {
+	words []*Node
+	field *Node
+	told  string // what it was read as
+}
+
+// numbers takes the numbers out of the words of an AND.
+func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
+	word := func(i int) string {
+		if i >= len(kids) || kids[i].Op != NodeWord {
+			return ""
+		}
+		return strings.Join(record.Words(kids[i].Value), " ")
+	}
+	for i := 0; i < len(kids); {
+		n, take := number{}, 0
+		next := ""
+		if i+1 < len(kids) && kids[i+1].Op == NodeWord {
+			next = kids[i+1].Value
+		}
+		value := ""
+		if kids[i].Op == NodeWord {
+			value = kids[i].Value
+		}
+		count := strings.TrimSuffix(value, "+")
+		switch {
+		case value == "":
+		case slices.Contains(sinceWords, word(i)) && isYear.MatchString(next):
+			n, take = number{field: fieldOf("earned", ">=", next), told: "earned in " + next + " or later"}, 2
+		case isYear.MatchString(value):
+			n, take = number{field: fieldOf("earned", "=", value), told: "earned in " + value}, 1
+		case isCEFR.MatchString(value):
+			level := strings.ToUpper(count)
+			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 1
+		case slices.Contains(levelWords, word(i)) && isCount.MatchString(next):
+			n, take = number{field: fieldOf("level", ">=", strings.TrimSuffix(next, "+")), told: "level " + strings.TrimSuffix(next, "+") + " or above"}, 2
+		case isCount.MatchString(value) && slices.Contains(yearWords, word(i+1)):
+			years, _ := strconv.Atoi(count)
+			day := b.o.Now.UTC().AddDate(-years, 0, 0).Format(time.DateOnly)
+			n, take = number{field: fieldOf("earned", "<=", day), told: "earned by " + day}, 2
+		}
+		if take == 0 || n.field == nil {
+			rest = append(rest, kids[i])
+			i++
+			continue
+		}
+		n.words = kids[i : i+take]
+		found = append(found, n)
+		i += take
+	}
+	return rest, found
+}
+
+// fieldOf makes a condition, nil where its value is none.
+func fieldOf(field, cmp, value string) *Node {
+	n := &Node{Op: NodeField, Field: field, Cmp: cmp, Value: value}
+	if n.check(0) != nil {
+		return nil
+	}
+	return n
+}
+
+// numbered works an AND out that has numbers among its words: what each other thing
+// means alone, and what it means where the numbers are conditions on its badge. nil
+// where no number is one, or nothing is asked for beside.
+func (b *planner) numbered(tree *Node) []item {
+	if tree.Op != NodeAnd || b.o.Exact {
+		return nil
+	}
+	rest, found := b.numbers(tree.Kids)
+	if len(found) == 0 || !slices.ContainsFunc(rest, hasTerm) {
+		return nil
+	}
+	with := slices.Clone(rest)
+	for _, n := range found {
+		with = append(with, n.field)
+	}
+	items := b.items(&Node{Op: NodeAnd, Kids: rest}, nil, false)
+	told := len(b.expanded)
+	within := b.items(&Node{Op: NodeAnd, Kids: with}, nil, false)
+	b.expanded = b.expanded[:told]
+	if len(within) != len(items) {
+		return nil
+	}
+	for i := range items {
+		items[i].within, items[i].whereIn = &within[i].cond, within[i].where
+	}
+	for _, n := range found {
+		var literal []Cond
+		for _, w := range n.words {
+			literal = append(literal, b.word(w, nil, false))
+		}
+		b.expanded = append(b.expanded[:told], Expansion{Term: joined(n.words), Label: n.told})
+		told++
+		is := b.claim("", nil, []Filter{b.filter(n.field)})
+		items = append(items, item{cond: and(literal...), words: n.words, number: true, within: &is})
+	}
+	return items
+}
