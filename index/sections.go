@@ -60,6 +60,15 @@ func Search(ctx context.Context, e Engine, tenant string, q query.Query) (*Resul
 	return res, loosen(ctx, e, tenant, q, res)
 }
 
+// Shown counts the hits of an answer with those of its sections.
+func (r *Results) Shown() int {
+	n := len(r.Hits)
+	for i := range r.Sections {
+		n += len(r.Sections[i].Hits)
+	}
+	return n
+}
+
 func size(q *query.Query) int {
 	if q.Size <= 0 {
 		return query.DefaultSize

@@ -84,6 +84,7 @@ func (c *searchCmd) Run(e *env) error {
 			n++
 			p.hit(c.number(n), r, i, c.Names)
 		}
+		p.sections(r, c.Names)
 		next = r.Cursor
 		return p.err
 	}); err != nil {
@@ -201,6 +202,21 @@ func (p *printer) reading(r *index.Results) {
 	for _, x := range r.Expanded {
 		if s := readAs(x); s != "" {
 			p.para(2, x.Term+": "+s)
+		}
+	}
+}
+
+// sections prints who is found by looser readings, below what each gives up.
+func (p *printer) sections(r *index.Results, names bool) {
+	for _, s := range r.Sections {
+		fmt.Fprintf(p, "\n%s\n", p.paint(clean(s.Heading)+" ("+plural(s.Total, "applicant")+")", bold))
+		part := *r
+		part.Hits = s.Hits
+		for i := range part.Hits {
+			p.hit(" · ", &part, i, names)
+		}
+		if s.Cursor != "" {
+			fmt.Fprintf(p, "%s --cursor=%s\n", p.paint("more of these:", dim), clean(s.Cursor))
 		}
 	}
 }
@@ -415,6 +431,14 @@ func met(how query.How, term string, fixed bool) string {
 		return term + " in the badge's description"
 	case query.HowTypo:
 		return term + ", a typing error set right"
+	case query.HowForm:
+		return "another form of " + term
+	case query.HowIssuer:
+		return term + " in the issuer's name"
+	case query.HowClaimed:
+		return term + " in what the issuer calls itself"
+	case query.HowRelated:
+		return "related to " + term + ", and no proof of it"
 	}
 	return ""
 }
@@ -533,7 +557,18 @@ func (p *printer) nothing(r *index.Results) {
 			p.para(0, "no skills framework that is loaded knows "+x.Term+", so only its words were looked for")
 		}
 	}
-	for _, f := range r.Facets {
+	if len(r.Words) > 1 || len(r.Sections) == 0 {
+		for _, w := range r.Words {
+			if w.Count == 0 {
+				p.para(0, "nobody has "+w.Words)
+			}
+		}
+	}
+	facets := r.Facets
+	if len(r.Instead) > 0 || len(r.Sections) > 0 { // those of the first section
+		facets = []index.FacetCounts{{Facet: query.FacetStatus, Buckets: r.Instead}}
+	}
+	for _, f := range facets {
 		if f.Facet != query.FacetStatus {
 			continue
 		}

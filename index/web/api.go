@@ -21,12 +21,12 @@ func (h *handler) search(a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := h.o.Engine.Search(a.Context(), a.caller.Tenant, q)
+	res, err := index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
 	if err != nil {
 		return nil, err
 	}
 	if !a.blind() {
-		h.seen(a, len(res.Hits))
+		h.seen(a, res.Shown())
 	}
 	return res, nil
 }

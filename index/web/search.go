@@ -38,6 +38,13 @@ type searchView struct {
 	Facets                      []facetView
 	Headline, SubLine, Nobody   string
 	Cards                       []card
+	Sections                    []sectionView
+}
+
+// sectionView is a part of the page below the hits: who is found by a looser reading.
+type sectionView struct {
+	Heading, Count, NextURL string
+	Cards                   []card
 }
 
 type field struct{ Name, Value string }
@@ -131,7 +138,7 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 	if err != nil {
 		return "", 0, nil, err
 	}
-	res, err := h.o.Engine.Search(a.Context(), a.caller.Tenant, q)
+	res, err := index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
 	if errors.Is(err, index.ErrCursor) {
 		v.Error = &queryError{Message: "This page belongs to another search, or was asked for too long ago. Start again from the first."}
 		return "search", http.StatusBadRequest, v, nil
@@ -140,7 +147,7 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 		return "", 0, nil, err
 	}
 	if !v.Blind {
-		h.seen(a, len(res.Hits))
+		h.seen(a, res.Shown())
 	}
 	now := h.o.Now()
 	v.Results = res
@@ -176,6 +183,16 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 	}
 	for _, hit := range res.Hits {
 		v.Cards = append(v.Cards, h.cardOf(a, hit, now))
+	}
+	for _, s := range res.Sections {
+		x := sectionView{Heading: capital(clean(s.Heading)) + ".", Count: plural(s.Total, "applicant")}
+		for _, hit := range s.Hits {
+			x.Cards = append(x.Cards, h.cardOf(a, hit, now))
+		}
+		if s.Cursor != "" {
+			_, x.NextURL = a.paging(s.Cursor)
+		}
+		v.Sections = append(v.Sections, x)
 	}
 	return "search", http.StatusOK, v, nil
 }

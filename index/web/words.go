@@ -124,6 +124,14 @@ func metBy(h query.How) string {
 		return "words of its description"
 	case query.HowTypo:
 		return "as if spelt right"
+	case query.HowForm:
+		return "another form of the word"
+	case query.HowIssuer:
+		return "words of its issuer's name"
+	case query.HowClaimed:
+		return "words of what its issuer calls itself"
+	case query.HowRelated:
+		return "related, and no proof of it"
 	}
 	return ""
 }
