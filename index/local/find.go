@@ -107,19 +107,7 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 		if len(c.Kids) == 0 {
 			return f.all(), nil
 		}
-		var acc []scored
-		for i := range c.Kids {
-			k, err := f.cond(&c.Kids[i])
-			if err != nil {
-				return nil, err
-			}
-			if i == 0 {
-				acc = k
-			} else {
-				acc = both(acc, k)
-			}
-		}
-		return acc, nil
+		return f.and(c.Kids)
 	case query.OpOr, query.OpBest:
 		merge := either
 		if c.Op == query.OpBest {
@@ -178,6 +166,57 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 	default:
 		return nil, nil
 	}
+}
+
+// and gives the applications for which every kid holds. Kids that always hold are
+// asked of those alone.
+func (f *finder) and(kids []query.Cond) ([]scored, error) {
+	var acc []scored
+	begun := false
+	var may [][]scored
+	for i := range kids {
+		kid := &kids[i]
+		always := kid.Op == query.OpMay && len(kid.Kids) == 1
+		if always {
+			kid = &kid.Kids[0]
+		}
+		k, err := f.cond(kid)
+		switch {
+		case err != nil:
+			return nil, err
+		case always:
+			may = append(may, k)
+		case !begun:
+			acc, begun = k, true
+		default:
+			acc = both(acc, k)
+		}
+	}
+	if !begun {
+		acc = f.all()
+	}
+	for _, k := range may {
+		acc = lifted(acc, k)
+	}
+	return acc, nil
+}
+
+// lifted adds the scores of b to those that are in a.
+func lifted(a, b []scored) []scored {
+	out := slices.Clone(a)
+	for i, j := 0, 0; i < len(out) && j < len(b); {
+		switch {
+		case out[i].ordinal < b[j].ordinal:
+			i++
+		case out[i].ordinal > b[j].ordinal:
+			j++
+		default:
+			out[i].score += b[j].score
+			i++
+			j++
+		}
+	}
+	return out
 }
 
 // most gives the applications for which enough kids hold, each with the sum of

@@ -104,10 +104,10 @@ func TestScores(t *testing.T) {
 		query, id string
 		want      int
 	}{
-		{"python", "both", weightConcept*StandingStep + listed}, {"python java", "both", 2*weightConcept*StandingStep + listed + domain}, {"pyhton", "both", weightTypo*StandingStep + listed},
+		{"python", "both", weightConcept*StandingStep + listed + weightNamed}, {"python java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed}, {"pyhton", "both", weightTypo*StandingStep + listed},
 		{"communication", "talker", weightNarrower * StandingStep}, {`"rope access"`, "rope", weightLabel * StandingStep}, {"technicain", "rope", weightFuzzy * StandingStep},
 		{"abseiling", "mention", weightAbout * StandingStep}, {"tables", "talker", weightName * StandingStep},
-		{"issuer:college", "both", 0}, {"NOT java", "rope", 0}, {"", "rope", 0}, {"python OR java", "both", 2*weightConcept*StandingStep + listed + domain},
+		{"issuer:college", "both", 0}, {"NOT java", "rope", 0}, {"", "rope", 0}, {"python OR java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed},
 		{"python include:expired", "expired", weightConcept / unprovenShare * StandingStep},
 	}
 	for _, tt := range tests {
@@ -182,7 +182,7 @@ func TestWithInclude(t *testing.T) {
 	if d := cmp.Diff(before, q.Plan); d != "" {
 		t.Errorf("the plan itself changed: %s", d)
 	}
-	if s := p.Root.Kids[1].Claim.Status; !slices.Equal(s, []verdict.Result{verdict.Authentic, verdict.Pending}) {
+	if s := p.Root.Kids[1].Kids[0].Claim.Status; !slices.Equal(s, []verdict.Result{verdict.Authentic, verdict.Pending}) {
 		t.Errorf("what status: named is lost: %q", s)
 	}
 }

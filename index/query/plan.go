@@ -120,6 +120,8 @@ func (b *planner) top(tree *Node) (Cond, []item) {
 	case items != nil:
 	case tree.Op == NodeAnd:
 		items = b.items(tree, nil, false)
+	case tree.Op == NodeWord && !b.o.Exact && len(b.parted(tree)) > 1:
+		items = b.items(&Node{Op: NodeAnd, Kids: b.parted(tree)}, nil, false)
 	case tree.Op == NodeWord:
 		items = []item{{cond: b.cond(tree, nil, false), words: []*Node{tree}, term: true}}
 	default:
@@ -254,20 +256,58 @@ func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
 	told := len(b.expanded)
 	c := b.term(n, where, negated)
 	words := record.Words(n.Value)
-	if negated || b.o.Exact || len(words) == 0 || strings.Contains(n.Value, "://") || len(b.expanded) == told || b.expanded[told].known() && b.expanded[told].How != HowTypo {
+	if negated || b.o.Exact || len(words) == 0 || strings.Contains(n.Value, "://") || len(b.expanded) == told {
 		return c
 	}
-	return Cond{Op: OpBest, Kids: []Cond{c, b.claim(n.Value, issuerTiers(words), where)}}
+	if e := b.expanded[told]; e.known() && e.How != HowTypo {
+		return b.named(c, words, &e, where)
+	}
+	if tiers := issuerTiers(words); len(tiers) > 0 {
+		return Cond{Op: OpBest, Kids: []Cond{c, b.claim(n.Value, tiers, where)}}
+	}
+	return c
 }
+
+// What a badge weighs whose own name holds the words of a skill: where they are the
+// skill's label it settles ties; where they are another name of it, which may say
+// more than the skill (CDL, of heavy trucks), it is a better way of meeting them.
+const (
+	weightNamed      = 1
+	weightNamedAlias = 10 * StandingStep
+)
+
+// named lifts whoever has a badge whose own name holds the words of a skill.
+func (b *planner) named(c Cond, words []string, e *Expansion, where []Filter) Cond {
+	weight := weightNamed
+	if label, _, _ := strings.Cut(e.Label, " ("); e.How == HowAlias && !slices.Equal(record.Words(label), words) {
+		weight = weightNamedAlias
+	}
+	name := b.claim("", []Tier{{How: HowName, Weight: weight, Field: FieldName, Words: words, Phrase: len(words) > 1}}, where)
+	name.Claim.Plain = true
+	return and(c, Cond{Op: OpMay, Kids: []Cond{name}})
+}
+
+// urlWords stand in the ids of issuers, which are addresses, and name nobody.
+var urlWords = []string{"http", "https", "issuer", "issuers", "badge", "badges", "open", "open badge", "profile", "organization", "credential", "public", "info", "assertion", "json"}
+
+// leastClaimed is how many letters a word has that is looked for alone in what an
+// issuer calls itself: its id is an address, with words like "it" and "dev" in it.
+const leastClaimed = 4
 
 // issuerTiers looks for words in what is known of an issuer, and then in what it
 // calls itself, which anybody can.
 func issuerTiers(words []string) []Tier {
 	phrase := len(words) > 1
-	return []Tier{
-		{How: HowIssuer, Weight: weightIssuer, Field: FieldIssuer, Words: words, Phrase: phrase},
-		{How: HowClaimed, Weight: weightClaimed, Field: FieldClaimed, Words: words, Phrase: phrase},
+	if fillers := fillers(); !phrase {
+		if _, ok := fillers[words[0]]; ok || slices.Contains(urlWords, words[0]) {
+			return nil
+		}
 	}
+	out := []Tier{{How: HowIssuer, Weight: weightIssuer, Field: FieldIssuer, Words: words, Phrase: phrase}}
+	if phrase || utf8.RuneCountInString(words[0]) >= leastClaimed {
+		out = append(out, Tier{How: HowClaimed, Weight: weightClaimed, Field: FieldClaimed, Words: words, Phrase: phrase})
+	}
+	return out
 }
 
 // item is one thing that an AND asks for.
@@ -310,9 +350,12 @@ func (b *planner) and(n *Node, where []Filter, negated bool) Cond {
 func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 	var filters, others []*Node
 	for _, k := range n.Kids {
-		if isFilter(k) {
+		switch {
+		case isFilter(k):
 			filters = append(filters, k)
-		} else {
+		case !negated && !b.o.Exact:
+			others = append(others, b.parted(k)...)
+		default:
 			others = append(others, k)
 		}
 	}
@@ -388,6 +431,7 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 			apart[i].Phrase = false
 		}
 		k.cond, k.words = Cond{Op: OpBest, Kids: []Cond{together, b.claim(name, apart, where)}}, run[i:i+n]
+		k.cond = b.named(k.cond, wordsOf(k.words), &b.expanded[len(b.expanded)-1], where)
 		out = append(out, k)
 		i += n
 	}
@@ -407,6 +451,23 @@ func wordsOf(run []*Node) []string {
 		words = append(words, record.Words(k.Value)...)
 	}
 	return words
+}
+
+// parted takes a word with a slash in it for several, where it is no name as it
+// stands: AWS/Azure, and not CI/CD.
+func (b *planner) parted(n *Node) []*Node {
+	if n.Op != NodeWord || !strings.Contains(n.Value, "/") || strings.Contains(n.Value, "://") || b.o.Taxonomy.IsName(record.Words(n.Value)) {
+		return []*Node{n}
+	}
+	var out []*Node
+	col := n.Column
+	for part := range strings.SplitSeq(n.Value, "/") {
+		if len(record.Words(part)) > 0 {
+			out = append(out, &Node{Op: NodeWord, Value: part, Column: col, bound: n.bound})
+		}
+		col += utf8.RuneCountInString(part) + 1
+	}
+	return out
 }
 
 // maxMisspelt bounds the words of a name that is looked for with typing errors.

@@ -244,9 +244,7 @@ func (q *Query) reading(r Reading, within bool) Cond {
 		}
 		loose = append(loose, q.widened(it, r.Way, within))
 		unknown = unknown || it.unknown()
-		if !it.isFiller() {
-			words = append(words, wordsOf(it.words)...)
-		}
+		words = append(words, wordsOf(it.words)...)
 	}
 	if r.Least > 0 {
 		kept = append(kept, Cond{Op: OpMost, Kids: loose, Least: min(r.Least, len(loose))})
