@@ -93,7 +93,7 @@ func randomText(r *rand.Rand, depth int) string {
 		}
 		return a + " " + b
 	}
-	switch r.IntN(16) {
+	switch r.IntN(18) {
 	case 0:
 		return `"` + words(r, 2) + `"`
 	case 1:
@@ -114,6 +114,11 @@ func randomText(r *rand.Rand, depth int) string {
 		return "trust:" + pick(r, []string{"listed", "unlisted", "blocked", "domain", "account", "key", "unasked"})
 	case 9:
 		return "job:" + pick(r, vocabulary)
+	case 10:
+		return "badge:" + pick(r, vocabulary)
+	case 11:
+		w := []rune(pick(r, vocabulary))
+		return string(w[:1+r.IntN(len(w))]) + "*"
 	}
 	return pick(r, vocabulary)
 }
@@ -231,7 +236,7 @@ func randomFilter(r *rand.Rand, depth int) query.Filter {
 	}
 	f := query.Filter{Op: query.OpLeaf}
 	f.Field = pick(r, []query.FilterField{
-		query.FilterSkill, query.FilterSoft, query.FilterIssuerID, query.FilterIssuer, query.FilterFramework, query.FilterStanding,
+		query.FilterSkill, query.FilterSoft, query.FilterIssuerID, query.FilterIssuer, query.FilterBadge, query.FilterFramework, query.FilterStanding,
 		query.FilterStatus, query.FilterLevel, query.FilterEarned, query.FilterExpires, query.FilterYear,
 	})
 	switch f.Field {
@@ -244,6 +249,8 @@ func randomFilter(r *rand.Rand, depth int) query.Filter {
 	case query.FilterIssuer:
 		f.Values = []string{pick(r, issuers).id}
 		f.Words = record.Words(pick(r, issuers).name)
+	case query.FilterBadge:
+		f.Words = record.Words(words(r, 1+r.IntN(2)))
 	case query.FilterFramework:
 		f.Values = []string{"esco"}
 	case query.FilterStanding:

@@ -100,6 +100,15 @@ var searches = []struct {
 	{desc: "exact forgives nothing", query: "champiom", o: query.Options{Exact: true}, want: ""},
 	{desc: "quotes forgive nothing", query: `"champiom"`, want: ""},
 
+	{desc: "a badge by its own name", query: `badge:"in practice"`, want: "ben ned"},
+	{desc: "a badge by its own name, and a skill of it", query: "sql badge:practice", want: ""},
+	{desc: "a badge by words out of order", query: `badge:"practice in"`, want: ""},
+	{desc: "a badge by what its skill is called", query: "badge:moderate", want: ""},
+	{desc: "the beginning of a word", query: "respon*", want: "ivy"},
+	{desc: "the beginning of a skill's word", query: "pyth*", want: "ana ben mia ned"},
+	{desc: "a beginning that nothing has", query: "zymur*", want: ""},
+	{desc: "a beginning in NOT", query: "python NOT jav*", want: "ana ben"},
+
 	{desc: "issuer by its listed name", query: `issuer:"université de montréal"`, want: "ana ben mia ned"},
 	{desc: "issuer by a word of its listed name", query: "issuer:université", want: "ana ben mia ned"},
 	{desc: "issuer by its domain's name", query: "issuer:code", want: "ben ned sue"},

@@ -501,6 +501,15 @@ func (t translation) leaf(f *query.Filter) object {
 			return either(of("claims."))
 		}
 		return either(append(of("claims.blind."), both([]object{either(of("claims.")), isClear("claims.")})))
+	case query.FilterBadge:
+		if len(f.Words) == 0 {
+			return nothing
+		}
+		name := phrase("claims.name_words", f.Words)
+		if !t.blind {
+			return name
+		}
+		return either([]object{phrase("claims.blind.name_words", f.Words), both([]object{name, isClear("claims.")})})
 	case query.FilterFramework:
 		return in("claims.framework_key")
 	case query.FilterStanding:

@@ -849,6 +849,12 @@ func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 		return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
 	case query.FilterIssuer, query.FilterClaimed:
 		return f.byIssuer(w, in)
+	case query.FilterBadge:
+		if len(w.Words) == 0 {
+			return func(*claim) bool { return false }
+		}
+		words := f.holds(f.e.terms.list(), w.Words)
+		return func(c *claim) bool { return words(c.texts(f.blind).nameWords) }
 	case query.FilterFramework:
 		return func(c *claim) bool { return in(c.frameworkKey) }
 	case query.FilterStanding:

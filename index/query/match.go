@@ -393,6 +393,8 @@ func (f *Filter) compare(k *record.Claim, now int64) bool {
 			slices.ContainsFunc(k.Hosts, func(h string) bool { return slices.Contains(f.Values, h) })
 	case FilterClaimed:
 		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.ClaimedW, f.Words, len(f.Words) > 1)
+	case FilterBadge:
+		return hasWords(k.NameWords, f.Words, len(f.Words) > 1)
 	case FilterFramework:
 		return k.FrameworkW != "" && slices.Contains(f.Values, k.FrameworkW)
 	case FilterStanding:

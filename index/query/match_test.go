@@ -261,3 +261,17 @@ func TestTogether(t *testing.T) {
 		}
 	}
 }
+
+// The id of an issuer is an address: its short words name nobody.
+func TestClaimedWords(t *testing.T) {
+	a := recordtest.Application("a", recordtest.Badge{Name: "Pottery", Issuer: "https://kiln.it/issuers/dev", Standing: verdict.LevelDomain})
+	for text, want := range map[string]bool{"it": false, "dev": false, "https": false, "issuers": false, "kiln": true} {
+		q, err := New(text, Options{Now: recordtest.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, ok := q.Plan.Match(&a); ok != want {
+			t.Errorf("%s: %v", text, ok)
+		}
+	}
+}

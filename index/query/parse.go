@@ -44,7 +44,7 @@ const (
 type Node struct {
 	Op     NodeOp  `json:"op"`
 	Kids   []*Node `json:"kids,omitempty"`
-	Field  string  `json:"field,omitempty"` // skill, issuer, framework, level, earned, expires, status, standing, trust, job
+	Field  string  `json:"field,omitempty"` // skill, badge, issuer, framework, level, earned, expires, status, standing, trust, job
 	Cmp    string  `json:"cmp,omitempty"`   // of a field: =, ~, <, <=, >, >=
 	Value  string  `json:"value,omitempty"`
 	Quoted bool    `json:"quoted,omitempty"` // of a field: the value stood in quotes
@@ -62,7 +62,7 @@ type Parsed struct {
 
 // fields says which comparisons a field takes.
 var fields = map[string]string{
-	"skill": "=", "issuer": "= ~", "framework": "=", "status": "=", "standing": "=", "trust": "=", "job": "=", "include": "=",
+	"skill": "=", "badge": "=", "issuer": "= ~", "framework": "=", "status": "=", "standing": "=", "trust": "=", "job": "=", "include": "=",
 	"level": "= < <= > >=", "earned": "= < <= > >=", "expires": "= < <= > >=",
 }
 
@@ -74,8 +74,8 @@ var fields = map[string]string{
 //	term   = word | '"' words '"' | field ":" value | field compare value
 //
 // NOT binds closest, then AND, then OR; words beside each other are joined by
-// AND. Operators may be typed in any case. Fields are skill, issuer, framework,
-// status, standing, job, include (with a colon) and level, earned, expires (with a
+// AND. Operators may be typed in any case; a * ends the beginning of a word. Fields are
+// skill, badge (its own name), issuer, framework, status, standing, job, include (with a colon) and level, earned, expires (with a
 // colon or <, <=, >, >=); trust is another word for standing. issuer goes by what
 // is known of an issuer, its listed name and its host; issuer~NAME by what it calls
 // itself. include: stands outside the tree. The error is a *SyntaxError.

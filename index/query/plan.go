@@ -253,6 +253,9 @@ func (b *planner) cond(n *Node, where []Filter, negated bool) Cond {
 // word works out a word or phrase that may be an issuer's, too: where no framework
 // knows it as a skill.
 func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
+	if begun := n.beginning(); begun != "" {
+		return b.beginning(n, begun, where, negated)
+	}
 	told := len(b.expanded)
 	c := b.term(n, where, negated)
 	words := record.Words(n.Value)
@@ -266,6 +269,33 @@ func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
 		return Cond{Op: OpBest, Kids: []Cond{c, b.claim(n.Value, tiers, where)}}
 	}
 	return c
+}
+
+// leastBeginning is how many letters stand before a * at least.
+const leastBeginning = 3
+
+// beginning gives the beginning of a word that a * ends, "" where none does.
+func (n *Node) beginning() string {
+	if n.Op != NodeWord || !strings.HasSuffix(n.Value, "*") {
+		return ""
+	}
+	words := record.Words(n.Value)
+	if len(words) != 1 || utf8.RuneCountInString(words[0]) < leastBeginning {
+		return ""
+	}
+	return words[0]
+}
+
+// beginning looks for words that begin so.
+func (b *planner) beginning(n *Node, begun string, where []Filter, negated bool) Cond {
+	tiers := textTiers([]string{begun}, false, negated)
+	for i := range tiers {
+		tiers[i].Prefix = true
+	}
+	if !negated {
+		b.expanded = append(b.expanded, Expansion{Term: n.Value, Label: "words that begin with " + begun})
+	}
+	return b.claim(n.Value, tiers, where)
 }
 
 // What a badge weighs whose own name holds the words of a skill: where they are the
@@ -709,6 +739,8 @@ func (b *planner) filter(n *Node) Filter {
 			// A host is looked for as one: words of it stand in other hosts too.
 			f.Values, f.Words = sorted(append(f.Values, host)), nil
 		}
+	case "badge":
+		f.Field, f.Words = FilterBadge, record.Words(n.Value)
 	case "framework":
 		f.Field, f.Values = FilterFramework, []string{record.Key(n.Value)}
 	case "status":

@@ -239,6 +239,7 @@ const (
 	FilterBarred    FilterField = "barred"    // Claim.Issuer in Values, for blind readers too: nobody asks for it, see Plan.Bar
 	FilterIssuer    FilterField = "issuer"    // Claim.Issuer or one of Claim.Hosts in Values, or Words as a phrase in issuer_words
 	FilterClaimed   FilterField = "claimed"   // Claim.Issuer in Values, or Words as a phrase in claimed_words
+	FilterBadge     FilterField = "badge"     // Words as a phrase in name_words
 	FilterFramework FilterField = "framework" // framework_key in Values
 	FilterStanding  FilterField = "standing"  // Claim.Standing in Values
 	FilterStatus    FilterField = "status"    // the effective status is in Values (as verdict.Result)

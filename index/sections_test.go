@@ -1,0 +1,73 @@
+package index_test
+
+import (
+	"strings"
+	"testing"
+
+	"assay/index"
+	"assay/index/conformance"
+	"assay/index/query"
+	"assay/index/record"
+	"assay/index/record/recordtest"
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// What an employer blocks is not counted either.
+func TestRuledCounts(t *testing.T) {
+	m := newMemory(recordtest.Key)
+	a := recordtest.Application("a", recordtest.Badge{Name: "Python", Issuer: "https://code.example", Standing: verdict.LevelDomain})
+	for _, o := range m.Write(t.Context(), []record.Application{a}) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	for _, barred := range [][]string{nil, {"https://code.example"}} {
+		e := &index.Ruled{Engine: m, Barred: func(string) []string { return barred }, Taxonomy: skills.Builtin}
+		q, err := query.New("python zymurgology", query.Options{Now: recordtest.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := index.Search(t.Context(), e, a.Tenant, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 1 - len(barred)
+		if len(r.Words) != 2 || r.Words[0].Count != want || len(r.Sections) != want {
+			t.Errorf("with %v barred: %+v", barred, r)
+		}
+	}
+}
+
+// A section says in a sentence what it gives up.
+func TestHeadings(t *testing.T) {
+	m := newMemory(conformance.Key)
+	for _, o := range m.Write(t.Context(), conformance.Documents("acme", 60)) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	for text, want := range map[string]string{
+		"certified python":          "without the words “certified”",
+		"python zymurgology":        "nobody has all two; these have one: python, without zymurgology",
+		"firefighter zymurgology":   "",
+		"python java zymurgology x": "",
+	} {
+		q, err := query.New(text, query.Options{Now: conformance.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := index.Search(t.Context(), m, "acme", q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range r.Sections {
+			if s.Heading == "" || strings.HasSuffix(s.Heading, " ") || strings.Contains(s.Heading, "  ") {
+				t.Errorf("%s: %q", text, s.Heading)
+			}
+		}
+		if want != "" && (len(r.Sections) == 0 || r.Sections[0].Heading != want) {
+			t.Errorf("%s: %+v", text, r.Sections)
+		}
+	}
+}
