@@ -224,6 +224,9 @@ func (s *Section) heading(total int) string {
 	nobody := ""
 	if total == 0 && all > 1 {
 		nobody = "nobody has all " + counted(all) + "; "
+		if all == 2 {
+			nobody = "nobody has both; "
+		}
 	}
 	switch s.Way {
 	case query.WayFillers:

@@ -49,7 +49,7 @@ func TestHeadings(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"certified python":          "without the words “certified”",
-		"python zymurgology":        "nobody has all two; these have one: python, without zymurgology",
+		"python zymurgology":        "nobody has both; these have one: python, without zymurgology",
 		"firefighter zymurgology":   "",
 		"python java zymurgology x": "",
 	} {

@@ -89,7 +89,7 @@ var indexMutants = []mutant{
 	{"local: what is broader is not found", "index/local/write.go", "keyword(fieldAncestors, x)", "_ = x", local, "^TestOwnVectors$/^files$/^fields$"},
 	{"local: what says no day is of 1970", "index/local/row.go", "earned: noDate,", "earned: 0,", local, "^TestOwnVectors$/^files$/^dates$"},
 	{"local: years are not counted", "index/local/row.go", "[facets][]string{r.Flat.Skills, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Standings, r.Flat.Years}", "[facets][]string{r.Flat.Skills, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Standings, nil}", local, "^TestOwnVectors$/^files$/^facets$"},
-	{needsServer + "standing decides nothing", "index/elastic/query.go", "score(k, part.statuses, name, part.weight+w)", "score(k, part.statuses, name, part.weight+0*w)", elastic, "^TestConformance$/^forgers$"},
+	{needsServer + "standing decides nothing", "index/elastic/query.go", "score(k, part.statuses, name, part.weight+w*query.StandingUnit)", "score(k, part.statuses, name, part.weight+0*w)", elastic, "^TestConformance$/^forgers$"},
 	{"elastic: words are split as the server likes", "index/elastic/schema.go", `words := object{"type": "text", "analyzer": "whitespace", "norms": false}`, `words := object{"type": "text", "norms": false}`, elastic, "^TestOwnFields$"},
 	{"elastic: a badge adds fields", "index/elastic/schema.go", `return object{"type": "object", "dynamic": "strict", "properties": properties}`, `return object{"type": "object", "properties": properties}`, elastic, "^TestOwnFields$"},
 	{"elastic: what is not proven is said among what is", "index/elastic/claimed.go", "at := st.of(status)\n", "at := st.of(verdict.Verified)\n", elastic, "^TestOwnDocuments$"},
