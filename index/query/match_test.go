@@ -108,7 +108,7 @@ func TestScores(t *testing.T) {
 		{"communication", "talker", weightNarrower * StandingStep}, {`"rope access"`, "rope", weightLabel * StandingStep}, {"technicain", "rope", weightFuzzy * StandingStep},
 		{"abseiling", "mention", weightAbout * StandingStep}, {"tables", "talker", weightName * StandingStep},
 		{"issuer:college", "both", 0}, {"NOT java", "rope", 0}, {"", "rope", 0}, {"python OR java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed},
-		{"python include:expired", "expired", weightConcept / unprovenShare * StandingStep},
+		{"python include:expired", "expired", weightConcept/unprovenShare*StandingStep + weightNamed/unprovenShare},
 	}
 	for _, tt := range tests {
 		q, err := New(tt.query, Options{Now: recordtest.Now})

@@ -263,7 +263,7 @@ func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
 		return c
 	}
 	if e := b.expanded[told]; e.known() && e.How != HowTypo {
-		return b.named(c, words, &e, where)
+		return b.named(c, words, where)
 	}
 	if tiers := issuerTiers(words); len(tiers) > 0 {
 		return Cond{Op: OpBest, Kids: []Cond{c, b.claim(n.Value, tiers, where)}}
@@ -298,21 +298,13 @@ func (b *planner) beginning(n *Node, begun string, where []Filter, negated bool)
 	return b.claim(n.Value, tiers, where)
 }
 
-// What a badge weighs whose own name holds the words of a skill: where they are the
-// skill's label it settles ties; where they are another name of it, which may say
-// more than the skill (CDL, of heavy trucks), it is a better way of meeting them.
-const (
-	weightNamed      = 1
-	weightNamedAlias = 10 * StandingStep
-)
+// weightNamed is what a badge weighs whose own name holds the words of a skill: it is
+// about what was typed, where others prove the skill among several.
+const weightNamed = 10 * StandingStep
 
 // named lifts whoever has a badge whose own name holds the words of a skill.
-func (b *planner) named(c Cond, words []string, e *Expansion, where []Filter) Cond {
-	weight := weightNamed
-	if label, _, _ := strings.Cut(e.Label, " ("); e.How == HowAlias && !slices.Equal(record.Words(label), words) {
-		weight = weightNamedAlias
-	}
-	name := b.claim("", []Tier{{How: HowName, Weight: weight, Field: FieldName, Words: words, Phrase: len(words) > 1}}, where)
+func (b *planner) named(c Cond, words []string, where []Filter) Cond {
+	name := b.claim("", []Tier{{How: HowName, Weight: weightNamed, Field: FieldName, Words: words, Phrase: len(words) > 1}}, where)
 	name.Claim.Plain = true
 	return and(c, Cond{Op: OpMay, Kids: []Cond{name}})
 }
@@ -461,7 +453,7 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 			apart[i].Phrase = false
 		}
 		k.cond, k.words = Cond{Op: OpBest, Kids: []Cond{together, b.claim(name, apart, where)}}, run[i:i+n]
-		k.cond = b.named(k.cond, wordsOf(k.words), &b.expanded[len(b.expanded)-1], where)
+		k.cond = b.named(k.cond, wordsOf(k.words), where)
 		out = append(out, k)
 		i += n
 	}

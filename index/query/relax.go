@@ -95,10 +95,32 @@ func (q *Query) Relax() []Reading {
 	if o := q.occupation(); o != nil {
 		out = append(out, Reading{Way: WayOccupation, Drop: drop &^ o.at})
 	}
+	if lean := q.leaning(); lean != 0 {
+		drop |= lean
+		out = append(out, Reading{Way: WayMost, Drop: drop})
+	}
 	if q.widens(WayRelated, drop) {
 		out = append(out, Reading{Way: WayRelated, Drop: drop})
 	}
 	return out
+}
+
+// leaning gives the places of what says something only beside another, none where
+// there is nothing beside it.
+func (q *Query) leaning() uint32 {
+	lean, kept := uint32(0), false
+	for i := range q.items {
+		switch it := &q.items[i]; {
+		case it.loose() && it.leans():
+			lean |= 1 << i
+		case it.term && !it.isFiller():
+			kept = true
+		}
+	}
+	if !kept {
+		return 0
+	}
+	return lean
 }
 
 // RelaxBy gives the readings that ask for less, best first. met says how many
@@ -116,13 +138,12 @@ func (q *Query) RelaxBy(met []int) []Reading {
 		}
 	}
 	var found []int // of things that stand alone, the commonest first
-	none, lean := drop, uint32(0)
+	none, lean := drop, q.leaning()
 	for i, n := range met {
 		switch bit := uint32(1) << things[i].at; {
 		case n == 0:
 			none |= bit
 		case q.items[things[i].at].leans():
-			lean |= bit
 		default:
 			found = append(found, i)
 		}
@@ -136,9 +157,10 @@ func (q *Query) RelaxBy(met []int) []Reading {
 	if none != drop {
 		out = append(out, Reading{Way: WayMost, Drop: none})
 	}
-	if lean != 0 {
-		none |= lean
-		out = append(out, Reading{Way: WayMost, Drop: none})
+	if lean&^none != 0 {
+		if none |= lean; none != drop|lean { // which Relax has
+			out = append(out, Reading{Way: WayMost, Drop: none})
+		}
 	}
 	if n+fixed >= 2 {
 		for _, i := range found[:min(n, maxDropped)] {
@@ -232,7 +254,6 @@ func (q *Query) reading(r Reading, within bool) Cond {
 		job = q.occupation()
 		kept = append(kept, job.cond)
 	}
-	unknown := r.Way != ""
 	for i := range q.items {
 		it := &q.items[i]
 		if it.loose() && r.Drop&(1<<i) != 0 || job != nil && job.at&(1<<i) != 0 || within && it.number {
@@ -243,7 +264,6 @@ func (q *Query) reading(r Reading, within bool) Cond {
 			continue
 		}
 		loose = append(loose, q.widened(it, r.Way, within))
-		unknown = unknown || it.unknown()
 		words = append(words, wordsOf(it.words)...)
 	}
 	if r.Least > 0 {
@@ -251,8 +271,7 @@ func (q *Query) reading(r Reading, within bool) Cond {
 	} else {
 		kept = append(kept, loose...)
 	}
-	// Words that no framework knows may be of one badge or of several.
-	if c, ok := together(words, q.Plan.Include); ok && unknown && len(loose) > 1 && r.Least == 0 {
+	if c, ok := together(words, q.Plan.Include); ok && len(loose) > 1 && r.Least == 0 {
 		kept = append(kept, c)
 	}
 	return and(kept...)
