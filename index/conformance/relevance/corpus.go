@@ -103,7 +103,7 @@ type person struct {
 }
 
 func load(name string, key []byte, t *skills.Taxonomy) ([]record.Application, error) {
-	dir, err := folder()
+	dir, err := Folder()
 	if err != nil {
 		return nil, err
 	}

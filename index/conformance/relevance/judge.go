@@ -129,8 +129,8 @@ func Precision(ranking []string, grades map[string]int, k int) float64 {
 	return float64(good) / float64(n)
 }
 
-// folder finds testdata/relevance above the working directory.
-func folder() (string, error) {
+// Folder finds testdata/relevance above the working directory.
+func Folder() (string, error) {
 	dir, err := os.Getwd()
 	for err == nil {
 		if _, e := os.Stat(filepath.Join(dir, "go.mod")); e == nil {
@@ -145,7 +145,7 @@ func folder() (string, error) {
 }
 
 func judgments() ([]judgment, error) {
-	dir, err := folder()
+	dir, err := Folder()
 	if err != nil {
 		return nil, err
 	}
