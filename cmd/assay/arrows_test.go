@@ -140,6 +140,7 @@ func TestWhoKnowsWhat(t *testing.T) {
 		{"github.com/ledongthuc/pdf", "extract/pdf"},
 		{"github.com/pdfcpu/pdfcpu", "extract/pdf"},
 		{"github.com/alecthomas/kong", "cmd"},
+		{"modernc.org/sqlite", "nothing but tests"},
 	}
 	// The client's side of a network, by the names that open it.
 	client := map[string][]string{

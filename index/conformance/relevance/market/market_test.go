@@ -60,10 +60,7 @@ func judge(t *testing.T, e index.Engine) {
 	t.Helper()
 	kinds, asked := load(t)
 	people := People(kinds, Seed, Number)
-	docs, err := Applications(conformance.Key, skills.Builtin(), people)
-	if err != nil {
-		t.Fatal(err)
-	}
+	docs := Applications(conformance.Key, skills.Builtin(), people)
 	for i, o := range e.Write(t.Context(), docs) {
 		if o.Err != nil {
 			t.Fatalf("Write of %s: %v", docs[i].Application, o.Err)

@@ -5,9 +5,8 @@
 // stands in it. BM25 over the same texts is asked in the same run (in the tests),
 // so that a measure is one of the search and not of the set.
 //
-// Nothing of the product is read for people or grades but what a framework calls a
-// concept that an issuer aligns with: names, certificates and synonyms that the
-// product carries are not asked. Out of scope: speed.
+// Nothing that the product carries is read for people or grades, so that neither
+// moves with it: no name of a skill, no certificate, no synonym. Out of scope: speed.
 package market
 
 import (
@@ -48,7 +47,7 @@ type Badge struct {
 	Near       []string // what it is only kin to
 	Names      []string // as printed
 	Issuers    []Issuer
-	Concepts   []string // what its issuer would align it with
+	Concepts   []verdict.Alignment // what its issuer would align it with
 	Tags       []string
 	Scale      string // "step", "cefr" or ""
 	Rank       int
@@ -82,11 +81,39 @@ type Person struct {
 
 // Badges reads the kinds of badges.
 func Badges() ([]Badge, error) {
+	words, err := file("concepts.tsv")
+	if err != nil {
+		return nil, err
+	}
+	known, err := concepts(words)
+	if err != nil {
+		return nil, err
+	}
 	data, err := file("badges.tsv")
 	if err != nil {
 		return nil, err
 	}
-	return badges(data)
+	return badges(data, known)
+}
+
+// concepts reads what badges are aligned with, by the words of badges.tsv.
+func concepts(data []byte) (map[string]verdict.Alignment, error) {
+	out := map[string]verdict.Alignment{}
+	for i, l := range bytes.Split(data, []byte("\n")) {
+		if len(l) == 0 || l[0] == '#' {
+			continue
+		}
+		f := strings.Split(string(l), "\t")
+		if len(f) != 4 {
+			return nil, fmt.Errorf("line %d has %d fields, want 4", i+1, len(f))
+		}
+		a := verdict.Alignment{TargetFramework: f[1], TargetURL: f[2], TargetName: f[3]}
+		if a.TargetURL == "-" {
+			a.TargetURL = "https://www.onetonline.org/search/tech/example?e=" + url.QueryEscape(a.TargetName)
+		}
+		out[f[0]] = a
+	}
+	return out, nil
 }
 
 func file(name string) ([]byte, error) {
@@ -97,7 +124,7 @@ func file(name string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(dir, "market", name))
 }
 
-func badges(data []byte) ([]Badge, error) {
+func badges(data []byte, known map[string]verdict.Alignment) ([]Badge, error) {
 	var out []Badge
 	for i, l := range bytes.Split(data, []byte("\n")) {
 		if len(l) == 0 || l[0] == '#' {
@@ -107,13 +134,20 @@ func badges(data []byte) ([]Badge, error) {
 		if len(f) != 9 {
 			return nil, fmt.Errorf("line %d has %d fields, want 9", i+1, len(f))
 		}
-		b := Badge{ID: f[0], Sector: f[1], Names: list(f[3], "|"), Concepts: list(f[5], ","), Tags: list(f[6], ",")}
+		b := Badge{ID: f[0], Sector: f[1], Names: list(f[3], "|"), Tags: list(f[6], ",")}
 		for _, t := range list(f[2], " ") {
 			if near, ok := strings.CutPrefix(t, "~"); ok {
 				b.Near = append(b.Near, near)
 			} else {
 				b.Topics = append(b.Topics, t)
 			}
+		}
+		for _, word := range list(f[5], ",") {
+			a, ok := known[word]
+			if !ok {
+				return nil, fmt.Errorf("line %d: %q is no concept", i+1, word)
+			}
+			b.Concepts = append(b.Concepts, a)
 		}
 		for n, name := range b.Names {
 			if len(name) > 3 && name[2] == ':' && name[3] != ' ' && strings.ToLower(name[:2]) == name[:2] {
@@ -331,16 +365,13 @@ func hold(b *Badge, k int, r *rand.Rand, applied time.Time, sure bool) Held {
 
 // Applications gives the people's documents under an id key, their badges resolved
 // by t.
-func Applications(key []byte, t *skills.Taxonomy, people []Person) ([]record.Application, error) {
+func Applications(key []byte, t *skills.Taxonomy, people []Person) []record.Application {
 	var out []record.Application
 	for i := range people {
 		p := &people[i]
 		var entries []record.Entry
 		for k := range p.Held {
-			v, err := verdictOf(&p.Held[k])
-			if err != nil {
-				return nil, err
-			}
+			v := verdictOf(&p.Held[k])
 			entries = append(entries, record.Entry{Where: "cv.pdf > attachment " + strconv.Itoa(k+1), Carrier: "pdf", Verdict: v, Skills: record.SkillsOf(&v, t.Resolve)})
 		}
 		out = append(out, record.New(key, record.Submission{
@@ -348,13 +379,13 @@ func Applications(key []byte, t *skills.Taxonomy, people []Person) ([]record.App
 			Submitted: p.Applied, Checked: p.Applied.Add(time.Minute),
 		}, entries, nil))
 	}
-	return out, nil
+	return out
 }
 
 // verdictOf is what a check would have found of a badge. What an issuer says
 // beside the name is the same for everybody who has it from him: a third align it
 // with a framework, a third tag it, a third print the name and no more.
-func verdictOf(h *Held) (verdict.Verdict, error) {
+func verdictOf(h *Held) verdict.Verdict {
 	v := verdict.Verdict{Format: verdict.OB30, Result: h.Result}
 	c := &v.Credential
 	c.Name, c.Issued, c.Expires = h.Name, h.Issued, h.Expires
@@ -362,13 +393,7 @@ func verdictOf(h *Held) (verdict.Verdict, error) {
 	c.AchievementID = "https://" + h.Issuer.Host + "/badges/" + url.PathEscape(h.Name)
 	switch class := chance(c.AchievementID); {
 	case class%3 == 0 && len(h.Badge.Concepts) > 0:
-		for _, name := range h.Badge.Concepts {
-			a, ok := alignment(name)
-			if !ok {
-				return v, fmt.Errorf("%s: %q is no concept", h.Badge.ID, name)
-			}
-			c.Alignments = append(c.Alignments, a)
-		}
+		c.Alignments = h.Badge.Concepts
 		if h.Badge.Scale == "cefr" {
 			c.Results = []verdict.Attainment{{Name: "Level", Type: "RubricCriterionLevel", Level: h.Badge.cefr()}}
 		}
@@ -379,25 +404,10 @@ func verdictOf(h *Held) (verdict.Verdict, error) {
 		}
 	}
 	stand(&v, h)
-	return v, nil
+	return v
 }
 
 func (b *Badge) cefr() string { return []string{"", "A1", "A2", "B1", "B2", "C1", "C2"}[b.Rank] }
-
-// alignment finds a concept of the built-in frameworks by a name of it.
-func alignment(name string) (verdict.Alignment, bool) {
-	s := skills.Builtin().Expand(name, false)
-	refs := slices.Concat(s.Exact, s.Alias)
-	for _, r := range refs {
-		if r.Framework == skills.ESCO {
-			return verdict.Alignment{TargetURL: r.ID, TargetName: r.Label, TargetFramework: "ESCO"}, true
-		}
-	}
-	if len(refs) == 0 {
-		return verdict.Alignment{}, false
-	}
-	return verdict.Alignment{TargetName: refs[0].Label, TargetFramework: "O*NET", TargetURL: "https://www.onetonline.org/search/tech/example?e=" + url.QueryEscape(refs[0].Label)}, true
-}
 
 // platform is where a third of the issuers have their accounts.
 const platform = "platform.example"

@@ -37,10 +37,7 @@ func TestPeople(t *testing.T) {
 			if h.Impostor {
 				impostors++
 			}
-			v, err := verdictOf(h)
-			if err != nil {
-				t.Fatal(err)
-			}
+			v := verdictOf(h)
 			switch c := &v.Credential; {
 			case len(c.Alignments) > 0:
 				says["alignments"]++
@@ -82,11 +79,7 @@ func TestPeople(t *testing.T) {
 // What is remembered of a badge stands nowhere in the document.
 func TestNothingTold(t *testing.T) {
 	kinds := []Badge{{ID: "secret-id", Sector: "secret-sector", Topics: []string{"secret-topic"}, Near: []string{"secret-kin"}, Names: []string{"Knots"}, Issuers: []Issuer{{"Yard", "yard.example"}}, Scale: "step", Rank: 4}}
-	docs, err := Applications([]byte("k"), skills.Builtin(), People(kinds, 1, 20))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range docs {
+	for _, d := range Applications([]byte("k"), skills.Builtin(), People(kinds, 1, 20)) {
 		if s := text(t, d); strings.Contains(s, "secret") {
 			t.Errorf("%s", s)
 		}
@@ -94,15 +87,23 @@ func TestNothingTold(t *testing.T) {
 }
 
 func TestReadBadges(t *testing.T) {
-	const good = "x\tit\ta ~b\tde:Eins|Two: three\tA=a.example|B, Inc.=b.example\t-\tt,u\tcefr B2\t3"
-	got, err := badges([]byte("# y\n\n" + good + "\n"))
+	const good = "x\tit\ta ~b\tde:Eins|Two: three\tA=a.example|B, Inc.=b.example\tk\tt,u\tcefr B2\t3"
+	known, err := concepts([]byte("# y\nk\tESCO\thttps://esco.example/k\tknow\nl\tO*NET\t-\tL\n"))
+	k := verdict.Alignment{TargetFramework: "ESCO", TargetURL: "https://esco.example/k", TargetName: "know"}
+	if err != nil || len(known) != 2 || known["k"] != k {
+		t.Fatalf("%+v, %v", known, err)
+	}
+	if _, err := concepts([]byte("k\tESCO")); err == nil {
+		t.Error("half a concept is read")
+	}
+	got, err := badges([]byte("# y\n\n"+good+"\n"), known)
 	want := []Badge{{ID: "x", Sector: "it", Topics: []string{"a"}, Near: []string{"b"}, Names: []string{"Eins", "Two: three"},
-		Issuers: []Issuer{{"A", "a.example"}, {"B, Inc.", "b.example"}}, Tags: []string{"t", "u"}, Scale: "cefr", Rank: 4, Years: 3}}
+		Issuers: []Issuer{{"A", "a.example"}, {"B, Inc.", "b.example"}}, Concepts: []verdict.Alignment{k}, Tags: []string{"t", "u"}, Scale: "cefr", Rank: 4, Years: 3}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, bad := range [][2]string{{"\t3", ""}, {"\t3", "\tx"}, {"A=a.example", "A"}, {"cefr B2", "cefr 2"}, {"cefr B2", "step 9"}, {"x\tit", "\tit"}} {
-		if _, err := badges([]byte(strings.Replace(good, bad[0], bad[1], 1))); err == nil {
+	for _, bad := range [][2]string{{"\t3", ""}, {"\t3", "\tx"}, {"A=a.example", "A"}, {"cefr B2", "cefr 2"}, {"cefr B2", "step 9"}, {"x\tit", "\tit"}, {"\tk\t", "\tm\t"}} {
+		if _, err := badges([]byte(strings.Replace(good, bad[0], bad[1], 1)), known); err == nil {
 			t.Errorf("%q for %q is read", bad[1], bad[0])
 		}
 	}
