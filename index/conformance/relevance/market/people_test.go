@@ -115,10 +115,10 @@ func TestQuestionsAreNoNames(t *testing.T) {
 	names := map[string]bool{}
 	for _, b := range kinds {
 		for _, n := range b.Names {
-			names[skills.Folded(n)] = true
+			names[folded(n)] = true
 		}
 	}
-	same := slices.DeleteFunc(slices.Clone(asked), func(q Question) bool { return !names[skills.Folded(q.Text)] })
+	same := slices.DeleteFunc(slices.Clone(asked), func(q Question) bool { return !names[folded(q.Text)] })
 	if len(same)*25 > len(asked) {
 		t.Errorf("%d of %d questions are a badge's name letter by letter", len(same), len(asked))
 	}

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
-	"assay/index/skills"
+	"golang.org/x/text/unicode/norm"
+
 	"assay/verify/verdict"
 )
 
@@ -115,7 +117,7 @@ func parseTest(s string, kinds []Badge) (test, error) {
 			known = known || t.names(&kinds[i])
 		}
 	case "issuer", "name":
-		t.value = skills.Folded(strings.ReplaceAll(t.value, "_", " "))
+		t.value = folded(t.value)
 		known = t.value != ""
 	case "level":
 		t.scale, t.rank = level(t.value)
@@ -183,7 +185,19 @@ func (t *test) holds(h *Held, by trust) bool {
 
 // phrase reports whether folded words stand in a text one after the other.
 func phrase(text, words string) bool {
-	return strings.Contains(" "+skills.Folded(text)+" ", " "+words+" ")
+	return strings.Contains(" "+folded(text)+" ", " "+words+" ")
+}
+
+// folded gives the words of a text in small letters without accents, in a way of its
+// own: grades do not move with how the search folds.
+func folded(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(s))
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
 }
 
 func (a *atom) holds(p *Person, by trust) bool {
