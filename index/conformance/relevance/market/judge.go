@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
 	"assay/index"
 	"assay/index/conformance/relevance"
 	"assay/index/query"
@@ -18,27 +20,58 @@ import (
 // Ranking answers a question with applications, best first, on all pages.
 type Ranking func(ctx context.Context, tenant, question string) ([]string, error)
 
-// Searching is the ranking of a search that is asked page by page.
-func Searching(t *skills.Taxonomy, search func(ctx context.Context, tenant string, q query.Query) (*index.Results, error)) Ranking {
+// Page is what one page of an answer shows: who, where the next one is ("" = this
+// was the last), and the parts below it, each with pages of its own.
+type Page struct {
+	Hits   []string
+	Cursor string
+	Below  []Page
+}
+
+// Asking asks for one page.
+type Asking func(ctx context.Context, tenant string, q query.Query) (Page, error)
+
+// Searching is the ranking of a search that is read to its last page, and then the
+// parts below it each to its last.
+func Searching(t *skills.Taxonomy, ask Asking) Ranking {
 	return func(ctx context.Context, tenant, question string) ([]string, error) {
+		page := func(cursor string) (Page, error) {
+			// The first is a recruiter's: its size decides what is shown below it.
+			q, err := query.New(question, query.Options{Taxonomy: t, Now: Now, Cursor: cursor, Export: cursor != ""})
+			if err != nil {
+				return Page{}, err
+			}
+			return ask(ctx, tenant, q)
+		}
+		first, err := page("")
+		if err != nil {
+			return nil, err
+		}
 		var out []string
-		for cursor := ""; ; {
-			q, err := query.New(question, query.Options{Taxonomy: t, Now: Now, Export: true, Cursor: cursor})
-			if err != nil {
-				return nil, err
-			}
-			r, err := search(ctx, tenant, q)
-			if err != nil {
-				return nil, err
-			}
-			for i := range r.Hits {
-				out = append(out, r.Hits[i].Application)
-			}
-			if cursor = r.Cursor; cursor == "" || len(r.Hits) == 0 {
-				return out, nil
+		for _, part := range append([]Page{first}, first.Below...) {
+			out = append(out, part.Hits...)
+			for cursor := part.Cursor; cursor != ""; {
+				next, err := page(cursor)
+				if err != nil {
+					return nil, err
+				}
+				if len(next.Hits) == 0 && len(next.Below) > 0 {
+					next = next.Below[0] // of a part, the page has that part alone
+				}
+				out, cursor = append(out, next.Hits...), next.Cursor
 			}
 		}
+		return out, nil
 	}
+}
+
+// Shown gives the applications of hits, in their order.
+func Shown(hits []index.Hit) []string {
+	out := make([]string, len(hits))
+	for i := range hits {
+		out[i] = hits[i].Application
+	}
+	return out
 }
 
 // Measure sums what a ranking was worth for a set of questions.
@@ -106,24 +139,47 @@ func (m *Measure) String() string {
 // Measured is what a ranking was worth: by kind, "" being all.
 type Measured map[string]*Measure
 
+// together is how many questions are asked at once.
+const together = 4
+
 // Ask asks a ranking every question.
 func Ask(ctx context.Context, rank Ranking, asked []Question, people []Person) (Measured, error) {
-	out := Measured{"": {}}
+	type answer struct {
+		ranking []string
+		grades  map[string]int
+		refused error
+	}
+	answers := make([]answer, len(asked))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(together)
 	for i := range asked {
-		q := &asked[i]
-		// A question that is refused shows nobody, as one that finds nobody.
-		ranking, err := rank(ctx, Tenant, q.Text)
-		var refused *query.SyntaxError
-		if err != nil && !errors.As(err, &refused) {
-			return nil, fmt.Errorf("line %d: %w", q.Line, err)
-		}
-		grades := q.Grades(people)
-		for _, kind := range []string{"", q.Kind} {
-			if out[kind] == nil {
-				out[kind] = &Measure{}
+		g.Go(func() error {
+			a, q := &answers[i], &asked[i]
+			a.grades = q.Grades(people)
+			var err error
+			a.ranking, err = rank(ctx, Tenant, q.Text)
+			// A question that is refused shows nobody, as one that finds nobody.
+			var refused *query.SyntaxError
+			switch {
+			case errors.As(err, &refused):
+				a.refused = err
+			case err != nil:
+				return fmt.Errorf("line %d: %w", q.Line, err)
 			}
-			out[kind].add(q, ranking, grades, err)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	out := Measured{"": {}}
+	for i, a := range answers {
+		q := &asked[i]
+		if out[q.Kind] == nil {
+			out[q.Kind] = &Measure{}
 		}
+		out[""].add(q, a.ranking, a.grades, a.refused)
+		out[q.Kind].add(q, a.ranking, a.grades, a.refused)
 	}
 	for _, m := range out {
 		m.done()

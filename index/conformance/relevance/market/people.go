@@ -52,6 +52,8 @@ type Badge struct {
 	Scale      string // "step", "cefr" or ""
 	Rank       int
 	Years      int // until it runs out, 0 = never
+
+	at int // in the list of kinds
 }
 
 // Issuer is who prints a badge.
@@ -65,11 +67,17 @@ type Held struct {
 	Impostor        bool // Issuer is none of those who give it
 	Issued, Expires time.Time
 	Result          verdict.Result
+
+	words, by string // folded Name, and Issuer with its host
 }
 
 // Counts reports whether the badge is verified and has not run out.
 func (h *Held) Counts() bool {
 	return h.Result == verdict.Verified && (h.Expires.IsZero() || h.Expires.After(Now))
+}
+
+func (h *Held) fold() {
+	h.words, h.by = " "+folded(h.Name)+" ", " "+folded(h.Issuer.Name)+" · "+folded(h.Issuer.Host)+" "
 }
 
 // Person is an applicant.
@@ -172,6 +180,7 @@ func badges(data []byte, known map[string]verdict.Alignment) ([]Badge, error) {
 		if b.Years, err = strconv.Atoi(f[8]); err != nil || b.ID == "" || len(b.Names) == 0 || len(b.Issuers) == 0 {
 			return nil, fmt.Errorf("line %d is no badge", i+1)
 		}
+		b.at = len(out)
 		out = append(out, b)
 	}
 	return out, nil
@@ -360,6 +369,7 @@ func hold(b *Badge, k int, r *rand.Rand, applied time.Time, sure bool) Held {
 	if r.IntN(100) < 3 && !sure && (b.Sector == "it" || b.Sector == "pm") {
 		h.Issuer, h.Impostor = impostor, true
 	}
+	h.fold()
 	return h
 }
 

@@ -41,6 +41,8 @@ type test struct {
 	scale      string // of level
 	rank       int
 	least      bool // level and earned: that or more
+
+	is, kin []bool // of each kind of badge, whether it is one that is named, and one that is kin to it
 }
 
 // Questions reads the questions, which kinds of badges must have answers to.
@@ -113,12 +115,16 @@ func parseTest(s string, kinds []Badge) (test, error) {
 	known := false
 	switch t.key {
 	case "cert", "topic", "near", "sector":
+		t.is, t.kin = make([]bool, len(kinds)), make([]bool, len(kinds))
 		for i := range kinds {
-			known = known || t.names(&kinds[i])
+			b := &kinds[i]
+			t.is[b.at] = t.names(b)
+			t.kin[b.at] = t.key == "topic" && slices.Contains(b.Near, t.value)
+			known = known || t.is[b.at]
 		}
 	case "issuer", "name":
-		t.value = folded(t.value)
-		known = t.value != ""
+		known = folded(t.value) != ""
+		t.value = " " + folded(t.value) + " " // whole words, next to each other
 	case "level":
 		t.scale, t.rank = level(t.value)
 		known = t.rank > 0
@@ -162,13 +168,13 @@ const (
 func (t *test) holds(h *Held, by trust) bool {
 	switch t.key {
 	case "cert":
-		return t.names(h.Badge) && (!h.Impostor || by == named)
+		return t.is[h.Badge.at] && (!h.Impostor || by == named)
 	case "topic", "near", "sector":
-		return (t.names(h.Badge) || by == kin && t.key == "topic" && slices.Contains(h.Badge.Near, t.value)) && (!h.Impostor || by >= topics)
+		return (t.is[h.Badge.at] || by == kin && t.kin[h.Badge.at]) && (!h.Impostor || by >= topics)
 	case "issuer":
-		return phrase(h.Issuer.Name, t.value) || phrase(h.Issuer.Host, t.value)
+		return strings.Contains(h.by, t.value)
 	case "name":
-		return phrase(h.Name, t.value)
+		return strings.Contains(h.words, t.value)
 	case "level":
 		return h.Badge.Scale == t.scale && (h.Badge.Rank == t.rank || t.least && h.Badge.Rank > t.rank)
 	case "earned":
@@ -181,11 +187,6 @@ func (t *test) holds(h *Held, by trust) bool {
 		return string(h.Result) == t.value && (h.Expires.IsZero() || h.Expires.After(Now))
 	}
 	return false
-}
-
-// phrase reports whether folded words stand in a text one after the other.
-func phrase(text, words string) bool {
-	return strings.Contains(" "+folded(text)+" ", " "+words+" ")
 }
 
 // folded gives the words of a text in small letters without accents, in a way of its
@@ -224,12 +225,12 @@ func (q *Question) Grade(p *Person) int {
 	best := 0
 	for by, most := range []int{3, 2, 1, 1} {
 		for _, c := range q.rule {
-			ok := true
+			ok := min(c.grade, most) > best
 			for i := range c.atoms {
 				ok = ok && c.atoms[i].holds(p, trust(by))
 			}
 			if ok {
-				best = max(best, min(c.grade, most))
+				best = min(c.grade, most)
 			}
 		}
 	}

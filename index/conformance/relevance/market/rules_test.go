@@ -75,8 +75,13 @@ func TestGrade(t *testing.T) {
 		{ID: "b2", Sector: "language", Topics: []string{"german"}, Scale: "cefr", Rank: 4},
 		{ID: "lx", Sector: "it", Topics: []string{"linux"}},
 	}
+	for i := range kinds {
+		kinds[i].at = i
+	}
 	held := func(n int, year int, name, issuer string) Held {
-		return Held{Badge: &kinds[n], Name: name, Issuer: Issuer{issuer, "host.example"}, Issued: day(year), Result: verdict.Verified}
+		h := Held{Badge: &kinds[n], Name: name, Issuer: Issuer{issuer, "host.example"}, Issued: day(year), Result: verdict.Verified}
+		h.fold()
+		return h
 	}
 	with := func(h Held, change func(*Held)) Held { change(&h); return h }
 	aws, b2 := held(0, 2024, "AWS One®", "Amazon"), held(1, 2025, "Goethe B2", "Goethe-Institut")
