@@ -75,12 +75,12 @@ esac
 
 # What the race detector makes ten times longer and says nothing of runs without
 # it: the isolation property and the long lists of questions, which compare
-# thousands of answers on one goroutine. Of the cases of Elasticsearch the race
+# thousands of answers on one goroutine, and the labour market, which asks hundreds. Of the cases of Elasticsearch the race
 # detector sees those that write, rebuild, erase and search; of the embedded engine
 # all. extract and extract/pdf start no goroutine (TestNoGoroutines): the race
 # detector sees them used by several at once (TestConcurrent), and memory is
 # measured without it.
-alone='^TestIsolation$'
+alone='^(TestIsolation|TestMarket.*)$'
 lists='^TestConformance$/^(expiry|many|edges)$'
 concurrent='^TestConcurrent$'
 # It compresses archives, which takes the race detector minutes, on one goroutine.
@@ -95,7 +95,7 @@ others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extrac
 	} >bin/elastic.json &
 	racing -skip "$long|$alone" $others
 	plain -shuffle=on ./cmd/internal/release
-	plain -run "$alone" ./index/local
+	plain -run "$alone" ./index/local ./index/conformance/relevance/market
 	plain -shuffle=on ./extract ./extract/pdf
 	racing -run "$concurrent" ./extract
 	wait
