@@ -12,7 +12,8 @@ import (
 // finder tells beforehand whether gozxing could read a code of a picture: it draws the
 // same line between dark and light, eight pixels at once, and goes through the rows for
 // finder patterns as gozxing does, until there are three. Most pictures have fewer,
-// and of these gozxing would say no more than that. TestFinder holds it against gozxing.
+// and of these gozxing would say no more than that. What is black and white is parted
+// already: gozxing's limits lie between the two. TestFinder holds it against gozxing.
 type finder struct {
 	g          *gray
 	cols, rows int    // blocks of 8 by 8 pixels; the last ones lie over those before them, and have their limits
@@ -51,6 +52,9 @@ func (f *finder) set(g *gray) bool {
 		return false
 	}
 	f.g, f.cols, f.rows = g, (g.Width+block-1)/block, (g.Height+block-1)/block
+	if g.bits != nil {
+		f.cols, f.rows = 0, 0 // it needs no limits
+	}
 	if n := f.cols * f.rows; cap(f.point) < n {
 		f.point, f.limit = make([]byte, n), make([]byte, n)
 	}
@@ -179,6 +183,10 @@ func darkBits(p []byte, limit byte) byte {
 
 // row fills line with a row's dark pixels.
 func (f *finder) row(y int) {
+	if f.g.bits != nil {
+		clear(f.line[copy(f.line, f.g.bits.row(y)):])
+		return
+	}
 	pix := f.g.pix[y*f.g.Width:][:f.g.Width]
 	limits := f.limit[y/block*f.cols:][:f.cols]
 	clear(f.line)
@@ -193,6 +201,9 @@ func (f *finder) row(y int) {
 
 // dark reports of one pixel whether it is dark.
 func (f *finder) dark(x, y int) bool {
+	if b := f.g.bits; b != nil {
+		return b.dark[y*b.stride+x>>3]>>(x&7)&1 == 1
+	}
 	return f.g.pix[y*f.g.Width+x] <= f.limit[y/block*f.cols+x/block]
 }
 

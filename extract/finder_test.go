@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"testing"
 
@@ -118,6 +119,61 @@ func TestFinder(t *testing.T) {
 	t.Logf("%d with a centre, %d with three", some, three)
 	if some < 200 || three < 50 {
 		t.Error("too few patterns prove nothing")
+	}
+}
+
+// TestFinderBits: a picture of black and white is, as bits, what it is as shades of gray,
+// and one line for all of it parts it as one for each part of it does.
+func TestFinderBits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 4))
+	var f finder
+	three := 0
+	for i := range 300 {
+		g := newGray(40+rng.IntN(200), 40+rng.IntN(200))
+		fill(g.pix, 255*byte(i&1))
+		for range rng.IntN(6) {
+			g.pattern(rng.Float64()*float64(g.Width), rng.Float64()*float64(g.Height), 1+rng.Float64()*rng.Float64()*8, 0.966, 0.259, 0, 255*byte(i>>1&1), 255-255*byte(i>>1&1))
+		}
+		for range rng.IntN(3) * 200 {
+			g.pix[rng.IntN(len(g.pix))] ^= 255
+		}
+		b := newBlackWhite(g.Width, g.Height)
+		for y := range g.Height {
+			for x, v := range g.pix[y*g.Width:][:g.Width] {
+				if v == 0 {
+					darken(b.row(y), x, x+1)
+				}
+			}
+		}
+		own := &gray{g.LuminanceSourceBase, nil, b}
+		if !bytes.Equal(own.whole().pix, g.pix) || !bytes.Equal(own.half().pix, g.half().pix) {
+			t.Fatalf("picture %d is another one, whole or halved", i)
+		}
+		for _, global := range []bool{false, true} {
+			m, want := plainCenters(t, g, global)
+			if m == nil {
+				continue
+			}
+			if !f.set(own) {
+				t.Fatal("too small")
+			}
+			if n := f.centers(); n != min(want, 3) {
+				t.Fatalf("picture %d, global %v: %d centres, want %d", i, global, n, want)
+			} else if n == 3 {
+				three++
+			}
+			parts := f.matrix()
+			for y := range g.Height {
+				for x := range g.Width {
+					if m.Get(x, y) != parts.Get(x, y) || f.dark(x, y) != m.Get(x, y) {
+						t.Fatalf("picture %d, global %v: pixel %d,%d", i, global, x, y)
+					}
+				}
+			}
+		}
+	}
+	if three < 15 {
+		t.Errorf("%d with three centres prove nothing", three)
 	}
 }
 

@@ -27,8 +27,8 @@ import (
 //
 // An encrypted file that needs no password is read by all three in the clear.
 //
-// What they find is united; Place.Reader says who saw it. Text is decoded by
-// ourselves over the tree of whoever opened the file. Out of scope: rendering,
+// What they find is united; Place.Reader says who saw it. Text and what pages draw are
+// read by ourselves, from the pages that whoever opened the file leads to. Out of scope: rendering,
 // scripts, signatures, and passwords other than the empty one.
 
 // Names of the readers in Place.Reader.
@@ -125,8 +125,9 @@ func (d *pdfDoc) read() {
 		tree = second
 	}
 	if tree != nil && !d.noText {
-		tree.texts()
-		tree.codes()
+		own := tree.byOurselves()
+		own.texts()
+		own.codes()
 		d.darkness()
 		// A reader that has read all that it may shows nothing any more.
 		f.Limited = f.Limited || tree.trailer.Key("Root").Null()

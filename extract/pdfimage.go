@@ -2,15 +2,12 @@ package extract
 
 import (
 	"bytes"
-	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"io"
 	"strconv"
 	"strings"
-
-	"golang.org/x/image/ccitt"
 
 	"assay/extract/pdf"
 )
@@ -196,6 +193,10 @@ func pdfPicture(n pdf.Node, w, h int) (image.Image, Reason, string) {
 	if !known {
 		return nil, ReasonUnknown, "colours of a kind that is not known"
 	}
+	flip, twoShades := f.blackWhite()
+	if twoShades {
+		return pdfBits(r, w, h, stride, flip)
+	}
 	img := image.NewGray(image.Rect(0, 0, w, h))
 	line, y := make([]byte, stride), 0
 	for ; y < h; y++ {
@@ -208,6 +209,36 @@ func pdfPicture(n pdf.Node, w, h int) (image.Image, Reason, string) {
 		return nil, ReasonTruncated, ""
 	}
 	return img.SubImage(image.Rect(0, 0, w, y)), "", ""
+}
+
+// pdfBits reads the rows of a picture of black and white.
+func pdfBits(r io.Reader, w, h, stride int, flip byte) (image.Image, Reason, string) {
+	img := newBlackWhite(w, h)
+	line, y := make([]byte, stride), 0
+	for ; y < h; y++ {
+		if _, err := io.ReadFull(r, line); err != nil {
+			break
+		}
+		img.pack(y, line, flip)
+	}
+	if y < min(pdfMinQR, h) {
+		return nil, ReasonTruncated, ""
+	}
+	img.narrow(w, y)
+	return img, "", ""
+}
+
+// blackWhite reports whether samples are black or white and nothing else, and what makes
+// dark ones set bits.
+func (f *pdfSamples) blackWhite() (flip byte, ok bool) {
+	if f.bits != 1 || f.comps != 1 {
+		return 0, false
+	}
+	none, set := f.sample([]byte{0}, 0), f.sample([]byte{0x80}, 0)
+	if none == 0 {
+		flip = 0xFF
+	}
+	return flip, none+set == 255 && none*set == 0
 }
 
 // pdfJPEG decodes a picture that is a JPEG of about so many pixels.
@@ -409,42 +440,33 @@ func pdfColors(n pdf.Node, depth int) (comps int, palette []uint8) {
 	return 0, nil
 }
 
-// blank makes white what is black at the end.
-func blank(img *image.Gray) {
-	end := len(img.Pix)
-	for end > 0 && img.Pix[end-1] == 0 {
-		end--
-	}
-	fill(img.Pix[end:], 255)
-}
-
 // pdfFax decodes a scanned page of CCITT group 3 or 4 (ISO 32000-1 §7.4.6).
 func pdfFax(n pdf.Node, r io.Reader, w, h int, inverted bool) (image.Image, Reason, string) {
 	parms := n.Key("DecodeParms")
 	if parms.Len() > 0 {
 		parms = parms.Index(parms.Len() - 1)
 	}
-	mode := ccitt.Group3
-	if k, _ := parms.Key("K").Num(); k < 0 {
-		mode = ccitt.Group4
-	} else if k > 0 {
-		return nil, ReasonUnknown, "CCITTFaxDecode of two dimensions"
-	}
-	columns := 1728
+	k, _ := parms.Key("K").Num()
+	form := faxForm{k: int(k), columns: 1728, rows: h, byteAlign: parms.Key("EncodedByteAlign").IsTrue(), endOfLine: parms.Key("EndOfLine").IsTrue()}
 	if c, ok := parms.Key("Columns").Num(); ok {
-		columns = int(c)
+		form.columns = int(c)
 	}
-	if columns < w || columns > 1<<15 {
+	data, err := io.ReadAll(r)
+	if err != nil || form.columns < w {
 		return nil, ReasonMalformed, "CCITTFaxDecode"
 	}
-	img := image.NewGray(image.Rect(0, 0, columns, h))
+	img, rows, err := readFax(data, form)
+	switch {
+	case err != nil:
+		return nil, ReasonMalformed, "CCITTFaxDecode"
+	case rows < min(pdfMinQR, h):
+		return nil, ReasonTruncated, ""
+	}
 	// Black is 0 by itself, and 1 where BlackIs1 says so: as a sample, which Decode
-	// may turn round again.
-	o := &ccitt.Options{Align: parms.Key("EncodedByteAlign").IsTrue(), Invert: parms.Key("BlackIs1").IsTrue() != inverted}
-	if err := ccitt.DecodeIntoGray(img, r, ccitt.MSB, mode, o); errors.Is(err, io.ErrUnexpectedEOF) {
-		blank(img) // what did not come is paper
-	} else if err != nil {
-		return nil, ReasonMalformed, "CCITTFaxDecode"
+	// may turn round again. What did not come is paper.
+	img.narrow(w, h)
+	if parms.Key("BlackIs1").IsTrue() != inverted {
+		img.invert()
 	}
-	return img.SubImage(image.Rect(0, 0, w, h)), "", ""
+	return img, "", ""
 }

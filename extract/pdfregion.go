@@ -343,6 +343,8 @@ func grayOf(img image.Image) *image.Gray {
 		return nil
 	case *image.Gray:
 		return m
+	case *blackWhite:
+		return m.gray()
 	case *image.YCbCr:
 		return &image.Gray{Pix: m.Y[m.YOffset(m.Rect.Min.X, m.Rect.Min.Y):], Stride: m.YStride, Rect: m.Rect}
 	}

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -279,6 +280,17 @@ func (w *pdfWalk) pageTree(root pdf.Node) {
 			stack = append(stack, level{kids.Index(i), l.n.Object(), l.depth + 1, res})
 		}
 	}
+}
+
+// byOurselves walks the same pages by our own reader, which keeps what it has read;
+// it is w where that does not come upon the same ones.
+func (w *pdfWalk) byOurselves() *pdfWalk {
+	own := &pdfWalk{d: w.d, reader: w.reader, trailer: w.d.file.Tree(), left: pdfMaxNodes, seen: map[int]int{}}
+	own.pageTree(own.trailer.Key("Root").Key("Pages"))
+	if !slices.EqualFunc(w.pages, own.pages, func(a, b pdfPage) bool { return a.Object() == b.Object() }) {
+		return w
+	}
+	return own
 }
 
 // pdfPage is a page with the resources that it inherits.

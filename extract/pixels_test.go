@@ -47,7 +47,7 @@ func TestPixels(t *testing.T) {
 			return byte(sum / 4)
 		})
 		same("grown", grown(img).Pix, w, func(x, y int) byte { return min(at(x, y), at(x-1, y), at(x, y-1), at(x-1, y-1)) })
-		plain := &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, bytes.Clone(img.Pix)}
+		plain := &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, bytes.Clone(img.Pix), nil}
 		plain.frame(9)
 		m := min(quiet, w/4, h/4)
 		same("frame", plain.pix, w, func(x, y int) byte {

@@ -92,6 +92,9 @@ func deep(m color.Model) bool {
 // maxCodes is how many QR codes of one picture are read.
 const maxCodes = 16
 
+// searchedWhole is how many pixels a picture has at most that is searched in one size.
+const searchedWhole = 1_000_000
+
 // readQR gives what the QR codes of img say. It tries the picture as it is,
 // then inverted, enlarged, and reduced; and it gives up on pictures with so
 // many things like finder patterns that matching them would take long.
@@ -114,7 +117,7 @@ func (p *part) readQR(img image.Image) []string {
 	// as good at half the size. Every size is searched, for there may be codes
 	// of several sizes; inverted ones are looked for at the smallest only.
 	sizes := []*gray{g}
-	for last := g; last.Width*last.Height > 1_000_000; sizes = append(sizes, last) {
+	for last := g; last.Width*last.Height > searchedWhole; sizes = append(sizes, last) {
 		last = last.half()
 	}
 	smallest := sizes[len(sizes)-1]
@@ -192,14 +195,29 @@ func grown(img *image.Gray) *image.Gray {
 	return g
 }
 
-// gray is a picture in shades of gray. It is what gozxing searches.
+// gray is a picture in shades of gray. It is what gozxing searches. A large one of
+// black and white is bits as long as no more is asked of it than whether there are
+// three finder patterns, and to be made half as large.
 type gray struct {
 	gozxing.LuminanceSourceBase
-	pix []byte
+	pix  []byte
+	bits *blackWhite // instead of pix
 }
 
 func newGray(w, h int) *gray {
-	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, make([]byte, w*h)}
+	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, make([]byte, w*h), nil}
+}
+
+// whole has a byte for each pixel.
+func (g *gray) whole() *gray {
+	if g.bits == nil {
+		return g
+	}
+	n := newGray(g.Width, g.Height)
+	for y := range g.Height {
+		lighten(g.bits.row(y), n.pix[y*g.Width:][:g.Width])
+	}
+	return n
 }
 
 // GetRow implements gozxing.LuminanceSource.
@@ -254,6 +272,10 @@ func (g *gray) double() *gray {
 func (g *gray) half() *gray {
 	n := newGray(g.Width/2, g.Height/2)
 	for y := range n.Height {
+		if g.bits != nil {
+			halfRow(g.bits.row(2*y), g.bits.row(2*y+1), n.pix[y*n.Width:][:n.Width])
+			continue
+		}
 		r, below := g.pix[2*y*g.Width:][:g.Width], g.pix[(2*y+1)*g.Width:][:g.Width]
 		out := n.pix[y*n.Width:][:n.Width]
 		x := 0
@@ -283,10 +305,21 @@ func flatten(img image.Image) *gray {
 	if w <= 0 || h <= 0 || int64(w)*int64(h) > maxPixels {
 		return nil
 	}
+	if m, ok := img.(*blackWhite); ok && (w+2*quiet)*(h+2*quiet) > searchedWhole {
+		bits := newBlackWhite(w+2*quiet, h+2*quiet)
+		for y := range h {
+			copy(bits.row(y + quiet)[quiet/8:], m.row(y))
+		}
+		return &gray{gozxing.LuminanceSourceBase{Width: bits.w, Height: bits.h}, nil, bits}
+	}
 	g := newGray(w+2*quiet, h+2*quiet)
 	g.frameOf(quiet, 255)
 	row := func(y int) []byte { return g.pix[(y+quiet)*g.Width+quiet:][:w] }
 	switch m := img.(type) {
+	case *blackWhite:
+		for y := range h {
+			lighten(m.row(y), row(y))
+		}
 	case *image.Gray:
 		for y := range h {
 			copy(row(y), m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):][:w])
@@ -357,6 +390,14 @@ func (s *searcher) search(g *gray, invert bool) []string {
 	if s.p.done() || g.Width < 21 || g.Height < 21 {
 		return nil
 	}
+	if g.bits != nil {
+		// One shade between black and white parts it as every other does.
+		if s.p.finder.set(g); !invert && s.p.finder.centers() < 3 {
+			s.centers += len(s.p.finder.found)
+			return nil
+		}
+		g = g.whole()
+	}
 	if invert {
 		g = g.inverted()
 		g.frame(255)
@@ -379,7 +420,7 @@ func (s *searcher) search(g *gray, invert bool) []string {
 			found = append(found, text)
 		}
 		if len(found) == 1 {
-			g = &gray{g.LuminanceSourceBase, slices.Clone(g.pix)}
+			g = &gray{g.LuminanceSourceBase, slices.Clone(g.pix), nil}
 		}
 		g.wipe(corners)
 	}

@@ -26,6 +26,7 @@ type Font struct {
 	native native // what codes mean without ToUnicode
 	cids   map[int]float64
 	dw     float64
+	memo   *[256]glyph // of a composite font: the codes asked for last, by their low bytes
 }
 
 // native is the meaning of the codes of a composite font in themselves.
@@ -377,60 +378,89 @@ func (f *Font) Decode(out []byte, s []byte) (text []byte, width float64, codes, 
 		}
 		return out, width, len(s), spaces
 	}
+	if f.memo == nil {
+		f.memo = new([256]glyph)
+	}
 	for len(s) > 0 {
 		code, n := f.code(s)
 		if n == 1 && code == ' ' {
 			spaces++
 		}
-		if t, ok := f.lookup(code); ok {
-			out = append(out, t...)
-		} else {
-			switch {
-			case f.native == nativeUCS2 && n == 2:
-				out = append(out, utf16String(string(s[:2]), 0)...)
-			case f.native == nativeASCII && n == 1:
-				out = utf8.AppendRune(out, rune(code))
-			case f.native == nativeAdobe && code >= 1 && code <= 95:
-				out = utf8.AppendRune(out, rune(code+0x1f))
-			default:
-				out = utf8.AppendRune(out, utf8.RuneError)
-			}
+		g := &f.memo[code&255]
+		if g.code != code || int(g.bytes) != n {
+			*g = f.glyph(code, n)
 		}
-		if w, ok := f.cids[int(code)]; ok {
-			width += w
-		} else {
-			width += f.dw
-		}
+		out = append(out, g.text...)
+		width += g.width
 		codes++
 		s = s[n:]
 	}
 	return out, width, codes, spaces
 }
 
-// standardText is a named encoding (ISO 32000-1 annex D). A font that names
-// none has the standard one, a symbolic one too: of what is wanted here, the
-// letters, digits and signs of URLs, it makes no difference.
-func standardText(name, font string) (t [256]string) {
-	table := charmap.Windows1252
-	if name == "MacRomanEncoding" {
-		table = charmap.Macintosh
+// glyph is what a code of a composite font means, and how wide it is.
+type glyph struct {
+	code  uint32
+	bytes uint8 // of the code; 0: none was looked up
+	text  string
+	width float64
+}
+
+// glyph looks up a code of so many bytes.
+func (f *Font) glyph(code uint32, n int) glyph {
+	g := glyph{code: code, bytes: uint8(n), width: f.dw}
+	if t, ok := f.lookup(code); ok {
+		g.text = t
+	} else {
+		switch {
+		case f.native == nativeUCS2 && n == 2:
+			g.text = utf16String(string([]byte{byte(code >> 8), byte(code)}), 0)
+		case f.native == nativeASCII && n == 1:
+			g.text = string(rune(code))
+		case f.native == nativeAdobe && code >= 1 && code <= 95:
+			g.text = string(rune(code + 0x1f))
+		default:
+			g.text = string(utf8.RuneError)
+		}
 	}
+	if w, ok := f.cids[int(code)]; ok {
+		g.width = w
+	}
+	return g
+}
+
+// The named encodings (ISO 32000-1 annex D), made once. Copies of them are handed out.
+var (
+	winText       = charmapText(charmap.Windows1252)
+	macText       = charmapText(charmap.Macintosh)
+	standardSigns = map[byte]string{0x27: "’", 0x60: "‘", 0xae: "fi", 0xaf: "fl", 0xd0: "—", 0xb1: "–", 0xa4: "⁄", 0xa9: "'", 0xaa: "“", 0xba: "”"}
+	texSigns      = map[byte]string{0x0b: "ff", 0x0c: "fi", 0x0d: "fl", 0x0e: "ffi", 0x0f: "ffl"}
+)
+
+func charmapText(table *charmap.Charmap) (t [256]string) {
 	for c := range 256 {
 		r := table.DecodeByte(byte(c))
-		switch {
-		case c < 0x20 || c == 0x7f || r == utf8.RuneError:
-			r = 0
-		}
-		if r != 0 {
+		if c >= 0x20 && c != 0x7f && r != utf8.RuneError && r != 0 {
 			t[c] = string(r)
 		}
 	}
+	return t
+}
+
+// standardText is a named encoding. A font that names
+// none has the standard one, a symbolic one too: of what is wanted here, the
+// letters, digits and signs of URLs, it makes no difference.
+func standardText(name, font string) [256]string {
+	t := winText
+	if name == "MacRomanEncoding" {
+		t = macText
+	}
 	if name == "" || name == "StandardEncoding" {
-		for c, s := range map[byte]string{0x27: "’", 0x60: "‘", 0xae: "fi", 0xaf: "fl", 0xd0: "—", 0xb1: "–", 0xa4: "⁄", 0xa9: "'", 0xaa: "“", 0xba: "”"} {
+		for c, s := range standardSigns {
 			t[c] = s
 		}
 		if strings.HasPrefix(font, "CM") || strings.HasPrefix(font, "SF") { // TeX's own, when nothing is said
-			for c, s := range map[byte]string{0x0b: "ff", 0x0c: "fi", 0x0d: "fl", 0x0e: "ffi", 0x0f: "ffl"} {
+			for c, s := range texSigns {
 				t[c] = s
 			}
 		}

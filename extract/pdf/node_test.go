@@ -59,7 +59,7 @@ func isNothing(n Node) bool {
 	return n.Null() && n.Len() == 0 && !isString && !isNumber && !n.IsTrue() && n.Name() == "" && n.Object() == 0 && len(n.Keys()) == 0 && err != nil
 }
 
-// TestNodes: both libraries show the same tree, in the clear and encrypted in
+// TestNodes: both libraries and our own reader show the same tree, in the clear and encrypted in
 // every way.
 func TestNodes(t *testing.T) {
 	for _, way := range append([]string{""}, pdftest.Encryptions...) {
@@ -83,7 +83,7 @@ func TestNodes(t *testing.T) {
 			t.Errorf("%q: pdfcpu: %v", way, err)
 			continue
 		}
-		trees["pdfcpu"] = two
+		trees["pdfcpu"], trees["our own"] = two, f.Tree()
 		for library, trailer := range trees {
 			for _, rule := range nodeRules {
 				if !rule.ok(trailer.Key("Root")) {

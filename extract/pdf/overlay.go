@@ -29,16 +29,10 @@ func (f *File) overlay() *overlay {
 		entries = binary.BigEndian.AppendUint32(entries, uint32(a))
 		entries = binary.BigEndian.AppendUint16(entries, uint16(b))
 	}
-	huge := map[int]bool{} // what would take the reader's memory
-	for i := range f.Physical {
-		if o := &f.Physical[i]; o.end-o.body > maxObject {
-			huge[o.Off] = true
-			f.Limited = true
-		}
-	}
+	f.measure()
 	run := -2
 	for n, l := range f.locs {
-		if l.kind != locPlain || huge[l.off] {
+		if l.kind != locPlain || f.huge[l.off] {
 			continue
 		}
 		if n != run+1 {
@@ -67,6 +61,17 @@ func (f *File) overlay() *overlay {
 	tail = strconv.AppendInt(tail, int64(at+len(overlayHeader)), 10)
 	tail = append(tail, "\n%%EOF\n"...)
 	return &overlay{[]byte(overlayHeader), f.data, tail, true}
+}
+
+// measure looks for objects that no reader is given.
+func (f *File) measure() {
+	f.huge = map[int]bool{}
+	for i := range f.Physical {
+		if o := &f.Physical[i]; o.end-o.body > maxObject {
+			f.huge[o.Off] = true
+			f.Limited = true
+		}
+	}
 }
 
 func (o *overlay) size() int64 { return int64(len(o.head) + len(o.data) + len(o.tail)) }

@@ -127,8 +127,9 @@ type File struct {
 	hybrid    bool    // what an older reader takes for free is read now
 	inflated  func(n int) bool
 	failed    func(library string)
-	endstream int // where the last search for "endstream" ended up
-	searched  int // and where it began
+	huge      map[int]bool // objects, by where they lie, that would take a reader's memory
+	endstream int          // where the last search for "endstream" ended up
+	searched  int          // and where it began
 }
 
 // Stale is the text of an object of an object stream that is not current.
@@ -845,8 +846,14 @@ func (f *File) add(num int, v any) {
 // Ref, Array, Dict or Stream; nil, too, when there is none. A reference in it is
 // not followed.
 func (f *File) Object(num int) any {
+	v, _ := f.object(num)
+	return v
+}
+
+// object is Object, and how many bytes of the file it is.
+func (f *File) object(num int) (v any, size int) {
 	if num < 0 || num >= len(f.locs) || f.locs[num].kind != locPlain {
-		return nil
+		return nil, 0
 	}
 	b, off := f.data, f.locs[num].off
 	if off >= len(f.data) {
@@ -854,11 +861,11 @@ func (f *File) Object(num int) any {
 	}
 	n, _, body, ok := objectHeader(b, off)
 	if !ok || n != num {
-		return nil
+		return nil, 0
 	}
 	l := Lexer{b: b, p: body}
-	v, _ := l.object(0, true)
-	return v
+	v, _ = l.object(0, true)
+	return v, l.p - off
 }
 
 // Resolve follows a reference, and a reference to a reference, no further.
