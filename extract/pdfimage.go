@@ -262,7 +262,7 @@ func pdfJPEG(r io.Reader, pixels int) (image.Image, Reason, string) {
 	case c.Width*c.Height > 2*pixels, c.Width*c.Height > maxProgressive && progressive(b):
 		return nil, ReasonPixels, ""
 	}
-	img, err := jpeg.Decode(bytes.NewReader(b))
+	img, err := decodeJPEG(b)
 	if err != nil {
 		return nil, ReasonMalformed, "JPEG"
 	}

@@ -46,7 +46,9 @@ func TestPixels(t *testing.T) {
 			sum := int(paper(x0, y0)) + int(paper(x1, y0)) + int(paper(x0, y1)) + int(paper(x1, y1))
 			return byte(sum / 4)
 		})
-		same("grown", grown(img).Pix, w, func(x, y int) byte { return min(at(x, y), at(x-1, y), at(x, y-1), at(x-1, y-1)) })
+		same("grown", g.grown().pix, g.Width, func(x, y int) byte {
+			return min(paper(x, y), paper(max(0, x-1), y), paper(x, max(0, y-1)), paper(max(0, x-1), max(0, y-1)))
+		})
 		plain := &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, bytes.Clone(img.Pix), nil}
 		plain.frame(9)
 		m := min(quiet, w/4, h/4)

@@ -10,7 +10,9 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/makiuchi-d/gozxing"
 	multiqr "github.com/makiuchi-d/gozxing/multi/qrcode"
@@ -28,7 +30,7 @@ var decoders = map[string]struct {
 	dense int64
 }{
 	"png":  {png.DecodeConfig, png.Decode, 1040 * 8},
-	"jpeg": {jpeg.DecodeConfig, jpeg.Decode, 64 * 8},
+	"jpeg": {jpeg.DecodeConfig, decodeJPEGFrom, 64 * 8},
 	"gif":  {gif.DecodeConfig, gif.Decode, 3000},
 	"webp": {webp.DecodeConfig, webp.Decode, 1 << 14},
 	"bmp":  {bmp.DecodeConfig, bmp.Decode, 8},
@@ -117,6 +119,11 @@ func (p *part) readQR(img image.Image) []string {
 	// as good at half the size. Every size is searched, for there may be codes
 	// of several sizes; inverted ones are looked for at the smallest only.
 	sizes := []*gray{g}
+	defer func() {
+		for _, size := range sizes {
+			size.done()
+		}
+	}()
 	for last := g; last.Width*last.Height > searchedWhole; sizes = append(sizes, last) {
 		last = last.half()
 	}
@@ -131,7 +138,9 @@ func (p *part) readQR(img image.Image) []string {
 		return found
 	}
 	if small := max(g.Width, g.Height) < 700; small {
-		if d := g.double(); add(s.search(d, false)) || add(s.search(d, true)) {
+		d := g.double()
+		defer d.done()
+		if add(s.search(d, false)) || add(s.search(d, true)) {
 			return found
 		}
 	} else if s.centers == 0 {
@@ -140,6 +149,7 @@ func (p *part) readQR(img image.Image) []string {
 	// Blur and noise go away in a smaller picture.
 	for h := smallest.half(); len(found) == 0 && h.Width >= 42 && h.Height >= 42 && h.Width >= smallest.Width/4; h = h.half() {
 		add(s.search(h, false))
+		sizes = append(sizes, h)
 	}
 	return found
 }
@@ -151,22 +161,31 @@ func (p *part) readDrawn(img *image.Gray) []string {
 	if g == nil {
 		return nil
 	}
+	defer g.done()
 	s := searcher{p: p}
 	found := s.search(g, false)
 	if len(found) == 0 {
 		found = s.search(g, true)
 	}
-	if len(found) == 0 {
-		// Dots, and cells that do not touch, are one where they are a pixel larger,
-		// or where they were drawn finely, some more.
-		more := grown(img)
-		if found = s.search(flatten(more), false); len(found) == 0 {
-			found = s.search(flatten(grown(grown(more))), false)
+	// Dots, and cells that do not touch, are one where they are a pixel larger,
+	// or where they were drawn finely, some more.
+	for more, step := g, 1; step <= 3 && len(found) == 0; step += 2 {
+		for range (step + 1) / 2 {
+			larger := more.grown()
+			if more != g {
+				more.done()
+			}
+			more = larger
+		}
+		if found = s.search(more, false); step == 3 {
+			more.done()
 		}
 	}
 	// Round cells run together where they are fewer pixels.
 	if len(found) == 0 {
-		found = s.search(g.half(), false)
+		h := g.half()
+		found = s.search(h, false)
+		h.done()
 	}
 	if len(found) == 0 && s.centers > 0 {
 		found = p.readQR(img)
@@ -175,13 +194,13 @@ func (p *part) readDrawn(img *image.Gray) []string {
 }
 
 // grown is a picture whose dark parts are one pixel wider and higher.
-func grown(img *image.Gray) *image.Gray {
-	g := image.NewGray(img.Rect)
-	w := img.Rect.Dx()
-	for y := range img.Rect.Dy() {
-		row := img.Pix[y*img.Stride:][:w]
-		above := img.Pix[max(0, y-1)*img.Stride:][:w]
-		out := g.Pix[y*g.Stride:][:w]
+func (g *gray) grown() *gray {
+	n := newGray(g.Width, g.Height)
+	w := g.Width
+	for y := range g.Height {
+		row := g.pix[y*w:][:w]
+		above := g.pix[max(0, y-1)*w:][:w]
+		out := n.pix[y*w:][:w]
 		x, before := 0, uint64(255) // what is left of the eight
 		for ; x+8 <= w; x += 8 {
 			both := darker(binary.LittleEndian.Uint64(row[x:]), binary.LittleEndian.Uint64(above[x:]))
@@ -192,7 +211,7 @@ func grown(img *image.Gray) *image.Gray {
 			out[x] = min(row[x], above[x], row[max(0, x-1)], above[max(0, x-1)])
 		}
 	}
-	return g
+	return n
 }
 
 // gray is a picture in shades of gray. It is what gozxing searches. A large one of
@@ -204,8 +223,35 @@ type gray struct {
 	bits *blackWhite // instead of pix
 }
 
+// newGray has pixels of any shade: all of them are to be painted.
 func newGray(w, h int) *gray {
-	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, make([]byte, w*h), nil}
+	g := &gray{LuminanceSourceBase: gozxing.LuminanceSourceBase{Width: w, Height: h}}
+	if m, ok := pictures[roomOf(w*h)].Get().(*[]byte); ok {
+		g.pix = (*m)[:w*h]
+	} else {
+		g.pix = make([]byte, w*h, (4+roomOf(w*h)&3+1)<<(roomOf(w*h)>>2)>>2)
+	}
+	return g
+}
+
+// pictures keeps the memory of those that were searched: every one is searched in
+// several sizes, and fresh memory costs as much as the search.
+var pictures [4 * 48]sync.Pool
+
+// roomOf is the number of the room that n bytes fit: there are four between a power of
+// two and the next.
+func roomOf(n int) int {
+	n = max(n-1, 4)
+	b := bits.Len(uint(n)) - 1
+	return 4*b + n>>(b-2)&3
+}
+
+// done gives the memory of g back; g is not used any more.
+func (g *gray) done() {
+	if m := g.pix; m != nil {
+		pictures[roomOf(cap(m))].Put(&m)
+		g.pix = nil
+	}
 }
 
 // whole has a byte for each pixel.
@@ -306,11 +352,11 @@ func flatten(img image.Image) *gray {
 		return nil
 	}
 	if m, ok := img.(*blackWhite); ok && (w+2*quiet)*(h+2*quiet) > searchedWhole {
-		bits := newBlackWhite(w+2*quiet, h+2*quiet)
+		b := newBlackWhite(w+2*quiet, h+2*quiet)
 		for y := range h {
-			copy(bits.row(y + quiet)[quiet/8:], m.row(y))
+			copy(b.row(y + quiet)[quiet/8:], m.row(y))
 		}
-		return &gray{gozxing.LuminanceSourceBase{Width: bits.w, Height: bits.h}, nil, bits}
+		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b}
 	}
 	g := newGray(w+2*quiet, h+2*quiet)
 	g.frameOf(quiet, 255)
@@ -397,9 +443,11 @@ func (s *searcher) search(g *gray, invert bool) []string {
 			return nil
 		}
 		g = g.whole()
+		defer g.done()
 	}
 	if invert {
 		g = g.inverted()
+		defer g.done()
 		g.frame(255)
 	}
 	var found []string
@@ -420,7 +468,10 @@ func (s *searcher) search(g *gray, invert bool) []string {
 			found = append(found, text)
 		}
 		if len(found) == 1 {
-			g = &gray{g.LuminanceSourceBase, slices.Clone(g.pix), nil}
+			n := newGray(g.Width, g.Height)
+			defer n.done()
+			copy(n.pix, g.pix)
+			g = n
 		}
 		g.wipe(corners)
 	}
