@@ -209,7 +209,7 @@ func (r *jpegReader) scan(head, b []byte) bool {
 	if cols*rows*int(y.h)*int(y.v) > 4*len(b) {
 		return false
 	}
-	r.img = image.NewGray(image.Rect(0, 0, cols*wide, rows*high))
+	r.img = &image.Gray{Pix: pictureMemory(cols * wide * rows * high), Stride: cols * wide, Rect: image.Rect(0, 0, cols*wide, rows*high)}
 	each := r.restart
 	if each == 0 {
 		each = cols * rows

@@ -74,11 +74,11 @@ func (t *pdfPainter) paint(page pdfPage, base raster.Matrix) {
 	black := pdfColor{space: pdfSpace{comps: 1}}
 	pen := pdfPen{ctm: base, fill: black, stroke: black, opaque: 1, line: 1, width: 1}
 	contents, res := page.Key("Contents"), page.resources()
-	var b []byte
-	if contents.IsStream() {
+	b := page.drawn.content
+	if b == nil && contents.IsStream() {
 		b = t.read(contents)
 	}
-	for i := 0; i < contents.Len() && t.w.spend() && len(b) <= pdf.MaxStream; i++ {
+	for i := 0; page.drawn.content == nil && i < contents.Len() && t.w.spend() && len(b) <= pdf.MaxStream; i++ {
 		b = append(append(b, t.read(contents.Index(i))...), '\n')
 	}
 	t.run(b, res, pen, nil)

@@ -104,11 +104,13 @@ func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
 			found := false
 			if img := w.picture(o, pl.Where); img != nil {
 				found = w.d.p.qr(img, pl)
+				pictureDone(img)
 			}
 			if m := o.Key("SMask"); !found && m.IsStream() && w.first(m, o.Object()) {
 				// The code may be in the transparency alone.
 				if img := w.picture(m, pl.Where); img != nil {
 					w.d.p.qr(img, pl)
+					pictureDone(img)
 				}
 			}
 		}
@@ -197,7 +199,7 @@ func pdfPicture(n pdf.Node, w, h int) (image.Image, Reason, string) {
 	if twoShades {
 		return pdfBits(r, w, h, stride, flip)
 	}
-	img := image.NewGray(image.Rect(0, 0, w, h))
+	img := &image.Gray{Pix: pictureMemory(w * h), Stride: w, Rect: image.Rect(0, 0, w, h)}
 	line, y := make([]byte, stride), 0
 	for ; y < h; y++ {
 		if _, err := io.ReadFull(r, line); err != nil {
@@ -352,6 +354,8 @@ func (f *pdfSamples) sample(row []byte, i int) int {
 // gray turns a row of samples into a row of gray pixels.
 func (f *pdfSamples) gray(row, out []byte) {
 	switch {
+	case f.comps == 1 && f.bits == 8 && f.palette == nil && !f.invert:
+		copy(out, row)
 	case f.comps == 1 && f.bits <= 8:
 		each := 8 / f.bits // pixels of a byte
 		if f.shades == nil {
@@ -361,6 +365,12 @@ func (f *pdfSamples) gray(row, out []byte) {
 					f.shades[v][x] = byte(f.sample([]byte{byte(v)}, x))
 				}
 			}
+		}
+		if f.bits == 8 {
+			for x, v := range row[:len(out)] {
+				out[x] = f.shades[v][0]
+			}
+			return
 		}
 		for x := 0; x < len(out); x += each {
 			copy(out[x:], f.shades[row[x/each]][:each])

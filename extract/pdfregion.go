@@ -36,6 +36,7 @@ type pdfDrawn struct {
 	edges   int          // of paths
 	other   bool         // inline images, or fills with a pattern
 	squares []raster.Box // pictures
+	content []byte       // of a page that is worth looking through, where there is room for it
 }
 
 func (d *pdfDrawn) picture(m raster.Matrix) {

@@ -28,6 +28,7 @@ type pdfInterpreter struct {
 	fonts   map[int]*pdf.Font
 	forms   map[int][]byte // decoded, as long as there is room
 	cached  int
+	pages   int // bytes of content that pages keep
 	content int // bytes still allowed
 	total   int // bytes of text so far
 	out     []byte
@@ -106,6 +107,12 @@ func (in *pdfInterpreter) page(page pdfPage) {
 	st := pdfState{ctm: raster.Identity, scale: 1}
 	resources := page.resources()
 	in.run(b, resources, st, 0, nil)
+	defer func() {
+		if in.w.d.p.limits.QR != QRNever && in.pages+len(b) <= pdfCached && in.drawn.worth() {
+			in.pages += len(b)
+			in.drawn.content = b
+		}
+	}()
 	annots := page.Key("Annots")
 	for i := 0; i < annots.Len() && in.w.spend(); i++ {
 		a := annots.Index(i)

@@ -225,13 +225,15 @@ type gray struct {
 
 // newGray has pixels of any shade: all of them are to be painted.
 func newGray(w, h int) *gray {
-	g := &gray{LuminanceSourceBase: gozxing.LuminanceSourceBase{Width: w, Height: h}}
-	if m, ok := pictures[roomOf(w*h)].Get().(*[]byte); ok {
-		g.pix = (*m)[:w*h]
-	} else {
-		g.pix = make([]byte, w*h, (4+roomOf(w*h)&3+1)<<(roomOf(w*h)>>2)>>2)
+	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, pictureMemory(w * h), nil}
+}
+
+// done gives the memory of g back; g is not used any more.
+func (g *gray) done() {
+	if g.pix != nil {
+		giveBack(g.pix)
+		g.pix = nil
 	}
-	return g
 }
 
 // pictures keeps the memory of those that were searched: every one is searched in
@@ -246,11 +248,22 @@ func roomOf(n int) int {
 	return 4*b + n>>(b-2)&3
 }
 
-// done gives the memory of g back; g is not used any more.
-func (g *gray) done() {
-	if m := g.pix; m != nil {
-		pictures[roomOf(cap(m))].Put(&m)
-		g.pix = nil
+// pictureMemory gives n bytes with anything in them.
+func pictureMemory(n int) []byte {
+	room := roomOf(n)
+	if m, ok := pictures[room].Get().(*[]byte); ok {
+		return (*m)[:n]
+	}
+	return make([]byte, n, (5+room&3)<<(room>>2)>>2)
+}
+
+// giveBack takes the memory of a picture that nobody looks at any more.
+func giveBack(m []byte) { pictures[roomOf(cap(m))].Put(&m) }
+
+// pictureDone gives the memory of a picture of pdfPicture back.
+func pictureDone(img image.Image) {
+	if g, ok := img.(*image.Gray); ok && cap(g.Pix) == (5+roomOf(cap(g.Pix))&3)<<(roomOf(cap(g.Pix))>>2)>>2 {
+		giveBack(g.Pix[:0])
 	}
 }
 

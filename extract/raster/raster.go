@@ -243,8 +243,10 @@ type Canvas struct {
 // New makes a canvas of w by h pixels, at least one and at most MaxSide each.
 func New(w, h int) *Canvas {
 	c := &Canvas{Gray: image.NewGray(image.Rect(0, 0, max(1, min(w, MaxSide)), max(1, min(h, MaxSide)))), Work: MaxWork}
-	for i := range c.Gray.Pix {
-		c.Gray.Pix[i] = 255
+	pix := c.Gray.Pix
+	pix[0] = 255
+	for n := 1; n < len(pix); n *= 2 {
+		copy(pix[n:], pix[:n])
 	}
 	return c
 }

@@ -1,7 +1,6 @@
 package raster
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -106,10 +105,9 @@ func (s *Survey) Square(m Matrix) {
 
 // Regions gives where codes could be, the most likely first, at most sixteen.
 func (s *Survey) Regions() []Region {
-	if len(s.marks) < minMarks {
+	if s.sort(); len(s.marks) < minMarks {
 		return nil
 	}
-	slices.SortStableFunc(s.marks, func(a, b mark) int { return cmp.Compare(a.bin, b.bin) })
 	var all []cluster
 	// From small lengths to large: the edges of runs of two and three modules lie in
 	// the same place as those of one.
@@ -143,6 +141,32 @@ func (s *Survey) Regions() []Region {
 	return out
 }
 
+// sort puts the marks in the order of their bins, without those of lengths of which
+// there are too few for a code.
+func (s *Survey) sort() {
+	const far = 128 // bins from that of a length of 1 at most: see mark
+	var n [2*far + 3]int
+	for _, k := range s.marks {
+		n[k.bin+far+1]++
+	}
+	var at [2*far + 3]int
+	all := 0
+	for i := 1; i+1 < len(n); i++ {
+		if at[i] = -1; n[i-1]+n[i] >= minMarks || n[i]+n[i+1] >= minMarks {
+			at[i] = all
+			all += n[i]
+		}
+	}
+	sorted := make([]mark, all)
+	for _, k := range s.marks {
+		if i := &at[k.bin+far+1]; *i >= 0 {
+			sorted[*i] = k
+			*i++
+		}
+	}
+	s.marks = sorted
+}
+
 // covers reports whether most of what r is lies in f, drawn as finely.
 func (f Region) covers(r Region) bool {
 	w := min(f.X1, r.X1) - max(f.X0, r.X0)
@@ -170,34 +194,45 @@ func clusters(marks []mark) []cluster {
 	at := func(k mark) tile {
 		return tile{int32(math.Floor(float64(k.x) / (reach * length))), int32(math.Floor(float64(k.y) / (reach * length)))}
 	}
-	part := map[tile]int{}
-	for _, k := range marks {
-		part[at(k)] = -1
-	}
-	var out []cluster
-	var queue []tile
-	for _, k := range marks {
-		if part[at(k)] >= 0 {
+	// Marks that follow one another mostly lie in one tile.
+	numbers, tiles := map[tile]int{}, []tile(nil)
+	of := make([]int32, len(marks)) // the tile of each mark, by its number
+	for i, k := range marks {
+		t := at(k)
+		if i > 0 && t == tiles[of[i-1]] {
+			of[i] = of[i-1]
 			continue
 		}
-		n := len(out)
+		n, there := numbers[t]
+		if !there {
+			n = len(tiles)
+			numbers[t], tiles = n, append(tiles, t)
+		}
+		of[i] = int32(n)
+	}
+	part := make([]int, len(tiles)) // the cluster of each tile, from 1 on
+	var out []cluster
+	var queue []int
+	for n := range tiles {
+		if part[n] > 0 {
+			continue
+		}
 		out = append(out, cluster{Region: Region{Box: NoBox}})
-		part[at(k)], queue = n, append(queue, at(k))
+		part[n], queue = len(out), append(queue, n)
 		for len(queue) > 0 {
-			t := queue[len(queue)-1]
+			t := tiles[queue[len(queue)-1]]
 			queue = queue[:len(queue)-1]
 			for dx := int32(-1); dx <= 1; dx++ {
 				for dy := int32(-1); dy <= 1; dy++ {
-					q := tile{t.x + dx, t.y + dy}
-					if p, there := part[q]; there && p < 0 {
-						part[q], queue = n, append(queue, q)
+					if q, there := numbers[tile{t.x + dx, t.y + dy}]; there && part[q] == 0 {
+						part[q], queue = len(out), append(queue, q)
 					}
 				}
 			}
 		}
 	}
-	for _, k := range marks {
-		c := &out[part[at(k)]]
+	for i, k := range marks {
+		c := &out[part[of[i]]-1]
 		c.Box = c.Add(float64(k.x), float64(k.y))
 		c.Module += float64(k.length)
 		c.marks++
