@@ -143,8 +143,15 @@ func halfRow(a, b, out []byte) {
 		return uint32(0xFFFFFFFF - (uint64(n)*64 - uint64(n>>2&0x01010101)))
 	}
 	x := 0
-	for ; x+4 <= len(out); x += 4 {
+	for x+4 <= len(out) {
+		if x&31 == 0 && x+32 <= len(out) && binary.LittleEndian.Uint64(a[x/4:])|binary.LittleEndian.Uint64(b[x/4:]) == 0 {
+			for end := x + 32; x < end; x += 8 {
+				binary.LittleEndian.PutUint64(out[x:], eightWhite)
+			}
+			continue
+		}
 		binary.LittleEndian.PutUint32(out[x:], four(x/4))
+		x += 4
 	}
 	for v := four(min(x/4, len(a)-1)); x < len(out); x++ {
 		out[x] = byte(v >> (8 * (x & 3)))

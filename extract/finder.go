@@ -191,7 +191,9 @@ func (f *finder) row(y int) {
 	limits := f.limit[y/block*f.cols:][:f.cols]
 	clear(f.line)
 	for bx, limit := range limits[:f.cols-1] {
-		f.line[bx] = darkBits(pix[bx*block:], limit)
+		if binary.LittleEndian.Uint64(pix[bx*block:]) != eightWhite || limit == 255 {
+			f.line[bx] = darkBits(pix[bx*block:], limit)
+		}
 	}
 	last := len(pix) - block // over the one before, which has the same limit
 	b := darkBits(pix[last:], limits[f.cols-1])

@@ -203,8 +203,15 @@ func (g *gray) grown() *gray {
 		out := n.pix[y*w:][:w]
 		x, before := 0, uint64(255) // what is left of the eight
 		for ; x+8 <= w; x += 8 {
-			both := darker(binary.LittleEndian.Uint64(row[x:]), binary.LittleEndian.Uint64(above[x:]))
-			binary.LittleEndian.PutUint64(out[x:], darker(both, both<<8|before))
+			both := binary.LittleEndian.Uint64(row[x:])
+			if up := binary.LittleEndian.Uint64(above[x:]); up != both {
+				both = darker(both, up)
+			}
+			darkest := both
+			if left := both<<8 | before; left != both {
+				darkest = darker(both, left)
+			}
+			binary.LittleEndian.PutUint64(out[x:], darkest)
 			before = both >> 56
 		}
 		for ; x < w; x++ {
@@ -315,7 +322,18 @@ func (g *gray) double() *gray {
 		row, below := g.pix[y*g.Width:][:g.Width], g.pix[min(y+1, g.Height-1)*g.Width:][:g.Width]
 		out, between := n.pix[2*y*n.Width:][:n.Width], n.pix[(2*y+1)*n.Width:][:n.Width]
 		a, c := int(row[0]), int(below[0])
-		for x := range row {
+		for x := 0; x < len(row); x++ {
+			if x&7 == 0 && x+9 <= len(row) { // eight of one shade, and all around them
+				if v := binary.LittleEndian.Uint64(row[x:]); v == binary.LittleEndian.Uint64(row[x+1:]) &&
+					v == binary.LittleEndian.Uint64(below[x:]) && v == binary.LittleEndian.Uint64(below[x+1:]) {
+					for _, to := range [][]byte{out[2*x:], between[2*x:]} {
+						binary.LittleEndian.PutUint64(to, v)
+						binary.LittleEndian.PutUint64(to[8:], v)
+					}
+					a, c, x = int(row[x+8]), int(below[x+8]), x+7
+					continue
+				}
+			}
 			b, d := a, c
 			if x+1 < len(row) {
 				b, d = int(row[x+1]), int(below[x+1])
@@ -340,6 +358,10 @@ func (g *gray) half() *gray {
 		x := 0
 		for ; x+4 <= len(out) && 2*x+8 <= len(r); x += 4 { // four at once
 			a, b := binary.LittleEndian.Uint64(r[2*x:]), binary.LittleEndian.Uint64(below[2*x:])
+			if a&b == eightWhite {
+				binary.LittleEndian.PutUint32(out[x:], 0xFFFFFFFF)
+				continue
+			}
 			k := (a&evenBytes + a>>8&evenBytes + b&evenBytes + b>>8&evenBytes) >> 2 & evenBytes
 			k = (k | k>>8) & 0x0000FFFF0000FFFF
 			binary.LittleEndian.PutUint32(out[x:], uint32(k|k>>16))
@@ -355,6 +377,9 @@ func (g *gray) half() *gray {
 // needs four modules of space, and many are cropped to the edge (ISO/IEC 18004
 // §5.3.8).
 const quiet = 24
+
+// eightWhite is eight white pixels.
+const eightWhite = 0xFFFFFFFFFFFFFFFF
 
 // flatten makes shades of gray of img, on white where it is transparent, with
 // a margin.

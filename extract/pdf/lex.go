@@ -186,6 +186,8 @@ func (l *Lexer) Next() Token {
 	return Token{Kind: TokenKeyword, Bytes: l.b[l.p-1 : l.p]}
 }
 
+var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
+
 // regular reads a number or a keyword.
 func (l *Lexer) regular() Token {
 	start := l.p
@@ -214,15 +216,16 @@ func (l *Lexer) regular() Token {
 	}
 	if digits <= 18 && p < len(b) && b[p] == '.' {
 		p++
-		f, scale := float64(n), 1.0
+		places := 0
 		for p < len(b) && b[p]-'0' <= 9 {
-			if digits < 30 {
-				scale /= 10
-				f += float64(b[p]-'0') * scale
+			if digits < 18 {
+				n = n*10 + int(b[p]-'0')
+				places++
 			}
 			digits++
 			p++
 		}
+		f := float64(n) / tens[places]
 		if digits > 0 {
 			for p < len(b) && (b[p] == '-' || b[p]-'0' <= 9) { // "0.-5" of some writers
 				p++
