@@ -177,8 +177,11 @@ func (t *pdfPainter) form(n, inherited pdf.Node, pen pdfPen, open []int) {
 // content paints what a form or a tile holds, in its own coordinates.
 func (t *pdfPainter) content(n, inherited pdf.Node, pen pdfPen, open []int) {
 	num := n.Object()
-	t.ops -= 16 // that of nothing has its cost, too
-	if slices.Contains(open, num) || len(open) > pdfMaxForms || t.ops <= 0 {
+	if t.ops -= 16; t.ops <= 0 { // that of nothing has its cost, too
+		t.cut = true
+		return
+	}
+	if slices.Contains(open, num) || len(open) > pdfMaxForms {
 		return
 	}
 	if box, ok := pdfBox(n.Key("BBox")); ok && t.canvas != nil {
