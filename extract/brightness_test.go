@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -83,4 +84,23 @@ func FuzzBrightness(f *testing.F) {
 			t.Errorf("%d pixels of %d bytes", len(img.Pix), len(data))
 		}
 	})
+}
+
+// TestAttack414_JPEGOfNothing: a JPEG of a few bytes that says it is large is not given
+// the memory.
+func TestAttack414_JPEGOfNothing(t *testing.T) {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 16, 16)), nil); err != nil {
+		t.Fatal(err)
+	}
+	data := b.Bytes()
+	i := bytes.Index(data, []byte{0xFF, 0xC0})
+	copy(data[i+5:], []byte{0x17, 0x70, 0x17, 0x70}) // 6000 by 6000
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	img := brightness(data)
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; img != nil || grown > 1<<20 {
+		t.Errorf("%v, %d bytes", img != nil, grown)
+	}
 }
