@@ -44,12 +44,8 @@ func parse(ctx context.Context, r request, data []byte, found func(extract.Findi
 	return res
 }
 
-// largeDocument is from where on a child looks after its memory, in bytes; smallHeap is
-// what it takes for a smaller one before it does.
-const (
-	largeDocument = 4 << 20
-	smallHeap     = 60 << 20
-)
+// largeDocument is from where on a child looks after its memory, in bytes.
+const largeDocument = 4 << 20
 
 // runChild is the child's life: guard, hello, then one document after another
 // until the parent closes the pipe.
@@ -111,11 +107,6 @@ func serveOne(w *bufio.Writer, do work, q request, data []byte) int {
 		// Room for as much garbage again as the document is large would double
 		// the child.
 		defer debug.SetGCPercent(debug.SetGCPercent(20))
-	} else {
-		// Of a small one there is little but garbage: a tenth of its time is saved
-		// where that is let be, up to a bound.
-		defer debug.SetGCPercent(debug.SetGCPercent(400))
-		defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(smallHeap, debug.SetMemoryLimit(-1))))
 	}
 	if q.Schema != nil {
 		return serveSchema(w, do, q, data)
