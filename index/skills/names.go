@@ -108,6 +108,7 @@ func (t *Taxonomy) fieldsOf(concept int32) fields {
 type wordIn struct {
 	from, to, stemFrom, stemTo int16
 	taken                      bool
+	begins                     bool // a part of the name, behind a sign that ends the one before
 }
 
 // match is a name found within a longer one.
@@ -126,11 +127,35 @@ type reading struct {
 	found         int
 }
 
+// foldParts folds a name and marks the words that begin a part of it. The slices
+// go in and out by value so that the caller's buffers stay on its stack.
+func foldParts(name string, folded, stems []byte, words *[maxWordsIn]wordIn) ([]byte, []byte) {
+	for name != "" {
+		part := name
+		if i := strings.IndexAny(name, ":;,()|!?"); i >= 0 {
+			part, name = name[:i], name[i+1:]
+		} else {
+			name = ""
+		}
+		at := len(folded)
+		if at > 0 {
+			folded = append(folded, ' ')
+		}
+		before := len(folded)
+		if folded = fold(folded, part, false); len(folded) == before {
+			folded = folded[:at] // a part without words
+		} else if first := bytes.Count(folded[:before], []byte{' '}); first < len(words) {
+			words[first].begins = true
+		}
+	}
+	return folded, appendStemmed(stems, folded)
+}
+
 // split finds the words.
 func (r *reading) split() {
 	at, stem := 0, 0
 	for at < len(r.folded) && r.n < len(r.words) {
-		w := wordIn{from: int16(at), stemFrom: int16(stem)}
+		w := wordIn{from: int16(at), stemFrom: int16(stem), begins: r.words[r.n].begins}
 		for at < len(r.folded) && r.folded[at] != ' ' {
 			at++
 		}
@@ -162,7 +187,7 @@ func (r *reading) find(t *Taxonomy, certificates bool) {
 		}
 		for n := min(longest, r.n-i); n > 0; n-- {
 			last := i + n - 1
-			if r.words[last].taken {
+			if r.words[last].taken || !certificates && r.parted(i, last) {
 				continue
 			}
 			p, ok := phrases[string(r.stems[r.words[i].stemFrom:r.words[last].stemTo])]
@@ -183,6 +208,17 @@ func (r *reading) find(t *Taxonomy, certificates bool) {
 			break
 		}
 	}
+}
+
+// parted reports whether a part of the name ends between two words: "sewing
+// machine: learning to hem" is no machine learning.
+func (r *reading) parted(first, last int) bool {
+	for i := first + 1; i <= last; i++ {
+		if r.words[i].begins {
+			return true
+		}
+	}
+	return false
 }
 
 // drop takes a match out again.
@@ -288,8 +324,8 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 		return -1, false
 	}
 	var buf, stems [256]byte
-	r := reading{folded: fold(buf[:0], name, false)}
-	r.stems = appendStemmed(stems[:0], r.folded)
+	var r reading
+	r.folded, r.stems = foldParts(name, buf[:0], stems[:0], &r.words)
 	r.split()
 	r.find(t, true)
 	if concepts {
@@ -386,8 +422,8 @@ func (t *Taxonomy) NamedLike(c *verdict.Credential) (Certificate, bool) {
 		return Certificate{}, false
 	}
 	var buf, stems [256]byte
-	r := reading{folded: fold(buf[:0], c.Name, false)}
-	r.stems = appendStemmed(stems[:0], r.folded)
+	var r reading
+	r.folded, r.stems = foldParts(c.Name, buf[:0], stems[:0], &r.words)
 	r.split()
 	r.find(t, true)
 	if r.found == 0 {
