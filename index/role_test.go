@@ -144,8 +144,16 @@ func TestRoleCursor(t *testing.T) {
 }
 
 func TestOccupationRole(t *testing.T) {
-	if _, ok := index.OccupationRole(skills.Builtin(), "Software Developers"); ok {
-		t.Error("the core has no occupations")
+	r, ok := index.OccupationRole(skills.Builtin(), "Software Developers")
+	if !ok || r.Title != "software developer" || len(r.Required) == 0 || len(r.Wished) < 5 || r.LeftOut > 0 {
+		t.Errorf("%+v, %v", r, ok)
+	}
+	if _, ok := index.OccupationRole(skills.Builtin(), "Lion Tamers"); ok {
+		t.Error("an occupation that nothing describes has a role")
+	}
+	res, err := index.MatchRole(t.Context(), full(t), "acme", r, index.RoleOptions{Now: relevance.Now})
+	if err != nil || res.Total == 0 {
+		t.Errorf("%d applicants, %v", res.Total, err)
 	}
 }
 

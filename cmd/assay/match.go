@@ -15,7 +15,7 @@ type matchCmd struct {
 	asking
 	Required   []string `help:"Skills that the role requires, by name or URI (repeatable)." placeholder:"SKILL"`
 	Wished     []string `help:"Skills that are wished (repeatable)." placeholder:"SKILL"`
-	Occupation string   `help:"Occupation of an imported framework, by title, code or id: its skills." placeholder:"NAME"`
+	Occupation string   `help:"Occupation, by title, or by code or id of an imported framework: its skills." placeholder:"NAME"`
 }
 
 // Run ranks applicants against a role and prints what each has and lacks.

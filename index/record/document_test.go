@@ -95,7 +95,7 @@ func TestNewApplication(t *testing.T) {
 	want := []string{
 		`0 work in teams alias verified listed /0 "work in team" "long word"`,
 		`0 Knots unmapped verified listed /0 "knot" ""`,
-		`0 Python (computer programming) alias verified listed step/3 "python · computer programming" ""`,
+		`0 Python (computer programming) alias verified listed step/3 "python" ""`,
 		`1 Picture unmapped rejected  /0 "picture" ""`,
 	}
 	if d := cmp.Diff(want, got); d != "" {

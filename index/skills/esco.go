@@ -116,7 +116,7 @@ func (im *importer) call(x *row, file, label string) {
 		if x.other == "" {
 			x.other = im.label(label)
 		}
-		im.addNames(x, label)
+		im.addForeign(x, label)
 	}
 }
 
@@ -249,8 +249,12 @@ func escoConcept(kind string) func(*escoImport, *record) error {
 		if code := r.get("code"); code != "" && kind != "skill" {
 			c.code = x.keep(code)
 		}
-		x.addNames(c, splitAny(r.get("altlabels"))...)
-		x.addNames(c, splitAny(r.get("hiddenlabels"))...)
+		add := x.addNames
+		if x.foreign(x.file) > 0 {
+			add = x.addForeign
+		}
+		add(c, splitAny(r.get("altlabels"))...)
+		add(c, splitAny(r.get("hiddenlabels"))...)
 		for _, b := range splitAny(r.get("broaderconcepturi")) {
 			if s, ok := escoID(b); ok {
 				c.broader = x.link(c.broader, s)
@@ -361,7 +365,11 @@ func (im *importer) escoLines(name string) error {
 		x := im.get(kind, id)
 		im.call(x, name, c.Label)
 		x.code = im.keep(c.Code)
-		im.addNames(x, c.Alt...)
+		if im.foreign(name) > 0 {
+			im.addForeign(x, c.Alt...)
+		} else {
+			im.addNames(x, c.Alt...)
+		}
 		for _, b := range c.Broader {
 			s, ok := escoID(b)
 			if !ok {

@@ -70,7 +70,8 @@ type row struct {
 	broader               []string
 	same                  string   // the same concept in another framework: identity, never mere likeness
 	needs                 []string // of an occupation; ! before what is required
-	names                 []string // labels of other languages too: prepared files have no mark for a language
+	names                 []string // in the wanted language
+	foreign               []string // labels and names in other languages
 	other                 string   // preferred label of another language, for want of one in the wanted
 }
 
@@ -159,6 +160,14 @@ func (im *importer) addNames(x *row, names ...string) {
 			x.names = append(x.names, im.keep(n))
 		}
 	}
+}
+
+// addForeign keeps names in another language than the wanted one.
+func (im *importer) addForeign(x *row, names ...string) {
+	at := len(x.names)
+	im.addNames(x, names...)
+	x.foreign = append(x.foreign, x.names[at:]...)
+	x.names = x.names[:at]
 }
 
 func (im *importer) warn(format string, args ...any) {
@@ -254,6 +263,7 @@ func (im *importer) finish() {
 			continue
 		}
 		x.names = unique(x.names, "|", x.label)
+		x.foreign = slices.DeleteFunc(unique(x.foreign, "|", x.label), func(n string) bool { return slices.Contains(x.names, n) })
 		x.broader = unique(x.broader, ",", "")
 		x.needs = unique(x.needs, ",", "")
 		if x.kind != "element" && x.kind != "technology" { // what these are under is a heading, not a concept
@@ -314,7 +324,11 @@ func (im *importer) write(out io.Writer) error {
 		if x.kind == "occupation" {
 			seventh = strings.Join(x.needs, ",")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\t%s\t%s\n", x.kind, cell(x.id), cell(x.code), x.label, strings.Join(x.broader, ","), seventh, strings.Join(x.names, "|"))
+		names := x.names
+		if len(x.foreign) > 0 { // behind an empty name
+			names = slices.Concat(names, []string{""}, x.foreign)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\t%s\t%s\n", x.kind, cell(x.id), cell(x.code), x.label, strings.Join(x.broader, ","), seventh, strings.Join(names, "|"))
 	}
 	return w.Flush()
 }

@@ -581,6 +581,58 @@ func TestImportLanguages(t *testing.T) {
 	}
 }
 
+// Every language that lies in the folder is imported: labels, other names, groups
+// and occupations; what is said in the wanted language keeps its meaning.
+func TestImportAllLanguages(t *testing.T) {
+	skills := func(rows ...string) []byte {
+		return []byte("conceptType,conceptUri,preferredLabel,altLabels\n" + strings.Join(rows, "\n") + "\n")
+	}
+	in := official()
+	for language, rows := range map[string][]string{
+		"de": {"KnowledgeSkillCompetence," + kKnots + ",Knoten binden,\"Knoten schlingen\nKnotenkunde\"", "KnowledgeSkillCompetence," + kSplice + ",Seile spleißen,tie knots"},
+		"pl": {"KnowledgeSkillCompetence," + kKnots + ",wiązanie węzłów,węzły", "KnowledgeSkillCompetence," + kSplice + ",splatanie lin,węzły"},
+	} {
+		in["skills_"+language+".csv"] = &fstest.MapFile{Data: skills(rows...)}
+	}
+	in["occupations_de.csv"] = &fstest.MapFile{Data: []byte("conceptUri,preferredLabel,altLabels\n" + kRigger + ",Taklerin,Takler\n")}
+	r, tax := imports(t, Source{Format: FormatESCO, Version: "1", Files: in})
+	if r.Skills != 2 || r.Occupations != 1 || !slices.Contains(r.Files, "skills_pl.csv") || !slices.Contains(r.Files, "occupations_de.csv") {
+		t.Errorf("%+v", r)
+	}
+	for name, id := range map[string]string{"Knoten binden": kKnots, "KNOTEN SCHLINGEN": kKnots, "Knotenkunde": kKnots, "wiązanie węzłów": kKnots, "wiazanie wezlow": kKnots,
+		"Seile spleißen": kSplice, "splatanie lin": kSplice, "tie knots": kKnots} {
+		if s := tax.Expand(name, false); len(refs(s)) != 1 || refs(s)[0] != id {
+			t.Errorf("%q means %v, want %s", name, refs(s), id)
+		}
+		if got := tax.Resolve(verdict.Credential{Name: "x", Tags: []string{name}}); len(got) == 0 || got[0].ID != id {
+			t.Errorf("a badge of %q shows %+v", name, got)
+		}
+	}
+	// One name for two skills: a search means both, a badge neither.
+	if s := tax.Expand("węzły", false); len(refs(s)) != 2 {
+		t.Errorf("%v", refs(s))
+	}
+	if got := tax.Resolve(verdict.Credential{Name: "x", Tags: []string{"węzły"}}); len(got) != 1 || got[0].Basis != BasisUnmapped {
+		t.Errorf("%+v", got)
+	}
+	for _, name := range []string{"rigger", "Taklerin", "Takler"} {
+		if _, needs, ok := tax.Occupation(name); !ok || len(needs) != 1 {
+			t.Errorf("the occupation %q needs %v", name, needs)
+		}
+	}
+	// Nothing is shown in eight languages.
+	for _, text := range []string{"kno", "tie", "wiaz"} {
+		for _, r := range tax.Suggest(text, 10) {
+			if r.ID == kKnots && r.Label != "tie knots" {
+				t.Errorf("%q suggests %v", text, r)
+			}
+		}
+	}
+	if tax.vocabulary()["knotenkunde"] > 0 {
+		t.Error("typing errors are set right to words of other languages")
+	}
+}
+
 // The prepared file loads to what the source says, from nothing but itself.
 func TestImportRoundTrip(t *testing.T) {
 	from := shared(t, "skills/build")

@@ -109,13 +109,34 @@ func readTongues(labels, occupations string) (*tongues, error) {
 // abroad gives what a folded name of another language means: all that the
 // English name means.
 func (t *Taxonomy) abroad(folded string) (Sense, bool) {
-	english, ok := carried().english[folded]
+	english, ok := carried().meaning([]byte(folded))
 	if !ok {
 		return Sense{}, false
 	}
 	s, ok := t.sense(Folded(english), english)
 	s.Term, s.English = folded, english
 	return s, ok
+}
+
+// meaning gives the English name that means what a folded name of another
+// language does. Who has no ä on the keyboard types ae.
+func (v *tongues) meaning(folded []byte) (string, bool) {
+	if english, ok := v.english[string(folded)]; ok {
+		return english, true
+	}
+	var buf [256]byte
+	plain := buf[:0]
+	for i := 0; i < len(folded); i++ {
+		plain = append(plain, folded[i])
+		if c := folded[i]; (c == 'a' || c == 'o' || c == 'u') && i+1 < len(folded) && folded[i+1] == 'e' {
+			i++
+		}
+	}
+	if len(plain) == len(folded) {
+		return "", false
+	}
+	english, ok := v.english[string(plain)]
+	return english, ok
 }
 
 // correct sets typing errors in a name of another language right, word by word.

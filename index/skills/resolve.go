@@ -675,7 +675,7 @@ func (t *Taxonomy) byName(name, framework string) (int32, Basis, bool) {
 	if i, b, ok := t.byOwnName(folded, key, framework); ok {
 		return i, b, true
 	}
-	english, ok := carried().english[string(key)]
+	english, ok := carried().meaning(key)
 	if !ok {
 		return 0, "", false
 	}

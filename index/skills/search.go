@@ -94,7 +94,7 @@ func (t *Taxonomy) IsName(words []string) bool {
 	name := strings.Join(words, " ")
 	_, ok := t.names[name]
 	if !ok {
-		_, ok = carried().english[name]
+		_, ok = carried().meaning([]byte(name))
 	}
 	return ok
 }
@@ -421,7 +421,10 @@ func nearest(vocabulary map[string]int32, w string, limit int, name func(string)
 
 func (t *Taxonomy) makeVocabulary() map[string]int32 {
 	v := make(map[string]int32, len(t.names))
-	for name := range t.names {
+	for name, first := range t.names {
+		if int(first) >= t.native {
+			continue
+		}
 		for w := range strings.SplitSeq(name, " ") {
 			v[w]++
 		}
@@ -561,7 +564,7 @@ func (t *Taxonomy) Concept(uri string) (Concept, bool) {
 		return Concept{}, false
 	}
 	c := &t.concepts[i]
-	out := Concept{Ref: t.ref(i), Code: c.code, Soft: c.soft, Domain: c.domain, Aliases: c.names, Group: c.kind == kindGroup}
+	out := Concept{Ref: t.ref(i), Code: c.code, Soft: c.soft, Domain: c.domain, Aliases: slices.Concat(c.names, c.foreign), Group: c.kind == kindGroup}
 	if c.same >= 0 {
 		r := t.ref(c.same)
 		out.Same = &r

@@ -65,6 +65,7 @@ type Taxonomy struct {
 	entries    []nameEntry
 	softs      []soft
 	kins       map[int32][]kin
+	native     int // entries before this one are names in the language of the frameworks; those behind it are foreign
 	versions   []Version
 
 	phrases      map[string]phrase // folded name of a concept of the core → the concept
@@ -95,6 +96,7 @@ var kindNames = map[string]conceptKind{
 type concept struct {
 	id, code, label, framework, soft, domain string
 	names                                    []string // alternative labels and aliases, as written
+	foreign                                  []string // names in other languages than the framework was imported in
 	ancestors                                []string
 	broader, narrower                        []int32 // as the framework has them
 	near                                     []int32 // concepts that a search for this one means too: curated here
@@ -311,6 +313,7 @@ func build(files ...string) (*Taxonomy, error) {
 			}
 		}
 	}
+	t.addForeign()
 	t.derive()
 	if err := t.readKin(kinFile); err != nil {
 		return nil, err
@@ -415,9 +418,18 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 		if isCore {
 			nk = nameAlias
 		}
+		foreign := false
 		for rest := f[7]; rest != ""; {
 			var name string
 			name, rest, _ = strings.Cut(rest, "|")
+			if name == "" { // what follows is in other languages
+				foreign = true
+				continue
+			}
+			if foreign {
+				c.foreign = append(c.foreign, name)
+				continue
+			}
 			c.names = append(c.names, name)
 			t.addName(name, i, nk)
 			if within {
@@ -486,6 +498,21 @@ func (t *Taxonomy) addName(name string, c int32, kind nameKind) {
 			t.entries[i].next = int32(len(t.entries))
 			t.entries = append(t.entries, nameEntry{c, -1, sp, kind})
 			return
+		}
+	}
+}
+
+// addForeign puts the names in other languages into the look-up, but for those
+// that a concept has in the language of the frameworks: an English word means what
+// it means in English.
+func (t *Taxonomy) addForeign() {
+	t.native = len(t.entries)
+	var buf [256]byte
+	for i := range t.concepts {
+		for _, name := range t.concepts[i].foreign {
+			if first, ok := t.names[string(appendFolded(buf[:0], name))]; !ok || int(first) >= t.native {
+				t.addName(name, int32(i), nameAlt)
+			}
 		}
 	}
 }

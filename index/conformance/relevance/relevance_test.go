@@ -60,7 +60,9 @@ func TestBleveWithWholeFrameworks(t *testing.T) {
 		}()
 		return judge(e, func() error { return conformance.Refresh(t.Context(), e) })
 	}
-	whole := ask(func(e index.Engine, refresh func() error) float64 { return JudgeWith(t, e, conformance.Key, refresh, tax) })
+	whole := ask(func(e index.Engine, refresh func() error) float64 {
+		return JudgeWith(t, e, conformance.Key, refresh, tax)
+	})
 	core := ask(func(e index.Engine, refresh func() error) float64 { return Judge(t, e, conformance.Key, refresh) })
 	if whole < core-MaxLoss {
 		t.Errorf("mean nDCG@10 is %.4f with whole frameworks, and %.4f without", whole, core)
