@@ -2,6 +2,7 @@ package skills
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"assay/verify/verdict"
@@ -346,6 +347,9 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 		m := &r.matches[i]
 		if !m.certificate {
 			j := t.esco(m.phrase.concept)
+			if col.narrower(j) {
+				continue
+			}
 			of = col.concept(j, BasisName, r.levelFor(t, j, level))
 			continue
 		}
@@ -372,6 +376,18 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 		of = -1
 	}
 	return of, whole
+}
+
+// narrower reports whether the badge itself names a skill of which this one is the
+// wider name: "Welder" of a badge for arc welding adds nothing to it.
+func (col *collector) narrower(concept int32) bool {
+	for i := range col.skills[:col.n] {
+		m := &col.skills[i]
+		if m.concept >= 0 && m.basis.Exact() && m.concept != concept && (slices.Contains(col.t.concepts[m.concept].near, concept) || col.t.below(m.concept, concept)) {
+			return true
+		}
+	}
+	return false
 }
 
 // level gives the level that a name says outside of the names within it, and else
