@@ -383,7 +383,7 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 func (col *collector) narrower(concept int32) bool {
 	for i := range col.skills[:col.n] {
 		m := &col.skills[i]
-		if m.concept >= 0 && m.basis.Exact() && m.concept != concept && (slices.Contains(col.t.concepts[m.concept].near, concept) || col.t.below(m.concept, concept)) {
+		if m.concept >= 0 && m.basis.Exact() && m.concept != concept && (slices.Contains(col.t.concepts[concept].near, m.concept) || col.t.below(m.concept, concept)) {
 			return true
 		}
 	}
