@@ -2,6 +2,7 @@ package skills
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"assay/verify/verdict"
@@ -108,6 +109,7 @@ func (t *Taxonomy) fieldsOf(concept int32) fields {
 type wordIn struct {
 	from, to, stemFrom, stemTo int16
 	taken                      bool
+	begins                     bool // a part of the name, behind a sign that ends the one before
 }
 
 // match is a name found within a longer one.
@@ -126,11 +128,35 @@ type reading struct {
 	found         int
 }
 
+// foldParts folds a name and marks the words that begin a part of it. The slices
+// go in and out by value so that the caller's buffers stay on its stack.
+func foldParts(name string, folded, stems []byte, words *[maxWordsIn]wordIn) ([]byte, []byte) {
+	for name != "" {
+		part := name
+		if i := strings.IndexAny(name, ":;,()|!?"); i >= 0 {
+			part, name = name[:i], name[i+1:]
+		} else {
+			name = ""
+		}
+		at := len(folded)
+		if at > 0 {
+			folded = append(folded, ' ')
+		}
+		before := len(folded)
+		if folded = fold(folded, part, false); len(folded) == before {
+			folded = folded[:at] // a part without words
+		} else if first := bytes.Count(folded[:before], []byte{' '}); first < len(words) {
+			words[first].begins = true
+		}
+	}
+	return folded, appendStemmed(stems, folded)
+}
+
 // split finds the words.
 func (r *reading) split() {
 	at, stem := 0, 0
 	for at < len(r.folded) && r.n < len(r.words) {
-		w := wordIn{from: int16(at), stemFrom: int16(stem)}
+		w := wordIn{from: int16(at), stemFrom: int16(stem), begins: r.words[r.n].begins}
 		for at < len(r.folded) && r.folded[at] != ' ' {
 			at++
 		}
@@ -162,7 +188,7 @@ func (r *reading) find(t *Taxonomy, certificates bool) {
 		}
 		for n := min(longest, r.n-i); n > 0; n-- {
 			last := i + n - 1
-			if r.words[last].taken {
+			if r.words[last].taken || !certificates && r.parted(i, last) {
 				continue
 			}
 			p, ok := phrases[string(r.stems[r.words[i].stemFrom:r.words[last].stemTo])]
@@ -183,6 +209,17 @@ func (r *reading) find(t *Taxonomy, certificates bool) {
 			break
 		}
 	}
+}
+
+// parted reports whether a part of the name ends between two words: "sewing
+// machine: learning to hem" is no machine learning.
+func (r *reading) parted(first, last int) bool {
+	for i := first + 1; i <= last; i++ {
+		if r.words[i].begins {
+			return true
+		}
+	}
+	return false
 }
 
 // drop takes a match out again.
@@ -288,8 +325,8 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 		return -1, false
 	}
 	var buf, stems [256]byte
-	r := reading{folded: fold(buf[:0], name, false)}
-	r.stems = appendStemmed(stems[:0], r.folded)
+	var r reading
+	r.folded, r.stems = foldParts(name, buf[:0], stems[:0], &r.words)
 	r.split()
 	r.find(t, true)
 	if concepts {
@@ -310,6 +347,9 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 		m := &r.matches[i]
 		if !m.certificate {
 			j := t.esco(m.phrase.concept)
+			if col.narrower(j) {
+				continue
+			}
 			of = col.concept(j, BasisName, r.levelFor(t, j, level))
 			continue
 		}
@@ -336,6 +376,18 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 		of = -1
 	}
 	return of, whole
+}
+
+// narrower reports whether the badge itself names a skill of which this one is the
+// wider name: "Welder" of a badge for arc welding adds nothing to it.
+func (col *collector) narrower(concept int32) bool {
+	for i := range col.skills[:col.n] {
+		m := &col.skills[i]
+		if m.concept >= 0 && m.basis.Exact() && m.concept != concept && (slices.Contains(col.t.concepts[concept].near, m.concept) || col.t.below(m.concept, concept)) {
+			return true
+		}
+	}
+	return false
 }
 
 // level gives the level that a name says outside of the names within it, and else
@@ -386,8 +438,8 @@ func (t *Taxonomy) NamedLike(c *verdict.Credential) (Certificate, bool) {
 		return Certificate{}, false
 	}
 	var buf, stems [256]byte
-	r := reading{folded: fold(buf[:0], c.Name, false)}
-	r.stems = appendStemmed(stems[:0], r.folded)
+	var r reading
+	r.folded, r.stems = foldParts(c.Name, buf[:0], stems[:0], &r.words)
 	r.split()
 	r.find(t, true)
 	if r.found == 0 {

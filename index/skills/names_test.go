@@ -71,6 +71,9 @@ func TestNamesHoldSkills(t *testing.T) {
 		{"Systems Architect Track", ""},
 		{"Personal Trainer Award", ""},
 		{"Data Cleaning Workshop", ""},
+		{"Sewing machine: learning to hem", "sew pieces of fabric"},
+		{"Jumble Sales Helper", ""},
+
 		// What is not meant, and what shows nothing.
 		{"Not Python: Pseudocode Programming", "computer programming"},
 		{"Attendee: AWS Summit", ""},
