@@ -262,7 +262,10 @@ func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
 	if negated || b.o.Exact || len(words) == 0 || strings.Contains(n.Value, "://") || len(b.expanded) == told {
 		return c
 	}
-	if e := b.expanded[told]; e.known() && e.How != HowTypo {
+	switch e := b.expanded[told]; {
+	case e.How == HowTypo:
+		c = b.named(c, b.corrected(n.Value), where)
+	case e.known():
 		return b.named(c, words, where)
 	}
 	if tiers := issuerTiers(words); len(tiers) > 0 {
@@ -301,6 +304,12 @@ func (b *planner) beginning(n *Node, begun string, where []Filter, negated bool)
 // weightNamed is what a badge weighs whose own name holds the words of a skill: it is
 // about what was typed, where others prove the skill among several.
 const weightNamed = 10 * StandingStep
+
+// corrected gives the words of a skill's name that was typed with errors.
+func (b *planner) corrected(typed string) []string {
+	sense := b.o.Taxonomy.Expand(typed, true)
+	return strings.Fields(sense.Term)
+}
 
 // named lifts whoever has a badge whose own name holds the words of a skill.
 func (b *planner) named(c Cond, words []string, where []Filter) Cond {
@@ -515,6 +524,7 @@ func (b *planner) misspelt(run []*Node) int {
 // for itself.
 func (b *planner) either(run []*Node, where []Filter) Cond {
 	together := b.term(&Node{Op: NodeWord, Value: joined(run), Column: run[0].Column}, where, false)
+	together = b.named(together, b.corrected(joined(run)), where)
 	told := len(b.expanded)
 	apart := Cond{Op: OpAnd}
 	for _, k := range run {
