@@ -104,7 +104,7 @@ func TestScores(t *testing.T) {
 		query, id string
 		want      int
 	}{
-		{"python", "both", weightConcept*StandingStep + listed + weightNamed}, {"python java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed}, {"pyhton", "both", weightTypo*StandingStep + listed},
+		{"python", "both", weightConcept*StandingStep + listed + weightNamed}, {"python java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed}, {"pyhton", "both", weightTypo*StandingStep + listed + weightNamed},
 		{"communication", "talker", weightNarrower * StandingStep}, {`"rope access"`, "rope", weightLabel * StandingStep}, {"technicain", "rope", weightFuzzy * StandingStep},
 		{"abseiling", "mention", weightAbout * StandingStep}, {"tables", "talker", weightName * StandingStep},
 		{"issuer:college", "both", 0}, {"NOT java", "rope", 0}, {"", "rope", 0}, {"python OR java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed},
