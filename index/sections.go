@@ -20,7 +20,7 @@ type Section struct {
 	GaveUp  []string  `json:"gave_up,omitempty"` // of what was asked for, not needed any more
 	Fillers []string  `json:"fillers,omitempty"` // words that name no skill and were left out
 	Kept    []string  `json:"kept,omitempty"`    // what is looked for still
-	Least   int       `json:"least,omitempty"`   // so many of Kept, or of an occupation's skills, are needed; 0 = all
+	Least   int       `json:"least,omitempty"`   // so many of Kept are needed, 0 = all; or so many of an occupation's skills are enough, as is the first
 	Related []string  `json:"related,omitempty"` // neighbours that were looked for, or an occupation's skills
 	Title   string    `json:"title,omitempty"`   // of the occupation
 	Total   int       `json:"total"`
@@ -234,7 +234,10 @@ func (s *Section) heading(total int) string {
 	case query.WayForms:
 		return "by another form of the words: " + kept
 	case query.WayOccupation:
-		return fmt.Sprintf("%s, by the skills that it needs; these have at least %s of: %s", s.Title, counted(s.Least), named(s.Related))
+		if s.Least == 0 {
+			return s.Title + ", by the skills that it needs; these have: " + s.Related[0]
+		}
+		return fmt.Sprintf("%s, by the skills that it needs; these have the first, or %s of: %s", s.Title, counted(s.Least), named(s.Related))
 	case query.WayRelated:
 		return fmt.Sprintf("related to %s, and no proof of it: %s", kept, named(s.Related))
 	}

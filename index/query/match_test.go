@@ -275,3 +275,39 @@ func TestClaimedWords(t *testing.T) {
 		}
 	}
 }
+
+// An occupation is met by the first of the skills that it needs, or by two of them.
+func TestOccupationReading(t *testing.T) {
+	q, err := New("lifeguard zymurgology", Options{Now: recordtest.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := []Reading{{Way: WayOccupation, Drop: 2}}
+	loose, ok := q.Read(path)
+	if title, needs, least := q.Occupation(); !ok || title != "lifeguard" || len(needs) < 3 || least != 2 {
+		t.Fatalf("%v %s %v %d", ok, title, needs, least)
+	}
+	for tags, want := range map[string]bool{"rescue bathers": true, "first aid,resuscitation": true, "first aid": false, "": false} {
+		a := recordtest.Application("a", recordtest.Badge{Name: "Seaside", Tags: strings.Split(tags, ","), Issuer: "club"})
+		if _, _, ok := loose.Plan.Match(&a); ok != want {
+			t.Errorf("%q: %v", tags, ok)
+		}
+	}
+}
+
+// A word that was set right finds nobody by itself where others were given up.
+func TestTypoStandsNotAlone(t *testing.T) {
+	q, err := New("pyhton zymurgology", Options{Now: recordtest.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := q.Read([]Reading{{Way: WayMost, Drop: 2}}); ok {
+		t.Error("it does")
+	}
+	if q, _ = New("pyhton with experience", Options{Now: recordtest.Now}); len(q.Relax()) == 0 {
+		t.Fatal("no reading without fillers")
+	}
+	if _, ok := q.Read(q.Relax()[:1]); !ok {
+		t.Error("fillers bind it")
+	}
+}

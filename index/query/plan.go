@@ -348,6 +348,7 @@ type item struct {
 	where []Filter // what they must meet in the same credential
 	term  bool     // something to be proven, and no condition on it
 
+	typo    bool     // known after a typing error was set right
 	number  bool     // read as a condition on the badges of the others, too
 	within  *Cond    // where there are such: what is meant where they are conditions,
 	whereIn []Filter // with where as it is then
@@ -420,7 +421,9 @@ func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 			i = run
 			continue
 		}
+		told := len(b.expanded)
 		k := item{cond: b.cond(others[i], bound, negated), term: hasTerm(others[i])}
+		k.typo = len(b.expanded) > told && b.expanded[told].How == HowTypo
 		if others[i].Op == NodeWord {
 			k.words, k.where = others[i:i+1], bound
 		}
@@ -442,6 +445,7 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 			}
 		}
 		k := item{where: where, term: true}
+		told := len(b.expanded)
 		if n == 0 {
 			if n = b.misspelt(run[i:]); n > 0 {
 				k.cond = b.either(run[i:i+n], where)
@@ -449,7 +453,7 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 				n = 1
 				k.cond = b.word(run[i], where, false)
 			}
-			k.words = run[i : i+n]
+			k.words, k.typo = run[i:i+n], len(b.expanded) > told && b.expanded[told].How == HowTypo
 			out = append(out, k)
 			i += n
 			continue

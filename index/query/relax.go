@@ -102,7 +102,7 @@ func (q *Query) Relax() []Reading {
 	if q.widens(WayRelated, drop) {
 		out = append(out, Reading{Way: WayRelated, Drop: drop})
 	}
-	return out
+	return slices.DeleteFunc(out, func(r Reading) bool { return !q.good(r) })
 }
 
 // leaning gives the places of what says something only beside another, none where
@@ -180,6 +180,7 @@ func (q *Query) RelaxBy(met []int) []Reading {
 		}
 		out = append(out, Reading{Way: WayMost, Drop: all})
 	}
+	out = slices.DeleteFunc(out, func(r Reading) bool { return !q.good(r) })
 	return out[:min(len(out), maxReadings)]
 }
 
@@ -225,7 +226,9 @@ func (q *Query) good(r Reading) bool {
 		if it.loose() {
 			loose++
 		}
-		stands = stands || it.term && !it.leans()
+		// A word that was set right may have been right: it stands alone only where
+		// nothing else was asked for.
+		stands = stands || it.term && !it.leans() && !(it.typo && r.Drop&^q.fillers()&^q.leaning() != 0)
 	}
 	return stands && r.Least >= 0 && r.Least <= loose
 }
@@ -431,14 +434,14 @@ func (q *Query) Related(r Reading) []string {
 type occupation struct {
 	title string
 	needs []string // labels of the skills that are looked for
-	least int      // so many of them are needed
+	least int      // so many of them are enough, as is the first; 0 = the first is needed
 	at    uint32   // the words, by their places among what is asked for
 	cond  Cond
 }
 
 // Occupation gives the title of the occupation that bare words of the question name,
-// the labels of its skills, and how many of them its reading asks for; "" where they
-// name none.
+// the labels of its skills, and how many of them are enough, where not only the first
+// is; "" where they name none.
 func (q *Query) Occupation() (title string, needs []string, least int) {
 	o := q.occupation()
 	if o == nil {
@@ -450,7 +453,7 @@ func (q *Query) Occupation() (title string, needs []string, least int) {
 // Bounds of an occupation that is read as its skills.
 const (
 	maxNeeds   = 12 // skills of it that are looked for
-	leastNeeds = 2  // so many are enough, one where it has no more than two
+	leastNeeds = 2  // so many are enough, as is the first alone
 )
 
 // occupation finds the longest run of loose words that is the title of an
@@ -482,7 +485,7 @@ func (q *Query) occupation() *occupation {
 // needed makes an occupation of what it needs: the required skills, and the wished
 // ones where it requires none.
 func (q *Query) needed(s *skills.Occupation, at uint32, where []Filter) *occupation {
-	o := &occupation{title: s.Title, at: at, least: 1}
+	o := &occupation{title: s.Title, at: at}
 	b := planner{o: &q.Options, include: q.Plan.Include}
 	var kids []Cond
 	for _, required := range []bool{true, false} {
@@ -502,9 +505,13 @@ func (q *Query) needed(s *skills.Occupation, at uint32, where []Filter) *occupat
 	if len(kids) == 0 {
 		return nil
 	}
-	if len(kids) > 2 {
-		o.least = leastNeeds
+	first := []Cond{kids[0]}
+	for _, k := range kids[1:] {
+		first = append(first, Cond{Op: OpMay, Kids: []Cond{k}})
 	}
-	o.cond = Cond{Op: OpMost, Kids: kids, Least: o.least}
+	if o.cond = and(first...); len(kids) > leastNeeds {
+		o.least = leastNeeds
+		o.cond = Cond{Op: OpBest, Kids: []Cond{o.cond, {Op: OpMost, Kids: kids, Least: o.least}}}
+	}
 	return o
 }
