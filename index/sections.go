@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,16 +96,16 @@ func pathOf(cursor string) ([]query.Reading, error) {
 
 // nextOf gives the next page of a section.
 func nextOf(ctx context.Context, e Engine, tenant string, q query.Query, path []query.Reading) (*Results, error) {
-	loose, ok := q.Read(path)
-	if !ok {
-		return nil, ErrCursor
-	}
 	// The answer's own total and facets are those of its first page.
 	first := q
 	first.Cursor, first.Size = "", 1
 	res, err := e.Search(ctx, tenant, first)
 	if err != nil {
 		return nil, err
+	}
+	loose, ok := q.Read(path, res.Total > 0)
+	if !ok {
+		return nil, ErrCursor
 	}
 	if res.Total > 0 {
 		loose.Facets = nil
@@ -128,26 +129,28 @@ func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Re
 	if res.Total == 0 {
 		res.Instead = instead(res.Facets)
 	}
-	l := loosening{ctx: ctx, e: e, tenant: tenant, q: &q, res: res, room: size(&q) - len(res.Hits)}
-	if err := l.ask(q.Relax()); err != nil || l.full() {
-		return err
-	}
 	things := q.Things()
 	if len(things) == 0 {
 		return nil
 	}
-	plans := make([]query.Plan, len(things))
-	for i, t := range things {
-		plans[i] = t.Plan
+	// What nobody meets, in no form of it, needs no search.
+	var plans []query.Plan
+	for _, t := range things {
+		plans = append(plans, t.Plan)
 	}
-	met, err := e.Count(ctx, tenant, plans)
+	plans = slices.Concat(plans, q.Widened(query.WayForms), q.Widened(query.WayRelated))
+	counts, err := e.Count(ctx, tenant, plans)
 	if err != nil {
 		return err
 	}
+	n := len(things)
+	met, wide := counts[:n], map[query.Way][]int{query.WayForms: counts[n : 2*n], query.WayRelated: counts[2*n:]}
 	for i, t := range things {
 		res.Words = append(res.Words, WordCount{t.Text, met[i]})
 	}
-	return l.ask(q.RelaxBy(met))
+	l := loosening{ctx: ctx, e: e, tenant: tenant, q: &q, res: res, room: size(&q) - len(res.Hits)}
+	list := slices.DeleteFunc(q.Relax(), func(r query.Reading) bool { return q.Hopeless(r, met, wide[r.Way]) })
+	return l.ask(slices.Concat(list, q.RelaxBy(met)))
 }
 
 // loosening is an answer to which sections are added.
@@ -174,7 +177,7 @@ func (l *loosening) ask(list []query.Reading) error {
 			return nil
 		}
 		path := append(l.path[:len(l.path):len(l.path)], r)
-		loose, ok := l.q.Read(path)
+		loose, ok := l.q.Read(path, l.res.Total > 0)
 		if !ok {
 			continue
 		}

@@ -283,7 +283,7 @@ func TestOccupationReading(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := []Reading{{Way: WayOccupation, Drop: 2}}
-	loose, ok := q.Read(path)
+	loose, ok := q.Read(path, true)
 	if title, needs, least := q.Occupation(); !ok || title != "lifeguard" || len(needs) < 3 || least != 2 {
 		t.Fatalf("%v %s %v %d", ok, title, needs, least)
 	}
@@ -301,13 +301,13 @@ func TestTypoStandsNotAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := q.Read([]Reading{{Way: WayMost, Drop: 2}}); ok {
+	if _, ok := q.Read([]Reading{{Way: WayMost, Drop: 2}}, true); ok {
 		t.Error("it does")
 	}
 	if q, _ = New("pyhton with experience", Options{Now: recordtest.Now}); len(q.Relax()) == 0 {
 		t.Fatal("no reading without fillers")
 	}
-	if _, ok := q.Read(q.Relax()[:1]); !ok {
+	if _, ok := q.Read(q.Relax()[:1], true); !ok {
 		t.Error("fillers bind it")
 	}
 }

@@ -123,7 +123,7 @@ func loosened(t *testing.T, q Query, way Way, people map[string]record.Applicati
 		if r.Way != way {
 			continue
 		}
-		loose, ok := q.Read([]Reading{r})
+		loose, ok := q.Read([]Reading{r}, true)
 		if !ok {
 			t.Fatalf("%+v is no reading", r)
 		}

@@ -159,7 +159,7 @@ func FuzzParseQuery(f *testing.F) {
 		var path []Reading
 		for _, r := range append(q.Relax(), q.RelaxBy(met)...) {
 			path = append(path, r)
-			loose, ok := q.Read(path)
+			loose, ok := q.Read(path, true)
 			if !ok {
 				t.Errorf("%q has no reading %+v", s, r)
 			}

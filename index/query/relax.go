@@ -62,6 +62,36 @@ func (q *Query) Things() []Thing {
 	return out
 }
 
+// Widened gives, thing by thing, a plan of whoever meets it by what a way of reading
+// adds alone.
+func (q *Query) Widened(w Way) []Plan {
+	var out []Plan
+	for _, t := range q.Things() {
+		it, p := &q.items[t.at], q.Plan
+		p.Root = Cond{Op: OpOr} // nobody
+		if tiers := q.wider(it, w); len(tiers) > 0 {
+			b := planner{o: &q.Options, include: q.Plan.Include}
+			p.Root = b.claim(t.Text, tiers, it.where)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// Hopeless reports whether a reading keeps a thing of Things that nobody meets, by met
+// in its own words and by wide in those of the reading's way.
+func (q *Query) Hopeless(r Reading, met, wide []int) bool {
+	if r.Way != WayForms && r.Way != WayRelated && r.Way != WayFillers {
+		return false
+	}
+	for i, t := range q.Things() {
+		if r.Drop&(1<<t.at) == 0 && met[i] == 0 && (wide == nil || wide[i] == 0) {
+			return true
+		}
+	}
+	return false
+}
+
 // fillers gives the places of the filler words, none where there is nothing beside
 // them.
 func (q *Query) fillers() uint32 {
@@ -184,26 +214,32 @@ func (q *Query) RelaxBy(met []int) []Reading {
 	return out[:min(len(out), maxReadings)]
 }
 
-// Read is the question by the last of some readings, without whom it or the
-// readings before find: nobody stands in two of them. False where there is no
-// such reading of it.
-func (q Query) Read(path []Reading) (Query, bool) {
+// Read is the question by the last of some readings, without whom the readings before
+// find, and without whom it finds as it stands where that is somebody: nobody stands
+// in two of them. False where there is no such reading of it.
+func (q Query) Read(path []Reading, found bool) (Query, bool) {
 	if len(path) == 0 || len(path) > maxReadings || len(q.items) == 0 {
 		return q, false
 	}
-	before := []Cond{q.Plan.Root}
+	var before []Cond
+	if found {
+		before = append(before, q.Plan.Root)
+	}
 	for _, r := range path {
 		if !q.good(r) {
 			return q, false
 		}
 		before = append(before, q.read(r))
 	}
-	last := before[len(path)]
-	not := Cond{Op: OpOr, Kids: before[:len(path)]}
-	if len(path) == 1 {
+	n := len(before) - 1
+	not := Cond{Op: OpOr, Kids: before[:n]}
+	if n == 1 {
 		not = before[0]
 	}
-	q.Plan.Root = and(last, Cond{Op: OpNot, Kids: []Cond{not}})
+	last := before[n]
+	if q.Plan.Root = last; n > 0 {
+		q.Plan.Root = and(last, Cond{Op: OpNot, Kids: []Cond{not}})
+	}
 	q.Path, q.items = path, nil
 	return q, true
 }
