@@ -30,6 +30,7 @@ const (
 	evenBytes = 0x00FF00FF00FF00FF
 	ninthBits = 0x0100010001000100
 	ones      = 0x0101010101010101
+	far       = gozxing.MIN_DYNAMIC_RANGE + 1 // what shades differ by that are not about one
 )
 
 // atLeast has all bits of each lane of 16 set where a's is not smaller than b's; both have
@@ -144,8 +145,8 @@ func (f *finder) local() {
 	}
 }
 
-// shades gives the darkest shade of a block and its mean, and whether its shades are
-// about one.
+// shades gives the mean of a block, whether its shades are about one, and if so the
+// darkest.
 func shades(p []byte, stride int) (low, mean int, flat bool) {
 	first := binary.LittleEndian.Uint64(p)
 	if first == first&0xFF*ones {
@@ -156,20 +157,33 @@ func shades(p []byte, stride int) (low, mean int, flat bool) {
 			return int(p[0]), int(p[0]), true
 		}
 	}
-	lo, hi, sum := uint64(evenBytes), uint64(0), uint64(0)
+	// Most blocks that are not of one shade have one that is far from the first.
+	const lanes, tops = 0x0001000100010001, 0x8000800080008000
+	darker, lighter := (0x8000+first&0xFF-far)*lanes, (0x8000-first&0xFF-far)*lanes
+	apart, sum := uint64(0), uint64(0)
 	for y := range block {
 		w := binary.LittleEndian.Uint64(p[y*stride:])
 		a, b := w&evenBytes, w>>8&evenBytes
 		sum += a + b
+		apart |= (darker - a) | (darker - b) | (lighter + a) | (lighter + b)
+	}
+	all := int(sum&0xFFFF + sum>>16&0xFFFF + sum>>32&0xFFFF + sum>>48)
+	if apart&tops != 0 {
+		return 0, all / (block * block), false
+	}
+	lo, hi := uint64(evenBytes), uint64(0)
+	for y := range block {
+		w := binary.LittleEndian.Uint64(p[y*stride:])
+		a, b := w&evenBytes, w>>8&evenBytes
 		swap := (a ^ b) & atLeast(a, b)
 		small, large := a^swap, b^swap
 		lo ^= (lo ^ small) & atLeast(lo, small)
 		hi ^= (hi ^ large) & atLeast(large, hi)
 	}
-	least, most, all := 255, 0, 0
+	least, most := 255, 0
 	for range 4 {
-		least, most, all = min(least, int(lo&0xFFFF)), max(most, int(hi&0xFFFF)), all+int(sum&0xFFFF)
-		lo, hi, sum = lo>>16, hi>>16, sum>>16
+		least, most = min(least, int(lo&0xFFFF)), max(most, int(hi&0xFFFF))
+		lo, hi = lo>>16, hi>>16
 	}
 	return least, all / (block * block), most-least <= gozxing.MIN_DYNAMIC_RANGE
 }
