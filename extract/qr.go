@@ -247,8 +247,8 @@ func (g *gray) done() {
 // several sizes, and fresh memory costs as much as the search.
 var pictures [4 * 48]sync.Pool
 
-// roomOf is the number of the room that n bytes fit: there are four between a power of
-// two and the next.
+// roomOf is the number of the room where pictures of about n bytes are kept: there are four
+// between a power of two and the next.
 func roomOf(n int) int {
 	n = max(n-1, 4)
 	b := bits.Len(uint(n)) - 1
@@ -257,11 +257,10 @@ func roomOf(n int) int {
 
 // pictureMemory gives n bytes with anything in them.
 func pictureMemory(n int) []byte {
-	room := roomOf(n)
-	if m, ok := pictures[room].Get().(*[]byte); ok {
+	if m, ok := pictures[roomOf(n)].Get().(*[]byte); ok && cap(*m) >= n {
 		return (*m)[:n]
 	}
-	return make([]byte, n, (5+room&3)<<(room>>2)>>2)
+	return make([]byte, n)
 }
 
 // giveBack takes the memory of a picture that nobody looks at any more.
@@ -269,7 +268,7 @@ func giveBack(m []byte) { pictures[roomOf(cap(m))].Put(&m) }
 
 // pictureDone gives the memory of a picture of pdfPicture back.
 func pictureDone(img image.Image) {
-	if g, ok := img.(*image.Gray); ok && cap(g.Pix) == (5+roomOf(cap(g.Pix))&3)<<(roomOf(cap(g.Pix))>>2)>>2 {
+	if g, ok := img.(*image.Gray); ok {
 		giveBack(g.Pix[:0])
 	}
 }

@@ -33,7 +33,7 @@ func TestAttack413_ObjectsInTurn(t *testing.T) {
 	f := Open(b.Build(), func(int) bool { return true }, func(string) {})
 	root := f.Tree().Key("Root")
 	n := 0
-	for ; n < 1000 && !root.Key("X").Null() && !root.Key("Y").Null(); n++ {
+	for ; n < 100 && !root.Key("X").Null() && !root.Key("Y").Null(); n++ {
 	}
 	if n < 10 || n > 50 || !f.Limited {
 		t.Errorf("read %d times, limited %v", n, f.Limited)
