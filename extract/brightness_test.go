@@ -68,6 +68,10 @@ func TestBrightness(t *testing.T) {
 			if brightness(b.Bytes()[:n]) != nil {
 				t.Fatalf("picture %d: %d bytes of %d are a picture", i, n, b.Len())
 			}
+			cut := append(bytes.Clone(b.Bytes()[:n]), 0xFF, 0xD9)
+			if _, err := jpeg.Decode(bytes.NewReader(cut)); err != nil && brightness(cut) != nil {
+				t.Fatalf("picture %d: %d bytes of %d and an end are a picture", i, n, b.Len())
+			}
 		}
 	}
 }

@@ -24,7 +24,7 @@ var extractMutants = []mutant{
 	{"pdf: nothing that was read is kept", "extract/pdf/tree.go", "\tt.objs[num] = v\n", "", pdf, "^TestTreeKeeps$"},
 	{"extract: a JPEG is given the memory that it asks for", "extract/brightness.go", "if cols*rows*int(y.h)*int(y.v) > 4*len(b) {", "if false {", extract, "^TestAttack414_JPEGOfNothing$"},
 	{"extract: a JPEG that breaks off is a picture", "extract/brightness.go", "return r.at-r.bits/8 <= len(r.data)", "return true", extract, "^TestBrightness$"},
-	{"extract: a fax's rows go over their ends", "extract/fax.go", "if to < max(at, 0) || to > f.columns {", "if to < max(at, 0) {", extract, "^(TestFaxEnds|FuzzFax)$"},
+	{"extract: a fax's rows begin before their beginning", "extract/fax.go", "if to < max(at, 0) || to > f.columns {", "if to > f.columns {", extract, "^FuzzFax$"},
 	{"extract: forms that took all there was say nothing", "extract/pdfdraw.go", "that of nothing has its cost, too\n\t\tt.cut = true\n", "that of nothing has its cost, too\n", extract, "^TestAttack360_PageWithoutEnd$"},
 	{"pdf: a fault of a library is the file's", "extract/pdf/preflight.go", "if _, fault := x.(runtime.Error); fault {", "if _, fault := x.(runtime.Error); fault && library == \"\" {", pdf, "^Test(Library|Pdfcpu)Fault"},
 	{"sandbox: a fault of the child's parser ends it", "extract/sandbox/child.go", "err := protected(func() error { res = do.parse(ctx, q, data, found); return nil })", "var err error\n\tres = do.parse(ctx, q, data, found)", sandbox, "^TestB12_Faults$"},
