@@ -255,7 +255,7 @@ func TestFaxEnds(t *testing.T) {
 // it reads the same.
 func FuzzFax(f *testing.F) {
 	f.Add([]byte{0xff, 0x35, 0x12}, -1, 40, 10, false)
-	f.Add([]byte{0x23, 0x86, 0xb8, 0x20, 0, 0, 0, 0}, -1, 39, 3, false) // a change before the row's beginning
+	f.Add([]byte{0x23, 0x86, 0xb8, 0x28, 0, 0, 0, 0}, -1, 39, 3, false) // a change before the row's beginning
 	f.Add([]byte{0x00, 0x10, 0x35}, 0, 100, 3, true)
 	f.Add([]byte{0x00, 0x18, 0x35}, 2, 100, 3, false)
 	f.Fuzz(func(t *testing.T, data []byte, k, w, h int, align bool) {
