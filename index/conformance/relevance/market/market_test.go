@@ -56,7 +56,7 @@ func TestMarketElasticsearch(t *testing.T) {
 }
 
 // judge asks an engine, and beside it the plain strict reading and BM25, and holds
-// the search to its floors.
+// the search to its floors and above BM25.
 func judge(t *testing.T, e index.Engine) {
 	t.Helper()
 	kinds, asked := load(t)
@@ -71,15 +71,33 @@ func judge(t *testing.T, e index.Engine) {
 		t.Fatal(err)
 	}
 	// The first is held to the floors.
-	names := []string{"search", "BM25"}
-	search := func(ctx context.Context, tenant string, q query.Query) (Page, error) {
+	names := []string{"search", "strict reading", "BM25"}
+	whole := func(ctx context.Context, tenant string, q query.Query) (Page, error) {
+		r, err := index.Search(ctx, e, tenant, q)
+		if err != nil {
+			return Page{}, err
+		}
+		p := Page{Hits: Shown(r.Hits), Cursor: r.Cursor}
+		for _, s := range r.Sections {
+			p.Below = append(p.Below, Page{Hits: Shown(s.Hits), Cursor: s.Cursor})
+		}
+		return p, nil
+	}
+	strict := func(ctx context.Context, tenant string, q query.Query) (Page, error) {
 		r, err := e.Search(ctx, tenant, q)
 		if err != nil {
 			return Page{}, err
 		}
 		return Page{Hits: Shown(r.Hits), Cursor: r.Cursor}, nil
 	}
-	rankings := []Ranking{Searching(skills.Builtin(), search), bm25(t, people)}
+	rankings := []Ranking{Searching(skills.Builtin(), whole), Searching(skills.Builtin(), strict), bm25(t, people)}
+	// What it is worth is told beside what a full-text index is worth in the same run.
+	beats := func(t *testing.T, m, other *Measure) {
+		t.Helper()
+		if m.NDCG <= other.NDCG || m.Precision <= other.Precision || m.Recall <= other.Recall || m.Empty > other.Empty {
+			t.Errorf("the search (%s) is no better than BM25 (%s)", m, other)
+		}
+	}
 	ask := func(what string, asked []Question, show bool) Measured {
 		var all []Measured
 		for _, rank := range rankings {
@@ -93,6 +111,7 @@ func judge(t *testing.T, e index.Engine) {
 		if show {
 			t.Log("\n" + strings.Join(all[0][""].Failing(), "\n"))
 		}
+		beats(t, all[0][""], all[len(all)-1][""])
 		return all[0]
 	}
 	work, held := split(asked)
