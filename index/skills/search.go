@@ -120,9 +120,11 @@ func (t *Taxonomy) sense(folded, written string) (Sense, bool) {
 	whole := fold(buf[:0], written, false)
 	spelt := spelling(whole)
 	single := written != "" && !strings.Contains(folded, " ")
-	exact := false
+	exact, known := false, false // so spelt; and the core knows the word
 	for e := first; e >= 0; e = t.entries[e].next {
 		exact = exact || t.entries[e].spelling == spelt
+		n := &t.entries[e]
+		known = known || n.spelling == spelt && (n.kind&nameAlias != 0 || n.kind&nameLabel != 0 && t.concepts[n.concept].core)
 	}
 	s := Sense{Term: folded}
 	var roots []int32
@@ -133,6 +135,9 @@ func (t *Taxonomy) sense(folded, written string) (Sense, bool) {
 		}
 		if single && n.spelling != spelt && (exact || !t.plainPlural(n.concept, string(whole))) {
 			continue
+		}
+		if single && known && n.kind == nameAlt {
+			continue // SQL is no database management system, though one of ESCO's labels says so
 		}
 		if n.kind&nameLabel != 0 {
 			s.Exact = append(s.Exact, t.ref(n.concept))

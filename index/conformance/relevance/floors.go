@@ -12,7 +12,7 @@ var floors = map[string]floor{
 	"alias":     {0.90, 0.95},
 	"boolean":   {0.96, 0.97},
 	"dates":     {0.96, 0.95},
-	"expired":   {0.96, 0.97},
+	"expired":   {0.98, 0.97},
 	"hierarchy": {0.80, 0.91},
 	"issuers":   {0.94, 0.95},
 	"levels":    {0.93, 0.98},
