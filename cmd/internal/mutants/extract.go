@@ -97,7 +97,7 @@ var extractMutants = []mutant{
 	{"extract: pages of a TIFF without end", "extract/tiff.go", "if len(pages) >= most {", "if false {", extract, "^TestTIFFChain$"},
 	{"extract: a page of a TIFF is passed over in silence", "extract/tiff.go", "p.undecoded(at.Where, p.qrPage(page, at))", "_ = p.qrPage(page, at)", extract, "^TestTIFFChain$"},
 	{"extract: pixels of a TIFF are nobody's budget", "extract/tiff.go", "if n > maxPixels || n > p.pixelsLeft {", "if false {", extract, "^TestTIFFForms$"},
-	{"extract: a JPEG in a TIFF is as large as it likes", "extract/tiff.go", "c.Width > t.wide+16 || c.Height > t.high+16 || progressive(b)", "false", extract, "^TestTIFFForms$"},
+	{"extract: a JPEG in a TIFF is as large as it likes", "extract/tiff.go", "c.Width > t.wide+16 || c.Height > t.high+16 || progressive(b)", "c.Width < 0", extract, "^TestTIFFForms$"},
 	{"extract: a page of a TIFF has no greatest side", "extract/tiff.go", "if max(t.w, t.h, t.wide, t.high) > tiffMaxSide {", "if false {", extract, "^TestTIFFForms$"},
 	{"extract: what is read as text is not told as what it is", "extract/kinds.go", "kind == postScript || kind != \"\" && zeros > 0 || zeros*100 > len(p.data)", "false", extract, "^TestKinds$"},
 	{"extract: an archive in which a PDF is stored is a PDF", "extract/kinds.go", "strings.HasSuffix(kind, \" archive\")", "false", extract, "^TestKindsBeside$"},
