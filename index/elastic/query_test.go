@@ -74,7 +74,7 @@ func TestQueryGolden(t *testing.T) {
 var keys = map[string]bool{}
 
 func init() {
-	for _, k := range strings.Fields(`bool filter must should must_not minimum_should_match term terms range match_all match_none
+	for _, k := range strings.Fields(`bool filter must should must_not minimum_should_match term terms prefix range match_all match_none
 		constant_score boost dis_max queries nested path score_mode query match_phrase fuzzy value fuzziness prefix_length transpositions
 		rewrite gte lte gt format erased tenant job_words claims.status claims.until claims.skill claims.ancestors claims.soft claims.issuer
 		claims.issuer_words claims.issuer_hosts claims.claimed_words claims.framework_key claims.standing claims.scale claims.rank claims.earned claims.year claims.label_words

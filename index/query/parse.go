@@ -231,7 +231,7 @@ func (p *parser) word(i int) (next int, err error) {
 		p.toks = append(p.toks, tok{kind: tokNot, col: i + 1, text: w})
 		return j, nil
 	}
-	if len(record.Words(w)) == 0 {
+	if len(record.Words(w)) == 0 || !strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		// A sign among words ("R & D") asks for nothing; alone it is a mistake.
 		if p.sign == nil {
 			p.sign = &SyntaxError{i + 1, fmt.Sprintf("%q has no letter or digit to search for", w)}

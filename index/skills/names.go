@@ -242,12 +242,7 @@ func (s *said) take(word []byte) {
 
 // weigh drops the homonyms that nothing else in the badge speaks for.
 func (r *reading) weigh(col *collector, c *verdict.Credential) {
-	open := false
-	for i := range r.matches[:r.found] {
-		m := &r.matches[i]
-		open = open || m.phrase.homonym.of != 0 || !m.certificate && col.t.concepts[m.phrase.concept].soft != ""
-	}
-	if !open {
+	if !r.homonyms(col.t) {
 		return
 	}
 	var s said
@@ -277,20 +272,31 @@ func (r *reading) weigh(col *collector, c *verdict.Credential) {
 	for i := r.found - 1; i >= 0; i-- {
 		m := &r.matches[i]
 		h := m.phrase.homonym
+		drop := false
 		switch {
 		case exact && !m.certificate && col.t.concepts[m.phrase.concept].soft != "":
-			r.drop(i) // "Teamwork makes the dream work: poster design" is about design
+			drop = true // "Teamwork makes the dream work: poster design" is about design
 		case h.of == 0:
 		case s.against&h.of != 0:
-			r.drop(i)
+			drop = true
 		case h.loose:
 		case exact && stated&h.of == 0: // the badge itself says that it is about something else
-			r.drop(i)
+			drop = true
 		case int(m.to) < r.n && string(r.word(int(m.to))) == "for": // Excel for accountants
 		case s.of&h.of == 0 && (h.strict || !neutral):
+			drop = true
+		}
+		if drop {
 			r.drop(i)
 		}
 	}
+}
+
+// homonyms reports whether anything that was found could mean something else.
+func (r *reading) homonyms(t *Taxonomy) bool {
+	return slices.ContainsFunc(r.matches[:r.found], func(m match) bool {
+		return m.phrase.homonym.of != 0 || !m.certificate && t.concepts[m.phrase.concept].soft != ""
+	})
 }
 
 // text takes the words of a text.

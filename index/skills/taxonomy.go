@@ -335,6 +335,43 @@ func splitNames(s string) []string {
 	return strings.Split(s, "|")
 }
 
+// addCode makes a concept known by framework and code; the first has it.
+func (t *Taxonomy) addCode(code string, i int32) {
+	if _, taken := t.codes[code]; !taken {
+		t.codes[code] = i
+	}
+}
+
+// addPhrases makes a label known to be searched for within badges' names, with and
+// without what tells it from its like.
+func (t *Taxonomy) addPhrases(label string, i int32) {
+	t.addPhrase(label, i)
+	if open := strings.Index(label, " ("); open > 0 {
+		t.addPhrase(label[:open], i)
+	}
+}
+
+// readNames takes the other names of a concept; within: badges' names are searched
+// for them.
+func (t *Taxonomy) readNames(list string, i int32, kind nameKind, within bool) {
+	c := &t.concepts[i]
+	foreign := false
+	for name := range strings.SplitSeq(list, "|") {
+		switch {
+		case name == "": // what follows is in other languages
+			foreign = true
+		case foreign:
+			c.foreign = append(c.foreign, name)
+		default:
+			c.names = append(c.names, name)
+			t.addName(name, i, kind)
+			if within {
+				t.addPhrase(name, i)
+			}
+		}
+	}
+}
+
 // read takes the rows of one prepared file.
 func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[][]string) error {
 	head, data, _ := strings.Cut(data, "\n")
@@ -384,10 +421,7 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 			t.concepts = append(t.concepts, concept{id: id, code: f[2], label: f[3], framework: framework, kind: kind, same: -1, needs: f[6]})
 			t.byKey[string(key)] = i
 			if f[2] != "" && kind != kindTechnology {
-				code := framework + ":" + f[2]
-				if _, taken := t.codes[code]; !taken {
-					t.codes[code] = i
-				}
+				t.addCode(framework+":"+f[2], i)
 			}
 			*links = append(*links, pending{concept: i, broader: f[4]})
 			t.addName(f[3], i, nameLabel)
@@ -398,10 +432,7 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 		c := &t.concepts[i]
 		within := isCore && (kind == kindSkill || kind == kindTechnology)
 		if within {
-			t.addPhrase(f[3], i)
-			if open := strings.Index(f[3], " ("); open > 0 {
-				t.addPhrase(f[3][:open], i)
-			}
+			t.addPhrases(f[3], i)
 		}
 		if isCore {
 			c.core = kind != kindGroup
@@ -418,24 +449,7 @@ func (t *Taxonomy) read(data string, isCore bool, links *[]pending, softRows *[]
 		if isCore {
 			nk = nameAlias
 		}
-		foreign := false
-		for rest := f[7]; rest != ""; {
-			var name string
-			name, rest, _ = strings.Cut(rest, "|")
-			if name == "" { // what follows is in other languages
-				foreign = true
-				continue
-			}
-			if foreign {
-				c.foreign = append(c.foreign, name)
-				continue
-			}
-			c.names = append(c.names, name)
-			t.addName(name, i, nk)
-			if within {
-				t.addPhrase(name, i)
-			}
-		}
+		t.readNames(f[7], i, nk, within)
 	}
 	v.Concepts = len(t.concepts) - before
 	if isCore {

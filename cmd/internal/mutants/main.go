@@ -85,9 +85,9 @@ func run(verbose bool, only, part string) error {
 	if err != nil {
 		return err
 	}
-	var k, n int
-	if _, err := fmt.Sscanf(part, "%d/%d", &k, &n); err != nil || k < 1 || k > n {
-		return fmt.Errorf("-part %s: want K/N, as in 1/4", part)
+	k, n, err := share(part)
+	if err != nil {
+		return err
 	}
 	root, err := moduleRoot()
 	if err != nil {
@@ -156,12 +156,9 @@ func run(verbose bool, only, part string) error {
 		}
 		if m.holds != "" {
 			out, err := test(root, overlay, m.holds, m.packages)
-			switch {
-			case err != nil:
-				say("FELL", m.holds)
-			case !passed.Match(out) || skipped.Match(out):
-				say("FELL", m.holds+" was not run")
-			default:
+			if why := fell(out, err); why != "" {
+				say("FELL", m.holds+why)
+			} else {
 				say("held", m.holds)
 				held++
 			}
@@ -175,6 +172,26 @@ func run(verbose bool, only, part string) error {
 		return fmt.Errorf("%d of %d checks can be taken out without a test that fails, %d of %d layers do not hold alone", toKill-killed, toKill, toHold-held, toHold)
 	}
 	return nil
+}
+
+// fell says why tests that must pass all the same did not, "" where they did: with a
+// space before.
+func fell(out []byte, err error) string {
+	switch {
+	case err != nil:
+		return " failed"
+	case !passed.Match(out) || skipped.Match(out):
+		return " was not run"
+	}
+	return ""
+}
+
+// share reads K/N.
+func share(part string) (k, n int, err error) {
+	if _, err := fmt.Sscanf(part, "%d/%d", &k, &n); err != nil || k < 1 || k > n {
+		return 0, 0, fmt.Errorf("-part %s: want K/N, as in 1/4", part)
+	}
+	return k, n, nil
 }
 
 // What go test -v prints of a test.
