@@ -171,7 +171,9 @@ func TestB08_MisbehavingParser(t *testing.T) {
 		t.Run(tc.mode, func(t *testing.T) {
 			o := Options{Workers: 1, CPU: time.Second, Wall: 3 * time.Second, Memory: 200 << 20, childArgs: []string{tc.mode}}
 			if tc.mode == "stack" {
-				o.Memory = 2 << 30 // a race-detecting build keeps several bytes for each one of the stack
+				// A race-detecting build keeps several bytes for each one of the stack, and
+				// is slow to fill it.
+				o.Memory, o.CPU, o.Wall = 2<<30, 10*time.Second, 30*time.Second
 			}
 			p, err := New(o)
 			if err != nil {
