@@ -75,17 +75,18 @@ esac
 
 # What the race detector makes ten times longer and says nothing of runs without
 # it: the isolation property and the long lists of questions, which compare
-# thousands of answers on one goroutine, and the labour market, which asks hundreds. Of the cases of Elasticsearch the race
+# thousands of answers on one goroutine. Of the cases of Elasticsearch the race
 # detector sees those that write, rebuild, erase and search; of the embedded engine
 # all. extract and extract/pdf start no goroutine (TestNoGoroutines): the race
 # detector sees them used by several at once (TestConcurrent), and memory is
 # measured without it.
-alone='^(TestIsolation|TestMarket.*)$'
+alone='^TestIsolation$'
 lists='^TestConformance$/^(expiry|many|edges)$'
 concurrent='^TestConcurrent$'
-# It compresses archives, which takes the race detector minutes, on one goroutine.
-release=/cmd/internal/release
-others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extract/pdf$' -e "$release\$")
+# One compresses archives, on one goroutine, the other asks an engine that others
+# test hundreds of questions, beside SQLite: the race detector takes minutes of each.
+plainly='-e /cmd/internal/release$ -e /relevance/market$'
+others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extract/pdf$' $plainly)
 
 # Elasticsearch is waited for most of the time: its tests run beside all others.
 {
@@ -94,8 +95,8 @@ others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extrac
 		plain -parallel 4 -run "$alone|$lists" ./index/elastic
 	} >bin/elastic.json &
 	racing -skip "$long|$alone" $others
-	plain -shuffle=on ./cmd/internal/release
-	plain -run "$alone" ./index/local ./index/conformance/relevance/market
+	plain -shuffle=on ./cmd/internal/release ./index/conformance/relevance/market
+	plain -run "$alone" ./index/local
 	plain -shuffle=on ./extract ./extract/pdf
 	racing -run "$concurrent" ./extract
 	wait
