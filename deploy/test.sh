@@ -53,17 +53,18 @@ plain() { CGO_ENABLED=0 run -count=1 "$@"; }
 long='^TestLong'
 case ${1:-} in
 long)
-	if ! go test -list "$long" ./... | grep "$long" >/dev/null; then
+	packages=$(grep -rl --include='*_test.go' '^func TestLong' . | xargs -n1 dirname | sort -u)
+	if [ -z "$packages" ]; then
 		echo "no test is named TestLong…"
 		exit
 	fi
-	# Half a million forgeries, the engine of the tests and archives, on one goroutine
-	# each: the race detector says nothing of them.
-	one='^TestLong(ForgerySearch|Conformance|Reproducible)$'
+	# Half a million forgeries, thousands of questions to one engine, and archives,
+	# on one goroutine each: the race detector says nothing of them.
+	one='^TestLong(ForgerySearch|Conformance|Isolation|Market|Reproducible)$'
 	export ASSAY_LONG=1
 	{
-		racing -count=1 -run "$long" -skip "$one" ./...
-		plain -run "$one" ./verify ./index ./cmd/internal/release
+		racing -count=1 -run "$long" -skip "$one" $(for p in $packages; do grep -hE '^func TestLong' "$p"/*_test.go | sed 's/func //; s/(.*//' | grep -qvE "$one" && echo "$p"; done)
+		plain -run "$one" $packages
 	} | bin/tally -slow bin/slow.txt
 	exit
 	;;
@@ -75,13 +76,12 @@ esac
 
 # What the race detector makes ten times longer and says nothing of runs without
 # it: the isolation property and the long lists of questions, which compare
-# thousands of answers on one goroutine. Of the cases of Elasticsearch the race
-# detector sees those that write, rebuild, erase and search; of the embedded engine
-# all. extract and extract/pdf start no goroutine (TestNoGoroutines): the race
+# thousands of answers on one goroutine; of the cases of the engines it sees those
+# that write, rebuild, erase and search. extract and extract/pdf start no goroutine (TestNoGoroutines): the race
 # detector sees them used by several at once (TestConcurrent), and memory is
 # measured without it.
 alone='^TestIsolation$'
-lists='^TestConformance$/^(expiry|many|edges)$'
+lists='^TestConformance$/^(expiry|many|edges|random|sections)$'
 concurrent='^TestConcurrent$'
 # One compresses archives, on one goroutine, the other asks an engine that others
 # test hundreds of questions, beside SQLite: the race detector takes minutes of each.
@@ -91,12 +91,12 @@ others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extrac
 # Elasticsearch is waited for most of the time: its tests run beside all others.
 {
 	{
-		racing -short -parallel 4 -skip "$long|$alone|$lists" ./index/elastic
-		plain -parallel 4 -run "$alone|$lists" ./index/elastic
+		racing -short -parallel 4 -skip "$long|$lists" ./index/elastic
+		plain -short -parallel 4 -run "$lists" ./index/elastic
 	} >bin/elastic.json &
-	racing -skip "$long|$alone" $others
+	racing -skip "$long|$alone|$lists" $others
 	plain -shuffle=on ./cmd/internal/release ./index/conformance/relevance/market
-	plain -run "$alone" ./index/local
+	plain -run "$alone|$lists" ./index/local
 	plain -shuffle=on ./extract ./extract/pdf
 	racing -run "$concurrent" ./extract
 	wait

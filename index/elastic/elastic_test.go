@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,10 @@ func TestOwnVectors(t *testing.T) {
 	conformance.Vectors(t, func(t *testing.T) index.Engine { return open(t) })
 }
 
-func TestIsolation(t *testing.T) {
+func TestLongIsolation(t *testing.T) {
+	if os.Getenv("ASSAY_LONG") == "" {
+		t.Skip("is long: make test-long")
+	}
 	t.Parallel()
 	conformance.Isolate(t, open(t), conformance.Pairs(t))
 }

@@ -39,7 +39,10 @@ func TestMarket(t *testing.T) {
 	judge(t, e)
 }
 
-func TestMarketElasticsearch(t *testing.T) {
+func TestLongMarket(t *testing.T) {
+	if os.Getenv("ASSAY_LONG") == "" {
+		t.Skip("is long: make test-long")
+	}
 	addr := testenv.Elastic(t)
 	prefix := "market-" + strings.ToLower(rand.Text()[:12])
 	e, err := elastic.Open(t.Context(), elastic.Options{Addresses: []string{addr}, Key: conformance.Key, Prefix: prefix, Timeout: 30 * time.Second})
