@@ -77,16 +77,16 @@ esac
 # What the race detector makes ten times longer and says nothing of runs without
 # it: the isolation property and the long lists of questions, which compare
 # thousands of answers on one goroutine; of the cases of the engines it sees those
-# that write, rebuild, erase and search. extract and extract/pdf start no goroutine (TestNoGoroutines): the race
-# detector sees them used by several at once (TestConcurrent), and memory is
-# measured without it.
+# that write, rebuild, erase and search. extract, its pdf and its raster start no
+# goroutine (TestNoGoroutines): the race detector sees them used by several at once
+# (TestConcurrent), and memory is measured without it.
 alone='^TestIsolation$'
 lists='^TestConformance$/^(expiry|many|edges|random|sections)$'
 concurrent='^TestConcurrent$'
 # One compresses archives, on one goroutine, the other asks an engine that others
 # test hundreds of questions, beside SQLite: the race detector takes minutes of each.
 plainly='-e /cmd/internal/release$ -e /relevance/market$'
-others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extract/pdf$' $plainly)
+others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extract/pdf$' -e '/extract/raster$' $plainly)
 
 # Elasticsearch is waited for most of the time: its tests run beside all others.
 {
@@ -97,7 +97,7 @@ others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extrac
 	racing -skip "$long|$alone|$lists" $others
 	plain -shuffle=on ./cmd/internal/release ./index/conformance/relevance/market
 	plain -run "$alone|$lists" ./index/local
-	plain -shuffle=on ./extract ./extract/pdf
+	plain -shuffle=on ./extract ./extract/pdf ./extract/raster
 	racing -run "$concurrent" ./extract
 	wait
 	cat bin/elastic.json
