@@ -83,9 +83,10 @@ esac
 alone='^TestIsolation$'
 lists='^TestConformance$/^(expiry|many|edges|random|sections)$'
 concurrent='^TestConcurrent$'
-# One compresses archives, on one goroutine, the other asks an engine that others
-# test hundreds of questions, beside SQLite: the race detector takes minutes of each.
-plainly='-e /cmd/internal/release$ -e /relevance/market$'
+# One compresses archives, one reads whole frameworks, on one goroutine each, and one
+# asks hundreds of questions of an engine that others test, beside SQLite: the race
+# detector takes minutes of each.
+plainly='-e /cmd/internal/release$ -e /index/skills$ -e /relevance/market$'
 others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extract/pdf$' -e '/extract/raster$' $plainly)
 
 # Elasticsearch is waited for most of the time: its tests run beside all others.
@@ -95,7 +96,7 @@ others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extrac
 		plain -short -parallel 4 -run "$lists" ./index/elastic
 	} >bin/elastic.json &
 	racing -skip "$long|$alone|$lists" $others
-	plain -shuffle=on ./cmd/internal/release ./index/conformance/relevance/market
+	plain -shuffle=on ./cmd/internal/release ./index/skills ./index/conformance/relevance/market
 	plain -run "$alone|$lists" ./index/local
 	plain -shuffle=on ./extract ./extract/pdf ./extract/raster
 	racing -run "$concurrent" ./extract
