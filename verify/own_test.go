@@ -200,17 +200,18 @@ func (v *vector) differs(got Verdict) (out []string) {
 
 // unspoken are the reasons and warnings that no vector expects, and why.
 var unspoken = map[string]string{
-	"limit_time":           "examine's, of a whole application",
-	"other_candidate":      "of two applications, see index/record and ingest",
-	"claim_only":           "examine's, of a link",
-	"internal_fault":       "a fault, see TestFaultIsNoVerdict",
-	"payload_too_large":    "4 MiB, see TestVerifyUnreadable",
-	"holder_bound":         "see TestAttack96RegisteredClaims",
-	"context_changed":      "needs a context that was read before, see TestAttack279ContextHosts",
-	"context_variant":      "needs the copy of a context, see TestContextVariant",
-	"old_cryptosuite_name": "a draft's, see TestAttack28NoProof",
-	"truncated":            "needs more than 100 credentials, see TestAttack64FanOut",
-	"not_shared":           "examine's, of a link",
+	"limit_time":            "examine's, of a whole application",
+	"other_candidate":       "of two applications, see index/record and ingest",
+	"claim_only":            "examine's, of a link",
+	"internal_fault":        "a fault, see TestFaultIsNoVerdict",
+	"payload_too_large":     "4 MiB, see TestVerifyUnreadable",
+	"holder_bound":          "see TestAttack96RegisteredClaims",
+	"context_changed":       "needs a context that was read before, see TestAttack279ContextHosts",
+	"context_variant":       "needs the copy of a context, see TestContextVariant",
+	"old_cryptosuite_name":  "a draft's, see TestAttack28NoProof",
+	"truncated":             "needs more than 100 credentials, see TestAttack64FanOut",
+	"not_shared":            "examine's, of a link",
+	"certificate_of_others": "of its skills, see index/record",
 }
 
 // TestOwnVectors judges every vector of our own: what is expected stands in it.
