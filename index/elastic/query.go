@@ -122,6 +122,8 @@ func (t translation) cond(c query.Cond) object {
 		return object{"bool": object{"filter": terms(job, c.Job)}}
 	case query.OpClaim:
 		switch {
+		case len(c.Claim.Status) == 0:
+			return nothing // a list of no values is no query
 		case t.of == ofClaimed && flat(c.Claim):
 			return t.stated("claimed.", c.Claim)
 		case t.of == ofLater && flat(c.Claim):
