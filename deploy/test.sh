@@ -96,7 +96,7 @@ others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extrac
 		plain -short -parallel 4 -run "$lists" ./index/elastic
 	} >bin/elastic.json &
 	racing -skip "$long|$alone|$lists" $others
-	plain -shuffle=on ./cmd/internal/release ./index/skills ./index/conformance/relevance/market
+	plain -shuffle=on -skip "$long" ./cmd/internal/release ./index/skills ./index/conformance/relevance/market
 	plain -run "$alone|$lists" ./index/local
 	plain -shuffle=on ./extract ./extract/pdf ./extract/raster
 	racing -run "$concurrent" ./extract
