@@ -22,6 +22,7 @@ type finder struct {
 	sums       []int
 	line       []byte // of a row, a bit for each dark pixel
 	found      []*detector.FinderPattern
+	light      bool // whether there may be finder patterns of an inverted code, which are light on dark
 }
 
 const (
@@ -240,9 +241,10 @@ func (f *finder) matrix() *gozxing.BitMatrix {
 	return m
 }
 
-// centers counts what looks like a finder pattern; three are enough.
+// centers counts what looks like a finder pattern; three are enough. Of an inverted one
+// it sees the row that crosses it, and no more.
 func (f *finder) centers() int {
-	f.found = f.found[:0]
+	f.found, f.light = f.found[:0], false
 	skip, skipped := 3, false
 	for y := skip - 1; y < f.g.Height; y += skip {
 		f.row(y)
@@ -255,14 +257,19 @@ func (f *finder) centers() int {
 			for carry = w >> 63; turns != 0; turns &= turns - 1 {
 				x := i*8 + bits.TrailingZeros64(turns)
 				ends = [6]int{ends[1], ends[2], ends[3], ends[4], ends[5], x}
-				if n++; n < 6 || n%2 == 1 {
+				if n++; n%2 == 1 {
+					f.light = f.light || f.crossLight(&ends)
 					continue
 				}
-				runs := [5]int{ends[1] - ends[0], ends[2] - ends[1], ends[3] - ends[2], ends[4] - ends[3], x - ends[4]}
+				if n < 6 {
+					continue
+				}
+				runs := runsOf(&ends)
 				if !cross(&runs) || !f.confirm(&runs, x, y) {
 					continue
 				}
-				if len(f.found) == 3 {
+				// The rows that are left, or are passed over, may have any.
+				if f.light = f.light || len(f.found) > 1; len(f.found) == 3 {
 					return 3
 				}
 				if n = 0; x == f.g.Width {
@@ -280,8 +287,34 @@ func (f *finder) centers() int {
 				}
 			}
 		}
+		if !f.light { // the row may end with a light run
+			ends = [6]int{ends[1], ends[2], ends[3], ends[4], ends[5], f.g.Width}
+			f.light = f.crossLight(&ends)
+		}
 	}
 	return len(f.found)
+}
+
+// runsOf are the lengths of the latest five runs.
+func runsOf(ends *[6]int) (n [5]int) {
+	for i := range n {
+		n[i] = ends[i+1] - ends[i]
+	}
+	return n
+}
+
+// crossLight reports whether the latest five runs, of which the first is light, are about
+// as 1:1:3:1:1. In the margin, which is light too, a run may be of any length.
+func (f *finder) crossLight(ends *[6]int) bool {
+	n := runsOf(ends)
+	one := (n[1] + n[3]) / 2
+	if ends[0] < quiet {
+		n[0] = min(n[0], one)
+	}
+	if ends[5] > f.g.Width-quiet {
+		n[4] = min(n[4], one)
+	}
+	return cross(&n)
 }
 
 // cross reports whether runs are about as 1:1:3:1:1.

@@ -177,6 +177,70 @@ func TestFinderBits(t *testing.T) {
 	}
 }
 
+// TestFinderLight: where the inverted picture has the patterns of a code, the picture itself
+// says that it may; with a margin, to the edge of which they come, and without.
+func TestFinderLight(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	var f finder
+	codes, spared := 0, 0
+	may := func(g *gray) bool {
+		f.set(g)
+		f.local()
+		f.centers()
+		return f.light
+	}
+	for i := range 400 {
+		dark, light := byte(rng.IntN(100)), byte(140+rng.IntN(116))
+		size := 1 + rng.Float64()*5
+		edge := size * (3.5 + rng.Float64()*2)
+		w, h := 90+rng.IntN(200), 90+rng.IntN(200)
+		if i%2 == 0 { // cropped, and all three at the margin
+			edge = quiet + size*3.5 - 0.5
+			w = int(edge + size*17.5 + quiet - 0.5)
+			h = w
+		}
+		g := newGray(w, h)
+		fill(g.pix, dark)
+		far := edge + size*14
+		// What is dark on light, inverted: light modules on dark.
+		for _, at := range [][2]float64{{edge, edge}, {far, edge}, {edge, far}} {
+			g.pattern(at[0], at[1], size, 1, 0.02*float64(rng.IntN(3)), 0, light, dark)
+		}
+		if i%2 == 0 {
+			g.frameOf(quiet, 255)
+		}
+		if i%5 == 1 {
+			g = g.double()
+		}
+		if noise := i % 7; noise > 3 {
+			for j := range g.pix {
+				g.pix[j] = byte(min(255, max(0, int(g.pix[j])+rng.IntN(1+noise*noise)-noise)))
+			}
+		}
+		other := g.inverted()
+		other.frame(255)
+		for _, global := range []bool{false, true} {
+			if _, n := plainCenters(t, other, global); n < 3 {
+				continue
+			}
+			codes++
+			if !may(g) {
+				t.Errorf("picture %d, global %v: three patterns when inverted, and none seen before", i, global)
+			}
+		}
+		// A code as it should be asks for no second search.
+		plain := g.inverted()
+		plain.frame(255)
+		if !may(plain) {
+			spared++
+		}
+	}
+	t.Logf("%d inverted codes, %d others spared", codes, spared)
+	if codes < 150 {
+		t.Error("too few codes prove nothing")
+	}
+}
+
 // FuzzFinder: a picture of any shades and any size.
 func FuzzFinder(f *testing.F) {
 	f.Add([]byte{0, 255, 0, 255, 255, 255, 0, 255, 0}, 41, 43)

@@ -458,7 +458,8 @@ func luma(r, g, b, a uint32) byte {
 // searcher reads QR codes from one gray picture after another.
 type searcher struct {
 	p       *part
-	centers int // things like finder patterns seen so far, over all searches
+	centers int  // things like finder patterns seen so far, over all searches
+	light   bool // whether the picture that was searched last may have inverted ones
 }
 
 // Matching finder patterns takes the cube of their number.
@@ -469,13 +470,18 @@ const (
 
 type tooManyCenters struct{}
 
+// search gives what the codes of a picture say; of inverted ones after it was searched for
+// others.
 func (s *searcher) search(g *gray, invert bool) []string {
-	if s.p.done() || g.Width < 21 || g.Height < 21 {
+	if s.p.done() || g.Width < 21 || g.Height < 21 || invert && !s.light {
 		return nil
+	}
+	if !invert {
+		s.light = false
 	}
 	if g.bits != nil {
 		// One shade between black and white parts it as every other does.
-		if s.p.finder.set(g); !invert && s.p.finder.centers() < 3 {
+		if s.p.finder.set(g); !invert && s.centersOf() < 3 {
 			s.centers += len(s.p.finder.found)
 			return nil
 		}
@@ -587,11 +593,13 @@ func (s *searcher) gaveUp(x any) {
 func (s *searcher) next(g *gray, global bool) (text string, corners []gozxing.ResultPoint, seen int) {
 	defer func() {
 		if x := recover(); x != nil {
+			s.light = true
 			s.gaveUp(x)
 		}
 	}()
 	switch {
 	case !s.p.finder.set(g):
+		s.light = true
 		if global {
 			return s.one(g, gozxing.NewGlobalHistgramBinarizer(g))
 		}
@@ -601,11 +609,17 @@ func (s *searcher) next(g *gray, global bool) (text string, corners []gozxing.Re
 	case !s.p.finder.global():
 		return "", nil, 0
 	}
-	if seen = s.p.finder.centers(); seen < 3 {
+	if seen = s.centersOf(); seen < 3 {
 		s.centers += seen
 		return "", nil, seen
 	}
 	return s.one(g, parted{gozxing.NewHybridBinarizer(g), s.p.finder.matrix()})
+}
+
+func (s *searcher) centersOf() int {
+	n := s.p.finder.centers()
+	s.light = s.light || s.p.finder.light
+	return n
 }
 
 func (s *searcher) one(g *gray, z gozxing.Binarizer) (text string, corners []gozxing.ResultPoint, seen int) {

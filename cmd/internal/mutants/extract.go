@@ -18,6 +18,8 @@ var extractMutants = []mutant{
 	{"extract: a fault of the reader of QR codes is not told", "extract/qr.go", "if _, ours := x.(tooManyCenters); !ours {", "if _, ours := x.(tooManyCenters); ours {", extract, "^TestQRFaults$"},
 	{"extract: four finder patterns are wanted of a code", "extract/qr.go", "; seen < 3 {", "; seen < 4 {", extract, "^TestQRConditions$"},
 	{"extract: what lies across a finder pattern is not looked at", "extract/finder.go", "!ok || !detector.FinderPatternFinder_foundPatternDiagonal(slant[:])", "!ok && len(slant) == 0", extract, "^TestFinder$"},
+	{"extract: an inverted code is searched for only where it is away from the margin", "extract/finder.go", "one := (n[1] + n[3]) / 2", "one := n[0] + n[4]", extract, "^TestFinderLight$"},
+	{"extract: an inverted code is searched for only where others are", "extract/finder.go", "\t\t\t\t\tf.light = f.light || f.crossLight(&ends)\n", "", extract, "^TestFinderLight$"},
 	{"extract: the end of a row is not looked at", "extract/finder.go", "\tf.line[last/8] |= b << (last % 8)\n", "", extract, "^TestFinder$"},
 	{"extract: a picture that is searched has no margin", "extract/qr.go", "\tg.frameOf(quiet, 255)\n", "", extract, "^TestPixels$"},
 	{"pdf: objects are read as often as they are asked for", "extract/pdf/tree.go", "if t.left < 0 || num < 0", "if num < 0", pdf, "^TestAttack413_ObjectsInTurn$"},
