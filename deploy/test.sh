@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs every test with the race detector, against the real servers: an
+# Runs every test, with the race detector where several goroutines are at work, against
+# the real servers: an
 # Elasticsearch (deploy/elasticsearch.sh) and a nats-server built from its Go
 # module, each a process of its own that is ended afterwards. What the machine
 # lacks is installed or named first (deploy/setup.sh test). The last line says how
@@ -74,20 +75,32 @@ long)
 	;;
 esac
 
-# What the race detector makes ten times longer and says nothing of runs without
-# it: the isolation property and the long lists of questions, which compare
-# thousands of answers on one goroutine; of the cases of the engines it sees those
-# that write, rebuild, erase and search. extract, its pdf and its raster start no
-# goroutine (TestNoGoroutines): the race detector sees them used by several at once
-# (TestConcurrent), and memory is measured without it.
-alone='^TestIsolation$'
-lists='^TestConformance$/^(expiry|many|edges|random|sections)$'
-concurrent='^TestConcurrent$'
-# One compresses archives, one reads whole frameworks, on one goroutine each, and one
-# asks hundreds of questions of an engine that others test, beside SQLite: the race
-# detector takes minutes of each.
-plainly='-e /cmd/internal/release$ -e /index/skills$ -e /relevance/market$'
-others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extract/pdf$' -e '/extract/raster$' $plainly)
+# The race detector makes a test ten times longer, and sees only what several
+# goroutines do. With it run: the packages that start one, and every test named
+# TestConcurrent…; of the engines what is not below; of the program, whose work is
+# in those packages, the scripts that serve. All others run without, where memory is
+# measured as it is.
+starts() {
+	go list -f '{{.ImportPath}} {{range .GoFiles}}{{$.Dir}}/{{.}} {{end}}' ./... | while read -r package files; do
+		if grep -qE '^[^/"`]*(\bgo (func\b|[a-zA-Z.]+\()|\.Go\()' $files /dev/null; then echo "$package"; fi
+	done
+}
+# Thousands of questions and comparisons on one goroutine.
+lists='^TestConformance$/^(search|facets|paging|why|suggest|sections|edges|expiry|many|issuers|holders|blind|bad|scan|random|forgers)$|^(TestOwnVectors|TestIsolation|TestIsolationBriefly|TestIsolationNamesTheLeak|TestMarket|TestNothingForeignLeaves)$'
+serving='^TestScripts$/^(serve|deadletters|real)$'
+own='-e /index/elastic$ -e /index/local$ -e /cmd/assay$'
+started=$(starts | grep -v $own)
+case $started in
+*/ingest*) ;;
+*)
+	echo "test.sh: nobody is seen to start a goroutine" >&2
+	exit 1
+	;;
+esac
+others=$(go list ./... | grep -vxF "$started" | grep -v $own)
+concurrent=$(grep -rl --include='*_test.go' '^func TestConcurrent' . | xargs -n1 dirname | sort -u)
+# A process under the race detector sleeps for a second before it ends.
+export GORACE=atexit_sleep_ms=0
 
 # Elasticsearch is waited for most of the time: its tests run beside all others.
 {
@@ -95,11 +108,11 @@ others=$(go list ./... | grep -v -e '/index/elastic$' -e '/extract$' -e '/extrac
 		racing -short -parallel 4 -skip "$long|$lists" ./index/elastic
 		plain -short -parallel 4 -run "$lists" ./index/elastic
 	} >bin/elastic.json &
-	racing -skip "$long|$alone|$lists" $others
-	plain -shuffle=on -skip "$long" ./cmd/internal/release ./index/skills ./index/conformance/relevance/market
-	plain -run "$alone|$lists" ./index/local
-	plain -shuffle=on ./extract ./extract/pdf ./extract/raster
-	racing -run "$concurrent" ./extract
+	racing -skip "$long|$lists" ./index/local $started
+	racing -run "$serving" ./cmd/assay
+	racing -run '^TestConcurrent' $concurrent
+	plain -shuffle=on -run "$lists" $started
+	plain -shuffle=on -skip "$long" ./cmd/assay ./index/local $others
 	wait
 	cat bin/elastic.json
 } | bin/tally -slow bin/slow.txt

@@ -125,9 +125,9 @@ func rawRS256(b *testing.B) func() {
 // BenchmarkVerifyOB2 judges a hosted Open Badges 2.0 badge, answers at hand.
 func BenchmarkVerifyOB2(b *testing.B) { benchVerify(b, verifytest.JSON(ob2Badge()), ob2Web(), nil) }
 
-// TestThousandBadges: a thousand badges of one issuer cost one fetch of its
+// TestConcurrentBadges: a thousand badges of one issuer cost one fetch of its
 // key and one of its status list.
-func TestThousandBadges(t *testing.T) {
+func TestConcurrentBadges(t *testing.T) {
 	var mu sync.Mutex
 	asked := map[string]int{}
 	docs := map[string][]byte{}

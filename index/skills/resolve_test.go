@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unsafe"
 
@@ -181,6 +182,28 @@ func TestResolveAllocates(t *testing.T) {
 	if size := uintptr(len(got)) * unsafe.Sizeof(Skill{}); size > 2048 || len(got) < 5 {
 		t.Errorf("%d skills of %d bytes in all", len(got), size)
 	}
+}
+
+// TestConcurrent: one taxonomy serves everybody at once.
+func TestConcurrent(t *testing.T) {
+	c, tax := usual(), Builtin()
+	want := len(tax.Resolve(c))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := range 200 {
+				own := c
+				own.Name = c.Name + strings.Repeat(" certificate", i%3)
+				if got := tax.Resolve(own); len(got) != want {
+					t.Errorf("%d skills, not %d", len(got), want)
+				}
+				if _, ok := tax.Certificate("PMP"); !ok {
+					t.Error("PMP is unknown")
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func BenchmarkResolveCore(b *testing.B) {
