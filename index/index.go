@@ -100,12 +100,12 @@ func CheckDocument(key []byte, a *record.Application) error {
 		return &Refusal{"too many", "claims"}
 	}
 	f := &a.Flat
-	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Standings, f.Years, f.Domains, f.BlindIssuers) {
+	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Standings, f.Years, f.Domains, f.BlindIssuers, f.Certificates, f.BlindCertificates) {
 		return &Refusal{Kind: "keyword too long"}
 	}
 	for i := range a.Claims {
 		c := &a.Claims[i]
-		if tooLong([]string{c.ID, c.Label, c.Framework, c.FrameworkW, string(c.Basis), c.Soft, c.Domain, c.Level, c.Scale, string(c.Status), c.Standing, c.Issuer, c.IssuerName}, c.Ancestors, c.Hosts) {
+		if tooLong([]string{c.ID, c.Label, c.Framework, c.FrameworkW, string(c.Basis), c.Soft, c.Domain, c.Level, c.Scale, string(c.Status), c.Standing, c.Issuer, c.IssuerName, c.Certificate}, c.Ancestors, c.Hosts) {
 			return &Refusal{"keyword too long", "claims"}
 		}
 	}
@@ -223,4 +223,4 @@ const MaxHolders = 1000
 // SchemaVersion is raised when the shape of what an engine stores changes; an
 // engine says so where its index has another, and goes on with it until the next
 // Rebuild.
-const SchemaVersion = 5
+const SchemaVersion = 6

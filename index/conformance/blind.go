@@ -169,6 +169,15 @@ func (s *suite) untold(t *testing.T, e index.Engine, docs []record.Application) 
 			t.Errorf("%s finds %v", code.id, names(r))
 		}
 	})
+	s.run(t, "a badge's own name that names the applicant is asked for in vain", func(t *testing.T) {
+		for name, want := range map[string][]string{"Pottery of Zaphod Beeblebrox": nil, "Java for Ann": nil, "Java": {"N2", "N3"}} {
+			o := blindly
+			o.Choices = []query.Choice{{Facet: query.FacetCertificate, Values: []string{name}}}
+			if r := search(t, e, "acme", "", o); !slices.Equal(slices.Sorted(slices.Values(names(r))), want) {
+				t.Errorf("%s finds %v", name, names(r))
+			}
+		}
+	})
 	s.run(t, "a block holds where the issuer's id names the applicant", func(t *testing.T) {
 		for _, text := range []string{"", "pottery", "skill:pottery", "python", "NOT java", "sort"} {
 			q := ask(t, text, blindly)

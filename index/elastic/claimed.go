@@ -108,11 +108,13 @@ type said struct {
 	Soft      []string `json:"soft,omitempty"`
 	Label     []string `json:"label_words,omitempty"`
 	Name      []string `json:"name_words,omitempty"`
+	Title     []string `json:"title_words,omitempty"`
 	About     []string `json:"about_words,omitempty"`
 
 	// What blind readers search where the state is not clear, of all its claims.
 	BlindLabel []string `json:"blind_label_words,omitempty"`
 	BlindName  []string `json:"blind_name_words,omitempty"`
+	BlindTitle []string `json:"blind_title_words,omitempty"`
 	BlindAbout []string `json:"blind_about_words,omitempty"`
 }
 
@@ -158,8 +160,8 @@ func newDocument(a *record.Application) document {
 			l.Facets = append(l.Facets, string(f)+facetGap+value)
 		})
 		p.Blind = true
-		p.CountFacets(a, []query.Facet{query.FacetIssuer}, func(_ query.Facet, value string) {
-			l.Facets = append(l.Facets, blindIssuer+facetGap+value)
+		p.CountFacets(a, []query.Facet{query.FacetIssuer, query.FacetCertificate}, func(f query.Facet, value string) {
+			l.Facets = append(l.Facets, laterName(f, true)+facetGap+value)
 		})
 		d.Later = append(d.Later, l)
 	}
@@ -193,10 +195,12 @@ func stateAt(a *record.Application, now int64) state {
 		s.Soft = once(s.Soft, k.Soft)
 		s.Label = once(s.Label, k.LabelWords)
 		s.Name = once(s.Name, k.NameWords)
+		s.Title = once(s.Title, k.TitleWords)
 		s.About = once(s.About, k.AboutWords)
 		if !st.Clear {
 			b := k.ForBlind()
 			s.BlindLabel, s.BlindName, s.BlindAbout = once(s.BlindLabel, b.LabelWords), once(s.BlindName, b.NameWords), once(s.BlindAbout, b.AboutWords)
+			s.BlindTitle = once(s.BlindTitle, b.TitleWords)
 		}
 	}
 	return st
@@ -206,10 +210,10 @@ func stateAt(a *record.Application, now int64) state {
 func newSaid() *said {
 	var of struct {
 		said
-		room [6][8]string
+		room [7][8]string
 	}
 	s := &of
-	for i, list := range []*[]string{&s.Skills, &s.Ancestors, &s.Soft, &s.Label, &s.Name, &s.About} {
+	for i, list := range []*[]string{&s.Skills, &s.Ancestors, &s.Soft, &s.Label, &s.Name, &s.Title, &s.About} {
 		*list = s.room[i][:0]
 	}
 	return &s.said
@@ -250,8 +254,8 @@ func stateProperties() object {
 	p := object{"until": object{"type": "long"}, "statuses": value, "clear": object{"type": "boolean", "doc_values": false}}
 	said := object{"type": "object", "dynamic": "strict", "properties": object{
 		"skill": value, "ancestors": value, "soft": value,
-		"label_words": words, "name_words": words, "about_words": words,
-		"blind_label_words": words, "blind_name_words": words, "blind_about_words": words,
+		"label_words": words, "name_words": words, "title_words": words, "about_words": words,
+		"blind_label_words": words, "blind_name_words": words, "blind_title_words": words, "blind_about_words": words,
 	}}
 	for _, s := range verdict.Results() {
 		by := object{}

@@ -507,11 +507,16 @@ func (t translation) leaf(f *query.Filter) object {
 		if len(f.Words) == 0 {
 			return nothing
 		}
-		name := phrase("claims.name_words", f.Words)
+		name := phrase("claims.title_words", f.Words)
 		if !t.blind {
 			return name
 		}
-		return either([]object{phrase("claims.blind.name_words", f.Words), both([]object{name, isClear("claims.")})})
+		return either([]object{phrase("claims.blind.title_words", f.Words), both([]object{name, isClear("claims.")})})
+	case query.FilterCertificate:
+		if !t.blind {
+			return in("claims.certificate")
+		}
+		return either([]object{in("claims.blind.certificate"), both([]object{in("claims.certificate"), isClear("claims.")})})
 	case query.FilterFramework:
 		return in("claims.framework_key")
 	case query.FilterStanding:

@@ -559,6 +559,10 @@ func textOf(f query.Field) func(*claim) uint32 {
 		return func(c *claim) uint32 { return c.labelWords }
 	case query.FieldName:
 		return func(c *claim) uint32 { return c.nameWords }
+	case query.FieldTitle:
+		return func(c *claim) uint32 { return c.titleWords }
+	case blindField(query.FieldTitle):
+		return func(c *claim) uint32 { return c.texts(true).titleWords }
 	case blindField(query.FieldLabel):
 		return func(c *claim) uint32 { return c.texts(true).labelWords }
 	case blindField(query.FieldName):
@@ -854,7 +858,9 @@ func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 			return func(*claim) bool { return false }
 		}
 		words := f.holds(f.e.terms.list(), w.Words)
-		return func(c *claim) bool { return words(c.texts(f.blind).nameWords) }
+		return func(c *claim) bool { return words(c.texts(f.blind).titleWords) }
+	case query.FilterCertificate:
+		return func(c *claim) bool { return in(c.texts(f.blind).certificate) }
 	case query.FilterFramework:
 		return func(c *claim) bool { return in(c.frameworkKey) }
 	case query.FilterStanding:

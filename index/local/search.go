@@ -213,15 +213,18 @@ func (c *counter) done(names []string) map[string]int {
 }
 
 var facetNumbers = map[query.Facet]int{
-	query.FacetSkill: facetSkill, query.FacetSoft: facetSoft, query.FacetFramework: facetFramework,
+	query.FacetSkill: facetSkill, query.FacetCertificate: facetCertificate, query.FacetSoft: facetSoft, query.FacetFramework: facetFramework,
 	query.FacetIssuer: facetIssuer, query.FacetStanding: facetStanding, query.FacetYear: facetYear,
 }
 
 func (c *claim) facet(n int, blind bool) uint32 {
-	if n == facetIssuer {
+	switch n {
+	case facetIssuer:
 		return c.texts(blind).issuer
+	case facetCertificate:
+		return c.texts(blind).certificate
 	}
-	return [facets]uint32{c.skill, c.soft, c.framework, c.issuer, c.standing, c.year}[n]
+	return [facets]uint32{c.skill, c.certificate, c.soft, c.framework, c.issuer, c.standing, c.year}[n]
 }
 
 // facets counts the facets of a search.
@@ -256,7 +259,7 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 		}
 		c := newCounter(len(names))
 		for _, r := range rows {
-			if flat && r.nextUntil > f.now && (n != facetIssuer || !q.Plan.Blind) {
+			if flat && r.nextUntil > f.now && (n != facetIssuer && n != facetCertificate || !q.Plan.Blind) {
 				for _, v := range r.flat[n] {
 					c.add(v, r.ordinal)
 				}

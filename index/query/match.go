@@ -338,6 +338,8 @@ func (t *Tier) match(k *record.Claim) bool {
 		return t.in(k.LabelWords)
 	case t.Field == FieldName:
 		return t.in(k.NameWords)
+	case t.Field == FieldTitle:
+		return t.in(k.TitleWords)
 	case t.Field == FieldAbout:
 		return t.in(k.AboutWords)
 	case t.Field == FieldIssuer:
@@ -394,7 +396,9 @@ func (f *Filter) compare(k *record.Claim, now int64) bool {
 	case FilterClaimed:
 		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.ClaimedW, f.Words, len(f.Words) > 1)
 	case FilterBadge:
-		return hasWords(k.NameWords, f.Words, len(f.Words) > 1)
+		return hasWords(k.TitleWords, f.Words, len(f.Words) > 1)
+	case FilterCertificate:
+		return k.Certificate != "" && slices.Contains(f.Values, k.Certificate)
 	case FilterFramework:
 		return k.FrameworkW != "" && slices.Contains(f.Values, k.FrameworkW)
 	case FilterStanding:
@@ -440,6 +444,8 @@ func facetOf(k *record.Claim, f Facet) string {
 	switch f {
 	case FacetSkill:
 		return k.ID
+	case FacetCertificate:
+		return k.Certificate
 	case FacetSoft:
 		return k.Soft
 	case FacetFramework:

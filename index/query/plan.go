@@ -145,6 +145,8 @@ func choice(c Choice) (*Filter, bool) {
 	switch c.Facet {
 	case FacetSkill:
 		f.Field = FilterSkill
+	case FacetCertificate:
+		f.Field = FilterCertificate
 	case FacetSoft:
 		f.Field = FilterSoft
 	case FacetFramework:
@@ -313,7 +315,7 @@ func (b *planner) corrected(typed string) []string {
 
 // named lifts whoever has a badge whose own name holds the words of a skill.
 func (b *planner) named(c Cond, words []string, where []Filter) Cond {
-	name := b.claim("", []Tier{{How: HowName, Weight: weightNamed, Field: FieldName, Words: words, Phrase: len(words) > 1}}, where)
+	name := b.claim("", []Tier{{How: HowName, Weight: weightNamed, Field: FieldTitle, Words: words, Phrase: len(words) > 1}}, where)
 	name.Claim.Plain = true
 	return and(c, Cond{Op: OpMay, Kids: []Cond{name}})
 }

@@ -42,19 +42,20 @@ type Facet string
 
 // Facets. Each counts applications, not claims.
 const (
-	FacetSkill     Facet = "skill"     // by concept URI
-	FacetSoft      Facet = "soft"      // by soft skill of hiring
-	FacetFramework Facet = "framework" // by Claim.Framework
-	FacetIssuer    Facet = "issuer"    // by issuer id
-	FacetStanding  Facet = "standing"  // by Claim.Standing
-	FacetYear      Facet = "earned"    // by year earned
+	FacetSkill       Facet = "skill"       // by concept URI
+	FacetCertificate Facet = "certificate" // by Claim.Certificate
+	FacetSoft        Facet = "soft"        // by soft skill of hiring
+	FacetFramework   Facet = "framework"   // by Claim.Framework
+	FacetIssuer      Facet = "issuer"      // by issuer id
+	FacetStanding    Facet = "standing"    // by Claim.Standing
+	FacetYear        Facet = "earned"      // by year earned
 	// FacetStatus counts, for each of FacetStatuses, the applications that match the same query with Include being that status
 	// alone (see Plan.WithInclude).
 	FacetStatus Facet = "status"
 )
 
 // Facets lists every facet, in the order in which they are shown.
-var facetOrder = []Facet{FacetStatus, FacetSkill, FacetSoft, FacetFramework, FacetIssuer, FacetStanding, FacetYear}
+var facetOrder = []Facet{FacetStatus, FacetSkill, FacetCertificate, FacetSoft, FacetFramework, FacetIssuer, FacetStanding, FacetYear}
 
 // AllFacets returns every facet, in the order in which they are shown.
 func AllFacets() []Facet { return append([]Facet(nil), facetOrder...) }
@@ -214,10 +215,11 @@ type Field string
 const (
 	FieldLabel   Field = "label_words"
 	FieldName    Field = "name_words"
+	FieldTitle   Field = "title_words"
 	FieldAbout   Field = "about_words"
 	FieldIssuer  Field = "issuer_words"
 	FieldClaimed Field = "claimed_words"
-	// FieldBadge is all of these but About: each of a tier's words stands in one of
+	// FieldBadge is all of these but Title and About: each of a tier's words stands in one of
 	// them, in one claim.
 	FieldBadge Field = "badge"
 )
@@ -233,20 +235,21 @@ type FilterField string
 
 // What a leaf of a Filter compares.
 const (
-	FilterSkill     FilterField = "skill"     // Claim.ID in Values
-	FilterSoft      FilterField = "soft"      // Claim.Soft in Values
-	FilterIssuerID  FilterField = "issuer_id" // Claim.Issuer in Values
-	FilterBarred    FilterField = "barred"    // Claim.Issuer in Values, for blind readers too: nobody asks for it, see Plan.Bar
-	FilterIssuer    FilterField = "issuer"    // Claim.Issuer or one of Claim.Hosts in Values, or Words as a phrase in issuer_words
-	FilterClaimed   FilterField = "claimed"   // Claim.Issuer in Values, or Words as a phrase in claimed_words
-	FilterBadge     FilterField = "badge"     // Words as a phrase in name_words
-	FilterFramework FilterField = "framework" // framework_key in Values
-	FilterStanding  FilterField = "standing"  // Claim.Standing in Values
-	FilterStatus    FilterField = "status"    // the effective status is in Values (as verdict.Result)
-	FilterLevel     FilterField = "level"     // Claim.Scale is Values[0], Min <= Rank <= Max
-	FilterEarned    FilterField = "earned"    // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit
-	FilterExpires   FilterField = "expires"   // Min <= Until <= Max
-	FilterYear      FilterField = "year"      // decimal Year in Values
+	FilterSkill       FilterField = "skill"       // Claim.ID in Values
+	FilterSoft        FilterField = "soft"        // Claim.Soft in Values
+	FilterIssuerID    FilterField = "issuer_id"   // Claim.Issuer in Values
+	FilterBarred      FilterField = "barred"      // Claim.Issuer in Values, for blind readers too: nobody asks for it, see Plan.Bar
+	FilterIssuer      FilterField = "issuer"      // Claim.Issuer or one of Claim.Hosts in Values, or Words as a phrase in issuer_words
+	FilterClaimed     FilterField = "claimed"     // Claim.Issuer in Values, or Words as a phrase in claimed_words
+	FilterBadge       FilterField = "badge"       // Words as a phrase in title_words
+	FilterCertificate FilterField = "certificate" // Claim.Certificate in Values
+	FilterFramework   FilterField = "framework"   // framework_key in Values
+	FilterStanding    FilterField = "standing"    // Claim.Standing in Values
+	FilterStatus      FilterField = "status"      // the effective status is in Values (as verdict.Result)
+	FilterLevel       FilterField = "level"       // Claim.Scale is Values[0], Min <= Rank <= Max
+	FilterEarned      FilterField = "earned"      // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit
+	FilterExpires     FilterField = "expires"     // Min <= Until <= Max
+	FilterYear        FilterField = "year"        // decimal Year in Values
 )
 
 // Filter is a condition on the same claim beside its term.
