@@ -100,7 +100,7 @@ func CheckDocument(key []byte, a *record.Application) error {
 		return &Refusal{"too many", "claims"}
 	}
 	f := &a.Flat
-	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Standings, f.Years, f.Domains, f.BlindIssuers, f.Certificates, f.BlindCertificates) {
+	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Standings, f.Years, f.Domains, f.BlindIssuers, f.Certificates, f.BlindCertificates, f.Ties) {
 		return &Refusal{Kind: "keyword too long"}
 	}
 	for i := range a.Claims {

@@ -127,10 +127,10 @@ type RoleResults struct {
 // Weights of a role: what is had counts much more than what is only likely, and
 // one required skill more than nine wished ones.
 const (
-	weightRequired = 700
-	weightReqWeak  = 300
-	weightWished   = 70
-	weightWishWeak = 30
+	weightRequired = 70
+	weightReqWeak  = 30
+	weightWished   = 7
+	weightWishWeak = 3
 )
 
 // MatchRole ranks the tenant's applicants against a role by what they have of

@@ -173,9 +173,15 @@ func randomCond(r *rand.Rand, depth int) query.Cond {
 		}
 		return c
 	}
-	switch r.IntN(10) {
+	switch r.IntN(11) {
 	case 0:
 		return query.Cond{}
+	case 2:
+		c := query.Cond{Op: query.OpTies}
+		for _, k := range record.TieKinds() {
+			c.Ties = append(c.Ties, query.Tie{Weight: 1 + r.IntN(5), Any: []string{k.Of(esco + pick(r, concepts)), k.Of(esco + pick(r, concepts))}})
+		}
+		return c
 	case 1:
 		return query.Cond{Op: query.OpJob, Job: record.Words(words(r, 1+r.IntN(2)))}
 	}

@@ -31,7 +31,7 @@ const facetGap = " "
 type claimed struct {
 	state
 	Beyond int64    `json:"beyond"`        // from here on no state is kept, the claims are asked; index.Never = nowhere
-	Rank   int64    `json:"rank"`          // breadth at the check and applied_at as one number; see rank
+	Rank   int64    `json:"rank"`          // freshness and breadth at the check and applied_at as one number; see rank
 	Few    []string `json:"few,omitempty"` // values of the facets that have few, behind the facet's name; holds as long as Flat does
 }
 
@@ -39,10 +39,10 @@ type claimed struct {
 // counted costs a look at every match.
 var fewValued = []query.Facet{query.FacetSoft, query.FacetFramework, query.FacetStanding, query.FacetYear}
 
-// rank joins what settles ties of scores, so that one column does: breadth first,
-// then when the applicant applied (milliseconds, 2527 at most).
-func rank(breadth int, applied int64) int64 {
-	return int64(breadth)<<44 | min(max(applied, 0), 1<<44-1)
+// rank joins what settles ties of scores, so that one column does: Breadth.Fresh
+// first, then breadth, then when the applicant applied (milliseconds, 2527 at most).
+func rank(fresh, breadth int, applied int64) int64 {
+	return int64(fresh)<<55 | int64(min(breadth, 1<<11-1))<<44 | min(max(applied, 0), 1<<44-1)
 }
 
 // later is a state of the time after a claim has run out.
@@ -142,7 +142,7 @@ func newDocument(a *record.Application) document {
 	// The first state is that of every moment before the first end.
 	d := document{Application: a, Claimed: &claimed{state: stateAt(a, ends[0]-1), Beyond: record.Never}}
 	d.Claimed.Until = ends[0]
-	d.Claimed.Rank = rank(a.Breadth.Skills, a.AppliedAt.UnixMilli())
+	d.Claimed.Rank = rank(a.Breadth.Fresh(), a.Breadth.Skills, a.AppliedAt.UnixMilli())
 	for f, values := range map[query.Facet][]string{query.FacetSoft: a.Flat.Soft, query.FacetFramework: a.Flat.Frameworks, query.FacetStanding: a.Flat.Standings, query.FacetYear: a.Flat.Years} {
 		for _, v := range values {
 			d.Claimed.Few = append(d.Claimed.Few, string(f)+facetGap+v)

@@ -78,7 +78,7 @@ func mapping(m meta) object {
 			}),
 			"flat": strict(object{
 				"next_until": long, "skills": keyword, "ancestors": keyword, "soft": keyword, "frameworks": keyword,
-				"issuers": keyword, "standings": keyword, "years": keyword, "domains": keyword, "certificates": keyword,
+				"issuers": keyword, "standings": keyword, "years": keyword, "domains": keyword, "certificates": keyword, "ties": object{"type": "keyword", "doc_values": false},
 				"clear": object{"type": "boolean"}, "blind_issuers": keyword, "blind_certificates": keyword,
 			}),
 			"claimed": strict(first),

@@ -26,6 +26,7 @@ type stored struct {
 	BlindJob    string         `json:"k,omitempty"`
 	Applied     int64          `json:"p"` // Unix milliseconds
 	Breadth     int            `json:"b,omitempty"`
+	Fresh       int            `json:"n,omitempty"`
 	Flat        record.Flat    `json:"f,omitzero"`
 	Claims      []record.Claim `json:"c,omitempty"` // words taken out
 }
@@ -34,7 +35,7 @@ type stored struct {
 func newStored(a *record.Application, seq uint64, ordinal uint32) *stored {
 	r := &stored{
 		Seq: seq, Ordinal: ordinal, Tenant: a.Tenant, Application: a.Application, Version: a.Version, Erased: a.Erased,
-		Persons: a.Persons, Held: a.Held, JobWords: a.JobWords, BlindJob: a.BlindJob, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Flat: a.Flat,
+		Persons: a.Persons, Held: a.Held, JobWords: a.JobWords, BlindJob: a.BlindJob, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Fresh: a.Breadth.Fresh(), Flat: a.Flat,
 	}
 	r.Flat.Ancestors, r.Flat.Domains, r.Flat.BlindIssuers, r.Flat.BlindCertificates = nil, nil, nil, nil
 	r.Claims = make([]record.Claim, len(a.Claims))
@@ -68,6 +69,8 @@ type row struct {
 	blindJob    string
 	applied     int64
 	breadth     int
+	fresh       int
+	ties        []uint32
 	nextUntil   int64
 	flat        [facets][]uint32
 	claims      []claim
@@ -224,7 +227,7 @@ func (t *terms) adds(list []string) []uint32 {
 func (t *terms) row(id string, r *stored) *row {
 	out := &row{
 		id: id, tenant: t.same(r.Tenant), application: r.Application, version: r.Version, erased: r.Erased,
-		ordinal: r.Ordinal, born: r.Seq, persons: r.Persons, held: r.Held, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, nextUntil: r.Flat.NextUntil,
+		ordinal: r.Ordinal, born: r.Seq, persons: r.Persons, held: r.Held, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, fresh: r.Fresh, ties: t.adds(r.Flat.Ties), nextUntil: r.Flat.NextUntil,
 	}
 	if r.BlindJob == r.JobWords {
 		out.blindJob = out.jobWords // one copy

@@ -66,7 +66,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	if len(page) == size && seen < len(found) {
 		last := page[size-1]
 		res.Cursor = index.SealCursor(e.o.Key, tenant, &q, query.Position{
-			Score: last.score, Breadth: last.breadth, Applied: last.row.applied, ID: last.row.id, Seen: seen, Now: q.Plan.Now,
+			Score: last.score, Fresh: last.fresh, Breadth: last.breadth, Applied: last.row.applied, ID: last.row.id, Seen: seen, Now: q.Plan.Now,
 		})
 	}
 	res.Took = e.now().Sub(start)
@@ -107,6 +107,7 @@ func unavailable(err error) error {
 type place struct {
 	row     *row
 	score   int
+	fresh   int
 	breadth int // of the query's moment where hits are sorted by it, else the stored one
 }
 
@@ -122,7 +123,7 @@ func order(s query.Sort, a, b place) int {
 	case query.SortRecency:
 		return cmp.Or(applied, score, breadth, id)
 	}
-	return cmp.Or(score, breadth, applied, id)
+	return cmp.Or(score, cmp.Compare(b.fresh, a.fresh), breadth, applied, id)
 }
 
 // top gives the first n hits behind a position.
@@ -130,12 +131,12 @@ func (f *finder) top(found []scored, q query.Query, after *query.Position, n int
 	s, barred := q.Sort, f.numbers(q.Plan.Barred)
 	var from place
 	if after != nil {
-		from = place{&row{id: after.ID, applied: after.Applied}, after.Score, after.Breadth}
+		from = place{&row{id: after.ID, applied: after.Applied}, after.Score, after.Fresh, after.Breadth}
 	}
 	best := make([]place, 0, n+1)
 	for _, x := range found {
 		r := f.snap.row(x.ordinal)
-		p := place{r, int(x.score), r.breadth}
+		p := place{r, int(x.score), r.fresh, r.breadth}
 		if s == query.SortBreadth {
 			p.breadth = r.breadthAt(f.now, barred)
 		}

@@ -113,6 +113,8 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 			s = 0
 		}
 		return s, true
+	case OpTies:
+		return c.tied(&m.a.Flat, m.now), true
 	case OpNot:
 		_, ok := m.cond(&c.Kids[0], false)
 		return 0, !ok
@@ -126,6 +128,20 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 		return m.claim(c.Claim, positive)
 	}
 	return 0, false
+}
+
+// tied gives the score of OpTies.
+func (c *Cond) tied(f *record.Flat, now int64) int {
+	if f.NextUntil <= now {
+		return 0
+	}
+	sum := 0
+	for _, t := range c.Ties {
+		if slices.ContainsFunc(t.Any, func(v string) bool { return slices.Contains(f.Ties, v) }) {
+			sum += t.Weight
+		}
+	}
+	return sum
 }
 
 func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {

@@ -32,7 +32,7 @@ type Sort string
 
 // Orders of hits.
 const (
-	SortMatch   Sort = "match"   // score, breadth, applied_at: all descending; the zero value means this
+	SortMatch   Sort = "match"   // score, year of the newest proven badge, breadth, applied_at: all descending; the zero value means this
 	SortBreadth Sort = "breadth" // breadth.skills, score, applied_at
 	SortRecency Sort = "recency" // applied_at, score, breadth
 )
@@ -125,6 +125,7 @@ const (
 	OpBest  Op = "best"  // a kid holds, and all ask for one thing in several ways; score is the greatest of those that hold
 	OpMost  Op = "most"  // Least kids hold at least; score is the sum of those that hold
 	OpMay   Op = "may"   // always holds; score is that of the one kid where it holds
+	OpTies  Op = "ties"  // always holds; score is the sum of Ties
 	OpClaim Op = "claim" // a claim of the application fits Claim; score is the greatest that fits, see Tier
 	OpJob   Op = "job"   // every word of Job is among JobWords; score 0
 	OpLeaf  Op = "leaf"  // of a Filter: one comparison
@@ -137,6 +138,14 @@ type Cond struct {
 	Least int // of OpMost: from 1 to the number of Kids
 	Claim *ClaimCond
 	Job   []string
+	Ties  []Tie
+}
+
+// Tie is what settles ties among those who meet a term alike: it adds Weight where
+// one of Any is among Flat.Ties, as long as Flat holds.
+type Tie struct {
+	Weight int
+	Any    []string
 }
 
 // ClaimCond is a condition on one claim: its effective status is among Status,
@@ -174,10 +183,11 @@ const (
 // A claim's score is its tier's weight times StandingStep, and StandingUnit times
 // record.StandingWeight. So standing decides among claims that meet a term alike,
 // and no number of terms (MaxTerms ranks together, or those of a role, whose weights
-// are further apart) adds up to another way of meeting one.
+// are further apart) adds up to another way of meeting one. Below one StandingUnit of
+// a term lies what settles ties of standing: weightLevel, weightBadges.
 const (
-	StandingStep = 400
-	StandingUnit = 2
+	StandingStep = 4500
+	StandingUnit = 52
 )
 
 // Tier is one way in which a claim can meet a term: by concept (any of Skills,

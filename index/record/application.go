@@ -221,6 +221,8 @@ type Flat struct {
 	Domains      []string `json:"domains,omitempty"`
 	Certificates []string `json:"certificates,omitempty"`
 
+	Ties []string `json:"ties,omitempty"` // what settles ties, by concept; see TieKind
+
 	// Blind readers count Issuers and Certificates where Clear says so, and else what
 	// is written for them.
 	Clear             bool     `json:"clear,omitempty"`

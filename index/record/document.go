@@ -404,6 +404,7 @@ func (a *Application) summarise(now int64) {
 	a.weigh()
 	a.Breadth = BreadthOf(a, now)
 	a.Flat = FlatAt(a, now)
+	a.Flat.Ties = a.ties(now)
 }
 
 // FlatAt gives what the verified claims of an application say at a moment (Unix
