@@ -160,11 +160,11 @@ type Engine interface {
 	Search(ctx context.Context, tenant string, q query.Query) (*Results, error)
 	// Count gives, for each plan, how many of the tenant's applications it finds.
 	Count(ctx context.Context, tenant string, plans []query.Plan) ([]int, error)
-	// Suggest gives skill labels that this tenant's own applicants can prove and
-	// that have a word beginning with prefix, most frequent first, n at most.
-	// Package function Suggest adds what the frameworks know. Only claims count
-	// that have the label from a framework or are Clear: no label tells a name.
-	Suggest(ctx context.Context, tenant, prefix string, n int) ([]Suggestion, error)
+	// Suggest gives what this tenant's own applicants can prove of a kind and has
+	// words beginning with prefix, most applicants first, n at most. Package function
+	// Suggest asks for all kinds, and adds what the frameworks know. Only claims count
+	// that are Clear, or have the skill's label from a framework: no label tells a name.
+	Suggest(ctx context.Context, tenant string, kind SuggestionKind, prefix string, n int) ([]Suggestion, error)
 	// Get returns one application, by its own name or by the document's id, or
 	// ErrNotFound or ErrErased.
 	Get(ctx context.Context, tenant, application string) (*record.Application, error)

@@ -95,12 +95,16 @@ func (s *suite) unfound(t *testing.T, e index.Engine, docs []record.Application)
 		}
 		s.run(t, "suggestions of "+name, func(t *testing.T) {
 			for n := 2; n <= len(name); n++ {
-				list, err := e.Suggest(t.Context(), "acme", name[:n], 10)
-				if err != nil {
-					t.Fatal(err)
+				var list []index.Suggestion
+				for _, kind := range index.SuggestionKinds() {
+					some, err := e.Suggest(t.Context(), "acme", kind, name[:n], 10)
+					if err != nil {
+						t.Fatal(err)
+					}
+					list = append(list, some...)
 				}
 				for _, x := range list {
-					if x.ID == "" && told(x.Label) {
+					if (x.Kind != index.SuggestSkill || x.ID == "") && told(x.Label+x.ID) {
 						t.Errorf("%s: %+v", name[:n], x)
 					}
 				}

@@ -40,7 +40,7 @@ func newStored(a *record.Application, seq uint64, ordinal uint32) *stored {
 	r.Flat.Ancestors, r.Flat.Domains, r.Flat.BlindIssuers, r.Flat.BlindCertificates = nil, nil, nil, nil
 	r.Claims = make([]record.Claim, len(a.Claims))
 	for i, c := range a.Claims {
-		c.Ancestors, c.AboutWords, c.Level, c.IssuerName, c.Domain = nil, "", "", "", ""
+		c.Ancestors, c.AboutWords, c.Level, c.Domain = nil, "", "", ""
 		c.Expires = time.Time{} // Until says it
 		if c.Blind != nil {
 			b := *c.Blind
@@ -94,7 +94,7 @@ type claim struct {
 	skill, label, framework, frameworkKey, soft uint32
 	issuer, issuerWords, hosts, scale, year     uint32
 	labelWords, nameWords, standing             uint32
-	titleWords, certificate                     uint32
+	titleWords, certificate, issuerName         uint32
 	claimedWords                                uint32
 	status, weight                              uint8 // weight: record.StandingRank
 	rank                                        int64
@@ -241,7 +241,7 @@ func (t *terms) row(id string, r *stored) *row {
 		k := claim{
 			skill: t.add(c.ID), label: t.add(c.Label), framework: t.add(c.Framework), frameworkKey: t.add(c.FrameworkW),
 			soft: t.add(c.Soft), issuer: t.add(c.Issuer), issuerWords: t.add(c.IssuerW), hosts: t.add(strings.Join(c.Hosts, " ")), claimedWords: t.add(c.ClaimedW),
-			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), nameWords: t.add(c.NameWords), titleWords: t.add(c.TitleWords), certificate: t.add(c.Certificate), standing: t.add(c.Standing), weight: uint8(record.StandingRank(c.Standing)), status: statusOf(c.Status), rank: int64(c.Rank),
+			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), nameWords: t.add(c.NameWords), titleWords: t.add(c.TitleWords), certificate: t.add(c.Certificate), issuerName: t.add(c.IssuerName), standing: t.add(c.Standing), weight: uint8(record.StandingRank(c.Standing)), status: statusOf(c.Status), rank: int64(c.Rank),
 			earned: noDate, until: c.Until, worth: int32(c.Worth),
 		}
 		if c.Year != 0 {

@@ -281,8 +281,8 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 }
 
 // Suggest implements index.Engine: the last word of prefix begins a word of the
-// label, the words before it stand in it whole.
-func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
+// text that a kind goes by, the words before it stand in it whole.
+func (e *Engine) Suggest(ctx context.Context, tenant string, kind index.SuggestionKind, prefix string, n int) ([]index.Suggestion, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
@@ -296,10 +296,9 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 	}
 	defer snap.release()
 	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows}
-	type value struct{ label, skill, framework uint32 }
 	names := e.terms.list()
-	fits := map[uint32]bool{}
-	counts := map[value]int{}
+	begun := map[uint32]bool{} // by text
+	fits, counts, called := map[suggested]bool{}, map[suggested]int{}, map[suggested]map[uint32]int{}
 	now := e.now().Unix()
 	for _, r := range rows {
 		if !snap.alive(r) || !f.ours(r) {
@@ -308,32 +307,66 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 		if err := f.tick(); err != nil {
 			return nil, fmt.Errorf("suggest: %w", unavailable(err))
 		}
-		var seen []value
+		var seen []suggested
 		for i := range r.claims {
 			c := &r.claims[i]
-			if c.label == 0 || c.effective(now) != statusVerified || c.skill == 0 && c.blind != nil {
+			v, text := c.suggested(kind)
+			if v == (suggested{}) || c.effective(now) != statusVerified {
 				continue
 			}
-			ok, known := fits[c.labelWords]
+			ok, known := begun[text]
 			if !known {
-				ok = begins(names[c.labelWords], words)
-				fits[c.labelWords] = ok
+				ok = begins(names[text], words)
+				begun[text] = ok
 			}
-			v := value{c.label, c.skill, c.framework}
-			if ok && !slices.Contains(seen, v) {
+			if ok {
+				fits[v] = true
+			}
+			if kind == index.SuggestIssuer {
+				if called[v] == nil {
+					called[v] = map[uint32]int{}
+				}
+				called[v][c.issuerName]++
+			}
+			if !slices.Contains(seen, v) {
 				seen = append(seen, v)
 				counts[v]++
 			}
 		}
 	}
-	out := make([]index.Suggestion, 0, len(counts))
-	for v, n := range counts {
-		out = append(out, index.Suggestion{Label: names[v.label], ID: names[v.skill], Framework: names[v.framework], Count: n})
+	out := make([]index.Suggestion, 0, len(fits))
+	for v := range fits {
+		s := index.Suggestion{Kind: kind, Label: names[v.label], ID: names[v.id], Framework: names[v.framework], Count: counts[v]}
+		best := 0
+		for name, k := range called[v] { // as most of its claims name it
+			if k > best || k == best && names[name] < s.Label {
+				s.Label, best = names[name], k
+			}
+		}
+		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b index.Suggestion) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Framework, b.Framework))
 	})
 	return out[:min(n, len(out))], nil
+}
+
+// suggested is what a claim gives to suggest, by the numbers of its texts.
+type suggested struct{ label, id, framework uint32 }
+
+// suggested gives what a claim gives to suggest of a kind, and the text that it goes by;
+// nothing where its label could tell a name.
+func (c *claim) suggested(kind index.SuggestionKind) (suggested, uint32) {
+	switch {
+	case kind == index.SuggestSkill && c.label != 0 && (c.skill != 0 || c.blind == nil):
+		return suggested{c.label, c.skill, c.framework}, c.labelWords
+	case c.blind != nil:
+	case kind == index.SuggestCertificate:
+		return suggested{label: c.certificate}, c.titleWords
+	case kind == index.SuggestIssuer:
+		return suggested{id: c.issuer}, c.issuerWords
+	}
+	return suggested{}, 0
 }
 
 // begins reports whether the words stand in a label, the last as a beginning.
