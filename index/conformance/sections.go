@@ -21,7 +21,7 @@ func looseText(r *rand.Rand) string {
 		out = append(out, pick(r, vocabulary))
 	}
 	for range r.IntN(3) {
-		out = append(out, pick(r, []string{"with", "experience", "years", "certified", "zymurgology", "montreal", "ligo", "academy", "speaker"}))
+		out = append(out, pick(r, []string{"with", "experience", "years", "certified", "zymurgology", "montreal", "ligo", "academy", "speaker", "monrteal", "acadmey"}))
 	}
 	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	switch r.IntN(6) {
@@ -265,12 +265,12 @@ func (s *suite) randomSections(t *testing.T) {
 				if got != want {
 					t.Fatalf("%q as %s:\n%s\nwant\n%s", text, tenant, got, want)
 				}
-				for _, w := range []query.Way{query.WayFillers, query.WayForms, query.WayMost, query.WayAny} {
+				for _, w := range []query.Way{query.WayFillers, query.WayForms, query.WaySpelling, query.WayMost, query.WayAny} {
 					found[w] += strings.Count(got, "\n"+string(w)+" ")
 				}
 			}
 		}
-		for _, w := range []query.Way{query.WayFillers, query.WayMost, query.WayAny} {
+		for _, w := range []query.Way{query.WayFillers, query.WaySpelling, query.WayMost, query.WayAny} {
 			if found[w] == 0 {
 				t.Errorf("no section is of %s: %v", w, found)
 			}

@@ -26,6 +26,7 @@ const (
 	weightFuzzy    = 20  // the words with typing errors, in label or name
 	weightRelated  = 18  // a neighbour of the concept
 	weightClaimed  = 15  // the words in what the issuer calls itself
+	weightMisnamed = 14  // the words with typing errors, in what is known of the issuer; somewhat less in what it calls itself
 	weightAbout    = 10  // the words in the badge's description
 	// What is not proven weighs a fraction, so that the best of it stands behind
 	// the least that is.
@@ -908,10 +909,15 @@ func quote(s string) string {
 
 // Evidence makes the two conditions of one skill: strong, which a verified
 // claim of the concept meets, and weak, which any evidence meets. Whoever meets
-// the strong one meets both, and gets both weights.
+// the strong one meets both, and gets both weights. A term that no framework knows is
+// taken for the name that it is with typing errors, and the expansion says so.
 func Evidence(t *skills.Taxonomy, term string, full, part int) (strong, weak Cond, e Expansion) {
 	b := planner{o: &Options{Taxonomy: t}, include: []verdict.Result{verdict.Verified}}
-	c := b.term(&Node{Op: NodePhrase, Value: term}, nil, false)
+	n := &Node{Op: NodePhrase, Value: term}
+	if sense := t.Expand(term, false); !sense.Known() {
+		n.Op = NodeWord // set right, where it is a name with typing errors
+	}
+	c := b.term(n, nil, false)
 	s, w := *c.Claim, *c.Claim
 	s.Tiers, w.Tiers = nil, nil
 	w.Alike = true // the strong one tells them apart
@@ -919,7 +925,7 @@ func Evidence(t *skills.Taxonomy, term string, full, part int) (strong, weak Con
 		weaker := tier
 		weaker.Weight, weaker.Unproven = part, part
 		w.Tiers = append(w.Tiers, weaker)
-		if tier.How != HowName && tier.How != HowAbout {
+		if tier.How != HowName && tier.How != HowAbout && !tier.Fuzzy {
 			tier.Weight, tier.Unproven = full, full
 			s.Tiers = append(s.Tiers, tier)
 		}
