@@ -24,7 +24,9 @@ import (
 // derived for the engine, and the grounds of verdicts, which Get returns. None
 // has a wildcard: without, the server filters a source as it streams.
 var leftOut = []string{
-	"claimed", "later", "flat", "persons", "held",
+	"claimed", "later", "persons", "held",
+	"flat.skills", "flat.ancestors", "flat.soft", "flat.frameworks", "flat.issuers", "flat.standings", "flat.years", "flat.domains",
+	"flat.certificates", "flat.clear", "flat.blind_issuers", "flat.blind_certificates", // and not what settles ties
 	"credentials.verdict.aspects",
 	"credentials.verdict.endorsements",
 	"credentials.verdict.credential.description",
