@@ -156,6 +156,12 @@ func (s *suite) untold(t *testing.T, e index.Engine, docs []record.Application) 
 			t.Errorf("%v: %s", err, asJSON(role))
 		}
 	})
+	s.ticked(t, e)
+	s.barredBlindly(t, e, docs)
+}
+
+// ticked picks what names the applicant.
+func (s *suite) ticked(t *testing.T, e index.Engine) {
 	s.run(t, "an issuer's id that names the applicant is asked for in vain", func(t *testing.T) {
 		for _, id := range []string{"https://zaphodbeeblebrox.example/issuer", "https://galaxy.example/muller", "https://trillian.example", "https://marvin.example/issuer", "https://•••.example/issuer"} {
 			o := blindly
@@ -182,6 +188,10 @@ func (s *suite) untold(t *testing.T, e index.Engine, docs []record.Application) 
 			}
 		}
 	})
+}
+
+// barredBlindly asks what else blind readers get.
+func (s *suite) barredBlindly(t *testing.T, e index.Engine, docs []record.Application) {
 	s.run(t, "a block holds where the issuer's id names the applicant", func(t *testing.T) {
 		for _, text := range []string{"", "pottery", "skill:pottery", "python", "NOT java", "sort"} {
 			q := ask(t, text, blindly)

@@ -119,6 +119,9 @@ var thin = []struct {
 	{desc: "nobody is found by a role word alone", query: "zymurgology latte technician", want: "| most: kim"},
 	{desc: "another form of a word", query: "responding", want: "| forms: ivy"},
 	{desc: "an issuer by a word", query: "montreal python", want: "ana ben mia ned"},
+	{desc: "an issuer with a typing error", query: "monrteal python", want: "| spelling: ana ben mia ned"},
+	{desc: "an issuer with a typing error, by what it calls itself", query: "acadmey sql", want: "| spelling: ben sue"},
+	{desc: "no typing error in quotes", query: `"monrteal" python`, want: ""},
 	{desc: "an issuer by what it calls itself", query: "academy sql", want: "ben sue | most: ned"},
 }
 
@@ -270,7 +273,7 @@ func (s *suite) randomSections(t *testing.T) {
 				}
 			}
 		}
-		for _, w := range []query.Way{query.WayFillers, query.WaySpelling, query.WayMost, query.WayAny} {
+		for _, w := range []query.Way{query.WayFillers, query.WayMost, query.WayAny} {
 			if found[w] == 0 {
 				t.Errorf("no section is of %s: %v", w, found)
 			}

@@ -397,28 +397,31 @@ func (f *Filter) match(k, whole *record.Claim, now int64) bool {
 	return f.compare(k, now)
 }
 
+// names reports whether a leaf names a value.
+func (f *Filter) names(v string) bool { return v != "" && slices.Contains(f.Values, v) }
+
 // compare is match of a leaf.
 func (f *Filter) compare(k *record.Claim, now int64) bool {
 	switch f.Field {
 	case FilterSkill:
-		return k.ID != "" && slices.Contains(f.Values, k.ID)
+		return f.names(k.ID)
 	case FilterSoft:
-		return k.Soft != "" && slices.Contains(f.Values, k.Soft)
+		return f.names(k.Soft)
 	case FilterIssuerID:
-		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer)
+		return f.names(k.Issuer)
 	case FilterIssuer:
-		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.IssuerW, f.Words, len(f.Words) > 1) ||
+		return f.names(k.Issuer) || hasWords(k.IssuerW, f.Words, len(f.Words) > 1) ||
 			slices.ContainsFunc(k.Hosts, func(h string) bool { return slices.Contains(f.Values, h) })
 	case FilterClaimed:
-		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.ClaimedW, f.Words, len(f.Words) > 1)
+		return f.names(k.Issuer) || hasWords(k.ClaimedW, f.Words, len(f.Words) > 1)
 	case FilterBadge:
 		return hasWords(k.TitleWords, f.Words, len(f.Words) > 1)
 	case FilterCertificate:
-		return k.Certificate != "" && slices.Contains(f.Values, k.Certificate)
+		return f.names(k.Certificate)
 	case FilterFramework:
-		return k.FrameworkW != "" && slices.Contains(f.Values, k.FrameworkW)
+		return f.names(k.FrameworkW)
 	case FilterStanding:
-		return k.Standing != "" && slices.Contains(f.Values, k.Standing)
+		return f.names(k.Standing)
 	case FilterStatus:
 		return slices.Contains(f.Values, string(record.EffectiveStatus(k, now)))
 	case FilterLevel:
