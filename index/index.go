@@ -100,12 +100,12 @@ func CheckDocument(key []byte, a *record.Application) error {
 		return &Refusal{"too many", "claims"}
 	}
 	f := &a.Flat
-	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Standings, f.Years, f.Domains, f.BlindIssuers) {
+	if tooLong([]string{a.Application, a.Job, a.Candidate}, f.Skills, f.Ancestors, f.Soft, f.Frameworks, f.Issuers, f.Standings, f.Years, f.Domains, f.BlindIssuers, f.Certificates, f.BlindCertificates, f.Ties) {
 		return &Refusal{Kind: "keyword too long"}
 	}
 	for i := range a.Claims {
 		c := &a.Claims[i]
-		if tooLong([]string{c.ID, c.Label, c.Framework, c.FrameworkW, string(c.Basis), c.Soft, c.Domain, c.Level, c.Scale, string(c.Status), c.Standing, c.Issuer, c.IssuerName}, c.Ancestors, c.Hosts) {
+		if tooLong([]string{c.ID, c.Label, c.Framework, c.FrameworkW, string(c.Basis), c.Soft, c.Domain, c.Level, c.Scale, string(c.Status), c.Standing, c.Issuer, c.IssuerName, c.Certificate}, c.Ancestors, c.Hosts) {
 			return &Refusal{"keyword too long", "claims"}
 		}
 	}
@@ -160,11 +160,11 @@ type Engine interface {
 	Search(ctx context.Context, tenant string, q query.Query) (*Results, error)
 	// Count gives, for each plan, how many of the tenant's applications it finds.
 	Count(ctx context.Context, tenant string, plans []query.Plan) ([]int, error)
-	// Suggest gives skill labels that this tenant's own applicants can prove and
-	// that have a word beginning with prefix, most frequent first, n at most.
-	// Package function Suggest adds what the frameworks know. Only claims count
-	// that have the label from a framework or are Clear: no label tells a name.
-	Suggest(ctx context.Context, tenant, prefix string, n int) ([]Suggestion, error)
+	// Suggest gives what this tenant's own applicants can prove of a kind and has
+	// words beginning with prefix, most applicants first, n at most. Package function
+	// Suggest asks for all kinds, and adds what the frameworks know. Only claims count
+	// that are Clear, or have the skill's label from a framework: no label tells a name.
+	Suggest(ctx context.Context, tenant string, kind SuggestionKind, prefix string, n int) ([]Suggestion, error)
 	// Get returns one application, by its own name or by the document's id, or
 	// ErrNotFound or ErrErased.
 	Get(ctx context.Context, tenant, application string) (*record.Application, error)
@@ -223,4 +223,4 @@ const MaxHolders = 1000
 // SchemaVersion is raised when the shape of what an engine stores changes; an
 // engine says so where its index has another, and goes on with it until the next
 // Rebuild.
-const SchemaVersion = 5
+const SchemaVersion = 6

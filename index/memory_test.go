@@ -1,14 +1,12 @@
 package index_test
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,7 +15,6 @@ import (
 	"assay/index/conformance"
 	"assay/index/query"
 	"assay/index/record"
-	"assay/verify/verdict"
 )
 
 // memory is the plainest engine that is right: it asks Plan.Match of every
@@ -183,40 +180,15 @@ func (m *memory) Count(_ context.Context, tenant string, plans []query.Plan) ([]
 	return out, nil
 }
 
-func (m *memory) Suggest(_ context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
+func (m *memory) Suggest(_ context.Context, tenant string, kind index.SuggestionKind, prefix string, n int) ([]index.Suggestion, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
-	words := record.Words(prefix)
-	if len(words) == 0 || n <= 0 {
-		return nil, nil
-	}
-	begun, whole := words[len(words)-1], words[:len(words)-1]
-	counts := map[index.Suggestion]int{}
+	var docs []record.Application
 	for _, d := range m.all(tenant) {
-		of := map[index.Suggestion]bool{}
-		for i := range d.Claims {
-			c := &d.Claims[i]
-			have := strings.Fields(c.LabelWords)
-			fits := slices.ContainsFunc(have, func(h string) bool { return strings.HasPrefix(h, begun) }) &&
-				!slices.ContainsFunc(whole, func(w string) bool { return !slices.Contains(have, w) })
-			if fits && c.Label != "" && (c.Clear || c.ID != "") && record.EffectiveStatus(c, time.Now().Unix()) == verdict.Verified {
-				of[index.Suggestion{Label: c.Label, ID: c.ID, Framework: c.Framework}] = true
-			}
-		}
-		for s := range of {
-			counts[s]++
-		}
+		docs = append(docs, *d)
 	}
-	var out []index.Suggestion
-	for s, n := range counts {
-		s.Count = n
-		out = append(out, s)
-	}
-	slices.SortFunc(out, func(a, b index.Suggestion) int {
-		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Framework, b.Framework))
-	})
-	return out[:min(n, len(out))], nil
+	return conformance.Suggested(docs, kind, prefix, n, time.Now().Unix()), nil
 }
 
 func (m *memory) Holders(_ context.Context, tenant string, keys []string) ([]record.Holder, error) {

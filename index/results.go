@@ -74,10 +74,26 @@ type Bucket struct {
 
 // Suggestion completes what a recruiter types.
 type Suggestion struct {
-	Label     string `json:"label"`
-	ID        string `json:"id,omitempty"`
-	Framework string `json:"framework,omitempty"`
-	Count     int    `json:"count"` // applicants of the tenant who can prove it
+	Kind      SuggestionKind `json:"kind"`
+	Label     string         `json:"label"`
+	ID        string         `json:"id,omitempty"`
+	Framework string         `json:"framework,omitempty"`
+	Count     int            `json:"count"` // applicants of the tenant who can prove it; 0 of what only a framework knows
+}
+
+// SuggestionKind says what a suggestion is.
+type SuggestionKind string
+
+// Kinds of suggestions.
+const (
+	SuggestSkill       SuggestionKind = "skill"       // by the words of its label
+	SuggestCertificate SuggestionKind = "certificate" // Claim.Certificate, by the words of a badge's own name
+	SuggestIssuer      SuggestionKind = "issuer"      // by what is known of it; Label is how it may be named, ID its id
+)
+
+// SuggestionKinds lists every kind.
+func SuggestionKinds() []SuggestionKind {
+	return []SuggestionKind{SuggestSkill, SuggestCertificate, SuggestIssuer}
 }
 
 // NewResults begins the answer to a query: what an engine fills in. The query
@@ -229,8 +245,9 @@ func cursorMAC(key []byte, tenant string, q *query.Query, body []byte) []byte {
 	return m.Sum(nil)[:macSize]
 }
 
-// Suggest completes a prefix: first the skills that the tenant's applicants can
-// prove, then what the frameworks know, n in all.
+// Suggest completes a prefix: first the skills, certificates and issuers of badges that
+// the tenant's applicants can prove, most applicants first, then skills that nobody
+// proves and the frameworks know, n in all.
 func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix string, n int) ([]Suggestion, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
@@ -242,10 +259,21 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 	if skills.Folded(prefix) == "" {
 		return []Suggestion{}, nil
 	}
-	out, err := e.Suggest(ctx, tenant, prefix, n)
-	if err != nil {
-		return nil, err
+	out := []Suggestion{}
+	for _, kind := range SuggestionKinds() {
+		list, err := e.Suggest(ctx, tenant, kind, prefix, n)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list {
+			// A badge that is called like the skill is no second way to ask for it.
+			if kind != SuggestCertificate || !slices.ContainsFunc(out, func(o Suggestion) bool { return skills.Folded(o.Label) == skills.Folded(s.Label) }) {
+				out = append(out, s)
+			}
+		}
 	}
+	slices.SortStableFunc(out, func(a, b Suggestion) int { return b.Count - a.Count })
+	out = out[:min(len(out), n)]
 	for _, r := range t.Suggest(prefix, n) {
 		if len(out) >= n {
 			break
@@ -253,7 +281,7 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 		if !slices.ContainsFunc(out, func(s Suggestion) bool {
 			return s.ID == r.ID || skills.Folded(s.Label) == skills.Folded(r.Label)
 		}) {
-			out = append(out, Suggestion{Label: r.Label, ID: r.ID, Framework: r.Framework})
+			out = append(out, Suggestion{Kind: SuggestSkill, Label: r.Label, ID: r.ID, Framework: r.Framework})
 		}
 	}
 	return out, nil

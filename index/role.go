@@ -79,10 +79,11 @@ const (
 
 // RoleSkill is one skill of a role.
 type RoleSkill struct {
-	Term     string `json:"term"`
-	ID       string `json:"id,omitempty"` // "" when no framework knows the term
-	Label    string `json:"label"`
-	Required bool   `json:"required"`
+	Term      string `json:"term"`
+	ID        string `json:"id,omitempty"` // "" when no framework knows the term
+	Label     string `json:"label"`
+	Corrected bool   `json:"corrected,omitempty"` // the term was typed with errors, and is read as Label says
+	Required  bool   `json:"required"`
 	// Badges name verified badges in this tenant's index that prove the skill,
 	// those that most applicants hold first: what would close the gap.
 	Badges []Badge `json:"badges"`
@@ -127,10 +128,10 @@ type RoleResults struct {
 // Weights of a role: what is had counts much more than what is only likely, and
 // one required skill more than nine wished ones.
 const (
-	weightRequired = 700
-	weightReqWeak  = 300
-	weightWished   = 70
-	weightWishWeak = 30
+	weightRequired = 70
+	weightReqWeak  = 30
+	weightWished   = 7
+	weightWishWeak = 3
 )
 
 // MatchRole ranks the tenant's applicants against a role by what they have of
@@ -180,7 +181,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		}
 		strong, weak = append(strong, s), append(weak, w)
 		root.Kids = append(root.Kids, s, w)
-		r := RoleSkill{Term: term, ID: exp.Concept, Label: exp.Label, Required: required, Badges: []Badge{}}
+		r := RoleSkill{Term: term, ID: exp.Concept, Label: exp.Label, Corrected: exp.How == query.HowTypo, Required: required, Badges: []Badge{}}
 		if r.Label == "" {
 			r.Label = term
 		}

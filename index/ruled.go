@@ -44,8 +44,8 @@ func (e *Ruled) Count(ctx context.Context, tenant string, plans []query.Plan) ([
 
 // Suggest implements Engine. Where an issuer is barred, each suggestion is counted by
 // a search.
-func (e *Ruled) Suggest(ctx context.Context, tenant, prefix string, n int) ([]Suggestion, error) {
-	out, err := e.Engine.Suggest(ctx, tenant, prefix, n)
+func (e *Ruled) Suggest(ctx context.Context, tenant string, kind SuggestionKind, prefix string, n int) ([]Suggestion, error) {
+	out, err := e.Engine.Suggest(ctx, tenant, kind, prefix, n)
 	barred := e.Barred(tenant)
 	if err != nil || len(barred) == 0 {
 		return out, err
@@ -54,9 +54,14 @@ func (e *Ruled) Suggest(ctx context.Context, tenant, prefix string, n int) ([]Su
 	for _, s := range out {
 		o := query.Options{Taxonomy: e.Taxonomy(), Size: 1, Exact: true}
 		text := ""
-		if s.ID != "" {
+		switch {
+		case kind == SuggestCertificate:
+			o.Choices = []query.Choice{{Facet: query.FacetCertificate, Values: []string{s.Label}}}
+		case kind == SuggestIssuer:
+			o.Choices = []query.Choice{{Facet: query.FacetIssuer, Values: []string{s.ID}}}
+		case s.ID != "":
 			o.Choices = []query.Choice{{Facet: query.FacetSkill, Values: []string{s.ID}}}
-		} else {
+		default:
 			text = phraseOf(s.Label)
 		}
 		q, err := query.New(text, o)

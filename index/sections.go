@@ -138,13 +138,13 @@ func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Re
 	for _, t := range things {
 		plans = append(plans, t.Plan)
 	}
-	plans = slices.Concat(plans, q.Widened(query.WayForms), q.Widened(query.WayRelated))
+	plans = slices.Concat(plans, q.Widened(query.WayForms), q.Widened(query.WayRelated), q.Widened(query.WaySpelling))
 	counts, err := e.Count(ctx, tenant, plans)
 	if err != nil {
 		return err
 	}
 	n := len(things)
-	met, wide := counts[:n], map[query.Way][]int{query.WayForms: counts[n : 2*n], query.WayRelated: counts[2*n:]}
+	met, wide := counts[:n], map[query.Way][]int{query.WayForms: counts[n : 2*n], query.WayRelated: counts[2*n : 3*n], query.WaySpelling: counts[3*n:]}
 	for i, t := range things {
 		res.Words = append(res.Words, WordCount{t.Text, met[i]})
 	}
@@ -236,6 +236,8 @@ func (s *Section) heading(total int) string {
 		return without
 	case query.WayForms:
 		return "by another form of the words: " + kept
+	case query.WaySpelling:
+		return "with typing errors set right, in the names of issuers: " + kept
 	case query.WayOccupation:
 		if s.Least == 0 {
 			return s.Title + ", by the skills that it needs; these have: " + s.Related[0]

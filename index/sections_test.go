@@ -39,6 +39,26 @@ func TestRuledCounts(t *testing.T) {
 	}
 }
 
+// What only an employer's blocked issuers have is not suggested.
+func TestRuledSuggest(t *testing.T) {
+	m := newMemory(recordtest.Key)
+	a := recordtest.Application("a", recordtest.Badge{Name: "Python", Issuer: "https://code.example", Standing: verdict.LevelDomain})
+	for _, o := range m.Write(t.Context(), []record.Application{a}) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	for _, barred := range [][]string{nil, {"https://code.example"}} {
+		e := &index.Ruled{Engine: m, Barred: func(string) []string { return barred }, Taxonomy: skills.Builtin}
+		for kind, prefix := range map[index.SuggestionKind]string{index.SuggestSkill: "pyth", index.SuggestCertificate: "pyth", index.SuggestIssuer: "code"} {
+			got, err := e.Suggest(t.Context(), a.Tenant, kind, prefix, 5)
+			if err != nil || len(got) != 1-len(barred) {
+				t.Errorf("%s with %v barred: %+v, %v", kind, barred, got, err)
+			}
+		}
+	}
+}
+
 // A section says in a sentence what it gives up.
 func TestHeadings(t *testing.T) {
 	m := newMemory(conformance.Key)

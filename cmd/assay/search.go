@@ -36,19 +36,20 @@ type asking struct {
 
 type searchCmd struct {
 	asking
-	Query     []string `arg:"" optional:"" help:"What applicants must be able to prove, such as: teamwork AND python."`
-	Include   []string `help:"Badges beside verified ones: authentic, expired, unvouched, pending, rejected, unsupported, or all but the last (repeatable)." placeholder:"STATUS" enum:"verified,authentic,expired,unvouched,pending,rejected,unsupported,refused,all"`
-	Status    []string `help:"Only badges that stand so (repeatable)." placeholder:"STATUS" enum:"verified,authentic,expired,unvouched,pending,rejected,unsupported,refused,all"`
-	Sort      string   `help:"Order: match, breadth or recency." default:"match" enum:"match,breadth,recency" placeholder:"ORDER"`
-	Exact     bool     `help:"No other names, narrower skills or typing errors."`
-	Skill     []string `help:"Only who has a badge for this skill, by URI (repeatable)." placeholder:"URI"`
-	Soft      []string `help:"Only who has a badge for this soft skill (repeatable)." placeholder:"NAME"`
-	Framework []string `help:"Only who has a skill of this framework (repeatable)." placeholder:"NAME"`
-	Issuer    []string `help:"Only who has a badge of this issuer, by id (repeatable)." placeholder:"ID"`
-	Standing  []string `aliases:"issuer-trust,trust" help:"Only who has a badge whose issuer is listed, a domain, an account, a page, a key, the applicant's self, blocked, unlisted or unasked (repeatable)." placeholder:"STANDING" enum:"listed,domain,account,page,key,self,blocked,unlisted,unasked"`
-	Earned    []int    `help:"Only who earned a badge in this year (repeatable)." placeholder:"YEAR"`
-	Facets    bool     `help:"Count the answers by proof, skill, issuer and the rest."`
-	Format    string   `help:"text, or every applicant as a file: json, csv or ndjson." default:"text" enum:"text,json,csv,ndjson" placeholder:"FORM"`
+	Query       []string `arg:"" optional:"" help:"What applicants must be able to prove, such as: teamwork AND python."`
+	Include     []string `help:"Badges beside verified ones: authentic, expired, unvouched, pending, rejected, unsupported, or all but the last (repeatable)." placeholder:"STATUS" enum:"verified,authentic,expired,unvouched,pending,rejected,unsupported,refused,all"`
+	Status      []string `help:"Only badges that stand so (repeatable)." placeholder:"STATUS" enum:"verified,authentic,expired,unvouched,pending,rejected,unsupported,refused,all"`
+	Sort        string   `help:"Order: match, breadth or recency." default:"match" enum:"match,breadth,recency" placeholder:"ORDER"`
+	Exact       bool     `help:"No other names, narrower skills or typing errors."`
+	Skill       []string `help:"Only who has a badge for this skill, by URI (repeatable)." placeholder:"URI"`
+	Certificate []string `help:"Only who has a badge of this name, as the certificate facet gives it (repeatable)." placeholder:"NAME" sep:"none"`
+	Soft        []string `help:"Only who has a badge for this soft skill (repeatable)." placeholder:"NAME"`
+	Framework   []string `help:"Only who has a skill of this framework (repeatable)." placeholder:"NAME"`
+	Issuer      []string `help:"Only who has a badge of this issuer, by id (repeatable)." placeholder:"ID"`
+	Standing    []string `aliases:"issuer-trust,trust" help:"Only who has a badge whose issuer is listed, a domain, an account, a page, a key, the applicant's self, blocked, unlisted or unasked (repeatable)." placeholder:"STANDING" enum:"listed,domain,account,page,key,self,blocked,unlisted,unasked"`
+	Earned      []int    `help:"Only who earned a badge in this year (repeatable)." placeholder:"YEAR"`
+	Facets      bool     `help:"Count the answers by proof, skill, issuer and the rest."`
+	Format      string   `help:"text, or every applicant as a file: json, csv or ndjson." default:"text" enum:"text,json,csv,ndjson" placeholder:"FORM"`
 }
 
 // Run asks the server and prints who was found and why.
@@ -58,7 +59,7 @@ func (c *searchCmd) Run(e *env) error {
 		return err
 	}
 	s := client.Search{Query: strings.Join(c.Query, " "), Exact: c.Exact, Sort: query.Sort(c.Sort), Include: c.Include, Status: c.Status, Skill: c.Skill,
-		Soft: c.Soft, Framework: c.Framework, Issuer: c.Issuer, Standing: c.Standing, Page: page}
+		Certificate: c.Certificate, Soft: c.Soft, Framework: c.Framework, Issuer: c.Issuer, Standing: c.Standing, Page: page}
 	for _, y := range c.Earned {
 		s.Earned = append(s.Earned, strconv.Itoa(y))
 	}

@@ -82,7 +82,7 @@ func TestSearchAsks(t *testing.T) {
 		{"x --exact --sort recency --size 7 --cursor=-abc", url.Values{"exact": {"true"}, "sort": {"recency"}, "size": {"7"}, "cursor": {"-abc"}}},
 		{"x --trust listed,unlisted --issuer did:key:a --issuer did:key:b --earned 2024,2025", url.Values{"standing": {"listed", "unlisted"}, "issuer": {"did:key:a", "did:key:b"}, "earned": {"2024", "2025"}}},
 		{"x --standing domain --standing account --status expired", url.Values{"status": {"expired"}}},
-		{"x --skill urn:1 --soft teamwork --framework ESCO", url.Values{"skill": {"urn:1"}, "soft": {"teamwork"}, "framework": {"ESCO"}}},
+		{"x --skill urn:1 --certificate PMP,old --soft teamwork --framework ESCO", url.Values{"skill": {"urn:1"}, "certificate": {"PMP,old"}, "soft": {"teamwork"}, "framework": {"ESCO"}}},
 		{"team work --tenant acme", url.Values{"q": {"team work"}, "tenant": {"acme"}, "blind": nil}},
 		{"x --names", url.Values{"blind": {"off"}}},
 	} {

@@ -95,12 +95,16 @@ func (s *suite) unfound(t *testing.T, e index.Engine, docs []record.Application)
 		}
 		s.run(t, "suggestions of "+name, func(t *testing.T) {
 			for n := 2; n <= len(name); n++ {
-				list, err := e.Suggest(t.Context(), "acme", name[:n], 10)
-				if err != nil {
-					t.Fatal(err)
+				var list []index.Suggestion
+				for _, kind := range index.SuggestionKinds() {
+					some, err := e.Suggest(t.Context(), "acme", kind, name[:n], 10)
+					if err != nil {
+						t.Fatal(err)
+					}
+					list = append(list, some...)
 				}
 				for _, x := range list {
-					if x.ID == "" && told(x.Label) {
+					if (x.Kind != index.SuggestSkill || x.ID == "") && told(x.Label+x.ID) {
 						t.Errorf("%s: %+v", name[:n], x)
 					}
 				}
@@ -152,6 +156,12 @@ func (s *suite) untold(t *testing.T, e index.Engine, docs []record.Application) 
 			t.Errorf("%v: %s", err, asJSON(role))
 		}
 	})
+	s.ticked(t, e)
+	s.barredBlindly(t, e, docs)
+}
+
+// ticked picks what names the applicant.
+func (s *suite) ticked(t *testing.T, e index.Engine) {
 	s.run(t, "an issuer's id that names the applicant is asked for in vain", func(t *testing.T) {
 		for _, id := range []string{"https://zaphodbeeblebrox.example/issuer", "https://galaxy.example/muller", "https://trillian.example", "https://marvin.example/issuer", "https://•••.example/issuer"} {
 			o := blindly
@@ -169,6 +179,19 @@ func (s *suite) untold(t *testing.T, e index.Engine, docs []record.Application) 
 			t.Errorf("%s finds %v", code.id, names(r))
 		}
 	})
+	s.run(t, "a badge's own name that names the applicant is asked for in vain", func(t *testing.T) {
+		for name, want := range map[string][]string{"Pottery of Zaphod Beeblebrox": nil, "Java for Ann": nil, "Java": {"N2", "N3"}} {
+			o := blindly
+			o.Choices = []query.Choice{{Facet: query.FacetCertificate, Values: []string{name}}}
+			if r := search(t, e, "acme", "", o); !slices.Equal(slices.Sorted(slices.Values(names(r))), want) {
+				t.Errorf("%s finds %v", name, names(r))
+			}
+		}
+	})
+}
+
+// barredBlindly asks what else blind readers get.
+func (s *suite) barredBlindly(t *testing.T, e index.Engine, docs []record.Application) {
 	s.run(t, "a block holds where the issuer's id names the applicant", func(t *testing.T) {
 		for _, text := range []string{"", "pottery", "skill:pottery", "python", "NOT java", "sort"} {
 			q := ask(t, text, blindly)

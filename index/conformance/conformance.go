@@ -187,7 +187,7 @@ func oracle(docs []record.Application, tenant string, q *query.Query) expected {
 		if !ok {
 			continue
 		}
-		pos := query.Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID}
+		pos := query.Position{Score: score, Fresh: a.Breadth.Fresh(), Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID}
 		if q.Sort == query.SortBreadth {
 			// Whoever asks for the broadest asks for what holds now.
 			pos.Breadth = record.BreadthOf(a, q.Plan.Now).Skills

@@ -89,8 +89,8 @@ func (k *keeper) Count(ctx context.Context, tenant string, plans []query.Plan) (
 	return k.as(KindCounts).Count(ctx, tenant, plans)
 }
 
-func (k *keeper) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
-	return k.as(KindSuggestions).Suggest(ctx, tenant, prefix, n)
+func (k *keeper) Suggest(ctx context.Context, tenant string, kind index.SuggestionKind, prefix string, n int) ([]index.Suggestion, error) {
+	return k.as(KindSuggestions).Suggest(ctx, tenant, kind, prefix, n)
 }
 
 func (k *keeper) Scan(ctx context.Context, tenant string, fn func(*record.Application) error) error {

@@ -188,13 +188,15 @@ func (s *suite) edges(t *testing.T) {
 	for _, prefix := range []string{"weav", "weaving", "weaving by", "w", "пр", "პრ", "프로", "qualit", "straß", "baske", word("v", 64), word("v", 65)} {
 		for _, n := range []int{1, 2, 3, 4, 5, 10} {
 			s.run(t, fmt.Sprintf("%d suggestions of %s", n, prefix), func(t *testing.T) {
-				want, _ := reference{docs: docs, now: Now.Unix()}.Suggest(t.Context(), "acme", prefix, n)
-				got, err := e.Suggest(t.Context(), "acme", prefix, n)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if d := cmp.Diff(want, got, cmp.FilterValues(func(a, b []index.Suggestion) bool { return len(a)+len(b) == 0 }, cmp.Ignore())); d != "" {
-					t.Errorf("(-want +got):\n%s", d)
+				for _, kind := range index.SuggestionKinds() {
+					want, _ := reference{docs: docs, now: Now.Unix()}.Suggest(t.Context(), "acme", kind, prefix, n)
+					got, err := e.Suggest(t.Context(), "acme", kind, prefix, n)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if d := cmp.Diff(want, got, cmp.FilterValues(func(a, b []index.Suggestion) bool { return len(a)+len(b) == 0 }, cmp.Ignore())); d != "" {
+						t.Errorf("%s (-want +got):\n%s", kind, d)
+					}
 				}
 			})
 		}

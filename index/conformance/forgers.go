@@ -162,7 +162,7 @@ func Forged(t *testing.T, e index.Engine, f Forger) {
 			told(t, "a gap's badge", []query.Match{{IssuerName: b.IssuerName}})
 		}
 	}
-	suggested, err := e.Suggest(t.Context(), "acme", "weld", 5)
+	suggested, err := e.Suggest(t.Context(), "acme", index.SuggestSkill, "weld", 5)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -418,8 +418,13 @@ func suggestion(r *rand.Rand) question {
 		prefix = pick(r, vocabulary) + " " + prefix
 	}
 	n := pick(r, []int{1, 2, 3, 10, query.MaxSize})
-	return question{fmt.Sprintf("suggest %d of %q", n, prefix), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
-		list, err := e.Suggest(ctx, tenant, prefix, n)
+	kind := pick(r, index.SuggestionKinds())
+	if kind == index.SuggestIssuer {
+		name := []rune(pick(r, []string{"montreal", "code", "forge", "redaid", "ligo", "yard", "i0"}))
+		prefix = string(name[:1+r.IntN(len(name))])
+	}
+	return question{fmt.Sprintf("suggest %d %s of %q", n, kind, prefix), func(ctx context.Context, e index.Engine, tenant string) (map[Kind]string, error) {
+		list, err := e.Suggest(ctx, tenant, kind, prefix, n)
 		if len(list) == 0 {
 			list = nil
 		}

@@ -221,6 +221,7 @@ func stripped(docs []record.Application, issuers []string) []record.Application 
 	out := slices.Clone(docs)
 	for i := range out {
 		out[i].Claims = slices.DeleteFunc(slices.Clone(out[i].Claims), func(c record.Claim) bool { return slices.Contains(issuers, c.Issuer) })
+		out[i].Flat.Ties = nil // they may be by what is barred
 	}
 	return out
 }

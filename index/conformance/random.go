@@ -142,6 +142,9 @@ func randomQuery(r *rand.Rand) query.Query {
 			o.Choices = []query.Choice{{Facet: query.FacetSkill, Values: []string{esco + pick(r, concepts)}}}
 		}
 		if r.IntN(8) == 0 {
+			o.Choices = append(o.Choices, query.Choice{Facet: query.FacetCertificate, Values: []string{pick(r, vocabulary), pick(r, vocabulary)}})
+		}
+		if r.IntN(8) == 0 {
 			o.Choices = append(o.Choices, query.Choice{Facet: query.FacetYear, Values: []string{"2023", "2024"}})
 		}
 		if q, err := query.New(text, o); err == nil {
@@ -170,9 +173,15 @@ func randomCond(r *rand.Rand, depth int) query.Cond {
 		}
 		return c
 	}
-	switch r.IntN(10) {
+	switch r.IntN(11) {
 	case 0:
 		return query.Cond{}
+	case 2:
+		c := query.Cond{Op: query.OpTies}
+		for _, k := range record.TieKinds() {
+			c.Ties = append(c.Ties, query.Tie{Weight: 1 + r.IntN(5), Any: []string{k.Of(esco + pick(r, concepts)), k.Of(esco + pick(r, concepts))}})
+		}
+		return c
 	case 1:
 		return query.Cond{Op: query.OpJob, Job: record.Words(words(r, 1+r.IntN(2)))}
 	}
@@ -191,7 +200,7 @@ func randomCond(r *rand.Rand, depth int) query.Cond {
 		case 2:
 			t.Soft = []string{"teamwork", "communication"}
 		default:
-			t.Field = pick(r, []query.Field{query.FieldLabel, query.FieldName, query.FieldAbout, query.FieldLabel, query.FieldName, query.FieldIssuer, query.FieldClaimed, query.FieldBadge})
+			t.Field = pick(r, []query.Field{query.FieldLabel, query.FieldName, query.FieldAbout, query.FieldLabel, query.FieldName, query.FieldTitle, query.FieldIssuer, query.FieldClaimed, query.FieldBadge})
 			t.Words = record.Words(words(r, 1+r.IntN(2)))
 			switch t.Field {
 			case query.FieldBadge:
@@ -237,7 +246,7 @@ func randomFilter(r *rand.Rand, depth int) query.Filter {
 	f := query.Filter{Op: query.OpLeaf}
 	f.Field = pick(r, []query.FilterField{
 		query.FilterSkill, query.FilterSoft, query.FilterIssuerID, query.FilterIssuer, query.FilterBadge, query.FilterFramework, query.FilterStanding,
-		query.FilterStatus, query.FilterLevel, query.FilterEarned, query.FilterExpires, query.FilterYear,
+		query.FilterStatus, query.FilterLevel, query.FilterEarned, query.FilterExpires, query.FilterYear, query.FilterCertificate,
 	})
 	switch f.Field {
 	case query.FilterSkill:
@@ -251,6 +260,8 @@ func randomFilter(r *rand.Rand, depth int) query.Filter {
 		f.Words = record.Words(pick(r, issuers).name)
 	case query.FilterBadge:
 		f.Words = record.Words(words(r, 1+r.IntN(2)))
+	case query.FilterCertificate:
+		f.Values = []string{pick(r, vocabulary), pick(r, vocabulary)}
 	case query.FilterFramework:
 		f.Values = []string{"esco"}
 	case query.FilterStanding:

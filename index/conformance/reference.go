@@ -74,22 +74,48 @@ func (r reference) Count(_ context.Context, tenant string, plans []query.Plan) (
 	return out, nil
 }
 
-func (r reference) Suggest(_ context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
+func (r reference) Suggest(_ context.Context, tenant string, kind index.SuggestionKind, prefix string, n int) ([]index.Suggestion, error) {
+	docs := slices.DeleteFunc(slices.Clone(r.docs), func(a record.Application) bool {
+		t := r.of(tenant)
+		return t != everyone && a.Tenant != t
+	})
+	return Suggested(docs, kind, prefix, n, r.now), nil
+}
+
+// Suggested is what an engine must suggest of some documents.
+func Suggested(docs []record.Application, kind index.SuggestionKind, prefix string, n int, now int64) []index.Suggestion {
 	w := record.Words(prefix)
 	if len(w) == 0 || n <= 0 {
-		return nil, nil
+		return nil
 	}
-	counts := map[index.Suggestion]int{}
-	for i := range r.docs {
-		a := &r.docs[i]
-		if t := r.of(tenant); t != everyone && a.Tenant != t || a.Erased {
+	fits, counts, names := map[index.Suggestion]bool{}, map[index.Suggestion]int{}, map[index.Suggestion]map[string]int{}
+	for i := range docs {
+		a := &docs[i]
+		if a.Erased {
 			continue
 		}
 		seen := map[index.Suggestion]bool{}
 		for k := range a.Claims {
 			c := &a.Claims[k]
-			s := index.Suggestion{Label: c.Label, ID: c.ID, Framework: c.Framework}
-			if c.Label != "" && (c.Clear || c.ID != "") && !seen[s] && record.EffectiveStatus(c, r.now) == verdict.Verified && completes(c.LabelWords, w) {
+			if record.EffectiveStatus(c, now) != verdict.Verified || !c.Clear && (kind != index.SuggestSkill || c.ID == "") {
+				continue
+			}
+			s, words := index.Suggestion{Kind: kind, Label: c.Label, ID: c.ID, Framework: c.Framework}, c.LabelWords
+			switch kind {
+			case index.SuggestCertificate:
+				s, words = index.Suggestion{Kind: kind, Label: c.Certificate}, c.TitleWords
+			case index.SuggestIssuer:
+				s, words = index.Suggestion{Kind: kind, ID: c.Issuer}, c.IssuerW
+				if names[s] == nil {
+					names[s] = map[string]int{}
+				}
+				names[s][c.IssuerName]++
+			}
+			if s.Label == "" && s.ID == "" || kind == index.SuggestSkill && s.Label == "" {
+				continue
+			}
+			fits[s] = fits[s] || completes(words, w)
+			if !seen[s] {
 				seen[s] = true
 				counts[s]++
 			}
@@ -97,13 +123,23 @@ func (r reference) Suggest(_ context.Context, tenant, prefix string, n int) ([]i
 	}
 	var out []index.Suggestion
 	for s, n := range counts {
+		if !fits[s] {
+			continue
+		}
+		// An issuer is named as most of its claims name it.
+		best := 0
+		for name, k := range names[s] {
+			if k > best || k == best && name < s.Label {
+				s.Label, best = name, k
+			}
+		}
 		s.Count = n
 		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b index.Suggestion) int {
 		return cmp.Or(b.Count-a.Count, strings.Compare(a.Label, b.Label), strings.Compare(a.ID, b.ID), strings.Compare(a.Framework, b.Framework))
 	})
-	return out[:min(n, len(out))], nil
+	return out[:min(n, len(out))]
 }
 
 // completes reports whether the words stand in a label, the last as the

@@ -314,23 +314,33 @@ func (s *suite) suggest(t *testing.T) {
 		desc, prefix string
 		n            int
 		want         []string
+		kind         index.SuggestionKind
 	}{
-		{"a beginning", "pyth", 5, []string{"Python (computer programming) 4"}},
-		{"a whole word", "python", 5, []string{"Python (computer programming) 4"}},
-		{"a word within", "discuss", 5, []string{"moderate a discussion 1"}},
-		{"two words", "work in te", 5, []string{"work in teams 1"}},
-		{"two words out of order", "teams wor", 5, []string{"work in teams 1"}},
-		{"upper case", "LATTE", 5, []string{"Latte Art 1"}},
-		{"accents", "creme bru", 5, []string{"crème brûlée 1"}},
-		{"another tenant's", "smugg", 5, nil},
-		{"not the expired or unproven", "carry out wound", 5, nil},
-		{"not the middle of a word", "ython", 5, nil},
-		{"nothing", "", 5, nil},
-		{"none wanted", "pyth", 0, nil},
-		{"query syntax is just letters", `*"]}`, 5, nil},
+		{"certificates, by their own names", "pyth", 5, []string{"Python Programming Basics 2", "Python in Practice 2"}, index.SuggestCertificate},
+		{"a word within a certificate's name", "querying da", 5, []string{"Querying Databases 1"}, index.SuggestCertificate},
+		{"no certificate of another tenant", "secret", 5, nil, index.SuggestCertificate},
+		{"no certificate that ran out or is not proven", "wound", 5, nil, index.SuggestCertificate},
+		{"no certificate by its skill", "interact", 5, nil, index.SuggestCertificate},
+		{"issuers, by what is known of them", "montr", 5, []string{"Université de Montréal 4"}, index.SuggestIssuer},
+		{"no issuer by what it calls itself", "academy", 5, nil, index.SuggestIssuer},
+		{"no issuer that is blocked or unvouched", "forge", 5, nil, index.SuggestIssuer},
+		{"an issuer by its domain", "cod", 5, []string{"code.example, which calls itself \"Code Academy\" 3"}, index.SuggestIssuer},
+		{"a beginning", "pyth", 5, []string{"Python (computer programming) 4"}, index.SuggestSkill},
+		{"a whole word", "python", 5, []string{"Python (computer programming) 4"}, index.SuggestSkill},
+		{"a word within", "discuss", 5, []string{"moderate a discussion 1"}, index.SuggestSkill},
+		{"two words", "work in te", 5, []string{"work in teams 1"}, index.SuggestSkill},
+		{"two words out of order", "teams wor", 5, []string{"work in teams 1"}, index.SuggestSkill},
+		{"upper case", "LATTE", 5, []string{"Latte Art 1"}, index.SuggestSkill},
+		{"accents", "creme bru", 5, []string{"crème brûlée 1"}, index.SuggestSkill},
+		{"another tenant's", "smugg", 5, nil, index.SuggestSkill},
+		{"not the expired or unproven", "carry out wound", 5, nil, index.SuggestSkill},
+		{"not the middle of a word", "ython", 5, nil, index.SuggestSkill},
+		{"nothing", "", 5, nil, index.SuggestSkill},
+		{"none wanted", "pyth", 0, nil, index.SuggestSkill},
+		{"query syntax is just letters", `*"]}`, 5, nil, index.SuggestSkill},
 	} {
 		s.run(t, c.desc, func(t *testing.T) {
-			list, err := e.Suggest(t.Context(), "acme", c.prefix, c.n)
+			list, err := e.Suggest(t.Context(), "acme", c.kind, c.prefix, c.n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -344,13 +354,13 @@ func (s *suite) suggest(t *testing.T) {
 		})
 	}
 	s.run(t, "most frequent first, n at most", func(t *testing.T) {
-		list, err := e.Suggest(t.Context(), "acme", "p", 2)
+		list, err := e.Suggest(t.Context(), "acme", index.SuggestSkill, "p", 2)
 		if err != nil || len(list) != 2 || list[0].ID != esco+python || list[0].Framework != "ESCO" || list[0].Count != 4 {
 			t.Errorf("%+v %v", list, err)
 		}
 	})
 	s.run(t, "a malformed tenant", func(t *testing.T) {
-		if _, err := e.Suggest(t.Context(), "", "p", 2); !errors.Is(err, record.ErrToken) {
+		if _, err := e.Suggest(t.Context(), "", index.SuggestSkill, "p", 2); !errors.Is(err, record.ErrToken) {
 			t.Errorf("%v", err)
 		}
 	})

@@ -193,6 +193,8 @@ var searches = []struct {
 	{desc: "choice of another issuer", query: "python", o: choose(query.FacetIssuer, code.id), want: "ben ned"},
 	{desc: "choice of two issuers", query: "python", o: choose(query.FacetIssuer, uni.id, code.id), want: "ana ben mia ned"},
 	{desc: "choice of a skill", query: "", o: choose(query.FacetSkill, esco+sql), want: "ben sue"},
+	{desc: "choice of a certificate, by its own name", query: "", o: choose(query.FacetCertificate, "Python in Practice"), want: "ben ned"},
+	{desc: "choice of a certificate, by words of it", query: "", o: choose(query.FacetCertificate, "in practice"), want: ""},
 	{desc: "choice of a soft skill", query: "", o: choose(query.FacetSoft, "teamwork"), want: "hal"},
 	{desc: "choice of a framework", query: "", o: choose(query.FacetFramework, "ESCO"), want: "ana ben gus hal ivy jon lea mia ned sue"},
 	{desc: "choice of standing", query: "python", o: choose(query.FacetStanding, string(verdict.LevelListed)), want: "ana ben mia ned"},

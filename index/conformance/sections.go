@@ -21,7 +21,7 @@ func looseText(r *rand.Rand) string {
 		out = append(out, pick(r, vocabulary))
 	}
 	for range r.IntN(3) {
-		out = append(out, pick(r, []string{"with", "experience", "years", "certified", "zymurgology", "montreal", "ligo", "academy", "speaker"}))
+		out = append(out, pick(r, []string{"with", "experience", "years", "certified", "zymurgology", "montreal", "ligo", "academy", "speaker", "monrteal", "acadmey"}))
 	}
 	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	switch r.IntN(6) {
@@ -119,6 +119,9 @@ var thin = []struct {
 	{desc: "nobody is found by a role word alone", query: "zymurgology latte technician", want: "| most: kim"},
 	{desc: "another form of a word", query: "responding", want: "| forms: ivy"},
 	{desc: "an issuer by a word", query: "montreal python", want: "ana ben mia ned"},
+	{desc: "an issuer with a typing error", query: "monrteal python", want: "| spelling: ana ben mia ned"},
+	{desc: "an issuer with a typing error, by what it calls itself", query: "acadmey sql", want: "| spelling: ben sue"},
+	{desc: "no typing error in quotes", query: `"monrteal" python`, want: ""},
 	{desc: "an issuer by what it calls itself", query: "academy sql", want: "ben sue | most: ned"},
 }
 
@@ -265,7 +268,7 @@ func (s *suite) randomSections(t *testing.T) {
 				if got != want {
 					t.Fatalf("%q as %s:\n%s\nwant\n%s", text, tenant, got, want)
 				}
-				for _, w := range []query.Way{query.WayFillers, query.WayForms, query.WayMost, query.WayAny} {
+				for _, w := range []query.Way{query.WayFillers, query.WayForms, query.WaySpelling, query.WayMost, query.WayAny} {
 					found[w] += strings.Count(got, "\n"+string(w)+" ")
 				}
 			}

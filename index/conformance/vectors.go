@@ -203,7 +203,7 @@ func (v *vector) ask(t *testing.T, e index.Engine, records []record.Application)
 			out = append(out, "<"+strings.Join(counts, " ")+">")
 		}
 	case "suggest":
-		list, err := e.Suggest(ctx, tenant, v.text, 5)
+		list, err := e.Suggest(ctx, tenant, index.SuggestSkill, v.text, 5)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -248,7 +248,7 @@ func (s *suite) erase(t *testing.T) {
 			t.Fatal(err)
 		}
 		refresh(t, e)
-		list, err := e.Suggest(t.Context(), "acme", "latte", 5)
+		list, err := e.Suggest(t.Context(), "acme", index.SuggestSkill, "latte", 5)
 		if err != nil || len(list) != 0 {
 			t.Errorf("%v %v", list, err)
 		}

@@ -31,7 +31,7 @@ const facetGap = " "
 type claimed struct {
 	state
 	Beyond int64    `json:"beyond"`        // from here on no state is kept, the claims are asked; index.Never = nowhere
-	Rank   int64    `json:"rank"`          // breadth at the check and applied_at as one number; see rank
+	Rank   int64    `json:"rank"`          // freshness and breadth at the check and applied_at as one number; see rank
 	Few    []string `json:"few,omitempty"` // values of the facets that have few, behind the facet's name; holds as long as Flat does
 }
 
@@ -39,10 +39,10 @@ type claimed struct {
 // counted costs a look at every match.
 var fewValued = []query.Facet{query.FacetSoft, query.FacetFramework, query.FacetStanding, query.FacetYear}
 
-// rank joins what settles ties of scores, so that one column does: breadth first,
-// then when the applicant applied (milliseconds, 2527 at most).
-func rank(breadth int, applied int64) int64 {
-	return int64(breadth)<<44 | min(max(applied, 0), 1<<44-1)
+// rank joins what settles ties of scores, so that one column does: Breadth.Fresh
+// first, then breadth, then when the applicant applied (milliseconds, 2527 at most).
+func rank(fresh, breadth int, applied int64) int64 {
+	return int64(fresh)<<55 | int64(min(breadth, 1<<11-1))<<44 | min(max(applied, 0), 1<<44-1)
 }
 
 // later is a state of the time after a claim has run out.
@@ -108,11 +108,13 @@ type said struct {
 	Soft      []string `json:"soft,omitempty"`
 	Label     []string `json:"label_words,omitempty"`
 	Name      []string `json:"name_words,omitempty"`
+	Title     []string `json:"title_words,omitempty"`
 	About     []string `json:"about_words,omitempty"`
 
 	// What blind readers search where the state is not clear, of all its claims.
 	BlindLabel []string `json:"blind_label_words,omitempty"`
 	BlindName  []string `json:"blind_name_words,omitempty"`
+	BlindTitle []string `json:"blind_title_words,omitempty"`
 	BlindAbout []string `json:"blind_about_words,omitempty"`
 }
 
@@ -140,7 +142,7 @@ func newDocument(a *record.Application) document {
 	// The first state is that of every moment before the first end.
 	d := document{Application: a, Claimed: &claimed{state: stateAt(a, ends[0]-1), Beyond: record.Never}}
 	d.Claimed.Until = ends[0]
-	d.Claimed.Rank = rank(a.Breadth.Skills, a.AppliedAt.UnixMilli())
+	d.Claimed.Rank = rank(a.Breadth.Fresh(), a.Breadth.Skills, a.AppliedAt.UnixMilli())
 	for f, values := range map[query.Facet][]string{query.FacetSoft: a.Flat.Soft, query.FacetFramework: a.Flat.Frameworks, query.FacetStanding: a.Flat.Standings, query.FacetYear: a.Flat.Years} {
 		for _, v := range values {
 			d.Claimed.Few = append(d.Claimed.Few, string(f)+facetGap+v)
@@ -158,8 +160,8 @@ func newDocument(a *record.Application) document {
 			l.Facets = append(l.Facets, string(f)+facetGap+value)
 		})
 		p.Blind = true
-		p.CountFacets(a, []query.Facet{query.FacetIssuer}, func(_ query.Facet, value string) {
-			l.Facets = append(l.Facets, blindIssuer+facetGap+value)
+		p.CountFacets(a, []query.Facet{query.FacetIssuer, query.FacetCertificate}, func(f query.Facet, value string) {
+			l.Facets = append(l.Facets, laterName(f, true)+facetGap+value)
 		})
 		d.Later = append(d.Later, l)
 	}
@@ -193,10 +195,12 @@ func stateAt(a *record.Application, now int64) state {
 		s.Soft = once(s.Soft, k.Soft)
 		s.Label = once(s.Label, k.LabelWords)
 		s.Name = once(s.Name, k.NameWords)
+		s.Title = once(s.Title, k.TitleWords)
 		s.About = once(s.About, k.AboutWords)
 		if !st.Clear {
 			b := k.ForBlind()
 			s.BlindLabel, s.BlindName, s.BlindAbout = once(s.BlindLabel, b.LabelWords), once(s.BlindName, b.NameWords), once(s.BlindAbout, b.AboutWords)
+			s.BlindTitle = once(s.BlindTitle, b.TitleWords)
 		}
 	}
 	return st
@@ -206,10 +210,10 @@ func stateAt(a *record.Application, now int64) state {
 func newSaid() *said {
 	var of struct {
 		said
-		room [6][8]string
+		room [7][8]string
 	}
 	s := &of
-	for i, list := range []*[]string{&s.Skills, &s.Ancestors, &s.Soft, &s.Label, &s.Name, &s.About} {
+	for i, list := range []*[]string{&s.Skills, &s.Ancestors, &s.Soft, &s.Label, &s.Name, &s.Title, &s.About} {
 		*list = s.room[i][:0]
 	}
 	return &s.said
@@ -250,8 +254,8 @@ func stateProperties() object {
 	p := object{"until": object{"type": "long"}, "statuses": value, "clear": object{"type": "boolean", "doc_values": false}}
 	said := object{"type": "object", "dynamic": "strict", "properties": object{
 		"skill": value, "ancestors": value, "soft": value,
-		"label_words": words, "name_words": words, "about_words": words,
-		"blind_label_words": words, "blind_name_words": words, "blind_about_words": words,
+		"label_words": words, "name_words": words, "title_words": words, "about_words": words,
+		"blind_label_words": words, "blind_name_words": words, "blind_title_words": words, "blind_about_words": words,
 	}}
 	for _, s := range verdict.Results() {
 		by := object{}

@@ -13,12 +13,13 @@ import (
 // facetFields gives, for each facet, the field of the flat copies and that of the
 // claims.
 var facetFields = map[query.Facet][2]string{
-	query.FacetSkill:     {"flat.skills", "claims.skill"},
-	query.FacetSoft:      {"flat.soft", "claims.soft"},
-	query.FacetFramework: {"flat.frameworks", "claims.framework"},
-	query.FacetIssuer:    {"flat.issuers", "claims.issuer"},
-	query.FacetStanding:  {"flat.standings", "claims.standing"},
-	query.FacetYear:      {"flat.years", "claims.year"},
+	query.FacetSkill:       {"flat.skills", "claims.skill"},
+	query.FacetCertificate: {"flat.certificates", "claims.certificate"},
+	query.FacetSoft:        {"flat.soft", "claims.soft"},
+	query.FacetFramework:   {"flat.frameworks", "claims.framework"},
+	query.FacetIssuer:      {"flat.issuers", "claims.issuer"},
+	query.FacetStanding:    {"flat.standings", "claims.standing"},
+	query.FacetYear:        {"flat.years", "claims.year"},
 }
 
 // tenants asks whose documents an aggregation counted: it is looked at before
@@ -28,27 +29,49 @@ var tenants = object{"terms": object{"field": "tenant", "size": 2}}
 // few names the aggregation of claimed.few.
 const few = "few"
 
-// Issuers are counted for blind readers where a claim, or what Flat says, is
-// clear, and beside that what is written for them.
-const (
-	clearIssuers = "clear_issuers"
-	blindIssuer  = "blind_issuer" // in the place of a facet's name in later.facets
-)
+// blindFacet is a facet whose values may name an applicant: for blind readers it is
+// counted where a claim, or what Flat says, is clear, and beside that what is written
+// for them.
+type blindFacet struct {
+	clear       string // name of the aggregation of what is clear
+	later       string // in the place of the facet's name in later.facets
+	flat, claim string // fields of what is written for blind readers
+}
+
+var blindFacets = map[query.Facet]blindFacet{
+	query.FacetIssuer:      {"clear_issuers", "blind_issuer", "flat.blind_issuers", "claims.blind.issuer"},
+	query.FacetCertificate: {"clear_certificates", "blind_certificate", "flat.blind_certificates", "claims.blind.certificate"},
+}
 
 // laterName gives the name that a facet has in later.facets.
 func laterName(f query.Facet, blind bool) string {
-	if blind && f == query.FacetIssuer {
-		return blindIssuer
+	if b, ok := blindFacets[f]; blind && ok {
+		return b.later
 	}
 	return string(f)
 }
 
-// blinded gives the aggregations of a facet: two for the issuers of a blind
+// facetLater gives the facet of a name in later.facets, false when it is none that
+// the reader counts.
+func facetLater(name string, blind bool) (query.Facet, bool) {
+	for f, b := range blindFacets {
+		switch name {
+		case b.later:
+			return f, blind
+		case string(f):
+			return f, !blind
+		}
+	}
+	return query.Facet(name), true
+}
+
+// blinded gives the aggregations of a facet: two for a blindFacet of a blind
 // reader, whose counts facetSums joins. A value may stand in both, so that all are
 // asked for, maxLapsed at most: the first of one list need not be among the first
 // of both.
 func blinded(into object, f query.Facet, blind bool, clear string, terms object, second func() object) {
-	if !blind || f != query.FacetIssuer {
+	b, ok := blindFacets[f]
+	if !blind || !ok {
 		into[string(f)] = terms
 		return
 	}
@@ -60,21 +83,23 @@ func blinded(into object, f query.Facet, blind bool, clear string, terms object,
 			of["shard_size"] = of["size"]
 		}
 	}
-	into[clearIssuers] = object{"filter": isClear(clear), "aggs": object{"inner": terms}}
+	into[b.clear] = object{"filter": isClear(clear), "aggs": object{"inner": terms}}
 	into[string(f)] = other
 }
 
 // facetSums joins what blinded asked apart.
 func facetSums(m map[string]facetResult) {
-	c, ok := m[clearIssuers]
-	if !ok || c.Inner == nil {
-		return
+	for f, b := range blindFacets {
+		c, ok := m[b.clear]
+		if !ok || c.Inner == nil {
+			continue
+		}
+		delete(m, b.clear)
+		all := m[string(f)]
+		all.Buckets = append(all.Buckets, c.Inner.Buckets...)
+		all.Others += c.Inner.Others
+		m[string(f)] = all
 	}
-	delete(m, clearIssuers)
-	all := m[string(query.FacetIssuer)]
-	all.Buckets = append(all.Buckets, c.Inner.Buckets...)
-	all.Others += c.Inner.Others
-	m[string(query.FacetIssuer)] = all
 }
 
 // maxFresh is how many values of a facet are asked for: more than are shown, so
@@ -104,7 +129,7 @@ func (e *Engine) facetAggs(facets []query.Facet, p query.Plan) object {
 		case e.states.Load() && slices.Contains(fewValued, f):
 			flat[few] = object{"terms": object{"field": "claimed.few", "size": maxFresh}}
 		default:
-			blinded(flat, f, p.Blind, "flat.", freshTerms(f, fields[0]), func() object { return freshTerms(f, "flat.blind_issuers") })
+			blinded(flat, f, p.Blind, "flat.", freshTerms(f, fields[0]), func() object { return freshTerms(f, blindFacets[f].flat) })
 		}
 	}
 	if len(flat) == 0 {
@@ -230,7 +255,7 @@ func claimAggs(facets []query.Facet, p query.Plan, size int, only map[query.Face
 			if f == query.FacetYear {
 				c["terms"].(object)["order"] = object{"_key": "desc"}
 			}
-			blinded(nested, f, p.Blind, "claims.", c, func() object { return claimTerms("claims.blind.issuer", size, only[f]) })
+			blinded(nested, f, p.Blind, "claims.", c, func() object { return claimTerms(blindFacets[f].claim, size, only[f]) })
 		}
 	}
 	return object{"nested": object{"path": "claims"}, "aggs": object{
@@ -338,12 +363,9 @@ func (a aggsResult) later(blind bool) map[query.Facet]map[string]int {
 	out := map[query.Facet]map[string]int{}
 	for v, n := range a.Lapsed.States.InForce.Facets.counts() {
 		facet, value, _ := strings.Cut(v, facetGap)
-		f := query.Facet(facet)
-		switch {
-		case f == blindIssuer && !blind, f == query.FacetIssuer && blind:
+		f, counts := facetLater(facet, blind)
+		if !counts {
 			continue
-		case f == blindIssuer:
-			f = query.FacetIssuer
 		}
 		if out[f] == nil {
 			out[f] = map[string]int{}
@@ -394,7 +416,7 @@ func missingAggs(missing map[query.Facet][]string, p query.Plan) object {
 		of := func(field string) object {
 			return object{"terms": object{"field": field, "size": len(values), "include": values}}
 		}
-		blinded(flat, f, p.Blind, "flat.", of(facetFields[f][0]), func() object { return of("flat.blind_issuers") })
+		blinded(flat, f, p.Blind, "flat.", of(facetFields[f][0]), func() object { return of(blindFacets[f].flat) })
 	}
 	return object{"tenants": tenants, "fresh": freshFacets(p, flat)}
 }

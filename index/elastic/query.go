@@ -110,6 +110,8 @@ func (t translation) cond(c query.Cond) object {
 			return everything
 		}
 		return object{"bool": object{"must": everything, "should": t.conds(c.Kids)}}
+	case query.OpTies:
+		return t.tied(c.Ties)
 	case query.OpNot:
 		// The match_all keeps the score at 0, and what is kept out needs none.
 		t.unscored = true
@@ -143,6 +145,19 @@ func (t translation) conds(kids []query.Cond) []object {
 		out[i] = t.cond(k)
 	}
 	return out
+}
+
+// tied gives what settles ties: it always holds, with the scores of those that do.
+func (t translation) tied(ties []query.Tie) object {
+	if t.unscored || len(ties) == 0 {
+		return everything
+	}
+	any := make([]object, len(ties))
+	for i, k := range ties {
+		any[i] = object{"constant_score": object{"filter": object{"terms": object{"flat.ties": k.Any}}, "boost": k.Weight}}
+	}
+	held := object{"bool": object{"must_not": lapsedIn("flat.next_until", t.now), "should": any, "minimum_should_match": 1}}
+	return object{"bool": object{"must": everything, "should": []object{held}}}
 }
 
 // terms gives one term query for each word.
@@ -507,11 +522,16 @@ func (t translation) leaf(f *query.Filter) object {
 		if len(f.Words) == 0 {
 			return nothing
 		}
-		name := phrase("claims.name_words", f.Words)
+		name := phrase("claims.title_words", f.Words)
 		if !t.blind {
 			return name
 		}
-		return either([]object{phrase("claims.blind.name_words", f.Words), both([]object{name, isClear("claims.")})})
+		return either([]object{phrase("claims.blind.title_words", f.Words), both([]object{name, isClear("claims.")})})
+	case query.FilterCertificate:
+		if !t.blind {
+			return in("claims.certificate")
+		}
+		return either([]object{in("claims.blind.certificate"), both([]object{in("claims.certificate"), isClear("claims.")})})
 	case query.FilterFramework:
 		return in("claims.framework_key")
 	case query.FilterStanding:
@@ -595,7 +615,7 @@ func (e *Engine) order(s query.Sort, p query.Plan, after *query.Position) (keys 
 		case k["breadth.skills"] != nil, k["claims.worth"] != nil:
 			searchAfter = append(searchAfter, after.Breadth)
 		case k["claimed.rank"] != nil:
-			searchAfter = append(searchAfter, rank(after.Breadth, after.Applied))
+			searchAfter = append(searchAfter, rank(after.Fresh, after.Breadth, after.Applied))
 		case k["applied_at"] != nil:
 			searchAfter = append(searchAfter, strconv.FormatInt(after.Applied, 10))
 		default:

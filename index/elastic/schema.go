@@ -34,7 +34,7 @@ func mapping(m meta) object {
 	strict := func(properties object) object {
 		return object{"type": "object", "dynamic": "strict", "properties": properties}
 	}
-	blind := strict(object{"issuer": keyword, "issuer_hosts": words, "claimed_words": words, "label_words": words, "name_words": words, "about_words": words, "issuer_words": words})
+	blind := strict(object{"issuer": keyword, "issuer_hosts": words, "claimed_words": words, "label_words": words, "name_words": words, "title_words": words, "certificate": keyword, "about_words": words, "issuer_words": words})
 	first, later := stateProperties(), stateProperties()
 	first["beyond"] = long
 	first["rank"] = object{"type": "long", "index": false}
@@ -78,8 +78,8 @@ func mapping(m meta) object {
 			}),
 			"flat": strict(object{
 				"next_until": long, "skills": keyword, "ancestors": keyword, "soft": keyword, "frameworks": keyword,
-				"issuers": keyword, "standings": keyword, "years": keyword, "domains": keyword,
-				"clear": object{"type": "boolean"}, "blind_issuers": keyword,
+				"issuers": keyword, "standings": keyword, "years": keyword, "domains": keyword, "certificates": keyword, "ties": object{"type": "keyword", "doc_values": false},
+				"clear": object{"type": "boolean"}, "blind_issuers": keyword, "blind_certificates": keyword,
 			}),
 			"claimed": strict(first),
 			"later":   object{"type": "nested", "dynamic": "strict", "properties": later},
@@ -88,7 +88,7 @@ func mapping(m meta) object {
 				"basis": keyword, "soft": keyword, "ancestors": keyword, "domain": keyword, "level": keyword,
 				"scale": keyword, "rank": long, "status": keyword, "standing": keyword, "issuer": keyword, "issuer_hosts": keyword,
 				"issuer_name": keyword, "earned": date, "year": whole, "expires": date, "until": long, "worth": whole, "url": kept, "code": kept, "named": kept,
-				"label_words": words, "name_words": words, "about_words": words, "issuer_words": words, "claimed_words": words,
+				"label_words": words, "name_words": words, "title_words": words, "certificate": keyword, "about_words": words, "issuer_words": words, "claimed_words": words,
 				"clear": object{"type": "boolean", "doc_values": false}, "blind": blind,
 			}},
 		},
@@ -230,7 +230,7 @@ func (e *Engine) adopt(ctx context.Context, name string, m meta) error {
 
 // schemaStates is the first schema whose documents carry claimed and later as
 // searches ask them.
-const schemaStates = 4
+const schemaStates = 6
 
 // current gives the index behind the alias, or index.ErrNotFound.
 func (e *Engine) current(ctx context.Context) (string, meta, error) {

@@ -24,7 +24,9 @@ import (
 // derived for the engine, and the grounds of verdicts, which Get returns. None
 // has a wildcard: without, the server filters a source as it streams.
 var leftOut = []string{
-	"claimed", "later", "flat", "persons", "held",
+	"claimed", "later", "persons", "held",
+	"flat.skills", "flat.ancestors", "flat.soft", "flat.frameworks", "flat.issuers", "flat.standings", "flat.years", "flat.domains",
+	"flat.certificates", "flat.clear", "flat.blind_issuers", "flat.blind_certificates", // and not what settles ties
 	"credentials.verdict.aspects",
 	"credentials.verdict.endorsements",
 	"credentials.verdict.credential.description",
@@ -318,8 +320,8 @@ func (e *Engine) aggregations(tenant string, r searchResponse) (aggsResult, erro
 }
 
 // Suggest implements index.Engine: the last word of prefix begins a word of the
-// label, the words before it stand in it whole.
-func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
+// text that a kind goes by, the words before it stand in it whole.
+func (e *Engine) Suggest(ctx context.Context, tenant string, kind index.SuggestionKind, prefix string, n int) ([]index.Suggestion, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
@@ -327,9 +329,15 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 	if len(w) == 0 || n <= 0 {
 		return nil, nil
 	}
-	fits := both(append(terms("claims.label_words", w[:len(w)-1]),
-		object{"prefix": object{"claims.label_words": w[len(w)-1]}},
-		status([]verdict.Result{verdict.Verified}, e.now().Unix()),
+	verified := status([]verdict.Result{verdict.Verified}, e.now().Unix())
+	begins := func(field string) []object {
+		return append(terms(field, w[:len(w)-1]), object{"prefix": object{field: w[len(w)-1]}})
+	}
+	if by, ok := suggestFields[kind]; ok {
+		holds := []object{verified, isClear("claims.")}
+		return e.suggestValues(ctx, tenant, kind, by.value, both(append(begins(by.words), holds...)), both(holds), n)
+	}
+	fits := both(append(begins("claims.label_words"), verified,
 		either([]object{isClear("claims."), {"exists": object{"field": "claims.skill"}}})))
 	// The server counts labels; a label may stand for several skills, so that the
 	// order of labels is not that of suggestions: where one left out could belong
@@ -343,6 +351,90 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 			return out[:min(n, len(out))], nil
 		}
 	}
+}
+
+// suggestFields gives, for the kinds beside skills, the field of what is suggested
+// and that of the words that it goes by.
+var suggestFields = map[index.SuggestionKind]struct{ value, words string }{
+	index.SuggestCertificate: {"claims.certificate", "claims.title_words"},
+	index.SuggestIssuer:      {"claims.issuer", "claims.issuer_words"},
+}
+
+// suggestValues gives the values of claims that fit, counted over all claims that
+// hold: those of one value need not have the same words.
+func (e *Engine) suggestValues(ctx context.Context, tenant string, kind index.SuggestionKind, field string, fits, holds object, n int) ([]index.Suggestion, error) {
+	type buckets struct {
+		Buckets []struct {
+			Key  string `json:"key"`
+			Apps struct {
+				Count int `json:"doc_count"`
+			} `json:"apps"`
+			Names termsResult `json:"names"`
+		} `json:"buckets"`
+	}
+	ask := func(filter, values object) (buckets, error) {
+		res, err := e.msearch(ctx, tenant, searchRequest{
+			Query: object{"bool": object{"filter": []object{
+				e.counted(tenant, query.Plan{}),
+				{"nested": object{"path": "claims", "query": filter}},
+			}}},
+			Source: false,
+			Aggs: object{"tenants": tenants, "claims": object{"nested": object{"path": "claims"}, "aggs": object{
+				"fits": object{"filter": filter, "aggs": object{"values": values}},
+			}}},
+		})
+		if err != nil {
+			return buckets{}, err
+		}
+		if _, err := e.aggregations(tenant, res[0]); err != nil {
+			return buckets{}, err
+		}
+		var a struct {
+			Claims struct {
+				Fits struct {
+					Values buckets `json:"values"`
+				} `json:"fits"`
+			} `json:"claims"`
+		}
+		if err := json.Unmarshal(res[0].Aggs, &a); err != nil {
+			return buckets{}, fmt.Errorf("%w: suggestions: %w", index.ErrUnavailable, err)
+		}
+		return a.Claims.Fits.Values, nil
+	}
+	found, err := ask(fits, object{"terms": object{"field": field, "size": maxLabels}})
+	if err != nil || len(found.Buckets) == 0 {
+		return nil, err
+	}
+	values := make([]string, len(found.Buckets))
+	for i, b := range found.Buckets {
+		values[i] = b.Key
+	}
+	counted := claimTerms(field, len(values), values)
+	if kind == index.SuggestIssuer {
+		counted["aggs"].(object)["names"] = object{"terms": object{"field": "claims.issuer_name", "size": query.MaxBuckets}}
+	}
+	found, err = ask(both([]object{holds, {"terms": object{field: values}}}), counted)
+	if err != nil {
+		return nil, err
+	}
+	var out []index.Suggestion
+	for _, b := range found.Buckets {
+		s := index.Suggestion{Kind: kind, Label: b.Key, Count: b.Apps.Count}
+		if kind == index.SuggestIssuer {
+			s.Label, s.ID = "", b.Key
+			best := 0
+			for name, k := range b.Names.counts() { // as most of its claims name it
+				if k > best || k == best && name < s.Label {
+					s.Label, best = name, k
+				}
+			}
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b index.Suggestion) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID))
+	})
+	return out[:min(n, len(out))], nil
 }
 
 // maxLabels bounds the labels that suggestions are looked for among.
@@ -399,7 +491,7 @@ func (e *Engine) suggest(ctx context.Context, tenant string, fits object, labels
 	for _, l := range a.Claims.Fits.Label.Buckets {
 		for _, s := range l.Skill.Buckets {
 			for f, c := range s.Framework.counts() {
-				out = append(out, index.Suggestion{Label: l.Key, ID: s.Key, Framework: f, Count: c})
+				out = append(out, index.Suggestion{Kind: index.SuggestSkill, Label: l.Key, ID: s.Key, Framework: f, Count: c})
 			}
 		}
 		if a.Claims.Fits.Label.Others > 0 {

@@ -28,22 +28,22 @@ type scored struct {
 // each status that is counted.
 type candidate struct {
 	at       uint32 // ordinal - snapshot.base
-	weight   int16  // of the tier
+	weight   int32  // of the tier
 	standing uint8  // record.StandingRank
 	status   uint8  // effective
 }
 
 func newCandidate(at uint32, t *query.Tier, standing, status uint8) candidate {
 	if status == statusVerified {
-		return candidate{at, int16(t.Weight), standing, status}
+		return candidate{at, int32(t.Weight), standing, status}
 	}
-	return candidate{at, int16(t.Unproven), standing, status}
+	return candidate{at, int32(t.Unproven), standing, status}
 }
 
 // score is what query.ClaimCond.Score gives.
 func (c *candidate) score(of *query.ClaimCond) int32 {
 	if of.Plain {
-		return int32(c.weight)
+		return c.weight
 	}
 	by := int32(c.standing)
 	switch {
@@ -55,7 +55,7 @@ func (c *candidate) score(of *query.ClaimCond) int32 {
 	default:
 		by = 0
 	}
-	return int32(c.weight)*query.StandingStep + by*query.StandingUnit
+	return c.weight*query.StandingStep + by*query.StandingUnit
 }
 
 // finder works one search out on one snapshot, for one tenant.
@@ -138,6 +138,8 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 			acc = join(acc, k, func(x, y int32) int32 { return x + y })
 		}
 		return acc, nil
+	case query.OpTies:
+		return f.tied(f.all(), c.Ties), nil
 	case query.OpNot:
 		acc := f.all()
 		for i := range c.Kids {
@@ -174,8 +176,13 @@ func (f *finder) and(kids []query.Cond) ([]scored, error) {
 	var acc []scored
 	begun := false
 	var may [][]scored
+	var ties []query.Tie
 	for i := range kids {
 		kid := &kids[i]
+		if kid.Op == query.OpTies {
+			ties = append(ties, kid.Ties...)
+			continue
+		}
 		always := kid.Op == query.OpMay && len(kid.Kids) == 1
 		if always {
 			kid = &kid.Kids[0]
@@ -198,7 +205,41 @@ func (f *finder) and(kids []query.Cond) ([]scored, error) {
 	for _, k := range may {
 		acc = lifted(acc, k)
 	}
-	return acc, nil
+	return f.tied(acc, ties), nil
+}
+
+// tied adds what settles ties to scores.
+func (f *finder) tied(found []scored, ties []query.Tie) []scored {
+	type tie struct {
+		weight int32
+		any    []uint32
+	}
+	var known []tie
+	for _, t := range ties {
+		k := tie{weight: int32(t.Weight)}
+		for v := range f.numbers(t.Any) {
+			k.any = append(k.any, v)
+		}
+		if len(k.any) > 0 {
+			known = append(known, k)
+		}
+	}
+	if len(known) == 0 {
+		return found
+	}
+	out := slices.Clone(found)
+	for i := range out {
+		r := f.snap.row(out[i].ordinal)
+		if r.nextUntil <= f.now {
+			continue
+		}
+		for _, t := range known {
+			if slices.ContainsFunc(t.any, func(v uint32) bool { return slices.Contains(r.ties, v) }) {
+				out[i].score += t.weight
+			}
+		}
+	}
+	return out
 }
 
 // lifted adds the scores of b to those that are in a.
@@ -559,6 +600,10 @@ func textOf(f query.Field) func(*claim) uint32 {
 		return func(c *claim) uint32 { return c.labelWords }
 	case query.FieldName:
 		return func(c *claim) uint32 { return c.nameWords }
+	case query.FieldTitle:
+		return func(c *claim) uint32 { return c.titleWords }
+	case blindField(query.FieldTitle):
+		return func(c *claim) uint32 { return c.texts(true).titleWords }
 	case blindField(query.FieldLabel):
 		return func(c *claim) uint32 { return c.texts(true).labelWords }
 	case blindField(query.FieldName):
@@ -854,7 +899,9 @@ func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 			return func(*claim) bool { return false }
 		}
 		words := f.holds(f.e.terms.list(), w.Words)
-		return func(c *claim) bool { return words(c.texts(f.blind).nameWords) }
+		return func(c *claim) bool { return words(c.texts(f.blind).titleWords) }
+	case query.FilterCertificate:
+		return func(c *claim) bool { return in(c.texts(f.blind).certificate) }
 	case query.FilterFramework:
 		return func(c *claim) bool { return in(c.frameworkKey) }
 	case query.FilterStanding:

@@ -26,6 +26,7 @@ type stored struct {
 	BlindJob    string         `json:"k,omitempty"`
 	Applied     int64          `json:"p"` // Unix milliseconds
 	Breadth     int            `json:"b,omitempty"`
+	Fresh       int            `json:"n,omitempty"`
 	Flat        record.Flat    `json:"f,omitzero"`
 	Claims      []record.Claim `json:"c,omitempty"` // words taken out
 }
@@ -34,12 +35,12 @@ type stored struct {
 func newStored(a *record.Application, seq uint64, ordinal uint32) *stored {
 	r := &stored{
 		Seq: seq, Ordinal: ordinal, Tenant: a.Tenant, Application: a.Application, Version: a.Version, Erased: a.Erased,
-		Persons: a.Persons, Held: a.Held, JobWords: a.JobWords, BlindJob: a.BlindJob, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Flat: a.Flat,
+		Persons: a.Persons, Held: a.Held, JobWords: a.JobWords, BlindJob: a.BlindJob, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Fresh: a.Breadth.Fresh(), Flat: a.Flat,
 	}
-	r.Flat.Ancestors, r.Flat.Domains, r.Flat.BlindIssuers = nil, nil, nil
+	r.Flat.Ancestors, r.Flat.Domains, r.Flat.BlindIssuers, r.Flat.BlindCertificates = nil, nil, nil, nil
 	r.Claims = make([]record.Claim, len(a.Claims))
 	for i, c := range a.Claims {
-		c.Ancestors, c.AboutWords, c.Level, c.IssuerName, c.Domain = nil, "", "", "", ""
+		c.Ancestors, c.AboutWords, c.Level, c.Domain = nil, "", "", ""
 		c.Expires = time.Time{} // Until says it
 		if c.Blind != nil {
 			b := *c.Blind
@@ -68,6 +69,8 @@ type row struct {
 	blindJob    string
 	applied     int64
 	breadth     int
+	fresh       int
+	ties        []uint32
 	nextUntil   int64
 	flat        [facets][]uint32
 	claims      []claim
@@ -76,6 +79,7 @@ type row struct {
 // facets is the number of facets that are counted, and the order of row.flat.
 const (
 	facetSkill = iota
+	facetCertificate
 	facetSoft
 	facetFramework
 	facetIssuer
@@ -90,6 +94,7 @@ type claim struct {
 	skill, label, framework, frameworkKey, soft uint32
 	issuer, issuerWords, hosts, scale, year     uint32
 	labelWords, nameWords, standing             uint32
+	titleWords, certificate, issuerName         uint32
 	claimedWords                                uint32
 	status, weight                              uint8 // weight: record.StandingRank
 	rank                                        int64
@@ -101,14 +106,16 @@ type claim struct {
 
 // blindTexts are the texts of a claim that blind readers search: those of
 // record.BlindWords.
-type blindTexts struct{ issuer, hosts, issuerWords, claimedWords, labelWords, nameWords uint32 }
+type blindTexts struct {
+	issuer, hosts, issuerWords, claimedWords, labelWords, nameWords, titleWords, certificate uint32
+}
 
 // texts gives what a reader may search of a claim.
 func (c *claim) texts(blind bool) blindTexts {
 	if blind && c.blind != nil {
 		return *c.blind
 	}
-	return blindTexts{c.issuer, c.hosts, c.issuerWords, c.claimedWords, c.labelWords, c.nameWords}
+	return blindTexts{c.issuer, c.hosts, c.issuerWords, c.claimedWords, c.labelWords, c.nameWords, c.titleWords, c.certificate}
 }
 
 const noDate = math.MinInt64
@@ -220,12 +227,12 @@ func (t *terms) adds(list []string) []uint32 {
 func (t *terms) row(id string, r *stored) *row {
 	out := &row{
 		id: id, tenant: t.same(r.Tenant), application: r.Application, version: r.Version, erased: r.Erased,
-		ordinal: r.Ordinal, born: r.Seq, persons: r.Persons, held: r.Held, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, nextUntil: r.Flat.NextUntil,
+		ordinal: r.Ordinal, born: r.Seq, persons: r.Persons, held: r.Held, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, fresh: r.Fresh, ties: t.adds(r.Flat.Ties), nextUntil: r.Flat.NextUntil,
 	}
 	if r.BlindJob == r.JobWords {
 		out.blindJob = out.jobWords // one copy
 	}
-	for f, list := range [facets][]string{r.Flat.Skills, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Standings, r.Flat.Years} {
+	for f, list := range [facets][]string{r.Flat.Skills, r.Flat.Certificates, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Standings, r.Flat.Years} {
 		out.flat[f] = t.adds(list)
 	}
 	out.claims = make([]claim, len(r.Claims))
@@ -234,7 +241,7 @@ func (t *terms) row(id string, r *stored) *row {
 		k := claim{
 			skill: t.add(c.ID), label: t.add(c.Label), framework: t.add(c.Framework), frameworkKey: t.add(c.FrameworkW),
 			soft: t.add(c.Soft), issuer: t.add(c.Issuer), issuerWords: t.add(c.IssuerW), hosts: t.add(strings.Join(c.Hosts, " ")), claimedWords: t.add(c.ClaimedW),
-			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), nameWords: t.add(c.NameWords), standing: t.add(c.Standing), weight: uint8(record.StandingRank(c.Standing)), status: statusOf(c.Status), rank: int64(c.Rank),
+			scale: t.add(c.Scale), labelWords: t.add(c.LabelWords), nameWords: t.add(c.NameWords), titleWords: t.add(c.TitleWords), certificate: t.add(c.Certificate), issuerName: t.add(c.IssuerName), standing: t.add(c.Standing), weight: uint8(record.StandingRank(c.Standing)), status: statusOf(c.Status), rank: int64(c.Rank),
 			earned: noDate, until: c.Until, worth: int32(c.Worth),
 		}
 		if c.Year != 0 {
@@ -244,7 +251,7 @@ func (t *terms) row(id string, r *stored) *row {
 			k.earned = c.Earned.Unix()
 		}
 		if b := c.ForBlind(); !c.Clear {
-			k.blind = &blindTexts{t.add(b.Issuer), t.add(strings.Join(b.Hosts, " ")), t.add(b.IssuerW), t.add(b.ClaimedW), t.add(b.LabelWords), t.add(b.NameWords)}
+			k.blind = &blindTexts{t.add(b.Issuer), t.add(strings.Join(b.Hosts, " ")), t.add(b.IssuerW), t.add(b.ClaimedW), t.add(b.LabelWords), t.add(b.NameWords), t.add(b.TitleWords), t.add(b.Certificate)}
 		}
 		out.claims[i] = k
 	}

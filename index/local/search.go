@@ -66,7 +66,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	if len(page) == size && seen < len(found) {
 		last := page[size-1]
 		res.Cursor = index.SealCursor(e.o.Key, tenant, &q, query.Position{
-			Score: last.score, Breadth: last.breadth, Applied: last.row.applied, ID: last.row.id, Seen: seen, Now: q.Plan.Now,
+			Score: last.score, Fresh: last.fresh, Breadth: last.breadth, Applied: last.row.applied, ID: last.row.id, Seen: seen, Now: q.Plan.Now,
 		})
 	}
 	res.Took = e.now().Sub(start)
@@ -107,6 +107,7 @@ func unavailable(err error) error {
 type place struct {
 	row     *row
 	score   int
+	fresh   int
 	breadth int // of the query's moment where hits are sorted by it, else the stored one
 }
 
@@ -122,7 +123,7 @@ func order(s query.Sort, a, b place) int {
 	case query.SortRecency:
 		return cmp.Or(applied, score, breadth, id)
 	}
-	return cmp.Or(score, breadth, applied, id)
+	return cmp.Or(score, cmp.Compare(b.fresh, a.fresh), breadth, applied, id)
 }
 
 // top gives the first n hits behind a position.
@@ -130,12 +131,12 @@ func (f *finder) top(found []scored, q query.Query, after *query.Position, n int
 	s, barred := q.Sort, f.numbers(q.Plan.Barred)
 	var from place
 	if after != nil {
-		from = place{&row{id: after.ID, applied: after.Applied}, after.Score, after.Breadth}
+		from = place{&row{id: after.ID, applied: after.Applied}, after.Score, after.Fresh, after.Breadth}
 	}
 	best := make([]place, 0, n+1)
 	for _, x := range found {
 		r := f.snap.row(x.ordinal)
-		p := place{r, int(x.score), r.breadth}
+		p := place{r, int(x.score), r.fresh, r.breadth}
 		if s == query.SortBreadth {
 			p.breadth = r.breadthAt(f.now, barred)
 		}
@@ -213,15 +214,18 @@ func (c *counter) done(names []string) map[string]int {
 }
 
 var facetNumbers = map[query.Facet]int{
-	query.FacetSkill: facetSkill, query.FacetSoft: facetSoft, query.FacetFramework: facetFramework,
+	query.FacetSkill: facetSkill, query.FacetCertificate: facetCertificate, query.FacetSoft: facetSoft, query.FacetFramework: facetFramework,
 	query.FacetIssuer: facetIssuer, query.FacetStanding: facetStanding, query.FacetYear: facetYear,
 }
 
 func (c *claim) facet(n int, blind bool) uint32 {
-	if n == facetIssuer {
+	switch n {
+	case facetIssuer:
 		return c.texts(blind).issuer
+	case facetCertificate:
+		return c.texts(blind).certificate
 	}
-	return [facets]uint32{c.skill, c.soft, c.framework, c.issuer, c.standing, c.year}[n]
+	return [facets]uint32{c.skill, c.certificate, c.soft, c.framework, c.issuer, c.standing, c.year}[n]
 }
 
 // facets counts the facets of a search.
@@ -256,7 +260,7 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 		}
 		c := newCounter(len(names))
 		for _, r := range rows {
-			if flat && r.nextUntil > f.now && (n != facetIssuer || !q.Plan.Blind) {
+			if flat && r.nextUntil > f.now && (n != facetIssuer && n != facetCertificate || !q.Plan.Blind) {
 				for _, v := range r.flat[n] {
 					c.add(v, r.ordinal)
 				}
@@ -277,8 +281,8 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 }
 
 // Suggest implements index.Engine: the last word of prefix begins a word of the
-// label, the words before it stand in it whole.
-func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]index.Suggestion, error) {
+// text that a kind goes by, the words before it stand in it whole.
+func (e *Engine) Suggest(ctx context.Context, tenant string, kind index.SuggestionKind, prefix string, n int) ([]index.Suggestion, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
@@ -292,10 +296,9 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 	}
 	defer snap.release()
 	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows}
-	type value struct{ label, skill, framework uint32 }
 	names := e.terms.list()
-	fits := map[uint32]bool{}
-	counts := map[value]int{}
+	begun := map[uint32]bool{} // by text
+	fits, counts, called := map[suggested]bool{}, map[suggested]int{}, map[suggested]map[uint32]int{}
 	now := e.now().Unix()
 	for _, r := range rows {
 		if !snap.alive(r) || !f.ours(r) {
@@ -304,32 +307,66 @@ func (e *Engine) Suggest(ctx context.Context, tenant, prefix string, n int) ([]i
 		if err := f.tick(); err != nil {
 			return nil, fmt.Errorf("suggest: %w", unavailable(err))
 		}
-		var seen []value
+		var seen []suggested
 		for i := range r.claims {
 			c := &r.claims[i]
-			if c.label == 0 || c.effective(now) != statusVerified || c.skill == 0 && c.blind != nil {
+			v, text := c.suggested(kind)
+			if v == (suggested{}) || c.effective(now) != statusVerified {
 				continue
 			}
-			ok, known := fits[c.labelWords]
+			ok, known := begun[text]
 			if !known {
-				ok = begins(names[c.labelWords], words)
-				fits[c.labelWords] = ok
+				ok = begins(names[text], words)
+				begun[text] = ok
 			}
-			v := value{c.label, c.skill, c.framework}
-			if ok && !slices.Contains(seen, v) {
+			if ok {
+				fits[v] = true
+			}
+			if kind == index.SuggestIssuer {
+				if called[v] == nil {
+					called[v] = map[uint32]int{}
+				}
+				called[v][c.issuerName]++
+			}
+			if !slices.Contains(seen, v) {
 				seen = append(seen, v)
 				counts[v]++
 			}
 		}
 	}
-	out := make([]index.Suggestion, 0, len(counts))
-	for v, n := range counts {
-		out = append(out, index.Suggestion{Label: names[v.label], ID: names[v.skill], Framework: names[v.framework], Count: n})
+	out := make([]index.Suggestion, 0, len(fits))
+	for v := range fits {
+		s := index.Suggestion{Kind: kind, Label: names[v.label], ID: names[v.id], Framework: names[v.framework], Count: counts[v]}
+		best := 0
+		for name, k := range called[v] { // as most of its claims name it
+			if k > best || k == best && names[name] < s.Label {
+				s.Label, best = names[name], k
+			}
+		}
+		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b index.Suggestion) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Framework, b.Framework))
 	})
 	return out[:min(n, len(out))], nil
+}
+
+// suggested is what a claim gives to suggest, by the numbers of its texts.
+type suggested struct{ label, id, framework uint32 }
+
+// suggested gives what a claim gives to suggest of a kind, and the text that it goes by;
+// nothing where its label could tell a name.
+func (c *claim) suggested(kind index.SuggestionKind) (suggested, uint32) {
+	switch {
+	case kind == index.SuggestSkill && c.label != 0 && (c.skill != 0 || c.blind == nil):
+		return suggested{c.label, c.skill, c.framework}, c.labelWords
+	case c.blind != nil:
+	case kind == index.SuggestCertificate:
+		return suggested{label: c.certificate}, c.titleWords
+	case kind == index.SuggestIssuer:
+		return suggested{id: c.issuer}, c.issuerWords
+	}
+	return suggested{}, 0
 }
 
 // begins reports whether the words stand in a label, the last as a beginning.

@@ -316,11 +316,13 @@ func addClaims(batch *bleve.Batch, ordinal uint32, a *record.Application) error 
 		}
 		words(query.FieldLabel, c.LabelWords)
 		words(query.FieldName, c.NameWords)
+		words(query.FieldTitle, c.TitleWords)
 		words(query.FieldAbout, c.AboutWords)
 		words(query.FieldIssuer, c.IssuerW)
 		if b := c.Blind; b != nil {
 			words(blindField(query.FieldLabel), b.LabelWords)
 			words(blindField(query.FieldName), b.NameWords)
+			words(blindField(query.FieldTitle), b.TitleWords)
 			words(blindField(query.FieldAbout), b.AboutWords)
 		}
 		if err := batch.IndexAdvanced(d); err != nil {

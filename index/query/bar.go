@@ -28,6 +28,9 @@ func (p Plan) notBarred() *Filter {
 }
 
 func (c Cond) bar(f *Filter) Cond {
+	if c.Op == OpTies { // they may be by what is barred
+		return Cond{}
+	}
 	if c.Claim != nil {
 		k := *c.Claim
 		if k.Where == nil {

@@ -113,6 +113,8 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 			s = 0
 		}
 		return s, true
+	case OpTies:
+		return c.tied(&m.a.Flat, m.now), true
 	case OpNot:
 		_, ok := m.cond(&c.Kids[0], false)
 		return 0, !ok
@@ -126,6 +128,20 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 		return m.claim(c.Claim, positive)
 	}
 	return 0, false
+}
+
+// tied gives the score of OpTies.
+func (c *Cond) tied(f *record.Flat, now int64) int {
+	if f.NextUntil <= now {
+		return 0
+	}
+	sum := 0
+	for _, t := range c.Ties {
+		if slices.ContainsFunc(t.Any, func(v string) bool { return slices.Contains(f.Ties, v) }) {
+			sum += t.Weight
+		}
+	}
+	return sum
 }
 
 func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
@@ -338,6 +354,8 @@ func (t *Tier) match(k *record.Claim) bool {
 		return t.in(k.LabelWords)
 	case t.Field == FieldName:
 		return t.in(k.NameWords)
+	case t.Field == FieldTitle:
+		return t.in(k.TitleWords)
 	case t.Field == FieldAbout:
 		return t.in(k.AboutWords)
 	case t.Field == FieldIssuer:
@@ -379,26 +397,31 @@ func (f *Filter) match(k, whole *record.Claim, now int64) bool {
 	return f.compare(k, now)
 }
 
+// names reports whether a leaf names a value.
+func (f *Filter) names(v string) bool { return v != "" && slices.Contains(f.Values, v) }
+
 // compare is match of a leaf.
 func (f *Filter) compare(k *record.Claim, now int64) bool {
 	switch f.Field {
 	case FilterSkill:
-		return k.ID != "" && slices.Contains(f.Values, k.ID)
+		return f.names(k.ID)
 	case FilterSoft:
-		return k.Soft != "" && slices.Contains(f.Values, k.Soft)
+		return f.names(k.Soft)
 	case FilterIssuerID:
-		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer)
+		return f.names(k.Issuer)
 	case FilterIssuer:
-		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.IssuerW, f.Words, len(f.Words) > 1) ||
+		return f.names(k.Issuer) || hasWords(k.IssuerW, f.Words, len(f.Words) > 1) ||
 			slices.ContainsFunc(k.Hosts, func(h string) bool { return slices.Contains(f.Values, h) })
 	case FilterClaimed:
-		return k.Issuer != "" && slices.Contains(f.Values, k.Issuer) || hasWords(k.ClaimedW, f.Words, len(f.Words) > 1)
+		return f.names(k.Issuer) || hasWords(k.ClaimedW, f.Words, len(f.Words) > 1)
 	case FilterBadge:
-		return hasWords(k.NameWords, f.Words, len(f.Words) > 1)
+		return hasWords(k.TitleWords, f.Words, len(f.Words) > 1)
+	case FilterCertificate:
+		return f.names(k.Certificate)
 	case FilterFramework:
-		return k.FrameworkW != "" && slices.Contains(f.Values, k.FrameworkW)
+		return f.names(k.FrameworkW)
 	case FilterStanding:
-		return k.Standing != "" && slices.Contains(f.Values, k.Standing)
+		return f.names(k.Standing)
 	case FilterStatus:
 		return slices.Contains(f.Values, string(record.EffectiveStatus(k, now)))
 	case FilterLevel:
@@ -440,6 +463,8 @@ func facetOf(k *record.Claim, f Facet) string {
 	switch f {
 	case FacetSkill:
 		return k.ID
+	case FacetCertificate:
+		return k.Certificate
 	case FacetSoft:
 		return k.Soft
 	case FacetFramework:

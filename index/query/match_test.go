@@ -99,15 +99,16 @@ func TestMeaning(t *testing.T) {
 }
 
 func TestScores(t *testing.T) {
+	const high = 2 * weightLevel
 	const listed, domain = record.MaxStandingRank * StandingUnit, (record.MaxStandingRank - 1) * StandingUnit
 	tests := []struct {
 		query, id string
 		want      int
 	}{
-		{"python", "both", weightConcept*StandingStep + listed + weightNamed}, {"python java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed}, {"pyhton", "both", weightTypo*StandingStep + listed + weightNamed},
+		{"python", "both", weightConcept*StandingStep + listed + weightNamed + high}, {"python java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed + high}, {"pyhton", "both", weightTypo*StandingStep + listed + weightNamed + high},
 		{"communication", "talker", weightNarrower * StandingStep}, {`"rope access"`, "rope", weightLabel * StandingStep}, {"technicain", "rope", weightFuzzy * StandingStep},
 		{"abseiling", "mention", weightAbout * StandingStep}, {"tables", "talker", weightName * StandingStep},
-		{"issuer:college", "both", 0}, {"NOT java", "rope", 0}, {"", "rope", 0}, {"python OR java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed},
+		{"issuer:college", "both", 0}, {"NOT java", "rope", 0}, {"", "rope", 0}, {"python OR java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed + high},
 		{"python include:expired", "expired", weightConcept/unprovenShare*StandingStep + weightNamed/unprovenShare},
 	}
 	for _, tt := range tests {

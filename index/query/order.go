@@ -9,6 +9,7 @@ import (
 // Position is where a page ended: the sort values of its last hit.
 type Position struct {
 	Score   int    `json:"s"`
+	Fresh   int    `json:"f"` // stored Breadth.Fresh
 	Breadth int    `json:"b"` // stored Breadth.Skills
 	Applied int64  `json:"a"` // AppliedAt, Unix milliseconds
 	ID      string `json:"i"`
@@ -22,7 +23,7 @@ type Position struct {
 // by what can be proven now; where breadth only settles ties, it is that of the
 // check, which costs no engine a look at the claims.
 func (q *Query) Position(a *record.Application, score, seen int) Position {
-	p := Position{Score: score, Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID, Seen: seen, Now: q.Plan.Now}
+	p := Position{Score: score, Fresh: a.Breadth.Fresh(), Breadth: a.Breadth.Skills, Applied: a.AppliedAt.UnixMilli(), ID: a.ID, Seen: seen, Now: q.Plan.Now}
 	if q.Sort == SortBreadth {
 		p.Breadth = record.BreadthOf(a, q.Plan.Now).Skills
 		if len(q.Plan.Barred) > 0 {
@@ -43,5 +44,5 @@ func (s Sort) compare(a, b Position) int {
 	case SortRecency:
 		return cmp.Or(applied, score, breadth, cmp.Compare(a.ID, b.ID))
 	}
-	return cmp.Or(score, breadth, applied, cmp.Compare(a.ID, b.ID))
+	return cmp.Or(score, cmp.Compare(b.Fresh, a.Fresh), breadth, applied, cmp.Compare(a.ID, b.ID))
 }

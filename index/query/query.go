@@ -32,7 +32,7 @@ type Sort string
 
 // Orders of hits.
 const (
-	SortMatch   Sort = "match"   // score, breadth, applied_at: all descending; the zero value means this
+	SortMatch   Sort = "match"   // score, year of the newest proven badge, breadth, applied_at: all descending; the zero value means this
 	SortBreadth Sort = "breadth" // breadth.skills, score, applied_at
 	SortRecency Sort = "recency" // applied_at, score, breadth
 )
@@ -42,19 +42,20 @@ type Facet string
 
 // Facets. Each counts applications, not claims.
 const (
-	FacetSkill     Facet = "skill"     // by concept URI
-	FacetSoft      Facet = "soft"      // by soft skill of hiring
-	FacetFramework Facet = "framework" // by Claim.Framework
-	FacetIssuer    Facet = "issuer"    // by issuer id
-	FacetStanding  Facet = "standing"  // by Claim.Standing
-	FacetYear      Facet = "earned"    // by year earned
+	FacetSkill       Facet = "skill"       // by concept URI
+	FacetCertificate Facet = "certificate" // by Claim.Certificate
+	FacetSoft        Facet = "soft"        // by soft skill of hiring
+	FacetFramework   Facet = "framework"   // by Claim.Framework
+	FacetIssuer      Facet = "issuer"      // by issuer id
+	FacetStanding    Facet = "standing"    // by Claim.Standing
+	FacetYear        Facet = "earned"      // by year earned
 	// FacetStatus counts, for each of FacetStatuses, the applications that match the same query with Include being that status
 	// alone (see Plan.WithInclude).
 	FacetStatus Facet = "status"
 )
 
 // Facets lists every facet, in the order in which they are shown.
-var facetOrder = []Facet{FacetStatus, FacetSkill, FacetSoft, FacetFramework, FacetIssuer, FacetStanding, FacetYear}
+var facetOrder = []Facet{FacetStatus, FacetSkill, FacetCertificate, FacetSoft, FacetFramework, FacetIssuer, FacetStanding, FacetYear}
 
 // AllFacets returns every facet, in the order in which they are shown.
 func AllFacets() []Facet { return append([]Facet(nil), facetOrder...) }
@@ -124,6 +125,7 @@ const (
 	OpBest  Op = "best"  // a kid holds, and all ask for one thing in several ways; score is the greatest of those that hold
 	OpMost  Op = "most"  // Least kids hold at least; score is the sum of those that hold
 	OpMay   Op = "may"   // always holds; score is that of the one kid where it holds
+	OpTies  Op = "ties"  // always holds; score is the sum of Ties
 	OpClaim Op = "claim" // a claim of the application fits Claim; score is the greatest that fits, see Tier
 	OpJob   Op = "job"   // every word of Job is among JobWords; score 0
 	OpLeaf  Op = "leaf"  // of a Filter: one comparison
@@ -136,6 +138,14 @@ type Cond struct {
 	Least int // of OpMost: from 1 to the number of Kids
 	Claim *ClaimCond
 	Job   []string
+	Ties  []Tie
+}
+
+// Tie is what settles ties among those who meet a term alike: it adds Weight where
+// one of Any is among Flat.Ties, as long as Flat holds.
+type Tie struct {
+	Weight int
+	Any    []string
 }
 
 // ClaimCond is a condition on one claim: its effective status is among Status,
@@ -173,10 +183,11 @@ const (
 // A claim's score is its tier's weight times StandingStep, and StandingUnit times
 // record.StandingWeight. So standing decides among claims that meet a term alike,
 // and no number of terms (MaxTerms ranks together, or those of a role, whose weights
-// are further apart) adds up to another way of meeting one.
+// are further apart) adds up to another way of meeting one. Below one StandingUnit of
+// a term lies what settles ties of standing: weightLevel, weightBadges.
 const (
-	StandingStep = 400
-	StandingUnit = 2
+	StandingStep = 4500
+	StandingUnit = 52
 )
 
 // Tier is one way in which a claim can meet a term: by concept (any of Skills,
@@ -214,10 +225,11 @@ type Field string
 const (
 	FieldLabel   Field = "label_words"
 	FieldName    Field = "name_words"
+	FieldTitle   Field = "title_words"
 	FieldAbout   Field = "about_words"
 	FieldIssuer  Field = "issuer_words"
 	FieldClaimed Field = "claimed_words"
-	// FieldBadge is all of these but About: each of a tier's words stands in one of
+	// FieldBadge is all of these but Title and About: each of a tier's words stands in one of
 	// them, in one claim.
 	FieldBadge Field = "badge"
 )
@@ -233,20 +245,21 @@ type FilterField string
 
 // What a leaf of a Filter compares.
 const (
-	FilterSkill     FilterField = "skill"     // Claim.ID in Values
-	FilterSoft      FilterField = "soft"      // Claim.Soft in Values
-	FilterIssuerID  FilterField = "issuer_id" // Claim.Issuer in Values
-	FilterBarred    FilterField = "barred"    // Claim.Issuer in Values, for blind readers too: nobody asks for it, see Plan.Bar
-	FilterIssuer    FilterField = "issuer"    // Claim.Issuer or one of Claim.Hosts in Values, or Words as a phrase in issuer_words
-	FilterClaimed   FilterField = "claimed"   // Claim.Issuer in Values, or Words as a phrase in claimed_words
-	FilterBadge     FilterField = "badge"     // Words as a phrase in name_words
-	FilterFramework FilterField = "framework" // framework_key in Values
-	FilterStanding  FilterField = "standing"  // Claim.Standing in Values
-	FilterStatus    FilterField = "status"    // the effective status is in Values (as verdict.Result)
-	FilterLevel     FilterField = "level"     // Claim.Scale is Values[0], Min <= Rank <= Max
-	FilterEarned    FilterField = "earned"    // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit
-	FilterExpires   FilterField = "expires"   // Min <= Until <= Max
-	FilterYear      FilterField = "year"      // decimal Year in Values
+	FilterSkill       FilterField = "skill"       // Claim.ID in Values
+	FilterSoft        FilterField = "soft"        // Claim.Soft in Values
+	FilterIssuerID    FilterField = "issuer_id"   // Claim.Issuer in Values
+	FilterBarred      FilterField = "barred"      // Claim.Issuer in Values, for blind readers too: nobody asks for it, see Plan.Bar
+	FilterIssuer      FilterField = "issuer"      // Claim.Issuer or one of Claim.Hosts in Values, or Words as a phrase in issuer_words
+	FilterClaimed     FilterField = "claimed"     // Claim.Issuer in Values, or Words as a phrase in claimed_words
+	FilterBadge       FilterField = "badge"       // Words as a phrase in title_words
+	FilterCertificate FilterField = "certificate" // Claim.Certificate in Values
+	FilterFramework   FilterField = "framework"   // framework_key in Values
+	FilterStanding    FilterField = "standing"    // Claim.Standing in Values
+	FilterStatus      FilterField = "status"      // the effective status is in Values (as verdict.Result)
+	FilterLevel       FilterField = "level"       // Claim.Scale is Values[0], Min <= Rank <= Max
+	FilterEarned      FilterField = "earned"      // Min <= Earned in Unix seconds <= Max; a claim without Earned does not fit
+	FilterExpires     FilterField = "expires"     // Min <= Until <= Max
+	FilterYear        FilterField = "year"        // decimal Year in Values
 )
 
 // Filter is a condition on the same claim beside its term.

@@ -18,6 +18,7 @@ type Way string
 const (
 	WayFillers    Way = "fillers"    // words that name no skill are left out
 	WayForms      Way = "forms"      // words in another form count, too
+	WaySpelling   Way = "spelling"   // words that nothing is called count as issuers' names with typing errors, too
 	WayOccupation Way = "occupation" // an occupation that was named means skills that it needs
 	WayRelated    Way = "related"    // neighbours of the skills that were asked for count, too
 	WayMost       Way = "most"       // not all that was asked for is needed
@@ -81,15 +82,19 @@ func (q *Query) Widened(w Way) []Plan {
 // Hopeless reports whether a reading keeps a thing of Things that nobody meets, by met
 // in its own words and by wide in those of the reading's way.
 func (q *Query) Hopeless(r Reading, met, wide []int) bool {
-	if r.Way != WayForms && r.Way != WayRelated && r.Way != WayFillers {
+	if r.Way != WayForms && r.Way != WaySpelling && r.Way != WayRelated && r.Way != WayFillers {
 		return false
 	}
+	misspelt := false
 	for i, t := range q.Things() {
-		if r.Drop&(1<<t.at) == 0 && met[i] == 0 && (wide == nil || wide[i] == 0) {
-			return true
+		if r.Drop&(1<<t.at) == 0 && met[i] == 0 {
+			if wide == nil || wide[i] == 0 {
+				return true
+			}
+			misspelt = true
 		}
 	}
-	return false
+	return r.Way == WaySpelling && !misspelt // a word that somebody meets is none
 }
 
 // fillers gives the places of the filler words, none where there is nothing beside
@@ -121,6 +126,9 @@ func (q *Query) Relax() []Reading {
 	}
 	if q.widens(WayForms, drop) {
 		out = append(out, Reading{Way: WayForms, Drop: drop})
+	}
+	if q.widens(WaySpelling, drop) {
+		out = append(out, Reading{Way: WaySpelling, Drop: drop})
 	}
 	if o := q.occupation(); o != nil {
 		out = append(out, Reading{Way: WayOccupation, Drop: drop &^ o.at})
@@ -249,7 +257,7 @@ func (q *Query) good(r Reading) bool {
 	switch r.Way {
 	case WayOccupation:
 		return r.Least == 0 && q.occupation() != nil
-	case WayFillers, WayForms, WayRelated, WayMost, WayAny:
+	case WayFillers, WayForms, WaySpelling, WayRelated, WayMost, WayAny:
 	default:
 		return false
 	}
@@ -421,10 +429,28 @@ func (q *Query) wider(it *item, w Way) []Tier {
 			add(Tier{Words: it.beside, Any: true})
 		}
 		return out
+	case WaySpelling:
+		if it.unknown() || it.typo {
+			return misnamed(words)
+		}
 	case WayRelated:
 		return kinTiers(q.Options.Taxonomy.Expand(joined(it.words), false))
 	}
 	return nil
+}
+
+// misnamed looks for words as names of issuers that were typed with errors: in what is
+// known of an issuer, and then in what it calls itself.
+func misnamed(words []string) []Tier {
+	if !slices.ContainsFunc(words, func(w string) bool { return EditDistance(w) > 0 }) {
+		return nil
+	}
+	out := issuerTiers(words)
+	for i := range out {
+		out[i].How, out[i].Phrase, out[i].Fuzzy = HowTypo, false, true
+		out[i].Weight = weightMisnamed - 2*i
+	}
+	return out
 }
 
 // minApart is the least number of letters of a word that may be two.

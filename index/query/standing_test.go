@@ -84,7 +84,11 @@ func TestEvidenceBySkill(t *testing.T) {
 
 // The sum of every term's standing is less than one step of a weight.
 func TestStandingStep(t *testing.T) {
-	ties := MaxTerms * record.MaxStandingRank * StandingUnit
+	below := 2*weightLevel + 2*weightBadges
+	if 6*below >= StandingUnit || weightLevel <= 2*weightBadges {
+		t.Errorf("levels weigh %d, badges %d, a step of standing %d", weightLevel, weightBadges, StandingUnit)
+	}
+	ties := MaxTerms * (record.MaxStandingRank*StandingUnit + below)
 	if ties >= StandingStep {
 		t.Errorf("%d terms add up to %d, a step is %d", MaxTerms, ties, StandingStep)
 	}

@@ -92,38 +92,40 @@ type Application struct {
 // skill has one claim with an empty ID, so that its issuer and status can be
 // searched. All that a query says of one skill is asked of one Claim.
 type Claim struct {
-	Credential int            `json:"credential"`                    // position in Application.Credentials
-	ID         string         `json:"skill,omitempty" blind:"-"`     // concept URI, "" when unmapped
-	Label      string         `json:"label,omitempty" blind:"ID"`    // of the concept, or raw
-	Framework  string         `json:"framework,omitempty" blind:"-"` // "" when unmapped
-	Basis      skills.Basis   `json:"basis,omitempty"`
-	Soft       string         `json:"soft,omitempty" blind:"-"`      // soft skill of hiring
-	Ancestors  []string       `json:"ancestors,omitempty" blind:"-"` // URIs of every broader concept and group
-	Domain     string         `json:"domain,omitempty" blind:"-"`    // label of the framework's division
-	Level      string         `json:"level,omitempty"`               // as given
-	Scale      string         `json:"scale,omitempty" blind:"-"`     // scale that Level was read on, "" = not comparable
-	Rank       int            `json:"rank,omitempty"`                // place on Scale
-	Status     verdict.Result `json:"status"`                        // at the check; EffectiveStatus judges expiry
-	Standing   string         `json:"standing,omitempty" blind:"-"`  // what stands behind the issuer: a verdict.Level, or Blocked; "" = not asked
-	Issuer     string         `json:"issuer,omitempty"`              // id
-	IssuerName string         `json:"issuer_name,omitempty"`         // ShownIssuer
-	Hosts      []string       `json:"issuer_hosts,omitempty"`        // the issuer's proven host and those above it, down to the domain that somebody registered
-	Earned     time.Time      `json:"earned,omitzero"`
-	Year       int            `json:"year,omitempty"` // of Earned, UTC
-	Expires    time.Time      `json:"expires,omitzero"`
-	URL        string         `json:"url,omitempty"`           // what an unmapped skill points at, for whoever maps it,
-	Code       string         `json:"code,omitempty"`          // its code there,
-	Named      string         `json:"named,omitempty"`         // and the framework that the badge names: a claim, no framework of ours
-	Until      int64          `json:"until"`                   // Expires in Unix seconds, or Never
-	Worth      int            `json:"worth,omitempty"`         // summed over the verified claims that have not run out: Breadth.Skills
-	FrameworkW string         `json:"framework_key" blind:"-"` // Key(Framework)
-	LabelWords string         `json:"label_words,omitempty"`   // Words of Label, without those that say nothing of the skill (skills.Skill.Searched)
-	NameWords  string         `json:"name_words,omitempty"`    // Words of the credential's name and tags
-	AboutWords string         `json:"about_words,omitempty"`   // Words of its description; on the credential's first claim only
-	IssuerW    string         `json:"issuer_words,omitempty"`  // Words of what is known of the issuer: its listed name, the name of its domain
-	ClaimedW   string         `json:"claimed_words,omitempty"` // Words of what the issuer calls itself, and of its id
-	Clear      bool           `json:"clear,omitempty"`         // no text of any claim of the application is the applicant's own: blind readers search them as they are,
-	Blind      *BlindWords    `json:"blind,omitempty"`         // and else this; where there is neither, no text of the claim
+	Credential  int            `json:"credential"`                    // position in Application.Credentials
+	ID          string         `json:"skill,omitempty" blind:"-"`     // concept URI, "" when unmapped
+	Label       string         `json:"label,omitempty" blind:"ID"`    // of the concept, or raw
+	Framework   string         `json:"framework,omitempty" blind:"-"` // "" when unmapped
+	Basis       skills.Basis   `json:"basis,omitempty"`
+	Soft        string         `json:"soft,omitempty" blind:"-"`      // soft skill of hiring
+	Ancestors   []string       `json:"ancestors,omitempty" blind:"-"` // URIs of every broader concept and group
+	Domain      string         `json:"domain,omitempty" blind:"-"`    // label of the framework's division
+	Level       string         `json:"level,omitempty"`               // as given
+	Scale       string         `json:"scale,omitempty" blind:"-"`     // scale that Level was read on, "" = not comparable
+	Rank        int            `json:"rank,omitempty"`                // place on Scale
+	Status      verdict.Result `json:"status"`                        // at the check; EffectiveStatus judges expiry
+	Standing    string         `json:"standing,omitempty" blind:"-"`  // what stands behind the issuer: a verdict.Level, or Blocked; "" = not asked
+	Issuer      string         `json:"issuer,omitempty"`              // id
+	IssuerName  string         `json:"issuer_name,omitempty"`         // ShownIssuer
+	Hosts       []string       `json:"issuer_hosts,omitempty"`        // the issuer's proven host and those above it, down to the domain that somebody registered
+	Earned      time.Time      `json:"earned,omitzero"`
+	Year        int            `json:"year,omitempty"` // of Earned, UTC
+	Expires     time.Time      `json:"expires,omitzero"`
+	URL         string         `json:"url,omitempty"`           // what an unmapped skill points at, for whoever maps it,
+	Code        string         `json:"code,omitempty"`          // its code there,
+	Named       string         `json:"named,omitempty"`         // and the framework that the badge names: a claim, no framework of ours
+	Until       int64          `json:"until"`                   // Expires in Unix seconds, or Never
+	Worth       int            `json:"worth,omitempty"`         // summed over the verified claims that have not run out: Breadth.Skills
+	FrameworkW  string         `json:"framework_key" blind:"-"` // Key(Framework)
+	LabelWords  string         `json:"label_words,omitempty"`   // Words of Label, without those that say nothing of the skill (skills.Skill.Searched)
+	NameWords   string         `json:"name_words,omitempty"`    // Words of the credential's name and tags
+	TitleWords  string         `json:"title_words,omitempty"`   // Words of the credential's own name, and of the certificate that it is
+	Certificate string         `json:"certificate,omitempty"`   // the certificate of the carried table that the own name is, else the own name; "" of a record
+	AboutWords  string         `json:"about_words,omitempty"`   // Words of its description; on the credential's first claim only
+	IssuerW     string         `json:"issuer_words,omitempty"`  // Words of what is known of the issuer: its listed name, the name of its domain
+	ClaimedW    string         `json:"claimed_words,omitempty"` // Words of what the issuer calls itself, and of its id
+	Clear       bool           `json:"clear,omitempty"`         // no text of any claim of the application is the applicant's own: blind readers search them as they are,
+	Blind       *BlindWords    `json:"blind,omitempty"`         // and else this; where there is neither, no text of the claim
 }
 
 // Blocked is a value of Claim.Standing beside those of verdict.Level: the employer
@@ -208,17 +210,22 @@ type Depth struct {
 // NextUntil has not passed: for a document whose NextUntil lies before
 // Plan.Now, an engine counts its Claims instead.
 type Flat struct {
-	NextUntil  int64    `json:"next_until"` // least Until of the verified claims, or Never
-	Skills     []string `json:"skills,omitempty"`
-	Ancestors  []string `json:"ancestors,omitempty"`
-	Soft       []string `json:"soft,omitempty"`
-	Frameworks []string `json:"frameworks,omitempty"`
-	Issuers    []string `json:"issuers,omitempty"`
-	Standings  []string `json:"standings,omitempty"`
-	Years      []string `json:"years,omitempty"`
-	Domains    []string `json:"domains,omitempty"`
+	NextUntil    int64    `json:"next_until"` // least Until of the verified claims, or Never
+	Skills       []string `json:"skills,omitempty"`
+	Ancestors    []string `json:"ancestors,omitempty"`
+	Soft         []string `json:"soft,omitempty"`
+	Frameworks   []string `json:"frameworks,omitempty"`
+	Issuers      []string `json:"issuers,omitempty"`
+	Standings    []string `json:"standings,omitempty"`
+	Years        []string `json:"years,omitempty"`
+	Domains      []string `json:"domains,omitempty"`
+	Certificates []string `json:"certificates,omitempty"`
 
-	// Blind readers count Issuers where Clear says so, and else BlindIssuers.
-	Clear        bool     `json:"clear,omitempty"`
-	BlindIssuers []string `json:"blind_issuers,omitempty"`
+	Ties []string `json:"ties,omitempty"` // what settles ties, by concept; see TieKind
+
+	// Blind readers count Issuers and Certificates where Clear says so, and else what
+	// is written for them.
+	Clear             bool     `json:"clear,omitempty"`
+	BlindIssuers      []string `json:"blind_issuers,omitempty"`
+	BlindCertificates []string `json:"blind_certificates,omitempty"`
 }

@@ -22,18 +22,20 @@ const BlindRule = 1
 // applicant: the same fields without his own words. Issuer is "" when the issuer's
 // id holds one, and can then be neither asked for nor counted.
 type BlindWords struct {
-	Issuer     string `json:"issuer,omitempty"`
-	Hosts      string `json:"issuer_hosts,omitempty"` // by spaces
-	LabelWords string `json:"label_words,omitempty"`
-	NameWords  string `json:"name_words,omitempty"`
-	AboutWords string `json:"about_words,omitempty"`
-	IssuerW    string `json:"issuer_words,omitempty"`
-	ClaimedW   string `json:"claimed_words,omitempty"`
+	Issuer      string `json:"issuer,omitempty"`
+	Hosts       string `json:"issuer_hosts,omitempty"` // by spaces
+	LabelWords  string `json:"label_words,omitempty"`
+	NameWords   string `json:"name_words,omitempty"`
+	TitleWords  string `json:"title_words,omitempty"`
+	Certificate string `json:"certificate,omitempty"`
+	AboutWords  string `json:"about_words,omitempty"`
+	IssuerW     string `json:"issuer_words,omitempty"`
+	ClaimedW    string `json:"claimed_words,omitempty"`
 }
 
 // words gives what everybody searches of a claim, in the same form.
 func (c *Claim) words() BlindWords {
-	return BlindWords{c.Issuer, strings.Join(c.Hosts, " "), c.LabelWords, c.NameWords, c.AboutWords, c.IssuerW, c.ClaimedW}
+	return BlindWords{c.Issuer, strings.Join(c.Hosts, " "), c.LabelWords, c.NameWords, c.TitleWords, c.Certificate, c.AboutWords, c.IssuerW, c.ClaimedW}
 }
 
 // ForBlind gives the claim as blind readers search it: itself where it is Clear.
@@ -48,7 +50,7 @@ func (c *Claim) ForBlind() *Claim {
 		b = &BlindWords{}
 	}
 	k.Issuer, k.Hosts, k.LabelWords, k.NameWords, k.AboutWords = b.Issuer, strings.Fields(b.Hosts), b.LabelWords, b.NameWords, b.AboutWords
-	k.IssuerW, k.ClaimedW = b.IssuerW, b.ClaimedW
+	k.IssuerW, k.ClaimedW, k.TitleWords, k.Certificate = b.IssuerW, b.ClaimedW, b.TitleWords, b.Certificate
 	return &k
 }
 
@@ -139,6 +141,7 @@ func (a *Application) Blinded() (*Application, error) {
 		k.Blind = nil
 		m.Fill(k)
 		k.Hosts, k.LabelWords, k.NameWords, k.AboutWords, k.IssuerW, k.ClaimedW = nil, "", "", "", "", "" // for engines only
+		k.TitleWords, k.Certificate = "", ""
 	}
 	b.Application, b.Job, b.Candidate = a.Reference(m), m.Text(a.Job), m.Text(a.Candidate)
 	b.DisplayName, b.JobWords, b.BlindJob, b.Own, b.Flat = "", "", "", nil, Flat{NextUntil: a.Flat.NextUntil}
@@ -219,11 +222,15 @@ func (a *Application) blind() {
 			hosts, by := known(&a.Credentials[n].Verdict)
 			if touched = m.hide || m.any(slices.Concat([]string{v.Name, v.Description, v.Issuer.Name, v.Issuer.ID}, v.Tags, hosts, by)...); touched {
 				labels = a.labels(n)
-				names := []string{m.Name(v.Name, labels)}
+				title := m.Name(v.Name, labels)
+				names := []string{title}
 				for _, t := range v.Tags {
 					names = append(names, m.Name(t, labels))
 				}
 				is = BlindWords{NameWords: text(names...), AboutWords: text(m.Text(v.Description)), ClaimedW: text(m.Text(v.Issuer.Name), m.Text(v.Issuer.ID))}
+				if is.TitleWords = text(title); title == v.Name {
+					is.TitleWords, is.Certificate = c.TitleWords, c.Certificate
+				}
 				for i := range by {
 					by[i] = m.Text(by[i])
 				}
@@ -237,6 +244,7 @@ func (a *Application) blind() {
 		b := c.words()
 		if touched {
 			b.Issuer, b.Hosts, b.NameWords, b.IssuerW, b.ClaimedW = is.Issuer, is.Hosts, is.NameWords, is.IssuerW, is.ClaimedW
+			b.TitleWords, b.Certificate = is.TitleWords, is.Certificate
 			if b.AboutWords != "" {
 				b.AboutWords = is.AboutWords
 			}

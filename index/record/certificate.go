@@ -24,20 +24,45 @@ func OthersCertificate(v *verdict.Verdict, t *skills.Taxonomy) (skills.Certifica
 	if !ok {
 		return skills.Certificate{}, false
 	}
-	host, _, _ := strings.Cut(strings.ToLower(b.Host), ":")
 	listed := v.Aspects.Standing.Level == verdict.LevelListed
 	for _, issuer := range c.Issuers {
 		if len(issuer.Hosts) == 0 || listed && shareWords(issuer.Name, v.Credential.Issuer.Shown) {
 			return skills.Certificate{}, false
 		}
-		for _, h := range issuer.Hosts {
-			if host == h || strings.HasSuffix(host, "."+h) {
-				return skills.Certificate{}, false
-			}
+	}
+	return c, !issues(&c, b.Host)
+}
+
+// issues reports whether a host is one of a certificate's issuers, or below one.
+func issues(c *skills.Certificate, host string) bool {
+	host, _, _ = strings.Cut(strings.ToLower(host), ":")
+	return slices.ContainsFunc(c.Issuers, func(issuer skills.CertificateIssuer) bool {
+		return slices.ContainsFunc(issuer.Hosts, func(h string) bool { return host == h || strings.HasSuffix(host, "."+h) })
+	})
+}
+
+// titleOf gives what a badge is called by itself, apart from its tags: the certificate
+// of the carried table that its name is, or the name, and the words that both are
+// found by. A badge that is named like others' certificate is none of it.
+func titleOf(v *verdict.Verdict) (certificate, words string) {
+	name := plain(v.Credential.Name)
+	if v.Record() {
+		return "", text(name)
+	}
+	c, ok := skills.Builtin().NamedLike(&v.Credential)
+	if !ok { // three letters alone are its name where its own issuer says them
+		if c, ok = skills.Builtin().Certificate(name); ok {
+			ok = v.Backing.Level == verdict.LevelDomain && issues(&c, v.Backing.Host)
 		}
 	}
-	return c, true
+	if ok && !slices.Contains(v.Warnings, verdict.WarnCertificate) {
+		return Cut(c.Name, maxTitle), text(name, c.Name)
+	}
+	return Cut(name, maxTitle), text(name)
 }
+
+// maxTitle bounds the bytes of Claim.Certificate.
+const maxTitle = 256
 
 // shareWords reports whether one of two names is within the other, as words.
 func shareWords(a, b string) bool {

@@ -73,3 +73,39 @@ func TestOthersCertificate(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// What a badge is called by itself, apart from its tags: the certificate of the table
+// that its name is, however that is written, where nothing says that it is another's.
+func TestTitleOf(t *testing.T) {
+	for _, tt := range []struct {
+		name, tag, certificate, words string
+		host                          string
+		warning                       verdict.Warning
+	}{
+		{name: "Project Management Professional (PMP)®", tag: "Leadership", certificate: "Project Management Professional", words: "project management professional · pmp · project management professional"},
+		{name: "CFP®", certificate: "CFP®", words: "cfp"}, // three letters are many things
+		{name: "PMP®", host: "www.pmi.org", certificate: "Project Management Professional", words: "pmp · project management professional"},
+		{name: "PMP®", host: "pmi.org.example", certificate: "PMP®", words: "pmp"},
+		{name: "Certified CISSP", warning: verdict.WarnCertificate, certificate: "Certified CISSP", words: "certified cissp"},
+		{name: "Harbour Week", tag: "PMP", certificate: "Harbour Week", words: "harbour week"},
+		{name: ""},
+	} {
+		v := verdict.Verdict{Result: verdict.Verified, Credential: verdict.Credential{Name: tt.name, Tags: []string{tt.tag}}}
+		if tt.host != "" {
+			v.Backing = verdict.Backing{Level: verdict.LevelDomain, Host: tt.host}
+		}
+		if tt.warning != "" {
+			v.Warnings = []verdict.Warning{tt.warning}
+		}
+		a := record.New([]byte("key"), record.Submission{Tenant: "acme", Application: "a"}, []record.Entry{{Verdict: v}}, nil)
+		c := a.Claims[0]
+		if c.Certificate != tt.certificate || c.TitleWords != tt.words || slices.Contains(a.Flat.Certificates, tt.certificate) != (tt.certificate != "") {
+			t.Errorf("%s: %q, %q, %v", tt.name, c.Certificate, c.TitleWords, a.Flat.Certificates)
+		}
+		// What an earlier schema lacks is worked out by a rebuild.
+		a.Claims[0].Certificate, a.Claims[0].TitleWords, a.Flat.Certificates = "", "", nil
+		if record.Refresh(&a); a.Claims[0].Certificate != tt.certificate || a.Claims[0].TitleWords != tt.words {
+			t.Errorf("%s, anew: %+v", tt.name, a.Claims[0])
+		}
+	}
+}

@@ -39,9 +39,15 @@ func Redecide(a *Application, decide func(*verdict.Verdict)) (changed bool) {
 // restate makes the claims say anew what they say of their badges; what they say of
 // skills stays.
 func (a *Application) restate() {
+	last, certificate, words := -1, "", ""
 	for i := range a.Claims {
 		if k := &a.Claims[i]; k.Credential >= 0 && k.Credential < len(a.Credentials) {
-			k.says(&a.Credentials[k.Credential].Verdict)
+			v := &a.Credentials[k.Credential].Verdict
+			if k.says(v); k.Credential != last {
+				last = k.Credential
+				certificate, words = titleOf(v)
+			}
+			k.Certificate, k.TitleWords = certificate, words
 		}
 	}
 }

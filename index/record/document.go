@@ -312,6 +312,7 @@ func (a *Application) claims(n int, list []skills.Skill) {
 	c := &v.Credential
 	base := Claim{Credential: n, NameWords: text(append([]string{c.Name}, c.Tags...)...)}
 	base.says(v)
+	base.Certificate, base.TitleWords = titleOf(v)
 	if len(list) == 0 {
 		list = []skills.Skill{{}}
 	}
@@ -403,13 +404,14 @@ func (a *Application) summarise(now int64) {
 	a.weigh()
 	a.Breadth = BreadthOf(a, now)
 	a.Flat = FlatAt(a, now)
+	a.Flat.Ties = a.ties(now)
 }
 
 // FlatAt gives what the verified claims of an application say at a moment (Unix
 // seconds).
 func FlatAt(a *Application, now int64) Flat {
 	f := Flat{NextUntil: Never, Clear: true}
-	var open []string
+	var open, openCertificates []string
 	for i := range a.Claims {
 		c := &a.Claims[i]
 		if c.Status != verdict.Verified {
@@ -426,8 +428,10 @@ func FlatAt(a *Application, now int64) Flat {
 		f.Soft = once(f.Soft, c.Soft)
 		f.Frameworks = once(f.Frameworks, c.Framework)
 		f.Issuers = once(f.Issuers, c.Issuer)
-		seen := c.ForBlind().Issuer
-		open, f.Clear = once(open, seen), f.Clear && seen == c.Issuer
+		f.Certificates = once(f.Certificates, c.Certificate)
+		seen := c.ForBlind()
+		open, openCertificates = once(open, seen.Issuer), once(openCertificates, seen.Certificate)
+		f.Clear = f.Clear && seen.Issuer == c.Issuer && seen.Certificate == c.Certificate
 		f.Standings = once(f.Standings, c.Standing)
 		f.Domains = once(f.Domains, c.Domain)
 		if c.Year != 0 {
@@ -435,7 +439,7 @@ func FlatAt(a *Application, now int64) Flat {
 		}
 	}
 	if !f.Clear {
-		f.BlindIssuers = open
+		f.BlindIssuers, f.BlindCertificates = open, openCertificates
 	}
 	return f
 }

@@ -22,7 +22,7 @@ const (
 
 // choiceFacets are the facets whose values can be picked by a parameter of the
 // same name.
-var choiceFacets = []query.Facet{query.FacetSkill, query.FacetSoft, query.FacetFramework, query.FacetIssuer, query.FacetStanding, query.FacetYear}
+var choiceFacets = []query.Facet{query.FacetSkill, query.FacetCertificate, query.FacetSoft, query.FacetFramework, query.FacetIssuer, query.FacetStanding, query.FacetYear}
 
 // takes are the parameters of a route: those that may stand once, and those
 // that may be repeated.
@@ -35,7 +35,7 @@ func (t takes) and(once ...string) takes {
 var (
 	searching = takes{
 		once: []string{"tenant", "blind", "q", "exact", "sort"},
-		many: []string{"include", "status", "skill", "soft", "framework", "issuer", "standing", "trust", "earned"},
+		many: []string{"include", "status", "skill", "certificate", "soft", "framework", "issuer", "standing", "trust", "earned"},
 	}
 	matching  = takes{once: []string{"tenant", "blind", "occupation", "size", "cursor"}, many: []string{"required", "wished"}}
 	recording = takes{once: []string{"tenant", "blind"}}

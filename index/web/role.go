@@ -220,6 +220,9 @@ func (h *handler) rolePage(a *asked) (string, int, any, error) {
 		if s.ID == "" {
 			note = "in no framework: looked for as words"
 		}
+		if s.Corrected {
+			note = "“" + clean(s.Term) + "” has a typing error"
+		}
 		v.Reading = append(v.Reading, readSkill{clean(s.Label), kind, note})
 	}
 	now := h.o.Now()

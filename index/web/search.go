@@ -446,7 +446,7 @@ func widened(es []query.Expansion) string {
 }
 
 var facetTitles = map[query.Facet]string{
-	query.FacetStatus: "Proof", query.FacetSkill: "Skill", query.FacetSoft: "Soft skills", query.FacetFramework: "Framework",
+	query.FacetStatus: "Proof", query.FacetSkill: "Skill", query.FacetCertificate: "Certificate", query.FacetSoft: "Soft skills", query.FacetFramework: "Framework",
 	query.FacetIssuer: "Issuer", query.FacetStanding: "Who stands behind the issuer", query.FacetYear: "Earned",
 }
 

@@ -107,10 +107,10 @@ type Page struct {
 
 // Search is a question of /v1/search and /v1/export, with the API's words.
 type Search struct {
-	Query                                                             string
-	Exact                                                             bool
-	Sort                                                              query.Sort // "" = the API's default
-	Include, Status, Skill, Soft, Framework, Issuer, Standing, Earned []string
+	Query                                                                          string
+	Exact                                                                          bool
+	Sort                                                                           query.Sort // "" = the API's default
+	Include, Status, Skill, Certificate, Soft, Framework, Issuer, Standing, Earned []string
 	Page
 }
 
@@ -223,7 +223,7 @@ func (c *Client) searching(s Search) url.Values {
 	if s.Exact {
 		v.Set("exact", "true")
 	}
-	several(v, map[string][]string{"include": s.Include, "status": s.Status, "skill": s.Skill, "soft": s.Soft,
+	several(v, map[string][]string{"include": s.Include, "status": s.Status, "skill": s.Skill, "certificate": s.Certificate, "soft": s.Soft,
 		"framework": s.Framework, "issuer": s.Issuer, "standing": s.Standing, "earned": s.Earned})
 	return v
 }

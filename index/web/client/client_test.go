@@ -83,9 +83,9 @@ func TestQuestions(t *testing.T) {
 	ctx := context.Background()
 	page := Page{Size: 7, Cursor: "-abc", Names: true}
 	search := Search{Query: "a AND b", Exact: true, Sort: query.SortRecency, Include: []string{"authentic"}, Status: []string{"expired"}, Skill: []string{"urn:1", "urn:2"},
-		Soft: []string{"teamwork"}, Framework: []string{"ESCO"}, Issuer: []string{"did:key:a"}, Standing: []string{"listed"}, Earned: []string{"2024"}, Page: page}
+		Certificate: []string{"PMP"}, Soft: []string{"teamwork"}, Framework: []string{"ESCO"}, Issuer: []string{"did:key:a"}, Standing: []string{"listed"}, Earned: []string{"2024"}, Page: page}
 	all := url.Values{"tenant": {"acme"}, "blind": {"off"}, "q": {"a AND b"}, "exact": {"true"}, "sort": {"recency"}, "include": {"authentic"}, "status": {"expired"},
-		"skill": {"urn:1", "urn:2"}, "soft": {"teamwork"}, "framework": {"ESCO"}, "issuer": {"did:key:a"}, "standing": {"listed"}, "earned": {"2024"}}
+		"skill": {"urn:1", "urn:2"}, "certificate": {"PMP"}, "soft": {"teamwork"}, "framework": {"ESCO"}, "issuer": {"did:key:a"}, "standing": {"listed"}, "earned": {"2024"}}
 	paged, file := url.Values{"size": {"7"}, "cursor": {"-abc"}}, url.Values{"format": {"csv"}}
 	for k, v := range all {
 		paged[k], file[k] = v, v
