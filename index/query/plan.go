@@ -264,9 +264,9 @@ func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
 	}
 	switch e := b.expanded[told]; {
 	case e.How == HowTypo:
-		c = b.named(c, b.corrected(n.Value), where)
+		c = b.named(c, n.Value, true, where)
 	case e.known():
-		return b.named(c, words, where)
+		return b.named(c, n.Value, false, where)
 	}
 	if tiers := issuerTiers(words); len(tiers) > 0 {
 		return Cond{Op: OpBest, Kids: []Cond{c, b.claim(n.Value, tiers, where)}}
@@ -305,17 +305,39 @@ func (b *planner) beginning(n *Node, begun string, where []Filter, negated bool)
 // about what was typed, where others prove the skill among several.
 const weightNamed = 10 * StandingStep
 
-// corrected gives the words of a skill's name that was typed with errors.
-func (b *planner) corrected(typed string) []string {
-	sense := b.o.Taxonomy.Expand(typed, true)
-	return strings.Fields(sense.Term)
-}
+// weightMain is what a badge weighs that is about a skill before others.
+const weightMain = 12 * StandingStep
 
-// named lifts whoever has a badge whose own name holds the words of a skill.
-func (b *planner) named(c Cond, words []string, where []Filter) Cond {
-	name := b.claim("", []Tier{{How: HowName, Weight: weightNamed, Field: FieldName, Words: words, Phrase: len(words) > 1}}, where)
-	name.Claim.Plain = true
-	return and(c, Cond{Op: OpMay, Kids: []Cond{name}})
+// named lifts whoever has a badge whose own name holds the words of a skill, or that
+// is about the skill before others, or is the certificate of that name.
+func (b *planner) named(c Cond, typed string, misspelt bool, where []Filter) Cond {
+	lift := func(tiers ...Tier) {
+		name := b.claim("", tiers, where)
+		name.Claim.Plain = true
+		c = and(c, Cond{Op: OpMay, Kids: []Cond{name}})
+	}
+	sense := b.o.Taxonomy.Expand(typed, misspelt)
+	words := record.Words(typed)
+	if sense.Corrected {
+		words = strings.Fields(sense.Term)
+	}
+	lift(Tier{How: HowName, Weight: weightNamed, Field: FieldName, Words: words, Phrase: len(words) > 1})
+	var about []Tier
+	for _, ids := range [][]string{slices.Concat(refIDs(sense.Exact), refIDs(sense.Alias)), sense.Narrower} {
+		var signs []string
+		for _, id := range ids {
+			if s := record.Sign(id); s != "" {
+				signs = append(signs, s)
+			}
+		}
+		if len(signs) > 0 {
+			about = append(about, Tier{How: HowName, Weight: weightMain / (len(about) + 1), Field: FieldName, Words: signs, Any: true})
+		}
+	}
+	if len(about) > 0 {
+		lift(about...)
+	}
+	return c
 }
 
 // urlWords stand in the ids of issuers, which are addresses, and name nobody.
@@ -466,7 +488,7 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 			apart[i].Phrase = false
 		}
 		k.cond, k.words = Cond{Op: OpBest, Kids: []Cond{together, b.claim(name, apart, where)}}, run[i:i+n]
-		k.cond = b.named(k.cond, wordsOf(k.words), where)
+		k.cond = b.named(k.cond, name, false, where)
 		out = append(out, k)
 		i += n
 	}
@@ -528,7 +550,7 @@ func (b *planner) misspelt(run []*Node) int {
 // for itself.
 func (b *planner) either(run []*Node, where []Filter) Cond {
 	together := b.term(&Node{Op: NodeWord, Value: joined(run), Column: run[0].Column}, where, false)
-	together = b.named(together, b.corrected(joined(run)), where)
+	together = b.named(together, joined(run), true, where)
 	told := len(b.expanded)
 	apart := Cond{Op: OpAnd}
 	for _, k := range run {

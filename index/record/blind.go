@@ -223,7 +223,7 @@ func (a *Application) blind() {
 				for _, t := range v.Tags {
 					names = append(names, m.Name(t, labels))
 				}
-				is = BlindWords{NameWords: text(names...), AboutWords: text(m.Text(v.Description)), ClaimedW: text(m.Text(v.Issuer.Name), m.Text(v.Issuer.ID))}
+				is = BlindWords{NameWords: signed(text(names...), signsOf(c.NameWords)...), AboutWords: text(m.Text(v.Description)), ClaimedW: text(m.Text(v.Issuer.Name), m.Text(v.Issuer.ID))}
 				for i := range by {
 					by[i] = m.Text(by[i])
 				}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"assay/verify/verdict"
 )
 
 //go:embed certificates.tsv
@@ -128,6 +130,15 @@ func levelText(level string) string {
 		}
 	}
 	return ""
+}
+
+// givenBy reports whether an issuer calls itself by one of the certificate's
+// issuers' names, or may: where the table names none. What it calls itself proves
+// nothing, and what is made of this ranks and no more.
+func (c *Certificate) givenBy(by *verdict.Party) bool {
+	return len(c.Issuers) == 0 || slices.ContainsFunc(c.Issuers, func(i CertificateIssuer) bool {
+		return containsFold(by.Name, i.Name) || slices.ContainsFunc(i.Hosts, func(h string) bool { return containsFold(by.ID, h) })
+	})
 }
 
 // Certificate gives the certificate of the table that a whole name means: with

@@ -321,11 +321,20 @@ func isNeutral(word []byte) bool {
 	return number
 }
 
-// within takes the certificates and, where concepts are asked for, the skills whose
-// names stand within a name of the credential. It gives the place of the one skill that was found, or of the
+// What a text is to a badge in which names are looked for.
+type textKind uint8
+
+const (
+	part   textKind = iota // a tag
+	itself                 // its own name
+	whole                  // its own name, which is the name of a skill as a whole
+)
+
+// within takes the certificates and the skills whose names stand within a text of the
+// credential; of one that is a skill's name as a whole the certificates alone. It gives the place of the one skill that was found, or of the
 // one certificate's first, -1 where there is none or several; and whether names
 // that were found hold every word of it.
-func (col *collector) within(name string, c *verdict.Credential, concepts bool) (of int, whole bool) {
+func (col *collector) within(name string, c *verdict.Credential, kind textKind) (of int, all bool) {
 	t := col.t
 	if name == "" || len(name) > longest {
 		return -1, false
@@ -335,7 +344,7 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 	r.folded, r.stems = foldParts(name, buf[:0], stems[:0], &r.words)
 	r.split()
 	r.find(t, true)
-	if concepts {
+	if kind != whole {
 		r.find(t, false)
 	}
 	if r.found == 0 {
@@ -348,7 +357,7 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 	}
 	r.weigh(col, c)
 	level, within := r.level(name)
-	of, whole = -1, r.found > 0
+	of, all = -1, r.found > 0
 	for i := range r.matches[:r.found] {
 		m := &r.matches[i]
 		if !m.certificate {
@@ -356,7 +365,7 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 			if col.narrower(j) {
 				continue
 			}
-			of = col.concept(j, BasisName, r.levelFor(t, j, level))
+			of = col.add(&mention{concept: j, basis: BasisName, level: r.levelFor(t, j, level), about: kind == itself})
 			continue
 		}
 		row := m.phrase.concept
@@ -369,19 +378,24 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 			}
 		}
 		for n, j := range t.proven[row] {
-			at := col.concept(t.esco(j), BasisName, own)
-			if n == 0 {
-				of = at
+			shown := mention{concept: t.esco(j), basis: BasisName, level: own}
+			if n > 0 {
+				col.add(&shown)
+				continue
 			}
+			if shown.about = kind != part; shown.about && certificates().list[row].givenBy(&c.Issuer) {
+				shown.certificate = row + 1
+			}
+			of = col.add(&shown)
 		}
 	}
 	for i := range r.n {
-		whole = whole && (r.words[i].taken || isNeutral(r.word(i)))
+		all = all && (r.words[i].taken || isNeutral(r.word(i)))
 	}
 	if r.found != 1 {
 		of = -1
 	}
-	return of, whole
+	return of, all
 }
 
 // narrower reports whether the badge itself names a skill of which this one is the
