@@ -89,7 +89,7 @@ func New(text string, o Options) (Query, error) {
 	}
 	b.include = sorted(b.include)
 	root, items := Cond{}, []item(nil)
-	if parsed.Tree != nil {
+	if parsed.Tree = b.spoken(parsed.Tree); parsed.Tree != nil {
 		root, items = b.top(parsed.Tree)
 	}
 	for _, c := range o.Choices {
@@ -259,6 +259,14 @@ func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
 	told := len(b.expanded)
 	c := b.term(n, where, negated)
 	words := record.Words(n.Value)
+	if len(b.expanded) > told {
+		if certified, ok := b.certificate(c, n.Value, where, negated); ok {
+			if e := &b.expanded[told]; !e.known() || e.How == HowTypo {
+				return certified
+			}
+			c = certified
+		}
+	}
 	if negated || b.o.Exact || len(words) == 0 || strings.Contains(n.Value, "://") || len(b.expanded) == told {
 		return c
 	}
@@ -439,7 +447,7 @@ func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 			run++
 		}
 		if run-i >= 2 && !negated && !b.o.Exact {
-			kids = append(kids, b.words(others[i:run], bound)...)
+			kids = append(kids, b.words(others[i:run], bound, false)...)
 			i = run
 			continue
 		}
@@ -456,8 +464,9 @@ func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 }
 
 // words works out words beside each other: where some of them together are the
-// name of a skill ("machine learning"), that skill is meant as well as each word.
-func (b *planner) words(run []*Node, where []Filter) []item {
+// name of a skill ("machine learning"), that skill is meant as well as each word; and
+// where they are that of a certificate or an issuer, unless they are to be read apart.
+func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 	var out []item
 	for i := 0; i < len(run); {
 		n := 0
@@ -468,6 +477,13 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 		}
 		k := item{where: where, term: true}
 		told := len(b.expanded)
+		if l := b.called(run[i:]); l > n && !apart {
+			k.words = run[i : i+l]
+			k.cond = b.whole(k.words, where)
+			out = append(out, k)
+			i += l
+			continue
+		}
 		if n == 0 {
 			if n = b.misspelt(run[i:]); n > 0 {
 				k.cond = b.either(run[i:i+n], where)
@@ -488,6 +504,9 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 			apart[i].Phrase = false
 		}
 		k.cond, k.words = Cond{Op: OpBest, Kids: []Cond{together, b.claim(name, apart, where)}}, run[i:i+n]
+		if c, ok := b.certificate(k.cond, name, where, false); ok {
+			k.cond = c
+		}
 		k.cond = b.named(k.cond, name, false, where)
 		out = append(out, k)
 		i += n
@@ -617,7 +636,9 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	words := record.Words(n.Value)
 	typed := skills.Typed(n.Value)
 	isField := n.Op == NodeField
-	quoted := n.Op == NodePhrase || n.Quoted
+	// What is the name of a certificate is no other word with a typing error.
+	_, certificate := b.o.Taxonomy.Certificate(n.Value)
+	quoted := n.Op == NodePhrase || n.Quoted || certificate
 	sense := b.o.Taxonomy.Expand(n.Value, !quoted && !negated && !b.o.Exact)
 	var tiers []Tier
 	e := Expansion{Term: n.Value}

@@ -66,7 +66,7 @@ type Taxonomy struct {
 	softs      []soft
 	kins       map[int32][]kin
 	above      []Above // of each concept
-	native     int // entries before this one are names in the language of the frameworks; those behind it are foreign
+	native     int     // entries before this one are names in the language of the frameworks; those behind it are foreign
 	versions   []Version
 
 	phrases      map[string]phrase // folded name of a concept of the core → the concept
