@@ -638,7 +638,7 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	isField := n.Op == NodeField
 	// What is the name of a certificate is no other word with a typing error.
 	_, certificate := b.o.Taxonomy.Certificate(n.Value)
-	quoted := n.Op == NodePhrase || n.Quoted || certificate
+	quoted := n.Op == NodePhrase || n.Quoted || certificate || skills.IsRight(n.Value)
 	sense := b.o.Taxonomy.Expand(n.Value, !quoted && !negated && !b.o.Exact)
 	var tiers []Tier
 	e := Expansion{Term: n.Value}

@@ -274,6 +274,8 @@ func (r *reading) weigh(col *collector, c *verdict.Credential) {
 		h := m.phrase.homonym
 		drop := false
 		switch {
+		case col.t.spelledOut(r, m):
+			drop = true // as something else: "Certified Protection Professional (CPP)"
 		case exact && !m.certificate && col.t.concepts[m.phrase.concept].soft != "":
 			drop = true // "Teamwork makes the dream work: poster design" is about design
 		case h.of == 0:
@@ -295,8 +297,59 @@ func (r *reading) weigh(col *collector, c *verdict.Credential) {
 // homonyms reports whether anything that was found could mean something else.
 func (r *reading) homonyms(t *Taxonomy) bool {
 	return slices.ContainsFunc(r.matches[:r.found], func(m match) bool {
-		return m.phrase.homonym.of != 0 || !m.certificate && t.concepts[m.phrase.concept].soft != ""
+		return r.short(&m) || m.phrase.homonym.of != 0 || !m.certificate && t.concepts[m.phrase.concept].soft != ""
 	})
+}
+
+// Bounds of what can be an abbreviation, in letters.
+const (
+	minShort = 3
+	maxShort = 6
+)
+
+// short reports whether a match is one word that may be an abbreviation.
+func (r *reading) short(m *match) bool {
+	n := len(r.word(int(m.from)))
+	return m.to-m.from == 1 && n >= minShort && n <= maxShort && r.n > n
+}
+
+// spelledOut reports whether the name itself spells an abbreviation out as what
+// has no word of it in any name of the concept or certificate that it would mean.
+func (t *Taxonomy) spelledOut(r *reading, m *match) bool {
+	if !r.short(m) {
+		return false
+	}
+	w := r.word(int(m.from))
+	for first := 0; first+len(w) <= r.n; first++ {
+		fits := true
+		for i := range w {
+			fits = fits && first+i != int(m.from) && r.word(first + i)[0] == w[i]
+		}
+		if !fits {
+			continue
+		}
+		for i := first; i < first+len(w); i++ {
+			if words.kinds.of(r.word(i))&(wordCertificate|wordNeutral|wordBegins) == 0 && words.levels.of(r.word(i)).rank == 0 && t.inNames(m, r.stem(i)) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// inNames reports whether a word stands in a name of what a match means.
+func (t *Taxonomy) inNames(m *match, stem []byte) bool {
+	has := func(name string) bool {
+		var buf [256]byte
+		return len(name) <= longest && slices.Contains(strings.Fields(string(fold(buf[:0], name, true))), string(stem))
+	}
+	if m.certificate {
+		c := &certificates().list[m.phrase.concept]
+		return has(c.Name) || slices.ContainsFunc(c.Names, has)
+	}
+	c := &t.concepts[m.phrase.concept]
+	return has(c.label) || slices.ContainsFunc(c.names, has)
 }
 
 // text takes the words of a text.
