@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -529,9 +530,16 @@ func wordsOf(run []*Node) []string {
 	return words
 }
 
+// isEdition is a standard's number with the year of its edition: 9001:2015.
+var isEdition = regexp.MustCompile(`^[0-9]{3,6}:[0-9]{4}$`)
+
 // parted takes a word with a slash in it for several, where it is no name as it
-// stands: AWS/Azure, and not CI/CD.
+// stands: AWS/Azure, and not CI/CD; and a standard's number apart from its year.
 func (b *planner) parted(n *Node) []*Node {
+	if n.Op == NodeWord && isEdition.MatchString(n.Value) {
+		number, year, _ := strings.Cut(n.Value, ":")
+		return []*Node{{Op: NodeWord, Value: number, Column: n.Column, bound: n.bound}, {Op: NodeWord, Value: year, Column: n.Column + len(number) + 1, bound: n.bound}}
+	}
 	if n.Op != NodeWord || !strings.Contains(n.Value, "/") || strings.Contains(n.Value, "://") || b.o.Taxonomy.IsName(record.Words(n.Value)) {
 		return []*Node{n}
 	}

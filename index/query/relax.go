@@ -422,9 +422,25 @@ func (q *Query) wider(it *item, w Way) []Tier {
 		}
 		return out
 	case WayRelated:
-		return kinTiers(q.Options.Taxonomy.Expand(joined(it.words), false))
+		tiers := kinTiers(q.Options.Taxonomy.Expand(joined(it.words), false))
+		if main := q.shown(it); main != "" {
+			t := Tier{How: HowRelated, Weight: weightRelated + skills.KinClose - skills.KinField, Skills: []string{main}, Under: []string{main}}
+			tiers = append([]Tier{t}, tiers...)
+		}
+		return tiers
 	}
 	return nil
+}
+
+// shown gives the skill that a certificate is most about which a thing names, "" where
+// it names none or the skill itself.
+func (q *Query) shown(it *item) string {
+	name := joined(it.words)
+	c, ok := q.Options.Taxonomy.Certificate(name)
+	if s := q.Options.Taxonomy.Expand(name, false); !ok || len(s.Exact)+len(s.Alias) > 0 || len(c.Skills) == 0 {
+		return ""
+	}
+	return c.Skills[0]
 }
 
 // minApart is the least number of letters of a word that may be two.
@@ -455,6 +471,9 @@ func (q *Query) Related(r Reading) []string {
 	}
 	for i := range q.items {
 		if it := &q.items[i]; it.loose() && r.Drop&(1<<i) == 0 {
+			if l := q.Options.Taxonomy.Label(q.shown(it)); l != "" && !slices.Contains(out, l) {
+				out = append(out, l)
+			}
 			s := q.Options.Taxonomy.Expand(joined(it.words), false)
 			for _, k := range s.Kin {
 				if !slices.Contains(out, k.Label) {
