@@ -320,17 +320,14 @@ const weightMain = 12 * StandingStep
 // named lifts whoever has a badge whose own name holds the words of a skill, or that
 // is about the skill before others, or is the certificate of that name.
 func (b *planner) named(c Cond, typed string, misspelt bool, where []Filter) Cond {
-	lift := func(tiers ...Tier) {
-		name := b.claim("", tiers, where)
-		name.Claim.Plain = true
-		c = and(c, Cond{Op: OpMay, Kids: []Cond{name}})
-	}
 	sense := b.o.Taxonomy.Expand(typed, misspelt)
 	words := record.Words(typed)
 	if sense.Corrected {
 		words = strings.Fields(sense.Term)
 	}
-	lift(Tier{How: HowName, Weight: weightNamed, Field: FieldName, Words: words, Phrase: len(words) > 1})
+	name := b.claim("", []Tier{{How: HowName, Weight: weightNamed, Field: FieldName, Words: words, Phrase: len(words) > 1}}, where)
+	name.Claim.Plain = true
+	c = and(c, Cond{Op: OpMay, Kids: []Cond{name}})
 	var about []Tier
 	for _, ids := range [][]string{slices.Concat(refIDs(sense.Exact), refIDs(sense.Alias)), sense.Narrower} {
 		var signs []string
@@ -343,10 +340,21 @@ func (b *planner) named(c Cond, typed string, misspelt bool, where []Filter) Con
 			about = append(about, Tier{How: HowName, Weight: weightMain / (len(about) + 1), Field: FieldName, Words: signs, Any: true})
 		}
 	}
-	if len(about) > 0 {
-		lift(about...)
+	if len(about) == 0 {
+		return c
 	}
-	return c
+	return and(c, b.lift(about, where))
+}
+
+// lift lifts whoever has a badge with one of the signs of some tiers. What is not
+// proven is lifted by next to nothing: all of it stands below what is.
+func (b *planner) lift(tiers []Tier, where []Filter) Cond {
+	c := b.claim("", tiers, where)
+	c.Claim.Plain = true
+	for i := range c.Claim.Tiers {
+		c.Claim.Tiers[i].Unproven = 1
+	}
+	return Cond{Op: OpMay, Kids: []Cond{c}}
 }
 
 // urlWords stand in the ids of issuers, which are addresses, and name nobody.

@@ -121,11 +121,9 @@ func (b *planner) certificate(c Cond, typed string, where []Filter, negated bool
 			e.Label, e.How = cert.Name, HowCertificate
 		}
 	}
-	lift := tiers[0]
-	lift.Weight = weightCertified
-	above := b.claim("", []Tier{lift}, where)
-	above.Claim.Plain = true
-	return and(Cond{Op: OpBest, Kids: []Cond{b.claim(typed, tiers, where), c}}, Cond{Op: OpMay, Kids: []Cond{above}}), true
+	above := tiers[0]
+	above.Weight = weightCertified
+	return and(Cond{Op: OpBest, Kids: []Cond{b.claim(typed, tiers, where), c}}, b.lift([]Tier{above}, where)), true
 }
 
 // called gives how many of the first words together are the name of a certificate or

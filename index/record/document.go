@@ -349,7 +349,10 @@ func (a *Application) claims(n int, list []skills.Skill) {
 	base := Claim{Credential: n, NameWords: text(append([]string{c.Name}, c.Tags...)...)}
 	for i := range list {
 		if s := &list[i]; s.About {
-			base.NameWords = signed(base.NameWords, Sign(s.ID), Sign(s.Certificate))
+			base.NameWords = signed(base.NameWords, Sign(s.ID))
+			if s.Certificate != nil {
+				base.NameWords = signed(base.NameWords, Sign(s.Certificate.ID))
+			}
 		}
 	}
 	base.says(v)

@@ -101,7 +101,7 @@ func TestNewApplication(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if c := a.Claims[0]; c.Until != recordtest.Day("2027-01-01").Unix() || c.Year != 2024 || c.NameWords != "python · teamwork · knot" || c.IssuerW != "the college" || c.ClaimedW != "the college · college" {
+	if c := a.Claims[0]; c.Until != recordtest.Day("2027-01-01").Unix() || c.Year != 2024 || c.NameWords != "python · teamwork · knot "+record.Sign("http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d") || c.IssuerW != "the college" || c.ClaimedW != "the college · college" {
 		t.Errorf("%+v", c)
 	}
 	if a.Flat.NextUntil != a.Claims[0].Until || slices.Contains(a.Flat.Skills, "") || len(a.Flat.Skills) != 2 || !slices.Equal(a.Flat.Soft, []string{"teamwork"}) {

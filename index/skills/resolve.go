@@ -663,7 +663,7 @@ func (t *Taxonomy) write(s *Skill, m *mention) {
 	c := &t.concepts[m.concept]
 	s.ID, s.Label, s.Framework, s.Soft, s.Above, s.About = c.id, c.label, c.framework, c.soft, &t.above[m.concept], m.about
 	if m.certificate > 0 {
-		s.Certificate = certificates().list[m.certificate-1].ID
+		s.Certificate = &certificates().list[m.certificate-1]
 	}
 }
 

@@ -102,8 +102,8 @@ type Skill struct {
 
 	// About reports whether the badge is about this skill before others: it is named
 	// after it, or says nothing else. Others it proves among several.
-	About       bool   `json:"-"`
-	Certificate string `json:"-"` // id of the certificate of the table that the badge is, if this is what it is most about
+	About       bool         `json:"-"`
+	Certificate *Certificate `json:"-"` // the certificate of the table that the badge is, if this is what it is most about; shared, never changed
 
 	// Target is what the badge points at, where that led to no concept: whoever
 	// maps skills by hand needs its URL and code. Shared with the credential,
