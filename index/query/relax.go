@@ -406,7 +406,15 @@ func (q *Query) wider(it *item, w Way) []Tier {
 			}
 		}
 		if len(words) == 1 {
-			if forms := formsOf(words[0]); len(forms) > 0 {
+			// The table makes who does it of what is done; Snowball knows the forms of
+			// seven languages, and takes no surveyor for surveying.
+			forms := formsOf(words[0])
+			for _, w := range skills.Inflected(words[0]) {
+				if !slices.Contains(forms, w) {
+					forms = append(forms, w)
+				}
+			}
+			if len(forms) > 0 {
 				add(Tier{Words: forms, Any: true})
 			}
 			if utf8.RuneCountInString(words[0]) >= minApart && it.unknown() {

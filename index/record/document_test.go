@@ -322,3 +322,19 @@ func TestUnmappedHasNoFramework(t *testing.T) {
 		t.Errorf("frameworks %q", a.Flat.Frameworks)
 	}
 }
+
+// No text of a badge says what the badge is about in the words that engines go by.
+func TestSign(t *testing.T) {
+	const python = "http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d"
+	a := recordtest.Application("a", recordtest.Badge{Name: "Juggling " + record.Sign(python), Tags: []string{record.Sign("pmp"), "knots", "teamwork"}, Issuer: "yard"})
+	for _, c := range a.Claims {
+		for _, w := range strings.Fields(c.NameWords) {
+			if w == record.Sign(python) || w == record.Sign("pmp") {
+				t.Errorf("%q", c.NameWords)
+			}
+		}
+	}
+	if record.Sign("") != "" || record.Sign("a b") != "" || record.Sign(strings.Repeat("x", 300)) != "" || record.Sign("pmp") == "pmp" {
+		t.Error("a sign that is none")
+	}
+}
