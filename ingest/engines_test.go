@@ -90,7 +90,7 @@ func TestEnginesRefuseDocuments(t *testing.T) {
 			out, err := byContent(ctx, in)
 			s := skills.Skill{ID: "urn:skill:1", Label: "splice", Basis: skills.BasisURI}
 			if strings.HasSuffix(string(in.Documents[0].Data), "bad") { // a keyword longer than any engine takes
-				s.Ancestors = []string{strings.Repeat(canary, 6000)}
+				s.Above = &skills.Above{Ancestors: []string{strings.Repeat(canary, 6000)}}
 			}
 			out[0].Findings[0].Skills = []skills.Skill{s}
 			return out, err

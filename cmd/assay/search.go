@@ -438,6 +438,8 @@ func met(how query.How, term string, fixed bool) string {
 		return term + " in the issuer's name"
 	case query.HowClaimed:
 		return term + " in what the issuer calls itself"
+	case query.HowCertificate:
+		return "the certificate " + term
 	case query.HowRelated:
 		return "related to " + term + ", and no proof of it"
 	}

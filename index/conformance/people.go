@@ -199,7 +199,7 @@ func (b badge) entry() record.Entry {
 		if named, ok := strings.CutPrefix(id, "@"); ok {
 			id, label, _ := strings.Cut(named, " ")
 			label, above, _ := strings.Cut(label, " < ")
-			e.Skills = append(e.Skills, skills.Skill{ID: id, Label: label, Framework: "House", Basis: skills.BasisURI, Level: b.level, Ancestors: strings.Fields(above)})
+			e.Skills = append(e.Skills, skills.Skill{ID: id, Label: label, Framework: "House", Basis: skills.BasisURI, Level: b.level, Above: &skills.Above{Ancestors: strings.Fields(above)}})
 			continue
 		}
 		if !strings.Contains(id, "://") {

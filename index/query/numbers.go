@@ -16,6 +16,8 @@ import (
 var (
 	isYear  = regexp.MustCompile(`^(19[89]|20[0-4])[0-9]$`)
 	isCEFR  = regexp.MustCompile(`^[ABCabc][12]\+?$`)
+	isSpan  = regexp.MustCompile(`^((?:19[89]|20[0-4])[0-9])[-–/]((?:19[89]|20[0-4])[0-9])$`)
+	isCEFRs = regexp.MustCompile(`^([ABCabc][12])[-–/][ABCabc][12]$`)
 	isCount = regexp.MustCompile(`^[1-9][0-9]?\+?$`)
 )
 
@@ -23,6 +25,7 @@ var (
 var (
 	levelWords = []string{"level", "lvl", "grade", "tier", "stufe", "niveau", "nivel", "livello", "poziom", "stopien"}
 	yearWords  = []string{"year", "yr", "jahr", "jahre", "jahren", "an", "annee", "ano", "anno", "anni", "jaar", "jaren", "rok", "lat", "lata"}
+	untilWords = []string{"before", "until", "till", "vor", "bis", "avant", "ante", "prima", "voor", "przed"}
 	sinceWords = []string{"since", "after", "from", "seit", "ab", "depuis", "apre", "desde", "dal", "sind", "od"}
 )
 
@@ -31,6 +34,7 @@ type number struct {
 	words []*Node
 	field *Node
 	told  string // what it was read as
+	any   bool   // one of the words is enough
 }
 
 // numbers takes the numbers out of the words of an AND.
@@ -53,7 +57,18 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 		}
 		count := strings.TrimSuffix(value, "+")
 		switch {
+		case kids[i].Op == NodeOr && !kids[i].bound && eachYear(kids[i]):
+			n, take = anyYear(kids[i]), 1
 		case value == "":
+		case isSpan.MatchString(value):
+			m := isSpan.FindStringSubmatch(value)
+			from, to := min(m[1], m[2]), max(m[1], m[2])
+			n, take = number{field: anded([]*Node{fieldOf("earned", ">=", from), fieldOf("earned", "<=", to)}), told: "earned from " + from + " to " + to}, 1
+		case isCEFRs.MatchString(value):
+			level := strings.ToUpper(isCEFRs.FindStringSubmatch(value)[1])
+			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 1
+		case slices.Contains(untilWords, word(i)) && isYear.MatchString(next):
+			n, take = number{field: fieldOf("earned", "<=", next), told: "earned in " + next + " or before"}, 2
 		case slices.Contains(sinceWords, word(i)) && isYear.MatchString(next):
 			n, take = number{field: fieldOf("earned", ">=", next), told: "earned in " + next + " or later"}, 2
 		case isYear.MatchString(value):
@@ -73,11 +88,29 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 			i++
 			continue
 		}
-		n.words = kids[i : i+take]
+		if !n.any {
+			n.words = kids[i : i+take]
+		}
 		found = append(found, n)
 		i += take
 	}
 	return rest, found
+}
+
+// eachYear reports whether an OR is between years alone.
+func eachYear(n *Node) bool {
+	return !slices.ContainsFunc(n.Kids, func(k *Node) bool { return k.Op != NodeWord || !isYear.MatchString(k.Value) })
+}
+
+// anyYear reads years with an OR between them.
+func anyYear(n *Node) number {
+	either := &Node{Op: NodeOr, Column: n.Column}
+	var told []string
+	for _, k := range n.Kids {
+		either.Kids = append(either.Kids, fieldOf("earned", "=", k.Value))
+		told = append(told, k.Value)
+	}
+	return number{words: n.Kids, field: either, told: "earned in " + strings.Join(told, " or "), any: true}
 }
 
 // fieldOf makes a condition, nil where its value is none.
@@ -122,7 +155,11 @@ func (b *planner) numbered(tree *Node) []item {
 		b.expanded = append(b.expanded[:told], Expansion{Term: joined(n.words), Label: n.told})
 		told++
 		is := b.claim("", nil, []Filter{b.filter(n.field)})
-		items = append(items, item{cond: and(literal...), words: n.words, number: true, within: &is})
+		asked := and(literal...)
+		if n.any {
+			asked = Cond{Op: OpOr, Kids: literal}
+		}
+		items = append(items, item{cond: asked, words: n.words, number: true, within: &is})
 	}
 	return items
 }

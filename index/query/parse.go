@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +52,7 @@ type Node struct {
 	Column int     `json:"column"`           // 1-based, in characters
 
 	dates [2]int64 // of earned and expires: first second of the date, first second after it
+	plain bool     // of an OR: it was written small, as among words; see planner.spoken
 	bound bool     // in brackets, or beside an AND that was written out: nothing of it is given up; see Relax
 }
 
@@ -164,6 +166,8 @@ func (p *parser) scan() error {
 		case r == ')':
 			p.toks = append(p.toks, tok{kind: tokClose, col: col, text: ")"})
 			i++
+		case isQuote(r) && p.stray(i):
+			i++
 		case isQuote(r):
 			value, next, err := p.quoted(i)
 			if err != nil {
@@ -198,7 +202,17 @@ func (p *parser) quoted(i int) (value string, next int, err error) {
 			return v, j + 1, nil
 		}
 	}
-	return "", 0, &SyntaxError{i + 1, "this quote is not closed"}
+	v := strings.TrimSpace(string(p.src[i+1:]))
+	if len(record.Words(v)) == 0 {
+		return "", 0, &SyntaxError{i + 1, "this quote is not closed"}
+	}
+	return v, len(p.src), nil // as far as the question goes
+}
+
+// stray reports whether a quote closes nothing and opens nothing: the last one, right
+// behind a word.
+func (p *parser) stray(i int) bool {
+	return i > 0 && !unicode.IsSpace(p.src[i-1]) && p.src[i-1] != '(' && !isQuote(p.src[i-1]) && !slices.ContainsFunc(p.src[i+1:], isQuote)
 }
 
 // word reads a bare word, an operator or a field from i.
@@ -407,8 +421,9 @@ func (p *parser) or(depth int) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	kids := []*Node{first}
+	kids, plain := []*Node{first}, true
 	for p.at < len(p.toks) && p.toks[p.at].kind == tokOr {
+		plain = plain && p.toks[p.at].text == "or"
 		p.at++
 		k, err := p.and(depth)
 		if err != nil {
@@ -419,7 +434,7 @@ func (p *parser) or(depth int) (*Node, error) {
 	if len(kids) == 1 {
 		return first, nil
 	}
-	return &Node{Op: NodeOr, Kids: kids, Column: first.Column}, nil
+	return &Node{Op: NodeOr, Kids: kids, Column: first.Column, plain: plain}, nil
 }
 
 func (p *parser) and(depth int) (*Node, error) {

@@ -71,7 +71,7 @@ func TestParseQueryRefuses(t *testing.T) {
 		column   int
 		problem  string
 	}{
-		{"open quote", `python "rope`, 8, "not closed"},
+		{"open quote", `python "`, 8, "not closed"},
 		{"empty quote", `""`, 1, "no word"},
 		{"open parenthesis", "a (b OR c", 3, "not closed"},
 		{"closing parenthesis", "a b)", 4, "without"},

@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func New(text string, o Options) (Query, error) {
 	}
 	b.include = sorted(b.include)
 	root, items := Cond{}, []item(nil)
-	if parsed.Tree != nil {
+	if parsed.Tree = b.spoken(parsed.Tree); parsed.Tree != nil {
 		root, items = b.top(parsed.Tree)
 	}
 	for _, c := range o.Choices {
@@ -262,14 +263,22 @@ func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
 	told := len(b.expanded)
 	c := b.term(n, where, negated)
 	words := record.Words(n.Value)
+	if len(b.expanded) > told {
+		if certified, ok := b.certificate(c, n.Value, where, negated); ok {
+			if e := &b.expanded[told]; !e.known() || e.How == HowTypo {
+				return certified
+			}
+			c = certified
+		}
+	}
 	if negated || b.o.Exact || len(words) == 0 || strings.Contains(n.Value, "://") || len(b.expanded) == told {
 		return c
 	}
 	switch e := b.expanded[told]; {
 	case e.How == HowTypo:
-		c = b.named(c, b.corrected(n.Value), where)
+		c = b.named(c, n.Value, true, where)
 	case e.known():
-		return b.named(c, words, where)
+		return b.named(c, n.Value, false, where)
 	}
 	if tiers := issuerTiers(words); len(tiers) > 0 {
 		return Cond{Op: OpBest, Kids: []Cond{c, b.claim(n.Value, tiers, where)}}
@@ -349,18 +358,47 @@ func ties(c *Cond) Cond {
 	return out
 }
 
-// corrected gives the words of a skill's name that was typed with errors.
-func (b *planner) corrected(typed string) []string {
-	sense := b.o.Taxonomy.Expand(typed, true)
-	return strings.Fields(sense.Term)
-}
+// weightMain is what a badge weighs that is about a skill before others.
+const weightMain = 12 * StandingStep
 
-// named lifts whoever has a badge whose own name holds the words of a skill, and settles
-// ties.
-func (b *planner) named(c Cond, words []string, where []Filter) Cond {
+// named lifts whoever has a badge whose own name holds the words of a skill, or that
+// is about the skill before others, or is the certificate of that name, and settles ties.
+func (b *planner) named(c Cond, typed string, misspelt bool, where []Filter) Cond {
+	sense := b.o.Taxonomy.Expand(typed, misspelt)
+	words := record.Words(typed)
+	if sense.Corrected {
+		words = strings.Fields(sense.Term)
+	}
 	name := b.claim("", []Tier{{How: HowName, Weight: weightNamed, Field: FieldTitle, Words: words, Phrase: len(words) > 1}}, where)
 	name.Claim.Plain = true
-	return and(c, Cond{Op: OpMay, Kids: []Cond{name}}, ties(&c))
+	c = and(c, Cond{Op: OpMay, Kids: []Cond{name}}, ties(&c))
+	var about []Tier
+	for _, ids := range [][]string{slices.Concat(refIDs(sense.Exact), refIDs(sense.Alias)), sense.Narrower} {
+		var signs []string
+		for _, id := range ids {
+			if s := record.Sign(id); s != "" {
+				signs = append(signs, s)
+			}
+		}
+		if len(signs) > 0 {
+			about = append(about, Tier{How: HowName, Weight: weightMain / (len(about) + 1), Field: FieldName, Words: signs, Any: true})
+		}
+	}
+	if len(about) == 0 {
+		return c
+	}
+	return and(c, b.lift(about, where))
+}
+
+// lift lifts whoever has a badge with one of the signs of some tiers. What is not
+// proven is lifted by next to nothing: all of it stands below what is.
+func (b *planner) lift(tiers []Tier, where []Filter) Cond {
+	c := b.claim("", tiers, where)
+	c.Claim.Plain = true
+	for i := range c.Claim.Tiers {
+		c.Claim.Tiers[i].Unproven = 1
+	}
+	return Cond{Op: OpMay, Kids: []Cond{c}}
 }
 
 // urlWords stand in the ids of issuers, which are addresses, and name nobody.
@@ -462,7 +500,7 @@ func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 			run++
 		}
 		if run-i >= 2 && !negated && !b.o.Exact {
-			kids = append(kids, b.words(others[i:run], bound)...)
+			kids = append(kids, b.words(others[i:run], bound, false)...)
 			i = run
 			continue
 		}
@@ -479,8 +517,9 @@ func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 }
 
 // words works out words beside each other: where some of them together are the
-// name of a skill ("machine learning"), that skill is meant as well as each word.
-func (b *planner) words(run []*Node, where []Filter) []item {
+// name of a skill ("machine learning"), that skill is meant as well as each word; and
+// where they are that of a certificate or an issuer, unless they are to be read apart.
+func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 	var out []item
 	for i := 0; i < len(run); {
 		n := 0
@@ -491,6 +530,13 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 		}
 		k := item{where: where, term: true}
 		told := len(b.expanded)
+		if l := b.called(run[i:]); l > n && !apart {
+			k.words = run[i : i+l]
+			k.cond = b.whole(k.words, where)
+			out = append(out, k)
+			i += l
+			continue
+		}
 		if n == 0 {
 			if n = b.misspelt(run[i:]); n > 0 {
 				k.cond = b.either(run[i:i+n], where)
@@ -511,7 +557,10 @@ func (b *planner) words(run []*Node, where []Filter) []item {
 			apart[i].Phrase = false
 		}
 		k.cond, k.words = Cond{Op: OpBest, Kids: []Cond{together, b.claim(name, apart, where)}}, run[i:i+n]
-		k.cond = b.named(k.cond, wordsOf(k.words), where)
+		if c, ok := b.certificate(k.cond, name, where, false); ok {
+			k.cond = c
+		}
+		k.cond = b.named(k.cond, name, false, where)
 		out = append(out, k)
 		i += n
 	}
@@ -533,9 +582,16 @@ func wordsOf(run []*Node) []string {
 	return words
 }
 
+// isEdition is a standard's number with the year of its edition: 9001:2015.
+var isEdition = regexp.MustCompile(`^[0-9]{3,6}:[0-9]{4}$`)
+
 // parted takes a word with a slash in it for several, where it is no name as it
-// stands: AWS/Azure, and not CI/CD.
+// stands: AWS/Azure, and not CI/CD; and a standard's number apart from its year.
 func (b *planner) parted(n *Node) []*Node {
+	if n.Op == NodeWord && isEdition.MatchString(n.Value) {
+		number, year, _ := strings.Cut(n.Value, ":")
+		return []*Node{{Op: NodeWord, Value: number, Column: n.Column, bound: n.bound}, {Op: NodeWord, Value: year, Column: n.Column + len(number) + 1, bound: n.bound}}
+	}
 	if n.Op != NodeWord || !strings.Contains(n.Value, "/") || strings.Contains(n.Value, "://") || b.o.Taxonomy.IsName(record.Words(n.Value)) {
 		return []*Node{n}
 	}
@@ -573,7 +629,7 @@ func (b *planner) misspelt(run []*Node) int {
 // for itself.
 func (b *planner) either(run []*Node, where []Filter) Cond {
 	together := b.term(&Node{Op: NodeWord, Value: joined(run), Column: run[0].Column}, where, false)
-	together = b.named(together, b.corrected(joined(run)), where)
+	together = b.named(together, joined(run), true, where)
 	told := len(b.expanded)
 	apart := Cond{Op: OpAnd}
 	for _, k := range run {
@@ -640,7 +696,9 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	words := record.Words(n.Value)
 	typed := skills.Typed(n.Value)
 	isField := n.Op == NodeField
-	quoted := n.Op == NodePhrase || n.Quoted
+	// What is the name of a certificate is no other word with a typing error.
+	_, certificate := b.o.Taxonomy.Certificate(n.Value)
+	quoted := n.Op == NodePhrase || n.Quoted || certificate || skills.IsRight(n.Value)
 	sense := b.o.Taxonomy.Expand(n.Value, !quoted && !negated && !b.o.Exact)
 	var tiers []Tier
 	e := Expansion{Term: n.Value}

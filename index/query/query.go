@@ -166,18 +166,19 @@ type How string
 
 // Ways of meeting.
 const (
-	HowExact    How = "exact"    // the concept that was typed
-	HowAlias    How = "alias"    // another name of it
-	HowNarrower How = "narrower" // a concept below it in the framework
-	HowLabel    How = "label"    // the words stand in the skill's label
-	HowName     How = "name"     // the words stand in the badge's name or tags
-	HowAbout    How = "about"    // the words stand in the badge's description
-	HowTypo     How = "typo"     // the same with a typing error set right
-	HowForm     How = "form"     // another form of the word stands in label or name: lifeguarding for lifeguard
-	HowIssuer   How = "issuer"   // the words stand in what is known of the issuer
-	HowClaimed  How = "claimed"  // the words stand in what the issuer calls itself
-	HowRelated  How = "related"  // a neighbour of the concept: no kind of it, and no proof of it
-	HowTogether How = "together" // all the words stand in one badge; no reason of its own
+	HowExact       How = "exact"       // the concept that was typed
+	HowAlias       How = "alias"       // another name of it
+	HowNarrower    How = "narrower"    // a concept below it in the framework
+	HowLabel       How = "label"       // the words stand in the skill's label
+	HowName        How = "name"        // the words stand in the badge's name or tags
+	HowAbout       How = "about"       // the words stand in the badge's description
+	HowTypo        How = "typo"        // the same with a typing error set right
+	HowForm        How = "form"        // another form of the word stands in label or name: lifeguarding for lifeguard
+	HowIssuer      How = "issuer"      // the words stand in what is known of the issuer
+	HowClaimed     How = "claimed"     // the words stand in what the issuer calls itself
+	HowRelated     How = "related"     // a neighbour of the concept: no kind of it, and no proof of it
+	HowCertificate How = "certificate" // the badge is the certificate that was typed, or one that takes its place
+	HowTogether    How = "together"    // all the words stand in one badge; no reason of its own
 )
 
 // A claim's score is its tier's weight times StandingStep, and StandingUnit times

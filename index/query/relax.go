@@ -414,7 +414,15 @@ func (q *Query) wider(it *item, w Way) []Tier {
 			}
 		}
 		if len(words) == 1 {
-			if forms := formsOf(words[0]); len(forms) > 0 {
+			// The table makes who does it of what is done; Snowball knows the forms of
+			// seven languages, and takes no surveyor for surveying.
+			forms := formsOf(words[0])
+			for _, w := range skills.Inflected(words[0]) {
+				if !slices.Contains(forms, w) {
+					forms = append(forms, w)
+				}
+			}
+			if len(forms) > 0 {
 				add(Tier{Words: forms, Any: true})
 			}
 			if utf8.RuneCountInString(words[0]) >= minApart && it.unknown() {
@@ -434,7 +442,12 @@ func (q *Query) wider(it *item, w Way) []Tier {
 			return misnamed(words)
 		}
 	case WayRelated:
-		return kinTiers(q.Options.Taxonomy.Expand(joined(it.words), false))
+		tiers := kinTiers(q.Options.Taxonomy.Expand(joined(it.words), false))
+		if main := q.shown(it); main != "" {
+			t := Tier{How: HowRelated, Weight: weightRelated + skills.KinClose - skills.KinField, Skills: []string{main}, Under: []string{main}}
+			tiers = append([]Tier{t}, tiers...)
+		}
+		return tiers
 	}
 	return nil
 }
@@ -451,6 +464,17 @@ func misnamed(words []string) []Tier {
 		out[i].Weight = weightMisnamed - 2*i
 	}
 	return out
+}
+
+// shown gives the skill that a certificate is most about which a thing names, "" where
+// it names none or the skill itself.
+func (q *Query) shown(it *item) string {
+	name := joined(it.words)
+	c, ok := q.Options.Taxonomy.Certificate(name)
+	if s := q.Options.Taxonomy.Expand(name, false); !ok || len(s.Exact)+len(s.Alias) > 0 || len(c.Skills) == 0 {
+		return ""
+	}
+	return c.Skills[0]
 }
 
 // minApart is the least number of letters of a word that may be two.
@@ -481,6 +505,9 @@ func (q *Query) Related(r Reading) []string {
 	}
 	for i := range q.items {
 		if it := &q.items[i]; it.loose() && r.Drop&(1<<i) == 0 {
+			if l := q.Options.Taxonomy.Label(q.shown(it)); l != "" && !slices.Contains(out, l) {
+				out = append(out, l)
+			}
 			s := q.Options.Taxonomy.Expand(joined(it.words), false)
 			for _, k := range s.Kin {
 				if !slices.Contains(out, k.Label) {

@@ -93,7 +93,7 @@ func TestStandingStep(t *testing.T) {
 		t.Errorf("%d terms add up to %d, a step is %d", MaxTerms, ties, StandingStep)
 	}
 	// Elasticsearch scores in 32 bit floats, exact up to here.
-	if top := MaxTerms*(weightConcept*StandingStep+weightNamed) + ties + weightTogether; top >= 1<<24 {
+	if top := MaxTerms*(weightConcept*StandingStep+weightNamed+weightMain+weightCertified) + ties + weightTogether; top >= 1<<24 {
 		t.Errorf("the greatest score is %d", top)
 	}
 }

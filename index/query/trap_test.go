@@ -62,7 +62,7 @@ func TestProvenFirst(t *testing.T) {
 			t.Errorf("%s scores %d, a mention in a verified badge %d", id, score, loose)
 		}
 	}
-	if score, _, _ := why(t, recordtest.Folk["both"], "python include:all", Options{}); score != weightConcept*StandingStep+record.MaxStandingRank*StandingUnit+weightNamed+2*weightLevel {
+	if score, _, _ := why(t, recordtest.Folk["both"], "python include:all", Options{}); score != weightConcept*StandingStep+record.MaxStandingRank*StandingUnit+weightNamed+weightMain+2*weightLevel {
 		t.Errorf("a verified one scores %d", score)
 	}
 }

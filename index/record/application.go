@@ -118,7 +118,7 @@ type Claim struct {
 	Worth       int            `json:"worth,omitempty"`         // summed over the verified claims that have not run out: Breadth.Skills
 	FrameworkW  string         `json:"framework_key" blind:"-"` // Key(Framework)
 	LabelWords  string         `json:"label_words,omitempty"`   // Words of Label, without those that say nothing of the skill (skills.Skill.Searched)
-	NameWords   string         `json:"name_words,omitempty"`    // Words of the credential's name and tags
+	NameWords   string         `json:"name_words,omitempty"`    // Words of the credential's name and tags, and the Sign of what it is about
 	TitleWords  string         `json:"title_words,omitempty"`   // Words of the credential's own name, and of the certificate that it is
 	Certificate string         `json:"certificate,omitempty"`   // the certificate of the carried table that the own name is, else the own name; "" of a record
 	AboutWords  string         `json:"about_words,omitempty"`   // Words of its description; on the credential's first claim only

@@ -227,7 +227,7 @@ func (a *Application) blind() {
 				for _, t := range v.Tags {
 					names = append(names, m.Name(t, labels))
 				}
-				is = BlindWords{NameWords: text(names...), AboutWords: text(m.Text(v.Description)), ClaimedW: text(m.Text(v.Issuer.Name), m.Text(v.Issuer.ID))}
+				is = BlindWords{NameWords: signed(text(names...), signsOf(c.NameWords)...), AboutWords: text(m.Text(v.Description)), ClaimedW: text(m.Text(v.Issuer.Name), m.Text(v.Issuer.ID))}
 				if is.TitleWords = text(title); title == v.Name {
 					is.TitleWords, is.Certificate = c.TitleWords, c.Certificate
 				}

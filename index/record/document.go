@@ -258,6 +258,42 @@ func Cut(s string, n int) string {
 // query can hold it, so no phrase reaches over it.
 const wordGap = "·"
 
+// sign begins a word of Claim.NameWords that stands for what the badge is about: no
+// text folds to it.
+const sign = "="
+
+// maxSign is the longest of such words in bytes: engines part longer ones.
+const maxSign = 250
+
+// Sign gives the word of Claim.NameWords that says that a badge is about a skill
+// before others, or is a certificate: by the concept's URI or the certificate's id.
+// "" is none.
+func Sign(id string) string {
+	if id == "" || len(id) >= maxSign || strings.ContainsFunc(id, unicode.IsSpace) {
+		return ""
+	}
+	return sign + id
+}
+
+// signed appends signs to a text, each once.
+func signed(text string, signs ...string) string {
+	for _, s := range signs {
+		if s == "" || slices.Contains(strings.Fields(text), s) {
+			continue
+		}
+		if text != "" {
+			text += " "
+		}
+		text += s
+	}
+	return text
+}
+
+// signsOf gives the signs that stand in a text.
+func signsOf(text string) []string {
+	return slices.DeleteFunc(strings.Fields(text), func(w string) bool { return !strings.HasPrefix(w, sign) })
+}
+
 // text gives the searched form of a text, at most maxWords words, none longer
 // than 64 bytes.
 func text(parts ...string) string {
@@ -311,6 +347,14 @@ func (a *Application) claims(n int, list []skills.Skill) {
 	v := &a.Credentials[n].Verdict
 	c := &v.Credential
 	base := Claim{Credential: n, NameWords: text(append([]string{c.Name}, c.Tags...)...)}
+	for i := range list {
+		if s := &list[i]; s.About {
+			base.NameWords = signed(base.NameWords, Sign(s.ID))
+			if s.Certificate != nil {
+				base.NameWords = signed(base.NameWords, Sign(s.Certificate.ID))
+			}
+		}
+	}
 	base.says(v)
 	base.Certificate, base.TitleWords = titleOf(v)
 	if len(list) == 0 {
@@ -322,7 +366,10 @@ func (a *Application) claims(n int, list []skills.Skill) {
 		}
 		k := base
 		k.ID, k.Label, k.Framework, k.Basis = Cut(s.ID, 1024), Cut(plain(s.Label), 256), Cut(plain(s.Framework), 128), s.Basis
-		k.Soft, k.Ancestors, k.Domain, k.Level = s.Soft, s.Ancestors, s.Domain, Cut(plain(s.Level), 64)
+		k.Soft, k.Level = s.Soft, Cut(plain(s.Level), 64)
+		if s.Above != nil {
+			k.Ancestors, k.Domain = s.Above.Ancestors, s.Above.Domain
+		}
 		k.Scale, k.Rank = skills.ParseLevel(s.Level)
 		if s.Basis == skills.BasisUnmapped {
 			k.Named, k.Framework = k.Framework, ""

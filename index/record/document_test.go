@@ -101,7 +101,7 @@ func TestNewApplication(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if c := a.Claims[0]; c.Until != recordtest.Day("2027-01-01").Unix() || c.Year != 2024 || c.NameWords != "python · teamwork · knot" || c.IssuerW != "the college" || c.ClaimedW != "the college · college" {
+	if c := a.Claims[0]; c.Until != recordtest.Day("2027-01-01").Unix() || c.Year != 2024 || c.NameWords != "python · teamwork · knot "+record.Sign("http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d") || c.IssuerW != "the college" || c.ClaimedW != "the college · college" {
 		t.Errorf("%+v", c)
 	}
 	if a.Flat.NextUntil != a.Claims[0].Until || slices.Contains(a.Flat.Skills, "") || len(a.Flat.Skills) != 2 || !slices.Equal(a.Flat.Soft, []string{"teamwork"}) {
@@ -320,5 +320,21 @@ func TestUnmappedHasNoFramework(t *testing.T) {
 	}
 	if len(a.Flat.Frameworks) != 0 {
 		t.Errorf("frameworks %q", a.Flat.Frameworks)
+	}
+}
+
+// No text of a badge says what the badge is about in the words that engines go by.
+func TestSign(t *testing.T) {
+	const python = "http://data.europa.eu/esco/skill/ccd0a1d9-afda-43d9-b901-96344886e14d"
+	a := recordtest.Application("a", recordtest.Badge{Name: "Juggling " + record.Sign(python), Tags: []string{record.Sign("pmp"), "knots", "teamwork"}, Issuer: "yard"})
+	for _, c := range a.Claims {
+		for _, w := range strings.Fields(c.NameWords) {
+			if w == record.Sign(python) || w == record.Sign("pmp") {
+				t.Errorf("%q", c.NameWords)
+			}
+		}
+	}
+	if record.Sign("") != "" || record.Sign("a b") != "" || record.Sign(strings.Repeat("x", 300)) != "" || record.Sign("pmp") == "pmp" {
+		t.Error("a sign that is none")
 	}
 }

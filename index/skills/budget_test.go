@@ -49,6 +49,7 @@ func hard() map[string]verdict.Credential {
 		"mixed 15":     tags(mixed...),
 		"20 tags":      tags(known...),
 		"20 accented":  tags(accented...),
+		"certificate":  {Name: "Certified Customer Service Professional (CCSP)", Issuer: verdict.Party{Name: "Customer Service Institute"}, Tags: []string{"customer service", "AZ-104 Microsoft Azure Administrator", "CPP"}},
 		"level and so": {Name: "Level 3 Certificate in Advanced Rope Splicing (Gold) – Training", Description: "x"},
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"assay/verify/verdict"
 )
 
 //go:embed certificates.tsv
@@ -40,7 +42,10 @@ type CertificateIssuer struct {
 func Certificates() []Certificate { return slices.Clone(certificates().list) }
 
 // certificateTable is the table as it is read.
-type certificateTable struct{ list []Certificate }
+type certificateTable struct {
+	list    []Certificate
+	issuers map[string]bool // names of several words, folded
+}
 
 var certificates = sync.OnceValue(func() *certificateTable {
 	t, err := readCertificates(certificatesFile)
@@ -53,7 +58,7 @@ var certificates = sync.OnceValue(func() *certificateTable {
 // readCertificates reads the table: its form, not what it says of skills, which a
 // taxonomy knows.
 func readCertificates(file string) (*certificateTable, error) {
-	t := &certificateTable{}
+	t := &certificateTable{issuers: map[string]bool{}}
 	n := 0
 	for line := range strings.Lines(file) {
 		n++
@@ -73,6 +78,12 @@ func readCertificates(file string) (*certificateTable, error) {
 		for _, issuer := range splitNames(f[3]) {
 			name, hosts, _ := strings.Cut(issuer, "=")
 			c.Issuers = append(c.Issuers, CertificateIssuer{name, splitList(hosts)})
+			w := strings.Fields(Folded(name))
+			for _, part := range [][]string{w, w[min(len(w), 1):], w[:max(len(w)-1, 0)]} {
+				if len(part) > 1 {
+					t.issuers[strings.Join(part, " ")] = true
+				}
+			}
 		}
 		refs := splitList(f[4])
 		for _, ref := range refs {
@@ -128,6 +139,33 @@ func levelText(level string) string {
 		}
 	}
 	return ""
+}
+
+// givenBy reports whether an issuer calls itself by one of the certificate's
+// issuers' names, or may: where the table names nobody with a host. What it calls itself proves
+// nothing, and what is made of this ranks and no more.
+func (c *Certificate) givenBy(by *verdict.Party) bool {
+	return len(c.Issuers) == 0 || slices.ContainsFunc(c.Issuers, func(i CertificateIssuer) bool {
+		return len(i.Hosts) == 0 || containsFold(by.Name, i.Name) || slices.ContainsFunc(i.Hosts, func(h string) bool { return containsFold(by.ID, h) })
+	})
+}
+
+// Successors gives the ids of the certificates that supersede this one: their holders
+// had it, or have what took its place.
+func (c *Certificate) Successors() []string {
+	var out []string
+	for i := range certificates().list {
+		if x := &certificates().list[i]; slices.Contains(x.Supersedes, c.ID) {
+			out = append(out, x.ID)
+		}
+	}
+	return out
+}
+
+// IsIssuer reports whether folded words are the name by which people know an issuer of
+// the table: in full, or without the country or the legal form beside two words.
+func (t *Taxonomy) IsIssuer(words []string) bool {
+	return len(words) > 1 && certificates().issuers[strings.Join(words, " ")]
 }
 
 // Certificate gives the certificate of the table that a whole name means: with

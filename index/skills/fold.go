@@ -146,6 +146,14 @@ func foldSlow(dst []byte, s string, stems bool) []byte {
 		switch {
 		case r < utf8.RuneSelf:
 			dst, word = foldRune(dst, begin, word, r, stems)
+		case r >= latinFirst && r <= latinLast && latin[r-latinFirst] != "":
+			if word < 0 {
+				if len(dst) > begin {
+					dst = append(dst, ' ')
+				}
+				word = len(dst)
+			}
+			dst = append(dst, latin[r-latinFirst]...)
 		case r == '™', r == '℠': // whose decompositions are letters
 			dst, word = foldRune(dst, begin, word, ' ', stems)
 		case r >= 0xAC00 && r <= 0xD7A3: // Hangul, whose decomposition is arithmetic (Unicode 3.12)
@@ -174,6 +182,28 @@ func foldSlow(dst []byte, s string, stems bool) []byte {
 	}
 	return dst
 }
+
+// The letters of Latin-1 and Latin Extended-A.
+const latinFirst, latinLast = 0xC0, 0x17F
+
+// latin holds what they fold to, "" for what is no letter: most words that are not
+// of ASCII alone have no others, and to decompose each costs ten times as much.
+var latin = func() (out [latinLast - latinFirst + 1]string) {
+	for r := rune(latinFirst); r <= latinLast; r++ {
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		var folded []byte
+		word := -1
+		for _, d := range norm.NFKD.String(string(r)) {
+			folded, word = foldRune(folded, 0, word, d, false)
+		}
+		if word >= 0 { // a sign within parts the word
+			out[r-latinFirst] = string(folded)
+		}
+	}
+	return out
+}()
 
 // softHyphen is the one format character (Cf) before the combining marks.
 const softHyphen = '\u00ad'

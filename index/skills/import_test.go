@@ -127,8 +127,8 @@ func TestImportRSDAlignment(t *testing.T) {
 	if len(got) == 0 || got[0].Label != "Inspect slings" || got[0].Framework != "Rigging" {
 		t.Fatalf("%+v", got)
 	}
-	if got[0].Soft != "" || slices.Contains(got[0].Ancestors, kTeams) {
-		t.Errorf("inspecting slings is soft skill %q, below %q", got[0].Soft, got[0].Ancestors)
+	if got[0].Soft != "" || slices.Contains(got[0].Above.Ancestors, kTeams) {
+		t.Errorf("inspecting slings is soft skill %q, below %q", got[0].Soft, got[0].Above.Ancestors)
 	}
 	if c, _ := tax.Concept(got[0].ID); c.Same != nil {
 		t.Errorf("the same as %+v", c.Same)

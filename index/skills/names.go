@@ -274,6 +274,8 @@ func (r *reading) weigh(col *collector, c *verdict.Credential) {
 		h := m.phrase.homonym
 		drop := false
 		switch {
+		case col.t.spelledOut(r, m):
+			drop = true // as something else: "Certified Protection Professional (CPP)"
 		case exact && !m.certificate && col.t.concepts[m.phrase.concept].soft != "":
 			drop = true // "Teamwork makes the dream work: poster design" is about design
 		case h.of == 0:
@@ -295,8 +297,59 @@ func (r *reading) weigh(col *collector, c *verdict.Credential) {
 // homonyms reports whether anything that was found could mean something else.
 func (r *reading) homonyms(t *Taxonomy) bool {
 	return slices.ContainsFunc(r.matches[:r.found], func(m match) bool {
-		return m.phrase.homonym.of != 0 || !m.certificate && t.concepts[m.phrase.concept].soft != ""
+		return r.short(&m) || m.phrase.homonym.of != 0 || !m.certificate && t.concepts[m.phrase.concept].soft != ""
 	})
+}
+
+// Bounds of what can be an abbreviation, in letters.
+const (
+	minShort = 3
+	maxShort = 6
+)
+
+// short reports whether a match is one word that may be an abbreviation.
+func (r *reading) short(m *match) bool {
+	n := len(r.word(int(m.from)))
+	return m.to-m.from == 1 && n >= minShort && n <= maxShort && r.n > n
+}
+
+// spelledOut reports whether the name itself spells an abbreviation out as what
+// has no word of it in any name of the concept or certificate that it would mean.
+func (t *Taxonomy) spelledOut(r *reading, m *match) bool {
+	if !r.short(m) {
+		return false
+	}
+	w := r.word(int(m.from))
+	for first := 0; first+len(w) <= r.n; first++ {
+		fits := true
+		for i := range w {
+			fits = fits && first+i != int(m.from) && r.word(first + i)[0] == w[i]
+		}
+		if !fits {
+			continue
+		}
+		for i := first; i < first+len(w); i++ {
+			if words.kinds.of(r.word(i))&(wordCertificate|wordNeutral|wordBegins) == 0 && words.levels.of(r.word(i)).rank == 0 && t.inNames(m, r.stem(i)) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// inNames reports whether a word stands in a name of what a match means.
+func (t *Taxonomy) inNames(m *match, stem []byte) bool {
+	has := func(name string) bool {
+		var buf [256]byte
+		return len(name) <= longest && slices.Contains(strings.Fields(string(fold(buf[:0], name, true))), string(stem))
+	}
+	if m.certificate {
+		c := &certificates().list[m.phrase.concept]
+		return has(c.Name) || slices.ContainsFunc(c.Names, has)
+	}
+	c := &t.concepts[m.phrase.concept]
+	return has(c.label) || slices.ContainsFunc(c.names, has)
 }
 
 // text takes the words of a text.
@@ -321,11 +374,20 @@ func isNeutral(word []byte) bool {
 	return number
 }
 
-// within takes the certificates and, where concepts are asked for, the skills whose
-// names stand within a name of the credential. It gives the place of the one skill that was found, or of the
+// What a text is to a badge in which names are looked for.
+type textKind uint8
+
+const (
+	part   textKind = iota // a tag
+	itself                 // its own name
+	whole                  // its own name, which is the name of a skill as a whole
+)
+
+// within takes the certificates and the skills whose names stand within a text of the
+// credential; of one that is a skill's name as a whole the certificates alone. It gives the place of the one skill that was found, or of the
 // one certificate's first, -1 where there is none or several; and whether names
 // that were found hold every word of it.
-func (col *collector) within(name string, c *verdict.Credential, concepts bool) (of int, whole bool) {
+func (col *collector) within(name string, c *verdict.Credential, kind textKind) (of int, all bool) {
 	t := col.t
 	if name == "" || len(name) > longest {
 		return -1, false
@@ -335,7 +397,7 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 	r.folded, r.stems = foldParts(name, buf[:0], stems[:0], &r.words)
 	r.split()
 	r.find(t, true)
-	if concepts {
+	if kind != whole {
 		r.find(t, false)
 	}
 	if r.found == 0 {
@@ -348,7 +410,7 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 	}
 	r.weigh(col, c)
 	level, within := r.level(name)
-	of, whole = -1, r.found > 0
+	of, all = -1, r.found > 0
 	for i := range r.matches[:r.found] {
 		m := &r.matches[i]
 		if !m.certificate {
@@ -356,7 +418,7 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 			if col.narrower(j) {
 				continue
 			}
-			of = col.concept(j, BasisName, r.levelFor(t, j, level))
+			of = col.add(&mention{concept: j, basis: BasisName, level: r.levelFor(t, j, level), about: kind == itself})
 			continue
 		}
 		row := m.phrase.concept
@@ -369,19 +431,24 @@ func (col *collector) within(name string, c *verdict.Credential, concepts bool) 
 			}
 		}
 		for n, j := range t.proven[row] {
-			at := col.concept(t.esco(j), BasisName, own)
-			if n == 0 {
-				of = at
+			shown := mention{concept: t.esco(j), basis: BasisName, level: own}
+			if n > 0 {
+				col.add(&shown)
+				continue
 			}
+			if shown.about = kind != part; shown.about && certificates().list[row].givenBy(&c.Issuer) {
+				shown.certificate = row + 1
+			}
+			of = col.add(&shown)
 		}
 	}
 	for i := range r.n {
-		whole = whole && (r.words[i].taken || isNeutral(r.word(i)))
+		all = all && (r.words[i].taken || isNeutral(r.word(i)))
 	}
 	if r.found != 1 {
 		of = -1
 	}
-	return of, whole
+	return of, all
 }
 
 // narrower reports whether the badge itself names a skill of which this one is the

@@ -68,8 +68,8 @@ func TestOwnDownloads(t *testing.T) {
 			got := tax.Resolve(verdict.Credential{Alignments: []verdict.Alignment{d.alignment}})
 			if len(got) != 1 || got[0].ID != d.id || got[0].Label != d.label || got[0].Framework != d.framework {
 				t.Errorf("%+v", got)
-			} else if d.below != "" && !strings.Contains(strings.Join(got[0].Ancestors, " "), d.below) {
-				t.Errorf("stands below %q", got[0].Ancestors)
+			} else if d.below != "" && !strings.Contains(strings.Join(got[0].Above.Ancestors, " "), d.below) {
+				t.Errorf("stands below %q", got[0].Above.Ancestors)
 			}
 			if got := tax.Resolve(verdict.Credential{Tags: []string{d.notAnswers}}); len(got) != 1 || got[0].Basis != BasisUnmapped {
 				t.Errorf("a heading is a skill: %+v", got)

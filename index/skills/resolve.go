@@ -33,6 +33,8 @@ type mention struct {
 	level                string
 	id, label, framework string
 	target               *verdict.Alignment
+	about                bool
+	certificate          int32 // row of the table + 1, 0 = none
 }
 
 const noConcept = -1
@@ -67,11 +69,14 @@ func (c *collector) add(m *mention) int {
 		if !c.t.same(h, m) {
 			continue
 		}
-		level := BetterLevel(h.level, m.level)
+		level, about, certificate := BetterLevel(h.level, m.level), h.about || m.about, h.certificate
+		if certificate == 0 {
+			certificate = m.certificate
+		}
 		if m.basis.rank() > h.basis.rank() {
 			*h = *m
 		}
-		h.level = level
+		h.level, h.about, h.certificate = level, about, certificate
 		if h.basis == BasisUnmapped {
 			if h.framework == "" {
 				h.framework = m.framework
@@ -189,6 +194,7 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 	if col.n == 0 {
 		return nil, 0
 	}
+	col.rest(stated)
 	if s := &col.skills[max(of, 0)]; of >= 0 && s.level == "" {
 		s.level = whole
 	}
@@ -197,6 +203,25 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 		t.write(&list[i], &col.skills[i])
 	}
 	return list, col.left
+}
+
+// mostStated is how many skills a badge may be aligned with to be about each.
+const mostStated = 2
+
+// rest marks what a badge is about whose name does not say it: the few things that
+// it was aligned with, or the only thing that is known of it.
+func (c *collector) rest(stated int) {
+	for i := range c.skills[:c.n] {
+		if c.skills[i].about {
+			return
+		}
+	}
+	if stated == 0 && c.n == 1 {
+		stated = 1
+	}
+	for i := range c.skills[:min(stated, mostStated, c.n)] {
+		c.skills[i].about = true
+	}
 }
 
 // attainment takes one result that was attained: its level goes to the skill that it is aligned with
@@ -509,7 +534,7 @@ func (col *collector) tag(tag string, c *verdict.Credential) {
 // parts takes what stands within a tag, and the tag itself where that leaves words
 // of it.
 func (col *collector) parts(tag string, c *verdict.Credential) {
-	if _, whole := col.within(tag, c, true); !whole {
+	if _, whole := col.within(tag, c, part); !whole {
 		col.unmapped(cutLabel(tag), "", "", nil)
 	}
 }
@@ -558,21 +583,21 @@ func (col *collector) name(c *verdict.Credential) int {
 	if competency && isURI(c.AchievementID) {
 		f := col.t.find(c.AchievementID)
 		if f.concept >= 0 {
-			return col.concept(f.concept, BasisURI, level)
+			return col.add(&mention{concept: f.concept, basis: BasisURI, level: level, about: true})
 		}
 		if id, ok := opaque(f.framework, c.AchievementID, true); ok && base != "" {
-			return col.add(&mention{concept: noConcept, id: id, label: base, framework: f.framework, basis: BasisURI, level: level})
+			return col.add(&mention{concept: noConcept, id: id, label: base, framework: f.framework, basis: BasisURI, level: level, about: true})
 		}
 	}
 	if base == "" {
 		return -1
 	}
 	if i, b, level, ok := col.t.inName(c.Name, before, last); ok {
-		of := col.concept(i, b, level)
-		col.within(c.Name, c, false)
+		of := col.add(&mention{concept: i, basis: b, level: level, about: true})
+		col.within(c.Name, c, whole)
 		return of
 	}
-	of, _ := col.within(c.Name, c, true)
+	of, _ := col.within(c.Name, c, itself)
 	if competency || col.n == 0 {
 		return col.unmapped(base, "", level, nil)
 	}
@@ -632,11 +657,14 @@ func trimBadgeWords(name string) string {
 func (t *Taxonomy) write(s *Skill, m *mention) {
 	s.Basis, s.Level = m.basis, m.level
 	if m.concept < 0 {
-		s.ID, s.Label, s.Framework, s.Target = m.id, m.label, m.framework, m.target
+		s.ID, s.Label, s.Framework, s.Target, s.About = m.id, m.label, m.framework, m.target, m.about
 		return
 	}
 	c := &t.concepts[m.concept]
-	s.ID, s.Label, s.Framework, s.Soft, s.Ancestors, s.Domain = c.id, c.label, c.framework, c.soft, c.ancestors, c.domain
+	s.ID, s.Label, s.Framework, s.Soft, s.Above, s.About = c.id, c.label, c.framework, c.soft, &t.above[m.concept], m.about
+	if m.certificate > 0 {
+		s.Certificate = &certificates().list[m.certificate-1]
+	}
 }
 
 // named takes the skill that a name means, if it means one.

@@ -124,7 +124,7 @@ func TestResolve(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.desc, func(t *testing.T) {
 			got := Builtin().Resolve(tt.c)
-			if d := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(Skill{}, "Ancestors", "Domain", "Target")); d != "" {
+			if d := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(Skill{}, "Above", "About", "Certificate", "Target")); d != "" {
 				t.Error(d)
 			}
 		})
@@ -133,15 +133,15 @@ func TestResolve(t *testing.T) {
 
 func TestResolveCarriesHierarchy(t *testing.T) {
 	got := Builtin().Resolve(verdict.Credential{Alignments: []verdict.Alignment{{TargetURL: uTeams}}})
-	if len(got) != 1 || !slices.Contains(got[0].Ancestors, escoSkill+"036afa6e-cdde-4b38-a53a-8e7910a840e1") {
+	if len(got) != 1 || !slices.Contains(got[0].Above.Ancestors, escoSkill+"036afa6e-cdde-4b38-a53a-8e7910a840e1") {
 		t.Fatalf("work in teams is not below T4.3: %v", got)
 	}
-	if got[0].Domain != "social and communication skills and competences" {
-		t.Errorf("domain %q", got[0].Domain)
+	if got[0].Above.Domain != "social and communication skills and competences" {
+		t.Errorf("domain %q", got[0].Above.Domain)
 	}
 	// An O*NET entry stands below its ESCO equal.
 	got = Builtin().Resolve(verdict.Credential{Alignments: []verdict.Alignment{{TargetURL: onetTech + "Python"}}})
-	if len(got) != 1 || len(got[0].Ancestors) == 0 || got[0].Ancestors[0] != uPython {
+	if len(got) != 1 || len(got[0].Above.Ancestors) == 0 || got[0].Above.Ancestors[0] != uPython {
 		t.Errorf("O*NET's Python is not below ESCO's: %v", got)
 	}
 }

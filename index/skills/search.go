@@ -50,9 +50,17 @@ func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
 	}
 	folded := Folded(term)
 	occupation := t.titled(folded)
+	fuzzy = fuzzy && !IsRight(term)
 	s := t.expand(term, folded, fuzzy && occupation == nil)
 	s.Occupation = occupation
 	return s
+}
+
+// IsRight reports whether a word is a trade's or the like, right as it stands: nobody
+// meant another word that is spelt nearly alike.
+func IsRight(word string) bool {
+	var buf [256]byte
+	return len(word) <= longest && words.kinds.of(fold(buf[:0], word, false))&wordRight != 0
 }
 
 // expand is Expand of what is no URI, as a skill.

@@ -98,14 +98,24 @@ type Skill struct {
 	Level     string `json:"level,omitempty"`          // best level or result, as given; a raw score says that it is one
 	Soft      string `json:"soft,omitempty" blind:"-"` // soft skill of hiring that it belongs to
 
-	Ancestors []string `json:"-"` // URIs of every broader concept and group; shared, never changed
-	Domain    string   `json:"-"` // label of the division of the framework it belongs to
+	Above *Above `json:"-"` // where the concept stands, nil when unmapped; shared, never changed
+
+	// About reports whether the badge is about this skill before others: it is named
+	// after it, or says nothing else. Others it proves among several.
+	About       bool         `json:"-"`
+	Certificate *Certificate `json:"-"` // the certificate of the table that the badge is, if this is what it is most about; shared, never changed
 
 	// Target is what the badge points at, where that led to no concept: whoever
 	// maps skills by hand needs its URL and code. Shared with the credential,
 	// never changed. A pointer, because a budget of 2 KB a credential leaves room
 	// for no more.
 	Target *verdict.Alignment `json:"target,omitempty"`
+}
+
+// Above says where a concept stands in its framework.
+type Above struct {
+	Ancestors []string // URIs of every broader concept and group
+	Domain    string   // label of the division of the framework it belongs to
 }
 
 // maxAbbreviation bounds what a label says in parentheses that is a name of its

@@ -65,7 +65,8 @@ type Taxonomy struct {
 	entries    []nameEntry
 	softs      []soft
 	kins       map[int32][]kin
-	native     int // entries before this one are names in the language of the frameworks; those behind it are foreign
+	above      []Above // of each concept
+	native     int     // entries before this one are names in the language of the frameworks; those behind it are foreign
 	versions   []Version
 
 	phrases      map[string]phrase // folded name of a concept of the core → the concept
@@ -322,6 +323,10 @@ func build(files ...string) (*Taxonomy, error) {
 	t.prefixes = sync.OnceValue(t.makePrefixes)
 	t.addPhrasesAbroad()
 	t.markLanguages()
+	t.above = make([]Above, len(t.concepts))
+	for i := range t.concepts {
+		t.above[i] = Above{t.concepts[i].ancestors, t.concepts[i].domain}
+	}
 	if err := t.addCertificates(); err != nil {
 		return nil, err
 	}

@@ -347,8 +347,8 @@ func TestImportJSON(t *testing.T) {
 			if len(got) != 1 || got[0].Label != tt.label || got[0].Basis != BasisURI || got[0].Framework != tt.framework {
 				t.Fatalf("%+v", got)
 			}
-			if tt.under != "" && !slices.Contains(got[0].Ancestors, tt.under) {
-				t.Errorf("not below %s: %q", tt.under, got[0].Ancestors)
+			if tt.under != "" && !slices.Contains(got[0].Above.Ancestors, tt.under) {
+				t.Errorf("not below %s: %q", tt.under, got[0].Above.Ancestors)
 			}
 		})
 	}

@@ -54,11 +54,12 @@ const (
 	wordNeutral                          // beside a homonym it says nothing of its own
 	wordNot                              // what follows is not meant
 	wordCertificate                      // it says of a certificate's name no more than that it is one
+	wordRight                            // it is right as it stands, whatever it is spelt nearly like
 	wordPresent                          // the badge is for having been there, or for belonging
 )
 
 var wordKinds = map[string]wordKind{"begins": wordBegins, "unattained": wordUnattained, "attained": wordAttained, "letter": wordLetter,
-	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside, "neutral": wordNeutral, "not": wordNot, "present": wordPresent, "certificate": wordCertificate}
+	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside, "neutral": wordNeutral, "not": wordNot, "present": wordPresent, "certificate": wordCertificate, "right": wordRight}
 
 // wordTable says what is known of words. Of most that it is asked for that is
 // nothing, which their first byte and their length tell without a look-up.

@@ -372,10 +372,10 @@ func TestBlind(t *testing.T) {
 // record, in the API and on the page.
 func TestRecordIsAsOfNow(t *testing.T) {
 	one := badge("Teamwork on site, B2", teams, "work in teams", verdict.Verified, "")
-	one.Skills[0].Level, one.Skills[0].Soft, one.Skills[0].Domain = "B2", "teamwork", "collaborating"
+	one.Skills[0].Level, one.Skills[0].Soft, one.Skills[0].Above = "B2", "teamwork", &skills.Above{Domain: "collaborating"}
 	one.Verdict.Credential.Issued, one.Verdict.Credential.Expires = date(2024, 3), date(2027, 8)
 	two := badge("Teamwork at sea", teams, "work in teams", verdict.Verified, "")
-	two.Skills[0].Level, two.Skills[0].Soft, two.Skills[0].Domain = "C1", "teamwork", "collaborating"
+	two.Skills[0].Level, two.Skills[0].Soft, two.Skills[0].Above = "C1", "teamwork", &skills.Above{Domain: "collaborating"}
 	two.Verdict.Credential.Issuer = verdict.Party{ID: "did:key:zOther", Name: "Sea College"}
 	two.Verdict.Credential.Issued, two.Verdict.Credential.Expires = date(2025, 5), date(2028, 9)
 	gone := badge("Rope access", "https://skills.example/rope", "rope access", verdict.Verified, "")

@@ -165,8 +165,8 @@ func text(v any) string {
 // answers show every property there is.
 func everything() record.Application {
 	full := badge("Teamwork on site, level 3", teams, "work in teams", verdict.Verified, "")
-	full.Skills[0].Level, full.Skills[0].Soft, full.Skills[0].Domain = "B2", "teamwork", "collaborating in teams"
-	full.Skills[0].Ancestors = []string{"http://data.europa.eu/esco/skill/S1.8.1"}
+	full.Skills[0].Level, full.Skills[0].Soft = "B2", "teamwork"
+	full.Skills[0].Above = &skills.Above{Ancestors: []string{"http://data.europa.eu/esco/skill/S1.8.1"}, Domain: "collaborating in teams"}
 	v := &full.Verdict
 	v.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Reason: "x", Detail: "y", Evidence: []verdict.Evidence{{URL: "https://registry.example/list", At: now, SHA256: strings.Repeat("0", 64), Note: "listed"}}}
 	v.Aspects.Status.State, v.Aspects.Dates.State, v.Aspects.Recipient.State, v.Aspects.Conformance.State = verdict.None, verdict.Pass, verdict.Unknown, verdict.Pass

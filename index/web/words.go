@@ -130,6 +130,8 @@ func metBy(h query.How) string {
 		return "words of its issuer's name"
 	case query.HowClaimed:
 		return "words of what its issuer calls itself"
+	case query.HowCertificate:
+		return "the certificate asked for"
 	case query.HowRelated:
 		return "related, and no proof of it"
 	}

@@ -1,0 +1,97 @@
+package market
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"assay/deploy/testenv"
+	"assay/index"
+	"assay/index/conformance"
+	"assay/index/local"
+	"assay/index/query"
+	"assay/index/skills"
+)
+
+// worse is how much an answer may lose of each measure by frameworks that are
+// imported: what rounds away.
+const worse = 0.005
+
+// Who imports all of ESCO and O*NET has no worse answers than who has the core
+// alone, to either set of questions.
+func TestLongFrameworks(t *testing.T) {
+	if os.Getenv("ASSAY_LONG") == "" {
+		t.Skip("is long: make test-long")
+	}
+	from := testenv.Shared(t, "skills/build")
+	dir := t.TempDir()
+	for _, format := range []string{skills.FormatESCO, skills.FormatONET} {
+		f, err := os.Create(filepath.Join(dir, format+skills.Suffix))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := skills.Import(format, "", "test", os.DirFS(from), f); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := skills.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds, asked := load(t)
+	people := People(kinds, Seed, Number)
+	work, held := split(asked)
+	sets := map[string][]Question{"the questions to work on": work, "the questions that are held back": held}
+	measured := func(tax *skills.Taxonomy) map[string]Measured {
+		e, err := local.Open(local.Options{Dir: t.TempDir(), Key: conformance.Key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		for _, o := range e.Write(t.Context(), Applications(conformance.Key, tax, people)) {
+			if o.Err != nil {
+				t.Fatal(o.Err)
+			}
+		}
+		if err := conformance.Refresh(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		rank := Searching(tax, func(ctx context.Context, tenant string, q query.Query) (Page, error) {
+			r, err := index.Search(ctx, e, tenant, q)
+			if err != nil {
+				return Page{}, err
+			}
+			p := Page{Hits: Shown(r.Hits), Cursor: r.Cursor}
+			for _, s := range r.Sections {
+				p.Below = append(p.Below, Page{Hits: Shown(s.Hits), Cursor: s.Cursor})
+			}
+			return p, nil
+		})
+		out := map[string]Measured{}
+		for what, list := range sets {
+			if out[what], err = Ask(t.Context(), rank, list, people); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return out
+	}
+	core, all := measured(skills.Builtin()), measured(whole)
+	for what := range sets {
+		t.Logf("%s\n%s", what, Table([]string{"the core", "ESCO and O*NET"}, []Measured{core[what], all[what]}))
+		a, b := core[what][""], all[what][""]
+		if b.NDCG < a.NDCG-worse || b.Precision < a.Precision-worse || b.Recall < a.Recall-worse || b.Empty > a.Empty {
+			t.Errorf("%s: with ESCO and O*NET %s, without %s", what, b, a)
+		}
+	}
+	if testing.Verbose() {
+		t.Log(all["the questions to work on"][""].Failing())
+	}
+}
