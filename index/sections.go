@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"assay/index/query"
-	"assay/verify/verdict"
 )
 
 // Section is a part of an answer below its hits: who is found by a looser reading
@@ -115,7 +114,7 @@ func nextOf(ctx context.Context, e Engine, tenant string, q query.Query, path []
 		return nil, err
 	}
 	if loose.Facets != nil {
-		res.Instead, res.Facets = instead(res.Facets), r.Facets
+		res.Facets = r.Facets
 	}
 	s := sectionOf(&q, path[len(path)-1], res.Total)
 	s.Total, s.Hits, s.Cursor = r.Total, r.Hits, r.Cursor
@@ -126,15 +125,9 @@ func nextOf(ctx context.Context, e Engine, tenant string, q query.Query, path []
 
 // loosen adds the sections of an answer.
 func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Results) error {
-	if res.Total == 0 {
-		res.Instead = instead(res.Facets)
-	}
 	things := q.Things()
-	if len(things) == 0 {
-		return nil
-	}
 	// What nobody meets, in no form of it, needs no search.
-	var plans []query.Plan
+	results, plans := ticks(&q)
 	for _, t := range things {
 		plans = append(plans, t.Plan)
 	}
@@ -142,6 +135,15 @@ func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Re
 	counts, err := e.Count(ctx, tenant, plans)
 	if err != nil {
 		return err
+	}
+	res.Instead, counts = added(results, counts, res.Total), counts[len(results):]
+	if res.Total == 0 {
+		if res.Help, err = help(ctx, e, tenant, &q); err != nil {
+			return err
+		}
+	}
+	if len(things) == 0 {
+		return nil
 	}
 	n := len(things)
 	met, wide := counts[:n], map[query.Way][]int{query.WayForms: counts[n : 2*n], query.WayRelated: counts[2*n:]}
@@ -272,21 +274,4 @@ func counted(n int) string {
 		return words[n]
 	}
 	return strconv.Itoa(n)
-}
-
-// instead gives the results that would find somebody, of a search that finds
-// nobody.
-func instead(facets []FacetCounts) []Bucket {
-	var out []Bucket
-	for _, f := range facets {
-		if f.Facet != query.FacetStatus {
-			continue
-		}
-		for _, b := range f.Buckets {
-			if b.Count > 0 && b.Value != string(verdict.Verified) {
-				out = append(out, b)
-			}
-		}
-	}
-	return out
 }

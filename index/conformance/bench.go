@@ -5,8 +5,10 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
+	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
@@ -102,4 +104,67 @@ func Quantiles(d []time.Duration) (p50, p99 time.Duration) {
 	}
 	slices.Sort(d)
 	return d[len(d)/2], d[min(len(d)-1, len(d)*99/100)]
+}
+
+// Questions gives n questions of three terms as they are typed, with every facet,
+// for benchmarks: every other one in bare words, which tiers loosen where few have
+// all of them, else with an OR.
+func Questions(n int) ([]query.Query, error) {
+	r := rand.New(rand.NewPCG(13, 13))
+	out := make([]query.Query, n)
+	for i := range out {
+		text := strings.Join([]string{pick(r, benchTerms), pick(r, benchTerms), pick(r, benchTerms)}, []string{" ", " OR "}[i%2])
+		q, err := query.New(text, query.Options{Now: Now, Facets: query.AllFacets()})
+		if err != nil {
+			return nil, err
+		}
+		out[i] = q
+	}
+	return out, nil
+}
+
+// Forgiving measures, in turns, a bare term query, which reads a page of documents,
+// and whole answers (index.Search with its sections) to Questions, b.N of each. It
+// prints how many times the bare query's p99 that of a full page is, and that of a
+// thin answer, which has sections.
+func Forgiving(b *testing.B, e index.Engine, tenant string, bare func(query.Query) error) {
+	questions, err := Questions(b.N)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var term, full, thin []time.Duration
+	sections := 0
+	b.ReportAllocs()
+	b.ResetTimer()
+	for _, q := range questions {
+		start := time.Now()
+		if err := bare(q); err != nil {
+			b.Fatal(err)
+		}
+		term = append(term, time.Since(start))
+		start = time.Now()
+		res, err := index.Search(b.Context(), e, tenant, q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		took := time.Since(start)
+		if sections += len(res.Sections); len(res.Hits) < query.DefaultSize {
+			thin = append(thin, took)
+		} else {
+			full = append(full, took)
+		}
+	}
+	b.StopTimer()
+	_, base := Quantiles(slices.Clone(term))
+	for _, x := range []struct {
+		name, unit string
+		took       []time.Duration
+	}{{"bare term query", "", term}, {"three terms, a full page", "full-ratio", full}, {"three terms, a thin answer", "thin-ratio", thin}} {
+		p50, p99 := Quantiles(x.took)
+		b.Logf("%-28s %6d asked  p50 %10v  p99 %10v  %.1f times", x.name, len(x.took), p50.Round(time.Microsecond), p99.Round(time.Microsecond), float64(p99)/float64(base))
+		if x.unit != "" {
+			b.ReportMetric(float64(p99)/float64(base), x.unit)
+		}
+	}
+	b.Logf("%d sections in %d thin answers", sections, len(thin))
 }
