@@ -47,7 +47,7 @@ const (
 
 // ticks gives the plans of the question with one more result included each.
 func ticks(q *query.Query) (results []verdict.Result, plans []query.Plan) {
-	if q.OnlyStatus() || !q.Plan.AsksBadge() {
+	if q.OnlyStatus() || q.Options.Export || !q.Plan.AsksBadge() {
 		return nil, nil
 	}
 	for _, s := range query.FacetStatuses() {

@@ -54,7 +54,7 @@ func Search(ctx context.Context, e Engine, tenant string, q query.Query) (*Resul
 		return nextOf(ctx, e, tenant, q, path)
 	}
 	res, err := e.Search(ctx, tenant, q)
-	if err != nil || q.Cursor != "" || q.Options.Export || len(res.Hits) >= size(&q) || res.Total > len(res.Hits) {
+	if err != nil || q.Cursor != "" || len(res.Hits) >= page(&q) || res.Total > len(res.Hits) {
 		return res, err
 	}
 	return res, loosen(ctx, e, tenant, q, res)
@@ -69,8 +69,10 @@ func (r *Results) Shown() int {
 	return n
 }
 
-func size(q *query.Query) int {
-	if q.Size <= 0 {
+// page is how many hits an answer has at least that is not thin: an export is as thin
+// as the page that it is of.
+func page(q *query.Query) int {
+	if q.Size <= 0 || q.Options.Export {
 		return query.DefaultSize
 	}
 	return q.Size
@@ -137,7 +139,7 @@ func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Re
 		return err
 	}
 	res.Instead, counts = added(results, counts, res.Total), counts[len(results):]
-	if res.Total == 0 {
+	if res.Total == 0 && !q.Options.Export {
 		if res.Help, err = help(ctx, e, tenant, &q); err != nil {
 			return err
 		}
@@ -150,7 +152,7 @@ func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Re
 	for i, t := range things {
 		res.Words = append(res.Words, WordCount{t.Text, met[i]})
 	}
-	l := loosening{ctx: ctx, e: e, tenant: tenant, q: &q, res: res, room: size(&q) - len(res.Hits)}
+	l := loosening{ctx: ctx, e: e, tenant: tenant, q: &q, res: res, room: page(&q) - len(res.Hits)}
 	list := slices.DeleteFunc(q.Relax(), func(r query.Reading) bool { return q.Hopeless(r, met, wide[r.Way]) })
 	return l.ask(slices.Concat(list, q.RelaxBy(met)))
 }

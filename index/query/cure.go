@@ -32,31 +32,44 @@ func mended(text string, add bool) string {
 			return ""
 		case err == nil:
 			return strings.Join(strings.Fields(text), " ")
-		case !errors.As(err, &bad) || bad.Column == 0 || bad.Column > MaxRunes:
+		case !errors.As(err, &bad) || bad.Column > MaxRunes:
 			return ""
 		}
+		at, end, ok := bad.Mark(text)
 		runes := []rune(text)
-		at := bad.Column - 1
-		if at >= len(runes) {
+		switch {
+		case !ok:
 			return ""
-		}
-		end := at + 1
-		switch sign := runes[at]; {
-		case add && isQuote(sign):
+		case add && isQuote(runes[at]):
 			text += `"`
 			continue
-		case add && sign == '(':
+		case add && runes[at] == '(':
 			text += ")"
 			continue
-		case !isQuote(sign) && sign != '(' && sign != ')':
-			for end < len(runes) && !unicode.IsSpace(runes[end]) && !strings.ContainsRune("()", runes[end]) && !isQuote(runes[end]) {
-				end++
-			}
-			for at > 0 && !unicode.IsSpace(runes[at-1]) && !strings.ContainsRune("()", runes[at-1]) && !isQuote(runes[at-1]) {
-				at-- // the field whose value is wrong
-			}
+		}
+		for at > 0 && inWord(runes[at]) && inWord(runes[at-1]) {
+			at-- // the field whose value is wrong
 		}
 		text = string(runes[:at]) + string(runes[end:])
 	}
 	return ""
+}
+
+// Mark gives the characters of the question at which the error is, from and to: a sign,
+// or the rest of a word. False where it is nowhere in it.
+func (e *SyntaxError) Mark(text string) (from, to int, ok bool) {
+	runes := []rune(text)
+	if e.Column < 1 || e.Column > len(runes) {
+		return 0, 0, false
+	}
+	from, to = e.Column-1, e.Column
+	for inWord(runes[from]) && to < len(runes) && inWord(runes[to]) {
+		to++
+	}
+	return from, to, true
+}
+
+// inWord reports whether a character can stand within a word.
+func inWord(r rune) bool {
+	return !unicode.IsSpace(r) && r != '(' && r != ')' && !isQuote(r)
 }
