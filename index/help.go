@@ -174,7 +174,7 @@ func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query
 		}
 	}
 	for _, w := range words[:min(len(words), maxNear)] {
-		list, err := e.Suggest(ctx, tenant, record.Cut(w, leastNear-1), maxLooked)
+		list, err := e.Suggest(ctx, tenant, letters(w, nearBegin), maxLooked)
 		if err != nil {
 			return err
 		}
@@ -192,21 +192,27 @@ func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query
 
 // Of what is near a word.
 const (
-	leastNear = 4  // letters of the word
-	maxLooked = 50 // suggestions that are looked at
+	leastNear = 4   // letters of the word
+	nearBegin = 2   // of them are right
+	maxLooked = 100 // suggestions that are looked at
 )
 
 // isNear reports whether a word of a label is spelt like a word, or begins as it does
-// for more than half of it.
+// for two thirds of it.
 func isNear(word, label string) bool {
 	for _, w := range record.Words(label) {
 		if _, ok := skills.Within(word, w, max(1, query.EditDistance(word))); ok {
 			return true
 		}
-		half := record.Cut(word, max(leastNear, utf8.RuneCountInString(word)*2/3))
-		if strings.HasPrefix(w, half) {
+		if strings.HasPrefix(w, letters(word, max(leastNear, utf8.RuneCountInString(word)*2/3))) {
 			return true
 		}
 	}
 	return false
+}
+
+// letters gives the first letters of a word.
+func letters(w string, n int) string {
+	r := []rune(w)
+	return string(r[:min(n, len(r))])
 }

@@ -57,7 +57,7 @@ func sectionsOf(ctx context.Context, e index.Engine, tenant, text string, o quer
 			}
 		}
 	}
-	fmt.Fprintf(&out, "%d %v %s\n", res.Total, res.Words, asJSON(res.Facets))
+	fmt.Fprintf(&out, "%d %v %s %s %s\n", res.Total, res.Words, asJSON(res.Facets), asJSON(res.Instead), asJSON(res.Help))
 	write(res.Hits)
 	for _, s := range res.Sections {
 		fmt.Fprintf(&out, "%s %s %d\n", s.Way, s.Heading, s.Total)
