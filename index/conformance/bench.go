@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -20,38 +21,51 @@ import (
 // few are frequent and most are rare, like those of real applicants. The same n
 // makes the same documents.
 func Documents(tenant string, n int) []record.Application {
-	r := rand.New(rand.NewPCG(7, 7))
-	pool := resolvable(r)
-	frequent := rand.NewZipf(r, 1.3, 8, uint64(len(pool)-1))
-	out := make([]record.Application, n)
-	for i := range out {
-		s := record.Submission{
-			Tenant: tenant, Application: fmt.Sprintf("application-%d", i), Job: pick(r, vocabulary) + " specialist",
-			Candidate: fmt.Sprintf("candidate-%d", i), DisplayName: fmt.Sprintf("Applicant %d", i),
-			Submitted: Now.Add(-time.Duration(r.IntN(500*24)) * time.Hour),
+	out := make([]record.Application, 0, n)
+	return slices.AppendSeq(out, EachDocument(tenant, n))
+}
+
+// EachDocument makes those of Documents one by one.
+func EachDocument(tenant string, n int) iter.Seq[record.Application] {
+	return func(yield func(record.Application) bool) {
+		r := rand.New(rand.NewPCG(7, 7))
+		pool := resolvable(r)
+		frequent := rand.NewZipf(r, 1.3, 8, uint64(len(pool)-1))
+		for i := range n {
+			if !yield(document(r, tenant, i, func() skills.Skill { return pool[frequent.Uint64()] })) {
+				return
+			}
 		}
-		s.Checked = s.Submitted.Add(time.Minute)
-		var entries []record.Entry
-		for range 1 + r.IntN(5) {
-			issuer := fmt.Sprintf("issuer-%d", int(r.ExpFloat64()*20))
-			b := badge{
-				name: strings.ToUpper(words(r, 2)), issuer: party{"https://" + issuer + ".example/", issuer},
-				earned: randomDay(r, 2018, 2025), standing: pick(r, []string{"listed", "domain", "domain", "account"}),
-				result: pick(r, []verdict.Result{"", "", "", "", verdict.Authentic, verdict.Rejected}),
-				about:  words(r, 12),
-			}
-			if r.IntN(5) == 0 {
-				b.expires = randomDay(r, 2026, 2030)
-			}
-			e := b.entry()
-			for range 1 + r.IntN(3) {
-				e.Skills = append(e.Skills, pool[frequent.Uint64()])
-			}
-			entries = append(entries, e)
-		}
-		out[i] = record.New(Key, s, entries, nil)
 	}
-	return out
+}
+
+// document makes one of Documents.
+func document(r *rand.Rand, tenant string, i int, skill func() skills.Skill) record.Application {
+	s := record.Submission{
+		Tenant: tenant, Application: fmt.Sprintf("application-%d", i), Job: pick(r, vocabulary) + " specialist",
+		Candidate: fmt.Sprintf("candidate-%d", i), DisplayName: fmt.Sprintf("Applicant %d", i),
+		Submitted: Now.Add(-time.Duration(r.IntN(500*24)) * time.Hour),
+	}
+	s.Checked = s.Submitted.Add(time.Minute)
+	var entries []record.Entry
+	for range 1 + r.IntN(5) {
+		issuer := fmt.Sprintf("issuer-%d", int(r.ExpFloat64()*20))
+		b := badge{
+			name: strings.ToUpper(words(r, 2)), issuer: party{"https://" + issuer + ".example/", issuer},
+			earned: randomDay(r, 2018, 2025), standing: pick(r, []string{"listed", "domain", "domain", "account"}),
+			result: pick(r, []verdict.Result{"", "", "", "", verdict.Authentic, verdict.Rejected}),
+			about:  words(r, 12),
+		}
+		if r.IntN(5) == 0 {
+			b.expires = randomDay(r, 2026, 2030)
+		}
+		e := b.entry()
+		for range 1 + r.IntN(3) {
+			e.Skills = append(e.Skills, skill())
+		}
+		entries = append(entries, e)
+	}
+	return record.New(Key, s, entries, nil)
 }
 
 // resolvable gives the skills of the core that have names to search by, in an

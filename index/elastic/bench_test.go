@@ -208,15 +208,22 @@ func filled(b *testing.B) *Engine {
 		b.Fatal(err)
 	}
 	if st.Applications != benchSize() {
-		for docs := conformance.Documents("acme", benchSize()); len(docs) > 0; {
-			k := min(10000, len(docs))
-			for _, o := range e.Write(b.Context(), docs[:k]) {
+		// Made as they are written: 100,000 do not stand in memory.
+		var docs []record.Application
+		write := func() {
+			for _, o := range e.Write(b.Context(), docs) {
 				if o.Err != nil {
 					b.Fatal(o.Err)
 				}
 			}
-			docs = docs[k:]
+			docs = docs[:0]
 		}
+		for d := range conformance.EachDocument("acme", benchSize()) {
+			if docs = append(docs, d); len(docs) == 2000 {
+				write()
+			}
+		}
+		write()
 	}
 	if err := e.Refresh(b.Context()); err != nil {
 		b.Fatal(err)
