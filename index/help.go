@@ -101,7 +101,7 @@ func help(ctx context.Context, e Engine, tenant string, q *query.Query) (*Help, 
 		o.Exact = false
 		other(&h.Widened, q.Text, o)
 	}
-	counts, err := e.Count(ctx, tenant, plans)
+	counts, err := countOf(ctx, e, tenant, plans)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (h *Help) attempts(ctx context.Context, e Engine, tenant string, q *query.Q
 			}
 		}
 	}
-	counts, err := e.Count(ctx, tenant, plans)
+	counts, err := countOf(ctx, e, tenant, plans)
 	if err != nil {
 		return err
 	}
@@ -215,4 +215,27 @@ func isNear(word, label string) bool {
 func letters(w string, n int) string {
 	r := []rune(w)
 	return string(r[:min(n, len(r))])
+}
+
+// countOf counts what plans find, without asking for those that can find nobody.
+func countOf(ctx context.Context, e Engine, tenant string, plans []query.Plan) ([]int, error) {
+	var asked []query.Plan
+	var at []int
+	for i, p := range plans {
+		if p.Root.Op != query.OpOr || len(p.Root.Kids) > 0 {
+			asked, at = append(asked, p), append(at, i)
+		}
+	}
+	out := make([]int, len(plans))
+	if len(asked) == 0 {
+		return out, nil
+	}
+	counts, err := e.Count(ctx, tenant, asked)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range counts {
+		out[at[i]] = n
+	}
+	return out, nil
 }

@@ -103,7 +103,7 @@ func TestHelp(t *testing.T) {
 func TestHelpNear(t *testing.T) {
 	m := newMemory(recordtest.Key)
 	m.Write(t.Context(), []record.Application{recordtest.Application("a", recordtest.Badge{Name: "x", Tags: []string{"Python"}, Issuer: "college"})})
-	for text, want := range map[string]bool{`"pythonista"`: true, `badge:pyhton`: true, `"pottery"`: false} {
+	for text, want := range map[string]bool{`"pythonista"`: true, `badge:pyhton`: true, `"pyrotechnics"`: false} {
 		q, err := query.New(text, query.Options{Now: recordtest.Now})
 		if err != nil {
 			t.Fatal(err)

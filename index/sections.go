@@ -26,6 +26,8 @@ type Section struct {
 	Total   int       `json:"total"`
 	Hits    []Hit     `json:"hits"`
 	Cursor  string    `json:"cursor,omitempty"` // of the section's next page, taken like that of the answer
+
+	beside bool // the question asks for more than bare words, which is needed as before
 }
 
 // WordCount says how many applicants meet one thing alone that was asked for.
@@ -134,7 +136,7 @@ func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Re
 		plans = append(plans, t.Plan)
 	}
 	plans = slices.Concat(plans, q.Widened(query.WayForms), q.Widened(query.WayRelated))
-	counts, err := e.Count(ctx, tenant, plans)
+	counts, err := countOf(ctx, e, tenant, plans)
 	if err != nil {
 		return err
 	}
@@ -213,6 +215,7 @@ func (l *loosening) ask(list []query.Reading) error {
 func sectionOf(q *query.Query, r query.Reading, total int) Section {
 	s := Section{Way: r.Way, Least: r.Least}
 	s.GaveUp, s.Kept, s.Fillers = q.GivenUp(r)
+	s.beside = len(q.Parts()) > len(s.GaveUp)+len(s.Kept)+len(s.Fillers)
 	s.Related = q.Related(r)
 	if r.Way == query.WayOccupation {
 		s.Title, s.Related, s.Least = q.Occupation()
@@ -235,6 +238,12 @@ func (s *Section) heading(total int) string {
 			nobody = "nobody has both; "
 		}
 	}
+	if s.beside {
+		// What stands in quotes or fields is no word that was kept, and is not given up.
+		if nobody = ""; total == 0 {
+			nobody = "nobody has all of it; "
+		}
+	}
 	switch s.Way {
 	case query.WayFillers:
 		return without
@@ -247,6 +256,14 @@ func (s *Section) heading(total int) string {
 		return fmt.Sprintf("%s, by the skills that it needs; these have the first, or %s of: %s", s.Title, counted(s.Least), named(s.Related))
 	case query.WayRelated:
 		return fmt.Sprintf("related to %s, and no proof of it: %s", kept, named(s.Related))
+	}
+	switch {
+	case s.beside && len(s.Kept) == 0:
+		return fmt.Sprintf("%sthese have the rest of the question, without %s", nobody, strings.Join(s.GaveUp, ", "))
+	case s.beside && s.Least == 0:
+		return fmt.Sprintf("%sthese have %s and the rest of the question, without %s", nobody, kept, strings.Join(s.GaveUp, ", "))
+	case s.beside:
+		nobody += "with the rest of the question, "
 	}
 	if s.Least > 0 {
 		return fmt.Sprintf("%sthese have at least %s of: %s", nobody, counted(s.Least), kept)
