@@ -176,38 +176,75 @@ func (l *loosening) full() bool {
 }
 
 // ask adds a section for each of the readings that finds somebody, until the page
-// is full.
+// is full. Where the first does not fill it, the others are counted at once: most find
+// nobody, and a count costs less than a search.
 func (l *loosening) ask(list []query.Reading) error {
-	for _, r := range list {
+	var counts []int
+	for i, r := range list {
 		if l.full() {
 			return nil
 		}
 		path := append(l.path[:len(l.path):len(l.path)], r)
 		loose, ok := l.q.Read(path, l.res.Total > 0)
-		if !ok {
+		if !ok || counts != nil && counts[i] == 0 {
 			continue
 		}
-		// Nobody by the question: the filters beside the answer count the section.
-		if l.res.Total > 0 || len(l.res.Sections) > 0 {
-			loose.Facets = nil
-		}
-		found, err := l.e.Search(l.ctx, l.tenant, loose)
-		if err != nil {
+		if err := l.add(path, loose); err != nil {
 			return err
 		}
-		l.asked++
-		l.res.Took += found.Took
-		if found.Total == 0 {
-			continue
+		if counts == nil && !l.full() && len(list)-i > 2 {
+			var err error
+			if counts, err = l.count(list, i+1); err != nil {
+				return err
+			}
 		}
-		if loose.Facets != nil {
-			l.res.Facets = found.Facets
-		}
-		s := sectionOf(l.q, r, l.res.Total)
-		s.Total, s.Hits, s.Cursor = found.Total, found.Hits, found.Cursor
-		l.res.Sections = append(l.res.Sections, s)
-		l.path, l.room = path, l.room-len(found.Hits)
 	}
+	return nil
+}
+
+// count gives how many each of the readings from the one on finds that none before it
+// does; -1 where that is not known.
+func (l *loosening) count(list []query.Reading, from int) ([]int, error) {
+	counts := make([]int, len(list))
+	var plans []query.Plan
+	var at []int
+	path := slices.Clone(l.path)
+	for i := from; i < len(list); i++ {
+		counts[i] = -1
+		if loose, ok := l.q.Read(append(path, list[i]), l.res.Total > 0); ok {
+			path, plans, at = append(path, list[i]), append(plans, loose.Plan), append(at, i)
+		}
+	}
+	found, err := countOf(l.ctx, l.e, l.tenant, plans)
+	for i, n := range found {
+		counts[at[i]] = n
+	}
+	return counts, err
+}
+
+// add searches by a reading, the last of a path, and adds its section where it finds
+// somebody.
+func (l *loosening) add(path []query.Reading, loose query.Query) error {
+	// Nobody by the question: the filters beside the answer count the section.
+	if l.res.Total > 0 || len(l.res.Sections) > 0 {
+		loose.Facets = nil
+	}
+	found, err := l.e.Search(l.ctx, l.tenant, loose)
+	if err != nil {
+		return err
+	}
+	l.asked++
+	l.res.Took += found.Took
+	if found.Total == 0 {
+		return nil
+	}
+	if loose.Facets != nil {
+		l.res.Facets = found.Facets
+	}
+	s := sectionOf(l.q, path[len(path)-1], l.res.Total)
+	s.Total, s.Hits, s.Cursor = found.Total, found.Hits, found.Cursor
+	l.res.Sections = append(l.res.Sections, s)
+	l.path, l.room = path, l.room-len(found.Hits)
 	return nil
 }
 
