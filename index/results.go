@@ -33,7 +33,8 @@ type Results struct {
 	// them, Facets are the first one's where the question as it stands finds nobody.
 	Sections []Section     `json:"sections,omitempty"`
 	Words    []WordCount   `json:"words,omitempty"`   // of what was asked for, thing by thing, where it was counted
-	Instead  []Bucket      `json:"instead,omitempty"` // results that would find somebody where the question finds nobody
+	Instead  []Bucket      `json:"instead,omitempty"` // results that, included as well, would add so many to a thin answer
+	Help     *Help         `json:"help,omitempty"`    // where the question finds nobody
 	Took     time.Duration `json:"took_ns"`
 
 	q       *query.Query

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"assay/index/query"
-	"assay/verify/verdict"
 )
 
 // Section is a part of an answer below its hits: who is found by a looser reading
@@ -27,6 +26,8 @@ type Section struct {
 	Total   int       `json:"total"`
 	Hits    []Hit     `json:"hits"`
 	Cursor  string    `json:"cursor,omitempty"` // of the section's next page, taken like that of the answer
+
+	beside bool // the question asks for more than bare words, which is needed as before
 }
 
 // WordCount says how many applicants meet one thing alone that was asked for.
@@ -55,7 +56,7 @@ func Search(ctx context.Context, e Engine, tenant string, q query.Query) (*Resul
 		return nextOf(ctx, e, tenant, q, path)
 	}
 	res, err := e.Search(ctx, tenant, q)
-	if err != nil || q.Cursor != "" || q.Options.Export || len(res.Hits) >= size(&q) || res.Total > len(res.Hits) {
+	if err != nil || q.Cursor != "" || len(res.Hits) >= page(&q) || res.Total > len(res.Hits) {
 		return res, err
 	}
 	return res, loosen(ctx, e, tenant, q, res)
@@ -70,8 +71,10 @@ func (r *Results) Shown() int {
 	return n
 }
 
-func size(q *query.Query) int {
-	if q.Size <= 0 {
+// page is how many hits an answer has at least that is not thin: an export is as thin
+// as the page that it is of.
+func page(q *query.Query) int {
+	if q.Size <= 0 || q.Options.Export {
 		return query.DefaultSize
 	}
 	return q.Size
@@ -115,7 +118,7 @@ func nextOf(ctx context.Context, e Engine, tenant string, q query.Query, path []
 		return nil, err
 	}
 	if loose.Facets != nil {
-		res.Instead, res.Facets = instead(res.Facets), r.Facets
+		res.Facets = r.Facets
 	}
 	s := sectionOf(&q, path[len(path)-1], res.Total)
 	s.Total, s.Hits, s.Cursor = r.Total, r.Hits, r.Cursor
@@ -126,29 +129,32 @@ func nextOf(ctx context.Context, e Engine, tenant string, q query.Query, path []
 
 // loosen adds the sections of an answer.
 func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Results) error {
-	if res.Total == 0 {
-		res.Instead = instead(res.Facets)
-	}
 	things := q.Things()
-	if len(things) == 0 {
-		return nil
-	}
 	// What nobody meets, in no form of it, needs no search.
-	var plans []query.Plan
+	results, plans := ticks(&q)
 	for _, t := range things {
 		plans = append(plans, t.Plan)
 	}
 	plans = slices.Concat(plans, q.Widened(query.WayForms), q.Widened(query.WayRelated), q.Widened(query.WaySpelling))
-	counts, err := e.Count(ctx, tenant, plans)
+	counts, err := countOf(ctx, e, tenant, plans)
 	if err != nil {
 		return err
+	}
+	res.Instead, counts = added(results, counts, res.Total), counts[len(results):]
+	if res.Total == 0 && !q.Options.Export {
+		if res.Help, err = help(ctx, e, tenant, &q); err != nil {
+			return err
+		}
+	}
+	if len(things) == 0 {
+		return nil
 	}
 	n := len(things)
 	met, wide := counts[:n], map[query.Way][]int{query.WayForms: counts[n : 2*n], query.WayRelated: counts[2*n : 3*n], query.WaySpelling: counts[3*n:]}
 	for i, t := range things {
 		res.Words = append(res.Words, WordCount{t.Text, met[i]})
 	}
-	l := loosening{ctx: ctx, e: e, tenant: tenant, q: &q, res: res, room: size(&q) - len(res.Hits)}
+	l := loosening{ctx: ctx, e: e, tenant: tenant, q: &q, res: res, room: page(&q) - len(res.Hits)}
 	list := slices.DeleteFunc(q.Relax(), func(r query.Reading) bool { return q.Hopeless(r, met, wide[r.Way]) })
 	return l.ask(slices.Concat(list, q.RelaxBy(met)))
 }
@@ -170,38 +176,75 @@ func (l *loosening) full() bool {
 }
 
 // ask adds a section for each of the readings that finds somebody, until the page
-// is full.
+// is full. Where the first does not fill it, the others are counted at once: most find
+// nobody, and a count costs less than a search.
 func (l *loosening) ask(list []query.Reading) error {
-	for _, r := range list {
+	var counts []int
+	for i, r := range list {
 		if l.full() {
 			return nil
 		}
 		path := append(l.path[:len(l.path):len(l.path)], r)
 		loose, ok := l.q.Read(path, l.res.Total > 0)
-		if !ok {
+		if !ok || counts != nil && counts[i] == 0 {
 			continue
 		}
-		// Nobody by the question: the filters beside the answer count the section.
-		if l.res.Total > 0 || len(l.res.Sections) > 0 {
-			loose.Facets = nil
-		}
-		found, err := l.e.Search(l.ctx, l.tenant, loose)
-		if err != nil {
+		if err := l.add(path, loose); err != nil {
 			return err
 		}
-		l.asked++
-		l.res.Took += found.Took
-		if found.Total == 0 {
-			continue
+		if counts == nil && !l.full() && len(list)-i > 2 {
+			var err error
+			if counts, err = l.count(list, i+1); err != nil {
+				return err
+			}
 		}
-		if loose.Facets != nil {
-			l.res.Facets = found.Facets
-		}
-		s := sectionOf(l.q, r, l.res.Total)
-		s.Total, s.Hits, s.Cursor = found.Total, found.Hits, found.Cursor
-		l.res.Sections = append(l.res.Sections, s)
-		l.path, l.room = path, l.room-len(found.Hits)
 	}
+	return nil
+}
+
+// count gives how many each of the readings from the one on finds that none before it
+// does; -1 where that is not known.
+func (l *loosening) count(list []query.Reading, from int) ([]int, error) {
+	counts := make([]int, len(list))
+	var plans []query.Plan
+	var at []int
+	path := slices.Clone(l.path)
+	for i := from; i < len(list); i++ {
+		counts[i] = -1
+		if loose, ok := l.q.Read(append(path, list[i]), l.res.Total > 0); ok {
+			path, plans, at = append(path, list[i]), append(plans, loose.Plan), append(at, i)
+		}
+	}
+	found, err := countOf(l.ctx, l.e, l.tenant, plans)
+	for i, n := range found {
+		counts[at[i]] = n
+	}
+	return counts, err
+}
+
+// add searches by a reading, the last of a path, and adds its section where it finds
+// somebody.
+func (l *loosening) add(path []query.Reading, loose query.Query) error {
+	// Nobody by the question: the filters beside the answer count the section.
+	if l.res.Total > 0 || len(l.res.Sections) > 0 {
+		loose.Facets = nil
+	}
+	found, err := l.e.Search(l.ctx, l.tenant, loose)
+	if err != nil {
+		return err
+	}
+	l.asked++
+	l.res.Took += found.Took
+	if found.Total == 0 {
+		return nil
+	}
+	if loose.Facets != nil {
+		l.res.Facets = found.Facets
+	}
+	s := sectionOf(l.q, path[len(path)-1], l.res.Total)
+	s.Total, s.Hits, s.Cursor = found.Total, found.Hits, found.Cursor
+	l.res.Sections = append(l.res.Sections, s)
+	l.path, l.room = path, l.room-len(found.Hits)
 	return nil
 }
 
@@ -209,6 +252,7 @@ func (l *loosening) ask(list []query.Reading) error {
 func sectionOf(q *query.Query, r query.Reading, total int) Section {
 	s := Section{Way: r.Way, Least: r.Least}
 	s.GaveUp, s.Kept, s.Fillers = q.GivenUp(r)
+	s.beside = len(q.Parts()) > len(s.GaveUp)+len(s.Kept)+len(s.Fillers)
 	s.Related = q.Related(r)
 	if r.Way == query.WayOccupation {
 		s.Title, s.Related, s.Least = q.Occupation()
@@ -231,6 +275,12 @@ func (s *Section) heading(total int) string {
 			nobody = "nobody has both; "
 		}
 	}
+	if s.beside {
+		// What stands in quotes or fields is no word that was kept, and is not given up.
+		if nobody = ""; total == 0 {
+			nobody = "nobody has all of it; "
+		}
+	}
 	switch s.Way {
 	case query.WayFillers:
 		return without
@@ -245,6 +295,14 @@ func (s *Section) heading(total int) string {
 		return fmt.Sprintf("%s, by the skills that it needs; these have the first, or %s of: %s", s.Title, counted(s.Least), named(s.Related))
 	case query.WayRelated:
 		return fmt.Sprintf("related to %s, and no proof of it: %s", kept, named(s.Related))
+	}
+	switch {
+	case s.beside && len(s.Kept) == 0:
+		return fmt.Sprintf("%sthese have the rest of the question, without %s", nobody, strings.Join(s.GaveUp, ", "))
+	case s.beside && s.Least == 0:
+		return fmt.Sprintf("%sthese have %s and the rest of the question, without %s", nobody, kept, strings.Join(s.GaveUp, ", "))
+	case s.beside:
+		nobody += "with the rest of the question, "
 	}
 	if s.Least > 0 {
 		return fmt.Sprintf("%sthese have at least %s of: %s", nobody, counted(s.Least), kept)
@@ -274,21 +332,4 @@ func counted(n int) string {
 		return words[n]
 	}
 	return strconv.Itoa(n)
-}
-
-// instead gives the results that would find somebody, of a search that finds
-// nobody.
-func instead(facets []FacetCounts) []Bucket {
-	var out []Bucket
-	for _, f := range facets {
-		if f.Facet != query.FacetStatus {
-			continue
-		}
-		for _, b := range f.Buckets {
-			if b.Count > 0 && b.Value != string(verdict.Verified) {
-				out = append(out, b)
-			}
-		}
-	}
-	return out
 }

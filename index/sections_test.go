@@ -68,10 +68,13 @@ func TestHeadings(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"certified python":          "without the words “certified”",
-		"python zymurgology":        "nobody has both; these have one: python, without zymurgology",
-		"firefighter zymurgology":   "",
-		"python java zymurgology x": "",
+		"certified python":        "without the words “certified”",
+		"python zymurgology":      "nobody has both; these have one: python, without zymurgology",
+		"firefighter zymurgology": "",
+		// What is in quotes is kept, and is no part of what the words are counted among.
+		`"python" zymurgology`:            "nobody has all of it; these have the rest of the question, without zymurgology",
+		`"python" java zymurgology NOT x`: "nobody has all of it; these have java and the rest of the question, without zymurgology",
+		"python java zymurgology x":       "",
 	} {
 		q, err := query.New(text, query.Options{Now: conformance.Now})
 		if err != nil {

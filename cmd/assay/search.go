@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"assay/index"
 	"assay/index/query"
@@ -71,7 +72,7 @@ func (c *searchCmd) Run(e *env) error {
 		return c.export(e, api, s)
 	case c.JSON:
 		body, err := api.SearchJSON(e.ctx, s)
-		return printJSON(e, body, err)
+		return printJSON(e, body, pointed(err, s.Query))
 	}
 	p := newPrinter(e.stdout)
 	var first *index.Results
@@ -89,7 +90,7 @@ func (c *searchCmd) Run(e *env) error {
 		next = r.Cursor
 		return p.err
 	}); err != nil {
-		return flagged(err)
+		return flagged(pointed(err, s.Query))
 	}
 	if c.Facets {
 		p.facets(first.Facets)
@@ -98,6 +99,7 @@ func (c *searchCmd) Run(e *env) error {
 	if first.Total == 0 {
 		p.nothing(first)
 	}
+	p.ticks(first)
 	return p.err
 }
 
@@ -105,7 +107,7 @@ func (c *searchCmd) Run(e *env) error {
 func (c *searchCmd) export(e *env, api *client.Client, s client.Search) error {
 	x, err := api.Export(e.ctx, s, c.Format)
 	if err != nil {
-		return flagged(err)
+		return flagged(pointed(err, s.Query))
 	}
 	defer x.Close()
 	if err := harmless(e.stdout, x, c.Format != "csv"); err != nil {
@@ -136,6 +138,24 @@ func (a *asking) open() (*client.Client, client.Page, error) {
 		err = fmt.Errorf("--tenant %.80q is %w", a.Tenant, record.ErrToken)
 	}
 	return c, p, err
+}
+
+// pointed adds to an error of a question that cannot be read the place in it, and what
+// is nearest and can be read.
+func pointed(err error, question string) error {
+	var api *client.Error
+	typed := []rune(question)
+	if !errors.As(err, &api) || api.Column < 1 || api.Column > len(typed) {
+		return err
+	}
+	at := api.Column - 1
+	length := min(max(api.Length, 1), len(typed)-at)
+	width := func(r []rune) int { return utf8.RuneCountInString(clean(string(r))) }
+	text := "\n  " + clean(question) + "\n  " + strings.Repeat(" ", width(typed[:at])) + strings.Repeat("^", max(1, width(typed[at:at+length])))
+	for _, t := range api.Try {
+		text += "\n  meant was perhaps: " + clean(t)
+	}
+	return fmt.Errorf("%w%s", err, text)
 }
 
 // flagged says which flag an error of the API is about.
@@ -553,40 +573,55 @@ func (p *printer) foot(text string, total, shown int, next string) {
 	}
 }
 
-// nothing says why nobody may have been found.
+// nothing says why nobody may have been found, and what is near.
 func (p *printer) nothing(r *index.Results) {
 	for _, x := range r.Expanded {
 		if unknown(x) {
 			p.para(0, "no skills framework that is loaded knows "+x.Term+", so only its words were looked for")
 		}
 	}
-	if len(r.Words) > 1 || len(r.Sections) == 0 {
+	h := r.Help
+	if h == nil {
+		h = &index.Help{}
+	}
+	for _, w := range h.Parts {
+		alone := "nobody has " + w.Words
+		if w.Count > 0 {
+			alone = w.Words + " alone: " + plural(w.Count, "applicant")
+		}
+		if w.Without > 0 {
+			alone += "; without it, " + plural(w.Without, "applicant") + ": " + w.Rest
+		}
+		p.para(0, alone)
+	}
+	if len(h.Parts) == 0 && (len(r.Words) > 1 || len(r.Sections) == 0) {
 		for _, w := range r.Words {
 			if w.Count == 0 {
 				p.para(0, "nobody has "+w.Words)
 			}
 		}
 	}
-	facets := r.Facets
-	if len(r.Instead) > 0 || len(r.Sections) > 0 { // those of the first section
-		facets = []index.FacetCounts{{Facet: query.FacetStatus, Buckets: r.Instead}}
+	for _, t := range h.Try {
+		p.para(0, plural(t.Count, "applicant")+" ("+t.Why+"): "+t.Query)
 	}
-	for _, f := range facets {
-		if f.Facet != query.FacetStatus {
-			continue
+	for _, s := range h.Near {
+		p.para(0, "spelt like it: "+s.Label+", which "+plural(s.Count, "applicant")+" can prove")
+	}
+	if h.Widened > 0 {
+		p.para(0, plural(h.Widened, "applicant")+" without --exact")
+	}
+	if h.Unfiltered > 0 {
+		p.para(0, plural(h.Unfiltered, "applicant")+" without the flags that choose")
+	}
+}
+
+// ticks says what would add somebody to a thin answer.
+func (p *printer) ticks(r *index.Results) {
+	for _, b := range r.Instead {
+		who := plural(b.Count, "applicant")
+		if r.Total > 0 {
+			who = fmt.Sprintf("%d more", b.Count)
 		}
-		for _, b := range f.Buckets {
-			switch {
-			case b.Count == 0 || b.Value == string(verdict.Verified):
-			case b.Value == string(verdict.Unvouched):
-				have := "have"
-				if b.Count == 1 {
-					have = "has"
-				}
-				p.para(0, fmt.Sprintf("%s %s an unvouched badge of it: --include unvouched", plural(b.Count, "applicant"), have))
-			default:
-				p.para(0, fmt.Sprintf("%s with --include %s", plural(b.Count, "applicant"), b.Value))
-			}
-		}
+		p.para(0, who+" with --include "+b.Value)
 	}
 }

@@ -325,10 +325,41 @@ func TestSearchPrintsProven(t *testing.T) {
 func TestSearchPrintsNothing(t *testing.T) {
 	r := foundOne()
 	r.Hits, r.Total = nil, 0
+	r.Instead = []index.Bucket{{Value: "unvouched", Count: 2}, {Value: "rejected", Count: 4}}
+	r.Help = &index.Help{
+		Parts: []index.PartCount{{Words: "\"xyzzy\"", Count: 0, Without: 3, Rest: "welding"}, {Words: "welding", Count: 3, Rest: "\"xyzzy\""}},
+		Try:   []index.Attempt{{Query: "xyzzy welding", Why: "without quotes", Part: "\"xyzzy\"", Count: 1}},
+		Near:  []index.Suggestion{{Label: "xyzzies", Count: 5}}, Widened: 1, Unfiltered: 9,
+	}
 	out, err := asks(t, serveAPI(t, always(r)), &searchCmd{}, "x")
-	const want = "\nno applicant\nno skills framework that is loaded knows xyzzy, so only its words were looked for\n2 applicants have an unvouched badge of it: --include unvouched\n4 applicants with --include rejected\n"
+	const want = `
+no applicant
+no skills framework that is loaded knows xyzzy, so only its words were looked for
+nobody has "xyzzy"; without it, 3 applicants: welding
+welding alone: 3 applicants
+1 applicant (without quotes): xyzzy welding
+spelt like it: xyzzies, which 5 applicants can prove
+1 applicant without --exact
+9 applicants without the flags that choose
+2 applicants with --include unvouched
+4 applicants with --include rejected
+`
 	if err != nil || !strings.HasSuffix(out, want) {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// A question that cannot be read is shown with the place, and with what is nearest.
+func TestSearchPointsAtTheError(t *testing.T) {
+	a := serveAPI(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"title":"query cannot be read","status":400,"detail":"column 8 of the query: AND needs a term after it","column":8,"length":3,"try":["python"]}`)
+	})
+	for _, format := range [][]string{nil, {"--json"}, {"--format", "csv"}} {
+		_, err := asks(t, a, &searchCmd{}, append([]string{"python AND"}, format...)...)
+		if want := "column 8 of the query: AND needs a term after it\n  python AND\n         ^^^\n  meant was perhaps: python"; err == nil || err.Error() != want {
+			t.Errorf("%v: %v", format, err)
+		}
 	}
 }
 

@@ -57,7 +57,10 @@ func sectionsOf(ctx context.Context, e index.Engine, tenant, text string, o quer
 			}
 		}
 	}
-	fmt.Fprintf(&out, "%d %v %s\n", res.Total, res.Words, asJSON(res.Facets))
+	if res.Help != nil {
+		res.Help.Near = nil // as of the engine's own clock, as suggestions are
+	}
+	fmt.Fprintf(&out, "%d %v %s %s %s\n", res.Total, res.Words, asJSON(res.Facets), asJSON(res.Instead), asJSON(res.Help))
 	write(res.Hits)
 	for _, s := range res.Sections {
 		fmt.Fprintf(&out, "%s %s %d\n", s.Way, s.Heading, s.Total)

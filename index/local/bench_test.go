@@ -9,6 +9,7 @@ import (
 	"github.com/blevesearch/bleve/v2"
 
 	"assay/index/conformance"
+	"assay/index/query"
 )
 
 // benchSize is how many applications benchmarks work on.
@@ -75,13 +76,9 @@ func BenchmarkSearch(b *testing.B) {
 	b.ResetTimer()
 	for _, q := range queries {
 		start := time.Now()
-		t := bleve.NewTermQuery(firstSkill(q.Plan.Root))
-		t.SetField(fieldSkill)
-		res, err := e.text.SearchInContext(b.Context(), bleve.NewSearchRequestOptions(t, 20, 0, false))
-		if err != nil {
+		if err := bareTerm(b, e, firstSkill(q.Plan.Root)); err != nil {
 			b.Fatal(err)
 		}
-		page(b, e, res)
 		bare = append(bare, time.Since(start))
 		start = time.Now()
 		r, err := e.Search(b.Context(), "acme", q)
@@ -93,4 +90,26 @@ func BenchmarkSearch(b *testing.B) {
 	}
 	b.StopTimer()
 	report(b, bare, full, hits)
+}
+
+// bareTerm is a term query of Bleve alone that reads the documents of its page.
+func bareTerm(b *testing.B, e *Engine, skill string) error {
+	t := bleve.NewTermQuery(skill)
+	t.SetField(fieldSkill)
+	res, err := e.text.SearchInContext(b.Context(), bleve.NewSearchRequestOptions(t, query.DefaultSize, 0, false))
+	if err != nil {
+		return err
+	}
+	page(b, e, res)
+	return nil
+}
+
+// BenchmarkForgiving measures whole answers to three terms, with facets and tiers,
+// beside a bare term query of Bleve: go test -run - -bench Forgiving -benchtime
+// 500x, ASSAY_BENCH_SIZE applications.
+func BenchmarkForgiving(b *testing.B) {
+	e := filled(b, benchSize(b))
+	b.Run("", func(b *testing.B) {
+		conformance.Forgiving(b, e, "acme", func(q query.Query) error { return bareTerm(b, e, firstSkill(q.Plan.Root)) })
+	})
 }

@@ -69,11 +69,20 @@ type finder struct {
 	now      int64
 	blind    bool
 	// The claims that meet a term do not depend on the statuses asked for: they
-	// are kept, by the condition's place in the plan, for the status facet.
-	place int
-	met   map[int][]candidate
-	best  []int32 // scratch: weight+1 by ordinal-base
-	steps int
+	// are kept for the status facet, and for where a plan asks the same again.
+	met    map[asked][]candidate
+	counts bool     // scores are not asked for
+	within []scored // what a condition that only adds to scores is asked of; nil = all
+	best   []int32  // scratch: weight+1 by ordinal-base
+	steps  int
+}
+
+// asked is what is asked of a claim beside its status: plans that are made of one
+// another share it.
+type asked struct {
+	tiers *query.Tier
+	n     int
+	where *query.Filter
 }
 
 // ours tells whether a row may be seen: the tenant's, alive, not erased.
@@ -83,7 +92,7 @@ func (f *finder) ours(r *row) bool {
 
 // match gives the tenant's applications that match a plan, by ordinal.
 func (f *finder) match(p query.Plan) ([]scored, error) {
-	f.place, f.blind = 0, p.Blind
+	f.blind = p.Blind
 	return f.cond(&p.Root)
 }
 
@@ -175,7 +184,7 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 func (f *finder) and(kids []query.Cond) ([]scored, error) {
 	var acc []scored
 	begun := false
-	var may [][]scored
+	var may []*query.Cond
 	var ties []query.Tie
 	for i := range kids {
 		kid := &kids[i]
@@ -187,12 +196,16 @@ func (f *finder) and(kids []query.Cond) ([]scored, error) {
 		if always {
 			kid = &kid.Kids[0]
 		}
+		if always {
+			if !f.counts {
+				may = append(may, kid)
+			}
+			continue
+		}
 		k, err := f.cond(kid)
 		switch {
 		case err != nil:
 			return nil, err
-		case always:
-			may = append(may, k)
 		case !begun:
 			acc, begun = k, true
 		default:
@@ -202,7 +215,17 @@ func (f *finder) and(kids []query.Cond) ([]scored, error) {
 	if !begun {
 		acc = f.all()
 	}
-	for _, k := range may {
+	if len(acc) == 0 {
+		return nil, nil
+	}
+	for _, kid := range may {
+		outer := f.within
+		f.within = acc
+		k, err := f.cond(kid)
+		f.within = outer
+		if err != nil {
+			return nil, err
+		}
 		acc = lifted(acc, k)
 	}
 	return f.tied(acc, ties), nil
@@ -393,15 +416,16 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 		}
 		return out, nil
 	}
-	place := f.place
-	f.place++
-	met, ok := f.met[place]
+	key := asked{&c.Tiers[0], len(c.Tiers), c.Where}
+	met, ok := f.met[key]
 	if !ok {
 		var err error
 		if met, err = f.candidates(c.Tiers, fits); err != nil {
 			return nil, err
 		}
-		f.met[place] = met
+		if f.within == nil {
+			f.met[key] = met
+		}
 	}
 	if f.best == nil {
 		f.best = make([]int32, len(f.snap.rows))
@@ -532,7 +556,14 @@ func (f *finder) inRows(t query.Tier, fits func(*claim) bool, out []candidate) (
 		return known[n] &^ looked
 	}
 	all := uint32(1)<<min(len(t.Words), query.MaxTierWords) - 1
-	for _, r := range f.rows {
+	rows := f.rows
+	if f.within != nil {
+		rows = make([]*row, len(f.within))
+		for i, s := range f.within {
+			rows[i] = f.snap.row(s.ordinal)
+		}
+	}
+	for _, r := range rows {
 		if !f.snap.alive(r) || !f.ours(r) {
 			continue
 		}

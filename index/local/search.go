@@ -34,7 +34,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 		return nil, err
 	}
 	defer snap.release()
-	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, now: q.Plan.Now, met: map[int][]candidate{}}
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, now: q.Plan.Now, met: map[asked][]candidate{}}
 	f.tenantID, _ = e.terms.find(tenant) // 0, which is no tenant, where it has no documents
 	found, err := f.match(q.Plan)
 	if err != nil {
@@ -84,9 +84,12 @@ func (e *Engine) Count(ctx context.Context, tenant string, plans []query.Plan) (
 	}
 	defer snap.release()
 	out := make([]int, len(plans))
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, counts: true}
+	f.tenantID, _ = e.terms.find(tenant)
 	for i, p := range plans {
-		f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, now: p.Now, met: map[int][]candidate{}}
-		f.tenantID, _ = e.terms.find(tenant)
+		if i == 0 || p.Now != f.now || p.Blind != f.blind {
+			f.now, f.met = p.Now, map[asked][]candidate{}
+		}
 		found, err := f.match(p)
 		if err != nil {
 			return nil, fmt.Errorf("count: %w", unavailable(err))
@@ -247,6 +250,7 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 		if !ok {
 			if facet == query.FacetStatus {
 				counts := map[string]int{}
+				f.counts = true
 				for _, s := range query.FacetStatuses() {
 					found, err := f.match(q.Plan.WithInclude(s))
 					if err != nil {

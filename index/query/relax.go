@@ -240,11 +240,14 @@ func (q Query) Read(path []Reading, found bool) (Query, bool) {
 		before = append(before, q.read(r))
 	}
 	n := len(before) - 1
+	last := before[n]
+	for i := range n {
+		before[i] = beyond(before[i], last)
+	}
 	not := Cond{Op: OpOr, Kids: before[:n]}
 	if n == 1 {
 		not = before[0]
 	}
-	last := before[n]
 	if q.Plan.Root = last; n > 0 {
 		q.Plan.Root = and(last, Cond{Op: OpNot, Kids: []Cond{not}})
 	}

@@ -66,8 +66,9 @@ func (h *handler) breakOff(a *asked, err error) {
 	panic(http.ErrAbortHandler)
 }
 
-// export writes every hit of a search, Options.Export at most, a page of hits at
-// a time.
+// export writes every hit of a search, a page of hits at a time, and below them, where
+// they are fewer than a page of the search, those of its sections, query.MaxExportSize
+// of each; Options.Export at most in all.
 func (h *handler) export(a *asked) (any, error) {
 	format := fileForm(a.p.Get("format"))
 	switch {
@@ -84,22 +85,32 @@ func (h *handler) export(a *asked) (any, error) {
 			return nil, err
 		}
 		q.Size = min(q.Size, h.o.Export-n)
-		return h.o.Engine.Search(a.Context(), a.caller.Tenant, q)
+		return index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
 	}
 	res, err := next()
 	if err != nil {
 		return nil, err // nothing is written yet: a problem can be
 	}
 	defer func() { h.seen(a, n) }() // also of what was broken off
-	a.file("applicants", format, res.Total, h.o.Export)
+	total, limit, sections := res.Total, h.o.Export, res.Sections
+	if len(sections) > 0 {
+		limit = min(limit, res.Shown())
+	}
+	for i := range sections {
+		total += sections[i].Total
+	}
+	a.file("applicants", format, total, limit)
 	out := newHitWriter(a.w, format)
-	for {
-		for i := range res.Hits {
-			if err := out.hit(&res.Hits[i]); err != nil {
+	write := func(hits []index.Hit, in *index.Section) {
+		for i := range hits[:min(len(hits), h.o.Export-n)] {
+			if err := out.hit(&hits[i], in); err != nil {
 				h.breakOff(a, err)
 			}
 			n++
 		}
+	}
+	for {
+		write(res.Hits, nil)
 		if res.Cursor == "" || n >= h.o.Export {
 			break
 		}
@@ -107,6 +118,9 @@ func (h *handler) export(a *asked) (any, error) {
 		if res, err = next(); err != nil {
 			h.breakOff(a, err)
 		}
+	}
+	for i := range sections {
+		write(sections[i].Hits, &sections[i])
 	}
 	if err := out.end(); err != nil {
 		h.breakOff(a, err)
@@ -129,6 +143,18 @@ var exportColumns = []string{
 	"application", "candidate", "display_name", "job", "applied_at", "checked_at", "score",
 	"term", "skill", "skill_id", "framework", "basis", "match", "status", "reason", "standing", "level",
 	"badge", "issuer", "issuer_id", "issuer_resembles", "earned", "expires", "verified_credentials", "skills_proven",
+	"section", "heading", // what was given up to find him; empty where nothing was
+}
+
+// exportHit is a hit with the section that it is of.
+type exportHit struct {
+	*index.Hit
+	Section *exportSection `json:"section,omitempty"` // nil: found by the question as it stands
+}
+
+type exportSection struct {
+	Way     query.Way `json:"way"`
+	Heading string    `json:"heading"`
 }
 
 func newHitWriter(w io.Writer, format fileForm) *hitWriter {
@@ -139,11 +165,19 @@ func newHitWriter(w io.Writer, format fileForm) *hitWriter {
 	return h
 }
 
-func (h *hitWriter) hit(x *index.Hit) error {
+// hit writes a hit, of a section where in is not nil.
+func (h *hitWriter) hit(x *index.Hit, in *index.Section) error {
 	h.n++
+	section := &exportSection{}
+	if in != nil {
+		section.Way, section.Heading = in.Way, in.Heading
+	}
 	switch h.format {
 	case formJSON, formNDJSON:
-		b, err := json.Marshal(x)
+		if in == nil {
+			section = nil
+		}
+		b, err := json.Marshal(exportHit{x, section})
 		if err != nil {
 			return err
 		}
@@ -169,6 +203,7 @@ func (h *hitWriter) hit(x *index.Hit) error {
 			x.Application, x.Candidate, x.DisplayName, x.Job, stamp(x.AppliedAt), stamp(x.CheckedAt), strconv.Itoa(x.Score),
 			m.Term, m.Label, m.Skill, m.Framework, string(m.Basis), string(m.How), string(m.Status), string(m.Reason), m.Standing, m.Level,
 			m.Name, m.IssuerName, m.Issuer, string(m.Resembles), stamp(m.Earned), stamp(m.Expires), strconv.Itoa(x.Counts.Verified), strconv.Itoa(x.Breadth.Skills),
+			string(section.Way), section.Heading,
 		); err != nil {
 			return err
 		}

@@ -239,9 +239,11 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{"/v1/search", "/v1/search?q=" + url.QueryEscape(`"work in teams" OR juggling NOT skill:"first aid" earned>=2020 status:all`) + "&include=all"},
 		{"/v1/search", "/v1/search?q=" + url.QueryEscape("teamwrk level>=A1")},
 		{"/v1/search", "/v1/search?q=nothing"},
+		{"/v1/search", "/v1/search?exact=true&earned=1999&q=" + url.QueryEscape(`"teamwork nothing" issuer:harbour`)},
 		{"/v1/search", "/v1/search?status=rejected"},
 		{"/v1/export", "/v1/export?format=json&blind=off&include=all"},
 		{"/v1/export", "/v1/export?format=json&q=nothing"},
+		{"/v1/export", "/v1/export?format=json&q=" + url.QueryEscape("teamwork zymurgology")},
 		{"/v1/match", "/v1/match?required=teamwork,juggling&wished=" + url.QueryEscape("first aid") + "&size=1&blind=off"},
 		{"/v1/applications/{id}", "/v1/applications/A1?blind=off"},
 		{"/v1/applications/{id}", "/v1/applications/A3"},
@@ -265,7 +267,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	}
 	_, body, _ := get(t, s, "/v1/export?format=ndjson&include=all")
 	for line := range strings.Lines(body) {
-		check("/v1/export?format=ndjson", 200, "/components/schemas/Hit", line)
+		check("/v1/export?format=ndjson", 200, "/components/schemas/ExportHit", line)
 	}
 	for _, body := range []string{`{"decision":"block","issuer":"mill.example"}`, `{"decision":"import","source":"r.json","registry":{"registry":{}}}`} {
 		check("what is said", 200, "/components/schemas/IssuerRequest", body)

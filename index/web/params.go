@@ -45,7 +45,7 @@ var (
 // that is left out because nobody knows it would leave out a condition, and so
 // find everybody. openapi.json is held to this list by a test.
 var accepted = map[string]takes{
-	"/":                     searching.and("size", "cursor", "back"),
+	"/":                     searching.and("size", "cursor", "back", "last"),
 	"/role":                 matching.and("back"),
 	"/applications/{id}":    recording,
 	"/v1/search":            searching.and("size", "cursor"),
@@ -116,11 +116,12 @@ func to(path string, p url.Values) string {
 	return (&url.URL{Path: path, RawQuery: p.Encode()}).String()
 }
 
-// first gives the parameters without those that belong to one page of hits.
+// first gives the parameters without those that belong to one page of hits, or to
+// what was asked before.
 func (a *asked) first() url.Values {
 	p := url.Values{}
 	for name, values := range a.p {
-		if name != "cursor" && name != "back" {
+		if name != "cursor" && name != "back" && name != "last" {
 			p[name] = slices.Clone(values)
 		}
 	}

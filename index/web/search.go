@@ -22,7 +22,8 @@ import (
 // searchView is the data of templates/search.html.
 type searchView struct {
 	top
-	Text                        string
+	Text, Asked                 string  // in the box; of the answer, which is the last one where the box cannot be read
+	HasLast                     bool    // Asked goes along with the next question
 	Keep, KeepPlain             []field // hidden inputs: all parameters, and those that no filter sets
 	Chips                       []chip
 	Filters                     []filter
@@ -39,6 +40,7 @@ type searchView struct {
 	Headline, SubLine, Nobody   string
 	Cards                       []card
 	Sections                    []sectionView
+	Help                        *helpView
 }
 
 // sectionView is a part of the page below the hits: who is found by a looser reading.
@@ -60,7 +62,11 @@ type link struct {
 	On        bool
 }
 
-type queryError struct{ Message, Pointer string }
+type queryError struct {
+	Message, Pointer string
+	Cures            []link // what can be read and is nearest
+	Last             string // of what the answer below is, where there is one
+}
 
 type facetView struct {
 	Title string
@@ -128,16 +134,61 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 	}
 	q, err := h.searchOf(a.p, query.AllFacets(), false)
 	if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) {
-		v.Error = &queryError{Message: unreadable("query", syntax)}
-		if typed := []rune(a.p.Get("q")); syntax.Column > 0 && syntax.Column <= len(typed)+1 {
-			v.Error.Pointer = v.Text + "\n" + strings.Repeat(" ", utf8.RuneCountInString(clean(string(typed[:syntax.Column-1])))) + "^"
-		}
+		v.Error = h.unread(a, v.Text, syntax)
 		v.Filters, v.ClearURL = filtersOf(a, facetsOf(noFacets(), a.p))
-		return "search", http.StatusBadRequest, v, nil
+		last, ok := a.before()
+		if !ok {
+			return "search", http.StatusBadRequest, v, nil
+		}
+		if q, err = h.searchOf(last.p, query.AllFacets(), false); err != nil {
+			return "search", http.StatusBadRequest, v, nil
+		}
+		if v.Error.Last = clean(last.p.Get("q")); v.Error.Last != "" {
+			v.Error.Last = "your last question, “" + v.Error.Last + "”"
+		} else {
+			v.Error.Last = "no question: it is everybody"
+		}
+		name, _, data, err := h.answer(last, v, q)
+		return name, http.StatusBadRequest, data, err
 	}
 	if err != nil {
 		return "", 0, nil, err
 	}
+	return h.answer(a, v, q)
+}
+
+// before is the request with the question that was answered last, as the page's own
+// form carries it along.
+func (a *asked) before() (*asked, bool) {
+	if !a.p.Has("last") {
+		return nil, false
+	}
+	b := *a
+	b.p = a.first()
+	b.p.Set("q", a.p.Get("last"))
+	return &b, true
+}
+
+// unread says why a question cannot be read, points at the place, and offers what is
+// nearest to it.
+func (h *handler) unread(a *asked, text string, syntax *query.SyntaxError) *queryError {
+	e := &queryError{Message: unreadable("query", syntax)}
+	typed := []rune(a.p.Get("q"))
+	if at := syntax.Column - 1; at >= 0 && at <= len(typed) {
+		e.Pointer = text + "\n" + strings.Repeat(" ", utf8.RuneCountInString(clean(string(typed[:at])))) + "^"
+		if from, to, ok := syntax.Mark(string(typed)); ok {
+			e.Pointer += strings.Repeat("^", max(1, utf8.RuneCountInString(clean(string(typed[from:to]))))-1)
+		}
+	}
+	for _, c := range query.Cures(a.p.Get("q")) {
+		e.Cures = append(e.Cures, link{Text: clean(c), URL: a.with("q", c)})
+	}
+	return e
+}
+
+// answer fills the page with what a question finds.
+func (h *handler) answer(a *asked, v *searchView, q query.Query) (string, int, any, error) {
+	v.Asked = clean(a.p.Get("q"))
 	res, err := index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
 	if errors.Is(err, index.ErrCursor) {
 		v.Error = &queryError{Message: "This page belongs to another search, or was asked for too long ago. Start again from the first."}
@@ -150,7 +201,7 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 		h.seen(a, res.Shown())
 	}
 	now := h.o.Now()
-	v.Results = res
+	v.Results, v.HasLast = res, true
 	v.Read = clean(res.Read)
 	v.Chips = chipsOf(res.Tree)
 	v.Widened = widened(res.Expanded)
@@ -194,6 +245,7 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 		}
 		v.Sections = append(v.Sections, x)
 	}
+	v.Help = helpOf(a, res)
 	return "search", http.StatusOK, v, nil
 }
 
@@ -317,7 +369,7 @@ func headline(q *query.Query, res *index.Results, filtered bool) (head, sub, nob
 	}
 	head = plural(res.Total, "applicant") + " found"
 	if !unverified(&q.Plan.Root) {
-		return head, sub, "Nobody can prove this yet. Tick authentic or pending to see who may." + unvouchedOf(res)
+		return head, sub, "Nobody can prove this yet."
 	}
 	n := 0
 	for i := range res.Hits {
@@ -330,23 +382,6 @@ func headline(q *query.Query, res *index.Results, filtered bool) (head, sub, nob
 
 // namesAnother is said of a real badge with the reason recipient_mismatch.
 const namesAnother = "names another address"
-
-// unvouchedOf offers the applicants whom badges would find behind whose issuers
-// nobody stands, with their number.
-func unvouchedOf(res *index.Results) string {
-	for _, f := range res.Facets {
-		for _, b := range f.Buckets {
-			if f.Facet == query.FacetStatus && b.Value == string(verdict.Unvouched) && b.Count > 0 {
-				have := "applicants have"
-				if b.Count == 1 {
-					have = "applicant has"
-				}
-				return fmt.Sprintf(" %d %s an unvouched badge of it: tick unvouched, or add include:unvouched.", b.Count, have)
-			}
-		}
-	}
-	return ""
-}
 
 // hasTerm reports whether a skill is asked for, not only where a NOT keeps it
 // out.

@@ -379,7 +379,11 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail,omitempty"`
-	Column int    `json:"column,omitempty"` // of a query that cannot be read, from 1
+	// Of a query that cannot be read: the place, from 1, how many characters it is of,
+	// and what can be read and is nearest.
+	Column int      `json:"column,omitempty"`
+	Length int      `json:"length,omitempty"`
+	Try    []string `json:"try,omitempty"`
 }
 
 // writeProblem writes an error of the API.
@@ -448,6 +452,12 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	switch {
 	case errors.As(err, &syntax):
 		p = problem{Status: http.StatusBadRequest, Title: "query cannot be read", Detail: syntax.Error(), Column: syntax.Column}
+		if text := r.URL.Query().Get("q"); text != "" {
+			if from, to, ok := syntax.Mark(text); ok {
+				p.Length = to - from
+			}
+			p.Try = query.Cures(text)
+		}
 	case errors.As(err, &bad):
 		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: bad.Problem}
 	case errors.Is(err, ErrNoIdentity):

@@ -44,6 +44,11 @@ type Error struct {
 	Server string // without a password
 	Status int    // of HTTP
 	Text   string // the API's detail, else its title; "" where the answer is no problem (RFC 9457)
+
+	// Of a question that cannot be read: the place, from 1, how many characters it is of,
+	// and what can be read and is nearest.
+	Column, Length int
+	Try            []string
 }
 
 // Error is Text, or names the server and its status.
@@ -315,10 +320,15 @@ func (c *Client) refusal(resp *http.Response) *Error {
 	var p struct {
 		Title  string `json:"title"`
 		Detail string `json:"detail"`
+		Column int    `json:"column"`
+		Length int    `json:"length"`
+
+		Try []string `json:"try"`
 	}
 	if json.Unmarshal(body, &p) != nil {
 		return e
 	}
+	e.Column, e.Length, e.Try = p.Column, p.Length, p.Try
 	if e.Text = p.Detail; e.Text == "" {
 		e.Text = p.Title
 	}

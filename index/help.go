@@ -1,0 +1,241 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"assay/index/query"
+	"assay/index/record"
+	"assay/index/skills"
+	"assay/verify/verdict"
+)
+
+// Help is what is known of a way on where a question finds nobody. Nothing is in it
+// that would find nobody, but for the parts, which are told as they are.
+type Help struct {
+	Parts      []PartCount  `json:"parts,omitempty"`      // of a question of several
+	Try        []Attempt    `json:"try,omitempty"`        // questions that find somebody
+	Near       []Suggestion `json:"near,omitempty"`       // what is spelt like a word that found nobody
+	Unfiltered int          `json:"unfiltered,omitempty"` // applicants without what was picked beside the text
+	Widened    int          `json:"widened,omitempty"`    // applicants where the question was asked exactly, and is not
+}
+
+// PartCount says of a part of a question whom it finds alone, and whom the others do.
+type PartCount struct {
+	Words   string `json:"words"`
+	Count   int    `json:"count"`
+	Without int    `json:"without"`
+	Rest    string `json:"rest"` // the question without it
+}
+
+// Attempt is another question, and whom it finds.
+type Attempt struct {
+	Query string `json:"query"`
+	Why   string `json:"why"`
+	Part  string `json:"part"` // of the question that is asked otherwise in it
+	Count int    `json:"count"`
+}
+
+// Bounds of Help.
+const (
+	maxTry  = 6
+	maxNear = 6
+)
+
+// ticks gives the plans of the question with one more result included each.
+func ticks(q *query.Query) (results []verdict.Result, plans []query.Plan) {
+	if q.OnlyStatus() || q.Options.Export || !q.Plan.AsksBadge() {
+		return nil, nil
+	}
+	for _, s := range query.FacetStatuses() {
+		if !slices.Contains(q.Plan.Include, s) {
+			results = append(results, s)
+			plans = append(plans, q.Plan.WithInclude(append(slices.Clone(q.Plan.Include), s)...))
+		}
+	}
+	return results, plans
+}
+
+// added gives what each of the ticks would add to an answer.
+func added(results []verdict.Result, counts []int, total int) []Bucket {
+	var out []Bucket
+	for i, s := range results {
+		if n := counts[i] - total; n > 0 {
+			out = append(out, Bucket{Value: string(s), Count: n})
+		}
+	}
+	return out
+}
+
+// help says what is known of a way on, of a question that finds nobody.
+func help(ctx context.Context, e Engine, tenant string, q *query.Query) (*Help, error) {
+	if q.Tree == nil && len(q.Options.Choices) == 0 {
+		return nil, nil
+	}
+	h := &Help{}
+	parts := q.Parts()
+	var plans []query.Plan
+	for _, p := range parts {
+		for _, text := range []string{p.Text, p.Rest} {
+			one, _ := q.Like(text) // what is printed of a tree can be read
+			plans = append(plans, one.Plan)
+		}
+	}
+	var set []*int
+	other := func(n *int, text string, o query.Options) {
+		o.Cursor, o.Facets, o.Export, o.Size = "", nil, false, 0
+		if one, err := query.New(text, o); err == nil {
+			plans, set = append(plans, one.Plan), append(set, n)
+		}
+	}
+	if len(q.Options.Choices) > 0 && q.Tree != nil {
+		o := q.Options
+		o.Choices = nil
+		other(&h.Unfiltered, q.Text, o)
+	}
+	if q.Options.Exact {
+		o := q.Options
+		o.Exact = false
+		other(&h.Widened, q.Text, o)
+	}
+	counts, err := countOf(ctx, e, tenant, plans)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range parts {
+		h.Parts = append(h.Parts, PartCount{p.Text, counts[2*i], counts[2*i+1], p.Rest})
+	}
+	for i, n := range set {
+		*n = counts[2*len(parts)+i]
+	}
+	suspects := suspects(parts, h.Parts)
+	if err := h.attempts(ctx, e, tenant, q, suspects); err != nil {
+		return nil, err
+	}
+	return h, h.near(ctx, e, tenant, q, suspects)
+}
+
+// suspects are the parts that find nobody alone, or else all; of a question of one
+// part, that.
+func suspects(parts []query.Part, counts []PartCount) []query.Part {
+	var out []query.Part
+	for i, p := range parts {
+		if counts[i].Count == 0 {
+			out = append(out, p)
+		}
+	}
+	switch {
+	case len(parts) == 0:
+		return []query.Part{{}}
+	case len(out) == 0:
+		return parts
+	}
+	return out
+}
+
+// attempts counts the other questions.
+func (h *Help) attempts(ctx context.Context, e Engine, tenant string, q *query.Query, parts []query.Part) error {
+	var list []query.Variant
+	var plans []query.Plan
+	for _, p := range parts {
+		for _, v := range q.Variants(p) {
+			if one, ok := q.Like(v.Text); ok {
+				list, plans = append(list, v), append(plans, one.Plan)
+			}
+		}
+	}
+	counts, err := countOf(ctx, e, tenant, plans)
+	if err != nil {
+		return err
+	}
+	for i, v := range list {
+		if counts[i] > 0 && len(h.Try) < maxTry {
+			h.Try = append(h.Try, Attempt{v.Text, v.Why, v.Part, counts[i]})
+		}
+	}
+	return nil
+}
+
+// near gives the skills and names here that are spelt like a word that found nobody.
+func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query, parts []query.Part) error {
+	var words []string
+	for _, p := range parts {
+		text := p.Text
+		if text == "" && q.Tree != nil && (q.Tree.Op == query.NodeWord || q.Tree.Op == query.NodePhrase || q.Tree.Op == query.NodeField) {
+			text = q.Tree.Value
+		}
+		for _, w := range record.Words(text) {
+			if utf8.RuneCountInString(w) >= leastNear && !slices.Contains(words, w) {
+				words = append(words, w)
+			}
+		}
+	}
+	for _, w := range words[:min(len(words), maxNear)] {
+		list, err := e.Suggest(ctx, tenant, SuggestSkill, letters(w, nearBegin), maxLooked)
+		if err != nil {
+			return err
+		}
+		for _, s := range list {
+			same := func(x Suggestion) bool { return skills.Folded(x.Label) == skills.Folded(s.Label) }
+			if s.Count > 0 && isNear(w, s.Label) && !slices.ContainsFunc(h.Near, same) {
+				h.Near = append(h.Near, s)
+			}
+		}
+	}
+	slices.SortStableFunc(h.Near, func(a, b Suggestion) int { return cmp.Compare(b.Count, a.Count) })
+	h.Near = h.Near[:min(len(h.Near), maxNear)]
+	return nil
+}
+
+// Of what is near a word.
+const (
+	leastNear = 4   // letters of the word
+	nearBegin = 2   // of them are right
+	maxLooked = 100 // suggestions that are looked at
+)
+
+// isNear reports whether a word of a label is spelt like a word, or begins as it does
+// for two thirds of it.
+func isNear(word, label string) bool {
+	for _, w := range record.Words(label) {
+		if _, ok := skills.Within(word, w, max(1, query.EditDistance(word))); ok {
+			return true
+		}
+		if strings.HasPrefix(w, letters(word, max(leastNear, utf8.RuneCountInString(word)*2/3))) {
+			return true
+		}
+	}
+	return false
+}
+
+// letters gives the first letters of a word.
+func letters(w string, n int) string {
+	r := []rune(w)
+	return string(r[:min(n, len(r))])
+}
+
+// countOf counts what plans find, without asking for those that can find nobody.
+func countOf(ctx context.Context, e Engine, tenant string, plans []query.Plan) ([]int, error) {
+	var asked []query.Plan
+	var at []int
+	for i, p := range plans {
+		if p.Root.Op != query.OpOr || len(p.Root.Kids) > 0 {
+			asked, at = append(asked, p), append(at, i)
+		}
+	}
+	out := make([]int, len(plans))
+	if len(asked) == 0 {
+		return out, nil
+	}
+	counts, err := e.Count(ctx, tenant, asked)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range counts {
+		out[at[i]] = n
+	}
+	return out, nil
+}
