@@ -96,7 +96,11 @@ func Forged(t *testing.T, e index.Engine, f Forger) {
 				var entries []record.Entry
 				for n := range 23 {
 					issuer, b := f.at(n)
-					entries = append(entries, badgeOf(accept, issuer, impersonated[n%len(impersonated)], b, forgedSkills[n%len(forgedSkills)], recipient, expired))
+					forged := badgeOf(accept, issuer, impersonated[n%len(impersonated)], b, forgedSkills[n%len(forgedSkills)], recipient, expired)
+					// What is searched goes before who vouches, but for what anybody can write.
+					forged.Verdict.Credential.Name = forged.Skills[0].Label
+					forged.Skills[0].About = true
+					entries = append(entries, forged)
 				}
 				docs = append(docs, apply(strings.ReplaceAll(fmt.Sprintf("forger-%s-%s-%v", accept, strings.Trim(recipient, "'s"), expired), "'", ""), "2026-03-01", entries...))
 			}

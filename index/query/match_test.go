@@ -106,10 +106,10 @@ func TestScores(t *testing.T) {
 		want      int
 	}{
 		{"python", "both", weightConcept*StandingStep + listed + weightNamed + weightMain + high}, {"python java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed + 2*weightMain + high}, {"pyhton", "both", weightTypo*StandingStep + listed + weightNamed + weightMain + high},
-		{"communication", "talker", weightNarrower*StandingStep + weightMain/2}, {`"rope access"`, "rope", weightLabel * StandingStep}, {"technicain", "rope", weightFuzzy * StandingStep},
+		{"communication", "talker", weightNarrower * StandingStep}, {`"rope access"`, "rope", weightLabel * StandingStep}, {"technicain", "rope", weightFuzzy * StandingStep},
 		{"abseiling", "mention", weightAbout * StandingStep}, {"tables", "talker", weightName * StandingStep},
 		{"issuer:college", "both", 0}, {"NOT java", "rope", 0}, {"", "rope", 0}, {"python OR java", "both", 2*weightConcept*StandingStep + listed + domain + 2*weightNamed + 2*weightMain + high},
-		{"python include:expired", "expired", weightConcept/unprovenShare*StandingStep + weightNamed/unprovenShare + 1},
+		{"python include:expired", "expired", weightConcept / unprovenShare * StandingStep},
 	}
 	for _, tt := range tests {
 		q, err := New(tt.query, Options{Now: recordtest.Now})
