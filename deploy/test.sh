@@ -27,7 +27,8 @@ if [ -z "${ASSAY_ELASTIC:-}" ]; then
 	port=${ES_PORT:-9208}
 	if ES_PORT=$port deploy/elasticsearch.sh status >/dev/null 2>&1; then
 		: # somebody else's: used, not ended
-	elif ES_PORT=$port deploy/elasticsearch.sh start; then
+	# A server of minutes does not earn back what its second compiler costs.
+	elif ES_JAVA_OPTS=${ES_JAVA_OPTS:-"-Xms512m -Xmx1g -XX:TieredStopAtLevel=1"} ES_PORT=$port deploy/elasticsearch.sh start; then
 		trap 'ES_PORT=$port deploy/elasticsearch.sh stop >/dev/null' EXIT INT TERM
 	else
 		echo "test.sh: no Elasticsearch: its tests are left out (deploy/elasticsearch.sh says why)" >&2

@@ -419,20 +419,22 @@ func verdictOf(h *Held) verdict.Verdict {
 
 func (b *Badge) cefr() string { return []string{"", "A1", "A2", "B1", "B2", "C1", "C2"}[b.Rank] }
 
-// platform is where a third of the issuers have their accounts.
+// platform is where anybody can have an account.
 const platform = "platform.example"
 
-// stand says what a check would have answered of the issuer.
+// stand says what a check under the default policy would have answered of the issuer:
+// whoever has no more than an account at a platform is not vouched for, and an impostor
+// has a domain of his own.
 func stand(v *verdict.Verdict, h *Held) {
 	pass := verdict.Aspect{State: verdict.Pass}
 	v.Aspects.Integrity, v.Aspects.Issuer, v.Aspects.Standing = pass, pass, pass
 	a, host := &v.Aspects.Standing, h.Issuer.Host
 	v.Backing = verdict.Backing{Level: verdict.LevelDomain, Host: host, Counts: host}
-	switch kind := chance(host) % 3; {
-	case h.Impostor || kind == 2:
-		a.Level = verdict.LevelAccount
+	switch {
+	case h.Result == verdict.Unvouched:
+		*a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnvouched, Level: verdict.LevelAccount}
 		v.Backing = verdict.Backing{Level: verdict.LevelAccount, Host: platform, Platform: platform, Counts: platform}
-	case kind == 0:
+	case !h.Impostor && chance(host)%3 == 0:
 		a.Level = verdict.LevelListed
 	default:
 		a.Level = verdict.LevelDomain
