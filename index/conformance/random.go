@@ -226,7 +226,7 @@ func randomCond(r *rand.Rand, depth int) query.Cond {
 		weight -= 1 + r.IntN(4)
 		c.Tiers = append(c.Tiers, t)
 	}
-	c.Plain = r.IntN(6) == 0
+	c.Plain, c.Known = r.IntN(6) == 0, r.IntN(6) == 0
 	if r.IntN(2) == 0 {
 		f := randomFilter(r, 2)
 		c.Where = &f

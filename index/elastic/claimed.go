@@ -93,6 +93,11 @@ func weights(s verdict.Result) []string {
 	return ofOthers
 }
 
+// known reports whether a member is of issuers that not anybody can make.
+func known(member string) bool {
+	return slices.Contains(ofVerified[record.KnownRank:], member) || member == ofOthers[1]
+}
+
 func (b *byStanding) of(verified bool, weight int) **said {
 	if !verified {
 		return [...]**said{&b.Other, &b.Known}[weight]
@@ -303,7 +308,7 @@ func inForce(now int64) object {
 // flat says whether states answer for a condition: what is asked of one claim
 // must be one thing that a claim says under its status.
 func flat(c *query.ClaimCond) bool {
-	return c.Where == nil && !slices.ContainsFunc(c.Tiers, func(t query.Tier) bool {
+	return c.Where == nil && (!c.Known || c.Plain && len(c.Tiers) > 0) && !slices.ContainsFunc(c.Tiers, func(t query.Tier) bool {
 		switch t.Field {
 		case query.FieldIssuer, query.FieldClaimed, query.FieldBadge: // no state has them
 			return true

@@ -176,6 +176,9 @@ func (t translation) claim(c *query.ClaimCond) object {
 	if c.Where != nil {
 		filter = append(filter, t.where(c.Where))
 	}
+	if c.Known {
+		filter = append(filter, object{"terms": object{"claims.standing": ofVerified[record.KnownRank:]}})
+	}
 	if len(c.Tiers) == 0 {
 		return join("claims", filter, nil)
 	}
@@ -236,7 +239,7 @@ func (t translation) stated(path string, c *query.ClaimCond) object {
 		var any []object
 		for _, s := range statuses {
 			for _, w := range weights(s) {
-				if only == "" || w == only {
+				if only == "" && (!c.Known || known(w)) || w == only {
 					any = append(any, t.tier(path, path+string(s)+"."+w+".", k)...)
 				}
 			}

@@ -408,7 +408,7 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 			claims := f.snap.row(s.ordinal).claims
 			for i := range claims {
 				k := &claims[i]
-				if allowed[k.effective(f.now)] && (fits == nil || fits(k)) {
+				if allowed[k.effective(f.now)] && (!c.Known || k.weight >= record.KnownRank) && (fits == nil || fits(k)) {
 					out = append(out, s)
 					break
 				}
@@ -434,7 +434,7 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 	first, last := uint32(len(f.best)), uint32(0)
 	for i := range met {
 		m := &met[i]
-		if !allowed[m.status] {
+		if !allowed[m.status] || c.Known && m.standing < record.KnownRank {
 			continue
 		}
 		if f.best[m.at] == 0 {

@@ -155,7 +155,7 @@ func (m *matcher) claim(c *ClaimCond, positive bool) (int, bool) {
 	var list []found
 	for i := range m.a.Claims {
 		k := m.claimAt(i)
-		if !slices.Contains(c.Status, record.EffectiveStatus(k, m.now)) || c.Where != nil && !c.Where.match(k, &m.a.Claims[i], m.now) {
+		if !slices.Contains(c.Status, record.EffectiveStatus(k, m.now)) || c.Known && record.StandingRank(m.a.Claims[i].Standing) < record.KnownRank || c.Where != nil && !c.Where.match(k, &m.a.Claims[i], m.now) {
 			continue
 		}
 		var tier *Tier

@@ -369,8 +369,8 @@ func (b *planner) named(c Cond, typed string, misspelt bool, where []Filter) Con
 	if sense.Corrected {
 		words = strings.Fields(sense.Term)
 	}
-	name := b.claim("", []Tier{{How: HowName, Weight: weightNamed, Field: FieldTitle, Words: words, Phrase: len(words) > 1}}, vouched(where))
-	name.Claim.Plain = true
+	name := b.claim("", []Tier{{How: HowName, Weight: weightNamed, Field: FieldTitle, Words: words, Phrase: len(words) > 1}}, where)
+	name.Claim.Plain, name.Claim.Known = true, true
 	c = and(c, Cond{Op: OpMay, Kids: []Cond{name}}, ties(&c))
 	var about []Tier
 	for _, ids := range [][]string{slices.Concat(refIDs(sense.Exact), refIDs(sense.Alias)), sense.Narrower} {
@@ -390,17 +390,12 @@ func (b *planner) named(c Cond, typed string, misspelt bool, where []Filter) Con
 	return and(c, b.lift(about, where))
 }
 
-// vouched adds to the conditions of a claim that its issuer is one that not anybody can
-// make: how a badge calls itself lifts nobody above such issuers who has none.
-func vouched(where []Filter) []Filter {
-	return append(slices.Clip(where), Filter{Op: OpLeaf, Field: FilterStanding, Values: []string{string(verdict.LevelListed), string(verdict.LevelDomain)}})
-}
-
 // lift lifts whoever has a badge with one of the signs of some tiers. What is not
-// proven is lifted by next to nothing: all of it stands below what is.
+// proven is lifted by next to nothing: all of it stands below what is. How a badge
+// calls itself lifts nobody whose issuer anybody can make, above those who have none.
 func (b *planner) lift(tiers []Tier, where []Filter) Cond {
-	c := b.claim("", tiers, vouched(where))
-	c.Claim.Plain = true
+	c := b.claim("", tiers, where)
+	c.Claim.Plain, c.Claim.Known = true, true
 	for i := range c.Claim.Tiers {
 		c.Claim.Tiers[i].Unproven = 1
 	}

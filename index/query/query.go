@@ -158,6 +158,7 @@ type ClaimCond struct {
 	Status []verdict.Result // effective statuses that count, sorted; see EffectiveStatus
 	Alike  bool             // verified claims count alike, whoever stands behind their issuers
 	Plain  bool             // the score is the tier's Weight alone, whoever stands behind it
+	Known  bool             // only claims of issuers that not anybody can make: of record.KnownRank
 	Extra  []verdict.Result // those of Status that status: named, beside Plan.Include
 }
 
