@@ -697,9 +697,7 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	words := record.Words(n.Value)
 	typed := skills.Typed(n.Value)
 	isField := n.Op == NodeField
-	// What is the name of a certificate is no other word with a typing error.
-	_, certificate := b.o.Taxonomy.Certificate(n.Value)
-	quoted := n.Op == NodePhrase || n.Quoted || certificate || skills.IsRight(n.Value)
+	quoted := b.asTyped(n)
 	sense := b.o.Taxonomy.Expand(n.Value, !quoted && !negated && !b.o.Exact)
 	var tiers []Tier
 	e := Expansion{Term: n.Value}
@@ -768,6 +766,13 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	}
 	slices.SortStableFunc(tiers, func(x, y Tier) int { return y.Weight - x.Weight })
 	return b.claim(n.Value, tiers, where)
+}
+
+// asTyped reports whether a word is as it was meant: quoted, the name of a certificate
+// or a trade's, and no other word with a typing error.
+func (b *planner) asTyped(n *Node) bool {
+	_, certificate := b.o.Taxonomy.Certificate(n.Value)
+	return certificate || n.Op == NodePhrase || n.Quoted || skills.IsRight(n.Value)
 }
 
 // edits gives the most typing errors in one word, 0 when the words do not stand
