@@ -129,17 +129,34 @@ func (f *finder) local() {
 			points[bx] = byte(mean)
 		}
 	}
+	last := -1 // row of blocks whose surroundings are summed
 	for by := range f.rows {
-		clear(f.sums)
-		for y := min(max(by, 2), f.rows-3) - 2; y <= min(max(by, 2), f.rows-3)+2; y++ {
+		limits := f.limit[by*f.cols:][:f.cols]
+		middle := min(max(by, 2), f.rows-3)
+		if middle == last { // at the edges
+			copy(limits, f.limit[(by-1)*f.cols:])
+			continue
+		}
+		add := func(y, sign int) {
 			for bx, v := range f.point[y*f.cols:][:f.cols] {
-				f.sums[bx] += int(v)
+				f.sums[bx] += sign * int(v)
 			}
 		}
-		limits := f.limit[by*f.cols:][:f.cols]
+		if last < 0 {
+			clear(f.sums)
+			for y := range 4 {
+				add(y, 1)
+			}
+		} else {
+			add(last-2, -1)
+		}
+		add(middle+2, 1)
+		last = middle
+		all := f.sums[0] + f.sums[1] + f.sums[2] + f.sums[3]
 		for bx := 2; bx < f.cols-2; bx++ {
-			s := f.sums[bx-2:][:5]
-			limits[bx] = byte(uint32(s[0]+s[1]+s[2]+s[3]+s[4]) / 25)
+			all += f.sums[bx+2]
+			limits[bx] = byte(uint32(all) / 25)
+			all -= f.sums[bx-2]
 		}
 		limits[0], limits[1] = limits[2], limits[2]
 		limits[f.cols-2], limits[f.cols-1] = limits[f.cols-3], limits[f.cols-3]

@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"image"
 	"slices"
 	"strings"
@@ -220,7 +221,8 @@ func FuzzPDFDraw(f *testing.F) {
 		}
 		w := &pdfWalk{d: d, reader: readerLedongthuc, trailer: trailer}
 		w.run()
-		w.left, w.seen, w.shown = pdfMaxNodes, map[int]int{}, map[[32]byte]bool{}
+		w.left, w.seen, w.shown = pdfMaxNodes, map[int]int{}, map[uint64]bool{}
+		w.seed = maphash.MakeSeed()
 		c := &pdfCodes{w: w, page: w.pages[0], decoded: map[int]*image.Gray{}, done: map[int]bool{}}
 		var survey raster.Survey
 		c.painter = pdfPainter{w: w, survey: &survey, shows: c.picture, bytes: pdfMaxContent}

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"hash/maphash"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -63,7 +64,8 @@ func (l *Link) leads() bool {
 
 // codes searches the pictures of all pages for QR codes.
 func (w *pdfWalk) codes() {
-	w.left, w.seen, w.shown = pdfMaxNodes, map[int]int{}, map[[32]byte]bool{}
+	w.left, w.seen, w.shown = pdfMaxNodes, map[int]int{}, map[uint64]bool{}
+	w.seed = maphash.MakeSeed()
 	wants := w.d.wantsQR(len(w.pages))
 	for i, page := range w.pages {
 		if i >= w.d.p.limits.Pages || w.d.p.done() {

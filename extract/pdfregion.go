@@ -2,8 +2,7 @@ package extract
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
+	"hash/maphash"
 	"image"
 	"image/color"
 	"math"
@@ -251,12 +250,13 @@ func (c *pdfCodes) draw(b raster.Box, scale, most float64) (*image.Gray, Place) 
 // searched once.
 func (c *pdfCodes) first(img *image.Gray) bool {
 	w := img.Rect.Dx()
-	h := sha256.New()
-	h.Write(binary.BigEndian.AppendUint32(nil, uint32(w)))
+	var h maphash.Hash
+	h.SetSeed(c.w.seed)
+	maphash.WriteComparable(&h, w)
 	for y := range img.Rect.Dy() {
-		h.Write(img.Pix[y*img.Stride:][:w])
+		_, _ = h.Write(img.Pix[y*img.Stride:][:w]) // it never fails
 	}
-	sum := [32]byte(h.Sum(nil))
+	sum := h.Sum64()
 	if c.w.shown[sum] {
 		return false
 	}

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"hash/maphash"
 	"net/url"
 	"slices"
 	"strconv"
@@ -30,7 +31,8 @@ type pdfWalk struct {
 	pages   []pdfPage
 	// Pictures of the page that were searched as parts of larger ones.
 	inGroups map[int]bool
-	shown    map[[32]byte]bool // parts of pages that were drawn and searched, by their pixels
+	shown    map[uint64]bool // parts of pages that were drawn and searched, by their pixels
+	seed     maphash.Seed    // of shown: nobody knows beforehand what falls together
 }
 
 func (w *pdfWalk) spend() bool {

@@ -531,11 +531,9 @@ func (g *gray) frame(v byte) {
 func (g *gray) frameOf(m int, v byte) {
 	fill(g.pix[:m*g.Width], v)
 	fill(g.pix[len(g.pix)-m*g.Width:], v)
-	for y := m; y < g.Height-m; y++ {
-		row := g.pix[y*g.Width:][:g.Width]
-		for x := range m {
-			row[x], row[len(row)-1-x] = v, v
-		}
+	// The end of a row and the beginning of the next are one piece.
+	for y := m; m > 0 && y <= g.Height-m; y++ {
+		copy(g.pix[y*g.Width-m:][:2*m], g.pix[:m*g.Width])
 	}
 }
 
