@@ -68,7 +68,6 @@ func TestPDFChild(t *testing.T) {
 	if os.Getenv(pdfChildEnv) == "" {
 		t.Skip("only as a child of the corpus tests")
 	}
-	debug.SetMemoryLimit(256 << 20)
 	debug.SetGCPercent(20) // as a child of the sandbox has it for a large document
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 1<<20)
@@ -77,6 +76,7 @@ func TestPDFChild(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		debug.SetMemoryLimit(int64(max(len(data), 4<<20)) + 20<<20)
 		resetPeak()
 		start := cpuSeconds()
 		d, p, text := pdfReadAs(context.Background(), data, false)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -44,8 +45,12 @@ func parse(ctx context.Context, r request, data []byte, found func(extract.Findi
 	return res
 }
 
-// largeDocument is from where on a child looks after its memory, in bytes.
-const largeDocument = 4 << 20
+// largeDocument is from where on a child looks after its memory, in bytes; largeRoom is
+// what a large PDF is read in beside itself, as far as that goes.
+const (
+	largeDocument = 4 << 20
+	largeRoom     = 20 << 20
+)
 
 // runChild is the child's life: guard, hello, then one document after another
 // until the parent closes the pipe.
@@ -107,6 +112,11 @@ func serveOne(w *bufio.Writer, do work, q request, data []byte) int {
 		// Room for as much garbage again as the document is large would double
 		// the child.
 		defer debug.SetGCPercent(debug.SetGCPercent(20))
+		if bytes.Contains(data[:1024], []byte("%PDF-")) {
+			// The pictures of its pages come and go faster than a collector at
+			// its ease notices on a busy machine.
+			defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(int64(len(data))+largeRoom, debug.SetMemoryLimit(-1))))
+		}
 	}
 	if q.Schema != nil {
 		return serveSchema(w, do, q, data)
