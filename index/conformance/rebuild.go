@@ -127,6 +127,11 @@ func startLoad(t *testing.T, e index.Engine) *load {
 				}
 			}
 			l.writes.Add(1)
+			// It does not run away: an engine that looks at everybody would answer
+			// ever later.
+			for ctx.Err() == nil && l.writes.Load() > 100*(l.searches.Load()+5) {
+				time.Sleep(time.Millisecond)
+			}
 		}
 	})
 	l.wg.Go(func() {
