@@ -87,8 +87,11 @@ func Forged(t *testing.T, e index.Engine, f Forger) {
 		host := fmt.Sprintf("college%d.example", i)
 		by := verdict.Backing{Level: verdict.LevelDomain, Host: host, Counts: host}
 		// Earlier than the forgers, and no broader than what is asked for.
-		docs = append(docs, apply(fmt.Sprintf("honest-%d", i), "2026-01-01",
-			badgeOf(verdict.LevelAccount, "https://"+host, "College", by, python, "", false), badgeOf(verdict.LevelAccount, "https://"+host, "College", by, java, "", false)))
+		own := []record.Entry{badgeOf(verdict.LevelAccount, "https://"+host, "College", by, python, "", false), badgeOf(verdict.LevelAccount, "https://"+host, "College", by, java, "", false)}
+		for k := range own { // among others, as it were: nothing lifts them
+			own[k].Skills[0].About = false
+		}
+		docs = append(docs, apply(fmt.Sprintf("honest-%d", i), "2026-01-01", own...))
 	}
 	for _, accept := range []verdict.Level{verdict.LevelKey, verdict.LevelAccount, verdict.LevelDomain} {
 		for _, recipient := range []string{"his", "nobody's", "another's"} {
