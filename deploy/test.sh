@@ -23,12 +23,15 @@ go build -o bin/tally ./cmd/internal/tally
 ASSAY_NATS_SERVER=$(pwd)/bin/nats-server
 export ASSAY_NATS_SERVER
 
+# A server of minutes does not earn back what its second compiler costs.
+java="-Xms512m -Xmx1g -XX:TieredStopAtLevel=1" limit=20m
+[ "${1:-}" != long ] || java="-Xms512m -Xmx1g" limit=40m
+
 if [ -z "${ASSAY_ELASTIC:-}" ]; then
 	port=${ES_PORT:-9208}
 	if ES_PORT=$port deploy/elasticsearch.sh status >/dev/null 2>&1; then
 		: # somebody else's: used, not ended
-	# A server of minutes does not earn back what its second compiler costs.
-	elif ES_JAVA_OPTS=${ES_JAVA_OPTS:-"-Xms512m -Xmx1g -XX:TieredStopAtLevel=1"} ES_PORT=$port deploy/elasticsearch.sh start; then
+	elif ES_JAVA_OPTS=${ES_JAVA_OPTS:-$java} ES_PORT=$port deploy/elasticsearch.sh start; then
 		trap 'ES_PORT=$port deploy/elasticsearch.sh stop >/dev/null' EXIT INT TERM
 	else
 		echo "test.sh: no Elasticsearch: its tests are left out (deploy/elasticsearch.sh says why)" >&2
@@ -46,7 +49,7 @@ fi
 
 # run prints the events of one go test for bin/tally, which tells a run that broke
 # off from one that ended.
-run() { go test -json -timeout 20m "$@" || echo '{"Action":"broken"}'; }
+run() { go test -json -timeout $limit "$@" || echo '{"Action":"broken"}'; }
 racing() { CGO_ENABLED=${race:+1} run $race -shuffle=on "$@"; }
 plain() { CGO_ENABLED=0 run -count=1 "$@"; }
 
