@@ -13,8 +13,10 @@ import (
 	"assay/verify/verdict"
 )
 
-// What an employer blocks is not counted either.
-func TestRuledCounts(t *testing.T) {
+// pythonBarred gives an engine in which one applicant has Python by one issuer, by how
+// many issuers are blocked: none, and that one.
+func pythonBarred(t *testing.T) map[int]*index.Ruled {
+	t.Helper()
 	m := newMemory(recordtest.Key)
 	a := recordtest.Application("a", recordtest.Badge{Name: "Python", Issuer: "https://code.example", Standing: verdict.LevelDomain})
 	for _, o := range m.Write(t.Context(), []record.Application{a}) {
@@ -22,38 +24,38 @@ func TestRuledCounts(t *testing.T) {
 			t.Fatal(o.Err)
 		}
 	}
+	out := map[int]*index.Ruled{}
 	for _, barred := range [][]string{nil, {"https://code.example"}} {
-		e := &index.Ruled{Engine: m, Barred: func(string) []string { return barred }, Taxonomy: skills.Builtin}
+		out[len(barred)] = &index.Ruled{Engine: m, Barred: func(string) []string { return barred }, Taxonomy: skills.Builtin}
+	}
+	return out
+}
+
+// What an employer blocks is not counted either.
+func TestRuledCounts(t *testing.T) {
+	for barred, e := range pythonBarred(t) {
 		q, err := query.New("python zymurgology", query.Options{Now: recordtest.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := index.Search(t.Context(), e, a.Tenant, q)
+		r, err := index.Search(t.Context(), e, recordtest.Application("a").Tenant, q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := 1 - len(barred)
+		want := 1 - barred
 		if len(r.Words) != 2 || r.Words[0].Count != want || len(r.Sections) != want {
-			t.Errorf("with %v barred: %+v", barred, r)
+			t.Errorf("with %d barred: %+v", barred, r)
 		}
 	}
 }
 
 // What only an employer's blocked issuers have is not suggested.
 func TestRuledSuggest(t *testing.T) {
-	m := newMemory(recordtest.Key)
-	a := recordtest.Application("a", recordtest.Badge{Name: "Python", Issuer: "https://code.example", Standing: verdict.LevelDomain})
-	for _, o := range m.Write(t.Context(), []record.Application{a}) {
-		if o.Err != nil {
-			t.Fatal(o.Err)
-		}
-	}
-	for _, barred := range [][]string{nil, {"https://code.example"}} {
-		e := &index.Ruled{Engine: m, Barred: func(string) []string { return barred }, Taxonomy: skills.Builtin}
+	for barred, e := range pythonBarred(t) {
 		for kind, prefix := range map[index.SuggestionKind]string{index.SuggestSkill: "pyth", index.SuggestCertificate: "pyth", index.SuggestIssuer: "code"} {
-			got, err := e.Suggest(t.Context(), a.Tenant, kind, prefix, 5)
-			if err != nil || len(got) != 1-len(barred) {
-				t.Errorf("%s with %v barred: %+v, %v", kind, barred, got, err)
+			got, err := e.Suggest(t.Context(), recordtest.Application("a").Tenant, kind, prefix, 5)
+			if err != nil || len(got) != 1-barred {
+				t.Errorf("%s with %d barred: %+v, %v", kind, barred, got, err)
 			}
 		}
 	}

@@ -69,6 +69,7 @@ func badgeOf(accept verdict.Level, issuer, name string, b verdict.Backing, id, r
 	v.Reason = a.Deciding(v.Result)
 	v.Credential.Issuer.Shown = b.Shown(b.Level, "", name)
 	found := skills.Builtin().Resolve(verdict.Credential{Alignments: []verdict.Alignment{{TargetURL: esco + id}}})
+	found[0].About = false // one of several, as it were: nothing lifts whoever proves it
 	return record.Entry{Where: "cv.pdf", Carrier: "json", Verdict: v, Skills: found}
 }
 
@@ -87,11 +88,8 @@ func Forged(t *testing.T, e index.Engine, f Forger) {
 		host := fmt.Sprintf("college%d.example", i)
 		by := verdict.Backing{Level: verdict.LevelDomain, Host: host, Counts: host}
 		// Earlier than the forgers, and no broader than what is asked for.
-		own := []record.Entry{badgeOf(verdict.LevelAccount, "https://"+host, "College", by, python, "", false), badgeOf(verdict.LevelAccount, "https://"+host, "College", by, java, "", false)}
-		for k := range own { // among others, as it were: nothing lifts them
-			own[k].Skills[0].About = false
-		}
-		docs = append(docs, apply(fmt.Sprintf("honest-%d", i), "2026-01-01", own...))
+		docs = append(docs, apply(fmt.Sprintf("honest-%d", i), "2026-01-01",
+			badgeOf(verdict.LevelAccount, "https://"+host, "College", by, python, "", false), badgeOf(verdict.LevelAccount, "https://"+host, "College", by, java, "", false)))
 	}
 	for _, accept := range []verdict.Level{verdict.LevelKey, verdict.LevelAccount, verdict.LevelDomain} {
 		for _, recipient := range []string{"his", "nobody's", "another's"} {

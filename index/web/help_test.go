@@ -169,20 +169,7 @@ func TestExportHoldsSections(t *testing.T) {
 func TestWrongAndEmptyInBrowser(t *testing.T) {
 	s := open(t, yard()...)
 	ctx := browser(t, 60*time.Second)
-	do := func(steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		if err := chromedp.Do(ctx, steps...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text := func(selector string) string {
-		t.Helper()
-		v, err := chromedp.Run(ctx, chromedp.Text(selector))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
+	do, text := clicks(t, ctx)
 	do(chromedp.Navigate(s.URL+"/?q=teamwork&earned=2025"), chromedp.SendKeys(`.box input[data-suggest]`, ` AND ("rope rescue"`), chromedp.Click(`.box button`), chromedp.WaitVisible(`.error pre`))
 	if found, said := text(`.sum h1`), text(`.error`); found != "2 applicants found" || !strings.Contains(said, "“teamwork”") || !strings.Contains(said, "^") {
 		t.Errorf("found %q, said %q", found, said)

@@ -333,6 +333,25 @@ func TestD02_ExportIsSafe(t *testing.T) {
 	}
 }
 
+// clicks gives what does steps in a browser, and what reads a part of its page.
+func clicks(t *testing.T, ctx context.Context) (do func(...chromedp.Action[chromedp.Void]), text func(selector string) string) {
+	do = func(steps ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, steps...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text = func(selector string) string {
+		t.Helper()
+		v, err := chromedp.Run(ctx, chromedp.Text(selector))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	return do, text
+}
+
 // TestInBrowser searches, filters and opens a record in a real browser.
 func TestInBrowser(t *testing.T) {
 	s := open(t,
@@ -342,20 +361,7 @@ func TestInBrowser(t *testing.T) {
 	if err := chromedp.Do(ctx, chromedp.Navigate(s.URL+"/")); err != nil {
 		t.Fatal(err)
 	}
-	text := func(selector string) string {
-		t.Helper()
-		v, err := chromedp.Run(ctx, chromedp.Text(selector))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-	do := func(steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		if err := chromedp.Do(ctx, steps...); err != nil {
-			t.Fatal(err)
-		}
-	}
+	do, text := clicks(t, ctx)
 	do(chromedp.SendKeys(`.box input[data-suggest]`, "teamwork"), chromedp.Click(`.box button`), chromedp.WaitVisible(`.meaning`))
 	found := text(`.sum h1`)
 	do(chromedp.Click(`input[name=include][value=rejected]`), chromedp.WaitVisible(`input[name=include][value=rejected]:checked`), chromedp.WaitVisible(`.seal.refused`))

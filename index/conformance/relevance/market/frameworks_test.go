@@ -1,16 +1,13 @@
 package market
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"assay/deploy/testenv"
-	"assay/index"
 	"assay/index/conformance"
 	"assay/index/local"
-	"assay/index/query"
 	"assay/index/skills"
 )
 
@@ -64,17 +61,7 @@ func TestLongFrameworks(t *testing.T) {
 		if err := conformance.Refresh(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
-		rank := Searching(tax, func(ctx context.Context, tenant string, q query.Query) (Page, error) {
-			r, err := index.Search(ctx, e, tenant, q)
-			if err != nil {
-				return Page{}, err
-			}
-			p := Page{Hits: Shown(r.Hits), Cursor: r.Cursor}
-			for _, s := range r.Sections {
-				p.Below = append(p.Below, Page{Hits: Shown(s.Hits), Cursor: s.Cursor})
-			}
-			return p, nil
-		})
+		rank := Searching(tax, answers(e))
 		out := map[string]Measured{}
 		for what, list := range sets {
 			if out[what], err = Ask(t.Context(), rank, list, people); err != nil {

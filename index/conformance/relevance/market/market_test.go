@@ -58,6 +58,21 @@ func TestLongMarket(t *testing.T) {
 	judge(t, e)
 }
 
+// answers gives whole answers of an engine, sections included.
+func answers(e index.Engine) func(context.Context, string, query.Query) (Page, error) {
+	return func(ctx context.Context, tenant string, q query.Query) (Page, error) {
+		r, err := index.Search(ctx, e, tenant, q)
+		if err != nil {
+			return Page{}, err
+		}
+		p := Page{Hits: Shown(r.Hits), Cursor: r.Cursor}
+		for _, s := range r.Sections {
+			p.Below = append(p.Below, Page{Hits: Shown(s.Hits), Cursor: s.Cursor})
+		}
+		return p, nil
+	}
+}
+
 // judge asks an engine, and beside it the plain strict reading and BM25, and holds
 // the search to its floors and above BM25.
 func judge(t *testing.T, e index.Engine) {
@@ -75,17 +90,6 @@ func judge(t *testing.T, e index.Engine) {
 	}
 	// The first is held to the floors.
 	names := []string{"search", "strict reading", "BM25"}
-	whole := func(ctx context.Context, tenant string, q query.Query) (Page, error) {
-		r, err := index.Search(ctx, e, tenant, q)
-		if err != nil {
-			return Page{}, err
-		}
-		p := Page{Hits: Shown(r.Hits), Cursor: r.Cursor}
-		for _, s := range r.Sections {
-			p.Below = append(p.Below, Page{Hits: Shown(s.Hits), Cursor: s.Cursor})
-		}
-		return p, nil
-	}
 	strict := func(ctx context.Context, tenant string, q query.Query) (Page, error) {
 		r, err := e.Search(ctx, tenant, q)
 		if err != nil {
@@ -93,7 +97,7 @@ func judge(t *testing.T, e index.Engine) {
 		}
 		return Page{Hits: Shown(r.Hits), Cursor: r.Cursor}, nil
 	}
-	rankings := []Ranking{Searching(skills.Builtin(), whole), Searching(skills.Builtin(), strict), bm25(t, people)}
+	rankings := []Ranking{Searching(skills.Builtin(), answers(e)), Searching(skills.Builtin(), strict), bm25(t, people)}
 	// What it is worth is told beside what a full-text index is worth in the same run.
 	beats := func(t *testing.T, m, other *Measure) {
 		t.Helper()
