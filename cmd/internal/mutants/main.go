@@ -16,6 +16,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -133,13 +134,14 @@ func run(verbose bool, only, part string) error {
 		if m.holds != "" {
 			toHold++
 		}
-		overlay, err := write(root, filepath.Join(dir, fmt.Sprint(i)), m)
+		files, err := replaced(root, m)
 		if err != nil {
 			say("BROKEN", err.Error())
 			continue
 		}
+		at := filepath.Join(dir, fmt.Sprint(i))
 		if m.fails != "" {
-			out, err := test(root, overlay, m.fails, m.packages)
+			out, err := onOverlay(root, at, files, m.fails, m.packages)
 			missing := unsaid(m.says, out)
 			switch {
 			case unbuilt.Match(out):
@@ -158,7 +160,7 @@ func run(verbose bool, only, part string) error {
 			}
 		}
 		if m.holds != "" {
-			out, err := test(root, overlay, m.holds, m.packages)
+			out, err := onOverlay(root, at, files, m.holds, m.packages)
 			if why := fell(out, err); why != "" {
 				say("FELL", m.holds+why)
 			} else {
@@ -235,19 +237,43 @@ func replaced(root string, m layered) (map[string]string, error) {
 	return out, nil
 }
 
-// write writes a mutant's files and gives the file of its overlay.
-func write(root, dir string, m layered) (overlay string, err error) {
-	files, err := replaced(root, m)
-	if err != nil {
-		return "", err
+// onOverlay runs tests with these texts in the place of the tree's.
+func onOverlay(root, dir string, files map[string]string, tests string, packages []string) ([]byte, error) {
+	var leave []string
+	for _, p := range packages {
+		un, err := unneeded(filepath.Join(root, p), tests)
+		if err != nil {
+			return nil, err
+		}
+		leave = append(leave, un...)
 	}
+	overlay, err := write(dir, files, leave)
+	if err != nil {
+		return nil, err
+	}
+	out, err := test(root, overlay, tests, packages)
+	if !unbuilt.Match(out) || len(leave) == 0 {
+		return out, err
+	}
+	if overlay, err = write(dir, files, nil); err != nil {
+		return nil, err
+	}
+	return test(root, overlay, tests, packages)
+}
+
+// write writes the texts of files and gives the file of the overlay that puts them
+// in their places, without those to leave.
+func write(dir string, files map[string]string, leave []string) (overlay string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
 	replace := map[string]string{}
-	for file, src := range files {
-		changed := filepath.Join(dir, fmt.Sprintf("mutant%d.go", len(replace)))
-		if err := os.WriteFile(changed, []byte(src), 0o644); err != nil {
+	for _, file := range leave {
+		replace[file] = ""
+	}
+	for i, file := range slices.Sorted(maps.Keys(files)) {
+		changed := filepath.Join(dir, fmt.Sprintf("mutant%d.go", i))
+		if err := os.WriteFile(changed, []byte(files[file]), 0o644); err != nil {
 			return "", err
 		}
 		replace[file] = changed
