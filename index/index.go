@@ -223,4 +223,4 @@ const MaxHolders = 1000
 // SchemaVersion is raised when the shape of what an engine stores changes; an
 // engine says so where its index has another, and goes on with it until the next
 // Rebuild.
-const SchemaVersion = 6
+const SchemaVersion = 7

@@ -1,7 +1,9 @@
 package elastic
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"assay/index/query"
 	"assay/index/record"
@@ -85,6 +87,14 @@ var (
 	ofOthers   = []string{"other", "known"}
 )
 
+// inState gives the name that a field of words has within byStanding: another one than
+// in claims, as its texts lie further apart (valueGap).
+func inState(f query.Field) string { return strings.TrimSuffix(string(f), "_words") }
+
+// ofAny is a member beside those of byStanding, which the server fills with what they
+// all say: where no score is wanted one field is asked and not six.
+const ofAny = "any"
+
 // weights gives the members of byStanding that a status has.
 func weights(s verdict.Result) []string {
 	if s == verdict.Verified {
@@ -111,16 +121,16 @@ type said struct {
 	Skills    []string `json:"skill,omitempty"`
 	Ancestors []string `json:"ancestors,omitempty"`
 	Soft      []string `json:"soft,omitempty"`
-	Label     []string `json:"label_words,omitempty"`
-	Name      []string `json:"name_words,omitempty"`
-	Title     []string `json:"title_words,omitempty"`
-	About     []string `json:"about_words,omitempty"`
+	Label     []string `json:"label,omitempty"`
+	Name      []string `json:"name,omitempty"`
+	Title     []string `json:"title,omitempty"`
+	About     []string `json:"about,omitempty"`
 
 	// What blind readers search where the state is not clear, of all its claims.
-	BlindLabel []string `json:"blind_label_words,omitempty"`
-	BlindName  []string `json:"blind_name_words,omitempty"`
-	BlindTitle []string `json:"blind_title_words,omitempty"`
-	BlindAbout []string `json:"blind_about_words,omitempty"`
+	BlindLabel []string `json:"blind_label,omitempty"`
+	BlindName  []string `json:"blind_name,omitempty"`
+	BlindTitle []string `json:"blind_title,omitempty"`
+	BlindAbout []string `json:"blind_about,omitempty"`
 }
 
 // Bounds of what is kept beside the first state: a document of very many
@@ -128,6 +138,14 @@ type said struct {
 const (
 	maxLater       = 8
 	maxLaterClaims = 400 // claims times states
+)
+
+// Words of one text are asked for in a state as near each other, in any order: within
+// nearWords positions, of which no text has as many (record.Words keeps 64, and a sign
+// for each skill), and which is less than the valueGap between two of them.
+const (
+	nearWords = 5000
+	valueGap  = 2 * nearWords
 )
 
 // newDocument derives what lies in the index beside an application.
@@ -244,28 +262,41 @@ func (st *state) of(s verdict.Result) **byStanding {
 	return nil
 }
 
-func once(list []string, v string) []string {
-	if v == "" || slices.Contains(list, v) {
-		return list
+// once adds to a list what it does not have.
+func once(list []string, values ...string) []string {
+	for _, v := range values {
+		if v != "" && !slices.Contains(list, v) {
+			list = append(list, v)
+		}
 	}
-	return append(list, v)
+	return list
 }
 
 // stateProperties are the fields of a state. They are only looked up, so they
-// need no columns.
-func stateProperties() object {
+// need no columns. path is where the state stands.
+func stateProperties(path string) object {
 	value := object{"type": "keyword", "doc_values": false}
-	words := object{"type": "text", "analyzer": "whitespace", "norms": false}
+	words := object{"type": "text", "analyzer": "whitespace", "norms": false, "position_increment_gap": valueGap}
 	p := object{"until": object{"type": "long"}, "statuses": value, "clear": object{"type": "boolean", "doc_values": false}}
-	said := object{"type": "object", "dynamic": "strict", "properties": object{
-		"skill": value, "ancestors": value, "soft": value,
-		"label_words": words, "name_words": words, "title_words": words, "about_words": words,
-		"blind_label_words": words, "blind_name_words": words, "blind_title_words": words, "blind_about_words": words,
-	}}
+	said := func(copied string) object {
+		fields := object{}
+		for name, how := range map[string]object{
+			"skill": value, "ancestors": value, "soft": value,
+			"label": words, "name": words, "title": words, "about": words,
+			"blind_label": words, "blind_name": words, "blind_title": words, "blind_about": words,
+		} {
+			how = maps.Clone(how)
+			if copied != "" {
+				how["copy_to"] = copied + name
+			}
+			fields[name] = how
+		}
+		return object{"type": "object", "dynamic": "strict", "properties": fields}
+	}
 	for _, s := range verdict.Results() {
-		by := object{}
+		by := object{ofAny: said("")}
 		for _, w := range weights(s) {
-			by[w] = said
+			by[w] = said(path + string(s) + "." + ofAny + ".")
 		}
 		p[string(s)] = object{"type": "object", "dynamic": "strict", "properties": by}
 	}
@@ -284,15 +315,20 @@ func inClaimed(now int64, must object) object {
 // inLater holds what is asked where one has, and the state since then is kept.
 func inLater(now int64, must object) object {
 	return object{"bool": object{
-		"filter":   lapsedIn("claimed.until", now),
 		"must_not": lapsedIn("claimed.beyond", now),
-		"must":     must,
+		"must":     []object{unscored(lapsedIn("claimed.until", now)), must},
 	}}
 }
 
 // inClaims holds what is asked where no state of the moment is kept.
 func inClaims(now int64, must object) object {
-	return object{"bool": object{"filter": lapsedIn("claimed.beyond", now), "must": must}}
+	return object{"bool": object{"must": []object{unscored(lapsedIn("claimed.beyond", now)), must}}}
+}
+
+// unscored asks first, so that the engine prepares nothing behind it in a segment
+// where it holds nowhere: of filters it would ask last.
+func unscored(filter object) object {
+	return object{"constant_score": object{"filter": filter, "boost": 0}}
 }
 
 // lapsedIn holds where a moment lies not after now.
@@ -313,7 +349,7 @@ func flat(c *query.ClaimCond) bool {
 		case query.FieldIssuer, query.FieldClaimed, query.FieldBadge: // no state has them
 			return true
 		}
-		return len(t.Words) > 1 && !t.Phrase && !t.Any
+		return len(t.Words) > 1 && t.Fuzzy || len(t.Words) > query.MaxTierWords
 	})
 }
 

@@ -285,7 +285,7 @@ func (e *Engine) raw(ctx context.Context, method, path, contentType string, body
 		req.ContentLength = int64(len(body))
 		req.Header.Set("Content-Type", contentType)
 	}
-	if strings.Contains(path, "/_bulk") {
+	if strings.Contains(path, "/_bulk") || strings.Contains(path, "/_msearch") {
 		// The server takes longer to compress what it says of each document than
 		// to say it.
 		req.Header.Set("Accept-Encoding", "identity")

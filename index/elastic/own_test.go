@@ -108,7 +108,7 @@ func TestOwnFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	fields := map[string]string{}
-	described(t, fields, "", m)
+	described(t, fields, "", "", m)
 	var lines []string
 	for name, is := range fields {
 		lines = append(lines, name+" | "+is+"\n")
@@ -121,14 +121,14 @@ func TestOwnFields(t *testing.T) {
 }
 
 // described says in words what is done with each field below one.
-func described(t *testing.T, out map[string]string, path string, m map[string]any) {
+func described(t *testing.T, out map[string]string, path, real string, m map[string]any) {
 	t.Helper()
 	if m["dynamic"] != "strict" {
 		t.Errorf("%q takes fields of a badge's making: dynamic %v", path, m["dynamic"])
 	}
 	properties, _ := m["properties"].(map[string]any)
 	for name, v := range properties {
-		f := v.(map[string]any)
+		f, named := v.(map[string]any), name
 		for _, r := range verdict.Results() {
 			if name == string(r) && (path == "claimed." || path == "later.") {
 				name = "result"
@@ -139,13 +139,21 @@ func described(t *testing.T, out map[string]string, path string, m map[string]an
 				name = "standing"
 			}
 		}
+		if to, ok := f["copy_to"].(string); ok {
+			// Of its own status, whatever stands behind the issuer.
+			of := strings.SplitN(real, ".", 3)
+			if to != strings.Join([]string{of[0], of[1], ofAny, named}, ".") {
+				t.Errorf("%s%s is copied to %s", real, name, to)
+			}
+			f["copy_to"] = "any"
+		}
 		is := inWords(f)
 		if was, ok := out[path+name]; ok && was != is {
 			t.Errorf("%s%s is %q and %q", path, name, was, is)
 		}
 		out[path+name] = is
 		if _, ok := f["properties"]; ok {
-			described(t, out, path+name+".", f)
+			described(t, out, path+name+".", real+named+".", f)
 		}
 	}
 }

@@ -83,10 +83,7 @@ func (t translation) cond(c query.Cond) object {
 	case query.OpAll:
 		return everything
 	case query.OpAnd:
-		if len(c.Kids) == 0 {
-			return everything
-		}
-		return object{"bool": object{"must": t.conds(c.Kids)}}
+		return t.and(c.Kids)
 	case query.OpOr:
 		if len(c.Kids) == 0 {
 			return nothing
@@ -105,13 +102,8 @@ func (t translation) cond(c query.Cond) object {
 			return nothing
 		}
 		return object{"bool": object{"should": t.conds(c.Kids), "minimum_should_match": max(c.Least, 1)}}
-	case query.OpMay:
-		if t.unscored {
-			return everything
-		}
-		return object{"bool": object{"must": everything, "should": t.conds(c.Kids)}}
-	case query.OpTies:
-		return t.tied(c.Ties)
+	case query.OpMay, query.OpTies:
+		return t.and([]query.Cond{c})
 	case query.OpNot:
 		// The match_all keeps the score at 0, and what is kept out needs none.
 		t.unscored = true
@@ -139,6 +131,39 @@ func (t translation) cond(c query.Cond) object {
 	}
 }
 
+// and holds where all of these do, with the sum of their scores.
+func (t translation) and(kids []query.Cond) object {
+	var must, may []object
+	for _, k := range kids {
+		switch k.Op {
+		case query.OpAll:
+		case query.OpMay:
+			if !t.unscored {
+				may = append(may, t.conds(k.Kids)...)
+			}
+		case query.OpTies:
+			if !t.unscored && len(k.Ties) > 0 {
+				may = append(may, t.tied(k.Ties))
+			}
+		default:
+			must = append(must, t.cond(k))
+		}
+	}
+	switch {
+	case len(must) == 0 && len(may) == 0:
+		return everything
+	case len(must) == 0:
+		must = []object{everything}
+	case len(must) == 1 && len(may) == 0:
+		return must[0]
+	}
+	all := object{"must": must}
+	if len(may) > 0 {
+		all["should"] = may
+	}
+	return object{"bool": all}
+}
+
 func (t translation) conds(kids []query.Cond) []object {
 	out := make([]object, len(kids))
 	for i, k := range kids {
@@ -147,17 +172,25 @@ func (t translation) conds(kids []query.Cond) []object {
 	return out
 }
 
-// tied gives what settles ties: it always holds, with the scores of those that do.
+// tied gives the scores of what settles ties, where it is in force.
 func (t translation) tied(ties []query.Tie) object {
-	if t.unscored || len(ties) == 0 {
-		return everything
-	}
 	any := make([]object, len(ties))
 	for i, k := range ties {
-		any[i] = object{"constant_score": object{"filter": object{"terms": object{"flat.ties": k.Any}}, "boost": k.Weight}}
+		any[i] = object{"constant_score": object{"filter": among("flat.ties", k.Any), "boost": k.Weight}}
 	}
-	held := object{"bool": object{"must_not": lapsedIn("flat.next_until", t.now), "should": any, "minimum_should_match": 1}}
-	return object{"bool": object{"must": everything, "should": []object{held}}}
+	return object{"bool": object{"must_not": lapsedIn("flat.next_until", t.now), "should": any, "minimum_should_match": 1}}
+}
+
+// fewTerms is up to how many values are asked for one by one: of a list the engine
+// looks for what each segment has of it, at more cost than they have.
+const fewTerms = 8
+
+// among holds where a field has one of these values.
+func among(field string, values []string) object {
+	if len(values) > fewTerms {
+		return object{"terms": object{field: values}}
+	}
+	return either(terms(field, values))
 }
 
 // terms gives one term query for each word.
@@ -238,8 +271,12 @@ func (t translation) stated(path string, c *query.ClaimCond) object {
 	return t.met(c, true, func(k query.Tier, statuses []verdict.Result, only string) []object {
 		var any []object
 		for _, s := range statuses {
+			if only == "" && !c.Known {
+				any = append(any, t.tier(path, path+string(s)+"."+ofAny+".", k)...)
+				continue
+			}
 			for _, w := range weights(s) {
-				if only == "" && (!c.Known || known(w)) || w == only {
+				if only == "" && known(w) || w == only {
 					any = append(any, t.tier(path, path+string(s)+"."+w+".", k)...)
 				}
 			}
@@ -385,13 +422,13 @@ func both(all []object) object {
 func (t translation) tier(of, path string, k query.Tier) []object {
 	var any []object
 	if len(k.Skills) > 0 {
-		any = append(any, object{"terms": object{path + "skill": k.Skills}})
+		any = append(any, among(path+"skill", k.Skills))
 	}
 	if len(k.Under) > 0 {
-		any = append(any, object{"terms": object{path + "ancestors": k.Under}})
+		any = append(any, among(path+"ancestors", k.Under))
 	}
 	if len(k.Soft) > 0 {
-		any = append(any, object{"terms": object{path + "soft": k.Soft}})
+		any = append(any, among(path+"soft", k.Soft))
 	}
 	switch {
 	case len(k.Words) == 0:
@@ -411,6 +448,13 @@ func (t translation) tier(of, path string, k query.Tier) []object {
 
 // inField asks for a tier's words in its field below a path.
 func inField(path string, k query.Tier) object {
+	if !strings.HasPrefix(path, "claims.") {
+		if len(k.Words) > 1 && !k.Phrase && !k.Any {
+			// In one text of the state.
+			return object{"match_phrase": object{path + inState(k.Field): object{"query": strings.Join(once(nil, k.Words...), " "), "slop": nearWords}}}
+		}
+		return words(path+inState(k.Field), k)
+	}
 	if k.Field != query.FieldBadge {
 		return words(path+string(k.Field), k)
 	}
@@ -437,7 +481,7 @@ func words(field string, t query.Tier) object {
 	case t.Phrase:
 		return phrase(field, t.Words)
 	case t.Any:
-		return object{"terms": object{field: t.Words}}
+		return among(field, t.Words)
 	case t.Prefix:
 		return object{"prefix": object{field: t.Words[0]}}
 	case !t.Fuzzy:

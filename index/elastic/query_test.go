@@ -76,14 +76,14 @@ var keys = map[string]bool{}
 func init() {
 	for _, k := range strings.Fields(`bool filter must should must_not minimum_should_match term terms prefix range match_all match_none
 		constant_score boost dis_max queries nested path score_mode query match_phrase fuzzy value fuzziness prefix_length transpositions
-		rewrite gte lte gt format erased tenant job_words claims.status claims.until claims.skill claims.ancestors claims.soft claims.issuer
+		rewrite slop gte lte gt format erased tenant job_words claims.status claims.until claims.skill claims.ancestors claims.soft claims.issuer
 		claims.issuer_words claims.issuer_hosts claims.claimed_words claims.framework_key claims.standing claims.scale claims.rank claims.earned claims.year claims.label_words
 		claims.name_words claims.title_words claims.about_words claimed.until claimed.beyond claimed.statuses later.from later.until later.statuses flat.ties flat.next_until`) {
 		keys[k] = true
 	}
 	for _, s := range verdict.Results() {
-		for _, r := range weights(s) {
-			for _, f := range []string{"skill", "ancestors", "soft", "label_words", "name_words", "title_words", "about_words"} {
+		for _, r := range append(weights(s), ofAny) {
+			for _, f := range []string{"skill", "ancestors", "soft", "label", "name", "title", "about"} {
 				keys["claimed."+string(s)+"."+r+"."+f] = true
 				keys["later."+string(s)+"."+r+"."+f] = true
 			}

@@ -35,7 +35,7 @@ func mapping(m meta) object {
 		return object{"type": "object", "dynamic": "strict", "properties": properties}
 	}
 	blind := strict(object{"issuer": keyword, "issuer_hosts": words, "claimed_words": words, "label_words": words, "name_words": words, "title_words": words, "certificate": keyword, "about_words": words, "issuer_words": words})
-	first, later := stateProperties(), stateProperties()
+	first, later := stateProperties("claimed."), stateProperties("later.")
 	first["beyond"] = long
 	first["rank"] = object{"type": "long", "index": false}
 	first["few"] = object{"type": "keyword", "index": false}
@@ -101,6 +101,7 @@ func (e *Engine) settings() object {
 		"refresh_interval": strconv.FormatInt(e.o.Refresh.Milliseconds(), 10) + "ms",
 		// Applications come slowly and are searched often: fewer segments than
 		// Elasticsearch keeps by itself, as every search visits each of them.
+		"merge.policy.floor_segment":     "16mb",
 		"merge.policy.segments_per_tier": 4,
 		"merge.policy.max_merge_at_once": 4,
 	}
@@ -230,7 +231,7 @@ func (e *Engine) adopt(ctx context.Context, name string, m meta) error {
 
 // schemaStates is the first schema whose documents carry claimed and later as
 // searches ask them.
-const schemaStates = 6
+const schemaStates = 7
 
 // current gives the index behind the alias, or index.ErrNotFound.
 func (e *Engine) current(ctx context.Context) (string, meta, error) {

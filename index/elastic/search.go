@@ -1,7 +1,6 @@
 package elastic
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -40,14 +39,28 @@ var leftOut = []string{
 
 // searchRequest is the body of a _search, as far as we use it.
 type searchRequest struct {
-	Query   object   `json:"query"`
-	Size    int      `json:"size"`
-	Sort    []object `json:"sort,omitempty"`
-	After   []any    `json:"search_after,omitempty"`
-	Source  any      `json:"_source"`
-	Aggs    object   `json:"aggs,omitempty"`
-	Total   bool     `json:"track_total_hits"`
-	Timeout string   `json:"timeout"`
+	Query   object
+	Size    int
+	Sort    []object
+	After   []any
+	Source  any
+	Aggs    object
+	Total   bool
+	Timeout string
+}
+
+func (r *searchRequest) object() object {
+	o := object{"query": r.Query, "size": r.Size, "_source": r.Source, "track_total_hits": r.Total, "timeout": r.Timeout}
+	if len(r.Sort) > 0 {
+		o["sort"] = r.Sort
+	}
+	if len(r.After) > 0 {
+		o["search_after"] = r.After
+	}
+	if len(r.Aggs) > 0 {
+		o["aggs"] = r.Aggs
+	}
+	return o
 }
 
 type searchResponse struct {
@@ -71,22 +84,21 @@ type searchResponse struct {
 // msearch runs searches for one tenant in one round trip. Half an answer (a
 // failed shard, a time-out) is no answer.
 func (e *Engine) msearch(ctx context.Context, tenant string, reqs ...searchRequest) ([]searchResponse, error) {
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
+	var body []byte
 	for _, r := range reqs {
-		head := object{"index": e.alias, "routing": tenant, "allow_partial_search_results": false}
-		if err := enc.Encode(head); err != nil {
-			return nil, err
-		}
 		r.Timeout = fmt.Sprintf("%dms", e.o.Timeout.Milliseconds())
-		if err := enc.Encode(r); err != nil {
-			return nil, err
+		for _, line := range []object{{"index": e.alias, "routing": tenant, "allow_partial_search_results": false}, r.object()} {
+			var err error
+			if body, err = appendObject(body, line); err != nil {
+				return nil, err
+			}
+			body = append(body, '\n')
 		}
 	}
 	var out struct {
 		Responses []searchResponse `json:"responses"`
 	}
-	if err := e.send(ctx, http.MethodPost, "/_msearch", "application/x-ndjson", body.Bytes(), &out); err != nil {
+	if err := e.send(ctx, http.MethodPost, "/_msearch", "application/x-ndjson", body, &out); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	if len(out.Responses) != len(reqs) {

@@ -6,21 +6,54 @@ import "slices"
 // says, too, and without what always holds. It is asked under a NOT, where scores
 // play no part.
 func beyond(c, met Cond) Cond {
-	known := []Cond{met}
-	if met.Op == OpAnd {
-		known = met.Kids
-	}
-	kids := []Cond{c}
-	if c.Op == OpAnd {
-		kids = c.Kids
-	}
+	known := parts(met)
 	var rest []Cond
-	for _, k := range kids {
-		if k.Op != OpMay && !slices.ContainsFunc(known, func(m Cond) bool { return same(k, m) }) {
+	for _, k := range parts(c) {
+		if !implied(k, known) {
 			rest = append(rest, k)
 		}
 	}
 	return and(rest...)
+}
+
+// widest leaves out, of conditions of which any may hold, those that hold only where
+// another does.
+func widest(any []Cond) []Cond {
+	for i := 0; i < len(any); {
+		known := parts(any[i])
+		if slices.ContainsFunc(slices.Concat(any[:i], any[i+1:]), func(c Cond) bool { return implied(c, known) }) {
+			any = slices.Delete(any, i, i+1)
+		} else {
+			i++
+		}
+	}
+	return any
+}
+
+// parts gives what a condition asks all of.
+func parts(c Cond) []Cond {
+	if c.Op == OpAnd {
+		return c.Kids
+	}
+	return []Cond{c}
+}
+
+// implied reports whether a condition holds wherever all of known do, as far as that
+// shows: also one of several ways, of which one is known.
+func implied(c Cond, known []Cond) bool {
+	if slices.ContainsFunc(known, func(m Cond) bool { return same(c, m) }) {
+		return true
+	}
+	by := func(k Cond) bool { return implied(k, known) }
+	switch c.Op {
+	case OpAll, OpMay, OpTies:
+		return true
+	case OpAnd:
+		return !slices.ContainsFunc(c.Kids, func(k Cond) bool { return !by(k) })
+	case OpOr, OpBest:
+		return slices.ContainsFunc(c.Kids, by)
+	}
+	return false
 }
 
 // same reports whether two conditions are one: readings of a question share those of

@@ -79,22 +79,27 @@ func (q *Query) Widened(w Way) []Plan {
 	return out
 }
 
-// Hopeless reports whether a reading keeps a thing of Things that nobody meets, by met
-// in its own words and by wide in those of the reading's way.
+// Hopeless reports whether a reading finds nobody whom those before it do not: where it
+// keeps a thing of Things that nobody meets, by met in its own words and by wide in
+// those of the reading's way, or where nobody meets any in those.
 func (q *Query) Hopeless(r Reading, met, wide []int) bool {
 	if r.Way != WayForms && r.Way != WaySpelling && r.Way != WayRelated && r.Way != WayFillers {
 		return false
 	}
-	misspelt := false
+	misspelt, wider := false, r.Way == WayFillers
 	for i, t := range q.Things() {
-		if r.Drop&(1<<t.at) == 0 && met[i] == 0 {
+		if r.Drop&(1<<t.at) != 0 {
+			continue
+		}
+		wider = wider || wide[i] > 0
+		if met[i] == 0 {
 			if wide == nil || wide[i] == 0 {
 				return true
 			}
 			misspelt = true
 		}
 	}
-	return r.Way == WaySpelling && !misspelt // a word that somebody meets is none
+	return !wider || r.Way == WaySpelling && !misspelt // a word that somebody meets is none
 }
 
 // fillers gives the places of the filler words, none where there is nothing beside
@@ -244,7 +249,9 @@ func (q Query) Read(path []Reading, found bool) (Query, bool) {
 	for i := range n {
 		before[i] = beyond(before[i], last)
 	}
-	not := Cond{Op: OpOr, Kids: before[:n]}
+	before = widest(before[:n])
+	n = len(before)
+	not := Cond{Op: OpOr, Kids: before}
 	if n == 1 {
 		not = before[0]
 	}
