@@ -50,8 +50,8 @@ func rank(fresh, breadth int, applied int64) int64 {
 // later is a state of the time after a claim has run out.
 type later struct {
 	state
-	From   int64    `json:"from"`
-	Facets []string `json:"facets,omitempty"` // every facet value of verified claims, behind its facet's name; of issuers also those for blind readers
+	From int64    `json:"from"`
+	Lost []string `json:"lost,omitempty"` // facet values of Flat that no verified claim has any more, behind their facet's name; of blindFacets also those for blind readers
 }
 
 // state is what the claims say by the status that they have in a span of time.
@@ -171,6 +171,10 @@ func newDocument(a *record.Application) document {
 			d.Claimed.Few = append(d.Claimed.Few, string(f)+facetGap+v)
 		}
 	}
+	var checked []string
+	if len(ends) > 1 {
+		checked = facetValues(a, a.CheckedAt.Unix())
+	}
 	for i, from := range ends[:len(ends)-1] {
 		if i == maxLater || (i+1)*len(a.Claims) > maxLaterClaims {
 			d.Claimed.Beyond = from
@@ -178,17 +182,32 @@ func newDocument(a *record.Application) document {
 		}
 		l := later{state: stateAt(a, from), From: from}
 		l.Until = ends[i+1]
-		p := query.Plan{Include: []verdict.Result{verdict.Verified}, Now: from}
-		p.CountFacets(a, query.AllFacets(), func(f query.Facet, value string) {
-			l.Facets = append(l.Facets, string(f)+facetGap+value)
-		})
-		p.Blind = true
-		p.CountFacets(a, []query.Facet{query.FacetIssuer, query.FacetCertificate}, func(f query.Facet, value string) {
-			l.Facets = append(l.Facets, laterName(f, true)+facetGap+value)
-		})
+		have := facetValues(a, from)
+		for _, v := range checked {
+			if !slices.Contains(have, v) {
+				l.Lost = append(l.Lost, v)
+			}
+		}
 		d.Later = append(d.Later, l)
 	}
 	return d
+}
+
+// facetValues gives the values that facets have of the claims that are verified at a
+// moment, behind the facet's name, for all readers and for blind ones.
+func facetValues(a *record.Application, now int64) []string {
+	var out []string
+	for _, blind := range []bool{false, true} {
+		p := query.Plan{Include: []verdict.Result{verdict.Verified}, Now: now, Blind: blind}
+		facets := query.AllFacets()
+		if blind {
+			facets = slices.Collect(maps.Keys(blindFacets))
+		}
+		p.CountFacets(a, facets, func(f query.Facet, value string) {
+			out = append(out, laterName(f, blind)+facetGap+value)
+		})
+	}
+	return out
 }
 
 // stateAt gives what the claims say by the status that they have at a moment.

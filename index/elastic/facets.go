@@ -1,8 +1,10 @@
 package elastic
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -34,7 +36,7 @@ const few = "few"
 // for them.
 type blindFacet struct {
 	clear       string // name of the aggregation of what is clear
-	later       string // in the place of the facet's name in later.facets
+	later       string // in the place of the facet's name in later.lost
 	flat, claim string // fields of what is written for blind readers
 }
 
@@ -43,7 +45,7 @@ var blindFacets = map[query.Facet]blindFacet{
 	query.FacetCertificate: {"clear_certificates", "blind_certificate", "flat.blind_certificates", "claims.blind.certificate"},
 }
 
-// laterName gives the name that a facet has in later.facets.
+// laterName gives the name that a facet has in later.lost.
 func laterName(f query.Facet, blind bool) string {
 	if b, ok := blindFacets[f]; blind && ok {
 		return b.later
@@ -51,7 +53,7 @@ func laterName(f query.Facet, blind bool) string {
 	return string(f)
 }
 
-// facetLater gives the facet of a name in later.facets, false when it is none that
+// facetLater gives the facet of a name in later.lost, false when it is none that
 // the reader counts.
 func facetLater(name string, blind bool) (query.Facet, bool) {
 	for f, b := range blindFacets {
@@ -106,8 +108,8 @@ func facetSums(m map[string]facetResult) {
 // that what lapsed documents add to can be placed without another request.
 const maxFresh = 4 * query.MaxBuckets
 
-// maxLapsed bounds the values that documents in which a claim has run out may add
-// to all facets together.
+// maxLapsed bounds the values that documents in which a claim has run out may take
+// from, or add to, all facets together.
 const maxLapsed = 5000
 
 // flatHolds says whether the flat copies answer for these statuses: they speak
@@ -116,11 +118,10 @@ func flatHolds(include []verdict.Result) bool {
 	return len(include) == 1 && include[0] == verdict.Verified
 }
 
-// facetAggs asks for facets. Of verified claims the flat copies are counted: those
-// of the document while none has run out, then those of the later state in
-// force; where neither answers, beyond is counted (see beyondAggs). Of other
-// claims the claims themselves are counted, with the applications that they
-// stand in.
+// facetAggs asks for facets. Of verified claims the flat copies are counted, and what
+// the later state in force has lost of them, where a claim has run out; where no state
+// is kept, beyond is counted instead (see beyondAggs). Of other claims the claims
+// themselves are counted, with the applications that they stand in.
 func (e *Engine) facetAggs(facets []query.Facet, p query.Plan) object {
 	flat := object{}
 	for _, f := range facets {
@@ -140,19 +141,20 @@ func (e *Engine) facetAggs(facets []query.Facet, p query.Plan) object {
 	}
 	parts := object{"beyond": object{"filter": e.beyond(p)}}
 	if e.states.Load() {
-		parts["states"] = laterFacets(p, object{"field": "later.facets", "size": maxLapsed})
+		parts["states"] = laterLost(p, object{"field": "later.lost", "size": maxLapsed})
 	}
-	return object{"tenants": tenants, "fresh": freshFacets(p, flat), "lapsed": lapsedFacets(p, parts)}
+	return object{"tenants": tenants, "fresh": e.freshFacets(p, flat), "lapsed": lapsedFacets(p, parts)}
 }
 
-// freshFacets counts values of the documents of which no verified claim has run
-// out.
-func freshFacets(p query.Plan, aggs object) object {
-	return object{"filter": object{"bool": object{"must_not": lapsedIn("flat.next_until", p.Now)}}, "aggs": aggs}
+// freshFacets counts values of the documents that keep a state of the moment.
+func (e *Engine) freshFacets(p query.Plan, aggs object) object {
+	return object{"filter": object{"bool": object{"must_not": both([]object{e.beyond(p), lapsedIn("flat.next_until", p.Now)})}}, "aggs": aggs}
 }
 
-func freshTerms(f query.Facet, field string) object {
-	t := object{"field": field, "size": maxFresh}
+func freshTerms(f query.Facet, field string) object { return moreTerms(f, field, maxFresh) }
+
+func moreTerms(f query.Facet, field string, size int) object {
+	t := object{"field": field, "size": size}
 	if f == query.FacetYear {
 		t["order"] = object{"_key": "desc"} // the newest are shown
 	}
@@ -161,12 +163,19 @@ func freshTerms(f query.Facet, field string) object {
 
 // fewAggs asks for the facets of few values one by one, when together they have
 // more than maxFresh after all.
-func fewAggs(p query.Plan) object {
+func (e *Engine) fewAggs(p query.Plan) object {
 	flat := object{}
 	for _, f := range fewValued {
 		flat[string(f)] = freshTerms(f, facetFields[f][0])
 	}
-	return object{"tenants": tenants, "fresh": freshFacets(p, flat)}
+	return object{"tenants": tenants, "fresh": e.freshFacets(p, flat)}
+}
+
+// freshAggs asks for more values of a facet.
+func (e *Engine) freshAggs(f query.Facet, p query.Plan, size int) object {
+	flat := object{}
+	blinded(flat, f, p.Blind, "flat.", moreTerms(f, facetFields[f][0], size), func() object { return moreTerms(f, blindFacets[f].flat, size) })
+	return object{"tenants": tenants, "fresh": e.freshFacets(p, flat)}
 }
 
 // lapsedFacets asks something of the documents of which a verified claim has run
@@ -175,25 +184,25 @@ func lapsedFacets(p query.Plan, aggs object) object {
 	return object{"filter": lapsedIn("flat.next_until", p.Now), "aggs": aggs}
 }
 
-// laterFacets counts values of the later states in force.
-func laterFacets(p query.Plan, terms object) object {
+// laterLost counts values that the later states in force have lost.
+func laterLost(p query.Plan, terms object) object {
 	return object{"nested": object{"path": "later"}, "aggs": object{
-		"in_force": object{"filter": inForce(p.Now), "aggs": object{"facets": object{"terms": terms}}},
+		"in_force": object{"filter": inForce(p.Now), "aggs": object{"lost": object{"terms": terms}}},
 	}}
 }
 
-// laterAggs asks for the later states' counts of the values that are known, when
-// there are more than maxLapsed.
-func (a aggsResult) laterAggs(p query.Plan) object {
+// lostAggs asks how often values that are known were lost, when more than maxLapsed
+// were.
+func (a aggsResult) lostAggs(p query.Plan) object {
 	var values []string
-	for f, list := range a.known(aggsResult{}, p.Blind) {
+	for f, list := range a.known(aggsResult{}) {
 		for _, v := range list {
 			values = append(values, laterName(f, p.Blind)+facetGap+v)
 		}
 	}
 	slices.Sort(values)
 	return object{"tenants": tenants, "lapsed": lapsedFacets(p, object{
-		"states": laterFacets(p, object{"field": "later.facets", "size": len(values), "include": values}),
+		"states": laterLost(p, object{"field": "later.lost", "size": len(values), "include": values}),
 	})}
 }
 
@@ -212,14 +221,12 @@ func (a aggsResult) fresh(f query.Facet) (counts map[string]int, more bool) {
 }
 
 // known gives the values of each facet that have a count.
-func (a aggsResult) known(beyond aggsResult, blind bool) map[query.Facet][]string {
-	later, out := a.later(blind), map[query.Facet][]string{}
+func (a aggsResult) known(beyond aggsResult) map[query.Facet][]string {
+	out := map[query.Facet][]string{}
 	for f := range facetFields {
 		all, _ := a.fresh(f)
-		for _, part := range []map[string]int{later[f], beyond.Lapsed.Beyond.Claims.Eff[string(f)].counts()} {
-			for v := range part {
-				all[v] = 0
-			}
+		for v := range beyond.Lapsed.Beyond.Claims.Eff[string(f)].counts() {
+			all[v] = 0
 		}
 		out[f] = slices.Sorted(maps.Keys(all))
 	}
@@ -332,7 +339,7 @@ type aggsResult struct {
 	Lapsed  struct {
 		States struct {
 			InForce struct {
-				Facets termsResult `json:"facets"`
+				Lost termsResult `json:"lost"`
 			} `json:"in_force"`
 		} `json:"states"`
 		Beyond struct {
@@ -358,10 +365,10 @@ func (r *facetResult) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*plain)(r))
 }
 
-// later gives the counts of the later states by facet.
-func (a aggsResult) later(blind bool) map[query.Facet]map[string]int {
+// lost gives how often values were lost, by facet.
+func (a aggsResult) lost(blind bool) map[query.Facet]map[string]int {
 	out := map[query.Facet]map[string]int{}
-	for v, n := range a.Lapsed.States.InForce.Facets.counts() {
+	for v, n := range a.Lapsed.States.InForce.Lost.counts() {
 		facet, value, _ := strings.Cut(v, facetGap)
 		f, counts := facetLater(facet, blind)
 		if !counts {
@@ -375,10 +382,10 @@ func (a aggsResult) later(blind bool) map[query.Facet]map[string]int {
 	return out
 }
 
-// merge joins the counts of a facet, and those of the documents beyond. missing
-// are values whose flat count is not known, as they stand behind the flat
-// copies' first maxFresh, and which could be among those that are shown.
-func (a aggsResult) merge(f query.Facet, later map[string]int, beyond aggsResult) (counts map[string]int, missing []string) {
+// merge joins the counts of a facet with those of the documents beyond. missing are
+// values whose flat count is not known, as they stand behind the flat copies' first
+// maxFresh, and which could be among those that are shown.
+func (a aggsResult) merge(f query.Facet, beyond aggsResult) (counts map[string]int, missing []string) {
 	counts = a.Claims.Eff[string(f)].counts()
 	fresh, more := a.fresh(f)
 	least := 0 // no unknown flat count is higher
@@ -389,13 +396,11 @@ func (a aggsResult) merge(f query.Facet, later map[string]int, beyond aggsResult
 		}
 	}
 	unknown := map[string]bool{}
-	for _, part := range []map[string]int{later, beyond.Lapsed.Beyond.Claims.Eff[string(f)].counts()} {
-		for v, n := range part {
-			if _, known := counts[v]; !known && more {
-				unknown[v] = true
-			}
-			counts[v] += n
+	for v, n := range beyond.Lapsed.Beyond.Claims.Eff[string(f)].counts() {
+		if _, known := counts[v]; !known && more {
+			unknown[v] = true
 		}
+		counts[v] += n
 	}
 	shown := slices.Sorted(maps.Values(counts))
 	last := shown[max(0, len(shown)-query.MaxBuckets):]
@@ -409,8 +414,39 @@ func (a aggsResult) merge(f query.Facet, later map[string]int, beyond aggsResult
 	return counts, missing
 }
 
+// enough reports whether, after values were lost, none behind the flat copies' known
+// ones can be among those that are shown.
+func (a aggsResult) enough(f query.Facet, lost map[string]int) bool {
+	fresh, more := a.fresh(f)
+	if !more || len(lost) == 0 {
+		return true
+	}
+	type bucket struct {
+		value string
+		count int
+	}
+	order := func(a, b bucket) int {
+		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.value, b.value))
+	}
+	if f == query.FacetYear {
+		order = func(a, b bucket) int { return cmp.Compare(b.value, a.value) }
+	}
+	var left []bucket
+	last := bucket{count: math.MaxInt}
+	for v, n := range fresh {
+		if b := (bucket{v, n}); last.count == math.MaxInt || order(b, last) > 0 {
+			last = b
+		}
+		if n > lost[v] {
+			left = append(left, bucket{v, n - lost[v]})
+		}
+	}
+	slices.SortFunc(left, order)
+	return len(left) >= query.MaxBuckets && order(left[query.MaxBuckets-1], last) <= 0
+}
+
 // missingAggs asks for the flat counts that merge lacked.
-func missingAggs(missing map[query.Facet][]string, p query.Plan) object {
+func (e *Engine) missingAggs(missing map[query.Facet][]string, p query.Plan) object {
 	flat := object{}
 	for f, values := range missing {
 		of := func(field string) object {
@@ -418,5 +454,5 @@ func missingAggs(missing map[query.Facet][]string, p query.Plan) object {
 		}
 		blinded(flat, f, p.Blind, "flat.", of(facetFields[f][0]), func() object { return of(blindFacets[f].flat) })
 	}
-	return object{"tenants": tenants, "fresh": freshFacets(p, flat)}
+	return object{"tenants": tenants, "fresh": e.freshFacets(p, flat)}
 }

@@ -39,7 +39,7 @@ func mapping(m meta) object {
 	first["beyond"] = long
 	first["rank"] = object{"type": "long", "index": false}
 	first["few"] = object{"type": "keyword", "index": false}
-	later["from"], later["facets"] = long, object{"type": "keyword", "index": false}
+	later["from"], later["lost"] = long, object{"type": "keyword", "index": false}
 	return object{
 		"dynamic": "strict",
 		"_meta":   object{"assay": m},

@@ -235,7 +235,7 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answ
 		}
 	}
 	if aggs.Fresh[few].Others > 0 {
-		a, err := e.ask(ctx, tenant, q, fewAggs(q.Plan))
+		a, err := e.ask(ctx, tenant, q, e.fewAggs(q.Plan))
 		if err != nil {
 			return err
 		}
@@ -248,39 +248,42 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answ
 			return err
 		}
 		if beyond.Lapsed.Beyond.Claims.cut() {
-			if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan, aggs.known(beyond, q.Plan.Blind))); err != nil {
+			if beyond, err = e.ask(ctx, tenant, q, e.beyondAggs(q.Facets, q.Plan, aggs.known(beyond))); err != nil {
 				return err
 			}
 		}
 	}
+	lost, err := e.lost(ctx, tenant, q, &aggs)
+	if err != nil {
+		return err
+	}
 	counts := map[query.Facet]map[string]int{}
 	missing := map[query.Facet][]string{}
-	if aggs.Lapsed.States.InForce.Facets.Others > 0 {
-		a, err := e.ask(ctx, tenant, q, aggs.laterAggs(q.Plan))
-		if err != nil {
-			return err
-		}
-		aggs.Lapsed.States = a.Lapsed.States
-	}
-	later := aggs.later(q.Plan.Blind)
 	for _, f := range q.Facets {
 		if _, ok := facetFields[f]; !ok {
 			continue
 		}
-		m, lack := aggs.merge(f, later[f], beyond)
+		m, lack := aggs.merge(f, beyond)
 		counts[f] = m
 		if len(lack) > 0 {
 			missing[f] = lack
 		}
 	}
 	if len(missing) > 0 {
-		a, err := e.ask(ctx, tenant, q, missingAggs(missing, q.Plan))
+		a, err := e.ask(ctx, tenant, q, e.missingAggs(missing, q.Plan))
 		if err != nil {
 			return err
 		}
 		for f := range missing {
 			for v, n := range a.Fresh[string(f)].counts() {
 				counts[f][v] += n
+			}
+		}
+	}
+	for f, m := range counts {
+		for v, n := range lost[f] {
+			if m[v] -= n; m[v] <= 0 {
+				delete(m, v)
 			}
 		}
 	}
@@ -299,6 +302,38 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answ
 		}
 	}
 	return nil
+}
+
+// lost gives how often values of the flat copies were lost, by facet, and asks for more
+// of those until what was lost cannot hide what is to be shown.
+func (e *Engine) lost(ctx context.Context, tenant string, q *query.Query, aggs *aggsResult) (map[query.Facet]map[string]int, error) {
+	cut := aggs.Lapsed.States.InForce.Lost.Others > 0
+	for size := maxFresh; ; {
+		if cut {
+			a, err := e.ask(ctx, tenant, q, aggs.lostAggs(q.Plan))
+			if err != nil {
+				return nil, err
+			}
+			aggs.Lapsed.States = a.Lapsed.States
+		}
+		lost := aggs.lost(q.Plan.Blind)
+		size *= 8
+		whole := true
+		for f := range facetFields {
+			if aggs.enough(f, lost[f]) {
+				continue
+			}
+			whole = false
+			a, err := e.ask(ctx, tenant, q, e.freshAggs(f, q.Plan, size))
+			if err != nil {
+				return nil, err
+			}
+			maps.Copy(aggs.Fresh, a.Fresh)
+		}
+		if whole {
+			return lost, nil
+		}
+	}
 }
 
 // ask asks for more aggregations of a search.
