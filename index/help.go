@@ -115,6 +115,9 @@ func help(ctx context.Context, e Engine, tenant string, q *query.Query) (*Help, 
 	if err := h.attempts(ctx, e, tenant, q, suspects); err != nil {
 		return nil, err
 	}
+	if len(parts) > 0 && !slices.ContainsFunc(h.Parts, func(p PartCount) bool { return p.Count == 0 }) {
+		return h, nil // each word is somebody's: none is misspelt
+	}
 	return h, h.near(ctx, e, tenant, q, suspects)
 }
 

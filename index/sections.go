@@ -176,13 +176,20 @@ func (l *loosening) full() bool {
 }
 
 // ask adds a section for each of the readings that finds somebody, until the page
-// is full. Where the first does not fill it, the others are counted at once: most find
-// nobody, and a count costs less than a search.
+// is full. They are counted at once where the first does not fill it, or is of a kind
+// that seldom finds anybody: a count costs less than a search.
 func (l *loosening) ask(list []query.Reading) error {
 	var counts []int
 	for i, r := range list {
 		if l.full() {
 			return nil
+		}
+		seldom := r.Way == query.WayForms || r.Way == query.WayRelated || r.Way == query.WaySpelling
+		if counts == nil && (i > 0 || seldom) && len(list)-i > 1 {
+			var err error
+			if counts, err = l.count(list, i); err != nil {
+				return err
+			}
 		}
 		path := append(l.path[:len(l.path):len(l.path)], r)
 		loose, ok := l.q.Read(path, l.res.Total > 0)
@@ -191,12 +198,6 @@ func (l *loosening) ask(list []query.Reading) error {
 		}
 		if err := l.add(path, loose); err != nil {
 			return err
-		}
-		if counts == nil && !l.full() && len(list)-i > 2 {
-			var err error
-			if counts, err = l.count(list, i+1); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

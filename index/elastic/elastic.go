@@ -295,14 +295,17 @@ func (e *Engine) raw(ctx context.Context, method, path, contentType string, body
 		return nil, err
 	}
 	defer res.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(res.Body, maxResponse+1))
-	if err != nil {
+	var b bytes.Buffer
+	if n := res.ContentLength; n > 0 && n < maxResponse {
+		b.Grow(int(n) + bytes.MinRead)
+	}
+	if _, err := b.ReadFrom(io.LimitReader(res.Body, maxResponse+1)); err != nil {
 		return nil, err
 	}
-	if len(b) > maxResponse {
+	if b.Len() > maxResponse {
 		return nil, errors.New("answer too long")
 	}
-	return &response{res.StatusCode, res.Header, b}, nil
+	return &response{res.StatusCode, res.Header, b.Bytes()}, nil
 }
 
 // call performs a JSON request and decodes the answer into out. Failures are

@@ -1,6 +1,7 @@
 package elastic
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"maps"
@@ -106,7 +107,7 @@ func facetSums(m map[string]facetResult) {
 
 // maxFresh is how many values of a facet are asked for: more than are shown, so
 // that what lapsed documents add to can be placed without another request.
-const maxFresh = 4 * query.MaxBuckets
+const maxFresh = 2 * query.MaxBuckets
 
 // maxLapsed bounds the values that documents in which a claim has run out may take
 // from, or add to, all facets together.
@@ -311,6 +312,9 @@ func (t termsResult) counts() map[string]int {
 
 // key reads a bucket's key, a string or a number.
 func key(raw json.RawMessage) string {
+	if n := len(raw); n > 1 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : n-1])
+	}
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return s

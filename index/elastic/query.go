@@ -142,8 +142,8 @@ func (t translation) and(kids []query.Cond) object {
 				may = append(may, t.conds(k.Kids)...)
 			}
 		case query.OpTies:
-			if !t.unscored && len(k.Ties) > 0 {
-				may = append(may, t.tied(k.Ties))
+			if !t.unscored {
+				may = append(may, t.tied(k.Ties)...)
 			}
 		default:
 			must = append(must, t.cond(k))
@@ -172,13 +172,17 @@ func (t translation) conds(kids []query.Cond) []object {
 	return out
 }
 
-// tied gives the scores of what settles ties, where it is in force.
-func (t translation) tied(ties []query.Tie) object {
+// tied gives the scores of what settles ties, where it is in force: as long as no claim
+// has run out that is.
+func (t translation) tied(ties []query.Tie) []object {
 	any := make([]object, len(ties))
 	for i, k := range ties {
 		any[i] = object{"constant_score": object{"filter": among("flat.ties", k.Any), "boost": k.Weight}}
 	}
-	return object{"bool": object{"must_not": lapsedIn("flat.next_until", t.now), "should": any, "minimum_should_match": 1}}
+	if t.of == ofClaimed || len(any) == 0 {
+		return any
+	}
+	return []object{{"bool": object{"must_not": lapsedIn("flat.next_until", t.now), "should": any, "minimum_should_match": 1}}}
 }
 
 // fewTerms is up to how many values are asked for one by one: of a list the engine
