@@ -404,7 +404,11 @@ func (q *Query) widened(it *item, w Way, within bool) Cond {
 		where = it.whereIn
 	}
 	b := planner{o: &q.Options, include: q.Plan.Include}
-	return Cond{Op: OpBest, Kids: []Cond{it.meant(within), b.claim(joined(it.words), tiers, where)}}
+	wide := b.claim(joined(it.words), tiers, where)
+	if w == WayRelated && wide.Op == OpClaim {
+		wide.Claim.Alike = true // it is no proof, whoever stands behind it
+	}
+	return Cond{Op: OpBest, Kids: []Cond{it.meant(within), wide}}
 }
 
 // wider gives the ways of meeting a thing that a way of reading adds, by descending
