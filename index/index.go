@@ -158,6 +158,8 @@ type Engine interface {
 	Write(ctx context.Context, docs []record.Application) []Outcome
 	// Search runs q for one tenant. Every hit is the tenant's.
 	Search(ctx context.Context, tenant string, q query.Query) (*Results, error)
+	// Searches runs several, as Search does, at once where that is quicker.
+	Searches(ctx context.Context, tenant string, list []query.Query) ([]*Results, error)
 	// Count gives, for each plan, how many of the tenant's applications it finds.
 	Count(ctx context.Context, tenant string, plans []query.Plan) ([]int, error)
 	// Suggest gives what this tenant's own applicants can prove of a kind and has

@@ -102,6 +102,10 @@ func (m *memory) Write(ctx context.Context, docs []record.Application) []index.O
 	return out
 }
 
+func (m *memory) Searches(ctx context.Context, tenant string, list []query.Query) ([]*index.Results, error) {
+	return index.OneByOne(list, func(q query.Query) (*index.Results, error) { return m.Search(ctx, tenant, q) })
+}
+
 func (m *memory) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err

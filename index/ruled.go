@@ -32,6 +32,16 @@ func (e *Ruled) Search(ctx context.Context, tenant string, q query.Query) (*Resu
 	return e.Engine.Search(ctx, tenant, q)
 }
 
+// Searches implements Engine.
+func (e *Ruled) Searches(ctx context.Context, tenant string, list []query.Query) ([]*Results, error) {
+	barred := e.Barred(tenant)
+	asked := slices.Clone(list)
+	for i := range asked {
+		asked[i].Plan = asked[i].Plan.Bar(barred)
+	}
+	return e.Engine.Searches(ctx, tenant, asked)
+}
+
 // Count implements Engine.
 func (e *Ruled) Count(ctx context.Context, tenant string, plans []query.Plan) ([]int, error) {
 	barred := e.Barred(tenant)

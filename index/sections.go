@@ -62,6 +62,18 @@ func Search(ctx context.Context, e Engine, tenant string, q query.Query) (*Resul
 	return res, loosen(ctx, e, tenant, q, res)
 }
 
+// OneByOne is Searches of an engine that is no quicker with several.
+func OneByOne(list []query.Query, search func(q query.Query) (*Results, error)) ([]*Results, error) {
+	out := make([]*Results, len(list))
+	for i, q := range list {
+		var err error
+		if out[i], err = search(q); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // Shown counts the hits of an answer with those of its sections.
 func (r *Results) Shown() int {
 	n := len(r.Hits)
@@ -180,27 +192,53 @@ func (l *loosening) full() bool {
 // that seldom finds anybody: a count costs less than a search.
 func (l *loosening) ask(list []query.Reading) error {
 	var counts []int
-	for i, r := range list {
-		if l.full() {
-			return nil
-		}
-		seldom := r.Way == query.WayForms || r.Way == query.WayRelated || r.Way == query.WaySpelling
+	for i := 0; i < len(list) && !l.full(); {
+		seldom := list[i].Way == query.WayForms || list[i].Way == query.WayRelated || list[i].Way == query.WaySpelling
 		if counts == nil && (i > 0 || seldom) && len(list)-i > 1 {
 			var err error
 			if counts, err = l.count(list, i); err != nil {
 				return err
 			}
 		}
-		path := append(l.path[:len(l.path):len(l.path)], r)
-		loose, ok := l.q.Read(path, l.res.Total > 0)
+		next, parts := l.next(list, i, counts)
+		if err := l.add(parts); err != nil {
+			return err
+		}
+		i = next
+	}
+	return nil
+}
+
+// part is a section to be searched for.
+type part struct {
+	path  []query.Reading
+	loose query.Query
+}
+
+// next gives the sections that the page has room for by the counts, where they are
+// known, else one, and the place of the reading after them.
+func (l *loosening) next(list []query.Reading, from int, counts []int) (next int, out []part) {
+	path, room := l.path, l.room
+	for i := from; i < len(list); i++ {
+		if room <= 0 || len(l.res.Sections)+len(out) == maxSections || l.asked+len(out) == maxReadings {
+			return i, out
+		}
+		with := append(path[:len(path):len(path)], list[i])
+		loose, ok := l.q.Read(with, l.res.Total > 0)
 		if !ok || counts != nil && counts[i] == 0 {
 			continue
 		}
-		if err := l.add(path, loose); err != nil {
-			return err
+		// Nobody by the question: the filters beside the answer count the section.
+		if l.res.Total > 0 || len(l.res.Sections)+len(out) > 0 {
+			loose.Facets = nil
 		}
+		out, path = append(out, part{with, loose}), with
+		if counts == nil {
+			return i + 1, out
+		}
+		room -= min(counts[i], page(l.q))
 	}
-	return nil
+	return len(list), out
 }
 
 // count gives how many each of the readings from the one on finds that none before it
@@ -223,29 +261,31 @@ func (l *loosening) count(list []query.Reading, from int) ([]int, error) {
 	return counts, err
 }
 
-// add searches by a reading, the last of a path, and adds its section where it finds
-// somebody.
-func (l *loosening) add(path []query.Reading, loose query.Query) error {
-	// Nobody by the question: the filters beside the answer count the section.
-	if l.res.Total > 0 || len(l.res.Sections) > 0 {
-		loose.Facets = nil
+// add searches for parts and adds a section for each that finds somebody.
+func (l *loosening) add(parts []part) error {
+	list := make([]query.Query, len(parts))
+	for i := range parts {
+		list[i] = parts[i].loose
 	}
-	found, err := l.e.Search(l.ctx, l.tenant, loose)
+	all, err := l.e.Searches(l.ctx, l.tenant, list)
 	if err != nil {
 		return err
 	}
-	l.asked++
-	l.res.Took += found.Took
-	if found.Total == 0 {
-		return nil
+	for i, found := range all {
+		l.asked++
+		l.res.Took += found.Took
+		if found.Total == 0 {
+			continue
+		}
+		p := parts[i]
+		if p.loose.Facets != nil {
+			l.res.Facets = found.Facets
+		}
+		s := sectionOf(l.q, p.path[len(p.path)-1], l.res.Total)
+		s.Total, s.Hits, s.Cursor = found.Total, found.Hits, found.Cursor
+		l.res.Sections = append(l.res.Sections, s)
+		l.path, l.room = p.path, l.room-len(found.Hits)
 	}
-	if loose.Facets != nil {
-		l.res.Facets = found.Facets
-	}
-	s := sectionOf(l.q, path[len(path)-1], l.res.Total)
-	s.Total, s.Hits, s.Cursor = found.Total, found.Hits, found.Cursor
-	l.res.Sections = append(l.res.Sections, s)
-	l.path, l.room = path, l.room-len(found.Hits)
 	return nil
 }
 

@@ -59,6 +59,10 @@ func (k *keeper) as(kind Kind) reference {
 	return r
 }
 
+func (k *keeper) Searches(ctx context.Context, tenant string, list []query.Query) ([]*index.Results, error) {
+	return index.OneByOne(list, func(q query.Query) (*index.Results, error) { return k.Search(ctx, tenant, q) })
+}
+
 func (k *keeper) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
 	res, err := k.reference.Search(ctx, tenant, q)
 	if err != nil {

@@ -30,6 +30,10 @@ func (r reference) of(tenant string) string {
 	return tenant
 }
 
+func (r reference) Searches(ctx context.Context, tenant string, list []query.Query) ([]*index.Results, error) {
+	return index.OneByOne(list, func(q query.Query) (*index.Results, error) { return r.Search(ctx, tenant, q) })
+}
+
 func (r reference) Search(_ context.Context, tenant string, q query.Query) (*index.Results, error) {
 	after, err := index.OpenCursor(Key, tenant, &q)
 	if err != nil {

@@ -168,8 +168,29 @@ func (s *suite) sections(t *testing.T) {
 			}
 		})
 	}
+	s.longest(t, e)
 	s.sectionPages(t, e)
 	s.randomSections(t)
+}
+
+// longest asks what is dearest to ask, of all statuses and for blind readers: as many
+// words as a question may have, known ones and misspelt ones.
+func (s *suite) longest(t *testing.T, e index.Engine) {
+	known := strings.Fields("python java sql welding nursing french latte montreal academy crane mysql bandaging sommelier kubernetes zeppelin falconry")
+	for _, c := range []struct{ desc, text string }{
+		{"known words", strings.Join(known[:query.MaxTerms-1], " ")},
+		{"words that nobody knows", strings.Join(known[:query.MaxTerms-1], "qx ") + "qx"},
+		{"names of several words", "machine learning project management customer service first aid data science certified public accountant"},
+	} {
+		s.run(t, "the longest question: "+c.desc, func(t *testing.T) {
+			for _, text := range []string{c.text, c.text + " include:all"} {
+				q := ask(t, text, query.Options{Blind: true, Facets: query.AllFacets()})
+				if _, err := index.Search(t.Context(), e, "acme", q); err != nil {
+					t.Errorf("%q: %v", text, err)
+				}
+			}
+		})
+	}
 }
 
 // sectionPages goes through a section page by page.

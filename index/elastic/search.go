@@ -123,42 +123,92 @@ func (e *Engine) msearch(ctx context.Context, tenant string, reqs ...searchReque
 
 // Search implements index.Engine.
 func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
+	out, err := e.Searches(ctx, tenant, []query.Query{q})
+	if err != nil {
+		return nil, err
+	}
+	return out[0], nil
+}
+
+// search is one of several that are asked at once.
+type search struct {
+	q        query.Query
+	after    *query.Position
+	size     int
+	requests []searchRequest
+}
+
+// Searches implements index.Engine: the server runs them beside each other.
+func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query) ([]*index.Results, error) {
 	start := e.now()
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
-	after, err := index.OpenCursor(e.o.Key, tenant, &q)
+	searches := make([]search, len(list))
+	var reqs []searchRequest
+	for i, q := range list {
+		var err error
+		if searches[i], err = e.prepare(tenant, q); err != nil {
+			return nil, err
+		}
+		reqs = append(reqs, searches[i].requests...)
+	}
+	if len(reqs) == 0 {
+		return nil, nil
+	}
+	answers, err := e.msearch(ctx, tenant, reqs...)
 	if err != nil {
 		return nil, err
 	}
-	size := q.Size
-	if size <= 0 {
-		size = query.DefaultSize
+	out := make([]*index.Results, len(list))
+	for i := range searches {
+		n := len(searches[i].requests)
+		if out[i], err = e.results(ctx, tenant, &searches[i], answers[:n]); err != nil {
+			return nil, err
+		}
+		answers = answers[n:]
+		// Together they took as long as all did.
+		now := e.now()
+		out[i].Took, start = now.Sub(start), now
 	}
-	size = min(size, query.MaxExportSize)
-	keys, searchAfter := e.order(q.Sort, q.Plan, after)
-	aggs := e.facetAggs(q.Facets, q.Plan)
-	reqs := []searchRequest{{
+	return out, nil
+}
+
+// prepare gives the requests of a search: for the hits, for the facets, and for each
+// status that is counted.
+func (e *Engine) prepare(tenant string, q query.Query) (search, error) {
+	s := search{q: q, size: q.Size}
+	var err error
+	if s.after, err = index.OpenCursor(e.o.Key, tenant, &q); err != nil {
+		return s, err
+	}
+	if s.size <= 0 {
+		s.size = query.DefaultSize
+	}
+	s.size = min(s.size, query.MaxExportSize)
+	keys, searchAfter := e.order(q.Sort, q.Plan, s.after)
+	s.requests = []searchRequest{{
 		Query:  e.query(tenant, q.Plan),
-		Size:   size,
+		Size:   s.size,
 		Sort:   keys,
 		After:  searchAfter,
 		Source: object{"excludes": leftOut},
 		Total:  true,
 	}}
 	// Facets are searches of their own: the server runs them beside the first.
-	if aggs != nil {
-		reqs = append(reqs, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})
+	if aggs := e.facetAggs(q.Facets, q.Plan); aggs != nil {
+		s.requests = append(s.requests, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})
 	}
-	for _, s := range statusesAsked(q) {
-		reqs = append(reqs, searchRequest{Query: e.counted(tenant, q.Plan.WithInclude(s)), Source: false, Total: true})
+	for _, st := range statusesAsked(q) {
+		s.requests = append(s.requests, searchRequest{Query: e.counted(tenant, q.Plan.WithInclude(st)), Source: false, Total: true})
 	}
-	answers, err := e.msearch(ctx, tenant, reqs...)
-	if err != nil {
-		return nil, err
-	}
+	return s, nil
+}
+
+// results reads the answers to the requests of a search.
+func (e *Engine) results(ctx context.Context, tenant string, s *search, answers []searchResponse) (*index.Results, error) {
 	first := answers[0]
-	res := index.NewResults(&q)
+	res := index.NewResults(&s.q)
 	res.Total = first.Hits.Total.Value
 	var last *record.Application
 	score := 0
@@ -174,17 +224,16 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 		res.Hits = append(res.Hits, hit)
 		last, score = h.Source, hit.Score
 	}
-	if err := e.facets(ctx, tenant, &q, answers[1:], res); err != nil {
+	if err := e.facets(ctx, tenant, &s.q, answers[1:], res); err != nil {
 		return nil, err
 	}
 	seen := len(first.Hits.Hits)
-	if after != nil {
-		seen += after.Seen
+	if s.after != nil {
+		seen += s.after.Seen
 	}
-	if last != nil && len(first.Hits.Hits) == size && seen < res.Total {
-		res.Cursor = index.SealCursor(e.o.Key, tenant, &q, q.Position(last, score, seen))
+	if last != nil && len(first.Hits.Hits) == s.size && seen < res.Total {
+		res.Cursor = index.SealCursor(e.o.Key, tenant, &s.q, s.q.Position(last, score, seen))
 	}
-	res.Took = e.now().Sub(start)
 	return res, nil
 }
 

@@ -73,6 +73,11 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	return res, nil
 }
 
+// Searches implements index.Engine.
+func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query) ([]*index.Results, error) {
+	return index.OneByOne(list, func(q query.Query) (*index.Results, error) { return e.Search(ctx, tenant, q) })
+}
+
 // Count implements index.Engine.
 func (e *Engine) Count(ctx context.Context, tenant string, plans []query.Plan) ([]int, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
