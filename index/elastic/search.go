@@ -177,11 +177,11 @@ func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query
 // prepare gives the requests of a search: for the hits, for the facets, and for each
 // status that is counted.
 func (e *Engine) prepare(tenant string, q query.Query) (search, error) {
-	s := search{q: q, size: q.Size}
-	var err error
-	if s.after, err = index.OpenCursor(e.o.Key, tenant, &q); err != nil {
-		return s, err
+	after, err := index.OpenCursor(e.o.Key, tenant, &q) // which gives q the moment of its first page
+	if err != nil {
+		return search{}, err
 	}
+	s := search{q: q, after: after, size: q.Size}
 	if s.size <= 0 {
 		s.size = query.DefaultSize
 	}
