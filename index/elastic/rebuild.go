@@ -134,6 +134,9 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 	if err == nil {
 		err = copier.copy(c, old, object{"range": object{"_seq_no": object{"gt": mark}}})
 	}
+	if err != nil && failed(e.call(c, http.MethodHead, "/"+url.PathEscape(old), nil, nil), http.StatusNotFound) {
+		err = nil // an erasure found it blocked and dropped it (eraseLeft): nothing was written into it since
+	}
 	if err != nil {
 		return fmt.Errorf("rebuild: done, but the old index %s could not be read to its end: %w", old, err)
 	}

@@ -156,6 +156,50 @@ func TestTwoRebuilds(t *testing.T) {
 	}
 }
 
+// An erasure that finds the old index blocked and replaced drops it, while the rebuild
+// looks there once more.
+func TestErasedBehindRebuild(t *testing.T) {
+	t.Parallel()
+	e := open(t)
+	docs := apps(12)
+	written(t, e, docs)
+	old, _, err := e.current(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	swapped, erased := false, false
+	o := e.o
+	o.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if swapped && !erased && r.URL.Path == "/"+old+"/_refresh" {
+			erased = true
+			if err := e.Erase(t.Context(), "acme", docs[0].Application); err != nil {
+				t.Error(err)
+			}
+		}
+		swapped = swapped || r.URL.Path == "/_aliases"
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	d, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.linger = e.linger
+	if err := d.Rebuild(t.Context(), nil, nil); err != nil {
+		t.Error(err)
+	}
+	if left := indices(t, e); !erased || len(left) != 1 || left[0] == old {
+		t.Errorf("erased %v, left are %v", erased, left)
+	}
+	for _, d := range docs[1:] {
+		if _, err := e.Get(t.Context(), "acme", d.Application); err != nil {
+			t.Errorf("%s: %v", d.Application, err)
+		}
+	}
+	if _, err := e.Get(t.Context(), "acme", docs[0].Application); !errors.Is(err, index.ErrErased) {
+		t.Errorf("erased: %v", err)
+	}
+}
+
 // An index of an earlier schema: documents are written and found, and no
 // document is refused for a field that the index lacks.
 func TestEarlierSchema(t *testing.T) {
