@@ -68,8 +68,11 @@ long)
 	one='^TestLong(ForgerySearch|Conformance|Isolation|Market|Reproducible)$'
 	export ASSAY_LONG=1
 	{
-		racing -count=1 -run "$long" -skip "$one" $(for p in $packages; do grep -hE '^func TestLong' "$p"/*_test.go | sed 's/func //; s/(.*//' | grep -qvE "$one" && echo "$p"; done)
-		plain -run "$one" $packages
+		# These wait more than they work.
+		racing -count=1 -run "$long" -skip "$one" $(for p in $packages; do grep -hE '^func TestLong' "$p"/*_test.go | sed 's/func //; s/(.*//' | grep -qvE "$one" && echo "$p"; done) >bin/waiting.json &
+		plain -p 3 -run "$one" $packages
+		wait
+		cat bin/waiting.json
 	} | bin/tally -slow bin/slow.txt
 	exit
 	;;
@@ -106,17 +109,20 @@ concurrent=$(grep -rl --include='*_test.go' '^func TestConcurrent' . | xargs -n1
 # A process under the race detector sleeps for a second before it ends.
 export GORACE=atexit_sleep_ms=0
 
-# Elasticsearch is waited for most of the time: its tests run beside all others.
+# Elasticsearch is waited for most of the time, and so are the programs of scripts:
+# they run beside all others.
 {
 	{
 		racing -short -parallel 4 -skip "$long|$lists" ./index/elastic
 		plain -short -parallel 4 -run "$lists" ./index/elastic
 	} >bin/elastic.json &
+	{
+		racing -run "$serving" ./cmd/assay
+		racing -run '^TestConcurrent' $concurrent
+	} >bin/waiting.json &
 	racing -skip "$long|$lists" ./index/local $started
-	racing -run "$serving" ./cmd/assay
-	racing -run '^TestConcurrent' $concurrent
 	plain -shuffle=on -run "$lists" $started
 	plain -shuffle=on -skip "$long" ./cmd/assay ./index/local $others
 	wait
-	cat bin/elastic.json
+	cat bin/elastic.json bin/waiting.json
 } | bin/tally -slow bin/slow.txt
