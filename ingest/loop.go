@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 )
@@ -82,14 +83,14 @@ func (w *Worker) loop(ctx, hand context.Context, stream string, consumers []stri
 }
 
 // take fetches at most n messages and gives how many came; it waits for them, or
-// takes what is there.
+// takes what is there. When ctx ends what was asked for is read all the same, until the
+// server gives it up (fetchWait), and handed back at once: what nobody reads would wait
+// for AckWait.
 func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, wait bool, f func(jetstream.Msg)) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchWait)
-	defer cancel()
 	var b jetstream.MessageBatch
 	var err error
 	if wait {
-		b, err = c.Fetch(n, jetstream.FetchContext(ctx))
+		b, err = c.Fetch(n, jetstream.FetchMaxWait(fetchWait))
 	} else {
 		b, err = c.FetchNoWait(n)
 	}
@@ -98,11 +99,15 @@ func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, wait boo
 	}
 	got := 0
 	for m := range b.Messages() {
+		if ctx.Err() != nil {
+			w.do(m.Nak())
+			continue
+		}
 		got++
 		f(m)
 	}
 	err = b.Error()
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, jetstream.ErrNoMessages) {
+	if errors.Is(err, nats.ErrTimeout) || errors.Is(err, jetstream.ErrNoMessages) {
 		err = nil
 	}
 	return got, err

@@ -24,7 +24,7 @@ import (
 const (
 	DefaultWorkers = 8
 	DefaultDrain   = 25 * time.Second
-	fetchWait      = 5 * time.Second
+	fetchWait      = time.Second            // of one request for messages; the end waits for it, see take
 	grace          = 500 * time.Millisecond // for an application whose time is over to say what was found
 	dueEvery       = 30 * time.Second
 	sweepEvery     = time.Hour

@@ -27,6 +27,7 @@ var ingestMutants = []mutant{
 	{"fault: an operator waits for ever", "ingest/admin.go", "w.reply(m, adminReply{Done: true, Error: errRequest.Error()})", "", worker, "^TestE06_RequestFails$"},
 	{"fault: an engine that fails on one document fails on its neighbours", "ingest/writer.go", "w.write(ctx, lot[i:i+1])", "x.answer(index.Outcome{Err: err})", worker, "^TestWriterOutcomes$"},
 	{"fault: what an engine says nothing of passes for written", "ingest/writer.go", "outs = append(outs, index.Outcome{Err: index.ErrUnavailable})", "outs = append(outs, index.Outcome{})", worker, "^TestWriterOutcomes$"},
+	{"queue: what is delivered at the end waits for the queue to give it up", "ingest/loop.go", "\t\t\tw.do(m.Nak())\n", "", worker, "^TestTakeAtTheEnd$"},
 	{"queue: the server adds waits to those that are asked for", "ingest/queue.go", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries, BackOff: []time.Duration{q.o.AckWait, 2 * q.o.AckWait}}", worker, "^TestDelays$"},
 	{"fault: one in a badge ends the process", "ingest/examine/examine.go", "if !x.keep(guard.Do(where, func() { f(i) })) {", "if f(i); false {", examining, "^TestE06_Faults$"},
 	{"fault: what stands for a badge is left out", "ingest/examine/examine.go", "\t\t\t\tinstead(i)\n", "", examining, "^TestE06_Faults$"},
