@@ -65,7 +65,7 @@ long)
 	fi
 	# Half a million forgeries, thousands of questions to one engine, and archives,
 	# on one goroutine each: the race detector says nothing of them.
-	one='^TestLong(ForgerySearch|Conformance|Isolation|Market|Reproducible)$'
+	one='^TestLong(ForgerySearch|Conformance|Isolation|Market|Frameworks|Reproducible)$'
 	export ASSAY_LONG=1
 	{
 		# These wait more than they work.
