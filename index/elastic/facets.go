@@ -194,9 +194,9 @@ func laterLost(p query.Plan, terms object) object {
 
 // lostAggs asks how often values that are known were lost, when more than maxLapsed
 // were.
-func (a aggsResult) lostAggs(p query.Plan) object {
+func (a aggsResult) lostAggs(p query.Plan, beyond aggsResult) object {
 	var values []string
-	for f, list := range a.known(aggsResult{}) {
+	for f, list := range a.known(beyond) {
 		for _, v := range list {
 			values = append(values, laterName(f, p.Blind)+facetGap+v)
 		}

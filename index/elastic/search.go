@@ -302,7 +302,7 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answ
 			}
 		}
 	}
-	lost, err := e.lost(ctx, tenant, q, &aggs)
+	lost, err := e.lost(ctx, tenant, q, &aggs, beyond)
 	if err != nil {
 		return err
 	}
@@ -355,11 +355,11 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answ
 
 // lost gives how often values of the flat copies were lost, by facet, and asks for more
 // of those until what was lost cannot hide what is to be shown.
-func (e *Engine) lost(ctx context.Context, tenant string, q *query.Query, aggs *aggsResult) (map[query.Facet]map[string]int, error) {
+func (e *Engine) lost(ctx context.Context, tenant string, q *query.Query, aggs *aggsResult, beyond aggsResult) (map[query.Facet]map[string]int, error) {
 	cut := aggs.Lapsed.States.InForce.Lost.Others > 0
 	for size := maxFresh; ; {
 		if cut {
-			a, err := e.ask(ctx, tenant, q, aggs.lostAggs(q.Plan))
+			a, err := e.ask(ctx, tenant, q, aggs.lostAggs(q.Plan, beyond))
 			if err != nil {
 				return nil, err
 			}
