@@ -121,7 +121,7 @@ func TestParseQueryRefuses(t *testing.T) {
 }
 
 func FuzzParseQuery(f *testing.F) {
-	for _, s := range []string{`a b OR NOT (c "d e") -f`, `skill:x issuer:"y z" level>=B2 earned>2024 expires<2030-01-01`, "include:all (", `“x” AND`, "a:b", "NOT NOT NOT a", "((a))", "status:verified,pending trust:listed job:x", "-", "--a", "日本 é", "http://x/?a=b"} {
+	for _, s := range []string{`a b OR NOT (c "d e") -f`, `skill:x issuer:"y z" level>=B2 earned>2024 expires<2030-01-01`, "include:all (", `“x” AND`, "a:b", "NOT NOT NOT a", "((a))", "status:verified,pending trust:listed job:x", "-", "--a", "日本 é", "http://x/?a=b", "ŗ", "python cissp 5 years"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -186,7 +186,16 @@ func checkPlan(t *testing.T, c *Cond, p *Plan) {
 		}
 	case OpNot, OpMay:
 		if len(c.Kids) != 1 {
-			t.Errorf("not of %d", len(c.Kids))
+			t.Errorf("%s of %d", c.Op, len(c.Kids))
+		}
+	case OpTies:
+		if len(c.Kids) != 0 || len(c.Ties) == 0 {
+			t.Errorf("ties of %d, %d", len(c.Kids), len(c.Ties))
+		}
+		for _, tie := range c.Ties {
+			if tie.Weight <= 0 || len(tie.Any) == 0 {
+				t.Errorf("empty tie %+v", tie)
+			}
 		}
 	case OpClaim:
 		if len(c.Claim.Status) == 0 || !slices.IsSorted(c.Claim.Status) {
