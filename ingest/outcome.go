@@ -219,7 +219,9 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 				}
 			}
 		}
-		at, err := q.tell(ctx, subject, body, t.mark().header(), last)
+		h := t.mark().header()
+		h.Set(headerState, string(o.State))
+		at, err := q.tell(ctx, subject, body, h, last)
 		if isTaken(err) && try < publishTries {
 			continue
 		}
@@ -249,7 +251,10 @@ func (q *Queue) tell(ctx context.Context, subject string, body []byte, h nats.He
 	if last != nil {
 		after = last.Sequence
 	}
-	own := mark.header(markOf(h))
+	own := markOf(h).header()
+	if s := h.Get(headerState); s != "" {
+		own.Set(headerState, s)
+	}
 	ack, err := q.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: body, Header: own},
 		jetstream.WithExpectStream(StreamResults), jetstream.WithExpectLastSequencePerSubject(after))
 	if err != nil {
