@@ -165,7 +165,7 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 		fields = append(fields, zap.String("detail", p.detail))
 	}
 	w.log.Warn("application is a dead letter", fields...)
-	if err := w.q.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, p.class, p.detail}); err != nil {
+	if err := w.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, p.class, p.detail}); err != nil {
 		return err
 	}
 	if !ok {
@@ -253,7 +253,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	} else if err != nil {
 		return err
 	}
-	docs, gone, err := w.q.documents(ctx, a, w.last(t))
+	docs, gone, err := w.documents(ctx, a, t)
 	if err != nil {
 		return err
 	}
@@ -316,14 +316,12 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		o.Reason = string(ClassFault)
 		w.log.Warn("application is indexed without what assay failed on", zap.Uint64("sequence", t.sequence), zap.String("detail", where(faults)), zap.Bool("letter", letters))
 		if letters {
-			if err := w.q.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, ClassFault, where(faults)}); err != nil {
+			if err := w.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, ClassFault, where(faults)}); err != nil {
 				return err
 			}
 		}
 	}
-	for _, f := range o.Findings {
-		w.o.Metrics.badges.WithLabelValues(string(f.Result)).Inc()
-	}
+	w.o.Metrics.found(o.Findings)
 	if err := w.publish(ctx, o); err != nil {
 		return err
 	}
@@ -370,6 +368,7 @@ func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier 
 // What has not ended then is given up, whatever it does: its slot is free, and
 // it is a letter of class stuck.
 func (w *Worker) given(ctx context.Context, in examine.Input) ([]examine.Report, error) {
+	defer w.step(stepExamine)()
 	limit, cancel := context.WithTimeout(ctx, 2*w.o.Time)
 	defer cancel()
 	var reports []examine.Report
@@ -462,9 +461,11 @@ func (w *Worker) late(ctx context.Context, o Outcome) error {
 }
 
 func (w *Worker) publish(ctx context.Context, o Outcome) error {
+	told := w.step(stepOutcome)
 	if err := w.q.publishOutcome(ctx, o); err != nil {
 		return err
 	}
+	told()
 	w.o.Metrics.applications.WithLabelValues(string(o.State)).Inc()
 	w.log.Info("application", zap.Uint64("sequence", o.Sequence), zap.String("state", string(o.State)),
 		zap.Int("verified", o.Counts.Verified), zap.Int("authentic", o.Counts.Authentic), zap.Int("rejected", o.Counts.Rejected),
@@ -629,6 +630,7 @@ func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (bef
 
 // put writes one document.
 func (w *Worker) put(ctx context.Context, doc record.Application) (index.Outcome, error) {
+	defer w.step(stepWrite)()
 	var o index.Outcome
 	err := w.patient(ctx, func() error {
 		o = w.writer.put(ctx, doc)

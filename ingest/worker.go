@@ -102,7 +102,9 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		builtin := skills.Builtin()
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
-	return &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults)}, nil
+	w := &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults)}
+	w.writer.metrics = o.Metrics
+	return w, nil
 }
 
 // Run sets the queue up and works until ctx ends; then it takes nothing more,

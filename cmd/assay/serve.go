@@ -122,6 +122,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	faults := &guard.Watch{Log: e.log, Count: ingest.CountFaults(reg)}
+	s.metrics = ingest.NewMetrics(reg)
 	server, err := a.open(e.log, faults, listen)
 	if err != nil {
 		return err
@@ -176,16 +177,17 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		defer down()
-		j.pins = q.Pins(key)
+		j.pins, j.metrics = q.Pins(key), s.metrics
 		in, err := j.open(e, faults, "", 0, f)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = in.close() }()
-		reg.MustRegister(ingest.LagCollector(q))
+		reg.MustRegister(ingest.LagCollector(q), ingest.ChildrenCollector(in.pool.Stats))
+		ingest.CountBroken(reg, in.broken)
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
-		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, ingest.NewMetrics(reg), faults, e.log
+		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
 		if err := q.Setup(ctx, w.Tenants...); err != nil {
 			if e.ctx.Err() != nil {
 				return nil

@@ -73,6 +73,9 @@ var excused = map[string]string{
 	"web.Options.Issuers":            "a part that run connects",
 	"ingest.DecisionsOptions.Settle": "for tests, which do not wait so long",
 	"ingest.WorkerOptions.Decisions": "a part that run connects",
+	"fetch.Options.Told":             "run's metrics",
+	"examine.Options.Took":           "run's metrics",
+	"elastic.Options.Troubled":       "run's metrics",
 }
 
 // questions are the options of one question or one call: not the program's, but its

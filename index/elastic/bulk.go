@@ -168,6 +168,7 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 			last = err
 			continue
 		}
+		w.e.troubles(items)
 		var again, conflicts []*op
 		blocked := false
 		for i, it := range items {
@@ -177,7 +178,7 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 				done(o, index.Outcome{})
 			case it.status == http.StatusConflict:
 				conflicts = append(conflicts, o)
-			case it.status == http.StatusBadRequest && it.kind == "strict_dynamic_mapping_exception":
+			case it.status == http.StatusBadRequest && it.kind == strictType:
 				// Our documents have no field of a badge's making: the index was made
 				// for another version of them. An operator can mend that.
 				last = &failure{it.status, it.kind}
@@ -190,7 +191,7 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 				done(o, index.Outcome{Err: errTakenOver})
 			default:
 				throttled = throttled || it.status == http.StatusTooManyRequests || it.status == http.StatusServiceUnavailable
-				blocked = blocked || it.status == http.StatusForbidden && it.kind == "cluster_block_exception"
+				blocked = blocked || it.status == http.StatusForbidden && it.kind == blockedType
 				last = &failure{it.status, it.kind}
 				again = append(again, o)
 			}

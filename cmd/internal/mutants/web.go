@@ -36,7 +36,7 @@ var webMutants = []mutant{
 	{"web: a record is not masked", "index/web/api.go", "if s.Application, err = app.Blinded(); err != nil {", "if s.Application, err = app, nil; err != nil {", door, "^TestAttack157"},
 	{"web: what is counted of a record is not masked", "index/web/api.go", "s.mask.Fill(&list)", "_ = s.mask", door, "^TestAttack157"},
 	{"web: a proxy on this machine measures for others", "index/web/server.go", `if r.Header.Get(name) != "" {`, `if r.Header.Get(name) == "-" {`, door, "^TestOwnRoutes$"},
-	{"web: what a fault cuts off looks whole", "index/web/server.go", "case abort, fault != nil && begun.yes:", "case abort:", door, "^TestFaults$"},
+	{"web: what a fault cuts off looks whole", "index/web/server.go", "case abort, fault != nil && begun.status != 0:", "case abort:", door, "^TestFaults$"},
 	{"web: a tenant is named beside a token", "index/web/web.go", `case p.Has("tenant") && tenant != caller.Tenant:`, `case tenant == "-":`, door, "^TestTenantIsTheCallers$"},
 	{"web: no limit for a caller", "index/web/identity.go", "if wait := r.DelayFrom(now); wait > 0 {", "if wait := r.DelayFrom(now); wait < 0 {", door, "^TestRate$"},
 	{"web: the digest of nothing is a token", "index/web/identity.go", "if e.digest == sha256.Sum256(nil) {", "if e.digest == [sha256.Size]byte{} {", door, "^TestOpenTokens$"},

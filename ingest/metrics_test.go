@@ -1,0 +1,124 @@
+package ingest
+
+import (
+	"context"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/extract/sandbox"
+	"assay/index"
+	"assay/index/record"
+	"assay/ingest/examine"
+	"assay/verify/fetch"
+	"assay/verify/verdict"
+
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// scraped is what Prometheus reads.
+func scraped(t *testing.T, reg *prometheus.Registry) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	promhttp.HandlerFor(reg, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != 200 {
+		t.Errorf("metrics: %d %s", w.Code, w.Body)
+	}
+	return w.Body.String()
+}
+
+func says(t *testing.T, text string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(text, "\n"+w+"\n") {
+			name, _, _ := strings.Cut(w, "{")
+			t.Errorf("not said: %s; but\n%s", w, strings.Join(lines(text, name), "\n"))
+		}
+	}
+}
+
+func lines(text, name string) (out []string) {
+	for l := range strings.SplitSeq(text, "\n") {
+		if strings.HasPrefix(l, name) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// TestMetrics: what happens to applications is counted, by labels of fixed sets.
+func TestMetrics(t *testing.T) {
+	r, e := alone(t)
+	reg := prometheus.NewRegistry()
+	m := NewMetrics(reg)
+	says(t, scraped(t, reg), `assay_dead_letters_total{class="malformed"} 0`, `assay_index_errors_total{kind="read_only"} 0`, `assay_redeliveries_total{queue="live"} 0`,
+		`assay_step_seconds_count{step="judge"} 0`)
+	fails := 1
+	judged := examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
+		if in.Application == "A-flaky" && fails > 0 {
+			fails--
+			return nil, errFlaky
+		}
+		out, err := byContent(ctx, in)
+		for i := range out {
+			for j := range out[i].Findings {
+				v := &out[i].Findings[j].Verdict
+				v.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Level: verdict.LevelDomain}
+				if v.Result == verdict.Rejected {
+					v.Reason = verdict.ProofInvalid
+				}
+				if in.Application == "A-odd" {
+					v.Reason = "canary of a badge"
+				}
+			}
+		}
+		return out, err
+	})
+	r.work(t, e, judged, func(o *WorkerOptions) { o.Metrics = m })
+	e.set(func(doc record.Application) error {
+		if doc.Application == "A-refused" {
+			return &index.Refusal{Kind: "too large"}
+		}
+		return nil
+	})
+	for _, a := range []struct{ application, content string }{{"A-1", "verified"}, {"A-2", "rejected"}, {"A-flaky", "verified"}, {"A-odd", "rejected"}, {"A-refused", "verified"}} {
+		r.outcome(t, "acme", a.application, r.submit(t, "acme", a.application, a.content))
+	}
+	if err := r.nc.PublishMsg(&nats.Msg{Subject: "applications.acme.A-poison", Data: []byte("canary")}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "letters", func() bool { return len(r.letters(t)) == 2 })
+	eventually(t, "answered", func() bool { l, err := r.Lag(t.Context()); return err == nil && l.Held == 0 })
+	text := scraped(t, reg)
+	says(t, text, `assay_verdicts_total{reason="",result="verified",standing="domain"} 2`, `assay_verdicts_total{reason="proof_invalid",result="rejected",standing="domain"} 1`,
+		`assay_verdicts_total{reason="other",result="rejected",standing="domain"} 1`,
+		`assay_dead_letters_total{class="index_refused"} 1`, `assay_dead_letters_total{class="malformed"} 1`, `assay_index_errors_total{kind="rejected"} 1`,
+		`assay_redeliveries_total{queue="live"} 1`, `assay_in_hand{queue="live"} 0`, `assay_index_bulk_documents_sum 5`,
+		`assay_step_seconds_count{step="wait"} 6`, `assay_step_seconds_count{step="examine"} 6`, `assay_step_seconds_count{step="write"} 5`)
+	for _, word := range []string{"canary", "acme", "A-", "applicant@"} {
+		if strings.Contains(text, word) {
+			t.Errorf("metrics tell %q", word)
+		}
+	}
+}
+
+// TestMetricsOfParts: what hosts, engines and children do is counted.
+func TestMetricsOfParts(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	m := NewMetrics(reg)
+	m.Fetched(fetch.Asked{Chosen: true, Outcome: "2xx", Took: time.Second})
+	m.Fetched(fetch.Asked{Outcome: "timeout", Cached: true})
+	m.Troubled(index.TroubleReadOnly)
+	m.Examined(examine.StepJudge, time.Second)
+	reg.MustRegister(ChildrenCollector(func() sandbox.Stats {
+		return sandbox.Stats{Started: 3, Working: 1, Ended: map[sandbox.End]int64{sandbox.EndMemory: 2}}
+	}))
+	CountBroken(reg, func() int { return 4 })
+	says(t, scraped(t, reg), `assay_fetches_total{cache="miss",outcome="2xx",purpose="links"} 1`, `assay_fetches_total{cache="hit",outcome="timeout",purpose="issuers"} 1`,
+		`assay_fetch_seconds_count{purpose="links"} 1`, `assay_index_errors_total{kind="read_only"} 1`, `assay_step_seconds_count{step="judge"} 1`,
+		`assay_children_started_total 3`, `assay_children_working 1`, `assay_children_ended_total{end="limit_memory"} 2`, `assay_children_ended_total{end="worn"} 0`,
+		`assay_fetch_breakers_open 4`)
+}
