@@ -190,30 +190,66 @@ func CountFaults(r prometheus.Registerer) func(where string) {
 	return func(where string) { c.WithLabelValues(where).Inc() }
 }
 
-// lag is a collector of Lag.
+// lag is a collector of a Queue's Load.
 type lag struct {
-	q    *Queue
-	desc *prometheus.Desc
+	q                                *Queue
+	now                              func() time.Time
+	messages, oldest, bytes, limited *prometheus.Desc
 }
 
-// LagCollector gives the queue's Lag as the gauge assay_queue_messages, asked
-// for at each scrape.
-func LagCollector(q *Queue) prometheus.Collector {
-	return &lag{q, prometheus.NewDesc("assay_queue_messages", "Messages that wait, by queue.", []string{"queue"}, nil)}
+// LagCollector gives gauges of the queue's Load, asked for at each scrape:
+// assay_queue_messages and assay_queue_oldest_seconds by queue, assay_queue_bytes and
+// assay_queue_limit_bytes by stream. A nil now is time.Now.
+func LagCollector(q *Queue, now func() time.Time) prometheus.Collector {
+	if now == nil {
+		now = time.Now
+	}
+	return &lag{q, now,
+		prometheus.NewDesc("assay_queue_messages", "Messages that wait, by queue.", []string{"queue"}, nil),
+		prometheus.NewDesc("assay_queue_oldest_seconds", "Age of what waits longest for workers, or for their answer; 0 = nothing does.", []string{"queue"}, nil),
+		prometheus.NewDesc("assay_queue_bytes", "Bytes that a stream of the queue holds.", []string{"stream"}, nil),
+		prometheus.NewDesc("assay_queue_limit_bytes", "Bytes that a stream of the queue may hold, where there is a limit.", []string{"stream"}, nil)}
 }
 
-func (l *lag) Describe(ch chan<- *prometheus.Desc) { ch <- l.desc }
+func (l *lag) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{l.messages, l.oldest, l.bytes, l.limited} {
+		ch <- d
+	}
+}
 
 func (l *lag) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	n, err := l.q.Lag(ctx)
+	load, err := l.q.Load(ctx)
 	if err != nil {
-		ch <- prometheus.NewInvalidMetric(l.desc, err)
+		ch <- prometheus.NewInvalidMetric(l.messages, err)
 		return
 	}
-	for name, v := range map[string]float64{"live": float64(n.Live), "batch": float64(n.Batch), "pending": float64(n.Pending), "dead_letters": float64(n.DeadLetters), "held": float64(n.Held)} {
-		ch <- prometheus.MustNewConstMetric(l.desc, prometheus.GaugeValue, v, name)
+	gauge := func(d *prometheus.Desc, v float64, label string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, label)
+	}
+	held := 0
+	for _, w := range load.Waiting {
+		age := 0.0
+		if !w.Oldest.IsZero() {
+			age = max(0, l.now().Sub(w.Oldest).Seconds())
+		}
+		gauge(l.messages, float64(w.Messages), w.Queue)
+		gauge(l.oldest, age, w.Queue)
+		held += w.Held
+	}
+	gauge(l.messages, float64(held), "held")
+	for _, s := range load.Stores {
+		switch s.Name {
+		case "pending":
+			gauge(l.messages, float64(s.Messages), "pending")
+		case "deadletters":
+			gauge(l.messages, float64(s.Messages), "dead_letters")
+		}
+		gauge(l.bytes, float64(s.Bytes), s.Name)
+		if s.Limit > 0 {
+			gauge(l.limited, float64(s.Limit), s.Name)
+		}
 	}
 }
 

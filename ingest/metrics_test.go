@@ -122,3 +122,67 @@ func TestMetricsOfParts(t *testing.T) {
 		`assay_children_started_total 3`, `assay_children_working 1`, `assay_children_ended_total{end="limit_memory"} 2`, `assay_children_ended_total{end="worn"} 0`,
 		`assay_fetch_breakers_open 4`)
 }
+
+// TestLoad: what waits, for how long, and how full the stores are.
+func TestLoad(t *testing.T) {
+	r, e := alone(t, func(o *QueueOptions) { o.Retention.MaxBytes = 1 << 20 })
+	begin := time.Now()
+	for _, a := range names(3) {
+		r.submit(t, "acme", a, "verified")
+	}
+	load := func() *Load {
+		t.Helper()
+		l, err := r.Load(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	l := load()
+	live := l.Waiting[0]
+	if live.Queue != "live" || live.Messages != 3 || live.Held != 0 || live.Oldest.Before(begin.Add(-time.Minute)) || live.Oldest.After(time.Now()) {
+		t.Errorf("live %+v", live)
+	}
+	if b := l.Waiting[1]; b.Queue != "batch" || b.Messages != 0 || !b.Oldest.IsZero() {
+		t.Errorf("batch %+v", b)
+	}
+	seen := map[string]Store{}
+	for _, s := range l.Stores {
+		seen[s.Name] = s
+	}
+	if len(seen) != len(stores) {
+		t.Errorf("stores %v", seen)
+	}
+	if a := seen["applications"]; a.Messages != 3 || a.Bytes == 0 || a.Limit != 1<<20 || a.Oldest != live.Oldest {
+		t.Errorf("applications %+v, live %+v", a, live)
+	}
+	if p := seen["contexts"]; p.Messages != 0 || !p.Oldest.IsZero() {
+		t.Errorf("contexts %+v", p)
+	}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(LagCollector(r.Queue, func() time.Time { return live.Oldest.Add(90 * time.Second) }))
+	text := scraped(t, reg)
+	says(t, text, `assay_queue_messages{queue="live"} 3`, `assay_queue_messages{queue="held"} 0`, `assay_queue_messages{queue="pending"} 0`, `assay_queue_messages{queue="dead_letters"} 0`,
+		`assay_queue_oldest_seconds{queue="live"} 90`, `assay_queue_oldest_seconds{queue="batch"} 0`, `assay_queue_limit_bytes{stream="applications"} 1.048576e+06`)
+	if n := lines(text, `assay_queue_bytes{stream="documents"}`); len(n) != 1 {
+		t.Errorf("documents are not said: %q", n)
+	}
+
+	// The oldest in hand is what waits longest, whatever was answered behind it.
+	release := make(chan struct{})
+	r.work(t, e, examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
+		if in.Application == "A-0" {
+			<-release
+		}
+		return byContent(ctx, in)
+	}))
+	eventually(t, "one in hand", func() bool { l := load(); return l.Waiting[0].Held == 1 && l.Waiting[0].Messages == 0 })
+	if l := load(); !l.Waiting[0].Oldest.Equal(live.Oldest) {
+		t.Errorf("oldest %v, want %v", l.Waiting[0].Oldest, live.Oldest)
+	}
+	close(release)
+	eventually(t, "none in hand", func() bool {
+		l := load()
+		return l.Waiting[0].Held == 0 && l.Waiting[0].Oldest.IsZero() && l.Waiting[0].Asking > 0
+	})
+}

@@ -183,7 +183,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		defer func() { _ = in.close() }()
-		reg.MustRegister(ingest.LagCollector(q), ingest.ChildrenCollector(in.pool.Stats))
+		reg.MustRegister(ingest.LagCollector(q, in.now), ingest.ChildrenCollector(in.pool.Stats))
 		ingest.CountBroken(reg, in.broken)
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
