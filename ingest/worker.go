@@ -17,6 +17,7 @@ import (
 	"assay/verify/guard"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 )
 
@@ -53,6 +54,7 @@ type WorkerOptions struct {
 	Now       func() time.Time        // nil = time.Now
 	Jitter    func() float64          // in [0,1); nil = random
 	Metrics   *Metrics                // nil = none
+	Figures   prometheus.Gatherer     // what an operator's question for figures is answered with; nil = nothing
 	Faults    *guard.Watch            // is told of assay's own faults; nil = Log is
 	Log       *zap.Logger             // nil = no log
 }

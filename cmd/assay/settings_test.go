@@ -55,6 +55,7 @@ var excused = map[string]string{
 	"ingest.WorkerOptions.Taxonomy":  "a part that run connects",
 	"ingest.WorkerOptions.Now":       "the clock",
 	"ingest.WorkerOptions.Metrics":   "a part that run connects",
+	"ingest.WorkerOptions.Figures":   "a part that run connects",
 	"ingest.WorkerOptions.Faults":    "a part that run connects",
 	"ingest.WorkerOptions.Log":       "a part that run connects",
 	"ingest.WorkerOptions.Jitter":    "chance",
