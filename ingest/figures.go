@@ -42,8 +42,7 @@ func (w *Worker) serveFigures() (*nats.Subscription, error) {
 	})
 }
 
-// figuresOf gathers what g has of assay's own and is not 0, without what is the queue's:
-// whoever asks has that from the queue itself.
+// figuresOf gathers what g has of assay's own and is not 0.
 func figuresOf(g prometheus.Gatherer) ([]Figure, error) {
 	all := []Figure{}
 	if g == nil {
@@ -52,7 +51,7 @@ func figuresOf(g prometheus.Gatherer) ([]Figure, error) {
 	families, err := g.Gather()
 	for _, fam := range families {
 		name := fam.GetName()
-		if !strings.HasPrefix(name, "assay_") || strings.HasPrefix(name, "assay_queue_") {
+		if !strings.HasPrefix(name, "assay_") {
 			continue
 		}
 		for _, m := range fam.GetMetric() {

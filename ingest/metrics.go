@@ -52,7 +52,7 @@ const (
 // elsewise stands for what is of no fixed set.
 const elsewise = "other"
 
-var seconds = []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
+var seconds = []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800}
 
 // NewMetrics registers the metrics with r; nil registers nowhere.
 func NewMetrics(r prometheus.Registerer) *Metrics {

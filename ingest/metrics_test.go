@@ -186,3 +186,37 @@ func TestLoad(t *testing.T) {
 		return l.Waiting[0].Held == 0 && l.Waiting[0].Oldest.IsZero() && l.Waiting[0].Asking > 0
 	})
 }
+
+// TestFigures: an operator is told what every worker counts; where none answers, that is
+// told too.
+func TestFigures(t *testing.T) {
+	r, e := alone(t)
+	if f, err := r.RequestFigures(t.Context()); err != nil || len(f) != 0 {
+		t.Errorf("without workers: %v, %v", f, err)
+	}
+	for range 2 {
+		reg := prometheus.NewRegistry()
+		r.work(t, e, examiner(byContent), func(o *WorkerOptions) { o.Metrics, o.Figures = NewMetrics(reg), reg })
+	}
+	for _, a := range names(4) {
+		r.outcome(t, "acme", a, r.submit(t, "acme", a, "verified"))
+	}
+	var all [][]Figure
+	eventually(t, "both answer", func() bool {
+		var err error
+		all, err = r.RequestFigures(t.Context())
+		return err == nil && len(all) == 2
+	})
+	sum := map[string]float64{}
+	for _, w := range all {
+		for _, f := range w {
+			if f.Value == 0 {
+				t.Errorf("%+v", f)
+			}
+			sum[f.Name+f.Labels["state"]+f.Labels["result"]+f.Labels["step"]] += f.Value
+		}
+	}
+	if sum["assay_applications_totalindexed"] != 4 || sum["assay_badges_totalverified"] != 4 || sum["assay_step_seconds_countwrite"] != 4 || sum["assay_index_bulk_documents_sum"] != 4 {
+		t.Errorf("sums %v", sum)
+	}
+}

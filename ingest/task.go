@@ -74,7 +74,7 @@ func (w *Worker) live(ctx context.Context, m jetstream.Msg) {
 	t := task{subject: m.Subject(), data: m.Data(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered}
 	if w.o.Now().Sub(t.submitted) > fresh && w.q.done(ctx, t) {
 		if err := m.DoubleAck(ctx); err != nil {
-			w.log.Warn("answer to the queue is lost", zap.Uint64("sequence", t.sequence), zap.Error(err))
+			w.about(t).Warn("answer to the queue is lost", zap.Error(err))
 		}
 		return
 	}
@@ -121,7 +121,7 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 	if err == nil {
 		if err := m.DoubleAck(context.WithoutCancel(ctx)); err != nil {
 			// It comes again, and the index takes it as the same.
-			w.log.Warn("answer to the queue is lost", zap.Uint64("sequence", t.sequence), zap.Error(err))
+			w.about(t).Warn("answer to the queue is lost", zap.Error(err))
 		}
 		return
 	}
@@ -143,7 +143,7 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 		}
 	}
 	if err := w.refuse(ctx, t, p); err != nil {
-		w.log.Error("dead letter cannot be written", zap.Uint64("sequence", t.sequence), zap.Error(err))
+		w.about(t).Error("dead letter cannot be written", zap.Error(err))
 		w.do(m.NakWithDelay(w.delay(t.tries)))
 		return
 	}

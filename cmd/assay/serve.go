@@ -120,7 +120,8 @@ func (a *access) page(engine index.Engine, f *skills.Folder, log *zap.Logger) we
 // the API when a is not nil.
 func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsListen string, a *access) (err error) {
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	waits := prometheus.NewRegistry() // the queue's, which no process has for itself
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	faults := &guard.Watch{Log: e.log, Count: ingest.CountFaults(reg)}
 	s.metrics = ingest.NewMetrics(reg)
 	server, err := a.open(e.log, faults, listen)
@@ -159,7 +160,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		}
 		return named("index", engine.Ready(ctx))
 	}
-	routes := web.Routes{Ready: ready, Words: safe, Count: web.CountRequests(reg), Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})}
+	routes := web.Routes{Ready: ready, Words: safe, Count: web.CountRequests(reg), Metrics: promhttp.HandlerFor(prometheus.Gatherers{reg, waits}, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return faults.Keep(gctx, "following the frameworks", func(ctx context.Context) error {
@@ -183,7 +184,8 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		defer func() { _ = in.close() }()
-		reg.MustRegister(ingest.LagCollector(q, in.now), ingest.ChildrenCollector(in.pool.Stats))
+		waits.MustRegister(ingest.LagCollector(q, nil))
+		reg.MustRegister(ingest.ChildrenCollector(in.pool.Stats))
 		ingest.CountBroken(reg, in.broken)
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
@@ -218,7 +220,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		defer q.Close()
-		c, err := fetch.NewClient(fetch.Options{Log: e.log})
+		c, err := fetch.NewClient(fetch.Options{Log: e.log, Told: s.metrics.Fetched})
 		if err != nil {
 			return err
 		}
