@@ -14,7 +14,7 @@ import (
 // Load is how the queue stands: what waits, and how full its stores are.
 type Load struct {
 	Waiting []Waiting `json:"waiting"`
-	Stores  []Store   `json:"stores"`
+	Stores  []Fill    `json:"stores"`
 }
 
 // Waiting is what waits for workers on one of their queues: of the workers for
@@ -28,8 +28,8 @@ type Waiting struct {
 	Oldest      time.Time `json:"oldest,omitzero"` // of all of them, when it was put there
 }
 
-// Store is one of the queue's streams.
-type Store struct {
+// Fill is how full one of the queue's stores is.
+type Fill struct {
 	Name     string    `json:"name"` // such as "applications"
 	Messages uint64    `json:"messages"`
 	Bytes    uint64    `json:"bytes"`
@@ -57,7 +57,7 @@ func (q *Queue) Load(ctx context.Context) (*Load, error) {
 			return nil, q.explain(err)
 		}
 		i := s.CachedInfo()
-		st := Store{Name: x.name, Messages: i.State.Msgs, Bytes: i.State.Bytes, Limit: uint64(max(i.Config.MaxBytes, 0))}
+		st := Fill{Name: x.name, Messages: i.State.Msgs, Bytes: i.State.Bytes, Limit: uint64(max(i.Config.MaxBytes, 0))}
 		if i.State.Msgs > 0 {
 			st.Oldest = i.State.FirstTime.UTC()
 		}

@@ -146,7 +146,7 @@ func TestLoad(t *testing.T) {
 	if b := l.Waiting[1]; b.Queue != "batch" || b.Messages != 0 || !b.Oldest.IsZero() {
 		t.Errorf("batch %+v", b)
 	}
-	seen := map[string]Store{}
+	seen := map[string]Fill{}
 	for _, s := range l.Stores {
 		seen[s.Name] = s
 	}
