@@ -102,6 +102,8 @@ type Engine struct {
 	now   func() time.Time
 	bulk  *writer
 
+	writes index.Writes
+
 	fresh refresher
 
 	states atomic.Bool // the documents in the index carry states; see claimed
@@ -391,7 +393,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 	if h.Status != "green" && h.Status != "yellow" {
 		return fmt.Errorf("%w: index is %s", index.ErrUnavailable, h.Status)
 	}
-	return nil
+	return e.writes.Ready(e.now())
 }
 
 func unavailable(err error) error {

@@ -68,3 +68,28 @@ func TestTroubled(t *testing.T) {
 		})
 	}
 }
+
+// TestNotReady: an index whose disk is full answers every read in order, and is not ready
+// all the same, until it takes a write.
+func TestNotReady(t *testing.T) {
+	c := newCluster(t)
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	e := c.engine(func(o *Options) { o.Now = func() time.Time { return now } })
+	tries := 0
+	c.item = func(_ int, _ string, _ int64) (int, string) {
+		if err := e.Ready(t.Context()); (err != nil) != (tries > 2) {
+			t.Errorf("after %d tries: %v", tries, err)
+		}
+		now = now.Add(5 * time.Second)
+		if tries++; tries < 5 {
+			return 429, blockedType
+		}
+		return 0, ""
+	}
+	if out := e.Write(t.Context(), apps(1)); out[0].Err != nil || tries != 5 {
+		t.Fatalf("%v after %d tries", out[0].Err, tries)
+	}
+	if err := e.Ready(t.Context()); err != nil {
+		t.Errorf("when it took one: %v", err)
+	}
+}

@@ -44,6 +44,8 @@ var ingestMutants = []mutant{
 	{"fault: what stands for a badge is left out", "ingest/examine/examine.go", "\t\t\t\tinstead(i)\n", "", examining, "^TestE06_Faults$"},
 	{"fault: a document is read no more after one", "ingest/examine/examine.go", "\tdefer x.reading.Unlock()\n\td.Spent, d.Own = x.spent, x.own\n", "\td.Spent, d.Own = x.spent, x.own\n\tdefer func() {\n\t\tif e := recover(); e != nil {\n\t\t\tpanic(e)\n\t\t}\n\t\tx.reading.Unlock()\n\t}()\n", examining, "^TestE06_Faults$"},
 	{"fault: a request's words are net/http's to log", "index/web/server.go", `fault := faults.Do(where, func() {`, "fault := func(_ string, f func()) error { f(); return nil }(\"\", func() {", []string{"./index/web"}, "^TestFaults$"},
+	{"seen: an Elasticsearch that takes no writes is ready", "index/elastic/elastic.go", "return e.writes.Ready(e.now())", "return nil", []string{"./index/elastic"}, "^TestNotReady$"},
+	{"seen: an embedded index that takes no writes is ready", "index/local/local.go", "return e.writes.Ready(e.now())", "return nil", []string{"./index/local"}, "^TestNotReady$"},
 	{"seen: a log line names the application", "ingest/log.go", `zap.String("key", record.ID(w.o.IDKey, tenant, application))`, `zap.String("key", record.ID(w.o.IDKey, tenant, "")[:0]+application)`, []string{"./ingest"}, "^TestLogOfAnApplication$"},
 	{"seen: any reason is the label of a metric", "ingest/metrics.go", `reason != "" && f.Reason.Words() == ""`, `reason == "-"`, []string{"./ingest"}, "^TestMetrics$"},
 	{"seen: what the engine meets while it tries again is not counted", "index/elastic/bulk.go", "\t\tw.e.troubles(items)\n", "", []string{"./index/elastic"}, "^TestTroubled$"},
