@@ -103,6 +103,12 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 		list, err := ListUnmapped(ctx, w.o.Engine, tenant)
 		return adminReply{Skills: list}, err
 	}))
+	if err == nil {
+		var sub *nats.Subscription
+		if sub, err = w.serveFigures(); err == nil {
+			subs = append(subs, sub)
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -129,6 +129,9 @@ func (w *Worker) hold(ctx context.Context, m jetstream.Msg, handle func(context.
 	})
 	defer beat.Wait()
 	defer done()
+	if md, err := m.Metadata(); err == nil {
+		defer w.o.Metrics.taken(md, w.o.Now())()
+	}
 	handle(ctx, m)
 }
 

@@ -74,7 +74,7 @@ func (w *Worker) live(ctx context.Context, m jetstream.Msg) {
 	t := task{subject: m.Subject(), data: m.Data(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered}
 	if w.o.Now().Sub(t.submitted) > fresh && w.q.done(ctx, t) {
 		if err := m.DoubleAck(ctx); err != nil {
-			w.log.Warn("answer to the queue is lost", zap.Uint64("sequence", t.sequence), zap.Error(err))
+			w.about(t).Warn("answer to the queue is lost", zap.Error(err))
 		}
 		return
 	}
@@ -121,7 +121,7 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 	if err == nil {
 		if err := m.DoubleAck(context.WithoutCancel(ctx)); err != nil {
 			// It comes again, and the index takes it as the same.
-			w.log.Warn("answer to the queue is lost", zap.Uint64("sequence", t.sequence), zap.Error(err))
+			w.about(t).Warn("answer to the queue is lost", zap.Error(err))
 		}
 		return
 	}
@@ -133,7 +133,7 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 	if !errors.As(err, &p) {
 		if t.tries < uint64(w.q.o.MaxTries) {
 			w.o.Metrics.retries.Inc()
-			w.log.Warn("application is tried again", zap.Uint64("sequence", t.sequence), zap.Uint64("tries", t.tries), zap.Error(plain(err)))
+			w.about(t).Warn("application is tried again", zap.Error(plain(err)))
 			w.do(m.NakWithDelay(w.delay(t.tries)))
 			return
 		}
@@ -143,7 +143,7 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 		}
 	}
 	if err := w.refuse(ctx, t, p); err != nil {
-		w.log.Error("dead letter cannot be written", zap.Uint64("sequence", t.sequence), zap.Error(err))
+		w.about(t).Error("dead letter cannot be written", zap.Error(err))
 		w.do(m.NakWithDelay(w.delay(t.tries)))
 		return
 	}
@@ -156,16 +156,16 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 	if ok && errors.Is(w.q.refuseErased(ctx, tenant, application), ErrErased) {
 		// No letter and no outcome of it may stand. The submission stays until
 		// the erasure is done: the sweep finds it by that.
-		w.log.Error("an erased application is not gone yet; the sweep tries again, or erase it again", zap.Uint64("sequence", t.sequence), zap.Uint64("tries", t.tries))
+		w.about(t).Error("an erased application is not gone yet; the sweep tries again, or erase it again")
 		return nil
 	}
 	w.o.Metrics.applications.WithLabelValues(string(Refused)).Inc()
-	fields := []zap.Field{zap.Uint64("sequence", t.sequence), zap.String("class", string(p.class)), zap.Uint64("tries", t.tries)}
+	fields := []zap.Field{zap.String("class", string(p.class))}
 	if p.class == ClassIndex {
 		fields = append(fields, zap.String("detail", p.detail))
 	}
-	w.log.Warn("application is a dead letter", fields...)
-	if err := w.q.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, p.class, p.detail}); err != nil {
+	w.about(t).Warn("application is a dead letter", fields...)
+	if err := w.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, p.class, p.detail}); err != nil {
 		return err
 	}
 	if !ok {
@@ -195,6 +195,7 @@ func (w *Worker) delay(tries uint64) time.Duration {
 func (w *Worker) guarded(ctx context.Context, t task) error {
 	start := w.o.Now()
 	defer func() { w.o.Metrics.seconds.Observe(w.o.Now().Sub(start).Seconds()) }()
+	ctx = inHand(ctx, t, start)
 	err := w.try(ctx, t, nil)
 	if errors.Is(err, guard.ErrFault) && w.last(t) {
 		err = w.try(ctx, t, err)
@@ -216,7 +217,7 @@ func (w *Worker) last(t task) bool { return t.tries >= uint64(w.q.o.MaxTries) }
 
 // tell tells of faults in a submission.
 func (w *Worker) tell(t task, err error) {
-	w.o.Faults.Tell(err, zap.Uint64("sequence", t.sequence), zap.Uint64("tries", t.tries))
+	w.o.Faults.Tell(err, w.fields(t)...)
 }
 
 // where names the works in which there were faults, each once: the detail of a
@@ -253,7 +254,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	} else if err != nil {
 		return err
 	}
-	docs, gone, err := w.q.documents(ctx, a, w.last(t))
+	docs, gone, err := w.documents(ctx, a, t)
 	if err != nil {
 		return err
 	}
@@ -264,7 +265,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 			o.State = Superseded
 			return w.publish(ctx, o)
 		}
-		w.log.Warn("documents of an application cannot be had; the rest is indexed", zap.Uint64("sequence", t.sequence), zap.Int("count", len(gone)), zap.Error(gone[0]))
+		w.about(t).Warn("documents of an application cannot be had; the rest is indexed", zap.Int("count", len(gone)), zap.Error(gone[0]))
 	}
 	checked := w.o.Now()
 	in := examine.Input{Tenant: tenant, Application: application, Documents: docs, Links: a.followed(),
@@ -314,16 +315,14 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	}
 	if len(faults) > 0 && o.State == Indexed {
 		o.Reason = string(ClassFault)
-		w.log.Warn("application is indexed without what assay failed on", zap.Uint64("sequence", t.sequence), zap.String("detail", where(faults)), zap.Bool("letter", letters))
+		w.about(t).Warn("application is indexed without what assay failed on", zap.String("detail", where(faults)), zap.Bool("letter", letters))
 		if letters {
-			if err := w.q.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, ClassFault, where(faults)}); err != nil {
+			if err := w.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, ClassFault, where(faults)}); err != nil {
 				return err
 			}
 		}
 	}
-	for _, f := range o.Findings {
-		w.o.Metrics.badges.WithLabelValues(string(f.Result)).Inc()
-	}
+	w.o.Metrics.found(o.Findings)
 	if err := w.publish(ctx, o); err != nil {
 		return err
 	}
@@ -370,6 +369,7 @@ func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier 
 // What has not ended then is given up, whatever it does: its slot is free, and
 // it is a letter of class stuck.
 func (w *Worker) given(ctx context.Context, in examine.Input) ([]examine.Report, error) {
+	defer w.step(stepExamine)()
 	limit, cancel := context.WithTimeout(ctx, 2*w.o.Time)
 	defer cancel()
 	var reports []examine.Report
@@ -462,11 +462,13 @@ func (w *Worker) late(ctx context.Context, o Outcome) error {
 }
 
 func (w *Worker) publish(ctx context.Context, o Outcome) error {
+	told := w.step(stepOutcome)
 	if err := w.q.publishOutcome(ctx, o); err != nil {
 		return err
 	}
+	told()
 	w.o.Metrics.applications.WithLabelValues(string(o.State)).Inc()
-	w.log.Info("application", zap.Uint64("sequence", o.Sequence), zap.String("state", string(o.State)),
+	w.told(ctx, o).Info("application", zap.String("state", string(o.State)),
 		zap.Int("verified", o.Counts.Verified), zap.Int("authentic", o.Counts.Authentic), zap.Int("rejected", o.Counts.Rejected),
 		zap.Int("expired", o.Counts.Expired), zap.Int("unvouched", o.Counts.Unvouched), zap.Int("pending", o.Counts.Pending), zap.Int("unsupported", o.Counts.Unsupported), zap.Int("unread", len(o.Unread)))
 	return nil
@@ -629,6 +631,7 @@ func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (bef
 
 // put writes one document.
 func (w *Worker) put(ctx context.Context, doc record.Application) (index.Outcome, error) {
+	defer w.step(stepWrite)()
 	var o index.Outcome
 	err := w.patient(ctx, func() error {
 		o = w.writer.put(ctx, doc)

@@ -17,6 +17,7 @@ import (
 	"assay/verify/guard"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 )
 
@@ -53,6 +54,7 @@ type WorkerOptions struct {
 	Now       func() time.Time        // nil = time.Now
 	Jitter    func() float64          // in [0,1); nil = random
 	Metrics   *Metrics                // nil = none
+	Figures   prometheus.Gatherer     // what an operator's question for figures is answered with; nil = nothing
 	Faults    *guard.Watch            // is told of assay's own faults; nil = Log is
 	Log       *zap.Logger             // nil = no log
 }
@@ -102,7 +104,9 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		builtin := skills.Builtin()
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
-	return &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults)}, nil
+	w := &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults)}
+	w.writer.metrics = o.Metrics
+	return w, nil
 }
 
 // Run sets the queue up and works until ctx ends; then it takes nothing more,

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 
 	"assay/index"
 	"assay/index/record"
@@ -18,6 +19,8 @@ type writer struct {
 	engine index.Engine
 	faults *guard.Watch
 	in     chan *write
+
+	metrics *Metrics // nil = none
 }
 
 func newWriter(e index.Engine, faults *guard.Watch) *writer {
@@ -106,8 +109,28 @@ func (w *writer) bulk(ctx context.Context, lot []*write) ([]index.Outcome, error
 	}
 	var outs []index.Outcome
 	err := w.faults.Do("index", func() { outs = w.engine.Write(ctx, docs) })
+	w.count(outs, err)
 	for len(outs) < len(docs) { // what it says nothing of is not written
 		outs = append(outs, index.Outcome{Err: index.ErrUnavailable})
 	}
 	return outs, err
+}
+
+// count counts a lot, and what the engine did not take of it.
+func (w *writer) count(outs []index.Outcome, err error) {
+	if w.metrics == nil {
+		return
+	}
+	w.metrics.bulk.Observe(float64(len(outs)))
+	if err != nil {
+		w.metrics.Troubled(index.TroubleFault)
+	}
+	for _, o := range outs {
+		switch {
+		case errors.Is(o.Err, index.ErrRejected):
+			w.metrics.Troubled(index.TroubleRejected)
+		case errors.Is(o.Err, index.ErrUnavailable):
+			w.metrics.Troubled(index.TroubleNotTaken)
+		}
+	}
 }

@@ -22,21 +22,22 @@ import (
 
 // storage are the flags that say where the queue and the index are.
 type storage struct {
-	Data            string   `help:"Folder of the embedded queue and index, and of the installation's key." placeholder:"DIR"`
-	Nats            string   `name:"nats" help:"NATS server to use in place of the embedded one." placeholder:"URL"`
-	NatsCreds       string   `help:"Credentials for the NATS server." placeholder:"FILE"`
-	NatsCA          string   `name:"nats-ca" help:"Certificates that may sign the NATS server's." placeholder:"FILE"`
-	Replicas        int      `help:"Copies of each stream in a NATS cluster." default:"1"`
-	Elastic         []string `help:"Elasticsearch to use in place of the embedded index (repeatable)." placeholder:"URL"`
-	ElasticUser     string   `help:"User of Elasticsearch." placeholder:"NAME"`
-	ElasticPassword string   `help:"Password of Elasticsearch; better set as ASSAY_ELASTIC_PASSWORD." placeholder:"WORD"`
-	ElasticAPIKey   string   `name:"elastic-api-key" help:"API key of Elasticsearch, in place of a user." placeholder:"KEY"`
-	ElasticCA       string   `name:"elastic-ca" help:"Certificate that may sign Elasticsearch's." placeholder:"FILE"`
-	ElasticPrefix   string   `help:"Beginning of every name in Elasticsearch." placeholder:"WORD"`
-	Skills          string   `help:"Folder of imported skills frameworks; with --data its folder skills." placeholder:"DIR"`
-	existing        bool     // only an index that is there
-	IDKey           string   `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
-	Indices         indices  `embed:"" prefix:"elastic-"`
+	Data            string          `help:"Folder of the embedded queue and index, and of the installation's key." placeholder:"DIR"`
+	Nats            string          `name:"nats" help:"NATS server to use in place of the embedded one." placeholder:"URL"`
+	NatsCreds       string          `help:"Credentials for the NATS server." placeholder:"FILE"`
+	NatsCA          string          `name:"nats-ca" help:"Certificates that may sign the NATS server's." placeholder:"FILE"`
+	Replicas        int             `help:"Copies of each stream in a NATS cluster." default:"1"`
+	Elastic         []string        `help:"Elasticsearch to use in place of the embedded index (repeatable)." placeholder:"URL"`
+	ElasticUser     string          `help:"User of Elasticsearch." placeholder:"NAME"`
+	ElasticPassword string          `help:"Password of Elasticsearch; better set as ASSAY_ELASTIC_PASSWORD." placeholder:"WORD"`
+	ElasticAPIKey   string          `name:"elastic-api-key" help:"API key of Elasticsearch, in place of a user." placeholder:"KEY"`
+	ElasticCA       string          `name:"elastic-ca" help:"Certificate that may sign Elasticsearch's." placeholder:"FILE"`
+	ElasticPrefix   string          `help:"Beginning of every name in Elasticsearch." placeholder:"WORD"`
+	Skills          string          `help:"Folder of imported skills frameworks; with --data its folder skills." placeholder:"DIR"`
+	existing        bool            // only an index that is there
+	metrics         *ingest.Metrics // nil = none
+	IDKey           string          `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
+	Indices         indices         `embed:"" prefix:"elastic-"`
 }
 
 // need refuses what would leave queue or index without a place.
@@ -74,6 +75,9 @@ func (s *storage) local(key []byte, faults *guard.Watch, log *zap.Logger) local.
 func (s *storage) elastic(key []byte, log *zap.Logger) (elastic.Options, error) {
 	o := s.Indices.elastic()
 	o.Addresses, o.Key, o.Prefix, o.Existing, o.Log = s.Elastic, key, s.ElasticPrefix, s.existing, log
+	if s.metrics != nil {
+		o.Troubled = s.metrics.Troubled
+	}
 	o.Username, o.Password, o.APIKey = s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey
 	if s.ElasticCA != "" {
 		b, err := os.ReadFile(s.ElasticCA)

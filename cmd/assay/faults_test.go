@@ -220,6 +220,7 @@ type service struct {
 	t       *testing.T
 	cmd     *exec.Cmd
 	http    string
+	ops     string
 	log     *lockedBuffer
 	seen    string
 	ended   chan error
@@ -281,8 +282,12 @@ func (f *faulty) serve(t *testing.T, mode string) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.http = "http://127.0.0.1:" + web
-	s.cmd = exec.Command(f.program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:"+web, "--nats-listen", "127.0.0.1:"+queue,
+	ops, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.http, s.ops = "http://127.0.0.1:"+web, "http://127.0.0.1:"+ops
+	s.cmd = exec.Command(f.program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:"+web, "--nats-listen", "127.0.0.1:"+queue, "--ops-listen", "127.0.0.1:"+ops,
 		"--tokens", tokens, "--accept", "key", "--allow-host", strings.TrimPrefix(site.URL, "http://"), "--follow", "all", "--log-json", "--workers", "2", "--child-per", "application")
 	s.cmd.Env = settled("ASSAY_TEST_FAULTS="+mode, "ASSAY_TEST_FAULTS_SEEN="+s.seen)
 	s.cmd.Stderr = s.log
@@ -320,10 +325,10 @@ func (s *service) until(what string, ok func() bool) {
 	s.t.Fatalf("never: %s\n%s", what, s.log)
 }
 
-func (s *service) get(path string) (int, string) { return s.ask(http.MethodGet, path, "") }
+func (s *service) get(path string) (int, string) { return s.ask(http.MethodGet, s.http+path, "") }
 
-func (s *service) ask(method, path, body string) (int, string) {
-	req, err := http.NewRequestWithContext(s.t.Context(), method, s.http+path, strings.NewReader(body))
+func (s *service) ask(method, url, body string) (int, string) {
+	req, err := http.NewRequestWithContext(s.t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -434,15 +439,17 @@ func (s *service) use(n int) (ingest.Submission, *ingest.Receipt) {
 	other, r2 := s.submit(n + 1)
 	s.outcome(other, r2)
 	s.until("a page", func() bool { code, _ := s.get("/"); return code == http.StatusOK })
+	s.until("what operators ask", func() bool { code, _ := s.ask(http.MethodGet, s.ops+"/readyz", ""); return code == http.StatusOK })
 	s.until("a search", func() bool { code, _ := s.get("/v1/search?q=python"); return code == http.StatusOK })
 	s.until("the state of the index", func() bool { _, err := s.queue.RequestStatus(s.t.Context()); return err == nil })
+	s.until("figures", func() bool { f, err := s.queue.RequestFigures(s.t.Context()); return err == nil && len(f) == 1 })
 	if _, err := s.queue.Reprocess(s.t.Context(), ingest.ReprocessOptions{}); err != nil {
 		s.t.Fatal(err)
 	}
 	s.until("rechecks are done", func() bool { n, err := s.queue.Rechecks(s.t.Context()); return err == nil && n == 0 })
 	s.until("erased", func() bool { return s.queue.RequestErase(s.t.Context(), other.Tenant, other.Application) == nil })
 	s.until("an issuer is trusted", func() bool {
-		code, _ := s.ask(http.MethodPost, "/v1/issuers", fmt.Sprintf(`{"decision":"trust","issuer":"did:key:%s"}`, keyText(sampleKey(2*n%10))))
+		code, _ := s.ask(http.MethodPost, s.http+"/v1/issuers", fmt.Sprintf(`{"decision":"trust","issuer":"did:key:%s"}`, keyText(sampleKey(2*n%10))))
 		return code == http.StatusOK
 	})
 	s.until("rebuilt", func() bool { return s.queue.RequestRebuild(s.t.Context(), nil) == nil })

@@ -15,6 +15,7 @@ import (
 	"assay/extract/sandbox"
 	"assay/index"
 	"assay/index/skills"
+	"assay/ingest"
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/contexts"
@@ -46,6 +47,7 @@ type judging struct {
 
 	registry []byte          // of issuers, beside those that Trust names
 	pins     contexts.Keeper // where contexts are kept; nil = as long as the process
+	metrics  *ingest.Metrics // nil = none
 }
 
 // inspection is what judges applications, and what must be closed after.
@@ -54,13 +56,14 @@ type inspection struct {
 	policy   verify.Policy // of the installation
 	fetcher  fetch.Fetcher
 	pool     *sandbox.Pool
+	broken   func() int // hosts that are left alone
 	now      func() time.Time
 	close    func() error
 }
 
 // open makes the way from documents to verdicts.
 func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, f *skills.Folder) (*inspection, error) {
-	in := &inspection{now: time.Now, close: func() error { return nil }}
+	in := &inspection{broken: func() int { return 0 }, now: time.Now, close: func() error { return nil }}
 	if j.At != "" {
 		at, err := parseTime(j.At)
 		if err != nil {
@@ -84,9 +87,11 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 			return nil, fmt.Errorf("--web: %w", err)
 		}
 	default:
-		if in.fetcher, err = fetch.NewClient(j.fetch(e.log)); err != nil {
+		c, err := fetch.NewClient(j.fetch(e.log))
+		if err != nil {
 			return nil, err
 		}
+		in.fetcher, in.broken = c, c.Broken
 	}
 	if record != "" {
 		r := fetch.NewRecorder(in.fetcher, record)
@@ -150,6 +155,9 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 func (j *judging) fetch(log *zap.Logger) fetch.Options {
 	o := j.Limits.fetch()
 	o.AllowHosts, o.Log = j.AllowHost, log
+	if j.metrics != nil {
+		o.Told = j.metrics.Fetched
+	}
 	return o
 }
 
@@ -193,7 +201,11 @@ func (j *judging) sandbox(workers int, faults *guard.Watch, log *zap.Logger) san
 
 func (j *judging) examine(x examine.Extraction, v *verify.Verifier, f fetch.Fetcher, s *skills.Folder) (examine.Options, error) {
 	follow, err := examine.ParseFollow(j.Follow)
-	return examine.Options{Extraction: x, Verifier: v, Fetcher: f, Taxonomy: s.Taxonomy, Follow: follow, Limits: j.Limits.examine()}, err
+	o := examine.Options{Extraction: x, Verifier: v, Fetcher: f, Taxonomy: s.Taxonomy, Follow: follow, Limits: j.Limits.examine()}
+	if j.metrics != nil {
+		o.Took = j.metrics.Examined
+	}
+	return o, err
 }
 
 func parseTime(s string) (time.Time, error) {

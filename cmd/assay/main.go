@@ -52,6 +52,7 @@ type commands struct {
 	Erase       eraseCmd       `cmd:"" help:"Remove an application everywhere, for good."`
 	Index       indexCmd       `cmd:"" help:"Make, rebuild or describe the index."`
 	Skills      skillsCmd      `cmd:"" help:"Import skills frameworks; list what no framework knows."`
+	Status      statusCmd      `cmd:"" help:"Show on one screen how the queue, the workers and the index stand."`
 	Bench       benchCmd       `cmd:"" help:"Measure applications a second on this machine."`
 	Version     versionCmd     `cmd:"" help:"Print version and commit, as assay --version does."`
 	Completion  completionCmd  `cmd:"" help:"Print a completion script for a shell."`

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"regexp"
+	"strings"
 )
 
 // redacting is a log or a terminal that passwords in URLs do not reach, whoever
@@ -37,4 +38,11 @@ func (r redacting) Write(lines []byte) (int, error) {
 		return 0, err
 	}
 	return len(lines), nil
+}
+
+// safe is an error's text in one line, as a log has it.
+func safe(err error) string {
+	var b strings.Builder
+	_, _ = redacting{&b}.Write([]byte(oneLine(err.Error())))
+	return b.String()
 }

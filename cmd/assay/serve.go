@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"assay/extract"
@@ -44,11 +45,17 @@ type access struct {
 	Limits answering `embed:"" prefix:"limits-"`
 }
 
+// seeing are the flags of what orchestrators and operators ask.
+type seeing struct {
+	OpsListen string `help:"Address of health, readiness, metrics and profiles for orchestrators and operators: any address and name, nobody is asked who he is; none is there by default." placeholder:"HOST:PORT"`
+}
+
 type serveCmd struct {
 	storage
 	judging
 	working
 	access
+	seeing
 	Listen     string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
 	NatsListen string `help:"Address of the embedded queue for outside clients; none = no outside clients." default:"${nats}" placeholder:"HOST:PORT"`
 }
@@ -58,14 +65,15 @@ func (c *serveCmd) Run(e *env) error {
 	if err := c.need(true, true); err != nil {
 		return err
 	}
-	return c.storage.run(e, &c.judging, &c.working, c.Listen, c.NatsListen, &c.access)
+	return c.storage.run(e, &c.judging, &c.working, &c.seeing, c.Listen, c.NatsListen, &c.access)
 }
 
 type workCmd struct {
 	storage
 	judging
 	working
-	Listen string `help:"Address of /healthz, /readyz and /metrics." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	seeing
+	Listen string `help:"Address of /healthz, /readyz and /metrics on this machine; --ops-listen is for others." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
 }
 
 // Run works on the queue until the process is told to end.
@@ -76,12 +84,13 @@ func (c *workCmd) Run(e *env) error {
 	if c.Nats == "" {
 		return errors.New("work needs --nats URL: the embedded queue is serve's own")
 	}
-	return c.storage.run(e, &c.judging, &c.working, c.Listen, "none", nil)
+	return c.storage.run(e, &c.judging, &c.working, &c.seeing, c.Listen, "none", nil)
 }
 
 type webCmd struct {
 	storage
 	access
+	seeing
 	Listen string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
 }
 
@@ -90,7 +99,7 @@ func (c *webCmd) Run(e *env) error {
 	if err := c.need(false, true); err != nil {
 		return err
 	}
-	return c.storage.run(e, nil, nil, c.Listen, "none", &c.access)
+	return c.storage.run(e, nil, nil, &c.seeing, c.Listen, "none", &c.access)
 }
 
 // options are what the flags say of a worker.
@@ -109,10 +118,12 @@ func (a *access) page(engine index.Engine, f *skills.Folder, log *zap.Logger) we
 
 // run runs workers (when w is not nil) and the HTTP server, with the page and
 // the API when a is not nil.
-func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string, a *access) (err error) {
+func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsListen string, a *access) (err error) {
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	waits := prometheus.NewRegistry() // the queue's, which no process has for itself
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	faults := &guard.Watch{Log: e.log, Count: ingest.CountFaults(reg)}
+	s.metrics = ingest.NewMetrics(reg)
 	server, err := a.open(e.log, faults, listen)
 	if err != nil {
 		return err
@@ -130,6 +141,11 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		return fmt.Errorf("--listen: %w", err)
 	}
 	defer func() { _ = server.Close() }()
+	seen, unseen, err := ops.open(e, faults)
+	if err != nil {
+		return err
+	}
+	defer unseen()
 	engine, err := s.engine(e.ctx, e, faults, key)
 	if err != nil {
 		return err
@@ -138,7 +154,13 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	routes := web.Routes{Ready: engine.Ready, Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})}
+	ready := func(ctx context.Context) error {
+		if e.ctx.Err() != nil {
+			return errEnding
+		}
+		return named("index", engine.Ready(ctx))
+	}
+	routes := web.Routes{Ready: ready, Words: safe, Count: web.CountRequests(reg), Metrics: promhttp.HandlerFor(prometheus.Gatherers{reg, waits}, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return faults.Keep(gctx, "following the frameworks", func(ctx context.Context) error {
@@ -156,16 +178,19 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		defer down()
-		j.pins = q.Pins(key)
+		j.pins, j.metrics = q.Pins(key), s.metrics
 		in, err := j.open(e, faults, "", 0, f)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = in.close() }()
-		reg.MustRegister(ingest.LagCollector(q))
+		waits.MustRegister(ingest.LagCollector(q, nil))
+		reg.MustRegister(ingest.ChildrenCollector(in.pool.Stats))
+		ingest.CountBroken(reg, in.broken)
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
-		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, ingest.NewMetrics(reg), faults, e.log
+		o.Figures = reg
+		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
 		if err := q.Setup(ctx, w.Tenants...); err != nil {
 			if e.ctx.Err() != nil {
 				return nil
@@ -186,7 +211,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		}
 		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
 		routes.Stuck = worker.Left
-		routes.Ready = func(ctx context.Context) error { return errors.Join(engine.Ready(ctx), q.Ready(ctx)) }
+		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
 	}
 	if w == nil && s.Nats != "" {
@@ -195,7 +220,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		defer q.Close()
-		c, err := fetch.NewClient(fetch.Options{Log: e.log})
+		c, err := fetch.NewClient(fetch.Options{Log: e.log, Told: s.metrics.Fetched})
 		if err != nil {
 			return err
 		}
@@ -216,10 +241,47 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 	g.Go(func() error {
 		return faults.Keep(gctx, "the HTTP server", func(ctx context.Context) error { return server.Serve(ctx, routes) })
 	})
+	if seen != nil {
+		seen.Show(routes)
+	}
 	e.log.Info("serving", zap.String("http", server.URL()))
 	<-gctx.Done()
 	e.log.Info("ending")
 	return g.Wait()
+}
+
+// errEnding: what is in hand is finished, and nothing more is taken.
+var errEnding = errors.New("ending")
+
+// named says whose an error is, of several that are told together.
+func named(part string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", part, err)
+}
+
+// open serves orchestrators and operators until end is called, which is when all else
+// has ended; the first result is nil where there is no port for them.
+func (s *seeing) open(e *env, faults *guard.Watch) (o *web.Ops, end func(), err error) {
+	if s.OpsListen == "" {
+		return nil, func() {}, nil
+	}
+	if o, err = web.NewOps(s.OpsListen, faults, e.log); err == nil {
+		err = o.Listen()
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("--ops-listen: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(e.ctx))
+	var served sync.WaitGroup
+	served.Go(func() {
+		if err := faults.Keep(ctx, "serving operators", o.Serve); err != nil {
+			e.log.Error("operators are not served", zap.Error(err))
+		}
+	})
+	e.log.Info("serving operators", zap.String("http", o.URL()))
+	return o, func() { cancel(); served.Wait() }, nil
 }
 
 // ruled is the engine as employers' decisions have it answer; without a queue it

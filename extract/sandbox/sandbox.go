@@ -32,6 +32,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -142,10 +143,31 @@ func (g Guard) Holds() bool { return len(g.Missing) == 0 }
 
 // Stats counts what became of a pool's children.
 type Stats struct {
-	Started int64 // children
-	Killed  int64 // for a breach of a limit or of the protocol
-	PeakRSS int64 // bytes, of the largest child that was seen
+	Started int64         // children
+	Killed  int64         // for a breach of a limit or of the protocol
+	PeakRSS int64         // bytes, of the largest child that was seen
+	Working int           // children that have something in hand
+	Ended   map[End]int64 // children, by why
 }
+
+// End says why a child ended.
+type End string
+
+// The ends. Those that a document brought about go by its extract.Reason.
+const (
+	EndWorn     End = "worn"                       // it had its number of documents, or an owner who is nobody
+	EndMadeRoom End = "made_room"                  // for another owner's
+	EndSpoke    End = "spoke"                      // unasked
+	EndLeft     End = "left"                       // who asked went away
+	EndFault    End = "fault"                      // of the program
+	EndTime     End = End(extract.ReasonTime)      // by the clock or the processor
+	EndMemory   End = End(extract.ReasonMemory)    // it was out of memory
+	EndCrashed  End = End(extract.ReasonCrashed)   // or broke its protocol
+	EndNamed    End = End(extract.ReasonMalformed) // the document's name was too long
+)
+
+// Ends are all of them.
+var Ends = []End{EndWorn, EndMadeRoom, EndSpoke, EndLeft, EndFault, EndTime, EndMemory, EndCrashed, EndNamed}
 
 // Pool is a set of children. Safe for concurrent use.
 type Pool struct {
@@ -166,6 +188,7 @@ type Pool struct {
 	several bool     // there is more than one owner: a spare is worth its memory
 	last    Owner    // who had a child made last
 	closed  bool
+	ended   map[End]int64
 	behind  sync.WaitGroup // what is done behind the scenes
 }
 
@@ -180,7 +203,7 @@ func New(o Options) (*Pool, error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	p := &Pool{o: o, several: o.Per == PerApplication, slots: make(chan struct{}, o.Workers), spawn: make(chan func()), quit: make(chan struct{})}
+	p := &Pool{o: o, several: o.Per == PerApplication, slots: make(chan struct{}, o.Workers), spawn: make(chan func()), quit: make(chan struct{}), ended: map[End]int64{}}
 	p.spawning()
 	c, err := p.start()
 	if err != nil {
@@ -255,7 +278,16 @@ func (p *Pool) Guard() Guard { return p.guard }
 
 // Stats returns the counts so far.
 func (p *Pool) Stats() Stats {
-	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), PeakRSS: p.peak.Load()}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), PeakRSS: p.peak.Load(), Working: len(p.slots), Ended: maps.Clone(p.ended)}
+}
+
+// count counts the end of a child.
+func (p *Pool) count(e End) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended[e]++
 }
 
 // Extract runs extract.Extractor on d in a child of the owner in ctx. A breach of a
@@ -365,6 +397,7 @@ func (p *Pool) use(ctx context.Context, size int, f func(*child) (*breach, error
 		c.kill()
 		p.peakOf(c.peakRSS())
 		p.killed.Add(1)
+		p.count(endOf(ctx, b))
 		if b != nil && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -372,6 +405,7 @@ func (p *Pool) use(ctx context.Context, size int, f func(*child) (*breach, error
 			p.o.Log.Warn("sandbox child replaced", zap.String("reason", string(b.reason)), zap.String("cause", b.cause))
 		}
 	case c.owner == Owner{} || c.documents >= p.o.recycle || c.over:
+		p.count(EndWorn)
 		p.end(c)
 	default:
 		// Looking costs a few microseconds: not for every small document.
@@ -381,6 +415,17 @@ func (p *Pool) use(ctx context.Context, size int, f func(*child) (*breach, error
 		p.rest(c)
 	}
 	return b, err
+}
+
+// endOf says why a child was killed; without a breach it was a fault.
+func endOf(ctx context.Context, b *breach) End {
+	switch {
+	case b == nil:
+		return EndFault
+	case ctx.Err() != nil:
+		return EndLeft
+	}
+	return End(b.reason)
 }
 
 // child gives a child that has worked for nobody but the owner in ctx: an idle
@@ -404,12 +449,14 @@ func (p *Pool) child(ctx context.Context) (*child, error) {
 		// What a child says before it is asked would be taken for its answer.
 		p.o.Log.Warn("sandbox child replaced", zap.String("reason", string(extract.ReasonCrashed)), zap.String("cause", "the parser spoke unasked"))
 		p.killed.Add(1)
+		p.ended[EndSpoke]++
 		p.end(c)
 	}
 	// Somebody else's has to go where there is no room beside it.
 	var old *child
 	if len(p.idle) > 0 && len(p.idle)+len(p.slots) > p.o.Workers {
 		old, p.idle = p.idle[0], p.idle[1:]
+		p.ended[EndMadeRoom]++
 	}
 	c := p.spare
 	p.spare = nil

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -197,6 +198,9 @@ func TestB08_MisbehavingParser(t *testing.T) {
 			if s := p.Stats(); s.Started != 2 || s.Killed != 1 {
 				t.Errorf("stats = %+v, want 2 started, 1 killed", s)
 			}
+			if s := p.Stats(); s.Ended[End(tc.reason)] != 1 || len(s.Ended) != 1 || !slices.Contains(Ends, End(tc.reason)) || s.Working != 0 {
+				t.Errorf("ends = %v, want %s", s.Ended, tc.reason)
+			}
 		})
 	}
 }
@@ -298,6 +302,9 @@ func TestRecycle(t *testing.T) {
 	}
 	if s := p.Stats(); s.Started != 4 || s.Killed != 0 {
 		t.Errorf("stats = %+v, want 4 started for 10 documents", s)
+	}
+	if s := p.Stats(); s.Ended[EndWorn] != 3 || len(s.Ended) != 1 {
+		t.Errorf("ends = %v", s.Ended)
 	}
 	if s := p.Stats(); runtime.GOOS == "linux" && s.PeakRSS == 0 {
 		t.Error("no memory of the children was measured")

@@ -166,8 +166,10 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 			release(true)
 			w.e.log.Warn("bulk request failed", zap.Int("documents", len(ops)), zap.Int("attempt", attempt+1), zap.Error(err))
 			last = err
+			w.refused(to, last)
 			continue
 		}
+		w.e.troubles(items)
 		var again, conflicts []*op
 		blocked := false
 		for i, it := range items {
@@ -177,7 +179,7 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 				done(o, index.Outcome{})
 			case it.status == http.StatusConflict:
 				conflicts = append(conflicts, o)
-			case it.status == http.StatusBadRequest && it.kind == "strict_dynamic_mapping_exception":
+			case it.status == http.StatusBadRequest && it.kind == strictType:
 				// Our documents have no field of a badge's making: the index was made
 				// for another version of them. An operator can mend that.
 				last = &failure{it.status, it.kind}
@@ -190,7 +192,7 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 				done(o, index.Outcome{Err: errTakenOver})
 			default:
 				throttled = throttled || it.status == http.StatusTooManyRequests || it.status == http.StatusServiceUnavailable
-				blocked = blocked || it.status == http.StatusForbidden && it.kind == "cluster_block_exception"
+				blocked = blocked || it.status == http.StatusForbidden && it.kind == blockedType
 				last = &failure{it.status, it.kind}
 				again = append(again, o)
 			}
@@ -210,6 +212,11 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 			// our fields: assay index rebuild makes one that has them.
 			w.e.log.Warn("documents not taken, trying again", zap.Int("documents", len(again)), zap.Int("attempt", attempt+1), zap.Error(last))
 		}
+		if len(again) == len(ops) {
+			w.refused(to, last)
+		} else {
+			w.e.writes.Took()
+		}
 		ops = again
 	}
 	for _, o := range ops {
@@ -218,6 +225,14 @@ func (w *writer) run(ctx context.Context, to target, ops []*op, done func(*op, i
 			err = last
 		}
 		done(o, index.Outcome{Err: fmt.Errorf("%w: %w", index.ErrUnavailable, err)})
+	}
+}
+
+// refused notes that nothing of a request was taken; of an index that is being built it
+// says nothing of the one behind the alias.
+func (w *writer) refused(to target, err error) {
+	if to.alias == w.e.alias {
+		w.e.writes.Failed(w.e.now(), err)
 	}
 }
 

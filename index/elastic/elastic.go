@@ -88,6 +88,8 @@ type Options struct {
 	Transport http.RoundTripper // nil = one of our own, without a proxy
 	Log       *zap.Logger       // nil = none
 	Now       func() time.Time  // nil = time.Now
+
+	Troubled func(index.Trouble) // is told what requests meet, at each try; nil = nobody
 }
 
 // Engine is an index.Engine on an Elasticsearch cluster. It is safe for
@@ -99,6 +101,8 @@ type Engine struct {
 	log   *zap.Logger
 	now   func() time.Time
 	bulk  *writer
+
+	writes index.Writes
 
 	fresh refresher
 
@@ -207,6 +211,9 @@ func connect(o Options) (*Engine, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Troubled == nil {
+		o.Troubled = func(index.Trouble) {}
+	}
 	transport := o.Transport
 	if transport == nil {
 		var private *tls.Config
@@ -292,6 +299,7 @@ func (e *Engine) raw(ctx context.Context, method, path, contentType string, body
 	}
 	res, err := e.es.Perform(req)
 	if err != nil {
+		e.broken(ctx, err)
 		return nil, err
 	}
 	defer res.Body.Close()
@@ -300,10 +308,15 @@ func (e *Engine) raw(ctx context.Context, method, path, contentType string, body
 		b.Grow(int(n) + bytes.MinRead)
 	}
 	if _, err := b.ReadFrom(io.LimitReader(res.Body, maxResponse+1)); err != nil {
+		e.broken(ctx, err)
 		return nil, err
 	}
 	if b.Len() > maxResponse {
+		e.o.Troubled(index.TroubleOdd)
 		return nil, errors.New("answer too long")
+	}
+	if t := troubleOf(res.StatusCode, func() string { return errorType(b.Bytes()) }); t != "" {
+		e.o.Troubled(t)
 	}
 	return &response{res.StatusCode, res.Header, b.Bytes()}, nil
 }
@@ -380,7 +393,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 	if h.Status != "green" && h.Status != "yellow" {
 		return fmt.Errorf("%w: index is %s", index.ErrUnavailable, h.Status)
 	}
-	return nil
+	return e.writes.Ready(e.now())
 }
 
 func unavailable(err error) error {

@@ -18,6 +18,8 @@ import (
 	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify/verdict"
+
+	"github.com/blevesearch/bleve/v2"
 )
 
 // app makes a document that the query "craft" finds.
@@ -262,5 +264,46 @@ func TestRowsArePacked(t *testing.T) {
 	}
 	if n := find(t, e, "zither"); n != 300 {
 		t.Errorf("%d found", n)
+	}
+}
+
+type anyText = bleve.Index // whose methods have its name
+
+// fullText is a Bleve index on a full disk.
+type fullText struct{ anyText }
+
+func (fullText) Batch(*bleve.Batch) error { return errors.New("no space left on device") }
+
+// TestNotReady: an index whose disk is full is searched still, and is not ready until it
+// takes a write.
+func TestNotReady(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	e, err := Open(Options{Dir: t.TempDir(), Key: conformance.Key, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	put(t, e, app("a", 1, "zither"))
+	text := e.text
+	e.text = fullText{text}
+	for i := range 3 {
+		if err := e.Ready(t.Context()); err != nil {
+			t.Errorf("after %d tries: %v", i, err)
+		}
+		if out := e.Write(t.Context(), []record.Application{app("b", int64(2+i), "zither")}); !errors.Is(out[0].Err, index.ErrUnavailable) {
+			t.Errorf("%+v", out)
+		}
+		now = now.Add(5 * time.Second)
+	}
+	if err := e.Ready(t.Context()); !errors.Is(err, index.ErrUnavailable) {
+		t.Errorf("a full disk: %v", err)
+	}
+	if _, err := e.Get(t.Context(), "acme", "a"); err != nil {
+		t.Errorf("what is there: %v", err)
+	}
+	e.text = text
+	put(t, e, app("c", 1, "zither"))
+	if err := e.Ready(t.Context()); err != nil {
+		t.Errorf("when it took one: %v", err)
 	}
 }

@@ -65,6 +65,7 @@ type Engine struct {
 
 	queue   commitQueue
 	commits sync.Mutex // held by whoever writes
+	writes  index.Writes
 	// Owned by the holder of commits.
 	seq      uint64
 	ordinal  uint32
@@ -362,6 +363,14 @@ func (e *Engine) recover(rows []*row) error {
 
 // Ready implements index.Engine.
 func (e *Engine) Ready(ctx context.Context) error {
+	if err := e.alive(ctx); err != nil {
+		return err
+	}
+	return e.writes.Ready(e.now())
+}
+
+// alive reports whether there is anything to ask: what takes no writes is searched still.
+func (e *Engine) alive(ctx context.Context) error {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.closed {
@@ -372,7 +381,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 
 // Status implements index.Engine.
 func (e *Engine) Status(ctx context.Context) (index.Status, error) {
-	if err := e.Ready(ctx); err != nil {
+	if err := e.alive(ctx); err != nil {
 		return index.Status{}, err
 	}
 	s := index.Status{Engine: "bleve", Name: e.o.Dir}

@@ -30,7 +30,7 @@ func (e *Engine) Rebuild(ctx context.Context, remake func(*record.Application), 
 		e.commits.Unlock()
 		return errors.New("a rebuild is under way")
 	}
-	if err := e.Ready(ctx); err != nil {
+	if err := e.alive(ctx); err != nil {
 		e.commits.Unlock()
 		return err
 	}

@@ -397,7 +397,7 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.A
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
-	if err := e.Ready(ctx); err != nil {
+	if err := e.alive(ctx); err != nil {
 		return nil, err
 	}
 	var a record.Application

@@ -153,6 +153,7 @@ func (e *Engine) submit(list []*write) {
 func (e *Engine) commit(list []*write) {
 	fail := func(err error) {
 		e.log.Error("commit failed", zap.Int("documents", len(list)), zap.Error(err))
+		e.writes.Failed(e.now(), err)
 		for _, w := range list {
 			w.out = index.Outcome{Err: fmt.Errorf("%w: %w", index.ErrUnavailable, err)}
 		}
@@ -251,7 +252,9 @@ func (e *Engine) commit(list []*write) {
 	}
 	if err := e.publish(reader, added); err != nil {
 		fail(err)
+		return
 	}
+	e.writes.Took()
 }
 
 // The analyzers of Bleve's documents: words stand folded and joined by one

@@ -118,7 +118,7 @@ func TestAttack156CrossSite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &door{server: srv, pages: h, metrics: http.NotFoundHandler(), log: srv.access.Log}
+	d := &door{server: srv, pages: h, Routes: Routes{Metrics: http.NotFoundHandler()}, log: srv.access.Log}
 	for _, path := range []string{"/", "/v1/search?q=teamwork", "/v1/export", "/static/assay.css", "/healthz", "/metrics", "/v1/nothing"} {
 		for site, may := range map[string]bool{"": true, "none": true, "same-origin": true, "same-site": false, "cross-site": false, "Same-Origin": false, "same-origin, cross-site": false} {
 			for _, mode := range []string{"navigate", "no-cors", "cors"} {

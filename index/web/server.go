@@ -44,8 +44,13 @@ type Access struct {
 type Routes struct {
 	Ready   func(context.Context) error // of /readyz
 	Stuck   func() int                  // applications that were given up and do not end: then it is not ready, either; nil = none
+	Words   func(error) string          // what Ops says at /readyz of an error of Ready, without secrets; nil = nothing
 	Metrics http.Handler                // /metrics
 	Page    *Options                    // the page and the API, with the server's identity; nil: neither
+
+	// Count is told of each request: the route, by a pattern of a fixed set, the status
+	// and the time; nil = nobody. CountRequests makes one.
+	Count func(route string, status int, took time.Duration)
 }
 
 // Server is the HTTP server of a process: the door, and behind it the page, the
@@ -53,6 +58,15 @@ type Routes struct {
 type Server struct {
 	access Access
 	hosts  map[string]bool
+	port
+}
+
+// port is where a server listens, and how it serves there.
+type port struct {
+	at     string // HOST:PORT
+	tls    *tls.Config
+	faults *guard.Watch
+	log    *zap.Logger
 	l      net.Listener
 }
 
@@ -68,7 +82,7 @@ func NewServer(a Access) (*Server, error) {
 	if a.Faults == nil {
 		a.Faults = &guard.Watch{Log: a.Log}
 	}
-	s := &Server{access: a, hosts: map[string]bool{}}
+	s := &Server{access: a, hosts: map[string]bool{}, port: port{at: a.Listen, tls: a.TLS, faults: a.Faults, log: a.Log}}
 	host, _, err := net.SplitHostPort(a.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("%q is %w", a.Listen, ErrAddress)
@@ -93,25 +107,25 @@ func NewServer(a Access) (*Server, error) {
 }
 
 // Listen takes the port.
-func (s *Server) Listen() (err error) {
-	s.l, err = net.Listen("tcp", s.access.Listen)
+func (p *port) Listen() (err error) {
+	p.l, err = net.Listen("tcp", p.at)
 	return err
 }
 
 // Close gives the port back, where Serve has not.
-func (s *Server) Close() error { return s.l.Close() }
+func (p *port) Close() error { return p.l.Close() }
 
 // URL is where the server is asked, once it listens.
-func (s *Server) URL() string {
-	if s.access.TLS != nil {
-		return "https://" + s.l.Addr().String()
+func (p *port) URL() string {
+	if p.tls != nil {
+		return "https://" + p.l.Addr().String()
 	}
-	return "http://" + s.l.Addr().String()
+	return "http://" + p.l.Addr().String()
 }
 
 // Serve serves until ctx ends, and then what is in hand for ten seconds at most.
 func (s *Server) Serve(ctx context.Context, r Routes) error {
-	d := &door{server: s, ready: r.Ready, stuck: r.Stuck, metrics: r.Metrics, log: s.access.Log}
+	d := &door{server: s, Routes: r, log: s.access.Log}
 	if r.Page != nil {
 		o := *r.Page
 		if s.access.Tokens != nil {
@@ -122,27 +136,32 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 			return err
 		}
 	}
-	// Timeouts against clients that send or read slowly; searches have one of
-	// their own.
-	server := &http.Server{Handler: d, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: zap.NewStdLog(s.access.Log), TLSConfig: s.access.TLS}
-	faults := s.access.Faults
 	g, ctx := errgroup.WithContext(ctx)
 	if s.access.Tokens != nil {
 		g.Go(func() error {
-			return faults.Keep(ctx, "following the file of tokens", func(ctx context.Context) error {
+			return s.faults.Keep(ctx, "following the file of tokens", func(ctx context.Context) error {
 				s.access.Tokens.Follow(ctx, tokensEvery, s.access.Log)
 				return nil
 			})
 		})
 	}
+	s.serve(ctx, g, d)
+	return g.Wait()
+}
+
+// serve has the group serve until ctx ends, and then what is in hand.
+func (p *port) serve(ctx context.Context, g *errgroup.Group, h http.Handler) {
+	// Timeouts against clients that send or read slowly; searches have one of
+	// their own.
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: zap.NewStdLog(p.log), TLSConfig: p.tls}
 	g.Go(func() error {
-		return faults.Keep(ctx, "serving HTTP", func(context.Context) error {
+		return p.faults.Keep(ctx, "serving HTTP", func(context.Context) error {
 			serve := server.Serve
-			if s.access.TLS != nil {
+			if p.tls != nil {
 				serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 			}
-			if err := serve(s.l); !errors.Is(err, http.ErrServerClosed) {
+			if err := serve(p.l); !errors.Is(err, http.ErrServerClosed) {
 				return err
 			}
 			return nil
@@ -150,7 +169,7 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 	})
 	g.Go(func() (err error) {
 		<-ctx.Done()
-		if fault := faults.Do("ending HTTP", func() {
+		if fault := p.faults.Do("ending HTTP", func() {
 			stop, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 			defer done()
 			err = server.Shutdown(stop)
@@ -159,7 +178,6 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 		}
 		return err
 	})
-	return g.Wait()
 }
 
 func isLoopback(host string) bool {
@@ -188,19 +206,27 @@ func isHostName(s string) bool {
 // door is what every request comes through. It is no http.ServeMux: that would
 // take one slash out of a concept's URI before the API sees it.
 type door struct {
-	server         *Server
-	ready          func(context.Context) error
-	stuck          func() int
-	metrics, pages http.Handler // pages nil: there are none
-	log            *zap.Logger
+	server *Server
+	Routes
+	pages http.Handler // nil: there are none
+	log   *zap.Logger
 }
 
-// ServeHTTP answers a request. net/http would survive a fault of ours too, and
-// write into the log what the panic says.
+// ServeHTTP answers a request.
 func (d *door) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	kept(d.server.access.Faults, "a request to the page or the API", d.Count, rw, r, d.serve)
+}
+
+// kept answers a request by f. net/http would survive a fault of ours too, and
+// write into the log what the panic says.
+func kept(faults *guard.Watch, where string, count func(string, int, time.Duration), rw http.ResponseWriter, r *http.Request, f http.HandlerFunc) {
 	begun := &begun{ResponseWriter: rw}
 	abort := false // on purpose
-	fault := d.server.access.Faults.Do("a request to the page or the API", func() {
+	if count != nil {
+		at := time.Now()
+		defer func() { count(routeOf(r.URL.Path), cmp.Or(begun.status, http.StatusOK), time.Since(at)) }()
+	}
+	fault := faults.Do(where, func() {
 		defer func() {
 			if x := recover(); x == http.ErrAbortHandler {
 				abort = true
@@ -208,32 +234,32 @@ func (d *door) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 				panic(x)
 			}
 		}()
-		d.serve(begun, r)
+		f(begun, r)
 	})
 	switch {
-	case abort, fault != nil && begun.yes:
+	case abort, fault != nil && begun.status != 0:
 		panic(http.ErrAbortHandler) // what is cut off must not look whole
 	case fault != nil:
 		for _, name := range []string{"Content-Disposition", "X-Total-Count", "X-Truncated"} {
 			rw.Header().Del(name) // of the answer that does not come
 		}
-		writeProblem(rw, problem{Status: http.StatusInternalServerError, Title: "a fault of assay's own", Detail: "the server's log says where"})
+		writeProblem(begun, problem{Status: http.StatusInternalServerError, Title: "a fault of assay's own", Detail: "the server's log says where"})
 	}
 }
 
-// begun knows whether an answer has begun.
+// begun knows whether an answer has begun, and with which status.
 type begun struct {
 	http.ResponseWriter
-	yes bool
+	status int // 0 = it has not
 }
 
 func (b *begun) WriteHeader(status int) {
-	b.yes = true
+	b.status = cmp.Or(b.status, status)
 	b.ResponseWriter.WriteHeader(status)
 }
 
 func (b *begun) Write(p []byte) (int, error) {
-	b.yes = true
+	b.status = cmp.Or(b.status, http.StatusOK)
 	return b.ResponseWriter.Write(p)
 }
 
@@ -256,27 +282,12 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 	own := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics"
 	switch {
-	case own && r.Method != http.MethodGet && r.Method != http.MethodHead:
-		rw.Header().Set("Allow", "GET, HEAD")
-		http.Error(rw, "method not allowed", http.StatusMethodNotAllowed)
+	case own && !taken(r):
+		methodless(rw)
 	case r.URL.Path == "/healthz":
 		_, _ = fmt.Fprintln(rw, "ok")
 	case r.URL.Path == "/readyz":
-		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-		defer cancel()
-		if err := d.ready(ctx); err != nil {
-			d.log.Warn("not ready", zap.Error(err))
-			http.Error(rw, "not ready", http.StatusServiceUnavailable)
-			return
-		}
-		if d.stuck != nil {
-			if n := d.stuck(); n > 0 {
-				d.log.Warn("applications that were given up do not end", zap.Int("applications", n))
-				http.Error(rw, fmt.Sprintf("not ready: %d applications were given up and do not end", n), http.StatusServiceUnavailable)
-				return
-			}
-		}
-		_, _ = fmt.Fprintln(rw, "ready")
+		d.answerReady(rw, r, d.log, false)
 	case r.URL.Path == "/metrics":
 		switch err := d.mayMeasure(r); {
 		case errors.Is(err, ErrNoIdentity):
@@ -287,12 +298,42 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 			http.Error(rw, err.Error(), http.StatusForbidden)
 			return
 		}
-		d.metrics.ServeHTTP(rw, r)
+		d.Metrics.ServeHTTP(rw, r)
 	case d.pages == nil:
 		http.NotFound(rw, r)
 	default:
 		d.pages.ServeHTTP(rw, r)
 	}
+}
+
+// answerReady answers /readyz: ready, or not, and in words what is not where only
+// operators read them.
+func (o *Routes) answerReady(rw http.ResponseWriter, r *http.Request, log *zap.Logger, words bool) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	said := "not ready"
+	if err := o.Ready(ctx); err != nil {
+		log.Warn("not ready", zap.Error(err))
+		if words && o.Words != nil {
+			said += ": " + o.Words(err)
+		}
+		http.Error(rw, said, http.StatusServiceUnavailable)
+		return
+	}
+	if o.Stuck != nil {
+		if n := o.Stuck(); n > 0 {
+			log.Warn("applications that were given up do not end", zap.Int("applications", n))
+			http.Error(rw, fmt.Sprintf("not ready: %d applications were given up and do not end", n), http.StatusServiceUnavailable)
+			return
+		}
+	}
+	_, _ = fmt.Fprintln(rw, "ready")
+}
+
+// methodless answers a method that is not taken.
+func methodless(rw http.ResponseWriter) {
+	rw.Header().Set("Allow", "GET, HEAD")
+	http.Error(rw, "method not allowed", http.StatusMethodNotAllowed)
 }
 
 // mayMeasure refuses the metrics to whoever may not read them: they are for a token

@@ -220,9 +220,8 @@ func TestOwnRoutes(t *testing.T) {
 	}
 	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	var down error
-	asked := &door{server: &Server{access: Access{Tokens: tokens}, hosts: map[string]bool{"badges.example.org": true}}, metrics: ok, pages: ok, log: zap.NewNop(),
-		ready: func(context.Context) error { return down }}
-	open := &door{server: &Server{}, metrics: ok, log: zap.NewNop(), ready: asked.ready}
+	asked := &door{server: &Server{access: Access{Tokens: tokens}, hosts: map[string]bool{"badges.example.org": true}}, Routes: Routes{Metrics: ok, Ready: func(context.Context) error { return down }}, pages: ok, log: zap.NewNop()}
+	open := &door{server: &Server{}, Routes: asked.Routes, log: zap.NewNop()}
 	const far, near = "192.0.2.9:1234", "127.0.0.1:1234"
 	for _, tc := range []struct {
 		desc               string
@@ -272,7 +271,7 @@ func TestOwnRoutes(t *testing.T) {
 // told at /readyz, until it ends, and the server lives.
 func TestAttack114_Readiness(t *testing.T) {
 	stuck := 0
-	d := &door{server: &Server{}, log: zap.NewNop(), ready: func(context.Context) error { return nil }, stuck: func() int { return stuck }}
+	d := &door{server: &Server{}, log: zap.NewNop(), Routes: Routes{Ready: func(context.Context) error { return nil }, Stuck: func() int { return stuck }}}
 	ask := func(path string) (int, string) {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodGet, path, nil)

@@ -23,7 +23,8 @@
 //
 // Server is the process's HTTP server around them: it answers only under its own
 // names, serves others than this machine only where tokens say who asks, and has
-// /healthz, /readyz and /metrics.
+// /healthz, /readyz and /metrics. Ops has these for orchestrators, on a port of its own,
+// with profiles and with nothing of a person.
 //
 // Out of scope: making tokens and certificates.
 package web

@@ -98,7 +98,18 @@ type Options struct {
 	Taxonomy   func() *skills.Taxonomy // asked for each badge, so it can be replaced; nil = skills.Builtin
 	Follow     Follow
 	Limits     Limits
+	Took       func(Step, time.Duration) // is told how long each step of an application took; nil = nobody
 }
+
+// Step is a part of the work on one application.
+type Step string
+
+// The steps, in their order.
+const (
+	StepRead   Step = "read"   // documents, in children
+	StepFollow Step = "follow" // links
+	StepJudge  Step = "judge"  // badges
+)
 
 // grace is how long after its time a host may still be answered.
 const grace = 500 * time.Millisecond
@@ -292,7 +303,9 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	}
 	x.fetches.Store(int64(e.o.Limits.Fetches))
 	x.bytes.Store(allLinkBytes)
+	took := x.steps()
 	docs := x.read(ctx, in)
+	took(StepRead)
 	x.try("following links", func() {
 		var roots []*node
 		for _, d := range docs {
@@ -301,7 +314,9 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 		x.until = clock.left() / 2
 		x.follow(ctx, roots, 1)
 	})
+	took(StepFollow)
 	x.try("judging", func() { x.judge(ctx, docs, in.Applicant) })
+	took(StepJudge)
 	if err := parent.Err(); err != nil {
 		return nil, err
 	}
@@ -315,6 +330,19 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 		x.faults = append(x.faults, ErrBusy)
 	}
 	return reports, errors.Join(x.faults...)
+}
+
+// steps gives what ends a step, the first of which begins now.
+func (x *exam) steps() (took func(Step)) {
+	if x.o.Took == nil {
+		return func(Step) {}
+	}
+	start := time.Now()
+	return func(s Step) {
+		now := time.Now()
+		x.o.Took(s, now.Sub(start))
+		start = now
+	}
 }
 
 // maxOwnName is how much of a name is looked for, in bytes.

@@ -124,6 +124,24 @@ func newExaminer(t *testing.T, w fetch.Fetcher, follow Follow, l Limits) *Examin
 	return e
 }
 
+// TestTook: each step of an application is told of once, in order.
+func TestTook(t *testing.T) {
+	e := newExaminer(t, fetch.Offline(), FollowNone, Limits{})
+	var steps []Step
+	e.o.Took = func(s Step, d time.Duration) {
+		if d < 0 {
+			t.Errorf("%s took %v", s, d)
+		}
+		steps = append(steps, s)
+	}
+	if _, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "a", Data: []byte("x")}}}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(steps, []Step{StepRead, StepFollow, StepJudge}) {
+		t.Errorf("steps %q", steps)
+	}
+}
+
 func TestFollow(t *testing.T) {
 	const k, l, o, p = "https://known.example/1", "https://likely.example/badge", "https://other.example/", "https://portal.example/me"
 	doc := "other " + o + "\nlikely " + l + "\nknown " + k + "\nportal " + p

@@ -39,6 +39,7 @@ type Options struct {
 
 	Now       func() time.Time // nil = time.Now; for lifetimes and rates, not for time limits
 	Log       *zap.Logger      // nil = none; causes of refusals, which errors do not tell
+	Told      func(Asked)      // is told what came of each request; nil = nobody
 	UserAgent string           // DefaultUserAgent
 	RootCAs   *x509.CertPool   // nil = the system's
 	Resolver  *net.Resolver    // nil = the system's
@@ -231,25 +232,75 @@ func control() func(network, address string, _ syscall.RawConn) error {
 // runs in, but only which of the errors of this package it was, or that it was a
 // fault of assay's own (guard.ErrFault).
 func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
+	if c.o.Told == nil {
+		resp, _, err := c.fetch(ctx, r)
+		return resp, err
+	}
+	start := time.Now()
+	resp, cached, err := c.fetch(ctx, r)
+	c.o.Told(Asked{Chosen: r.Chosen, Outcome: outcome(resp, err), Cached: cached, Took: time.Since(start)})
+	return resp, err
+}
+
+// Asked is what came of one request: nothing of whom, and for whom.
+type Asked struct {
+	Chosen  bool          // as of the Request
+	Outcome string        // the class of the status ("2xx"), or the name of the error ("timeout")
+	Cached  bool          // the cache had the answer, or the error
+	Took    time.Duration // with the wait for a turn
+}
+
+// outcome gives Asked.Outcome, one of a fixed set.
+func outcome(resp *Response, err error) string {
+	switch {
+	case err == nil && resp.Status >= 100 && resp.Status <= 599:
+		return string('0'+rune(resp.Status/100)) + "xx"
+	case err == nil:
+		return "malformed"
+	case errors.Is(err, guard.ErrFault):
+		return "fault"
+	}
+	return cmp.Or(errorName(err), "other")
+}
+
+// Broken is how many hosts the circuit breakers leave alone just now, each counted for
+// every tenant and purpose for which they do.
+func (c *Client) Broken() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, n := c.o.Now(), 0
+	for _, l := range c.lines {
+		l.mu.Lock()
+		if now.Before(l.open) {
+			n++
+		}
+		l.mu.Unlock()
+	}
+	return n
+}
+
+// fetch is Fetch, and says whether the cache had the answer.
+func (c *Client) fetch(ctx context.Context, r Request) (_ *Response, cached bool, _ error) {
 	r.MaxBytes = cmp.Or(max(r.MaxBytes, 0), DefaultMaxBytes)
 	u, err := checkURL(r.URL, r.PlainHTTP, c.allowed)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrTimeout, err)
+		return nil, false, fmt.Errorf("%w: %w", ErrTimeout, err)
 	}
 	if r.personal() {
 		c.names.own(u.Hostname(), true)
 	}
 	if r.Private {
 		// Neither kept nor shared: the address alone may be a person's.
-		return c.get(ctx, u, r)
+		resp, err := c.get(ctx, u, r)
+		return resp, false, err
 	}
 	key := fmt.Sprintf("%s\n%s\n%d %t %t", u, r.Accept, r.MaxBytes, r.SameHost, r.PlainHTTP)
 	if !r.Fresh {
 		if resp, err, ok := c.cache.get(key, c.o.Now()); ok {
-			return resp, err
+			return resp, true, err
 		}
 	}
 	// The flight outlives the one who started it: others may wait for it. Its
@@ -270,12 +321,13 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	})
 	select {
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", ErrTimeout, ctx.Err())
+		return nil, false, fmt.Errorf("%w: %w", ErrTimeout, ctx.Err())
 	case res := <-done:
 		if res.Err != nil {
-			return nil, res.Err
+			return nil, false, res.Err
 		}
-		return res.Val.(*Response), nil
+		resp := res.Val.(*Response)
+		return resp, resp.Cached, nil
 	}
 }
 

@@ -925,6 +925,9 @@ func TestC10_Breaker(t *testing.T) {
 	if hits.Load() != 3 {
 		t.Errorf("%d requests", hits.Load())
 	}
+	if c.Broken() != 1 {
+		t.Errorf("%d hosts are left alone", c.Broken())
+	}
 	if _, err := c.Fetch(t.Context(), Request{URL: "https://www.example.org/"}); err != nil {
 		t.Errorf("another host: %v", err)
 	}
@@ -942,6 +945,39 @@ func TestC10_Breaker(t *testing.T) {
 		if err := get(); err != nil {
 			t.Errorf("closed: %v", err)
 		}
+	}
+	if c.Broken() != 0 {
+		t.Errorf("%d hosts are left alone", c.Broken())
+	}
+}
+
+// TestTold: what came of each request is told by words of a fixed set, and nothing of
+// where it went.
+func TestTold(t *testing.T) {
+	o, _ := site(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/gone" {
+			w.WriteHeader(http.StatusGone)
+		}
+		io.WriteString(w, "{}")
+	})
+	var told []string
+	o.Told = func(a Asked) {
+		if a.Took < 0 || a.Took > time.Minute {
+			t.Errorf("took %v", a.Took)
+		}
+		told = append(told, fmt.Sprintf("%s chosen=%t cached=%t", a.Outcome, a.Chosen, a.Cached))
+	}
+	c := client(t, o)
+	for _, r := range []Request{
+		{URL: "https://example.org/a", Chosen: true}, {URL: "https://example.org/a"}, {URL: "https://example.org/gone"}, {URL: "https://example.org/a", Private: true},
+		{URL: "https://127.0.0.1/"}, {URL: "https://example.org/a", MaxBytes: 1}, {URL: "https://example.org/a", MaxBytes: 1},
+	} {
+		_, _ = c.Fetch(t.Context(), r)
+	}
+	want := []string{"2xx chosen=true cached=false", "2xx chosen=false cached=true", "4xx chosen=false cached=false", "2xx chosen=false cached=false",
+		"forbidden chosen=false cached=false", "too_large chosen=false cached=false", "too_large chosen=false cached=true"}
+	if fmt.Sprint(told) != fmt.Sprint(want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }
 
