@@ -75,7 +75,11 @@ func (q *Queue) Reprocess(ctx context.Context, o ReprocessOptions) (int, error) 
 	for subject := range info.State.Subjects {
 		tenant, application, ok := split(subject, "applications")
 		if ok {
-			if err := q.recheck(ctx, tenant, application, recheck{V: 1, Reason: "reprocess", Before: o.Before}); err != nil {
+			err := q.recheck(ctx, tenant, application, recheck{V: 1, Reason: "reprocess", Before: o.Before})
+			for errors.Is(err, ErrFull) && sleep(ctx, time.Second) { // workers make room
+				err = q.recheck(ctx, tenant, application, recheck{V: 1, Reason: "reprocess", Before: o.Before})
+			}
+			if err != nil {
 				return n, err
 			}
 		}
