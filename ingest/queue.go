@@ -31,6 +31,7 @@ const (
 	StreamAdvisories   = "ADVISORIES"   // the server's word of messages that were tried too often
 	BucketDocuments    = "DOCUMENTS"    // object store: documents too large for a message
 	BucketErased       = "ERASED"       // key-value: digests of what was erased
+	BucketHeld         = "HELD"         // key-value: the documents in the object store, <tenant>.<application>.<sha256>
 
 	ConsumerLive       = "live"      // on APPLICATIONS; of a worker that has tenants of its own "live_<tenant>" for each
 	ConsumerBatch      = "batch"     // on RECHECKS; likewise
@@ -96,6 +97,7 @@ type Retention struct {
 const (
 	maxRecheckBytes  = 128 << 20
 	maxAdvisoryBytes = 64 << 20
+	maxHeldBytes     = 128 << 20
 )
 
 func (r Retention) withDefaults() Retention {
@@ -131,6 +133,7 @@ type Queue struct {
 	erased  jetstream.KeyValue
 
 	contexts jetstream.KeyValue
+	agenda   agenda
 }
 
 // Dial connects. Errors wrap ErrNoServer, or ErrLogin where a server is there; they
@@ -282,6 +285,13 @@ func (q *Queue) Setup(ctx context.Context, tenants ...string) error {
 		return err
 	}
 	if err := q.setupDecisions(ctx); err != nil {
+		return err
+	}
+	if err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: BucketSweep, Description: "Who sweeps, and how far", MaxValueSize: 4096}); err != nil {
+		return err
+	}
+	if err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: BucketHeld, Description: "The documents in the object store, by application", MaxValueSize: 64,
+		TTL: r.MaxAge, MaxBytes: maxHeldBytes}); err != nil {
 		return err
 	}
 	return q.consumers(ctx, tenants)

@@ -153,9 +153,9 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 	tenant, application, ok := split(t.subject, "applications")
 	if ok && errors.Is(w.q.refuseErased(ctx, tenant, application), ErrErased) {
 		// No letter and no outcome of it may stand. The submission stays until
-		// the erasure is done: the sweep finds it by that.
-		w.log.Error("an erased application is not gone yet; the sweep tries again, or erase it again", zap.Uint64("sequence", t.sequence), zap.Uint64("tries", t.tries))
-		return nil
+		// the erasure is done.
+		w.log.Error("an erased application is not gone yet; it is tried again in an hour, or erase it again", zap.Uint64("sequence", t.sequence), zap.Uint64("tries", t.tries))
+		return w.q.note(ctx, tenant, application, recheck{V: 1, Reason: "erase", At: w.o.Now().Add(sweepEvery).UTC().Truncate(time.Second)})
 	}
 	w.o.Metrics.applications.WithLabelValues(string(Refused)).Inc()
 	fields := []zap.Field{zap.Uint64("sequence", t.sequence), zap.String("class", string(p.class)), zap.Uint64("tries", t.tries)}
