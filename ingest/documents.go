@@ -92,10 +92,7 @@ func (q *Queue) deleteDocument(ctx context.Context, tenant, application, sha str
 	if err != nil {
 		return q.explain(err)
 	}
-	if err := q.shred(ctx, s, i); err != nil {
-		return err
-	}
-	return q.letGo(ctx, tenant, application, sha)
+	return q.shred(ctx, s, i)
 }
 
 // shred deletes an object whose bytes are overwritten first: the store itself

@@ -132,6 +132,14 @@ func (q *Queue) forgetDocuments(ctx context.Context, tenant, application string)
 	return q.letGo(ctx, tenant, application, "*")
 }
 
+// drop removes a document, and what is noted of it.
+func (q *Queue) drop(ctx context.Context, tenant, application, sha string) error {
+	if err := q.deleteDocument(ctx, tenant, application, sha); err != nil {
+		return err
+	}
+	return q.letGo(ctx, tenant, application, sha)
+}
+
 // sweepDocuments removes documents that no newest submission names and that are old
 // (young ones may belong to a submission on its way): of those that it has not looked
 // at. What a later submission has replaced is the business of sweepReplaced.
@@ -155,18 +163,14 @@ func (q *Queue) sweepDocuments(ctx context.Context, old func(*jetstream.ObjectIn
 		}
 		var named map[string]bool
 		if o.sha != "" {
-			m, err := q.last(ctx, StreamApplications, "applications."+o.tenant+"."+o.application)
-			switch {
-			case err == nil:
-				named = references(m.Data)
-			case !errors.Is(err, jetstream.ErrMsgNotFound):
-				return q.explain(err)
+			if named, err = q.named(ctx, o.tenant, o.application); err != nil {
+				return err
 			}
 		}
 		switch {
 		case named[o.sha]:
 		case o.sha != "":
-			if err := q.deleteDocument(ctx, o.tenant, o.application, o.sha); err != nil {
+			if err := q.drop(ctx, o.tenant, o.application, o.sha); err != nil {
 				return err
 			}
 			n++
@@ -184,32 +188,46 @@ func (q *Queue) sweepDocuments(ctx context.Context, old func(*jetstream.ObjectIn
 	return n, errors.Join(err, q.doneUpTo(ctx, p, last))
 }
 
-// sweepReplaced removes documents of an application that its newest submission does
-// not name: whoever published it need not have done so.
-func (q *Queue) sweepReplaced(ctx context.Context, tenant, application string, now time.Time) error {
+// sweepReplaced removes documents of an application from before a time that its
+// newest submission does not name, and gives their bytes: whoever published it need
+// not have done so.
+func (q *Queue) sweepReplaced(ctx context.Context, tenant, application string, before time.Time) (bytes int64, err error) {
 	list, err := q.held(ctx, tenant, application)
 	if err != nil || len(list) == 0 {
-		return err
+		return 0, err
 	}
 	s, err := q.store(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, sha := range list {
 		i, err := s.GetInfo(ctx, objectName(tenant, application, sha))
 		switch {
 		case errors.Is(err, jetstream.ErrObjectNotFound):
 			err = q.letGo(ctx, tenant, application, sha)
-		case err == nil && now.Sub(i.ModTime) > documentAge:
+		case err == nil && i.ModTime.Before(before):
 			// Asked for each time: a submission may have come meanwhile.
-			m, e := q.last(ctx, StreamApplications, "applications."+tenant+"."+application)
-			if err = e; e == nil && !references(m.Data)[sha] {
-				err = q.deleteDocument(ctx, tenant, application, sha)
+			named, e := q.named(ctx, tenant, application)
+			if err = e; e == nil && !named[sha] {
+				bytes += int64(i.Size)
+				err = q.drop(ctx, tenant, application, sha)
 			}
 		}
-		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
-			return q.explain(err)
+		if err != nil {
+			return bytes, q.explain(err)
 		}
 	}
-	return nil
+	return bytes, nil
+}
+
+// named gives the digests that the newest submission names; none where there is none.
+func (q *Queue) named(ctx context.Context, tenant, application string) (map[string]bool, error) {
+	m, err := q.last(ctx, StreamApplications, "applications."+tenant+"."+application)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, q.explain(err)
+	}
+	return references(m.Data), nil
 }

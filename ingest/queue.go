@@ -87,6 +87,8 @@ type Retention struct {
 	MaxAge    time.Duration // of a submission and its documents
 	MaxBytes  int64         // of APPLICATIONS; beyond it submitting fails with ErrFull
 	Documents int64         // bytes of the object store; 0 = MaxBytes
+	KeepAge   time.Duration // of a submission that is worked off; 0 = MaxAge
+	Keep      int64         // bytes of APPLICATIONS, and of documents, beyond which the oldest that are worked off give way; 0 = three quarters of MaxBytes
 	ResultAge time.Duration // of an outcome
 	Results   int64         // bytes of outcomes; beyond it the oldest give way
 	DeadAge   time.Duration // of a dead letter
@@ -104,6 +106,8 @@ func (r Retention) withDefaults() Retention {
 	r.MaxAge = cmp.Or(max(r.MaxAge, 0), DefaultMaxAge)
 	r.MaxBytes = cmp.Or(max(r.MaxBytes, 0), DefaultMaxBytes)
 	r.Documents = cmp.Or(max(r.Documents, 0), r.MaxBytes)
+	r.KeepAge = cmp.Or(max(r.KeepAge, 0), r.MaxAge)
+	r.Keep = min(cmp.Or(max(r.Keep, 0), r.MaxBytes/4*3), r.MaxBytes/4*3)
 	r.ResultAge = cmp.Or(max(r.ResultAge, 0), DefaultResultAge)
 	r.Results = cmp.Or(max(r.Results, 0), DefaultResults)
 	r.DeadAge = cmp.Or(max(r.DeadAge, 0), DefaultDeadAge)

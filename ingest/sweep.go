@@ -111,7 +111,8 @@ func (q *Queue) whereabouts(ctx context.Context, subject string, at, now time.Ti
 			return nowLost, q.recheck(ctx, tenant, application, again)
 		}
 	}
-	return nowSettled, q.sweepReplaced(ctx, tenant, application, now)
+	_, err := q.sweepReplaced(ctx, tenant, application, now.Add(-documentAge))
+	return nowSettled, err
 }
 
 // told reports whether a submission, or a later one, has an outcome or a dead letter.

@@ -26,7 +26,7 @@ const (
 	DefaultDrain   = 25 * time.Second
 	fetchWait      = time.Second            // of one request for messages; the end waits for it, see take
 	grace          = 500 * time.Millisecond // for an application whose time is over to say what was found
-	dueEvery       = 30 * time.Second
+	dueEvery       = 10 * time.Second
 	sweepEvery     = time.Hour
 	sweepLook      = time.Minute // whether it is this worker's turn
 )
@@ -168,8 +168,8 @@ func (w *Worker) consumers(base string) []string {
 	return all
 }
 
-// keepDue has rechecks queued when they are due, and keeps HELD up, where no other
-// worker does.
+// keepDue has rechecks queued when they are due, keeps HELD up and has what is worked
+// off give way, where no other worker does.
 func (w *Worker) keepDue(ctx context.Context) error {
 	return every(ctx, dueEvery, func() {
 		if !w.lease.held.Load() {
@@ -177,6 +177,9 @@ func (w *Worker) keepDue(ctx context.Context) error {
 		}
 		if err := w.q.holdDocuments(ctx); err != nil && ctx.Err() == nil {
 			w.log.Warn("documents cannot be noted", zap.Error(err))
+		}
+		if _, err := w.q.thin(ctx, w.o.Now()); err != nil && ctx.Err() == nil {
+			w.log.Warn("submissions that are worked off cannot give way", zap.Error(err))
 		}
 		if _, err := w.q.due(ctx, w.o.Now()); err != nil && ctx.Err() == nil {
 			w.log.Warn("pending applications cannot be queued", zap.Error(err))

@@ -112,6 +112,8 @@ type queueing struct {
 	Tries          amount `hidden:"" help:"Times that an application is tried before it is a dead letter." placeholder:"N"`
 	MaxSize        size   `hidden:"" help:"Bytes of submissions; beyond it submitting is refused." placeholder:"SIZE"`
 	DocumentsSize  size   `hidden:"" help:"Bytes of documents that are too large for a message." placeholder:"SIZE"`
+	Keep           span   `hidden:"" help:"Age at which a submission leaves that is worked off." placeholder:"TIME"`
+	KeepSize       size   `hidden:"" help:"Bytes of submissions, and of documents, beyond which the oldest that are worked off leave." placeholder:"SIZE"`
 	ResultsAge     span   `hidden:"" help:"Age at which outcomes are dropped." placeholder:"TIME"`
 	ResultsSize    size   `hidden:"" help:"Bytes of outcomes; beyond it the oldest are dropped." placeholder:"SIZE"`
 	DeadLettersAge span   `hidden:"" help:"Age at which dead letters are dropped." placeholder:"TIME"`
@@ -122,6 +124,7 @@ type queueing struct {
 func (q *queueing) queue() ingest.QueueOptions {
 	return ingest.QueueOptions{AckWait: time.Duration(q.AckWait), MaxTries: int(q.Tries), Retention: ingest.Retention{
 		MaxAge: time.Duration(q.Retention), MaxBytes: int64(q.MaxSize), Documents: int64(q.DocumentsSize),
+		KeepAge: time.Duration(q.Keep), Keep: int64(q.KeepSize),
 		ResultAge: time.Duration(q.ResultsAge), Results: int64(q.ResultsSize), DeadAge: time.Duration(q.DeadLettersAge), Dead: int64(q.DeadLetters)}}
 }
 
