@@ -179,7 +179,17 @@ func TestSweepStaysAtTheLost(t *testing.T) {
 	if err := r.Setup(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := r.progress(t.Context(), ConsumerLive, StreamApplications); err != nil || p.Seq != 0 {
+	for _, a := range names(int(p.Seq) + 1) {
+		r.submit(t, "acme", a, "verified")
+	}
+	if p, err = r.progress(t.Context(), ConsumerLive, StreamApplications); err != nil || p.Seq != 0 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	// So is one that was set back.
+	if err := r.doneUpTo(t.Context(), p, 1000); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = r.progress(t.Context(), ConsumerLive, StreamApplications); err != nil || p.Seq != 0 {
 		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // A queue that is full of what is worked off takes what is new: the oldest give way,
@@ -56,12 +58,24 @@ func TestArchiveGivesWay(t *testing.T) {
 	if err := r.Ready(t.Context()); err != nil {
 		t.Errorf("ready: %v", err)
 	}
-	// Nobody works now: nothing of what waits gives way.
-	waiting := 0
+	// Nobody works now: nothing of what waits gives way, nor what was lost in work.
+	r.submit(t, "acme", "W-0", "verified "+rest)
+	c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := c.Next(jetstream.FetchMaxWait(10 * time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.DoubleAck(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waiting := 1
 	for err = nil; err == nil; waiting++ {
 		_, err = r.sub.Submit(t.Context(), submission("acme", fmt.Sprintf("W-%d", waiting), "verified "+rest))
 	}
-	if waiting--; !errors.Is(err, ErrFull) || waiting == 0 {
+	if waiting--; !errors.Is(err, ErrFull) || waiting < 2 {
 		t.Fatal(err)
 	}
 	if _, err := r.thin(t.Context(), later); err != nil {

@@ -139,3 +139,32 @@ func TestReadOnlyStore(t *testing.T) {
 		t.Errorf("afterwards: %v", err)
 	}
 }
+
+// A store is not opened where the disk takes nothing, and not left open with a stream
+// missing: somebody would make that anew.
+func TestAnew(t *testing.T) {
+	t.Parallel()
+	s, err := Start(Options{Dir: t.TempDir(), NoSync: true, MinFree: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	s.end() // the watch over the disk: this is its part
+	js := client(t, s)
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "X", Subjects: []string{"x"}}); err != nil {
+		t.Fatal(err)
+	}
+	dir := s.o.Dir
+	s.o.Dir = filepath.Join(dir, "missing")
+	if err := s.anew(); err == nil || !s.s.JetStreamEnabled() {
+		t.Errorf("closed though the disk takes nothing: %v", err)
+	}
+	s.o.Dir, s.streams = dir, 2
+	if err := s.anew(); err == nil || s.s.JetStreamEnabled() {
+		t.Errorf("open with one stream of two: %v", err)
+	}
+	s.streams = 1
+	if err := s.anew(); err != nil || !s.s.JetStreamEnabled() {
+		t.Errorf("not open: %v", err)
+	}
+}
