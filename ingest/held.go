@@ -63,7 +63,7 @@ func (q *Queue) holdDocuments(ctx context.Context) error {
 			}
 		}
 		last = o.seq
-		if n++; n%1000 == 0 {
+		if n++; n%noteEvery == 0 {
 			return q.doneUpTo(ctx, p, last)
 		}
 		return nil
@@ -155,7 +155,7 @@ func (q *Queue) sweepDocuments(ctx context.Context, old func(*jetstream.ObjectIn
 	if err != nil {
 		return 0, err
 	}
-	n, last, young := 0, p.Seq, false
+	n, last, young, seen := 0, p.Seq, false, 0
 	err = q.given(ctx, p.Seq+1, func(o object) error {
 		if !old(&o.ObjectInfo) {
 			young = true
@@ -182,6 +182,9 @@ func (q *Queue) sweepDocuments(ctx context.Context, old func(*jetstream.ObjectIn
 		}
 		if !young {
 			last = o.seq
+		}
+		if seen++; seen%noteEvery == 0 {
+			return q.doneUpTo(ctx, p, last)
 		}
 		return nil
 	})

@@ -18,6 +18,7 @@ const BucketSweep = "SWEEP"
 
 const (
 	leaseKey   = "lease"
+	readyKey   = "ready" // is written to see whether anything is
 	leaseBeat  = 10 * time.Second
 	leaseBeats = 3 // without a sign of the holder, and another one takes its place
 )
@@ -110,6 +111,9 @@ func (w *Worker) keepLease(ctx context.Context) error {
 		}
 	})
 }
+
+// noteEvery is after how many messages a work notes how far it has come.
+const noteEvery = 1000
 
 // progress is how far a work on a stream has come. Of a stream that was made anew it
 // says nothing.

@@ -500,7 +500,10 @@ func (q *Queue) Ready(ctx context.Context) error {
 			return fmt.Errorf("%w: %s has %d of %d MiB", ErrFull, s.Name, s.Bytes>>20, s.Limit>>20)
 		}
 	}
-	return nil
+	// What can be read need not take anything: a cluster without a majority, a store
+	// that could not write.
+	_, err = q.js.Publish(ctx, "$KV."+BucketSweep+"."+readyKey, nil, jetstream.WithExpectStream("KV_"+BucketSweep))
+	return q.explain(err)
 }
 
 // Store is a stream, or the stream behind a bucket, with what it holds.

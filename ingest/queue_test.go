@@ -124,6 +124,27 @@ func TestStores(t *testing.T) {
 	})
 }
 
+// A queue that can be read and takes nothing is not ready.
+func TestReadyWrites(t *testing.T) {
+	t.Parallel()
+	r, _ := alone(t)
+	if err := r.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.js.Stream(t.Context(), "KV_"+BucketSweep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.CachedInfo().Config
+	c.Sealed = true
+	if _, err := r.js.UpdateStream(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Ready(t.Context()); err == nil {
+		t.Error("ready, and nothing can be written")
+	}
+}
+
 // With too little free on the disk submitting is refused, in words, and what is there
 // waits with its tries, until there is room again.
 func TestDiskIsFull(t *testing.T) {

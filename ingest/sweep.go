@@ -35,7 +35,7 @@ func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
 		if filter == "" {
 			filter = "applications.>"
 		}
-		settled, open := p.Seq, false
+		settled, open, seen := p.Seq, false, 0
 		err = q.walkFrom(ctx, StreamApplications, p.Seq+1, jetstream.OrderedConsumerConfig{FilterSubjects: []string{filter}, HeadersOnly: true},
 			func(m jetstream.Msg, md *jetstream.MsgMetadata) error {
 				if md.Sequence.Stream > floor {
@@ -54,6 +54,9 @@ func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
 				}
 				if open = open || s != nowSettled; !open {
 					settled = md.Sequence.Stream
+				}
+				if seen++; seen%noteEvery == 0 {
+					return q.doneUpTo(ctx, p, settled)
 				}
 				return nil
 			})
