@@ -41,7 +41,7 @@ func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
 				if md.Sequence.Stream > floor {
 					return errBeyond
 				}
-				s, err := q.whereabouts(ctx, m.Subject(), md.Timestamp, now)
+				s, err := q.whereabouts(ctx, m.Subject(), md, now)
 				if err != nil {
 					return err
 				}
@@ -90,11 +90,12 @@ const (
 )
 
 // whereabouts says how a submission stands, and has it checked again where that is due.
-func (q *Queue) whereabouts(ctx context.Context, subject string, at, now time.Time) (whereabouts, error) {
+func (q *Queue) whereabouts(ctx context.Context, subject string, md *jetstream.MsgMetadata, now time.Time) (whereabouts, error) {
 	tenant, application, ok := split(subject, "applications")
 	if !ok {
 		return nowSettled, nil
 	}
+	at := md.Timestamp
 	again := recheck{V: 1, Reason: "sweep"}
 	switch err := q.refuseErased(ctx, tenant, application); {
 	case errors.Is(err, ErrErased):
@@ -106,7 +107,7 @@ func (q *Queue) whereabouts(ctx context.Context, subject string, at, now time.Ti
 		return nowYoung, nil
 	}
 	if now.Sub(at) <= q.o.Retention.ResultAge-time.Hour {
-		told, err := q.told(ctx, tenant+"."+application, at)
+		told, err := q.answered(ctx, tenant+"."+application, mark{md.Sequence.Stream, at.UnixNano()})
 		if err != nil {
 			return nowYoung, err
 		}
@@ -118,14 +119,14 @@ func (q *Queue) whereabouts(ctx context.Context, subject string, at, now time.Ti
 	return nowSettled, err
 }
 
-// told reports whether a submission, or a later one, has an outcome or a dead letter.
-func (q *Queue) told(ctx context.Context, name string, at time.Time) (bool, error) {
+// answered reports whether a submission, or a later one, has an outcome or a dead letter.
+func (q *Queue) answered(ctx context.Context, name string, of mark) (bool, error) {
 	for _, x := range []struct{ stream, prefix string }{{StreamResults, "results."}, {StreamDeadLetters, "deadletters."}} {
 		m, err := q.last(ctx, x.stream, x.prefix+name)
 		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
 			return false, q.explain(err)
 		}
-		if err == nil && submitted(m.Header) >= at.UnixNano() {
+		if err == nil && markOf(m.Header).covers(of) {
 			return true, nil
 		}
 	}

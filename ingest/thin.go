@@ -72,7 +72,7 @@ func (q *Queue) thin(ctx context.Context, now time.Time) (int, error) {
 			}
 			name := tenant + "." + application
 			if md.Sequence.Stream > max(settled[""], settled[tenant]) {
-				if told, err := q.told(ctx, name, md.Timestamp); err != nil || !told {
+				if told, err := q.answered(ctx, name, mark{md.Sequence.Stream, md.Timestamp.UnixNano()}); err != nil || !told {
 					return err
 				}
 			}
