@@ -164,7 +164,12 @@ func (q *Queue) doneUpTo(ctx context.Context, p *progress, seq uint64) error {
 		return err
 	}
 	// Who was faster has noted his own; what is done twice does no harm.
-	if p.rev, err = kv.Update(ctx, p.key, body, p.rev); err != nil && !outrun(err) {
+	if p.rev == 0 {
+		p.rev, err = kv.Create(ctx, p.key, body)
+	} else {
+		p.rev, err = kv.Update(ctx, p.key, body, p.rev)
+	}
+	if err != nil && !outrun(err) {
 		return fmt.Errorf("%s: %w", p.key, q.explain(err))
 	}
 	return nil
