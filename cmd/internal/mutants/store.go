@@ -8,7 +8,7 @@ var storeMutants = []mutant{
 	{"disk: a full one takes what comes", "ingest/natsd/disk.go", "l.MaxStore = 0\n", "l.MaxStore = -1\n", queueServer, "^TestFullDisk$"},
 	{"disk: a byte of room ends it", "ingest/natsd/disk.go", "want += want / 8", "want += 0", queueServer, "^TestFullDisk$"},
 	{"disk: a store that could not write stays so", "ingest/natsd/disk.go", "s.broke() && low == nil && s.looks >= mendEvery", "false", queueServer, "^TestReadOnlyStore$"},
-	{"disk: a store that could not write is not noticed", "ingest/natsd/disk.go", "if !strings.Contains(format, cannotWrite) {", "if strings.Contains(format, cannotWrite) {", queueServer, "^TestReadOnlyStore$"},
+	{"disk: a store that could not write is not noticed", "ingest/natsd/disk.go", "if !strings.Contains(format, cannotWrite) {", "if format != \"\" || !strings.Contains(format, cannotWrite) {", queueServer, "^TestReadOnlyStore$"},
 	{"disk: a store is opened with streams missing", "ingest/natsd/disk.go", "n < s.streams {", "n < 0 {", queueServer, "^TestAnew$"},
 	{"disk: a store is opened where nothing can be written", "ingest/natsd/disk.go", "if err := s.probe(); err != nil {", "if err := error(nil); err != nil {", queueServer, "^TestAnew$"},
 	{"queue: ready with a full disk", "ingest/queue.go", "if err := q.o.InProcess.Ready(); err != nil {", "if err := error(nil); err != nil {", worker, "^TestDiskIsFull$"},
