@@ -46,6 +46,7 @@ func TestOthersCertificate(t *testing.T) {
 		}), true},
 		{"who calls himself so is not listed", change(badge(pmp, "mill.example"), func(v *verdict.Verdict) { v.Credential.Issuer.Shown = "Project Management Institute" }), true},
 		{"a course", badge("PMP Exam Preparation", "mill.example"), false},
+		{"a course for the certificate's whole name", badge("Project Management Professional Exam Preparation", "mill.example"), false},
 		{"two certificates", badge("PMP and CISSP", "mill.example"), false},
 		{"one of many issuers", badge("First Aid at Work", "mill.example"), false},
 		{"three letters alone", badge("CFP", "mill.example"), false},
