@@ -219,13 +219,22 @@ func (q *Queue) DropDeadLetter(ctx context.Context, seq uint64) error {
 
 // walk calls f for every message of a stream that is there now, without bodies.
 func (q *Queue) walk(ctx context.Context, stream, filter string, f func(subject string, h nats.Header, seq uint64, at time.Time) error) error {
-	c, err := q.js.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{FilterSubjects: []string{filter}, HeadersOnly: true, InactiveThreshold: time.Minute})
+	return q.walkFrom(ctx, stream, 1, jetstream.OrderedConsumerConfig{FilterSubjects: []string{filter}, HeadersOnly: true}, func(m jetstream.Msg, md *jetstream.MsgMetadata) error {
+		return f(m.Subject(), m.Headers(), md.Sequence.Stream, md.Timestamp)
+	})
+}
+
+// walkFrom calls f for every message of a stream that is there now, from a sequence
+// on, as c says.
+func (q *Queue) walkFrom(ctx context.Context, stream string, from uint64, c jetstream.OrderedConsumerConfig, f func(jetstream.Msg, *jetstream.MsgMetadata) error) error {
+	c.DeliverPolicy, c.OptStartSeq, c.InactiveThreshold = jetstream.DeliverByStartSequencePolicy, max(from, 1), time.Minute
+	o, err := q.js.OrderedConsumer(ctx, stream, c)
 	if err != nil {
 		return q.explain(err)
 	}
 	for {
 		// The consumer was made just now: what waits is what is there.
-		b, err := c.FetchNoWait(500)
+		b, err := o.FetchNoWait(500)
 		if err != nil {
 			return q.explain(err)
 		}
@@ -236,7 +245,7 @@ func (q *Queue) walk(ctx context.Context, stream, filter string, f func(subject 
 			if err != nil {
 				return err
 			}
-			if err := f(m.Subject(), m.Headers(), md.Sequence.Stream, md.Timestamp); err != nil {
+			if err := f(m, md); err != nil {
 				return err
 			}
 		}

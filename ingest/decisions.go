@@ -50,9 +50,8 @@ func (q *Queue) setupDecisions(ctx context.Context) error {
 		{Bucket: BucketRedecide, Description: "How far what is indexed follows what employers say of issuers", MaxValueSize: 4096},
 		{Bucket: BucketContexts, Description: "JSON-LD contexts that badges named, as they were read first", MaxValueSize: maxWord},
 	} {
-		c.Storage, c.Replicas = jetstream.FileStorage, q.o.Replicas
-		if _, err := q.js.CreateOrUpdateKeyValue(ctx, c); err != nil {
-			return fmt.Errorf("bucket %s: %w", c.Bucket, q.unmade(err))
+		if err := q.bucket(ctx, c); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"assay/extract"
 
@@ -209,52 +208,4 @@ func (q *Queue) document(ctx context.Context, tenant, application string, d Docu
 		return nil, errDocumentMismatch
 	}
 	return data, nil
-}
-
-// sweepDocuments removes objects that no newest submission names and that are
-// older than an hour (younger ones may belong to a submission on its way).
-func (q *Queue) sweepDocuments(ctx context.Context, old func(*jetstream.ObjectInfo) bool) (int, error) {
-	s, err := q.store(ctx)
-	if err != nil {
-		return 0, err
-	}
-	list, err := s.List(ctx)
-	if errors.Is(err, jetstream.ErrNoObjectsFound) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, q.explain(err)
-	}
-	named := map[string]map[string]bool{}
-	n := 0
-	for _, o := range list {
-		tenant, rest, _ := strings.Cut(o.Name, "/")
-		application, sha, ok := strings.Cut(rest, "/")
-		if !old(o) {
-			continue
-		}
-		if ok && isToken(tenant) && isToken(application) {
-			k := tenant + "/" + application
-			if named[k] == nil {
-				m, err := q.last(ctx, StreamApplications, "applications."+tenant+"."+application)
-				switch {
-				case err == nil:
-					named[k] = references(m.Data)
-				case !errors.Is(err, jetstream.ErrMsgNotFound):
-					return n, q.explain(err)
-				}
-				if named[k] == nil {
-					named[k] = map[string]bool{}
-				}
-			}
-			if named[k][sha] {
-				continue
-			}
-		}
-		if err := q.shred(ctx, s, o); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"strings"
 	"time"
 
 	"assay/index"
@@ -51,30 +50,13 @@ func (q *Queue) refuseErased(ctx context.Context, tenant, application string) er
 	return q.explain(err)
 }
 
-// erasures gives the doors of everything that was erased.
-func (q *Queue) erasures(ctx context.Context) (map[string]bool, error) {
-	kv, err := q.doors(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := kv.ListKeys(ctx)
-	if err != nil {
-		return nil, q.explain(err)
-	}
-	out := map[string]bool{}
-	for k := range list.Keys() {
-		out[k] = true
-	}
-	return out, ctx.Err()
-}
-
 // Erase removes an application everywhere and for good, overwriting what it
 // finds on the queue's disk (what the queue itself has replaced before, such as
 // an earlier submission, lies there until the server compacts its files): submission, documents,
 // dead letters, outcomes and pending work from the queue, and from the index
 // all but a stub that keeps late arrivals out. It may be repeated after a
 // failure; one that was stopped half-way is finished by the worker that meets
-// the submission next, an hour later at most. Errors wrap record.ErrToken or are those of the queue and the engine.
+// the submission next, some minutes later. Errors wrap record.ErrToken or are those of the queue and the engine.
 func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application string, now time.Time) error {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return err
@@ -90,6 +72,10 @@ func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application s
 	if _, err := kv.Put(ctx, door(tenant, application), []byte(now.UTC().Format(time.DateOnly))); err != nil {
 		return q.explain(err)
 	}
+	// What is stopped half-way is finished by the worker that meets this.
+	if err := q.note(ctx, tenant, application, recheck{V: 1, Reason: "erase", At: now.Add(eraseAgain).UTC().Truncate(time.Second)}); err != nil {
+		return err
+	}
 	if err := q.leave(ctx, e, tenant, application); err != nil {
 		return err
 	}
@@ -99,20 +85,26 @@ func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application s
 	return q.forget(ctx, tenant, application)
 }
 
+// eraseAgain is when an erasure that was stopped half-way is gone on with.
+const eraseAgain = 5 * time.Minute
+
 // forget removes what the queue holds of an application, the submission last:
-// while anything is left, it tells whose.
+// while anything is left, it tells whose. What was noted of it brings a worker here
+// as long as the submission is there.
 func (q *Queue) forget(ctx context.Context, tenant, application string) error {
-	var errs []error
+	errs := []error{q.forgetDocuments(ctx, tenant, application)}
 	for _, x := range []struct{ stream, prefix string }{
-		{StreamDeadLetters, "deadletters"}, {StreamResults, "results"}, {StreamRechecks, "rechecks"}, {StreamPending, "pending"},
+		{StreamDeadLetters, "deadletters"}, {StreamResults, "results"}, {StreamRechecks, "rechecks"},
 	} {
 		errs = append(errs, q.wipe(ctx, x.stream, x.prefix+"."+tenant+"."+application))
 	}
-	errs = append(errs, q.forgetDocuments(ctx, tenant, application))
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	return q.wipe(ctx, StreamApplications, "applications."+tenant+"."+application)
+	if err := q.wipe(ctx, StreamApplications, "applications."+tenant+"."+application); err != nil {
+		return err
+	}
+	return q.wipe(ctx, StreamPending, "pending."+tenant+"."+application)
 }
 
 // wipe overwrites every message of a subject, and then purges it.
@@ -143,28 +135,6 @@ func (q *Queue) overwrite(ctx context.Context, stream, subject string, n int) er
 		}
 		if err := s.SecureDeleteMsg(ctx, m.Sequence); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
 			return q.explain(err)
-		}
-	}
-	return nil
-}
-
-func (q *Queue) forgetDocuments(ctx context.Context, tenant, application string) error {
-	s, err := q.store(ctx)
-	if err != nil {
-		return err
-	}
-	list, err := s.List(ctx)
-	if errors.Is(err, jetstream.ErrNoObjectsFound) {
-		return nil
-	}
-	if err != nil {
-		return q.explain(err)
-	}
-	for _, o := range list {
-		if strings.HasPrefix(o.Name, objectName(tenant, application, "")) {
-			if err := q.shred(ctx, s, o); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

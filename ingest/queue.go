@@ -31,6 +31,7 @@ const (
 	StreamAdvisories   = "ADVISORIES"   // the server's word of messages that were tried too often
 	BucketDocuments    = "DOCUMENTS"    // object store: documents too large for a message
 	BucketErased       = "ERASED"       // key-value: digests of what was erased
+	BucketHeld         = "HELD"         // key-value: the documents in the object store, <tenant>.<application>.<sha256>
 
 	ConsumerLive       = "live"      // on APPLICATIONS; of a worker that has tenants of its own "live_<tenant>" for each
 	ConsumerBatch      = "batch"     // on RECHECKS; likewise
@@ -42,7 +43,9 @@ const (
 	DefaultMaxAge      = 180 * 24 * time.Hour
 	DefaultMaxBytes    = 4 << 30
 	DefaultResultAge   = 180 * 24 * time.Hour
+	DefaultResults     = 1 << 30
 	DefaultDeadAge     = 90 * 24 * time.Hour
+	DefaultDead        = 512 << 20
 	DefaultAckWait     = 60 * time.Second
 	DefaultMaxTries    = 6
 	DefaultDedupe      = 2 * time.Minute
@@ -57,7 +60,7 @@ var (
 	ErrRights   = errors.New("the NATS server does not allow this user what assay asks of it")
 	ErrRoom     = errors.New("the NATS server has less room than the queue reserves")
 	ErrNoQueue  = errors.New("the server has no queue of assay") // no worker was ever started on it
-	ErrFull     = errors.New("the queue is full")                // the stream's limit of bytes
+	ErrFull     = errors.New("the queue is full")                // a stream's limit of bytes, or the disk
 	ErrErased   = errors.New("this application was erased and takes no submission any more")
 )
 
@@ -66,6 +69,7 @@ type QueueOptions struct {
 	URL       string // nats://…, several separated by commas
 	InProcess interface {
 		InProcessConn() (net.Conn, error)
+		Ready() error
 	} // a natsd.Server; takes the place of URL
 	Name      string // of this client, for the server's monitoring; "" = assay
 	Creds     string // file of NATS credentials
@@ -83,24 +87,40 @@ type Retention struct {
 	MaxAge    time.Duration // of a submission and its documents
 	MaxBytes  int64         // of APPLICATIONS; beyond it submitting fails with ErrFull
 	Documents int64         // bytes of the object store; 0 = MaxBytes
+	KeepAge   time.Duration // of a submission that is worked off; 0 = MaxAge
+	Keep      int64         // bytes of APPLICATIONS, and of documents, beyond which the oldest that are worked off give way; 0 = three quarters of MaxBytes
 	ResultAge time.Duration // of an outcome
+	Results   int64         // bytes of outcomes; beyond it the oldest give way
 	DeadAge   time.Duration // of a dead letter
+	Dead      int64         // bytes of dead letters; beyond it their applications wait
 }
+
+// Bytes of what waits to be checked again: names alone, a million of them.
+const (
+	maxRecheckBytes  = 128 << 20
+	maxAdvisoryBytes = 64 << 20
+	maxHeldBytes     = 128 << 20
+)
 
 func (r Retention) withDefaults() Retention {
 	r.MaxAge = cmp.Or(max(r.MaxAge, 0), DefaultMaxAge)
 	r.MaxBytes = cmp.Or(max(r.MaxBytes, 0), DefaultMaxBytes)
 	r.Documents = cmp.Or(max(r.Documents, 0), r.MaxBytes)
+	r.KeepAge = cmp.Or(max(r.KeepAge, 0), r.MaxAge)
+	r.Keep = min(cmp.Or(max(r.Keep, 0), r.MaxBytes/4*3), r.MaxBytes/4*3)
 	r.ResultAge = cmp.Or(max(r.ResultAge, 0), DefaultResultAge)
+	r.Results = cmp.Or(max(r.Results, 0), DefaultResults)
 	r.DeadAge = cmp.Or(max(r.DeadAge, 0), DefaultDeadAge)
+	r.Dead = cmp.Or(max(r.Dead, 0), DefaultDead)
 	return r
 }
 
-// Room is how many bytes a server's store needs for it: what APPLICATIONS and
-// the documents may take, which the server sets aside, and 2 GiB for the rest.
+// Room is how many bytes a server's store needs for it: what submissions, documents,
+// outcomes and dead letters may take, which the server sets aside, and 512 MiB for the
+// rest.
 func (r Retention) Room() int64 {
 	r = r.withDefaults()
-	return r.MaxBytes + r.Documents + 2<<30
+	return r.MaxBytes + r.Documents + r.Results + r.Dead + 512<<20
 }
 
 // Queue is a connection to the queue of an installation. Safe for concurrent
@@ -117,6 +137,7 @@ type Queue struct {
 	erased  jetstream.KeyValue
 
 	contexts jetstream.KeyValue
+	agenda   agenda
 }
 
 // Dial connects. Errors wrap ErrNoServer, or ErrLogin where a server is there; they
@@ -222,48 +243,59 @@ func (q *Queue) Setup(ctx context.Context, tenants ...string) error {
 		func(c *jetstream.StreamConfig) {
 			c.Name, c.Subjects = StreamResults, []string{"results.*.*"}
 			c.Description = "The newest outcome of each application, without personal data"
-			c.MaxMsgsPerSubject, c.MaxAge, c.MaxMsgSize = 1, r.ResultAge, maxMessage
+			c.MaxMsgsPerSubject, c.MaxAge, c.MaxBytes, c.MaxMsgSize = 1, r.ResultAge, r.Results, maxMessage
 		},
 		func(c *jetstream.StreamConfig) {
 			c.Name, c.Subjects = StreamDeadLetters, []string{"deadletters.*.*"}
 			c.Description = "Messages that could not be worked on, as they came, with the reason"
-			c.MaxMsgsPerSubject, c.MaxAge = 8, r.DeadAge
+			// Discard new here and below: what cannot be noted is tried again, what
+			// was noted is not dropped for it.
+			c.MaxMsgsPerSubject, c.MaxAge, c.MaxBytes, c.Discard = 8, r.DeadAge, r.Dead, jetstream.DiscardNew
 		},
 		func(c *jetstream.StreamConfig) {
 			c.Name, c.Subjects = StreamRechecks, []string{"rechecks.*.*"}
 			c.Description = "Applications to check again, by name only"
 			c.Retention, c.MaxMsgsPerSubject, c.MaxMsgSize = jetstream.WorkQueuePolicy, 1, 4096
+			c.MaxBytes, c.Discard = maxRecheckBytes, jetstream.DiscardNew
 		},
 		func(c *jetstream.StreamConfig) {
 			c.Name, c.Subjects = StreamPending, []string{"pending.*.*"}
 			c.Description = "When to check pending applications again, by name only"
 			c.MaxMsgsPerSubject, c.MaxAge, c.MaxMsgSize = 1, 30*24*time.Hour, 4096
+			c.MaxBytes, c.Discard = maxRecheckBytes, jetstream.DiscardNew
 		},
 		func(c *jetstream.StreamConfig) {
 			c.Name = StreamAdvisories
 			c.Subjects = []string{advisoryMaxDeliver + StreamApplications + ".*", advisoryMaxDeliver + StreamRechecks + ".*"}
 			c.Description = "The server's word of messages that were tried too often"
-			c.MaxAge, c.MaxBytes = 30*24*time.Hour, 64<<20
+			c.MaxAge, c.MaxBytes = 30*24*time.Hour, maxAdvisoryBytes
 		},
 	}
 	for _, f := range streams {
 		c := base
 		f(&c)
-		if _, err := q.js.CreateOrUpdateStream(ctx, c); err != nil {
-			return fmt.Errorf("stream %s: %w", c.Name, q.unmade(err))
+		_, err := q.js.CreateOrUpdateStream(ctx, c)
+		if err := q.made(ctx, c.Name, err); err != nil {
+			return fmt.Errorf("stream %s: %w", c.Name, err)
 		}
 	}
-	if _, err := q.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+	_, err := q.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
 		Bucket: BucketDocuments, Description: "Documents too large for a message", TTL: r.MaxAge, MaxBytes: r.Documents,
-		Storage: jetstream.FileStorage, Replicas: q.o.Replicas}); err != nil {
-		return fmt.Errorf("object store %s: %w", BucketDocuments, q.unmade(err))
+		Storage: jetstream.FileStorage, Replicas: q.o.Replicas})
+	if err := q.made(ctx, "OBJ_"+BucketDocuments, err); err != nil {
+		return fmt.Errorf("object store %s: %w", BucketDocuments, err)
 	}
-	if _, err := q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: BucketErased, Description: "Digests of erased applications", Storage: jetstream.FileStorage,
-		Replicas: q.o.Replicas, MaxValueSize: 256}); err != nil {
-		return fmt.Errorf("bucket %s: %w", BucketErased, q.unmade(err))
+	if err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: BucketErased, Description: "Digests of erased applications", MaxValueSize: 256}); err != nil {
+		return err
 	}
 	if err := q.setupDecisions(ctx); err != nil {
+		return err
+	}
+	if err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: BucketSweep, Description: "Who sweeps, and how far", MaxValueSize: 4096}); err != nil {
+		return err
+	}
+	if err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: BucketHeld, Description: "The documents in the object store, by application", MaxValueSize: 64,
+		TTL: r.MaxAge, MaxBytes: maxHeldBytes}); err != nil {
 		return err
 	}
 	return q.consumers(ctx, tenants)
@@ -402,10 +434,34 @@ func (q *Queue) explain(err error) error {
 	case errors.Is(err, context.DeadlineExceeded) && errors.Is(q.nc.LastError(), nats.ErrPermissionViolation):
 		// What is not allowed is not answered.
 		return fmt.Errorf("%w: %w", ErrRights, q.nc.LastError())
-	case errors.As(err, &api) && (api.ErrorCode == errMaxBytes || api.ErrorCode == errNoStorage || api.ErrorCode == errNoResources):
+	case errors.As(err, &api) && (api.ErrorCode == errMaxBytes || api.ErrorCode == errNoStorage || api.ErrorCode == errNoResources || api.ErrorCode == errAccountLimit):
 		return fmt.Errorf("%w: %s", ErrFull, api.Description)
 	}
 	return err
+}
+
+// bucket makes a key-value bucket, or brings it up to the options.
+func (q *Queue) bucket(ctx context.Context, c jetstream.KeyValueConfig) error {
+	c.Storage, c.Replicas = jetstream.FileStorage, q.o.Replicas
+	_, err := q.js.CreateOrUpdateKeyValue(ctx, c)
+	if err := q.made(ctx, "KV_"+c.Bucket, err); err != nil {
+		return fmt.Errorf("bucket %s: %w", c.Bucket, err)
+	}
+	return nil
+}
+
+// made turns the error of making a stream, or of bringing it up to the options, into
+// ours. One that is there stays as it is where the server has no room for what is
+// changed: a full disk must not keep what is on the queue from being worked on.
+func (q *Queue) made(ctx context.Context, stream string, err error) error {
+	if err = q.unmade(err); !errors.Is(err, ErrRoom) {
+		return err
+	}
+	if _, there := q.js.Stream(ctx, stream); there != nil {
+		return err
+	}
+	q.log.Warn("a stream keeps its limits", zap.String("of", stream), zap.Error(err))
+	return nil
 }
 
 // unmade is explain for what cannot be made: a store without room for what is
@@ -416,11 +472,12 @@ func (q *Queue) unmade(err error) error {
 		return q.explain(err)
 	}
 	r := q.o.Retention
-	return fmt.Errorf("%w (%d MiB for submissions, %d MiB for documents): give it more (--queue-store, where it is the embedded one), or reserve less (--queue-max-size, --queue-documents-size): %s",
-		ErrRoom, r.MaxBytes>>20, r.Documents>>20, api.Description)
+	return fmt.Errorf("%w (%d MiB for submissions, %d MiB for documents, %d MiB for outcomes, %d MiB for dead letters): give it more (--queue-store, where it is the embedded one), or reserve less (--queue-max-size, --queue-documents-size, --queue-results-size, --queue-dead-letters-size): %s",
+		ErrRoom, r.MaxBytes>>20, r.Documents>>20, r.Results>>20, r.Dead>>20, api.Description)
 }
 
-// Ready reports whether the queue answers and has its streams.
+// Ready reports whether the queue answers, has its streams, and takes what comes: a
+// full stream or disk is ErrFull, with words.
 func (q *Queue) Ready(ctx context.Context) error {
 	switch err := q.nc.LastError(); {
 	case q.nc.IsConnected():
@@ -429,8 +486,51 @@ func (q *Queue) Ready(ctx context.Context) error {
 	default:
 		return fmt.Errorf("%w: not connected", ErrNoServer)
 	}
-	_, err := q.js.Stream(ctx, StreamApplications)
+	if q.o.InProcess != nil {
+		if err := q.o.InProcess.Ready(); err != nil {
+			return fmt.Errorf("%w: %w", ErrFull, err)
+		}
+	}
+	all, err := q.Stores(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.Full() && s.Name != StreamRechecks { // who has something checked again waits
+			return fmt.Errorf("%w: %s has %d of %d MiB", ErrFull, s.Name, s.Bytes>>20, s.Limit>>20)
+		}
+	}
+	// What can be read need not take anything: a cluster without a majority, a store
+	// that could not write.
+	_, err = q.js.Publish(ctx, "$KV."+BucketSweep+"."+readyKey, nil, jetstream.WithExpectStream("KV_"+BucketSweep))
 	return q.explain(err)
+}
+
+// Store is a stream, or the stream behind a bucket, with what it holds.
+type Store struct {
+	Name     string
+	Bytes    int64
+	Limit    int64 // of Bytes; negative = none
+	GivesWay bool  // at the limit its oldest is dropped, else what is new is refused
+}
+
+// Full reports that a store soon refuses what is new.
+func (s *Store) Full() bool {
+	return !s.GivesWay && s.Limit > 0 && s.Bytes > s.Limit-min(maxMessage, s.Limit/4)
+}
+
+// Stores gives what the queue holds, each kind with its limit.
+func (q *Queue) Stores(ctx context.Context) ([]Store, error) {
+	var all []Store
+	for _, name := range []string{StreamApplications, "OBJ_" + BucketDocuments, StreamResults, StreamDeadLetters, StreamRechecks, StreamPending} {
+		s, err := q.js.Stream(ctx, name)
+		if err != nil {
+			return nil, q.explain(err)
+		}
+		i := s.CachedInfo()
+		all = append(all, Store{Name: name, Bytes: int64(i.State.Bytes), Limit: i.Config.MaxBytes, GivesWay: i.Config.Discard == jetstream.DiscardOld})
+	}
+	return all, nil
 }
 
 // Lag is how much waits on the queue.

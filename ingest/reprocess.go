@@ -1,18 +1,18 @@
 package ingest
 
 import (
+	"container/heap"
 	"context"
 	"encoding/json"
 	"errors"
-	"hash/fnv"
-	"strings"
+	"strconv"
+	"sync"
 	"time"
 
 	"assay/index/record"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/zap"
 )
 
 // recheck asks for an application to be checked again. It names nobody: the
@@ -75,7 +75,11 @@ func (q *Queue) Reprocess(ctx context.Context, o ReprocessOptions) (int, error) 
 	for subject := range info.State.Subjects {
 		tenant, application, ok := split(subject, "applications")
 		if ok {
-			if err := q.recheck(ctx, tenant, application, recheck{V: 1, Reason: "reprocess", Before: o.Before}); err != nil {
+			err := q.recheck(ctx, tenant, application, recheck{V: 1, Reason: "reprocess", Before: o.Before})
+			for errors.Is(err, ErrFull) && sleep(ctx, time.Second) { // workers make room
+				err = q.recheck(ctx, tenant, application, recheck{V: 1, Reason: "reprocess", Before: o.Before})
+			}
+			if err != nil {
 				return n, err
 			}
 		}
@@ -117,122 +121,112 @@ func (q *Queue) later(ctx context.Context, tenant, application string, attempt i
 	d := firstRecheck << min(attempt, 16)
 	d = min(max(d, wait), lastRecheck)
 	at := now.Add(d + time.Duration(jitter*float64(d)/5)).UTC().Truncate(time.Second)
-	body, err := json.Marshal(recheck{V: 1, Reason: "pending", Attempt: attempt + 1, At: at})
-	if err != nil {
-		return at, err
-	}
-	_, err = q.js.Publish(ctx, "pending."+tenant+"."+application, body, jetstream.WithExpectStream(StreamPending))
-	return at, q.explain(err)
+	return at, q.note(ctx, tenant, application, recheck{V: 1, Reason: "pending", Attempt: attempt + 1, At: at})
 }
 
-// due moves what is due from PENDING to RECHECKS. Several workers may do it at
-// once: an application is queued once all the same.
-func (q *Queue) due(ctx context.Context, now time.Time) (int, error) {
-	s, err := q.stream(ctx, StreamPending)
+// headerDue is when what is noted on PENDING is due, in seconds since 1970.
+const headerDue = "Assay-Due"
+
+// note notes on PENDING that an application is to be checked again.
+func (q *Queue) note(ctx context.Context, tenant, application string, r recheck) error {
+	body, err := json.Marshal(r)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	var seqs []uint64
-	if err := q.walk(ctx, StreamPending, "pending.>", func(_ string, _ nats.Header, seq uint64, _ time.Time) error {
-		seqs = append(seqs, seq)
+	m := &nats.Msg{Subject: "pending." + tenant + "." + application, Data: body, Header: nats.Header{headerDue: {strconv.FormatInt(r.At.Unix(), 10)}}}
+	_, err = q.js.PublishMsg(ctx, m, jetstream.WithExpectStream(StreamPending))
+	return q.explain(err)
+}
+
+// agenda is what PENDING holds, by the time that it is due: two numbers of each, and
+// nobody's name.
+type agenda struct {
+	mu    sync.Mutex
+	until uint64 // everything on PENDING up to it was read
+	dates dates
+}
+
+// date is when a message of PENDING is due.
+type date struct {
+	at  int64
+	seq uint64
+}
+
+// dates is a heap whose first is due first.
+type dates []date
+
+func (d dates) Len() int           { return len(d) }
+func (d dates) Less(i, j int) bool { return d[i].at < d[j].at }
+func (d dates) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
+func (d *dates) Push(x any)        { *d = append(*d, x.(date)) }
+func (d *dates) Pop() any {
+	last := (*d)[len(*d)-1]
+	*d = (*d)[:len(*d)-1]
+	return last
+}
+
+// due moves what is due from PENDING to RECHECKS; it looks at what is new there, and
+// at what is due. Several workers may do it at once: an application is queued once all
+// the same.
+func (q *Queue) due(ctx context.Context, now time.Time) (int, error) {
+	s, err := q.js.Stream(ctx, StreamPending)
+	if err != nil {
+		return 0, q.explain(err)
+	}
+	a := &q.agenda
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s.CachedInfo().State.LastSeq < a.until { // made anew
+		a.until, a.dates = 0, nil
+	}
+	c := jetstream.OrderedConsumerConfig{FilterSubjects: []string{"pending.>"}, HeadersOnly: true}
+	if err := q.walkFrom(ctx, StreamPending, a.until+1, c, func(m jetstream.Msg, md *jetstream.MsgMetadata) error {
+		at, _ := strconv.ParseInt(m.Headers().Get(headerDue), 10, 64) // none of an earlier version: its body says it
+		heap.Push(&a.dates, date{at, md.Sequence.Stream})
+		a.until = md.Sequence.Stream
 		return nil
 	}); err != nil {
 		return 0, err
 	}
 	n := 0
-	for _, seq := range seqs {
-		m, err := s.GetMsg(ctx, seq)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			continue
-		}
+	for len(a.dates) > 0 && a.dates[0].at <= now.Unix() {
+		d := a.dates[0]
+		moved, again, err := q.move(ctx, s, d.seq, now)
 		if err != nil {
-			return n, q.explain(err)
+			return n, err
 		}
-		var r recheck
-		tenant, application, ok := split(m.Subject, "pending")
-		if ok && json.Unmarshal(m.Data, &r) == nil {
-			if r.At.After(now) {
-				continue
-			}
-			if err := q.recheck(ctx, tenant, application, r); err != nil {
-				return n, err
-			}
+		heap.Pop(&a.dates)
+		if moved {
 			n++
 		}
-		if err := s.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
-			return n, q.explain(err)
+		if !again.IsZero() {
+			heap.Push(&a.dates, date{max(again.Unix(), now.Unix()+1), d.seq})
 		}
 	}
 	return n, nil
 }
 
-// sweep finds submissions that were delivered and yet have neither outcome nor
-// dead letter (the server was killed before it could tell), and those of
-// applications whose erasure was stopped half-way, and has them checked again.
-func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
-	floors, err := q.floors(ctx)
+// move moves one message of PENDING to RECHECKS, or says when it is due.
+func (q *Queue) move(ctx context.Context, s jetstream.Stream, seq uint64, now time.Time) (moved bool, again time.Time, err error) {
+	m, err := s.GetMsg(ctx, seq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return false, again, nil // replaced, moved or erased
+	}
 	if err != nil {
-		return 0, err
+		return false, again, q.explain(err)
 	}
-	outcomes, letters := map[uint64]mark{}, map[uint64]mark{} // the newest of each application
-	note := func(of map[uint64]mark, prefix string) func(string, nats.Header, uint64, time.Time) error {
-		return func(subject string, h nats.Header, _ uint64, _ time.Time) error {
-			of[hash(strings.TrimPrefix(subject, prefix))] = markOf(h)
-			return nil
+	var r recheck
+	if tenant, application, ok := split(m.Subject, "pending"); ok && json.Unmarshal(m.Data, &r) == nil {
+		if r.At.After(now) {
+			return false, r.At, nil
 		}
-	}
-	if err := q.walk(ctx, StreamResults, "results.>", note(outcomes, "results.")); err != nil {
-		return 0, err
-	}
-	if err := q.walk(ctx, StreamDeadLetters, "deadletters.>", note(letters, "deadletters.")); err != nil {
-		return 0, err
-	}
-	erased, err := q.erasures(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n, half := 0, 0
-	err = q.walk(ctx, StreamApplications, "applications.>", func(subject string, _ nats.Header, seq uint64, at time.Time) error {
-		tenant, application, ok := split(subject, "applications")
-		if !ok || seq > max(floors[""], floors[tenant]) {
-			return nil
+		if err := q.recheck(ctx, tenant, application, r); err != nil {
+			return false, again, err
 		}
-		k, of := hash(tenant+"."+application), mark{seq, at.UnixNano()}
-		switch {
-		case len(erased) > 0 && erased[door(tenant, application)]:
-			half++
-		case now.Sub(at) < time.Minute, now.Sub(at) > q.o.Retention.ResultAge-time.Hour,
-			outcomes[k].covers(of), letters[k].covers(of):
-			return nil
-		default:
-			n++
-		}
-		return q.recheck(ctx, tenant, application, recheck{V: 1, Reason: "sweep"})
-	})
-	if n > 0 {
-		q.log.Warn("submissions without an outcome are checked again", zap.Int("count", n))
+		moved = true
 	}
-	if half > 0 {
-		q.log.Warn("erasures that were stopped half-way are finished", zap.Int("count", half))
+	if err := s.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
+		return moved, again, q.explain(err)
 	}
-	return n + half, err
-}
-
-// floors gives up to which submission everything was worked on: for everybody
-// (""), and for each tenant that has workers of its own.
-func (q *Queue) floors(ctx context.Context) (map[string]uint64, error) {
-	all, err := q.consumersOf(ctx, StreamApplications)
-	floors := map[string]uint64{}
-	for name, i := range all {
-		if tenant, ok := strings.CutPrefix(name, ConsumerLive); ok {
-			floors[strings.TrimPrefix(tenant, "_")] = i.AckFloor.Stream
-		}
-	}
-	return floors, err
-}
-
-func hash(s string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(s))
-	return h.Sum64()
+	return moved, again, nil
 }

@@ -16,6 +16,7 @@ import (
 	"assay/index/record"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
 )
 
 // File is a document to submit.
@@ -117,6 +118,11 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 	r, err := s.publish(ctx, a.Tenant, a.Application, body)
 	if err != nil {
 		return nil, err
+	}
+	// Once more: what an earlier submission had brought may have been removed before
+	// this one named it.
+	if err := s.q.putDocuments(ctx, a.Tenant, a.Application, big); err != nil {
+		s.q.log.Warn("documents of a submission cannot be looked at again", zap.Error(plain(err)))
 	}
 	r.Unread = outcome(a.whole(nil), len(a.Documents)).Unread
 	if err := s.q.refuseErased(ctx, a.Tenant, a.Application); err != nil {

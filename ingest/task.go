@@ -155,9 +155,9 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 	tenant, application, ok := split(t.subject, "applications")
 	if ok && errors.Is(w.q.refuseErased(ctx, tenant, application), ErrErased) {
 		// No letter and no outcome of it may stand. The submission stays until
-		// the erasure is done: the sweep finds it by that.
-		w.about(t).Error("an erased application is not gone yet; the sweep tries again, or erase it again")
-		return nil
+		// the erasure is done.
+		w.about(t).Error("an erased application is not gone yet; it is tried again in an hour, or erase it again")
+		return w.q.note(ctx, tenant, application, recheck{V: 1, Reason: "erase", At: w.o.Now().Add(sweepEvery).UTC().Truncate(time.Second)})
 	}
 	w.o.Metrics.applications.WithLabelValues(string(Refused)).Inc()
 	fields := []zap.Field{zap.String("class", string(p.class))}
@@ -309,7 +309,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		}
 	}
 	if wait, n := pendingOf(reports); n > 0 && o.State == Indexed {
-		if o.Recheck, err = w.q.later(ctx, tenant, application, nextAttempt(t, old, doc.NotFollowed), wait, checked, w.o.Jitter()); err != nil {
+		if o.Recheck, err = w.later(ctx, tenant, application, nextAttempt(t, old, doc.NotFollowed), wait, checked); err != nil {
 			return err
 		}
 	}
@@ -463,7 +463,7 @@ func (w *Worker) late(ctx context.Context, o Outcome) error {
 
 func (w *Worker) publish(ctx context.Context, o Outcome) error {
 	told := w.step(stepOutcome)
-	if err := w.q.publishOutcome(ctx, o); err != nil {
+	if err := w.patient(ctx, func() error { return w.q.publishOutcome(ctx, o) }); err != nil {
 		return err
 	}
 	told()
@@ -550,16 +550,29 @@ func pendingOf(reports []examine.Report) (time.Duration, int) {
 	return wait, n
 }
 
-// patient does f again while the engine takes nothing, with the message in hand:
-// an outage uses up no tries, and nothing more is taken off the queue.
+// later is Queue.later, with patience.
+func (w *Worker) later(ctx context.Context, tenant, application string, attempt int, wait time.Duration, now time.Time) (at time.Time, err error) {
+	err = w.patient(ctx, func() error {
+		at, err = w.q.later(ctx, tenant, application, attempt, wait, now, w.o.Jitter())
+		return err
+	})
+	return at, err
+}
+
+// patient does f again while the engine or a full queue takes nothing, with the
+// message in hand: that uses up no tries, and nothing more is taken off the queue.
 func (w *Worker) patient(ctx context.Context, f func() error) error {
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
 		err := f()
-		if !errors.Is(err, index.ErrUnavailable) {
+		switch {
+		case errors.Is(err, index.ErrUnavailable):
+			w.o.Metrics.unavailable.Inc()
+			w.log.Warn("index takes nothing just now", zap.Duration("pause", pause))
+		case errors.Is(err, ErrFull):
+			w.log.Warn("queue takes nothing just now", zap.Duration("pause", pause), zap.Error(err))
+		default:
 			return err
 		}
-		w.o.Metrics.unavailable.Inc()
-		w.log.Warn("index takes nothing just now", zap.Duration("pause", pause))
 		if !sleep(ctx, pause/2+time.Duration(w.o.Jitter()*float64(pause))) {
 			return ctx.Err()
 		}

@@ -27,8 +27,9 @@ const (
 	DefaultDrain   = 25 * time.Second
 	fetchWait      = time.Second            // of one request for messages; the end waits for it, see take
 	grace          = 500 * time.Millisecond // for an application whose time is over to say what was found
-	dueEvery       = 30 * time.Second
+	dueEvery       = 10 * time.Second
 	sweepEvery     = time.Hour
+	sweepLook      = time.Minute // whether it is this worker's turn
 )
 
 // Examiner examines one application; *examine.Examiner does.
@@ -65,6 +66,7 @@ type Worker struct {
 	q      *Queue
 	log    *zap.Logger
 	writer *writer
+	lease  *lease
 	left   guard.Left // applications that were given up
 }
 
@@ -104,7 +106,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		builtin := skills.Builtin()
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
-	w := &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults)}
+	w := &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults), lease: &lease{q: o.Queue}}
 	w.writer.metrics = o.Metrics
 	return w, nil
 }
@@ -142,6 +144,10 @@ func (w *Worker) Run(ctx context.Context) error {
 	if w.o.Decisions != nil {
 		loops.Go(func() { _ = f.Keep(ctx, "deciding again", w.o.Decisions.Carry) })
 	}
+	if err := w.lease.beat(ctx); err != nil && ctx.Err() == nil {
+		w.log.Warn("who sweeps cannot be settled", zap.Error(err))
+	}
+	loops.Go(func() { _ = f.Keep(ctx, "who sweeps", w.keepLease) })
 	loops.Go(func() { _ = f.Keep(ctx, "what is due", w.keepDue) })
 	loops.Go(func() { _ = f.Keep(ctx, "the sweep", w.keepSwept) })
 	loops.Go(func() { _ = f.Keep(ctx, "comparing outcomes and index", w.keepReconciled) })
@@ -167,19 +173,41 @@ func (w *Worker) consumers(base string) []string {
 	return all
 }
 
-// keepDue has rechecks queued when they are due.
+// keepDue has rechecks queued when they are due, keeps HELD up and has what is worked
+// off give way, where no other worker does.
 func (w *Worker) keepDue(ctx context.Context) error {
 	return every(ctx, dueEvery, func() {
+		if !w.lease.held.Load() {
+			return
+		}
+		if err := w.q.holdDocuments(ctx); err != nil && ctx.Err() == nil {
+			w.log.Warn("documents cannot be noted", zap.Error(err))
+		}
+		if _, err := w.q.thin(ctx, w.o.Now()); err != nil && ctx.Err() == nil {
+			w.log.Warn("submissions that are worked off cannot give way", zap.Error(err))
+		}
 		if _, err := w.q.due(ctx, w.o.Now()); err != nil && ctx.Err() == nil {
 			w.log.Warn("pending applications cannot be queued", zap.Error(err))
 		}
 	})
 }
 
-// keepSwept sweeps now, and then from time to time.
+// keepSwept sweeps now, and then from time to time, where no other worker does.
 func (w *Worker) keepSwept(ctx context.Context) error {
-	w.sweep(ctx)
-	return every(ctx, sweepEvery, func() { w.sweep(ctx) })
+	rest := 0
+	look := func() {
+		switch {
+		case !w.lease.held.Load():
+			rest = 0
+		case rest > 0:
+			rest--
+		default:
+			w.sweep(ctx)
+			rest = int(sweepEvery/sweepLook) - 1
+		}
+	}
+	look()
+	return every(ctx, sweepLook, look)
 }
 
 func (w *Worker) sweep(ctx context.Context) {
@@ -187,7 +215,7 @@ func (w *Worker) sweep(ctx context.Context) {
 	if _, err := w.q.sweep(ctx, now); err != nil && ctx.Err() == nil {
 		w.log.Warn("sweep of submissions", zap.Error(err))
 	}
-	old := func(o *jetstream.ObjectInfo) bool { return now.Sub(o.ModTime) > time.Hour }
+	old := func(o *jetstream.ObjectInfo) bool { return now.Sub(o.ModTime) > documentAge }
 	if _, err := w.q.sweepDocuments(ctx, old); err != nil && ctx.Err() == nil {
 		w.log.Warn("sweep of documents", zap.Error(err))
 	}

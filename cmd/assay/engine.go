@@ -92,11 +92,11 @@ func (s *storage) elastic(key []byte, log *zap.Logger) (elastic.Options, error) 
 // queue connects to the NATS server that was named, or starts one. listen is
 // the embedded one's address for outside clients. The second result shuts both
 // down.
-func (s *storage) queue(ctx context.Context, e *env, q *queueing, listen string) (*ingest.Queue, func(), error) {
+func (s *storage) queue(ctx context.Context, e *env, q *queueing, listen string, faults *guard.Watch) (*ingest.Queue, func(), error) {
 	o := s.nats(q, e.log)
 	down := func() {}
 	if s.Nats == "" {
-		d, err := natsd.Start(s.natsd(q, listen))
+		d, err := natsd.Start(s.natsd(q, listen, faults, e.log))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -116,9 +116,9 @@ func (s *storage) nats(q *queueing, log *zap.Logger) ingest.QueueOptions {
 	return o
 }
 
-func (s *storage) natsd(q *queueing, listen string) natsd.Options {
+func (s *storage) natsd(q *queueing, listen string, faults *guard.Watch, log *zap.Logger) natsd.Options {
 	o := q.server()
-	o.Dir, o.Listen = filepath.Join(s.Data, "nats"), listen
+	o.Dir, o.Listen, o.Faults, o.Log = filepath.Join(s.Data, "nats"), listen, faults, log
 	return o
 }
 

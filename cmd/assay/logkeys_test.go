@@ -17,7 +17,7 @@ import (
 // by somebody who has thought of that.
 var logKeys = []string{
 	"application", "applications", "at", "attempt", "authentic", "blind", "caller", "cause", "class", "concepts", "consumer", "count", "detail",
-	"documents", "expired", "host", "http", "index", "key", "kind", "letter", "listen", "missing", "ms", "os", "page", "pages", "parts", "pause", "pending", "reader", "reason",
+	"documents", "expired", "host", "http", "index", "key", "kind", "letter", "listen", "missing", "ms", "of", "os", "page", "pages", "parts", "pause", "pending", "reader", "reason",
 	"rejected", "request", "route", "schema", "sequence", "stack", "state", "tenant", "tokens", "took", "tries", "type", "unread",
 	"unsupported", "unvouched", "verified", "want", "where",
 }

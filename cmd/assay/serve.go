@@ -173,7 +173,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if natsListen == "none" {
 			natsListen = ""
 		}
-		q, down, err := s.queue(ctx, e, &w.Queue, natsListen)
+		q, down, err := s.queue(ctx, e, &w.Queue, natsListen, faults)
 		if err != nil {
 			return err
 		}

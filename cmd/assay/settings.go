@@ -112,20 +112,26 @@ type queueing struct {
 	Tries          amount `hidden:"" help:"Times that an application is tried before it is a dead letter." placeholder:"N"`
 	MaxSize        size   `hidden:"" help:"Bytes of submissions; beyond it submitting is refused." placeholder:"SIZE"`
 	DocumentsSize  size   `hidden:"" help:"Bytes of documents that are too large for a message." placeholder:"SIZE"`
+	Keep           span   `hidden:"" help:"Age at which a submission leaves that is worked off." placeholder:"TIME"`
+	KeepSize       size   `hidden:"" help:"Bytes of submissions, and of documents, beyond which the oldest that are worked off leave." placeholder:"SIZE"`
 	ResultsAge     span   `hidden:"" help:"Age at which outcomes are dropped." placeholder:"TIME"`
+	ResultsSize    size   `hidden:"" help:"Bytes of outcomes; beyond it the oldest are dropped." placeholder:"SIZE"`
 	DeadLettersAge span   `hidden:"" help:"Age at which dead letters are dropped." placeholder:"TIME"`
+	DeadLetters    size   `hidden:"" name:"dead-letters-size" help:"Bytes of dead letters; beyond it their applications wait." placeholder:"SIZE"`
+	MinFree        size   `hidden:"" help:"Bytes that stay free on the embedded queue's disk; with fewer submitting is refused." placeholder:"SIZE"`
 }
 
 func (q *queueing) queue() ingest.QueueOptions {
 	return ingest.QueueOptions{AckWait: time.Duration(q.AckWait), MaxTries: int(q.Tries), Retention: ingest.Retention{
 		MaxAge: time.Duration(q.Retention), MaxBytes: int64(q.MaxSize), Documents: int64(q.DocumentsSize),
-		ResultAge: time.Duration(q.ResultsAge), DeadAge: time.Duration(q.DeadLettersAge)}}
+		KeepAge: time.Duration(q.Keep), Keep: int64(q.KeepSize),
+		ResultAge: time.Duration(q.ResultsAge), Results: int64(q.ResultsSize), DeadAge: time.Duration(q.DeadLettersAge), Dead: int64(q.DeadLetters)}}
 }
 
 // server are the options of the embedded server, whose disk has room for what the
 // queue may hold where nothing else is said.
 func (q *queueing) server() natsd.Options {
-	return natsd.Options{MaxStore: cmp.Or(int64(q.Store), max(natsd.DefaultMaxStore, q.queue().Retention.Room()))}
+	return natsd.Options{MinFree: int64(q.MinFree), MaxStore: cmp.Or(int64(q.Store), max(natsd.DefaultMaxStore, q.queue().Retention.Room()))}
 }
 
 // indices are the settings of Elasticsearch.

@@ -126,7 +126,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	walk := &walker{t: t, numbers: map[string]string{}, reached: map[string]bool{}, seen: map[string]bool{}}
 	for _, v := range []any{
 		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil, nil, nil), ex, s.judging.contexts(nil, log),
-		s.storage.local([]byte("key"), &guard.Watch{}, log), es, queue, s.natsd(&s.Queue, "x:1"),
+		s.storage.local([]byte("key"), &guard.Watch{}, log), es, queue, s.natsd(&s.Queue, "x:1", &guard.Watch{}, log),
 		s.working.options(), s.access.page(nil, f, log),
 	} {
 		walk.value(reflect.ValueOf(v))

@@ -3,22 +3,32 @@
 //
 // Every accepted message is on the disk before it is acknowledged
 // (sync always): the server's own default of two minutes would lose them in a
-// power failure. Out of scope: clusters and accounts; those are a real server's.
+// power failure. A disk that fills up is met before it is full: nothing more is
+// taken, in words, until there is room again (see [Server.Ready]). Out of scope:
+// clusters and accounts; those are a real server's.
 package natsd
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"strconv"
+	"sync"
 	"time"
 
+	"assay/verify/guard"
+
 	"github.com/nats-io/nats-server/v2/server"
+	"go.uber.org/zap"
 )
 
-// DefaultMaxStore is the default of Options.MaxStore, in bytes.
-const DefaultMaxStore = 10 << 30
+// Defaults of Options, in bytes.
+const (
+	DefaultMaxStore = 10 << 30
+	DefaultMinFree  = 256 << 20
+)
 
 // startTime is how long a start may take: a large store is read first.
 const startTime = 10 * time.Second
@@ -34,18 +44,43 @@ type Options struct {
 	Dir      string // where JetStream stores
 	Listen   string // HOST:PORT for outside clients; "" = none. Without authentication only loopback is allowed
 	MaxStore int64  // bytes of the store, so that a full disk is met as a clean refusal; 0 = DefaultMaxStore
+	MinFree  int64  // bytes that stay free on the disk: with fewer nothing is taken; 0 = DefaultMinFree
 	NoSync   bool   // leave it to the operating system when to write: a power failure may lose what was accepted
+
+	Faults *guard.Watch // is told of assay's own faults; nil = Log is
+	Log    *zap.Logger  // nil = no log
 }
 
 // Server is a running server.
-type Server struct{ s *server.Server }
+type Server struct {
+	s     *server.Server
+	o     Options
+	free  func(dir string) (int64, error) // bytes free on its disk
+	store server.JetStreamConfig
+	end   func() // stops the watch over the disk, and waits for that
+
+	broken chan struct{} // holds one when the server said that it cannot write
+	looks  int           // since it could not write, or was begun anew
+
+	streams int // that it held when it could write
+
+	mu    sync.Mutex
+	state error // what Ready says
+	shut  bool  // nothing is taken
+}
 
 // Start starts a server and waits until it is ready. Errors wrap ErrAddress or
 // ErrStart.
-func Start(o Options) (*Server, error) {
+func Start(o Options) (*Server, error) { return start(o, free) }
+
+func start(o Options, free func(string) (int64, error)) (*Server, error) {
 	o.MaxStore = cmp.Or(max(o.MaxStore, 0), DefaultMaxStore)
+	o.MinFree = cmp.Or(max(o.MinFree, 0), DefaultMinFree)
+	o.Log = cmp.Or(o.Log, zap.NewNop())
+	o.Faults = cmp.Or(o.Faults, &guard.Watch{Log: o.Log})
 	so := &server.Options{
-		ServerName: "assay", JetStream: true, StoreDir: o.Dir, JetStreamMaxStore: o.MaxStore,
+		ServerName: "assay", JetStream: true, StoreDir: o.Dir,
+		JetStreamMaxStore:  o.MaxStore + 1, // nothing is taken by a limit of 0 in place of -1, which is a byte more
 		JetStreamMaxMemory: 64 << 20, SyncAlways: !o.NoSync, NoSigs: true, NoLog: true,
 		DontListen: o.Listen == "", MaxPayload: 1 << 20, DisableJetStreamBanner: true,
 	}
@@ -78,13 +113,21 @@ func Start(o Options) (*Server, error) {
 		}
 		l.Close()
 	}
+	d := &Server{s: s, o: o, free: free, broken: make(chan struct{}, 1),
+		store: server.JetStreamConfig{StoreDir: o.Dir, SyncAlways: so.SyncAlways, MaxMemory: so.JetStreamMaxMemory, MaxStore: so.JetStreamMaxStore, Strict: true}}
+	s.SetLoggerV2(ear{d}, false, false, false)
 	s.Start()
 	if !s.ReadyForConnections(startTime) || !s.JetStreamEnabled() {
 		s.Shutdown()
 		s.WaitForShutdown()
 		return nil, fmt.Errorf("%w: not ready after %v (is the store in use, or the disk full?)", ErrStart, startTime)
 	}
-	return &Server{s}, nil
+	d.look()
+	ctx, cancel := context.WithCancel(context.Background())
+	var watch sync.WaitGroup
+	watch.Go(func() { _ = o.Faults.Keep(ctx, "the disk of the queue", d.watch) })
+	d.end = func() { cancel(); watch.Wait() }
+	return d, nil
 }
 
 // InProcessConn connects without a network. It makes *Server usable as
@@ -96,6 +139,7 @@ func (s *Server) URL() string { return s.s.ClientURL() }
 
 // Close shuts the server down and waits until its store is closed.
 func (s *Server) Close() {
+	s.end()
 	s.s.Shutdown()
 	s.s.WaitForShutdown()
 }
