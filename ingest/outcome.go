@@ -229,6 +229,8 @@ func submitted(h nats.Header) int64 {
 // application. The error is ctx's or the queue's.
 func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt) (*Outcome, error) {
 	subject := "results." + tenant + "." + application
+	ctx, done := q.heed(ctx, subject)
+	defer done()
 	ch := make(chan *nats.Msg, 16)
 	sub, err := q.nc.ChanSubscribe(subject, ch)
 	if err != nil {
@@ -253,7 +255,7 @@ func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt
 		case <-ch:
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, context.Cause(ctx)
 		}
 	}
 }

@@ -186,5 +186,8 @@ func (w *Worker) sweep(ctx context.Context) {
 	if _, err := w.q.sweepDocuments(ctx, old); err != nil && ctx.Err() == nil {
 		w.log.Warn("sweep of documents", zap.Error(err))
 	}
+	if _, err := w.q.sweepParts(ctx, now.Add(-time.Hour)); err != nil && ctx.Err() == nil {
+		w.log.Warn("sweep of documents in parts", zap.Error(err))
+	}
 	w.log.Debug("sweep is done")
 }

@@ -140,7 +140,9 @@ func run(args []string) int {
 	e.log = logger(e.stderr, c.LogLevel, c.LogJSON)
 	err = k.Run(e)
 	var code exit
-	switch {
+	switch cause := context.Cause(e.ctx); {
+	case errors.Is(cause, ingest.ErrRights):
+		return fail(e.stderr, cause)
 	case err == nil:
 		return statusOK
 	case errors.As(err, &code):

@@ -190,7 +190,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
 	}
 	if w == nil && s.Nats != "" {
-		q, err := ingest.Dial(ctx, s.nats(&queueing{}, e.log))
+		q, err := s.NatsLogin.dial(ctx, s.nats(&queueing{}, e.log))
 		if err != nil {
 			return err
 		}

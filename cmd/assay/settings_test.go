@@ -104,8 +104,9 @@ func TestEveryOptionIsReached(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &c.Serve
-	s.Nats, s.NatsCreds, s.NatsCA, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
-		"nats://x", "creds", "ca", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
+	s.NatsLogin = login{"creds", "nkey", "user", "word", "cert", "key", "ca", "inbox"}
+	s.Nats, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
+		"nats://x", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
 	s.Contexts = "folder"
 	s.Workers, s.Batch, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, []string{"acme"}, []string{"x:1"}, "always", true, true
 	log, f := zap.NewNop(), &skills.Folder{}

@@ -3,7 +3,10 @@
 //
 // Every accepted message is on the disk before it is acknowledged
 // (sync always): the server's own default of two minutes would lose them in a
-// power failure. Out of scope: clusters and accounts; those are a real server's.
+// power failure. Nobody gets in but who has the key that it makes beside its store;
+// this machine's client commands find it by themselves (Seed).
+//
+// Who may do what on a server of one's own is in Roles. Out of scope: clusters.
 package natsd
 
 import (
@@ -11,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -32,20 +37,35 @@ var (
 // Options configure a Server. Dir is required.
 type Options struct {
 	Dir      string // where JetStream stores
-	Listen   string // HOST:PORT for outside clients; "" = none. Without authentication only loopback is allowed
+	Seed     string // file of the NKey's seed that one who connects needs; made when it is missing; "" = queue.nk in Dir
+	Listen   string // HOST:PORT for outside clients; "" = none. Without TLS only loopback is allowed
 	MaxStore int64  // bytes of the store, so that a full disk is met as a clean refusal; 0 = DefaultMaxStore
 	NoSync   bool   // leave it to the operating system when to write: a power failure may lose what was accepted
 }
 
 // Server is a running server.
-type Server struct{ s *server.Server }
+type Server struct {
+	s    *server.Server
+	seed string
+}
 
-// Start starts a server and waits until it is ready. Errors wrap ErrAddress or
-// ErrStart.
+// Start starts a server and waits until it is ready. Errors wrap ErrAddress,
+// ErrSeed or ErrStart.
 func Start(o Options) (*Server, error) {
 	o.MaxStore = cmp.Or(max(o.MaxStore, 0), DefaultMaxStore)
+	if o.Seed == "" {
+		o.Seed = filepath.Join(o.Dir, "queue.nk")
+	}
+	seed, err := filepath.Abs(o.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSeed, err)
+	}
+	public, err := MakeSeed(seed)
+	if err != nil {
+		return nil, err
+	}
 	so := &server.Options{
-		ServerName: "assay", JetStream: true, StoreDir: o.Dir, JetStreamMaxStore: o.MaxStore,
+		ServerName: serverName + url.PathEscape(seed), Nkeys: []*server.NkeyUser{{Nkey: public}}, JetStream: true, StoreDir: o.Dir, JetStreamMaxStore: o.MaxStore,
 		JetStreamMaxMemory: 64 << 20, SyncAlways: !o.NoSync, NoSigs: true, NoLog: true,
 		DontListen: o.Listen == "", MaxPayload: 1 << 20, DisableJetStreamBanner: true,
 	}
@@ -59,7 +79,7 @@ func Start(o Options) (*Server, error) {
 			return nil, fmt.Errorf("%w: %q", ErrAddress, o.Listen)
 		}
 		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return nil, fmt.Errorf("%w: %q: without authentication only loopback is served; use a server of your own with --nats", ErrAddress, o.Listen)
+			return nil, fmt.Errorf("%w: %q: without TLS only loopback is served; use a server of your own with --nats", ErrAddress, o.Listen)
 		}
 		if p == 0 {
 			p = server.RANDOM_PORT
@@ -84,7 +104,14 @@ func Start(o Options) (*Server, error) {
 		s.WaitForShutdown()
 		return nil, fmt.Errorf("%w: not ready after %v (is the store in use, or the disk full?)", ErrStart, startTime)
 	}
-	return &Server{s}, nil
+	d := &Server{s, seed}
+	if o.Listen != "" {
+		if err := d.announce(); err != nil {
+			d.Close()
+			return nil, err
+		}
+	}
+	return d, nil
 }
 
 // InProcessConn connects without a network. It makes *Server usable as
