@@ -51,6 +51,7 @@ type commands struct {
 	Deadletters deadlettersCmd `cmd:"" help:"List, show, retry or drop what could not be worked on."`
 	Erase       eraseCmd       `cmd:"" help:"Remove an application everywhere, for good."`
 	Index       indexCmd       `cmd:"" help:"Make, rebuild or describe the index."`
+	Roles       rolesCmd       `cmd:"" help:"Make the users of a NATS server of your own: their keys and rights."`
 	Skills      skillsCmd      `cmd:"" help:"Import skills frameworks; list what no framework knows."`
 	Bench       benchCmd       `cmd:"" help:"Measure applications a second on this machine."`
 	Version     versionCmd     `cmd:"" help:"Print version and commit, as assay --version does."`
