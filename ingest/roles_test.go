@@ -97,7 +97,7 @@ func newShipped(t *testing.T, tenants ...string) *shipped {
 	l.Close()
 	text := string(conf)
 	for from, to := range map[string]string{`"/data"`: strconv.Quote(filepath.Join(s.dir, "data")), `"0.0.0.0:4222"`: strconv.Quote(at),
-		`"tls.crt"`: strconv.Quote(s.file("tls.crt")), `"tls.key"`: strconv.Quote(s.file("tls.key")), `"ca.crt"`: strconv.Quote(s.file("ca.crt"))} {
+		`"/etc/nats/tls.crt"`: strconv.Quote(s.file("tls.crt")), `"/etc/nats/tls.key"`: strconv.Quote(s.file("tls.key")), `"/etc/nats/ca.crt"`: strconv.Quote(s.file("ca.crt"))} {
 		if strings.Count(text, from) != 1 {
 			t.Fatalf("nats.conf does not have one %s", from)
 		}

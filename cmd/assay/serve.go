@@ -13,7 +13,6 @@ import (
 	"assay/index/web"
 	"assay/ingest"
 	"assay/ingest/examine"
-	"assay/verify/fetch"
 	"assay/verify/guard"
 	"assay/verify/verdict"
 
@@ -83,6 +82,7 @@ type webCmd struct {
 	storage
 	access
 	Listen string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
+	Egress string `name:"egress-proxy" help:"HTTP proxy through which registries of issuers are read, where nothing else is let out." placeholder:"URL"`
 }
 
 // Run serves searches until the process is told to end.
@@ -90,7 +90,7 @@ func (c *webCmd) Run(e *env) error {
 	if err := c.need(false, true); err != nil {
 		return err
 	}
-	return c.storage.run(e, nil, nil, c.Listen, "none", &c.access)
+	return c.storage.run(e, &judging{Egress: c.Egress}, nil, c.Listen, "none", &c.access)
 }
 
 // options are what the flags say of a worker.
@@ -195,7 +195,7 @@ func (s *storage) run(e *env, j *judging, w *working, listen, natsListen string,
 			return err
 		}
 		defer q.Close()
-		c, err := fetch.NewClient(fetch.Options{Log: e.log})
+		c, err := j.client(e.log)
 		if err != nil {
 			return err
 		}

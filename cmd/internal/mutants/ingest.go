@@ -3,6 +3,7 @@ package main
 var (
 	worker    = []string{"./ingest"}
 	examining = []string{"./ingest/examine"}
+	embedding = []string{"./ingest/natsd"}
 )
 
 // ingestMutants are the checks of the worker, and of whatever begins a
@@ -34,4 +35,16 @@ var ingestMutants = []mutant{
 	{"fault: a document is read no more after one", "ingest/examine/examine.go", "\tdefer x.reading.Unlock()\n\td.Spent, d.Own = x.spent, x.own\n", "\td.Spent, d.Own = x.spent, x.own\n\tdefer func() {\n\t\tif e := recover(); e != nil {\n\t\t\tpanic(e)\n\t\t}\n\t\tx.reading.Unlock()\n\t}()\n", examining, "^TestE06_Faults$"},
 	{"fault: a request's words are net/http's to log", "index/web/server.go", `fault := d.server.access.Faults.Do("a request to the page or the API", func() {`, "fault := func(_ string, f func()) error { f(); return nil }(\"\", func() {", []string{"./index/web"}, "^TestFaults$"},
 	{"fault: an answer that is cut off looks whole", "index/web/server.go", "case abort, fault != nil && begun.yes:", "case abort:", []string{"./index/web"}, "^TestFaults$"},
+	{"queue: a message says itself where it lies", "ingest/submit.go", "return all[len(all)-1]", "return all[0]", worker, "^TestAttack419_"},
+	{"queue: an erasure deletes what a message says it is", "ingest/erase.go", "m, err := q.newest(ctx, stream, subject)", "m, err := s.GetLastMsgForSubject(ctx, subject)", worker, "^TestAttack419_"},
+	{"queue: what is not allowed is waited for", "ingest/queue.go", "\t\t\tq.denials.deny(err)\n", "", worker, "^TestAttack391_"},
+	{"queue: a part is a document, whatever it holds", "ingest/parts.go", "int64(len(data)+len(m.Data)) > d.Size", "false", worker, "^TestParts$"},
+	{"queue: parts that are named are swept", "ingest/parts.go", "if named[t[3]] {", "if false {", worker, "^TestParts$"},
+	{"queue: parts on their way are swept", "ingest/parts.go", "if at.After(then) {", "if false {", worker, "^TestParts$"},
+	{"queue: parts stay when an application is erased", "ingest/erase.go", ", q.forgetParts(ctx, tenant, application))", ")", worker, "^TestRoles$"},
+	{"queue: the embedded server lets everybody in", "ingest/natsd/natsd.go", "Nkeys: []*server.NkeyUser{{Nkey: public}}, ", "", embedding, "^TestSeed$"},
+	{"queue: a key is shown to whoever names it", "ingest/natsd/seed.go", "if err != nil || strings.TrimSpace(string(where)) != c.RemoteAddr().String() {", "if err != nil {", embedding, "^TestSeed$"},
+	{"queue: a key that others may read is taken", "ingest/natsd/seed.go", "err != nil || i.Mode().Perm()&0o077 != 0 {", "err != nil {", embedding, "^TestSeedRefused$"},
+	{"queue: a tenant submits for others", "ingest/natsd/roles.go", `Publish: []string{"applications." + t + ".*", `, `Publish: []string{"applications.>", `, worker, "^TestAttack182"},
+	{"queue: a tenant reads others' answers", "ingest/natsd/roles.go", `r.Subscribe = append(r.Subscribe, r.Inbox()+".>")`, `r.Subscribe = append(r.Subscribe, "_INBOX.>", r.Inbox()+".>")`, worker, "^TestAttack182"},
 }
