@@ -75,7 +75,7 @@ func (q *Queue) heed(ctx context.Context, subjects ...string) (context.Context, 
 	if d.deaf != nil {
 		cancel(d.deaf)
 	}
-	d.waits[w] = func(err error) { cancel(err) }
+	d.waits[w] = cancel
 	return ctx, func() {
 		d.mu.Lock()
 		delete(d.waits, w)

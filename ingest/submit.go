@@ -43,7 +43,7 @@ type Submission struct {
 type Submitter struct {
 	q      *Queue
 	key    []byte
-	unread atomic.Value // error: why what is on the queue cannot be read
+	unread atomic.Pointer[error] // why what is on the queue cannot be read
 }
 
 // NewSubmitter returns a Submitter. The key makes message ids that nobody else
@@ -190,12 +190,12 @@ func messageID(key []byte, tenant, application string, body []byte) string {
 // earlier one leaves are swept, and nothing passes for a repetition. It is asked for once.
 
 func (s *Submitter) mayRead(f func() error) error {
-	if err, _ := s.unread.Load().(error); err != nil {
-		return err
+	if err := s.unread.Load(); err != nil {
+		return *err
 	}
 	err := f()
 	if errors.Is(err, ErrRights) {
-		s.unread.Store(err)
+		s.unread.Store(&err)
 	}
 	return err
 }
