@@ -41,7 +41,7 @@ import (
 // Outcome is what became of one document of a Write.
 type Outcome struct {
 	ID         string
-	Superseded bool  // something newer is there: success
+	Superseded bool  // something as new is there: success
 	Err        error // nil on success; a *Refusal when the document itself is at fault
 }
 
@@ -152,9 +152,10 @@ func CheckWrite(key []byte, a *record.Application) error {
 // one with record.ErrToken, adds it outside what the user asked, and checks it again
 // on everything that leaves.
 type Engine interface {
-	// Write stores documents, each at its external version: a lower version
-	// than the stored one is Superseded, an equal one overwrites. One Outcome a
-	// document, in order.
+	// Write stores documents, each at its external version: one that is not higher
+	// than the stored one is Superseded, so that whoever writes at the version after
+	// the one that he read (record.NextVersion) loses no write in between. One Outcome
+	// a document, in order.
 	Write(ctx context.Context, docs []record.Application) []Outcome
 	// Search runs q for one tenant. Every hit is the tenant's.
 	Search(ctx context.Context, tenant string, q query.Query) (*Results, error)
@@ -186,10 +187,6 @@ type Engine interface {
 	// and beginning after one ("" = at the first), until fn fails. It reads the
 	// index as it stands when it comes to each.
 	ScanIssuers(ctx context.Context, tenant string, issuers []string, after string, fn func(*record.Application) error) error
-	// Replace writes documents that were read and changed, each at the version after
-	// the one that it was read at. What is as new already is Superseded, so that no
-	// write in between is lost. One Outcome a document, in order.
-	Replace(ctx context.Context, docs []record.Application) []Outcome
 	// Erase leaves a stub without personal data at the highest version.
 	Erase(ctx context.Context, tenant, application string) error
 	// Rebuild writes every document anew, through remake when that is not nil

@@ -81,7 +81,7 @@ func (m *memory) put(a *record.Application) index.Outcome {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if have := m.docs[a.ID]; have != nil && have.Version > a.Version {
+	if have := m.docs[a.ID]; have != nil && have.Version >= a.Version {
 		return index.Outcome{ID: a.ID, Superseded: true}
 	}
 	m.docs[a.ID] = own

@@ -28,6 +28,8 @@ const (
 	requestStatus  = "assay.status"   // of the index
 	requestRebuild = "assay.rebuild"  // of the index
 	requestSkills  = "assay.unmapped" // skills that no framework knows; .<tenant>, or .* for all
+
+	requestReconcile = "assay.reconcile" // outcomes and index
 )
 
 // adminBeat is how often a worker shows that it is still at a request.
@@ -47,6 +49,8 @@ type adminReply struct {
 	Total  int           `json:"total,omitempty"`
 	Status *index.Status `json:"status,omitempty"`
 	Skills []Unmapped    `json:"skills,omitempty"`
+
+	Reconciled *Reconciled `json:"reconciled,omitempty"`
 }
 
 // serveAdmin answers operators' requests until ctx ends.
@@ -80,6 +84,10 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 		on(requestStatus, func(ctx context.Context, _ *nats.Msg, _ func(int, int)) (adminReply, error) {
 			s, err := w.o.Engine.Status(ctx)
 			return adminReply{Status: &s}, err
+		}),
+		on(requestReconcile, func(ctx context.Context, _ *nats.Msg, tell func(int, int)) (adminReply, error) {
+			r, err := w.q.reconcileIndex(ctx, w.o.Engine, tell)
+			return adminReply{Reconciled: &r}, err
 		}),
 		on(requestRebuild, func(ctx context.Context, _ *nats.Msg, tell func(int, int)) (adminReply, error) {
 			tax := w.o.Taxonomy() // one for all, whatever is imported meanwhile

@@ -60,7 +60,6 @@ const (
 	headerClass    = "Error-Class"
 	headerError    = "Error"
 	headerAttempts = "Attempts"
-	headerSequence = "Stream-Seq"
 )
 
 // undeliverable is the tenant of dead letters whose subject names none. It is
@@ -89,13 +88,10 @@ func (q *Queue) bury(ctx context.Context, l letter) error {
 	if l.detail != "" {
 		text += ": " + l.detail
 	}
-	m := &nats.Msg{Subject: "deadletters." + tenant + "." + application, Data: l.data, Header: nats.Header{
-		headerClass:     {string(l.class)},
-		headerError:     {text},
-		headerAttempts:  {strconv.FormatUint(l.attempts, 10)},
-		headerSequence:  {strconv.FormatUint(l.sequence, 10)},
-		headerSubmitted: {strconv.FormatInt(l.submitted.UnixNano(), 10)},
-	}}
+	m := &nats.Msg{Subject: "deadletters." + tenant + "." + application, Data: l.data, Header: mark{l.sequence, l.submitted.UnixNano()}.header()}
+	m.Header.Set(headerClass, string(l.class))
+	m.Header.Set(headerError, text)
+	m.Header.Set(headerAttempts, strconv.FormatUint(l.attempts, 10))
 	// A crash between this and the answer to the queue must not make two.
 	id := fmt.Sprintf("%s-%d-%d-%s", StreamApplications, l.sequence, l.submitted.UnixNano(), l.class)
 	if _, err := q.js.PublishMsg(ctx, m, jetstream.WithMsgID(id), jetstream.WithExpectStream(StreamDeadLetters)); err != nil {

@@ -453,13 +453,13 @@ type failing struct {
 	die     func()
 }
 
-func (f *failing) Replace(ctx context.Context, docs []record.Application) []index.Outcome {
+func (f *failing) Write(ctx context.Context, docs []record.Application) []index.Outcome {
 	if f.after > 0 && f.calls.Add(1) > f.after {
 		f.die()
 		return slices.Repeat([]index.Outcome{{Err: context.Canceled}}, len(docs))
 	}
 	f.written.Add(int64(len(docs)))
-	return f.Engine.Replace(ctx, docs)
+	return f.Engine.Write(ctx, docs)
 }
 
 // filed makes a document with a good badge of an issuer.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"assay/extract"
 	"assay/index"
@@ -33,8 +32,8 @@ func (w *Worker) earlier(ctx context.Context, t task, tenant, application string
 		}
 		return err
 	})
-	if old != nil && !old.AppliedAt.Truncate(time.Millisecond).Equal(t.submitted.Truncate(time.Millisecond)) {
-		return nil, err // of another submission
+	if old != nil && !t.of(old) {
+		return nil, err
 	}
 	return old, err
 }

@@ -67,7 +67,7 @@ func (w *Worker) exhausted(ctx context.Context, stream string, seq, tries uint64
 	}
 	if tenant, application, ok := split(t.subject, "applications"); ok {
 		last, err := w.q.last(ctx, StreamResults, "results."+tenant+"."+application)
-		if err == nil && submitted(last.Header) >= t.submitted.UnixNano() {
+		if err == nil && markOf(last.Header).covers(t.mark()) {
 			return nil // it was done: only the answer was lost
 		}
 		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {

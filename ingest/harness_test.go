@@ -65,7 +65,7 @@ func (m *memory) Write(ctx context.Context, docs []record.Application) []index.O
 		}
 		m.mu.Lock()
 		k := d.Tenant + "/" + d.Application
-		if old, ok := m.docs[k]; ok && old.Version > d.Version {
+		if old, ok := m.docs[k]; ok && old.Version >= d.Version {
 			out[i].Superseded = true
 		} else {
 			m.docs[k] = d

@@ -7,7 +7,7 @@
 // A-Z a-z 0-9 _ -. Documents travel inside it, base64, or in the object store
 // DOCUMENTS under <tenant>/<application>/<sha256>. The stream keeps the newest
 // submission of each application. Work is done at least once; the index's
-// external versions make that exactly one document (record.Version). What became
+// external versions make that exactly one document (record.VersionAt). What became
 // of it is published on results.<tenant>.<application> (Outcome); what could
 // not be worked on goes to deadletters.<tenant>.<application> as it came, with
 // the reason in its headers.

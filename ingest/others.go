@@ -11,7 +11,6 @@ import (
 	"assay/index/record"
 	"assay/verify/verdict"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -72,7 +71,8 @@ func (q *Queue) reconcile(ctx context.Context, e index.Engine, tenant, applicati
 			}
 			return doc, err
 		}
-		out := e.Replace(ctx, []record.Application{*doc})
+		doc.Version = record.NextVersion(doc.Version)
+		out := e.Write(ctx, []record.Application{*doc})
 		if len(out) != 1 {
 			return nil, index.ErrUnavailable
 		}
@@ -133,15 +133,13 @@ func (q *Queue) leave(ctx context.Context, e index.Engine, tenant, application s
 }
 
 // meet tells a document that is about to be written of the others who hold its
-// credentials, and gives those that it held before.
-func (w *Worker) meet(ctx context.Context, doc *record.Application) (before []string, err error) {
+// credentials, and gives what it is written over, nil for nothing.
+func (w *Worker) meet(ctx context.Context, doc *record.Application) (old *record.Application, err error) {
 	err = w.patient(ctx, func() error {
-		old, err := w.o.Engine.Get(ctx, doc.Tenant, doc.Application)
+		var err error
+		old, err = w.o.Engine.Get(ctx, doc.Tenant, doc.Application)
 		if err != nil && !errors.Is(err, index.ErrNotFound) && !errors.Is(err, index.ErrErased) {
 			return err
-		}
-		if old != nil {
-			before = old.Keys()
 		}
 		others, err := w.q.holders(ctx, w.o.Engine, doc.Tenant, doc.Keys())
 		if err != nil {
@@ -150,7 +148,7 @@ func (w *Worker) meet(ctx context.Context, doc *record.Application) (before []st
 		record.Share(doc, others)
 		return nil
 	})
-	return before, err
+	return old, err
 }
 
 // reconcile brings what this application and others say of each other up to date,
@@ -213,10 +211,8 @@ func (q *Queue) retell(ctx context.Context, doc *record.Application) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: body, Header: nats.Header{headerSubmitted: m.Header.Values(headerSubmitted)}},
-		jetstream.WithExpectStream(StreamResults), jetstream.WithExpectLastSequencePerSubject(m.Sequence))
-	var api *jetstream.APIError
-	if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) {
+	_, err = q.tell(ctx, subject, body, m.Header, m)
+	if isTaken(err) {
 		return nil
 	}
 	if err != nil {

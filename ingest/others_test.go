@@ -215,7 +215,8 @@ func (l *late) Holders(ctx context.Context, tenant string, keys []string) ([]rec
 			return nil, e
 		}
 		record.Share(a, []record.Holder{{Application: "Z", Held: []record.Held{{Key: keys[0]}}}})
-		err = l.Engine.Replace(ctx, []record.Application{*a})[0].Err
+		a.Version = record.NextVersion(a.Version)
+		err = l.Engine.Write(ctx, []record.Application{*a})[0].Err
 	}
 	return out, err
 }

@@ -178,21 +178,15 @@ func (o *Outcome) unnamed(m *record.Mask) error {
 	return nil
 }
 
-// headerSubmitted carries the time of the submission that an outcome or dead
-// letter is about, in nanoseconds since 1970, so that the sweep need not read
-// bodies. It survives a stream made anew, unlike a sequence.
-const headerSubmitted = "Assay-Submitted"
+// publishTries is how often an outcome is published while others publish theirs of the
+// same application.
+const publishTries = 10
 
-// publishOutcome tells what became of a submission, unless an outcome of a
-// later one is there already, and takes it back when the application was erased
-// meanwhile.
+// publishOutcome tells what became of a submission. Where the outcome of a newer one is
+// there already, that is told once more behind it, so that the newest outcome stays the
+// last. It is taken back when the application was erased meanwhile.
 func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 	subject := "results." + o.Tenant + "." + o.Application
-	if o.State == Superseded {
-		if last, err := q.last(ctx, StreamResults, subject); err == nil && submitted(last.Header) >= o.Submitted.UnixNano() {
-			return nil
-		}
-	}
 	body, err := json.Marshal(o)
 	if err != nil {
 		return err
@@ -204,9 +198,42 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 			return err
 		}
 	}
-	m := &nats.Msg{Subject: subject, Data: body, Header: nats.Header{headerSubmitted: {strconv.FormatInt(o.Submitted.UnixNano(), 10)}}}
-	if _, err := q.js.PublishMsg(ctx, m, jetstream.WithExpectStream(StreamResults)); err != nil {
-		return q.explain(err)
+	t := task{subject: "applications." + o.Tenant + "." + o.Application, sequence: o.Sequence, submitted: o.Submitted}
+	for try := 0; ; try++ {
+		last, err := q.last(ctx, StreamResults, subject)
+		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+			return q.explain(err)
+		}
+		newer := false
+		if last != nil {
+			of := markOf(last.Header)
+			switch newer = o.State != Erased && of != t.mark() && of.covers(t.mark()); {
+			case o.State == Superseded && of == t.mark():
+				return nil
+			case o.State == Superseded:
+				newer = true // whatever it is of, what superseded this one is told of then
+			case o.State != Erased && !newer && of.sequence > t.sequence:
+				// An earlier life of the stream, or its clock was set back.
+				if newer, err = q.overtaken(ctx, t); err != nil {
+					return err
+				}
+			}
+		}
+		h := t.mark().header()
+		h.Set(headerState, string(o.State))
+		at, err := q.tell(ctx, subject, body, h, last)
+		if isTaken(err) && try < publishTries {
+			continue
+		}
+		if err != nil {
+			return q.explain(err)
+		}
+		if newer {
+			if _, err := q.tell(ctx, subject, last.Data, last.Header, &jetstream.RawStreamMsg{Sequence: at}); err != nil && !isTaken(err) {
+				return q.explain(err)
+			}
+		}
+		break
 	}
 	if o.State == Erased {
 		return nil
@@ -217,12 +244,30 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 	return nil
 }
 
-func submitted(h nats.Header) int64 {
-	n, err := strconv.ParseInt(h.Get(headerSubmitted), 10, 64)
-	if err != nil {
-		return 0
+// tell publishes an outcome behind the last one of its subject, nil for none, and gives
+// its sequence. isTaken reports of the error that another one came between.
+func (q *Queue) tell(ctx context.Context, subject string, body []byte, h nats.Header, last *jetstream.RawStreamMsg) (uint64, error) {
+	after := uint64(0)
+	if last != nil {
+		after = last.Sequence
 	}
-	return n
+	own := markOf(h).header()
+	if s := h.Get(headerState); s != "" {
+		own.Set(headerState, s)
+	}
+	ack, err := q.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: body, Header: own},
+		jetstream.WithExpectStream(StreamResults), jetstream.WithExpectLastSequencePerSubject(after))
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
+
+// isTaken reports whether a message was refused because another one of its subject came
+// first.
+func isTaken(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
 // Wait waits for the outcome of a submission, or of a later one of the same
@@ -244,18 +289,43 @@ func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt
 	for {
 		m, err := q.last(ctx, StreamResults, subject)
 		if err == nil {
-			var o Outcome
-			if json.Unmarshal(m.Data, &o) == nil && o.Sequence >= r.Sequence {
-				return &o, nil
+			o, err := q.awaited(ctx, r, m.Data)
+			if o != nil || err != nil && ctx.Err() == nil {
+				return o, err
 			}
 		} else if !errors.Is(err, jetstream.ErrMsgNotFound) && ctx.Err() == nil {
 			return nil, q.explain(err)
 		}
 		select {
-		case <-ch:
+		case m := <-ch:
+			if o, err := q.awaited(ctx, r, m.Data); o != nil || err != nil && ctx.Err() == nil {
+				return o, err
+			}
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// awaited gives an outcome that tells what became of a submission, nil for another one.
+func (q *Queue) awaited(ctx context.Context, r *Receipt, body []byte) (*Outcome, error) {
+	var o Outcome
+	switch {
+	case json.Unmarshal(body, &o) != nil || o.Sequence < r.Sequence:
+		return nil, nil
+	case o.Sequence == r.Sequence && (r.Submitted.IsZero() || o.Submitted.Equal(r.Submitted)):
+		return &o, nil
+	}
+	// A later one, unless it is from an earlier life of the stream.
+	last, err := q.last(ctx, StreamApplications, "applications."+o.Tenant+"."+o.Application)
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return &o, nil
+	case err != nil:
+		return nil, q.explain(err)
+	case last.Sequence < o.Sequence:
+		return nil, nil
+	}
+	return &o, nil
 }

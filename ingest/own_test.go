@@ -71,7 +71,7 @@ func (w *way) step(t *testing.T, line string) error {
 	case "serves":
 		w.serves = []string{rest}
 	case "holds":
-		w.e.docs[tenant+"/"+application] = record.Application{Tenant: tenant, Application: application, Version: record.VersionErased - 1}
+		w.e.docs[tenant+"/"+application] = record.Application{Tenant: tenant, Application: application, Version: record.VersionErased - 1, AppliedAt: time.Now().Add(time.Hour)}
 	case "object":
 		name, text, _ := strings.Cut(words, " ")
 		return w.putDocuments(t.Context(), tenant, application, map[string][]byte{name: []byte(text)})

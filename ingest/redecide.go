@@ -189,6 +189,7 @@ func (d *Decisions) again(ctx context.Context, tenant string, p verify.Policy, l
 	var todo []record.Application
 	for i := range lot {
 		if a := lot[i]; record.Redecide(&a, decide) {
+			a.Version = record.NextVersion(a.Version)
 			todo = append(todo, a)
 		}
 	}
@@ -199,12 +200,11 @@ func (d *Decisions) again(ctx context.Context, tenant string, p verify.Policy, l
 			return 0, index.ErrUnavailable
 		}
 		var next []record.Application
-		for i, o := range d.o.Engine.Replace(ctx, todo) {
+		for i, o := range d.o.Engine.Write(ctx, todo) {
 			switch {
 			case o.Err != nil:
 				return 0, o.Err
 			case !o.Superseded:
-				todo[i].Version++
 				written = append(written, todo[i])
 				continue
 			}
@@ -217,6 +217,7 @@ func (d *Decisions) again(ctx context.Context, tenant string, p verify.Policy, l
 				return 0, err
 			}
 			if record.Redecide(a, decide) {
+				a.Version = record.NextVersion(a.Version)
 				next = append(next, *a)
 			}
 		}
@@ -254,6 +255,7 @@ func (d *Decisions) publish(ctx context.Context, all []record.Application) error
 func (q *Queue) republish(ctx context.Context, a *record.Application, now time.Time, names bool) error {
 	o := outcome(nil, 0)
 	o.Tenant, o.Application, o.State, o.Submitted, o.Checked = a.Tenant, a.Application, Indexed, a.AppliedAt, a.CheckedAt
+	_, o.Sequence, _ = record.Place(a.Version)
 	last, err := q.last(ctx, StreamResults, "results."+a.Tenant+"."+a.Application)
 	switch {
 	case err == nil:

@@ -174,18 +174,17 @@ func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	done := map[uint64]int64{}
-	note := func(prefix string) func(string, nats.Header, uint64, time.Time) error {
+	outcomes, letters := map[uint64]mark{}, map[uint64]mark{} // the newest of each application
+	note := func(of map[uint64]mark, prefix string) func(string, nats.Header, uint64, time.Time) error {
 		return func(subject string, h nats.Header, _ uint64, _ time.Time) error {
-			k := hash(strings.TrimPrefix(subject, prefix))
-			done[k] = max(done[k], submitted(h))
+			of[hash(strings.TrimPrefix(subject, prefix))] = markOf(h)
 			return nil
 		}
 	}
-	if err := q.walk(ctx, StreamResults, "results.>", note("results.")); err != nil {
+	if err := q.walk(ctx, StreamResults, "results.>", note(outcomes, "results.")); err != nil {
 		return 0, err
 	}
-	if err := q.walk(ctx, StreamDeadLetters, "deadletters.>", note("deadletters.")); err != nil {
+	if err := q.walk(ctx, StreamDeadLetters, "deadletters.>", note(letters, "deadletters.")); err != nil {
 		return 0, err
 	}
 	erased, err := q.erasures(ctx)
@@ -198,11 +197,12 @@ func (q *Queue) sweep(ctx context.Context, now time.Time) (int, error) {
 		if !ok || seq > max(floors[""], floors[tenant]) {
 			return nil
 		}
+		k, of := hash(tenant+"."+application), mark{seq, at.UnixNano()}
 		switch {
 		case len(erased) > 0 && erased[door(tenant, application)]:
 			half++
 		case now.Sub(at) < time.Minute, now.Sub(at) > q.o.Retention.ResultAge-time.Hour,
-			done[hash(tenant+"."+application)] >= at.UnixNano():
+			outcomes[k].covers(of), letters[k].covers(of):
 			return nil
 		default:
 			n++

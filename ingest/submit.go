@@ -64,7 +64,7 @@ func NewSubmitter(q *Queue, key []byte) (*Submitter, error) {
 // Receipt says that a submission is on the disk of the queue.
 type Receipt struct {
 	Sequence  uint64
-	Submitted time.Time // as the queue has it
+	Submitted time.Time // as the queue has it; zero when a newer submission took its place at once
 	Repeated  bool      // the queue had the very same submission already
 
 	Unread []OutcomeGap // documents and links that will not be read, as nobody can
@@ -164,7 +164,7 @@ func (s *Submitter) publish(ctx context.Context, tenant, application string, bod
 			return &Receipt{Sequence: last.Sequence, Submitted: last.Time, Repeated: ack.Duplicate}, nil
 		case err == nil && !ack.Duplicate && last.Sequence > ack.Sequence:
 			// Somebody's newer submission took its place already.
-			return &Receipt{Sequence: ack.Sequence, Submitted: last.Time}, nil
+			return &Receipt{Sequence: ack.Sequence}, nil
 		case err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) && !errors.Is(err, ErrRights):
 			return nil, s.q.explain(err)
 		case err != nil && !ack.Duplicate:

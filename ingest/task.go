@@ -34,7 +34,8 @@ type task struct {
 	sequence  uint64
 	submitted time.Time
 	tries     uint64
-	attempt   int // of rechecks for pending badges
+	attempt   int   // of rechecks for pending badges
+	began     int64 // version of the application in the index, as a recheck began
 }
 
 // permanent is an error that trying again does not mend.
@@ -59,7 +60,7 @@ func (q *Queue) done(ctx context.Context, t task) bool {
 	}
 	last, err := q.last(ctx, StreamResults, "results."+tenant+"."+application)
 	var o Outcome
-	return err == nil && submitted(last.Header) >= t.submitted.UnixNano() && json.Unmarshal(last.Data, &o) == nil &&
+	return err == nil && markOf(last.Header).covers(t.mark()) && json.Unmarshal(last.Data, &o) == nil &&
 		(o.State != Refused || o.Reason != string(ClassTenant))
 }
 
@@ -101,14 +102,15 @@ func (w *Worker) batch(ctx context.Context, m jetstream.Msg) {
 		w.do(m.DoubleAck(ctx))
 		return
 	}
-	if err == nil && !r.Before.IsZero() {
-		if doc, e := w.o.Engine.Get(ctx, tenant, application); e == nil && !doc.CheckedAt.Before(r.Before) && !doc.AppliedAt.Before(last.Time.Truncate(time.Millisecond)) {
-			w.do(m.DoubleAck(ctx))
-			return
-		}
-	}
 	if err == nil {
 		t.data, t.sequence, t.submitted = last.Data, last.Sequence, last.Time
+		if doc, e := w.o.Engine.Get(ctx, tenant, application); e == nil {
+			if !r.Before.IsZero() && !doc.CheckedAt.Before(r.Before) && t.of(doc) {
+				w.do(m.DoubleAck(ctx))
+				return
+			}
+			t.began = doc.Version
+		}
 		err = w.guarded(ctx, t)
 	}
 	w.answer(ctx, m, t, err)
@@ -285,29 +287,25 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	o.Checked = checked.UTC()
 
 	doc := w.document(a, t, checked, reports)
-	o.Version = doc.Version
-	before, err := w.meet(ctx, &doc)
-	if err != nil {
+	o.State = Indexed
+	switch before, err := w.over(ctx, t, &doc); {
+	case errors.Is(err, index.ErrErased):
+		return w.late(ctx, o)
+	case errors.Is(err, errSuperseded):
+		o.State = Superseded
+	case err != nil:
 		return err
+	default:
+		o.Version = doc.Version
+		o.shared(&doc)
+		if err := w.reconcile(ctx, &o, &doc, before); err != nil {
+			return err
+		}
 	}
-	o.shared(&doc)
 	if !w.o.Names {
 		if err := o.unnamed(record.MaskOf(&doc)); err != nil {
 			return err
 		}
-	}
-	out, err := w.put(ctx, doc)
-	if err != nil {
-		return err
-	}
-	o.State = Indexed
-	if out.Superseded {
-		o.State = Superseded
-		if _, err := w.o.Engine.Get(ctx, tenant, application); errors.Is(err, index.ErrErased) {
-			return w.late(ctx, o)
-		}
-	} else if err := w.reconcile(ctx, &o, &doc, before); err != nil {
-		return err
 	}
 	if wait, n := pendingOf(reports); n > 0 && o.State == Indexed {
 		if o.Recheck, err = w.q.later(ctx, tenant, application, nextAttempt(t, old, doc.NotFollowed), wait, checked, w.o.Jitter()); err != nil {
@@ -331,6 +329,9 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	}
 	if err := w.lookAgain(ctx, o.State, &doc); err != nil {
 		return err
+	}
+	if o.State != Indexed {
+		return nil
 	}
 	return w.settle(ctx, tenant, said, &doc)
 }
@@ -590,6 +591,40 @@ func plain(err error) error {
 		}
 	}
 	return fmt.Errorf("%T", err)
+}
+
+// overTries is how often a document is written while others write the same application.
+const overTries = 20
+
+// over writes a document over what the index has of its application, and gives the
+// credentials that it held before. The error is index.ErrErased, errSuperseded, the
+// engine's or the queue's.
+func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (before []string, err error) {
+	for range overTries {
+		old, err := w.meet(ctx, doc)
+		if err != nil {
+			return nil, err
+		}
+		if doc.Version, err = w.version(ctx, t, old, doc.CheckedAt); err != nil {
+			return nil, err
+		}
+		if old != nil {
+			before = old.Keys()
+		}
+		out, err := w.put(ctx, *doc)
+		if err != nil || !out.Superseded {
+			return before, err
+		}
+		// Somebody wrote it meanwhile, this one too when the answer was lost.
+		now, err := w.o.Engine.Get(ctx, doc.Tenant, doc.Application)
+		switch {
+		case errors.Is(err, index.ErrErased):
+			return nil, err
+		case err == nil && now.Version == doc.Version && t.of(now) && now.CheckedAt.Equal(doc.CheckedAt):
+			return before, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: an application changes all the time", index.ErrUnavailable)
 }
 
 // put writes one document.

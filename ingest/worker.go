@@ -140,6 +140,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	loops.Go(func() { _ = f.Keep(ctx, "what is due", w.keepDue) })
 	loops.Go(func() { _ = f.Keep(ctx, "the sweep", w.keepSwept) })
+	loops.Go(func() { _ = f.Keep(ctx, "comparing outcomes and index", w.keepReconciled) })
 	loops.Go(func() {
 		if err := f.Keep(ctx, "operators' requests", w.serveAdmin); err != nil {
 			w.log.Warn("operators' requests are not answered", zap.Error(err))

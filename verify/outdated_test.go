@@ -158,12 +158,18 @@ func TestAttack397KeyPastItsDate(t *testing.T) {
 		t.Errorf("on a page: %s", short(v))
 	}
 	// A key that was withdrawn, or past its date by the badge's own word, is so.
-	w = outdated()
-	w.Put(hostedAt, hostedCopy(b, beforeEnd))
-	doc = schoolDID(issuerKey)
-	at(doc, "verificationMethod", 0)["revoked"] = keyEnd
-	w.Put(oldSchoolDoc, doc)
-	wantReason(t, check(t, w, b), verdict.Rejected, verdict.KeyRevoked)
+	for _, expires := range []any{nil, keyEnd} {
+		w = outdated()
+		w.Put(hostedAt, hostedCopy(b, beforeEnd))
+		doc = schoolDID(issuerKey)
+		at(doc, "verificationMethod", 0)["revoked"] = keyEnd
+		if expires != nil {
+			at(doc, "verificationMethod", 0)["expires"] = expires
+		}
+		w.Put(oldSchoolDoc, doc)
+		wantReason(t, check(t, w, b), verdict.Rejected, verdict.KeyRevoked)
+		onlyAsked(t, w, oldSchoolDoc)
+	}
 	late := verifytest.Secure(with(badge(oldSchool), m{"id": hostedAt}), issuerKey, oldSchool+"#k0", "eddsa-rdfc-2022", func(p m) { p["created"] = "2026-04-01T00:00:00Z" })
 	w = outdated()
 	w.Put(hostedAt, hostedCopy(late, beforeEnd))

@@ -318,6 +318,7 @@ func TestAttack315HiddenRecipient(t *testing.T) {
 	c = concealed(b, "credentialSubject.id")
 	wantVerified(t, check(t, issuers(), c.Show(0)))
 	wantVerified(t, check(t, issuers(), c.Show()))
+	wantReason(t, check(t, issuers(), concealed(b, "credentialSubject").Show()), verdict.Unsupported, verdict.NotDisclosed)
 	wantReason(t, check(t, issuers(), concealed(with(b, m{"sub": "did:example:other"}), "credentialSubject.id").Show(0)), verdict.Rejected, verdict.ClaimsMismatch)
 }
 

@@ -72,19 +72,34 @@ func (c *indexing) dial(e *env) (*ingest.Queue, error) {
 	return cl.dial(e)
 }
 
-type indexRebuildCmd struct{ indexing }
+type indexRebuildCmd struct {
+	indexing
+	FromQueue bool `help:"Have the running workers check again what was indexed and is not in the index (any more)."`
+}
 
 // Run rebuilds the index: directly with --data or --elastic, else through the
 // worker that answers at --nats.
 func (c *indexRebuildCmd) Run(e *env) error {
 	bar := progress(e.stderr, "rebuilding")
 	defer bar.end()
+	if c.FromQueue && !c.through() {
+		return errors.New("--from-queue is for running workers: leave --data and --elastic out")
+	}
 	if c.through() {
 		q, err := c.dial(e)
 		if err != nil {
 			return err
 		}
 		defer q.Close()
+		if c.FromQueue {
+			r, err := q.RequestReconcile(e.ctx, bar.set)
+			if err != nil {
+				return err
+			}
+			bar.end()
+			fmt.Fprintf(e.stdout, "%s compared, %d missing in the index, %d checked again\n", plural(r.Compared, "outcome"), r.Missing, r.Queued)
+			return nil
+		}
 		if err := q.RequestRebuild(e.ctx, bar.set); err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ type op struct {
 	id, tenant string
 	version    int64
 	body       []byte
-	newer      bool // an equal version is not overwritten
+	equal      bool // an equal version is overwritten
 	at         int  // position in the caller's slice
 	told       bool // it has its outcome
 }
@@ -257,9 +257,9 @@ func (w *writer) post(ctx context.Context, to target, ops []*op) ([]item, error)
 		buf.WriteString(o.tenant)
 		buf.WriteString(`","version":`)
 		buf.WriteString(strconv.FormatInt(o.version, 10))
-		kind := "external_gte"
-		if o.newer {
-			kind = "external"
+		kind := "external"
+		if o.equal {
+			kind = "external_gte"
 		}
 		buf.WriteString(`,"version_type":"` + kind + `"}}` + "\n")
 		buf.Write(o.body)
@@ -313,8 +313,7 @@ func (w *writer) post(ctx context.Context, to target, ops []*op) ([]item, error)
 }
 
 // settle reads what stands in the way of ops that met a version conflict. A
-// version at least as high is success: ours, when an answer was lost, or a newer
-// one. It returns what has to be tried again.
+// version at least as high is success: ours, when an answer was lost, or another's. It returns what has to be tried again.
 func (w *writer) settle(ctx context.Context, to target, ops []*op, done func(*op, index.Outcome)) ([]*op, error) {
 	stored, err := w.e.versions(ctx, to.alias, ops)
 	if err != nil {
@@ -323,7 +322,7 @@ func (w *writer) settle(ctx context.Context, to target, ops []*op, done func(*op
 	var again []*op
 	for i, o := range ops {
 		switch {
-		case stored[i] > o.version, stored[i] == o.version && o.newer:
+		case stored[i] > o.version, stored[i] == o.version && !o.equal:
 			done(o, index.Outcome{Superseded: true})
 		case stored[i] == o.version:
 			done(o, index.Outcome{})
@@ -468,6 +467,7 @@ func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
 	if err != nil {
 		return fmt.Errorf("stub: %w", err)
 	}
+	o.equal = true
 	e.bulk.write(ctx, target{alias: e.alias, refresh: true}, []*op{o}, func(_ *op, r index.Outcome) { err = r.Err })
 	if err != nil {
 		return err

@@ -121,7 +121,7 @@ func (c *cluster) apply(n int, body []byte) []byte {
 	defer c.mu.Unlock()
 	for i := 0; i+1 < len(lines); i += 2 {
 		var a action
-		if err := json.Unmarshal(lines[i], &a); err != nil || a.Index.VersionType != "external_gte" || a.Index.Routing == "" {
+		if err := json.Unmarshal(lines[i], &a); err != nil || a.Index.VersionType != "external" || a.Index.Routing == "" {
 			c.t.Errorf("action %s: %v", lines[i], err)
 		}
 		id, v := a.Index.ID, a.Index.Version

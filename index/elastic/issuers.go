@@ -134,26 +134,3 @@ func (e *Engine) ScanIssuers(ctx context.Context, tenant string, issuers []strin
 		}
 	}
 }
-
-// Replace implements index.Engine.
-func (e *Engine) Replace(ctx context.Context, docs []record.Application) []index.Outcome {
-	out := make([]index.Outcome, len(docs))
-	b := e.bulk.begin(ctx, target{alias: e.alias}, func(o *op, r index.Outcome) { out[o.at] = r })
-	for i := range docs {
-		a := docs[i]
-		a.Version++
-		err := index.CheckWrite(e.o.Key, &a)
-		var o *op
-		if err == nil {
-			o, err = e.encode(&a)
-		}
-		if err != nil {
-			out[i] = index.Outcome{ID: a.ID, Err: err}
-			continue
-		}
-		o.at, o.newer = i, true
-		b.add(o)
-	}
-	b.wait()
-	return out
-}

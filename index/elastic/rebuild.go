@@ -387,6 +387,7 @@ func (c *copier) copy(ctx context.Context, from string, query object) error {
 		if err != nil {
 			return err
 		}
+		o.equal = true
 		if batch = append(batch, o); len(batch) >= c.e.o.FlushDocs {
 			return flush()
 		}

@@ -111,12 +111,3 @@ func (e *Engine) ScanIssuers(ctx context.Context, tenant string, issuers []strin
 	}
 	return nil
 }
-
-// Replace implements index.Engine.
-func (e *Engine) Replace(ctx context.Context, docs []record.Application) []index.Outcome {
-	next := slices.Clone(docs)
-	for i := range next {
-		next[i].Version++
-	}
-	return e.write(ctx, next, true)
-}

@@ -136,7 +136,7 @@ func (e *Engine) rewrite(ids []string, remake func(*record.Application)) error {
 			if err != nil {
 				return err
 			}
-			list = append(list, &write{app: &a, body: body})
+			list = append(list, &write{app: &a, body: body, equal: true})
 		}
 		return nil
 	})

@@ -34,7 +34,7 @@ const (
 type write struct {
 	app   *record.Application
 	body  []byte
-	newer bool // an equal version is not overwritten
+	equal bool // an equal version is overwritten
 	out   index.Outcome
 }
 
@@ -43,11 +43,6 @@ func yearText(y int) string { return strconv.Itoa(y) }
 // Write implements index.Engine. When it returns, what succeeded is on the disk
 // and seen by searches. Writers that come at the same time share a transaction.
 func (e *Engine) Write(ctx context.Context, docs []record.Application) []index.Outcome {
-	return e.write(ctx, docs, false)
-}
-
-// write writes documents; newer ones do not overwrite an equal version.
-func (e *Engine) write(ctx context.Context, docs []record.Application, newer bool) []index.Outcome {
 	out := make([]index.Outcome, len(docs))
 	var list []*write
 	var at []int
@@ -65,7 +60,7 @@ func (e *Engine) write(ctx context.Context, docs []record.Application, newer boo
 			out[i].Err = err
 			continue
 		}
-		list = append(list, &write{app: a, body: body, newer: newer})
+		list = append(list, &write{app: a, body: body})
 		at = append(at, i)
 	}
 	if err := ctx.Err(); err != nil {
@@ -97,7 +92,7 @@ func (e *Engine) Erase(ctx context.Context, tenant, application string) error {
 	if err != nil {
 		return fmt.Errorf("stub: %w", err)
 	}
-	w := &write{app: &stub, body: body}
+	w := &write{app: &stub, body: body, equal: true}
 	e.submit([]*write{w})
 	if w.out.Err == nil {
 		e.scrubLater()
@@ -184,7 +179,7 @@ func (e *Engine) commit(list []*write) {
 		for _, w := range list {
 			w.out = index.Outcome{}
 			have := stored(w.app.ID)
-			if have != nil && (have.version > w.app.Version || w.newer && have.version == w.app.Version) {
+			if have != nil && (have.version > w.app.Version || !w.equal && have.version == w.app.Version) {
 				w.out.Superseded = true
 				continue
 			}

@@ -49,27 +49,59 @@ func ID(key []byte, tenant, application string) string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
-var versionEpoch = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-
+// The version of a document orders what was ever written of its application: an
+// engine takes no lower one in place of a higher. Of what a stream orders, from the top:
+// bit 62, 12 bits of epoch, 36 of the submission's sequence in the stream, 14 of the
+// writes of that submission. What no stream ordered (documents made without a queue, and
+// those of earlier releases) has 40 bits of milliseconds since 2020 and 23 of minutes,
+// and is below all of them.
 const (
+	versionOrdered = 1 << 62
+	versionEpochs  = 1<<12 - 1
+	versionStream  = 1<<36 - 1
+	versionWrites  = 1<<14 - 1
 	versionMillis  = 1<<40 - 1
 	versionMinutes = 1<<23 - 1
 )
+
+var versionZero = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // VersionErased is the version of an erasure stub: nothing that comes later is
 // higher.
 const VersionErased int64 = math.MaxInt64
 
-// Version gives the external version that an engine stores a document at: 40 bits
-// of milliseconds since 2020-01-01 UTC of the submission, 23 bits of minutes from
-// there to the check. Times outside the range (before 2020, after 2054; a check before its
-// submission or more than 15 years after it) count as its nearest end. The
-// highest value of all is left to VersionErased.
+// Version gives the version of a document that no stream orders, of a submission and
+// its check. Times outside the range (before 2020, after 2037; a check before its
+// submission or more than 15 years after it) count as its nearest end.
 func Version(submitted, checked time.Time) int64 {
-	ms := min(max(submitted.Sub(versionEpoch).Milliseconds(), 0), versionMillis)
+	ms := min(max(submitted.Sub(versionZero).Milliseconds(), 0), versionMillis)
 	minutes := min(max(int64(checked.Sub(submitted)/time.Minute), 0), versionMinutes)
-	v := ms<<23 | minutes
-	return min(v, VersionErased-1)
+	return min(ms<<23|minutes, versionOrdered-1)
+}
+
+// VersionAt gives the first version of a submission, by its sequence in the stream. An
+// epoch is a life of the stream: one that was made anew, or is back from a backup, counts
+// its sequences again.
+func VersionAt(epoch int, sequence uint64) int64 {
+	return min(versionOrdered|int64(min(epoch, versionEpochs))<<50|int64(min(sequence, versionStream))<<14, VersionErased-1)
+}
+
+// Place gives what VersionAt made a version of, whatever was written since; ok is false
+// for one that no stream orders.
+func Place(version int64) (epoch int, sequence uint64, ok bool) {
+	if version < versionOrdered || version == VersionErased {
+		return 0, 0, false
+	}
+	return int(version >> 50 & versionEpochs), uint64(version >> 14 & versionStream), true
+}
+
+// NextVersion gives the version of the write after one, of the same submission. After
+// the last of 16,384 it begins an epoch.
+func NextVersion(version int64) int64 {
+	if epoch, sequence, ok := Place(version); ok && version&versionWrites == versionWrites {
+		return VersionAt(epoch+1, sequence)
+	}
+	return min(version+1, VersionErased-1)
 }
 
 // Stub gives the document that erasure leaves: no personal data, at the highest

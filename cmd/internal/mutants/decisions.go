@@ -18,8 +18,8 @@ var decisionMutants = []mutant{
 	{"decision: any token decides", "index/web/rights.go", "\"/v1/issuers\":           MayIssuers,", "\"/v1/issuers\":           MaySearch,", webPackage, "^TestIssuersSaid$"},
 	{"block: facets count what is barred", "index/local/search.go", " && !barred[k.issuer]", " && (!barred[k.issuer] || true)", localPackage, "^TestConformance$/^issuers$"},
 	{"block: a hit says what barred badges prove", "index/results.go", "\ta = record.Bar(a, q.Plan.Barred)\n", "", localPackage, "^TestConformance$/^issuers$"},
-	{"replace: a write in between is lost", "index/local/write.go", "|| w.newer && have.version == w.app.Version", "", localPackage, "^TestConformance$/^issuers$"},
-	{"replace: a write in between is lost, Elasticsearch", "index/elastic/bulk.go", `kind = "external"` + "\n", `kind = "external_gte"` + "\n", []string{"./index/elastic"}, "^TestConformance$/^issuers$"},
+	{"replace: a write in between is lost", "index/local/write.go", "|| !w.equal && have.version == w.app.Version", "", localPackage, "^TestConformance$/^issuers$"},
+	{"replace: a write in between is lost, Elasticsearch", "index/elastic/bulk.go", `kind := "external"` + "\n", `kind := "external_gte"` + "\n", []string{"./index/elastic"}, "^TestBulk"},
 	{"block: facets count what is barred, Elasticsearch", "index/elastic/facets.go", " || len(p.Barred) > 0 {", " {", []string{"./index/elastic"}, "^TestConformance$/^issuers$"},
 }
 

@@ -359,7 +359,7 @@ var mutants = []mutant{
 	{"skills: an abbreviation means what it is not spelt out as", "index/skills/names.go", "case col.t.spelledOut(r, m):", "case false:", skills, "^TestAbout$"},
 	{"skills: who is none of its issuers gives the certificate", "index/skills/names.go", "shown.about && certificates().list[row].givenBy(&c.Issuer)", "shown.about", skills, "^TestAbout$"},
 	{"record: a badge's text says what it is about", "index/record/document.go", "const sign = \"=\"", "const sign = \"\"", records, "^TestSign$"},
-	{"skills: a course is the certificate", "index/skills/names.go", "if !r.words[i].taken && words.kinds.of(r.word(i))&wordCertificate == 0 && !own.isIssuers(r.stem(i)) {", "if false {", records, "^TestOthersCertificate$"},
+	{"skills: a course is the certificate", "index/skills/names.go", "if !r.words[i].taken && words.kinds.of(r.word(i))&wordCertificate == 0 && !own.isIssuers(r.stem(i)) {", "if i < 0 {", records, "^TestOthersCertificate$"},
 	{"record: others' certificate is said of a platform's account", "index/record/certificate.go", `b.Level != verdict.LevelDomain || b.Platform != "" ||`, "", records, "^TestOthersCertificate$"},
 	{"record: others' certificate is said where an issuer has no known host", "index/record/certificate.go", "if len(issuer.Hosts) == 0 ||", "if", records, "^TestOthersCertificate$"},
 	{"record: a host that ends alike is the issuer's", "index/record/certificate.go", `strings.HasSuffix(host, "."+h)`, "strings.HasSuffix(host, h)", records, "^TestOthersCertificate$"},
