@@ -57,7 +57,7 @@ var ingestMutants = []mutant{
 	{"queue: parts stay when an application is erased", "ingest/erase.go", ", q.forgetParts(ctx, tenant, application))", ")", worker, "^TestRoles$"},
 	{"queue: the embedded server lets everybody in", "ingest/natsd/natsd.go", "Nkeys: []*server.NkeyUser{{Nkey: public}}, ", "Username: public[:0], ", embedding, "^TestSeed$"},
 	{"queue: a key is shown to whoever names it", "ingest/natsd/seed.go", "if err != nil || strings.TrimSpace(string(where)) != c.RemoteAddr().String() {", "if err != nil || len(where) < 0 {", embedding, "^TestSeed$"},
-	{"queue: a key that others may read is taken", "ingest/natsd/seed.go", "err != nil || i.Mode().Perm()&0o077 != 0 {", "err != nil {", embedding, "^TestSeedRefused$"},
+	{"queue: a key that others may read is taken", "ingest/natsd/seed.go", "err != nil || i.Mode().Perm()&0o077 != 0 {", "err != nil || i == nil {", embedding, "^TestSeedRefused$"},
 	{"queue: a tenant submits for others", "ingest/natsd/roles.go", `Publish: []string{"applications." + t + ".*", `, `Publish: []string{"applications.>", `, worker, "^TestAttack182"},
 	{"queue: a tenant reads others' answers", "ingest/natsd/roles.go", `r.Subscribe = append(r.Subscribe, r.Inbox()+".>")`, `r.Subscribe = append(r.Subscribe, "_INBOX.>", r.Inbox()+".>")`, worker, "^TestAttack182"},
 }
