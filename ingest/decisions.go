@@ -116,10 +116,18 @@ type signed struct {
 
 // OpenDecisions reads the bucket as it stands; Follow keeps up with it. The buckets
 // must be there: ErrNoQueue.
-func OpenDecisions(ctx context.Context, o DecisionsOptions) (*Decisions, error) {
+func OpenDecisions(ctx context.Context, o DecisionsOptions) (d *Decisions, err error) {
 	if o.Queue == nil || o.Engine == nil || len(o.Key) == 0 {
 		return nil, fmt.Errorf("%w: Queue, Engine and Key are required", ErrOptions)
 	}
+	err = o.Queue.allowed(ctx, func(ctx context.Context) error {
+		d, err = openDecisions(ctx, o)
+		return err
+	})
+	return d, err
+}
+
+func openDecisions(ctx context.Context, o DecisionsOptions) (*Decisions, error) {
 	o.Log = cmp.Or(o.Log, zap.NewNop())
 	o.Faults = cmp.Or(o.Faults, &guard.Watch{Log: o.Log})
 	o.Settle = cmp.Or(max(o.Settle, 0), defaultSettle)

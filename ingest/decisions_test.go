@@ -6,10 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"assay/deploy/testenv"
 	"assay/index"
 	"assay/index/issuers"
 	"assay/index/local"
@@ -29,9 +24,6 @@ import (
 	"assay/verify/fetch"
 	"assay/verify/standing"
 	"assay/verify/verdict"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 var deskKey = []byte("id key of a test, long enough....")
@@ -329,107 +321,6 @@ func TestAttack179To181ForgedDecisions(t *testing.T) {
 			t.Error("nothing is said of it")
 		}
 	})
-}
-
-// TestAttack182NoRight is a NATS user of deploy/nats.conf who submits, and writes
-// decisions, changes their stream, or has the server copy something there.
-func TestAttack182NoRight(t *testing.T) {
-	bin := testenv.NATSServer(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	shipped, err := os.ReadFile(filepath.Join(testenv.Root(t), "deploy", "nats.conf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf := filepath.Join(t.TempDir(), "nats.conf")
-	text := strings.Replace(string(shipped), `"/data"`, fmt.Sprintf("%q", t.TempDir()), 1)
-	if text == string(shipped) {
-		t.Fatal("the file has another folder")
-	}
-	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(bin, "-c", conf, "-a", "127.0.0.1", "-p", port)
-	cmd.Env = append(os.Environ(), "ASSAY_NATS_PASSWORD=one", "ASSAY_SUBMIT_PASSWORD=two")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	eventually(t, "the server listens", func() bool {
-		c, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
-	q, err := Dial(t.Context(), QueueOptions{URL: "nats://assay:one@127.0.0.1:" + port})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(q.Close)
-	if err := q.Setup(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	d, err := OpenDecisions(t.Context(), DecisionsOptions{Queue: q, Engine: newMemory(), Key: deskKey})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var refused atomic.Int64
-	nc, err := nats.Connect("nats://submit_acme:two@127.0.0.1:"+port, nats.CustomInboxPrefix("_INBOX_submit_acme"),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			if errors.Is(err, nats.ErrPermissionViolation) {
-				refused.Add(1)
-			}
-		}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	word, _ := json.Marshal(issuers.Word{Kind: issuers.Trust, Issuer: "mill.example", By: "Jo", At: time.Now()})
-	value, _ := json.Marshal(signed{word, d.mac("acme", "issuer.1", word)}) // as if the key were known
-	source, _ := json.Marshal(map[string]any{"name": "COPY", "subjects": []string{"copy.>"}, "republish": map[string]string{"src": "copy.>", "dest": "$KV.ISSUERS.>"}})
-	tried := int64(0)
-	for subject, body := range map[string][]byte{
-		"$KV.ISSUERS.acme.issuer.1":                 value,
-		"$KV.REDECIDE.acme":                         []byte(`{"applied":99}`),
-		"$JS.API.STREAM.PURGE.KV_ISSUERS":           nil,
-		"$JS.API.STREAM.DELETE.KV_ISSUERS":          nil,
-		"$JS.API.STREAM.UPDATE.KV_ISSUERS":          source,
-		"$JS.API.STREAM.MSG.DELETE.KV_ISSUERS":      []byte(`{"seq":1}`),
-		"$JS.API.STREAM.CREATE.COPY":                source,
-		"$JS.API.CONSUMER.CREATE.KV_ISSUERS":        []byte(`{"stream_name":"KV_ISSUERS","config":{"deliver_subject":"_INBOX_submit_acme.x"}}`),
-		"$JS.API.STREAM.MSG.GET.KV_ISSUERS":         []byte(`{"seq":1}`),
-		"$JS.API.DIRECT.GET.KV_ISSUERS":             []byte(`{"seq":1}`),
-		"assay.erase.acme.A-1":                      nil,
-		"applications.rival.A-1":                    []byte(`{}`),
-		"$JS.API.STREAM.SNAPSHOT.KV_ISSUERS":        []byte(`{"deliver_subject":"_INBOX_submit_acme.x"}`),
-		"$JS.API.CONSUMER.DURABLE.CREATE.RESULTS.x": []byte(`{}`),
-	} {
-		tried++
-		if err := nc.PublishRequest(subject, nc.NewInbox(), body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := nc.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "each is refused", func() bool { return refused.Load() >= tried })
-	kv, err := q.js.KeyValue(t.Context(), BucketIssuers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if keys, err := kv.Keys(t.Context()); !errors.Is(err, jetstream.ErrNoKeysFound) {
-		t.Errorf("written: %v, %v", keys, err)
-	}
-	// What the user is for, it may.
-	m, err := nc.Request("applications.acme.A-1", []byte(`{}`), 5*time.Second)
-	if err != nil || !strings.Contains(string(m.Data), StreamApplications) {
-		t.Errorf("a submission: %v", err)
-	}
 }
 
 // TestAttack183And184HostsOfMany trusts whole hosts on which strangers have places.

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"context"
 	"errors"
 	"net"
 	"os"
@@ -72,21 +71,21 @@ authorization { users = [ { user: user, password: right }, { user: other, passwo
 		t.Fatal(err)
 	}
 	q.Close()
-	// What is not allowed is not answered, and told as that.
+	// What is not allowed is not answered: it is told at once, with the subject.
 	if q, err = Dial(t.Context(), QueueOptions{URL: "nats://other:right@" + at}); err != nil {
 		t.Fatal(err)
 	}
 	defer q.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	if err := q.Setup(ctx); !errors.Is(err, ErrRights) {
+	begun := time.Now()
+	if err := q.Setup(t.Context()); !errors.Is(err, ErrRights) || !strings.Contains(err.Error(), `"$JS.API.STREAM.`) {
 		t.Errorf("%v, want %v", err, ErrRights)
 	}
-	ctx, again := context.WithTimeout(t.Context(), time.Second)
-	defer again()
 	if sub, err := NewSubmitter(q, nil); err != nil {
 		t.Error(err)
-	} else if _, err := sub.Submit(ctx, submission("acme", "A-1", "x")); !errors.Is(err, ErrRights) {
+	} else if _, err := sub.Submit(t.Context(), submission("rival", "A-1", "x")); !errors.Is(err, ErrRights) || !strings.Contains(err.Error(), `"applications.rival.A-1"`) {
 		t.Errorf("%v, want %v", err, ErrRights)
+	}
+	if d := time.Since(begun); d > defaultTimeout/2 {
+		t.Errorf("told after %v", d)
 	}
 }

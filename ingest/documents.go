@@ -186,7 +186,11 @@ func (q *Queue) document(ctx context.Context, tenant, application string, d Docu
 	}
 	o, err := s.Get(ctx, objectName(tenant, application, d.SHA256))
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
-		return nil, errDocumentMissing
+		data, err := q.joined(ctx, tenant, application, d)
+		if data == nil && err == nil {
+			err = errDocumentMissing
+		}
+		return d.is(data, err)
 	}
 	if err != nil {
 		return nil, q.explain(err)
@@ -200,7 +204,13 @@ func (q *Queue) document(ctx context.Context, tenant, application string, d Docu
 		return nil, errDocumentLost
 	case errors.Is(err, jetstream.ErrDigestMismatch):
 		return nil, errDocumentMismatch
-	case err != nil:
+	}
+	return d.is(data, err)
+}
+
+// is gives the bytes that were read, when they are the document's.
+func (d *Document) is(data []byte, err error) ([]byte, error) {
+	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(data)

@@ -36,15 +36,12 @@ func door(tenant, application string) string {
 
 // refuseErased returns ErrErased when the application was erased.
 func (q *Queue) refuseErased(ctx context.Context, tenant, application string) error {
-	kv, err := q.doors(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = kv.Get(ctx, door(tenant, application))
+	// Without the bucket's own state, which tells more than one who submits may know.
+	m, err := q.last(ctx, "KV_"+BucketErased, "$KV."+BucketErased+"."+door(tenant, application))
 	switch {
-	case err == nil:
+	case err == nil && m.Header.Get("KV-Operation") == "":
 		return ErrErased
-	case errors.Is(err, jetstream.ErrKeyNotFound):
+	case err == nil, errors.Is(err, jetstream.ErrMsgNotFound):
 		return nil
 	}
 	return q.explain(err)
@@ -98,6 +95,7 @@ func (q *Queue) forget(ctx context.Context, tenant, application string) error {
 	} {
 		errs = append(errs, q.wipe(ctx, x.stream, x.prefix+"."+tenant+"."+application))
 	}
+	errs = append(errs, q.forgetParts(ctx, tenant, application))
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
@@ -126,7 +124,7 @@ func (q *Queue) overwrite(ctx context.Context, stream, subject string, n int) er
 		return err
 	}
 	for range n + 64 {
-		m, err := s.GetLastMsgForSubject(ctx, subject)
+		m, err := q.newest(ctx, stream, subject)
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
 		}

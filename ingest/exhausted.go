@@ -37,7 +37,7 @@ func (w *Worker) exhausted(ctx context.Context, stream string, seq, tries uint64
 	if err != nil {
 		return err
 	}
-	raw, err := s.GetMsg(ctx, seq)
+	raw, err := w.q.at(ctx, stream, seq)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil // answered, replaced or erased meanwhile
 	}

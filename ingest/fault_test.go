@@ -172,11 +172,11 @@ func TestE06_MessageInHandFails(t *testing.T) {
 // failingStatus fails when it is asked for its state.
 type failingStatus struct {
 	*memory
-	asked atomic.Int32
+	fails atomic.Bool // once
 }
 
 func (e *failingStatus) Status(ctx context.Context) (index.Status, error) {
-	if e.asked.Add(1) == 1 {
+	if e.fails.Swap(false) {
 		panic(faultWords)
 	}
 	return e.memory.Status(ctx)
@@ -190,11 +190,12 @@ func TestE06_RequestFails(t *testing.T) {
 	t.Cleanup(s.stop)
 	r, e := newRig(t, s), &failingStatus{memory: newMemory()}
 	r.work(t, e, examiner(byContent))
-	var err error
-	eventually(t, "an answer", func() bool {
-		_, err = r.RequestStatus(t.Context())
-		return e.asked.Load() > 0
+	eventually(t, "an answer, and no sweep that asks, too", func() bool {
+		_, err := r.RequestStatus(t.Context())
+		return err == nil && strings.Contains(r.log.String(), "sweep is done")
 	})
+	e.fails.Store(true)
+	_, err := r.RequestStatus(t.Context())
 	if err == nil || err.Error() != errRequest.Error() {
 		t.Errorf("answer %v", err)
 	}

@@ -274,6 +274,8 @@ func isTaken(err error) bool {
 // application. The error is ctx's or the queue's.
 func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt) (*Outcome, error) {
 	subject := "results." + tenant + "." + application
+	ctx, done := q.heed(ctx, subject)
+	defer done()
 	ch := make(chan *nats.Msg, 16)
 	sub, err := q.nc.ChanSubscribe(subject, ch)
 	if err != nil {
@@ -301,7 +303,7 @@ func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt
 			}
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, context.Cause(ctx)
 		}
 	}
 }
@@ -318,7 +320,7 @@ func (q *Queue) awaited(ctx context.Context, r *Receipt, body []byte) (*Outcome,
 	// A later one, unless it is from an earlier life of the stream.
 	last, err := q.last(ctx, StreamApplications, "applications."+o.Tenant+"."+o.Application)
 	switch {
-	case errors.Is(err, jetstream.ErrMsgNotFound):
+	case errors.Is(err, jetstream.ErrMsgNotFound), errors.Is(err, ErrRights): // who may not read what others submit
 		return &o, nil
 	case err != nil:
 		return nil, q.explain(err)

@@ -59,6 +59,8 @@ var (
 	ErrLogin    = errors.New("the NATS server refuses the login") // user, password, token or credentials
 	ErrRights   = errors.New("the NATS server does not allow this user what assay asks of it")
 	ErrRoom     = errors.New("the NATS server has less room than the queue reserves")
+	ErrInbox    = errors.New("what answers' subjects begin with is words with full stops between, without * and >")
+	errSeed     = errors.New("no seed of a user's NKey in")
 	ErrNoQueue  = errors.New("the server has no queue of assay") // no worker was ever started on it
 	ErrFull     = errors.New("the queue is full")                // a stream's limit of bytes, or the disk
 	ErrErased   = errors.New("this application was erased and takes no submission any more")
@@ -70,10 +72,16 @@ type QueueOptions struct {
 	InProcess interface {
 		InProcessConn() (net.Conn, error)
 		Ready() error
+		Seed() string // in place of NKey
 	} // a natsd.Server; takes the place of URL
 	Name      string // of this client, for the server's monitoring; "" = assay
 	Creds     string // file of NATS credentials
+	NKey      string // file of an NKey's seed
+	User      string // with Password; those of the URL come first
+	Password  string
+	Cert, Key string // files of a certificate of ours, where the server asks for one, and its key
 	RootCA    string // file of certificates that may sign the server's
+	Inbox     string // what subjects of answers begin with, a right of this user alone; "" = _INBOX
 	Replicas  int    // of each stream, 0 = 1
 	Retention Retention
 	AckWait   time.Duration // how long a worker may be silent about a message before it is delivered again; 0 = DefaultAckWait
@@ -138,6 +146,8 @@ type Queue struct {
 
 	contexts jetstream.KeyValue
 	agenda   agenda
+
+	denials denials
 }
 
 // Dial connects. Errors wrap ErrNoServer, or ErrLogin where a server is there; they
@@ -149,7 +159,9 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 	o.AckWait = cmp.Or(max(o.AckWait, 0), DefaultAckWait)
 	o.MaxTries = cmp.Or(max(o.MaxTries, 0), DefaultMaxTries)
 	o.Retention = o.Retention.withDefaults()
+	o.Inbox = cmp.Or(o.Inbox, strings.TrimSuffix(nats.InboxPrefix, "."))
 	log := o.Log
+	q := &Queue{o: o, log: log, streams: map[string]jetstream.Stream{}, denials: denials{inbox: o.Inbox, waits: map[*waiting]func(error){}}}
 	opts := []nats.Option{
 		nats.Name(o.Name), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
 		nats.ReconnectJitter(200*time.Millisecond, time.Second), nats.Timeout(5 * time.Second), nats.DrainTimeout(10 * time.Second),
@@ -158,19 +170,20 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 				log.Warn("queue connection lost", zap.Error(err))
 			}
 		}),
-		nats.ReconnectHandler(func(*nats.Conn) { log.Info("queue connection is back") }),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("queue", zap.Error(err)) }),
+		nats.ReconnectHandler(func(*nats.Conn) {
+			q.denials.hear()
+			log.Info("queue connection is back")
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			q.denials.deny(err)
+			log.Warn("queue", zap.Error(err))
+		}),
 	}
-	if o.InProcess != nil {
-		opts = append(opts, nats.InProcessServer(o.InProcess))
+	login, err := o.login()
+	if err != nil {
+		return nil, err
 	}
-	if o.Creds != "" {
-		opts = append(opts, nats.UserCredentials(o.Creds))
-	}
-	if o.RootCA != "" {
-		opts = append(opts, nats.RootCAs(o.RootCA))
-	}
-	nc, err := nats.Connect(o.URL, opts...)
+	nc, err := nats.Connect(o.URL, append(opts, login...)...)
 	if err != nil {
 		return nil, unconnected(o.URL, err)
 	}
@@ -179,7 +192,50 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 		nc.Close()
 		return nil, err
 	}
-	return &Queue{nc: nc, js: js, o: o, log: log, streams: map[string]jetstream.Stream{}}, nil
+	q.nc, q.js = nc, js
+	return q, nil
+}
+
+// login is how the server is told who asks.
+func (o QueueOptions) login() ([]nats.Option, error) {
+	if !isInbox(o.Inbox) {
+		return nil, fmt.Errorf("%w: %q", ErrInbox, o.Inbox)
+	}
+	opts := []nats.Option{nats.CustomInboxPrefix(o.Inbox)}
+	if o.InProcess != nil {
+		opts = append(opts, nats.InProcessServer(o.InProcess))
+		o.NKey = o.InProcess.Seed()
+	}
+	if o.Creds != "" {
+		opts = append(opts, nats.UserCredentials(o.Creds))
+	}
+	if o.NKey != "" {
+		key, err := nats.NkeyOptionFromSeed(o.NKey)
+		if err != nil {
+			return nil, fmt.Errorf("%w %s: %w", errSeed, o.NKey, err)
+		}
+		opts = append(opts, key)
+	}
+	if o.User != "" || o.Password != "" {
+		opts = append(opts, nats.UserInfo(o.User, o.Password))
+	}
+	if o.Cert != "" || o.Key != "" {
+		opts = append(opts, nats.ClientCert(o.Cert, o.Key))
+	}
+	if o.RootCA != "" {
+		opts = append(opts, nats.RootCAs(o.RootCA))
+	}
+	return opts, nil
+}
+
+// isInbox reports whether it is tokens of a subject without wildcards.
+func isInbox(s string) bool {
+	for _, t := range strings.Split(s, ".") {
+		if t == "" || strings.ContainsAny(t, "*> \t\r\n") {
+			return false
+		}
+	}
+	return true
 }
 
 // unconnected says why there is no connection. What cannot be read as a URL is told
@@ -224,6 +280,10 @@ func refused(err error) bool {
 // with tenants leave rechecks to them, and the other way round; that is logged
 // and no error.
 func (q *Queue) Setup(ctx context.Context, tenants ...string) error {
+	return q.allowed(ctx, func(ctx context.Context) error { return q.setup(ctx, tenants) })
+}
+
+func (q *Queue) setup(ctx context.Context, tenants []string) error {
 	for _, t := range tenants {
 		if err := record.CheckToken("tenant", t); err != nil {
 			return err
@@ -270,6 +330,7 @@ func (q *Queue) Setup(ctx context.Context, tenants ...string) error {
 			c.Description = "The server's word of messages that were tried too often"
 			c.MaxAge, c.MaxBytes = 30*24*time.Hour, maxAdvisoryBytes
 		},
+		r.parts,
 	}
 	for _, f := range streams {
 		c := base

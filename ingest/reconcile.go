@@ -96,18 +96,14 @@ func (q *Queue) reconcileIndex(ctx context.Context, e index.Engine, tell func(no
 	return r, err
 }
 
-// keepReconciled compares outcomes and index when the index is empty, as one that was
-// just made is, and then once a day.
-func (w *Worker) keepReconciled(ctx context.Context) error {
-	var s index.Status
-	err := w.patient(ctx, func() (err error) { s, err = w.o.Engine.Status(ctx); return err })
-	if err == nil && s.Applications+s.Erased == 0 {
-		w.reconcileIndex(ctx)
+// compare compares outcomes and index where the index is empty, as one that was just
+// made is, and once a day.
+func (w *Worker) compare(ctx context.Context, now time.Time) {
+	s, err := w.o.Engine.Status(ctx)
+	if err != nil || s.Applications+s.Erased > 0 && now.Sub(w.even) < reconcileEvery {
+		return
 	}
-	return every(ctx, reconcileEvery, func() { w.reconcileIndex(ctx) })
-}
-
-func (w *Worker) reconcileIndex(ctx context.Context) {
+	w.even = now
 	r, err := w.q.reconcileIndex(ctx, w.o.Engine, nil)
 	switch {
 	case err != nil && ctx.Err() == nil:

@@ -55,7 +55,10 @@ func TestIndexIsLost(t *testing.T) {
 		}
 		lost := newMemory()
 		r.work(t, lost, examiner(byContent))
-		eventually(t, "all are in the index again", func() bool { return lost.count() == 4 })
+		eventually(t, "all are in the index again", func() bool {
+			left, err := r.Rechecks(t.Context())
+			return err == nil && left == 0 && lost.count() == 4
+		})
 		if !strings.Contains(r.log.String(), "the index lacks applications that were indexed") {
 			t.Error("nobody is told")
 		}

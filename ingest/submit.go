@@ -11,10 +11,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"assay/index/record"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 )
@@ -39,8 +42,9 @@ type Submission struct {
 
 // Submitter puts applications on the queue. Safe for concurrent use.
 type Submitter struct {
-	q   *Queue
-	key []byte
+	q      *Queue
+	key    []byte
+	unread atomic.Pointer[error] // why what is on the queue cannot be read
 }
 
 // NewSubmitter returns a Submitter. The key makes message ids that nobody else
@@ -108,11 +112,11 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 	if len(body) > maxMessage-4096 { // room for headers
 		return nil, malformed("larger than a message may be")
 	}
-	if err := s.q.refuseErased(ctx, a.Tenant, a.Application); err != nil {
+	if err := s.refuseErased(ctx, a.Tenant, a.Application); err != nil {
 		return nil, err
 	}
-	before := s.q.objectsOf(ctx, a.Tenant, a.Application)
-	if err := s.q.putDocuments(ctx, a.Tenant, a.Application, big); err != nil {
+	before := s.objectsOf(ctx, a.Tenant, a.Application)
+	if err := s.putDocuments(ctx, a.Tenant, a.Application, big); err != nil {
 		return nil, err
 	}
 	r, err := s.publish(ctx, a.Tenant, a.Application, body)
@@ -125,7 +129,7 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 		s.q.log.Warn("documents of a submission cannot be looked at again", zap.Error(plain(err)))
 	}
 	r.Unread = outcome(a.whole(nil), len(a.Documents)).Unread
-	if err := s.q.refuseErased(ctx, a.Tenant, a.Application); err != nil {
+	if err := s.refuseErased(ctx, a.Tenant, a.Application); err != nil {
 		// Erased meanwhile: take back what came too late.
 		return nil, errors.Join(err, s.q.forget(ctx, a.Tenant, a.Application))
 	}
@@ -146,18 +150,28 @@ func (s *Submitter) publish(ctx context.Context, tenant, application string, bod
 	subject := "applications." + tenant + "." + application
 	id := messageID(s.key, tenant, application, body)
 	for range 4 {
-		ack, err := s.q.js.Publish(ctx, subject, body, jetstream.WithMsgID(id), jetstream.WithExpectStream(StreamApplications))
+		var ack *jetstream.PubAck
+		err := s.q.allowed(ctx, func(ctx context.Context) (err error) {
+			ack, err = s.q.js.Publish(ctx, subject, body, jetstream.WithMsgID(id), jetstream.WithExpectStream(StreamApplications))
+			return s.q.explain(err)
+		}, subject)
 		if err != nil {
-			return nil, s.q.explain(err)
+			return nil, err
 		}
-		last, err := s.q.last(ctx, StreamApplications, subject)
+		var last *jetstream.RawStreamMsg
+		err = s.mayRead(func() (err error) {
+			last, err = s.q.last(ctx, StreamApplications, subject)
+			return err
+		})
 		switch {
+		case errors.Is(err, ErrRights) && !ack.Duplicate:
+			return &Receipt{Sequence: ack.Sequence}, nil
 		case err == nil && string(last.Data) == string(body):
 			return &Receipt{Sequence: last.Sequence, Submitted: last.Time, Repeated: ack.Duplicate}, nil
 		case err == nil && !ack.Duplicate && last.Sequence > ack.Sequence:
 			// Somebody's newer submission took its place already.
 			return &Receipt{Sequence: ack.Sequence}, nil
-		case err != nil && !errors.Is(err, jetstream.ErrMsgNotFound):
+		case err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) && !errors.Is(err, ErrRights):
 			return nil, s.q.explain(err)
 		case err != nil && !ack.Duplicate:
 			// Taken and gone again: erased, which the caller looks for.
@@ -176,13 +190,109 @@ func messageID(key []byte, tenant, application string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// last gives the newest message of a subject.
-func (q *Queue) last(ctx context.Context, stream, subject string) (*jetstream.RawStreamMsg, error) {
-	s, err := q.stream(ctx, stream)
+// What a submission is compared with on the queue, a user may lack the right to read,
+// as one has who submits for one tenant alone. Then it goes without, which is safe: a
+// submission of what was erased is refused by whoever works on it, documents that an
+// earlier one leaves are swept, and nothing passes for a repetition. It is asked for once.
+
+func (s *Submitter) mayRead(f func() error) error {
+	if err := s.unread.Load(); err != nil {
+		return *err
+	}
+	err := f()
+	if errors.Is(err, ErrRights) {
+		s.unread.Store(&err)
+	}
+	return err
+}
+
+func (s *Submitter) refuseErased(ctx context.Context, tenant, application string) error {
+	err := s.mayRead(func() error { return s.q.refuseErased(ctx, tenant, application) })
+	if errors.Is(err, ErrRights) {
+		return nil
+	}
+	return err
+}
+
+func (s *Submitter) objectsOf(ctx context.Context, tenant, application string) (all map[string]bool) {
+	_ = s.mayRead(func() error {
+		all = s.q.objectsOf(ctx, tenant, application)
+		return nil
+	})
+	return all
+}
+
+// putDocuments stores the documents, in parts where the user has rights for one tenant
+// alone: the object store's names cannot be divided by tenants.
+func (s *Submitter) putDocuments(ctx context.Context, tenant, application string, docs map[string][]byte) error {
+	if s.unread.Load() != nil {
+		return s.q.putParts(ctx, tenant, application, docs)
+	}
+	return s.q.putDocuments(ctx, tenant, application, docs)
+}
+
+// last gives the newest message of a subject. The right that it needs is one for this
+// subject alone.
+func (q *Queue) last(ctx context.Context, stream, subject string) (m *jetstream.RawStreamMsg, err error) {
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
+	at := "$JS.API.DIRECT.GET." + stream + "." + subject
+	err = q.allowed(ctx, func(ctx context.Context) error {
+		m, err = q.direct(ctx, at, nil)
+		return err
+	}, at)
+	return m, err
+}
+
+// direct asks for one message (NATS ADR-31). What the server says of it stands behind
+// the message's own headers, which may say something else under the same names; so its
+// last word counts.
+func (q *Queue) direct(ctx context.Context, at string, body []byte) (*jetstream.RawStreamMsg, error) {
+	r, err := q.nc.RequestWithContext(ctx, at, body)
+	if errors.Is(err, nats.ErrNoResponders) {
+		return nil, jetstream.ErrNoStreamResponse
+	}
 	if err != nil {
 		return nil, err
 	}
-	return s.GetLastMsgForSubject(ctx, subject)
+	said := func(name string) string {
+		if all := r.Header.Values(name); len(all) > 0 {
+			return all[len(all)-1]
+		}
+		return ""
+	}
+	m := &jetstream.RawStreamMsg{Subject: said(jetstream.SubjectHeader), Header: r.Header, Data: r.Data}
+	if said(jetstream.SequenceHeader) == "" && r.Header.Get("Status") == "404" {
+		return nil, jetstream.ErrMsgNotFound
+	}
+	if m.Sequence, err = strconv.ParseUint(said(jetstream.SequenceHeader), 10, 64); err != nil {
+		return nil, fmt.Errorf("%w that gives single messages: %s", ErrNoQueue, r.Header.Get("Description"))
+	}
+	if m.Time, err = time.Parse(time.RFC3339Nano, said(jetstream.TimeStampHeaer)); err != nil {
+		return nil, fmt.Errorf("%w that says when a message came", ErrNoQueue)
+	}
+	return m, nil
+}
+
+// one asks a stream for one message.
+func (q *Queue) one(ctx context.Context, stream string, what any) (*jetstream.RawStreamMsg, error) {
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
+	body, err := json.Marshal(what)
+	if err != nil {
+		return nil, err
+	}
+	return q.direct(ctx, "$JS.API.DIRECT.GET."+stream, body)
+}
+
+// at gives the message of a sequence.
+func (q *Queue) at(ctx context.Context, stream string, seq uint64) (*jetstream.RawStreamMsg, error) {
+	return q.one(ctx, stream, map[string]uint64{"seq": seq})
+}
+
+// newest gives the newest message of subjects with wildcards.
+func (q *Queue) newest(ctx context.Context, stream, subjects string) (*jetstream.RawStreamMsg, error) {
+	return q.one(ctx, stream, map[string]string{"last_by_subj": subjects})
 }
 
 // stream binds without asking the server: what is missing shows on first use.

@@ -67,6 +67,7 @@ type Worker struct {
 	log    *zap.Logger
 	writer *writer
 	lease  *lease
+	even   time.Time  // when outcomes and index were compared; of the sweep alone
 	left   guard.Left // applications that were given up
 }
 
@@ -106,7 +107,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		builtin := skills.Builtin()
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
-	w := &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults), lease: &lease{q: o.Queue}}
+	w := &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults), lease: &lease{q: o.Queue}, even: o.Now()}
 	w.writer.metrics = o.Metrics
 	return w, nil
 }
@@ -150,7 +151,6 @@ func (w *Worker) Run(ctx context.Context) error {
 	loops.Go(func() { _ = f.Keep(ctx, "who sweeps", w.keepLease) })
 	loops.Go(func() { _ = f.Keep(ctx, "what is due", w.keepDue) })
 	loops.Go(func() { _ = f.Keep(ctx, "the sweep", w.keepSwept) })
-	loops.Go(func() { _ = f.Keep(ctx, "comparing outcomes and index", w.keepReconciled) })
 	loops.Go(func() {
 		if err := f.Keep(ctx, "operators' requests", w.serveAdmin); err != nil {
 			w.log.Warn("operators' requests are not answered", zap.Error(err))
@@ -219,5 +219,9 @@ func (w *Worker) sweep(ctx context.Context) {
 	if _, err := w.q.sweepDocuments(ctx, old); err != nil && ctx.Err() == nil {
 		w.log.Warn("sweep of documents", zap.Error(err))
 	}
+	if _, err := w.q.sweepParts(ctx, now.Add(-time.Hour)); err != nil && ctx.Err() == nil {
+		w.log.Warn("sweep of documents in parts", zap.Error(err))
+	}
+	w.compare(ctx, now)
 	w.log.Debug("sweep is done")
 }

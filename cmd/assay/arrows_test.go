@@ -147,7 +147,8 @@ func TestWhoKnowsWhat(t *testing.T) {
 		"http": {"Get", "Head", "Post", "PostForm", "Client", "DefaultClient", "Transport", "DefaultTransport"},
 		"net":  {"Dial", "DialTimeout", "Dialer", "DialTCP", "DialUDP", "LookupHost", "LookupIP", "LookupAddr"},
 	}
-	clients := []string{"verify/fetch", "index/elastic", "index/web/client", "cmd/internal/demo", "extract/sandbox"} // the last one proves that it cannot
+	clients := []string{"ingest/natsd/seed.go", // asks a server of this machine who it is
+		"verify/fetch", "index/elastic", "index/web/client", "cmd/internal/demo", "extract/sandbox"} // the last one proves that it cannot
 	dir := root(t)
 	files := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -24,8 +24,7 @@ import (
 type storage struct {
 	Data            string          `help:"Folder of the embedded queue and index, and of the installation's key." placeholder:"DIR"`
 	Nats            string          `name:"nats" help:"NATS server to use in place of the embedded one." placeholder:"URL"`
-	NatsCreds       string          `help:"Credentials for the NATS server." placeholder:"FILE"`
-	NatsCA          string          `name:"nats-ca" help:"Certificates that may sign the NATS server's." placeholder:"FILE"`
+	NatsLogin       login           `embed:"" prefix:"nats-"`
 	Replicas        int             `help:"Copies of each stream in a NATS cluster." default:"1"`
 	Elastic         []string        `help:"Elasticsearch to use in place of the embedded index (repeatable)." placeholder:"URL"`
 	ElasticUser     string          `help:"User of Elasticsearch." placeholder:"NAME"`
@@ -102,7 +101,7 @@ func (s *storage) queue(ctx context.Context, e *env, q *queueing, listen string,
 		}
 		o.InProcess, down = d, d.Close
 	}
-	c, err := ingest.Dial(ctx, o)
+	c, err := s.NatsLogin.dial(ctx, o)
 	if err != nil {
 		down()
 		return nil, nil, err
@@ -112,29 +111,66 @@ func (s *storage) queue(ctx context.Context, e *env, q *queueing, listen string,
 
 func (s *storage) nats(q *queueing, log *zap.Logger) ingest.QueueOptions {
 	o := q.queue()
-	o.URL, o.Creds, o.RootCA, o.Replicas, o.Log = s.Nats, s.NatsCreds, s.NatsCA, s.Replicas, log
+	o.URL, o.Replicas, o.Log = s.Nats, s.Replicas, log
+	s.NatsLogin.into(&o)
 	return o
 }
 
 func (s *storage) natsd(q *queueing, listen string, faults *guard.Watch, log *zap.Logger) natsd.Options {
 	o := q.server()
-	o.Dir, o.Listen, o.Faults, o.Log = filepath.Join(s.Data, "nats"), listen, faults, log
+	o.Dir, o.Seed, o.Listen, o.Faults, o.Log = filepath.Join(s.Data, "nats"), filepath.Join(s.Data, "queue.nk"), listen, faults, log
 	return o
+}
+
+// login are the flags that say who asks a NATS server.
+type login struct {
+	Creds    string `help:"Credentials for the NATS server." placeholder:"FILE"`
+	NKey     string `name:"nkey" help:"Seed of an NKey for the NATS server; the one of serve's own queue on this machine is found." placeholder:"FILE"`
+	User     string `help:"User of the NATS server." placeholder:"NAME"`
+	Password string `help:"Password of the NATS server; better set as ASSAY_NATS_PASSWORD." placeholder:"WORD"`
+	Cert     string `help:"Certificate to show to the NATS server." placeholder:"FILE"`
+	Key      string `help:"Key of that certificate." placeholder:"FILE"`
+	CA       string `name:"ca" help:"Certificates that may sign the NATS server's." placeholder:"FILE"`
+	Inbox    string `help:"What subjects of answers begin with, where the NATS server gives each user its own." default:"_INBOX" placeholder:"WORD"`
+}
+
+func (l *login) into(o *ingest.QueueOptions) {
+	o.Creds, o.NKey, o.User, o.Password = l.Creds, l.NKey, l.User, l.Password
+	o.Cert, o.Key, o.RootCA, o.Inbox = l.Cert, l.Key, l.CA, l.Inbox
+}
+
+// dial connects. Where nothing says who asks, the key is looked for that serve makes for
+// a queue of its own on this machine.
+func (l *login) dial(ctx context.Context, o ingest.QueueOptions) (*ingest.Queue, error) {
+	l.into(&o)
+	if l.Creds == "" && l.NKey == "" && l.User == "" && l.Cert == "" && o.InProcess == nil {
+		o.NKey = natsd.Seed(ctx, o.URL)
+	}
+	return ingest.Dial(ctx, o)
 }
 
 // queued are the flags of commands that talk to a queue.
 type queued struct {
 	Nats      string `name:"nats" help:"NATS server." default:"nats://${nats}" placeholder:"URL"`
-	NatsCreds string `help:"Credentials for the NATS server." placeholder:"FILE"`
-	NatsCA    string `name:"nats-ca" help:"Certificates that may sign the NATS server's." placeholder:"FILE"`
+	NatsLogin login  `embed:"" prefix:"nats-"`
 }
 
+// dial connects, for whatever the command asks: e.ctx ends when the server does not
+// allow it.
 func (c *queued) dial(e *env) (*ingest.Queue, error) {
-	return ingest.Dial(e.ctx, c.options())
+	q, err := c.connect(e)
+	if err == nil {
+		e.ctx, _ = q.Heed(e.ctx)
+	}
+	return q, err
+}
+
+func (c *queued) connect(e *env) (*ingest.Queue, error) {
+	return c.NatsLogin.dial(e.ctx, c.options())
 }
 
 func (c *queued) options() ingest.QueueOptions {
-	return ingest.QueueOptions{URL: c.Nats, Creds: c.NatsCreds, RootCA: c.NatsCA, Name: "assay client"}
+	return ingest.QueueOptions{URL: c.Nats, Name: "assay client"}
 }
 
 // frameworks opens the skills frameworks of the installation.

@@ -298,7 +298,7 @@ func (f *faulty) serve(t *testing.T, mode string) *service {
 	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
 	s.until("ready", func() bool { code, _ := s.get("/readyz"); return code == http.StatusOK })
 	s.until("the queue answers", func() bool {
-		s.queue, err = ingest.Dial(t.Context(), ingest.QueueOptions{URL: "nats://127.0.0.1:" + queue, Name: "test", Log: zap.NewNop()})
+		s.queue, err = ingest.Dial(t.Context(), ingest.QueueOptions{URL: "nats://127.0.0.1:" + queue, NKey: filepath.Join(dir, "data", "queue.nk"), Name: "test", Log: zap.NewNop()})
 		return err == nil
 	})
 	t.Cleanup(s.queue.Close)

@@ -68,7 +68,7 @@ func (c *indexing) dial(e *env) (*ingest.Queue, error) {
 	if c.Nats == "" {
 		c.Nats = "nats://" + natsAddress
 	}
-	cl := queued{Nats: c.Nats, NatsCreds: c.NatsCreds, NatsCA: c.NatsCA}
+	cl := queued{Nats: c.Nats, NatsLogin: c.NatsLogin}
 	return cl.dial(e)
 }
 

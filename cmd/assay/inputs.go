@@ -36,6 +36,7 @@ type judging struct {
 	SealRoots string   `help:"Certificates (PEM) whose word on whose a seal is counts." placeholder:"FILE"`
 	Accept    string   `help:"Least standing of a verified badge: key, page, account, domain or listed." default:"account" enum:"key,page,account,domain,listed"`
 	AllowHost []string `help:"Private address that may be fetched (repeatable)." placeholder:"HOST:PORT"`
+	Egress    string   `name:"egress-proxy" help:"HTTP proxy through which hosts are reached, where nothing else is let out." placeholder:"URL"`
 	Follow    string   `help:"Which links are followed: none, known, likely, all or portfolio." default:"likely" enum:"none,known,likely,all,portfolio"`
 	Contexts  string   `help:"Folder of JSON-LD contexts that badges may name, by host and path." placeholder:"DIR"`
 	QR        string   `name:"qr" help:"When pixels are searched for QR codes: auto, always or never." default:"auto" enum:"auto,always,never"`
@@ -87,7 +88,7 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 			return nil, fmt.Errorf("--web: %w", err)
 		}
 	default:
-		c, err := fetch.NewClient(j.fetch(e.log))
+		c, err := j.client(e.log)
 		if err != nil {
 			return nil, err
 		}
@@ -154,11 +155,19 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 
 func (j *judging) fetch(log *zap.Logger) fetch.Options {
 	o := j.Limits.fetch()
-	o.AllowHosts, o.Log = j.AllowHost, log
+	o.AllowHosts, o.Proxy, o.Log = j.AllowHost, j.Egress, log
 	if j.metrics != nil {
 		o.Told = j.metrics.Fetched
 	}
 	return o
+}
+
+func (j *judging) client(log *zap.Logger) (*fetch.Client, error) {
+	c, err := fetch.NewClient(j.fetch(log))
+	if errors.Is(err, fetch.ErrProxy) {
+		err = fmt.Errorf("--egress-proxy: %w", err)
+	}
+	return c, err
 }
 
 func (j *judging) contexts(now func() time.Time, log *zap.Logger) contexts.Options {

@@ -51,6 +51,7 @@ type commands struct {
 	Deadletters deadlettersCmd `cmd:"" help:"List, show, retry or drop what could not be worked on."`
 	Erase       eraseCmd       `cmd:"" help:"Remove an application everywhere, for good."`
 	Index       indexCmd       `cmd:"" help:"Make, rebuild or describe the index."`
+	Roles       rolesCmd       `cmd:"" help:"Make the users of a NATS server of your own: their keys and rights."`
 	Skills      skillsCmd      `cmd:"" help:"Import skills frameworks; list what no framework knows."`
 	Status      statusCmd      `cmd:"" help:"Show on one screen how the queue, the workers and the index stand."`
 	Bench       benchCmd       `cmd:"" help:"Measure applications a second on this machine."`
@@ -141,7 +142,9 @@ func run(args []string) int {
 	e.log = logger(e.stderr, c.LogLevel, c.LogJSON)
 	err = k.Run(e)
 	var code exit
-	switch {
+	switch cause := context.Cause(e.ctx); {
+	case errors.Is(cause, ingest.ErrRights):
+		return fail(e.stderr, cause)
 	case err == nil:
 		return statusOK
 	case errors.As(err, &code):

@@ -22,6 +22,7 @@ import (
 	"assay/deploy/testenv"
 	"assay/extract/sandbox"
 	"assay/index/local/localtest"
+	"assay/ingest/natsd"
 	"assay/verify/schema"
 
 	"github.com/nats-io/nats.go"
@@ -143,12 +144,25 @@ func dropElastic(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// connected connects as who may read the key of a queue that serve runs.
+func connected(address string) (*nats.Conn, error) {
+	seed := natsd.Seed(context.Background(), address)
+	if seed == "" {
+		return nats.Connect(address)
+	}
+	key, err := nats.NkeyOptionFromSeed(seed)
+	if err != nil {
+		return nil, err
+	}
+	return nats.Connect(address, key)
+}
+
 // publish puts a message on the queue as a stranger does: publish URL SUBJECT BODY.
 func publish(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: publish URL SUBJECT BODY")
 	}
-	nc, err := nats.Connect(args[0])
+	nc, err := connected(args[0])
 	ts.Check(err)
 	defer nc.Close()
 	ts.Check(nc.Publish(args[1], []byte(args[2])))
@@ -312,7 +326,7 @@ func lose(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: lose URL TENANT/APPLICATION")
 	}
-	nc, err := nats.Connect(args[0])
+	nc, err := connected(args[0])
 	ts.Check(err)
 	defer nc.Close()
 	js, err := jetstream.New(nc)

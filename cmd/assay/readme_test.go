@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/nats-io/nats.go"
 )
 
 // example is a command of the README and what it says comes out; a line that is
@@ -205,7 +204,7 @@ func TestREADME(t *testing.T) {
 	if len(blocks) != 2 {
 		t.Fatalf("%d blocks of JSON, want a submission and an outcome", len(blocks))
 	}
-	nc, err := nats.Connect("nats://" + queue)
+	nc, err := connected("nats://" + queue)
 	if err != nil {
 		t.Fatal(err)
 	}

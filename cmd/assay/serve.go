@@ -14,7 +14,6 @@ import (
 	"assay/index/web"
 	"assay/ingest"
 	"assay/ingest/examine"
-	"assay/verify/fetch"
 	"assay/verify/guard"
 	"assay/verify/verdict"
 
@@ -92,6 +91,7 @@ type webCmd struct {
 	access
 	seeing
 	Listen string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
+	Egress string `name:"egress-proxy" help:"HTTP proxy through which registries of issuers are read, where nothing else is let out." placeholder:"URL"`
 }
 
 // Run serves searches until the process is told to end.
@@ -99,7 +99,7 @@ func (c *webCmd) Run(e *env) error {
 	if err := c.need(false, true); err != nil {
 		return err
 	}
-	return c.storage.run(e, nil, nil, &c.seeing, c.Listen, "none", &c.access)
+	return c.storage.run(e, &judging{Egress: c.Egress}, nil, &c.seeing, c.Listen, "none", &c.access)
 }
 
 // options are what the flags say of a worker.
@@ -215,12 +215,13 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
 	}
 	if w == nil && s.Nats != "" {
-		q, err := ingest.Dial(ctx, s.nats(&queueing{}, e.log))
+		q, err := s.NatsLogin.dial(ctx, s.nats(&queueing{}, e.log))
 		if err != nil {
 			return err
 		}
 		defer q.Close()
-		c, err := fetch.NewClient(fetch.Options{Log: e.log, Told: s.metrics.Fetched})
+		j.metrics = s.metrics
+		c, err := j.client(e.log)
 		if err != nil {
 			return err
 		}

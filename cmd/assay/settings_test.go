@@ -108,9 +108,10 @@ func TestEveryOptionIsReached(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &c.Serve
-	s.Nats, s.NatsCreds, s.NatsCA, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
-		"nats://x", "creds", "ca", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
-	s.Contexts = "folder"
+	s.NatsLogin = login{"creds", "nkey", "user", "word", "cert", "key", "ca", "inbox"}
+	s.Nats, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
+		"nats://x", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
+	s.Contexts, s.Egress = "folder", "http://proxy:3128"
 	s.Workers, s.Batch, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, []string{"acme"}, []string{"x:1"}, "always", true, true
 	log, f := zap.NewNop(), &skills.Folder{}
 	es, err := s.elastic([]byte("key"), log)

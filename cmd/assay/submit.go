@@ -67,7 +67,7 @@ func (c *submitCmd) Run(e *env) error {
 			return err
 		}
 	}
-	q, err := c.dial(e)
+	q, err := c.connect(e)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (c *submitCmd) Run(e *env) error {
 		return fmt.Errorf("no outcome within %v; the application stays on the queue", c.Timeout)
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("the application is on the queue; its outcome cannot be had: %w", err)
 	}
 	if c.JSON {
 		var b bytes.Buffer

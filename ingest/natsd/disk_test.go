@@ -16,7 +16,7 @@ import (
 // client is a connection to a server.
 func client(t *testing.T, s *Server) jetstream.JetStream {
 	t.Helper()
-	nc, err := nats.Connect("", nats.InProcessServer(s))
+	nc, err := nats.Connect("", nats.InProcessServer(s), key(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,11 @@
 // Every accepted message is on the disk before it is acknowledged
 // (sync always): the server's own default of two minutes would lose them in a
 // power failure. A disk that fills up is met before it is full: nothing more is
-// taken, in words, until there is room again (see [Server.Ready]). Out of scope:
-// clusters and accounts; those are a real server's.
+// taken, in words, until there is room again (see [Server.Ready]). Nobody gets in but
+// who has the key that it makes beside its store; this machine's client commands find
+// it by themselves (Seed).
+//
+// Who may do what on a server of one's own is in Roles. Out of scope: clusters.
 package natsd
 
 import (
@@ -14,6 +17,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -42,7 +47,8 @@ var (
 // Options configure a Server. Dir is required.
 type Options struct {
 	Dir      string // where JetStream stores
-	Listen   string // HOST:PORT for outside clients; "" = none. Without authentication only loopback is allowed
+	Seed     string // file of the NKey's seed that one who connects needs; made when it is missing; "" = queue.nk in Dir
+	Listen   string // HOST:PORT for outside clients; "" = none. Without TLS only loopback is allowed
 	MaxStore int64  // bytes of the store, so that a full disk is met as a clean refusal; 0 = DefaultMaxStore
 	MinFree  int64  // bytes that stay free on the disk: with fewer nothing is taken; 0 = DefaultMinFree
 	NoSync   bool   // leave it to the operating system when to write: a power failure may lose what was accepted
@@ -54,6 +60,7 @@ type Options struct {
 // Server is a running server.
 type Server struct {
 	s     *server.Server
+	seed  string
 	o     Options
 	free  func(dir string) (int64, error) // bytes free on its disk
 	store server.JetStreamConfig
@@ -69,8 +76,8 @@ type Server struct {
 	shut  bool  // nothing is taken
 }
 
-// Start starts a server and waits until it is ready. Errors wrap ErrAddress or
-// ErrStart.
+// Start starts a server and waits until it is ready. Errors wrap ErrAddress,
+// ErrSeed or ErrStart.
 func Start(o Options) (*Server, error) { return start(o, free) }
 
 func start(o Options, free func(string) (int64, error)) (*Server, error) {
@@ -78,8 +85,19 @@ func start(o Options, free func(string) (int64, error)) (*Server, error) {
 	o.MinFree = cmp.Or(max(o.MinFree, 0), DefaultMinFree)
 	o.Log = cmp.Or(o.Log, zap.NewNop())
 	o.Faults = cmp.Or(o.Faults, &guard.Watch{Log: o.Log})
+	if o.Seed == "" {
+		o.Seed = filepath.Join(o.Dir, "queue.nk")
+	}
+	seed, err := filepath.Abs(o.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSeed, err)
+	}
+	public, err := MakeSeed(seed)
+	if err != nil {
+		return nil, err
+	}
 	so := &server.Options{
-		ServerName: "assay", JetStream: true, StoreDir: o.Dir,
+		ServerName: serverName + url.PathEscape(seed), Nkeys: []*server.NkeyUser{{Nkey: public}}, JetStream: true, StoreDir: o.Dir,
 		JetStreamMaxStore:  o.MaxStore + 1, // nothing is taken by a limit of 0 in place of -1, which is a byte more
 		JetStreamMaxMemory: 64 << 20, SyncAlways: !o.NoSync, NoSigs: true, NoLog: true,
 		DontListen: o.Listen == "", MaxPayload: 1 << 20, DisableJetStreamBanner: true,
@@ -94,7 +112,7 @@ func start(o Options, free func(string) (int64, error)) (*Server, error) {
 			return nil, fmt.Errorf("%w: %q", ErrAddress, o.Listen)
 		}
 		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return nil, fmt.Errorf("%w: %q: without authentication only loopback is served; use a server of your own with --nats", ErrAddress, o.Listen)
+			return nil, fmt.Errorf("%w: %q: without TLS only loopback is served; use a server of your own with --nats", ErrAddress, o.Listen)
 		}
 		if p == 0 {
 			p = server.RANDOM_PORT
@@ -113,7 +131,7 @@ func start(o Options, free func(string) (int64, error)) (*Server, error) {
 		}
 		l.Close()
 	}
-	d := &Server{s: s, o: o, free: free, broken: make(chan struct{}, 1),
+	d := &Server{s: s, seed: seed, o: o, free: free, broken: make(chan struct{}, 1),
 		store: server.JetStreamConfig{StoreDir: o.Dir, SyncAlways: so.SyncAlways, MaxMemory: so.JetStreamMaxMemory, MaxStore: so.JetStreamMaxStore, Strict: true}}
 	s.SetLoggerV2(ear{d}, false, false, false)
 	s.Start()
@@ -127,6 +145,12 @@ func start(o Options, free func(string) (int64, error)) (*Server, error) {
 	var watch sync.WaitGroup
 	watch.Go(func() { _ = o.Faults.Keep(ctx, "the disk of the queue", d.watch) })
 	d.end = func() { cancel(); watch.Wait() }
+	if o.Listen != "" {
+		if err := d.announce(); err != nil {
+			d.Close()
+			return nil, err
+		}
+	}
 	return d, nil
 }
 

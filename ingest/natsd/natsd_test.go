@@ -9,6 +9,15 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+func key(t *testing.T, s *Server) nats.Option {
+	t.Helper()
+	o, err := nats.NkeyOptionFromSeed(s.Seed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
 // What was accepted is there after a restart, and both ways in lead to the same
 // server.
 func TestStoreSurvives(t *testing.T) {
@@ -17,7 +26,7 @@ func TestStoreSurvives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := nats.Connect("", nats.InProcessServer(s))
+	in, err := nats.Connect("", nats.InProcessServer(s), key(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +37,7 @@ func TestStoreSurvives(t *testing.T) {
 	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "X", Subjects: []string{"x"}}); err != nil {
 		t.Fatal(err)
 	}
-	out, err := nats.Connect(s.URL())
+	out, err := nats.Connect(s.URL(), key(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +57,7 @@ func TestStoreSurvives(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	in, err = nats.Connect("", nats.InProcessServer(s))
+	in, err = nats.Connect("", nats.InProcessServer(s), key(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}

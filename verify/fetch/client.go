@@ -44,6 +44,11 @@ type Options struct {
 	RootCAs   *x509.CertPool   // nil = the system's
 	Resolver  *net.Resolver    // nil = the system's
 
+	// Proxy is where nothing else is let out: http or https, HOST:PORT, perhaps a user
+	// and password. It is asked to CONNECT to addresses that were checked here. It may
+	// have any address, as it is the operator's own; "" = none.
+	Proxy string
+
 	Total  time.Duration // one request with its redirects; DefaultTotal
 	Dial   time.Duration // name look-up and connection; DefaultDial
 	TLS    time.Duration // DefaultTLS
@@ -172,6 +177,13 @@ func NewClient(o Options) (*Client, error) {
 	guarded := &net.Dialer{Timeout: o.Dial, Resolver: o.Resolver, Control: control()}
 	open := &net.Dialer{Timeout: o.Dial, Resolver: o.Resolver}
 	connect := guarded.DialContext
+	if o.Proxy != "" {
+		t, err := newTunnel(&o)
+		if err != nil {
+			return nil, err
+		}
+		connect = t.connect
+	}
 	if o.connect != nil {
 		connect = o.connect
 	}

@@ -3,6 +3,9 @@ package main
 // hostMutants are the checks of what hosts answer, of where they lead on to, and
 // of what links stand for.
 var hostMutants = []mutant{
+	{"fetch: the proxy is led anywhere", "verify/fetch/tunnel.go", "if err := t.check(network, at, nil); err != nil {", "if err := t.check(network, at, nil); err != nil && false {", fetch, "^TestProxy$"},
+	{"fetch: the proxy looks up the host", "verify/fetch/tunnel.go", "conn, err := t.through(ctx, at)", "conn, err := t.through(ctx, hostport)", fetch, "^TestProxy$"},
+	{"fetch: allowed hosts beside a proxy", "verify/fetch/tunnel.go", "if len(o.AllowHosts) > 0 {", "if false {", fetch, "^TestProxyRefused$"},
 	{"fetch: any status but 404 and 410 gives", "verify/fetch/answer.go", "case r.Status/100 != 2, r.Status == http.StatusNoContent", "case r.Denies(), r.Status == http.StatusNoContent", fetch, "^TestAnswers$"},
 	{"fetch: every 4xx denies", "verify/fetch/answer.go", "return r.Status == http.StatusGone || r.Status == http.StatusNotFound && !r.Challenge()", "return r.Status/100 == 4", top, "Attack335"},
 	{"fetch: a check for robots is an answer", "verify/fetch/answer.go", "r.Status == http.StatusResetContent, r.Challenge():", "r.Status == http.StatusResetContent:", top, "Attack335"},

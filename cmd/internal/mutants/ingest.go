@@ -3,6 +3,7 @@ package main
 var (
 	worker    = []string{"./ingest"}
 	examining = []string{"./ingest/examine"}
+	embedding = []string{"./ingest/natsd"}
 )
 
 // ingestMutants are the checks of the worker, and of whatever begins a
@@ -22,7 +23,7 @@ var ingestMutants = []mutant{
 	{"order: an outcome of a lost stream covers a submission", "ingest/order.go", "return m.submitted >= of.submitted\n", "return true\n", worker, "^TestWaitForThisLife$"},
 	{"order: the clock orders the submissions of one stream", "ingest/order.go", "case !ok, sequence < t.sequence:", "case !ok, sequence < t.sequence && t.submitted.After(old.AppliedAt):", worker, "^TestConcurrentOrder$"},
 	{"order: a check that began earlier is the last", "ingest/order.go", "if old.Version != t.began && old.CheckedAt.After(checked) {", "if false {", worker, "^TestOrderOfChecks$"},
-	{"index: one that is begun anew stays empty", "ingest/reconcile.go", "s.Applications+s.Erased == 0", "s.Applications < 0", worker, "^TestIndexIsLost$"},
+	{"index: one that is begun anew stays empty", "ingest/reconcile.go", "s.Applications+s.Erased > 0 && ", "", worker, "^TestIndexIsLost$"},
 	{"index: an older submission than was told passes", "ingest/reconcile.go", "!ok || sequence >= markOf(h).sequence", "!ok || sequence >= 0", worker, "^TestIndexIsLost$"},
 	{"an outcome names the applicant", "ingest/task.go", "if !w.o.Names {", "if w.o.Names {", worker, "^TestAttack160"},
 	{"what is masked in an outcome is masked in the index", "ingest/outcome.go", "findings := []Found{}\n\tif err := json.Unmarshal(raw, &findings); err != nil {", "findings := o.Findings\n\tif err := json.Unmarshal(raw, new(any)); err != nil {", worker, "^TestAttack160"},
@@ -52,4 +53,16 @@ var ingestMutants = []mutant{
 	{"seen: any reason is the label of a metric", "ingest/metrics.go", `reason != "" && f.Reason.Words() == ""`, `reason == "-"`, []string{"./ingest"}, "^TestMetrics$"},
 	{"seen: what the engine meets while it tries again is not counted", "index/elastic/bulk.go", "\t\tw.e.troubles(items)\n", "", []string{"./index/elastic"}, "^TestTroubled$"},
 	{"fault: an answer that is cut off looks whole", "index/web/server.go", "case abort, fault != nil && begun.status != 0:", "case abort:", []string{"./index/web"}, "^TestFaults$"},
+	{"queue: a message says itself where it lies", "ingest/submit.go", "return all[len(all)-1]", "return all[0]", worker, "^TestAttack419_"},
+	{"queue: an erasure deletes what a message says it is", "ingest/erase.go", "m, err := q.newest(ctx, stream, subject)", "m, err := s.GetLastMsgForSubject(ctx, subject)", worker, "^TestAttack419_"},
+	{"queue: what is not allowed is waited for", "ingest/queue.go", "\t\t\tq.denials.deny(err)\n", "", worker, "^TestAttack391_"},
+	{"queue: a part is a document, whatever it holds", "ingest/parts.go", "int64(len(data)+len(m.Data)) > d.Size", "false", worker, "^TestParts$"},
+	{"queue: parts that are named are swept", "ingest/parts.go", "if named[t[3]] {", "if false {", worker, "^TestParts$"},
+	{"queue: parts on their way are swept", "ingest/parts.go", "if at.After(then) {", "if false {", worker, "^TestParts$"},
+	{"queue: parts stay when an application is erased", "ingest/erase.go", ", q.forgetParts(ctx, tenant, application))", ")", worker, "^TestRoles$"},
+	{"queue: the embedded server lets everybody in", "ingest/natsd/natsd.go", "Nkeys: []*server.NkeyUser{{Nkey: public}}, ", "Username: public[:0], ", embedding, "^TestSeed$"},
+	{"queue: a key is shown to whoever names it", "ingest/natsd/seed.go", "if err != nil || strings.TrimSpace(string(where)) != c.RemoteAddr().String() {", "if err != nil || len(where) < 0 {", embedding, "^TestSeed$"},
+	{"queue: a key that others may read is taken", "ingest/natsd/seed.go", "err != nil || i.Mode().Perm()&0o077 != 0 {", "err != nil || i == nil {", embedding, "^TestSeedRefused$"},
+	{"queue: a tenant submits for others", "ingest/natsd/roles.go", `Publish: []string{"applications." + t + ".*", `, `Publish: []string{"applications.>", `, worker, "^TestAttack182"},
+	{"queue: a tenant reads others' answers", "ingest/natsd/roles.go", `r.Subscribe = append(r.Subscribe, r.Inbox()+".>")`, `r.Subscribe = append(r.Subscribe, "_INBOX.>", r.Inbox()+".>")`, worker, "^TestAttack182"},
 }
