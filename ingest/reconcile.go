@@ -38,8 +38,11 @@ func (q *Queue) reconcileIndex(ctx context.Context, e index.Engine, tell func(no
 	if err != nil {
 		return r, q.explain(err)
 	}
-	total, now := int(s.CachedInfo().State.Msgs), 0
+	total, end, now := int(s.CachedInfo().State.Msgs), s.CachedInfo().State.LastSeq, 0
 	err = q.walk(ctx, StreamResults, "results.>", func(subject string, h nats.Header, seq uint64, _ time.Time) error {
+		if seq > end {
+			return nil // told since
+		}
 		if now++; tell != nil {
 			tell(now, max(total, now))
 		}
