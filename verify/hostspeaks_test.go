@@ -36,6 +36,7 @@ func TestAttack216PathPassesForTheHost(t *testing.T) {
 		"the root is a page with a link":  {host + "/", verifytest.Answer{Type: "text/html", Body: `<html><a href="` + id + `">`}, part},
 		"the root of another host":        {host + "/", verifytest.Answer{Final: "https://www.example.com/", Body: `{"departments":"` + id + `"}`}, part},
 		"the root does not answer":        {host + "/", verifytest.Answer{Err: fetch.ErrTimeout}, part},
+		"the root is not there, it says":  {host + "/", verifytest.Answer{Status: 404, Body: `{"departments":"` + id + `"}`}, part},
 		"the root says so with a refusal": {host + "/", verifytest.Answer{Status: 403, Body: `{"departments":"` + id + `"}`}, part},
 	} {
 		w := verifytest.NewWeb(m{id: profile})

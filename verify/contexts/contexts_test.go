@@ -211,8 +211,9 @@ func TestPinsThatCannotBeKept(t *testing.T) {
 			t.Errorf("%s, once they can: %v", desc, err)
 		}
 		k.get = true
-		if _, err := find(t, s, &host{text: text(1)}, at); !errors.Is(err, rdf.ErrUnread) {
-			t.Errorf("%s, and no more: %v", desc, err)
+		h := &host{text: text(1)}
+		if _, err := find(t, s, h, at); !errors.Is(err, rdf.ErrUnread) || h.n > 0 {
+			t.Errorf("%s, and no more: %v, asked %d times", desc, err, h.n)
 		}
 	}
 }
