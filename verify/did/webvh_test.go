@@ -296,8 +296,7 @@ func TestAttack330WebVHMoves(t *testing.T) {
 		}
 		return obj{"versionId": version, "proof": list}
 	}
-	elsewhere := by(versions[1], key2, evil)
-	elsewhere["versionId"] = "2-" + hash(evil)
+	elsewhere := by("2-"+hash(evil), key2, evil)
 	replayed := by(versions[0], key2, evil)
 	replayed["versionId"] = versions[1]
 	for name, tc := range map[string]struct {
