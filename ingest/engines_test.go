@@ -109,7 +109,7 @@ func TestEnginesRefuseDocuments(t *testing.T) {
 		}
 		eventually(t, "all answered", func() bool {
 			l, err := r.Lag(t.Context())
-			return err == nil && l == Lag{DeadLetters: 2}
+			return err == nil && l == waits{DeadLetters: 2}
 		})
 		c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
 		if err != nil {

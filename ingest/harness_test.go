@@ -373,3 +373,34 @@ func names(n int) []string {
 	}
 	return out
 }
+
+// waits is how much waits on the queue, in messages.
+type waits struct {
+	Live, Batch, Pending, DeadLetters uint64
+	Held                              int // delivered and not yet answered
+}
+
+func (r *rig) Lag(ctx context.Context) (waits, error) {
+	var l waits
+	load, err := r.Load(ctx)
+	if err != nil {
+		return l, err
+	}
+	for _, w := range load.Waiting {
+		l.Held += w.Held
+		if w.Queue == ConsumerLive {
+			l.Live += w.Messages
+		} else {
+			l.Batch += w.Messages
+		}
+	}
+	for _, s := range load.Stores {
+		switch s.Stream {
+		case StreamPending:
+			l.Pending = s.Messages
+		case StreamDeadLetters:
+			l.DeadLetters = s.Messages
+		}
+	}
+	return l, nil
+}

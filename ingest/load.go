@@ -14,7 +14,7 @@ import (
 // Load is how the queue stands: what waits, and how full its stores are.
 type Load struct {
 	Waiting []Waiting `json:"waiting"`
-	Stores  []Fill    `json:"stores"`
+	Stores  []Store   `json:"stores"`
 }
 
 // Waiting is what waits for workers on one of their queues: of the workers for
@@ -28,27 +28,50 @@ type Waiting struct {
 	Oldest      time.Time `json:"oldest,omitzero"` // of all of them, when it was put there
 }
 
-// Fill is how full one of the queue's stores is.
-type Fill struct {
+// Store is one of the queue's streams, or the stream behind a bucket.
+type Store struct {
 	Name     string    `json:"name"` // such as "applications"
+	Stream   string    `json:"-"`
 	Messages uint64    `json:"messages"`
-	Bytes    uint64    `json:"bytes"`
-	Limit    uint64    `json:"limit,omitempty"` // of bytes; 0 = none
+	Bytes    int64     `json:"bytes"`
+	Limit    int64     `json:"limit,omitempty"` // of Bytes; 0 = none
+	GivesWay bool      `json:"-"`               // at the limit its oldest is dropped, else what is new is refused
 	Oldest   time.Time `json:"oldest,omitzero"`
 }
 
-// stores are the queue's streams by the names that operators have for them.
-var stores = []struct{ name, stream string }{
+// Full reports that a store soon refuses what is new.
+func (s *Store) Full() bool {
+	return !s.GivesWay && s.Limit > 0 && s.Bytes > s.Limit-min(maxMessage, s.Limit/4)
+}
+
+// storesOf are the queue's streams by the names that operators have for them.
+var storesOf = []struct{ name, stream string }{
 	{"applications", StreamApplications}, {"documents", "OBJ_" + BucketDocuments}, {"results", StreamResults}, {"deadletters", StreamDeadLetters},
 	{"rechecks", StreamRechecks}, {"pending", StreamPending}, {"advisories", StreamAdvisories}, {"erased", "KV_" + BucketErased},
 	{"issuers", "KV_" + BucketIssuers}, {"redecide", "KV_" + BucketRedecide}, {"contexts", "KV_" + BucketContexts},
+	{"parts", StreamParts}, {"held", "KV_" + BucketHeld}, {"sweep", "KV_" + BucketSweep},
 }
 
 // Load asks how the queue stands. A store that is not there is left out; the error
 // wraps ErrNoQueue where there is none at all.
 func (q *Queue) Load(ctx context.Context) (*Load, error) {
-	l := &Load{}
-	for _, x := range stores {
+	all, err := q.stores(ctx)
+	l := &Load{Stores: all}
+	for _, x := range []struct{ stream, consumer string }{{StreamApplications, ConsumerLive}, {StreamRechecks, ConsumerBatch}} {
+		if err == nil {
+			err = q.waiting(ctx, l, x.stream, x.consumer)
+		}
+	}
+	if err != nil {
+		return nil, q.explain(err)
+	}
+	return l, nil
+}
+
+// stores gives what the queue holds, each kind with its limit.
+func (q *Queue) stores(ctx context.Context) ([]Store, error) {
+	var all []Store
+	for _, x := range storesOf {
 		s, err := q.js.Stream(ctx, x.stream)
 		if errors.Is(err, jetstream.ErrStreamNotFound) && x.stream != StreamApplications {
 			continue
@@ -57,26 +80,24 @@ func (q *Queue) Load(ctx context.Context) (*Load, error) {
 			return nil, q.explain(err)
 		}
 		i := s.CachedInfo()
-		st := Fill{Name: x.name, Messages: i.State.Msgs, Bytes: i.State.Bytes, Limit: uint64(max(i.Config.MaxBytes, 0))}
+		st := Store{Name: x.name, Stream: x.stream, Messages: i.State.Msgs, Bytes: int64(i.State.Bytes), Limit: max(i.Config.MaxBytes, 0), GivesWay: i.Config.Discard == jetstream.DiscardOld}
+		if x.stream == StreamParts { // is bounded by their number
+			st.Limit = i.Config.MaxMsgs * partBytes
+		}
 		if i.State.Msgs > 0 {
 			st.Oldest = i.State.FirstTime.UTC()
 		}
-		l.Stores = append(l.Stores, st)
-		switch x.stream {
-		case StreamApplications:
-			err = q.waiting(ctx, l, s, ConsumerLive)
-		case StreamRechecks:
-			err = q.waiting(ctx, l, s, ConsumerBatch)
-		}
-		if err != nil {
-			return nil, q.explain(err)
-		}
+		all = append(all, st)
 	}
-	return l, nil
+	return all, nil
 }
 
 // waiting adds what waits on a stream for the consumers of a name.
-func (q *Queue) waiting(ctx context.Context, l *Load, s jetstream.Stream, base string) error {
+func (q *Queue) waiting(ctx context.Context, l *Load, stream, base string) error {
+	s, err := q.stream(ctx, stream)
+	if err != nil {
+		return err
+	}
 	var all []*jetstream.ConsumerInfo
 	list := s.ListConsumers(ctx)
 	for i := range list.Info() {

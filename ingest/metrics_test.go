@@ -146,11 +146,11 @@ func TestLoad(t *testing.T) {
 	if b := l.Waiting[1]; b.Queue != "batch" || b.Messages != 0 || !b.Oldest.IsZero() {
 		t.Errorf("batch %+v", b)
 	}
-	seen := map[string]Fill{}
+	seen := map[string]Store{}
 	for _, s := range l.Stores {
 		seen[s.Name] = s
 	}
-	if len(seen) != len(stores) {
+	if len(seen) != len(storesOf) {
 		t.Errorf("stores %v", seen)
 	}
 	if a := seen["applications"]; a.Messages != 3 || a.Bytes == 0 || a.Limit != 1<<20 || a.Oldest != live.Oldest {

@@ -552,87 +552,19 @@ func (q *Queue) Ready(ctx context.Context) error {
 			return fmt.Errorf("%w: %w", ErrFull, err)
 		}
 	}
-	all, err := q.Stores(ctx)
+	all, err := q.stores(ctx)
 	if err != nil {
 		return err
 	}
 	for _, s := range all {
-		if s.Full() && s.Name != StreamRechecks { // who has something checked again waits
-			return fmt.Errorf("%w: %s has %d of %d MiB", ErrFull, s.Name, s.Bytes>>20, s.Limit>>20)
+		if s.Full() && s.Stream != StreamRechecks { // who has something checked again waits
+			return fmt.Errorf("%w: %s has %d of %d MiB", ErrFull, s.Stream, s.Bytes>>20, s.Limit>>20)
 		}
 	}
 	// What can be read need not take anything: a cluster without a majority, a store
 	// that could not write.
 	_, err = q.js.Publish(ctx, "$KV."+BucketSweep+"."+readyKey, nil, jetstream.WithExpectStream("KV_"+BucketSweep))
 	return q.explain(err)
-}
-
-// Store is a stream, or the stream behind a bucket, with what it holds.
-type Store struct {
-	Name     string
-	Bytes    int64
-	Limit    int64 // of Bytes; negative = none
-	GivesWay bool  // at the limit its oldest is dropped, else what is new is refused
-}
-
-// Full reports that a store soon refuses what is new.
-func (s *Store) Full() bool {
-	return !s.GivesWay && s.Limit > 0 && s.Bytes > s.Limit-min(maxMessage, s.Limit/4)
-}
-
-// Stores gives what the queue holds, each kind with its limit.
-func (q *Queue) Stores(ctx context.Context) ([]Store, error) {
-	var all []Store
-	for _, name := range []string{StreamApplications, "OBJ_" + BucketDocuments, StreamResults, StreamDeadLetters, StreamRechecks, StreamPending} {
-		s, err := q.js.Stream(ctx, name)
-		if err != nil {
-			return nil, q.explain(err)
-		}
-		i := s.CachedInfo()
-		all = append(all, Store{Name: name, Bytes: int64(i.State.Bytes), Limit: i.Config.MaxBytes, GivesWay: i.Config.Discard == jetstream.DiscardOld})
-	}
-	return all, nil
-}
-
-// Lag is how much waits on the queue.
-type Lag struct {
-	Live, Batch, Pending, DeadLetters uint64 // messages
-	Held                              int    // delivered and not yet answered
-}
-
-// Lag asks how much waits: for the workers for everybody, where there ever were
-// any, else for those with tenants of their own.
-func (q *Queue) Lag(ctx context.Context) (Lag, error) {
-	var l Lag
-	for _, x := range []struct {
-		stream, consumer string
-		n                *uint64
-	}{{StreamApplications, ConsumerLive, &l.Live}, {StreamRechecks, ConsumerBatch, &l.Batch}} {
-		all, err := q.consumersOf(ctx, x.stream)
-		if err != nil {
-			return l, err
-		}
-		if i := all[x.consumer]; i != nil {
-			all = map[string]*jetstream.ConsumerInfo{i.Name: i}
-		}
-		for name, i := range all {
-			if name == x.consumer || strings.HasPrefix(name, x.consumer+"_") {
-				*x.n += i.NumPending
-				l.Held += i.NumAckPending
-			}
-		}
-	}
-	for _, x := range []struct {
-		stream string
-		n      *uint64
-	}{{StreamPending, &l.Pending}, {StreamDeadLetters, &l.DeadLetters}} {
-		s, err := q.js.Stream(ctx, x.stream)
-		if err != nil {
-			return l, q.explain(err)
-		}
-		*x.n = s.CachedInfo().State.Msgs
-	}
-	return l, nil
 }
 
 // Close sends what is buffered and disconnects.

@@ -264,7 +264,7 @@ func TestRoles(t *testing.T) {
 	if _, err := operator.RequestStatus(ctx); err != nil {
 		t.Error(err)
 	}
-	if _, err := operator.Lag(ctx); err != nil {
+	if _, err := operator.Load(ctx); err != nil {
 		t.Error(err)
 	}
 	if names, err := operator.Pins(deskKey).Names(ctx); err != nil || len(names) > 0 {

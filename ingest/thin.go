@@ -26,14 +26,14 @@ var errEnough = errors.New("enough was removed")
 // be checked again, and what has neither outcome nor letter stays, whatever there is.
 func (q *Queue) thin(ctx context.Context, now time.Time) (int, error) {
 	r := q.o.Retention
-	stores, err := q.Stores(ctx)
+	stores, err := q.stores(ctx)
 	if err != nil {
 		return 0, err
 	}
 	// A tenth more than must go, so that not every new one asks for it.
 	over := func(name string, keep int64) int64 {
 		for _, s := range stores {
-			if s.Name == name && s.Bytes > keep {
+			if s.Stream == name && s.Bytes > keep {
 				return s.Bytes - keep + keep/10
 			}
 		}

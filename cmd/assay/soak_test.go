@@ -197,12 +197,13 @@ func TestLongSoak(t *testing.T) {
 	// Everything has come to rest.
 	var end resources
 	for range 60 {
-		lag, err := q.Lag(t.Context())
+		load, err := q.Load(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
+		live := load.Waiting[0]
 		end = measured(t)
-		if lag.Live == 0 && lag.Held == 0 && end.goroutines <= start.goroutines+soakGoroutines && end.files <= start.files+soakFiles {
+		if live.Messages == 0 && live.Held == 0 && end.goroutines <= start.goroutines+soakGoroutines && end.files <= start.files+soakFiles {
 			break
 		}
 		time.Sleep(500 * time.Millisecond)

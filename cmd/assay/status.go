@@ -67,9 +67,9 @@ func (s *standing) print(w io.Writer, now time.Time) error {
 	for _, x := range s.Stores {
 		limit, full := "-", "-"
 		if x.Limit > 0 {
-			limit, full = inBytes(x.Limit), strconv.Itoa(int(100*float64(x.Bytes)/float64(x.Limit)))+"%"
+			limit, full = inBytes(uint64(x.Limit)), strconv.Itoa(int(100*float64(x.Bytes)/float64(x.Limit)))+"%"
 		}
-		fmt.Fprintf(tw, "%s\t%d\t%s\t%s\t%s\n", x.Name, x.Messages, inBytes(x.Bytes), limit, full)
+		fmt.Fprintf(tw, "%s\t%d\t%s\t%s\t%s\n", x.Name, x.Messages, inBytes(uint64(x.Bytes)), limit, full)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
