@@ -53,22 +53,19 @@ func (r *rig) newestTask(t *testing.T, application string) task {
 // of workers that jump, and a stream that is made anew.
 func TestConcurrentOrder(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(6) {
+	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			r, e := alone(t)
 			rnd := rand.New(rand.NewPCG(seed, 15))
 			var mu sync.Mutex
-			wait := func(most int) time.Duration {
+			one := func(of int) int { // of several, by chance
 				mu.Lock()
 				defer mu.Unlock()
-				return time.Duration(rnd.IntN(most)) * 100 * time.Microsecond
+				return rnd.IntN(of)
 			}
-			jump := func() time.Duration {
-				mu.Lock()
-				defer mu.Unlock()
-				return time.Duration(rnd.IntN(41)-20) * time.Minute
-			}
+			wait := func(most int) time.Duration { return time.Duration(one(most)) * 100 * time.Microsecond }
+			jump := func() time.Duration { return time.Duration(one(41)-20) * time.Minute }
 			two := r.twice(t, e, examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
 				time.Sleep(wait(60))
 				return byContent(ctx, in)
@@ -99,7 +96,7 @@ func TestConcurrentOrder(t *testing.T) {
 				var wg sync.WaitGroup
 				of := func(k task) task { k.submitted = k.submitted.Add(clock[k.sequence]); return k }
 				work := func(k task) {
-					w := two[rnd.IntN(2)]
+					w := two[one(2)]
 					pause := wait(80)
 					wg.Go(func() {
 						time.Sleep(pause)
@@ -112,11 +109,11 @@ func TestConcurrentOrder(t *testing.T) {
 					})
 				}
 				for n := range 30 {
-					name := fmt.Sprint("A-", rnd.IntN(applications))
+					name := fmt.Sprint("A-", one(applications))
 					switch n % 5 {
 					case 3: // a recheck of what is newest, or a redelivery
 						if last, err := r.last(t.Context(), StreamApplications, "applications.acme."+name); err == nil {
-							k := of(task{subject: last.Subject, data: last.Data, sequence: last.Sequence, submitted: last.Time, tries: 2, attempt: rnd.IntN(2)})
+							k := of(task{subject: last.Subject, data: last.Data, sequence: last.Sequence, submitted: last.Time, tries: 2, attempt: one(2)})
 							if doc, err := e.Get(t.Context(), "acme", name); err == nil && k.attempt > 0 {
 								k.began = doc.Version
 							}

@@ -437,16 +437,29 @@ func (q *Queue) giveWay(ctx context.Context, stream, base string, tenants []stri
 	if err != nil {
 		return false, err
 	}
-	all, err := q.consumersOf(ctx, stream)
-	if err != nil {
-		return false, err
+	// Between two requests of a worker none waits for a moment: looked at more than once.
+	var all map[string]*jetstream.ConsumerInfo
+	asked := map[string]bool{}
+	for look := range 5 {
+		if all, err = q.consumersOf(ctx, stream); err != nil {
+			return false, err
+		}
+		idle := false
+		for name, i := range all {
+			if !strings.HasPrefix(name, base) || (name == base) == (len(tenants) == 0) {
+				delete(all, name)
+				continue
+			}
+			asked[name] = asked[name] || i.NumWaiting > 0
+			idle = idle || !asked[name]
+		}
+		if !idle || look < 4 && !sleep(ctx, fetchWait/10) {
+			break
+		}
 	}
 	free = true
 	for name, i := range all {
-		if !strings.HasPrefix(name, base) || (name == base) == (len(tenants) == 0) {
-			continue
-		}
-		if i.NumWaiting > 0 || i.NumAckPending > 0 && i.Delivered.Last != nil && i.TimeStamp.Sub(*i.Delivered.Last) < inUse {
+		if asked[name] || i.NumAckPending > 0 && i.Delivered.Last != nil && i.TimeStamp.Sub(*i.Delivered.Last) < inUse {
 			free = false
 			continue
 		}

@@ -25,7 +25,10 @@ var errorsTold = map[string]error{"offline": ErrOffline, "budget": ErrBudget, "i
 func init() { maps.Copy(errorsTold, errorNames) }
 
 // unspokenErrors are those that no vector expects, and why.
-var unspokenErrors = map[string]string{"ErrBudget": "of one badge, counted by package verify: its vectors expect it"}
+var unspokenErrors = map[string]string{
+	"ErrBudget": "of one badge, counted by package verify: its vectors expect it",
+	"ErrProxy":  "of an option: nothing is asked for",
+}
 
 // answerOf is an answer of a vector's web.
 type answerOf struct {
@@ -242,6 +245,7 @@ func come(t *testing.T, f Fetcher, ask string) string {
 func everyError(t *testing.T) map[string]error {
 	t.Helper()
 	known := map[string]error{
+		"ErrProxy":       ErrProxy,
 		"ErrUnreachable": ErrUnreachable, "ErrTimeout": ErrTimeout, "ErrBusy": ErrBusy, "ErrForbidden": ErrForbidden, "ErrRedirect": ErrRedirect,
 		"ErrTooLarge": ErrTooLarge, "ErrMalformed": ErrMalformed, "ErrOffline": ErrOffline, "ErrBudget": ErrBudget, "ErrImage": ErrImage, "ErrFormat": ErrFormat, "ErrWithheld": ErrWithheld,
 	}
