@@ -66,7 +66,7 @@ func TestArrows(t *testing.T) {
 		{"assay/verify/verifytest", []string{"assay/verify", "assay/deploy/testenv"}},
 		{"assay/verify", []string{"assay/verify"}},
 		{"assay/index", []string{"assay/index", "assay/verify"}},
-		{"assay/ingest/natsd", nil},
+		{"assay/ingest/natsd", []string{"assay/verify/guard"}},
 		{"assay/ingest/examine", []string{"assay/extract", "assay/verify", "assay/index"}},
 		{"assay/ingest", []string{"assay/ingest", "assay/extract", "assay/verify", "assay/index"}},
 		{"assay/deploy", nil},

@@ -60,6 +60,7 @@ func (s *suite) holders(t *testing.T) {
 			t.Error(d)
 		}
 		record.Share(&a, []record.Holder{{Application: "z", Held: []record.Held{{Key: "k1"}}}})
+		a.Version = record.NextVersion(a.Version)
 		write(t, a)
 		want[0].Held[0].Elsewhere = record.HeldByOther
 		if d := cmp.Diff(want, holders(t, "acme", "k1")); d != "" {
