@@ -24,6 +24,6 @@ var laneMutants = []mutant{
 	{"tenants: others' rechecks are delivered", "ingest/queue.go", `consumerOf(ConsumerBatch, t), filterOf("rechecks", t)`, `consumerOf(ConsumerBatch, t), filterOf("rechecks", "")`, worker, "^TestAttack137_OthersApplicationsStay$"},
 	{"tenants: what others did is done again", "ingest/task.go", "if w.o.Now().Sub(t.submitted) > fresh && w.q.done(ctx, t) {", "if false {", worker, "^TestAttack137_OthersApplicationsStay$"},
 	{"tenants: what was buried for want of a worker stays buried", "ingest/task.go", "(o.State != Refused || o.Reason != string(ClassTenant))", "true", worker, "^TestAttack137_BuriedBefore$"},
-	{"tenants: a consumer in use is taken away", "ingest/queue.go", "if i.NumWaiting > 0 || i.NumAckPending > 0", "if i.NumAckPending > 0", worker, "^TestTenantsBesideEverybody$"},
+	{"tenants: a consumer in use is taken away", "ingest/queue.go", "if asked[name] || i.NumAckPending > 0", "if i.NumAckPending > 0", worker, "^TestTenantsBesideEverybody$"},
 	{"lanes: what an applicant chose is kept", "verify/fetch/client.go", "if r.Private {", "if r.Private && !r.Chosen {", fetch, "^TestAttack136_"},
 }
