@@ -33,7 +33,7 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		_ = f.Value.Set(strconv.Itoa(8 * runtime.GOMAXPROCS(0)))
+		_ = f.Value.Set(strconv.Itoa(4 * runtime.GOMAXPROCS(0)))
 	}
 	m.Run()
 }
@@ -333,7 +333,7 @@ func submission(tenant, application, content string) Submission {
 
 func (r *rig) outcome(t *testing.T, tenant, application string, rc *Receipt) *Outcome {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	o, err := r.Wait(ctx, tenant, application, rc)
 	if err != nil {
