@@ -53,23 +53,3 @@ func (m *memory) ScanIssuers(_ context.Context, tenant string, issuers []string,
 	}
 	return nil
 }
-
-func (m *memory) Replace(_ context.Context, docs []record.Application) []index.Outcome {
-	out := make([]index.Outcome, len(docs))
-	for i := range docs {
-		a := docs[i]
-		a.Version++
-		m.mu.RLock()
-		have := m.docs[a.ID]
-		m.mu.RUnlock()
-		switch err := index.CheckWrite(m.key, &a); {
-		case err != nil:
-			out[i] = index.Outcome{ID: a.ID, Err: err}
-		case have != nil && have.Version >= a.Version:
-			out[i] = index.Outcome{ID: a.ID, Superseded: true}
-		default:
-			out[i] = m.put(&a)
-		}
-	}
-	return out
-}

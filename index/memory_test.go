@@ -73,15 +73,15 @@ func copied(a *record.Application) (*record.Application, error) {
 	return &out, json.Unmarshal(raw, &out)
 }
 
-// put stores a document unless a newer one is there.
-func (m *memory) put(a *record.Application) index.Outcome {
+// put stores a document unless one that is as new is there, or, with equal, a newer one.
+func (m *memory) put(a *record.Application, equal bool) index.Outcome {
 	own, err := copied(a)
 	if err != nil {
 		return index.Outcome{ID: a.ID, Err: err}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if have := m.docs[a.ID]; have != nil && have.Version >= a.Version {
+	if have := m.docs[a.ID]; have != nil && (have.Version > a.Version || !equal && have.Version == a.Version) {
 		return index.Outcome{ID: a.ID, Superseded: true}
 	}
 	m.docs[a.ID] = own
@@ -96,7 +96,7 @@ func (m *memory) Write(ctx context.Context, docs []record.Application) []index.O
 		} else if err := ctx.Err(); err != nil {
 			out[i] = index.Outcome{ID: docs[i].ID, Err: fmt.Errorf("%w: %w", index.ErrUnavailable, err)}
 		} else {
-			out[i] = m.put(&docs[i])
+			out[i] = m.put(&docs[i], false)
 		}
 	}
 	return out
@@ -264,7 +264,7 @@ func (m *memory) Erase(_ context.Context, tenant, application string) error {
 		return err
 	}
 	stub := record.Stub(m.key, tenant, application)
-	return m.put(&stub).Err
+	return m.put(&stub, true).Err
 }
 
 func (m *memory) Rebuild(ctx context.Context, remake func(*record.Application), progress func(done, total int)) error {
@@ -287,7 +287,7 @@ func (m *memory) Rebuild(ctx context.Context, remake func(*record.Application), 
 			err = index.CheckDocument(m.key, a)
 		}
 		if err == nil {
-			err = m.put(a).Err
+			err = m.put(a, true).Err
 		}
 		if err != nil {
 			return err

@@ -224,10 +224,13 @@ func (q *Queue) walk(ctx context.Context, stream, filter string, f func(subject 
 	})
 }
 
+const walkIdle = 10 * time.Second
+
 // walkFrom calls f for every message of a stream that is there now, from a sequence
-// on, as c says.
+// on, as c says. The server forgets the walk walkIdle after its last request, or its
+// consumers would gather: each erasure walks.
 func (q *Queue) walkFrom(ctx context.Context, stream string, from uint64, c jetstream.OrderedConsumerConfig, f func(jetstream.Msg, *jetstream.MsgMetadata) error) error {
-	c.DeliverPolicy, c.OptStartSeq, c.InactiveThreshold = jetstream.DeliverByStartSequencePolicy, max(from, 1), time.Minute
+	c.DeliverPolicy, c.OptStartSeq, c.InactiveThreshold = jetstream.DeliverByStartSequencePolicy, max(from, 1), walkIdle
 	o, err := q.js.OrderedConsumer(ctx, stream, c)
 	if err != nil {
 		return q.explain(err)
