@@ -1,0 +1,269 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"assay/deploy/testenv"
+	"assay/index/elastic"
+
+	"github.com/alecthomas/kong"
+	"gopkg.in/yaml.v3"
+)
+
+// composed is what deploy/compose.yaml may hold: of the Compose specification the keys
+// that it uses, each in the form that it uses, so that one misspelt fails.
+type composed struct {
+	Name     string
+	Services map[string]struct {
+		Image, User, Restart  string
+		ReadOnly              bool     `yaml:"read_only"`
+		CapDrop               []string `yaml:"cap_drop"`
+		SecurityOpt           []string `yaml:"security_opt"`
+		Command, Entrypoint   []string
+		Environment           map[string]string
+		Ports, Volumes, Tmpfs []string
+		StopGracePeriod       string `yaml:"stop_grace_period"`
+		PidsLimit             int    `yaml:"pids_limit"`
+		Ulimits               map[string]int
+		DependsOn             map[string]struct {
+			Condition string
+		} `yaml:"depends_on"`
+		Healthcheck *struct {
+			Test              []string
+			Interval, Timeout string
+			Retries           int
+			StartPeriod       string `yaml:"start_period"`
+		}
+		Logging *struct {
+			Driver  string
+			Options map[string]string
+		}
+		Deploy struct {
+			Resources struct {
+				Limits struct{ CPUs, Memory string }
+			}
+		}
+	}
+	Service any `yaml:"x-service"`
+	NATS    any `yaml:"x-nats"`
+	Assay   any `yaml:"x-assay"`
+}
+
+// strictly reads YAML of one document, and no key that out does not have.
+func strictly(b []byte, out any) error {
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	if err := d.Decode(out); err != nil {
+		return err
+	}
+	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return errors.New("more than one document")
+	}
+	return nil
+}
+
+// TestCompose: the services that deploy/compose.yaml starts are what it says, each is
+// started with flags that assay has, and mounts what deploy/keys.sh makes.
+func TestCompose(t *testing.T) {
+	top := root(t)
+	b, err := os.ReadFile(filepath.Join(top, "deploy", "compose.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c composed
+	if err := strictly(b, &c); err != nil {
+		t.Fatal(err)
+	}
+	if err := strictly(append(bytes.Clone(b), "\n  worker:\n    imagee: x\n"...), new(composed)); err == nil {
+		t.Error("a key that is none is taken")
+	}
+	want := []string{"elasticsearch", "elasticsearch-user", "nats-1", "nats-2", "nats-3", "web", "work"}
+	if got := slices.Sorted(maps.Keys(c.Services)); !slices.Equal(got, want) {
+		t.Fatalf("services %v, want %v", got, want)
+	}
+	made := keys(t)
+	mounted := 0
+	for name, s := range c.Services {
+		if !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") || !strings.HasPrefix(s.User, "${ASSAY_UID") {
+			t.Errorf("%s has rights that it does not need: %+v", name, s)
+		}
+		if name != "elasticsearch-user" && (s.Deploy.Resources.Limits.Memory == "" || s.Deploy.Resources.Limits.CPUs == "" || s.Restart == "") {
+			t.Errorf("%s has no limits, or is not started again", name)
+		}
+		for on, d := range s.DependsOn {
+			to, there := c.Services[on]
+			if !there || d.Condition == "service_healthy" && to.Healthcheck == nil {
+				t.Errorf("%s waits for %s, which never is %s", name, on, d.Condition)
+			}
+		}
+		for _, p := range s.Ports {
+			if !strings.HasPrefix(p, "127.0.0.1:") {
+				t.Errorf("%s is reached from other machines: %s", name, p)
+			}
+		}
+		if name == "elasticsearch" && slices.Contains(slices.Collect(maps.Values(s.Environment)), "false") {
+			t.Error("Elasticsearch asks nobody who he is")
+		}
+		var at string // where the folder of keys is, within
+		for _, v := range s.Volumes {
+			from, to, _ := strings.Cut(strings.TrimPrefix(v, "${ASSAY_HOME:?}/"), ":")
+			if _, err := os.Stat(filepath.Join(made, from)); err != nil {
+				t.Errorf("%s mounts what keys.sh does not make: %v", name, err)
+			}
+			if to, ro := strings.CutSuffix(to, ":ro"); ro {
+				at = to
+			} else if !strings.HasPrefix(from, "data/") {
+				t.Errorf("%s can write to %s", name, from)
+			}
+			mounted++
+		}
+		if !strings.HasPrefix(s.Image, "assay:") {
+			continue
+		}
+		if err := taken(s.Command); err != nil {
+			t.Errorf("%s: assay %s: %v", name, strings.Join(s.Command, " "), err)
+		}
+		for _, a := range s.Command {
+			_, file, _ := strings.Cut(a, "="+at+"/")
+			if file == "" {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(made, name, file)); err != nil {
+				t.Errorf("%s: %s: %v", name, a, err)
+			}
+			if strings.HasPrefix(a, "--config=") {
+				if err := configured(filepath.Join(made, name, file)); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+		if strings.Contains(strings.Join(s.Command, " "), "password") {
+			t.Errorf("a password of %s is seen by who lists processes", name)
+		}
+	}
+	if mounted < 10 {
+		t.Errorf("only %d mounts were seen", mounted)
+	}
+
+	// Each service sees its own keys and no other's.
+	for file, there := range map[string]bool{"work/worker.nk": true, "work/web.nk": false, "web/web.nk": true, "web/worker.nk": false, "nats/worker.nk": false, "web/tokens": true, "people/operator.nk": true, "people/submit_acme.nk": true} {
+		info, err := os.Stat(filepath.Join(made, file))
+		if (err == nil) != there {
+			t.Errorf("%s is there: %v, want %v", file, err == nil, there)
+		}
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s is read by others: %v", file, info.Mode())
+		}
+	}
+	var role struct {
+		Cluster []string
+		Indices []struct{ Names, Privileges []string }
+	}
+	b, err = os.ReadFile(filepath.Join(made, "elasticsearch", "elasticsearch-role.json"))
+	if err == nil {
+		err = json.Unmarshal(b, &role)
+	}
+	if err != nil || len(role.Indices) != 1 || !slices.Equal(role.Indices[0].Names, []string{elastic.DefaultPrefix + "-applications*"}) || slices.Contains(role.Cluster, "all") {
+		t.Errorf("the role in Elasticsearch is %+v, %v", role, err)
+	}
+}
+
+// keys runs deploy/keys.sh, twice, and gives its folder: what was there stays, and the
+// server takes each configuration.
+func keys(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("no openssl here")
+	}
+	top, bin := root(t), t.TempDir()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(exe, filepath.Join(bin, "assay")); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "made")
+	run := func(tenants ...string) {
+		t.Helper()
+		cmd := exec.Command(filepath.Join(top, "deploy", "keys.sh"), append([]string{dir}, tenants...)...)
+		cmd.Env = settled("PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"))
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "docker compose ") {
+			t.Fatalf("keys.sh: %v: %s", err, out)
+		}
+	}
+	read := func() (all string) {
+		for _, name := range []string{"work/worker.nk", "work/id.key", "nats/tls.key", "nats/cluster.key", "web/client.crt", "web/tokens", "elasticsearch/password", "authorities/clients.key"} {
+			b, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += string(b)
+		}
+		return all
+	}
+	run("acme")
+	before := read()
+	run("acme", "rival")
+	if read() != before {
+		t.Error("a second run made keys anew")
+	}
+	// The authority of the cluster's own port signs no client.
+	for _, c := range []struct {
+		ca, cert string
+		good     bool
+	}{{"cluster-ca.crt", "nats/cluster.crt", true}, {"ca.crt", "nats/tls.crt", true}, {"ca.crt", "people/client.crt", true}, {"cluster-ca.crt", "people/client.crt", false}} {
+		err := exec.Command("openssl", "verify", "-CAfile", filepath.Join(dir, "nats", c.ca), filepath.Join(dir, c.cert)).Run()
+		if (err == nil) != c.good {
+			t.Errorf("%s by %s: %v", c.cert, c.ca, err)
+		}
+	}
+	if server := testenv.FindNATSServer(); server != "" {
+		at := t.TempDir()
+		for _, name := range []string{"nats.conf", "nats-cluster.conf", "roles.conf"} {
+			b, err := os.ReadFile(filepath.Join(dir, "nats", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.NewReplacer(`"/etc/nats/`, `"`+filepath.Join(dir, "nats")+"/", `"/data"`, `"`+filepath.Join(at, "data")+`"`).Replace(string(b))
+			if err := os.WriteFile(filepath.Join(at, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, name := range []string{"nats.conf", "nats-cluster.conf"} {
+			cmd := exec.Command(server, "-t", "-c", filepath.Join(at, name))
+			cmd.Env = append(os.Environ(), "NATS_NAME=nats-1")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v: %s", name, err, out)
+			}
+		}
+	} else if testenv.Required(testenv.NATS) {
+		t.Error("no nats-server")
+	}
+	return dir
+}
+
+// configured reports why assay does not take a file for --config.
+func configured(path string) error {
+	c, err := openConfig([]string{"--config", path})
+	if err != nil {
+		return err
+	}
+	var all commands
+	p, err := kong.New(&all, kong.DefaultEnvars("ASSAY"), vars(), kong.Resolvers(c), kong.Writers(io.Discard, io.Discard), kong.Exit(func(n int) { panic(exit(n)) }))
+	if err != nil {
+		return err
+	}
+	_, _, err = parse(p, []string{"version"})
+	return err
+}
