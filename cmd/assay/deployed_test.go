@@ -4,19 +4,25 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"assay/deploy/testenv"
 	"assay/index/elastic"
+	"assay/index/web"
+	"assay/ingest"
 
 	"github.com/alecthomas/kong"
+	"github.com/prometheus/client_golang/prometheus"
 	"gopkg.in/yaml.v3"
 )
 
@@ -142,7 +148,7 @@ func TestCompose(t *testing.T) {
 				t.Errorf("%s: %s: %v", name, a, err)
 			}
 			if strings.HasPrefix(a, "--config=") {
-				if err := configured(filepath.Join(made, name, file)); err != nil {
+				if _, err := configured(filepath.Join(made, name, file), "version"); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
@@ -253,17 +259,161 @@ func keys(t *testing.T) string {
 	return dir
 }
 
-// configured reports why assay does not take a file for --config.
-func configured(path string) error {
+// configured gives what assay makes of a file for --config under a command, or why it
+// does not take it.
+func configured(path string, args ...string) (*commands, error) {
 	c, err := openConfig([]string{"--config", path})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var all commands
 	p, err := kong.New(&all, kong.DefaultEnvars("ASSAY"), vars(), kong.Resolvers(c), kong.Writers(io.Discard, io.Discard), kong.Exit(func(n int) { panic(exit(n)) }))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, _, err = parse(p, []string{"version"})
-	return err
+	_, _, err = parse(p, args)
+	return &all, err
+}
+
+// TestChartSettings: assay takes what the Helm chart gives it, as deploy/check renders it,
+// and every setting of it reaches the command that it is for.
+func TestChartSettings(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root(t), "deploy", "check", "testdata", "rendered.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, args := filepath.Join(t.TempDir(), "assay.yaml"), map[string][]string{}
+	for d := yaml.NewDecoder(bytes.NewReader(b)); ; {
+		var o struct {
+			Kind string
+			Data map[string]string
+			Spec struct {
+				Template struct {
+					Spec struct{ Containers []struct{ Args []string } }
+				}
+			}
+		}
+		if err := d.Decode(&o); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			continue // of another form
+		}
+		switch o.Kind {
+		case "ConfigMap":
+			if err := os.WriteFile(file, []byte(o.Data["assay.yaml"]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		case "Deployment":
+			a := o.Spec.Template.Spec.Containers[0].Args
+			args[a[0]] = a
+		}
+	}
+	for name, a := range args {
+		if !slices.Equal(a, []string{name, "--config=/etc/assay/config/assay.yaml"}) {
+			t.Errorf("%q", a)
+		}
+	}
+	c, err := configured(file, args["work"]...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := c.Work
+	if w.Nats != "tls://nats:4222" || w.NatsLogin.NKey != "/etc/assay/keys/worker.nk" || w.NatsLogin.Inbox != "_INBOX_worker" || w.NatsLogin.Cert == "" || w.NatsLogin.Key == "" || w.NatsLogin.CA == "" ||
+		w.Replicas != 3 || w.Workers != 8 || w.judging.Limits.Parsers != 2 || w.judging.Limits.ParserMemory != 400<<20 || w.OpsListen != "0.0.0.0:9090" || w.IDKey == "" ||
+		!slices.Equal(w.Elastic, []string{"https://elasticsearch:9200"}) || w.ElasticUser != "assay" || w.ElasticCA == "" || !c.LogJSON {
+		t.Errorf("work has %+v", w)
+	}
+	if c, err = configured(file, args["web"]...); err != nil {
+		t.Fatal(err)
+	}
+	if p := c.Web; p.Nats != "tls://nats:4222" || p.NatsLogin.NKey != "/etc/assay/keys/web.nk" || p.NatsLogin.Inbox != "_INBOX_web" || p.Listen != "0.0.0.0:8080" || p.Tokens == "" || p.OpsListen != "0.0.0.0:9090" || p.IDKey == "" || len(p.Elastic) != 1 {
+		t.Errorf("web has %+v", p)
+	}
+}
+
+// descriptions are a registry that keeps what is registered.
+type descriptions struct{ lines []string }
+
+var descForm = regexp.MustCompile(`fqName: "([^"]+)", .*variableLabels: \{([^}]*)\}`)
+
+func (s *descriptions) Register(c prometheus.Collector) error {
+	ch := make(chan *prometheus.Desc)
+	go func() { c.Describe(ch); close(ch) }()
+	for d := range ch {
+		m := descForm.FindStringSubmatch(d.String())
+		if m == nil {
+			return fmt.Errorf("%s is of another form", d)
+		}
+		kind := "value"
+		if strings.Contains(strings.ToLower(fmt.Sprintf("%T", c)), "histogram") {
+			kind = "histogram"
+		}
+		s.lines = append(s.lines, strings.Join(append([]string{m[1], kind}, strings.FieldsFunc(m[2], func(r rune) bool { return r == ',' })...), " "))
+	}
+	return nil
+}
+func (s *descriptions) MustRegister(all ...prometheus.Collector) {
+	for _, c := range all {
+		if err := s.Register(c); err != nil {
+			panic(err)
+		}
+	}
+}
+func (*descriptions) Unregister(prometheus.Collector) bool { return false }
+
+// TestMetricsList: deploy/prometheus/metrics.txt, which rules and dashboards are held to,
+// names the metrics that there are, and so does the README.
+func TestMetricsList(t *testing.T) {
+	var s descriptions
+	ingest.NewMetrics(&s)
+	ingest.CountFaults(&s)
+	ingest.CountBroken(&s, func() int { return 0 })
+	web.CountRequests(&s)
+	s.MustRegister(ingest.LagCollector(nil, nil), ingest.LeftCollector(nil, nil), ingest.ChildrenCollector(nil))
+	slices.Sort(s.lines)
+	top := root(t)
+	path := filepath.Join(top, "deploy", "prometheus", "metrics.txt")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "# Metrics of assay: name, kind, labels. cmd/assay's TestMetricsList holds it to the program.\n" + strings.Join(s.lines, "\n") + "\n"
+	if string(b) != want {
+		t.Errorf("deploy/prometheus/metrics.txt should be\n%s", want)
+	}
+	// None is made elsewhere.
+	made := map[string]bool{}
+	for _, dir := range []string{"cmd/assay", "ingest", "index", "extract", "verify"} {
+		err := filepath.WalkDir(filepath.Join(top, dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			for _, m := range regexp.MustCompile(`(?:Name: |NewDesc\()"(assay_[a-z_]+)"`).FindAllStringSubmatch(string(b), -1) {
+				made[m[1]] = true
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	readme, err := os.ReadFile(filepath.Join(top, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range s.lines {
+		f := strings.Fields(line)
+		delete(made, f[0])
+		name := f[0]
+		if len(f) > 2 {
+			name += "{" + strings.Join(f[2:], ",") + "}"
+		}
+		if !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("the README does not tell of %s", name)
+		}
+	}
+	if len(made) > 0 || len(s.lines) < 20 {
+		t.Errorf("%d metrics are in the list, and these are not: %v", len(s.lines), made)
+	}
 }
