@@ -165,6 +165,7 @@ http.port: $port
 transport.port: $((port + 100))
 path.data: $data
 path.logs: $logs
+path.repo: $data/snapshots
 xpack.security.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 YML

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -91,6 +92,8 @@ func TestScripts(t *testing.T) {
 			"publish":      publish,
 			"serve-nats":   serveNATS,
 			"drop-elastic": dropElastic,
+			"snapshot":     snapshot,
+			"outcomes":     outcomes,
 			"sample":       sample,
 			"former":       former,
 			"fill":         filled,
@@ -142,6 +145,63 @@ func dropElastic(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		resp.Body.Close()
 	}
+}
+
+// snapshot takes a snapshot of what a script has in Elasticsearch, or puts it in the place
+// of what is there: snapshot take|restore URL PREFIX.
+func snapshot(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: snapshot take|restore URL PREFIX")
+	}
+	url, prefix := args[1], args[2]
+	ask := func(method, path, body string) {
+		req, err := http.NewRequest(method, url+path, strings.NewReader(body))
+		ts.Check(err)
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(req)
+		ts.Check(err)
+		defer resp.Body.Close()
+		if b, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode >= 300 {
+			ts.Fatalf("%s %s: %s %s %v", method, path, resp.Status, b, err)
+		}
+	}
+	one := "/_snapshot/" + prefix + "/one"
+	only := `{"indices":"` + prefix + `-*","include_global_state":false}`
+	if args[0] == "take" {
+		ask(http.MethodPut, "/_snapshot/"+prefix, `{"type":"fs","settings":{"location":"`+prefix+`"}}`)
+		ts.Defer(func() { ask(http.MethodDelete, one, ""); ask(http.MethodDelete, "/_snapshot/"+prefix, "") })
+		ask(http.MethodPut, one+"?wait_for_completion=true", only)
+		return
+	}
+	dropElastic(ts, false, args[1:])
+	ask(http.MethodPost, one+"/_restore?wait_for_completion=true", only)
+}
+
+// outcomes writes every outcome that the queue has, a line each: outcomes URL FILE.
+func outcomes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: outcomes URL FILE")
+	}
+	nc, err := connected(args[0])
+	ts.Check(err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	ts.Check(err)
+	ctx := context.Background()
+	s, err := js.Stream(ctx, "RESULTS")
+	ts.Check(err)
+	i, err := s.Info(ctx, jetstream.WithSubjectFilter(">"))
+	ts.Check(err)
+	var b strings.Builder
+	for _, subject := range slices.Sorted(maps.Keys(i.State.Subjects)) {
+		m, err := s.GetLastMsgForSubject(ctx, subject)
+		ts.Check(err)
+		fmt.Fprintf(&b, "%s %d %s\n", subject, m.Sequence, m.Data)
+	}
+	if b.Len() == 0 {
+		ts.Fatalf("no outcomes")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
 }
 
 // connected connects as who may read the key of a queue that serve runs.
