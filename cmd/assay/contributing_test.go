@@ -17,7 +17,7 @@ var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
 // TestLinks: every link of our own texts leads somewhere.
 func TestLinks(t *testing.T) {
 	dir, n := root(t), 0
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "testdata/ATTACKS.md"} {
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "testdata/ATTACKS.md", "deploy/OPERATIONS.md", "deploy/SCALING.md", "deploy/helm/assay/README.md"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

@@ -279,12 +279,16 @@ func unlike(path string, want, got any) []string {
 	return nil
 }
 
-// TestREADMECommands: every command line that the README prints is one, with flags
-// and arguments as the program takes them.
+// TestREADMECommands: every command line that the README and what is told to operators
+// print is one, with flags and arguments as the program takes them.
 func TestREADMECommands(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(root(t), "README.md"))
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, name := range []string{"README.md", "deploy/OPERATIONS.md", "deploy/SCALING.md", "deploy/helm/assay/README.md"} {
+		b, err := os.ReadFile(filepath.Join(root(t), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, b...)
 	}
 	seen := map[string]int{}
 	for _, line := range regexp.MustCompile(`(?m)^    (?:\$ )?assay (.*)$`).FindAllStringSubmatch(string(text), -1) {
@@ -299,7 +303,7 @@ func TestREADMECommands(t *testing.T) {
 			seen[args[0]]++
 		}
 	}
-	for _, name := range []string{"check", "serve", "submit", "search", "reprocess", "deadletters", "erase", "index", "skills", "contexts", "issuers", "match"} {
+	for _, name := range []string{"check", "serve", "submit", "search", "reprocess", "deadletters", "erase", "index", "skills", "contexts", "issuers", "match", "status"} {
 		if seen[name] == 0 {
 			t.Errorf("no line of %s was seen: %v", name, seen)
 		}
