@@ -417,3 +417,28 @@ func TestMetricsList(t *testing.T) {
 		t.Errorf("%d metrics are in the list, and these are not: %v", len(s.lines), made)
 	}
 }
+
+// TestScalingSettings: what SCALING.md sets are settings.
+func TestScalingSettings(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root(t), "deploy", "SCALING.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for line := range strings.Lines(string(b)) {
+		if code, ok := strings.CutPrefix(line, "    "); ok && !strings.HasPrefix(code, "assay ") {
+			text.WriteString(code)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "assay.yaml")
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := configured(file, "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Work.Replicas != 3 || c.Work.Queue.MaxSize != 160<<30 || c.Work.Queue.ResultsAge == 0 || c.Work.Indices.Shards != 24 {
+		t.Errorf("%+v", c.Work)
+	}
+}
