@@ -123,6 +123,8 @@ export GORACE=atexit_sleep_ms=0
 	racing -skip "$long|$lists" ./index/local $started
 	plain -shuffle=on -run "$lists" $started
 	plain -shuffle=on -skip "$long" ./cmd/assay ./index/local $others
+	# The chart, alert rules and dashboard, by the libraries of those who read them.
+	(cd deploy/check && plain .)
 	wait
 	cat bin/elastic.json bin/waiting.json
 } | bin/tally -slow bin/slow.txt

@@ -209,9 +209,7 @@ func clusterLoses(t *testing.T, n int, trouble func(c *cluster)) (*cluster, *Que
 		return &rig{Queue: q, log: l}
 	}
 	first, second, people := dial("worker"), dial("worker"), dial("operator")
-	if err := first.Setup(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, "the queue is set up", func() bool { return first.Setup(t.Context()) == nil })
 	c.whole(t, StreamApplications)
 	var twice atomic.Int64
 	seen := map[string]bool{}
