@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -190,10 +191,10 @@ func (c *cluster) stepDown(t *testing.T, stream string) {
 	}
 }
 
-// R5: the leader steps down, one of three servers is killed and comes back, while
-// applications come in and two worker processes work. Every submission that was taken has
-// one document and one outcome, of its own sequence.
-func clusterLoses(t *testing.T, n int, trouble func(c *cluster)) (*cluster, *Queue) {
+// R5: leaders step down, servers are killed, hang and come back, while applications come
+// in, n and as many as it takes, one each pace, and two worker processes work. Every
+// submission that was taken has one document and one outcome, of its own sequence.
+func clusterLoses(t *testing.T, n int, pace time.Duration, trouble func(c *cluster, people *Queue, taken func() int)) (*cluster, *Queue) {
 	c := newCluster(t)
 	c.up(t)
 	e, began := newMemory(), time.Now()
@@ -232,25 +233,30 @@ func clusterLoses(t *testing.T, n int, trouble func(c *cluster)) (*cluster, *Que
 		t.Fatal(err)
 	}
 	receipts, again := map[string]*Receipt{}, 0
+	var taken atomic.Int64
+	var over atomic.Bool
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for i := range n {
+		for i := 0; i < n || !over.Load(); i++ {
 			a := fmt.Sprintf("A-%d", i)
 			for t.Context().Err() == nil { // until the queue says that it has it
 				rc, err := sub.Submit(t.Context(), submission("acme", a, "verified "+a))
 				if err == nil {
 					receipts[a] = rc
+					taken.Add(1)
 					break
 				}
 				again++
 				time.Sleep(100 * time.Millisecond)
 			}
-			time.Sleep(15 * time.Millisecond)
+			time.Sleep(pace)
 		}
 	}()
-	trouble(c)
+	trouble(c, people.Queue, func() int { return int(taken.Load()) })
+	over.Store(true)
 	<-done
+	n = int(taken.Load())
 	last := time.Now()
 	eventually(t, "all are worked off", func() bool {
 		l, err := people.Lag(t.Context())
@@ -319,7 +325,7 @@ func (c *cluster) told(t *testing.T, q *Queue) string {
 // TestCluster: leaders step down under load.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	clusterLoses(t, 120, func(c *cluster) {
+	clusterLoses(t, 120, 15*time.Millisecond, func(c *cluster, _ *Queue, _ func() int) {
 		for _, stream := range []string{StreamApplications, StreamResults, StreamApplications} {
 			time.Sleep(400 * time.Millisecond)
 			c.stepDown(t, stream)
@@ -328,14 +334,14 @@ func TestCluster(t *testing.T) {
 }
 
 // TestLongCluster: besides, each of the three servers is killed in turn, whoever leads
-// first, and comes back. In the end all are stopped, and go on with copies of their stores
+// first, and comes back, and one hangs. In the end all are stopped, and go on with copies of their stores
 // as they were.
 func TestLongCluster(t *testing.T) {
 	if os.Getenv("ASSAY_LONG") == "" {
 		t.Skip("is long: make test-long")
 	}
 	t.Parallel()
-	c, q := clusterLoses(t, 400, func(c *cluster) {
+	c, q := clusterLoses(t, 400, 60*time.Millisecond, func(c *cluster, people *Queue, taken func() int) {
 		killed := map[string]bool{}
 		for range c.nodes {
 			c.stepDown(t, StreamApplications)
@@ -359,6 +365,27 @@ func TestLongCluster(t *testing.T) {
 		if len(killed) != 3 {
 			t.Errorf("killed %v", killed)
 		}
+		// One hangs, as behind a network that swallows everything: who is connected to it
+		// notices by itself and goes to another.
+		for _, n := range c.nodes {
+			if n.name != people.nc.ConnectedServerName() {
+				continue
+			}
+			hang := time.Now()
+			if err := n.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			before := taken()
+			eventually(t, "submitting goes on beside a server that hangs", func() bool { return taken() > before })
+			t.Logf("%s hung, submitting went on after %v", n.name, time.Since(hang).Round(time.Second))
+			if err := n.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+		c.whole(t, StreamApplications)
+		c.whole(t, StreamResults)
 	})
 	before := c.told(t, q)
 	for _, n := range c.nodes {

@@ -165,6 +165,9 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 	opts := []nats.Option{
 		nats.Name(o.Name), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
 		nats.ReconnectJitter(200*time.Millisecond, time.Second), nats.Timeout(5 * time.Second), nats.DrainTimeout(10 * time.Second),
+		// A server that hangs, or a network that swallows everything, is noticed within half
+		// a minute, and another one asked.
+		nats.PingInterval(10 * time.Second), nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				log.Warn("queue connection lost", zap.Error(err))

@@ -17,9 +17,11 @@ import (
 	"testing"
 
 	"assay/deploy/testenv"
+	"assay/extract/sandbox"
 	"assay/index/elastic"
 	"assay/index/web"
 	"assay/ingest"
+	"assay/verify/verdict"
 
 	"github.com/alecthomas/kong"
 	"github.com/prometheus/client_golang/prometheus"
@@ -440,5 +442,50 @@ func TestScalingSettings(t *testing.T) {
 	}
 	if c.Work.Replicas != 3 || c.Work.Queue.MaxSize != 160<<30 || c.Work.Queue.ResultsAge == 0 || c.Work.Indices.Shards != 24 {
 		t.Errorf("%+v", c.Work)
+	}
+}
+
+// TestAlertValues: rules, dashboard and chart pick series by values that labels have; one
+// that no series has would never be raised.
+func TestAlertValues(t *testing.T) {
+	load, err := os.ReadFile(filepath.Join(root(t), "ingest", "load.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string][]string{
+		"queue": {ingest.ConsumerLive, ingest.ConsumerBatch, "pending", "held", "dead_letters"}, "cache": {"hit", "miss"}, "purpose": {"links", "issuers"},
+		"status": {"1xx", "2xx", "3xx", "4xx", "5xx"}, "outcome": {"2xx", "3xx", "4xx", "5xx"},
+	}
+	for _, e := range sandbox.Ends {
+		values["end"] = append(values["end"], string(e))
+	}
+	for _, r := range []verdict.Result{verdict.Verified, verdict.Authentic, verdict.Expired, verdict.Unvouched, verdict.Rejected, verdict.Pending, verdict.Unsupported} {
+		values["result"] = append(values["result"], string(r))
+	}
+	for _, m := range regexp.MustCompile(`\{"([a-z]+)", (?:Stream|"OBJ_|"KV_)`).FindAllStringSubmatch(string(load), -1) {
+		values["stream"] = append(values["stream"], m[1])
+	}
+	seen := map[string]int{}
+	for _, name := range []string{"prometheus/alerts.yaml", "grafana/assay.json", "helm/assay/templates/work.yaml"} {
+		b, err := os.ReadFile(filepath.Join(root(t), "deploy", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\b([a-z]+)(?:=~|!~|!=|=)\\?"([^"\\]*)\\?"`).FindAllStringSubmatch(string(b), -1) {
+			if values[m[1]] == nil {
+				continue
+			}
+			for _, v := range strings.Split(m[2], "|") {
+				seen[m[1]]++
+				if !slices.Contains(values[m[1]], v) {
+					t.Errorf("%s asks for %s=%q, of which there is none", name, m[1], v)
+				}
+			}
+		}
+	}
+	for label := range values {
+		if seen[label] == 0 {
+			t.Errorf("nothing asks for %s: %v", label, seen)
+		}
 	}
 }
