@@ -244,7 +244,7 @@ func TestRoles(t *testing.T) {
 	operator, refused := s.dial(t, "operator")
 	ctx, done := operator.Heed(limit)
 	defer done()
-	if n, err := operator.Reprocess(ctx, ReprocessOptions{}); n != 1 || err != nil {
+	if n, _, err := operator.RequestReprocess(ctx, ReprocessOptions{}); n != 1 || err != nil {
 		t.Errorf("reprocess: %d, %v", n, err)
 	}
 	eventually(t, "all is checked again", func() bool { n, err := operator.Rechecks(ctx); return n == 0 && err == nil })

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"assay/extract/sandbox"
 	"assay/index/query"
@@ -92,6 +93,8 @@ func vars() kong.Vars {
 	return kong.Vars{
 		"workers": strconv.Itoa(ingest.DefaultWorkers),
 		"drain":   ingest.DefaultDrain.String(),
+		"recheck": strconv.Itoa(int(ingest.DefaultRecheck/time.Hour)) + "h",
+		"budget":  strconv.Itoa(ingest.DefaultBudget),
 		"tenant":  web.DefaultTenant,
 		"size":    strconv.Itoa(query.DefaultSize),
 		"maxsize": strconv.Itoa(query.MaxSize),

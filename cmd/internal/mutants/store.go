@@ -31,4 +31,13 @@ var storeMutants = []mutant{
 	{"archive: what is pending gives way", "ingest/thin.go", "err != nil || waits {", "err != nil || waits && false {", worker, "^TestArchiveGivesWay$"},
 	{"archive: what was lost gives way", "ingest/thin.go", "err != nil || !told {", "err != nil || !told && false {", worker, "^TestArchiveGivesWay$"},
 	{"archive: it fills the queue", "ingest/thin.go", "messages -= size", "messages -= 1 << 40 * min(size, 1)", worker, "^TestArchiveGivesWay$"},
+	{"recheck: it judges what lies where it says", "ingest/reprocess.go", "case err == nil && m.Subject == subject:", "case err == nil:", worker, "^TestRecheckByItsSequence$"},
+	{"recheck: a dry run queues", "ingest/reprocess.go", "\t\tif o.DryRun {\n", "\t\tif o.DryRun && o.Tenant == \"-\" {\n", worker, "^TestReprocessChoice$"},
+	{"recheck: outcomes of all tenants are chosen", "ingest/reprocess.go", "\t\treturn prefix + \".\" + o.Tenant + \".*\"\n", "\t\treturn prefix + \".>\"\n", worker, "^TestReprocessChoice$"},
+	{"recheck: who was stopped before he told is passed over", "ingest/reprocess.go", "return told && err == nil\n", "return told || err == nil\n", worker, "^TestChangedAfterAStop$"},
+	{"changed: what changed is forgotten with the next check", "ingest/changed.go", "\t\tcase ok:\n", "\t\tcase ok && false:\n", worker, "^TestChange"},
+	{"changed: two badges in one place are one", "ingest/changed.go", "if a != b && a != \"\" && b != \"\" {", "if false {", worker, "^TestChanges$"},
+	{"renew: an issuer is asked without end", "ingest/renew.go", "r.spent[issuer]+n > budget && ", "false && ", worker, "^TestRenew$"},
+	{"renew: what was withdrawn is not noticed", "ingest/renew.go", "(s == verdict.Pass || s == verdict.Fail)", "false", worker, "^Test(Renew|MayChange)$"},
+	{"renew: what was just checked is checked again", "ingest/renew.go", " || o.Checked.After(then) || ", " || ", worker, "^TestRenew$"},
 }
