@@ -59,6 +59,9 @@ type adminReply struct {
 	Count  int           `json:"count,omitempty"`
 	Begun  time.Time     `json:"begun,omitzero"` // by the worker's clock
 
+	Indexing *Indexing `json:"indexing,omitempty"`
+	Erasure  *Erasure  `json:"erasure,omitempty"`
+
 	Reconciled *Reconciled `json:"reconciled,omitempty"`
 }
 
@@ -98,6 +101,19 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 			r, err := w.q.reconcileIndex(ctx, w.o.Engine, tell)
 			return adminReply{Reconciled: &r}, err
 		}),
+		on(requestCandidate+".*", func(ctx context.Context, m *nats.Msg, _ func(int, int)) (adminReply, error) {
+			var r candidateRequest
+			if err := json.Unmarshal(m.Data, &r); err != nil {
+				return adminReply{}, errQuestion
+			}
+			x, err := w.q.EraseCandidate(ctx, w.o.Engine, w.o.IDKey, strings.TrimPrefix(m.Subject, requestCandidate+"."), r.Person, r.DryRun, w.o.Now)
+			return adminReply{Erasure: x}, err
+		}),
+		on(requestShow+".*.*", func(ctx context.Context, m *nats.Msg, _ func(int, int)) (adminReply, error) {
+			tenant, application, _ := split(m.Subject, requestShow)
+			x, err := indexing(ctx, w.o.Engine, tenant, application, w.o.Now())
+			return adminReply{Indexing: x}, err
+		}),
 		on(requestReprocess, func(ctx context.Context, m *nats.Msg, tell func(int, int)) (adminReply, error) {
 			var o ReprocessOptions
 			if err := json.Unmarshal(m.Data, &o); err != nil {
@@ -122,9 +138,11 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 		return adminReply{Skills: list}, err
 	}))
 	if err == nil {
-		var sub *nats.Subscription
-		if sub, err = w.serveFigures(); err == nil {
-			subs = append(subs, sub)
+		for _, serve := range []func() (*nats.Subscription, error){w.serveFigures, w.serveForget} {
+			sub, e := serve()
+			if err = errors.Join(err, e); e == nil {
+				subs = append(subs, sub)
+			}
 		}
 	}
 	if err != nil {

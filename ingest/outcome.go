@@ -48,6 +48,7 @@ type Outcome struct {
 	Submitted   time.Time      `json:"submitted"`
 	Checked     time.Time      `json:"checked"`
 	Decided     time.Time      `json:"decided,omitzero"`  // when an employer's word on issuers was carried over to it, without a new check
+	Tries       uint64         `json:"tries,omitempty"`   // that the check took, of the queue's deliveries
 	Version     int64          `json:"version,omitempty"` // in the index
 	Counts      verdict.Counts `json:"counts"`
 	Findings    []Found        `json:"findings"`

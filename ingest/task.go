@@ -174,7 +174,7 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 	}
 	o := outcome(nil, 0)
 	o.Tenant, o.Application, o.Sequence, o.Submitted, o.Checked = tenant, application, t.sequence, t.submitted.UTC(), w.o.Now().UTC()
-	o.State, o.Reason = Refused, string(p.class)
+	o.State, o.Reason, o.Tries = Refused, string(p.class), t.tries
 	return w.q.publishOutcome(ctx, o)
 }
 
@@ -242,6 +242,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	}
 	o := outcome(nil, 0)
 	o.Tenant, o.Application, o.Sequence, o.Submitted = tenant, application, t.sequence, t.submitted.UTC()
+	o.Tries = t.tries
 	// Before it is read: what was erased goes, readable or not.
 	if err := w.q.refuseErased(ctx, tenant, application); err != nil {
 		if errors.Is(err, ErrErased) {

@@ -60,6 +60,7 @@ type WorkerOptions struct {
 	Jitter    func() float64          // in [0,1); nil = random
 	Metrics   *Metrics                // nil = none
 	Figures   prometheus.Gatherer     // what an operator's question for figures is answered with; nil = nothing
+	Forget    func() int              // drops what is kept in memory of hosts' answers, and gives how much; nil = there is nothing
 	Faults    *guard.Watch            // is told of assay's own faults; nil = Log is
 	Log       *zap.Logger             // nil = no log
 }

@@ -192,7 +192,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		ingest.CountBroken(reg, in.broken)
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
-		o.Figures = reg
+		o.Figures, o.Forget = reg, in.forget
 		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
 		if err := q.Setup(ctx, w.Tenants...); err != nil {
 			if e.ctx.Err() != nil {

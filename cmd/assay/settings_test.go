@@ -56,6 +56,7 @@ var excused = map[string]string{
 	"ingest.WorkerOptions.Now":       "the clock",
 	"ingest.WorkerOptions.Metrics":   "a part that run connects",
 	"ingest.WorkerOptions.Figures":   "a part that run connects",
+	"ingest.WorkerOptions.Forget":    "a part that run connects",
 	"ingest.WorkerOptions.Faults":    "a part that run connects",
 	"ingest.WorkerOptions.Log":       "a part that run connects",
 	"ingest.WorkerOptions.Jitter":    "chance",

@@ -40,4 +40,11 @@ var storeMutants = []mutant{
 	{"renew: an issuer is asked without end", "ingest/renew.go", "r.spent[issuer]+n > budget && ", "false && ", worker, "^TestRenew$"},
 	{"renew: what was withdrawn is not noticed", "ingest/renew.go", "(s == verdict.Pass || s == verdict.Fail)", "false", worker, "^Test(Renew|MayChange)$"},
 	{"renew: what was just checked is checked again", "ingest/renew.go", " || o.Checked.After(then) || ", " || ", worker, "^TestRenew$"},
+	{"erasure: who claims an address is whose it is", "ingest/candidate.go", "case k == theirs, k == claims && who.Claimed:", "case k == theirs, k == claims:", worker, "^TestErasureFinds$"},
+	{"erasure: who claims an address is whose it is, in the index", "ingest/candidate.go", "case len(a.Persons) > 1,", "case len(a.Persons) > 0,", worker, "^TestErasureFinds$"},
+	{"erasure: a dry run erases", "ingest/candidate.go", "\tif !out.DryRun {\n", "\tif true {\n", worker, "^TestErasureFinds$"},
+	{"erasure: what waits for a worker is not found", "ingest/candidate.go", "\t\tread(application, m.Data)\n", "", worker, "^TestErasureFinds$"},
+	{"erasure: what is in the index alone is not found", "ingest/candidate.go", "if a.Tenant == tenant && !a.Erased {", "if false {", worker, "^TestErasureFinds$"},
+	{"erasure: answers stay in memory", "ingest/candidate.go", "if dry || r.Erasure.Erased == 0 {", "if true {", worker, "^TestErasureOfACandidate$"},
+	{"erasure: the cache keeps its answers", "verify/fetch/cache.go", "\t\tc.cache.drop(e)\n\t}\n\treturn n\n", "\t\tbreak\n\t}\n\treturn n\n", fetch, "^TestForget$"},
 }
