@@ -50,4 +50,5 @@ var storeMutants = []mutant{
 	{"batch: a message is of another employer", "cmd/assay/batch.go", "if x.Tenant != \"\" && x.Tenant != b.tenant {", "if false {", []string{"./cmd/assay"}, "^TestScripts$/^batch$"},
 	{"batch: what was submitted is submitted again", "cmd/assay/batch.go", "if b.state.has(sum) {", "if false {", []string{"./cmd/assay"}, "^TestScripts$/^batch$"},
 	{"batch: what is changed is not submitted", "cmd/assay/batch.go", "enc.Encode([]any{i.Size(), i.ModTime().UnixNano()})", "enc.Encode([]any{i.Name()})", []string{"./cmd/assay"}, "^TestScripts$/^batch$"},
+	{"queue: another folder's server is taken for this one's", "ingest/natsd/seed.go", "err != nil || !os.SameFile(a, b) {", "err != nil || a == nil || b == nil {", queueServer, "^TestSeed$"},
 }
