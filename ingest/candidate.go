@@ -204,6 +204,9 @@ func (q *Queue) EraseCandidate(ctx context.Context, e index.Engine, key []byte, 
 		}
 	}
 	out.Claimed = len(claimed)
+	if !dry {
+		q.log.Info("applications of a person are erased", zap.String("tenant", tenant), zap.Int("count", out.Erased))
+	}
 	return out, nil
 }
 
