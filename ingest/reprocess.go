@@ -361,10 +361,11 @@ func (q *Queue) queued(ctx context.Context, asked jetstream.PubAckFuture, name s
 	if asked != nil {
 		t := time.NewTimer(defaultTimeout)
 		defer t.Stop()
+		done, failed := asked.Ok(), asked.Err()
 		select {
-		case <-asked.Ok():
+		case <-done:
 			return nil
-		case <-asked.Err():
+		case <-failed:
 		case <-t.C:
 		case <-ctx.Done():
 			return ctx.Err()

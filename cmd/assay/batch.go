@@ -96,7 +96,7 @@ func (c *submitCmd) runBatch(e *env) (err error) {
 	if b.root, err = os.OpenRoot(dir); err != nil {
 		return fmt.Errorf("--batch: %w", err)
 	}
-	defer b.root.Close()
+	defer func() { _ = b.root.Close() }()
 	if b.state, err = openState(cmp.Or(c.BatchState, strings.TrimRight(c.Batch, `/\`)+statePrefix)); err != nil {
 		return fmt.Errorf("--batch-state: %w", err)
 	}
