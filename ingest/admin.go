@@ -30,13 +30,20 @@ const (
 	requestSkills  = "assay.unmapped" // skills that no framework knows; .<tenant>, or .* for all
 
 	requestReconcile = "assay.reconcile" // outcomes and index
+	requestReprocess = "assay.reprocess" // ReprocessOptions
 )
 
 // adminBeat is how often a worker shows that it is still at a request.
 const adminBeat = 2 * time.Second
 
+// adminTries is how often nobody answers until there is nobody.
+const adminTries = 4
+
 // errRequest answers a request on which assay itself failed.
 var errRequest = errors.New("the worker failed on the request, and its log says where")
+
+// errQuestion answers a request that cannot be read: of another release.
+var errQuestion = errors.New("the worker does not understand the request; is it of an earlier release?")
 
 // ErrNoWorker: nobody answers requests.
 var ErrNoWorker = errors.New("no worker answers")
@@ -49,6 +56,11 @@ type adminReply struct {
 	Total  int           `json:"total,omitempty"`
 	Status *index.Status `json:"status,omitempty"`
 	Skills []Unmapped    `json:"skills,omitempty"`
+	Count  int           `json:"count,omitempty"`
+	Begun  time.Time     `json:"begun,omitzero"` // by the worker's clock
+
+	Indexing *Indexing `json:"indexing,omitempty"`
+	Erasure  *Erasure  `json:"erasure,omitempty"`
 
 	Reconciled *Reconciled `json:"reconciled,omitempty"`
 }
@@ -89,6 +101,28 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 			r, err := w.q.reconcileIndex(ctx, w.o.Engine, tell)
 			return adminReply{Reconciled: &r}, err
 		}),
+		on(requestCandidate+".*", func(ctx context.Context, m *nats.Msg, _ func(int, int)) (adminReply, error) {
+			var r candidateRequest
+			if err := json.Unmarshal(m.Data, &r); err != nil {
+				return adminReply{}, errQuestion
+			}
+			x, err := w.q.EraseCandidate(ctx, w.o.Engine, w.o.IDKey, strings.TrimPrefix(m.Subject, requestCandidate+"."), r.Person, r.DryRun, w.o.Now)
+			return adminReply{Erasure: x}, err
+		}),
+		on(requestShow+".*.*", func(ctx context.Context, m *nats.Msg, _ func(int, int)) (adminReply, error) {
+			tenant, application, _ := split(m.Subject, requestShow)
+			x, err := indexing(ctx, w.o.Engine, tenant, application, w.o.Now())
+			return adminReply{Indexing: x}, err
+		}),
+		on(requestReprocess, func(ctx context.Context, m *nats.Msg, tell func(int, int)) (adminReply, error) {
+			var o ReprocessOptions
+			if err := json.Unmarshal(m.Data, &o); err != nil {
+				return adminReply{}, errQuestion
+			}
+			o.Now, o.Progress = w.o.Now(), tell
+			n, err := w.q.Reprocess(ctx, w.o.Engine, o)
+			return adminReply{Count: n, Begun: o.Now}, err
+		}),
 		on(requestRebuild, func(ctx context.Context, _ *nats.Msg, tell func(int, int)) (adminReply, error) {
 			tax := w.o.Taxonomy() // one for all, whatever is imported meanwhile
 			return adminReply{}, w.o.Engine.Rebuild(ctx, func(a *record.Application) { record.Remake(a, tax.Resolve) }, tell)
@@ -104,9 +138,11 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 		return adminReply{Skills: list}, err
 	}))
 	if err == nil {
-		var sub *nats.Subscription
-		if sub, err = w.serveFigures(); err == nil {
-			subs = append(subs, sub)
+		for _, serve := range []func() (*nats.Subscription, error){w.serveFigures, w.serveForget} {
+			sub, e := serve()
+			if err = errors.Join(err, e); e == nil {
+				subs = append(subs, sub)
+			}
 		}
 	}
 	if err != nil {
@@ -167,29 +203,38 @@ func (w *Worker) reply(m *nats.Msg, r adminReply) {
 
 // ask sends a request and waits for its last reply.
 func (q *Queue) ask(ctx context.Context, subject string, tell func(now, total int)) (*adminReply, error) {
+	return q.askWith(ctx, subject, nil, tell)
+}
+
+// askWith is ask with more than a subject.
+func (q *Queue) askWith(ctx context.Context, subject string, body []byte, tell func(now, total int)) (*adminReply, error) {
 	inbox := q.nc.NewInbox()
 	sub, err := q.nc.SubscribeSync(inbox)
 	if err != nil {
 		return nil, q.explain(err)
 	}
 	defer func() { _ = sub.Unsubscribe() }()
-	if err := q.nc.PublishRequest(subject, inbox, nil); err != nil {
+	if err := q.nc.PublishRequest(subject, inbox, body); err != nil {
 		return nil, q.explain(err)
 	}
-	for {
+	for tries := 0; ; {
 		wait, cancel := context.WithTimeout(ctx, 5*adminBeat)
 		m, err := sub.NextMsgWithContext(wait)
 		cancel()
 		switch {
-		case errors.Is(err, nats.ErrNoResponders):
+		case errors.Is(err, nats.ErrNoResponders), err == nil && len(m.Data) == 0 && m.Header.Get("Status") == "503":
+			// One that was started just now does not listen yet.
+			if tries++; tries < adminTries && sleep(ctx, adminBeat/4) {
+				if err := q.nc.PublishRequest(subject, inbox, body); err != nil {
+					return nil, q.explain(err)
+				}
+				continue
+			}
 			return nil, fmt.Errorf("%w: start assay serve or assay work", ErrNoWorker)
 		case err != nil && ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err != nil:
 			return nil, fmt.Errorf("%w any more", ErrNoWorker)
-		}
-		if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
-			return nil, fmt.Errorf("%w: start assay serve or assay work", ErrNoWorker)
 		}
 		var r adminReply
 		if err := json.Unmarshal(m.Data, &r); err != nil {

@@ -22,7 +22,7 @@ import (
 // earlier gives the record of the check before a recheck, of the same submission; nil
 // for none.
 func (w *Worker) earlier(ctx context.Context, t task, tenant, application string) (old *record.Application, err error) {
-	if t.attempt == 0 {
+	if t.attempt == 0 || t.whole {
 		return nil, nil
 	}
 	err = w.patient(ctx, func() error {

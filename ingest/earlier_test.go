@@ -149,7 +149,7 @@ func TestManyBadgesInSeveralChecks(t *testing.T) {
 		t.Errorf("badges were asked for %v times, want each once", got)
 	}
 	// Checked anew as a whole, all are asked again.
-	if _, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: "acme", Application: "A-1"}); err != nil {
+	if _, err := r.Reprocess(t.Context(), nil, ReprocessOptions{Tenant: "acme", Application: "A-1"}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "a check of everything", func() bool { got := w.counts(); return got[len(got)-1] == 2 })

@@ -109,7 +109,7 @@ func TestErasureStoppedHalfWay(t *testing.T) {
 		t.Parallel()
 		r, e, gone := halfErased(t)
 		r.work(t, e, examiner(byContent))
-		if _, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: "acme", Before: time.Now()}); err != nil {
+		if _, err := r.Reprocess(t.Context(), nil, ReprocessOptions{Tenant: "acme", Before: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "erased", gone)

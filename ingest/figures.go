@@ -81,33 +81,44 @@ func figuresOf(g prometheus.Gatherer) ([]Figure, error) {
 // RequestFigures asks all workers for their metrics, and gives those of each that answers
 // within a second: none, where no worker does.
 func (q *Queue) RequestFigures(ctx context.Context) ([][]Figure, error) {
+	var all [][]Figure
+	err := q.askAll(ctx, requestFigures, func(body []byte) {
+		var f []Figure
+		if json.Unmarshal(body, &f) == nil {
+			all = append(all, f)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// askAll asks all workers, and gives f the answer of each that comes within a second.
+func (q *Queue) askAll(ctx context.Context, subject string, f func(body []byte)) error {
 	inbox := q.nc.NewInbox()
 	sub, err := q.nc.SubscribeSync(inbox)
 	if err != nil {
-		return nil, q.explain(err)
+		return q.explain(err)
 	}
 	defer func() { _ = sub.Unsubscribe() }()
-	if err := q.nc.PublishRequest(requestFigures, inbox, nil); err != nil {
-		return nil, q.explain(err)
+	if err := q.nc.PublishRequest(subject, inbox, nil); err != nil {
+		return q.explain(err)
 	}
 	wait, cancel := context.WithTimeout(ctx, figuresWait)
 	defer cancel()
-	var all [][]Figure
 	for {
 		m, err := sub.NextMsgWithContext(wait)
 		switch {
 		case ctx.Err() != nil:
-			return nil, ctx.Err()
+			return ctx.Err()
 		case errors.Is(err, nats.ErrNoResponders), errors.Is(err, context.DeadlineExceeded):
-			return all, nil
+			return nil
 		case err != nil:
-			return nil, q.explain(err)
+			return q.explain(err)
 		case m.Header.Get("Status") == "503":
-			return all, nil
+			return nil
 		}
-		var f []Figure
-		if json.Unmarshal(m.Data, &f) == nil {
-			all = append(all, f)
-		}
+		f(m.Data)
 	}
 }

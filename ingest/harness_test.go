@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ import (
 	"assay/verify"
 	"assay/verify/verdict"
 
+	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
@@ -404,3 +406,14 @@ func (r *rig) Lag(ctx context.Context) (waits, error) {
 	}
 	return l, nil
 }
+
+func (m *memory) ScanIssuers(ctx context.Context, tenant string, issuers []string, _ string, fn func(*record.Application) error) error {
+	return m.Scan(ctx, tenant, func(a *record.Application) error {
+		if slices.ContainsFunc(a.Claims, func(c record.Claim) bool { return slices.Contains(issuers, c.Issuer) }) {
+			return fn(a)
+		}
+		return nil
+	})
+}
+
+func natsMsg(subject string) *nats.Msg { return &nats.Msg{Subject: subject, Data: []byte("{}")} }

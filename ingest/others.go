@@ -202,11 +202,12 @@ func (q *Queue) retell(ctx context.Context, doc *record.Application) error {
 	if err != nil {
 		return err
 	}
-	var o Outcome
-	if json.Unmarshal(m.Data, &o) != nil || o.State != Indexed || !o.shared(doc) {
+	var o, was Outcome
+	if json.Unmarshal(m.Data, &o) != nil || json.Unmarshal(m.Data, &was) != nil || o.State != Indexed || !o.shared(doc) {
 		return nil
 	}
 	o.Version = doc.Version
+	o.since(&was, doc.CheckedAt)
 	body, err := json.Marshal(o)
 	if err != nil {
 		return err

@@ -254,7 +254,7 @@ func TestAttack203_ErasedAndReplaced(t *testing.T) {
 		eventually(t, "all is answered", func() bool { l, err := c.Lag(t.Context()); return err == nil && l.Live == 0 && l.Held == 0 })
 		c.want(t, map[string]string{"V-1": owner, "A-1": lost, "A-2": lost})
 
-		if n, err := c.Reprocess(t.Context(), ReprocessOptions{Tenant: "acme"}); n != 3 || err != nil {
+		if n, err := c.Reprocess(t.Context(), nil, ReprocessOptions{Tenant: "acme"}); n != 3 || err != nil {
 			t.Fatal(n, err)
 		}
 		eventually(t, "rechecked", func() bool { l, err := c.Lag(t.Context()); return err == nil && l.Batch == 0 && l.Held == 0 })

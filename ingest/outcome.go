@@ -48,12 +48,14 @@ type Outcome struct {
 	Submitted   time.Time      `json:"submitted"`
 	Checked     time.Time      `json:"checked"`
 	Decided     time.Time      `json:"decided,omitzero"`  // when an employer's word on issuers was carried over to it, without a new check
+	Tries       uint64         `json:"tries,omitempty"`   // that the check took, of the queue's deliveries
 	Version     int64          `json:"version,omitempty"` // in the index
 	Counts      verdict.Counts `json:"counts"`
 	Findings    []Found        `json:"findings"`
 	Unread      []OutcomeGap   `json:"unread"`
 	NotFollowed []OutcomeLink  `json:"notFollowed,omitempty"`
-	Recheck     time.Time      `json:"recheck,omitzero"` // when pending badges, and links that gave no answer, are asked for again
+	Recheck     time.Time      `json:"recheck,omitzero"`  // when pending badges, and links that gave no answer, are asked for again
+	Changed     []Change       `json:"changed,omitempty"` // what later checks of the same submission came to
 }
 
 // Found is one badge of an Outcome, each badge once.
@@ -199,7 +201,7 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 		}
 	}
 	t := task{subject: "applications." + o.Tenant + "." + o.Application, sequence: o.Sequence, submitted: o.Submitted}
-	for try := 0; ; try++ {
+	for alone, try := body, 0; ; try++ {
 		last, err := q.last(ctx, StreamResults, subject)
 		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
 			return q.explain(err)
@@ -218,6 +220,9 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 					return err
 				}
 			}
+		}
+		if body, err = o.against(last, alone); err != nil {
+			return err
 		}
 		h := t.mark().header()
 		h.Set(headerState, string(o.State))

@@ -244,10 +244,19 @@ func TestRoles(t *testing.T) {
 	operator, refused := s.dial(t, "operator")
 	ctx, done := operator.Heed(limit)
 	defer done()
-	if n, err := operator.Reprocess(ctx, ReprocessOptions{}); n != 1 || err != nil {
+	if n, _, err := operator.RequestReprocess(ctx, ReprocessOptions{}); n != 1 || err != nil {
 		t.Errorf("reprocess: %d, %v", n, err)
 	}
 	eventually(t, "all is checked again", func() bool { n, err := operator.Rechecks(ctx); return n == 0 && err == nil })
+	if s, err := operator.Show(ctx, "acme", "A-1"); err != nil || s.Work != WorkDone || s.Index == nil {
+		t.Errorf("show: %+v, %v", s, err)
+	}
+	if _, _, err := operator.Changes(ctx, ReprocessOptions{Tenant: "acme"}, 0, begun); err != nil {
+		t.Errorf("what changed: %v", err)
+	}
+	if x, err := operator.RequestEraseCandidate(ctx, "acme", Person{Address: "nobody@example.org"}, false); err != nil || x.Erased != 0 {
+		t.Errorf("erasure of a person: %+v, %v", x, err)
+	}
 	if _, err := submit.js.Publish(t.Context(), "applications.acme.A-2", []byte("no submission")); err != nil {
 		t.Fatal(err)
 	}

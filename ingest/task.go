@@ -35,6 +35,7 @@ type task struct {
 	submitted time.Time
 	tries     uint64
 	attempt   int   // of rechecks for pending badges
+	whole     bool  // links are asked again, whatever the attempt
 	began     int64 // version of the application in the index, as a recheck began
 }
 
@@ -95,8 +96,8 @@ func (w *Worker) batch(ctx context.Context, m jetstream.Msg) {
 		w.do(m.TermWithReason("malformed"))
 		return
 	}
-	t := task{subject: "applications." + tenant + "." + application, tries: md.NumDelivered, attempt: r.Attempt}
-	last, err := w.q.last(ctx, StreamApplications, t.subject)
+	t := task{subject: "applications." + tenant + "." + application, tries: md.NumDelivered, attempt: r.Attempt, whole: r.Whole}
+	last, err := w.q.submission(ctx, t.subject, r.Sequence)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		// Erased, or gone by age: nothing to check.
 		w.do(m.DoubleAck(ctx))
@@ -105,7 +106,7 @@ func (w *Worker) batch(ctx context.Context, m jetstream.Msg) {
 	if err == nil {
 		t.data, t.sequence, t.submitted = last.Data, last.Sequence, last.Time
 		if doc, e := w.o.Engine.Get(ctx, tenant, application); e == nil {
-			if !r.Before.IsZero() && !doc.CheckedAt.Before(r.Before) && t.of(doc) {
+			if !r.Before.IsZero() && !doc.CheckedAt.Before(r.Before) && t.of(doc) && w.q.toldAsChecked(ctx, tenant+"."+application, doc.CheckedAt) {
 				w.do(m.DoubleAck(ctx))
 				return
 			}
@@ -173,7 +174,7 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 	}
 	o := outcome(nil, 0)
 	o.Tenant, o.Application, o.Sequence, o.Submitted, o.Checked = tenant, application, t.sequence, t.submitted.UTC(), w.o.Now().UTC()
-	o.State, o.Reason = Refused, string(p.class)
+	o.State, o.Reason, o.Tries = Refused, string(p.class), t.tries
 	return w.q.publishOutcome(ctx, o)
 }
 
@@ -241,6 +242,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	}
 	o := outcome(nil, 0)
 	o.Tenant, o.Application, o.Sequence, o.Submitted = tenant, application, t.sequence, t.submitted.UTC()
+	o.Tries = t.tries
 	// Before it is read: what was erased goes, readable or not.
 	if err := w.q.refuseErased(ctx, tenant, application); err != nil {
 		if errors.Is(err, ErrErased) {

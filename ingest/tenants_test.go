@@ -54,7 +54,7 @@ func TestAttack137_OthersApplicationsStay(t *testing.T) {
 		r, e, ex := newRig(t, s), newMemory(), &tally{}
 		left := r.submit(t, "acme", "A-1", "verified: left")
 		mine := r.submit(t, "rival", "B-1", "verified: mine")
-		if n, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: "acme"}); n != 1 || err != nil {
+		if n, err := r.Reprocess(t.Context(), nil, ReprocessOptions{Tenant: "acme"}); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
 		stop := r.work(t, e, ex, servesOnly("rival", "other"))
@@ -167,7 +167,7 @@ func TestTenantsBesideEverybody(t *testing.T) {
 		t.Error("the consumer of rechecks was taken away from those who work with it")
 	}
 	all()
-	if _, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: "acme"}); err != nil {
+	if _, err := r.Reprocess(t.Context(), nil, ReprocessOptions{Tenant: "acme"}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the recheck is taken over", func() bool { n, err := r.Rechecks(t.Context()); return err == nil && n == 0 })

@@ -25,6 +25,8 @@ import (
 const (
 	DefaultWorkers = 8
 	DefaultDrain   = 25 * time.Second
+	DefaultRecheck = 24 * time.Hour
+	DefaultBudget  = 3600
 	fetchWait      = time.Second            // of one request for messages; the end waits for it, see take
 	grace          = 500 * time.Millisecond // for an application whose time is over to say what was found
 	dueEvery       = 10 * time.Second
@@ -52,23 +54,27 @@ type WorkerOptions struct {
 	Time      time.Duration           // what the Examiner gives one application; at twice that it is given up; 0 = examine.DefaultApplication
 	Names     bool                    // what names the applicant in a badge stays in outcomes; else it is masked
 	Drain     time.Duration           // how long applications in hand may take at the end; 0 = DefaultDrain
+	Recheck   time.Duration           // how often what may have changed is looked at again; 0 = DefaultRecheck, less than 0 = never
+	Budget    int                     // requests an hour for that at the hosts of one issuer, 0 = DefaultBudget
 	Now       func() time.Time        // nil = time.Now
 	Jitter    func() float64          // in [0,1); nil = random
 	Metrics   *Metrics                // nil = none
 	Figures   prometheus.Gatherer     // what an operator's question for figures is answered with; nil = nothing
+	Forget    func() int              // drops what is kept in memory of hosts' answers, and gives how much; nil = there is nothing
 	Faults    *guard.Watch            // is told of assay's own faults; nil = Log is
 	Log       *zap.Logger             // nil = no log
 }
 
 // Worker takes applications off the queue.
 type Worker struct {
-	o      WorkerOptions
-	q      *Queue
-	log    *zap.Logger
-	writer *writer
-	lease  *lease
-	even   time.Time  // when outcomes and index were compared; of the sweep alone
-	left   guard.Left // applications that were given up
+	o       WorkerOptions
+	q       *Queue
+	log     *zap.Logger
+	writer  *writer
+	lease   *lease
+	renewal renewal    // of the loop of what is due alone
+	even    time.Time  // when outcomes and index were compared; of the sweep alone
+	left    guard.Left // applications that were given up
 }
 
 // Left is how many applications were given up because their time was over twice,
@@ -94,6 +100,8 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	o.Batch = cmp.Or(max(o.Batch, 0), max(1, o.Workers/4))
 	o.Time = cmp.Or(max(o.Time, 0), examine.DefaultApplication)
 	o.Drain = cmp.Or(max(o.Drain, 0), DefaultDrain)
+	o.Recheck = cmp.Or(o.Recheck, DefaultRecheck)
+	o.Budget = cmp.Or(max(o.Budget, 0), DefaultBudget)
 	o.Log = cmp.Or(o.Log, zap.NewNop())
 	o.Faults = cmp.Or(o.Faults, &guard.Watch{Log: o.Log})
 	o.Metrics = cmp.Or(o.Metrics, NewMetrics(nil))
@@ -188,6 +196,9 @@ func (w *Worker) keepDue(ctx context.Context) error {
 		}
 		if _, err := w.q.due(ctx, w.o.Now()); err != nil && ctx.Err() == nil {
 			w.log.Warn("pending applications cannot be queued", zap.Error(err))
+		}
+		if _, err := w.renew(ctx, w.o.Now()); err != nil && ctx.Err() == nil {
+			w.log.Warn("what may have changed cannot be looked at again", zap.Error(plain(err)))
 		}
 	})
 }

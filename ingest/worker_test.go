@@ -488,7 +488,7 @@ func TestE01_Tokens(t *testing.T) {
 		if err := r.RequestErase(t.Context(), "acme", bad); !errors.Is(err, record.ErrToken) {
 			t.Errorf("erase %q: %v", bad, err)
 		}
-		if _, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: bad, Application: "A-1"}); !errors.Is(err, record.ErrToken) {
+		if _, err := r.Reprocess(t.Context(), nil, ReprocessOptions{Tenant: bad, Application: "A-1"}); !errors.Is(err, record.ErrToken) {
 			t.Errorf("reprocess %q: %v", bad, err)
 		}
 	}
@@ -680,7 +680,7 @@ func TestReprocess(t *testing.T) {
 		r.outcome(t, "rival", "A-0", r.submit(t, "rival", "A-0", "verified"))
 		first, _ := e.Get(t.Context(), "acme", "A-0")
 		at.Add(3600)
-		n, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: "acme", Before: now()})
+		n, err := r.Reprocess(t.Context(), nil, ReprocessOptions{Tenant: "acme", Before: now()})
 		if err != nil || n != 5 {
 			t.Fatalf("%d, %v", n, err)
 		}
@@ -697,7 +697,7 @@ func TestReprocess(t *testing.T) {
 			t.Errorf("version %d after %d; applied at %v after %v", again.Version, first.Version, again.AppliedAt, first.AppliedAt)
 		}
 		// Going on where it stopped: what was checked after that time is passed over.
-		if _, err := r.Reprocess(t.Context(), ReprocessOptions{Tenant: "acme", Before: now()}); err != nil {
+		if _, err := r.Reprocess(t.Context(), nil, ReprocessOptions{Tenant: "acme", Before: now()}); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "all are passed over", done)

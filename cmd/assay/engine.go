@@ -118,9 +118,12 @@ func (s *storage) nats(q *queueing, log *zap.Logger) ingest.QueueOptions {
 
 func (s *storage) natsd(q *queueing, listen string, faults *guard.Watch, log *zap.Logger) natsd.Options {
 	o := q.server()
-	o.Dir, o.Seed, o.Listen, o.Faults, o.Log = filepath.Join(s.Data, "nats"), filepath.Join(s.Data, "queue.nk"), listen, faults, log
+	o.Dir, o.Seed, o.Listen, o.Faults, o.Log = filepath.Join(s.Data, "nats"), seedOf(s.Data), listen, faults, log
 	return o
 }
+
+// seedOf is the file of the key of an embedded queue.
+func seedOf(data string) string { return filepath.Join(data, "queue.nk") }
 
 // login are the flags that say who asks a NATS server.
 type login struct {

@@ -13,6 +13,7 @@ import (
 	"assay/index"
 	"assay/index/record"
 	"assay/ingest"
+	"assay/ingest/natsd"
 )
 
 type indexCmd struct {
@@ -37,7 +38,15 @@ type indexing struct {
 	storage
 }
 
-func (c *indexing) through() bool { return c.Data == "" && len(c.Elastic) == 0 }
+// through reports whether a running worker is asked: where nothing says where the index
+// is, and where serve has it open.
+func (c *indexing) through(e *env) bool {
+	if c.Data != "" && len(c.Elastic) == 0 && c.Nats == "" {
+		c.Nats = natsd.Running(e.ctx, seedOf(c.Data))
+		return c.Nats != ""
+	}
+	return c.Data == "" && len(c.Elastic) == 0
+}
 
 // direct opens the index where there is one: to describe, or to rebuild, must
 // not make an empty one out of a mistyped name.
@@ -77,15 +86,16 @@ type indexRebuildCmd struct {
 	FromQueue bool `help:"Have the running workers check again what was indexed and is not in the index (any more)."`
 }
 
-// Run rebuilds the index: directly with --data or --elastic, else through the
-// worker that answers at --nats.
+// Run rebuilds the index: directly with --data or --elastic, else, and beside a serve
+// with that --data, through the worker that answers at --nats.
 func (c *indexRebuildCmd) Run(e *env) error {
 	bar := progress(e.stderr, "rebuilding")
 	defer bar.end()
-	if c.FromQueue && !c.through() {
+	through := c.through(e)
+	if c.FromQueue && !through {
 		return errors.New("--from-queue is for running workers: leave --data and --elastic out")
 	}
-	if c.through() {
+	if through {
 		q, err := c.dial(e)
 		if err != nil {
 			return err
@@ -137,7 +147,7 @@ func (c *indexStatusCmd) Run(e *env) error {
 		}
 		return status(e.stdout, s)
 	}
-	if c.through() {
+	if c.through(e) {
 		q, err := c.dial(e)
 		if err != nil {
 			return err

@@ -58,13 +58,14 @@ type inspection struct {
 	fetcher  fetch.Fetcher
 	pool     *sandbox.Pool
 	broken   func() int // hosts that are left alone
+	forget   func() int // drops the answers in memory
 	now      func() time.Time
 	close    func() error
 }
 
 // open makes the way from documents to verdicts.
 func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, f *skills.Folder) (*inspection, error) {
-	in := &inspection{broken: func() int { return 0 }, now: time.Now, close: func() error { return nil }}
+	in := &inspection{broken: func() int { return 0 }, forget: func() int { return 0 }, now: time.Now, close: func() error { return nil }}
 	if j.At != "" {
 		at, err := parseTime(j.At)
 		if err != nil {
@@ -92,7 +93,7 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 		if err != nil {
 			return nil, err
 		}
-		in.fetcher, in.broken = c, c.Broken
+		in.fetcher, in.broken, in.forget = c, c.Broken, c.Forget
 	}
 	if record != "" {
 		r := fetch.NewRecorder(in.fetcher, record)

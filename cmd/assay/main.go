@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"assay/extract/sandbox"
 	"assay/index/query"
@@ -53,6 +54,7 @@ type commands struct {
 	Index       indexCmd       `cmd:"" help:"Make, rebuild or describe the index."`
 	Roles       rolesCmd       `cmd:"" help:"Make the users of a NATS server of your own: their keys and rights."`
 	Skills      skillsCmd      `cmd:"" help:"Import skills frameworks; list what no framework knows."`
+	Show        showCmd        `cmd:"" help:"Show where an application is: submission, tries, outcome, letters, index."`
 	Status      statusCmd      `cmd:"" help:"Show on one screen how the queue, the workers and the index stand."`
 	Bench       benchCmd       `cmd:"" help:"Measure applications a second on this machine."`
 	Version     versionCmd     `cmd:"" help:"Print version and commit, as assay --version does."`
@@ -92,6 +94,8 @@ func vars() kong.Vars {
 	return kong.Vars{
 		"workers": strconv.Itoa(ingest.DefaultWorkers),
 		"drain":   ingest.DefaultDrain.String(),
+		"recheck": strconv.Itoa(int(ingest.DefaultRecheck/time.Hour)) + "h",
+		"budget":  strconv.Itoa(ingest.DefaultBudget),
 		"tenant":  web.DefaultTenant,
 		"size":    strconv.Itoa(query.DefaultSize),
 		"maxsize": strconv.Itoa(query.MaxSize),

@@ -31,6 +31,8 @@ type working struct {
 	Tenants []string      `name:"tenants" help:"Work for these tenants only; what is others' stays on the queue." placeholder:"TENANT"`
 	Names   bool          `name:"results-names" help:"Leave in outcomes what names the applicant in badges' names and ids; else it is masked."`
 	Drain   time.Duration `help:"How long applications in hand may take at the end." default:"${drain}"`
+	Recheck period        `name:"recheck-every" help:"How often badges are looked at again whose issuer may have withdrawn them or whose time is over; 0 = never." default:"${recheck}" placeholder:"TIME"`
+	Budget  amount        `name:"recheck-budget" help:"Requests an hour for that at the hosts of one issuer." default:"${budget}" placeholder:"N"`
 	Queue   queueing      `embed:"" prefix:"queue-"`
 }
 
@@ -104,7 +106,8 @@ func (c *webCmd) Run(e *env) error {
 
 // options are what the flags say of a worker.
 func (w *working) options() ingest.WorkerOptions {
-	return ingest.WorkerOptions{Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Names: w.Names, Drain: w.Drain}
+	return ingest.WorkerOptions{Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Names: w.Names, Drain: w.Drain,
+		Recheck: time.Duration(w.Recheck), Budget: int(w.Budget)}
 }
 
 // page is what the page and the API are made with.
@@ -189,7 +192,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		ingest.CountBroken(reg, in.broken)
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
-		o.Figures = reg
+		o.Figures, o.Forget = reg, in.forget
 		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
 		if err := q.Setup(ctx, w.Tenants...); err != nil {
 			if e.ctx.Err() != nil {

@@ -56,6 +56,7 @@ var excused = map[string]string{
 	"ingest.WorkerOptions.Now":       "the clock",
 	"ingest.WorkerOptions.Metrics":   "a part that run connects",
 	"ingest.WorkerOptions.Figures":   "a part that run connects",
+	"ingest.WorkerOptions.Forget":    "a part that run connects",
 	"ingest.WorkerOptions.Faults":    "a part that run connects",
 	"ingest.WorkerOptions.Log":       "a part that run connects",
 	"ingest.WorkerOptions.Jitter":    "chance",
@@ -113,6 +114,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 		"nats://x", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
 	s.Contexts, s.Egress = "folder", "http://proxy:3128"
 	s.Workers, s.Batch, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, []string{"acme"}, []string{"x:1"}, "always", true, true
+	s.Recheck, s.Budget = period(1003*time.Second), 1004
 	log, f := zap.NewNop(), &skills.Folder{}
 	es, err := s.elastic([]byte("key"), log)
 	if err != nil {

@@ -170,7 +170,7 @@ func (c *skillsUnmappedCmd) Run(e *env) error {
 		}
 		return tw.Flush()
 	}
-	if c.through() {
+	if c.through(e) {
 		q, err := c.dial(e)
 		if err != nil {
 			return err

@@ -22,21 +22,37 @@ type submitCmd struct {
 	queued
 	Files           []string      `arg:"" optional:"" name:"file" help:"Documents of the application."`
 	Tenant          string        `help:"The employer." default:"${tenant}" placeholder:"TOKEN"`
-	Application     string        `help:"The application." required:"" placeholder:"TOKEN"`
+	Application     string        `help:"The application." placeholder:"TOKEN"`
 	Job             string        `help:"The job that is applied for." placeholder:"TEXT"`
 	ApplicantEmail  []string      `help:"Address that the applicant claims (repeatable)." placeholder:"ADDRESS" sep:"none"`
 	ApplicantProven []string      `help:"Address that is confirmed to be the applicant's (repeatable)." placeholder:"ADDRESS" sep:"none"`
 	ApplicantName   string        `help:"The applicant's name." placeholder:"NAME"`
 	ApplicantID     []string      `name:"applicant-id" help:"DID, URL or telephone number of the applicant (repeatable)." placeholder:"ID" sep:"none"`
 	Link            []string      `help:"Link that the application names (repeatable)." placeholder:"URL" sep:"none"`
+	Batch           string        `help:"Submit many: a folder, in which each sub-folder is an application with its files, and each file one by itself; or a file with a message on each line, whose documents have a path." placeholder:"DIR|MANIFEST"`
+	BatchState      string        `help:"Where is noted what was submitted, so that the same command goes on where it was stopped; beside the folder or manifest by default." placeholder:"FILE"`
 	IDKey           string        `name:"id-key" help:"Key that submitters share, so that the queue knows repetitions." placeholder:"FILE"`
 	Wait            bool          `help:"Wait for the outcome and print it."`
 	Timeout         time.Duration `help:"How long to wait at most." default:"2m"`
 	JSON            bool          `name:"json" help:"Print the outcome as JSON."`
 }
 
-// Run submits one application.
+// key is what submitters share, nil for none.
+func (c *submitCmd) key() ([]byte, error) {
+	if c.IDKey == "" {
+		return nil, nil
+	}
+	return idKey(c.IDKey, "")
+}
+
+// Run submits one application, or many.
 func (c *submitCmd) Run(e *env) error {
+	if c.Batch != "" {
+		return c.runBatch(e)
+	}
+	if c.Application == "" {
+		return errors.New("submit: which application? --application TOKEN, or --batch")
+	}
 	if len(c.Files) == 0 && len(c.Link) == 0 {
 		return errors.New("submit: a FILE or --link is needed")
 	}
@@ -60,12 +76,9 @@ func (c *submitCmd) Run(e *env) error {
 		}
 		s.Files = append(s.Files, f)
 	}
-	var key []byte
-	if c.IDKey != "" {
-		var err error
-		if key, err = idKey(c.IDKey, ""); err != nil {
-			return err
-		}
+	key, err := c.key()
+	if err != nil {
+		return err
 	}
 	q, err := c.connect(e)
 	if err != nil {

@@ -88,6 +88,19 @@ func (s *span) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// period is how often something is done, or never, which is less than nothing, as
+// ingest.WorkerOptions has it. 0 is what nobody has set.
+type period time.Duration
+
+// UnmarshalText reads a time; 0 is never.
+func (p *period) UnmarshalText(b []byte) error {
+	if s := strings.TrimSpace(string(b)); s == "0" || s == "0s" {
+		*p = -1
+		return nil
+	}
+	return (*span)(p).UnmarshalText(b)
+}
+
 // amount is a number of things. 0 is what nobody has set.
 type amount int
 

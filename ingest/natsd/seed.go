@@ -145,3 +145,22 @@ func Seed(ctx context.Context, address string) string {
 	}
 	return file
 }
+
+// Running gives the address of the server whose key is in the file, where it runs on this
+// machine and lets outside clients in; else "".
+func Running(ctx context.Context, file string) string {
+	where, err := os.ReadFile(at(file))
+	if err != nil {
+		return ""
+	}
+	address := "nats://" + strings.TrimSpace(string(where))
+	found := Seed(ctx, address)
+	a, err := os.Stat(file)
+	if found == "" || err != nil {
+		return ""
+	}
+	if b, err := os.Stat(found); err != nil || !os.SameFile(a, b) {
+		return ""
+	}
+	return address
+}

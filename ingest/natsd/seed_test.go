@@ -48,6 +48,19 @@ func TestSeed(t *testing.T) {
 	if found != seed {
 		t.Fatalf("found %q, want %q", found, seed)
 	}
+	if at := Running(t.Context(), seed); at != s.URL() {
+		t.Errorf("it runs at %q, want %q", at, s.URL())
+	}
+	if at := Running(t.Context(), other); at != "" {
+		t.Errorf("a server of another folder runs at %q", at)
+	}
+	// One that ran there before: the address is another's by now.
+	if b, err := os.ReadFile(at(seed)); err != nil || os.WriteFile(at(other), b, 0o600) != nil {
+		t.Fatal(err)
+	}
+	if at := Running(t.Context(), other); at != "" {
+		t.Errorf("another server is taken for it, at %q", at)
+	}
 	o, err := nats.NkeyOptionFromSeed(found)
 	if err != nil {
 		t.Fatal(err)

@@ -88,6 +88,18 @@ func (c *cache) drop(e *list.Element) {
 	c.bytes -= k.size
 }
 
+// Forget drops all answers that are kept, and gives how many there were: some may name
+// whom a badge was given to.
+func (c *Client) Forget() int {
+	c.cache.mu.Lock()
+	defer c.cache.mu.Unlock()
+	n := c.cache.order.Len()
+	for e := c.cache.order.Back(); e != nil; e = c.cache.order.Back() {
+		c.cache.drop(e)
+	}
+	return n
+}
+
 // lifetime tells until when an answer may be used again; zero = not at all.
 func (c *Client) lifetime(resp *Response, err error) time.Time {
 	now := c.o.Now()

@@ -1271,3 +1271,30 @@ func TestMalformed(t *testing.T) {
 		})
 	}
 }
+
+// TestForget: what was kept is asked for again, and what comes then is kept.
+func TestForget(t *testing.T) {
+	o, hits := site(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=3600")
+		io.WriteString(w, "{}")
+	})
+	c := client(t, o)
+	ask := func(want int64) {
+		t.Helper()
+		for _, path := range []string{"a", "b"} {
+			if _, err := c.Fetch(t.Context(), Request{URL: "https://example.org/" + path}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := hits.Load(); n != want {
+			t.Errorf("%d requests, want %d", n, want)
+		}
+	}
+	ask(2)
+	ask(2)
+	if n := c.Forget(); n != 2 || c.cache.bytes != 0 {
+		t.Errorf("%d answers dropped, %d bytes stay", n, c.cache.bytes)
+	}
+	ask(4)
+	ask(4)
+}

@@ -78,7 +78,7 @@ var hostMutants = []mutant{
 	{"examine: what stands is asked again", "ingest/examine/follow.go", "case ok && hop == 1 && len(before.Findings) > 0:", "case ok && false:", worker, "^TestManyBadgesInSeveralChecks$"},
 	{"examine: what was asked before is asked first", "ingest/examine/follow.go", "s.rank += askedBefore", "_ = askedBefore", examining, "^TestNeverAskedComesFirst$"},
 	{"ingest: what is pending stands", "ingest/earlier.go", "v.Result == verdict.Pending || ", "", worker, "^TestEarlierStands$"},
-	{"ingest: a check of everything asks nothing", "ingest/earlier.go", "if t.attempt == 0 {", "if false {", worker, "^TestManyBadgesInSeveralChecks$"},
+	{"ingest: a check of everything asks nothing", "ingest/earlier.go", "if t.attempt == 0 || t.whole {", "if false {", worker, "^TestManyBadgesInSeveralChecks$"},
 	{"ingest: the record of another submission stands", "ingest/earlier.go", "if old != nil && !t.of(old) {", "if old != nil && t.sequence == 0 {", worker, "^TestOtherSubmissionDoesNotStand$"},
 	{"ingest: what stands loses the key by which others who hold it are found", "ingest/task.go", "of[i].Key = f.Keys[i]", "_ = i", worker, "^TestManyBadgesInSeveralChecks$"},
 	{"ingest: what stands is not decided by today's policy", "ingest/earlier.go", "verify.Decide(&v, *p)", "_ = p", worker, "^TestStandsByTodaysPolicy$"},
