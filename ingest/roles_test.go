@@ -277,7 +277,7 @@ func TestRoles(t *testing.T) {
 		t.Error(err)
 	}
 	for _, stream := range []string{StreamParts, StreamApplications} {
-		if m, err := q.newest(t.Context(), stream, strings.ToLower(stream)+".acme.A-1.>"); m != nil {
+		if m, err := q.one(t.Context(), stream, map[string]string{"last_by_subj": strings.ToLower(stream) + ".acme.A-1.>"}); m != nil {
 			t.Errorf("%s after an erasure: %v, %v", stream, m.Subject, err)
 		}
 	}

@@ -61,21 +61,24 @@ func parseRights(s string) (Rights, error) {
 // needs says which right each route asks for; 0 is any caller that is known. What
 // does not stand here is refused to everybody.
 var needs = map[string]Rights{
-	"/":                     MaySearch,
-	"/role":                 MaySearch,
-	"/applications/{id}":    MaySearch,
-	"/static/":              0,
-	"/v1/search":            MaySearch,
-	"/v1/export":            MayExport,
-	"/v1/match":             MaySearch,
-	"/v1/applications/{id}": MaySearch,
-	"/v1/issuers":           MayIssuers,
-	"/v1/issuers/log":       MayIssuers,
-	"/v1/suggest":           MaySearch,
-	"/v1/skills/{id}":       MaySearch,
-	"/v1/openapi.json":      0,
-	"/v1/":                  0, // where nothing is
-	"/metrics":              MayOperate,
+	"/":                             MaySearch,
+	"/role":                         MaySearch,
+	"/applications/{id}":            MaySearch,
+	"/static/":                      0,
+	"/v1/search":                    MaySearch,
+	"/v1/export":                    MayExport,
+	"/v1/match":                     MaySearch,
+	"/v1/applications/{id}":         MaySearch,
+	"POST /v1/applications":         MaySubmit,
+	"/v1/applications/{id}/outcome": MaySubmit,
+	"/v1/problems":                  0,
+	"/v1/issuers":                   MayIssuers,
+	"/v1/issuers/log":               MayIssuers,
+	"/v1/suggest":                   MaySearch,
+	"/v1/skills/{id}":               MaySearch,
+	"/v1/openapi.json":              0,
+	"/v1/":                          0, // where nothing is
+	"/metrics":                      MayOperate,
 }
 
 // rightError: the caller's token does not allow what he asks for.

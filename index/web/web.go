@@ -75,6 +75,7 @@ type Options struct {
 	Taxonomy func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
 	Identity func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
 	Issuers  Issuers                             // where employers decide on issuers; nil = nowhere here
+	Intake   Intake                              // where applications are handed in; nil = nowhere here
 	Unread   func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
 	Link     func(reason string) string          // the same of record.Link
 	Audit    func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
@@ -113,10 +114,17 @@ const (
 	fileTime    = 5 * time.Minute // of a file of many pages of hits
 )
 
+// patience is the time of routes that take longer than a search.
+var patience = map[string]time.Duration{
+	"POST /v1/applications":         handTime,
+	"/v1/applications/{id}/outcome": streamTime + streamPause,
+}
+
 type handler struct {
 	o     Options
 	pages *template.Template
 	limit *limiter
+	hands chan struct{} // forms that come in at a time
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -157,7 +165,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{o: o, pages: pages}
+	h := &handler{o: o, pages: pages, hands: make(chan struct{}, handAtOnce)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
@@ -171,6 +179,9 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
 	mux.HandleFunc("GET /v1/applications/{id}", h.api("/v1/applications/{id}", h.application))
+	mux.HandleFunc("POST /v1/applications", h.api("POST /v1/applications", h.handIn))
+	mux.HandleFunc("GET /v1/applications/{id}/outcome", h.api("/v1/applications/{id}/outcome", h.outcome))
+	mux.HandleFunc("GET /v1/problems", h.api("/v1/problems", h.listProblems))
 	mux.HandleFunc("GET /v1/issuers", h.api("/v1/issuers", h.listIssuers))
 	mux.HandleFunc("POST /v1/issuers", h.api("/v1/issuers", h.sayIssuers))
 	mux.HandleFunc("GET /v1/issuers/log", h.api("/v1/issuers/log", h.logIssuers))
@@ -207,10 +218,16 @@ func taken(r *http.Request) bool {
 // methodsOf gives the methods that a path takes, as the header Allow lists them
 // (RFC 9110 §10.2.1).
 func methodsOf(path string) string {
-	if path == "/v1/issuers" {
-		return "GET, HEAD, POST"
+	var all []string
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+		if _, ok := needs[strings.TrimPrefix(m+" "+routeOf(path), "GET ")]; ok {
+			all = append(all, m)
+		}
+		if m == http.MethodGet && (len(all) > 0 || routeOf(path) == "other") {
+			all = append(all[:0], m, http.MethodHead)
+		}
 	}
-	return "GET, HEAD"
+	return strings.Join(all, ", ")
 }
 
 // identify tells who asks and counts the request against his limit.
@@ -281,8 +298,8 @@ func (h *handler) known(route string, next http.Handler, problem func(http.Respo
 // nothing answers where no route is, or none for the method.
 func (h *handler) nothing(problem func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !taken(r) {
-			w.Header().Set("Allow", methodsOf(r.URL.Path))
+		if allow := methodsOf(r.URL.Path); !taken(r) || !strings.HasPrefix(allow, http.MethodGet) {
+			w.Header().Set("Allow", allow)
 			problem(w, r, errMethod)
 			return
 		}
@@ -315,12 +332,14 @@ func (h *handler) api(route string, f func(*asked) (any, error)) http.HandlerFun
 			h.problem(w, r, err)
 			return
 		}
-		limit := requestTime
+		limit := cmp.Or(patience[route], requestTime)
 		if a.isFile() {
 			limit = fileTime
+		}
+		if limit > requestTime {
 			// The server's own limit is for answers of one page. A writer without
 			// deadlines (a test's) has none to move.
-			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fileTime))
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limit))
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
@@ -380,6 +399,7 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail,omitempty"`
+	Member string `json:"member,omitempty"` // of what was handed in, by its path
 	// Of a query that cannot be read: the place, from 1, how many characters it is of,
 	// and what can be read and is nearest.
 	Column int      `json:"column,omitempty"`
@@ -450,7 +470,10 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	var many errTooMany
 	var right *rightError
 	var load *issuers.LoadError
+	var door *DoorError
 	switch {
+	case errors.As(err, &door):
+		p = door.problem(w)
 	case errors.As(err, &syntax):
 		p = problem{Status: http.StatusBadRequest, Title: "query cannot be read", Detail: syntax.Error(), Column: syntax.Column}
 		if text := r.URL.Query().Get("q"); text != "" {
