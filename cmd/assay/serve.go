@@ -206,7 +206,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if err := upgrade(ctx, e, engine, desk.Decide); err != nil {
 			return err
 		}
-		if door, err = intake.New(q, key); err != nil {
+		if door, err = intake.New(q, engine, key, in.now); err != nil {
 			return err
 		}
 		o.Decisions = desk
@@ -243,7 +243,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			o.Issuers = desk
 		}
 		if door != nil {
-			o.Intake = door
+			o.Intake, o.Operations = door, door
 		}
 		routes.Page = &o
 	}

@@ -91,7 +91,7 @@ func (h *handler) handIn(a *asked) (any, error) {
 		return nil, errNoDoor
 	}
 	if fromAnother(a.Request) {
-		return nil, &DoorError{Kind: KindMalformed, Detail: "a page of another site asks"}
+		return nil, errAnother
 	}
 	key, err := idempotencyKey(a.Header)
 	if err != nil {

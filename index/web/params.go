@@ -45,20 +45,27 @@ var (
 // that is left out because nobody knows it would leave out a condition, and so
 // find everybody. openapi.json is held to this list by a test.
 var accepted = map[string]takes{
-	"/":                             searching.and("size", "cursor", "back", "last"),
-	"/role":                         matching.and("back"),
-	"/applications/{id}":            recording,
-	"/v1/search":                    searching.and("size", "cursor"),
-	"/v1/export":                    searching.and("format"),
-	"/v1/match":                     matching.and("format"),
-	"/v1/applications/{id}":         recording,
+	"/":                     searching.and("size", "cursor", "back", "last"),
+	"/role":                 matching.and("back"),
+	"/applications/{id}":    recording,
+	"/v1/search":            searching.and("size", "cursor"),
+	"/v1/export":            searching.and("format"),
+	"/v1/match":             matching.and("format"),
+	"/v1/applications/{id}": recording,
+	"/v1/issuers":           {once: []string{"tenant", "n"}},
+	"/v1/issuers/log":       {once: []string{"tenant"}},
+	"/v1/suggest":           {once: []string{"tenant", "prefix", "n"}},
+	"/v1/skills/{id}":       {once: []string{"tenant"}},
+
+	// With the method, where it is not GET.
 	"POST /v1/applications":         {once: []string{"tenant"}},
 	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
 	"/v1/problems":                  {once: []string{"tenant"}},
-	"/v1/issuers":                   {once: []string{"tenant", "n"}},
-	"/v1/issuers/log":               {once: []string{"tenant"}},
-	"/v1/suggest":                   {once: []string{"tenant", "prefix", "n"}},
-	"/v1/skills/{id}":               {once: []string{"tenant"}},
+	"DELETE /v1/applications/{id}":  {once: []string{"tenant"}},
+	"/v1/deadletters":               {once: []string{"tenant", "class", "after", "n"}},
+	"POST /v1/deadletters":          {once: []string{"tenant"}},
+	"POST /v1/reprocess":            {once: []string{"tenant"}},
+	"/v1/status":                    {once: []string{"tenant"}},
 }
 
 // parameters reads a request's parameters, strictly.

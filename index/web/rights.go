@@ -18,7 +18,7 @@ const (
 	MayIssuers                    // issuers: decide on issuers
 	MaySubmit                     // submit: hand applications in
 	MayCheck                      // check: have documents checked on the spot
-	MayOperate                    // operate: what operators read, metrics among it
+	MayOperate                    // operate: what operators read, metrics among it, and erasing, dead letters, checking again
 
 	// AllRights are those of whoever sits at the machine, where nobody is asked.
 	AllRights = MaySearch | MayNames | MayExport | MayIssuers | MaySubmit | MayCheck | MayOperate
@@ -61,24 +61,31 @@ func parseRights(s string) (Rights, error) {
 // needs says which right each route asks for; 0 is any caller that is known. What
 // does not stand here is refused to everybody.
 var needs = map[string]Rights{
-	"/":                             MaySearch,
-	"/role":                         MaySearch,
-	"/applications/{id}":            MaySearch,
-	"/static/":                      0,
-	"/v1/search":                    MaySearch,
-	"/v1/export":                    MayExport,
-	"/v1/match":                     MaySearch,
-	"/v1/applications/{id}":         MaySearch,
+	"/":                     MaySearch,
+	"/role":                 MaySearch,
+	"/applications/{id}":    MaySearch,
+	"/static/":              0,
+	"/v1/search":            MaySearch,
+	"/v1/export":            MayExport,
+	"/v1/match":             MaySearch,
+	"/v1/applications/{id}": MaySearch,
+	"/v1/issuers":           MayIssuers,
+	"/v1/issuers/log":       MayIssuers,
+	"/v1/suggest":           MaySearch,
+	"/v1/skills/{id}":       MaySearch,
+	"/v1/openapi.json":      0,
+	"/v1/":                  0, // where nothing is
+	"/metrics":              MayOperate,
+
+	// With the method, where it is not GET.
 	"POST /v1/applications":         MaySubmit,
 	"/v1/applications/{id}/outcome": MaySubmit,
 	"/v1/problems":                  0,
-	"/v1/issuers":                   MayIssuers,
-	"/v1/issuers/log":               MayIssuers,
-	"/v1/suggest":                   MaySearch,
-	"/v1/skills/{id}":               MaySearch,
-	"/v1/openapi.json":              0,
-	"/v1/":                          0, // where nothing is
-	"/metrics":                      MayOperate,
+	"DELETE /v1/applications/{id}":  MayOperate,
+	"/v1/deadletters":               MayOperate,
+	"POST /v1/deadletters":          MayOperate,
+	"POST /v1/reprocess":            MayOperate,
+	"/v1/status":                    MayOperate,
 }
 
 // rightError: the caller's token does not allow what he asks for.

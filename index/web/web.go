@@ -71,19 +71,20 @@ const (
 
 // Options configure the handler.
 type Options struct {
-	Engine   index.Engine                        // required
-	Taxonomy func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
-	Identity func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
-	Issuers  Issuers                             // where employers decide on issuers; nil = nowhere here
-	Intake   Intake                              // where applications are handed in; nil = nowhere here
-	Unread   func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
-	Link     func(reason string) string          // the same of record.Link
-	Audit    func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
-	Rate     float64                             // requests a second of one caller; 0 = no limit, or DefaultRate where a Server asks for tokens
-	Burst    int                                 // requests that may come at once; 0 = five seconds' worth
-	Export   int                                 // applicants of one export at most; 0 = DefaultExport
-	Now      func() time.Time                    // nil = time.Now
-	Log      *zap.Logger                         // nil = no log
+	Engine     index.Engine                        // required
+	Taxonomy   func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
+	Identity   func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
+	Issuers    Issuers                             // where employers decide on issuers; nil = nowhere here
+	Operations Operations                          // what operators ask; nil = nothing here
+	Intake     Intake                              // where applications are handed in; nil = nowhere here
+	Unread     func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
+	Link       func(reason string) string          // the same of record.Link
+	Audit      func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
+	Rate       float64                             // requests a second of one caller; 0 = no limit, or DefaultRate where a Server asks for tokens
+	Burst      int                                 // requests that may come at once; 0 = five seconds' worth
+	Export     int                                 // applicants of one export at most; 0 = DefaultExport
+	Now        func() time.Time                    // nil = time.Now
+	Log        *zap.Logger                         // nil = no log
 }
 
 // Seen is what a caller has seen: one record, or a list of applicants with their
@@ -117,6 +118,9 @@ const (
 // patience is the time of routes that take longer than a search.
 var patience = map[string]time.Duration{
 	"POST /v1/applications":         handTime,
+	"DELETE /v1/applications/{id}":  operateTime,
+	"POST /v1/deadletters":          operateTime,
+	"POST /v1/reprocess":            operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
 }
 
@@ -181,6 +185,11 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /v1/applications/{id}", h.api("/v1/applications/{id}", h.application))
 	mux.HandleFunc("POST /v1/applications", h.api("POST /v1/applications", h.handIn))
 	mux.HandleFunc("GET /v1/applications/{id}/outcome", h.api("/v1/applications/{id}/outcome", h.outcome))
+	mux.HandleFunc("DELETE /v1/applications/{id}", h.api("DELETE /v1/applications/{id}", h.erase))
+	mux.HandleFunc("GET /v1/deadletters", h.api("/v1/deadletters", h.letters))
+	mux.HandleFunc("POST /v1/deadletters", h.api("POST /v1/deadletters", h.doLetters))
+	mux.HandleFunc("POST /v1/reprocess", h.api("POST /v1/reprocess", h.reprocess))
+	mux.HandleFunc("GET /v1/status", h.api("/v1/status", h.status))
 	mux.HandleFunc("GET /v1/problems", h.api("/v1/problems", h.listProblems))
 	mux.HandleFunc("GET /v1/issuers", h.api("/v1/issuers", h.listIssuers))
 	mux.HandleFunc("POST /v1/issuers", h.api("/v1/issuers", h.sayIssuers))
@@ -218,6 +227,9 @@ func taken(r *http.Request) bool {
 // methodsOf gives the methods that a path takes, as the header Allow lists them
 // (RFC 9110 §10.2.1).
 func methodsOf(path string) string {
+	if path == "/v1/issuers" { // both go by one row
+		return "GET, HEAD, POST"
+	}
 	var all []string
 	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		if _, ok := needs[strings.TrimPrefix(m+" "+routeOf(path), "GET ")]; ok {

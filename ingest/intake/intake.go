@@ -1,5 +1,5 @@
 // Package intake is what the HTTP door asks of the queue, in the words of package web:
-// handing applications in, and what became of them. It decides nothing, and turns errors
+// handing applications in, what became of them, and what operators ask. It decides nothing, and turns errors
 // into what a caller may know of them.
 //
 // Out of scope: HTTP itself (index/web), and the queue (ingest).
@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"assay/index"
 	"assay/index/record"
@@ -18,18 +19,20 @@ import (
 
 // Desk takes applications for the queue. Safe for concurrent use.
 type Desk struct {
-	q *ingest.Queue
-	s *ingest.Submitter
+	q   *ingest.Queue
+	s   *ingest.Submitter
+	e   index.Engine
+	now func() time.Time
 }
 
-// New returns a Desk. The key is the installation's: a repetition is known by it, also
-// after a restart.
-func New(q *ingest.Queue, key []byte) (*Desk, error) {
+// New returns a Desk over a queue and the index that its workers write. The key is the
+// installation's: a repetition is known by it, also after a restart.
+func New(q *ingest.Queue, e index.Engine, key []byte, now func() time.Time) (*Desk, error) {
 	s, err := ingest.NewSubmitter(q, key)
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{q: q, s: s}, nil
+	return &Desk{q: q, s: s, e: e, now: now}, nil
 }
 
 // Draft begins an application.
@@ -119,6 +122,8 @@ func told(err error) error {
 		return &web.DoorError{Kind: web.KindNotFound}
 	case errors.Is(err, record.ErrToken):
 		return &web.DoorError{Kind: web.KindRefused, Detail: err.Error()}
+	case errors.Is(err, ingest.ErrOutdated):
+		return &web.DoorError{Kind: web.KindOutdated}
 	case errors.Is(err, ingest.ErrFull):
 		return &web.DoorError{Kind: web.KindFull, Err: err}
 	}
