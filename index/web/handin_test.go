@@ -159,6 +159,62 @@ func TestOperateRefused(t *testing.T) {
 	}
 }
 
+// TestPublished: the contract's documents are given as they are, and what they point at
+// within themselves is there.
+func TestPublished(t *testing.T) {
+	s := open(t)
+	for route, name := range published {
+		want, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, body, h := get(t, s, route)
+		if status != 200 || body != string(want) || h.Get("Content-Type") != "application/json" {
+			t.Errorf("%s: %d %s", route, status, h.Get("Content-Type"))
+		}
+		var doc any
+		if err := json.Unmarshal(want, &doc); err != nil {
+			t.Fatal(err)
+		}
+		refs := 0
+		var walk func(any)
+		walk = func(v any) {
+			switch v := v.(type) {
+			case []any:
+				for _, x := range v {
+					walk(x)
+				}
+			case map[string]any:
+				if ref, ok := v["$ref"].(string); ok {
+					refs++
+					if at, ok := strings.CutPrefix(ref, "#/"); ok && !points(doc, strings.Split(at, "/")) {
+						t.Errorf("%s: nothing is at %s", name, ref)
+					} else if _, ok := published[ref]; !strings.HasPrefix(ref, "#/") && !ok {
+						t.Errorf("%s: %s is nothing of ours", name, ref)
+					}
+				}
+				for _, x := range v {
+					walk(x)
+				}
+			}
+		}
+		walk(doc)
+		if refs == 0 && name != "contract/submission.json" {
+			t.Errorf("%s points at nothing", name)
+		}
+	}
+}
+
+func points(v any, path []string) bool {
+	for _, p := range path {
+		m, _ := v.(map[string]any)
+		if v = m[p]; v == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // TestNoDoor: a server without a queue says so.
 func TestNoDoor(t *testing.T) {
 	h, err := New(Options{Engine: engineWith(t)})

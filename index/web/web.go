@@ -56,8 +56,16 @@ import (
 	"golang.org/x/time/rate"
 )
 
-//go:embed static templates openapi.json
+//go:embed static templates openapi.json contract
 var files embed.FS
+
+// published are the documents of the contract, by the routes that give them.
+var published = map[string]string{
+	"/v1/openapi.json":            "openapi.json",
+	"/v1/asyncapi.json":           "contract/asyncapi.json",
+	"/v1/schemas/submission.json": "contract/submission.json",
+	"/v1/schemas/outcome.json":    "contract/outcome.json",
+}
 
 // DefaultTenant is the tenant of a request that names none, where the tenant
 // may be named at all.
@@ -165,10 +173,6 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	openapi, err := files.ReadFile("openapi.json")
-	if err != nil {
-		return nil, err
-	}
 	h := &handler{o: o, pages: pages, hands: make(chan struct{}, handAtOnce)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
@@ -195,10 +199,16 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("POST /v1/issuers", h.api("/v1/issuers", h.sayIssuers))
 	mux.HandleFunc("GET /v1/issuers/log", h.api("/v1/issuers/log", h.logIssuers))
 	mux.HandleFunc("GET /v1/suggest", h.api("/v1/suggest", h.suggest))
-	mux.Handle("GET /v1/openapi.json", h.known("/v1/openapi.json", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(openapi)
-	}), h.problem))
+	for route, name := range published {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("GET "+route, h.known(route, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(text)
+		}), h.problem))
+	}
 	nothing := h.known("/v1/", h.nothing(h.problem), h.problem)
 	mux.Handle("/v1/", nothing)
 	mux.Handle("/", h.known("/v1/", h.nothing(h.pageProblem), h.pageProblem))
