@@ -49,6 +49,7 @@ type Letter struct {
 const (
 	defaultLetters = 100
 	maxLetters     = 1000
+	maxNumber      = 1 << 53 // that every reader of JSON can hold
 	operateTime    = 2 * time.Minute
 )
 
@@ -77,7 +78,7 @@ func (h *handler) letters(a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	after, err := number(a.p, "after", 0, 0, 1<<53)
+	after, err := number(a.p, "after", 0, 0, maxNumber)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +116,8 @@ func (h *handler) doLetters(a *asked) (any, error) {
 	switch {
 	case do == nil:
 		return nil, &DoorError{Kind: KindRefused, Member: "do", Detail: "is not retry or drop"}
-	case len(r.Numbers) == 0 || len(r.Numbers) > maxLetters:
-		return nil, &DoorError{Kind: KindRefused, Member: "numbers", Detail: fmt.Sprintf("are not 1 to %d", maxLetters)}
+	case len(r.Numbers) == 0 || len(r.Numbers) > maxLetters || slices.Max(r.Numbers) > maxNumber:
+		return nil, &DoorError{Kind: KindRefused, Member: "numbers", Detail: fmt.Sprintf("are not 1 to %d numbers of letters", maxLetters)}
 	}
 	done, failed := []uint64{}, []failedLetter{}
 	for _, n := range r.Numbers {
@@ -187,9 +188,12 @@ func bodyOf(a *asked, into any, names ...string) error {
 	if err != nil {
 		return &DoorError{Kind: KindMalformed, Detail: "the body is no JSON object that can be read in one way only"}
 	}
-	for name := range o {
-		if !slices.Contains(names, name) {
+	for name, v := range o {
+		switch {
+		case !slices.Contains(names, name):
 			return &DoorError{Kind: KindRefused, Member: cutName(name), Detail: "there is no such member"}
+		case v == nil:
+			return &DoorError{Kind: KindRefused, Member: name, Detail: "is null"}
 		}
 	}
 	err = json.Unmarshal(body, into)
