@@ -138,6 +138,8 @@ func TestOperateRefused(t *testing.T) {
 		{"/v1/deadletters", asJSON, `{"do":"drop","do":"retry","numbers":[1]}`, 400, "one way"},
 		{"/v1/deadletters", asJSON, `{"do":"drop","numbers":[9007199254740993]}`, 422, `"member":"numbers"`},
 		{"/v1/reprocess", asJSON, `{"checked_before":null}`, 422, `"member":"checked_before"`},
+		{"/v1/deadletters", asJSON, `{"do":"drop","numbers":[null]}`, 422, `"member":"numbers"`},
+		{"/v1/reprocess", asJSON, `{"application":""}`, 422, `"member":"application"`},
 		{"/v1/reprocess", asJSON, `{"tenant":"rival"}`, 422, `"member":"tenant"`},
 		{"/v1/reprocess", asJSON, `{"checked_before":"yesterday"}`, 422, "cannot be read"},
 		{"/v1/reprocess", "", ``, 415, "media_type"},

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"assay/index/record"
 	"assay/verify/read"
 )
 
@@ -116,7 +117,7 @@ func (h *handler) doLetters(a *asked) (any, error) {
 	switch {
 	case do == nil:
 		return nil, &DoorError{Kind: KindRefused, Member: "do", Detail: "is not retry or drop"}
-	case len(r.Numbers) == 0 || len(r.Numbers) > maxLetters || slices.Max(r.Numbers) > maxNumber:
+	case len(r.Numbers) == 0 || len(r.Numbers) > maxLetters || slices.Min(r.Numbers) == 0 || slices.Max(r.Numbers) > maxNumber:
 		return nil, &DoorError{Kind: KindRefused, Member: "numbers", Detail: fmt.Sprintf("are not 1 to %d numbers of letters", maxLetters)}
 	}
 	done, failed := []uint64{}, []failedLetter{}
@@ -137,7 +138,7 @@ func (h *handler) doLetters(a *asked) (any, error) {
 
 // reprocessRequest is the body of POST /v1/reprocess.
 type reprocessRequest struct {
-	Application string    `json:"application"`
+	Application *string   `json:"application"` // nil = all of the tenant
 	Before      time.Time `json:"checked_before"`
 }
 
@@ -152,7 +153,14 @@ func (h *handler) reprocess(a *asked) (any, error) {
 	if r.Before.IsZero() {
 		r.Before = h.o.Now().UTC()
 	}
-	n, err := h.o.Operations.Reprocess(a.Context(), a.caller.Tenant, r.Application, r.Before)
+	application := ""
+	if r.Application != nil {
+		// One that is empty is a caller's slip, and not all.
+		if application = *r.Application; record.CheckToken("application", application) != nil {
+			return nil, &DoorError{Kind: KindRefused, Member: "application", Detail: "is " + record.ErrToken.Error()}
+		}
+	}
+	n, err := h.o.Operations.Reprocess(a.Context(), a.caller.Tenant, application, r.Before)
 	if err != nil {
 		return nil, err
 	}
