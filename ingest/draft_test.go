@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -242,12 +243,26 @@ func TestOnce(t *testing.T) {
 	in := func(name, key, job string) (*Receipt, error) {
 		return r.hand(t, Submission{Tenant: "acme", Application: name, Key: key, Job: job}, strings.NewReader("verified"))
 	}
-	var wg sync.WaitGroup
+	// At the moment of handing in each waits for all, so that they are at it at once.
+	var wg, all sync.WaitGroup
 	var mu sync.Mutex
 	seen, repeated := map[uint64]bool{}, 0
+	all.Add(8)
 	for range 8 {
 		wg.Go(func() {
-			rc, err := in("A-1", "one", "x")
+			a := &Application{V: EnvelopeVersion, Tenant: "acme", Application: "A-1", Job: "x"}
+			if err := a.check(); err != nil {
+				t.Error(err)
+			}
+			sum := sha256.Sum256([]byte("verified"))
+			a.Documents = []Document{{Name: "resume.png", Type: "image/png", SHA256: hex.EncodeToString(sum[:]), Size: 8, Data: []byte("verified")}}
+			body, err := json.Marshal(a)
+			if err != nil {
+				t.Error(err)
+			}
+			all.Done()
+			all.Wait()
+			rc, err := r.sub.publishOnce(t.Context(), "acme", "A-1", body, "one")
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
