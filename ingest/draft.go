@@ -294,6 +294,8 @@ func (s *Submitter) publishOnce(ctx context.Context, tenant, application string,
 		}
 		var ack *jetstream.PubAck
 		err = s.q.allowed(ctx, func(ctx context.Context) (err error) {
+			ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+			defer cancel()
 			ack, err = s.q.js.PublishMsg(ctx, m, jetstream.WithExpectStream(StreamApplications), jetstream.WithExpectLastSequencePerSubject(after))
 			return err
 		}, subject)

@@ -68,6 +68,9 @@ func (q *Queue) putRecord(ctx context.Context, i jetstream.ObjectInfo, after uin
 	}
 	subject := recordSubject(i.Name)
 	m := &nats.Msg{Subject: subject, Data: body, Header: nats.Header{jetstream.MsgRollup: {jetstream.MsgRollupSubject}}}
+	// A form may take long to come, and each answer of the server not.
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
 	var ack *jetstream.PubAck
 	if err := q.allowed(ctx, func(ctx context.Context) (err error) {
 		ack, err = q.js.PublishMsg(ctx, m, jetstream.WithExpectStream(storeDocuments), jetstream.WithExpectLastSequencePerSubject(after))
@@ -89,6 +92,8 @@ func (q *Queue) begin(ctx context.Context) (*upload, error) {
 // add stores one more chunk. One after the other: of several under way the server
 // might take a later one first.
 func (q *Queue) add(ctx context.Context, u *upload, chunk []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
 	if _, err := q.js.Publish(ctx, "$O."+BucketDocuments+".C."+u.nuid, chunk, jetstream.WithExpectStream(storeDocuments)); err != nil {
 		return fmt.Errorf("document: %w", q.explain(err))
 	}

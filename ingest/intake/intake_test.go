@@ -367,6 +367,34 @@ func TestHandInRefused(t *testing.T) {
 	}
 }
 
+// TestHandInFull: a queue that is full, or has gone, refuses for a time, and what came in
+// of the files does not stay.
+func TestHandInFull(t *testing.T) {
+	o := embedded(t)
+	o.Retention = ingest.Retention{MaxBytes: 64 << 10, Documents: 8 << 20}
+	d := open(t, o)
+	full := 0
+	for i := range 12 {
+		kind, body := form(fmt.Sprintf("application=A-%d", i), "file=a.txt:"+strings.Repeat("x", 10<<10), "file=b.txt:"+strings.Repeat("y", 400<<10))
+		status, h, answer := d.ask(t, submitter, http.MethodPost, "/v1/applications", kind, "", strings.NewReader(body))
+		switch {
+		case status == http.StatusAccepted && full == 0:
+		case status == http.StatusServiceUnavailable && strings.Contains(answer, "#full") && h.Get("Retry-After") != "":
+			full++
+		default:
+			t.Errorf("%d: %d %s", i, status, answer)
+		}
+	}
+	if full == 0 {
+		t.Error("it is never full")
+	}
+	d.q.Close()
+	kind, body := form("application=A-99", "file=a.txt:x")
+	if status, _, answer := d.ask(t, submitter, http.MethodPost, "/v1/applications", kind, "", strings.NewReader(body)); status != http.StatusServiceUnavailable || !strings.Contains(answer, "#away") {
+		t.Errorf("%d %s", status, answer)
+	}
+}
+
 // watched reads, and from time to time looks at how much is live on the heap.
 type watched struct {
 	io.Reader
