@@ -15,7 +15,8 @@
 #         (the page in a real browser), gcc and libc6-dev (the race detector), as
 #         root util-linux (runuser: Elasticsearch refuses root), python3 where the
 #         shared data is
-#   ci    python3 with venv, schemathesis from PyPI into bin/python
+#   ci    python3 with venv, schemathesis from PyPI into bin/python, nats-py into
+#         bin/clients, and where there is npm, the package nats into bin/node
 #
 # Other downloads: Go modules of go.sum; the Elasticsearch zip from Maven Central
 # (deploy/elasticsearch.sh names it with its SHA-256).
@@ -185,6 +186,15 @@ for t in $missing; do
 done
 [ $status -eq 0 ] || exit $status
 
+# For the example clients, whose tests are left out without.
+if wanted ci && ! [ -x bin/clients/bin/python3 ]; then
+	python3 -m venv bin/clients
+	bin/clients/bin/pip -q install 'nats-py[nkeys]==2.16.0'
+fi
+if wanted ci && has npm && ! [ -d bin/node/node_modules/nats ]; then
+	mkdir -p bin/node
+	npm install --prefix bin/node --silent --no-fund --no-audit nats@2.29.3 >/dev/null || say "the package nats of npm is not here: its example client is not run"
+fi
 if wanted ci && ! [ -x bin/python/bin/schemathesis ]; then
 	python3 -m venv bin/python
 	bin/python/bin/pip -q install schemathesis==4.32.5

@@ -117,14 +117,17 @@ func (q *Queue) wipe(ctx context.Context, stream, subject string) error {
 	return q.explain(s.Purge(ctx, jetstream.WithPurgeSubject(subject)))
 }
 
-// overwrite overwrites the messages of a subject that has about n.
+// overwrite overwrites the messages of a subject that has about n, from the first on:
+// asked for the last one again and again, a server finds none any more at the end of a
+// file of its own, where there are more in the one before.
 func (q *Queue) overwrite(ctx context.Context, stream, subject string, n int) error {
 	s, err := q.stream(ctx, stream)
 	if err != nil {
 		return err
 	}
+	next := uint64(1)
 	for range n + 64 {
-		m, err := q.newest(ctx, stream, subject)
+		m, err := q.one(ctx, stream, map[string]any{"seq": next, "next_by_subj": subject})
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
 		}
@@ -134,6 +137,7 @@ func (q *Queue) overwrite(ctx context.Context, stream, subject string, n int) er
 		if err := s.SecureDeleteMsg(ctx, m.Sequence); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
 			return q.explain(err)
 		}
+		next = m.Sequence + 1
 	}
 	return nil
 }

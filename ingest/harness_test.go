@@ -279,6 +279,7 @@ func newRig(t *testing.T, s server, change ...func(*QueueOptions)) *rig {
 	if r.sub, err = NewSubmitter(r.Queue, []byte("key of a test")); err != nil {
 		t.Fatal(err)
 	}
+	r.watch(t)
 	return r
 }
 

@@ -174,6 +174,14 @@ func (q *Queue) sweepDocuments(ctx context.Context, old func(*jetstream.ObjectIn
 				return err
 			}
 			n++
+		case isUpload(&o.ObjectInfo):
+			more, err := q.sweepUpload(ctx, s, &o.ObjectInfo)
+			if err != nil {
+				return err
+			}
+			if more {
+				n++
+			}
 		default:
 			if err := q.shred(ctx, s, &o.ObjectInfo); err != nil {
 				return err

@@ -108,16 +108,35 @@ var ErrEnvelope = errors.New("malformed submission")
 
 // EnvelopeError refuses a submission for what it says.
 type EnvelopeError struct {
-	Why string // names the member and never its content
+	Why    string // names the member and never its content
+	Member string // by its path, such as applicant.emails[0]; "" = the whole
+
+	Unknown string // a member of it that there is none of: for who sent it alone
 }
 
-// Error gives ErrEnvelope and Why.
-func (e *EnvelopeError) Error() string { return ErrEnvelope.Error() + ": " + e.Why }
+// Error gives ErrEnvelope, Why and the member.
+func (e *EnvelopeError) Error() string { return ErrEnvelope.Error() + ": " + e.Words() }
+
+// Words gives Why with the member.
+func (e *EnvelopeError) Words() string {
+	if e.Member == "" {
+		return e.Why
+	}
+	return e.Why + " (" + e.Member + ")"
+}
 
 // Unwrap gives ErrEnvelope.
 func (e *EnvelopeError) Unwrap() error { return ErrEnvelope }
 
-func malformed(format string, args ...any) error { return &EnvelopeError{fmt.Sprintf(format, args...)} }
+func malformed(format string, args ...any) *EnvelopeError {
+	return &EnvelopeError{Why: fmt.Sprintf(format, args...)}
+}
+
+// at says which member it is.
+func (e *EnvelopeError) at(format string, args ...any) *EnvelopeError {
+	e.Member = fmt.Sprintf(format, args...)
+	return e
+}
 
 var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
@@ -147,19 +166,25 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 	}
 	if a, ok := m["applicant"].(map[string]any); ok {
 		if err := known("applicant", a); err != nil {
-			return nil, err
+			return nil, err.at("applicant")
 		}
 	}
-	for _, d := range read.Objects(m["documents"]) {
-		if err := known("documents", d); err != nil {
-			return nil, err
+	list, _ := m["documents"].([]any)
+	for i, d := range list {
+		o, _ := d.(map[string]any)
+		if err := known("documents", o); err != nil {
+			return nil, err.at("documents[%d]", i)
 		}
 	}
 	var a Application
 	dec := json.NewDecoder(strings.NewReader(string(data)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&a); err != nil {
-		return nil, malformed("a member has the wrong type")
+		e := malformed("a member has the wrong type")
+		if typ := (*json.UnmarshalTypeError)(nil); errors.As(err, &typ) {
+			e.Member = typ.Field // one of ours
+		}
+		return nil, e
 	}
 	if err := a.check(); err != nil {
 		return nil, err
@@ -170,10 +195,12 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 	return &a, nil
 }
 
-func known(where string, m map[string]any) error {
+func known(where string, m map[string]any) *EnvelopeError {
 	for k := range m {
 		if !keys[where][k] {
-			return malformed("unknown member in %s", strings.TrimSpace("the submission "+where))
+			e := malformed("unknown member in %s", strings.TrimSpace("the submission "+where))
+			e.Unknown = k
+			return e
 		}
 	}
 	return nil
@@ -181,20 +208,29 @@ func known(where string, m map[string]any) error {
 
 func (a *Application) check() error {
 	if a.V != EnvelopeVersion {
-		return malformed("version %d, want %d", a.V, EnvelopeVersion)
+		return malformed("version %d, want %d", a.V, EnvelopeVersion).at("v")
 	}
-	if !isToken(a.Tenant) || !isToken(a.Application) {
-		return malformed("tenant or application is %v", record.ErrToken)
+	if !isToken(a.Tenant) {
+		return malformed("tenant or application is %v", record.ErrToken).at("tenant")
+	}
+	if !isToken(a.Application) {
+		return malformed("tenant or application is %v", record.ErrToken).at("application")
 	}
 	a.Job, a.Applicant.Name = plainly(a.Job), plainly(a.Applicant.Name)
-	if len(a.Job) > maxText || len(a.Applicant.Name) > maxText {
-		return malformed("job or name is longer than %d bytes", maxText)
+	if len(a.Job) > maxText {
+		return malformed("job or name is longer than %d bytes", maxText).at("job")
+	}
+	if len(a.Applicant.Name) > maxText {
+		return malformed("job or name is longer than %d bytes", maxText).at("applicant.name")
 	}
 	if err := a.Applicant.check(); err != nil {
 		return err
 	}
 	if len(a.Documents) > maxTold || len(a.Links) > maxTold {
-		return malformed("more than %d documents or links", maxTold)
+		if len(a.Links) > maxTold {
+			return malformed("more than %d documents or links", maxTold).at("links")
+		}
+		return malformed("more than %d documents or links", maxTold).at("documents")
 	}
 	a.gaps = map[int]extract.Reason{}
 	for i, l := range a.Links {
@@ -218,7 +254,7 @@ func (p *Applicant) check() error {
 	for i, s := range p.Emails {
 		all, ok := read.Addresses(s)
 		if !ok || !printable(s) {
-			return malformed("e-mail address %d of the applicant is none", i+1)
+			return malformed("e-mail address %d of the applicant is none", i+1).at("applicant.emails[%d]", i)
 		}
 		claimed = append(claimed, all...)
 	}
@@ -227,17 +263,17 @@ func (p *Applicant) check() error {
 		// of them.
 		all, ok := read.Addresses(s)
 		if !ok || !printable(s) || len(all) != 1 {
-			return malformed("proven e-mail address %d of the applicant is not one address", i+1)
+			return malformed("proven e-mail address %d of the applicant is not one address", i+1).at("applicant.proven[%d]", i)
 		}
 		proven = append(proven, all...)
 	}
 	for i, s := range p.IDs {
 		if s == "" || !printable(s) {
-			return malformed("id %d of the applicant is empty, too long or not printable", i+1)
+			return malformed("id %d of the applicant is empty, too long or not printable", i+1).at("applicant.ids[%d]", i)
 		}
 	}
 	if len(claimed) > maxAddresses || len(proven) > maxAddresses || len(p.IDs) > maxAddresses {
-		return malformed("more than %d e-mail addresses or ids", maxAddresses)
+		return malformed("more than %d e-mail addresses or ids", maxAddresses).at("applicant")
 	}
 	p.Emails, p.Proven = claimed, proven
 	return nil

@@ -60,6 +60,11 @@ func TestE04_Decode(t *testing.T) {
 			if got != want {
 				t.Errorf("%s, want %s", got, want)
 			}
+			if strings.HasPrefix(got, "taken") {
+				if err := obeys("submission", []byte(body.String())); err != nil {
+					t.Errorf("it is none of the contract's: %v", err)
+				}
+			}
 		})
 	}
 	// A refusal is what malformed is called with.

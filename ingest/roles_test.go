@@ -286,7 +286,7 @@ func TestRoles(t *testing.T) {
 		t.Error(err)
 	}
 	for _, stream := range []string{StreamParts, StreamApplications} {
-		if m, err := q.newest(t.Context(), stream, strings.ToLower(stream)+".acme.A-1.>"); m != nil {
+		if m, err := q.one(t.Context(), stream, map[string]string{"last_by_subj": strings.ToLower(stream) + ".acme.A-1.>"}); m != nil {
 			t.Errorf("%s after an erasure: %v, %v", stream, m.Subject, err)
 		}
 	}
@@ -305,7 +305,23 @@ func TestRoles(t *testing.T) {
 	if _, err := d.Say(limit, "acme", issuers.Word{Kind: issuers.Block, Issuer: "mill.example", By: "Jo", At: time.Now()}); err != nil {
 		t.Error(err)
 	}
-	for name, l := range map[string]*logs{"worker": log, "operator": refused, "web": page} {
+	// The door.
+	door, serves := s.dial(t, "serve")
+	doorSub, err := NewSubmitter(door, deskKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft := doorSub.Draft()
+	if err := draft.File(limit, "x", "", strings.NewReader(strings.Repeat("large ", 100_000))); err != nil {
+		t.Fatal(err)
+	}
+	if rc, err := draft.Submit(limit, Submission{Tenant: "acme", Application: "A-door", Key: "k"}); err != nil {
+		t.Error(err)
+	} else if err := door.Told(limit, "acme", "A-door", rc.Sequence, func(o *Outcome, _ []byte, _ string) bool { return o != nil }); err != nil {
+		t.Error(err)
+	}
+	draft.Discard(limit)
+	for name, l := range map[string]*logs{"worker": log, "serve": serves, "operator": refused, "web": page} {
 		if strings.Contains(l.String(), "ermissions") {
 			t.Errorf("%s is refused what it needs:\n%s", name, l)
 		}
@@ -321,6 +337,9 @@ func foreign(role string) (publish, subscribe []string) {
 	publish = append(publish, "$JS.API.ACCOUNT.PURGE.assay", "$JS.API.META.LEADER.STEPDOWN", "$JS.API.SERVER.REMOVE", "$JS.API.STREAM.LEADER.STEPDOWN.APPLICATIONS",
 		"$JS.API.STREAM.PEER.REMOVE.APPLICATIONS", "$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.assay.CONNZ", "anything", "_INBOX.x", "_INBOX_web.x", "documents.acme.A-1")
 	subscribe = []string{">", "_INBOX.>", "_INBOX_submit_rival.>", "$JS.>", "$KV.>", "applications.>", "applications.acme.*", "parts.>", "deadletters.>", "$SYS.>"}
+	if role == "serve" {
+		return append(publish, "parts.acme.A-1.x.0"), append(subscribe, "_INBOX_operator.>", "results.>", "_INBOX_worker.>")
+	}
 	if role == "worker" {
 		return append(publish, "applications.acme.A-1", "parts.acme.A-1.x.0"), append(subscribe, "_INBOX_operator.>", "results.>")
 	}
@@ -353,7 +372,7 @@ func TestAttack182NoRight(t *testing.T) {
 	if err := q.Setup(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, role := range []string{"worker", "web", "operator", "submit_acme", "results_acme"} {
+	for _, role := range []string{"worker", "serve", "web", "operator", "submit_acme", "results_acme"} {
 		nc, refused := s.refusals(t, role)
 		publish, subscribe := foreign(role)
 		if n := len(publish) + len(subscribe); n < 40 {

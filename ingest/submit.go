@@ -38,6 +38,7 @@ type Submission struct {
 	Applicant   Applicant
 	Files       []File
 	Links       []string
+	Key         string // of a Draft: what is handed in under one key twice is taken once; "" = none
 }
 
 // Submitter puts applications on the queue. Safe for concurrent use.
@@ -288,11 +289,6 @@ func (q *Queue) one(ctx context.Context, stream string, what any) (*jetstream.Ra
 // at gives the message of a sequence.
 func (q *Queue) at(ctx context.Context, stream string, seq uint64) (*jetstream.RawStreamMsg, error) {
 	return q.one(ctx, stream, map[string]uint64{"seq": seq})
-}
-
-// newest gives the newest message of subjects with wildcards.
-func (q *Queue) newest(ctx context.Context, stream, subjects string) (*jetstream.RawStreamMsg, error) {
-	return q.one(ctx, stream, map[string]string{"last_by_subj": subjects})
 }
 
 // stream binds without asking the server: what is missing shows on first use.

@@ -252,7 +252,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	}
 	a, err := Decode(t.data, tenant, application)
 	if e := new(EnvelopeError); errors.As(err, &e) {
-		return &permanent{ClassMalformed, e.Why}
+		return &permanent{ClassMalformed, e.Words()}
 	} else if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"assay/index/web"
 	"assay/ingest"
 	"assay/ingest/examine"
+	"assay/ingest/intake"
 	"assay/verify/guard"
 	"assay/verify/verdict"
 
@@ -172,6 +173,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		})
 	})
 	var desk *ingest.Decisions
+	var door *intake.Desk
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -207,6 +209,9 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if err := upgrade(ctx, e, engine, desk.Decide); err != nil {
 			return err
 		}
+		if door, err = intake.New(q, engine, key, in.now); err != nil {
+			return err
+		}
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
@@ -239,6 +244,9 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		o := a.page(ruled(engine, desk, f), f, e.log)
 		if desk != nil {
 			o.Issuers = desk
+		}
+		if door != nil {
+			o.Intake, o.Operations = door, door
 		}
 		routes.Page = &o
 	}

@@ -73,6 +73,8 @@ var excused = map[string]string{
 	"verify.Options.SealRoots":       "what --seal-roots names, read",
 	"web.Options.Engine":             "a part that run connects",
 	"web.Options.Issuers":            "a part that run connects",
+	"web.Options.Intake":             "a part that run connects",
+	"web.Options.Operations":         "a part that run connects",
 	"ingest.DecisionsOptions.Settle": "for tests, which do not wait so long",
 	"ingest.WorkerOptions.Decisions": "a part that run connects",
 	"fetch.Options.Told":             "run's metrics",

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -72,18 +71,30 @@ func TestOpenAPINames(t *testing.T) {
 	}
 	var routes []string
 	for route := range accepted {
-		if strings.HasPrefix(route, "/v1/") {
+		if strings.Contains(route, "/v1/") {
 			routes = append(routes, route)
 		}
 	}
 	slices.Sort(routes)
-	if have := slices.Sorted(maps.Keys(doc.Paths)); !slices.Equal(have, routes) {
+	var have []string
+	for path, methods := range doc.Paths {
+		for m := range methods {
+			if route := routeNamed(m, path); route != "POST /v1/issuers" { // goes by the rights and parameters of asking
+				have = append(have, route)
+			}
+		}
+	}
+	slices.Sort(have)
+	if !slices.Equal(have, routes) {
 		t.Fatalf("paths %v, want %v", have, routes)
 	}
-	for route, methods := range doc.Paths {
+	for _, route := range routes {
+		method, path := methodOf(route)
+		operation := doc.Paths[path][method]
 		var once, many []string
-		for _, p := range methods["get"].Parameters {
+		for _, p := range operation.Parameters {
 			switch {
+			case p.In == "header":
 			case p.In == "path":
 				if !strings.Contains(route, "{"+p.Name+"}") || !p.Required {
 					t.Errorf("%s has no %s in its path", route, p.Name)
@@ -100,12 +111,18 @@ func TestOpenAPINames(t *testing.T) {
 				t.Errorf("%s: the document names %v, taken are %v", route, list.have, want)
 			}
 		}
-		want := []string{"200", "400", "401", "405", "421", "429", "431", "500", "503"}
-		if strings.Contains(route, "{") {
+		want := []string{"400", "401", "403", "405", "421", "429", "431", "500", "503"}
+		switch method {
+		case "get":
+			want = append(want, "200")
+		case "post":
+			want = append(want, "413", "415", "422")
+		}
+		if strings.Contains(route, "{") && method == "get" {
 			want = append(want, "404")
 		}
 		for _, status := range want {
-			if methods["get"].Responses[status] == nil {
+			if operation.Responses[status] == nil {
 				t.Errorf("%s: no answer %s", route, status)
 			}
 		}
@@ -117,6 +134,19 @@ func TestOpenAPINames(t *testing.T) {
 	}
 }
 
+// routeNamed is a route as rights and parameters name it.
+func routeNamed(method, path string) string {
+	return strings.TrimPrefix(strings.ToUpper(method)+" "+path, "GET ")
+}
+
+// methodOf is the method of a route, as the document writes it, and its path.
+func methodOf(route string) (method, path string) {
+	if method, path, ok := strings.Cut(route, " "); ok {
+		return strings.ToLower(method), path
+	}
+	return "get", route
+}
+
 // TestOpenAPIParameters: every value that the document lists is taken, and every
 // default is what happens without the parameter.
 func TestOpenAPIParameters(t *testing.T) {
@@ -126,10 +156,13 @@ func TestOpenAPIParameters(t *testing.T) {
 		if route == "/v1/match" {
 			q.Set("required", "teamwork")
 		}
-		route = strings.NewReplacer("/applications/{id}", "/applications/A1", "/skills/{id}", "/skills/"+url.PathEscape(teams)).Replace(route)
+		route = strings.NewReplacer("/applications/{id}/", "/applications/A1/", "/applications/{id}", "/applications/A1", "/skills/{id}", "/skills/"+url.PathEscape(teams)).Replace(route)
 		return route + "?" + q.Encode()
 	}
 	for route, methods := range doc.Paths {
+		if methods["get"].Responses == nil {
+			continue
+		}
 		defaults := url.Values{}
 		for _, p := range methods["get"].Parameters {
 			if p.In != "query" {
@@ -251,6 +284,10 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{"/v1/skills/{id}", "/v1/skills/" + url.PathEscape(teams)},
 		{"/v1/issuers", "/v1/issuers?n=1"},
 		{"/v1/issuers/log", "/v1/issuers/log"},
+		{"/v1/applications/{id}/outcome", "/v1/applications/A1/outcome"},
+		{"/v1/deadletters", "/v1/deadletters"},
+		{"/v1/status", "/v1/status"},
+		{"/v1/problems", "/v1/problems"},
 	} {
 		status, body, _ := get(t, s, tc.path)
 		if status != 200 {
@@ -260,8 +297,8 @@ func TestOpenAPIAnswers(t *testing.T) {
 		seen[tc.route] = true
 		check(tc.path, status, pointer(tc.route), body)
 	}
-	for route := range doc.Paths {
-		if !seen[route] {
+	for route, methods := range doc.Paths {
+		if !seen[route] && methods["get"].Responses != nil {
 			t.Errorf("no answer of %s was looked at", route)
 		}
 	}
@@ -273,6 +310,16 @@ func TestOpenAPIAnswers(t *testing.T) {
 		check("what is said", 200, "/components/schemas/IssuerRequest", body)
 		status, answer := post(t, s, "", "/v1/issuers", asJSON, body)
 		check("a receipt", status, "/components/schemas/IssuerReceipt", answer)
+	}
+	for _, tc := range []struct{ path, request, body, answer string }{
+		{"/v1/applications", "HandedMessage", `{"application":"A1","applicant":{},"documents":[{"name":"x","data":"eA=="}]}`, "Handed"},
+		{"/v1/deadletters", "LettersRequest", `{"do":"retry","numbers":[1,2]}`, "LettersDone"},
+		{"/v1/reprocess", "ReprocessRequest", `{"application":"A1","checked_before":"2026-11-23T12:00:00Z"}`, "Reprocessing"},
+		{"/v1/applications", "HandedMessage", `{"application":"refused"}`, "Problem"},
+	} {
+		check("what is said", 200, "/components/schemas/"+tc.request, tc.body)
+		status, answer := post(t, s, "", tc.path, asJSON, tc.body)
+		check(tc.path, status, "/components/schemas/"+tc.answer, answer)
 	}
 	for _, path := range []string{"/v1/search?q=(", "/v1/search?size=0", "/v1/nothing", "/v1/applications/none", "/v1/skills/none"} {
 		status, body, _ := get(t, s, path)

@@ -96,6 +96,12 @@ func routeOf(path string) string {
 	if _, ok := needs[path]; ok && path != "/v1/" {
 		return path
 	}
+	if _, ok := needs["POST "+path]; ok {
+		return path
+	}
+	if id, ok := strings.CutPrefix(path, "/v1/applications/"); ok && strings.HasSuffix(id, "/outcome") {
+		return "/v1/applications/{id}/outcome"
+	}
 	for _, prefix := range []string{"/applications/", "/v1/applications/", "/v1/skills/", "/static/"} {
 		if !strings.HasPrefix(path, prefix) {
 			continue

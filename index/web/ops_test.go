@@ -139,6 +139,7 @@ func TestCountRequests(t *testing.T) {
 		}
 	}
 	for route := range needs {
+		_, route = methodOf(route)
 		if got := routeOf(strings.ReplaceAll(route, "{id}", "x")); got != route && route != "/v1/" {
 			t.Errorf("%s counts as %s", route, got)
 		}

@@ -56,6 +56,16 @@ var accepted = map[string]takes{
 	"/v1/issuers/log":       {once: []string{"tenant"}},
 	"/v1/suggest":           {once: []string{"tenant", "prefix", "n"}},
 	"/v1/skills/{id}":       {once: []string{"tenant"}},
+
+	// With the method, where it is not GET.
+	"POST /v1/applications":         {once: []string{"tenant"}},
+	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
+	"/v1/problems":                  {once: []string{"tenant"}},
+	"DELETE /v1/applications/{id}":  {once: []string{"tenant"}},
+	"/v1/deadletters":               {once: []string{"tenant", "class", "after", "n"}},
+	"POST /v1/deadletters":          {once: []string{"tenant"}},
+	"POST /v1/reprocess":            {once: []string{"tenant"}},
+	"/v1/status":                    {once: []string{"tenant"}},
 }
 
 // parameters reads a request's parameters, strictly.

@@ -18,7 +18,7 @@ const (
 	MayIssuers                    // issuers: decide on issuers
 	MaySubmit                     // submit: hand applications in
 	MayCheck                      // check: have documents checked on the spot
-	MayOperate                    // operate: what operators read, metrics among it
+	MayOperate                    // operate: what operators read, metrics among it, and erasing, dead letters, checking again
 
 	// AllRights are those of whoever sits at the machine, where nobody is asked.
 	AllRights = MaySearch | MayNames | MayExport | MayIssuers | MaySubmit | MayCheck | MayOperate
@@ -76,6 +76,19 @@ var needs = map[string]Rights{
 	"/v1/openapi.json":      0,
 	"/v1/":                  0, // where nothing is
 	"/metrics":              MayOperate,
+
+	// With the method, where it is not GET.
+	"POST /v1/applications":         MaySubmit,
+	"/v1/applications/{id}/outcome": MaySubmit,
+	"/v1/problems":                  0,
+	"/v1/asyncapi.json":             0,
+	"/v1/schemas/submission.json":   0,
+	"/v1/schemas/outcome.json":      0,
+	"DELETE /v1/applications/{id}":  MayOperate,
+	"/v1/deadletters":               MayOperate,
+	"POST /v1/deadletters":          MayOperate,
+	"POST /v1/reprocess":            MayOperate,
+	"/v1/status":                    MayOperate,
 }
 
 // rightError: the caller's token does not allow what he asks for.

@@ -56,8 +56,16 @@ import (
 	"golang.org/x/time/rate"
 )
 
-//go:embed static templates openapi.json
+//go:embed static templates openapi.json contract
 var files embed.FS
+
+// published are the documents of the contract, by the routes that give them.
+var published = map[string]string{
+	"/v1/openapi.json":            "openapi.json",
+	"/v1/asyncapi.json":           "contract/asyncapi.json",
+	"/v1/schemas/submission.json": "contract/submission.json",
+	"/v1/schemas/outcome.json":    "contract/outcome.json",
+}
 
 // DefaultTenant is the tenant of a request that names none, where the tenant
 // may be named at all.
@@ -71,18 +79,20 @@ const (
 
 // Options configure the handler.
 type Options struct {
-	Engine   index.Engine                        // required
-	Taxonomy func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
-	Identity func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
-	Issuers  Issuers                             // where employers decide on issuers; nil = nowhere here
-	Unread   func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
-	Link     func(reason string) string          // the same of record.Link
-	Audit    func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
-	Rate     float64                             // requests a second of one caller; 0 = no limit, or DefaultRate where a Server asks for tokens
-	Burst    int                                 // requests that may come at once; 0 = five seconds' worth
-	Export   int                                 // applicants of one export at most; 0 = DefaultExport
-	Now      func() time.Time                    // nil = time.Now
-	Log      *zap.Logger                         // nil = no log
+	Engine     index.Engine                        // required
+	Taxonomy   func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
+	Identity   func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
+	Issuers    Issuers                             // where employers decide on issuers; nil = nowhere here
+	Operations Operations                          // what operators ask; nil = nothing here
+	Intake     Intake                              // where applications are handed in; nil = nowhere here
+	Unread     func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
+	Link       func(reason string) string          // the same of record.Link
+	Audit      func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
+	Rate       float64                             // requests a second of one caller; 0 = no limit, or DefaultRate where a Server asks for tokens
+	Burst      int                                 // requests that may come at once; 0 = five seconds' worth
+	Export     int                                 // applicants of one export at most; 0 = DefaultExport
+	Now        func() time.Time                    // nil = time.Now
+	Log        *zap.Logger                         // nil = no log
 }
 
 // Seen is what a caller has seen: one record, or a list of applicants with their
@@ -113,10 +123,20 @@ const (
 	fileTime    = 5 * time.Minute // of a file of many pages of hits
 )
 
+// patience is the time of routes that take longer than a search.
+var patience = map[string]time.Duration{
+	"POST /v1/applications":         handTime,
+	"DELETE /v1/applications/{id}":  operateTime,
+	"POST /v1/deadletters":          operateTime,
+	"POST /v1/reprocess":            operateTime,
+	"/v1/applications/{id}/outcome": streamTime + streamPause,
+}
+
 type handler struct {
 	o     Options
 	pages *template.Template
 	limit *limiter
+	hands chan struct{} // forms that come in at a time
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -153,11 +173,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	openapi, err := files.ReadFile("openapi.json")
-	if err != nil {
-		return nil, err
-	}
-	h := &handler{o: o, pages: pages}
+	h := &handler{o: o, pages: pages, hands: make(chan struct{}, handAtOnce)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
@@ -171,14 +187,28 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
 	mux.HandleFunc("GET /v1/applications/{id}", h.api("/v1/applications/{id}", h.application))
+	mux.HandleFunc("POST /v1/applications", h.api("POST /v1/applications", h.handIn))
+	mux.HandleFunc("GET /v1/applications/{id}/outcome", h.api("/v1/applications/{id}/outcome", h.outcome))
+	mux.HandleFunc("DELETE /v1/applications/{id}", h.api("DELETE /v1/applications/{id}", h.erase))
+	mux.HandleFunc("GET /v1/deadletters", h.api("/v1/deadletters", h.letters))
+	mux.HandleFunc("POST /v1/deadletters", h.api("POST /v1/deadletters", h.doLetters))
+	mux.HandleFunc("POST /v1/reprocess", h.api("POST /v1/reprocess", h.reprocess))
+	mux.HandleFunc("GET /v1/status", h.api("/v1/status", h.status))
+	mux.HandleFunc("GET /v1/problems", h.api("/v1/problems", h.listProblems))
 	mux.HandleFunc("GET /v1/issuers", h.api("/v1/issuers", h.listIssuers))
 	mux.HandleFunc("POST /v1/issuers", h.api("/v1/issuers", h.sayIssuers))
 	mux.HandleFunc("GET /v1/issuers/log", h.api("/v1/issuers/log", h.logIssuers))
 	mux.HandleFunc("GET /v1/suggest", h.api("/v1/suggest", h.suggest))
-	mux.Handle("GET /v1/openapi.json", h.known("/v1/openapi.json", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(openapi)
-	}), h.problem))
+	for route, name := range published {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("GET "+route, h.known(route, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(text)
+		}), h.problem))
+	}
 	nothing := h.known("/v1/", h.nothing(h.problem), h.problem)
 	mux.Handle("/v1/", nothing)
 	mux.Handle("/", h.known("/v1/", h.nothing(h.pageProblem), h.pageProblem))
@@ -207,10 +237,19 @@ func taken(r *http.Request) bool {
 // methodsOf gives the methods that a path takes, as the header Allow lists them
 // (RFC 9110 §10.2.1).
 func methodsOf(path string) string {
-	if path == "/v1/issuers" {
+	if path == "/v1/issuers" { // both go by one row
 		return "GET, HEAD, POST"
 	}
-	return "GET, HEAD"
+	var all []string
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+		if _, ok := needs[strings.TrimPrefix(m+" "+routeOf(path), "GET ")]; ok {
+			all = append(all, m)
+		}
+		if m == http.MethodGet && (len(all) > 0 || routeOf(path) == "other") {
+			all = append(all[:0], m, http.MethodHead)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // identify tells who asks and counts the request against his limit.
@@ -281,8 +320,8 @@ func (h *handler) known(route string, next http.Handler, problem func(http.Respo
 // nothing answers where no route is, or none for the method.
 func (h *handler) nothing(problem func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !taken(r) {
-			w.Header().Set("Allow", methodsOf(r.URL.Path))
+		if allow := methodsOf(r.URL.Path); !taken(r) || !strings.HasPrefix(allow, http.MethodGet) {
+			w.Header().Set("Allow", allow)
 			problem(w, r, errMethod)
 			return
 		}
@@ -315,12 +354,14 @@ func (h *handler) api(route string, f func(*asked) (any, error)) http.HandlerFun
 			h.problem(w, r, err)
 			return
 		}
-		limit := requestTime
+		limit := cmp.Or(patience[route], requestTime)
 		if a.isFile() {
 			limit = fileTime
+		}
+		if limit > requestTime {
 			// The server's own limit is for answers of one page. A writer without
 			// deadlines (a test's) has none to move.
-			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fileTime))
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limit))
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
@@ -380,6 +421,7 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail,omitempty"`
+	Member string `json:"member,omitempty"` // of what was handed in, by its path
 	// Of a query that cannot be read: the place, from 1, how many characters it is of,
 	// and what can be read and is nearest.
 	Column int      `json:"column,omitempty"`
@@ -450,7 +492,10 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	var many errTooMany
 	var right *rightError
 	var load *issuers.LoadError
+	var door *DoorError
 	switch {
+	case errors.As(err, &door):
+		p = door.problem(w)
 	case errors.As(err, &syntax):
 		p = problem{Status: http.StatusBadRequest, Title: "query cannot be read", Detail: syntax.Error(), Column: syntax.Column}
 		if text := r.URL.Query().Get("q"); text != "" {

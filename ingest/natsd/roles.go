@@ -39,12 +39,16 @@ func Roles(tenants []string) []Role {
 			api("CONSUMER.INFO", more(streams)...), api("DIRECT.GET", more(streams)...), api("DIRECT.GET", streams...), flow(streams))
 	}
 	walked := []string{"DEADLETTERS", "RESULTS"}
-	all := []Role{
-		{Name: "worker", Publish: slices.Concat([]string{"results.*.*", "deadletters.*.*", "rechecks.*.*", "pending.*.*", "$KV.>", "$O.DOCUMENTS.>",
+	work := Role{Name: "worker",
+		Publish: slices.Concat([]string{"results.*.*", "deadletters.*.*", "rechecks.*.*", "pending.*.*", "$KV.>", "$O.DOCUMENTS.>",
 			"_INBOX_operator.>", "$JS.ACK.>", "$JS.FC.>", "$JS.API.INFO"},
 			api("STREAM.CREATE", "*"), api("STREAM.UPDATE", "*"), api("STREAM.INFO", "*"), api("STREAM.NAMES"), api("STREAM.PURGE", "*"), api("STREAM.MSG.GET", "*"), api("STREAM.MSG.DELETE", "*"),
 			api("CONSUMER", ">"), api("DIRECT.GET", ">")),
-			Subscribe: []string{"assay.>"}},
+		Subscribe: []string{"assay.>"}}
+	// Who takes applications over HTTP writes them, too.
+	serve := Role{Name: "serve", Publish: append([]string{"applications.*.*"}, work.Publish...), Subscribe: slices.Clone(work.Subscribe)}
+	all := []Role{
+		work, serve,
 		{Name: "web", Publish: slices.Concat([]string{"$KV.ISSUERS.>"}, follow("KV_ISSUERS", "KV_REDECIDE"))},
 		{Name: "operator", Publish: slices.Concat([]string{"assay.>", "applications.*.*", "rechecks.*.*", "$O.DOCUMENTS.>", "$KV.CONTEXTS.>"},
 			api("STREAM.INFO", "*"), api("STREAM.MSG.DELETE", "DEADLETTERS"), api("STREAM.MSG.GET", "DEADLETTERS"), api("DIRECT.GET", ">"),

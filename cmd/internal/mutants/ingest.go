@@ -54,7 +54,7 @@ var ingestMutants = []mutant{
 	{"seen: what the engine meets while it tries again is not counted", "index/elastic/bulk.go", "\t\tw.e.troubles(items)\n", "", []string{"./index/elastic"}, "^TestTroubled$"},
 	{"fault: an answer that is cut off looks whole", "index/web/server.go", "case abort, fault != nil && begun.status != 0:", "case abort:", []string{"./index/web"}, "^TestFaults$"},
 	{"queue: a message says itself where it lies", "ingest/submit.go", "return all[len(all)-1]", "return all[0]", worker, "^TestAttack419_"},
-	{"queue: an erasure deletes what a message says it is", "ingest/erase.go", "m, err := q.newest(ctx, stream, subject)", "m, err := s.GetLastMsgForSubject(ctx, subject)", worker, "^TestAttack419_"},
+	{"queue: an erasure deletes what a message says it is", "ingest/erase.go", `m, err := q.one(ctx, stream, map[string]any{"seq": next, "next_by_subj": subject})`, "m, err := s.GetLastMsgForSubject(ctx, subject)\n\t\t_ = next", worker, "^TestAttack419_"},
 	{"queue: what is not allowed is waited for", "ingest/queue.go", "\t\t\tq.denials.deny(err)\n", "", worker, "^TestAttack391_"},
 	{"queue: a part is a document, whatever it holds", "ingest/parts.go", "int64(len(data)+len(m.Data)) > d.Size", "false", worker, "^TestParts$"},
 	{"queue: parts that are named are swept", "ingest/parts.go", "if named[t[3]] {", "if false {", worker, "^TestParts$"},

@@ -317,7 +317,7 @@ var mutants = []mutant{
 	{"what is no host's name is asked", "ingest/message.go", "|| strings.ContainsFunc(host[dot+1:], unicode.IsDigit) ||", "||", []string{"./ingest"}, "^TestAttack394_"},
 	{"a document that is missing is not asked for again", "ingest/task.go", "if u.Reason == extract.ReasonMissing {", "if u.Reason == \"\" {", []string{"./ingest"}, "^TestAttack393_"},
 	{"a document that is missing is asked for without end", "ingest/reprocess.go", "if attempt >= maxRechecks {", "if false {", []string{"./ingest"}, "^TestAttack393_"},
-	{"ingest: an applicant's address that is none is taken", "ingest/message.go", `return malformed("e-mail address %d of the applicant is none", i+1)`, "_ = i", []string{"./ingest"}, "^TestE04_Decode$"},
+	{"ingest: an applicant's address that is none is taken", "ingest/message.go", `return malformed("e-mail address %d of the applicant is none", i+1).at("applicant.emails[%d]", i)`, "_ = i", []string{"./ingest"}, "^TestE04_Decode$"},
 	{"extract: presentations have no end", "extract/json.go", "if p.presenting == maxPresented {", "if false {", []string{"./extract"}, "Attack310"},
 	{"extract: a presentation hides that two badges stand in one place", "extract/candidate.go", `ambiguous == "" && p.presented(`, "p.presented(", []string{"./extract"}, "PresentationTokens"},
 	{"ob0.5: the address at hand says whose it is", "verify/ob2/scope.go", "case !read.SameOrigin(origin, by.at) && !read.SameOrigin(origin, j.before(by.at)):", "case origin == nil:", top, "Attack313"},
