@@ -92,6 +92,14 @@ func (m *memory) Get(ctx context.Context, tenant, application string) (*record.A
 	return &d, nil
 }
 
+func (m *memory) Version(ctx context.Context, tenant, application string) (int64, error) {
+	d, err := m.Get(ctx, tenant, application)
+	if err != nil {
+		return 0, err
+	}
+	return d.Version, nil
+}
+
 func (m *memory) Erase(ctx context.Context, tenant, application string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -272,6 +280,10 @@ func newRig(t *testing.T, s server, change ...func(*QueueOptions)) *rig {
 	}
 	t.Cleanup(r.Close)
 	if err := r.Setup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// For tests that take messages themselves, before a worker meets the tenant.
+	if err := r.consumersFor(t.Context(), "acme"); err != nil {
 		t.Fatal(err)
 	}
 	if r.sub, err = NewSubmitter(r.Queue, []byte("key of a test")); err != nil {

@@ -46,7 +46,7 @@ func TestTakeAtTheEnd(t *testing.T) {
 	close(d.batch)
 	w := &Worker{log: zap.NewNop()}
 	worked := 0
-	got, err := w.take(ctx, d, len(msgs), true, func(jetstream.Msg) {
+	got, err := w.take(ctx, d, len(msgs), fetchWait, func(jetstream.Msg) {
 		if worked++; worked == 2 {
 			cancel()
 		}

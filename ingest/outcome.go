@@ -53,6 +53,8 @@ type Outcome struct {
 	Findings    []Found        `json:"findings"`
 	Unread      []OutcomeGap   `json:"unread"`
 	NotFollowed []OutcomeLink  `json:"notFollowed,omitempty"`
+	first bool // it is likely that none of the application was told before
+
 	Recheck     time.Time      `json:"recheck,omitzero"` // when pending badges, and links that gave no answer, are asked for again
 }
 
@@ -200,7 +202,11 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 	}
 	t := task{subject: "applications." + o.Tenant + "." + o.Application, sequence: o.Sequence, submitted: o.Submitted}
 	for try := 0; ; try++ {
-		last, err := q.last(ctx, StreamResults, subject)
+		var last *jetstream.RawStreamMsg
+		err := error(jetstream.ErrMsgNotFound)
+		if !o.first || try > 0 {
+			last, err = q.last(ctx, StreamResults, subject)
+		}
 		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
 			return q.explain(err)
 		}

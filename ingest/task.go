@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,12 +31,17 @@ import (
 // task is a submission in hand.
 type task struct {
 	subject   string
-	data      []byte
+	data      []byte // nil = on the stream
+	size      int64  // of it
 	sequence  uint64
 	submitted time.Time
 	tries     uint64
 	attempt   int   // of rechecks for pending badges
 	began     int64 // version of the application in the index, as a recheck began
+
+	place *place  // to examine it at; nil = none is needed
+	way   *writer // to the index; nil = that of new applications
+	gone  func()  // says that it does not go there any more
 }
 
 // permanent is an error that trying again does not mend.
@@ -65,55 +71,90 @@ func (q *Queue) done(ctx context.Context, t task) bool {
 }
 
 // live works on a message of APPLICATIONS.
-func (w *Worker) live(ctx context.Context, m jetstream.Msg) {
+func (w *Worker) live(ctx, hand context.Context, m jetstream.Msg, tenant string, more func()) {
 	md, err := m.Metadata()
 	if err != nil {
 		w.log.Error("message without metadata", zap.Error(err))
 		return
 	}
-	t := task{subject: m.Subject(), data: m.Data(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered}
-	if w.o.Now().Sub(t.submitted) > fresh && w.q.done(ctx, t) {
-		if err := m.DoubleAck(ctx); err != nil {
+	t := task{subject: m.Subject(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered, way: w.writer}
+	t.size, _ = strconv.ParseInt(m.Headers().Get(nats.MsgSize), 10, 64)
+	if w.o.Now().Sub(t.submitted) > fresh && w.q.done(hand, t) {
+		if err := m.DoubleAck(hand); err != nil {
 			w.about(t).Warn("answer to the queue is lost", zap.Error(err))
 		}
 		return
 	}
-	w.answer(ctx, m, t, w.guarded(ctx, t))
+	leave, err := w.enter(ctx, &t, urgent, tenant)
+	if err != nil {
+		w.do(m.NakWithDelay(time.Millisecond)) // a delay of 0 would mean the default
+		return
+	}
+	defer leave()
+	more()
+	w.answer(hand, m, t, w.guarded(hand, t))
+}
+
+// enter waits for a place to examine a submission, and for room among those that are
+// examined or on their way to the index. The error is ctx's.
+func (w *Worker) enter(ctx context.Context, t *task, u urgency, tenant string) (leave func(), err error) {
+	if t.place, err = w.turns.enter(ctx, u, tenant); err != nil {
+		return nil, err
+	}
+	select {
+	case w.hands[u] <- struct{}{}:
+	case <-ctx.Done():
+		t.place.leave()
+		return nil, ctx.Err()
+	}
+	t.gone = t.way.expect()
+	return func() {
+		t.gone()
+		t.place.leave()
+		<-w.hands[u]
+	}, nil
 }
 
 // batch works on a message of RECHECKS.
-func (w *Worker) batch(ctx context.Context, m jetstream.Msg) {
+func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string, more func()) {
 	md, err := m.Metadata()
 	if err != nil {
 		w.log.Error("message without metadata", zap.Error(err))
 		return
 	}
 	var r recheck
-	tenant, application, ok := split(m.Subject(), "rechecks")
+	_, application, ok := split(m.Subject(), "rechecks")
 	if !ok || json.Unmarshal(m.Data(), &r) != nil {
 		w.log.Warn("recheck is malformed", zap.Uint64("sequence", md.Sequence.Stream))
 		w.do(m.TermWithReason("malformed"))
 		return
 	}
-	t := task{subject: "applications." + tenant + "." + application, tries: md.NumDelivered, attempt: r.Attempt}
-	last, err := w.q.last(ctx, StreamApplications, t.subject)
+	t := task{subject: "applications." + tenant + "." + application, tries: md.NumDelivered, attempt: r.Attempt, way: w.bulk}
+	leave, err := w.enter(ctx, &t, rechecked, tenant)
+	if err != nil {
+		w.do(m.NakWithDelay(time.Millisecond))
+		return
+	}
+	defer leave()
+	more()
+	last, err := w.q.last(hand, StreamApplications, t.subject)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		// Erased, or gone by age: nothing to check.
-		w.do(m.DoubleAck(ctx))
+		w.do(m.DoubleAck(hand))
 		return
 	}
 	if err == nil {
-		t.data, t.sequence, t.submitted = last.Data, last.Sequence, last.Time
-		if doc, e := w.o.Engine.Get(ctx, tenant, application); e == nil {
+		t.data, t.size, t.sequence, t.submitted = last.Data, int64(len(last.Data)), last.Sequence, last.Time
+		if doc, e := w.o.Engine.Get(hand, tenant, application); e == nil {
 			if !r.Before.IsZero() && !doc.CheckedAt.Before(r.Before) && t.of(doc) {
-				w.do(m.DoubleAck(ctx))
+				w.do(m.DoubleAck(hand))
 				return
 			}
 			t.began = doc.Version
 		}
-		err = w.guarded(ctx, t)
+		err = w.guarded(hand, t)
 	}
-	w.answer(ctx, m, t, err)
+	w.answer(hand, m, t, err)
 }
 
 // answer tells the queue what became of a message.
@@ -165,7 +206,7 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 		fields = append(fields, zap.String("detail", p.detail))
 	}
 	w.about(t).Warn("application is a dead letter", fields...)
-	if err := w.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, p.class, p.detail}); err != nil {
+	if err := w.bury(ctx, t, p.class, p.detail); err != nil {
 		return err
 	}
 	if !ok {
@@ -248,9 +289,13 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		}
 		return err
 	}
-	a, err := Decode(t.data, tenant, application)
+	room := w.roomFor()
+	defer room.leave()
+	a, err := w.read(ctx, t, room, tenant, application)
 	if e := new(EnvelopeError); errors.As(err, &e) {
 		return &permanent{ClassMalformed, e.Why}
+	} else if errors.Is(err, errWithdrawn) {
+		return w.withdrawn(ctx, t, o)
 	} else if err != nil {
 		return err
 	}
@@ -268,7 +313,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		w.about(t).Warn("documents of an application cannot be had; the rest is indexed", zap.Int("count", len(gone)), zap.Error(gone[0]))
 	}
 	checked := w.o.Now()
-	in := examine.Input{Tenant: tenant, Application: application, Documents: docs, Links: a.followed(),
+	in := examine.Input{Tenant: tenant, Application: application, Documents: docs, Links: a.followed(), Read: func() { a.forget(docs); room.leave() },
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Proven: a.Applicant.Proven, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
 	policy, said := w.policy(tenant)
 	in.Policy = policy
@@ -277,9 +322,15 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		return err
 	}
 	in.Earlier = w.stands(old, policy)
+	if t.place != nil {
+		in.Asks = t.place.asks
+	}
 	reports, faults, letters, err := w.examine(ctx, t, in, earlier)
 	if err != nil {
 		return err
+	}
+	if t.place != nil {
+		t.place.leave()
 	}
 	reports = a.whole(reports)
 	said = w.decideAgain(tenant, said, reports)
@@ -297,9 +348,13 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	case err != nil:
 		return err
 	default:
-		o.Version = doc.Version
+		o.Version, o.first = doc.Version, before == nil
 		o.shared(&doc)
-		if err := w.reconcile(ctx, &o, &doc, before); err != nil {
+		var held []string
+		if before != nil {
+			held = before.Keys()
+		}
+		if err := w.reconcile(ctx, &o, &doc, held); err != nil {
 			return err
 		}
 	}
@@ -317,7 +372,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		o.Reason = string(ClassFault)
 		w.about(t).Warn("application is indexed without what assay failed on", zap.String("detail", where(faults)), zap.Bool("letter", letters))
 		if letters {
-			if err := w.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, ClassFault, where(faults)}); err != nil {
+			if err := w.bury(ctx, t, ClassFault, where(faults)); err != nil {
 				return err
 			}
 		}
@@ -611,10 +666,10 @@ func plain(err error) error {
 // overTries is how often a document is written while others write the same application.
 const overTries = 20
 
-// over writes a document over what the index has of its application, and gives the
-// credentials that it held before. The error is index.ErrErased, errSuperseded, the
+// over writes a document over what the index has of its application, and gives that, nil
+// for nothing. The error is index.ErrErased, errSuperseded, the
 // engine's or the queue's.
-func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (before []string, err error) {
+func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (before *record.Application, err error) {
 	for range overTries {
 		old, err := w.meet(ctx, doc)
 		if err != nil {
@@ -624,9 +679,9 @@ func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (bef
 			return nil, err
 		}
 		if old != nil {
-			before = old.Keys()
+			before = old
 		}
-		out, err := w.put(ctx, *doc)
+		out, err := w.put(ctx, t, *doc)
 		if err != nil || !out.Superseded {
 			return before, err
 		}
@@ -643,11 +698,18 @@ func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (bef
 }
 
 // put writes one document.
-func (w *Worker) put(ctx context.Context, doc record.Application) (index.Outcome, error) {
+func (w *Worker) put(ctx context.Context, t task, doc record.Application) (index.Outcome, error) {
 	defer w.step(stepWrite)()
+	way := w.writer
+	if t.way != nil {
+		way = t.way
+	}
+	if t.gone != nil {
+		defer t.gone()
+	}
 	var o index.Outcome
 	err := w.patient(ctx, func() error {
-		o = w.writer.put(ctx, doc)
+		o = way.put(ctx, doc)
 		return o.Err
 	})
 	switch {

@@ -54,7 +54,8 @@ type commands struct {
 	Roles       rolesCmd       `cmd:"" help:"Make the users of a NATS server of your own: their keys and rights."`
 	Skills      skillsCmd      `cmd:"" help:"Import skills frameworks; list what no framework knows."`
 	Status      statusCmd      `cmd:"" help:"Show on one screen how the queue, the workers and the index stand."`
-	Bench       benchCmd       `cmd:"" help:"Measure applications a second on this machine."`
+	Bench       benchCmd       `cmd:"" help:"Measure applications a second, and what each costs, on this machine."`
+	BenchHiring hiringCmd      `cmd:"" hidden:""`
 	Version     versionCmd     `cmd:"" help:"Print version and commit, as assay --version does."`
 	Completion  completionCmd  `cmd:"" help:"Print a completion script for a shell."`
 	Man         manCmd         `cmd:"" help:"Print the manual page."`
