@@ -367,7 +367,7 @@ func (r *rig) letters(t *testing.T) []DeadLetter {
 // test ends.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 1200 {
+	for range 300 {
 		if ok() {
 			return
 		}

@@ -321,7 +321,7 @@ func TestDueByItsTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, at := range []time.Duration{3, 1, 2} {
-		if err := r.note(t.Context(), "acme", fmt.Sprintf("A-%d", i+1), recheck{V: 1, Reason: "pending", At: now.Add(at * time.Hour)}); err != nil {
+		if _, err := r.note(t.Context(), "acme", fmt.Sprintf("A-%d", i+1), recheck{V: 1, Reason: "pending", At: now.Add(at * time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -333,7 +333,7 @@ func TestDueByItsTime(t *testing.T) {
 	}
 	want(0, 0)
 	want(time.Hour-time.Second, 0)
-	if err := r.note(t.Context(), "acme", "A-2", recheck{V: 1, Reason: "pending", At: now.Add(4 * time.Hour)}); err != nil {
+	if _, err := r.note(t.Context(), "acme", "A-2", recheck{V: 1, Reason: "pending", At: now.Add(4 * time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	want(time.Hour, 1)

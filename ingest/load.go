@@ -16,8 +16,8 @@ type Load struct {
 	Stores  []Store   `json:"stores"`
 }
 
-// Waiting is what waits for workers on one of their queues, of all tenants. Where no
-// worker runs, of tenants that are new nothing is known but how many messages there are.
+// Waiting is what waits for workers on one of their queues: of all tenants that a worker
+// has met.
 type Waiting struct {
 	Queue       string    `json:"queue"`           // "live" or "batch"
 	Messages    uint64    `json:"messages"`        // not delivered yet
@@ -132,7 +132,9 @@ func (q *Queue) waiting(ctx context.Context, l *Load, stream, base string) error
 			w.Oldest = m.Time.UTC()
 		}
 	}
-	w.Messages = max(w.Messages, unknown)
+	if len(all) == 0 {
+		w.Messages = unknown
+	}
 	l.Waiting = append(l.Waiting, w)
 	return nil
 }

@@ -45,7 +45,7 @@ func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, wait tim
 	got := 0
 	for m := range b.Messages() {
 		if ctx.Err() != nil {
-			w.do(m.Nak())
+			w.back(m)
 			continue
 		}
 		got++
@@ -57,6 +57,10 @@ func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, wait tim
 	}
 	return got, err
 }
+
+// back hands a message back that nobody has worked on: to others, and not to this
+// worker's last request.
+func (w *Worker) back(m jetstream.Msg) { w.do(m.NakWithDelay(w.patience())) }
 
 // again hands back a message that assay failed to work on or to answer. What
 // the server has delivered often enough it gives up, and says so; its word of

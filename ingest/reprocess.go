@@ -121,21 +121,38 @@ func (q *Queue) later(ctx context.Context, tenant, application string, attempt i
 	d := firstRecheck << min(attempt, 16)
 	d = min(max(d, wait), lastRecheck)
 	at := now.Add(d + time.Duration(jitter*float64(d)/5)).UTC().Truncate(time.Second)
-	return at, q.note(ctx, tenant, application, recheck{V: 1, Reason: "pending", Attempt: attempt + 1, At: at})
+	_, err := q.note(ctx, tenant, application, recheck{V: 1, Reason: "pending", Attempt: attempt + 1, At: at})
+	return at, err
 }
 
 // headerDue is when what is noted on PENDING is due, in seconds since 1970.
 const headerDue = "Assay-Due"
 
-// note notes on PENDING that an application is to be checked again.
-func (q *Queue) note(ctx context.Context, tenant, application string, r recheck) error {
+// note notes on PENDING that an application is to be checked again, and gives the
+// sequence of the note.
+func (q *Queue) note(ctx context.Context, tenant, application string, r recheck) (uint64, error) {
 	body, err := json.Marshal(r)
+	if err != nil {
+		return 0, err
+	}
+	m := &nats.Msg{Subject: "pending." + tenant + "." + application, Data: body, Header: nats.Header{headerDue: {strconv.FormatInt(r.At.Unix(), 10)}}}
+	ack, err := q.js.PublishMsg(ctx, m, jetstream.WithExpectStream(StreamPending))
+	if err != nil {
+		return 0, q.explain(err)
+	}
+	return ack.Sequence, nil
+}
+
+// strike takes a note away again, where no newer one took its place.
+func (q *Queue) strike(ctx context.Context, seq uint64) error {
+	s, err := q.stream(ctx, StreamPending)
 	if err != nil {
 		return err
 	}
-	m := &nats.Msg{Subject: "pending." + tenant + "." + application, Data: body, Header: nats.Header{headerDue: {strconv.FormatInt(r.At.Unix(), 10)}}}
-	_, err = q.js.PublishMsg(ctx, m, jetstream.WithExpectStream(StreamPending))
-	return q.explain(err)
+	if err := s.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return q.explain(err)
+	}
+	return nil
 }
 
 // agenda is what PENDING holds, by the time that it is due: two numbers of each, and

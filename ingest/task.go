@@ -39,6 +39,7 @@ type task struct {
 	attempt   int   // of rechecks for pending badges
 	began     int64 // version of the application in the index, as a recheck began
 
+	hosts *hosts  // what is left when the documents have been examined; nil = hosts are asked at once
 	place *place  // to examine it at; nil = none is needed
 	way   *writer // to the index; nil = that of new applications
 	gone  func()  // says that it does not go there any more
@@ -77,7 +78,7 @@ func (w *Worker) live(ctx, hand context.Context, m jetstream.Msg, tenant string,
 		w.log.Error("message without metadata", zap.Error(err))
 		return
 	}
-	t := task{subject: m.Subject(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered, way: w.writer}
+	t := task{subject: m.Subject(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered, way: w.writer, hosts: &hosts{}}
 	t.size, _ = strconv.ParseInt(m.Headers().Get(nats.MsgSize), 10, 64)
 	if w.o.Now().Sub(t.submitted) > fresh && w.q.done(hand, t) {
 		if err := m.DoubleAck(hand); err != nil {
@@ -87,25 +88,48 @@ func (w *Worker) live(ctx, hand context.Context, m jetstream.Msg, tenant string,
 	}
 	leave, err := w.enter(ctx, &t, urgent, tenant)
 	if err != nil {
-		w.do(m.NakWithDelay(time.Millisecond)) // a delay of 0 would mean the default
+		w.back(m)
 		return
 	}
-	defer leave()
 	more()
-	w.answer(hand, m, t, w.guarded(hand, t))
+	err = func() error {
+		defer leave()
+		err := w.guarded(hand, t)
+		w.answer(hand, m, t, err)
+		return err
+	}()
+	if err == nil && t.hosts.note > 0 {
+		w.complete(ctx, hand, t, tenant)
+	}
 }
 
 // enter waits for a place to examine a submission, and for room among those that are
 // examined or on their way to the index. The error is ctx's.
 func (w *Worker) enter(ctx context.Context, t *task, u urgency, tenant string) (leave func(), err error) {
-	if t.place, err = w.turns.enter(ctx, u, tenant); err != nil {
-		return nil, err
+	inHand := func() error {
+		select {
+		case w.hands[u] <- struct{}{}:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	select {
-	case w.hands[u] <- struct{}{}:
-	case <-ctx.Done():
-		t.place.leave()
-		return nil, ctx.Err()
+	// What asks hosts gives its place up and takes it again: it must not need to wait for
+	// those who have a place and wait for room.
+	if u != urgent {
+		if err := inHand(); err != nil {
+			return nil, err
+		}
+	}
+	if t.place, err = w.turns.enter(ctx, u, tenant); err == nil && u == urgent {
+		if err = inHand(); err != nil {
+			t.place.leave()
+		}
+	} else if err != nil && u != urgent {
+		<-w.hands[u]
+	}
+	if err != nil {
+		return nil, err
 	}
 	t.gone = t.way.expect()
 	return func() {
@@ -132,7 +156,7 @@ func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string
 	t := task{subject: "applications." + tenant + "." + application, tries: md.NumDelivered, attempt: r.Attempt, way: w.bulk}
 	leave, err := w.enter(ctx, &t, rechecked, tenant)
 	if err != nil {
-		w.do(m.NakWithDelay(time.Millisecond))
+		w.back(m)
 		return
 	}
 	defer leave()
@@ -167,7 +191,7 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 		return
 	}
 	if ctx.Err() != nil {
-		w.do(m.NakWithDelay(time.Millisecond)) // a delay of 0 would mean the default
+		w.back(m)
 		return
 	}
 	p := new(permanent)
@@ -198,7 +222,8 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 		// No letter and no outcome of it may stand. The submission stays until
 		// the erasure is done.
 		w.about(t).Error("an erased application is not gone yet; it is tried again in an hour, or erase it again")
-		return w.q.note(ctx, tenant, application, recheck{V: 1, Reason: "erase", At: w.o.Now().Add(sweepEvery).UTC().Truncate(time.Second)})
+		_, err := w.q.note(ctx, tenant, application, recheck{V: 1, Reason: "erase", At: w.o.Now().Add(sweepEvery).UTC().Truncate(time.Second)})
+		return err
 	}
 	w.o.Metrics.applications.WithLabelValues(string(Refused)).Inc()
 	fields := []zap.Field{zap.String("class", string(p.class))}
@@ -322,7 +347,10 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		return err
 	}
 	in.Earlier = w.stands(old, policy)
-	if t.place != nil {
+	switch {
+	case t.hosts != nil:
+		in.Asks = t.hosts.later
+	case t.place != nil:
 		in.Asks = t.place.asks
 	}
 	reports, faults, letters, err := w.examine(ctx, t, in, earlier)
@@ -363,7 +391,12 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 			return err
 		}
 	}
-	if wait, n := pendingOf(reports); n > 0 && o.State == Indexed {
+	if wait, n := pendingOf(reports); t.hosts.asked() && o.State == Indexed {
+		o.Phase = PhaseDocuments
+		if err := w.noteHosts(ctx, t.hosts, &doc); err != nil {
+			return err
+		}
+	} else if n > 0 && o.State == Indexed {
 		if o.Recheck, err = w.later(ctx, tenant, application, nextAttempt(t, old, doc.NotFollowed), wait, checked); err != nil {
 			return err
 		}

@@ -33,8 +33,11 @@ const (
 type turns struct {
 	now func() time.Time
 
-	mu     sync.Mutex
-	free   int
+	mu        sync.Mutex
+	free      int
+	perTenant int            // places at a time; 0 = all
+	of        map[string]int // places that a tenant has
+
 	most   [urgencies]int // places at a time
 	taken  [urgencies]int
 	queues [urgencies]round
@@ -56,7 +59,7 @@ type lane struct {
 
 // newTurns makes so many places, of which rechecks have bulk at most.
 func newTurns(places, bulk int, now func() time.Time) *turns {
-	t := &turns{now: now, free: places, most: [urgencies]int{places, places, bulk}}
+	t := &turns{now: now, free: places, of: map[string]int{}, most: [urgencies]int{places, places, bulk}}
 	for u := range t.queues {
 		t.queues[u].lanes = map[string]*lane{}
 	}
@@ -109,8 +112,14 @@ func (p *place) enter(ctx context.Context) error {
 func (t *turns) give(p *place) {
 	t.free++
 	t.taken[p.of]--
+	if t.of[p.tenant]--; t.of[p.tenant] == 0 {
+		delete(t.of, p.tenant)
+	}
 	t.hand()
 }
+
+// full reports whether a tenant has all the places that it may.
+func (t *turns) full(tenant string) bool { return t.perTenant > 0 && t.of[tenant] >= t.perTenant }
 
 // leave gives the place up, for good; once.
 func (p *place) leave() {
@@ -174,6 +183,7 @@ func (t *turns) hand() {
 		}
 		t.free--
 		t.taken[p.of]++
+		t.of[p.tenant]++
 		close(p.ready)
 	}
 }
@@ -182,7 +192,7 @@ func (t *turns) hand() {
 // else waits, so that it comes to an end.
 func (t *turns) next() *place {
 	if t.taken[rechecked] == 0 && t.most[urgent] > 1 {
-		if p := t.queues[rechecked].next(t.now()); p != nil {
+		if p := t.queues[rechecked].next(t); p != nil {
 			return p
 		}
 	}
@@ -190,7 +200,7 @@ func (t *turns) next() *place {
 		if t.taken[u] >= t.most[u] {
 			continue
 		}
-		if p := t.queues[u].next(t.now()); p != nil {
+		if p := t.queues[u].next(t); p != nil {
 			return p
 		}
 	}
@@ -207,8 +217,9 @@ func (r *round) add(p *place) {
 	l.waiting = append(l.waiting, p)
 }
 
-func (r *round) next(now time.Time) *place {
-	for {
+func (r *round) next(t *turns) *place {
+	now := t.now()
+	for full := 0; ; {
 		list, isNew := &r.new, true
 		if len(*list) == 0 {
 			if list, isNew = &r.old, false; len(*list) == 0 {
@@ -218,7 +229,12 @@ func (r *round) next(now time.Time) *place {
 		l := (*list)[0]
 		over := l.left == 0 || !l.began.IsZero() && now.Sub(l.began) >= turnTime
 		switch {
-		case over, len(l.waiting) == 0 && isNew && len(r.old) > 0:
+		case over, len(l.waiting) == 0 && isNew && len(r.old) > 0, t.full(l.tenant):
+			if t.full(l.tenant) {
+				if full++; full > len(r.lanes) {
+					return nil
+				}
+			}
 			// One that has run dry goes through the round once more: else a tenant could
 			// come first every time.
 			*list = (*list)[1:]

@@ -73,19 +73,22 @@ type WorkerOptions struct {
 
 // Worker takes applications off the queue.
 type Worker struct {
-	o      WorkerOptions
-	q      *Queue
-	log    *zap.Logger
-	writer *writer // of new applications
-	bulk   *writer // of what is checked again
-	turns  *turns
-	hands  [urgencies]chan struct{}
-	room   *semaphore.Weighted // bytes of documents in hand
-	beats  beats
-	roster *roster
-	lease  *lease
-	even   time.Time  // when outcomes and index were compared; of the sweep alone
-	left   guard.Left // applications that were given up
+	o       WorkerOptions
+	q       *Queue
+	log     *zap.Logger
+	writer  *writer // of new applications
+	bulk    *writer // of what is checked again
+	turns   *turns
+	hosts   *turns        // of those whose hosts are asked
+	waiting chan struct{} // for a place among them
+	spent   *spent        // with hosts, by candidate
+	hands   [urgencies]chan struct{}
+	room    *semaphore.Weighted // bytes of documents in hand
+	beats   beats
+	roster  *roster
+	lease   *lease
+	even    time.Time  // when outcomes and index were compared; of the sweep alone
+	left    guard.Left // applications that were given up
 }
 
 // Left is how many applications were given up because their time was over twice,
@@ -126,12 +129,13 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
 	w := &Worker{o: o, q: o.Queue, log: o.Log, turns: newTurns(o.Workers, o.Batch, o.Now), room: semaphore.NewWeighted(roomForDocuments),
-		roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
+		hosts: newTurns(hostsAtOnce, hostsAtOnce, o.Now), waiting: make(chan struct{}, hostsAtOnce), spent: newSpent(o.Now), roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
 	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics), newWriter(o.Engine, o.Faults, o.Metrics)
 	w.bulk.most = bulkLot
-	for u := range w.hands {
-		w.hands[u] = make(chan struct{}, o.InHand)
+	for u, n := range [urgencies]int{o.InHand, hostsAtOnce, o.InHand} {
+		w.hands[u] = make(chan struct{}, n)
 	}
+	w.hosts.perTenant = hostsAtOnce / 4 * 3
 	w.roster.add(o.Tenants...)
 	return w, nil
 }

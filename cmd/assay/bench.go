@@ -371,13 +371,13 @@ func (r *figures) print(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(tw, "applications of kind %s, %d tenants; %d are examined at a time, %s\n", r.Kind, r.Tenants, r.Workers, processors())
 	line := func(what string, x benchRun) {
-		fmt.Fprintf(tw, "%s\t%.0f a second\tsubmit to outcome: p50 %.0f ms, p95 %.0f ms, p99 %.0f ms\tCPU ms an application: %s\n", what, x.PerSecond, x.P50, x.P95, x.P99, listed(x.CPU))
+		fmt.Fprintf(tw, "%s\t%.0f a second\tsubmit to outcome: p50 %.0f ms, p95 %.0f ms, p99 %.0f ms\tCPU ms an application: %s\n", what, x.PerSecond, x.P50, x.P95, x.P99, byWeight(x.CPU))
 	}
 	for _, x := range r.Runs {
 		line(fmt.Sprintf("from %d to %d in the index", x.From, x.From+x.N), x)
 	}
 	line("at half of that rate", r.Half)
-	fmt.Fprintf(tw, "of assay's own, by stage\t%s\n", listed(r.Stages))
+	fmt.Fprintf(tw, "of assay's own, by stage\t%s\n", byWeight(r.Stages))
 	mib := func(n int64) string {
 		if n == 0 {
 			return "not known here"
@@ -389,8 +389,8 @@ func (r *figures) print(w io.Writer) error {
 	return tw.Flush()
 }
 
-// listed lists figures, the greatest first.
-func listed(all map[string]float64) string {
+// byWeight lists figures, the greatest first.
+func byWeight(all map[string]float64) string {
 	names := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
 		if all[a] != all[b] {
 			return int((all[b] - all[a]) * 1e6)
