@@ -8,12 +8,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"assay/ingest/examine"
 	"assay/verify/fetch"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/semaphore"
 )
 
 // hosting is an examiner whose documents that begin with "hosted" need a host.
@@ -309,7 +311,45 @@ func TestReplacedWhileItWaits(t *testing.T) {
 	eventually(t, "the older one has its outcome", func() bool {
 		return strings.Contains(strings.Join(told("A-1"), " "), "superseded")
 	})
-	if got := told("A-1"); got[len(got)-1] == "superseded" {
-		t.Errorf("told %q: the newest must be the last", got)
-	}
+	eventually(t, "the newest is the last", func() bool {
+		got := told("A-1")
+		return got[len(got)-1] != "superseded"
+	})
+}
+
+// Documents in hand have a bound together; one that is larger than it goes alone, and who
+// waits holds nothing that another one waits for.
+func TestRoomForDocuments(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &Worker{room: semaphore.NewWeighted(roomForDocuments)}
+		first, second, third := w.roomFor(), w.roomFor(), w.roomFor()
+		if err := errors.Join(first.take(t.Context(), roomForDocuments/2), second.take(t.Context(), roomForDocuments/4)); err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		go func() {
+			_ = second.take(t.Context(), 10*roomForDocuments)
+			order = append(order, "second")
+		}()
+		synctest.Wait()
+		if len(order) > 0 {
+			t.Fatal("there is more in hand than may be")
+		}
+		first.leave()
+		first.leave()
+		synctest.Wait()
+		if len(order) != 1 {
+			t.Fatal("it waits for what it has itself")
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := third.take(ctx, 1); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		third.leave()
+		second.leave()
+		if !w.room.TryAcquire(roomForDocuments) {
+			t.Error("room is lost")
+		}
+	})
 }

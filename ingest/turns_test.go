@@ -137,6 +137,20 @@ func TestTurnsByUrgency(t *testing.T) {
 	})
 }
 
+// However much is new, one place is left for what is checked again.
+func TestTurnsLeaveOneForRechecks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 2, 1)
+		for range 6 {
+			q.wait("new", urgent, "acme")
+		}
+		q.wait("again", rechecked, "acme")
+		if got := q.leave(); got != "again" {
+			t.Errorf("next is %q", got)
+		}
+	})
+}
+
 // A tenant has no more than its share of the places, and others have the rest.
 func TestTurnsShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

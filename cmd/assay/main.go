@@ -92,6 +92,7 @@ func main() {
 func vars() kong.Vars {
 	return kong.Vars{
 		"workers": strconv.Itoa(ingest.DefaultWorkers),
+		"inhand":  strconv.Itoa(ingest.DefaultInHand),
 		"drain":   ingest.DefaultDrain.String(),
 		"tenant":  web.DefaultTenant,
 		"size":    strconv.Itoa(query.DefaultSize),
