@@ -285,6 +285,9 @@ func (w *awaiting) begin(name string) {
 
 // told takes the first outcome of each.
 func (w *awaiting) told(o *ingest.Outcome, _ time.Time) {
+	if o.Phase == ingest.PhaseDocuments {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	name := o.Tenant + "/" + o.Application
