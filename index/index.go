@@ -171,6 +171,9 @@ type Engine interface {
 	// Get returns one application, by its own name or by the document's id, or
 	// ErrNotFound or ErrErased.
 	Get(ctx context.Context, tenant, application string) (*record.Application, error)
+	// Version gives the version of an application that Get would return, and Get's
+	// errors, without reading it.
+	Version(ctx context.Context, tenant, application string) (int64, error)
 	// Holders gives the tenant's applications that hold one of the credentials, by
 	// record.Credential.Key, as of every Write and Erase that ended before; those to
 	// whom a credential's recipient is confirmed come first, MaxHolders at most.

@@ -217,6 +217,14 @@ func (m *memory) Holders(_ context.Context, tenant string, keys []string) ([]rec
 	return out[:min(len(out), index.MaxHolders)], nil
 }
 
+func (m *memory) Version(ctx context.Context, tenant, application string) (int64, error) {
+	d, err := m.Get(ctx, tenant, application)
+	if err != nil {
+		return 0, err
+	}
+	return d.Version, nil
+}
+
 func (m *memory) Get(_ context.Context, tenant, application string) (*record.Application, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err

@@ -207,7 +207,7 @@ func TestShow(t *testing.T) {
 	if err := r.holdDocuments(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.note(t.Context(), "acme", "A-1", recheck{V: 1, Reason: "pending", At: time.Now().Add(time.Hour)}); err != nil {
+	if _, err := r.note(t.Context(), "acme", "A-1", recheck{V: 1, Reason: "pending", At: time.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	s := show("A-1")

@@ -36,6 +36,9 @@ func (o Outcome) against(last *jetstream.RawStreamMsg, body []byte) ([]byte, err
 	if o.State != Indexed || last == nil || markOf(last.Header) != of || json.Unmarshal(last.Data, &was) != nil || was.State != Indexed {
 		return body, nil
 	}
+	if o.Phase == PhaseDocuments || was.Phase == PhaseDocuments {
+		return body, nil // one check, told in two parts
+	}
 	at := o.Checked
 	if o.Decided.After(at) {
 		at = o.Decided

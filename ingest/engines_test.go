@@ -111,7 +111,7 @@ func TestEnginesRefuseDocuments(t *testing.T) {
 			l, err := r.Lag(t.Context())
 			return err == nil && l == waits{DeadLetters: 2}
 		})
-		c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+		c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
 		if err != nil {
 			t.Fatal(err)
 		}

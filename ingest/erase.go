@@ -70,7 +70,7 @@ func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application s
 		return q.explain(err)
 	}
 	// What is stopped half-way is finished by the worker that meets this.
-	if err := q.note(ctx, tenant, application, recheck{V: 1, Reason: "erase", At: now.Add(eraseAgain).UTC().Truncate(time.Second)}); err != nil {
+	if _, err := q.note(ctx, tenant, application, recheck{V: 1, Reason: "erase", At: now.Add(eraseAgain).UTC().Truncate(time.Second)}); err != nil {
 		return err
 	}
 	if err := q.leave(ctx, e, tenant, application); err != nil {

@@ -146,7 +146,7 @@ func TestE06_MessageInHandFails(t *testing.T) {
 	var calls atomic.Int32
 	ended := make(chan error)
 	go func() {
-		ended <- w.loop(ctx, ctx, StreamApplications, []string{ConsumerLive}, 1, func(context.Context, jetstream.Msg) {
+		ended <- w.loop(ctx, ctx, StreamApplications, consumerOf(ConsumerLive, "acme"), func(context.Context, jetstream.Msg) {
 			calls.Add(1)
 			panic(faultWords)
 		})

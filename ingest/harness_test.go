@@ -94,6 +94,14 @@ func (m *memory) Get(ctx context.Context, tenant, application string) (*record.A
 	return &d, nil
 }
 
+func (m *memory) Version(ctx context.Context, tenant, application string) (int64, error) {
+	d, err := m.Get(ctx, tenant, application)
+	if err != nil {
+		return 0, err
+	}
+	return d.Version, nil
+}
+
 func (m *memory) Erase(ctx context.Context, tenant, application string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -276,6 +284,10 @@ func newRig(t *testing.T, s server, change ...func(*QueueOptions)) *rig {
 	if err := r.Setup(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	// For tests that take messages themselves, before a worker meets the tenant.
+	if err := r.consumersFor(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
 	if r.sub, err = NewSubmitter(r.Queue, []byte("key of a test")); err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +370,7 @@ func (r *rig) letters(t *testing.T) []DeadLetter {
 // test ends.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 1200 {
+	for range 300 {
 		if ok() {
 			return
 		}

@@ -99,7 +99,7 @@ func TestOwnWorkAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{heldKey, ConsumerLive} {
+	for _, key := range []string{heldKey, consumerOf(ConsumerLive, "acme")} {
 		if err := kv.Purge(t.Context(), key); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func TestSweepStaysAtTheLost(t *testing.T) {
 	t.Parallel()
 	r, e := alone(t)
 	lost := r.submit(t, "acme", "A-1", "verified")
-	c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+	c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestSweepStaysAtTheLost(t *testing.T) {
 		t.Errorf("found %d, %v though it has its outcome", n, err)
 	}
 	// A queue made anew is looked at from its beginning.
-	p, err := r.progress(t.Context(), ConsumerLive, StreamApplications)
+	p, err := r.progress(t.Context(), consumerOf(ConsumerLive, "acme"), StreamApplications)
 	if err != nil || p.Seq == 0 {
 		t.Fatalf("%+v, %v: this test sees nothing", p, err)
 	}
@@ -190,17 +190,20 @@ func TestSweepStaysAtTheLost(t *testing.T) {
 	if err := r.Setup(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if err := r.consumersFor(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
 	for _, a := range names(int(p.Seq) + 1) {
 		r.submit(t, "acme", a, "verified")
 	}
-	if p, err = r.progress(t.Context(), ConsumerLive, StreamApplications); err != nil || p.Seq != 0 {
+	if p, err = r.progress(t.Context(), consumerOf(ConsumerLive, "acme"), StreamApplications); err != nil || p.Seq != 0 {
 		t.Errorf("%+v, %v", p, err)
 	}
 	// So is one that was set back.
 	if err := r.doneUpTo(t.Context(), p, 1000); err != nil {
 		t.Fatal(err)
 	}
-	if p, err = r.progress(t.Context(), ConsumerLive, StreamApplications); err != nil || p.Seq != 0 {
+	if p, err = r.progress(t.Context(), consumerOf(ConsumerLive, "acme"), StreamApplications); err != nil || p.Seq != 0 {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
@@ -318,7 +321,7 @@ func TestDueByItsTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, at := range []time.Duration{3, 1, 2} {
-		if err := r.note(t.Context(), "acme", fmt.Sprintf("A-%d", i+1), recheck{V: 1, Reason: "pending", At: now.Add(at * time.Hour)}); err != nil {
+		if _, err := r.note(t.Context(), "acme", fmt.Sprintf("A-%d", i+1), recheck{V: 1, Reason: "pending", At: now.Add(at * time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -330,7 +333,7 @@ func TestDueByItsTime(t *testing.T) {
 	}
 	want(0, 0)
 	want(time.Hour-time.Second, 0)
-	if err := r.note(t.Context(), "acme", "A-2", recheck{V: 1, Reason: "pending", At: now.Add(4 * time.Hour)}); err != nil {
+	if _, err := r.note(t.Context(), "acme", "A-2", recheck{V: 1, Reason: "pending", At: now.Add(4 * time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	want(time.Hour, 1)

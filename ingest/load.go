@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +16,8 @@ type Load struct {
 	Stores  []Store   `json:"stores"`
 }
 
-// Waiting is what waits for workers on one of their queues: of the workers for
-// everybody, where there ever were any, else of those with tenants of their own.
+// Waiting is what waits for workers on one of their queues: of all tenants that a worker
+// has met.
 type Waiting struct {
 	Queue       string    `json:"queue"`           // "live" or "batch"
 	Messages    uint64    `json:"messages"`        // not delivered yet
@@ -99,17 +98,18 @@ func (q *Queue) waiting(ctx context.Context, l *Load, stream, base string) error
 		return err
 	}
 	var all []*jetstream.ConsumerInfo
+	unknown := uint64(0)
 	list := s.ListConsumers(ctx)
 	for i := range list.Info() {
-		if i.Name == base || strings.HasPrefix(i.Name, base+"_") {
+		switch {
+		case strings.HasPrefix(i.Name, base+"_"):
 			all = append(all, i)
+		case i.Name == ConsumerTenants:
+			unknown = i.NumPending
 		}
 	}
 	if err := list.Err(); err != nil {
 		return err
-	}
-	if i := slices.IndexFunc(all, func(i *jetstream.ConsumerInfo) bool { return i.Name == base }); i >= 0 {
-		all = all[i : i+1]
 	}
 	w := Waiting{Queue: base}
 	for _, i := range all {
@@ -131,6 +131,9 @@ func (q *Queue) waiting(ctx context.Context, l *Load, stream, base string) error
 		if w.Oldest.IsZero() || m.Time.Before(w.Oldest) {
 			w.Oldest = m.Time.UTC()
 		}
+	}
+	if len(all) == 0 {
+		w.Messages = unknown
 	}
 	l.Waiting = append(l.Waiting, w)
 	return nil

@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -11,96 +10,42 @@ import (
 	"go.uber.org/zap"
 )
 
-// idle is how long a loop over several consumers rests when none of them has
-// anything.
-const idle = 250 * time.Millisecond
-
-// loop asks for as many messages as there are free hands and no more: what is
-// delivered ages from then on. Of several consumers each is asked in turn. It
-// ends with ctx.
-func (w *Worker) loop(ctx, hand context.Context, stream string, consumers []string, hands int, handle func(context.Context, jetstream.Msg)) error {
-	free := make(chan struct{}, hands)
-	var busy sync.WaitGroup
-	defer busy.Wait()
-	made := map[string]jetstream.Consumer{}
-	for turn := 0; ctx.Err() == nil; turn++ {
-		select {
-		case free <- struct{}{}:
-		case <-ctx.Done():
-			return nil
+// loop works on the messages of one consumer, one after the other, until ctx ends.
+func (w *Worker) loop(ctx, hand context.Context, stream, consumer string, handle func(context.Context, jetstream.Msg)) error {
+	var c jetstream.Consumer
+	for ctx.Err() == nil {
+		var err error
+		if c == nil {
+			c, err = w.q.js.Consumer(ctx, stream, consumer)
 		}
-		n := 1
-		for more := true; more && n < hands; {
-			select {
-			case free <- struct{}{}:
-				n++
-			default:
-				more = false
-			}
-		}
-		got, asked, err := 0, "", error(nil)
-		for i := 0; i < len(consumers) && got < n && err == nil; i++ {
-			asked = consumers[(turn+i)%len(consumers)]
-			c := made[asked]
-			if c == nil {
-				if c, err = w.q.js.Consumer(ctx, stream, asked); err != nil {
-					break
+		if err == nil {
+			_, err = w.take(ctx, c, 1, fetchWait, func(m jetstream.Msg) {
+				defer w.beats.hold(m)()
+				if w.o.Faults.Do("a message in hand", func() { handle(hand, m) }) != nil {
+					w.again(m)
 				}
-				made[asked] = c
-			}
-			some := 0
-			some, err = w.take(ctx, c, n-got, len(consumers) == 1, func(m jetstream.Msg) {
-				busy.Go(func() {
-					defer func() { <-free }()
-					if w.o.Faults.Do("a message in hand", func() { w.hold(hand, m, handle) }) != nil {
-						w.again(m)
-					}
-				})
 			})
-			got += some
 		}
-		for range n - got {
-			<-free
-		}
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
-			// A server that restarts or a consumer that is made anew: not the
-			// end of the worker.
-			w.log.Warn("queue does not deliver; trying again", zap.String("consumer", asked), zap.Error(w.q.explain(err)))
-			clear(made)
-			if errors.Is(w.q.explain(err), ErrNoQueue) {
-				if err := w.q.Setup(ctx, w.o.Tenants...); err != nil && ctx.Err() == nil {
-					w.log.Warn("queue cannot be set up", zap.Error(err))
-				}
-			}
-			sleep(ctx, time.Second+time.Duration(w.o.Jitter()*float64(time.Second)))
-		case got == 0 && len(consumers) > 1:
-			sleep(ctx, idle)
+		if err != nil && ctx.Err() == nil {
+			c = nil
+			w.undelivered(ctx, consumer, "", err)
 		}
 	}
 	return nil
 }
 
-// take fetches at most n messages and gives how many came; it waits for them, or
-// takes what is there. When ctx ends what was asked for is read all the same, until the
-// server gives it up (fetchWait), and handed back at once: what nobody reads would wait
-// for AckWait.
-func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, wait bool, f func(jetstream.Msg)) (int, error) {
-	var b jetstream.MessageBatch
-	var err error
-	if wait {
-		b, err = c.Fetch(n, jetstream.FetchMaxWait(fetchWait))
-	} else {
-		b, err = c.FetchNoWait(n)
-	}
+// take fetches at most n messages and gives how many came; it waits so long for them.
+// When ctx ends what was asked for is read all the same, until the server gives it up,
+// and handed back at once: what nobody reads would wait for AckWait.
+func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, wait time.Duration, f func(jetstream.Msg)) (int, error) {
+	b, err := c.Fetch(n, jetstream.FetchMaxWait(wait))
 	if err != nil {
 		return 0, err
 	}
 	got := 0
 	for m := range b.Messages() {
 		if ctx.Err() != nil {
-			w.do(m.Nak())
+			w.back(m)
 			continue
 		}
 		got++
@@ -113,27 +58,9 @@ func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, wait boo
 	return got, err
 }
 
-// hold works on one message and tells the queue all the while that it is in
-// hand.
-func (w *Worker) hold(ctx context.Context, m jetstream.Msg, handle func(context.Context, jetstream.Msg)) {
-	held, done := context.WithCancel(context.WithoutCancel(ctx))
-	var beat sync.WaitGroup
-	beat.Go(func() {
-		_ = w.o.Faults.Keep(held, "the heartbeat of a message", func(ctx context.Context) error {
-			return every(ctx, w.q.o.AckWait/3, func() {
-				if err := m.InProgress(); err != nil {
-					w.log.Debug("heartbeat", zap.Error(err))
-				}
-			})
-		})
-	})
-	defer beat.Wait()
-	defer done()
-	if md, err := m.Metadata(); err == nil {
-		defer w.o.Metrics.taken(md, w.o.Now())()
-	}
-	handle(ctx, m)
-}
+// back hands a message back that nobody has worked on: to others, and not to this
+// worker's last request.
+func (w *Worker) back(m jetstream.Msg) { w.do(m.NakWithDelay(w.patience())) }
 
 // again hands back a message that assay failed to work on or to answer. What
 // the server has delivered often enough it gives up, and says so; its word of

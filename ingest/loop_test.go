@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
@@ -31,7 +32,7 @@ type handed struct {
 	back int
 }
 
-func (h *handed) Nak() error { h.back++; return nil }
+func (h *handed) NakWithDelay(time.Duration) error { h.back++; return nil }
 
 // What the server has delivered when the worker ends is handed back at once, and
 // neither worked on nor left to wait.
@@ -44,9 +45,9 @@ func TestTakeAtTheEnd(t *testing.T) {
 		d.batch <- msgs[i]
 	}
 	close(d.batch)
-	w := &Worker{log: zap.NewNop()}
+	w := &Worker{log: zap.NewNop(), roster: newRoster()}
 	worked := 0
-	got, err := w.take(ctx, d, len(msgs), true, func(jetstream.Msg) {
+	got, err := w.take(ctx, d, len(msgs), fetchWait, func(jetstream.Msg) {
 		if worked++; worked == 2 {
 			cancel()
 		}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"assay/extract"
@@ -160,13 +161,17 @@ func (m *Metrics) taken(md *jetstream.MsgMetadata, now time.Time) (end func()) {
 	return m.held.WithLabelValues(q).Dec
 }
 
-// bury writes a dead letter and counts it.
-func (w *Worker) bury(ctx context.Context, l letter) error {
-	err := w.q.bury(ctx, l)
-	if err == nil {
-		w.o.Metrics.letters.WithLabelValues(string(l.class)).Inc()
+// bury writes a dead letter of a submission and counts it.
+func (w *Worker) bury(ctx context.Context, t task, c Class, detail string) error {
+	data, err := w.q.body(ctx, t)
+	if err != nil && !errors.Is(err, errWithdrawn) {
+		return err
 	}
-	return err
+	if err := w.q.bury(ctx, letter{t.subject, data, t.sequence, t.submitted, t.tries, c, detail}); err != nil {
+		return err
+	}
+	w.o.Metrics.letters.WithLabelValues(string(c)).Inc()
+	return nil
 }
 
 // step begins a step; the function it gives ends it.

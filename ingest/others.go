@@ -85,20 +85,20 @@ func (q *Queue) reconcile(ctx context.Context, e index.Engine, tenant, applicati
 }
 
 // reconcileOthers brings up to date what other applications say of this one, which
-// holds its credentials now, and held those of before.
-func (q *Queue) reconcileOthers(ctx context.Context, e index.Engine, doc *record.Application, before []string) error {
+// holds its credentials now, and held those of before. It gives all of them.
+func (q *Queue) reconcileOthers(ctx context.Context, e index.Engine, doc *record.Application, before []string) ([]record.Holder, error) {
 	list, err := q.holders(ctx, e, doc.Tenant, append(doc.Keys(), before...))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range list {
 		if h := &list[i]; h.Application != doc.Application && outdated(doc, h) {
 			if _, err := q.reconcile(ctx, e, doc.Tenant, h.Application); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return list, nil
 }
 
 // outdated reports whether a holder may say something else of doc than is so.
@@ -129,7 +129,8 @@ func (q *Queue) leave(ctx context.Context, e index.Engine, tenant, application s
 		return err
 	}
 	gone := record.Application{Tenant: tenant, Application: application}
-	return q.reconcileOthers(ctx, e, &gone, doc.Keys())
+	_, err = q.reconcileOthers(ctx, e, &gone, doc.Keys())
+	return err
 }
 
 // meet tells a document that is about to be written of the others who hold its
@@ -158,7 +159,8 @@ func (w *Worker) reconcile(ctx context.Context, o *Outcome, doc *record.Applicat
 		return nil
 	}
 	return w.patient(ctx, func() error {
-		if err := w.q.reconcileOthers(ctx, w.o.Engine, doc, before); err != nil {
+		list, err := w.q.reconcileOthers(ctx, w.o.Engine, doc, before)
+		if err != nil || !record.Share(doc, list) {
 			return err
 		}
 		now, err := w.q.reconcile(ctx, w.o.Engine, doc.Tenant, doc.Application)
@@ -178,6 +180,10 @@ func (w *Worker) lookAgain(ctx context.Context, became State, doc *record.Applic
 		return nil
 	}
 	return w.patient(ctx, func() error {
+		v, err := w.o.Engine.Version(ctx, doc.Tenant, doc.Application)
+		if err == nil && v == doc.Version {
+			return nil
+		}
 		now, err := w.o.Engine.Get(ctx, doc.Tenant, doc.Application)
 		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
 			return nil

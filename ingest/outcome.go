@@ -29,6 +29,18 @@ const (
 	Refused    State = "refused"    // it is a dead letter; Reason says why
 )
 
+// Phase says what an outcome rests on.
+type Phase string
+
+const (
+	// PhaseDocuments: on what the documents prove by themselves, and on what was known of
+	// hosts already. Hosts are being asked, and what comes of it is told in another
+	// outcome.
+	PhaseDocuments Phase = "documents"
+	// PhaseComplete: on everything. What is pending then is asked for again later.
+	PhaseComplete Phase = "complete"
+)
+
 // OutcomeVersion is the version of an Outcome. Version 2 has the aspect standing
 // with its level in place of trust, the results expired and unvouched, and what an
 // issuer may be called.
@@ -43,6 +55,7 @@ type Outcome struct {
 	Tenant      string         `json:"tenant"`
 	Application string         `json:"application"`
 	State       State          `json:"state"`
+	Phase       Phase          `json:"phase,omitempty"`  // "" = complete, of an earlier release
 	Reason      string         `json:"reason,omitempty"` // of Refused and Erased; of Indexed "fault" when assay itself failed on a part of it
 	Sequence    uint64         `json:"sequence"`         // of the submission in APPLICATIONS
 	Submitted   time.Time      `json:"submitted"`
@@ -56,6 +69,8 @@ type Outcome struct {
 	NotFollowed []OutcomeLink  `json:"notFollowed,omitempty"`
 	Recheck     time.Time      `json:"recheck,omitzero"`  // when pending badges, and links that gave no answer, are asked for again
 	Changed     []Change       `json:"changed,omitempty"` // what later checks of the same submission came to
+
+	first bool // it is likely that none of the application was told before
 }
 
 // Found is one badge of an Outcome, each badge once.
@@ -111,7 +126,7 @@ type OutcomeLink struct {
 
 // outcome makes the Outcome of examined reports: n documents and then links.
 func outcome(reports []examine.Report, n int) Outcome {
-	o := Outcome{V: OutcomeVersion, Findings: []Found{}, Unread: []OutcomeGap{}}
+	o := Outcome{V: OutcomeVersion, Phase: PhaseComplete, Findings: []Found{}, Unread: []OutcomeGap{}}
 	name := func(i int) string {
 		if i < n {
 			return "document " + strconv.Itoa(i+1)
@@ -202,7 +217,11 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 	}
 	t := task{subject: "applications." + o.Tenant + "." + o.Application, sequence: o.Sequence, submitted: o.Submitted}
 	for alone, try := body, 0; ; try++ {
-		last, err := q.last(ctx, StreamResults, subject)
+		var last *jetstream.RawStreamMsg
+		err := error(jetstream.ErrMsgNotFound)
+		if !o.first || try > 0 {
+			last, err = q.last(ctx, StreamResults, subject)
+		}
 		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
 			return q.explain(err)
 		}
@@ -275,7 +294,7 @@ func isTaken(err error) bool {
 	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
-// Wait waits for the outcome of a submission, or of a later one of the same
+// Wait waits for the complete outcome of a submission, or of a later one of the same
 // application. The error is ctx's or the queue's.
 func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt) (*Outcome, error) {
 	subject := "results." + tenant + "." + application
@@ -314,7 +333,7 @@ func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt
 func (q *Queue) awaited(ctx context.Context, r *Receipt, body []byte) (*Outcome, error) {
 	var o Outcome
 	switch {
-	case json.Unmarshal(body, &o) != nil || o.Sequence < r.Sequence:
+	case json.Unmarshal(body, &o) != nil || o.Sequence < r.Sequence || o.Phase == PhaseDocuments:
 		return nil, nil
 	case o.Sequence == r.Sequence && (r.Submitted.IsZero() || o.Submitted.Equal(r.Submitted)):
 		return &o, nil

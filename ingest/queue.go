@@ -33,8 +33,9 @@ const (
 	BucketErased       = "ERASED"       // key-value: digests of what was erased
 	BucketHeld         = "HELD"         // key-value: the documents in the object store, <tenant>.<application>.<sha256>
 
-	ConsumerLive       = "live"      // on APPLICATIONS; of a worker that has tenants of its own "live_<tenant>" for each
-	ConsumerBatch      = "batch"     // on RECHECKS; likewise
+	ConsumerTenants    = "tenants"   // on APPLICATIONS: whose they are, headers alone
+	ConsumerLive       = "live"      // on APPLICATIONS, "live_<tenant>" for each: headers, what they are of is read in its turn
+	ConsumerBatch      = "batch"     // on RECHECKS, likewise
 	ConsumerAdvisories = "exhausted" // on ADVISORIES
 )
 
@@ -274,14 +275,11 @@ func refused(err error) bool {
 }
 
 // Setup makes the streams, buckets and consumers, or brings them up to the
-// options. Only who works on the queue needs the right to do it. With tenants,
-// each of them has consumers of its own, which deliver nothing of others'; they
-// begin with the oldest submission that is kept, so that what was left for want
+// options. Only who works on the queue needs the right to do it. Each tenant has
+// consumers of its own, which deliver nothing of others'; those that are named get
+// theirs here, and the others as soon as they submit anything (see ConsumerTenants).
+// They begin with the oldest submission that is kept, so that what was left for want
 // of a worker is reached. The error wraps record.ErrToken when a tenant is none.
-//
-// A recheck has one consumer. As long as workers for everybody are there, those
-// with tenants leave rechecks to them, and the other way round; that is logged
-// and no error.
 func (q *Queue) Setup(ctx context.Context, tenants ...string) error {
 	return q.allowed(ctx, func(ctx context.Context) error { return q.setup(ctx, tenants) })
 }
@@ -365,51 +363,6 @@ func (q *Queue) setup(ctx context.Context, tenants []string) error {
 	return q.consumers(ctx, tenants)
 }
 
-// consumers makes the consumers.
-func (q *Queue) consumers(ctx context.Context, tenants []string) error {
-	c := jetstream.ConsumerConfig{AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 256, AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}
-	// No BackOff: the server would add it to the delay that a worker asks for,
-	// and hours would go by before the last try.
-	set := func(stream, name string) error {
-		if _, err := q.js.CreateOrUpdateConsumer(ctx, stream, c); err != nil {
-			return fmt.Errorf("consumer %s: %w", name, q.explain(err))
-		}
-		return nil
-	}
-	if _, err := q.giveWay(ctx, StreamApplications, ConsumerLive, tenants); err != nil {
-		return err
-	}
-	for _, t := range everybody(tenants) {
-		c.Durable, c.FilterSubject = consumerOf(ConsumerLive, t), filterOf("applications", t)
-		if err := set(StreamApplications, c.Durable); err != nil {
-			return err
-		}
-	}
-	switch free, err := q.giveWay(ctx, StreamRechecks, ConsumerBatch, tenants); {
-	case err != nil:
-		return err
-	case !free:
-		q.log.Warn("rechecks are left to workers that are there with another kind of list of tenants")
-	default:
-		for _, t := range everybody(tenants) {
-			c.Durable, c.FilterSubject = consumerOf(ConsumerBatch, t), filterOf("rechecks", t)
-			if err := set(StreamRechecks, c.Durable); err != nil {
-				return err
-			}
-		}
-	}
-	c.Durable, c.FilterSubject, c.MaxDeliver = ConsumerAdvisories, "", -1
-	return set(StreamAdvisories, c.Durable)
-}
-
-// everybody is tenants, or the one name that stands for all.
-func everybody(tenants []string) []string {
-	if len(tenants) == 0 {
-		return []string{""}
-	}
-	return tenants
-}
-
 // consumerOf is the durable name of a consumer for a tenant, "" = for everybody.
 func consumerOf(base, tenant string) string {
 	if tenant == "" {
@@ -425,52 +378,6 @@ func filterOf(prefix, tenant string) string {
 		return ""
 	}
 	return prefix + "." + tenant + ".>"
-}
-
-// inUse is how long ago a consumer may have delivered what is in hand still.
-const inUse = 5 * time.Minute
-
-// giveWay takes away the consumers for everybody when tenants have their own, and
-// the other way round; the server refuses both on a work queue, and what one of
-// them is not asked for would look as if it waited. A consumer that somebody works
-// with stays, and on a work queue free is then false. Nothing is lost: what was
-// not done is on the queue, and what was has its outcome.
-func (q *Queue) giveWay(ctx context.Context, stream, base string, tenants []string) (free bool, err error) {
-	s, err := q.stream(ctx, stream)
-	if err != nil {
-		return false, err
-	}
-	// Between two requests of a worker none waits for a moment: looked at more than once.
-	var all map[string]*jetstream.ConsumerInfo
-	asked := map[string]bool{}
-	for look := range 5 {
-		if all, err = q.consumersOf(ctx, stream); err != nil {
-			return false, err
-		}
-		idle := false
-		for name, i := range all {
-			if !strings.HasPrefix(name, base) || (name == base) == (len(tenants) == 0) {
-				delete(all, name)
-				continue
-			}
-			asked[name] = asked[name] || i.NumWaiting > 0
-			idle = idle || !asked[name]
-		}
-		if !idle || look < 4 && !sleep(ctx, fetchWait/10) {
-			break
-		}
-	}
-	free = true
-	for name, i := range all {
-		if asked[name] || i.NumAckPending > 0 && i.Delivered.Last != nil && i.TimeStamp.Sub(*i.Delivered.Last) < inUse {
-			free = false
-			continue
-		}
-		if err := s.DeleteConsumer(ctx, name); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-			return false, q.explain(err)
-		}
-	}
-	return free, nil
 }
 
 // consumersOf gives the consumers of a stream by their names.

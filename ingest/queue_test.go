@@ -36,7 +36,7 @@ func TestSetupChangesRetention(t *testing.T) {
 			c := s.CachedInfo().Config
 			f(c.MaxAge, c.MaxBytes)
 		}
-		c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+		c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -404,8 +404,8 @@ type Changed struct {
 	Badges int            `json:"badges"`
 }
 
-// Told gives up to where outcomes are told by now, for Changes.
-func (q *Queue) Told(ctx context.Context) (uint64, error) {
+// ToldUpTo gives up to where outcomes are told by now, for Changes.
+func (q *Queue) ToldUpTo(ctx context.Context) (uint64, error) {
 	s, err := q.js.Stream(ctx, StreamResults)
 	if err != nil {
 		return 0, q.explain(err)
@@ -414,7 +414,7 @@ func (q *Queue) Told(ctx context.Context) (uint64, error) {
 }
 
 // Changes gives what checks since a time came to that the outcomes tell which came
-// behind one (Told): how many applications were checked, and what changed, most
+// behind one (ToldUpTo): how many applications were checked, and what changed, most
 // frequent first. Of each application it counts what its newest outcome says.
 func (q *Queue) Changes(ctx context.Context, o ReprocessOptions, behind uint64, since time.Time) (checked int, list []Changed, err error) {
 	if err := o.check(); err != nil {
@@ -475,21 +475,38 @@ func (q *Queue) later(ctx context.Context, tenant, application string, attempt i
 	d := firstRecheck << min(attempt, 16)
 	d = min(max(d, wait), lastRecheck)
 	at := now.Add(d + time.Duration(jitter*float64(d)/5)).UTC().Truncate(time.Second)
-	return at, q.note(ctx, tenant, application, recheck{V: 1, Reason: "pending", Attempt: attempt + 1, At: at})
+	_, err := q.note(ctx, tenant, application, recheck{V: 1, Reason: "pending", Attempt: attempt + 1, At: at})
+	return at, err
 }
 
 // headerDue is when what is noted on PENDING is due, in seconds since 1970.
 const headerDue = "Assay-Due"
 
-// note notes on PENDING that an application is to be checked again.
-func (q *Queue) note(ctx context.Context, tenant, application string, r recheck) error {
+// note notes on PENDING that an application is to be checked again, and gives the
+// sequence of the note.
+func (q *Queue) note(ctx context.Context, tenant, application string, r recheck) (uint64, error) {
 	body, err := json.Marshal(r)
+	if err != nil {
+		return 0, err
+	}
+	m := &nats.Msg{Subject: "pending." + tenant + "." + application, Data: body, Header: nats.Header{headerDue: {strconv.FormatInt(r.At.Unix(), 10)}}}
+	ack, err := q.js.PublishMsg(ctx, m, jetstream.WithExpectStream(StreamPending))
+	if err != nil {
+		return 0, q.explain(err)
+	}
+	return ack.Sequence, nil
+}
+
+// strike takes a note away again, where no newer one took its place.
+func (q *Queue) strike(ctx context.Context, seq uint64) error {
+	s, err := q.stream(ctx, StreamPending)
 	if err != nil {
 		return err
 	}
-	m := &nats.Msg{Subject: "pending." + tenant + "." + application, Data: body, Header: nats.Header{headerDue: {strconv.FormatInt(r.At.Unix(), 10)}}}
-	_, err = q.js.PublishMsg(ctx, m, jetstream.WithExpectStream(StreamPending))
-	return q.explain(err)
+	if err := s.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return q.explain(err)
+	}
+	return nil
 }
 
 // agenda is what PENDING holds, by the time that it is due: two numbers of each, and

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,13 +31,19 @@ import (
 // task is a submission in hand.
 type task struct {
 	subject   string
-	data      []byte
+	data      []byte // nil = on the stream
+	size      int64  // of it
 	sequence  uint64
 	submitted time.Time
 	tries     uint64
 	attempt   int   // of rechecks for pending badges
 	whole     bool  // links are asked again, whatever the attempt
 	began     int64 // version of the application in the index, as a recheck began
+
+	hosts *hosts  // what is left when the documents have been examined; nil = hosts are asked at once
+	place *place  // to examine it at; nil = none is needed
+	way   *writer // to the index; nil = that of new applications
+	gone  func()  // says that it does not go there any more
 }
 
 // permanent is an error that trying again does not mend.
@@ -66,55 +73,113 @@ func (q *Queue) done(ctx context.Context, t task) bool {
 }
 
 // live works on a message of APPLICATIONS.
-func (w *Worker) live(ctx context.Context, m jetstream.Msg) {
+func (w *Worker) live(ctx, hand context.Context, m jetstream.Msg, tenant string, more func()) {
 	md, err := m.Metadata()
 	if err != nil {
 		w.log.Error("message without metadata", zap.Error(err))
 		return
 	}
-	t := task{subject: m.Subject(), data: m.Data(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered}
-	if w.o.Now().Sub(t.submitted) > fresh && w.q.done(ctx, t) {
-		if err := m.DoubleAck(ctx); err != nil {
+	t := task{subject: m.Subject(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered, way: w.writer, hosts: &hosts{}}
+	t.size, _ = strconv.ParseInt(m.Headers().Get(nats.MsgSize), 10, 64)
+	if w.o.Now().Sub(t.submitted) > fresh && w.q.done(hand, t) {
+		if err := m.DoubleAck(hand); err != nil {
 			w.about(t).Warn("answer to the queue is lost", zap.Error(err))
 		}
 		return
 	}
-	w.answer(ctx, m, t, w.guarded(ctx, t))
+	leave, err := w.enter(ctx, &t, urgent, tenant)
+	if err != nil {
+		w.back(m)
+		return
+	}
+	more()
+	err = func() error {
+		defer leave()
+		err := w.guarded(hand, t)
+		w.answer(hand, m, t, err)
+		return err
+	}()
+	if err == nil && t.hosts.note > 0 {
+		w.complete(ctx, hand, t, tenant)
+	}
+}
+
+// enter waits for a place to examine a submission, and for room among those that are
+// examined or on their way to the index. The error is ctx's.
+func (w *Worker) enter(ctx context.Context, t *task, u urgency, tenant string) (leave func(), err error) {
+	inHand := func() error {
+		select {
+		case w.hands[u] <- struct{}{}:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	// What asks hosts gives its place up and takes it again: it must not need to wait for
+	// those who have a place and wait for room.
+	if u != urgent {
+		if err := inHand(); err != nil {
+			return nil, err
+		}
+	}
+	if t.place, err = w.turns.enter(ctx, u, tenant); err == nil && u == urgent {
+		if err = inHand(); err != nil {
+			t.place.leave()
+		}
+	} else if err != nil && u != urgent {
+		<-w.hands[u]
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.gone = t.way.expect()
+	return func() {
+		t.gone()
+		t.place.leave()
+		<-w.hands[u]
+	}, nil
 }
 
 // batch works on a message of RECHECKS.
-func (w *Worker) batch(ctx context.Context, m jetstream.Msg) {
+func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string, more func()) {
 	md, err := m.Metadata()
 	if err != nil {
 		w.log.Error("message without metadata", zap.Error(err))
 		return
 	}
 	var r recheck
-	tenant, application, ok := split(m.Subject(), "rechecks")
+	_, application, ok := split(m.Subject(), "rechecks")
 	if !ok || json.Unmarshal(m.Data(), &r) != nil {
 		w.log.Warn("recheck is malformed", zap.Uint64("sequence", md.Sequence.Stream))
 		w.do(m.TermWithReason("malformed"))
 		return
 	}
-	t := task{subject: "applications." + tenant + "." + application, tries: md.NumDelivered, attempt: r.Attempt, whole: r.Whole}
-	last, err := w.q.submission(ctx, t.subject, r.Sequence)
+	t := task{subject: "applications." + tenant + "." + application, tries: md.NumDelivered, attempt: r.Attempt, whole: r.Whole, way: w.bulk}
+	leave, err := w.enter(ctx, &t, rechecked, tenant)
+	if err != nil {
+		w.back(m)
+		return
+	}
+	defer leave()
+	more()
+	last, err := w.q.submission(hand, t.subject, r.Sequence)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		// Erased, or gone by age: nothing to check.
-		w.do(m.DoubleAck(ctx))
+		w.do(m.DoubleAck(hand))
 		return
 	}
 	if err == nil {
-		t.data, t.sequence, t.submitted = last.Data, last.Sequence, last.Time
-		if doc, e := w.o.Engine.Get(ctx, tenant, application); e == nil {
-			if !r.Before.IsZero() && !doc.CheckedAt.Before(r.Before) && t.of(doc) && w.q.toldAsChecked(ctx, tenant+"."+application, doc.CheckedAt) {
-				w.do(m.DoubleAck(ctx))
+		t.data, t.size, t.sequence, t.submitted = last.Data, int64(len(last.Data)), last.Sequence, last.Time
+		if doc, e := w.o.Engine.Get(hand, tenant, application); e == nil {
+			if !r.Before.IsZero() && !doc.CheckedAt.Before(r.Before) && t.of(doc) && w.q.toldAsChecked(hand, tenant+"."+application, doc.CheckedAt) {
+				w.do(m.DoubleAck(hand))
 				return
 			}
 			t.began = doc.Version
 		}
-		err = w.guarded(ctx, t)
+		err = w.guarded(hand, t)
 	}
-	w.answer(ctx, m, t, err)
+	w.answer(hand, m, t, err)
 }
 
 // answer tells the queue what became of a message.
@@ -127,7 +192,7 @@ func (w *Worker) answer(ctx context.Context, m jetstream.Msg, t task, err error)
 		return
 	}
 	if ctx.Err() != nil {
-		w.do(m.NakWithDelay(time.Millisecond)) // a delay of 0 would mean the default
+		w.back(m)
 		return
 	}
 	p := new(permanent)
@@ -158,7 +223,8 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 		// No letter and no outcome of it may stand. The submission stays until
 		// the erasure is done.
 		w.about(t).Error("an erased application is not gone yet; it is tried again in an hour, or erase it again")
-		return w.q.note(ctx, tenant, application, recheck{V: 1, Reason: "erase", At: w.o.Now().Add(sweepEvery).UTC().Truncate(time.Second)})
+		_, err := w.q.note(ctx, tenant, application, recheck{V: 1, Reason: "erase", At: w.o.Now().Add(sweepEvery).UTC().Truncate(time.Second)})
+		return err
 	}
 	w.o.Metrics.applications.WithLabelValues(string(Refused)).Inc()
 	fields := []zap.Field{zap.String("class", string(p.class))}
@@ -166,7 +232,7 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 		fields = append(fields, zap.String("detail", p.detail))
 	}
 	w.about(t).Warn("application is a dead letter", fields...)
-	if err := w.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, p.class, p.detail}); err != nil {
+	if err := w.bury(ctx, t, p.class, p.detail); err != nil {
 		return err
 	}
 	if !ok {
@@ -250,9 +316,13 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		}
 		return err
 	}
-	a, err := Decode(t.data, tenant, application)
+	room := w.roomFor()
+	defer room.leave()
+	a, err := w.read(ctx, t, room, tenant, application)
 	if e := new(EnvelopeError); errors.As(err, &e) {
 		return &permanent{ClassMalformed, e.Words()}
+	} else if errors.Is(err, errWithdrawn) {
+		return w.withdrawn(ctx, t, o)
 	} else if err != nil {
 		return err
 	}
@@ -270,7 +340,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		w.about(t).Warn("documents of an application cannot be had; the rest is indexed", zap.Int("count", len(gone)), zap.Error(gone[0]))
 	}
 	checked := w.o.Now()
-	in := examine.Input{Tenant: tenant, Application: application, Documents: docs, Links: a.followed(),
+	in := examine.Input{Tenant: tenant, Application: application, Documents: docs, Links: a.followed(), Read: func() { a.forget(docs); room.leave() },
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Proven: a.Applicant.Proven, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
 	policy, said := w.policy(tenant)
 	in.Policy = policy
@@ -279,9 +349,18 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		return err
 	}
 	in.Earlier = w.stands(old, policy)
+	switch {
+	case t.hosts != nil:
+		in.Asks = t.hosts.later
+	case t.place != nil:
+		in.Asks = t.place.asks
+	}
 	reports, faults, letters, err := w.examine(ctx, t, in, earlier)
 	if err != nil {
 		return err
+	}
+	if t.place != nil {
+		t.place.leave()
 	}
 	reports = a.whole(reports)
 	said = w.decideAgain(tenant, said, reports)
@@ -299,9 +378,13 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	case err != nil:
 		return err
 	default:
-		o.Version = doc.Version
+		o.Version, o.first = doc.Version, before == nil
 		o.shared(&doc)
-		if err := w.reconcile(ctx, &o, &doc, before); err != nil {
+		var held []string
+		if before != nil {
+			held = before.Keys()
+		}
+		if err := w.reconcile(ctx, &o, &doc, held); err != nil {
 			return err
 		}
 	}
@@ -310,7 +393,12 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 			return err
 		}
 	}
-	if wait, n := pendingOf(reports); n > 0 && o.State == Indexed {
+	if wait, n := pendingOf(reports); t.hosts.asked() && o.State == Indexed {
+		o.Phase = PhaseDocuments
+		if err := w.noteHosts(ctx, t.hosts, &doc); err != nil {
+			return err
+		}
+	} else if n > 0 && o.State == Indexed {
 		if o.Recheck, err = w.later(ctx, tenant, application, nextAttempt(t, old, doc.NotFollowed), wait, checked); err != nil {
 			return err
 		}
@@ -319,7 +407,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		o.Reason = string(ClassFault)
 		w.about(t).Warn("application is indexed without what assay failed on", zap.String("detail", where(faults)), zap.Bool("letter", letters))
 		if letters {
-			if err := w.bury(ctx, letter{t.subject, t.data, t.sequence, t.submitted, t.tries, ClassFault, where(faults)}); err != nil {
+			if err := w.bury(ctx, t, ClassFault, where(faults)); err != nil {
 				return err
 			}
 		}
@@ -613,10 +701,10 @@ func plain(err error) error {
 // overTries is how often a document is written while others write the same application.
 const overTries = 20
 
-// over writes a document over what the index has of its application, and gives the
-// credentials that it held before. The error is index.ErrErased, errSuperseded, the
+// over writes a document over what the index has of its application, and gives that, nil
+// for nothing. The error is index.ErrErased, errSuperseded, the
 // engine's or the queue's.
-func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (before []string, err error) {
+func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (before *record.Application, err error) {
 	for range overTries {
 		old, err := w.meet(ctx, doc)
 		if err != nil {
@@ -626,9 +714,9 @@ func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (bef
 			return nil, err
 		}
 		if old != nil {
-			before = old.Keys()
+			before = old
 		}
-		out, err := w.put(ctx, *doc)
+		out, err := w.put(ctx, t, *doc)
 		if err != nil || !out.Superseded {
 			return before, err
 		}
@@ -645,11 +733,18 @@ func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (bef
 }
 
 // put writes one document.
-func (w *Worker) put(ctx context.Context, doc record.Application) (index.Outcome, error) {
+func (w *Worker) put(ctx context.Context, t task, doc record.Application) (index.Outcome, error) {
 	defer w.step(stepWrite)()
+	way := w.writer
+	if t.way != nil {
+		way = t.way
+	}
+	if t.gone != nil {
+		defer t.gone()
+	}
 	var o index.Outcome
 	err := w.patient(ctx, func() error {
-		o = w.writer.put(ctx, doc)
+		o = way.put(ctx, doc)
 		return o.Err
 	})
 	switch {

@@ -131,9 +131,8 @@ func TestAttack137_BuriedBefore(t *testing.T) {
 	}
 }
 
-// Workers with a list and workers for everybody at one time: nobody takes the
-// others' consumers away, and rechecks are done by those who were there first;
-// when these go, the others take them over.
+// Workers with a list and workers for everybody at one time work on the same consumers,
+// and who remains does what there is.
 func TestTenantsBesideEverybody(t *testing.T) {
 	t.Parallel()
 	s := &embedded{dir: t.TempDir()}
@@ -141,36 +140,68 @@ func TestTenantsBesideEverybody(t *testing.T) {
 	t.Cleanup(s.stop)
 	r, e, ex := newRig(t, s), newMemory(), &tally{}
 	all := r.work(t, e, ex)
-	waiting := func(stream, name string) bool {
-		c, err := r.consumersOf(t.Context(), stream)
-		return err == nil && c[name] != nil && c[name].NumWaiting > 0
-	}
-	eventually(t, "the first waits", func() bool {
-		return waiting(StreamRechecks, ConsumerBatch) && waiting(StreamApplications, ConsumerLive)
-	})
-	made := func() time.Time {
-		c, err := r.consumersOf(t.Context(), StreamRechecks)
-		if err != nil || c[ConsumerBatch] == nil {
-			return time.Time{}
-		}
-		return c[ConsumerBatch].Created
-	}
-	first := made()
-	if err := r.Setup(t.Context(), "acme"); err != nil { // what a worker does first, awaited
-		t.Fatal(err)
-	}
-	r.work(t, e, ex, servesOnly("acme"))
-	rc := r.submit(t, "acme", "A-1", "verified: one")
-	r.outcome(t, "acme", "A-1", rc)
-	eventually(t, "the first still waits", func() bool { return waiting(StreamRechecks, ConsumerBatch) })
-	if again := made(); !again.Equal(first) || first.IsZero() {
-		t.Error("the consumer of rechecks was taken away from those who work with it")
-	}
+	some := r.work(t, e, ex, servesOnly("acme"))
+	r.outcome(t, "acme", "A-1", r.submit(t, "acme", "A-1", "verified: one"))
+	r.outcome(t, "rival", "R-1", r.submit(t, "rival", "R-1", "verified: two"))
 	all()
+	r.outcome(t, "acme", "A-2", r.submit(t, "acme", "A-2", "verified: three"))
 	if _, err := r.Reprocess(t.Context(), nil, ReprocessOptions{Tenant: "acme"}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the recheck is taken over", func() bool { n, err := r.Rechecks(t.Context()); return err == nil && n == 0 })
+	eventually(t, "the rechecks are done", func() bool { n, err := r.Rechecks(t.Context()); return err == nil && n == 0 })
+	some()
+	rc := r.submit(t, "acme", "A-3", "verified: four")
+	r.work(t, e, ex)
+	r.outcome(t, "acme", "A-3", rc)
+}
+
+// An installation whose one consumer delivered to all tenants goes on where that one
+// came to: what was answered is not examined again, and what was not is.
+func TestConsumersOfAnEarlierRelease(t *testing.T) {
+	t.Parallel()
+	s := &embedded{dir: t.TempDir()}
+	s.start(t)
+	t.Cleanup(s.stop)
+	r, e, ex := newRig(t, s), newMemory(), &tally{}
+	for _, name := range []string{ConsumerTenants, consumerOf(ConsumerLive, "acme")} {
+		if err := r.js.DeleteConsumer(t.Context(), StreamApplications, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.js.DeleteConsumer(t.Context(), StreamRechecks, consumerOf(ConsumerBatch, "acme")); err != nil {
+		t.Fatal(err)
+	}
+	for stream, name := range map[string]string{StreamApplications: ConsumerLive, StreamRechecks: ConsumerBatch} {
+		if _, err := r.js.CreateConsumer(t.Context(), stream, jetstream.ConsumerConfig{Durable: name, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 256}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.submit(t, "acme", "A-1", "verified: done")
+	r.submit(t, "rival", "R-1", "verified: done")
+	c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		m, err := c.Next(jetstream.FetchMaxWait(10 * time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.DoubleAck(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := r.submit(t, "rival", "R-2", "verified: left")
+	if err := r.recheck(t.Context(), "acme", "A-1", recheck{V: 1, Reason: "pending"}); err != nil {
+		t.Fatal(err)
+	}
+	r.work(t, e, ex)
+	r.outcome(t, "rival", "R-2", left)
+	// Of a tenant that has nothing new, too.
+	eventually(t, "the recheck is done", func() bool { n, err := r.Rechecks(t.Context()); return err == nil && n == 0 })
+	if ex.of("rival verified: done") != 0 || ex.of("acme verified: done") != 1 {
+		t.Errorf("examined %v", ex.n)
+	}
 }
 
 // A tenant that is none has no worker, and no consumer.

@@ -60,7 +60,7 @@ func TestArchiveGivesWay(t *testing.T) {
 	}
 	// Nobody works now: nothing of what waits gives way, nor what was lost in work.
 	r.submit(t, "acme", "W-0", "verified "+rest)
-	c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+	c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
 	if err != nil {
 		t.Fatal(err)
 	}

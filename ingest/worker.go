@@ -19,20 +19,30 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+	"golang.org/x/sync/semaphore"
 )
 
 // Defaults of WorkerOptions.
 const (
 	DefaultWorkers = 8
+	DefaultInHand  = 512
 	DefaultDrain   = 25 * time.Second
 	DefaultRecheck = 24 * time.Hour
 	DefaultBudget  = 3600
-	fetchWait      = time.Second            // of one request for messages; the end waits for it, see take
+	fetchWait      = time.Second            // of one request for messages, where tenants are few; the end waits for it, see take
 	grace          = 500 * time.Millisecond // for an application whose time is over to say what was found
 	dueEvery       = 10 * time.Second
 	sweepEvery     = time.Hour
 	sweepLook      = time.Minute // whether it is this worker's turn
 )
+
+// roomForDocuments is how many bytes of submissions and their documents are in hand at a
+// time, until they have been read; one that is larger goes alone.
+const roomForDocuments = 64 << 20
+
+// bulkLot is how many rechecks are written at a time: while they are, new applications
+// wait.
+const bulkLot = 64
 
 // Examiner examines one application; *examine.Examiner does.
 type Examiner interface {
@@ -47,8 +57,9 @@ type WorkerOptions struct {
 	Examiner  Examiner
 	IDKey     []byte                  // of the installation: index ids are made with it
 	Decisions *Decisions              // what employers say of issuers; nil = the examiner's own policy alone
-	Workers   int                     // applications in hand at a time; 0 = DefaultWorkers
-	Batch     int                     // of those, at most so many rechecks beside; 0 = a quarter, 1 at least
+	Workers   int                     // applications that are examined at a time; who waits for a host is not counted; 0 = DefaultWorkers
+	Batch     int                     // of those, at most so many rechecks; 0 = half, 1 at least
+	InHand    int                     // new applications that are examined or on their way to the index, and as many rechecks; 0 = DefaultInHand
 	Taxonomy  func() *skills.Taxonomy // of an operator's rebuild; the examiner's, so that both say the same; nil = skills.Builtin
 	Tenants   []string                // who is worked for; what is others' stays on the queue; none = everybody
 	Time      time.Duration           // what the Examiner gives one application; at twice that it is given up; 0 = examine.DefaultApplication
@@ -70,7 +81,16 @@ type Worker struct {
 	o       WorkerOptions
 	q       *Queue
 	log     *zap.Logger
-	writer  *writer
+	writer  *writer // of new applications
+	bulk    *writer // of what is checked again
+	turns   *turns
+	hosts   *turns        // of those whose hosts are asked
+	waiting chan struct{} // for a place among them
+	spent   *spent        // with hosts, by candidate
+	hands   [urgencies]chan struct{}
+	room    *semaphore.Weighted // bytes of documents in hand
+	beats   beats
+	roster  *roster
 	lease   *lease
 	renewal renewal    // of the loop of what is due alone
 	even    time.Time  // when outcomes and index were compared; of the sweep alone
@@ -97,7 +117,8 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	o.Tenants = slices.Compact(slices.Sorted(slices.Values(o.Tenants)))
 	o.Workers = cmp.Or(max(o.Workers, 0), DefaultWorkers)
-	o.Batch = cmp.Or(max(o.Batch, 0), max(1, o.Workers/4))
+	o.Batch = min(cmp.Or(max(o.Batch, 0), max(1, o.Workers/2)), o.Workers)
+	o.InHand = cmp.Or(max(o.InHand, 0), DefaultInHand)
 	o.Time = cmp.Or(max(o.Time, 0), examine.DefaultApplication)
 	o.Drain = cmp.Or(max(o.Drain, 0), DefaultDrain)
 	o.Recheck = cmp.Or(o.Recheck, DefaultRecheck)
@@ -115,8 +136,15 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		builtin := skills.Builtin()
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
-	w := &Worker{o: o, q: o.Queue, log: o.Log, writer: newWriter(o.Engine, o.Faults), lease: &lease{q: o.Queue}, even: o.Now()}
-	w.writer.metrics = o.Metrics
+	w := &Worker{o: o, q: o.Queue, log: o.Log, turns: newTurns(o.Workers, o.Batch, o.Now), room: semaphore.NewWeighted(roomForDocuments),
+		hosts: newTurns(hostsAtOnce, hostsAtOnce, o.Now), waiting: make(chan struct{}, hostsAtOnce), spent: newSpent(o.Now), roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
+	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics), newWriter(o.Engine, o.Faults, o.Metrics)
+	w.bulk.most = bulkLot
+	for u, n := range [urgencies]int{o.InHand, hostsAtOnce, o.InHand} {
+		w.hands[u] = make(chan struct{}, n)
+	}
+	w.hosts.perTenant = hostsAtOnce / 4 * 3
+	w.roster.add(o.Tenants...)
 	return w, nil
 }
 
@@ -135,21 +163,29 @@ func (w *Worker) Run(ctx context.Context) error {
 	f := w.o.Faults
 	var writer, loops sync.WaitGroup
 	writer.Go(func() { _ = f.Keep(hand, "the writer", w.writer.run) })
+	writer.Go(func() { _ = f.Keep(hand, "the writer of rechecks", w.bulk.run) })
+	writer.Go(func() { _ = f.Keep(hand, "heartbeats", w.keepBeating) })
 	loops.Go(func() {
-		_ = f.Keep(ctx, "the loop of new applications", func(ctx context.Context) error {
-			return w.loop(ctx, hand, StreamApplications, w.consumers(ConsumerLive), w.o.Workers, w.live)
+		_ = f.Keep(ctx, "the loops of new applications", func(ctx context.Context) error {
+			return w.tend(ctx, hand, source{StreamApplications, ConsumerLive, w.live})
 		})
 	})
 	loops.Go(func() {
-		_ = f.Keep(ctx, "the loop of rechecks", func(ctx context.Context) error {
-			return w.loop(ctx, hand, StreamRechecks, w.consumers(ConsumerBatch), w.o.Batch, w.batch)
+		_ = f.Keep(ctx, "the loops of rechecks", func(ctx context.Context) error {
+			return w.tend(ctx, hand, source{StreamRechecks, ConsumerBatch, w.batch})
 		})
 	})
 	loops.Go(func() {
 		_ = f.Keep(ctx, "the loop of advisories", func(ctx context.Context) error {
-			return w.loop(ctx, hand, StreamAdvisories, []string{ConsumerAdvisories}, 1, w.advisory)
+			return w.loop(ctx, hand, StreamAdvisories, ConsumerAdvisories, w.advisory)
 		})
 	})
+	if len(w.o.Tenants) == 0 {
+		loops.Go(func() {
+			_ = f.Keep(ctx, "looking for tenants", func(ctx context.Context) error { return w.scout(ctx, hand) })
+		})
+		loops.Go(func() { _ = f.Keep(ctx, "the list of tenants", w.keepRoster) })
+	}
 	if w.o.Decisions != nil {
 		loops.Go(func() { _ = f.Keep(ctx, "deciding again", w.o.Decisions.Carry) })
 	}
@@ -170,15 +206,6 @@ func (w *Worker) Run(ctx context.Context) error {
 	cancel()
 	writer.Wait()
 	return nil
-}
-
-// consumers are those of the worker's tenants.
-func (w *Worker) consumers(base string) []string {
-	var all []string
-	for _, t := range everybody(w.o.Tenants) {
-		all = append(all, consumerOf(base, t))
-	}
-	return all
 }
 
 // keepDue has rechecks queued when they are due, keeps HELD up and has what is worked

@@ -35,7 +35,7 @@ func TestSubmitToOutcome(t *testing.T) {
 			t.Errorf("document %+v, %v; want version of %v", doc, err, rc.Submitted)
 		}
 		// The answered message is not delivered again.
-		c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+		c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestDelays(t *testing.T) {
 	servers(t, func(t *testing.T, s server) {
 		r := newRig(t, s, func(o *QueueOptions) { o.AckWait = time.Hour })
 		r.submit(t, "acme", "A-1", "verified")
-		c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+		c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,7 +236,7 @@ func TestDeadLetters(t *testing.T) {
 					t.Errorf("outcome %+v", o)
 				}
 			}
-			c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+			c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -334,7 +334,7 @@ func TestE06_ExhaustedByCrash(t *testing.T) {
 			o.AckWait = 300 * time.Millisecond
 		})
 		rc := r.submit(t, "acme", "A-1", "verified")
-		c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+		c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -801,7 +801,7 @@ func TestSweep(t *testing.T) {
 	t.Parallel()
 	r, e := alone(t)
 	lost := r.submit(t, "acme", "A-1", "verified")
-	c, err := r.js.Consumer(t.Context(), StreamApplications, ConsumerLive)
+	c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
 	if err != nil {
 		t.Fatal(err)
 	}

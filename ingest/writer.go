@@ -3,28 +3,44 @@ package ingest
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"assay/index"
 	"assay/index/record"
 	"assay/verify/guard"
 )
 
-// maxBulk is how many documents go to the engine at a time.
-const maxBulk = 500
+// Lots of documents for the engine: the larger one is, the less each costs, and the
+// longer the first of it waits.
+const (
+	maxBulk  = 500
+	goodBulk = 100                   // with so many nothing waits for more
+	company  = 10 * time.Millisecond // is waited for so long, where more are on their way
+)
 
 // writer gathers the documents of all hands for the engine: what comes while it
-// is at one lot goes in the next. Nothing waits for company, and nothing that
-// has company goes alone.
+// is at one lot goes in the next. What is alone in hand does not wait for company.
 type writer struct {
-	engine index.Engine
-	faults *guard.Watch
-	in     chan *write
-
-	metrics *Metrics // nil = none
+	engine  index.Engine
+	faults  *guard.Watch
+	in      chan *write
+	most    int          // documents of a lot
+	coming  atomic.Int64 // in hand, and here or on their way here
+	metrics *Metrics     // nil = none
 }
 
-func newWriter(e index.Engine, faults *guard.Watch) *writer {
-	return &writer{engine: e, faults: faults, in: make(chan *write)}
+func newWriter(e index.Engine, faults *guard.Watch, m *Metrics) *writer {
+	return &writer{engine: e, faults: faults, in: make(chan *write), most: maxBulk, metrics: m}
+}
+
+// expect says that a document is on its way, until the function that it gives is
+// called; once.
+func (w *writer) expect() (gone func()) {
+	w.coming.Add(1)
+	var once sync.Once
+	return func() { once.Do(func() { w.coming.Add(-1) }) }
 }
 
 // write is a document on its way to the engine.
@@ -65,14 +81,29 @@ func (w *writer) run(ctx context.Context) error {
 	}
 }
 
-// gather adds to the first document those that wait.
+// gather adds to the first document those that wait, and those that come before long.
 func (w *writer) gather(first *write) []*write {
 	lot := []*write{first}
-	for len(lot) < maxBulk {
+	var late <-chan time.Time
+	for len(lot) < w.most {
 		select {
 		case x := <-w.in:
 			lot = append(lot, x)
+			continue
 		default:
+		}
+		if len(lot) >= min(goodBulk, w.most) || int64(len(lot)) >= w.coming.Load() {
+			return lot
+		}
+		if late == nil {
+			t := time.NewTimer(company)
+			defer t.Stop()
+			late = t.C
+		}
+		select {
+		case x := <-w.in:
+			lot = append(lot, x)
+		case <-late:
 			return lot
 		}
 	}

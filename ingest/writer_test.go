@@ -50,7 +50,7 @@ func (b *bulks) Write(_ context.Context, docs []record.Application) []index.Outc
 func putAll(t *testing.T, e index.Engine, n int) (outs []error, faults int) {
 	t.Helper()
 	watch := &guard.Watch{Count: func(string) { faults++ }}
-	w := newWriter(e, watch)
+	w := newWriter(e, watch, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var running, putting sync.WaitGroup
@@ -128,7 +128,7 @@ func TestWriterOutcomes(t *testing.T) {
 // Nobody waits for a writer that has ended.
 func TestWriterEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWriter(&bulks{}, nil)
+		w := newWriter(&bulks{}, nil, nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := w.run(ctx); err != nil {

@@ -203,6 +203,7 @@ var unspoken = map[string]string{
 	"limit_time":            "examine's, of a whole application",
 	"other_candidate":       "of two applications, see index/record and ingest",
 	"claim_only":            "examine's, of a link",
+	"being_asked":           "of a first look, see cmd/assay's TestDocumentsFirst",
 	"internal_fault":        "a fault, see TestFaultIsNoVerdict",
 	"payload_too_large":     "4 MiB, see TestVerifyUnreadable",
 	"holder_bound":          "see TestAttack96RegisteredClaims",

@@ -5,55 +5,84 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"text/tabwriter"
-	"time"
 
 	"assay/index"
+	"assay/index/elastic"
 	"assay/index/local"
 	"assay/index/query"
-	"assay/index/record"
 	"assay/ingest"
 	"assay/ingest/natsd"
 	"assay/verify/guard"
 )
 
 type benchCmd struct {
-	Applications int  `help:"How many applications." default:"1000"`
-	Workers      int  `help:"Applications in hand at a time." default:"${workers}"`
-	NoSync       bool `help:"Let the queue leave it to the operating system when to write."`
-	JSON         bool `name:"json" help:"Print the figures as JSON."`
+	Kind         string   `help:"What is submitted: json, one badge in a file of its own; pdf, a CV of 190 KB with three badges; mixed, both in turn." default:"json" enum:"json,pdf,mixed"`
+	Applications int      `help:"How many applications." default:"1000"`
+	Sizes        []int    `help:"Measure the way to each of these sizes of the index, in place of --applications." placeholder:"N"`
+	Tenants      int      `help:"How many tenants they are of." default:"1"`
+	Workers      int      `help:"Applications that are examined at a time." default:"${workers}"`
+	NoSync       bool     `help:"Let the embedded queue leave it to the operating system when to write."`
+	Nats         string   `name:"nats" help:"NATS server of your own in place of the embedded queue; it must hold no applications." placeholder:"URL"`
+	NatsLogin    login    `embed:"" prefix:"nats-"`
+	Elastic      []string `help:"Elasticsearch in place of the embedded index (repeatable); what is made there is taken away again." placeholder:"URL"`
+	Profile      string   `help:"Write the processor profile of the last run (pprof)." placeholder:"FILE"`
+	JSON         bool     `name:"json" help:"Print the figures as JSON."`
 
 	UnsafeNoSandbox bool `help:"Go on where documents cannot be parsed in a guarded child process."`
 }
 
-// figures are what the bench measures.
+// figures are what the bench measures. Times of an application are from before it is
+// submitted to its outcome as the one who submits reads it.
 type figures struct {
-	Applications int     `json:"applications"`
-	Workers      int     `json:"workers"`
-	PerSecond    float64 `json:"applicationsPerSecond"` // everything submitted at once
-	FullP50      float64 `json:"fullP50ms"`             // submit to searchable, everything submitted at once: mostly waiting
-	FullP99      float64 `json:"fullP99ms"`
-	HalfRate     float64 `json:"halfLoadPerSecond"`
-	HalfP50      float64 `json:"halfP50ms"` // the same at half of that rate
-	HalfP99      float64 `json:"halfP99ms"`
-	WorkerPeak   int64   `json:"workerPeakBytes"` // resident memory of this process: queue, workers, index
-	ChildPeak    int64   `json:"childPeakBytes"`  // of the largest parser child
-	Children     int64   `json:"children"`        // started
-	Verified     int     `json:"verified"`        // badges, of two an application
+	Kind      string             `json:"kind"`
+	Tenants   int                `json:"tenants"`
+	Workers   int                `json:"workers"`
+	Runs      []benchRun         `json:"runs"`
+	Half      benchRun           `json:"halfLoad"`    // at half of the last run's rate
+	Stages    map[string]float64 `json:"stagesCPUms"` // of the last run: milliseconds of assay's main process for an application
+	Anonymous int64              `json:"peakAnonymousBytes"`
+	Files     int64              `json:"peakFileBytes"` // pages of files, which the system takes back
+	Children  int64              `json:"peakChildrenBytes"`
+	Started   int64              `json:"childrenStarted"`
 }
 
-// Run measures the way of generated applications through the embedded queue and
-// index on a temporary folder.
+// benchRun is a number of applications.
+type benchRun struct {
+	From      int                `json:"from"` // in the index before
+	N         int                `json:"applications"`
+	PerSecond float64            `json:"perSecond"`
+	CPU       map[string]float64 `json:"cpuMs"` // of each process for an application
+	P50       float64            `json:"p50ms"`
+	P95       float64            `json:"p95ms"`
+	P99       float64            `json:"p99ms"`
+	Verified  int                `json:"verified"` // badges
+}
+
+// benchTenant begins the names of the bench's tenants.
+const benchTenant = "bench"
+
+// Run measures the way of generated applications, through the embedded queue and index
+// on a temporary folder, or through servers.
 func (c *benchCmd) Run(e *env) (err error) {
-	if c.Applications < 1 || c.Workers < 1 {
-		return errors.New("--applications and --workers: at least 1")
+	if c.Applications < 1 || c.Workers < 1 || c.Tenants < 1 || c.Tenants > 1000 {
+		return errors.New("--applications, --workers and --tenants: at least 1, and 1000 tenants at most")
+	}
+	if len(c.Sizes) == 0 {
+		c.Sizes = []int{c.Applications}
+	}
+	if !slices.IsSorted(c.Sizes) || c.Sizes[0] < 1 {
+		return errors.New("--sizes: from the smallest on, each at least 1")
 	}
 	dir, err := os.MkdirTemp("", "assay-bench-")
 	if err != nil {
@@ -62,96 +91,320 @@ func (c *benchCmd) Run(e *env) (err error) {
 	defer os.RemoveAll(dir)
 	quiet := *e
 	quiet.log = quieter(e.log)
+	b := &bench{benchCmd: c, e: &quiet, use: usage{others: map[string]int{}}, r: figures{Kind: c.Kind, Tenants: c.Tenants, Workers: c.Workers}}
+	for i := range c.Tenants {
+		b.tenants = append(b.tenants, fmt.Sprintf("%s%03d", benchTenant, i))
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	if err := b.hire(); err != nil {
+		return err
+	}
+	if err := b.open(dir); err != nil {
+		return err
+	}
+	end := b.use.watch()
+	for i, size := range c.Sizes {
+		run := func() (err error) {
+			err = b.run(size, 0)
+			return err
+		}
+		if i == len(c.Sizes)-1 {
+			b.r.Stages, err = profiled(run, c.Profile)
+		} else {
+			err = run()
+		}
+		if err != nil {
+			end()
+			return err
+		}
+	}
+	last := b.r.Runs[len(b.r.Runs)-1]
+	for stage := range b.r.Stages {
+		b.r.Stages[stage] *= last.CPU["assay"]
+	}
+	err = b.run(b.size+max(1, min(last.N/4, 2000)), last.PerSecond/2)
+	end()
+	if err != nil {
+		return err
+	}
+	b.r.Half, b.r.Runs = b.r.Runs[len(b.r.Runs)-1], b.r.Runs[:len(b.r.Runs)-1]
+	if err := b.count(); err != nil {
+		return err
+	}
+	b.r.Anonymous, b.r.Files, b.r.Children, b.r.Started = b.use.anonymous, b.use.files, b.use.childrenAnonymous, b.in.pool.Stats().Started
+	if c.JSON {
+		return json.NewEncoder(e.stdout).Encode(b.r)
+	}
+	return b.r.print(e.stdout)
+}
 
-	d, err := natsd.Start(natsd.Options{Dir: filepath.Join(dir, "nats"), NoSync: c.NoSync})
+// bench is a bench under way.
+type bench struct {
+	*benchCmd
+	e       *env
+	tenants []string
+	use     usage
+	r       figures
+	size    int                         // of the index
+	fresh   func(context.Context) error // makes what was written visible; nil = it is at once
+
+	other    *exec.Cmd // who submits
+	orders   io.WriteCloser
+	told     *json.Decoder
+	registry []byte
+	site     string
+
+	nats   string
+	queue  *ingest.Queue
+	engine index.Engine
+	in     *inspection
+	ends   []func() error // in the order in which they were opened
+}
+
+// hire starts who submits.
+func (b *bench) hire() (err error) {
+	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	defer d.Close()
-	q, err := ingest.Dial(e.ctx, ingest.QueueOptions{InProcess: d, Log: quiet.log})
+	b.other = exec.CommandContext(b.e.ctx, self, "bench-hiring")
+	b.other.Args[0], b.other.Stderr = "assay", b.e.stderr
+	if b.orders, err = b.other.StdinPipe(); err != nil {
+		return err
+	}
+	out, err := b.other.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	defer q.Close()
-	if err := q.Setup(e.ctx); err != nil {
+	if err := b.other.Start(); err != nil {
 		return err
 	}
+	b.use.stranger = b.other.Process.Pid
+	b.ends = append(b.ends, func() error {
+		b.orders.Close()
+		return b.other.Wait()
+	})
+	b.told = json.NewDecoder(out)
+	var h hiringHello
+	if err := json.NewEncoder(b.orders).Encode(hiringPlan{Kind: b.Kind, Site: b.Kind != "json"}); err != nil {
+		return err
+	}
+	if err := b.told.Decode(&h); err != nil {
+		return fmt.Errorf("who submits for the bench does not start: %w", err)
+	}
+	b.registry, b.site = h.Registry, h.Site
+	return nil
+}
+
+// open opens queue, index and worker.
+func (b *bench) open(dir string) error {
+	e := b.e
+	q := ingest.QueueOptions{URL: b.Nats, Log: e.log}
+	b.nats = b.Nats
+	if b.Nats == "" {
+		d, err := natsd.Start(natsd.Options{Dir: filepath.Join(dir, "nats"), Listen: "127.0.0.1:0", NoSync: b.NoSync})
+		if err != nil {
+			return err
+		}
+		b.ends = append(b.ends, func() error { d.Close(); return nil })
+		q.InProcess, b.nats = d, d.URL()
+	} else if pid := listenerOf(b.Nats, "4222"); pid > 0 {
+		b.use.others["nats-server"] = pid
+	}
+	var err error
+	if b.queue, err = b.NatsLogin.dial(e.ctx, q); err != nil {
+		return err
+	}
+	b.ends = append(b.ends, func() error { b.queue.Close(); return nil })
+	end, err := b.queue.Trial(e.ctx, benchTenant, b.tenants)
+	if err != nil {
+		return err
+	}
+	b.ends = append(b.ends, func() error { return end(context.WithoutCancel(e.ctx)) })
 	key := []byte(strings.Repeat("bench key ", 4))
-	en, err := local.Open(local.Options{Dir: filepath.Join(dir, "index"), Key: key, Log: quiet.log})
-	if err != nil {
+	if err := b.index(dir, key); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, en.Close()) }()
 	f, err := openFrameworks("")
 	if err != nil {
 		return err
 	}
-	j := judging{Offline: true, Follow: "none", QR: "auto", UnsafeNoSandbox: c.UnsafeNoSandbox, registry: sampleIssuers()}
-	in, err := j.open(&quiet, &guard.Watch{Log: quiet.log}, "", 0, f)
-	if err != nil {
+	j := judging{Offline: b.site == "", Follow: "none", QR: "auto", UnsafeNoSandbox: b.UnsafeNoSandbox, registry: b.registry}
+	if b.site != "" {
+		j.AllowHost = []string{b.site}
+	}
+	faults := &guard.Watch{Log: e.log}
+	if b.in, err = j.open(e, faults, "", 0, f); err != nil {
 		return err
 	}
-	defer func() { _ = in.close() }()
-	watch := &watched{Engine: en, at: map[string]time.Time{}}
-	w, err := ingest.NewWorker(ingest.WorkerOptions{Queue: q, Engine: watch, Examiner: in.examiner, IDKey: key, Workers: c.Workers, Log: quiet.log})
+	b.ends = append(b.ends, b.in.close)
+	w, err := ingest.NewWorker(ingest.WorkerOptions{Queue: b.queue, Engine: b.engine, Examiner: b.in.examiner, IDKey: key, Workers: b.Workers, Faults: faults, Log: e.log})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(e.ctx)
 	worked := make(chan error, 1)
 	go func() { worked <- guard.Try("the worker", func() error { return w.Run(ctx) }) }()
-	defer func() { cancel(); err = errors.Join(err, <-worked) }()
+	b.ends = append(b.ends, func() error { cancel(); return <-worked })
+	return nil
+}
 
-	r := figures{Applications: c.Applications, Workers: c.Workers}
-	full, took, err := c.load(e, q, watch, 0, c.Applications, 0, "as fast as possible")
+// index opens the index.
+func (b *bench) index(dir string, key []byte) error {
+	if len(b.Elastic) == 0 {
+		en, err := local.Open(local.Options{Dir: filepath.Join(dir, "index"), Key: key, Log: b.e.log})
+		if err != nil {
+			return err
+		}
+		b.engine = en
+		b.ends = append(b.ends, en.Close)
+		return nil
+	}
+	if pid := listenerOf(b.Elastic[0], "9200"); pid > 0 {
+		b.use.others["elasticsearch"] = pid
+	}
+	s := storage{Elastic: b.Elastic, ElasticPrefix: fmt.Sprintf("assay-bench-%d", os.Getpid())}
+	o, err := s.elastic(key, b.e.log)
 	if err != nil {
 		return err
 	}
-	r.PerSecond = float64(c.Applications) / took.Seconds()
-	r.FullP50, r.FullP99 = percentile(full, 50), percentile(full, 99)
-	r.HalfRate = r.PerSecond / 2
-	half, _, err := c.load(e, q, watch, c.Applications, max(1, c.Applications/4), r.HalfRate, "at half of that rate")
+	en, err := elastic.Open(b.e.ctx, o)
 	if err != nil {
 		return err
 	}
-	r.HalfP50, r.HalfP99 = percentile(half, 50), percentile(half, 99)
+	b.engine, b.fresh = en, en.Refresh
+	b.ends = append(b.ends, func() error {
+		return errors.Join(en.Remove(context.WithoutCancel(b.e.ctx)), en.Close())
+	})
+	return nil
+}
 
-	// What was counted must be there.
-	total := c.Applications + max(1, c.Applications/4)
-	query, err := query.New("", query.Options{Taxonomy: f.Taxonomy()})
+// close ends what was opened, the newest first.
+func (b *bench) close() error {
+	var err error
+	for _, end := range slices.Backward(b.ends) {
+		err = errors.Join(err, end())
+	}
+	return err
+}
+
+// listenerOf is the process of this machine behind a URL; 0 = none, or not known.
+func listenerOf(address, port string) int {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost" && u.Hostname() != "::1" {
+		return 0
+	}
+	if u.Port() != "" {
+		port = u.Port()
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return 0
+	}
+	return listener(n)
+}
+
+// run has applications submitted until the index has a size, at so many a second (0 = at
+// once).
+func (b *bench) run(size int, rate float64) error {
+	n := size - b.size
+	bar := progress(b.e.stderr, fmt.Sprintf("to %d", size))
+	defer bar.end()
+	before := b.use.now()
+	if err := json.NewEncoder(b.orders).Encode(hiringTask{Nats: b.nats, Login: b.NatsLogin, First: b.size, N: n, Rate: rate, Tenants: b.tenants}); err != nil {
+		return err
+	}
+	var d hiringDone
+	for !d.Whole {
+		d = hiringDone{}
+		if err := b.told.Decode(&d); err != nil {
+			return errors.Join(b.e.ctx.Err(), fmt.Errorf("who submits for the bench has ended: %w", err))
+		}
+		bar.set(d.Outcomes, n)
+	}
+	if d.Error != "" {
+		return errors.New(d.Error)
+	}
+	spent := b.use.now()
+	badges := 0
+	for i := b.size; i < size; i++ {
+		badges++
+		if b.Kind == "pdf" || b.Kind == "mixed" && i%2 == 1 {
+			badges += 2
+		}
+	}
+	if d.Indexed != n || d.Verified != badges {
+		return fmt.Errorf("%d of %d applications were indexed, with %d of %d badges verified", d.Indexed, n, d.Verified, badges)
+	}
+	b.r.Runs = append(b.r.Runs, benchRun{From: b.size, N: n, PerSecond: float64(n) / d.Seconds, CPU: spent.each(before, n), P50: d.P50, P95: d.P95, P99: d.P99, Verified: d.Verified})
+	b.size = size
+	return nil
+}
+
+// count looks whether what was counted is there.
+func (b *bench) count() error {
+	q, err := query.New("", query.Options{})
 	if err != nil {
 		return err
 	}
-	res, err := en.Search(ctx, "bench", query)
-	if err != nil {
-		return err
+	if b.fresh != nil {
+		if err := b.fresh(b.e.ctx); err != nil {
+			return err
+		}
 	}
-	if res.Total != total {
-		return fmt.Errorf("%d applications are to be found, %d were submitted", res.Total, total)
+	total := 0
+	for _, t := range b.tenants {
+		r, err := b.engine.Search(b.e.ctx, t, q)
+		if err != nil {
+			return err
+		}
+		total += r.Total
 	}
-	r.Verified = watch.verified
-	if r.Verified != 2*total {
-		return fmt.Errorf("%d of %d badges verified", r.Verified, 2*total)
+	if total != b.size {
+		return fmt.Errorf("%d applications are to be found, %d were submitted", total, b.size)
 	}
-	st := in.pool.Stats()
-	r.WorkerPeak, r.ChildPeak, r.Children = peakMemory(), st.PeakRSS, st.Started
-	if c.JSON {
-		return json.NewEncoder(e.stdout).Encode(r)
+	return nil
+}
+
+// print writes the figures for people.
+func (r *figures) print(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(tw, "applications of kind %s, %d tenants; %d are examined at a time, %s\n", r.Kind, r.Tenants, r.Workers, processors())
+	line := func(what string, x benchRun) {
+		fmt.Fprintf(tw, "%s\t%.0f a second\tsubmit to outcome: p50 %.0f ms, p95 %.0f ms, p99 %.0f ms\tCPU ms an application: %s\n", what, x.PerSecond, x.P50, x.P95, x.P99, byWeight(x.CPU))
 	}
-	tw := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	for _, x := range r.Runs {
+		line(fmt.Sprintf("from %d to %d in the index", x.From, x.From+x.N), x)
+	}
+	line("at half of that rate", r.Half)
+	fmt.Fprintf(tw, "of assay's own, by stage\t%s\n", byWeight(r.Stages))
 	mib := func(n int64) string {
 		if n == 0 {
 			return "not known here"
 		}
 		return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20))
 	}
-	fmt.Fprintf(tw, "applications\t%d, of 3 documents and 2 badges; %d workers, %s\n", r.Applications, r.Workers, processors())
-	fmt.Fprintf(tw, "throughput\t%.0f applications a second\n", r.PerSecond)
-	fmt.Fprintf(tw, "submit to searchable, all at once\tp50 %.0f ms\tp99 %.0f ms\n", r.FullP50, r.FullP99)
-	fmt.Fprintf(tw, "submit to searchable, %.0f a second\tp50 %.1f ms\tp99 %.1f ms\n", r.HalfRate, r.HalfP50, r.HalfP99)
-	fmt.Fprintf(tw, "peak memory, queue, workers and index\t%s\n", mib(r.WorkerPeak))
-	fmt.Fprintf(tw, "peak memory, largest parser child\t%s (%d started)\n", mib(r.ChildPeak), r.Children)
+	fmt.Fprintf(tw, "peak memory of its own\t%s\tand of files, which the system may take back: %s\n", mib(r.Anonymous), mib(r.Files))
+	fmt.Fprintf(tw, "peak memory, all parser children\t%s (%d started)\n", mib(r.Children), r.Started)
 	return tw.Flush()
+}
+
+// byWeight lists figures, the greatest first.
+func byWeight(all map[string]float64) string {
+	names := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
+		if all[a] != all[b] {
+			return int((all[b] - all[a]) * 1e6)
+		}
+		return strings.Compare(a, b)
+	})
+	var parts []string
+	for _, n := range names {
+		parts = append(parts, fmt.Sprintf("%s %.2f", n, all[n]))
+	}
+	if len(parts) == 0 {
+		return "not known here"
+	}
+	return strings.Join(parts, ", ")
 }
 
 func processors() string {
@@ -159,153 +412,4 @@ func processors() string {
 		return strconv.Itoa(n) + " processors"
 	}
 	return "1 processor"
-}
-
-// load submits n applications from number first on, at so many a second (0 = at
-// once), and gives for each the time from submit to searchable, and the time
-// that all took.
-func (c *benchCmd) load(e *env, q *ingest.Queue, watch *watched, first, n int, rate float64, word string) ([]time.Duration, time.Duration, error) {
-	s, err := newSampler()
-	if err != nil {
-		return nil, 0, err
-	}
-	// Signing is the generator's work, not the way's: it is done before.
-	subs := make([]ingest.Submission, n)
-	for i := range subs {
-		if subs[i], err = s.application(e.ctx, first+i); err != nil {
-			return nil, 0, err
-		}
-	}
-	sub, err := ingest.NewSubmitter(q, nil)
-	if err != nil {
-		return nil, 0, err
-	}
-	b := progress(e.stderr, word)
-	defer b.end()
-	started := make([]time.Time, n)
-	begin := time.Now()
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	next := make(chan int)
-	for range 16 {
-		wg.Go(func() {
-			failed := func(e2 error) {
-				mu.Lock()
-				defer mu.Unlock()
-				err = errors.Join(err, e2)
-			}
-			if fault := guard.Do("submitting", func() {
-				for i := range next {
-					mu.Lock()
-					started[i] = time.Now()
-					mu.Unlock()
-					if _, e2 := sub.Submit(e.ctx, subs[i]); e2 != nil {
-						failed(e2)
-					}
-				}
-			}); fault != nil {
-				failed(fault)
-				for range next { // who hands out must not wait for ever
-				}
-			}
-		})
-	}
-	for i := range n {
-		if rate > 0 {
-			time.Sleep(time.Until(begin.Add(time.Duration(float64(i) / rate * float64(time.Second)))))
-		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	if err != nil {
-		return nil, 0, err
-	}
-	out := make([]time.Duration, n)
-	for quiet := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		done, last := watch.done()
-		b.set(max(0, done-first), n)
-		if done >= first+n {
-			break
-		}
-		if last.After(quiet) {
-			quiet = last
-		}
-		if e.ctx.Err() != nil {
-			return nil, 0, e.ctx.Err()
-		}
-		if time.Since(quiet) > time.Minute {
-			return nil, 0, fmt.Errorf("nothing came through for a minute: %d of %d are there", done-first, n)
-		}
-	}
-	var end time.Time
-	for i := range out {
-		at := watch.of(subs[i].Application)
-		out[i] = at.Sub(started[i])
-		if at.After(end) {
-			end = at
-		}
-	}
-	return out, end.Sub(begin), nil
-}
-
-func percentile(d []time.Duration, p int) float64 {
-	s := slices.Sorted(slices.Values(d))
-	return float64(s[min(len(s)-1, len(s)*p/100)].Microseconds()) / 1000
-}
-
-// watched notes when a document is written: from then on a search finds it.
-type watched struct {
-	index.Engine
-	mu       sync.Mutex
-	at       map[string]time.Time
-	last     time.Time
-	verified int
-}
-
-// Write passes on and takes the time.
-func (w *watched) Write(ctx context.Context, docs []record.Application) []index.Outcome {
-	out := w.Engine.Write(ctx, docs)
-	now := time.Now()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for i, d := range docs {
-		if _, ok := w.at[d.Application]; ok || out[i].Err != nil {
-			continue
-		}
-		w.at[d.Application], w.last = now, now
-		w.verified += d.Counts.Verified
-	}
-	return out
-}
-
-func (w *watched) done() (int, time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.at), w.last
-}
-
-func (w *watched) of(application string) time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.at[application]
-}
-
-// peakMemory is the greatest resident size of this process, 0 where the system
-// does not tell.
-func peakMemory() int64 {
-	b, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(b)) {
-		if v, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(v), "kB")), 10, 64)
-			if err != nil {
-				return 0
-			}
-			return n << 10
-		}
-	}
-	return 0
 }

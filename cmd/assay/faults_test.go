@@ -37,14 +37,19 @@ var elsewhere = map[string]string{
 	"ending a child":           "assay/extract/sandbox.TestEndingFails",
 	"telling an outcome":       "assay/ingest.TestE06_TellingFails",
 	"reading a status list":    "assay/verify/status.TestFaultReachesAllWhoWait",
-	"submitting":               "", // assay bench measures, and serves nobody
+	// assay bench measures, and serves nobody.
+	"submitting":        "",
+	"the issuers' site": "",
+	"watching memory":   "",
 }
 
 // elsewhereIn are the same, by the file they stand in: works without a name.
 var elsewhereIn = map[string]string{
-	"extract/sandbox/child.go":   "assay/extract/sandbox.TestB12_Faults",      // in the child
-	"extract/sandbox/fault.go":   "assay/extract/sandbox.TestProtected",       // what ends a child that hangs
-	"cmd/assay/bench.go":         "",                                          // assay bench
+	"extract/sandbox/child.go":   "assay/extract/sandbox.TestB12_Faults", // in the child
+	"extract/sandbox/fault.go":   "assay/extract/sandbox.TestProtected",  // what ends a child that hangs
+	"cmd/assay/bench.go":         "",                                     // assay bench, and these two
+	"cmd/assay/hiring.go":        "",
+	"cmd/assay/usage.go":         "",
 	"extract/sandbox/sandbox.go": "assay/extract/sandbox.TestB12_StartFaults", // without a child, serve does not start
 }
 
@@ -67,7 +72,7 @@ func buildFaulty(t *testing.T) *faulty {
 		var here []string
 		for _, name := range p.names {
 			test, out := elsewhere[name]
-			if name == p.id() || under(p.file, "cmd/assay/bench.go") {
+			if name == p.id() || under(p.file, "cmd/assay/bench.go") || under(p.file, "cmd/assay/hiring.go") || under(p.file, "cmd/assay/usage.go") {
 				test, out = elsewhereIn[p.file]
 			}
 			if !out {

@@ -56,7 +56,8 @@ type commands struct {
 	Skills      skillsCmd      `cmd:"" help:"Import skills frameworks; list what no framework knows."`
 	Show        showCmd        `cmd:"" help:"Show where an application is: submission, tries, outcome, letters, index."`
 	Status      statusCmd      `cmd:"" help:"Show on one screen how the queue, the workers and the index stand."`
-	Bench       benchCmd       `cmd:"" help:"Measure applications a second on this machine."`
+	Bench       benchCmd       `cmd:"" help:"Measure applications a second, and what each costs, on this machine."`
+	BenchHiring hiringCmd      `cmd:"" hidden:""`
 	Version     versionCmd     `cmd:"" help:"Print version and commit, as assay --version does."`
 	Completion  completionCmd  `cmd:"" help:"Print a completion script for a shell."`
 	Man         manCmd         `cmd:"" help:"Print the manual page."`
@@ -93,6 +94,7 @@ func main() {
 func vars() kong.Vars {
 	return kong.Vars{
 		"workers": strconv.Itoa(ingest.DefaultWorkers),
+		"inhand":  strconv.Itoa(ingest.DefaultInHand),
 		"drain":   ingest.DefaultDrain.String(),
 		"recheck": strconv.Itoa(int(ingest.DefaultRecheck/time.Hour)) + "h",
 		"budget":  strconv.Itoa(ingest.DefaultBudget),

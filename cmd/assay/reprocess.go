@@ -81,7 +81,7 @@ func (c *reprocessCmd) Run(e *env) error {
 		return err
 	}
 	defer q.Close()
-	behind, err := q.Told(e.ctx)
+	behind, err := q.ToldUpTo(e.ctx)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -20,13 +22,15 @@ import (
 	"github.com/mr-tron/base58"
 )
 
-// sampler makes applications for the bench: Open Badges 3.0 of ten issuers
-// known by did:key, half of them with an eddsa-rdfc-2022 proof and half as
-// VC-JWT, baked into a picture or in a file of their own. The same number gives
-// the same application.
+// sampler makes applications for the bench and for tests: Open Badges 3.0 of ten
+// issuers known by did:key, half of them with an eddsa-rdfc-2022 proof and half as
+// VC-JWT, baked into a picture or in a file of their own; and CVs with badges of issuers
+// who have a site. The same number gives the same application.
 type sampler struct {
 	keys    []ed25519.PrivateKey
 	picture []byte
+
+	*academy // nil = no site
 }
 
 // benchSkills are what the badges are for.
@@ -72,9 +76,7 @@ func keyText(key ed25519.PrivateKey) string {
 
 // application makes application number i.
 func (s *sampler) application(ctx context.Context, i int) (ingest.Submission, error) {
-	email := fmt.Sprintf("applicant%d@example.org", i)
-	sub := ingest.Submission{Tenant: "bench", Application: fmt.Sprintf("A-%07d", i), Job: "bench",
-		Applicant: ingest.Applicant{Emails: []string{email}, Proven: []string{email}, Name: fmt.Sprintf("Applicant %d", i)}}
+	sub, email := s.applicant(i)
 	for k := range 2 {
 		n := 2*i + k
 		text, err := s.badge(ctx, n, email)
@@ -91,7 +93,28 @@ func (s *sampler) application(ctx context.Context, i int) (ingest.Submission, er
 	return sub, nil
 }
 
+// simple makes application number i with one badge in a file of its own.
+func (s *sampler) simple(ctx context.Context, i int) (ingest.Submission, error) {
+	sub, email := s.applicant(i)
+	text, err := s.badge(ctx, 2*i, email)
+	sub.Files = []ingest.File{{Name: "badge.json", Type: "application/json", Data: []byte(text)}}
+	return sub, err
+}
+
+// applicant is application number i without documents, and its address.
+func (s *sampler) applicant(i int) (ingest.Submission, string) {
+	email := fmt.Sprintf("applicant%d@example.org", i)
+	return ingest.Submission{Tenant: "bench", Application: fmt.Sprintf("A-%07d", i), Job: "bench",
+		Applicant: ingest.Applicant{Emails: []string{email}, Proven: []string{email}, Name: fmt.Sprintf("Applicant %d", i)}}, email
+}
+
 func (s *sampler) badge(ctx context.Context, n int, email string) (string, error) {
+	return s.badgeWith(ctx, n, email, nil)
+}
+
+// badgeWith makes a badge with a status entry, nil for none; one with a proof is of an
+// even number.
+func (s *sampler) badgeWith(ctx context.Context, n int, email string, status any) (string, error) {
 	key := s.keys[n%len(s.keys)]
 	id := keyText(key)
 	issuer, method := "did:key:"+id, "did:key:"+id+"#"+id
@@ -112,6 +135,9 @@ func (s *sampler) badge(ctx context.Context, n int, email string) (string, error
 			"identifier": []any{map[string]any{"type": "IdentityObject", "hashed": true, "identityType": "emailAddress", "salt": salt,
 				"identityHash": "sha256$" + hex.EncodeToString(hash[:])}}},
 	}
+	if status != nil {
+		doc["credentialStatus"] = status
+	}
 	if n%2 == 1 {
 		// OB 3.0 §8.2.4.1: iss, nbf and jti as the credential says.
 		payload := map[string]any{"iss": issuer, "jti": doc["id"], "nbf": 1767571200}
@@ -120,8 +146,14 @@ func (s *sampler) badge(ctx context.Context, n int, email string) (string, error
 		}
 		return jws(key, map[string]any{"alg": "EdDSA", "typ": "JWT", "kid": method}, payload)
 	}
+	return prove(ctx, key, doc)
+}
+
+// prove gives a document with an eddsa-rdfc-2022 proof.
+func prove(ctx context.Context, key ed25519.PrivateKey, doc map[string]any) (string, error) {
+	id := keyText(key)
 	config := map[string]any{"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "created": "2026-01-05T00:00:00Z",
-		"verificationMethod": method, "proofPurpose": "assertionMethod"}
+		"verificationMethod": "did:key:" + id + "#" + id, "proofPurpose": "assertionMethod"}
 	sum, err := proof.HashDataIntegrity(ctx, doc, config)
 	if err != nil {
 		return "", err
@@ -132,7 +164,8 @@ func (s *sampler) badge(ctx context.Context, n int, email string) (string, error
 	return string(b), err
 }
 
-func jws(key ed25519.PrivateKey, header, payload map[string]any) (string, error) {
+// jws signs with an Ed25519 key, or an RSA key and SHA-256.
+func jws(key crypto.Signer, header, payload map[string]any) (string, error) {
 	h, err := json.Marshal(header)
 	if err != nil {
 		return "", err
@@ -143,13 +176,21 @@ func jws(key ed25519.PrivateKey, header, payload map[string]any) (string, error)
 	}
 	enc := base64.RawURLEncoding
 	input := enc.EncodeToString(h) + "." + enc.EncodeToString(p)
-	return input + "." + enc.EncodeToString(ed25519.Sign(key, []byte(input))), nil
+	if key, ok := key.(ed25519.PrivateKey); ok {
+		return input + "." + enc.EncodeToString(ed25519.Sign(key, []byte(input))), nil
+	}
+	sum := sha256.Sum256([]byte(input))
+	sig, err := key.Sign(rand.Reader, sum[:], crypto.SHA256)
+	return input + "." + enc.EncodeToString(sig), err
 }
 
 // bake puts the badge behind IHDR (OB 3.0 §5.3.1: an iTXt chunk).
-func bake(picture []byte, text string) []byte {
+func bake(picture []byte, text string) []byte { return bakeAs(picture, "openbadgecredential", text) }
+
+// bakeAs bakes under another keyword, as that of OB 2.0.
+func bakeAs(picture []byte, keyword, text string) []byte {
 	const head = 8 + 25 // signature and IHDR
-	data := append([]byte("iTXtopenbadgecredential\x00\x00\x00\x00\x00"), text...)
+	data := append([]byte("iTXt"+keyword+"\x00\x00\x00\x00\x00"), text...)
 	out := append([]byte(nil), picture[:head]...)
 	out = binary.BigEndian.AppendUint32(out, uint32(len(data)-4))
 	out = append(out, data...)

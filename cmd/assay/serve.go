@@ -27,8 +27,9 @@ import (
 
 // working are the flags of workers.
 type working struct {
-	Workers int           `help:"Applications in hand at a time; most of the time they wait for hosts and disks." default:"${workers}"`
-	Batch   int           `help:"Rechecks in hand beside them; 0 = a quarter." default:"0"`
+	Workers int           `help:"Applications that are examined at a time; who waits for hosts or for the index is not counted." default:"${workers}"`
+	Batch   int           `help:"Of those, at most so many rechecks; 0 = half." default:"0"`
+	InHand  int           `help:"New applications that are examined or on their way to the index, and as many rechecks." default:"${inhand}"`
 	Tenants []string      `name:"tenants" help:"Work for these tenants only; what is others' stays on the queue." placeholder:"TENANT"`
 	Names   bool          `name:"results-names" help:"Leave in outcomes what names the applicant in badges' names and ids; else it is masked."`
 	Drain   time.Duration `help:"How long applications in hand may take at the end." default:"${drain}"`
@@ -107,7 +108,7 @@ func (c *webCmd) Run(e *env) error {
 
 // options are what the flags say of a worker.
 func (w *working) options() ingest.WorkerOptions {
-	return ingest.WorkerOptions{Workers: w.Workers, Batch: w.Batch, Tenants: w.Tenants, Names: w.Names, Drain: w.Drain,
+	return ingest.WorkerOptions{Workers: w.Workers, Batch: w.Batch, InHand: w.InHand, Tenants: w.Tenants, Names: w.Names, Drain: w.Drain,
 		Recheck: time.Duration(w.Recheck), Budget: int(w.Budget)}
 }
 

@@ -115,7 +115,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s.Nats, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
 		"nats://x", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
 	s.Contexts, s.Egress = "folder", "http://proxy:3128"
-	s.Workers, s.Batch, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, []string{"acme"}, []string{"x:1"}, "always", true, true
+	s.Workers, s.Batch, s.InHand, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, 1005, []string{"acme"}, []string{"x:1"}, "always", true, true
 	s.Recheck, s.Budget = period(1003*time.Second), 1004
 	log, f := zap.NewNop(), &skills.Folder{}
 	es, err := s.elastic([]byte("key"), log)

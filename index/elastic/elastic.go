@@ -409,6 +409,18 @@ func (e *Engine) Refresh(ctx context.Context) error {
 	return e.call(ctx, http.MethodPost, "/"+e.alias+"/_refresh", nil, nil)
 }
 
+// Remove takes away all that is in the cluster under the prefix: of a trial.
+func (e *Engine) Remove(ctx context.Context) error {
+	name, _, err := e.current(ctx)
+	if err == nil {
+		err = e.call(ctx, http.MethodDelete, "/"+url.PathEscape(name), nil, nil)
+	}
+	if errors.Is(err, index.ErrNotFound) {
+		err = nil
+	}
+	return errors.Join(err, gone(e.call(ctx, http.MethodDelete, "/_index_template/"+e.alias, nil, nil)))
+}
+
 // Close lets idle connections go.
 func (e *Engine) Close() error {
 	return e.es.Close(context.Background())

@@ -608,20 +608,38 @@ func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.A
 	err := error(index.ErrNotFound)
 	for _, id := range index.IDs(e.o.Key, tenant, application) {
 		var app *record.Application
-		if app, err = e.get(ctx, tenant, id); !errors.Is(err, index.ErrNotFound) {
+		if app, err = e.get(ctx, tenant, id, ""); !errors.Is(err, index.ErrNotFound) {
 			return app, err
 		}
 	}
 	return nil, err
 }
 
-// get reads one document.
-func (e *Engine) get(ctx context.Context, tenant, id string) (*record.Application, error) {
+// Version implements index.Engine. It sees what was written a moment ago.
+func (e *Engine) Version(ctx context.Context, tenant, application string) (int64, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return 0, err
+	}
+	err := error(index.ErrNotFound)
+	for _, id := range index.IDs(e.o.Key, tenant, application) {
+		var app *record.Application
+		if app, err = e.get(ctx, tenant, id, "&_source_includes=id,tenant,version,erased"); err == nil {
+			return app.Version, nil
+		}
+		if !errors.Is(err, index.ErrNotFound) {
+			return 0, err
+		}
+	}
+	return 0, err
+}
+
+// get reads one document, or of it what is asked for.
+func (e *Engine) get(ctx context.Context, tenant, id, of string) (*record.Application, error) {
 	var a struct {
 		Found  bool               `json:"found"`
 		Source record.Application `json:"_source"`
 	}
-	err := e.call(ctx, http.MethodGet, "/"+e.alias+"/_doc/"+url.PathEscape(id)+"?routing="+url.QueryEscape(tenant), nil, &a)
+	err := e.call(ctx, http.MethodGet, "/"+e.alias+"/_doc/"+url.PathEscape(id)+"?routing="+url.QueryEscape(tenant)+of, nil, &a)
 	switch {
 	case failed(err, http.StatusNotFound) && err.(*failure).kind == "":
 		return nil, index.ErrNotFound // with a type, it is the index that is missing

@@ -252,10 +252,20 @@ func (e *Engine) sweep(keep string) error {
 	return nil
 }
 
+// persistEvery is how long batches gather in memory, as long as there are less than
+// manyFiles on the disk.
+const (
+	persistEvery = time.Second
+	manyFiles    = 500
+)
+
 // openText opens a Bleve index or makes an empty one. Batches are not waited
-// for: what a crash takes is written again from the file.
+// for: what a crash takes is written again from the file. So they come to the disk
+// together, once in persistEvery; each by itself would be merged with its neighbours
+// again and again.
 func openText(folder string) (bleve.Index, error) {
-	config := map[string]any{"unsafe_batch": true}
+	config := map[string]any{"unsafe_batch": true,
+		"scorchPersisterOptions": map[string]any{"PersisterNapTimeMSec": persistEvery.Milliseconds(), "PersisterNapUnderNumFiles": manyFiles}}
 	if _, err := os.Stat(filepath.Join(folder, "index_meta.json")); err == nil {
 		b, err := bleve.OpenUsing(folder, config)
 		if err == nil {

@@ -392,6 +392,30 @@ func begins(label string, words []string) bool {
 	return false
 }
 
+// Version implements index.Engine.
+func (e *Engine) Version(ctx context.Context, tenant, application string) (int64, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return 0, err
+	}
+	if err := e.alive(ctx); err != nil {
+		return 0, err
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, id := range index.IDs(e.o.Key, tenant, application) {
+		switch r := e.byID[id]; {
+		case r == nil:
+		case r.tenant != tenant:
+			return 0, index.ErrNotFound
+		case r.erased:
+			return 0, index.ErrErased
+		default:
+			return r.version, nil
+		}
+	}
+	return 0, index.ErrNotFound
+}
+
 // Get implements index.Engine.
 func (e *Engine) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {

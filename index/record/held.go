@@ -121,6 +121,9 @@ func (a *Application) Other(h *Holder) bool {
 // more, it is as it was.
 func Share(a *Application, others []Holder) bool {
 	n := 0
+	if !slices.ContainsFunc(a.Credentials, func(c Credential) bool { return a.elsewhereOf(&c, others) != c.Elsewhere }) {
+		return false
+	}
 	return Redecide(a, func(*verdict.Verdict) {
 		c := &a.Credentials[n]
 		n++

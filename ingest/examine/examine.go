@@ -163,6 +163,16 @@ type Input struct {
 	Policy    *verify.Policy // of the employer; nil = the verifier's own
 	Explicit  bool           // fetch Links whatever the follow policy: somebody asked for just these
 
+	// Asks is called before a host is asked, for a link or a badge, for what no cache
+	// has, and what it gives when the answer is there: work that waits keeps nobody
+	// from working. Its error, which should wrap fetch.ErrLater, stands for the answer.
+	// nil = hosts are asked.
+	Asks func(context.Context) (answered func(), err error)
+
+	// Read is called when the documents have been read and are needed no more; nil =
+	// nobody is.
+	Read func()
+
 	// Earlier is what came of links when the same documents were examined before, by
 	// the URL that was asked. One that has findings stands, and its URL is not asked
 	// again; the URL of one that has none comes after those that were not asked then.
@@ -209,6 +219,7 @@ const (
 	SkippedBudget   Skipped = "budget"         // Limits.Fetches, or the bytes that all links of an application may give
 	SkippedHops     Skipped = "hops"           // found too far from the document
 	SkippedOffline  Skipped = "offline"        // the network is not used
+	SkippedLater    Skipped = "being_asked"    // it is asked in a moment
 	SkippedTime     Skipped = "limit_time"     // Limits.Application, or the part of it that is for links
 	SkippedBusy     Skipped = "busy"           // the host is not asked just now: of its rate, or because it has failed often
 	SkippedRefused  Skipped = "refused"        // an address that may not be fetched, or that leads to one
@@ -232,7 +243,7 @@ func (s Skipped) Asked() bool {
 // Passes reports whether time can mend it, so that asking again may give a badge.
 func (s Skipped) Passes() bool {
 	switch s {
-	case SkippedBudget, SkippedTime, SkippedBusy, SkippedNoAnswer:
+	case SkippedBudget, SkippedTime, SkippedBusy, SkippedNoAnswer, SkippedLater:
 		return true
 	}
 	return false
@@ -252,6 +263,8 @@ func (s Skipped) Words() string {
 		return "Too many links away from the document."
 	case SkippedOffline:
 		return "The network was not to be used."
+	case SkippedLater:
+		return "The server is being asked, and what it says is not there yet."
 	case SkippedTime:
 		return "The time for this application was up."
 	case SkippedBusy:
@@ -295,6 +308,9 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	defer cancel()
 	ctx = fetch.For(ctx, in.Tenant)
 	ctx = withBudget(ctx, int64(e.o.Limits.Lookups))
+	if in.Asks != nil {
+		ctx = fetch.Asking(ctx, in.Asks)
+	}
 	ctx = sandbox.WithOwner(ctx, sandbox.Owner{Tenant: in.Tenant, Application: in.Application})
 	x := &exam{Examiner: e, clock: clock, verifier: e.o.Verifier, earlier: in.Earlier, links: map[string]*link{}, verdicts: map[string]*judged{}}
 	x.own = []string{in.Applicant.Name[:min(len(in.Applicant.Name), maxOwnName)]}
@@ -305,6 +321,9 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	x.bytes.Store(allLinkBytes)
 	took := x.steps()
 	docs := x.read(ctx, in)
+	if in.Documents = nil; in.Read != nil {
+		in.Read()
+	}
 	took(StepRead)
 	x.try("following links", func() {
 		var roots []*node

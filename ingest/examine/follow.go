@@ -207,6 +207,9 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 	case errors.Is(err, fetch.ErrOffline):
 		l.skipped, l.err = SkippedOffline, err
 		return
+	case errors.Is(err, fetch.ErrLater):
+		l.skipped, l.err = SkippedLater, err
+		return
 	case ctx.Err() != nil:
 		l.skipped, l.err = SkippedTime, err
 		return

@@ -184,6 +184,8 @@ func providerUnread(l *link) (verify.Verdict, bool) {
 		return pending(verdict.LimitTime), true
 	case SkippedBudget:
 		return pending(verdict.Budget), true
+	case SkippedLater:
+		return pending(verdict.BeingAsked), true
 	case SkippedBusy, SkippedNoAnswer, SkippedStatus:
 		if errors.Is(l.err, fetch.ErrBudget) {
 			return pending(verdict.Budget), true

@@ -65,7 +65,7 @@ func (d *Desk) Drop(ctx context.Context, tenant string, number uint64) error {
 
 // Reprocess has applications of the tenant checked again.
 func (d *Desk) Reprocess(ctx context.Context, tenant, application string, before time.Time) (int, error) {
-	n, err := d.q.Reprocess(ctx, ingest.ReprocessOptions{Tenant: tenant, Application: application, Before: before})
+	n, err := d.q.Reprocess(ctx, d.e, ingest.ReprocessOptions{Tenant: tenant, Application: application, Before: before})
 	return n, told(err)
 }
 

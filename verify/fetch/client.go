@@ -250,6 +250,9 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	}
 	start := time.Now()
 	resp, cached, err := c.fetch(ctx, r)
+	if errors.Is(err, ErrLater) {
+		return resp, err
+	}
 	c.o.Told(Asked{Chosen: r.Chosen, Outcome: outcome(resp, err), Cached: cached, Took: time.Since(start)})
 	return resp, err
 }
@@ -306,6 +309,11 @@ func (c *Client) fetch(ctx context.Context, r Request) (_ *Response, cached bool
 	}
 	if r.Private {
 		// Neither kept nor shared: the address alone may be a person's.
+		done, err := ask(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		defer done()
 		resp, err := c.get(ctx, u, r)
 		return resp, false, err
 	}
@@ -315,6 +323,11 @@ func (c *Client) fetch(ctx context.Context, r Request) (_ *Response, cached bool
 			return resp, true, err
 		}
 	}
+	answered, err := ask(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	defer answered()
 	// The flight outlives the one who started it: others may wait for it. Its
 	// own time limit ends it.
 	// A tenant's question may wait or be refused for reasons of his own.

@@ -106,6 +106,8 @@ func Unreached(err error, url string) verdict.Aspect {
 		a.Reason = verdict.Offline
 	case errors.Is(err, ErrBudget):
 		a.Reason = verdict.Budget
+	case errors.Is(err, ErrLater):
+		a.Reason = verdict.BeingAsked
 	case errors.Is(err, ErrTooLarge):
 		a.Reason, a.Passing = verdict.AnswerTooLarge, false
 	case !Temporary(err):

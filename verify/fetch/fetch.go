@@ -110,12 +110,32 @@ var (
 	ErrMalformed   = errors.New("answer is not HTTP")            // protocol errors, bad encoding
 	ErrOffline     = errors.New("network is not used")           // --offline
 	ErrBudget      = errors.New("budget of this application is used up")
+	ErrLater       = errors.New("host is asked in a moment") // see Asking
 )
+
+// askKey carries what Asking was given.
+type askKey struct{}
+
+// Asking has f called before a host is asked for what the cache does not have, and what
+// f gives when the answer is there, or none comes. An error of f, which should wrap
+// ErrLater, is the answer, and nobody is asked.
+func Asking(ctx context.Context, f func(context.Context) (done func(), err error)) context.Context {
+	return context.WithValue(ctx, askKey{}, f)
+}
+
+// ask calls what Asking was given.
+func ask(ctx context.Context) (done func(), err error) {
+	f, ok := ctx.Value(askKey{}).(func(context.Context) (func(), error))
+	if !ok {
+		return func() {}, nil
+	}
+	return f(ctx)
+}
 
 // Temporary reports whether the cause of err passes, so that asking again
 // later may give an answer. A fault of ours does: it says nothing of the host.
 func Temporary(err error) bool {
-	for _, e := range []error{ErrUnreachable, ErrTimeout, ErrBusy, ErrOffline, ErrBudget, ErrWithheld, guard.ErrFault, context.DeadlineExceeded, context.Canceled} {
+	for _, e := range []error{ErrUnreachable, ErrTimeout, ErrBusy, ErrOffline, ErrBudget, ErrLater, ErrWithheld, guard.ErrFault, context.DeadlineExceeded, context.Canceled} {
 		if errors.Is(err, e) {
 			return true
 		}

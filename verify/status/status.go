@@ -206,6 +206,8 @@ func unread(err error, where string) answer {
 		a.Reason = verdict.Offline
 	case errors.Is(err, fetch.ErrBudget):
 		a.Reason = verdict.Budget
+	case errors.Is(err, fetch.ErrLater):
+		a.Reason = verdict.BeingAsked
 	}
 	return a
 }

@@ -38,7 +38,7 @@ func (c *credential) judgeToken() {
 	b := c.tokenKey(issuer)
 	a.Issuer = b.issuer
 	if len(b.tried) == 0 {
-		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: b.issuer.Passing}
+		a.Integrity = verdict.Keyless(b.issuer)
 		if b.issuer.Reason == verdict.SuiteUnsupported {
 			a.Integrity = b.issuer
 		}

@@ -115,7 +115,7 @@ func (b *binding) unmade(err error) (integrity, issuer verdict.Aspect) {
 	issuer = IssuerAspect(b.found.None())
 	issuer.Evidence = b.issuer.Evidence
 	if issuer.State == verdict.Unknown || b.found.Unlisted {
-		integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: issuer.Passing}
+		integrity = verdict.Keyless(issuer)
 	} else {
 		integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}
 	}

@@ -100,7 +100,7 @@ func (c *credential) judgeEmbedded() {
 			a.Integrity, a.Issuer = proof.Aspect(r.Err), verdict.Aspect{State: verdict.Unknown}
 		case b.err != nil && errors.Is(r.Err, b.err):
 			// No key, no arithmetic: what is known of the key says it all.
-			a.Integrity, a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable, Passing: b.issuer.Passing}, b.issuer
+			a.Integrity, a.Issuer = verdict.Keyless(b.issuer), b.issuer
 		default:
 			a.Integrity, a.Issuer = b.unmade(r.Err)
 		}

@@ -46,6 +46,15 @@ func Unasked() Aspects {
 	return a
 }
 
+// Keyless is integrity where the key could not be had, as the issuer says why.
+func Keyless(issuer Aspect) Aspect {
+	a := Aspect{State: Unknown, Reason: KeyUnavailable, Passing: issuer.Passing}
+	if issuer.Reason == BeingAsked {
+		a.Reason = BeingAsked
+	}
+	return a
+}
+
 // Fill makes every aspect without a state none.
 func (a *Aspects) Fill() {
 	for _, x := range a.Each() {

@@ -32,6 +32,7 @@ const (
 
 	// No answer yet.
 	HostUnreachable Reason = "host_unreachable" // a host that must be asked gave no answer, or none that says anything: it is down, busy, wants a login, another method or a person
+	BeingAsked      Reason = "being_asked"      // a server is asked in a moment: what the documents prove by themselves is told first
 	Offline         Reason = "offline"          // the network was not to be used
 	Budget          Reason = "budget"           // this application's share of fetches is used up
 	KeyUnavailable  Reason = "key_unavailable"  // the document that holds the key could not be read, or holds none

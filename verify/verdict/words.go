@@ -135,6 +135,7 @@ var reasonWords = map[Reason]string{
 	AnswerTooLarge:     "The answer of a server was larger than a badge may be, and was not read.",
 
 	HostUnreachable: "A server that must be asked gave no answer, or does not give it out now.",
+	BeingAsked:      "A server is being asked, and what it says is not there yet.",
 	Offline:         "A server must be asked, and the network was not to be used.",
 	Budget:          "Checking takes more requests to servers than were left for it.",
 	KeyUnavailable:  "No key of the issuer's was to be had by which the signature could be checked.",

@@ -73,6 +73,7 @@ var Grounds = map[verdict.Reason]Ground{
 
 	// No answer yet.
 	verdict.HostUnreachable: {Open: andAfter(integrity), Mends: "the host answers"},
+	verdict.BeingAsked:      {Open: andAfter(integrity), Mends: "the host has answered"},
 	verdict.Offline:         {Open: andAfter(integrity), Mends: "the network is used"},
 	verdict.Budget:          {Open: andAfter(integrity), Mends: "another check has requests left"},
 	verdict.KeyUnavailable:  {Open: andAfter(integrity), Mends: "the document that holds the key is there"},

@@ -67,7 +67,7 @@ var hostMutants = []mutant{
 	{"examine: links are asked in the order of the document alone", "ingest/examine/follow.go", "at[n] = place{s.rank, before[s]}", "at[n] = place{s.rank, 0}", examining, "Attack386"},
 	{"examine: links take all of the time", "ingest/examine/follow.go", "if ctx.Err() != nil || x.clock.left() < x.until {", "if ctx.Err() != nil {", examining, "Attack387"},
 	{"examine: nothing there is not told", "ingest/examine/judge.go", "return SkippedNoBadge", "return l.skipped", examining, "^TestLinksWithoutABadge$"},
-	{"examine: what time cannot mend is asked again", "ingest/examine/examine.go", "case SkippedBudget, SkippedTime, SkippedBusy, SkippedNoAnswer:", "case SkippedBudget, SkippedTime, SkippedBusy, SkippedNoAnswer, SkippedStatus:", examining, "^TestLinksWithoutABadge$"},
+	{"examine: what time cannot mend is asked again", "ingest/examine/examine.go", "case SkippedBudget, SkippedTime, SkippedBusy, SkippedNoAnswer, SkippedLater:", "case SkippedBudget, SkippedTime, SkippedBusy, SkippedNoAnswer, SkippedStatus:", examining, "^TestLinksWithoutABadge$"},
 	{"examine: a host that is not asked just now gave no answer", "ingest/examine/follow.go", "\tcase errors.Is(err, fetch.ErrBusy):\n", "\tcase false:\n", examining, "^TestLinksWithoutABadge$"},
 	{"examine: any link is asked again", "ingest/examine/judge.go", "Pending: s.Passes() && (n.top || speaks(n))}", "Pending: s.Passes()}", examining, "^TestLinksWithoutABadge$"},
 	{"ingest: links without an answer are not asked again", "ingest/task.go", "if u.Pending {\n\t\t\t\tn++", "if u.Pending {\n\t\t\t\tn += 0", worker, "^TestLinksAreAskedAgain$"},

@@ -9,8 +9,8 @@ var (
 // ingestMutants are the checks of the worker, and of whatever begins a
 // goroutine, that are taken out.
 var ingestMutants = []mutant{
-	{"fault: one in a message ends the worker", "ingest/loop.go", `if w.o.Faults.Do("a message in hand", func() { w.hold(hand, m, handle) }) != nil {`, "if w.hold(hand, m, handle); false {", worker, "^TestE06_MessageInHandFails$"},
-	{"fault: the message is not given back", "ingest/loop.go", "\t\t\t\t\t\tw.again(m)\n", "", worker, "^TestE06_MessageInHandFails$"},
+	{"fault: one in a message ends the worker", "ingest/loop.go", `if w.o.Faults.Do("a message in hand", func() { handle(hand, m) }) != nil {`, "if handle(hand, m); false {", worker, "^TestE06_MessageInHandFails$"},
+	{"fault: the message is not given back", "ingest/loop.go", "\t\t\t\t\tw.again(m)\n", "", worker, "^TestE06_MessageInHandFails$"},
 	{"fault: one in an application ends the worker's hold of it", "ingest/task.go", `if fault := guard.Do("an application in hand", func() { err = w.work(ctx, t, earlier) }); fault != nil {`, "var fault error\n\tif err = w.work(ctx, t, earlier); fault != nil {", worker, "^TestE06_WorkFails$"},
 	{"order: an older submission is written when a newer one waits", "ingest/order.go", "if late, err := w.q.overtaken(ctx, t); err != nil || late {", "if late, err := false, error(nil); err != nil || late {", worker, "^TestOrderByTheStream$"},
 	{"order: what a lost stream had stays", "ingest/order.go", "record.VersionAt(epoch+1, t.sequence)", "record.VersionAt(epoch, t.sequence)", worker, "^TestOrderOverWhatIsThere$"},
@@ -41,8 +41,8 @@ var ingestMutants = []mutant{
 	{"fault: an operator waits for ever", "ingest/admin.go", "w.reply(m, adminReply{Done: true, Error: errRequest.Error()})", "", worker, "^TestE06_RequestFails$"},
 	{"fault: an engine that fails on one document fails on its neighbours", "ingest/writer.go", "w.write(ctx, lot[i:i+1])", "x.answer(index.Outcome{Err: err})", worker, "^TestWriterOutcomes$"},
 	{"fault: what an engine says nothing of passes for written", "ingest/writer.go", "outs = append(outs, index.Outcome{Err: index.ErrUnavailable})", "outs = append(outs, index.Outcome{})", worker, "^TestWriterOutcomes$"},
-	{"queue: what is delivered at the end waits for the queue to give it up", "ingest/loop.go", "\t\t\tw.do(m.Nak())\n", "", worker, "^TestTakeAtTheEnd$"},
-	{"queue: the server adds waits to those that are asked for", "ingest/queue.go", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries, BackOff: []time.Duration{q.o.AckWait, 2 * q.o.AckWait}}", worker, "^TestDelays$"},
+	{"queue: what is delivered at the end waits for the queue to give it up", "ingest/loop.go", "\t\t\tw.back(m)\n", "", worker, "^TestTakeAtTheEnd$"},
+	{"queue: the server adds waits to those that are asked for", "ingest/lanes.go", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries}", "AckWait: q.o.AckWait, MaxDeliver: q.o.MaxTries, BackOff: []time.Duration{q.o.AckWait, 2 * q.o.AckWait}}", worker, "^TestDelays$"},
 	{"fault: one in a badge ends the process", "ingest/examine/examine.go", "if !x.keep(guard.Do(where, func() { f(i) })) {", "if f(i); false {", examining, "^TestE06_Faults$"},
 	{"fault: what stands for a badge is left out", "ingest/examine/examine.go", "\t\t\t\tinstead(i)\n", "", examining, "^TestE06_Faults$"},
 	{"fault: a document is read no more after one", "ingest/examine/examine.go", "\tdefer x.reading.Unlock()\n\td.Spent, d.Own = x.spent, x.own\n", "\td.Spent, d.Own = x.spent, x.own\n\tdefer func() {\n\t\tif e := recover(); e != nil {\n\t\t\tpanic(e)\n\t\t}\n\t\tx.reading.Unlock()\n\t}()\n", examining, "^TestE06_Faults$"},

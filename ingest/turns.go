@@ -1,0 +1,255 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// What examines takes processor time, and there are few processors: turns hands out the
+// places to do so. What waits for hosts, or is on its way to the index, needs none.
+
+// urgency says what comes first of what waits for a place.
+type urgency int
+
+const (
+	urgent    urgency = iota // new applications
+	answered                 // those whose hosts are asked
+	rechecked                // those that are checked again
+	urgencies
+)
+
+// A tenant's turn ends after so many applications or so much time, where others wait:
+// children that read documents are a tenant's own, and to change them costs time.
+const (
+	turnLength = 16
+	turnTime   = 200 * time.Millisecond
+)
+
+// turns has the tenants of each urgency take turns, and none wait while a place is free.
+// One that had nothing waiting comes next; who always has something comes in a round
+// (RFC 8290 §4.1 does so with flows of packets).
+type turns struct {
+	now func() time.Time
+
+	mu        sync.Mutex
+	free      int
+	perTenant int            // places at a time; 0 = all
+	of        map[string]int // places that a tenant has
+
+	most   [urgencies]int // places at a time
+	taken  [urgencies]int
+	queues [urgencies]round
+}
+
+// round are the tenants of which something waits.
+type round struct {
+	lanes    map[string]*lane
+	new, old []*lane
+}
+
+// lane is what waits of one tenant.
+type lane struct {
+	tenant  string
+	waiting []*place
+	left    int       // of its turn
+	began   time.Time // its turn; zero = it has not
+}
+
+// newTurns makes so many places, of which rechecks have bulk at most.
+func newTurns(places, bulk int, now func() time.Time) *turns {
+	t := &turns{now: now, free: places, of: map[string]int{}, most: [urgencies]int{places, places, bulk}}
+	for u := range t.queues {
+		t.queues[u].lanes = map[string]*lane{}
+	}
+	return t
+}
+
+// place is a place to work at, or one that is waited for.
+type place struct {
+	t      *turns
+	of     urgency
+	tenant string
+	ready  chan struct{} // closed when it is one's own
+
+	mu   sync.Mutex
+	left bool // for good
+	away int  // of who works at it, how many wait for hosts
+}
+
+// enter waits for a place. The error is ctx's.
+func (t *turns) enter(ctx context.Context, of urgency, tenant string) (*place, error) {
+	p := &place{t: t, of: of, tenant: tenant}
+	return p, p.enter(ctx)
+}
+
+func (p *place) enter(ctx context.Context) error {
+	t := p.t
+	t.mu.Lock()
+	p.ready = make(chan struct{})
+	t.queues[p.of].add(p)
+	t.hand()
+	t.mu.Unlock()
+	select {
+	case <-p.ready:
+		return nil
+	case <-ctx.Done():
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	select {
+	case <-p.ready: // meanwhile
+		t.give(p)
+	default:
+		l := t.queues[p.of].lanes[p.tenant]
+		l.waiting = slices.DeleteFunc(l.waiting, func(x *place) bool { return x == p })
+	}
+	return ctx.Err()
+}
+
+// give takes a place back. The caller holds mu.
+func (t *turns) give(p *place) {
+	t.free++
+	t.taken[p.of]--
+	if t.of[p.tenant]--; t.of[p.tenant] == 0 {
+		delete(t.of, p.tenant)
+	}
+	t.hand()
+}
+
+// full reports whether a tenant has all the places that it may.
+func (t *turns) full(tenant string) bool { return t.perTenant > 0 && t.of[tenant] >= t.perTenant }
+
+// leave gives the place up, for good; once.
+func (p *place) leave() {
+	p.mu.Lock()
+	has := !p.left && p.away == 0
+	p.left = true
+	p.mu.Unlock()
+	if has {
+		p.t.mu.Lock()
+		p.t.give(p)
+		p.t.mu.Unlock()
+	}
+}
+
+// asks gives the place up while a host is asked, and gives what takes it again. Of
+// several that work at one place the first to ask gives it up, and the last to be
+// answered takes it.
+func (p *place) asks(ctx context.Context) (answered func(), err error) {
+	p.mu.Lock()
+	p.away++
+	gives := p.away == 1 && !p.left
+	p.mu.Unlock()
+	if gives {
+		p.t.mu.Lock()
+		p.t.give(p)
+		p.t.mu.Unlock()
+	}
+	return func() {
+		p.mu.Lock()
+		last := p.away == 1 && !p.left
+		if !last {
+			p.away--
+		}
+		p.mu.Unlock()
+		if !last {
+			return
+		}
+		again := &place{t: p.t, of: p.of, tenant: p.tenant}
+		got := again.enter(ctx) == nil
+		p.mu.Lock()
+		p.away--
+		keeps := got && !p.left && p.away == 0
+		if !got {
+			p.left = true // and whoever has begun goes on without
+		}
+		p.mu.Unlock()
+		if got && !keeps {
+			p.t.mu.Lock()
+			p.t.give(again)
+			p.t.mu.Unlock()
+		}
+	}, nil
+}
+
+// hand hands out what places there are. The caller holds mu.
+func (t *turns) hand() {
+	for t.free > 0 {
+		p := t.next()
+		if p == nil {
+			return
+		}
+		t.free--
+		t.taken[p.of]++
+		t.of[p.tenant]++
+		close(p.ready)
+	}
+}
+
+// next is who comes next, nil for nobody. What is checked again gets one place whatever
+// else waits, so that it comes to an end.
+func (t *turns) next() *place {
+	if t.taken[rechecked] == 0 && t.most[urgent] > 1 {
+		if p := t.queues[rechecked].next(t); p != nil {
+			return p
+		}
+	}
+	for u := range t.queues {
+		if t.taken[u] >= t.most[u] {
+			continue
+		}
+		if p := t.queues[u].next(t); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+func (r *round) add(p *place) {
+	l := r.lanes[p.tenant]
+	if l == nil {
+		l = &lane{tenant: p.tenant, left: turnLength}
+		r.lanes[p.tenant] = l
+		r.new = append(r.new, l)
+	}
+	l.waiting = append(l.waiting, p)
+}
+
+func (r *round) next(t *turns) *place {
+	now := t.now()
+	for full := 0; ; {
+		list, isNew := &r.new, true
+		if len(*list) == 0 {
+			if list, isNew = &r.old, false; len(*list) == 0 {
+				return nil
+			}
+		}
+		l := (*list)[0]
+		over := l.left == 0 || !l.began.IsZero() && now.Sub(l.began) >= turnTime
+		switch {
+		case over, len(l.waiting) == 0 && isNew && len(r.old) > 0, t.full(l.tenant):
+			if t.full(l.tenant) {
+				if full++; full > len(r.lanes) {
+					return nil
+				}
+			}
+			// One that has run dry goes through the round once more: else a tenant could
+			// come first every time.
+			*list = (*list)[1:]
+			r.old = append(r.old, l)
+			l.left, l.began = turnLength, time.Time{}
+		case len(l.waiting) == 0:
+			*list = (*list)[1:]
+			delete(r.lanes, l.tenant)
+		default:
+			p := l.waiting[0]
+			l.waiting = l.waiting[1:]
+			if l.left--; l.began.IsZero() {
+				l.began = now
+			}
+			return p
+		}
+	}
+}

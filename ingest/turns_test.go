@@ -1,0 +1,267 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// queue is a test's turns: what waits, and in which order it came.
+type queue struct {
+	*turns
+	t     *testing.T
+	order []string
+	at    map[string]*place
+}
+
+// wait has something wait for a place.
+func (q *queue) wait(name string, of urgency, tenant string) {
+	go func() {
+		p, err := q.enter(q.t.Context(), of, tenant)
+		if err != nil {
+			return
+		}
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.order = append(q.order, name)
+		q.at[name] = p
+	}()
+	synctest.Wait()
+}
+
+// leave ends the work of who came last and gives the name of who comes next.
+func (q *queue) leave() string {
+	q.mu.Lock()
+	n := len(q.order)
+	p := q.at[q.order[n-1]]
+	q.mu.Unlock()
+	p.leave()
+	p.leave() // once
+	synctest.Wait()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.order) == n {
+		return ""
+	}
+	return q.order[n]
+}
+
+func newQueue(t *testing.T, places, bulk int) *queue {
+	return &queue{turns: newTurns(places, bulk, time.Now), t: t, at: map[string]*place{}}
+}
+
+// A tenant with one application waits for one of a tenant with many, not for all of
+// them; two with many take turns; and nobody waits while a place is free.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 1, 1)
+		for range 50 {
+			q.wait("many", urgent, "many")
+		}
+		for range 40 {
+			q.wait("more", urgent, "more")
+		}
+		q.wait("one", urgent, "one")
+		var order []string
+		for range 90 {
+			order = append(order, q.leave())
+		}
+		if at := slices.Index(order, "one"); at > 2*turnLength {
+			t.Errorf("one came after %d others", at)
+		}
+		for _, tenant := range []string{"many", "more"} {
+			longest, n := 0, 0
+			for _, x := range order[:70] {
+				if x == tenant {
+					n++
+					longest = max(longest, n)
+				} else if x != "one" {
+					n = 0
+				}
+			}
+			if longest > turnLength || longest < turnLength/2 {
+				t.Errorf("%s had %d in one turn", tenant, longest)
+			}
+		}
+		if q.leave() != "" || q.free != 1 || len(q.of) != 0 {
+			t.Errorf("%d places are free at the end, tenants %v", q.free, q.of)
+		}
+	})
+}
+
+// A turn ends after its time, too.
+func TestTurnsOfLongWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 1, 1)
+		for range 10 {
+			q.wait("many", urgent, "many")
+		}
+		for range 10 {
+			q.wait("more", urgent, "more")
+		}
+		var order []string
+		for range 8 {
+			time.Sleep(turnTime)
+			order = append(order, q.leave())
+		}
+		if slices.Contains(order[4:], "") || slices.Equal(order, slices.Repeat([]string{"many"}, 8)) || order[3] == order[4] {
+			t.Errorf("order %v", order)
+		}
+	})
+}
+
+// What is new comes before what is checked again, which gets one place all the same and
+// never more than its share.
+func TestTurnsByUrgency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 4, 2)
+		for range 4 {
+			q.wait("again", rechecked, "acme")
+		}
+		if n := len(q.order); n != 2 {
+			t.Fatalf("%d rechecks have places, want 2", n)
+		}
+		q.wait("hosts", answered, "acme")
+		q.wait("new", urgent, "acme")
+		q.wait("hosts", answered, "acme")
+		q.wait("new", urgent, "rival")
+		if got := q.leave(); got != "new" { // of who had the place of "new"
+			t.Errorf("next is %q", got)
+		}
+		if got := q.leave(); got != "hosts" {
+			t.Errorf("next is %q", got)
+		}
+	})
+}
+
+// However much is new, one place is left for what is checked again.
+func TestTurnsLeaveOneForRechecks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 2, 1)
+		for range 6 {
+			q.wait("new", urgent, "acme")
+		}
+		q.wait("again", rechecked, "acme")
+		if got := q.leave(); got != "again" {
+			t.Errorf("next is %q", got)
+		}
+	})
+}
+
+// A tenant has no more than its share of the places, and others have the rest.
+func TestTurnsShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 4, 4)
+		q.perTenant = 3
+		for range 6 {
+			q.wait("many", urgent, "many")
+		}
+		if len(q.order) != 3 {
+			t.Fatalf("%d have places", len(q.order))
+		}
+		q.wait("one", urgent, "one")
+		if len(q.order) != 4 || q.order[3] != "one" {
+			t.Fatalf("order %v", q.order)
+		}
+		for want := 2; want >= 0; want-- {
+			if got := q.leave(); got != "" && got != "many" {
+				t.Errorf("next is %q", got)
+			}
+		}
+	})
+}
+
+// Who waits for a host gives his place up, and takes it again afterwards; of several at
+// one place the first and the last do.
+func TestTurnsWhileHostsAreAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 1, 1)
+		q.wait("first", urgent, "acme")
+		q.wait("second", urgent, "acme")
+		p := q.at["first"]
+		one, _ := p.asks(t.Context())
+		synctest.Wait()
+		if len(q.order) != 2 {
+			t.Fatal("its place is not given up")
+		}
+		two, _ := p.asks(t.Context())
+		one() // the other one still waits
+		back := make(chan bool)
+		go func() { two(); close(back) }()
+		synctest.Wait()
+		select {
+		case <-back:
+			t.Fatal("it goes on without a place")
+		default:
+		}
+		if got := q.leave(); got != "" {
+			t.Errorf("%q has the place", got)
+		}
+		<-back
+		q.wait("third", urgent, "acme")
+		if len(q.order) != 2 {
+			t.Error("two have one place")
+		}
+		p.leave()
+		synctest.Wait()
+		if len(q.order) != 3 {
+			t.Error("the place is lost")
+		}
+		q.leave()
+		if q.free != 1 || len(q.of) != 0 {
+			t.Errorf("%d places are free, tenants %v", q.free, q.of)
+		}
+	})
+}
+
+// Who does not want to wait any more leaves nothing behind.
+func TestTurnsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 1, 1)
+		q.wait("first", urgent, "acme")
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan error)
+		go func() {
+			_, err := q.enter(ctx, urgent, "acme")
+			gone <- err
+		}()
+		synctest.Wait()
+		cancel()
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		q.wait("second", urgent, "rival")
+		if got := q.leave(); got != "second" {
+			t.Errorf("next is %q", got)
+		}
+		if q.leave(); q.free != 1 {
+			t.Errorf("%d places are free", q.free)
+		}
+	})
+}
+
+// A candidate's time with hosts runs off.
+func TestSpent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSpent(time.Now)
+		s.add("a", hostsEach-time.Second)
+		if w := s.over("a"); w != 0 {
+			t.Errorf("waits for %s", w)
+		}
+		s.add("a", 2*time.Second)
+		if w := s.over("a"); w != time.Minute || s.over("b") != 0 {
+			t.Errorf("waits for %s, and another one for %s", w, s.over("b"))
+		}
+		time.Sleep(time.Minute)
+		if w := s.over("a"); w != 0 {
+			t.Errorf("waits for %s after a minute", w)
+		}
+		s.add("a", hostsEach)
+		if w := s.over("a"); w < hostsPeriod*9/10 || w > hostsPeriod {
+			t.Errorf("waits for %s after twice the time", w)
+		}
+	})
+}
