@@ -18,6 +18,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
 )
 
 // recheck asks for an application to be checked again. It names nobody: the
@@ -361,11 +362,11 @@ func (q *Queue) queued(ctx context.Context, asked jetstream.PubAckFuture, name s
 	if asked != nil {
 		t := time.NewTimer(defaultTimeout)
 		defer t.Stop()
-		done, failed := asked.Ok(), asked.Err()
 		select {
-		case <-done:
+		case <-asked.Ok():
 			return nil
-		case <-failed:
+		case err := <-asked.Err():
+			q.log.Debug("a recheck is asked for again", zap.Error(plain(q.explain(err))))
 		case <-t.C:
 		case <-ctx.Done():
 			return ctx.Err()
