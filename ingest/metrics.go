@@ -121,10 +121,13 @@ func (m *Metrics) step(name string, took time.Duration) {
 	m.steps.WithLabelValues(name).Observe(took.Seconds())
 }
 
-// found counts the badges of an outcome. What a verdict says is out of fixed sets; that
+// found counts the badges of a complete outcome. What a verdict says is out of fixed sets; that
 // it stays so is not left to who writes verdicts.
-func (m *Metrics) found(findings []Found) {
-	for _, f := range findings {
+func (m *Metrics) found(o *Outcome) {
+	if o.Phase == PhaseDocuments {
+		return // they are told once more
+	}
+	for _, f := range o.Findings {
 		reason, level := string(f.Reason), string(f.Aspects["standing"].Level)
 		if reason != "" && f.Reason.Words() == "" {
 			reason = elsewise

@@ -349,19 +349,12 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		return err
 	}
 	in.Earlier = w.stands(old, policy)
-	switch {
-	case t.hosts != nil:
-		in.Asks = t.hosts.later
-	case t.place != nil:
-		in.Asks = t.place.asks
-	}
+	in.Asks = t.asks()
 	reports, faults, letters, err := w.examine(ctx, t, in, earlier)
 	if err != nil {
 		return err
 	}
-	if t.place != nil {
-		t.place.leave()
-	}
+	t.place.leave()
 	reports = a.whole(reports)
 	said = w.decideAgain(tenant, said, reports)
 	found := outcome(reports, len(a.Documents))
@@ -380,11 +373,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	default:
 		o.Version, o.first = doc.Version, before == nil
 		o.shared(&doc)
-		var held []string
-		if before != nil {
-			held = before.Keys()
-		}
-		if err := w.reconcile(ctx, &o, &doc, held); err != nil {
+		if err := w.reconcile(ctx, &o, &doc, before.Keys()); err != nil {
 			return err
 		}
 	}
@@ -393,15 +382,16 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 			return err
 		}
 	}
-	if wait, n := pendingOf(reports); t.hosts.asked() && o.State == Indexed {
+	switch wait, n := pendingOf(reports); {
+	case o.State != Indexed:
+	case t.hosts.asked():
 		o.Phase = PhaseDocuments
-		if err := w.noteHosts(ctx, t.hosts, &doc); err != nil {
-			return err
-		}
-	} else if n > 0 && o.State == Indexed {
-		if o.Recheck, err = w.later(ctx, tenant, application, nextAttempt(t, old, doc.NotFollowed), wait, checked); err != nil {
-			return err
-		}
+		err = w.noteHosts(ctx, t.hosts, &doc)
+	case n > 0:
+		o.Recheck, err = w.later(ctx, tenant, application, nextAttempt(t, old, doc.NotFollowed), wait, checked)
+	}
+	if err != nil {
+		return err
 	}
 	if len(faults) > 0 && o.State == Indexed {
 		o.Reason = string(ClassFault)
@@ -412,7 +402,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 			}
 		}
 	}
-	w.o.Metrics.found(o.Findings)
+	w.o.Metrics.found(&o)
 	if err := w.publish(ctx, o); err != nil {
 		return err
 	}
@@ -423,6 +413,17 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		return nil
 	}
 	return w.settle(ctx, tenant, said, &doc)
+}
+
+// asks is what is done before a host is asked for a submission.
+func (t task) asks() func(context.Context) (func(), error) {
+	switch {
+	case t.hosts != nil:
+		return t.hosts.later
+	case t.place != nil:
+		return t.place.asks
+	}
+	return nil
 }
 
 // examine examines a submission. A fault of assay's own is an error as long as

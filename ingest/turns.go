@@ -121,8 +121,11 @@ func (t *turns) give(p *place) {
 // full reports whether a tenant has all the places that it may.
 func (t *turns) full(tenant string) bool { return t.perTenant > 0 && t.of[tenant] >= t.perTenant }
 
-// leave gives the place up, for good; once.
+// leave gives the place up, for good; once. Of nil it does nothing.
 func (p *place) leave() {
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	has := !p.left && p.away == 0
 	p.left = true

@@ -100,9 +100,12 @@ func (a *Application) holds() {
 	}
 }
 
-// Keys are those of the credentials that the application holds.
+// Keys are those of the credentials that the application holds; nil holds none.
 func (a *Application) Keys() []string {
 	var keys []string
+	if a == nil {
+		return nil
+	}
 	for _, h := range a.Held {
 		keys = append(keys, h.Key)
 	}
