@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -130,6 +132,38 @@ func TestDraft(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestDraftTooMuch: documents beyond what is read of an application are told of, cost only
+// themselves, and are not kept.
+func TestDraftTooMuch(t *testing.T) {
+	r, e := alone(t)
+	r.work(t, e, examiner(byContent))
+	docs := []io.Reader{io.LimitReader(zeros{}, 24<<20), io.LimitReader(zeros{}, 25<<20), io.LimitReader(zeros{}, 2<<20), strings.NewReader("verified")}
+	for range maxCount {
+		docs = append(docs, strings.NewReader("verified"))
+	}
+	docs = append(docs, io.LimitReader(zeros{}, 300<<10))
+	rc, err := r.hand(t, Submission{Tenant: "acme", Application: "A-1"}, docs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []OutcomeGap
+	for i := range docs {
+		if i == 2 || i >= maxCount {
+			want = append(want, OutcomeGap{"document " + strconv.Itoa(i+1), "limit_documents"})
+		}
+	}
+	if !slices.Equal(rc.Unread, want) {
+		t.Errorf("unread %v", rc.Unread)
+	}
+	if o := r.outcome(t, "acme", "A-1", rc); o.Counts.Verified != maxCount-3 {
+		t.Errorf("%+v", o.Counts)
+	}
+	chunks := func(n int) int { return (n + chunkBytes - 1) / chunkBytes }
+	if n, have := r.uploads(t); n != 0 || have != uint64(chunks(24<<20)+chunks(25<<20)) {
+		t.Errorf("%d random names and %d chunks", n, have)
+	}
+}
 
 // TestDraftBrokenOff: what did not come in whole is taken away at once, or swept where
 // the door itself has ended; a document that its record took over is not.

@@ -18,6 +18,7 @@ func TestClients(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
+	t.Parallel()
 	top := root(t)
 	text, err := os.ReadFile(filepath.Join(top, "deploy", "examples", "README.md"))
 	if err != nil {

@@ -209,6 +209,7 @@ func TestHandInKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
+	t.Parallel()
 	handInKilled(t, 1000, 3)
 }
 

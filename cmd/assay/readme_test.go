@@ -200,6 +200,26 @@ func TestREADME(t *testing.T) {
 		t.Errorf("seen %v", seen)
 	}
 
+	if curl, err := exec.LookPath("curl"); err == nil {
+		lines := regexp.MustCompile(`(?m)^    curl ((?:.*\\\n)*.*)$`).FindAllStringSubmatch(string(text), -1)
+		if len(lines) < 2 {
+			t.Errorf("%d lines of curl were seen", len(lines))
+		}
+		for _, line := range lines {
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", curl+" -sS "+strings.NewReplacer("https://badges.example.org:8443", "http://"+page,
+				"cv.pdf", filepath.Join(samples, "A-08-resume-pdf", "resume.pdf")).Replace(line[1]))
+			cmd.Env = settled("token=any")
+			out, err := cmd.Output()
+			var answer struct {
+				Sequence uint64
+				Query    *string
+			}
+			if err != nil || json.Unmarshal(out, &answer) != nil || answer.Sequence == 0 && answer.Query == nil {
+				t.Errorf("curl %s: %v %s", line[1], err, out)
+			}
+		}
+	}
+
 	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(string(text), -1)
 	if len(blocks) != 2 {
 		t.Fatalf("%d blocks of JSON, want a submission and an outcome", len(blocks))

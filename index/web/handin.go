@@ -28,6 +28,8 @@ type Intake interface {
 	// application, and then each change, until f has enough, or ctx ends; sequence 0 is
 	// the newest submission. Where nothing is told yet f is first called with none.
 	Follow(ctx context.Context, tenant, application string, sequence uint64, f func(Told) (enough bool)) error
+	// Originals tells f each document of the newest submission, byte for byte.
+	Originals(ctx context.Context, tenant, application string, f func(Original) error) error
 }
 
 // Draft is an application that comes in piece by piece.

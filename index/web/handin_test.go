@@ -50,6 +50,11 @@ func (c *counter) Follow(_ context.Context, tenant, application string, _ uint64
 	return nil
 }
 
+func (c *counter) Originals(_ context.Context, tenant, _ string, f func(Original) error) error {
+	c.tenants = append(c.tenants, tenant)
+	return f(Original{Name: "../a", Type: "text/plain", SHA256: strings.Repeat("0", 64), Size: 1, Gone: "document_missing"})
+}
+
 func (c *counter) Erase(_ context.Context, tenant, _ string) error {
 	c.tenants = append(c.tenants, tenant)
 	return nil

@@ -285,6 +285,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{"/v1/issuers", "/v1/issuers?n=1"},
 		{"/v1/issuers/log", "/v1/issuers/log"},
 		{"/v1/applications/{id}/outcome", "/v1/applications/A1/outcome"},
+		{"/v1/applications/{id}/record", "/v1/applications/A1/record"},
 		{"/v1/deadletters", "/v1/deadletters"},
 		{"/v1/status", "/v1/status"},
 		{"/v1/problems", "/v1/problems"},

@@ -101,6 +101,8 @@ func routeOf(path string) string {
 	}
 	if id, ok := strings.CutPrefix(path, "/v1/applications/"); ok && strings.HasSuffix(id, "/outcome") {
 		return "/v1/applications/{id}/outcome"
+	} else if ok && strings.HasSuffix(id, "/record") {
+		return "/v1/applications/{id}/record"
 	}
 	for _, prefix := range []string{"/applications/", "/v1/applications/", "/v1/skills/", "/static/"} {
 		if !strings.HasPrefix(path, prefix) {

@@ -61,6 +61,7 @@ var accepted = map[string]takes{
 	"POST /v1/applications":         {once: []string{"tenant"}},
 	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
 	"/v1/problems":                  {once: []string{"tenant"}},
+	"/v1/applications/{id}/record":  {once: []string{"tenant", "as"}},
 	"DELETE /v1/applications/{id}":  {once: []string{"tenant"}},
 	"/v1/deadletters":               {once: []string{"tenant", "class", "after", "n"}},
 	"POST /v1/deadletters":          {once: []string{"tenant"}},

@@ -81,6 +81,7 @@ var needs = map[string]Rights{
 	"POST /v1/applications":         MaySubmit,
 	"/v1/applications/{id}/outcome": MaySubmit,
 	"/v1/problems":                  0,
+	"/v1/applications/{id}/record":  MayNames | MayExport,
 	"/v1/asyncapi.json":             0,
 	"/v1/schemas/submission.json":   0,
 	"/v1/schemas/outcome.json":      0,

@@ -21,6 +21,11 @@
 // the API are problem details (RFC 9457), those of a page are a page. The API is
 // described by the OpenAPI 3.1 document at /v1/openapi.json.
 //
+// Applications are handed in here too, and what became of them is told; operators erase,
+// retry and check again: by Intake and Operations, which the program connects with the
+// queue. The contract of both doors is given at /v1/schemas/, /v1/asyncapi.json and
+// /v1/problems.
+//
 // Server is the process's HTTP server around them: it answers only under its own
 // names, serves others than this machine only where tokens say who asks, and has
 // /healthz, /readyz and /metrics. Ops has these for orchestrators, on a port of its own,
@@ -128,6 +133,7 @@ var patience = map[string]time.Duration{
 	"POST /v1/applications":         handTime,
 	"DELETE /v1/applications/{id}":  operateTime,
 	"POST /v1/deadletters":          operateTime,
+	"/v1/applications/{id}/record":  fileTime,
 	"POST /v1/reprocess":            operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
 }
@@ -189,6 +195,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /v1/applications/{id}", h.api("/v1/applications/{id}", h.application))
 	mux.HandleFunc("POST /v1/applications", h.api("POST /v1/applications", h.handIn))
 	mux.HandleFunc("GET /v1/applications/{id}/outcome", h.api("/v1/applications/{id}/outcome", h.outcome))
+	mux.HandleFunc("GET /v1/applications/{id}/record", h.api("/v1/applications/{id}/record", h.originals))
 	mux.HandleFunc("DELETE /v1/applications/{id}", h.api("DELETE /v1/applications/{id}", h.erase))
 	mux.HandleFunc("GET /v1/deadletters", h.api("/v1/deadletters", h.letters))
 	mux.HandleFunc("POST /v1/deadletters", h.api("POST /v1/deadletters", h.doLetters))

@@ -91,6 +91,13 @@ func (d *Desk) Follow(ctx context.Context, tenant, application string, sequence 
 	return told(err)
 }
 
+// Originals tells the documents of a submission, byte for byte.
+func (d *Desk) Originals(ctx context.Context, tenant, application string, f func(web.Original) error) error {
+	return told(d.q.Originals(ctx, tenant, application, func(o ingest.Original) error {
+		return f(web.Original{Name: o.Name, Type: o.Type, SHA256: o.SHA256, Size: o.Size, Gone: string(o.Gone), Data: o.Data})
+	}))
+}
+
 func handed(application string, r *ingest.Receipt) web.Handed {
 	if r == nil {
 		return web.Handed{}

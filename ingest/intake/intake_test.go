@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"context"
@@ -73,7 +74,7 @@ func open(t *testing.T, o ingest.QueueOptions) *door {
 	}
 	path := filepath.Join(t.TempDir(), "tokens")
 	var lines []byte
-	for _, l := range []string{"acme rights=submit", "rival rights=submit", "acme rights=search", "acme rights=operate", "rival rights=operate"} {
+	for _, l := range []string{"acme rights=submit", "rival rights=submit", "acme rights=search", "acme rights=names,export", "rival rights=names,export", "acme rights=export", "acme rights=operate", "rival rights=operate"} {
 		lines = fmt.Appendf(lines, "%x %s Tester\n", sha256.Sum256([]byte(l)), l)
 	}
 	if err := os.WriteFile(path, lines, 0o600); err != nil {
@@ -363,6 +364,60 @@ func TestHandInRefused(t *testing.T) {
 		t.Errorf("%d %s", status, answer)
 	}
 	if status, _, answer := d.ask(t, submitter, http.MethodGet, "/v1/applications/A-1/outcome", "", "", nil); status != http.StatusGone {
+		t.Errorf("%d %s", status, answer)
+	}
+}
+
+// TestOriginals: what was submitted is given back byte for byte, to who may see who it is
+// of, of the tenant alone.
+func TestOriginals(t *testing.T) {
+	d := open(t, embedded(t))
+	d.work(t)
+	large := strings.Repeat("large \x00", 60_000)
+	kind, body := form("application=A-1", "file=cv.txt:"+large, "file=../../letter.txt:Dear all", "file=cv.txt:other")
+	status, h, answer := d.ask(t, submitter, http.MethodPost, "/v1/applications", kind, "", strings.NewReader(body))
+	if status != http.StatusAccepted {
+		t.Fatalf("%d %s", status, answer)
+	}
+	if status, _, answer := d.ask(t, submitter, http.MethodGet, h.Get("Location")+"&wait=30s", "", "", nil); status != http.StatusOK {
+		t.Fatalf("%d %s", status, answer)
+	}
+	const path = "/v1/applications/A-1/record?as=zip"
+	status, h, answer = d.ask(t, "acme rights=names,export", http.MethodGet, path, "", "", nil)
+	z, err := zip.NewReader(strings.NewReader(answer), int64(len(answer)))
+	if err != nil || status != http.StatusOK || h.Get("Content-Disposition") != `attachment; filename="A-1.zip"` {
+		t.Fatalf("%d %v %v", status, err, h)
+	}
+	want := map[string]string{"documents/01-cv.txt": large, "documents/02-letter.txt": "Dear all", "documents/03-cv.txt": "other"}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, ok := want[f.Name]; ok && text != string(b) || !ok && (f.Name != "record.json" || !strings.Contains(string(b), `"kept":true`) || !strings.Contains(string(b), `"application":"A-1"`)) {
+			t.Errorf("%s: %.200s", f.Name, b)
+		}
+		delete(want, f.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("%d documents are not there", len(want))
+	}
+	if status, _, answer := d.ask(t, "acme rights=names,export", http.MethodGet, "/v1/applications/A-1/record", "", "", nil); status != http.StatusOK || !strings.Contains(answer, `"size":420000`) {
+		t.Errorf("%d %s", status, answer)
+	}
+	for token, want := range map[string]int{"acme rights=export": 403, "acme rights=search": 403, submitter: 403, "rival rights=names,export": 404} {
+		if status, _, answer := d.ask(t, token, http.MethodGet, path, "", "", nil); status != want {
+			t.Errorf("%s: %d %s", token, status, answer)
+		}
+	}
+	if err := d.q.Erase(t.Context(), d.e, "acme", "A-1", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, answer := d.ask(t, "acme rights=names,export", http.MethodGet, path, "", "", nil); status != http.StatusGone {
 		t.Errorf("%d %s", status, answer)
 	}
 }

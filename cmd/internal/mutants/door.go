@@ -14,5 +14,6 @@ var doorMutants = []mutant{
 	{"door: a page elsewhere has a browser hand in", "index/web/handin.go", "return err != nil || !strings.EqualFold(u.Host, r.Host)", "_ = u\n\treturn false && err != nil", webPackage, "^TestOperateRefused$"},
 	{"door: any token hands in", "index/web/rights.go", `"POST /v1/applications":         MaySubmit,`, `"POST /v1/applications":         0,`, []string{"./ingest/intake"}, "^TestHandIn$"},
 	{"door: any token erases", "index/web/rights.go", `"DELETE /v1/applications/{id}":  MayOperate,`, `"DELETE /v1/applications/{id}":  MaySubmit,`, []string{"./ingest/intake"}, "^TestOperate$"},
+	{"door: originals without the right to names", "index/web/rights.go", "MayNames | MayExport,", "MayExport,", []string{"./ingest/intake"}, "^TestOriginals$"},
 	{"door: a form may be of any size", "index/web/handin.go", "if fields += int64(len(value)); fields > maxFields {", "if fields += int64(len(value)); false {", []string{"./ingest/intake"}, "^TestHandInRefused$"},
 }
