@@ -20,7 +20,6 @@ import (
 
 // hosting is an examiner whose documents that begin with "hosted" need a host.
 type hosting struct {
-	mu   sync.Mutex
 	slow chan struct{} // hosts answer when it is closed; nil = at once
 	met  chan string   // is told of each application whose host is asked; nil = nobody is
 }

@@ -21,7 +21,6 @@ type usage struct {
 	mu                sync.Mutex
 	anonymous, files  int64 // greatest, of this process
 	childrenAnonymous int64 // greatest, of all children together
-	gone              func()
 }
 
 // spent is processor time.
