@@ -35,7 +35,6 @@ package ingest
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -176,15 +175,9 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 			return nil, err.at("documents[%d]", i)
 		}
 	}
-	var a Application
-	dec := json.NewDecoder(strings.NewReader(string(data)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&a); err != nil {
-		e := malformed("a member has the wrong type")
-		if typ := (*json.UnmarshalTypeError)(nil); errors.As(err, &typ) {
-			e.Member = typ.Field // one of ours
-		}
-		return nil, e
+	a, err := filled(m)
+	if err != nil {
+		return nil, err
 	}
 	if err := a.check(); err != nil {
 		return nil, err
@@ -192,7 +185,7 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 	if a.Tenant != tenant || a.Application != application {
 		return nil, malformed("tenant or application is not that of the subject")
 	}
-	return &a, nil
+	return a, nil
 }
 
 func known(where string, m map[string]any) *EnvelopeError {

@@ -1,15 +1,19 @@
 package ingest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"text/template"
+
+	"assay/verify/read"
 
 	"github.com/rogpeppe/go-internal/txtar"
 )
@@ -112,7 +116,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"v":1,"tenant":"acme","application":"A-1","applicant":{"emails":["a@example.org"]},"documents":[{"name":"x","sha256":"` + emptySHA + `","size":0}],"links":["https://example.org"]}`))
 	f.Add([]byte(`{"v":1,"tenant":"acme","application":"A-1","applicant":{},"Tenant":"x"}`))
 	f.Add([]byte(`{}`))
+	f.Add([]byte(`{"v":1,"tenant":"acme","application":"A-1","applicant":null,"documents":[null,{"data":"aGk=","size":2,"object":false}],"links":["x",null]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		sameAsJSON(t, data)
 		a, err := Decode(data, "acme", "A-1")
 		if err != nil {
 			if !errors.Is(err, ErrEnvelope) {
@@ -132,6 +138,51 @@ func FuzzDecode(f *testing.F) {
 		}
 		references(data)
 	})
+}
+
+// sameAsJSON holds what is made of a submission against what another reader makes of it.
+func sameAsJSON(t *testing.T, data []byte) {
+	t.Helper()
+	m, err := read.ParseObject(data, envelopeLimits)
+	if err != nil || known("", m) != nil {
+		return
+	}
+	ours, err := filled(m)
+	var theirs Application
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	failed := dec.Decode(&theirs)
+	if failed != nil && strings.Contains(failed.Error(), "unknown field") {
+		return // is refused before
+	}
+	if (err == nil) != (failed == nil) || err == nil && !reflect.DeepEqual(*ours, theirs) {
+		t.Fatalf("%s:\n%+v, %v; want\n%+v, %v", data, ours, err, theirs, failed)
+	}
+}
+
+// An error names the member.
+func TestWrongTypes(t *testing.T) {
+	const rest = `"v":1,"tenant":"acme","application":"A-1"`
+	for body, member := range map[string]string{
+		`{"v":"1","tenant":"acme","application":"A-1"}`:                       "v",
+		`{"v":1.5,"tenant":"acme","application":"A-1"}`:                       "v",
+		`{"v":1,"tenant":1,"application":"A-1"}`:                              "tenant",
+		`{` + rest + `,"applicant":[]}`:                                       "applicant",
+		`{` + rest + `,"applicant":{"emails":["a@example.org",{}]}}`:          "applicant.emails[1]",
+		`{` + rest + `,"applicant":{"name":true}}`:                            "applicant.name",
+		`{` + rest + `,"documents":{}}`:                                       "documents",
+		`{` + rest + `,"documents":[{},"x"]}`:                                 "documents[1]",
+		`{` + rest + `,"documents":[{"size":1,"data":"?"}]}`:                  "documents[0].data",
+		`{` + rest + `,"documents":[{"size":99999999999999999999,"name":1}]}`: "documents[0].name",
+		`{` + rest + `,"documents":[{"object":"yes"}]}`:                       "documents[0].object",
+		`{` + rest + `,"links":"https://example.org"}`:                        "links",
+	} {
+		_, err := Decode([]byte(body), "acme", "A-1")
+		e := new(EnvelopeError)
+		if !errors.As(err, &e) || e.Member != member || !strings.Contains(e.Why, "wrong type") {
+			t.Errorf("%s: %v, want the member %s", body, err, member)
+		}
+	}
 }
 
 func BenchmarkDecode(b *testing.B) {
