@@ -18,6 +18,7 @@ import (
 	"assay/verify/guard"
 	"assay/verify/verdict"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -124,6 +125,7 @@ func (a *access) page(engine index.Engine, f *skills.Folder, log *zap.Logger) we
 // run runs workers (when w is not nil) and the HTTP server, with the page and
 // the API when a is not nil.
 func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsListen string, a *access) (err error) {
+	limitMemory(memlimit.FromCgroup, e.log)
 	reg := prometheus.NewRegistry()
 	waits := prometheus.NewRegistry() // the queue's, which no process has for itself
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -84,10 +84,15 @@ type searchResponse struct {
 // msearch runs searches for one tenant in one round trip. Half an answer (a
 // failed shard, a time-out) is no answer.
 func (e *Engine) msearch(ctx context.Context, tenant string, reqs ...searchRequest) ([]searchResponse, error) {
+	return e.msearchEach(ctx, func(int) string { return tenant }, reqs)
+}
+
+// msearchEach is msearch with a tenant for each search.
+func (e *Engine) msearchEach(ctx context.Context, of func(i int) (tenant string), reqs []searchRequest) ([]searchResponse, error) {
 	var body []byte
-	for _, r := range reqs {
+	for i, r := range reqs {
 		r.Timeout = fmt.Sprintf("%dms", e.o.Timeout.Milliseconds())
-		for _, line := range []object{{"index": e.alias, "routing": tenant, "allow_partial_search_results": false}, r.object()} {
+		for _, line := range []object{{"index": e.alias, "routing": of(i), "allow_partial_search_results": false}, r.object()} {
 			var err error
 			if body, err = appendObject(body, line); err != nil {
 				return nil, err

@@ -19,7 +19,7 @@ var otherMutants = []mutant{
 	{"others: what was replaced speaks of others", "ingest/others.go", "append(doc.Keys(), before...)", "append(doc.Keys(), before[:0]...)", worker, "^TestAttack203_ErasedAndReplaced$"},
 	{"others: other tenants' holders show", "index/local/holders.go", "k := heldKey{r.tenant, h.Key}", "k := heldKey{\"\", h.Key}", local, "^TestConformance$/^holders$"},
 	{"others: replaced rows hold on", "index/local/local.go", "\t\t\te.hold(before, false)\n", "", local, "^TestConformance$/^holders$"},
-	{needsServer + "holders are looked for in what was seen a second ago", "index/elastic/holders.go", "e.fresh.do(ctx, e.Refresh); err != nil", "error(nil); err != nil", elastic, "^TestConformance$/^holders$"},
+	{needsServer + "holders are looked for in what was seen a second ago", "index/elastic/holders.go", "if err := e.Refresh(ctx); err != nil {", "if err := error(nil); err != nil {", elastic, "^TestConformance$/^holders$"},
 	{"a proven address that is none is taken", "ingest/message.go", "if !ok || !printable(s) || len(all) != 1 {", "if !ok && len(all) > 1 {", worker, "^TestAttack389_"},
 	{"two addresses are proven by one", "ingest/message.go", "if !ok || !printable(s) || len(all) != 1 {", "if !ok || !printable(s) {", worker, "^TestAttack389_"},
 	{"two addresses are proven by one flag", "cmd/assay/addresses.go", "if !ok || len(a) != 1 {", "if !ok {", []string{"./cmd/assay"}, "^TestAddressesOfFlags$"},
