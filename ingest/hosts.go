@@ -107,6 +107,7 @@ func (w *Worker) complete(ctx, hand context.Context, t task, tenant string) {
 	default:
 		w.o.Metrics.retries.Inc()
 		w.about(t).Warn("application is tried again", zap.Error(plain(err)))
+		put(w.o.Now().Add(w.delay(1)))
 		return
 	}
 	if err := w.q.strike(hand, h.note); err != nil {

@@ -107,14 +107,13 @@ func (w *Worker) lane(ctx, hand context.Context, s source, tenant string) error 
 		if err == nil {
 			got, err = w.take(ctx, c, n, w.patience(), func(m jetstream.Msg) {
 				end := w.beats.hold(m)
+				more := sync.OnceFunc(func() { <-free })
 				busy.Go(func() {
-					defer end()
-					var once sync.Once
-					more := func() { once.Do(func() { <-free }) }
-					defer more()
 					if w.o.Faults.Do("a message in hand", func() { w.hold(ctx, hand, m, tenant, s, more) }) != nil {
 						w.again(m)
 					}
+					more()
+					end()
 				})
 			})
 		}
@@ -196,10 +195,10 @@ func (w *Worker) scout(ctx, hand context.Context) error {
 				case !ok:
 					end := w.beats.hold(m)
 					busy.Go(func() {
-						defer end()
 						if w.o.Faults.Do("a message in hand", func() { w.ofNobody(hand, m) }) != nil {
 							w.again(m)
 						}
+						end()
 					})
 					return
 				case !w.roster.knows(tenant):

@@ -63,6 +63,15 @@ func NewSubmitter(q *Queue, key []byte) (*Submitter, error) {
 	return &Submitter{q: q, key: key}, nil
 }
 
+// Named gives an error, which wraps ErrEnvelope, where a message names another tenant
+// than the one for whom it is submitted; one that names none is his.
+func Named(named, tenant string) error {
+	if named != "" && named != tenant {
+		return malformed("of another employer").at("tenant")
+	}
+	return nil
+}
+
 // Receipt says that a submission is on the disk of the queue.
 type Receipt struct {
 	Sequence  uint64

@@ -18,7 +18,8 @@ import (
 	"image/jpeg"
 	"math/big"
 	mathrand "math/rand/v2"
-	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"assay/ingest"
@@ -74,27 +75,26 @@ func newAcademy(ctx context.Context, s *sampler, base string) (*academy, error) 
 	if err != nil {
 		return nil, err
 	}
-	list, err := prove(ctx, s.keys[0], map[string]any{"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "id": base + "/status",
+	list, err := prove(ctx, s.keys[0], map[string]any{"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "id": base + "/status.json",
 		"type": []any{"VerifiableCredential", "BitstringStatusListCredential"}, "issuer": "did:key:" + keyText(s.keys[0]), "validFrom": "2026-01-05T00:00:00Z",
-		"credentialSubject": map[string]any{"id": base + "/status#list", "type": "BitstringStatusList", "statusPurpose": "revocation",
+		"credentialSubject": map[string]any{"id": base + "/status.json#list", "type": "BitstringStatusList", "statusPurpose": "revocation",
 			"encodedList": "u" + enc.EncodeToString(packed.Bytes())}})
-	a.files["/status"] = []byte(list)
+	a.files["/status.json"] = []byte(list)
 	return a, err
 }
 
-// ServeHTTP is the academy's site. Whoever reads it may keep it for a day.
-func (a *academy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	b, ok := a.files[r.URL.Path]
-	if !ok {
-		http.NotFound(w, r)
-		return
+// publish writes the academy's site into a folder.
+func (a *academy) publish(dir string) error {
+	for name, b := range a.files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			return err
+		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	if strings.HasSuffix(r.URL.Path, ".png") {
-		w.Header().Set("Content-Type", "image/png")
-	}
-	w.Header().Set("Cache-Control", "max-age=86400")
-	_, _ = w.Write(b)
+	return nil
 }
 
 // noise is a photo of the size that photos in CVs have, in bytes.
@@ -115,8 +115,8 @@ func noise() ([]byte, error) {
 // badges attached to it, each baked into a picture.
 func (s *sampler) resume(ctx context.Context, i int) (ingest.Submission, error) {
 	sub, email := s.applicant(i)
-	listed, err := s.badgeWith(ctx, 10*i, email, map[string]any{"id": fmt.Sprintf("%s/status#%d", s.base, i%131072), "type": "BitstringStatusListEntry",
-		"statusPurpose": "revocation", "statusListIndex": fmt.Sprint(i % 131072), "statusListCredential": s.base + "/status"})
+	listed, err := s.badgeWith(ctx, 10*i, email, map[string]any{"id": fmt.Sprintf("%s/status.json#%d", s.base, i%131072), "type": "BitstringStatusListEntry",
+		"statusPurpose": "revocation", "statusListIndex": fmt.Sprint(i % 131072), "statusListCredential": s.base + "/status.json"})
 	if err != nil {
 		return sub, err
 	}

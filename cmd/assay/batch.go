@@ -158,8 +158,8 @@ func refusedAlone(err error) bool {
 }
 
 func (b *batch) submit(x *entry) error {
-	if x.Tenant != "" && x.Tenant != b.tenant {
-		return fmt.Errorf("%w: of another employer than --tenant", errEntry)
+	if err := ingest.Named(x.Tenant, b.tenant); err != nil {
+		return err
 	}
 	sum, err := b.sum(x)
 	if err != nil {

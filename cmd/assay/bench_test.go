@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -32,7 +33,11 @@ func TestDocumentsFirst(t *testing.T) {
 	if s.academy, err = newAcademy(t.Context(), s, "http://"+l.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
-	site := httptest.NewUnstartedServer(s.academy)
+	dir := t.TempDir()
+	if err := s.publish(dir); err != nil {
+		t.Fatal(err)
+	}
+	site := httptest.NewUnstartedServer(http.FileServer(http.Dir(dir)))
 	site.Listener.Close()
 	site.Listener = l
 	site.Start()

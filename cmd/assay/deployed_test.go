@@ -269,7 +269,7 @@ func configured(path string, args ...string) (*commands, error) {
 		return nil, err
 	}
 	var all commands
-	p, err := kong.New(&all, kong.DefaultEnvars("ASSAY"), vars(), kong.Resolvers(c), kong.Writers(io.Discard, io.Discard), kong.Exit(func(n int) { panic(exit(n)) }))
+	p, err := kong.New(&all, vars(), kong.Resolvers(c), kong.Writers(io.Discard, io.Discard), kong.Exit(func(n int) { panic(exit(n)) }))
 	if err != nil {
 		return nil, err
 	}

@@ -452,6 +452,10 @@ func (s *service) use(n int) (ingest.Submission, *ingest.Receipt) {
 		s.t.Fatal(err)
 	}
 	s.until("rechecks are done", func() bool { n, err := s.queue.Rechecks(s.t.Context()); return err == nil && n == 0 })
+	s.until("a person is erased", func() bool {
+		_, err := s.queue.RequestEraseCandidate(s.t.Context(), other.Tenant, ingest.Person{Address: other.Applicant.Proven[0]}, false)
+		return err == nil
+	})
 	s.until("erased", func() bool { return s.queue.RequestErase(s.t.Context(), other.Tenant, other.Application) == nil })
 	s.until("an issuer is trusted", func() bool {
 		code, _ := s.ask(http.MethodPost, s.http+"/v1/issuers", fmt.Sprintf(`{"decision":"trust","issuer":"did:key:%s"}`, keyText(sampleKey(2*n%10))))

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -82,7 +83,15 @@ func (c *hiringCmd) Run(e *env) error {
 		if h.sampler.academy, err = newAcademy(e.ctx, h.sampler, "http://"+hello.Site); err != nil {
 			return err
 		}
-		site := &http.Server{Handler: h.sampler.academy, ReadHeaderTimeout: 10 * time.Second}
+		dir, err := os.MkdirTemp("", "assay-bench-site-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if err := h.sampler.publish(dir); err != nil {
+			return err
+		}
+		site := &http.Server{Handler: http.FileServer(http.Dir(dir)), ReadHeaderTimeout: 10 * time.Second}
 		var served sync.WaitGroup
 		served.Go(func() { _ = guard.Try("the issuers' site", func() error { return site.Serve(l) }) })
 		defer served.Wait()
