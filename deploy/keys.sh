@@ -6,7 +6,7 @@
 # DIR/nats, work, web and elasticsearch hold what each service gets to see and nothing
 # more; DIR/people what hiring systems and operators are given: client.crt, client.key,
 # ca.crt, and a .nk for each role. The two authorities' own keys lie in DIR/authorities:
-# take them to another place. What is there stays: run it again with one tenant more, and
+# take them to another place. What is there stays: run it again with all tenants and one more, and
 # then docker compose … kill -s HUP nats-1 nats-2 nats-3.
 #
 # Needs openssl, and assay in PATH (or ASSAY=/path/to/it). Certificates hold for ten

@@ -61,6 +61,10 @@ func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application s
 	if err := record.CheckToken("application", application); err != nil {
 		return err
 	}
+	// Named by the id of its document, as those know it who may not see names.
+	if doc, err := e.Get(ctx, tenant, application); err == nil {
+		application = doc.Application
+	}
 	kv, err := q.doors(ctx)
 	if err != nil {
 		return err

@@ -285,7 +285,7 @@ func newRig(t *testing.T, s server, change ...func(*QueueOptions)) *rig {
 		t.Fatal(err)
 	}
 	// For tests that take messages themselves, before a worker meets the tenant.
-	if err := r.consumersFor(t.Context(), "acme"); err != nil {
+	if err := r.consumersFor(t.Context(), "acme", 1); err != nil {
 		t.Fatal(err)
 	}
 	if r.sub, err = NewSubmitter(r.Queue, []byte("key of a test")); err != nil {

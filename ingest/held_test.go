@@ -190,7 +190,7 @@ func TestSweepStaysAtTheLost(t *testing.T) {
 	if err := r.Setup(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.consumersFor(t.Context(), "acme"); err != nil {
+	if err := r.consumersFor(t.Context(), "acme", 1); err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range names(int(p.Seq) + 1) {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 	"assay/index/record"
 	"assay/verify/fetch"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 )
 
@@ -60,6 +62,9 @@ func (w *Worker) noteHosts(ctx context.Context, h *hosts, doc *record.Applicatio
 // complete asks the hosts of an application whose documents were examined. What it
 // leaves, PENDING has.
 func (w *Worker) complete(ctx, hand context.Context, t task, tenant string) {
+	inHand := w.o.Metrics.held.WithLabelValues(askingHosts)
+	inHand.Inc()
+	defer inHand.Dec()
 	h := t.hosts
 	_, application, _ := split(t.subject, "applications")
 	put := func(at time.Time) {
@@ -83,6 +88,10 @@ func (w *Worker) complete(ctx, hand context.Context, t task, tenant string) {
 		return
 	}
 	defer at.leave()
+	// It may have waited so long that another worker has asked them.
+	if whole, err := w.q.whole(hand, t); err == nil && whole {
+		return
+	}
 	t.hosts, t.began, t.way = nil, h.began, w.bulk
 	leave, err := w.enter(ctx, &t, answered, tenant)
 	if err != nil {
@@ -110,9 +119,20 @@ func (w *Worker) complete(ctx, hand context.Context, t task, tenant string) {
 		put(w.o.Now().Add(w.delay(1)))
 		return
 	}
-	if err := w.q.strike(hand, h.note); err != nil {
+	if err := w.q.strike(hand, tenant, application, h.note); err != nil {
 		w.about(t).Warn("an application is checked once more than it need be", zap.Error(plain(err)))
 	}
+}
+
+// whole reports whether a complete outcome of a submission, or of a later one, is told.
+func (q *Queue) whole(ctx context.Context, t task) (bool, error) {
+	tenant, application, _ := split(t.subject, "applications")
+	m, err := q.last(ctx, StreamResults, "results."+tenant+"."+application)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return false, nil
+	}
+	var o Outcome
+	return err == nil && markOf(m.Header).covers(t.mark()) && json.Unmarshal(m.Data, &o) == nil && o.Phase != PhaseDocuments, q.explain(err)
 }
 
 // spent is the time that somebody's applications have waited for hosts; it runs off.

@@ -11,6 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"assay/index"
+	"assay/index/local"
+	"assay/index/record"
 	"assay/ingest/examine"
 	"assay/verify/fetch"
 
@@ -351,4 +354,134 @@ func TestRoomForDocuments(t *testing.T) {
 			t.Error("room is lost")
 		}
 	})
+}
+
+// A recheck of what was checked before does not pass for the hosts' part of it.
+func TestHostsAreAskedByARecheck(t *testing.T) {
+	t.Parallel()
+	r, e := alone(t)
+	ex := &hosting{slow: make(chan struct{}), met: make(chan string, 8)}
+	stop := r.work(t, e, ex, func(o *WorkerOptions) { o.Drain = 100 * time.Millisecond })
+	rc := r.submit(t, "acme", "A-1", "hosted verified")
+	<-ex.met
+	stop()
+	doc, err := e.Get(t.Context(), "acme", "A-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The one note of it becomes a recheck, which another one replaces.
+	if n, err := r.due(t.Context(), time.Now().Add(time.Second)); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if err := r.recheck(t.Context(), "acme", "A-1", recheck{V: 1, Reason: "reprocess", Before: doc.CheckedAt}); err != nil {
+		t.Fatal(err)
+	}
+	close(ex.slow)
+	r.work(t, e, ex)
+	if o := r.outcome(t, "acme", "A-1", rc); o.Phase != PhaseComplete || o.Counts.Verified != 1 {
+		t.Errorf("outcome %+v", o)
+	}
+	if done, err := r.checkedSince(t.Context(), "acme.A-1", doc.CheckedAt); !done || err != nil {
+		t.Errorf("afterwards it is checked: %v, %v", done, err)
+	}
+}
+
+// What nobody has worked on does not become a dead letter for being handed back often.
+func TestHandedBackOften(t *testing.T) {
+	t.Parallel()
+	r, e := alone(t, func(o *QueueOptions) { o.MaxTries = 2 })
+	w, err := NewWorker(WorkerOptions{Queue: r.Queue, Engine: e, Examiner: examiner(byContent), IDKey: []byte("id key of a test, long enough...."), Log: r.log.logger()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rc := r.submit(t, "acme", "A-1", "verified")
+	c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		m, err := c.Next(jetstream.FetchMaxWait(20 * time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.back(m)
+	}
+	if n, err := r.Rechecks(t.Context()); n != 1 || err != nil {
+		t.Errorf("%d rechecks, %v", n, err)
+	}
+	r.work(t, e, examiner(byContent))
+	if o := r.outcome(t, "acme", "A-1", rc); o.State != Indexed || o.Counts.Verified != 1 {
+		t.Errorf("outcome %+v", o)
+	}
+	if l := r.letters(t); len(l) != 0 {
+		t.Errorf("letters %+v", l)
+	}
+}
+
+// Those whose hosts have answered come first, and one place is left for them.
+func TestTurnsOfThoseWhoseHostsAreAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 3, 1)
+		for range 6 {
+			q.wait("new", urgent, "acme")
+		}
+		q.wait("hosts", answered, "acme")
+		if got := q.leave(); got != "hosts" {
+			t.Fatalf("next is %q", got)
+		}
+		p := q.at["hosts"]
+		back, _ := p.asks(t.Context())
+		synctest.Wait()
+		done := make(chan bool)
+		go func() { back(); close(done) }()
+		synctest.Wait()
+		q.at["new"].leave()
+		synctest.Wait()
+		select {
+		case <-done:
+		default:
+			t.Error("new ones come before who has waited for a host")
+		}
+		p.leave()
+	})
+}
+
+// An installation's options reach the consumers of tenants that others have met.
+func TestConsumersFollowTheOptions(t *testing.T) {
+	t.Parallel()
+	r, e := alone(t)
+	r.work(t, e, examiner(byContent))()
+	other, err := Dial(t.Context(), QueueOptions{InProcess: r.o.InProcess, AckWait: 77 * time.Second, Log: r.log.logger()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Close)
+	(&rig{Queue: other, log: r.log}).work(t, e, examiner(byContent))
+	eventually(t, "the option is there", func() bool {
+		c, err := r.js.Consumer(t.Context(), StreamApplications, consumerOf(ConsumerLive, "acme"))
+		return err == nil && c.CachedInfo().Config.AckWait == 77*time.Second
+	})
+}
+
+// Erased by the id of its document, too, an application is gone.
+func TestEraseByTheDocument(t *testing.T) {
+	t.Parallel()
+	r, _ := alone(t)
+	key := []byte("id key of a test, long enough....")
+	e, err := local.Open(local.Options{Dir: t.TempDir(), Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	r.work(t, e, examiner(byContent))
+	r.outcome(t, "acme", "A-1", r.submit(t, "acme", "A-1", "verified"))
+	if err := r.Erase(t.Context(), e, "acme", record.ID(key, "acme", "A-1"), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Get(t.Context(), "acme", "A-1"); !errors.Is(err, index.ErrErased) {
+		t.Errorf("in the index: %v", err)
+	}
+	if _, err := r.last(t.Context(), StreamApplications, "applications.acme.A-1"); !errors.Is(err, jetstream.ErrMsgNotFound) {
+		t.Errorf("on the queue: %v", err)
+	}
 }

@@ -158,7 +158,7 @@ func (w *Worker) undelivered(ctx context.Context, consumer, tenant string, err e
 	if errors.Is(w.q.explain(err), ErrNoQueue) {
 		err := w.q.Setup(ctx, w.o.Tenants...)
 		if err == nil && tenant != "" {
-			err = w.q.consumersFor(ctx, tenant)
+			err = w.q.consumersFor(ctx, tenant, 1) // what was answered is passed over
 		}
 		if err != nil && ctx.Err() == nil {
 			w.log.Warn("queue cannot be set up", zap.Error(err))
@@ -202,7 +202,11 @@ func (w *Worker) scout(ctx, hand context.Context) error {
 					})
 					return
 				case !w.roster.knows(tenant):
-					if err := w.q.consumersFor(ctx, tenant); err != nil {
+					from, err := w.q.scouted(ctx)
+					if err == nil {
+						err = w.q.consumersFor(ctx, tenant, from)
+					}
+					if err != nil {
 						if ctx.Err() == nil {
 							w.log.Warn("a tenant has no consumer yet; trying again", zap.String("tenant", tenant), zap.Error(err))
 						}
@@ -229,10 +233,16 @@ const rosterEvery = 5 * time.Second
 func (w *Worker) keepRoster(ctx context.Context) error {
 	look := func() {
 		all, err := w.q.tenants(ctx)
+		for _, t := range all {
+			if err == nil && !w.roster.knows(t) {
+				if err = w.q.consumersFor(ctx, t, 1); err == nil { // is there: brought up to the options
+					w.roster.add(t)
+				}
+			}
+		}
 		if err != nil && ctx.Err() == nil {
 			w.log.Warn("tenants cannot be listed", zap.Error(err))
 		}
-		w.roster.add(all...)
 	}
 	look()
 	return every(ctx, rosterEvery, look)
@@ -293,14 +303,11 @@ func (q *Queue) scouted(ctx context.Context) (uint64, error) {
 // they take, as each takes only what it has room for.
 const manyPending = 100_000
 
-// consumersFor makes the consumers of a tenant, or brings them up to the options.
-func (q *Queue) consumersFor(ctx context.Context, tenant string) error {
+// consumersFor makes the consumers of a tenant, or brings them up to the options; new
+// ones begin at a sequence of APPLICATIONS.
+func (q *Queue) consumersFor(ctx context.Context, tenant string, from uint64) error {
 	c := q.consumer(consumerOf(ConsumerLive, tenant), filterOf("applications", tenant))
 	c.HeadersOnly = true
-	from, err := q.scouted(ctx)
-	if err != nil {
-		return err
-	}
 	if from > 1 {
 		c.DeliverPolicy, c.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
 	}
@@ -355,7 +362,7 @@ func (q *Queue) consumers(ctx context.Context, tenants []string) error {
 		return q.explain(err)
 	}
 	for _, t := range tenants {
-		if err := q.consumersFor(ctx, t); err != nil {
+		if err := q.consumersFor(ctx, t, 1); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -59,8 +60,32 @@ func (w *Worker) take(ctx context.Context, c jetstream.Consumer, n int, wait tim
 }
 
 // back hands a message back that nobody has worked on: to others, and not to this
-// worker's last request.
-func (w *Worker) back(m jetstream.Msg) { w.do(m.NakWithDelay(w.patience())) }
+// worker's last request. Where the server would give it up for being delivered so often,
+// it goes on as a recheck.
+func (w *Worker) back(m jetstream.Msg) {
+	md, err := m.Metadata()
+	if err != nil || md.NumDelivered < uint64(w.q.o.MaxTries) {
+		w.do(m.NakWithDelay(w.patience()))
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), defaultTimeout)
+	defer cancel()
+	r := recheck{V: 1, Reason: "sweep"}
+	for prefix, stream := range map[string]string{"applications": StreamApplications, "rechecks": StreamRechecks} {
+		tenant, application, ok := split(m.Subject(), prefix)
+		if !ok || md.Stream != stream {
+			continue
+		}
+		if stream == StreamRechecks && json.Unmarshal(m.Data(), &r) != nil {
+			break
+		}
+		if err := w.q.recheck(ctx, tenant, application, r); err == nil {
+			w.do(m.DoubleAck(ctx))
+			return
+		}
+	}
+	w.do(m.NakWithDelay(w.patience()))
+}
 
 // again hands back a message that assay failed to work on or to answer. What
 // the server has delivered often enough it gives up, and says so; its word of

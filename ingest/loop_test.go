@@ -32,6 +32,8 @@ type handed struct {
 	back int
 }
 
+func (h *handed) Metadata() (*jetstream.MsgMetadata, error) { return nil, jetstream.ErrMsgNotFound }
+
 func (h *handed) NakWithDelay(time.Duration) error { h.back++; return nil }
 
 // What the server has delivered when the worker ends is handed back at once, and

@@ -12,6 +12,10 @@
 // not be worked on goes to deadletters.<tenant>.<application> as it came, with
 // the reason in its headers.
 //
+// Where hosts must be asked, a submission is examined twice: what its documents prove by
+// themselves is told at once (PhaseDocuments) and answers the message; the rest stands on
+// PENDING until the hosts have been asked (PhaseComplete).
+//
 // Checking again, in bulk or because a badge was pending, is work of its own on
 // RECHECKS: the message names the application and the worker reads the
 // submission from APPLICATIONS, so that nothing personal is stored twice and

@@ -44,6 +44,10 @@ const (
 	stepOutcome   = "outcome"   // until the results have it
 )
 
+// askingHosts stands among the queues for applications whose hosts are asked, or wait for
+// that.
+const askingHosts = "hosts"
+
 // purposes of fetches.
 const (
 	purposeLinks   = "links"   // what an applicant chose
@@ -63,7 +67,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		verdicts:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_verdicts_total", Help: "Badges by result, its reason, and what stands behind the issuer."}, []string{"result", "reason", "standing"}),
 		letters:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_dead_letters_total", Help: "Dead letters that were written, by class."}, []string{"class"}),
 		redelivered:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_redeliveries_total", Help: "Messages that the queue has delivered before: handed back, or of a worker that was silent."}, []string{"queue"}),
-		held:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "assay_in_hand", Help: "Messages that this process works on."}, []string{"queue"}),
+		held:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "assay_in_hand", Help: "Messages that this process works on, by queue, and applications whose hosts it asks."}, []string{"queue"}),
 		steps:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "assay_step_seconds", Help: "Time of each step of an application.", Buckets: seconds}, []string{"step"}),
 		bulk:         prometheus.NewHistogram(prometheus.HistogramOpts{Name: "assay_index_bulk_documents", Help: "Documents that go to the index at a time.", Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500}}),
 		engine:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "assay_index_errors_total", Help: "Answers of the index, at each try, that were none or a refusal, by kind."}, []string{"kind"}),
@@ -87,6 +91,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		m.redelivered.WithLabelValues(q)
 		m.held.WithLabelValues(q)
 	}
+	m.held.WithLabelValues(askingHosts)
 	for _, s := range []string{stepWait, stepDocuments, stepExamine, stepWrite, stepOutcome, string(examine.StepRead), string(examine.StepFollow), string(examine.StepJudge)} {
 		m.steps.WithLabelValues(s)
 	}

@@ -158,10 +158,14 @@ func (w *Worker) reconcile(ctx context.Context, o *Outcome, doc *record.Applicat
 	if len(doc.Held)+len(before) == 0 {
 		return nil
 	}
+	changed := false // stays so, however often it is tried: Share tells it once
 	return w.patient(ctx, func() error {
 		list, err := w.q.reconcileOthers(ctx, w.o.Engine, doc, before)
-		if err != nil || !record.Share(doc, list) {
+		if err != nil {
 			return err
+		}
+		if changed = record.Share(doc, list) || changed; !changed {
+			return nil
 		}
 		now, err := w.q.reconcile(ctx, w.o.Engine, doc.Tenant, doc.Application)
 		if err != nil || now == nil {

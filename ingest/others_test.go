@@ -221,6 +221,52 @@ func (l *late) Holders(ctx context.Context, tenant string, keys []string) ([]rec
 	return out, err
 }
 
+// What others hold is told however often the index takes nothing meanwhile.
+func TestOthersAreToldAfterAFault(t *testing.T) {
+	t.Parallel()
+	r, _ := alone(t)
+	e, err := local.Open(local.Options{Dir: t.TempDir(), Key: []byte("id key of a test, long enough....")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &faint{Engine: e}
+	c := &crowd{r, x, map[string]*Receipt{}}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c.work(t, x, examiner(holding))
+	c.apply(t, "A-1", "badge one", []string{"a@example.net", victim}, nil)
+	c.wait(t)
+	c.want(t, map[string]string{"A-1": claimed})
+	if x.failed.Load() != 1 {
+		t.Errorf("the index failed %d times: this test sees nothing", x.failed.Load())
+	}
+}
+
+// faint is an engine in which another candidate comes while A-1 is written, and which
+// then takes nothing for once.
+type faint struct {
+	index.Engine
+	holders, failed atomic.Int64
+}
+
+func (f *faint) Holders(ctx context.Context, tenant string, keys []string) ([]record.Holder, error) {
+	out, err := f.Engine.Holders(ctx, tenant, keys)
+	if f.holders.Add(1) >= 2 && err == nil {
+		out = append(out, record.Holder{Application: "Z", Held: []record.Held{{Key: keys[0], Elsewhere: record.HeldByOther}}})
+	}
+	return out, err
+}
+
+func (f *faint) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
+	if f.holders.Load() == 2 && f.failed.Add(1) == 1 {
+		return nil, index.ErrUnavailable
+	}
+	return f.Engine.Get(ctx, tenant, application)
+}
+
 // One person's applications for two jobs are nobody else's: by a confirmed address
 // that both have, or by the same addresses. Another's badge is told on both sides
 // whatever it names.

@@ -314,7 +314,7 @@ func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt
 		m, err := q.last(ctx, StreamResults, subject)
 		if err == nil {
 			o, err := q.awaited(ctx, r, m.Data)
-			if o != nil || err != nil && ctx.Err() == nil {
+			if o != nil && o.Phase != PhaseDocuments || err != nil && ctx.Err() == nil {
 				return o, err
 			}
 		} else if !errors.Is(err, jetstream.ErrMsgNotFound) && ctx.Err() == nil {
@@ -333,7 +333,7 @@ func (q *Queue) Wait(ctx context.Context, tenant, application string, r *Receipt
 func (q *Queue) awaited(ctx context.Context, r *Receipt, body []byte) (*Outcome, error) {
 	var o Outcome
 	switch {
-	case json.Unmarshal(body, &o) != nil || o.Sequence < r.Sequence || o.Phase == PhaseDocuments:
+	case json.Unmarshal(body, &o) != nil || o.Sequence < r.Sequence:
 		return nil, nil
 	case o.Sequence == r.Sequence && (r.Submitted.IsZero() || o.Submitted.Equal(r.Submitted)):
 		return &o, nil

@@ -278,8 +278,7 @@ func refused(err error) bool {
 // options. Only who works on the queue needs the right to do it. Each tenant has
 // consumers of its own, which deliver nothing of others'; those that are named get
 // theirs here, and the others as soon as they submit anything (see ConsumerTenants).
-// They begin with the oldest submission that is kept, so that what was left for want
-// of a worker is reached. The error wraps record.ErrToken when a tenant is none.
+// They begin so that whatever was left for want of a worker is reached. The error wraps record.ErrToken when a tenant is none.
 func (q *Queue) Setup(ctx context.Context, tenants ...string) error {
 	return q.allowed(ctx, func(ctx context.Context) error { return q.setup(ctx, tenants) })
 }

@@ -270,6 +270,9 @@ func (q *Queue) republish(ctx context.Context, a *record.Application, now time.T
 		return q.explain(err)
 	}
 	told := len(o.Findings) > 0
+	if last == nil && a.Asking() {
+		o.Phase = PhaseDocuments
+	}
 	o.Version, o.Counts, o.Decided = a.Version, a.Counts, now
 	for i := range a.Credentials {
 		c := &a.Credentials[i]

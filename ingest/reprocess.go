@@ -25,7 +25,7 @@ import (
 // worker reads the newest submission.
 type recheck struct {
 	V        int       `json:"v"`
-	Reason   string    `json:"reason"`             // reprocess, due, pending, retry, sweep, missing or erase
+	Reason   string    `json:"reason"`             // reprocess, due, pending, retry, sweep, missing, hosts or erase
 	Before   time.Time `json:"before,omitzero"`    // only if it was last checked before
 	Attempt  int       `json:"attempt,omitempty"`  // of rechecks for pending badges
 	At       time.Time `json:"at,omitzero"`        // on PENDING: when it is due
@@ -176,8 +176,8 @@ func (q *Queue) Reprocess(ctx context.Context, e index.Engine, o ReprocessOption
 	}, take)
 }
 
-// checkedSince reports whether the outcome of an application is of a check that did not
-// begin before then.
+// checkedSince reports whether the outcome of an application is of a whole check that did
+// not begin before then.
 func (q *Queue) checkedSince(ctx context.Context, name string, then time.Time) (bool, error) {
 	if then.IsZero() {
 		return false, nil
@@ -187,7 +187,7 @@ func (q *Queue) checkedSince(ctx context.Context, name string, then time.Time) (
 		return false, nil
 	}
 	var told Outcome
-	return err == nil && json.Unmarshal(m.Data, &told) == nil && !told.Checked.Before(then), q.explain(err)
+	return err == nil && json.Unmarshal(m.Data, &told) == nil && told.Phase != PhaseDocuments && !told.Checked.Before(then), q.explain(err)
 }
 
 // failed chooses outcomes of what was refused.
@@ -459,6 +459,14 @@ func (q *Queue) Rechecks(ctx context.Context) (int, error) {
 	return int(i.State.Msgs), nil
 }
 
+// RechecksOf gives how many wait of a tenant, or of one application.
+func (q *Queue) RechecksOf(ctx context.Context, o ReprocessOptions) (int, error) {
+	if o.Tenant == "" {
+		return q.Rechecks(ctx)
+	}
+	return q.count(ctx, StreamRechecks, o.below("rechecks"))
+}
+
 // Times between rechecks for pending badges.
 const (
 	firstRecheck = 5 * time.Minute
@@ -499,10 +507,17 @@ func (q *Queue) note(ctx context.Context, tenant, application string, r recheck)
 }
 
 // strike takes a note away again, where no newer one took its place.
-func (q *Queue) strike(ctx context.Context, seq uint64) error {
+func (q *Queue) strike(ctx context.Context, tenant, application string, seq uint64) error {
 	s, err := q.stream(ctx, StreamPending)
 	if err != nil {
 		return err
+	}
+	m, err := q.at(ctx, StreamPending, seq)
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound), err == nil && m.Subject != "pending."+tenant+"."+application:
+		return nil // replaced, or of a stream made anew
+	case err != nil:
+		return q.explain(err)
 	}
 	if err := s.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) && !errors.Is(err, jetstream.ErrMsgNotFound) {
 		return q.explain(err)

@@ -43,6 +43,7 @@ const (
 	WorkNone    Work = "none"    // there is none
 	WorkWaiting Work = "waiting" // no worker has had it yet
 	WorkInHand  Work = "in_hand" // a worker has it, or had it and it waits for another try
+	WorkAsking  Work = "asking"  // its documents are examined and told of, and its hosts are asked
 	WorkDone    Work = "done"    // it has its outcome or its letter
 )
 
@@ -115,6 +116,9 @@ func (q *Queue) Show(ctx context.Context, tenant, application string) (*Situatio
 		s.Submission = &Submitted{m.Sequence, m.Time.UTC(), len(m.Data)}
 		if s.Work, err = q.workOn(ctx, tenant, application, mark{m.Sequence, m.Time.UnixNano()}); err != nil {
 			return nil, err
+		}
+		if s.Work == WorkDone && s.Outcome != nil && s.Outcome.Phase == PhaseDocuments {
+			s.Work = WorkAsking
 		}
 	}
 	for _, x := range []struct {

@@ -155,6 +155,12 @@ func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string
 		return
 	}
 	t := task{subject: "applications." + tenant + "." + application, tries: md.NumDelivered, attempt: r.Attempt, whole: r.Whole, way: w.bulk}
+	at, err := w.hosts.enter(ctx, urgent, tenant)
+	if err != nil {
+		w.back(m)
+		return
+	}
+	defer at.leave()
 	leave, err := w.enter(ctx, &t, rechecked, tenant)
 	if err != nil {
 		w.back(m)
@@ -176,8 +182,20 @@ func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string
 				return
 			}
 			t.began = doc.Version
+			who := tenant + "/" + doc.Candidate
+			if wait := w.spent.over(who); wait > 0 && r.Reason == "hosts" {
+				r.At = w.o.Now().Add(wait).UTC().Truncate(time.Second)
+				if _, err = w.q.note(hand, tenant, application, r); err == nil {
+					w.do(m.DoubleAck(hand))
+					return
+				}
+			}
+			begun := w.o.Now()
+			defer func() { w.spent.add(who, w.o.Now().Sub(begun)) }()
 		}
-		err = w.guarded(hand, t)
+		if err == nil {
+			err = w.guarded(hand, t)
+		}
 	}
 	w.answer(hand, m, t, err)
 }
@@ -261,7 +279,11 @@ func (w *Worker) delay(tries uint64) time.Duration {
 // application is indexed all the same, as far as assay did not fail on it.
 func (w *Worker) guarded(ctx context.Context, t task) error {
 	start := w.o.Now()
-	defer func() { w.o.Metrics.seconds.Observe(w.o.Now().Sub(start).Seconds()) }()
+	defer func() {
+		if !t.hosts.asked() {
+			w.o.Metrics.seconds.Observe(w.o.Now().Sub(start).Seconds())
+		}
+	}()
 	ctx = inHand(ctx, t, start)
 	err := w.try(ctx, t, nil)
 	if errors.Is(err, guard.ErrFault) && w.last(t) {
@@ -558,7 +580,9 @@ func (w *Worker) publish(ctx context.Context, o Outcome) error {
 		return err
 	}
 	told()
-	w.o.Metrics.applications.WithLabelValues(string(o.State)).Inc()
+	if o.Phase != PhaseDocuments { // it is told once more
+		w.o.Metrics.applications.WithLabelValues(string(o.State)).Inc()
+	}
 	w.told(ctx, o).Info("application", zap.String("state", string(o.State)),
 		zap.Int("verified", o.Counts.Verified), zap.Int("authentic", o.Counts.Authentic), zap.Int("rejected", o.Counts.Rejected),
 		zap.Int("expired", o.Counts.Expired), zap.Int("unvouched", o.Counts.Unvouched), zap.Int("pending", o.Counts.Pending), zap.Int("unsupported", o.Counts.Unsupported), zap.Int("unread", len(o.Unread)))

@@ -14,7 +14,8 @@ import (
 type urgency int
 
 const (
-	urgent    urgency = iota // new applications
+	returning urgency = iota // who has waited for a host, and goes on
+	urgent                   // new applications
 	answered                 // those whose hosts are asked
 	rechecked                // those that are checked again
 	urgencies
@@ -59,7 +60,7 @@ type lane struct {
 
 // newTurns makes so many places, of which rechecks have bulk at most.
 func newTurns(places, bulk int, now func() time.Time) *turns {
-	t := &turns{now: now, free: places, of: map[string]int{}, most: [urgencies]int{places, places, bulk}}
+	t := &turns{now: now, free: places, of: map[string]int{}, most: [urgencies]int{places, places, places, bulk}}
 	for u := range t.queues {
 		t.queues[u].lanes = map[string]*lane{}
 	}
@@ -160,11 +161,17 @@ func (p *place) asks(ctx context.Context) (answered func(), err error) {
 		if !last {
 			return
 		}
-		again := &place{t: p.t, of: p.of, tenant: p.tenant}
+		again := &place{t: p.t, of: returning, tenant: p.tenant}
 		got := again.enter(ctx) == nil
 		p.mu.Lock()
 		p.away--
 		keeps := got && !p.left && p.away == 0
+		if keeps {
+			p.t.mu.Lock()
+			p.t.taken[returning]--
+			p.t.taken[p.of]++
+			p.t.mu.Unlock()
+		}
 		if !got {
 			p.left = true // and whoever has begun goes on without
 		}
@@ -191,12 +198,14 @@ func (t *turns) hand() {
 	}
 }
 
-// next is who comes next, nil for nobody. What is checked again gets one place whatever
-// else waits, so that it comes to an end.
+// next is who comes next, nil for nobody. Those whose hosts are asked, and what is checked
+// again, get one place each whatever else waits, so that they come to an end.
 func (t *turns) next() *place {
-	if t.taken[rechecked] == 0 && t.most[urgent] > 1 {
-		if p := t.queues[rechecked].next(t); p != nil {
-			return p
+	for i, u := range []urgency{rechecked, answered} {
+		if t.taken[u] == 0 && t.most[urgent] > i+1 {
+			if p := t.queues[u].next(t); p != nil {
+				return p
+			}
 		}
 	}
 	for u := range t.queues {

@@ -41,6 +41,7 @@ type upload struct {
 	size   int64
 	chunks uint32
 	taken  bool // a record of the document's own name has the chunks, or may have
+	sure   bool // it has
 }
 
 func (u *upload) name() string { return uploadPrefix + u.nuid }
@@ -126,7 +127,9 @@ func (q *Queue) take(ctx context.Context, tenant, application string, u *upload)
 	for range publishTries {
 		whole, have, after, err := q.has(ctx, name, u)
 		if err != nil || whole {
-			u.taken = u.taken || whole && have.NUID == u.nuid
+			if whole && have.NUID == u.nuid {
+				u.taken, u.sure = true, true
+			}
 			return err
 		}
 		note := u.as(u.name())
@@ -142,6 +145,7 @@ func (q *Queue) take(ctx context.Context, tenant, application string, u *upload)
 		if err != nil {
 			return q.explain(err)
 		}
+		u.sure = true
 		if have.NUID != "" && have.NUID != u.nuid { // of which chunks were missing
 			return q.overwrite(ctx, storeDocuments, "$O."+BucketDocuments+".C."+have.NUID, int(have.Chunks))
 		}
@@ -169,7 +173,10 @@ func (q *Queue) settle(ctx context.Context, tenant, application string, u *uploa
 
 // end forgets the random name: with the chunks, where no other record may have them.
 func (q *Queue) end(ctx context.Context, u *upload) error {
-	if !u.taken {
+	switch {
+	case u.taken && !u.sure: // whether the record was written the sweep will see
+		return nil
+	case !u.taken:
 		if err := q.overwrite(ctx, storeDocuments, "$O."+BucketDocuments+".C."+u.nuid, int(u.chunks)); err != nil {
 			return err
 		}

@@ -140,7 +140,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		hosts: newTurns(hostsAtOnce, hostsAtOnce, o.Now), waiting: make(chan struct{}, hostsAtOnce), spent: newSpent(o.Now), roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
 	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics), newWriter(o.Engine, o.Faults, o.Metrics)
 	w.bulk.most = bulkLot
-	for u, n := range [urgencies]int{o.InHand, hostsAtOnce, o.InHand} {
+	for u, n := range [urgencies]int{0, o.InHand, hostsAtOnce, o.InHand} {
 		w.hands[u] = make(chan struct{}, n)
 	}
 	w.hosts.perTenant = hostsAtOnce / 4 * 3

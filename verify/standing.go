@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"assay/verify/did"
@@ -269,8 +270,10 @@ func (v *Verifier) confirmed(ctx context.Context, f fetch.Fetcher, by verdict.Pa
 	key, now := id+" "+origin, v.o.Now()
 	x, known := v.links.get(key, now)
 	if !known {
-		x = v.linkage(ctx, f, id, origin, now)
-		v.links.put(key, x)
+		n := &noting{Fetcher: f}
+		if x = v.linkage(ctx, n, id, origin, now); !n.later.Load() {
+			v.links.put(key, x)
+		}
 	}
 	return b, x.evidence, x.ok
 }
@@ -289,10 +292,27 @@ func (v *Verifier) hostSpeaks(ctx context.Context, f fetch.Fetcher, id, signer s
 	key, now := "host "+id+" "+signer, v.o.Now()
 	x, known := v.links.get(key, now)
 	if !known {
-		x = v.hostNames(ctx, f, u.Host, origin, id, signer, now)
-		v.links.put(key, x)
+		n := &noting{Fetcher: f}
+		if x = v.hostNames(ctx, n, u.Host, origin, id, signer, now); !n.later.Load() {
+			v.links.put(key, x)
+		}
 	}
 	return x.evidence, x.ok
+}
+
+// noting notes that a host is to be asked later: what follows from that is not to be
+// remembered.
+type noting struct {
+	fetch.Fetcher
+	later atomic.Bool
+}
+
+func (n *noting) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, error) {
+	resp, err := n.Fetcher.Fetch(ctx, r)
+	if errors.Is(err, fetch.ErrLater) {
+		n.later.Store(true)
+	}
+	return resp, err
 }
 
 func (v *Verifier) hostNames(ctx context.Context, f fetch.Fetcher, host, origin, id, signer string, now time.Time) link {

@@ -70,7 +70,7 @@ type benchRun struct {
 }
 
 // benchTenant begins the names of the bench's tenants.
-const benchTenant = "bench"
+const benchTenant = "assay-bench-"
 
 // Run measures the way of generated applications, through the embedded queue and index
 // on a temporary folder, or through servers.

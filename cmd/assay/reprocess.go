@@ -103,7 +103,7 @@ func (c *reprocessCmd) Run(e *env) error {
 	bar = progress(e.stderr, "checking")
 	defer bar.end()
 	for {
-		left, err := q.Rechecks(e.ctx)
+		left, err := q.RechecksOf(e.ctx, o)
 		if err != nil {
 			return err
 		}

@@ -50,6 +50,7 @@ var works = map[ingest.Work]string{
 	ingest.WorkNone:    "the queue has no submission of it",
 	ingest.WorkWaiting: "waits for a worker",
 	ingest.WorkInHand:  "in hand, or waits for another try",
+	ingest.WorkAsking:  "documents are done, hosts are being asked",
 	ingest.WorkDone:    "done",
 }
 

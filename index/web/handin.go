@@ -70,7 +70,11 @@ type Told struct {
 	Body     json.RawMessage
 	Sequence uint64
 	Stamp    string // another one for each change
+	Whole    bool   // hosts have been asked; else another one follows
 }
+
+// errAtOnce: as much is under way as may be at a time.
+var errAtOnce = &DoorError{Kind: KindBusy, Err: errors.New("as much is under way as may be at a time")}
 
 // Bounds of handing in.
 const (
@@ -81,7 +85,9 @@ const (
 	maxKey      = 255              // characters of an Idempotency-Key
 	handTime    = 15 * time.Minute // for a form to come in
 	handPause   = 30 * time.Second // in which nothing of it comes
-	handAtOnce  = 64               // forms that come in at a time
+	handAtOnce  = 64               // forms that come in at a time, a quarter of them of one tenant at most
+	waitAtOnce  = 512              // waits for outcomes, and streams of them, an eighth of one caller at most
+	readAtOnce  = 4                // applications whose originals are read, half of one tenant at most
 	maxWait     = time.Minute
 	streamTime  = 10 * time.Minute
 	streamPause = 15 * time.Second // after which a stream shows that it lives
@@ -103,12 +109,11 @@ func (h *handler) handIn(a *asked) (any, error) {
 	if e := a.Header.Get("Content-Encoding"); err != nil || e != "" && e != "identity" {
 		return nil, &DoorError{Kind: KindMediaType}
 	}
-	select {
-	case h.hands <- struct{}{}:
-		defer func() { <-h.hands }()
-	default:
-		return nil, &DoorError{Kind: KindBusy, Err: errors.New("as many applications come in as may at a time")}
+	end, ok := h.hands.begin(a.caller.Tenant)
+	if !ok {
+		return nil, errAtOnce
 	}
+	defer end()
 	var handed Handed
 	switch kind {
 	case "application/json":
@@ -124,6 +129,7 @@ func (h *handler) handIn(a *asked) (any, error) {
 		handed, err = h.handForm(a, params["boundary"], key)
 		if err != nil && a.Context().Err() == nil {
 			// What is still coming, so that the client reads the answer.
+			end()
 			_, _ = io.Copy(io.Discard, body)
 		}
 	default:
@@ -303,7 +309,15 @@ func (h *handler) outcome(a *asked) (any, error) {
 		return nil, err
 	}
 	id := a.PathValue("id")
-	if strings.Contains(a.Header.Get("Accept"), "text/event-stream") {
+	streams := strings.Contains(a.Header.Get("Accept"), "text/event-stream")
+	if streams || wait > 0 {
+		end, ok := h.waits.begin(a.caller.Tenant + "/" + a.caller.Name)
+		if !ok {
+			return nil, errAtOnce
+		}
+		defer end()
+	}
+	if streams {
 		return nil, h.stream(a, id, sequence)
 	}
 	ctx, cancel := context.WithTimeout(a.Context(), cmp.Or(wait, requestTime))
@@ -311,7 +325,7 @@ func (h *handler) outcome(a *asked) (any, error) {
 	var told Told
 	err = h.o.Intake.Follow(ctx, a.caller.Tenant, id, sequence, func(t Told) bool {
 		told = t
-		return t.Body != nil || wait == 0
+		return t.Whole || wait == 0
 	})
 	switch {
 	case told.Body != nil:

@@ -237,7 +237,7 @@ func TestNoDoor(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.ServeHTTP(w, r)
-		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "no queue") {
+		if w.Code != http.StatusNotImplemented || w.Header().Get("Retry-After") != "" || !strings.Contains(w.Body.String(), "no queue") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}

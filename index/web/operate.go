@@ -63,10 +63,11 @@ func (h *handler) erase(a *asked) (any, error) {
 		return nil, errAnother
 	}
 	id := a.PathValue("id")
+	// What is stopped half-way is finished all the same.
+	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Application: id, Count: 1, Blind: true})
 	if err := h.o.Operations.Erase(a.Context(), a.caller.Tenant, id); err != nil {
 		return nil, err
 	}
-	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Application: id, Count: 1, Blind: true})
 	a.w.WriteHeader(http.StatusNoContent)
 	return nil, nil
 }
@@ -121,10 +122,13 @@ func (h *handler) doLetters(a *asked) (any, error) {
 		return nil, &DoorError{Kind: KindRefused, Member: "numbers", Detail: fmt.Sprintf("are not 1 to %d numbers of letters", maxLetters)}
 	}
 	done, failed := []uint64{}, []failedLetter{}
+	defer func() {
+		h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route + " " + r.Do, Count: len(done), Blind: true})
+	}()
 	for _, n := range r.Numbers {
 		err := do(a.Context(), a.caller.Tenant, n)
 		if a.Context().Err() != nil {
-			return nil, err
+			break // what is left is neither done nor failed
 		}
 		if err != nil {
 			failed = append(failed, failedLetter{n, h.judge(a.w, a.Request, err)})
@@ -132,7 +136,6 @@ func (h *handler) doLetters(a *asked) (any, error) {
 		}
 		done = append(done, n)
 	}
-	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route + " " + r.Do, Count: len(done), Blind: true})
 	return map[string]any{"done": done, "failed": failed}, nil
 }
 
@@ -161,10 +164,12 @@ func (h *handler) reprocess(a *asked) (any, error) {
 		}
 	}
 	n, err := h.o.Operations.Reprocess(a.Context(), a.caller.Tenant, application, r.Before)
+	if n > 0 || err == nil {
+		h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Count: n, Blind: true})
+	}
 	if err != nil {
 		return nil, err
 	}
-	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Count: n, Blind: true})
 	return a.answer(http.StatusAccepted, map[string]any{"queued": n, "checked_before": r.Before})
 }
 

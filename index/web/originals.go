@@ -43,6 +43,11 @@ func (h *handler) originals(a *asked) (any, error) {
 	if as != "" && as != "json" && as != "zip" {
 		return nil, badRequest("as=%.32q is not json or zip", as)
 	}
+	end, ok := h.reads.begin(a.caller.Tenant)
+	if !ok {
+		return nil, errAtOnce
+	}
+	defer end()
 	a.p.Set("blind", "off") // what was submitted names who submits: the route's rights
 	id := a.PathValue("id")
 	var answer originalsAnswer
@@ -53,6 +58,7 @@ func (h *handler) originals(a *asked) (any, error) {
 	if as != "zip" {
 		answer.Documents = []Original{}
 		answer.Kept, err = h.kept(a.Context(), a.caller.Tenant, id, func(o Original) error {
+			o.Data = nil
 			answer.Documents = append(answer.Documents, o)
 			return nil
 		})

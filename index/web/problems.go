@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 )
 
@@ -20,6 +19,7 @@ const (
 	KindBusy      Kind = "busy"
 	KindFull      Kind = "full"
 	KindAway      Kind = "away"
+	KindNoDoor    Kind = "no_door"
 	KindOutdated  Kind = "outdated"
 )
 
@@ -54,6 +54,8 @@ var problemTypes = []problemType{
 		Words: "The operator has to make room. Send it again after Retry-After; keep the application until then."},
 	{Type: "/v1/problems#away", Title: "the queue does not answer", Status: http.StatusServiceUnavailable, kind: KindAway,
 		Words: "Whether it was stored is not known: send it again under the same Idempotency-Key, and it is taken once."},
+	{Type: "/v1/problems#no_door", Title: "there is no queue behind this server", Status: http.StatusNotImplemented, kind: KindNoDoor,
+		Words: "It serves searches alone. assay serve takes applications, and does what operators ask."},
 	{Type: "/v1/problems#outdated", Title: "dead letter cannot be tried again", Status: http.StatusConflict, kind: KindOutdated,
 		Words: "A newer submission of the application is there, or its subject named no application."},
 }
@@ -95,4 +97,4 @@ func (h *handler) listProblems(*asked) (any, error) {
 }
 
 // errNoDoor: the server has no queue.
-var errNoDoor = &DoorError{Kind: KindAway, Detail: "this server has no queue: assay serve has", Err: errors.New("no queue")}
+var errNoDoor = &DoorError{Kind: KindNoDoor, Detail: "this server has no queue: assay serve has"}

@@ -142,7 +142,9 @@ type handler struct {
 	o     Options
 	pages *template.Template
 	limit *limiter
-	hands chan struct{} // forms that come in at a time
+	hands *atOnce // of forms that come in, by tenant
+	waits *atOnce // of those who wait for outcomes
+	reads *atOnce // of originals, by tenant
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -179,7 +181,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{o: o, pages: pages, hands: make(chan struct{}, handAtOnce)}
+	h := &handler{o: o, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}

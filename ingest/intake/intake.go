@@ -83,7 +83,7 @@ func (d *Desk) Follow(ctx context.Context, tenant, application string, sequence 
 		if o == nil {
 			return f(web.Told{})
 		}
-		return f(web.Told{Body: body, Sequence: o.Sequence, Stamp: stamp})
+		return f(web.Told{Body: body, Sequence: o.Sequence, Stamp: stamp, Whole: o.Phase != ingest.PhaseDocuments})
 	})
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 		return ctx.Err() // its end, and no fault of the queue's

@@ -309,7 +309,7 @@ func (c *Client) fetch(ctx context.Context, r Request) (_ *Response, cached bool
 	}
 	if r.Private {
 		// Neither kept nor shared: the address alone may be a person's.
-		done, err := ask(ctx)
+		done, err := Ask(ctx)
 		if err != nil {
 			return nil, false, err
 		}
@@ -323,7 +323,7 @@ func (c *Client) fetch(ctx context.Context, r Request) (_ *Response, cached bool
 			return resp, true, err
 		}
 	}
-	answered, err := ask(ctx)
+	answered, err := Ask(ctx)
 	if err != nil {
 		return nil, false, err
 	}

@@ -123,8 +123,8 @@ func Asking(ctx context.Context, f func(context.Context) (done func(), err error
 	return context.WithValue(ctx, askKey{}, f)
 }
 
-// ask calls what Asking was given.
-func ask(ctx context.Context) (done func(), err error) {
+// Ask calls what Asking was given, for who waits for what another one asks.
+func Ask(ctx context.Context) (done func(), err error) {
 	f, ok := ctx.Value(askKey{}).(func(context.Context) (func(), error))
 	if !ok {
 		return func() {}, nil

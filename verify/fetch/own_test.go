@@ -20,13 +20,14 @@ import (
 )
 
 // errorsTold are the errors of this package by their names in vectors.
-var errorsTold = map[string]error{"offline": ErrOffline, "budget": ErrBudget, "image": ErrImage, "not_json": ErrFormat, "withheld": ErrWithheld}
+var errorsTold = map[string]error{"offline": ErrOffline, "budget": ErrBudget, "later": ErrLater, "image": ErrImage, "not_json": ErrFormat, "withheld": ErrWithheld}
 
 func init() { maps.Copy(errorsTold, errorNames) }
 
 // unspokenErrors are those that no vector expects, and why.
 var unspokenErrors = map[string]string{
 	"ErrBudget": "of one badge, counted by package verify: its vectors expect it",
+	"ErrLater":  "of a context under Asking: see TestAsking",
 	"ErrProxy":  "of an option: nothing is asked for",
 }
 
@@ -247,7 +248,7 @@ func everyError(t *testing.T) map[string]error {
 	known := map[string]error{
 		"ErrProxy":       ErrProxy,
 		"ErrUnreachable": ErrUnreachable, "ErrTimeout": ErrTimeout, "ErrBusy": ErrBusy, "ErrForbidden": ErrForbidden, "ErrRedirect": ErrRedirect,
-		"ErrTooLarge": ErrTooLarge, "ErrMalformed": ErrMalformed, "ErrOffline": ErrOffline, "ErrBudget": ErrBudget, "ErrImage": ErrImage, "ErrFormat": ErrFormat, "ErrWithheld": ErrWithheld,
+		"ErrTooLarge": ErrTooLarge, "ErrMalformed": ErrMalformed, "ErrOffline": ErrOffline, "ErrBudget": ErrBudget, "ErrLater": ErrLater, "ErrImage": ErrImage, "ErrFormat": ErrFormat, "ErrWithheld": ErrWithheld,
 	}
 	files, err := filepath.Glob("*.go")
 	if err != nil {

@@ -69,7 +69,7 @@ func (c *Checker) listOnce(ctx context.Context, q *Query, where string, f *form,
 	if f == &tokenList {
 		key += " " + q.Issuer // whose key it is sought by, where it does not say
 	}
-	l := c.lists.get(key, resp.At, func() *bitlist { return f.unpack(ctx, q, resp, where, f) })
+	l := c.lists.get(ctx, key, resp.At, func() *bitlist { return f.unpack(ctx, q, resp, where, f) })
 	a.Evidence = append(a.Evidence, l.evidence...)
 	return l, resp.URL, a
 }
@@ -230,6 +230,8 @@ type lists struct {
 	byKey  map[string]*list.Element
 	order  *list.List
 	flight singleflight.Group
+
+	readers map[string]int // of what is read just now
 }
 
 type kept struct {
@@ -238,13 +240,23 @@ type kept struct {
 }
 
 func newLists(most int64) *lists {
-	return &lists{most: most, byKey: map[string]*list.Element{}, order: list.New()}
+	return &lists{most: most, byKey: map[string]*list.Element{}, order: list.New(), readers: map[string]int{}}
 }
 
-func (c *lists) get(key string, at time.Time, make func() *bitlist) *bitlist {
+func (c *lists) get(ctx context.Context, key string, at time.Time, make func() *bitlist) *bitlist {
 	if l := c.look(key, at); l != nil {
 		return l
 	}
+	// Whoever reads it may wait for a host, and who waits for him does so too.
+	if c.begin(key) {
+		answered, err := fetch.Ask(ctx)
+		if err != nil {
+			c.end(key)
+			return &bitlist{verified: at, fault: err}
+		}
+		defer answered()
+	}
+	defer c.end(key)
 	v, err, shared := c.flight.Do(key, func() (any, error) {
 		if l := c.look(key, at); l != nil {
 			return l, nil
@@ -268,6 +280,23 @@ func (c *lists) get(key string, at time.Time, make func() *bitlist) *bitlist {
 		return make()
 	}
 	return l
+}
+
+// begin notes one who reads a list, or waits for that, and reports whether there are
+// others.
+func (c *lists) begin(key string) (others bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.readers[key]++
+	return c.readers[key] > 1
+}
+
+func (c *lists) end(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.readers[key]--; c.readers[key] == 0 {
+		delete(c.readers, key)
+	}
 }
 
 func (c *lists) look(key string, at time.Time) *bitlist {

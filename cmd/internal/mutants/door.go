@@ -3,7 +3,7 @@ package main
 // doorMutants are the checks of the HTTP door that are taken out.
 var doorMutants = []mutant{
 	{"door: an upload of which a record has the chunks is swept", "ingest/upload.go", "case err == nil && i.NUID == o.NUID:", "case err == nil && i.NUID == o.NUID && false:", worker, "^TestDraftBrokenOff$"},
-	{"door: what broke off stays in the store", "ingest/upload.go", "\tif !u.taken {\n", "\tif false {\n", worker, "^TestDraftBrokenOff$"},
+	{"door: what broke off stays in the store", "ingest/upload.go", "\tcase !u.taken:\n", "\tcase false:\n", worker, "^TestDraftBrokenOff$"},
 	{"door: a document that was removed meanwhile is acknowledged", "ingest/upload.go", "\tcase mine: // and its chunks with it\n\t\treturn errGone\n", "\tcase mine:\n\t\treturn nil\n", worker, "^TestDraftOvertaken$"},
 	{"door: what an earlier submission brought is not looked for again", "ingest/upload.go", "\treturn q.take(ctx, tenant, application, u)\n", "\treturn nil\n", worker, "^TestDraftOvertaken$"},
 	{"door: another content under a key passes for the first", "ingest/draft.go", "\t\t\t\tcase t[1] != of:\n\t\t\t\t\treturn nil, ErrKey\n", "", worker, "^TestOnce$"},

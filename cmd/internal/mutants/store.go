@@ -47,7 +47,7 @@ var storeMutants = []mutant{
 	{"erasure: what is in the index alone is not found", "ingest/candidate.go", "if a.Tenant == tenant && !a.Erased {", "if false {", worker, "^TestErasureFinds$"},
 	{"erasure: answers stay in memory", "ingest/candidate.go", "if dry || r.Erasure.Erased == 0 {", "if true {", worker, "^TestErasureOfACandidate$"},
 	{"erasure: the cache keeps its answers", "verify/fetch/cache.go", "\t\tc.cache.drop(e)\n\t}\n\treturn n\n", "\t\tbreak\n\t}\n\treturn n\n", fetch, "^TestForget$"},
-	{"batch: a message is of another employer", "cmd/assay/batch.go", "if x.Tenant != \"\" && x.Tenant != b.tenant {", "if false {", []string{"./cmd/assay"}, "^TestScripts$/^batch$"},
+	{"batch: a message is of another employer", "ingest/submit.go", "if named != \"\" && named != tenant {", "if false {", []string{"./cmd/assay"}, "^TestScripts$/^batch$"},
 	{"batch: what was submitted is submitted again", "cmd/assay/batch.go", "if b.state.has(sum) {", "if false {", []string{"./cmd/assay"}, "^TestScripts$/^batch$"},
 	{"batch: what is changed is not submitted", "cmd/assay/batch.go", "enc.Encode([]any{i.Size(), i.ModTime().UnixNano()})", "enc.Encode([]any{i.Name()})", []string{"./cmd/assay"}, "^TestScripts$/^batch$"},
 	{"queue: another folder's server is taken for this one's", "ingest/natsd/seed.go", "err != nil || !os.SameFile(a, b) {", "err != nil || a == nil || b == nil {", queueServer, "^TestSeed$"},

@@ -48,7 +48,7 @@ var localLook = []change{
 // shard but the tenant's.
 var elasticFilter = []change{
 	{"index/elastic/query.go", `"filter":   object{"term": object{"tenant": tenant}},`, ""},
-	{"index/elastic/search.go", `[]object{{"index": e.alias, "routing": tenant, `, `[]object{{"index": e.alias, `},
+	{"index/elastic/search.go", `[]object{{"index": e.alias, "routing": of(i), `, `[]object{{"index": e.alias, `},
 	{"index/elastic/search.go", "		routing = tenant\n", ""},
 }
 

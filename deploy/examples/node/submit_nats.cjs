@@ -43,7 +43,8 @@ async function main() {
     if (!message) continue;
     outcome = message.json();
     await message.ackAck(); // once it is kept
-  } while (!outcome || outcome.application !== application || outcome.sequence < ack.seq);
+    // Where hosts must be asked, there is one outcome of the documents before.
+  } while (!outcome || outcome.application !== application || outcome.sequence < ack.seq || outcome.phase === "documents");
   console.log(`${application} is ${outcome.state}`);
   for (const badge of outcome.findings) {
     console.log(`  ${badge.result}: ${badge.credential.name || "a badge without a name"} (${badge.document})`);

@@ -46,7 +46,8 @@ async def main():
             continue
         outcome = json.loads(message.data)
         await message.ack()  # once it is kept
-        if outcome["application"] == application and outcome["sequence"] >= ack.seq:
+        # Where hosts must be asked, there is one outcome of the documents before.
+        if outcome["application"] == application and outcome["sequence"] >= ack.seq and outcome.get("phase") != "documents":
             break
     print(f"{application} is {outcome['state']}")
     for badge in outcome["findings"]:
