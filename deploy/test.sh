@@ -96,7 +96,8 @@ starts() {
 lists='^TestConformance$/^(search|facets|paging|why|suggest|sections|edges|expiry|many|issuers|holders|blind|bad|scan|random|forgers)$|^(TestOwnVectors|TestIsolation|TestIsolationBriefly|TestIsolationNamesTheLeak|TestMarket|TestNothingForeignLeaves)$'
 serving='^TestScripts$/^(serve|deadletters|real)$'
 own='-e /index/elastic$ -e /index/local$ -e /cmd/assay$'
-started=$(starts | grep -v $own)
+# The queue's server, begun anew within its process, races with goroutines of its own.
+started=$(starts | grep -v $own | grep -v '/ingest/natsd$')
 case $started in
 */ingest*) ;;
 *)

@@ -59,9 +59,7 @@ func TestIndexIsLost(t *testing.T) {
 			left, err := r.Rechecks(t.Context())
 			return err == nil && left == 0 && lost.count() == 4
 		})
-		if !strings.Contains(r.log.String(), "the index lacks applications that were indexed") {
-			t.Error("nobody is told")
-		}
+		eventually(t, "it is told", func() bool { return strings.Contains(r.log.String(), "the index lacks applications that were indexed") })
 		// Of one, the index has an older submission than was told; of another, the
 		// submission is gone.
 		lost.mu.Lock()

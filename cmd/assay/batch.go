@@ -247,9 +247,47 @@ func (b *batch) sum(x *entry) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
+// applicationOf is the application that a file or sub-folder is of.
+func applicationOf(x fs.DirEntry) string {
+	if x.IsDir() {
+		return x.Name()
+	}
+	return strings.TrimSuffix(x.Name(), filepath.Ext(x.Name()))
+}
+
+// twice gives the applications that more than one file or sub-folder is of: the second
+// would take the place of the first.
+func (b *batch) twice() (map[string]bool, error) {
+	d, err := b.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	all := map[string]bool{}
+	for {
+		list, err := d.ReadDir(namesAtOnce)
+		for _, x := range list {
+			if name := applicationOf(x); !strings.HasPrefix(name, ".") {
+				_, there := all[name]
+				all[name] = there
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
 // folder calls f for each application of the folder: a sub-folder is one with its files,
 // a file is one by itself. What begins with a full stop is passed over.
 func (b *batch) folder(f func(*entry, error) error) error {
+	twice, err := b.twice()
+	if err != nil {
+		return err
+	}
 	d, err := b.root.Open(".")
 	if err != nil {
 		return err
@@ -261,9 +299,12 @@ func (b *batch) folder(f func(*entry, error) error) error {
 			if strings.HasPrefix(x.Name(), ".") {
 				continue
 			}
-			one := &entry{Application: strings.TrimSuffix(x.Name(), filepath.Ext(x.Name())), Documents: []entryFile{{Path: x.Name()}}}
+			one := &entry{Application: applicationOf(x), Documents: []entryFile{{Path: x.Name()}}}
 			var bad error
-			if x.IsDir() {
+			switch {
+			case twice[one.Application]:
+				bad = fmt.Errorf("%w: another file or folder is of the same application", errEntry)
+			case x.IsDir():
 				one, bad = b.subfolder(x.Name())
 			}
 			if err := f(one, bad); err != nil {

@@ -60,6 +60,14 @@ func (c *counter) Erase(_ context.Context, tenant, _ string) error {
 	return nil
 }
 
+func (c *counter) EraseCandidate(_ context.Context, tenant string, who Person, dry bool) (any, int, error) {
+	c.tenants = append(c.tenants, tenant)
+	if who.Address == "" {
+		return nil, 0, &DoorError{Kind: KindRefused}
+	}
+	return map[string]any{"tenant": tenant, "dryRun": dry, "applications": []any{}, "erased": 1, "claimed": 0, "removed": map[string]int{}}, 1, nil
+}
+
 func (c *counter) Letters(_ context.Context, tenant, _ string, _ uint64, _ int) ([]Letter, error) {
 	c.tenants = append(c.tenants, tenant)
 	return []Letter{{Number: 1, Application: "A1", Class: "fault", Words: "W", Error: "e", Attempts: 2, Submitted: now, Buried: now}}, nil
@@ -106,7 +114,7 @@ func TestDoorTenant(t *testing.T) {
 		{"POST", "/v1/applications", asJSON, `{"application":"A1"}`, 202}, {"POST", "/v1/applications", "multipart/form-data; boundary=x", form, 202},
 		{"GET", "/v1/applications/A1/outcome", "", "", 200}, {"DELETE", "/v1/applications/A1", "", "", 204}, {"GET", "/v1/deadletters", "", "", 200},
 		{"POST", "/v1/deadletters", asJSON, `{"do":"retry","numbers":[1]}`, 200}, {"POST", "/v1/deadletters", asJSON, `{"do":"drop","numbers":[1]}`, 200},
-		{"POST", "/v1/reprocess", asJSON, `{}`, 202}, {"GET", "/v1/status", "", "", 200},
+		{"POST", "/v1/candidates/erase", asJSON, `{"address":"a@example.org"}`, 200}, {"POST", "/v1/reprocess", asJSON, `{}`, 202}, {"GET", "/v1/status", "", "", 200},
 	} {
 		for _, q := range []string{"?tenant=rival", ""} {
 			c.tenants = nil
@@ -144,6 +152,9 @@ func TestOperateRefused(t *testing.T) {
 		{"/v1/deadletters", asJSON, `{"do":"drop","numbers":[9007199254740993]}`, 422, `"member":"numbers"`},
 		{"/v1/reprocess", asJSON, `{"checked_before":null}`, 422, `"member":"checked_before"`},
 		{"/v1/deadletters", asJSON, `{"do":"drop","numbers":[null]}`, 422, `"member":"numbers"`},
+		{"/v1/candidates/erase", asJSON, `{"address":"a@example.org","expect":7}`, 409, "changed"},
+		{"/v1/candidates/erase", asJSON, `{"address":"a@example.org","expect":"all"}`, 422, `"member":"expect"`},
+		{"/v1/candidates/erase", "text/plain", `{"address":"a@example.org"}`, 415, "media_type"},
 		{"/v1/reprocess", asJSON, `{"application":""}`, 422, `"member":"application"`},
 		{"/v1/reprocess", asJSON, `{"tenant":"rival"}`, 422, `"member":"tenant"`},
 		{"/v1/reprocess", asJSON, `{"checked_before":"yesterday"}`, 422, "cannot be read"},

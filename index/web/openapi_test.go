@@ -315,6 +315,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	for _, tc := range []struct{ path, request, body, answer string }{
 		{"/v1/applications", "HandedMessage", `{"application":"A1","applicant":{},"documents":[{"name":"x","data":"eA=="}]}`, "Handed"},
 		{"/v1/deadletters", "LettersRequest", `{"do":"retry","numbers":[1,2]}`, "LettersDone"},
+		{"/v1/candidates/erase", "ErasureRequest", `{"address":"a@example.org"}`, "Erasure"},
 		{"/v1/reprocess", "ReprocessRequest", `{"application":"A1","checked_before":"2026-11-23T12:00:00Z"}`, "Reprocessing"},
 		{"/v1/applications", "HandedMessage", `{"application":"refused"}`, "Problem"},
 	} {

@@ -20,6 +20,9 @@ import (
 type Operations interface {
 	// Erase removes an application everywhere and for good.
 	Erase(ctx context.Context, tenant, application string) error
+	// EraseCandidate erases all applications of a person, or says with dry what that
+	// would be, and gives how many.
+	EraseCandidate(ctx context.Context, tenant string, who Person, dry bool) (report any, n int, err error)
 	// Letters gives the tenant's dead letters behind a number, oldest first, n at most;
 	// of one class, "" = of all.
 	Letters(ctx context.Context, tenant, class string, after uint64, n int) ([]Letter, error)
@@ -32,6 +35,14 @@ type Operations interface {
 	Reprocess(ctx context.Context, tenant, application string, before time.Time) (int, error)
 	// Status says how queue and index stand, and what dead letters the tenant has.
 	Status(ctx context.Context, tenant string) (any, error)
+}
+
+// Person says whose applications are erased: by the key that a record has for a
+// candidate, or by an address, which counts where it is proven, or with Claimed where it
+// is merely claimed as well.
+type Person struct {
+	Candidate, Address string
+	Claimed            bool
 }
 
 // Letter is a submission that could not be worked on.
@@ -70,6 +81,38 @@ func (h *handler) erase(a *asked) (any, error) {
 	}
 	a.w.WriteHeader(http.StatusNoContent)
 	return nil, nil
+}
+
+// candidateRequest is the body of POST /v1/candidates/erase. It is no part of an address,
+// which ends in logs.
+type candidateRequest struct {
+	Candidate string `json:"candidate"`
+	Address   string `json:"address"`
+	Claimed   bool   `json:"claimed"`
+	Expect    *int   `json:"expect"` // applications, as a dry run said; nil = a dry run
+}
+
+// eraseCandidate says what an erasure would be, or erases what was said.
+func (h *handler) eraseCandidate(a *asked) (any, error) {
+	if h.o.Operations == nil {
+		return nil, errNoDoor
+	}
+	var r candidateRequest
+	if err := bodyOf(a, &r, "candidate", "address", "claimed", "expect"); err != nil {
+		return nil, err
+	}
+	who := Person{r.Candidate, r.Address, r.Claimed}
+	report, n, err := h.o.Operations.EraseCandidate(a.Context(), a.caller.Tenant, who, true)
+	switch {
+	case err != nil || r.Expect == nil:
+		return report, err
+	case n != *r.Expect:
+		return nil, &DoorError{Kind: KindChanged, Member: "expect", Detail: fmt.Sprintf("it is %d by now", n)}
+	}
+	// What is stopped half-way is finished all the same.
+	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Count: n, Blind: true})
+	report, _, err = h.o.Operations.EraseCandidate(a.Context(), a.caller.Tenant, who, false)
+	return report, err
 }
 
 func (h *handler) letters(a *asked) (any, error) {

@@ -66,6 +66,7 @@ var accepted = map[string]takes{
 	"/v1/deadletters":               {once: []string{"tenant", "class", "after", "n"}},
 	"POST /v1/deadletters":          {once: []string{"tenant"}},
 	"POST /v1/reprocess":            {once: []string{"tenant"}},
+	"POST /v1/candidates/erase":     {once: []string{"tenant"}},
 	"/v1/status":                    {once: []string{"tenant"}},
 }
 

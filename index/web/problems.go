@@ -21,6 +21,7 @@ const (
 	KindAway      Kind = "away"
 	KindNoDoor    Kind = "no_door"
 	KindOutdated  Kind = "outdated"
+	KindChanged   Kind = "changed"
 )
 
 // problemType is what a kind means to who reads the answer.
@@ -58,6 +59,8 @@ var problemTypes = []problemType{
 		Words: "It serves searches alone. assay serve takes applications, and does what operators ask."},
 	{Type: "/v1/problems#outdated", Title: "dead letter cannot be tried again", Status: http.StatusConflict, kind: KindOutdated,
 		Words: "A newer submission of the application is there, or its subject named no application."},
+	{Type: "/v1/problems#changed", Title: "it is not as it was", Status: http.StatusConflict, kind: KindChanged,
+		Words: "What is to be erased is more or less than the dry run said. Look at it once more. Nothing was erased."},
 }
 
 // DoorError is what the door for applications cannot do.

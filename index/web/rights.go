@@ -89,6 +89,7 @@ var needs = map[string]Rights{
 	"/v1/deadletters":               MayOperate,
 	"POST /v1/deadletters":          MayOperate,
 	"POST /v1/reprocess":            MayOperate,
+	"POST /v1/candidates/erase":     MayOperate,
 	"/v1/status":                    MayOperate,
 }
 

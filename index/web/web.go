@@ -135,6 +135,7 @@ var patience = map[string]time.Duration{
 	"POST /v1/deadletters":          operateTime,
 	"/v1/applications/{id}/record":  fileTime,
 	"POST /v1/reprocess":            operateTime,
+	"POST /v1/candidates/erase":     operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
 }
 
@@ -201,6 +202,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("DELETE /v1/applications/{id}", h.api("DELETE /v1/applications/{id}", h.erase))
 	mux.HandleFunc("GET /v1/deadletters", h.api("/v1/deadletters", h.letters))
 	mux.HandleFunc("POST /v1/deadletters", h.api("POST /v1/deadletters", h.doLetters))
+	mux.HandleFunc("POST /v1/candidates/erase", h.api("POST /v1/candidates/erase", h.eraseCandidate))
 	mux.HandleFunc("POST /v1/reprocess", h.api("POST /v1/reprocess", h.reprocess))
 	mux.HandleFunc("GET /v1/status", h.api("/v1/status", h.status))
 	mux.HandleFunc("GET /v1/problems", h.api("/v1/problems", h.listProblems))

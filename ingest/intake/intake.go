@@ -93,6 +93,9 @@ func (d *Desk) Follow(ctx context.Context, tenant, application string, sequence 
 
 // Originals tells the documents of a submission, byte for byte.
 func (d *Desk) Originals(ctx context.Context, tenant, application string, f func(web.Original) error) error {
+	if doc, err := d.e.Get(ctx, tenant, application); err == nil {
+		application = doc.Application // it may be named by the id of its document
+	}
 	return told(d.q.Originals(ctx, tenant, application, func(o ingest.Original) error {
 		return f(web.Original{Name: o.Name, Type: o.Type, SHA256: o.SHA256, Size: o.Size, Gone: string(o.Gone), Data: o.Data})
 	}))
@@ -121,6 +124,8 @@ func told(err error) error {
 			e.Member = join(form.Member, form.Unknown)
 		}
 		return e
+	case errors.Is(err, ingest.ErrPerson):
+		return &web.DoorError{Kind: web.KindRefused, Detail: err.Error()}
 	case errors.Is(err, ingest.ErrKey):
 		return &web.DoorError{Kind: web.KindKeyReused}
 	case errors.Is(err, ingest.ErrErased):

@@ -15,6 +15,15 @@ func (d *Desk) Erase(ctx context.Context, tenant, application string) error {
 	return told(d.q.Erase(ctx, d.e, tenant, application, d.now()))
 }
 
+// EraseCandidate erases all applications of a person, or says what that would be.
+func (d *Desk) EraseCandidate(ctx context.Context, tenant string, who web.Person, dry bool) (any, int, error) {
+	r, err := d.q.RequestEraseCandidate(ctx, tenant, ingest.Person{Candidate: who.Candidate, Address: who.Address, Claimed: who.Claimed}, dry)
+	if r == nil {
+		return nil, 0, told(err)
+	}
+	return r, r.Erased, told(err)
+}
+
 // errEnough ends a walk.
 var errEnough = errors.New("enough")
 
