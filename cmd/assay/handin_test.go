@@ -210,13 +210,18 @@ func TestHandInKilled(t *testing.T) {
 		t.Skip("starts servers")
 	}
 	t.Parallel()
-	handInKilled(t, 1000, 3)
+	handInKilled(t, 400, 2)
 }
 
-// TestLongHandInKilled is the same for longer.
+// TestLongHandInKilled is the same for longer, and where ASSAY_SOAK is set 10,000 with 20
+// ends.
 func TestLongHandInKilled(t *testing.T) {
 	if os.Getenv("ASSAY_LONG") == "" {
 		t.Skip("is long: make test-long")
 	}
-	handInKilled(t, 10_000, 20)
+	if os.Getenv("ASSAY_SOAK") != "" {
+		handInKilled(t, 10_000, 20)
+		return
+	}
+	handInKilled(t, 2000, 5)
 }
