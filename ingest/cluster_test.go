@@ -186,9 +186,18 @@ func (c *cluster) whole(t *testing.T, stream string) string {
 
 func (c *cluster) stepDown(t *testing.T, stream string) {
 	t.Helper()
-	if m, err := c.admin.Request("$JS.API.STREAM.LEADER.STEPDOWN."+stream, nil, 5*time.Second); err != nil || !strings.Contains(string(m.Data), `"success":true`) {
-		t.Fatalf("step down: %v %v", m, err)
+	var said string
+	for range 50 { // while there is no leader, there is none to step down
+		m, err := c.admin.Request("$JS.API.STREAM.LEADER.STEPDOWN."+stream, nil, 5*time.Second)
+		if err == nil && strings.Contains(string(m.Data), `"success":true`) {
+			return
+		}
+		if said = fmt.Sprint(err); m != nil {
+			said = string(m.Data)
+		}
+		time.Sleep(200 * time.Millisecond)
 	}
+	t.Fatalf("step down: %s", said)
 }
 
 // R5: leaders step down, servers are killed, hang and come back, while applications come
