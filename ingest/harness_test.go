@@ -370,7 +370,7 @@ func (r *rig) letters(t *testing.T) []DeadLetter {
 // test ends.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 300 {
+	for range 1200 {
 		if ok() {
 			return
 		}
