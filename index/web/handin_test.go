@@ -154,6 +154,7 @@ func TestOperateRefused(t *testing.T) {
 		{"/v1/deadletters", asJSON, `{"do":"drop","numbers":[null]}`, 422, `"member":"numbers"`},
 		{"/v1/candidates/erase", asJSON, `{"address":"a@example.org","expect":7}`, 409, "changed"},
 		{"/v1/candidates/erase", asJSON, `{"address":"a@example.org","expect":"all"}`, 422, `"member":"expect"`},
+		{"/v1/candidates/erase", asJSON, `{"address":"a@example.org","expect":-1}`, 422, `"member":"expect"`},
 		{"/v1/candidates/erase", "text/plain", `{"address":"a@example.org"}`, 415, "media_type"},
 		{"/v1/reprocess", asJSON, `{"application":""}`, 422, `"member":"application"`},
 		{"/v1/reprocess", asJSON, `{"tenant":"rival"}`, 422, `"member":"tenant"`},

@@ -101,6 +101,9 @@ func (h *handler) eraseCandidate(a *asked) (any, error) {
 	if err := bodyOf(a, &r, "candidate", "address", "claimed", "expect"); err != nil {
 		return nil, err
 	}
+	if r.Expect != nil && *r.Expect < 0 {
+		return nil, &DoorError{Kind: KindRefused, Member: "expect", Detail: "is less than none"}
+	}
 	who := Person{r.Candidate, r.Address, r.Claimed}
 	report, n, err := h.o.Operations.EraseCandidate(a.Context(), a.caller.Tenant, who, true)
 	switch {
