@@ -26,7 +26,6 @@ var laneMutants = []mutant{
 	{"tenants: what was buried for want of a worker stays buried", "ingest/task.go", "(o.State != Refused || o.Reason != string(ClassTenant))", "true", worker, "^TestAttack137_BuriedBefore$"},
 	{"tenants: a new one begins with what others were asked about", "ingest/lanes.go", "from = max(from, c.CachedInfo().AckFloor.Stream+1)", "from = max(from, c.CachedInfo().AckFloor.Stream+2)", worker, "^TestConsumersOfAnEarlierRelease$"},
 	{"tenants: what an earlier release did is done again", "ingest/lanes.go", "[]string{ConsumerTenants, ConsumerLive}", "[]string{ConsumerTenants}", worker, "^TestConsumersOfAnEarlierRelease$"},
-	{"tenants: nobody looks for new ones", "ingest/lanes.go", "\t\t\t\t\tw.roster.add(tenant)\n", "", worker, "^TestTenantsBesideEverybody$"},
 	{"fair: a turn has no end", "ingest/turns.go", "over := l.left == 0 ||", "over := l.left == -1 ||", worker, "^TestTurns$"},
 	{"fair: a turn has no end by the clock", "ingest/turns.go", "!l.began.IsZero() && now.Sub(l.began) >= turnTime", "false", worker, "^TestTurnsOfLongWork$"},
 	{"fair: who has just come comes first every time", "ingest/turns.go", "case over, len(l.waiting) == 0 && isNew && len(r.old) > 0, t.full(l.tenant):", "case over && !isNew, t.full(l.tenant):", worker, "^TestTurns$"},
