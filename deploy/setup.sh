@@ -11,7 +11,7 @@
 # is never installed: it is needed to begin with.
 #
 #   run   Go as go.mod asks, make, CA certificates
-#   test  curl, unzip, a JDK 17 or newer and Maven (the real Elasticsearch), Chromium
+#   test  curl, openssl, unzip, a JDK 17 or newer and Maven (the real Elasticsearch), Chromium
 #         (the page in a real browser), gcc and libc6-dev (the race detector), as
 #         root util-linux (runuser: Elasticsearch refuses root), python3 where the
 #         shared data is
@@ -92,7 +92,7 @@ advice() {
 	case $1 in
 	make) echo "make: from the system's packages (macOS: xcode-select --install)" ;;
 	certificates) echo "CA certificates: the system's package ca-certificates, or SSL_CERT_FILE" ;;
-	curl | unzip) echo "$1: from the system's packages" ;;
+	curl | unzip | openssl) echo "$1: from the system's packages" ;;
 	java) echo "a JDK 17 or newer: from the system's packages or adoptium.net; ES_JAVA_HOME names one outside PATH" ;;
 	maven) echo "Maven: from the system's packages or maven.apache.org; or ES_ZIP, a copy of the zip that deploy/elasticsearch.sh names" ;;
 	chromium) echo "Chromium: from the system's packages; on Ubuntu: snap install chromium" ;;
@@ -128,7 +128,7 @@ fi
 things=
 ! wanted run || things="make certificates"
 if wanted test; then
-	things="$things curl chromium compiler"
+	things="$things curl chromium compiler openssl"
 	# The cases of the shared data are run by a script of theirs.
 	[ ! -d "${ASSAY_SHARED:-../shared}/cases" ] || things="$things python3"
 	# An Elasticsearch that runs already needs nothing here.

@@ -53,12 +53,15 @@ var wants = []struct {
 	{"nats", regexp.MustCompile(`nats-server`)},
 	{"chromium", regexp.MustCompile(`(?i)chromium`)},
 	{"shared", regexp.MustCompile(`(?i)shared( test)? data`)},
+	{"openssl", regexp.MustCompile(`no openssl`)},
+	{"node", regexp.MustCompile(`(?i)no node here|NATS for node|nor Node here`)},
+	{"systemd", regexp.MustCompile(`no systemd-analyze`)},
 	{"linux", regexp.MustCompile(`(?i)linux|symbolic links`)},
 	{"time", regexp.MustCompile(`(?i)-short|ASSAY_LONG|is long|starts servers`)},
 }
 
 // child is what a test says that is no test: the program that another one starts.
-var child = regexp.MustCompile(`only as a child`)
+var child = regexp.MustCompile(`only as a child|is run by Test`)
 
 // other is the name of every other want.
 const other = "other reasons"
