@@ -107,7 +107,7 @@ advice() {
 serves() {
 	case $1 in
 	java | maven | curl | unzip | runuser) echo elasticsearch ;;
-	chromium) echo chromium ;;
+	chromium | openssl) echo "$1" ;;
 	compiler) echo race ;;
 	python3) echo shared ;;
 	esac
