@@ -35,7 +35,7 @@ func bare(t *testing.T, stubs map[string]string) string {
 // TestSetup: on a system without a thing, each missing thing is named, and what
 // is required fails.
 func TestSetup(t *testing.T) {
-	all := map[string]string{"make": "", "curl": "", "unzip": "", "mvn": "", "chromium": "", "gcc": "", "runuser": "", "java": `echo 'openjdk version "17.0.1"' >&2`}
+	all := map[string]string{"make": "", "curl": "", "openssl": "", "unzip": "", "mvn": "", "chromium": "", "gcc": "", "runuser": "", "java": `echo 'openjdk version "17.0.1"' >&2`}
 	without := func(name string) map[string]string {
 		m := map[string]string{}
 		for k, v := range all {
@@ -60,12 +60,14 @@ func TestSetup(t *testing.T) {
 		nothing bool
 	}{
 		{desc: "all is there", stubs: all, target: "test", nothing: true},
-		{desc: "nothing is there", target: "test", status: 1, says: []string{"make:", "curl:", "unzip:", "a JDK 17", "Maven", "Chromium", "gcc"}},
+		{desc: "nothing is there", target: "test", status: 1, says: []string{"make:", "curl:", "unzip:", "a JDK 17", "Maven", "Chromium", "gcc", "openssl"}},
 		{desc: "run needs only make", stubs: map[string]string{"make": ""}, target: "run", nothing: true},
 		{desc: "tests are left out for a server", stubs: without("mvn"), target: "test", says: []string{"Maven", "ES_ZIP"}},
 		{desc: "unless it is required", stubs: without("mvn"), target: "test", env: []string{"ASSAY_REQUIRE=nats,elasticsearch"}, status: 1, says: []string{"Maven"}},
 		{desc: "or is there", stubs: without("mvn"), target: "test", env: []string{"ASSAY_REQUIRE=elasticsearch", "ASSAY_ELASTIC=http://127.0.0.1:1"}, nothing: true},
 		{desc: "the browser", stubs: without("chromium"), target: "test", says: []string{"Chromium"}},
+		{desc: "the maker of certificates", stubs: without("openssl"), target: "test", says: []string{"openssl"}},
+		{desc: "the maker of certificates is required", stubs: without("openssl"), target: "test", env: []string{"ASSAY_REQUIRE=openssl"}, status: 1, says: []string{"openssl"}},
 		{desc: "the browser is required", stubs: without("chromium"), target: "test", env: []string{"ASSAY_REQUIRE=chromium"}, status: 1, says: []string{"Chromium"}},
 		{desc: "the race detector", stubs: without("gcc"), target: "test", says: []string{"race detector"}},
 		{desc: "the race detector is required", stubs: without("gcc"), target: "test", env: []string{"ASSAY_REQUIRE=race"}, status: 1, says: []string{"race detector"}},
@@ -74,7 +76,7 @@ func TestSetup(t *testing.T) {
 		{desc: "a Go that cannot read go.mod", stubs: with("go", "exit 1"), target: "run", status: 1, says: []string{"go.dev/dl"}},
 		{desc: "a newer Go", stubs: with("go", "echo go1.30rc1"), target: "run", nothing: true},
 		{desc: "wrong usage", stubs: all, target: "walk", status: 2, says: []string{"usage"}},
-		{desc: "apt brings what it can", stubs: map[string]string{"make": "", "curl": "", "unzip": "", "mvn": "", "gcc": "", "runuser": "", "java": all["java"], "sudo": `"$@"`,
+		{desc: "apt brings what it can", stubs: map[string]string{"make": "", "curl": "", "openssl": "", "unzip": "", "mvn": "", "gcc": "", "runuser": "", "java": all["java"], "sudo": `"$@"`,
 			"apt-cache": "echo '  Candidate: 1:1.0'",
 			"apt-get":   `case $* in *install*chromium*) touch "$HERE/chromium"; exec /bin/chmod +x "$HERE/chromium" ;; esac`},
 			target: "test", env: []string{"ASSAY_SETUP="}, says: []string{"apt-get install chromium"}},
