@@ -156,12 +156,12 @@ func (s *suite) untold(t *testing.T, e index.Engine, docs []record.Application) 
 			t.Errorf("%v: %s", err, asJSON(role))
 		}
 	})
-	s.ticked(t, e)
+	s.ticked(t, e, docs)
 	s.barredBlindly(t, e, docs)
 }
 
 // ticked picks what names the applicant.
-func (s *suite) ticked(t *testing.T, e index.Engine) {
+func (s *suite) ticked(t *testing.T, e index.Engine, docs []record.Application) {
 	s.run(t, "an issuer's id that names the applicant is asked for in vain", func(t *testing.T) {
 		for _, id := range []string{"https://zaphodbeeblebrox.example/issuer", "https://galaxy.example/muller", "https://trillian.example", "https://marvin.example/issuer", "https://•••.example/issuer"} {
 			o := blindly
@@ -185,6 +185,12 @@ func (s *suite) ticked(t *testing.T, e index.Engine) {
 			o.Choices = []query.Choice{{Facet: query.FacetCertificate, Values: []string{name}}}
 			if r := search(t, e, "acme", "", o); !slices.Equal(slices.Sorted(slices.Values(names(r))), want) {
 				t.Errorf("%s finds %v", name, names(r))
+			}
+			// Beside words, a choice is asked of each badge.
+			for _, text := range []string{"python", "java", "NOT qqxyzzyqq", "badge:pottery", "NOT skill:java"} {
+				if err := check(t.Context(), e, docs, "acme", ask(t, text, o)); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
 			}
 		}
 	})
