@@ -4,17 +4,18 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // filled makes a submission of what was read, which is strict already: read once more by
 // another reader, a document of some hundred kilobytes costs as much as all the rest.
 func filled(m map[string]any) (*Application, error) {
 	o := members{m: m}
-	a := &Application{V: int(o.number("v")), Tenant: o.text("tenant"), Application: o.text("application"), Job: o.text("job"), Links: o.texts("links")}
+	a := &Application{V: int(o.number("v")), Tenant: o.kept("tenant"), Application: o.kept("application"), Job: o.kept("job"), Links: o.texts("links")}
 	who := o.object("applicant")
-	a.Applicant = Applicant{Emails: who.texts("emails"), Proven: who.texts("proven"), Name: who.text("name"), IDs: who.texts("ids")}
+	a.Applicant = Applicant{Emails: who.texts("emails"), Proven: who.texts("proven"), Name: who.kept("name"), IDs: who.texts("ids")}
 	for _, d := range o.objects("documents") {
-		a.Documents = append(a.Documents, Document{Name: d.text("name"), Type: d.text("type"), SHA256: d.text("sha256"),
+		a.Documents = append(a.Documents, Document{Name: d.kept("name"), Type: d.kept("type"), SHA256: d.kept("sha256"),
 			Size: d.number("size"), Data: d.bytes("data"), Object: d.flag("object")})
 	}
 	if o.wrong() != nil {
@@ -54,6 +55,10 @@ func (o *members) text(name string) string {
 	}
 	return s
 }
+
+// kept is text that does not hold on to the message it was read from: a submission on its
+// way to the index would keep its documents in memory for the sake of a name.
+func (o *members) kept(name string) string { return strings.Clone(o.text(name)) }
 
 func (o *members) flag(name string) bool {
 	b, ok := o.m[name].(bool)
@@ -105,7 +110,7 @@ func (o *members) texts(name string) []string {
 		if !ok && v != nil {
 			o.fail(name + "[" + strconv.Itoa(i) + "]")
 		}
-		all = append(all, s)
+		all = append(all, strings.Clone(s))
 	}
 	return all
 }
