@@ -5,6 +5,9 @@ GO ?= go
 # No C in the program: a parser has no business there. The race detector needs
 # it, so deploy/test.sh sets it for the tests.
 export CGO_ENABLED = 0
+# One form of every package for the linter, the tests and the program: each other form
+# of all that they are made of costs minutes of a clean machine.
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 # What the program says of itself; a tree without git says nothing.
 VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty=-modified 2>/dev/null | sed 's/^v//')
@@ -20,7 +23,7 @@ run: build ## the main job on embedded defaults with the sample applications
 
 build:
 	@deploy/setup.sh run
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/assay ./cmd/assay
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/assay ./cmd/assay
 
 test: build ## everything, against the real Elasticsearch, the real nats-server and the embedded pair
 	deploy/test.sh
@@ -73,7 +76,7 @@ vuln: bin/govulncheck ## known vulnerabilities in what the program calls; left o
 # The tools of a release have a module of their own.
 bin/cyclonedx-gomod bin/govulncheck bin/roots.pem: deploy/release/go.mod deploy/release/roots/main.go
 	mkdir -p bin
-	cd deploy/release && $(GO) build -trimpath -buildvcs=false -o ../../bin/ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod golang.org/x/vuln/cmd/govulncheck
+	cd deploy/release && $(GO) build -buildvcs=false -o ../../bin/ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod golang.org/x/vuln/cmd/govulncheck
 	cd deploy/release && $(GO) run ./roots >../../bin/roots.pem
 
 clean:

@@ -47,11 +47,20 @@ if ! printf '#include <stdlib.h>\n' | gcc -E - >/dev/null 2>&1; then
 	echo "test.sh: no C compiler: the race detector is left out" >&2
 fi
 
+# As the program is built: the packages that it is made of are there already.
+case " ${GOFLAGS:-} " in
+*" -trimpath "*) ;;
+*) export GOFLAGS="${GOFLAGS:+$GOFLAGS }-trimpath" ;;
+esac
+# Most tests wait for servers, children and time, so there are more packages at a time
+# than processors.
+width=$(($(getconf _NPROCESSORS_ONLN) * 2))
+
 # run prints the events of one go test for bin/tally, which tells a run that broke
 # off from one that ended.
 run() { go test -json -timeout $limit "$@" || echo '{"Action":"broken"}'; }
-racing() { CGO_ENABLED=${race:+1} run $race -shuffle=on "$@"; }
-plain() { CGO_ENABLED=0 run -count=1 "$@"; }
+racing() { CGO_ENABLED=${race:+1} run -p $width $race -shuffle=on "$@"; }
+plain() { CGO_ENABLED=0 run -p $width -count=1 "$@"; }
 
 # Tests of these names are long: make test-long runs them. By themselves they are
 # skipped where ASSAY_LONG is not set.
@@ -70,7 +79,7 @@ long)
 	{
 		# These wait more than they work.
 		racing -count=1 -run "$long" -skip "$one" $(for p in $packages; do grep -hE '^func TestLong' "$p"/*_test.go | sed 's/func //; s/(.*//' | grep -qvE "$one" && echo "$p"; done) >bin/waiting.json &
-		plain -p 3 -run "$one" $packages
+		plain -run "$one" $packages
 		wait
 		cat bin/waiting.json
 	} | bin/tally -slow bin/slow.txt
@@ -113,10 +122,8 @@ export GORACE=atexit_sleep_ms=0
 # Elasticsearch is waited for most of the time, and so are the programs of scripts:
 # they run beside all others.
 {
-	{
-		racing -short -parallel 4 -skip "$long|$lists" ./index/elastic
-		plain -short -parallel 4 -run "$lists" ./index/elastic
-	} >bin/elastic.json &
+	racing -short -parallel 4 -skip "$long|$lists" ./index/elastic >bin/elastic.json &
+	plain -short -parallel 3 -run "$lists" ./index/elastic >bin/lists.json &
 	{
 		racing -run "$serving" ./cmd/assay
 		racing -run '^TestConcurrent' $concurrent
@@ -127,5 +134,5 @@ export GORACE=atexit_sleep_ms=0
 	# The chart, alert rules and dashboard, by the libraries of those who read them.
 	(cd deploy/check && plain .)
 	wait
-	cat bin/elastic.json bin/waiting.json
+	cat bin/elastic.json bin/lists.json bin/waiting.json
 } | bin/tally -slow bin/slow.txt

@@ -28,6 +28,8 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 func die(t *testing.T, e *Engine, behind string) {
 	t.Helper()
 	o := e.o
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
 	dead := false
 	o.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 		if dead {
@@ -36,6 +38,7 @@ func die(t *testing.T, e *Engine, behind string) {
 		res, err := http.DefaultTransport.RoundTrip(r)
 		if strings.HasSuffix(r.URL.Path, behind) {
 			dead = true
+			end()
 			if err == nil {
 				_ = res.Body.Close()
 			}
@@ -43,12 +46,12 @@ func die(t *testing.T, e *Engine, behind string) {
 		}
 		return res, err
 	})
-	o.RetryFor = 300 * time.Millisecond
+	o.RetryFor = 2 * time.Second // for the tidying up of one who is dead; a server under load needs more before
 	d, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Rebuild(t.Context(), nil, nil); err == nil {
+	if err := d.Rebuild(ctx, nil, nil); err == nil {
 		t.Fatal("the rebuild lives")
 	}
 }
