@@ -54,3 +54,75 @@ func (q *Queue) Trial(ctx context.Context, word string, tenants []string) (end f
 	}
 	return end, end(ctx)
 }
+
+// Bare takes n submissions of tenants off the queue as whoever works on them must, and no
+// more: from a sequence on each is delivered once, answered by an outcome that says nothing
+// but has a size, and acknowledged. What it costs is the least that a worker can. each gets
+// the bytes of every submission; they are gone when it returns. Errors are the queue's.
+func (q *Queue) Bare(ctx context.Context, tenants []string, from uint64, n, size int, each func([]byte)) error {
+	var subjects []string
+	for _, t := range tenants {
+		subjects = append(subjects, "applications."+t+".>")
+	}
+	c, err := q.js.CreateConsumer(ctx, StreamApplications, jetstream.ConsumerConfig{FilterSubjects: subjects, DeliverPolicy: jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq: from, AckPolicy: jetstream.AckExplicitPolicy, InactiveThreshold: defaultTimeout})
+	if err != nil {
+		return q.explain(err)
+	}
+	outcome := make([]byte, size)
+	for got := 0; got < n; {
+		lot, err := c.Fetch(min(n-got, goodBulk), jetstream.FetchMaxWait(defaultTimeout))
+		if err != nil {
+			return q.explain(err)
+		}
+		var told []jetstream.PubAckFuture
+		var msgs []jetstream.Msg
+		for m := range lot.Messages() {
+			tenant, application, _ := split(m.Subject(), "applications")
+			each(m.Data())
+			f, err := q.js.PublishAsync("results."+tenant+"."+application, outcome)
+			if err != nil {
+				return q.explain(err)
+			}
+			told, msgs = append(told, f), append(msgs, m)
+		}
+		if err := errors.Join(lot.Error(), ctx.Err()); err != nil || len(msgs) == 0 {
+			return errors.Join(err, fmt.Errorf("%d of %d submissions came", got, n))
+		}
+		for i, f := range told {
+			select {
+			case <-f.Ok():
+			case err := <-f.Err():
+				return q.explain(err)
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if err := msgs[i].Ack(); err != nil {
+				return q.explain(err)
+			}
+		}
+		got += len(msgs)
+	}
+	return nil
+}
+
+// End is the sequence of the newest submission of all, and the size of the newest outcome
+// of an application; 0 where there is none.
+func (q *Queue) End(ctx context.Context, tenant, application string) (sequence uint64, outcome int, err error) {
+	s, err := q.stream(ctx, StreamApplications)
+	if err != nil {
+		return 0, 0, err
+	}
+	i, err := s.Info(ctx)
+	if err != nil {
+		return 0, 0, q.explain(err)
+	}
+	m, err := q.last(ctx, StreamResults, "results."+tenant+"."+application)
+	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, 0, q.explain(err)
+	}
+	if m != nil {
+		outcome = len(m.Data)
+	}
+	return i.State.LastSeq, outcome, nil
+}

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/tabwriter"
 
 	"assay/index"
@@ -36,6 +37,7 @@ type benchCmd struct {
 	Nats         string   `name:"nats" help:"NATS server of your own in place of the embedded queue; it must hold no applications." placeholder:"URL"`
 	NatsLogin    login    `embed:"" prefix:"nats-"`
 	Elastic      []string `help:"Elasticsearch in place of the embedded index (repeatable); what is made there is taken away again." placeholder:"URL"`
+	Floor        bool     `help:"Measure, in the same run, the least that such applications can cost here: their messages, bytes, signatures and index documents alone."`
 	Profile      string   `help:"Write the processor profile of the last run (pprof)." placeholder:"FILE"`
 	JSON         bool     `name:"json" help:"Print the figures as JSON."`
 
@@ -51,6 +53,7 @@ type figures struct {
 	Runs      []benchRun         `json:"runs"`
 	Half      benchRun           `json:"halfLoad"`    // at half of the last run's rate
 	Stages    map[string]float64 `json:"stagesCPUms"` // of the last run: milliseconds of assay's main process for an application
+	Floor     map[string]float64 `json:"floorCPUms,omitempty"`
 	Anonymous int64              `json:"peakAnonymousBytes"`
 	Files     int64              `json:"peakFileBytes"` // pages of files, which the system takes back
 	Children  int64              `json:"peakChildrenBytes"`
@@ -71,6 +74,9 @@ type benchRun struct {
 
 // benchTenant begins the names of the bench's tenants.
 const benchTenant = "assay-bench-"
+
+// benchKey makes the ids of its documents.
+const benchKey = "a key of the bench's own, no secret"
 
 // Run measures the way of generated applications, through the embedded queue and index
 // on a temporary folder, or through servers.
@@ -132,6 +138,14 @@ func (c *benchCmd) Run(e *env) (err error) {
 		return err
 	}
 	b.r.Anonymous, b.r.Files, b.r.Children, b.r.Started = b.use.anonymous, b.use.files, b.use.childrenAnonymous, b.in.pool.Stats().Started
+	if c.Floor {
+		if err := b.rest(); err != nil {
+			return err
+		}
+		if b.r.Floor, err = b.floor(dir); err != nil {
+			return err
+		}
+	}
 	if c.JSON {
 		return json.NewEncoder(e.stdout).Encode(b.r)
 	}
@@ -158,6 +172,7 @@ type bench struct {
 	queue  *ingest.Queue
 	engine index.Engine
 	in     *inspection
+	rest   func() error   // ends the worker
 	ends   []func() error // in the order in which they were opened
 }
 
@@ -221,7 +236,7 @@ func (b *bench) open(dir string) error {
 		return err
 	}
 	b.ends = append(b.ends, func() error { return end(context.WithoutCancel(e.ctx)) })
-	key := []byte(strings.Repeat("bench key ", 4))
+	key := []byte(benchKey)
 	if err := b.index(dir, key); err != nil {
 		return err
 	}
@@ -234,6 +249,8 @@ func (b *bench) open(dir string) error {
 		j.AllowHost = []string{b.site}
 	}
 	faults := &guard.Watch{Log: e.log}
+	sooner := holdHeap(e.ctx, faults)
+	b.ends = append(b.ends, func() error { sooner(); return nil })
 	if b.in, err = j.open(e, faults, "", 0, f); err != nil {
 		return err
 	}
@@ -245,7 +262,8 @@ func (b *bench) open(dir string) error {
 	ctx, cancel := context.WithCancel(e.ctx)
 	worked := make(chan error, 1)
 	go func() { worked <- guard.Try("the worker", func() error { return w.Run(ctx) }) }()
-	b.ends = append(b.ends, func() error { cancel(); return <-worked })
+	b.rest = sync.OnceValue(func() error { cancel(); return <-worked })
+	b.ends = append(b.ends, b.rest)
 	return nil
 }
 
@@ -378,6 +396,18 @@ func (r *figures) print(w io.Writer) error {
 	}
 	line("at half of that rate", r.Half)
 	fmt.Fprintf(tw, "of assay's own, by stage\t%s\n", byWeight(r.Stages))
+	if len(r.Floor) > 0 {
+		sum, own := 0.0, 0.0
+		for _, ms := range r.Floor {
+			sum += ms
+		}
+		for name, ms := range r.Runs[len(r.Runs)-1].CPU {
+			if name != "children" {
+				own += ms
+			}
+		}
+		fmt.Fprintf(tw, "the least it could be\t%s: together %.2f\tof which the last run took %.1f times, without its parser children\n", byWeight(r.Floor), sum, own/sum)
+	}
 	mib := func(n int64) string {
 		if n == 0 {
 			return "not known here"

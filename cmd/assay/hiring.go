@@ -43,6 +43,7 @@ type hiringTask struct {
 	N       int
 	Rate    float64 // a second; 0 = as fast as outcomes come
 	Tenants []string
+	Alone   bool // nobody works on them: no outcome is waited for
 }
 
 // hiringDone is what became of it. Times are from before submitting to the outcome that
@@ -174,6 +175,9 @@ func (h *hiring) work(t hiringTask) (d hiringDone, err error) {
 		return d, err
 	}
 	w := &awaiting{began: map[string]time.Time{}, free: make(chan struct{}, ahead)}
+	if t.Alone {
+		return d, h.leave(ctx, sub, t)
+	}
 	end, err := h.queue.Follow(ctx, t.Tenants, w.told)
 	if err != nil {
 		return d, err
@@ -209,6 +213,18 @@ func (h *hiring) work(t hiringTask) (d hiringDone, err error) {
 	d.Outcomes, d.Seconds, d.Verified, d.Indexed = len(w.took), (w.last.Sub(first) - spent).Seconds(), w.verified, w.indexed
 	d.P50, d.P95, d.P99 = percentile(w.took, 50), percentile(w.took, 95), percentile(w.took, 99)
 	return d, nil
+}
+
+// leave submits applications and waits for nothing.
+func (h *hiring) leave(ctx context.Context, sub *ingest.Submitter, t hiringTask) error {
+	subs := make([]ingest.Submission, t.N)
+	for i := range subs {
+		var err error
+		if subs[i], err = h.make(ctx, t.First+i, t.Tenants); err != nil {
+			return err
+		}
+	}
+	return h.submit(ctx, sub, subs, 0, &awaiting{began: map[string]time.Time{}, free: make(chan struct{}, t.N)})
 }
 
 // submit submits applications, at so many a second (0 = at once).

@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"testing"
 
+	"assay/verify/guard"
+
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	"go.uber.org/zap"
 )
@@ -29,4 +31,34 @@ func TestLimitMemory(t *testing.T) {
 	if got := debug.SetMemoryLimit(-1); got != was {
 		t.Errorf("limit %d, was %d", got, was)
 	}
+}
+
+// A small heap grows as Go has it, a great one less, and none by less than half.
+func TestGrowth(t *testing.T) {
+	for live, want := range map[uint64]int{0: 100, 40 << 20: 100, 120 << 20: 100, 140 << 20: 71, 160 << 20: 50, 300 << 20: 50, 8 << 30: 50} {
+		if got := growth(live); got != want {
+			t.Errorf("with %d MiB in use: %d, want %d", live>>20, got, want)
+		}
+	}
+}
+
+// What is set while it holds is as before when it ends; GOGC stands.
+func TestHoldHeap(t *testing.T) {
+	t.Setenv("GOGC", "")
+	was := debug.SetGCPercent(77)
+	defer debug.SetGCPercent(was)
+	end := holdHeap(t.Context(), &guard.Watch{Log: zap.NewNop()})
+	if got := debug.SetGCPercent(mostGrowth); got != mostGrowth {
+		t.Errorf("%d while it holds", got)
+	}
+	end()
+	if got := debug.SetGCPercent(77); got != 77 {
+		t.Errorf("%d after it", got)
+	}
+	t.Setenv("GOGC", "77")
+	end = holdHeap(t.Context(), &guard.Watch{Log: zap.NewNop()})
+	if got := debug.SetGCPercent(77); got != 77 {
+		t.Errorf("%d in place of what GOGC says", got)
+	}
+	end()
 }

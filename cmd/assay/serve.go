@@ -130,6 +130,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	waits := prometheus.NewRegistry() // the queue's, which no process has for itself
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	faults := &guard.Watch{Log: e.log, Count: ingest.CountFaults(reg)}
+	defer holdHeap(e.ctx, faults)()
 	s.metrics = ingest.NewMetrics(reg)
 	server, err := a.open(e.log, faults, listen)
 	if err != nil {
