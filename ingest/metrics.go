@@ -137,6 +137,9 @@ func (m *Metrics) found(o *Outcome) {
 		if reason != "" && f.Reason.Words() == "" {
 			reason = elsewise
 		}
+		if level != "" && f.Aspects["standing"].Level.Rank() == 0 {
+			level = elsewise
+		}
 		m.badges.WithLabelValues(string(f.Result)).Inc()
 		m.verdicts.WithLabelValues(string(f.Result), reason, level).Inc()
 	}

@@ -176,6 +176,11 @@ func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string
 	}
 	if err == nil {
 		t.data, t.size, t.sequence, t.submitted = last.Data, int64(len(last.Data)), last.Sequence, last.Time
+		if r.Reason == "hosts" {
+			here := w.second.begin(t)
+			here.ask()
+			defer here.end()
+		}
 		if doc, e := w.o.Engine.Get(hand, tenant, application); e == nil {
 			if !r.Before.IsZero() && !doc.CheckedAt.Before(r.Before) && t.of(doc) && w.q.toldAsChecked(hand, tenant+"."+application, doc.CheckedAt) {
 				w.do(m.DoubleAck(hand))
@@ -185,6 +190,7 @@ func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string
 			who := tenant + "/" + doc.Candidate
 			if wait := w.spent.over(who); wait > 0 && r.Reason == "hosts" {
 				r.At = w.o.Now().Add(wait).UTC().Truncate(time.Second)
+				w.second.put(t, r.At)
 				if _, err = w.q.note(hand, tenant, application, r); err == nil {
 					w.do(m.DoubleAck(hand))
 					return

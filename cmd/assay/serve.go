@@ -221,6 +221,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
+		reg.MustRegister(ingest.HostsCollector(worker))
 		routes.Stuck = worker.Left
 		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
