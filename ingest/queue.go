@@ -87,6 +87,7 @@ type QueueOptions struct {
 	Retention Retention
 	AckWait   time.Duration // how long a worker may be silent about a message before it is delivered again; 0 = DefaultAckWait
 	MaxTries  int           // deliveries before a dead letter; 0 = DefaultMaxTries
+	Tracing   *Tracing      // nil = none
 	Log       *zap.Logger   // nil = no log
 }
 

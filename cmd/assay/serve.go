@@ -37,6 +37,7 @@ type working struct {
 	Recheck period        `name:"recheck-every" help:"How often badges are looked at again whose issuer may have withdrawn them or whose time is over; 0 = never." default:"${recheck}" placeholder:"TIME"`
 	Budget  amount        `name:"recheck-budget" help:"Requests an hour for that at the hosts of one issuer." default:"${budget}" placeholder:"N"`
 	Queue   queueing      `embed:"" prefix:"queue-"`
+	Traces  tracing       `embed:""`
 }
 
 // access are the flags that say who may ask, by which name, and over what.
@@ -181,6 +182,12 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if natsListen == "none" {
 			natsListen = ""
 		}
+		traces, sent, err := w.Traces.open(e, faults, key)
+		if err != nil {
+			return err
+		}
+		defer sent()
+		s.traces = traces
 		q, down, err := s.queue(ctx, e, &w.Queue, natsListen, faults)
 		if err != nil {
 			return err
