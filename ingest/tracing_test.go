@@ -210,7 +210,12 @@ func TestTraceHostile(t *testing.T) {
 	none, _ := collecting(t, -1)
 	some, _ := collecting(t, 0.1)
 	same, _ := collecting(t, 0.1)
-	n, flagged := 0, 0
+	foreign, err := NewTracing(TracingOptions{Exporter: tracetest.NewNoopExporter(), Ratio: 0.1, Key: []byte("key of another installation")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer foreign.Close(t.Context())
+	n, flagged, foreseen := 0, 0, 0
 	const tries = 4000
 	for i := range tries {
 		// Ids of the caller's choice, which a plain share by ids would take, and the flag.
@@ -223,10 +228,16 @@ func TestTraceHostile(t *testing.T) {
 			if !sampled(same, parent[:53]+"00", subject) {
 				t.Fatal("another process chooses another")
 			}
+			if sampled(foreign, parent, subject) {
+				foreseen++
+			}
 		}
 		if sampled(some, aParent, subject) { // one id for all
 			flagged++
 		}
+	}
+	if foreseen > n/2 {
+		t.Errorf("of %d that are traced %d could have been foreseen", n, foreseen)
 	}
 	for _, x := range []int{n, flagged} {
 		if x < tries/20 || x > tries/6 {

@@ -153,7 +153,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 // finishes what it has in hand within Options.Drain, hands the rest back to the
 // queue, whether it ends or not, and returns nil. The error is that of the set-up.
 func (w *Worker) Run(ctx context.Context) error {
-	if err := w.q.Setup(ctx, w.o.Tenants...); err != nil {
+	if err := w.q.Patiently(ctx, func(ctx context.Context) error { return w.q.Setup(ctx, w.o.Tenants...) }); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}

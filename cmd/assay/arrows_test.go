@@ -149,8 +149,8 @@ func TestWhoKnowsWhat(t *testing.T) {
 		"net":  {"Dial", "DialTimeout", "Dialer", "DialTCP", "DialUDP", "LookupHost", "LookupIP", "LookupAddr"},
 	}
 	clients := []string{"ingest/natsd/seed.go", // asks a server of this machine who it is
-		"ingest/otlp", // to the collector that the operator names
 		"verify/fetch", "index/elastic", "index/web/client", "cmd/internal/demo", "extract/sandbox"} // the last one proves that it cannot
+	clients = append(clients, "ingest/otlp") // to the collector that the operator names
 	dir := root(t)
 	files := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -206,14 +206,25 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
 		o.Figures, o.Forget = reg, in.forget
 		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
-		if err := q.Setup(ctx, w.Tenants...); err != nil {
+		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
+		if seen != nil {
+			seen.Show(routes) // what is waited for
+		}
+		if err := q.Patiently(ctx, func(ctx context.Context) error { return q.Setup(ctx, w.Tenants...) }); err != nil {
 			if e.ctx.Err() != nil {
 				return nil
 			}
 			return err
 		}
-		if desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
-			Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log}); err != nil {
+		err = q.Patiently(ctx, func(ctx context.Context) (err error) {
+			desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
+				Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log})
+			return err
+		})
+		if err != nil {
+			if e.ctx.Err() != nil {
+				return nil
+			}
 			return err
 		}
 		if err := upgrade(ctx, e, engine, desk.Decide); err != nil {
@@ -230,7 +241,6 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
 		reg.MustRegister(ingest.HostsCollector(worker))
 		routes.Stuck = worker.Left
-		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
 	}
 	if w == nil && s.Nats != "" {

@@ -4,7 +4,7 @@ package main
 // there are any.
 var tracingMutants = []mutant{
 	{"trace: the submitter's flag chooses", "ingest/tracing.go", "parent.IsValid() && !parent.IsRemote()", "parent.IsValid()", worker, "^TestTraceHostile$"},
-	{"trace: one id has all of its applications traced", "ingest/tracing.go", "\tmac.Write([]byte(subject))\n", "", worker, "^TestTraceHostile$"},
+	{"trace: one id has all of its applications traced", "ingest/tracing.go", "mac.Write([]byte(subject))", "mac.Write([]byte(subject[:0]))", worker, "^TestTraceHostile$"},
 	{"trace: ids choose", "ingest/tracing.go", "mac := hmac.New(sha256.New, c.key)", "mac := hmac.New(sha256.New, []byte(p.TraceID.String()))", worker, "^TestTraceHostile$"},
 	{"trace: a header of any length", "ingest/tracing.go", "if len(parent) != lenTrace {", "if false {", worker, "^TestTraceHostile$"},
 	{"trace: of several headers one counts", "ingest/tracing.go", "len(v) == 1 && len(v[0]) == lenTrace", "len(v) > 0 && len(v[0]) == lenTrace", worker, "^TestTraceHostile$"},
