@@ -194,7 +194,9 @@ func checkNames(tenant, application string) error {
 }
 
 // hand puts a checked application on the queue, with the documents that are stored.
-func (s *Submitter) hand(ctx context.Context, a *Application, stored map[int]*upload, key string) (*Receipt, error) {
+func (s *Submitter) hand(ctx context.Context, a *Application, stored map[int]*upload, key string) (r *Receipt, err error) {
+	ctx, end := s.q.o.Tracing.submitting(ctx, a)
+	defer func() { end(r, err) }()
 	body, err := json.Marshal(a)
 	if err != nil {
 		return nil, err
@@ -214,7 +216,7 @@ func (s *Submitter) hand(ctx context.Context, a *Application, stored map[int]*up
 			return nil, err
 		}
 	}
-	r, err := s.publishOnce(ctx, a.Tenant, a.Application, body, key)
+	r, err = s.publishOnce(ctx, a.Tenant, a.Application, body, key)
 	if err != nil {
 		return nil, err
 	}
@@ -289,6 +291,7 @@ func (s *Submitter) publishOnce(ctx context.Context, tenant, application string,
 			list = append([]string{id + " " + of + " -"}, list...)
 		}
 		m := &nats.Msg{Subject: subject, Data: body, Header: nats.Header{}}
+		intoTrace(ctx, m.Header)
 		if len(list) > 0 {
 			m.Header[headerOnce] = list[:min(len(list), maxOnce)]
 		}

@@ -67,7 +67,10 @@ func (w *Worker) complete(ctx, hand context.Context, t task, tenant string) {
 	defer inHand.Dec()
 	h := t.hosts
 	_, application, _ := split(t.subject, "applications")
+	here := w.second.begin(t)
+	defer here.end()
 	put := func(at time.Time) {
+		w.second.put(t, at)
 		if _, err := w.q.note(context.WithoutCancel(hand), tenant, application, recheck{V: 1, Reason: "hosts", At: at.UTC().Truncate(time.Second)}); err != nil {
 			w.about(t).Warn("hosts are asked later", zap.Error(plain(err)))
 		}
@@ -78,7 +81,8 @@ func (w *Worker) complete(ctx, hand context.Context, t task, tenant string) {
 	}
 	select {
 	case w.waiting <- struct{}{}:
-	default:
+	default: // its note stays
+		w.second.put(t, w.o.Now().Add(2*w.o.Time+hostsAfter))
 		return
 	}
 	at, err := w.hosts.enter(ctx, urgent, tenant)
@@ -92,6 +96,7 @@ func (w *Worker) complete(ctx, hand context.Context, t task, tenant string) {
 	if whole, err := w.q.whole(hand, t); err == nil && whole {
 		return
 	}
+	here.ask()
 	t.hosts, t.began, t.way = nil, h.began, w.bulk
 	leave, err := w.enter(ctx, &t, answered, tenant)
 	if err != nil {

@@ -137,6 +137,9 @@ func (m *Metrics) found(o *Outcome) {
 		if reason != "" && f.Reason.Words() == "" {
 			reason = elsewise
 		}
+		if level != "" && f.Aspects["standing"].Level.Rank() == 0 {
+			level = elsewise
+		}
 		m.badges.WithLabelValues(string(f.Result)).Inc()
 		m.verdicts.WithLabelValues(string(f.Result), reason, level).Inc()
 	}
@@ -182,15 +185,20 @@ func (w *Worker) bury(ctx context.Context, t task, c Class, detail string) error
 	return nil
 }
 
-// step begins a step; the function it gives ends it.
-func (w *Worker) step(name string) (end func()) {
+// step begins a step, with its span; the function it gives ends it.
+func (w *Worker) step(ctx context.Context, name string) (_ context.Context, end func()) {
 	start := w.o.Now()
-	return func() { w.o.Metrics.step(name, w.o.Now().Sub(start)) }
+	ctx, traced := w.q.o.Tracing.begin(ctx, name)
+	return ctx, func() {
+		traced(nil)
+		w.o.Metrics.step(name, w.o.Now().Sub(start))
+	}
 }
 
 // documents gives those of a submission, counted as a step.
 func (w *Worker) documents(ctx context.Context, a *Application, t task) ([]extract.Document, []error, error) {
-	defer w.step(stepDocuments)()
+	ctx, end := w.step(ctx, stepDocuments)
+	defer end()
 	return w.q.documents(ctx, a, w.last(t))
 }
 

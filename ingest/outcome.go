@@ -245,6 +245,7 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 		}
 		h := t.mark().header()
 		h.Set(headerState, string(o.State))
+		intoTrace(ctx, h)
 		at, err := q.tell(ctx, subject, body, h, last)
 		if isTaken(err) && try < publishTries {
 			continue
@@ -278,6 +279,9 @@ func (q *Queue) tell(ctx context.Context, subject string, body []byte, h nats.He
 	own := markOf(h).header()
 	if s := h.Get(headerState); s != "" {
 		own.Set(headerState, s)
+	}
+	if t := traceOf(h); t != "" {
+		own[headerTrace] = []string{t}
 	}
 	ack, err := q.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: body, Header: own},
 		jetstream.WithExpectStream(StreamResults), jetstream.WithExpectLastSequencePerSubject(after))

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"assay/index/record"
@@ -87,6 +88,7 @@ type QueueOptions struct {
 	Retention Retention
 	AckWait   time.Duration // how long a worker may be silent about a message before it is delivered again; 0 = DefaultAckWait
 	MaxTries  int           // deliveries before a dead letter; 0 = DefaultMaxTries
+	Tracing   *Tracing      // nil = none
 	Log       *zap.Logger   // nil = no log
 }
 
@@ -149,6 +151,8 @@ type Queue struct {
 	agenda   agenda
 
 	denials denials
+
+	leaderless atomic.Bool // Patiently waits
 }
 
 // Dial connects. Errors wrap ErrNoServer, or ErrLogin where a server is there; they
@@ -468,6 +472,9 @@ func (q *Queue) Ready(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrLogin, err)
 	default:
 		return fmt.Errorf("%w: not connected", ErrNoServer)
+	}
+	if q.leaderless.Load() {
+		return ErrNoLeader
 	}
 	if q.o.InProcess != nil {
 		if err := q.o.InProcess.Ready(); err != nil {

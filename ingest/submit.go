@@ -84,7 +84,7 @@ type Receipt struct {
 // Submit puts an application on the queue in place of its earlier submission.
 // When it returns without an error, the submission is on the disk. Errors wrap
 // ErrEnvelope, record.ErrToken, ErrErased, ErrFull, ErrNoQueue or ErrNoServer.
-func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error) {
+func (s *Submitter) Submit(ctx context.Context, sub Submission) (r *Receipt, err error) {
 	if err := record.CheckToken("tenant", sub.Tenant); err != nil {
 		return nil, err
 	}
@@ -122,6 +122,8 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 	if len(body) > maxMessage-4096 { // room for headers
 		return nil, malformed("larger than a message may be")
 	}
+	ctx, end := s.q.o.Tracing.submitting(ctx, &a)
+	defer func() { end(r, err) }()
 	if err := s.refuseErased(ctx, a.Tenant, a.Application); err != nil {
 		return nil, err
 	}
@@ -129,7 +131,7 @@ func (s *Submitter) Submit(ctx context.Context, sub Submission) (*Receipt, error
 	if err := s.putDocuments(ctx, a.Tenant, a.Application, big); err != nil {
 		return nil, err
 	}
-	r, err := s.publish(ctx, a.Tenant, a.Application, body)
+	r, err = s.publish(ctx, a.Tenant, a.Application, body)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +164,9 @@ func (s *Submitter) publish(ctx context.Context, tenant, application string, bod
 	for range 4 {
 		var ack *jetstream.PubAck
 		err := s.q.allowed(ctx, func(ctx context.Context) (err error) {
-			ack, err = s.q.js.Publish(ctx, subject, body, jetstream.WithMsgID(id), jetstream.WithExpectStream(StreamApplications))
+			m := &nats.Msg{Subject: subject, Data: body, Header: nats.Header{}}
+			intoTrace(ctx, m.Header)
+			ack, err = s.q.js.PublishMsg(ctx, m, jetstream.WithMsgID(id), jetstream.WithExpectStream(StreamApplications))
 			return s.q.explain(err)
 		}, subject)
 		if err != nil {

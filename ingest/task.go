@@ -40,6 +40,9 @@ type task struct {
 	whole     bool  // links are asked again, whatever the attempt
 	began     int64 // version of the application in the index, as a recheck began
 
+	trace string // W3C traceparent of who handed it in; "" = none
+	later bool   // this check belongs to no trace of that
+
 	hosts *hosts  // what is left when the documents have been examined; nil = hosts are asked at once
 	place *place  // to examine it at; nil = none is needed
 	way   *writer // to the index; nil = that of new applications
@@ -79,7 +82,7 @@ func (w *Worker) live(ctx, hand context.Context, m jetstream.Msg, tenant string,
 		w.log.Error("message without metadata", zap.Error(err))
 		return
 	}
-	t := task{subject: m.Subject(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered, way: w.writer, hosts: &hosts{}}
+	t := task{subject: m.Subject(), sequence: md.Sequence.Stream, submitted: md.Timestamp, tries: md.NumDelivered, way: w.writer, hosts: &hosts{}, trace: traceOf(m.Headers())}
 	t.size, _ = strconv.ParseInt(m.Headers().Get(nats.MsgSize), 10, 64)
 	if w.o.Now().Sub(t.submitted) > fresh && w.q.done(hand, t) {
 		if err := m.DoubleAck(hand); err != nil {
@@ -176,6 +179,12 @@ func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string
 	}
 	if err == nil {
 		t.data, t.size, t.sequence, t.submitted = last.Data, int64(len(last.Data)), last.Sequence, last.Time
+		t.trace, t.later = traceOf(last.Header), r.Reason != "hosts"
+		if !t.later {
+			here := w.second.begin(t)
+			here.ask()
+			defer here.end()
+		}
 		if doc, e := w.o.Engine.Get(hand, tenant, application); e == nil {
 			if !r.Before.IsZero() && !doc.CheckedAt.Before(r.Before) && t.of(doc) && w.q.toldAsChecked(hand, tenant+"."+application, doc.CheckedAt) {
 				w.do(m.DoubleAck(hand))
@@ -185,6 +194,7 @@ func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string
 			who := tenant + "/" + doc.Candidate
 			if wait := w.spent.over(who); wait > 0 && r.Reason == "hosts" {
 				r.At = w.o.Now().Add(wait).UTC().Truncate(time.Second)
+				w.second.put(t, r.At)
 				if _, err = w.q.note(hand, tenant, application, r); err == nil {
 					w.do(m.DoubleAck(hand))
 					return
@@ -256,6 +266,7 @@ func (w *Worker) refuse(ctx context.Context, t task, p *permanent) error {
 	if !ok {
 		return nil
 	}
+	ctx = traced(ctx, t.trace)
 	o := outcome(nil, 0)
 	o.Tenant, o.Application, o.Sequence, o.Submitted, o.Checked = tenant, application, t.sequence, t.submitted.UTC(), w.o.Now().UTC()
 	o.State, o.Reason, o.Tries = Refused, string(p.class), t.tries
@@ -284,11 +295,12 @@ func (w *Worker) guarded(ctx context.Context, t task) error {
 			w.o.Metrics.seconds.Observe(w.o.Now().Sub(start).Seconds())
 		}
 	}()
-	ctx = inHand(ctx, t, start)
+	ctx, traced := w.trace(inHand(ctx, t, start), t)
 	err := w.try(ctx, t, nil)
 	if errors.Is(err, guard.ErrFault) && w.last(t) {
 		err = w.try(ctx, t, err)
 	}
+	traced(err)
 	return err
 }
 
@@ -482,7 +494,12 @@ func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier 
 // What has not ended then is given up, whatever it does: its slot is free, and
 // it is a letter of class stuck.
 func (w *Worker) given(ctx context.Context, in examine.Input) ([]examine.Report, error) {
-	defer w.step(stepExamine)()
+	start := w.o.Now()
+	ctx, traced := w.examining(ctx, &in)
+	defer func() {
+		traced(nil)
+		w.o.Metrics.step(stepExamine, w.o.Now().Sub(start))
+	}()
 	limit, cancel := context.WithTimeout(ctx, 2*w.o.Time)
 	defer cancel()
 	var reports []examine.Report
@@ -575,7 +592,8 @@ func (w *Worker) late(ctx context.Context, o Outcome) error {
 }
 
 func (w *Worker) publish(ctx context.Context, o Outcome) error {
-	told := w.step(stepOutcome)
+	outcomeSpan(ctx, &o)
+	ctx, told := w.step(ctx, stepOutcome)
 	if err := w.patient(ctx, func() error { return w.q.publishOutcome(ctx, o) }); err != nil {
 		return err
 	}
@@ -759,7 +777,8 @@ func (w *Worker) over(ctx context.Context, t task, doc *record.Application) (bef
 
 // put writes one document.
 func (w *Worker) put(ctx context.Context, t task, doc record.Application) (index.Outcome, error) {
-	defer w.step(stepWrite)()
+	ctx, end := w.step(ctx, stepWrite)
+	defer end()
 	way := w.writer
 	if t.way != nil {
 		way = t.way

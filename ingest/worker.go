@@ -87,6 +87,7 @@ type Worker struct {
 	hosts   *turns        // of those whose hosts are asked
 	waiting chan struct{} // for a place among them
 	spent   *spent        // with hosts, by candidate
+	second  *second       // applications whose hosts are to be asked
 	hands   [urgencies]chan struct{}
 	room    *semaphore.Weighted // bytes of documents in hand
 	beats   beats
@@ -137,7 +138,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
 	w := &Worker{o: o, q: o.Queue, log: o.Log, turns: newTurns(o.Workers, o.Batch, o.Now), room: semaphore.NewWeighted(roomForDocuments),
-		hosts: newTurns(hostsAtOnce, hostsAtOnce, o.Now), waiting: make(chan struct{}, hostsAtOnce), spent: newSpent(o.Now), roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
+		hosts: newTurns(hostsAtOnce, hostsAtOnce, o.Now), waiting: make(chan struct{}, hostsAtOnce), spent: newSpent(o.Now), second: newSecond(o.Now), roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
 	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics), newWriter(o.Engine, o.Faults, o.Metrics)
 	w.bulk.most = bulkLot
 	for u, n := range [urgencies]int{0, o.InHand, hostsAtOnce, o.InHand} {
@@ -152,7 +153,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 // finishes what it has in hand within Options.Drain, hands the rest back to the
 // queue, whether it ends or not, and returns nil. The error is that of the set-up.
 func (w *Worker) Run(ctx context.Context) error {
-	if err := w.q.Setup(ctx, w.o.Tenants...); err != nil {
+	if err := w.q.Patiently(ctx, func(ctx context.Context) error { return w.q.Setup(ctx, w.o.Tenants...) }); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -371,7 +371,7 @@ func TestMetricsList(t *testing.T) {
 	ingest.CountFaults(&s)
 	ingest.CountBroken(&s, func() int { return 0 })
 	web.CountRequests(&s)
-	s.MustRegister(ingest.LagCollector(nil, nil), ingest.LeftCollector(nil, nil), ingest.ChildrenCollector(nil))
+	s.MustRegister(ingest.LagCollector(nil, nil), ingest.LeftCollector(nil, nil), ingest.ChildrenCollector(nil), ingest.HostsCollector(nil))
 	slices.Sort(s.lines)
 	top := root(t)
 	path := filepath.Join(top, "deploy", "prometheus", "metrics.txt")
@@ -454,7 +454,7 @@ func TestAlertValues(t *testing.T) {
 	}
 	values := map[string][]string{
 		"queue": {ingest.ConsumerLive, ingest.ConsumerBatch, "pending", "held", "dead_letters"}, "cache": {"hit", "miss"}, "purpose": {"links", "issuers"},
-		"status": {"1xx", "2xx", "3xx", "4xx", "5xx"}, "outcome": {"2xx", "3xx", "4xx", "5xx"},
+		"at": {"waiting", "asked", "later"}, "status": {"1xx", "2xx", "3xx", "4xx", "5xx"}, "outcome": {"2xx", "3xx", "4xx", "5xx"},
 	}
 	for _, e := range sandbox.Ends {
 		values["end"] = append(values["end"], string(e))

@@ -35,6 +35,7 @@ type storage struct {
 	Skills          string          `help:"Folder of imported skills frameworks; with --data its folder skills." placeholder:"DIR"`
 	existing        bool            // only an index that is there
 	metrics         *ingest.Metrics // nil = none
+	traces          *ingest.Tracing // nil = none
 	IDKey           string          `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
 	Indices         indices         `embed:"" prefix:"elastic-"`
 }
@@ -111,7 +112,7 @@ func (s *storage) queue(ctx context.Context, e *env, q *queueing, listen string,
 
 func (s *storage) nats(q *queueing, log *zap.Logger) ingest.QueueOptions {
 	o := q.queue()
-	o.URL, o.Replicas, o.Log = s.Nats, s.Replicas, log
+	o.URL, o.Replicas, o.Log, o.Tracing = s.Nats, s.Replicas, log, s.traces
 	s.NatsLogin.into(&o)
 	return o
 }
@@ -154,8 +155,9 @@ func (l *login) dial(ctx context.Context, o ingest.QueueOptions) (*ingest.Queue,
 
 // queued are the flags of commands that talk to a queue.
 type queued struct {
-	Nats      string `name:"nats" help:"NATS server." default:"nats://${nats}" placeholder:"URL"`
-	NatsLogin login  `embed:"" prefix:"nats-"`
+	Nats      string          `name:"nats" help:"NATS server." default:"nats://${nats}" placeholder:"URL"`
+	NatsLogin login           `embed:"" prefix:"nats-"`
+	traces    *ingest.Tracing // nil = none
 }
 
 // dial connects, for whatever the command asks: e.ctx ends when the server does not
@@ -173,7 +175,7 @@ func (c *queued) connect(e *env) (*ingest.Queue, error) {
 }
 
 func (c *queued) options() ingest.QueueOptions {
-	return ingest.QueueOptions{URL: c.Nats, Name: "assay client"}
+	return ingest.QueueOptions{URL: c.Nats, Name: "assay client", Tracing: c.traces}
 }
 
 // frameworks opens the skills frameworks of the installation.

@@ -99,6 +99,7 @@ func TestScripts(t *testing.T) {
 			"fill":         filled,
 			"lose":         lose,
 			"answer":       answers(),
+			"collector":    collector,
 		},
 	})
 }

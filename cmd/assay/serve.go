@@ -37,6 +37,7 @@ type working struct {
 	Recheck period        `name:"recheck-every" help:"How often badges are looked at again whose issuer may have withdrawn them or whose time is over; 0 = never." default:"${recheck}" placeholder:"TIME"`
 	Budget  amount        `name:"recheck-budget" help:"Requests an hour for that at the hosts of one issuer." default:"${budget}" placeholder:"N"`
 	Queue   queueing      `embed:"" prefix:"queue-"`
+	Traces  tracing       `embed:""`
 }
 
 // access are the flags that say who may ask, by which name, and over what.
@@ -182,6 +183,12 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if natsListen == "none" {
 			natsListen = ""
 		}
+		traces, sent, err := w.Traces.open(e, faults, key)
+		if err != nil {
+			return err
+		}
+		defer sent()
+		s.traces = traces
 		q, down, err := s.queue(ctx, e, &w.Queue, natsListen, faults)
 		if err != nil {
 			return err
@@ -200,14 +207,25 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
 		o.Figures, o.Forget = reg, in.forget
 		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
-		if err := q.Setup(ctx, w.Tenants...); err != nil {
+		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
+		if seen != nil {
+			seen.Show(routes) // what is waited for
+		}
+		if err := q.Patiently(ctx, func(ctx context.Context) error { return q.Setup(ctx, w.Tenants...) }); err != nil {
 			if e.ctx.Err() != nil {
 				return nil
 			}
 			return err
 		}
-		if desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
-			Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log}); err != nil {
+		err = q.Patiently(ctx, func(ctx context.Context) (err error) {
+			desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
+				Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log})
+			return err
+		})
+		if err != nil {
+			if e.ctx.Err() != nil {
+				return nil
+			}
 			return err
 		}
 		if err := upgrade(ctx, e, engine, desk.Decide); err != nil {
@@ -222,8 +240,8 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
+		reg.MustRegister(ingest.HostsCollector(worker))
 		routes.Stuck = worker.Left
-		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
 	}
 	if w == nil && s.Nats != "" {

@@ -48,6 +48,8 @@ var excused = map[string]string{
 	"sandbox.Options.Recycle":        "so that what a document did to a child does not last",
 	"natsd.Options.NoSync":           "bench alone: a power failure would lose applications",
 	"ingest.QueueOptions.InProcess":  "what --data starts",
+	"ingest.QueueOptions.Tracing":    "a part that run connects",
+	"otlp.Options.RootCAs":           "the system's: SSL_CERT_FILE and SSL_CERT_DIR name others",
 	"ingest.WorkerOptions.Queue":     "a part that run connects",
 	"ingest.WorkerOptions.Engine":    "a part that run connects",
 	"ingest.WorkerOptions.Examiner":  "a part that run connects",
@@ -117,6 +119,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s.Contexts, s.Egress = "folder", "http://proxy:3128"
 	s.Workers, s.Batch, s.InHand, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, 1005, []string{"acme"}, []string{"x:1"}, "always", true, true
 	s.Recheck, s.Budget = period(1003*time.Second), 1004
+	s.Traces = tracing{"https://collector", 0.1007}
 	log, f := zap.NewNop(), &skills.Folder{}
 	es, err := s.elastic([]byte("key"), log)
 	if err != nil {
@@ -132,7 +135,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	for _, v := range []any{
 		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil, nil, nil), ex, s.judging.contexts(nil, log),
 		s.storage.local([]byte("key"), &guard.Watch{}, log), es, queue, s.natsd(&s.Queue, "x:1", &guard.Watch{}, log),
-		s.working.options(), s.access.page(nil, f, log),
+		s.working.options(), s.access.page(nil, f, log), s.Traces.exporter(&guard.Watch{}, log), s.Traces.options(nil, []byte("key")),
 	} {
 		walk.value(reflect.ValueOf(v))
 	}

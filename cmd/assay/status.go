@@ -91,6 +91,7 @@ func (s *standing) print(w io.Writer, now time.Time) error {
 	}{
 		{"applications", "assay_applications_total", []string{"state"}},
 		{"in hand", "assay_in_hand", []string{"queue"}},
+		{"hosts to ask", "assay_hosts_applications", []string{"at"}},
 		{"tried again", "assay_redeliveries_total", []string{"queue"}},
 		{"badges", "assay_verdicts_total", []string{"result", "reason", "standing"}},
 		{"fetches", "assay_fetches_total", []string{"purpose", "outcome", "cache"}},
@@ -102,6 +103,9 @@ func (s *standing) print(w io.Writer, now time.Time) error {
 		{"left running", "assay_left_running", []string{"of"}},
 	} {
 		fmt.Fprintf(w, "%-14s%s\n", x.word, s.tally(x.name, x.labels...))
+		if x.name == "assay_hosts_applications" {
+			fmt.Fprintf(w, "%-14s%s\n", "  oldest, s", s.most("assay_hosts_oldest_seconds", x.labels...))
+		}
 	}
 	steps, times := s.tally("assay_step_seconds_sum", "step"), s.tally("assay_step_seconds_count", "step")
 	for step := range steps {
@@ -117,6 +121,16 @@ type tally map[string]float64
 
 // tally sums a metric over all workers, by the values of labels.
 func (s *standing) tally(name string, labels ...string) tally {
+	return s.over(name, labels, func(a, b float64) float64 { return a + b })
+}
+
+// most is the largest of a metric among all workers, by the values of labels.
+func (s *standing) most(name string, labels ...string) tally {
+	return s.over(name, labels, func(a, b float64) float64 { return max(a, b) })
+}
+
+// over puts a metric of all workers together, by the values of labels.
+func (s *standing) over(name string, labels []string, both func(a, b float64) float64) tally {
 	t := tally{}
 	for _, w := range s.Workers {
 		for _, f := range w {
@@ -129,7 +143,8 @@ func (s *standing) tally(name string, labels ...string) tally {
 					of = append(of, v)
 				}
 			}
-			t[strings.Join(of, " ")] += f.Value
+			k := strings.Join(of, " ")
+			t[k] = both(t[k], f.Value)
 		}
 	}
 	return t

@@ -35,6 +35,7 @@ type submitCmd struct {
 	Wait            bool          `help:"Wait for the outcome and print it."`
 	Timeout         time.Duration `help:"How long to wait at most." default:"2m"`
 	JSON            bool          `name:"json" help:"Print the outcome as JSON."`
+	Traces          tracing       `embed:""`
 }
 
 // key is what submitters share, nil for none.
@@ -47,6 +48,15 @@ func (c *submitCmd) key() ([]byte, error) {
 
 // Run submits one application, or many.
 func (c *submitCmd) Run(e *env) error {
+	shared, err := c.key()
+	if err != nil {
+		return err
+	}
+	sent := func() {}
+	if c.traces, sent, err = c.Traces.open(e, nil, shared); err != nil {
+		return err
+	}
+	defer sent()
 	if c.Batch != "" {
 		return c.runBatch(e)
 	}
@@ -76,16 +86,12 @@ func (c *submitCmd) Run(e *env) error {
 		}
 		s.Files = append(s.Files, f)
 	}
-	key, err := c.key()
-	if err != nil {
-		return err
-	}
 	q, err := c.connect(e)
 	if err != nil {
 		return err
 	}
 	defer q.Close()
-	sub, err := ingest.NewSubmitter(q, key)
+	sub, err := ingest.NewSubmitter(q, shared)
 	if err != nil {
 		return err
 	}

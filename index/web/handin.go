@@ -114,6 +114,7 @@ func (h *handler) handIn(a *asked) (any, error) {
 		return nil, errAtOnce
 	}
 	defer end()
+	a.Request = traced(a.Request)
 	var handed Handed
 	switch kind {
 	case "application/json":

@@ -173,6 +173,9 @@ type Input struct {
 	// nobody is.
 	Read func()
 
+	// Took is told, beside Options.Took, how long each step took; nil = nobody is.
+	Took func(Step, time.Duration)
+
 	// Earlier is what came of links when the same documents were examined before, by
 	// the URL that was asked. One that has findings stands, and its URL is not asked
 	// again; the URL of one that has none comes after those that were not asked then.
@@ -319,7 +322,7 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	}
 	x.fetches.Store(int64(e.o.Limits.Fetches))
 	x.bytes.Store(allLinkBytes)
-	took := x.steps()
+	took := x.steps(in.Took)
 	docs := x.read(ctx, in)
 	if in.Documents = nil; in.Read != nil {
 		in.Read()
@@ -352,14 +355,15 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 }
 
 // steps gives what ends a step, the first of which begins now.
-func (x *exam) steps() (took func(Step)) {
-	if x.o.Took == nil {
-		return func(Step) {}
-	}
+func (x *exam) steps(also func(Step, time.Duration)) (took func(Step)) {
 	start := time.Now()
 	return func(s Step) {
 		now := time.Now()
-		x.o.Took(s, now.Sub(start))
+		for _, told := range []func(Step, time.Duration){x.o.Took, also} {
+			if told != nil {
+				told(s, now.Sub(start))
+			}
+		}
 		start = now
 	}
 }

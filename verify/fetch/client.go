@@ -244,7 +244,8 @@ func control() func(network, address string, _ syscall.RawConn) error {
 // runs in, but only which of the errors of this package it was, or that it was a
 // fault of assay's own (guard.ErrFault).
 func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
-	if c.o.Told == nil {
+	also, _ := ctx.Value(toldKey{}).(func(Asked))
+	if c.o.Told == nil && also == nil {
 		resp, _, err := c.fetch(ctx, r)
 		return resp, err
 	}
@@ -253,7 +254,12 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	if errors.Is(err, ErrLater) {
 		return resp, err
 	}
-	c.o.Told(Asked{Chosen: r.Chosen, Outcome: outcome(resp, err), Cached: cached, Took: time.Since(start)})
+	a := Asked{Chosen: r.Chosen, Outcome: outcome(resp, err), Cached: cached, Took: time.Since(start)}
+	for _, told := range []func(Asked){c.o.Told, also} {
+		if told != nil {
+			told(a)
+		}
+	}
 	return resp, err
 }
 

@@ -132,6 +132,13 @@ func Ask(ctx context.Context) (done func(), err error) {
 	return f(ctx)
 }
 
+type toldKey struct{}
+
+// Telling has f told, beside Options.Told, what came of the requests of a context.
+func Telling(ctx context.Context, f func(Asked)) context.Context {
+	return context.WithValue(ctx, toldKey{}, f)
+}
+
 // Temporary reports whether the cause of err passes, so that asking again
 // later may give an answer. A fault of ours does: it says nothing of the host.
 func Temporary(err error) bool {
