@@ -135,6 +135,8 @@ func TestWhoKnowsWhat(t *testing.T) {
 		{"github.com/blevesearch/snowballstem", "index/skills/stems.go"},
 		{"go.etcd.io/bbolt", "index/local"},
 		{"github.com/lestrrat-go", "verify/proof/jose.go"},
+		{"github.com/coreos/go-oidc", "index/web/oidc.go"},
+		{"github.com/go-jose", "index/web/oidc.go"},
 		{"github.com/piprate/json-gold", "verify/rdf"},
 		{"github.com/santhosh-tekuri/jsonschema", "verify/schema"},
 		{"github.com/ledongthuc/pdf", "extract/pdf"},

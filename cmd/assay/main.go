@@ -35,7 +35,7 @@ const (
 
 // commands are the subcommands and the flags that all have.
 type commands struct {
-	Config   string `help:"YAML file with flags: name and value, for all commands or under a command's name, and the sections elastic, limits and queue." placeholder:"FILE"`
+	Config   string `help:"YAML file with flags: name and value, for all commands or under a command's name, and the sections elastic, limits, oidc and queue." placeholder:"FILE"`
 	LogLevel string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogJSON  bool   `name:"log-json" help:"Log as JSON, a line an event."`
 
@@ -99,6 +99,8 @@ func vars() kong.Vars {
 		"recheck": strconv.Itoa(int(ingest.DefaultRecheck/time.Hour)) + "h",
 		"budget":  strconv.Itoa(ingest.DefaultBudget),
 		"tenant":  web.DefaultTenant,
+		"rights":  web.DefaultRightsClaim,
+		"caller":  web.DefaultNameClaim,
 		"size":    strconv.Itoa(query.DefaultSize),
 		"maxsize": strconv.Itoa(query.MaxSize),
 		"http":    "127.0.0.1:8080",

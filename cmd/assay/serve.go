@@ -45,6 +45,7 @@ type access struct {
 	Host    []string `help:"Name that the server answers to beside this machine's own (repeatable)." placeholder:"NAME"`
 	TLSCert string   `name:"tls-cert" help:"Certificate of the HTTP server, with those that signed it (PEM)." placeholder:"FILE"`
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
+	OIDC    logins   `embed:"" prefix:"oidc-"`
 
 	Limits answering `embed:"" prefix:"limits-"`
 }
@@ -339,6 +340,9 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 			return nil, fmt.Errorf("--tokens: %w", err)
 		}
 	}
+	if o.Logins, err = a.OIDC.open(log); err != nil {
+		return nil, err
+	}
 	switch {
 	case a.TLSCert != "" && a.TLSKey != "":
 		pair, err := tls.LoadX509KeyPair(a.TLSCert, a.TLSKey)
@@ -354,7 +358,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	case errors.Is(err, web.ErrHostName):
 		return nil, fmt.Errorf("--host: %w", err)
 	case errors.Is(err, web.ErrUnguarded):
-		return nil, fmt.Errorf("--listen %w: --tokens FILE says who may ask", err)
+		return nil, fmt.Errorf("--listen %w: --tokens FILE says who may ask, or --oidc-issuer URL", err)
 	case err != nil:
 		return nil, fmt.Errorf("--listen: %w", err)
 	}

@@ -520,8 +520,11 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.Is(err, ErrNoIdentity):
 		challenge(w)
 		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
+	case errors.Is(err, ErrIssuerAway):
+		w.Header().Set("Retry-After", "10")
+		p = problem{Status: http.StatusServiceUnavailable, Title: ErrIssuerAway.Error()}
 	case errors.As(err, &right):
-		p = problem{Status: http.StatusForbidden, Title: "the token does not allow this", Detail: "it needs the right " + right.Lacks.String() + "; the operator gives rights in the file of tokens"}
+		p = problem{Status: http.StatusForbidden, Title: "the token does not allow this", Detail: "it needs the right " + right.Lacks.String() + "; the operator gives rights, in the file of tokens or by --oidc-rights"}
 	case errors.As(err, &many):
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.wait.Seconds()))))
 		p = problem{Status: http.StatusTooManyRequests, Title: "too many requests"}
