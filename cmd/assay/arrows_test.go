@@ -137,6 +137,7 @@ func TestWhoKnowsWhat(t *testing.T) {
 		{"github.com/lestrrat-go", "verify/proof/jose.go"},
 		{"github.com/coreos/go-oidc", "index/web/oidc.go"},
 		{"github.com/go-jose", "index/web/oidc.go"},
+		{"github.com/modelcontextprotocol/go-sdk", "index/web"},
 		{"github.com/piprate/json-gold", "verify/rdf"},
 		{"github.com/santhosh-tekuri/jsonschema", "verify/schema"},
 		{"github.com/ledongthuc/pdf", "extract/pdf"},

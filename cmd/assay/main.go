@@ -46,6 +46,7 @@ type commands struct {
 	Submit      submitCmd      `cmd:"" help:"Put an application on the queue."`
 	Search      searchCmd      `cmd:"" help:"Search for applicants by what they can prove."`
 	Match       matchCmd       `cmd:"" help:"Rank applicants against a role: what each has, and what is missing."`
+	MCP         mcpCmd         `cmd:"" name:"mcp" help:"Give an assistant's program tools that search, on standard input and output (Model Context Protocol)."`
 	Issuers     issuersCmd     `cmd:"" help:"List issuers, and decide whom to trust and whom to block."`
 	Contexts    contextsCmd    `cmd:"" help:"List the contexts that badges are read by, and accept those that have changed."`
 	Reprocess   reprocessCmd   `cmd:"" help:"Check applications again, in bulk."`

@@ -178,6 +178,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	})
 	var desk *ingest.Decisions
 	var door *intake.Desk
+	var documents *intake.Documents
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -216,6 +217,9 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if door, err = intake.New(q, engine, key, in.now); err != nil {
 			return err
 		}
+		if documents, err = j.documents(in, f, desk, faults, e.log); err != nil {
+			return err
+		}
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
@@ -251,6 +255,9 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		}
 		if door != nil {
 			o.Intake, o.Operations = door, door
+		}
+		if documents != nil {
+			o.Documents = documents
 		}
 		routes.Page = &o
 	}

@@ -142,6 +142,7 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 	d := &door{server: s, Routes: r, log: s.access.Log}
 	if r.Page != nil {
 		o := *r.Page
+		o.faults = s.faults
 		if s.access.asks() {
 			o.Identity, o.Rate = s.access.caller, cmp.Or(max(o.Rate, 0), DefaultRate)
 		}
