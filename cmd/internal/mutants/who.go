@@ -40,3 +40,30 @@ var whoMutants = []mutant{
 	{"oidc: who is asked is not known by it", "index/web/server.go", "return a.Tokens != nil || a.Logins != nil", "return a.Tokens != nil", webPackage, "^TestLoginsAtTheDoor$"},
 	{"limit: callers are counted for ever", "index/web/identity.go", "if len(l.of) >= maxLimited {", "if false {", webPackage, "^TestLimiterForgets$"},
 }
+
+// assistMutants are the checks of what assistants may do, and what they are told.
+var assistMutants = []mutant{
+	{"mcp: a page of another origin asks", "index/web/mcp.go", "if fromAnother(r) {", "if false {", webPackage, "^TestAssistantDoor$"},
+	{"mcp: nobody is asked who he is", "index/web/mcp.go", "a, err := h.ask(w, r, assistRoute)\n\tif err != nil {", "a, err := h.ask(w, r, assistRoute)\n\tif err != nil && a == nil {", webPackage, "^TestAssistantDoor$"},
+	{"mcp: sessions are kept", "index/web/mcp.go", "Stateless: true, JSONResponse", "JSONResponse", webPackage, "^TestAssistantDoor$"},
+	{"mcp: messages of any length", "index/web/mcp.go", "MaxRequestBodyBytes: maxAssist,", "MaxRequestBodyBytes: -1,", webPackage, "^TestAssistantDoor$"},
+	{"mcp: tools ask for no right", "index/web/mcp.go", "if !x.a.caller.Rights.May(need) {", "if false {", webPackage, "^TestAssistantRights$"},
+	{"mcp: names without the right", "index/web/mcp.go", "if c.names = names; names && !x", "if c.names = names; false && !x", webPackage, "^TestAssistantRights$"},
+	{"mcp: names unasked", "index/web/mcp.go", "\tif names {\n\t\ta.p.Set(\"blind\", \"off\")\n\t}", "\ta.p.Set(\"blind\", \"off\")", webPackage, "^TestAssistant$"},
+	{"mcp: calls of one message count as one", "index/web/mcp.go", "return x.h.limit.take(x.a.caller)", "return nil", webPackage, "^TestAssistantDoor$"},
+	{"mcp: calls are not in the audit", "index/web/mcp.go", "if !c.seen {", "if false {", webPackage, "^TestAssistantRights$"},
+	{"mcp: a fault ends the process", "index/web/mcp.go", "if fault := guard.Try(\"a tool of an assistant\", func() error {", "if fault := func(_ string, f func() error) error { return f() }(\"a tool of an assistant\", func() error {", webPackage, "^TestAssistantFaults$"},
+	{"mcp: assay's inside is told", "index/web/mcp.go", "return nil, nil, x.words(err)", "return nil, nil, err", webPackage, "^TestAssistantFaults$"},
+	{"mcp: texts steer", "index/web/mcp.go", `if s = clean(s); s == "" {`, `if s == "" {`, webPackage, "^TestAssistantHostileTexts$"},
+	{"mcp: texts of any length", "index/web/mcp.go", "if short := read.Cut(s, maxQuoted); short != s {", "if short := read.Cut(s, maxQuoted); false {", webPackage, "^TestAssistantHostileTexts$"},
+	{"mcp: a badge's own words pass for a framework's", "index/web/mcp.go", "return \"\", quote(label)", "return label, nil", webPackage, "^TestAssistantHostileTexts$"},
+	{"mcp: answers of any length", "index/web/mcp.go", "if len(b) <= 4*tokens || !drop() {", "if true {", webPackage, "^TestAssistantHostileTexts$"},
+	{"mcp: budgets of any size", "index/web/mcp.go", "|| tokens > mostTokens {", "{", webPackage, "^TestAssistantRights$"},
+	{"mcp: documents of any size", "index/web/mcptools.go", "> maxAssistDoc {", "> 1<<40 {", webPackage, "^TestAssistantRights$"},
+	{"mcp: a document's path", "index/web/mcptools.go", "name := fileName(in.Name)", "name := in.Name", webPackage, "^TestAssistant$"},
+	{"mcp: any host is asked", "ingest/examine/platforms.go", "|| !extract.PlatformHost(u.Hostname()) {", "{", examining, "^TestPlatforms$"},
+	{"mcp: any port is asked", "ingest/examine/platforms.go", `|| u.Port() != "" `, "", examining, "^TestPlatforms$"},
+	{"mcp: platforms lead on to anybody", "ingest/examine/platforms.go", "r.SameHost = true", "_ = r.SameHost", examining, "^TestPlatforms$"},
+	{"mcp: paths that many hosts have make a platform", "extract/platform.go", `pattern != "*" && `, "", examining, "^TestPlatforms$"},
+	{"mcp: the token follows a redirect", "index/web/client/assist.go", "return http.ErrUseLastResponse }}", "return nil }}", []string{"./index/web/client"}, "^TestAssist$"},
+}
