@@ -48,7 +48,7 @@ var assistMutants = []mutant{
 	{"mcp: sessions are kept", "index/web/mcp.go", "Stateless: true, JSONResponse", "JSONResponse", webPackage, "^TestAssistantDoor$"},
 	{"mcp: messages of any length", "index/web/mcp.go", "MaxRequestBodyBytes: maxAssist,", "MaxRequestBodyBytes: -1,", webPackage, "^TestAssistantDoor$"},
 	{"mcp: tools ask for no right", "index/web/mcp.go", "if !x.a.caller.Rights.May(need) {", "if false {", webPackage, "^TestAssistantRights$"},
-	{"mcp: names without the right", "index/web/mcp.go", "if c.names = names; names && !x", "if c.names = names; false && !x", webPackage, "^TestAssistantRights$"},
+	{"mcp: names without the right", "index/web/mcp.go", "if c.names = names; names && !c", "if c.names = names; false && !c", webPackage, "^TestAssistantRights$"},
 	{"mcp: names unasked", "index/web/mcp.go", "\tif names {\n\t\ta.p.Set(\"blind\", \"off\")\n\t}", "\ta.p.Set(\"blind\", \"off\")", webPackage, "^TestAssistant$"},
 	{"mcp: calls of one message count as one", "index/web/mcp.go", "return x.h.limit.take(x.a.caller)", "return nil", webPackage, "^TestAssistantDoor$"},
 	{"mcp: calls are not in the audit", "index/web/mcp.go", "if !c.seen {", "if false {", webPackage, "^TestAssistantRights$"},
