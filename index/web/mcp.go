@@ -162,7 +162,12 @@ func addTool[In any](s *mcp.Server, x *assistant, name, does string, need Rights
 		if err != nil {
 			return nil, nil, x.words(err)
 		}
-		return nil, out, nil
+		text, err := json.Marshal(out)
+		if err != nil {
+			return nil, nil, err
+		}
+		// Once: as structured content beside it would cost as much again.
+		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: string(text)}}}, nil, nil
 	})
 }
 
