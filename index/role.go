@@ -220,6 +220,20 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 	return out, nil
 }
 
+// StandingTo is how one application stands to a skill that is named as a role names it:
+// an error is a *SyntaxError when it is none.
+func StandingTo(a *record.Application, term string, o RoleOptions) (RoleStanding, error) {
+	if len(record.Words(term)) == 0 || len(term) > 512 {
+		return RoleStanding{}, &query.SyntaxError{Problem: "a skill has no letter or digit to search for, or is too long"}
+	}
+	s, w, _ := query.Evidence(o.Taxonomy, term, weightRequired, weightReqWeak)
+	r := standing(Hit{}, a, &query.Plan{Now: o.Now.Unix(), Blind: o.Blind}, []RoleSkill{{Term: term}}, []query.Cond{s}, []query.Cond{w}).Skills[0]
+	if r.Match != nil && o.Blind {
+		record.MaskOf(a).Fill(r.Match)
+	}
+	return r, nil
+}
+
 func standing(h Hit, a *record.Application, asked *query.Plan, list []RoleSkill, strong, weak []query.Cond) RoleApplicant {
 	h.Why = nil // told skill by skill instead
 	r := RoleApplicant{Hit: h}

@@ -26,7 +26,7 @@ type config struct {
 }
 
 // sections of the file.
-var sections = []string{"elastic", "limits", "queue"}
+var sections = []string{"elastic", "limits", "oidc", "queue"}
 
 // flagOf names the flag that a key of a section speaks of.
 func flagOf(section, key string) string {

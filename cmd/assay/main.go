@@ -35,7 +35,7 @@ const (
 
 // commands are the subcommands and the flags that all have.
 type commands struct {
-	Config   string `help:"YAML file with flags: name and value, for all commands or under a command's name, and the sections elastic, limits and queue." placeholder:"FILE"`
+	Config   string `help:"YAML file with flags: name and value, for all commands or under a command's name, and the sections elastic, limits, oidc and queue." placeholder:"FILE"`
 	LogLevel string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogJSON  bool   `name:"log-json" help:"Log as JSON, a line an event."`
 
@@ -46,6 +46,7 @@ type commands struct {
 	Submit      submitCmd      `cmd:"" help:"Put an application on the queue."`
 	Search      searchCmd      `cmd:"" help:"Search for applicants by what they can prove."`
 	Match       matchCmd       `cmd:"" help:"Rank applicants against a role: what each has, and what is missing."`
+	MCP         mcpCmd         `cmd:"" name:"mcp" help:"Give an assistant's program tools that search, on standard input and output (Model Context Protocol)."`
 	Issuers     issuersCmd     `cmd:"" help:"List issuers, and decide whom to trust and whom to block."`
 	Contexts    contextsCmd    `cmd:"" help:"List the contexts that badges are read by, and accept those that have changed."`
 	Reprocess   reprocessCmd   `cmd:"" help:"Check applications again, in bulk."`
@@ -99,6 +100,8 @@ func vars() kong.Vars {
 		"recheck": strconv.Itoa(int(ingest.DefaultRecheck/time.Hour)) + "h",
 		"budget":  strconv.Itoa(ingest.DefaultBudget),
 		"tenant":  web.DefaultTenant,
+		"rights":  web.DefaultRightsClaim,
+		"caller":  web.DefaultNameClaim,
 		"size":    strconv.Itoa(query.DefaultSize),
 		"maxsize": strconv.Itoa(query.MaxSize),
 		"http":    "127.0.0.1:8080",

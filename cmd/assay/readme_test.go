@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
 // example is a command of the README and what it says comes out; a line that is
@@ -200,6 +201,8 @@ func TestREADME(t *testing.T) {
 		t.Errorf("seen %v", seen)
 	}
 
+	assistants(t, assay, "http://"+page, string(text))
+
 	if curl, err := exec.LookPath("curl"); err == nil {
 		lines := regexp.MustCompile(`(?m)^    curl ((?:.*\\\n)*.*)$`).FindAllStringSubmatch(string(text), -1)
 		if len(lines) < 2 {
@@ -254,6 +257,36 @@ func TestREADME(t *testing.T) {
 	}
 	for _, d := range unlike("", want, got) {
 		t.Errorf("the README's outcome differs from what came out: %s", d)
+	}
+}
+
+// assistants calls the tools that the README calls (> TOOL ARGUMENTS) by the program, and
+// compares what they say (<) up to a final "…".
+func assistants(t *testing.T, assay, server, text string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), assay, "mcp")
+	cmd.Env = settled("ASSAY_SERVER=" + server)
+	c, err := mcp.NewClient(&mcp.Implementation{Name: "README", Version: "1"}, nil).Connect(t.Context(), &mcp.CommandTransport{Command: cmd}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	calls := regexp.MustCompile(`(?m)^    > (\w+) (.*)\n    < (.*)$`).FindAllStringSubmatch(text, -1)
+	if len(calls) < 3 {
+		t.Errorf("%d calls of tools were seen", len(calls))
+	}
+	applied := regexp.MustCompile(`"applied":"[0-9-]*"`)
+	for _, call := range calls {
+		r, err := c.CallTool(t.Context(), &mcp.CallToolParams{Name: call[1], Arguments: json.RawMessage(call[2])})
+		if err != nil || len(r.Content) != 1 {
+			t.Errorf("%s: %v, %v", call[1], r, err)
+			continue
+		}
+		got, want := applied.ReplaceAllString(r.Content[0].(*mcp.TextContent).Text, "DATE"), applied.ReplaceAllString(call[3], "DATE")
+		begin, cut := strings.CutSuffix(want, "…")
+		if cut && !strings.HasPrefix(got, begin) || !cut && got != want {
+			t.Errorf("%s %s says\n%s\nwant\n%s", call[1], call[2], got, want)
+		}
 	}
 }
 

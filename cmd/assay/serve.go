@@ -46,6 +46,7 @@ type access struct {
 	Host    []string `help:"Name that the server answers to beside this machine's own (repeatable)." placeholder:"NAME"`
 	TLSCert string   `name:"tls-cert" help:"Certificate of the HTTP server, with those that signed it (PEM)." placeholder:"FILE"`
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
+	OIDC    logins   `embed:"" prefix:"oidc-"`
 
 	Limits answering `embed:"" prefix:"limits-"`
 }
@@ -179,6 +180,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	})
 	var desk *ingest.Decisions
 	var door *intake.Desk
+	var documents *intake.Documents
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -234,6 +236,9 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if door, err = intake.New(q, engine, key, in.now); err != nil {
 			return err
 		}
+		if documents, err = j.documents(in, f, desk, faults, e.log); err != nil {
+			return err
+		}
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
@@ -269,6 +274,9 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		}
 		if door != nil {
 			o.Intake, o.Operations = door, door
+		}
+		if documents != nil {
+			o.Documents = documents
 		}
 		routes.Page = &o
 	}
@@ -358,6 +366,9 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 			return nil, fmt.Errorf("--tokens: %w", err)
 		}
 	}
+	if o.Logins, err = a.OIDC.open(log); err != nil {
+		return nil, err
+	}
 	switch {
 	case a.TLSCert != "" && a.TLSKey != "":
 		pair, err := tls.LoadX509KeyPair(a.TLSCert, a.TLSKey)
@@ -373,7 +384,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	case errors.Is(err, web.ErrHostName):
 		return nil, fmt.Errorf("--host: %w", err)
 	case errors.Is(err, web.ErrUnguarded):
-		return nil, fmt.Errorf("--listen %w: --tokens FILE says who may ask", err)
+		return nil, fmt.Errorf("--listen %w: --tokens FILE says who may ask, or --oidc-issuer URL", err)
 	case err != nil:
 		return nil, fmt.Errorf("--listen: %w", err)
 	}

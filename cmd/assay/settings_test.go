@@ -44,7 +44,9 @@ var excused = map[string]string{
 	"elastic.Options.Transport":      "for tests: one of its own reaches what --elastic names",
 	"elastic.Options.Existing":       "what the command does: only index init makes an index",
 	"web.Options.Now":                "the clock",
-	"web.Options.Identity":           "the server's, from --tokens",
+	"web.Options.Identity":           "the server's, from --tokens and --oidc-issuer",
+	"web.LoginOptions.Now":           "the clock",
+	"web.Options.Documents":          "a part that run connects",
 	"sandbox.Options.Recycle":        "so that what a document did to a child does not last",
 	"natsd.Options.NoSync":           "bench alone: a power failure would lose applications",
 	"ingest.QueueOptions.InProcess":  "what --data starts",
@@ -121,6 +123,11 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s.Recheck, s.Budget = period(1003*time.Second), 1004
 	s.Traces = tracing{"https://collector", 0.1007}
 	log, f := zap.NewNop(), &skills.Folder{}
+	s.OIDC.CA = ca
+	login, err := s.OIDC.options(log)
+	if err != nil {
+		t.Fatal(err)
+	}
 	es, err := s.elastic([]byte("key"), log)
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +143,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil, nil, nil), ex, s.judging.contexts(nil, log),
 		s.storage.local([]byte("key"), &guard.Watch{}, log), es, queue, s.natsd(&s.Queue, "x:1", &guard.Watch{}, log),
 		s.working.options(), s.access.page(nil, f, log), s.Traces.exporter(&guard.Watch{}, log), s.Traces.options(nil, []byte("key")),
+		login,
 	} {
 		walk.value(reflect.ValueOf(v))
 	}
@@ -196,6 +204,8 @@ func everySetting(t *testing.T) (*commands, int) {
 				value = fmt.Sprintf("%d.5", 100+n)
 			case string:
 				value = fmt.Sprintf("text %d", n)
+			case []string:
+				value = fmt.Sprintf("[text %d]", n)
 			default:
 				t.Errorf("--%s is a %v", f.Name, f.Target.Type())
 			}

@@ -239,7 +239,20 @@ type limiter struct {
 	burst int
 	now   func() time.Time
 	mu    sync.Mutex
-	of    map[Caller]*rate.Limiter // as many as there are callers in the file
+	of    map[Caller]*rate.Limiter // maxLimited at most but for those who ask just now
+}
+
+// maxLimited is how many callers are counted before those are forgotten whose buckets
+// are full: an issuer may know any number of callers.
+const maxLimited = 4096
+
+// forget drops whoever could ask as often as a new caller.
+func (l *limiter) forget(now time.Time) {
+	for c, b := range l.of {
+		if b.TokensAt(now) >= float64(l.burst) {
+			delete(l.of, c)
+		}
+	}
 }
 
 // take counts one request of a caller, and gives the time after which he may ask
@@ -248,14 +261,17 @@ func (l *limiter) take(c Caller) error {
 	if l == nil {
 		return nil
 	}
+	now := l.now()
 	l.mu.Lock()
 	b := l.of[c]
 	if b == nil {
+		if len(l.of) >= maxLimited {
+			l.forget(now)
+		}
 		b = rate.NewLimiter(l.rate, l.burst)
 		l.of[c] = b
 	}
 	l.mu.Unlock()
-	now := l.now()
 	r := b.ReserveN(now, 1)
 	if wait := r.DelayFrom(now); wait > 0 {
 		r.CancelAt(now) // refused, so not counted

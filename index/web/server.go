@@ -19,8 +19,8 @@ import (
 
 // Errors of NewServer.
 var (
-	// ErrUnguarded: an address that others than this machine reach, and no tokens
-	// to know callers by.
+	// ErrUnguarded: an address that others than this machine reach, and nothing to
+	// know callers by.
 	ErrUnguarded = errors.New("without authentication only loopback is served")
 	// ErrAddress: Access.Listen is not of the form HOST:PORT.
 	ErrAddress = errors.New("not HOST:PORT")
@@ -31,12 +31,26 @@ var (
 // Access says where a server listens, who may ask it, by which name, and over
 // what.
 type Access struct {
-	Listen string       // HOST:PORT; others than loopback need Tokens
-	Tokens *Tokens      // who may ask; nil: nobody is asked
+	Listen string       // HOST:PORT; others than loopback need Tokens or Logins
+	Tokens *Tokens      // who may ask; nil, and no Logins: nobody is asked
+	Logins *Logins      // who may ask beside them, by an issuer's word
 	Hosts  []string     // names that the server answers to beside this machine's own
 	TLS    *tls.Config  // nil: plain HTTP
 	Faults *guard.Watch // is told of assay's own faults; nil = Log is
 	Log    *zap.Logger  // nil = no log
+}
+
+// asks reports whether it is asked who asks.
+func (a *Access) asks() bool { return a.Tokens != nil || a.Logins != nil }
+
+// caller tells who asks: by the file of tokens, and else by an issuer's word.
+func (a *Access) caller(r *http.Request) (Caller, error) {
+	if a.Tokens != nil {
+		if c, err := a.Tokens.Caller(r); err == nil || a.Logins == nil {
+			return c, err
+		}
+	}
+	return a.Logins.Caller(r)
 }
 
 // Routes are what a server serves beside /healthz, which says that the process
@@ -97,7 +111,7 @@ func NewServer(a Access) (*Server, error) {
 	if isLoopback(host) {
 		return s, nil
 	}
-	if a.Tokens == nil {
+	if !a.asks() {
 		return nil, fmt.Errorf("%s: %w", a.Listen, ErrUnguarded)
 	}
 	if a.TLS == nil {
@@ -128,8 +142,9 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 	d := &door{server: s, Routes: r, log: s.access.Log}
 	if r.Page != nil {
 		o := *r.Page
-		if s.access.Tokens != nil {
-			o.Identity, o.Rate = s.access.Tokens.Caller, cmp.Or(max(o.Rate, 0), DefaultRate)
+		o.faults = s.faults
+		if s.access.asks() {
+			o.Identity, o.Rate = s.access.caller, cmp.Or(max(o.Rate, 0), DefaultRate)
 		}
 		var err error
 		if d.pages, err = New(o); err != nil {
@@ -340,10 +355,10 @@ func methodless(rw http.ResponseWriter) {
 // that may, or for this machine itself. What a proxy on this machine passes on is
 // not from this machine: it was asked for under another name, or says so.
 func (d *door) mayMeasure(r *http.Request) error {
-	if d.server.access.Tokens == nil {
+	if !d.server.access.asks() {
 		return nil
 	}
-	if c, err := d.server.access.Tokens.Caller(r); err == nil {
+	if c, err := d.server.access.caller(r); err == nil {
 		return permit(c, "/metrics")
 	}
 	for _, name := range []string{"Forwarded", "Via", "X-Forwarded-For", "X-Real-Ip"} {

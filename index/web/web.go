@@ -26,6 +26,10 @@
 // queue. The contract of both doors is given at /v1/schemas/, /v1/asyncapi.json and
 // /v1/problems.
 //
+// Programs of assistants are answered at /mcp by the Model Context Protocol (2025-03-26 and
+// later), streamable HTTP without sessions: tools that read, with the rights and the tenant
+// of the token that each message bears.
+//
 // Server is the process's HTTP server around them: it answers only under its own
 // names, serves others than this machine only where tokens say who asks, and has
 // /healthz, /readyz and /metrics. Ops has these for orchestrators, on a port of its own,
@@ -56,7 +60,9 @@ import (
 	"assay/index/record"
 	"assay/index/skills"
 	"assay/verify"
+	"assay/verify/guard"
 
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
 )
@@ -98,6 +104,9 @@ type Options struct {
 	Export     int                                 // applicants of one export at most; 0 = DefaultExport
 	Now        func() time.Time                    // nil = time.Now
 	Log        *zap.Logger                         // nil = no log
+	Documents  Documents                           // where assistants' documents are judged; nil = nowhere here
+
+	faults *guard.Watch // the server's
 }
 
 // Seen is what a caller has seen: one record, or a list of applicants with their
@@ -146,6 +155,10 @@ type handler struct {
 	hands *atOnce // of forms that come in, by tenant
 	waits *atOnce // of those who wait for outcomes
 	reads *atOnce // of originals, by tenant
+
+	mcp     http.Handler     // of assistants' messages, bound to who sends them by their context
+	schemas *mcp.SchemaCache // of their tools' arguments
+	assists *atOnce          // of them, by caller
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -187,7 +200,12 @@ func New(o Options) (http.Handler, error) {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
 	}
+	if h.o.faults == nil {
+		h.o.faults = &guard.Watch{Log: o.Log}
+	}
+	h.mcp, h.schemas, h.assists = newAssist(), mcp.NewSchemaCache(), newAtOnce(assistAtOnce, assistAtOnce/4)
 	mux := http.NewServeMux()
+	mux.HandleFunc(assistRoute, h.assist)
 	mux.Handle("GET /static/", h.known("/static/", http.StripPrefix("/static/", http.FileServerFS(static)), h.pageProblem))
 	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
 	mux.HandleFunc("GET /role", h.page("/role", h.rolePage))
@@ -520,8 +538,11 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.Is(err, ErrNoIdentity):
 		challenge(w)
 		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
+	case errors.Is(err, ErrIssuerAway):
+		w.Header().Set("Retry-After", "10")
+		p = problem{Status: http.StatusServiceUnavailable, Title: ErrIssuerAway.Error()}
 	case errors.As(err, &right):
-		p = problem{Status: http.StatusForbidden, Title: "the token does not allow this", Detail: "it needs the right " + right.Lacks.String() + "; the operator gives rights in the file of tokens"}
+		p = problem{Status: http.StatusForbidden, Title: "the token does not allow this", Detail: "it needs the right " + right.Lacks.String() + "; the operator gives rights, in the file of tokens or by --oidc-rights"}
 	case errors.As(err, &many):
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.wait.Seconds()))))
 		p = problem{Status: http.StatusTooManyRequests, Title: "too many requests"}
