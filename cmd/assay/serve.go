@@ -15,6 +15,7 @@ import (
 	"assay/ingest"
 	"assay/ingest/examine"
 	"assay/ingest/intake"
+	"assay/ingest/intake/hooks"
 	"assay/verify/guard"
 	"assay/verify/verdict"
 
@@ -60,6 +61,7 @@ type serveCmd struct {
 	working
 	access
 	seeing
+	hooking
 	Listen     string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
 	NatsListen string `help:"Address of the embedded queue for outside clients; none = no outside clients." default:"${nats}" placeholder:"HOST:PORT"`
 }
@@ -69,6 +71,7 @@ func (c *serveCmd) Run(e *env) error {
 	if err := c.need(true, true); err != nil {
 		return err
 	}
+	c.doors = &c.hooking
 	return c.storage.run(e, &c.judging, &c.working, &c.seeing, c.Listen, c.NatsListen, &c.access)
 }
 
@@ -177,6 +180,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	})
 	var desk *ingest.Decisions
 	var door *intake.Desk
+	var hooked *hooks.Hooks
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -215,6 +219,11 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if door, err = intake.New(q, engine, key, in.now); err != nil {
 			return err
 		}
+		if s.doors != nil {
+			if hooked, err = s.doors.open(e, j, in, q, engine, key, reg, faults); err != nil {
+				return err
+			}
+		}
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
@@ -251,6 +260,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if door != nil {
 			o.Intake, o.Operations = door, door
 		}
+		s.doors.take(gctx, g, hooked, faults, &o)
 		routes.Page = &o
 	}
 	g.Go(func() error {

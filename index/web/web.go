@@ -90,6 +90,7 @@ type Options struct {
 	Issuers    Issuers                             // where employers decide on issuers; nil = nowhere here
 	Operations Operations                          // what operators ask; nil = nothing here
 	Intake     Intake                              // where applications are handed in; nil = nowhere here
+	Hooks      Hooks                               // what hiring systems notify; nil = nothing here
 	Unread     func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
 	Link       func(reason string) string          // the same of record.Link
 	Audit      func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
@@ -146,6 +147,7 @@ type handler struct {
 	hands *atOnce // of forms that come in, by tenant
 	waits *atOnce // of those who wait for outcomes
 	reads *atOnce // of originals, by tenant
+	hooks *atOnce // of notifications that come in, by hook
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -182,7 +184,8 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{o: o, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2)}
+	h := &handler{o: o, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
+		hooks: newAtOnce(hookAtOnce, hookAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
@@ -204,6 +207,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("POST /v1/deadletters", h.api("POST /v1/deadletters", h.doLetters))
 	mux.HandleFunc("POST /v1/candidates/erase", h.api("POST /v1/candidates/erase", h.eraseCandidate))
 	mux.HandleFunc("POST /v1/reprocess", h.api("POST /v1/reprocess", h.reprocess))
+	mux.HandleFunc("POST /v1/hooks/{hook}", h.hook)
 	mux.HandleFunc("GET /v1/status", h.api("/v1/status", h.status))
 	mux.HandleFunc("GET /v1/problems", h.api("/v1/problems", h.listProblems))
 	mux.HandleFunc("GET /v1/issuers", h.api("/v1/issuers", h.listIssuers))
