@@ -31,7 +31,7 @@ const NoticeMemory = 30 * 24 * time.Hour
 // Bounds of notices.
 const (
 	MaxNotice      = 900 << 10 // bytes of one that waits
-	maxNotices     = 256 << 20 // of all
+	maxNotices     = 32 << 20  // of all, packed: what the embedded queue has left for them
 	noticeTime     = 5 * time.Minute
 	noticePull     = 30 * time.Second
 	noticeFirst    = 5 * time.Second // until it is tried again, at first

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +17,6 @@ import (
 	"github.com/google/cel-go/common/types/traits"
 	"github.com/google/cel-go/ext"
 	"github.com/google/cel-go/interpreter"
-	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // Bounds of a mapping.
@@ -136,30 +134,56 @@ func textOf(x ref.Val) string {
 	return ""
 }
 
+// errNoJSON: what an expression gives is no JSON.
+var errNoJSON = errors.New("what comes out is no JSON")
+
 // plain is a value of CEL as JSON has it, with whole numbers as they are.
 func plain(x ref.Val) (any, error) {
-	switch v := x.Value().(type) {
-	case map[string]any:
-		return v, nil
-	case []any:
-		return v, nil
-	case int64, float64, string, bool, nil:
-		return v, nil
+	if o, ok := x.Value().(map[string]any); ok {
+		return o, nil // of what was read: all of it is plain
 	}
-	if x.Type() == types.NullType {
+	switch v := x.(type) {
+	case types.Int:
+		return int64(v), nil
+	case types.Double:
+		return float64(v), nil
+	case types.String:
+		return string(v), nil
+	case types.Bool:
+		return bool(v), nil
+	case types.Null:
 		return nil, nil
-	}
-	if o, ok := x.(*types.Optional); ok {
-		if !o.HasValue() {
+	case *types.Optional:
+		if !v.HasValue() {
 			return nil, nil
 		}
-		return plain(o.GetValue())
+		return plain(v.GetValue())
+	case traits.Mapper:
+		out := map[string]any{}
+		for i := v.Iterator(); i.HasNext() == types.True; {
+			k := i.Next()
+			name, ok := k.(types.String)
+			if !ok {
+				return nil, errNoJSON
+			}
+			var err error
+			if out[string(name)], err = plain(v.Get(k)); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case traits.Lister:
+		out := []any{}
+		for i := v.Iterator(); i.HasNext() == types.True; {
+			y, err := plain(i.Next())
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, y)
+		}
+		return out, nil
 	}
-	v, err := x.ConvertToNative(reflect.TypeFor[*structpb.Value]())
-	if err != nil {
-		return nil, errors.New("what comes out is no JSON")
-	}
-	return v.(*structpb.Value).AsInterface(), nil
+	return nil, errNoJSON
 }
 
 // find follows a path: names with dots between, [n], and [*] for what each has.
