@@ -15,7 +15,6 @@ import (
 	"assay/ingest"
 	"assay/ingest/examine"
 	"assay/ingest/intake"
-	"assay/ingest/intake/hooks"
 	"assay/verify/guard"
 	"assay/verify/verdict"
 
@@ -46,6 +45,8 @@ type access struct {
 	Host    []string `help:"Name that the server answers to beside this machine's own (repeatable)." placeholder:"NAME"`
 	TLSCert string   `name:"tls-cert" help:"Certificate of the HTTP server, with those that signed it (PEM)." placeholder:"FILE"`
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
+
+	ApplicationURL string `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
 
 	Limits answering `embed:"" prefix:"limits-"`
 }
@@ -119,6 +120,7 @@ func (w *working) options() ingest.WorkerOptions {
 // page is what the page and the API are made with.
 func (a *access) page(engine index.Engine, f *skills.Folder, log *zap.Logger) web.Options {
 	o := a.Limits.page()
+	o.ApplicationURL = a.ApplicationURL
 	o.Engine, o.Taxonomy, o.Audit, o.Log = engine, f.Taxonomy, web.AuditLog(log), log
 	o.Unread = func(code string) string { return extract.Reason(code).Words() }
 	o.Link = func(code string) string { return examine.Skipped(code).Words() }
@@ -180,7 +182,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	})
 	var desk *ingest.Decisions
 	var door *intake.Desk
-	var hooked *hooks.Hooks
+	var beyond outside
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -220,7 +222,12 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		if s.doors != nil {
-			if hooked, err = s.doors.open(e, j, in, q, engine, key, reg, faults); err != nil {
+			if beyond.in, err = s.doors.open(e, j, in, q, engine, key, reg, faults); err != nil {
+				return err
+			}
+		}
+		if a != nil {
+			if beyond.out, err = a.teller(e, j, in, q, engine, key, reg, faults); err != nil {
 				return err
 			}
 		}
@@ -260,7 +267,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if door != nil {
 			o.Intake, o.Operations = door, door
 		}
-		s.doors.take(gctx, g, hooked, faults, &o)
+		beyond.connect(gctx, g, faults, &o)
 		routes.Page = &o
 	}
 	g.Go(func() error {

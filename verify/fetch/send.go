@@ -90,3 +90,9 @@ func (c *Client) sendOnce(ctx context.Context, m Message) (*Response, error) {
 	out.SHA256 = digest(out.Body)
 	return out, nil
 }
+
+// Check refuses an address that Send would refuse before it asks anybody: an ErrForbidden.
+func (c *Client) Check(address string) error {
+	_, err := checkURL(address, false, c.allowed)
+	return err
+}
