@@ -394,7 +394,7 @@ func (d *Destinations) tellAll(ctx context.Context, x *Destination, send func(co
 			}
 		default:
 			was := state
-			if state.Error = fmt.Sprintf("%.200v", plain(err)); state.Failing.IsZero() {
+			if state.Error = fmt.Sprintf("%.200v", err); state.Failing.IsZero() {
 				state.Failing = d.now().UTC()
 			}
 			if dead {
