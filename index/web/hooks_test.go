@@ -32,7 +32,8 @@ func (o *outer) SetWebhook(_ context.Context, tenant, by string, r WebhookReques
 
 func (o *outer) Webhooks(_ context.Context, tenant string) ([]Webhook, error) {
 	o.tenants = append(o.tenants, "list "+tenant)
-	return []Webhook{}, o.err
+	at := time.Unix(1, 0).UTC()
+	return []Webhook{{ID: "1", URL: "https://x.example/", Names: true, Created: at, By: "Jo", Waiting: 2, Failing: at, Error: "it answers 500", Dead: 1, DeadSince: at}}, o.err
 }
 
 func (o *outer) RemoveWebhook(_ context.Context, tenant, id string) error {
