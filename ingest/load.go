@@ -49,6 +49,7 @@ var storesOf = []struct{ name, stream string }{
 	{"rechecks", StreamRechecks}, {"pending", StreamPending}, {"advisories", StreamAdvisories}, {"erased", "KV_" + BucketErased},
 	{"issuers", "KV_" + BucketIssuers}, {"redecide", "KV_" + BucketRedecide}, {"contexts", "KV_" + BucketContexts},
 	{"parts", StreamParts}, {"held", "KV_" + BucketHeld}, {"sweep", "KV_" + BucketSweep},
+	{"notices", "KV_" + BucketNotices}, {"roster", "KV_" + BucketRoster}, {"webhooks", "KV_" + BucketWebhooks},
 }
 
 // Load asks how the queue stands. A store that is not there is left out; the error

@@ -356,6 +356,12 @@ func (q *Queue) setup(ctx context.Context, tenants []string) error {
 	if err := q.setupDecisions(ctx); err != nil {
 		return err
 	}
+	if err := q.setupNotices(ctx); err != nil {
+		return err
+	}
+	if err := q.setupWebhooks(ctx); err != nil {
+		return err
+	}
 	if err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: BucketSweep, Description: "Who sweeps, and how far", MaxValueSize: 4096}); err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ import (
 	"assay/index/elastic"
 	"assay/index/web"
 	"assay/ingest"
+	"assay/ingest/intake/hooks"
+	"assay/ingest/intake/tell"
 	"assay/verify/verdict"
 
 	"github.com/alecthomas/kong"
@@ -371,6 +373,8 @@ func TestMetricsList(t *testing.T) {
 	ingest.CountFaults(&s)
 	ingest.CountBroken(&s, func() int { return 0 })
 	web.CountRequests(&s)
+	hooks.CountHooks(&s)
+	tell.CountSent(&s)
 	s.MustRegister(ingest.LagCollector(nil, nil), ingest.LeftCollector(nil, nil), ingest.ChildrenCollector(nil), ingest.HostsCollector(nil))
 	slices.Sort(s.lines)
 	top := root(t)

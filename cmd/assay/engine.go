@@ -36,6 +36,7 @@ type storage struct {
 	existing        bool            // only an index that is there
 	metrics         *ingest.Metrics // nil = none
 	traces          *ingest.Tracing // nil = none
+	doors           *hooking        // of serve; nil = none
 	IDKey           string          `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
 	Indices         indices         `embed:"" prefix:"elastic-"`
 }

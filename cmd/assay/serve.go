@@ -48,6 +48,8 @@ type access struct {
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
 	OIDC    logins   `embed:"" prefix:"oidc-"`
 
+	ApplicationURL string `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
+
 	Limits answering `embed:"" prefix:"limits-"`
 }
 
@@ -62,6 +64,7 @@ type serveCmd struct {
 	working
 	access
 	seeing
+	hooking
 	Listen     string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
 	NatsListen string `help:"Address of the embedded queue for outside clients; none = no outside clients." default:"${nats}" placeholder:"HOST:PORT"`
 }
@@ -71,6 +74,7 @@ func (c *serveCmd) Run(e *env) error {
 	if err := c.need(true, true); err != nil {
 		return err
 	}
+	c.doors = &c.hooking
 	return c.storage.run(e, &c.judging, &c.working, &c.seeing, c.Listen, c.NatsListen, &c.access)
 }
 
@@ -118,6 +122,7 @@ func (w *working) options() ingest.WorkerOptions {
 // page is what the page and the API are made with.
 func (a *access) page(engine index.Engine, f *skills.Folder, log *zap.Logger) web.Options {
 	o := a.Limits.page()
+	o.ApplicationURL = a.ApplicationURL
 	o.Engine, o.Taxonomy, o.Audit, o.Log = engine, f.Taxonomy, web.AuditLog(log), log
 	o.Unread = func(code string) string { return extract.Reason(code).Words() }
 	o.Link = func(code string) string { return examine.Skipped(code).Words() }
@@ -181,6 +186,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	var desk *ingest.Decisions
 	var door *intake.Desk
 	var documents *intake.Documents
+	var beyond outside
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -239,6 +245,16 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if documents, err = j.documents(in, f, desk, faults, e.log); err != nil {
 			return err
 		}
+		if s.doors != nil {
+			if beyond.in, err = s.doors.open(e, j, in, q, engine, key, reg, faults); err != nil {
+				return err
+			}
+		}
+		if a != nil {
+			if beyond.out, err = a.teller(e, j, in, q, engine, key, reg, faults); err != nil {
+				return err
+			}
+		}
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
@@ -278,6 +294,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if documents != nil {
 			o.Documents = documents
 		}
+		beyond.connect(gctx, g, faults, &o)
 		routes.Page = &o
 	}
 	g.Go(func() error {

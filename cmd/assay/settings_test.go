@@ -79,6 +79,9 @@ var excused = map[string]string{
 	"web.Options.Issuers":            "a part that run connects",
 	"web.Options.Intake":             "a part that run connects",
 	"web.Options.Operations":         "a part that run connects",
+	"web.Options.Hooks":              "a part that run connects",
+	"web.Options.Webhooks":           "a part that run connects",
+	"hooks.Options.Sleep":            "for tests, which do not wait",
 	"ingest.DecisionsOptions.Settle": "for tests, which do not wait so long",
 	"ingest.WorkerOptions.Decisions": "a part that run connects",
 	"fetch.Options.Told":             "run's metrics",
@@ -98,6 +101,8 @@ var questions = map[string]string{
 	"proof.DIOptions":         "assay/verify/proof",
 	"did.Options":             "assay/verify/did",
 	"read.Limits":             "assay/verify/read",
+	"hooks.Options":           "assay/ingest/intake/hooks",
+	"tell.Options":            "assay/ingest/intake/tell",
 }
 
 // TestEveryOptionIsReached gives every setting a value of its own in a file, reads
@@ -118,6 +123,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s.NatsLogin = login{"creds", "nkey", "user", "word", "cert", "key", "ca", "inbox"}
 	s.Nats, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
 		"nats://x", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
+	s.ApplicationURL = "https://ats.example/{application}"
 	s.Contexts, s.Egress = "folder", "http://proxy:3128"
 	s.Workers, s.Batch, s.InHand, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, 1005, []string{"acme"}, []string{"x:1"}, "always", true, true
 	s.Recheck, s.Budget = period(1003*time.Second), 1004

@@ -79,7 +79,8 @@ type recordAnswer struct {
 	ID          string             `json:"id"`
 	Tenant      string             `json:"tenant"`
 	Application string             `json:"application"`
-	Version     string             `json:"version"` // of 63 bits, which a number of JavaScript cannot hold
+	Place       string             `json:"application_url,omitempty"` // in the hiring system
+	Version     string             `json:"version"`                   // of 63 bits, which a number of JavaScript cannot hold
 	Job         string             `json:"job,omitempty"`
 	Candidate   string             `json:"candidate,omitempty"`
 	DisplayName string             `json:"display_name,omitempty"`
@@ -146,7 +147,7 @@ func (h *handler) application(a *asked) (any, error) {
 		return nil, err
 	}
 	now := h.o.Now().Unix()
-	v := recordAnswer{ID: app.ID, Tenant: app.Tenant, Application: app.Application.Application, Version: strconv.FormatInt(app.Version, 10), Job: app.Job,
+	v := recordAnswer{ID: app.ID, Tenant: app.Tenant, Application: app.Application.Application, Place: h.placeOf(app.ID, app.Application.Application), Version: strconv.FormatInt(app.Version, 10), Job: app.Job,
 		Candidate: app.Candidate, DisplayName: app.DisplayName, AppliedAt: app.AppliedAt, CheckedAt: app.CheckedAt,
 		Credentials: []credentialAnswer{}, Claims: []claimAnswer{}, Unread: []unreadAnswer{}, NotFollowed: []linkAnswer{},
 		Counts: record.CountsAt(app.whole, now), Breadth: record.BreadthOf(app.whole, now), Depth: app.depth(now), Hidden: app.hidden()}

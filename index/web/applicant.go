@@ -20,6 +20,7 @@ type applicantView struct {
 	Title, Sub          string
 	Blind, Hidden       bool
 	BlindURL, ExportURL string
+	PlaceURL            string // of the application in the hiring system
 	Timeline            *timeline
 	Credentials         []credentialView
 	None                string // in place of badges
@@ -128,6 +129,7 @@ func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 	if !app.CheckedAt.IsZero() {
 		v.Sub += " · checked " + ago(app.CheckedAt, now)
 	}
+	v.PlaceURL = h.placeOf(app.ID, app.Application.Application)
 	v.ExportURL = to("/v1/applications/"+app.Application.Application, a.keep())
 	for i, c := range app.Credentials[:min(len(app.Credentials), maxCredentials)] {
 		v.Credentials = append(v.Credentials, h.credentialOf(app.Application, i, c, now))
@@ -429,4 +431,13 @@ func (h *handler) depthBasis(app *record.Application, d *record.Depth, now time.
 		name = app.Credentials[best.Credential].Verdict.Credential.Name
 	}
 	return basisOf(h.o.Taxonomy(), best.Basis, cmp.Or(best.Framework, best.Named), best.ID, name)
+}
+
+// placeOf is where the hiring system has an application; "" where nobody says, and for one
+// that goes by the id of its document, as its own tells who applies.
+func (h *handler) placeOf(id, application string) string {
+	if id == application {
+		return ""
+	}
+	return record.URLOf(h.o.ApplicationURL, application)
 }

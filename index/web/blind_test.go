@@ -36,6 +36,7 @@ var addresses = map[string][]string{
 	"POST /v1/applications": {"/v1/applications"}, "/v1/applications/{id}/outcome": {"/v1/applications/A1/outcome"}, "DELETE /v1/applications/{id}": {"/v1/applications/A1"},
 	"/v1/deadletters": {"/v1/deadletters"}, "POST /v1/deadletters": {"/v1/deadletters"}, "POST /v1/reprocess": {"/v1/reprocess"}, "POST /v1/candidates/erase": {"/v1/candidates/erase"}, "/v1/status": {"/v1/status"}, "/v1/applications/{id}/record": {"/v1/applications/A1/record"}, "/v1/problems": {"/v1/problems"},
 	assistRoute: {"/mcp"}, // its tools: TestAssistantRights
+	"POST /v1/hooks/{hook}": {"/v1/hooks/acme"}, "/v1/webhooks": {"/v1/webhooks"}, "PUT /v1/webhooks": {"/v1/webhooks"}, "DELETE /v1/webhooks": {"/v1/webhooks?id=1"},
 }
 
 // by asks for an address by the method of its route.

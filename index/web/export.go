@@ -100,7 +100,7 @@ func (h *handler) export(a *asked) (any, error) {
 		total += sections[i].Total
 	}
 	a.file("applicants", format, total, limit)
-	out := newHitWriter(a.w, format)
+	out := newHitWriter(a.w, format, h.placeOf)
 	write := func(hits []index.Hit, in *index.Section) {
 		for i := range hits[:min(len(hits), h.o.Export-n)] {
 			if err := out.hit(&hits[i], in); err != nil {
@@ -134,6 +134,7 @@ type hitWriter struct {
 	format fileForm
 	csv    *sheet
 	n      int
+	place  func(id, application string) string
 }
 
 // exportColumns are the columns of a CSV export: a line for each applicant and
@@ -144,12 +145,14 @@ var exportColumns = []string{
 	"term", "skill", "skill_id", "framework", "basis", "match", "status", "reason", "standing", "level",
 	"badge", "issuer", "issuer_id", "issuer_resembles", "earned", "expires", "verified_credentials", "skills_proven",
 	"section", "heading", // what was given up to find him; empty where nothing was
+	"application_url", // in the hiring system; empty where nobody says
 }
 
 // exportHit is a hit with the section that it is of.
 type exportHit struct {
 	*index.Hit
-	Section *exportSection `json:"section,omitempty"` // nil: found by the question as it stands
+	Place   string         `json:"application_url,omitempty"` // in the hiring system
+	Section *exportSection `json:"section,omitempty"`         // nil: found by the question as it stands
 }
 
 type exportSection struct {
@@ -157,8 +160,8 @@ type exportSection struct {
 	Heading string    `json:"heading"`
 }
 
-func newHitWriter(w io.Writer, format fileForm) *hitWriter {
-	h := &hitWriter{w: w, format: format}
+func newHitWriter(w io.Writer, format fileForm, place func(id, application string) string) *hitWriter {
+	h := &hitWriter{w: w, format: format, place: place}
 	if format == formCSV {
 		h.csv = newSheet(w, exportColumns)
 	}
@@ -177,7 +180,7 @@ func (h *hitWriter) hit(x *index.Hit, in *index.Section) error {
 		if in == nil {
 			section = nil
 		}
-		b, err := json.Marshal(exportHit{x, section})
+		b, err := json.Marshal(exportHit{x, h.place(x.ID, x.Application), section})
 		if err != nil {
 			return err
 		}
@@ -203,7 +206,7 @@ func (h *hitWriter) hit(x *index.Hit, in *index.Section) error {
 			x.Application, x.Candidate, x.DisplayName, x.Job, stamp(x.AppliedAt), stamp(x.CheckedAt), strconv.Itoa(x.Score),
 			m.Term, m.Label, m.Skill, m.Framework, string(m.Basis), string(m.How), string(m.Status), string(m.Reason), m.Standing, m.Level,
 			m.Name, m.IssuerName, m.Issuer, string(m.Resembles), stamp(m.Earned), stamp(m.Expires), strconv.Itoa(x.Counts.Verified), strconv.Itoa(x.Breadth.Skills),
-			string(section.Way), section.Heading,
+			string(section.Way), section.Heading, h.place(x.ID, x.Application),
 		); err != nil {
 			return err
 		}

@@ -289,6 +289,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{"/v1/deadletters", "/v1/deadletters"},
 		{"/v1/status", "/v1/status"},
 		{"/v1/problems", "/v1/problems"},
+		{"/v1/webhooks", "/v1/webhooks"},
 	} {
 		status, body, _ := get(t, s, tc.path)
 		if status != 200 {

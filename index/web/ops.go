@@ -104,6 +104,9 @@ func routeOf(path string) string {
 	} else if ok && strings.HasSuffix(id, "/record") {
 		return "/v1/applications/{id}/record"
 	}
+	if strings.HasPrefix(path, "/v1/hooks/") {
+		return "/v1/hooks/{hook}"
+	}
 	for _, prefix := range []string{"/applications/", "/v1/applications/", "/v1/skills/", "/static/"} {
 		if !strings.HasPrefix(path, prefix) {
 			continue

@@ -70,6 +70,10 @@ var accepted = map[string]takes{
 	"/v1/status":                    {once: []string{"tenant"}},
 
 	assistRoute: {once: []string{"tenant"}},
+	"POST /v1/hooks/{hook}": {},
+	"/v1/webhooks":          {once: []string{"tenant"}},
+	"PUT /v1/webhooks":      {once: []string{"tenant"}},
+	"DELETE /v1/webhooks":   {once: []string{"tenant", "id"}},
 }
 
 // parameters reads a request's parameters, strictly.

@@ -22,6 +22,10 @@ const (
 	KindNoDoor    Kind = "no_door"
 	KindOutdated  Kind = "outdated"
 	KindChanged   Kind = "changed"
+	// KindNoHook: nothing takes notifications under this name, or not yet.
+	KindNoHook Kind = "no_hook"
+	// KindSignature: a notification is not signed as it should be.
+	KindSignature Kind = "signature"
 )
 
 // problemType is what a kind means to who reads the answer.
@@ -61,6 +65,10 @@ var problemTypes = []problemType{
 		Words: "A newer submission of the application is there, or its subject named no application."},
 	{Type: "/v1/problems#changed", Title: "it is not as it was", Status: http.StatusConflict, kind: KindChanged,
 		Words: "What is to be erased is more or less than the dry run said. Look at it once more. Nothing was erased."},
+	{Type: "/v1/problems#no_hook", Title: "this hook takes nothing yet", Status: http.StatusServiceUnavailable, kind: KindNoHook,
+		Words: "There is no hook of this name, or its secret is not configured. The operator sees to it in the file of --hooks; what was notified has to be sent again."},
+	{Type: "/v1/problems#signature", Title: "the notification is not signed for this hook", Status: http.StatusBadRequest, kind: KindSignature,
+		Words: "The signature is missing, is by none of the hook's secrets, or is of another time or another body. Nothing was stored."},
 }
 
 // DoorError is what the door for applications cannot do.

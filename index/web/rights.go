@@ -93,6 +93,10 @@ var needs = map[string]Rights{
 	"/v1/status":                    MayOperate,
 
 	assistRoute: 0, // each tool asks for its own
+	"POST /v1/hooks/{hook}": 0, // a signature says who it is, which the hook asks for
+	"/v1/webhooks":          MayOperate,
+	"PUT /v1/webhooks":      MayOperate, // and MayNames where names are to be told
+	"DELETE /v1/webhooks":   MayOperate,
 }
 
 // rightError: the caller's token does not allow what he asks for.

@@ -90,21 +90,24 @@ const (
 
 // Options configure the handler.
 type Options struct {
-	Engine     index.Engine                        // required
-	Taxonomy   func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
-	Identity   func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
-	Issuers    Issuers                             // where employers decide on issuers; nil = nowhere here
-	Operations Operations                          // what operators ask; nil = nothing here
-	Intake     Intake                              // where applications are handed in; nil = nowhere here
-	Unread     func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
-	Link       func(reason string) string          // the same of record.Link
-	Audit      func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
-	Rate       float64                             // requests a second of one caller; 0 = no limit, or DefaultRate where a Server asks for tokens
-	Burst      int                                 // requests that may come at once; 0 = five seconds' worth
-	Export     int                                 // applicants of one export at most; 0 = DefaultExport
-	Now        func() time.Time                    // nil = time.Now
-	Log        *zap.Logger                         // nil = no log
-	Documents  Documents                           // where assistants' documents are judged; nil = nowhere here
+	Engine         index.Engine                        // required
+	Taxonomy       func() *skills.Taxonomy             // nil = skills.Builtin; asked for each request, so it can be replaced
+	Identity       func(*http.Request) (Caller, error) // who asks (Tokens.Caller); nil = nobody is asked and tenant= names the tenant, loopback only
+	Issuers        Issuers                             // where employers decide on issuers; nil = nowhere here
+	Operations     Operations                          // what operators ask; nil = nothing here
+	Intake         Intake                              // where applications are handed in; nil = nowhere here
+	ApplicationURL string                              // where the hiring system has an application, with {application} (record.CheckURL); "" = nowhere
+	Hooks          Hooks                               // what hiring systems notify; nil = nothing here
+	Webhooks       Webhooks                            // where outcomes are sent; nil = nowhere from here
+	Unread         func(reason string) string          // what a reason of record.Unread means, in a sentence; nil or "" = its code is shown as words
+	Link           func(reason string) string          // the same of record.Link
+	Audit          func(*http.Request, Seen)           // told of what callers have seen of applicants; nil = none
+	Rate           float64                             // requests a second of one caller; 0 = no limit, or DefaultRate where a Server asks for tokens
+	Burst          int                                 // requests that may come at once; 0 = five seconds' worth
+	Export         int                                 // applicants of one export at most; 0 = DefaultExport
+	Now            func() time.Time                    // nil = time.Now
+	Log            *zap.Logger                         // nil = no log
+	Documents      Documents                           // where assistants' documents are judged; nil = nowhere here
 
 	faults *guard.Watch // the server's
 }
@@ -159,6 +162,7 @@ type handler struct {
 	mcp     http.Handler     // of assistants' messages, bound to who sends them by their context
 	schemas *mcp.SchemaCache // of their tools' arguments
 	assists *atOnce          // of them, by caller
+	hooks   *atOnce          // of notifications that come in, by hook
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -195,7 +199,8 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{o: o, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2)}
+	h := &handler{o: o, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
+		hooks: newAtOnce(hookAtOnce, hookAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
@@ -222,6 +227,10 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("POST /v1/deadletters", h.api("POST /v1/deadletters", h.doLetters))
 	mux.HandleFunc("POST /v1/candidates/erase", h.api("POST /v1/candidates/erase", h.eraseCandidate))
 	mux.HandleFunc("POST /v1/reprocess", h.api("POST /v1/reprocess", h.reprocess))
+	mux.HandleFunc("POST /v1/hooks/{hook}", h.hook)
+	mux.HandleFunc("GET /v1/webhooks", h.api("/v1/webhooks", h.listWebhooks))
+	mux.HandleFunc("PUT /v1/webhooks", h.api("PUT /v1/webhooks", h.setWebhook))
+	mux.HandleFunc("DELETE /v1/webhooks", h.api("DELETE /v1/webhooks", h.removeWebhook))
 	mux.HandleFunc("GET /v1/status", h.api("/v1/status", h.status))
 	mux.HandleFunc("GET /v1/problems", h.api("/v1/problems", h.listProblems))
 	mux.HandleFunc("GET /v1/issuers", h.api("/v1/issuers", h.listIssuers))
@@ -270,7 +279,7 @@ func methodsOf(path string) string {
 		return "GET, HEAD, POST"
 	}
 	var all []string
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		if _, ok := needs[strings.TrimPrefix(m+" "+routeOf(path), "GET ")]; ok {
 			all = append(all, m)
 		}

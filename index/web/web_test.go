@@ -55,6 +55,9 @@ func openWith(t *testing.T, o Options, docs ...record.Application) *httptest.Ser
 	if o.Issuers == nil {
 		o.Issuers = &desk{}
 	}
+	if o.Webhooks == nil {
+		o.Webhooks = &outer{}
+	}
 	if o.Intake == nil {
 		o.Intake, o.Operations = &counter{}, &counter{}
 	}

@@ -122,6 +122,7 @@ type Client struct {
 	o       Options
 	allowed map[string]bool
 	http    *http.Client
+	send    *http.Client // of Send
 	flight  singleflight.Group
 	cache   *cache
 	slots   chan struct{}
@@ -219,6 +220,7 @@ func NewClient(o Options) (*Client, error) {
 			TLSNextProto:      map[string]func(string, *tls.Conn) http.RoundTripper{},
 		},
 	}
+	c.send = c.sending(connect, open)
 	return c, nil
 }
 

@@ -14,8 +14,10 @@
 // remembered for a minute. An answer is remembered for as long as it lets a
 // shared cache (RFC 9111), within bounds, and never when it is an applicant's.
 //
-// Out of scope: HTTP/2 and later, cookies, authentication, methods but GET,
-// proxies, HTML.
+// What the operator or an employer named is sent messages by the same client (Send):
+// with a key and a body, to that address alone, whose redirects lead nowhere.
+//
+// Out of scope: HTTP/2 and later, cookies, proxies that look up names, HTML.
 package fetch
 
 import (
