@@ -177,6 +177,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	})
 	var desk *ingest.Decisions
 	var door *intake.Desk
+	var checker *intake.Checker
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -215,12 +216,13 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if door, err = intake.New(q, engine, key, in.now); err != nil {
 			return err
 		}
+		checker = onTheSpot(in, desk, faults)
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
 			return err
 		}
-		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
+		reg.MustRegister(ingest.LeftCollector(worker, in.left))
 		routes.Stuck = worker.Left
 		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
@@ -250,6 +252,9 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		}
 		if door != nil {
 			o.Intake, o.Operations = door, door
+		}
+		if checker != nil {
+			o.Checker = checker
 		}
 		routes.Page = &o
 	}

@@ -75,6 +75,7 @@ var excused = map[string]string{
 	"web.Options.Issuers":            "a part that run connects",
 	"web.Options.Intake":             "a part that run connects",
 	"web.Options.Operations":         "a part that run connects",
+	"web.Options.Checker":            "a part that run connects",
 	"ingest.DecisionsOptions.Settle": "for tests, which do not wait so long",
 	"ingest.WorkerOptions.Decisions": "a part that run connects",
 	"fetch.Options.Told":             "run's metrics",

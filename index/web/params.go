@@ -68,6 +68,8 @@ var accepted = map[string]takes{
 	"POST /v1/reprocess":            {once: []string{"tenant"}},
 	"POST /v1/candidates/erase":     {once: []string{"tenant"}},
 	"/v1/status":                    {once: []string{"tenant"}},
+
+	"POST /v1/check": {once: []string{"tenant"}},
 }
 
 // parameters reads a request's parameters, strictly.

@@ -91,6 +91,8 @@ var needs = map[string]Rights{
 	"POST /v1/reprocess":            MayOperate,
 	"POST /v1/candidates/erase":     MayOperate,
 	"/v1/status":                    MayOperate,
+
+	"POST /v1/check": MayCheck,
 }
 
 // rightError: the caller's token does not allow what he asks for.

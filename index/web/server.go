@@ -130,6 +130,7 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 		o := *r.Page
 		if s.access.Tokens != nil {
 			o.Identity, o.Rate = s.access.Tokens.Caller, cmp.Or(max(o.Rate, 0), DefaultRate)
+			o.Checks = cmp.Or(max(o.Checks, 0), DefaultChecks)
 		}
 		var err error
 		if d.pages, err = New(o); err != nil {

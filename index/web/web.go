@@ -26,6 +26,9 @@
 // queue. The contract of both doors is given at /v1/schemas/, /v1/asyncapi.json and
 // /v1/problems.
 //
+// Whoever may check has documents and credentials judged on the spot, by Checker; nothing
+// of it is kept.
+//
 // Server is the process's HTTP server around them: it answers only under its own
 // names, serves others than this machine only where tokens say who asks, and has
 // /healthz, /readyz and /metrics. Ops has these for orchestrators, on a port of its own,
@@ -98,6 +101,9 @@ type Options struct {
 	Export     int                                 // applicants of one export at most; 0 = DefaultExport
 	Now        func() time.Time                    // nil = time.Now
 	Log        *zap.Logger                         // nil = no log
+
+	Checker Checker // judges on the spot; nil = nothing here
+	Checks  int     // what one caller may have checked in an hour; 0 = no limit, or DefaultChecks where a Server asks for tokens
 }
 
 // Seen is what a caller has seen: one record, or a list of applicants with their
@@ -137,6 +143,8 @@ var patience = map[string]time.Duration{
 	"POST /v1/reprocess":            operateTime,
 	"POST /v1/candidates/erase":     operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
+
+	"POST /v1/check": checkTime,
 }
 
 type handler struct {
@@ -146,6 +154,9 @@ type handler struct {
 	hands *atOnce // of forms that come in, by tenant
 	waits *atOnce // of those who wait for outcomes
 	reads *atOnce // of originals, by tenant
+
+	checks *atOnce  // of what is judged on the spot, by caller
+	hourly *limiter // the same, in an hour
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -187,6 +198,10 @@ func New(o Options) (http.Handler, error) {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
 	}
+	h.checks = newAtOnce(checkAtOnce, checkAtOnce/2)
+	if o.Checks > 0 {
+		h.hourly = &limiter{rate: rate.Every(time.Hour / time.Duration(o.Checks)), burst: o.Checks, now: o.Now, of: map[Caller]*rate.Limiter{}}
+	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", h.known("/static/", http.StripPrefix("/static/", http.FileServerFS(static)), h.pageProblem))
 	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
@@ -204,6 +219,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("POST /v1/deadletters", h.api("POST /v1/deadletters", h.doLetters))
 	mux.HandleFunc("POST /v1/candidates/erase", h.api("POST /v1/candidates/erase", h.eraseCandidate))
 	mux.HandleFunc("POST /v1/reprocess", h.api("POST /v1/reprocess", h.reprocess))
+	mux.HandleFunc("POST /v1/check", h.api("POST /v1/check", h.check))
 	mux.HandleFunc("GET /v1/status", h.api("/v1/status", h.status))
 	mux.HandleFunc("GET /v1/problems", h.api("/v1/problems", h.listProblems))
 	mux.HandleFunc("GET /v1/issuers", h.api("/v1/issuers", h.listIssuers))
