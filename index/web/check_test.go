@@ -8,12 +8,14 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
 // spot is a Checker that tells what it was asked.
 type spot struct {
+	mu      sync.Mutex
 	tenants []string
 	asked   []Checking
 	hold    chan struct{} // nil = nobody waits
@@ -22,9 +24,14 @@ type spot struct {
 
 func (s *spot) Check(_ context.Context, tenant string, c Checking) ([]json.RawMessage, error) {
 	if s.hold != nil {
-		s.held <- struct{}{}
+		select {
+		case s.held <- struct{}{}:
+		default:
+		}
 		<-s.hold
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.tenants, s.asked = append(s.tenants, tenant), append(s.asked, c)
 	if c.Name == "bad" {
 		return nil, &DoorError{Kind: KindRefused, Member: "applicant.emails[0]"}
@@ -148,7 +155,7 @@ func TestCheckBounds(t *testing.T) {
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Content-Type", asJSON)
-		res, err := http.DefaultClient.Do(r)
+		res, err := (&http.Client{Timeout: 5 * time.Second}).Do(r)
 		if err != nil {
 			t.Error(err)
 			return 0
@@ -162,22 +169,23 @@ func TestCheckBounds(t *testing.T) {
 	if status := ask("s"); status != http.StatusForbidden {
 		t.Errorf("without the right: %d", status)
 	}
-	c.hold, c.held = make(chan struct{}), make(chan struct{})
+	c.hold, c.held = make(chan struct{}), make(chan struct{}, 4)
 	answers := make(chan int, 3)
+	let := sync.OnceFunc(func() { close(c.hold) })
+	defer let()
 	for _, token := range []string{"a", "a", "b"} {
 		go func() { answers <- ask(token) }()
 		<-c.held
 	}
 	if status := ask("a"); status != http.StatusServiceUnavailable {
-		t.Errorf("a third one in hand: %d", status)
+		t.Fatalf("a third one in hand: %d", status)
 	}
+	let()
 	for range 3 {
-		c.hold <- struct{}{}
 		if status := <-answers; status != 200 {
 			t.Errorf("status %d", status)
 		}
 	}
-	c.hold = nil
 	for i, want := range []int{200, 429, 429} {
 		if status := ask("a"); status != want {
 			t.Errorf("question %d of the hour: %d, want %d", i+3, status, want)
