@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/x509"
+	"time"
 
 	"assay/ingest"
 	"assay/ingest/examine"
@@ -35,7 +36,7 @@ func (in *inspection) left() int { return in.examiner.Left() + in.aside.Left() }
 
 // onTheSpot is what the HTTP door asks to check without keeping anything.
 func onTheSpot(in *inspection, desk *ingest.Decisions, faults *guard.Watch) *intake.Checker {
-	return &intake.Checker{Examiner: in.aside, Faults: faults, Policy: func(tenant string) verify.Policy {
+	return &intake.Checker{Examiner: in.aside, Faults: faults, Challenges: intake.NewChallenges(time.Now, nil), Policy: func(tenant string) verify.Policy {
 		p, _ := desk.Policy(tenant)
 		return p
 	}}

@@ -202,7 +202,7 @@ func TestREADME(t *testing.T) {
 
 	if curl, err := exec.LookPath("curl"); err == nil {
 		lines := regexp.MustCompile(`(?m)^    curl ((?:.*\\\n)*.*)$`).FindAllStringSubmatch(string(text), -1)
-		if len(lines) < 3 {
+		if len(lines) < 4 {
 			t.Errorf("%d lines of curl were seen", len(lines))
 		}
 		for _, line := range lines {
@@ -214,8 +214,10 @@ func TestREADME(t *testing.T) {
 				Sequence uint64
 				Query    *string
 				Reports  []json.RawMessage
+
+				Challenge string
 			}
-			if err != nil || json.Unmarshal(out, &answer) != nil || answer.Sequence == 0 && answer.Query == nil && len(answer.Reports) == 0 {
+			if err != nil || json.Unmarshal(out, &answer) != nil || answer.Sequence == 0 && answer.Query == nil && len(answer.Reports) == 0 && answer.Challenge == "" {
 				t.Errorf("curl %s: %v %s", line[1], err, out)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"assay/verify"
 	"assay/verify/read"
 )
 
@@ -20,6 +21,14 @@ type Checker interface {
 	// Check gives a report for each file and then for each link, each as `assay check
 	// --json` prints it, by what the tenant says of issuers.
 	Check(ctx context.Context, tenant string, c Checking) ([]json.RawMessage, error)
+	// Credential judges one credential, of whatever type.
+	Credential(ctx context.Context, tenant string, payload []byte) (verify.Verdict, error)
+	// Challenge issues a challenge that a holder is to sign who applies, once and until a
+	// time; without an application it proves nothing of anybody.
+	Challenge(tenant, application, domain string) (text string, until time.Time, err error)
+	// Present judges a presentation, and each credential in it. Whether it answers a
+	// challenge that was issued for the application, it finds out.
+	Present(ctx context.Context, tenant, application string, payload []byte, asked verify.Asked) (*verify.Presented, error)
 }
 
 // Checking is what somebody asks about, and whose it should be.
@@ -177,9 +186,9 @@ func checkObject(a *asked) (Checking, error) {
 	if r.Credential == nil {
 		return c.with(nil)
 	}
-	text := string(r.Credential)
-	if text[0] == '"' && json.Unmarshal(r.Credential, &text) != nil || text[0] != '"' && text[0] != '{' && text[0] != 'e' {
-		return Checking{}, &DoorError{Kind: KindRefused, Member: "credential", Detail: "is neither an object nor the text of one"}
+	text, err := credentialText("credential", r.Credential)
+	if err != nil {
+		return Checking{}, err
 	}
-	return c.with([]string{text})
+	return c.with([]string{string(text)})
 }

@@ -11,6 +11,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"assay/verify"
+	"assay/verify/vc"
+	"assay/verify/verdict"
 )
 
 // spot is a Checker that tells what it was asked.
@@ -37,6 +41,24 @@ func (s *spot) Check(_ context.Context, tenant string, c Checking) ([]json.RawMe
 		return nil, &DoorError{Kind: KindRefused, Member: "applicant.emails[0]"}
 	}
 	return []json.RawMessage{json.RawMessage(exampleOf(nil, "CheckReport"))}, nil
+}
+
+func (s *spot) Credential(_ context.Context, tenant string, payload []byte) (verify.Verdict, error) {
+	if string(payload) == "text" {
+		return verdict.NotJudged(verdict.PayloadUnreadable), nil
+	}
+	v := everything().Credentials[0].Verdict
+	v.Warnings = append(v.Warnings, verdict.WarnNulls)
+	return v, nil
+}
+
+func (s *spot) Challenge(tenant, application, domain string) (string, time.Time, error) {
+	return tenant + application + domain, now, nil
+}
+
+func (s *spot) Present(_ context.Context, tenant, application string, _ []byte, asked verify.Asked) (*verify.Presented, error) {
+	v := everything().Credentials[4].Verdict
+	return &verify.Presented{Held: vc.Held{Holder: "did:key:z1", Challenge: asked.Challenge, Domain: "other.example", Proof: verdict.Aspect{State: verdict.Pass}}, Credentials: []verify.Verdict{v}}, nil
 }
 
 // exampleOf is the example that openapi.json gives of a schema.

@@ -69,7 +69,10 @@ var accepted = map[string]takes{
 	"POST /v1/candidates/erase":     {once: []string{"tenant"}},
 	"/v1/status":                    {once: []string{"tenant"}},
 
-	"POST /v1/check": {once: []string{"tenant"}},
+	"POST /v1/check":                {once: []string{"tenant"}},
+	"POST /v1/credentials/verify":   {once: []string{"tenant"}},
+	"POST /v1/presentations/verify": {once: []string{"tenant"}},
+	"POST /v1/challenges":           {once: []string{"tenant"}},
 }
 
 // parameters reads a request's parameters, strictly.

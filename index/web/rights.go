@@ -92,7 +92,10 @@ var needs = map[string]Rights{
 	"POST /v1/candidates/erase":     MayOperate,
 	"/v1/status":                    MayOperate,
 
-	"POST /v1/check": MayCheck,
+	"POST /v1/check":                MayCheck,
+	"POST /v1/credentials/verify":   MayCheck,
+	"POST /v1/presentations/verify": MayCheck,
+	"POST /v1/challenges":           MayCheck,
 }
 
 // rightError: the caller's token does not allow what he asks for.

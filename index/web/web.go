@@ -144,7 +144,9 @@ var patience = map[string]time.Duration{
 	"POST /v1/candidates/erase":     operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
 
-	"POST /v1/check": checkTime,
+	"POST /v1/check":                checkTime,
+	"POST /v1/credentials/verify":   checkTime,
+	"POST /v1/presentations/verify": checkTime,
 }
 
 type handler struct {
@@ -220,6 +222,11 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("POST /v1/candidates/erase", h.api("POST /v1/candidates/erase", h.eraseCandidate))
 	mux.HandleFunc("POST /v1/reprocess", h.api("POST /v1/reprocess", h.reprocess))
 	mux.HandleFunc("POST /v1/check", h.api("POST /v1/check", h.check))
+	for path, f := range map[string]func(*asked) (any, error){"/credentials/verify": h.verifyCredential, "/presentations/verify": h.verifyPresentation, "/challenges": h.issueChallenge} {
+		answer := h.api("POST /v1"+path, f)
+		mux.HandleFunc("POST /v1"+path, answer)
+		mux.HandleFunc("POST "+path, answer) // as the VC API has it without a base
+	}
 	mux.HandleFunc("GET /v1/status", h.api("/v1/status", h.status))
 	mux.HandleFunc("GET /v1/problems", h.api("/v1/problems", h.listProblems))
 	mux.HandleFunc("GET /v1/issuers", h.api("/v1/issuers", h.listIssuers))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"assay/extract"
 	"assay/index/web"
@@ -21,6 +22,46 @@ type Checker struct {
 	Examiner *examine.Examiner
 	Policy   func(tenant string) verify.Policy // what an employer says of issuers
 	Faults   *guard.Watch                      // is told of assay's own faults
+
+	Challenges *Challenges // that holders answer by presentations
+}
+
+// input is what is asked about for a tenant, without what it is about.
+func (c *Checker) input(tenant string) examine.Input {
+	in := examine.Input{Tenant: tenant, Application: "check"}
+	if c.Policy != nil {
+		p := c.Policy(tenant)
+		in.Policy = &p
+	}
+	return in
+}
+
+// Credential judges one credential, of whatever type.
+func (c *Checker) Credential(ctx context.Context, tenant string, payload []byte) (verify.Verdict, error) {
+	v, err := c.Examiner.Credential(ctx, c.input(tenant), payload)
+	if err != nil {
+		c.Faults.Tell(err)
+	}
+	return v, err
+}
+
+// Challenge issues a challenge for a holder who applies.
+func (c *Checker) Challenge(tenant, application, domain string) (string, time.Time, error) {
+	return c.Challenges.issue(tenant, application, domain)
+}
+
+// Present judges a presentation. What it is the answer to is taken off the list of
+// challenges first, so that it answers once.
+func (c *Checker) Present(ctx context.Context, tenant, application string, payload []byte, asked verify.Asked) (*verify.Presented, error) {
+	asked.Own = c.Challenges.take(tenant, application, asked.Domain, asked.Challenge)
+	p, err := c.Examiner.Present(ctx, c.input(tenant), payload, asked)
+	switch {
+	case errors.Is(err, verify.ErrPresentation):
+		return nil, &web.DoorError{Kind: web.KindRefused, Member: "verifiablePresentation", Detail: fmt.Sprintf("is no presentation in JSON, of %d credentials at most", verify.MaxPresented)}
+	case err != nil:
+		c.Faults.Tell(err)
+	}
+	return p, err
 }
 
 // Check gives a report for each file and each link.
@@ -29,11 +70,8 @@ func (c *Checker) Check(ctx context.Context, tenant string, q web.Checking) ([]j
 	if err != nil {
 		return nil, told(err)
 	}
-	in := examine.Input{Tenant: tenant, Application: "check", Links: links, Applicant: who}
-	if c.Policy != nil {
-		p := c.Policy(tenant)
-		in.Policy = &p
-	}
+	in := c.input(tenant)
+	in.Links, in.Applicant = links, who
 	for i, f := range q.Files {
 		if f.Name == "" {
 			f.Name = fmt.Sprintf("file %d", i+1)
