@@ -212,6 +212,7 @@ var unspoken = map[string]string{
 	"old_cryptosuite_name":  "a draft's, see TestAttack28NoProof",
 	"truncated":             "needs more than 100 credentials, see TestAttack64FanOut",
 	"not_shared":            "examine's, of a link",
+	"holder_proven":         "of a presentation that was asked for, see TestPresent",
 	"certificate_of_others": "of its skills, see index/record",
 }
 

@@ -91,7 +91,8 @@
 //
 // # Out of scope
 //
-// Issuing, proofs of verifiable presentations, what pictures show (they are not signed), and
+// Issuing, proofs of verifiable presentations but of those that answer a question
+// ([Verifier.Present]), what pictures show (they are not signed), and
 // whether an issuer whose name or domain is known keeps its word.
 //
 // The network is reached only through the [fetch.Fetcher] that is given.
@@ -146,6 +147,10 @@ type Applicant struct {
 	Proven []string // addresses that the hiring system has confirmed; they need not stand in Emails, too
 	Name   string
 	IDs    []string // DIDs, URLs, telephone numbers and other identifiers
+
+	// holder is the DID whose key signed a challenge of assay's for this application:
+	// Present alone sets it, and Verify does not believe it.
+	holder string
 }
 
 // Limits of one badge.
@@ -166,6 +171,7 @@ type Options struct {
 	Schemas  vc.Schemas       // tries badges by the schemas that their issuers name; nil = such a schema is unknown
 	Contexts *contexts.Store  // of contexts that badges name beside those of specifications; nil = such a badge is unsupported
 	Fetches  int              // most requests for one badge; 0 = DefaultFetches
+	any      bool             // credentials that are no badges are judged as far as they can be
 	// SealRoots are the certificates of authorities whose word on whose a seal is
 	// counts (--seal-roots); nil = none, and a seal stands for its key alone.
 	SealRoots *x509.CertPool
@@ -226,6 +232,11 @@ var ErrFault = guard.ErrFault
 // one: it tells the type and the place, has the stack for the log, and quotes
 // nothing of the badge.
 func (v *Verifier) Verify(ctx context.Context, a Assertion, who Applicant) (Verdict, error) {
+	who.holder = "" // of a document, or of what somebody sent: a copy proves nothing of its holder
+	return v.verify(ctx, a, who)
+}
+
+func (v *Verifier) verify(ctx context.Context, a Assertion, who Applicant) (Verdict, error) {
 	var out Verdict
 	var failed error
 	err := v.left.Within(ctx, grace, "verifying", func() {
@@ -312,7 +323,7 @@ func readPayload(payload []byte) (in vc.Input, seals []*proof.Seal, err error) {
 }
 
 func (v *Verifier) env(f fetch.Fetcher, now time.Time) vc.Env {
-	return vc.Env{Fetcher: f, Schemas: v.o.Schemas, Contexts: v.o.Contexts.Badge(f), Now: now, SealRoots: v.o.SealRoots}
+	return vc.Env{Any: v.o.any, Fetcher: f, Schemas: v.o.Schemas, Contexts: v.o.Contexts.Badge(f), Now: now, SealRoots: v.o.SealRoots}
 }
 
 // badgeLike reports whether an object calls itself a badge of any kind.
@@ -412,6 +423,8 @@ func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 		a.Recipient = verdict.Aspect{State: verdict.None}
 	case out.Credential.Several:
 		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientSeveral}
+	case who.holder != "" && out.Credential.SubjectID == who.holder:
+		a.Recipient = verdict.Aspect{State: verdict.Pass, Reason: verdict.HolderProven}
 	default:
 		a.Recipient, warn = recipient(out.Credential.Identities, who)
 	}
@@ -436,6 +449,9 @@ func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 			out.Warnings = append(out.Warnings, verdict.WarnIdentityType)
 			break
 		}
+	}
+	if who.holder != "" {
+		who.IDs = append(slices.Clone(who.IDs), who.holder) // a badge of his own making is no other's
 	}
 	v.back(ctx, f, out, who)
 	if ambiguous != "" {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -82,8 +81,6 @@ func (c *checkCmd) Run(e *env) (err error) {
 		})
 	}
 	p := newPrinter(e.stdout)
-	enc := json.NewEncoder(e.stdout)
-	enc.SetEscapeHTML(false)
 	status, counts, others := statusOK, verdict.Counts{}, false
 	for i := range answers {
 		a := <-answers[i]
@@ -104,7 +101,11 @@ func (c *checkCmd) Run(e *env) (err error) {
 		}
 		for _, r := range a.reports {
 			if c.JSON {
-				if err := enc.Encode(r); err != nil {
+				line, err := r.Line()
+				if err != nil {
+					return err
+				}
+				if _, err := fmt.Fprintf(e.stdout, "%s\n", line); err != nil {
 					return err
 				}
 			} else {
@@ -144,7 +145,7 @@ func anothers(v verify.Verdict) bool {
 // one checks one input. Its error is that the input cannot be opened.
 func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string, who verify.Applicant) ([]examine.Report, error) {
 	if isURL(name) {
-		r, err := in.examiner.Examine(ctx, examine.Input{Tenant: "check", Application: name, Links: []string{name}, Applicant: who, Explicit: true})
+		r, err := in.examiner.Check(ctx, examine.Input{Tenant: "check", Application: name, Links: []string{name}, Applicant: who})
 		if err != nil {
 			return r, err
 		}
@@ -164,5 +165,5 @@ func (c *checkCmd) one(ctx context.Context, e *env, in *inspection, name string,
 	if name == "-" {
 		name = "standard input"
 	}
-	return in.examiner.Examine(ctx, examine.Input{Tenant: "check", Application: name, Documents: []extract.Document{{Name: filepath.Base(name), Data: data}}, Applicant: who})
+	return in.examiner.Check(ctx, examine.Input{Tenant: "check", Application: name, Documents: []extract.Document{{Name: filepath.Base(name), Data: data}}, Applicant: who})
 }

@@ -54,7 +54,8 @@ type judging struct {
 // inspection is what judges applications, and what must be closed after.
 type inspection struct {
 	examiner *examine.Examiner
-	policy   verify.Policy // of the installation
+	aside    *examine.Examiner // of what is asked about on the spot, and not kept
+	policy   verify.Policy     // of the installation
 	fetcher  fetch.Fetcher
 	pool     *sandbox.Pool
 	broken   func() int // hosts that are left alone
@@ -141,6 +142,9 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 	o, err := j.examine(in.pool, v, in.fetcher, f)
 	if err == nil {
 		in.examiner, err = examine.New(o)
+	}
+	if err == nil {
+		in.aside, err = j.aside(in, o, trust, roots, e.log)
 	}
 	if err != nil {
 		in.pool.Close()

@@ -30,7 +30,7 @@ func (c *mcpCmd) Run(e *env) error {
 
 // documents judges what assistants hold, with the means of what judges applications; of
 // the contexts that badges name it keeps none.
-func (j *judging) documents(in *inspection, f *skills.Folder, desk *ingest.Decisions, faults *guard.Watch, log *zap.Logger) (*intake.Documents, error) {
+func (j *judging) documents(in *inspection, f *skills.Folder, desk *ingest.Decisions, faults *guard.Watch, log *zap.Logger) (*intake.Checker, error) {
 	known, err := contexts.Open(contexts.Options{Folder: j.Contexts, Now: in.now, Log: log})
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (j *judging) documents(in *inspection, f *skills.Folder, desk *ingest.Decis
 	if err != nil {
 		return nil, err
 	}
-	return &intake.Documents{Examiner: x, Faults: faults, Policy: func(tenant string) verify.Policy {
+	return &intake.Checker{Examiner: x, Faults: faults, Policy: func(tenant string) verify.Policy {
 		p, _ := desk.Policy(tenant)
 		return p
 	}}, nil

@@ -185,8 +185,9 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	})
 	var desk *ingest.Decisions
 	var door *intake.Desk
-	var documents *intake.Documents
+	var documents *intake.Checker // of assistants
 	var beyond outside
+	var checker *intake.Checker
 	if w != nil {
 		if natsListen == "none" {
 			natsListen = ""
@@ -255,12 +256,13 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 				return err
 			}
 		}
+		checker = onTheSpot(in, desk, faults)
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
 			return err
 		}
-		reg.MustRegister(ingest.LeftCollector(worker, in.examiner.Left))
+		reg.MustRegister(ingest.LeftCollector(worker, in.left))
 		reg.MustRegister(ingest.HostsCollector(worker))
 		routes.Stuck = worker.Left
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
@@ -295,6 +297,9 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			o.Documents = documents
 		}
 		beyond.connect(gctx, g, faults, &o)
+		if checker != nil {
+			o.Checker = checker
+		}
 		routes.Page = &o
 	}
 	g.Go(func() error {

@@ -97,10 +97,11 @@ type answering struct {
 	Export      amount `hidden:"" help:"Applicants of one export." placeholder:"N"`
 	CallerRate  rate   `hidden:"" help:"Requests a second of one caller." placeholder:"N"`
 	CallerBurst amount `hidden:"" help:"Requests that a caller may make at once before that counts." placeholder:"N"`
+	Checks      amount `hidden:"" help:"Questions that a caller may have checked on the spot in an hour." placeholder:"N"`
 }
 
 func (a *answering) page() web.Options {
-	return web.Options{Export: int(a.Export), Rate: float64(a.CallerRate), Burst: int(a.CallerBurst)}
+	return web.Options{Export: int(a.Export), Rate: float64(a.CallerRate), Burst: int(a.CallerBurst), Checks: int(a.Checks)}
 }
 
 // queueing are the settings of the queue; those of its streams are brought up to

@@ -82,6 +82,7 @@ var excused = map[string]string{
 	"web.Options.Hooks":              "a part that run connects",
 	"web.Options.Webhooks":           "a part that run connects",
 	"hooks.Options.Sleep":            "for tests, which do not wait",
+	"web.Options.Checker":            "a part that run connects",
 	"ingest.DecisionsOptions.Settle": "for tests, which do not wait so long",
 	"ingest.WorkerOptions.Decisions": "a part that run connects",
 	"fetch.Options.Told":             "run's metrics",

@@ -160,53 +160,77 @@ func (a *asked) answer(status int, v any) (any, error) {
 // handForm reads a form as it comes: its fields stand in any order, and files go on to
 // the store at once.
 func (h *handler) handForm(a *asked, boundary, key string) (Handed, error) {
-	if boundary == "" {
-		return Handed{}, &DoorError{Kind: KindMalformed, Detail: "the form's boundary is missing"}
-	}
-	form := multipart.NewReader(a.Body, boundary)
 	d := h.o.Intake.Draft()
 	defer d.Discard(a.Context())
 	f := Form{Key: key}
-	once := map[string]*string{"application": &f.Application, "job": &f.Job, "applicant_name": &f.Name}
-	many := map[string]*[]string{"applicant_email": &f.Emails, "applicant_proven": &f.Proven, "applicant_id": &f.IDs, "link": &f.Links}
+	err := readForm(a.Body, boundary, formFields{
+		once:  map[string]*string{"application": &f.Application, "job": &f.Job, "applicant_name": &f.Name},
+		many:  map[string]*[]string{"applicant_email": &f.Emails, "applicant_proven": &f.Proven, "applicant_id": &f.IDs, "link": &f.Links},
+		known: "application, job, applicant_email, applicant_proven, applicant_name, applicant_id, link and file",
+		file: func(part *multipart.Part, kind string) error {
+			return fieldOf(broken(d.File(a.Context(), part.FileName(), kind, part)))
+		},
+	})
+	if err != nil {
+		return Handed{}, err
+	}
+	handed, err := d.Submit(a.Context(), a.caller.Tenant, f)
+	return handed, fieldOf(err)
+}
+
+// formFields are what a form may hold: fields that stand there once, or as often as there
+// are, and files.
+type formFields struct {
+	once  map[string]*string
+	many  map[string]*[]string
+	known string // the names of all, for whoever used another
+	file  func(part *multipart.Part, kind string) error
+}
+
+// readForm reads a form as it comes, its fields in any order.
+func readForm(body io.Reader, boundary string, f formFields) error {
+	if boundary == "" {
+		return &DoorError{Kind: KindMalformed, Detail: "the form's boundary is missing"}
+	}
+	form := multipart.NewReader(body, boundary)
 	seen := map[string]bool{}
 	fields := int64(0)
 	for n := 0; ; n++ {
 		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
-			break
+		if errors.Is(err, io.EOF) && errors.Unwrap(err) == nil { // wrapped, the end came before the form's own
+			return nil
 		}
 		if err != nil {
-			return Handed{}, broken(err)
+			return broken(err)
 		}
 		name := part.FormName()
 		if n == maxParts {
-			return Handed{}, &DoorError{Kind: KindRefused, Detail: fmt.Sprintf("more than %d fields", maxParts)}
+			return &DoorError{Kind: KindRefused, Detail: fmt.Sprintf("more than %d fields", maxParts)}
 		}
 		if name == "file" {
 			kind := part.Header.Get("Content-Type")
 			if kind == "application/octet-stream" {
 				kind = ""
 			}
-			if err := d.File(a.Context(), part.FileName(), kind, part); err != nil {
-				return Handed{}, fieldOf(broken(err))
+			if err := f.file(part, kind); err != nil {
+				return err
 			}
 			continue
 		}
-		one, list := once[name], many[name]
+		one, list := f.once[name], f.many[name]
 		switch {
 		case one == nil && list == nil:
-			return Handed{}, &DoorError{Kind: KindRefused, Member: cutName(name), Detail: "there is no such field: there are application, job, applicant_email, applicant_proven, applicant_name, applicant_id, link and file"}
+			return &DoorError{Kind: KindRefused, Member: cutName(name), Detail: "there is no such field: there are " + f.known}
 		case one != nil && seen[name]:
-			return Handed{}, &DoorError{Kind: KindRefused, Member: name, Detail: "stands there twice"}
+			return &DoorError{Kind: KindRefused, Member: name, Detail: "stands there twice"}
 		}
 		seen[name] = true
 		value, err := io.ReadAll(io.LimitReader(part, maxFields-fields+1))
 		if err != nil {
-			return Handed{}, broken(err)
+			return broken(err)
 		}
 		if fields += int64(len(value)); fields > maxFields {
-			return Handed{}, &DoorError{Kind: KindTooLarge, Member: name, Detail: fmt.Sprintf("the fields that are no files have more than %d bytes", maxFields)}
+			return &DoorError{Kind: KindTooLarge, Member: name, Detail: fmt.Sprintf("the fields that are no files have more than %d bytes", maxFields)}
 		}
 		if one != nil {
 			*one = string(value)
@@ -214,8 +238,6 @@ func (h *handler) handForm(a *asked, boundary, key string) (Handed, error) {
 			*list = append(*list, string(value))
 		}
 	}
-	handed, err := d.Submit(a.Context(), a.caller.Tenant, f)
-	return handed, fieldOf(err)
 }
 
 // fieldNames are a form's fields by the members of the message that they become.
@@ -241,6 +263,8 @@ func broken(err error) error {
 	var large *http.MaxBytesError
 	var door *DoorError
 	switch {
+	case err == nil:
+		return nil
 	case errors.As(err, &large):
 		return &DoorError{Kind: KindTooLarge, Detail: fmt.Sprintf("it has more than %d bytes", large.Limit)}
 	case errors.As(err, &door), errors.Is(err, context.Canceled):

@@ -18,7 +18,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// Documents is where an assistant's document is judged: intake.Documents, which this
+// Documents is where an assistant's document is judged: intake.Checker, which this
 // package may not know.
 type Documents interface {
 	// CheckBytes gives the report of a document as `assay check --json` prints it. Links

@@ -319,6 +319,11 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{"/v1/candidates/erase", "ErasureRequest", `{"address":"a@example.org"}`, "Erasure"},
 		{"/v1/reprocess", "ReprocessRequest", `{"application":"A1","checked_before":"2026-11-23T12:00:00Z"}`, "Reprocessing"},
 		{"/v1/applications", "HandedMessage", `{"application":"refused"}`, "Problem"},
+		{"/v1/check", "CheckRequest", exampleOf(t, "CheckRequest"), "CheckReports"},
+		{"/v1/challenges", "ChallengeRequest", exampleOf(t, "ChallengeRequest"), "Challenge"},
+		{"/v1/credentials/verify", "VerifyCredential", exampleOf(t, "VerifyCredential"), "Verified"},
+		{"/credentials/verify", "VerifyCredential", `{"verifiableCredential":"text"}`, "Verified"},
+		{"/v1/presentations/verify", "VerifyPresentation", exampleOf(t, "VerifyPresentation"), "Verified"},
 	} {
 		check("what is said", 200, "/components/schemas/"+tc.request, tc.body)
 		status, answer := post(t, s, "", tc.path, asJSON, tc.body)

@@ -233,13 +233,18 @@ var errAnother = &DoorError{Kind: KindMalformed, Detail: "a page of another site
 // a browser send a form or plain text, but not JSON, without asking this server first,
 // which allows nobody.
 func bodyOf(a *asked, into any, names ...string) error {
+	return bodyUpTo(a, maxBody, into, names...)
+}
+
+// bodyUpTo is bodyOf for so many bytes.
+func bodyUpTo(a *asked, most int64, into any, names ...string) error {
 	if fromAnother(a.Request) {
 		return errAnother
 	}
 	if t, _, err := mime.ParseMediaType(a.Header.Get("Content-Type")); err != nil || t != "application/json" {
 		return &DoorError{Kind: KindMediaType}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(a.w, a.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(a.w, a.Body, most))
 	if err != nil {
 		return broken(err)
 	}

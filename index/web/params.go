@@ -69,11 +69,15 @@ var accepted = map[string]takes{
 	"POST /v1/candidates/erase":     {once: []string{"tenant"}},
 	"/v1/status":                    {once: []string{"tenant"}},
 
-	assistRoute: {once: []string{"tenant"}},
-	"POST /v1/hooks/{hook}": {},
-	"/v1/webhooks":          {once: []string{"tenant"}},
-	"PUT /v1/webhooks":      {once: []string{"tenant"}},
-	"DELETE /v1/webhooks":   {once: []string{"tenant", "id"}},
+	assistRoute:                     {once: []string{"tenant"}},
+	"POST /v1/hooks/{hook}":         {},
+	"/v1/webhooks":                  {once: []string{"tenant"}},
+	"PUT /v1/webhooks":              {once: []string{"tenant"}},
+	"DELETE /v1/webhooks":           {once: []string{"tenant", "id"}},
+	"POST /v1/check":                {once: []string{"tenant"}},
+	"POST /v1/credentials/verify":   {once: []string{"tenant"}},
+	"POST /v1/presentations/verify": {once: []string{"tenant"}},
+	"POST /v1/challenges":           {once: []string{"tenant"}},
 }
 
 // parameters reads a request's parameters, strictly.

@@ -92,11 +92,15 @@ var needs = map[string]Rights{
 	"POST /v1/candidates/erase":     MayOperate,
 	"/v1/status":                    MayOperate,
 
-	assistRoute: 0, // each tool asks for its own
-	"POST /v1/hooks/{hook}": 0, // a signature says who it is, which the hook asks for
-	"/v1/webhooks":          MayOperate,
-	"PUT /v1/webhooks":      MayOperate, // and MayNames where names are to be told
-	"DELETE /v1/webhooks":   MayOperate,
+	assistRoute:                     0, // each tool asks for its own
+	"POST /v1/hooks/{hook}":         0, // a signature says who it is, which the hook asks for
+	"/v1/webhooks":                  MayOperate,
+	"PUT /v1/webhooks":              MayOperate, // and MayNames where names are to be told
+	"DELETE /v1/webhooks":           MayOperate,
+	"POST /v1/check":                MayCheck,
+	"POST /v1/credentials/verify":   MayCheck,
+	"POST /v1/presentations/verify": MayCheck,
+	"POST /v1/challenges":           MayCheck,
 }
 
 // rightError: the caller's token does not allow what he asks for.

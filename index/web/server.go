@@ -145,6 +145,7 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 		o.faults = s.faults
 		if s.access.asks() {
 			o.Identity, o.Rate = s.access.caller, cmp.Or(max(o.Rate, 0), DefaultRate)
+			o.Checks = cmp.Or(max(o.Checks, 0), DefaultChecks)
 		}
 		var err error
 		if d.pages, err = New(o); err != nil {

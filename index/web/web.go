@@ -30,6 +30,9 @@
 // later), streamable HTTP without sessions: tools that read, with the rights and the tenant
 // of the token that each message bears.
 //
+// Whoever may check has documents and credentials judged on the spot, by Checker; nothing
+// of it is kept.
+//
 // Server is the process's HTTP server around them: it answers only under its own
 // names, serves others than this machine only where tokens say who asks, and has
 // /healthz, /readyz and /metrics. Ops has these for orchestrators, on a port of its own,
@@ -109,6 +112,9 @@ type Options struct {
 	Log            *zap.Logger                         // nil = no log
 	Documents      Documents                           // where assistants' documents are judged; nil = nowhere here
 
+	Checker Checker // judges on the spot; nil = nothing here
+	Checks  int     // what one caller may have checked in an hour; 0 = no limit, or DefaultChecks where a Server asks for tokens
+
 	faults *guard.Watch // the server's
 }
 
@@ -149,6 +155,10 @@ var patience = map[string]time.Duration{
 	"POST /v1/reprocess":            operateTime,
 	"POST /v1/candidates/erase":     operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
+
+	"POST /v1/check":                checkTime,
+	"POST /v1/credentials/verify":   checkTime,
+	"POST /v1/presentations/verify": checkTime,
 }
 
 type handler struct {
@@ -163,6 +173,8 @@ type handler struct {
 	schemas *mcp.SchemaCache // of their tools' arguments
 	assists *atOnce          // of them, by caller
 	hooks   *atOnce          // of notifications that come in, by hook
+	checks  *atOnce          // of what is judged on the spot, by caller
+	hourly  *limiter         // the same, in an hour
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -209,6 +221,10 @@ func New(o Options) (http.Handler, error) {
 		h.o.faults = &guard.Watch{Log: o.Log}
 	}
 	h.mcp, h.schemas, h.assists = newAssist(), mcp.NewSchemaCache(), newAtOnce(assistAtOnce, assistAtOnce/4)
+	h.checks = newAtOnce(checkAtOnce, checkAtOnce/2)
+	if o.Checks > 0 {
+		h.hourly = &limiter{rate: rate.Every(time.Hour / time.Duration(o.Checks)), burst: o.Checks, now: o.Now, of: map[Caller]*rate.Limiter{}}
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(assistRoute, h.assist)
 	mux.Handle("GET /static/", h.known("/static/", http.StripPrefix("/static/", http.FileServerFS(static)), h.pageProblem))
@@ -231,6 +247,12 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /v1/webhooks", h.api("/v1/webhooks", h.listWebhooks))
 	mux.HandleFunc("PUT /v1/webhooks", h.api("PUT /v1/webhooks", h.setWebhook))
 	mux.HandleFunc("DELETE /v1/webhooks", h.api("DELETE /v1/webhooks", h.removeWebhook))
+	mux.HandleFunc("POST /v1/check", h.api("POST /v1/check", h.check))
+	for path, f := range map[string]func(*asked) (any, error){"/credentials/verify": h.verifyCredential, "/presentations/verify": h.verifyPresentation, "/challenges": h.issueChallenge} {
+		answer := h.api("POST /v1"+path, f)
+		mux.HandleFunc("POST /v1"+path, answer)
+		mux.HandleFunc("POST "+path, answer) // as the VC API has it without a base
+	}
 	mux.HandleFunc("GET /v1/status", h.api("/v1/status", h.status))
 	mux.HandleFunc("GET /v1/problems", h.api("/v1/problems", h.listProblems))
 	mux.HandleFunc("GET /v1/issuers", h.api("/v1/issuers", h.listIssuers))

@@ -61,6 +61,9 @@ func openWith(t *testing.T, o Options, docs ...record.Application) *httptest.Ser
 	if o.Intake == nil {
 		o.Intake, o.Operations = &counter{}, &counter{}
 	}
+	if o.Checker == nil {
+		o.Checker = &spot{}
+	}
 	if o.Now == nil {
 		o.Now = func() time.Time { return now }
 	}

@@ -43,6 +43,7 @@ package did
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,6 +101,10 @@ type Options struct {
 	// (SD-JWT VC §5): for a proof of that kind.
 	Metadata bool
 
+	// Purpose is the verification relationship that the document of a DID must list a
+	// key under; "" = assertionMethod. An HTTP issuer's keys make assertions alone.
+	Purpose string
+
 	// Shared is told when a document is served as a text or a page, as hosts serve
 	// the files of their users, and from a place where these may lie: neither
 	// the root of its host nor under /.well-known/. nil = nobody is told.
@@ -114,6 +119,7 @@ type Resolver struct {
 	shared func()
 
 	metadata bool
+	purpose  string
 }
 
 // New returns a Resolver that reads documents through f.
@@ -124,7 +130,7 @@ func New(f fetch.Fetcher, o Options) *Resolver {
 	if o.Shared == nil {
 		o.Shared = func() {}
 	}
-	return &Resolver{f: f, now: o.Now, shared: o.Shared, metadata: o.Metadata}
+	return &Resolver{f: f, now: o.Now, shared: o.Shared, metadata: o.Metadata, purpose: cmp.Or(o.Purpose, assertion)}
 }
 
 // MaxTried bounds how many keys of an issuer are tried for a proof that does not
@@ -168,7 +174,7 @@ func (r *Resolver) Resolve(ctx context.Context, issuer, method string) (*Found, 
 		method = issuer + method
 	}
 	issuer, method = canonical(issuer), canonical(method)
-	l := &lookup{r: r, issuer: issuer, method: method, loose: true, match: func(e *entry) bool { return e.names(method) }}
+	l := &lookup{r: r, issuer: issuer, method: method, loose: true, purpose: r.purpose, match: func(e *entry) bool { return e.names(method) }}
 	return l.run(ctx)
 }
 
@@ -250,6 +256,7 @@ type lookup struct {
 	also     string // another spelling of the issuer's id, by which its own profile calls itself
 	method   string // "" when the proof names none, or is searched by thumbprint
 	loose    bool   // where none matches, all are looked for
+	purpose  string // of the key; "" = assertion
 	match    func(*entry) bool
 	evidence []verdict.Evidence
 	own      []*document // of the issuer, that were read
@@ -271,7 +278,7 @@ func (l *lookup) find(ctx context.Context) (*Found, error) {
 	if strings.HasPrefix(l.issuer, "did:") {
 		return l.ofDID(ctx)
 	}
-	if u, ok := httpURL(l.issuer); ok {
+	if u, ok := httpURL(l.issuer); ok && cmp.Or(l.purpose, assertion) == assertion {
 		return l.ofHTTP(ctx, u)
 	}
 	return nil, ErrUnprovable

@@ -21,17 +21,24 @@ type document struct {
 	m    map[string]any
 	base string // what relative ids are relative to: the DID or the URL
 
-	isDID  bool   // a key without a relationship asserts nothing (DID Core §5.3)
-	isSet  bool   // a JWK set
-	issuer string // whose keys are looked for; "" = anybody's
+	isDID   bool   // a key without a relationship asserts nothing (DID Core §5.3)
+	isSet   bool   // a JWK set
+	purpose string // the relationship that is looked for; "" = assertion
+	issuer  string // whose keys are looked for; "" = anybody's
 
 	listed []*entry // once they were looked at
 }
 
 func (d *document) id() string { return read.ID(d.m) }
 
+// Verification relationships that are looked for.
+const (
+	assertion      = "assertionMethod"
+	authentication = "authentication"
+)
+
 // relationships are the verification relationships of CID 1.0 §2.3.
-var relationships = []string{"assertionMethod", "authentication", "keyAgreement", "capabilityInvocation", "capabilityDelegation"}
+var relationships = []string{assertion, authentication, "keyAgreement", "capabilityInvocation", "capabilityDelegation"}
 
 // entry is a key as a document lists it.
 type entry struct {
@@ -69,10 +76,11 @@ func (d *document) list() []*entry {
 	}
 	listed := map[string]bool{}
 	related := false
+	purpose := cmp.Or(d.purpose, assertion)
 	for _, r := range relationships {
 		related = related || d.m[r] != nil
 	}
-	for _, id := range read.Strings(d.m["assertionMethod"]) {
+	for _, id := range read.Strings(d.m[purpose]) {
 		listed[d.abs(id)] = true
 	}
 	var out []*entry
@@ -96,7 +104,7 @@ func (d *document) list() []*entry {
 			}
 		}
 	}
-	add(d.m["assertionMethod"], true, !d.isDID)
+	add(d.m[purpose], true, !d.isDID)
 	add(d.m["verificationMethod"], false, !d.isDID)
 	add(d.m["publicKey"], false, !d.isDID)
 	if d.isDID {
@@ -105,7 +113,10 @@ func (d *document) list() []*entry {
 			return e.ref != "" && slices.ContainsFunc(out, func(o *entry) bool { return o.m != nil && o.id == e.id })
 		})
 	}
-	for _, r := range relationships[1:] {
+	for _, r := range relationships {
+		if r == purpose {
+			continue
+		}
 		// A key that is embedded here asserts nothing by being here.
 		for i, k := range read.Objects(d.m[r]) {
 			if id := d.abs(read.ID(k)); id != "" && i < maxKeys {

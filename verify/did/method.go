@@ -1,6 +1,7 @@
 package did
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -69,7 +70,11 @@ func (l *lookup) ofMethod(ctx context.Context, did string) (*document, error) {
 	case own != did:
 		return nil, verdict.Because(ErrDocument, "it is of another DID")
 	}
-	d.base, d.isDID = did, true
+	d.base, d.isDID, d.purpose = did, true, cmp.Or(l.purpose, assertion)
+	if m.carries && d.purpose == authentication {
+		d.m[authentication] = d.m[assertion] // the key of such a DID is for both (did:key §3.1.2)
+		delete(d.m, assertion)
+	}
 	return d, nil
 }
 

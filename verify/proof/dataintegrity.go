@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/sha256"
@@ -26,6 +27,8 @@ type DIOptions struct {
 	Keys   KeySource  // required: finds the key that a proof names
 	Now    time.Time  // the time to judge at; zero = time.Now()
 	Limits rdf.Limits // of the canonicalization; zero fields mean the defaults
+
+	Purpose string // that a proof must have; "" = assertionMethod
 
 	// Contexts finds those that a document names beside the bundle's; nil = none.
 	// It is asked once a document, when the key is known. Its errors wrap
@@ -218,7 +221,7 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 	if r.Method, ok = p["verificationMethod"].(string); !ok && p["verificationMethod"] != nil {
 		return nil, verdict.Because(ErrMalformed, "verificationMethod is not a string")
 	}
-	if p["proofPurpose"] != "assertionMethod" {
+	if p["proofPurpose"] != any(cmp.Or(v.o.Purpose, "assertionMethod")) {
 		return nil, verdict.Because(ErrPurpose, "%.40q", fmt.Sprint(p["proofPurpose"]))
 	}
 	if err := v.dates(p, r); err != nil {

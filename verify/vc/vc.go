@@ -20,8 +20,8 @@
 // Recipient and standing are judged by package verify, which knows the applicant
 // and the employer's registries.
 //
-// Out of scope: the proofs of verifiable presentations (the credentials in one
-// are judged), holder binding (a copy proves nothing of it), selective disclosure
+// Out of scope: the proofs of verifiable presentations that nobody asked for
+// (presentation.go has those of others; the credentials in one are judged), holder binding (a copy proves nothing of it), selective disclosure
 // other than ecdsa-sd-2023 and SD-JWT, evidence documents, pictures; of seals their
 // timestamps, and whether a certificate was revoked.
 package vc
@@ -53,6 +53,10 @@ type Env struct {
 	Fetcher fetch.Fetcher
 	Schemas Schemas // nil = schemas of others are not followed
 	Now     time.Time
+
+	// Any has status and dates of a credential judged that is no badge, whose result
+	// stays unsupported all the same.
+	Any bool
 
 	SealRoots *x509.CertPool // certificates whose word on whose a seal is counts; nil = none
 	// Contexts finds contexts beside those of the bundle; nil = none but those
@@ -170,6 +174,9 @@ func (c *credential) run() {
 			c.unsupported(r, strings.Join(c.doc.Strs("type"), " "))
 			return
 		}
+		if c.env.Any {
+			c.plain()
+		}
 		c.unsupported(verdict.NotABadgeVC, strings.Join(c.doc.Strs("type"), " "))
 		return
 	}
@@ -208,6 +215,24 @@ func (c *credential) run() {
 	}
 	if !c.inner {
 		c.contained()
+	}
+}
+
+// plain judges what every credential has: its dates, and whether it was taken back.
+func (c *credential) plain() {
+	a := &c.v.Aspects
+	t, err := c.readTree()
+	if err != nil {
+		if a.Integrity.State != verdict.Fail {
+			a.Integrity = proof.Aspect(err)
+		}
+		t = read.Object{}
+	}
+	c.tree = t
+	c.oneIssuer()
+	c.dates()
+	if a.Integrity.State == verdict.Pass && a.Issuer.State != verdict.Fail {
+		c.status()
 	}
 }
 

@@ -77,6 +77,7 @@ const (
 	RecipientMissing  Reason = "recipient_missing"  // it names nobody
 	AddressClaimed    Reason = "address_claimed"    // it names an address that the applicant claims and nobody has confirmed
 	OtherCandidate    Reason = "other_candidate"    // it is another candidate's, too, whose address is confirmed
+	HolderProven      Reason = "holder_proven"      // its holder has signed a challenge of assay's for this application, with a key of the id that it names
 	RecipientWeak     Reason = "recipient_weak"     // it is the applicant's, by evidence that others could make fit (a bare name, md5, no salt)
 
 	// Standing.

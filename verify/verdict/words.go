@@ -172,6 +172,7 @@ var reasonWords = map[Reason]string{
 	RecipientMissing:  "The badge names no holder.",
 	AddressClaimed:    "The badge names an address that the applicant gives as their own. The hiring system has not confirmed that it is.",
 	OtherCandidate:    "The same badge came with another candidate's application, and that candidate's address, which the badge names, is confirmed. This applicant's is not.",
+	HolderProven:      "The holder has shown, when asked for this application, that he has the key of the id that the badge names.",
 	RecipientWeak:     "What names the applicant in the badge is weak evidence, which may fit others too.",
 
 	IssuerNotListed:   "No registry that the employer chose lists the issuer.",

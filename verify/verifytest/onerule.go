@@ -118,6 +118,7 @@ var Grounds = map[verdict.Reason]Ground{
 	verdict.RecipientMissing:  {Good: of(recipient)},
 	verdict.AddressClaimed:    {Good: of(recipient)},
 	verdict.OtherCandidate:    {Open: of(recipient), Good: of(recipient)},
+	verdict.HolderProven:      {Good: of(recipient)},
 	verdict.RecipientWeak:     {Open: of(recipient), Good: of(recipient)},
 
 	// Standing.
