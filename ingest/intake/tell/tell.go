@@ -102,8 +102,26 @@ const (
 
 type data struct {
 	*ingest.Outcome
+	beside
+}
+
+// beside is what a webhook says that the outcome does not.
+type beside struct {
 	ApplicationURL string     `json:"applicationUrl,omitempty"`
 	Applicant      *applicant `json:"applicant,omitempty"`
+}
+
+// MarshalJSON writes the outcome as the queue has it, and the rest after it.
+func (d data) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(d.Outcome)
+	if err != nil {
+		return nil, err
+	}
+	more, err := json.Marshal(d.beside)
+	if err != nil || string(more) == "{}" {
+		return text, err
+	}
+	return append(append(text[:len(text)-1], ','), more[1:]...), nil
 }
 
 type applicant struct {
