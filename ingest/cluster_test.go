@@ -203,7 +203,7 @@ func (c *cluster) stepDown(t *testing.T, stream string) {
 // R5: leaders step down, servers are killed, hang and come back, while applications come
 // in, n and as many as it takes, one each pace, and two worker processes work. Every
 // submission that was taken has one document and one outcome, of its own sequence.
-func clusterLoses(t *testing.T, n int, pace time.Duration, trouble func(c *cluster, people *Queue, taken func() int)) (*cluster, *Queue) {
+func clusterLoses(t *testing.T, n int, pace time.Duration, trouble func(c *cluster, people *Queue, taken func() int)) (_ *cluster, _ *Queue, rest time.Duration) {
 	c := newCluster(t)
 	c.up(t)
 	e, began := newMemory(), time.Now()
@@ -271,6 +271,7 @@ func clusterLoses(t *testing.T, n int, pace time.Duration, trouble func(c *clust
 		l, err := people.Lag(t.Context())
 		return err == nil && l.Live == 0 && l.Held == 0 && e.count() >= n
 	})
+	rest = time.Since(last)
 	t.Logf("%d applications in %v, %d submitted once more, %d written once more; at rest %v after the last", n, last.Sub(began).Round(time.Second), again, twice.Load(), time.Since(last).Round(time.Second))
 	if len(receipts) != n || e.count() != n {
 		t.Errorf("%d taken, %d in the index, want %d", len(receipts), e.count(), n)
@@ -304,7 +305,7 @@ func clusterLoses(t *testing.T, n int, pace time.Duration, trouble func(c *clust
 	for _, f := range end {
 		f()
 	}
-	return c, first.Queue
+	return c, first.Queue, rest
 }
 
 // stop ends it as an operator does.
@@ -339,7 +340,7 @@ func TestLongCluster(t *testing.T) {
 		t.Skip("is long: make test-long")
 	}
 	t.Parallel()
-	c, q := clusterLoses(t, 400, 60*time.Millisecond, func(c *cluster, people *Queue, taken func() int) {
+	c, q, _ := clusterLoses(t, 400, 60*time.Millisecond, func(c *cluster, people *Queue, taken func() int) {
 		killed := map[string]bool{}
 		for range c.nodes {
 			c.stepDown(t, StreamApplications)

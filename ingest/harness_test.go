@@ -247,18 +247,24 @@ func servers(t *testing.T, f func(t *testing.T, s server)) {
 	})
 	t.Run("nats-server", func(t *testing.T) {
 		t.Parallel()
-		bin := testenv.NATSServer(t)
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		l.Close()
-		s := &process{bin: bin, dir: filepath.Join(t.TempDir(), "js"), port: port}
-		s.start(t)
-		t.Cleanup(func() { s.stop() })
-		f(t, s)
+		f(t, newProcess(t))
 	})
+}
+
+// newProcess is a real server of its own.
+func newProcess(t *testing.T) *process {
+	t.Helper()
+	bin := testenv.NATSServer(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	l.Close()
+	s := &process{bin: bin, dir: filepath.Join(t.TempDir(), "js"), port: port}
+	s.start(t)
+	t.Cleanup(func() { s.stop() })
+	return s
 }
 
 // rig is a queue with a submitter.

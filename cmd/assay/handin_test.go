@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"assay/deploy/testenv"
 )
 
 // killable is an "assay serve" that is killed and started again on the same folder.
@@ -165,7 +167,7 @@ func handInKilled(t *testing.T, n, kills int) {
 		seen[s]++
 		last = max(last, s)
 	}
-	lost := 0
+	lost, begun := 0, time.Now()
 	for i, s := range sequences {
 		var o struct {
 			State    string
@@ -186,6 +188,7 @@ func handInKilled(t *testing.T, n, kills int) {
 			t.Errorf("A-%d: %+v, want submission %d", i, o, s)
 		}
 	}
+	recovered := time.Since(begun)
 	var st struct {
 		Stores []struct {
 			Name     string
@@ -200,7 +203,8 @@ func handInKilled(t *testing.T, n, kills int) {
 	if len(seen) != n || last != uint64(n) || st.Index.Applications != n || len(st.Letters) > 0 {
 		t.Errorf("%d sequences of %d, the last %d; %d in the index; letters %v", len(seen), n, last, st.Index.Applications, st.Letters)
 	}
-	t.Logf("%d handed in, %d kills, %d requests sent again: %d lost, %d twice", n, k.kills, again.Load(), lost, int(last)-n+st.Index.Applications-n)
+	testenv.Ledger{Row: "R1", Fault: fmt.Sprintf("assay serve killed %d times, over HTTP", k.kills), Taken: n, Lost: lost, Duplicate: max(0, int(last)-n) + max(0, st.Index.Applications-n),
+		Recovered: recovered, Note: fmt.Sprintf("%d requests sent again", again.Load())}.Enter(t)
 }
 
 // TestHandInKilled: applications that come over HTTP are neither lost nor there twice when
@@ -213,14 +217,14 @@ func TestHandInKilled(t *testing.T) {
 	handInKilled(t, 400, 2)
 }
 
-// TestLongHandInKilled is the same for longer, and where ASSAY_SOAK is set 10,000 with 20
-// ends.
+// TestLongHandInKilled is the same for longer, and where SCALE is set so much of 10,000 with
+// 50 ends.
 func TestLongHandInKilled(t *testing.T) {
 	if os.Getenv("ASSAY_LONG") == "" {
 		t.Skip("is long: make test-long")
 	}
-	if os.Getenv("ASSAY_SOAK") != "" {
-		handInKilled(t, 10_000, 20)
+	if os.Getenv("SCALE") != "" {
+		handInKilled(t, testenv.Scaled(t, 10_000, 200), testenv.Scaled(t, 50, 2))
 		return
 	}
 	handInKilled(t, 2000, 5)

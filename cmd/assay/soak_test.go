@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/deploy/testenv"
 	"assay/index"
 	"assay/index/local"
 	"assay/index/query"
@@ -220,9 +221,11 @@ func TestLongSoak(t *testing.T) {
 	if end.files > start.files+soakFiles {
 		t.Errorf("open files grew from %d to %d", start.files, end.files)
 	}
+	lost := 0
 	for application, version := range newest {
 		doc, err := en.Get(t.Context(), "bench", application)
 		if err != nil || doc.Version != version || len(doc.Credentials) != 2 {
+			lost++
 			t.Errorf("%s: %v, want version %d with two badges", application, err, version)
 		}
 	}
@@ -242,6 +245,8 @@ func TestLongSoak(t *testing.T) {
 	}); err != nil {
 		t.Error(err)
 	}
+	testenv.Ledger{Row: "R17", Fault: fmt.Sprintf("submitted, erased and searched for %v", last), Taken: int(done.Load()), Lost: lost,
+		Note: fmt.Sprintf("goroutines %d then %d, heap %d MiB then %d, files %d then %d", start.goroutines, end.goroutines, start.heap>>20, end.heap>>20, start.files, end.files)}.Enter(t)
 	if searches.Load() == 0 || erased.Load() == 0 || done.Load() < 2*people {
 		t.Errorf("only %d applications, %d erased, %d searches", done.Load(), erased.Load(), searches.Load())
 	}
