@@ -349,15 +349,24 @@ func lostMembers(t *testing.T) {
 	})
 }
 
-// flippedMember has bits flipped in one of three stores: the other two have everything.
+// flippedMember has bits flipped in one of three stores: the other two have everything, and
+// give it all anew once its store is removed.
 func flippedMember(t *testing.T) {
 	ofThree(t, "R4", func(c *cluster) string {
-		flips, seed := 0, uint64(0)
+		flips, seed, of := 0, uint64(0), (*node)(nil)
 		c.led(t, func(n *node) {
 			n.stop()
 			flips, seed = flip(t, c.file(n.name))
 			n.start(t)
+			of = n
 		})
+		of.stop()
+		if err := os.RemoveAll(c.file(of.name)); err != nil {
+			t.Fatal(err)
+		}
+		of.start(t)
+		c.whole(t, StreamApplications)
+		c.whole(t, StreamResults)
 		return fmt.Sprintf("%d bits flipped in one of three stores (seed %d)", flips, seed)
 	})
 }

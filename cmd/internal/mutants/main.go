@@ -60,7 +60,7 @@ func (m mutant) layered() layered {
 // every lists all mutants.
 func every() []layered {
 	var out []layered
-	for _, m := range slices.Concat(mutants, indexMutants, extractMutants, ingestMutants, webMutants, laneMutants, hostMutants, decisionMutants, otherMutants, formMutants, proseMutants, storeMutants, doorMutants, tracingMutants) {
+	for _, m := range slices.Concat(mutants, indexMutants, extractMutants, ingestMutants, webMutants, laneMutants, hostMutants, decisionMutants, otherMutants, formMutants, proseMutants, storeMutants, doorMutants, tracingMutants, holeMutants) {
 		out = append(out, m.layered())
 	}
 	return append(out, tenantMutants...)
