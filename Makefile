@@ -15,7 +15,7 @@ COMMIT ?= $(shell git describe --always --abbrev=12 --dirty=-modified --exclude=
 EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: run build test test-long lint fuzz bench cover generate mutants release image vuln clean
+.PHONY: run build test test-long soak lint fuzz bench cover generate mutants release image vuln clean
 
 run: build ## the main job on embedded defaults with the sample applications
 	@$(GO) build -o bin/demo ./cmd/internal/demo
@@ -32,6 +32,10 @@ FUZZTIME ?= 6s
 test-long: build ## what takes longer: tests named TestLong…, and every fuzz target for FUZZTIME
 	deploy/test.sh long
 	deploy/fuzz.sh $(FUZZTIME)
+
+SCALE ?= 1
+soak: build ## faults with a ledger, at SCALE of the full size; the table is bin/soak.md
+	SCALE=$(SCALE) deploy/soak.sh
 
 lint: bin/golangci-lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"assay/extract"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/semaphore"
 )
@@ -25,7 +27,7 @@ func (q *Queue) body(ctx context.Context, t task) ([]byte, error) {
 	m, err := q.at(ctx, StreamApplications, t.sequence)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		// Another member of a cluster may not have it yet; the leader has.
-		m, err = q.fromLeader(ctx, StreamApplications, t.sequence)
+		m, err = q.fromLeader(ctx, StreamApplications, which{Sequence: t.sequence})
 	}
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound):
@@ -38,9 +40,17 @@ func (q *Queue) body(ctx context.Context, t task) ([]byte, error) {
 	return m.Data, nil
 }
 
-// fromLeader gives a message as the leader of its stream has it.
-func (q *Queue) fromLeader(ctx context.Context, stream string, seq uint64) (*jetstream.RawStreamMsg, error) {
-	body, err := json.Marshal(map[string]uint64{"seq": seq})
+// which is the message that is asked for: one of a sequence, or the last of a subject.
+type which struct {
+	Sequence uint64 `json:"seq,omitempty"`
+	Last     string `json:"last_by_subj,omitempty"`
+}
+
+// fromLeader gives a message as the leader of its stream has it. Whatever is done for good
+// because there is no message is done by its word: another member of a cluster may be
+// behind, or have a hole where its disk failed.
+func (q *Queue) fromLeader(ctx context.Context, stream string, of which) (*jetstream.RawStreamMsg, error) {
+	body, err := json.Marshal(of)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +66,8 @@ func (q *Queue) fromLeader(ctx context.Context, stream string, seq uint64) (*jet
 			Subject  string `json:"subject"`
 			Sequence uint64 `json:"seq"`
 			Data     []byte `json:"data"`
+			Header   []byte `json:"hdrs"`
+			Time     time.Time
 		} `json:"message"`
 	}
 	switch err := json.Unmarshal(r.Data, &answer); {
@@ -68,7 +80,13 @@ func (q *Queue) fromLeader(ctx context.Context, stream string, seq uint64) (*jet
 	case answer.Message == nil:
 		return nil, fmt.Errorf("%w that gives single messages", ErrNoQueue)
 	}
-	return &jetstream.RawStreamMsg{Subject: answer.Message.Subject, Sequence: answer.Message.Sequence, Data: answer.Message.Data}, nil
+	m := &jetstream.RawStreamMsg{Subject: answer.Message.Subject, Sequence: answer.Message.Sequence, Data: answer.Message.Data, Time: answer.Message.Time}
+	if len(answer.Message.Header) > 0 {
+		if m.Header, err = nats.DecodeHeadersMsg(answer.Message.Header); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
 }
 
 // room is what a submission and its documents take of roomForDocuments.

@@ -93,28 +93,37 @@ func verified(i int) string { return []string{"verified ", "rejected "}[i%5/4] +
 func (l *ledger) rest() time.Duration {
 	l.t.Helper()
 	begun := time.Now()
+	left := ""
 	done := func() bool {
 		w, err := l.r.Lag(l.t.Context())
 		if err != nil || w.Live+w.Batch > 0 || w.Held > 0 {
+			left = fmt.Sprint(w, err)
 			return false
 		}
 		for _, x := range l.all {
 			if m, err := l.r.last(l.t.Context(), StreamResults, "results."+x.tenant+"."+x.application); x.as != Erased && (err != nil || markOf(m.Header).sequence < x.sequence) {
+				left = fmt.Sprint(x, err)
 				return false
 			}
 		}
 		return true
 	}
-	l.until("everything comes to an end", done)
+	l.until("everything comes to an end", &left, done)
 	return time.Since(begun)
 }
 
+// untilLong is for the full size.
+const untilLong = 10 * time.Minute
+
 // until waits for a condition, for as long as a full size may need.
-func (l *ledger) until(what string, ok func() bool) {
+func (l *ledger) until(what string, left *string, ok func() bool) {
 	l.t.Helper()
-	for end := time.Now().Add(10 * time.Minute); !ok(); time.Sleep(50 * time.Millisecond) {
+	if left == nil {
+		left = new(string)
+	}
+	for end := time.Now().Add(untilLong); !ok(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) || l.t.Failed() {
-			l.t.Fatalf("never: %s", what)
+			l.t.Fatalf("never: %s %s", what, *left)
 		}
 	}
 }
@@ -209,7 +218,7 @@ func TestLongLedger(t *testing.T) {
 		name string
 		run  func(*testing.T)
 	}{
-		{"R2", killedServer}, {"R4", flippedBits}, {"R5", lostMembers}, {"R6", refusingIndex}, {"R7", lostAnswers}, {"R8", readOnlyIndex}, {"R9", poison},
+		{"R2", killedServer}, {"R4", flippedBits}, {"R4 of three", flippedMember}, {"R5", lostMembers}, {"R6", refusingIndex}, {"R7", lostAnswers}, {"R8", readOnlyIndex}, {"R9", poison},
 		{"R11", outOfOrder}, {"R12", repeated}, {"R13", slowHosts}, {"R14", fullDisk}, {"R15", jumpingClock}, {"R16", rollingRestart}, {"R18", overload}, {"R19", lostIndex},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -237,6 +246,40 @@ func killedServer(t *testing.T) {
 	l.enter("R2", fmt.Sprintf("nats-server killed %d times", kills), l.rest(), "")
 }
 
+// flip flips bits in what a server's folder has of submissions and outcomes.
+func flip(t *testing.T, dir string) (flips int, seed uint64) {
+	t.Helper()
+	blocks, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "*", "msgs", "*.blk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed = uint64(time.Now().UnixNano())
+	chance := rand.New(rand.NewPCG(seed, 0))
+	for _, name := range blocks {
+		if !strings.Contains(name, StreamApplications) && !strings.Contains(name, StreamResults) {
+			continue
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b) == 0 {
+			continue
+		}
+		for range 1 + len(b)/(64<<10) {
+			b[chance.IntN(len(b))] ^= 1 << chance.IntN(8)
+			flips++
+		}
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if flips == 0 {
+		t.Fatalf("no blocks below %s", dir)
+	}
+	return flips, seed
+}
+
 // flippedBits: what cannot be read of a store that a disk has changed is missed, and comes
 // back from who submitted it; nothing is read as anything else than it was.
 func flippedBits(t *testing.T) {
@@ -262,34 +305,18 @@ func flippedBits(t *testing.T) {
 	if err := os.CopyFS(at, os.DirFS(s.dir)); err != nil {
 		t.Fatal(err)
 	}
-	blocks, err := filepath.Glob(filepath.Join(at, "jetstream", "$G", "streams", "*", "msgs", "*.blk"))
-	if err != nil || len(blocks) == 0 {
-		t.Fatalf("no blocks: %v", err)
-	}
-	seed := uint64(time.Now().UnixNano())
-	chance, flips := rand.New(rand.NewPCG(seed, 0)), 0
-	for _, name := range blocks {
-		if !strings.Contains(name, StreamApplications) && !strings.Contains(name, StreamResults) {
-			continue
-		}
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 1 + len(b)/(64<<10) {
-			b[chance.IntN(len(b))] ^= 1 << chance.IntN(8)
-			flips++
-		}
-		if err := os.WriteFile(name, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	flips, seed := flip(t, at)
 	begun := time.Now()
 	s.dir = at
 	s.start(t)
 	l.r = newRig(t, s, brief)
 	l.r.work(t, l.e, examiner(byContent))
 	missed, altered := 0, 0
+	// As one who submits again later: by then the queue takes nothing for a repetition.
+	var err error
+	if l.r.sub, err = NewSubmitter(l.r.Queue, []byte("another key")); err != nil {
+		t.Fatal(err)
+	}
 	for k, w := range l.all {
 		m, err := l.r.last(t.Context(), StreamApplications, "applications."+w.tenant+"."+w.application)
 		if err == nil && !bytes.Equal(m.Data, before[k]) {
@@ -308,29 +335,70 @@ func flippedBits(t *testing.T) {
 
 // lostMembers is TestLongCluster in short.
 func lostMembers(t *testing.T) {
-	begun := time.Now()
-	n := 0
-	clusterLoses(t, testenv.Scaled(t, 2500, 60), 20*time.Millisecond, func(c *cluster, _ *Queue, taken func() int) {
-		for range testenv.Scaled(t, 12, 1) {
+	ofThree(t, "R5", func(c *cluster) string {
+		times := testenv.Scaled(t, 12, 1)
+		for range times {
 			c.stepDown(t, StreamApplications)
-			name := c.whole(t, StreamApplications)
-			for _, x := range c.nodes {
-				if x.name == name {
-					x.kill()
-					time.Sleep(2 * time.Second)
-					x.start(t)
-				}
-			}
-			c.whole(t, StreamApplications)
-			c.whole(t, StreamResults)
+			c.led(t, func(n *node) {
+				n.kill()
+				time.Sleep(2 * time.Second)
+				n.start(t)
+			})
 		}
-		n = taken()
+		return fmt.Sprintf("of three servers the leader steps down, and is killed, %d times", times)
 	})
-	x := testenv.Ledger{Row: "R5", Fault: "the leader of three steps down, and is killed", Taken: n, Recovered: time.Since(begun), Note: "with the start of the cluster; each is compared there"}
+}
+
+// flippedMember has bits flipped in one of three stores: the other two have everything, and
+// give it all anew once its store is removed.
+func flippedMember(t *testing.T) {
+	ofThree(t, "R4", func(c *cluster) string {
+		flips, seed, of := 0, uint64(0), (*node)(nil)
+		c.led(t, func(n *node) {
+			n.stop()
+			flips, seed = flip(t, c.file(n.name))
+			n.start(t)
+			of = n
+		})
+		of.stop()
+		if err := os.RemoveAll(c.file(of.name)); err != nil {
+			t.Fatal(err)
+		}
+		of.start(t)
+		c.whole(t, StreamApplications)
+		c.whole(t, StreamResults)
+		return fmt.Sprintf("%d bits flipped in one of three stores (seed %d)", flips, seed)
+	})
+}
+
+// ofThree enters a row of what three servers go through.
+func ofThree(t *testing.T, row string, trouble func(c *cluster) (fault string)) {
+	n, count, fault := testenv.Scaled(t, 2500, 60), func() int { return 0 }, ""
+	_, _, rest := clusterLoses(t, n, 20*time.Millisecond, func(c *cluster, _ *Queue, taken func() int) {
+		count = taken
+		for taken() < n/2 && !t.Failed() {
+			time.Sleep(5 * time.Millisecond)
+		}
+		fault = trouble(c)
+	})
+	x := testenv.Ledger{Row: row, Fault: fault, Taken: count(), Recovered: rest, Note: "each is compared"}
 	if t.Failed() {
 		x.Wrong = 1
 	}
 	x.Enter(t)
+}
+
+// led does something to the server that leads submissions, and waits until all keep up.
+func (c *cluster) led(t *testing.T, f func(*node)) {
+	t.Helper()
+	name := c.whole(t, StreamApplications)
+	for _, x := range c.nodes {
+		if x.name == name {
+			f(x)
+		}
+	}
+	c.whole(t, StreamApplications)
+	c.whole(t, StreamResults)
 }
 
 // trouble has the index in trouble from now on for a while of a full size of half a minute.
@@ -471,7 +539,7 @@ func poison(t *testing.T) {
 		}
 		return n
 	}
-	l.until("all are indexed once mended", func() bool { return good() == again && len(r.letters(t)) == bad-again })
+	l.until("all are indexed once mended", nil, func() bool { return good() == again && len(r.letters(t)) == bad-again })
 	l.rest()
 	for k, w := range l.all {
 		if w.content == "poison" && w.as == Indexed {
@@ -559,7 +627,7 @@ func slowHosts(t *testing.T) {
 	begun := time.Now()
 	close(ex.slow)
 	l.rest()
-	l.until("those have their outcome", func() bool {
+	l.until("those have their outcome", nil, func() bool {
 		for i := range 16 {
 			if d, err := e.Get(t.Context(), "acme", fmt.Sprint("T-", i)); err != nil || d.Counts.Verified != 1 {
 				return false
@@ -687,7 +755,7 @@ func lostIndex(t *testing.T) {
 	l.e = newMemory()
 	begun := time.Now()
 	r.work(t, l.e, examiner(byContent))
-	l.until("all are in the index again", func() bool {
+	l.until("all are in the index again", nil, func() bool {
 		left, err := r.Rechecks(t.Context())
 		return err == nil && left == 0 && l.e.count() == len(l.all)
 	})

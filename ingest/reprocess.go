@@ -61,7 +61,11 @@ func (q *Queue) submission(ctx context.Context, subject string, seq uint64) (*je
 			return nil, err
 		}
 	}
-	return q.last(ctx, StreamApplications, subject)
+	m, err := q.last(ctx, StreamApplications, subject)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return q.fromLeader(ctx, StreamApplications, which{Last: subject})
+	}
+	return m, err
 }
 
 // ReprocessOptions choose what is checked again.
@@ -595,7 +599,10 @@ func (q *Queue) due(ctx context.Context, now time.Time) (int, error) {
 
 // move moves one message of PENDING to RECHECKS, or says when it is due.
 func (q *Queue) move(ctx context.Context, s jetstream.Stream, seq uint64, now time.Time) (moved bool, again time.Time, err error) {
-	m, err := s.GetMsg(ctx, seq)
+	m, err := q.at(ctx, StreamPending, seq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		m, err = q.fromLeader(ctx, StreamPending, which{Sequence: seq})
+	}
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return false, again, nil // replaced, moved or erased
 	}

@@ -220,18 +220,8 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if seen != nil {
 			seen.Show(routes) // what is waited for
 		}
-		if err := q.Patiently(ctx, func(ctx context.Context) error { return q.Setup(ctx, w.Tenants...) }); err != nil {
-			if e.ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		err = q.Patiently(ctx, func(ctx context.Context) (err error) {
-			desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
-				Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log})
-			return err
-		})
-		if err != nil {
+		if desk, err = begin(ctx, q, w.Tenants, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
+			Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log}); err != nil {
 			if e.ctx.Err() != nil {
 				return nil
 			}
@@ -312,6 +302,19 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	<-gctx.Done()
 	e.log.Info("ending")
 	return g.Wait()
+}
+
+// begin sets the queue up and reads what employers have decided, once its cluster has a
+// leader.
+func begin(ctx context.Context, q *ingest.Queue, tenants []string, o ingest.DecisionsOptions) (desk *ingest.Decisions, err error) {
+	if err := q.Patiently(ctx, func(ctx context.Context) error { return q.Setup(ctx, tenants...) }); err != nil {
+		return nil, err
+	}
+	err = q.Patiently(ctx, func(ctx context.Context) (err error) {
+		desk, err = ingest.OpenDecisions(ctx, o)
+		return err
+	})
+	return desk, err
 }
 
 // errEnding: what is in hand is finished, and nothing more is taken.

@@ -52,11 +52,12 @@ func (c *submitCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	sent := func() {}
-	if c.traces, sent, err = c.Traces.open(e, nil, shared); err != nil {
+	traces, sent, err := c.Traces.open(e, nil, shared)
+	if err != nil {
 		return err
 	}
 	defer sent()
+	c.traces = traces
 	if c.Batch != "" {
 		return c.runBatch(e)
 	}

@@ -260,7 +260,7 @@ func values(list []attribute.KeyValue) []keyValue {
 		case attribute.FLOAT64:
 			all = append(all, keyValue{k, map[string]any{"doubleValue": a.Value.AsFloat64()}})
 		default:
-			all = append(all, text(k, a.Value.Emit()))
+			all = append(all, text(k, a.Value.String()))
 		}
 	}
 	return all

@@ -14,3 +14,9 @@ var tracingMutants = []mutant{
 	{"otlp: traces go where they are led", "ingest/otlp/otlp.go", "return http.ErrUseLastResponse", "return nil", []string{"./ingest/otlp"}, "^TestExportRefused$"},
 	{"web: a trace of any form", "index/web/trace.go", "len(v) != 1 || len(v[0]) != lenTraceparent", "len(v) == 0", webPackage, "^TestTraced$"},
 }
+
+// holeMutants are those of what one member of a cluster does not have.
+var holeMutants = []mutant{
+	{"cluster: a member's hole leaves a recheck undone", "ingest/reprocess.go", "return q.fromLeader(ctx, StreamApplications, which{Last: subject})", "return nil, err", worker, "^TestHoleOfOneMember$"},
+	{"cluster: a member's hole leaves what is due undone", "ingest/reprocess.go", "m, err = q.fromLeader(ctx, StreamPending, which{Sequence: seq})", "_ = seq", worker, "^TestHoleOfOneMember$"},
+}
