@@ -125,7 +125,7 @@ var queryLanguage string
 const maxPrompt = 20000
 
 func addPrompt(s *mcp.Server, name, title, argument, means, text string) {
-	s.AddPrompt(&mcp.Prompt{Name: name, Title: title, Arguments: []*mcp.PromptArgument{{Name: argument, Description: means, Required: true}}},
+	s.AddPrompt(&mcp.Prompt{Name: name, Title: title, Description: title + ", with what is proven and by whom.", Arguments: []*mcp.PromptArgument{{Name: argument, Description: means, Required: true}}},
 		func(_ context.Context, r *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 			given := read.Cut(read.Printable(r.Params.Arguments[argument]), maxPrompt)
 			if given == "" {
