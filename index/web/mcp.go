@@ -18,9 +18,12 @@ import (
 	"go.uber.org/zap"
 )
 
-// Documents is where an assistant's document is judged: intake.Documents, which this
-// package may not know.
+// Documents reads and judges documents on the spot: intake.Documents, which this package
+// may not know.
 type Documents interface {
+	// Credentials gives the credentials that stand in a document of an application.
+	Credentials(ctx context.Context, tenant, application string, o Original) ([]Written, error)
+
 	// CheckBytes gives the report of a document as `assay check --json` prints it. Links
 	// are followed, and whatever a badge names is asked, at known platforms alone: what
 	// an assistant is made to write must not reach anybody.

@@ -58,6 +58,9 @@ func openWith(t *testing.T, o Options, docs ...record.Application) *httptest.Ser
 	if o.Intake == nil {
 		o.Intake, o.Operations = &counter{}, &counter{}
 	}
+	if o.Documents == nil {
+		o.Documents = &paper{says: oneReport}
+	}
 	if o.Now == nil {
 		o.Now = func() time.Time { return now }
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"assay/extract"
+	"assay/extract/sandbox"
 	"assay/index/web"
 	"assay/ingest/examine"
 	"assay/verify"
@@ -34,4 +35,20 @@ func (d *Documents) CheckBytes(ctx context.Context, tenant, name string, data []
 		d.Faults.Tell(err) // what it kept from being judged says so itself
 	}
 	return json.Marshal(reports[0])
+}
+
+// Credentials gives the credentials that stand in a document, as they are written.
+func (d *Documents) Credentials(ctx context.Context, tenant, application string, o web.Original) ([]web.Written, error) {
+	found, err := d.Examiner.Credentials(ctx, tenant, application, extract.Document{Name: o.Name, ContentType: o.Type, Data: o.Data})
+	if errors.Is(err, sandbox.ErrBusy) {
+		return nil, &web.DoorError{Kind: web.KindBusy, Err: err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Written
+	for _, f := range found {
+		out = append(out, web.Written{Text: f.Payload, Token: f.Kind == extract.KindJWS})
+	}
+	return out, nil
 }
