@@ -61,7 +61,7 @@ var assistMutants = []mutant{
 	{"mcp: budgets of any size", "index/web/mcp.go", "|| tokens > mostTokens {", "{", webPackage, "^TestAssistantRights$"},
 	{"mcp: documents of any size", "index/web/mcptools.go", "> maxAssistDoc {", "> 1<<40 {", webPackage, "^TestAssistantRights$"},
 	{"mcp: a document's path", "index/web/mcptools.go", "name := fileName(in.Name)", "name := in.Name", webPackage, "^TestAssistant$"},
-	{"mcp: any host is asked", "ingest/examine/platforms.go", "|| !extract.PlatformHost(u.Hostname()) {", "{", examining, "^TestPlatforms$"},
+	{"mcp: any host is asked", "ingest/examine/platforms.go", "|| !extract.PlatformHost(u.Hostname()) {", "|| !extract.PlatformHost(\"www.credly.com\") {", examining, "^TestPlatforms$"},
 	{"mcp: any port is asked", "ingest/examine/platforms.go", `|| u.Port() != "" `, "", examining, "^TestPlatforms$"},
 	{"mcp: platforms lead on to anybody", "ingest/examine/platforms.go", "r.SameHost = true", "_ = r.SameHost", examining, "^TestPlatforms$"},
 	{"mcp: paths that many hosts have make a platform", "extract/platform.go", `pattern != "*" && `, "", examining, "^TestPlatforms$"},
