@@ -305,11 +305,11 @@ func TestAssistantHostileTexts(t *testing.T) {
 		document("default", "A1", strings.Join(strange, " "), nil, entries...), document("default", "A2", "Two", nil, entries...))
 	c := assistantOf(t, s, "")
 	for _, tokens := range []int{leastTokens, defaultTokens, mostTokens} {
-		for tool, args := range toolCalls {
+		for tool := range toolCalls {
 			if tool == "explain_match" || tool == "list_issuers" { // of one applicant's four badges, and of the test's issuer
 				continue
 			}
-			args = map[string]any{"tokens": tokens}
+			args := map[string]any{"tokens": tokens}
 			for k, v := range toolCalls[tool] {
 				args[k] = v
 			}
