@@ -18,9 +18,12 @@ import (
 	"go.uber.org/zap"
 )
 
-// Documents is where an assistant's document is judged: intake.Checker, which this
-// package may not know.
+// Documents reads documents on the spot, and judges those of assistants: intake.Checker,
+// which this package may not know.
 type Documents interface {
+	// Credentials gives the credentials that stand in a document of an application.
+	Credentials(ctx context.Context, tenant, application string, o Original) ([]Written, error)
+
 	// CheckBytes gives the report of a document as `assay check --json` prints it. Links
 	// are followed, and whatever a badge names is asked, at known platforms alone: what
 	// an assistant is made to write must not reach anybody.
@@ -125,7 +128,7 @@ var queryLanguage string
 const maxPrompt = 20000
 
 func addPrompt(s *mcp.Server, name, title, argument, means, text string) {
-	s.AddPrompt(&mcp.Prompt{Name: name, Title: title, Arguments: []*mcp.PromptArgument{{Name: argument, Description: means, Required: true}}},
+	s.AddPrompt(&mcp.Prompt{Name: name, Title: title, Description: title + ", with what is proven and by whom.", Arguments: []*mcp.PromptArgument{{Name: argument, Description: means, Required: true}}},
 		func(_ context.Context, r *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 			given := read.Cut(read.Printable(r.Params.Arguments[argument]), maxPrompt)
 			if given == "" {

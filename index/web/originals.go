@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"assay/index"
@@ -40,8 +41,8 @@ func (h *handler) originals(a *asked) (any, error) {
 		return nil, errNoDoor
 	}
 	as := a.p.Get("as")
-	if as != "" && as != "json" && as != "zip" {
-		return nil, badRequest("as=%.32q is not json or zip", as)
+	if !slices.Contains([]string{"", "json", "zip", "clr", "ler-rs"}, as) {
+		return nil, badRequest("as=%.32q is not json, zip, clr or ler-rs", as)
 	}
 	end, ok := h.reads.begin(a.caller.Tenant)
 	if !ok {
@@ -49,6 +50,9 @@ func (h *handler) originals(a *asked) (any, error) {
 	}
 	defer end()
 	a.p.Set("blind", "off") // what was submitted names who submits: the route's rights
+	if as == "clr" || as == "ler-rs" {
+		return h.bundled(a, as)
+	}
 	id := a.PathValue("id")
 	var answer originalsAnswer
 	var err error

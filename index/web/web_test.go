@@ -64,6 +64,9 @@ func openWith(t *testing.T, o Options, docs ...record.Application) *httptest.Ser
 	if o.Checker == nil {
 		o.Checker = &spot{}
 	}
+	if o.Documents == nil {
+		o.Documents = &paper{says: oneReport}
+	}
 	if o.Now == nil {
 		o.Now = func() time.Time { return now }
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"assay/extract"
+	"assay/extract/sandbox"
 	"assay/index/web"
 	"assay/ingest"
 	"assay/ingest/examine"
@@ -105,4 +106,21 @@ func (c *Checker) CheckBytes(ctx context.Context, tenant, name string, data []by
 		return nil, err
 	}
 	return reports[0], nil
+}
+
+// Credentials gives the credentials that stand in a document of an application, as they are
+// written.
+func (c *Checker) Credentials(ctx context.Context, tenant, application string, o web.Original) ([]web.Written, error) {
+	found, err := c.Examiner.Credentials(ctx, tenant, application, extract.Document{Name: o.Name, ContentType: o.Type, Data: o.Data})
+	if errors.Is(err, sandbox.ErrBusy) {
+		return nil, &web.DoorError{Kind: web.KindBusy, Err: err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Written
+	for _, f := range found {
+		out = append(out, web.Written{Text: f.Payload, Token: f.Kind == extract.KindJWS})
+	}
+	return out, nil
 }

@@ -55,6 +55,7 @@ var wants = []struct {
 	{"shared", regexp.MustCompile(`(?i)shared( test)? data`)},
 	{"openssl", regexp.MustCompile(`no openssl`)},
 	{"node", regexp.MustCompile(`(?i)no node here|NATS for node|nor Node here`)},
+	{"generators", regexp.MustCompile(`no (openapi-|tsc )`)},
 	{"systemd", regexp.MustCompile(`no systemd-analyze`)},
 	{"linux", regexp.MustCompile(`(?i)linux|symbolic links`)},
 	{"time", regexp.MustCompile(`(?i)-short|ASSAY_LONG|is long|starts servers`)},
