@@ -533,6 +533,10 @@ func TestUnsignedIsNotBelieved(t *testing.T) {
 	if b, _ := json.Marshal(event); string(b) != `{"resource":{"id":"7"}}` || len(header) != 0 {
 		t.Errorf("%s %v", b, header)
 	}
+	// Where nothing stands that is signed, nothing is.
+	if _, err := s.open(head("S", mac("k", "")), []byte(`{"resource":{"email":"forged@example.org"}}`), [][]byte{[]byte("k")}, now); !errors.Is(err, errSignature) {
+		t.Errorf("a signature of nothing: %v", err)
+	}
 	// And a hook that would believe more is none.
 	dir := t.TempDir()
 	for name, text := range map[string]string{
