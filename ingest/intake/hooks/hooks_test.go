@@ -331,7 +331,8 @@ func TestGreenhouse(t *testing.T) {
 }
 
 // TestErasedAndMerged: a merge makes applications another candidate's and loses none; a
-// deletion erases those that are the candidate's by then, and no late event brings them back.
+// deletion erases those that are the candidate's by then, and no late event brings them
+// back; who is made anonymous may apply again.
 func TestErasedAndMerged(t *testing.T) {
 	secrets(t)
 	d := open(t, greenhouseFile, files)
@@ -376,10 +377,21 @@ func TestErasedAndMerged(t *testing.T) {
 	}
 	send(`{"action":"candidate_anonymized","payload":{"candidate_id":200,"anonymized_fields":["full_name"]}}`)
 	apply(5, 200)
-	for _, a := range []string{"1", "2", "3", "5"} {
+	for _, a := range []string{"1", "2", "3"} {
 		if there(a) {
-			t.Errorf("%s is there after its candidate was erased", a)
+			t.Errorf("%s is there after its candidate was made anonymous", a)
 		}
+	}
+	if !there("5") {
+		t.Error("who was made anonymous, and applies again, is lost")
+	}
+	// Of one who was deleted nothing is taken any more.
+	if list, err := d.roster.Close(t.Context(), "acme", "greenhouse", "400"); err != nil || len(list) != 0 {
+		t.Errorf("%q %v", list, err)
+	}
+	apply(6, 400)
+	if there("6") {
+		t.Error("6 came after its candidate was deleted")
 	}
 	// Another tenant's candidate of the same number is another one.
 	body := `{"action":"new_candidate_application","payload":{"application":{"id":1,"candidate":{"id":200}}}}`
