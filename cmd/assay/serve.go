@@ -15,6 +15,7 @@ import (
 	"assay/ingest"
 	"assay/ingest/examine"
 	"assay/ingest/intake"
+	"assay/ingest/intake/hooks"
 	"assay/verify/guard"
 	"assay/verify/verdict"
 
@@ -221,15 +222,8 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if door, err = intake.New(q, engine, key, in.now); err != nil {
 			return err
 		}
-		if s.doors != nil {
-			if beyond.in, err = s.doors.open(e, j, in, q, engine, key, reg, faults); err != nil {
-				return err
-			}
-		}
-		if a != nil {
-			if beyond.out, err = a.teller(e, j, in, q, engine, key, reg, faults); err != nil {
-				return err
-			}
+		if beyond, err = s.outside(a, &hooks.Options{Queue: q, Engine: engine, Key: key, Fetcher: in.fetcher, Figures: reg, Now: in.now, Faults: faults, Log: e.log}, j); err != nil {
+			return err
 		}
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)

@@ -532,6 +532,37 @@ hooks:
 	}
 }
 
+// TestLargeAndGone: a notice that is too large to wait is worked on at once, and a file that
+// cannot be had costs that file, whose address is told in its place.
+func TestLargeAndGone(t *testing.T) {
+	secrets(t)
+	d := open(t, "hooks: {jazzhr: {tenant: acme, system: jazzhr, secrets: [{env: HOOK_NEW}]}}", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+	})
+	file := make([]byte, 1<<20)
+	for i, x := 0, uint32(1); i < len(file); i++ { // nothing that can be packed
+		x = x*1664525 + 1013904223
+		file[i] = byte(x >> 24)
+	}
+	body := `{"id":"large","resume":{"filename":"scan.png","content":"` + base64.StdEncoding.EncodeToString(file) + `"}}`
+	if a, err := d.Take(t.Context(), "jazzhr", head("X-JazzHR-Signature", mac("new secret", body)), []byte(body)); err != nil || a.State != wasTaken {
+		t.Fatalf("%+v %v", a, err)
+	}
+	if d.submissions(t) != 1 { // by now
+		t.Error("it waits")
+	}
+	if a := d.submitted(t, "acme", "large"); len(a.Documents) != 1 || !a.Documents[0].Object || a.Documents[0].Size != 1<<20 {
+		t.Errorf("%+v", a.Documents)
+	}
+	body = `{"id":"gone","email":"applicant01@example.org","resume":{"filename":"cv.pdf","url":"` + d.site.URL + `/cv.pdf"}}`
+	if _, err := d.Take(t.Context(), "jazzhr", head("X-JazzHR-Signature", mac("new secret", body)), []byte(body)); err != nil {
+		t.Fatal(err)
+	}
+	if a := d.submitted(t, "acme", "gone"); len(a.Documents) != 0 || !slices.Equal(a.Links, []string{d.site.URL + "/cv.pdf"}) || len(a.Applicant.Emails) != 1 {
+		t.Errorf("%+v", a)
+	}
+}
+
 // TestUnsignedIsNotBelieved: of an event whose signature covers an id alone, expressions
 // see that id, and what was fetched by it.
 func TestUnsignedIsNotBelieved(t *testing.T) {
