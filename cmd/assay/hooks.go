@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"assay/index/record"
 	"assay/index/web"
 	"assay/ingest/intake/hooks"
 	"assay/ingest/intake/tell"
@@ -28,9 +27,6 @@ type outside struct {
 func (s *storage) outside(a *access, o *hooks.Options, j *judging) (x outside, err error) {
 	if a == nil {
 		return x, nil
-	}
-	if err := record.CheckURL(a.ApplicationURL); err != nil {
-		return x, fmt.Errorf("--application-url: %w", err)
 	}
 	if o.Client, err = j.client(o.Log); err != nil {
 		return x, err

@@ -10,6 +10,7 @@ import (
 
 	"assay/extract"
 	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/index/web"
 	"assay/ingest"
@@ -344,7 +345,10 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 		a = &access{}
 	}
 	o := web.Access{Listen: listen, Hosts: a.Host, Faults: faults, Log: log}
-	var err error
+	err := record.CheckURL(a.ApplicationURL)
+	if err != nil {
+		return nil, fmt.Errorf("--application-url: %w", err)
+	}
 	if a.Tokens != "" {
 		if o.Tokens, err = web.OpenTokens(a.Tokens); err != nil {
 			return nil, fmt.Errorf("--tokens: %w", err)
