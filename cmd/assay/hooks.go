@@ -4,15 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	"assay/index"
-	"assay/index/record"
 	"assay/index/web"
-	"assay/ingest"
 	"assay/ingest/intake/hooks"
 	"assay/ingest/intake/tell"
 	"assay/verify/guard"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -21,38 +17,31 @@ type hooking struct {
 	Hooks string `help:"Webhooks of hiring systems: a YAML file that says whose they are, of which system, and where their secrets lie." placeholder:"FILE"`
 }
 
-// open connects the hooks of the file with the queue; nil where there are none.
-func (c *hooking) open(e *env, j *judging, in *inspection, q *ingest.Queue, engine index.Engine, key []byte, reg prometheus.Registerer, faults *guard.Watch) (*hooks.Hooks, error) {
-	if c.Hooks == "" {
-		return nil, nil
-	}
-	all, err := hooks.Open(c.Hooks)
-	if err != nil {
-		return nil, fmt.Errorf("--hooks: %w", err)
-	}
-	client, err := j.client(e.log)
-	if err != nil {
-		return nil, err
-	}
-	return hooks.New(hooks.Options{Hooks: all, Queue: q, Engine: engine, Key: key, Fetcher: in.fetcher, Client: client, Figures: reg, Now: in.now, Faults: faults, Log: e.log})
-}
-
-// teller sends outcomes to where tenants want them.
-func (a *access) teller(e *env, j *judging, in *inspection, q *ingest.Queue, engine index.Engine, key []byte, reg prometheus.Registerer, faults *guard.Watch) (*tell.Teller, error) {
-	if err := record.CheckURL(a.ApplicationURL); err != nil {
-		return nil, fmt.Errorf("--application-url: %w", err)
-	}
-	client, err := j.client(e.log)
-	if err != nil {
-		return nil, err
-	}
-	return tell.New(tell.Options{Queue: q, Engine: engine, Key: key, Client: client, Link: a.ApplicationURL, Figures: reg, Now: in.now, Faults: faults, Log: e.log})
-}
-
 // outside is what hiring systems notify, and what they are told; each nil where it is not.
 type outside struct {
 	in  *hooks.Hooks
 	out *tell.Teller
+}
+
+// outside connects both with the queue, where there is a page (a is not nil).
+func (s *storage) outside(a *access, o *hooks.Options, j *judging) (x outside, err error) {
+	if a == nil {
+		return x, nil
+	}
+	if o.Client, err = j.client(o.Log); err != nil {
+		return x, err
+	}
+	if x.out, err = tell.New(tell.Options{Queue: o.Queue, Engine: o.Engine, Key: o.Key, Client: o.Client, Link: a.ApplicationURL, Figures: o.Figures, Now: o.Now, Faults: o.Faults, Log: o.Log}); err != nil {
+		return x, err
+	}
+	if s.doors == nil || s.doors.Hooks == "" {
+		return x, nil
+	}
+	if o.Hooks, err = hooks.Open(s.doors.Hooks); err != nil {
+		return x, fmt.Errorf("--hooks: %w", err)
+	}
+	x.in, err = hooks.New(*o)
+	return x, err
 }
 
 // connect has the page's server take notifications and destinations, and works on both in

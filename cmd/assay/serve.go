@@ -10,11 +10,13 @@ import (
 
 	"assay/extract"
 	"assay/index"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/index/web"
 	"assay/ingest"
 	"assay/ingest/examine"
 	"assay/ingest/intake"
+	"assay/ingest/intake/hooks"
 	"assay/verify/guard"
 	"assay/verify/verdict"
 
@@ -236,15 +238,8 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if documents, err = j.documents(in, f, desk, faults, e.log); err != nil {
 			return err
 		}
-		if s.doors != nil {
-			if beyond.in, err = s.doors.open(e, j, in, q, engine, key, reg, faults); err != nil {
-				return err
-			}
-		}
-		if a != nil {
-			if beyond.out, err = a.teller(e, j, in, q, engine, key, reg, faults); err != nil {
-				return err
-			}
+		if beyond, err = s.outside(a, &hooks.Options{Queue: q, Engine: engine, Key: key, Fetcher: in.fetcher, Figures: reg, Now: in.now, Faults: faults, Log: e.log}, j); err != nil {
+			return err
 		}
 		checker = onTheSpot(in, desk, faults)
 		o.Decisions = desk
@@ -385,7 +380,10 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 		a = &access{}
 	}
 	o := web.Access{Listen: listen, Hosts: a.Host, Faults: faults, Log: log}
-	var err error
+	err := record.CheckURL(a.ApplicationURL)
+	if err != nil {
+		return nil, fmt.Errorf("--application-url: %w", err)
+	}
 	if a.Tokens != "" {
 		if o.Tokens, err = web.OpenTokens(a.Tokens); err != nil {
 			return nil, fmt.Errorf("--tokens: %w", err)

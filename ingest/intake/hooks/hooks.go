@@ -281,6 +281,7 @@ func (h *Hooks) told(k *Hook, err error, dead bool) {
 const (
 	kindApplication = "application"
 	kindDelete      = "delete"
+	kindAnonymise   = "anonymise"
 	kindWithdraw    = "withdraw"
 	kindMerge       = "merge"
 	kindPing        = "ping"
@@ -328,8 +329,8 @@ func (h *Hooks) work(ctx context.Context, k *Hook, n ingest.Notice) error {
 		}
 		v.event = event
 		return h.application(ctx, k, v, n, m)
-	case kindDelete, kindWithdraw:
-		return h.delete(ctx, k, v, event, kind == kindWithdraw)
+	case kindDelete, kindAnonymise, kindWithdraw:
+		return h.delete(ctx, k, v, event, kind)
 	case kindMerge:
 		v.event = event
 		from, err := v.text(ctx, mapping.candidate)
@@ -349,8 +350,8 @@ func (h *Hooks) work(ctx context.Context, k *Hook, n ingest.Notice) error {
 }
 
 // delete erases what came of a candidate, or the applications that are named: one of a
-// withdrawal.
-func (h *Hooks) delete(ctx context.Context, k *Hook, v *vars, event map[string]any, withdraw bool) error {
+// withdrawal. Of one who was deleted nothing is taken any more.
+func (h *Hooks) delete(ctx context.Context, k *Hook, v *vars, event map[string]any, kind string) error {
 	m := &k.system.Mapping
 	if !k.system.Scheme.whole() {
 		// That somebody was deleted is not signed: it is true when the system has nobody.
@@ -372,7 +373,7 @@ func (h *Hooks) delete(ctx context.Context, k *Hook, v *vars, event map[string]a
 	}
 	v.event = event // for what is named is not confirmed
 	var named any
-	if withdraw {
+	if kind == kindWithdraw {
 		who = ""
 		if named, err = v.text(ctx, m.withdrawn); err == nil && named != "" {
 			named = []any{named}
@@ -394,7 +395,11 @@ func (h *Hooks) delete(ctx context.Context, k *Hook, v *vars, event map[string]a
 		if who == "" {
 			return fmt.Errorf("%w: a deletion of nobody", errMapping)
 		}
-		if list, err = h.roster.Close(ctx, k.Tenant, k.of, who); err != nil {
+		of := h.roster.Close
+		if kind == kindAnonymise {
+			of = h.roster.Of
+		}
+		if list, err = of(ctx, k.Tenant, k.of, who); err != nil {
 			return err
 		}
 	}

@@ -331,7 +331,8 @@ func TestGreenhouse(t *testing.T) {
 }
 
 // TestErasedAndMerged: a merge makes applications another candidate's and loses none; a
-// deletion erases those that are the candidate's by then, and no late event brings them back.
+// deletion erases those that are the candidate's by then, and no late event brings them
+// back; who is made anonymous may apply again.
 func TestErasedAndMerged(t *testing.T) {
 	secrets(t)
 	d := open(t, greenhouseFile, files)
@@ -376,10 +377,21 @@ func TestErasedAndMerged(t *testing.T) {
 	}
 	send(`{"action":"candidate_anonymized","payload":{"candidate_id":200,"anonymized_fields":["full_name"]}}`)
 	apply(5, 200)
-	for _, a := range []string{"1", "2", "3", "5"} {
+	for _, a := range []string{"1", "2", "3"} {
 		if there(a) {
-			t.Errorf("%s is there after its candidate was erased", a)
+			t.Errorf("%s is there after its candidate was made anonymous", a)
 		}
+	}
+	if !there("5") {
+		t.Error("who was made anonymous, and applies again, is lost")
+	}
+	// Of one who was deleted nothing is taken any more.
+	if list, err := d.roster.Close(t.Context(), "acme", "greenhouse", "400"); err != nil || len(list) != 0 {
+		t.Errorf("%q %v", list, err)
+	}
+	apply(6, 400)
+	if there("6") {
+		t.Error("6 came after its candidate was deleted")
 	}
 	// Another tenant's candidate of the same number is another one.
 	body := `{"action":"new_candidate_application","payload":{"application":{"id":1,"candidate":{"id":200}}}}`
@@ -520,6 +532,37 @@ hooks:
 	}
 }
 
+// TestLargeAndGone: a notice that is too large to wait is worked on at once, and a file that
+// cannot be had costs that file, whose address is told in its place.
+func TestLargeAndGone(t *testing.T) {
+	secrets(t)
+	d := open(t, "hooks: {jazzhr: {tenant: acme, system: jazzhr, secrets: [{env: HOOK_NEW}]}}", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+	})
+	file := make([]byte, 1<<20)
+	for i, x := 0, uint32(1); i < len(file); i++ { // nothing that can be packed
+		x = x*1664525 + 1013904223
+		file[i] = byte(x >> 24)
+	}
+	body := `{"id":"large","resume":{"filename":"scan.png","content":"` + base64.StdEncoding.EncodeToString(file) + `"}}`
+	if a, err := d.Take(t.Context(), "jazzhr", head("X-JazzHR-Signature", mac("new secret", body)), []byte(body)); err != nil || a.State != wasTaken {
+		t.Fatalf("%+v %v", a, err)
+	}
+	if d.submissions(t) != 1 { // by now
+		t.Error("it waits")
+	}
+	if a := d.submitted(t, "acme", "large"); len(a.Documents) != 1 || !a.Documents[0].Object || a.Documents[0].Size != 1<<20 {
+		t.Errorf("%+v", a.Documents)
+	}
+	body = `{"id":"gone","email":"applicant01@example.org","resume":{"filename":"cv.pdf","url":"` + d.site.URL + `/cv.pdf"}}`
+	if _, err := d.Take(t.Context(), "jazzhr", head("X-JazzHR-Signature", mac("new secret", body)), []byte(body)); err != nil {
+		t.Fatal(err)
+	}
+	if a := d.submitted(t, "acme", "gone"); len(a.Documents) != 0 || !slices.Equal(a.Links, []string{d.site.URL + "/cv.pdf"}) || len(a.Applicant.Emails) != 1 {
+		t.Errorf("%+v", a)
+	}
+}
+
 // TestUnsignedIsNotBelieved: of an event whose signature covers an id alone, expressions
 // see that id, and what was fetched by it.
 func TestUnsignedIsNotBelieved(t *testing.T) {
@@ -532,6 +575,10 @@ func TestUnsignedIsNotBelieved(t *testing.T) {
 	event, header := s.believed(got)
 	if b, _ := json.Marshal(event); string(b) != `{"resource":{"id":"7"}}` || len(header) != 0 {
 		t.Errorf("%s %v", b, header)
+	}
+	// Where nothing stands that is signed, nothing is.
+	if _, err := s.open(head("S", mac("k", "")), []byte(`{"resource":{"email":"forged@example.org"}}`), [][]byte{[]byte("k")}, now); !errors.Is(err, errSignature) {
+		t.Errorf("a signature of nothing: %v", err)
 	}
 	// And a hook that would believe more is none.
 	dir := t.TempDir()

@@ -34,7 +34,7 @@ const (
 // what is no text or number; items(x), of a list or of an object's values, empty for all
 // else; first(list), the first text that is not empty; seg(x), a segment of a path.
 type Mapping struct {
-	Kind         string `yaml:"kind"`         // application, delete (a candidate), withdraw (an application), merge, ping; "" = nothing to do. Of an event that is not signed it says only what is to be asked
+	Kind         string `yaml:"kind"`         // application, delete (a candidate), anonymise (one who may apply again), withdraw (an application), merge, ping; "" = nothing to do. Of an event that is not signed it says only what is to be asked
 	Fetch        []Step `yaml:"fetch"`        // what is asked of the system's API first, for an application
 	Gone         string `yaml:"gone"`         // path that answers 404 or 410 where a deletion is true that no signature covers
 	Application  string `yaml:"application"`  // id
