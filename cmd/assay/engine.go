@@ -35,6 +35,7 @@ type storage struct {
 	Skills          string          `help:"Folder of imported skills frameworks; with --data its folder skills." placeholder:"DIR"`
 	existing        bool            // only an index that is there
 	metrics         *ingest.Metrics // nil = none
+	public          *publishing     // nil = no page for everybody
 	IDKey           string          `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
 	Indices         indices         `embed:"" prefix:"elastic-"`
 }

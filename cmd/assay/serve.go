@@ -60,6 +60,7 @@ type serveCmd struct {
 	working
 	access
 	seeing
+	publishing
 	Listen     string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
 	NatsListen string `help:"Address of the embedded queue for outside clients; none = no outside clients." default:"${nats}" placeholder:"HOST:PORT"`
 }
@@ -69,6 +70,7 @@ func (c *serveCmd) Run(e *env) error {
 	if err := c.need(true, true); err != nil {
 		return err
 	}
+	c.public = &c.publishing
 	return c.storage.run(e, &c.judging, &c.working, &c.seeing, c.Listen, c.NatsListen, &c.access)
 }
 
@@ -257,6 +259,14 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			o.Checker = checker
 		}
 		routes.Page = &o
+	}
+	page, shut, err := s.public.open(e, j, faults, f)
+	if err != nil {
+		return err
+	}
+	defer shut()
+	if page != nil {
+		g.Go(func() error { return faults.Keep(gctx, "the public page", page.Serve) })
 	}
 	g.Go(func() error {
 		return faults.Keep(gctx, "the HTTP server", func(ctx context.Context) error { return server.Serve(ctx, routes) })
