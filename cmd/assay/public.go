@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -12,6 +13,7 @@ import (
 	"assay/verify/guard"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 )
 
 // publishing are the flags of the page for applicants and issuers.
@@ -25,6 +27,15 @@ const (
 	publicFetches = 10 // for links and for badges, in all
 	publicParsers = 2
 )
+
+// start opens the page, where there is one, and has the group serve it.
+func (p *publishing) start(ctx context.Context, g *errgroup.Group, e *env, j *judging, faults *guard.Watch, f *skills.Folder) (shut func(), err error) {
+	page, shut, err := p.open(e, j, faults, f)
+	if err == nil && page != nil {
+		g.Go(func() error { return faults.Keep(ctx, "the public page", page.Serve) })
+	}
+	return shut, err
+}
 
 // open makes the page with means of its own, so that nothing of it is in the way of
 // applications: children, hosts' turns, breakers, answers. The page is nil where there is

@@ -253,21 +253,15 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			o.Issuers = desk
 		}
 		if door != nil {
-			o.Intake, o.Operations = door, door
-		}
-		if checker != nil {
-			o.Checker = checker
+			o.Intake, o.Operations, o.Checker = door, door, checker
 		}
 		routes.Page = &o
 	}
-	page, shut, err := s.public.open(e, j, faults, f)
+	shut, err := s.public.start(gctx, g, e, j, faults, f)
 	if err != nil {
 		return err
 	}
 	defer shut()
-	if page != nil {
-		g.Go(func() error { return faults.Keep(gctx, "the public page", page.Serve) })
-	}
 	g.Go(func() error {
 		return faults.Keep(gctx, "the HTTP server", func(ctx context.Context) error { return server.Serve(ctx, routes) })
 	})
