@@ -104,8 +104,12 @@ func TestPresent(t *testing.T) {
 	// Each badge for itself; what is his own making is nobody's word.
 	selfDID, selfMethod := verifytest.DIDKey(key)
 	self := verifytest.Secure(with(heldBadge(did), m{"issuer": selfDID, "proof": nil}), key, selfMethod, "eddsa-rdfc-2022")
-	got, err := v.Present(t.Context(), presented(key, did, "eddsa-jcs-2022", nil, mine, heldBadge(other), self, string(tokenOfAny(mine, m{"alg": "EdDSA", "kid": issuerMethod}))), own, Applicant{Emails: []string{"a@example.org"}})
-	if err != nil || len(got.Credentials) != 4 {
+	who := verifytest.Clone(self["credentialSubject"].(m))
+	who["identifier"] = []any{m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false, "identityHash": "a@example.org"}}
+	delete(who, "id")
+	mailed := verifytest.Secure(with(self, m{"proof": nil, "credentialSubject": who}), key, selfMethod, "eddsa-rdfc-2022")
+	got, err := v.Present(t.Context(), presented(key, did, "eddsa-jcs-2022", nil, mine, heldBadge(other), self, string(tokenOfAny(mine, m{"alg": "EdDSA", "kid": issuerMethod})), mailed), own, Applicant{Emails: []string{"a@example.org"}})
+	if err != nil || len(got.Credentials) != 5 {
 		t.Fatal(got, err)
 	}
 	for i, want := range []struct {
@@ -116,8 +120,10 @@ func TestPresent(t *testing.T) {
 			t.Errorf("badge %d: %s %+v", i, v.Result, v.Aspects.Recipient)
 		}
 	}
-	if s := got.Credentials[2].Aspects.Standing; s.Level != verdict.LevelSelf {
-		t.Errorf("his own: %+v", s)
+	for _, i := range []int{2, 4} {
+		if one := got.Credentials[i]; one.Aspects.Standing.Level != verdict.LevelSelf || one.Result != verdict.Unvouched {
+			t.Errorf("his own, %d: %s %+v", i, one.Result, one.Aspects.Standing)
+		}
 	}
 
 	// In a document it is a copy, whoever asks.

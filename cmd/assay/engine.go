@@ -37,6 +37,7 @@ type storage struct {
 	metrics         *ingest.Metrics // nil = none
 	traces          *ingest.Tracing // nil = none
 	doors           *hooking        // of serve; nil = none
+	public          *publishing     // nil = no page for everybody
 	IDKey           string          `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
 	Indices         indices         `embed:"" prefix:"elastic-"`
 }

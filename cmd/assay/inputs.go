@@ -49,6 +49,7 @@ type judging struct {
 	registry []byte          // of issuers, beside those that Trust names
 	pins     contexts.Keeper // where contexts are kept; nil = as long as the process
 	metrics  *ingest.Metrics // nil = none
+	together bool            // links and badges share the requests of an application
 }
 
 // inspection is what judges applications, and what must be closed after.
@@ -218,6 +219,9 @@ func (j *judging) examine(x examine.Extraction, v *verify.Verifier, f fetch.Fetc
 	o := examine.Options{Extraction: x, Verifier: v, Fetcher: f, Taxonomy: s.Taxonomy, Follow: follow, Limits: j.Limits.examine()}
 	if j.metrics != nil {
 		o.Took = j.metrics.Examined
+	}
+	if j.together {
+		o.Fetcher = examine.Budgeted(f)
 	}
 	return o, err
 }

@@ -67,6 +67,7 @@ type serveCmd struct {
 	access
 	seeing
 	hooking
+	publishing
 	Listen     string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
 	NatsListen string `help:"Address of the embedded queue for outside clients; none = no outside clients." default:"${nats}" placeholder:"HOST:PORT"`
 }
@@ -77,6 +78,7 @@ func (c *serveCmd) Run(e *env) error {
 		return err
 	}
 	c.doors = &c.hooking
+	c.public = &c.publishing
 	return c.storage.run(e, &c.judging, &c.working, &c.seeing, c.Listen, c.NatsListen, &c.access)
 }
 
@@ -276,17 +278,16 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			o.Issuers = desk
 		}
 		if door != nil {
-			o.Intake, o.Operations = door, door
-		}
-		if documents != nil {
-			o.Documents = documents
+			o.Intake, o.Operations, o.Checker, o.Documents = door, door, checker, documents
 		}
 		beyond.connect(gctx, g, faults, &o)
-		if checker != nil {
-			o.Checker = checker
-		}
 		routes.Page = &o
 	}
+	shut, err := s.public.start(gctx, g, e, j, faults, f)
+	if err != nil {
+		return err
+	}
+	defer shut()
 	g.Go(func() error {
 		return faults.Keep(gctx, "the HTTP server", func(ctx context.Context) error { return server.Serve(ctx, routes) })
 	})

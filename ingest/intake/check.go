@@ -25,6 +25,10 @@ type Checker struct {
 	Faults   *guard.Watch                      // is told of assay's own faults
 
 	Challenges *Challenges // that holders answer by presentations
+
+	// Chosen has links followed as if they stood in a document: those alone that the
+	// follow policy chooses, not whatever somebody names.
+	Chosen bool
 }
 
 // input is what is asked about for a tenant, without what it is about.
@@ -73,11 +77,19 @@ func (c *Checker) Check(ctx context.Context, tenant string, q web.Checking) ([]j
 	}
 	in := c.input(tenant)
 	in.Links, in.Applicant = links, who
+	if c.Chosen {
+		in.Links = nil
+	}
 	for i, f := range q.Files {
 		if f.Name == "" {
 			f.Name = fmt.Sprintf("file %d", i+1)
 		}
 		in.Documents = append(in.Documents, extract.Document{Name: f.Name, ContentType: f.Type, Data: f.Data})
+	}
+	if c.Chosen {
+		for _, l := range links {
+			in.Documents = append(in.Documents, extract.Document{Name: l, ContentType: "text/plain", Data: []byte(l)})
+		}
 	}
 	reports, err := c.Examiner.Check(ctx, in)
 	switch {

@@ -216,3 +216,28 @@ func closed(v any) {
 		}
 	}
 }
+
+// TestChosenLinks: where anybody may name a link, those of known providers alone are asked.
+func TestChosenLinks(t *testing.T) {
+	w := verifytest.NewWeb(map[string]any{"https://badges.example/1": badgeOf("By a link", "applicant@example.org")})
+	v, err := verify.New(verify.Options{Fetcher: w, Now: func() time.Time { return verifytest.Now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := examine.New(examine.Options{Extraction: inProcess{&extract.Extractor{}}, Verifier: v, Fetcher: w, Follow: examine.FollowKnown})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const known = "https://www.credly.com/badges/11111111-2222-4333-8444-555555555555"
+	for chosen, want := range map[bool]int{true: 0, false: 1} {
+		c := &Checker{Examiner: x, Chosen: chosen, Faults: &guard.Watch{Log: zap.NewNop()}}
+		w.Asked = map[string]int{}
+		reports, err := c.Check(t.Context(), "", web.Checking{Links: []string{"https://badges.example/1", known}})
+		if err != nil || len(reports) != 2 || w.Asked["https://badges.example/1"] != want || w.Total() < want+1 {
+			t.Errorf("chosen %v: asked %v, %s, %v", chosen, w.Asked, reports, err)
+		}
+		if chosen && !strings.Contains(string(reports[0]), `"reason":"policy"`) {
+			t.Errorf("it is not told: %s", reports[0])
+		}
+	}
+}
