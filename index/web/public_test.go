@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ import (
 // judgeOf is a Checker that gives a report of its own.
 type judgeOf struct {
 	Checker // the methods that the page does not use
+	mu      sync.Mutex
 	report  string
 	err     error
 	asked   []Checking
@@ -40,8 +42,13 @@ type judgeOf struct {
 func (j *judgeOf) Check(_ context.Context, tenant string, c Checking) ([]json.RawMessage, error) {
 	if j.hold != nil {
 		j.held <- struct{}{}
-		<-j.hold
+		select {
+		case <-j.hold:
+		case <-time.After(5 * time.Second): // who should not have come
+		}
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	j.asked, j.tenants = append(j.asked, c), append(j.tenants, tenant)
 	return []json.RawMessage{json.RawMessage(j.report)}, j.err
 }
