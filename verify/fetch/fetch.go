@@ -14,6 +14,9 @@
 // remembered for a minute. An answer is remembered for as long as it lets a
 // shared cache (RFC 9111), within bounds, and never when it is an applicant's.
 //
+// Operator is apart from all this: it asks what the operator himself named, and nobody
+// else's address may come to it.
+//
 // Out of scope: HTTP/2 and later, cookies, authentication, methods but GET,
 // proxies, HTML.
 package fetch
