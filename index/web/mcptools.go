@@ -274,6 +274,14 @@ func badgeOf(v *verdict.Verdict) badgeAnswer {
 		Why: v.Reason.Words(), Standing: v.Aspects.Standing.Level, Earned: day(v.Credential.Issued), Expires: day(v.Credential.Expires)}
 }
 
+// badgesOf adds badges and those that they contain.
+func badgesOf(out []badgeAnswer, list []verdict.Verdict) []badgeAnswer {
+	for i := range list {
+		out = badgesOf(append(out, badgeOf(&list[i])), list[i].Contained)
+	}
+	return out
+}
+
 func (x *assistant) provenOf(s *shown, now int64) []provenAnswer {
 	out := []provenAnswer{}
 	for _, d := range s.depth(now) {
@@ -586,9 +594,7 @@ func (x *assistant) check(c *call, in checkArgs) (any, error) {
 		return nil, err
 	}
 	out := &checkAnswer{Notice: notice, Badges: []badgeAnswer{}, NotFollowed: len(r.NotFollowed)}
-	for i := range r.Findings {
-		out.Badges = append(out.Badges, badgeOf(&r.Findings[i]))
-	}
+	out.Badges = badgesOf(out.Badges, r.Findings)
 	for _, u := range r.Unread[:min(len(r.Unread), maxFound)] {
 		out.Unread = append(out.Unread, clean(cmp.Or(x.h.o.Unread(u.Reason), words(u.Reason))))
 	}

@@ -15,7 +15,9 @@
 // shared cache (RFC 9111), within bounds, and never when it is an applicant's.
 //
 // What the operator or an employer named is sent messages by the same client (Send):
-// with a key and a body, to that address alone, whose redirects lead nowhere.
+// with a key and a body, to that address alone, whose redirects lead nowhere. Operator is
+// apart from all this: it asks what the operator himself named, and nobody else's address
+// may come to it.
 //
 // Out of scope: HTTP/2 and later, cookies, proxies that look up names, HTML.
 package fetch

@@ -70,6 +70,6 @@ var assistMutants = []mutant{
 	{"bundle: a credential ends what is around it", "index/web/bundle.go", "case !w.Token && !json.Valid([]byte(w.Text)):", "case false:", webPackage, "^TestBundles$"},
 	{"bundle: a token ends what is around it", "index/web/bundle.go", `if r == '"' || r == '\\' || r < '!' || r > '~' {`, "if r == 0 {", webPackage, "^TestBundles$"},
 	{"bundle: what is no credential is in a learner's record", "index/web/bundle.go", `case as == "clr" && !isVC(w), size`, "case size", webPackage, "^TestBundles$"},
-	{"bundle: an empty one when nothing is kept", "index/web/bundle.go", "if !kept {", "if false {", webPackage, "^TestBundles$"},
+	{"bundle: an empty one when nothing is kept", "index/web/bundle.go", "if !kept {", "if !kept && false {", webPackage, "^TestBundles$"},
 	{"bundle: without the rights", "index/web/rights.go", `"/v1/applications/{id}/record":  MayNames | MayExport,`, `"/v1/applications/{id}/record":  MaySearch,`, webPackage, "^TestBundles$"},
 }
