@@ -22,7 +22,7 @@ func TestREADMEHour(t *testing.T) {
 	}
 	for _, name := range []string{"bash", "curl", "openssl", "python3", "sha256sum"} {
 		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("no %s", name)
+			t.Skipf("no %s here", name)
 		}
 	}
 	t.Parallel()

@@ -23,7 +23,8 @@
 //
 // Applications are handed in here too, and what became of them is told; operators erase,
 // retry and check again: by Intake and Operations, which the program connects with the
-// queue. The contract of both doors is given at /v1/schemas/, /v1/asyncapi.json and
+// queue. Hiring systems notify by Hooks, whose signatures say who they are, and are told by
+// Webhooks. The contract of both doors is given at /v1/schemas/, /v1/asyncapi.json and
 // /v1/problems.
 //
 // Programs of assistants are answered at /mcp by the Model Context Protocol (2025-03-26 and

@@ -28,6 +28,7 @@ var hookMutants = []mutant{
 	{"hooks: a merge loses applications", "ingest/notices.go", "\t\t\t\tif !slices.Contains(e.Applications, a) {\n", "\t\t\t\tif false {\n", hooking, "^TestErasedAndMerged$"},
 	{"hooks: a late event brings an erased candidate back", "ingest/notices.go", "\t\tcase e.Gone:\n\t\t\treturn false, ErrGone\n", "", hooking, "^TestErasedAndMerged$"},
 	{"hooks: what was notified stays after it is worked off", "ingest/notices.go", `kv.Update(ctx, hook+"."+n.ID, nil, md.Sequence.Stream)`, `kv.Get(ctx, hook+"."+n.ID)`, hooking, "^TestGreenhouse$"},
+	{"hooks: what never succeeds is tried for ever", "ingest/notices.go", "n.Last = now().Sub(n.At) > noticeAge", "n.Last = false", hooking, "^TestGivenUp$"},
 	{"webhooks: who applies is told to everybody", "ingest/intake/tell/tell.go", "\tif !x.To.Names {\n", "\tif false {\n", telling, "^TestTell$"},
 	{"webhooks: an id that tells who applies is sent", "ingest/intake/tell/tell.go", "e.Data.Application = doc.Reference(record.MaskOf(doc))", "_ = record.MaskOf(doc)", telling, "^TestTell$"},
 	{"webhooks: what is not taken at once is lost", "ingest/destinations.go", "_ = m.NakWithDelay(pauseAfter(md.NumDelivered))", "_ = m.Ack()", telling, "^TestTell$"},

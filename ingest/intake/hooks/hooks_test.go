@@ -563,6 +563,46 @@ func TestLargeAndGone(t *testing.T) {
 	}
 }
 
+// TestGivenUp: what fails for three days is given up, and stays until it is thirty days old.
+func TestGivenUp(t *testing.T) {
+	d := open(t, "hooks: {}", files)
+	if known, err := d.q.PutNotice(t.Context(), "x", "1", []byte("a notice")); known || err != nil {
+		t.Fatal(known, err)
+	}
+	for _, tc := range []struct {
+		later time.Duration
+		dead  bool
+	}{{71 * time.Hour, false}, {73 * time.Hour, true}} {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		called := false
+		d.q.Notices(ctx, "x", func() time.Time { return time.Now().Add(tc.later) }, func(_ context.Context, n ingest.Notice) error {
+			called = true
+			if n.Last != tc.dead || string(n.Body) != "a notice" {
+				t.Errorf("%+v", n)
+			}
+			return errAPI
+		}, func(err error, dead bool) {
+			if !errors.Is(err, errAPI) || dead != tc.dead {
+				t.Errorf("after %v: %v, dead %t", tc.later, err, dead)
+			}
+			cancel()
+		})
+		if !called {
+			t.Errorf("after %v: not called", tc.later)
+		}
+	}
+	kv, err := d.js.KeyValue(t.Context(), ingest.BucketNotices)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := kv.Get(t.Context(), "x.1"); err != nil || string(e.Value()) != "a notice" {
+		t.Errorf("%v", err)
+	}
+	if known, err := d.q.PutNotice(t.Context(), "x", "1", []byte("again")); !known || err != nil {
+		t.Errorf("%t %v", known, err)
+	}
+}
+
 // TestUnsignedIsNotBelieved: of an event whose signature covers an id alone, expressions
 // see that id, and what was fetched by it.
 func TestUnsignedIsNotBelieved(t *testing.T) {

@@ -73,19 +73,24 @@ func newReceiver(t *testing.T, status int) *receiver {
 
 func (r *receiver) host() string { u, _ := url.Parse(r.URL); return u.Host }
 
+// came gives what came by now.
+func (r *receiver) came() (bodies []string, heads []http.Header) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.bodies), slices.Clone(r.heads)
+}
+
 // wait gives what came, once it is so much.
 func (r *receiver) wait(t *testing.T, n int) []string {
 	t.Helper()
 	for range 600 {
-		r.mu.Lock()
-		got := slices.Clone(r.bodies)
-		r.mu.Unlock()
-		if len(got) >= n {
+		if got, _ := r.came(); len(got) >= n {
 			return got
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	t.Fatalf("%d came, want %d", len(r.bodies), n)
+	got, _ := r.came()
+	t.Fatalf("%d came, want %d", len(got), n)
 	return nil
 }
 
@@ -179,10 +184,11 @@ func TestTell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := verifier.Verify([]byte(body), good.heads[0]); err != nil {
-		t.Errorf("%v: %v", err, good.heads[0])
+	_, heads := good.came()
+	if err := verifier.Verify([]byte(body), heads[0]); err != nil {
+		t.Errorf("%v: %v", err, heads[0])
 	}
-	if err := verifier.Verify([]byte(body+" "), good.heads[0]); err == nil {
+	if err := verifier.Verify([]byte(body+" "), heads[0]); err == nil {
 		t.Error("a body that was changed passes")
 	}
 	var e struct {
@@ -210,7 +216,8 @@ func TestTell(t *testing.T) {
 		t.Fatal(err)
 	}
 	away.wait(t, 2)
-	for _, x := range away.heads {
+	_, heads = away.came()
+	for _, x := range heads {
 		if x.Get("webhook-signature") == "" {
 			t.Error("not signed")
 		}
@@ -246,8 +253,8 @@ func TestTell(t *testing.T) {
 	if n := len(good.wait(t, 2)); n != 2 && n != 3 { // the erasure may have been told
 		t.Errorf("%d were sent to who is removed", n)
 	}
-	if len(rival.bodies) != 0 {
-		t.Errorf("another tenant is told %q", rival.bodies)
+	if bodies, _ := rival.came(); len(bodies) != 0 {
+		t.Errorf("another tenant is told %q", bodies)
 	}
 	for _, l := range d.logs.All() {
 		if strings.Contains(l.Message, "quux") || strings.Contains(l.Message, "whsec") {
