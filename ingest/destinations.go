@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,7 +33,6 @@ const (
 	maxDestinations = 16 // of a tenant
 	maxDestination  = 8 << 10
 	tellTime        = 30 * time.Second // for one outcome
-	tellAge         = 3 * 24 * time.Hour
 	destinationLook = 30 * time.Second // how often what is there is looked at beside being told
 )
 
@@ -377,11 +377,17 @@ func (d *Destinations) tellAll(ctx context.Context, x *Destination, send func(co
 			_ = m.Ack() // the whole is told in another one
 			continue
 		}
-		t := Telling{To: x, Outcome: &o, ID: fmt.Sprintf("%s_%d", x.ID, md.Sequence.Stream), At: md.Timestamp.UTC()}
+		if o.State == Superseded {
+			_ = m.Ack() // what took its place is told
+			continue
+		}
+		// Told once more by the queue it is the same, and has the same id.
+		sum := sha256.Sum256(append([]byte(m.Subject()+"\x00"), m.Data()...))
+		t := Telling{To: x, Outcome: &o, ID: x.ID + "_" + hex.EncodeToString(sum[:12]), At: md.Timestamp.UTC()}
 		own, cancelOwn := context.WithTimeout(ctx, tellTime)
 		err = guard.Try("sending an outcome", func() error { return send(own, t) })
 		cancelOwn()
-		dead := err != nil && d.now().Sub(t.At) > tellAge
+		dead := err != nil && d.now().Sub(t.At) > noticeAge && md.NumDelivered > 1 // we may have been away
 		switch {
 		case ctx.Err() != nil:
 			_ = m.Nak()

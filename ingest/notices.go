@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -37,6 +38,7 @@ const (
 	noticeFirst    = 5 * time.Second // until it is tried again, at first
 	noticeLast     = time.Hour
 	noticeAge      = 3 * 24 * time.Hour // at which it is given up
+	noticeTries    = 8                  // and not before so many: whoever works on it may have been away
 	rosterTries    = 20
 	maxRosterValue = 64 << 10
 )
@@ -60,7 +62,7 @@ type Notice struct {
 	ID   string // that it is known again by, in hex
 	Body []byte
 	At   time.Time // when it came
-	Last bool      // it is tried for the last time
+	Last bool      // it is tried for the last time, after three days and eight tries
 }
 
 // PutNotice puts a notice on the queue, once: known says that it was there before. When
@@ -81,8 +83,8 @@ func (q *Queue) PutNotice(ctx context.Context, hook, id string, body []byte) (kn
 
 // Notices calls f with each notice of a hook, one after the other and again after each
 // error, with longer and longer pauses, until ctx ends. One that fails for three days is
-// called with Last, and then left where it is until it is too old; told is called with
-// each end: the error, or nil, and whether it is given up.
+// called with Last, and then forgotten, so that it is taken when it is sent again; told is
+// called with each end: the error, or nil, and whether it is given up.
 func (q *Queue) Notices(ctx context.Context, hook string, now func() time.Time, f func(context.Context, Notice) error, told func(err error, dead bool)) {
 	for {
 		err := q.notices(ctx, hook, now, f, told)
@@ -103,8 +105,9 @@ func (q *Queue) notices(ctx context.Context, hook string, now func() time.Time, 
 	if err != nil {
 		return q.explain(err)
 	}
+	// Those that wait to be tried again must not hold up what is new.
 	c, err := q.js.CreateOrUpdateConsumer(ctx, stream, jetstream.ConsumerConfig{Durable: "hook_" + hook, FilterSubject: prefix + "*",
-		AckPolicy: jetstream.AckExplicitPolicy, AckWait: noticeTime + time.Minute, MaxAckPending: 256, InactiveThreshold: NoticeMemory})
+		AckPolicy: jetstream.AckExplicitPolicy, AckWait: noticeTime + time.Minute, MaxAckPending: -1, InactiveThreshold: NoticeMemory})
 	if err != nil {
 		return q.explain(err)
 	}
@@ -130,7 +133,7 @@ func (q *Queue) notices(ctx context.Context, hook string, now func() time.Time, 
 			_ = m.Ack() // worked off
 			continue
 		}
-		n.Last = now().Sub(n.At) > noticeAge
+		n.Last = lastTry(now().Sub(n.At), md.NumDelivered)
 		err = q.notice(ctx, f, n)
 		switch {
 		case ctx.Err() != nil:
@@ -144,6 +147,10 @@ func (q *Queue) notices(ctx context.Context, hook string, now func() time.Time, 
 			told(nil, false)
 			_ = m.Ack()
 		case n.Last:
+			// Whoever sends it again must not be told that it was taken.
+			if err := kv.Purge(ctx, hook+"."+n.ID, jetstream.LastRevision(md.Sequence.Stream)); err != nil {
+				return q.explain(err)
+			}
 			told(err, true)
 			_ = m.Term()
 		default:
@@ -158,6 +165,10 @@ func (q *Queue) notice(ctx context.Context, f func(context.Context, Notice) erro
 	defer cancel()
 	return guard.Try("working on a notice", func() error { return f(ctx, n) })
 }
+
+// lastTry reports whether what failed for so long, and is tried for this time, is given up
+// if it fails again.
+func lastTry(age time.Duration, tries uint64) bool { return age > noticeAge && tries >= noticeTries }
 
 // pauseAfter is how long what failed so many times waits.
 func pauseAfter(tries uint64) time.Duration {
@@ -184,10 +195,28 @@ var ErrGone = errors.New("candidate was erased")
 
 // enrolled is what the roster has of a candidate.
 type enrolled struct {
-	Applications []string `json:"applications,omitempty"`
-	Gone         bool     `json:"gone,omitempty"`
-	Into         string   `json:"into,omitempty"` // key of the one who took this one's place
+	Applications []string             `json:"applications,omitempty"`
+	Since        map[string]time.Time `json:"since,omitempty"` // when each was notified last
+	Gone         bool                 `json:"gone,omitempty"`
+	Into         string               `json:"into,omitempty"` // key of the one who took this one's place
 }
+
+// add notes an application, and when it was notified.
+func (e *enrolled) add(application string, at time.Time) (changed bool) {
+	if !slices.Contains(e.Applications, application) {
+		e.Applications, changed = append(e.Applications, application), true
+	}
+	if at.After(e.Since[application]) {
+		if e.Since == nil {
+			e.Since = map[string]time.Time{}
+		}
+		e.Since[application], changed = at.UTC(), true
+	}
+	return changed
+}
+
+// errMergedAway: the candidate was merged into another one meanwhile.
+var errMergedAway = errors.New("candidate was merged away")
 
 func (r *Roster) keyOf(tenant, of, candidate string) string {
 	mac := hmac.New(sha256.New, r.key)
@@ -248,40 +277,43 @@ func (r *Roster) survivor(ctx context.Context, key string) (string, error) {
 	return key, nil
 }
 
-// Enroll notes that an application is of a candidate, before it is handed in: ErrGone
-// where the candidate was erased.
-func (r *Roster) Enroll(ctx context.Context, tenant, of, candidate, application string) error {
+// Enroll notes that an application is of a candidate, before it is handed in, and when it
+// was notified: ErrGone where the candidate was erased.
+func (r *Roster) Enroll(ctx context.Context, tenant, of, candidate, application string, at time.Time) error {
 	if err := record.CheckToken("application", application); err != nil {
 		return err
 	}
-	key, err := r.survivor(ctx, r.keyOf(tenant, of, candidate))
-	if err != nil {
-		return err
-	}
-	_, err = r.change(ctx, key, func(e *enrolled) (bool, error) {
-		switch {
-		case e.Gone:
-			return false, ErrGone
-		case slices.Contains(e.Applications, application):
-			return false, nil
+	for range rosterTries {
+		key, err := r.survivor(ctx, r.keyOf(tenant, of, candidate))
+		if err != nil {
+			return err
 		}
-		e.Applications = append(e.Applications, application)
-		return true, nil
-	})
-	return err
+		_, err = r.change(ctx, key, func(e *enrolled) (bool, error) {
+			switch {
+			case e.Into != "":
+				return false, errMergedAway
+			case e.Gone:
+				return false, ErrGone
+			}
+			return e.add(application, at), nil
+		})
+		if !errors.Is(err, errMergedAway) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: a candidate is written to all the time", ErrNoQueue)
 }
 
 // Close gives a candidate's applications, and takes no more of him: they are to be
-// erased, and then Forget is to be called.
-func (r *Roster) Close(ctx context.Context, tenant, of, candidate string) ([]string, error) {
-	key, err := r.survivor(ctx, r.keyOf(tenant, of, candidate))
-	if err != nil {
-		return nil, err
-	}
-	e, err := r.change(ctx, key, func(e *enrolled) (bool, error) {
-		write := !e.Gone
+// erased, and then Forget is to be called. Of one who was merged into another there are
+// none: that is why he is gone. With known, one of whom nothing came is left alone.
+func (r *Roster) Close(ctx context.Context, tenant, of, candidate string, known bool) ([]string, error) {
+	e, err := r.change(ctx, r.keyOf(tenant, of, candidate), func(e *enrolled) (bool, error) {
+		if e.Into != "" || e.Gone || known && len(e.Applications) == 0 {
+			return false, nil
+		}
 		e.Gone = true
-		return write, nil
+		return true, nil
 	})
 	if err != nil {
 		return nil, err
@@ -298,6 +330,7 @@ func (r *Roster) Forget(ctx context.Context, tenant, of, candidate string, appli
 	_, err = r.change(ctx, key, func(e *enrolled) (bool, error) {
 		n := len(e.Applications)
 		e.Applications = slices.DeleteFunc(e.Applications, func(a string) bool { return slices.Contains(applications, a) })
+		maps.DeleteFunc(e.Since, func(a string, _ time.Time) bool { return slices.Contains(applications, a) })
 		return len(e.Applications) < n, nil
 	})
 	return err
@@ -305,31 +338,38 @@ func (r *Roster) Forget(ctx context.Context, tenant, of, candidate string, appli
 
 // Merge makes one candidate's applications another one's, who stands for both from now
 // on. No application is lost by it: they are the other's before they are not the first's.
-func (r *Roster) Merge(ctx context.Context, tenant, of, from, into string) error {
+// Where the other was erased already, it gives those that are to be erased with him.
+func (r *Roster) Merge(ctx context.Context, tenant, of, from, into string) (erase []string, err error) {
 	old, err := r.survivor(ctx, r.keyOf(tenant, of, from))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	key, err := r.survivor(ctx, r.keyOf(tenant, of, into))
-	if err != nil || key == old {
-		return err
+	if err != nil {
+		return nil, err
+	}
+	if key == old { // done before
+		e, err := r.change(ctx, key, func(*enrolled) (bool, error) { return false, nil })
+		if err != nil || !e.Gone {
+			return nil, err
+		}
+		return e.Applications, nil
 	}
 	for range rosterTries {
-		e, err := r.change(ctx, old, func(*enrolled) (bool, error) { return false, nil })
+		first, err := r.change(ctx, old, func(*enrolled) (bool, error) { return false, nil })
 		if err != nil {
-			return err
+			return nil, err
 		}
-		moved := e.Applications
-		if _, err := r.change(ctx, key, func(e *enrolled) (bool, error) {
+		moved := first.Applications
+		other, err := r.change(ctx, key, func(e *enrolled) (bool, error) {
 			write := false
 			for _, a := range moved {
-				if !slices.Contains(e.Applications, a) {
-					e.Applications, write = append(e.Applications, a), true
-				}
+				write = e.add(a, first.Since[a]) || write
 			}
 			return write, nil
-		}); err != nil {
-			return err
+		})
+		if err != nil {
+			return nil, err
 		}
 		whole := false
 		if _, err := r.change(ctx, old, func(e *enrolled) (bool, error) {
@@ -339,17 +379,20 @@ func (r *Roster) Merge(ctx context.Context, tenant, of, from, into string) error
 			*e = enrolled{Into: key}
 			return true, nil
 		}); err != nil {
-			return err
+			return nil, err
+		}
+		if whole && other.Gone {
+			return other.Applications, nil
 		}
 		if whole {
-			return nil
+			return nil, nil
 		}
 	}
-	return fmt.Errorf("%w: a candidate is written to all the time", ErrNoQueue)
+	return nil, fmt.Errorf("%w: a candidate is written to all the time", ErrNoQueue)
 }
 
-// Of gives a candidate's applications.
-func (r *Roster) Of(ctx context.Context, tenant, of, candidate string) ([]string, error) {
+// Of gives a candidate's applications that were notified before a time.
+func (r *Roster) Of(ctx context.Context, tenant, of, candidate string, before time.Time) ([]string, error) {
 	key, err := r.survivor(ctx, r.keyOf(tenant, of, candidate))
 	if err != nil {
 		return nil, err
@@ -358,5 +401,5 @@ func (r *Roster) Of(ctx context.Context, tenant, of, candidate string) ([]string
 	if err != nil {
 		return nil, err
 	}
-	return e.Applications, nil
+	return slices.DeleteFunc(slices.Clone(e.Applications), func(a string) bool { return e.Since[a].After(before) }), nil
 }

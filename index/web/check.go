@@ -70,7 +70,7 @@ func (h *handler) check(a *asked) (any, error) {
 	if e := a.Header.Get("Content-Encoding"); err != nil || e != "" && e != "identity" {
 		return nil, &DoorError{Kind: KindMediaType}
 	}
-	body := &paced{ReadCloser: http.MaxBytesReader(a.w, a.Body, maxChecked+maxFields), to: http.NewResponseController(a.w)}
+	body := &paced{ReadCloser: http.MaxBytesReader(a.w, a.Body, maxChecked+maxFields), to: http.NewResponseController(a.w), end: time.Now().Add(checkTime)}
 	a.Body = body
 	var c Checking
 	switch kind {

@@ -125,7 +125,7 @@ func (h *handler) handIn(a *asked) (any, error) {
 		}
 		handed, err = h.o.Intake.Message(a.Context(), a.caller.Tenant, body, key)
 	case "multipart/form-data":
-		body := &paced{ReadCloser: http.MaxBytesReader(a.w, a.Body, maxForm), to: http.NewResponseController(a.w)}
+		body := &paced{ReadCloser: http.MaxBytesReader(a.w, a.Body, maxForm), to: http.NewResponseController(a.w), end: time.Now().Add(handTime)}
 		a.Body = body
 		handed, err = h.handForm(a, params["boundary"], key)
 		if err != nil && a.Context().Err() == nil {
@@ -304,12 +304,17 @@ func fromAnother(r *http.Request) bool {
 // paced is a body of which something must come from time to time.
 type paced struct {
 	io.ReadCloser
-	to *http.ResponseController
+	to  *http.ResponseController
+	end time.Time // when all of it must be there
 }
 
 func (p *paced) Read(b []byte) (int, error) {
 	// A writer without deadlines (a test's) has none to move.
-	_ = p.to.SetReadDeadline(time.Now().Add(handPause))
+	by := time.Now().Add(handPause)
+	if p.end.Before(by) {
+		by = p.end
+	}
+	_ = p.to.SetReadDeadline(by)
 	return p.ReadCloser.Read(b)
 }
 

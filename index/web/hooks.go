@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 // Hooks take what hiring systems notify: hooks.Hooks, which this package may not know.
 // Its errors are *DoorError.
 type Hooks interface {
+	// Known reports whether there is a hook of a name.
+	Known(hook string) bool
 	// Take takes a notification to a hook. Who sent it, its signature says.
 	Take(ctx context.Context, hook string, header http.Header, body []byte) (HookAnswer, error)
 }
@@ -34,6 +37,12 @@ func (h *handler) hook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := r.PathValue("hook")
+	if !h.o.Hooks.Known(name) {
+		// Whoever makes names up takes nobody's place.
+		_, err := h.o.Hooks.Take(r.Context(), name, r.Header, nil)
+		h.problem(w, r, cmp.Or(err, error(&DoorError{Kind: KindNoHook})))
+		return
+	}
 	end, ok := h.hooks.begin(name)
 	if !ok {
 		h.problem(w, r, errAtOnce)

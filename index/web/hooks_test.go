@@ -20,6 +20,8 @@ type outer struct {
 	err            error
 }
 
+func (o *outer) Known(hook string) bool { return hook != "none" }
+
 func (o *outer) Take(_ context.Context, hook string, h http.Header, body []byte) (HookAnswer, error) {
 	o.hooks, o.size = append(o.hooks, hook+" "+h.Get("Signature")), len(body)
 	return HookAnswer{Status: 202, Name: "X-Hook-Secret", Value: "v", State: "taken"}, o.err
@@ -87,6 +89,12 @@ func TestHookRoutes(t *testing.T) {
 	if status, _, body := ask("POST", "/v1/hooks/one", "", strings.Repeat("x", maxHook+1)); status != 413 || len(o.hooks) != 1 {
 		t.Errorf("%d %s", status, body)
 	}
+	// Of a name that is none's the body is not read, and no place taken.
+	o.err = &DoorError{Kind: KindNoHook}
+	if status, _, _ := ask("POST", "/v1/hooks/none", "", strings.Repeat("x", maxHook+1)); status != 503 || o.size != 0 {
+		t.Errorf("%d, %d bytes", status, o.size)
+	}
+	o.err = nil
 	if status, _, _ := ask("GET", "/v1/hooks/one", "operate", ""); status != 405 {
 		t.Errorf("GET: %d", status)
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"assay/index"
@@ -320,7 +321,8 @@ func TestAssistantHostileTexts(t *testing.T) {
 			if bad {
 				t.Fatalf("%s: %s", tool, got)
 			}
-			if tool != "compare_applicants" && len(got) > 4*tokens {
+			// Of two applicants the counts alone are more than the least.
+			if len(got) > 4*tokens && (tool != "compare_applicants" || tokens > leastTokens) {
 				t.Errorf("%s: %d bytes for %d tokens", tool, len(got), tokens)
 			}
 			var v any
@@ -470,6 +472,20 @@ func TestAssistantFaults(t *testing.T) {
 	for tool, want := range map[string]string{"search_applicants": "a fault of assay's own", "get_applicant": "internal error"} {
 		if got, bad := use(t, c, tool, toolCalls[tool]); !bad || !strings.Contains(got, want) || bytes.Contains([]byte(got), []byte("secret")) {
 			t.Errorf("%s: %s", tool, got)
+		}
+	}
+}
+
+// A badge is told as it is now, and not as it was when it was judged.
+func TestAssistantKnowsTheTime(t *testing.T) {
+	for result, want := range map[verdict.Result]verdict.Result{verdict.Verified: verdict.Expired, verdict.Authentic: verdict.Expired, verdict.Rejected: verdict.Rejected} {
+		v := &verdict.Verdict{Result: result}
+		v.Credential.Expires = now
+		if got := badgeOf(v, now); got.Result != want || (want == verdict.Expired) != (got.Why == verdict.PastEnd.Words()) {
+			t.Errorf("%s: %+v", result, got)
+		}
+		if got := badgeOf(v, now.Add(-time.Second)); got.Result != result {
+			t.Errorf("%s before its end: %+v", result, got)
 		}
 	}
 }

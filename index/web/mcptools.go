@@ -150,7 +150,14 @@ func (x *assistant) search(c *call, in searchArgs) (any, error) {
 		}
 	}
 	return fit(out, in.Tokens, func() bool {
-		return shorter(&out.Looser, &out.LeftOut) || shorter(&out.Applicants, &out.LeftOut)
+		if dropped := 0; shorter(&out.Looser, &dropped) {
+			return true
+		}
+		if shorter(&out.Applicants, &out.LeftOut) {
+			out.Cursor = "" // it leads past those who were left out
+			return true
+		}
+		return false
 	})
 }
 
@@ -269,15 +276,20 @@ type badgeAnswer struct {
 	Expires  string         `json:"expires,omitempty"`
 }
 
-func badgeOf(v *verdict.Verdict) badgeAnswer {
-	return badgeAnswer{Badge: quote(v.Credential.Name), Issuer: quote(record.ShownIssuer(v)), IssuerID: quote(v.Credential.Issuer.ID), Result: v.Result,
-		Why: v.Reason.Words(), Standing: v.Aspects.Standing.Level, Earned: day(v.Credential.Issued), Expires: day(v.Credential.Expires)}
+// badgeOf tells of a badge as it is now: its time may be over since it was judged.
+func badgeOf(v *verdict.Verdict, now time.Time) badgeAnswer {
+	result, why := v.Result, v.Reason.Words()
+	if e := v.Credential.Expires; good(result) && !e.IsZero() && !e.After(now) {
+		result, why = verdict.Expired, verdict.PastEnd.Words()
+	}
+	return badgeAnswer{Badge: quote(v.Credential.Name), Issuer: quote(record.ShownIssuer(v)), IssuerID: quote(v.Credential.Issuer.ID), Result: result,
+		Why: why, Standing: v.Aspects.Standing.Level, Earned: day(v.Credential.Issued), Expires: day(v.Credential.Expires)}
 }
 
 // badgesOf adds badges and those that they contain.
-func badgesOf(out []badgeAnswer, list []verdict.Verdict) []badgeAnswer {
+func badgesOf(out []badgeAnswer, list []verdict.Verdict, now time.Time) []badgeAnswer {
 	for i := range list {
-		out = badgesOf(append(out, badgeOf(&list[i])), list[i].Contained)
+		out = badgesOf(append(out, badgeOf(&list[i], now)), list[i].Contained, now)
 	}
 	return out
 }
@@ -312,7 +324,7 @@ func (x *assistant) get(c *call, in getArgs) (any, error) {
 		Counts: record.CountsAt(app.whole, now), Proven: x.provenOf(app, now), Badges: []badgeAnswer{}, Unread: len(app.Unread)}
 	out.NotFollowed, _ = app.LinksOf()
 	for i := range app.Credentials {
-		out.Badges = append(out.Badges, badgeOf(&app.Credentials[i].Verdict))
+		out.Badges = append(out.Badges, badgeOf(&app.Credentials[i].Verdict, x.h.o.Now()))
 	}
 	return fit(out, in.Tokens, func() bool {
 		if len(out.Badges) > len(out.Proven) {
@@ -421,7 +433,11 @@ func (x *assistant) match(c *call, in matchArgs) (any, error) {
 				return true
 			}
 		}
-		return shorter(&out.Applicants, &out.LeftOut)
+		if shorter(&out.Applicants, &out.LeftOut) {
+			out.Cursor = "" // it leads past those who were left out
+			return true
+		}
+		return false
 	})
 }
 
@@ -501,7 +517,15 @@ func (x *assistant) compare(c *call, in compareArgs) (any, error) {
 				most = i
 			}
 		}
-		return shorter(&out.Applicants[most].Proven, &out.LeftOut)
+		if shorter(&out.Applicants[most].Proven, &out.LeftOut) {
+			return true
+		}
+		for i := range out.Applicants {
+			if len(out.Applicants[i].Skills) > len(out.Applicants[most].Skills) {
+				most = i
+			}
+		}
+		return shorter(&out.Applicants[most].Skills, &out.LeftOut)
 	})
 }
 
@@ -580,6 +604,14 @@ func (x *assistant) check(c *call, in checkArgs) (any, error) {
 	if err != nil || len(data) == 0 {
 		return nil, badRequest("base64 is no document in base64")
 	}
+	end, ok := x.h.checks.begin(x.a.caller.Tenant + "/" + x.a.caller.Name)
+	if !ok {
+		return nil, errAtOnce
+	}
+	defer end()
+	if err := x.h.hourly.take(x.a.caller); err != nil {
+		return nil, err
+	}
 	name := fileName(in.Name)
 	report, err := x.h.o.Documents.CheckBytes(c.ctx, x.a.caller.Tenant, name, data)
 	if err != nil {
@@ -594,7 +626,7 @@ func (x *assistant) check(c *call, in checkArgs) (any, error) {
 		return nil, err
 	}
 	out := &checkAnswer{Notice: notice, Badges: []badgeAnswer{}, NotFollowed: len(r.NotFollowed)}
-	out.Badges = badgesOf(out.Badges, r.Findings)
+	out.Badges = badgesOf(out.Badges, r.Findings, x.h.o.Now())
 	for _, u := range r.Unread[:min(len(r.Unread), maxFound)] {
 		out.Unread = append(out.Unread, clean(cmp.Or(x.h.o.Unread(u.Reason), words(u.Reason))))
 	}

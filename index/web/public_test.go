@@ -9,7 +9,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/parser"
-	"go/token"
+	gotoken "go/token"
 	"go/types"
 	"net/http"
 	"net/http/httptest"
@@ -283,7 +283,7 @@ func TestPublicBounds(t *testing.T) {
 // TestRemedies: there is something to do about every reason, and about none that there is
 // not.
 func TestRemedies(t *testing.T) {
-	fset := token.NewFileSet()
+	fset := gotoken.NewFileSet()
 	file, err := parser.ParseFile(fset, "../../verify/verdict/reasons.go", nil, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +291,7 @@ func TestRemedies(t *testing.T) {
 	codes := map[verdict.Reason]bool{}
 	for _, d := range file.Decls {
 		g, ok := d.(*ast.GenDecl)
-		if !ok || g.Tok != token.CONST {
+		if !ok || g.Tok != gotoken.CONST {
 			continue
 		}
 		for _, s := range g.Specs {
@@ -299,7 +299,7 @@ func TestRemedies(t *testing.T) {
 			if id, ok := v.Type.(*ast.Ident); !ok || id.Name != "Reason" {
 				continue
 			}
-			tv, err := types.Eval(fset, nil, token.NoPos, v.Values[0].(*ast.BasicLit).Value)
+			tv, err := types.Eval(fset, nil, gotoken.NoPos, v.Values[0].(*ast.BasicLit).Value)
 			if err != nil {
 				t.Fatal(err)
 			}

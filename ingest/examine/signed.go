@@ -14,6 +14,11 @@ func (e *Examiner) Credentials(ctx context.Context, tenant, application string, 
 	if err != nil {
 		return nil, err
 	}
+	for _, u := range res.Unread {
+		if u.Reason == extract.ReasonUnavailable {
+			return nil, sandbox.ErrBusy
+		}
+	}
 	var out []extract.Finding
 	for _, f := range res.Findings {
 		if f.Kind != extract.KindLink {

@@ -40,6 +40,10 @@ type client struct {
 	sleep  func(context.Context, time.Duration) error
 }
 
+// address is where a path below the API's address lies, for people: without the key it
+// tells nobody anything.
+func (c *client) address(path string) string { return strings.TrimSuffix(c.api.URL, "/") + path }
+
 // ask asks for a path below the API's address.
 func (c *client) ask(ctx context.Context, method, path string, body []byte, most int64) (*fetch.Response, error) {
 	if c.key == "" || c.api.URL == "" {
@@ -70,7 +74,7 @@ func (c *client) ask(ctx context.Context, method, path string, body []byte, most
 		if err := c.sleep(ctx, r.DelayFrom(now)); err != nil {
 			return nil, err
 		}
-		res, err := c.client.Send(ctx, fetch.Message{Method: method, URL: strings.TrimSuffix(c.api.URL, "/") + path, Header: h, Body: body, MaxBytes: most})
+		res, err := c.client.Send(ctx, fetch.Message{Method: method, URL: c.address(path), Header: h, Body: body, MaxBytes: most})
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("%w: %w", errAPI, err)
@@ -103,7 +107,7 @@ func (c *client) json(ctx context.Context, method, path string, body []byte) (an
 	if res.Status > 299 {
 		return nil, fmt.Errorf("%w: it leads elsewhere", errAPI)
 	}
-	v, err := read.Parse(res.Body, read.Limits{})
+	v, err := read.Parse(res.Body, read.Limits{Bytes: maxAnswer})
 	if err != nil {
 		return nil, fmt.Errorf("%w that is JSON", errAPI)
 	}

@@ -130,7 +130,7 @@ func (e entry) hook(name, dir string, systems map[string]System, env *cel.Env) (
 	case !known && (e.Scheme == "" || e.Mapping == ""):
 		return nil, errors.New("system, or scheme and mapping, are needed")
 	}
-	h.of = cmp.Or(e.System, name)
+	h.of = cmp.Or(e.System, name) + "\x00" + e.Prefix             // one account's candidates, where two systems count alike
 	h.system.Mapping.Fetch = slices.Clone(h.system.Mapping.Fetch) // each hook compiles its own
 	for _, x := range []struct {
 		file string

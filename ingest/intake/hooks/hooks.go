@@ -155,6 +155,9 @@ type waiting struct {
 	Body   json.RawMessage   `json:"body"`
 }
 
+// Known reports whether there is a hook of a name.
+func (h *Hooks) Known(name string) bool { return h.hooks[name] != nil }
+
 // Take takes a notification: when there is no error, it is on the queue's disk, or there
 // is nothing to do for it. A hook that is not there, or not yet configured, is one that
 // the system must try again: some never come back after another answer.
@@ -222,13 +225,15 @@ func (h *Hooks) put(ctx context.Context, k *Hook, m *message, headers map[string
 	if name, ok := strings.CutPrefix(s.ID, placeHeader); ok {
 		headers[strings.ToLower(name)] = m.header.Get(name)
 	}
-	b, err := json.Marshal(waiting{headers, m.body})
-	if err != nil {
+	var plain bytes.Buffer
+	enc := json.NewEncoder(&plain)
+	enc.SetEscapeHTML(false) // the body is not to grow beyond what is read again
+	if err := enc.Encode(waiting{headers, m.body}); err != nil {
 		return "", err
 	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	if _, err := z.Write(b); err != nil {
+	if _, err := z.Write(plain.Bytes()); err != nil {
 		return "", err
 	}
 	if err := z.Close(); err != nil {
@@ -330,7 +335,7 @@ func (h *Hooks) work(ctx context.Context, k *Hook, n ingest.Notice) error {
 		v.event = event
 		return h.application(ctx, k, v, n, m)
 	case kindDelete, kindAnonymise, kindWithdraw:
-		return h.delete(ctx, k, v, event, kind)
+		return h.delete(ctx, k, v, event, kind, n.At)
 	case kindMerge:
 		v.event = event
 		from, err := v.text(ctx, mapping.candidate)
@@ -344,14 +349,19 @@ func (h *Hooks) work(ctx context.Context, k *Hook, n ingest.Notice) error {
 		if from == "" || into == "" {
 			return fmt.Errorf("%w: a merge without its two candidates", errMapping)
 		}
-		return h.roster.Merge(ctx, k.Tenant, k.of, from, into)
+		// Into one who was deleted meanwhile: what is his now goes as he went.
+		gone, err := h.roster.Merge(ctx, k.Tenant, k.of, from, into)
+		if err != nil {
+			return err
+		}
+		return h.erase(ctx, k, into, gone)
 	}
 	return nil
 }
 
 // delete erases what came of a candidate, or the applications that are named: one of a
 // withdrawal. Of one who was deleted nothing is taken any more.
-func (h *Hooks) delete(ctx context.Context, k *Hook, v *vars, event map[string]any, kind string) error {
+func (h *Hooks) delete(ctx context.Context, k *Hook, v *vars, event map[string]any, kind string, at time.Time) error {
 	m := &k.system.Mapping
 	if !k.system.Scheme.whole() {
 		// That somebody was deleted is not signed: it is true when the system has nobody.
@@ -395,21 +405,27 @@ func (h *Hooks) delete(ctx context.Context, k *Hook, v *vars, event map[string]a
 		if who == "" {
 			return fmt.Errorf("%w: a deletion of nobody", errMapping)
 		}
-		of := h.roster.Close
 		if kind == kindAnonymise {
-			of = h.roster.Of
+			list, err = h.roster.Of(ctx, k.Tenant, k.of, who, at) // who may apply again, and may have, when this is tried again
+		} else {
+			list, err = h.roster.Close(ctx, k.Tenant, k.of, who, !k.system.Scheme.whole())
 		}
-		if list, err = of(ctx, k.Tenant, k.of, who); err != nil {
+		if err != nil {
 			return err
 		}
 	}
+	return h.erase(ctx, k, who, list)
+}
+
+// erase erases applications, and takes them off a candidate's; "" = nobody's.
+func (h *Hooks) erase(ctx context.Context, k *Hook, who string, list []string) error {
 	for _, id := range list {
 		if err := h.o.Queue.Erase(ctx, h.o.Engine, k.Tenant, id, h.o.Now()); err != nil {
 			return err
 		}
 	}
 	h.o.Log.Info("a hiring system had a candidate erased", zap.String("of", k.Name), zap.String("tenant", k.Tenant), zap.Int("count", len(list)))
-	if who == "" {
+	if who == "" || len(list) == 0 {
 		return nil
 	}
 	return h.roster.Forget(ctx, k.Tenant, k.of, who, list)
@@ -467,7 +483,7 @@ func (h *Hooks) application(ctx context.Context, k *Hook, v *vars, n ingest.Noti
 		return err
 	}
 	if who != "" {
-		switch err := h.roster.Enroll(ctx, k.Tenant, k.of, who, sub.Application); {
+		switch err := h.roster.Enroll(ctx, k.Tenant, k.of, who, sub.Application, n.At); {
 		case errors.Is(err, ingest.ErrGone):
 			return nil
 		case err != nil:
@@ -483,7 +499,7 @@ func (h *Hooks) application(ctx context.Context, k *Hook, v *vars, n ingest.Noti
 	list, _ := files.([]any)
 	for _, x := range list[:min(len(list), maxEach)] {
 		f, _ := x.(map[string]any)
-		link, err := h.file(ctx, k, d, f, h.o.Now().Sub(n.At) > fileWait)
+		link, err := h.file(ctx, k, d, f, h.o.Now().Sub(n.At) > fileWait, n.Last)
 		if err != nil {
 			return err
 		}
@@ -502,24 +518,25 @@ func (h *Hooks) application(ctx context.Context, k *Hook, v *vars, n ingest.Noti
 }
 
 // file takes a file along; of one that cannot be had for good, or (late) still not, it
-// gives the link in its place.
-func (h *Hooks) file(ctx context.Context, k *Hook, d *ingest.Draft, f map[string]any, late bool) (link string, err error) {
+// gives the link in its place. A file of the API has no address where anybody else could
+// ask again: it is waited for to the last.
+func (h *Hooks) file(ctx context.Context, k *Hook, d *ingest.Draft, f map[string]any, late, last bool) (link string, err error) {
 	name, kind, from := spell(f["name"]), spell(f["type"]), spell(f["url"])
 	var body []byte
 	switch {
 	case spell(f["path"]) != "":
 		res, err := h.apis[k.Name].ask(ctx, http.MethodGet, spell(f["path"]), nil, ingest.MaxDocument)
 		switch {
-		case errors.Is(err, errGone), err != nil && late:
+		case errors.Is(err, errGone), err != nil && last:
 			h.o.Log.Warn("a file that a hiring system names cannot be had", zap.String("of", k.Name), zap.Error(err))
-			return "", nil
+			return h.apis[k.Name].address(spell(f["path"])), nil
 		case err != nil:
 			return "", err
 		}
 		if body, from = res.Body, ""; res.Status > 299 {
 			// Where it leads, the key does not go.
 			if from = res.Header.Get("Location"); from == "" {
-				return "", nil
+				return h.apis[k.Name].address(spell(f["path"])), nil
 			}
 		}
 	case spell(f["data"]) != "":

@@ -367,8 +367,13 @@ func TestErasedAndMerged(t *testing.T) {
 	if !there("1") || !there("2") || !there("3") {
 		t.Fatal("an application is lost by a merge")
 	}
-	if list, err := d.roster.Of(t.Context(), "acme", "greenhouse", "200"); err != nil || !slices.Equal(list, []string{"2", "1", "3"}) {
+	if list, err := d.roster.Of(t.Context(), "acme", "greenhouse\x00", "200", time.Now().Add(time.Hour)); err != nil || !slices.Equal(list, []string{"2", "1", "3"}) {
 		t.Errorf("%q %v", list, err)
+	}
+	// However that is told: why the one who was merged away is gone is the merge.
+	send(`{"action":"delete_candidate","payload":{"person":{"id":100}}}`)
+	if !there("1") || !there("3") {
+		t.Fatal("who was merged away takes another's applications along")
 	}
 	apply(4, 300)
 	send(`{"action":"delete_candidate","payload":{"person":{"id":300,"deleted_application_ids":[4]}}}`)
@@ -386,12 +391,31 @@ func TestErasedAndMerged(t *testing.T) {
 		t.Error("who was made anonymous, and applies again, is lost")
 	}
 	// Of one who was deleted nothing is taken any more.
-	if list, err := d.roster.Close(t.Context(), "acme", "greenhouse", "400"); err != nil || len(list) != 0 {
+	if list, err := d.roster.Close(t.Context(), "acme", "greenhouse\x00", "400", false); err != nil || len(list) != 0 {
 		t.Errorf("%q %v", list, err)
 	}
 	apply(6, 400)
 	if there("6") {
 		t.Error("6 came after its candidate was deleted")
+	}
+	// Whoever is merged into one who was deleted goes as he went.
+	apply(7, 500)
+	send(`{"action":"merge_candidate","payload":{"person":{"id":500,"new_candidate_id":400}}}`)
+	if there("7") {
+		t.Error("7 is there, whose candidate was deleted")
+	}
+	// What is tried again later asks for what was there when it came.
+	apply(8, 600)
+	if list, err := d.roster.Of(t.Context(), "acme", "greenhouse\x00", "600", time.Now().Add(-time.Hour)); err != nil || len(list) != 0 {
+		t.Errorf("%q %v", list, err)
+	}
+	// A deletion that is not signed says nothing of whom nobody knows.
+	if list, err := d.roster.Close(t.Context(), "acme", "greenhouse\x00", "700", true); err != nil || len(list) != 0 {
+		t.Errorf("%q %v", list, err)
+	}
+	apply(9, 700)
+	if !there("9") {
+		t.Error("9 is lost by a deletion of nobody")
 	}
 	// Another tenant's candidate of the same number is another one.
 	body := `{"action":"new_candidate_application","payload":{"application":{"id":1,"candidate":{"id":200}}}}`
@@ -569,37 +593,52 @@ func TestGivenUp(t *testing.T) {
 	if known, err := d.q.PutNotice(t.Context(), "x", "1", []byte("a notice")); known || err != nil {
 		t.Fatal(known, err)
 	}
-	for _, tc := range []struct {
-		later time.Duration
-		dead  bool
-	}{{71 * time.Hour, false}, {73 * time.Hour, true}} {
+	try := func(later time.Duration, dead bool) {
+		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		called := false
-		d.q.Notices(ctx, "x", func() time.Time { return time.Now().Add(tc.later) }, func(_ context.Context, n ingest.Notice) error {
+		d.q.Notices(ctx, "x", func() time.Time { return time.Now().Add(later) }, func(_ context.Context, n ingest.Notice) error {
 			called = true
-			if n.Last != tc.dead || string(n.Body) != "a notice" {
+			if n.Last != dead || string(n.Body) != "a notice" {
 				t.Errorf("%+v", n)
 			}
 			return errAPI
-		}, func(err error, dead bool) {
-			if !errors.Is(err, errAPI) || dead != tc.dead {
-				t.Errorf("after %v: %v, dead %t", tc.later, err, dead)
+		}, func(err error, was bool) {
+			if !errors.Is(err, errAPI) || was != dead {
+				t.Errorf("after %v: %v, dead %t", later, err, was)
 			}
 			cancel()
 		})
 		if !called {
-			t.Errorf("after %v: not called", tc.later)
+			t.Errorf("after %v: not called", later)
 		}
+	}
+	// Whoever works on it may have been away for three days.
+	try(73*time.Hour, false)
+	c, err := d.js.Consumer(t.Context(), "KV_"+ingest.BucketNotices, "hook_x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 6 {
+		m, err := c.Next(jetstream.FetchMaxWait(20 * time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Nak(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	try(73*time.Hour, true)
+	// Sent again it is taken again.
+	if known, err := d.q.PutNotice(t.Context(), "x", "1", []byte("again")); known || err != nil {
+		t.Errorf("%t %v", known, err)
 	}
 	kv, err := d.js.KeyValue(t.Context(), ingest.BucketNotices)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e, err := kv.Get(t.Context(), "x.1"); err != nil || string(e.Value()) != "a notice" {
+	if e, err := kv.Get(t.Context(), "x.1"); err != nil || string(e.Value()) != "again" {
 		t.Errorf("%v", err)
-	}
-	if known, err := d.q.PutNotice(t.Context(), "x", "1", []byte("again")); !known || err != nil {
-		t.Errorf("%t %v", known, err)
 	}
 }
 

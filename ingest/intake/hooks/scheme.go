@@ -108,7 +108,7 @@ func (m *message) read() error {
 	default:
 		return errForm
 	}
-	o, err := read.ParseObject(m.body, read.Limits{})
+	o, err := read.ParseObject(m.body, read.Limits{Bytes: maxUnpacked})
 	if err != nil {
 		return errForm
 	}

@@ -107,6 +107,7 @@ type data struct {
 
 // beside is what a webhook says that the outcome does not.
 type beside struct {
+	ID             string     `json:"id"` // of the application's document, which names nobody
 	ApplicationURL string     `json:"applicationUrl,omitempty"`
 	Applicant      *applicant `json:"applicant,omitempty"`
 }
@@ -118,8 +119,8 @@ func (d data) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	more, err := json.Marshal(d.beside)
-	if err != nil || string(more) == "{}" {
-		return text, err
+	if err != nil {
+		return nil, err
 	}
 	return append(append(text[:len(text)-1], ','), more[1:]...), nil
 }
@@ -154,11 +155,12 @@ func (t *Teller) send(ctx context.Context, x ingest.Telling) error {
 		return err
 	}
 	application := x.Outcome.Application
+	e.Data.ID = record.ID(t.o.Key, x.To.Tenant, application)
 	if !x.To.Names {
 		if err := e.Data.Unnamed(doc); err != nil {
 			return err
 		}
-		if doc != nil {
+		if e.Data.Application = e.Data.ID; doc != nil {
 			e.Data.Application = doc.Reference(record.MaskOf(doc)) // an id may tell the name, too
 		}
 	} else if doc != nil && doc.DisplayName != "" {

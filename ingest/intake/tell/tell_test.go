@@ -17,6 +17,7 @@ import (
 
 	"assay/index"
 	"assay/index/local"
+	"assay/index/record"
 	"assay/index/web"
 	"assay/ingest"
 	"assay/ingest/examine"
@@ -279,7 +280,7 @@ func TestDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.apply(t, "acme", "A-1")
-	away.wait(t, 1)
+	away.wait(t, 2)
 	for try := 0; ; try++ {
 		list, err := d.Webhooks(t.Context(), "acme")
 		if err == nil && list[0].Dead == 1 && !list[0].DeadSince.IsZero() && list[0].Waiting == 0 {
@@ -292,6 +293,24 @@ func TestDead(t *testing.T) {
 	}
 	if d.logs.FilterMessageSnippet("given up").Len() != 1 {
 		t.Error("the log does not tell it")
+	}
+}
+
+// TestNobodyKnown: of an application without a record nothing can be masked, so that who
+// is told no names has the id that names nobody, and no link.
+func TestNobodyKnown(t *testing.T) {
+	good := newReceiver(t, 200)
+	d := open(t, time.Now, good.host())
+	for names, application := range map[bool]string{true: `"application":"zaphod-quux"`, false: `"application":"` + record.ID(key, "acme", "zaphod-quux") + `"`} {
+		to := &ingest.Destination{Tenant: "acme", ID: "x", URL: good.URL, Names: names, Secret: []byte("a secret of twenty-four b")}
+		n := len(good.wait(t, 0))
+		if err := d.send(t.Context(), ingest.Telling{To: to, ID: "1", Outcome: &ingest.Outcome{Tenant: "acme", Application: "zaphod-quux", State: ingest.Refused}}); err != nil {
+			t.Fatal(err)
+		}
+		body := good.wait(t, n+1)[n]
+		if !strings.Contains(body, application) || strings.Contains(body, "ats.example") != names || !strings.Contains(body, `"id":"`+record.ID(key, "acme", "zaphod-quux")+`"`) {
+			t.Errorf("%s", body)
+		}
 	}
 }
 
