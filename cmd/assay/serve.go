@@ -221,9 +221,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		o.Figures, o.Forget = reg, in.forget
 		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
 		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
-		if seen != nil {
-			seen.Show(routes) // what is waited for
-		}
+		seen.Show(routes) // what is waited for
 		if desk, err = begin(ctx, q, w.Tenants, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
 			Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log}); err != nil {
 			if e.ctx.Err() != nil {
@@ -291,9 +289,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	g.Go(func() error {
 		return faults.Keep(gctx, "the HTTP server", func(ctx context.Context) error { return server.Serve(ctx, routes) })
 	})
-	if seen != nil {
-		seen.Show(routes)
-	}
+	seen.Show(routes)
 	e.log.Info("serving", zap.String("http", server.URL()))
 	<-gctx.Done()
 	e.log.Info("ending")

@@ -38,8 +38,13 @@ func NewOps(listen string, faults *guard.Watch, log *zap.Logger) (*Ops, error) {
 }
 
 // Show has the server answer by these routes, whose Page it never shows. Until then the
-// process lives and is not ready: what it starts with may take long.
-func (o *Ops) Show(r Routes) { o.routes.Store(&r) }
+// process lives and is not ready: what it starts with may take long. No server shows
+// nothing.
+func (o *Ops) Show(r Routes) {
+	if o != nil {
+		o.routes.Store(&r)
+	}
+}
 
 // Serve serves until ctx ends, and then what is in hand for ten seconds at most.
 func (o *Ops) Serve(ctx context.Context) error {
