@@ -119,6 +119,12 @@ concurrent=$(grep -rl --include='*_test.go' '^func TestConcurrent' . | xargs -n1
 # A process under the race detector sleeps for a second before it ends.
 export GORACE=atexit_sleep_ms=0
 
+# Several go commands beside each other would each compile what is not there yet, some of
+# it for a minute: once is enough.
+parts() { go list -test -deps -f '{{if not (or .ForTest (eq .Name "main"))}}{{.ImportPath}}{{end}}' "$@"; }
+CGO_ENABLED=${race:+1} go build $race $(CGO_ENABLED=${race:+1} parts $started ./index/elastic ./index/local ./cmd/assay)
+CGO_ENABLED=0 go build $(CGO_ENABLED=0 parts ./...)
+
 # Elasticsearch is waited for most of the time, and so are the programs of scripts:
 # they run beside all others.
 {
