@@ -121,7 +121,7 @@ export GORACE=atexit_sleep_ms=0
 
 # Several go commands beside each other would each compile what is not there yet, some of
 # it for a minute: once is enough.
-parts() { go list -test -deps -f '{{if not (or .ForTest (eq .Name "main"))}}{{.ImportPath}}{{end}}' "$@"; }
+parts() { go list -test -deps -f '{{if and (or .GoFiles .CgoFiles) (not (or .ForTest (eq .Name "main")))}}{{.ImportPath}}{{end}}' "$@"; }
 CGO_ENABLED=${race:+1} go build $race $(CGO_ENABLED=${race:+1} parts $started ./index/elastic ./index/local ./cmd/assay)
 CGO_ENABLED=0 go build $(CGO_ENABLED=0 parts ./...)
 
