@@ -52,15 +52,11 @@ case " ${GOFLAGS:-} " in
 *" -trimpath "*) ;;
 *) export GOFLAGS="${GOFLAGS:+$GOFLAGS }-trimpath" ;;
 esac
-# Most tests wait for servers, children and time, so there are more packages at a time
-# than processors.
-width=$(($(getconf _NPROCESSORS_ONLN) * 2))
-
 # run prints the events of one go test for bin/tally, which tells a run that broke
 # off from one that ended.
 run() { go test -json -timeout $limit "$@" || echo '{"Action":"broken"}'; }
-racing() { CGO_ENABLED=${race:+1} run -p $width $race -shuffle=on "$@"; }
-plain() { CGO_ENABLED=0 run -p $width -count=1 "$@"; }
+racing() { CGO_ENABLED=${race:+1} run $race -shuffle=on "$@"; }
+plain() { CGO_ENABLED=0 run -count=1 "$@"; }
 
 # Tests of these names are long: make test-long runs them. By themselves they are
 # skipped where ASSAY_LONG is not set.
@@ -79,7 +75,7 @@ long)
 	{
 		# These wait more than they work.
 		racing -count=1 -run "$long" -skip "$one" $(for p in $packages; do grep -hE '^func TestLong' "$p"/*_test.go | sed 's/func //; s/(.*//' | grep -qvE "$one" && echo "$p"; done) >bin/waiting.json &
-		plain -run "$one" $packages
+		plain -p 3 -run "$one" $packages
 		wait
 		cat bin/waiting.json
 	} | bin/tally -slow bin/slow.txt
@@ -128,8 +124,10 @@ CGO_ENABLED=0 go build $(CGO_ENABLED=0 parts ./...)
 # Elasticsearch is waited for most of the time, and so are the programs of scripts:
 # they run beside all others.
 {
-	racing -short -parallel 4 -skip "$long|$lists" ./index/elastic >bin/elastic.json &
-	plain -short -parallel 3 -run "$lists" ./index/elastic >bin/lists.json &
+	{
+		racing -short -parallel 4 -skip "$long|$lists" ./index/elastic
+		plain -short -parallel 4 -run "$lists" ./index/elastic
+	} >bin/elastic.json &
 	{
 		racing -run "$serving" ./cmd/assay
 		racing -run '^TestConcurrent' $concurrent
@@ -140,5 +138,5 @@ CGO_ENABLED=0 go build $(CGO_ENABLED=0 parts ./...)
 	# The chart, alert rules and dashboard, by the libraries of those who read them.
 	(cd deploy/check && plain .)
 	wait
-	cat bin/elastic.json bin/lists.json bin/waiting.json
+	cat bin/elastic.json bin/waiting.json
 } | bin/tally -slow bin/slow.txt
