@@ -1,14 +1,12 @@
 package main
 
 import (
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestClients runs the example clients that deploy/examples shows against assay serve,
@@ -48,24 +46,7 @@ func TestClients(t *testing.T) {
 	data := filepath.Join(dir, "data")
 	serve := exec.CommandContext(t.Context(), assay, "serve", "--data", data, "--listen", "127.0.0.1:"+page, "--nats-listen", "127.0.0.1:"+queue,
 		"--web", filepath.Join(top, "testdata", "site", "web.json"), "--trust", filepath.Join(top, "testdata", "site", "trust.json"))
-	serve.Env = settled()
-	serve.Cancel = func() error { return serve.Process.Signal(os.Interrupt) }
-	if err := serve.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = serve.Process.Signal(os.Interrupt); _ = serve.Wait() })
-	for try := 0; ; try++ {
-		if r, err := http.Get("http://127.0.0.1:" + page + "/readyz"); err == nil {
-			_ = r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				break
-			}
-		}
-		if try == 600 {
-			t.Fatal("assay serve is not ready")
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	untilServing(t, serve, "127.0.0.1:"+page)
 	words := strings.NewReplacer("$URL", "http://127.0.0.1:"+page, "$NATS", "nats://127.0.0.1:"+queue, "$SEED", filepath.Join(data, "queue.nk"),
 		"first-aid.png", filepath.Join(top, "testdata", "applications", "A-10-edited", "first-aid.png"), "large.txt", large)
 	number := regexp.MustCompile(`is submission \d+`)

@@ -134,24 +134,7 @@ func TestREADME(t *testing.T) {
 	}
 
 	serve := exec.CommandContext(t.Context(), assay, "serve", "--data", t.TempDir(), "--listen", page, "--nats-listen", queue, "--web", site, "--trust", trust)
-	serve.Env = settled()
-	serve.Cancel = func() error { return serve.Process.Signal(os.Interrupt) }
-	if err := serve.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = serve.Process.Signal(os.Interrupt); _ = serve.Wait() })
-	for try := 0; ; try++ {
-		if r, err := http.Get("http://" + page + "/readyz"); err == nil {
-			_ = r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				break
-			}
-		}
-		if try == 600 {
-			t.Fatal("assay serve is not ready")
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	untilServing(t, serve, page)
 	var entries []manifestEntry
 	b, err := os.ReadFile(filepath.Join(samples, "manifest.json"))
 	if err == nil {
@@ -427,5 +410,28 @@ func TestDiffers(t *testing.T) {
 	}
 	if d := unlike("", one, map[string]any{"a": []any{1.0, "x"}, "version": 2.0}); d != nil {
 		t.Error(d)
+	}
+}
+
+// untilServing starts assay serve, waits until it is ready, and ends it with the test.
+func untilServing(t *testing.T, serve *exec.Cmd, page string) {
+	t.Helper()
+	serve.Env = settled()
+	serve.Cancel = func() error { return serve.Process.Signal(os.Interrupt) }
+	if err := serve.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = serve.Process.Signal(os.Interrupt); _ = serve.Wait() })
+	for try := 0; ; try++ {
+		if r, err := http.Get("http://" + page + "/readyz"); err == nil {
+			_ = r.Body.Close()
+			if r.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		if try == 600 {
+			t.Fatal("assay serve is not ready")
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"assay/verify/verdict"
 )
@@ -52,24 +51,7 @@ func TestRecordRoundTrip(t *testing.T) {
 	}
 	page, queue = "127.0.0.1:"+page, "127.0.0.1:"+queue
 	serve := exec.CommandContext(t.Context(), assay, "serve", "--data", t.TempDir(), "--listen", page, "--nats-listen", queue, "--web", site, "--trust", trust)
-	serve.Env = settled()
-	serve.Cancel = func() error { return serve.Process.Signal(os.Interrupt) }
-	if err := serve.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = serve.Process.Signal(os.Interrupt); _ = serve.Wait() })
-	for try := 0; ; try++ {
-		if r, err := http.Get("http://" + page + "/readyz"); err == nil {
-			_ = r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				break
-			}
-		}
-		if try == 600 {
-			t.Fatal("assay serve is not ready")
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	untilServing(t, serve, page)
 	run := func(args ...string) []byte {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), assay, args...)
