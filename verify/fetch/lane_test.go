@@ -372,11 +372,11 @@ func (n named) String() string { return string(n) }
 // A caller who goes away, or whose own time is up, says nothing of the host: its
 // breaker stays closed, for him and for others.
 func TestAttack135_CallersWhoGoAway(t *testing.T) {
-	entered := make(chan struct{}, 100)
+	entered := make(chan string, 100)
 	var answer atomic.Bool
 	o, _ := site(t, func(_ http.ResponseWriter, r *http.Request) {
 		if !answer.Load() {
-			entered <- struct{}{}
+			entered <- r.URL.Path
 			<-r.Context().Done()
 		}
 	})
@@ -388,18 +388,22 @@ func TestAttack135_CallersWhoGoAway(t *testing.T) {
 				if i%2 == 0 {
 					gone, cancel = context.WithTimeout(ctx, 20*time.Millisecond)
 				}
-				done := make(chan error, 1)
+				done, path := make(chan error, 1), fmt.Sprintf("/%d", i)
 				go func() {
-					_, err := c.Fetch(gone, Request{URL: "https://example.org/", Private: true, Chosen: chosen})
+					_, err := c.Fetch(gone, Request{URL: "https://example.org" + path, Private: true, Chosen: chosen})
 					done <- err
 				}()
-				select {
-				case <-entered:
-				case err := <-done:
-					if !errors.Is(err, ErrTimeout) { // who was too late to be seen went away all the same
-						t.Fatalf("try %d was not made: %v", i, err)
+				for waiting := true; waiting; {
+					select {
+					case seen := <-entered: // an earlier one may come late, after its caller
+						waiting = seen != path
+					case err := <-done:
+						if !errors.Is(err, ErrTimeout) { // who was too late to be seen went away all the same
+							t.Fatalf("try %d was not made: %v", i, err)
+						}
+						waiting = false
+						done <- err
 					}
-					done <- err
 				}
 				if i%2 == 1 {
 					cancel()
