@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"assay/index/query"
+	"assay/index/web/look"
 	"assay/verify/verdict"
 )
 
@@ -126,6 +127,7 @@ type asked struct {
 	route  string
 	p      url.Values
 	named  bool // the tenant is named by tenant=, so links carry it
+	speaks *look.Tongue
 }
 
 // blind reports whether names are hidden: they are, unless asked for.

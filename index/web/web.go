@@ -63,6 +63,7 @@ import (
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/index/web/look"
 	"assay/verify"
 	"assay/verify/guard"
 
@@ -111,6 +112,7 @@ type Options struct {
 	Export         int                                 // applicants of one export at most; 0 = DefaultExport
 	Now            func() time.Time                    // nil = time.Now
 	Log            *zap.Logger                         // nil = no log
+	Messages       [][]byte                            // files of further languages (look.New)
 	Documents      Documents                           // where assistants' documents are judged; nil = nowhere here
 
 	Checker Checker // judges on the spot; nil = nothing here
@@ -164,7 +166,8 @@ var patience = map[string]time.Duration{
 
 type handler struct {
 	o     Options
-	pages *template.Template
+	look  *look.Look
+	pages *template.Template // of before, until each has its screen
 	limit *limiter
 	hands *atOnce // of forms that come in, by tenant
 	waits *atOnce // of those who wait for outcomes
@@ -208,11 +211,19 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	static, err := fs.Sub(files, "static")
+	looks, err := look.New(o.Messages...)
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{o: o, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
+	old, err := fs.Sub(files, "static")
+	if err != nil {
+		return nil, err
+	}
+	static := http.NewServeMux()
+	static.Handle("/static/assay.css", http.StripPrefix("/static/", http.FileServerFS(old)))
+	static.Handle("/static/assay.js", http.StripPrefix("/static/", http.FileServerFS(old)))
+	static.Handle("/static/", looks)
+	h := &handler{o: o, look: looks, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
 		hooks: newAtOnce(hookAtOnce, hookAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
@@ -228,10 +239,10 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(assistRoute, h.assist)
-	mux.Handle("GET /static/", h.known("/static/", http.StripPrefix("/static/", http.FileServerFS(static)), h.pageProblem))
-	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
-	mux.HandleFunc("GET /role", h.page("/role", h.rolePage))
-	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.applicantPage))
+	mux.Handle("GET /static/", h.known("/static/", static, h.pageProblem))
+	mux.HandleFunc("GET /{$}", h.old("/", h.searchPage))
+	mux.HandleFunc("GET /role", h.old("/role", h.rolePage))
+	mux.HandleFunc("GET /applications/{id}", h.old("/applications/{id}", h.applicantPage))
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
@@ -442,27 +453,40 @@ func (h *handler) api(route string, f func(*asked) (any, error)) http.HandlerFun
 	}
 }
 
-// page wraps a handler that answers with a template and its data.
-func (h *handler) page(route string, f func(*asked) (name string, status int, data any, err error)) http.HandlerFunc {
+// page wraps a handler that answers with a page.
+func (h *handler) page(route string, f func(*asked) (*screen, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		a, err := h.ask(w, r, route)
 		if err != nil {
-			h.pageProblem(w, r, err)
+			h.failed(a, err)
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 		defer cancel()
 		a.Request = r.WithContext(ctx)
-		name, status, data, err := f(a)
-		if err != nil {
+		a.tongue(h)
+		s, err := f(a)
+		switch {
+		case err != nil:
 			h.failed(a, err)
-			return
+		case s != nil: // else it has answered for itself
+			h.show(a, s)
 		}
-		h.show(w, status, name, data)
 	}
 }
 
-func (h *handler) show(w http.ResponseWriter, status int, name string, data any) {
+// old wraps a handler of a page that has no screen yet.
+func (h *handler) old(route string, f func(*asked) (name string, status int, data any, err error)) http.HandlerFunc {
+	return h.page(route, func(a *asked) (*screen, error) {
+		name, status, data, err := f(a)
+		if err == nil {
+			h.showOld(a.w, status, name, data)
+		}
+		return nil, err
+	})
+}
+
+func (h *handler) showOld(w http.ResponseWriter, status int, name string, data any) {
 	var b bytes.Buffer
 	if err := h.pages.ExecuteTemplate(&b, name, data); err != nil {
 		h.o.Log.Error("page not made", zap.String("page", name), zap.Error(err))
@@ -501,6 +525,7 @@ func writeProblem(w http.ResponseWriter, p problem) {
 var (
 	errNothing = errors.New("no such resource")
 	errMethod  = errors.New("method not allowed")
+	errStrange = errors.New("the form is not of a page that was shown here")
 )
 
 // requestError: a request of which something cannot be taken.
@@ -522,12 +547,8 @@ func (h *handler) problem(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, h.judge(w, r, err))
 }
 
-// errorView is the data of templates/error.html.
-type errorView struct {
-	top
-	Title, Detail string
-	Status        int
-}
+// errorView is what the template "error" takes.
+type errorView struct{ Title, Detail, Again string }
 
 // pageProblem renders an error for a person where no more is known of the
 // request.
@@ -541,7 +562,15 @@ func (h *handler) failed(a *asked, err error) {
 		return // nobody is listening
 	}
 	p := h.judge(a.w, a.Request, err)
-	h.show(a.w, p.Status, "error", errorView{top: topOf(a, ""), Title: capital(p.Title), Detail: capital(clean(p.Detail)), Status: p.Status})
+	a.tongue(h)
+	v := errorView{Title: capital(p.Title) + ".", Detail: capital(clean(p.Detail))}
+	if v.Detail != "" {
+		v.Detail += "."
+	}
+	if p.Status >= 500 && taken(a.Request) {
+		v.Again = a.URL.RequestURI()
+	}
+	h.show(a, &screen{name: "error", status: p.Status, title: capital(p.Title), view: v})
 }
 
 // judge says what an error is to the caller, with the headers that go with it:
@@ -603,6 +632,8 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 		p = problem{Status: http.StatusServiceUnavailable, Title: err.Error(), Detail: "assay serve has them, or assay web with --nats"}
 	case errors.Is(err, errNothing):
 		p = problem{Status: http.StatusNotFound, Title: "no such resource"}
+	case errors.Is(err, errStrange):
+		p = problem{Status: http.StatusForbidden, Title: errStrange.Error(), Detail: "open the page anew and try again"}
 	case errors.Is(err, errMethod):
 		p = problem{Status: http.StatusMethodNotAllowed, Title: "method not allowed"}
 	case errors.Is(err, index.ErrErased):

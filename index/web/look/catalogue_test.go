@@ -1,0 +1,94 @@
+package look
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// asksFor finds the messages that templates and handlers ask for by name.
+var asksFor = []*regexp.Regexp{
+	regexp.MustCompile(`\bt "((?:[^"\\]|\\.)*)"`),            // of a template
+	regexp.MustCompile(`(?:\.T|\bmsg)\("((?:[^"\\]|\\.)*)"`), // of a handler
+}
+
+var verbs = regexp.MustCompile(`%(?:\[\d+\])?[a-z]`)
+
+// TestCatalogues: each language has every message that is asked for, with the same
+// verbs, and none that nobody asks for.
+func TestCatalogues(t *testing.T) {
+	asked := map[string]bool{}
+	for _, s := range States() {
+		asked[s.Word()], asked[s.Sentence()] = true, true
+	}
+	for _, m := range monthNames {
+		asked[m], asked[m[:3]] = true, true
+	}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || !slices.Contains([]string{".go", ".html"}, filepath.Ext(path)) {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, re := range asksFor {
+			for _, m := range re.FindAllSubmatch(b, -1) {
+				var text string
+				if err := json.Unmarshal([]byte(`"`+string(m[1])+`"`), &text); err != nil {
+					t.Errorf("%s: %s: %v", path, m[1], err)
+				}
+				asked[text] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"en", "de"} {
+		b, err := files.ReadFile("catalogue/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m messages
+		if err := json.Unmarshal(b, &m); err != nil {
+			t.Fatal(err)
+		}
+		for key, raw := range m.Messages {
+			if !asked[key] {
+				t.Errorf("%s: nobody asks for %q", name, key)
+			}
+			texts := map[string]string{}
+			if json.Unmarshal(raw, &texts) != nil {
+				var one string
+				if err := json.Unmarshal(raw, &one); err != nil {
+					t.Errorf("%s: %q: %v", name, key, err)
+				}
+				texts["other"] = one
+			}
+			want := verbs.FindAllString(key, -1)
+			slices.Sort(want)
+			for form, text := range texts {
+				got := verbs.FindAllString(text, -1)
+				slices.Sort(got)
+				if !slices.Equal(got, want) && (form != "one" || len(got) > len(want)) {
+					t.Errorf("%s: %q has verbs %v, %q has %v", name, key, want, text, got)
+				}
+			}
+		}
+		if name == "en" {
+			continue
+		}
+		for key := range asked {
+			if m.Messages[key] == nil {
+				t.Errorf("%s: lacks %q", name, key)
+			}
+		}
+	}
+}

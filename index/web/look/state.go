@@ -1,0 +1,51 @@
+package look
+
+// State is how a badge stands, as a seal shows it: a shape and a word before a
+// colour. Its text is the name of its class in the style sheet.
+type State string
+
+// The states of badges.
+const (
+	Verified  State = "verified"
+	Expired   State = "expired"
+	Unvouched State = "unvouched"
+	Authentic State = "authentic"
+	Waiting   State = "waiting"
+	Other     State = "other"    // names another address
+	Early     State = "early"    // not yet valid
+	Unjudged  State = "unjudged" // a form that is not judged
+	Blocked   State = "blocked"  // by the employer
+	Altered   State = "altered"  // or forged
+	Revoked   State = "revoked"
+)
+
+// States lists all, as a legend does.
+func States() []State {
+	return []State{Verified, Expired, Unvouched, Authentic, Waiting, Other, Early, Unjudged, Blocked, Altered, Revoked}
+}
+
+// sign is what a state looks like and says: shape is the id of a symbol.
+type sign struct{ shape, word, sentence string }
+
+var signs = map[State]sign{
+	Verified:  {"ok", "verified", "Unaltered, in date, not taken back, this applicant’s own, and somebody known stands behind the issuer."},
+	Expired:   {"old", "expired", "A real badge of this applicant whose time is over. It was right until the day shown."},
+	Unvouched: {"key", "unvouched", "Unaltered and this applicant’s, but nobody stands behind the issuer: anybody can make such a key. It proves nothing yet."},
+	Authentic: {"au", "authentic", "A real badge, but nothing ties it to this applicant. It may be somebody else’s."},
+	Waiting:   {"wa", "waiting", "Nothing speaks against it. A server that must be asked does not answer; it is asked again."},
+	Other:     {"ot", "another address", "A real badge sent to an address that the applicant has not given. Perhaps their other one: ask."},
+	Early:     {"early", "not yet valid", "A real badge whose time has not begun."},
+	Unjudged:  {"uj", "not judged", "A form of credential that assay does not judge; its name stands beside it."},
+	Blocked:   {"bar", "blocked by you", "You have blocked this issuer; what it signs does not count here."},
+	Altered:   {"al", "altered or forged", "It is not what its issuer signed, or the issuer that it names did not make it. Nothing in it counts."},
+	Revoked:   {"re", "revoked", "Its issuer has taken it back. It counted until that day and no longer does."},
+}
+
+// Shape is the state's symbol, by the end of its id.
+func (s State) Shape() string { return signs[s].shape }
+
+// Word is the state's name, a message of the catalogues.
+func (s State) Word() string { return signs[s].word }
+
+// Sentence says what the state means, a message of the catalogues.
+func (s State) Sentence() string { return signs[s].sentence }
