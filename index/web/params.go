@@ -11,6 +11,7 @@ import (
 
 	"assay/index/query"
 	"assay/index/web/look"
+	"assay/index/web/session"
 	"assay/verify/verdict"
 )
 
@@ -128,10 +129,13 @@ type asked struct {
 	p      url.Values
 	named  bool // the tenant is named by tenant=, so links carry it
 	speaks *look.Tongue
+
+	kept   session.Blind // how the reader reads, as it is remembered of him
+	lifted bool          // blind=off of p is kept's and not the address's: links do not carry it
 }
 
 // blind reports whether names are hidden: they are, unless asked for.
-func (a *asked) blind() bool { return isBlind(a.p) }
+func (a *asked) blind() bool { return a.hides().names }
 
 func isBlind(p url.Values) bool { return p.Get("blind") != "off" }
 
@@ -145,7 +149,7 @@ func to(path string, p url.Values) string {
 func (a *asked) first() url.Values {
 	p := url.Values{}
 	for name, values := range a.p {
-		if name != "cursor" && name != "back" && name != "last" {
+		if name != "cursor" && name != "back" && name != "last" && !(name == "blind" && a.lifted) {
 			p[name] = slices.Clone(values)
 		}
 	}
@@ -177,7 +181,7 @@ func (a *asked) keep() url.Values {
 	if a.named {
 		p.Set("tenant", a.caller.Tenant)
 	}
-	if !a.blind() {
+	if !a.blind() && !a.lifted {
 		p.Set("blind", "off")
 	}
 	return p
