@@ -47,7 +47,8 @@ var (
 // that is left out because nobody knows it would leave out a condition, and so
 // find everybody. openapi.json is held to this list by a test.
 var accepted = map[string]takes{
-	"/":                     searching.and("size", "cursor", "back", "last"),
+	"/":                     searching.and("size", "cursor", "back", "last", "view"),
+	"/suggest":              {once: []string{"tenant", "blind", "q"}},
 	"/role":                 matching.and("back"),
 	"/applications/{id}":    recording,
 	"/v1/search":            searching.and("size", "cursor"),
@@ -110,6 +111,9 @@ func parameters(route, raw string) (url.Values, error) {
 	if b := p.Get("back"); p.Has("back") && (len(b) > 8192 || !trail.MatchString(b)) {
 		return nil, badRequest("back is not one of ours")
 	}
+	if v := p.Get("view"); p.Has("view") && v != "full" && v != "dense" {
+		return nil, badRequest("view=%.32q is not full or dense", v)
+	}
 	if p.Has("trust") { // its name of before
 		p["standing"] = append(p["standing"], p["trust"]...)
 		p.Del("trust")
@@ -149,7 +153,7 @@ func to(path string, p url.Values) string {
 func (a *asked) first() url.Values {
 	p := url.Values{}
 	for name, values := range a.p {
-		if name != "cursor" && name != "back" && name != "last" && !(name == "blind" && a.lifted) {
+		if name != "cursor" && name != "back" && name != "last" && name != "view" && !(name == "blind" && a.lifted) {
 			p[name] = slices.Clone(values)
 		}
 	}
