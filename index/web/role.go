@@ -110,7 +110,11 @@ func (h *handler) match(a *asked) (any, error) {
 // ranked matches a role as its reader may see it.
 func (h *handler) ranked(a *asked, role index.Role, o index.RoleOptions) (*index.RoleResults, error) {
 	o.Blind = a.blind()
-	return index.MatchRole(a.Context(), h.o.Engine, a.caller.Tenant, role, o)
+	res, err := index.MatchRole(a.Context(), h.o.Engine, a.caller.Tenant, role, o)
+	if err == nil {
+		a.hides().role(res)
+	}
+	return res, err
 }
 
 // matchColumns are the columns of a match as CSV: a line for each applicant and
@@ -286,4 +290,50 @@ func (h *handler) wantOf(s index.RoleStanding, skill index.RoleSkill) want {
 		w.Notes = append(w.Notes, h.notesOf(s.Match)...)
 	}
 	return w
+}
+
+// link is a link; one that is On is where the reader is.
+type link struct {
+	Text, URL string
+	On        bool
+}
+
+type queryError struct {
+	Message, Pointer string
+	Cures            []link // what can be read and is nearest
+	Last             string // of what the answer below is, where there is one
+}
+
+// unreadable says where what was typed cannot be read, and why.
+func unreadable(what string, e *query.SyntaxError) string {
+	at := ""
+	if e.Column > 0 {
+		at = " at column " + strconv.Itoa(e.Column)
+	}
+	return "The " + what + " cannot be read" + at + ": " + clean(e.Problem) + "."
+}
+
+// notesOf says of what met a question: exact or inferred, how it was met, and
+// what else there is to know. One never stands in the place of another.
+func (h *handler) notesOf(m *query.Match) []string {
+	notes := []string{basisOf(h.o.Taxonomy(), m.Basis, m.Framework, m.Skill, m.Name)}
+	if s := metBy(m.How); s != "" {
+		notes = append(notes, s)
+	}
+	if m.IssuerName != "" {
+		notes = append(notes, "by "+clean(m.IssuerName))
+	}
+	if m.Standing == string(verdict.LevelListed) {
+		notes = append(notes, "issuer listed")
+	}
+	if m.Reason == verdict.RecipientMismatch {
+		notes = append(notes, namesAnother)
+	}
+	if m.Resembles != "" {
+		notes = append(notes, m.Resembles.Words())
+	}
+	if m.Expired {
+		notes = append(notes, "expired "+month(m.Expires))
+	}
+	return notes
 }
