@@ -196,6 +196,9 @@ func (k *Keeper) Touch(w http.ResponseWriter, s *Session) error {
 	return k.set(w, "", "", 0, s)
 }
 
+// Forget has the browser forget its session, which goes on for whoever has copied it.
+func (k *Keeper) Forget(w http.ResponseWriter) { k.drop(w, "") }
+
 // End ends a session, and what was remembered during it.
 func (k *Keeper) End(ctx context.Context, w http.ResponseWriter, s *Session) error {
 	k.drop(w, "")
