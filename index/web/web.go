@@ -356,7 +356,7 @@ func (h *handler) identify(r *http.Request, form bool) (c Caller, s *session.Ses
 	switch {
 	case h.o.Identity == nil:
 		return Caller{Rights: AllRights}, nil, nil
-	case h.signs != nil && r.Header.Get("Authorization") == "" && r.URL.Path != assistRoute && (form || taken(r)):
+	case h.signs != nil && r.Header.Get("Authorization") == "" && (form || taken(r)):
 		c, s, err = h.signedIn(r)
 	default:
 		c, err = h.o.Identity(r)
