@@ -254,8 +254,8 @@ func (a *asked) byOf(shown, standing string) byView {
 	switch {
 	case standing == string(verdict.LevelListed) && !calls:
 		return byView{Listed: shortened(shown)}
-	case !calls && shown == anIssuer || head == anIssuer:
-		return on(a.T("an issuer"), "")
+	case head != "" && head == a.hides().issuer:
+		return on(head, "")
 	case shown == "an issuer that gives no name":
 		return on(a.T("an issuer without a name"), "")
 	case head == "a key":
