@@ -64,9 +64,9 @@ type tagView struct{ Word, Help string }
 
 // shownProof bounds the badges on a card, and shownSkills the skills of one.
 const (
-	shownProof  = 4
-	shownSkills = 3
-	shownText   = 160 // characters of a text that a stranger wrote
+	shownProof  = 3
+	shownSkills = 2
+	shownText   = 90 // characters of a text that a stranger wrote
 )
 
 // cardOf shows a hit: all are the words that were asked for in its tier, lacks those of
@@ -128,7 +128,7 @@ func (a *asked) left(n *verdict.Counts) string {
 
 // called is the applicant's name, or in blind reading a short form of the id.
 func (a *asked) called(name, id string) string {
-	if name = clean(name); !a.blind() && name != "" {
+	if name = shortened(clean(name)); !a.blind() && name != "" {
 		return name
 	}
 	id = strings.ToUpper(id)

@@ -30,7 +30,7 @@ type facetRow struct {
 // are folded away below them.
 const (
 	shownRows  = 4
-	foldedRows = 10
+	foldedRows = 6
 )
 
 // facetTitle names a facet.

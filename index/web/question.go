@@ -45,6 +45,10 @@ type wrongView struct {
 	English        bool        // the message is in no other language
 }
 
+// fullChips is how many things of a question can be turned, each; of a longer one they can
+// be taken away.
+const fullChips = 8
+
 // shownKin is how many other names of a thing are told.
 const shownKin = 6
 
@@ -118,7 +122,7 @@ func (a *asked) chipOf(list []query.Asked, i int) chipView {
 		changed[i] = to
 		return a.told(changed)
 	}
-	if x.As != query.AsInclude {
+	if x.As != query.AsInclude && len(list) <= fullChips {
 		for _, t := range []struct {
 			as   query.As
 			text string
@@ -134,6 +138,7 @@ func (a *asked) chipOf(list []query.Asked, i int) chipView {
 		}
 	}
 	switch {
+	case len(list) > fullChips:
 	case x.Kind == query.NodeWord:
 		if url := turn(x.Quoted()); url != "" {
 			v.Links = append(v.Links, look.Link{Text: a.T("Ask for “%s” as typed", clean(x.Value)), URL: url})

@@ -61,6 +61,10 @@ type trayView struct {
 	Keep                  []field
 }
 
+// pageHits is how many applicants a page shows, unless size= says otherwise: a first view
+// stays small with names of any length.
+const pageHits = 10
+
 // viewCookie keeps how much of each applicant a reader wishes to see.
 const viewCookie = "assay-view"
 
@@ -163,6 +167,9 @@ func (h *handler) unread(a *asked, v *searchView, syntax *query.SyntaxError) (*s
 
 // answer fills the page with what a question finds.
 func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error) {
+	if !a.p.Has("size") {
+		q.Size = pageHits
+	}
 	s := &screen{name: "search", here: "/", view: v}
 	res, err := h.find(a, q)
 	if errors.Is(err, index.ErrCursor) {
@@ -421,7 +428,7 @@ func (a *asked) headline(q *query.Query, res *index.Results, filtered bool) (hea
 	if unverified(&q.Plan.Root) {
 		nobody = a.T("Nobody has a badge for this.")
 	}
-	if res.Total == 0 {
+	if res.Total == 0 && len(q.Parts()) > 1 {
 		return a.T("Nobody has all of it"), nobody
 	}
 	return a.T("%d applicants found", res.Total), nobody
