@@ -190,6 +190,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		})
 	})
 	var desk *ingest.Decisions
+	var out *ingest.SignedOut
 	var door *intake.Desk
 	var documents *intake.Checker // of assistants
 	var beyond outside
@@ -243,7 +244,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if beyond, err = s.outside(a, &hooks.Options{Queue: q, Engine: engine, Key: key, Fetcher: in.fetcher, Figures: reg, Now: in.now, Faults: faults, Log: e.log}, j); err != nil {
 			return err
 		}
-		checker = onTheSpot(in, desk, faults)
+		checker, out = onTheSpot(in, desk, faults), ingest.NewSignedOut(q, in.now, e.log)
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
@@ -268,14 +269,16 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Fetcher: c, Faults: faults, Log: e.log}); err != nil {
 			return err
 		}
+		out = ingest.NewSignedOut(q, nil, e.log)
 	}
 	if desk != nil {
 		g.Go(func() error { return faults.Keep(gctx, "decisions on issuers", desk.Follow) })
+		g.Go(func() error { return faults.Keep(gctx, "sessions that were ended", out.Follow) })
 	}
 	if a != nil {
 		o := a.page(ruled(engine, desk, f), f, key, e.log)
 		if desk != nil {
-			o.Issuers = desk
+			o.Issuers, o.Ended = desk, out
 		}
 		if door != nil {
 			o.Intake, o.Operations, o.Checker, o.Documents = door, door, checker, documents

@@ -339,7 +339,7 @@ func TestFormsHaveKeys(t *testing.T) {
 	v, other := h.visitor(t), h.visitor(t)
 	v.signIn("jo's")
 	other.signIn("al's")
-	if v.key() == v.key() {
+	if one, two := v.key(), v.key(); one == two {
 		t.Error("two pages have one text")
 	}
 	lift := url.Values{"do": {"lift"}}
