@@ -42,6 +42,12 @@ func (h *handler) frame(a *asked, s *screen) *look.Page {
 	if a.caller.Tenant == "" {
 		return p // nobody is known
 	}
+	if to := blindURL(a); to != "" {
+		p.Blind = &look.Link{Text: a.T("Blind: off"), URL: to}
+		if a.blind() {
+			p.Blind.Text = a.T("Blind: on")
+		}
+	}
 	for _, n := range []struct{ route, text string }{{"/", a.T("Search")}, {"/match", a.T("Match")}, {"/saved", a.T("Saved")}, {"/issuers", a.T("Issuers")}, {"/operations", a.T("Operations")}} {
 		if permit(a.caller, n.route) == nil {
 			p.Nav = append(p.Nav, look.Link{Text: n.text, URL: n.route + p.Keep, On: s.here == n.route})
@@ -119,3 +125,6 @@ func (h *handler) form(route string, f func(*asked, url.Values) (*screen, error)
 		return f(a, posted)
 	})
 }
+
+// msg marks a message of the catalogues that stands in a table.
+func msg(s string) string { return s }

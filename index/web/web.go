@@ -242,7 +242,7 @@ func New(o Options) (http.Handler, error) {
 	mux.Handle("GET /static/", h.known("/static/", static, h.pageProblem))
 	mux.HandleFunc("GET /{$}", h.old("/", h.searchPage))
 	mux.HandleFunc("GET /role", h.old("/role", h.rolePage))
-	mux.HandleFunc("GET /applications/{id}", h.old("/applications/{id}", h.applicantPage))
+	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
