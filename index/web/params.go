@@ -47,7 +47,8 @@ var (
 // find everybody. openapi.json is held to this list by a test.
 var accepted = map[string]takes{
 	"/":                     searching.and("size", "cursor", "back", "last"),
-	"/role":                 matching.and("back"),
+	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found"), many: append(slices.Clone(matching.many), "a")},
+	"/compare":              {once: []string{"tenant", "blind", "only"}, many: []string{"a"}},
 	"/applications/{id}":    recording,
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
@@ -59,6 +60,7 @@ var accepted = map[string]takes{
 	"/v1/skills/{id}":       {once: []string{"tenant"}},
 
 	// With the method, where it is not GET.
+	"POST /match":                   {once: []string{"tenant", "blind"}},
 	"POST /v1/applications":         {once: []string{"tenant"}},
 	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
 	"/v1/problems":                  {once: []string{"tenant"}},

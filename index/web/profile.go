@@ -175,7 +175,7 @@ func shownBy(t *look.Tongue, app *shown, now time.Time) *proven {
 		p.rows, frameworks = append(p.rows, r), append(frameworks, d.Framework)
 	}
 	ended := map[int]time.Time{}
-	best := map[[2]int]unit{}    // of a row's or kind's badge
+	best := map[[2]int]unit{} // of a row's or kind's badge
 	for i := range app.Claims {
 		c := &app.Claims[i]
 		status := record.EffectiveStatus(c, now.Unix())

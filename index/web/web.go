@@ -181,7 +181,7 @@ type handler struct {
 	hourly  *limiter         // the same, in an hour
 }
 
-// New returns the handler of the page (/, /role, /applications/{id}, /static/)
+// New returns the handler of the page (/, /match, /compare, /applications/{id}, /static/)
 // and of the API (/v1/).
 func New(o Options) (http.Handler, error) {
 	if o.Engine == nil {
@@ -241,7 +241,10 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc(assistRoute, h.assist)
 	mux.Handle("GET /static/", h.known("/static/", static, h.pageProblem))
 	mux.HandleFunc("GET /{$}", h.old("/", h.searchPage))
-	mux.HandleFunc("GET /role", h.old("/role", h.rolePage))
+	mux.Handle("GET /role", h.known("/role", http.HandlerFunc(roleMoved), h.pageProblem))
+	mux.HandleFunc("GET /match", h.page("/match", h.matchPage))
+	mux.HandleFunc("POST /match", h.form("POST /match", h.matchForm))
+	mux.HandleFunc("GET /compare", h.page("/compare", h.comparePage))
 	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
