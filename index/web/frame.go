@@ -42,7 +42,7 @@ func (h *handler) frame(a *asked, s *screen) *look.Page {
 	if a.caller.Tenant == "" {
 		return p // nobody is known
 	}
-	if to := blindURL(a); to != "" {
+	if to := blindURL(a); to != "" && s.name != "error" {
 		p.Blind = &look.Link{Text: a.T("Blind: off"), URL: to}
 		if a.blind() {
 			p.Blind.Text = a.T("Blind: on")

@@ -328,11 +328,14 @@ func (a *asked) cellOf(s *index.RoleStanding, skill, whose, url string) cellView
 	switch {
 	case s.Standing == index.StandingHas:
 		c.Class, c.Sign, c.Word = "c-has", "ok", a.T("has")
+		if !m.Basis.Exact() {
+			c.Small = append(c.Small, a.T("by name"))
+		}
 	case s.Standing == index.StandingWeaker && m.Status == verdict.Pending:
 		c.Class, c.Sign, c.Word = "c-wait", "wa", a.T("waiting")
 	case s.Standing == index.StandingWeaker:
 		c.Class, c.Sign, c.Word = "c-weak", "half", a.T("weaker")
-		c.Small = append(c.Small, a.T("read from its name"))
+		c.Small = append(c.Small, a.T("only words of the badge"))
 		if m.Status != verdict.Verified {
 			c.Small[0] = a.T(state.Word())
 		}

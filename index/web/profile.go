@@ -141,6 +141,7 @@ type proven struct {
 // skillRow is a skill and how well it is proven.
 type skillRow struct {
 	kind                      kind
+	over                      bool // every badge of it
 	Label, Level              string
 	tally                     tally
 	Units                     []unitView
@@ -175,6 +176,7 @@ func shownBy(t *look.Tongue, app *shown, now time.Time) *proven {
 		p.rows, frameworks = append(p.rows, r), append(frameworks, d.Framework)
 	}
 	ended := map[int]time.Time{}
+	issuers := map[[2]string]bool{}
 	best := map[[2]int]unit{} // of a row's or kind's badge
 	for i := range app.Claims {
 		c := &app.Claims[i]
@@ -190,9 +192,16 @@ func shownBy(t *look.Tongue, app *shown, now time.Time) *proven {
 		if !ok {
 			row = len(p.rows)
 			at[skillKey(c.ID, c.Label)] = row
-			p.rows, frameworks = append(p.rows, skillRow{Label: clean(c.Label), Level: clean(c.Level), Issuers: 1}), append(frameworks, c.Framework)
+			p.rows, frameworks = append(p.rows, skillRow{Label: clean(c.Label), over: true}), append(frameworks, c.Framework)
 		}
 		p.rows[row].kind = kindOf(c)
+		if r := &p.rows[row]; r.over { // nothing of it counts now: what it was
+			r.Level = skills.BetterLevel(r.Level, clean(c.Level))
+			if by := [2]string{strconv.Itoa(row), c.Issuer}; !issuers[by] {
+				issuers[by] = true
+				r.Issuers++
+			}
+		}
 		u := unitName
 		switch {
 		case status == verdict.Expired:
