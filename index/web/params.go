@@ -49,11 +49,12 @@ var (
 var accepted = map[string]takes{
 	"/":                     searching.and("size", "cursor", "back", "last", "view"),
 	"/suggest":              {once: []string{"tenant", "blind", "q"}},
-	"/role":                 matching.and("back"),
 	"/blind":                {once: []string{"tenant", "to"}},
 	signInRoute:             {once: []string{"to", "said"}},
 	companyRoute:            {once: []string{"to"}},
 	languageRoute:           {once: []string{"code", "to"}},
+	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found"), many: append(slices.Clone(matching.many), "a")},
+	"/compare":              {once: []string{"tenant", "blind", "only"}, many: []string{"a"}},
 	"/applications/{id}":    recording,
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
@@ -70,6 +71,7 @@ var accepted = map[string]takes{
 	backRoute:                       {}, // what the issuer sends is its own
 	"POST " + signOutRoute:          {},
 	"POST " + everyOut:              {},
+	"POST /match":                   {once: []string{"tenant", "blind"}},
 	"POST /v1/applications":         {once: []string{"tenant"}},
 	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
 	"/v1/problems":                  {once: []string{"tenant"}},

@@ -65,6 +65,8 @@ var needs = map[string]Rights{
 	"/":                     MaySearch,
 	"/suggest":              MaySearch,
 	"/role":                 MaySearch,
+	"/match":                MaySearch,
+	"/compare":              MaySearch,
 	"/applications/{id}":    MaySearch,
 	"/blind":                MaySearch,
 	signInRoute:             0, // as all of the door: of whom nobody knows yet
@@ -89,6 +91,7 @@ var needs = map[string]Rights{
 	"POST " + signInRoute:           0,
 	"POST " + signOutRoute:          0,
 	"POST " + everyOut:              0,
+	"POST /match":                   MaySearch,
 	"POST /v1/applications":         MaySubmit,
 	"/v1/applications/{id}/outcome": MaySubmit,
 	"/v1/problems":                  0,

@@ -190,7 +190,7 @@ type handler struct {
 	hourly  *limiter         // the same, in an hour
 }
 
-// New returns the handler of the page (/, /role, /applications/{id}, /static/)
+// New returns the handler of the page (/, /match, /compare, /applications/{id}, /static/)
 // and of the API (/v1/).
 func New(o Options) (http.Handler, error) {
 	if o.Engine == nil {
@@ -267,8 +267,11 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET "+languageRoute, h.language)
 	mux.HandleFunc("GET /blind", h.page("/blind", h.blindPage))
 	mux.HandleFunc("POST /blind", h.form("POST /blind", h.setBlind))
-	mux.HandleFunc("GET /role", h.old("/role", h.rolePage))
-	mux.HandleFunc("GET /applications/{id}", h.old("/applications/{id}", h.applicantPage))
+	mux.Handle("GET /role", h.known("/role", http.HandlerFunc(roleMoved), h.pageProblem))
+	mux.HandleFunc("GET /match", h.page("/match", h.matchPage))
+	mux.HandleFunc("POST /match", h.form("POST /match", h.matchForm))
+	mux.HandleFunc("GET /compare", h.page("/compare", h.comparePage))
+	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
