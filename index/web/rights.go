@@ -65,6 +65,8 @@ var needs = map[string]Rights{
 	"/role":                 MaySearch,
 	"/applications/{id}":    MaySearch,
 	"/static/":              0,
+	"/issuers":              MayIssuers,
+	"POST /issuers":         MayIssuers,
 	"/v1/search":            MaySearch,
 	"/v1/export":            MayExport,
 	"/v1/match":             MaySearch,

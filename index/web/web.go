@@ -243,6 +243,8 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", h.old("/", h.searchPage))
 	mux.HandleFunc("GET /role", h.old("/role", h.rolePage))
 	mux.HandleFunc("GET /applications/{id}", h.old("/applications/{id}", h.applicantPage))
+	mux.HandleFunc("GET /issuers", h.page("/issuers", h.issuersPage))
+	mux.HandleFunc("POST /issuers", h.form("POST /issuers", h.decideForm))
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
