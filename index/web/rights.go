@@ -67,6 +67,8 @@ var needs = map[string]Rights{
 	"/static/":              0,
 	"/issuers":              MayIssuers,
 	"POST /issuers":         MayIssuers,
+	"/check":                MayCheck,
+	"POST /check":           MayCheck,
 	"/v1/search":            MaySearch,
 	"/v1/export":            MayExport,
 	"/v1/match":             MaySearch,

@@ -159,6 +159,7 @@ var patience = map[string]time.Duration{
 	"POST /v1/candidates/erase":     operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
 
+	"POST /check":                   publicRead + checkTime,
 	"POST /v1/check":                checkTime,
 	"POST /v1/credentials/verify":   checkTime,
 	"POST /v1/presentations/verify": checkTime,
@@ -243,6 +244,8 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", h.old("/", h.searchPage))
 	mux.HandleFunc("GET /role", h.old("/role", h.rolePage))
 	mux.HandleFunc("GET /applications/{id}", h.old("/applications/{id}", h.applicantPage))
+	mux.HandleFunc("GET /check", h.page("/check", h.checkPage))
+	mux.HandleFunc("POST /check", h.page("POST /check", h.checkPosted))
 	mux.HandleFunc("GET /issuers", h.page("/issuers", h.issuersPage))
 	mux.HandleFunc("POST /issuers", h.form("POST /issuers", h.decideForm))
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
@@ -414,7 +417,7 @@ func secure(next http.Handler) http.Handler {
 func secured(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin") // with none, a browser does not say whose page sends the form
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
@@ -463,7 +466,11 @@ func (h *handler) page(route string, f func(*asked) (*screen, error)) http.Handl
 			h.failed(a, err)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		limit := cmp.Or(patience[route], requestTime)
+		if limit > requestTime {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limit))
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		a.Request = r.WithContext(ctx)
 		a.tongue(h)
