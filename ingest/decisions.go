@@ -404,7 +404,7 @@ func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (iss
 	}
 	d.mu.Lock()
 	e := d.of(tenant)
-	blocking := e.book.Blocking(&w)
+	blocked := inTheWay(e.book, &w)
 	keys := slices.DeleteFunc(w.Keys(), func(k string) bool {
 		have, ok := e.book[k]
 		switch w.Kind {
@@ -416,8 +416,8 @@ func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (iss
 		return ok && same(have, w)
 	})
 	d.mu.Unlock()
-	if w.Kind == issuers.Trust && blocking != nil {
-		return issuers.Receipt{}, fmt.Errorf("%w (%s, by %s)", issuers.ErrBlocked, blocking.Issuer, blocking.By)
+	if blocked != nil {
+		return issuers.Receipt{}, blocked
 	}
 	out := issuers.Receipt{Unchanged: len(keys) == 0}
 	body, err := json.Marshal(w)
@@ -462,6 +462,14 @@ func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (iss
 	return out, err
 }
 
+// inTheWay is an error where a block stands in the way of trusting.
+func inTheWay(book issuers.Book, w *issuers.Word) error {
+	if x := book.Blocking(w); w.Kind == issuers.Trust && x != nil {
+		return fmt.Errorf("%w (%s, by %s)", issuers.ErrBlocked, x.Issuer, x.By)
+	}
+	return nil
+}
+
 func same(a, b issuers.Word) bool {
 	return a.Kind == b.Kind && a.Issuer == b.Issuer && a.Name == b.Name && a.Note == b.Note && a.Accept == b.Accept && a.Registry == nil && b.Registry == nil
 }
@@ -488,6 +496,88 @@ func (d *Decisions) applicants(ctx context.Context, tenant string, ids []string)
 		return 0, err
 	}
 	return r.Total, nil
+}
+
+// errCounted ends counting.
+var errCounted = errors.New("enough is counted")
+
+// Would counts what a word of a tenant would change, and says nothing. It reads
+// issuers.MaxCounted applications at most.
+func (d *Decisions) Would(ctx context.Context, tenant string, w issuers.Word) (*issuers.Change, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	if err := w.Check(); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	e := d.of(tenant)
+	now, book := e.policy, maps.Clone(e.book)
+	d.mu.Unlock()
+	if err := inTheWay(book, &w); err != nil {
+		return nil, err
+	}
+	for _, k := range w.Keys() {
+		book[k] = w
+	}
+	then := book.Policy(d.base)
+	all, err := d.o.Engine.Issuers(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	ids := idsOf(all, []issuers.Word{w})
+	out := &issuers.Change{Issuers: len(ids), Judged: d.o.Installation != nil}
+	of := map[string]bool{}
+	for _, id := range ids {
+		of[id] = true
+	}
+	if !w.About() {
+		ids = nil
+	}
+	if out.Applicants, err = d.applicants(ctx, tenant, ids); err != nil || out.Applicants == 0 {
+		return out, err
+	}
+	err = d.o.Engine.ScanIssuers(ctx, tenant, ids, "", func(a *record.Application) error {
+		if out.Read == issuers.MaxCounted {
+			return errCounted
+		}
+		out.Read++
+		x := issuers.Changed{Application: a.Application, Name: a.DisplayName}
+		gain, lose := 0, 0
+		for i := range a.Credentials {
+			v := &a.Credentials[i].Verdict
+			if !of[v.Credential.Issuer.ID] {
+				continue
+			}
+			out.Badges++
+			if !out.Judged {
+				continue
+			}
+			verify.Decide(v, now) // the index may not follow yet
+			was := v.Result
+			verify.Decide(v, then)
+			switch counts := v.Result == verdict.Verified; {
+			case counts && was != verdict.Verified:
+				if gain++; gain <= issuers.FewChanged {
+					x.Gain = append(x.Gain, v.Credential.Name)
+				}
+			case !counts && was == verdict.Verified:
+				if lose++; lose <= issuers.FewChanged {
+					x.Lose = append(x.Lose, v.Credential.Name)
+				}
+			}
+		}
+		out.Gain, out.Lose = out.Gain+gain, out.Lose+lose
+		out.Gaining, out.Losing = out.Gaining+min(gain, 1), out.Losing+min(lose, 1)
+		if gain+lose > 0 && len(out.First) < issuers.FewChanged {
+			out.First = append(out.First, x)
+		}
+		return nil
+	})
+	if errors.Is(err, errCounted) {
+		err = nil
+	}
+	return out, err
 }
 
 // Load reads a registry from an address that an employer names, over https, from
@@ -719,6 +809,9 @@ func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.Li
 				verify.Decide(v, p)
 			}
 			row.Shown, row.Standing = v.Credential.Issuer.Shown, v.Aspects.Standing.Level
+			if row.Shown != "" {
+				row.Backing, row.Claims = v.Backing, v.Credential.Issuer.Name
+			}
 			for _, w := range v.Warnings {
 				if w == verdict.WarnNameLookalike || w == verdict.WarnHostLookalike {
 					row.Resembles, row.Warnings = true, append(row.Warnings, w)

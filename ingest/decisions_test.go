@@ -211,6 +211,51 @@ func TestDecisionHolds(t *testing.T) {
 	})
 }
 
+// TestWould: what a word would change is counted before it is said, by what holds now and
+// not by what the index still says; and counting says nothing.
+func TestWould(t *testing.T) {
+	servers(t, func(t *testing.T, s server) {
+		o := newOffice(t, s, examiner(byIssuer))
+		o.outcome(t, "acme", "A-1", o.submit(t, "acme", "A-1", millID+" "+millID+" "+goodID))
+		o.outcome(t, "acme", "A-2", o.submit(t, "acme", "A-2", goodID))
+		o.outcome(t, "rival", "A-1", o.submit(t, "rival", "A-1", millID))
+		eventually(t, "all are indexed", func() bool {
+			return len(o.found(t, "acme", "teamwork")) == 2 && len(o.found(t, "rival", "teamwork")) == 1
+		})
+		would := func(kind issuers.Kind, issuer string) string {
+			t.Helper()
+			c, err := o.Would(t.Context(), "acme", issuers.Word{Kind: kind, Issuer: issuer, By: "Jo", At: time.Now().UTC()})
+			if err != nil {
+				return err.Error()
+			}
+			return fmt.Sprintf("%+v", *c)
+		}
+		if got, want := would(issuers.Block, "mill.example"), "{Issuers:1 Applicants:1 Read:1 Badges:2 Gain:0 Lose:2 Gaining:0 Losing:1 Judged:true First:[{Application:A-1 Name: Gain:[] Lose:[Teamwork Teamwork]}]}"; got != want {
+			t.Errorf("a block: %s", got)
+		}
+		if got, want := would(issuers.Trust, goodID), "{Issuers:1 Applicants:2 Read:2 Badges:2 Gain:0 Lose:0 Gaining:0 Losing:0 Judged:true First:[]}"; got != want {
+			t.Errorf("trust in what counts: %s", got)
+		}
+		if l, err := o.Log(t.Context(), "acme"); err != nil || len(l) != 0 {
+			t.Errorf("it was said: %v %v", l, err)
+		}
+		o.say(t, "acme", issuers.Block, "mill.example")
+		// At once, whether the index follows or not.
+		if got := would(issuers.Block, millID); !strings.Contains(got, "Lose:0") {
+			t.Errorf("again: %s", got)
+		}
+		if got := would(issuers.Forget, "mill.example"); !strings.Contains(got, "Gain:2 Lose:0 Gaining:1") {
+			t.Errorf("taking back: %s", got)
+		}
+		if got := would(issuers.Trust, millID); !strings.Contains(got, issuers.ErrBlocked.Error()) {
+			t.Errorf("trust beside a block: %s", got)
+		}
+		if c, err := o.Would(t.Context(), "acme", issuers.Word{Kind: issuers.Accept, Accept: verdict.LevelListed, By: "Jo", At: time.Now().UTC()}); err != nil || c.Applicants != 2 || c.Lose != 2 {
+			t.Errorf("a standing: %+v, %v", c, err)
+		}
+	})
+}
+
 // spellings are ways to write the address of one host's issuer.
 var spellings = map[string]string{
 	"170 scheme":     "http://mill.example/issuers/1",

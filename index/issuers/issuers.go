@@ -391,7 +391,37 @@ type Row struct {
 	Warnings   []verdict.Warning `json:"warnings,omitempty"`
 	Registries []string          `json:"registries,omitempty"` // that the employer knows and that list it, whether it counts or not
 	Worth      bool              `json:"worth"`                // a decision: nothing but a key, and several applicants have its badges
+
+	// Of one that is proven, for a page that puts them into words of its own.
+	Backing verdict.Backing `json:"-"`
+	Claims  string          `json:"-"` // what it calls itself
 }
+
+// Change is what a word would change, as counted before it is said.
+type Change struct {
+	Issuers    int  // in the index, that the word is about
+	Applicants int  // applications with a badge of one of them, or in all for a word about all
+	Read       int  // of those that were looked at, MaxCounted at most
+	Badges     int  // of those issuers, that were looked at
+	Gain       int  // badges that would be verified and are not
+	Lose       int  // badges that are verified and would not be
+	Gaining    int  // applications with one that would be
+	Losing     int  // applications with one that would not be any more
+	Judged     bool // Gain and Lose are known: not where nothing is judged
+	First      []Changed
+}
+
+// Changed is an application of which something would change.
+type Changed struct {
+	Application, Name string
+	Gain, Lose        []string // names of badges, a few
+}
+
+// Bounds of counting what a word would change.
+const (
+	MaxCounted = 2000 // applications
+	FewChanged = 5    // applications that are named, and badges of each
+)
 
 // Work is how far the deciding again of what is indexed is.
 type Work struct {

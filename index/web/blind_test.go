@@ -36,7 +36,9 @@ var addresses = map[string][]string{
 	"/metrics":          nil, // of the door: TestOwnRoutes
 	"/v1/asyncapi.json": {"/v1/asyncapi.json"}, "/v1/schemas/submission.json": {"/v1/schemas/submission.json"}, "/v1/schemas/outcome.json": {"/v1/schemas/outcome.json"},
 	"POST /v1/applications": {"/v1/applications"}, "/v1/applications/{id}/outcome": {"/v1/applications/A1/outcome"}, "DELETE /v1/applications/{id}": {"/v1/applications/A1"},
-	"POST /v1/check":              {"/v1/check"},
+	"POST /v1/check": {"/v1/check"},
+	"/check":         {"/check"}, "POST /check": {"/check"},
+	"/issuers": {"/issuers", "/issuers?do=block&issuer=mill.example"}, "POST /issuers": {"/issuers"},
 	"POST /v1/credentials/verify": {"/v1/credentials/verify", "/credentials/verify"}, "POST /v1/presentations/verify": {"/v1/presentations/verify", "/presentations/verify"}, "POST /v1/challenges": {"/v1/challenges", "/challenges"},
 	"/v1/deadletters": {"/v1/deadletters"}, "POST /v1/deadletters": {"/v1/deadletters"}, "POST /v1/reprocess": {"/v1/reprocess"}, "POST /v1/candidates/erase": {"/v1/candidates/erase"}, "/v1/status": {"/v1/status"}, "/v1/applications/{id}/record": {"/v1/applications/A1/record"}, "/v1/problems": {"/v1/problems"},
 	assistRoute:             {"/mcp"}, // its tools: TestAssistantRights

@@ -23,6 +23,8 @@ type Issuers interface {
 	Log(ctx context.Context, tenant string) ([]issuers.Word, error)
 	// Say has a word hold.
 	Say(ctx context.Context, tenant string, w issuers.Word) (issuers.Receipt, error)
+	// Would counts what a word would change, and says nothing.
+	Would(ctx context.Context, tenant string, w issuers.Word) (*issuers.Change, error)
 	// Import has what was chosen of a registry count.
 	Import(ctx context.Context, tenant string, c issuers.Chosen) (issuers.Receipt, error)
 }

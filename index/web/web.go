@@ -166,6 +166,7 @@ var patience = map[string]time.Duration{
 	"POST /v1/candidates/erase":     operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
 
+	"POST /check":                   publicRead + checkTime,
 	"POST /v1/check":                checkTime,
 	"POST /v1/credentials/verify":   checkTime,
 	"POST /v1/presentations/verify": checkTime,
@@ -272,6 +273,10 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("POST /match", h.form("POST /match", h.matchForm))
 	mux.HandleFunc("GET /compare", h.page("/compare", h.comparePage))
 	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
+	mux.HandleFunc("GET /check", h.page("/check", h.checkPage))
+	mux.HandleFunc("POST /check", h.page("POST /check", h.checkPosted))
+	mux.HandleFunc("GET /issuers", h.page("/issuers", h.issuersPage))
+	mux.HandleFunc("POST /issuers", h.form("POST /issuers", h.decideForm))
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
@@ -512,7 +517,11 @@ func (h *handler) paged(route string, form bool, f func(*asked) (*screen, error)
 			h.failed(a, err)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		limit := cmp.Or(patience[route], requestTime)
+		if limit > requestTime {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limit))
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		a.Request = r.WithContext(ctx)
 		a.tongue(h)
