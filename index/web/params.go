@@ -49,6 +49,8 @@ var accepted = map[string]takes{
 	"/":                     searching.and("size", "cursor", "back", "last"),
 	"/role":                 matching.and("back"),
 	"/applications/{id}":    recording,
+	"/saved":                recording.and("open"),
+	"/saved/{id}/export":    recording.and("format"),
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
 	"/v1/match":             matching.and("format"),
@@ -69,6 +71,11 @@ var accepted = map[string]takes{
 	"POST /v1/reprocess":            {once: []string{"tenant"}},
 	"POST /v1/candidates/erase":     {once: []string{"tenant"}},
 	"/v1/status":                    {once: []string{"tenant"}},
+
+	"POST /saved/lists":    recording,
+	"POST /saved/searches": recording,
+	"POST /saved/seen":     recording,
+	"POST /saved/{id}":     recording,
 
 	assistRoute:                     {once: []string{"tenant"}},
 	"POST /v1/hooks/{hook}":         {},

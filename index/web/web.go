@@ -113,12 +113,17 @@ type Options struct {
 	Now            func() time.Time                    // nil = time.Now
 	Log            *zap.Logger                         // nil = no log
 	Messages       [][]byte                            // files of further languages (look.New)
+	Saved          Saved                               // what recruiters keep; nil = nothing here
+	PageURL        string                              // where others find the page, for links that leave it; "" = where it is asked
+	Holds          Holds                               // what those may do who are not asking; nil = nobody is asked who he is
+	Alerter        Alerter                             // who sends what is new in searches; nil = nobody is told
 	Documents      Documents                           // where assistants' documents are judged; nil = nowhere here
 
 	Checker Checker // judges on the spot; nil = nothing here
 	Checks  int     // what one caller may have checked in an hour; 0 = no limit, or DefaultChecks where a Server asks for tokens
 
-	faults *guard.Watch // the server's
+	faults *guard.Watch   // the server's
+	made   func(*handler) // is given what New makes; nil = nobody
 }
 
 // Seen is what a caller has seen: one record, or a list of applicants with their
@@ -179,6 +184,7 @@ type handler struct {
 	hooks   *atOnce          // of notifications that come in, by hook
 	checks  *atOnce          // of what is judged on the spot, by caller
 	hourly  *limiter         // the same, in an hour
+	feeds   *feedLimits
 }
 
 // New returns the handler of the page (/, /role, /applications/{id}, /static/)
@@ -233,7 +239,10 @@ func New(o Options) (http.Handler, error) {
 		h.o.faults = &guard.Watch{Log: o.Log}
 	}
 	h.mcp, h.schemas, h.assists = newAssist(), mcp.NewSchemaCache(), newAtOnce(assistAtOnce, assistAtOnce/4)
-	h.checks = newAtOnce(checkAtOnce, checkAtOnce/2)
+	h.checks, h.feeds = newAtOnce(checkAtOnce, checkAtOnce/2), newFeedLimits(o.Now)
+	if o.made != nil {
+		o.made(h)
+	}
 	if o.Checks > 0 {
 		h.hourly = &limiter{rate: rate.Every(time.Hour / time.Duration(o.Checks)), burst: o.Checks, now: o.Now, of: map[Caller]*rate.Limiter{}}
 	}
@@ -243,6 +252,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", h.old("/", h.searchPage))
 	mux.HandleFunc("GET /role", h.old("/role", h.rolePage))
 	mux.HandleFunc("GET /applications/{id}", h.old("/applications/{id}", h.applicantPage))
+	h.keepRoutes(mux)
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))

@@ -96,6 +96,7 @@ type Alert struct {
 	Mail  string    `json:"mail,omitempty"`
 	Hook  string    `json:"hook,omitempty"`
 	By    string    `json:"by,omitempty"`
+	Lang  string    `json:"lang,omitempty"`  // of what is told, as a language's code
 	Seen  []string  `json:"seen,omitempty"`  // whom it knows
 	Next  time.Time `json:"next"`            // it is not looked at before
 	Sent  time.Time `json:"sent,omitzero"`   // last
