@@ -6,9 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +119,21 @@ func (h *handler) holds(t *things.Thing, name string, since time.Time, need Righ
 		since = l.At
 	}
 	return h.o.Now().Sub(since) < feedAge
+}
+
+// ErrPageURL: no address of a page.
+var ErrPageURL = errors.New("not http(s)://HOST, perhaps with a port")
+
+// CheckPageURL refuses what Options.PageURL cannot be.
+func CheckPageURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery+u.Fragment != "" || strings.ContainsAny(s, " <>\"") {
+		return ErrPageURL
+	}
+	return nil
 }
 
 // baseOf is where this server is asked, for links that leave it: as the operator says, or

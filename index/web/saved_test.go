@@ -318,6 +318,7 @@ func TestSavedHostile(t *testing.T) {
 func TestSavedNews(t *testing.T) {
 	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")), applicant("acme", "A2", "Noor Sample", firstAid(verdict.Pending, verdict.HostUnreachable)))
 	list := s.keep(t, "of Jo", "lists", url.Values{"name": {"Site crew"}, "a": {"A1", "A2"}, "shared": {"1"}})
+	s.wait(time.Second) // what was kept first is first
 	s.keep(t, "of Jo", "searches", url.Values{"name": {"First aiders"}, "q": {"q=teamwork&size=3&blind=off"}})
 	if body := s.page(t, "of Jo", ""); !strings.Contains(body, "nothing new") || !strings.Contains(body, "1 in all") || strings.Contains(body, `class="change"`) {
 		t.Errorf("at once: %s", body)
@@ -735,5 +736,14 @@ func TestAlertHook(t *testing.T) {
 	var e alertEvent
 	if x.count() != 2 || x.sent[0].id != x.sent[1].id || x.sent[0].to != "acme/1" || json.Unmarshal([]byte(x.sent[0].text), &e) != nil || e.Type != "search.new" || e.Data.Count != 1 || e.Data.Applications[0] != doc.ID || strings.Contains(x.sent[0].text, "Robin") {
 		t.Errorf("%+v", x.sent)
+	}
+}
+
+func TestPageURL(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "https://assay.example.org": true, "http://127.0.0.1:8080/": true, "assay.example.org": false, "ftp://x": false, "https://": false,
+		"https://u:p@x": false, "https://x/path": false, "https://x?q": false, "https://x#f": false, "javascript:alert(1)": false, "https://x\"": false} {
+		if err := CheckPageURL(text); (err == nil) != want {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
