@@ -41,6 +41,8 @@ var addresses = map[string][]string{
 	"/issuers": {"/issuers", "/issuers?do=block&issuer=mill.example"}, "POST /issuers": {"/issuers"},
 	"POST /v1/credentials/verify": {"/v1/credentials/verify", "/credentials/verify"}, "POST /v1/presentations/verify": {"/v1/presentations/verify", "/presentations/verify"}, "POST /v1/challenges": {"/v1/challenges", "/challenges"},
 	"/v1/deadletters": {"/v1/deadletters"}, "POST /v1/deadletters": {"/v1/deadletters"}, "POST /v1/reprocess": {"/v1/reprocess"}, "POST /v1/candidates/erase": {"/v1/candidates/erase"}, "/v1/status": {"/v1/status"}, "/v1/applications/{id}/record": {"/v1/applications/A1/record"}, "/v1/problems": {"/v1/problems"},
+	"/saved": {"/saved", "/saved?open=none"}, "/saved/{id}/export": {"/saved/none/export"}, feedRoute: {"/feeds/none.atom"},
+	"POST /saved/lists": {"/saved/lists"}, "POST /saved/searches": {"/saved/searches"}, "POST /saved/seen": {"/saved/seen"}, "POST /saved/{id}": {"/saved/none"},
 	assistRoute:             {"/mcp"}, // its tools: TestAssistantRights
 	"POST /v1/hooks/{hook}": {"/v1/hooks/acme"}, "/v1/webhooks": {"/v1/webhooks"}, "PUT /v1/webhooks": {"/v1/webhooks"}, "DELETE /v1/webhooks": {"/v1/webhooks?id=1"},
 }

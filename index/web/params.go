@@ -60,6 +60,8 @@ var accepted = map[string]takes{
 	"POST /issuers":         {once: []string{"tenant", "blind"}},
 	"/check":                {once: []string{"tenant", "blind"}},
 	"POST /check":           {once: []string{"tenant", "blind"}},
+	"/saved":                recording.and("open"),
+	"/saved/{id}/export":    recording.and("format"),
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
 	"/v1/match":             matching.and("format"),
@@ -86,6 +88,11 @@ var accepted = map[string]takes{
 	"POST /v1/reprocess":            {once: []string{"tenant"}},
 	"POST /v1/candidates/erase":     {once: []string{"tenant"}},
 	"/v1/status":                    {once: []string{"tenant"}},
+
+	"POST /saved/lists":    recording,
+	"POST /saved/searches": recording,
+	"POST /saved/seen":     recording,
+	"POST /saved/{id}":     recording,
 
 	assistRoute:                     {once: []string{"tenant"}},
 	"POST /v1/hooks/{hook}":         {},

@@ -78,6 +78,9 @@ var needs = map[string]Rights{
 	"POST /issuers":         MayIssuers,
 	"/check":                MayCheck,
 	"POST /check":           MayCheck,
+	"/saved":                MaySearch,
+	"/saved/{id}/export":    MaySearch | MayExport,
+	feedRoute:               0, // the token says what it reads
 	"/v1/search":            MaySearch,
 	"/v1/export":            MayExport,
 	"/v1/match":             MaySearch,
@@ -109,6 +112,11 @@ var needs = map[string]Rights{
 	"POST /v1/reprocess":            MayOperate,
 	"POST /v1/candidates/erase":     MayOperate,
 	"/v1/status":                    MayOperate,
+
+	"POST /saved/lists":    MaySearch,
+	"POST /saved/searches": MaySearch,
+	"POST /saved/seen":     MaySearch,
+	"POST /saved/{id}":     MaySearch, // and MayOperate for where alerts are sent
 
 	assistRoute:                     0, // each tool asks for its own
 	"POST /v1/hooks/{hook}":         0, // a signature says who it is, which the hook asks for
