@@ -182,7 +182,7 @@ func (t *Teller) send(ctx context.Context, x ingest.Telling) error {
 	if err != nil {
 		return err
 	}
-	res, err := t.o.Client.Send(ctx, fetch.Message{Method: http.MethodPost, URL: x.To.URL, Body: body, MaxBytes: 64 << 10, Header: http.Header{
+	res, err := t.o.Client.Send(ctx, fetch.Message{Method: http.MethodPost, URL: x.To.URL, Body: body, MaxBytes: 64 << 10, Told: true, Header: http.Header{
 		"Content-Type": {"application/json"}, webhooks.HeaderWebhookID: {x.ID}, webhooks.HeaderWebhookTimestamp: {fmt.Sprint(at.Unix())}, webhooks.HeaderWebhookSignature: {signature}}})
 	if err != nil {
 		return err

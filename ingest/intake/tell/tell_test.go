@@ -314,6 +314,20 @@ func TestNobodyKnown(t *testing.T) {
 	}
 }
 
+// TestLongAnswer: whoever takes an outcome and answers at length has taken it.
+func TestLongAnswer(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(make([]byte, 1<<20))
+	}))
+	t.Cleanup(srv.Close)
+	at, _ := url.Parse(srv.URL)
+	d := open(t, time.Now, at.Host)
+	to := &ingest.Destination{Tenant: "acme", ID: "x", URL: srv.URL, Secret: []byte("a secret of twenty-four b")}
+	if err := d.send(t.Context(), ingest.Telling{To: to, ID: "1", Outcome: &ingest.Outcome{Tenant: "acme", Application: "A-1", State: ingest.Refused}}); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSetRefused: outcomes go to public names over https, and a tenant has so many
 // destinations.
 func TestSetRefused(t *testing.T) {
