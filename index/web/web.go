@@ -81,6 +81,7 @@ var published = map[string]string{
 	"/v1/asyncapi.json":           "contract/asyncapi.json",
 	"/v1/schemas/submission.json": "contract/submission.json",
 	"/v1/schemas/outcome.json":    "contract/outcome.json",
+	"/v1/schemas/event.json":      "contract/event.json",
 }
 
 // DefaultTenant is the tenant of a request that names none, where the tenant
