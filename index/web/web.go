@@ -120,6 +120,7 @@ type Options struct {
 	Checks  int     // what one caller may have checked in an hour; 0 = no limit, or DefaultChecks where a Server asks for tokens
 
 	faults *guard.Watch // the server's
+	issued bool         // an issuer's tokens are taken
 }
 
 // Seen is what a caller has seen: one record, or a list of applicants with their
@@ -598,7 +599,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.As(err, &bad):
 		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: bad.Problem}
 	case errors.Is(err, ErrNoIdentity):
-		challenge(w)
+		challenge(w, r, h.o.issued)
 		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
 	case errors.Is(err, ErrIssuerAway):
 		w.Header().Set("Retry-After", "10")
