@@ -256,7 +256,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if err != nil {
 			return err
 		}
-		reg.MustRegister(ingest.LeftCollector(worker, in.left))
+		reg.MustRegister(ingest.LeftCollector(worker, j.made.left))
 		reg.MustRegister(ingest.HostsCollector(worker))
 		routes.Stuck = worker.Left
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })

@@ -34,7 +34,7 @@ var addresses = map[string][]string{
 	"/v1/search": {"/v1/search?q=teamwork"}, "/v1/export": {"/v1/export", "/v1/export?format=ndjson"}, "/v1/match": {"/v1/match?required=teamwork"},
 	"/v1/applications/{id}": {"/v1/applications/A1"}, "/v1/suggest": {"/v1/suggest?prefix=team"}, "/v1/issuers": {"/v1/issuers"}, "/v1/issuers/log": {"/v1/issuers/log"}, "/v1/skills/{id}": {"/v1/skills/" + teams, "/v1/skills/none"},
 	"/metrics":          nil, // of the door: TestOwnRoutes
-	"/v1/asyncapi.json": {"/v1/asyncapi.json"}, "/v1/schemas/submission.json": {"/v1/schemas/submission.json"}, "/v1/schemas/outcome.json": {"/v1/schemas/outcome.json"},
+	"/v1/asyncapi.json": {"/v1/asyncapi.json"}, "/v1/schemas/submission.json": {"/v1/schemas/submission.json"}, "/v1/schemas/outcome.json": {"/v1/schemas/outcome.json"}, "/v1/schemas/event.json": {"/v1/schemas/event.json"},
 	"POST /v1/applications": {"/v1/applications"}, "/v1/applications/{id}/outcome": {"/v1/applications/A1/outcome"}, "DELETE /v1/applications/{id}": {"/v1/applications/A1"},
 	"POST /v1/check": {"/v1/check"},
 	"/check":         {"/check"}, "POST /check": {"/check"},

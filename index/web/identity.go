@@ -239,12 +239,6 @@ func (t *Tokens) holds(tenant, name string) (rights Rights, found bool) {
 	return rights, found
 }
 
-// challenge says in an answer with status 401 how to bear a token.
-func challenge(w http.ResponseWriter) {
-	w.Header().Add("WWW-Authenticate", `Bearer realm="assay"`)
-	w.Header().Add("WWW-Authenticate", `Basic realm="assay", charset="UTF-8"`)
-}
-
 // errTooMany: the caller asks faster than the limit.
 type errTooMany struct{ wait time.Duration }
 

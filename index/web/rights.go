@@ -106,6 +106,7 @@ var needs = map[string]Rights{
 	"/v1/asyncapi.json":             0,
 	"/v1/schemas/submission.json":   0,
 	"/v1/schemas/outcome.json":      0,
+	"/v1/schemas/event.json":        0,
 	"DELETE /v1/applications/{id}":  MayOperate,
 	"/v1/deadletters":               MayOperate,
 	"POST /v1/deadletters":          MayOperate,

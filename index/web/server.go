@@ -338,10 +338,14 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 		writeProblem(rw, problem{Status: http.StatusForbidden, Title: "asked for by a page of another site", Detail: "open the address itself"})
 		return
 	}
-	own := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics"
+	described := d.server.access.Logins != nil && d.pages != nil && describes(r)
+	own := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics" || described
 	switch {
 	case own && !taken(r):
 		methodless(rw)
+	case described:
+		secured(rw.Header())
+		d.server.access.Logins.describe(rw, r)
 	case r.URL.Path == "/healthz":
 		_, _ = fmt.Fprintln(rw, "ok")
 	case r.URL.Path == "/readyz":
@@ -349,7 +353,7 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/metrics":
 		switch err := d.mayMeasure(r); {
 		case errors.Is(err, ErrNoIdentity):
-			challenge(rw)
+			challenge(rw, r, d.server.access.Logins != nil)
 			http.Error(rw, "a token is needed", http.StatusUnauthorized)
 			return
 		case err != nil:

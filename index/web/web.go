@@ -82,6 +82,7 @@ var published = map[string]string{
 	"/v1/asyncapi.json":           "contract/asyncapi.json",
 	"/v1/schemas/submission.json": "contract/submission.json",
 	"/v1/schemas/outcome.json":    "contract/outcome.json",
+	"/v1/schemas/event.json":      "contract/event.json",
 }
 
 // DefaultTenant is the tenant of a request that names none, where the tenant
@@ -680,7 +681,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.As(err, &bad):
 		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: bad.Problem}
 	case errors.Is(err, ErrNoIdentity):
-		challenge(w)
+		challenge(w, r, h.o.logins != nil)
 		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
 	case errors.Is(err, ErrIssuerAway):
 		w.Header().Set("Retry-After", "10")
