@@ -94,6 +94,13 @@ func New(text string, o Options) (Query, error) {
 	if parsed.Tree = b.spoken(parsed.Tree); parsed.Tree != nil {
 		root, items = b.top(parsed.Tree)
 	}
+	for _, n := range parsed.May {
+		may := Cond{Op: OpMay, Kids: []Cond{b.cond(n, nil, false)}, Told: true}
+		root = and(root, may)
+		if items != nil {
+			items = append(items, item{cond: may})
+		}
+	}
 	for _, c := range o.Choices {
 		f, ok := choice(c)
 		if !ok {
@@ -108,7 +115,7 @@ func New(text string, o Options) (Query, error) {
 		}
 	}
 	return Query{
-		Text: text, Tree: parsed.Tree, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
+		Text: text, Tree: parsed.Tree, May: parsed.May, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
 		Options: o, Expanded: b.expanded, items: items,
 	}, nil

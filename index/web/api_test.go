@@ -354,9 +354,9 @@ func TestBlind(t *testing.T) {
 	}
 	// Links go on as the page is read.
 	for page, links := range map[string][]string{
-		"/?q=teamwork&blind=off":            {`/applications/A1?blind=off`, `blind=off&amp;format=csv`, `blind=off&amp;format=json`, `blind=off&amp;format=ndjson`},
-		"/applications/A1?blind=off":        {`href="/v1/applications/A1?blind=off"`, `href="/applications/A1"`},
-		"/applications/A1":                  {`href="/v1/applications/A1"`, `href="/applications/A1?blind=off"`},
+		"/?q=teamwork&blind=off":             {`/applications/A1?blind=off`, `blind=off&amp;format=csv`, `blind=off&amp;format=json`, `blind=off&amp;format=ndjson`},
+		"/applications/A1?blind=off":         {`href="/v1/applications/A1?blind=off"`, `href="/applications/A1"`},
+		"/applications/A1":                   {`href="/v1/applications/A1"`, `href="/applications/A1?blind=off"`},
 		"/match?required=teamwork&blind=off": {`href="/applications/A1?blind=off"`, `Blind: off`, `/v1/match?blind=off&amp;format=csv`},
 		"/match?required=teamwork":           {`href="/applications/A1"`, `Blind: on`, `href="/match?blind=off&amp;required=teamwork"`},
 	} {
@@ -519,6 +519,13 @@ func TestSkillPaths(t *testing.T) {
 }
 
 // onBasis makes an entry whose skill was recognised on a basis.
+func monthOrDash(at time.Time) string {
+	if at.IsZero() {
+		return "–"
+	}
+	return at.UTC().Format("Jan 2006")
+}
+
 func onBasis(name string, basis skills.Basis) record.Entry {
 	e := badge(name, teams, "work in teams", verdict.Verified, "")
 	e.Skills[0].Basis = basis

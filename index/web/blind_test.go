@@ -28,7 +28,7 @@ var rightsLines = func() string {
 // addresses are an address or more of each route that needs asks a right for.
 var addresses = map[string][]string{
 	"/": {"/", "/?q=teamwork"}, "/role": {"/role", "/role?required=teamwork"}, "/match": {"/match", "/match?required=teamwork"}, "POST /match": {"/match"}, "/compare": {"/compare", "/compare?a=A1"}, "/applications/{id}": {"/applications/A1", "/applications/none"},
-	"/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
+	"/suggest": {"/suggest?q=team"}, "/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
 	"/v1/search": {"/v1/search?q=teamwork"}, "/v1/export": {"/v1/export", "/v1/export?format=ndjson"}, "/v1/match": {"/v1/match?required=teamwork"},
 	"/v1/applications/{id}": {"/v1/applications/A1"}, "/v1/suggest": {"/v1/suggest?prefix=team"}, "/v1/issuers": {"/v1/issuers"}, "/v1/issuers/log": {"/v1/issuers/log"}, "/v1/skills/{id}": {"/v1/skills/" + teams, "/v1/skills/none"},
 	"/metrics":          nil, // of the door: TestOwnRoutes
@@ -227,7 +227,7 @@ func TestAttack157Canary(t *testing.T) {
 		}
 	}
 	for _, prefix := range []string{"j", "ju", "juggling b", "a", "z", "m", "b"} {
-		paths = append(paths, "/v1/suggest?n=20&prefix="+url.QueryEscape(prefix))
+		paths = append(paths, "/v1/suggest?n=20&prefix="+url.QueryEscape(prefix), "/suggest?q="+url.QueryEscape(prefix))
 	}
 	seen := map[string]bool{}
 	for i := 0; i < len(paths); i++ { // and where links and pages lead

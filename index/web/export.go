@@ -85,7 +85,7 @@ func (h *handler) export(a *asked) (any, error) {
 			return nil, err
 		}
 		q.Size = min(q.Size, h.o.Export-n)
-		return index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
+		return h.find(a, q)
 	}
 	res, err := next()
 	if err != nil {

@@ -222,7 +222,7 @@ func as(t *testing.T, s *httptest.Server, token, path string) (int, string, http
 }
 
 // everyRoute is one address of each route.
-var everyRoute = []string{"/", "/match?required=teamwork", "/applications/A1", "/nothing", "/static/assay.css",
+var everyRoute = []string{"/", "/?q=teamwork", "/suggest?q=team", "/match?required=teamwork", "/applications/A1", "/nothing", "/static/assay.css",
 	"/v1/search?q=teamwork", "/v1/export?format=ndjson", "/v1/match?required=teamwork", "/v1/match?required=teamwork&format=csv", "/v1/applications/A1",
 	"/v1/suggest?prefix=team", "/v1/skills/" + url.PathEscape(teams), "/v1/skills/" + teams, "/v1/openapi.json", "/v1/nothing"}
 
@@ -316,7 +316,7 @@ func TestTenantOnLoopback(t *testing.T) {
 			t.Errorf("%s: status %d, want %d: %s", path, status, want, body)
 		}
 	}
-	if _, body, _ := get(t, s, "/?tenant=rival"); !strings.Contains(body, `href="/match?tenant=rival"`) || !strings.Contains(body, `href="/applications/B1?tenant=rival"`) {
+	if _, body, _ := get(t, s, "/?tenant=rival"); !strings.Contains(body, `href="/?tenant=rival"`) || !strings.Contains(body, `href="/applications/B1?tenant=rival"`) {
 		t.Error("the links lose the tenant")
 	}
 }

@@ -33,23 +33,24 @@ func TestExactOrInferred(t *testing.T) {
 		name  string
 		basis skills.Basis
 		want  string
+		tag   string
 	}{
-		{"On site", skills.BasisURI, "exact · by its ESCO id"},
-		{"On site", skills.BasisCode, "exact · by its ESCO code"},
-		{"On site", skills.BasisLabel, "inferred from its name in ESCO"},
-		{"On site", skills.BasisAlias, "inferred from another name of it"},
-		{"Work in teams", skills.BasisText, "inferred from the badge’s name"},
-		{"On site", skills.BasisText, "inferred from a tag"},
-		{"Juggling", skills.BasisUnmapped, "as the badge puts it · in no framework"},
+		{"On site", skills.BasisURI, "exact · by its ESCO id", "exact"},
+		{"On site", skills.BasisCode, "exact · by its ESCO code", "exact"},
+		{"On site", skills.BasisLabel, "inferred from its name in ESCO", "by name"},
+		{"On site", skills.BasisAlias, "inferred from another name of it", "by name"},
+		{"Work in teams", skills.BasisText, "inferred from the badge’s name", "by name"},
+		{"On site", skills.BasisText, "inferred from a tag", "by name"},
+		{"Juggling", skills.BasisUnmapped, "as the badge puts it · in no framework", "own words"},
 	} {
 		label := "work in teams"
 		if tc.basis == skills.BasisUnmapped {
 			label = "juggling"
 		}
 		s := open(t, document("default", "A1", "", nil, onBasis(tc.name, tc.basis)))
-		for _, path := range []string{"/", "/?q=" + url.QueryEscape(`"`+label+`"`)} {
-			if _, page, _ := get(t, s, path); !strings.Contains(seenText(page), tc.want) {
-				t.Errorf("%s, %s: %s does not say %q", tc.name, tc.basis, path, tc.want)
+		for path, want := range map[string]string{"/?sort=match": label + " " + tc.tag, "/?q=" + url.QueryEscape(`"`+label+`"`): label + " " + tc.tag} {
+			if _, page, _ := get(t, s, path); !strings.Contains(seenText(page), want) {
+				t.Errorf("%s, %s: %s does not say %q", tc.name, tc.basis, path, want)
 			}
 		}
 	}
@@ -69,10 +70,10 @@ func TestHowItWasMet(t *testing.T) {
 		document("default", "A2", "", nil, old),
 		document("default", "A3", "", nil, listed))
 	for path, wants := range map[string][]string{
-		"/?q=teamwork": {"cooperate with colleagues exact · by its ESCO id by hierarchy"},
+		"/?q=teamwork": {"cooperate with colleagues exact narrower"},
 		"/?include=expired&q=" + url.QueryEscape(`"work in teams"`): {
-			"work in teams exact · by its ESCO id the skill asked for by Harbour College expired Sep 2026",
-			"work in teams exact · by its ESCO id the skill asked for by Harbour College issuer listed",
+			"expired Old Harbour College work in teams exact Nov 2025 ended Sep 2026",
+			"verified Listed Harbour College listed work in teams exact Nov 2025 to Nov 2027",
 		},
 	} {
 		_, page, _ := get(t, s, path)
@@ -82,7 +83,7 @@ func TestHowItWasMet(t *testing.T) {
 			}
 		}
 	}
-	if _, page, _ := get(t, s, "/?q=teamwrok"); !strings.Contains(seenText(page), "exact · by its ESCO id as if spelt right") {
+	if _, page, _ := get(t, s, "/?q=teamwrok"); !strings.Contains(seenText(page), "work in teams exact respelt") {
 		t.Errorf("a typing error: %s", seenText(page))
 	}
 }
@@ -92,20 +93,20 @@ func TestHowItWasMet(t *testing.T) {
 func TestHeadline(t *testing.T) {
 	s := open(t, mixed()...)
 	for path, want := range map[string]string{
-		"/":                                 "8 applications in ",
+		"/?sort=match":                      "8 applications in ",
 		"/?q=teamwork":                      "1 applicant found of 8, in ",
-		"/?q=teamwork&include=rejected":     "2 applicants found of 8, 1 of the 2 on this page verified, in ",
-		"/?q=teamwork+include:rejected":     "2 applicants found of 8, 1 of the 2 on this page verified, in ",
-		"/?q=teamwork+status:rejected":      "1 applicant found of 8, 0 of the 1 on this page verified, in ",
-		"/?q=teamwork&status=rejected":      "1 applicant found of 8, 0 of the 1 on this page verified, in ",
-		"/?q=teamwork&include=all&size=2":   "6 applicants found of 8, ",
+		"/?q=teamwork&include=rejected":     "2 applicants found 1 of the 2 on this page verified · of 8, in ",
+		"/?q=teamwork+include:rejected":     "2 applicants found 1 of the 2 on this page verified · of 8, in ",
+		"/?q=teamwork+status:rejected":      "1 applicant found 0 of the 1 on this page verified · of 8, in ",
+		"/?q=teamwork&status=rejected":      "1 applicant found 0 of the 1 on this page verified · of 8, in ",
+		"/?q=teamwork&include=all&size=2":   "6 applicants found 1 of the 2 on this page verified · of 8, ",
 		"/?q=status:rejected":               "1 application of 8, in ",
 		"/?q=NOT+teamwork":                  "7 applications of 8, in ",
 		"/?q=job:technician":                "8 applications of 8, in ",
 		"/?skill=" + url.QueryEscape(teams): "1 application of 8, in ",
 		"/?q=teamwork+OR+NOT+juggling":      "8 applicants found of 8, in ",
 		"/?q=juggling":                      "0 applicants found of 8, in ",
-		"/?q=juggling&include=pending":      "0 applicants found of 8, 0 of the 0 on this page verified, in ",
+		"/?q=juggling&include=pending":      "0 applicants found 0 of the 0 on this page verified · of 8, in ",
 		"/?status=pending":                  "1 application of 8, in ",
 	} {
 		_, page, _ := get(t, s, path)
@@ -142,16 +143,16 @@ func TestFiltersShow(t *testing.T) {
 		want, not []string
 	}{
 		{"/?q=teamwork&earned=2019", []string{
-			`<b>Earned</b> 2019 <a href="/?q=teamwork"`, `name="earned" value="2019" checked`, `2019 <span class="n">0</span>`, `2025 <span class="n">2</span>`, `Search without filters`}, nil},
+			`Earned: 2019 <a href="/?q=teamwork"`, `name="earned" value="2019" checked`, `2019</span><span class="n">0</span>`, `2025</span><span class="n">2</span>`, `Search without filters`}, nil},
 		{"/?q=teamwork&earned=2019&earned=2025", []string{`<a href="/?earned=2025&amp;q=teamwork"`, `<a href="/?earned=2019&amp;q=teamwork"`, `name="earned" value="2025" checked`}, nil},
 		{"/?q=teamwork&issuer=" + url.QueryEscape("did:key:zIssuer"), []string{
-			`<b>Issuer</b> Harbour College <a href="/?q=teamwork"`, `value="did:key:zIssuer" checked> Harbour College <span class="n">1</span>`, `value="did:key:zOther"> Sea College <span class="n">1</span>`}, nil},
-		{"/?include=all&q=teamwork", []string{`<b>Proof</b> Refused <a href="/?include=authentic&amp;include=expired&amp;include=unvouched&amp;include=pending&amp;q=teamwork"`, `value="rejected" checked`, `value="authentic" checked`}, nil},
-		{"/?include=authentic,pending", []string{`<b>Proof</b> Authentic <a href="/?include=pending"`}, nil},
+			`Issuer: Harbour College <a href="/?q=teamwork"`, `value="did:key:zIssuer" checked><span>Harbour College</span><span class="n">1</span>`, `value="did:key:zOther"><span>Sea College</span><span class="n">1</span>`}, nil},
+		{"/?include=all&q=teamwork", []string{`Proof: Altered, revoked or blocked <a href="/?include=authentic&amp;include=expired&amp;include=unvouched&amp;include=pending&amp;q=teamwork"`, `value="rejected" checked`, `value="authentic" checked`}, nil},
+		{"/?include=authentic,pending", []string{`Proof: Authentic <a href="/?include=pending"`}, nil},
 		{"/?include=verified", nil, []string{"Picked filters"}},
-		{"/?status=rejected&q=teamwork", []string{`<b>Only</b> rejected <a href="/?q=teamwork"`}, nil},
-		{"/?trust=blocked", []string{`<b>Who stands behind the issuer</b> Blocked by you`, `name="standing" value="blocked" checked`}, nil},
-		{"/?q=" + url.QueryEscape("teamwork AND (") + "&earned=2019", []string{`<b>Earned</b> 2019 <a href="/?q=teamwork`}, nil},
+		{"/?status=rejected&q=teamwork", []string{`Only: Altered, revoked or blocked <a href="/?q=teamwork"`}, nil},
+		{"/?trust=blocked", []string{`Who stands behind the issuer: Blocked by you`, `name="standing" value="blocked" checked`}, nil},
+		{"/?q=" + url.QueryEscape("teamwork AND (") + "&earned=2019", []string{`Earned: 2019 <a href="/?q=teamwork`}, nil},
 		{"/?q=teamwork", nil, []string{"Picked filters", "Without all filters"}},
 	} {
 		_, page, _ := get(t, s, tc.path)
@@ -268,12 +269,12 @@ func TestDirectionMarks(t *testing.T) {
 func TestOrderAndPages(t *testing.T) {
 	s := open(t, crowd(5)...)
 	_, page, _ := get(t, s, "/?q=teamwork&sort=breadth")
-	for _, w := range []string{`<a href="/?q=teamwork&amp;sort=match">match</a>`, `<a href="/?q=teamwork&amp;sort=breadth" aria-current="true">breadth</a>`, `<a href="/?q=teamwork&amp;sort=recency">newest</a>`} {
+	for _, w := range []string{`<a href="/?q=teamwork&amp;sort=match">best proof first</a>`, `<a href="/?q=teamwork&amp;sort=breadth" aria-current="true">most skills first</a>`, `<a href="/?q=teamwork&amp;sort=recency">applied last first</a>`} {
 		if !strings.Contains(page, w) {
 			t.Errorf("no %s", w)
 		}
 	}
-	record := regexp.MustCompile(`href="(/applications/[^"?#]*)["?]`)
+	record := regexp.MustCompile(`href="(/applications/[^"?#]*)"`)
 	link := func(page, rel string) string {
 		m := regexp.MustCompile(`href="([^"]*)" rel="` + rel + `"`).FindStringSubmatch(page)
 		if m == nil {

@@ -11,6 +11,7 @@ import (
 
 	"assay/index/query"
 	"assay/index/web/look"
+	"assay/index/web/session"
 	"assay/verify/verdict"
 )
 
@@ -46,7 +47,8 @@ var (
 // that is left out because nobody knows it would leave out a condition, and so
 // find everybody. openapi.json is held to this list by a test.
 var accepted = map[string]takes{
-	"/":                     searching.and("size", "cursor", "back", "last"),
+	"/":                     searching.and("size", "cursor", "back", "last", "view"),
+	"/suggest":              {once: []string{"tenant", "blind", "q"}},
 	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found"), many: append(slices.Clone(matching.many), "a")},
 	"/compare":              {once: []string{"tenant", "blind", "only"}, many: []string{"a"}},
 	"/applications/{id}":    recording,
@@ -111,6 +113,9 @@ func parameters(route, raw string) (url.Values, error) {
 	if b := p.Get("back"); p.Has("back") && (len(b) > 8192 || !trail.MatchString(b)) {
 		return nil, badRequest("back is not one of ours")
 	}
+	if v := p.Get("view"); p.Has("view") && v != "full" && v != "dense" {
+		return nil, badRequest("view=%.32q is not full or dense", v)
+	}
 	if p.Has("trust") { // its name of before
 		p["standing"] = append(p["standing"], p["trust"]...)
 		p.Del("trust")
@@ -130,10 +135,13 @@ type asked struct {
 	p      url.Values
 	named  bool // the tenant is named by tenant=, so links carry it
 	speaks *look.Tongue
+
+	kept   session.Blind // how the reader reads, as it is remembered of him
+	lifted bool          // blind=off of p is kept's and not the address's: links do not carry it
 }
 
 // blind reports whether names are hidden: they are, unless asked for.
-func (a *asked) blind() bool { return isBlind(a.p) }
+func (a *asked) blind() bool { return a.hides().names }
 
 func isBlind(p url.Values) bool { return p.Get("blind") != "off" }
 
@@ -147,7 +155,7 @@ func to(path string, p url.Values) string {
 func (a *asked) first() url.Values {
 	p := url.Values{}
 	for name, values := range a.p {
-		if name != "cursor" && name != "back" && name != "last" {
+		if name != "cursor" && name != "back" && name != "last" && name != "view" && !(name == "blind" && a.lifted) {
 			p[name] = slices.Clone(values)
 		}
 	}
@@ -179,7 +187,7 @@ func (a *asked) keep() url.Values {
 	if a.named {
 		p.Set("tenant", a.caller.Tenant)
 	}
-	if !a.blind() {
+	if !a.blind() && !a.lifted {
 		p.Set("blind", "off")
 	}
 	return p

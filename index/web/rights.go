@@ -62,6 +62,7 @@ func parseRights(s string) (Rights, error) {
 // does not stand here is refused to everybody.
 var needs = map[string]Rights{
 	"/":                     MaySearch,
+	"/suggest":              MaySearch,
 	"/role":                 MaySearch, // of before
 	"/match":                MaySearch,
 	"/compare":              MaySearch,

@@ -134,13 +134,14 @@ func TestPageTellsWhoCanProveWhat(t *testing.T) {
 		status     int
 		want, not  []string
 	}{
-		{"everyone, with what they can prove and what was refused", "/", 200,
-			[]string{"2 applications", "work in teams", "verified", "refused", "The badge is not what was signed"}, []string{"Applicant One"}},
+		{"before a question", "/", 200, []string{"Who can prove it?", "<dt>applicants</dt><dd>2</dd>", "work in teams", "Newest applicants"}, []string{"Applicant One"}},
+		{"everyone, with what they can prove and what does not hold", "/?sort=recency", 200,
+			[]string{"2 applications", "work in teams", "verified", "altered or forged", "Forged", "does not count", `href="/applications/A2#b1"`}, []string{"Applicant One"}},
 		{"one can prove it, names are hidden", "/?q=teamwork", 200, []string{"1 applicant found", "of 2, in ", "<mark>"}, []string{"Applicant One", "Applicant Two"}},
 		{"names on demand", "/?q=teamwork&blind=off", 200, []string{"Applicant One"}, []string{"Applicant Two"}},
-		{"refused ones on demand", "/?q=teamwork&include=rejected", 200, []string{"2 applicants found", "1 of the 2 on this page verified", "refused"}, nil},
+		{"refused ones on demand", "/?q=teamwork&include=rejected", 200, []string{"2 applicants found", "1 of the 2 on this page verified", "altered or forged"}, nil},
 		{"bad syntax has its column", "/?q=" + url.QueryEscape("teamwork AND (lead"), 400, []string{"cannot be read", "^"}, nil},
-		{"nobody", "/?q=juggling", 200, []string{"0 applicants", "Nobody can prove this yet"}, nil},
+		{"nobody", "/?q=juggling", 200, []string{"0 applicants found", "Nobody can prove this yet"}, nil},
 		{"record", "/applications/A1", 200, []string{"Teamwork on site", "unaltered", "document 1 › attachment"}, []string{"Applicant One", "resume.pdf"}},
 		{"record of a refused one", "/applications/A2", 200, []string{"not what was signed", "an issuer that calls itself “Harbour College”", "document 2</span>: encrypted"}, []string{"scans.pdf"}},
 		{"no such application", "/applications/A3", 404, []string{"No such application", "Back to search"}, []string{"{"}},
@@ -370,14 +371,14 @@ func TestInBrowser(t *testing.T) {
 		document("default", "A1", "", nil, badge("Teamwork on site", teams, "work in teams", verdict.Verified, "")),
 		document("default", "A2", "", nil, badge("Teamwork forged", teams, "work in teams", verdict.Rejected, verdict.ProofInvalid)))
 	ctx := browser(t, 60*time.Second)
-	if err := chromedp.Do(ctx, chromedp.Navigate(s.URL+"/")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(s.URL+"/")); err != nil {
 		t.Fatal(err)
 	}
 	do, text := clicks(t, ctx)
-	do(chromedp.SendKeys(`.box input[data-suggest]`, "teamwork"), chromedp.Click(`.box button`), chromedp.WaitVisible(`.meaning`))
-	found := text(`.sum h1`)
-	do(chromedp.Click(`input[name=include][value=rejected]`), chromedp.WaitVisible(`input[name=include][value=rejected]:checked`), chromedp.WaitVisible(`.seal.refused`))
-	widened := text(`.sum h1`)
+	do(chromedp.SendKeys(`.box input[data-suggest]`, "teamwork"), chromedp.Click(`.box button`), chromedp.WaitVisible(`.question`))
+	found := text(`.head h1`)
+	do(chromedp.Click(`#filters .group summary`), chromedp.Click(`input[name=include][value=rejected]`), chromedp.WaitVisible(`.card .s-altered`), chromedp.WaitVisible(`input[name=include][value=rejected]:checked:focus`))
+	widened := text(`.head h1`)
 	do(chromedp.Click(`.card h3 a`), chromedp.WaitVisible(`.aspects`))
 	record := text(`main`)
 	if found != "1 applicant found" || widened != "2 applicants found" || !strings.Contains(record, "Teamwork") {
