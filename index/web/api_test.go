@@ -519,6 +519,13 @@ func TestSkillPaths(t *testing.T) {
 }
 
 // onBasis makes an entry whose skill was recognised on a basis.
+func monthOrDash(at time.Time) string {
+	if at.IsZero() {
+		return "–"
+	}
+	return at.UTC().Format("Jan 2006")
+}
+
 func onBasis(name string, basis skills.Basis) record.Entry {
 	e := badge(name, teams, "work in teams", verdict.Verified, "")
 	e.Skills[0].Basis = basis

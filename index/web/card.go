@@ -131,11 +131,16 @@ func (a *asked) called(name, id string) string {
 	if name = shortened(clean(name)); !a.blind() && name != "" {
 		return name
 	}
+	return nameless(a.speaks, id)
+}
+
+// nameless is how an applicant is called whose name is not told.
+func nameless(t *look.Tongue, id string) string {
 	id = strings.ToUpper(id)
 	if len(id) >= 6 {
 		id = id[:2] + "-" + id[2:6]
 	}
-	return a.T("Applicant %s", id)
+	return t.T("Applicant %s", id)
 }
 
 // proofs shows the badges of a hit, each once with the skills for which it stands there,

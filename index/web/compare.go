@@ -129,11 +129,11 @@ func (h *handler) compare(a *asked, v *compareView, people []*shown, differ bool
 	at := map[string]int{}
 	var rows []comparedRow
 	for n, app := range people {
-		p := personView{N: n + 1, URL: recordURL(a, app.Application.Application), Title: a.titleOf(app.DisplayName, app.ID), Sub: jobOf(app.Job)}
+		p := personView{N: n + 1, URL: recordURL(a, app.Application.Application), Title: a.called(app.DisplayName, app.ID), Sub: jobOf(app.Job)}
 		p.Without, p.Dropped = a.without("a", a.asID(app)), a.T("Take away %s", p.Title)
 		shows := shownBy(t, app, now)
 		p.Profile = shows.picture(t, "kinds"+t.Number(n+1), p.Title)
-		b := record.BreadthOf(app.whole, now.Unix())
+		b := app.breadth(now.Unix())
 		p.Facts = slices.Concat([]pair{{a.T("Verified badges"), t.Number(record.CountsAt(app.whole, now.Unix()).Verified)}, {a.T("Issuers"), t.Number(b.Issuers)}, {a.T("Skills proven"), t.Number(b.Skills)}}, breadthPairs(a, &b)[4:])
 		v.People = append(v.People, p)
 		for i := range app.Claims {
@@ -234,6 +234,8 @@ func (a *asked) spanOf(d *verdict.Verdict, now time.Time) string {
 	switch t := a.speaks; {
 	case !end.IsZero() && !end.After(now):
 		return a.T("ended %s", t.Month(end))
+	case a.hides().dates:
+		return ""
 	case from.IsZero() && end.IsZero():
 		return a.T("no date")
 	case from.IsZero():

@@ -108,6 +108,8 @@ func (a *asked) issuerOf(d *verdict.Verdict) issuerView {
 		return issuerView{Text: calling}
 	}
 	switch {
+	case by.Shown != "" && by.Shown == a.hides().issuer && by.ID == "": // schools are hidden
+		return issuerView{Text: by.Shown}
 	case by.ID == "" && by.Name == "" && by.Shown == "":
 		return issuerView{Text: a.T("an unnamed issuer")}
 	case listed && by.Shown != "" && by.Shown != b.Shown(verdict.LevelListed, "", by.Name):
@@ -301,6 +303,7 @@ func (a *asked) whenOf(d *verdict.Verdict, now time.Time) string {
 		out = append(out, a.T("earned %s", a.speaks.Date(at)))
 	}
 	switch end := d.Credential.Expires; {
+	case a.hides().dates:
 	case end.IsZero():
 		out = append(out, a.T("no end"))
 	case end.After(now):

@@ -165,7 +165,7 @@ func (h *handler) feedOf(t *things.Thing, hits []index.Hit, base string) *feed {
 	tongue := h.look.Tongue("", "")
 	for i := range hits {
 		x := &hits[i]
-		item := feedItem{id: urnOf(t.ID, x.ID), title: title(true, "", x.ID), url: base + "/applications/" + x.ID, at: cmp.Or(x.CheckedAt, x.AppliedAt, t.Created)}
+		item := feedItem{id: urnOf(t.ID, x.ID), title: nameless(tongue, x.ID), url: base + "/applications/" + x.ID, at: cmp.Or(x.CheckedAt, x.AppliedAt, t.Created)}
 		item.text = tongue.T("%d verified badges", x.Counts.Verified)
 		var names []string
 		for _, m := range slices.Concat(x.Why, x.Proven) {

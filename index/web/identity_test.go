@@ -317,7 +317,7 @@ func TestTenantOnLoopback(t *testing.T) {
 			t.Errorf("%s: status %d, want %d: %s", path, status, want, body)
 		}
 	}
-	if _, body, _ := get(t, s, "/?tenant=rival"); !strings.Contains(body, `href="/match?tenant=rival"`) || !strings.Contains(body, `href="/applications/B1?tenant=rival"`) {
+	if _, body, _ := get(t, s, "/?tenant=rival"); !strings.Contains(body, `href="/?tenant=rival"`) || !strings.Contains(body, `href="/applications/B1?tenant=rival"`) {
 		t.Error("the links lose the tenant")
 	}
 }

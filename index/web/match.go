@@ -227,6 +227,7 @@ func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) er
 		}
 		res.Applicants = append(res.Applicants, x)
 	}
+	a.hides().role(res)
 	return nil
 }
 
@@ -254,7 +255,7 @@ func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []
 		}
 	}
 	for _, x := range res.Applicants {
-		row := matrixRow{ID: x.Application, URL: recordURL(a, x.Application), Title: a.titleOf(x.DisplayName, x.ID)}
+		row := matrixRow{ID: x.Application, URL: recordURL(a, x.Application), Title: a.called(x.DisplayName, x.ID)}
 		row.Choose = a.T("Choose %s", row.Title)
 		sub := []string{}
 		if job := jobOf(x.Job); job != "" {
@@ -302,7 +303,7 @@ func gapOf(a *asked, s *index.RoleSkill, label string, total int, have []int, i 
 	for _, b := range s.Badges[:min(len(s.Badges), maxGapBadges)] {
 		name := clean(b.Name)
 		if b.IssuerName != "" {
-			name = a.T("%[1]s, by %[2]s", name, clean(b.IssuerName))
+			name = a.T("%[1]s, by %[2]s", name, a.T(clean(b.IssuerName)))
 		}
 		g.Badges = append(g.Badges, a.T("%[1]s (%[2]s hold it)", name, a.speaks.Number(b.Holders)))
 	}

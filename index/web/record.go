@@ -77,7 +77,7 @@ func (h *handler) recordPage(a *asked) (*screen, error) {
 		return nil, err
 	}
 	now, t := h.o.Now(), a.speaks
-	v := &recordView{Title: a.titleOf(app.DisplayName, app.ID), Number: clean(app.Application.Application), Job: jobOf(app.Job), Candidate: clean(app.Candidate), Hidden: app.hidden()}
+	v := &recordView{Title: a.called(app.DisplayName, app.ID), Number: clean(app.Application.Application), Job: jobOf(app.Job), Candidate: clean(app.Candidate), Hidden: app.hidden()}
 	sub := slices.DeleteFunc([]string{v.Job}, func(s string) bool { return s == "" })
 	if !app.AppliedAt.IsZero() {
 		v.Applied = t.Date(app.AppliedAt)
@@ -102,13 +102,15 @@ func (h *handler) recordPage(a *asked) (*screen, error) {
 		d := &app.Credentials[i].Verdict.Credential
 		spans = append(spans, span{Name: c.Name, State: c.State, From: d.Issued, To: d.Expires})
 	}
-	v.Timelines, v.Undated = timelinesOf(t, spans, now)
+	if !a.hides().dates {
+		v.Timelines, v.Undated = timelinesOf(t, spans, now)
+	}
 	if len(v.Timelines) > 1 {
 		v.Unfolded = len(v.Timelines[1].Rows)
 	}
 	p := shownBy(t, app, now)
 	v.Profile, v.Kinds = p.picture(t, "kinds", ""), p.table(t)
-	b := record.BreadthOf(app.whole, now.Unix())
+	b := app.breadth(now.Unix())
 	v.Left = max(record.CountsAt(app.whole, now.Unix()).Total()-len(app.Credentials), 0)
 	v.Figures = []figure{{a.T("verified badges"), len(v.Counts)}, {a.T("issuers"), b.Issuers}, {a.T("skills proven"), b.Skills}, {a.T("not counted"), len(v.Not) + v.Left}}
 	v.Breadth = breadthPairs(a, &b)
@@ -198,17 +200,6 @@ func breadthPairs(a *asked, b *record.Breadth) []pair {
 	n := a.speaks.Number
 	return []pair{{a.T("Soft skills"), n(b.SoftSkills)}, {a.T("Fields of work"), n(b.Domains)}, {a.T("Years in a row with a badge"), n(b.Years)},
 		{a.T("First"), month(b.First)}, {a.T("Newest"), month(b.Last)}, {a.T("Next expiry"), month(b.NextExpiry)}}
-}
-
-// titleOf is the applicant's name, or in blind reading a short form of the id.
-func (a *asked) titleOf(name, id string) string {
-	if !a.blind() && clean(name) != "" {
-		return clean(name)
-	}
-	if id = strings.ToUpper(id); len(id) >= 6 {
-		id = id[:2] + "-" + id[2:6]
-	}
-	return a.T("Applicant %s", id)
 }
 
 func jobOf(job string) string { return clean(strings.ReplaceAll(job, "-", " ")) }

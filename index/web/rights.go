@@ -64,7 +64,7 @@ func parseRights(s string) (Rights, error) {
 var needs = map[string]Rights{
 	"/":                     MaySearch,
 	"/suggest":              MaySearch,
-	"/role":                 MaySearch,
+	"/role":                 MaySearch, // of before
 	"/match":                MaySearch,
 	"/compare":              MaySearch,
 	"/applications/{id}":    MaySearch,

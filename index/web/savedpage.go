@@ -198,7 +198,7 @@ const mostCompared = 4
 
 // nameTo is how an applicant is called to the reader.
 func (h *handler) nameTo(a *asked, x *listed) string {
-	return title(a.blind(), x.doc.DisplayName, x.doc.ID)
+	return a.called(x.doc.DisplayName, x.doc.ID)
 }
 
 // changeView says how a badge stands now, and since when it does not as it did.

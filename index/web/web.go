@@ -43,15 +43,12 @@
 package web
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
-	"io/fs"
 	"math"
 	"net/http"
 	"strconv"
@@ -73,7 +70,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-//go:embed static templates openapi.json contract
+//go:embed openapi.json contract
 var files embed.FS
 
 // published are the documents of the contract, by the routes that give them.
@@ -182,8 +179,7 @@ type handler struct {
 	o     Options
 	look  *look.Look
 	keep  *session.Keeper
-	signs *signIn            // nil: nobody signs in to pages
-	pages *template.Template // of before, until each has its screen
+	signs *signIn // nil: nobody signs in to pages
 	limit *limiter
 	hands *atOnce // of forms that come in, by tenant
 	waits *atOnce // of those who wait for outcomes
@@ -224,15 +220,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	pages, err := template.ParseFS(files, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
 	looks, err := look.New(o.Messages...)
-	if err != nil {
-		return nil, err
-	}
-	old, err := fs.Sub(files, "static")
 	if err != nil {
 		return nil, err
 	}
@@ -240,11 +228,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	static := http.NewServeMux()
-	static.Handle("/static/assay.css", http.StripPrefix("/static/", http.FileServerFS(old)))
-	static.Handle("/static/assay.js", http.StripPrefix("/static/", http.FileServerFS(old)))
-	static.Handle("/static/", looks)
-	h := &handler{o: o, look: looks, keep: keep, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
+	h := &handler{o: o, look: looks, keep: keep, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
 		hooks: newAtOnce(hookAtOnce, hookAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
@@ -267,7 +251,7 @@ func New(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc(assistRoute, h.assist)
 	h.pageRoutes(mux)
-	mux.Handle("GET /static/", static) // the page to sign in needs them
+	mux.Handle("GET /static/", looks) // the page to sign in needs them
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
@@ -548,31 +532,6 @@ func (h *handler) paged(route string, form bool, f func(*asked) (*screen, error)
 		case s != nil: // else it has answered for itself
 			h.show(a, s)
 		}
-	}
-}
-
-// old wraps a handler of a page that has no screen yet.
-func (h *handler) old(route string, f func(*asked) (name string, status int, data any, err error)) http.HandlerFunc {
-	return h.page(route, func(a *asked) (*screen, error) {
-		name, status, data, err := f(a)
-		if err == nil {
-			h.showOld(a.w, status, name, data)
-		}
-		return nil, err
-	})
-}
-
-func (h *handler) showOld(w http.ResponseWriter, status int, name string, data any) {
-	var b bytes.Buffer
-	if err := h.pages.ExecuteTemplate(&b, name, data); err != nil {
-		h.o.Log.Error("page not made", zap.String("page", name), zap.Error(err))
-		http.Error(w, "internal error", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	if _, err := w.Write(b.Bytes()); err != nil {
-		h.o.Log.Debug("page not written", zap.Error(err))
 	}
 }
 
