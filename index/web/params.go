@@ -58,6 +58,8 @@ var accepted = map[string]takes{
 	"/applications/{id}":    recording,
 	"/issuers":              {once: []string{"tenant", "blind", "n", "named", "standing", "undecided", "resembling", "do", "issuer", "source", "accept", "said", "live"}},
 	"POST /issuers":         {once: []string{"tenant", "blind"}},
+	"/operations":           {once: []string{"tenant", "blind", "said", "count", "live", "words"}},
+	"POST /operations":      {once: []string{"tenant", "blind"}},
 	"/check":                {once: []string{"tenant", "blind"}},
 	"POST /check":           {once: []string{"tenant", "blind"}},
 	"/saved":                recording.and("open"),

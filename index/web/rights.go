@@ -76,6 +76,8 @@ var needs = map[string]Rights{
 	"/static/":              0,
 	"/issuers":              MayIssuers,
 	"POST /issuers":         MayIssuers,
+	"/operations":           MayOperate,
+	"POST /operations":      MayOperate,
 	"/check":                MayCheck,
 	"POST /check":           MayCheck,
 	"/saved":                MaySearch,

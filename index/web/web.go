@@ -169,6 +169,7 @@ var patience = map[string]time.Duration{
 	"POST /v1/candidates/erase":     operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
 
+	"POST /operations":              operateTime,
 	"POST /check":                   publicRead + checkTime,
 	"POST /v1/check":                checkTime,
 	"POST /v1/credentials/verify":   checkTime,
@@ -330,6 +331,8 @@ func (h *handler) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
 	mux.HandleFunc("GET /check", h.page("/check", h.checkPage))
 	mux.HandleFunc("POST /check", h.page("POST /check", h.checkPosted))
+	mux.HandleFunc("GET /operations", h.page("/operations", h.operationsPage))
+	mux.HandleFunc("POST /operations", h.form("POST /operations", h.operateForm))
 	mux.HandleFunc("GET /issuers", h.page("/issuers", h.issuersPage))
 	mux.HandleFunc("POST /issuers", h.form("POST /issuers", h.decideForm))
 	h.keepRoutes(mux)
