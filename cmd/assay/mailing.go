@@ -65,8 +65,9 @@ func (a *alerter) Mail(ctx context.Context, to, subject, text string) error {
 	return a.mail.Mail(ctx, to, subject, text)
 }
 
-// saved has the page keep what recruiters keep, in the queue.
-func saved(o *web.Options, q *ingest.Queue, key []byte) error {
+// beside gives the page what lies in the queue beside applications: decisions on issuers,
+// sessions that were ended, and what recruiters keep. Without a queue it has none.
+func beside(o *web.Options, q *ingest.Queue, desk *ingest.Decisions, out *ingest.SignedOut, key []byte) error {
 	if q == nil {
 		return nil
 	}
@@ -74,6 +75,6 @@ func saved(o *web.Options, q *ingest.Queue, key []byte) error {
 	if err != nil {
 		return err
 	}
-	o.Saved = s
+	o.Issuers, o.Ended, o.Saved = desk, out, s
 	return nil
 }

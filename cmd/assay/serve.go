@@ -284,14 +284,11 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	}
 	if a != nil {
 		o := a.page(ruled(engine, desk, f), f, key, e.log)
-		if desk != nil {
-			o.Issuers, o.Ended = desk, out
+		if err := beside(&o, queue, desk, out, key); err != nil {
+			return err
 		}
 		if door != nil {
 			o.Intake, o.Operations, o.Checker, o.Documents = door, door, checker, documents
-		}
-		if err := saved(&o, queue, key); err != nil {
-			return err
 		}
 		beyond.connect(gctx, g, faults, &o)
 		routes.Page = &o

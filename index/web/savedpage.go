@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 type savedView struct {
 	Sub          string
 	Anything     bool
+	Nowhere      bool // this server has no queue, in which it would lie
 	Token        *newFeedView
 	Lists        []savedListView
 	Searches     []savedSearchView
@@ -79,6 +81,13 @@ type feedView struct{ Digest, Text string }
 func (h *handler) savedPage(a *asked) (*screen, error) { return h.savedScreen(a, nil) }
 
 func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
+	keep := ""
+	if p := a.keep(); len(p) > 0 {
+		keep = "?" + p.Encode()
+	}
+	if h.o.Saved == nil {
+		return &screen{name: "saved", status: http.StatusNotImplemented, title: a.T("Saved"), here: "/saved", view: &savedView{Nowhere: true, Search: "/" + keep}}, nil
+	}
 	all, err := h.visible(a)
 	if err != nil {
 		return nil, err
@@ -94,10 +103,6 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 			}
 			return 0
 		})
-	}
-	keep := ""
-	if p := a.keep(); len(p) > 0 {
-		keep = "?" + p.Encode()
 	}
 	v := &savedView{Token: token, Anything: len(all) > 0, Keep: keep, Search: "/" + keep}
 	var hooks []Webhook
