@@ -266,7 +266,7 @@ func TestSessionAtTheDoor(t *testing.T) {
 	}
 	v.signIn("jo's")
 	h.write(t, line+" acme rights=check Jo of HR\n")
-	if w := v.get("/"); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "It needs the right search.") || !strings.Contains(w.Body.String(), "You have: check.") || !strings.Contains(w.Body.String(), "Sign in as somebody else") {
+	if w := v.get("/"); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "The page “Search” needs the right search.") || !strings.Contains(w.Body.String(), "You have: check.") || !strings.Contains(w.Body.String(), "Sign in as somebody else") {
 		t.Errorf("a right that was taken: %d %s", w.Code, w.Body)
 	}
 	h.write(t, line+" rival rights=search Jo of HR\n")
