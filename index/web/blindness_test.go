@@ -103,7 +103,7 @@ func TestBlindIsRemembered(t *testing.T) {
 	if body := al.get("/blind").Body.String(); strings.Contains(body, "Lift blind reading") {
 		t.Error("it is offered without the right")
 	}
-	if w := al.post("/blind", url.Values{"do": {"lift"}, "key": {al.key()}}); w.Code != http.StatusForbidden || al.jar["assay-blind"] != "" || len(h.seen) != 0 || !strings.Contains(w.Body.String(), "It needs the right names.") {
+	if w := al.post("/blind", url.Values{"do": {"lift"}, "key": {al.key()}}); w.Code != http.StatusForbidden || al.jar["assay-blind"] != "" || len(h.seen) != 0 || !strings.Contains(w.Body.String(), "This needs the right names.") {
 		t.Errorf("lifted without the right: %d, %+v", w.Code, h.seen)
 	}
 	if w := al.post("/blind", url.Values{"do": {"other"}, "key": {al.key()}}); w.Code != http.StatusBadRequest {

@@ -104,7 +104,7 @@ func ownPage(to string) string {
 		return "/"
 	}
 	u, err := url.Parse(to)
-	if err != nil || u.Host != "" || u.Scheme != "" || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(u.Path, "\\\r\n\t") {
+	if err != nil {
 		return "/"
 	}
 	for _, own := range []string{signInRoute, signOutRoute, languageRoute} {
