@@ -492,6 +492,78 @@ func TestSearchByKeys(t *testing.T) {
 	do(keys("j"), keys(kb.Enter), chromedp.WaitVisible(`h1`))
 }
 
+// TestBlindNote: a page that hides names says so, one that shows them does not.
+func TestBlindNote(t *testing.T) {
+	s := open(t, yard()...)
+	for path, want := range map[string]bool{"/?q=teamwork": true, "/?q=teamwork&blind=off": false} {
+		if _, page, _ := get(t, s, path); strings.Contains(page, "Blind reading is on.") != want {
+			t.Errorf("%s: told %v", path, !want)
+		}
+	}
+	if _, page := inGerman(t, s, "/?q=teamwork"); !strings.Contains(page, "Sie lesen blind.") {
+		t.Error("not told in German")
+	}
+}
+
+// submitted is where a browser without script goes when a form of the page is sent:
+// tick is a box that is ticked before, name=value.
+func submitted(t *testing.T, page, form, tick string) string {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, action := url.Values{}, ""
+	var walk func(e *html.Node, in bool)
+	walk = func(e *html.Node, in bool) {
+		attr := map[string]string{}
+		for _, a := range e.Attr {
+			attr[a.Key] = a.Val
+		}
+		if e.Data == "form" {
+			if in = attr["id"] == form; in {
+				action = attr["action"]
+			}
+		}
+		owner, other := attr["form"]
+		_, off := attr["disabled"]
+		_, on := attr["checked"]
+		if e.Data == "input" && attr["name"] != "" && !off && (in && !other || owner == form) && (attr["type"] != "checkbox" || on || attr["name"]+"="+attr["value"] == tick) {
+			p.Add(attr["name"], attr["value"])
+		}
+		for c := e.FirstChild; c != nil; c = c.NextSibling {
+			walk(c, in)
+		}
+	}
+	walk(root, false)
+	return action + "?" + p.Encode()
+}
+
+// TestWithoutScript: filters, the last answer beside a question that cannot be read, and
+// what is chosen go by the page's forms alone.
+func TestWithoutScript(t *testing.T) {
+	s := open(t, stood()...)
+	_, page, _ := get(t, s, "/?q=teamwork&sort=recency")
+	to := submitted(t, page, "ask", "include=rejected")
+	status, there, _ := get(t, s, to)
+	if status != 200 || !strings.Contains(there, "5 applicants found") || !strings.Contains(there, `name="include" value="rejected" checked`) || !strings.Contains(to, "sort=recency") {
+		t.Errorf("%s: status %d: %s", to, status, seenText(there))
+	}
+	wrong := strings.Replace(to, "q=teamwork", "q=teamwork+AND", 1)
+	status, there, _ = get(t, s, wrong)
+	if status != 400 || !strings.Contains(there, "5 applicants found") || !strings.Contains(seenText(there), "your last question, “teamwork”") {
+		t.Errorf("%s: status %d: %s", wrong, status, seenText(there))
+	}
+	// A filter that is ticked there holds for the last answer, too.
+	again := submitted(t, there, "ask", "include=pending")
+	if status, there, _ = get(t, s, again); status != 400 || !strings.Contains(there, "6 applicants found") {
+		t.Errorf("%s: status %d: %s", again, status, seenText(there))
+	}
+	if strings.Contains(page, "<script>") || strings.Contains(page, "onclick") || strings.Contains(page, "style=") {
+		t.Error("script or style stands in the page")
+	}
+}
+
 // value is what an expression gives in the page.
 func value(t *testing.T, ctx context.Context, js string) string {
 	t.Helper()
