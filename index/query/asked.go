@@ -65,9 +65,7 @@ func (q *Query) Asked() []Asked {
 		out = append(out, q.asked(AsMay, []*Node{n}))
 	}
 	if named := strings.TrimPrefix((&Query{Plan: q.Plan, Options: q.Options}).withInclude(""), "include:"); named != "" {
-		for name := range strings.SplitSeq(named, ",") {
-			out = append(out, Asked{Text: "include:" + name, As: AsInclude, Kind: NodeField, Field: "include", Cmp: "=", Value: name})
-		}
+		out = append(out, Asked{Text: "include:" + named, As: AsInclude, Kind: NodeField, Field: "include", Cmp: "=", Value: named})
 	}
 	return out
 }

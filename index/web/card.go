@@ -38,7 +38,7 @@ type proofView struct {
 	Name           []look.Part
 	URL            string // of its evidence
 	By             byView
-	Warn           string
+	Warn, Why      string // whom its issuer could be taken for; why it does not hold
 	Skills         []skillView
 	Earned         time.Time
 	Dated, Endless bool
@@ -164,7 +164,7 @@ func (a *asked) proofs(hit *index.Hit, url string) (out []proofView, more int) {
 			continue
 		}
 		at[b.Credential] = -1
-		p := proofView{State: stateOf(verdict.Rejected, b.Reason, ""), Name: parts(b.Name, nil, false), URL: evidenceURL(url, b.Credential), End: a.T("does not count")}
+		p := proofView{State: stateOf(verdict.Rejected, b.Reason, ""), Name: parts(b.Name, nil, false), URL: evidenceURL(url, b.Credential), Why: a.why(b.Reason), End: a.T("does not count")}
 		if clean(b.Name) == "" {
 			p.Name = []look.Part{{Text: a.T("a badge without a name")}}
 		}
@@ -178,6 +178,14 @@ func evidenceURL(record string, credential int) string {
 	return record + "#b" + strconv.Itoa(credential+1)
 }
 
+// why says for what reason a badge does not hold.
+func (a *asked) why(r verdict.Reason) string {
+	if r == "" {
+		return ""
+	}
+	return a.T(sentence(r))
+}
+
 // proofOf shows the badge that a match is of.
 func (a *asked) proofOf(m *query.Match, url string) proofView {
 	p := proofView{State: stateOf(m.Status, m.Reason, m.Standing), Name: parts(m.Name, m.NameSpans, false), URL: evidenceURL(url, m.Credential), By: a.byOf(m.IssuerName, m.Standing)}
@@ -186,6 +194,9 @@ func (a *asked) proofOf(m *query.Match, url string) proofView {
 	}
 	if p.State == look.Unjudged {
 		p.Form = formatName(m.Form)
+	}
+	if m.Status == verdict.Rejected {
+		p.Why = a.why(m.Reason)
 	}
 	switch m.Resembles {
 	case verdict.WarnNameLookalike:

@@ -14,6 +14,7 @@ import (
 type helpView struct {
 	Parts   []partView
 	Without bool // the others were counted without each part
+	Nobody  bool // a part finds nobody alone
 	Try     []offer
 	Near    []offer
 	Ticks   []offer
@@ -54,6 +55,7 @@ func (a *asked) helpOf(res *index.Results) *helpView {
 			x := partView{Words: clean(p.Words)}
 			x.Alone, x.AloneURL = ask(p.Count, p.Words)
 			x.Without, x.WithoutURL = ask(p.Without, p.Rest)
+			v.Nobody = v.Nobody || p.Count == 0
 			v.Parts = append(v.Parts, x)
 		}
 		a.offers(v, h)

@@ -106,7 +106,7 @@ func TestHeadline(t *testing.T) {
 		"/?skill=" + url.QueryEscape(teams): "1 application of 8, in ",
 		"/?q=teamwork+OR+NOT+juggling":      "8 applicants found of 8, in ",
 		"/?q=juggling":                      "0 applicants found of 8, in ",
-		"/?q=juggling&include=pending":      "0 applicants found 0 of the 0 on this page verified · of 8, in ",
+		"/?q=juggling&include=pending":      "0 applicants found of 8, in ",
 		"/?status=pending":                  "1 application of 8, in ",
 	} {
 		_, page, _ := get(t, s, path)

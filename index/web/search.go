@@ -211,7 +211,7 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 		w.Help = a.helpOf(res)
 	}
 	if len(res.Hits) == 0 {
-		if filtered {
+		if filtered && (res.Help == nil || res.Help.Unfiltered > 0) {
 			w.ClearURL = v.Ask.ClearURL
 		}
 		if w.Nobody != "" && len(res.Sections) == 0 && res.Total == 0 && len(q.Things()) == 0 && q.Tree != nil {
@@ -437,7 +437,7 @@ func (a *asked) headline(q *query.Query, res *index.Results, filtered bool) (hea
 // provenOnPage counts those of a page whose every term is met by a verified badge, where
 // others count too.
 func provenOnPage(q *query.Query, res *index.Results) (n, of int, ok bool) {
-	if !hasTerm(q.Tree) || !unverified(&q.Plan.Root) {
+	if !hasTerm(q.Tree) || !unverified(&q.Plan.Root) || len(res.Hits) == 0 {
 		return 0, 0, false
 	}
 	for i := range res.Hits {

@@ -136,7 +136,7 @@ func TestPageTellsWhoCanProveWhat(t *testing.T) {
 	}{
 		{"before a question", "/", 200, []string{"Who can prove it?", "<dt>applicants</dt><dd>2</dd>", "work in teams", "Newest applicants"}, []string{"Applicant One"}},
 		{"everyone, with what they can prove and what does not hold", "/?sort=recency", 200,
-			[]string{"2 applications", "work in teams", "verified", "altered or forged", "Forged", "does not count", `href="/applications/A2#b1"`}, []string{"Applicant One"}},
+			[]string{"2 applications", "work in teams", "verified", "altered or forged", "Forged", "The badge is not what was signed", "does not count", `href="/applications/A2#b1"`}, []string{"Applicant One"}},
 		{"one can prove it, names are hidden", "/?q=teamwork", 200, []string{"1 applicant found", "of 2, in ", "<mark>"}, []string{"Applicant One", "Applicant Two"}},
 		{"names on demand", "/?q=teamwork&blind=off", 200, []string{"Applicant One"}, []string{"Applicant Two"}},
 		{"refused ones on demand", "/?q=teamwork&include=rejected", 200, []string{"2 applicants found", "1 of the 2 on this page verified", "altered or forged"}, nil},
