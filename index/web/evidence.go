@@ -30,6 +30,7 @@ type credentialView struct {
 	Evidence    []evidenceRow
 	Where       string
 	Links       []look.Link
+	Decide      string // where its issuer is decided on
 }
 
 // aspectView is one of the seven questions, and its answer.

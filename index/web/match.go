@@ -78,6 +78,7 @@ const (
 	maxChosen    = 20  // applicants who alone are compared
 	maxRoleTitle = 100 // characters
 	cellName     = 28
+	gapName      = 80
 )
 
 // matchPage ranks applicants against a role.
@@ -301,9 +302,9 @@ func gapOf(a *asked, s *index.RoleSkill, label string, total int, have []int, i 
 		g.Lack = a.T("%[1]d of %[2]d", lack, total)
 	}
 	for _, b := range s.Badges[:min(len(s.Badges), maxGapBadges)] {
-		name := clean(b.Name)
+		name := clipped(clean(b.Name), gapName)
 		if b.IssuerName != "" {
-			name = a.T("%[1]s, by %[2]s", name, a.T(clean(b.IssuerName)))
+			name = a.T("%[1]s, by %[2]s", name, clipped(a.T(clean(b.IssuerName)), gapName))
 		}
 		g.Badges = append(g.Badges, a.T("%[1]s (%[2]s hold it)", name, a.speaks.Number(b.Holders)))
 	}

@@ -67,7 +67,7 @@ var accepted = map[string]takes{
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
 	"/v1/match":             matching.and("format"),
-	"/v1/applications/{id}": recording,
+	"/v1/applications/{id}": recording.and("format"),
 	"/v1/issuers":           {once: []string{"tenant", "n"}},
 	"/v1/issuers/log":       {once: []string{"tenant"}},
 	"/v1/suggest":           {once: []string{"tenant", "prefix", "n"}},
