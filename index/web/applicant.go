@@ -144,7 +144,7 @@ func (h *handler) applicantPage(a *asked) (string, int, any, error) {
 	v.None = nothing(app.Application)
 	v.Hidden = app.hidden()
 	v.Proven, v.Depth = h.provenOf(app, now)
-	b := record.BreadthOf(app.whole, now.Unix())
+	b := app.breadth(now.Unix())
 	v.Breadth = []pair{{"Skills", strconv.Itoa(b.Skills)}, {"Soft skills", strconv.Itoa(b.SoftSkills)}, {"Domains", strconv.Itoa(b.Domains)},
 		{"Credentials", strconv.Itoa(b.Credentials)}, {"Issuers", strconv.Itoa(b.Issuers)}, {"Years in a row", strconv.Itoa(b.Years)},
 		{"First", monthOrDash(b.First)}, {"Newest", monthOrDash(b.Last)}, {"Next expiry", monthOrDash(b.NextExpiry)}}

@@ -28,6 +28,8 @@ var rightsLines = func() string {
 // addresses are an address or more of each route that needs asks a right for.
 var addresses = map[string][]string{
 	"/": {"/", "/?q=teamwork"}, "/role": {"/role", "/role?required=teamwork"}, "/applications/{id}": {"/applications/A1", "/applications/none"},
+	"/blind": {"/blind"}, "POST /blind": {"/blind"}, languageRoute: {"/language?code=de&to=/v1/openapi.json"},
+	signInRoute: {"/sign-in"}, "POST /sign-in": {"/sign-in"}, companyRoute: {"/sign-in/company"}, backRoute: {"/sign-in/back"}, "POST /sign-out": {"/sign-out"}, "POST /sign-out/everywhere": {"/sign-out/everywhere"},
 	"/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
 	"/v1/search": {"/v1/search?q=teamwork"}, "/v1/export": {"/v1/export", "/v1/export?format=ndjson"}, "/v1/match": {"/v1/match?required=teamwork"},
 	"/v1/applications/{id}": {"/v1/applications/A1"}, "/v1/suggest": {"/v1/suggest?prefix=team"}, "/v1/issuers": {"/v1/issuers"}, "/v1/issuers/log": {"/v1/issuers/log"}, "/v1/skills/{id}": {"/v1/skills/" + teams, "/v1/skills/none"},
@@ -72,8 +74,9 @@ func TestAttack154Rights(t *testing.T) {
 				if may == (status == http.StatusForbidden) || status == http.StatusUnauthorized {
 					t.Errorf("%s with %s alone: status %d, needs %q", path, name, status, need)
 				}
+				body = strings.ReplaceAll(body, url.QueryEscape(path), "") // of the page that one goes back to
 				lacks := (need &^ Rights(1<<i)).String()
-				if !may && (!strings.Contains(body, "it needs the right "+lacks) && !strings.Contains(body, "It needs the right "+lacks) || strings.Contains(body, "A1")) {
+				if !may && (!strings.Contains(body, "needs the right "+lacks) || strings.Contains(body, "A1")) {
 					t.Errorf("%s with %s alone: %s", path, name, body)
 				}
 			}

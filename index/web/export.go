@@ -78,14 +78,14 @@ func (h *handler) export(a *asked) (any, error) {
 	default:
 		return nil, badRequest("format=%.32q is not csv, json or ndjson", format)
 	}
-	p, n := a.first(), 0
+	p, n := a.again(), 0
 	next := func() (*index.Results, error) {
 		q, err := h.searchOf(p, nil, true)
 		if err != nil {
 			return nil, err
 		}
 		q.Size = min(q.Size, h.o.Export-n)
-		return index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
+		return h.find(a, q)
 	}
 	res, err := next()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"assay/index/query"
 	"assay/index/web/look"
+	"assay/index/web/session"
 	"assay/verify/verdict"
 )
 
@@ -48,6 +49,10 @@ var (
 var accepted = map[string]takes{
 	"/":                     searching.and("size", "cursor", "back", "last"),
 	"/role":                 matching.and("back"),
+	"/blind":                {once: []string{"tenant", "to"}},
+	signInRoute:             {once: []string{"to", "said"}},
+	companyRoute:            {once: []string{"to"}},
+	languageRoute:           {once: []string{"code", "to"}},
 	"/applications/{id}":    recording,
 	"/issuers":              {once: []string{"tenant", "blind", "n", "named", "standing", "undecided", "resembling", "do", "issuer", "source", "accept", "said", "live"}},
 	"POST /issuers":         {once: []string{"tenant", "blind"}},
@@ -65,6 +70,11 @@ var accepted = map[string]takes{
 	"/v1/skills/{id}":       {once: []string{"tenant"}},
 
 	// With the method, where it is not GET.
+	"POST /blind":                   {once: []string{"tenant"}},
+	"POST " + signInRoute:           {},
+	backRoute:                       {}, // what the issuer sends is its own
+	"POST " + signOutRoute:          {},
+	"POST " + everyOut:              {},
 	"POST /v1/applications":         {once: []string{"tenant"}},
 	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
 	"/v1/problems":                  {once: []string{"tenant"}},
@@ -134,10 +144,14 @@ type asked struct {
 	p      url.Values
 	named  bool // the tenant is named by tenant=, so links carry it
 	speaks *look.Tongue
+
+	session *session.Session // nil: the request bears a token, or nobody is asked
+	kept    session.Blind    // how the reader reads, as it is remembered of him
+	lifted  bool             // blind=off of p is kept's and not the address's: links do not carry it
 }
 
 // blind reports whether names are hidden: they are, unless asked for.
-func (a *asked) blind() bool { return isBlind(a.p) }
+func (a *asked) blind() bool { return a.hides().names }
 
 func isBlind(p url.Values) bool { return p.Get("blind") != "off" }
 
@@ -151,9 +165,18 @@ func to(path string, p url.Values) string {
 func (a *asked) first() url.Values {
 	p := url.Values{}
 	for name, values := range a.p {
-		if name != "cursor" && name != "back" && name != "last" {
+		if name != "cursor" && name != "back" && name != "last" && !(name == "blind" && a.lifted) {
 			p[name] = slices.Clone(values)
 		}
+	}
+	return p
+}
+
+// again gives the parameters to ask the same anew.
+func (a *asked) again() url.Values {
+	p := a.first()
+	if a.lifted {
+		p.Set("blind", "off")
 	}
 	return p
 }
@@ -183,7 +206,7 @@ func (a *asked) keep() url.Values {
 	if a.named {
 		p.Set("tenant", a.caller.Tenant)
 	}
-	if !a.blind() {
+	if !a.blind() && !a.lifted {
 		p.Set("blind", "off")
 	}
 	return p

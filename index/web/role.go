@@ -110,7 +110,11 @@ func (h *handler) match(a *asked) (any, error) {
 // ranked matches a role as its reader may see it.
 func (h *handler) ranked(a *asked, role index.Role, o index.RoleOptions) (*index.RoleResults, error) {
 	o.Blind = a.blind()
-	return index.MatchRole(a.Context(), h.o.Engine, a.caller.Tenant, role, o)
+	res, err := index.MatchRole(a.Context(), h.o.Engine, a.caller.Tenant, role, o)
+	if err == nil {
+		a.hides().role(res)
+	}
+	return res, err
 }
 
 // matchColumns are the columns of a match as CSV: a line for each applicant and

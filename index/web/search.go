@@ -164,7 +164,7 @@ func (a *asked) before() (*asked, bool) {
 		return nil, false
 	}
 	b := *a
-	b.p = a.first()
+	b.p = a.again()
 	b.p.Set("q", a.p.Get("last"))
 	return &b, true
 }
@@ -189,7 +189,7 @@ func (h *handler) unread(a *asked, text string, syntax *query.SyntaxError) *quer
 // answer fills the page with what a question finds.
 func (h *handler) answer(a *asked, v *searchView, q query.Query) (string, int, any, error) {
 	v.Asked = clean(a.p.Get("q"))
-	res, err := index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
+	res, err := h.find(a, q)
 	if errors.Is(err, index.ErrCursor) {
 		v.Error = &queryError{Message: "This page belongs to another search, or was asked for too long ago. Start again from the first."}
 		return "search", http.StatusBadRequest, v, nil
