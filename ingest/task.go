@@ -580,7 +580,10 @@ func (w *Worker) late(ctx context.Context, o Outcome) error {
 		if err := w.q.leave(ctx, w.o.Engine, o.Tenant, o.Application); err != nil {
 			return err
 		}
-		return w.o.Engine.Erase(ctx, o.Tenant, o.Application)
+		if err := w.o.Engine.Erase(ctx, o.Tenant, o.Application); err != nil {
+			return err
+		}
+		return w.q.forgetSaved(ctx, o.Tenant, o.Application)
 	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errErasing, err)

@@ -53,6 +53,8 @@ type access struct {
 
 	ApplicationURL string `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
 
+	PageURL string `name:"page-url" help:"Where others find the page: feeds, webhooks and e-mails link there." placeholder:"URL"`
+
 	Limits answering `embed:"" prefix:"limits-"`
 }
 
@@ -69,6 +71,7 @@ type serveCmd struct {
 	seeing
 	hooking
 	publishing
+	mailing
 	Listen     string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
 	NatsListen string `help:"Address of the embedded queue for outside clients; none = no outside clients." default:"${nats}" placeholder:"HOST:PORT"`
 }
@@ -80,6 +83,7 @@ func (c *serveCmd) Run(e *env) error {
 	}
 	c.doors = &c.hooking
 	c.public = &c.publishing
+	c.mails = &c.mailing
 	return c.storage.run(e, &c.judging, &c.working, &c.seeing, c.Listen, c.NatsListen, &c.access)
 }
 
@@ -128,7 +132,7 @@ func (w *working) options() ingest.WorkerOptions {
 func (a *access) page(engine index.Engine, f *skills.Folder, key []byte, log *zap.Logger) web.Options {
 	o := a.Limits.page()
 	o.Key = key
-	o.ApplicationURL = a.ApplicationURL
+	o.ApplicationURL, o.PageURL = a.ApplicationURL, a.PageURL
 	o.Engine, o.Taxonomy, o.Audit, o.Log = engine, f.Taxonomy, web.AuditLog(log), log
 	o.Unread = func(code string) string { return extract.Reason(code).Words() }
 	o.Link = func(code string) string { return examine.Skipped(code).Words() }
@@ -191,6 +195,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	})
 	var desk *ingest.Decisions
 	var out *ingest.SignedOut
+	var queue *ingest.Queue
 	var door *intake.Desk
 	var documents *intake.Checker // of assistants
 	var beyond outside
@@ -210,6 +215,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		defer down()
+		queue = q
 		j.pins, j.metrics = q.Pins(key), s.metrics
 		in, err := j.open(e, faults, "", 0, f)
 		if err != nil {
@@ -250,7 +256,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if err != nil {
 			return err
 		}
-		reg.MustRegister(ingest.LeftCollector(worker, in.left))
+		reg.MustRegister(ingest.LeftCollector(worker, j.made.left))
 		reg.MustRegister(ingest.HostsCollector(worker))
 		routes.Stuck = worker.Left
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
@@ -261,6 +267,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		defer q.Close()
+		queue = q
 		j.metrics = s.metrics
 		c, err := j.client(e.log)
 		if err != nil {
@@ -277,8 +284,8 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	}
 	if a != nil {
 		o := a.page(ruled(engine, desk, f), f, key, e.log)
-		if desk != nil {
-			o.Issuers, o.Ended = desk, out
+		if err := beside(&o, queue, desk, out, key); err != nil {
+			return err
 		}
 		if door != nil {
 			o.Intake, o.Operations, o.Checker, o.Documents = door, door, checker, documents
@@ -385,6 +392,9 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	err := record.CheckURL(a.ApplicationURL)
 	if err != nil {
 		return nil, fmt.Errorf("--application-url: %w", err)
+	}
+	if err := web.CheckPageURL(a.PageURL); err != nil {
+		return nil, fmt.Errorf("--page-url: %w", err)
 	}
 	if a.Tokens != "" {
 		if o.Tokens, err = web.OpenTokens(a.Tokens); err != nil {

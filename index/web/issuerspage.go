@@ -392,7 +392,7 @@ func (h *handler) would(a *asked, w issuers.Word, rows []issuerRow) (*decideView
 	v.Lines = changeLines(a, w, change)
 	v.Plain = change.Gain+change.Lose == 0
 	for _, x := range change.First {
-		row := changedRow{Text: title(a.blind(), x.Name, x.Application), URL: recordURL(a, x.Application)}
+		row := changedRow{Text: a.called(x.Name, x.Application), URL: recordURL(a, x.Application)}
 		if !a.blind() { // a badge's name may be the applicant's
 			row.What = strings.Join(changedBadges(a, x), " · ")
 		}

@@ -47,12 +47,14 @@ var (
 // that is left out because nobody knows it would leave out a condition, and so
 // find everybody. openapi.json is held to this list by a test.
 var accepted = map[string]takes{
-	"/":                     searching.and("size", "cursor", "back", "last"),
-	"/role":                 matching.and("back"),
+	"/":                     searching.and("size", "cursor", "back", "last", "view"),
+	"/suggest":              {once: []string{"tenant", "blind", "q"}},
 	"/blind":                {once: []string{"tenant", "to"}},
 	signInRoute:             {once: []string{"to", "said"}},
 	companyRoute:            {once: []string{"to"}},
 	languageRoute:           {once: []string{"code", "to"}},
+	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found"), many: append(slices.Clone(matching.many), "a")},
+	"/compare":              {once: []string{"tenant", "blind", "only"}, many: []string{"a"}},
 	"/applications/{id}":    recording,
 	"/issuers":              {once: []string{"tenant", "blind", "n", "named", "standing", "undecided", "resembling", "do", "issuer", "source", "accept", "said", "live"}},
 	"POST /issuers":         {once: []string{"tenant", "blind"}},
@@ -60,6 +62,8 @@ var accepted = map[string]takes{
 	"POST /operations":      {once: []string{"tenant", "blind"}},
 	"/check":                {once: []string{"tenant", "blind"}},
 	"POST /check":           {once: []string{"tenant", "blind"}},
+	"/saved":                recording.and("open"),
+	"/saved/{id}/export":    recording.and("format"),
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
 	"/v1/match":             matching.and("format"),
@@ -75,6 +79,7 @@ var accepted = map[string]takes{
 	backRoute:                       {}, // what the issuer sends is its own
 	"POST " + signOutRoute:          {},
 	"POST " + everyOut:              {},
+	"POST /match":                   {once: []string{"tenant", "blind"}},
 	"POST /v1/applications":         {once: []string{"tenant"}},
 	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
 	"/v1/problems":                  {once: []string{"tenant"}},
@@ -85,6 +90,11 @@ var accepted = map[string]takes{
 	"POST /v1/reprocess":            {once: []string{"tenant"}},
 	"POST /v1/candidates/erase":     {once: []string{"tenant"}},
 	"/v1/status":                    {once: []string{"tenant"}},
+
+	"POST /saved/lists":    recording,
+	"POST /saved/searches": recording,
+	"POST /saved/seen":     recording,
+	"POST /saved/{id}":     recording,
 
 	assistRoute:                     {once: []string{"tenant"}},
 	"POST /v1/hooks/{hook}":         {},
@@ -124,6 +134,9 @@ func parameters(route, raw string) (url.Values, error) {
 	}
 	if b := p.Get("back"); p.Has("back") && (len(b) > 8192 || !trail.MatchString(b)) {
 		return nil, badRequest("back is not one of ours")
+	}
+	if v := p.Get("view"); p.Has("view") && v != "full" && v != "dense" {
+		return nil, badRequest("view=%.32q is not full or dense", v)
 	}
 	if p.Has("trust") { // its name of before
 		p["standing"] = append(p["standing"], p["trust"]...)
@@ -165,7 +178,7 @@ func to(path string, p url.Values) string {
 func (a *asked) first() url.Values {
 	p := url.Values{}
 	for name, values := range a.p {
-		if name != "cursor" && name != "back" && name != "last" && !(name == "blind" && a.lifted) {
+		if name != "cursor" && name != "back" && name != "last" && name != "view" && !(name == "blind" && a.lifted) {
 			p[name] = slices.Clone(values)
 		}
 	}

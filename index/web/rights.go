@@ -63,7 +63,10 @@ func parseRights(s string) (Rights, error) {
 // does not stand here is refused to everybody.
 var needs = map[string]Rights{
 	"/":                     MaySearch,
-	"/role":                 MaySearch,
+	"/suggest":              MaySearch,
+	"/role":                 MaySearch, // of before
+	"/match":                MaySearch,
+	"/compare":              MaySearch,
 	"/applications/{id}":    MaySearch,
 	"/blind":                MaySearch,
 	signInRoute:             0, // as all of the door: of whom nobody knows yet
@@ -77,6 +80,9 @@ var needs = map[string]Rights{
 	"POST /operations":      MayOperate,
 	"/check":                MayCheck,
 	"POST /check":           MayCheck,
+	"/saved":                MaySearch,
+	"/saved/{id}/export":    MaySearch | MayExport,
+	feedRoute:               0, // the token says what it reads
 	"/v1/search":            MaySearch,
 	"/v1/export":            MayExport,
 	"/v1/match":             MaySearch,
@@ -94,6 +100,7 @@ var needs = map[string]Rights{
 	"POST " + signInRoute:           0,
 	"POST " + signOutRoute:          0,
 	"POST " + everyOut:              0,
+	"POST /match":                   MaySearch,
 	"POST /v1/applications":         MaySubmit,
 	"/v1/applications/{id}/outcome": MaySubmit,
 	"/v1/problems":                  0,
@@ -101,12 +108,18 @@ var needs = map[string]Rights{
 	"/v1/asyncapi.json":             0,
 	"/v1/schemas/submission.json":   0,
 	"/v1/schemas/outcome.json":      0,
+	"/v1/schemas/event.json":        0,
 	"DELETE /v1/applications/{id}":  MayOperate,
 	"/v1/deadletters":               MayOperate,
 	"POST /v1/deadletters":          MayOperate,
 	"POST /v1/reprocess":            MayOperate,
 	"POST /v1/candidates/erase":     MayOperate,
 	"/v1/status":                    MayOperate,
+
+	"POST /saved/lists":    MaySearch,
+	"POST /saved/searches": MaySearch,
+	"POST /saved/seen":     MaySearch,
+	"POST /saved/{id}":     MaySearch, // and MayOperate for where alerts are sent
 
 	assistRoute:                     0, // each tool asks for its own
 	"POST /v1/hooks/{hook}":         0, // a signature says who it is, which the hook asks for

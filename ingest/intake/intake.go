@@ -34,6 +34,9 @@ func New(q *ingest.Queue, e index.Engine, key []byte, now func() time.Time) (*De
 	if err != nil {
 		return nil, err
 	}
+	if _, err := q.Saved(key); err != nil { // what it erases leaves what is kept, too
+		return nil, err
+	}
 	return &Desk{q: q, s: s, e: e, now: now}, nil
 }
 
