@@ -19,6 +19,7 @@ import (
 	"assay/index/issuers"
 	"assay/index/query"
 	"assay/index/record"
+	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/fetch"
 	"assay/verify/guard"
@@ -61,14 +62,15 @@ func (q *Queue) setupDecisions(ctx context.Context) error {
 type DecisionsOptions struct {
 	Queue        *Queue
 	Engine       index.Engine
-	Key          []byte           // of the installation: words are signed with it
-	Installation *verify.Policy   // for what an employer says nothing of; nil = not known here, where nothing is judged
-	Fetcher      fetch.Fetcher    // of registries; nil = none is loaded from an address
-	Names        bool             // as WorkerOptions.Names
-	Settle       time.Duration    // from a word to deciding again, so that all workers know it; 0 = 2 s
-	Now          func() time.Time // nil = time.Now
-	Faults       *guard.Watch     // nil = Log is told
-	Log          *zap.Logger      // nil = no log
+	Key          []byte                  // of the installation: words are signed with it
+	Installation *verify.Policy          // for what an employer says nothing of; nil = not known here, where nothing is judged
+	Fetcher      fetch.Fetcher           // of registries; nil = none is loaded from an address
+	Names        bool                    // as WorkerOptions.Names
+	Taxonomy     func() *skills.Taxonomy // that words of badges are mapped to; nil = skills.Builtin
+	Settle       time.Duration           // from a word to deciding again, so that all workers know it; 0 = 2 s
+	Now          func() time.Time        // nil = time.Now
+	Faults       *guard.Watch            // nil = Log is told
+	Log          *zap.Logger             // nil = no log
 }
 
 // Decisions are what employers say of issuers: kept in a bucket by tenant,
@@ -95,6 +97,7 @@ type employer struct {
 	revision  uint64            // of the newest of all
 	at        time.Time         // when it was seen, by the machine's clock
 	policy    verify.Policy
+	words     map[string]string // of badges, that are mapped: never changed, replaced
 	state     redecision
 	barred    []string // issuers that are blocked and stand in the index as before
 	barredAt  uint64   // the revision that barred was worked out for
@@ -133,6 +136,9 @@ func openDecisions(ctx context.Context, o DecisionsOptions) (*Decisions, error) 
 	o.Settle = cmp.Or(max(o.Settle, 0), defaultSettle)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Taxonomy == nil {
+		o.Taxonomy = skills.Builtin
 	}
 	d := &Decisions{o: o, base: *cmp.Or(o.Installation, &verify.Policy{}), tenants: map[string]*employer{}, moved: make(chan struct{}), name: o.Queue.nc.NewInbox()}
 	var err error
@@ -201,6 +207,9 @@ func (d *Decisions) take(x jetstream.KeyValueEntry) {
 	e.book[key], e.revisions[key], e.at = w, x.Revision(), time.Now()
 	e.revision = max(e.revision, x.Revision())
 	e.policy = e.book.Policy(d.base)
+	if w.Kind == issuers.Map {
+		e.words = e.book.Words()
+	}
 	d.change()
 }
 
@@ -246,6 +255,35 @@ func (d *Decisions) Policy(tenant string) (verify.Policy, uint64) {
 		return e.policy, e.revision
 	}
 	return d.base, 0
+}
+
+// Words are what a tenant says that words of badges are: the URIs of concepts, by the
+// words folded. The caller does not change it.
+func (d *Decisions) Words(tenant string) map[string]string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e := d.tenants[tenant]; e != nil {
+		return e.words
+	}
+	return nil
+}
+
+// maps reports whether a tenant maps words of badges, or did.
+func (d *Decisions) maps(tenant string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, w := range d.of(tenant).book {
+		if w.Kind == issuers.Map {
+			return true
+		}
+	}
+	return false
+}
+
+// resolver reads skills out of badges as a tenant has them.
+func (d *Decisions) resolver(tenant string, tax *skills.Taxonomy) func(verdict.Credential) []skills.Skill {
+	words := d.Words(tenant)
+	return func(c verdict.Credential) []skills.Skill { return tax.Mapped(tax.Resolve(c), words) }
 }
 
 // Decide gives what decides a verdict by a tenant's policy, nil where the
@@ -405,6 +443,9 @@ func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (iss
 	d.mu.Lock()
 	e := d.of(tenant)
 	blocked := inTheWay(e.book, &w)
+	if w.Kind == issuers.Map && w.Skill != "" && len(e.words) >= issuers.MaxMapped {
+		blocked = fmt.Errorf("%w: %d words are mapped, which is as many as may be", issuers.ErrForm, len(e.words))
+	}
 	keys := slices.DeleteFunc(w.Keys(), func(k string) bool {
 		have, ok := e.book[k]
 		switch w.Kind {
@@ -471,7 +512,7 @@ func inTheWay(book issuers.Book, w *issuers.Word) error {
 }
 
 func same(a, b issuers.Word) bool {
-	return a.Kind == b.Kind && a.Issuer == b.Issuer && a.Name == b.Name && a.Note == b.Note && a.Accept == b.Accept && a.Registry == nil && b.Registry == nil
+	return a.Kind == b.Kind && a.Issuer == b.Issuer && a.Name == b.Name && a.Note == b.Note && a.Accept == b.Accept && a.Label == b.Label && a.Skill == b.Skill && a.Registry == nil && b.Registry == nil
 }
 
 // idsOf gives those of the issuers that a word is about.
@@ -778,7 +819,7 @@ func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.Li
 	e := d.of(tenant)
 	book, p, state, revision, failed := maps.Clone(e.book), e.policy, e.state, e.revision, maps.Clone(e.failed)
 	d.mu.Unlock()
-	out := &issuers.List{Accept: cmp.Or(p.Accept, verify.DefaultAccept), Issuers: []issuers.Row{}, Total: len(all), Decisions: book.Decisions(), Registries: []issuers.RegistryStatus{}}
+	out := &issuers.List{Mapped: book.Mapped(), Accept: cmp.Or(p.Accept, verify.DefaultAccept), Issuers: []issuers.Row{}, Total: len(all), Decisions: book.Decisions(), Registries: []issuers.RegistryStatus{}}
 	if out.Decisions == nil {
 		out.Decisions = []issuers.Word{}
 	}

@@ -231,7 +231,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
 		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
 		seen.Show(routes) // what is waited for
-		if desk, err = begin(ctx, q, w.Tenants, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
+		if desk, err = begin(ctx, q, w.Tenants, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy, Taxonomy: f.Taxonomy,
 			Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log}); err != nil {
 			if e.ctx.Err() != nil {
 				return nil

@@ -22,6 +22,7 @@ type counter struct {
 	ended   int
 	away    error    // of the workers
 	did     []string // with dead letters
+	hostile string   // what strangers wrote
 }
 
 func (c *counter) Draft() Draft { return &countedDraft{c} }
@@ -75,7 +76,7 @@ func (c *counter) EraseCandidate(_ context.Context, tenant string, who Person, d
 
 func (c *counter) Letters(_ context.Context, tenant, _ string, _ uint64, _ int) ([]Letter, error) {
 	c.tenants = append(c.tenants, tenant)
-	return []Letter{{Number: 1, Application: "A1", Class: "fault", Words: "W", Error: "e", Attempts: 2, Submitted: now, Buried: now}}, nil
+	return []Letter{{Number: 1, Application: "A1", Class: "fault", Words: "W", Error: "e" + c.hostile, Attempts: 2, Submitted: now, Buried: now}}, nil
 }
 
 func (c *counter) Retry(_ context.Context, tenant string, n uint64) error {
@@ -100,6 +101,11 @@ func (c *counter) Status(_ context.Context, tenant string) (*Standing, error) {
 	c.tenants = append(c.tenants, tenant)
 	return &Standing{Waiting: []Waiting{{Queue: "live", Messages: 1204, Held: 3, Asking: 2, Oldest: now.Add(-4 * time.Minute)}, {Queue: "batch", Messages: 40}},
 		Stores: []Store{{Name: "results", Messages: 1, Bytes: 2}, {Name: "documents", Bytes: 12 << 30, Limit: 50 << 30}}, Letters: map[string]int{"fault": 1}, Index: index.Status{Engine: "x", Applications: 8310}}, nil
+}
+
+func (c *counter) Unmapped(_ context.Context, tenant string) ([]Unmapped, error) {
+	c.tenants = append(c.tenants, tenant)
+	return []Unmapped{{Label: "Latte art", Framework: "House", Applications: 9, Verified: 1}, {Label: "Latte art", Applications: 2}, {Label: "Azubi-Mentoring" + c.hostile, Framework: c.hostile, Applications: 7}}, nil
 }
 
 func (c *counter) Workers(context.Context) (*Workers, error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 
 	"assay/index/issuers"
@@ -61,6 +62,7 @@ func (h *handler) logIssuers(a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	words = slices.DeleteFunc(words, func(w issuers.Word) bool { return w.Kind == issuers.Map }) // about no issuer
 	return map[string]any{"words": words}, nil
 }
 

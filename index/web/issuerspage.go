@@ -125,7 +125,7 @@ func signOf(l verdict.Level) (sign, word string) {
 // decisionWords are what a word did, for the log and for what was said a moment ago.
 var decisionWords = map[issuers.Kind]string{
 	issuers.Trust: msg("trusted"), issuers.Block: msg("blocked"), issuers.Forget: msg("taken back"),
-	issuers.Import: msg("registry taken"), issuers.Drop: msg("registry dropped"), issuers.Accept: msg("least standing"),
+	issuers.Import: msg("registry taken"), issuers.Drop: msg("registry dropped"), issuers.Accept: msg("least standing"), issuers.Map: msg("word mapped"),
 }
 
 // issuersPage shows who stands behind the badges that are here.
@@ -345,6 +345,11 @@ func registryOf(a *asked, r issuers.RegistryStatus) registryRow {
 func wordOf(a *asked, w *issuers.Word) wordRow {
 	out := wordRow{At: w.At, By: clean(w.By), Did: a.T(decisionWords[w.Kind]), About: clean(w.Issuer), Note: clean(w.Note)}
 	switch {
+	case w.Kind == issuers.Map:
+		out.About = clean(w.Label)
+		if w.Skill == "" {
+			out.Did = a.T(decisionWords[issuers.Forget])
+		}
 	case w.Registry != nil:
 		out.About = clean(cmp.Or(w.Registry.Title, w.Registry.Source))
 	case w.Accept != "":

@@ -36,6 +36,9 @@ type Operations interface {
 	Reprocess(ctx context.Context, tenant, application string, before time.Time) (int, error)
 	// Status says how queue and index stand, and what dead letters the tenant has.
 	Status(ctx context.Context, tenant string) (*Standing, error)
+	// Unmapped lists what badges of the tenant say and no framework knows, what most
+	// applications have first. It reads every application.
+	Unmapped(ctx context.Context, tenant string) ([]Unmapped, error)
 	// Workers says what those who work have in hand, and have done since they were
 	// started.
 	Workers(ctx context.Context) (*Workers, error)
@@ -66,6 +69,13 @@ type Store struct {
 	Bytes    int64     `json:"bytes"`
 	Limit    int64     `json:"limit,omitempty"` // of Bytes; 0 = none
 	Oldest   time.Time `json:"oldest,omitzero"`
+}
+
+// Unmapped is a word that badges say and no framework knows.
+type Unmapped struct {
+	Label, Framework string // as the badge has them
+	Applications     int
+	Verified         int // of those, by a verified badge
 }
 
 // Workers is what those who work have in hand, and have done since each was started.

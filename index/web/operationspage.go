@@ -10,8 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"assay/index/issuers"
 	"assay/index/query"
 	"assay/index/record"
+	"assay/index/skills"
 	"assay/verify/verdict"
 )
 
@@ -33,6 +35,7 @@ type operationsView struct {
 	Waiting string // how many applications wait for others
 	Stores  []storeRow
 	Refresh string
+	Words   *wordsView // nil = they cannot be mapped here
 }
 
 // operationsLive is the piece that the script asks for again.
@@ -71,6 +74,19 @@ type hostRow struct {
 	Badges    int
 }
 
+// wordsView are the words of badges that no framework knows.
+type wordsView struct {
+	Look   string // where they are looked for, "" where they are
+	All    string
+	Rows   []unmappedRow
+	Mapped []mappedRow
+	Work   string
+}
+
+type unmappedRow struct{ ID, Label, Of, On, Typed string }
+
+type mappedRow struct{ Label, Skill, Why string }
+
 type storeRow struct {
 	Name, Size string
 	Messages   int
@@ -102,11 +118,11 @@ func (h *handler) operationsPage(a *asked) (*screen, error) {
 	if a.p.Get("live") == "on" {
 		return &screen{name: "operationslive", view: live}, nil
 	}
-	return h.operationsScreen(a, http.StatusOK, live, stores, "")
+	return h.operationsScreen(a, http.StatusOK, live, stores, nil)
 }
 
-func (h *handler) operationsScreen(a *asked, status int, live *operationsLive, stores []storeRow, problem string) (*screen, error) {
-	v := &operationsView{Live: *live, Stores: stores, Problem: problem, Refresh: to("/operations", a.keep())}
+func (h *handler) operationsScreen(a *asked, status int, live *operationsLive, stores []storeRow, wrong *unread) (*screen, error) {
+	v := &operationsView{Live: *live, Stores: stores, Refresh: to("/operations", a.keep())}
 	switch n, _ := number(a.p, "count", 0, 0, maxNumber); a.p.Get("said") {
 	case "reprocess":
 		v.Said = a.T("%d applications are to be checked again.", n)
@@ -114,6 +130,15 @@ func (h *handler) operationsScreen(a *asked, status int, live *operationsLive, s
 		v.Said = a.T("%d letters are tried again.", n)
 	case "drop":
 		v.Said = a.T("%d letters were dropped.", n)
+	case "map":
+		v.Said = a.T("It holds for every badge that comes; what is indexed is being read again.")
+	}
+	if wrong != nil {
+		v.Problem = wrong.says
+	}
+	var err error
+	if v.Words, err = h.wordsOf(a, wrong); err != nil {
+		return nil, err
 	}
 	letters, err := h.o.Operations.Letters(a.Context(), a.caller.Tenant, "", 0, pageLetters+1)
 	if err != nil {
@@ -129,6 +154,108 @@ func (h *handler) operationsScreen(a *asked, status int, live *operationsLive, s
 		return nil, err
 	}
 	return &screen{name: "operations", status: status, title: a.T("Operations: %s", live.State), here: "/operations", view: v}, nil
+}
+
+// unread is a skill that somebody typed and that is none.
+type unread struct{ label, typed, says string }
+
+// maxUnmapped is how many words that no framework knows are shown.
+const maxUnmapped = 60
+
+// wordsOf gives what can be mapped, and what is.
+func (h *handler) wordsOf(a *asked, wrong *unread) (*wordsView, error) {
+	if h.o.Issuers == nil {
+		return nil, nil
+	}
+	list, err := h.o.Issuers.List(a.Context(), a.caller.Tenant, 1)
+	if err != nil {
+		return nil, err
+	}
+	p := a.keep()
+	p.Set("words", "on")
+	v := &wordsView{Look: to("/operations", p) + "#words"}
+	if w := list.Work; w != nil {
+		v.Work = a.T("What is indexed is being read again: %d of %d applications.", w.Done, w.Total)
+	}
+	for _, w := range list.Mapped {
+		v.Mapped = append(v.Mapped, mappedRow{clean(w.Label), clean(cmp.Or(h.o.Taxonomy().Label(w.Skill), w.Skill)), whyOf(a, &w)})
+	}
+	if a.p.Get("words") != "on" && wrong == nil {
+		return v, nil
+	}
+	all, err := h.o.Operations.Unmapped(a.Context(), a.caller.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	v.Look, v.All = "", a.T("%d words", len(all))
+	known := map[string]bool{}
+	for _, u := range all {
+		label := clean(u.Label)
+		if len(v.Rows) == maxUnmapped || known[label] {
+			continue
+		}
+		known[label] = true
+		row := unmappedRow{ID: "u" + strconv.Itoa(len(v.Rows)), Label: label, Of: clean(u.Framework), On: a.T("on %d applications", u.Applications)}
+		if wrong != nil && wrong.label == label {
+			row.Typed = wrong.typed
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return v, nil
+}
+
+// mapForm keeps what a word of badges is, or that it is nothing any more.
+func (h *handler) mapForm(a *asked, label, typed string) (*screen, error) {
+	if h.o.Issuers == nil {
+		return nil, errNoIssuers
+	}
+	w := issuers.Word{Kind: issuers.Map, Label: label, By: h.speaker(a), At: h.o.Now().UTC().Truncate(time.Second)}
+	if typed != "" {
+		tax := h.o.Taxonomy()
+		w.Skill = skillNamed(tax, typed)
+		if w.Skill == "" {
+			var near []string
+			for _, r := range tax.Suggest(typed, 3) {
+				near = append(near, "“"+r.Label+"”")
+			}
+			wrong := &unread{label, typed, a.T("There is no skill called “%s”.", clean(typed))}
+			if len(near) > 0 {
+				wrong.says += " " + a.T("Near it are %s.", strings.Join(near, ", "))
+			}
+			live, stores, err := h.operationsNow(a)
+			if err != nil {
+				return nil, err
+			}
+			return h.operationsScreen(a, http.StatusBadRequest, live, stores, wrong)
+		}
+	}
+	if _, err := h.o.Issuers.Say(a.Context(), a.caller.Tenant, w); err != nil {
+		return nil, err
+	}
+	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route + " map", Blind: true})
+	p := a.keep()
+	p.Set("said", "map")
+	a.see("/operations", p)
+	return nil, nil
+}
+
+// skillNamed gives the concept that a text names, by its identifier or a name, "" for
+// none.
+func skillNamed(tax *skills.Taxonomy, text string) string {
+	if c, ok := tax.Concept(text); ok && !c.Group {
+		return c.ID
+	}
+	for _, r := range tax.Suggest(text, maxSuggestions) {
+		if skills.Folded(r.Label) == skills.Folded(text) {
+			return r.ID
+		}
+	}
+	for _, s := range tax.Resolve(verdict.Credential{Name: "-", Tags: []string{text}}) {
+		if s.Basis == skills.BasisLabel || s.Basis == skills.BasisAlias {
+			return s.ID
+		}
+	}
+	return ""
 }
 
 // operationsNow gives the figures of the moment.
@@ -326,7 +453,7 @@ func (h *handler) operateForm(a *asked, posted url.Values) (*screen, error) {
 		return nil, errNoDoor
 	}
 	for _, name := range sorted(posted) {
-		if !slices.Contains([]string{"key", "do", "n", "one", "application"}, name) || name != "n" && len(posted[name]) > 1 {
+		if !slices.Contains([]string{"key", "do", "n", "one", "application", "label", "skill"}, name) || name != "n" && len(posted[name]) > 1 {
 			return nil, badRequest("the form has no field %.32q, or more than one", name)
 		}
 	}
@@ -337,6 +464,14 @@ func (h *handler) operateForm(a *asked, posted url.Values) (*screen, error) {
 	p := a.keep()
 	n := 0
 	switch do {
+	case "map":
+		skill := strings.TrimSpace(posted.Get("skill"))
+		if skill == "" {
+			return nil, badRequest("name the skill that it is")
+		}
+		return h.mapForm(a, posted.Get("label"), skill)
+	case "unmap":
+		return h.mapForm(a, posted.Get("label"), "")
 	case "reprocess":
 		application := strings.TrimSpace(posted.Get("application"))
 		if application != "" && record.CheckToken("application", application) != nil {
@@ -366,7 +501,7 @@ func (h *handler) operateForm(a *asked, posted url.Values) (*screen, error) {
 			n++
 		}
 	default:
-		return nil, badRequest("do=%.32q is not reprocess, retry or drop", do)
+		return nil, badRequest("do=%.32q is not reprocess, retry, drop, map or unmap", do)
 	}
 	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route + " " + do, Count: n, Blind: true})
 	p.Set("said", do)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/index/issuers"
 	"assay/verify/verdict"
 )
 
@@ -118,6 +119,81 @@ func TestLasting(t *testing.T) {
 	for d, want := range map[time.Duration]string{-time.Second: "0 s", 59 * time.Second: "59 s", 4 * time.Minute: "4 min", 5 * time.Hour: "5 h", 49 * time.Hour: "2 days"} {
 		if got := lasting(a, d); got != want {
 			t.Errorf("%v: %s", d, got)
+		}
+	}
+}
+
+// TestWordsMapped: a word that no framework knows is mapped to a skill by whoever operates,
+// in his name; a skill that there is not is said, with what is near.
+func TestWordsMapped(t *testing.T) {
+	d := &desk{list: &issuers.List{Mapped: []issuers.Word{{Kind: issuers.Map, Label: "Foam rosettas", Skill: teams, By: "Jo", At: now}}, Work: &issuers.Work{Done: 3, Total: 21}}}
+	s := asking(t, Options{Issuers: d})
+	_, page, _ := as(t, s, "may operate", "/operations?said=map")
+	for _, want := range []string{"Look for them", "Foam rosettas → work in teams Jo, 23 November 2026", "being read again: 3 of 21", "It holds for every badge that comes"} {
+		if !strings.Contains(seenText(page), want) {
+			t.Errorf("no %q: %s", want, seenText(page))
+		}
+	}
+	_, page, _ = as(t, s, "may operate", "/operations?words=on")
+	if text := seenText(page); !strings.Contains(text, "3 words") || strings.Count(page, `value="Latte art"`) != 1 || !strings.Contains(text, "on 9 applications · House") || strings.Contains(text, "Look for them") {
+		t.Errorf("%s", text)
+	}
+	for _, typed := range []string{"work in teams", teams, " Work in teams "} {
+		d.said = nil
+		status, body, leads := submits(t, s, "may operate", "/operations", url.Values{"do": {"map"}, "label": {"Latte art"}, "skill": {typed}})
+		if status != http.StatusSeeOther || leads != "/operations?said=map" || len(d.said) != 1 || d.said[0].Skill != teams || d.said[0].Label != "Latte art" || d.said[0].By != "Only operate" {
+			t.Errorf("%q: %d %s %+v %s", typed, status, leads, d.said, seenText(body))
+		}
+	}
+	d.said = nil
+	if status, _, _ := submits(t, s, "may operate", "/operations", url.Values{"do": {"unmap"}, "label": {"Latte art"}}); status != http.StatusSeeOther || len(d.said) != 1 || d.said[0].Skill != "" {
+		t.Errorf("taken back: %d %+v", status, d.said)
+	}
+	d.said = nil
+	status, page, _ := submits(t, s, "may operate", "/operations", url.Values{"do": {"map"}, "label": {"Latte art"}, "skill": {`work in teems"><b>`}})
+	if text := seenText(page); status != 400 || !strings.Contains(text, `There is no skill called “work in teems"><b>”.`) || !strings.Contains(page, `value="work in teems&#34;&gt;&lt;b&gt;"`) {
+		t.Errorf("%d %s", status, text)
+	}
+	for name, tc := range map[string]struct {
+		token  string
+		form   url.Values
+		status int
+	}{
+		"without the right": {"may issuers", url.Values{"do": {"map"}, "label": {"x"}, "skill": {teams}}, 403}, "no skill": {"may operate", url.Values{"do": {"map"}, "label": {"x"}}, 400},
+		"no word": {"may operate", url.Values{"do": {"map"}, "skill": {teams}}, 400}, "a word that cannot be shown": {"may operate", url.Values{"do": {"map"}, "label": {"a\u202eb"}, "skill": {teams}}, 400},
+		"on the page of issuers": {"may issuers", url.Values{"do": {"map"}, "issuer": {"mill.example"}}, 400},
+	} {
+		path := "/operations"
+		if strings.HasPrefix(name, "on the") {
+			path = "/issuers"
+		}
+		if status, body, _ := submits(t, s, tc.token, path, tc.form); status != tc.status {
+			t.Errorf("%s: %d %s", name, status, seenText(body))
+		}
+	}
+	if len(d.said) != 0 {
+		t.Errorf("what was refused is said: %+v", d.said)
+	}
+}
+
+// TestOperationsHostile: whatever stands in a badge or a letter, the page has the same
+// elements.
+func TestOperationsHostile(t *testing.T) {
+	shape := func(name string) []string {
+		e := badge("Teamwork", teams, "work in teams", verdict.Pending, verdict.StatusUnreachable)
+		e.Verdict.Aspects.Status = verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnreachable, Evidence: waits("x.example/" + name)}
+		c := &counter{hostile: name}
+		s := openWith(t, Options{Intake: c, Operations: c, Issuers: &desk{list: &issuers.List{Mapped: []issuers.Word{{Kind: issuers.Map, Label: name, Skill: name, By: name, Note: name, At: now}}}}}, document("default", "A1", name, nil, e))
+		status, page, _ := get(t, s, "/operations?words=on&blind=off")
+		if status != 200 {
+			t.Fatalf("%q: %d", name, status)
+		}
+		return skeleton(t, page)
+	}
+	want := shape("plain")
+	for _, evil := range []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</td></table><h1>x`, `{{.}}`, "\u202egnp.exe", `javascript:alert(1)`} {
+		if got := shape(evil); !slices.Equal(got, want) {
+			t.Errorf("%q changes the page", evil)
 		}
 	}
 }

@@ -80,6 +80,19 @@ func (d *Desk) Reprocess(ctx context.Context, tenant, application string, before
 	return n, told(err)
 }
 
+// Unmapped lists what badges of the tenant say and no framework knows.
+func (d *Desk) Unmapped(ctx context.Context, tenant string) ([]web.Unmapped, error) {
+	list, err := ingest.ListUnmapped(ctx, d.e, tenant)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Unmapped
+	for _, u := range list {
+		out = append(out, web.Unmapped{Label: u.Label, Framework: u.Framework, Applications: u.Applications, Verified: u.Verified})
+	}
+	return out, nil
+}
+
 // Status says how everything stands.
 func (d *Desk) Status(ctx context.Context, tenant string) (*web.Standing, error) {
 	s := &web.Standing{Letters: map[string]int{}}
