@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,9 @@ var modes = map[string][]*emulation.MediaFeature{
 	"dark":          {{Name: "prefers-color-scheme", Value: "dark"}},
 	"forced colors": {{Name: "forced-colors", Value: "active"}},
 }
+
+// still has no colour on its way from one mode to another while it is looked at.
+var still = []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}
 
 // axeRun asks axe for what violates WCAG 2.2 AA or best practice, and gives a line each.
 const axeRun = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]}).then(r =>
@@ -49,7 +53,7 @@ func accessible(t *testing.T, ctx context.Context, axe, address string, widths [
 	}
 	for _, mode := range in {
 		for _, w := range widths {
-			if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: modes[mode]}); err != nil {
+			if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: slices.Concat(modes[mode], still)}); err != nil {
 				t.Fatal(err)
 			}
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(w, 900)); err != nil {
@@ -74,6 +78,7 @@ func accessible(t *testing.T, ctx context.Context, axe, address string, widths [
 func everyPage() map[string]string {
 	return map[string]string{
 		"nothing there": "/nothing",
+		"what is kept":  "/saved",
 	}
 }
 
@@ -92,7 +97,7 @@ func TestLongAccessible(t *testing.T) {
 
 func pages(t *testing.T, limit time.Duration, widths []int64, in ...string) {
 	axe := axeSource(t)
-	s := open(t, crowded()...)
+	s := crowdedServer(t)
 	ctx := browser(t, limit)
 	// It finds what there is.
 	if err := chromedp.Do(ctx, chromedp.Navigate("data:text/html,<title>x</title><img src=x>")); err != nil {

@@ -748,3 +748,26 @@ func TestPageURL(t *testing.T) {
 		}
 	}
 }
+
+// crowdedServer has crowded applications, kept on a list and in a search whose every text
+// is as long as it may be.
+func crowdedServer(t *testing.T) *httptest.Server {
+	t.Helper()
+	docs := crowded()
+	kept := saves(t)
+	for i, x := range []*things.Thing{{List: &things.List{}}, {Search: &things.Search{Query: url.Values{"q": {strings.Repeat("x", 120)}, "issuer": {strings.Repeat("y", 120)}}.Encode(), Feeds: []things.Feed{{Digest: things.Digest("x"), By: strings.Repeat("z", 64), At: now}},
+		Alert: &things.Alert{Mail: strings.Repeat("a", 60) + "@" + strings.Repeat("b", 60) + ".example", By: "x", Error: strings.Repeat("e", 200)}}}} {
+		x.Tenant, x.Owner, x.Name, x.Created = "default", operatorName, strings.Repeat("Donaudampf", 8), now
+		x.Looks = map[string]things.Look{operatorName: {At: now, Seen: map[string]string{}}}
+		for _, doc := range docs {
+			if x.List != nil {
+				x.List.Entries = append(x.List.Entries, things.Entry{ID: doc.ID, Added: now, By: strings.Repeat("z", 64)})
+				x.Looks[operatorName].Seen[things.Short(doc.ID)] = "" // so that every badge is new
+			}
+		}
+		if err := kept.Add(t.Context(), x); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	return openWith(t, Options{Saved: kept}, docs...)
+}

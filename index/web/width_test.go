@@ -13,7 +13,6 @@ import (
 
 	"assay/deploy/testenv"
 	"assay/index/record"
-	things "assay/index/web/kept"
 	"assay/verify/verdict"
 
 	"github.com/chromedp/chromedp"
@@ -82,23 +81,7 @@ func TestLongEveryWidth(t *testing.T) {
 	if os.Getenv("ASSAY_LONG") == "" {
 		t.Skip("is long: make test-long")
 	}
-	docs := crowded()
-	kept := saves(t)
-	for i, x := range []*things.Thing{{List: &things.List{}}, {Search: &things.Search{Query: url.Values{"q": {strings.Repeat("x", 120)}, "issuer": {strings.Repeat("y", 120)}}.Encode(), Feeds: []things.Feed{{Digest: things.Digest("x"), By: strings.Repeat("z", 64), At: now}},
-		Alert: &things.Alert{Mail: strings.Repeat("a", 60) + "@" + strings.Repeat("b", 60) + ".example", By: "x", Error: strings.Repeat("e", 200)}}}} {
-		x.Tenant, x.Owner, x.Name, x.Created = "default", operatorName, strings.Repeat("Donaudampf", 8), now
-		x.Looks = map[string]things.Look{operatorName: {At: now, Seen: map[string]string{}}}
-		for _, doc := range docs {
-			if x.List != nil {
-				x.List.Entries = append(x.List.Entries, things.Entry{ID: doc.ID, Added: now, By: strings.Repeat("z", 64)})
-				x.Looks[operatorName].Seen[things.Short(doc.ID)] = "" // so that every badge is new
-			}
-		}
-		if err := kept.Add(t.Context(), x); err != nil {
-			t.Fatal(i, err)
-		}
-	}
-	s := openWith(t, Options{Saved: kept}, docs...)
+	s := crowdedServer(t)
 	ctx := browser(t, 8*time.Minute)
 	long := url.QueryEscape(strings.Repeat("x", 120))
 	first := "/applications/A" + strings.Repeat("1", 60)
