@@ -1006,3 +1006,21 @@ func Evidence(t *skills.Taxonomy, term string, full, part int) (strong, weak Con
 	w.Status = sorted([]verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending})
 	return Cond{Op: OpClaim, Claim: &s}, Cond{Op: OpClaim, Claim: &w}, b.expanded[0]
 }
+
+// Beside makes the conditions of what shows something near one skill and proves it not,
+// as a claim of it would: a badge of the skill whose time is over, and then a verified
+// badge of a neighbouring skill, where the frameworks know one.
+func Beside(t *skills.Taxonomy, term string) []Cond {
+	strong, _, e := Evidence(t, term, weightConcept, weightConcept)
+	over := *strong.Claim
+	over.Status = []verdict.Result{verdict.Expired}
+	out := []Cond{{Op: OpClaim, Claim: &over}}
+	name := term
+	if e.How == HowTypo {
+		name = e.Label
+	}
+	if near := kinTiers(t.Expand(name, false)); len(near) > 0 {
+		out = append(out, Cond{Op: OpClaim, Claim: &ClaimCond{Term: term, Tiers: near, Status: []verdict.Result{verdict.Verified}}})
+	}
+	return out
+}

@@ -65,9 +65,12 @@ func (s *shown) breadth(now int64) record.Breadth {
 	return b
 }
 
-// record reads one application and tells the audit of it.
-func (h *handler) record(a *asked) (*shown, error) {
-	app, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, a.PathValue("id"))
+// record reads the application that the address names, and tells the audit of it.
+func (h *handler) record(a *asked) (*shown, error) { return h.recordOf(a, a.PathValue("id")) }
+
+// recordOf reads one application and tells the audit of it.
+func (h *handler) recordOf(a *asked, id string) (*shown, error) {
+	app, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, id)
 	if err != nil {
 		return nil, err
 	}

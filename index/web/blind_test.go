@@ -27,7 +27,7 @@ var rightsLines = func() string {
 
 // addresses are an address or more of each route that needs asks a right for.
 var addresses = map[string][]string{
-	"/": {"/", "/?q=teamwork"}, "/role": {"/role", "/role?required=teamwork"}, "/applications/{id}": {"/applications/A1", "/applications/none"},
+	"/": {"/", "/?q=teamwork"}, "/role": {"/role", "/role?required=teamwork"}, "/match": {"/match", "/match?required=teamwork"}, "POST /match": {"/match"}, "/compare": {"/compare", "/compare?a=A1"}, "/applications/{id}": {"/applications/A1", "/applications/none"},
 	"/suggest": {"/suggest?q=team"}, "/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
 	"/v1/search": {"/v1/search?q=teamwork"}, "/v1/export": {"/v1/export", "/v1/export?format=ndjson"}, "/v1/match": {"/v1/match?required=teamwork"},
 	"/v1/applications/{id}": {"/v1/applications/A1"}, "/v1/suggest": {"/v1/suggest?prefix=team"}, "/v1/issuers": {"/v1/issuers"}, "/v1/issuers/log": {"/v1/issuers/log"}, "/v1/skills/{id}": {"/v1/skills/" + teams, "/v1/skills/none"},
@@ -100,7 +100,7 @@ func TestAttack154Rights(t *testing.T) {
 // Attack 155: a token without the right asks for names, or follows a link to them.
 func TestAttack155BlindOff(t *testing.T) {
 	s := asking(t, Options{})
-	for _, path := range []string{"/", "/?q=teamwork", "/role?required=teamwork", "/applications/A1", "/v1/search", "/v1/export", "/v1/match?required=teamwork", "/v1/applications/A1"} {
+	for _, path := range []string{"/", "/?q=teamwork", "/match?required=teamwork", "/applications/A1", "/v1/search", "/v1/export", "/v1/match?required=teamwork", "/v1/applications/A1"} {
 		join := "?"
 		if strings.Contains(path, "?") {
 			join = "&"
@@ -119,7 +119,7 @@ func TestAttack155BlindOff(t *testing.T) {
 		}
 	}
 	// Without the right to export nothing offers it.
-	for path, want := range map[string]bool{"/?q=teamwork": true, "/role?required=teamwork": true} {
+	for path, want := range map[string]bool{"/?q=teamwork": true, "/match?required=teamwork": true} {
 		for token, may := range map[string]bool{"may search": false, "of acme": true} {
 			if _, body, _ := as(t, s, token, path); strings.Contains(body, "format=csv") != (want && may) {
 				t.Errorf("%s on %s: export is offered", token, path)
@@ -214,7 +214,7 @@ func TestAttack157Canary(t *testing.T) {
 	record.Refresh(&old)
 	s := open(t, canaryDocument("zaphod-1", verdict.Verified), canaryDocument("A2", verdict.Authentic), old,
 		document("default", "B1", "Applicant Two", nil, badge("Juggling", teams, "work in teams", verdict.Verified, "")))
-	paths := []string{"/", "/role?required=teamwork,juggling&wished=welding", "/applications/A2", "/applications/old-1", "/v1/search", "/v1/export", "/v1/match?required=teamwork,juggling", "/v1/match?required=juggling&format=csv",
+	paths := []string{"/", "/match?required=teamwork,juggling&wished=welding", "/applications/A2", "/applications/old-1", "/v1/search", "/v1/export", "/v1/match?required=teamwork,juggling", "/v1/match?required=juggling&format=csv",
 		"/v1/applications/A2", "/v1/applications/old-1", "/v1/skills/" + teams}
 	for _, q := range []string{"teamwork", "juggling", "status:rejected", "teamwork issuer:academy", "job:job", "framework:esco", "a b ("} {
 		for _, more := range []string{"", "&include=all", "&sort=recency", "&size=1", "&sort=breadth&include=all"} {

@@ -42,6 +42,12 @@ func (h *handler) frame(a *asked, s *screen) *look.Page {
 	if a.caller.Tenant == "" {
 		return p // nobody is known
 	}
+	if to := blindURL(a); to != "" && s.name != "error" {
+		p.Blind = &look.Link{Text: a.T("Blind: off"), URL: to}
+		if a.blind() {
+			p.Blind.Text = a.T("Blind: on")
+		}
+	}
 	for _, n := range []struct{ route, text string }{{"/", a.T("Search")}, {"/match", a.T("Match")}, {"/saved", a.T("Saved")}, {"/issuers", a.T("Issuers")}, {"/operations", a.T("Operations")}} {
 		if permit(a.caller, n.route) == nil {
 			p.Nav = append(p.Nav, look.Link{Text: n.text, URL: n.route + p.Keep, On: s.here == n.route})

@@ -65,8 +65,10 @@ func (x hides) role(res *index.RoleResults) {
 	for i := range res.Applicants {
 		x.hit(&res.Applicants[i].Hit)
 		for _, s := range res.Applicants[i].Skills {
-			if s.Match != nil {
-				x.match(s.Match)
+			for _, m := range []*query.Match{s.Match, s.Instead} {
+				if m != nil {
+					x.match(m)
+				}
 			}
 		}
 	}

@@ -222,7 +222,7 @@ func as(t *testing.T, s *httptest.Server, token, path string) (int, string, http
 }
 
 // everyRoute is one address of each route.
-var everyRoute = []string{"/", "/?q=teamwork", "/suggest?q=team", "/role?required=teamwork", "/applications/A1", "/nothing", "/static/assay.css",
+var everyRoute = []string{"/", "/?q=teamwork", "/suggest?q=team", "/match?required=teamwork", "/applications/A1", "/nothing", "/static/assay.css",
 	"/v1/search?q=teamwork", "/v1/export?format=ndjson", "/v1/match?required=teamwork", "/v1/match?required=teamwork&format=csv", "/v1/applications/A1",
 	"/v1/suggest?prefix=team", "/v1/skills/" + url.PathEscape(teams), "/v1/skills/" + teams, "/v1/openapi.json", "/v1/nothing"}
 
@@ -310,7 +310,7 @@ func TestTenantOnLoopback(t *testing.T) {
 	s := open(t, document("rival", "B1", "", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")))
 	for path, want := range map[string]int{
 		"/v1/search?tenant=rival": 200, "/v1/search": 200, "/v1/search?tenant=rival&tenant=default": 400, "/v1/search?tenant=": 400,
-		"/?tenant=rival&tenant=default": 400, "/?tenant=*": 400, "/role?tenant=*": 400, "/applications/B1?tenant=rival&tenant=rival": 400,
+		"/?tenant=rival&tenant=default": 400, "/?tenant=*": 400, "/match?tenant=*": 400, "/applications/B1?tenant=rival&tenant=rival": 400,
 	} {
 		if status, body, _ := get(t, s, path); status != want {
 			t.Errorf("%s: status %d, want %d: %s", path, status, want, body)
@@ -384,8 +384,8 @@ func TestAudit(t *testing.T) {
 		{"/v1/export?format=xlsx", nil},
 		{"/v1/match?required=teamwork", []Seen{{who, "/v1/match", "", 2, true}}},
 		{"/v1/match?required=teamwork&format=csv&blind=off", []Seen{{who, "/v1/match", "", 2, false}}},
-		{"/role?required=teamwork", []Seen{{who, "/role", "", 2, true}}},
-		{"/role", nil},
+		{"/match?required=teamwork", []Seen{{who, "/match", "", 2, true}}},
+		{"/match", nil},
 		{"/v1/suggest?prefix=team", nil},
 	} {
 		lines = nil

@@ -49,7 +49,8 @@ var (
 var accepted = map[string]takes{
 	"/":                     searching.and("size", "cursor", "back", "last", "view"),
 	"/suggest":              {once: []string{"tenant", "blind", "q"}},
-	"/role":                 matching.and("back"),
+	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found"), many: append(slices.Clone(matching.many), "a")},
+	"/compare":              {once: []string{"tenant", "blind", "only"}, many: []string{"a"}},
 	"/applications/{id}":    recording,
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
@@ -61,6 +62,7 @@ var accepted = map[string]takes{
 	"/v1/skills/{id}":       {once: []string{"tenant"}},
 
 	// With the method, where it is not GET.
+	"POST /match":                   {once: []string{"tenant", "blind"}},
 	"POST /v1/applications":         {once: []string{"tenant"}},
 	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
 	"/v1/problems":                  {once: []string{"tenant"}},

@@ -63,7 +63,9 @@ func parseRights(s string) (Rights, error) {
 var needs = map[string]Rights{
 	"/":                     MaySearch,
 	"/suggest":              MaySearch,
-	"/role":                 MaySearch,
+	"/role":                 MaySearch, // of before
+	"/match":                MaySearch,
+	"/compare":              MaySearch,
 	"/applications/{id}":    MaySearch,
 	"/static/":              0,
 	"/v1/search":            MaySearch,
@@ -79,6 +81,7 @@ var needs = map[string]Rights{
 	"/metrics":              MayOperate,
 
 	// With the method, where it is not GET.
+	"POST /match":                   MaySearch,
 	"POST /v1/applications":         MaySubmit,
 	"/v1/applications/{id}/outcome": MaySubmit,
 	"/v1/problems":                  0,

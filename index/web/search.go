@@ -465,9 +465,6 @@ func provenOnPage(q *query.Query, res *index.Results) (n, of int, ok bool) {
 	return n, len(res.Hits), true
 }
 
-// namesAnother is said of a real badge with the reason recipient_mismatch.
-const namesAnother = "names another address"
-
 // hasTerm reports whether a skill is asked for, not only where a NOT keeps it
 // out.
 func hasTerm(n *query.Node) bool {

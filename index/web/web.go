@@ -43,15 +43,12 @@
 package web
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
-	"io/fs"
 	"math"
 	"net/http"
 	"strconv"
@@ -167,7 +164,6 @@ var patience = map[string]time.Duration{
 type handler struct {
 	o     Options
 	look  *look.Look
-	pages *template.Template // of before, until each has its screen
 	limit *limiter
 	hands *atOnce // of forms that come in, by tenant
 	waits *atOnce // of those who wait for outcomes
@@ -181,7 +177,7 @@ type handler struct {
 	hourly  *limiter         // the same, in an hour
 }
 
-// New returns the handler of the page (/, /role, /applications/{id}, /static/)
+// New returns the handler of the page (/, /match, /compare, /applications/{id}, /static/)
 // and of the API (/v1/).
 func New(o Options) (http.Handler, error) {
 	if o.Engine == nil {
@@ -207,23 +203,11 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	pages, err := template.ParseFS(files, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
 	looks, err := look.New(o.Messages...)
 	if err != nil {
 		return nil, err
 	}
-	old, err := fs.Sub(files, "static")
-	if err != nil {
-		return nil, err
-	}
-	static := http.NewServeMux()
-	static.Handle("/static/assay.css", http.StripPrefix("/static/", http.FileServerFS(old)))
-	static.Handle("/static/assay.js", http.StripPrefix("/static/", http.FileServerFS(old)))
-	static.Handle("/static/", looks)
-	h := &handler{o: o, look: looks, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
+	h := &handler{o: o, look: looks, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
 		hooks: newAtOnce(hookAtOnce, hookAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
@@ -239,11 +223,14 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(assistRoute, h.assist)
-	mux.Handle("GET /static/", h.known("/static/", static, h.pageProblem))
+	mux.Handle("GET /static/", h.known("/static/", looks, h.pageProblem))
 	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
 	mux.HandleFunc("GET /suggest", h.page("/suggest", h.suggestPart))
-	mux.HandleFunc("GET /role", h.old("/role", h.rolePage))
-	mux.HandleFunc("GET /applications/{id}", h.old("/applications/{id}", h.applicantPage))
+	mux.Handle("GET /role", h.known("/role", http.HandlerFunc(roleMoved), h.pageProblem))
+	mux.HandleFunc("GET /match", h.page("/match", h.matchPage))
+	mux.HandleFunc("POST /match", h.form("POST /match", h.matchForm))
+	mux.HandleFunc("GET /compare", h.page("/compare", h.comparePage))
+	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
@@ -473,31 +460,6 @@ func (h *handler) page(route string, f func(*asked) (*screen, error)) http.Handl
 		case s != nil: // else it has answered for itself
 			h.show(a, s)
 		}
-	}
-}
-
-// old wraps a handler of a page that has no screen yet.
-func (h *handler) old(route string, f func(*asked) (name string, status int, data any, err error)) http.HandlerFunc {
-	return h.page(route, func(a *asked) (*screen, error) {
-		name, status, data, err := f(a)
-		if err == nil {
-			h.showOld(a.w, status, name, data)
-		}
-		return nil, err
-	})
-}
-
-func (h *handler) showOld(w http.ResponseWriter, status int, name string, data any) {
-	var b bytes.Buffer
-	if err := h.pages.ExecuteTemplate(&b, name, data); err != nil {
-		h.o.Log.Error("page not made", zap.String("page", name), zap.Error(err))
-		http.Error(w, "internal error", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	if _, err := w.Write(b.Bytes()); err != nil {
-		h.o.Log.Debug("page not written", zap.Error(err))
 	}
 }
 
