@@ -368,16 +368,22 @@ func (h *handler) checkScreen(a *asked, status int, v *checkView) *screen {
 // checkPosted answers with what an employer would see, by what the tenant says of
 // issuers. Nothing of it is kept.
 func (h *handler) checkPosted(a *asked) (*screen, error) {
-	if fromElsewhere(a.Request) {
+	if h.o.Checker == nil {
+		return nil, errNoChecks
+	}
+	if fromElsewhere(a.Request) || a.session == nil && foreign(a.Request) {
 		return nil, errStrange
 	}
-	end, err := h.mayCheck(a)
+	end, err := h.beginCheck(a)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
 	body := &paced{ReadCloser: http.MaxBytesReader(a.w, a.Body, publicBytes+maxFields), to: http.NewResponseController(a.w), end: time.Now().Add(publicRead)}
 	c, typed, err := readChecking(a.w, a.Request, body)
+	if a.session != nil && !h.keep.FormOf(a.session, typed.key) {
+		return nil, errStrange // as form has it; a form that broke off before its key, too
+	}
 	v, status, err := checking{h.o.Checker, a.speaks, h.o.Now, h.o.Unread, h.o.Link}.check(a.Context(), a.w, a.caller.Tenant, c, typed, err)
 	if err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func TestCheckPage(t *testing.T) {
 		status int
 	}{
 		"without the right": {"may search", nil, 403}, "by nobody": {"", nil, 401},
-		"from another site": {"may check", []string{"Sec-Fetch-Site", "cross-site"}, 403}, "from another origin": {"may check", []string{"Origin", "https://elsewhere.example"}, 400},
+		"from another site": {"may check", []string{"Sec-Fetch-Site", "cross-site"}, 403}, "from another origin": {"may check", []string{"Origin", "https://elsewhere.example"}, 403},
 	} {
 		if status, page, _ := drops(t, s, tc.token, "/check", nil, "one", tc.header...); status != tc.status {
 			t.Errorf("%s: %d %s", name, status, seenText(page))
@@ -129,4 +129,35 @@ func tongueOfTest(t *testing.T) *look.Tongue {
 		t.Fatal(fmt.Errorf("look: %w", err))
 	}
 	return l.Tongue("en", "")
+}
+
+// TestCheckFormHasKey: of who has signed in, a document is judged with the key of a page of
+// his session alone.
+func TestCheckFormHasKey(t *testing.T) {
+	h := newHouse(t, digest("jo's")+" acme rights=search,names,check Jo\n"+digest("al's")+" acme rights=search,names,check Al\n", nil)
+	v, other := h.visitor(t), h.visitor(t)
+	v.signIn("jo's")
+	other.signIn("al's")
+	send := func(key string, head ...string) int {
+		t.Helper()
+		kind, body := checkingForm(t, [][2]string{{"key", key}}, []byte("one"))
+		r := httptest.NewRequest(http.MethodPost, "/check", strings.NewReader(body))
+		r.Header.Set("Content-Type", kind)
+		return v.do(r, head...).Code
+	}
+	m := keyField.FindStringSubmatch(v.get("/check").Body.String())
+	if m == nil {
+		t.Fatal("the form has no key")
+	}
+	for desc, key := range map[string]string{"none": "", "another session's": other.key(), "made up": strings.Repeat("A", 86)} {
+		if got := send(key); got != http.StatusForbidden {
+			t.Errorf("%s: %d", desc, got)
+		}
+	}
+	if got := send(m[1], "Sec-Fetch-Site", "cross-site"); got != http.StatusForbidden {
+		t.Errorf("from another site: %d", got)
+	}
+	if got := send(m[1]); got != http.StatusOK {
+		t.Errorf("with its key: %d", got)
+	}
 }

@@ -50,7 +50,7 @@ func newHouse(t *testing.T, lines string, logins *Logins, docs ...record.Applica
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := New(Options{Engine: engineWith(t, docs...), Identity: srv.access.caller, Now: h.clock.now, tokens: h.tokens, logins: logins,
+	pages, err := New(Options{Engine: engineWith(t, docs...), Identity: srv.access.caller, Now: h.clock.now, Checker: &spot{}, tokens: h.tokens, logins: logins,
 		Audit: func(_ *http.Request, s Seen) { h.seen = append(h.seen, s) }})
 	if err != nil {
 		t.Fatal(err)

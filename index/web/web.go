@@ -330,7 +330,7 @@ func (h *handler) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /compare", h.page("/compare", h.comparePage))
 	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
 	mux.HandleFunc("GET /check", h.page("/check", h.checkPage))
-	mux.HandleFunc("POST /check", h.page("POST /check", h.checkPosted))
+	mux.HandleFunc("POST /check", h.paged("POST /check", true, h.checkPosted))
 	mux.HandleFunc("GET /operations", h.page("/operations", h.operationsPage))
 	mux.HandleFunc("POST /operations", h.form("POST /operations", h.operateForm))
 	mux.HandleFunc("GET /issuers", h.page("/issuers", h.issuersPage))
