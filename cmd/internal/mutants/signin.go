@@ -48,7 +48,7 @@ var signInMutants = []mutant{
 	{"doors: no PKCE", "index/web/oidc.go", ", oauth2.S256ChallengeOption(way.Verifier))", ")", door, "^TestCompanySignIn$"},
 	{"doors: no verifier", "index/web/oidc.go", ", code, oauth2.VerifierOption(way.Verifier))", ", code)", door, "^TestCompanySignIn$"},
 	{"doors: ID tokens of the API's audience", "index/web/oidc.go", `l.signed(ctx, raw, l.o.Client, "jwt")`, `l.signed(ctx, raw, l.o.Audience, "jwt")`, door, "^TestCompanySignIn$"},
-	{"doors: ID tokens of other clients", "index/web/oidc.go", `case claims.Has("azp") && azp != l.o.Client, `, "case ", door, "^TestCompanySignIn$"},
+	{"doors: ID tokens of other clients", "index/web/oidc.go", `case claims.Has("azp") && azp != l.o.Client, `, `case azp == "-", `, door, "^TestCompanySignIn$"},
 	{"doors: ID tokens of several", "index/web/oidc.go", `, !claims.Has("azp") && len(claims.Strs("aud")) > 1:`, ":", door, "^TestCompanySignIn$"},
 	{"doors: access tokens as ID tokens", "index/web/oidc.go", `claims.Has("token_use") && claims.Str("token_use") != "id":`, "false:", door, "^TestCompanySignIn$"},
 	{"doors: back in the clear", "index/web/oidc.go", `u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {`, `u.Scheme == "" {`, door, "^TestClientOptions$"},
