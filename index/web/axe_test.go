@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,7 +74,15 @@ func accessible(t *testing.T, ctx context.Context, axe, address string, widths [
 // everyPage are the pages and their states.
 func everyPage() map[string]string {
 	return map[string]string{
-		"nothing there": "/nothing",
+		"nothing there":    "/nothing",
+		"start":            "/",
+		"found":            "/?q=teamwork&blind=off",
+		"every result":     "/?q=teamwork+include:all,unsupported&size=50",
+		"dense":            "/?q=teamwork&view=dense",
+		"chips and tiers":  "/?earned=2025&q=" + url.QueryEscape(`teamwork "rope access" frist aid certificate NOT trainee ?welding`),
+		"nobody":           "/?q=" + url.QueryEscape(`"kubernets administrator" issuer:goethe level>=C2`),
+		"a question wrong": "/?last=teamwork&q=" + url.QueryEscape(`teamwork AND ("rope access" OR climbing`),
+		"a second page":    "/?q=teamwork&size=2",
 	}
 }
 
