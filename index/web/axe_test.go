@@ -17,11 +17,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// modes are how a reader may have pages shown.
+// modes are how a reader may have pages shown; without motion, so that no colour is met
+// half way to another.
 var modes = map[string][]*emulation.MediaFeature{
-	"light":         {{Name: "prefers-color-scheme", Value: "light"}},
-	"dark":          {{Name: "prefers-color-scheme", Value: "dark"}},
-	"forced colors": {{Name: "forced-colors", Value: "active"}},
+	"light":         {{Name: "prefers-color-scheme", Value: "light"}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	"dark":          {{Name: "prefers-color-scheme", Value: "dark"}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	"forced colors": {{Name: "forced-colors", Value: "active"}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 }
 
 // axeRun asks axe for what violates WCAG 2.2 AA or best practice, and gives a line each.
