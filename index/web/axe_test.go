@@ -48,6 +48,12 @@ func accessible(t *testing.T, ctx context.Context, axe, address string, widths [
 	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatal(err)
 	}
+	lookedAt(t, ctx, axe, address, widths, in...)
+}
+
+// lookedAt is accessible for the page that is open.
+func lookedAt(t *testing.T, ctx context.Context, axe, address string, widths []int64, in ...string) {
+	t.Helper()
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[json.RawMessage](axe+"; 0")); err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +85,9 @@ func everyPage() map[string]string {
 	return map[string]string{
 		"nothing there": "/nothing",
 		"what is kept":  "/saved",
+		"issuers":       "/issuers?do=block&issuer=https%3A%2F%2Fmill.example%2Fi%2F7&said=block",
+		"operations":    "/operations?words=on&said=retry&count=100",
+		"check":         "/check",
 	}
 }
 
