@@ -48,9 +48,9 @@ type access struct {
 	Host    []string `help:"Name that the server answers to beside this machine's own (repeatable)." placeholder:"NAME"`
 	TLSCert string   `name:"tls-cert" help:"Certificate of the HTTP server, with those that signed it (PEM)." placeholder:"FILE"`
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
-	Origin  string   `help:"Address at which browsers reach the page where it is another than --listen, such as https://badges.example behind a proxy; the server answers to its name, too." placeholder:"URL"`
 	OIDC    logins   `embed:"" prefix:"oidc-"`
 
+	PageURL        string `name:"page-url" help:"Where others find the page, such as https://badges.example behind a proxy: the company's sign-in sends people back there, cookies go over https alone, and the server answers to its name." placeholder:"URL"`
 	ApplicationURL string `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
 
 	PageURL string `name:"page-url" help:"Where others find the page: feeds, webhooks and e-mails link there." placeholder:"URL"`
@@ -388,7 +388,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	if a == nil {
 		a = &access{}
 	}
-	o := web.Access{Listen: listen, Hosts: a.Host, Origin: a.Origin, Faults: faults, Log: log}
+	o := web.Access{Listen: listen, Hosts: a.Host, Origin: a.PageURL, Faults: faults, Log: log}
 	err := record.CheckURL(a.ApplicationURL)
 	if err != nil {
 		return nil, fmt.Errorf("--application-url: %w", err)
@@ -401,7 +401,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 			return nil, fmt.Errorf("--tokens: %w", err)
 		}
 	}
-	if o.Logins, err = a.OIDC.open(a.Origin, log); err != nil {
+	if o.Logins, err = a.OIDC.open(a.PageURL, log); err != nil {
 		return nil, err
 	}
 	switch {
@@ -419,7 +419,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	case errors.Is(err, web.ErrHostName):
 		return nil, fmt.Errorf("--host: %w", err)
 	case errors.Is(err, web.ErrOrigin):
-		return nil, fmt.Errorf("--origin: %w", err)
+		return nil, fmt.Errorf("--page-url: %w", err)
 	case errors.Is(err, web.ErrUnguarded):
 		return nil, fmt.Errorf("--listen %w: --tokens FILE says who may ask, or --oidc-issuer URL", err)
 	case err != nil:

@@ -49,7 +49,7 @@ func (h *handler) frame(a *asked, s *screen) *look.Page {
 		}
 	}
 	if permit(a.caller, "/blind") == nil {
-		p.Blind = blindLink(a)
+		p.Blind, p.Reading = blindLink(a), readingOf(a)
 	}
 	p.Me = me(a, p.Keep)
 	if a.session != nil {

@@ -26,7 +26,7 @@ var (
 	// ErrAddress: Access.Listen is not of the form HOST:PORT.
 	ErrAddress = errors.New("not HOST:PORT")
 	// ErrOrigin: Access.Origin is no address that browsers have of a whole server.
-	ErrOrigin = errors.New("not of the form https://NAME, or of http and this machine's own name")
+	ErrOrigin = errors.New("not of the form https://NAME")
 	// ErrHostName: a name in Access.Hosts that no Host header can hold.
 	ErrHostName = errors.New("not the name of a host, without port and scheme")
 )
@@ -149,8 +149,8 @@ func NewServer(a Access) (*Server, error) {
 
 // originName gives the host of an origin (RFC 6454): ErrOrigin.
 func originName(origin string) (string, error) {
-	u, err := url.Parse(origin)
-	if err != nil || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) || origin != u.Scheme+"://"+u.Host || !isHostName(hostName(u.Host)) {
+	u, err := url.Parse(strings.TrimSuffix(origin, "/"))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || strings.TrimSuffix(origin, "/") != u.Scheme+"://"+u.Host || !isHostName(hostName(u.Host)) {
 		return "", fmt.Errorf("%q is %w", origin, ErrOrigin)
 	}
 	return hostName(u.Host), nil

@@ -774,7 +774,7 @@ func TestClientOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for origin, ok := range map[string]bool{"": true, "https://badges.example": true, "https://badges.example:8443": true, "http://localhost:8080": true, "http://127.0.0.1": true,
-		"http://badges.example": false, "badges.example": false, "https://badges.example/": false, "https://badges.example/x": false, "https://u@badges.example": false, "https://": false, "https://a b": false, "ftp://badges.example": false} {
+		"http://badges.example": true, "badges.example": false, "https://badges.example/": true, "https://badges.example//": false, "https://badges.example/x": false, "https://u@badges.example": false, "https://": false, "https://a b": false, "ftp://badges.example": false} {
 		s, err := NewServer(Access{Listen: "127.0.0.1:0", Tokens: tokens, Origin: origin})
 		if (err == nil) != ok {
 			t.Errorf("%q: %v", origin, err)
