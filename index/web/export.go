@@ -80,7 +80,7 @@ func (h *handler) export(a *asked) (any, error) {
 	default:
 		return nil, badRequest("format=%.32q is not csv, json or ndjson", format)
 	}
-	p, n := a.first(), 0
+	p, n := a.again(), 0
 	next := func() (*index.Results, error) {
 		q, err := h.searchOf(p, nil, true)
 		if err != nil {
