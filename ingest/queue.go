@@ -362,6 +362,9 @@ func (q *Queue) setup(ctx context.Context, tenants []string) error {
 	if err := q.setupWebhooks(ctx); err != nil {
 		return err
 	}
+	if err := q.setupSignedOut(ctx); err != nil {
+		return err
+	}
 	if err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: BucketSweep, Description: "Who sweeps, and how far", MaxValueSize: 4096}); err != nil {
 		return err
 	}

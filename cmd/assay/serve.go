@@ -48,6 +48,7 @@ type access struct {
 	Host    []string `help:"Name that the server answers to beside this machine's own (repeatable)." placeholder:"NAME"`
 	TLSCert string   `name:"tls-cert" help:"Certificate of the HTTP server, with those that signed it (PEM)." placeholder:"FILE"`
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
+	Origin  string   `help:"Address at which browsers reach the page where it is another than --listen, such as https://badges.example behind a proxy; the server answers to its name, too." placeholder:"URL"`
 	OIDC    logins   `embed:"" prefix:"oidc-"`
 
 	ApplicationURL string `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
@@ -124,8 +125,9 @@ func (w *working) options() ingest.WorkerOptions {
 }
 
 // page is what the page and the API are made with.
-func (a *access) page(engine index.Engine, f *skills.Folder, log *zap.Logger) web.Options {
+func (a *access) page(engine index.Engine, f *skills.Folder, key []byte, log *zap.Logger) web.Options {
 	o := a.Limits.page()
+	o.Key = key
 	o.ApplicationURL = a.ApplicationURL
 	o.Engine, o.Taxonomy, o.Audit, o.Log = engine, f.Taxonomy, web.AuditLog(log), log
 	o.Unread = func(code string) string { return extract.Reason(code).Words() }
@@ -188,6 +190,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		})
 	})
 	var desk *ingest.Decisions
+	var out *ingest.SignedOut
 	var door *intake.Desk
 	var documents *intake.Checker // of assistants
 	var beyond outside
@@ -241,7 +244,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if beyond, err = s.outside(a, &hooks.Options{Queue: q, Engine: engine, Key: key, Fetcher: in.fetcher, Figures: reg, Now: in.now, Faults: faults, Log: e.log}, j); err != nil {
 			return err
 		}
-		checker = onTheSpot(in, desk, faults)
+		checker, out = onTheSpot(in, desk, faults), ingest.NewSignedOut(q, in.now, e.log)
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
@@ -266,14 +269,16 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Fetcher: c, Faults: faults, Log: e.log}); err != nil {
 			return err
 		}
+		out = ingest.NewSignedOut(q, nil, e.log)
 	}
 	if desk != nil {
 		g.Go(func() error { return faults.Keep(gctx, "decisions on issuers", desk.Follow) })
+		g.Go(func() error { return faults.Keep(gctx, "sessions that were ended", out.Follow) })
 	}
 	if a != nil {
-		o := a.page(ruled(engine, desk, f), f, e.log)
+		o := a.page(ruled(engine, desk, f), f, key, e.log)
 		if desk != nil {
-			o.Issuers = desk
+			o.Issuers, o.Ended = desk, out
 		}
 		if door != nil {
 			o.Intake, o.Operations, o.Checker, o.Documents = door, door, checker, documents
@@ -376,7 +381,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	if a == nil {
 		a = &access{}
 	}
-	o := web.Access{Listen: listen, Hosts: a.Host, Faults: faults, Log: log}
+	o := web.Access{Listen: listen, Hosts: a.Host, Origin: a.Origin, Faults: faults, Log: log}
 	err := record.CheckURL(a.ApplicationURL)
 	if err != nil {
 		return nil, fmt.Errorf("--application-url: %w", err)
@@ -386,7 +391,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 			return nil, fmt.Errorf("--tokens: %w", err)
 		}
 	}
-	if o.Logins, err = a.OIDC.open(log); err != nil {
+	if o.Logins, err = a.OIDC.open(a.Origin, log); err != nil {
 		return nil, err
 	}
 	switch {
@@ -403,6 +408,8 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	switch {
 	case errors.Is(err, web.ErrHostName):
 		return nil, fmt.Errorf("--host: %w", err)
+	case errors.Is(err, web.ErrOrigin):
+		return nil, fmt.Errorf("--origin: %w", err)
 	case errors.Is(err, web.ErrUnguarded):
 		return nil, fmt.Errorf("--listen %w: --tokens FILE says who may ask, or --oidc-issuer URL", err)
 	case err != nil:

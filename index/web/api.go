@@ -155,6 +155,12 @@ type claimAnswer struct {
 }
 
 func (h *handler) application(a *asked) (any, error) {
+	if f := a.p.Get("format"); a.p.Has("format") && f != "json" && f != "csv" {
+		return nil, badRequest("format=%.32q is not json or csv", f)
+	}
+	if a.isFile() {
+		return nil, h.recordFile(a)
+	}
 	app, err := h.record(a)
 	if err != nil {
 		return nil, err

@@ -29,6 +29,8 @@ var rightsLines = func() string {
 var addresses = map[string][]string{
 	"/": {"/", "/?q=teamwork"}, "/role": {"/role", "/role?required=teamwork"}, "/match": {"/match", "/match?required=teamwork"}, "POST /match": {"/match"}, "/compare": {"/compare", "/compare?a=A1"}, "/applications/{id}": {"/applications/A1", "/applications/none"},
 	"/suggest": {"/suggest?q=team"}, "/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
+	"/blind": {"/blind"}, "POST /blind": {"/blind"}, languageRoute: {"/language?code=de&to=/v1/openapi.json"},
+	signInRoute: {"/sign-in"}, "POST /sign-in": {"/sign-in"}, companyRoute: {"/sign-in/company"}, backRoute: {"/sign-in/back"}, "POST /sign-out": {"/sign-out"}, "POST /sign-out/everywhere": {"/sign-out/everywhere"},
 	"/v1/search": {"/v1/search?q=teamwork"}, "/v1/export": {"/v1/export", "/v1/export?format=ndjson"}, "/v1/match": {"/v1/match?required=teamwork"},
 	"/v1/applications/{id}": {"/v1/applications/A1"}, "/v1/suggest": {"/v1/suggest?prefix=team"}, "/v1/issuers": {"/v1/issuers"}, "/v1/issuers/log": {"/v1/issuers/log"}, "/v1/skills/{id}": {"/v1/skills/" + teams, "/v1/skills/none"},
 	"/metrics":          nil, // of the door: TestOwnRoutes
@@ -69,8 +71,9 @@ func TestAttack154Rights(t *testing.T) {
 				if may == (status == http.StatusForbidden) || status == http.StatusUnauthorized {
 					t.Errorf("%s with %s alone: status %d, needs %q", path, name, status, need)
 				}
+				body = strings.ReplaceAll(body, url.QueryEscape(path), "") // of the page that one goes back to
 				lacks := (need &^ Rights(1<<i)).String()
-				if !may && (!strings.Contains(body, "it needs the right "+lacks) && !strings.Contains(body, "It needs the right "+lacks) || strings.Contains(body, "A1")) {
+				if !may && (!strings.Contains(body, "needs the right "+lacks) || strings.Contains(body, "A1")) {
 					t.Errorf("%s with %s alone: %s", path, name, body)
 				}
 			}
@@ -110,7 +113,7 @@ func TestAttack155BlindOff(t *testing.T) {
 				t.Errorf("%s asks for names on %s: status %d", token, path, status)
 			}
 			status, body, _ := as(t, s, token, path)
-			if may := token == "of before" || path != "/v1/export"; may != (status == 200) || strings.Contains(body, "Applicant One") || strings.Contains(body, "blind=off") || strings.Contains(body, "Blind: on") {
+			if may := token == "of before" || path != "/v1/export"; may != (status == 200) || strings.Contains(body, "Applicant One") || strings.Contains(body, "blind=off") {
 				t.Errorf("%s on %s: status %d, and %s", token, path, status, body)
 			}
 		}

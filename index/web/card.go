@@ -259,7 +259,7 @@ func (a *asked) byOf(shown, standing string) byView {
 	switch {
 	case standing == string(verdict.LevelListed) && !calls:
 		return byView{Listed: shortened(shown)}
-	case !calls && shown == anIssuer || head == anIssuer:
+	case !calls && shown == a.hides().issuer || head == "an issuer":
 		return on(a.T("an issuer"), "")
 	case shown == "an issuer that gives no name":
 		return on(a.T("an issuer without a name"), "")

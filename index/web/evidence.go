@@ -30,6 +30,7 @@ type credentialView struct {
 	Evidence    []evidenceRow
 	Where       string
 	Links       []look.Link
+	Decide      string // where its issuer is decided on
 }
 
 // aspectView is one of the seven questions, and its answer.
@@ -108,8 +109,8 @@ func (a *asked) issuerOf(d *verdict.Verdict) issuerView {
 		return issuerView{Text: calling}
 	}
 	switch {
-	case by.Shown == anIssuer && by.ID == "": // schools are hidden
-		return issuerView{Text: a.T(anIssuer)}
+	case a.hides().schools:
+		return issuerView{Text: a.hides().issuer}
 	case by.ID == "" && by.Name == "" && by.Shown == "":
 		return issuerView{Text: a.T("an unnamed issuer")}
 	case listed && by.Shown != "" && by.Shown != b.Shown(verdict.LevelListed, "", by.Name):

@@ -15,6 +15,8 @@ type hides struct {
 	names   bool // and whatever else tells who the applicant is: record.Mask
 	schools bool // who issued a badge, and where it was earned; only beside names
 	dates   bool // when it was earned, and when it ends; only beside names
+
+	issuer string // what stands for every issuer where schools are hidden
 }
 
 // hides tells what the reader asked not to see. What the address says comes first; else
@@ -23,11 +25,12 @@ func (a *asked) hides() hides {
 	if a.p.Get("blind") == "off" {
 		return hides{}
 	}
-	return hides{names: true, schools: a.kept.Schools, dates: a.kept.Dates}
+	x := hides{names: true, schools: a.kept.Schools, dates: a.kept.Dates, issuer: "an issuer"}
+	if a.speaks != nil {
+		x.issuer = a.T("an issuer")
+	}
+	return x
 }
-
-// anIssuer stands for every issuer where schools are hidden: a message of the catalogues.
-const anIssuer = "an issuer"
 
 // find asks the index, and gives what the reader may see of its answer.
 func (h *handler) find(a *asked, q query.Query) (*index.Results, error) {
@@ -58,7 +61,7 @@ func (x hides) role(res *index.RoleResults) {
 	for i := range res.Skills {
 		for j := range res.Skills[i].Badges {
 			if b := &res.Skills[i].Badges[j]; x.schools {
-				b.Issuer, b.IssuerName = "", anIssuer
+				b.Issuer, b.IssuerName = "", x.issuer
 			}
 		}
 	}
@@ -86,7 +89,7 @@ func (x hides) hit(h *index.Hit) {
 
 func (x hides) match(m *query.Match) {
 	if x.schools {
-		m.Issuer, m.IssuerName, m.Resembles = "", anIssuer, ""
+		m.Issuer, m.IssuerName, m.Resembles = "", x.issuer, ""
 	}
 	if x.dates {
 		m.Earned, m.Expires = time.Time{}, time.Time{} // Status and Expired are as of now
@@ -118,7 +121,7 @@ func (x hides) record(a *record.Application, now time.Time) {
 	for i := range a.Claims {
 		k := &a.Claims[i]
 		if x.schools {
-			k.Issuer, k.IssuerName, k.URL = "", anIssuer, ""
+			k.Issuer, k.IssuerName, k.URL = "", x.issuer, ""
 		}
 		if x.dates {
 			k.Earned, k.Year, k.Expires = time.Time{}, 0, time.Time{} // Until still says whether it is over
@@ -139,7 +142,7 @@ func (x hides) verdict(v *verdict.Verdict, now time.Time) {
 		v.Aspects.Dates.Detail = ""
 	}
 	if x.schools {
-		c.ID, c.Issuer, c.Creator, c.AchievementID, c.Criteria, c.Image = "", verdict.Party{Shown: anIssuer}, verdict.Party{}, "", "", ""
+		c.ID, c.Issuer, c.Creator, c.AchievementID, c.Criteria, c.Image = "", verdict.Party{Shown: x.issuer}, verdict.Party{}, "", "", ""
 		c.EvidenceURLs, c.Extensions, c.Associations = nil, nil, nil
 		v.Unconfirmed.Issuer, v.Seal = "", nil
 		v.Backing = verdict.Backing{Level: v.Backing.Level}
@@ -151,7 +154,7 @@ func (x hides) verdict(v *verdict.Verdict, now time.Time) {
 		}
 		for i := range v.Endorsements {
 			e := &v.Endorsements[i]
-			e.Issuer, e.Backing = verdict.Party{Shown: anIssuer}, verdict.Backing{Level: e.Backing.Level}
+			e.Issuer, e.Backing = verdict.Party{Shown: x.issuer}, verdict.Backing{Level: e.Backing.Level}
 		}
 	} else if x.dates {
 		for _, a := range v.Aspects.Each() {

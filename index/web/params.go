@@ -51,11 +51,15 @@ var accepted = map[string]takes{
 	"/suggest":              {once: []string{"tenant", "blind", "q"}},
 	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found"), many: append(slices.Clone(matching.many), "a")},
 	"/compare":              {once: []string{"tenant", "blind", "only"}, many: []string{"a"}},
+	"/blind":                {once: []string{"tenant", "to"}},
+	signInRoute:             {once: []string{"to", "said"}},
+	companyRoute:            {once: []string{"to"}},
+	languageRoute:           {once: []string{"code", "to"}},
 	"/applications/{id}":    recording,
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
 	"/v1/match":             matching.and("format"),
-	"/v1/applications/{id}": recording,
+	"/v1/applications/{id}": recording.and("format"),
 	"/v1/issuers":           {once: []string{"tenant", "n"}},
 	"/v1/issuers/log":       {once: []string{"tenant"}},
 	"/v1/suggest":           {once: []string{"tenant", "prefix", "n"}},
@@ -63,6 +67,11 @@ var accepted = map[string]takes{
 
 	// With the method, where it is not GET.
 	"POST /match":                   {once: []string{"tenant", "blind"}},
+	"POST /blind":                   {once: []string{"tenant"}},
+	"POST " + signInRoute:           {},
+	backRoute:                       {}, // what the issuer sends is its own
+	"POST " + signOutRoute:          {},
+	"POST " + everyOut:              {},
 	"POST /v1/applications":         {once: []string{"tenant"}},
 	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
 	"/v1/problems":                  {once: []string{"tenant"}},
@@ -136,8 +145,9 @@ type asked struct {
 	named  bool // the tenant is named by tenant=, so links carry it
 	speaks *look.Tongue
 
-	kept   session.Blind // how the reader reads, as it is remembered of him
-	lifted bool          // blind=off of p is kept's and not the address's: links do not carry it
+	session *session.Session // nil: the request bears a token, or nobody is asked
+	kept    session.Blind    // how the reader reads, as it is remembered of him
+	lifted  bool             // blind=off of p is kept's and not the address's: links do not carry it
 }
 
 // blind reports whether names are hidden: they are, unless asked for.
@@ -158,6 +168,15 @@ func (a *asked) first() url.Values {
 		if name != "cursor" && name != "back" && name != "last" && name != "view" && !(name == "blind" && a.lifted) {
 			p[name] = slices.Clone(values)
 		}
+	}
+	return p
+}
+
+// again gives the parameters to ask the same anew.
+func (a *asked) again() url.Values {
+	p := a.first()
+	if a.lifted {
+		p.Set("blind", "off")
 	}
 	return p
 }

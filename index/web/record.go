@@ -30,7 +30,6 @@ type recordView struct {
 	PlaceURL, CompareURL    string
 	Exports                 []exportView
 	Save                    bool // to a shortlist
-	Decide                  string
 	Others                  []otherView
 	Breadth                 []pair
 }
@@ -135,10 +134,23 @@ func (h *handler) ways(a *asked, app *shown, v *recordView) {
 	p.Set("a", id)
 	v.CompareURL = to("/compare", p)
 	v.Save = permit(a.caller, "POST /saved/lists") == nil
-	if permit(a.caller, "/issuers") == nil {
-		v.Decide = to("/issuers", keep)
+	if permit(a.caller, "/issuers") == nil && !a.hides().schools {
+		for i := range v.Not {
+			c := &v.Not[i]
+			d := &app.Credentials[c.Number-1].Verdict
+			if name := cmp.Or(d.Backing.Host, d.Credential.Issuer.Name); name != "" && !strings.Contains(name, record.Masked) {
+				p := a.keep()
+				p.Set("named", name)
+				c.Decide = to("/issuers", p)
+			}
+		}
 	}
 	v.Exports = append(v.Exports, exportView{"JSON", a.T("all evidence"), to("/v1/applications/"+id, keep)})
+	if a.caller.Rights.May(MayExport) {
+		p := a.keep()
+		p.Set("format", string(formCSV))
+		v.Exports = append(v.Exports, exportView{"CSV", a.T("for a sheet"), to("/v1/applications/"+id, p)})
+	}
 	// What was submitted names who submits.
 	if a.blind() || h.o.Intake == nil || permit(a.caller, "/v1/applications/{id}/record") != nil {
 		return

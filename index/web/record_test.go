@@ -331,8 +331,8 @@ func TestWaysFromARecord(t *testing.T) {
 		query     string
 		want, not []string
 	}{
-		{MaySearch, "", []string{`/v1/applications/A1"`, `href="/compare?a=A1"`}, []string{"as=zip", "Blind:"}},
-		{AllRights, "", []string{`/v1/applications/A1"`, "Blind: on"}, []string{"as=zip", "as=clr"}},
+		{MaySearch, "", []string{`/v1/applications/A1"`, `href="/compare?a=A1"`}, []string{"as=zip", "format=csv"}},
+		{AllRights, "", []string{`/v1/applications/A1"`, "Blind: on", `/v1/applications/A1?format=csv"`}, []string{"as=zip", "as=clr"}},
 		{AllRights, "?blind=off", []string{`as=zip"`, `as=clr"`, `as=ler-rs"`, `href="/compare?a=A1&amp;blind=off"`, "Blind: off"}, nil},
 		{AllRights &^ MayExport, "?blind=off", nil, []string{"as=zip"}},
 	} {
@@ -353,5 +353,55 @@ func TestWaysFromARecord(t *testing.T) {
 				t.Errorf("%s %s: %s is offered", tc.rights, tc.query, not)
 			}
 		}
+	}
+}
+
+// TestRecordAsCSV: a record leaves as a sheet with a line for each skill, as its reader
+// may see it, and only with the right to export.
+func TestRecordAsCSV(t *testing.T) {
+	two := badge("=Teamwork", teams, "work in teams", verdict.Verified, "")
+	two.Skills = append(two.Skills, skills.Skill{Label: "juggling", Basis: skills.BasisUnmapped})
+	old := badge("Old", teams, "work in teams", verdict.Verified, "")
+	old.Verdict.Credential.Expires, old.Skills = now.AddDate(0, -1, 0), nil
+	s := open(t, document("default", "A1", "Applicant One", nil, two, old))
+	status, csv, h := get(t, s, "/v1/applications/A1?format=csv")
+	lines := strings.Split(strings.TrimSpace(csv), "\r\n")
+	if status != 200 || !strings.HasPrefix(h.Get("Content-Type"), "text/csv") || len(lines) != 4 || !strings.Contains(lines[1], ",'=Teamwork,1,verified,") || !strings.Contains(lines[2], ",juggling,") || !strings.Contains(lines[3], ",Old,2,expired,") || strings.Contains(csv, "Applicant One") || strings.Contains(csv, "resume.pdf") {
+		t.Errorf("%d %v: %q", status, h, lines)
+	}
+	if _, csv, _ := get(t, s, "/v1/applications/A1?format=csv&blind=off"); !strings.Contains(csv, "Applicant One") {
+		t.Error(csv)
+	}
+	if status, _, _ := get(t, s, "/v1/applications/A1?format=xlsx"); status != 400 {
+		t.Errorf("a format that is none: %d", status)
+	}
+	if status, _, _ := as(t, asking(t, Options{}), "may search", "/v1/applications/A1?format=csv"); status != http.StatusForbidden {
+		t.Errorf("without the right: %d", status)
+	}
+}
+
+// TestHiddenSchoolsAndDates: a reader who has asked not to see who issued, and when, is
+// told neither by record, match or comparison.
+func TestHiddenSchoolsAndDates(t *testing.T) {
+	doc := document("default", "A1", "", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, ""))
+	h := &handler{o: Options{Now: func() time.Time { return now }, Taxonomy: func() *skills.Taxonomy { return skills.Builtin() }}}
+	l, err := look.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &asked{p: url.Values{}, speaks: l.Tongue("en", "")}
+	a.kept.Schools, a.kept.Dates = true, true
+	d := &doc.Credentials[0].Verdict
+	d.Backing = verdict.Backing{Level: verdict.LevelDomain, Host: "harbour.example"}
+	d.Aspects.Issuer.Evidence = []verdict.Evidence{{URL: "https://harbour.example/did.json", At: now, SHA256: "9f"}}
+	a.hides().record(&doc, now)
+	said := fmt.Sprint(h.credentialOf(a, &doc, 0, false, now), a.spanOf(d, now))
+	for _, told := range []string{"Harbour", "harbour", "2025", "2027", "no end"} {
+		if strings.Contains(said, told) {
+			t.Errorf("%q is told: %s", told, said)
+		}
+	}
+	if !strings.Contains(said, "an issuer") || !strings.Contains(said, "Teamwork") {
+		t.Error(said)
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -67,6 +68,11 @@ var needs = map[string]Rights{
 	"/match":                MaySearch,
 	"/compare":              MaySearch,
 	"/applications/{id}":    MaySearch,
+	"/blind":                MaySearch,
+	signInRoute:             0, // as all of the door: of whom nobody knows yet
+	companyRoute:            0,
+	backRoute:               0,
+	languageRoute:           0,
 	"/static/":              0,
 	"/v1/search":            MaySearch,
 	"/v1/export":            MayExport,
@@ -82,6 +88,10 @@ var needs = map[string]Rights{
 
 	// With the method, where it is not GET.
 	"POST /match":                   MaySearch,
+	"POST /blind":                   MaySearch, // and MayNames to see them
+	"POST " + signInRoute:           0,
+	"POST " + signOutRoute:          0,
+	"POST " + everyOut:              0,
 	"POST /v1/applications":         MaySubmit,
 	"/v1/applications/{id}/outcome": MaySubmit,
 	"/v1/problems":                  0,
@@ -122,6 +132,24 @@ func permit(c Caller, route string) error {
 		return &rightError{need &^ c.Rights}
 	}
 	return nil
+}
+
+// foreign reports whether a form is not of a page of ours, as far as the browser tells:
+// by Fetch Metadata, or, where it has none, by the origin of the page (RFC 6454 §7).
+// Programs say nothing.
+func foreign(r *http.Request) bool {
+	if fromElsewhere(r) {
+		return true
+	}
+	if r.Header.Get("Sec-Fetch-Site") != "" {
+		return false
+	}
+	for _, v := range r.Header.Values("Origin") {
+		if u, err := url.Parse(v); err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
+			return true
+		}
+	}
+	return false
 }
 
 // fromElsewhere reports whether a browser says that a page of another site, or of

@@ -130,7 +130,7 @@ func (a *asked) before() (*asked, bool) {
 		return nil, false
 	}
 	b := *a
-	b.p = a.first()
+	b.p = a.again()
 	b.p.Set("q", a.p.Get("last"))
 	return &b, true
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ var (
 	ErrUnguarded = errors.New("without authentication only loopback is served")
 	// ErrAddress: Access.Listen is not of the form HOST:PORT.
 	ErrAddress = errors.New("not HOST:PORT")
+	// ErrOrigin: Access.Origin is no address that browsers have of a whole server.
+	ErrOrigin = errors.New("not of the form https://NAME, or of http and this machine's own name")
 	// ErrHostName: a name in Access.Hosts that no Host header can hold.
 	ErrHostName = errors.New("not the name of a host, without port and scheme")
 )
@@ -36,6 +39,7 @@ type Access struct {
 	Logins *Logins      // who may ask beside them, by an issuer's word
 	Hosts  []string     // names that the server answers to beside this machine's own
 	TLS    *tls.Config  // nil: plain HTTP
+	Origin string       // where browsers reach the pages, such as https://badges.example; "" = where it listens
 	Faults *guard.Watch // is told of assay's own faults; nil = Log is
 	Log    *zap.Logger  // nil = no log
 }
@@ -52,6 +56,12 @@ func (a *Access) caller(r *http.Request) (Caller, error) {
 	}
 	return a.Logins.Caller(r)
 }
+
+// secure reports whether browsers come over https.
+func (a *Access) secure() bool { return a.TLS != nil || strings.HasPrefix(a.Origin, "https://") }
+
+// SignInBack is the path at which an issuer sends browsers back to a server.
+const SignInBack = backRoute
 
 // Routes are what a server serves beside /healthz, which says that the process
 // lives.
@@ -108,6 +118,13 @@ func NewServer(a Access) (*Server, error) {
 		}
 		s.hosts[name] = true
 	}
+	if a.Origin != "" {
+		name, err := originName(a.Origin)
+		if err != nil {
+			return nil, err
+		}
+		s.hosts[name] = true
+	}
 	if isLoopback(host) {
 		return s, nil
 	}
@@ -118,6 +135,15 @@ func NewServer(a Access) (*Server, error) {
 		a.Log.Warn("tokens and names of applicants cross the network in the clear: give a certificate, or listen on loopback behind a proxy that has one", zap.String("listen", a.Listen))
 	}
 	return s, nil
+}
+
+// originName gives the host of an origin (RFC 6454): ErrOrigin.
+func originName(origin string) (string, error) {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) || origin != u.Scheme+"://"+u.Host || !isHostName(hostName(u.Host)) {
+		return "", fmt.Errorf("%q is %w", origin, ErrOrigin)
+	}
+	return hostName(u.Host), nil
 }
 
 // Listen takes the port.
@@ -142,10 +168,11 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 	d := &door{server: s, Routes: r, log: s.access.Log}
 	if r.Page != nil {
 		o := *r.Page
-		o.faults = s.faults
+		o.faults, o.secure = s.faults, s.access.secure()
 		if s.access.asks() {
 			o.Identity, o.Rate = s.access.caller, cmp.Or(max(o.Rate, 0), DefaultRate)
 			o.Checks = cmp.Or(max(o.Checks, 0), DefaultChecks)
+			o.tokens, o.logins = s.access.Tokens, s.access.Logins
 		}
 		var err error
 		if d.pages, err = New(o); err != nil {
@@ -291,7 +318,7 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 	// Nor is anything for a page from elsewhere that has this one's reader ask, his
 	// password with it.
-	if fromElsewhere(r) {
+	if fromElsewhere(r) && !comesBack(r) {
 		secured(rw.Header())
 		writeProblem(rw, problem{Status: http.StatusForbidden, Title: "asked for by a page of another site", Detail: "open the address itself"})
 		return

@@ -61,6 +61,7 @@ import (
 	"assay/index/record"
 	"assay/index/skills"
 	"assay/index/web/look"
+	"assay/index/web/session"
 	"assay/verify"
 	"assay/verify/guard"
 
@@ -115,7 +116,13 @@ type Options struct {
 	Checker Checker // judges on the spot; nil = nothing here
 	Checks  int     // what one caller may have checked in an hour; 0 = no limit, or DefaultChecks where a Server asks for tokens
 
+	Key   []byte        // of the installation: cookies are sealed by it; nil = by one of this process
+	Ended session.Ended // where it is kept which sessions were ended; nil = in this process
+
 	faults *guard.Watch // the server's
+	tokens *Tokens      // by which people sign in to its pages; nil = by none
+	logins *Logins      // the same
+	secure bool         // browsers come to it over https
 }
 
 // Seen is what a caller has seen: one record, or a list of applicants with their
@@ -164,6 +171,8 @@ var patience = map[string]time.Duration{
 type handler struct {
 	o     Options
 	look  *look.Look
+	keep  *session.Keeper
+	signs *signIn // nil: nobody signs in to pages
 	limit *limiter
 	hands *atOnce // of forms that come in, by tenant
 	waits *atOnce // of those who wait for outcomes
@@ -207,7 +216,11 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{o: o, look: looks, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
+	keep, err := session.New(session.Options{Key: o.Key, Secure: o.secure, Ended: o.Ended, Now: o.Now})
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{o: o, look: looks, keep: keep, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
 		hooks: newAtOnce(hookAtOnce, hookAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
@@ -216,6 +229,9 @@ func New(o Options) (http.Handler, error) {
 	if h.o.faults == nil {
 		h.o.faults = &guard.Watch{Log: o.Log}
 	}
+	if o.tokens != nil || o.logins.signs() {
+		h.signs = newSignIn(o.tokens, o.logins, o.Now)
+	}
 	h.mcp, h.schemas, h.assists = newAssist(), mcp.NewSchemaCache(), newAtOnce(assistAtOnce, assistAtOnce/4)
 	h.checks = newAtOnce(checkAtOnce, checkAtOnce/2)
 	if o.Checks > 0 {
@@ -223,7 +239,16 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(assistRoute, h.assist)
-	mux.Handle("GET /static/", h.known("/static/", looks, h.pageProblem))
+	mux.Handle("GET /static/", looks) // the page to sign in needs them
+	mux.HandleFunc("GET "+signInRoute, h.door(signInRoute, h.showSignIn))
+	mux.HandleFunc("POST "+signInRoute, h.door("POST "+signInRoute, h.signInByToken))
+	mux.HandleFunc("GET "+companyRoute, h.door(companyRoute, h.signInElsewhere))
+	mux.HandleFunc("GET "+backRoute, h.door(backRoute, h.signInBack))
+	mux.HandleFunc("POST "+signOutRoute, h.form("POST "+signOutRoute, h.signOut))
+	mux.HandleFunc("POST "+everyOut, h.form("POST "+everyOut, h.signOut))
+	mux.HandleFunc("GET "+languageRoute, h.language)
+	mux.HandleFunc("GET /blind", h.page("/blind", h.blindPage))
+	mux.HandleFunc("POST /blind", h.form("POST /blind", h.setBlind))
 	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
 	mux.HandleFunc("GET /suggest", h.page("/suggest", h.suggestPart))
 	mux.Handle("GET /role", h.known("/role", http.HandlerFunc(roleMoved), h.pageProblem))
@@ -312,25 +337,40 @@ func methodsOf(path string) string {
 	return strings.Join(all, ", ")
 }
 
-// identify tells who asks and counts the request against his limit.
-func (h *handler) identify(r *http.Request) (Caller, error) {
-	if h.o.Identity == nil {
-		return Caller{Rights: AllRights}, nil
+// identify tells who asks and counts the request against his limit. A session, which a
+// browser sends along whoever had it ask, counts for reading, and for forms, which have
+// its key.
+func (h *handler) identify(r *http.Request, form bool) (c Caller, s *session.Session, err error) {
+	switch {
+	case h.o.Identity == nil:
+		return Caller{Rights: AllRights}, nil, nil
+	case h.signs != nil && r.Header.Get("Authorization") == "" && (form || taken(r)):
+		c, s, err = h.signedIn(r)
+	default:
+		c, err = h.o.Identity(r)
 	}
-	c, err := h.o.Identity(r)
 	if err != nil {
-		return Caller{}, err
+		return Caller{}, nil, err
 	}
 	if err := record.CheckToken("tenant", c.Tenant); err != nil {
-		return Caller{}, err
+		return Caller{}, nil, err
 	}
-	return c, h.limit.take(c)
+	return c, s, h.limit.take(c)
 }
 
 // ask reads a request: who asks, in whose name, and what.
 func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*asked, error) {
-	caller, err := h.identify(r)
-	a := &asked{Request: r, w: w, caller: caller, route: route}
+	return h.askBy(w, r, route, false)
+}
+
+func (h *handler) askBy(w http.ResponseWriter, r *http.Request, route string, form bool) (*asked, error) {
+	caller, s, err := h.identify(r, form)
+	a := &asked{Request: r, w: w, caller: caller, route: route, session: s}
+	if s != nil {
+		if err := h.keep.Touch(w, s); err != nil {
+			return a, err
+		}
+	}
 	if err == nil {
 		err = permit(caller, route)
 	}
@@ -352,7 +392,10 @@ func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*as
 	case p.Has("tenant") && tenant != caller.Tenant:
 		return a, badRequest("the tenant is the caller's own, tenant= can name no other")
 	}
-	a.p = p
+	a.p, a.kept = p, h.keep.Blind(r, s)
+	if a.lifted = a.kept.Lifted && !p.Has("blind") && caller.Rights.May(MayNames); a.lifted {
+		p.Set("blind", "off")
+	}
 	if !a.blind() && !caller.Rights.May(MayNames) {
 		return a, &rightError{MayNames}
 	}
@@ -365,7 +408,7 @@ func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*as
 // known lets through whoever has an identity and may use the route.
 func (h *handler) known(route string, next http.Handler, problem func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller, err := h.identify(r)
+		caller, _, err := h.identify(r, false)
 		if err == nil {
 			err = permit(caller, route)
 		}
@@ -400,7 +443,7 @@ func secure(next http.Handler) http.Handler {
 func secured(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin") // with none, a browser does not say whose page sends the form
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
@@ -443,8 +486,12 @@ func (h *handler) api(route string, f func(*asked) (any, error)) http.HandlerFun
 
 // page wraps a handler that answers with a page.
 func (h *handler) page(route string, f func(*asked) (*screen, error)) http.HandlerFunc {
+	return h.paged(route, false, f)
+}
+
+func (h *handler) paged(route string, form bool, f func(*asked) (*screen, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a, err := h.ask(w, r, route)
+		a, err := h.askBy(w, r, route, form)
 		if err != nil {
 			h.failed(a, err)
 			return
@@ -524,8 +571,16 @@ func (h *handler) failed(a *asked, err error) {
 	if errors.Is(err, context.Canceled) {
 		return // nobody is listening
 	}
-	p := h.judge(a.w, a.Request, err)
 	a.tongue(h)
+	if errors.Is(err, ErrNoIdentity) && h.signs != nil && readsPages(a.Request) {
+		h.unknown(a, err)
+		return
+	}
+	if lacks := (*rightError)(nil); errors.As(err, &lacks) {
+		h.show(a, h.forbidden(a, lacks))
+		return
+	}
+	p := h.judge(a.w, a.Request, err)
 	v := errorView{Title: capital(p.Title) + ".", Detail: capital(clean(p.Detail))}
 	if v.Detail != "" {
 		v.Detail += "."

@@ -24,7 +24,7 @@ var webMutants = []mutant{
 	{"web: a right that is none is left out", "index/web/rights.go", "if i < 0 {", "if i < -1 {", door, "^TestOpenTokens$"},
 	{"web: names without the right to them", "index/web/web.go", "if !a.blind() && !caller.Rights.May(MayNames) {", "if !a.blind() && caller.Tenant == \"-\" {", door, "^TestAttack155"},
 	{"web: a match is taken along without the right to export", "index/web/web.go", "if a.isFile() && !caller.Rights.May(MayExport) {", "if a.isFile() && caller.Tenant == \"-\" {", door, "^TestAttack154"},
-	{"web: a page of another site asks", "index/web/server.go", "if fromElsewhere(r) {", "if r == nil {", door, "^TestAttack156"},
+	{"web: a page of another site asks", "index/web/server.go", "if fromElsewhere(r) && !comesBack(r) {", "if r == nil {", door, "^TestAttack156"},
 	{"web: a page of the same site asks", "index/web/rights.go", `if v != "same-origin" && v != "none" {`, `if v == "cross-site" {`, door, "^TestAttack156"},
 	{"web: answers may be embedded anywhere", "index/web/web.go", `h.Set("Cross-Origin-Resource-Policy", "same-origin")`, "", door, "^TestAttack156"},
 	{"web: an export has no bound but that of its sections", "index/web/export.go", "hits[:min(len(hits), h.o.Export-n)]", "hits", door, "^TestExportHoldsSections$"},

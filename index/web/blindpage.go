@@ -1,0 +1,62 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"assay/index/web/look"
+	"assay/index/web/session"
+)
+
+// blindView is what the template "blindness" takes.
+type blindView struct {
+	On             bool
+	MayLift        bool
+	Schools, Dates bool
+	To             string // the page that is gone back to
+	Session        bool   // it is remembered until its end
+}
+
+// blindPage says what blind reading hides, and where it is changed.
+func (h *handler) blindPage(a *asked) (*screen, error) {
+	v := blindView{On: a.blind(), MayLift: a.caller.Rights.May(MayNames), Schools: a.kept.Schools, Dates: a.kept.Dates, To: ownPage(a.p.Get("to")), Session: a.session != nil}
+	return &screen{name: "blindness", title: a.T("Blind reading"), view: v}, nil
+}
+
+// setBlind remembers how somebody reads. That names are shown takes the right to them,
+// and the audit is told.
+func (h *handler) setBlind(a *asked, posted url.Values) (*screen, error) {
+	kept := session.Blind{Schools: slices.Contains(posted["hide"], "schools"), Dates: slices.Contains(posted["hide"], "dates")}
+	switch posted.Get("do") {
+	case "keep":
+	case "lift":
+		if !a.caller.Rights.May(MayNames) {
+			return nil, &rightError{MayNames}
+		}
+		kept = a.kept
+		kept.Lifted = true
+		h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route + " lift"})
+	default:
+		return nil, badRequest("do is not keep or lift")
+	}
+	if err := h.keep.SetBlind(a.w, a.session, kept); err != nil {
+		return nil, err
+	}
+	a.w.Header().Set("Location", ownPage(posted.Get("to")))
+	a.w.WriteHeader(http.StatusSeeOther)
+	return nil, nil
+}
+
+// blindLink says in the head how the page is read.
+func blindLink(a *asked) *look.Link {
+	text := a.T("Blind: on")
+	if !a.blind() {
+		text = a.T("Blind: off")
+	}
+	p := url.Values{"to": {wanted(a.Request)}}
+	if a.named {
+		p.Set("tenant", a.caller.Tenant)
+	}
+	return &look.Link{Text: text, URL: to("/blind", p)}
+}
