@@ -15,7 +15,7 @@ COMMIT ?= $(shell git describe --always --abbrev=12 --dirty=-modified --exclude=
 EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: run build test test-long soak lint fuzz bench cover generate mutants release image vuln clean
+.PHONY: screenshots run build test test-long soak lint fuzz bench cover generate mutants release image vuln clean
 
 run: build ## the main job on embedded defaults with the sample applications
 	@$(GO) build -o bin/demo ./cmd/internal/demo
@@ -60,6 +60,10 @@ cover:
 
 generate: ## writes testdata/applications and testdata/site anew
 	$(GO) run ./cmd/internal/generate
+
+screenshots: build ## the README's pictures of the page, into deploy/screenshots
+	@deploy/setup.sh test
+	$(GO) run ./cmd/internal/demo -run '$(GO) run ./cmd/internal/screenshots'
 
 mutants: ## takes safety checks out one at a time: each must make a test fail
 	$(GO) run ./cmd/internal/mutants

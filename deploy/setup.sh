@@ -15,15 +15,16 @@
 #         (the page in a real browser), gcc and libc6-dev (the race detector), as
 #         root util-linux (runuser: Elasticsearch refuses root), python3 where the
 #         shared data is
-#   ci    python3 with venv, schemathesis from PyPI into bin/python, nats-py into
-#         bin/clients, and where there is npm, the package nats into bin/node
+#   ci    python3 with venv, schemathesis from PyPI into bin/python, nats-py and
+#         openapi-python-client into bin/clients; npm, and its packages nats,
+#         openapi-typescript, typescript and axe-core into bin/node
 #
 # Other downloads: Go modules of go.sum; the Elasticsearch zip from Maven Central
 # (deploy/elasticsearch.sh names it with its SHA-256).
 #
 # Exit status: 0 all is there, or what is lacking only makes tests be left out;
 # 1 something is lacking without which the target cannot run, or which
-# ASSAY_REQUIRE names (elasticsearch, chromium, race, shared); 2 wrong usage.
+# ASSAY_REQUIRE names (elasticsearch, chromium, race, shared, axe); 2 wrong usage.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -99,6 +100,7 @@ advice() {
 	compiler) echo "gcc and the C library's headers, for the race detector: from the system's packages" ;;
 	runuser) echo "runuser: the system's package util-linux, or do not be root" ;;
 	python3) echo "Python 3: from the system's packages" ;;
+	npm) echo "npm: from the system's packages or nodejs.org" ;;
 	venv) echo "Python 3 with venv: from the system's packages" ;;
 	esac
 }
@@ -110,6 +112,7 @@ serves() {
 	chromium | openssl) echo "$1" ;;
 	compiler) echo race ;;
 	python3) echo shared ;;
+	npm) echo axe ;;
 	esac
 }
 
@@ -134,7 +137,7 @@ if wanted test; then
 	# An Elasticsearch that runs already needs nothing here.
 	[ -n "${ASSAY_ELASTIC:-}" ] || things="$things unzip java maven runuser"
 fi
-! wanted ci || things="$things venv"
+! wanted ci || things="$things venv npm"
 
 lacking() {
 	for t in $things; do there "$t" || echo "$t"; done
@@ -186,14 +189,15 @@ for t in $missing; do
 done
 [ $status -eq 0 ] || exit $status
 
-# For the example clients, whose tests are left out without.
-if wanted ci && ! [ -x bin/clients/bin/python3 ]; then
+# For the example clients, the clients that generators make, and axe, whose tests are
+# left out without.
+if wanted ci && ! [ -x bin/clients/bin/openapi-python-client ]; then
 	python3 -m venv bin/clients
-	bin/clients/bin/pip -q install 'nats-py[nkeys]==2.16.0'
+	bin/clients/bin/pip -q install 'nats-py[nkeys]==2.16.0' openapi-python-client==0.29.1
 fi
-if wanted ci && has npm && ! [ -d bin/node/node_modules/nats ]; then
+if wanted ci && has npm && ! [ -d bin/node/node_modules/axe-core ]; then
 	mkdir -p bin/node
-	npm install --prefix bin/node --silent --no-fund --no-audit nats@2.29.3 >/dev/null || say "the package nats of npm is not here: its example client is not run"
+	npm install --prefix bin/node --silent --no-fund --no-audit nats@2.29.3 openapi-typescript@7.13.0 typescript@5.9.3 axe-core@4.14.1 >/dev/null || say "packages of npm are not here: what is tested with them is left out"
 fi
 if wanted ci && ! [ -x bin/python/bin/schemathesis ]; then
 	python3 -m venv bin/python

@@ -283,6 +283,11 @@ func (q *Queue) placesOf(ctx context.Context, e index.Engine, tenant, applicatio
 			return nil, q.explain(err)
 		}
 	}
+	if n, err := q.savedOf(ctx, tenant, application); err != nil {
+		return nil, err
+	} else if n > 0 {
+		there["saved"] = n
+	}
 	switch a, err := e.Get(ctx, tenant, application); {
 	case err == nil && a.Application == application:
 		there["index"] = 1

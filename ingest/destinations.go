@@ -76,17 +76,42 @@ type Destinations struct {
 // NewDestinations returns Destinations; the key is the installation's: whoever may write
 // to the queue cannot have outcomes sent anywhere by it, and who reads it reads no secret.
 func NewDestinations(q *Queue, key []byte, now func() time.Time) (*Destinations, error) {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("destinations"))
-	block, err := aes.NewCipher(mac.Sum(nil))
-	if err != nil {
-		return nil, err
-	}
-	seal, err := cipher.NewGCM(block)
+	seal, err := sealOf(key, "destinations")
 	if err != nil {
 		return nil, err
 	}
 	return &Destinations{q: q, seal: seal, now: now}, nil
+}
+
+// sealOf is what the installation's key seals one kind of values with.
+func sealOf(key []byte, kind string) (cipher.AEAD, error) {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(kind))
+	block, err := aes.NewCipher(mac.Sum(nil))
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
+
+// sealed is a value as it lies under a key of a bucket, where it cannot be read, and
+// under no other.
+func sealed(seal cipher.AEAD, key string, body []byte) ([]byte, error) {
+	nonce := make([]byte, seal.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, err
+	}
+	return seal.Seal(nonce, nonce, body, []byte(key)), nil
+}
+
+// unsealed gives the value; ok reports whether this installation sealed it for the key.
+func unsealed(seal cipher.AEAD, key string, value []byte) (body []byte, ok bool) {
+	n := seal.NonceSize()
+	if len(value) < n {
+		return nil, false
+	}
+	body, err := seal.Open(nil, value[:n], value[n:], []byte(key))
+	return body, err == nil
 }
 
 func (d *Destinations) kv(ctx context.Context) (jetstream.KeyValue, error) {
@@ -95,13 +120,9 @@ func (d *Destinations) kv(ctx context.Context) (jetstream.KeyValue, error) {
 }
 
 // open reads what stands under a key; nil for what this installation did not write there.
-func (d *Destinations) open(key string, sealed []byte) *Destination {
-	n := d.seal.NonceSize()
-	if len(sealed) < n {
-		return nil
-	}
-	body, err := d.seal.Open(nil, sealed[:n], sealed[n:], []byte(key))
-	if err != nil {
+func (d *Destinations) open(key string, value []byte) *Destination {
+	body, ok := unsealed(d.seal, key, value)
+	if !ok {
 		return nil
 	}
 	var x Destination
@@ -181,15 +202,14 @@ func (d *Destinations) Set(ctx context.Context, x Destination, renew bool) (_ *D
 		return nil, false, err
 	}
 	key := x.Tenant + "." + x.ID
-	nonce := make([]byte, d.seal.NonceSize())
-	if _, err := rand.Read(nonce); err != nil {
+	if body, err = sealed(d.seal, key, body); err != nil {
 		return nil, false, err
 	}
 	kv, err := d.kv(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	_, err = kv.Put(ctx, key, d.seal.Seal(nonce, nonce, body, []byte(key)))
+	_, err = kv.Put(ctx, key, body)
 	return &x, renew, d.q.explain(err)
 }
 

@@ -83,6 +83,9 @@ func (q *Queue) Erase(ctx context.Context, e index.Engine, tenant, application s
 	if err := e.Erase(ctx, tenant, application); err != nil {
 		return err
 	}
+	if err := q.forgetSaved(ctx, tenant, application); err != nil {
+		return err
+	}
 	return q.forget(ctx, tenant, application)
 }
 

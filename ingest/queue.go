@@ -152,6 +152,8 @@ type Queue struct {
 
 	denials denials
 
+	saved atomic.Pointer[Saved] // nil = this process does not have the key that it is sealed with
+
 	leaderless atomic.Bool // Patiently waits
 }
 
@@ -363,6 +365,9 @@ func (q *Queue) setup(ctx context.Context, tenants []string) error {
 		return err
 	}
 	if err := q.setupSignedOut(ctx); err != nil {
+		return err
+	}
+	if err := q.setupSaved(ctx); err != nil {
 		return err
 	}
 	if err := q.bucket(ctx, jetstream.KeyValueConfig{Bucket: BucketSweep, Description: "Who sweeps, and how far", MaxValueSize: 4096}); err != nil {

@@ -378,6 +378,9 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Proven: a.Applicant.Proven, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
 	policy, said := w.policy(tenant)
 	in.Policy = policy
+	if w.o.Decisions != nil {
+		in.Words = w.o.Decisions.Words(tenant)
+	}
 	old, err := w.earlier(ctx, t, tenant, application)
 	if err != nil {
 		return err
@@ -577,7 +580,10 @@ func (w *Worker) late(ctx context.Context, o Outcome) error {
 		if err := w.q.leave(ctx, w.o.Engine, o.Tenant, o.Application); err != nil {
 			return err
 		}
-		return w.o.Engine.Erase(ctx, o.Tenant, o.Application)
+		if err := w.o.Engine.Erase(ctx, o.Tenant, o.Application); err != nil {
+			return err
+		}
+		return w.q.forgetSaved(ctx, o.Tenant, o.Application)
 	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errErasing, err)

@@ -146,6 +146,9 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	w.hosts.perTenant = hostsAtOnce / 4 * 3
 	w.roster.add(o.Tenants...)
+	if _, err := o.Queue.Saved(o.IDKey); err != nil {
+		return nil, err
+	}
 	return w, nil
 }
 

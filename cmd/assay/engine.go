@@ -38,6 +38,7 @@ type storage struct {
 	traces          *ingest.Tracing // nil = none
 	doors           *hooking        // of serve; nil = none
 	public          *publishing     // nil = no page for everybody
+	mails           *mailing        // of serve; nil = none
 	IDKey           string          `name:"id-key" help:"Key of the installation, hex; with --data it is made there." placeholder:"FILE"`
 	Indices         indices         `embed:"" prefix:"elastic-"`
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -33,24 +34,14 @@ const faultWords = "canary of applicant@example.org"
 // elsewhere are the works that the service of these tests does not come to, with
 // the test that makes them fail.
 var elsewhere = map[string]string{
-	"writing to Elasticsearch": "assay/index/elastic.TestBulkGoroutineFails",
-	"ending a child":           "assay/extract/sandbox.TestEndingFails",
-	"telling an outcome":       "assay/ingest.TestE06_TellingFails",
-	"reading a status list":    "assay/verify/status.TestFaultReachesAllWhoWait",
-	"a tool of an assistant":   "assay/index/web.TestE06_ToolFails",
-	"working on a notice":      "assay/ingest/intake/hooks.TestE06_NoticeFails",
-	"sending an outcome":       "assay/ingest/intake/tell.TestE06_SendingFails",
-	// Kept as all others are; no test puts a panic into them yet.
-	"a request to the public page":   "",
-	"the public page":                "",
-	"asking what the operator named": "",
-	"connecting to send":             "",
-	"sending":                        "",
-	"sending outcomes":               "",
-	"hooks":                          "",
-	"working off a hook":             "",
-	"traces":                         "",
-	"verifying a presentation":       "",
+	"writing to Elasticsearch":       "assay/index/elastic.TestBulkGoroutineFails",
+	"ending a child":                 "assay/extract/sandbox.TestEndingFails",
+	"telling an outcome":             "assay/ingest.TestE06_TellingFails",
+	"reading a status list":          "assay/verify/status.TestFaultReachesAllWhoWait",
+	"a tool of an assistant":         "assay/index/web.TestE06_ToolFails",
+	"working on a notice":            "assay/ingest/intake/hooks.TestE06_NoticeFails",
+	"sending an outcome":             "assay/ingest/intake/tell.TestE06_SendingFails",
+	"asking what the operator named": "assay/verify/fetch.TestE06_OperatorFails",
 	// assay bench measures, and serves nobody.
 	"submitting":        "",
 	"the issuers' site": "",
@@ -240,6 +231,8 @@ type service struct {
 	cmd     *exec.Cmd
 	http    string
 	ops     string
+	public  string
+	site    string
 	log     *lockedBuffer
 	seen    string
 	ended   chan error
@@ -266,7 +259,10 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-const faultToken = "token of the faults' test"
+const (
+	faultToken  = "token of the faults' test"
+	faultSecret = "0123456789abcdef0123456789abcdef"
+)
 
 // serve starts the service with panics as mode says.
 func (f *faulty) serve(t *testing.T, mode string) *service {
@@ -287,7 +283,7 @@ func (f *faulty) serve(t *testing.T, mode string) *service {
 		_, _ = io.WriteString(w, text)
 	}))
 	t.Cleanup(site.Close)
-	s.letter = site.URL + "/badge/"
+	s.site, s.letter = site.URL, site.URL+"/badge/"
 	tokens := filepath.Join(dir, "tokens")
 	sum := sha256.Sum256([]byte(faultToken))
 	if err := os.WriteFile(tokens, fmt.Appendf(nil, "%x bench rights=search,names,export,issuers,submit,check,operate tester\n", sum), 0o600); err != nil {
@@ -305,9 +301,20 @@ func (f *faulty) serve(t *testing.T, mode string) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.http, s.ops = "http://127.0.0.1:"+web, "http://127.0.0.1:"+ops
+	public, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks := filepath.Join(dir, "hooks.yaml")
+	for name, text := range map[string]string{"secret": faultSecret, "hooks.yaml": "hooks:\n  greenhouse: {tenant: bench, system: greenhouse, secrets: [{file: secret}]}\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.http, s.ops, s.public = "http://127.0.0.1:"+web, "http://127.0.0.1:"+ops, "http://127.0.0.1:"+public
 	s.cmd = exec.Command(f.program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:"+web, "--nats-listen", "127.0.0.1:"+queue, "--ops-listen", "127.0.0.1:"+ops,
-		"--tokens", tokens, "--accept", "key", "--allow-host", strings.TrimPrefix(site.URL, "http://"), "--follow", "all", "--log-json", "--workers", "2", "--child-per", "application")
+		"--tokens", tokens, "--accept", "key", "--allow-host", strings.TrimPrefix(site.URL, "http://"), "--follow", "all", "--log-json", "--workers", "2", "--child-per", "application",
+		"--hooks", hooks, "--public-check", "127.0.0.1:"+public, "--otlp-endpoint", site.URL+"/traces")
 	s.cmd.Env = settled("ASSAY_TEST_FAULTS="+mode, "ASSAY_TEST_FAULTS_SEEN="+s.seen)
 	s.cmd.Stderr = s.log
 	if err := s.cmd.Start(); err != nil {
@@ -355,6 +362,9 @@ func (s *service) ask(method, url, body string) (int, string) {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Authorization", "Bearer "+faultToken)
+	mac := hmac.New(sha256.New, []byte(faultSecret)) // as Greenhouse signs
+	_, _ = io.WriteString(mac, body)
+	req.Header.Set("Signature", fmt.Sprintf("sha256 %x", mac.Sum(nil)))
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return 0, ""
@@ -455,6 +465,19 @@ func (s *service) use(n int) (ingest.Submission, *ingest.Receipt) {
 	s.t.Helper()
 	sub, r := s.submit(n)
 	s.outcome(sub, r)
+	s.until("what is told of outcomes", func() bool {
+		code, _ := s.ask(http.MethodPut, s.http+"/v1/webhooks", `{"url":"`+s.site+`/told"}`)
+		return code == http.StatusOK || code == http.StatusCreated
+	})
+	s.until("a notification", func() bool {
+		code, _ := s.ask(http.MethodPost, s.http+"/v1/hooks/greenhouse", fmt.Sprintf(`{"action":"new_candidate_application","payload":{"application":{"id":%d,"candidate":{"id":%d,"attachments":[{"filename":"letter.json","url":%q,"type":"cover_letter"}]}}}}`, 1000+n, n, s.letter+strconv.Itoa(100+n)))
+		return code == http.StatusOK
+	})
+	s.until("a presentation", func() bool {
+		code, _ := s.ask(http.MethodPost, s.http+"/v1/presentations/verify", `{"verifiablePresentation":{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiablePresentation"]}}`)
+		return code == http.StatusOK || code == http.StatusBadRequest // nobody signed it
+	})
+	s.until("the public page", func() bool { code, _ := s.ask(http.MethodGet, s.public+"/", ""); return code == http.StatusOK })
 	other, r2 := s.submit(n + 1)
 	s.outcome(other, r2)
 	s.until("a page", func() bool { code, _ := s.get("/"); return code == http.StatusOK })

@@ -8,14 +8,22 @@ import (
 )
 
 // TestGeneratedClients: clients that others' generators make of the API's document are
-// whole and compile, where the generators are installed: openapi-python-client (PyPI) and
-// openapi-typescript with tsc (npm). They take minutes to install, so nothing here does.
+// whole and compile, where the generators are installed (deploy/setup.sh ci):
+// openapi-python-client (PyPI) and openapi-typescript with tsc (npm).
 func TestGeneratedClients(t *testing.T) {
 	t.Parallel()
 	spec := filepath.Join(root(t), "index", "web", "openapi.json")
+	find := func(name string) string {
+		for _, dir := range []string{"clients/bin", "node/node_modules/.bin"} {
+			if path := filepath.Join(root(t), "bin", dir, name); runs(path) {
+				return path
+			}
+		}
+		return name
+	}
 	run := func(dir, name string, args ...string) string {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), name, args...)
+		cmd := exec.CommandContext(t.Context(), find(name), args...)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -26,7 +34,7 @@ func TestGeneratedClients(t *testing.T) {
 	need := func(t *testing.T, names ...string) {
 		t.Helper()
 		for _, name := range names {
-			if _, err := exec.LookPath(name); err != nil {
+			if _, err := exec.LookPath(find(name)); err != nil {
 				t.Skipf("no %s here", name)
 			}
 		}
@@ -56,4 +64,10 @@ export function first(r: Search): string | undefined { return r.hits[0]?.applica
 		}
 		run(dir, "tsc", "--noEmit", "--strict", "--skipLibCheck", "false", "use.ts")
 	})
+}
+
+// runs reports whether there is a program at a path.
+func runs(path string) bool {
+	_, err := exec.LookPath(path)
+	return err == nil
 }

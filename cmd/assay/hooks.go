@@ -6,6 +6,7 @@ import (
 
 	"assay/index/web"
 	"assay/ingest/intake/hooks"
+	"assay/ingest/intake/mail"
 	"assay/ingest/intake/tell"
 	"assay/verify/guard"
 
@@ -21,6 +22,7 @@ type hooking struct {
 type outside struct {
 	in  *hooks.Hooks
 	out *tell.Teller
+	by  *mail.Sender
 }
 
 // outside connects both with the queue, where there is a page (a is not nil).
@@ -32,6 +34,9 @@ func (s *storage) outside(a *access, o *hooks.Options, j *judging) (x outside, e
 		return x, err
 	}
 	if x.out, err = tell.New(tell.Options{Queue: o.Queue, Engine: o.Engine, Key: o.Key, Client: o.Client, Link: a.ApplicationURL, Figures: o.Figures, Now: o.Now, Faults: o.Faults, Log: o.Log}); err != nil {
+		return x, err
+	}
+	if x.by, err = s.mails.open(); err != nil {
 		return x, err
 	}
 	if s.doors == nil || s.doors.Hooks == "" {
@@ -52,7 +57,7 @@ func (x *outside) connect(ctx context.Context, g *errgroup.Group, faults *guard.
 		g.Go(func() error { return faults.Keep(ctx, "hooks", x.in.Run) })
 	}
 	if x.out != nil {
-		o.Webhooks = x.out
+		o.Webhooks, o.Alerter = x.out, &alerter{x.out, x.by}
 		g.Go(func() error { return faults.Keep(ctx, "webhooks", x.out.Run) })
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"assay/index/web"
 
@@ -22,7 +23,7 @@ type logins struct {
 	Rights      []string `help:"What a word of the claim of rights allows, such as recruiter=search,names (repeatable)." placeholder:"WORD=RIGHTS" sep:"none"`
 	RightsClaim string   `help:"Claim of a token with words that give rights." default:"${rights}" placeholder:"CLAIM"`
 	NameClaim   string   `help:"Claim of a token that the audit log calls the caller by." default:"${caller}" placeholder:"CLAIM"`
-	ClientID    string   `name:"client-id" help:"Assay's id with that issuer, so that people sign in to the page there; needs --origin." placeholder:"NAME"`
+	ClientID    string   `name:"client-id" help:"Assay's id with that issuer, so that people sign in to the page there; needs --page-url." placeholder:"NAME"`
 	SecretFile  string   `name:"client-secret-file" help:"File with the secret of that client; none for a public client." placeholder:"FILE"`
 	CA          string   `name:"ca" help:"Certificates that may sign the issuer's (PEM)." placeholder:"FILE"`
 }
@@ -30,12 +31,12 @@ type logins struct {
 // maxSecret bounds a client's secret, in bytes.
 const maxSecret = 4 << 10
 
-// options are what the flags say; people come back to the origin of the page.
-func (l *logins) options(origin string, log *zap.Logger) (web.LoginOptions, error) {
+// options are what the flags say; people come back to the page.
+func (l *logins) options(page string, log *zap.Logger) (web.LoginOptions, error) {
 	o := web.LoginOptions{Issuer: l.Issuer, Audience: l.Audience, TenantClaim: l.TenantClaim, Tenant: l.Tenant,
 		Rights: l.Rights, RightsClaim: l.RightsClaim, NameClaim: l.NameClaim, Client: l.ClientID, Log: log}
-	if origin != "" {
-		o.Redirect = origin + web.SignInBack
+	if page != "" {
+		o.Redirect = strings.TrimSuffix(page, "/") + web.SignInBack
 	}
 	if l.SecretFile != "" {
 		b, err := os.ReadFile(l.SecretFile)
@@ -58,11 +59,11 @@ func (l *logins) options(origin string, log *zap.Logger) (web.LoginOptions, erro
 }
 
 // open makes what knows callers by the issuer's tokens; nil where none is named.
-func (l *logins) open(origin string, log *zap.Logger) (*web.Logins, error) {
+func (l *logins) open(page string, log *zap.Logger) (*web.Logins, error) {
 	if cmp.Or(l.Issuer, l.Audience, l.TenantClaim, l.Tenant, l.ClientID, l.SecretFile, l.CA) == "" && len(l.Rights) == 0 {
 		return nil, nil
 	}
-	o, err := l.options(origin, log)
+	o, err := l.options(page, log)
 	if err != nil {
 		return nil, err
 	}

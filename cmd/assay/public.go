@@ -54,7 +54,6 @@ func (p *publishing) open(e *env, j *judging, faults *guard.Watch, f *skills.Fol
 	if err != nil {
 		return nil, nil, err
 	}
-	shut = func() { _ = in.close() }
 	page, err = web.NewPublic(web.PublicOptions{Listen: p.PublicCheck, Proxies: p.PublicProxy, Checker: &intake.Checker{Examiner: in.aside, Chosen: true, Faults: faults},
 		Unread: func(code string) string { return extract.Reason(code).Words() }, Link: func(code string) string { return examine.Skipped(code).Words() }, Faults: faults, Log: e.log})
 	flag := "--public-check"
@@ -65,9 +64,9 @@ func (p *publishing) open(e *env, j *judging, faults *guard.Watch, f *skills.Fol
 		err = page.Listen()
 	}
 	if err != nil {
-		shut()
+		_ = in.close()
 		return nil, nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	e.log.Info("serving the public check", zap.String("http", page.URL()))
-	return page, func() { _ = page.Close(); shut() }, nil
+	return page, func() { _, _ = page.Close(), in.close() }, nil
 }

@@ -48,9 +48,9 @@ type access struct {
 	Host    []string `help:"Name that the server answers to beside this machine's own (repeatable)." placeholder:"NAME"`
 	TLSCert string   `name:"tls-cert" help:"Certificate of the HTTP server, with those that signed it (PEM)." placeholder:"FILE"`
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
-	Origin  string   `help:"Address at which browsers reach the page where it is another than --listen, such as https://badges.example behind a proxy; the server answers to its name, too." placeholder:"URL"`
 	OIDC    logins   `embed:"" prefix:"oidc-"`
 
+	PageURL        string `name:"page-url" help:"Where others find the page, such as https://badges.example behind a proxy: feeds, webhooks and e-mails link there, the company's sign-in sends people back there, cookies go over https alone, and the server answers to its name." placeholder:"URL"`
 	ApplicationURL string `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
 
 	Limits answering `embed:"" prefix:"limits-"`
@@ -69,6 +69,7 @@ type serveCmd struct {
 	seeing
 	hooking
 	publishing
+	mailing
 	Listen     string `help:"Address of the HTTP API and page." default:"${http}" placeholder:"HOST:PORT"`
 	NatsListen string `help:"Address of the embedded queue for outside clients; none = no outside clients." default:"${nats}" placeholder:"HOST:PORT"`
 }
@@ -80,6 +81,7 @@ func (c *serveCmd) Run(e *env) error {
 	}
 	c.doors = &c.hooking
 	c.public = &c.publishing
+	c.mails = &c.mailing
 	return c.storage.run(e, &c.judging, &c.working, &c.seeing, c.Listen, c.NatsListen, &c.access)
 }
 
@@ -128,7 +130,7 @@ func (w *working) options() ingest.WorkerOptions {
 func (a *access) page(engine index.Engine, f *skills.Folder, key []byte, log *zap.Logger) web.Options {
 	o := a.Limits.page()
 	o.Key = key
-	o.ApplicationURL = a.ApplicationURL
+	o.ApplicationURL, o.PageURL = a.ApplicationURL, a.PageURL
 	o.Engine, o.Taxonomy, o.Audit, o.Log = engine, f.Taxonomy, web.AuditLog(log), log
 	o.Unread = func(code string) string { return extract.Reason(code).Words() }
 	o.Link = func(code string) string { return examine.Skipped(code).Words() }
@@ -191,6 +193,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	})
 	var desk *ingest.Decisions
 	var out *ingest.SignedOut
+	var queue *ingest.Queue
 	var door *intake.Desk
 	var documents *intake.Checker // of assistants
 	var beyond outside
@@ -210,6 +213,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		defer down()
+		queue = q
 		j.pins, j.metrics = q.Pins(key), s.metrics
 		in, err := j.open(e, faults, "", 0, f)
 		if err != nil {
@@ -225,7 +229,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
 		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
 		seen.Show(routes) // what is waited for
-		if desk, err = begin(ctx, q, w.Tenants, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
+		if desk, err = begin(ctx, q, w.Tenants, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy, Taxonomy: f.Taxonomy,
 			Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log}); err != nil {
 			if e.ctx.Err() != nil {
 				return nil
@@ -250,7 +254,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if err != nil {
 			return err
 		}
-		reg.MustRegister(ingest.LeftCollector(worker, in.left))
+		reg.MustRegister(ingest.LeftCollector(worker, j.made.left))
 		reg.MustRegister(ingest.HostsCollector(worker))
 		routes.Stuck = worker.Left
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
@@ -261,6 +265,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		defer q.Close()
+		queue = q
 		j.metrics = s.metrics
 		c, err := j.client(e.log)
 		if err != nil {
@@ -277,8 +282,8 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 	}
 	if a != nil {
 		o := a.page(ruled(engine, desk, f), f, key, e.log)
-		if desk != nil {
-			o.Issuers, o.Ended = desk, out
+		if err := beside(&o, queue, desk, out, key); err != nil {
+			return err
 		}
 		if door != nil {
 			o.Intake, o.Operations, o.Checker, o.Documents = door, door, checker, documents
@@ -381,17 +386,20 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	if a == nil {
 		a = &access{}
 	}
-	o := web.Access{Listen: listen, Hosts: a.Host, Origin: a.Origin, Faults: faults, Log: log}
+	o := web.Access{Listen: listen, Hosts: a.Host, Origin: a.PageURL, Faults: faults, Log: log}
 	err := record.CheckURL(a.ApplicationURL)
 	if err != nil {
 		return nil, fmt.Errorf("--application-url: %w", err)
+	}
+	if err := web.CheckPageURL(a.PageURL); err != nil {
+		return nil, fmt.Errorf("--page-url: %w", err)
 	}
 	if a.Tokens != "" {
 		if o.Tokens, err = web.OpenTokens(a.Tokens); err != nil {
 			return nil, fmt.Errorf("--tokens: %w", err)
 		}
 	}
-	if o.Logins, err = a.OIDC.open(a.Origin, log); err != nil {
+	if o.Logins, err = a.OIDC.open(a.PageURL, log); err != nil {
 		return nil, err
 	}
 	switch {
@@ -409,7 +417,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	case errors.Is(err, web.ErrHostName):
 		return nil, fmt.Errorf("--host: %w", err)
 	case errors.Is(err, web.ErrOrigin):
-		return nil, fmt.Errorf("--origin: %w", err)
+		return nil, fmt.Errorf("--page-url: %w", err)
 	case errors.Is(err, web.ErrUnguarded):
 		return nil, fmt.Errorf("--listen %w: --tokens FILE says who may ask, or --oidc-issuer URL", err)
 	case err != nil:

@@ -86,6 +86,11 @@ var excused = map[string]string{
 	"web.Options.Webhooks":           "a part that run connects",
 	"hooks.Options.Sleep":            "for tests, which do not wait",
 	"web.Options.Checker":            "a part that run connects",
+	"web.Options.Saved":              "a part that run connects",
+	"web.Options.Alerter":            "a part that run connects",
+	"web.Options.Holds":              "the server's, from --tokens and --oidc-issuer",
+	"mail.Options.TLS":               "the system's certificates: SSL_CERT_FILE and SSL_CERT_DIR name others",
+	"mail.Options.Now":               "the clock",
 	"ingest.DecisionsOptions.Settle": "for tests, which do not wait so long",
 	"ingest.WorkerOptions.Decisions": "a part that run connects",
 	"fetch.Options.Told":             "run's metrics",
@@ -109,6 +114,7 @@ var questions = map[string]string{
 	"read.Limits":             "assay/verify/read",
 	"hooks.Options":           "assay/ingest/intake/hooks",
 	"tell.Options":            "assay/ingest/intake/tell",
+	"mail.Options":            "assay/ingest/intake/mail",
 }
 
 // TestEveryOptionIsReached gives every setting a value of its own in a file, reads
@@ -129,7 +135,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s.NatsLogin = login{"creds", "nkey", "user", "word", "cert", "key", "ca", "inbox"}
 	s.Nats, s.Elastic, s.ElasticPrefix, s.ElasticUser, s.ElasticPassword, s.ElasticAPIKey, s.ElasticCA, s.Data =
 		"nats://x", []string{"http://x"}, "p", "u", "w", "k", ca, "data"
-	s.ApplicationURL = "https://ats.example/{application}"
+	s.ApplicationURL, s.PageURL = "https://ats.example/{application}", "https://assay.example"
 	s.Contexts, s.Egress = "folder", "http://proxy:3128"
 	s.Workers, s.Batch, s.InHand, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, 1005, []string{"acme"}, []string{"x:1"}, "always", true, true
 	s.Recheck, s.Budget = period(1003*time.Second), 1004

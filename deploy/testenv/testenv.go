@@ -21,6 +21,7 @@ const (
 	Elasticsearch = "elasticsearch"
 	NATS          = "nats"
 	Chromium      = "chromium"
+	Axe           = "axe" // what looks at pages for people with disabilities
 )
 
 // Required reports whether ASSAY_REQUIRE names what.

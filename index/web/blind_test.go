@@ -28,17 +28,22 @@ var rightsLines = func() string {
 // addresses are an address or more of each route that needs asks a right for.
 var addresses = map[string][]string{
 	"/": {"/", "/?q=teamwork"}, "/role": {"/role", "/role?required=teamwork"}, "/match": {"/match", "/match?required=teamwork"}, "POST /match": {"/match"}, "/compare": {"/compare", "/compare?a=A1"}, "/applications/{id}": {"/applications/A1", "/applications/none"},
-	"/suggest": {"/suggest?q=team"}, "/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
 	"/blind": {"/blind"}, "POST /blind": {"/blind"}, languageRoute: {"/language?code=de&to=/v1/openapi.json"},
 	signInRoute: {"/sign-in"}, "POST /sign-in": {"/sign-in"}, companyRoute: {"/sign-in/company"}, backRoute: {"/sign-in/back"}, "POST /sign-out": {"/sign-out"}, "POST /sign-out/everywhere": {"/sign-out/everywhere"},
+	"/suggest": {"/suggest?q=team"}, "/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
 	"/v1/search": {"/v1/search?q=teamwork"}, "/v1/export": {"/v1/export", "/v1/export?format=ndjson"}, "/v1/match": {"/v1/match?required=teamwork"},
 	"/v1/applications/{id}": {"/v1/applications/A1"}, "/v1/suggest": {"/v1/suggest?prefix=team"}, "/v1/issuers": {"/v1/issuers"}, "/v1/issuers/log": {"/v1/issuers/log"}, "/v1/skills/{id}": {"/v1/skills/" + teams, "/v1/skills/none"},
 	"/metrics":          nil, // of the door: TestOwnRoutes
-	"/v1/asyncapi.json": {"/v1/asyncapi.json"}, "/v1/schemas/submission.json": {"/v1/schemas/submission.json"}, "/v1/schemas/outcome.json": {"/v1/schemas/outcome.json"},
+	"/v1/asyncapi.json": {"/v1/asyncapi.json"}, "/v1/schemas/submission.json": {"/v1/schemas/submission.json"}, "/v1/schemas/outcome.json": {"/v1/schemas/outcome.json"}, "/v1/schemas/event.json": {"/v1/schemas/event.json"},
 	"POST /v1/applications": {"/v1/applications"}, "/v1/applications/{id}/outcome": {"/v1/applications/A1/outcome"}, "DELETE /v1/applications/{id}": {"/v1/applications/A1"},
-	"POST /v1/check":              {"/v1/check"},
+	"POST /v1/check": {"/v1/check"},
+	"/operations":    {"/operations"}, "POST /operations": {"/operations"},
+	"/check": {"/check"}, "POST /check": {"/check"},
+	"/issuers": {"/issuers", "/issuers?do=block&issuer=mill.example"}, "POST /issuers": {"/issuers"},
 	"POST /v1/credentials/verify": {"/v1/credentials/verify", "/credentials/verify"}, "POST /v1/presentations/verify": {"/v1/presentations/verify", "/presentations/verify"}, "POST /v1/challenges": {"/v1/challenges", "/challenges"},
 	"/v1/deadletters": {"/v1/deadletters"}, "POST /v1/deadletters": {"/v1/deadletters"}, "POST /v1/reprocess": {"/v1/reprocess"}, "POST /v1/candidates/erase": {"/v1/candidates/erase"}, "/v1/status": {"/v1/status"}, "/v1/applications/{id}/record": {"/v1/applications/A1/record"}, "/v1/problems": {"/v1/problems"},
+	"/saved": {"/saved", "/saved?open=none"}, "/saved/{id}/export": {"/saved/none/export"}, feedRoute: {"/feeds/none.atom"},
+	"POST /saved/lists": {"/saved/lists"}, "POST /saved/searches": {"/saved/searches"}, "POST /saved/seen": {"/saved/seen"}, "POST /saved/{id}": {"/saved/none"},
 	assistRoute:             {"/mcp"}, // its tools: TestAssistantRights
 	"POST /v1/hooks/{hook}": {"/v1/hooks/acme"}, "/v1/webhooks": {"/v1/webhooks"}, "PUT /v1/webhooks": {"/v1/webhooks"}, "DELETE /v1/webhooks": {"/v1/webhooks?id=1"},
 }

@@ -9,19 +9,25 @@ import (
 	"assay/index/web/session"
 )
 
-// blindView is what the template "blindness" takes.
-type blindView struct {
-	On             bool
-	MayLift        bool
-	Schools, Dates bool
-	To             string // the page that is gone back to
-	Session        bool   // it is remembered until its end
-}
-
 // blindPage says what blind reading hides, and where it is changed.
 func (h *handler) blindPage(a *asked) (*screen, error) {
-	v := blindView{On: a.blind(), MayLift: a.caller.Rights.May(MayNames), Schools: a.kept.Schools, Dates: a.kept.Dates, To: ownPage(a.p.Get("to")), Session: a.session != nil}
-	return &screen{name: "blindness", title: a.T("Blind reading"), view: v}, nil
+	return &screen{name: "blindness", title: a.T("Blind reading")}, nil
+}
+
+// readingOf says how a page is read.
+func readingOf(a *asked) *look.Reading {
+	r := &look.Reading{On: a.blind(), Schools: a.kept.Schools, Dates: a.kept.Dates, MayLift: a.caller.Rights.May(MayNames), Session: a.session != nil, To: wanted(a.Request)}
+	switch {
+	case r.Schools && r.Dates:
+		r.Says = a.T("Hidden: names, pictures, places, file names, schools, dates of study.")
+	case r.Schools:
+		r.Says = a.T("Hidden: names, pictures, places, file names, schools. Shown: dates of study.")
+	case r.Dates:
+		r.Says = a.T("Hidden: names, pictures, places, file names, dates of study. Shown: schools.")
+	default:
+		r.Says = a.T("Hidden: names, pictures, places, file names. Shown: schools, dates of study.")
+	}
+	return r
 }
 
 // setBlind remembers how somebody reads. That names are shown takes the right to them,

@@ -58,7 +58,7 @@ func TestDoorInABrowser(t *testing.T) {
 	says("signed in", "/applications/A1")
 	do(chromedp.Navigate(s.URL + "/blind?to=%2F"))
 	says("blind reading", "Blind reading is on.", "Jo of HR", "Blind: on")
-	do(chromedp.Click(`button[value="lift"]`), chromedp.WaitVisible("#q"))
+	do(chromedp.Click(`button[value="lift"]`), chromedp.WaitVisible(`form[role="search"]`))
 	do(chromedp.Navigate(s.URL + "/blind"))
 	says("lifted", "names are shown", "Read blind again", "Blind: off")
 	h.write(t, digest("jo's")+" acme rights=check Jo of HR\n")

@@ -46,7 +46,7 @@ func (f fileForm) contentType() string {
 
 // isFile reports whether the answer is a file of many pages of hits.
 func (a *asked) isFile() bool {
-	return a.route == "/v1/export" || a.p.Get("format") == string(formCSV)
+	return a.route == "/v1/export" || a.route == "/saved/{id}/export" || a.p.Get("format") == string(formCSV)
 }
 
 // file says in the headers what follows: how many there are, and whether the

@@ -49,7 +49,7 @@ func (h *handler) frame(a *asked, s *screen) *look.Page {
 		}
 	}
 	if permit(a.caller, "/blind") == nil {
-		p.Blind = blindLink(a)
+		p.Blind, p.Reading = blindLink(a), readingOf(a)
 	}
 	p.Me = me(a, p.Keep)
 	if a.session != nil {
@@ -96,6 +96,13 @@ func (h *handler) show(a *asked, s *screen) {
 }
 
 func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, b []byte) {
+	if err := writePage(w, r, status, b); err != nil {
+		h.o.Log.Debug("page not written", zap.Error(err))
+	}
+}
+
+// writePage writes a page, small where the client takes gzip.
+func writePage(w http.ResponseWriter, r *http.Request, status int, b []byte) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Vary", "Accept-Encoding, Accept-Language, Cookie")
 	if look.Zips(r) {
@@ -105,9 +112,8 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, b []
 	if status != 0 {
 		w.WriteHeader(status)
 	}
-	if _, err := w.Write(b); err != nil {
-		h.o.Log.Debug("page not written", zap.Error(err))
-	}
+	_, err := w.Write(b)
+	return err
 }
 
 // tongue is the language of the answer.

@@ -229,10 +229,14 @@ func (t *Tokens) of(digest []byte) (Caller, bool) {
 	return entries[found].caller, true
 }
 
-// challenge says in an answer with status 401 how to bear a token.
-func challenge(w http.ResponseWriter) {
-	w.Header().Add("WWW-Authenticate", `Bearer realm="assay"`)
-	w.Header().Add("WWW-Authenticate", `Basic realm="assay", charset="UTF-8"`)
+// holds gives what the tokens of a tenant's caller allow together, and whether he has one.
+func (t *Tokens) holds(tenant, name string) (rights Rights, found bool) {
+	for _, e := range t.list.Load().entries {
+		if e.caller.Tenant == tenant && e.caller.Name == name {
+			rights, found = rights|e.caller.Rights, true
+		}
+	}
+	return rights, found
 }
 
 // errTooMany: the caller asks faster than the limit.

@@ -229,7 +229,7 @@ var everyRoute = []string{"/", "/?q=teamwork", "/suggest?q=team", "/match?requir
 // TestNobodyUnknown: no route answers to a caller that is not known.
 func TestNobodyUnknown(t *testing.T) {
 	s := asking(t, Options{})
-	for _, path := range append([]string{"/v1/applications/A1/outcome", "/v1/deadletters", "/v1/status", "/v1/problems"}, everyRoute...) {
+	for _, path := range append([]string{"/issuers", "/operations", "/check", "/v1/applications/A1/outcome", "/v1/deadletters", "/v1/status", "/v1/problems"}, everyRoute...) {
 		for _, token := range []string{"", "of nobody"} {
 			status, body, h := as(t, s, token, path)
 			challenges := h.Values("WWW-Authenticate")

@@ -109,10 +109,15 @@ func routeOf(path string) string {
 	} else if ok && strings.HasSuffix(id, "/record") {
 		return "/v1/applications/{id}/record"
 	}
+	if id, ok := strings.CutPrefix(path, "/saved/"); ok && strings.HasSuffix(id, "/export") {
+		return "/saved/{id}/export"
+	} else if ok {
+		return "/saved/{id}"
+	}
 	if strings.HasPrefix(path, "/v1/hooks/") {
 		return "/v1/hooks/{hook}"
 	}
-	for _, prefix := range []string{"/applications/", "/v1/applications/", "/v1/skills/", "/static/"} {
+	for _, prefix := range []string{"/applications/", "/v1/applications/", "/v1/skills/", "/static/", feedRoute} {
 		if !strings.HasPrefix(path, prefix) {
 			continue
 		}

@@ -121,7 +121,7 @@ func TestCountRequests(t *testing.T) {
 	d := &door{server: &Server{}, log: zap.NewNop(), pages: http.NotFoundHandler(),
 		Routes: Routes{Ready: func(context.Context) error { return nil }, Count: CountRequests(reg)}}
 	for _, path := range []string{"/healthz", "/", "/role", "/applications/canary", "/v1/applications/canary", "/v1/skills/http://canary",
-		"/static/canary", "/v1/search?q=canary", "/v1/canary", "/canary", "/v1/", "/applications/"} {
+		"/static/canary", "/v1/search?q=canary", "/v1/canary", "/canary", "/v1/", "/applications/", "/feeds/canary.atom", "/saved/canary/export"} {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Host = "127.0.0.1"
 		d.ServeHTTP(httptest.NewRecorder(), r)
@@ -133,7 +133,7 @@ func TestCountRequests(t *testing.T) {
 		t.Error("a path is a label")
 	}
 	for _, want := range []string{`{route="/healthz",status="2xx"} 1`, `{route="other",status="4xx"} 3`, `{route="/applications/{id}",status="4xx"} 2`,
-		`{route="/v1/applications/{id}",status="4xx"} 1`, `{route="/v1/skills/{id}",status="4xx"} 1`, `{route="/static/",status="4xx"} 1`, `{route="/v1/search",status="4xx"} 1`} {
+		`{route="/v1/applications/{id}",status="4xx"} 1`, `{route="/v1/skills/{id}",status="4xx"} 1`, `{route="/static/",status="4xx"} 1`, `{route="/v1/search",status="4xx"} 1`, `{route="/feeds/",status="4xx"} 1`, `{route="/saved/{id}/export",status="4xx"} 1`} {
 		if !strings.Contains(text, "assay_http_requests_total"+want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}

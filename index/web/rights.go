@@ -74,6 +74,15 @@ var needs = map[string]Rights{
 	backRoute:               0,
 	languageRoute:           0,
 	"/static/":              0,
+	"/issuers":              MayIssuers,
+	"POST /issuers":         MayIssuers,
+	"/operations":           MayOperate,
+	"POST /operations":      MayOperate,
+	"/check":                MayCheck,
+	"POST /check":           MayCheck,
+	"/saved":                MaySearch,
+	"/saved/{id}/export":    MaySearch | MayExport,
+	feedRoute:               0, // the token says what it reads
 	"/v1/search":            MaySearch,
 	"/v1/export":            MayExport,
 	"/v1/match":             MaySearch,
@@ -87,11 +96,11 @@ var needs = map[string]Rights{
 	"/metrics":              MayOperate,
 
 	// With the method, where it is not GET.
-	"POST /match":                   MaySearch,
 	"POST /blind":                   MaySearch, // and MayNames to see them
 	"POST " + signInRoute:           0,
 	"POST " + signOutRoute:          0,
 	"POST " + everyOut:              0,
+	"POST /match":                   MaySearch,
 	"POST /v1/applications":         MaySubmit,
 	"/v1/applications/{id}/outcome": MaySubmit,
 	"/v1/problems":                  0,
@@ -99,12 +108,18 @@ var needs = map[string]Rights{
 	"/v1/asyncapi.json":             0,
 	"/v1/schemas/submission.json":   0,
 	"/v1/schemas/outcome.json":      0,
+	"/v1/schemas/event.json":        0,
 	"DELETE /v1/applications/{id}":  MayOperate,
 	"/v1/deadletters":               MayOperate,
 	"POST /v1/deadletters":          MayOperate,
 	"POST /v1/reprocess":            MayOperate,
 	"POST /v1/candidates/erase":     MayOperate,
 	"/v1/status":                    MayOperate,
+
+	"POST /saved/lists":    MaySearch,
+	"POST /saved/searches": MaySearch,
+	"POST /saved/seen":     MaySearch,
+	"POST /saved/{id}":     MaySearch, // and MayOperate for where alerts are sent
 
 	assistRoute:                     0, // each tool asks for its own
 	"POST /v1/hooks/{hook}":         0, // a signature says who it is, which the hook asks for

@@ -30,6 +30,7 @@ type field struct{ Name, Value string }
 
 // answerView is what a question finds.
 type answerView struct {
+	Blind          string // what is hidden, where it is
 	Headline, Sub  string
 	Nobody, Lead   string // where it finds nobody
 	Facets         []facetView
@@ -186,7 +187,7 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 	}
 	h.siblings(a, res)
 	h.nameBuckets(a.Context(), a.caller.Tenant, res, a.blind())
-	w := &answerView{Facets: a.facetsOf(res)}
+	w := &answerView{Facets: a.facetsOf(res), Blind: a.unseen()}
 	v.Answer = w
 	v.Ask.HasLast, v.Ask.Last = true, clean(a.p.Get("q"))
 	v.Ask.Picked, v.Ask.ClearURL = a.pickedOf(w.Facets)
@@ -221,6 +222,22 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 		w.Nobody = ""
 	}
 	return s, nil
+}
+
+// unseen says what blind reading hides, "" where nothing is hidden.
+func (a *asked) unseen() string {
+	x := a.hides()
+	if !x.names {
+		return ""
+	}
+	out := a.T("Blind reading is on. Names, pictures, addresses, places and file names are hidden.")
+	if x.schools {
+		out += " " + a.T("Issuers are hidden, too.")
+	}
+	if x.dates {
+		out += " " + a.T("Dates are hidden, too.")
+	}
+	return out
 }
 
 // lasted is how long an answer took.
@@ -342,7 +359,7 @@ func (h *handler) siblings(a *asked, res *index.Results) {
 		if !a.p.Has(string(f.Facet)) || !slices.Contains(choiceFacets, f.Facet) {
 			continue
 		}
-		p := a.first()
+		p := a.again()
 		p.Del(string(f.Facet))
 		q, err := h.searchOf(p, []query.Facet{f.Facet}, false)
 		if err != nil {

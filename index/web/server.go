@@ -26,7 +26,7 @@ var (
 	// ErrAddress: Access.Listen is not of the form HOST:PORT.
 	ErrAddress = errors.New("not HOST:PORT")
 	// ErrOrigin: Access.Origin is no address that browsers have of a whole server.
-	ErrOrigin = errors.New("not of the form https://NAME, or of http and this machine's own name")
+	ErrOrigin = errors.New("not of the form https://NAME")
 	// ErrHostName: a name in Access.Hosts that no Host header can hold.
 	ErrHostName = errors.New("not the name of a host, without port and scheme")
 )
@@ -62,6 +62,16 @@ func (a *Access) secure() bool { return a.TLS != nil || strings.HasPrefix(a.Orig
 
 // SignInBack is the path at which an issuer sends browsers back to a server.
 const SignInBack = backRoute
+
+// holds tells what a caller may do, by his name: as the file of tokens says, and where
+// there is no other way in, what it does not say is nothing.
+func (a *Access) holds(tenant, name string) (Rights, bool) {
+	rights, found := Rights(0), false
+	if a.Tokens != nil {
+		rights, found = a.Tokens.holds(tenant, name)
+	}
+	return rights, found || a.Logins == nil
+}
 
 // Routes are what a server serves beside /healthz, which says that the process
 // lives.
@@ -139,8 +149,8 @@ func NewServer(a Access) (*Server, error) {
 
 // originName gives the host of an origin (RFC 6454): ErrOrigin.
 func originName(origin string) (string, error) {
-	u, err := url.Parse(origin)
-	if err != nil || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) || origin != u.Scheme+"://"+u.Host || !isHostName(hostName(u.Host)) {
+	u, err := url.Parse(strings.TrimSuffix(origin, "/"))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || strings.TrimSuffix(origin, "/") != u.Scheme+"://"+u.Host || !isHostName(hostName(u.Host)) {
 		return "", fmt.Errorf("%q is %w", origin, ErrOrigin)
 	}
 	return hostName(u.Host), nil
@@ -166,20 +176,25 @@ func (p *port) URL() string {
 // Serve serves until ctx ends, and then what is in hand for ten seconds at most.
 func (s *Server) Serve(ctx context.Context, r Routes) error {
 	d := &door{server: s, Routes: r, log: s.access.Log}
+	var alerts *alerts
 	if r.Page != nil {
 		o := *r.Page
 		o.faults, o.secure = s.faults, s.access.secure()
 		if s.access.asks() {
-			o.Identity, o.Rate = s.access.caller, cmp.Or(max(o.Rate, 0), DefaultRate)
+			o.Identity, o.Holds, o.Rate = s.access.caller, s.access.holds, cmp.Or(max(o.Rate, 0), DefaultRate)
 			o.Checks = cmp.Or(max(o.Checks, 0), DefaultChecks)
 			o.tokens, o.logins = s.access.Tokens, s.access.Logins
 		}
 		var err error
+		o.made = func(h *handler) { alerts = alertsOf(h) }
 		if d.pages, err = New(o); err != nil {
 			return err
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
+	if alerts != nil {
+		g.Go(func() error { return s.faults.Keep(ctx, "alerts", alerts.run) })
+	}
 	if s.access.Tokens != nil {
 		g.Go(func() error {
 			return s.faults.Keep(ctx, "following the file of tokens", func(ctx context.Context) error {
@@ -287,6 +302,9 @@ func kept(faults *guard.Watch, where string, count func(string, int, time.Durati
 			rw.Header().Del(name) // of the answer that does not come
 		}
 		writeProblem(begun, problem{Status: http.StatusInternalServerError, Title: "a fault of assay's own", Detail: "the server's log says where"})
+	case begun.status == 0 && r.Context().Err() != nil:
+		// Who has closed but his half of the connection reads on, and must not read 200.
+		writeProblem(begun, problem{Status: http.StatusBadRequest, Title: "the connection was closed before the answer", Detail: "what was asked for may have been done or not: ask again, with the same Idempotency-Key"})
 	}
 }
 
@@ -323,10 +341,14 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 		writeProblem(rw, problem{Status: http.StatusForbidden, Title: "asked for by a page of another site", Detail: "open the address itself"})
 		return
 	}
-	own := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics"
+	described := d.server.access.Logins != nil && d.pages != nil && describes(r)
+	own := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics" || described
 	switch {
 	case own && !taken(r):
 		methodless(rw)
+	case described:
+		secured(rw.Header())
+		d.server.access.Logins.describe(rw, r)
 	case r.URL.Path == "/healthz":
 		_, _ = fmt.Fprintln(rw, "ok")
 	case r.URL.Path == "/readyz":
@@ -334,7 +356,7 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/metrics":
 		switch err := d.mayMeasure(r); {
 		case errors.Is(err, ErrNoIdentity):
-			challenge(rw)
+			challenge(rw, r, d.server.access.Logins != nil)
 			http.Error(rw, "a token is needed", http.StatusUnauthorized)
 			return
 		case err != nil:

@@ -60,9 +60,9 @@ func TestResemblesIsTold(t *testing.T) {
 	e := badge("Juggling", "urn:juggling", "juggling", verdict.Authentic, verdict.RecipientMismatch)
 	e.Verdict.Warnings = []verdict.Warning{verdict.WarnNameLookalike}
 	s := open(t, document("default", "A1", "", nil, e))
-	for path, want := range map[string]string{"/?q=juggling&include=authentic": "another address", "/match?required=juggling": "another address"} {
+	for _, path := range []string{"/?q=juggling&include=authentic", "/match?required=juggling"} {
 		_, page, _ := get(t, s, path)
-		if text := seenText(page); !strings.Contains(text, "resembles") || !strings.Contains(text, want) {
+		if text := seenText(page); !strings.Contains(text, "resembles") || !strings.Contains(text, "another address") {
 			t.Errorf("%s: %s", path, text)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"assay/index/query"
 	"assay/index/web/look"
 	"assay/verify/verdict"
+
+	"go.uber.org/zap"
 )
 
 // startView is the page before anything is asked.
@@ -56,7 +58,9 @@ const (
 func (h *handler) startPage(a *asked, v *searchView) (*screen, error) {
 	p := a.first()
 	p.Set("sort", string(query.SortRecency))
-	q, err := h.searchOf(p, []query.Facet{query.FacetStatus, query.FacetSkill, query.FacetCertificate, query.FacetYear, query.FacetStanding}, false)
+	asks := a.again()
+	asks.Set("sort", string(query.SortRecency))
+	q, err := h.searchOf(asks, []query.Facet{query.FacetStatus, query.FacetSkill, query.FacetCertificate, query.FacetYear, query.FacetStanding}, false)
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +74,13 @@ func (h *handler) startPage(a *asked, v *searchView) (*screen, error) {
 	}
 	h.nameBuckets(a.Context(), a.caller.Tenant, res, a.blind())
 	s := &startView{AllURL: to(a.URL.Path, p)}
+	// A help only: what cannot be had leaves the rest as it is.
+	if s.Since, err = h.since(a); err != nil {
+		h.o.Log.Warn("what is new is not told", zap.Error(err))
+	}
+	if len(s.Since) > 0 {
+		s.Saved = to("/saved", a.keep())
+	}
 	v.Start, v.Ask = s, askView{Keep: a.hidden(false), Suggest: to("/suggest", a.keep()), HasLast: true}
 	s.Figures = []figureView{{a.T("applicants"), res.Total}}
 	for _, f := range res.Facets {

@@ -70,7 +70,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-//go:embed static templates openapi.json contract
+//go:embed openapi.json contract
 var files embed.FS
 
 // published are the documents of the contract, by the routes that give them.
@@ -79,6 +79,7 @@ var published = map[string]string{
 	"/v1/asyncapi.json":           "contract/asyncapi.json",
 	"/v1/schemas/submission.json": "contract/submission.json",
 	"/v1/schemas/outcome.json":    "contract/outcome.json",
+	"/v1/schemas/event.json":      "contract/event.json",
 }
 
 // DefaultTenant is the tenant of a request that names none, where the tenant
@@ -111,6 +112,10 @@ type Options struct {
 	Now            func() time.Time                    // nil = time.Now
 	Log            *zap.Logger                         // nil = no log
 	Messages       [][]byte                            // files of further languages (look.New)
+	Saved          Saved                               // what recruiters keep; nil = nothing here
+	PageURL        string                              // where others find the page, for links that leave it; "" = where it is asked
+	Holds          Holds                               // what those may do who are not asking; nil = nobody is asked who he is
+	Alerter        Alerter                             // who sends what is new in searches; nil = nobody is told
 	Documents      Documents                           // where assistants' documents are judged; nil = nowhere here
 
 	Checker Checker // judges on the spot; nil = nothing here
@@ -119,10 +124,11 @@ type Options struct {
 	Key   []byte        // of the installation: cookies are sealed by it; nil = by one of this process
 	Ended session.Ended // where it is kept which sessions were ended; nil = in this process
 
-	faults *guard.Watch // the server's
-	tokens *Tokens      // by which people sign in to its pages; nil = by none
-	logins *Logins      // the same
-	secure bool         // browsers come to it over https
+	tokens *Tokens        // by which people sign in to its pages; nil = by none
+	logins *Logins        // the same
+	secure bool           // browsers come to it over https
+	faults *guard.Watch   // the server's
+	made   func(*handler) // is given what New makes; nil = nobody
 }
 
 // Seen is what a caller has seen: one record, or a list of applicants with their
@@ -163,6 +169,8 @@ var patience = map[string]time.Duration{
 	"POST /v1/candidates/erase":     operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
 
+	"POST /operations":              operateTime,
+	"POST /check":                   publicRead + checkTime,
 	"POST /v1/check":                checkTime,
 	"POST /v1/credentials/verify":   checkTime,
 	"POST /v1/presentations/verify": checkTime,
@@ -184,6 +192,7 @@ type handler struct {
 	hooks   *atOnce          // of notifications that come in, by hook
 	checks  *atOnce          // of what is judged on the spot, by caller
 	hourly  *limiter         // the same, in an hour
+	feeds   *feedLimits
 }
 
 // New returns the handler of the page (/, /match, /compare, /applications/{id}, /static/)
@@ -233,29 +242,17 @@ func New(o Options) (http.Handler, error) {
 		h.signs = newSignIn(o.tokens, o.logins, o.Now)
 	}
 	h.mcp, h.schemas, h.assists = newAssist(), mcp.NewSchemaCache(), newAtOnce(assistAtOnce, assistAtOnce/4)
-	h.checks = newAtOnce(checkAtOnce, checkAtOnce/2)
+	h.checks, h.feeds = newAtOnce(checkAtOnce, checkAtOnce/2), newFeedLimits(o.Now)
+	if o.made != nil {
+		o.made(h)
+	}
 	if o.Checks > 0 {
 		h.hourly = &limiter{rate: rate.Every(time.Hour / time.Duration(o.Checks)), burst: o.Checks, now: o.Now, of: map[Caller]*rate.Limiter{}}
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(assistRoute, h.assist)
+	h.pageRoutes(mux)
 	mux.Handle("GET /static/", looks) // the page to sign in needs them
-	mux.HandleFunc("GET "+signInRoute, h.door(signInRoute, h.showSignIn))
-	mux.HandleFunc("POST "+signInRoute, h.door("POST "+signInRoute, h.signInByToken))
-	mux.HandleFunc("GET "+companyRoute, h.door(companyRoute, h.signInElsewhere))
-	mux.HandleFunc("GET "+backRoute, h.door(backRoute, h.signInBack))
-	mux.HandleFunc("POST "+signOutRoute, h.form("POST "+signOutRoute, h.signOut))
-	mux.HandleFunc("POST "+everyOut, h.form("POST "+everyOut, h.signOut))
-	mux.HandleFunc("GET "+languageRoute, h.language)
-	mux.HandleFunc("GET /blind", h.page("/blind", h.blindPage))
-	mux.HandleFunc("POST /blind", h.form("POST /blind", h.setBlind))
-	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
-	mux.HandleFunc("GET /suggest", h.page("/suggest", h.suggestPart))
-	mux.Handle("GET /role", h.known("/role", http.HandlerFunc(roleMoved), h.pageProblem))
-	mux.HandleFunc("GET /match", h.page("/match", h.matchPage))
-	mux.HandleFunc("POST /match", h.form("POST /match", h.matchForm))
-	mux.HandleFunc("GET /compare", h.page("/compare", h.comparePage))
-	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
@@ -312,6 +309,33 @@ func New(o Options) (http.Handler, error) {
 			skill(w, r)
 		}
 	})), nil
+}
+
+// pageRoutes are the pages, and what their forms post.
+func (h *handler) pageRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
+	mux.HandleFunc("GET /suggest", h.page("/suggest", h.suggestPart))
+	mux.HandleFunc("GET "+signInRoute, h.door(signInRoute, h.showSignIn))
+	mux.HandleFunc("POST "+signInRoute, h.door("POST "+signInRoute, h.signInByToken))
+	mux.HandleFunc("GET "+companyRoute, h.door(companyRoute, h.signInElsewhere))
+	mux.HandleFunc("GET "+backRoute, h.door(backRoute, h.signInBack))
+	mux.HandleFunc("POST "+signOutRoute, h.form("POST "+signOutRoute, h.signOut))
+	mux.HandleFunc("POST "+everyOut, h.form("POST "+everyOut, h.signOut))
+	mux.HandleFunc("GET "+languageRoute, h.language)
+	mux.HandleFunc("GET /blind", h.page("/blind", h.blindPage))
+	mux.HandleFunc("POST /blind", h.form("POST /blind", h.setBlind))
+	mux.Handle("GET /role", h.known("/role", http.HandlerFunc(roleMoved), h.pageProblem))
+	mux.HandleFunc("GET /match", h.page("/match", h.matchPage))
+	mux.HandleFunc("POST /match", h.form("POST /match", h.matchForm))
+	mux.HandleFunc("GET /compare", h.page("/compare", h.comparePage))
+	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
+	mux.HandleFunc("GET /check", h.page("/check", h.checkPage))
+	mux.HandleFunc("POST /check", h.paged("POST /check", true, h.checkPosted))
+	mux.HandleFunc("GET /operations", h.page("/operations", h.operationsPage))
+	mux.HandleFunc("POST /operations", h.form("POST /operations", h.operateForm))
+	mux.HandleFunc("GET /issuers", h.page("/issuers", h.issuersPage))
+	mux.HandleFunc("POST /issuers", h.form("POST /issuers", h.decideForm))
+	h.keepRoutes(mux)
 }
 
 // taken reports whether the request's method is one that any route takes.
@@ -496,7 +520,11 @@ func (h *handler) paged(route string, form bool, f func(*asked) (*screen, error)
 			h.failed(a, err)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		limit := cmp.Or(patience[route], requestTime)
+		if limit > requestTime {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limit))
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		a.Request = r.WithContext(ctx)
 		a.tongue(h)
@@ -615,7 +643,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.As(err, &bad):
 		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: bad.Problem}
 	case errors.Is(err, ErrNoIdentity):
-		challenge(w)
+		challenge(w, r, h.o.logins != nil)
 		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
 	case errors.Is(err, ErrIssuerAway):
 		w.Header().Set("Retry-After", "10")

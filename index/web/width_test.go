@@ -81,7 +81,7 @@ func TestLongEveryWidth(t *testing.T) {
 	if os.Getenv("ASSAY_LONG") == "" {
 		t.Skip("is long: make test-long")
 	}
-	s := open(t, crowded()...)
+	s := crowdedServer(t)
 	ctx := browser(t, 8*time.Minute)
 	long := url.QueryEscape(strings.Repeat("x", 120))
 	first := "/applications/A" + strings.Repeat("1", 60)
@@ -101,6 +101,8 @@ func TestLongEveryWidth(t *testing.T) {
 		"a role":           "/match",
 		"compared":         "/compare?a=B1&a=B2&a=B3&a=A" + strings.Repeat("1", 60),
 		"a role matched":   "/match?required=teamwork,juggling&wished=python&blind=off",
+		"what is kept":     "/saved",
+		"kept, with names": "/saved?blind=off",
 	}
 	widths := []int64{320, 480, 768, 1024, 1440, 759, 760, 761} // at 760 the layout changes
 	for w := int64(340); w <= 1600; w += 60 {

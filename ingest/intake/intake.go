@@ -23,6 +23,8 @@ type Desk struct {
 	s   *ingest.Submitter
 	e   index.Engine
 	now func() time.Time
+
+	pace pace
 }
 
 // New returns a Desk over a queue and the index that its workers write. The key is the
@@ -30,6 +32,9 @@ type Desk struct {
 func New(q *ingest.Queue, e index.Engine, key []byte, now func() time.Time) (*Desk, error) {
 	s, err := ingest.NewSubmitter(q, key)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := q.Saved(key); err != nil { // what it erases leaves what is kept, too
 		return nil, err
 	}
 	return &Desk{q: q, s: s, e: e, now: now}, nil

@@ -54,6 +54,7 @@ var wants = []struct {
 	{"chromium", regexp.MustCompile(`(?i)chromium`)},
 	{"shared", regexp.MustCompile(`(?i)shared( test)? data`)},
 	{"openssl", regexp.MustCompile(`no openssl`)},
+	{"axe", regexp.MustCompile(`no axe-core`)},
 	{"node", regexp.MustCompile(`(?i)no node here|NATS for node|nor Node here`)},
 	{"generators", regexp.MustCompile(`no (openapi-|tsc )`)},
 	{"systemd", regexp.MustCompile(`no systemd-analyze`)},

@@ -173,17 +173,22 @@ func (t *Teller) send(ctx context.Context, x ingest.Telling) error {
 	if err != nil {
 		return err
 	}
-	hook, err := webhooks.NewWebhookRaw(x.To.Secret)
+	return t.post(ctx, x.To, x.ID, body)
+}
+
+// post sends a body to a destination, signed with its secret.
+func (t *Teller) post(ctx context.Context, to *ingest.Destination, id string, body []byte) error {
+	hook, err := webhooks.NewWebhookRaw(to.Secret)
 	if err != nil {
 		return err
 	}
 	at := t.o.Now()
-	signature, err := hook.Sign(x.ID, at, body)
+	signature, err := hook.Sign(id, at, body)
 	if err != nil {
 		return err
 	}
-	res, err := t.o.Client.Send(ctx, fetch.Message{Method: http.MethodPost, URL: x.To.URL, Body: body, MaxBytes: 64 << 10, Header: http.Header{
-		"Content-Type": {"application/json"}, webhooks.HeaderWebhookID: {x.ID}, webhooks.HeaderWebhookTimestamp: {fmt.Sprint(at.Unix())}, webhooks.HeaderWebhookSignature: {signature}}})
+	res, err := t.o.Client.Send(ctx, fetch.Message{Method: http.MethodPost, URL: to.URL, Body: body, MaxBytes: 64 << 10, Told: true, Header: http.Header{
+		"Content-Type": {"application/json"}, webhooks.HeaderWebhookID: {id}, webhooks.HeaderWebhookTimestamp: {fmt.Sprint(at.Unix())}, webhooks.HeaderWebhookSignature: {signature}}})
 	if err != nil {
 		return err
 	}
@@ -263,6 +268,21 @@ func (t *Teller) Webhooks(ctx context.Context, tenant string) ([]web.Webhook, er
 		list = append(list, x)
 	}
 	return list, nil
+}
+
+// Alert sends an event to a destination of the tenant's, once, under an id that it is
+// known again by. It names nobody, wherever the destination is told names otherwise.
+func (t *Teller) Alert(ctx context.Context, tenant, destination, id string, event []byte) error {
+	all, err := t.to.List(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if all[i].ID == destination && all[i].Tenant == tenant {
+			return t.post(ctx, &all[i], id, event)
+		}
+	}
+	return ingest.ErrNoDestination
 }
 
 // RemoveWebhook ends sending to a destination of the tenant's.

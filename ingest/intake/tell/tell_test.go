@@ -62,6 +62,9 @@ func newReceiver(t *testing.T, status int) *receiver {
 	r.status.Store(int64(status))
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		b, _ := io.ReadAll(q.Body)
+		if err := obeys(string(b), q.Header); err != nil {
+			t.Errorf("what is sent is none of the contract's: %v\n%s", err, b)
+		}
 		r.mu.Lock()
 		r.bodies, r.heads = append(r.bodies, string(b)), append(r.heads, q.Header)
 		r.mu.Unlock()
@@ -304,13 +307,27 @@ func TestNobodyKnown(t *testing.T) {
 	for names, application := range map[bool]string{true: `"application":"zaphod-quux"`, false: `"application":"` + record.ID(key, "acme", "zaphod-quux") + `"`} {
 		to := &ingest.Destination{Tenant: "acme", ID: "x", URL: good.URL, Names: names, Secret: []byte("a secret of twenty-four b")}
 		n := len(good.wait(t, 0))
-		if err := d.send(t.Context(), ingest.Telling{To: to, ID: "1", Outcome: &ingest.Outcome{Tenant: "acme", Application: "zaphod-quux", State: ingest.Refused}}); err != nil {
+		if err := d.send(t.Context(), ingest.Telling{To: to, ID: "1", Outcome: &ingest.Outcome{V: ingest.OutcomeVersion, Tenant: "acme", Application: "zaphod-quux", State: ingest.Refused, Findings: []ingest.Found{}, Unread: []ingest.OutcomeGap{}}}); err != nil {
 			t.Fatal(err)
 		}
 		body := good.wait(t, n+1)[n]
 		if !strings.Contains(body, application) || strings.Contains(body, "ats.example") != names || !strings.Contains(body, `"id":"`+record.ID(key, "acme", "zaphod-quux")+`"`) {
 			t.Errorf("%s", body)
 		}
+	}
+}
+
+// TestLongAnswer: whoever takes an outcome and answers at length has taken it.
+func TestLongAnswer(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(make([]byte, 1<<20))
+	}))
+	t.Cleanup(srv.Close)
+	at, _ := url.Parse(srv.URL)
+	d := open(t, time.Now, at.Host)
+	to := &ingest.Destination{Tenant: "acme", ID: "x", URL: srv.URL, Secret: []byte("a secret of twenty-four b")}
+	if err := d.send(t.Context(), ingest.Telling{To: to, ID: "1", Outcome: &ingest.Outcome{Tenant: "acme", Application: "A-1", State: ingest.Refused}}); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -341,5 +358,39 @@ func TestSetRefused(t *testing.T) {
 	}
 	if list, err := d.Webhooks(t.Context(), "rival"); err != nil || len(list) != 0 {
 		t.Errorf("%+v %v", list, err)
+	}
+}
+
+// TestAlert: an event goes, signed and under its id, to a destination of the tenant's own,
+// and to no other tenant's.
+func TestAlert(t *testing.T) {
+	good := newReceiver(t, 200)
+	d := open(t, time.Now, good.host())
+	w, err := d.SetWebhook(t.Context(), "acme", "Jo", web.WebhookRequest{URL: good.URL + "/hook"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range [][2]string{{"rival", w.ID}, {"acme", "none"}, {"", w.ID}} {
+		if err := d.Alert(t.Context(), x[0], x[1], "search_1", []byte(`{}`)); !errors.Is(err, ingest.ErrNoDestination) {
+			t.Errorf("%v: %v", x, err)
+		}
+	}
+	if err := d.Alert(t.Context(), "acme", w.ID, "search_1", []byte(`{"type":"search.new"}`)); err != nil {
+		t.Fatal(err)
+	}
+	bodies, heads := good.came()
+	verifier, err := webhooks.NewWebhook(w.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(bodies) != 1 || bodies[0] != `{"type":"search.new"}` || heads[0].Get(webhooks.HeaderWebhookID) != "search_1" {
+		t.Fatalf("%q %v", bodies, heads)
+	}
+	if err := verifier.Verify([]byte(bodies[0]), heads[0]); err != nil {
+		t.Error(err)
+	}
+	good.status.Store(500)
+	if err := d.Alert(t.Context(), "acme", w.ID, "search_2", []byte(`{}`)); !errors.Is(err, errAnswer) {
+		t.Error(err)
 	}
 }

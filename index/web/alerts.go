@@ -1,0 +1,217 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/index"
+	things "assay/index/web/kept"
+
+	"go.uber.org/zap"
+)
+
+// Alerter sends what is new: tell.Teller and mail.Sender, which this package may not know.
+type Alerter interface {
+	// Mail sends a text to an address. The error wraps ErrMaybeSent where it may have been
+	// taken all the same.
+	Mail(ctx context.Context, to, subject, text string) error
+	// Alert sends an event to a destination of the tenant's, under an id that it is known
+	// again by.
+	Alert(ctx context.Context, tenant, destination, id string, event []byte) error
+}
+
+// Errors of Alerter.
+var (
+	ErrMaybeSent = errors.New("whether it was taken is not known")
+	ErrNoMail    = errors.New("no mail server is named")
+)
+
+// errNotDue: another process has it in hand, or did it.
+var errNotDue = errors.New("not due")
+
+// Pauses of alerts.
+const (
+	alertTick  = time.Minute
+	alertEvery = 15 * time.Minute // from one look to the next
+	alertAgain = time.Hour        // after it could not be sent
+	alertDay   = 24 * time.Hour   // after it was
+	alertTime  = time.Minute      // for one
+	alertNames = 20               // applicants that an e-mail lists
+)
+
+// alerts look for what is new in searches, and have it sent once a day at most, however
+// many processes look: whoever writes first that he does, does.
+type alerts struct{ h *handler }
+
+// alertsOf gives what looks for them; nil where nobody is told.
+func alertsOf(h *handler) *alerts {
+	if h.o.Saved == nil || h.o.Alerter == nil {
+		return nil
+	}
+	return &alerts{h}
+}
+
+// run looks until ctx ends.
+func (x *alerts) run(ctx context.Context) error {
+	tick := time.NewTicker(alertTick)
+	defer tick.Stop()
+	for {
+		if err := x.once(ctx); err != nil && ctx.Err() == nil {
+			x.h.o.Log.Warn("searches are not looked at for alerts", zap.Error(err))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// once looks at every search that is due.
+func (x *alerts) once(ctx context.Context) error {
+	all, err := x.h.o.Saved.All(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if !x.due(t) {
+			continue
+		}
+		own, cancel := context.WithTimeout(ctx, alertTime)
+		err := x.one(own, t)
+		cancel()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil && !errors.Is(err, errNotDue) && !errors.Is(err, things.ErrNone) {
+			x.h.o.Log.Warn("an alert is not sent", zap.String("tenant", t.Tenant), zap.String("of", t.ID), zap.Error(err))
+		}
+	}
+	return nil
+}
+
+// due reports whether a search is to be looked at: for those who may still be told.
+func (x *alerts) due(t *things.Thing) bool {
+	if t.Search == nil || t.Search.Alert == nil {
+		return false
+	}
+	a := t.Search.Alert
+	return a.Mail+a.Hook != "" && !a.Next.After(x.h.o.Now()) &&
+		x.h.holds(t, t.Owner, t.Created, MaySearch) && x.h.holds(t, a.By, t.Created, MaySearch|MayOperate)
+}
+
+// claim has this process do the next step, and no other one.
+func (x *alerts) claim(ctx context.Context, t *things.Thing, next time.Time, f func(*things.Alert)) (*things.Thing, error) {
+	was := t.Search.Alert.Next
+	return x.h.o.Saved.Change(ctx, t.Tenant, t.ID, func(t *things.Thing) error {
+		if t.Search == nil || t.Search.Alert == nil || !t.Search.Alert.Next.Equal(was) {
+			return errNotDue
+		}
+		t.Search.Alert.Next = next.UTC()
+		if f != nil {
+			f(t.Search.Alert)
+		}
+		return nil
+	})
+}
+
+// one looks at a search, and has what is new in it sent.
+func (x *alerts) one(ctx context.Context, t *things.Thing) error {
+	now := x.h.o.Now()
+	t, err := x.claim(ctx, t, now.Add(alertEvery), nil)
+	if err != nil {
+		return err
+	}
+	a := t.Search.Alert
+	f, err := x.h.findSaved(ctx, t.Tenant, t.Search.Query, true)
+	if err != nil {
+		return err
+	}
+	since := t.Created
+	if a.Sent.After(since) {
+		since = a.Sent
+	}
+	fresh := f.fresh(func(id string) bool { return slices.Contains(a.Seen, id) }, len(a.Seen) >= things.MaxSeen, since)
+	if len(fresh) == 0 {
+		return nil
+	}
+	// From here on nobody is told twice, whatever becomes of this process.
+	if t, err = x.claim(ctx, t, now.Add(alertDay), nil); err != nil {
+		return err
+	}
+	err = x.send(ctx, t, fresh, now)
+	if err != nil && !errors.Is(err, ErrMaybeSent) {
+		_, e := x.claim(context.WithoutCancel(ctx), t, now.Add(alertAgain), func(a *things.Alert) { a.Error = saidOf(err) })
+		return errors.Join(err, e)
+	}
+	_, err = x.claim(context.WithoutCancel(ctx), t, t.Search.Alert.Next, func(a *things.Alert) { a.Sent, a.Seen, a.Error = now.UTC(), f.ids(), "" })
+	return err
+}
+
+// saidOf is an error as the page shows it.
+func saidOf(err error) string {
+	text := []rune(clean(err.Error()))
+	return string(text[:min(len(text), 200)])
+}
+
+// alertEvent is what a webhook is told.
+type alertEvent struct {
+	Type      string    `json:"type"`
+	Timestamp time.Time `json:"timestamp"`
+	Data      alertData `json:"data"`
+}
+
+type alertData struct {
+	Search       string   `json:"search"`
+	Name         string   `json:"name"`
+	Count        int      `json:"count"`
+	Applications []string `json:"applications"` // ids of documents, which name nobody
+	URL          string   `json:"url,omitempty"`
+}
+
+// send tells of those who are new, without names.
+func (x *alerts) send(ctx context.Context, t *things.Thing, fresh []index.Hit, now time.Time) error {
+	a, page := t.Search.Alert, ""
+	if x.h.o.PageURL != "" {
+		page = strings.TrimSuffix(x.h.o.PageURL, "/")
+	}
+	open := page + to("/saved", url.Values{"open": {t.ID}})
+	if a.Hook != "" {
+		d := alertData{Search: t.ID, Name: clean(t.Name), Count: len(fresh)}
+		if page != "" {
+			d.URL = open
+		}
+		for i := range fresh {
+			d.Applications = append(d.Applications, fresh[i].ID)
+		}
+		body, err := json.Marshal(alertEvent{"search.new", now.UTC(), d})
+		if err != nil {
+			return err
+		}
+		return x.h.o.Alerter.Alert(ctx, t.Tenant, a.Hook, t.ID+"_"+now.UTC().Format("20060102"), body)
+	}
+	if !IsMail(a.Mail) {
+		return ErrNoMail
+	}
+	tongue := x.h.look.Tongue(a.Lang, "")
+	subject := "assay: " + tongue.T("%d new applicants", len(fresh)) + " · " + clean(t.Name)
+	var b strings.Builder
+	b.WriteString(tongue.T("The search “%s” finds %s.", clean(t.Name), tongue.T("%d new applicants", len(fresh))) + "\n\n")
+	for i := range fresh[:min(len(fresh), alertNames)] {
+		b.WriteString("- " + nameless(tongue, fresh[i].ID))
+		if page != "" {
+			b.WriteString("  " + page + "/applications/" + fresh[i].ID)
+		}
+		b.WriteString("\n")
+	}
+	if page != "" {
+		b.WriteString("\n" + open + "\n")
+	}
+	b.WriteString("\n" + tongue.T("Who keeps this search is told once a day at most. On the page of what is saved that can be ended.") + "\n")
+	return x.h.o.Alerter.Mail(ctx, a.Mail, subject, b.String())
+}
