@@ -85,6 +85,14 @@ func everyPage() map[string]string {
 		"a question wrong": "/?last=teamwork&q=" + url.QueryEscape(`teamwork AND ("rope access" OR climbing`),
 		"a second page":    "/?q=teamwork&size=2",
 		"what is kept":     "/saved",
+		"a record":         "/applications/B1?blind=off",
+		"a crowded record": "/applications/A" + strings.Repeat("1", 60) + "?blind=off",
+		"no such record":   "/applications/none",
+		"a role":           "/match",
+		"a role matched":   "/match?required=teamwork,juggling&wished=python&blind=off",
+		"a role wrong":     "/match?required=teamwork%5E9",
+		"compared":         "/compare?a=B1&a=B2&a=B3&a=A" + strings.Repeat("1", 60),
+		"nobody compared":  "/compare?a=none",
 	}
 }
 
