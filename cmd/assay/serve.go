@@ -50,10 +50,8 @@ type access struct {
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
 	OIDC    logins   `embed:"" prefix:"oidc-"`
 
-	PageURL        string `name:"page-url" help:"Where others find the page, such as https://badges.example behind a proxy: the company's sign-in sends people back there, cookies go over https alone, and the server answers to its name." placeholder:"URL"`
+	PageURL        string `name:"page-url" help:"Where others find the page, such as https://badges.example behind a proxy: feeds, webhooks and e-mails link there, the company's sign-in sends people back there, cookies go over https alone, and the server answers to its name." placeholder:"URL"`
 	ApplicationURL string `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
-
-	PageURL string `name:"page-url" help:"Where others find the page: feeds, webhooks and e-mails link there." placeholder:"URL"`
 
 	Limits answering `embed:"" prefix:"limits-"`
 }

@@ -355,10 +355,10 @@ func TestBlind(t *testing.T) {
 	// Links go on as the page is read.
 	for page, links := range map[string][]string{
 		"/?q=teamwork&blind=off":             {`/applications/A1?blind=off`, `blind=off&amp;format=csv`, `blind=off&amp;format=json`, `blind=off&amp;format=ndjson`},
-		"/applications/A1?blind=off":         {`href="/v1/applications/A1?blind=off"`, `href="/applications/A1"`},
-		"/applications/A1":                   {`href="/v1/applications/A1"`, `href="/applications/A1?blind=off"`},
+		"/applications/A1?blind=off":         {`href="/v1/applications/A1?blind=off"`, `Blind: off`},
+		"/applications/A1":                   {`href="/v1/applications/A1"`, `Blind: on`, `href="/blind?to=%2Fapplications%2FA1"`},
 		"/match?required=teamwork&blind=off": {`href="/applications/A1?blind=off"`, `Blind: off`, `/v1/match?blind=off&amp;format=csv`},
-		"/match?required=teamwork":           {`href="/applications/A1"`, `Blind: on`, `href="/match?blind=off&amp;required=teamwork"`},
+		"/match?required=teamwork":           {`href="/applications/A1"`, `Blind: on`, `href="/blind?to=%2Fmatch%3Frequired%3Dteamwork"`},
 	} {
 		_, body, _ := get(t, s, page)
 		for _, l := range links {

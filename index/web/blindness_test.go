@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,7 +32,7 @@ func schooled() record.Application {
 }
 
 // readings are pages and files that tell of an applicant.
-var readings = []string{"/?q=teamwork", "/", "/?q=teamwork&include=all", "/applications/A1", "/role?required=teamwork", "/v1/search?q=teamwork", "/v1/applications/A1", "/v1/match?required=teamwork", "/v1/export?q=teamwork", "/v1/export?format=json&q=teamwork", "/v1/match?required=teamwork&format=csv"}
+var readings = []string{"/?q=teamwork", "/", "/?q=teamwork&include=all", "/applications/A1", "/match?required=teamwork", "/v1/search?q=teamwork", "/v1/applications/A1", "/v1/match?required=teamwork", "/v1/export?q=teamwork", "/v1/export?format=json&q=teamwork", "/v1/match?required=teamwork&format=csv"}
 
 // TestBlindIsRemembered: names are hidden until somebody who may see them says so; that
 // is told the audit, and so is each look.
@@ -165,8 +166,17 @@ func TestSchoolsAndDates(t *testing.T) {
 		if !tc.schools && toldSchools < len(readings)-2 || !tc.dates && toldDates < 5 {
 			t.Errorf("%+v: only %d tell of schools and %d of dates", tc, toldSchools, toldDates)
 		}
-		if body := v.get("/applications/A1").Body.String(); strings.Count(body, "expired") == 0 {
-			t.Errorf("%+v: what is over is not expired any more", tc)
+		var answer struct {
+			Credentials []struct {
+				Verdict struct{ Result verdict.Result }
+			}
+			Claims []struct{ Status verdict.Result }
+		}
+		if err := json.Unmarshal(v.get("/v1/applications/A1").Body.Bytes(), &answer); err != nil || len(answer.Claims) != 2 {
+			t.Fatalf("%+v: %v", answer, err)
+		}
+		if tc.dates && answer.Credentials[1].Verdict.Result != verdict.Expired || answer.Credentials[0].Verdict.Result != verdict.Verified || answer.Claims[1].Status != verdict.Expired {
+			t.Errorf("%+v: what is over is not expired any more: %+v", tc, answer)
 		}
 	}
 	// With names everything is shown.

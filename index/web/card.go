@@ -2,7 +2,6 @@ package web
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -76,7 +75,7 @@ func (h *handler) cardOf(a *asked, hit index.Hit, n int, all, lacks []string) ca
 	c := cardView{ID: "c" + a.speaks.Number(n), Value: hit.Application, URL: recordURL(a, hit.Application), Title: a.called(hit.DisplayName, hit.ID),
 		Badges: hit.Counts.Verified, Issuers: hit.Breadth.Issuers}
 	c.Choose = a.T("Choose %s", c.Title)
-	sub := []string{clean(strings.ReplaceAll(hit.Job, "-", " "))}
+	sub := []string{jobOf(hit.Job)}
 	if !hit.AppliedAt.IsZero() {
 		sub = append(sub, a.T("applied %s", a.speaks.Ago(hit.AppliedAt, now)))
 	}
@@ -169,18 +168,13 @@ func (a *asked) proofs(hit *index.Hit, url string) (out []proofView, more int) {
 			continue
 		}
 		at[b.Credential] = -1
-		p := proofView{State: stateOf(verdict.Rejected, b.Reason, ""), Name: parts(b.Name, nil, false), URL: evidenceURL(url, b.Credential), Why: a.why(b.Reason), End: a.T("does not count")}
+		p := proofView{State: stateOf(verdict.Rejected, b.Reason, ""), Name: parts(b.Name, nil, false), URL: anchor(url, b.Credential), Why: a.why(b.Reason), End: a.T("does not count")}
 		if clean(b.Name) == "" {
 			p.Name = []look.Part{{Text: a.T("a badge without a name")}}
 		}
 		out = append(out, p)
 	}
 	return out, more
-}
-
-// evidenceURL is the place of a badge on the record.
-func evidenceURL(record string, credential int) string {
-	return record + "#b" + strconv.Itoa(credential+1)
 }
 
 // why says for what reason a badge does not hold.
@@ -193,7 +187,7 @@ func (a *asked) why(r verdict.Reason) string {
 
 // proofOf shows the badge that a match is of.
 func (a *asked) proofOf(m *query.Match, url string) proofView {
-	p := proofView{State: stateOf(m.Status, m.Reason, m.Standing), Name: parts(m.Name, m.NameSpans, false), URL: evidenceURL(url, m.Credential), By: a.byOf(m.IssuerName, m.Standing)}
+	p := proofView{State: stateOf(m.Status, m.Reason, m.Standing), Name: parts(m.Name, m.NameSpans, false), URL: anchor(url, m.Credential), By: a.byOf(m.IssuerName, m.Standing)}
 	if clean(m.Name) == "" {
 		p.Name = []look.Part{{Text: a.T("a badge without a name")}}
 	}

@@ -331,7 +331,7 @@ func TestWaysFromARecord(t *testing.T) {
 		query     string
 		want, not []string
 	}{
-		{MaySearch, "", []string{`/v1/applications/A1"`, `href="/compare?a=A1"`}, []string{"as=zip", "Blind:", "format=csv"}},
+		{MaySearch, "", []string{`/v1/applications/A1"`, `href="/compare?a=A1"`}, []string{"as=zip", "blind=off", "format=csv"}},
 		{AllRights, "", []string{`/v1/applications/A1"`, "Blind: on", `/v1/applications/A1?format=csv"`}, []string{"as=zip", "as=clr"}},
 		{AllRights, "?blind=off", []string{`as=zip"`, `as=clr"`, `as=ler-rs"`, `href="/compare?a=A1&amp;blind=off"`, "Blind: off"}, nil},
 		{AllRights &^ MayExport, "?blind=off", nil, []string{"as=zip"}},

@@ -359,7 +359,7 @@ func (h *handler) siblings(a *asked, res *index.Results) {
 		if !a.p.Has(string(f.Facet)) || !slices.Contains(choiceFacets, f.Facet) {
 			continue
 		}
-		p := a.first()
+		p := a.again()
 		p.Del(string(f.Facet))
 		q, err := h.searchOf(p, []query.Facet{f.Facet}, false)
 		if err != nil {

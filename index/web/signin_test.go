@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -784,6 +785,69 @@ func TestClientOptions(t *testing.T) {
 		}
 		if a := (&Access{Origin: origin}); a.secure() != strings.HasPrefix(origin, "https:") {
 			t.Errorf("%q: secure %v", origin, a.secure())
+		}
+	}
+}
+
+// TestServeSignsIn: a server lets people sign in to its pages, and where browsers come
+// over https its cookies go over nothing else; a process with the same key knows them.
+func TestServeSignsIn(t *testing.T) {
+	tokens, _, err := tokensOf(t, digest("jo's")+houseTokens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	kept := map[string]*http.Cookie{}
+	for i, tc := range []struct{ page, cookie, key string }{{"", "assay", "one"}, {"https://badges.example", "__Host-assay", "one"}, {"https://badges.example", "__Host-assay", "one"}, {"https://badges.example", "__Host-assay", "two"}} {
+		s, err := NewServer(Access{Listen: "127.0.0.1:0", Tokens: tokens, Origin: tc.page})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Listen(); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended, engine := make(chan error, 1), engineWith(t)
+		go func() {
+			ended <- s.Serve(ctx, Routes{Ready: func(context.Context) error { return nil }, Page: &Options{Engine: engine, Key: []byte(tc.key)}})
+		}()
+		ask := func(method, path string, form url.Values) *http.Response {
+			r, err := http.NewRequestWithContext(ctx, method, s.URL()+path, strings.NewReader(form.Encode()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Accept", "text/html")
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			if c := kept[tc.cookie]; c != nil {
+				r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+			}
+			if tc.page != "" {
+				r.Host = "badges.example"
+			}
+			resp, err := client.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			return resp
+		}
+		want := map[int]int{0: http.StatusUnauthorized, 1: http.StatusUnauthorized, 2: http.StatusOK, 3: http.StatusUnauthorized}[i]
+		if resp := ask(http.MethodGet, "/blind", nil); resp.StatusCode != want {
+			t.Errorf("%d: %s, want %d", i, resp.Status, want)
+		}
+		resp := ask(http.MethodPost, "/sign-in", url.Values{"token": {"jo's"}})
+		for _, c := range resp.Cookies() {
+			kept[c.Name] = c
+			if c.Name != tc.cookie || c.Secure != (tc.page != "") {
+				t.Errorf("%d: %v", i, c)
+			}
+		}
+		if resp := ask(http.MethodGet, "/blind", nil); resp.StatusCode != http.StatusOK {
+			t.Errorf("%d: signed in: %s", i, resp.Status)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -58,7 +58,9 @@ const (
 func (h *handler) startPage(a *asked, v *searchView) (*screen, error) {
 	p := a.first()
 	p.Set("sort", string(query.SortRecency))
-	q, err := h.searchOf(p, []query.Facet{query.FacetStatus, query.FacetSkill, query.FacetCertificate, query.FacetYear, query.FacetStanding}, false)
+	asks := a.again()
+	asks.Set("sort", string(query.SortRecency))
+	q, err := h.searchOf(asks, []query.Facet{query.FacetStatus, query.FacetSkill, query.FacetCertificate, query.FacetYear, query.FacetStanding}, false)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,8 @@ var signInMutants = []mutant{
 	{"session: who was signed out comes back", "index/web/session/memory.go", "\t\tm.floor = now\n", "", sealed, "^TestMemory$"},
 	{"session: other processes do not know", "ingest/signedout.go", "_ = s.memory.End(ctx, e.Key(), time.Unix(0, at))", "_ = at", []string{"./ingest"}, "^TestSignedOut$"},
 
+	{"doors: cookies in the clear", "index/web/server.go", "o.faults, o.secure = s.faults, s.access.secure()", "o.faults = s.faults", door, "^TestServeSignsIn$"},
+	{"doors: another installation's cookies", "index/web/web.go", "session.Options{Key: o.Key, Secure", "session.Options{Key: []byte(\"key\"), Secure", door, "^TestServeSignsIn$"},
 	{"doors: a password box", "index/web/signin.go", "a.w.Header().Set(\"WWW-Authenticate\", `Bearer realm=\"assay\"`)", "challenge(a.w)", door, "^TestSignIn$"},
 	{"doors: any token", "index/web/signin.go", "if _, ok := h.signs.tokens.of(digest[:]); ok {", "if token != \"\" {", door, "^TestSignIn$"},
 	{"doors: another site signs in", "index/web/signin.go", "\tif foreign(a.Request) {\n", "\tif a == nil {\n", door, "^TestSignIn$"},

@@ -376,3 +376,12 @@ func TestNoChance(t *testing.T) {
 		t.Error("a key")
 	}
 }
+
+// TestTooMuch: what a browser would not keep is no session.
+func TestTooMuch(t *testing.T) {
+	k, _ := keeper(t, Options{})
+	w := httptest.NewRecorder()
+	if _, err := k.Begin(w, Who{Words: []string{strings.Repeat("a", maxCookie)}}); err == nil || len(w.Header()) != 0 {
+		t.Errorf("%v, %v", err, w.Header())
+	}
+}
