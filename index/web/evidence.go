@@ -109,8 +109,8 @@ func (a *asked) issuerOf(d *verdict.Verdict) issuerView {
 		return issuerView{Text: calling}
 	}
 	switch {
-	case by.Shown != "" && by.Shown == a.hides().issuer && by.ID == "": // schools are hidden
-		return issuerView{Text: by.Shown}
+	case a.hides().schools:
+		return issuerView{Text: a.hides().issuer}
 	case by.ID == "" && by.Name == "" && by.Shown == "":
 		return issuerView{Text: a.T("an unnamed issuer")}
 	case listed && by.Shown != "" && by.Shown != b.Shown(verdict.LevelListed, "", by.Name):

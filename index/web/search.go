@@ -419,18 +419,6 @@ func (h *handler) nameOf(ctx context.Context, tenant string, f query.Facet, valu
 	return ""
 }
 
-// blindURL is the same page with names where they are hidden, and without where
-// they are not; "" to whoever may not see them.
-func blindURL(a *asked) string {
-	if !a.caller.Rights.May(MayNames) {
-		return ""
-	}
-	if a.blind() {
-		return a.with("blind", "off")
-	}
-	return a.with("blind", "")
-}
-
 // headline says what was found, and no more than that: whoever was found by a badge
 // that is not verified, or by what he has not, cannot prove it.
 func (a *asked) headline(q *query.Query, res *index.Results, filtered bool) (head, nobody string) {

@@ -365,7 +365,7 @@ func TestSuggestions(t *testing.T) {
 			}
 		}
 	}
-	for _, q := range []string{"", "r", "teamwork ", "welding zzz", strings.Repeat("rop ", 90), "issuer:rop"} {
+	for _, q := range []string{"", "r", "teamwork ", "welding zzz", "weld", strings.Repeat("rop ", 90), "issuer:rop"} {
 		if _, part, _ := get(t, s, "/suggest?q="+url.QueryEscape(q)); strings.Contains(part, "option") {
 			t.Errorf("%q: %s", q, part)
 		}

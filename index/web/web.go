@@ -12,6 +12,11 @@
 // nobody is found by the name (query.Plan.Blind). Who sees them, or takes more than
 // a page of hits along, is told to Options.Audit.
 //
+// People sign in to a Server's pages by a form with a token or by an OpenID issuer, and
+// are known by a sealed cookie (package session) until they sign out or it ends. It counts
+// for reading and for forms that bear its key; what the API changes takes a token. How
+// somebody reads, blind or not, is remembered so; lifting it is told to Options.Audit.
+//
 // Why a badge or a part of an application counts for nothing is told in words:
 // the verdict's own, and those of Options.Unread and Options.Link.
 //

@@ -46,5 +46,5 @@ var hookMutants = []mutant{
 	{"webhooks: a private address is sent to", "verify/fetch/send.go", "conn, err = connect(ctx, network, addr)", "conn, err = open.DialContext(ctx, network, addr)", fetch, "^TestSend$"},
 	{"webhooks: a redirect is followed", "verify/fetch/send.go", "&http.Client{CheckRedirect: c.http.CheckRedirect, Transport: t}", "&http.Client{Transport: t}", fetch, "^TestSend$"},
 	{"webhooks: who may not see names has them sent", "index/web/webhooks.go", "if r.Names && !a.caller.Rights.May(MayNames) {", "if false {", webPackage, "^TestHookRoutes$"},
-	{"webhooks: a link tells who applies", "index/web/applicant.go", "\tif id == application {\n", "\tif id == \"\" {\n", webPackage, "^TestApplicationURL$"},
+	{"webhooks: a link tells who applies", "index/web/record.go", "\tif id == application {\n", "\tif id == \"\" {\n", webPackage, "^TestApplicationURL$"},
 }
