@@ -141,7 +141,13 @@ func TestSavedAtOnce(t *testing.T) {
 		return err
 	}
 	var once sync.Once
-	if err := put("first", func() { once.Do(func() { err := put("second", func() {}); t.Log(err) }) }); err != nil {
+	if err := put("first", func() {
+		once.Do(func() {
+			if err := put("second", func() {}); err != nil {
+				t.Error(err)
+			}
+		})
+	}); err != nil {
 		t.Error(err)
 	}
 	if _, err := s.Change(t.Context(), "acme", x.ID, func(x *kept.Thing) error { x.Name = "never"; return kept.ErrOthers }); !errors.Is(err, kept.ErrOthers) {
