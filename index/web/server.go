@@ -155,7 +155,8 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 		o := *r.Page
 		o.faults = s.faults
 		if s.access.asks() {
-			o.Identity, o.Holds, o.Rate = s.access.caller, s.access.holds, cmp.Or(max(o.Rate, 0), DefaultRate)
+			o.Identity, o.Rate = s.access.caller, cmp.Or(max(o.Rate, 0), DefaultRate)
+			o.Holds = s.access.holds
 			o.Checks = cmp.Or(max(o.Checks, 0), DefaultChecks)
 		}
 		var err error
