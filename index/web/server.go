@@ -181,7 +181,8 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 		o := *r.Page
 		o.faults, o.secure = s.faults, s.access.secure()
 		if s.access.asks() {
-			o.Identity, o.Holds, o.Rate = s.access.caller, s.access.holds, cmp.Or(max(o.Rate, 0), DefaultRate)
+			o.Identity, o.Rate = s.access.caller, cmp.Or(max(o.Rate, 0), DefaultRate)
+			o.Holds = s.access.holds
 			o.Checks = cmp.Or(max(o.Checks, 0), DefaultChecks)
 			o.tokens, o.logins = s.access.Tokens, s.access.Logins
 		}
