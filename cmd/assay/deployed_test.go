@@ -469,6 +469,15 @@ func TestAlertValues(t *testing.T) {
 	for _, m := range regexp.MustCompile(`\{"([a-z]+)", (?:Stream|"OBJ_|"KV_)`).FindAllStringSubmatch(string(load), -1) {
 		values["stream"] = append(values["stream"], m[1])
 	}
+	for _, name := range []string{"hooks/hooks.go", "tell/tell.go"} {
+		b, err := os.ReadFile(filepath.Join(root(t), "ingest", "intake", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\twas[A-Z][a-z]+ += "([a-z]+)"`).FindAllStringSubmatch(string(b), -1) {
+			values["outcome"] = append(values["outcome"], m[1])
+		}
+	}
 	seen := map[string]int{}
 	for _, name := range []string{"prometheus/alerts.yaml", "grafana/assay.json", "helm/assay/templates/work.yaml"} {
 		b, err := os.ReadFile(filepath.Join(root(t), "deploy", name))
