@@ -60,7 +60,7 @@ func TestFormTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/applications", unread{t})
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/applications", unasked{t})
 	r.ContentLength = maxForm + 1
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 	w := httptest.NewRecorder()
@@ -71,10 +71,10 @@ func TestFormTooLarge(t *testing.T) {
 	}
 }
 
-// unread is a body that nobody is to read.
-type unread struct{ t *testing.T }
+// unasked is a body that nobody is to read.
+type unasked struct{ t *testing.T }
 
-func (u unread) Read([]byte) (int, error) {
+func (u unasked) Read([]byte) (int, error) {
 	u.t.Error("the body is read")
 	return 0, http.ErrBodyReadAfterClose
 }
