@@ -46,6 +46,12 @@ func accessible(t *testing.T, ctx context.Context, axe, address string, widths [
 	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatal(err)
 	}
+	lookedAt(t, ctx, axe, address, widths, in...)
+}
+
+// lookedAt is accessible for the page that is open.
+func lookedAt(t *testing.T, ctx context.Context, axe, address string, widths []int64, in ...string) {
+	t.Helper()
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[json.RawMessage](axe+"; 0")); err != nil {
 		t.Fatal(err)
 	}
@@ -85,14 +91,17 @@ func everyPage() map[string]string {
 		"a question wrong": "/?last=teamwork&q=" + url.QueryEscape(`teamwork AND ("rope access" OR climbing`),
 		"a second page":    "/?q=teamwork&size=2",
 		"what is kept":     "/saved",
-		"a record":         "/applications/B1?blind=off",
-		"a crowded record": "/applications/A" + strings.Repeat("1", 60) + "?blind=off",
-		"no such record":   "/applications/none",
-		"a role":           "/match",
-		"a role matched":   "/match?required=teamwork,juggling&wished=python&blind=off",
 		"a role wrong":     "/match?required=teamwork%5E9",
-		"compared":         "/compare?a=B1&a=B2&a=B3&a=A" + strings.Repeat("1", 60),
 		"nobody compared":  "/compare?a=none",
+		"issuers":          "/issuers?do=block&issuer=https%3A%2F%2Fmill.example%2Fi%2F7&said=block",
+		"operations":       "/operations?words=on&said=retry&count=100",
+		"check":            "/check",
+		"a record":         "/applications/B1?blind=off",
+		"a great record":   "/applications/A" + strings.Repeat("1", 60),
+		"match":            "/match",
+		"matched":          "/match?required=teamwork,juggling&wished=python&blind=off",
+		"compared":         "/compare?a=B1&a=B2&a=B3&a=A" + strings.Repeat("1", 60),
+		"blind":            "/blind",
 	}
 }
 

@@ -5,12 +5,17 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/index/web/look"
 	"assay/verify/verdict"
+
+	"github.com/chromedp/chromedp"
 )
 
 // drops sends files to the page that checks, as a caller.
@@ -160,4 +165,23 @@ func TestCheckFormHasKey(t *testing.T) {
 	if got := send(m[1]); got != http.StatusOK {
 		t.Errorf("with its key: %d", got)
 	}
+}
+
+// TestCheckedInBrowser: what was checked is readable for everybody, in a real browser.
+func TestCheckedInBrowser(t *testing.T) {
+	axe := axeSource(t)
+	long := strings.Repeat("Donaudampfschifffahrt", 6)
+	j := &judgeOf{report: reportOf(t, long+".pdf", [2]string{"verified", ""}, [2]string{"rejected", "proof_invalid"}, [2]string{"authentic", "recipient_mismatch"}, [2]string{"unvouched", "issuer_unvouched"}, [2]string{"pending", "host_unreachable"})}
+	s := openWith(t, Options{Checker: j, Checks: 100})
+	path := filepath.Join(t.TempDir(), "badge.json")
+	if err := os.WriteFile(path, []byte(`{"a":1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx := browser(t, 2*time.Minute)
+	do, text := clicks(t, ctx)
+	do(chromedp.Navigate(s.URL+"/check"), chromedp.WaitVisible(`#file`), chromedp.SetUploadFiles(`#file`, []string{path}), chromedp.Click(`form .go`), chromedp.WaitVisible(`.figures`))
+	if got := text(`main`); !strings.Contains(got, "1 of 5 badges counts") {
+		t.Errorf("the page says %s", got)
+	}
+	lookedAt(t, ctx, axe, "what was checked", []int64{320, 1280}, "light", "dark", "forced colors")
 }
