@@ -100,7 +100,7 @@ func SuggestionKinds() []SuggestionKind {
 // NewResults begins the answer to a query: what an engine fills in. The query
 // is opened (OpenCursor) before, and not changed after.
 func NewResults(q *query.Query) *Results {
-	return &Results{Query: q.Text, Read: q.Tree.String(), Tree: q.Tree, Expanded: q.Expanded, Hits: []Hit{}, q: q, issuers: map[string]string{}}
+	return &Results{Query: q.Text, Read: q.Printed(), Tree: q.Tree, Expanded: q.Expanded, Hits: []Hit{}, q: q, issuers: map[string]string{}}
 }
 
 // Hit makes the hit of a stored document, or refuses it: when it is another

@@ -20,7 +20,12 @@ type Role struct {
 	Required []string `json:"required,omitempty"` // names or URIs of skills; named twice, a skill counts once
 	Wished   []string `json:"wished,omitempty"`
 	LeftOut  int      `json:"left_out,omitempty"` // skills of an occupation beyond the first
+
+	Weights map[string]int `json:"-"` // of its skills as they are named, 1 to MaxWeight; MaxWeight where none is given
 }
+
+// MaxWeight is the weight of a skill of which nobody said another one.
+const MaxWeight = 3
 
 // Bounds of the skills of a role. An occupation leaves room for skills that are
 // named beside it.
@@ -87,6 +92,7 @@ type RoleSkill struct {
 	// Badges name verified badges in this tenant's index that prove the skill,
 	// those that most applicants hold first: what would close the gap.
 	Badges []Badge `json:"badges"`
+	Weight int     `json:"-"` // 1 to MaxWeight
 }
 
 // Badge is a kind of badge that was seen.
@@ -113,6 +119,9 @@ type RoleStanding struct {
 	Required bool         `json:"required"`
 	Standing Standing     `json:"standing"`
 	Match    *query.Match `json:"match,omitempty"` // the best evidence
+	// Instead is what shows something near a skill that is lacked, and proves it not: a
+	// badge of it whose time is over, or a verified one of a neighbouring skill.
+	Instead *query.Match `json:"-"`
 }
 
 // RoleResults ranks applicants against a role.
@@ -125,14 +134,24 @@ type RoleResults struct {
 	Cursor     string          `json:"cursor,omitempty"`
 }
 
-// Weights of a role: what is had counts much more than what is only likely, and
-// one required skill more than nine wished ones.
-const (
-	weightRequired = 70
-	weightReqWeak  = 30
-	weightWished   = 7
-	weightWishWeak = 3
+// Weights of a role, by those that the employer gives: what is had counts much more
+// than what is only likely, and a required skill more than nine wished ones of its
+// weight. The heaviest are those of a role without weights, so that sums stay exact.
+var (
+	weightsRequired = [MaxWeight]roleWeight{{24, 10}, {47, 20}, {70, 30}}
+	weightsWished   = [MaxWeight]roleWeight{{3, 2}, {5, 2}, {7, 3}}
 )
+
+// roleWeight is what a skill counts that is had, and one for which there is any evidence;
+// whoever has it gets both.
+type roleWeight struct{ full, part int }
+
+func weightOf(weight int, required bool) roleWeight {
+	if required {
+		return weightsRequired[weight-1]
+	}
+	return weightsWished[weight-1]
+}
 
 // MatchRole ranks the tenant's applicants against a role by what they have of
 // its required and wished skills, and shows the gaps and what would close them.
@@ -169,11 +188,15 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 			return nil, &query.SyntaxError{Problem: "skill " + strconv.Itoa(i+1) + " of the role has no letter or digit to search for, or is too long"}
 		}
 		required := i < len(role.Required)
-		full, part := weightRequired, weightReqWeak
-		if !required {
-			full, part = weightWished, weightWishWeak
+		weight, ok := role.Weights[term]
+		if !ok {
+			weight = MaxWeight
 		}
-		s, w, exp := query.Evidence(o.Taxonomy, term, full, part)
+		if weight < 1 || weight > MaxWeight {
+			return nil, &query.SyntaxError{Problem: "a weight is from 1 to " + strconv.Itoa(MaxWeight) + ", not " + strconv.Itoa(weight)}
+		}
+		worth := weightOf(weight, required)
+		s, w, exp := query.Evidence(o.Taxonomy, term, worth.full, worth.part)
 		if slices.ContainsFunc(out.Skills, func(r RoleSkill) bool {
 			return r.ID != "" && r.ID == exp.Concept || skills.Folded(r.Term) == skills.Folded(term)
 		}) {
@@ -181,7 +204,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		}
 		strong, weak = append(strong, s), append(weak, w)
 		root.Kids = append(root.Kids, s, w)
-		r := RoleSkill{Term: term, ID: exp.Concept, Label: exp.Label, Corrected: exp.How == query.HowTypo, Required: required, Badges: []Badge{}}
+		r := RoleSkill{Term: term, ID: exp.Concept, Label: exp.Label, Corrected: exp.How == query.HowTypo, Required: required, Badges: []Badge{}, Weight: weight}
 		if r.Label == "" {
 			r.Label = term
 		}
@@ -189,6 +212,9 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		key += "\x00" + term
 		if required {
 			key += "!"
+		}
+		if weight != MaxWeight {
+			key += "^" + strconv.Itoa(weight)
 		}
 	}
 	q := query.Query{
@@ -206,7 +232,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		if err != nil {
 			continue // gone since: erased or replaced
 		}
-		out.Applicants = append(out.Applicants, standing(h, a, &res.q.Plan, out.Skills, strong, weak))
+		out.Applicants = append(out.Applicants, standing(o.Taxonomy, h, a, &res.q.Plan, out.Skills, strong, weak))
 	}
 	// What would close a gap is worth asking only where somebody has one.
 	for i := range out.Skills {
@@ -226,15 +252,16 @@ func StandingTo(a *record.Application, term string, o RoleOptions) (RoleStanding
 	if len(record.Words(term)) == 0 || len(term) > 512 {
 		return RoleStanding{}, &query.SyntaxError{Problem: "a skill has no letter or digit to search for, or is too long"}
 	}
-	s, w, _ := query.Evidence(o.Taxonomy, term, weightRequired, weightReqWeak)
-	r := standing(Hit{}, a, &query.Plan{Now: o.Now.Unix(), Blind: o.Blind}, []RoleSkill{{Term: term}}, []query.Cond{s}, []query.Cond{w}).Skills[0]
+	worth := weightOf(MaxWeight, true)
+	s, w, _ := query.Evidence(o.Taxonomy, term, worth.full, worth.part)
+	r := standing(o.Taxonomy, Hit{}, a, &query.Plan{Now: o.Now.Unix(), Blind: o.Blind}, []RoleSkill{{Term: term}}, []query.Cond{s}, []query.Cond{w}).Skills[0]
 	if r.Match != nil && o.Blind {
 		record.MaskOf(a).Fill(r.Match)
 	}
 	return r, nil
 }
 
-func standing(h Hit, a *record.Application, asked *query.Plan, list []RoleSkill, strong, weak []query.Cond) RoleApplicant {
+func standing(t *skills.Taxonomy, h Hit, a *record.Application, asked *query.Plan, list []RoleSkill, strong, weak []query.Cond) RoleApplicant {
 	h.Why = nil // told skill by skill instead
 	r := RoleApplicant{Hit: h}
 	for i, s := range list {
@@ -250,6 +277,15 @@ func standing(h Hit, a *record.Application, asked *query.Plan, list []RoleSkill,
 					v.Match = &why[0]
 				}
 				break
+			}
+		}
+		if v.Standing == StandingLacks {
+			for _, c := range query.Beside(t, s.Term) {
+				p := query.Plan{Root: c, Now: asked.Now, Blind: asked.Blind}
+				if _, why, ok := p.Match(a); ok && len(why) > 0 {
+					v.Instead = &why[0]
+					break
+				}
 			}
 		}
 		switch {

@@ -285,3 +285,69 @@ func TestFacetLabels(t *testing.T) {
 		t.Errorf("%+v, total %d", s, r.Total)
 	}
 }
+
+// TestRoleWeights: a weight moves who has the heavier skill ahead, is refused beyond its
+// range, and a required skill counts more than nine wished ones of its weight.
+func TestRoleWeights(t *testing.T) {
+	m := full(t)
+	first := func(weights map[string]int) string {
+		t.Helper()
+		r, err := index.MatchRole(t.Context(), m, relevance.Tenant, index.Role{Required: []string{"python", "leadership"}, Weights: weights}, index.RoleOptions{Now: relevance.Now, Size: 50})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Of those who have one of the two alone, the first tells which counts more.
+		for _, a := range r.Applicants {
+			if a.Required == 1 && a.Lacks == 1 {
+				return a.Skills[slices.IndexFunc(a.Skills, func(s index.RoleStanding) bool { return s.Standing == index.StandingHas })].Term
+			}
+		}
+		return ""
+	}
+	if got := first(map[string]int{"leadership": 1}); got != "python" {
+		t.Errorf("python weighs more, and %q is first", got)
+	}
+	if got := first(map[string]int{"python": 1}); got != "leadership" {
+		t.Errorf("leadership weighs more, and %q is first", got)
+	}
+	for _, bad := range []int{0, -1, 4} {
+		var syntax *query.SyntaxError
+		if _, err := index.MatchRole(t.Context(), m, relevance.Tenant, index.Role{Required: []string{"python"}, Weights: map[string]int{"python": bad}}, index.RoleOptions{Now: relevance.Now}); !errors.As(err, &syntax) {
+			t.Errorf("weight %d: %v", bad, err)
+		}
+	}
+}
+
+// TestBesideASkill: who lacks a skill is shown with a badge of it that has run out, and
+// with a neighbour's, and with nothing where there is nothing.
+func TestBesideASkill(t *testing.T) {
+	o := index.RoleOptions{Now: relevance.Now, Taxonomy: skills.Builtin()}
+	docs, err := relevance.Corpus(testKey, skills.Builtin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	over, related, none := 0, 0, 0
+	for i := range docs {
+		r, err := index.StandingTo(&docs[i], "python", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case r.Standing != index.StandingLacks:
+			if r.Instead != nil {
+				t.Errorf("%s: %s, and %+v instead", docs[i].Application, r.Standing, r.Instead)
+			}
+		case r.Instead == nil:
+			none++
+		case r.Instead.Status == verdict.Expired:
+			over++
+		case r.Instead.How == query.HowRelated && r.Instead.Status == verdict.Verified:
+			related++
+		default:
+			t.Errorf("%s: %+v", docs[i].Application, r.Instead)
+		}
+	}
+	if over == 0 || related == 0 || none == 0 {
+		t.Errorf("%d over, %d related, %d with nothing", over, related, none)
+	}
+}

@@ -125,7 +125,7 @@ func (w *Worker) serveAdmin(ctx context.Context) error {
 		}),
 		on(requestRebuild, func(ctx context.Context, _ *nats.Msg, tell func(int, int)) (adminReply, error) {
 			tax := w.o.Taxonomy() // one for all, whatever is imported meanwhile
-			return adminReply{}, w.o.Engine.Rebuild(ctx, func(a *record.Application) { record.Remake(a, tax.Resolve) }, tell)
+			return adminReply{}, w.o.Engine.Rebuild(ctx, func(a *record.Application) { record.Remake(a, w.resolver(a.Tenant, tax)) }, tell)
 		}))
 	err = errors.Join(err, on(requestSkills+".>", func(ctx context.Context, m *nats.Msg, _ func(int, int)) (adminReply, error) {
 		tenant := strings.TrimPrefix(m.Subject, requestSkills+".")

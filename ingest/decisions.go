@@ -19,6 +19,7 @@ import (
 	"assay/index/issuers"
 	"assay/index/query"
 	"assay/index/record"
+	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/fetch"
 	"assay/verify/guard"
@@ -61,14 +62,15 @@ func (q *Queue) setupDecisions(ctx context.Context) error {
 type DecisionsOptions struct {
 	Queue        *Queue
 	Engine       index.Engine
-	Key          []byte           // of the installation: words are signed with it
-	Installation *verify.Policy   // for what an employer says nothing of; nil = not known here, where nothing is judged
-	Fetcher      fetch.Fetcher    // of registries; nil = none is loaded from an address
-	Names        bool             // as WorkerOptions.Names
-	Settle       time.Duration    // from a word to deciding again, so that all workers know it; 0 = 2 s
-	Now          func() time.Time // nil = time.Now
-	Faults       *guard.Watch     // nil = Log is told
-	Log          *zap.Logger      // nil = no log
+	Key          []byte                  // of the installation: words are signed with it
+	Installation *verify.Policy          // for what an employer says nothing of; nil = not known here, where nothing is judged
+	Fetcher      fetch.Fetcher           // of registries; nil = none is loaded from an address
+	Names        bool                    // as WorkerOptions.Names
+	Taxonomy     func() *skills.Taxonomy // that words of badges are mapped to; nil = skills.Builtin
+	Settle       time.Duration           // from a word to deciding again, so that all workers know it; 0 = 2 s
+	Now          func() time.Time        // nil = time.Now
+	Faults       *guard.Watch            // nil = Log is told
+	Log          *zap.Logger             // nil = no log
 }
 
 // Decisions are what employers say of issuers: kept in a bucket by tenant,
@@ -95,6 +97,7 @@ type employer struct {
 	revision  uint64            // of the newest of all
 	at        time.Time         // when it was seen, by the machine's clock
 	policy    verify.Policy
+	words     map[string]string // of badges, that are mapped: never changed, replaced
 	state     redecision
 	barred    []string // issuers that are blocked and stand in the index as before
 	barredAt  uint64   // the revision that barred was worked out for
@@ -133,6 +136,9 @@ func openDecisions(ctx context.Context, o DecisionsOptions) (*Decisions, error) 
 	o.Settle = cmp.Or(max(o.Settle, 0), defaultSettle)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Taxonomy == nil {
+		o.Taxonomy = skills.Builtin
 	}
 	d := &Decisions{o: o, base: *cmp.Or(o.Installation, &verify.Policy{}), tenants: map[string]*employer{}, moved: make(chan struct{}), name: o.Queue.nc.NewInbox()}
 	var err error
@@ -201,6 +207,9 @@ func (d *Decisions) take(x jetstream.KeyValueEntry) {
 	e.book[key], e.revisions[key], e.at = w, x.Revision(), time.Now()
 	e.revision = max(e.revision, x.Revision())
 	e.policy = e.book.Policy(d.base)
+	if w.Kind == issuers.Map {
+		e.words = e.book.Words()
+	}
 	d.change()
 }
 
@@ -246,6 +255,35 @@ func (d *Decisions) Policy(tenant string) (verify.Policy, uint64) {
 		return e.policy, e.revision
 	}
 	return d.base, 0
+}
+
+// Words are what a tenant says that words of badges are: the URIs of concepts, by the
+// words folded. The caller does not change it.
+func (d *Decisions) Words(tenant string) map[string]string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e := d.tenants[tenant]; e != nil {
+		return e.words
+	}
+	return nil
+}
+
+// maps reports whether a tenant maps words of badges, or did.
+func (d *Decisions) maps(tenant string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, w := range d.of(tenant).book {
+		if w.Kind == issuers.Map {
+			return true
+		}
+	}
+	return false
+}
+
+// resolver reads skills out of badges as a tenant has them.
+func (d *Decisions) resolver(tenant string, tax *skills.Taxonomy) func(verdict.Credential) []skills.Skill {
+	words := d.Words(tenant)
+	return func(c verdict.Credential) []skills.Skill { return tax.Mapped(tax.Resolve(c), words) }
 }
 
 // Decide gives what decides a verdict by a tenant's policy, nil where the
@@ -404,7 +442,10 @@ func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (iss
 	}
 	d.mu.Lock()
 	e := d.of(tenant)
-	blocking := e.book.Blocking(&w)
+	blocked := inTheWay(e.book, &w)
+	if w.Kind == issuers.Map && w.Skill != "" && len(e.words) >= issuers.MaxMapped {
+		blocked = fmt.Errorf("%w: %d words are mapped, which is as many as may be", issuers.ErrForm, len(e.words))
+	}
 	keys := slices.DeleteFunc(w.Keys(), func(k string) bool {
 		have, ok := e.book[k]
 		switch w.Kind {
@@ -416,8 +457,8 @@ func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (iss
 		return ok && same(have, w)
 	})
 	d.mu.Unlock()
-	if w.Kind == issuers.Trust && blocking != nil {
-		return issuers.Receipt{}, fmt.Errorf("%w (%s, by %s)", issuers.ErrBlocked, blocking.Issuer, blocking.By)
+	if blocked != nil {
+		return issuers.Receipt{}, blocked
 	}
 	out := issuers.Receipt{Unchanged: len(keys) == 0}
 	body, err := json.Marshal(w)
@@ -462,8 +503,16 @@ func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (iss
 	return out, err
 }
 
+// inTheWay is an error where a block stands in the way of trusting.
+func inTheWay(book issuers.Book, w *issuers.Word) error {
+	if x := book.Blocking(w); w.Kind == issuers.Trust && x != nil {
+		return fmt.Errorf("%w (%s, by %s)", issuers.ErrBlocked, x.Issuer, x.By)
+	}
+	return nil
+}
+
 func same(a, b issuers.Word) bool {
-	return a.Kind == b.Kind && a.Issuer == b.Issuer && a.Name == b.Name && a.Note == b.Note && a.Accept == b.Accept && a.Registry == nil && b.Registry == nil
+	return a.Kind == b.Kind && a.Issuer == b.Issuer && a.Name == b.Name && a.Note == b.Note && a.Accept == b.Accept && a.Label == b.Label && a.Skill == b.Skill && a.Registry == nil && b.Registry == nil
 }
 
 // idsOf gives those of the issuers that a word is about.
@@ -488,6 +537,88 @@ func (d *Decisions) applicants(ctx context.Context, tenant string, ids []string)
 		return 0, err
 	}
 	return r.Total, nil
+}
+
+// errCounted ends counting.
+var errCounted = errors.New("enough is counted")
+
+// Would counts what a word of a tenant would change, and says nothing. It reads
+// issuers.MaxCounted applications at most.
+func (d *Decisions) Would(ctx context.Context, tenant string, w issuers.Word) (*issuers.Change, error) {
+	if err := record.CheckToken("tenant", tenant); err != nil {
+		return nil, err
+	}
+	if err := w.Check(); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	e := d.of(tenant)
+	now, book := e.policy, maps.Clone(e.book)
+	d.mu.Unlock()
+	if err := inTheWay(book, &w); err != nil {
+		return nil, err
+	}
+	for _, k := range w.Keys() {
+		book[k] = w
+	}
+	then := book.Policy(d.base)
+	all, err := d.o.Engine.Issuers(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	ids := idsOf(all, []issuers.Word{w})
+	out := &issuers.Change{Issuers: len(ids), Judged: d.o.Installation != nil}
+	of := map[string]bool{}
+	for _, id := range ids {
+		of[id] = true
+	}
+	if !w.About() {
+		ids = nil
+	}
+	if out.Applicants, err = d.applicants(ctx, tenant, ids); err != nil || out.Applicants == 0 {
+		return out, err
+	}
+	err = d.o.Engine.ScanIssuers(ctx, tenant, ids, "", func(a *record.Application) error {
+		if out.Read == issuers.MaxCounted {
+			return errCounted
+		}
+		out.Read++
+		x := issuers.Changed{Application: a.Application, Name: a.DisplayName}
+		gain, lose := 0, 0
+		for i := range a.Credentials {
+			v := &a.Credentials[i].Verdict
+			if !of[v.Credential.Issuer.ID] {
+				continue
+			}
+			out.Badges++
+			if !out.Judged {
+				continue
+			}
+			verify.Decide(v, now) // the index may not follow yet
+			was := v.Result
+			verify.Decide(v, then)
+			switch counts := v.Result == verdict.Verified; {
+			case counts && was != verdict.Verified:
+				if gain++; gain <= issuers.FewChanged {
+					x.Gain = append(x.Gain, v.Credential.Name)
+				}
+			case !counts && was == verdict.Verified:
+				if lose++; lose <= issuers.FewChanged {
+					x.Lose = append(x.Lose, v.Credential.Name)
+				}
+			}
+		}
+		out.Gain, out.Lose = out.Gain+gain, out.Lose+lose
+		out.Gaining, out.Losing = out.Gaining+min(gain, 1), out.Losing+min(lose, 1)
+		if gain+lose > 0 && len(out.First) < issuers.FewChanged {
+			out.First = append(out.First, x)
+		}
+		return nil
+	})
+	if errors.Is(err, errCounted) {
+		err = nil
+	}
+	return out, err
 }
 
 // Load reads a registry from an address that an employer names, over https, from
@@ -688,7 +819,7 @@ func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.Li
 	e := d.of(tenant)
 	book, p, state, revision, failed := maps.Clone(e.book), e.policy, e.state, e.revision, maps.Clone(e.failed)
 	d.mu.Unlock()
-	out := &issuers.List{Accept: cmp.Or(p.Accept, verify.DefaultAccept), Issuers: []issuers.Row{}, Total: len(all), Decisions: book.Decisions(), Registries: []issuers.RegistryStatus{}}
+	out := &issuers.List{Mapped: book.Mapped(), Accept: cmp.Or(p.Accept, verify.DefaultAccept), Issuers: []issuers.Row{}, Total: len(all), Decisions: book.Decisions(), Registries: []issuers.RegistryStatus{}}
 	if out.Decisions == nil {
 		out.Decisions = []issuers.Word{}
 	}
@@ -719,6 +850,9 @@ func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.Li
 				verify.Decide(v, p)
 			}
 			row.Shown, row.Standing = v.Credential.Issuer.Shown, v.Aspects.Standing.Level
+			if row.Shown != "" {
+				row.Backing, row.Claims = v.Backing, v.Credential.Issuer.Name
+			}
 			for _, w := range v.Warnings {
 				if w == verdict.WarnNameLookalike || w == verdict.WarnHostLookalike {
 					row.Resembles, row.Warnings = true, append(row.Warnings, w)

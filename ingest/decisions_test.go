@@ -211,6 +211,109 @@ func TestDecisionHolds(t *testing.T) {
 	})
 }
 
+// TestWould: what a word would change is counted before it is said, by what holds now and
+// not by what the index still says; and counting says nothing.
+func TestWould(t *testing.T) {
+	servers(t, func(t *testing.T, s server) {
+		o := newOffice(t, s, examiner(byIssuer))
+		o.outcome(t, "acme", "A-1", o.submit(t, "acme", "A-1", millID+" "+millID+" "+goodID))
+		o.outcome(t, "acme", "A-2", o.submit(t, "acme", "A-2", goodID))
+		o.outcome(t, "rival", "A-1", o.submit(t, "rival", "A-1", millID))
+		eventually(t, "all are indexed", func() bool {
+			return len(o.found(t, "acme", "teamwork")) == 2 && len(o.found(t, "rival", "teamwork")) == 1
+		})
+		would := func(kind issuers.Kind, issuer string) string {
+			t.Helper()
+			c, err := o.Would(t.Context(), "acme", issuers.Word{Kind: kind, Issuer: issuer, By: "Jo", At: time.Now().UTC()})
+			if err != nil {
+				return err.Error()
+			}
+			return fmt.Sprintf("%+v", *c)
+		}
+		if got, want := would(issuers.Block, "mill.example"), "{Issuers:1 Applicants:1 Read:1 Badges:2 Gain:0 Lose:2 Gaining:0 Losing:1 Judged:true First:[{Application:A-1 Name: Gain:[] Lose:[Teamwork Teamwork]}]}"; got != want {
+			t.Errorf("a block: %s", got)
+		}
+		if got, want := would(issuers.Trust, goodID), "{Issuers:1 Applicants:2 Read:2 Badges:2 Gain:0 Lose:0 Gaining:0 Losing:0 Judged:true First:[]}"; got != want {
+			t.Errorf("trust in what counts: %s", got)
+		}
+		if l, err := o.Log(t.Context(), "acme"); err != nil || len(l) != 0 {
+			t.Errorf("it was said: %v %v", l, err)
+		}
+		o.say(t, "acme", issuers.Block, "mill.example")
+		// At once, whether the index follows or not.
+		if got := would(issuers.Block, millID); !strings.Contains(got, "Lose:0") {
+			t.Errorf("again: %s", got)
+		}
+		if got := would(issuers.Forget, "mill.example"); !strings.Contains(got, "Gain:2 Lose:0 Gaining:1") {
+			t.Errorf("taking back: %s", got)
+		}
+		if got := would(issuers.Trust, millID); !strings.Contains(got, issuers.ErrBlocked.Error()) {
+			t.Errorf("trust beside a block: %s", got)
+		}
+		if c, err := o.Would(t.Context(), "acme", issuers.Word{Kind: issuers.Accept, Accept: verdict.LevelListed, By: "Jo", At: time.Now().UTC()}); err != nil || c.Applicants != 2 || c.Lose != 2 {
+			t.Errorf("a standing: %+v, %v", c, err)
+		}
+	})
+}
+
+// byTag finds a good badge with the tag that each document is, read as the employer has
+// words.
+func byTag(_ context.Context, in examine.Input) ([]examine.Report, error) {
+	var out []examine.Report
+	for _, d := range in.Documents {
+		pass := verdict.Aspect{State: verdict.Pass}
+		v := verify.Verdict{Format: verdict.OB30, Credential: verdict.Credential{ID: "urn:badge:1", Name: "Course", Tags: []string{string(d.Data)}, Issuer: verdict.Party{ID: goodID, Name: "Good"}},
+			Aspects: verdict.Aspects{Integrity: pass, Issuer: pass, Dates: pass, Recipient: pass, Status: verdict.Aspect{State: verdict.None}, Conformance: pass}, Backing: standing.Of(goodID, nil)}
+		verify.Decide(&v, *in.Policy)
+		tax := skills.Builtin()
+		out = append(out, examine.Report{Document: d.Name, Findings: []examine.Finding{{Where: d.Name, Carrier: "png", Verdict: v, Skills: tax.Mapped(tax.Resolve(v.Credential), in.Words)}}})
+	}
+	return out, nil
+}
+
+// TestWordMapped: what an employer says that a word of badges is holds for what is
+// indexed and for what comes, for that employer alone, until it is taken back.
+func TestWordMapped(t *testing.T) {
+	const teams = "http://data.europa.eu/esco/skill/60c78287-22eb-4103-9c8c-28deaa460da0"
+	servers(t, func(t *testing.T, s server) {
+		o := newOffice(t, s, examiner(byTag))
+		o.outcome(t, "acme", "A-1", o.submit(t, "acme", "A-1", "Foam rosettas"))
+		o.outcome(t, "rival", "A-1", o.submit(t, "rival", "A-1", "Foam rosettas"))
+		unmapped := func(tenant string) int {
+			list, err := ListUnmapped(t.Context(), o.engine, tenant)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list)
+		}
+		eventually(t, "both are indexed", func() bool { return unmapped("acme") == 1 && unmapped("rival") == 1 })
+		say := func(skill string) {
+			t.Helper()
+			if _, err := o.Say(t.Context(), "acme", issuers.Word{Kind: issuers.Map, Label: "foam ROSETTAS", Skill: skill, By: "Jo", At: time.Now().UTC()}); err != nil {
+				t.Fatal(err)
+			}
+			o.carried(t, "acme")
+		}
+		say(teams)
+		if l := o.found(t, "acme", "teamwork"); len(l) != 1 || unmapped("acme") != 0 {
+			t.Errorf("indexed: found %v", l)
+		}
+		if l := o.found(t, "rival", "teamwork"); len(l) != 0 || unmapped("rival") != 1 {
+			t.Errorf("of another employer: %v", l)
+		}
+		o.outcome(t, "acme", "A-2", o.submit(t, "acme", "A-2", "Foam rosettas"))
+		eventually(t, "the next", func() bool { return len(o.found(t, "acme", "teamwork")) == 2 })
+		l, err := o.List(t.Context(), "acme", 1)
+		if err != nil || len(l.Mapped) != 1 || l.Mapped[0].By != "Jo" || len(l.Decisions) != 0 {
+			t.Errorf("%+v, %v", l, err)
+		}
+		say("")
+		if l := o.found(t, "acme", "teamwork"); len(l) != 0 || unmapped("acme") != 1 {
+			t.Errorf("taken back: found %v", l)
+		}
+	})
+}
+
 // spellings are ways to write the address of one host's issuer.
 var spellings = map[string]string{
 	"170 scheme":     "http://mill.example/issuers/1",

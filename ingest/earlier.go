@@ -63,7 +63,7 @@ func (w *Worker) stands(old *record.Application, p *verify.Policy) map[string]ex
 		again[c.Link] = again[c.Link] || v.Result == verdict.Pending || v.Reason == verdict.InternalFault || len(old.Credentials) >= record.MaxCredentials
 		r := out[c.Link]
 		r.Document = c.Link
-		known := record.SkillsOf(&v, w.o.Taxonomy().Resolve)
+		known := record.SkillsOf(&v, w.resolver(old.Tenant, w.o.Taxonomy()))
 		if n := len(r.Findings); n > 0 && c.Where == r.Findings[n-1].Where+" > credential "+strconv.Itoa(len(r.Findings[n-1].Contained)+1) {
 			f := &r.Findings[n-1]
 			f.Contained, f.Inner, f.Keys = append(f.Contained, v), append(f.Inner, known), append(f.Keys, c.Key)

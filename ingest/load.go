@@ -50,7 +50,7 @@ var storesOf = []struct{ name, stream string }{
 	{"issuers", "KV_" + BucketIssuers}, {"redecide", "KV_" + BucketRedecide}, {"contexts", "KV_" + BucketContexts},
 	{"parts", StreamParts}, {"held", "KV_" + BucketHeld}, {"sweep", "KV_" + BucketSweep},
 	{"notices", "KV_" + BucketNotices}, {"roster", "KV_" + BucketRoster}, {"webhooks", "KV_" + BucketWebhooks},
-	{"saved", "KV_" + BucketSaved},
+	{"signedout", "KV_" + BucketSignedOut}, {"saved", "KV_" + BucketSaved},
 }
 
 // Load asks how the queue stands. A store that is not there is left out; the error

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"assay/index/record"
@@ -33,6 +34,8 @@ const NoticeMemory = 30 * 24 * time.Hour
 const (
 	MaxNotice      = 900 << 10 // bytes of one that waits
 	maxNotices     = 32 << 20  // of all, packed: what the embedded queue has left for them
+	noticeID       = 128       // of it, a notice's id and headers
+	noticeYield    = 256       // known ones that give way at a time, for looking through all of a hook's takes a while
 	noticeTime     = 5 * time.Minute
 	noticePull     = 30 * time.Second
 	noticeFirst    = 5 * time.Second // until it is tried again, at first
@@ -66,7 +69,8 @@ type Notice struct {
 }
 
 // PutNotice puts a notice on the queue, once: known says that it was there before. When
-// it returns without an error the notice is on the disk, or was worked off.
+// it returns without an error the notice is on the disk, or was worked off. ErrFull where
+// the hook has as much there as is free for all.
 func (q *Queue) PutNotice(ctx context.Context, hook, id string, body []byte) (known bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
 	defer cancel()
@@ -74,11 +78,82 @@ func (q *Queue) PutNotice(ctx context.Context, hook, id string, body []byte) (kn
 	if err != nil {
 		return false, q.explain(err)
 	}
+	if err := q.share(ctx, hook, len(body)); err != nil {
+		if _, there := kv.Get(ctx, hook+"."+id); there == nil {
+			return true, nil
+		}
+		return false, err
+	}
 	_, err = kv.Create(ctx, hook+"."+id, body)
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		return true, nil
 	}
 	return false, q.explain(err)
+}
+
+// share sees to it that a hook takes no more room than it leaves free, so that whatever
+// floods one, another has room: the first takes half, the next half of the rest. What a
+// hook knows again gives way to what is new of it, oldest first.
+func (q *Queue) share(ctx context.Context, hook string, size int) error {
+	s, err := q.js.Stream(ctx, "KV_"+BucketNotices)
+	if err != nil {
+		return q.explain(err)
+	}
+	is := s.CachedInfo()
+	subject := "$KV." + BucketNotices + "." + hook + "."
+	need := noticeSize(subject, nil, size) + noticeID
+	free := is.Config.MaxBytes - int64(is.State.Bytes) - need
+	if int64(is.State.Bytes)+need <= free {
+		return nil
+	}
+	var own int64
+	type worked struct { // off
+		subject string
+		seq     uint64
+		size    int64
+	}
+	var known []worked
+	err = q.walkFrom(ctx, "KV_"+BucketNotices, 1, jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject + "*"}, HeadersOnly: true},
+		func(m jetstream.Msg, md *jetstream.MsgMetadata) error {
+			body, _ := strconv.Atoi(m.Headers().Get(nats.MsgSize))
+			n := noticeSize(m.Subject(), m.Headers(), body)
+			if own += n; body == 0 {
+				known = append(known, worked{m.Subject(), md.Sequence.Stream, n})
+			}
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	over := func() bool { return own+need > free }
+	if !over() {
+		return nil
+	}
+	for i, x := range known {
+		if !over() && i >= noticeYield {
+			break
+		}
+		// A bucket lets nothing be deleted, but purged.
+		if err := s.Purge(ctx, jetstream.WithPurgeSubject(x.subject), jetstream.WithPurgeSequence(x.seq+1)); err != nil {
+			return q.explain(err)
+		}
+		own, free = own-x.size, free+x.size
+	}
+	if over() {
+		return fmt.Errorf("%w: notices of %s wait and take as much of it as is free", ErrFull, hook)
+	}
+	return nil
+}
+
+// noticeSize is about what a notice takes on the disk.
+func noticeSize(subject string, h nats.Header, body int) int64 {
+	n := 34 + len(subject) + body
+	for k, v := range h {
+		if k != nats.MsgSize {
+			n += len(k) + len(v[0]) + 4
+		}
+	}
+	return int64(n)
 }
 
 // Notices calls f with each notice of a hook, one after the other and again after each

@@ -364,6 +364,9 @@ func (q *Queue) setup(ctx context.Context, tenants []string) error {
 	if err := q.setupWebhooks(ctx); err != nil {
 		return err
 	}
+	if err := q.setupSignedOut(ctx); err != nil {
+		return err
+	}
 	if err := q.setupSaved(ctx); err != nil {
 		return err
 	}

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
 	"assay/index"
 	"assay/index/issuers"
 	"assay/index/record"
+	"assay/index/skills"
 	"assay/ingest/examine"
 	"assay/verify"
 	"assay/verify/verdict"
@@ -122,11 +124,11 @@ func (d *Decisions) redecide(ctx context.Context, tenant string) error {
 	}
 	policy := e.policy
 	var words []issuers.Word
-	all := false
+	all, mapped := false, false
 	for k, rev := range e.revisions {
 		if rev > h.state.Applied {
 			w := e.book[k]
-			words, all = append(words, w), all || !w.About()
+			words, all, mapped = append(words, w), all || !w.About(), mapped || w.Kind == issuers.Map
 		}
 	}
 	d.mu.Unlock()
@@ -144,7 +146,7 @@ func (d *Decisions) redecide(ctx context.Context, tenant string) error {
 	start, changed := time.Now(), 0
 	var lot []record.Application
 	flush := func() error {
-		n, err := d.again(ctx, tenant, policy, lot)
+		n, err := d.again(ctx, tenant, policy, mapped, lot)
 		changed += n
 		if err != nil {
 			return err
@@ -183,12 +185,21 @@ func (d *Decisions) redecide(ctx context.Context, tenant string) error {
 }
 
 // again decides applications again and writes those that are changed: into the
-// index, and their outcomes to the results. It gives how many.
-func (d *Decisions) again(ctx context.Context, tenant string, p verify.Policy, lot []record.Application) (int, error) {
+// index, and their outcomes to the results. It gives how many. mapped: their skills are
+// read again, too, as the tenant maps words of badges.
+func (d *Decisions) again(ctx context.Context, tenant string, p verify.Policy, mapped bool, lot []record.Application) (int, error) {
 	decide := func(v *verdict.Verdict) { verify.Decide(v, p) }
+	redo := func(a *record.Application) bool { return record.Redecide(a, decide) }
+	if mapped {
+		resolve := d.resolver(tenant, d.o.Taxonomy())
+		redo = func(a *record.Application) bool {
+			changed := record.Redecide(a, decide)
+			return reread(a, resolve) || changed
+		}
+	}
 	var todo []record.Application
 	for i := range lot {
-		if a := lot[i]; record.Redecide(&a, decide) {
+		if a := lot[i]; redo(&a) {
 			a.Version = record.NextVersion(a.Version)
 			todo = append(todo, a)
 		}
@@ -216,7 +227,7 @@ func (d *Decisions) again(ctx context.Context, tenant string, p verify.Policy, l
 			if err != nil {
 				return 0, err
 			}
-			if record.Redecide(a, decide) {
+			if redo(a) {
 				a.Version = record.NextVersion(a.Version)
 				next = append(next, *a)
 			}
@@ -224,6 +235,24 @@ func (d *Decisions) again(ctx context.Context, tenant string, p verify.Policy, l
 		todo = next
 	}
 	return n, d.publish(ctx, written)
+}
+
+// reread reads the skills of an application out of its badges again, and reports whether
+// they are others.
+func reread(a *record.Application, resolve func(verdict.Credential) []skills.Skill) bool {
+	says := func() []string {
+		var out []string
+		for _, c := range a.Claims {
+			out = append(out, strconv.Itoa(c.Credential)+" "+c.ID+" "+string(c.Basis)+" "+c.Label)
+		}
+		return out
+	}
+	if a.Erased {
+		return false
+	}
+	was := says()
+	record.Remake(a, resolve)
+	return !slices.Equal(was, says())
 }
 
 // publish tells the outcomes of applications that were decided again.
@@ -388,6 +417,14 @@ func (w *Worker) policy(tenant string) (*verify.Policy, uint64) {
 	return &p, rev
 }
 
+// resolver reads skills out of badges as a tenant has them.
+func (w *Worker) resolver(tenant string, tax *skills.Taxonomy) func(verdict.Credential) []skills.Skill {
+	if w.o.Decisions == nil {
+		return tax.Resolve
+	}
+	return w.o.Decisions.resolver(tenant, tax)
+}
+
 // decideAgain decides what was judged by an employer's words up to one revision by
 // those of now, whose revision it gives.
 func (w *Worker) decideAgain(tenant string, said uint64, reports []examine.Report) uint64 {
@@ -414,6 +451,6 @@ func (w *Worker) settle(ctx context.Context, tenant string, said uint64, doc *re
 	if now == said {
 		return nil
 	}
-	_, err := w.o.Decisions.again(ctx, tenant, *p, []record.Application{*doc})
+	_, err := w.o.Decisions.again(ctx, tenant, *p, w.o.Decisions.maps(tenant), []record.Application{*doc})
 	return err
 }

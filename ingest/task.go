@@ -378,6 +378,9 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Proven: a.Applicant.Proven, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
 	policy, said := w.policy(tenant)
 	in.Policy = policy
+	if w.o.Decisions != nil {
+		in.Words = w.o.Decisions.Words(tenant)
+	}
 	old, err := w.earlier(ctx, t, tenant, application)
 	if err != nil {
 		return err

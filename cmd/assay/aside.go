@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/x509"
+	"sync"
 	"time"
 
 	"assay/ingest"
@@ -28,11 +29,36 @@ func (j *judging) aside(in *inspection, o examine.Options, trust *verify.Trust, 
 	if o.Verifier, err = verify.New(j.verify(examine.Budgeted(in.fetcher), in.pool, known, in.now, trust, roots)); err != nil {
 		return nil, err
 	}
-	return examine.New(o)
+	return j.examiner(o)
 }
 
-// left is how much is still under way that was given up.
-func (in *inspection) left() int { return in.examiner.Left() + in.aside.Left() }
+// made are the examiners of a process.
+type made struct {
+	mu  sync.Mutex
+	all []*examine.Examiner
+}
+
+// left is how much is still under way that was given up, by any of them.
+func (m *made) left() (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, x := range m.all {
+		n += x.Left()
+	}
+	return n
+}
+
+// examiner makes an examiner whose left-over work is counted.
+func (j *judging) examiner(o examine.Options) (*examine.Examiner, error) {
+	x, err := examine.New(o)
+	if err != nil {
+		return nil, err
+	}
+	j.made.mu.Lock()
+	defer j.made.mu.Unlock()
+	j.made.all = append(j.made.all, x)
+	return x, nil
+}
 
 // onTheSpot is what the HTTP door asks to check without keeping anything.
 func onTheSpot(in *inspection, desk *ingest.Decisions, faults *guard.Watch) *intake.Checker {

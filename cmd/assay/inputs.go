@@ -49,6 +49,7 @@ type judging struct {
 	registry []byte          // of issuers, beside those that Trust names
 	pins     contexts.Keeper // where contexts are kept; nil = as long as the process
 	metrics  *ingest.Metrics // nil = none
+	made     *made           // nil until the first is opened
 	together bool            // links and badges share the requests of an application
 }
 
@@ -67,6 +68,9 @@ type inspection struct {
 
 // open makes the way from documents to verdicts.
 func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, f *skills.Folder) (*inspection, error) {
+	if j.made == nil {
+		j.made = &made{}
+	}
 	in := &inspection{broken: func() int { return 0 }, forget: func() int { return 0 }, now: time.Now, close: func() error { return nil }}
 	if j.At != "" {
 		at, err := parseTime(j.At)
@@ -142,7 +146,7 @@ func (j *judging) open(e *env, faults *guard.Watch, record string, workers int, 
 	}
 	o, err := j.examine(in.pool, v, in.fetcher, f)
 	if err == nil {
-		in.examiner, err = examine.New(o)
+		in.examiner, err = j.examiner(o)
 	}
 	if err == nil {
 		in.aside, err = j.aside(in, o, trust, roots, e.log)

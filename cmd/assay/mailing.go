@@ -66,8 +66,8 @@ func (a *alerter) Mail(ctx context.Context, to, subject, text string) error {
 }
 
 // beside gives the page what lies in the queue beside applications: decisions on issuers,
-// and what recruiters keep. Without a queue it has neither.
-func beside(o *web.Options, q *ingest.Queue, desk *ingest.Decisions, key []byte) error {
+// sessions that were ended, and what recruiters keep. Without a queue it has none.
+func beside(o *web.Options, q *ingest.Queue, desk *ingest.Decisions, out *ingest.SignedOut, key []byte) error {
 	if q == nil {
 		return nil
 	}
@@ -75,6 +75,6 @@ func beside(o *web.Options, q *ingest.Queue, desk *ingest.Decisions, key []byte)
 	if err != nil {
 		return err
 	}
-	o.Issuers, o.Saved = desk, s
+	o.Issuers, o.Ended, o.Saved = desk, out, s
 	return nil
 }

@@ -49,7 +49,7 @@ func (j *judging) documents(in *inspection, f *skills.Folder, desk *ingest.Decis
 		return nil, err
 	}
 	o.Follow = examine.FollowKnown
-	x, err := examine.New(o)
+	x, err := j.examiner(o)
 	if err != nil {
 		return nil, err
 	}

@@ -50,9 +50,8 @@ type access struct {
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
 	OIDC    logins   `embed:"" prefix:"oidc-"`
 
+	PageURL        string `name:"page-url" help:"Where others find the page, such as https://badges.example behind a proxy: feeds, webhooks and e-mails link there, the company's sign-in sends people back there, cookies go over https alone, and the server answers to its name." placeholder:"URL"`
 	ApplicationURL string `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
-
-	PageURL string `name:"page-url" help:"Where others find the page: feeds, webhooks and e-mails link there." placeholder:"URL"`
 
 	Limits answering `embed:"" prefix:"limits-"`
 }
@@ -128,8 +127,9 @@ func (w *working) options() ingest.WorkerOptions {
 }
 
 // page is what the page and the API are made with.
-func (a *access) page(engine index.Engine, f *skills.Folder, log *zap.Logger) web.Options {
+func (a *access) page(engine index.Engine, f *skills.Folder, key []byte, log *zap.Logger) web.Options {
 	o := a.Limits.page()
+	o.Key = key
 	o.ApplicationURL, o.PageURL = a.ApplicationURL, a.PageURL
 	o.Engine, o.Taxonomy, o.Audit, o.Log = engine, f.Taxonomy, web.AuditLog(log), log
 	o.Unread = func(code string) string { return extract.Reason(code).Words() }
@@ -192,6 +192,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		})
 	})
 	var desk *ingest.Decisions
+	var out *ingest.SignedOut
 	var queue *ingest.Queue
 	var door *intake.Desk
 	var documents *intake.Checker // of assistants
@@ -228,7 +229,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		o.Time, o.Now, o.Metrics, o.Faults, o.Log = time.Duration(j.Limits.ApplicationTime), in.now, s.metrics, faults, e.log
 		routes.Ready = func(ctx context.Context) error { return errors.Join(ready(ctx), named("queue", q.Ready(ctx))) }
 		seen.Show(routes) // what is waited for
-		if desk, err = begin(ctx, q, w.Tenants, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy,
+		if desk, err = begin(ctx, q, w.Tenants, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Installation: &in.policy, Taxonomy: f.Taxonomy,
 			Fetcher: in.fetcher, Names: w.Names, Now: in.now, Faults: faults, Log: e.log}); err != nil {
 			if e.ctx.Err() != nil {
 				return nil
@@ -247,13 +248,13 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if beyond, err = s.outside(a, &hooks.Options{Queue: q, Engine: engine, Key: key, Fetcher: in.fetcher, Figures: reg, Now: in.now, Faults: faults, Log: e.log}, j); err != nil {
 			return err
 		}
-		checker = onTheSpot(in, desk, faults)
+		checker, out = onTheSpot(in, desk, faults), ingest.NewSignedOut(q, in.now, e.log)
 		o.Decisions = desk
 		worker, err := ingest.NewWorker(o)
 		if err != nil {
 			return err
 		}
-		reg.MustRegister(ingest.LeftCollector(worker, in.left))
+		reg.MustRegister(ingest.LeftCollector(worker, j.made.left))
 		reg.MustRegister(ingest.HostsCollector(worker))
 		routes.Stuck = worker.Left
 		g.Go(func() error { return faults.Keep(gctx, "the worker", worker.Run) })
@@ -273,13 +274,15 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		if desk, err = ingest.OpenDecisions(ctx, ingest.DecisionsOptions{Queue: q, Engine: engine, Key: key, Fetcher: c, Faults: faults, Log: e.log}); err != nil {
 			return err
 		}
+		out = ingest.NewSignedOut(q, nil, e.log)
 	}
 	if desk != nil {
 		g.Go(func() error { return faults.Keep(gctx, "decisions on issuers", desk.Follow) })
+		g.Go(func() error { return faults.Keep(gctx, "sessions that were ended", out.Follow) })
 	}
 	if a != nil {
-		o := a.page(ruled(engine, desk, f), f, e.log)
-		if err := beside(&o, queue, desk, key); err != nil {
+		o := a.page(ruled(engine, desk, f), f, key, e.log)
+		if err := beside(&o, queue, desk, out, key); err != nil {
 			return err
 		}
 		if door != nil {
@@ -383,7 +386,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	if a == nil {
 		a = &access{}
 	}
-	o := web.Access{Listen: listen, Hosts: a.Host, Faults: faults, Log: log}
+	o := web.Access{Listen: listen, Hosts: a.Host, Origin: a.PageURL, Faults: faults, Log: log}
 	err := record.CheckURL(a.ApplicationURL)
 	if err != nil {
 		return nil, fmt.Errorf("--application-url: %w", err)
@@ -396,7 +399,7 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 			return nil, fmt.Errorf("--tokens: %w", err)
 		}
 	}
-	if o.Logins, err = a.OIDC.open(log); err != nil {
+	if o.Logins, err = a.OIDC.open(a.PageURL, log); err != nil {
 		return nil, err
 	}
 	switch {
@@ -413,6 +416,8 @@ func (a *access) open(log *zap.Logger, faults *guard.Watch, listen string) (*web
 	switch {
 	case errors.Is(err, web.ErrHostName):
 		return nil, fmt.Errorf("--host: %w", err)
+	case errors.Is(err, web.ErrOrigin):
+		return nil, fmt.Errorf("--page-url: %w", err)
 	case errors.Is(err, web.ErrUnguarded):
 		return nil, fmt.Errorf("--listen %w: --tokens FILE says who may ask, or --oidc-issuer URL", err)
 	case err != nil:

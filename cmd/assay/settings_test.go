@@ -47,6 +47,8 @@ var excused = map[string]string{
 	"web.Options.Identity":           "the server's, from --tokens and --oidc-issuer",
 	"web.LoginOptions.Now":           "the clock",
 	"web.Options.Documents":          "a part that run connects",
+	"session.Options.Random":         "chance",
+	"web.Options.Ended":              "a part that run connects",
 	"web.PublicOptions.Now":          "the clock",
 	"sandbox.Options.Recycle":        "so that what a document did to a child does not last",
 	"natsd.Options.NoSync":           "bench alone: a power failure would lose applications",
@@ -104,6 +106,7 @@ var questions = map[string]string{
 	"ingest.ReprocessOptions": "assay/ingest",
 	"client.Options":          "assay/index/web/client",
 	"web.Access":              "assay/index/web",
+	"session.Options":         "assay/index/web/session",
 	"web.PublicOptions":       "assay/index/web",
 	"ingest.DecisionsOptions": "assay/ingest",
 	"proof.DIOptions":         "assay/verify/proof",
@@ -138,8 +141,8 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s.Recheck, s.Budget = period(1003*time.Second), 1004
 	s.Traces = tracing{"https://collector", 0.1007}
 	log, f := zap.NewNop(), &skills.Folder{}
-	s.OIDC.CA = ca
-	login, err := s.OIDC.options(log)
+	s.OIDC.CA, s.OIDC.SecretFile = ca, ca
+	login, err := s.OIDC.options("https://badges.example", log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +160,7 @@ func TestEveryOptionIsReached(t *testing.T) {
 	for _, v := range []any{
 		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil, nil, nil), ex, s.judging.contexts(nil, log),
 		s.storage.local([]byte("key"), &guard.Watch{}, log), es, queue, s.natsd(&s.Queue, "x:1", &guard.Watch{}, log),
-		s.working.options(), s.access.page(nil, f, log), s.Traces.exporter(&guard.Watch{}, log), s.Traces.options(nil, []byte("key")),
+		s.working.options(), s.access.page(nil, f, []byte("key"), log), s.Traces.exporter(&guard.Watch{}, log), s.Traces.options(nil, []byte("key")),
 		login,
 	} {
 		walk.value(reflect.ValueOf(v))

@@ -273,7 +273,7 @@ func (s *suite) expiry(t *testing.T) {
 	texts := []string{
 		"", "python", "python OR java", "craft", "falconry", "NOT python", "NOT (java OR sql)", "job:keeper", "job:keeper NOT sql",
 		"python issuer:montreal", "python earned>=2018 level>=B1", "status:expired", "include:all", "java include:rejected", "trust:listed NOT status:expired",
-		"python NOT status:verified", "expires<2026-04-05", "python java include:authentic",
+		"python NOT status:verified", "expires<2026-04-05", "python java include:authentic", "python ?java",
 	}
 	for i, m := range moments {
 		s.run(t, "as of "+m.Format("01-02 15h"), func(t *testing.T) {

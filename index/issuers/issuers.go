@@ -24,6 +24,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/read"
 	"assay/verify/verdict"
@@ -40,6 +41,7 @@ const (
 	Import Kind = "import" // issuers of a registry are trusted
 	Drop   Kind = "drop"   // a registry counts no more
 	Accept Kind = "accept" // the least standing of a verified badge
+	Map    Kind = "map"    // a word of badges that no framework knows is a skill; it is about no issuer, and kept beside what is
 )
 
 // Word is one thing that an employer says.
@@ -50,6 +52,8 @@ type Word struct {
 	Note     string        `json:"note,omitempty"`   // for whoever reads the log
 	Accept   verdict.Level `json:"accept,omitempty"`
 	Registry *Registry     `json:"registry,omitempty"` // of import; of drop its source alone
+	Label    string        `json:"label,omitempty"`    // of map: what badges say
+	Skill    string        `json:"skill,omitempty"`    // of map: the URI of the concept that it is; "" = none any more
 	By       string        `json:"by"`                 // who said it, as the door knows him
 	At       time.Time     `json:"at"`
 }
@@ -73,6 +77,7 @@ const (
 	MaxName     = 256  // characters
 	MaxNote     = 1024 // characters
 	MaxEntries  = 5000 // of a registry that count
+	MaxMapped   = 2000 // words that are mapped
 	maxEntryLen = 512 << 10
 )
 
@@ -133,7 +138,7 @@ func (w *Word) Check() error {
 	for _, s := range []struct {
 		what, text string
 		most       int
-	}{{"issuer", w.Issuer, MaxIssuer}, {"name", w.Name, MaxName}, {"note", w.Note, MaxNote}} {
+	}{{"issuer", w.Issuer, MaxIssuer}, {"name", w.Name, MaxName}, {"note", w.Note, MaxNote}, {"label", w.Label, MaxName}, {"skill", w.Skill, MaxIssuer}} {
 		if !utf8.ValidString(s.text) || utf8.RuneCountInString(s.text) > s.most || read.Printable(s.text) != s.text {
 			return fmt.Errorf("%w: its %s is longer than %d characters, or holds some that cannot be shown", ErrForm, s.what, s.most)
 		}
@@ -142,7 +147,7 @@ func (w *Word) Check() error {
 		for _, x := range []struct {
 			what      string
 			have, may bool
-		}{{"an issuer", w.Issuer != "", issuer}, {"a name", w.Name != "", name}, {"a standing", w.Accept != "", accept}, {"a registry", w.Registry != nil, registry}} {
+		}{{"an issuer", w.Issuer != "", issuer}, {"a name", w.Name != "", name}, {"a standing", w.Accept != "", accept}, {"a registry", w.Registry != nil, registry}, {"a word of badges", w.Label != "" || w.Skill != "", w.Kind == Map}} {
 			if x.have && !x.may {
 				return fmt.Errorf("%w: %q with %s", ErrForm, w.Kind, x.what)
 			}
@@ -166,6 +171,14 @@ func (w *Word) Check() error {
 		}
 		if w.Accept == verdict.LevelSelf || w.Accept.Rank() == 0 {
 			return fmt.Errorf("%w: %.32q is not key, page, account, domain or listed", ErrForm, w.Accept)
+		}
+		return nil
+	case Map:
+		if err := of(false, false, false, false); err != nil {
+			return err
+		}
+		if skills.Folded(w.Label) == "" {
+			return fmt.Errorf("%w: %q without a word of badges", ErrForm, w.Kind)
 		}
 		return nil
 	case Import, Drop:
@@ -232,6 +245,8 @@ func (w *Word) Keys() []string {
 	switch w.Kind {
 	case Accept:
 		return []string{"accept"}
+	case Map:
+		return []string{key("skill", skills.Folded(w.Label))}
 	case Import, Drop:
 		if w.Registry == nil {
 			return nil
@@ -295,6 +310,31 @@ func (b Book) Registries() []Word {
 		}
 	}
 	slices.SortFunc(out, func(x, y Word) int { return strings.Compare(x.Registry.Source, y.Registry.Source) })
+	return out
+}
+
+// Mapped are the words of badges that are mapped to a skill, by what they say.
+func (b Book) Mapped() []Word {
+	var out []Word
+	for _, w := range b {
+		if w.Kind == Map && w.Skill != "" {
+			out = append(out, w)
+		}
+	}
+	slices.SortFunc(out, func(x, y Word) int { return strings.Compare(x.Label, y.Label) })
+	return out
+}
+
+// Words gives the concepts' URIs of the words that are mapped, by the words folded
+// (skills.Folded); nil where there is none.
+func (b Book) Words() map[string]string {
+	var out map[string]string
+	for _, w := range b.Mapped() {
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[skills.Folded(w.Label)] = w.Skill
+	}
 	return out
 }
 
@@ -391,7 +431,37 @@ type Row struct {
 	Warnings   []verdict.Warning `json:"warnings,omitempty"`
 	Registries []string          `json:"registries,omitempty"` // that the employer knows and that list it, whether it counts or not
 	Worth      bool              `json:"worth"`                // a decision: nothing but a key, and several applicants have its badges
+
+	// Of one that is proven, for a page that puts them into words of its own.
+	Backing verdict.Backing `json:"-"`
+	Claims  string          `json:"-"` // what it calls itself
 }
+
+// Change is what a word would change, as counted before it is said.
+type Change struct {
+	Issuers    int  // in the index, that the word is about
+	Applicants int  // applications with a badge of one of them, or in all for a word about all
+	Read       int  // of those that were looked at, MaxCounted at most
+	Badges     int  // of those issuers, that were looked at
+	Gain       int  // badges that would be verified and are not
+	Lose       int  // badges that are verified and would not be
+	Gaining    int  // applications with one that would be
+	Losing     int  // applications with one that would not be any more
+	Judged     bool // Gain and Lose are known: not where nothing is judged
+	First      []Changed
+}
+
+// Changed is an application of which something would change.
+type Changed struct {
+	Application, Name string
+	Gain, Lose        []string // names of badges, a few
+}
+
+// Bounds of counting what a word would change.
+const (
+	MaxCounted = 2000 // applications
+	FewChanged = 5    // applications that are named, and badges of each
+)
 
 // Work is how far the deciding again of what is indexed is.
 type Work struct {
@@ -408,6 +478,7 @@ type List struct {
 	Decisions  []Word           `json:"decisions"`
 	Registries []RegistryStatus `json:"registries"`
 	Work       *Work            `json:"work,omitempty"` // what is indexed is being decided again
+	Mapped     []Word           `json:"-"`              // words of badges, beside what is said of issuers
 }
 
 // RegistryStatus is a registry that counts, and how reading it last went.

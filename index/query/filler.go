@@ -49,3 +49,10 @@ func (i *item) fillerWord() (role, ok bool) {
 	role, ok = fillers()[strings.Join(record.Words(i.words[0].Value), " ")]
 	return role, ok
 }
+
+// Filler reports whether a folded word names no skill by itself: how a skill is had or
+// asked for, or a role.
+func Filler(word string) bool {
+	_, ok := fillers()[word]
+	return ok
+}

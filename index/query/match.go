@@ -108,7 +108,9 @@ func (m *matcher) cond(c *Cond, positive bool) (int, bool) {
 	case OpMay:
 		before := len(m.why)
 		s, ok := m.cond(&c.Kids[0], positive)
-		m.why = m.why[:before] // it is no reason
+		if !ok || !c.Told {
+			m.why = m.why[:before] // it is no reason
+		}
 		if !ok {
 			s = 0
 		}
@@ -218,8 +220,11 @@ func (m *matcher) match(c *ClaimCond, k *record.Claim, t *Tier) Match {
 	if k.Credential < len(m.a.Credentials) {
 		d := &m.a.Credentials[k.Credential].Verdict
 		v.Name, v.Resembles = d.Credential.Name, Resembles(d.Warnings)
-		if v.Status == verdict.Authentic && d.Reason == verdict.RecipientMismatch {
+		switch {
+		case v.Status == verdict.Authentic && d.Reason == verdict.RecipientMismatch, v.Status == verdict.Rejected:
 			v.Reason = d.Reason
+		case v.Status == verdict.Unsupported:
+			v.Form = d.Format
 		}
 	}
 	if m.blind { // before anything in the texts is marked
@@ -507,7 +512,8 @@ type Match struct {
 	Issuer     string         `json:"issuer,omitempty"`
 	IssuerName string         `json:"issuer_name,omitempty"` // as it may be shown: what is known of the issuer, and then what it calls itself
 
-	Reason    verdict.Reason  `json:"reason,omitempty"`    // of an authentic badge: recipient_mismatch where it names another address
+	Reason    verdict.Reason  `json:"reason,omitempty"`    // of an authentic badge: recipient_mismatch where it names another address; of a rejected one, why
+	Form      verdict.Format  `json:"form,omitempty"`      // of one that is not judged: what it is
 	Resembles verdict.Warning `json:"resembles,omitempty"` // the issuer's name or host resembles a listed issuer's, and it is another
 	Earned    time.Time       `json:"earned,omitzero"`
 	Expires   time.Time       `json:"expires,omitzero"`

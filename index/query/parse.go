@@ -36,6 +36,7 @@ const (
 	NodeAnd    NodeOp = "and"    // of two Kids or more
 	NodeOr     NodeOp = "or"     // of two Kids or more
 	NodeNot    NodeOp = "not"    // of one of Kids
+	NodeMay    NodeOp = "may"    // of one of Kids; never in a tree: see Parsed.May
 	NodeWord   NodeOp = "word"   // Value
 	NodePhrase NodeOp = "phrase" // the words of Value, next to each other
 	NodeField  NodeOp = "field"  // Field, Cmp, Value
@@ -60,6 +61,7 @@ type Node struct {
 type Parsed struct {
 	Tree    *Node            // nil: every application
 	Include []verdict.Result // what include: named
+	May     []*Node          // what stands behind a question mark: whoever has it comes first, and nobody needs it
 }
 
 // fields says which comparisons a field takes.
@@ -72,7 +74,7 @@ var fields = map[string]string{
 //
 //	query  = and { "OR" and }
 //	and    = not { [ "AND" ] not }
-//	not    = ( "NOT" | "-" ) not | "(" query ")" | term
+//	not    = ( "NOT" | "-" | "?" ) not | "(" query ")" | term
 //	term   = word | '"' words '"' | field ":" value | field compare value
 //
 // NOT binds closest, then AND, then OR; words beside each other are joined by
@@ -80,7 +82,8 @@ var fields = map[string]string{
 // skill, badge (its own name), issuer, framework, status, standing, job, include (with a colon) and level, earned, expires (with a
 // colon or <, <=, >, >=); trust is another word for standing. issuer goes by what
 // is known of an issuer, its listed name and its host; issuer~NAME by what it calls
-// itself. include: stands outside the tree. The error is a *SyntaxError.
+// itself. include: and what stands behind a question mark ("?welding" is nice to have)
+// are outside the tree. The error is a *SyntaxError.
 func Parse(text string) (Parsed, error) {
 	if !utf8.ValidString(text) {
 		return Parsed{}, &SyntaxError{0, "not valid UTF-8"}
@@ -108,7 +111,7 @@ func Parse(text string) (Parsed, error) {
 		out.Tree = n
 	}
 	var err error
-	out.Tree, err = takeInclude(out.Tree, &out.Include, false)
+	out.Tree, err = out.take(out.Tree, false)
 	if err != nil {
 		return Parsed{}, err
 	}
@@ -126,7 +129,11 @@ const (
 	tokAnd
 	tokOr
 	tokNot
+	tokMay
 )
+
+// begins reports whether a term can begin with a token.
+func (k tokenKind) begins() bool { return k < tokClose || k == tokNot || k == tokMay }
 
 type tok struct {
 	kind tokenKind
@@ -177,6 +184,9 @@ func (p *parser) scan() error {
 			if err := p.term(&Node{Op: NodePhrase, Value: value, Column: col}); err != nil {
 				return err
 			}
+		case r == '?' && i+1 < len(s) && (s[i+1] == '(' || isQuote(s[i+1]) || unicode.IsLetter(s[i+1]) || unicode.IsDigit(s[i+1])):
+			p.toks = append(p.toks, tok{kind: tokMay, col: col, text: "?"})
+			i++
 		case isMinus(r) && i+1 < len(s) && !unicode.IsSpace(s[i+1]) && !isMinus(s[i+1]) && s[i+1] != ')':
 			p.toks = append(p.toks, tok{kind: tokNot, col: col, text: string(r)})
 			i++
@@ -450,7 +460,7 @@ func (p *parser) and(depth int) (*Node, error) {
 				return nil, &SyntaxError{t.col, "AND needs a term before it"}
 			}
 			p.at++
-			if p.at == len(p.toks) || p.toks[p.at].kind >= tokClose && p.toks[p.at].kind != tokNot {
+			if p.at == len(p.toks) || !p.toks[p.at].kind.begins() {
 				return nil, &SyntaxError{t.col, "AND needs a term after it"}
 			}
 			if bound = t.text != "and"; bound { // which is a word among others
@@ -489,7 +499,7 @@ func (p *parser) not(depth int) (*Node, error) {
 	p.at++
 	switch t.kind {
 	case tokNot:
-		if p.at == len(p.toks) || p.toks[p.at].kind >= tokClose && p.toks[p.at].kind != tokNot {
+		if p.at == len(p.toks) || !p.toks[p.at].kind.begins() {
 			return nil, &SyntaxError{t.col, "NOT needs a term after it"}
 		}
 		k, err := p.not(depth + 1)
@@ -500,6 +510,12 @@ func (p *parser) not(depth int) (*Node, error) {
 			return k.Kids[0], nil
 		}
 		return &Node{Op: NodeNot, Kids: []*Node{k}, Column: t.col}, nil
+	case tokMay:
+		k, err := p.not(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		return &Node{Op: NodeMay, Kids: []*Node{k}, Column: t.col}, nil
 	case tokOpen:
 		if p.at == len(p.toks) {
 			return nil, &SyntaxError{t.col, `this "(" is not closed`}
@@ -518,9 +534,9 @@ func (p *parser) not(depth int) (*Node, error) {
 	return t.node, nil
 }
 
-// takeInclude takes include: out of the tree, wherever an AND holds it: it
-// stands for the whole query. As the operand of OR or NOT it would mean nothing.
-func takeInclude(n *Node, list *[]verdict.Result, operand bool) (*Node, error) {
+// take takes include: and what may be out of the tree, wherever an AND holds them: they
+// stand for the whole query. As the operand of OR or NOT they would mean nothing.
+func (p *Parsed) take(n *Node, operand bool) (*Node, error) {
 	if n == nil {
 		return nil, nil
 	}
@@ -530,16 +546,26 @@ func takeInclude(n *Node, list *[]verdict.Result, operand bool) (*Node, error) {
 		}
 		values, _ := statuses(n.Value)
 		for _, v := range values {
-			*list = append(*list, verdict.Result(v))
+			p.Include = append(p.Include, verdict.Result(v))
 		}
 		return nil, nil
+	}
+	if n.Op == NodeMay {
+		if operand {
+			return nil, &SyntaxError{n.Column, "what is nice to have stands for the whole query: it cannot be an operand of OR or NOT"}
+		}
+		k, err := p.take(n.Kids[0], true)
+		if err == nil {
+			p.May = append(p.May, k)
+		}
+		return nil, err
 	}
 	if len(n.Kids) == 0 {
 		return n, nil
 	}
 	kids := n.Kids[:0:0]
 	for _, k := range n.Kids {
-		k, err := takeInclude(k, list, n.Op == NodeNot || n.Op == NodeOr)
+		k, err := p.take(k, operand && n.Op != NodeAnd || n.Op == NodeNot || n.Op == NodeOr)
 		if err != nil {
 			return nil, err
 		}

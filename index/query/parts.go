@@ -78,8 +78,11 @@ func beside(nodes []*Node) string {
 	return b.String()
 }
 
-// withInclude adds what include: named in the question's text.
+// withInclude adds what include: named in the question's text, and what may be.
 func (q *Query) withInclude(text string) string {
+	for _, n := range q.May {
+		text = strings.TrimSpace(text + " ?" + inner(n))
+	}
 	var named []string
 	for _, s := range q.Plan.Include {
 		if s != verdict.Verified && !slices.Contains(q.Options.Include, s) && !q.OnlyStatus() {

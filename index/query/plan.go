@@ -94,6 +94,13 @@ func New(text string, o Options) (Query, error) {
 	if parsed.Tree = b.spoken(parsed.Tree); parsed.Tree != nil {
 		root, items = b.top(parsed.Tree)
 	}
+	for _, n := range parsed.May {
+		may := Cond{Op: OpMay, Kids: []Cond{b.cond(n, nil, false)}, Told: true}
+		root = and(root, may)
+		if items != nil {
+			items = append(items, item{cond: may})
+		}
+	}
 	for _, c := range o.Choices {
 		f, ok := choice(c)
 		if !ok {
@@ -108,7 +115,7 @@ func New(text string, o Options) (Query, error) {
 		}
 	}
 	return Query{
-		Text: text, Tree: parsed.Tree, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
+		Text: text, Tree: parsed.Tree, May: parsed.May, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
 		Options: o, Expanded: b.expanded, items: items,
 	}, nil
@@ -998,4 +1005,22 @@ func Evidence(t *skills.Taxonomy, term string, full, part int) (strong, weak Con
 	w.Extra = sorted([]verdict.Result{verdict.Authentic, verdict.Pending})
 	w.Status = sorted([]verdict.Result{verdict.Verified, verdict.Authentic, verdict.Pending})
 	return Cond{Op: OpClaim, Claim: &s}, Cond{Op: OpClaim, Claim: &w}, b.expanded[0]
+}
+
+// Beside makes the conditions of what shows something near one skill and proves it not,
+// as a claim of it would: a badge of the skill whose time is over, and then a verified
+// badge of a neighbouring skill, where the frameworks know one.
+func Beside(t *skills.Taxonomy, term string) []Cond {
+	strong, _, e := Evidence(t, term, weightConcept, weightConcept)
+	over := *strong.Claim
+	over.Status = []verdict.Result{verdict.Expired}
+	out := []Cond{{Op: OpClaim, Claim: &over}}
+	name := term
+	if e.How == HowTypo {
+		name = e.Label
+	}
+	if near := kinTiers(t.Expand(name, false)); len(near) > 0 {
+		out = append(out, Cond{Op: OpClaim, Claim: &ClaimCond{Term: term, Tiers: near, Status: []verdict.Result{verdict.Verified}}})
+	}
+	return out
 }

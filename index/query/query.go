@@ -64,6 +64,7 @@ func AllFacets() []Facet { return append([]Facet(nil), facetOrder...) }
 type Query struct {
 	Text   string
 	Tree   *Node // as parsed; nil finds every application
+	May    []*Node
 	Plan   Plan
 	Sort   Sort
 	Size   int    // hits on the page: 1 to MaxSize, or MaxExportSize
@@ -139,6 +140,7 @@ type Cond struct {
 	Claim *ClaimCond
 	Job   []string
 	Ties  []Tie
+	Told  bool // of OpMay: it was asked for, so that where it holds it is told
 }
 
 // Tie is what settles ties among those who meet a term alike: it adds Weight where

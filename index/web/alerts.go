@@ -128,7 +128,7 @@ func (x *alerts) one(ctx context.Context, t *things.Thing) error {
 		return err
 	}
 	a := t.Search.Alert
-	f, err := x.h.find(ctx, t.Tenant, t.Search.Query, true)
+	f, err := x.h.findSaved(ctx, t.Tenant, t.Search.Query, true)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (x *alerts) send(ctx context.Context, t *things.Thing, fresh []index.Hit, n
 	var b strings.Builder
 	b.WriteString(tongue.T("The search “%s” finds %s.", clean(t.Name), tongue.T("%d new applicants", len(fresh))) + "\n\n")
 	for i := range fresh[:min(len(fresh), alertNames)] {
-		b.WriteString("- " + title(true, "", fresh[i].ID))
+		b.WriteString("- " + nameless(tongue, fresh[i].ID))
 		if page != "" {
 			b.WriteString("  " + page + "/applications/" + fresh[i].ID)
 		}

@@ -21,7 +21,7 @@ func (h *handler) search(a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
+	res, err := h.find(a, q)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +41,7 @@ type shown struct {
 	*record.Application
 	whole *record.Application // for what is counted
 	mask  *record.Mask        // of what is made of whole
+	hides hides
 }
 
 // hidden reports whether texts are kept back because it is not known which words
@@ -53,22 +54,34 @@ func (s *shown) hidden() bool {
 func (s *shown) depth(now int64) []record.Depth {
 	list := record.DepthOf(s.whole, now)
 	s.mask.Fill(&list)
+	s.hides.depth(list)
 	return list
 }
 
-// record reads one application and tells the audit of it.
-func (h *handler) record(a *asked) (*shown, error) {
-	app, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, a.PathValue("id"))
+// breadth says how much an applicant can prove at a moment (Unix seconds).
+func (s *shown) breadth(now int64) record.Breadth {
+	b := record.BreadthOf(s.whole, now)
+	s.hides.breadth(&b)
+	return b
+}
+
+// record reads the application that the address names, and tells the audit of it.
+func (h *handler) record(a *asked) (*shown, error) { return h.recordOf(a, a.PathValue("id")) }
+
+// recordOf reads one application and tells the audit of it.
+func (h *handler) recordOf(a *asked, id string) (*shown, error) {
+	app, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, id)
 	if err != nil {
 		return nil, err
 	}
 	h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Application: app.Application, Count: 1, Blind: a.blind()})
-	s := &shown{app, app, &record.Mask{}}
+	s := &shown{app, app, &record.Mask{}, a.hides()}
 	if a.blind() {
 		s.mask = record.MaskOf(app)
 		if s.Application, err = app.Blinded(); err != nil {
 			return nil, err
 		}
+		s.hides.record(s.Application, h.o.Now())
 	}
 	return s, nil
 }
@@ -142,6 +155,12 @@ type claimAnswer struct {
 }
 
 func (h *handler) application(a *asked) (any, error) {
+	if f := a.p.Get("format"); a.p.Has("format") && f != "json" && f != "csv" {
+		return nil, badRequest("format=%.32q is not json or csv", f)
+	}
+	if a.isFile() {
+		return nil, h.recordFile(a)
+	}
 	app, err := h.record(a)
 	if err != nil {
 		return nil, err
@@ -150,7 +169,7 @@ func (h *handler) application(a *asked) (any, error) {
 	v := recordAnswer{ID: app.ID, Tenant: app.Tenant, Application: app.Application.Application, Place: h.placeOf(app.ID, app.Application.Application), Version: strconv.FormatInt(app.Version, 10), Job: app.Job,
 		Candidate: app.Candidate, DisplayName: app.DisplayName, AppliedAt: app.AppliedAt, CheckedAt: app.CheckedAt,
 		Credentials: []credentialAnswer{}, Claims: []claimAnswer{}, Unread: []unreadAnswer{}, NotFollowed: []linkAnswer{},
-		Counts: record.CountsAt(app.whole, now), Breadth: record.BreadthOf(app.whole, now), Depth: app.depth(now), Hidden: app.hidden()}
+		Counts: record.CountsAt(app.whole, now), Breadth: app.breadth(now), Depth: app.depth(now), Hidden: app.hidden()}
 	holders := h.holders(a, app.whole)
 	for i, c := range app.Credentials {
 		c.Key, c.Named = "", nil // the index's own

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +40,7 @@ func TestStrictParameters(t *testing.T) {
 			bad...),
 		"/v1/suggest":          {"q=tea", "prefix=a&prefix=b", "n=0", "n=21", "n=1&n=2", "blind=off", "prefix=%zz", "prefix=%ff"},
 		"/v1/match":            {"required=a&skill=b", "required=a&size=0", "required=a&format=xlsx", "required=a&format=csv&size=1", "required=a&format=csv&cursor=x", "q=a", "required=a&blind=no", "required=a;b", "required=a&occupation=b&occupation=c", strings.Repeat("wished=a&", 33)},
-		"/role":                {"required=a&skill=b", "required=a&size=0", "required=a&format=csv", "q=a", "required=a&blind=no", "required=a;b"},
+		"/match":               {"required=a&skill=b", "required=a&size=0", "required=a&format=csv", "q=a", "required=a&blind=no", "required=a;b"},
 		"/v1/applications/A1":  {"q=a", "blind=no", "blind=off&blind=on", "x", ";"},
 		"/applications/A1":     {"q=a", "blind=no", "blind=off&blind=on", "x", ";"},
 		"/v1/skills/" + teams:  {"q=a", "x=1", "blind=off"},
@@ -319,7 +320,7 @@ func TestBlind(t *testing.T) {
 	again := badge("Teamwork again", teams, "work in teams", verdict.Verified, "")
 	again.Where = "Jane_Doe_CV.pdf"
 	s := open(t, document("default", "A1", "Jane_Doe", []record.Unread{{Where: "Jane_Doe.zip > scans.pdf", Reason: "encrypted"}}, e, other, linked, again))
-	for _, path := range []string{"/?q=teamwork", "/", "/role?required=teamwork", "/applications/A1", "/v1/search?q=teamwork&include=all", "/v1/search",
+	for _, path := range []string{"/?q=teamwork", "/", "/match?required=teamwork", "/applications/A1", "/v1/search?q=teamwork&include=all", "/v1/search",
 		"/v1/export", "/v1/export?format=json", "/v1/export?format=ndjson&q=teamwork", "/v1/match?required=teamwork", "/v1/match?required=teamwork&format=csv", "/v1/applications/A1"} {
 		join := "?"
 		if strings.Contains(path, "?") {
@@ -353,11 +354,11 @@ func TestBlind(t *testing.T) {
 	}
 	// Links go on as the page is read.
 	for page, links := range map[string][]string{
-		"/?q=teamwork&blind=off":            {`/applications/A1?blind=off`, `blind=off&amp;format=csv`, `blind=off&amp;format=json`, `blind=off&amp;format=ndjson`},
-		"/applications/A1?blind=off":        {`href="/v1/applications/A1?blind=off"`, `href="/applications/A1"`},
-		"/applications/A1":                  {`href="/v1/applications/A1"`, `href="/applications/A1?blind=off"`},
-		"/role?required=teamwork&blind=off": {`href="/applications/A1?blind=off"`, `Blind: off`, `/v1/match?blind=off&amp;format=csv`},
-		"/role?required=teamwork":           {`href="/applications/A1"`, `Blind: on`, `href="/role?blind=off&amp;required=teamwork"`},
+		"/?q=teamwork&blind=off":             {`/applications/A1?blind=off`, `blind=off&amp;format=csv`, `blind=off&amp;format=json`, `blind=off&amp;format=ndjson`},
+		"/applications/A1?blind=off":         {`href="/v1/applications/A1?blind=off"`, `Blind: off`},
+		"/applications/A1":                   {`href="/v1/applications/A1"`, `Blind: on`, `href="/blind?to=%2Fapplications%2FA1"`},
+		"/match?required=teamwork&blind=off": {`href="/applications/A1?blind=off"`, `Blind: off`, `/v1/match?blind=off&amp;format=csv`},
+		"/match?required=teamwork":           {`href="/applications/A1"`, `Blind: on`, `href="/blind?to=%2Fmatch%3Frequired%3Dteamwork"`},
 	} {
 		_, body, _ := get(t, s, page)
 		for _, l := range links {
@@ -394,16 +395,16 @@ func TestRecordIsAsOfNow(t *testing.T) {
 			record.Breadth{Skills: 2, Domains: 1, SoftSkills: 1, Credentials: 3, Issuers: 2, Years: 2, First: date(2020, 1), Last: date(2025, 5), NextExpiry: date(2027, 2)},
 			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
 				{ID: "https://skills.example/rope", Label: "rope access", Framework: "ESCO", Credentials: 1, Issuers: 1, First: date(2020, 1), Last: date(2020, 1), NextExpiry: date(2027, 2)}},
-			[]string{"work in teams|exact · by its ESCO id|C1|2|2|Mar 2024|May 2025|Aug 2027", "rope access|exact · by its ESCO id|–|1|1|Jan 2020|Jan 2020|Feb 2027"}},
+			[]string{"work in teams|2 exact|C1|2|May 2025|Aug 2027", "rope access|1 exact|1|Jan 2020|Feb 2027"}},
 		{"after an expiry", date(2027, 3), verdict.Counts{Verified: 2, Expired: 1},
 			record.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 2, Issuers: 2, Years: 2, First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)},
 			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 2, Issuers: 2, Level: "C1", First: date(2024, 3), Last: date(2025, 5), NextExpiry: date(2027, 8)}},
-			[]string{"work in teams|exact · by its ESCO id|C1|2|2|Mar 2024|May 2025|Aug 2027"}},
+			[]string{"work in teams|2 exact|C1|2|May 2025|Aug 2027", "rope access|1 over|1|ended Feb 2027"}},
 		{"after the second", date(2028, 1), verdict.Counts{Verified: 1, Expired: 2},
 			record.Breadth{Skills: 1, Domains: 1, SoftSkills: 1, Credentials: 1, Issuers: 1, Years: 1, First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)},
 			[]record.Depth{{ID: teams, Label: "work in teams", Framework: "ESCO", Soft: "teamwork", Credentials: 1, Issuers: 1, Level: "C1", First: date(2025, 5), Last: date(2025, 5), NextExpiry: date(2028, 9)}},
-			[]string{"work in teams|exact · by its ESCO id|C1|1|1|May 2025|May 2025|Sep 2028"}},
-		{"after all", date(2030, 1), verdict.Counts{Expired: 3}, record.Breadth{}, []record.Depth{}, nil},
+			[]string{"work in teams|1 exact, 1 over|C1|1|May 2025|Sep 2028", "rope access|1 over|1|ended Feb 2027"}},
+		{"after all", date(2030, 1), verdict.Counts{Expired: 3}, record.Breadth{}, []record.Depth{}, []string{"work in teams|2 over|C1|2|ended Sep 2028", "rope access|1 over|1|ended Feb 2027"}},
 	} {
 		at = tc.at
 		_, body, _ := get(t, s, "/v1/applications/A1")
@@ -440,8 +441,8 @@ func TestRecordIsAsOfNow(t *testing.T) {
 			t.Errorf("%s: the table is %q, want %q", tc.desc, rows, tc.rows)
 		}
 		for name, want := range map[string]string{
-			"Skills": fmt.Sprint(tc.b.Skills), "Soft skills": fmt.Sprint(tc.b.SoftSkills), "Domains": fmt.Sprint(tc.b.Domains), "Credentials": fmt.Sprint(tc.b.Credentials),
-			"Issuers": fmt.Sprint(tc.b.Issuers), "Years in a row": fmt.Sprint(tc.b.Years),
+			"skills proven": fmt.Sprint(tc.b.Skills), "Soft skills": fmt.Sprint(tc.b.SoftSkills), "Fields of work": fmt.Sprint(tc.b.Domains), "verified badges": fmt.Sprint(tc.counts.Verified),
+			"issuers": fmt.Sprint(tc.b.Issuers), "Years in a row with a badge": fmt.Sprint(tc.b.Years), "not counted": fmt.Sprint(tc.counts.Expired),
 			"First": monthOrDash(tc.b.First), "Newest": monthOrDash(tc.b.Last), "Next expiry": monthOrDash(tc.b.NextExpiry),
 		} {
 			if w := "<dt>" + name + "</dt><dd>" + want + "</dd>"; !strings.Contains(page, w) {
@@ -456,13 +457,18 @@ func date(y int, m time.Month) time.Time { return time.Date(y, m, 1, 0, 0, 0, 0,
 // tableOf reads the body of the page's table, a string a line.
 func tableOf(t *testing.T, page string) []string {
 	t.Helper()
-	_, body, ok := strings.Cut(page, "<tbody>")
+	_, body, ok := strings.Cut(page, `<table class="profile`)
 	if !ok {
 		return nil
 	}
-	body, _, _ = strings.Cut(body, "</tbody>")
+	_, body, _ = strings.Cut(body, "</thead>")
+	body, _, _ = strings.Cut(body, "</table>")
+	body = regexp.MustCompile(`<svg class="units"[^>]*aria-label="([^"]*)"`).ReplaceAllString(body, "$1<svg")
 	var out []string
 	for row := range strings.SplitSeq(body, "</tr>") {
+		if strings.Contains(row, `scope="rowgroup"`) {
+			continue
+		}
 		var cells []string
 		for _, end := range []string{"</th>", "</td>"} {
 			row = strings.ReplaceAll(row, end, "\x00")
@@ -513,6 +519,13 @@ func TestSkillPaths(t *testing.T) {
 }
 
 // onBasis makes an entry whose skill was recognised on a basis.
+func monthOrDash(at time.Time) string {
+	if at.IsZero() {
+		return "–"
+	}
+	return at.UTC().Format("Jan 2006")
+}
+
 func onBasis(name string, basis skills.Basis) record.Entry {
 	e := badge(name, teams, "work in teams", verdict.Verified, "")
 	e.Skills[0].Basis = basis

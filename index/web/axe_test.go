@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,15 +17,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// modes are how a reader may have pages shown.
+// modes are how a reader may have pages shown; without motion, so that no colour is met
+// half way to another.
 var modes = map[string][]*emulation.MediaFeature{
-	"light":         {{Name: "prefers-color-scheme", Value: "light"}},
-	"dark":          {{Name: "prefers-color-scheme", Value: "dark"}},
-	"forced colors": {{Name: "forced-colors", Value: "active"}},
+	"light":         {{Name: "prefers-color-scheme", Value: "light"}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	"dark":          {{Name: "prefers-color-scheme", Value: "dark"}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	"forced colors": {{Name: "forced-colors", Value: "active"}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 }
-
-// still has no colour on its way from one mode to another while it is looked at.
-var still = []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}
 
 // axeRun asks axe for what violates WCAG 2.2 AA or best practice, and gives a line each.
 const axeRun = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]}).then(r =>
@@ -48,12 +46,18 @@ func accessible(t *testing.T, ctx context.Context, axe, address string, widths [
 	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatal(err)
 	}
+	lookedAt(t, ctx, axe, address, widths, in...)
+}
+
+// lookedAt is accessible for the page that is open.
+func lookedAt(t *testing.T, ctx context.Context, axe, address string, widths []int64, in ...string) {
+	t.Helper()
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[json.RawMessage](axe+"; 0")); err != nil {
 		t.Fatal(err)
 	}
 	for _, mode := range in {
 		for _, w := range widths {
-			if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: slices.Concat(modes[mode], still)}); err != nil {
+			if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: modes[mode]}); err != nil {
 				t.Fatal(err)
 			}
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(w, 900)); err != nil {
@@ -77,8 +81,25 @@ func accessible(t *testing.T, ctx context.Context, axe, address string, widths [
 // everyPage are the pages and their states.
 func everyPage() map[string]string {
 	return map[string]string{
-		"nothing there": "/nothing",
-		"what is kept":  "/saved",
+		"nothing there":    "/nothing",
+		"start":            "/",
+		"found":            "/?q=teamwork&blind=off",
+		"every result":     "/?q=teamwork+include:all,unsupported&size=50",
+		"dense":            "/?q=teamwork&view=dense",
+		"chips and tiers":  "/?earned=2025&q=" + url.QueryEscape(`teamwork "rope access" frist aid certificate NOT trainee ?welding`),
+		"nobody":           "/?q=" + url.QueryEscape(`"kubernets administrator" issuer:goethe level>=C2`),
+		"a question wrong": "/?last=teamwork&q=" + url.QueryEscape(`teamwork AND ("rope access" OR climbing`),
+		"a second page":    "/?q=teamwork&size=2",
+		"what is kept":     "/saved",
+		"issuers":          "/issuers?do=block&issuer=https%3A%2F%2Fmill.example%2Fi%2F7&said=block",
+		"operations":       "/operations?words=on&said=retry&count=100",
+		"check":            "/check",
+		"a record":         "/applications/B1?blind=off",
+		"a great record":   "/applications/A" + strings.Repeat("1", 60),
+		"match":            "/match",
+		"matched":          "/match?required=teamwork,juggling&wished=python&blind=off",
+		"compared":         "/compare?a=B1&a=B2&a=B3&a=A" + strings.Repeat("1", 60),
+		"blind":            "/blind",
 	}
 }
 

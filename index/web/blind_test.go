@@ -27,14 +27,19 @@ var rightsLines = func() string {
 
 // addresses are an address or more of each route that needs asks a right for.
 var addresses = map[string][]string{
-	"/": {"/", "/?q=teamwork"}, "/role": {"/role", "/role?required=teamwork"}, "/applications/{id}": {"/applications/A1", "/applications/none"},
-	"/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
+	"/": {"/", "/?q=teamwork"}, "/role": {"/role", "/role?required=teamwork"}, "/match": {"/match", "/match?required=teamwork"}, "POST /match": {"/match"}, "/compare": {"/compare", "/compare?a=A1"}, "/applications/{id}": {"/applications/A1", "/applications/none"},
+	"/blind": {"/blind"}, "POST /blind": {"/blind"}, languageRoute: {"/language?code=de&to=/v1/openapi.json"},
+	signInRoute: {"/sign-in"}, "POST /sign-in": {"/sign-in"}, companyRoute: {"/sign-in/company"}, backRoute: {"/sign-in/back"}, "POST /sign-out": {"/sign-out"}, "POST /sign-out/everywhere": {"/sign-out/everywhere"},
+	"/suggest": {"/suggest?q=team"}, "/static/": {"/static/assay.css"}, "/v1/": {"/v1/nothing", "/nothing"}, "/v1/openapi.json": {"/v1/openapi.json"},
 	"/v1/search": {"/v1/search?q=teamwork"}, "/v1/export": {"/v1/export", "/v1/export?format=ndjson"}, "/v1/match": {"/v1/match?required=teamwork"},
 	"/v1/applications/{id}": {"/v1/applications/A1"}, "/v1/suggest": {"/v1/suggest?prefix=team"}, "/v1/issuers": {"/v1/issuers"}, "/v1/issuers/log": {"/v1/issuers/log"}, "/v1/skills/{id}": {"/v1/skills/" + teams, "/v1/skills/none"},
 	"/metrics":          nil, // of the door: TestOwnRoutes
-	"/v1/asyncapi.json": {"/v1/asyncapi.json"}, "/v1/schemas/submission.json": {"/v1/schemas/submission.json"}, "/v1/schemas/outcome.json": {"/v1/schemas/outcome.json"},
+	"/v1/asyncapi.json": {"/v1/asyncapi.json"}, "/v1/schemas/submission.json": {"/v1/schemas/submission.json"}, "/v1/schemas/outcome.json": {"/v1/schemas/outcome.json"}, "/v1/schemas/event.json": {"/v1/schemas/event.json"},
 	"POST /v1/applications": {"/v1/applications"}, "/v1/applications/{id}/outcome": {"/v1/applications/A1/outcome"}, "DELETE /v1/applications/{id}": {"/v1/applications/A1"},
-	"POST /v1/check":              {"/v1/check"},
+	"POST /v1/check": {"/v1/check"},
+	"/operations":    {"/operations"}, "POST /operations": {"/operations"},
+	"/check": {"/check"}, "POST /check": {"/check"},
+	"/issuers": {"/issuers", "/issuers?do=block&issuer=mill.example"}, "POST /issuers": {"/issuers"},
 	"POST /v1/credentials/verify": {"/v1/credentials/verify", "/credentials/verify"}, "POST /v1/presentations/verify": {"/v1/presentations/verify", "/presentations/verify"}, "POST /v1/challenges": {"/v1/challenges", "/challenges"},
 	"/v1/deadletters": {"/v1/deadletters"}, "POST /v1/deadletters": {"/v1/deadletters"}, "POST /v1/reprocess": {"/v1/reprocess"}, "POST /v1/candidates/erase": {"/v1/candidates/erase"}, "/v1/status": {"/v1/status"}, "/v1/applications/{id}/record": {"/v1/applications/A1/record"}, "/v1/problems": {"/v1/problems"},
 	"/saved": {"/saved", "/saved?open=none"}, "/saved/{id}/export": {"/saved/none/export"}, feedRoute: {"/feeds/none.atom"},
@@ -71,8 +76,9 @@ func TestAttack154Rights(t *testing.T) {
 				if may == (status == http.StatusForbidden) || status == http.StatusUnauthorized {
 					t.Errorf("%s with %s alone: status %d, needs %q", path, name, status, need)
 				}
+				body = strings.ReplaceAll(body, url.QueryEscape(path), "") // of the page that one goes back to
 				lacks := (need &^ Rights(1<<i)).String()
-				if !may && (!strings.Contains(body, "it needs the right "+lacks) && !strings.Contains(body, "It needs the right "+lacks) || strings.Contains(body, "A1")) {
+				if !may && (!strings.Contains(body, "needs the right "+lacks) || strings.Contains(body, "A1")) {
 					t.Errorf("%s with %s alone: %s", path, name, body)
 				}
 			}
@@ -102,7 +108,7 @@ func TestAttack154Rights(t *testing.T) {
 // Attack 155: a token without the right asks for names, or follows a link to them.
 func TestAttack155BlindOff(t *testing.T) {
 	s := asking(t, Options{})
-	for _, path := range []string{"/", "/?q=teamwork", "/role?required=teamwork", "/applications/A1", "/v1/search", "/v1/export", "/v1/match?required=teamwork", "/v1/applications/A1"} {
+	for _, path := range []string{"/", "/?q=teamwork", "/match?required=teamwork", "/applications/A1", "/v1/search", "/v1/export", "/v1/match?required=teamwork", "/v1/applications/A1"} {
 		join := "?"
 		if strings.Contains(path, "?") {
 			join = "&"
@@ -112,7 +118,7 @@ func TestAttack155BlindOff(t *testing.T) {
 				t.Errorf("%s asks for names on %s: status %d", token, path, status)
 			}
 			status, body, _ := as(t, s, token, path)
-			if may := token == "of before" || path != "/v1/export"; may != (status == 200) || strings.Contains(body, "Applicant One") || strings.Contains(body, "blind=off") || strings.Contains(body, "Blind: on") {
+			if may := token == "of before" || path != "/v1/export"; may != (status == 200) || strings.Contains(body, "Applicant One") || strings.Contains(body, "blind=off") {
 				t.Errorf("%s on %s: status %d, and %s", token, path, status, body)
 			}
 		}
@@ -121,7 +127,7 @@ func TestAttack155BlindOff(t *testing.T) {
 		}
 	}
 	// Without the right to export nothing offers it.
-	for path, want := range map[string]bool{"/?q=teamwork": true, "/role?required=teamwork": true} {
+	for path, want := range map[string]bool{"/?q=teamwork": true, "/match?required=teamwork": true} {
 		for token, may := range map[string]bool{"may search": false, "of acme": true} {
 			if _, body, _ := as(t, s, token, path); strings.Contains(body, "format=csv") != (want && may) {
 				t.Errorf("%s on %s: export is offered", token, path)
@@ -216,7 +222,7 @@ func TestAttack157Canary(t *testing.T) {
 	record.Refresh(&old)
 	s := open(t, canaryDocument("zaphod-1", verdict.Verified), canaryDocument("A2", verdict.Authentic), old,
 		document("default", "B1", "Applicant Two", nil, badge("Juggling", teams, "work in teams", verdict.Verified, "")))
-	paths := []string{"/", "/role?required=teamwork,juggling&wished=welding", "/applications/A2", "/applications/old-1", "/v1/search", "/v1/export", "/v1/match?required=teamwork,juggling", "/v1/match?required=juggling&format=csv",
+	paths := []string{"/", "/match?required=teamwork,juggling&wished=welding", "/applications/A2", "/applications/old-1", "/v1/search", "/v1/export", "/v1/match?required=teamwork,juggling", "/v1/match?required=juggling&format=csv",
 		"/v1/applications/A2", "/v1/applications/old-1", "/v1/skills/" + teams}
 	for _, q := range []string{"teamwork", "juggling", "status:rejected", "teamwork issuer:academy", "job:job", "framework:esco", "a b ("} {
 		for _, more := range []string{"", "&include=all", "&sort=recency", "&size=1", "&sort=breadth&include=all"} {
@@ -229,7 +235,7 @@ func TestAttack157Canary(t *testing.T) {
 		}
 	}
 	for _, prefix := range []string{"j", "ju", "juggling b", "a", "z", "m", "b"} {
-		paths = append(paths, "/v1/suggest?n=20&prefix="+url.QueryEscape(prefix))
+		paths = append(paths, "/v1/suggest?n=20&prefix="+url.QueryEscape(prefix), "/suggest?q="+url.QueryEscape(prefix))
 	}
 	seen := map[string]bool{}
 	for i := 0; i < len(paths); i++ { // and where links and pages lead

@@ -29,7 +29,8 @@ var errOver = &DoorError{Kind: KindNotFound, Detail: "what was submitted is no l
 // signed them, in one of two forms that other systems read: a Comprehensive Learner Record
 // (1EdTech CLR 2.0) or a résumé (HR Open LER-RS 4.4). Neither is signed: nothing vouches
 // for the bundle, and whoever reads it judges what is in it. X-Left-Out counts what
-// the form has no place for, and documents that could not be had.
+// the form has no place for, and documents that could not be had; X-Unread parts of
+// documents that were not read, in which more may stand.
 func (h *handler) bundled(a *asked, as string) (any, error) {
 	if h.o.Documents == nil {
 		return nil, errNoDoor
@@ -41,13 +42,14 @@ func (h *handler) bundled(a *asked, as string) (any, error) {
 	}
 	about := v.(recordAnswer)
 	var list []Written
-	seen, left, size := map[string]bool{}, 0, 0
+	seen, left, unread, size := map[string]bool{}, 0, 0, 0
 	kept, err := h.kept(a.Context(), a.caller.Tenant, id, func(o Original) error {
 		if o.Gone != "" {
 			left++
 			return nil
 		}
-		found, err := h.o.Documents.Credentials(a.Context(), a.caller.Tenant, about.Application, o)
+		found, n, err := h.o.Documents.Credentials(a.Context(), a.caller.Tenant, about.Application, o)
+		unread += n
 		for _, w := range found {
 			switch {
 			case seen[w.Text]:
@@ -76,6 +78,7 @@ func (h *handler) bundled(a *asked, as string) (any, error) {
 	a.w.Header().Set("Content-Type", "application/json")
 	a.w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s.json"`, id, as))
 	a.w.Header().Set("X-Left-Out", strconv.Itoa(left))
+	a.w.Header().Set("X-Unread", strconv.Itoa(unread))
 	_, _ = a.w.Write(body)
 	return nil, nil
 }

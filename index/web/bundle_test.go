@@ -34,8 +34,8 @@ func (s *shelf) Originals(_ context.Context, tenant, application string, f func(
 // reading finds in a document one credential: all of it.
 type reading struct{ Documents }
 
-func (reading) Credentials(_ context.Context, _, _ string, o Original) ([]Written, error) {
-	return []Written{{Text: string(o.Data), Token: strings.HasPrefix(string(o.Data), "ey")}}, nil
+func (reading) Credentials(_ context.Context, _, _ string, o Original) ([]Written, int, error) {
+	return []Written{{Text: string(o.Data), Token: strings.HasPrefix(string(o.Data), "ey")}}, 1, nil
 }
 
 // TestBundles: credentials leave as they are written, in a form that can be read, and
@@ -66,7 +66,7 @@ func TestBundles(t *testing.T) {
 		"ler-rs": {[]string{vc, ob2, "data:application/vc+jwt," + token, "data:application/vc+jwt," + old, `"formattedName":"Applicant \"One\""`}, "2"},
 	} {
 		status, body, h := ask("both", form)
-		if status != 200 || h.Get("X-Left-Out") != want.left || h.Get("Content-Disposition") != `attachment; filename="A1.`+form+`.json"` {
+		if status != 200 || h.Get("X-Left-Out") != want.left || h.Get("X-Unread") != "6" || h.Get("Content-Disposition") != `attachment; filename="A1.`+form+`.json"` {
 			t.Errorf("%s: %d, %v", form, status, h)
 		}
 		for _, w := range want.holds {

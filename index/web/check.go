@@ -107,6 +107,11 @@ func (h *handler) mayCheck(a *asked) (end func(), err error) {
 	if fromAnother(a.Request) {
 		return nil, errAnother
 	}
+	return h.beginCheck(a)
+}
+
+// beginCheck is mayCheck for whoever is known to ask of himself.
+func (h *handler) beginCheck(a *asked) (end func(), err error) {
 	end, ok := h.checks.begin(a.caller.Tenant + "/" + a.caller.Name)
 	if !ok {
 		return nil, &DoorError{Kind: KindBusy, Detail: "as much is being checked as may be at a time", Err: errors.New("as much is being checked as may be at a time")}

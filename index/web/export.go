@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"assay/index"
 	"assay/index/query"
+	"assay/index/record"
 	"assay/verify/read"
 
 	"go.uber.org/zap"
@@ -78,14 +80,14 @@ func (h *handler) export(a *asked) (any, error) {
 	default:
 		return nil, badRequest("format=%.32q is not csv, json or ndjson", format)
 	}
-	p, n := a.first(), 0
+	p, n := a.again(), 0
 	next := func() (*index.Results, error) {
 		q, err := h.searchOf(p, nil, true)
 		if err != nil {
 			return nil, err
 		}
 		q.Size = min(q.Size, h.o.Export-n)
-		return index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
+		return h.find(a, q)
 	}
 	res, err := next()
 	if err != nil {
@@ -126,6 +128,46 @@ func (h *handler) export(a *asked) (any, error) {
 		h.breakOff(a, err)
 	}
 	return nil, nil
+}
+
+// recordColumns are the columns of a record as CSV: a line for each skill of each badge,
+// and one for a badge of no skill.
+var recordColumns = []string{"application", "display_name", "job", "applied_at", "checked_at", "badge", "number", "status", "reason", "issuer", "issuer_id", "issuer_standing", "earned", "expires", "skill", "skill_id", "framework", "basis", "level", "where"}
+
+// recordFile writes one application as CSV.
+func (h *handler) recordFile(a *asked) error {
+	app, err := h.record(a)
+	if err != nil {
+		return err
+	}
+	a.file("application", formCSV, len(app.Credentials), len(app.Credentials))
+	out, now := newSheet(a.w, recordColumns), h.o.Now()
+	for i := range app.Credentials {
+		d := &app.Credentials[i].Verdict
+		status, _ := nowOf(d, now)
+		line := func(skill, id, framework, basis, level string) error {
+			return out.line(app.Application.Application, app.DisplayName, app.Job, stamp(app.AppliedAt), stamp(app.CheckedAt), d.Credential.Name, strconv.Itoa(i+1), string(status), string(d.Reason),
+				record.ShownIssuer(d), d.Credential.Issuer.ID, string(d.Aspects.Standing.Level), stamp(d.Credential.Issued), stamp(d.Credential.Expires), skill, id, framework, basis, level, app.Credentials[i].Where)
+		}
+		n := 0
+		for k := range app.Claims {
+			if c := &app.Claims[k]; c.Credential == i && c.Label != "" {
+				n++
+				if err := line(c.Label, c.ID, cmp.Or(c.Framework, c.Named), string(c.Basis), c.Level); err != nil {
+					h.breakOff(a, err)
+				}
+			}
+		}
+		if n == 0 {
+			if err := line("", "", "", "", ""); err != nil {
+				h.breakOff(a, err)
+			}
+		}
+	}
+	if err := out.end(); err != nil {
+		h.breakOff(a, err)
+	}
+	return nil
 }
 
 // hitWriter writes hits in one of the forms, one by one.

@@ -82,7 +82,7 @@ func (h *handler) readFeed(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 || !t.Sees(t.Search.Feeds[i].By) || !h.holds(t, t.Search.Feeds[i].By, t.Search.Feeds[i].At, MaySearch) {
 		return errNothing
 	}
-	f, err := h.find(ctx, t.Tenant, t.Search.Query, true)
+	f, err := h.findSaved(ctx, t.Tenant, t.Search.Query, true)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (h *handler) feedOf(t *things.Thing, hits []index.Hit, base string) *feed {
 	tongue := h.look.Tongue("", "")
 	for i := range hits {
 		x := &hits[i]
-		item := feedItem{id: urnOf(t.ID, x.ID), title: title(true, "", x.ID), url: base + "/applications/" + x.ID, at: cmp.Or(x.CheckedAt, x.AppliedAt, t.Created)}
+		item := feedItem{id: urnOf(t.ID, x.ID), title: nameless(tongue, x.ID), url: base + "/applications/" + x.ID, at: cmp.Or(x.CheckedAt, x.AppliedAt, t.Created)}
 		item.text = tongue.T("%d verified badges", x.Counts.Verified)
 		var names []string
 		for _, m := range slices.Concat(x.Why, x.Proven) {

@@ -39,15 +39,48 @@ func (h *handler) frame(a *asked, s *screen) *look.Page {
 	if keep := a.keep(); len(keep) > 0 {
 		p.Keep = "?" + keep.Encode()
 	}
+	p.Tongues = h.tongues(a)
 	if a.caller.Tenant == "" {
 		return p // nobody is known
 	}
-	for _, n := range []struct{ route, text string }{{"/", a.T("Search")}, {"/match", a.T("Match")}, {"/saved", a.T("Saved")}, {"/issuers", a.T("Issuers")}, {"/operations", a.T("Operations")}} {
+	for _, n := range navs(a) {
 		if permit(a.caller, n.route) == nil {
 			p.Nav = append(p.Nav, look.Link{Text: n.text, URL: n.route + p.Keep, On: s.here == n.route})
 		}
 	}
+	if permit(a.caller, "/blind") == nil {
+		p.Blind, p.Reading = blindLink(a), readingOf(a)
+	}
+	p.Me = me(a, p.Keep)
+	if a.session != nil {
+		var err error
+		if p.Key, err = h.keep.FormKey(a.session); err != nil {
+			h.o.Log.Error("forms have no key", zap.Error(err))
+		}
+	}
 	return p
+}
+
+type nav struct{ route, text string }
+
+// navs are the pages that the head links to.
+func navs(a *asked) []nav {
+	return []nav{{"/", a.T("Search")}, {"/match", a.T("Match")}, {"/saved", a.T("Saved")}, {"/issuers", a.T("Issuers")}, {"/operations", a.T("Operations")}}
+}
+
+// me says who is signed in, and lets him sign out.
+func me(a *asked, keep string) *look.Me {
+	m := &look.Me{Name: clean(a.caller.Name), Hint: a.T("%s, rights: %s", a.caller.Tenant, rightList(a.caller.Rights))}
+	if m.Name == "" {
+		m.Name = a.T("This computer")
+	}
+	if permit(a.caller, "/check") == nil {
+		m.Links = append(m.Links, look.Link{Text: a.T("Check a document"), URL: "/check" + keep})
+	}
+	if a.session != nil {
+		m.Forms = []look.Link{{Text: a.T("Sign out"), URL: signOutRoute}, {Text: a.T("Sign out everywhere"), URL: everyOut}}
+	}
+	return m
 }
 
 // show writes a page, small where the client takes gzip. Keys of forms are told apart
@@ -63,6 +96,13 @@ func (h *handler) show(a *asked, s *screen) {
 }
 
 func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, b []byte) {
+	if err := writePage(w, r, status, b); err != nil {
+		h.o.Log.Debug("page not written", zap.Error(err))
+	}
+}
+
+// writePage writes a page, small where the client takes gzip.
+func writePage(w http.ResponseWriter, r *http.Request, status int, b []byte) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Vary", "Accept-Encoding, Accept-Language, Cookie")
 	if look.Zips(r) {
@@ -72,9 +112,8 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, b []
 	if status != 0 {
 		w.WriteHeader(status)
 	}
-	if _, err := w.Write(b); err != nil {
-		h.o.Log.Debug("page not written", zap.Error(err))
-	}
+	_, err := w.Write(b)
+	return err
 }
 
 // tongue is the language of the answer.
@@ -99,23 +138,40 @@ func (a *asked) see(path string, p url.Values) {
 const maxPosted = 64 << 10
 
 // form wraps a handler of a form of a page: f is given what was posted and answers by
-// see, or with a page. A form that another site's page posted is refused.
+// see, or with a page. A form that another site's page posted is refused, and of who has
+// signed in one without the key that pages of his session have.
 func (h *handler) form(route string, f func(*asked, url.Values) (*screen, error)) http.HandlerFunc {
-	return h.page(route, func(a *asked) (*screen, error) {
-		if fromElsewhere(a.Request) {
+	return h.paged(route, true, func(a *asked) (*screen, error) {
+		if fromElsewhere(a.Request) || a.session == nil && foreign(a.Request) {
 			return nil, errStrange
 		}
-		if kind, _, err := mime.ParseMediaType(a.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
-			return nil, badRequest("what a page posts is a form")
-		}
-		b, err := io.ReadAll(http.MaxBytesReader(a.w, a.Body, maxPosted))
+		posted, err := postedForm(a)
 		if err != nil {
-			return nil, badRequest("the form is larger than %d bytes, or broke off", maxPosted)
+			return nil, err
 		}
-		posted, err := url.ParseQuery(string(b))
-		if err != nil {
-			return nil, badRequest("the form cannot be read")
+		if a.session != nil && !h.keep.FormOf(a.session, posted.Get("key")) {
+			return nil, errStrange
 		}
+		posted.Del("key")
 		return f(a, posted)
 	})
+}
+
+// msg marks a message of the catalogues that stands in a table.
+func msg(s string) string { return s }
+
+// postedForm reads what a page's form posts.
+func postedForm(a *asked) (url.Values, error) {
+	if kind, _, err := mime.ParseMediaType(a.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+		return nil, badRequest("what a page posts is a form")
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(a.w, a.Body, maxPosted))
+	if err != nil {
+		return nil, badRequest("the form is larger than %d bytes, or broke off", maxPosted)
+	}
+	posted, err := url.ParseQuery(string(b))
+	if err != nil {
+		return nil, badRequest("the form cannot be read")
+	}
+	return posted, nil
 }

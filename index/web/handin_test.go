@@ -3,12 +3,15 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"assay/index"
 )
 
 // counter takes what is handed in, and does what operators ask, for whom it notes.
@@ -17,6 +20,9 @@ type counter struct {
 	sizes   []int64
 	forms   []Form
 	ended   int
+	away    error    // of the workers
+	did     []string // with dead letters
+	hostile string   // what strangers wrote
 }
 
 func (c *counter) Draft() Draft { return &countedDraft{c} }
@@ -70,19 +76,19 @@ func (c *counter) EraseCandidate(_ context.Context, tenant string, who Person, d
 
 func (c *counter) Letters(_ context.Context, tenant, _ string, _ uint64, _ int) ([]Letter, error) {
 	c.tenants = append(c.tenants, tenant)
-	return []Letter{{Number: 1, Application: "A1", Class: "fault", Words: "W", Error: "e", Attempts: 2, Submitted: now, Buried: now}}, nil
+	return []Letter{{Number: 1, Application: "A1", Class: "fault", Words: "W", Error: "e" + c.hostile, Attempts: 2, Submitted: now, Buried: now}}, nil
 }
 
 func (c *counter) Retry(_ context.Context, tenant string, n uint64) error {
-	c.tenants = append(c.tenants, tenant)
+	c.tenants, c.did = append(c.tenants, tenant), append(c.did, fmt.Sprintf("retry %d", n))
 	if n == 2 {
 		return &DoorError{Kind: KindNotFound}
 	}
 	return nil
 }
 
-func (c *counter) Drop(_ context.Context, tenant string, _ uint64) error {
-	c.tenants = append(c.tenants, tenant)
+func (c *counter) Drop(_ context.Context, tenant string, n uint64) error {
+	c.tenants, c.did = append(c.tenants, tenant), append(c.did, fmt.Sprintf("drop %d", n))
 	return nil
 }
 
@@ -91,10 +97,19 @@ func (c *counter) Reprocess(_ context.Context, tenant, _ string, _ time.Time) (i
 	return 3, nil
 }
 
-func (c *counter) Status(_ context.Context, tenant string) (any, error) {
+func (c *counter) Status(_ context.Context, tenant string) (*Standing, error) {
 	c.tenants = append(c.tenants, tenant)
-	return map[string]any{"waiting": []any{map[string]any{"queue": "live", "messages": 1, "held": 0, "redelivered": 0, "asking": 2}},
-		"stores": []any{map[string]any{"name": "results", "messages": 1, "bytes": 2}}, "letters": map[string]int{"fault": 1}, "index": map[string]any{"Engine": "x"}}, nil
+	return &Standing{Waiting: []Waiting{{Queue: "live", Messages: 1204, Held: 3, Asking: 2, Oldest: now.Add(-4 * time.Minute)}, {Queue: "batch", Messages: 40}},
+		Stores: []Store{{Name: "results", Messages: 1, Bytes: 2}, {Name: "documents", Bytes: 12 << 30, Limit: 50 << 30}}, Letters: map[string]int{"fault": 1}, Index: index.Status{Engine: "x", Applications: 8310}}, nil
+}
+
+func (c *counter) Unmapped(_ context.Context, tenant string) ([]Unmapped, error) {
+	c.tenants = append(c.tenants, tenant)
+	return []Unmapped{{Label: "Latte art", Framework: "House", Applications: 9, Verified: 1}, {Label: "Latte art", Applications: 2}, {Label: "Azubi-Mentoring" + c.hostile, Framework: c.hostile, Applications: 7}}, nil
+}
+
+func (c *counter) Workers(context.Context) (*Workers, error) {
+	return &Workers{N: 2, Checked: 900, Rate: 312.4, InHand: 3, Asking: 5, Resting: 1, Children: 40, Ended: 2}, c.away
 }
 
 // TestDoorTenant: whatever is asked is asked for the caller's tenant, which nothing else

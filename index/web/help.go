@@ -6,71 +6,71 @@ import (
 	"strings"
 
 	"assay/index"
+	"assay/verify/verdict"
 )
 
 // helpView says of a thin answer what would add somebody, and of an empty one which
 // word found nobody and what is near. Nothing is offered that adds nobody.
 type helpView struct {
-	Parts []partView
-	Try   []offer
-	Near  []offer
-	Ticks []offer
+	Parts   []partView
+	Without bool // the others were counted without each part
+	Nobody  bool // a part finds nobody alone
+	Try     []offer
+	Near    []offer
+	Ticks   []offer
 }
 
 // partView is a part of the question: whom it finds alone, and the others without it.
 type partView struct {
-	Words, Alone, Without string
-	Nobody                bool
-	AloneURL, WithoutURL  string // "" where nobody is found
+	Words                string
+	Alone, Without       string
+	AloneURL, WithoutURL string // "" where nobody is found
 }
 
 // offer is a link to another answer, and what it would find.
-type offer struct{ Text, Note, URL string }
+type offer struct {
+	Text, Note, URL string
+	Shape           string
+}
+
+// otherwise are the ways in which a part of a question may be asked, as query.Variant
+// names them.
+var otherwise = []string{
+	msg("also issuers that only call themselves so"), msg("as words, not as an issuer"), msg("spelt right"), msg("as words, anywhere in a badge"), msg("without quotes, spelt right"),
+	msg("without quotes"), msg("badges of that name"), msg("issuers of that name"), msg("issuers that call themselves so"),
+}
 
 // helpOf makes links of what an answer knows of a way on, nil where it knows none.
-func helpOf(a *asked, res *index.Results) *helpView {
+func (a *asked) helpOf(res *index.Results) *helpView {
 	v := &helpView{}
-	ask := func(n int, q string) string {
+	ask := func(n int, q string) (text, url string) {
 		if n == 0 {
-			return ""
+			return a.T("nobody"), ""
 		}
-		return a.with("q", q)
+		return a.T("%d applicants", n), a.with("q", q)
 	}
 	if h := res.Help; h != nil {
+		v.Without = true
 		for _, p := range h.Parts {
-			v.Parts = append(v.Parts, partView{clean(p.Words), plural(p.Count, "applicant"), plural(p.Without, "applicant"), p.Count == 0, ask(p.Count, p.Words), ask(p.Without, p.Rest)})
+			x := partView{Words: clean(p.Words)}
+			x.Alone, x.AloneURL = ask(p.Count, p.Words)
+			x.Without, x.WithoutURL = ask(p.Without, p.Rest)
+			v.Nobody = v.Nobody || p.Count == 0
+			v.Parts = append(v.Parts, x)
 		}
-		for _, t := range h.Try {
-			v.Try = append(v.Try, offer{clean(t.Query), t.Why + " · " + plural(t.Count, "applicant"), a.with("q", t.Query)})
-		}
-		if h.Widened > 0 {
-			v.Try = append(v.Try, offer{"not exactly as typed", plural(h.Widened, "applicant"), a.with("exact", "")})
-		}
-		if h.Unfiltered > 0 {
-			p := a.first()
-			for _, name := range searching.many {
-				if name != "include" {
-					p.Del(name)
-				}
-			}
-			v.Try = append(v.Try, offer{"without the picked filters", plural(h.Unfiltered, "applicant"), to(a.URL.Path, p)})
-		}
-		for _, s := range h.Near {
-			text := s.Label
-			if strings.ContainsRune(text, ' ') {
-				text = `"` + strings.ReplaceAll(text, `"`, "") + `"`
-			}
-			v.Near = append(v.Near, offer{clean(s.Label), plural(s.Count, "applicant") + " can prove it", a.with("q", text)})
-		}
+		a.offers(v, h)
 	} else if len(res.Words) > 1 { // thin: what each word finds alone
 		for _, w := range res.Words {
-			v.Parts = append(v.Parts, partView{Words: clean(w.Words), Alone: plural(w.Count, "applicant"), Nobody: w.Count == 0, AloneURL: ask(w.Count, w.Words)})
+			x := partView{Words: clean(w.Words)}
+			x.Alone, x.AloneURL = ask(w.Count, w.Words)
+			v.Parts = append(v.Parts, x)
 		}
 	}
 	for _, b := range res.Instead {
 		p := a.first()
 		p.Add("include", b.Value)
-		v.Ticks = append(v.Ticks, offer{"include " + strings.ToLower(statusName(b.Value)), "+" + strconv.Itoa(b.Count), to(a.URL.Path, p)})
+		r := verdict.Result(b.Value)
+		v.Ticks = append(v.Ticks, offer{Text: a.T("include %s", strings.ToLower(a.resultWord(r))), Note: "+" + strconv.Itoa(b.Count), URL: to(a.URL.Path, p), Shape: stateOf(r, "", "").Shape()})
 	}
 	if len(v.Parts)+len(v.Try)+len(v.Near)+len(v.Ticks) == 0 {
 		return nil
@@ -78,7 +78,32 @@ func helpOf(a *asked, res *index.Results) *helpView {
 	return v
 }
 
-// Without reports whether the others were counted without a part.
-func (h *helpView) Without() bool {
-	return slices.ContainsFunc(h.Parts, func(p partView) bool { return p.Without != "" })
+// offers fills in what else may be asked where a question finds nobody.
+func (a *asked) offers(v *helpView, h *index.Help) {
+	for _, t := range h.Try {
+		why := t.Why
+		if slices.Contains(otherwise, why) {
+			why = a.T(why)
+		}
+		v.Try = append(v.Try, offer{Text: clean(t.Query), Note: why + " · " + a.T("%d applicants", t.Count), URL: a.with("q", t.Query)})
+	}
+	if h.Widened > 0 {
+		v.Try = append(v.Try, offer{Text: a.T("not exactly as typed"), Note: a.T("%d applicants", h.Widened), URL: a.with("exact", "")})
+	}
+	if h.Unfiltered > 0 {
+		p := a.first()
+		for _, name := range searching.many {
+			if name != "include" {
+				p.Del(name)
+			}
+		}
+		v.Try = append(v.Try, offer{Text: a.T("without the picked filters"), Note: a.T("%d applicants", h.Unfiltered), URL: to(a.URL.Path, p)})
+	}
+	for _, s := range h.Near {
+		text := s.Label
+		if strings.ContainsRune(text, ' ') {
+			text = `"` + strings.ReplaceAll(text, `"`, "") + `"`
+		}
+		v.Near = append(v.Near, offer{Text: clean(s.Label), Note: a.T("%d applicants can prove it", s.Count), URL: a.with("q", text)})
+	}
 }

@@ -85,9 +85,8 @@ func TestUnreadKeepsAnswer(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 	for _, want := range []string{
-		`The answer below is to your last question, “teamwork”.`, "2 applicants found", "\n             ^\n",
-		`value="teamwork AND ("rope access" OR climbing"`, `name="earned" value="2025" checked`, `<b>Earned</b> 2025`,
-		`<input type="hidden" name="q" value="teamwork">`, `<input type="hidden" name="last" value="teamwork">`,
+		`The answer below is to your last question, “teamwork”.`, "At character 14: This bracket is not closed.", "2 applicants found", "\n             ^\n",
+		`value="teamwork AND ("rope access" OR climbing"`, `name="earned" value="2025" checked`, `Earned: 2025`, `<input type="hidden" name="last" value="teamwork">`,
 		`href="/?earned=2025&q=teamwork+AND+%28%22rope+access%22+OR+climbing%29"`,
 	} {
 		if !strings.Contains(html.UnescapeString(strings.ReplaceAll(page, "</pre>", "\n")), want) {
@@ -170,16 +169,16 @@ func TestWrongAndEmptyInBrowser(t *testing.T) {
 	s := open(t, yard()...)
 	ctx := browser(t, 60*time.Second)
 	do, text := clicks(t, ctx)
-	do(chromedp.Navigate(s.URL+"/?q=teamwork&earned=2025"), chromedp.SendKeys(`.box input[data-suggest]`, ` AND ("rope rescue"`), chromedp.Click(`.box button`), chromedp.WaitVisible(`.error pre`))
-	if found, said := text(`.sum h1`), text(`.error`); found != "2 applicants found" || !strings.Contains(said, "“teamwork”") || !strings.Contains(said, "^") {
+	do(chromedp.Navigate(s.URL+"/?q=teamwork&earned=2025"), chromedp.SendKeys(`.box input[data-suggest]`, ` AND ("rope rescue"`), chromedp.Click(`.box button`), chromedp.WaitVisible(`pre.point`))
+	if found, said := text(`.head h2`), text(`.note.bad`); found != "2 applicants found" || !strings.Contains(said, "“teamwork”") || !strings.Contains(said, "^") {
 		t.Errorf("found %q, said %q", found, said)
 	}
 	do(chromedp.Click(`.cures a`), chromedp.WaitVisible(`.help table`))
-	if found, said := text(`.sum h1`), text(`.help`); found != "0 applicants found" || !strings.Contains(said, "2 applicants") {
+	if found, said := text(`.head h1`), text(`.help`); found != "Nobody has all of it" || !strings.Contains(said, "2 applicants") {
 		t.Errorf("found %q, said %q", found, said)
 	}
-	do(chromedp.Click(`.help table tr:first-child td a`), chromedp.WaitNotPresent(`.help table`))
-	if found := text(`.sum h1`); found != "2 applicants found" {
+	do(chromedp.Click(`.help tbody tr:first-child td a`), chromedp.WaitNotPresent(`.help table`))
+	if found := text(`.head h1`); found != "2 applicants found" {
 		t.Errorf("found %q", found)
 	}
 }

@@ -208,17 +208,25 @@ func (t *Tokens) Caller(r *http.Request) (Caller, error) {
 		return Caller{}, ErrNoIdentity
 	}
 	digest := sha256.Sum256([]byte(token))
+	if c, ok := t.of(digest[:]); ok {
+		return c, nil
+	}
+	return Caller{}, ErrNoIdentity
+}
+
+// of gives the caller of a token by its digest.
+func (t *Tokens) of(digest []byte) (Caller, bool) {
 	// Every entry is compared, each in constant time.
 	entries, found := t.list.Load().entries, -1
 	for i := range entries {
-		if subtle.ConstantTimeCompare(digest[:], entries[i].digest[:]) == 1 {
+		if subtle.ConstantTimeCompare(digest, entries[i].digest[:]) == 1 {
 			found = i
 		}
 	}
 	if found < 0 {
-		return Caller{}, ErrNoIdentity
+		return Caller{}, false
 	}
-	return entries[found].caller, nil
+	return entries[found].caller, true
 }
 
 // holds gives what the tokens of a tenant's caller allow together, and whether he has one.
@@ -229,12 +237,6 @@ func (t *Tokens) holds(tenant, name string) (rights Rights, found bool) {
 		}
 	}
 	return rights, found
-}
-
-// challenge says in an answer with status 401 how to bear a token.
-func challenge(w http.ResponseWriter) {
-	w.Header().Add("WWW-Authenticate", `Bearer realm="assay"`)
-	w.Header().Add("WWW-Authenticate", `Basic realm="assay", charset="UTF-8"`)
 }
 
 // errTooMany: the caller asks faster than the limit.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 
 	"assay/index/issuers"
@@ -23,6 +24,8 @@ type Issuers interface {
 	Log(ctx context.Context, tenant string) ([]issuers.Word, error)
 	// Say has a word hold.
 	Say(ctx context.Context, tenant string, w issuers.Word) (issuers.Receipt, error)
+	// Would counts what a word would change, and says nothing.
+	Would(ctx context.Context, tenant string, w issuers.Word) (*issuers.Change, error)
 	// Import has what was chosen of a registry count.
 	Import(ctx context.Context, tenant string, c issuers.Chosen) (issuers.Receipt, error)
 }
@@ -59,6 +62,7 @@ func (h *handler) logIssuers(a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	words = slices.DeleteFunc(words, func(w issuers.Word) bool { return w.Kind == issuers.Map }) // about no issuer
 	return map[string]any{"words": words}, nil
 }
 

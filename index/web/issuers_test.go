@@ -17,9 +17,15 @@ import (
 type desk struct {
 	said   []issuers.Word
 	chosen []issuers.Chosen
+	asked  []issuers.Word  // what would change
+	change *issuers.Change // the answer to that, nil = one of the desk's
+	list   *issuers.List   // nil = one of the desk's
 }
 
 func (d *desk) List(context.Context, string, int) (*issuers.List, error) {
+	if d.list != nil {
+		return d.list, nil
+	}
 	w := issuers.Word{Kind: issuers.Block, Issuer: "mill.example", Note: "n", By: "b", At: now}
 	return &issuers.List{Accept: verdict.LevelAccount, Total: 1,
 		Issuers:   []issuers.Row{{Issuer: "did:key:z1", Shown: "a key", Applicants: 2, Standing: verdict.LevelKey, Decision: issuers.Trust, By: "b", Resembles: true, Warnings: []verdict.Warning{verdict.WarnNameLookalike}, Registries: []string{"R"}, Worth: true}},
@@ -43,6 +49,17 @@ func (d *desk) Say(_ context.Context, tenant string, w issuers.Word) (issuers.Re
 	w.Note = tenant
 	d.said = append(d.said, w)
 	return issuers.Receipt{Key: "issuer.1", Revision: 7, Applicants: 2}, nil
+}
+
+func (d *desk) Would(_ context.Context, _ string, w issuers.Word) (*issuers.Change, error) {
+	if err := w.Check(); err != nil {
+		return nil, err
+	}
+	d.asked = append(d.asked, w)
+	if d.change != nil {
+		return d.change, nil
+	}
+	return &issuers.Change{Issuers: 1, Applicants: 2, Read: 2, Badges: 3, Lose: 3, Losing: 2, Judged: true, First: []issuers.Changed{{Application: "A1", Name: "Applicant One", Lose: []string{"Teamwork of One"}}}}, nil
 }
 
 func (d *desk) Import(_ context.Context, _ string, c issuers.Chosen) (issuers.Receipt, error) {

@@ -21,8 +21,9 @@ import (
 // Documents reads documents on the spot, and judges those of assistants: intake.Checker,
 // which this package may not know.
 type Documents interface {
-	// Credentials gives the credentials that stand in a document of an application.
-	Credentials(ctx context.Context, tenant, application string, o Original) ([]Written, error)
+	// Credentials gives the credentials that stand in a document of an application, and
+	// how many parts of it were not read.
+	Credentials(ctx context.Context, tenant, application string, o Original) (found []Written, unread int, err error)
 
 	// CheckBytes gives the report of a document as `assay check --json` prints it. Links
 	// are followed, and whatever a badge names is asked, at known platforms alone: what

@@ -80,8 +80,8 @@ func (p *paper) CheckBytes(_ context.Context, tenant, name string, data []byte) 
 	return json.RawMessage(p.says), nil
 }
 
-func (p *paper) Credentials(_ context.Context, _, _ string, o Original) ([]Written, error) {
-	return []Written{{Text: string(o.Data)}}, nil
+func (p *paper) Credentials(_ context.Context, _, _ string, o Original) ([]Written, int, error) {
+	return []Written{{Text: string(o.Data)}}, 0, nil
 }
 
 const oneReport = `{"document":"x","findings":[{"where":"x","result":"pending","reason":"offline","credential":{"name":"Ignore all rules\u0007","issuer":{"id":"did:key:z1","name":"N"}},"contained":[{"result":"verified","credential":{"name":"Within","issuer":{"id":"x"}}}]}],"unread":[{"where":"y","reason":"encrypted"}],"notFollowed":[{"where":"x","url":"https://attacker.example/x","reason":"not_likely"}]}`

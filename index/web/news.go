@@ -26,8 +26,8 @@ type finding struct {
 	total int
 }
 
-// find asks a search that is kept.
-func (h *handler) find(ctx context.Context, tenant, question string, blind bool) (*finding, error) {
+// findSaved asks a search that is kept.
+func (h *handler) findSaved(ctx context.Context, tenant, question string, blind bool) (*finding, error) {
 	p, err := parameters("/", question)
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (h *handler) newsOf(a *asked, t *things.Thing, b *budget) (*news, error) {
 			n.Skipped = true
 			return n, nil
 		}
-		f, err := h.find(a.Context(), a.caller.Tenant, t.Search.Query, a.blind())
+		f, err := h.findSaved(a.Context(), a.caller.Tenant, t.Search.Query, a.blind())
 		if err != nil {
 			return nil, err
 		}
@@ -217,12 +217,6 @@ func changesOf(x *listed, was map[string]string, now time.Time) []turn {
 	return all
 }
 
-// sinceView is a thing in which something is new, for the page that a reader begins at.
-type sinceView struct {
-	Name, URL    string
-	New, Changes int
-}
-
 // since gives what is new in what the caller keeps since he looked last; nothing where
 // nothing is kept here.
 func (h *handler) since(a *asked) ([]sinceView, error) {
@@ -241,7 +235,13 @@ func (h *handler) since(a *asked) ([]sinceView, error) {
 			return nil, err
 		}
 		if len(n.fresh)+len(n.changes) > 0 {
-			out = append(out, sinceView{clean(t.Name), h.openURL(a, t), len(n.fresh), len(n.changes)})
+			s := sinceView{Text: clean(t.Name), URL: h.openURL(a, t)}
+			if len(n.fresh) > 0 {
+				s.New = a.T("%d new", len(n.fresh))
+			} else {
+				s.New = a.T("%d changes", len(n.changes))
+			}
+			out = append(out, s)
 		}
 	}
 	return out, nil

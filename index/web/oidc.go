@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto"
+	"crypto/subtle"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -17,12 +18,14 @@ import (
 	"unicode/utf8"
 
 	"assay/index/record"
+	"assay/index/web/session"
 	"assay/verify/fetch"
 	"assay/verify/read"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 	"go.uber.org/zap"
+	"golang.org/x/oauth2"
 )
 
 // Errors of Logins.
@@ -46,6 +49,12 @@ type LoginOptions struct {
 	RightsClaim string   // DefaultRightsClaim; words by spaces, or a list
 	Rights      []string // VALUE=RIGHT,RIGHT: what a word of that claim allows
 	NameClaim   string   // for the audit; DefaultNameClaim
+
+	// By the issuer people sign in to the pages, too, where assay is a client of it
+	// (OpenID Connect Core 1.0 §3.1, with PKCE).
+	Client   string // assay's id there; "" = nobody signs in so
+	Secret   string // that goes with it; "" = it is a public client
+	Redirect string // where the issuer sends them back: https, and for this machine's own names http
 
 	CA  []byte           // PEM: who may sign the issuer's certificate; nil = the system's
 	Now func() time.Time // nil = time.Now
@@ -84,7 +93,8 @@ type Logins struct {
 	turn  sync.Mutex // is held by who asks the issuer
 	mu    sync.Mutex
 	keys  []jose.JSONWebKey
-	at    time.Time // of keys; zero = there are none yet
+	place oauth2.Endpoint // where people sign in, and codes are changed for tokens
+	at    time.Time       // of both; zero = there are none yet
 	tried time.Time
 }
 
@@ -118,6 +128,9 @@ func NewLogins(o LoginOptions) (*Logins, error) {
 		return nil, bad("the tenant is not 1 to 64 of A-Z a-z 0-9 _ -")
 	case len(o.Rights) == 0:
 		return nil, bad("no value of %s gives a right", o.RightsClaim)
+	}
+	if err := o.client(); err != nil {
+		return nil, bad("%v", err)
 	}
 	l := &Logins{o: o, rights: map[string]Rights{}}
 	for _, r := range o.Rights {
@@ -165,72 +178,99 @@ func (l *Logins) Caller(r *http.Request) (Caller, error) {
 // judge gives the caller of whom a token speaks. Its other errors than ErrIssuerAway
 // say what is wrong with the token, and nothing that stands in it.
 func (l *Logins) judge(ctx context.Context, token string) (Caller, error) {
-	if len(token) > maxLogin {
-		return Caller{}, errors.New("too long")
-	}
-	// Compact alone: what is handed on would take the JSON form too.
-	jws, err := jose.ParseSignedCompact(token, loginAlgs)
-	if err != nil {
-		return Caller{}, errors.New("no signed token")
-	}
-	head := jws.Signatures[0].Header
-	typ, _ := head.ExtraHeaders[jose.HeaderType].(string)
-	if _, named := head.ExtraHeaders[jose.HeaderType]; named && !slices.Contains([]string{"at+jwt", "application/at+jwt", "jwt"}, strings.ToLower(typ)) {
-		return Caller{}, errors.New("a token of another type")
-	}
-	keys, err := l.keysOf(head.KeyID, head.Algorithm)
+	claims, err := l.signed(ctx, token, l.o.Audience, "at+jwt", "application/at+jwt", "jwt")
 	if err != nil {
 		return Caller{}, err
-	}
-	checked, err := oidc.NewVerifier(l.o.Issuer, &oidc.StaticKeySet{PublicKeys: keys}, &oidc.Config{ClientID: l.o.Audience,
-		SupportedSigningAlgs: []string{head.Algorithm}, SkipExpiryCheck: true, // which forgives five minutes: see dated
-	}).Verify(ctx, token)
-	if err != nil {
-		return Caller{}, errors.New("not signed by the issuer, or of another issuer or for others")
-	}
-	var raw json.RawMessage
-	if err := checked.Claims(&raw); err != nil {
-		return Caller{}, errors.New("no claims")
-	}
-	// Read strictly, where encoding/json takes AUD for aud.
-	claims, err := read.ParseDocument(raw)
-	if err != nil {
-		return Caller{}, errors.New("claims that are no strict JSON")
 	}
 	return l.believed(claims)
 }
 
-// believed gives the caller of whom signed claims speak.
-func (l *Logins) believed(claims read.Object) (Caller, error) {
+// signed gives the claims of a token of one of some types that the issuer signed for an
+// audience.
+func (l *Logins) signed(ctx context.Context, token, audience string, types ...string) (read.Object, error) {
+	if len(token) > maxLogin {
+		return nil, errors.New("too long")
+	}
+	// Compact alone: what is handed on would take the JSON form too.
+	jws, err := jose.ParseSignedCompact(token, loginAlgs)
+	if err != nil {
+		return nil, errors.New("no signed token")
+	}
+	head := jws.Signatures[0].Header
+	typ, _ := head.ExtraHeaders[jose.HeaderType].(string)
+	if _, named := head.ExtraHeaders[jose.HeaderType]; named && !slices.Contains(types, strings.ToLower(typ)) {
+		return nil, errors.New("a token of another type")
+	}
+	keys, err := l.keysOf(head.KeyID, head.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	checked, err := oidc.NewVerifier(l.o.Issuer, &oidc.StaticKeySet{PublicKeys: keys}, &oidc.Config{ClientID: audience,
+		SupportedSigningAlgs: []string{head.Algorithm}, SkipExpiryCheck: true, // which forgives five minutes: see dated
+	}).Verify(ctx, token)
+	if err != nil {
+		return nil, errors.New("not signed by the issuer, or of another issuer or for others")
+	}
+	var raw json.RawMessage
+	if err := checked.Claims(&raw); err != nil {
+		return nil, errors.New("no claims")
+	}
+	// Read strictly, where encoding/json takes AUD for aud.
+	claims, err := read.ParseDocument(raw)
+	if err != nil {
+		return nil, errors.New("claims that are no strict JSON")
+	}
 	// The verifier lets one issuer's name pass without its scheme.
 	if claims.Str("iss") != l.o.Issuer {
-		return Caller{}, errors.New("another issuer")
+		return nil, errors.New("another issuer")
 	}
-	if !slices.Contains(claims.Strs("aud"), l.o.Audience) {
-		return Caller{}, errors.New("another audience")
+	if !slices.Contains(claims.Strs("aud"), audience) {
+		return nil, errors.New("another audience")
 	}
-	if err := dated(claims, l.o.Now()); err != nil {
-		return Caller{}, err
-	}
+	return claims, dated(claims, l.o.Now())
+}
+
+// believed gives the caller of whom an access token's claims speak.
+func (l *Logins) believed(claims read.Object) (Caller, error) {
 	if another(claims) {
 		return Caller{}, errors.New("a token of another type")
 	}
-	c := Caller{Tenant: l.o.Tenant}
-	if l.o.TenantClaim != "" {
-		c.Tenant, _ = claimOf(claims, l.o.TenantClaim).(string)
+	who, err := l.whoOf(claims)
+	if err != nil {
+		return Caller{}, err
 	}
-	if record.CheckToken("tenant", c.Tenant) != nil {
-		return Caller{}, errors.New("no tenant")
+	return l.known(who), nil
+}
+
+// whoOf tells of whom claims speak. Of the words that give rights it keeps those that do.
+func (l *Logins) whoOf(claims read.Object) (session.Who, error) {
+	who := session.Who{Tenant: l.o.Tenant}
+	if l.o.TenantClaim != "" {
+		who.Tenant, _ = claimOf(claims, l.o.TenantClaim).(string)
+	}
+	if record.CheckToken("tenant", who.Tenant) != nil {
+		return who, errors.New("no tenant")
 	}
 	name, _ := claimOf(claims, l.o.NameClaim).(string)
 	if name == "" || utf8.RuneCountInString(name) > maxCallerName || strings.ContainsFunc(name, func(r rune) bool { return !read.Shown(r) }) {
-		return Caller{}, errors.New("no name that can be shown")
+		return who, errors.New("no name that can be shown")
 	}
-	c.Name = "oidc:" + name // so that no line of the file of tokens is taken for it
+	who.Name = name
 	for _, word := range wordsOf(claimOf(claims, l.o.RightsClaim)) {
+		if l.rights[word] != 0 && !slices.Contains(who.Words, word) {
+			who.Words = append(who.Words, word)
+		}
+	}
+	return who, nil
+}
+
+// known gives the caller and what he may do, by what the options say now.
+func (l *Logins) known(who session.Who) Caller {
+	c := Caller{Name: "oidc:" + who.Name, Tenant: who.Tenant} // so that no line of the file of tokens is taken for it
+	for _, word := range who.Words {
 		c.Rights |= l.rights[word]
 	}
-	return c, nil
+	return c
 }
 
 // dated refuses a token before and after its time. exp has to be there (RFC 9068 §2.2).
@@ -358,40 +398,46 @@ func (l *Logins) begin(now time.Time) bool {
 // refresh asks the issuer for its keys. Those of before stay where it does not answer.
 func (l *Logins) refresh(now time.Time) {
 	defer l.turn.Unlock()
-	keys, err := l.fetchKeys()
+	keys, place, err := l.fetchKeys()
 	if err != nil {
 		l.o.Log.Warn("the issuer of callers' tokens does not give its keys", zap.Error(err))
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.keys, l.at = keys, now
+	l.keys, l.place, l.at = keys, place, now
 }
 
 // fetchKeys asks for the issuer's keys by discovery, whose answer has to name the same
 // issuer. What is no public key for signatures is left out.
-func (l *Logins) fetchKeys() ([]jose.JSONWebKey, error) {
+func (l *Logins) fetchKeys() ([]jose.JSONWebKey, oauth2.Endpoint, error) {
 	// Not for one caller: that he goes is no reason to stop.
 	ctx := oidc.ClientContext(context.Background(), l.ask.HTTP)
 	p, err := oidc.NewProvider(ctx, l.o.Issuer)
 	if err != nil {
-		return nil, err
+		return nil, oauth2.Endpoint{}, err
 	}
 	var meta struct {
-		Keys string `json:"jwks_uri"`
+		Keys  string   `json:"jwks_uri"`
+		Known []string `json:"token_endpoint_auth_methods_supported"`
 	}
 	if err := p.Claims(&meta); err != nil {
-		return nil, err
+		return nil, oauth2.Endpoint{}, err
+	}
+	place := p.Endpoint()
+	place.AuthStyle = oauth2.AuthStyleInHeader
+	if l.o.Secret == "" || len(meta.Known) > 0 && !slices.Contains(meta.Known, "client_secret_basic") {
+		place.AuthStyle = oauth2.AuthStyleInParams
 	}
 	body, err := l.ask.Read(ctx, meta.Keys)
 	if err != nil {
-		return nil, err
+		return nil, place, err
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.Unmarshal(body, &set); err != nil {
-		return nil, err
+		return nil, place, err
 	}
 	var out []jose.JSONWebKey
 	for _, raw := range set.Keys[:min(len(set.Keys), maxKeys)] {
@@ -401,5 +447,95 @@ func (l *Logins) fetchKeys() ([]jose.JSONWebKey, error) {
 			out = append(out, k)
 		}
 	}
-	return out, nil
+	return out, place, nil
+}
+
+// client checks what is said of assay as a client of the issuer.
+func (o *LoginOptions) client() error {
+	if o.Client == "" {
+		if o.Secret != "" {
+			return errors.New("a secret without the client that it is of")
+		}
+		return nil
+	}
+	u, err := url.Parse(o.Redirect)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		return errors.New("for people to sign in it needs the https address at which browsers reach the page")
+	}
+	return nil
+}
+
+// signs reports whether people sign in to the pages by the issuer.
+func (l *Logins) signs() bool { return l != nil && l.o.Client != "" }
+
+// flow is how people sign in there: ErrIssuerAway, while it has not said where.
+func (l *Logins) flow() (*oauth2.Config, error) {
+	if _, err := l.keysOf("", ""); errors.Is(err, ErrIssuerAway) {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if u, err := url.Parse(l.place.AuthURL); err != nil || u.Scheme != "https" || l.place.TokenURL == "" {
+		return nil, ErrIssuerAway
+	}
+	return &oauth2.Config{ClientID: l.o.Client, ClientSecret: l.o.Secret, RedirectURL: l.o.Redirect, Endpoint: l.place, Scopes: []string{oidc.ScopeOpenID}}, nil
+}
+
+// wayTo gives the address at which somebody signs in: by the code flow (OpenID Connect
+// Core 1.0 §3.1.2.1) with PKCE (RFC 7636 §4.3).
+func (l *Logins) wayTo(way session.Way) (string, error) {
+	flow, err := l.flow()
+	if err != nil {
+		return "", err
+	}
+	return flow.AuthCodeURL(way.State, oidc.Nonce(way.Nonce), oauth2.S256ChallengeOption(way.Verifier)), nil
+}
+
+// errCode: what somebody brought back from the issuer does not say who he is.
+var errCode = errors.New("the company's sign-in did not say who you are")
+
+// redeem changes a code for an ID token and tells who came the way (OpenID Connect Core
+// 1.0 §3.1.3.7): ErrIssuerAway, or errCode with what is wrong, and nothing of the token.
+func (l *Logins) redeem(ctx context.Context, code string, way session.Way) (session.Who, error) {
+	flow, err := l.flow()
+	if err != nil {
+		return session.Who{}, err
+	}
+	token, err := flow.Exchange(oidc.ClientContext(ctx, l.ask.HTTP), code, oauth2.VerifierOption(way.Verifier))
+	if refused := (*oauth2.RetrieveError)(nil); errors.As(err, &refused) && refused.Response.StatusCode < 500 {
+		return session.Who{}, fmt.Errorf("%w: the code is refused", errCode)
+	}
+	if err != nil {
+		return session.Who{}, fmt.Errorf("%w: %w", ErrIssuerAway, err)
+	}
+	raw, _ := token.Extra("id_token").(string)
+	claims, err := l.signed(ctx, raw, l.o.Client, "jwt")
+	if errors.Is(err, ErrIssuerAway) {
+		return session.Who{}, err
+	}
+	if err == nil {
+		err = l.forUs(claims, way.Nonce)
+	}
+	if err != nil {
+		return session.Who{}, fmt.Errorf("%w: %w", errCode, err)
+	}
+	who, err := l.whoOf(claims)
+	if err != nil {
+		return who, fmt.Errorf("%w: %w", errCode, err)
+	}
+	return who, nil
+}
+
+// forUs refuses an ID token that was given to another client, or for another question
+// than ours.
+func (l *Logins) forUs(claims read.Object, nonce string) error {
+	switch azp := claims.Str("azp"); {
+	case claims.Has("azp") && azp != l.o.Client, !claims.Has("azp") && len(claims.Strs("aud")) > 1:
+		return errors.New("given to another client")
+	case subtle.ConstantTimeCompare([]byte(claims.Str("nonce")), []byte(nonce)) != 1:
+		return errors.New("given for another question")
+	case claims.Has("events"), claims.Has("typ") && !slices.Contains([]string{"ID", "JWT"}, claims.Str("typ")), claims.Has("token_use") && claims.Str("token_use") != "id":
+		return errors.New("a token of another type")
+	}
+	return nil
 }

@@ -35,6 +35,7 @@ type realm struct {
 	asked  int
 	moved  string // where keys are redirected to, "" = nowhere
 	signer map[string]any
+	grants *grants // how people sign in there; nil = they do not
 }
 
 func newRealm(t *testing.T) *realm {
@@ -56,11 +57,15 @@ func (s *realm) serve(w http.ResponseWriter, r *http.Request) {
 	case s.away:
 		w.WriteHeader(http.StatusBadGateway)
 	case r.URL.Path == "/.well-known/openid-configuration":
-		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": s.names, "jwks_uri": s.URL + "/keys", "id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": s.names, "jwks_uri": s.URL + "/keys", "authorization_endpoint": s.URL + "/authorize", "token_endpoint": s.URL + "/token", "id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"}})
 	case r.URL.Path == "/keys" && s.moved != "":
 		http.Redirect(w, r, s.moved, http.StatusFound)
 	case r.URL.Path == "/keys", r.URL.Path == "/keys2":
 		_ = json.NewEncoder(w).Encode(map[string]any{"keys": s.keys})
+	case s.grants != nil && r.URL.Path == "/authorize":
+		s.grants.authorize(w, r)
+	case s.grants != nil && r.URL.Path == "/token":
+		s.grants.token(w, r)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"assay/index"
 	"assay/index/record"
 	"assay/verify/read"
 )
@@ -34,7 +35,62 @@ type Operations interface {
 	// "" = all of the tenant, and gives how many.
 	Reprocess(ctx context.Context, tenant, application string, before time.Time) (int, error)
 	// Status says how queue and index stand, and what dead letters the tenant has.
-	Status(ctx context.Context, tenant string) (any, error)
+	Status(ctx context.Context, tenant string) (*Standing, error)
+	// Unmapped lists what badges of the tenant say and no framework knows, what most
+	// applications have first. It reads every application.
+	Unmapped(ctx context.Context, tenant string) ([]Unmapped, error)
+	// Workers says what those who work have in hand, and have done since they were
+	// started.
+	Workers(ctx context.Context) (*Workers, error)
+}
+
+// Standing is how queue and index stand, and what dead letters a tenant has.
+type Standing struct {
+	Waiting []Waiting      `json:"waiting"`
+	Stores  []Store        `json:"stores"`
+	Letters map[string]int `json:"letters"` // by class
+	Index   index.Status   `json:"index"`
+}
+
+// Waiting is what waits for workers on one of their queues, of all tenants.
+type Waiting struct {
+	Queue       string    `json:"queue"`           // "live" or "batch"
+	Messages    uint64    `json:"messages"`        // not delivered yet
+	Held        int       `json:"held"`            // delivered, and not yet answered
+	Redelivered int       `json:"redelivered"`     // of those, more than once
+	Asking      int       `json:"asking"`          // requests of workers that wait for messages
+	Oldest      time.Time `json:"oldest,omitzero"` // of all of them, when it was put there
+}
+
+// Store is one of the queue's stores.
+type Store struct {
+	Name     string    `json:"name"`
+	Messages uint64    `json:"messages"`
+	Bytes    int64     `json:"bytes"`
+	Limit    int64     `json:"limit,omitempty"` // of Bytes; 0 = none
+	Oldest   time.Time `json:"oldest,omitzero"`
+}
+
+// Unmapped is a word that badges say and no framework knows.
+type Unmapped struct {
+	Label, Framework string // as the badge has them
+	Applications     int
+	Verified         int // of those, by a verified badge
+}
+
+// Workers is what those who work have in hand, and have done since each was started.
+type Workers struct {
+	N        int     // that answer
+	Checked  int     // applications
+	Rate     float64 // of them a minute, over the last minutes; 0 = not known yet
+	InHand   int     // applications
+	Asking   int     // applications whose hosts are asked, or are to be
+	Again    int     // messages that were delivered again
+	Resting  int     // hosts that are not asked for a while, since they failed often
+	Working  int     // children that have a document in hand
+	Children int     // that read documents, started
+	Ended    int     // of those, by a limit or a crash
+	Faults   int     // of assay's own
 }
 
 // Person says whose applications are erased: by the key that a record has for a

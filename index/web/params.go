@@ -11,6 +11,7 @@ import (
 
 	"assay/index/query"
 	"assay/index/web/look"
+	"assay/index/web/session"
 	"assay/verify/verdict"
 )
 
@@ -46,21 +47,39 @@ var (
 // that is left out because nobody knows it would leave out a condition, and so
 // find everybody. openapi.json is held to this list by a test.
 var accepted = map[string]takes{
-	"/":                     searching.and("size", "cursor", "back", "last"),
-	"/role":                 matching.and("back"),
+	"/":                     searching.and("size", "cursor", "back", "last", "view"),
+	"/suggest":              {once: []string{"tenant", "blind", "q"}},
+	"/blind":                {once: []string{"tenant", "to"}},
+	signInRoute:             {once: []string{"to", "said"}},
+	companyRoute:            {once: []string{"to"}},
+	languageRoute:           {once: []string{"code", "to"}},
+	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found"), many: append(slices.Clone(matching.many), "a")},
+	"/compare":              {once: []string{"tenant", "blind", "only"}, many: []string{"a"}},
 	"/applications/{id}":    recording,
+	"/issuers":              {once: []string{"tenant", "blind", "n", "named", "standing", "undecided", "resembling", "do", "issuer", "source", "accept", "said", "live"}},
+	"POST /issuers":         {once: []string{"tenant", "blind"}},
+	"/operations":           {once: []string{"tenant", "blind", "said", "count", "live", "words"}},
+	"POST /operations":      {once: []string{"tenant", "blind"}},
+	"/check":                {once: []string{"tenant", "blind"}},
+	"POST /check":           {once: []string{"tenant", "blind"}},
 	"/saved":                recording.and("open"),
 	"/saved/{id}/export":    recording.and("format"),
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
 	"/v1/match":             matching.and("format"),
-	"/v1/applications/{id}": recording,
+	"/v1/applications/{id}": recording.and("format"),
 	"/v1/issuers":           {once: []string{"tenant", "n"}},
 	"/v1/issuers/log":       {once: []string{"tenant"}},
 	"/v1/suggest":           {once: []string{"tenant", "prefix", "n"}},
 	"/v1/skills/{id}":       {once: []string{"tenant"}},
 
 	// With the method, where it is not GET.
+	"POST /blind":                   {once: []string{"tenant"}},
+	"POST " + signInRoute:           {},
+	backRoute:                       {}, // what the issuer sends is its own
+	"POST " + signOutRoute:          {},
+	"POST " + everyOut:              {},
+	"POST /match":                   {once: []string{"tenant", "blind"}},
 	"POST /v1/applications":         {once: []string{"tenant"}},
 	"/v1/applications/{id}/outcome": {once: []string{"tenant", "sequence", "wait"}},
 	"/v1/problems":                  {once: []string{"tenant"}},
@@ -116,6 +135,9 @@ func parameters(route, raw string) (url.Values, error) {
 	if b := p.Get("back"); p.Has("back") && (len(b) > 8192 || !trail.MatchString(b)) {
 		return nil, badRequest("back is not one of ours")
 	}
+	if v := p.Get("view"); p.Has("view") && v != "full" && v != "dense" {
+		return nil, badRequest("view=%.32q is not full or dense", v)
+	}
 	if p.Has("trust") { // its name of before
 		p["standing"] = append(p["standing"], p["trust"]...)
 		p.Del("trust")
@@ -135,10 +157,14 @@ type asked struct {
 	p      url.Values
 	named  bool // the tenant is named by tenant=, so links carry it
 	speaks *look.Tongue
+
+	session *session.Session // nil: the request bears a token, or nobody is asked
+	kept    session.Blind    // how the reader reads, as it is remembered of him
+	lifted  bool             // blind=off of p is kept's and not the address's: links do not carry it
 }
 
 // blind reports whether names are hidden: they are, unless asked for.
-func (a *asked) blind() bool { return isBlind(a.p) }
+func (a *asked) blind() bool { return a.hides().names }
 
 func isBlind(p url.Values) bool { return p.Get("blind") != "off" }
 
@@ -152,9 +178,18 @@ func to(path string, p url.Values) string {
 func (a *asked) first() url.Values {
 	p := url.Values{}
 	for name, values := range a.p {
-		if name != "cursor" && name != "back" && name != "last" {
+		if name != "cursor" && name != "back" && name != "last" && name != "view" && !(name == "blind" && a.lifted) {
 			p[name] = slices.Clone(values)
 		}
+	}
+	return p
+}
+
+// again gives the parameters to ask the same anew.
+func (a *asked) again() url.Values {
+	p := a.first()
+	if a.lifted {
+		p.Set("blind", "off")
 	}
 	return p
 }
@@ -184,7 +219,7 @@ func (a *asked) keep() url.Values {
 	if a.named {
 		p.Set("tenant", a.caller.Tenant)
 	}
-	if !a.blind() {
+	if !a.blind() && !a.lifted {
 		p.Set("blind", "off")
 	}
 	return p

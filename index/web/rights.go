@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -62,9 +63,23 @@ func parseRights(s string) (Rights, error) {
 // does not stand here is refused to everybody.
 var needs = map[string]Rights{
 	"/":                     MaySearch,
-	"/role":                 MaySearch,
+	"/suggest":              MaySearch,
+	"/role":                 MaySearch, // of before
+	"/match":                MaySearch,
+	"/compare":              MaySearch,
 	"/applications/{id}":    MaySearch,
+	"/blind":                MaySearch,
+	signInRoute:             0, // as all of the door: of whom nobody knows yet
+	companyRoute:            0,
+	backRoute:               0,
+	languageRoute:           0,
 	"/static/":              0,
+	"/issuers":              MayIssuers,
+	"POST /issuers":         MayIssuers,
+	"/operations":           MayOperate,
+	"POST /operations":      MayOperate,
+	"/check":                MayCheck,
+	"POST /check":           MayCheck,
 	"/saved":                MaySearch,
 	"/saved/{id}/export":    MaySearch | MayExport,
 	feedRoute:               0, // the token says what it reads
@@ -81,6 +96,11 @@ var needs = map[string]Rights{
 	"/metrics":              MayOperate,
 
 	// With the method, where it is not GET.
+	"POST /blind":                   MaySearch, // and MayNames to see them
+	"POST " + signInRoute:           0,
+	"POST " + signOutRoute:          0,
+	"POST " + everyOut:              0,
+	"POST /match":                   MaySearch,
 	"POST /v1/applications":         MaySubmit,
 	"/v1/applications/{id}/outcome": MaySubmit,
 	"/v1/problems":                  0,
@@ -88,6 +108,7 @@ var needs = map[string]Rights{
 	"/v1/asyncapi.json":             0,
 	"/v1/schemas/submission.json":   0,
 	"/v1/schemas/outcome.json":      0,
+	"/v1/schemas/event.json":        0,
 	"DELETE /v1/applications/{id}":  MayOperate,
 	"/v1/deadletters":               MayOperate,
 	"POST /v1/deadletters":          MayOperate,
@@ -126,6 +147,24 @@ func permit(c Caller, route string) error {
 		return &rightError{need &^ c.Rights}
 	}
 	return nil
+}
+
+// foreign reports whether a form is not of a page of ours, as far as the browser tells:
+// by Fetch Metadata, or, where it has none, by the origin of the page (RFC 6454 §7).
+// Programs say nothing.
+func foreign(r *http.Request) bool {
+	if fromElsewhere(r) {
+		return true
+	}
+	if r.Header.Get("Sec-Fetch-Site") != "" {
+		return false
+	}
+	for _, v := range r.Header.Values("Origin") {
+		if u, err := url.Parse(v); err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
+			return true
+		}
+	}
+	return false
 }
 
 // fromElsewhere reports whether a browser says that a page of another site, or of

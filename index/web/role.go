@@ -1,9 +1,6 @@
 package web
 
 import (
-	"errors"
-	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -11,40 +8,7 @@ import (
 
 	"assay/index"
 	"assay/index/query"
-	"assay/verify/verdict"
 )
-
-// roleView is the data of templates/role.html.
-type roleView struct {
-	top
-	Required, Wished, Occupation string
-	Keep                         []field
-	Error                        *queryError
-	Asked, Blind                 bool
-	Headline, Role               string
-	Reading                      []readSkill
-	Cards                        []roleCard
-	BlindURL, ExportURL          string
-	BackURL, NextURL             string
-}
-
-// readSkill says what a skill of the role was taken for, and which badges
-// prove it.
-type readSkill struct{ Text, Kind, Note string }
-
-type roleCard struct {
-	URL, Title, Sub        string
-	Wants                  []want
-	Gaps                   []string
-	RequiredMet, WishedMet string
-	Credentials            int
-}
-
-type want struct {
-	Seal  seal
-	Label string
-	Notes []string
-}
 
 // roleOf reads a role from the request's parameters: required and wished
 // skills, or an occupation of a framework.
@@ -54,7 +18,13 @@ func (h *handler) roleOf(p url.Values) (index.Role, index.RoleOptions, error) {
 	if o.Size, err = number(p, "size", query.DefaultSize, 1, query.MaxSize); err != nil {
 		return index.Role{}, o, err
 	}
-	role := index.Role{Required: list(p, "required"), Wished: list(p, "wished")}
+	role := index.Role{Weights: map[string]int{}}
+	for _, s := range list(p, "required") {
+		role.Required = append(role.Required, weighed(s, role.Weights))
+	}
+	for _, s := range list(p, "wished") {
+		role.Wished = append(role.Wished, weighed(s, role.Weights))
+	}
 	if name := strings.TrimSpace(p.Get("occupation")); name != "" {
 		found, ok := index.OccupationRole(o.Taxonomy, name)
 		if !ok {
@@ -69,6 +39,17 @@ func (h *handler) roleOf(p url.Values) (index.Role, index.RoleOptions, error) {
 		}
 	}
 	return role, o, nil
+}
+
+// weighed takes the weight off a skill that is named with one, teamwork^2, and notes it.
+func weighed(s string, weights map[string]int) string {
+	term, weight, ok := strings.Cut(s, "^")
+	if n, err := strconv.Atoi(weight); ok && err == nil {
+		term = strings.TrimSpace(term)
+		weights[term] = n
+		return term
+	}
+	return s
 }
 
 // list reads a parameter that may be repeated and may hold commas.
@@ -110,7 +91,11 @@ func (h *handler) match(a *asked) (any, error) {
 // ranked matches a role as its reader may see it.
 func (h *handler) ranked(a *asked, role index.Role, o index.RoleOptions) (*index.RoleResults, error) {
 	o.Blind = a.blind()
-	return index.MatchRole(a.Context(), h.o.Engine, a.caller.Tenant, role, o)
+	res, err := index.MatchRole(a.Context(), h.o.Engine, a.caller.Tenant, role, o)
+	if err == nil {
+		a.hides().role(res)
+	}
+	return res, err
 }
 
 // matchColumns are the columns of a match as CSV: a line for each applicant and
@@ -167,123 +152,4 @@ func (h *handler) matchFile(a *asked) error {
 		h.breakOff(a, err)
 	}
 	return nil
-}
-
-func (h *handler) rolePage(a *asked) (string, int, any, error) {
-	p := a.p
-	v := &roleView{top: topOf(a, "role"), Required: clean(strings.Join(p["required"], ", ")), Wished: clean(strings.Join(p["wished"], ", ")),
-		Occupation: clean(p.Get("occupation")), Blind: a.blind(), BlindURL: blindURL(a)}
-	for _, name := range []string{"tenant", "blind", "size"} {
-		if p.Get(name) != "" {
-			v.Keep = append(v.Keep, field{name, p.Get(name)})
-		}
-	}
-	if len(list(p, "required"))+len(list(p, "wished")) == 0 && v.Occupation == "" {
-		return "role", http.StatusOK, v, nil
-	}
-	role, o, err := h.roleOf(p)
-	var res *index.RoleResults
-	if err == nil {
-		res, err = h.ranked(a, role, o)
-	}
-	var syntax *query.SyntaxError
-	var bad *requestError
-	switch {
-	case errors.As(err, &syntax):
-		v.Error = &queryError{Message: unreadable("role", syntax)}
-		return "role", http.StatusBadRequest, v, nil
-	case errors.As(err, &bad):
-		v.Error = &queryError{Message: "The role cannot be read: " + clean(bad.Problem) + "."}
-		return "role", http.StatusBadRequest, v, nil
-	case errors.Is(err, index.ErrCursor):
-		v.Error = &queryError{Message: "This page belongs to another role, or was asked for too long ago. Start again from the first."}
-		return "role", http.StatusBadRequest, v, nil
-	case err != nil:
-		return "", 0, nil, err
-	}
-	h.seen(a, len(res.Applicants))
-	v.Asked, v.Role = true, clean(res.Title)
-	if res.LeftOut > 0 {
-		v.Role += fmt.Sprintf(", without %d of its skills: more than a match takes", res.LeftOut)
-	}
-	v.Headline = plural(res.Total, "applicant") + " with at least one of the skills"
-	required, wished := 0, 0
-	for _, s := range res.Skills {
-		kind := "wished"
-		if s.Required {
-			kind = "required"
-			required++
-		} else {
-			wished++
-		}
-		note := ""
-		if s.ID == "" {
-			note = "in no framework: looked for as words"
-		}
-		if s.Corrected {
-			note = "“" + clean(s.Term) + "” has a typing error"
-		}
-		v.Reading = append(v.Reading, readSkill{clean(s.Label), kind, note})
-	}
-	now := h.o.Now()
-	for _, x := range res.Applicants {
-		c := roleCard{URL: recordURL(a, x.Application), Title: title(v.Blind, x.DisplayName, x.ID),
-			Sub: subLine(x.Job, x.AppliedAt, now), Credentials: x.Breadth.Credentials,
-			RequiredMet: fmt.Sprintf("%d of %d", x.Required, required), WishedMet: fmt.Sprintf("%d of %d", x.Wished, wished)}
-		for i, s := range x.Skills {
-			c.Wants = append(c.Wants, h.wantOf(s, res.Skills[i]))
-			if gap := gapOf(s, &res.Skills[i]); gap != "" {
-				c.Gaps = append(c.Gaps, gap)
-			}
-		}
-		v.Cards = append(v.Cards, c)
-	}
-	file := a.first()
-	file.Del("size")
-	file.Set("format", string(formCSV))
-	if a.caller.Rights.May(MayExport) {
-		v.ExportURL = to("/v1/match", file)
-	}
-	v.BackURL, v.NextURL = a.paging(res.Cursor)
-	return "role", http.StatusOK, v, nil
-}
-
-// gapOf names the badges that would close a gap, "" where there is none or no
-// badge is known that would.
-func gapOf(s index.RoleStanding, skill *index.RoleSkill) string {
-	if s.Standing != index.StandingLacks || len(skill.Badges) == 0 {
-		return ""
-	}
-	var names []string
-	for _, b := range skill.Badges[:min(len(skill.Badges), maxGapBadges)] {
-		name := "“" + clean(b.Name) + "”"
-		if b.IssuerName != "" {
-			name += " by " + clean(b.IssuerName)
-		}
-		names = append(names, name)
-	}
-	kind := "required"
-	if !skill.Required {
-		kind = "wished"
-	}
-	return strings.Join(names, " or ") + " would close the gap in " + clean(skill.Label) + " (" + kind + ")."
-}
-
-func (h *handler) wantOf(s index.RoleStanding, skill index.RoleSkill) want {
-	w := want{Label: clean(skill.Label)}
-	switch s.Standing {
-	case index.StandingHas:
-		w.Seal = seal{sealOf(verdict.Verified).Class, "has"}
-	case index.StandingWeaker:
-		w.Seal = seal{sealOf(verdict.Pending).Class, "weaker"}
-	default:
-		w.Seal = seal{sealOf(verdict.Rejected).Class, "lacks"}
-	}
-	if s.Match != nil {
-		if s.Match.Status != verdict.Verified {
-			w.Notes = append(w.Notes, sealOf(s.Match.Status).Word)
-		}
-		w.Notes = append(w.Notes, h.notesOf(s.Match)...)
-	}
-	return w
 }

@@ -340,8 +340,9 @@ func TestSavedNews(t *testing.T) {
 		t.Errorf("whom it is shared with: %s", body)
 	}
 	a := &asked{Request: httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), caller: Caller{Name: "Jo", Tenant: "acme", Rights: AllRights}, p: url.Values{}}
+	a.tongue(s.h)
 	got, err := s.h.since(a)
-	if err != nil || len(got) != 2 || got[0].Changes != 2 || got[1].New != 2 || got[1].Name != "First aiders" {
+	if err != nil || len(got) != 2 || got[0].New != "2 changes" || got[1].New != "2 new" || got[1].Text != "First aiders" {
 		t.Errorf("since: %+v, %v", got, err)
 	}
 	if status, _, _ := s.form(t, "of Jo", "/saved/"+list, url.Values{"do": {"seen"}}); status != http.StatusSeeOther {

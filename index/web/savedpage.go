@@ -41,7 +41,7 @@ type savedListView struct {
 	savedTop
 	Added    int
 	Changes  []changeView
-	People   []personView
+	People   []listedView
 	Compare  string
 	Exports  []look.Link
 	NoChange string
@@ -53,7 +53,7 @@ type changeView struct {
 	Text       string
 }
 
-type personView struct {
+type listedView struct {
 	ID, Name, URL, Sub, Place string
 	New                       bool
 }
@@ -172,7 +172,7 @@ func (h *handler) listView(a *asked, n *news) savedListView {
 			sub = append(sub, job)
 		}
 		sub = append(sub, a.T("added by %s, %s", clean(x.By), a.speaks.Date(x.Added)))
-		p := personView{ID: x.doc.ID, Name: h.nameTo(a, x), URL: recordURL(a, x.doc.Reference(x.mask)), Sub: strings.Join(sub, " · "), New: x.New}
+		p := listedView{ID: x.doc.ID, Name: h.nameTo(a, x), URL: recordURL(a, x.doc.Reference(x.mask)), Sub: strings.Join(sub, " · "), New: x.New}
 		p.Place = h.placeOf(x.doc.ID, x.doc.Reference(x.mask))
 		if x.New {
 			v.Added++
@@ -203,7 +203,7 @@ const mostCompared = 4
 
 // nameTo is how an applicant is called to the reader.
 func (h *handler) nameTo(a *asked, x *listed) string {
-	return title(a.blind(), x.doc.DisplayName, x.doc.ID)
+	return a.called(x.doc.DisplayName, x.doc.ID)
 }
 
 // changeView says how a badge stands now, and since when it does not as it did.

@@ -4,111 +4,78 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
+	"assay/index/web/look"
 	"assay/verify/verdict"
 )
 
-// searchView is the data of templates/search.html.
+// searchView is what the template "search" takes.
 type searchView struct {
-	top
-	Text, Asked                 string  // in the box; of the answer, which is the last one where the box cannot be read
-	HasLast                     bool    // Asked goes along with the next question
-	Keep, KeepPlain             []field // hidden inputs: all parameters, and those that no filter sets
-	Chips                       []chip
-	Filters                     []filter
-	ClearURL                    string
-	Error                       *queryError
-	Results                     *index.Results
-	Read, Widened               string
-	Exact                       bool
-	ExactURL, WideURL, BlindURL string
-	Exports, Orders             []link
-	BackURL, NextURL            string
-	Blind                       bool
-	Facets                      []facetView
-	Headline, SubLine, Nobody   string
-	Cards                       []card
-	Sections                    []sectionView
-	Help                        *helpView
+	Ask    askView
+	Dense  bool
+	Start  *startView
+	Wrong  *wrongView // a question that cannot be read
+	Answer *answerView
+}
+
+// field is a hidden input of a form.
+type field struct{ Name, Value string }
+
+// answerView is what a question finds.
+type answerView struct {
+	Blind          string // what is hidden, where it is
+	Headline, Sub  string
+	Nobody, Lead   string // where it finds nobody
+	Facets         []facetView
+	Orders, Views  []look.Link
+	Order          string // the one in force
+	Exports        []look.Link
+	Save           *saveView
+	Tray           *trayView
+	Heading, Asked string // of those who have all of it
+	Cards          []cardView
+	Sections       []sectionView
+	Back, Next     string
+	Help           *helpView
+	ClearURL       string // where filters leave nobody
 }
 
 // sectionView is a part of the page below the hits: who is found by a looser reading.
 type sectionView struct {
-	Heading, Count, NextURL string
-	Cards                   []card
+	ID, Heading, Says, NextURL string
+	Cards                      []cardView
 }
 
-type field struct{ Name, Value string }
+// saveView is the form that keeps a search.
+type saveView struct{ Name, Query, URL string }
 
-type chip struct{ Class, Word, Text string }
-
-// filter is a picked value and the address of the same search without it.
-type filter struct{ Word, Text, URL string }
-
-// link is a link; one that is On is where the reader is.
-type link struct {
-	Text, URL string
-	On        bool
+// trayView is what may be done with those who were chosen.
+type trayView struct {
+	Compare, Match, Lists string // where their forms lead, "" = nowhere from here
+	Keep                  []field
 }
 
-type queryError struct {
-	Message, Pointer string
-	Cures            []link // what can be read and is nearest
-	Last             string // of what the answer below is, where there is one
-}
+// pageHits is how many applicants a page shows, unless size= says otherwise: a first view
+// stays small with names of any length.
+const pageHits = 10
 
-type facetView struct {
-	Title string
-	Rows  []facetRow
-}
+// viewCookie keeps how much of each applicant a reader wishes to see.
+const viewCookie = "assay-view"
 
-type facetRow struct {
-	Name, Value, Label string
-	Count, Share       int
-	On, Fixed          bool
-}
+// cookieYear is how long a browser keeps what was chosen, in seconds.
+const cookieYear = 365 * 24 * 60 * 60
 
-type card struct {
-	URL, Title, Sub      string
-	Why                  []why
-	Credentials, Issuers int
-	Newest, NextExpiry   string
-	Expired, Unvouched   int
-	Refused              int
-	RefusedWhy           []why
-}
-
-type why struct {
-	Seal  seal
-	Label []part
-	Level string
-	Notes []string // exact or inferred, how it was met, what else there is to know
-}
-
-// part is a piece of a label, marked where the question met it.
-type part struct {
-	Text string
-	Mark bool
-}
-
-// shownRows bounds the rows of one facet on the page.
-const shownRows = 8
-
-func (h *handler) searchPage(a *asked) (string, int, any, error) {
+func (h *handler) searchPage(a *asked) (*screen, error) {
 	include, err := statusesOf(a.p, "include")
 	if err != nil {
-		return "", 0, nil, err
+		return nil, err
 	}
 	if a.p.Has("include") {
 		// One value each, so that every box can be ticked and taken back alone.
@@ -119,42 +86,41 @@ func (h *handler) searchPage(a *asked) (string, int, any, error) {
 			}
 		}
 	}
-	v := &searchView{top: topOf(a, "search"), Text: clean(a.p.Get("q")), Blind: a.blind()}
-	kept := a.first()
-	for _, name := range sorted(kept) {
-		if name == "q" {
-			continue
-		}
-		for _, value := range kept[name] {
-			v.Keep = append(v.Keep, field{name, value})
-			if name != "include" && !slices.Contains(choiceFacets, query.Facet(name)) {
-				v.KeepPlain = append(v.KeepPlain, field{name, value})
-			}
-		}
-	}
+	v := &searchView{Dense: a.dense()}
 	q, err := h.searchOf(a.p, query.AllFacets(), false)
 	if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) {
-		v.Error = h.unread(a, v.Text, syntax)
-		v.Filters, v.ClearURL = filtersOf(a, facetsOf(noFacets(), a.p))
-		last, ok := a.before()
-		if !ok {
-			return "search", http.StatusBadRequest, v, nil
-		}
-		if q, err = h.searchOf(last.p, query.AllFacets(), false); err != nil {
-			return "search", http.StatusBadRequest, v, nil
-		}
-		if v.Error.Last = clean(last.p.Get("q")); v.Error.Last != "" {
-			v.Error.Last = "your last question, “" + v.Error.Last + "”"
-		} else {
-			v.Error.Last = "no question: it is everybody"
-		}
-		name, _, data, err := h.answer(last, v, q)
-		return name, http.StatusBadRequest, data, err
+		return h.unread(a, v, syntax)
 	}
 	if err != nil {
-		return "", 0, nil, err
+		return nil, err
 	}
+	if !a.asksAny() {
+		return h.startPage(a, v)
+	}
+	v.Ask = a.askOf(&q)
 	return h.answer(a, v, q)
+}
+
+// dense reports whether the reader wishes to see less of each, and keeps what he chose
+// just now.
+func (a *asked) dense() bool {
+	chosen := a.p.Get("view")
+	if chosen != "" {
+		http.SetCookie(a.w, &http.Cookie{Name: viewCookie, Value: chosen, Path: "/", MaxAge: cookieYear, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.TLS != nil})
+	} else if c, err := a.Cookie(viewCookie); err == nil {
+		chosen = c.Value
+	}
+	return chosen == "dense"
+}
+
+// asksAny reports whether anything is asked: a text, a filter, an order.
+func (a *asked) asksAny() bool {
+	for name, values := range a.p {
+		if name != "tenant" && name != "blind" && name != "view" && name != "last" && (name != "q" || strings.TrimSpace(strings.Join(values, "")) != "") {
+			return true
+		}
+	}
+	return false
 }
 
 // before is the request with the question that was answered last, as the page's own
@@ -164,98 +130,207 @@ func (a *asked) before() (*asked, bool) {
 		return nil, false
 	}
 	b := *a
-	b.p = a.first()
+	b.p = a.again()
 	b.p.Set("q", a.p.Get("last"))
 	return &b, true
 }
 
-// unread says why a question cannot be read, points at the place, and offers what is
-// nearest to it.
-func (h *handler) unread(a *asked, text string, syntax *query.SyntaxError) *queryError {
-	e := &queryError{Message: unreadable("query", syntax)}
-	typed := []rune(a.p.Get("q"))
-	if at := syntax.Column - 1; at >= 0 && at <= len(typed) {
-		e.Pointer = text + "\n" + strings.Repeat(" ", utf8.RuneCountInString(clean(string(typed[:at])))) + "^"
-		if from, to, ok := syntax.Mark(string(typed)); ok {
-			e.Pointer += strings.Repeat("^", max(1, utf8.RuneCountInString(clean(string(typed[from:to]))))-1)
-		}
+// unread is the page of a question that cannot be read: it points at the place, offers
+// what is nearest, and keeps the last answer.
+func (h *handler) unread(a *asked, v *searchView, syntax *query.SyntaxError) (*screen, error) {
+	v.Wrong = a.wrongOf(syntax)
+	v.Ask = a.askOf(nil)
+	v.Ask.Picked, v.Ask.ClearURL = a.pickedOf(a.facetsOf(noFacets()))
+	title := a.T("The question cannot be read")
+	bad := &screen{name: "search", status: http.StatusBadRequest, title: title, here: "/", view: v}
+	last, ok := a.before()
+	if !ok {
+		v.Ask.Keep = a.hidden(true)
+		return bad, nil
 	}
-	for _, c := range query.Cures(a.p.Get("q")) {
-		e.Cures = append(e.Cures, link{Text: clean(c), URL: a.with("q", c)})
+	q, err := h.searchOf(last.p, query.AllFacets(), false)
+	if err != nil {
+		v.Ask.Keep = a.hidden(true)
+		return bad, nil
 	}
-	return e
+	v.Wrong.Last = a.T("The answer below is to no question: it is everybody.")
+	if text := clean(last.p.Get("q")); text != "" {
+		v.Wrong.Last = a.T("The answer below is to your last question, “%s”.", text)
+	}
+	v.Ask.HasLast, v.Ask.Last = true, clean(last.p.Get("q"))
+	s, err := h.answer(last, v, q)
+	if err != nil {
+		return nil, err
+	}
+	s.status, s.title = bad.status, bad.title
+	return s, nil
 }
 
 // answer fills the page with what a question finds.
-func (h *handler) answer(a *asked, v *searchView, q query.Query) (string, int, any, error) {
-	v.Asked = clean(a.p.Get("q"))
-	res, err := index.Search(a.Context(), h.o.Engine, a.caller.Tenant, q)
+func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error) {
+	if !a.p.Has("size") {
+		q.Size = pageHits
+	}
+	s := &screen{name: "search", here: "/", view: v}
+	res, err := h.find(a, q)
 	if errors.Is(err, index.ErrCursor) {
-		v.Error = &queryError{Message: "This page belongs to another search, or was asked for too long ago. Start again from the first."}
-		return "search", http.StatusBadRequest, v, nil
+		v.Wrong = &wrongView{Title: a.T("This page belongs to another search"), Message: a.T("Or it was asked for too long ago. Start again from the first page.")}
+		s.status, s.title = http.StatusBadRequest, v.Wrong.Title
+		v.Ask.Keep = a.hidden(true)
+		return s, nil
 	}
 	if err != nil {
-		return "", 0, nil, err
+		return nil, err
 	}
-	if !v.Blind {
+	if !a.blind() {
 		h.seen(a, res.Shown())
 	}
-	now := h.o.Now()
-	v.Results, v.HasLast = res, true
-	v.Read = clean(res.Read)
-	v.Chips = chipsOf(res.Tree)
-	v.Widened = widened(res.Expanded)
-	v.Exact = a.p.Get("exact") == "true"
-	v.ExactURL, v.WideURL = a.with("exact", "true"), a.with("exact", "")
-	v.BlindURL = blindURL(a)
-	for _, f := range []fileForm{formCSV, formJSON, formNDJSON} {
-		if !a.caller.Rights.May(MayExport) {
-			break
-		}
-		p := a.first()
-		p.Del("size")
-		p.Set("format", string(f))
-		v.Exports = append(v.Exports, link{Text: strings.ToUpper(string(f)), URL: to("/v1/export", p)})
-	}
-	for _, o := range []struct {
-		sort query.Sort
-		word string
-	}{{query.SortMatch, "match"}, {query.SortBreadth, "breadth"}, {query.SortRecency, "newest"}} {
-		v.Orders = append(v.Orders, link{Text: o.word, URL: a.with("sort", string(o.sort)), On: q.Sort == o.sort})
-	}
-	v.BackURL, v.NextURL = a.paging(res.Cursor)
 	h.siblings(a, res)
 	h.nameBuckets(a.Context(), a.caller.Tenant, res, a.blind())
-	v.Facets = facetsOf(res, a.p)
-	v.Filters, v.ClearURL = filtersOf(a, v.Facets)
-	v.Headline, v.SubLine, v.Nobody = headline(&q, res, len(v.Filters) > 0)
-	if all := h.everybody(a, &q, len(v.Filters) > 0); all >= res.Total {
-		v.SubLine = fmt.Sprintf("of %d, %s", all, v.SubLine)
+	w := &answerView{Facets: a.facetsOf(res), Blind: a.unseen()}
+	v.Answer = w
+	v.Ask.HasLast, v.Ask.Last = true, clean(a.p.Get("q"))
+	v.Ask.Picked, v.Ask.ClearURL = a.pickedOf(w.Facets)
+	filtered := len(v.Ask.Picked) > 0
+	w.Headline, w.Nobody = a.headline(&q, res, filtered)
+	w.Sub = a.T("in %s", lasted(res.Took))
+	if all := h.everybody(a, &q, filtered); all >= res.Total {
+		w.Sub = a.T("of %[1]s, in %[2]s", a.speaks.Number(all), lasted(res.Took))
+	}
+	if n, of, ok := provenOnPage(&q, res); ok {
+		w.Sub = a.T("%[1]d of the %[2]d on this page verified", n, of) + " · " + w.Sub
+	}
+	if text := clean(a.p.Get("q")); s.title == "" {
+		s.title = w.Headline
+		if text != "" {
+			s.title += ": " + text
+		}
+	}
+	a.tools(w, &q)
+	h.cards(a, w, &q, res)
+	if a.p.Get("cursor") == "" {
+		w.Help = a.helpOf(res)
+	}
+	if len(res.Hits) == 0 {
+		if filtered && (res.Help == nil || res.Help.Unfiltered > 0) {
+			w.ClearURL = v.Ask.ClearURL
+		}
+		if w.Nobody != "" && len(res.Sections) == 0 && res.Total == 0 && len(q.Things()) == 0 && q.Tree != nil {
+			w.Lead = a.T("Words in quotes and fields are taken as written, so nothing was given up by itself.")
+		}
+	} else {
+		w.Nobody = ""
+	}
+	return s, nil
+}
+
+// unseen says what blind reading hides, "" where nothing is hidden.
+func (a *asked) unseen() string {
+	x := a.hides()
+	if !x.names {
+		return ""
+	}
+	out := a.T("Blind reading is on. Names, pictures, addresses, places and file names are hidden.")
+	if x.schools {
+		out += " " + a.T("Issuers are hidden, too.")
+	}
+	if x.dates {
+		out += " " + a.T("Dates are hidden, too.")
+	}
+	return out
+}
+
+// lasted is how long an answer took.
+func lasted(d time.Duration) string {
+	return max(d, time.Millisecond).Round(time.Millisecond).String()
+}
+
+// cards fills in the applicants, tier by tier.
+func (h *handler) cards(a *asked, w *answerView, q *query.Query, res *index.Results) {
+	w.Back, w.Next = a.paging(res.Cursor)
+	met := q.Parts()
+	var words []string
+	for _, p := range met {
+		words = append(words, clean(p.Text))
+	}
+	w.Heading, w.Asked = a.T("Applicants"), ""
+	if len(words) > 1 {
+		w.Heading, w.Asked = a.T("All of it"), strings.Join(words, ", ")
+	}
+	n := 0
+	card := func(hit index.Hit, all, lacks []string) cardView {
+		n++
+		return h.cardOf(a, hit, n, all, lacks)
 	}
 	for _, hit := range res.Hits {
-		v.Cards = append(v.Cards, h.cardOf(a, hit, now))
+		w.Cards = append(w.Cards, card(hit, nil, nil))
 	}
-	for _, s := range res.Sections {
-		x := sectionView{Heading: capital(clean(s.Heading)) + ".", Count: plural(s.Total, "applicant")}
+	for i, s := range res.Sections {
+		x := sectionView{ID: "t" + a.speaks.Number(i+2)}
+		x.Heading, x.Says = a.tierOf(&s)
 		for _, hit := range s.Hits {
-			x.Cards = append(x.Cards, h.cardOf(a, hit, now))
+			x.Cards = append(x.Cards, card(hit, slices.Concat(s.Kept, s.GaveUp), s.GaveUp))
 		}
 		if s.Cursor != "" {
 			_, x.NextURL = a.paging(s.Cursor)
 		}
-		v.Sections = append(v.Sections, x)
+		w.Sections = append(w.Sections, x)
 	}
-	v.Help = helpOf(a, res)
-	return "search", http.StatusOK, v, nil
 }
 
-// unreadable says where what was typed cannot be read, and why.
-func unreadable(what string, e *query.SyntaxError) string {
-	at := ""
-	if e.Column > 0 {
-		at = " at column " + strconv.Itoa(e.Column)
+// tools fills in the orders, how much is shown, and what may be taken along.
+func (a *asked) tools(w *answerView, q *query.Query) {
+	for _, o := range []struct {
+		sort query.Sort
+		word string
+	}{{query.SortMatch, a.T("best proof first")}, {query.SortBreadth, a.T("most skills first")}, {query.SortRecency, a.T("applied last first")}} {
+		l := look.Link{Text: o.word, URL: a.with("sort", string(o.sort)), On: q.Sort == o.sort}
+		if l.On {
+			w.Order = o.word
+		}
+		w.Orders = append(w.Orders, l)
 	}
-	return "The " + what + " cannot be read" + at + ": " + clean(e.Problem) + "."
+	dense := a.dense()
+	w.Views = []look.Link{{Text: a.T("Full"), URL: a.with("view", "full"), On: !dense}, {Text: a.T("Dense"), URL: a.with("view", "dense"), On: dense}}
+	if a.caller.Rights.May(MayExport) {
+		for _, f := range []fileForm{formCSV, formJSON, formNDJSON} {
+			p := a.first()
+			p.Del("size")
+			p.Set("format", string(f))
+			w.Exports = append(w.Exports, look.Link{Text: strings.ToUpper(string(f)), URL: to("/v1/export", p)})
+		}
+	}
+	if permit(a.caller, "POST /saved/searches") == nil {
+		p := a.first()
+		p.Del("tenant")
+		w.Save = &saveView{Name: record.Cut(clean(a.p.Get("q")), maxSaved), Query: p.Encode(), URL: to("/saved/searches", a.keep())}
+	}
+	t := &trayView{Keep: a.keepFields()}
+	for _, x := range []struct {
+		route string
+		to    *string
+		path  string
+	}{{"/compare", &t.Compare, "/compare"}, {"/match", &t.Match, "/match"}, {"POST /saved/lists", &t.Lists, to("/saved/lists", a.keep())}} {
+		if permit(a.caller, x.route) == nil {
+			*x.to = x.path
+		}
+	}
+	if t.Compare+t.Match+t.Lists != "" {
+		w.Tray = t
+	}
+}
+
+// maxSaved bounds the name that is offered for a search, in bytes.
+const maxSaved = 80
+
+// keepFields are the hidden inputs of forms that lead to other pages.
+func (a *asked) keepFields() []field {
+	var out []field
+	p := a.keep()
+	for _, name := range sorted(p) {
+		out = append(out, field{name, p.Get(name)})
+	}
+	return out
 }
 
 // everybody counts the tenant's applications where less was asked for; -1 when
@@ -284,7 +359,7 @@ func (h *handler) siblings(a *asked, res *index.Results) {
 		if !a.p.Has(string(f.Facet)) || !slices.Contains(choiceFacets, f.Facet) {
 			continue
 		}
-		p := a.first()
+		p := a.again()
 		p.Del(string(f.Facet))
 		q, err := h.searchOf(p, []query.Facet{f.Facet}, false)
 		if err != nil {
@@ -356,32 +431,39 @@ func blindURL(a *asked) string {
 	return a.with("blind", "")
 }
 
-// headline says what was found, and no more than that: whoever was found by a
-// badge that is not verified, or by what he has not, cannot prove it.
-func headline(q *query.Query, res *index.Results, filtered bool) (head, sub, nobody string) {
-	sub = "in " + max(res.Took, time.Millisecond).Round(time.Millisecond).String()
+// headline says what was found, and no more than that: whoever was found by a badge
+// that is not verified, or by what he has not, cannot prove it.
+func (a *asked) headline(q *query.Query, res *index.Results, filtered bool) (head, nobody string) {
 	if !hasTerm(q.Tree) {
-		nobody = "No application is like this."
+		nobody = a.T("No application is like this.")
 		if q.Tree == nil && !filtered {
-			nobody = "There is no application yet."
+			nobody = a.T("There is no application yet.")
 		}
-		return plural(res.Total, "application"), sub, nobody
+		return a.T("%d applications", res.Total), nobody
 	}
-	head = plural(res.Total, "applicant") + " found"
-	if !unverified(&q.Plan.Root) {
-		return head, sub, "Nobody can prove this yet."
+	nobody = a.T("Nobody can prove this yet.")
+	if unverified(&q.Plan.Root) {
+		nobody = a.T("Nobody has a badge for this.")
 	}
-	n := 0
+	if res.Total == 0 && len(q.Parts()) > 1 {
+		return a.T("Nobody has all of it"), nobody
+	}
+	return a.T("%d applicants found", res.Total), nobody
+}
+
+// provenOnPage counts those of a page whose every term is met by a verified badge, where
+// others count too.
+func provenOnPage(q *query.Query, res *index.Results) (n, of int, ok bool) {
+	if !hasTerm(q.Tree) || !unverified(&q.Plan.Root) || len(res.Hits) == 0 {
+		return 0, 0, false
+	}
 	for i := range res.Hits {
 		if allVerified(res.Hits[i].Why) {
 			n++
 		}
 	}
-	return head, fmt.Sprintf("%d of the %d on this page verified, %s", n, len(res.Hits), sub), "Nobody has a badge for this."
+	return n, len(res.Hits), true
 }
-
-// namesAnother is said of a real badge with the reason recipient_mismatch.
-const namesAnother = "names another address"
 
 // hasTerm reports whether a skill is asked for, not only where a NOT keeps it
 // out.
@@ -419,214 +501,39 @@ func allVerified(list []query.Match) bool {
 	return len(met) > 0
 }
 
-// filtersOf lists what is picked beside the text, and gives the address of the
-// search without all of it.
-func filtersOf(a *asked, facets []facetView) ([]filter, string) {
-	var out []filter
-	for _, f := range facets {
-		for _, row := range f.Rows {
-			if row.On && !row.Fixed {
-				out = append(out, filter{f.Title, row.Label, a.without(row.Name, row.Value)})
-			}
+// tierOf says what a looser reading gave up: in few words, and in a sentence.
+func (a *asked) tierOf(s *index.Section) (heading, says string) {
+	list := func(words []string) string {
+		var out []string
+		for _, w := range words[:min(len(words), shownNames)] {
+			out = append(out, clean(w))
 		}
+		if more := len(words) - shownNames; more > 0 {
+			return a.T("%[1]s and %[2]d more", strings.Join(out, ", "), more)
+		}
+		return strings.Join(out, ", ")
 	}
-	for _, value := range a.p["status"] {
-		out = append(out, filter{"Only", clean(value), a.without("status", value)})
+	kept, gave := list(s.Kept), list(s.GaveUp)
+	switch {
+	case s.Way == query.WayFillers:
+		heading, says = a.T("Without filler words"), a.T("left out: %s", list(s.Fillers))
+	case s.Way == query.WayForms:
+		heading, says = a.T("By another form of the words"), kept
+	case s.Way == query.WaySpelling:
+		heading, says = a.T("With typing errors set right"), a.T("in the names of issuers: %s", kept)
+	case s.Way == query.WayOccupation:
+		heading, says = cmp.Or(clean(s.Title), a.T("By occupation")), a.T("by the skills that it needs: %s", list(s.Related))
+	case s.Way == query.WayRelated:
+		heading, says = a.T("Related, and no proof of it"), a.T("related to %[1]s: %[2]s", kept, list(s.Related))
+	case s.Least > 0:
+		heading, says = a.T("%[1]d of the %[2]d", s.Least, len(s.Kept)+len(s.GaveUp)), a.T("at least so many of: %s", kept)
+	case len(s.Kept) == 0:
+		heading, says = a.T("Not all of it"), a.T("the rest of the question, without %s", gave)
+	default:
+		heading, says = a.T("%[1]d of the %[2]d", len(s.Kept), len(s.Kept)+len(s.GaveUp)), a.T("%[1]s, without %[2]s", kept, gave)
 	}
-	p := a.first()
-	for _, name := range searching.many {
-		p.Del(name)
-	}
-	return out, to(a.URL.Path, p)
+	return heading, says + " · " + a.T("%d applicants", s.Total)
 }
 
-// chipsOf shows the top of the parsed tree the way it binds.
-func chipsOf(n *query.Node) []chip {
-	if n == nil {
-		return nil
-	}
-	kids, word, class := []*query.Node{n}, "must", "must"
-	switch n.Op {
-	case query.NodeAnd:
-		kids = n.Kids
-	case query.NodeOr:
-		kids, word, class = n.Kids, "or", ""
-	}
-	if len(kids) < 2 && n.Op != query.NodeNot {
-		return nil
-	}
-	var out []chip
-	for _, k := range kids {
-		if k.Op == query.NodeNot && len(k.Kids) == 1 {
-			out = append(out, chip{"not", "not", clean(k.Kids[0].String())})
-			continue
-		}
-		out = append(out, chip{class, word, clean(k.String())})
-	}
-	return out
-}
-
-func widened(es []query.Expansion) string {
-	var also []string
-	for _, e := range es {
-		if e.Label != "" && !strings.EqualFold(e.Label, e.Term) {
-			also = append(also, e.Label)
-		}
-		also = append(also, e.Also...)
-	}
-	if len(also) > 6 {
-		return clean(strings.Join(also[:6], ", ")) + " and more"
-	}
-	return clean(strings.Join(also, ", "))
-}
-
-var facetTitles = map[query.Facet]string{
-	query.FacetStatus: "Proof", query.FacetSkill: "Skill", query.FacetCertificate: "Certificate", query.FacetSoft: "Soft skills", query.FacetFramework: "Framework",
-	query.FacetIssuer: "Issuer", query.FacetStanding: "Who stands behind the issuer", query.FacetYear: "Earned",
-}
-
-// standingNames are the words of the facet.
-var standingNames = map[string]string{
-	string(verdict.LevelListed): "Listed", string(verdict.LevelDomain): "A domain of its own", string(verdict.LevelAccount): "An account at a platform",
-	string(verdict.LevelPage): "A page anybody can put up", string(verdict.LevelKey): "Nothing but a key", string(verdict.LevelSelf): "The applicant",
-	record.Blocked: "Blocked by you",
-}
-
-// facetsOf makes the filters: the first values of each facet, and every one that
-// is picked, also where it finds nothing, so that it can be taken back.
-func facetsOf(res *index.Results, p url.Values) []facetView {
-	var out []facetView
-	for _, f := range res.Facets {
-		v := facetView{Title: facetTitles[f.Facet]}
-		name := string(f.Facet)
-		if f.Facet == query.FacetStatus {
-			name = "include"
-		}
-		buckets := f.Buckets
-		for _, value := range p[name] {
-			if !slices.ContainsFunc(buckets, func(b index.Bucket) bool { return b.Value == value }) {
-				buckets = append(buckets, index.Bucket{Value: value})
-			}
-		}
-		most := 1
-		for _, b := range buckets {
-			most = max(most, b.Count)
-		}
-		for i, b := range buckets {
-			row := facetRow{Name: name, Value: b.Value, Label: clean(b.Label), Count: b.Count, Share: 100 * b.Count / most}
-			row.On = slices.Contains(p[name], b.Value)
-			if row.Label == "" {
-				row.Label = clean(b.Value)
-			}
-			switch f.Facet {
-			case query.FacetStatus:
-				if b.Value == string(verdict.Verified) {
-					row.On, row.Fixed = true, true
-				}
-				row.Label = statusName(b.Value)
-			case query.FacetStanding:
-				row.Label = cmp.Or(standingNames[b.Value], row.Label)
-			case query.FacetSoft:
-				row.Label = capital(row.Label)
-			}
-			if i < shownRows || row.On {
-				v.Rows = append(v.Rows, row)
-			}
-		}
-		if len(v.Rows) > 0 {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// noFacets is an answer that counts nothing: what is picked shows all the same.
-func noFacets() *index.Results {
-	res := &index.Results{}
-	for _, f := range query.AllFacets() {
-		res.Facets = append(res.Facets, index.FacetCounts{Facet: f})
-	}
-	return res
-}
-
-func statusName(v string) string {
-	if v == string(verdict.Rejected) {
-		return "Refused"
-	}
-	return capital(v)
-}
-
-func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-func (h *handler) cardOf(a *asked, hit index.Hit, now time.Time) card {
-	c := card{URL: recordURL(a, hit.Application), Title: title(a.blind(), hit.DisplayName, hit.ID), Sub: subLine(hit.Job, hit.AppliedAt, now),
-		Credentials: hit.Breadth.Credentials, Issuers: hit.Breadth.Issuers, Newest: monthOrDash(hit.Breadth.Last),
-		NextExpiry: monthOrDash(hit.Breadth.NextExpiry), Expired: hit.Counts.Expired, Unvouched: hit.Counts.Unvouched, Refused: hit.Counts.Rejected}
-	for _, m := range slices.Concat(hit.Why, hit.Proven) {
-		w := why{Seal: sealOf(m.Status), Level: clean(m.Level), Notes: h.notesOf(&m)}
-		switch {
-		case m.Label != "":
-			w.Label = marked(m.Label, m.LabelSpans, m.How == query.HowExact || m.How == query.HowAlias)
-		default:
-			w.Label = marked(m.Name, m.NameSpans, false)
-		}
-		c.Why = append(c.Why, w)
-	}
-	for _, b := range hit.Refused {
-		c.RefusedWhy = append(c.RefusedWhy, why{Seal: sealOf(verdict.Rejected), Label: []part{{Text: cmp.Or(clean(b.Name), "A badge") + ": " + sentence(b.Reason)}}})
-	}
-	return c
-}
-
-// notesOf says of what met a question: exact or inferred, how it was met, and
-// what else there is to know. One never stands in the place of another.
-func (h *handler) notesOf(m *query.Match) []string {
-	notes := []string{basisOf(h.o.Taxonomy(), m.Basis, m.Framework, m.Skill, m.Name)}
-	if s := metBy(m.How); s != "" {
-		notes = append(notes, s)
-	}
-	if m.IssuerName != "" {
-		notes = append(notes, "by "+clean(m.IssuerName))
-	}
-	if m.Standing == string(verdict.LevelListed) {
-		notes = append(notes, "issuer listed")
-	}
-	if m.Reason == verdict.RecipientMismatch {
-		notes = append(notes, namesAnother)
-	}
-	if m.Resembles != "" {
-		notes = append(notes, m.Resembles.Words())
-	}
-	if m.Expired {
-		notes = append(notes, "expired "+month(m.Expires))
-	}
-	return notes
-}
-
-// marked cuts a label at its spans; whole marks all of it when there is none.
-func marked(s string, spans []query.Span, whole bool) []part {
-	if len(spans) == 0 {
-		return []part{{clean(s), whole}}
-	}
-	var out []part
-	at := 0
-	for _, sp := range spans {
-		if sp.Start < at || sp.End > len(s) || sp.Start >= sp.End {
-			continue
-		}
-		if sp.Start > at {
-			out = append(out, part{clean(s[at:sp.Start]), false})
-		}
-		out = append(out, part{clean(s[sp.Start:sp.End]), true})
-		at = sp.End
-	}
-	if at < len(s) {
-		out = append(out, part{clean(s[at:]), false})
-	}
-	return out
-}
+// shownNames is how many names a line holds.
+const shownNames = 6

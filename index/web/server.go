@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ var (
 	ErrUnguarded = errors.New("without authentication only loopback is served")
 	// ErrAddress: Access.Listen is not of the form HOST:PORT.
 	ErrAddress = errors.New("not HOST:PORT")
+	// ErrOrigin: Access.Origin is no address that browsers have of a whole server.
+	ErrOrigin = errors.New("not of the form https://NAME")
 	// ErrHostName: a name in Access.Hosts that no Host header can hold.
 	ErrHostName = errors.New("not the name of a host, without port and scheme")
 )
@@ -36,6 +39,7 @@ type Access struct {
 	Logins *Logins      // who may ask beside them, by an issuer's word
 	Hosts  []string     // names that the server answers to beside this machine's own
 	TLS    *tls.Config  // nil: plain HTTP
+	Origin string       // where browsers reach the pages, such as https://badges.example; "" = where it listens
 	Faults *guard.Watch // is told of assay's own faults; nil = Log is
 	Log    *zap.Logger  // nil = no log
 }
@@ -52,6 +56,12 @@ func (a *Access) caller(r *http.Request) (Caller, error) {
 	}
 	return a.Logins.Caller(r)
 }
+
+// secure reports whether browsers come over https.
+func (a *Access) secure() bool { return a.TLS != nil || strings.HasPrefix(a.Origin, "https://") }
+
+// SignInBack is the path at which an issuer sends browsers back to a server.
+const SignInBack = backRoute
 
 // holds tells what a caller may do, by his name: as the file of tokens says, and where
 // there is no other way in, what it does not say is nothing.
@@ -118,6 +128,13 @@ func NewServer(a Access) (*Server, error) {
 		}
 		s.hosts[name] = true
 	}
+	if a.Origin != "" {
+		name, err := originName(a.Origin)
+		if err != nil {
+			return nil, err
+		}
+		s.hosts[name] = true
+	}
 	if isLoopback(host) {
 		return s, nil
 	}
@@ -128,6 +145,15 @@ func NewServer(a Access) (*Server, error) {
 		a.Log.Warn("tokens and names of applicants cross the network in the clear: give a certificate, or listen on loopback behind a proxy that has one", zap.String("listen", a.Listen))
 	}
 	return s, nil
+}
+
+// originName gives the host of an origin (RFC 6454): ErrOrigin.
+func originName(origin string) (string, error) {
+	u, err := url.Parse(strings.TrimSuffix(origin, "/"))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || strings.TrimSuffix(origin, "/") != u.Scheme+"://"+u.Host || !isHostName(hostName(u.Host)) {
+		return "", fmt.Errorf("%q is %w", origin, ErrOrigin)
+	}
+	return hostName(u.Host), nil
 }
 
 // Listen takes the port.
@@ -153,11 +179,12 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 	var alerts *alerts
 	if r.Page != nil {
 		o := *r.Page
-		o.faults = s.faults
+		o.faults, o.secure = s.faults, s.access.secure()
 		if s.access.asks() {
 			o.Identity, o.Rate = s.access.caller, cmp.Or(max(o.Rate, 0), DefaultRate)
 			o.Holds = s.access.holds
 			o.Checks = cmp.Or(max(o.Checks, 0), DefaultChecks)
+			o.tokens, o.logins = s.access.Tokens, s.access.Logins
 		}
 		var err error
 		o.made = func(h *handler) { alerts = alertsOf(h) }
@@ -276,6 +303,9 @@ func kept(faults *guard.Watch, where string, count func(string, int, time.Durati
 			rw.Header().Del(name) // of the answer that does not come
 		}
 		writeProblem(begun, problem{Status: http.StatusInternalServerError, Title: "a fault of assay's own", Detail: "the server's log says where"})
+	case begun.status == 0 && r.Context().Err() != nil:
+		// Who has closed but his half of the connection reads on, and must not read 200.
+		writeProblem(begun, problem{Status: http.StatusBadRequest, Title: "the connection was closed before the answer", Detail: "what was asked for may have been done or not: ask again, with the same Idempotency-Key"})
 	}
 }
 
@@ -307,15 +337,19 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 	// Nor is anything for a page from elsewhere that has this one's reader ask, his
 	// password with it.
-	if fromElsewhere(r) {
+	if fromElsewhere(r) && !comesBack(r) {
 		secured(rw.Header())
 		writeProblem(rw, problem{Status: http.StatusForbidden, Title: "asked for by a page of another site", Detail: "open the address itself"})
 		return
 	}
-	own := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics"
+	described := d.server.access.Logins != nil && d.pages != nil && describes(r)
+	own := r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics" || described
 	switch {
 	case own && !taken(r):
 		methodless(rw)
+	case described:
+		secured(rw.Header())
+		d.server.access.Logins.describe(rw, r)
 	case r.URL.Path == "/healthz":
 		_, _ = fmt.Fprintln(rw, "ok")
 	case r.URL.Path == "/readyz":
@@ -323,7 +357,7 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/metrics":
 		switch err := d.mayMeasure(r); {
 		case errors.Is(err, ErrNoIdentity):
-			challenge(rw)
+			challenge(rw, r, d.server.access.Logins != nil)
 			http.Error(rw, "a token is needed", http.StatusUnauthorized)
 			return
 		case err != nil:

@@ -46,7 +46,7 @@ func TestUnvouchedIsOffered(t *testing.T) {
 		t.Error(text)
 	}
 	_, page, _ = get(t, s, "/?q=juggling&include=unvouched")
-	if text := seenText(page); !strings.Contains(text, "1 applicant found") || !strings.Contains(page, `class="seal unvouched"`) {
+	if text := seenText(page); !strings.Contains(text, "1 applicant found") || !strings.Contains(page, `class="seal s-unvouched"`) {
 		t.Error(text)
 	}
 	if _, page, _ = get(t, s, "/?q=welding"); strings.Contains(page, "include unvouched") {
@@ -60,9 +60,9 @@ func TestResemblesIsTold(t *testing.T) {
 	e := badge("Juggling", "urn:juggling", "juggling", verdict.Authentic, verdict.RecipientMismatch)
 	e.Verdict.Warnings = []verdict.Warning{verdict.WarnNameLookalike}
 	s := open(t, document("default", "A1", "", nil, e))
-	for _, path := range []string{"/?q=juggling&include=authentic", "/role?required=juggling"} {
+	for _, path := range []string{"/?q=juggling&include=authentic", "/match?required=juggling"} {
 		_, page, _ := get(t, s, path)
-		if text := seenText(page); !strings.Contains(text, "resembles") || !strings.Contains(text, "names another address") {
+		if text := seenText(page); !strings.Contains(text, "resembles") || !strings.Contains(text, "another address") {
 			t.Errorf("%s: %s", path, text)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"assay/index/record"
 	"assay/verify"
 	"assay/verify/verdict"
 )
@@ -160,8 +161,8 @@ func (h *handler) issueChallenge(a *asked) (any, error) {
 	}
 	defer end()
 	var r struct {
-		Application string `json:"application"`
-		Domain      string `json:"domain"`
+		Application *string `json:"application"`
+		Domain      string  `json:"domain"`
 	}
 	if a.ContentLength != 0 {
 		if err := bodyOf(a, &r, "application", "domain"); err != nil {
@@ -171,7 +172,13 @@ func (h *handler) issueChallenge(a *asked) (any, error) {
 	if utf8.RuneCountInString(r.Domain) > maxAsked {
 		return nil, &DoorError{Kind: KindRefused, Member: "domain", Detail: fmt.Sprintf("is longer than %d characters", maxAsked)}
 	}
-	text, until, err := h.o.Checker.Challenge(a.caller.Tenant, r.Application, r.Domain)
+	application := ""
+	if r.Application != nil { // one that is empty is none, and is not of no application
+		if application = *r.Application; record.CheckToken("application", application) != nil {
+			return nil, &DoorError{Kind: KindRefused, Member: "application", Detail: "is " + record.ErrToken.Error()}
+		}
+	}
+	text, until, err := h.o.Checker.Challenge(a.caller.Tenant, application, r.Domain)
 	if err != nil {
 		return nil, err
 	}

@@ -43,15 +43,12 @@
 package web
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
-	"io/fs"
 	"math"
 	"net/http"
 	"strconv"
@@ -64,6 +61,7 @@ import (
 	"assay/index/record"
 	"assay/index/skills"
 	"assay/index/web/look"
+	"assay/index/web/session"
 	"assay/verify"
 	"assay/verify/guard"
 
@@ -72,7 +70,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-//go:embed static templates openapi.json contract
+//go:embed openapi.json contract
 var files embed.FS
 
 // published are the documents of the contract, by the routes that give them.
@@ -81,6 +79,7 @@ var published = map[string]string{
 	"/v1/asyncapi.json":           "contract/asyncapi.json",
 	"/v1/schemas/submission.json": "contract/submission.json",
 	"/v1/schemas/outcome.json":    "contract/outcome.json",
+	"/v1/schemas/event.json":      "contract/event.json",
 }
 
 // DefaultTenant is the tenant of a request that names none, where the tenant
@@ -122,6 +121,12 @@ type Options struct {
 	Checker Checker // judges on the spot; nil = nothing here
 	Checks  int     // what one caller may have checked in an hour; 0 = no limit, or DefaultChecks where a Server asks for tokens
 
+	Key   []byte        // of the installation: cookies are sealed by it; nil = by one of this process
+	Ended session.Ended // where it is kept which sessions were ended; nil = in this process
+
+	tokens *Tokens        // by which people sign in to its pages; nil = by none
+	logins *Logins        // the same
+	secure bool           // browsers come to it over https
 	faults *guard.Watch   // the server's
 	made   func(*handler) // is given what New makes; nil = nobody
 }
@@ -164,6 +169,8 @@ var patience = map[string]time.Duration{
 	"POST /v1/candidates/erase":     operateTime,
 	"/v1/applications/{id}/outcome": streamTime + streamPause,
 
+	"POST /operations":              operateTime,
+	"POST /check":                   publicRead + checkTime,
 	"POST /v1/check":                checkTime,
 	"POST /v1/credentials/verify":   checkTime,
 	"POST /v1/presentations/verify": checkTime,
@@ -172,7 +179,8 @@ var patience = map[string]time.Duration{
 type handler struct {
 	o     Options
 	look  *look.Look
-	pages *template.Template // of before, until each has its screen
+	keep  *session.Keeper
+	signs *signIn // nil: nobody signs in to pages
 	limit *limiter
 	hands *atOnce // of forms that come in, by tenant
 	waits *atOnce // of those who wait for outcomes
@@ -187,7 +195,7 @@ type handler struct {
 	feeds   *feedLimits
 }
 
-// New returns the handler of the page (/, /role, /applications/{id}, /static/)
+// New returns the handler of the page (/, /match, /compare, /applications/{id}, /static/)
 // and of the API (/v1/).
 func New(o Options) (http.Handler, error) {
 	if o.Engine == nil {
@@ -213,23 +221,15 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	pages, err := template.ParseFS(files, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
 	looks, err := look.New(o.Messages...)
 	if err != nil {
 		return nil, err
 	}
-	old, err := fs.Sub(files, "static")
+	keep, err := session.New(session.Options{Key: o.Key, Secure: o.secure, Ended: o.Ended, Now: o.Now})
 	if err != nil {
 		return nil, err
 	}
-	static := http.NewServeMux()
-	static.Handle("/static/assay.css", http.StripPrefix("/static/", http.FileServerFS(old)))
-	static.Handle("/static/assay.js", http.StripPrefix("/static/", http.FileServerFS(old)))
-	static.Handle("/static/", looks)
-	h := &handler{o: o, look: looks, pages: pages, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
+	h := &handler{o: o, look: looks, keep: keep, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
 		hooks: newAtOnce(hookAtOnce, hookAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
@@ -237,6 +237,9 @@ func New(o Options) (http.Handler, error) {
 	}
 	if h.o.faults == nil {
 		h.o.faults = &guard.Watch{Log: o.Log}
+	}
+	if o.tokens != nil || o.logins.signs() {
+		h.signs = newSignIn(o.tokens, o.logins, o.Now)
 	}
 	h.mcp, h.schemas, h.assists = newAssist(), mcp.NewSchemaCache(), newAtOnce(assistAtOnce, assistAtOnce/4)
 	h.checks, h.feeds = newAtOnce(checkAtOnce, checkAtOnce/2), newFeedLimits(o.Now)
@@ -248,11 +251,8 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(assistRoute, h.assist)
-	mux.Handle("GET /static/", h.known("/static/", static, h.pageProblem))
-	mux.HandleFunc("GET /{$}", h.old("/", h.searchPage))
-	mux.HandleFunc("GET /role", h.old("/role", h.rolePage))
-	mux.HandleFunc("GET /applications/{id}", h.old("/applications/{id}", h.applicantPage))
-	h.keepRoutes(mux)
+	h.pageRoutes(mux)
+	mux.Handle("GET /static/", looks) // the page to sign in needs them
 	mux.HandleFunc("GET /v1/search", h.api("/v1/search", h.search))
 	mux.HandleFunc("GET /v1/export", h.api("/v1/export", h.export))
 	mux.HandleFunc("GET /v1/match", h.api("/v1/match", h.match))
@@ -311,6 +311,33 @@ func New(o Options) (http.Handler, error) {
 	})), nil
 }
 
+// pageRoutes are the pages, and what their forms post.
+func (h *handler) pageRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", h.page("/", h.searchPage))
+	mux.HandleFunc("GET /suggest", h.page("/suggest", h.suggestPart))
+	mux.HandleFunc("GET "+signInRoute, h.door(signInRoute, h.showSignIn))
+	mux.HandleFunc("POST "+signInRoute, h.door("POST "+signInRoute, h.signInByToken))
+	mux.HandleFunc("GET "+companyRoute, h.door(companyRoute, h.signInElsewhere))
+	mux.HandleFunc("GET "+backRoute, h.door(backRoute, h.signInBack))
+	mux.HandleFunc("POST "+signOutRoute, h.form("POST "+signOutRoute, h.signOut))
+	mux.HandleFunc("POST "+everyOut, h.form("POST "+everyOut, h.signOut))
+	mux.HandleFunc("GET "+languageRoute, h.language)
+	mux.HandleFunc("GET /blind", h.page("/blind", h.blindPage))
+	mux.HandleFunc("POST /blind", h.form("POST /blind", h.setBlind))
+	mux.Handle("GET /role", h.known("/role", http.HandlerFunc(roleMoved), h.pageProblem))
+	mux.HandleFunc("GET /match", h.page("/match", h.matchPage))
+	mux.HandleFunc("POST /match", h.form("POST /match", h.matchForm))
+	mux.HandleFunc("GET /compare", h.page("/compare", h.comparePage))
+	mux.HandleFunc("GET /applications/{id}", h.page("/applications/{id}", h.recordPage))
+	mux.HandleFunc("GET /check", h.page("/check", h.checkPage))
+	mux.HandleFunc("POST /check", h.paged("POST /check", true, h.checkPosted))
+	mux.HandleFunc("GET /operations", h.page("/operations", h.operationsPage))
+	mux.HandleFunc("POST /operations", h.form("POST /operations", h.operateForm))
+	mux.HandleFunc("GET /issuers", h.page("/issuers", h.issuersPage))
+	mux.HandleFunc("POST /issuers", h.form("POST /issuers", h.decideForm))
+	h.keepRoutes(mux)
+}
+
 // taken reports whether the request's method is one that any route takes.
 func taken(r *http.Request) bool {
 	return r.Method == http.MethodGet || r.Method == http.MethodHead
@@ -334,25 +361,40 @@ func methodsOf(path string) string {
 	return strings.Join(all, ", ")
 }
 
-// identify tells who asks and counts the request against his limit.
-func (h *handler) identify(r *http.Request) (Caller, error) {
-	if h.o.Identity == nil {
-		return Caller{Rights: AllRights}, nil
+// identify tells who asks and counts the request against his limit. A session, which a
+// browser sends along whoever had it ask, counts for reading, and for forms, which have
+// its key.
+func (h *handler) identify(r *http.Request, form bool) (c Caller, s *session.Session, err error) {
+	switch {
+	case h.o.Identity == nil:
+		return Caller{Rights: AllRights}, nil, nil
+	case h.signs != nil && r.Header.Get("Authorization") == "" && (form || taken(r)):
+		c, s, err = h.signedIn(r)
+	default:
+		c, err = h.o.Identity(r)
 	}
-	c, err := h.o.Identity(r)
 	if err != nil {
-		return Caller{}, err
+		return Caller{}, nil, err
 	}
 	if err := record.CheckToken("tenant", c.Tenant); err != nil {
-		return Caller{}, err
+		return Caller{}, nil, err
 	}
-	return c, h.limit.take(c)
+	return c, s, h.limit.take(c)
 }
 
 // ask reads a request: who asks, in whose name, and what.
 func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*asked, error) {
-	caller, err := h.identify(r)
-	a := &asked{Request: r, w: w, caller: caller, route: route}
+	return h.askBy(w, r, route, false)
+}
+
+func (h *handler) askBy(w http.ResponseWriter, r *http.Request, route string, form bool) (*asked, error) {
+	caller, s, err := h.identify(r, form)
+	a := &asked{Request: r, w: w, caller: caller, route: route, session: s}
+	if s != nil {
+		if err := h.keep.Touch(w, s); err != nil {
+			return a, err
+		}
+	}
 	if err == nil {
 		err = permit(caller, route)
 	}
@@ -374,7 +416,10 @@ func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*as
 	case p.Has("tenant") && tenant != caller.Tenant:
 		return a, badRequest("the tenant is the caller's own, tenant= can name no other")
 	}
-	a.p = p
+	a.p, a.kept = p, h.keep.Blind(r, s)
+	if a.lifted = a.kept.Lifted && !p.Has("blind") && caller.Rights.May(MayNames); a.lifted {
+		p.Set("blind", "off")
+	}
 	if !a.blind() && !caller.Rights.May(MayNames) {
 		return a, &rightError{MayNames}
 	}
@@ -387,7 +432,7 @@ func (h *handler) ask(w http.ResponseWriter, r *http.Request, route string) (*as
 // known lets through whoever has an identity and may use the route.
 func (h *handler) known(route string, next http.Handler, problem func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller, err := h.identify(r)
+		caller, _, err := h.identify(r, false)
 		if err == nil {
 			err = permit(caller, route)
 		}
@@ -422,7 +467,7 @@ func secure(next http.Handler) http.Handler {
 func secured(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin") // with none, a browser does not say whose page sends the form
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
@@ -465,13 +510,21 @@ func (h *handler) api(route string, f func(*asked) (any, error)) http.HandlerFun
 
 // page wraps a handler that answers with a page.
 func (h *handler) page(route string, f func(*asked) (*screen, error)) http.HandlerFunc {
+	return h.paged(route, false, f)
+}
+
+func (h *handler) paged(route string, form bool, f func(*asked) (*screen, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a, err := h.ask(w, r, route)
+		a, err := h.askBy(w, r, route, form)
 		if err != nil {
 			h.failed(a, err)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		limit := cmp.Or(patience[route], requestTime)
+		if limit > requestTime {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limit))
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		a.Request = r.WithContext(ctx)
 		a.tongue(h)
@@ -482,31 +535,6 @@ func (h *handler) page(route string, f func(*asked) (*screen, error)) http.Handl
 		case s != nil: // else it has answered for itself
 			h.show(a, s)
 		}
-	}
-}
-
-// old wraps a handler of a page that has no screen yet.
-func (h *handler) old(route string, f func(*asked) (name string, status int, data any, err error)) http.HandlerFunc {
-	return h.page(route, func(a *asked) (*screen, error) {
-		name, status, data, err := f(a)
-		if err == nil {
-			h.showOld(a.w, status, name, data)
-		}
-		return nil, err
-	})
-}
-
-func (h *handler) showOld(w http.ResponseWriter, status int, name string, data any) {
-	var b bytes.Buffer
-	if err := h.pages.ExecuteTemplate(&b, name, data); err != nil {
-		h.o.Log.Error("page not made", zap.String("page", name), zap.Error(err))
-		http.Error(w, "internal error", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	if _, err := w.Write(b.Bytes()); err != nil {
-		h.o.Log.Debug("page not written", zap.Error(err))
 	}
 }
 
@@ -571,8 +599,16 @@ func (h *handler) failed(a *asked, err error) {
 	if errors.Is(err, context.Canceled) {
 		return // nobody is listening
 	}
-	p := h.judge(a.w, a.Request, err)
 	a.tongue(h)
+	if errors.Is(err, ErrNoIdentity) && h.signs != nil && readsPages(a.Request) {
+		h.unknown(a, err)
+		return
+	}
+	if lacks := (*rightError)(nil); errors.As(err, &lacks) {
+		h.show(a, h.forbidden(a, lacks))
+		return
+	}
+	p := h.judge(a.w, a.Request, err)
 	v := errorView{Title: capital(p.Title) + ".", Detail: capital(clean(p.Detail))}
 	if v.Detail != "" {
 		v.Detail += "."
@@ -607,7 +643,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.As(err, &bad):
 		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: bad.Problem}
 	case errors.Is(err, ErrNoIdentity):
-		challenge(w)
+		challenge(w, r, h.o.logins != nil)
 		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
 	case errors.Is(err, ErrIssuerAway):
 		w.Header().Set("Retry-After", "10")

@@ -134,19 +134,20 @@ func TestPageTellsWhoCanProveWhat(t *testing.T) {
 		status     int
 		want, not  []string
 	}{
-		{"everyone, with what they can prove and what was refused", "/", 200,
-			[]string{"2 applications", "work in teams", "verified", "refused", "The badge is not what was signed"}, []string{"Applicant One"}},
+		{"before a question", "/", 200, []string{"Who can prove it?", "<dt>applicants</dt><dd>2</dd>", "work in teams", "Newest applicants"}, []string{"Applicant One"}},
+		{"everyone, with what they can prove and what does not hold", "/?sort=recency", 200,
+			[]string{"2 applications", "work in teams", "verified", "altered or forged", "Forged", "The badge is not what was signed", "does not count", `href="/applications/A2#b1"`}, []string{"Applicant One"}},
 		{"one can prove it, names are hidden", "/?q=teamwork", 200, []string{"1 applicant found", "of 2, in ", "<mark>"}, []string{"Applicant One", "Applicant Two"}},
 		{"names on demand", "/?q=teamwork&blind=off", 200, []string{"Applicant One"}, []string{"Applicant Two"}},
-		{"refused ones on demand", "/?q=teamwork&include=rejected", 200, []string{"2 applicants found", "1 of the 2 on this page verified", "refused"}, nil},
+		{"refused ones on demand", "/?q=teamwork&include=rejected", 200, []string{"2 applicants found", "1 of the 2 on this page verified", "altered or forged"}, nil},
 		{"bad syntax has its column", "/?q=" + url.QueryEscape("teamwork AND (lead"), 400, []string{"cannot be read", "^"}, nil},
-		{"nobody", "/?q=juggling", 200, []string{"0 applicants", "Nobody can prove this yet"}, nil},
-		{"record", "/applications/A1", 200, []string{"Teamwork on site", "unchanged", "document 1 &gt; attachment"}, []string{"Applicant One", "resume.pdf"}},
-		{"record of a refused one", "/applications/A2", 200, []string{"not what was signed", "an issuer that calls itself &#34;Harbour College&#34;", "document 2: encrypted"}, []string{"scans.pdf"}},
+		{"nobody", "/?q=juggling", 200, []string{"0 applicants found", "Nobody can prove this yet"}, nil},
+		{"record", "/applications/A1", 200, []string{"Teamwork on site", "unaltered", "document 1 › attachment"}, []string{"Applicant One", "resume.pdf"}},
+		{"record of a refused one", "/applications/A2", 200, []string{"not what was signed", "an issuer that calls itself “Harbour College”", "document 2</span>: encrypted"}, []string{"scans.pdf"}},
 		{"no such application", "/applications/A3", 404, []string{"No such application", "Back to search"}, []string{"{"}},
-		{"role", "/role?required=teamwork,juggling", 200, []string{"has", "lacks", "in no framework"}, nil},
-		{"role without a skill", "/role", 200, []string{"Required skills"}, nil},
-		{"role too long", "/role?required=" + strings.Repeat("a,", 40) + "a", 400, []string{"cannot be read"}, nil},
+		{"role", "/match?required=teamwork,juggling", 200, []string{"has", "lacks", "in no framework"}, nil},
+		{"role without a skill", "/match", 200, []string{"Paste the advert"}, nil},
+		{"role too long", "/match?required=" + strings.Repeat("a,", 40) + "a", 400, []string{"cannot be read"}, nil},
 	} {
 		status, body, _ := get(t, s, tc.path)
 		if status != tc.status {
@@ -190,7 +191,7 @@ func TestD01_HostileNames(t *testing.T) {
 		e.Verdict.Aspects.Standing = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerNotListed, Detail: name}
 		s := open(t, document("default", "A1", name, []record.Unread{{Where: name, Reason: "encrypted"}}, e))
 		var out []string
-		for _, path := range []string{"/?q=teamwork&blind=off", "/applications/A1?blind=off", "/role?required=teamwork&blind=off"} {
+		for _, path := range []string{"/?q=teamwork&blind=off", "/applications/A1?blind=off", "/match?required=teamwork&blind=off"} {
 			status, body, _ := get(t, s, path)
 			if status != 200 {
 				t.Fatalf("%s: status %d", path, status)
@@ -261,7 +262,7 @@ func TestD05_Tenant(t *testing.T) {
 	s := open(t,
 		document("acme", "A1", "Applicant One", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")),
 		document("rival", "B1", canary, nil, badge(canary+" teamwork", "https://example.org/zymurgy", canary+" teamwork", verdict.Verified, "")))
-	paths := []string{"/?q=teamwork", "/?q=" + canary, "/", "/role?required=teamwork," + canary, "/v1/search?q=teamwork&include=rejected", "/v1/search",
+	paths := []string{"/?q=teamwork", "/?q=" + canary, "/", "/match?required=teamwork," + canary, "/v1/search?q=teamwork&include=rejected", "/v1/search",
 		"/v1/export?q=teamwork&format=ndjson&blind=off", "/v1/suggest?prefix=zym", "/v1/match?required=teamwork", "/v1/applications/B1", "/applications/B1",
 		"/v1/skills/" + url.PathEscape(teams)}
 	for _, p := range paths {
@@ -370,14 +371,14 @@ func TestInBrowser(t *testing.T) {
 		document("default", "A1", "", nil, badge("Teamwork on site", teams, "work in teams", verdict.Verified, "")),
 		document("default", "A2", "", nil, badge("Teamwork forged", teams, "work in teams", verdict.Rejected, verdict.ProofInvalid)))
 	ctx := browser(t, 60*time.Second)
-	if err := chromedp.Do(ctx, chromedp.Navigate(s.URL+"/")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(s.URL+"/")); err != nil {
 		t.Fatal(err)
 	}
 	do, text := clicks(t, ctx)
-	do(chromedp.SendKeys(`.box input[data-suggest]`, "teamwork"), chromedp.Click(`.box button`), chromedp.WaitVisible(`.meaning`))
-	found := text(`.sum h1`)
-	do(chromedp.Click(`input[name=include][value=rejected]`), chromedp.WaitVisible(`input[name=include][value=rejected]:checked`), chromedp.WaitVisible(`.seal.refused`))
-	widened := text(`.sum h1`)
+	do(chromedp.SendKeys(`.box input[data-suggest]`, "teamwork"), chromedp.Click(`.box button`), chromedp.WaitVisible(`.question`))
+	found := text(`.head h1`)
+	do(chromedp.Click(`#filters .group summary`), chromedp.Click(`input[name=include][value=rejected]`), chromedp.WaitVisible(`.card .s-altered`), chromedp.WaitVisible(`input[name=include][value=rejected]:checked:focus`))
+	widened := text(`.head h1`)
 	do(chromedp.Click(`.card h3 a`), chromedp.WaitVisible(`.aspects`))
 	record := text(`main`)
 	if found != "1 applicant found" || widened != "2 applicants found" || !strings.Contains(record, "Teamwork") {

@@ -98,10 +98,11 @@ func TestLongEveryWidth(t *testing.T) {
 		"a crowded record": first,
 		"with the name":    first + "?blind=off",
 		"no such record":   "/applications/C1",
+		"a role":           "/match",
+		"compared":         "/compare?a=B1&a=B2&a=B3&a=A" + strings.Repeat("1", 60),
+		"a role matched":   "/match?required=teamwork,juggling&wished=python&blind=off",
 		"what is kept":     "/saved",
 		"kept, with names": "/saved?blind=off",
-		"a role":           "/role",
-		"a role matched":   "/role?required=teamwork,juggling&wished=python&blind=off",
 	}
 	widths := []int64{320, 480, 768, 1024, 1440, 759, 760, 761} // at 760 the layout changes
 	for w := int64(340); w <= 1600; w += 60 {

@@ -160,8 +160,9 @@ type Input struct {
 	Documents []extract.Document
 	Links     []string // URLs that the application names beside its documents
 	Applicant verify.Applicant
-	Policy    *verify.Policy // of the employer; nil = the verifier's own
-	Explicit  bool           // fetch Links whatever the follow policy: somebody asked for just these
+	Policy    *verify.Policy    // of the employer; nil = the verifier's own
+	Words     map[string]string // what the employer says that words of badges are: concepts' URIs, by the words folded (skills.Folded)
+	Explicit  bool              // fetch Links whatever the follow policy: somebody asked for just these
 
 	// Asks is called before a host is asked, for a link or a badge, for what no cache
 	// has, and what it gives when the answer is there: work that waits keeps nobody
@@ -337,7 +338,7 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 		x.follow(ctx, roots, 1)
 	})
 	took(StepFollow)
-	x.try("judging", func() { x.judge(ctx, docs, in.Applicant) })
+	x.try("judging", func() { x.judge(ctx, docs, in.Applicant, in.Words) })
 	took(StepJudge)
 	if err := parent.Err(); err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"assay/extract"
+	"assay/extract/sandbox"
 	"assay/index/skills"
 	"assay/verify"
 	"assay/verify/fetch"
@@ -456,6 +457,19 @@ func TestBadDocumentCostsNothingElse(t *testing.T) {
 	}
 	if len(r) != 3 || len(r[0].Unread) != 1 || r[1].Unread[0].Reason != extract.ReasonEncrypted || len(r[2].Findings) != 1 {
 		t.Errorf("reports %+v", r)
+	}
+}
+
+// TestCredentials: what stands in a document leaves as it is written, and what was not read
+// of it is counted; a child that is not to be had is another matter: it is there later.
+func TestCredentials(t *testing.T) {
+	e := newExaminer(t, &web{}, FollowNone, Limits{})
+	got, unread, err := e.Credentials(t.Context(), "acme", "A-1", extract.Document{Name: "a", Data: []byte("json {\"a\":1}\nknown https://badges.example/1\nunread encrypted\nunread limit_time")})
+	if err != nil || len(got) != 1 || got[0].Payload != `{"a":1}` || unread != 2 {
+		t.Errorf("%+v, %d unread, %v", got, unread, err)
+	}
+	if _, _, err := e.Credentials(t.Context(), "acme", "A-1", extract.Document{Name: "a", Data: []byte("unread parser_unavailable")}); !errors.Is(err, sandbox.ErrBusy) {
+		t.Errorf("%v", err)
 	}
 }
 

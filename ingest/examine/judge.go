@@ -67,7 +67,7 @@ func places(via, inner []extract.Place) []extract.Place {
 	return out
 }
 
-func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
+func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant, words map[string]string) {
 	var todo []*judged
 	for _, d := range docs {
 		walk(d.nodes, nil, 0, nil, func(n *node, _ []extract.Place, _ *link) {
@@ -96,10 +96,11 @@ func (x *exam) judge(ctx context.Context, docs []*doc, who verify.Applicant) {
 		}
 		tax := x.o.Taxonomy()
 		record.NoteCertificate(&j.verdict, tax)
-		j.skills = record.SkillsOf(&j.verdict, tax.Resolve)
+		resolve := func(c verdict.Credential) []skills.Skill { return tax.Mapped(tax.Resolve(c), words) }
+		j.skills = record.SkillsOf(&j.verdict, resolve)
 		for i := range j.verdict.Contained {
 			record.NoteCertificate(&j.verdict.Contained[i], tax)
-			j.contained = append(j.contained, record.SkillsOf(&j.verdict.Contained[i], tax.Resolve))
+			j.contained = append(j.contained, record.SkillsOf(&j.verdict.Contained[i], resolve))
 		}
 	}, func(i int) { *todo[i] = judged{verdict: verdict.NotJudged(verdict.InternalFault)} })
 }

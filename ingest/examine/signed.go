@@ -8,22 +8,22 @@ import (
 )
 
 // Credentials finds what stands in a document itself and was not fetched: assertions and
-// credentials, each once, as they are written, judged by nobody.
-func (e *Examiner) Credentials(ctx context.Context, tenant, application string, d extract.Document) ([]extract.Finding, error) {
+// credentials, each once, as they are written, judged by nobody; and how many parts of it
+// were not read, in which more may stand.
+func (e *Examiner) Credentials(ctx context.Context, tenant, application string, d extract.Document) (out []extract.Finding, unread int, err error) {
 	res, err := e.o.Extraction.Extract(sandbox.WithOwner(ctx, sandbox.Owner{Tenant: tenant, Application: application}), d)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, u := range res.Unread {
 		if u.Reason == extract.ReasonUnavailable {
-			return nil, sandbox.ErrBusy
+			return nil, 0, sandbox.ErrBusy
 		}
 	}
-	var out []extract.Finding
 	for _, f := range res.Findings {
 		if f.Kind != extract.KindLink {
 			out = append(out, f)
 		}
 	}
-	return out, nil
+	return out, len(res.Unread), nil
 }

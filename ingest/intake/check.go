@@ -121,18 +121,17 @@ func (c *Checker) CheckBytes(ctx context.Context, tenant, name string, data []by
 }
 
 // Credentials gives the credentials that stand in a document of an application, as they are
-// written.
-func (c *Checker) Credentials(ctx context.Context, tenant, application string, o web.Original) ([]web.Written, error) {
-	found, err := c.Examiner.Credentials(ctx, tenant, application, extract.Document{Name: o.Name, ContentType: o.Type, Data: o.Data})
+// written, and counts the parts that were not read.
+func (c *Checker) Credentials(ctx context.Context, tenant, application string, o web.Original) (out []web.Written, unread int, err error) {
+	found, unread, err := c.Examiner.Credentials(ctx, tenant, application, extract.Document{Name: o.Name, ContentType: o.Type, Data: o.Data})
 	if errors.Is(err, sandbox.ErrBusy) {
-		return nil, &web.DoorError{Kind: web.KindBusy, Err: err}
+		return nil, 0, &web.DoorError{Kind: web.KindBusy, Err: err}
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var out []web.Written
 	for _, f := range found {
 		out = append(out, web.Written{Text: f.Payload, Token: f.Kind == extract.KindJWS})
 	}
-	return out, nil
+	return out, unread, nil
 }

@@ -23,6 +23,8 @@ type Desk struct {
 	s   *ingest.Submitter
 	e   index.Engine
 	now func() time.Time
+
+	pace pace
 }
 
 // New returns a Desk over a queue and the index that its workers write. The key is the

@@ -3,9 +3,11 @@ package intake
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"time"
 
-	"assay/index"
+	"assay/extract/sandbox"
 	"assay/index/web"
 	"assay/ingest"
 )
@@ -78,25 +80,114 @@ func (d *Desk) Reprocess(ctx context.Context, tenant, application string, before
 	return n, told(err)
 }
 
-// standing is how queue and index stand, and what dead letters a tenant has.
-type standing struct {
-	*ingest.Load
-	Letters map[ingest.Class]int `json:"letters"`
-	Index   index.Status         `json:"index"`
+// Unmapped lists what badges of the tenant say and no framework knows.
+func (d *Desk) Unmapped(ctx context.Context, tenant string) ([]web.Unmapped, error) {
+	list, err := ingest.ListUnmapped(ctx, d.e, tenant)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Unmapped
+	for _, u := range list {
+		out = append(out, web.Unmapped{Label: u.Label, Framework: u.Framework, Applications: u.Applications, Verified: u.Verified})
+	}
+	return out, nil
 }
 
 // Status says how everything stands.
-func (d *Desk) Status(ctx context.Context, tenant string) (any, error) {
-	s := standing{Letters: map[ingest.Class]int{}}
-	var err error
-	if s.Load, err = d.q.Load(ctx); err != nil {
+func (d *Desk) Status(ctx context.Context, tenant string) (*web.Standing, error) {
+	s := &web.Standing{Letters: map[string]int{}}
+	load, err := d.q.Load(ctx)
+	if err != nil {
 		return nil, told(err)
 	}
-	if err := d.q.DeadLetters(ctx, tenant, func(l ingest.DeadLetter) error { s.Letters[l.Class]++; return nil }); err != nil {
+	for _, w := range load.Waiting {
+		s.Waiting = append(s.Waiting, web.Waiting(w))
+	}
+	for _, x := range load.Stores {
+		s.Stores = append(s.Stores, web.Store{Name: x.Name, Messages: x.Messages, Bytes: x.Bytes, Limit: x.Limit, Oldest: x.Oldest})
+	}
+	if err := d.q.DeadLetters(ctx, tenant, func(l ingest.DeadLetter) error { s.Letters[string(l.Class)]++; return nil }); err != nil {
 		return nil, told(err)
 	}
 	if s.Index, err = d.e.Status(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// Bounds of the rate at which applications are checked.
+const (
+	rateOver = 10 * time.Minute
+	rateFrom = 4 * time.Second // a shorter time tells too little
+)
+
+// pace is how much was checked at times of the last minutes.
+type pace struct {
+	mu    sync.Mutex
+	marks []mark
+}
+
+type mark struct {
+	at      time.Time
+	checked int
+}
+
+// minute notes how much was checked by now, and gives how much that is a minute; 0 where
+// it is not known yet.
+func (p *pace) minute(now time.Time, checked int) float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.marks); n > 0 && checked < p.marks[n-1].checked {
+		p.marks = nil // a worker has been started again
+	}
+	p.marks = slices.DeleteFunc(p.marks, func(m mark) bool { return now.Sub(m.at) > rateOver })
+	rate := 0.0
+	if len(p.marks) > 0 {
+		if since := now.Sub(p.marks[0].at); since >= rateFrom {
+			rate = float64(checked-p.marks[0].checked) / since.Minutes()
+		}
+	}
+	if n := len(p.marks); n == 0 || now.Sub(p.marks[n-1].at) >= rateFrom {
+		p.marks = append(p.marks, mark{now, checked})
+	}
+	return rate
+}
+
+// Workers says what those who work have done.
+func (d *Desk) Workers(ctx context.Context) (*web.Workers, error) {
+	all, err := d.q.RequestFigures(ctx)
+	if err != nil {
+		return nil, told(err)
+	}
+	w := &web.Workers{N: len(all)}
+	for _, one := range all {
+		for _, f := range one {
+			n := int(f.Value)
+			switch f.Name {
+			case "assay_applications_total":
+				w.Checked += n
+			case "assay_in_hand":
+				w.InHand += n
+			case "assay_hosts_applications":
+				w.Asking += n
+			case "assay_redeliveries_total":
+				w.Again += n
+			case "assay_fetch_breakers_open":
+				w.Resting += n
+			case "assay_children_working":
+				w.Working += n
+			case "assay_children_started_total":
+				w.Children += n
+			case "assay_children_ended_total":
+				switch sandbox.End(f.Labels["end"]) {
+				case sandbox.EndTime, sandbox.EndMemory, sandbox.EndCrashed:
+					w.Ended += n
+				}
+			case "assay_faults_total":
+				w.Faults += n
+			}
+		}
+	}
+	w.Rate = d.pace.minute(d.now(), w.Checked)
+	return w, nil
 }

@@ -49,7 +49,7 @@ func Roles(tenants []string) []Role {
 	serve := Role{Name: "serve", Publish: append([]string{"applications.*.*"}, work.Publish...), Subscribe: slices.Clone(work.Subscribe)}
 	all := []Role{
 		work, serve,
-		{Name: "web", Publish: slices.Concat([]string{"$KV.ISSUERS.>", "$KV.SAVED.>"}, follow("KV_ISSUERS", "KV_REDECIDE", "KV_SAVED"))},
+		{Name: "web", Publish: slices.Concat([]string{"$KV.ISSUERS.>", "$KV.SIGNEDOUT.>", "$KV.SAVED.>"}, follow("KV_ISSUERS", "KV_REDECIDE", "KV_SIGNEDOUT", "KV_SAVED"))},
 		{Name: "operator", Publish: slices.Concat([]string{"assay.>", "applications.*.*", "rechecks.*.*", "$O.DOCUMENTS.>", "$KV.CONTEXTS.>"},
 			api("STREAM.INFO", "*"), api("STREAM.MSG.DELETE", "DEADLETTERS"), api("STREAM.MSG.GET", "DEADLETTERS"), api("DIRECT.GET", ">"),
 			api("CONSUMER.LIST", "*"), api("CONSUMER.INFO", "*.*"), api("CONSUMER.CREATE", more(walked)...), api("CONSUMER.MSG.NEXT", more(walked)...), api("CONSUMER.DELETE", more(walked)...), follow("KV_CONTEXTS", "OBJ_DOCUMENTS")),

@@ -22,6 +22,7 @@ type Message struct {
 	Header   http.Header
 	Body     []byte
 	MaxBytes int64 // of the answer; 0 = DefaultMaxBytes
+	Told     bool  // the answer's status is all that is wanted: a body that is too long, slow or broken is left out
 }
 
 // sending is the client of Send: its connections are checked as all are, and have no place
@@ -84,7 +85,7 @@ func (c *Client) sendOnce(ctx context.Context, m Message) (*Response, error) {
 	defer res.Body.Close()
 	out := &Response{URL: u.String(), Status: res.StatusCode, Header: res.Header, At: at}
 	out.ContentType, out.Charset = mediaType(res.Header.Get("Content-Type"))
-	if out.Body, err = c.body(ctx, cancel, res, cmp.Or(max(m.MaxBytes, 0), DefaultMaxBytes)); err != nil {
+	if out.Body, err = c.body(ctx, cancel, res, cmp.Or(max(m.MaxBytes, 0), DefaultMaxBytes)); err != nil && !m.Told {
 		return nil, c.explain(ctx, u, of, err, answered.Load())
 	}
 	out.SHA256 = digest(out.Body)

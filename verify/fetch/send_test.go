@@ -53,3 +53,32 @@ func TestSend(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestSendTold: whoever wants the status alone has it, whatever is wrong with the body.
+func TestSendTold(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/long":
+			_, _ = w.Write(make([]byte, 128<<10))
+		case "/packed":
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = io.WriteString(w, "not gzip")
+		case "/broken":
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, "short")
+		}
+	}))
+	defer srv.Close()
+	at, _ := url.Parse(srv.URL)
+	c := client(t, Options{AllowHosts: []string{at.Host}})
+	for _, path := range []string{"/long", "/packed", "/broken"} {
+		m := Message{Method: http.MethodPost, URL: srv.URL + path, MaxBytes: 64 << 10}
+		if _, err := c.Send(t.Context(), m); err == nil {
+			t.Errorf("%s: read", path)
+		}
+		m.Told = true
+		if res, err := c.Send(t.Context(), m); err != nil || res.Status != http.StatusOK || len(res.Body) > 64<<10 {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}

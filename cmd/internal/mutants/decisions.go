@@ -5,7 +5,7 @@ package main
 var decisionMutants = []mutant{
 	{"decision: a forged one holds", "ingest/decisions.go", "if !hmac.Equal([]byte(s.MAC), []byte(d.mac(tenant, key, s.Word))) {", "if false {", worker, "^TestAttack179To181ForgedDecisions$"},
 	{"decision: one employer's holds for another", "ingest/decisions.go", `for _, part := range []string{"issuers 1", tenant, key} {`, `for _, part := range []string{"issuers 1", key} {`, worker, "^TestAttack179To181ForgedDecisions$"},
-	{"decision: trust beside a block is taken", "ingest/decisions.go", "if w.Kind == issuers.Trust && blocking != nil {", "if false {", worker, "^TestAttack183And184HostsOfMany$"},
+	{"decision: trust beside a block is taken", "ingest/decisions.go", "w.Kind == issuers.Trust && x != nil {", "x != nil && false {", worker, "^TestAttack183And184HostsOfMany$"},
 	{"decision: what is in hand is not decided again", "ingest/task.go", "said = w.decideAgain(tenant, said, reports)", "_ = w.decideAgain", worker, "^TestAttack186InHand$"},
 	{"decision: work that stopped begins anew", "ingest/redecide.go", "h.state.After = lot[len(lot)-1].ID", `h.state.After = ""`, worker, "^TestAttack187Resumed$"},
 	{"decision: outcomes that are told again name the applicant", "ingest/redecide.go", "\tif !names {\n", "\tif false {\n", worker, "^TestRetoldNamesNobody$"},

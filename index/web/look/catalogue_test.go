@@ -17,6 +17,9 @@ var asksFor = []*regexp.Regexp{
 	regexp.MustCompile(`(?:\.T|\bmsg)\("((?:[^"\\]|\\.)*)"`), // of a handler
 }
 
+// sentences of other packages.
+var sentences = regexp.MustCompile(`(?::\s+|return )"([^"]+)"`)
+
 var verbs = regexp.MustCompile(`%(?:\[\d+\])?[a-z]`)
 
 // TestCatalogues: each language has every message that is asked for, with the same
@@ -50,6 +53,22 @@ func TestCatalogues(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	// What other packages say of badges and documents, by their codes.
+	for path, from := range map[string]string{"verify/verdict/words.go": "var reasonWords = ", "extract/reasons.go": "var reasonWords = ", "ingest/examine/examine.go": "func (s Skipped) Words() string {"} {
+		b, err := os.ReadFile(filepath.Join("../../..", filepath.FromSlash(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, part, ok := strings.Cut(string(b), from)
+		part, _, _ = strings.Cut(part, "\n}\n")
+		said := sentences.FindAllStringSubmatch(part, -1)
+		if !ok || len(said) < 10 {
+			t.Errorf("%s says %d sentences", path, len(said))
+		}
+		for _, m := range said {
+			asked[m[1]] = true
+		}
 	}
 	for _, name := range []string{"en", "de"} {
 		b, err := files.ReadFile("catalogue/" + name + ".json")

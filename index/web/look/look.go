@@ -53,6 +53,7 @@ type Page struct {
 	Keep    string // "?tenant=…" where links must carry it, else ""
 	Nav     []Link // nil = a page of a person who is not signed in
 	Blind   *Link  // how blind reading stands, and where it is changed
+	Reading *Reading
 	Me      *Me
 	Key     string // of forms: "" where nobody is asked who he is
 	Tongues []Choice
@@ -78,6 +79,16 @@ type Me struct {
 	Name, Hint string
 	Links      []Link
 	Forms      []Link // what is done by a form
+}
+
+// Reading is how the reader reads: what "blindnote" shows, and "blindness" changes.
+type Reading struct {
+	On             bool
+	Says           string // what is hidden and what is not
+	Schools, Dates bool   // are hidden, too
+	MayLift        bool
+	Session        bool   // it is remembered until its end
+	To             string // the page that is gone back to
 }
 
 // Part is a piece of a text, marked where the question met it.

@@ -100,3 +100,32 @@ func TestStatic(t *testing.T) {
 		t.Errorf("without its hash: %d", w.Code)
 	}
 }
+
+// TestBlindNote: what pages that tell of applicants begin with, while they are read blind.
+func TestBlindNote(t *testing.T) {
+	l := fresh(t)
+	for _, tc := range []struct {
+		r          *Reading
+		has, lacks []string
+	}{
+		{nil, nil, []string{"<"}},
+		{&Reading{}, nil, []string{"<"}},
+		{&Reading{On: true, Says: "Hidden: much.", To: "/?q=a&b", Schools: true}, []string{"Hidden: much.", `name="key" value="k"`, `value="/?q=a&amp;b"`, `value="schools" checked`, `value="dates">`, `action="/blind?tenant=x"`}, []string{`value="lift"`, "until you sign out"}},
+		{&Reading{On: true, MayLift: true, Session: true}, []string{`value="lift"`, "until you sign out"}, nil},
+	} {
+		b, err := l.Render(l.Tongue("en", ""), "blindnote", &Page{Keep: "?tenant=x", Key: "k", Reading: tc.r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range tc.has {
+			if !strings.Contains(string(b), s) {
+				t.Errorf("%+v: %q is not in %s", tc.r, s, b)
+			}
+		}
+		for _, s := range tc.lacks {
+			if strings.Contains(string(b), s) {
+				t.Errorf("%+v: %q is in %s", tc.r, s, b)
+			}
+		}
+	}
+}

@@ -52,6 +52,7 @@ const (
 	wasRepeated     = "repeated"     // it was there before
 	wasIgnored      = "ignored"      // it is of nothing that assay does
 	wasRefused      = "refused"      // by its signature, time or form
+	wasFull         = "full"         // the queue has no room for it
 	wasUnconfigured = "unconfigured" // there is no such hook, or not yet
 	wasDone         = "done"         // it is worked off
 	wasFailed       = "failed"       // it is tried again
@@ -198,6 +199,9 @@ func (h *Hooks) Take(ctx context.Context, name string, header http.Header, body 
 	}
 	// An event that the mapping does not fit waits for a better one.
 	a.State, err = h.put(ctx, k, m, headers)
+	if errors.Is(err, ingest.ErrFull) {
+		h.count(k.Name, wasFull)
+	}
 	if err != nil {
 		return web.HookAnswer{}, &web.DoorError{Kind: kindOf(err), Err: err}
 	}

@@ -187,7 +187,7 @@ func (t *Teller) post(ctx context.Context, to *ingest.Destination, id string, bo
 	if err != nil {
 		return err
 	}
-	res, err := t.o.Client.Send(ctx, fetch.Message{Method: http.MethodPost, URL: to.URL, Body: body, MaxBytes: 64 << 10, Header: http.Header{
+	res, err := t.o.Client.Send(ctx, fetch.Message{Method: http.MethodPost, URL: to.URL, Body: body, MaxBytes: 64 << 10, Told: true, Header: http.Header{
 		"Content-Type": {"application/json"}, webhooks.HeaderWebhookID: {id}, webhooks.HeaderWebhookTimestamp: {fmt.Sprint(at.Unix())}, webhooks.HeaderWebhookSignature: {signature}}})
 	if err != nil {
 		return err

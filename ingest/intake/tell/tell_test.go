@@ -62,6 +62,9 @@ func newReceiver(t *testing.T, status int) *receiver {
 	r.status.Store(int64(status))
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		b, _ := io.ReadAll(q.Body)
+		if err := obeys(string(b), q.Header); err != nil {
+			t.Errorf("what is sent is none of the contract's: %v\n%s", err, b)
+		}
 		r.mu.Lock()
 		r.bodies, r.heads = append(r.bodies, string(b)), append(r.heads, q.Header)
 		r.mu.Unlock()
@@ -304,13 +307,27 @@ func TestNobodyKnown(t *testing.T) {
 	for names, application := range map[bool]string{true: `"application":"zaphod-quux"`, false: `"application":"` + record.ID(key, "acme", "zaphod-quux") + `"`} {
 		to := &ingest.Destination{Tenant: "acme", ID: "x", URL: good.URL, Names: names, Secret: []byte("a secret of twenty-four b")}
 		n := len(good.wait(t, 0))
-		if err := d.send(t.Context(), ingest.Telling{To: to, ID: "1", Outcome: &ingest.Outcome{Tenant: "acme", Application: "zaphod-quux", State: ingest.Refused}}); err != nil {
+		if err := d.send(t.Context(), ingest.Telling{To: to, ID: "1", Outcome: &ingest.Outcome{V: ingest.OutcomeVersion, Tenant: "acme", Application: "zaphod-quux", State: ingest.Refused, Findings: []ingest.Found{}, Unread: []ingest.OutcomeGap{}}}); err != nil {
 			t.Fatal(err)
 		}
 		body := good.wait(t, n+1)[n]
 		if !strings.Contains(body, application) || strings.Contains(body, "ats.example") != names || !strings.Contains(body, `"id":"`+record.ID(key, "acme", "zaphod-quux")+`"`) {
 			t.Errorf("%s", body)
 		}
+	}
+}
+
+// TestLongAnswer: whoever takes an outcome and answers at length has taken it.
+func TestLongAnswer(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(make([]byte, 1<<20))
+	}))
+	t.Cleanup(srv.Close)
+	at, _ := url.Parse(srv.URL)
+	d := open(t, time.Now, at.Host)
+	to := &ingest.Destination{Tenant: "acme", ID: "x", URL: srv.URL, Secret: []byte("a secret of twenty-four b")}
+	if err := d.send(t.Context(), ingest.Telling{To: to, ID: "1", Outcome: &ingest.Outcome{Tenant: "acme", Application: "A-1", State: ingest.Refused}}); err != nil {
+		t.Error(err)
 	}
 }
 

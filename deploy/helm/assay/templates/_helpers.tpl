@@ -31,6 +31,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if .Values.work.egressProxy }}{{ $_ := set $work "egress-proxy" .Values.work.egressProxy }}{{ end -}}
 {{- $web := dict "nats-nkey" "/etc/assay/keys/web.nk" "nats-inbox" "_INBOX_web" "listen" "0.0.0.0:8080" "tokens" "/etc/assay/keys/tokens" -}}
 {{- if .Values.web.hosts }}{{ $_ := set $web "host" .Values.web.hosts }}{{ end -}}
+{{- if .Values.web.pageURL }}{{ $_ := set $web "page-url" .Values.web.pageURL }}{{ end -}}
 {{- if and .Values.work.egressProxy .Values.web.reachRegistries }}{{ $_ := set $web "egress-proxy" .Values.work.egressProxy }}{{ end -}}
 {{- $all := dict "nats" .Values.nats.url "nats-ca" "/etc/assay/keys/ca.crt" "nats-cert" "/etc/assay/keys/client.crt" "nats-key" "/etc/assay/keys/client.key"
       "id-key" "/etc/assay/keys/id.key" "ops-listen" "0.0.0.0:9090" "log-json" true "elastic" $elastic "work" $work "web" $web -}}

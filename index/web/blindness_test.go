@@ -1,0 +1,187 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/index/record"
+	"assay/verify/verdict"
+)
+
+// schooled is an application whose badges name a school and dates everywhere.
+func schooled() record.Application {
+	v := badge("Teamwork", teams, "work in teams", verdict.Verified, "")
+	c := &v.Verdict.Credential
+	c.ID, c.Criteria, c.AchievementID, c.Image = "https://harbour-college.example/1", "https://harbour-college.example/criteria", "https://harbour-college.example/class", "https://harbour-college.example/i.png"
+	c.EvidenceURLs, c.Creator = []string{"https://harbour-college.example/work"}, verdict.Party{ID: "https://harbour-college.example", Name: "Harbour College"}
+	c.Issuer.Shown = "harbour-college.example"
+	v.Verdict.Backing = verdict.Backing{Level: verdict.LevelDomain, Host: "harbour-college.example", Counts: "harbour-college.example"}
+	v.Verdict.Aspects.Issuer.Detail = "as harbour-college.example says"
+	v.Verdict.Aspects.Integrity.Evidence = []verdict.Evidence{{URL: "https://harbour-college.example/1", SHA256: strings.Repeat("a", 64), Note: "Harbour College"}}
+	v.Verdict.Endorsements = []verdict.Endorsed{{Issuer: verdict.Party{ID: "https://harbour-college.example", Name: "Harbour College"}, Backing: verdict.Backing{Host: "harbour-college.example"}}}
+	c.Issued, c.Expires = time.Date(1987, 6, 5, 0, 0, 0, 0, time.UTC), time.Date(2087, 6, 5, 0, 0, 0, 0, time.UTC)
+	over := badge("Old teamwork", teams, "work in teams", verdict.Verified, "")
+	over.Verdict.Credential.Issued, over.Verdict.Credential.Expires = time.Date(1988, 6, 5, 0, 0, 0, 0, time.UTC), now.AddDate(0, 0, -1)
+	over.Verdict.Contained = []verdict.Verdict{v.Verdict}
+	return document("acme", "A1", "Applicant One", nil, v, over)
+}
+
+// readings are pages and files that tell of an applicant.
+var readings = []string{"/?q=teamwork", "/", "/?q=teamwork&include=all", "/applications/A1", "/match?required=teamwork", "/v1/search?q=teamwork", "/v1/applications/A1", "/v1/match?required=teamwork", "/v1/export?q=teamwork", "/v1/export?format=json&q=teamwork", "/v1/match?required=teamwork&format=csv"}
+
+// TestBlindIsRemembered: names are hidden until somebody who may see them says so; that
+// is told the audit, and so is each look.
+func TestBlindIsRemembered(t *testing.T) {
+	h := newHouse(t, digest("jo's")+houseTokens+digest("al's")+" acme rights=search,export Al\n", nil, schooled())
+	v := h.visitor(t)
+	v.signIn("jo's")
+	shown := func(want bool) {
+		t.Helper()
+		for _, path := range readings {
+			h.seen = nil
+			w := v.get(path)
+			body := w.Body.String()
+			if strings.Contains(path, "/v1/match") && !strings.Contains(path, "csv") {
+				continue // hits of a match have their name below
+			}
+			if w.Code != http.StatusOK || strings.Contains(body, "Applicant One") != want {
+				t.Errorf("%s: %d, names are to be shown: %v", path, w.Code, want)
+			}
+			if want && (len(h.seen) != 1 || h.seen[0].Blind || h.seen[0].Name != "Jo of HR") {
+				t.Errorf("%s: the audit is told %+v", path, h.seen)
+			}
+			if strings.Contains(body, "blind=off") && want {
+				t.Errorf("%s: a link tells how this reader reads", path)
+			}
+			// What the address says comes first.
+			join := "?"
+			if strings.Contains(path, "?") {
+				join = "&"
+			}
+			if body := v.get(path + join + "blind=on").Body.String(); strings.Contains(body, "Applicant One") {
+				t.Errorf("%s: names with blind=on", path)
+			}
+		}
+	}
+	shown(false)
+	if body := v.get("/blind?to=/applications/A1").Body.String(); !strings.Contains(body, "Blind reading is on.") || !strings.Contains(body, "Lift blind reading") || !strings.Contains(body, `value="/applications/A1"`) || !strings.Contains(body, "Blind: on") {
+		t.Errorf("the page says: %s", body)
+	}
+	h.seen = nil
+	if w := v.post("/blind", url.Values{"do": {"lift"}, "key": {v.key()}, "to": {"/applications/A1"}}); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/applications/A1" {
+		t.Fatalf("%d: %s", w.Code, w.Body)
+	}
+	if len(h.seen) != 1 || h.seen[0].Route != "POST /blind lift" || h.seen[0].Name != "Jo of HR" || h.seen[0].Tenant != "acme" || h.seen[0].Blind {
+		t.Errorf("the audit is told %+v", h.seen)
+	}
+	shown(true)
+	if body := v.get("/blind").Body.String(); !strings.Contains(body, "Blind: off") || !strings.Contains(body, "Read blind again") || strings.Contains(body, "Lift blind reading") {
+		t.Errorf("the page says: %s", body)
+	}
+	// Without the right it is lifted no longer, and comes back with the right alone.
+	h.write(t, digest("jo's")+" acme rights=search,export Jo of HR\n")
+	if w := v.get("/applications/A1"); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "Applicant One") {
+		t.Errorf("without the right: %d", w.Code)
+	}
+	h.write(t, digest("jo's")+houseTokens+digest("al's")+" acme rights=search,export Al\n")
+	if w := v.post("/blind", url.Values{"do": {"keep"}, "key": {v.key()}}); w.Code != http.StatusSeeOther {
+		t.Errorf("%d", w.Code)
+	}
+	shown(false)
+	// A new session reads blind.
+	v.post("/blind", url.Values{"do": {"lift"}, "key": {v.key()}})
+	shown(true)
+	v.signIn("jo's")
+	shown(false)
+	al := h.visitor(t)
+	al.signIn("al's")
+	h.seen = nil
+	if body := al.get("/blind").Body.String(); strings.Contains(body, "Lift blind reading") {
+		t.Error("it is offered without the right")
+	}
+	if w := al.post("/blind", url.Values{"do": {"lift"}, "key": {al.key()}}); w.Code != http.StatusForbidden || al.jar["assay-blind"] != "" || len(h.seen) != 0 || !strings.Contains(w.Body.String(), "This needs the right names.") {
+		t.Errorf("lifted without the right: %d, %+v", w.Code, h.seen)
+	}
+	if w := al.post("/blind", url.Values{"do": {"other"}, "key": {al.key()}}); w.Code != http.StatusBadRequest {
+		t.Errorf("another deed: %d", w.Code)
+	}
+	// Where nobody signs in the browser keeps it.
+	pages, err := New(Options{Engine: engineWith(t, document("default", "A1", "Applicant One", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := &visitor{t, pages, map[string]string{}}
+	for _, tc := range []struct {
+		do   string
+		want bool
+	}{{"lift", true}, {"keep", false}} {
+		if w := free.post("/blind", url.Values{"do": {tc.do}}); w.Code != http.StatusSeeOther {
+			t.Fatalf("%d", w.Code)
+		}
+		if body := free.get("/applications/A1").Body.String(); strings.Contains(body, "Applicant One") != tc.want {
+			t.Errorf("%s: names are shown: %v", tc.do, !tc.want)
+		}
+	}
+}
+
+// TestSchoolsAndDates: whoever asked not to see them sees neither who issued a badge nor
+// when, on no page and in no file; and what is over is still over.
+func TestSchoolsAndDates(t *testing.T) {
+	h := newHouse(t, digest("jo's")+houseTokens, nil, schooled())
+	v := h.visitor(t)
+	v.signIn("jo's")
+	schools := []string{"harbour", "Harbour"}
+	dates := []string{"1987", "1988", "2087"}
+	for _, tc := range []struct{ schools, dates bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
+		form := url.Values{"do": {"keep"}, "key": {v.key()}}
+		if tc.schools {
+			form.Add("hide", "schools")
+		}
+		if tc.dates {
+			form.Add("hide", "dates")
+		}
+		v.post("/blind", form)
+		toldSchools, toldDates := 0, 0
+		for _, path := range readings {
+			w := v.get(path)
+			body := w.Body.String()
+			tells := func(list []string) bool {
+				return slices.ContainsFunc(list, func(s string) bool { return strings.Contains(body, s) })
+			}
+			if w.Code != http.StatusOK || tc.schools && tells(schools) || tc.dates && tells(dates) {
+				t.Errorf("%+v: %s: %d tells of schools %v, of dates %v: %s", tc, path, w.Code, tells(schools), tells(dates), body)
+			}
+			if tells(schools) {
+				toldSchools++
+			}
+			if tells(dates) {
+				toldDates++
+			}
+		}
+		if !tc.schools && toldSchools < len(readings)-2 || !tc.dates && toldDates < 5 {
+			t.Errorf("%+v: only %d tell of schools and %d of dates", tc, toldSchools, toldDates)
+		}
+		var answer struct {
+			Credentials []struct {
+				Verdict struct{ Result verdict.Result }
+			}
+			Claims []struct{ Status verdict.Result }
+		}
+		if err := json.Unmarshal(v.get("/v1/applications/A1").Body.Bytes(), &answer); err != nil || len(answer.Claims) != 2 {
+			t.Fatalf("%+v: %v", answer, err)
+		}
+		if tc.dates && answer.Credentials[1].Verdict.Result != verdict.Expired || answer.Credentials[0].Verdict.Result != verdict.Verified || answer.Claims[1].Status != verdict.Expired {
+			t.Errorf("%+v: what is over is not expired any more: %+v", tc, answer)
+		}
+	}
+	// With names everything is shown.
+	v.post("/blind", url.Values{"do": {"lift"}, "key": {v.key()}})
+	if body := v.get("/applications/A1").Body.String(); !strings.Contains(body, "harbour-college.example") || !strings.Contains(body, "1987") || !strings.Contains(body, "Applicant One") {
+		t.Error("lifted, and something is hidden")
+	}
+}

@@ -1,0 +1,449 @@
+package web
+
+import (
+	"cmp"
+	"net/url"
+	"strings"
+	"time"
+
+	"assay/index/record"
+	"assay/index/skills"
+	"assay/index/web/look"
+	"assay/verify/verdict"
+)
+
+// credentialView is a badge on a record: what it is, how it stands, and what that rests
+// on.
+type credentialView struct {
+	Number      int
+	Name        string
+	State       look.State
+	By          issuerView
+	When        string
+	Warnings    []string // whom its issuer could be taken for, and for whom else it has issued
+	Aspects     []aspectView
+	Good        bool // all that was asked is good: folded where there is little room
+	Reasons     []string
+	Description string
+	Skills      []skillTag
+	More        int // further skills
+	Evidence    []evidenceRow
+	Where       string
+	Links       []look.Link
+	Decide      string // where its issuer is decided on
+}
+
+// aspectView is one of the seven questions, and its answer.
+type aspectView struct{ Class, Sign, Question, Word, Answer string }
+
+type skillTag struct{ Label, Tag string }
+
+// evidenceRow is what was asked, what was found, and where.
+type evidenceRow struct {
+	Term    string
+	Found   []string
+	Sources []sourceView
+}
+
+// sourceView is a place that was read.
+type sourceView struct{ URL, Place, Read string }
+
+// issuerView names an issuer by what stands behind it: its listed name, or its host and
+// then what it calls itself, or one text.
+type issuerView struct {
+	Name   string // as it is listed
+	Host   string
+	Claim  string // what it calls itself, behind the host
+	Text   string
+	Listed bool
+}
+
+// Bounds of what a badge shows of itself.
+const (
+	maxDescription = 500 // characters
+	maxTags        = 16
+	maxSources     = 6 // of one answer
+	maxAddress     = 2048
+)
+
+// nowOf gives the result of a badge as it is now: what was real until its time was over
+// has expired since the check.
+func nowOf(d *verdict.Verdict, now time.Time) (result verdict.Result, since bool) {
+	if e := d.Credential.Expires; !e.IsZero() && !e.After(now) && good(d.Result) {
+		return verdict.Expired, true
+	}
+	return d.Result, false
+}
+
+func good(r verdict.Result) bool { return r == verdict.Verified || r == verdict.Authentic }
+
+// badgeState is the state of a badge now.
+func badgeState(d *verdict.Verdict, now time.Time) look.State {
+	result, _ := nowOf(d, now)
+	standing := string(d.Aspects.Standing.Level)
+	if d.Aspects.Standing.State == verdict.Fail {
+		standing = record.Blocked
+	}
+	return stateOf(result, d.Reason, standing)
+}
+
+// safeURL gives an address that a link may lead to; "" for any other.
+func safeURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || len(s) > maxAddress || clean(s) != s || strings.Contains(s, record.Masked) {
+		return ""
+	}
+	return s
+}
+
+// issuerOf names the issuer of a badge.
+func (a *asked) issuerOf(d *verdict.Verdict) issuerView {
+	by, b := &d.Credential.Issuer, &d.Backing
+	claim := strings.NewReplacer(`"`, "'", "“", "'", "”", "'", "„", "'").Replace(clean(by.Name)) // nothing of it may seem to stand outside
+	listed := d.Aspects.Standing.State != verdict.Fail && d.Aspects.Standing.Level == verdict.LevelListed
+	place := clean(b.Host + b.Path)
+	calls := func(text, calling string) issuerView {
+		if claim == "" {
+			return issuerView{Text: text}
+		}
+		return issuerView{Text: calling}
+	}
+	switch {
+	case by.Shown != "" && by.Shown == a.hides().issuer && by.ID == "": // schools are hidden
+		return issuerView{Text: by.Shown}
+	case by.ID == "" && by.Name == "" && by.Shown == "":
+		return issuerView{Text: a.T("an unnamed issuer")}
+	case listed && by.Shown != "" && by.Shown != b.Shown(verdict.LevelListed, "", by.Name):
+		return issuerView{Name: clean(by.Shown), Listed: true}
+	case b.Level == "" && by.Shown != "":
+		return issuerView{Text: clean(by.Shown), Listed: listed}
+	case b.Level == verdict.LevelSelf && b.Host == "":
+		return calls(a.T("the applicant’s own key"), a.T("the applicant’s own key that calls itself “%s”", claim))
+	case b.Level == verdict.LevelKey:
+		return calls(a.T("a key"), a.T("a key that calls itself “%s”", claim))
+	case b.Level == verdict.LevelPage:
+		return calls(a.T("a page on %s", place), a.T("a page on %[1]s that calls itself “%[2]s”", place, claim))
+	case b.Level == verdict.LevelAccount:
+		platform := clean(b.Platform)
+		return calls(a.T("an account on %s", platform), a.T("an account on %[1]s that calls itself “%[2]s”", platform, claim))
+	case b.Level != "" && b.Platform != "":
+		platform := clean(b.Platform)
+		return calls(platform, a.T("%[1]s, by %[2]s", claim, platform))
+	case b.Level != "":
+		v := issuerView{Host: place, Claim: claim, Listed: listed}
+		if strings.EqualFold(claim, place) {
+			v.Claim = ""
+		}
+		return v
+	case d.Aspects.Issuer.State == verdict.Pass && d.Aspects.Integrity.State == verdict.Pass:
+		return issuerView{Text: clean(record.ShownIssuer(d))}
+	}
+	return calls(a.T("an issuer that gives no name"), a.T("an issuer that calls itself “%s”", claim))
+}
+
+// Words is the issuer in one text.
+func (v issuerView) Words(t *look.Tongue) string {
+	switch {
+	case v.Name != "":
+		return v.Name
+	case v.Host != "" && v.Claim != "":
+		return v.Host + ", " + t.T("which calls itself “%s”", v.Claim)
+	}
+	return cmp.Or(v.Host, v.Text)
+}
+
+// aspectWords are what an answer is called when it passes, fails, is unknown and is
+// none.
+var aspectWords = map[verdict.Question]struct{ question, pass, fail, unknown, none string }{
+	verdict.Integrity:   {msg("Is this what was signed?"), msg("unaltered"), msg("not what was signed"), msg("not compared yet"), msg("nothing to compare")},
+	verdict.Issuer:      {msg("Is the key or the host the issuer’s own?"), msg("issuer’s own key"), msg("not the issuer’s"), msg("issuer not proven"), msg("names no issuer")},
+	verdict.Status:      {msg("Revoked or suspended?"), msg("not taken back"), msg("taken back"), msg("status not known"), msg("names no status list")},
+	verdict.Dates:       {msg("Begun, and not over?"), msg("in date"), msg("dates do not fit"), msg("dates not known"), msg("names no dates")},
+	verdict.Recipient:   {msg("Is it this applicant’s?"), msg("this applicant’s"), msg("names another address"), msg("whose, is not known"), msg("names no holder")},
+	verdict.Standing:    {msg("What stands behind the issuer?"), msg("known issuer"), msg("issuer blocked by you"), msg("nobody stands behind it"), msg("not asked who stands behind it")},
+	verdict.Conformance: {msg("Does it obey its specification?"), msg("by the book"), msg("breaks its specification"), msg("rules not tried"), msg("held to no specification")},
+}
+
+// standingWord is who stands behind an issuer, of one that counts or does not.
+var standingWord = map[verdict.Level]string{
+	verdict.LevelListed: msg("listed issuer"), verdict.LevelDomain: msg("own domain"), verdict.LevelAccount: msg("only an account"),
+	verdict.LevelPage: msg("only a page"), verdict.LevelKey: msg("only a key"), verdict.LevelSelf: msg("only the applicant"),
+}
+
+// aspectOf gives an answer as a chip: its sign and word come before its colour. over is
+// an end that has come since the check.
+func (a *asked) aspectOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdict, over bool) aspectView {
+	w := aspectWords[q]
+	v := aspectView{Class: "none", Sign: "lack", Question: a.T(w.question), Word: a.T(w.none), Answer: a.T("not asked")}
+	hosted := d.Proof == "hosted"
+	switch x.State {
+	case verdict.Pass:
+		v.Class, v.Sign, v.Word, v.Answer = "pass", "yes", a.T(w.pass), a.T("yes")
+		switch {
+		case q == verdict.Integrity && hosted:
+			v.Word = a.T("as on the issuer’s host")
+		case q == verdict.Issuer && hosted:
+			v.Word = a.T("issuer’s own host")
+		case q == verdict.Standing:
+			v.Word = a.T(cmp.Or(standingWord[x.Level], w.pass))
+		}
+	case verdict.Fail:
+		v.Class, v.Sign, v.Word, v.Answer = "fail", "bad", a.T(w.fail), a.T("no")
+		switch {
+		case x.Reason == verdict.NotYetValid:
+			v.Class, v.Sign, v.Word = "over", "early", a.T("not begun yet")
+		case x.Reason == verdict.Suspended:
+			v.Word = a.T("suspended")
+		case q == verdict.Integrity && hosted:
+			v.Word = a.T("not as on the issuer’s host")
+		}
+	case verdict.Unknown:
+		v.Class, v.Sign, v.Word, v.Answer = "unknown", "ask", a.T(w.unknown), a.T("not known")
+		if q == verdict.Standing {
+			v.Class, v.Sign, v.Word, v.Answer = "over", "key", a.T(cmp.Or(standingWord[x.Level], w.unknown)), a.T("no")
+		}
+	}
+	if q == verdict.Dates && (over || x.State == verdict.Fail && x.Reason == verdict.PastEnd) {
+		v.Class, v.Sign, v.Answer = "over", "old", a.T("no")
+		if v.Word = a.T("over"); !d.Credential.Expires.IsZero() {
+			v.Word = a.T("over since %s", a.speaks.Month(d.Credential.Expires))
+		}
+	}
+	return v
+}
+
+// foundOf says what was found of an aspect.
+func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdict) []string {
+	if x.State != verdict.Pass {
+		var out []string
+		if x.Reason != "" {
+			out = append(out, a.T(sentence(x.Reason)))
+		}
+		if x.Detail != "" {
+			out = append(out, clean(x.Detail))
+		}
+		return out
+	}
+	c := &d.Credential
+	text := ""
+	switch q {
+	case verdict.Integrity:
+		if text = a.T("The text is exactly what was signed (%s).", clean(d.Proof)); d.Proof == "hosted" {
+			text = a.T("The issuer’s server says the same.")
+		}
+	case verdict.Issuer:
+		if text = a.T("Signed with the issuer’s own key."); d.Proof == "hosted" {
+			text = a.T("It lies on a host that the issuer answers for.")
+		}
+	case verdict.Status:
+		text = a.T("Not taken back by the issuer.")
+	case verdict.Dates:
+		switch {
+		case !c.Issued.IsZero() && !c.Expires.IsZero():
+			text = a.T("Began %[1]s; ends %[2]s.", a.speaks.Date(c.Issued), a.speaks.Date(c.Expires))
+		case !c.Issued.IsZero():
+			text = a.T("Began %s; names no end.", a.speaks.Date(c.Issued))
+		case !c.Expires.IsZero():
+			text = a.T("Ends %s.", a.speaks.Date(c.Expires))
+		default:
+			text = a.T("Nothing in it has ended.")
+		}
+	case verdict.Recipient:
+		switch x.Reason {
+		case "":
+			text = a.T("What the applicant gave matches the holder that it names.")
+		case verdict.RecipientWeak:
+			text = a.T("It names the applicant, by evidence that others could make fit.")
+		default:
+			text = a.T(sentence(x.Reason))
+		}
+	case verdict.Standing:
+		text = a.T(x.Level.Words())
+	case verdict.Conformance:
+		text = a.T("%s, all rules met.", a.T(formatName(d.Format)))
+	}
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
+// sourcesOf gives what was read for an answer. A blind reader is told the host alone: any
+// other part of an address may name the applicant.
+func (a *asked) sourcesOf(x *verdict.Aspect) []sourceView {
+	var out []sourceView
+	for _, e := range x.Evidence[:min(len(x.Evidence), maxSources)] {
+		s := sourceView{URL: safeURL(e.URL), Place: clean(e.URL)}
+		if a.blind() {
+			s.URL, s.Place = "", ""
+			if u, err := url.Parse(e.URL); err == nil {
+				s.Place = clean(u.Host)
+			}
+		}
+		var read []string
+		if !e.At.IsZero() {
+			read = append(read, a.T("read %s", a.speaks.Time(e.At)))
+		}
+		if e.SHA256 != "" {
+			read = append(read, "sha256 "+clean(e.SHA256))
+		}
+		if e.Note != "" {
+			read = append(read, clean(e.Note))
+		}
+		if s.Read = strings.Join(read, " · "); s.Place != "" || s.Read != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// whenOf says when a badge was earned, until when it holds, and what form it has.
+func (a *asked) whenOf(d *verdict.Verdict, now time.Time) string {
+	var out []string
+	if at := d.Credential.Issued; !at.IsZero() {
+		out = append(out, a.T("earned %s", a.speaks.Date(at)))
+	}
+	switch end := d.Credential.Expires; {
+	case a.hides().dates:
+	case end.IsZero():
+		out = append(out, a.T("no end"))
+	case end.After(now):
+		out = append(out, a.T("runs out %s", a.speaks.Date(end)))
+	default:
+		out = append(out, a.T("ended %s", a.speaks.Date(end)))
+	}
+	return strings.Join(append(out, a.T(formatName(d.Format))), " · ")
+}
+
+// credentialOf shows credential i of a record. alone: its issuer has issued to nobody
+// else here.
+func (h *handler) credentialOf(a *asked, app *record.Application, i int, alone bool, now time.Time) credentialView {
+	c := &app.Credentials[i]
+	d := &c.Verdict
+	v := credentialView{Number: i + 1, Name: cmp.Or(clean(d.Credential.Name), a.T("A badge without a name")), State: badgeState(d, now), By: a.issuerOf(d),
+		When: a.whenOf(d, now), Description: clipped(clean(d.Credential.Description), maxDescription), Where: strings.ReplaceAll(clean(c.Where), " > ", " › ")}
+	result, since := nowOf(d, now)
+	v.Good = true
+	for q, x := range d.Aspects.Each() {
+		chip := a.aspectOf(q, x, d, since || result == verdict.Expired)
+		v.Aspects = append(v.Aspects, chip)
+		v.Good = v.Good && (chip.Class == "pass" || chip.Class == "none")
+		row := evidenceRow{Term: capital(chip.Word), Found: a.foundOf(q, x, d), Sources: a.sourcesOf(x)}
+		if len(row.Found)+len(row.Sources) > 0 {
+			v.Evidence = append(v.Evidence, row)
+		}
+	}
+	switch {
+	case since:
+		v.Reasons = append(v.Reasons, a.T("It ran out on %s, after it was checked. It proves nothing any more.", a.speaks.Date(d.Credential.Expires)))
+	case d.Reason != "" && result != verdict.Verified:
+		v.Reasons = append(v.Reasons, a.T(sentence(d.Reason)))
+	}
+	if result == verdict.Pending {
+		v.Reasons = append(v.Reasons, a.T("It will be asked again."))
+	}
+	if words := d.Unconfirmed.Words(); words != "" && !good(d.Result) {
+		v.Reasons = append(v.Reasons, clean(words))
+	}
+	h.warn(a, d, &v)
+	if alone {
+		v.Warnings = append(v.Warnings, a.T("This issuer has issued to this applicant only, of all applicants here."))
+	}
+	h.skillsOf(a, app, i, &v)
+	if id := clean(d.Credential.Issuer.ID); id != "" {
+		v.Evidence = append(v.Evidence, evidenceRow{Term: a.T("Issuer’s id"), Found: []string{id}})
+	}
+	criteria := safeURL(d.Credential.Criteria)
+	if text := clean(d.Credential.Criteria); text != "" && criteria == "" {
+		v.Evidence = append(v.Evidence, evidenceRow{Term: a.T("Criteria"), Found: []string{clipped(text, maxDescription)}})
+	}
+	if at := safeURL(d.Credential.ID); at != "" && !a.blind() { // its page names whose it is
+		v.Links = append(v.Links, look.Link{Text: a.T("Badge"), URL: at})
+	}
+	if criteria != "" {
+		v.Links = append(v.Links, look.Link{Text: a.T("Criteria"), URL: criteria})
+	}
+	if at := cmp.Or(safeURL(d.Credential.Issuer.URL), safeURL(d.Credential.Issuer.ID)); at != "" {
+		v.Links = append(v.Links, look.Link{Text: a.T("Issuer"), URL: at})
+	}
+	return v
+}
+
+// warn tells of what is not as it should be, and speaks for nothing: whom the issuer
+// could be taken for before all else.
+func (h *handler) warn(a *asked, d *verdict.Verdict, v *credentialView) {
+	for _, w := range d.Warnings {
+		text := a.T(cmp.Or(w.Words(), capital(words(string(w)))+"."))
+		switch w {
+		case verdict.WarnNameLookalike, verdict.WarnHostLookalike:
+			v.Warnings = append(v.Warnings, text)
+			continue
+		case verdict.WarnCertificate:
+			if words := record.CertificateWords(d, h.o.Taxonomy()); words != "" {
+				text = clean(words)
+			}
+		}
+		v.Reasons = append(v.Reasons, a.T("Note: %s", text))
+	}
+}
+
+// skillsOf lists the skills of a badge, and among its evidence what each was read from.
+func (h *handler) skillsOf(a *asked, app *record.Application, i int, v *credentialView) {
+	var row evidenceRow
+	for k := range app.Claims {
+		c := &app.Claims[k]
+		if c.Credential != i || c.Label == "" {
+			continue
+		}
+		if len(v.Skills) == maxTags {
+			v.More++
+			continue
+		}
+		s := skillTag{Label: clean(c.Label), Tag: a.T("by name")}
+		if c.Level != "" {
+			s.Label += ", " + clean(c.Level)
+		}
+		if c.Basis.Exact() {
+			s.Tag = a.T("exact")
+		}
+		v.Skills = append(v.Skills, s)
+		row.Found = append(row.Found, s.Label+": "+a.basis(h.o.Taxonomy(), c.Basis, cmp.Or(c.Framework, c.Named), c.ID, app.Credentials[i].Verdict.Credential.Name))
+	}
+	if len(row.Found) > 0 {
+		row.Term = a.T("Skills")
+		v.Evidence = append(v.Evidence, row)
+	}
+}
+
+// basis says whether a badge names a skill itself, exactly, or the skill was inferred
+// from its words, and from which. name is the badge's.
+func (a *asked) basis(t *skills.Taxonomy, basis skills.Basis, framework, id, name string) string {
+	named := clean(framework)
+	framework = cmp.Or(named, a.T("framework"))
+	switch basis {
+	case skills.BasisURI:
+		return a.T("exact, by its %s id", framework)
+	case skills.BasisCode:
+		return a.T("exact, by its %s code", framework)
+	case skills.BasisLabel:
+		return a.T("inferred from its name in %s", framework)
+	case skills.BasisAlias:
+		return a.T("inferred from another name of it")
+	case skills.BasisText, skills.BasisName:
+		for _, s := range t.Resolve(verdict.Credential{Name: name}) {
+			if s.ID == id && s.Basis == basis {
+				return a.T("inferred from the badge’s name")
+			}
+		}
+		if basis == skills.BasisName {
+			return a.T("inferred from words of a tag")
+		}
+		return a.T("inferred from a tag")
+	case skills.BasisUnmapped:
+		if named != "" {
+			return a.T("as the badge puts it, not found in %s", named)
+		}
+		return a.T("as the badge puts it, in no framework")
+	}
+	return a.T("names no skill")
+}
