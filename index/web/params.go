@@ -91,7 +91,7 @@ var accepted = map[string]takes{
 	"POST /v1/candidates/erase":     {once: []string{"tenant"}},
 	"/v1/status":                    {once: []string{"tenant"}},
 
-	"POST /saved/lists":    recording,
+	"POST /saved/lists":    recording.and("list", "name"),
 	"POST /saved/searches": recording,
 	"POST /saved/seen":     recording,
 	"POST /saved/{id}":     recording,

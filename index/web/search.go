@@ -58,8 +58,9 @@ type saveView struct{ Name, Query, URL string }
 
 // trayView is what may be done with those who were chosen.
 type trayView struct {
-	Compare, Match, Lists string // where their forms lead, "" = nowhere from here
-	Keep                  []field
+	Compare, Match string // where their forms lead, "" = nowhere from here
+	Lists          []look.Link
+	Keep           []field
 }
 
 // pageHits is how many applicants a page shows, unless size= says otherwise: a first view
@@ -206,7 +207,7 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 			s.title += ": " + text
 		}
 	}
-	a.tools(w, &q)
+	h.tools(a, w, &q)
 	h.cards(a, w, &q, res)
 	if a.p.Get("cursor") == "" {
 		w.Help = a.helpOf(res)
@@ -279,7 +280,7 @@ func (h *handler) cards(a *asked, w *answerView, q *query.Query, res *index.Resu
 }
 
 // tools fills in the orders, how much is shown, and what may be taken along.
-func (a *asked) tools(w *answerView, q *query.Query) {
+func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	for _, o := range []struct {
 		sort query.Sort
 		word string
@@ -300,7 +301,7 @@ func (a *asked) tools(w *answerView, q *query.Query) {
 			w.Exports = append(w.Exports, look.Link{Text: strings.ToUpper(string(f)), URL: to("/v1/export", p)})
 		}
 	}
-	if permit(a.caller, "POST /saved/searches") == nil {
+	if h.o.Saved != nil && permit(a.caller, "POST /saved/searches") == nil {
 		p := a.first()
 		p.Del("tenant")
 		w.Save = &saveView{Name: record.Cut(clean(a.p.Get("q")), maxSaved), Query: p.Encode(), URL: to("/saved/searches", a.keep())}
@@ -310,14 +311,34 @@ func (a *asked) tools(w *answerView, q *query.Query) {
 		route string
 		to    *string
 		path  string
-	}{{"/compare", &t.Compare, "/compare"}, {"/match", &t.Match, "/match"}, {"POST /saved/lists", &t.Lists, to("/saved/lists", a.keep())}} {
+	}{{"/compare", &t.Compare, "/compare"}, {"/match", &t.Match, "/match"}} {
 		if permit(a.caller, x.route) == nil {
 			*x.to = x.path
 		}
 	}
-	if t.Compare+t.Match+t.Lists != "" {
+	if h.o.Saved != nil && permit(a.caller, "POST /saved/lists") == nil {
+		t.Lists = h.listLinks(a)
+	}
+	if t.Compare+t.Match != "" || t.Lists != nil {
 		w.Tray = t
 	}
+}
+
+// listLinks are the shortlists to which those who are chosen can be added, and a new one,
+// which is called as the question is. A button bears the form's key, so that what it adds
+// to stands in its address.
+func (h *handler) listLinks(a *asked) []look.Link {
+	link := func(text, name, value string) look.Link {
+		p := a.keep()
+		p.Set(name, value)
+		return look.Link{Text: text, URL: to("/saved/lists", p)}
+	}
+	var out []look.Link
+	for _, l := range h.shortlists(a) {
+		out = append(out, link(l.Text, "list", l.Code))
+	}
+	name := strings.TrimSpace(record.Cut(clean(a.p.Get("q")), maxSaved))
+	return append(out, link(a.T("A new shortlist"), "name", cmp.Or(name, a.speaks.Date(h.o.Now()))))
 }
 
 // maxSaved bounds the name that is offered for a search, in bytes.

@@ -290,39 +290,55 @@ func TestDense(t *testing.T) {
 	}
 }
 
-// TestWaysOn: what is built beside the search is offered to whoever may use it, and to
-// nobody before it is there.
+// TestWaysOn: what leads on from a search is offered where it is there, to whoever may
+// use it; a list that is chosen is added to, or begun.
 func TestWaysOn(t *testing.T) {
-	routes := map[string]string{"/compare": `action="/compare"`, "/match": `formaction="/match"`, "POST /saved/lists": `formmethod="post" formaction="/saved/lists"`, "POST /saved/searches": `method="post" action="/saved/searches"`}
-	before := map[string]Rights{}
-	for route := range routes {
-		if need, ok := needs[route]; ok {
-			before[route] = need
-			delete(needs, route)
-		}
-	}
-	t.Cleanup(func() {
-		for route := range routes {
-			delete(needs, route)
-		}
-		for route, need := range before {
-			needs[route] = need
-		}
-	})
+	const ask = "/?q=teamwork&earned=2025"
+	keeps := []string{`method="post" action="/saved/searches"`, `formmethod="post" formaction="/saved/lists?name=teamwork"`}
 	s := open(t, yard()...)
-	_, page, _ := get(t, s, "/?q=teamwork&earned=2025")
-	for route, want := range routes {
-		if strings.Contains(page, want) {
-			t.Errorf("%s is offered before it is there", route)
-		}
-		needs[route] = MaySearch
-	}
-	_, page, _ = get(t, s, "/?q=teamwork&earned=2025")
-	for route, want := range routes {
+	_, page, _ := get(t, s, ask)
+	for _, want := range []string{`action="/compare"`, `formaction="/match"`} {
 		if !strings.Contains(page, want) {
-			t.Errorf("%s is not offered", route)
+			t.Errorf("no %s", want)
 		}
 	}
+	for _, not := range keeps {
+		if strings.Contains(page, not) {
+			t.Errorf("%s is offered where nothing is kept", not)
+		}
+	}
+	s = openWith(t, Options{Saved: saves(t)}, yard()...)
+	_, page, _ = get(t, s, ask)
+	for _, want := range keeps {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	add := func(to, a string) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+to, strings.NewReader("a="+a))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", s.URL)
+		status, _, _ := do(t, r)
+		return status
+	}
+	if status := add("/saved/lists?name=teamwork", "A1"); status != http.StatusSeeOther {
+		t.Fatalf("a new list: status %d", status)
+	}
+	_, page, _ = get(t, s, ask)
+	m := regexp.MustCompile(`formaction="(/saved/lists\?list=[^"]*)"[^>]*>teamwork</button>`).FindStringSubmatch(page)
+	if m == nil {
+		t.Fatalf("the list is not offered: %s", page)
+	}
+	if status := add(html.UnescapeString(m[1]), "A2"); status != http.StatusSeeOther {
+		t.Errorf("a list that is there: status %d", status)
+	}
+	if _, page, _ := get(t, s, "/saved"); !strings.Contains(page, `href="/applications/A1`) || !strings.Contains(page, `href="/applications/A2`) {
+		t.Errorf("the list has not both: %s", seenText(page))
+	}
+	_, page, _ = get(t, s, ask)
 	for _, to := range []string{"/compare?a=A1&a=A2", "/match?a=A1&a=A2"} { // where the tray's buttons lead
 		if status, page, _ := get(t, s, to); status != 200 {
 			t.Errorf("%s: status %d: %s", to, status, seenText(page))
