@@ -310,7 +310,7 @@ func (a *asked) tools(w *answerView, q *query.Query) {
 		route string
 		to    *string
 		path  string
-	}{{"/compare", &t.Compare, "/compare"}, {"/match", &t.Match, "/match"}, {"POST /saved/lists", &t.Lists, to("/saved/lists", a.keep())}} {
+	}{{"/compare", &t.Compare, "/compare"}, {"/match", &t.Match, "/match"}, {"POST /saved/lists", &t.Lists, "/saved"}} {
 		if permit(a.caller, x.route) == nil {
 			*x.to = x.path
 		}
