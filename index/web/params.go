@@ -62,7 +62,7 @@ var accepted = map[string]takes{
 	"POST /operations":      {once: []string{"tenant", "blind"}},
 	"/check":                {once: []string{"tenant", "blind"}},
 	"POST /check":           {once: []string{"tenant", "blind"}},
-	"/saved":                recording.and("open"),
+	"/saved":                {once: []string{"tenant", "blind", "open"}, many: []string{"a"}},
 	"/saved/{id}/export":    recording.and("format"),
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),
@@ -91,7 +91,7 @@ var accepted = map[string]takes{
 	"POST /v1/candidates/erase":     {once: []string{"tenant"}},
 	"/v1/status":                    {once: []string{"tenant"}},
 
-	"POST /saved/lists":    recording.and("list", "name"),
+	"POST /saved/lists":    recording,
 	"POST /saved/searches": recording,
 	"POST /saved/seen":     recording,
 	"POST /saved/{id}":     recording,

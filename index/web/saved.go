@@ -161,11 +161,6 @@ func (h *handler) saveList(a *asked, posted url.Values) (*screen, error) {
 		t.Saw(a.who(), l)
 		return nil
 	}
-	for _, name := range []string{"list", "name"} { // a button's address says it, too
-		if a.p.Has(name) && !posted.Has(name) {
-			posted.Set(name, a.p.Get(name))
-		}
-	}
 	id := posted.Get("list")
 	if id != "" {
 		if _, err := h.change(a, id, put); err != nil {

@@ -58,9 +58,8 @@ type saveView struct{ Name, Query, URL string }
 
 // trayView is what may be done with those who were chosen.
 type trayView struct {
-	Compare, Match string // where their forms lead, "" = nowhere from here
-	Lists          []look.Link
-	Keep           []field
+	Compare, Match, Lists string // where their forms lead, "" = nowhere from here
+	Keep                  []field
 }
 
 // pageHits is how many applicants a page shows, unless size= says otherwise: a first view
@@ -311,34 +310,17 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 		route string
 		to    *string
 		path  string
-	}{{"/compare", &t.Compare, "/compare"}, {"/match", &t.Match, "/match"}} {
+	}{{"/compare", &t.Compare, "/compare"}, {"/match", &t.Match, "/match"}, {"POST /saved/lists", &t.Lists, "/saved"}} {
 		if permit(a.caller, x.route) == nil {
 			*x.to = x.path
 		}
 	}
-	if h.o.Saved != nil && permit(a.caller, "POST /saved/lists") == nil {
-		t.Lists = h.listLinks(a)
+	if h.o.Saved == nil {
+		t.Lists = ""
 	}
-	if t.Compare+t.Match != "" || t.Lists != nil {
+	if t.Compare+t.Match+t.Lists != "" {
 		w.Tray = t
 	}
-}
-
-// listLinks are the shortlists to which those who are chosen can be added, and a new one,
-// which is called as the question is. A button bears the form's key, so that what it adds
-// to stands in its address.
-func (h *handler) listLinks(a *asked) []look.Link {
-	link := func(text, name, value string) look.Link {
-		p := a.keep()
-		p.Set(name, value)
-		return look.Link{Text: text, URL: to("/saved/lists", p)}
-	}
-	var out []look.Link
-	for _, l := range h.shortlists(a) {
-		out = append(out, link(l.Text, "list", l.Code))
-	}
-	name := strings.TrimSpace(record.Cut(clean(a.p.Get("q")), maxSaved))
-	return append(out, link(a.T("A new shortlist"), "name", cmp.Or(name, a.speaks.Date(h.o.Now()))))
 }
 
 // maxSaved bounds the name that is offered for a search, in bytes.

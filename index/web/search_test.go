@@ -291,10 +291,10 @@ func TestDense(t *testing.T) {
 }
 
 // TestWaysOn: what leads on from a search is offered where it is there, to whoever may
-// use it; a list that is chosen is added to, or begun.
+// use it.
 func TestWaysOn(t *testing.T) {
 	const ask = "/?q=teamwork&earned=2025"
-	keeps := []string{`method="post" action="/saved/searches"`, `formmethod="post" formaction="/saved/lists?name=teamwork"`}
+	keeps := []string{`method="post" action="/saved/searches"`, `formaction="/saved"`}
 	s := open(t, yard()...)
 	_, page, _ := get(t, s, ask)
 	for _, want := range []string{`action="/compare"`, `formaction="/match"`} {
@@ -314,31 +314,6 @@ func TestWaysOn(t *testing.T) {
 			t.Errorf("no %s", want)
 		}
 	}
-	add := func(to, a string) int {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+to, strings.NewReader("a="+a))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", s.URL)
-		status, _, _ := do(t, r)
-		return status
-	}
-	if status := add("/saved/lists?name=teamwork", "A1"); status != http.StatusSeeOther {
-		t.Fatalf("a new list: status %d", status)
-	}
-	_, page, _ = get(t, s, ask)
-	m := regexp.MustCompile(`formaction="(/saved/lists\?list=[^"]*)"[^>]*>teamwork</button>`).FindStringSubmatch(page)
-	if m == nil {
-		t.Fatalf("the list is not offered: %s", page)
-	}
-	if status := add(html.UnescapeString(m[1]), "A2"); status != http.StatusSeeOther {
-		t.Errorf("a list that is there: status %d", status)
-	}
-	if _, page, _ := get(t, s, "/saved"); !strings.Contains(page, `href="/applications/A1`) || !strings.Contains(page, `href="/applications/A2`) {
-		t.Errorf("the list has not both: %s", seenText(page))
-	}
-	_, page, _ = get(t, s, ask)
 	for _, to := range []string{"/compare?a=A1&a=A2", "/match?a=A1&a=A2"} { // where the tray's buttons lead
 		if status, page, _ := get(t, s, to); status != 200 {
 			t.Errorf("%s: status %d: %s", to, status, seenText(page))
