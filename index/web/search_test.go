@@ -293,7 +293,7 @@ func TestDense(t *testing.T) {
 // TestWaysOn: what is built beside the search is offered to whoever may use it, and to
 // nobody before it is there.
 func TestWaysOn(t *testing.T) {
-	routes := map[string]string{"/compare": `action="/compare"`, "/match": `formaction="/match"`, "POST /saved/lists": `formmethod="post" formaction="/saved/lists"`, "POST /saved/searches": `method="post" action="/saved/searches"`}
+	routes := map[string]string{"/compare": `action="/compare"`, "/match": `formaction="/match"`, "POST /saved/lists": `formaction="/saved"`, "POST /saved/searches": `method="post" action="/saved/searches"`}
 	before := map[string]Rights{}
 	for route := range routes {
 		if need, ok := needs[route]; ok {
