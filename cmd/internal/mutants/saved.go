@@ -19,7 +19,7 @@ var savedMutants = []mutant{
 	{"saved: what is not shared is shown to others", "index/web/saved.go", "return !t.Sees(a.who()) }), nil", "return t == nil }), nil", webPackage, "^TestSavedList$"},
 	{"saved: what is shared is renamed by all", "index/web/saved.go", "\t\tif !a.mayChange(t) {\n", "\t\tif false {\n", webPackage, "^TestSavedList$"},
 	{"saved: a list tells names in a blind reading", "index/web/news.go", "x.mask = record.MaskOf(doc)", "_ = record.MaskOf(doc)", webPackage, "^TestSavedCanary$"},
-	{"feeds: names are told", "index/web/feeds.go", "h.find(ctx, t.Tenant, t.Search.Query, true)", "h.find(ctx, t.Tenant, t.Search.Query, false)", webPackage, "^TestSavedCanary$"},
+	{"feeds: names are told", "index/web/feeds.go", "h.findSaved(ctx, t.Tenant, t.Search.Query, true)", "h.findSaved(ctx, t.Tenant, t.Search.Query, false)", webPackage, "^TestSavedCanary$"},
 	{"feeds: a token outlives its maker's right", "index/web/feeds.go", " || !h.holds(t, t.Search.Feeds[i].By, t.Search.Feeds[i].At, MaySearch)", "", webPackage, "^TestFeeds$"},
 	{"feeds: a token outlives the sharing", "index/web/feeds.go", " || !t.Sees(t.Search.Feeds[i].By)", "", webPackage, "^TestFeeds$"},
 	{"feeds: a maker whom nobody knows any more reads for ever", "index/web/feeds.go", "return h.o.Now().Sub(since) < feedAge", "return !since.IsZero()", webPackage, "^TestFeedAge$"},

@@ -13,7 +13,7 @@ var webMutants = []mutant{
 	{"web: a server answers under any name", "index/web/server.go", "!isLoopback(host) && !d.server.hosts[host]", "host == \"-\"", door, "^TestOwnNames$"},
 	{"web: any text is the name of a host", "index/web/server.go", "err == nil || !isHostName(name) {", "err == nil {", door, "^TestNewServer$"},
 	{"web: a server asks nobody for a token", "index/web/server.go", "o.Identity, o.Rate = s.access.caller, cmp", "o.Rate = cmp", door, "^TestServe$"},
-	{"web: metrics for everybody", "index/web/server.go", "case errors.Is(err, ErrNoIdentity):\n\t\t\tchallenge(rw)", "case r == nil:\n\t\t\tchallenge(rw)", door, "^TestOwnRoutes$"},
+	{"web: metrics for everybody", "index/web/server.go", "case errors.Is(err, ErrNoIdentity):\n\t\t\tchallenge(rw,", "case r == nil:\n\t\t\tchallenge(rw,", door, "^TestOwnRoutes$"},
 	{"web: metrics for any token", "index/web/server.go", `return permit(c, "/metrics")`, `return permit(c, "/v1/")`, door, "^TestOwnRoutes$"},
 	{"web: operators' port shows the command line", "index/web/ops.go", "case slices.Contains(profiles, profile):\n\t\tpprof.Handler(profile).ServeHTTP(rw, r)", "case profile == \"cmdline\":\n\t\tpprof.Cmdline(rw, r)\n\tcase slices.Contains(profiles, profile):\n\t\tpprof.Handler(profile).ServeHTTP(rw, r)", door, "^TestOps$"},
 	{"web: a page of another site has profiles made", "index/web/ops.go", "case fromElsewhere(r): // a profile", "case r == nil: // a profile", door, "^TestOps$"},
