@@ -3,7 +3,7 @@
 #
 #   deploy/keys.sh DIR TENANT…
 #
-# DIR/nats, work, web and elasticsearch hold what each service gets to see and nothing
+# DIR/nats, work, web, doors and elasticsearch hold what each service gets to see and nothing
 # more; DIR/people what hiring systems and operators are given: client.crt, client.key,
 # ca.crt, and a .nk for each role. The two authorities' own keys lie in DIR/authorities:
 # take them to another place. What is there stays: run it again with all tenants and one more, and
@@ -28,7 +28,7 @@ tenants=$(
 )
 
 cd "$dir"
-mkdir -p authorities nats work web elasticsearch people data/nats-1 data/nats-2 data/nats-3 data/elasticsearch
+mkdir -p authorities nats work web doors elasticsearch people data/nats-1 data/nats-2 data/nats-3 data/elasticsearch
 
 # quietly has a program say nothing, unless it fails.
 quietly() {
@@ -56,28 +56,31 @@ three=DNS:nats-1,DNS:nats-2,DNS:nats-3
 certificate clients nats/tls serverAuth "$three,DNS:localhost,IP:127.0.0.1"
 certificate cluster nats/cluster serverAuth,clientAuth "$three"
 certificate clients elasticsearch/tls serverAuth DNS:elasticsearch,DNS:localhost,IP:127.0.0.1
-for who in work web people; do certificate clients "$who/client" clientAuth ""; done
-for who in nats work web elasticsearch people; do cp authorities/clients.crt "$who/ca.crt"; done
+for who in work web doors people; do certificate clients "$who/client" clientAuth ""; done
+for who in nats work web doors elasticsearch people; do cp authorities/clients.crt "$who/ca.crt"; done
 cp authorities/cluster.crt nats/cluster-ca.crt
 
 "$assay" roles --tenants "$tenants" people >/dev/null
 cp "$deploy/nats.conf" "$deploy/nats-cluster.conf" people/roles.conf nats/
-for role in worker:work web:web; do
+for role in worker:work web:web serve:doors; do
 	[ ! -e "people/${role%:*}.nk" ] || cp "people/${role%:*}.nk" "${role#*:}/"
 done
 
 [ -e work/id.key ] || random >work/id.key
 cp work/id.key web/id.key
+cp work/id.key doors/id.key
 [ -e elasticsearch/password ] || random >elasticsearch/password
 [ -e elasticsearch/assay ] || random >elasticsearch/assay
 cp "$deploy/elasticsearch-role.json" "$deploy/elasticsearch-user.sh" elasticsearch/
 printf 'elastic:\n  user: assay\n  password: %s\n' "$(cat elasticsearch/assay)" >work/elastic.yaml
 cp work/elastic.yaml web/elastic.yaml
-[ -e web/tokens ] || echo "# see Who may ask in README.md" >web/tokens
+cp work/elastic.yaml doors/elastic.yaml
+for who in web doors; do [ -e $who/tokens ] || echo "# see Who may ask in README.md" >$who/tokens; done
+[ -e doors/hooks.yaml ] || printf '# see Webhooks of hiring systems in README.md\nhooks: {}\n' >doors/hooks.yaml
 uid=$(id -u) gid=$(id -g)
 if [ "$uid" -eq 0 ]; then # Elasticsearch refuses root, and nobody else needs to be it
 	uid=65532 gid=65532
-	chown -R $uid:$gid nats work web elasticsearch data
+	chown -R $uid:$gid nats work web doors elasticsearch data
 fi
 printf 'ASSAY_HOME=%s\nASSAY_UID=%s\nASSAY_GID=%s\n' "$dir" $uid $gid >compose.env
 echo "docker compose --env-file $dir/compose.env -f $deploy/compose.yaml up --wait"

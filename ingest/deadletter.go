@@ -71,6 +71,7 @@ type letter struct {
 	subject   string
 	data      []byte
 	sequence  uint64
+	again     uint64
 	submitted time.Time
 	attempts  uint64
 	class     Class
@@ -92,8 +93,9 @@ func (q *Queue) bury(ctx context.Context, l letter) error {
 	m.Header.Set(headerClass, string(l.class))
 	m.Header.Set(headerError, text)
 	m.Header.Set(headerAttempts, strconv.FormatUint(l.attempts, 10))
-	// A crash between this and the answer to the queue must not make two.
-	id := fmt.Sprintf("%s-%d-%d-%s", StreamApplications, l.sequence, l.submitted.UnixNano(), l.class)
+	// A crash between this and the answer to the queue must not make two; what was tried
+	// again from a letter that is gone, and fails again, must make another.
+	id := fmt.Sprintf("%s-%d-%d-%d-%s", StreamApplications, l.sequence, l.submitted.UnixNano(), l.again, l.class)
 	if _, err := q.js.PublishMsg(ctx, m, jetstream.WithMsgID(id), jetstream.WithExpectStream(StreamDeadLetters)); err != nil {
 		return q.explain(err)
 	}

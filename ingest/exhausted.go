@@ -51,7 +51,7 @@ func (w *Worker) exhausted(ctx context.Context, stream string, seq, tries uint64
 			last, err := w.q.last(ctx, StreamApplications, "applications."+tenant+"."+application)
 			switch {
 			case err == nil:
-				t.subject, t.data, t.sequence, t.submitted = last.Subject, last.Data, last.Sequence, last.Time
+				t.subject, t.data, t.sequence, t.again, t.submitted = last.Subject, last.Data, last.Sequence, raw.Sequence, last.Time
 				if err := w.refuse(ctx, t, &permanent{class: ClassExhausted, detail: "in a recheck"}); err != nil {
 					return err
 				}

@@ -178,7 +178,7 @@ func (w *Worker) bury(ctx context.Context, t task, c Class, detail string) error
 	if err != nil && !errors.Is(err, errWithdrawn) {
 		return err
 	}
-	if err := w.q.bury(ctx, letter{t.subject, data, t.sequence, t.submitted, t.tries, c, detail}); err != nil {
+	if err := w.q.bury(ctx, letter{t.subject, data, t.sequence, t.again, t.submitted, t.tries, c, detail}); err != nil {
 		return err
 	}
 	w.o.Metrics.letters.WithLabelValues(string(c)).Inc()

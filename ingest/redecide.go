@@ -417,6 +417,14 @@ func (w *Worker) policy(tenant string) (*verify.Policy, uint64) {
 	return &p, rev
 }
 
+// words are what a tenant says that words of badges are.
+func (w *Worker) words(tenant string) map[string]string {
+	if w.o.Decisions == nil {
+		return nil
+	}
+	return w.o.Decisions.Words(tenant)
+}
+
 // resolver reads skills out of badges as a tenant has them.
 func (w *Worker) resolver(tenant string, tax *skills.Taxonomy) func(verdict.Credential) []skills.Skill {
 	if w.o.Decisions == nil {

@@ -131,10 +131,29 @@ func TestSavedAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+	// Another one writes between reading and writing.
+	put := func(id string, meanwhile func()) error {
+		_, err := s.Change(t.Context(), "acme", x.ID, func(x *kept.Thing) error {
+			_, err := x.Put(kept.Entry{ID: id})
+			meanwhile()
+			return err
+		})
+		return err
+	}
+	var once sync.Once
+	if err := put("first", func() {
+		once.Do(func() {
+			if err := put("second", func() {}); err != nil {
+				t.Error(err)
+			}
+		})
+	}); err != nil {
+		t.Error(err)
+	}
 	if _, err := s.Change(t.Context(), "acme", x.ID, func(x *kept.Thing) error { x.Name = "never"; return kept.ErrOthers }); !errors.Is(err, kept.ErrOthers) {
 		t.Error(err)
 	}
-	if list, err := s.All(t.Context(), "acme"); err != nil || len(list[0].List.Entries) != 8 || list[0].Name == "never" {
+	if list, err := s.All(t.Context(), "acme"); err != nil || len(list[0].List.Entries) != 10 || list[0].Name == "never" {
 		t.Errorf("%+v, %v", list[0], err)
 	}
 	if err := s.Remove(t.Context(), "acme", x.ID); err != nil {

@@ -36,9 +36,10 @@ type task struct {
 	sequence  uint64
 	submitted time.Time
 	tries     uint64
-	attempt   int   // of rechecks for pending badges
-	whole     bool  // links are asked again, whatever the attempt
-	began     int64 // version of the application in the index, as a recheck began
+	attempt   int    // of rechecks for pending badges
+	whole     bool   // links are asked again, whatever the attempt
+	again     uint64 // sequence of the recheck that somebody asked for; 0 = none
+	began     int64  // version of the application in the index, as a recheck began
 
 	trace string // W3C traceparent of who handed it in; "" = none
 	later bool   // this check belongs to no trace of that
@@ -180,6 +181,9 @@ func (w *Worker) batch(ctx, hand context.Context, m jetstream.Msg, tenant string
 	if err == nil {
 		t.data, t.size, t.sequence, t.submitted = last.Data, int64(len(last.Data)), last.Sequence, last.Time
 		t.trace, t.later = traceOf(last.Header), r.Reason != "hosts"
+		if t.later {
+			t.again = md.Sequence.Stream
+		}
 		if !t.later {
 			here := w.second.begin(t)
 			here.ask()
@@ -378,9 +382,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		Applicant: verify.Applicant{Emails: a.Applicant.Emails, Proven: a.Applicant.Proven, Name: a.Applicant.Name, IDs: a.Applicant.IDs}}
 	policy, said := w.policy(tenant)
 	in.Policy = policy
-	if w.o.Decisions != nil {
-		in.Words = w.o.Decisions.Words(tenant)
-	}
+	in.Words = w.words(tenant)
 	old, err := w.earlier(ctx, t, tenant, application)
 	if err != nil {
 		return err

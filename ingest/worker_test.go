@@ -281,6 +281,15 @@ func TestE06_PoisonAndRetry(t *testing.T) {
 		if len(l) != 1 || l[0].Class != ClassFault || l[0].Attempts != 2 || l[0].Error != meaning[ClassFault]+": an application in hand" {
 			t.Fatalf("letters %+v", l)
 		}
+		// Tried again too early, it is a letter again, and not gone.
+		if err := r.RetryDeadLetter(t.Context(), l[0].Sequence); err != nil {
+			t.Fatal(err)
+		}
+		early := l[0].Sequence
+		eventually(t, "buried again", func() bool {
+			l = r.letters(t)
+			return len(l) == 1 && l[0].Sequence > early
+		})
 		mended.Store(true)
 		if err := r.RetryDeadLetter(t.Context(), l[0].Sequence); err != nil {
 			t.Fatal(err)

@@ -40,6 +40,7 @@ type composed struct {
 		CapDrop               []string `yaml:"cap_drop"`
 		SecurityOpt           []string `yaml:"security_opt"`
 		Command, Entrypoint   []string
+		Profiles              []string
 		Environment           map[string]string
 		Ports, Volumes, Tmpfs []string
 		StopGracePeriod       string `yaml:"stop_grace_period"`
@@ -97,9 +98,12 @@ func TestCompose(t *testing.T) {
 	if err := strictly(append(bytes.Clone(b), "\n  worker:\n    imagee: x\n"...), new(composed)); err == nil {
 		t.Error("a key that is none is taken")
 	}
-	want := []string{"elasticsearch", "elasticsearch-user", "nats-1", "nats-2", "nats-3", "web", "work"}
+	want := []string{"doors", "elasticsearch", "elasticsearch-user", "nats-1", "nats-2", "nats-3", "web", "work"}
 	if got := slices.Sorted(maps.Keys(c.Services)); !slices.Equal(got, want) {
 		t.Fatalf("services %v, want %v", got, want)
+	}
+	if p := c.Services["doors"].Profiles; !slices.Equal(p, []string{"doors"}) {
+		t.Errorf("doors are open for profiles %q", p)
 	}
 	made := keys(t)
 	mounted := 0
@@ -166,7 +170,7 @@ func TestCompose(t *testing.T) {
 	}
 
 	// Each service sees its own keys and no other's.
-	for file, there := range map[string]bool{"work/worker.nk": true, "work/web.nk": false, "web/web.nk": true, "web/worker.nk": false, "nats/worker.nk": false, "web/tokens": true, "people/operator.nk": true, "people/submit_acme.nk": true} {
+	for file, there := range map[string]bool{"work/worker.nk": true, "work/web.nk": false, "web/web.nk": true, "web/worker.nk": false, "doors/serve.nk": true, "doors/hooks.yaml": true, "doors/worker.nk": false, "work/serve.nk": false, "web/serve.nk": false, "nats/worker.nk": false, "web/tokens": true, "people/operator.nk": true, "people/submit_acme.nk": true} {
 		info, err := os.Stat(filepath.Join(made, file))
 		if (err == nil) != there {
 			t.Errorf("%s is there: %v, want %v", file, err == nil, there)
@@ -468,6 +472,15 @@ func TestAlertValues(t *testing.T) {
 	}
 	for _, m := range regexp.MustCompile(`\{"([a-z]+)", (?:Stream|"OBJ_|"KV_)`).FindAllStringSubmatch(string(load), -1) {
 		values["stream"] = append(values["stream"], m[1])
+	}
+	for _, name := range []string{"hooks/hooks.go", "tell/tell.go"} {
+		b, err := os.ReadFile(filepath.Join(root(t), "ingest", "intake", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\twas[A-Z][a-z]+ += "([a-z]+)"`).FindAllStringSubmatch(string(b), -1) {
+			values["outcome"] = append(values["outcome"], m[1])
+		}
 	}
 	seen := map[string]int{}
 	for _, name := range []string{"prometheus/alerts.yaml", "grafana/assay.json", "helm/assay/templates/work.yaml"} {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"assay/index/web"
+	"assay/index/web/look"
 	"assay/ingest"
 	"assay/ingest/intake/mail"
 	"assay/ingest/intake/tell"
@@ -65,16 +66,27 @@ func (a *alerter) Mail(ctx context.Context, to, subject, text string) error {
 	return a.mail.Mail(ctx, to, subject, text)
 }
 
-// beside gives the page what lies in the queue beside applications: decisions on issuers,
-// sessions that were ended, and what recruiters keep. Without a queue it has none.
-func beside(o *web.Options, q *ingest.Queue, desk *ingest.Decisions, out *ingest.SignedOut, key []byte) error {
+// beside gives the page its further languages, and what lies in the queue beside
+// applications: decisions on issuers, sessions that were ended, and what recruiters keep.
+// Without a queue it has none of that.
+func (a *access) beside(o web.Options, q *ingest.Queue, desk *ingest.Decisions, out *ingest.SignedOut, key []byte) (web.Options, error) {
+	for _, name := range a.Language {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return o, fmt.Errorf("--language: %w", err)
+		}
+		if _, err := look.New(b); err != nil {
+			return o, fmt.Errorf("--language: %s: %w", name, err)
+		}
+		o.Messages = append(o.Messages, b)
+	}
 	if q == nil {
-		return nil
+		return o, nil
 	}
 	s, err := q.Saved(key)
 	if err != nil {
-		return err
+		return o, err
 	}
 	o.Issuers, o.Ended, o.Saved = desk, out, s
-	return nil
+	return o, nil
 }

@@ -50,8 +50,9 @@ type access struct {
 	TLSKey  string   `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
 	OIDC    logins   `embed:"" prefix:"oidc-"`
 
-	PageURL        string `name:"page-url" help:"Where others find the page, such as https://badges.example behind a proxy: feeds, webhooks and e-mails link there, the company's sign-in sends people back there, cookies go over https alone, and the server answers to its name." placeholder:"URL"`
-	ApplicationURL string `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
+	PageURL        string   `name:"page-url" help:"Where others find the page, such as https://badges.example behind a proxy: feeds, webhooks and e-mails link there, the company's sign-in sends people back there, cookies go over https alone, and the server answers to its name." placeholder:"URL"`
+	Language       []string `help:"Messages of a further language of the page, beside English and German: a JSON file in the form of index/web/look/catalogue/de.json (repeatable)." placeholder:"FILE"`
+	ApplicationURL string   `name:"application-url" help:"Where the hiring system has an application, such as https://ats.example/{application}: the page, files and webhooks link there." placeholder:"URL"`
 
 	Limits answering `embed:"" prefix:"limits-"`
 }
@@ -281,8 +282,8 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		g.Go(func() error { return faults.Keep(gctx, "sessions that were ended", out.Follow) })
 	}
 	if a != nil {
-		o := a.page(ruled(engine, desk, f), f, key, e.log)
-		if err := beside(&o, queue, desk, out, key); err != nil {
+		o, err := a.beside(a.page(ruled(engine, desk, f), f, key, e.log), queue, desk, out, key)
+		if err != nil {
 			return err
 		}
 		if door != nil {

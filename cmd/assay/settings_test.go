@@ -140,6 +140,11 @@ func TestEveryOptionIsReached(t *testing.T) {
 	s.Workers, s.Batch, s.InHand, s.Tenants, s.AllowHost, s.QR, s.UnsafeNoSandbox, s.Names = 1001, 1002, 1005, []string{"acme"}, []string{"x:1"}, "always", true, true
 	s.Recheck, s.Budget = period(1003*time.Second), 1004
 	s.Traces = tracing{"https://collector", 0.1007}
+	french := filepath.Join(t.TempDir(), "fr.json")
+	if err := os.WriteFile(french, []byte(`{"language":"fr","name":"Français","messages":{"Search":"Recherche"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Language = []string{french}
 	log, f := zap.NewNop(), &skills.Folder{}
 	s.OIDC.CA, s.OIDC.SecretFile = ca, ca
 	login, err := s.OIDC.options("https://badges.example", log)
@@ -156,11 +161,15 @@ func TestEveryOptionIsReached(t *testing.T) {
 	}
 	queue := s.nats(&s.Queue, log)
 	queue.Name = c.Submit.options().Name // of clients
+	page, err := s.beside(s.access.page(nil, f, []byte("key"), log), nil, nil, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	walk := &walker{t: t, numbers: map[string]string{}, reached: map[string]bool{}, seen: map[string]bool{}}
 	for _, v := range []any{
 		s.judging.sandbox(0, nil, log), s.judging.fetch(log), s.judging.verify(nil, nil, nil, nil, nil, nil), ex, s.judging.contexts(nil, log),
 		s.storage.local([]byte("key"), &guard.Watch{}, log), es, queue, s.natsd(&s.Queue, "x:1", &guard.Watch{}, log),
-		s.working.options(), s.access.page(nil, f, []byte("key"), log), s.Traces.exporter(&guard.Watch{}, log), s.Traces.options(nil, []byte("key")),
+		s.working.options(), page, s.Traces.exporter(&guard.Watch{}, log), s.Traces.options(nil, []byte("key")),
 		login,
 	} {
 		walk.value(reflect.ValueOf(v))

@@ -211,10 +211,6 @@ func TestWords(t *testing.T) {
 		says(name, q, verdict.Question(q).Words(), "the page of an applicant", application, false)
 	}
 	for name, s := range constants(t, imp, verdicts, "State") {
-		words := verdict.State(s).Words()
-		if words != "" {
-			words = strings.ToUpper(words[:1]) + words[1:] + "."
-		}
-		says(name, s, words, "the page of an applicant", application, false)
+		says(name, s, verdict.State(s).Words(), "the page of an applicant", application, false)
 	}
 }

@@ -319,6 +319,67 @@ func TestChartEgress(t *testing.T) {
 	}
 }
 
+// TestChartDoors: with the doors open there are pods of assay serve with keys of their own and
+// the file of hooks, who reach what workers do and are reached as the page is; without them
+// there are none.
+func TestChartDoors(t *testing.T) {
+	o, err := render(t, "doors: {enabled: true, hooks: acme-hooks}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _ := o["Deployment one-assay-doors"].(*apps.Deployment)
+	if d == nil {
+		t.Fatalf("%q", slices.Sorted(maps.Keys(o)))
+	}
+	pod := d.Spec.Template.Spec
+	if a := pod.Containers[0].Args; a[0] != "serve" {
+		t.Errorf("it runs %q", a)
+	}
+	mounts, secrets := map[string]string{}, map[string]string{}
+	for _, m := range pod.Containers[0].VolumeMounts {
+		if mounts[m.Name] = m.MountPath; m.Name == "hooks" && !m.ReadOnly {
+			t.Error("hooks can be written to")
+		}
+	}
+	for _, v := range pod.Volumes {
+		if v.Secret != nil {
+			secrets[v.Name] = v.Secret.SecretName
+		}
+	}
+	if mounts["hooks"] != "/etc/assay/hooks" || secrets["hooks"] != "acme-hooks" || secrets["keys"] != "assay-doors" {
+		t.Errorf("mounts %v of secrets %v", mounts, secrets)
+	}
+	var config map[string]map[string]any
+	var all map[string]any
+	text := []byte(o["ConfigMap one-assay"].(*core.ConfigMap).Data["assay.yaml"])
+	if err := yaml.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	config = map[string]map[string]any{"serve": all["serve"].(map[string]any), "web": all["web"].(map[string]any)}
+	if s := config["serve"]; s["hooks"] != "/etc/assay/hooks/hooks.yaml" || s["nats-nkey"] != "/etc/assay/keys/serve.nk" || s["nats-inbox"] != "_INBOX_serve" || s["listen"] == nil || s["tokens"] == nil || s["limits"] == nil {
+		t.Errorf("settings %v", s)
+	}
+	if config["web"]["nats-nkey"] != "/etc/assay/keys/web.nk" {
+		t.Errorf("the page has settings %v", config["web"])
+	}
+	p := o["NetworkPolicy one-assay-doors"].(*networking.NetworkPolicy)
+	if !reaches(p) || !slices.ContainsFunc(p.Spec.Ingress, func(r networking.NetworkPolicyIngressRule) bool { return r.Ports[0].Port.StrVal == "http" }) {
+		t.Errorf("policy %+v", p.Spec)
+	}
+	if s := o["Service one-assay-doors"].(*core.Service); s.Spec.Selector["app.kubernetes.io/component"] != "doors" || o["PodDisruptionBudget one-assay-doors"] == nil {
+		t.Errorf("service %+v", s.Spec)
+	}
+	if o["Service one-assay"].(*core.Service).Spec.Selector["app.kubernetes.io/component"] != "web" {
+		t.Error("the page's service is another's")
+	}
+	if o, err = render(t, "doors: {enabled: true}"); err != nil || strings.Contains(o["ConfigMap one-assay"].(*core.ConfigMap).Data["assay.yaml"], "hooks") {
+		t.Errorf("without hooks: %v", err)
+	}
+	if _, err := render(t, "doors: {enabled: true, memoryMiB: 1300}"); err == nil {
+		t.Error("a memory that parsers take is taken")
+	}
+}
+
 // TestChartScales: with KEDA the deployment leaves its size to it, and it asks for a metric
 // that assay has (its query is read in TestAlerts' way).
 func TestChartScales(t *testing.T) {

@@ -32,7 +32,7 @@ func schooled() record.Application {
 }
 
 // readings are pages and files that tell of an applicant.
-var readings = []string{"/?q=teamwork", "/", "/?q=teamwork&include=all", "/applications/A1", "/match?required=teamwork", "/v1/search?q=teamwork", "/v1/applications/A1", "/v1/match?required=teamwork", "/v1/export?q=teamwork", "/v1/export?format=json&q=teamwork", "/v1/match?required=teamwork&format=csv"}
+var readings = []string{"/?q=teamwork", "/", "/?sort=recency", "/compare?a=A1", "/?q=teamwork&include=all", "/applications/A1", "/match?required=teamwork", "/v1/search?q=teamwork", "/v1/applications/A1", "/v1/match?required=teamwork", "/v1/export?q=teamwork", "/v1/export?format=json&q=teamwork", "/v1/match?required=teamwork&format=csv"}
 
 // TestBlindIsRemembered: names are hidden until somebody who may see them says so; that
 // is told the audit, and so is each look.

@@ -109,8 +109,8 @@ func (a *asked) issuerOf(d *verdict.Verdict) issuerView {
 		return issuerView{Text: calling}
 	}
 	switch {
-	case by.Shown != "" && by.Shown == a.hides().issuer && by.ID == "": // schools are hidden
-		return issuerView{Text: by.Shown}
+	case a.hides().schools:
+		return issuerView{Text: a.hides().issuer}
 	case by.ID == "" && by.Name == "" && by.Shown == "":
 		return issuerView{Text: a.T("an unnamed issuer")}
 	case listed && by.Shown != "" && by.Shown != b.Shown(verdict.LevelListed, "", by.Name):
@@ -154,14 +154,14 @@ func (v issuerView) Words(t *look.Tongue) string {
 
 // aspectWords are what an answer is called when it passes, fails, is unknown and is
 // none.
-var aspectWords = map[verdict.Question]struct{ question, pass, fail, unknown, none string }{
-	verdict.Integrity:   {msg("Is this what was signed?"), msg("unaltered"), msg("not what was signed"), msg("not compared yet"), msg("nothing to compare")},
-	verdict.Issuer:      {msg("Is the key or the host the issuer’s own?"), msg("issuer’s own key"), msg("not the issuer’s"), msg("issuer not proven"), msg("names no issuer")},
-	verdict.Status:      {msg("Revoked or suspended?"), msg("not taken back"), msg("taken back"), msg("status not known"), msg("names no status list")},
-	verdict.Dates:       {msg("Begun, and not over?"), msg("in date"), msg("dates do not fit"), msg("dates not known"), msg("names no dates")},
-	verdict.Recipient:   {msg("Is it this applicant’s?"), msg("this applicant’s"), msg("names another address"), msg("whose, is not known"), msg("names no holder")},
-	verdict.Standing:    {msg("What stands behind the issuer?"), msg("known issuer"), msg("issuer blocked by you"), msg("nobody stands behind it"), msg("not asked who stands behind it")},
-	verdict.Conformance: {msg("Does it obey its specification?"), msg("by the book"), msg("breaks its specification"), msg("rules not tried"), msg("held to no specification")},
+var aspectWords = map[verdict.Question]struct{ pass, fail, unknown, none string }{
+	verdict.Integrity:   {msg("unaltered"), msg("not what was signed"), msg("not compared yet"), msg("nothing to compare")},
+	verdict.Issuer:      {msg("issuer’s own key"), msg("not the issuer’s"), msg("issuer not proven"), msg("names no issuer")},
+	verdict.Status:      {msg("not taken back"), msg("taken back"), msg("status not known"), msg("names no status list")},
+	verdict.Dates:       {msg("in date"), msg("dates do not fit"), msg("dates not known"), msg("names no dates")},
+	verdict.Recipient:   {msg("this applicant’s"), msg("names another address"), msg("whose, is not known"), msg("names no holder")},
+	verdict.Standing:    {msg("known issuer"), msg("issuer blocked by you"), msg("nobody stands behind it"), msg("not asked who stands behind it")},
+	verdict.Conformance: {msg("by the book"), msg("breaks its specification"), msg("rules not tried"), msg("held to no specification")},
 }
 
 // standingWord is who stands behind an issuer, of one that counts or does not.
@@ -174,7 +174,7 @@ var standingWord = map[verdict.Level]string{
 // an end that has come since the check.
 func (a *asked) aspectOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdict, over bool) aspectView {
 	w := aspectWords[q]
-	v := aspectView{Class: "none", Sign: "lack", Question: a.T(w.question), Word: a.T(w.none), Answer: a.T("not asked")}
+	v := aspectView{Class: "none", Sign: "lack", Question: a.T(q.Words()), Word: a.T(w.none), Answer: a.T("not asked")}
 	hosted := d.Proof == "hosted"
 	switch x.State {
 	case verdict.Pass:

@@ -125,6 +125,9 @@ func (h *handler) handIn(a *asked) (any, error) {
 		}
 		handed, err = h.o.Intake.Message(a.Context(), a.caller.Tenant, body, key)
 	case "multipart/form-data":
+		if a.ContentLength > maxForm { // before it is sent
+			return nil, broken(&http.MaxBytesError{Limit: maxForm})
+		}
 		body := &paced{ReadCloser: http.MaxBytesReader(a.w, a.Body, maxForm), to: http.NewResponseController(a.w), end: time.Now().Add(handTime)}
 		a.Body = body
 		handed, err = h.handForm(a, params["boundary"], key)

@@ -291,7 +291,7 @@ func issuerOf(a *asked, r *issuers.Row, said []issuers.Word) issuerRow {
 		out.Trust, out.Block = a.about(issuers.Trust, "issuer", r.Issuer), a.about(issuers.Block, "issuer", r.Issuer)
 		return out
 	}
-	out.Decision, out.Why = a.T(decisionWords[r.Decision]), clean(r.By)
+	out.Decision, out.Why, out.Forget = a.T(decisionWords[r.Decision]), clean(r.By), a.about(issuers.Forget, "issuer", r.Issuer)
 	for _, w := range said {
 		if w.Kind == r.Decision && w.By == r.By && w.Of(r.Issuer) {
 			out.Why = whyOf(a, &w)

@@ -184,7 +184,7 @@ func TestIssuersHostile(t *testing.T) {
 	shape := func(name string) []string {
 		w := issuers.Word{Kind: issuers.Block, Issuer: "mill.example", Note: name, By: name, At: now}
 		d := &desk{list: &issuers.List{Total: 1, Decisions: []issuers.Word{w}, Issuers: []issuers.Row{
-			{Issuer: "https://mill.example/i/1", Shown: name, Applicants: 1, Standing: verdict.LevelDomain, Backing: verdict.Backing{Level: verdict.LevelDomain, Host: "mill.example", Path: name}, Claims: name, Decision: issuers.Block, By: name, Registries: []string{name}},
+			{Issuer: "https://mill.example/" + name, Shown: name, Applicants: 1, Standing: verdict.LevelDomain, Backing: verdict.Backing{Level: verdict.LevelDomain, Host: "mill.example", Path: name}, Claims: name, Decision: issuers.Block, By: name, Registries: []string{name}},
 			{Issuer: name, Shown: name, Claims: name}},
 			Registries: []issuers.RegistryStatus{{Source: name, Title: name, Why: name, Failed: now}}},
 			change: &issuers.Change{Applicants: 1, Read: 1, Lose: 1, Losing: 1, Judged: true, First: []issuers.Changed{{Application: "A1", Name: name, Lose: []string{name}}}}}

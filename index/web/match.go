@@ -304,7 +304,7 @@ func gapOf(a *asked, s *index.RoleSkill, label string, total int, have []int, i 
 	for _, b := range s.Badges[:min(len(s.Badges), maxGapBadges)] {
 		name := clipped(clean(b.Name), gapName)
 		if b.IssuerName != "" {
-			name = a.T("%[1]s, by %[2]s", name, clipped(a.T(clean(b.IssuerName)), gapName))
+			name = a.T("%[1]s, by %[2]s", name, clipped(clean(b.IssuerName), gapName))
 		}
 		g.Badges = append(g.Badges, a.T("%[1]s (%[2]s hold it)", name, a.speaks.Number(b.Holders)))
 	}

@@ -283,3 +283,24 @@ func TestHostileComparison(t *testing.T) {
 		}
 	}
 }
+
+// TestMatchInGerman: match and comparison speak the reader's language, with its numbers.
+func TestMatchInGerman(t *testing.T) {
+	s := open(t, team()...)
+	for path, wants := range map[string][]string{
+		"/match?required=teamwork&wished=juggling": {"Wer passt zu dieser Stelle", "5 Personen haben mindestens eine der Fähigkeiten", "nötig, Gewicht 3", "hat : work in teams", "schwächer", "wartet", "vorbei", "fehlt", "endete Juni 2026", "Was die Lücken schlösse"},
+		"/compare?a=has&a=over":                    {"2 Personen nebeneinander", "Fähigkeit für Fähigkeit", "bestätigt", "abgelaufen", "nichts gezeigt", "Nov. 2025 bis Nov. 2027"},
+		"/compare?a=nobody":                        {"Nicht hier oder nicht mehr: nobody."},
+	} {
+		_, page := inGerman(t, s, path)
+		text := seenText(page)
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q is not in %s", path, want, text)
+			}
+		}
+		if strings.Contains(page, "%!") || !strings.Contains(page, `<html lang="de">`) {
+			t.Errorf("%s: a message has a fault, or is of another language", path)
+		}
+	}
+}

@@ -62,7 +62,7 @@ var accepted = map[string]takes{
 	"POST /operations":      {once: []string{"tenant", "blind"}},
 	"/check":                {once: []string{"tenant", "blind"}},
 	"POST /check":           {once: []string{"tenant", "blind"}},
-	"/saved":                recording.and("open"),
+	"/saved":                {once: []string{"tenant", "blind", "open"}, many: []string{"a"}},
 	"/saved/{id}/export":    recording.and("format"),
 	"/v1/search":            searching.and("size", "cursor"),
 	"/v1/export":            searching.and("format"),

@@ -45,7 +45,7 @@ var problemTypes = []problemType{
 		Words: "A JSON body may have 1 MiB, a form 128 MiB with all its files and 1 MiB without them; to be checked on the spot, 4 MiB and 50 MiB. Send files in a form, or leave some out. Nothing was stored."},
 	{Type: "/v1/problems#media_type", Title: "the body is of a type that is not taken", Status: http.StatusUnsupportedMediaType, kind: KindMediaType,
 		Words: "Applications, and what is to be checked, are multipart/form-data or application/json, without Content-Encoding; what operators ask is application/json."},
-	{Type: "/v1/problems#refused", Title: "the application is refused", Status: http.StatusUnprocessableEntity, kind: KindRefused,
+	{Type: "/v1/problems#refused", Title: "a member cannot be taken", Status: http.StatusUnprocessableEntity, kind: KindRefused,
 		Words: "A member says what cannot be taken: member names it. Sending it again without a change is of no use. Nothing was stored."},
 	{Type: "/v1/problems#key_reused", Title: "the key was used for another submission", Status: http.StatusUnprocessableEntity, kind: KindKeyReused,
 		Words: "Under this Idempotency-Key another content was handed in for the same application. A new submission needs a new key."},
@@ -66,10 +66,35 @@ var problemTypes = []problemType{
 	{Type: "/v1/problems#changed", Title: "it is not as it was", Status: http.StatusConflict, kind: KindChanged,
 		Words: "What is to be erased is more or less than the dry run said. Look at it once more. Nothing was erased."},
 	{Type: "/v1/problems#no_hook", Title: "this hook takes nothing yet", Status: http.StatusServiceUnavailable, kind: KindNoHook,
-		Words: "There is no hook of this name, or its secret is not configured. The operator sees to it in the file of --hooks; what was notified has to be sent again."},
+		Words: "There is no hook of this name, or its secret, or the key of the API that it asks, is not configured. The operator sees to it in the file of --hooks; what was notified has to be sent again."},
 	{Type: "/v1/problems#signature", Title: "the notification is not signed for this hook", Status: http.StatusBadRequest, kind: KindSignature,
 		Words: "The signature is missing, is by none of the hook's secrets, or is of another time or another body. Nothing was stored."},
+	{Type: typeNoToken, Title: "a token is needed", Status: http.StatusUnauthorized,
+		Words: "None was sent, or one that is not known, or no longer. Nothing was done."},
+	{Type: typeNoRight, Title: "the token does not allow this", Status: http.StatusForbidden,
+		Words: "detail names the right that is lacking, which the operator gives. Nothing was done."},
+	{Type: typeTooMany, Title: "too many requests", Status: http.StatusTooManyRequests,
+		Words: "This caller asks faster than he may, or has more in hand. Ask again after Retry-After. Nothing was done."},
+	{Type: typeClosed, Title: "the connection was closed before the answer", Status: http.StatusBadRequest,
+		Words: "What was asked for may have been done or not: ask again, and hand in under the same Idempotency-Key. Keep the connection open in both directions until the answer is there."},
+	{Type: typeIndexAway, Title: "index does not answer now", Status: http.StatusServiceUnavailable,
+		Words: "Ask again after Retry-After. What is handed in waits on the queue."},
+	{Type: typeIssuerAway, Title: ErrIssuerAway.Error(), Status: http.StatusServiceUnavailable,
+		Words: "Ask again after Retry-After. Tokens of the file of tokens are good all the same."},
+	{Type: typeNoIssuers, Title: errNoIssuers.Error(), Status: http.StatusServiceUnavailable,
+		Words: "This server is not connected to the queue, where decisions on issuers are kept."},
 }
+
+// Types of problems that are no door's.
+const (
+	typeNoToken    = "/v1/problems#no_token"
+	typeNoRight    = "/v1/problems#no_right"
+	typeTooMany    = "/v1/problems#too_many"
+	typeClosed     = "/v1/problems#closed"
+	typeIndexAway  = "/v1/problems#index_away"
+	typeIssuerAway = "/v1/problems#issuer_away"
+	typeNoIssuers  = "/v1/problems#no_issuers"
+)
 
 // DoorError is what the door for applications cannot do.
 type DoorError struct {

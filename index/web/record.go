@@ -30,6 +30,7 @@ type recordView struct {
 	PlaceURL, CompareURL    string
 	Exports                 []exportView
 	Save                    bool // to a shortlist
+	Lists                   []look.Choice
 	Others                  []otherView
 	Breadth                 []pair
 }
@@ -62,12 +63,13 @@ type unreadView struct {
 	Why   string
 }
 
-// Bounds of what a page shows: of links of one reason, and of a person's other
-// applications.
+// Bounds of what a page shows: of links of one reason, of a person's other applications,
+// and of shortlists that are offered.
 const (
-	maxLinks  = 20
-	maxOthers = 8
-	fewUnread = 3 // of one reason are listed by themselves; of more, so many are
+	maxLinks      = 20
+	maxOthers     = 8
+	maxShortlists = 12
+	fewUnread     = 3 // of one reason are listed by themselves; of more, so many are
 )
 
 func (h *handler) recordPage(a *asked) (*screen, error) {
@@ -133,7 +135,9 @@ func (h *handler) ways(a *asked, app *shown, v *recordView) {
 	p := a.keep()
 	p.Set("a", id)
 	v.CompareURL = to("/compare", p)
-	v.Save = permit(a.caller, "POST /saved/lists") == nil
+	if v.Save = h.o.Saved != nil && permit(a.caller, "POST /saved/lists") == nil; v.Save {
+		v.Lists = h.shortlists(a)
+	}
 	if permit(a.caller, "/issuers") == nil && !a.hides().schools {
 		for i := range v.Not {
 			c := &v.Not[i]
@@ -165,6 +169,21 @@ func (h *handler) ways(a *asked, app *shown, v *recordView) {
 		p.Set("as", f.as)
 		v.Exports = append(v.Exports, exportView{f.text, f.hint, to("/v1/applications/"+id+"/record", p)})
 	}
+}
+
+// shortlists are those that a reader may put somebody on; none where they cannot be had.
+func (h *handler) shortlists(a *asked) []look.Choice {
+	kept, err := h.visible(a)
+	if err != nil {
+		return nil
+	}
+	var out []look.Choice
+	for _, t := range kept {
+		if t.List != nil && len(out) < maxShortlists {
+			out = append(out, look.Choice{Code: t.ID, Text: clipped(clean(t.Name), longName)})
+		}
+	}
+	return out
 }
 
 // others finds other applications of the same person: those that hold a badge of this

@@ -14,6 +14,7 @@ import (
 
 	"assay/index/record"
 	"assay/index/skills"
+	things "assay/index/web/kept"
 	"assay/index/web/look"
 	"assay/verify/verdict"
 )
@@ -403,5 +404,27 @@ func TestHiddenSchoolsAndDates(t *testing.T) {
 	}
 	if !strings.Contains(said, "an issuer") || !strings.Contains(said, "Teamwork") {
 		t.Error(said)
+	}
+}
+
+// TestShortlistsOnARecord: a reader's own lists and a new one are offered, where they are
+// kept; another's are not.
+func TestShortlistsOnARecord(t *testing.T) {
+	doc := document("default", "A1", "", nil)
+	if _, page, _ := get(t, open(t, doc), "/applications/A1"); strings.Contains(page, "/saved/lists") {
+		t.Error("offered where nothing is kept")
+	}
+	shelves := saves(t)
+	for _, x := range []*things.Thing{
+		{Owner: operatorName, Name: "Site crew <b>", List: &things.List{}}, {Owner: "somebody else", Name: "Theirs", List: &things.List{}}, {Owner: operatorName, Name: "A search", Search: &things.Search{}},
+	} {
+		x.Tenant, x.Created = "default", now
+		if err := shelves.Add(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, page, _ := get(t, openWith(t, Options{Saved: shelves}, doc), "/applications/A1")
+	if !regexp.MustCompile(`<button class="btn" name="list" value="[^"]+">Site crew &lt;b&gt;</button>`).MatchString(page) || !strings.Contains(page, `name="name" required`) || strings.Contains(page, "Theirs") || strings.Contains(page, "A search") {
+		t.Error(page)
 	}
 }

@@ -214,6 +214,16 @@ func TestSavedList(t *testing.T) {
 			t.Errorf("%s renames what is shared: %d, want %d", token, status, want)
 		}
 	}
+	// Those chosen in a search go on it, or on a new one.
+	if _, body, _ := as(t, s.Server, "of Jo", "/?q=aid"); !strings.Contains(body, `formaction="/saved"`) {
+		t.Errorf("no way from the tray: %s", body)
+	}
+	if body := s.page(t, "of Jo", "?a=A1&a=%22%3E%3Cb%3E"); strings.Count(body, `name="a" value="A1"`) < 2 || !strings.Contains(body, `name="list" value="`+id+`">Crew of spring<`) || !strings.Contains(body, "2 chosen") || strings.Contains(body, `"><b>`) {
+		t.Errorf("those chosen: %s", body)
+	}
+	if status, _, _ := as(t, s.Server, "of Jo", "/saved?a="+strings.Repeat("A1&a=", things.MaxEntries)+"A1"); status != http.StatusBadRequest {
+		t.Errorf("more than a list has: %d", status)
+	}
 	if status, _, _ := s.form(t, "of Lee", "/saved/lists", url.Values{"list": {id}, "a": {"B1"}}); status != http.StatusNotFound {
 		t.Errorf("another tenant's applicant: %d", status)
 	}

@@ -18,6 +18,7 @@ type savedView struct {
 	Anything     bool
 	Nowhere      bool // this server has no queue, in which it would lie
 	Token        *newFeedView
+	Put          *putView
 	Lists        []savedListView
 	Searches     []savedSearchView
 	Choose       bool   // applicants can be compared
@@ -26,6 +27,14 @@ type savedView struct {
 
 // newFeedView is a feed whose token is shown this once.
 type newFeedView struct{ Name, Atom, JSON string }
+
+// putView are applicants whom a reader has chosen elsewhere, and the shortlists that
+// they can go on.
+type putView struct {
+	Count string
+	IDs   []string
+	Lists []look.Choice
+}
 
 // savedTop is what a list and a search have alike.
 type savedTop struct {
@@ -105,6 +114,11 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 		})
 	}
 	v := &savedView{Token: token, Anything: len(all) > 0, Keep: keep, Search: "/" + keep}
+	if ids := a.p["a"]; len(ids) > things.MaxEntries {
+		return nil, badRequest("%s", things.ErrFull.Error())
+	} else if len(ids) > 0 && permit(a.caller, "POST /saved/lists") == nil {
+		v.Put = &putView{Count: strconv.Itoa(len(ids)), IDs: ids, Lists: h.shortlists(a)}
+	}
 	var hooks []Webhook
 	if h.o.Webhooks != nil && a.caller.Rights.May(MayOperate) && slices.ContainsFunc(all, func(t *things.Thing) bool { return t.Search != nil }) {
 		if hooks, err = h.o.Webhooks.Webhooks(a.Context(), a.caller.Tenant); err != nil {

@@ -206,7 +206,7 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 			s.title += ": " + text
 		}
 	}
-	a.tools(w, &q)
+	h.tools(a, w, &q)
 	h.cards(a, w, &q, res)
 	if a.p.Get("cursor") == "" {
 		w.Help = a.helpOf(res)
@@ -279,7 +279,7 @@ func (h *handler) cards(a *asked, w *answerView, q *query.Query, res *index.Resu
 }
 
 // tools fills in the orders, how much is shown, and what may be taken along.
-func (a *asked) tools(w *answerView, q *query.Query) {
+func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	for _, o := range []struct {
 		sort query.Sort
 		word string
@@ -300,7 +300,7 @@ func (a *asked) tools(w *answerView, q *query.Query) {
 			w.Exports = append(w.Exports, look.Link{Text: strings.ToUpper(string(f)), URL: to("/v1/export", p)})
 		}
 	}
-	if permit(a.caller, "POST /saved/searches") == nil {
+	if h.o.Saved != nil && permit(a.caller, "POST /saved/searches") == nil {
 		p := a.first()
 		p.Del("tenant")
 		w.Save = &saveView{Name: record.Cut(clean(a.p.Get("q")), maxSaved), Query: p.Encode(), URL: to("/saved/searches", a.keep())}
@@ -310,10 +310,13 @@ func (a *asked) tools(w *answerView, q *query.Query) {
 		route string
 		to    *string
 		path  string
-	}{{"/compare", &t.Compare, "/compare"}, {"/match", &t.Match, "/match"}, {"POST /saved/lists", &t.Lists, to("/saved/lists", a.keep())}} {
+	}{{"/compare", &t.Compare, "/compare"}, {"/match", &t.Match, "/match"}, {"POST /saved/lists", &t.Lists, "/saved"}} {
 		if permit(a.caller, x.route) == nil {
 			*x.to = x.path
 		}
+	}
+	if h.o.Saved == nil {
+		t.Lists = ""
 	}
 	if t.Compare+t.Match+t.Lists != "" {
 		w.Tray = t
@@ -417,18 +420,6 @@ func (h *handler) nameOf(ctx context.Context, tenant string, f query.Facet, valu
 		}
 	}
 	return ""
-}
-
-// blindURL is the same page with names where they are hidden, and without where
-// they are not; "" to whoever may not see them.
-func blindURL(a *asked) string {
-	if !a.caller.Rights.May(MayNames) {
-		return ""
-	}
-	if a.blind() {
-		return a.with("blind", "off")
-	}
-	return a.with("blind", "")
 }
 
 // headline says what was found, and no more than that: whoever was found by a badge

@@ -290,37 +290,28 @@ func TestDense(t *testing.T) {
 	}
 }
 
-// TestWaysOn: what is built beside the search is offered to whoever may use it, and to
-// nobody before it is there.
+// TestWaysOn: what leads on from a search is offered where it is there, to whoever may
+// use it.
 func TestWaysOn(t *testing.T) {
-	routes := map[string]string{"/compare": `action="/compare"`, "/match": `formaction="/match"`, "POST /saved/lists": `formmethod="post" formaction="/saved/lists"`, "POST /saved/searches": `method="post" action="/saved/searches"`}
-	before := map[string]Rights{}
-	for route := range routes {
-		if need, ok := needs[route]; ok {
-			before[route] = need
-			delete(needs, route)
-		}
-	}
-	t.Cleanup(func() {
-		for route := range routes {
-			delete(needs, route)
-		}
-		for route, need := range before {
-			needs[route] = need
-		}
-	})
+	const ask = "/?q=teamwork&earned=2025"
+	keeps := []string{`method="post" action="/saved/searches"`, `formaction="/saved"`}
 	s := open(t, yard()...)
-	_, page, _ := get(t, s, "/?q=teamwork&earned=2025")
-	for route, want := range routes {
-		if strings.Contains(page, want) {
-			t.Errorf("%s is offered before it is there", route)
-		}
-		needs[route] = MaySearch
-	}
-	_, page, _ = get(t, s, "/?q=teamwork&earned=2025")
-	for route, want := range routes {
+	_, page, _ := get(t, s, ask)
+	for _, want := range []string{`action="/compare"`, `formaction="/match"`} {
 		if !strings.Contains(page, want) {
-			t.Errorf("%s is not offered", route)
+			t.Errorf("no %s", want)
+		}
+	}
+	for _, not := range keeps {
+		if strings.Contains(page, not) {
+			t.Errorf("%s is offered where nothing is kept", not)
+		}
+	}
+	s = openWith(t, Options{Saved: saves(t)}, yard()...)
+	_, page, _ = get(t, s, ask)
+	for _, want := range keeps {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s", want)
 		}
 	}
 	for _, to := range []string{"/compare?a=A1&a=A2", "/match?a=A1&a=A2"} { // where the tray's buttons lead
@@ -365,7 +356,7 @@ func TestSuggestions(t *testing.T) {
 			}
 		}
 	}
-	for _, q := range []string{"", "r", "teamwork ", "welding zzz", strings.Repeat("rop ", 90), "issuer:rop"} {
+	for _, q := range []string{"", "r", "teamwork ", "welding zzz", "weld", strings.Repeat("rop ", 90), "issuer:rop"} {
 		if _, part, _ := get(t, s, "/suggest?q="+url.QueryEscape(q)); strings.Contains(part, "option") {
 			t.Errorf("%q: %s", q, part)
 		}

@@ -181,7 +181,8 @@ func (s *Server) Serve(ctx context.Context, r Routes) error {
 		o := *r.Page
 		o.faults, o.secure = s.faults, s.access.secure()
 		if s.access.asks() {
-			o.Identity, o.Holds, o.Rate = s.access.caller, s.access.holds, cmp.Or(max(o.Rate, 0), DefaultRate)
+			o.Identity, o.Rate = s.access.caller, cmp.Or(max(o.Rate, 0), DefaultRate)
+			o.Holds = s.access.holds
 			o.Checks = cmp.Or(max(o.Checks, 0), DefaultChecks)
 			o.tokens, o.logins = s.access.Tokens, s.access.Logins
 		}
@@ -304,7 +305,7 @@ func kept(faults *guard.Watch, where string, count func(string, int, time.Durati
 		writeProblem(begun, problem{Status: http.StatusInternalServerError, Title: "a fault of assay's own", Detail: "the server's log says where"})
 	case begun.status == 0 && r.Context().Err() != nil:
 		// Who has closed but his half of the connection reads on, and must not read 200.
-		writeProblem(begun, problem{Status: http.StatusBadRequest, Title: "the connection was closed before the answer", Detail: "what was asked for may have been done or not: ask again, with the same Idempotency-Key"})
+		writeProblem(begun, problem{Type: typeClosed, Status: http.StatusBadRequest, Title: "the connection was closed before the answer", Detail: "what was asked for may have been done or not: ask again, with the same Idempotency-Key"})
 	}
 }
 

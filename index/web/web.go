@@ -12,6 +12,11 @@
 // nobody is found by the name (query.Plan.Blind). Who sees them, or takes more than
 // a page of hits along, is told to Options.Audit.
 //
+// People sign in to a Server's pages by a form with a token or by an OpenID issuer, and
+// are known by a sealed cookie (package session) until they sign out or it ends. It counts
+// for reading and for forms that bear its key; what the API changes takes a token. How
+// somebody reads, blind or not, is remembered so; lifting it is told to Options.Audit.
+//
 // Why a badge or a part of an application counts for nothing is told in words:
 // the verdict's own, and those of Options.Unread and Options.Link.
 //
@@ -644,15 +649,15 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: bad.Problem}
 	case errors.Is(err, ErrNoIdentity):
 		challenge(w, r, h.o.logins != nil)
-		p = problem{Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
+		p = problem{Type: typeNoToken, Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
 	case errors.Is(err, ErrIssuerAway):
 		w.Header().Set("Retry-After", "10")
-		p = problem{Status: http.StatusServiceUnavailable, Title: ErrIssuerAway.Error()}
+		p = problem{Type: typeIssuerAway, Status: http.StatusServiceUnavailable, Title: ErrIssuerAway.Error()}
 	case errors.As(err, &right):
-		p = problem{Status: http.StatusForbidden, Title: "the token does not allow this", Detail: "it needs the right " + right.Lacks.String() + "; the operator gives rights, in the file of tokens or by --oidc-rights"}
+		p = problem{Type: typeNoRight, Status: http.StatusForbidden, Title: "the token does not allow this", Detail: "it needs the right " + right.Lacks.String() + "; the operator gives rights, in the file of tokens or by --oidc-rights"}
 	case errors.As(err, &many):
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(many.wait.Seconds()))))
-		p = problem{Status: http.StatusTooManyRequests, Title: "too many requests"}
+		p = problem{Type: typeTooMany, Status: http.StatusTooManyRequests, Title: "too many requests"}
 	case errors.Is(err, record.ErrToken):
 		p = problem{Status: http.StatusBadRequest, Title: "tenant missing or malformed"}
 	case errors.Is(err, index.ErrCursor):
@@ -675,7 +680,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.Is(err, issuers.ErrBlocked):
 		p = problem{Status: http.StatusConflict, Title: "issuer is blocked", Detail: err.Error()}
 	case errors.Is(err, errNoIssuers):
-		p = problem{Status: http.StatusServiceUnavailable, Title: err.Error(), Detail: "assay serve has them, or assay web with --nats"}
+		p = problem{Type: typeNoIssuers, Status: http.StatusServiceUnavailable, Title: err.Error(), Detail: "assay serve has them, or assay web with --nats"}
 	case errors.Is(err, errNothing):
 		p = problem{Status: http.StatusNotFound, Title: "no such resource"}
 	case errors.Is(err, errStrange):
@@ -686,9 +691,9 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 		p = problem{Status: http.StatusGone, Title: "application was erased"}
 	case errors.Is(err, index.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		w.Header().Set("Retry-After", "5")
-		p = problem{Status: http.StatusServiceUnavailable, Title: "index does not answer now"}
+		p = problem{Type: typeIndexAway, Status: http.StatusServiceUnavailable, Title: "index does not answer now"}
 	}
-	if p.Status >= 500 {
+	if p.Status >= 500 && (door == nil || door.Kind != KindNoHook) { // a hook that is not there anybody can ask for
 		h.o.Log.Error("request failed", zap.String("route", r.Pattern), zap.Error(err))
 	}
 	return p

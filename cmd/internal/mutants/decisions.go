@@ -7,6 +7,7 @@ var decisionMutants = []mutant{
 	{"decision: one employer's holds for another", "ingest/decisions.go", `for _, part := range []string{"issuers 1", tenant, key} {`, `for _, part := range []string{"issuers 1", key} {`, worker, "^TestAttack179To181ForgedDecisions$"},
 	{"decision: trust beside a block is taken", "ingest/decisions.go", "w.Kind == issuers.Trust && x != nil {", "x != nil && false {", worker, "^TestAttack183And184HostsOfMany$"},
 	{"decision: what is in hand is not decided again", "ingest/task.go", "said = w.decideAgain(tenant, said, reports)", "_ = w.decideAgain", worker, "^TestAttack186InHand$"},
+	{"decision: what one employer maps holds for all", "ingest/decisions.go", "if e := d.tenants[tenant]; e != nil {\n\t\treturn e.words\n\t}", "for _, e := range d.tenants {\n\t\tif e.words != nil {\n\t\t\treturn e.words\n\t\t}\n\t}", worker, "^TestWordMapped$"},
 	{"decision: work that stopped begins anew", "ingest/redecide.go", "h.state.After = lot[len(lot)-1].ID", `h.state.After = ""`, worker, "^TestAttack187Resumed$"},
 	{"decision: outcomes that are told again name the applicant", "ingest/redecide.go", "\tif !names {\n", "\tif false {\n", worker, "^TestRetoldNamesNobody$"},
 	{"block: not before the index follows", "index/ruled.go", "\tq.Plan = q.Plan.Bar(e.Barred(tenant))\n", "", worker, "^TestDecisionHolds$"},

@@ -41,10 +41,10 @@ var hookMutants = []mutant{
 	{"webhooks: what is not taken at once is lost", "ingest/destinations.go", "_ = m.NakWithDelay(pauseAfter(md.NumDelivered))", "_ = m.Ack()", telling, "^TestTell$"},
 	{"webhooks: another tenant's destination is removed", "ingest/destinations.go", "all, err := d.List(ctx, tenant)\n\tif err != nil {\n\t\treturn err\n\t}\n\ti := slices.IndexFunc(all, func(x Destination) bool { return x.ID == id && x.Tenant == tenant })", "all, err := d.List(ctx, \"\")\n\tif err != nil {\n\t\treturn err\n\t}\n\ti := slices.IndexFunc(all, func(x Destination) bool { return x.ID == id })", telling, "^TestTell$"},
 	{"webhooks: what is never taken is sent for ever", "ingest/destinations.go", "dead := err != nil && d.now().Sub(t.At) > noticeAge && md.NumDelivered > 1", "dead := false", telling, "^TestDead$"},
-	{"webhooks: who writes to the queue says where outcomes go", "ingest/destinations.go", "\tbody, err := d.seal.Open(nil, sealed[:n], sealed[n:], []byte(key))\n\tif err != nil {\n\t\treturn nil\n\t}\n", "\tbody := fmt.Appendf(nil, `{\"id\":%q,\"tenant\":\"rival\"}`, key[len(\"rival.\"):])\n", telling, "^TestSetRefused$"},
+	{"webhooks: who writes to the queue says where outcomes go", "ingest/destinations.go", "\tbody, ok := unsealed(d.seal, key, value)\n\tif !ok {\n\t\treturn nil\n\t}\n", "\tbody := fmt.Appendf(nil, `{\"id\":%q,\"tenant\":\"rival\"}`, key[len(\"rival.\"):])\n", telling, "^TestSetRefused$"},
 	{"webhooks: outcomes go anywhere", "ingest/intake/tell/tell.go", "if err := t.o.Client.Check(r.URL); err != nil {", "if err := t.o.Client.Check(r.URL); false {", telling, "^TestSetRefused$"},
 	{"webhooks: a private address is sent to", "verify/fetch/send.go", "conn, err = connect(ctx, network, addr)", "conn, err = open.DialContext(ctx, network, addr)", fetch, "^TestSend$"},
 	{"webhooks: a redirect is followed", "verify/fetch/send.go", "&http.Client{CheckRedirect: c.http.CheckRedirect, Transport: t}", "&http.Client{Transport: t}", fetch, "^TestSend$"},
 	{"webhooks: who may not see names has them sent", "index/web/webhooks.go", "if r.Names && !a.caller.Rights.May(MayNames) {", "if false {", webPackage, "^TestHookRoutes$"},
-	{"webhooks: a link tells who applies", "index/web/applicant.go", "\tif id == application {\n", "\tif id == \"\" {\n", webPackage, "^TestApplicationURL$"},
+	{"webhooks: a link tells who applies", "index/web/record.go", "\tif id == application {\n", "\tif id == \"\" {\n", webPackage, "^TestApplicationURL$"},
 }

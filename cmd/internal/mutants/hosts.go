@@ -85,5 +85,5 @@ var hostMutants = []mutant{
 	{"record: the link of a badge is a blind reader's", "index/record/blind.go", "c.Where, c.Link = name, tags, where, \"\"", "c.Where = name, tags, where", []string{"./index/web"}, "Attack157"},
 	{"record: what others hold stays in a verdict that stands", "index/record/held.go", "if c.Elsewhere != \"\" {\n\t\tc.tell(\"\")", "if false {\n\t\tc.tell(\"\")", records, "^TestAlone$"},
 	{"check: what was not asked is told as asked", "cmd/assay/report.go", "if s.Asked() {\n\t\t\tmark =", "if true {\n\t\t\tmark =", wire, "^TestReportOfLinks$"},
-	{"web: links that were not asked are no badge", "index/web/applicant.go", "\tcase pending > 0:\n", "\tcase false:\n", []string{"./index/web"}, "^TestPageTellsOfLinks$"},
+	{"web: links that were not asked are no badge", "index/web/record.go", "\tcase pending > 0:\n", "\tcase false:\n", []string{"./index/web"}, "^TestPageTellsOfLinks$"},
 }

@@ -122,8 +122,11 @@ var indexMutants = []mutant{
 	{needsServer + "issuers are counted as skills", "index/elastic/facets.go", `query.FacetIssuer:      {"flat.issuers", "claims.issuer"}`, `query.FacetIssuer:      {"flat.skills", "claims.issuer"}`, elastic, "^TestOwnVectors$/^files$/^facets$"},
 	{"web: an issuer that issued to one applicant only is not said to", "index/web/holders.go", "out[c.Issuer] = len(people)", "out[c.Issuer] = len(people) + 1", []string{"./index/web"}, "^TestIssuerOfOneApplicant$"},
 	{"web: nobody is told of those with an unvouched badge", "index/web/help.go", "for _, b := range res.Instead {", "for _, b := range res.Instead[:0] {", door, "^TestUnvouchedIsOffered$"},
-	{"web: whom an issuer resembles is not told", "index/web/search.go", "if m.Resembles != \"\" {", "if false {", []string{"./index/web"}, "^TestResemblesIsTold$"},
-	{"web: a badge of another address is like the applicant's", "index/web/search.go", "if m.Reason == verdict.RecipientMismatch {", "if false {", []string{"./index/web"}, "^TestResemblesIsTold$"},
+	{"web: whom an issuer resembles is not told", "index/web/card.go", "switch m.Resembles {", "switch verdict.Warning(\"\") {", []string{"./index/web"}, "^TestResemblesIsTold$"},
+	{"web: a badge of another address is like the applicant's", "index/web/states.go", "if reason == verdict.RecipientMismatch {", "if false {", []string{"./index/web"}, "^TestResemblesIsTold$"},
+	{"web: what an issuer calls itself stands as its listed name", "index/web/card.go", "case standing == string(verdict.LevelListed) && !calls:", "case standing == string(verdict.LevelListed):", door, "^TestIssuerByStanding$"},
+	{"web: what nobody here holds is suggested", "index/web/suggest.go", "s.Kind != kind || s.Count == 0 ||", "s.Kind != kind ||", door, "^TestSuggestions$"},
+	{"questions: what is nice to have is no reason that is told", "index/query/match.go", "if !ok || !c.Told {", "if true {", []string{"./index/query"}, "^TestMay$"},
 	{"index: a spreadsheet takes a cell for a formula", "index/web/export.go", "return \"'\" + s", "return s", []string{"./index/web"}, "^TestD02_SafeCell$"},
 
 	// The embedded engine.

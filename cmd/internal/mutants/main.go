@@ -61,7 +61,7 @@ func (m mutant) layered() layered {
 func every() []layered {
 	var out []layered
 	for _, m := range slices.Concat(mutants, indexMutants, extractMutants, ingestMutants, webMutants, laneMutants, hostMutants, decisionMutants, otherMutants, formMutants, proseMutants, storeMutants, doorMutants,
-		tracingMutants, holeMutants, hookMutants, checkMutants, whoMutants, assistMutants, signInMutants) {
+		tracingMutants, holeMutants, hookMutants, checkMutants, whoMutants, assistMutants, signInMutants, savedMutants) {
 		out = append(out, m.layered())
 	}
 	return append(out, tenantMutants...)

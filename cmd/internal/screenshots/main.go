@@ -7,6 +7,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -30,10 +31,10 @@ type picture struct {
 }
 
 var pictures = []picture{
-	{"search", "/?q=teamwork&include=all", 1280, 860, false},
-	{"record", "/applications/A-08-resume-pdf", 1280, 1000, false},
-	{"match", "/match?required=teamwork&required=first+aid&wished=python", 1280, 760, true},
-	{"phone", "/?q=teamwork&include=all", 390, 780, false},
+	{"search", "/?q=" + url.QueryEscape(`teamwork "first aid"`) + "&blind=off", 1280, 820, false},
+	{"record", "/applications/A-08-resume-pdf?blind=off", 1280, 960, false},
+	{"match", "/match?required=teamwork&required=first+aid&wished=welding&blind=off", 1280, 980, true},
+	{"phone", "/?q=teamwork&blind=off", 390, 780, false},
 }
 
 func main() {

@@ -15,10 +15,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | quote }}
 {{- end }}
 
-{{- /* what is left of a worker's memory to assay itself, when each parser takes all it may */ -}}
+{{- /* what is left of the memory of work or doors to assay itself, when each parser takes all it may: (list . "work") */ -}}
 {{- define "assay.workMemory" -}}
-{{- $left := sub .Values.work.memoryMiB (mul .Values.work.parserMemoryMiB (add .Values.work.parsers 1)) -}}
-{{- if lt $left 256 }}{{ fail (printf "work.memoryMiB: parsers may take all but %d MiB of it: give it more, or have fewer parsers" $left) }}{{ end -}}
+{{- $ := index . 0 }}{{ $part := index . 1 -}}
+{{- $left := sub (get $.Values $part).memoryMiB (mul $.Values.work.parserMemoryMiB (add $.Values.work.parsers 1)) -}}
+{{- if lt $left 256 }}{{ fail (printf "%s.memoryMiB: parsers may take all but %d MiB of it: give it more, or have fewer parsers" $part $left) }}{{ end -}}
 {{- div (mul $left 3) 4 -}}MiB
 {{- end }}
 
@@ -35,6 +36,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if and .Values.work.egressProxy .Values.web.reachRegistries }}{{ $_ := set $web "egress-proxy" .Values.work.egressProxy }}{{ end -}}
 {{- $all := dict "nats" .Values.nats.url "nats-ca" "/etc/assay/keys/ca.crt" "nats-cert" "/etc/assay/keys/client.crt" "nats-key" "/etc/assay/keys/client.key"
       "id-key" "/etc/assay/keys/id.key" "ops-listen" "0.0.0.0:9090" "log-json" true "elastic" $elastic "work" $work "web" $web -}}
+{{- if .Values.doors.enabled }}
+{{- $serve := mergeOverwrite (deepCopy $web) (deepCopy $work) (dict "nats-nkey" "/etc/assay/keys/serve.nk" "nats-inbox" "_INBOX_serve") -}}
+{{- if .Values.doors.hooks }}{{ $_ := set $serve "hooks" "/etc/assay/hooks/hooks.yaml" }}{{ end -}}
+{{- $_ := set $all "serve" $serve }}{{ end -}}
 {{- if .Values.skillsClaim }}{{ $_ := set $all "skills" "/var/lib/skills" }}{{ end -}}
 {{- toYaml (mergeOverwrite $all (deepCopy .Values.config)) -}}
 {{- end }}
@@ -74,7 +79,7 @@ spec:
         matchLabels:
           {{- include "assay.selects" $ | nindent 10 }}
           app.kubernetes.io/component: {{ $part }}
-  terminationGracePeriodSeconds: {{ eq $part "work" | ternary 40 20 }}
+  terminationGracePeriodSeconds: {{ eq $part "web" | ternary 20 40 }}
   securityContext:
     runAsNonRoot: true
     runAsUser: 65532
@@ -86,10 +91,10 @@ spec:
     - name: assay
       image: "{{ $.Values.image.repository }}:{{ $.Values.image.tag | default $.Chart.AppVersion }}"
       imagePullPolicy: {{ $.Values.image.pullPolicy }}
-      args: [{{ $part }}, --config=/etc/assay/config/assay.yaml]
+      args: [{{ eq $part "doors" | ternary "serve" $part }}, --config=/etc/assay/config/assay.yaml]
       env:
         - name: GOMEMLIMIT
-          value: {{ if eq $part "work" }}{{ include "assay.workMemory" $ }}{{ else }}{{ div (mul $own.memoryMiB 3) 4 }}MiB{{ end }}
+          value: {{ if ne $part "web" }}{{ include "assay.workMemory" (list $ $part) }}{{ else }}{{ div (mul $own.memoryMiB 3) 4 }}MiB{{ end }}
         - name: {{ $.Values.elastic.user | empty | ternary "ASSAY_ELASTIC_API_KEY" "ASSAY_ELASTIC_PASSWORD" }}
           valueFrom:
             secretKeyRef:
@@ -98,7 +103,7 @@ spec:
       ports:
         - name: ops
           containerPort: 9090
-        {{- if eq $part "web" }}
+        {{- if ne $part "work" }}
         - name: http
           containerPort: 8080
         {{- end }}
@@ -139,6 +144,11 @@ spec:
           readOnly: true
         - name: tmp
           mountPath: /tmp
+        {{- if and (eq $part "doors") $own.hooks }}
+        - name: hooks
+          mountPath: /etc/assay/hooks
+          readOnly: true
+        {{- end }}
         {{- if $.Values.skillsClaim }}
         - name: skills
           mountPath: /var/lib/skills
@@ -155,6 +165,12 @@ spec:
     - name: tmp
       emptyDir:
         sizeLimit: 64Mi
+    {{- if and (eq $part "doors") $own.hooks }}
+    - name: hooks
+      secret:
+        secretName: {{ $own.hooks }}
+        defaultMode: 0440
+    {{- end }}
     {{- if $.Values.skillsClaim }}
     - name: skills
       persistentVolumeClaim:
