@@ -81,7 +81,7 @@ func (v *checkView) title(t *look.Tongue) string {
 
 // checkErrors are what kinds of errors mean to a person who has sent a form.
 var checkErrors = map[Kind]string{
-	KindTooLarge:  msg("That is too large: 25 MiB are read in all."),
+	KindTooLarge:  msg("That is too much: 5 files and 25 MiB are read in all."),
 	KindMediaType: msg("That was no form of this page."),
 	KindMalformed: msg("The form did not come in whole. Try again."),
 	KindBusy:      msg("Too much is being checked at the moment. Try again in a few seconds."),
