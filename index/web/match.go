@@ -394,7 +394,15 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 		if text := posted.Get("advert"); len(text) > index.MaxAdvert {
 			return nil, badRequest("the advert is longer than %d bytes", index.MaxAdvert)
 		} else if strings.TrimSpace(text) != "" {
-			role := index.ReadAdvert(h.o.Taxonomy(), text)
+			end, ok := h.adverts.begin(a.caller.Tenant + "/" + a.caller.Name)
+			if !ok {
+				return nil, errManyAsk
+			}
+			defer end()
+			role, err := index.ReadAdvert(a.Context(), h.o.Taxonomy(), text)
+			if err != nil {
+				return nil, err
+			}
 			for _, term := range role.Required {
 				add(true, term, "")
 			}
