@@ -31,6 +31,7 @@ type matchView struct {
 	Gaps                []gapView
 	LeftOut             string
 	ExportURL           string
+	Cut                 string // how many a file holds, where that is not all
 	BackURL, NextURL    string
 	Range               string
 	Keep                []field // of the form that compares
@@ -285,7 +286,7 @@ func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []
 		file.Del("size")
 		file.Del("title")
 		file.Set("format", string(formCSV))
-		v.ExportURL = to("/v1/match", file)
+		v.ExportURL, v.Cut = to("/v1/match", file), h.heldOf(a, res.Total, min(maxMatch, h.o.Export))
 	}
 	v.BackURL, v.NextURL = a.paging(res.Cursor)
 	v.Range = a.T("%[1]d of %[2]d applicants, best first: the musts by weight, then the wishes, then who stands behind the badges", len(v.Rows), res.Total)
