@@ -89,7 +89,7 @@ func (x hides) hit(h *index.Hit) {
 
 func (x hides) match(m *query.Match) {
 	if x.schools {
-		m.Issuer, m.IssuerName, m.Resembles = "", x.issuer, ""
+		m.Issuer, m.IssuerName = "", x.issuer // Resembles warns, and names nobody
 	}
 	if x.dates {
 		m.Earned, m.Expires = time.Time{}, time.Time{} // Status and Expired are as of now

@@ -233,7 +233,7 @@ func (h *handler) changeView(a *asked, c *turn) changeView {
 		v.Text = a.T("of %s is new, and verified.", who)
 	case c.now == look.Verified:
 		v.Text = a.T("of %s was “%s” and is verified now.", who, a.T(c.was.Word()))
-	case c.now == look.Expired && !e.IsZero():
+	case c.now == look.Expired && !e.IsZero() && !a.hides().dates:
 		v.Text = a.T("of %s ran out on %s. A renewal would count again.", who, a.speaks.Date(e))
 	case c.now == look.Expired:
 		v.Text = a.T("of %s ran out. A renewal would count again.", who)

@@ -494,7 +494,7 @@ func TestBlindNote(t *testing.T) {
 			t.Errorf("%s: told %v", path, !want)
 		}
 	}
-	if _, page := inGerman(t, s, "/?q=teamwork"); !strings.Contains(page, "Sie lesen blind.") {
+	if _, page := inGerman(t, s, "/?q=teamwork"); !strings.Contains(page, "Blindes Lesen ist an.") {
 		t.Error("not told in German")
 	}
 }

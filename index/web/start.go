@@ -72,7 +72,7 @@ func (h *handler) startPage(a *asked, v *searchView) (*screen, error) {
 	if !a.blind() {
 		h.seen(a, res.Shown())
 	}
-	h.nameBuckets(a.Context(), a.caller.Tenant, res, a.blind())
+	h.nameBuckets(a.Context(), a.caller.Tenant, res, startHeld, a.blind())
 	s := &startView{AllURL: to(a.URL.Path, p)}
 	// A help only: what cannot be had leaves the rest as it is.
 	if s.Since, err = h.since(a); err != nil {
