@@ -8,7 +8,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,12 +31,13 @@ const (
 	feedAge     = 90 * 24 * time.Hour // after the last look of an owner of whom no more is known
 	feedBurst   = 20                  // readings of one feed at once, and then one in feedEvery
 	feedEvery   = 10 * time.Second
-	knockBurst  = 100 // of one address, whatever it asks for
+	knockBurst  = 100 // of one address, for what is not there
 	knockEvery  = time.Second / 5
 	lengthToken = 43 // of 32 bytes, base64url
 )
 
-// feedLimits bound how often a feed is read, and an address asks.
+// feedLimits bound how often a feed is read, and an address asks for none that there is:
+// many readers may come from one address.
 type feedLimits struct{ feed, knock *limiter }
 
 func newFeedLimits(now func() time.Time) *feedLimits {
@@ -60,17 +60,15 @@ func (h *handler) readFeed(w http.ResponseWriter, r *http.Request) error {
 	if h.o.Saved == nil || !ok || form != "atom" && form != "json" || len(token) != lengthToken || r.URL.RawQuery != "" {
 		return errNothing
 	}
-	from, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		from = r.RemoteAddr
-	}
-	if err := h.feeds.knock.take(Caller{Name: from}); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 	defer cancel()
 	sum := things.Digest(token)
 	t, err := h.o.Saved.Feed(ctx, sum)
+	if errors.Is(err, things.ErrNone) {
+		if err := h.feeds.knock.take(Caller{Name: addressOf(r)}); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return unsaved(err)
 	}

@@ -539,17 +539,20 @@ func TestFeedAge(t *testing.T) {
 	if r, known := a.holds("acme", "Jo"); !known || r != MaySearch|MayNames {
 		t.Error(r, known)
 	}
-	if _, known := a.holds("rival", "Jo"); known {
+	if _, known := a.holds("rival", "oidc:u-1"); known {
 		t.Error("an issuer may know him")
 	}
-	a.Logins = nil
 	if r, known := a.holds("rival", "Jo"); !known || r != 0 {
+		t.Error("whose token was taken back is taken for one whom the issuer knows", r, known)
+	}
+	a.Logins = nil
+	if r, known := a.holds("rival", "oidc:u-1"); !known || r != 0 {
 		t.Error(r, known)
 	}
 }
 
-// TestFeedsAreBounded: a feed is read so often, and an address asks so often, whatever it
-// asks for.
+// TestFeedsAreBounded: a feed is read so often, and an address asks so often for what is
+// not there.
 func TestFeedsAreBounded(t *testing.T) {
 	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
 	id := s.keep(t, "of Jo", "searches", url.Values{"name": {"x"}, "q": {"q=teamwork"}})
@@ -564,13 +567,16 @@ func TestFeedsAreBounded(t *testing.T) {
 		t.Errorf("another feed: %d", status)
 	}
 	guesses := 0
-	for range knockBurst {
+	for range knockBurst + 1 {
 		if status, _, _ := as(t, s.Server, "", "/feeds/"+strings.Repeat("b", lengthToken)+".atom"); status == 429 {
 			guesses++
 		}
 	}
 	if guesses == 0 {
 		t.Error("tokens are guessed without end")
+	}
+	if status, _, _ := as(t, s.Server, "", "/feeds/"+s.feed(t, "of Jo", id)+".atom"); status != 200 {
+		t.Errorf("who guesses keeps others at his address from their feeds: %d", status)
 	}
 	s.wait(time.Hour)
 	if status, _, _ := as(t, s.Server, "", "/feeds/"+token+".atom"); status != 200 {

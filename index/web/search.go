@@ -86,7 +86,7 @@ func (h *handler) searchPage(a *asked) (*screen, error) {
 			}
 		}
 	}
-	v := &searchView{Dense: a.dense()}
+	v := &searchView{Dense: a.dense(h.o.secure)}
 	q, err := h.searchOf(a.p, query.AllFacets(), false)
 	if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) {
 		return h.unread(a, v, syntax)
@@ -103,10 +103,10 @@ func (h *handler) searchPage(a *asked) (*screen, error) {
 
 // dense reports whether the reader wishes to see less of each, and keeps what he chose
 // just now.
-func (a *asked) dense() bool {
+func (a *asked) dense(secure bool) bool {
 	chosen := a.p.Get("view")
 	if chosen != "" {
-		http.SetCookie(a.w, &http.Cookie{Name: viewCookie, Value: chosen, Path: "/", MaxAge: cookieYear, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.TLS != nil})
+		http.SetCookie(a.w, &http.Cookie{Name: viewCookie, Value: chosen, Path: "/", MaxAge: cookieYear, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure})
 	} else if c, err := a.Cookie(viewCookie); err == nil {
 		chosen = c.Value
 	}
@@ -290,7 +290,7 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 		}
 		w.Orders = append(w.Orders, l)
 	}
-	dense := a.dense()
+	dense := a.dense(h.o.secure)
 	w.Views = []look.Link{{Text: a.T("Full"), URL: a.with("view", "full"), On: !dense}, {Text: a.T("Dense"), URL: a.with("view", "dense"), On: dense}}
 	if a.caller.Rights.May(MayExport) {
 		for _, f := range []fileForm{formCSV, formJSON, formNDJSON} {
