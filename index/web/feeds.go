@@ -16,6 +16,7 @@ import (
 
 	"assay/index"
 	things "assay/index/web/kept"
+	"assay/index/web/look"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
@@ -159,7 +160,7 @@ type feedItem struct {
 }
 
 func (h *handler) feedOf(t *things.Thing, hits []index.Hit, base string) *feed {
-	f := &feed{id: urnOf(t.ID), title: clean(t.Name), page: base + "/saved?open=" + t.ID, updated: t.Created}
+	f := &feed{id: urnOf(t.ID), title: outwards(h.look.Tongue("", ""), t), page: base + "/saved?open=" + t.ID, updated: t.Created}
 	tongue := h.look.Tongue("", "")
 	for i := range hits {
 		x := &hits[i]
@@ -180,6 +181,15 @@ func (h *handler) feedOf(t *things.Thing, hits []index.Hit, base string) *feed {
 		f.items = append(f.items, item)
 	}
 	return f
+}
+
+// outwards is how a search is called where nobody sees names: its own name may hold one,
+// where it was given by somebody who saw them.
+func outwards(tongue *look.Tongue, t *things.Thing) string {
+	if t.Lifted {
+		return tongue.T("Search of %s", tongue.Date(t.Created))
+	}
+	return clean(t.Name)
 }
 
 // urnOf is an id for good, made of what it is the id of (RFC 9562 §5.8).

@@ -303,7 +303,11 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	if h.o.Saved != nil && permit(a.caller, "POST /saved/searches") == nil {
 		p := a.first()
 		p.Del("tenant")
-		w.Save = &saveView{Name: record.Cut(clean(a.p.Get("q")), maxSaved), Query: p.Encode(), URL: to("/saved/searches", a.keep())}
+		name := record.Cut(clean(a.p.Get("q")), maxSaved)
+		if !a.blind() { // it may be asked for somebody
+			name = a.T("Search of %s", a.speaks.Date(h.o.Now()))
+		}
+		w.Save = &saveView{Name: name, Query: p.Encode(), URL: to("/saved/searches", a.keep())}
 	}
 	t := &trayView{Keep: a.keepFields()}
 	for _, x := range []struct {
