@@ -272,6 +272,9 @@ func TestDense(t *testing.T) {
 	if status != 200 || !strings.Contains(page, `class="wrap ans dense"`) || !strings.HasPrefix(cookie, "assay-view=dense;") || !strings.Contains(cookie, "HttpOnly") || !strings.Contains(cookie, "SameSite=Strict") {
 		t.Errorf("status %d, %q", status, cookie)
 	}
+	if _, _, head := get(t, openWith(t, Options{secure: true}), "/?q=teamwork&view=dense"); !strings.Contains(head.Get("Set-Cookie"), "Secure") {
+		t.Errorf("over https: %q", head.Get("Set-Cookie"))
+	}
 	if n := strings.Count(page, "view="); n != 2 {
 		t.Errorf("%d links name how much is shown", n)
 	}
