@@ -490,6 +490,22 @@ func TestSavedAdds(t *testing.T) {
 	}
 }
 
+// TestSavedChanges: a badge that counts no more is told by the reason, and as fraud only
+// where it is.
+func TestSavedChanges(t *testing.T) {
+	for reason, want := range map[verdict.Reason]string{
+		verdict.Revoked: "was taken back by its issuer.", verdict.Suspended: "was suspended by its issuer.", verdict.Gone: "is no longer at its issuer’s host, and does not count.",
+		verdict.NotFound: "does not hold any more, and does not count.", verdict.ProofInvalid: "is no longer what its issuer signed, and does not count.",
+	} {
+		s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+		s.keep(t, "of Jo", "lists", url.Values{"name": {"Site crew"}, "a": {"A1"}})
+		s.write(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Rejected, reason)))
+		if body := s.page(t, "of Jo", "?blind=off"); !strings.Contains(body, "of Robin Example "+want) {
+			t.Errorf("%s: no %q in %s", reason, want, seenText(body))
+		}
+	}
+}
+
 // TestSavedCanary: nothing of what is kept tells a name to a blind reader.
 func TestSavedCanary(t *testing.T) {
 	e := canaryDocument("zaphod-1", verdict.Verified)
