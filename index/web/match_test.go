@@ -288,7 +288,7 @@ func TestHostileComparison(t *testing.T) {
 func TestMatchInGerman(t *testing.T) {
 	s := open(t, team()...)
 	for path, wants := range map[string][]string{
-		"/match?required=teamwork&wished=juggling": {"Wer passt zu dieser Stelle", "5 Personen haben mindestens eine der Fähigkeiten", "nötig, Gewicht 3", "hat : work in teams", "schwächer", "wartet", "vorbei", "fehlt", "endete Juni 2026", "Was die Lücken schlösse"},
+		"/match?required=teamwork&wished=juggling": {"Wer passt zu dieser Stelle", "5 Personen haben mindestens eine der Fähigkeiten", "nötig, Gewicht 3", "hat : work in teams", "schwächer", "wartet", "abgelaufen", "fehlt", "abgelaufen Juni 2026", "Was die Lücken schlösse"},
 		"/compare?a=has&a=over":                    {"2 Personen nebeneinander", "Fähigkeit für Fähigkeit", "bestätigt", "abgelaufen", "nichts gezeigt", "Nov. 2025 bis Nov. 2027"},
 		"/compare?a=nobody":                        {"Nicht hier oder nicht mehr: nobody."},
 	} {

@@ -192,7 +192,7 @@ func TestGoodAnswersAreTold(t *testing.T) {
 		want []string
 		not  string
 	}{
-		{"signed", e, []string{"exactly what was signed (eddsa-rdfc-2022)", "Signed with the issuer’s own key.", "Not taken back by the issuer.", "matches the holder", "listed in registry of the harbour", "Seven answers, none speaks against it"}, "server says"},
+		{"signed", e, []string{"exactly what was signed (eddsa-rdfc-2022)", "Signed with the issuer’s own key.", "Not taken back by the issuer.", "matches the holder", "listed in registry of the harbour", "Seven answers, none speaks against it"}, "server says the same"},
 		{"hosted", hosted, []string{"The issuer’s server says the same.", "as on the issuer’s host"}, "Signed with"},
 		{"weakly the applicant's", weak, []string{"by evidence that others could make fit."}, "matches the holder"},
 		{"altered", forged, []string{"altered or forged", "not what was signed", "The badge is not what was signed"}, "exactly what was signed"},

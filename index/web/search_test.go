@@ -79,7 +79,7 @@ func TestCardsTellStates(t *testing.T) {
 			t.Errorf("no %q: %s", want, seenText(page))
 		}
 	}
-	for _, want := range []string{"bestätigt Teamwork 0 Harbour College work in teams genau Nov. 2025 bis Nov. 2027", "abgelaufen Teamwork 10", "endete Sept. 2026", "11 Personen gefunden", "nicht gezählt: 1 abgelaufen", "Fähigkeit „work in teams“"} {
+	for _, want := range []string{"bestätigt Teamwork 0 Harbour College work in teams genau Nov. 2025 bis Nov. 2027", "abgelaufen Teamwork 10", "abgelaufen Sept. 2026", "11 Personen gefunden", "nicht gezählt: 1 abgelaufen", "Fähigkeit „work in teams“"} {
 		if !strings.Contains(seenText(german), want) {
 			t.Errorf("German: no %q: %s", want, seenText(german))
 		}
@@ -361,7 +361,7 @@ func TestSuggestions(t *testing.T) {
 			t.Errorf("%q: %s", q, part)
 		}
 	}
-	if _, part := inGerman(t, s, "/suggest?q=rop"); !strings.Contains(seenText(part), "Fähigkeiten rope access techniques 2 haben") {
+	if _, part := inGerman(t, s, "/suggest?q=rop"); !strings.Contains(seenText(part), "Fähigkeiten rope access techniques bei 2 Personen") {
 		t.Error(part)
 	}
 }
