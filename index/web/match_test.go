@@ -122,7 +122,7 @@ func TestMatchWeights(t *testing.T) {
 			t.Errorf("%s: %s", path, csv)
 		}
 	}
-	if status, page, _ := get(t, s, "/match?required=teamwork%5E9"); status != 400 || !strings.Contains(page, "a weight is from 1 to 3") || !strings.Contains(page, `name="s" value="teamwork"`) {
+	if status, page, _ := get(t, s, "/match?required=teamwork%5E9"); status != 400 || !strings.Contains(page, "A weight is from 1 to 3") || !strings.Contains(page, `name="s" value="teamwork"`) {
 		t.Errorf("a weight that is none: %d", status)
 	}
 }
@@ -169,7 +169,7 @@ func TestMatchForm(t *testing.T) {
 	if !strings.Contains(page, "Who fits “") || strings.Count(page, `class="skillrow"`) < 3 || !strings.Contains(page, `name="title" value="`) {
 		t.Error("an occupation has no skills")
 	}
-	if status, page, _ := get(t, s, "/match?occupation=nothing+like+it"); status != 400 || !strings.Contains(page, "no framework that is loaded describes the occupation") {
+	if status, page, _ := get(t, s, "/match?occupation=nothing+like+it"); status != 400 || !strings.Contains(page, "No framework that is loaded describes the occupation") {
 		t.Errorf("an occupation that nobody knows: %d", status)
 	}
 	// The address of before leads here, with its question.
