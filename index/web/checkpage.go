@@ -318,7 +318,7 @@ func (x checking) badgeOf(found checkFinding) checkedBadge {
 	by := found.Credential.Issuer
 	switch {
 	case by.Shown != "":
-		b.Issuer = clean(by.Shown)
+		b.Issuer = byOf(t, by.Shown, string(found.Aspects.Standing.Level), "").text()
 	case by.Name != "":
 		b.Issuer = t.T("says that it is from “%s”", clean(read.Cut(by.Name, maxClaim)))
 	}

@@ -253,7 +253,7 @@ func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdic
 			out = append(out, a.T(sentence(x.Reason)))
 		}
 		if x.Detail != "" {
-			out = append(out, clean(x.Detail))
+			out = append(out, a.detail(x.Detail))
 		}
 		return out
 	}
@@ -325,7 +325,7 @@ func (a *asked) sourcesOf(x *verdict.Aspect) []sourceView {
 			read = append(read, "sha256 "+clean(e.SHA256))
 		}
 		if e.Note != "" {
-			read = append(read, clean(e.Note))
+			read = append(read, a.detail(e.Note))
 		}
 		if s.Read = strings.Join(read, " · "); s.Place != "" || s.Read != "" {
 			out = append(out, s)
@@ -379,8 +379,8 @@ func (h *handler) credentialOf(a *asked, app *record.Application, i int, alone b
 	if result == verdict.Pending {
 		v.Reasons = append(v.Reasons, a.T("It will be asked again."))
 	}
-	if words := d.Unconfirmed.Words(); words != "" && !good(d.Result) {
-		v.Reasons = append(v.Reasons, clean(words))
+	if says := a.unconfirmed(d.Unconfirmed); says != "" && !good(d.Result) {
+		v.Reasons = append(v.Reasons, says)
 	}
 	h.warn(a, d, &v)
 	if alone {
@@ -406,6 +406,73 @@ func (h *handler) credentialOf(a *asked, app *record.Application, i int, alone b
 	return v
 }
 
+// unconfirmed says what only the copy at hand says of a badge; "" = nothing.
+func (a *asked) unconfirmed(u verdict.Unconfirmed) string {
+	var says []string
+	quoted := func(s string) string {
+		return strings.NewReplacer(`"`, "'", "“", "'", "”", "'", "„", "'").Replace(clean(s)) // nothing of it may seem to stand outside
+	}
+	switch {
+	case u.Name != "" && u.Issuer != "":
+		says = append(says, a.T("The copy that was sent calls it “%[1]s” and its issuer “%[2]s”.", quoted(u.Name), quoted(u.Issuer)))
+	case u.Name != "":
+		says = append(says, a.T("The copy that was sent calls it “%s”.", quoted(u.Name)))
+	case u.Issuer != "":
+		says = append(says, a.T("The copy that was sent calls its issuer “%s”.", quoted(u.Issuer)))
+	}
+	switch u.Recipient {
+	case verdict.Pass:
+		says = append(says, a.T("The copy names the applicant."))
+	case verdict.Fail:
+		says = append(says, a.T("The copy names somebody else."))
+	case verdict.Unknown:
+		says = append(says, a.T("The copy names its holder by what is not known of the applicant."))
+	case verdict.None:
+		says = append(says, a.T("The copy names no holder."))
+	}
+	if len(says) == 0 {
+		return ""
+	}
+	return strings.Join(append(says, a.T("None of this is confirmed.")), " ")
+}
+
+// details are what the checks add to a reason in words of their own: the messages among
+// them. The rest quotes what was found, and stays as it is.
+var details = map[string]bool{
+	msg("no answer"):                                                                                 true,
+	msg("the seal is dated in the future"):                                                           true,
+	msg("the seal is dated before its certificate"):                                                  true,
+	msg("its issuer is written so that two readers see two"):                                         true,
+	msg("the token holds its credential twice"):                                                      true,
+	msg("the issuer's documents do not refer to the key"):                                            true,
+	msg("names the schema of another kind of credential"):                                            true,
+	msg("the schema is not the one that was named"):                                                  true,
+	msg("the key is past its date; the issuer's host has the signed badge from before"):              true,
+	msg("the key is past its date; the issuer's host has the badge from before"):                     true,
+	msg("the proof of the holder is not over what is disclosed"):                                     true,
+	msg("the claim status of a token"):                                                               true,
+	msg("more revocation lists than are asked"):                                                      true,
+	msg("the revocation list has no http address"):                                                   true,
+	msg("the key is the issuer's, the signature is not this key's"):                                  true,
+	msg("the issuer's id is no http address, or leads on to a file that anybody may have put there"): true,
+	msg("the issuer's profile does not list the key"):                                                true,
+	msg("the key does not lie on the issuer's host"):                                                 true,
+	msg("the issuer's document refers to no key"):                                                    true,
+	msg("not signed, and names no address at which its issuer confirms it"):                          true,
+	msg("says that it is signed, and comes without its signature"):                                   true,
+	msg("there is nothing at the address of its class, which says what it is for"):                   true,
+	msg("names a class or issuer by no address"):                                                     true,
+	msg("another server answered in its stead, and does not speak for it"):                           true,
+}
+
+// detail is what a check adds to its answer.
+func (a *asked) detail(s string) string {
+	if details[s] {
+		return a.T(s)
+	}
+	return clean(s)
+}
+
 // warn tells of what is not as it should be, and speaks for nothing: whom the issuer
 // could be taken for before all else.
 func (h *handler) warn(a *asked, d *verdict.Verdict, v *credentialView) {
@@ -416,8 +483,12 @@ func (h *handler) warn(a *asked, d *verdict.Verdict, v *credentialView) {
 			v.Warnings = append(v.Warnings, text)
 			continue
 		case verdict.WarnCertificate:
-			if words := record.CertificateWords(d, h.o.Taxonomy()); words != "" {
-				text = clean(words)
+			if c, ok := record.OthersCertificate(d, h.o.Taxonomy()); ok {
+				var names []string
+				for _, issuer := range c.Issuers {
+					names = append(names, clean(issuer.Name))
+				}
+				text = a.T("It is named like %[1]s, which %[2]s issues; %[3]s is none of theirs.", clean(c.Name), strings.Join(names, " "+a.T("or")+" "), clean(d.Backing.Host))
 			}
 		}
 		v.Reasons = append(v.Reasons, a.T("Note: %s", text))
