@@ -572,3 +572,41 @@ func value(t *testing.T, ctx context.Context, js string) string {
 	}
 	return v
 }
+
+// TestStartNamesAll: each skill that the first page shows goes by its name, also where no
+// framework here has it and none of the newest applicants holds it.
+func TestStartNamesAll(t *testing.T) {
+	e := badge("Circus", "urn:skill:0", "circus skill 0", verdict.Verified, "")
+	for i := 1; i < startHeld; i++ {
+		more := badge("Circus", fmt.Sprintf("urn:skill:%d", i), fmt.Sprintf("circus skill %d", i), verdict.Verified, "")
+		e.Skills = append(e.Skills, more.Skills...)
+	}
+	old := record.New(key, record.Submission{Tenant: "default", Application: "A0", Submitted: now.AddDate(-1, 0, 0), Checked: now}, []record.Entry{e}, nil)
+	docs := []record.Application{old}
+	for i := range startNewest {
+		docs = append(docs, document("default", fmt.Sprintf("N%d", i), "", nil))
+	}
+	_, page, _ := get(t, open(t, docs...), "/")
+	for i := range startHeld {
+		if want := fmt.Sprintf("<span>circus skill %d</span>", i); !strings.Contains(page, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+}
+
+// TestFileEndsBefore: where a file holds fewer than are found, the page says so beside it.
+func TestFileEndsBefore(t *testing.T) {
+	docs := []record.Application{document("default", "A1", "", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")), document("default", "A2", "", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, ""))}
+	for most, told := range map[int]bool{1: true, 2: false} {
+		s := openWith(t, Options{Export: most}, docs...)
+		for _, path := range []string{"/?q=teamwork", "/match?required=teamwork"} {
+			if _, page, _ := get(t, s, path); strings.Contains(seenText(page), "A file holds the first 1 of 2.") != told {
+				t.Errorf("%s, %d at most: told %v", path, most, !told)
+			}
+		}
+	}
+	var none Rights
+	if (&handler{}).heldOf(&asked{caller: Caller{Rights: none}}, 2, 1) != "" {
+		t.Error("told whoever may not have it")
+	}
+}
