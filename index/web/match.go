@@ -31,6 +31,7 @@ type matchView struct {
 	Gaps                []gapView
 	LeftOut             string
 	ExportURL           string
+	Cut                 string // how many a file holds, where that is not all
 	BackURL, NextURL    string
 	Range               string
 	Keep                []field // of the form that compares
@@ -133,7 +134,11 @@ func unmatched(a *asked, err error) string {
 	var bad *requestError
 	switch {
 	case errors.As(err, &syntax):
-		return a.T("The role cannot be read: %s.", clean(syntax.Problem))
+		return a.T("The role cannot be read.") + " " + cmp.Or(a.problem(syntax), capital(clean(syntax.Problem))+".")
+	case errors.Is(err, errNoOccupation):
+		return a.T("No framework that is loaded describes the occupation.")
+	case errors.Is(err, errLongSkill):
+		return a.T("A skill is longer than %d characters.", maxValue)
 	case errors.As(err, &bad):
 		return a.T("The role cannot be read: %s.", clean(bad.Problem))
 	case errors.Is(err, index.ErrCursor):
@@ -285,7 +290,7 @@ func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []
 		file.Del("size")
 		file.Del("title")
 		file.Set("format", string(formCSV))
-		v.ExportURL = to("/v1/match", file)
+		v.ExportURL, v.Cut = to("/v1/match", file), h.heldOf(a, res.Total, min(maxMatch, h.o.Export))
 	}
 	v.BackURL, v.NextURL = a.paging(res.Cursor)
 	v.Range = a.T("%[1]d of %[2]d applicants, best first: the musts by weight, then the wishes, then who stands behind the badges", len(v.Rows), res.Total)
@@ -304,7 +309,7 @@ func gapOf(a *asked, s *index.RoleSkill, label string, total int, have []int, i 
 	for _, b := range s.Badges[:min(len(s.Badges), maxGapBadges)] {
 		name := clipped(clean(b.Name), gapName)
 		if b.IssuerName != "" {
-			name = a.T("%[1]s, by %[2]s", name, clipped(clean(b.IssuerName), gapName))
+			name = a.T("%[1]s, by %[2]s", name, clipped(a.byOf(b.IssuerName, "").text(), gapName))
 		}
 		g.Badges = append(g.Badges, a.T("%[1]s (%[2]s hold it)", name, a.speaks.Number(b.Holders)))
 	}
@@ -394,7 +399,15 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 		if text := posted.Get("advert"); len(text) > index.MaxAdvert {
 			return nil, badRequest("the advert is longer than %d bytes", index.MaxAdvert)
 		} else if strings.TrimSpace(text) != "" {
-			role := index.ReadAdvert(h.o.Taxonomy(), text)
+			end, ok := h.adverts.begin(a.caller.Tenant + "/" + a.caller.Name)
+			if !ok {
+				return nil, errManyAsk
+			}
+			defer end()
+			role, err := index.ReadAdvert(a.Context(), h.o.Taxonomy(), text)
+			if err != nil {
+				return nil, err
+			}
 			for _, term := range role.Required {
 				add(true, term, "")
 			}

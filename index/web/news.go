@@ -154,7 +154,7 @@ type turn struct {
 
 // told are the states whose coming is told, as they change what an applicant can prove; of
 // a badge that was verified every other one is.
-var told = []look.State{look.Verified, look.Expired, look.Revoked, look.Blocked, look.Altered}
+var told = []look.State{look.Verified, look.Expired, look.Revoked, look.Suspended, look.Gone, look.Blocked, look.Void, look.Altered}
 
 // newsOf looks at a thing, where that is within the budget.
 func (h *handler) newsOf(a *asked, t *things.Thing, b *budget) (*news, error) {
@@ -213,7 +213,7 @@ func (h *handler) newsOf(a *asked, t *things.Thing, b *budget) (*news, error) {
 func standing(doc *record.Application, now time.Time) []things.Badge {
 	var all []things.Badge
 	for i := range doc.Credentials {
-		b := things.Badge{Key: keyOfBadge(&doc.Credentials[i].Verdict), State: string(stateNow(doc, i, now))}
+		b := things.Badge{Key: keyOfBadge(&doc.Credentials[i].Verdict), State: string(badgeState(&doc.Credentials[i].Verdict, now))}
 		if !slices.ContainsFunc(all, func(x things.Badge) bool { return x.Key == b.Key }) {
 			all = append(all, b)
 		}
@@ -235,23 +235,6 @@ func keyOfBadge(v *verdict.Verdict) string {
 	return things.BadgeKey(c.ID, c.Name, stamp(c.Issued))
 }
 
-// stateNow is the state that a badge of a document is shown in at a moment.
-func stateNow(doc *record.Application, i int, now time.Time) look.State {
-	v := &doc.Credentials[i].Verdict
-	result := v.Result
-	if e := v.Credential.Expires; good(result) && !e.IsZero() && !e.After(now) {
-		result = verdict.Expired
-	}
-	standing := ""
-	for j := range doc.Claims {
-		if doc.Claims[j].Credential == i {
-			standing = doc.Claims[j].Standing
-			break
-		}
-	}
-	return stateOf(result, v.Reason, standing)
-}
-
 // compare notes the badges of an applicant that stand otherwise than they did, those that
 // are new and verified, and how many are gone.
 func (n *news) compare(x *listed, was map[string]string, now time.Time) {
@@ -268,7 +251,7 @@ func (n *news) compare(x *listed, was map[string]string, now time.Time) {
 			continue
 		}
 		n.compared++
-		is, before := stateNow(x.doc, i, now), look.State(was[key])
+		is, before := badgeState(&x.doc.Credentials[i].Verdict, now), look.State(was[key])
 		if is == before || before != look.Verified && !slices.Contains(told, is) || before == "" && is != look.Verified {
 			continue
 		}

@@ -204,9 +204,13 @@ func (h *handler) others(a *asked, app *shown) []otherView {
 		return nil
 	}
 	var out []otherView
+	tries := 0
 	for i := range held {
-		if held[i].Application == app.whole.Application || app.whole.Other(&held[i]) || len(out) == maxOthers {
+		if held[i].Application == app.whole.Application || app.whole.Other(&held[i]) {
 			continue
+		}
+		if tries++; tries > maxOthers { // also those that cannot be read cost a question each
+			break
 		}
 		other, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, held[i].Application)
 		if err != nil {

@@ -493,6 +493,7 @@ func (h *handler) exportSaved(a *asked) (any, error) {
 	}
 	res := index.NewResults(&q)
 	var hits []index.Hit
+	hides := a.hides()
 	for _, e := range all[i].List.Entries {
 		doc, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, e.ID)
 		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
@@ -502,6 +503,7 @@ func (h *handler) exportSaved(a *asked) (any, error) {
 			return nil, err
 		}
 		if hit, ok := res.Hit(a.caller.Tenant, doc); ok {
+			hides.hit(&hit)
 			hits = append(hits, hit)
 		}
 	}

@@ -216,6 +216,16 @@ func TestSavedList(t *testing.T) {
 			t.Errorf("%s renames what is shared: %d, want %d", token, status, want)
 		}
 	}
+	// Those chosen in a search go on it, or on a new one.
+	if _, body, _ := as(t, s.Server, "of Jo", "/?q=aid"); !strings.Contains(body, `formaction="/saved"`) {
+		t.Errorf("no way from the tray: %s", body)
+	}
+	if body := s.page(t, "of Jo", "?a=A1&a=%22%3E%3Cb%3E"); strings.Count(body, `name="a" value="A1"`) < 2 || !strings.Contains(body, `name="list" value="`+id+`">Crew of spring<`) || !strings.Contains(body, "2 chosen") || strings.Contains(body, `"><b>`) {
+		t.Errorf("those chosen: %s", body)
+	}
+	if status, _, _ := as(t, s.Server, "of Jo", "/saved?a="+strings.Repeat("A1&a=", things.MaxEntries)+"A1"); status != http.StatusBadRequest {
+		t.Errorf("more than a list has: %d", status)
+	}
 	if status, _, _ := s.form(t, "of Lee", "/saved/lists", url.Values{"list": {id}, "a": {"B1"}}); status != http.StatusNotFound {
 		t.Errorf("another tenant's applicant: %d", status)
 	}
@@ -477,6 +487,22 @@ func TestSavedAdds(t *testing.T) {
 		}
 		if status, _, _ := s.form(t, "of Jo", "/saved/"+id, url.Values{"do": {"remove"}}); status != http.StatusSeeOther {
 			t.Fatal(status)
+		}
+	}
+}
+
+// TestSavedChanges: a badge that counts no more is told by the reason, and as fraud only
+// where it is.
+func TestSavedChanges(t *testing.T) {
+	for reason, want := range map[verdict.Reason]string{
+		verdict.Revoked: "was taken back by its issuer.", verdict.Suspended: "was suspended by its issuer.", verdict.Gone: "is no longer at its issuer’s host, and does not count.",
+		verdict.NotFound: "does not hold any more, and does not count.", verdict.ProofInvalid: "is no longer what its issuer signed, and does not count.",
+	} {
+		s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+		s.keep(t, "of Jo", "lists", url.Values{"name": {"Site crew"}, "a": {"A1"}})
+		s.write(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Rejected, reason)))
+		if body := s.page(t, "of Jo", "?blind=off"); !strings.Contains(body, "of Robin Example "+want) {
+			t.Errorf("%s: no %q in %s", reason, want, seenText(body))
 		}
 	}
 }

@@ -40,6 +40,12 @@ const houseTokens = " acme rights=search,names,export Jo of HR\n"
 
 func newHouse(t *testing.T, lines string, logins *Logins, docs ...record.Application) *house {
 	t.Helper()
+	return newKeeping(t, nil, lines, logins, docs...)
+}
+
+// newKeeping is a house in which recruiters keep things.
+func newKeeping(t *testing.T, saved Saved, lines string, logins *Logins, docs ...record.Application) *house {
+	t.Helper()
 	if docs == nil {
 		docs = []record.Application{document("acme", "A1", "Applicant One", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, ""))}
 	}
@@ -52,7 +58,7 @@ func newHouse(t *testing.T, lines string, logins *Logins, docs ...record.Applica
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := New(Options{Engine: engineWith(t, docs...), Identity: srv.access.caller, Now: h.clock.now, Checker: &spot{}, tokens: h.tokens, logins: logins,
+	pages, err := New(Options{Engine: engineWith(t, docs...), Identity: srv.access.caller, Now: h.clock.now, Checker: &spot{}, Saved: saved, tokens: h.tokens, logins: logins,
 		Audit: func(_ *http.Request, s Seen) { h.seen = append(h.seen, s) }})
 	if err != nil {
 		t.Fatal(err)

@@ -191,6 +191,9 @@ type handler struct {
 	waits *atOnce // of those who wait for outcomes
 	reads *atOnce // of originals, by tenant
 
+	adverts *atOnce // that are read, by caller
+	counts  *atOnce // of questions that read many applications, by tenant
+
 	mcp     http.Handler     // of assistants' messages, bound to who sends them by their context
 	schemas *mcp.SchemaCache // of their tools' arguments
 	assists *atOnce          // of them, by caller
@@ -235,7 +238,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	h := &handler{o: o, look: looks, keep: keep, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
-		hooks: newAtOnce(hookAtOnce, hookAtOnce/2)}
+		hooks: newAtOnce(hookAtOnce, hookAtOnce/2), adverts: newAtOnce(countAtOnce, countAtOnce/2), counts: newAtOnce(countAtOnce, countAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
