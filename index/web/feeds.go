@@ -136,15 +136,12 @@ func CheckPageURL(s string) error {
 }
 
 // baseOf is where this server is asked, for links that leave it: as the operator says, or
-// else as the reader asked.
+// else as the reader asked, over https but on this machine: there may be a proxy.
 func (h *handler) baseOf(r *http.Request) string {
 	if h.o.PageURL != "" {
 		return strings.TrimSuffix(h.o.PageURL, "/")
 	}
-	if r.TLS != nil {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
+	return baseOf(r)
 }
 
 // feed is one before it has a form.
