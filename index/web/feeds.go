@@ -17,6 +17,7 @@ import (
 	"assay/index"
 	things "assay/index/web/kept"
 	"assay/index/web/look"
+	"assay/verify/verdict"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
@@ -165,7 +166,7 @@ func (h *handler) feedOf(t *things.Thing, hits []index.Hit, base string) *feed {
 		item.text = tongue.T("%d verified badges", x.Counts.Verified)
 		var names []string
 		for _, m := range slices.Concat(x.Why, x.Proven) {
-			if name := clean(cmp.Or(m.Label, m.Name)); name != "" && !slices.Contains(names, name) {
+			if name := clean(cmp.Or(m.Label, m.Name)); m.Status == verdict.Verified && name != "" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

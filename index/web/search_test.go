@@ -74,7 +74,7 @@ func TestCardsTellStates(t *testing.T) {
 	}
 	for _, want := range []string{
 		"verified Teamwork 0 Harbour College work in teams exact Nov 2025 to Nov 2027", "expired Teamwork 10 Harbour College work in teams exact Nov 2025 ended Sep 2026",
-		"not judged Teamwork 9 mobile document (mdoc)", "revoked Teamwork 6", "not yet valid Teamwork 7", "blocked by you Teamwork 8", "not counted: 1 altered, revoked or blocked", "not counted: 1 expired",
+		"not judged Teamwork 9 mobile document (mdoc)", "revoked Teamwork 6", "not yet valid Teamwork 7", "blocked by you Teamwork 8", "not counted: 1 altered, revoked, blocked, not yet valid or otherwise refused", "not counted: 1 expired",
 	} {
 		if !strings.Contains(seenText(page), want) {
 			t.Errorf("no %q: %s", want, seenText(page))
@@ -176,7 +176,7 @@ func TestEmptyAndWrongInGerman(t *testing.T) {
 	for path, wants := range map[string][]string{
 		"/?q=" + url.QueryEscape(`"rope rescue" "work in teams"`):             {"Niemand hat alles davon", "Welches Wort niemanden fand", "niemand 2 Personen", "darum wurde von selbst nichts aufgegeben"},
 		"/?q=" + url.QueryEscape(`"acess rope"`):                              {"Versuchen Sie dies", "ohne Anführungszeichen · 2 Personen"},
-		"/?q=" + url.QueryEscape(`"rope rescue"`):                             {"Was jemanden hinzubrächte auch abgelaufen +1"},
+		"/?q=" + url.QueryEscape(`"rope rescue"`):                             {"Was jemanden hinzubrächte auch: Abgelaufen +1"},
 		"/?last=teamwork&q=" + url.QueryEscape(`teamwork AND ("rope access"`): {"Die Frage ist nicht zu lesen", "Bei Zeichen 14: Diese Klammer ist nicht geschlossen.", "Ihrer letzten Frage, „teamwork“", "Gemeint war vielleicht:"},
 		"/?cursor=zzz": {"Diese Seite gehört zu einer anderen Suche"},
 	} {
