@@ -16,6 +16,7 @@ type facetView struct {
 	Title      string
 	Rows, More []facetRow
 	Picked     int
+	Cut        bool // further values are held by fewer
 }
 
 // facetRow is a value that can be picked.
@@ -114,6 +115,8 @@ func (a *asked) facetsOf(res *index.Results) []facetView {
 				v.Rows = append(v.Rows, row)
 			case len(v.More) < foldedRows:
 				v.More = append(v.More, row)
+			default:
+				v.Cut = true
 			}
 		}
 		if len(v.Rows) > 0 {

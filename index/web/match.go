@@ -240,6 +240,9 @@ func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) er
 func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []int) {
 	v.Asked, v.Skills = true, skillRows(a, res.Skills)
 	v.Sub = a.T("%d applicants have at least one of the skills", res.Total)
+	if n, err := strconv.Atoi(a.p.Get("left")); err == nil && n > 0 && n <= index.MaxAdvert {
+		v.LeftOut = a.T("%d skills of the form are left out: more than a match takes.", n)
+	}
 	if res.LeftOut > 0 {
 		v.LeftOut = a.T("%d skills of the occupation are left out: more than a match takes.", res.LeftOut)
 	}
@@ -288,6 +291,7 @@ func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []
 		file := a.first()
 		file.Del("size")
 		file.Del("title")
+		file.Del("left")
 		file.Set("format", string(formCSV))
 		v.ExportURL = to("/v1/match", file)
 	}
@@ -391,6 +395,7 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 			add(posted["k"][i] == "must", term, posted["w"][i])
 		}
 	}
+	left := 0 // skills that are not taken
 	if drop == 0 {
 		for _, term := range list(posted, "add") {
 			add(true, term, "")
@@ -399,6 +404,7 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 			return nil, badRequest("the advert is longer than %d bytes", index.MaxAdvert)
 		} else if strings.TrimSpace(text) != "" {
 			role := index.ReadAdvert(h.o.Taxonomy(), text)
+			left += role.LeftOut
 			for _, term := range role.Required {
 				add(true, term, "")
 			}
@@ -422,9 +428,12 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 				return nil, badRequest("a skill is longer than %d characters", maxValue)
 			}
 		}
-		if len(p[name]) > maxChoices {
-			p[name] = p[name][:maxChoices]
+		if n := len(p[name]) - maxChoices; n > 0 {
+			left, p[name] = left+n, p[name][:maxChoices]
 		}
+	}
+	if left > 0 {
+		p.Set("left", strconv.Itoa(left))
 	}
 	for _, id := range posted["a"] {
 		p.Add("a", id)

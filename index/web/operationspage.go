@@ -201,6 +201,9 @@ func (h *handler) wordsOf(a *asked, wrong *unread) (*wordsView, error) {
 		}
 		v.Rows = append(v.Rows, row)
 	}
+	if n := len(v.Rows); n == maxUnmapped && n < len(all) {
+		v.All = a.T("%[1]d of %[2]d words, those on most applications", n, len(all))
+	}
 	return v, nil
 }
 

@@ -53,7 +53,7 @@ var accepted = map[string]takes{
 	signInRoute:             {once: []string{"to", "said"}},
 	companyRoute:            {once: []string{"to"}},
 	languageRoute:           {once: []string{"code", "to"}},
-	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found"), many: append(slices.Clone(matching.many), "a")},
+	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found", "left"), many: append(slices.Clone(matching.many), "a")},
 	"/compare":              {once: []string{"tenant", "blind", "only"}, many: []string{"a"}},
 	"/applications/{id}":    recording,
 	"/issuers":              {once: []string{"tenant", "blind", "n", "named", "standing", "undecided", "resembling", "do", "issuer", "source", "accept", "said", "live"}},

@@ -32,6 +32,7 @@ type recordView struct {
 	Save                    bool // to a shortlist
 	Lists                   []look.Choice
 	Others                  []otherView
+	MoreOthers, MoreLists   int // that are not shown
 	Breadth                 []pair
 }
 
@@ -120,7 +121,7 @@ func (h *handler) recordPage(a *asked) (*screen, error) {
 		v.None = nothingOf(a, app.Application)
 	}
 	h.ways(a, app, v)
-	v.Others = h.others(a, app)
+	v.Others, v.MoreOthers = h.others(a, app)
 	title := v.Title
 	if v.Job != "" {
 		title += ", " + v.Job
@@ -136,7 +137,7 @@ func (h *handler) ways(a *asked, app *shown, v *recordView) {
 	p.Set("a", id)
 	v.CompareURL = to("/compare", p)
 	if v.Save = h.o.Saved != nil && permit(a.caller, "POST /saved/lists") == nil; v.Save {
-		v.Lists = h.shortlists(a)
+		v.Lists, v.MoreLists = h.shortlists(a)
 	}
 	if permit(a.caller, "/issuers") == nil && !a.hides().schools {
 		for i := range v.Not {
@@ -172,35 +173,41 @@ func (h *handler) ways(a *asked, app *shown, v *recordView) {
 }
 
 // shortlists are those that a reader may put somebody on; none where they cannot be had.
-func (h *handler) shortlists(a *asked) []look.Choice {
+func (h *handler) shortlists(a *asked) (out []look.Choice, more int) {
 	kept, err := h.visible(a)
 	if err != nil {
-		return nil
+		return nil, 0
 	}
-	var out []look.Choice
 	for _, t := range kept {
-		if t.List != nil && len(out) < maxShortlists {
+		switch {
+		case t.List == nil:
+		case len(out) == maxShortlists:
+			more++
+		default:
 			out = append(out, look.Choice{Code: t.ID, Text: clipped(clean(t.Name), longName)})
 		}
 	}
-	return out
+	return out, more
 }
 
 // others finds other applications of the same person: those that hold a badge of this
 // one, and whose addresses say that they are the person's. What cannot be had is left
 // out: it is a help only.
-func (h *handler) others(a *asked, app *shown) []otherView {
+func (h *handler) others(a *asked, app *shown) (out []otherView, more int) {
 	keys := app.whole.Keys()
 	if len(keys) == 0 || len(app.whole.Persons) == 0 {
-		return nil
+		return nil, 0
 	}
 	held, err := h.o.Engine.Holders(a.Context(), a.caller.Tenant, keys)
 	if err != nil {
-		return nil
+		return nil, 0
 	}
-	var out []otherView
 	for i := range held {
-		if held[i].Application == app.whole.Application || app.whole.Other(&held[i]) || len(out) == maxOthers {
+		if held[i].Application == app.whole.Application || app.whole.Other(&held[i]) {
+			continue
+		}
+		if len(out) == maxOthers {
+			more++
 			continue
 		}
 		other, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, held[i].Application)
@@ -218,7 +225,7 @@ func (h *handler) others(a *asked, app *shown) []otherView {
 		}
 		out = append(out, o)
 	}
-	return out
+	return out, more
 }
 
 func breadthPairs(a *asked, b *record.Breadth) []pair {

@@ -34,6 +34,8 @@ type putView struct {
 	Count string
 	IDs   []string
 	Lists []look.Choice
+
+	MoreLists int // that are not shown
 }
 
 // savedTop is what a list and a search have alike.
@@ -117,7 +119,8 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 	if ids := a.p["a"]; len(ids) > things.MaxEntries {
 		return nil, badRequest("%s", things.ErrFull.Error())
 	} else if len(ids) > 0 && permit(a.caller, "POST /saved/lists") == nil {
-		v.Put = &putView{Count: strconv.Itoa(len(ids)), IDs: ids, Lists: h.shortlists(a)}
+		v.Put = &putView{Count: strconv.Itoa(len(ids)), IDs: ids}
+		v.Put.Lists, v.Put.MoreLists = h.shortlists(a)
 	}
 	var hooks []Webhook
 	if h.o.Webhooks != nil && a.caller.Rights.May(MayOperate) && slices.ContainsFunc(all, func(t *things.Thing) bool { return t.Search != nil }) {
