@@ -41,10 +41,7 @@ const (
 type feedLimits struct{ feed, knock *limiter }
 
 func newFeedLimits(now func() time.Time) *feedLimits {
-	of := func(every time.Duration, burst int) *limiter {
-		return &limiter{rate: rate.Every(every), burst: burst, now: now, of: map[Caller]*rate.Limiter{}}
-	}
-	return &feedLimits{of(feedEvery, feedBurst), of(knockEvery, knockBurst)}
+	return &feedLimits{newLimiter(rate.Every(feedEvery), feedBurst, now), newLimiter(rate.Every(knockEvery), knockBurst, now)}
 }
 
 // feed answers a reader of a feed. Nobody is asked who he is: the token reads one search,

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -86,7 +87,7 @@ func (h *handler) matchPage(a *asked) (*screen, error) {
 	v := &matchView{RoleTitle: clipped(clean(a.p.Get("title")), maxRoleTitle)}
 	s := &screen{name: "match", here: "/match", view: v}
 	v.Nothing = a.p.Get("found") == "none"
-	for _, name := range sorted(a.keep()) {
+	for _, name := range slices.Sorted(maps.Keys(a.keep())) {
 		v.Keep = append(v.Keep, field{name, a.keep().Get(name)})
 	}
 	if len(a.p["a"]) > maxChosen {

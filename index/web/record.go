@@ -33,7 +33,7 @@ type recordView struct {
 	Lists                   []look.Choice
 	Others                  []otherView
 	MoreOthers, MoreLists   int // that are not shown
-	Breadth                 []pair
+	Breadth                 []field
 }
 
 // figure is a number and what it counts.
@@ -41,8 +41,6 @@ type figure struct {
 	Text string
 	N    int
 }
-
-type pair struct{ Name, Value string }
 
 // exportView is a form in which a record leaves, and what it is for.
 type exportView struct{ Text, Hint, URL string }
@@ -228,7 +226,7 @@ func (h *handler) others(a *asked, app *shown) (out []otherView, more int) {
 	return out, more
 }
 
-func breadthPairs(a *asked, b *record.Breadth) []pair {
+func breadthPairs(a *asked, b *record.Breadth) []field {
 	month := func(at time.Time) string {
 		if at.IsZero() {
 			return "–"
@@ -236,7 +234,7 @@ func breadthPairs(a *asked, b *record.Breadth) []pair {
 		return a.speaks.Month(at)
 	}
 	n := a.speaks.Number
-	return []pair{{a.T("Soft skills"), n(b.SoftSkills)}, {a.T("Fields of work"), n(b.Domains)}, {a.T("Years in a row with a badge"), n(b.Years)},
+	return []field{{a.T("Soft skills"), n(b.SoftSkills)}, {a.T("Fields of work"), n(b.Domains)}, {a.T("Years in a row with a badge"), n(b.Years)},
 		{a.T("First"), month(b.First)}, {a.T("Newest"), month(b.Last)}, {a.T("Next expiry"), month(b.NextExpiry)}}
 }
 

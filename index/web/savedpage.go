@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -143,7 +144,7 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 		if t.List != nil {
 			v.Lists = append(v.Lists, h.listView(a, n))
 		} else {
-			v.Searches = append(v.Searches, h.searchView(a, n, hooks))
+			v.Searches = append(v.Searches, h.savedSearch(a, n, hooks))
 		}
 	}
 	v.Choose = mayCompare && people > 1
@@ -250,7 +251,7 @@ func (h *handler) changeView(a *asked, c *turn) changeView {
 	return v
 }
 
-func (h *handler) searchView(a *asked, n *news, hooks []Webhook) savedSearchView {
+func (h *handler) savedSearch(a *asked, n *news, hooks []Webhook) savedSearchView {
 	v := savedSearchView{savedTop: h.topView(a, n), New: len(n.fresh), Operates: a.caller.Rights.May(MayOperate)}
 	if n.found != nil {
 		v.Count = n.found.total
@@ -259,7 +260,7 @@ func (h *handler) searchView(a *asked, n *news, hooks []Webhook) savedSearchView
 	if err != nil {
 		p = url.Values{}
 	}
-	for _, name := range sorted(p) {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		for _, value := range p[name] {
 			if name == "q" {
 				v.Tags = slices.Insert(v.Tags, 0, clean(value))

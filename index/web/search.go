@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
+	things "assay/index/web/kept"
 	"assay/index/web/look"
 	"assay/verify/verdict"
 )
@@ -25,7 +27,7 @@ type searchView struct {
 	Answer *answerView
 }
 
-// field is a hidden input of a form.
+// field is a name and its value: of a hidden input, or of a fact.
 type field struct{ Name, Value string }
 
 // answerView is what a question finds.
@@ -303,7 +305,7 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	if h.o.Saved != nil && permit(a.caller, "POST /saved/searches") == nil {
 		p := a.first()
 		p.Del("tenant")
-		w.Save = &saveView{Name: record.Cut(clean(a.p.Get("q")), maxSaved), Query: p.Encode(), URL: to("/saved/searches", a.keep())}
+		w.Save = &saveView{Name: clipped(clean(a.p.Get("q")), things.MaxName), Query: p.Encode(), URL: to("/saved/searches", a.keep())}
 	}
 	t := &trayView{Keep: a.keepFields()}
 	for _, x := range []struct {
@@ -323,14 +325,11 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	}
 }
 
-// maxSaved bounds the name that is offered for a search, in bytes.
-const maxSaved = 80
-
 // keepFields are the hidden inputs of forms that lead to other pages.
 func (a *asked) keepFields() []field {
 	var out []field
 	p := a.keep()
-	for _, name := range sorted(p) {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		out = append(out, field{name, p.Get(name)})
 	}
 	return out
