@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"assay/index"
 	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/index/web/look"
 	"assay/verify/verdict"
@@ -118,11 +120,14 @@ func (h *handler) cardOf(a *asked, hit index.Hit, n int, all, lacks []string) ca
 // left says which badges do not count.
 func (a *asked) left(n *verdict.Counts) string {
 	var out []string
+	// Beyond what a record holds, badges are counted among those that are not judged.
+	beyond := min(max(n.Total()-record.MaxCredentials, 0), n.Unsupported)
+	unjudged := n.Unsupported - beyond
 	for _, x := range []struct {
 		n    int
 		text string
 	}{{n.Expired, a.T("%d expired", n.Expired)}, {n.Pending, a.T("%d waiting", n.Pending)}, {n.Authentic, a.T("%d authentic or for another address or person", n.Authentic)}, {n.Unvouched, a.T("%d unvouched", n.Unvouched)},
-		{n.Rejected, a.T("%d altered, revoked, blocked, not yet valid or otherwise refused", n.Rejected)}, {n.Unsupported, a.T("%d not judged", n.Unsupported)}} {
+		{n.Rejected, a.T("%d altered, revoked, blocked, not yet valid or otherwise refused", n.Rejected)}, {unjudged, a.T("%d not judged", unjudged)}, {beyond, a.T("%d not kept", beyond)}} {
 		if x.n > 0 {
 			out = append(out, x.text)
 		}
@@ -311,18 +316,16 @@ func parts(s string, spans []query.Span, whole bool) []look.Part {
 	if len(spans) == 0 {
 		return []look.Part{{Text: shortened(clean(s)), Mark: whole}}
 	}
-	var out []look.Part
-	left := shownText
+	var all []look.Part
+	size, first := 0, -1 // in characters; where the first mark ends
 	add := func(text string, mark bool) {
-		r := []rune(clean(text))
-		if left <= 0 || len(r) == 0 {
+		if text = clean(text); text == "" {
 			return
 		}
-		if len(r) > left {
-			r = append(r[:left], '…')
+		all = append(all, look.Part{Text: text, Mark: mark})
+		if size += utf8.RuneCountInString(text); mark && first < 0 {
+			first = size
 		}
-		left -= len(r)
-		out = append(out, look.Part{Text: string(r), Mark: mark})
 	}
 	at := 0
 	for _, sp := range spans {
@@ -334,5 +337,35 @@ func parts(s string, spans []query.Span, whole bool) []look.Part {
 		at = sp.End
 	}
 	add(s[at:], false)
+	return window(all, size, first)
+}
+
+// window is what of a text in parts there is room for: its beginning, or, where the first
+// mark ends behind that, a piece that ends with the mark. What is left out is told by "…".
+func window(all []look.Part, size, mark int) []look.Part {
+	skip := 0
+	if mark > shownText {
+		skip = mark - shownText
+	}
+	if size <= shownText {
+		return all
+	}
+	var out []look.Part
+	if skip > 0 {
+		out = append(out, look.Part{Text: "…"})
+	}
+	left := shownText
+	for _, p := range all {
+		r := []rune(p.Text)
+		n := min(skip, len(r))
+		skip, r = skip-n, r[n:]
+		r = r[:min(left, len(r))]
+		if left -= len(r); len(r) > 0 {
+			out = append(out, look.Part{Text: string(r), Mark: p.Mark})
+		}
+	}
+	if mark < size {
+		out = append(out, look.Part{Text: "…"})
+	}
 	return out
 }

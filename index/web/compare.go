@@ -31,7 +31,7 @@ type personView struct {
 	URL, Title, Sub  string
 	Without, Dropped string // address and label of the way without this one
 	Profile          profileView
-	Facts            []pair
+	Facts            []field
 }
 
 // comparedKind is a group of skills, of one kind.
@@ -134,7 +134,7 @@ func (h *handler) compare(a *asked, v *compareView, people []*shown, differ bool
 		shows := shownBy(t, app, now)
 		p.Profile = shows.picture(t, "kinds"+t.Number(n+1), p.Title)
 		b := app.breadth(now.Unix())
-		p.Facts = slices.Concat([]pair{{a.T("Verified badges"), t.Number(record.CountsAt(app.whole, now.Unix()).Verified)}, {a.T("Issuers"), t.Number(b.Issuers)}, {a.T("Skills proven"), t.Number(b.Skills)}}, breadthPairs(a, &b)[4:])
+		p.Facts = slices.Concat([]field{{a.T("Verified badges"), t.Number(record.CountsAt(app.whole, now.Unix()).Verified)}, {a.T("Issuers"), t.Number(b.Issuers)}, {a.T("Skills proven"), t.Number(b.Skills)}}, breadthPairs(a, &b)[4:])
 		v.People = append(v.People, p)
 		for i := range app.Claims {
 			rows = h.compareClaim(a, rows, at, app, i, n, p.URL, now)

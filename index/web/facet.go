@@ -17,6 +17,7 @@ type facetView struct {
 	Rows, More []facetRow
 	Picked     int
 	Open       bool // unfolded: what is asked for most, and where something is picked
+	Cut        bool // further values are held by fewer
 }
 
 // facetRow is a value that can be picked.
@@ -118,6 +119,8 @@ func (a *asked) facetsOf(res *index.Results) []facetView {
 				v.Rows = append(v.Rows, row)
 			case len(v.More) < foldedRows:
 				v.More = append(v.More, row)
+			default:
+				v.Cut = true
 			}
 		}
 		if len(v.Rows) > 0 {

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -88,7 +89,7 @@ func (h *handler) matchPage(a *asked) (*screen, error) {
 	v := &matchView{RoleTitle: clipped(clean(a.p.Get("title")), maxRoleTitle)}
 	s := &screen{name: "match", here: "/match", view: v}
 	v.Nothing = a.p.Get("found") == "none"
-	for _, name := range sorted(a.keep()) {
+	for _, name := range slices.Sorted(maps.Keys(a.keep())) {
 		v.Keep = append(v.Keep, field{name, a.keep().Get(name)})
 	}
 	if len(a.p["a"]) > maxChosen {
@@ -269,6 +270,9 @@ func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []
 	if len(v.Chosen) > 0 {
 		v.Sub = a.T("%d applicants, whom you chose", res.Total)
 	}
+	if n, err := strconv.Atoi(a.p.Get("left")); err == nil && n > 0 && n <= index.MaxAdvert {
+		v.LeftOut = a.T("%d skills of the form are left out: more than a match takes.", n)
+	}
 	if res.LeftOut > 0 {
 		v.LeftOut = a.T("%d skills of the occupation are left out: more than a match takes.", res.LeftOut)
 	}
@@ -317,6 +321,7 @@ func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []
 		file := a.first()
 		file.Del("size")
 		file.Del("title")
+		file.Del("left")
 		file.Set("format", string(formCSV))
 		v.ExportURL, v.Cut = to("/v1/match", file), h.heldOf(a, res.Total, min(maxMatch, h.o.Export))
 	}
@@ -424,6 +429,7 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 			add(posted["k"][i] == "must", term, posted["w"][i])
 		}
 	}
+	left := 0 // skills that are not taken
 	if drop == 0 {
 		for _, term := range list(posted, "add") {
 			add(true, term, "")
@@ -440,6 +446,7 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 			if err != nil {
 				return nil, err
 			}
+			left += role.LeftOut
 			for _, term := range role.Required {
 				add(true, term, "")
 			}
@@ -463,9 +470,12 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 				return nil, badRequest("a skill is longer than %d characters", maxValue)
 			}
 		}
-		if len(p[name]) > maxChoices {
-			p[name] = p[name][:maxChoices]
+		if n := len(p[name]) - maxChoices; n > 0 {
+			left, p[name] = left+n, p[name][:maxChoices]
 		}
+	}
+	if left > 0 {
+		p.Set("left", strconv.Itoa(left))
 	}
 	for _, id := range posted["a"] {
 		p.Add("a", id)

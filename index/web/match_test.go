@@ -6,10 +6,12 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"assay/index"
 	"assay/index/record"
 	"assay/index/skills"
 	"assay/index/web/look"
@@ -144,6 +146,7 @@ func TestMatchForm(t *testing.T) {
 		{"changed", url.Values{"s": {"a", "b", "c"}, "k": {"must", "wish", "must"}, "w": {"3", "3", "1"}, "title": {"Site technician"}}, "/match?required=a&required=c%5E1&title=Site+technician&wished=b"},
 		{"taken away", url.Values{"s": {"a", "b"}, "k": {"must", "must"}, "w": {"3", "3"}, "drop": {"1"}, "a": {"has", "over"}}, "/match?a=has&a=over&required=b"},
 		{"an occupation", url.Values{"occupation": {"electrician"}, "title": {"Old"}}, "/match?occupation=electrician"},
+		{"more than are taken", url.Values{"add": {many(index.MaxRoleSkills + 2)}}, "/match?left=2&" + strings.ReplaceAll("required="+many(index.MaxRoleSkills), ",", "&required=")},
 		{"a weight that is none", url.Values{"s": {"a"}, "k": {"must"}, "w": {"900"}}, "/match?required=a"},
 	} {
 		if status, to, body := send(t, s.URL, "/match", tc.form); status != http.StatusSeeOther || to != tc.want {
@@ -335,4 +338,13 @@ func TestMatchInGerman(t *testing.T) {
 			t.Errorf("%s: a message has a fault, or is of another language", path)
 		}
 	}
+}
+
+// many are n skills that nobody knows, with commas.
+func many(n int) string {
+	var out []string
+	for i := range n {
+		out = append(out, "x"+strconv.Itoa(i))
+	}
+	return strings.Join(out, ",")
 }
