@@ -176,7 +176,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 		o.Badges = 5
 	}
 	if n := len(role.Required) + len(role.Wished); n == 0 || n > MaxRoleSkills {
-		return nil, &query.SyntaxError{Problem: "a role has from 1 to " + strconv.Itoa(MaxRoleSkills) + " skills, not " + strconv.Itoa(n)}
+		return nil, query.WrongSkills.At(0, strconv.Itoa(MaxRoleSkills), strconv.Itoa(n))
 	}
 	out := &RoleResults{Title: role.Title, LeftOut: role.LeftOut, Applicants: []RoleApplicant{}}
 	strong, weak := make([]query.Cond, 0), make([]query.Cond, 0)
@@ -185,7 +185,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 	for i, term := range slices.Concat(role.Required, role.Wished) {
 		term = strings.TrimSpace(term)
 		if len(record.Words(term)) == 0 || len(term) > 512 {
-			return nil, &query.SyntaxError{Problem: "skill " + strconv.Itoa(i+1) + " of the role has no letter or digit to search for, or is too long"}
+			return nil, query.WrongSkill.At(0, strconv.Itoa(i+1))
 		}
 		required := i < len(role.Required)
 		weight, ok := role.Weights[term]
@@ -193,7 +193,7 @@ func MatchRole(ctx context.Context, e Engine, tenant string, role Role, o RoleOp
 			weight = MaxWeight
 		}
 		if weight < 1 || weight > MaxWeight {
-			return nil, &query.SyntaxError{Problem: "a weight is from 1 to " + strconv.Itoa(MaxWeight) + ", not " + strconv.Itoa(weight)}
+			return nil, query.WrongWeight.At(0, strconv.Itoa(MaxWeight), strconv.Itoa(weight))
 		}
 		worth := weightOf(weight, required)
 		s, w, exp := query.Evidence(o.Taxonomy, term, worth.full, worth.part)

@@ -18,6 +18,52 @@ import (
 type SyntaxError struct {
 	Column  int    // 1-based, in characters; 0 = the query as a whole
 	Problem string // for the person who typed it
+	Kind    Wrong  // of the problem, for whoever says it in another language
+	Args    []string
+}
+
+// Wrong is a kind of what is wrong with a query: how it is said, with a place for each
+// of the Args. "" is one of a parameter, which nobody typed.
+type Wrong string
+
+// Kinds of what is wrong.
+const (
+	WrongUTF8       Wrong = "not valid UTF-8"
+	WrongLength     Wrong = "longer than %s characters"
+	WrongTerms      Wrong = "more than %s terms"
+	WrongDepth      Wrong = "nested deeper than %s"
+	WrongClose      Wrong = `")" without "("`
+	WrongOpen       Wrong = `this "(" is not closed`
+	WrongBrackets   Wrong = `nothing to search for before ")"`
+	WrongQuote      Wrong = "this quote is not closed"
+	WrongQuotes     Wrong = "these quotes hold no word"
+	WrongWord       Wrong = "%q has no letter or digit to search for"
+	WrongOr         Wrong = "OR needs a term on each side"
+	WrongAnd        Wrong = "AND needs a term before it"
+	WrongEnd        Wrong = "%s needs a term after it"
+	WrongInclude    Wrong = "include: stands for the whole query: it cannot be an operand of OR or NOT"
+	WrongMay        Wrong = "what is nice to have stands for the whole query: it cannot be an operand of OR or NOT"
+	WrongUnequal    Wrong = "write NOT %[1]s=… instead of %[1]s!=…"
+	WrongField      Wrong = "there is no field %q; put the text in quotes to search for it"
+	WrongCompared   Wrong = "%s takes a colon, not %s"
+	WrongComparison Wrong = "%s needs a value after one comparison"
+	WrongNoValue    Wrong = "%s needs a value right after it"
+	WrongStatus     Wrong = "%s knows verified, authentic, expired, unvouched, pending, rejected, unsupported and all, not %q"
+	WrongStanding   Wrong = "%s knows listed, domain, account, page, key, self, blocked, unlisted and unasked, not %q"
+	WrongLevel      Wrong = "%q is not a level: write 3, B2, 80%%, intermediate or gold"
+	WrongDate       Wrong = "%q is not a date: write 2024, 2024-05 or 2024-05-31"
+	WrongSkill      Wrong = "skill %s of the role has no letter or digit to search for, or is too long"
+	WrongSkills     Wrong = "a role has from 1 to %s skills, not %s"
+	WrongWeight     Wrong = "a weight is from 1 to %s, not %s"
+)
+
+// At is the error of that kind, at a character of the query.
+func (w Wrong) At(column int, args ...string) *SyntaxError {
+	var list []any
+	for _, a := range args {
+		list = append(list, a)
+	}
+	return &SyntaxError{Column: column, Problem: fmt.Sprintf(string(w), list...), Kind: w, Args: args}
 }
 
 // Error gives column and problem.
@@ -86,10 +132,10 @@ var fields = map[string]string{
 // are outside the tree. The error is a *SyntaxError.
 func Parse(text string) (Parsed, error) {
 	if !utf8.ValidString(text) {
-		return Parsed{}, &SyntaxError{0, "not valid UTF-8"}
+		return Parsed{}, WrongUTF8.At(0)
 	}
 	if n := utf8.RuneCountInString(text); n > MaxRunes {
-		return Parsed{}, &SyntaxError{MaxRunes + 1, fmt.Sprintf("longer than %d characters", MaxRunes)}
+		return Parsed{}, WrongLength.At(MaxRunes+1, strconv.Itoa(MaxRunes))
 	}
 	p := parser{src: []rune(text)}
 	if err := p.scan(); err != nil {
@@ -106,7 +152,7 @@ func Parse(text string) (Parsed, error) {
 		}
 		if p.at < len(p.toks) {
 			t := p.toks[p.at]
-			return Parsed{}, &SyntaxError{t.col, `")" without "("`}
+			return Parsed{}, WrongClose.At(t.col)
 		}
 		out.Tree = n
 	}
@@ -207,14 +253,14 @@ func (p *parser) quoted(i int) (value string, next int, err error) {
 		if isQuote(p.src[j]) {
 			v := strings.TrimSpace(string(p.src[i+1 : j]))
 			if len(record.Words(v)) == 0 {
-				return "", 0, &SyntaxError{i + 1, "these quotes hold no word"}
+				return "", 0, WrongQuotes.At(i + 1)
 			}
 			return v, j + 1, nil
 		}
 	}
 	v := strings.TrimSpace(string(p.src[i+1:]))
 	if len(record.Words(v)) == 0 {
-		return "", 0, &SyntaxError{i + 1, "this quote is not closed"}
+		return "", 0, WrongQuote.At(i + 1)
 	}
 	return v, len(p.src), nil // as far as the question goes
 }
@@ -239,7 +285,7 @@ func (p *parser) word(i int) (next int, err error) {
 		}
 	}
 	if _, known := fields[strings.ToLower(string(s[i:j]))]; known && j+1 < len(s) && s[j] == '!' && s[j+1] == '=' {
-		return 0, &SyntaxError{j + 1, fmt.Sprintf("write NOT %s=… instead of %s!=…", string(s[i:j]), string(s[i:j]))}
+		return 0, WrongUnequal.At(j+1, string(s[i:j]))
 	}
 	for j = i; j < len(s) && !unicode.IsSpace(s[j]) && s[j] != '(' && s[j] != ')' && !isQuote(s[j]); j++ {
 	}
@@ -258,7 +304,7 @@ func (p *parser) word(i int) (next int, err error) {
 	if len(record.Words(w)) == 0 || !strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		// A sign among words ("R & D") asks for nothing; alone it is a mistake.
 		if p.sign == nil {
-			p.sign = &SyntaxError{i + 1, fmt.Sprintf("%q has no letter or digit to search for", w)}
+			p.sign = WrongWord.At(i+1, w)
 		}
 		return j, nil
 	}
@@ -280,7 +326,7 @@ func (p *parser) field(i, j int) (next int, err error) {
 	name := strings.ToLower(string(s[i:j]))
 	allowed, known := fields[name]
 	if !known {
-		return 0, &SyntaxError{i + 1, fmt.Sprintf("there is no field %q; put the text in quotes to search for it", name)}
+		return 0, WrongField.At(i+1, name)
 	}
 	cmp := string(s[j])
 	k := j + 1
@@ -305,7 +351,7 @@ func (p *parser) field(i, j int) (next int, err error) {
 		}
 	}
 	if !strings.Contains(" "+allowed+" ", " "+cmp+" ") {
-		return 0, &SyntaxError{j + 1, fmt.Sprintf("%s takes a colon, not %s", name, cmp)}
+		return 0, WrongCompared.At(j+1, name, cmp)
 	}
 	n := &Node{Op: NodeField, Field: name, Cmp: cmp, Column: i + 1}
 	switch {
@@ -320,10 +366,10 @@ func (p *parser) field(i, j int) (next int, err error) {
 		}
 		n.Value = string(s[k:next])
 		if n.Value != "" && strings.ContainsRune("<>=", rune(n.Value[0])) {
-			return 0, &SyntaxError{k + 1, fmt.Sprintf("%s needs a value after one comparison", name)}
+			return 0, WrongComparison.At(k+1, name)
 		}
 		if n.Value == "" {
-			return 0, &SyntaxError{k + 1, fmt.Sprintf("%s needs a value right after it", name)}
+			return 0, WrongNoValue.At(k+1, name)
 		}
 	}
 	if err := n.check(k + 1); err != nil {
@@ -334,31 +380,28 @@ func (p *parser) field(i, j int) (next int, err error) {
 
 // check reads a field's value; col is where it stands.
 func (n *Node) check(col int) error {
-	bad := func(format string, args ...any) error {
-		return &SyntaxError{col, fmt.Sprintf(format, args...)}
-	}
 	switch n.Field {
 	case "status", "include":
 		if _, ok := statuses(n.Value); !ok {
-			return bad("%s knows verified, authentic, expired, unvouched, pending, rejected, unsupported and all, not %q", n.Field, n.Value)
+			return WrongStatus.At(col, n.Field, n.Value)
 		}
 	case "standing", "trust":
 		if !StandingWord(n.Value) {
-			return bad("%s knows listed, domain, account, page, key, self, blocked, unlisted and unasked, not %q", n.Field, n.Value)
+			return WrongStanding.At(col, n.Field, n.Value)
 		}
 	case "level":
 		if scale, _ := skills.ParseLevel(n.Value); scale == "" {
-			return bad("%q is not a level: write 3, B2, 80%%, intermediate or gold", n.Value)
+			return WrongLevel.At(col, n.Value)
 		}
 	case "earned", "expires":
 		from, to, ok := parseDate(n.Value)
 		if !ok {
-			return bad("%q is not a date: write 2024, 2024-05 or 2024-05-31", n.Value)
+			return WrongDate.At(col, n.Value)
 		}
 		n.dates = [2]int64{from, to}
 	default:
 		if len(record.Words(n.Value)) == 0 {
-			return bad("%q has no letter or digit to search for", n.Value)
+			return WrongWord.At(col, n.Value)
 		}
 	}
 	return nil
@@ -413,7 +456,7 @@ var standingWords = func() map[string][]string {
 
 func (p *parser) term(n *Node) error {
 	if p.terms++; p.terms > MaxTerms {
-		return &SyntaxError{n.Column, fmt.Sprintf("more than %d terms", MaxTerms)}
+		return WrongTerms.At(n.Column, strconv.Itoa(MaxTerms))
 	}
 	kind := tokWord
 	switch n.Op {
@@ -457,11 +500,11 @@ func (p *parser) and(depth int) (*Node, error) {
 		}
 		if t.kind == tokAnd {
 			if len(kids) == 0 {
-				return nil, &SyntaxError{t.col, "AND needs a term before it"}
+				return nil, WrongAnd.At(t.col)
 			}
 			p.at++
 			if p.at == len(p.toks) || !p.toks[p.at].kind.begins() {
-				return nil, &SyntaxError{t.col, "AND needs a term after it"}
+				return nil, WrongEnd.At(t.col, "AND")
 			}
 			if bound = t.text != "and"; bound { // which is a word among others
 				kids[len(kids)-1].bound = true
@@ -479,12 +522,12 @@ func (p *parser) and(depth int) (*Node, error) {
 		if p.at < len(p.toks) {
 			t := p.toks[p.at]
 			if t.kind == tokClose {
-				return nil, &SyntaxError{t.col, `nothing to search for before ")"`}
+				return nil, WrongBrackets.At(t.col)
 			}
-			return nil, &SyntaxError{t.col, "OR needs a term on each side"}
+			return nil, WrongOr.At(t.col)
 		}
 		last := p.toks[len(p.toks)-1]
-		return nil, &SyntaxError{last.col, strings.ToUpper(last.text) + " needs a term after it"}
+		return nil, WrongEnd.At(last.col, strings.ToUpper(last.text))
 	case 1:
 		return kids[0], nil
 	}
@@ -494,13 +537,13 @@ func (p *parser) and(depth int) (*Node, error) {
 func (p *parser) not(depth int) (*Node, error) {
 	t := p.toks[p.at]
 	if depth > maxNested {
-		return nil, &SyntaxError{t.col, fmt.Sprintf("nested deeper than %d", maxNested)}
+		return nil, WrongDepth.At(t.col, strconv.Itoa(maxNested))
 	}
 	p.at++
 	switch t.kind {
 	case tokNot:
 		if p.at == len(p.toks) || !p.toks[p.at].kind.begins() {
-			return nil, &SyntaxError{t.col, "NOT needs a term after it"}
+			return nil, WrongEnd.At(t.col, "NOT")
 		}
 		k, err := p.not(depth + 1)
 		if err != nil {
@@ -518,14 +561,14 @@ func (p *parser) not(depth int) (*Node, error) {
 		return &Node{Op: NodeMay, Kids: []*Node{k}, Column: t.col}, nil
 	case tokOpen:
 		if p.at == len(p.toks) {
-			return nil, &SyntaxError{t.col, `this "(" is not closed`}
+			return nil, WrongOpen.At(t.col)
 		}
 		k, err := p.or(depth + 1)
 		if err != nil {
 			return nil, err
 		}
 		if p.at == len(p.toks) || p.toks[p.at].kind != tokClose {
-			return nil, &SyntaxError{t.col, `this "(" is not closed`}
+			return nil, WrongOpen.At(t.col)
 		}
 		p.at++
 		k.bound = true
@@ -542,7 +585,7 @@ func (p *Parsed) take(n *Node, operand bool) (*Node, error) {
 	}
 	if n.Op == NodeField && n.Field == "include" {
 		if operand {
-			return nil, &SyntaxError{n.Column, "include: stands for the whole query: it cannot be an operand of OR or NOT"}
+			return nil, WrongInclude.At(n.Column)
 		}
 		values, _ := statuses(n.Value)
 		for _, v := range values {
@@ -552,7 +595,7 @@ func (p *Parsed) take(n *Node, operand bool) (*Node, error) {
 	}
 	if n.Op == NodeMay {
 		if operand {
-			return nil, &SyntaxError{n.Column, "what is nice to have stands for the whole query: it cannot be an operand of OR or NOT"}
+			return nil, WrongMay.At(n.Column)
 		}
 		k, err := p.take(n.Kids[0], true)
 		if err == nil {

@@ -53,7 +53,7 @@ func New(text string, o Options) (Query, error) {
 	}
 	switch {
 	case o.Size < 0 || o.Size > limit:
-		return Query{}, &SyntaxError{0, "size must be from 1 to " + itoa(limit)}
+		return Query{}, &SyntaxError{Problem: "size must be from 1 to " + itoa(limit)}
 	case o.Size == 0 && o.Export:
 		o.Size = MaxExportSize
 	case o.Size == 0:
@@ -64,11 +64,11 @@ func New(text string, o Options) (Query, error) {
 		o.Sort = SortMatch
 	case SortMatch, SortBreadth, SortRecency:
 	default:
-		return Query{}, &SyntaxError{0, "sort must be match, breadth or recency"}
+		return Query{}, &SyntaxError{Problem: "sort must be match, breadth or recency"}
 	}
 	for _, f := range o.Facets {
 		if !slices.Contains(facetOrder, f) {
-			return Query{}, &SyntaxError{0, "there is no facet " + quote(string(f))}
+			return Query{}, &SyntaxError{Problem: "there is no facet " + quote(string(f))}
 		}
 	}
 	b := planner{o: &o}
@@ -78,7 +78,7 @@ func New(text string, o Options) (Query, error) {
 		case verdict.Verified, verdict.Authentic, verdict.Expired, verdict.Unvouched, verdict.Pending, verdict.Rejected, verdict.Unsupported:
 			b.include = append(b.include, s)
 		default:
-			return Query{}, &SyntaxError{0, "include knows verified, authentic, expired, unvouched, pending and rejected, not " + quote(string(s))}
+			return Query{}, &SyntaxError{Problem: "include knows verified, authentic, expired, unvouched, pending and rejected, not " + quote(string(s))}
 		}
 	}
 	for _, c := range o.Choices {
@@ -104,7 +104,7 @@ func New(text string, o Options) (Query, error) {
 	for _, c := range o.Choices {
 		f, ok := choice(c)
 		if !ok {
-			return Query{}, &SyntaxError{0, "there is no facet " + quote(string(c.Facet))}
+			return Query{}, &SyntaxError{Problem: "there is no facet " + quote(string(c.Facet))}
 		}
 		if f != nil {
 			picked := b.claim("", nil, []Filter{*f})

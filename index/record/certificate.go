@@ -80,17 +80,3 @@ func NoteCertificate(v *verdict.Verdict, t *skills.Taxonomy) {
 		v.Warnings = slices.DeleteFunc(slices.Clone(v.Warnings), func(w verdict.Warning) bool { return w == verdict.WarnCertificate })
 	}
 }
-
-// CertificateWords says which certificate a badge is named like and who issues
-// that, "" where WarnCertificate is not to be told.
-func CertificateWords(v *verdict.Verdict, t *skills.Taxonomy) string {
-	c, ok := OthersCertificate(v, t)
-	if !ok {
-		return ""
-	}
-	var names []string
-	for _, issuer := range c.Issuers {
-		names = append(names, issuer.Name)
-	}
-	return "It is named like " + c.Name + ", which " + strings.Join(names, " or ") + " issues; " + v.Backing.Host + " is none of theirs."
-}

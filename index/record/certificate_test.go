@@ -55,7 +55,7 @@ func TestOthersCertificate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		v := tt.v
-		if got := record.CertificateWords(&v, skills.Builtin()) != ""; got != tt.want {
+		if _, got := record.OthersCertificate(&v, skills.Builtin()); got != tt.want {
 			t.Errorf("%s: %v", tt.desc, got)
 		}
 		for range 2 {
@@ -70,8 +70,8 @@ func TestOthersCertificate(t *testing.T) {
 		}
 	}
 	v := badge(pmp, "mill.example")
-	if got, want := record.CertificateWords(&v, skills.Builtin()), "It is named like Project Management Professional, which Project Management Institute issues; mill.example is none of theirs."; got != want {
-		t.Errorf("%q, want %q", got, want)
+	if c, _ := record.OthersCertificate(&v, skills.Builtin()); c.Name != "Project Management Professional" || len(c.Issuers) != 1 || c.Issuers[0].Name != "Project Management Institute" {
+		t.Errorf("%+v", c)
 	}
 }
 

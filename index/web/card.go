@@ -192,7 +192,7 @@ func (a *asked) proofOf(m *query.Match, url string) proofView {
 		p.Name = []look.Part{{Text: a.T("a badge without a name")}}
 	}
 	if p.State == look.Unjudged {
-		p.Form = formatName(m.Form)
+		p.Form = a.T(formatName(m.Form))
 	}
 	if m.Status == verdict.Rejected {
 		p.Why = a.why(m.Reason)
@@ -251,36 +251,44 @@ func (a *asked) skillOf(m *query.Match) skillView {
 // byOf names an issuer as it may be shown (query.Match.IssuerName). What it calls itself
 // stands in quotes behind what is known of it.
 func (a *asked) byOf(shown, standing string) byView {
+	return byOf(a.speaks, shown, standing, a.hides().issuer)
+}
+
+// byOf names an issuer in a language. hidden is what stands for one that is not told.
+func byOf(t *look.Tongue, shown, standing, hidden string) byView {
 	shown = clean(shown)
 	head, claim, calls := strings.Cut(strings.TrimSuffix(shown, `"`), ` calls itself "`)
 	head = strings.TrimSuffix(strings.TrimSuffix(head, ", which"), " that")
 	on := func(text, at string) byView {
 		v := byView{Before: text, Host: at}
 		if calls {
-			v.Claim = " " + a.T("that calls itself “%s”", shortened(claim))
+			v.Claim = " " + t.T("that calls itself “%s”", shortened(claim))
 		}
 		return v
 	}
 	switch {
 	case standing == string(verdict.LevelListed) && !calls:
 		return byView{Listed: shortened(shown)}
-	case head != "" && head == a.hides().issuer:
+	case head != "" && head == hidden:
 		return on(head, "")
 	case shown == "an issuer that gives no name":
-		return on(a.T("an issuer without a name"), "")
+		return on(t.T("an issuer without a name"), "")
 	case head == "a key":
-		return on(a.T("a key"), "")
+		return on(t.T("a key"), "")
 	case head == "the applicant's own key":
-		return on(a.T("the applicant’s own key"), "")
+		return on(t.T("the applicant’s own key"), "")
 	case strings.HasPrefix(head, "an account on "):
-		return on(a.T("an account on"), strings.TrimPrefix(head, "an account on "))
+		return on(t.T("an account on"), strings.TrimPrefix(head, "an account on "))
 	case strings.HasPrefix(head, "a page on "):
-		return on(a.T("a page on"), strings.TrimPrefix(head, "a page on "))
+		return on(t.T("a page on"), strings.TrimPrefix(head, "a page on "))
 	case calls:
-		return byView{Host: head, Claim: a.T(", which calls itself “%s”", shortened(claim))}
+		return byView{Host: head, Claim: t.T(", which calls itself “%s”", shortened(claim))}
 	}
 	return byView{Host: shortened(shown)}
 }
+
+// text is the issuer in one text.
+func (v byView) text() string { return strings.TrimSpace(v.Before+" "+v.Host+v.Listed) + v.Claim }
 
 // shortened is a text that a stranger wrote, no longer than there is room for.
 func shortened(s string) string {

@@ -69,10 +69,16 @@ const (
 // nowOf gives the result of a badge as it is now: what was real until its time was over
 // has expired since the check.
 func nowOf(d *verdict.Verdict, now time.Time) (result verdict.Result, since bool) {
-	if e := d.Credential.Expires; !e.IsZero() && !e.After(now) && good(d.Result) {
+	if ended(d, now) && good(d.Result) {
 		return verdict.Expired, true
 	}
 	return d.Result, false
+}
+
+// ended reports whether a badge is past the end that it names, however it stands.
+func ended(d *verdict.Verdict, now time.Time) bool {
+	e := d.Credential.Expires
+	return !e.IsZero() && !e.After(now)
 }
 
 func good(r verdict.Result) bool { return r == verdict.Verified || r == verdict.Authentic }
@@ -159,7 +165,7 @@ var aspectWords = map[verdict.Question]struct{ pass, fail, unknown, none string 
 	verdict.Issuer:      {msg("issuer’s own key"), msg("not the issuer’s"), msg("issuer not proven"), msg("names no issuer")},
 	verdict.Status:      {msg("not taken back"), msg("taken back"), msg("status not known"), msg("names no status list")},
 	verdict.Dates:       {msg("in date"), msg("dates do not fit"), msg("dates not known"), msg("names no dates")},
-	verdict.Recipient:   {msg("this applicant’s"), msg("names another address"), msg("whose, is not known"), msg("names no holder")},
+	verdict.Recipient:   {msg("this applicant’s"), msg("names another address or person"), msg("whose, is not known"), msg("names no holder")},
 	verdict.Standing:    {msg("known issuer"), msg("issuer blocked by you"), msg("nobody stands behind it"), msg("not asked who stands behind it")},
 	verdict.Conformance: {msg("by the book"), msg("breaks its specification"), msg("rules not tried"), msg("held to no specification")},
 }
@@ -168,6 +174,33 @@ var aspectWords = map[verdict.Question]struct{ pass, fail, unknown, none string 
 var standingWord = map[verdict.Level]string{
 	verdict.LevelListed: msg("listed issuer"), verdict.LevelDomain: msg("own domain"), verdict.LevelAccount: msg("only an account"),
 	verdict.LevelPage: msg("only a page"), verdict.LevelKey: msg("only a key"), verdict.LevelSelf: msg("only the applicant"),
+}
+
+// failedWord is what an answer that fails is called by its reason; "" where the question
+// says enough.
+func failedWord(q verdict.Question, r verdict.Reason) string {
+	switch r {
+	case verdict.NotYetValid:
+		return msg("not begun yet")
+	case verdict.Suspended:
+		return msg("suspended")
+	case verdict.Gone:
+		return msg("no longer at its host")
+	case verdict.NotFound:
+		return msg("not at its host")
+	case verdict.Unsigned:
+		return msg("not signed")
+	}
+	switch {
+	case r == "" || fraud(r):
+	case q == verdict.Integrity:
+		return msg("does not hold")
+	case q == verdict.Issuer && r == verdict.RedirectedAway:
+		return msg("another host answered")
+	case q == verdict.Issuer:
+		return msg("key does not hold")
+	}
+	return ""
 }
 
 // aspectOf gives an answer as a chip: its sign and word come before its colour. over is
@@ -189,11 +222,11 @@ func (a *asked) aspectOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdi
 		}
 	case verdict.Fail:
 		v.Class, v.Sign, v.Word, v.Answer = "fail", "bad", a.T(w.fail), a.T("no")
-		switch {
+		switch word := failedWord(q, x.Reason); {
 		case x.Reason == verdict.NotYetValid:
-			v.Class, v.Sign, v.Word = "over", "early", a.T("not begun yet")
-		case x.Reason == verdict.Suspended:
-			v.Word = a.T("suspended")
+			v.Class, v.Sign, v.Word = "over", "early", a.T(word)
+		case word != "":
+			v.Word = a.T(word)
 		case q == verdict.Integrity && hosted:
 			v.Word = a.T("not as on the issuer’s host")
 		}
@@ -212,15 +245,15 @@ func (a *asked) aspectOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdi
 	return v
 }
 
-// foundOf says what was found of an aspect.
-func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdict) []string {
+// foundOf says what was found of an aspect. over is an end that has come since the check.
+func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdict, over bool) []string {
 	if x.State != verdict.Pass {
 		var out []string
 		if x.Reason != "" {
 			out = append(out, a.T(sentence(x.Reason)))
 		}
 		if x.Detail != "" {
-			out = append(out, clean(x.Detail))
+			out = append(out, a.detail(x.Detail))
 		}
 		return out
 	}
@@ -239,6 +272,10 @@ func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdic
 		text = a.T("Not taken back by the issuer.")
 	case verdict.Dates:
 		switch {
+		case over && !c.Issued.IsZero():
+			text = a.T("Began %[1]s; ended %[2]s.", a.speaks.Date(c.Issued), a.speaks.Date(c.Expires))
+		case over:
+			text = a.T("Ended %s.", a.speaks.Date(c.Expires))
 		case !c.Issued.IsZero() && !c.Expires.IsZero():
 			text = a.T("Began %[1]s; ends %[2]s.", a.speaks.Date(c.Issued), a.speaks.Date(c.Expires))
 		case !c.Issued.IsZero():
@@ -288,7 +325,7 @@ func (a *asked) sourcesOf(x *verdict.Aspect) []sourceView {
 			read = append(read, "sha256 "+clean(e.SHA256))
 		}
 		if e.Note != "" {
-			read = append(read, clean(e.Note))
+			read = append(read, a.detail(e.Note))
 		}
 		if s.Read = strings.Join(read, " · "); s.Place != "" || s.Read != "" {
 			out = append(out, s)
@@ -323,12 +360,12 @@ func (h *handler) credentialOf(a *asked, app *record.Application, i int, alone b
 	v := credentialView{Number: i + 1, Name: cmp.Or(clean(d.Credential.Name), a.T("A badge without a name")), State: badgeState(d, now), By: a.issuerOf(d),
 		When: a.whenOf(d, now), Description: clipped(clean(d.Credential.Description), maxDescription), Where: strings.ReplaceAll(clean(c.Where), " > ", " › ")}
 	result, since := nowOf(d, now)
-	v.Good = true
+	v.Good = result == verdict.Verified
 	for q, x := range d.Aspects.Each() {
-		chip := a.aspectOf(q, x, d, since || result == verdict.Expired)
+		chip := a.aspectOf(q, x, d, ended(d, now))
 		v.Aspects = append(v.Aspects, chip)
 		v.Good = v.Good && (chip.Class == "pass" || chip.Class == "none")
-		row := evidenceRow{Term: capital(chip.Word), Found: a.foundOf(q, x, d), Sources: a.sourcesOf(x)}
+		row := evidenceRow{Term: capital(chip.Word), Found: a.foundOf(q, x, d, ended(d, now)), Sources: a.sourcesOf(x)}
 		if len(row.Found)+len(row.Sources) > 0 {
 			v.Evidence = append(v.Evidence, row)
 		}
@@ -342,8 +379,8 @@ func (h *handler) credentialOf(a *asked, app *record.Application, i int, alone b
 	if result == verdict.Pending {
 		v.Reasons = append(v.Reasons, a.T("It will be asked again."))
 	}
-	if words := d.Unconfirmed.Words(); words != "" && !good(d.Result) {
-		v.Reasons = append(v.Reasons, clean(words))
+	if says := a.unconfirmed(d.Unconfirmed); says != "" && !good(d.Result) {
+		v.Reasons = append(v.Reasons, says)
 	}
 	h.warn(a, d, &v)
 	if alone {
@@ -369,6 +406,73 @@ func (h *handler) credentialOf(a *asked, app *record.Application, i int, alone b
 	return v
 }
 
+// unconfirmed says what only the copy at hand says of a badge; "" = nothing.
+func (a *asked) unconfirmed(u verdict.Unconfirmed) string {
+	var says []string
+	quoted := func(s string) string {
+		return strings.NewReplacer(`"`, "'", "“", "'", "”", "'", "„", "'").Replace(clean(s)) // nothing of it may seem to stand outside
+	}
+	switch {
+	case u.Name != "" && u.Issuer != "":
+		says = append(says, a.T("The copy that was sent calls it “%[1]s” and its issuer “%[2]s”.", quoted(u.Name), quoted(u.Issuer)))
+	case u.Name != "":
+		says = append(says, a.T("The copy that was sent calls it “%s”.", quoted(u.Name)))
+	case u.Issuer != "":
+		says = append(says, a.T("The copy that was sent calls its issuer “%s”.", quoted(u.Issuer)))
+	}
+	switch u.Recipient {
+	case verdict.Pass:
+		says = append(says, a.T("The copy names the applicant."))
+	case verdict.Fail:
+		says = append(says, a.T("The copy names somebody else."))
+	case verdict.Unknown:
+		says = append(says, a.T("The copy names its holder by what is not known of the applicant."))
+	case verdict.None:
+		says = append(says, a.T("The copy names no holder."))
+	}
+	if len(says) == 0 {
+		return ""
+	}
+	return strings.Join(append(says, a.T("None of this is confirmed.")), " ")
+}
+
+// details are what the checks add to a reason in words of their own: the messages among
+// them. The rest quotes what was found, and stays as it is.
+var details = map[string]bool{
+	msg("no answer"):                                                                                 true,
+	msg("the seal is dated in the future"):                                                           true,
+	msg("the seal is dated before its certificate"):                                                  true,
+	msg("its issuer is written so that two readers see two"):                                         true,
+	msg("the token holds its credential twice"):                                                      true,
+	msg("the issuer's documents do not refer to the key"):                                            true,
+	msg("names the schema of another kind of credential"):                                            true,
+	msg("the schema is not the one that was named"):                                                  true,
+	msg("the key is past its date; the issuer's host has the signed badge from before"):              true,
+	msg("the key is past its date; the issuer's host has the badge from before"):                     true,
+	msg("the proof of the holder is not over what is disclosed"):                                     true,
+	msg("the claim status of a token"):                                                               true,
+	msg("more revocation lists than are asked"):                                                      true,
+	msg("the revocation list has no http address"):                                                   true,
+	msg("the key is the issuer's, the signature is not this key's"):                                  true,
+	msg("the issuer's id is no http address, or leads on to a file that anybody may have put there"): true,
+	msg("the issuer's profile does not list the key"):                                                true,
+	msg("the key does not lie on the issuer's host"):                                                 true,
+	msg("the issuer's document refers to no key"):                                                    true,
+	msg("not signed, and names no address at which its issuer confirms it"):                          true,
+	msg("says that it is signed, and comes without its signature"):                                   true,
+	msg("there is nothing at the address of its class, which says what it is for"):                   true,
+	msg("names a class or issuer by no address"):                                                     true,
+	msg("another server answered in its stead, and does not speak for it"):                           true,
+}
+
+// detail is what a check adds to its answer.
+func (a *asked) detail(s string) string {
+	if details[s] {
+		return a.T(s)
+	}
+	return clean(s)
+}
+
 // warn tells of what is not as it should be, and speaks for nothing: whom the issuer
 // could be taken for before all else.
 func (h *handler) warn(a *asked, d *verdict.Verdict, v *credentialView) {
@@ -379,8 +483,12 @@ func (h *handler) warn(a *asked, d *verdict.Verdict, v *credentialView) {
 			v.Warnings = append(v.Warnings, text)
 			continue
 		case verdict.WarnCertificate:
-			if words := record.CertificateWords(d, h.o.Taxonomy()); words != "" {
-				text = clean(words)
+			if c, ok := record.OthersCertificate(d, h.o.Taxonomy()); ok {
+				var names []string
+				for _, issuer := range c.Issuers {
+					names = append(names, clean(issuer.Name))
+				}
+				text = a.T("It is named like %[1]s, which %[2]s issues; %[3]s is none of theirs.", clean(c.Name), strings.Join(names, " "+a.T("or")+" "), clean(d.Backing.Host))
 			}
 		}
 		v.Reasons = append(v.Reasons, a.T("Note: %s", text))

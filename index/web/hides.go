@@ -135,8 +135,9 @@ func (x hides) verdict(v *verdict.Verdict, now time.Time) {
 	c := &v.Credential
 	if x.dates {
 		// Without its end nobody could see that it is over.
-		if !c.Expires.IsZero() && !c.Expires.After(now) && (v.Result == verdict.Verified || v.Result == verdict.Authentic) {
-			v.Result = verdict.Expired
+		v.Result, _ = nowOf(v, now)
+		if ended(v, now) && v.Aspects.Dates.State != verdict.Fail {
+			v.Aspects.Dates.State, v.Aspects.Dates.Reason = verdict.Fail, verdict.PastEnd
 		}
 		c.Issued, c.Expires = time.Time{}, time.Time{}
 		v.Aspects.Dates.Detail = ""

@@ -220,7 +220,7 @@ func TestIssuersInGerman(t *testing.T) {
 	r.Header.Set("Accept-Language", "de")
 	_, page, _ := do(t, r)
 	text := seenText(page)
-	for _, want := range []string{"Wer hinter den Badges steht", "mill.example sperren?", "Nicht mehr zählen würde: 3 Badges von 2 Personen.", "sein Name ähnelt dem eines geführten Ausstellers"} {
+	for _, want := range []string{"Wer hinter den Badges steht", "mill.example sperren?", "Nicht mehr zählen würde: 3 Badges von 2 Personen.", "sein Name ähnelt dem eines gelisteten Ausstellers"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q: %s", want, text)
 		}

@@ -134,7 +134,11 @@ func unmatched(a *asked, err error) string {
 	var bad *requestError
 	switch {
 	case errors.As(err, &syntax):
-		return a.T("The role cannot be read: %s.", clean(syntax.Problem))
+		return a.T("The role cannot be read.") + " " + cmp.Or(a.problem(syntax), capital(clean(syntax.Problem))+".")
+	case errors.Is(err, errNoOccupation):
+		return a.T("No framework that is loaded describes the occupation.")
+	case errors.Is(err, errLongSkill):
+		return a.T("A skill is longer than %d characters.", maxValue)
 	case errors.As(err, &bad):
 		return a.T("The role cannot be read: %s.", clean(bad.Problem))
 	case errors.Is(err, index.ErrCursor):
@@ -305,7 +309,7 @@ func gapOf(a *asked, s *index.RoleSkill, label string, total int, have []int, i 
 	for _, b := range s.Badges[:min(len(s.Badges), maxGapBadges)] {
 		name := clipped(clean(b.Name), gapName)
 		if b.IssuerName != "" {
-			name = a.T("%[1]s, by %[2]s", name, clipped(clean(b.IssuerName), gapName))
+			name = a.T("%[1]s, by %[2]s", name, clipped(a.byOf(b.IssuerName, "").text(), gapName))
 		}
 		g.Badges = append(g.Badges, a.T("%[1]s (%[2]s hold it)", name, a.speaks.Number(b.Holders)))
 	}

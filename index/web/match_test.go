@@ -12,6 +12,7 @@ import (
 
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/index/web/look"
 	"assay/verify/verdict"
 )
 
@@ -122,7 +123,7 @@ func TestMatchWeights(t *testing.T) {
 			t.Errorf("%s: %s", path, csv)
 		}
 	}
-	if status, page, _ := get(t, s, "/match?required=teamwork%5E9"); status != 400 || !strings.Contains(page, "a weight is from 1 to 3") || !strings.Contains(page, `name="s" value="teamwork"`) {
+	if status, page, _ := get(t, s, "/match?required=teamwork%5E9"); status != 400 || !strings.Contains(page, "A weight is from 1 to 3") || !strings.Contains(page, `name="s" value="teamwork"`) {
 		t.Errorf("a weight that is none: %d", status)
 	}
 }
@@ -169,7 +170,7 @@ func TestMatchForm(t *testing.T) {
 	if !strings.Contains(page, "Who fits “") || strings.Count(page, `class="skillrow"`) < 3 || !strings.Contains(page, `name="title" value="`) {
 		t.Error("an occupation has no skills")
 	}
-	if status, page, _ := get(t, s, "/match?occupation=nothing+like+it"); status != 400 || !strings.Contains(page, "no framework that is loaded describes the occupation") {
+	if status, page, _ := get(t, s, "/match?occupation=nothing+like+it"); status != 400 || !strings.Contains(page, "No framework that is loaded describes the occupation") {
 		t.Errorf("an occupation that nobody knows: %d", status)
 	}
 	// The address of before leads here, with its question.
@@ -213,7 +214,7 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	links := regexp.MustCompile(`href="(/applications/[^"#]*)#(b[0-9]+)"`).FindAllStringSubmatch(page, -1)
-	if len(links) != 3+2+11 {
+	if len(links) != 3+2+len(look.States()) {
 		t.Errorf("%d claims", len(links))
 	}
 	for _, l := range links {
@@ -288,7 +289,7 @@ func TestHostileComparison(t *testing.T) {
 func TestMatchInGerman(t *testing.T) {
 	s := open(t, team()...)
 	for path, wants := range map[string][]string{
-		"/match?required=teamwork&wished=juggling": {"Wer passt zu dieser Stelle", "5 Personen haben mindestens eine der Fähigkeiten", "nötig, Gewicht 3", "hat : work in teams", "schwächer", "wartet", "vorbei", "fehlt", "endete Juni 2026", "Was die Lücken schlösse"},
+		"/match?required=teamwork&wished=juggling": {"Wer passt zu dieser Stelle", "5 Personen haben mindestens eine der Fähigkeiten", "nötig, Gewicht 3", "hat : work in teams", "schwächer", "wartet", "abgelaufen", "fehlt", "abgelaufen Juni 2026", "Was die Lücken schlösse"},
 		"/compare?a=has&a=over":                    {"2 Personen nebeneinander", "Fähigkeit für Fähigkeit", "bestätigt", "abgelaufen", "nichts gezeigt", "Nov. 2025 bis Nov. 2027"},
 		"/compare?a=nobody":                        {"Nicht hier oder nicht mehr: nobody."},
 	} {

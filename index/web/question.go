@@ -1,7 +1,7 @@
 package web
 
 import (
-	"regexp"
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +22,7 @@ type askView struct {
 	ClearURL string
 	Wide     *look.Link // to the question as typed, or widened
 	Suggest  string     // where suggestions are
+	First    bool       // a reader begins in the box
 }
 
 // chipView is one thing that is asked for.
@@ -42,7 +43,6 @@ type wrongView struct {
 	Text, Pointer  string
 	Cures          []look.Link // what can be read and is nearest
 	Last           string      // of what the answer below is
-	English        bool        // the message is in no other language
 }
 
 // fullChips is how many things of a question can be turned, each; of a longer one they can
@@ -222,10 +222,7 @@ func (a *asked) fieldAs(x *query.Asked) string {
 // wrongOf says why a question cannot be read, points at the place, and offers what is
 // nearest to it.
 func (a *asked) wrongOf(syntax *query.SyntaxError) *wrongView {
-	v := &wrongView{Title: a.T("The question cannot be read")}
-	if v.Message = a.problem(syntax.Problem); v.Message == "" {
-		v.Message, v.English = capital(clean(syntax.Problem))+".", a.speaks.Code != "en"
-	}
+	v := &wrongView{Title: a.T("The question cannot be read"), Message: cmp.Or(a.problem(syntax), capital(clean(syntax.Problem))+".")}
 	text := a.p.Get("q")
 	typed := []rune(text)
 	if at := syntax.Column - 1; at >= 0 && at <= len(typed) {
@@ -242,43 +239,49 @@ func (a *asked) wrongOf(syntax *query.SyntaxError) *wrongView {
 	return v
 }
 
-// problems are what the language of questions says of one that it cannot read, and the
-// messages that say it to a reader.
-var problems = []struct {
-	says *regexp.Regexp
-	msg  string
-}{
-	{regexp.MustCompile(`^these quotes hold no word$`), msg("These quotes hold no word.")},
-	{regexp.MustCompile(`^this quote is not closed$`), msg("This quote is not closed.")},
-	{regexp.MustCompile(`^"\)" without "\("$`), msg("A bracket closes here that was not opened.")},
-	{regexp.MustCompile(`^this "\(" is not closed$`), msg("This bracket is not closed.")},
-	{regexp.MustCompile(`^nothing to search for before "\)"$`), msg("There is nothing to search for in these brackets.")},
-	{regexp.MustCompile(`^OR needs a term on each side$`), msg("OR needs a word on each side.")},
-	{regexp.MustCompile(`^AND needs a term before it$`), msg("AND needs a word before it.")},
-	{regexp.MustCompile(`^(\S+) needs a term after it$`), msg("%s needs a word after it.")},
-	{regexp.MustCompile(`^(\S+) needs a value right after it$`), msg("%s needs a value right after it.")},
-	{regexp.MustCompile(`^there is no field "(.*)"; put the text in quotes to search for it$`), msg("There is no field “%s”. Put the text in quotes to search for it.")},
-	{regexp.MustCompile(`^"(.*)" is not a level: .*$`), msg("“%s” is not a level: write 3, B2, 80%%, intermediate or gold.")},
-	{regexp.MustCompile(`^"(.*)" is not a date: .*$`), msg("“%s” is not a date: write 2024, 2024-05 or 2024-05-31.")},
-	{regexp.MustCompile(`^"(.*)" has no letter or digit to search for$`), msg("“%s” has no letter or digit to search for.")},
-	{regexp.MustCompile(`^longer than ([0-9]+) characters$`), msg("The question is longer than %s characters.")},
-	{regexp.MustCompile(`^more than ([0-9]+) terms$`), msg("The question has more than %s words.")},
+// problems are the messages that say to a reader what is wrong with a question or a role.
+var problems = map[query.Wrong]string{
+	query.WrongUTF8:       msg("The question is no text."),
+	query.WrongLength:     msg("The question is longer than %s characters."),
+	query.WrongTerms:      msg("The question has more than %s words."),
+	query.WrongDepth:      msg("The brackets are nested deeper than %s."),
+	query.WrongClose:      msg("A bracket closes here that was not opened."),
+	query.WrongOpen:       msg("This bracket is not closed."),
+	query.WrongBrackets:   msg("There is nothing to search for in these brackets."),
+	query.WrongQuote:      msg("This quote is not closed."),
+	query.WrongQuotes:     msg("These quotes hold no word."),
+	query.WrongWord:       msg("“%s” has no letter or digit to search for."),
+	query.WrongOr:         msg("OR needs a word on each side."),
+	query.WrongAnd:        msg("AND needs a word before it."),
+	query.WrongEnd:        msg("%s needs a word after it."),
+	query.WrongInclude:    msg("include: stands for the whole question, and not within OR or NOT."),
+	query.WrongMay:        msg("What is nice to have stands for the whole question, and not within OR or NOT."),
+	query.WrongUnequal:    msg("Write NOT before %s, with = in place of !=."),
+	query.WrongField:      msg("There is no field “%s”. Put the text in quotes to search for it."),
+	query.WrongCompared:   msg("%s takes a colon, not %s."),
+	query.WrongComparison: msg("%s needs a value after one comparison."),
+	query.WrongNoValue:    msg("%s needs a value right after it."),
+	query.WrongStatus:     msg("%s knows verified, authentic, expired, unvouched, pending, rejected, unsupported and all, not “%s”."),
+	query.WrongStanding:   msg("%s knows listed, domain, account, page, key, self, blocked, unlisted and unasked, not “%s”."),
+	query.WrongLevel:      msg("“%s” is not a level: write 3, B2, 80%%, intermediate or gold."),
+	query.WrongDate:       msg("“%s” is not a date: write 2024, 2024-05 or 2024-05-31."),
+	query.WrongSkill:      msg("Skill %s of the role has no letter or digit to search for, or is too long."),
+	query.WrongSkills:     msg("A role has from 1 to %s skills, not %s."),
+	query.WrongWeight:     msg("A weight is from 1 to %s, not %s."),
 }
 
 // problem says in the reader's language what is wrong with a question, "" where there
 // are no words for it.
-func (a *asked) problem(says string) string {
-	for _, p := range problems {
-		m := p.says.FindStringSubmatch(says)
-		switch {
-		case m == nil:
-		case len(m) > 1:
-			return a.T(p.msg, clean(m[1]))
-		default:
-			return a.T(p.msg)
-		}
+func (a *asked) problem(e *query.SyntaxError) string {
+	says, ok := problems[e.Kind]
+	if !ok {
+		return ""
 	}
-	return ""
+	var args []any
+	for _, arg := range e.Args {
+		args = append(args, clean(arg))
+	}
+	return a.T(says, args...)
 }
 
 // pickedOf lists what is picked beside the text, and gives the address of the search

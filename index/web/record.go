@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"assay/index/record"
+	things "assay/index/web/kept"
 	"assay/index/web/look"
 )
 
@@ -177,6 +178,10 @@ func (h *handler) shortlists(a *asked) []look.Choice {
 	if err != nil {
 		return nil
 	}
+	return shortlistsOf(kept)
+}
+
+func shortlistsOf(kept []*things.Thing) []look.Choice {
 	var out []look.Choice
 	for _, t := range kept {
 		if t.List != nil && len(out) < maxShortlists {

@@ -10,6 +10,12 @@ import (
 	"assay/index/query"
 )
 
+// What a role is refused for.
+var (
+	errNoOccupation = badRequest("no framework that is loaded describes the occupation")
+	errLongSkill    = badRequest("a skill is longer than %d characters", maxValue)
+)
+
 // roleOf reads a role from the request's parameters: required and wished
 // skills, or an occupation of a framework.
 func (h *handler) roleOf(p url.Values) (index.Role, index.RoleOptions, error) {
@@ -28,14 +34,14 @@ func (h *handler) roleOf(p url.Values) (index.Role, index.RoleOptions, error) {
 	if name := strings.TrimSpace(p.Get("occupation")); name != "" {
 		found, ok := index.OccupationRole(o.Taxonomy, name)
 		if !ok {
-			return role, o, badRequest("no framework that is loaded describes the occupation")
+			return role, o, errNoOccupation
 		}
 		role.Title, role.LeftOut = found.Title, found.LeftOut
 		role.Required, role.Wished = append(role.Required, found.Required...), append(role.Wished, found.Wished...)
 	}
 	for _, s := range append(append([]string(nil), role.Required...), role.Wished...) {
 		if utf8.RuneCountInString(s) > maxValue {
-			return role, o, badRequest("a skill is longer than %d characters", maxValue)
+			return role, o, errLongSkill
 		}
 	}
 	return role, o, nil

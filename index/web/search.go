@@ -86,7 +86,7 @@ func (h *handler) searchPage(a *asked) (*screen, error) {
 			}
 		}
 	}
-	v := &searchView{Dense: a.dense()}
+	v := &searchView{Dense: a.dense(h.o.secure)}
 	q, err := h.searchOf(a.p, query.AllFacets(), false)
 	if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) {
 		return h.unread(a, v, syntax)
@@ -103,10 +103,10 @@ func (h *handler) searchPage(a *asked) (*screen, error) {
 
 // dense reports whether the reader wishes to see less of each, and keeps what he chose
 // just now.
-func (a *asked) dense() bool {
+func (a *asked) dense(secure bool) bool {
 	chosen := a.p.Get("view")
 	if chosen != "" {
-		http.SetCookie(a.w, &http.Cookie{Name: viewCookie, Value: chosen, Path: "/", MaxAge: cookieYear, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.TLS != nil})
+		http.SetCookie(a.w, &http.Cookie{Name: viewCookie, Value: chosen, Path: "/", MaxAge: cookieYear, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure})
 	} else if c, err := a.Cookie(viewCookie); err == nil {
 		chosen = c.Value
 	}
@@ -275,7 +275,7 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 		}
 		w.Orders = append(w.Orders, l)
 	}
-	dense := a.dense()
+	dense := a.dense(h.o.secure)
 	w.Views = []look.Link{{Text: a.T("Full"), URL: a.with("view", "full"), On: !dense}, {Text: a.T("Dense"), URL: a.with("view", "dense"), On: dense}}
 	if a.caller.Rights.May(MayExport) {
 		for _, f := range []fileForm{formCSV, formJSON, formNDJSON} {
@@ -288,7 +288,11 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	if h.o.Saved != nil && permit(a.caller, "POST /saved/searches") == nil {
 		p := a.first()
 		p.Del("tenant")
-		w.Save = &saveView{Name: record.Cut(clean(a.p.Get("q")), maxSaved), Query: p.Encode(), URL: to("/saved/searches", a.keep())}
+		name := record.Cut(clean(a.p.Get("q")), maxSaved)
+		if !a.blind() { // it may be asked for somebody
+			name = a.T("Search of %s", a.speaks.Date(h.o.Now()))
+		}
+		w.Save = &saveView{Name: name, Query: p.Encode(), URL: to("/saved/searches", a.keep())}
 	}
 	t := &trayView{Keep: a.keepFields()}
 	for _, x := range []struct {

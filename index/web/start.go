@@ -81,7 +81,7 @@ func (h *handler) startPage(a *asked, v *searchView) (*screen, error) {
 	if len(s.Since) > 0 {
 		s.Saved = to("/saved", a.keep())
 	}
-	v.Start, v.Ask = s, askView{Keep: a.hidden(false), Suggest: to("/suggest", a.keep()), HasLast: true}
+	v.Start, v.Ask = s, askView{Keep: a.hidden(false), Suggest: to("/suggest", a.keep()), HasLast: true, First: true}
 	s.Figures = []figureView{{a.T("applicants"), res.Total}}
 	for _, f := range res.Facets {
 		a.startFacet(s, &f)

@@ -1,13 +1,13 @@
 package web
 
 import (
-	"cmp"
 	"strings"
 
 	"assay/verify/read"
 	"assay/verify/verdict"
 )
 
+// formatName is what a form is called; some of them are messages.
 func formatName(f verdict.Format) string {
 	switch f {
 	case verdict.OB05:
@@ -25,7 +25,7 @@ func formatName(f verdict.Format) string {
 	case verdict.EDC:
 		return "European Digital Credential"
 	case verdict.EDCI:
-		return "Europass credential (XML)"
+		return msg("Europass credential (XML)")
 	case verdict.Blockcerts:
 		return "Blockcerts"
 	case verdict.OpenAttest:
@@ -33,13 +33,14 @@ func formatName(f verdict.Format) string {
 	case verdict.CLR10:
 		return "Comprehensive Learner Record 1.0"
 	case verdict.MDocForm:
-		return "mobile document (mdoc)"
+		return msg("mobile document (mdoc)")
 	case verdict.COSEForm:
 		return "COSE"
-	case verdict.Unnamed:
-		return "unknown form"
 	}
-	return cmp.Or(string(f), "unknown form")
+	if f == verdict.Unnamed || f == "" {
+		return msg("unknown form")
+	}
+	return clean(string(f))
 }
 
 // words turns a reason code into words.

@@ -112,3 +112,16 @@ func TestCatalogues(t *testing.T) {
 		}
 	}
 }
+
+// TestOneWordEach: a thing has one German word; those given up do not come back.
+func TestOneWordEach(t *testing.T) {
+	b, err := files.ReadFile("catalogue/de.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, given := range []string{"Auswahlliste", "Rahmenwerk", "Kandidat", "usgeben", "Letzter Blick", "Verweis ", "Verweise ", "geführten Ausstellers", "Sandkasten", `"vorbei`, "gesagt von"} {
+		if strings.Contains(string(b), given) {
+			t.Errorf("%q is said in another word", given)
+		}
+	}
+}
