@@ -507,6 +507,26 @@ func TestSavedChanges(t *testing.T) {
 	}
 }
 
+// TestSavedTray: those who are chosen among what is kept are compared by the same reader,
+// in the same way.
+func TestSavedTray(t *testing.T) {
+	s := openWith(t, Options{Saved: saves(t)}, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")), applicant("acme", "A2", "Noor Sample", firstAid(verdict.Verified, "")))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/saved/lists?tenant=acme", strings.NewReader("name=x&a=A1&a=A2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if status, body, _ := do(t, r); status != http.StatusSeeOther {
+		t.Fatalf("%d: %s", status, body)
+	}
+	_, body, _ := get(t, s, "/saved?tenant=acme&blind=off")
+	_, tray, ok := strings.Cut(body, `<form class="tray" id="pick" action="/compare"`)
+	tray, _, _ = strings.Cut(tray, "</form>")
+	if !ok || !strings.Contains(tray, `name="tenant" value="acme"`) || !strings.Contains(tray, `name="blind" value="off"`) || !strings.Contains(tray, `data-text="# chosen"`) {
+		t.Errorf("%s", tray)
+	}
+}
+
 // TestSavedCanary: nothing of what is kept tells a name to a blind reader.
 func TestSavedCanary(t *testing.T) {
 	e := canaryDocument("zaphod-1", verdict.Verified)

@@ -21,7 +21,8 @@ type savedView struct {
 	Put          *putView
 	Lists        []savedListView
 	Searches     []savedSearchView
-	Choose       bool   // applicants can be compared
+	Choose       bool // applicants can be compared
+	Tray         *trayView
 	Keep, Search string // the query of every form, and where a search begins
 }
 
@@ -148,7 +149,9 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 			v.Searches = append(v.Searches, h.searchView(a, n, hooks))
 		}
 	}
-	v.Choose = mayCompare && people > 1
+	if v.Choose = mayCompare && people > 1; v.Choose {
+		v.Tray = &trayView{Compare: "/compare", Keep: a.keepFields()}
+	}
 	if !a.blind() {
 		h.seen(a, people)
 	}
