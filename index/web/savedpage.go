@@ -103,18 +103,7 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What was asked for by its id comes first, so that nothing else leaves no room for it.
-	if id := a.p.Get("open"); id != "" {
-		slices.SortStableFunc(all, func(x, y *things.Thing) int {
-			switch {
-			case x.ID == id && y.ID != id:
-				return -1
-			case y.ID == id && x.ID != id:
-				return 1
-			}
-			return 0
-		})
-	}
+	openFirst(all, a.p.Get("open"))
 	v := &savedView{Token: token, Anything: len(all) > 0, Keep: keep, Search: "/" + keep}
 	if ids := a.p["a"]; len(ids) > things.MaxEntries {
 		return nil, badRequest("%s", things.ErrFull.Error())
@@ -169,6 +158,20 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 		s.title = a.T("Saved: %d new, %s", fresh, a.T("%d changes", changes))
 	}
 	return s, nil
+}
+
+// openFirst puts what was asked for by its id first, so that nothing else leaves no room
+// for it.
+func openFirst(all []*things.Thing, id string) {
+	slices.SortStableFunc(all, func(x, y *things.Thing) int {
+		switch {
+		case x.ID == id && y.ID != id:
+			return -1
+		case y.ID == id && x.ID != id:
+			return 1
+		}
+		return 0
+	})
 }
 
 // topView is what a list and a search show alike.
