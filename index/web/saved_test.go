@@ -468,6 +468,24 @@ func TestSavedSkips(t *testing.T) {
 	}
 }
 
+// stuck is what is kept where the queue does not answer.
+type stuck struct{ Saved }
+
+func (stuck) All(ctx context.Context, _ string) ([]*things.Thing, error) {
+	<-ctx.Done()
+	return nil, fmt.Errorf("%w: %w", things.ErrAway, ctx.Err())
+}
+
+// TestStartWaitsShort: the start page does not wait for what it tells by the way.
+func TestStartWaitsShort(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, Options{Saved: stuck{}})
+	begin := time.Now()
+	if status, _, _ := get(t, s, "/"); status != http.StatusOK || time.Since(begin) > 2*startTime {
+		t.Errorf("%d after %v", status, time.Since(begin))
+	}
+}
+
 // TestSavedAdds: whoever adds to a list that is shared with him has seen nobody less.
 func TestSavedAdds(t *testing.T) {
 	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")), applicant("acme", "A2", "Noor Sample", firstAid(verdict.Verified, "")))
