@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,7 +35,7 @@ type matchView struct {
 	Cut                 string // how many a file holds, where that is not all
 	BackURL, NextURL    string
 	Range               string
-	Keep                []field // of the form that compares
+	Tray                *trayView
 }
 
 // roleSkill is a skill of the role as the form has it.
@@ -89,9 +88,7 @@ func (h *handler) matchPage(a *asked) (*screen, error) {
 	v := &matchView{RoleTitle: clipped(clean(a.p.Get("title")), maxRoleTitle)}
 	s := &screen{name: "match", here: "/match", view: v}
 	v.Nothing = a.p.Get("found") == "none"
-	for _, name := range slices.Sorted(maps.Keys(a.keep())) {
-		v.Keep = append(v.Keep, field{name, a.keep().Get(name)})
-	}
+	v.Tray = &trayView{Compare: "/compare", Keep: a.keepFields()}
 	if len(a.p["a"]) > maxChosen {
 		return nil, badRequest("more than %d applicants are chosen", maxChosen)
 	}

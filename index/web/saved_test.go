@@ -468,6 +468,24 @@ func TestSavedSkips(t *testing.T) {
 	}
 }
 
+// stuck is what is kept where the queue does not answer.
+type stuck struct{ Saved }
+
+func (stuck) All(ctx context.Context, _ string) ([]*things.Thing, error) {
+	<-ctx.Done()
+	return nil, fmt.Errorf("%w: %w", things.ErrAway, ctx.Err())
+}
+
+// TestStartWaitsShort: the start page does not wait for what it tells by the way.
+func TestStartWaitsShort(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, Options{Saved: stuck{}})
+	begin := time.Now()
+	if status, _, _ := get(t, s, "/"); status != http.StatusOK || time.Since(begin) > 2*startTime {
+		t.Errorf("%d after %v", status, time.Since(begin))
+	}
+}
+
 // TestSavedAdds: whoever adds to a list that is shared with him has seen nobody less.
 func TestSavedAdds(t *testing.T) {
 	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")), applicant("acme", "A2", "Noor Sample", firstAid(verdict.Verified, "")))
@@ -504,6 +522,26 @@ func TestSavedChanges(t *testing.T) {
 		if body := s.page(t, "of Jo", "?blind=off"); !strings.Contains(body, "of Robin Example "+want) {
 			t.Errorf("%s: no %q in %s", reason, want, seenText(body))
 		}
+	}
+}
+
+// TestSavedTray: those who are chosen among what is kept are compared by the same reader,
+// in the same way.
+func TestSavedTray(t *testing.T) {
+	s := openWith(t, Options{Saved: saves(t)}, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")), applicant("acme", "A2", "Noor Sample", firstAid(verdict.Verified, "")))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/saved/lists?tenant=acme", strings.NewReader("name=x&a=A1&a=A2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if status, body, _ := do(t, r); status != http.StatusSeeOther {
+		t.Fatalf("%d: %s", status, body)
+	}
+	_, body, _ := get(t, s, "/saved?tenant=acme&blind=off")
+	_, tray, ok := strings.Cut(body, `<form class="tray" id="pick" action="/compare"`)
+	tray, _, _ = strings.Cut(tray, "</form>")
+	if !ok || !strings.Contains(tray, `name="tenant" value="acme"`) || !strings.Contains(tray, `name="blind" value="off"`) || !strings.Contains(tray, `data-text="# chosen"`) {
+		t.Errorf("%s", tray)
 	}
 }
 

@@ -22,7 +22,8 @@ type savedView struct {
 	Put          *putView
 	Lists        []savedListView
 	Searches     []savedSearchView
-	Choose       bool   // applicants can be compared
+	Choose       bool // applicants can be compared
+	Tray         *trayView
 	Keep, Search string // the query of every form, and where a search begins
 }
 
@@ -105,18 +106,7 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What was asked for by its id comes first, so that nothing else leaves no room for it.
-	if id := a.p.Get("open"); id != "" {
-		slices.SortStableFunc(all, func(x, y *things.Thing) int {
-			switch {
-			case x.ID == id && y.ID != id:
-				return -1
-			case y.ID == id && x.ID != id:
-				return 1
-			}
-			return 0
-		})
-	}
+	openFirst(all, a.p.Get("open"))
 	v := &savedView{Token: token, Anything: len(all) > 0, Keep: keep, Search: "/" + keep}
 	if ids := a.p["a"]; len(ids) > things.MaxEntries {
 		return nil, badRequest("%s", things.ErrFull.Error())
@@ -152,7 +142,9 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 			v.Searches = append(v.Searches, h.savedSearch(a, n, hooks))
 		}
 	}
-	v.Choose = mayCompare && people > 1
+	if v.Choose = mayCompare && people > 1; v.Choose {
+		v.Tray = &trayView{Compare: "/compare", Keep: a.keepFields()}
+	}
 	if !a.blind() {
 		h.seen(a, people)
 	}
@@ -170,6 +162,20 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 		s.title = a.T("Saved: %d new, %s", fresh, a.T("%d changes", changes))
 	}
 	return s, nil
+}
+
+// openFirst puts what was asked for by its id first, so that nothing else leaves no room
+// for it.
+func openFirst(all []*things.Thing, id string) {
+	slices.SortStableFunc(all, func(x, y *things.Thing) int {
+		switch {
+		case x.ID == id && y.ID != id:
+			return -1
+		case y.ID == id && x.ID != id:
+			return 1
+		}
+		return 0
+	})
 }
 
 // topView is what a list and a search show alike.

@@ -296,6 +296,14 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 		}
 		w.Save = &saveView{Name: name, Query: p.Encode(), URL: to("/saved/searches", a.keep())}
 	}
+	w.Tray = h.trayOf(a)
+	if w.Tray.Compare+w.Tray.Match+w.Tray.Lists == "" {
+		w.Tray = nil
+	}
+}
+
+// trayOf is what the reader may do with applicants whom he chooses.
+func (h *handler) trayOf(a *asked) *trayView {
 	t := &trayView{Keep: a.keepFields()}
 	for _, x := range []struct {
 		route string
@@ -309,9 +317,7 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	if h.o.Saved == nil {
 		t.Lists = ""
 	}
-	if t.Compare+t.Match+t.Lists != "" {
-		w.Tray = t
-	}
+	return t
 }
 
 // cutOf says how many of those who are found a file holds, "" where it holds them all or
