@@ -491,7 +491,7 @@ func evidence(m *query.Match, checked time.Time) string {
 		text += " by " + who
 	}
 	if m.Reason == verdict.RecipientMismatch {
-		text += ", names another address"
+		text += ", names another address or person"
 	}
 	if !m.Earned.IsZero() {
 		text += ", earned " + date(m.Earned)

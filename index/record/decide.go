@@ -72,7 +72,9 @@ func Bar(a *Application, issuers []string) *Application {
 			v := &out.Credentials[n].Verdict
 			out.Counts.Add(v.Result, -1)
 			out.Counts.Add(verdict.Rejected, 1)
-			v.Result, v.Reason = verdict.Rejected, verdict.IssuerBlocked
+			if v.Result != verdict.Rejected || v.Reason == "" { // what failed before decides, as in verdict.Aspects.Deciding
+				v.Result, v.Reason = verdict.Rejected, verdict.IssuerBlocked
+			}
 			v.Aspects.Standing = verdict.Aspect{State: verdict.Fail, Reason: verdict.IssuerBlocked, Level: v.Aspects.Standing.Level}
 		}
 	}

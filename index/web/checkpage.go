@@ -252,7 +252,7 @@ var checkedSays = map[look.State]string{
 	look.Authentic: msg("It is real, but nothing ties it to you."),
 	look.Other:     msg("It is real, but it names an address or a person that is not known to be you."),
 	look.Expired:   msg("A real badge whose time is over."),
-	look.Early:     msg("A real badge whose time has not begun."),
+	look.Early:     msg("Its time has not begun. It does not count yet."),
 	look.Unvouched: msg("It is unaltered, but nobody stands behind its issuer: anybody could have made it. An employer does not count it."),
 	look.Blocked:   msg("The employer has blocked its issuer: nothing in it counts there."),
 	look.Revoked:   msg("Its issuer has taken it back, so it does not count any more."),

@@ -514,7 +514,7 @@ func TestSavedAdds(t *testing.T) {
 func TestSavedChanges(t *testing.T) {
 	for reason, want := range map[verdict.Reason]string{
 		verdict.Revoked: "was taken back by its issuer.", verdict.Suspended: "was suspended by its issuer.", verdict.Gone: "is no longer at its issuer’s host, and does not count.",
-		verdict.NotFound: "does not hold any more, and does not count.", verdict.ProofInvalid: "is no longer what its issuer signed, and does not count.",
+		verdict.NotFound: "does not hold, and does not count.", verdict.ProofInvalid: "is not what its issuer signed, or not its issuer’s, and does not count.",
 	} {
 		s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
 		s.keep(t, "of Jo", "lists", url.Values{"name": {"Site crew"}, "a": {"A1"}})

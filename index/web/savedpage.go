@@ -267,9 +267,9 @@ func (h *handler) changeView(a *asked, c *turn) changeView {
 	case c.now == look.Verified:
 		v.Text = a.T("of %s was “%s” and is verified now.", who, a.T(c.was.Word()))
 	case c.now == look.Expired && !e.IsZero() && !a.hides().dates:
-		v.Text = a.T("of %s ran out on %s. A renewal would count again.", who, a.speaks.Date(e))
+		v.Text = a.T("of %s ran out on %s. Ask for a renewal.", who, a.speaks.Date(e))
 	case c.now == look.Expired:
-		v.Text = a.T("of %s ran out. A renewal would count again.", who)
+		v.Text = a.T("of %s ran out. Ask for a renewal.", who)
 	case c.now == look.Revoked:
 		v.Text = a.T("of %s was taken back by its issuer.", who)
 	case c.now == look.Suspended:
@@ -277,11 +277,11 @@ func (h *handler) changeView(a *asked, c *turn) changeView {
 	case c.now == look.Gone:
 		v.Text = a.T("of %s is no longer at its issuer’s host, and does not count.", who)
 	case c.now == look.Blocked:
-		v.Text = a.T("of %s does not count any more: you have blocked its issuer.", who)
+		v.Text = a.T("of %s does not count: you have blocked its issuer.", who)
 	case c.now == look.Altered:
-		v.Text = a.T("of %s is no longer what its issuer signed, and does not count.", who)
+		v.Text = a.T("of %s is not what its issuer signed, or not its issuer’s, and does not count.", who)
 	case c.now == look.Void:
-		v.Text = a.T("of %s does not hold any more, and does not count.", who)
+		v.Text = a.T("of %s does not hold, and does not count.", who)
 	default:
 		v.Text = a.T("of %s was verified and is “%s” now: it does not count.", who, a.T(c.now.Word()))
 	}

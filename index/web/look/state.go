@@ -37,7 +37,7 @@ var signs = map[State]sign{
 	Authentic: {"au", "authentic", "A real badge, but nothing ties it to this applicant. It may be somebody else’s."},
 	Waiting:   {"wa", "waiting", "Not decided yet: something could not be asked."},
 	Other:     {"ot", "another address or person", "A real badge for an address or a person that is not known to be this applicant. Perhaps their other address: ask."},
-	Early:     {"early", "not yet valid", "A real badge whose time has not begun."},
+	Early:     {"early", "not yet valid", "Its time has not begun. It does not count yet."},
 	Unjudged:  {"uj", "not judged", "A form of credential that assay does not judge; its name stands beside it."},
 	Blocked:   {"bar", "blocked by you", "You have blocked this issuer; what it signs does not count here."},
 	Void:      {"void", "does not hold", "Something about it does not hold; its record says what. That may be a mistake, and need be no fraud. It does not count."},
