@@ -63,7 +63,7 @@ generate: ## writes testdata/applications and testdata/site anew
 
 screenshots: build ## the README's pictures of the page, into deploy/screenshots
 	@deploy/setup.sh test
-	$(GO) run ./cmd/internal/demo -run '$(GO) run ./cmd/internal/screenshots'
+	$(GO) run ./cmd/internal/demo -run 'SCREENSHOTS=$(CURDIR)/deploy/screenshots $(GO) test -count=1 -v -tags screenshots -run TestScreenshots ./cmd/internal/demo'
 
 mutants: ## takes safety checks out one at a time: each must make a test fail
 	$(GO) run ./cmd/internal/mutants

@@ -97,8 +97,9 @@ starts() {
 		if grep -qE '^[^/"`]*(\bgo (func\b|[a-zA-Z.]+\()|\.Go\()' $files /dev/null; then echo "$package"; fi
 	done
 }
-# Thousands of questions and comparisons on one goroutine.
-lists='^TestConformance$/^(search|facets|paging|why|suggest|sections|edges|expiry|many|issuers|holders|blind|bad|scan|random|forgers)$|^(TestOwnVectors|TestIsolation|TestIsolationBriefly|TestIsolationNamesTheLeak|TestMarket|TestNothingForeignLeaves)$'
+# Thousands of questions and comparisons on one goroutine; pages in a browser, which goes
+# from one to the next.
+lists='^TestConformance$/^(search|facets|paging|why|suggest|sections|edges|expiry|many|issuers|holders|blind|bad|scan|random|forgers)$|^(TestOwnVectors|TestIsolation|TestIsolationBriefly|TestIsolationNamesTheLeak|TestMarket|TestNothingForeignLeaves|Test[A-Za-z]*In(A)?Browser|TestAccessible|TestSearchByKeys|TestFirstView|TestHostileStrings)$'
 serving='^TestScripts$/^(serve|deadletters|real)$'
 own='-e /index/elastic$ -e /index/local$ -e /cmd/assay$'
 # The queue's server, begun anew within its process, races with goroutines of its own.

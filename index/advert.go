@@ -1,8 +1,10 @@
 package index
 
 import (
+	"context"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"assay/index/query"
@@ -18,28 +20,45 @@ const (
 	longestName  = 6 // words of a skill's name
 	leastAlone   = 7 // letters of a word that may have a typing error
 	shortestName = 3 // letters of a name of one word; "R" and "go" are words of the language
+
+	// maxCorrected is how many words an advert may have that are compared with all words
+	// of the frameworks, each some milliseconds: no advert that somebody wrote has more.
+	maxCorrected = 200
 )
 
-// wishedWords begin what an advert would like and does not demand; folded, by spaces.
-var wishedWords = []string{
+// wishedWords are wished, as folded words between spaces.
+var wishedWords = sync.OnceValue(func() []string {
+	out := make([]string, len(wished))
+	for i, w := range wished {
+		out[i] = " " + strings.Join(record.Words(w), " ") + " "
+	}
+	return out
+})
+
+// wished begins what an advert would like and does not demand.
+var wished = []string{
 	"nice to have", "a plus", "an advantage", "is welcome", "are welcome", "welcome", "ideally", "preferably", "preferred", "desirable", "bonus", "would be good", "optional",
 	"von vorteil", "wunschenswert", "wünschenswert", "idealerweise", "gern", "gerne", "gern gesehen", "willkommen", "ein plus", "bonus",
 	"un plus", "apprécié", "souhaité", "idéalement", "deseable", "valorable", "gradito", "preferibile",
 }
 
 // ReadAdvert reads the skills that the text of an advert names, in the order in which
-// they stand there, each once: as the words that name them, with their typing errors. A
-// sentence that says so wishes for them, any other requires them. LeftOut counts those
-// beyond MaxRoleSkills. What it reads is a proposal: words of a language are names of
-// skills, too.
-func ReadAdvert(t *skills.Taxonomy, text string) Role {
+// they stand there, each once: as the words that name them, with their typing errors, which
+// are looked for in the first words of an advert that are no names. A sentence that says so
+// wishes for them, any other requires them. LeftOut counts those beyond MaxRoleSkills. What
+// it reads is a proposal: words of a language are names of skills, too. It ends with ctx.
+func ReadAdvert(ctx context.Context, t *skills.Taxonomy, text string) (Role, error) {
 	var r Role
 	seen := map[string]bool{}
+	x := advert{t: t, named: map[string]string{}, corrected: map[string]string{}}
 	for _, sentence := range sentences(record.Cut(text, MaxAdvert)) {
 		words := record.Words(sentence)
 		wished := wishes(words)
 		for i := 0; i < len(words); {
-			name, concept, n := nameAt(t, words[i:])
+			if err := ctx.Err(); err != nil {
+				return Role{}, err
+			}
+			name, concept, n := x.nameAt(words[i:])
 			if n == 0 {
 				i++
 				continue
@@ -59,7 +78,7 @@ func ReadAdvert(t *skills.Taxonomy, text string) Role {
 			}
 		}
 	}
-	return r
+	return r, nil
 }
 
 // sentences cuts a text where one ends, and at the points of a list.
@@ -70,28 +89,54 @@ func sentences(text string) []string {
 // wishes reports whether words say that what they name is not demanded.
 func wishes(words []string) bool {
 	said := " " + strings.Join(words, " ") + " "
-	return slices.ContainsFunc(wishedWords, func(w string) bool { return strings.Contains(said, " "+strings.Join(record.Words(w), " ")+" ") })
+	return slices.ContainsFunc(wishedWords(), func(w string) bool { return strings.Contains(said, w) })
+}
+
+// advert remembers what the words of one were looked up as: nothing is looked up twice.
+type advert struct {
+	t                *skills.Taxonomy
+	named, corrected map[string]string // what names mean, and words with a typing error; "" = nothing
 }
 
 // nameAt gives the longest name of a skill that words begin with, what it means, and of
 // how many words it is; of one word alone also with a typing error.
-func nameAt(t *skills.Taxonomy, words []string) (name, concept string, n int) {
+func (x *advert) nameAt(words []string) (name, concept string, n int) {
 	for n := min(len(words), longestName); n > 0; n-- {
-		if n == 1 && (utf8.RuneCountInString(words[0]) < shortestName || query.Filler(words[0])) || !t.IsName(words[:n]) {
+		if n == 1 && (utf8.RuneCountInString(words[0]) < shortestName || query.Filler(words[0])) || !x.t.IsName(words[:n]) {
 			continue
 		}
 		name := strings.Join(words[:n], " ")
-		if s := t.Expand(name, false); s.Known() {
-			return name, meaning(&s), n
+		concept, ok := x.named[name]
+		if !ok {
+			if s := x.t.Expand(name, false); s.Known() {
+				concept = meaning(&s)
+			}
+			x.named[name] = concept
+		}
+		if concept != "" {
+			return name, concept, n
 		}
 	}
 	if w := words[0]; utf8.RuneCountInString(w) >= leastAlone && !query.Filler(w) {
-		s := t.Expand(w, true)
-		if _, near := skills.Within(w, s.Term, 1); s.Corrected && near && s.Known() {
-			return w, meaning(&s), 1
+		if concept := x.correct(w); concept != "" {
+			return w, concept, 1
 		}
 	}
 	return "", "", 0
+}
+
+// correct gives what a word with a typing error means, "" for nothing.
+func (x *advert) correct(w string) string {
+	concept, ok := x.corrected[w]
+	if ok || len(x.corrected) == maxCorrected {
+		return concept
+	}
+	s := x.t.Expand(w, true)
+	if _, near := skills.Within(w, s.Term, 1); s.Corrected && near && s.Known() {
+		concept = meaning(&s)
+	}
+	x.corrected[w] = concept
+	return concept
 }
 
 // meaning is what tells one skill from another.

@@ -1,9 +1,13 @@
 package index_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/index"
 	"assay/index/skills"
@@ -31,12 +35,44 @@ func TestReadAdvert(t *testing.T) {
 		{"R and go as good as you can", nil, nil},
 		{strings.Repeat("x ", index.MaxAdvert) + "python", nil, nil},
 	} {
-		r := index.ReadAdvert(skills.Builtin(), tc.text)
-		if !slices.Equal(r.Required, tc.required) || !slices.Equal(r.Wished, tc.wished) || r.LeftOut != 0 {
+		r, err := index.ReadAdvert(t.Context(), skills.Builtin(), tc.text)
+		if err != nil || !slices.Equal(r.Required, tc.required) || !slices.Equal(r.Wished, tc.wished) || r.LeftOut != 0 {
 			t.Errorf("%.60s: %q, wished %q, %d left out", tc.text, r.Required, r.Wished, r.LeftOut)
 		}
 	}
-	if r := index.ReadAdvert(skills.Builtin(), many); len(r.Required)+len(r.Wished) != index.MaxRoleSkills || r.LeftOut == 0 {
+	if r, err := index.ReadAdvert(t.Context(), skills.Builtin(), many); err != nil || len(r.Required)+len(r.Wished) != index.MaxRoleSkills || r.LeftOut == 0 {
 		t.Errorf("%d required, %d wished, %d left out", len(r.Required), len(r.Wished), r.LeftOut)
 	}
+}
+
+// TestReadAdvertOfMadeUpWords: words that nobody knows cost a bounded time, and none once
+// nobody waits for the answer; names behind them are still read.
+func TestReadAdvertOfMadeUpWords(t *testing.T) {
+	var b strings.Builder
+	for i := 0; b.Len() < index.MaxAdvert-100; i++ {
+		fmt.Fprintf(&b, "s%c%c%czqvkx ", 'a'+i%26, 'a'+i/26%26, 'a'+i/676%26)
+	}
+	one := func(text string) time.Duration {
+		start := time.Now()
+		r, err := index.ReadAdvert(t.Context(), skills.Builtin(), text+"first aid")
+		if err != nil || !slices.Equal(r.Required, []string{"first aid"}) {
+			t.Errorf("%q: %v", r.Required, err)
+		}
+		return time.Since(start)
+	}
+	one("")
+	words := strings.Fields(b.String())
+	some, all := one(strings.Join(words[:200], " ")+" "), one(b.String())
+	if all > 3*some+100*time.Millisecond {
+		t.Errorf("200 words take %v, %d take %v", some, len(words), all)
+	}
+	if same := one(strings.Repeat(words[0]+" ", len(words))); same > some/2+100*time.Millisecond {
+		t.Errorf("one word %d times takes %v", len(words), same)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := index.ReadAdvert(ctx, skills.Builtin(), b.String()); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody waits: %v", err)
+	}
+	t.Logf("200 words %v, %d words %v", some, len(words), all)
 }

@@ -285,6 +285,7 @@ type Unmapped struct {
 	Code         string `json:"code,omitempty"`      // and its code there
 	Applications int    `json:"applications"`
 	Verified     int    `json:"verified"` // of those, by a verified badge
+	Clear        int    `json:"clear"`    // of those, in whose claims no word is the applicant's own: blind readers are told of these
 }
 
 // everyTenant stands for all tenants in a subject; it is no token.
@@ -299,7 +300,8 @@ const maxUnmapped = 2000
 func ListUnmapped(ctx context.Context, e index.Engine, tenant string) ([]Unmapped, error) {
 	n := map[Unmapped]*Unmapped{} // by what is said, without the counts
 	if err := e.Scan(ctx, tenant, func(a *record.Application) error {
-		seen := map[Unmapped]bool{} // and whether by a verified badge
+		type how struct{ verified, clear bool }
+		seen := map[Unmapped]how{}
 		for i := range a.Claims {
 			c := &a.Claims[i]
 			if c.Basis != skills.BasisUnmapped || c.Label == "" {
@@ -307,18 +309,21 @@ func ListUnmapped(ctx context.Context, e index.Engine, tenant string) ([]Unmappe
 			}
 			switch k := (Unmapped{Label: c.Label, Framework: c.Framework, URL: c.URL, Code: c.Code}); c.Status {
 			case verdict.Verified, verdict.Authentic, verdict.Pending:
-				seen[k] = seen[k] || c.Status == verdict.Verified
+				seen[k] = how{seen[k].verified || c.Status == verdict.Verified, seen[k].clear || c.Clear}
 			}
 		}
-		for k, verified := range seen {
+		for k, by := range seen {
 			u := n[k]
 			if u == nil {
 				u = new(k)
 				n[k] = u
 			}
 			u.Applications++
-			if verified {
+			if by.verified {
 				u.Verified++
+			}
+			if by.clear {
+				u.Clear++
 			}
 		}
 		return ctx.Err()

@@ -20,9 +20,11 @@ func TestListUnmapped(t *testing.T) {
 	}
 	known := claim("work in teams", "", "", verdict.Verified)
 	known.Basis = skills.BasisURI
+	plain := claim("splice", "https://harbour.example/1", "H1", verdict.Pending)
+	plain.Clear = true // to blind readers
 	for i, claims := range [][]record.Claim{
 		{claim("splice", "https://harbour.example/1", "H1", verdict.Authentic), claim("splice", "https://harbour.example/1", "H1", verdict.Verified), known},
-		{claim("splice", "https://harbour.example/1", "H1", verdict.Pending), claim("moor", "", "", verdict.Authentic)},
+		{plain, claim("moor", "", "", verdict.Authentic)},
 		{claim("splice", "https://harbour.example/1", "H1", verdict.Rejected), claim("splice", "https://harbour.example/2", "", verdict.Verified)},
 		{claim("made up", "", "", verdict.Rejected), claim("not judged", "", "", verdict.Unsupported), claim("", "", "", verdict.Verified)},
 	} {
@@ -33,7 +35,7 @@ func TestListUnmapped(t *testing.T) {
 	r.work(t, e, examiner(byContent))
 
 	acme := []Unmapped{
-		{Label: "splice", Framework: "Harbour", URL: "https://harbour.example/1", Code: "H1", Applications: 2, Verified: 1},
+		{Label: "splice", Framework: "Harbour", URL: "https://harbour.example/1", Code: "H1", Applications: 2, Verified: 1, Clear: 1},
 		{Label: "splice", Framework: "Harbour", URL: "https://harbour.example/2", Applications: 1, Verified: 1},
 		{Label: "moor", Framework: "Harbour", Applications: 1},
 	}

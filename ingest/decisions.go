@@ -583,7 +583,7 @@ func (d *Decisions) Would(ctx context.Context, tenant string, w issuers.Word) (*
 			return errCounted
 		}
 		out.Read++
-		x := issuers.Changed{Application: a.Application, Name: a.DisplayName}
+		x := issuers.Changed{ID: a.ID, Application: a.Application, Name: a.DisplayName}
 		gain, lose := 0, 0
 		for i := range a.Credentials {
 			v := &a.Credentials[i].Verdict
@@ -611,6 +611,7 @@ func (d *Decisions) Would(ctx context.Context, tenant string, w issuers.Word) (*
 		out.Gain, out.Lose = out.Gain+gain, out.Lose+lose
 		out.Gaining, out.Losing = out.Gaining+min(gain, 1), out.Losing+min(lose, 1)
 		if gain+lose > 0 && len(out.First) < issuers.FewChanged {
+			x.Reference = a.Reference(record.MaskOf(a))
 			out.First = append(out.First, x)
 		}
 		return nil
@@ -806,14 +807,18 @@ func (d *Decisions) Log(ctx context.Context, tenant string) ([]issuers.Word, err
 }
 
 // List gives the issuers of a tenant's badges, n at most, with what the employer
-// says of them and how far the index follows.
+// says of them and how far the index follows. With n = 0 it tells what the employer says
+// alone, and asks the index nothing.
 func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.List, error) {
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
-	all, err := d.o.Engine.Issuers(ctx, tenant)
-	if err != nil {
-		return nil, err
+	var all []index.IssuerCount
+	if n > 0 {
+		var err error
+		if all, err = d.o.Engine.Issuers(ctx, tenant); err != nil {
+			return nil, err
+		}
 	}
 	d.mu.Lock()
 	e := d.of(tenant)

@@ -230,7 +230,11 @@ func TestWould(t *testing.T) {
 			}
 			return fmt.Sprintf("%+v", *c)
 		}
-		if got, want := would(issuers.Block, "mill.example"), "{Issuers:1 Applicants:1 Read:1 Badges:2 Gain:0 Lose:2 Gaining:0 Losing:1 Judged:true First:[{Application:A-1 Name: Gain:[] Lose:[Teamwork Teamwork]}]}"; got != want {
+		a, err := o.engine.Get(t.Context(), "acme", "A-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := would(issuers.Block, "mill.example"), "{Issuers:1 Applicants:1 Read:1 Badges:2 Gain:0 Lose:2 Gaining:0 Losing:1 Judged:true First:[{ID:"+a.ID+" Application:A-1 Name: Reference:A-1 Gain:[] Lose:[Teamwork Teamwork]}]}"; got != want {
 			t.Errorf("a block: %s", got)
 		}
 		if got, want := would(issuers.Trust, goodID), "{Issuers:1 Applicants:2 Read:2 Badges:2 Gain:0 Lose:0 Gaining:0 Losing:0 Judged:true First:[]}"; got != want {
@@ -311,6 +315,9 @@ func TestWordMapped(t *testing.T) {
 		l, err := o.List(t.Context(), "acme", 1)
 		if err != nil || len(l.Mapped) != 1 || l.Mapped[0].By != "Jo" || len(l.Decisions) != 0 {
 			t.Errorf("%+v, %v", l, err)
+		}
+		if l, err := o.List(t.Context(), "acme", 0); err != nil || len(l.Mapped) != 1 || l.Total != 0 || len(l.Issuers) != 0 {
+			t.Errorf("of no issuers: %+v, %v", l, err)
 		}
 		say("")
 		if l := o.found(t, "acme", "teamwork"); len(l) != 0 || unmapped("acme") != 1 {

@@ -481,6 +481,7 @@ func (s *service) use(n int) (ingest.Submission, *ingest.Receipt) {
 	other, r2 := s.submit(n + 1)
 	s.outcome(other, r2)
 	s.until("a page", func() bool { code, _ := s.get("/"); return code == http.StatusOK })
+	s.until("what operators look at", func() bool { code, _ := s.get("/operations"); return code == http.StatusOK })
 	s.until("what operators ask", func() bool { code, _ := s.ask(http.MethodGet, s.ops+"/readyz", ""); return code == http.StatusOK })
 	s.until("a search", func() bool { code, _ := s.get("/v1/search?q=python"); return code == http.StatusOK })
 	s.until("the state of the index", func() bool { _, err := s.queue.RequestStatus(s.t.Context()); return err == nil })

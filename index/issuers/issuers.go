@@ -453,8 +453,9 @@ type Change struct {
 
 // Changed is an application of which something would change.
 type Changed struct {
-	Application, Name string
-	Gain, Lose        []string // names of badges, a few
+	ID, Application, Name string
+	Reference             string   // by which a blind reader asks for it
+	Gain, Lose            []string // names of badges, a few
 }
 
 // Bounds of counting what a word would change.

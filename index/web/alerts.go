@@ -13,6 +13,7 @@ import (
 	things "assay/index/web/kept"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 )
 
 // Alerter sends what is new: tell.Teller and mail.Sender, which this package may not know.
@@ -36,11 +37,13 @@ var errNotDue = errors.New("not due")
 
 // Pauses of alerts.
 const (
-	alertTick  = time.Minute
+	alertTick  = 5 * time.Minute
 	alertEvery = 15 * time.Minute // from one look to the next
 	alertAgain = time.Hour        // after it could not be sent
 	alertDay   = 24 * time.Hour   // after it was
-	alertTime  = time.Minute      // for one
+	alertTime  = time.Minute      // for those of a tenant at a time
+	alertSend  = 10 * time.Second // for one to be taken
+	alertAside = 8                // tenants beside each other
 	alertNames = 20               // applicants that an e-mail lists
 )
 
@@ -72,27 +75,41 @@ func (x *alerts) run(ctx context.Context) error {
 	}
 }
 
-// once looks at every search that is due.
+// once looks at every search that is due, of each tenant by itself: one whose webhook is
+// slow holds up nobody else. What a tenant's time is too short for is due the next time.
 func (x *alerts) once(ctx context.Context) error {
 	all, err := x.h.o.Saved.All(ctx, "")
 	if err != nil {
 		return err
 	}
+	of := map[string][]*things.Thing{}
 	for _, t := range all {
-		if !x.due(t) {
-			continue
+		if x.due(t) {
+			of[t.Tenant] = append(of[t.Tenant], t)
 		}
-		own, cancel := context.WithTimeout(ctx, alertTime)
-		err := x.one(own, t)
-		cancel()
+	}
+	var g errgroup.Group
+	g.SetLimit(alertAside)
+	for _, due := range of {
+		g.Go(func() error {
+			return x.h.o.faults.Do("alerts of a tenant", func() { x.those(ctx, due) })
+		})
+	}
+	return errors.Join(g.Wait(), ctx.Err())
+}
+
+// those looks at searches of one tenant.
+func (x *alerts) those(ctx context.Context, due []*things.Thing) {
+	ctx, cancel := context.WithTimeout(ctx, alertTime)
+	defer cancel()
+	for _, t := range due {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return
 		}
-		if err != nil && !errors.Is(err, errNotDue) && !errors.Is(err, things.ErrNone) {
+		if err := x.one(ctx, t); err != nil && !errors.Is(err, errNotDue) && !errors.Is(err, things.ErrNone) && !errors.Is(err, context.Canceled) {
 			x.h.o.Log.Warn("an alert is not sent", zap.String("tenant", t.Tenant), zap.String("of", t.ID), zap.Error(err))
 		}
 	}
-	return nil
 }
 
 // due reports whether a search is to be looked at: for those who may still be told.
@@ -102,7 +119,7 @@ func (x *alerts) due(t *things.Thing) bool {
 	}
 	a := t.Search.Alert
 	return a.Mail+a.Hook != "" && !a.Next.After(x.h.o.Now()) &&
-		x.h.holds(t, t.Owner, t.Created, MaySearch) && x.h.holds(t, a.By, t.Created, MaySearch|MayOperate)
+		t.Sees(a.By) && x.h.holds(t, t.Owner, t.Created, MaySearch) && x.h.holds(t, a.By, t.Created, MaySearch|MayOperate)
 }
 
 // claim has this process do the next step, and no other one.
@@ -144,12 +161,17 @@ func (x *alerts) one(ctx context.Context, t *things.Thing) error {
 	if t, err = x.claim(ctx, t, now.Add(alertDay), nil); err != nil {
 		return err
 	}
-	err = x.send(ctx, t, fresh, now)
+	sending, sent := context.WithTimeout(ctx, alertSend)
+	err = x.send(sending, t, fresh, now)
+	sent()
+	// What became of it is written down even where the time is over.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTime)
+	defer cancel()
 	if err != nil && !errors.Is(err, ErrMaybeSent) {
-		_, e := x.claim(context.WithoutCancel(ctx), t, now.Add(alertAgain), func(a *things.Alert) { a.Error = saidOf(err) })
+		_, e := x.claim(ctx, t, now.Add(alertAgain), func(a *things.Alert) { a.Error = saidOf(err) })
 		return errors.Join(err, e)
 	}
-	_, err = x.claim(context.WithoutCancel(ctx), t, t.Search.Alert.Next, func(a *things.Alert) { a.Sent, a.Seen, a.Error = now.UTC(), f.ids(), "" })
+	_, err = x.claim(ctx, t, t.Search.Alert.Next, func(a *things.Alert) { a.Sent, a.Seen, a.Error = now.UTC(), f.ids(), "" })
 	return err
 }
 
@@ -180,9 +202,11 @@ func (x *alerts) send(ctx context.Context, t *things.Thing, fresh []index.Hit, n
 	if x.h.o.PageURL != "" {
 		page = strings.TrimSuffix(x.h.o.PageURL, "/")
 	}
+	tongue := x.h.look.Tongue(a.Lang, "")
+	name := outwards(tongue, t)
 	open := page + to("/saved", url.Values{"open": {t.ID}})
 	if a.Hook != "" {
-		d := alertData{Search: t.ID, Name: clean(t.Name), Count: len(fresh)}
+		d := alertData{Search: t.ID, Name: name, Count: len(fresh)}
 		if page != "" {
 			d.URL = open
 		}
@@ -198,10 +222,9 @@ func (x *alerts) send(ctx context.Context, t *things.Thing, fresh []index.Hit, n
 	if !IsMail(a.Mail) {
 		return ErrNoMail
 	}
-	tongue := x.h.look.Tongue(a.Lang, "")
-	subject := "assay: " + tongue.T("%d new applicants", len(fresh)) + " · " + clean(t.Name)
+	subject := "assay: " + tongue.T("%d new applicants", len(fresh)) + " · " + name
 	var b strings.Builder
-	b.WriteString(tongue.T("The search “%s” finds %s.", clean(t.Name), tongue.T("%d new applicants", len(fresh))) + "\n\n")
+	b.WriteString(tongue.T("The search “%s” finds %s.", name, tongue.T("%d new applicants", len(fresh))) + "\n\n")
 	for i := range fresh[:min(len(fresh), alertNames)] {
 		b.WriteString("- " + nameless(tongue, fresh[i].ID))
 		if page != "" {

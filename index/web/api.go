@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -204,6 +205,9 @@ func (h *handler) suggest(a *asked) (any, error) {
 	s, err := index.Suggest(a.Context(), h.o.Engine, h.o.Taxonomy(), a.caller.Tenant, prefix, n)
 	if err != nil {
 		return nil, err
+	}
+	if a.hides().schools {
+		s = slices.DeleteFunc(s, func(x index.Suggestion) bool { return x.Kind == index.SuggestIssuer })
 	}
 	if s == nil {
 		s = []index.Suggestion{}

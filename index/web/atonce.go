@@ -1,6 +1,15 @@
 package web
 
-import "sync"
+import (
+	"errors"
+	"sync"
+)
+
+// countAtOnce bounds questions that take seconds of a processor, or read every application.
+const countAtOnce = 4
+
+// errManyAsk: as many of them are asked as may be at a time.
+var errManyAsk = &DoorError{Kind: KindBusy, Detail: "as much is being asked as may be at a time", Err: errors.New("as much is being asked as may be at a time")}
 
 // atOnce bounds how much is under way at a time: of all, and of each.
 type atOnce struct {

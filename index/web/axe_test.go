@@ -91,6 +91,7 @@ func everyPage() map[string]string {
 		"a question wrong": "/?last=teamwork&q=" + url.QueryEscape(`teamwork AND ("rope access" OR climbing`),
 		"a second page":    "/?q=teamwork&size=2",
 		"what is kept":     "/saved",
+		"for a shortlist":  "/saved?a=B1&a=B2",
 		"a record":         "/applications/B1?blind=off",
 		"a crowded record": "/applications/A" + strings.Repeat("1", 60) + "?blind=off",
 		"no such record":   "/applications/none",

@@ -24,6 +24,7 @@ func schooled() record.Application {
 	v.Verdict.Aspects.Issuer.Detail = "as harbour-college.example says"
 	v.Verdict.Aspects.Integrity.Evidence = []verdict.Evidence{{URL: "https://harbour-college.example/1", SHA256: strings.Repeat("a", 64), Note: "Harbour College"}}
 	v.Verdict.Endorsements = []verdict.Endorsed{{Issuer: verdict.Party{ID: "https://harbour-college.example", Name: "Harbour College"}, Backing: verdict.Backing{Host: "harbour-college.example"}}}
+	v.Verdict.Warnings = []verdict.Warning{verdict.WarnNameLookalike}
 	c.Issued, c.Expires = time.Date(1987, 6, 5, 0, 0, 0, 0, time.UTC), time.Date(2087, 6, 5, 0, 0, 0, 0, time.UTC)
 	over := badge("Old teamwork", teams, "work in teams", verdict.Verified, "")
 	over.Verdict.Credential.Issued, over.Verdict.Credential.Expires = time.Date(1988, 6, 5, 0, 0, 0, 0, time.UTC), now.AddDate(0, 0, -1)
@@ -32,18 +33,35 @@ func schooled() record.Application {
 }
 
 // readings are pages and files that tell of an applicant.
-var readings = []string{"/?q=teamwork", "/", "/?sort=recency", "/compare?a=A1", "/?q=teamwork&include=all", "/applications/A1", "/match?required=teamwork", "/v1/search?q=teamwork", "/v1/applications/A1", "/v1/match?required=teamwork", "/v1/export?q=teamwork", "/v1/export?format=json&q=teamwork", "/v1/match?required=teamwork&format=csv"}
+var readings = []string{"/?q=teamwork", "/", "/?sort=recency", "/compare?a=A1", "/?q=teamwork&include=all", "/applications/A1", "/match?required=teamwork", "/v1/search?q=teamwork", "/v1/applications/A1", "/v1/match?required=teamwork", "/v1/export?q=teamwork", "/v1/export?format=json&q=teamwork", "/v1/match?required=teamwork&format=csv", "/saved", "/saved/LIST/export", "/saved/LIST/export?format=json"}
+
+// keeping is a house with somebody signed in who has applicant A1 on a shortlist: readings
+// gives its address for those of a list.
+func keeping(t *testing.T, lines string) (h *house, v *visitor, path func(string) string) {
+	t.Helper()
+	h = newKeeping(t, saves(t), lines, nil, schooled())
+	v = h.visitor(t)
+	h.clock.at = now.AddDate(0, 0, -2) // a badge runs out since
+	v.signIn("jo's")
+	w := v.post("/saved/lists", url.Values{"name": {"Crew"}, "a": {"A1"}, "key": {v.key()}})
+	u, err := url.Parse(w.Header().Get("Location"))
+	if w.Code != http.StatusSeeOther || err != nil {
+		t.Fatalf("%d: %s", w.Code, w.Body)
+	}
+	h.clock.at = now
+	v.signIn("jo's")
+	return h, v, func(reading string) string { return strings.Replace(reading, "LIST", u.Query().Get("open"), 1) }
+}
 
 // TestBlindIsRemembered: names are hidden until somebody who may see them says so; that
 // is told the audit, and so is each look.
 func TestBlindIsRemembered(t *testing.T) {
-	h := newHouse(t, digest("jo's")+houseTokens+digest("al's")+" acme rights=search,export Al\n", nil, schooled())
-	v := h.visitor(t)
-	v.signIn("jo's")
+	h, v, of := keeping(t, digest("jo's")+houseTokens+digest("al's")+" acme rights=search,export Al\n")
 	shown := func(want bool) {
 		t.Helper()
 		for _, path := range readings {
 			h.seen = nil
+			path = of(path)
 			w := v.get(path)
 			body := w.Body.String()
 			if strings.Contains(path, "/v1/match") && !strings.Contains(path, "csv") {
@@ -132,9 +150,7 @@ func TestBlindIsRemembered(t *testing.T) {
 // TestSchoolsAndDates: whoever asked not to see them sees neither who issued a badge nor
 // when, on no page and in no file; and what is over is still over.
 func TestSchoolsAndDates(t *testing.T) {
-	h := newHouse(t, digest("jo's")+houseTokens, nil, schooled())
-	v := h.visitor(t)
-	v.signIn("jo's")
+	_, v, of := keeping(t, digest("jo's")+houseTokens)
 	schools := []string{"harbour", "Harbour"}
 	dates := []string{"1987", "1988", "2087"}
 	for _, tc := range []struct{ schools, dates bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
@@ -148,7 +164,7 @@ func TestSchoolsAndDates(t *testing.T) {
 		v.post("/blind", form)
 		toldSchools, toldDates := 0, 0
 		for _, path := range readings {
-			w := v.get(path)
+			w := v.get(of(path))
 			body := w.Body.String()
 			tells := func(list []string) bool {
 				return slices.ContainsFunc(list, func(s string) bool { return strings.Contains(body, s) })
@@ -162,8 +178,18 @@ func TestSchoolsAndDates(t *testing.T) {
 			if tells(dates) {
 				toldDates++
 			}
+			// A look-alike is warned of all the same: that names nobody.
+			if warns := path == "/?q=teamwork" || path == "/applications/A1"; warns && !strings.Contains(body, "resembles that of a listed issuer") {
+				t.Errorf("%+v: %s: no warning", tc, path)
+			}
 		}
-		if !tc.schools && toldSchools < len(readings)-2 || !tc.dates && toldDates < 5 {
+		if body := v.get("/v1/suggest?prefix=harbour").Body.String(); strings.Contains(body, "harbour-college") == tc.schools {
+			t.Errorf("%+v: suggested: %s", tc, body)
+		}
+		if body := v.get("/saved").Body.String(); !strings.Contains(body, "ran out") || strings.Contains(body, "ran out on 22 November 2026") == tc.dates {
+			t.Errorf("%+v: saved: %s", tc, body)
+		}
+		if !tc.schools && toldSchools < len(readings)-3 || !tc.dates && toldDates < 5 {
 			t.Errorf("%+v: only %d tell of schools and %d of dates", tc, toldSchools, toldDates)
 		}
 		var answer struct {
@@ -183,5 +209,28 @@ func TestSchoolsAndDates(t *testing.T) {
 	v.post("/blind", url.Values{"do": {"lift"}, "key": {v.key()}})
 	if body := v.get("/applications/A1").Body.String(); !strings.Contains(body, "harbour-college.example") || !strings.Contains(body, "1987") || !strings.Contains(body, "Applicant One") {
 		t.Error("lifted, and something is hidden")
+	}
+}
+
+// TestBlindNoteStands: pages that tell of applicants begin with how they are read, and
+// where that is changed; not where names are shown.
+func TestBlindNoteStands(t *testing.T) {
+	_, v, _ := keeping(t, digest("jo's")+houseTokens)
+	for _, path := range []string{"/?q=teamwork", "/", "/?q=(", "/applications/A1", "/match", "/match?required=teamwork", "/compare?a=A1", "/saved"} {
+		page := v.get(path).Body.String()
+		if _, main, _ := strings.Cut(page, `<main id="main" tabindex="-1">`); !strings.HasPrefix(main, `<section class="note" aria-labelledby="bl">`) || strings.Count(page, `id="bl"`) != 1 || !strings.Contains(page, `value="lift"`) {
+			t.Errorf("%s has no note", path)
+		}
+		join := "?"
+		if strings.Contains(path, "?") {
+			join = "&"
+		}
+		if page := v.get(path + join + "blind=off").Body.String(); strings.Contains(page, `id="bl"`) {
+			t.Errorf("%s: with names", path)
+		}
+	}
+	// It leads back to the page, and not to one look at it.
+	if page := v.get("/?q=teamwork&last=rope").Body.String(); !strings.Contains(page, `name="to" value="/?q=teamwork"`) {
+		t.Error("back to another page")
 	}
 }

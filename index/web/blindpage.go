@@ -16,7 +16,7 @@ func (h *handler) blindPage(a *asked) (*screen, error) {
 
 // readingOf says how a page is read.
 func readingOf(a *asked) *look.Reading {
-	r := &look.Reading{On: a.blind(), Schools: a.kept.Schools, Dates: a.kept.Dates, MayLift: a.caller.Rights.May(MayNames), Session: a.session != nil, To: wanted(a.Request)}
+	r := &look.Reading{On: a.blind(), Schools: a.kept.Schools, Dates: a.kept.Dates, MayLift: a.caller.Rights.May(MayNames), Session: a.session != nil, To: sameAgain(a.Request)}
 	switch {
 	case r.Schools && r.Dates:
 		r.Says = a.T("Hidden: names, pictures, places, file names, schools, dates of study.")
@@ -54,13 +54,29 @@ func (h *handler) setBlind(a *asked, posted url.Values) (*screen, error) {
 	return nil, nil
 }
 
+// sameAgain is the page that is gone back to: without what belongs to one look at it.
+func sameAgain(r *http.Request) string {
+	page := wanted(r)
+	u, err := url.Parse(page)
+	if err != nil {
+		return page
+	}
+	p := u.Query()
+	if !p.Has("last") && !p.Has("view") {
+		return page
+	}
+	p.Del("last")
+	p.Del("view")
+	return to(u.Path, p)
+}
+
 // blindLink says in the head how the page is read.
 func blindLink(a *asked) *look.Link {
 	text := a.T("Blind: on")
 	if !a.blind() {
 		text = a.T("Blind: off")
 	}
-	p := url.Values{"to": {wanted(a.Request)}}
+	p := url.Values{"to": {sameAgain(a.Request)}}
 	if a.named {
 		p.Set("tenant", a.caller.Tenant)
 	}

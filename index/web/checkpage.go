@@ -81,7 +81,7 @@ func (v *checkView) title(t *look.Tongue) string {
 
 // checkErrors are what kinds of errors mean to a person who has sent a form.
 var checkErrors = map[Kind]string{
-	KindTooLarge:  msg("That is too large: 25 MiB are read in all."),
+	KindTooLarge:  msg("That is too much: 5 files and 25 MiB are read in all."),
 	KindMediaType: msg("That was no form of this page."),
 	KindMalformed: msg("The form did not come in whole. Try again."),
 	KindBusy:      msg("Too much is being checked at the moment. Try again in a few seconds."),
@@ -250,24 +250,27 @@ func (x checking) filesOf(reports []json.RawMessage) ([]checkedFile, error) {
 var checkedSays = map[look.State]string{
 	look.Verified:  msg("An employer sees this as yours and as real."),
 	look.Authentic: msg("It is real, but nothing ties it to you."),
-	look.Other:     msg("It is real, but it names an address that you have not given."),
+	look.Other:     msg("It is real, but it names an address or a person that is not known to be you."),
 	look.Expired:   msg("A real badge whose time is over."),
 	look.Early:     msg("A real badge whose time has not begun."),
 	look.Unvouched: msg("It is unaltered, but nobody stands behind its issuer: anybody could have made it. An employer does not count it."),
 	look.Blocked:   msg("The employer has blocked its issuer: nothing in it counts there."),
 	look.Revoked:   msg("Its issuer has taken it back, so it does not count any more."),
+	look.Suspended: msg("Its issuer has suspended it. It does not count as long as that lasts."),
+	look.Gone:      msg("Its issuer’s server says that it was there and is no more. It does not count."),
+	look.Void:      msg("Something about it does not hold, which may be a mistake. It does not count."),
 	look.Altered:   msg("Something speaks against this badge. Nothing in it counts."),
-	look.Waiting:   msg("Nothing speaks against it, and something could not be asked yet."),
+	look.Waiting:   msg("Not decided yet: something could not be asked."),
 	look.Unjudged:  msg("This form of credential is not judged."),
 }
 
 // checkedAspects are the answers to each question, in few words.
 var checkedAspects = map[verdict.Question]struct{ yes, no, unknown string }{
-	verdict.Integrity:   {msg("unaltered"), msg("changed after signing"), msg("whether unaltered, is not known")},
+	verdict.Integrity:   {msg("unaltered"), msg("not what was signed"), msg("whether unaltered, is not known")},
 	verdict.Issuer:      {msg("issuer’s own"), msg("not the issuer’s own"), msg("whether the issuer’s own, is not known")},
 	verdict.Status:      {msg("not taken back"), msg("taken back"), msg("whether taken back, is not known")},
 	verdict.Dates:       {msg("in date"), msg("not in date"), msg("whether in date, is not known")},
-	verdict.Recipient:   {msg("yours"), msg("names somebody else"), msg("whose, is not known")},
+	verdict.Recipient:   {msg("yours"), msg("names another address or person"), msg("whose, is not known")},
 	verdict.Standing:    {msg("somebody stands behind the issuer"), msg("issuer not taken"), msg("nobody stands behind the issuer")},
 	verdict.Conformance: {msg("as its standard asks"), msg("not as its standard asks"), msg("its standard was not tried")},
 }
@@ -282,10 +285,14 @@ func (x checking) aspectOf(q verdict.Question, a *verdict.Aspect) checkedAspect 
 		}
 		return checkedAspect{"pass", "yes", x.t.T(w.yes), x.t.T("yes")}
 	case verdict.Fail:
+		w.no = cmp.Or(failedWord(q, a.Reason), w.no)
 		switch q {
 		case verdict.Integrity, verdict.Issuer, verdict.Status:
 			return checkedAspect{"fail", "bad", x.t.T(w.no), x.t.T("no")}
 		case verdict.Dates:
+			if a.Reason == verdict.NotYetValid {
+				return checkedAspect{"over", "early", x.t.T(w.no), x.t.T("no")}
+			}
 			return checkedAspect{"over", "old", x.t.T(w.no), x.t.T("no")}
 		case verdict.Standing:
 			return checkedAspect{"over", "key", x.t.T(w.no), x.t.T("no")}
@@ -319,8 +326,12 @@ func (x checking) badgeOf(found checkFinding) checkedBadge {
 	if at := found.Credential.Issued; !at.IsZero() {
 		when = append(when, t.T("earned %s", t.Month(at)))
 	}
-	if at := found.Credential.Expires; !at.IsZero() {
-		when = append(when, t.T("runs out %s", t.Month(at)))
+	switch end := found.Credential.Expires; {
+	case end.IsZero():
+	case end.After(x.now()):
+		when = append(when, t.T("runs out %s", t.Month(end)))
+	default:
+		when = append(when, t.T("ended %s", t.Month(end)))
 	}
 	b.When = strings.Join(when, " · ")
 	var skills []string

@@ -47,7 +47,7 @@ func TestCheckPage(t *testing.T) {
 	}
 	status, page, _ = drops(t, s, "may check", "/check", [][2]string{{"email", "a@example.org"}}, "one")
 	text := seenText(page)
-	for _, want := range []string{"cv.pdf: 1 of 4 badges counts", "altered or forged", "another address", "blocked by you", remedies[verdict.ProofInvalid], "changed after signing : no", "unaltered : yes", "names somebody else : no", "cv.pdf › page 1", "What the seals and signs mean"} {
+	for _, want := range []string{"cv.pdf: 1 of 4 badges counts", "altered or forged", "another address", "blocked by you", remedies[verdict.ProofInvalid], "not what was signed : no", "unaltered : yes", "names another address or person : no", "cv.pdf › page 1", "What the seals and signs mean"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q: %s", want, text)
 		}
@@ -97,7 +97,7 @@ func TestCheckInGerman(t *testing.T) {
 	kind, body := checkingForm(t, nil, []byte("one"))
 	chosen := from(p, peer, "POST", "/?language=de", kind, body)
 	for _, text := range []string{seenText(page), seenText(chosen.Body.String())} {
-		for _, want := range []string{"cv.pdf: 0 von 2 Badges zählen", "verändert oder gefälscht", "Oft war es ein Programm", "niemand steht hinter seinem Aussteller", "nach dem Unterschreiben verändert"} {
+		for _, want := range []string{"cv.pdf: 0 von 2 Badges zählen", "verändert oder gefälscht", "Oft war es ein Programm", "niemand steht hinter seinem Aussteller", "nicht, was unterschrieben wurde"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("no %q: %s", want, text)
 			}
@@ -123,6 +123,29 @@ func TestCheckedWords(t *testing.T) {
 			if got := x.aspectOf(q, &verdict.Aspect{State: state}); got.Word == "" || got.Answer == "" || got.Sign == "" || (got.Class == "fail") != (state == verdict.Fail && slices.Contains([]verdict.Question{verdict.Integrity, verdict.Issuer, verdict.Status}, q)) {
 				t.Errorf("%s %s: %+v", q, state, got)
 			}
+		}
+	}
+}
+
+// TestCheckedTimes: an end that is past is told as past, and a badge whose time has not
+// begun has the sign of its own.
+func TestCheckedTimes(t *testing.T) {
+	x := checking{t: tongueOfTest(t), now: func() time.Time { return now }}
+	found := checkFinding{Result: verdict.Expired, Reason: verdict.PastEnd}
+	found.Credential.Expires = now.AddDate(0, -1, 0)
+	if got := x.badgeOf(found).When; got != "ended Oct 2026" {
+		t.Errorf("past: %q", got)
+	}
+	found.Credential.Expires = now.AddDate(0, 1, 0)
+	if got := x.badgeOf(found).When; got != "runs out Dec 2026" {
+		t.Errorf("ahead: %q", got)
+	}
+	if got := x.aspectOf(verdict.Dates, &verdict.Aspect{State: verdict.Fail, Reason: verdict.NotYetValid}); got.Sign != "early" || got.Word != "not begun yet" {
+		t.Errorf("not begun: %+v", got)
+	}
+	for reason, want := range map[verdict.Reason]string{verdict.Suspended: "suspended", verdict.Revoked: "taken back"} {
+		if got := x.aspectOf(verdict.Status, &verdict.Aspect{State: verdict.Fail, Reason: reason}); got.Word != want {
+			t.Errorf("%s: %+v", reason, got)
 		}
 	}
 }

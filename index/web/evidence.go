@@ -69,10 +69,16 @@ const (
 // nowOf gives the result of a badge as it is now: what was real until its time was over
 // has expired since the check.
 func nowOf(d *verdict.Verdict, now time.Time) (result verdict.Result, since bool) {
-	if e := d.Credential.Expires; !e.IsZero() && !e.After(now) && good(d.Result) {
+	if ended(d, now) && good(d.Result) {
 		return verdict.Expired, true
 	}
 	return d.Result, false
+}
+
+// ended reports whether a badge is past the end that it names, however it stands.
+func ended(d *verdict.Verdict, now time.Time) bool {
+	e := d.Credential.Expires
+	return !e.IsZero() && !e.After(now)
 }
 
 func good(r verdict.Result) bool { return r == verdict.Verified || r == verdict.Authentic }
@@ -159,7 +165,7 @@ var aspectWords = map[verdict.Question]struct{ pass, fail, unknown, none string 
 	verdict.Issuer:      {msg("issuer’s own key"), msg("not the issuer’s"), msg("issuer not proven"), msg("names no issuer")},
 	verdict.Status:      {msg("not taken back"), msg("taken back"), msg("status not known"), msg("names no status list")},
 	verdict.Dates:       {msg("in date"), msg("dates do not fit"), msg("dates not known"), msg("names no dates")},
-	verdict.Recipient:   {msg("this applicant’s"), msg("names another address"), msg("whose, is not known"), msg("names no holder")},
+	verdict.Recipient:   {msg("this applicant’s"), msg("names another address or person"), msg("whose, is not known"), msg("names no holder")},
 	verdict.Standing:    {msg("known issuer"), msg("issuer blocked by you"), msg("nobody stands behind it"), msg("not asked who stands behind it")},
 	verdict.Conformance: {msg("by the book"), msg("breaks its specification"), msg("rules not tried"), msg("held to no specification")},
 }
@@ -168,6 +174,33 @@ var aspectWords = map[verdict.Question]struct{ pass, fail, unknown, none string 
 var standingWord = map[verdict.Level]string{
 	verdict.LevelListed: msg("listed issuer"), verdict.LevelDomain: msg("own domain"), verdict.LevelAccount: msg("only an account"),
 	verdict.LevelPage: msg("only a page"), verdict.LevelKey: msg("only a key"), verdict.LevelSelf: msg("only the applicant"),
+}
+
+// failedWord is what an answer that fails is called by its reason; "" where the question
+// says enough.
+func failedWord(q verdict.Question, r verdict.Reason) string {
+	switch r {
+	case verdict.NotYetValid:
+		return msg("not begun yet")
+	case verdict.Suspended:
+		return msg("suspended")
+	case verdict.Gone:
+		return msg("no longer at its host")
+	case verdict.NotFound:
+		return msg("not at its host")
+	case verdict.Unsigned:
+		return msg("not signed")
+	}
+	switch {
+	case r == "" || fraud(r):
+	case q == verdict.Integrity:
+		return msg("does not hold")
+	case q == verdict.Issuer && r == verdict.RedirectedAway:
+		return msg("another host answered")
+	case q == verdict.Issuer:
+		return msg("key does not hold")
+	}
+	return ""
 }
 
 // aspectOf gives an answer as a chip: its sign and word come before its colour. over is
@@ -189,11 +222,11 @@ func (a *asked) aspectOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdi
 		}
 	case verdict.Fail:
 		v.Class, v.Sign, v.Word, v.Answer = "fail", "bad", a.T(w.fail), a.T("no")
-		switch {
+		switch word := failedWord(q, x.Reason); {
 		case x.Reason == verdict.NotYetValid:
-			v.Class, v.Sign, v.Word = "over", "early", a.T("not begun yet")
-		case x.Reason == verdict.Suspended:
-			v.Word = a.T("suspended")
+			v.Class, v.Sign, v.Word = "over", "early", a.T(word)
+		case word != "":
+			v.Word = a.T(word)
 		case q == verdict.Integrity && hosted:
 			v.Word = a.T("not as on the issuer’s host")
 		}
@@ -212,8 +245,8 @@ func (a *asked) aspectOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdi
 	return v
 }
 
-// foundOf says what was found of an aspect.
-func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdict) []string {
+// foundOf says what was found of an aspect. over is an end that has come since the check.
+func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdict, over bool) []string {
 	if x.State != verdict.Pass {
 		var out []string
 		if x.Reason != "" {
@@ -239,6 +272,10 @@ func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdic
 		text = a.T("Not taken back by the issuer.")
 	case verdict.Dates:
 		switch {
+		case over && !c.Issued.IsZero():
+			text = a.T("Began %[1]s; ended %[2]s.", a.speaks.Date(c.Issued), a.speaks.Date(c.Expires))
+		case over:
+			text = a.T("Ended %s.", a.speaks.Date(c.Expires))
 		case !c.Issued.IsZero() && !c.Expires.IsZero():
 			text = a.T("Began %[1]s; ends %[2]s.", a.speaks.Date(c.Issued), a.speaks.Date(c.Expires))
 		case !c.Issued.IsZero():
@@ -326,12 +363,12 @@ func (h *handler) credentialOf(a *asked, app *record.Application, i int, alone b
 	v := credentialView{Number: i + 1, Name: cmp.Or(clean(d.Credential.Name), a.T("A badge without a name")), State: badgeState(d, now), By: a.issuerOf(d),
 		When: a.whenOf(d, now), Description: clipped(clean(d.Credential.Description), maxDescription), Where: strings.ReplaceAll(clean(c.Where), " > ", " › ")}
 	result, since := nowOf(d, now)
-	v.Good = true
+	v.Good = result == verdict.Verified
 	for q, x := range d.Aspects.Each() {
-		chip := a.aspectOf(q, x, d, since || result == verdict.Expired)
+		chip := a.aspectOf(q, x, d, ended(d, now))
 		v.Aspects = append(v.Aspects, chip)
 		v.Good = v.Good && (chip.Class == "pass" || chip.Class == "none")
-		row := evidenceRow{Term: capital(chip.Word), Found: a.foundOf(q, x, d), Sources: a.sourcesOf(x)}
+		row := evidenceRow{Term: capital(chip.Word), Found: a.foundOf(q, x, d, ended(d, now)), Sources: a.sourcesOf(x)}
 		if len(row.Found)+len(row.Sources) > 0 {
 			v.Evidence = append(v.Evidence, row)
 		}

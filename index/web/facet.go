@@ -16,6 +16,7 @@ type facetView struct {
 	Title      string
 	Rows, More []facetRow
 	Picked     int
+	Open       bool // unfolded: what is asked for most, and where something is picked
 	Cut        bool // further values are held by fewer
 }
 
@@ -120,6 +121,7 @@ func (a *asked) facetsOf(res *index.Results) []facetView {
 			}
 		}
 		if len(v.Rows) > 0 {
+			v.Open = v.Picked > 0 || f.Facet == query.FacetStatus || f.Facet == query.FacetCertificate
 			out = append(out, v)
 		}
 	}

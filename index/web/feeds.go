@@ -8,7 +8,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,6 +16,7 @@ import (
 
 	"assay/index"
 	things "assay/index/web/kept"
+	"assay/index/web/look"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
@@ -32,12 +32,13 @@ const (
 	feedAge     = 90 * 24 * time.Hour // after the last look of an owner of whom no more is known
 	feedBurst   = 20                  // readings of one feed at once, and then one in feedEvery
 	feedEvery   = 10 * time.Second
-	knockBurst  = 100 // of one address, whatever it asks for
+	knockBurst  = 100 // of one address, for what is not there
 	knockEvery  = time.Second / 5
 	lengthToken = 43 // of 32 bytes, base64url
 )
 
-// feedLimits bound how often a feed is read, and an address asks.
+// feedLimits bound how often a feed is read, and an address asks for none that there is:
+// many readers may come from one address.
 type feedLimits struct{ feed, knock *limiter }
 
 func newFeedLimits(now func() time.Time) *feedLimits {
@@ -57,17 +58,15 @@ func (h *handler) readFeed(w http.ResponseWriter, r *http.Request) error {
 	if h.o.Saved == nil || !ok || form != "atom" && form != "json" || len(token) != lengthToken || r.URL.RawQuery != "" {
 		return errNothing
 	}
-	from, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		from = r.RemoteAddr
-	}
-	if err := h.feeds.knock.take(Caller{Name: from}); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 	defer cancel()
 	sum := things.Digest(token)
 	t, err := h.o.Saved.Feed(ctx, sum)
+	if errors.Is(err, things.ErrNone) {
+		if err := h.feeds.knock.take(Caller{Name: addressOf(r)}); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return unsaved(err)
 	}
@@ -162,7 +161,7 @@ type feedItem struct {
 }
 
 func (h *handler) feedOf(t *things.Thing, hits []index.Hit, base string) *feed {
-	f := &feed{id: urnOf(t.ID), title: clean(t.Name), page: base + "/saved?open=" + t.ID, updated: t.Created}
+	f := &feed{id: urnOf(t.ID), title: outwards(h.look.Tongue("", ""), t), page: base + "/saved?open=" + t.ID, updated: t.Created}
 	tongue := h.look.Tongue("", "")
 	for i := range hits {
 		x := &hits[i]
@@ -183,6 +182,15 @@ func (h *handler) feedOf(t *things.Thing, hits []index.Hit, base string) *feed {
 		f.items = append(f.items, item)
 	}
 	return f
+}
+
+// outwards is how a search is called where nobody sees names: its own name may hold one,
+// where it was given by somebody who saw them.
+func outwards(tongue *look.Tongue, t *things.Thing) string {
+	if t.Lifted {
+		return tongue.T("Search of %s", tongue.Date(t.Created))
+	}
+	return clean(t.Name)
 }
 
 // urnOf is an id for good, made of what it is the id of (RFC 9562 §5.8).

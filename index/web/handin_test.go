@@ -105,7 +105,7 @@ func (c *counter) Status(_ context.Context, tenant string) (*Standing, error) {
 
 func (c *counter) Unmapped(_ context.Context, tenant string) ([]Unmapped, error) {
 	c.tenants = append(c.tenants, tenant)
-	return []Unmapped{{Label: "Latte art", Framework: "House", Applications: 9, Verified: 1}, {Label: "Latte art", Applications: 2}, {Label: "Azubi-Mentoring" + c.hostile, Framework: c.hostile, Applications: 7}}, nil
+	return []Unmapped{{Label: "Latte art", Framework: "House", Applications: 9, Verified: 1, Clear: 9}, {Label: "Latte art", Applications: 2, Clear: 2}, {Label: "Azubi-Mentoring" + c.hostile, Framework: c.hostile, Applications: 7, Clear: 6}, {Label: "Knots of Applicant One", Applications: 1}}, nil
 }
 
 func (c *counter) Workers(context.Context) (*Workers, error) {

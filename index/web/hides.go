@@ -89,7 +89,7 @@ func (x hides) hit(h *index.Hit) {
 
 func (x hides) match(m *query.Match) {
 	if x.schools {
-		m.Issuer, m.IssuerName, m.Resembles = "", x.issuer, ""
+		m.Issuer, m.IssuerName = "", x.issuer // Resembles warns, and names nobody
 	}
 	if x.dates {
 		m.Earned, m.Expires = time.Time{}, time.Time{} // Status and Expired are as of now
@@ -135,8 +135,9 @@ func (x hides) verdict(v *verdict.Verdict, now time.Time) {
 	c := &v.Credential
 	if x.dates {
 		// Without its end nobody could see that it is over.
-		if !c.Expires.IsZero() && !c.Expires.After(now) && (v.Result == verdict.Verified || v.Result == verdict.Authentic) {
-			v.Result = verdict.Expired
+		v.Result, _ = nowOf(v, now)
+		if ended(v, now) && v.Aspects.Dates.State != verdict.Fail {
+			v.Aspects.Dates.State, v.Aspects.Dates.Reason = verdict.Fail, verdict.PastEnd
 		}
 		c.Issued, c.Expires = time.Time{}, time.Time{}
 		v.Aspects.Dates.Detail = ""

@@ -170,6 +170,9 @@ func parseTokens(b []byte) ([]tokenEntry, error) {
 		if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxCallerName || strings.ContainsFunc(name, func(r rune) bool { return !read.Shown(r) }) {
 			return nil, fmt.Errorf("line %d: the caller's name is not 1 to %d printable characters", n, maxCallerName)
 		}
+		if strings.HasPrefix(name, byIssuer) {
+			return nil, fmt.Errorf("line %d: a name that begins with %s is one that an issuer gives", n, byIssuer)
+		}
 		if first, ok := seen[e.digest]; ok {
 			return nil, fmt.Errorf("line %d: the token of line %d again", n, first)
 		}

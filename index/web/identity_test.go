@@ -63,6 +63,7 @@ func TestOpenTokens(t *testing.T) {
 		{"no name", good + digest("two") + " acme\n", "line 2: the caller's name is not"},
 		{"a long name", digest("one") + " acme " + strings.Repeat("a", 65) + "\n", "line 1: the caller's name is not"},
 		{"a name that turns text", digest("one") + " acme a\u202eb\n", "line 1: the caller's name is not"},
+		{"an issuer's name", digest("one") + " acme oidc:u-1\n", "line 1: a name that begins with oidc: is one that an issuer gives"},
 		{"twice", good + "\n" + good, "line 3: the token of line 1 again"},
 		{"too large", good + strings.Repeat("#\n", maxTokensFile/2), "larger than"},
 	} {

@@ -18,7 +18,8 @@ import (
 // Issuers is where employers decide on issuers: ingest.Decisions, which this
 // package may not know.
 type Issuers interface {
-	// List gives the issuers of a tenant's badges, n at most.
+	// List gives the issuers of a tenant's badges, n at most; with 0 only what is said of
+	// them, without asking the index.
 	List(ctx context.Context, tenant string, n int) (*issuers.List, error)
 	// Log gives every word of a tenant, oldest first.
 	Log(ctx context.Context, tenant string) ([]issuers.Word, error)

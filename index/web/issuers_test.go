@@ -20,9 +20,11 @@ type desk struct {
 	asked  []issuers.Word  // what would change
 	change *issuers.Change // the answer to that, nil = one of the desk's
 	list   *issuers.List   // nil = one of the desk's
+	listed []int           // how many were asked for
 }
 
-func (d *desk) List(context.Context, string, int) (*issuers.List, error) {
+func (d *desk) List(_ context.Context, _ string, n int) (*issuers.List, error) {
+	d.listed = append(d.listed, n)
 	if d.list != nil {
 		return d.list, nil
 	}
@@ -59,7 +61,7 @@ func (d *desk) Would(_ context.Context, _ string, w issuers.Word) (*issuers.Chan
 	if d.change != nil {
 		return d.change, nil
 	}
-	return &issuers.Change{Issuers: 1, Applicants: 2, Read: 2, Badges: 3, Lose: 3, Losing: 2, Judged: true, First: []issuers.Changed{{Application: "A1", Name: "Applicant One", Lose: []string{"Teamwork of One"}}}}, nil
+	return &issuers.Change{Issuers: 1, Applicants: 2, Read: 2, Badges: 3, Lose: 3, Losing: 2, Judged: true, First: []issuers.Changed{{ID: "feedbeef", Application: "applicant-one", Reference: "feedbeef", Name: "Applicant One", Lose: []string{"Teamwork of One"}}}}, nil
 }
 
 func (d *desk) Import(_ context.Context, _ string, c issuers.Chosen) (issuers.Receipt, error) {

@@ -132,7 +132,7 @@ func (h *handler) issuersPage(a *asked) (*screen, error) {
 		return nil, errNoIssuers
 	}
 	if a.p.Get("live") == "on" {
-		list, err := h.o.Issuers.List(a.Context(), a.caller.Tenant, 1)
+		list, err := h.o.Issuers.List(a.Context(), a.caller.Tenant, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -360,6 +360,11 @@ func wordOf(a *asked, w *issuers.Word) wordRow {
 // would says what a decision would change, by the index as it stands.
 func (h *handler) would(a *asked, w issuers.Word, rows []issuerRow) (*decideView, error) {
 	w.By, w.At = h.speaker(a), h.o.Now().UTC().Truncate(time.Second)
+	end, ok := h.counts.begin(a.caller.Tenant)
+	if !ok {
+		return nil, errManyAsk
+	}
+	defer end()
 	change, err := h.o.Issuers.Would(a.Context(), a.caller.Tenant, w)
 	if err != nil {
 		return nil, err
@@ -390,14 +395,15 @@ func (h *handler) would(a *asked, w issuers.Word, rows []issuerRow) (*decideView
 	v.Lines = changeLines(a, w, change)
 	v.Plain = change.Gain+change.Lose == 0
 	for _, x := range change.First {
-		row := changedRow{Text: a.called(x.Name, x.Application), URL: recordURL(a, x.Application)}
+		row := changedRow{Text: a.called(x.Name, x.ID), URL: recordURL(a, x.Reference)}
 		if !a.blind() { // a badge's name may be the applicant's
+			row.URL = recordURL(a, x.Application)
 			row.What = strings.Join(changedBadges(a, x), " · ")
 		}
 		v.First = append(v.First, row)
 	}
-	if len(v.First) > 0 && !a.blind() {
-		h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route, Count: len(v.First)})
+	if len(v.First) > 0 {
+		h.seen(a, len(v.First))
 	}
 	if w.Kind == issuers.Trust || w.Kind == issuers.Block {
 		other, text := issuers.Block, msg("Block it instead")

@@ -68,9 +68,13 @@ func TestIssuersPage(t *testing.T) {
 			}
 		}
 	}
-	// The piece that the script asks for again has no page round it.
+	// The piece that the script asks for again has no page round it, and asks no index.
+	d.listed = nil
 	if _, piece, _ := get(t, s, "/issuers?live=on"); strings.Contains(piece, "<html") || !strings.Contains(piece, "3 of 21") || !strings.Contains(page, `data-live="/issuers?live=on"`) {
 		t.Errorf("live: %s", piece)
+	}
+	if !slices.Equal(d.listed, []int{0}) {
+		t.Errorf("listed %v", d.listed)
 	}
 	for path, want := range map[string]int{"/issuers?standing=best": 400, "/issuers?n=201": 400, "/issuers?do=praise": 400, "/issuers?do=trust&issuer=nobody": 400, "/issuers?do=import&source=x": 400} {
 		if status, _, _ := get(t, s, path); status != want {
@@ -107,13 +111,17 @@ func TestWhatWouldChange(t *testing.T) {
 			t.Errorf("no %q: %s", want, text)
 		}
 	}
-	if strings.Contains(page, "Applicant One") || strings.Contains(page, "Teamwork of One") || len(seen) != 0 {
+	// Whose own id is his name goes by the document's.
+	if strings.Contains(strings.ToLower(page), "applicant-one") || !strings.Contains(page, `<a href="/applications/feedbeef">Applicant FE-EDBE</a>`) {
+		t.Errorf("blind reading shows an application's own id: %s", text)
+	}
+	if strings.Contains(page, "Applicant One") || strings.Contains(page, "Teamwork of One") || len(seen) != 1 || !seen[0].Blind || seen[0].Count != 1 {
 		t.Errorf("blind reading names somebody; %v", seen)
 	}
 	if len(d.said) != 0 || len(d.asked) != 1 || d.asked[0].Kind != issuers.Block || d.asked[0].By != operatorName {
 		t.Errorf("said %v, asked %v", d.said, d.asked)
 	}
-	if _, page, _ := get(t, s, "/issuers?blind=off&do=block&issuer=mill.example"); !strings.Contains(page, "Applicant One") || !strings.Contains(page, "loses “Teamwork of One”") || len(seen) != 1 || seen[0].Blind || seen[0].Count != 1 {
+	if _, page, _ := get(t, s, "/issuers?blind=off&do=block&issuer=mill.example"); !strings.Contains(page, "Applicant One") || !strings.Contains(page, "loses “Teamwork of One”") || !strings.Contains(page, "/applications/applicant-one?") || len(seen) != 2 || seen[1].Blind || seen[1].Count != 1 {
 		t.Errorf("with names: %v", seen)
 	}
 	for _, tc := range []struct {

@@ -32,6 +32,7 @@ type matchView struct {
 	Gaps                []gapView
 	LeftOut             string
 	ExportURL           string
+	Cut                 string // how many a file holds, where that is not all
 	BackURL, NextURL    string
 	Range               string
 	Keep                []field // of the form that compares
@@ -294,7 +295,7 @@ func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []
 		file.Del("title")
 		file.Del("left")
 		file.Set("format", string(formCSV))
-		v.ExportURL = to("/v1/match", file)
+		v.ExportURL, v.Cut = to("/v1/match", file), h.heldOf(a, res.Total, min(maxMatch, h.o.Export))
 	}
 	v.BackURL, v.NextURL = a.paging(res.Cursor)
 	v.Range = a.T("%[1]d of %[2]d applicants, best first: the musts by weight, then the wishes, then who stands behind the badges", len(v.Rows), res.Total)
@@ -404,7 +405,15 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 		if text := posted.Get("advert"); len(text) > index.MaxAdvert {
 			return nil, badRequest("the advert is longer than %d bytes", index.MaxAdvert)
 		} else if strings.TrimSpace(text) != "" {
-			role := index.ReadAdvert(h.o.Taxonomy(), text)
+			end, ok := h.adverts.begin(a.caller.Tenant + "/" + a.caller.Name)
+			if !ok {
+				return nil, errManyAsk
+			}
+			defer end()
+			role, err := index.ReadAdvert(a.Context(), h.o.Taxonomy(), text)
+			if err != nil {
+				return nil, err
+			}
 			left += role.LeftOut
 			for _, term := range role.Required {
 				add(true, term, "")

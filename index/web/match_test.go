@@ -14,6 +14,7 @@ import (
 	"assay/index"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/index/web/look"
 	"assay/verify/verdict"
 )
 
@@ -216,7 +217,7 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	links := regexp.MustCompile(`href="(/applications/[^"#]*)#(b[0-9]+)"`).FindAllStringSubmatch(page, -1)
-	if len(links) != 3+2+11 {
+	if len(links) != 3+2+len(look.States()) {
 		t.Errorf("%d claims", len(links))
 	}
 	for _, l := range links {

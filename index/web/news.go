@@ -17,7 +17,14 @@ import (
 // budget bounds what one request looks at of what is kept.
 type budget struct{ people, searches int }
 
-func newBudget() *budget { return &budget{people: 400, searches: 24} }
+func newBudget(people, searches int) *budget { return &budget{people, searches} }
+
+// Budgets of the page of what is kept, and of the start page, which tells of it by the way.
+const (
+	savedPeople, savedSearches = 400, 24
+	startPeople, startSearches = 60, 6
+	startTime                  = 2 * time.Second
+)
 
 // finding is those whom a search finds by the question as it stands, who applied last
 // first.
@@ -85,12 +92,15 @@ func (f *finding) fresh(seen func(string) bool, more bool, at time.Time) []index
 // owner's.
 type news struct {
 	*things.Thing
-	Skipped bool // it was not looked at: there is too much
-	Since   time.Time
-	found   *finding
-	fresh   []index.Hit
-	people  []listed
-	changes []turn
+	Skipped  bool // it was not looked at: there is too much
+	Since    time.Time
+	Own      bool // it is since the reader's own look
+	found    *finding
+	fresh    []index.Hit
+	people   []listed
+	changes  []turn
+	compared int // badges
+	left     int // badges beyond those whose states are kept
 }
 
 // listed is an applicant on a shortlist.
@@ -101,15 +111,17 @@ type listed struct {
 	New  bool // was put there since
 }
 
-// turn is a badge that stands otherwise than it did.
+// turn is a badge that stands otherwise than it did, or badges that are gone.
 type turn struct {
 	of       *listed
 	badge    int // of the document's
 	was, now look.State
+	gone     int // badges that the record has no more
 }
 
-// told are the states whose coming is told, as they change what an applicant can prove.
-var told = []look.State{look.Verified, look.Expired, look.Revoked, look.Blocked, look.Altered}
+// told are the states whose coming is told, as they change what an applicant can prove; of
+// a badge that was verified every other one is.
+var told = []look.State{look.Verified, look.Expired, look.Revoked, look.Suspended, look.Gone, look.Blocked, look.Void, look.Altered}
 
 // newsOf looks at a thing, where that is within the budget.
 func (h *handler) newsOf(a *asked, t *things.Thing, b *budget) (*news, error) {
@@ -118,12 +130,14 @@ func (h *handler) newsOf(a *asked, t *things.Thing, b *budget) (*news, error) {
 	if !ok {
 		last, ok = t.Looks[t.Owner]
 	}
+	_, n.Own = t.Looks[a.who()]
 	n.Since = last.At
 	if t.Search != nil {
-		if b.searches--; b.searches < 0 {
+		if b.searches == 0 {
 			n.Skipped = true
 			return n, nil
 		}
+		b.searches--
 		f, err := h.findSaved(a.Context(), a.caller.Tenant, t.Search.Query, a.blind())
 		if err != nil {
 			return nil, err
@@ -134,10 +148,11 @@ func (h *handler) newsOf(a *asked, t *things.Thing, b *budget) (*news, error) {
 		}
 		return n, nil
 	}
-	if b.people -= len(t.List.Entries); b.people < 0 {
+	if len(t.List.Entries) > b.people {
 		n.Skipped = true
 		return n, nil
 	}
+	b.people -= len(t.List.Entries)
 	for _, e := range t.List.Entries {
 		doc, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, e.ID)
 		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
@@ -154,21 +169,31 @@ func (h *handler) newsOf(a *asked, t *things.Thing, b *budget) (*news, error) {
 		x.New = ok && !known
 		n.people = append(n.people, x)
 		if known {
-			n.changes = append(n.changes, changesOf(&x, things.Was(was), h.o.Now())...)
+			n.compare(&x, things.Was(was), h.o.Now())
 		}
 	}
 	return n, nil
 }
 
-// standing gives an applicant's badges with the states that they are shown in.
+// standing gives an applicant's badges with the states that they are shown in, those that
+// count first: of too many they are those that are kept.
 func standing(doc *record.Application, now time.Time) []things.Badge {
 	var all []things.Badge
 	for i := range doc.Credentials {
-		b := things.Badge{Key: keyOfBadge(&doc.Credentials[i].Verdict), State: string(stateNow(doc, i, now))}
+		b := things.Badge{Key: keyOfBadge(&doc.Credentials[i].Verdict), State: string(badgeState(&doc.Credentials[i].Verdict, now))}
 		if !slices.ContainsFunc(all, func(x things.Badge) bool { return x.Key == b.Key }) {
 			all = append(all, b)
 		}
 	}
+	slices.SortStableFunc(all, func(x, y things.Badge) int {
+		switch verified := string(look.Verified); {
+		case x.State == verified && y.State != verified:
+			return -1
+		case y.State == verified && x.State != verified:
+			return 1
+		}
+		return 0
+	})
 	return all
 }
 
@@ -177,27 +202,10 @@ func keyOfBadge(v *verdict.Verdict) string {
 	return things.BadgeKey(c.ID, c.Name, stamp(c.Issued))
 }
 
-// stateNow is the state that a badge of a document is shown in at a moment.
-func stateNow(doc *record.Application, i int, now time.Time) look.State {
-	v := &doc.Credentials[i].Verdict
-	result := v.Result
-	if e := v.Credential.Expires; good(result) && !e.IsZero() && !e.After(now) {
-		result = verdict.Expired
-	}
-	standing := ""
-	for j := range doc.Claims {
-		if doc.Claims[j].Credential == i {
-			standing = doc.Claims[j].Standing
-			break
-		}
-	}
-	return stateOf(result, v.Reason, standing)
-}
-
-// changesOf gives the badges of an applicant that stand otherwise than they did, and those
-// that are new and verified.
-func changesOf(x *listed, was map[string]string, now time.Time) []turn {
-	var all []turn
+// compare notes the badges of an applicant that stand otherwise than they did, those that
+// are new and verified, and how many are gone.
+func (n *news) compare(x *listed, was map[string]string, now time.Time) {
+	full := len(was) >= things.MaxBadges // of more than those nothing is known
 	done := map[string]bool{}
 	for i := range x.doc.Credentials {
 		key := keyOfBadge(&x.doc.Credentials[i].Verdict)
@@ -205,34 +213,58 @@ func changesOf(x *listed, was map[string]string, now time.Time) []turn {
 			continue
 		}
 		done[key] = true
-		is, before := stateNow(x.doc, i, now), look.State(was[key])
-		if is == before || !slices.Contains(told, is) || before == "" && is != look.Verified {
+		if _, known := was[key]; !known && full {
+			n.left++
 			continue
 		}
-		if before == "" && len(was) >= things.MaxBadges {
-			continue // it was there, perhaps, beyond those that are kept
+		n.compared++
+		is, before := badgeState(&x.doc.Credentials[i].Verdict, now), look.State(was[key])
+		if is == before || before != look.Verified && !slices.Contains(told, is) || before == "" && is != look.Verified {
+			continue
 		}
-		all = append(all, turn{x, i, before, is})
+		n.changes = append(n.changes, turn{of: x, badge: i, was: before, now: is})
 	}
-	return all
+	gone := map[bool]int{} // by whether they were verified
+	for key, before := range was {
+		if !done[key] {
+			n.compared++
+			gone[look.State(before) == look.Verified]++
+		}
+	}
+	if k := gone[true]; k > 0 {
+		n.changes = append(n.changes, turn{of: x, was: look.Verified, gone: k})
+	}
+	if k := gone[false]; k > 0 {
+		n.changes = append(n.changes, turn{of: x, gone: k})
+	}
 }
 
-// since gives what is new in what the caller keeps since he looked last; nothing where
-// nothing is kept here.
+// since gives what is new in what the caller keeps since it was looked at last; nothing
+// where nothing is kept here. It takes no longer than the start page can wait.
 func (h *handler) since(a *asked) ([]sinceView, error) {
 	if h.o.Saved == nil {
 		return nil, nil
 	}
-	all, err := h.visible(a)
+	ctx, cancel := context.WithTimeout(a.Context(), startTime)
+	defer cancel()
+	own := *a
+	own.Request = a.WithContext(ctx)
+	all, err := h.visible(&own)
 	if err != nil {
 		return nil, err
 	}
 	var out []sinceView
-	b := newBudget()
+	b, skipped := newBudget(startPeople, startSearches), 0
 	for _, t := range all {
-		n, err := h.newsOf(a, t, b)
+		n, err := h.newsOf(&own, t, b)
+		if err != nil && ctx.Err() != nil && a.Context().Err() == nil {
+			n, err = &news{Thing: t, Skipped: true}, nil
+		}
 		if err != nil {
 			return nil, err
+		}
+		if n.Skipped {
+			skipped++
 		}
 		if len(n.fresh)+len(n.changes) > 0 {
 			s := sinceView{Text: clean(t.Name), URL: h.openURL(a, t)}
@@ -243,6 +275,9 @@ func (h *handler) since(a *asked) ([]sinceView, error) {
 			}
 			out = append(out, s)
 		}
+	}
+	if skipped > 0 {
+		out = append(out, sinceView{Text: a.T("%d shortlists and searches were not looked at", skipped), URL: to("/saved", a.keep())})
 	}
 	return out, nil
 }

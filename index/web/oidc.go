@@ -264,9 +264,12 @@ func (l *Logins) whoOf(claims read.Object) (session.Who, error) {
 	return who, nil
 }
 
+// byIssuer begins the names of callers whom an issuer knows, and of nobody else.
+const byIssuer = "oidc:"
+
 // known gives the caller and what he may do, by what the options say now.
 func (l *Logins) known(who session.Who) Caller {
-	c := Caller{Name: "oidc:" + who.Name, Tenant: who.Tenant} // so that no line of the file of tokens is taken for it
+	c := Caller{Name: byIssuer + who.Name, Tenant: who.Tenant}
 	for _, word := range who.Words {
 		c.Rights |= l.rights[word]
 	}
@@ -468,10 +471,26 @@ func (o *LoginOptions) client() error {
 // signs reports whether people sign in to the pages by the issuer.
 func (l *Logins) signs() bool { return l != nil && l.o.Client != "" }
 
+// asOf is when the issuer told last what it says of itself; zero = never.
+func (l *Logins) asOf() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.at
+}
+
 // flow is how people sign in there: ErrIssuerAway, while it has not said where.
 func (l *Logins) flow() (*oauth2.Config, error) {
-	if _, err := l.keysOf("", ""); errors.Is(err, ErrIssuerAway) {
-		return nil, err
+	now := l.o.Now()
+	if at := l.asOf(); now.Sub(at) >= keysFresh {
+		if l.begin(now) {
+			l.refresh(now)
+		} else if at.IsZero() { // whoever asks the issuer just now is waited for
+			l.turn.Lock()
+			l.turn.Unlock() //nolint:staticcheck // waiting is all that is wanted
+		}
+		if at = l.asOf(); now.Sub(at) >= keysStale {
+			return nil, ErrIssuerAway
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -76,6 +76,7 @@ type Unmapped struct {
 	Label, Framework string // as the badge has them
 	Applications     int
 	Verified         int // of those, by a verified badge
+	Clear            int // of those, in whose claims no word is the applicant's own
 }
 
 // Workers is what those who work have in hand, and have done since each was started.

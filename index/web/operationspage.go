@@ -148,6 +148,9 @@ func (h *handler) operationsScreen(a *asked, status int, live *operationsLive, s
 	v.More = len(letters) > pageLetters
 	for _, l := range letters[:min(len(letters), pageLetters)] {
 		row := letterRow{Number: strconv.FormatUint(l.Number, 10), Application: clean(l.Application), Detail: clean(l.Error), At: l.Buried, Since: a.speaks.Ago(l.Buried, h.o.Now()), Tries: l.Attempts}
+		if a.blind() { // an application's own id may be a name, and an error may quote one
+			row.Application, row.Detail = a.T("letter %s", row.Number), ""
+		}
 		row.Why = a.T(cmp.Or(letterWords[l.Class], clean(cmp.Or(l.Words, l.Class))))
 		v.Letters = append(v.Letters, row)
 	}
@@ -168,7 +171,7 @@ func (h *handler) wordsOf(a *asked, wrong *unread) (*wordsView, error) {
 	if h.o.Issuers == nil {
 		return nil, nil
 	}
-	list, err := h.o.Issuers.List(a.Context(), a.caller.Tenant, 1)
+	list, err := h.o.Issuers.List(a.Context(), a.caller.Tenant, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -184,9 +187,20 @@ func (h *handler) wordsOf(a *asked, wrong *unread) (*wordsView, error) {
 	if a.p.Get("words") != "on" && wrong == nil {
 		return v, nil
 	}
+	end, ok := h.counts.begin(a.caller.Tenant)
+	if !ok {
+		return nil, errManyAsk
+	}
+	defer end()
 	all, err := h.o.Operations.Unmapped(a.Context(), a.caller.Tenant)
 	if err != nil {
 		return nil, err
+	}
+	if a.blind() { // a word of a badge may be its holder's name
+		all = slices.DeleteFunc(all, func(u Unmapped) bool { return u.Clear == 0 })
+		for i := range all {
+			all[i].Applications = all[i].Clear
+		}
 	}
 	v.Look, v.All = "", a.T("%d words", len(all))
 	known := map[string]bool{}
@@ -403,9 +417,13 @@ func (h *handler) waitingFor(a *asked, v *operationsView) error {
 		if err != nil {
 			continue // erased meanwhile
 		}
+		mask := &record.Mask{}
+		if a.blind() {
+			mask = record.MaskOf(app)
+		}
 		for i := range app.Credentials {
 			if d := &app.Credentials[i].Verdict; d.Result == verdict.Pending {
-				n[hostRow{Host: hostAsked(a, d), Why: a.T(sentence(d.Reason))}]++
+				n[hostRow{Host: hostAsked(a, d, mask), Why: a.T(sentence(d.Reason))}]++
 			}
 		}
 	}
@@ -425,19 +443,20 @@ func (h *handler) waitingFor(a *asked, v *operationsView) error {
 }
 
 // hostAsked is the host that the answer which decided a verdict was asked of; a badge's
-// issuer where that is not known.
-func hostAsked(a *asked, d *verdict.Verdict) string {
+// issuer where that is not known. Of a host that names the applicant the mask leaves
+// little, and nothing where it is not known what does.
+func hostAsked(a *asked, d *verdict.Verdict, mask *record.Mask) string {
 	for _, x := range d.Aspects.Each() {
 		if x.State != verdict.Unknown || x.Reason != d.Reason {
 			continue
 		}
 		for _, e := range x.Evidence {
 			if host := hostOf(e.URL); host != "" {
-				return clean(host)
+				return cmp.Or(clean(mask.Text(host)), a.T("not shown"))
 			}
 		}
 	}
-	return cmp.Or(clean(hostOf(d.Credential.Issuer.ID)), a.T("not known"))
+	return cmp.Or(clean(mask.Text(hostOf(d.Credential.Issuer.ID))), a.T("not known"))
 }
 
 // operateForm does what an operator asks for on the page.

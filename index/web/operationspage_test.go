@@ -28,7 +28,7 @@ func TestOperationsPage(t *testing.T) {
 	status, page, _ := get(t, s, "/operations?said=retry&count=1")
 	text := seenText(page)
 	for _, want := range []string{"1,207 applications", "4 min since 23 November 2026, 11:56 UTC", "312 a minute", "5 1 host is left alone for a while", "2, with 3 applications in hand", "0 at work, 40 started, 2 ended by a limit or a crash", "x, 8,310 applications",
-		"40 applications wait to be checked again", "1, never delivered for ever: each waits for you (1 fault)", "assay itself failed on it, or on a part of it. e", "12 GiB / 50 GiB 24 %", "all parts answer", "1 letter is tried again.",
+		"40 applications wait to be checked again", "1, never delivered for ever: each waits for you (1 fault)", "letter 1 assay itself failed on it, or on a part of it. just now 2", "12 GiB / 50 GiB 24 %", "all parts answer", "1 letter is tried again.",
 		"status.example.net The list that tells whether the badge was taken back could not be had. 2", "Waiting for others 1 application"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q: %s", want, text)
@@ -36,6 +36,9 @@ func TestOperationsPage(t *testing.T) {
 	}
 	if status != 200 || strings.Contains(page, "Applicant One") || strings.Contains(page, "B1") || !slices.Equal(c.tenants, []string{"default", "default"}) {
 		t.Errorf("%d, for %v", status, c.tenants)
+	}
+	if _, page, _ := get(t, s, "/operations?blind=off"); !strings.Contains(seenText(page), "A1 assay itself failed on it, or on a part of it. e") {
+		t.Errorf("with names: %s", seenText(page))
 	}
 	status, piece, _ := get(t, s, "/operations?live=on&count=100")
 	if status != 200 || strings.Contains(piece, "<html") || strings.Contains(piece, "<form") || !strings.Contains(seenText(piece), "60 of 100") || !strings.Contains(page, `data-live="/operations?count=1&amp;live=on"`) {
@@ -47,6 +50,78 @@ func TestOperationsPage(t *testing.T) {
 	}
 	if status, _, _ := get(t, openNone(t), "/operations"); status != 501 {
 		t.Errorf("no queue: %d", status)
+	}
+}
+
+// TestOperationsBlind: neither a letter nor a host nor a word of a badge tells a blind reader
+// who applies; with names all is shown.
+func TestOperationsBlind(t *testing.T) {
+	e := badge("Teamwork", teams, "work in teams", verdict.Pending, verdict.StatusUnreachable)
+	e.Verdict.Aspects.Status = verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnreachable, Evidence: waits("beeblebrox.example.net")}
+	by := badge("Teamwork", teams, "work in teams", verdict.Pending, verdict.StatusUnreachable)
+	by.Verdict.Credential.Issuer.ID = "https://zaphod.example.org"
+	c := &counter{hostile: " zaphod"}
+	d := &desk{}
+	s := openWith(t, Options{Intake: c, Operations: c, Issuers: d}, document("default", "A1", "Zaphod Beeblebrox", nil, e, by))
+	_, page, _ := get(t, s, "/operations")
+	for _, tells := range []string{"zaphod", "beeblebrox", ">A1<"} {
+		if strings.Contains(strings.ToLower(page), tells) {
+			t.Errorf("%s: %s", tells, seenText(page))
+		}
+	}
+	if !strings.Contains(page, ".example.net") || !slices.Equal(d.listed, []int{0}) {
+		t.Errorf("%v: %s", d.listed, seenText(page))
+	}
+	_, page, _ = get(t, s, "/operations?words=on")
+	if text := seenText(page); strings.Contains(text, "Applicant One") || !strings.Contains(text, "3 words") || !strings.Contains(text, "on 6 applications") {
+		t.Errorf("words: %s", text)
+	}
+	_, page, _ = get(t, s, "/operations?words=on&blind=off")
+	for _, want := range []string{"beeblebrox.example.net", "zaphod.example.org", "e zaphod", "Knots of Applicant One", "4 words", "on 7 applications"} {
+		if !strings.Contains(seenText(page), want) {
+			t.Errorf("with names no %s: %s", want, seenText(page))
+		}
+	}
+}
+
+// TestOneAtATime: questions that read every application, or hold a processor, are asked a
+// few at a time; who asks one more is told so, and is answered when one has ended.
+func TestOneAtATime(t *testing.T) {
+	var h *handler
+	s := openWith(t, Options{made: func(made *handler) { h = made }})
+	for desc, tc := range map[string]struct {
+		limit *atOnce
+		who   string
+		ask   func() int
+		free  int
+	}{
+		"a decision's reach": {h.counts, "default", func() int { n, _, _ := get(t, s, "/issuers?do=block&issuer=mill.example"); return n }, 200},
+		"unmapped words":     {h.counts, "default", func() int { n, _, _ := get(t, s, "/operations?words=on"); return n }, 200},
+		"a skill that is none": {h.counts, "default", func() int {
+			n, _, _ := submits(t, s, "", "/operations", url.Values{"do": {"map"}, "label": {"Latte art"}, "skill": {"zqxv"}})
+			return n
+		}, 400},
+		"an advert": {h.adverts, "default/", func() int { n, _, _ := submits(t, s, "", "/match", url.Values{"advert": {"welding"}}); return n }, 303},
+	} {
+		if n := tc.ask(); n != tc.free {
+			t.Errorf("%s: %d", desc, n)
+		}
+		var ends []func()
+		for range countAtOnce / 2 {
+			end, ok := tc.limit.begin(tc.who)
+			if !ok {
+				t.Fatal(desc)
+			}
+			ends = append(ends, end)
+		}
+		if n := tc.ask(); n != http.StatusServiceUnavailable {
+			t.Errorf("%s: one more: %d", desc, n)
+		}
+		ends[0]()
+		if n := tc.ask(); n != tc.free {
+			t.Errorf("%s: when one has ended: %d", desc, n)
+		}
+		ends[1]()
 	}
 }
 

@@ -175,11 +175,19 @@ func (p *Public) from(r *http.Request) (netip.Addr, bool) {
 		}
 		at = a.Unmap().WithZone("")
 	}
-	if at.Is6() {
-		n, err := at.WithZone("").Prefix(64)
-		return n.Addr(), err == nil
+	return networkOf(at), true
+}
+
+// networkOf is an address as tries are counted by it: whoever has one of IPv6 has its /64.
+func networkOf(at netip.Addr) netip.Addr {
+	if !at.Is6() {
+		return at
 	}
-	return at, true
+	n, err := at.WithZone("").Prefix(64)
+	if err != nil { // which 64 bits never are
+		return at
+	}
+	return n.Addr()
 }
 
 // hours count the checks of addresses.

@@ -168,6 +168,11 @@ func TestPublicPage(t *testing.T) {
 		t.Errorf("too large: %d", w.Code)
 	}
 
+	many, manyBody := checkingForm(t, nil, []byte("1"), []byte("2"), []byte("3"), []byte("4"), []byte("5"), []byte("6"))
+	if w := from(p, "192.0.2.10:1", "POST", "/", many, manyBody); w.Code != 400 || !strings.Contains(w.Body.String(), fmt.Sprintf("%d files and ", publicFiles)) {
+		t.Errorf("too many: %d", w.Code)
+	}
+
 	want := skeleton(t, w.Body.String())
 	for _, evil := range []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</p></main><h1>x`, `{{.}}`, "\u202egnp.exe", "javascript:alert(1)"} {
 		j.report = reportOf(t, evil, [2]string{"verified", ""}, [2]string{"rejected", "proof_invalid"}, [2]string{"authentic", "recipient_mismatch"}, [2]string{"unvouched", "issuer_unvouched"})

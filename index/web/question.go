@@ -23,6 +23,7 @@ type askView struct {
 	ClearURL string
 	Wide     *look.Link // to the question as typed, or widened
 	Suggest  string     // where suggestions are
+	First    bool       // a reader begins in the box
 }
 
 // chipView is one thing that is asked for.

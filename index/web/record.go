@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"assay/index/record"
+	things "assay/index/web/kept"
 	"assay/index/web/look"
 )
 
@@ -176,6 +177,10 @@ func (h *handler) shortlists(a *asked) (out []look.Choice, more int) {
 	if err != nil {
 		return nil, 0
 	}
+	return shortlistsOf(kept)
+}
+
+func shortlistsOf(kept []*things.Thing) (out []look.Choice, more int) {
 	for _, t := range kept {
 		switch {
 		case t.List == nil:
@@ -200,11 +205,12 @@ func (h *handler) others(a *asked, app *shown) (out []otherView, more int) {
 	if err != nil {
 		return nil, 0
 	}
+	tries := 0
 	for i := range held {
 		if held[i].Application == app.whole.Application || app.whole.Other(&held[i]) {
 			continue
 		}
-		if len(out) == maxOthers {
+		if tries++; tries > maxOthers { // also those that cannot be read cost a question each
 			more++
 			continue
 		}

@@ -28,7 +28,8 @@ func everyState(application string) record.Application {
 		look.Verified: {verdict.Verified, ""}, look.Expired: {verdict.Expired, verdict.PastEnd}, look.Unvouched: {verdict.Unvouched, verdict.IssuerUnvouched},
 		look.Authentic: {verdict.Authentic, verdict.RecipientUnknown}, look.Waiting: {verdict.Pending, verdict.HostUnreachable}, look.Other: {verdict.Authentic, verdict.RecipientMismatch},
 		look.Early: {verdict.Rejected, verdict.NotYetValid}, look.Unjudged: {verdict.Unsupported, verdict.MDoc}, look.Blocked: {verdict.Rejected, verdict.IssuerBlocked},
-		look.Altered: {verdict.Rejected, verdict.ProofInvalid}, look.Revoked: {verdict.Rejected, verdict.Revoked},
+		look.Altered: {verdict.Rejected, verdict.ProofInvalid}, look.Revoked: {verdict.Rejected, verdict.Revoked}, look.Void: {verdict.Rejected, verdict.NotFound},
+		look.Suspended: {verdict.Rejected, verdict.Suspended}, look.Gone: {verdict.Rejected, verdict.Gone},
 	}
 	var entries []record.Entry
 	for i, s := range look.States() {
@@ -60,6 +61,10 @@ func everyState(application string) record.Application {
 			a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}
 		case look.Revoked:
 			a.Status = verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked}
+		case look.Suspended:
+			a.Status = verdict.Aspect{State: verdict.Fail, Reason: verdict.Suspended}
+		case look.Void, look.Gone:
+			a.Integrity = verdict.Aspect{State: verdict.Fail, Reason: results[s].reason}
 		}
 		entries = append(entries, e)
 	}
@@ -86,8 +91,8 @@ func TestEveryStateOnARecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	chips := map[look.State]string{look.Expired: "over since Mar 2026", look.Unvouched: "only a key", look.Authentic: "whose, is not known", look.Waiting: "not compared yet",
-		look.Other: "names another address", look.Early: "not begun yet", look.Blocked: "issuer blocked by you", look.Altered: "not what was signed", look.Revoked: "taken back"}
-	classes := map[look.State]string{look.Expired: "over", look.Unvouched: "over", look.Authentic: "unknown", look.Waiting: "unknown", look.Other: "fail", look.Early: "over", look.Blocked: "fail", look.Altered: "fail", look.Revoked: "fail"}
+		look.Other: "names another address or person", look.Early: "not begun yet", look.Blocked: "issuer blocked by you", look.Altered: "not what was signed", look.Revoked: "taken back", look.Void: "not at its host", look.Suspended: "suspended", look.Gone: "no longer at its host"}
+	classes := map[look.State]string{look.Expired: "over", look.Unvouched: "over", look.Authentic: "unknown", look.Waiting: "unknown", look.Other: "fail", look.Early: "over", look.Blocked: "fail", look.Altered: "fail", look.Revoked: "fail", look.Void: "fail", look.Suspended: "fail", look.Gone: "fail"}
 	for _, tongue := range []string{"en", "de"} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/applications/A1", nil)
 		if err != nil {
@@ -186,17 +191,29 @@ func TestGoodAnswersAreTold(t *testing.T) {
 	forged.Verdict.Result, forged.Verdict.Reason = verdict.Rejected, verdict.ProofInvalid
 	forged.Verdict.Aspects.Integrity = verdict.Aspect{State: verdict.Fail, Reason: verdict.ProofInvalid}
 	old.Verdict.Credential.Expires = now.AddDate(0, 0, -1)
+	old.Verdict.Aspects.Dates.State = verdict.Pass
+	waits, unvouched, authentic, missing, suspended := old, old, e, e, e
+	waits.Verdict.Result, waits.Verdict.Aspects.Integrity = verdict.Pending, verdict.Aspect{State: verdict.Unknown, Reason: verdict.HostUnreachable}
+	unvouched.Verdict.Result, unvouched.Verdict.Aspects.Standing = verdict.Unvouched, verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnvouched, Level: verdict.LevelKey}
+	authentic.Verdict.Result, authentic.Verdict.Aspects.Recipient = verdict.Authentic, verdict.Aspect{State: verdict.None}
+	missing.Verdict.Result, missing.Verdict.Reason, missing.Verdict.Aspects.Integrity = verdict.Rejected, verdict.NotFound, verdict.Aspect{State: verdict.Fail, Reason: verdict.NotFound}
+	suspended.Verdict.Result, suspended.Verdict.Reason, suspended.Verdict.Aspects.Status = verdict.Rejected, verdict.Suspended, verdict.Aspect{State: verdict.Fail, Reason: verdict.Suspended}
 	for _, tc := range []struct {
 		desc string
 		e    record.Entry
 		want []string
 		not  string
 	}{
-		{"signed", e, []string{"exactly what was signed (eddsa-rdfc-2022)", "Signed with the issuer’s own key.", "Not taken back by the issuer.", "matches the holder", "listed in registry of the harbour", "Seven answers, none speaks against it"}, "server says the same"},
+		{"signed", e, []string{"exactly what was signed (eddsa-rdfc-2022)", "Signed with the issuer’s own key.", "Not taken back by the issuer.", "matches the holder", "listed in registry of the harbour", "Seven answers, none speaks against it"}, "The issuer’s server says"},
 		{"hosted", hosted, []string{"The issuer’s server says the same.", "as on the issuer’s host"}, "Signed with"},
 		{"weakly the applicant's", weak, []string{"by evidence that others could make fit."}, "matches the holder"},
 		{"altered", forged, []string{"altered or forged", "not what was signed", "The badge is not what was signed"}, "exactly what was signed"},
-		{"expired since", old, []string{"expired", "It ran out on 22 November 2026, after it was checked. It proves nothing any more.", "over since Nov 2026"}, "Seven answers, none"},
+		{"expired since", old, []string{"expired", "It ran out on 22 November 2026, after it was checked. It proves nothing any more.", "over since Nov 2026", "Began 23 November 2025; ended 22 November 2026."}, "Seven answers, none"},
+		{"waits, and is over since", waits, []string{"waiting", "over since Nov 2026"}, "in date"},
+		{"unvouched, and is over since", unvouched, []string{"unvouched", "over since Nov 2026", "; ended 22 November 2026."}, "in date"},
+		{"authentic", authentic, []string{"authentic"}, "Seven answers, none"},
+		{"the host knows none", missing, []string{"does not hold", "not at its host", "The server says that there is no such badge"}, "altered or forged"},
+		{"suspended", suspended, []string{"suspended", "The issuer has suspended the badge."}, "revoked"},
 	} {
 		s := open(t, document("default", "A1", "", nil, tc.e))
 		_, page, _ := get(t, s, "/applications/A1")
@@ -403,6 +420,14 @@ func TestHiddenSchoolsAndDates(t *testing.T) {
 		}
 	}
 	if !strings.Contains(said, "an issuer") || !strings.Contains(said, "Teamwork") {
+		t.Error(said)
+	}
+	// That its time is over is told without its dates, however it stands.
+	e := badge("Teamwork", teams, "work in teams", verdict.Pending, verdict.HostUnreachable)
+	e.Verdict.Credential.Expires, e.Verdict.Aspects.Dates = now.AddDate(0, -1, 0), verdict.Aspect{State: verdict.Pass}
+	doc = document("default", "A1", "", nil, e)
+	a.hides().record(&doc, now)
+	if said := fmt.Sprint(h.credentialOf(a, &doc, 0, false, now)); !strings.Contains(said, "The badge has run out.") || strings.Contains(said, "in date") || strings.Contains(said, "Nothing in it has ended") || strings.Contains(said, "2026") {
 		t.Error(said)
 	}
 }

@@ -58,7 +58,7 @@ var remedies = map[verdict.Reason]string{
 	verdict.StatusForeign:     msg("Ask the issuer to keep the list of badges that were taken back itself, where the badge says that it is."),
 	verdict.StatusUnclear:     msg("Ask the issuer to say plainly whether the badge was taken back."),
 
-	verdict.PastEnd:       msg("It was right until its day. Renew it with its issuer, or send it all the same: an employer sees that it was yours."),
+	verdict.PastEnd:       msg("Its time is over. Renew it with its issuer, or send it all the same: an employer sees that it has ended."),
 	verdict.NotYetValid:   msg("Send it again when its time has begun."),
 	verdict.DateMalformed: msg("Ask the issuer to write the badge's dates as the standard asks (such as 2026-11-28T09:00:00Z)."),
 	verdict.DateMissing:   msg("Ask the issuer to write into the badge when it was issued."),

@@ -46,8 +46,8 @@ func baseOf(r *http.Request) string {
 }
 
 // challenge says in an answer with status 401 how to bear a token, and where an issuer's
-// are taken, too, who that is.
-func challenge(w http.ResponseWriter, r *http.Request, issued bool) {
+// are taken, too, who that is. A browser asks for a password where Basic is said.
+func challenge(w http.ResponseWriter, r *http.Request, issued, basic bool) {
 	bearer := `Bearer realm="assay"`
 	if issued {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -58,5 +58,18 @@ func challenge(w http.ResponseWriter, r *http.Request, issued bool) {
 		bearer += fmt.Sprintf(`, resource_metadata=%q`, baseOf(r)+protectedAt+path)
 	}
 	w.Header().Add("WWW-Authenticate", bearer)
-	w.Header().Add("WWW-Authenticate", `Basic realm="assay", charset="UTF-8"`)
+	if basic {
+		w.Header().Add("WWW-Authenticate", `Basic realm="assay", charset="UTF-8"`)
+	}
+}
+
+// ofBrowser reports whether a browser asks, as it says itself (Fetch Metadata) or by what
+// it takes.
+func ofBrowser(r *http.Request) bool {
+	for name := range r.Header {
+		if strings.HasPrefix(name, "Sec-Fetch-") {
+			return true
+		}
+	}
+	return readsPages(r)
 }

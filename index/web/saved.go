@@ -145,10 +145,20 @@ func (h *handler) saveList(a *asked, posted url.Values) (*screen, error) {
 		docs = append(docs, doc)
 	}
 	put := func(t *things.Thing) error {
-		l := things.Look{At: now, Seen: map[string]string{}}
-		if own, ok := t.Looks[a.who()]; ok {
-			l = own
-			l.Seen = cloned(own.Seen)
+		if t.List == nil {
+			return things.ErrNone
+		}
+		// Whoever has not looked yet goes on from what is told him: the others are no news
+		// by what he adds.
+		l, ok := t.Looks[a.who()]
+		if !ok {
+			l, ok = t.Looks[t.Owner]
+		}
+		if l.Seen = cloned(l.Seen); !ok {
+			var err error
+			if l, err = h.lookAt(a, t); err != nil {
+				return err
+			}
 		}
 		for _, doc := range docs {
 			if _, err := t.Put(things.Entry{ID: doc.ID, Added: now, By: a.who()}); err != nil {
@@ -192,6 +202,22 @@ func (h *handler) saveList(a *asked, posted url.Values) (*screen, error) {
 	return h.seeSaved(a, id)
 }
 
+// lookAt is what is kept of a look at a shortlist as it stands.
+func (h *handler) lookAt(a *asked, t *things.Thing) (things.Look, error) {
+	l := things.Look{At: h.o.Now().UTC().Truncate(time.Second), Seen: map[string]string{}}
+	for _, e := range t.List.Entries {
+		doc, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, e.ID)
+		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
+			continue // it is being erased
+		}
+		if err != nil {
+			return l, err
+		}
+		l.Seen[things.Short(e.ID)] = things.States(standing(doc, h.o.Now()))
+	}
+	return l, nil
+}
+
 func cloned(m map[string]string) map[string]string {
 	out := make(map[string]string, len(m))
 	for k, v := range m {
@@ -206,7 +232,7 @@ func (h *handler) newThing(a *asked, posted url.Values) (*things.Thing, error) {
 	if err := things.CheckName(name); err != nil {
 		return nil, unsaved(err)
 	}
-	return &things.Thing{Tenant: a.caller.Tenant, Owner: a.who(), Name: name, Shared: posted.Get("shared") != "", Created: h.o.Now().UTC().Truncate(time.Second)}, nil
+	return &things.Thing{Tenant: a.caller.Tenant, Owner: a.who(), Name: name, Lifted: !a.blind(), Shared: posted.Get("shared") != "", Created: h.o.Now().UTC().Truncate(time.Second)}, nil
 }
 
 // passing are the parameters of the search page that are of one look at it, and not of the
@@ -253,7 +279,7 @@ func (h *handler) allSeen(a *asked, _ url.Values) (*screen, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBudget()
+	b := newBudget(savedPeople, savedSearches)
 	for _, t := range all {
 		if err := h.markSeen(a, t, b); err != nil && !errors.Is(err, errNothing) {
 			return nil, err
@@ -289,7 +315,7 @@ func (h *handler) doSaved(a *asked, posted url.Values) (*screen, error) {
 		if err := things.CheckName(name); err != nil {
 			return nil, unsaved(err)
 		}
-		_, err = h.asOwner(a, id, func(t *things.Thing) error { t.Name = name; return nil })
+		_, err = h.asOwner(a, id, func(t *things.Thing) error { t.Name, t.Lifted = name, !a.blind(); return nil })
 	case "share":
 		_, err = h.asOwner(a, id, func(t *things.Thing) error { t.Shared = posted.Get("shared") != ""; return nil })
 	case "remove":
@@ -310,7 +336,7 @@ func (h *handler) doSaved(a *asked, posted url.Values) (*screen, error) {
 	case "seen":
 		var t *things.Thing
 		if t, err = h.change(a, id, func(*things.Thing) error { return nil }); err == nil {
-			err = h.markSeen(a, t, newBudget())
+			err = h.markSeen(a, t, newBudget(savedPeople, savedSearches))
 		}
 	case "feed":
 		return h.newFeed(a, id)
@@ -450,6 +476,7 @@ func (h *handler) exportSaved(a *asked) (any, error) {
 	}
 	res := index.NewResults(&q)
 	var hits []index.Hit
+	hides := a.hides()
 	for _, e := range all[i].List.Entries {
 		doc, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, e.ID)
 		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
@@ -459,6 +486,7 @@ func (h *handler) exportSaved(a *asked) (any, error) {
 			return nil, err
 		}
 		if hit, ok := res.Hit(a.caller.Tenant, doc); ok {
+			hides.hit(&hit)
 			hits = append(hits, hit)
 		}
 	}

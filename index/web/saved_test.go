@@ -20,6 +20,7 @@ import (
 	"assay/index"
 	"assay/index/record"
 	things "assay/index/web/kept"
+	"assay/index/web/look"
 	"assay/ingest"
 	"assay/ingest/natsd"
 	"assay/verify/verdict"
@@ -176,7 +177,7 @@ func TestSavedList(t *testing.T) {
 		applicant("rival", "B1", "Kim Rival", firstAid(verdict.Verified, "")))
 	id := s.keep(t, "of Jo", "lists", url.Values{"name": {"Site crew"}, "a": {"A1", "A2"}})
 	body := s.page(t, "of Jo", "?blind=off")
-	for _, want := range []string{"Site crew", "Robin Example", "Noor Sample", "only you", "added by Jo, 23 November 2026", `/applications/A1?blind=off`, "Export as CSV", "No change since 23 November 2026."} {
+	for _, want := range []string{"Site crew", "Robin Example", "Noor Sample", "only you", "added by Jo, 23 November 2026", `/applications/A1?blind=off`, "Export as CSV", "No change in 2 badges since 23 November 2026."} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in %s", want, body)
 		}
@@ -213,6 +214,16 @@ func TestSavedList(t *testing.T) {
 		if status, _, _ := s.form(t, token, "/saved/"+id, url.Values{"do": {"rename"}, "name": {"Crew of spring"}}); status != want {
 			t.Errorf("%s renames what is shared: %d, want %d", token, status, want)
 		}
+	}
+	// Those chosen in a search go on it, or on a new one.
+	if _, body, _ := as(t, s.Server, "of Jo", "/?q=aid"); !strings.Contains(body, `formaction="/saved"`) {
+		t.Errorf("no way from the tray: %s", body)
+	}
+	if body := s.page(t, "of Jo", "?a=A1&a=%22%3E%3Cb%3E"); strings.Count(body, `name="a" value="A1"`) < 2 || !strings.Contains(body, `name="list" value="`+id+`">Crew of spring<`) || !strings.Contains(body, "2 chosen") || strings.Contains(body, `"><b>`) {
+		t.Errorf("those chosen: %s", body)
+	}
+	if status, _, _ := as(t, s.Server, "of Jo", "/saved?a="+strings.Repeat("A1&a=", things.MaxEntries)+"A1"); status != http.StatusBadRequest {
+		t.Errorf("more than a list has: %d", status)
 	}
 	if status, _, _ := s.form(t, "of Lee", "/saved/lists", url.Values{"list": {id}, "a": {"B1"}}); status != http.StatusNotFound {
 		t.Errorf("another tenant's applicant: %d", status)
@@ -364,6 +375,134 @@ func TestSavedNews(t *testing.T) {
 	s.wait(2 * 366 * 24 * time.Hour)
 	if body := s.page(t, "of Jo", ""); !strings.Contains(body, "ran out on 23 November 2027") {
 		t.Errorf("expired: %s", body)
+	}
+}
+
+// TestSavedMoves: every move of a badge away from verified is told, and one that the record
+// has no more.
+func TestSavedMoves(t *testing.T) {
+	badges := func(results ...verdict.Result) []record.Entry {
+		var all []record.Entry
+		for i, r := range results {
+			e := firstAid(r, "")
+			e.Verdict.Credential.ID, e.Verdict.Credential.Name = fmt.Sprint("urn:", i), fmt.Sprint("Badge ", i)
+			all = append(all, e)
+		}
+		return all
+	}
+	s := newSaver(t, applicant("acme", "A1", "Robin Example", badges(verdict.Verified, verdict.Verified, verdict.Verified, verdict.Verified, verdict.Authentic, verdict.Pending)...))
+	s.keep(t, "of Jo", "lists", url.Values{"name": {"Site crew"}, "a": {"A1"}, "shared": {"1"}})
+	if body := s.page(t, "of Lee", ""); !strings.Contains(body, "since the last look on 23 November 2026") || strings.Contains(body, "your last look") {
+		t.Errorf("the owner's look is called Lee's: %s", body)
+	}
+	for now, want := range map[verdict.Result]string{verdict.Pending: "waiting", verdict.Unvouched: "unvouched", verdict.Authentic: "authentic", verdict.Unsupported: "unjudged"} {
+		word := look.State(want).Word()
+		s.write(t, applicant("acme", "A1", "Robin Example", badges(now, verdict.Verified, verdict.Verified, verdict.Verified, verdict.Authentic, verdict.Unvouched)...))
+		body := s.page(t, "of Jo", "?blind=off")
+		if !strings.Contains(body, "Badge 0</a> of Robin Example was verified and is “"+word+"” now: it does not count.") || !strings.Contains(body, "1 change<") || strings.Contains(body, "No change") || strings.Contains(body, "Badge 5</a>") {
+			t.Errorf("%s: %s", now, body)
+		}
+	}
+	s.write(t, applicant("acme", "A1", "Robin Example", badges(verdict.Verified, verdict.Verified)...))
+	body := s.page(t, "of Jo", "?blind=off")
+	for _, want := range []string{"2 badges</a> of Robin Example: gone from the record, verified until then.", "2 badges</a> of Robin Example: gone from the record.", "2 changes<"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q in %s", want, body)
+		}
+	}
+	if strings.Contains(body, "No change") {
+		t.Error("and yet nothing has changed")
+	}
+}
+
+// TestSavedCompares: of too many badges the states of those are kept that count, and it is
+// said how many are not compared.
+func TestSavedCompares(t *testing.T) {
+	var all []record.Entry
+	for i := range things.MaxBadges + 6 {
+		e := firstAid(verdict.Pending, "")
+		e.Verdict.Credential.ID = fmt.Sprint("urn:", i)
+		if i == things.MaxBadges+5 {
+			e.Verdict.Result, e.Verdict.Credential.Name = verdict.Verified, "The last"
+		}
+		all = append(all, e)
+	}
+	s := newSaver(t, applicant("acme", "A1", "Robin Example", all...))
+	s.keep(t, "of Jo", "lists", url.Values{"name": {"Site crew"}, "a": {"A1"}})
+	if body := s.page(t, "of Jo", ""); !strings.Contains(body, "No change in 64 badges since 23 November 2026.") || !strings.Contains(body, "6 badges are not compared: of an applicant 64 are.") {
+		t.Errorf("%s", body)
+	}
+	all[len(all)-1].Verdict.Result = verdict.Pending
+	s.write(t, applicant("acme", "A1", "Robin Example", all...))
+	if body := s.page(t, "of Jo", ""); !strings.Contains(body, "The last</a>") || strings.Contains(body, "No change") {
+		t.Errorf("what counted does no more, and it is not told: %s", body)
+	}
+}
+
+// TestSavedSkips: of what was not looked at it is not said that nothing has changed, and
+// what fits is looked at, whatever did not before it.
+func TestSavedSkips(t *testing.T) {
+	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+	for i, n := range []int{100, 100, 100, 99, 100} {
+		x := &things.Thing{Tenant: "acme", Owner: "Jo", Name: fmt.Sprint("List ", i), Created: now.Add(time.Duration(i-9) * time.Minute), List: &things.List{}, Looks: map[string]things.Look{"Jo": {At: now}}}
+		for j := range n {
+			x.List.Entries = append(x.List.Entries, things.Entry{ID: fmt.Sprint("gone", j), Added: now, By: "Jo"})
+		}
+		if err := s.saved.Add(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.wait(time.Second)
+	s.keep(t, "of Jo", "lists", url.Values{"name": {"Small"}, "a": {"A1"}})
+	body := s.page(t, "of Jo", "")
+	if strings.Count(body, "There is much here.") != 1 || strings.Count(body, "No change") != 1 || !strings.Contains(body, "; 1 shortlist or search was not looked at") {
+		t.Errorf("%s", body)
+	}
+	s.write(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Rejected, verdict.Revoked)))
+	a := &asked{Request: httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), caller: Caller{Name: "Jo", Tenant: "acme", Rights: AllRights}, p: url.Values{}}
+	a.tongue(s.h)
+	got, err := s.h.since(a)
+	if err != nil || len(got) != 2 || got[0].New != "1 change" || got[1].Text != "5 shortlists and searches were not looked at" {
+		t.Errorf("since: %+v, %v", got, err)
+	}
+}
+
+// TestSavedAdds: whoever adds to a list that is shared with him has seen nobody less.
+func TestSavedAdds(t *testing.T) {
+	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")), applicant("acme", "A2", "Noor Sample", firstAid(verdict.Verified, "")))
+	for desc, forget := range map[string]bool{"the owner's look": false, "no look": true} {
+		id := s.keep(t, "of Jo", "lists", url.Values{"name": {"Site crew"}, "a": {"A1"}, "shared": {"1"}})
+		if _, err := s.saved.Change(t.Context(), "acme", id, func(x *things.Thing) error {
+			if forget {
+				x.Looks = nil
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		s.keep(t, "of Lee", "lists", url.Values{"list": {id}, "a": {"A2"}})
+		if body := s.page(t, "of Lee", ""); strings.Contains(body, `class="new"`) || strings.Contains(body, `class="change"`) || !strings.Contains(body, "No change in 2 badges") {
+			t.Errorf("%s: %s", desc, body)
+		}
+		if status, _, _ := s.form(t, "of Jo", "/saved/"+id, url.Values{"do": {"remove"}}); status != http.StatusSeeOther {
+			t.Fatal(status)
+		}
+	}
+}
+
+// TestSavedChanges: a badge that counts no more is told by the reason, and as fraud only
+// where it is.
+func TestSavedChanges(t *testing.T) {
+	for reason, want := range map[verdict.Reason]string{
+		verdict.Revoked: "was taken back by its issuer.", verdict.Suspended: "was suspended by its issuer.", verdict.Gone: "is no longer at its issuer’s host, and does not count.",
+		verdict.NotFound: "does not hold any more, and does not count.", verdict.ProofInvalid: "is no longer what its issuer signed, and does not count.",
+	} {
+		s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+		s.keep(t, "of Jo", "lists", url.Values{"name": {"Site crew"}, "a": {"A1"}})
+		s.write(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Rejected, reason)))
+		if body := s.page(t, "of Jo", "?blind=off"); !strings.Contains(body, "of Robin Example "+want) {
+			t.Errorf("%s: no %q in %s", reason, want, seenText(body))
+		}
 	}
 }
 
@@ -525,6 +664,52 @@ func TestFeeds(t *testing.T) {
 	}
 }
 
+// TestNamesStay: what was named by somebody who saw names of applicants is called otherwise
+// where it leaves, and no question of his is offered as a name.
+func TestNamesStay(t *testing.T) {
+	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+	x := &teller{}
+	a := alertsOf(s.serve(t, x))
+	_, body, _ := as(t, s.Server, "of Jo", "/?q=Robin&blind=off")
+	if m := regexp.MustCompile(`name="name" value="([^"]*)"`).FindStringSubmatch(body); m == nil || m[1] != "Search of 23 November 2026" {
+		t.Errorf("%q is offered", m)
+	}
+	status, _, at := s.form(t, "of Jo", "/saved/searches?blind=off", url.Values{"name": {"For Robin"}, "q": {"q=teamwork"}, "shared": {"1"}})
+	u, err := url.Parse(at)
+	if status != http.StatusSeeOther || err != nil {
+		t.Fatal(status, err)
+	}
+	id := u.Query().Get("open")
+	token := s.feed(t, "of Jo", id)
+	title := func() string {
+		t.Helper()
+		_, body, _ := as(t, s.Server, "", "/feeds/"+token+".json")
+		return body
+	}
+	if body := title(); strings.Contains(body, "Robin") || !strings.Contains(body, "Search of 23 November 2026") {
+		t.Errorf("a feed: %s", body)
+	}
+	for how, posted := range map[string]url.Values{"mail": {"mail": {"jo@example.org"}}, "hook": {"hook": {"1"}}} {
+		posted.Set("do", "alert")
+		posted.Set("how", how)
+		if status, _, _ := s.form(t, "of Ops", "/saved/"+id, posted); status != http.StatusSeeOther {
+			t.Fatal(status)
+		}
+		s.wait(alertDay)
+		s.write(t, applicant("acme", how, "Robin Example", firstAid(verdict.Verified, "")))
+		if err := a.once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if told := fmt.Sprint(x.sent); x.count() != 2 || strings.Contains(told, "Robin") || strings.Count(told, "Search of 23 November 2026") != 3 {
+		t.Errorf("alerts: %+v", x.sent)
+	}
+	s.form(t, "of Jo", "/saved/"+id, url.Values{"do": {"rename"}, "name": {"First aiders"}})
+	if body := title(); !strings.Contains(body, "First aiders") {
+		t.Errorf("a name of somebody who reads blind: %s", body)
+	}
+}
+
 // TestFeedAge: of a maker whom an issuer alone knows, a look stands for his right, and not
 // for ever.
 func TestFeedAge(t *testing.T) {
@@ -539,17 +724,20 @@ func TestFeedAge(t *testing.T) {
 	if r, known := a.holds("acme", "Jo"); !known || r != MaySearch|MayNames {
 		t.Error(r, known)
 	}
-	if _, known := a.holds("rival", "Jo"); known {
+	if _, known := a.holds("rival", "oidc:u-1"); known {
 		t.Error("an issuer may know him")
 	}
-	a.Logins = nil
 	if r, known := a.holds("rival", "Jo"); !known || r != 0 {
+		t.Error("whose token was taken back is taken for one whom the issuer knows", r, known)
+	}
+	a.Logins = nil
+	if r, known := a.holds("rival", "oidc:u-1"); !known || r != 0 {
 		t.Error(r, known)
 	}
 }
 
-// TestFeedsAreBounded: a feed is read so often, and an address asks so often, whatever it
-// asks for.
+// TestFeedsAreBounded: a feed is read so often, and an address asks so often for what is
+// not there.
 func TestFeedsAreBounded(t *testing.T) {
 	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
 	id := s.keep(t, "of Jo", "searches", url.Values{"name": {"x"}, "q": {"q=teamwork"}})
@@ -564,13 +752,16 @@ func TestFeedsAreBounded(t *testing.T) {
 		t.Errorf("another feed: %d", status)
 	}
 	guesses := 0
-	for range knockBurst {
+	for range knockBurst + 1 {
 		if status, _, _ := as(t, s.Server, "", "/feeds/"+strings.Repeat("b", lengthToken)+".atom"); status == 429 {
 			guesses++
 		}
 	}
 	if guesses == 0 {
 		t.Error("tokens are guessed without end")
+	}
+	if status, _, _ := as(t, s.Server, "", "/feeds/"+s.feed(t, "of Jo", id)+".atom"); status != 200 {
+		t.Errorf("who guesses keeps others at his address from their feeds: %d", status)
 	}
 	s.wait(time.Hour)
 	if status, _, _ := as(t, s.Server, "", "/feeds/"+token+".atom"); status != 200 {
@@ -688,8 +879,11 @@ func TestAlerts(t *testing.T) {
 	add("B1")
 	s.wait(alertEvery)
 	look()
-	if x.count() != 3 || !strings.Contains(s.page(t, "of Jo", ""), "the last try failed: the server says no") {
-		t.Errorf("%d, %s", x.count(), s.page(t, "of Jo", ""))
+	if x.count() != 3 || !strings.Contains(s.page(t, "of Ops", ""), "the last try failed: the server says no") {
+		t.Errorf("%d, %s", x.count(), s.page(t, "of Ops", ""))
+	}
+	if body := s.page(t, "of Jo", ""); strings.Contains(body, "the server says") || !strings.Contains(body, "the last try failed") {
+		t.Errorf("what a mail server says is shown to who does not operate, or nothing is: %s", body)
 	}
 	x.err = ErrMaybeSent
 	s.wait(alertAgain)
@@ -710,6 +904,55 @@ func TestAlerts(t *testing.T) {
 	add("B2")
 	if x.count() != 4 {
 		t.Errorf("who set the address may not any more: %+v", x.sent)
+	}
+}
+
+// slowTeller takes what one tenant is told when another was told.
+type slowTeller struct {
+	teller
+	other chan struct{}
+	late  bool // nobody else was told meanwhile
+}
+
+func (x *slowTeller) Alert(ctx context.Context, tenant, destination, id string, event []byte) error {
+	if end, ok := ctx.Deadline(); !ok || time.Until(end) > alertSend {
+		x.late = true
+	}
+	if tenant == "rival" {
+		defer close(x.other)
+		return x.teller.Alert(ctx, tenant, destination, id, event)
+	}
+	select {
+	case <-x.other:
+	case <-ctx.Done():
+		x.late = true
+	}
+	return x.teller.Alert(ctx, tenant, destination, id, event)
+}
+
+// TestAlertsBeside: one tenant's slow webhook holds up nobody else, and who does not see a
+// search any more has nobody told of it.
+func TestAlertsBeside(t *testing.T) {
+	s := newSaver(t)
+	if err := os.WriteFile(s.path, []byte(saverLines()+digest("ops of rival")+" rival rights=search,operate Ops\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.tokens.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	x := &slowTeller{other: make(chan struct{})}
+	a := alertsOf(s.serve(t, x))
+	for _, one := range []things.Thing{{Tenant: "acme", Owner: "Ops"}, {Tenant: "rival", Owner: "Ops"}, {Tenant: "acme", Owner: "Jo"}} {
+		one.Name, one.Created, one.Search = "All", now, &things.Search{Alert: &things.Alert{Hook: "1", By: "Ops"}}
+		if err := s.saved.Add(t.Context(), &one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.write(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+	s.write(t, applicant("rival", "B1", "Kim Rival", firstAid(verdict.Verified, "")))
+	s.wait(time.Hour)
+	if err := a.once(t.Context()); err != nil || x.count() != 2 || x.late {
+		t.Errorf("%v, late %v: %+v", err, x.late, x.sent)
 	}
 }
 

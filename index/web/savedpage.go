@@ -57,6 +57,7 @@ type savedListView struct {
 	Compare  string
 	Exports  []look.Link
 	NoChange string
+	Left     string // what is not compared
 }
 
 type changeView struct {
@@ -121,7 +122,7 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 		return nil, badRequest("%s", things.ErrFull.Error())
 	} else if len(ids) > 0 && permit(a.caller, "POST /saved/lists") == nil {
 		v.Put = &putView{Count: strconv.Itoa(len(ids)), IDs: ids}
-		v.Put.Lists, v.Put.MoreLists = h.shortlists(a)
+		v.Put.Lists, v.Put.MoreLists = shortlistsOf(all)
 	}
 	var hooks []Webhook
 	if h.o.Webhooks != nil && a.caller.Rights.May(MayOperate) && slices.ContainsFunc(all, func(t *things.Thing) bool { return t.Search != nil }) {
@@ -129,7 +130,7 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 			return nil, err
 		}
 	}
-	b, fresh, changes, people := newBudget(), 0, 0, 0
+	b, fresh, changes, people, skipped, own := newBudget(savedPeople, savedSearches), 0, 0, 0, 0, true
 	mayCompare := permit(a.caller, "/compare") == nil
 	var since time.Time
 	for _, t := range all {
@@ -138,6 +139,10 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 			return nil, err
 		}
 		fresh, changes, people = fresh+len(n.fresh), changes+len(n.changes), people+len(n.people)
+		if n.Skipped {
+			skipped++
+		}
+		own = own && (n.Own || n.Since.IsZero())
 		if !n.Since.IsZero() && (since.IsZero() || n.Since.Before(since)) {
 			since = n.Since
 		}
@@ -153,7 +158,15 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 	}
 	s := &screen{name: "saved", title: a.T("Saved"), here: "/saved", view: v}
 	if !since.IsZero() {
-		v.Sub = a.T("since your last look on %s: %s, %s", a.speaks.Date(since), a.T("%d new applicants", fresh), a.T("%d changes", changes))
+		date, who, what := a.speaks.Date(since), a.T("%d new applicants", fresh), a.T("%d changes", changes)
+		if own {
+			v.Sub = a.T("since your last look on %s: %s, %s", date, who, what)
+		} else { // of what is shared, its owner's
+			v.Sub = a.T("since the last look on %s: %s, %s", date, who, what)
+		}
+		if skipped > 0 {
+			v.Sub += "; " + a.T("%d shortlists and searches were not looked at", skipped)
+		}
 		s.title = a.T("Saved: %d new, %s", fresh, a.T("%d changes", changes))
 	}
 	return s, nil
@@ -203,8 +216,11 @@ func (h *handler) listView(a *asked, n *news) savedListView {
 	if n := len(n.people); n >= 2 && n <= mostCompared && permit(a.caller, "/compare") == nil {
 		v.Compare = to("/compare", compare)
 	}
-	if len(n.changes) == 0 && !n.Since.IsZero() {
-		v.NoChange = a.T("No change since %s.", v.Since)
+	if len(n.changes) == 0 && n.compared > 0 { // nothing is where it was not looked at
+		v.NoChange = a.T("No change in %d badges since %s.", n.compared, v.Since)
+	}
+	if n.left > 0 {
+		v.Left = a.T("%d badges are not compared: of an applicant %s are.", n.left, a.speaks.Number(things.MaxBadges))
 	}
 	if a.caller.Rights.May(MayExport) && v.Count > 0 {
 		for _, f := range []fileForm{formCSV, formJSON} {
@@ -226,8 +242,15 @@ func (h *handler) nameTo(a *asked, x *listed) string {
 
 // changeView says how a badge stands now, and since when it does not as it did.
 func (h *handler) changeView(a *asked, c *turn) changeView {
-	x := c.of
-	name, who := clean(x.doc.BadgeName(x.mask, c.badge)), h.nameTo(a, x)
+	x, who := c.of, h.nameTo(a, c.of)
+	if c.gone > 0 {
+		v := changeView{Badge: a.T("%d badges", c.gone), URL: recordURL(a, x.doc.Reference(x.mask)), Text: a.T("of %s: gone from the record.", who)}
+		if c.was == look.Verified {
+			v.Text = a.T("of %s: gone from the record, verified until then.", who)
+		}
+		return v
+	}
+	name := clean(x.doc.BadgeName(x.mask, c.badge))
 	if name == "" {
 		name = a.T("A badge without a name")
 	}
@@ -237,16 +260,24 @@ func (h *handler) changeView(a *asked, c *turn) changeView {
 		v.Text = a.T("of %s is new, and verified.", who)
 	case c.now == look.Verified:
 		v.Text = a.T("of %s was “%s” and is verified now.", who, a.T(c.was.Word()))
-	case c.now == look.Expired && !e.IsZero():
+	case c.now == look.Expired && !e.IsZero() && !a.hides().dates:
 		v.Text = a.T("of %s ran out on %s. A renewal would count again.", who, a.speaks.Date(e))
 	case c.now == look.Expired:
 		v.Text = a.T("of %s ran out. A renewal would count again.", who)
 	case c.now == look.Revoked:
 		v.Text = a.T("of %s was taken back by its issuer.", who)
+	case c.now == look.Suspended:
+		v.Text = a.T("of %s was suspended by its issuer.", who)
+	case c.now == look.Gone:
+		v.Text = a.T("of %s is no longer at its issuer’s host, and does not count.", who)
 	case c.now == look.Blocked:
 		v.Text = a.T("of %s does not count any more: you have blocked its issuer.", who)
-	default:
+	case c.now == look.Altered:
 		v.Text = a.T("of %s is no longer what its issuer signed, and does not count.", who)
+	case c.now == look.Void:
+		v.Text = a.T("of %s does not hold any more, and does not count.", who)
+	default:
+		v.Text = a.T("of %s was verified and is “%s” now: it does not count.", who, a.T(c.now.Word()))
 	}
 	return v
 }
@@ -293,8 +324,12 @@ func (h *handler) savedSearch(a *asked, n *news, hooks []Webhook) savedSearchVie
 	if x != nil && !x.Sent.IsZero() {
 		v.Alert += ", " + a.T("last on %s", a.speaks.Date(x.Sent))
 	}
-	if x != nil && x.Error != "" {
+	switch {
+	case x == nil || x.Error == "":
+	case v.Operates:
 		v.Alert += ", " + a.T("the last try failed: %s", clean(x.Error))
+	default: // what a mail server says names an address
+		v.Alert += ", " + a.T("the last try failed")
 	}
 	for _, w := range hooks {
 		v.Hooks = append(v.Hooks, hookChoice{w.ID, clean(w.URL), x != nil && x.Hook == w.ID})

@@ -32,13 +32,13 @@ type field struct{ Name, Value string }
 
 // answerView is what a question finds.
 type answerView struct {
-	Blind          string // what is hidden, where it is
 	Headline, Sub  string
 	Nobody, Lead   string // where it finds nobody
 	Facets         []facetView
 	Orders, Views  []look.Link
 	Order          string // the one in force
 	Exports        []look.Link
+	Cut            string // how many of them a file holds, where that is not all
 	Save           *saveView
 	Tray           *trayView
 	Heading, Asked string // of those who have all of it
@@ -88,7 +88,7 @@ func (h *handler) searchPage(a *asked) (*screen, error) {
 			}
 		}
 	}
-	v := &searchView{Dense: a.dense()}
+	v := &searchView{Dense: a.dense(h.o.secure)}
 	q, err := h.searchOf(a.p, query.AllFacets(), false)
 	if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) {
 		return h.unread(a, v, syntax)
@@ -105,10 +105,10 @@ func (h *handler) searchPage(a *asked) (*screen, error) {
 
 // dense reports whether the reader wishes to see less of each, and keeps what he chose
 // just now.
-func (a *asked) dense() bool {
+func (a *asked) dense(secure bool) bool {
 	chosen := a.p.Get("view")
 	if chosen != "" {
-		http.SetCookie(a.w, &http.Cookie{Name: viewCookie, Value: chosen, Path: "/", MaxAge: cookieYear, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.TLS != nil})
+		http.SetCookie(a.w, &http.Cookie{Name: viewCookie, Value: chosen, Path: "/", MaxAge: cookieYear, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure})
 	} else if c, err := a.Cookie(viewCookie); err == nil {
 		chosen = c.Value
 	}
@@ -188,8 +188,8 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 		h.seen(a, res.Shown())
 	}
 	h.siblings(a, res)
-	h.nameBuckets(a.Context(), a.caller.Tenant, res, a.blind())
-	w := &answerView{Facets: a.facetsOf(res), Blind: a.unseen()}
+	h.nameBuckets(a.Context(), a.caller.Tenant, res, shownRows, a.blind())
+	w := &answerView{Facets: a.facetsOf(res)}
 	v.Answer = w
 	v.Ask.HasLast, v.Ask.Last = true, clean(a.p.Get("q"))
 	v.Ask.Picked, v.Ask.ClearURL = a.pickedOf(w.Facets)
@@ -209,6 +209,7 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 		}
 	}
 	h.tools(a, w, &q)
+	w.Cut = h.cutOf(a, res)
 	h.cards(a, w, &q, res)
 	if a.p.Get("cursor") == "" {
 		w.Help = a.helpOf(res)
@@ -224,22 +225,6 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 		w.Nobody = ""
 	}
 	return s, nil
-}
-
-// unseen says what blind reading hides, "" where nothing is hidden.
-func (a *asked) unseen() string {
-	x := a.hides()
-	if !x.names {
-		return ""
-	}
-	out := a.T("Blind reading is on. Names, pictures, addresses, places and file names are hidden.")
-	if x.schools {
-		out += " " + a.T("Issuers are hidden, too.")
-	}
-	if x.dates {
-		out += " " + a.T("Dates are hidden, too.")
-	}
-	return out
 }
 
 // lasted is how long an answer took.
@@ -292,7 +277,7 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 		}
 		w.Orders = append(w.Orders, l)
 	}
-	dense := a.dense()
+	dense := a.dense(h.o.secure)
 	w.Views = []look.Link{{Text: a.T("Full"), URL: a.with("view", "full"), On: !dense}, {Text: a.T("Dense"), URL: a.with("view", "dense"), On: dense}}
 	if a.caller.Rights.May(MayExport) {
 		for _, f := range []fileForm{formCSV, formJSON, formNDJSON} {
@@ -305,7 +290,11 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	if h.o.Saved != nil && permit(a.caller, "POST /saved/searches") == nil {
 		p := a.first()
 		p.Del("tenant")
-		w.Save = &saveView{Name: clipped(clean(a.p.Get("q")), things.MaxName), Query: p.Encode(), URL: to("/saved/searches", a.keep())}
+		name := clipped(clean(a.p.Get("q")), things.MaxName)
+		if !a.blind() { // it may be asked for somebody
+			name = a.T("Search of %s", a.speaks.Date(h.o.Now()))
+		}
+		w.Save = &saveView{Name: name, Query: p.Encode(), URL: to("/saved/searches", a.keep())}
 	}
 	t := &trayView{Keep: a.keepFields()}
 	for _, x := range []struct {
@@ -323,6 +312,25 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	if t.Compare+t.Match+t.Lists != "" {
 		w.Tray = t
 	}
+}
+
+// cutOf says how many of those who are found a file holds, "" where it holds them all or
+// none can be had.
+func (h *handler) cutOf(a *asked, res *index.Results) string {
+	total, most := res.Total, res.Total
+	for i := range res.Sections {
+		total += res.Sections[i].Total
+		most += min(res.Sections[i].Total, query.MaxExportSize)
+	}
+	return h.heldOf(a, total, min(most, h.o.Export))
+}
+
+// heldOf says that a file ends before all that are found.
+func (h *handler) heldOf(a *asked, total, most int) string {
+	if total <= most || !a.caller.Rights.May(MayExport) {
+		return ""
+	}
+	return a.T("A file holds the first %[1]d of %[2]d.", most, total)
 }
 
 // keepFields are the hidden inputs of forms that lead to other pages.
@@ -374,15 +382,15 @@ func (h *handler) siblings(a *asked, res *index.Results) {
 	}
 }
 
-// nameBuckets gives the shown issuers and skills a label where the page's hits
+// nameBuckets gives the shown issuers and skills, n of each, a label where the page's hits
 // and the frameworks have none: it stands in the documents. A label that cannot
 // be had costs nothing but itself.
-func (h *handler) nameBuckets(ctx context.Context, tenant string, res *index.Results, blind bool) {
+func (h *handler) nameBuckets(ctx context.Context, tenant string, res *index.Results, n int, blind bool) {
 	for _, f := range res.Facets {
 		if f.Facet != query.FacetIssuer && f.Facet != query.FacetSkill {
 			continue
 		}
-		for i := range f.Buckets[:min(len(f.Buckets), shownRows)] {
+		for i := range f.Buckets[:min(len(f.Buckets), n)] {
 			if b := &f.Buckets[i]; b.Label == "" {
 				b.Label = h.nameOf(ctx, tenant, f.Facet, b.Value, blind)
 			}

@@ -44,6 +44,7 @@ func stood() []record.Application {
 	}{
 		{verdict.Verified, ""}, {verdict.Authentic, verdict.RecipientMissing}, {verdict.Authentic, verdict.RecipientMismatch}, {verdict.Unvouched, verdict.IssuerUnvouched}, {verdict.Pending, verdict.HostUnreachable},
 		{verdict.Rejected, verdict.ProofInvalid}, {verdict.Rejected, verdict.Revoked}, {verdict.Rejected, verdict.NotYetValid}, {verdict.Rejected, verdict.IssuerBlocked}, {verdict.Unsupported, verdict.MDoc}, {verdict.Verified, ""},
+		{verdict.Rejected, verdict.NotFound}, {verdict.Rejected, verdict.Suspended}, {verdict.Rejected, verdict.Gone},
 	} {
 		e := badge(fmt.Sprintf("Teamwork %d", i), teams, "work in teams", x.result, x.reason)
 		if x.result == verdict.Unsupported {
@@ -79,7 +80,7 @@ func TestCardsTellStates(t *testing.T) {
 			t.Errorf("no %q: %s", want, seenText(page))
 		}
 	}
-	for _, want := range []string{"bestätigt Teamwork 0 Harbour College work in teams genau Nov. 2025 bis Nov. 2027", "abgelaufen Teamwork 10", "abgelaufen Sept. 2026", "11 Personen gefunden", "nicht gezählt: 1 abgelaufen", "Fähigkeit „work in teams“"} {
+	for _, want := range []string{"bestätigt Teamwork 0 Harbour College work in teams genau Nov. 2025 bis Nov. 2027", "abgelaufen Teamwork 10", "abgelaufen Sept. 2026", "14 Personen gefunden", "nicht gezählt: 1 abgelaufen", "Fähigkeit „work in teams“"} {
 		if !strings.Contains(seenText(german), want) {
 			t.Errorf("German: no %q: %s", want, seenText(german))
 		}
@@ -272,6 +273,9 @@ func TestDense(t *testing.T) {
 	cookie := head.Get("Set-Cookie")
 	if status != 200 || !strings.Contains(page, `class="wrap ans dense"`) || !strings.HasPrefix(cookie, "assay-view=dense;") || !strings.Contains(cookie, "HttpOnly") || !strings.Contains(cookie, "SameSite=Strict") {
 		t.Errorf("status %d, %q", status, cookie)
+	}
+	if _, _, head := get(t, openWith(t, Options{secure: true}), "/?q=teamwork&view=dense"); !strings.Contains(head.Get("Set-Cookie"), "Secure") {
+		t.Errorf("over https: %q", head.Get("Set-Cookie"))
 	}
 	if n := strings.Count(page, "view="); n != 2 {
 		t.Errorf("%d links name how much is shown", n)
@@ -495,7 +499,7 @@ func TestBlindNote(t *testing.T) {
 			t.Errorf("%s: told %v", path, !want)
 		}
 	}
-	if _, page := inGerman(t, s, "/?q=teamwork"); !strings.Contains(page, "Sie lesen blind.") {
+	if _, page := inGerman(t, s, "/?q=teamwork"); !strings.Contains(page, "Blindes Lesen ist an.") {
 		t.Error("not told in German")
 	}
 }
@@ -541,17 +545,17 @@ func TestWithoutScript(t *testing.T) {
 	_, page, _ := get(t, s, "/?q=teamwork&sort=recency")
 	to := submitted(t, page, "ask", "include=rejected")
 	status, there, _ := get(t, s, to)
-	if status != 200 || !strings.Contains(there, "5 applicants found") || !strings.Contains(there, `name="include" value="rejected" checked`) || !strings.Contains(to, "sort=recency") {
+	if status != 200 || !strings.Contains(there, "8 applicants found") || !strings.Contains(there, `name="include" value="rejected" checked`) || !strings.Contains(to, "sort=recency") {
 		t.Errorf("%s: status %d: %s", to, status, seenText(there))
 	}
 	wrong := strings.Replace(to, "q=teamwork", "q=teamwork+AND", 1)
 	status, there, _ = get(t, s, wrong)
-	if status != 400 || !strings.Contains(there, "5 applicants found") || !strings.Contains(seenText(there), "your last question, “teamwork”") {
+	if status != 400 || !strings.Contains(there, "8 applicants found") || !strings.Contains(seenText(there), "your last question, “teamwork”") {
 		t.Errorf("%s: status %d: %s", wrong, status, seenText(there))
 	}
 	// A filter that is ticked there holds for the last answer, too.
 	again := submitted(t, there, "ask", "include=pending")
-	if status, there, _ = get(t, s, again); status != 400 || !strings.Contains(there, "6 applicants found") {
+	if status, there, _ = get(t, s, again); status != 400 || !strings.Contains(there, "9 applicants found") {
 		t.Errorf("%s: status %d: %s", again, status, seenText(there))
 	}
 	if strings.Contains(page, "<script>") || strings.Contains(page, "onclick") || strings.Contains(page, "style=") {

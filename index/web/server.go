@@ -63,14 +63,14 @@ func (a *Access) secure() bool { return a.TLS != nil || strings.HasPrefix(a.Orig
 // SignInBack is the path at which an issuer sends browsers back to a server.
 const SignInBack = backRoute
 
-// holds tells what a caller may do, by his name: as the file of tokens says, and where
-// there is no other way in, what it does not say is nothing.
+// holds tells what a caller may do, by his name: as the file of tokens says. What it does
+// not say is nothing, but of a name that only an issuer gives.
 func (a *Access) holds(tenant, name string) (Rights, bool) {
 	rights, found := Rights(0), false
 	if a.Tokens != nil {
 		rights, found = a.Tokens.holds(tenant, name)
 	}
-	return rights, found || a.Logins == nil
+	return rights, found || a.Logins == nil || !strings.HasPrefix(name, byIssuer)
 }
 
 // Routes are what a server serves beside /healthz, which says that the process
@@ -357,7 +357,7 @@ func (d *door) serve(rw http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/metrics":
 		switch err := d.mayMeasure(r); {
 		case errors.Is(err, ErrNoIdentity):
-			challenge(rw, r, d.server.access.Logins != nil)
+			challenge(rw, r, d.server.access.Logins != nil, true)
 			http.Error(rw, "a token is needed", http.StatusUnauthorized)
 			return
 		case err != nil:

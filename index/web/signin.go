@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"mime"
-	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -49,16 +49,22 @@ func newSignIn(tokens *Tokens, logins *Logins, now func() time.Time) *signIn {
 		each: newLimiter(0.5, triesOfOne, now)}
 }
 
-// take counts one try.
+// take counts one try. Each address is asked first, so that one alone does not use up
+// those of all.
 func (s *signIn) take(r *http.Request) error {
-	if err := s.all.take(Caller{}); err != nil {
+	if err := s.each.take(Caller{Name: addressOf(r)}); err != nil {
 		return err
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return s.all.take(Caller{})
+}
+
+// addressOf is where a request comes from; the addresses of one /64 of IPv6 are one.
+func addressOf(r *http.Request) string {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		host = r.RemoteAddr
+		return r.RemoteAddr
 	}
-	return s.each.take(Caller{Name: host})
+	return networkOf(at.Addr().Unmap()).String()
 }
 
 // errTaken: the token by which somebody signed in is not known any more.

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -39,6 +40,12 @@ const houseTokens = " acme rights=search,names,export Jo of HR\n"
 
 func newHouse(t *testing.T, lines string, logins *Logins, docs ...record.Application) *house {
 	t.Helper()
+	return newKeeping(t, nil, lines, logins, docs...)
+}
+
+// newKeeping is a house in which recruiters keep things.
+func newKeeping(t *testing.T, saved Saved, lines string, logins *Logins, docs ...record.Application) *house {
+	t.Helper()
 	if docs == nil {
 		docs = []record.Application{document("acme", "A1", "Applicant One", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, ""))}
 	}
@@ -51,7 +58,7 @@ func newHouse(t *testing.T, lines string, logins *Logins, docs ...record.Applica
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := New(Options{Engine: engineWith(t, docs...), Identity: srv.access.caller, Now: h.clock.now, Checker: &spot{}, tokens: h.tokens, logins: logins,
+	pages, err := New(Options{Engine: engineWith(t, docs...), Identity: srv.access.caller, Now: h.clock.now, Checker: &spot{}, Saved: saved, tokens: h.tokens, logins: logins,
 		Audit: func(_ *http.Request, s Seen) { h.seen = append(h.seen, s) }})
 	if err != nil {
 		t.Fatal(err)
@@ -154,12 +161,15 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("the page to sign in: %s", body)
 	}
 	for _, path := range []string{"/v1/search?q=teamwork", "/nothing"} {
-		head := []string{"Accept", ""}
-		if strings.HasPrefix(path, "/v1") {
-			head = nil
-		}
-		if w := v.get(path, head...); w.Code != http.StatusUnauthorized || len(w.Header().Values("WWW-Authenticate")) != 2 {
-			t.Errorf("%s: %d, %q", path, w.Code, w.Header())
+		// A browser's scripts and downloads open no password box, either.
+		for _, head := range [][]string{{"Accept", "", "Sec-Fetch-Site", ""}, {"Accept", "*/*"}, {"Accept", "", "Sec-Fetch-Site", "", "Sec-Fetch-Dest", "empty"}} {
+			want := 1
+			if head[1] == "" && len(head) == 4 {
+				want = 2
+			}
+			if w := v.get(path, head...); w.Code != http.StatusUnauthorized || len(w.Header().Values("WWW-Authenticate")) != want {
+				t.Errorf("%s with %q: %d, %q", path, head, w.Code, w.Header())
+			}
 		}
 	}
 	if w := v.get(regexp.MustCompile(`/static/assay\.[0-9a-f]+\.css`).FindString(body)); w.Code != http.StatusOK {
@@ -248,6 +258,9 @@ func TestSessionAtTheDoor(t *testing.T) {
 		}
 		if w := v.get("/"); w.Code != http.StatusUnauthorized || strings.Contains(w.Body.String(), notice) {
 			t.Errorf("%s is said twice", desc)
+		}
+		if w := v.get("/v1/export"); w.Code != http.StatusUnauthorized || strings.Contains(fmt.Sprint(w.Header()), "Basic") {
+			t.Errorf("%s: a browser would ask for a password: %v", desc, w.Header())
 		}
 	}
 	again("idle", "You were signed out after 30 minutes without use. What you asked for is kept.", func() { h.clock.add(session.Idle) })
@@ -466,8 +479,20 @@ func TestTries(t *testing.T) {
 		t.Errorf("two seconds later: %d", code)
 	}
 	h.clock.add(time.Hour)
+	for range 2 * triesOfAll { // one address alone shuts the door for nobody else
+		try("192.0.2.1:1")
+	}
+	for i := range triesOfOne {
+		if code := try(fmt.Sprintf("[2001:db8::%x]:1", i)); code != http.StatusUnauthorized {
+			t.Fatalf("try %d: %d", i, code)
+		}
+	}
+	if code := try("[2001:db8::ffff]:1"); code != http.StatusTooManyRequests {
+		t.Errorf("one has a network of IPv6: %d", code)
+	}
+	h.clock.add(time.Hour)
 	for i := range triesOfAll {
-		if code := try("[2001:db8::" + string(rune('a'+i%6)) + string(rune('0'+i%10)) + "]:1"); code == http.StatusTooManyRequests && i < triesOfOne {
+		if code := try(fmt.Sprintf("[2001:db8:0:%x::1]:1", i)); code != http.StatusUnauthorized {
 			t.Fatalf("try %d: %d", i, code)
 		}
 	}
@@ -718,6 +743,42 @@ func TestCompanySignIn(t *testing.T) {
 		if w := v.get(backRoute, append([]string{"Sec-Fetch-Site", "cross-site"}, head...)...); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "another site") {
 			t.Errorf("%q from another site: %d", head, w.Code)
 		}
+	}
+}
+
+// TestCompanyAsksSeldom: whoever comes to the door, the issuer is asked where people sign
+// in once in ten minutes, however many keys it has.
+func TestCompanyAsksSeldom(t *testing.T) {
+	h, g := withCompany(t)
+	g.realm.mu.Lock()
+	g.realm.add("two", map[string]any{})
+	g.realm.mu.Unlock()
+	v := h.visitor(t)
+	v.goThere(g)
+	asked := func() int {
+		g.realm.mu.Lock()
+		defer g.realm.mu.Unlock()
+		return g.realm.asked
+	}
+	before := asked()
+	for range 10 {
+		h.clock.add(2 * keysPause)
+		v.get("/sign-in/company")
+	}
+	if n := asked() - before; n != 0 {
+		t.Errorf("asked %d times", n)
+	}
+	h.clock.add(keysFresh)
+	v.get("/sign-in/company")
+	if asked() == before {
+		t.Error("it is never asked again")
+	}
+	g.realm.mu.Lock()
+	g.realm.away = true
+	g.realm.mu.Unlock()
+	h.clock.add(keysStale)
+	if w := v.get("/sign-in/company"); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("where the issuer does not answer: %d", w.Code)
 	}
 }
 

@@ -67,7 +67,7 @@ func TestResemblesIsTold(t *testing.T) {
 		}
 	}
 	_, page, _ := get(t, s, "/applications/A1")
-	if text := seenText(page); !strings.Contains(text, "names another address") || !strings.Contains(text, "resembles") || !strings.Contains(page, "Perhaps their other one: ask.") {
+	if text := seenText(page); !strings.Contains(text, "names another address") || !strings.Contains(text, "resembles") || !strings.Contains(page, "Perhaps their other address: ask.") {
 		t.Errorf("record: %s", text)
 	}
 	_, csv, _ := get(t, s, "/v1/export?q=juggling&include=authentic")

@@ -66,7 +66,7 @@ func (h *handler) startPage(a *asked, v *searchView) (*screen, error) {
 	if !a.blind() {
 		h.seen(a, res.Shown())
 	}
-	h.nameBuckets(a.Context(), a.caller.Tenant, res, a.blind())
+	h.nameBuckets(a.Context(), a.caller.Tenant, res, startHeld, a.blind())
 	s := &startView{AllURL: to(a.URL.Path, p)}
 	// A help only: what cannot be had leaves the rest as it is.
 	if s.Since, err = h.since(a); err != nil {
@@ -75,7 +75,7 @@ func (h *handler) startPage(a *asked, v *searchView) (*screen, error) {
 	if len(s.Since) > 0 {
 		s.Saved = to("/saved", a.keep())
 	}
-	v.Start, v.Ask = s, askView{Keep: a.hidden(false), Suggest: to("/suggest", a.keep()), HasLast: true}
+	v.Start, v.Ask = s, askView{Keep: a.hidden(false), Suggest: to("/suggest", a.keep()), HasLast: true, First: true}
 	s.Figures = []figure{{a.T("applicants"), res.Total}}
 	for _, f := range res.Facets {
 		a.startFacet(s, &f)

@@ -8,7 +8,8 @@ import (
 
 // stateOf gives the state in which a badge is shown: by its result as it is now, the
 // reason that decided, and what stands behind its issuer (record.Claim.Standing). Of
-// what is rejected, only what speaks of fraud is shown as such.
+// what is rejected, only what speaks of fraud is shown as such, whoever has blocked its
+// issuer.
 func stateOf(r verdict.Result, reason verdict.Reason, standing string) look.State {
 	switch r {
 	case verdict.Verified:
@@ -28,12 +29,28 @@ func stateOf(r verdict.Result, reason verdict.Reason, standing string) look.Stat
 		return look.Authentic
 	}
 	switch {
+	case fraud(reason):
+		return look.Altered
 	case standing == record.Blocked || reason == verdict.IssuerBlocked:
 		return look.Blocked
-	case reason == verdict.Revoked || reason == verdict.Suspended || reason == verdict.Gone:
+	case reason == verdict.Revoked:
 		return look.Revoked
+	case reason == verdict.Suspended:
+		return look.Suspended
+	case reason == verdict.Gone:
+		return look.Gone
 	case reason == verdict.NotYetValid:
 		return look.Early
 	}
-	return look.Altered
+	return look.Void
+}
+
+// fraud reports whether a reason says that a badge is not what its issuer signed, or that
+// its issuer did not make it. All others may be mistakes of an issuer, a host or a wallet.
+func fraud(r verdict.Reason) bool {
+	switch r {
+	case verdict.ProofInvalid, verdict.DisclosureBad, verdict.KeyNotIssuers, verdict.HostNotIssuers:
+		return true
+	}
+	return false
 }

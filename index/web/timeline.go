@@ -47,6 +47,7 @@ type timeRow struct {
 	Open             bool // it has no end: an arrow
 	EndY             int
 	Cross            string // where it was taken back; "" = it was not
+	Mark             string // its shape, where there is no bar
 	MarkY            int
 }
 
@@ -65,7 +66,12 @@ const (
 
 var barClasses = map[look.State]string{
 	look.Verified: "b-ok", look.Expired: "b-old", look.Unvouched: "b-key", look.Authentic: "b-au", look.Waiting: "b-wait", look.Other: "b-au",
-	look.Early: "b-wait", look.Unjudged: "b-key", look.Blocked: "b-no", look.Revoked: "b-no",
+	look.Early: "b-wait", look.Unjudged: "b-key", look.Blocked: "b-no", look.Revoked: "b-no", look.Suspended: "b-no", look.Gone: "b-no",
+}
+
+// undatedEnds say of badges that their issuers have ended that nobody tells when.
+var undatedEnds = map[look.State]string{
+	look.Revoked: msg("revoked (on which day is not known)"), look.Suspended: msg("suspended (since which day is not known)"), look.Gone: msg("no longer at its host (since which day is not known)"),
 }
 
 // timelinesOf draws badges: the first by the date of what counts, and in a second
@@ -132,7 +138,7 @@ func timelineOf(t *look.Tongue, list []span, from, to int, now time.Time, id str
 	}
 	var desc []string
 	for i, s := range list {
-		r := timeRow{NameY: 18 + rowHeight*i, BarY: 23 + rowHeight*i, EndY: 28 + rowHeight*i, MarkY: 22 + rowHeight*i, Class: barClasses[s.State]}
+		r := timeRow{NameY: 18 + rowHeight*i, BarY: 23 + rowHeight*i, EndY: 28 + rowHeight*i, MarkY: 22 + rowHeight*i, Class: barClasses[s.State], Mark: s.State.Shape()}
 		word := t.T(s.State.Word())
 		r.Title, r.X = s.Name+": "+word, percent(at(s.From))
 		end := s.To
@@ -142,9 +148,9 @@ func timelineOf(t *look.Tongue, list []span, from, to int, now time.Time, id str
 		case s.State != look.Verified:
 			r.Why = word
 		}
-		if s.State == look.Revoked {
-			end = minTime(end, now) // when, the list does not say: before it was asked
-			r.Cross = percent(at(end))
+		if ended := undatedEnds[s.State]; ended != "" {
+			end = minTime(end, now) // before it was asked, and no sooner is known
+			r.Cross, r.Title = percent(at(end)), s.Name+": "+t.T(ended)
 		}
 		r.Name = clipped(s.Name, longName)
 		if r.Why != "" {
@@ -157,7 +163,7 @@ func timelineOf(t *look.Tongue, list []span, from, to int, now time.Time, id str
 		r.Width = percent(max(width, leastBar))
 		r.Open = r.Open && r.Class != ""
 		v.Rows = append(v.Rows, r)
-		desc = append(desc, spanWords(t, &s, word))
+		desc = append(desc, spanWords(t, &s, t.T(cmp.Or(undatedEnds[s.State], s.State.Word()))))
 	}
 	v.Desc = strings.Join(desc, "; ") + ". " + t.T("Today is %s.", t.Date(now))
 	return v

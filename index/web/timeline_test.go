@@ -54,7 +54,7 @@ func TestTimeline(t *testing.T) {
 	if v.Now != "40.01%" || v.NowLeft || len(v.Years) != 5 || v.Years[1].Line != "20.03%" || v.Years[0].Year != "2024" || v.Title != "Timeline of 5 badges, 2024 to 2029" {
 		t.Errorf("%+v", v)
 	}
-	for _, w := range []string{"Full: verified, from Jan 2025 to Jan 2027", "Open: verified, from Jan 2026, no end", "Back: revoked, from Jan 2024 to Jan 2028", "Today is 1 January 2026."} {
+	for _, w := range []string{"Full: verified, from Jan 2025 to Jan 2027", "Open: verified, from Jan 2026, no end", "Back: revoked (on which day is not known), from Jan 2024 to Jan 2028", "Today is 1 January 2026."} {
 		if !strings.Contains(v.Desc, w) {
 			t.Errorf("%q is not described: %s", w, v.Desc)
 		}

@@ -194,6 +194,9 @@ type handler struct {
 	waits    *atOnce // of those who wait for outcomes
 	reads    *atOnce // of originals, by tenant
 
+	adverts *atOnce // that are read, by caller
+	counts  *atOnce // of questions that read many applications, by tenant
+
 	mcp     http.Handler     // of assistants' messages, bound to who sends them by their context
 	schemas *mcp.SchemaCache // of their tools' arguments
 	assists *atOnce          // of them, by caller
@@ -239,7 +242,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	h := &handler{o: o, look: looks, sessions: keep, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
-		hooks: newAtOnce(hookAtOnce, hookAtOnce/2)}
+		hooks: newAtOnce(hookAtOnce, hookAtOnce/2), adverts: newAtOnce(countAtOnce, countAtOnce/2), counts: newAtOnce(countAtOnce, countAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
 		h.limit = newLimiter(rate.Limit(o.Rate), burst, o.Now)
@@ -652,7 +655,7 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 	case errors.As(err, &bad):
 		p = problem{Status: http.StatusBadRequest, Title: "parameter cannot be taken", Detail: bad.Problem}
 	case errors.Is(err, ErrNoIdentity):
-		challenge(w, r, h.o.logins != nil)
+		challenge(w, r, h.o.logins != nil, h.signs == nil || !ofBrowser(r))
 		p = problem{Type: typeNoToken, Status: http.StatusUnauthorized, Title: "a token is needed", Detail: "Authorization: Bearer TOKEN, or Basic with the token as password"}
 	case errors.Is(err, ErrIssuerAway):
 		w.Header().Set("Retry-After", "10")

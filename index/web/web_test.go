@@ -377,7 +377,7 @@ func TestInBrowser(t *testing.T) {
 	do, text := clicks(t, ctx)
 	do(chromedp.SendKeys(`.box input[data-suggest]`, "teamwork"), chromedp.Click(`.box button`), chromedp.WaitVisible(`.question`))
 	found := text(`.head h1`)
-	do(chromedp.Click(`#filters .group summary`), chromedp.Click(`input[name=include][value=rejected]`), chromedp.WaitVisible(`.card .s-altered`), chromedp.WaitVisible(`input[name=include][value=rejected]:checked:focus`))
+	do(chromedp.Click(`input[name=include][value=rejected]`), chromedp.WaitVisible(`.card .s-altered`), chromedp.WaitVisible(`input[name=include][value=rejected]:checked:focus`))
 	widened := text(`.head h1`)
 	do(chromedp.Click(`.card h3 a`), chromedp.WaitVisible(`.aspects`))
 	record := text(`main`)

@@ -88,7 +88,7 @@ func (d *Desk) Unmapped(ctx context.Context, tenant string) ([]web.Unmapped, err
 	}
 	var out []web.Unmapped
 	for _, u := range list {
-		out = append(out, web.Unmapped{Label: u.Label, Framework: u.Framework, Applications: u.Applications, Verified: u.Verified})
+		out = append(out, web.Unmapped{Label: u.Label, Framework: u.Framework, Applications: u.Applications, Verified: u.Verified, Clear: u.Clear})
 	}
 	return out, nil
 }

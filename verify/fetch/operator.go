@@ -100,3 +100,10 @@ func (t operatorTrip) RoundTrip(r *http.Request) (resp *http.Response, err error
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return resp, nil
 }
+
+// DialOperator connects to a server that the operator names and that speaks no https,
+// such as the one that sends mail: HOST:PORT, at any address, in three seconds at most.
+// What is said on the connection, and that it is encrypted, is the caller's to see to.
+func DialOperator(ctx context.Context, address string) (net.Conn, error) {
+	return (&net.Dialer{Timeout: DefaultDial}).DialContext(ctx, "tcp", address)
+}

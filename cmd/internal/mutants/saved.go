@@ -26,7 +26,7 @@ var savedMutants = []mutant{
 	{"feeds: others' tokens are taken back", "index/web/saved.go", "(f.By == a.who() || a.mayChange(t))", "f.By != \"\"", webPackage, "^TestFeeds$"},
 	{"feeds: a token is kept as it is", "index/web/saved.go", "things.Feed{Digest: things.Digest(token), By: a.who()", "things.Feed{Digest: things.Digest(token), By: a.who() + token", webPackage, "^TestFeeds$"},
 	{"feeds: a feed is read without end", "index/web/feeds.go", "if err := h.feeds.feed.take(Caller{Tenant: t.Tenant, Name: sum}); err != nil {", "if err := h.feeds.feed.take(Caller{}); false {", webPackage, "^TestFeedsAreBounded$"},
-	{"feeds: tokens are guessed without end", "index/web/feeds.go", "if err := h.feeds.knock.take(Caller{Name: from}); err != nil {", "if err := h.feeds.knock.take(Caller{Name: from}); false {", webPackage, "^TestFeedsAreBounded$"},
+	{"feeds: tokens are guessed without end", "index/web/feeds.go", "if err := h.feeds.knock.take(Caller{Name: addressOf(r)}); err != nil {", "if err := h.feeds.knock.take(Caller{Name: addressOf(r)}); false {", webPackage, "^TestFeedsAreBounded$"},
 	{"feeds: a token is a metric's label", "index/web/ops.go", "\"/static/\", feedRoute}", "\"/static/\"}", webPackage, "^TestCount"},
 	{"alerts: who does not operate says where to", "index/web/saved.go", "if to+hook != \"\" && !a.caller.Rights.May(MayOperate) {", "if false {", webPackage, "^TestAlerts$"},
 	{"alerts: two processes tell", "index/web/alerts.go", " || !t.Search.Alert.Next.Equal(was) {", " || was.IsZero() {", webPackage, "^TestAlerts$"},

@@ -57,6 +57,7 @@ type Thing struct {
 	Tenant  string          `json:"tenant"`
 	Owner   string          `json:"owner"` // the caller's name
 	Name    string          `json:"name"`
+	Lifted  bool            `json:"lifted,omitempty"` // who named it saw names of applicants
 	Shared  bool            `json:"shared,omitempty"` // with the tenant
 	Created time.Time       `json:"created"`
 	List    *List           `json:"list,omitempty"`

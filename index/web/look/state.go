@@ -11,34 +11,40 @@ const (
 	Unvouched State = "unvouched"
 	Authentic State = "authentic"
 	Waiting   State = "waiting"
-	Other     State = "other"    // names another address
+	Other     State = "other"    // names another address or person
 	Early     State = "early"    // not yet valid
 	Unjudged  State = "unjudged" // a form that is not judged
 	Blocked   State = "blocked"  // by the employer
+	Void      State = "void"     // does not hold, which need be no fraud
 	Altered   State = "altered"  // or forged
 	Revoked   State = "revoked"
+	Suspended State = "suspended"
+	Gone      State = "gone" // from its issuer's host
 )
 
 // States lists all, as a legend does.
 func States() []State {
-	return []State{Verified, Expired, Unvouched, Authentic, Waiting, Other, Early, Unjudged, Blocked, Altered, Revoked}
+	return []State{Verified, Expired, Unvouched, Authentic, Waiting, Other, Early, Unjudged, Blocked, Void, Altered, Revoked, Suspended, Gone}
 }
 
 // sign is what a state looks like and says: shape is the id of a symbol.
 type sign struct{ shape, word, sentence string }
 
 var signs = map[State]sign{
-	Verified:  {"ok", "verified", "Unaltered, in date, not taken back, this applicant’s own, and somebody known stands behind the issuer."},
-	Expired:   {"old", "expired", "A real badge of this applicant whose time is over. It was right until the day shown."},
-	Unvouched: {"key", "unvouched", "Unaltered and this applicant’s, but nobody stands behind the issuer: anybody can make such a key. It proves nothing yet."},
+	Verified:  {"ok", "verified", "Unaltered, in date, not known to be taken back, this applicant’s own, and somebody known stands behind the issuer."},
+	Expired:   {"old", "expired", "A real badge whose time is over."},
+	Unvouched: {"key", "unvouched", "Unaltered, but nobody stands behind the issuer: anybody can make such a key. It proves nothing yet."},
 	Authentic: {"au", "authentic", "A real badge, but nothing ties it to this applicant. It may be somebody else’s."},
-	Waiting:   {"wa", "waiting", "Nothing speaks against it. A server that must be asked does not answer; it is asked again."},
-	Other:     {"ot", "another address", "A real badge sent to an address that the applicant has not given. Perhaps their other one: ask."},
+	Waiting:   {"wa", "waiting", "Not decided yet: something could not be asked."},
+	Other:     {"ot", "another address or person", "A real badge for an address or a person that is not known to be this applicant. Perhaps their other address: ask."},
 	Early:     {"early", "not yet valid", "A real badge whose time has not begun."},
 	Unjudged:  {"uj", "not judged", "A form of credential that assay does not judge; its name stands beside it."},
 	Blocked:   {"bar", "blocked by you", "You have blocked this issuer; what it signs does not count here."},
+	Void:      {"void", "does not hold", "Something about it does not hold; its record says what. That may be a mistake, and need be no fraud. It does not count."},
 	Altered:   {"al", "altered or forged", "It is not what its issuer signed, or the issuer that it names did not make it. Nothing in it counts."},
-	Revoked:   {"re", "revoked", "Its issuer has taken it back. It counted until that day and no longer does."},
+	Revoked:   {"re", "revoked", "Its issuer has taken it back. It does not count."},
+	Suspended: {"re", "suspended", "Its issuer has suspended it. It does not count as long as that lasts."},
+	Gone:      {"re", "no longer at its host", "Its issuer’s server says that it was there and is no more. It does not count."},
 }
 
 // Shape is the state's symbol, by the end of its id.

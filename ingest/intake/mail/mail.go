@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"assay/index/web"
+	"assay/verify/fetch"
 	"assay/verify/read"
 )
 
@@ -86,7 +87,7 @@ func (s *Sender) Mail(ctx context.Context, to, subject, text string) error {
 }
 
 func (s *Sender) send(ctx context.Context, to string, body []byte) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.o.Server)
+	conn, err := fetch.DialOperator(ctx, s.o.Server)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
@@ -96,7 +97,6 @@ func (s *Sender) send(ctx context.Context, to string, body []byte) error {
 			return fmt.Errorf("%w: %w", ErrRefused, err)
 		}
 	}
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })() // also where the caller ends before
 	w, c, err := s.begin(conn, to)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRefused, err)

@@ -32,8 +32,11 @@ var schemas = sync.OnceValues(func() (out [2]*jsonschema.Schema, err error) {
 		doc := v.(map[string]any)
 		delete(doc, "$id") // of the server that gives it
 		if name == "event.json" {
-			doc["additionalProperties"] = false
-			doc["properties"].(map[string]any)["data"].(map[string]any)["unevaluatedProperties"] = false
+			for _, one := range doc["oneOf"].([]any) {
+				form := one.(map[string]any)
+				form["additionalProperties"] = false
+				form["properties"].(map[string]any)["data"].(map[string]any)["unevaluatedProperties"] = false
+			}
 		}
 		if err := c.AddResource(host+"/v1/schemas/"+name, v); err != nil {
 			return out, err
@@ -75,15 +78,17 @@ func TestContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	var doc struct {
-		Properties struct {
-			Type struct{ Enum []string }
+		OneOf []struct {
+			Properties struct {
+				Type struct{ Enum []string }
+			}
 		}
 	}
 	if err := json.Unmarshal(b, &doc); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{typeChecked, typeChanged, typeErased, typeRefused}; !slices.Equal(doc.Properties.Type.Enum, want) {
-		t.Errorf("the contract lists %q, want %q", doc.Properties.Type.Enum, want)
+	if want := []string{typeChecked, typeChanged, typeErased, typeRefused}; !slices.Equal(doc.OneOf[0].Properties.Type.Enum, want) {
+		t.Errorf("the contract lists %q, want %q", doc.OneOf[0].Properties.Type.Enum, want)
 	}
 	head := http.Header{"Webhook-Id": {"1"}, "Webhook-Timestamp": {"1"}, "Webhook-Signature": {"v1,AA=="}}
 	good := `{"type":"application.erased","timestamp":"2026-11-23T12:00:00Z","data":{"v":2,"tenant":"acme","application":"E-1","state":"erased","sequence":1,"submitted":"2026-11-23T12:00:00Z","checked":"2026-11-23T12:00:00Z","counts":{},"findings":[],"unread":[],"id":"a"}}`

@@ -364,6 +364,7 @@ func TestSetRefused(t *testing.T) {
 // TestAlert: an event goes, signed and under its id, to a destination of the tenant's own,
 // and to no other tenant's.
 func TestAlert(t *testing.T) {
+	const event = `{"type":"search.new","timestamp":"2026-11-29T09:00:00Z","data":{"search":"s1","name":"Site crew","count":1,"applications":["a1"]}}`
 	good := newReceiver(t, 200)
 	d := open(t, time.Now, good.host())
 	w, err := d.SetWebhook(t.Context(), "acme", "Jo", web.WebhookRequest{URL: good.URL + "/hook"})
@@ -371,11 +372,11 @@ func TestAlert(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range [][2]string{{"rival", w.ID}, {"acme", "none"}, {"", w.ID}} {
-		if err := d.Alert(t.Context(), x[0], x[1], "search_1", []byte(`{}`)); !errors.Is(err, ingest.ErrNoDestination) {
+		if err := d.Alert(t.Context(), x[0], x[1], "search_1", []byte(event)); !errors.Is(err, ingest.ErrNoDestination) {
 			t.Errorf("%v: %v", x, err)
 		}
 	}
-	if err := d.Alert(t.Context(), "acme", w.ID, "search_1", []byte(`{"type":"search.new"}`)); err != nil {
+	if err := d.Alert(t.Context(), "acme", w.ID, "search_1", []byte(event)); err != nil {
 		t.Fatal(err)
 	}
 	bodies, heads := good.came()
@@ -383,14 +384,14 @@ func TestAlert(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(bodies) != 1 || bodies[0] != `{"type":"search.new"}` || heads[0].Get(webhooks.HeaderWebhookID) != "search_1" {
+	if len(bodies) != 1 || bodies[0] != event || heads[0].Get(webhooks.HeaderWebhookID) != "search_1" {
 		t.Fatalf("%q %v", bodies, heads)
 	}
 	if err := verifier.Verify([]byte(bodies[0]), heads[0]); err != nil {
 		t.Error(err)
 	}
 	good.status.Store(500)
-	if err := d.Alert(t.Context(), "acme", w.ID, "search_2", []byte(`{}`)); !errors.Is(err, errAnswer) {
+	if err := d.Alert(t.Context(), "acme", w.ID, "search_2", []byte(event)); !errors.Is(err, errAnswer) {
 		t.Error(err)
 	}
 }

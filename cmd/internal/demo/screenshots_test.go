@@ -1,15 +1,14 @@
-// Command screenshots is `make screenshots`: it takes the README's pictures of the
-// page, from the sample applications, in a real Chromium. The page's address is in
-// PAGE, as cmd/internal/demo -run gives it.
+//go:build screenshots
+
 package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -37,13 +36,12 @@ var pictures = []picture{
 	{"phone", "/?q=teamwork&blind=off", 390, 780, false},
 }
 
-func main() {
-	out := flag.String("out", "deploy/screenshots", "folder that the pictures are written to")
-	chromium := flag.String("chromium", "chromium", "the browser")
-	flag.Parse()
-	if err := take(os.Getenv("PAGE"), *out, *chromium); err != nil {
-		fmt.Fprintln(os.Stderr, "screenshots:", err)
-		os.Exit(1)
+// TestScreenshots is `make screenshots`: it takes the README's pictures of the page, from
+// the sample applications, in a real Chromium. The page's address is in PAGE, as demo -run
+// gives it; they are written to the folder that SCREENSHOTS names.
+func TestScreenshots(t *testing.T) {
+	if err := take(os.Getenv("PAGE"), os.Getenv("SCREENSHOTS"), "chromium"); err != nil {
+		t.Fatal(err)
 	}
 }
 
