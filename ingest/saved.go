@@ -138,13 +138,7 @@ func (s *Saved) Add(ctx context.Context, t *kept.Thing) error {
 	if err != nil {
 		return err
 	}
-	own := 0
-	for _, x := range all {
-		if x.Owner == t.Owner {
-			own++
-		}
-	}
-	if own >= kept.MaxOwn || len(all) >= kept.MaxTenant {
+	if tooMany(all, t.Owner, 1) {
 		return kept.ErrMany
 	}
 	t.ID = strings.ToLower(rand.Text())
@@ -156,8 +150,29 @@ func (s *Saved) Add(ctx context.Context, t *kept.Thing) error {
 	if err != nil {
 		return err
 	}
-	_, err = kv.Create(ctx, key, value)
-	return s.away(err)
+	if _, err = kv.Create(ctx, key, value); err != nil {
+		return s.away(err)
+	}
+	// Others may have added at the same time.
+	all, err = s.All(ctx, t.Tenant)
+	if err == nil && tooMany(all, t.Owner, 0) {
+		err = kept.ErrMany
+	}
+	if err != nil {
+		return errors.Join(err, s.away(kv.Purge(ctx, key)))
+	}
+	return nil
+}
+
+// tooMany reports whether a caller or a tenant has too many things, with some more.
+func tooMany(all []*kept.Thing, owner string, more int) bool {
+	own := 0
+	for _, x := range all {
+		if x.Owner == owner {
+			own++
+		}
+	}
+	return own+more > kept.MaxOwn || len(all)+more > kept.MaxTenant
 }
 
 // get reads one thing and its revision: kept.ErrNone.

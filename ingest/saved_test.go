@@ -105,6 +105,22 @@ func TestSavedBounds(t *testing.T) {
 		t.Errorf("one more: %v", err)
 	}
 	s.add(t, searchOf("rival", "Jo"))
+	// Nor by adding at the same time.
+	for range kept.MaxOwn - 1 {
+		s.add(t, searchOf("other", "Jo"))
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if err := s.Add(t.Context(), searchOf("other", "Jo")); err != nil && !errors.Is(err, kept.ErrMany) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if all, err := s.All(t.Context(), "other"); err != nil || len(all) > kept.MaxOwn {
+		t.Errorf("%d at once, %v", len(all), err)
+	}
 	for i := range kept.MaxTenant - kept.MaxOwn {
 		s.add(t, searchOf("acme", fmt.Sprint(i)))
 	}

@@ -2,8 +2,10 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"assay/index/web/session"
@@ -29,6 +31,9 @@ func (q *Queue) setupSignedOut(ctx context.Context) error {
 		MaxValueSize: signedOutSize, MaxBytes: signedOutBytes, TTL: session.Absolute + time.Hour})
 }
 
+// errUnfollowed: what was followed has come to an end by itself.
+var errUnfollowed = errors.New("it can be followed no longer")
+
 // SignedOut is a session.Ended that all processes share that have the queue. Who may
 // write to the bucket can sign people out, and nobody in.
 type SignedOut struct {
@@ -36,8 +41,10 @@ type SignedOut struct {
 	log    *zap.Logger
 	memory *session.Memory
 
-	once sync.Once
-	read chan struct{} // closed when the bucket was read, or could not be
+	began time.Time // this process
+	once  sync.Once
+	read  chan struct{} // closed when the bucket was read, or could not be
+	knows atomic.Bool   // it was read once
 }
 
 // NewSignedOut returns one that knows what has ended as soon as Follow runs.
@@ -45,7 +52,7 @@ func NewSignedOut(q *Queue, now func() time.Time, log *zap.Logger) *SignedOut {
 	if now == nil {
 		now = time.Now
 	}
-	return &SignedOut{q: q, log: log, memory: session.NewMemory(now), read: make(chan struct{})}
+	return &SignedOut{q: q, log: log, memory: session.NewMemory(now), began: now(), read: make(chan struct{})}
 }
 
 // End implements [session.Ended]. In this process it holds even where the queue cannot
@@ -61,20 +68,28 @@ func (s *SignedOut) End(ctx context.Context, id string, at time.Time) error {
 	return s.q.explain(err)
 }
 
-// Since implements [session.Ended]. At the start it waits until the bucket was read.
+// Since implements [session.Ended]. At the start it waits until the bucket was read; where
+// it cannot be, every session has ended that began before this process: whether it was
+// ended nobody knows. What others end while the queue is away is known when it is back.
 func (s *SignedOut) Since(id string) time.Time {
 	select {
 	case <-s.read:
 	case <-time.After(signedOutFirst):
 	}
-	return s.memory.Since(id)
+	at := s.memory.Since(id)
+	if !s.knows.Load() && s.began.After(at) {
+		return s.began
+	}
+	return at
 }
 
 // Follow keeps up with what other processes end, until ctx ends.
 func (s *SignedOut) Follow(ctx context.Context) error {
-	said := false
+	said := false // of this outage
 	for ctx.Err() == nil {
-		if err := s.watch(ctx); err != nil && ctx.Err() == nil && !said {
+		read, err := s.watch(ctx)
+		said = said && !read
+		if err != nil && ctx.Err() == nil && !said {
 			said = true
 			s.log.Warn("sessions that other processes end are not known here; trying again", zap.Error(s.q.explain(err)))
 		}
@@ -87,18 +102,20 @@ func (s *SignedOut) Follow(ctx context.Context) error {
 // known has nobody wait any more.
 func (s *SignedOut) known() { s.once.Do(func() { close(s.read) }) }
 
-// watch follows the bucket until the connection breaks.
-func (s *SignedOut) watch(ctx context.Context) error {
+// watch follows the bucket until the connection breaks, and reports whether it was read.
+func (s *SignedOut) watch(ctx context.Context) (read bool, err error) {
 	kv, err := s.q.js.KeyValue(ctx, BucketSignedOut)
 	if err != nil {
-		return err
+		return false, err
 	}
 	w, err := kv.WatchAll(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for e := range w.Updates() {
 		if e == nil {
+			read = true
+			s.knows.Store(true)
 			s.known()
 			continue
 		}
@@ -107,5 +124,8 @@ func (s *SignedOut) watch(ctx context.Context) error {
 		}
 	}
 	_ = w.Stop() // it has ended
-	return nil
+	if ctx.Err() == nil {
+		err = errUnfollowed
+	}
+	return read, err
 }

@@ -144,8 +144,11 @@ func TestSignedOutAlone(t *testing.T) {
 	if err := out.End(t.Context(), "a", at); err == nil {
 		t.Error("nobody is told that others do not know")
 	}
-	if !out.Since("a").Equal(at) {
+	if !out.memory.Since("a").Equal(at) {
 		t.Error("it goes on here")
+	}
+	if now := time.Now(); out.Since("other").IsZero() || out.Since("other").After(now) || now.Sub(out.Since("other")) > time.Minute {
+		t.Errorf("of what began before this process it is not known whether it was ended: %v", out.Since("other"))
 	}
 	if err := q.Setup(t.Context()); err != nil {
 		t.Fatal(err)
@@ -157,14 +160,25 @@ func TestSignedOutAlone(t *testing.T) {
 	if _, err := kv.PutString(t.Context(), "b", "1000000000000"); err != nil {
 		t.Fatal(err)
 	}
-	for until := time.Now().Add(20 * time.Second); out.Since("b").IsZero() && time.Now().Before(until); {
+	for until := time.Now().Add(20 * time.Second); !out.Since("b").Equal(at) && time.Now().Before(until); {
 		time.Sleep(10 * time.Millisecond)
+	}
+	if !out.Since("other").IsZero() {
+		t.Error("what nobody ended has ended")
 	}
 	if !out.Since("b").Equal(at) || logged.Len() != 1 {
 		t.Errorf("%v, told %d times", out.Since("b"), logged.Len())
 	}
 	if status, err := kv.Status(t.Context()); err != nil || status.TTL() < session.Absolute || status.(*jetstream.KeyValueBucketStatus).StreamInfo().Config.MaxBytes != signedOutBytes {
 		t.Errorf("%v, %v", status, err)
+	}
+	// Of the next outage it is told again.
+	q.Close()
+	for until := time.Now().Add(20 * time.Second); logged.Len() < 2 && time.Now().Before(until); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if logged.Len() != 2 {
+		t.Errorf("told %d times", logged.Len())
 	}
 	cancel()
 	<-done

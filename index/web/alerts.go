@@ -171,8 +171,10 @@ func (x *alerts) one(ctx context.Context, t *things.Thing) error {
 		_, e := x.claim(ctx, t, now.Add(alertAgain), func(a *things.Alert) { a.Error = saidOf(err) })
 		return errors.Join(err, e)
 	}
-	_, err = x.claim(ctx, t, t.Search.Alert.Next, func(a *things.Alert) { a.Sent, a.Seen, a.Error = now.UTC(), f.ids(), "" })
-	return err
+	if _, err = x.claim(ctx, t, t.Search.Alert.Next, func(a *things.Alert) { a.Sent, a.Seen, a.Error = now.UTC(), f.ids(), "" }); err != nil {
+		return err
+	}
+	return x.h.forgetErased(ctx, t.Tenant, t.ID, f)
 }
 
 // saidOf is an error as the page shows it.

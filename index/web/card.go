@@ -23,19 +23,20 @@ type cardView struct {
 	Marks        []bool // what was asked for, met or not
 	Met          string
 	Proof        []proofView
-	More         int // badges that are on the record only
+	More         int // badges that match, too
 	Badges       int
 	Issuers      int
 	Newest, Next string
 	Left, Lacks  string // what does not count, and what is lacking
 	Unread       string
+	Pending      string // links that could not be asked yet
 	UnreadURL    string
 }
 
 // proofView is a badge that met the question.
 type proofView struct {
 	State          look.State
-	Form           string // of what is not judged
+	Form           string // of what is not judged, or what else is known of what is over
 	Name           []look.Part
 	URL            string // of its evidence
 	By             byView
@@ -107,8 +108,12 @@ func (h *handler) cardOf(a *asked, hit index.Hit, n int, all, lacks []string) ca
 	}
 	c.Left = a.left(&hit.Counts)
 	if hit.Unread > 0 {
-		c.Unread, c.UnreadURL = a.T("%d parts could not be read", hit.Unread), c.URL+"#unread"
+		c.Unread = a.T("%d parts could not be read", hit.Unread)
 	}
+	if hit.Pending > 0 {
+		c.Pending = a.T("%d links could not be asked yet", hit.Pending)
+	}
+	c.UnreadURL = c.URL + "#unread"
 	return c
 }
 
@@ -121,8 +126,8 @@ func (a *asked) left(n *verdict.Counts) string {
 	for _, x := range []struct {
 		n    int
 		text string
-	}{{n.Expired, a.T("%d expired", n.Expired)}, {n.Pending, a.T("%d waiting", n.Pending)}, {n.Authentic, a.T("%d authentic", n.Authentic)}, {n.Unvouched, a.T("%d unvouched", n.Unvouched)},
-		{n.Rejected, a.T("%d altered, revoked or blocked", n.Rejected)}, {unjudged, a.T("%d not judged", unjudged)}, {beyond, a.T("%d not kept", beyond)}} {
+	}{{n.Expired, a.T("%d expired", n.Expired)}, {n.Pending, a.T("%d waiting", n.Pending)}, {n.Authentic, a.T("%d authentic or for another address or person", n.Authentic)}, {n.Unvouched, a.T("%d unvouched", n.Unvouched)},
+		{n.Rejected, a.T("%d altered, revoked, blocked, not yet valid or otherwise refused", n.Rejected)}, {unjudged, a.T("%d not judged", unjudged)}, {beyond, a.T("%d not kept", beyond)}} {
 		if x.n > 0 {
 			out = append(out, x.text)
 		}
@@ -196,8 +201,11 @@ func (a *asked) proofOf(m *query.Match, url string) proofView {
 	if clean(m.Name) == "" {
 		p.Name = []look.Part{{Text: a.T("a badge without a name")}}
 	}
-	if p.State == look.Unjudged {
+	switch {
+	case p.State == look.Unjudged:
 		p.Form = a.T(formatName(m.Form))
+	case p.State == look.Expired && m.Reason == verdict.RecipientMismatch:
+		p.Form = a.T(look.Other.Word())
 	}
 	if m.Status == verdict.Rejected {
 		p.Why = a.why(m.Reason)
@@ -210,7 +218,7 @@ func (a *asked) proofOf(m *query.Match, url string) proofView {
 	}
 	p.Dated, p.Earned = !m.Earned.IsZero(), m.Earned
 	switch {
-	case p.State == look.Altered || p.State == look.Revoked || p.State == look.Blocked || p.State == look.Early:
+	case m.Status == verdict.Rejected:
 		p.End = a.T("does not count")
 	case m.Expires.IsZero() && p.State == look.Expired:
 		p.End = a.T("ended")

@@ -77,10 +77,13 @@ func (a *asked) standingWord(v string) string {
 	return clean(v)
 }
 
-// resultWord names a result; what is rejected by all that it may be.
+// resultWord names a result; what is rejected or authentic by all that it may be.
 func (a *asked) resultWord(r verdict.Result) string {
-	if r == verdict.Rejected {
-		return a.T("Altered, revoked or blocked")
+	switch r {
+	case verdict.Rejected:
+		return a.T("Altered, revoked, blocked, not yet valid or otherwise refused")
+	case verdict.Authentic:
+		return a.T("Authentic, or for another address or person")
 	}
 	return capital(a.T(stateOf(r, "", "").Word()))
 }

@@ -17,6 +17,7 @@ import (
 	"assay/index"
 	things "assay/index/web/kept"
 	"assay/index/web/look"
+	"assay/verify/verdict"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
@@ -136,15 +137,12 @@ func CheckPageURL(s string) error {
 }
 
 // baseOf is where this server is asked, for links that leave it: as the operator says, or
-// else as the reader asked.
+// else as the reader asked, over https but on this machine: there may be a proxy.
 func (h *handler) baseOf(r *http.Request) string {
 	if h.o.PageURL != "" {
 		return strings.TrimSuffix(h.o.PageURL, "/")
 	}
-	if r.TLS != nil {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
+	return baseOf(r)
 }
 
 // feed is one before it has a form.
@@ -169,7 +167,7 @@ func (h *handler) feedOf(t *things.Thing, hits []index.Hit, base string) *feed {
 		item.text = tongue.T("%d verified badges", x.Counts.Verified)
 		var names []string
 		for _, m := range slices.Concat(x.Why, x.Proven) {
-			if name := clean(cmp.Or(m.Label, m.Name)); name != "" && !slices.Contains(names, name) {
+			if name := clean(cmp.Or(m.Label, m.Name)); m.Status == verdict.Verified && name != "" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

@@ -25,6 +25,7 @@ type matchView struct {
 	RoleTitle           string
 	Skills              []roleSkill
 	Chosen              []string // applicants who alone are compared
+	Gone                string   // chosen, and not here any more
 	AllURL              string   // the same with everybody
 	Asked               bool
 	Heads               []headView
@@ -119,13 +120,21 @@ func (h *handler) matchPage(a *asked) (*screen, error) {
 		return s, nil
 	}
 	if len(v.Chosen) > 0 {
-		if err := h.only(a, res, o); err != nil {
+		gone, err := h.only(a, res, o)
+		if err != nil {
 			return nil, err
+		}
+		if len(gone) > 0 {
+			v.Gone = a.T("Not here, or not any more: %s.", strings.Join(gone, ", "))
 		}
 		v.AllURL = a.with("a", "")
 	}
 	h.seen(a, len(res.Applicants))
-	h.matrix(a, v, res, h.haveIt(a, res, o))
+	have := haveOf(res)
+	if len(v.Chosen) == 0 {
+		have = h.haveIt(a, res, o)
+	}
+	h.matrix(a, v, res, have)
 	return s, nil
 }
 
@@ -200,17 +209,32 @@ func (h *handler) haveIt(a *asked, res *index.RoleResults, o index.RoleOptions) 
 	return n
 }
 
-// only puts the chosen applicants in the place of those whom the match ranks first.
-func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) error {
+// haveOf counts who of those in the matrix has each skill.
+func haveOf(res *index.RoleResults) []int {
+	n := make([]int, len(res.Skills))
+	for i := range res.Applicants {
+		for k := range n {
+			if res.Applicants[i].Skills[k].Standing == index.StandingHas {
+				n[k]++
+			}
+		}
+	}
+	return n
+}
+
+// only puts the chosen applicants in the place of those whom the match ranks first, and
+// gives those who are not here any more.
+func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) (gone []string, err error) {
 	o.Blind = a.blind()
 	res.Applicants, res.Cursor = nil, ""
 	for _, id := range a.p["a"] {
 		app, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, id)
 		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
-			continue // gone since it was chosen
+			gone = append(gone, clean(id))
+			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		x := index.RoleApplicant{Hit: index.Hit{ID: app.ID, Application: app.Application, DisplayName: app.DisplayName, Job: app.Job, AppliedAt: app.AppliedAt}}
 		if o.Blind {
@@ -220,7 +244,7 @@ func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) er
 		for i := range res.Skills {
 			k, err := index.StandingTo(app, res.Skills[i].Term, o)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			switch required := res.Skills[i].Required; {
 			case k.Standing == index.StandingHas && required:
@@ -234,14 +258,18 @@ func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) er
 		}
 		res.Applicants = append(res.Applicants, x)
 	}
+	res.Total = len(res.Applicants)
 	a.hides().role(res)
-	return nil
+	return gone, nil
 }
 
 // matrix fills the page with applicants against skills.
 func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []int) {
 	v.Asked, v.Skills = true, skillRows(a, res.Skills)
-	v.Sub = a.T("%d applicants have at least one of the skills", res.Total)
+	v.Sub = a.T("%d applicants show at least one of the skills, some only weakly", res.Total)
+	if len(v.Chosen) > 0 {
+		v.Sub = a.T("%d applicants, whom you chose", res.Total)
+	}
 	if n, err := strconv.Atoi(a.p.Get("left")); err == nil && n > 0 && n <= index.MaxAdvert {
 		v.LeftOut = a.T("%d skills of the form are left out: more than a match takes.", n)
 	}
@@ -298,6 +326,10 @@ func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []
 		v.ExportURL, v.Cut = to("/v1/match", file), h.heldOf(a, res.Total, min(maxMatch, h.o.Export))
 	}
 	v.BackURL, v.NextURL = a.paging(res.Cursor)
+	if len(v.Chosen) > 0 {
+		v.Range = a.T("in the order in which they were chosen")
+		return
+	}
 	v.Range = a.T("%[1]d of %[2]d applicants, best first: the musts by weight, then the wishes, then who stands behind the badges", len(v.Rows), res.Total)
 }
 
@@ -316,7 +348,7 @@ func gapOf(a *asked, s *index.RoleSkill, label string, total int, have []int, i 
 		if b.IssuerName != "" {
 			name = a.T("%[1]s, by %[2]s", name, clipped(a.byOf(b.IssuerName, "").text(), gapName))
 		}
-		g.Badges = append(g.Badges, a.T("%[1]s (%[2]s hold it)", name, a.speaks.Number(b.Holders)))
+		g.Badges = append(g.Badges, name) // how many hold it is known of the first only
 	}
 	return g
 }

@@ -31,6 +31,7 @@ const (
 type finding struct {
 	hits  []index.Hit // things.MaxSeen at most
 	total int
+	again func(context.Context) (*finding, error) // asks anew
 }
 
 // findSaved asks a search that is kept.
@@ -55,7 +56,39 @@ func (h *handler) findSaved(ctx context.Context, tenant, question string, blind 
 	if err != nil {
 		return nil, err
 	}
-	return &finding{res.Hits, res.Total}, nil
+	again := func(ctx context.Context) (*finding, error) { return h.findSaved(ctx, tenant, question, blind) }
+	return &finding{res.Hits, res.Total, again}, nil
+}
+
+// forgetErased takes those out of a search again who were erased between the look at the
+// index and its writing: an erasure looks here after it has emptied the index.
+func (h *handler) forgetErased(ctx context.Context, tenant, id string, f *finding) error {
+	now, err := f.again(ctx)
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for i := range now.hits {
+		there[now.hits[i].ID] = true
+	}
+	var gone []string
+	for i := range f.hits {
+		if x := f.hits[i].ID; !there[x] {
+			if _, err := h.o.Engine.Version(ctx, tenant, x); errors.Is(err, index.ErrErased) || errors.Is(err, index.ErrNotFound) {
+				gone = append(gone, x)
+			}
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	_, err = h.o.Saved.Change(ctx, tenant, id, func(t *things.Thing) error {
+		for _, x := range gone {
+			t.Forget(x)
+		}
+		return nil
+	})
+	return unsaved(err)
 }
 
 // ids gives them as what is seen of them is kept.

@@ -3,8 +3,10 @@ package web
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,6 +90,7 @@ var loginAlgs = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jo
 type Logins struct {
 	o      LoginOptions
 	rights map[string]Rights
+	own    string // names the issuer, and how its word is read
 	ask    *fetch.Operator
 
 	turn  sync.Mutex // is held by who asks the issuer
@@ -132,7 +135,7 @@ func NewLogins(o LoginOptions) (*Logins, error) {
 	if err := o.client(); err != nil {
 		return nil, bad("%v", err)
 	}
-	l := &Logins{o: o, rights: map[string]Rights{}}
+	l := &Logins{o: o, rights: map[string]Rights{}, own: o.own()}
 	for _, r := range o.Rights {
 		i := strings.LastIndexByte(r, '=')
 		if i < 1 {
@@ -244,7 +247,7 @@ func (l *Logins) believed(claims read.Object) (Caller, error) {
 
 // whoOf tells of whom claims speak. Of the words that give rights it keeps those that do.
 func (l *Logins) whoOf(claims read.Object) (session.Who, error) {
-	who := session.Who{Tenant: l.o.Tenant}
+	who := session.Who{By: l.own, Tenant: l.o.Tenant}
 	if l.o.TenantClaim != "" {
 		who.Tenant, _ = claimOf(claims, l.o.TenantClaim).(string)
 	}
@@ -451,6 +454,16 @@ func (l *Logins) fetchKeys() ([]jose.JSONWebKey, oauth2.Endpoint, error) {
 		}
 	}
 	return out, place, nil
+}
+
+// own tells one issuer from another one, and one way to read its word from another, so
+// that no session outlives what it came by.
+func (o *LoginOptions) own() string {
+	h := sha256.New()
+	for _, part := range []string{o.Issuer, o.Client, o.Tenant, o.TenantClaim, o.NameClaim, o.RightsClaim} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // client checks what is said of assay as a client of the issuer.

@@ -180,6 +180,7 @@ func (h *handler) shortlists(a *asked) (out []look.Choice, more int) {
 	return shortlistsOf(kept)
 }
 
+// shortlistsOf are those among what is kept, and how many more there are.
 func shortlistsOf(kept []*things.Thing) (out []look.Choice, more int) {
 	for _, t := range kept {
 		switch {

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"net/http"
 	"net/mail"
 	"net/url"
@@ -220,9 +221,7 @@ func (h *handler) lookAt(a *asked, t *things.Thing) (things.Look, error) {
 
 func cloned(m map[string]string) map[string]string {
 	out := make(map[string]string, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }
 
@@ -270,6 +269,9 @@ func (h *handler) saveSearch(a *asked, posted url.Values) (*screen, error) {
 	if err := h.o.Saved.Add(a.Context(), t); err != nil {
 		return nil, unsaved(err)
 	}
+	if err := h.forgetErased(a.Context(), t.Tenant, t.ID, f); err != nil {
+		return nil, err
+	}
 	return h.seeSaved(a, t.ID)
 }
 
@@ -301,8 +303,20 @@ func (h *handler) markSeen(a *asked, t *things.Thing, b *budget) error {
 	for _, e := range n.people {
 		l.Seen[things.Short(e.doc.ID)] = things.States(standing(e.doc, h.o.Now()))
 	}
-	_, err = h.change(a, t.ID, func(t *things.Thing) error { t.Saw(a.who(), l); return nil })
-	return err
+	if _, err = h.change(a, t.ID, func(t *things.Thing) error {
+		if t.List != nil { // nobody who has left it meanwhile, by an erasure perhaps
+			on := map[string]bool{}
+			for _, e := range t.List.Entries {
+				on[things.Short(e.ID)] = true
+			}
+			maps.DeleteFunc(l.Seen, func(id, _ string) bool { return !on[id] })
+		}
+		t.Saw(a.who(), l)
+		return nil
+	}); err != nil || n.found == nil {
+		return err
+	}
+	return h.forgetErased(a.Context(), t.Tenant, t.ID, n.found)
 }
 
 // doSaved does with a thing what a form of the page asks for.
@@ -437,6 +451,9 @@ func (h *handler) setAlert(a *asked, id string, posted url.Values) error {
 		t.Search.Alert = x
 		return nil
 	})
+	if err == nil {
+		err = h.forgetErased(a.Context(), a.caller.Tenant, id, f)
+	}
 	if err == nil {
 		h.o.Audit(a.Request, Seen{Caller: a.caller, Route: a.route + " alert", Blind: true})
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"assay/index"
+	"assay/index/query"
 	"assay/index/record"
 	things "assay/index/web/kept"
 	"assay/index/web/look"
@@ -613,6 +614,16 @@ func TestFeeds(t *testing.T) {
 	if strings.Contains(body, "Robin") || strings.Contains(body, "A1") {
 		t.Error("a feed tells a name")
 	}
+	for host, want := range map[string]string{"badges.example": "https://badges.example/saved", "127.0.0.1:1": "http://127.0.0.1:1/saved"} { // behind a proxy, and here
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/feeds/"+token+".json", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		if _, body, _ := do(t, r); !strings.Contains(body, want) {
+			t.Errorf("%s: %s", host, body)
+		}
+	}
 	for _, path := range []string{"/feeds/" + token, "/feeds/" + token + ".rss", "/feeds/" + token + ".atom?blind=off", "/feeds/" + strings.Repeat("a", 43) + ".atom", "/feeds/" + things.Digest(token) + ".atom", "/feeds/.atom", "/feeds/" + token[:42] + ".atom"} {
 		if status, body, _ := as(t, s.Server, "", path); status != http.StatusNotFound || strings.Contains(body, "urn:") {
 			t.Errorf("%s: %d", path, status)
@@ -707,6 +718,120 @@ func TestNamesStay(t *testing.T) {
 	s.form(t, "of Jo", "/saved/"+id, url.Values{"do": {"rename"}, "name": {"First aiders"}})
 	if body := title(); !strings.Contains(body, "First aiders") {
 		t.Errorf("a name of somebody who reads blind: %s", body)
+	}
+}
+
+// erasing is an engine from which somebody is erased just after a search, or a look at him.
+type erasing struct {
+	index.Engine
+	erase func()
+}
+
+func (e *erasing) then() {
+	if f := e.erase; f != nil {
+		e.erase = nil
+		f()
+	}
+}
+
+func (e *erasing) Search(ctx context.Context, tenant string, q query.Query) (*index.Results, error) {
+	defer e.then()
+	return e.Engine.Search(ctx, tenant, q)
+}
+
+func (e *erasing) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
+	defer e.then()
+	return e.Engine.Get(ctx, tenant, application)
+}
+
+// TestErasedMeanwhile: who is erased between a look at the index and its writing is not
+// kept by it, as an erasure has looked here before.
+func TestErasedMeanwhile(t *testing.T) {
+	for desc, do := range map[string]func(t *testing.T, s *saver, erase func()){
+		"a search is kept": func(t *testing.T, s *saver, erase func()) {
+			erase()
+			s.keep(t, "of Jo", "searches", url.Values{"name": {"x"}, "q": {"q=teamwork"}, "daily": {"1"}})
+		},
+		"a search is seen": func(t *testing.T, s *saver, erase func()) {
+			id := s.keep(t, "of Jo", "searches", url.Values{"name": {"x"}, "q": {"q=nobody"}})
+			if _, err := s.saved.Change(t.Context(), "acme", id, func(x *things.Thing) error { x.Search.Query = "q=teamwork"; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			erase()
+			s.form(t, "of Jo", "/saved/"+id, url.Values{"do": {"seen"}})
+		},
+		"a list is seen": func(t *testing.T, s *saver, erase func()) {
+			id := s.keep(t, "of Jo", "lists", url.Values{"name": {"x"}, "a": {"A1"}})
+			if _, err := s.saved.Change(t.Context(), "acme", id, func(x *things.Thing) error { x.Looks = nil; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			erase()
+			s.form(t, "of Jo", "/saved/"+id, url.Values{"do": {"seen"}})
+		},
+		"somebody is to be told": func(t *testing.T, s *saver, erase func()) {
+			id := s.keep(t, "of Jo", "searches", url.Values{"name": {"x"}, "q": {"q=nobody"}})
+			if _, err := s.saved.Change(t.Context(), "acme", id, func(x *things.Thing) error { x.Search.Query = "q=teamwork"; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			erase()
+			s.form(t, "of Jo", "/saved/"+id, url.Values{"do": {"alert"}, "how": {"daily"}})
+		},
+		"somebody is told": func(t *testing.T, s *saver, erase func()) {
+			x := &things.Thing{Tenant: "acme", Owner: "Ops", Name: "x", Created: now.Add(-time.Hour), Search: &things.Search{Query: "q=teamwork", Alert: &things.Alert{Mail: "jo@example.org", By: "Ops"}}}
+			if err := s.saved.Add(t.Context(), x); err != nil {
+				t.Fatal(err)
+			}
+			erase()
+			mails := &teller{}
+			if err := alertsOf(s.serve(t, mails)).once(t.Context()); err != nil || mails.count() != 1 {
+				t.Errorf("%v, %d are told", err, mails.count())
+			}
+		},
+	} {
+		s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+		doc, err := s.e.Get(t.Context(), "acme", "A1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := &erasing{Engine: s.e}
+		s.e = e
+		s.serve(t, nil)
+		do(t, s, func() {
+			e.erase = func() {
+				if err := e.Erase(t.Context(), "acme", "A1"); err != nil {
+					t.Error(err)
+				}
+				all, err := s.saved.All(t.Context(), "acme")
+				if err != nil {
+					t.Error(err)
+				}
+				for _, x := range all { // as an erasure does
+					if _, err := s.saved.Change(t.Context(), "acme", x.ID, func(x *things.Thing) error { x.Forget(doc.ID); return nil }); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+		if e.erase != nil {
+			t.Errorf("%s: nobody was erased", desc)
+		}
+		all, err := s.saved.All(t.Context(), "acme")
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%s: %v, %v", desc, all, err)
+		}
+		if b, err := all[0].Encode(); err != nil || strings.Contains(string(b), things.Short(doc.ID)) {
+			t.Errorf("%s: %s, %v", desc, b, err)
+		}
+	}
+}
+
+// TestFeedsTellWhatIsProven: what is not verified stands in no feed as if it were.
+func TestFeedsTellWhatIsProven(t *testing.T) {
+	other := badge("Juggling", "urn:juggling", "juggling", verdict.Unvouched, verdict.IssuerUnvouched)
+	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, ""), other))
+	token := s.feed(t, "of Jo", s.keep(t, "of Jo", "searches", url.Values{"name": {"all"}, "q": {"q=teamwork+juggling&include=all"}}))
+	if _, body, _ := as(t, s.Server, "", "/feeds/"+token+".json"); !strings.Contains(body, `"1 verified badge: work in teams"`) {
+		t.Error(body)
 	}
 }
 

@@ -79,7 +79,7 @@ func (s *signIn) caller(who session.Who) (Caller, error) {
 				return c, nil
 			}
 		}
-	case who.Token == "" && s.logins.signs():
+	case who.Token == "" && s.logins.signs() && who.By == s.logins.own:
 		return s.logins.known(who), nil
 	}
 	return Caller{}, errTaken

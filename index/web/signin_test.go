@@ -87,6 +87,11 @@ type visitor struct {
 
 func (h *house) visitor(t *testing.T) *visitor { return &visitor{t, h, map[string]string{}} }
 
+// visitorOf is a browser with another's cookies.
+func (h *house) visitorOf(t *testing.T, v *visitor) *visitor {
+	return &visitor{t, h, maps.Clone(v.jar)}
+}
+
 func (v *visitor) do(r *http.Request, head ...string) *httptest.ResponseRecorder {
 	v.t.Helper()
 	r.Host = "localhost"
@@ -799,6 +804,22 @@ func TestCompanyRights(t *testing.T) {
 	delete(l.rights, "recruiter")
 	if w := v.get("/"); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "You have none.") {
 		t.Errorf("no right: %d", w.Code)
+	}
+	// A session is of the issuer that it came by, and of how its word was read.
+	l.rights["recruiter"] = MaySearch
+	for desc, change := range map[string]func(*LoginOptions){"another issuer": func(o *LoginOptions) { o.Issuer += "/2" }, "another client": func(o *LoginOptions) { o.Client = "other" }, "another tenant": func(o *LoginOptions) { o.Tenant = "rival" },
+		"another claim of tenants": func(o *LoginOptions) { o.TenantClaim = "team" }, "another claim of names": func(o *LoginOptions) { o.NameClaim = "email" }, "another claim of rights": func(o *LoginOptions) { o.RightsClaim = "roles" }} {
+		o := l.o
+		change(&o)
+		was := l.own
+		l.own = o.own()
+		if w := h.visitorOf(t, v).get("/"); w.Code != http.StatusUnauthorized {
+			t.Errorf("%s: %d", desc, w.Code)
+		}
+		l.own = was
+	}
+	if w := v.get("/"); w.Code != http.StatusOK {
+		t.Errorf("this test sees nothing: %d", w.Code)
 	}
 	l.o.Client = ""
 	if w := v.get("/"); w.Code != http.StatusUnauthorized {

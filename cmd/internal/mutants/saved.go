@@ -10,7 +10,7 @@ var savedMutants = []mutant{
 	{"saved: another tenant's things are listed", "ingest/saved.go", "keys = keyOfSaved(tenant, \"*\")\n\t}\n\tkv, err", "keys = keyOfSaved(\"*\", \"*\")\n\t}\n\tall0 := tenant\n\ttenant = all0[:0]\n\tkv, err", queueing, "^TestSavedByTenant$"},
 	{"saved: a value is good under another key", "ingest/destinations.go", "seal.Open(nil, value[:n], value[n:], []byte(key))", "seal.Open(nil, value[:n], value[n:], nil)", queueing, "^TestSavedByTenant$"},
 	{"saved: a change is lost", "ingest/saved.go", "if _, err = kv.Update(ctx, key, value, revision); outrun(err) || isTaken(err) {", "if _, err = kv.Put(ctx, key, value); outrun(err) || isTaken(err) {\n\t\t\t_ = revision", queueing, "^TestSavedAtOnce$"},
-	{"saved: a caller keeps without end", "ingest/saved.go", "if own >= kept.MaxOwn || len(all)", "if len(all)", queueing, "^TestSavedBounds$"},
+	{"saved: a caller keeps without end", "ingest/saved.go", "return own+more > kept.MaxOwn || len(all)", "_ = own\n\treturn len(all)", queueing, "^TestSavedBounds$"},
 	{"saved: a feed that was taken back is read", "ingest/saved.go", "if err == nil && !slices.Contains(feedsOf(t), sum) {", "if false {", queueing, "^TestSavedFeeds$"},
 	{"saved: an erasure leaves what is kept", "ingest/erase.go", "\tif err := q.forgetSaved(ctx, tenant, application); err != nil {\n\t\treturn err\n\t}\n", "", queueing, "^TestErasureLeavesNothingKept$"},
 	{"saved: an erasure that was stopped leaves what is kept", "ingest/task.go", "return w.q.forgetSaved(ctx, o.Tenant, o.Application)", "return nil", queueing, "^TestErasureHalfWayLeavesNothingKept$"},

@@ -61,6 +61,7 @@ var (
 type Who struct {
 	Token string `json:"t,omitempty"` // the SHA-256 of the token, hex
 
+	By     string   `json:"o,omitempty"` // the issuer, and how its word is read: a digest
 	Tenant string   `json:"n,omitempty"`
 	Name   string   `json:"u,omitempty"`
 	Words  []string `json:"w,omitempty"` // to which the operator gives rights
@@ -203,12 +204,21 @@ func (k *Keeper) Forget(w http.ResponseWriter) { k.drop(w, "") }
 func (k *Keeper) End(ctx context.Context, w http.ResponseWriter, s *Session) error {
 	k.drop(w, "")
 	k.drop(w, blindCookie)
-	return k.o.Ended.End(ctx, ofSession(s), k.o.Now())
+	return k.o.Ended.End(ctx, ofSession(s), k.endOf(s))
 }
 
 // EndAll ends every session of a caller, this one among them.
 func (k *Keeper) EndAll(ctx context.Context, w http.ResponseWriter, s *Session, tenant, name string) error {
-	return errors.Join(k.End(ctx, w, s), k.o.Ended.End(ctx, ofCaller(tenant, name), k.o.Now()))
+	return errors.Join(k.End(ctx, w, s), k.o.Ended.End(ctx, ofCaller(tenant, name), k.endOf(s)))
+}
+
+// endOf is when a session ends that is ended now: not before it began, by the clock of
+// another process perhaps that is ahead of this one's.
+func (k *Keeper) endOf(s *Session) time.Time {
+	if now := k.o.Now(); now.After(s.Issued) {
+		return now
+	}
+	return s.Issued
 }
 
 // ofSession and ofCaller are the ids under which it is kept what has ended.

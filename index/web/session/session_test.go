@@ -223,6 +223,27 @@ func TestSignedOut(t *testing.T) {
 	}
 }
 
+// TestSignedOutAhead: a session that began by a clock ahead of this one's is ended, too.
+func TestSignedOutAhead(t *testing.T) {
+	k, h := keeper(t, Options{})
+	h.at = h.at.Add(ahead)
+	one, jar := begin(t, k, Who{Token: "x"})
+	two, _ := begin(t, k, Who{Token: "x"})
+	h.at = h.at.Add(-ahead)
+	if err := k.End(t.Context(), httptest.NewRecorder(), one); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Read(jar.request()); !errors.Is(err, ErrEnded) {
+		t.Errorf("here: %v", err)
+	}
+	if err := k.EndAll(t.Context(), httptest.NewRecorder(), two, "acme", "Jo"); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Still(two, "acme", "Jo"); !errors.Is(err, ErrEnded) {
+		t.Errorf("everywhere: %v", err)
+	}
+}
+
 // TestMemory is bounded, and who was signed out stays so.
 func TestMemory(t *testing.T) {
 	h := &hour{time.Unix(1000, 0)}
