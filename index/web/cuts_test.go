@@ -9,6 +9,7 @@ import (
 
 	"assay/index/query"
 	"assay/index/record"
+	things "assay/index/web/kept"
 	"assay/index/web/look"
 	"assay/verify/verdict"
 )
@@ -75,5 +76,16 @@ func TestFeedSaysThatItIsCut(t *testing.T) {
 		if _, body, _ := as(t, s.Server, "", "/feeds/"+token+form); !strings.Contains(body, want) {
 			t.Errorf("%s: %.300s", form, body)
 		}
+	}
+}
+
+// TestShortlistsAreCounted: those beyond what a menu has room for are counted.
+func TestShortlistsAreCounted(t *testing.T) {
+	kept := []*things.Thing{{Search: &things.Search{}}}
+	for range maxShortlists + 3 {
+		kept = append(kept, &things.Thing{List: &things.List{}})
+	}
+	if out, more := shortlistsOf(kept); len(out) != maxShortlists || more != 3 {
+		t.Error(len(out), more)
 	}
 }

@@ -211,12 +211,9 @@ func (h *handler) others(a *asked, app *shown) (out []otherView, more int) {
 		if held[i].Application == app.whole.Application || app.whole.Other(&held[i]) {
 			continue
 		}
-		if len(out) == maxOthers {
+		if tries++; tries > maxOthers { // also those that cannot be read cost a question each
 			more++
 			continue
-		}
-		if tries++; tries > maxOthers { // also those that cannot be read cost a question each
-			break
 		}
 		other, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, held[i].Application)
 		if err != nil {

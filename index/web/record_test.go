@@ -341,6 +341,19 @@ func TestOtherApplications(t *testing.T) {
 	}
 }
 
+// TestFurtherApplicationsAreCounted: those of a person that a record has no room for.
+func TestFurtherApplicationsAreCounted(t *testing.T) {
+	e := badge("Teamwork", teams, "work in teams", verdict.Verified, "")
+	e.Verdict.Identity = "the same"
+	var docs []record.Application
+	for i := range maxOthers + 3 {
+		docs = append(docs, record.New(key, record.Submission{Tenant: "default", Application: fmt.Sprint("A", i), Persons: []string{"m1"}, Submitted: now, Checked: now}, []record.Entry{e}, nil))
+	}
+	if _, page, _ := get(t, open(t, docs...), "/applications/A0?blind=off"); !strings.Contains(seenText(page), "2 further applications are not shown.") {
+		t.Error(seenText(page))
+	}
+}
+
 // TestWaysFromARecord: what a reader may not do is not offered, and what names the
 // applicant is not offered to a blind one.
 func TestWaysFromARecord(t *testing.T) {
