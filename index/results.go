@@ -56,8 +56,9 @@ type Hit struct {
 	Counts      verdict.Counts `json:"counts"`  // by effective status, now
 	Breadth     record.Breadth `json:"breadth"` // now
 	Unread      int            `json:"unread,omitempty"`
-	Proven      []query.Match  `json:"proven,omitempty"`  // the first skills that can be proven, where the question names none
-	Refused     []Refused      `json:"refused,omitempty"` // the first rejected badges
+	Pending     int            `json:"links_pending,omitempty"` // links that could not be asked yet
+	Proven      []query.Match  `json:"proven,omitempty"`        // the first skills that can be proven, where the question names none
+	Refused     []Refused      `json:"refused,omitempty"`       // the first rejected badges
 }
 
 // FacetCounts are the buckets of one facet, most applications first.
@@ -137,6 +138,7 @@ func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 		Counts: record.CountsAt(a, q.Plan.Now), Breadth: record.BreadthOf(a, q.Plan.Now), Unread: len(a.Unread),
 		Refused: refused(a),
 	}
+	_, h.Pending = a.LinksOf()
 	if len(why) == 0 {
 		h.Proven = query.Proven(a, q.Plan.Now, blind)
 	}

@@ -494,7 +494,7 @@ func trusting(r *recruiter) {
 func operating(r *recruiter, publish func(subject, body string)) {
 	publish("applications.acme.A-99", "no JSON at all")
 	r.finally("/operations", `button[value^="retry:"]`, true)
-	r.reads("table.fold", "A-99")
+	r.reads("table.fold", "letter 1") // read blind: an application may be called as a person is
 	number := ask[string](r, `document.querySelector('button[value^="retry:"]').value`)
 	r.follows(`button[value^="retry:"]`)
 	r.sees(`.note[role="status"]`)

@@ -75,7 +75,7 @@ func (a *access) beside(o web.Options, q *ingest.Queue, desk *ingest.Decisions, 
 		if err != nil {
 			return o, fmt.Errorf("--language: %w", err)
 		}
-		if _, err := look.New(b); err != nil {
+		if err := look.Check(b); err != nil {
 			return o, fmt.Errorf("--language: %s: %w", name, err)
 		}
 		o.Messages = append(o.Messages, b)

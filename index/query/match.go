@@ -221,7 +221,7 @@ func (m *matcher) match(c *ClaimCond, k *record.Claim, t *Tier) Match {
 		d := &m.a.Credentials[k.Credential].Verdict
 		v.Name, v.Resembles = d.Credential.Name, Resembles(d.Warnings)
 		switch {
-		case v.Status == verdict.Authentic && d.Reason == verdict.RecipientMismatch, v.Status == verdict.Rejected:
+		case (v.Status == verdict.Authentic || v.Status == verdict.Expired) && d.Reason == verdict.RecipientMismatch, v.Status == verdict.Rejected:
 			v.Reason = d.Reason
 		case v.Status == verdict.Unsupported:
 			v.Form = d.Format
@@ -512,7 +512,7 @@ type Match struct {
 	Issuer     string         `json:"issuer,omitempty"`
 	IssuerName string         `json:"issuer_name,omitempty"` // as it may be shown: what is known of the issuer, and then what it calls itself
 
-	Reason    verdict.Reason  `json:"reason,omitempty"`    // of an authentic badge: recipient_mismatch where it names another address; of a rejected one, why
+	Reason    verdict.Reason  `json:"reason,omitempty"`    // of an authentic badge, and of one that was when it was checked: recipient_mismatch where it names another address or person; of a rejected one, why
 	Form      verdict.Format  `json:"form,omitempty"`      // of one that is not judged: what it is
 	Resembles verdict.Warning `json:"resembles,omitempty"` // the issuer's name or host resembles a listed issuer's, and it is another
 	Earned    time.Time       `json:"earned,omitzero"`

@@ -113,10 +113,11 @@ type recordAnswer struct {
 // credentialAnswer is a badge, with what its verdict's reason means.
 type credentialAnswer struct {
 	record.Credential
-	Words   string `json:"words,omitempty"`
-	Shown   string `json:"issuer_name,omitempty"`     // as the issuer may be named
-	Holders int    `json:"issuer_holders,omitempty"`  // how many of the tenant's applicants have a badge of the issuer, fewHolders at most; 1 = this one only
-	Whose   string `json:"recipient_words,omitempty"` // what the recipient's reason means
+	Now     verdict.Result `json:"status_now"` // the verdict's result, and expired where its time is over since
+	Words   string         `json:"words,omitempty"`
+	Shown   string         `json:"issuer_name,omitempty"`     // as the issuer may be named
+	Holders int            `json:"issuer_holders,omitempty"`  // how many of the tenant's applicants have a badge of the issuer, fewHolders at most; 1 = this one only
+	Whose   string         `json:"recipient_words,omitempty"` // what the recipient's reason means
 }
 
 // unreadAnswer is a part that was not read, with what the reason means.
@@ -174,7 +175,8 @@ func (h *handler) application(a *asked) (any, error) {
 	holders := h.holders(a, app.whole)
 	for i, c := range app.Credentials {
 		c.Key, c.Named = "", nil // the index's own
-		v.Credentials = append(v.Credentials, credentialAnswer{c, c.Verdict.Reason.Words(), record.ShownIssuer(&c.Verdict), holders[app.whole.Credentials[i].Verdict.Credential.Issuer.ID], c.Verdict.Aspects.Recipient.Reason.Words()})
+		status, _ := nowOf(&c.Verdict, h.o.Now())
+		v.Credentials = append(v.Credentials, credentialAnswer{c, status, c.Verdict.Reason.Words(), record.ShownIssuer(&c.Verdict), holders[app.whole.Credentials[i].Verdict.Credential.Issuer.ID], c.Verdict.Aspects.Recipient.Reason.Words()})
 	}
 	for _, u := range app.Unread {
 		v.Unread = append(v.Unread, unreadAnswer{u, h.o.Unread(u.Reason)})

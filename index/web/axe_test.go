@@ -120,6 +120,19 @@ func TestLongAccessible(t *testing.T) {
 	pages(t, 15*time.Minute, []int64{320, 360, 768, 1280}, "light", "dark", "forced colors")
 }
 
+// TestAccessibleOnceOpen looks at what no address leads to: suggestions while somebody
+// types, and the tokens of a feed that are shown once.
+func TestAccessibleOnceOpen(t *testing.T) {
+	axe := axeSource(t)
+	s := crowdedServer(t)
+	ctx := browser(t, 2*time.Minute)
+	do, _ := clicks(t, ctx)
+	do(chromedp.Navigate(s.URL+"/"), chromedp.SendKeys("#q", "team"), chromedp.WaitVisible(`#suglist [role=option]`))
+	lookedAt(t, ctx, axe, "suggestions", []int64{1280, 320}, "light")
+	do(chromedp.Navigate(s.URL+"/saved"), chromedp.Click(`details:has(input[value="feed"]) > summary`), chromedp.Click(`form:has(input[value="feed"]) button`), chromedp.WaitVisible(`.note[role=status]`))
+	lookedAt(t, ctx, axe, "a feed's tokens", []int64{320, 1280}, "light")
+}
+
 func pages(t *testing.T, limit time.Duration, widths []int64, in ...string) {
 	axe := axeSource(t)
 	s := crowdedServer(t)

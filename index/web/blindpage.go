@@ -46,7 +46,7 @@ func (h *handler) setBlind(a *asked, posted url.Values) (*screen, error) {
 	default:
 		return nil, badRequest("do is not keep or lift")
 	}
-	if err := h.keep.SetBlind(a.w, a.session, kept); err != nil {
+	if err := h.sessions.SetBlind(a.w, a.session, kept); err != nil {
 		return nil, err
 	}
 	a.w.Header().Set("Location", ownPage(posted.Get("to")))

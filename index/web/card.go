@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"assay/index"
 	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/index/web/look"
 	"assay/verify/verdict"
@@ -21,19 +23,20 @@ type cardView struct {
 	Marks        []bool // what was asked for, met or not
 	Met          string
 	Proof        []proofView
-	More         int // badges that are on the record only
+	More         int // badges that match, too
 	Badges       int
 	Issuers      int
 	Newest, Next string
 	Left, Lacks  string // what does not count, and what is lacking
 	Unread       string
+	Pending      string // links that could not be asked yet
 	UnreadURL    string
 }
 
 // proofView is a badge that met the question.
 type proofView struct {
 	State          look.State
-	Form           string // of what is not judged
+	Form           string // of what is not judged, or what else is known of what is over
 	Name           []look.Part
 	URL            string // of its evidence
 	By             byView
@@ -105,19 +108,26 @@ func (h *handler) cardOf(a *asked, hit index.Hit, n int, all, lacks []string) ca
 	}
 	c.Left = a.left(&hit.Counts)
 	if hit.Unread > 0 {
-		c.Unread, c.UnreadURL = a.T("%d parts could not be read", hit.Unread), c.URL+"#unread"
+		c.Unread = a.T("%d parts could not be read", hit.Unread)
 	}
+	if hit.Pending > 0 {
+		c.Pending = a.T("%d links could not be asked yet", hit.Pending)
+	}
+	c.UnreadURL = c.URL + "#unread"
 	return c
 }
 
 // left says which badges do not count.
 func (a *asked) left(n *verdict.Counts) string {
 	var out []string
+	// Beyond what a record holds, badges are counted among those that are not judged.
+	beyond := min(max(n.Total()-record.MaxCredentials, 0), n.Unsupported)
+	unjudged := n.Unsupported - beyond
 	for _, x := range []struct {
 		n    int
 		text string
-	}{{n.Expired, a.T("%d expired", n.Expired)}, {n.Pending, a.T("%d waiting", n.Pending)}, {n.Authentic, a.T("%d authentic", n.Authentic)}, {n.Unvouched, a.T("%d unvouched", n.Unvouched)},
-		{n.Rejected, a.T("%d altered, revoked or blocked", n.Rejected)}, {n.Unsupported, a.T("%d not judged", n.Unsupported)}} {
+	}{{n.Expired, a.T("%d expired", n.Expired)}, {n.Pending, a.T("%d waiting", n.Pending)}, {n.Authentic, a.T("%d authentic or for another address or person", n.Authentic)}, {n.Unvouched, a.T("%d unvouched", n.Unvouched)},
+		{n.Rejected, a.T("%d altered, revoked, blocked, not yet valid or otherwise refused", n.Rejected)}, {unjudged, a.T("%d not judged", unjudged)}, {beyond, a.T("%d not kept", beyond)}} {
 		if x.n > 0 {
 			out = append(out, x.text)
 		}
@@ -191,8 +201,11 @@ func (a *asked) proofOf(m *query.Match, url string) proofView {
 	if clean(m.Name) == "" {
 		p.Name = []look.Part{{Text: a.T("a badge without a name")}}
 	}
-	if p.State == look.Unjudged {
+	switch {
+	case p.State == look.Unjudged:
 		p.Form = a.T(formatName(m.Form))
+	case p.State == look.Expired && m.Reason == verdict.RecipientMismatch:
+		p.Form = a.T(look.Other.Word())
 	}
 	if m.Status == verdict.Rejected {
 		p.Why = a.why(m.Reason)
@@ -205,7 +218,7 @@ func (a *asked) proofOf(m *query.Match, url string) proofView {
 	}
 	p.Dated, p.Earned = !m.Earned.IsZero(), m.Earned
 	switch {
-	case p.State == look.Altered || p.State == look.Revoked || p.State == look.Blocked || p.State == look.Early:
+	case m.Status == verdict.Rejected:
 		p.End = a.T("does not count")
 	case m.Expires.IsZero() && p.State == look.Expired:
 		p.End = a.T("ended")
@@ -303,18 +316,16 @@ func parts(s string, spans []query.Span, whole bool) []look.Part {
 	if len(spans) == 0 {
 		return []look.Part{{Text: shortened(clean(s)), Mark: whole}}
 	}
-	var out []look.Part
-	left := shownText
+	var all []look.Part
+	size, first := 0, -1 // in characters; where the first mark ends
 	add := func(text string, mark bool) {
-		r := []rune(clean(text))
-		if left <= 0 || len(r) == 0 {
+		if text = clean(text); text == "" {
 			return
 		}
-		if len(r) > left {
-			r = append(r[:left], '…')
+		all = append(all, look.Part{Text: text, Mark: mark})
+		if size += utf8.RuneCountInString(text); mark && first < 0 {
+			first = size
 		}
-		left -= len(r)
-		out = append(out, look.Part{Text: string(r), Mark: mark})
 	}
 	at := 0
 	for _, sp := range spans {
@@ -326,5 +337,35 @@ func parts(s string, spans []query.Span, whole bool) []look.Part {
 		at = sp.End
 	}
 	add(s[at:], false)
+	return window(all, size, first)
+}
+
+// window is what of a text in parts there is room for: its beginning, or, where the first
+// mark ends behind that, a piece that ends with the mark. What is left out is told by "…".
+func window(all []look.Part, size, mark int) []look.Part {
+	skip := 0
+	if mark > shownText {
+		skip = mark - shownText
+	}
+	if size <= shownText {
+		return all
+	}
+	var out []look.Part
+	if skip > 0 {
+		out = append(out, look.Part{Text: "…"})
+	}
+	left := shownText
+	for _, p := range all {
+		r := []rune(p.Text)
+		n := min(skip, len(r))
+		skip, r = skip-n, r[n:]
+		r = r[:min(left, len(r))]
+		if left -= len(r); len(r) > 0 {
+			out = append(out, look.Part{Text: string(r), Mark: p.Mark})
+		}
+	}
+	if mark < size {
+		out = append(out, look.Part{Text: "…"})
+	}
 	return out
 }

@@ -392,7 +392,7 @@ func (h *handler) checkPosted(a *asked) (*screen, error) {
 	defer end()
 	body := &paced{ReadCloser: http.MaxBytesReader(a.w, a.Body, publicBytes+maxFields), to: http.NewResponseController(a.w), end: time.Now().Add(publicRead)}
 	c, typed, err := readChecking(a.w, a.Request, body)
-	if a.session != nil && !h.keep.FormOf(a.session, typed.key) {
+	if a.session != nil && !h.sessions.FormOf(a.session, typed.key) {
 		return nil, errStrange // as form has it; a form that broke off before its key, too
 	}
 	v, status, err := checking{h.o.Checker, a.speaks, h.o.Now, h.o.Unread, h.o.Link}.check(a.Context(), a.w, a.caller.Tenant, c, typed, err)

@@ -31,7 +31,7 @@ type personView struct {
 	URL, Title, Sub  string
 	Without, Dropped string // address and label of the way without this one
 	Profile          profileView
-	Facts            []pair
+	Facts            []field
 }
 
 // comparedKind is a group of skills, of one kind.
@@ -134,13 +134,18 @@ func (h *handler) compare(a *asked, v *compareView, people []*shown, differ bool
 		shows := shownBy(t, app, now)
 		p.Profile = shows.picture(t, "kinds"+t.Number(n+1), p.Title)
 		b := app.breadth(now.Unix())
-		p.Facts = slices.Concat([]pair{{a.T("Verified badges"), t.Number(record.CountsAt(app.whole, now.Unix()).Verified)}, {a.T("Issuers"), t.Number(b.Issuers)}, {a.T("Skills proven"), t.Number(b.Skills)}}, breadthPairs(a, &b)[4:])
+		p.Facts = slices.Concat([]field{{a.T("Verified badges"), t.Number(record.CountsAt(app.whole, now.Unix()).Verified)}, {a.T("Issuers"), t.Number(b.Issuers)}, {a.T("Skills proven"), t.Number(b.Skills)}}, breadthPairs(a, &b)[4:])
 		v.People = append(v.People, p)
 		for i := range app.Claims {
 			rows = h.compareClaim(a, rows, at, app, i, n, p.URL, now)
 		}
 	}
 	for i := range rows {
+		for n := range rows[i].Cells {
+			slices.SortStableFunc(rows[i].Cells[n].Badges, func(x, y comparedBadge) int {
+				return slices.Index(look.States(), x.State) - slices.Index(look.States(), y.State)
+			})
+		}
 		for n := len(rows[i].Cells); n < len(people); n++ {
 			rows[i].Cells = append(rows[i].Cells, comparedCell{})
 		}
@@ -153,6 +158,13 @@ func (h *handler) compare(a *asked, v *compareView, people []*shown, differ bool
 	}
 	if len(rows) > maxComparedRow {
 		v.Left, rows = len(rows)-maxComparedRow, rows[:maxComparedRow]
+	}
+	for i := range rows { // the best stay, whichever came first
+		for n := range rows[i].Cells {
+			if c := &rows[i].Cells[n]; len(c.Badges) > maxInCell {
+				c.More, c.Badges = len(c.Badges)-maxInCell, c.Badges[:maxInCell]
+			}
+		}
 	}
 	for k := range kinds {
 		g := comparedKind{Name: a.T(kindNames[k].name), Columns: len(people) + 1}
@@ -195,10 +207,6 @@ func (h *handler) compareClaim(a *asked, rows []comparedRow, at map[string]int, 
 		r.Cells = append(r.Cells, comparedCell{})
 	}
 	cell := &r.Cells[n]
-	if len(cell.Badges) == maxInCell {
-		cell.More++
-		return rows
-	}
 	d := &app.Credentials[c.Credential].Verdict
 	b := comparedBadge{State: badgeState(d, now), URL: anchor(url, c.Credential), Name: clean(d.Credential.Name), By: a.issuerOf(d), When: a.spanOf(d, now)}
 	if b.Name == "" {

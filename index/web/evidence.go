@@ -331,6 +331,9 @@ func (a *asked) sourcesOf(x *verdict.Aspect) []sourceView {
 			out = append(out, s)
 		}
 	}
+	if more := len(x.Evidence) - maxSources; more > 0 {
+		out = append(out, sourceView{Read: a.T("%d further places were read", more)})
+	}
 	return out
 }
 

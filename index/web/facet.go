@@ -17,6 +17,7 @@ type facetView struct {
 	Rows, More []facetRow
 	Picked     int
 	Open       bool // unfolded: what is asked for most, and where something is picked
+	Cut        bool // further values are held by fewer
 }
 
 // facetRow is a value that can be picked.
@@ -76,10 +77,13 @@ func (a *asked) standingWord(v string) string {
 	return clean(v)
 }
 
-// resultWord names a result; what is rejected by all that it may be.
+// resultWord names a result; what is rejected or authentic by all that it may be.
 func (a *asked) resultWord(r verdict.Result) string {
-	if r == verdict.Rejected {
-		return a.T("Altered, revoked or blocked")
+	switch r {
+	case verdict.Rejected:
+		return a.T("Altered, revoked, blocked, not yet valid or otherwise refused")
+	case verdict.Authentic:
+		return a.T("Authentic, or for another address or person")
 	}
 	return capital(a.T(stateOf(r, "", "").Word()))
 }
@@ -115,6 +119,8 @@ func (a *asked) facetsOf(res *index.Results) []facetView {
 				v.Rows = append(v.Rows, row)
 			case len(v.More) < foldedRows:
 				v.More = append(v.More, row)
+			default:
+				v.Cut = true
 			}
 		}
 		if len(v.Rows) > 0 {

@@ -17,6 +17,7 @@ import (
 	"assay/index"
 	things "assay/index/web/kept"
 	"assay/index/web/look"
+	"assay/verify/verdict"
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
@@ -42,10 +43,7 @@ const (
 type feedLimits struct{ feed, knock *limiter }
 
 func newFeedLimits(now func() time.Time) *feedLimits {
-	of := func(every time.Duration, burst int) *limiter {
-		return &limiter{rate: rate.Every(every), burst: burst, now: now, of: map[Caller]*rate.Limiter{}}
-	}
-	return &feedLimits{of(feedEvery, feedBurst), of(knockEvery, knockBurst)}
+	return &feedLimits{newLimiter(rate.Every(feedEvery), feedBurst, now), newLimiter(rate.Every(knockEvery), knockBurst, now)}
 }
 
 // feed answers a reader of a feed. Nobody is asked who he is: the token reads one search,
@@ -87,6 +85,9 @@ func (h *handler) readFeed(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.o.Audit(r, Seen{Caller: Caller{Name: t.Search.Feeds[i].By, Tenant: t.Tenant}, Route: feedRoute, Count: min(len(f.hits), maxFeed), Blind: true})
 	feed := h.feedOf(t, f.hits[:min(len(f.hits), maxFeed)], h.baseOf(r))
+	if f.total > maxFeed {
+		feed.note = h.look.Tongue("", "").T("%[1]d of %[2]d applicants, the newest", maxFeed, f.total)
+	}
 	if form == "json" {
 		w.Header().Set("Content-Type", "application/feed+json")
 		if err := json.NewEncoder(w).Encode(feed.json()); err != nil {
@@ -147,6 +148,7 @@ func (h *handler) baseOf(r *http.Request) string {
 // feed is one before it has a form.
 type feed struct {
 	id, title, page string
+	note            string // of what is left out
 	updated         time.Time
 	items           []feedItem
 }
@@ -165,7 +167,7 @@ func (h *handler) feedOf(t *things.Thing, hits []index.Hit, base string) *feed {
 		item.text = tongue.T("%d verified badges", x.Counts.Verified)
 		var names []string
 		for _, m := range slices.Concat(x.Why, x.Proven) {
-			if name := clean(cmp.Or(m.Label, m.Name)); name != "" && !slices.Contains(names, name) {
+			if name := clean(cmp.Or(m.Label, m.Name)); m.Status == verdict.Verified && name != "" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
@@ -201,6 +203,7 @@ type atomFeed struct {
 	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
 	ID      string      `xml:"id"`
 	Title   string      `xml:"title"`
+	Note    string      `xml:"subtitle,omitempty"`
 	Updated string      `xml:"updated"`
 	Author  string      `xml:"author>name"`
 	Link    atomLink    `xml:"link"`
@@ -221,7 +224,7 @@ type atomEntry struct {
 }
 
 func (f *feed) atom() *atomFeed {
-	out := &atomFeed{ID: f.id, Title: f.title, Updated: f.updated.UTC().Format(time.RFC3339), Author: "assay", Link: atomLink{"alternate", f.page}}
+	out := &atomFeed{ID: f.id, Title: f.title, Note: f.note, Updated: f.updated.UTC().Format(time.RFC3339), Author: "assay", Link: atomLink{"alternate", f.page}}
 	for _, i := range f.items {
 		out.Entries = append(out.Entries, atomEntry{i.id, i.title, i.at.UTC().Format(time.RFC3339), atomLink{"alternate", i.url}, i.text})
 	}
@@ -233,6 +236,7 @@ type jsonFeed struct {
 	Version string     `json:"version"`
 	Title   string     `json:"title"`
 	Page    string     `json:"home_page_url"`
+	Note    string     `json:"description,omitempty"`
 	Items   []jsonItem `json:"items"`
 }
 
@@ -245,7 +249,7 @@ type jsonItem struct {
 }
 
 func (f *feed) json() *jsonFeed {
-	out := &jsonFeed{Version: "https://jsonfeed.org/version/1.1", Title: f.title, Page: f.page, Items: []jsonItem{}}
+	out := &jsonFeed{Version: "https://jsonfeed.org/version/1.1", Title: f.title, Page: f.page, Note: f.note, Items: []jsonItem{}}
 	for _, i := range f.items {
 		out.Items = append(out.Items, jsonItem{i.id, i.url, i.title, i.text, i.at.UTC().Format(time.RFC3339)})
 	}

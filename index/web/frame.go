@@ -54,7 +54,7 @@ func (h *handler) frame(a *asked, s *screen) *look.Page {
 	p.Me = me(a, p.Keep)
 	if a.session != nil {
 		var err error
-		if p.Key, err = h.keep.FormKey(a.session); err != nil {
+		if p.Key, err = h.sessions.FormKey(a.session); err != nil {
 			h.o.Log.Error("forms have no key", zap.Error(err))
 		}
 	}
@@ -149,7 +149,7 @@ func (h *handler) form(route string, f func(*asked, url.Values) (*screen, error)
 		if err != nil {
 			return nil, err
 		}
-		if a.session != nil && !h.keep.FormOf(a.session, posted.Get("key")) {
+		if a.session != nil && !h.sessions.FormOf(a.session, posted.Get("key")) {
 			return nil, errStrange
 		}
 		posted.Del("key")

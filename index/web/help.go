@@ -70,7 +70,7 @@ func (a *asked) helpOf(res *index.Results) *helpView {
 		p := a.first()
 		p.Add("include", b.Value)
 		r := verdict.Result(b.Value)
-		v.Ticks = append(v.Ticks, offer{Text: a.T("include %s", strings.ToLower(a.resultWord(r))), Note: "+" + strconv.Itoa(b.Count), URL: to(a.URL.Path, p), Shape: stateOf(r, "", "").Shape()})
+		v.Ticks = append(v.Ticks, offer{Text: a.T("include: %s", a.resultWord(r)), Note: "+" + strconv.Itoa(b.Count), URL: to(a.URL.Path, p), Shape: stateOf(r, "", "").Shape()})
 	}
 	if len(v.Parts)+len(v.Try)+len(v.Near)+len(v.Ticks) == 0 {
 		return nil

@@ -39,7 +39,7 @@ func TestEmptyAnswerHelps(t *testing.T) {
 	s := open(t, yard()...)
 	for path, wants := range map[string][]string{
 		`/?q="rope rescue" "work in teams"`: {"Which word found nobody", `"rope rescue" nobody 2 applicants`, `"work in teams" 2 applicants nobody`},
-		`/?q="rope rescue"`:                 {"What would add somebody include expired +1"},
+		`/?q="rope rescue"`:                 {"What would add somebody include: Expired +1"},
 		`/?q="acess rope"`:                  {"Try one of these", "acess rope without quotes · 2 applicants"},
 		`/?q=issuer:nowhere "rope access"`:  {"issuer:nowhere nobody 2 applicants"},
 		`/?q=teamwork&earned=1999`:          {"without the picked filters 2 applicants"},

@@ -257,6 +257,11 @@ type limiter struct {
 	of    map[Caller]*rate.Limiter // maxLimited at most but for those who ask just now
 }
 
+// newLimiter lets each caller ask burst times at once, and then at a rate.
+func newLimiter(r rate.Limit, burst int, now func() time.Time) *limiter {
+	return &limiter{rate: r, burst: burst, now: now, of: map[Caller]*rate.Limiter{}}
+}
+
 // maxLimited is how many callers are counted before those are forgotten whose buckets
 // are full: an issuer may know any number of callers.
 const maxLimited = 4096

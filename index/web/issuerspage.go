@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ const (
 type issuersView struct {
 	Sum        string
 	Said       string // a decision was taken a moment ago
-	Hidden     []hiddenField
+	Hidden     []field
 	Query      string
 	Standings  []option
 	Undecided  bool
@@ -41,9 +42,6 @@ type issuersView struct {
 	LogCut     bool
 	Work       *workView
 }
-
-// hiddenField is a hidden field of a form.
-type hiddenField struct{ Name, Value string }
 
 // option is one of a list that can be chosen.
 type option struct {
@@ -184,7 +182,7 @@ func (h *handler) issuersSeen(a *asked) (*issuersView, error) {
 		return nil, err
 	}
 	for name, values := range a.keep() {
-		v.Hidden = append(v.Hidden, hiddenField{name, values[0]})
+		v.Hidden = append(v.Hidden, field{name, values[0]})
 	}
 	v.Sum = a.T("%d issuers seen here", list.Total)
 	if said := decisionWords[issuers.Kind(a.p.Get("said"))]; said != "" {
@@ -492,7 +490,7 @@ func (h *handler) decideForm(a *asked, posted url.Values) (*screen, error) {
 	if h.o.Issuers == nil {
 		return nil, errNoIssuers
 	}
-	for _, name := range sorted(posted) {
+	for _, name := range slices.Sorted(maps.Keys(posted)) {
 		switch {
 		case !slices.Contains([]string{"key", "do", "issuer", "name", "note", "source", "accept", "whole", "entry"}, name):
 			return nil, badRequest("the form has no field %.32q", name)

@@ -47,6 +47,11 @@ func TestPageTellsOfLinks(t *testing.T) {
 			t.Errorf("%s: the page says that there is none", id)
 		}
 	}
+	// A card tells of those that are asked again beside what it counts, and leads to them.
+	_, list, _ := get(t, s, "/?q=teamwork&blind=off")
+	if !strings.Contains(list, `1 link could not be asked yet: <a href="/applications/B1?blind=off#unread">which</a>`) {
+		t.Errorf("the card does not tell of the link: %s", seenText(list))
+	}
 	var v struct {
 		NotFollowed []map[string]any `json:"not_followed"`
 	}

@@ -24,6 +24,7 @@ type matchView struct {
 	RoleTitle           string
 	Skills              []roleSkill
 	Chosen              []string // applicants who alone are compared
+	Gone                string   // chosen, and not here any more
 	AllURL              string   // the same with everybody
 	Asked               bool
 	Heads               []headView
@@ -116,13 +117,21 @@ func (h *handler) matchPage(a *asked) (*screen, error) {
 		return s, nil
 	}
 	if len(v.Chosen) > 0 {
-		if err := h.only(a, res, o); err != nil {
+		gone, err := h.only(a, res, o)
+		if err != nil {
 			return nil, err
+		}
+		if len(gone) > 0 {
+			v.Gone = a.T("Not here, or not any more: %s.", strings.Join(gone, ", "))
 		}
 		v.AllURL = a.with("a", "")
 	}
 	h.seen(a, len(res.Applicants))
-	h.matrix(a, v, res, h.haveIt(a, res, o))
+	have := haveOf(res)
+	if len(v.Chosen) == 0 {
+		have = h.haveIt(a, res, o)
+	}
+	h.matrix(a, v, res, have)
 	return s, nil
 }
 
@@ -197,17 +206,32 @@ func (h *handler) haveIt(a *asked, res *index.RoleResults, o index.RoleOptions) 
 	return n
 }
 
-// only puts the chosen applicants in the place of those whom the match ranks first.
-func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) error {
+// haveOf counts who of those in the matrix has each skill.
+func haveOf(res *index.RoleResults) []int {
+	n := make([]int, len(res.Skills))
+	for i := range res.Applicants {
+		for k := range n {
+			if res.Applicants[i].Skills[k].Standing == index.StandingHas {
+				n[k]++
+			}
+		}
+	}
+	return n
+}
+
+// only puts the chosen applicants in the place of those whom the match ranks first, and
+// gives those who are not here any more.
+func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) (gone []string, err error) {
 	o.Blind = a.blind()
 	res.Applicants, res.Cursor = nil, ""
 	for _, id := range a.p["a"] {
 		app, err := h.o.Engine.Get(a.Context(), a.caller.Tenant, id)
 		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
-			continue // gone since it was chosen
+			gone = append(gone, clean(id))
+			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		x := index.RoleApplicant{Hit: index.Hit{ID: app.ID, Application: app.Application, DisplayName: app.DisplayName, Job: app.Job, AppliedAt: app.AppliedAt}}
 		if o.Blind {
@@ -217,7 +241,7 @@ func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) er
 		for i := range res.Skills {
 			k, err := index.StandingTo(app, res.Skills[i].Term, o)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			switch required := res.Skills[i].Required; {
 			case k.Standing == index.StandingHas && required:
@@ -231,14 +255,21 @@ func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) er
 		}
 		res.Applicants = append(res.Applicants, x)
 	}
+	res.Total = len(res.Applicants)
 	a.hides().role(res)
-	return nil
+	return gone, nil
 }
 
 // matrix fills the page with applicants against skills.
 func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []int) {
 	v.Asked, v.Skills = true, skillRows(a, res.Skills)
-	v.Sub = a.T("%d applicants have at least one of the skills", res.Total)
+	v.Sub = a.T("%d applicants show at least one of the skills, some only weakly", res.Total)
+	if len(v.Chosen) > 0 {
+		v.Sub = a.T("%d applicants, whom you chose", res.Total)
+	}
+	if n, err := strconv.Atoi(a.p.Get("left")); err == nil && n > 0 && n <= index.MaxAdvert {
+		v.LeftOut = a.T("%d skills of the form are left out: more than a match takes.", n)
+	}
 	if res.LeftOut > 0 {
 		v.LeftOut = a.T("%d skills of the occupation are left out: more than a match takes.", res.LeftOut)
 	}
@@ -287,10 +318,15 @@ func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []
 		file := a.first()
 		file.Del("size")
 		file.Del("title")
+		file.Del("left")
 		file.Set("format", string(formCSV))
 		v.ExportURL, v.Cut = to("/v1/match", file), h.heldOf(a, res.Total, min(maxMatch, h.o.Export))
 	}
 	v.BackURL, v.NextURL = a.paging(res.Cursor)
+	if len(v.Chosen) > 0 {
+		v.Range = a.T("in the order in which they were chosen")
+		return
+	}
 	v.Range = a.T("%[1]d of %[2]d applicants, best first: the musts by weight, then the wishes, then who stands behind the badges", len(v.Rows), res.Total)
 }
 
@@ -309,7 +345,7 @@ func gapOf(a *asked, s *index.RoleSkill, label string, total int, have []int, i 
 		if b.IssuerName != "" {
 			name = a.T("%[1]s, by %[2]s", name, clipped(a.byOf(b.IssuerName, "").text(), gapName))
 		}
-		g.Badges = append(g.Badges, a.T("%[1]s (%[2]s hold it)", name, a.speaks.Number(b.Holders)))
+		g.Badges = append(g.Badges, name) // how many hold it is known of the first only
 	}
 	return g
 }
@@ -390,6 +426,7 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 			add(posted["k"][i] == "must", term, posted["w"][i])
 		}
 	}
+	left := 0 // skills that are not taken
 	if drop == 0 {
 		for _, term := range list(posted, "add") {
 			add(true, term, "")
@@ -406,6 +443,7 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 			if err != nil {
 				return nil, err
 			}
+			left += role.LeftOut
 			for _, term := range role.Required {
 				add(true, term, "")
 			}
@@ -429,9 +467,12 @@ func (h *handler) matchForm(a *asked, posted url.Values) (*screen, error) {
 				return nil, badRequest("a skill is longer than %d characters", maxValue)
 			}
 		}
-		if len(p[name]) > maxChoices {
-			p[name] = p[name][:maxChoices]
+		if n := len(p[name]) - maxChoices; n > 0 {
+			left, p[name] = left+n, p[name][:maxChoices]
 		}
+	}
+	if left > 0 {
+		p.Set("left", strconv.Itoa(left))
 	}
 	for _, id := range posted["a"] {
 		p.Add("a", id)

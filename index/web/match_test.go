@@ -6,10 +6,12 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"assay/index"
 	"assay/index/record"
 	"assay/index/skills"
 	"assay/index/web/look"
@@ -71,7 +73,7 @@ func TestMatrix(t *testing.T) {
 		t.Errorf("what is met: %s", w)
 	}
 	text := seenText(page)
-	for _, want := range []string{"5 applicants have at least one of the skills", "must, weight 3 1 holds it", "wish, weight 3 5 hold it", "work in teams 4 of 5 Teamwork, by Harbour College (1 hold it)"} {
+	for _, want := range []string{"5 applicants show at least one of the skills, some only weakly", "must, weight 3 1 holds it", "wish, weight 3 5 hold it", "work in teams 4 of 5 Teamwork, by Harbour College", "nothing that counts"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %s", want, text)
 		}
@@ -144,6 +146,7 @@ func TestMatchForm(t *testing.T) {
 		{"changed", url.Values{"s": {"a", "b", "c"}, "k": {"must", "wish", "must"}, "w": {"3", "3", "1"}, "title": {"Site technician"}}, "/match?required=a&required=c%5E1&title=Site+technician&wished=b"},
 		{"taken away", url.Values{"s": {"a", "b"}, "k": {"must", "must"}, "w": {"3", "3"}, "drop": {"1"}, "a": {"has", "over"}}, "/match?a=has&a=over&required=b"},
 		{"an occupation", url.Values{"occupation": {"electrician"}, "title": {"Old"}}, "/match?occupation=electrician"},
+		{"more than are taken", url.Values{"add": {many(index.MaxRoleSkills + 2)}}, "/match?left=2&" + strings.ReplaceAll("required="+many(index.MaxRoleSkills), ",", "&required=")},
 		{"a weight that is none", url.Values{"s": {"a"}, "k": {"must"}, "w": {"900"}}, "/match?required=a"},
 	} {
 		if status, to, body := send(t, s.URL, "/match", tc.form); status != http.StatusSeeOther || to != tc.want {
@@ -196,6 +199,18 @@ func TestMatchOfTheChosen(t *testing.T) {
 	}
 	if !strings.Contains(page, "0 of 1 must") || !strings.Contains(page, "1 of 1 must") {
 		t.Error("what is met is not told")
+	}
+	// What is counted is of those who stand there, and who is gone is named.
+	for _, want := range []string{"2 applicants, whom you chose", "Not here, or not any more: gone.", "in the order in which they were chosen", "must, weight 3 1 holds it", "work in teams 1 of 2"} {
+		if !strings.Contains(seenText(page), want) {
+			t.Errorf("%q is not in %s", want, seenText(page))
+		}
+	}
+	if strings.Contains(page, "best first") {
+		t.Error("an order is told that they do not stand in")
+	}
+	if _, page, _ := get(t, s, "/match?required=teamwork&a=gone"); strings.Contains(page, "Nobody can prove any of it yet.") || !strings.Contains(page, "Not here, or not any more: gone.") {
+		t.Error(seenText(page))
 	}
 	if status, _, _ := get(t, s, "/match?required=teamwork"+strings.Repeat("&a=x", 25)); status != 400 {
 		t.Errorf("too many chosen: %d", status)
@@ -251,6 +266,25 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestCompareShowsTheBest: of many badges of a skill the best stand there, whichever came
+// first, each once; and they decide whether applicants differ.
+func TestCompareShowsTheBest(t *testing.T) {
+	var many []record.Entry
+	for i := range 4 {
+		many = append(many, badge(fmt.Sprint("Over ", i), teams, "work in teams", verdict.Rejected, verdict.Revoked))
+	}
+	best := badge("Best", teams, "work in teams", verdict.Verified, "")
+	best.Skills = append(best.Skills, best.Skills...)
+	s := open(t, document("default", "many", "", nil, append(many, best)...), document("default", "one", "", nil, best))
+	_, page, _ := get(t, s, "/compare?a=many&a=one")
+	if text := seenText(page); !strings.Contains(text, "work in teams verified Best") || !strings.Contains(text, "and 2 more") || strings.Contains(text, "Over 2") {
+		t.Error(text)
+	}
+	if _, page, _ := get(t, s, "/compare?a=many&a=one&only=differences"); strings.Contains(page, ">work in teams<") {
+		t.Error("they differ by what is not their best")
+	}
+}
+
 // TestHostileComparison: whatever stands in a badge, match and comparison have the same
 // elements as with a harmless one.
 func TestHostileComparison(t *testing.T) {
@@ -289,7 +323,7 @@ func TestHostileComparison(t *testing.T) {
 func TestMatchInGerman(t *testing.T) {
 	s := open(t, team()...)
 	for path, wants := range map[string][]string{
-		"/match?required=teamwork&wished=juggling": {"Wer passt zu dieser Stelle", "5 Personen haben mindestens eine der Fähigkeiten", "nötig, Gewicht 3", "hat : work in teams", "schwächer", "wartet", "abgelaufen", "fehlt", "abgelaufen Juni 2026", "Was die Lücken schlösse"},
+		"/match?required=teamwork&wished=juggling": {"Wer passt zu dieser Stelle", "5 Personen zeigen mindestens eine der Fähigkeiten, manche nur schwach", "nötig, Gewicht 3", "hat : work in teams", "schwächer", "wartet", "abgelaufen", "fehlt", "abgelaufen Juni 2026", "Was die Lücken schlösse"},
 		"/compare?a=has&a=over":                    {"2 Personen nebeneinander", "Fähigkeit für Fähigkeit", "bestätigt", "abgelaufen", "nichts gezeigt", "Nov. 2025 bis Nov. 2027"},
 		"/compare?a=nobody":                        {"Nicht hier oder nicht mehr: nobody."},
 	} {
@@ -304,4 +338,13 @@ func TestMatchInGerman(t *testing.T) {
 			t.Errorf("%s: a message has a fault, or is of another language", path)
 		}
 	}
+}
+
+// many are n skills that nobody knows, with commas.
+func many(n int) string {
+	var out []string
+	for i := range n {
+		out = append(out, "x"+strconv.Itoa(i))
+	}
+	return strings.Join(out, ",")
 }

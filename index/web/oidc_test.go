@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"golang.org/x/time/rate"
 )
 
 // realm is an OpenID issuer of our own: discovery and keys over TLS.
@@ -493,7 +492,7 @@ func TestLoginsAtTheDoor(t *testing.T) {
 // TestLimiterForgets: callers whom an issuer knows are any number.
 func TestLimiterForgets(t *testing.T) {
 	c := &clock{at: time.Unix(0, 0)}
-	l := &limiter{rate: 1, burst: 2, now: c.now, of: map[Caller]*rate.Limiter{}}
+	l := newLimiter(1, 2, c.now)
 	for i := range maxLimited {
 		if err := l.take(Caller{Name: fmt.Sprint(i)}); err != nil {
 			t.Fatal(err)

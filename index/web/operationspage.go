@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -215,6 +216,9 @@ func (h *handler) wordsOf(a *asked, wrong *unread) (*wordsView, error) {
 		}
 		v.Rows = append(v.Rows, row)
 	}
+	if n := len(v.Rows); n == maxUnmapped && n < len(all) {
+		v.All = a.T("%[1]d of %[2]d words, those on most applications", n, len(all))
+	}
 	return v, nil
 }
 
@@ -323,7 +327,7 @@ func (h *handler) operationsNow(a *asked) (*operationsLive, []storeRow, error) {
 	v.Parts = append(v.Parts, factRow{a.T("Index"), clean(s.Index.Engine) + ", " + a.T("%d applications", s.Index.Applications) + size})
 	var classes []string
 	n := 0
-	for _, c := range slices.Sorted(keysOf(s.Letters)) {
+	for _, c := range slices.Sorted(maps.Keys(s.Letters)) {
 		classes = append(classes, a.speaks.Number(s.Letters[c])+" "+words(c))
 		n += s.Letters[c]
 	}
@@ -332,17 +336,6 @@ func (h *handler) operationsNow(a *asked) (*operationsLive, []storeRow, error) {
 		v.Buried += " (" + strings.Join(classes, ", ") + ")"
 	}
 	return v, storesOf(a, s.Stores), nil
-}
-
-// keysOf gives the keys of a map.
-func keysOf[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // tilesOf shows one of the queues.
@@ -471,7 +464,7 @@ func (h *handler) operateForm(a *asked, posted url.Values) (*screen, error) {
 	if h.o.Operations == nil {
 		return nil, errNoDoor
 	}
-	for _, name := range sorted(posted) {
+	for _, name := range slices.Sorted(maps.Keys(posted)) {
 		if !slices.Contains([]string{"key", "do", "n", "one", "application", "label", "skill"}, name) || name != "n" && len(posted[name]) > 1 {
 			return nil, badRequest("the form has no field %.32q, or more than one", name)
 		}

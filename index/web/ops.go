@@ -55,7 +55,7 @@ func (o *Ops) Serve(ctx context.Context) error {
 
 // ServeHTTP answers a request.
 func (o *Ops) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	kept(o.faults, "an operator's question over HTTP", nil, rw, r, o.answer)
+	guarded(o.faults, "an operator's question over HTTP", nil, rw, r, o.answer)
 }
 
 // profiles are what runtime/pprof knows by name: lines of the program with counts and

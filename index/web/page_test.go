@@ -147,10 +147,10 @@ func TestFiltersShow(t *testing.T) {
 		{"/?q=teamwork&earned=2019&earned=2025", []string{`<a href="/?earned=2025&amp;q=teamwork"`, `<a href="/?earned=2019&amp;q=teamwork"`, `name="earned" value="2025" checked`}, nil},
 		{"/?q=teamwork&issuer=" + url.QueryEscape("did:key:zIssuer"), []string{
 			`Issuer: Harbour College <a href="/?q=teamwork"`, `value="did:key:zIssuer" checked><span>Harbour College</span><span class="n">1</span>`, `value="did:key:zOther"><span>Sea College</span><span class="n">1</span>`}, nil},
-		{"/?include=all&q=teamwork", []string{`Proof: Altered, revoked or blocked <a href="/?include=authentic&amp;include=expired&amp;include=unvouched&amp;include=pending&amp;q=teamwork"`, `value="rejected" checked`, `value="authentic" checked`}, nil},
-		{"/?include=authentic,pending", []string{`Proof: Authentic <a href="/?include=pending"`}, nil},
+		{"/?include=all&q=teamwork", []string{`Proof: Altered, revoked, blocked, not yet valid or otherwise refused <a href="/?include=authentic&amp;include=expired&amp;include=unvouched&amp;include=pending&amp;q=teamwork"`, `value="rejected" checked`, `value="authentic" checked`}, nil},
+		{"/?include=authentic,pending", []string{`Proof: Authentic, or for another address or person <a href="/?include=pending"`}, nil},
 		{"/?include=verified", nil, []string{"Picked filters"}},
-		{"/?status=rejected&q=teamwork", []string{`Only: Altered, revoked or blocked <a href="/?q=teamwork"`}, nil},
+		{"/?status=rejected&q=teamwork", []string{`Only: Altered, revoked, blocked, not yet valid or otherwise refused <a href="/?q=teamwork"`}, nil},
 		{"/?trust=blocked", []string{`Who stands behind the issuer: Blocked by you`, `name="standing" value="blocked" checked`}, nil},
 		{"/?q=" + url.QueryEscape("teamwork AND (") + "&earned=2019", []string{`Earned: 2019 <a href="/?q=teamwork`}, nil},
 		{"/?q=teamwork", nil, []string{"Picked filters", "Without all filters"}},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -53,7 +54,7 @@ var accepted = map[string]takes{
 	signInRoute:             {once: []string{"to", "said"}},
 	companyRoute:            {once: []string{"to"}},
 	languageRoute:           {once: []string{"code", "to"}},
-	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found"), many: append(slices.Clone(matching.many), "a")},
+	"/match":                {once: append(slices.Clone(matching.once), "back", "title", "found", "left"), many: append(slices.Clone(matching.many), "a")},
 	"/compare":              {once: []string{"tenant", "blind", "only"}, many: []string{"a"}},
 	"/applications/{id}":    recording,
 	"/issuers":              {once: []string{"tenant", "blind", "n", "named", "standing", "undecided", "resembling", "do", "issuer", "source", "accept", "said", "live"}},
@@ -115,7 +116,7 @@ func parameters(route, raw string) (url.Values, error) {
 		return nil, badRequest("the address's parameters cannot be read: a semicolon or a %% that stands for nothing")
 	}
 	t := accepted[route]
-	for _, name := range sorted(p) {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		switch {
 		case slices.Contains(t.many, name) && len(p[name]) > maxChoices:
 			return nil, badRequest("%s stands there %d times, %d are taken", name, len(p[name]), maxChoices)
@@ -258,15 +259,6 @@ func (a *asked) paging(cursor string) (before, after string) {
 		after = to(a.URL.Path, p)
 	}
 	return before, after
-}
-
-func sorted(p url.Values) []string {
-	names := make([]string, 0, len(p))
-	for n := range p {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func number(p url.Values, name string, def, least, most int) (int, error) {

@@ -97,7 +97,7 @@ func (p *Public) Serve(ctx context.Context) error {
 
 // ServeHTTP answers a request.
 func (p *Public) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	kept(p.faults, "a request to the public page", nil, rw, r, p.answer)
+	guarded(p.faults, "a request to the public page", nil, rw, r, p.answer)
 }
 
 func (p *Public) answer(rw http.ResponseWriter, r *http.Request) {

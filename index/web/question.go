@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -77,7 +78,7 @@ func (a *asked) askOf(q *query.Query) askView {
 func (a *asked) hidden(all bool) []field {
 	var out []field
 	kept := a.first()
-	for _, name := range sorted(kept) {
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
 		if name == "q" || !all && (name == "include" || slices.Contains(choiceFacets, query.Facet(name))) {
 			continue
 		}

@@ -33,7 +33,8 @@ type recordView struct {
 	Save                    bool // to a shortlist
 	Lists                   []look.Choice
 	Others                  []otherView
-	Breadth                 []pair
+	MoreOthers, MoreLists   int // that are not shown
+	Breadth                 []field
 }
 
 // figure is a number and what it counts.
@@ -41,8 +42,6 @@ type figure struct {
 	Text string
 	N    int
 }
-
-type pair struct{ Name, Value string }
 
 // exportView is a form in which a record leaves, and what it is for.
 type exportView struct{ Text, Hint, URL string }
@@ -121,7 +120,7 @@ func (h *handler) recordPage(a *asked) (*screen, error) {
 		v.None = nothingOf(a, app.Application)
 	}
 	h.ways(a, app, v)
-	v.Others = h.others(a, app)
+	v.Others, v.MoreOthers = h.others(a, app)
 	title := v.Title
 	if v.Job != "" {
 		title += ", " + v.Job
@@ -137,7 +136,7 @@ func (h *handler) ways(a *asked, app *shown, v *recordView) {
 	p.Set("a", id)
 	v.CompareURL = to("/compare", p)
 	if v.Save = h.o.Saved != nil && permit(a.caller, "POST /saved/lists") == nil; v.Save {
-		v.Lists = h.shortlists(a)
+		v.Lists, v.MoreLists = h.shortlists(a)
 	}
 	if permit(a.caller, "/issuers") == nil && !a.hides().schools {
 		for i := range v.Not {
@@ -173,40 +172,47 @@ func (h *handler) ways(a *asked, app *shown, v *recordView) {
 }
 
 // shortlists are those that a reader may put somebody on; none where they cannot be had.
-func (h *handler) shortlists(a *asked) []look.Choice {
+func (h *handler) shortlists(a *asked) (out []look.Choice, more int) {
 	kept, err := h.visible(a)
 	if err != nil {
-		return nil
+		return nil, 0
 	}
 	return shortlistsOf(kept)
 }
 
-func shortlistsOf(kept []*things.Thing) []look.Choice {
-	var out []look.Choice
+// shortlistsOf are those among what is kept, and how many more there are.
+func shortlistsOf(kept []*things.Thing) (out []look.Choice, more int) {
 	for _, t := range kept {
-		if t.List != nil && len(out) < maxShortlists {
+		switch {
+		case t.List == nil:
+		case len(out) == maxShortlists:
+			more++
+		default:
 			out = append(out, look.Choice{Code: t.ID, Text: clipped(clean(t.Name), longName)})
 		}
 	}
-	return out
+	return out, more
 }
 
 // others finds other applications of the same person: those that hold a badge of this
 // one, and whose addresses say that they are the person's. What cannot be had is left
 // out: it is a help only.
-func (h *handler) others(a *asked, app *shown) []otherView {
+func (h *handler) others(a *asked, app *shown) (out []otherView, more int) {
 	keys := app.whole.Keys()
 	if len(keys) == 0 || len(app.whole.Persons) == 0 {
-		return nil
+		return nil, 0
 	}
 	held, err := h.o.Engine.Holders(a.Context(), a.caller.Tenant, keys)
 	if err != nil {
-		return nil
+		return nil, 0
 	}
-	var out []otherView
 	tries := 0
 	for i := range held {
 		if held[i].Application == app.whole.Application || app.whole.Other(&held[i]) {
+			continue
+		}
+		if len(out) == maxOthers {
+			more++
 			continue
 		}
 		if tries++; tries > maxOthers { // also those that cannot be read cost a question each
@@ -227,10 +233,10 @@ func (h *handler) others(a *asked, app *shown) []otherView {
 		}
 		out = append(out, o)
 	}
-	return out
+	return out, more
 }
 
-func breadthPairs(a *asked, b *record.Breadth) []pair {
+func breadthPairs(a *asked, b *record.Breadth) []field {
 	month := func(at time.Time) string {
 		if at.IsZero() {
 			return "–"
@@ -238,7 +244,7 @@ func breadthPairs(a *asked, b *record.Breadth) []pair {
 		return a.speaks.Month(at)
 	}
 	n := a.speaks.Number
-	return []pair{{a.T("Soft skills"), n(b.SoftSkills)}, {a.T("Fields of work"), n(b.Domains)}, {a.T("Years in a row with a badge"), n(b.Years)},
+	return []field{{a.T("Soft skills"), n(b.SoftSkills)}, {a.T("Fields of work"), n(b.Domains)}, {a.T("Years in a row with a badge"), n(b.Years)},
 		{a.T("First"), month(b.First)}, {a.T("Newest"), month(b.Last)}, {a.T("Next expiry"), month(b.NextExpiry)}}
 }
 

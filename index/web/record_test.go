@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/index"
 	"assay/index/record"
 	"assay/index/skills"
 	things "assay/index/web/kept"
@@ -451,5 +452,47 @@ func TestShortlistsOnARecord(t *testing.T) {
 	_, page, _ := get(t, openWith(t, Options{Saved: shelves}, doc), "/applications/A1")
 	if !regexp.MustCompile(`<button class="btn" name="list" value="[^"]+">Site crew &lt;b&gt;</button>`).MatchString(page) || !strings.Contains(page, `name="name" required`) || strings.Contains(page, "Theirs") || strings.Contains(page, "A search") {
 		t.Error(page)
+	}
+}
+
+// forgetful is an index that still lists who holds a badge, and has none of them any more.
+type forgetful struct {
+	index.Engine
+	person string
+	tries  int
+}
+
+func (e *forgetful) Holders(context.Context, string, []string) ([]record.Holder, error) {
+	var out []record.Holder
+	for i := range 20 * maxOthers {
+		out = append(out, record.Holder{Application: fmt.Sprintf("B%d", i), Persons: []string{e.person}})
+	}
+	return out, nil
+}
+
+func (e *forgetful) Get(ctx context.Context, tenant, application string) (*record.Application, error) {
+	if strings.HasPrefix(application, "B") {
+		e.tries++
+		return nil, index.ErrNotFound
+	}
+	return e.Engine.Get(ctx, tenant, application)
+}
+
+// TestOthersAreBounded: a record asks for few other applications of the person, whether
+// they can be read or not.
+func TestOthersAreBounded(t *testing.T) {
+	e := &forgetful{person: "mark"}
+	held := badge("Teamwork", teams, "work in teams", verdict.Verified, "")
+	held.Verdict.Identity = "one"
+	e.Engine = engineWith(t, record.New(key, record.Submission{Tenant: "default", Application: "A1", Persons: []string{e.person}, Submitted: now, Checked: now},
+		[]record.Entry{held}, nil))
+	h, err := New(Options{Engine: e, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	if status, _, _ := get(t, s, "/applications/A1"); status != http.StatusOK || e.tries != maxOthers {
+		t.Errorf("%d: %d were tried", status, e.tries)
 	}
 }

@@ -1,3 +1,5 @@
+// Matching a role by the API (/v1/match): the page of it is match.go.
+
 package web
 
 import (

@@ -863,6 +863,16 @@ func TestErasedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestFeedsTellWhatIsProven: what is not verified stands in no feed as if it were.
+func TestFeedsTellWhatIsProven(t *testing.T) {
+	other := badge("Juggling", "urn:juggling", "juggling", verdict.Unvouched, verdict.IssuerUnvouched)
+	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, ""), other))
+	token := s.feed(t, "of Jo", s.keep(t, "of Jo", "searches", url.Values{"name": {"all"}, "q": {"q=teamwork+juggling&include=all"}}))
+	if _, body, _ := as(t, s.Server, "", "/feeds/"+token+".json"); !strings.Contains(body, `"1 verified badge: work in teams"`) {
+		t.Error(body)
+	}
+}
+
 // TestFeedAge: of a maker whom an issuer alone knows, a look stands for his right, and not
 // for ever.
 func TestFeedAge(t *testing.T) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,6 +36,8 @@ type putView struct {
 	Count string
 	IDs   []string
 	Lists []look.Choice
+
+	MoreLists int // that are not shown
 }
 
 // savedTop is what a list and a search have alike.
@@ -108,7 +111,8 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 	if ids := a.p["a"]; len(ids) > things.MaxEntries {
 		return nil, badRequest("%s", things.ErrFull.Error())
 	} else if len(ids) > 0 && permit(a.caller, "POST /saved/lists") == nil {
-		v.Put = &putView{Count: strconv.Itoa(len(ids)), IDs: ids, Lists: shortlistsOf(all)}
+		v.Put = &putView{Count: strconv.Itoa(len(ids)), IDs: ids}
+		v.Put.Lists, v.Put.MoreLists = shortlistsOf(all)
 	}
 	var hooks []Webhook
 	if h.o.Webhooks != nil && a.caller.Rights.May(MayOperate) && slices.ContainsFunc(all, func(t *things.Thing) bool { return t.Search != nil }) {
@@ -135,7 +139,7 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 		if t.List != nil {
 			v.Lists = append(v.Lists, h.listView(a, n))
 		} else {
-			v.Searches = append(v.Searches, h.searchView(a, n, hooks))
+			v.Searches = append(v.Searches, h.savedSearch(a, n, hooks))
 		}
 	}
 	if v.Choose = mayCompare && people > 1; v.Choose {
@@ -284,7 +288,7 @@ func (h *handler) changeView(a *asked, c *turn) changeView {
 	return v
 }
 
-func (h *handler) searchView(a *asked, n *news, hooks []Webhook) savedSearchView {
+func (h *handler) savedSearch(a *asked, n *news, hooks []Webhook) savedSearchView {
 	v := savedSearchView{savedTop: h.topView(a, n), New: len(n.fresh), Operates: a.caller.Rights.May(MayOperate)}
 	if n.found != nil {
 		v.Count = n.found.total
@@ -293,7 +297,7 @@ func (h *handler) searchView(a *asked, n *news, hooks []Webhook) savedSearchView
 	if err != nil {
 		p = url.Values{}
 	}
-	for _, name := range sorted(p) {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		for _, value := range p[name] {
 			if name == "q" {
 				v.Tags = slices.Insert(v.Tags, 0, clean(value))

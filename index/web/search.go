@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
+	things "assay/index/web/kept"
 	"assay/index/web/look"
 	"assay/verify/verdict"
 )
@@ -25,7 +27,7 @@ type searchView struct {
 	Answer *answerView
 }
 
-// field is a hidden input of a form.
+// field is a name and its value: of a hidden input, or of a fact.
 type field struct{ Name, Value string }
 
 // answerView is what a question finds.
@@ -288,7 +290,7 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 	if h.o.Saved != nil && permit(a.caller, "POST /saved/searches") == nil {
 		p := a.first()
 		p.Del("tenant")
-		name := record.Cut(clean(a.p.Get("q")), maxSaved)
+		name := clipped(clean(a.p.Get("q")), things.MaxName)
 		if !a.blind() { // it may be asked for somebody
 			name = a.T("Search of %s", a.speaks.Date(h.o.Now()))
 		}
@@ -337,14 +339,11 @@ func (h *handler) heldOf(a *asked, total, most int) string {
 	return a.T("A file holds the first %[1]d of %[2]d.", most, total)
 }
 
-// maxSaved bounds the name that is offered for a search, in bytes.
-const maxSaved = 80
-
 // keepFields are the hidden inputs of forms that lead to other pages.
 func (a *asked) keepFields() []field {
 	var out []field
 	p := a.keep()
-	for _, name := range sorted(p) {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		out = append(out, field{name, p.Get(name)})
 	}
 	return out

@@ -74,7 +74,7 @@ func TestCardsTellStates(t *testing.T) {
 	}
 	for _, want := range []string{
 		"verified Teamwork 0 Harbour College work in teams exact Nov 2025 to Nov 2027", "expired Teamwork 10 Harbour College work in teams exact Nov 2025 ended Sep 2026",
-		"not judged Teamwork 9 mobile document (mdoc)", "revoked Teamwork 6", "not yet valid Teamwork 7", "blocked by you Teamwork 8", "not counted: 1 altered, revoked or blocked", "not counted: 1 expired",
+		"not judged Teamwork 9 mobile document (mdoc)", "revoked Teamwork 6", "not yet valid Teamwork 7", "blocked by you Teamwork 8", "not counted: 1 altered, revoked, blocked, not yet valid or otherwise refused", "not counted: 1 expired",
 	} {
 		if !strings.Contains(seenText(page), want) {
 			t.Errorf("no %q: %s", want, seenText(page))
@@ -176,7 +176,7 @@ func TestEmptyAndWrongInGerman(t *testing.T) {
 	for path, wants := range map[string][]string{
 		"/?q=" + url.QueryEscape(`"rope rescue" "work in teams"`):             {"Niemand hat alles davon", "Welches Wort niemanden fand", "niemand 2 Personen", "darum wurde von selbst nichts aufgegeben"},
 		"/?q=" + url.QueryEscape(`"acess rope"`):                              {"Versuchen Sie dies", "ohne Anführungszeichen · 2 Personen"},
-		"/?q=" + url.QueryEscape(`"rope rescue"`):                             {"Was jemanden hinzubrächte auch abgelaufen +1"},
+		"/?q=" + url.QueryEscape(`"rope rescue"`):                             {"Was jemanden hinzubrächte auch: Abgelaufen +1"},
 		"/?last=teamwork&q=" + url.QueryEscape(`teamwork AND ("rope access"`): {"Die Frage ist nicht zu lesen", "Bei Zeichen 14: Diese Klammer ist nicht geschlossen.", "Ihrer letzten Frage, „teamwork“", "Gemeint war vielleicht:"},
 		"/?cursor=zzz": {"Diese Seite gehört zu einer anderen Suche"},
 	} {
@@ -571,4 +571,42 @@ func value(t *testing.T, ctx context.Context, js string) string {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// TestStartNamesAll: each skill that the first page shows goes by its name, also where no
+// framework here has it and none of the newest applicants holds it.
+func TestStartNamesAll(t *testing.T) {
+	e := badge("Circus", "urn:skill:0", "circus skill 0", verdict.Verified, "")
+	for i := 1; i < startHeld; i++ {
+		more := badge("Circus", fmt.Sprintf("urn:skill:%d", i), fmt.Sprintf("circus skill %d", i), verdict.Verified, "")
+		e.Skills = append(e.Skills, more.Skills...)
+	}
+	old := record.New(key, record.Submission{Tenant: "default", Application: "A0", Submitted: now.AddDate(-1, 0, 0), Checked: now}, []record.Entry{e}, nil)
+	docs := []record.Application{old}
+	for i := range startNewest {
+		docs = append(docs, document("default", fmt.Sprintf("N%d", i), "", nil))
+	}
+	_, page, _ := get(t, open(t, docs...), "/")
+	for i := range startHeld {
+		if want := fmt.Sprintf("<span>circus skill %d</span>", i); !strings.Contains(page, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+}
+
+// TestFileEndsBefore: where a file holds fewer than are found, the page says so beside it.
+func TestFileEndsBefore(t *testing.T) {
+	docs := []record.Application{document("default", "A1", "", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")), document("default", "A2", "", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, ""))}
+	for most, told := range map[int]bool{1: true, 2: false} {
+		s := openWith(t, Options{Export: most}, docs...)
+		for _, path := range []string{"/?q=teamwork", "/match?required=teamwork"} {
+			if _, page, _ := get(t, s, path); strings.Contains(seenText(page), "A file holds the first 1 of 2.") != told {
+				t.Errorf("%s, %d at most: told %v", path, most, !told)
+			}
+		}
+	}
+	var none Rights
+	if (&handler{}).heldOf(&asked{caller: Caller{Rights: none}}, 2, 1) != "" {
+		t.Error("told whoever may not have it")
+	}
 }

@@ -273,12 +273,12 @@ type door struct {
 
 // ServeHTTP answers a request.
 func (d *door) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	kept(d.server.access.Faults, "a request to the page or the API", d.Count, rw, r, d.serve)
+	guarded(d.server.access.Faults, "a request to the page or the API", d.Count, rw, r, d.serve)
 }
 
-// kept answers a request by f. net/http would survive a fault of ours too, and
+// guarded answers a request by f. net/http would survive a fault of ours too, and
 // write into the log what the panic says.
-func kept(faults *guard.Watch, where string, count func(string, int, time.Duration), rw http.ResponseWriter, r *http.Request, f http.HandlerFunc) {
+func guarded(faults *guard.Watch, where string, count func(string, int, time.Duration), rw http.ResponseWriter, r *http.Request, f http.HandlerFunc) {
 	begun := &begun{ResponseWriter: rw}
 	abort := false // on purpose
 	if count != nil {

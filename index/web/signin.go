@@ -17,7 +17,6 @@ import (
 	"assay/index/web/session"
 
 	"go.uber.org/zap"
-	"golang.org/x/time/rate"
 )
 
 // Routes of signing in and out.
@@ -46,8 +45,8 @@ type signIn struct {
 
 func newSignIn(tokens *Tokens, logins *Logins, now func() time.Time) *signIn {
 	return &signIn{tokens: tokens, logins: logins,
-		all:  &limiter{rate: 10, burst: triesOfAll, now: now, of: map[Caller]*rate.Limiter{}},
-		each: &limiter{rate: 0.5, burst: triesOfOne, now: now, of: map[Caller]*rate.Limiter{}}}
+		all:  newLimiter(10, triesOfAll, now),
+		each: newLimiter(0.5, triesOfOne, now)}
 }
 
 // take counts one try. Each address is asked first, so that one alone does not use up
@@ -88,11 +87,11 @@ func (s *signIn) caller(who session.Who) (Caller, error) {
 
 // signedIn tells who asks by the cookie of a session.
 func (h *handler) signedIn(r *http.Request) (Caller, *session.Session, error) {
-	s, err := h.keep.Read(r)
+	s, err := h.sessions.Read(r)
 	if err == nil {
 		var c Caller
 		if c, err = h.signs.caller(s.Who); err == nil {
-			if err = h.keep.Still(s, c.Tenant, c.Name); err == nil {
+			if err = h.sessions.Still(s, c.Tenant, c.Name); err == nil {
 				return c, s, nil
 			}
 		}
@@ -189,7 +188,7 @@ func (h *handler) unknown(a *asked, err error) {
 	a.tongue(h)
 	notice := whyAgain(a, err)
 	if notice != "" {
-		h.keep.Forget(a.w) // it is said once
+		h.sessions.Forget(a.w) // it is said once
 	}
 	a.w.Header().Set("WWW-Authenticate", `Bearer realm="assay"`)
 	h.show(a, h.signInPage(a, http.StatusUnauthorized, signInView{Notice: notice}))
@@ -247,7 +246,7 @@ func (h *handler) signInByToken(a *asked) (*screen, error) {
 	if h.signs.tokens != nil && token != "" && len(token) <= maxToken {
 		digest := sha256.Sum256([]byte(token))
 		if _, ok := h.signs.tokens.of(digest[:]); ok {
-			if _, err := h.keep.Begin(a.w, session.Who{Token: hex.EncodeToString(digest[:])}); err != nil {
+			if _, err := h.sessions.Begin(a.w, session.Who{Token: hex.EncodeToString(digest[:])}); err != nil {
 				return nil, err
 			}
 			a.w.Header().Set("Location", to)
@@ -272,13 +271,13 @@ func (h *handler) signInElsewhere(a *asked) (*screen, error) {
 	}
 	way := session.Way{To: ownPage(p.Get("to"))}
 	for _, text := range []*string{&way.State, &way.Nonce, &way.Verifier} {
-		if *text, err = h.keep.Text(); err != nil {
+		if *text, err = h.sessions.Text(); err != nil {
 			return nil, err
 		}
 	}
 	there, err := h.signs.logins.wayTo(way)
 	if err == nil {
-		err = h.keep.SetWay(a.w, way)
+		err = h.sessions.SetWay(a.w, way)
 	}
 	if err != nil {
 		return nil, err
@@ -299,7 +298,7 @@ func (h *handler) signInBack(a *asked) (*screen, error) {
 	if err := h.signs.take(a.Request); err != nil {
 		return nil, err
 	}
-	way, err := h.keep.Way(a.w, a.Request)
+	way, err := h.sessions.Way(a.w, a.Request)
 	if err != nil {
 		return h.signInPage(a, http.StatusBadRequest, signInView{To: "/", Fault: a.T("This way of signing in has ended, or began in another browser. Begin again.")}), nil
 	}
@@ -313,7 +312,7 @@ func (h *handler) signInBack(a *asked) (*screen, error) {
 		h.o.Log.Warn("somebody did not come to sign in by the issuer", zap.Error(err))
 		return h.signInPage(a, http.StatusForbidden, signInView{To: way.To, Fault: a.T("Your company’s sign-in did not say who you are. Try again, or ask who runs it.")}), nil
 	}
-	if _, err := h.keep.Begin(a.w, who); err != nil {
+	if _, err := h.sessions.Begin(a.w, who); err != nil {
 		return nil, err
 	}
 	// What a redirect led to from another site would count as asked for by it: the page
@@ -360,11 +359,11 @@ func (h *handler) signOut(a *asked, _ url.Values) (*screen, error) {
 		return nil, badRequest("you have not signed in here: your browser or program bears a token")
 	case a.route == "POST "+everyOut:
 		said = "everywhere"
-		if err := h.keep.EndAll(a.Context(), a.w, a.session, a.caller.Tenant, a.caller.Name); err != nil {
+		if err := h.sessions.EndAll(a.Context(), a.w, a.session, a.caller.Tenant, a.caller.Name); err != nil {
 			return nil, err
 		}
 	default:
-		if err := h.keep.End(a.Context(), a.w, a.session); err != nil {
+		if err := h.sessions.End(a.Context(), a.w, a.session); err != nil {
 			return nil, err
 		}
 	}

@@ -42,15 +42,30 @@ func TestIssuerOfOneApplicant(t *testing.T) {
 func TestUnvouchedIsOffered(t *testing.T) {
 	s := open(t, document("default", "A1", "", nil, badge("Juggling", "urn:juggling", "juggling", verdict.Unvouched, verdict.IssuerUnvouched)))
 	_, page, _ := get(t, s, "/?q=juggling")
-	if text := seenText(page); !strings.Contains(text, "0 applicants found") || !strings.Contains(text, "What would add somebody include unvouched +1") || strings.Contains(text, "include expired") {
+	if text := seenText(page); !strings.Contains(text, "0 applicants found") || !strings.Contains(text, "What would add somebody include: Unvouched +1") || strings.Contains(text, "include: Expired") {
 		t.Error(text)
 	}
 	_, page, _ = get(t, s, "/?q=juggling&include=unvouched")
 	if text := seenText(page); !strings.Contains(text, "1 applicant found") || !strings.Contains(page, `class="seal s-unvouched"`) {
 		t.Error(text)
 	}
-	if _, page, _ = get(t, s, "/?q=welding"); strings.Contains(page, "include unvouched") {
+	if _, page, _ = get(t, s, "/?q=welding"); strings.Contains(page, "include: Unvouched") {
 		t.Error("offered where nobody has one")
+	}
+}
+
+// TestOverAndAnothers: a badge whose time is over and that names somebody else says both.
+func TestOverAndAnothers(t *testing.T) {
+	e := badge("Juggling", "urn:juggling", "juggling", verdict.Authentic, verdict.RecipientMismatch)
+	e.Verdict.Credential.Expires = now.AddDate(0, -1, 0)
+	s := open(t, document("default", "A1", "", nil, e))
+	_, page, _ := get(t, s, "/?q=juggling&include=expired")
+	if text := seenText(page); !strings.Contains(text, "expired Juggling another address or person") {
+		t.Error(text)
+	}
+	_, body, _ := get(t, s, "/v1/applications/A1")
+	if !strings.Contains(body, `"status_now":"expired"`) || !strings.Contains(body, `"result":"authentic"`) {
+		t.Error(body)
 	}
 }
 

@@ -15,18 +15,12 @@ import (
 // startView is the page before anything is asked.
 type startView struct {
 	Examples      []look.Link
-	Figures       []figureView
-	Since         []sinceView // filled by whoever keeps searches
+	Figures       []figure
+	Since         []sinceView // the last look at searches that are kept
 	Certificates  []heldView
 	Skills        []heldView
 	Newest        []newcomer
 	AllURL, Saved string
-}
-
-// figureView is a number, and what it counts.
-type figureView struct {
-	Text string
-	N    int
 }
 
 // sinceView is what is new in a search that was kept, or about somebody on a list.
@@ -82,7 +76,7 @@ func (h *handler) startPage(a *asked, v *searchView) (*screen, error) {
 		s.Saved = to("/saved", a.keep())
 	}
 	v.Start, v.Ask = s, askView{Keep: a.hidden(false), Suggest: to("/suggest", a.keep()), HasLast: true, First: true}
-	s.Figures = []figureView{{a.T("applicants"), res.Total}}
+	s.Figures = []figure{{a.T("applicants"), res.Total}}
 	for _, f := range res.Facets {
 		a.startFacet(s, &f)
 	}
@@ -125,11 +119,11 @@ func (a *asked) startFacet(s *startView, f *index.FacetCounts) {
 		for _, b := range f.Buckets {
 			switch b.Value {
 			case string(verdict.Verified):
-				s.Figures = append(s.Figures, figureView{a.T("with a verified badge"), b.Count})
+				s.Figures = append(s.Figures, figure{a.T("with a verified badge"), b.Count})
 			case string(verdict.Expired):
-				s.Figures = append(s.Figures, figureView{a.T("with an expired one"), b.Count})
+				s.Figures = append(s.Figures, figure{a.T("with an expired one"), b.Count})
 			case string(verdict.Pending):
-				s.Figures = append(s.Figures, figureView{a.T("with one that waits"), b.Count})
+				s.Figures = append(s.Figures, figure{a.T("with one that waits"), b.Count})
 			}
 		}
 	case query.FacetSkill:

@@ -1,5 +1,8 @@
 // Package web is the recruiters' page and the HTTP API over an index.Engine:
-// search, an applicant's record, matching a role, suggestions and export.
+// search, an applicant's record, matching a role (/match) and comparison, suggestions and
+// export. Shortlists and searches are kept (/saved) and read as feeds (/feeds/), issuers
+// are decided on (/issuers), a document is judged on the spot (/check), and whoever
+// operates sees how it stands (/operations).
 //
 // The tenant is the caller's: Options.Identity (Tokens.Caller) takes it from the
 // request's credentials, and nothing that a user types can name another one.
@@ -182,14 +185,14 @@ var patience = map[string]time.Duration{
 }
 
 type handler struct {
-	o     Options
-	look  *look.Look
-	keep  *session.Keeper
-	signs *signIn // nil: nobody signs in to pages
-	limit *limiter
-	hands *atOnce // of forms that come in, by tenant
-	waits *atOnce // of those who wait for outcomes
-	reads *atOnce // of originals, by tenant
+	o        Options
+	look     *look.Look
+	sessions *session.Keeper
+	signs    *signIn // nil: nobody signs in to pages
+	limit    *limiter
+	hands    *atOnce // of forms that come in, by tenant
+	waits    *atOnce // of those who wait for outcomes
+	reads    *atOnce // of originals, by tenant
 
 	adverts *atOnce // that are read, by caller
 	counts  *atOnce // of questions that read many applications, by tenant
@@ -203,8 +206,9 @@ type handler struct {
 	feeds   *feedLimits
 }
 
-// New returns the handler of the page (/, /match, /compare, /applications/{id}, /static/)
-// and of the API (/v1/).
+// New returns the handler of the pages (/, /match, /compare, /applications/{id}, /saved,
+// /issuers, /operations, /check, /blind, /sign-in, /static/), of feeds (/feeds/), of the
+// API (/v1/) and of assistants (/mcp).
 func New(o Options) (http.Handler, error) {
 	if o.Engine == nil {
 		return nil, errors.New("no engine")
@@ -237,11 +241,11 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{o: o, look: looks, keep: keep, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
+	h := &handler{o: o, look: looks, sessions: keep, hands: newAtOnce(handAtOnce, handAtOnce/4), waits: newAtOnce(waitAtOnce, waitAtOnce/8), reads: newAtOnce(readAtOnce, readAtOnce/2),
 		hooks: newAtOnce(hookAtOnce, hookAtOnce/2), adverts: newAtOnce(countAtOnce, countAtOnce/2), counts: newAtOnce(countAtOnce, countAtOnce/2)}
 	if o.Rate > 0 {
 		burst := cmp.Or(max(o.Burst, 0), int(math.Ceil(5*o.Rate)))
-		h.limit = &limiter{rate: rate.Limit(o.Rate), burst: burst, now: o.Now, of: map[Caller]*rate.Limiter{}}
+		h.limit = newLimiter(rate.Limit(o.Rate), burst, o.Now)
 	}
 	if h.o.faults == nil {
 		h.o.faults = &guard.Watch{Log: o.Log}
@@ -255,7 +259,7 @@ func New(o Options) (http.Handler, error) {
 		o.made(h)
 	}
 	if o.Checks > 0 {
-		h.hourly = &limiter{rate: rate.Every(time.Hour / time.Duration(o.Checks)), burst: o.Checks, now: o.Now, of: map[Caller]*rate.Limiter{}}
+		h.hourly = newLimiter(rate.Every(time.Hour/time.Duration(o.Checks)), o.Checks, o.Now)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(assistRoute, h.assist)
@@ -399,7 +403,7 @@ func (h *handler) askBy(w http.ResponseWriter, r *http.Request, route string, fo
 	caller, s, err := h.identify(r, form)
 	a := &asked{Request: r, w: w, caller: caller, route: route, session: s}
 	if s != nil {
-		if err := h.keep.Touch(w, s); err != nil {
+		if err := h.sessions.Touch(w, s); err != nil {
 			return a, err
 		}
 	}
@@ -424,7 +428,7 @@ func (h *handler) askBy(w http.ResponseWriter, r *http.Request, route string, fo
 	case p.Has("tenant") && tenant != caller.Tenant:
 		return a, badRequest("the tenant is the caller's own, tenant= can name no other")
 	}
-	a.p, a.kept = p, h.keep.Blind(r, s)
+	a.p, a.kept = p, h.sessions.Blind(r, s)
 	if a.lifted = a.kept.Lifted && !p.Has("blind") && caller.Rights.May(MayNames); a.lifted {
 		p.Set("blind", "off")
 	}

@@ -127,10 +127,16 @@ func New(more ...[]byte) (*Look, error) {
 	return l, nil
 }
 
+// Check refuses a file of messages that New would not take.
+func Check(b []byte) error {
+	_, err := readTongue(b)
+	return err
+}
+
 // funcs are what templates may call.
 func (l *Look) funcs(t *Tongue) template.FuncMap {
 	return template.FuncMap{
-		"t": t.T, "num": t.Number, "date": t.Date, "month": t.Month, "time": t.Time,
+		"t": t.T, "num": t.Number, "month": t.Month, "time": t.Time,
 		"iso":    func(at time.Time) string { return at.UTC().Format("2006-01-02") },
 		"file":   func(name string) string { return l.address[name] },
 		"states": States,

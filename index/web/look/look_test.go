@@ -5,6 +5,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +129,46 @@ func TestBlindNote(t *testing.T) {
 			if strings.Contains(string(b), s) {
 				t.Errorf("%+v: %q is in %s", tc.r, s, b)
 			}
+		}
+	}
+}
+
+// TestStylesAreUsed: each class of the style sheet stands in a template, in the script, or
+// in the Go code that fills templates.
+func TestStylesAreUsed(t *testing.T) {
+	css, err := files.ReadFile("static/assay.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var used strings.Builder
+	texts, classes := regexp.MustCompile("[\"'`][^\"'`\\n]*[\"'`]"), regexp.MustCompile(`class="(?:[^"{]|\{\{.*?\}\})*"`)
+	for _, pattern := range []string{"templates/*.html", "static/*.js", "*.go", "../*.go"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if b, err := os.ReadFile(name); err != nil {
+				t.Error(err)
+			} else if !strings.HasSuffix(name, "_test.go") {
+				find := texts
+				if filepath.Ext(name) == ".html" {
+					find = classes
+				}
+				used.WriteString(strings.Join(find.FindAllString(string(b), -1), " "))
+			}
+		}
+	}
+	words := map[string]bool{}
+	for _, w := range regexp.MustCompile(`[a-z][a-z0-9-]*`).FindAllString(used.String(), -1) {
+		words[w] = true
+	}
+	plain := regexp.MustCompile(`(?s)/\*.*?\*/|"[^"]*"|url\([^)]*\)`).ReplaceAllString(string(css), "")
+	for _, m := range regexp.MustCompile(`\.([a-z][a-z0-9-]*)`).FindAllStringSubmatch(plain, -1) {
+		state, isState := strings.CutPrefix(m[1], "s-") // as "seal" makes it
+		if !words[m[1]] && !(isState && words[state]) {
+			t.Errorf("no page has the class %s", m[1])
+			words[m[1]] = true
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -64,7 +65,7 @@ func readTongue(b []byte) (*Tongue, error) {
 			return nil, fmt.Errorf("%w: %q is neither a text nor forms with one for other", ErrCatalogue, key)
 		} else {
 			var cases []any
-			for _, form := range slices.Sorted(keys(forms)) {
+			for _, form := range slices.Sorted(maps.Keys(forms)) {
 				if form != "other" {
 					cases = append(cases, form, forms[form])
 				}
@@ -77,16 +78,6 @@ func readTongue(b []byte) (*Tongue, error) {
 	}
 	t.p = message.NewPrinter(tag, message.Catalog(c))
 	return t, nil
-}
-
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // T gives a message in the language; one that it lacks stays English. Numbers
