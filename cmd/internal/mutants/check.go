@@ -12,7 +12,7 @@ var checkMutants = []mutant{
 	{"spot: a context is kept", "verify/contexts/aside.go", "return &aside{of: k}", "return k", []string{"./verify/contexts"}, "^TestAside$"},
 	{"spot: any token has presentations judged", "index/web/rights.go", `"POST /v1/presentations/verify": MayCheck,`, `"POST /v1/presentations/verify": 0,`, webPackage, "^TestVCRights$"},
 	{"spot: what is not judged is verified", "index/web/vcapi.go", "out.Verified = len(out.Problems) == 0\n\treturn out", "out.Verified = true\n\treturn out", desk, "^TestVerifyCredential$"},
-	{"check: a form without its session's key is taken", "index/web/checkpage.go", "if a.session != nil && !h.keep.FormOf(a.session, typed.key) {", "if false {", webPackage, "^TestCheckFormHasKey$"},
+	{"check: a form without its session's key is taken", "index/web/checkpage.go", "if a.session != nil && !h.sessions.FormOf(a.session, typed.key) {", "if false {", webPackage, "^TestCheckFormHasKey$"},
 	{"check: a page elsewhere has a browser check", "index/web/checkpage.go", "if fromElsewhere(a.Request) || a.session == nil && foreign(a.Request) {", "if false {", webPackage, "^TestCheckPage$"},
 	{"operate: a page takes more letters than it shows", "index/web/operationspage.go", "if len(numbers) == 0 || len(numbers) > pageLetters {", "if false {", webPackage, "^TestOperateForm$"},
 	{"public: whoever asks calls himself another", "index/web/public.go", "if !slices.ContainsFunc(p.proxies, func(n netip.Prefix) bool { return n.Contains(at) }) {", "if false {", webPackage, "^TestPublicBounds$"},
