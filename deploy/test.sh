@@ -98,7 +98,7 @@ starts() {
 	done
 }
 # Thousands of questions and comparisons on one goroutine; pages in a browser, which goes
-# from one to the next.
+# from one to the next; what strangers wrote, on page after page.
 lists='^TestConformance$/^(search|facets|paging|why|suggest|sections|edges|expiry|many|issuers|holders|blind|bad|scan|random|forgers)$|^(TestOwnVectors|TestIsolation|TestIsolationBriefly|TestIsolationNamesTheLeak|TestMarket|TestNothingForeignLeaves|Test[A-Za-z]*In(A)?Browser|TestAccessible|TestSearchByKeys|TestFirstView|TestHostileStrings)$'
 serving='^TestScripts$/^(serve|deadletters|real)$'
 own='-e /index/elastic$ -e /index/local$ -e /cmd/assay$'

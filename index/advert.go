@@ -22,7 +22,7 @@ const (
 	shortestName = 3 // letters of a name of one word; "R" and "go" are words of the language
 
 	// maxCorrected is how many words an advert may have that are compared with all words
-	// of the frameworks, each some milliseconds: no advert that somebody wrote has more.
+	// of the frameworks, each some milliseconds; typing errors behind those are not read.
 	maxCorrected = 200
 )
 

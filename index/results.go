@@ -299,6 +299,7 @@ type Refused struct {
 	Name       string         `json:"name,omitempty" blind:"-"`
 	Reason     verdict.Reason `json:"reason,omitempty"`
 	Words      string         `json:"words,omitempty" blind:"-"` // the reason's
+	Blocked    bool           `json:"-"`                         // its issuer is, by the employer
 }
 
 // refused gives the first badges of an application that are rejected.
@@ -310,7 +311,7 @@ func refused(a *record.Application) []Refused {
 		if v.Result != verdict.Rejected {
 			continue // what ran out, or what nobody stands behind, is not refused
 		}
-		if out = append(out, Refused{i, v.Credential.Name, reason, reason.Words()}); len(out) == maxRefused {
+		if out = append(out, Refused{i, v.Credential.Name, reason, reason.Words(), v.Aspects.Standing.State == verdict.Fail}); len(out) == maxRefused {
 			break
 		}
 	}

@@ -41,6 +41,7 @@ var elsewhere = map[string]string{
 	"a tool of an assistant":         "assay/index/web.TestE06_ToolFails",
 	"working on a notice":            "assay/ingest/intake/hooks.TestE06_NoticeFails",
 	"sending an outcome":             "assay/ingest/intake/tell.TestE06_SendingFails",
+	"alerts of a tenant":             "assay/index/web.TestE06_AlertsFail",
 	"asking what the operator named": "assay/verify/fetch.TestE06_OperatorFails",
 	// assay bench measures, and serves nobody.
 	"submitting":        "",

@@ -42,7 +42,7 @@ const (
 	alertAgain = time.Hour        // after it could not be sent
 	alertDay   = 24 * time.Hour   // after it was
 	alertTime  = time.Minute      // for those of a tenant at a time
-	alertSend  = 10 * time.Second // for one to be taken
+	alertSend  = 20 * time.Second // for one to be taken: mail servers have strangers wait
 	alertAside = 8                // tenants beside each other
 	alertNames = 20               // applicants that an e-mail lists
 )
@@ -174,7 +174,10 @@ func (x *alerts) one(ctx context.Context, t *things.Thing) error {
 	if _, err = x.claim(ctx, t, t.Search.Alert.Next, func(a *things.Alert) { a.Sent, a.Seen, a.Error = now.UTC(), f.ids(), "" }); err != nil {
 		return err
 	}
-	return x.h.forgetErased(ctx, t.Tenant, t.ID, f)
+	if err := x.h.forgetErased(ctx, t.Tenant, t.ID, f); err != nil {
+		x.h.o.Log.Warn("who was erased meanwhile is not looked for: the next look does", zap.String("tenant", t.Tenant), zap.Error(err))
+	}
+	return nil
 }
 
 // saidOf is an error as the page shows it.

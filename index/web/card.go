@@ -135,6 +135,14 @@ func (a *asked) left(n *verdict.Counts) string {
 	return strings.Join(out, ", ")
 }
 
+// refusedState is how a rejected badge stands, as the record has it.
+func refusedState(b *index.Refused) look.State {
+	if b.Blocked {
+		return stateOf(verdict.Rejected, b.Reason, record.Blocked)
+	}
+	return stateOf(verdict.Rejected, b.Reason, "")
+}
+
 // called is the applicant's name, or in blind reading a short form of the id.
 func (a *asked) called(name, id string) string {
 	if name = shortened(clean(name)); !a.blind() && name != "" {
@@ -178,7 +186,7 @@ func (a *asked) proofs(hit *index.Hit, url string) (out []proofView, more int) {
 			continue
 		}
 		at[b.Credential] = -1
-		p := proofView{State: stateOf(verdict.Rejected, b.Reason, ""), Name: parts(b.Name, nil, false), URL: anchor(url, b.Credential), Why: a.why(b.Reason), End: a.T("does not count")}
+		p := proofView{State: refusedState(&b), Name: parts(b.Name, nil, false), URL: anchor(url, b.Credential), Why: a.why(b.Reason), End: a.T("does not count")}
 		if clean(b.Name) == "" {
 			p.Name = []look.Part{{Text: a.T("a badge without a name")}}
 		}

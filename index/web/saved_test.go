@@ -24,6 +24,7 @@ import (
 	"assay/index/web/look"
 	"assay/ingest"
 	"assay/ingest/natsd"
+	"assay/verify/guard"
 	"assay/verify/verdict"
 
 	"go.uber.org/zap"
@@ -1116,6 +1117,42 @@ func TestAlertsBeside(t *testing.T) {
 	s.wait(time.Hour)
 	if err := a.once(t.Context()); err != nil || x.count() != 2 || x.late {
 		t.Errorf("%v, late %v: %+v", err, x.late, x.sent)
+	}
+}
+
+// failingTeller fails as assay's own code may, for one tenant.
+type failingTeller struct{ teller }
+
+func (x *failingTeller) Alert(ctx context.Context, tenant, destination, id string, event []byte) error {
+	if tenant == "acme" {
+		panic("canary")
+	}
+	return x.teller.Alert(ctx, tenant, destination, id, event)
+}
+
+// TestE06_AlertsFail: a panic while one tenant is told leaves the process and the others as
+// they are.
+func TestE06_AlertsFail(t *testing.T) {
+	s := newSaver(t)
+	if err := os.WriteFile(s.path, []byte(saverLines()+digest("ops of rival")+" rival rights=search,operate Ops\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.tokens.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	x := &failingTeller{}
+	a := alertsOf(s.serve(t, x))
+	for _, tenant := range []string{"acme", "rival"} {
+		one := things.Thing{Tenant: tenant, Owner: "Ops", Name: "All", Created: now, Search: &things.Search{Alert: &things.Alert{Hook: "1", By: "Ops"}}}
+		if err := s.saved.Add(t.Context(), &one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.write(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+	s.write(t, applicant("rival", "B1", "Kim Rival", firstAid(verdict.Verified, "")))
+	s.wait(time.Hour)
+	if err := a.once(t.Context()); !errors.Is(err, guard.ErrFault) || x.count() != 1 || x.sent[0].to != "rival/1" {
+		t.Errorf("%v: %+v", err, x.sent)
 	}
 }
 

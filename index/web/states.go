@@ -46,7 +46,8 @@ func stateOf(r verdict.Result, reason verdict.Reason, standing string) look.Stat
 }
 
 // fraud reports whether a reason says that a badge is not what its issuer signed, or that
-// its issuer did not make it. All others may be mistakes of an issuer, a host or a wallet.
+// its key is not the issuer's that it names. All others may be mistakes of an issuer, a
+// host or a wallet; so may a key, which is why the sentence says no more than that.
 func fraud(r verdict.Reason) bool {
 	switch r {
 	case verdict.ProofInvalid, verdict.DisclosureBad, verdict.KeyNotIssuers, verdict.HostNotIssuers:

@@ -41,7 +41,7 @@ var signs = map[State]sign{
 	Unjudged:  {"uj", "not judged", "A form of credential that assay does not judge; its name stands beside it."},
 	Blocked:   {"bar", "blocked by you", "You have blocked this issuer; what it signs does not count here."},
 	Void:      {"void", "does not hold", "Something about it does not hold; its record says what. That may be a mistake, and need be no fraud. It does not count."},
-	Altered:   {"al", "altered or forged", "It is not what its issuer signed, or the issuer that it names did not make it. Nothing in it counts."},
+	Altered:   {"al", "altered or forged", "It is not what its issuer signed, or its key is not one of the issuer that it names. Nothing in it counts."},
 	Revoked:   {"re", "revoked", "Its issuer has taken it back. It does not count."},
 	Suspended: {"re", "suspended", "Its issuer has suspended it. It does not count as long as that lasts."},
 	Gone:      {"re", "no longer at its host", "Its issuer’s server says that it was there and is no more. It does not count."},
