@@ -351,6 +351,18 @@ func text(parts ...string) string {
 	return strings.Join(out, " ")
 }
 
+// Phrases gives the parts of a text that are searched as a phrase each: a question for all of
+// it asks for each by itself.
+func Phrases(s string) []string {
+	var out []string
+	for piece := range pieces(Cut(s, maxText)) {
+		if piece = strings.TrimSpace(piece); len(Words(piece)) > 0 {
+			out = append(out, piece)
+		}
+	}
+	return out
+}
+
 // pieces splits a text where a phrase ends: at brackets, dashes and the like, and
 // at full stops, commas and colons before a space or the end ("Node.js" is one).
 func pieces(s string) iter.Seq[string] {

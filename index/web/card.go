@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,8 @@ type cardView struct {
 
 // proofView is a badge that met the question.
 type proofView struct {
+	labels []string // of the skills that are shown
+
 	State          look.State
 	Form           string // of what is not judged, or what else is known of what is over
 	Name           []look.Part
@@ -135,6 +138,20 @@ func (a *asked) left(n *verdict.Counts) string {
 	return strings.Join(out, ", ")
 }
 
+// joined puts spans of one text together, in order, those that touch as one.
+func joined(a, b []query.Span) []query.Span {
+	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y query.Span) int { return cmp.Compare(x.Start, y.Start) })
+	var out []query.Span
+	for _, s := range all {
+		if n := len(out) - 1; n >= 0 && s.Start <= out[n].End {
+			out[n].End = max(out[n].End, s.End)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
 // refusedState is how a rejected badge stands, as the record has it.
 func refusedState(b *index.Refused) look.State {
 	if b.Blocked {
@@ -164,6 +181,7 @@ func nameless(t *look.Tongue, id string) string {
 // and then what of it is refused.
 func (a *asked) proofs(hit *index.Hit, url string) (out []proofView, more int) {
 	at := map[int]int{}
+	spans := map[int][]query.Span{} // of each badge's name, by all that met it
 	for _, m := range slices.Concat(hit.Why, hit.Proven) {
 		i, ok := at[m.Credential]
 		switch {
@@ -173,11 +191,17 @@ func (a *asked) proofs(hit *index.Hit, url string) (out []proofView, more int) {
 		case !ok:
 			i = -1
 			more++
-		case i >= 0 && len(m.NameSpans) > 0 && !slices.ContainsFunc(out[i].Name, func(p look.Part) bool { return p.Mark }):
-			out[i].Name = parts(m.Name, m.NameSpans, false)
 		}
 		at[m.Credential] = i
-		if i >= 0 && m.Label != "" && len(out[i].Skills) < shownSkills {
+		if i < 0 {
+			continue
+		}
+		if len(m.NameSpans) > 0 {
+			spans[i] = joined(spans[i], m.NameSpans)
+			out[i].Name = parts(m.Name, spans[i], false)
+		}
+		if m.Label != "" && !slices.Contains(out[i].labels, m.Label) && len(out[i].Skills) < shownSkills {
+			out[i].labels = append(out[i].labels, m.Label)
 			out[i].Skills = append(out[i].Skills, a.skillOf(&m))
 		}
 	}

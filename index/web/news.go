@@ -230,9 +230,14 @@ func standing(doc *record.Application, now time.Time) []things.Badge {
 	return all
 }
 
+// keyOfBadge knows a badge again: by its id, for one that is gone at its host has no name any
+// more.
 func keyOfBadge(v *verdict.Verdict) string {
 	c := &v.Credential
-	return things.BadgeKey(c.ID, c.Name, stamp(c.Issued))
+	if c.ID != "" {
+		return things.BadgeKey(c.ID, "", "")
+	}
+	return things.BadgeKey("", c.Name, stamp(c.Issued))
 }
 
 // compare notes the badges of an applicant that stand otherwise than they did, those that

@@ -610,3 +610,32 @@ func TestFileEndsBefore(t *testing.T) {
 		t.Error("told whoever may not have it")
 	}
 }
+
+// TestSuggestedIsFound: whatever is suggested finds whom it says, also where the name of a
+// badge has a comma, a colon or brackets in it.
+func TestSuggestedIsFound(t *testing.T) {
+	s := open(t, document("default", "A1", "", nil, badge("Rope access technician, level 2 (IRATA): on site", "urn:rope", "rope access", verdict.Verified, "")))
+	_, part, _ := get(t, s, "/suggest?q=rope")
+	fills := regexp.MustCompile(`data-fill="([^"]*)"`).FindAllStringSubmatch(part, -1)
+	if len(fills) < 2 {
+		t.Fatalf("suggested: %s", part)
+	}
+	for _, m := range fills {
+		if _, page, _ := get(t, s, "/?q="+url.QueryEscape(html.UnescapeString(m[1]))); !strings.Contains(page, `href="/applications/A1`) {
+			t.Errorf("%s finds nobody: %s", m[1], seenText(page))
+		}
+	}
+}
+
+// TestMarkedAndOnce: each word that met a badge's name is marked in it, and a skill stands
+// once beside it.
+func TestMarkedAndOnce(t *testing.T) {
+	s := open(t, document("default", "A1", "", nil, badge("First aid at work", "urn:aid", "first aid", verdict.Verified, "")))
+	_, page, _ := get(t, s, "/?q=first+work")
+	if !strings.Contains(page, "<mark>First</mark> aid at <mark>work</mark>") {
+		t.Errorf("marked: %s", regexp.MustCompile(`<a class="badge".*?</a>`).FindString(page))
+	}
+	if n := strings.Count(page, `class="shows"`); n > 1 && strings.Count(seenText(page), "first aid exact first aid exact") > 0 {
+		t.Errorf("a skill stands there twice: %s", seenText(page))
+	}
+}

@@ -132,7 +132,7 @@ func (a *asked) startFacet(s *startView, f *index.FacetCounts) {
 		}
 	case query.FacetCertificate:
 		if s.Certificates = held(); first.Value != "" && !strings.Contains(first.Value, `"`) {
-			try(`badge:"` + clean(first.Value) + `"`)
+			try(badgeQuestion(clean(first.Value)))
 		}
 	case query.FacetYear:
 		if first.Value != "" {

@@ -8,6 +8,7 @@ import (
 
 	"assay/index"
 	"assay/index/query"
+	"assay/index/record"
 	"assay/index/skills"
 	"assay/index/web/look"
 )
@@ -135,7 +136,7 @@ func (a *asked) groups(list []index.Suggestion, text string, at int) []suggestGr
 					o.Fill = `"` + words + `"`
 				}
 			case index.SuggestCertificate:
-				o.Fill = `badge:"` + words + `"`
+				o.Fill = badgeQuestion(s.Label)
 			default:
 				by := a.byOf(s.Label, "")
 				o.Label, o.Claim, o.Note = beginning(strings.TrimSpace(by.Before+" "+by.Host+by.Listed), typed), by.Claim, a.T("issued to %d", s.Count)
@@ -169,4 +170,13 @@ func beginning(label, typed string) []look.Part {
 		}
 	}
 	return append(out, look.Part{Text: label[at:]})
+}
+
+// badgeQuestion asks for badges that are called so.
+func badgeQuestion(name string) string {
+	var all []string
+	for _, p := range record.Phrases(strings.ReplaceAll(name, `"`, " ")) {
+		all = append(all, `badge:"`+p+`"`)
+	}
+	return strings.Join(all, " ")
 }
