@@ -16,7 +16,7 @@
 #         root util-linux (runuser: Elasticsearch refuses root), python3 where the
 #         shared data is
 #   ci    python3 with venv, schemathesis from PyPI into bin/python, nats-py and
-#         openapi-python-client into bin/clients; npm, and its packages nats,
+#         openapi-python-client into bin/clients; systemd-analyze; npm, and its packages nats,
 #         openapi-typescript, typescript and axe-core into bin/node
 #
 # Other downloads: Go modules of go.sum; the Elasticsearch zip from Maven Central
@@ -84,6 +84,7 @@ packages() {
 	compiler) echo gcc libc6-dev ;;
 	runuser) echo util-linux ;;
 	venv) echo python3 python3-venv ;;
+	systemd-analyze) echo systemd ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -100,6 +101,7 @@ advice() {
 	compiler) echo "gcc and the C library's headers, for the race detector: from the system's packages" ;;
 	runuser) echo "runuser: the system's package util-linux, or do not be root" ;;
 	python3) echo "Python 3: from the system's packages" ;;
+	systemd-analyze) echo "systemd-analyze: the system's package systemd" ;;
 	npm) echo "npm: from the system's packages or nodejs.org" ;;
 	venv) echo "Python 3 with venv: from the system's packages" ;;
 	esac
@@ -113,6 +115,7 @@ serves() {
 	compiler) echo race ;;
 	python3) echo shared ;;
 	npm) echo axe ;;
+	systemd-analyze) echo systemd ;;
 	esac
 }
 
@@ -137,7 +140,7 @@ if wanted test; then
 	# An Elasticsearch that runs already needs nothing here.
 	[ -n "${ASSAY_ELASTIC:-}" ] || things="$things unzip java maven runuser"
 fi
-! wanted ci || things="$things venv npm"
+! wanted ci || things="$things venv npm systemd-analyze"
 
 lacking() {
 	for t in $things; do there "$t" || echo "$t"; done
