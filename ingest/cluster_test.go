@@ -283,16 +283,19 @@ func clusterLoses(t *testing.T, n int, pace time.Duration, trouble func(c *clust
 			t.Errorf("%s is lost: %v", a, err)
 			continue
 		}
-		m, err := people.last(t.Context(), StreamResults, "results.acme."+a)
-		for try := 0; errors.Is(err, jetstream.ErrMsgNotFound) && try < 20; try++ { // one member may have a hole, the others have it
-			m, err = people.last(t.Context(), StreamResults, "results.acme."+a)
-		}
-		if err != nil {
-			t.Errorf("%s has no outcome: %v", a, err)
-			continue
-		}
 		var o Outcome
-		if err := json.Unmarshal(m.Data, &o); err != nil || o.State != Indexed || o.Sequence != rc.Sequence || o.Version != doc.Version {
+		for range 20 { // one member may have a hole, or be late; the others are not
+			var m *jetstream.RawStreamMsg
+			if m, err = people.last(t.Context(), StreamResults, "results.acme."+a); err == nil {
+				o = Outcome{}
+				err = json.Unmarshal(m.Data, &o)
+			}
+			if err == nil && o.State == Indexed && o.Sequence == rc.Sequence && o.Version == doc.Version {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if err != nil || o.State != Indexed || o.Sequence != rc.Sequence || o.Version != doc.Version {
 			t.Errorf("%s: outcome %+v, %v; taken as %d, in the index as %d", a, o, err, rc.Sequence, doc.Version)
 		}
 	}
@@ -339,6 +342,17 @@ func (c *cluster) told(t *testing.T, q *Queue) string {
 	return b.String()
 }
 
+// slowly is eventually, with four times the patience.
+func slowly(ok func() bool) bool {
+	for range 4800 {
+		if ok() {
+			return true
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return false
+}
+
 // TestLongCluster: leaders step down, each of the three servers is killed in turn, whoever leads
 // first, and comes back, and one hangs. In the end all are stopped, and go on with copies of their stores
 // as they were.
@@ -383,7 +397,11 @@ func TestLongCluster(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 			before := taken()
-			eventually(t, "submitting goes on beside a server that hangs", func() bool { return taken() > before })
+			// Half a minute until it is let go of; more on a machine that is busy.
+			if !slowly(func() bool { return taken() > before }) {
+				t.Fatalf("submitting does not go on beside %s, which hangs: connected to %q, lost it %d times; %s is led by %q, %s by %q", n.name,
+					people.nc.ConnectedServerName(), people.nc.Stats().Reconnects, StreamApplications, c.leader(StreamApplications), StreamResults, c.leader(StreamResults))
+			}
 			t.Logf("%s hung, submitting went on after %v", n.name, time.Since(hang).Round(time.Second))
 			if err := n.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 				t.Fatal(err)

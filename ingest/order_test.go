@@ -336,6 +336,61 @@ func TestOrderOfChecks(t *testing.T) {
 	}
 }
 
+// Two workers check one submission, and who wrote first is the last to tell: what is told
+// is what stands in the index. An index that was made anew counts from the beginning, and
+// is told of all the same.
+func TestOrderOfTellings(t *testing.T) {
+	t.Parallel()
+	r, e := alone(t)
+	two := r.twice(t, e, examiner(byContent), time.Now)
+	r.submit(t, "acme", "A-1", "verified")
+	k := r.newestTask(t, "A-1")
+	written, told := make(chan struct{}), make(chan struct{})
+	var first atomic.Bool
+	e.after = func(record.Application) {
+		if first.CompareAndSwap(false, true) {
+			close(written)
+			<-told
+		}
+	}
+	slow := make(chan error, 1)
+	go func() { slow <- two[0].work(t.Context(), k, nil) }()
+	<-written
+	if err := two[1].work(t.Context(), k, nil); err != nil {
+		t.Fatal(err)
+	}
+	close(told)
+	if err := <-slow; err != nil {
+		t.Fatal(err)
+	}
+	last := func() (version, stands int64) {
+		t.Helper()
+		m, err := r.last(t.Context(), StreamResults, "results.acme.A-1")
+		var o Outcome
+		if err != nil || json.Unmarshal(m.Data, &o) != nil {
+			t.Fatal(err)
+		}
+		stands, err = e.Version(t.Context(), "acme", "A-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.Version, stands
+	}
+	before, stands := last()
+	if before != stands {
+		t.Errorf("the outcome is of version %d, the index has %d", before, stands)
+	}
+	e.mu.Lock()
+	delete(e.docs, "acme/A-1")
+	e.mu.Unlock()
+	if err := two[0].work(t.Context(), k, nil); err != nil {
+		t.Fatal(err)
+	}
+	if version, stands := last(); version != stands || version >= before {
+		t.Errorf("after the index was made anew: the outcome is of version %d, the index has %d", version, stands)
+	}
+}
+
 // The older of two submissions ends last, by a clock that went back in between.
 func TestOrderByTheStream(t *testing.T) {
 	t.Parallel()

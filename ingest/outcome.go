@@ -71,6 +71,9 @@ type Outcome struct {
 	Changed     []Change       `json:"changed,omitempty"` // what later checks of the same submission came to
 
 	first bool // it is likely that none of the application was told before
+	// overtaken reports whether the index has a later check by now than the one that is
+	// told; nil = nobody needs to ask.
+	overtaken func(context.Context) (bool, error)
 }
 
 // Found is one badge of an Outcome, each badge once.
@@ -227,6 +230,9 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 		}
 		newer := false
 		if last != nil {
+			if gone, err := o.late(ctx, last); gone || err != nil {
+				return err
+			}
 			of := markOf(last.Header)
 			switch newer = o.State != Erased && of != t.mark() && of.covers(t.mark()); {
 			case o.State == Superseded && of == t.mark():
@@ -267,6 +273,18 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 		return q.wipe(ctx, StreamResults, subject)
 	}
 	return nil
+}
+
+// late reports whether a later check of the same submission is told already, and stands in
+// the index: who made this one was slow to tell of it.
+func (o *Outcome) late(ctx context.Context, last *jetstream.RawStreamMsg) (bool, error) {
+	var told Outcome
+	if o.overtaken == nil || o.State != Indexed || markOf(last.Header) != (mark{o.Sequence, o.Submitted.UnixNano()}) ||
+		json.Unmarshal(last.Data, &told) != nil || told.State != Indexed || told.Version <= o.Version {
+		return false, nil
+	}
+	// An index that was made anew counts from the beginning: only what it has now tells.
+	return o.overtaken(ctx)
 }
 
 // tell publishes an outcome behind the last one of its subject, nil for none, and gives

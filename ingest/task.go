@@ -602,6 +602,13 @@ func (w *Worker) late(ctx context.Context, o Outcome) error {
 func (w *Worker) publish(ctx context.Context, o Outcome) error {
 	outcomeSpan(ctx, &o)
 	ctx, told := w.step(ctx, stepOutcome)
+	o.overtaken = func(ctx context.Context) (bool, error) {
+		v, err := w.o.Engine.Version(ctx, o.Tenant, o.Application)
+		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
+			return false, nil
+		}
+		return v > o.Version, err
+	}
 	if err := w.patient(ctx, func() error { return w.q.publishOutcome(ctx, o) }); err != nil {
 		return err
 	}

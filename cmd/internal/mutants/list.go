@@ -78,7 +78,7 @@ var mutants = []mutant{
 	{"detached: any algorithm will do", "verify/proof/detached.go", "!slices.Contains(s.algorithms, head.alg) {", `slices.Contains(s.algorithms, "") || algorithms[head.alg].fits == nil {`, proof, "Attack246|JSONWeb"},
 	{"detached: the algorithm need not fit the key", "verify/proof/detached.go", "case !a.fits(k.Public):", "case false:", proof, "JSONWeb"},
 	{"detached: a key's own algorithm is not compared", "verify/proof/detached.go", `case k.Alg != "" && k.Alg != head.alg`, `case k.Alg == "x" && k.Alg != head.alg`, proof, "JSONWeb"},
-	{"Data Integrity: any purpose will do", "verify/proof/dataintegrity.go", `if p["proofPurpose"] != any(cmp.Or(v.o.Purpose, "assertionMethod")) {`, "if false {", proof, ""},
+	{"Data Integrity: any purpose will do", "verify/proof/dataintegrity.go", `if p["proofPurpose"] != any(cmp.Or(v.o.Purpose, "assertionMethod")) {`, `if cmp.Or(v.o.Purpose, "none") == "" {`, proof, ""},
 	{"Data Integrity: a proof from the future is good", "verify/proof/dataintegrity.go", "case made.After(v.o.Now.Add(skew)):", "case false:", proof, ""},
 	{"Data Integrity: an expired proof is good", "verify/proof/dataintegrity.go", "case !end.IsZero() && !v.o.Now.Before(end):", "case false:", proof, ""},
 	{"Data Integrity: proofs before a proof need not hold", "verify/proof/dataintegrity.go", "if err := v.results[j].Err; err != nil {", "if err := v.results[j].Err; err != nil && false {", proof, ""},
