@@ -56,10 +56,13 @@ func TestProvenFirst(t *testing.T) {
 	if !ok || loose != weightAbout*StandingStep {
 		t.Fatalf("a mention scores %d", loose)
 	}
-	for _, id := range []string{"rejected", "auth", "expired"} {
-		score, _, ok := why(t, recordtest.Folk[id], "python include:all", Options{})
+	listed := func(r verdict.Result) record.Application { // what is about a skill is lifted where its issuer is known
+		return recordtest.Application(string(r), recordtest.Badge{Name: "Python", Issuer: "college", Earned: "2025-02-01", Result: r, Standing: verdict.LevelListed})
+	}
+	for _, a := range []record.Application{recordtest.Folk["rejected"], recordtest.Folk["auth"], recordtest.Folk["expired"], listed(verdict.Authentic), listed(verdict.Rejected)} {
+		score, _, ok := why(t, a, "python include:all", Options{})
 		if !ok || score >= loose || score <= 0 {
-			t.Errorf("%s scores %d, a mention in a verified badge %d", id, score, loose)
+			t.Errorf("%s scores %d, a mention in a verified badge %d", a.Application, score, loose)
 		}
 	}
 	if score, _, _ := why(t, recordtest.Folk["both"], "python include:all", Options{}); score != weightConcept*StandingStep+record.MaxStandingRank*StandingUnit+weightNamed+weightMain+2*weightLevel {
