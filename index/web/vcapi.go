@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -119,7 +120,7 @@ func (h *handler) verifyCredential(a *asked) (any, error) {
 	if err := bodyUpTo(a, maxCredential, &r, "verifiableCredential", "options"); err != nil {
 		return nil, err
 	}
-	payload, err := credentialText("verifiableCredential", r.Credential)
+	payload, err := securedText("verifiableCredential", r.Credential)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +142,7 @@ func (h *handler) verifyPresentation(a *asked) (any, error) {
 	if err := bodyUpTo(a, maxCredential, &r, "verifiablePresentation", "options"); err != nil {
 		return nil, err
 	}
-	payload, err := credentialText("verifiablePresentation", r.Presentation)
+	payload, err := securedText("verifiablePresentation", r.Presentation)
 	if err != nil {
 		return nil, err
 	}
@@ -207,6 +208,16 @@ func credentialText(member string, raw json.RawMessage) ([]byte, error) {
 		return []byte(text), nil
 	}
 	return nil, &DoorError{Kind: KindRefused, Member: member, Detail: "is neither an object nor the text of one"}
+}
+
+// securedText is credentialText as Data Integrity wants it: a document that carries its
+// proof is a map, and only a token is a text.
+func securedText(member string, raw json.RawMessage) ([]byte, error) {
+	text, err := credentialText(member, raw)
+	if err == nil && raw[0] == '"' && bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return nil, &DoorError{Kind: KindRefused, Member: member, Detail: "is an object written as a text: send the object"}
+	}
+	return text, err
 }
 
 // verifiedOf draws the answer from a verdict.
