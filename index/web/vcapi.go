@@ -90,6 +90,7 @@ const (
 	problemMethod    = "https://w3id.org/security#INVALID_VERIFICATION_METHOD"
 	problemChallenge = "https://w3id.org/security#INVALID_CHALLENGE_ERROR"
 	problemDomain    = "https://w3id.org/security#INVALID_DOMAIN_ERROR"
+	problemMalformed = "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR"
 	problemRange     = "https://www.w3.org/TR/vc-data-model#RANGE_ERROR"
 	problemStatus    = "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
 	problemNoStatus  = "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR"
@@ -249,7 +250,13 @@ func verifiedOf(v *verify.Verdict, o verifyOptions) verified {
 	if v.Reason == verdict.NotABadgeVC {
 		out.Warnings = append(out.Warnings, string(v.Reason)+": "+v.Reason.Words())
 	}
-	if c := v.Aspects.Conformance; c.State == verdict.Fail {
+	// A badge that a reader understands is not refused over its form; of what is no badge
+	// nothing is understood but the data model.
+	switch c := v.Aspects.Conformance; {
+	case c.State != verdict.Fail:
+	case v.Reason == verdict.NotABadgeVC && !proofOnly:
+		out.add(verifyProblem{Type: problemMalformed, Aspect: verdict.Conformance, State: verdict.Fail, Reason: c.Reason, Detail: c.Detail})
+	default:
 		out.Warnings = append(out.Warnings, string(c.Reason)+": "+cmp.Or(c.Detail, c.Reason.Words()))
 	}
 	out.Verified = len(out.Problems) == 0

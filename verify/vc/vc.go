@@ -29,6 +29,9 @@ package vc
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -178,6 +181,9 @@ func (c *credential) run() {
 			c.plain()
 		}
 		c.unsupported(verdict.NotABadgeVC, strings.Join(c.doc.Strs("type"), " "))
+		if problems := malformed(c.doc); c.env.Any && len(problems) > 0 && !c.partial() {
+			a.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaInvalid, Detail: strings.Join(problems, "; ")}
+		}
 		return
 	}
 	if c.v.Format == verdict.EDC && a.Integrity.Reason == verdict.Unsigned {
@@ -234,6 +240,50 @@ func (c *credential) plain() {
 	if a.Integrity.State == verdict.Pass && a.Issuer.State != verdict.Fail {
 		c.status()
 	}
+}
+
+// malformed says what a credential of any type lacks (VCDM 2.0 §4.4, §4.5, §4.8, §4.11, §5.3).
+func malformed(o read.Object) []string {
+	var problems []string
+	say := func(name, lacks string) { problems = append(problems, name+": "+lacks) }
+	oneID := func(name string, x read.Object) {
+		if id, ok := x["id"]; ok && !isURL(id) {
+			say(name, "its id is no URL: "+verdict.Clip(fmt.Sprint(id)))
+		}
+	}
+	if !o.IsType("VerifiableCredential") {
+		say("type", "VerifiableCredential is missing")
+	}
+	oneID("the credential", o)
+	subjects := o.Objs("credentialSubject")
+	if len(subjects) == 0 || slices.ContainsFunc(subjects, func(s read.Object) bool { return len(s) == 0 }) {
+		say("credentialSubject", "says nothing")
+	}
+	for _, s := range subjects {
+		oneID("credentialSubject", s)
+	}
+	for _, name := range []string{"credentialStatus", "credentialSchema", "evidence", "refreshService", "termsOfUse"} {
+		for _, x := range o.Objs(name) {
+			if len(x.Strs("type")) == 0 {
+				say(name, "type is missing")
+			}
+			if name == "credentialSchema" && !isURL(x["id"]) {
+				say(name, "id is missing")
+			}
+		}
+	}
+	for _, x := range o.Objs("relatedResource") {
+		if !isURL(x["id"]) || !x.Has("digestSRI") && !x.Has("digestMultibase") {
+			say("relatedResource", "id or digest is missing")
+		}
+	}
+	return problems
+}
+
+func isURL(v any) bool {
+	text, _ := v.(string)
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme != ""
 }
 
 // readTree brings the credential to the shape in which it is read.
