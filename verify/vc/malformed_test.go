@@ -17,6 +17,10 @@ func TestMalformed(t *testing.T) {
 		{`"id":"urn:uuid:1",`, ``, ""},
 		{`["VerifiableCredential"]`, `"VerifiableCredential"`, ""},
 		{`"credentialSubject":{`, `"credentialSubject":[{"name":"A"},{`, ""}, // closed below
+		{`"id":"urn:uuid:1"`, `"name":"A","description":[{"@value":"B","@language":"en"},{"@value":"C","@direction":"ltr"}],"issuer":{"id":"did:example:2","name":{"@value":"D"}}`, ""},
+		{`"id":"urn:uuid:1"`, `"name":{"@value":"A","url":"did:example:2"}`, "name: "},
+		{`"id":"urn:uuid:1"`, `"description":["A",7]`, "description: "},
+		{`"id":"urn:uuid:1"`, `"issuer":{"id":"did:example:2","description":{"@value":7}}`, "description: "},
 		{`["VerifiableCredential"]`, `["Other"]`, "type: "},
 		{`"urn:uuid:1"`, `null`, "the credential: its id"},
 		{`"urn:uuid:1"`, `["urn:uuid:1","urn:uuid:2"]`, "the credential: its id"},

@@ -242,7 +242,7 @@ func (c *credential) plain() {
 	}
 }
 
-// malformed says what a credential of any type lacks (VCDM 2.0 §4.4, §4.5, §4.8, §4.11, §5.3).
+// malformed says what a credential of any type lacks (VCDM 2.0 §4.4 to §4.6, §4.8, §4.11, §5.3).
 func malformed(o read.Object) []string {
 	var problems []string
 	say := func(name, lacks string) { problems = append(problems, name+": "+lacks) }
@@ -272,12 +272,41 @@ func malformed(o read.Object) []string {
 			}
 		}
 	}
+	of := []read.Object{o}
+	if i := o.Obj("issuer"); i != nil {
+		of = append(of, i)
+	}
+	for _, x := range of {
+		for _, name := range []string{"name", "description"} {
+			if !isProse(x[name]) {
+				say(name, "is neither a text nor one in a language")
+			}
+		}
+	}
 	for _, x := range o.Objs("relatedResource") {
 		if !isURL(x["id"]) || !x.Has("digestSRI") && !x.Has("digestMultibase") {
 			say("relatedResource", "id or digest is missing")
 		}
 	}
 	return problems
+}
+
+// isProse reports whether v is missing, a text, one in a language, or some of these.
+func isProse(v any) bool {
+	switch v := v.(type) {
+	case nil, string:
+		return true
+	case []any:
+		return !slices.ContainsFunc(v, func(x any) bool { return !isProse(x) })
+	case map[string]any:
+		for name, x := range v {
+			if _, text := x.(string); !text || name != "@value" && name != "@language" && name != "@direction" {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 func isURL(v any) bool {
