@@ -205,7 +205,7 @@ if wanted ci && has npm && ! [ -d bin/node/node_modules/axe-core ]; then
 fi
 if wanted ci && has mvn && ! [ -s bin/java/jnats-2.21.1.jar ]; then
 	for jar in org.bouncycastle:bcprov-lts8on:2.73.7 io.nats:jnats:2.21.1; do
-		mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy -Dartifact=$jar -DoutputDirectory=bin/java >/dev/null ||
+		mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy -Dartifact=$jar -DoutputDirectory=bin/java >/dev/null 2>&1 ||
 			say "$jar is not here: the client in Java is left out"
 	done
 fi
