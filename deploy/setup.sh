@@ -17,7 +17,8 @@
 #         shared data is
 #   ci    python3 with venv, schemathesis from PyPI into bin/python, nats-py and
 #         openapi-python-client into bin/clients; systemd-analyze; npm, and its packages nats,
-#         openapi-typescript, typescript and axe-core into bin/node
+#         openapi-typescript, typescript and axe-core into bin/node; jnats and what it
+#         needs, by Maven, into bin/java
 #
 # Other downloads: Go modules of go.sum; the Elasticsearch zip from Maven Central
 # (deploy/elasticsearch.sh names it with its SHA-256).
@@ -201,6 +202,12 @@ fi
 if wanted ci && has npm && ! [ -d bin/node/node_modules/axe-core ]; then
 	mkdir -p bin/node
 	npm install --prefix bin/node --silent --no-fund --no-audit nats@2.29.3 openapi-typescript@7.13.0 typescript@5.9.3 axe-core@4.14.1 >/dev/null || say "packages of npm are not here: what is tested with them is left out"
+fi
+if wanted ci && has mvn && ! [ -s bin/java/jnats-2.21.1.jar ]; then
+	for jar in org.bouncycastle:bcprov-lts8on:2.73.7 io.nats:jnats:2.21.1; do
+		mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy -Dartifact=$jar -DoutputDirectory=bin/java >/dev/null 2>&1 ||
+			say "$jar is not here: the client in Java is left out"
+	done
 fi
 if wanted ci && ! [ -x bin/python/bin/schemathesis ]; then
 	python3 -m venv bin/python

@@ -20,7 +20,7 @@ rm -f "$ASSAY_SOAK_ROWS"
 
 failed=0
 go test -count=1 -timeout 12h -run '^TestLongLedger$' ./ingest || failed=1
-go test -count=1 -timeout 12h -run '^(TestLongHandInKilled|TestLongSoak)$' ./cmd/assay || failed=1
+go test -count=1 -timeout 12h -run '^(TestLongHandInKilled|TestLongHandInKilledOutside|TestLongSoak)$' ./cmd/assay || failed=1
 
 {
 	echo "| row | fault | taken | lost | duplicate | wrong | forbidden | at rest after | beside |"
@@ -28,7 +28,7 @@ go test -count=1 -timeout 12h -run '^(TestLongHandInKilled|TestLongSoak)$' ./cmd
 	sort -V "$ASSAY_SOAK_ROWS"
 } >bin/soak.md
 cat bin/soak.md
-for row in 1 2 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
+for row in 1 2 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	grep -q "^| R$row |" bin/soak.md || {
 		echo "soak.sh: there is no row R$row" >&2
 		failed=1

@@ -47,20 +47,28 @@ func TestClients(t *testing.T) {
 	serve := exec.CommandContext(t.Context(), assay, "serve", "--data", data, "--listen", "127.0.0.1:"+page, "--nats-listen", "127.0.0.1:"+queue,
 		"--web", filepath.Join(top, "testdata", "site", "web.json"), "--trust", filepath.Join(top, "testdata", "site", "trust.json"))
 	untilServing(t, serve, "127.0.0.1:"+page)
-	words := strings.NewReplacer("$URL", "http://127.0.0.1:"+page, "$NATS", "nats://127.0.0.1:"+queue, "$SEED", filepath.Join(data, "queue.nk"),
+	words := strings.NewReplacer("$URL", "http://127.0.0.1:"+page, "$NATS", "nats://127.0.0.1:"+queue, "$SEED", filepath.Join(data, "queue.nk"), "$JARS", filepath.Join(top, "bin", "java", "*"),
 		"first-aid.png", filepath.Join(top, "testdata", "applications", "A-10-edited", "first-aid.png"), "large.txt", large)
 	number := regexp.MustCompile(`is submission \d+`)
 	ran := 0
 	blocks := regexp.MustCompile(`(?m)^    \$ (.*)\n((?:    .*\n)+)`).FindAllStringSubmatch(string(text), -1)
 	for _, b := range blocks {
 		args := strings.Fields(words.Replace(b[1]))
-		t.Run(filepath.Base(args[1]), func(t *testing.T) {
+		name := args[1]
+		if args[0] == "java" {
+			name = args[3]
+		}
+		t.Run(filepath.Base(name), func(t *testing.T) {
 			program, err := exec.LookPath(args[0])
 			if err != nil {
 				t.Skipf("no %s here", args[0])
 			}
 			env := append(settled(), "NODE_PATH="+filepath.Join(top, "bin", "node", "node_modules"))
-			if strings.Contains(args[1], "nats") {
+			if args[0] == "java" {
+				if jars, _ := filepath.Glob(filepath.Join(top, "bin", "java", "jnats-*.jar")); len(jars) == 0 {
+					t.Skip("no client of NATS for java here")
+				}
+			} else if strings.Contains(args[1], "nats") {
 				there := exec.CommandContext(t.Context(), program, "-e", `require("nats")`)
 				if args[0] == "python3" {
 					if own := filepath.Join(top, "bin", "clients", "bin", "python3"); isThere(own) {
@@ -86,11 +94,11 @@ func TestClients(t *testing.T) {
 			ran++
 		})
 	}
-	if len(blocks) != 4 {
+	if len(blocks) != 5 {
 		t.Errorf("%d clients are shown", len(blocks))
 	}
 	if ran == 0 {
-		t.Skip("neither Python nor Node here")
+		t.Skip("neither Python nor Node here, nor Java")
 	}
 }
 

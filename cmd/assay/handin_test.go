@@ -17,6 +17,9 @@ import (
 	"time"
 
 	"assay/deploy/testenv"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // killable is an "assay serve" that is killed and started again on the same folder.
@@ -35,6 +38,9 @@ func newKillable(t *testing.T, args ...string) *killable {
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if built := os.Getenv("ASSAY_BUILT"); built != "" { // the program as it was built, in place of the test
+		exe = built
 	}
 	k := &killable{t: t, exe: filepath.Join(t.TempDir(), "assay")}
 	if err := os.Symlink(exe, k.exe); err != nil { // by this name the test is the program
@@ -131,9 +137,10 @@ func (k *killable) get(path string, into any) (int, error) {
 
 // handInKilled hands n applications in, while the service is killed, and keeps the ledger:
 // what was acknowledged has its outcome, and nothing is on the queue or in the index twice.
-func handInKilled(t *testing.T, n, kills int) {
-	k := newKillable(t, "--nats-listen", "none", "--offline", "--workers", "4")
+func handInKilled(t *testing.T, row, fault string, n, kills int, args ...string) {
+	k := newKillable(t, append([]string{"--offline", "--workers", "4"}, args...)...)
 	var next, taken, again atomic.Int64
+	start := time.Now()
 	sequences := make([]uint64, n)
 	var hands sync.WaitGroup
 	for range 8 {
@@ -162,6 +169,7 @@ func handInKilled(t *testing.T, n, kills int) {
 		k.ready()
 	}
 	hands.Wait()
+	handed := time.Since(start)
 	seen, last := map[uint64]int{}, uint64(0)
 	for _, s := range sequences {
 		seen[s]++
@@ -203,8 +211,8 @@ func handInKilled(t *testing.T, n, kills int) {
 	if len(seen) != n || last != uint64(n) || st.Index.Applications != n || len(st.Letters) > 0 {
 		t.Errorf("%d sequences of %d, the last %d; %d in the index; letters %v", len(seen), n, last, st.Index.Applications, st.Letters)
 	}
-	testenv.Ledger{Row: "R1", Fault: fmt.Sprintf("assay serve killed %d times, over HTTP", k.kills), Taken: n, Lost: lost, Duplicate: max(0, int(last)-n) + max(0, st.Index.Applications-n),
-		Recovered: recovered, Note: fmt.Sprintf("%d requests sent again", again.Load())}.Enter(t)
+	testenv.Ledger{Row: row, Fault: fmt.Sprintf("assay serve killed %d times, over HTTP%s", k.kills, fault), Taken: n, Lost: lost, Duplicate: max(0, int(last)-n) + max(0, st.Index.Applications-n),
+		Recovered: recovered, Note: fmt.Sprintf("%d requests sent again; handed in within %v", again.Load(), handed.Round(time.Second))}.Enter(t)
 }
 
 // TestHandInKilled: applications that come over HTTP are neither lost nor there twice when
@@ -214,7 +222,7 @@ func TestHandInKilled(t *testing.T) {
 		t.Skip("starts servers")
 	}
 	t.Parallel()
-	handInKilled(t, 400, 2)
+	handInKilled(t, "R1", "", 400, 2, "--nats-listen", "none")
 }
 
 // TestLongHandInKilled is the same for longer, and where SCALE is set so much of 10,000 with
@@ -223,9 +231,65 @@ func TestLongHandInKilled(t *testing.T) {
 	if os.Getenv("ASSAY_LONG") == "" {
 		t.Skip("is long: make test-long")
 	}
+	n, kills := handedIn(t)
+	handInKilled(t, "R1", "", n, kills, "--nats-listen", "none")
+}
+
+// handedIn is how many applications are handed in, and how often the service is killed.
+func handedIn(t *testing.T) (n, kills int) {
 	if os.Getenv("SCALE") != "" {
-		handInKilled(t, testenv.Scaled(t, 10_000, 200), testenv.Scaled(t, 50, 2))
-		return
+		return testenv.Scaled(t, 10_000, 200), testenv.Scaled(t, 50, 2)
 	}
-	handInKilled(t, 2000, 5)
+	return 2000, 5
+}
+
+// TestLongHandInKilledOutside: the same with the queue in a server of its own, which writes
+// each message to the disk before it acknowledges it; and of each application there is one
+// outcome on its stream.
+func TestLongHandInKilledOutside(t *testing.T) {
+	if os.Getenv("ASSAY_LONG") == "" {
+		t.Skip("is long: make test-long")
+	}
+	bin := testenv.NATSServer(t)
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "nats.conf")
+	if err := os.WriteFile(config, fmt.Appendf(nil, "listen: \"127.0.0.1:%s\"\njetstream { store_dir: %q, sync_interval: always }\n", port, dir), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := exec.Command(bin, "-c", config)
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
+	n, kills := handedIn(t)
+	handInKilled(t, "R20", ", the queue in a server of its own", n, kills, "--nats", "nats://127.0.0.1:"+port)
+	nc, err := nats.Connect("nats://127.0.0.1:" + port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := js.Stream(t.Context(), "RESULTS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := results.Info(t.Context(), jetstream.WithSubjectFilter("results.>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := 0
+	for _, count := range info.State.Subjects {
+		twice += int(count) - 1
+	}
+	t.Logf("%d outcomes of %d applications", info.State.Msgs, len(info.State.Subjects))
+	if len(info.State.Subjects) != n || twice != 0 {
+		t.Errorf("%d applications of %d have an outcome, %d outcomes are there again", len(info.State.Subjects), n, twice)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"assay/verify/guard"
 	"assay/verify/read"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.uber.org/zap"
 )
@@ -147,7 +149,7 @@ func addPrompt(s *mcp.Server, name, title, argument, means, text string) {
 // caller's limit, and each call of it is in the audit log.
 func addTool[In any](s *mcp.Server, x *assistant, name, does string, need Rights, f func(*call, In) (any, error)) {
 	never := false
-	t := &mcp.Tool{Name: name, Description: does, Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: &never, OpenWorldHint: &never}}
+	t := &mcp.Tool{Name: name, Description: does, InputSchema: schemaOf[In](x.h), Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: &never, OpenWorldHint: &never}}
 	mcp.AddTool(s, t, func(ctx context.Context, _ *mcp.CallToolRequest, in In) (*mcp.CallToolResult, any, error) {
 		var out any
 		var err error
@@ -173,6 +175,23 @@ func addTool[In any](s *mcp.Server, x *assistant, name, does string, need Rights
 		// Once: as structured content beside it would cost as much again.
 		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: string(text)}}}, nil, nil
 	})
+}
+
+// schemaOf is the schema of a tool's arguments. The library calls a list "null or array",
+// which the protocol's own inspector, and models that know one type a member, take for a
+// text.
+func schemaOf[In any](h *handler) *jsonschema.Schema {
+	of := reflect.TypeFor[In]()
+	if s, ok := h.arguments.Load(of); ok {
+		return s.(*jsonschema.Schema)
+	}
+	texts := &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}}
+	s, err := jsonschema.ForType(of, &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{reflect.TypeFor[[]string](): texts}})
+	if err != nil {
+		panic(err) // a type of ours
+	}
+	kept, _ := h.arguments.LoadOrStore(of, s) // one, by which the library knows what it resolved
+	return kept.(*jsonschema.Schema)
 }
 
 // may refuses a call: for want of a right, or as one too many.

@@ -126,6 +126,16 @@ func TestAssistant(t *testing.T) {
 		if names = append(names, tool.Name); !tool.Annotations.ReadOnlyHint || *tool.Annotations.DestructiveHint {
 			t.Errorf("%s is not said to read only", tool.Name)
 		}
+		// Programs that know one type a member take a list of types for a text.
+		members, _ := tool.InputSchema.(map[string]any)["properties"].(map[string]any)
+		for member, x := range members {
+			if kind, _ := x.(map[string]any)["type"].(string); kind == "" {
+				t.Errorf("%s of %s is of the type %v", member, tool.Name, x.(map[string]any)["type"])
+			}
+		}
+		if tool.Name == "match_role" && len(members) == 0 {
+			t.Error("match_role has no arguments")
+		}
 	}
 	slices.Sort(names)
 	want := []string{}

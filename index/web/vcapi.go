@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -89,6 +90,7 @@ const (
 	problemMethod    = "https://w3id.org/security#INVALID_VERIFICATION_METHOD"
 	problemChallenge = "https://w3id.org/security#INVALID_CHALLENGE_ERROR"
 	problemDomain    = "https://w3id.org/security#INVALID_DOMAIN_ERROR"
+	problemMalformed = "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR"
 	problemRange     = "https://www.w3.org/TR/vc-data-model#RANGE_ERROR"
 	problemStatus    = "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
 	problemNoStatus  = "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR"
@@ -119,7 +121,7 @@ func (h *handler) verifyCredential(a *asked) (any, error) {
 	if err := bodyUpTo(a, maxCredential, &r, "verifiableCredential", "options"); err != nil {
 		return nil, err
 	}
-	payload, err := credentialText("verifiableCredential", r.Credential)
+	payload, err := securedText("verifiableCredential", r.Credential)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +143,7 @@ func (h *handler) verifyPresentation(a *asked) (any, error) {
 	if err := bodyUpTo(a, maxCredential, &r, "verifiablePresentation", "options"); err != nil {
 		return nil, err
 	}
-	payload, err := credentialText("verifiablePresentation", r.Presentation)
+	payload, err := securedText("verifiablePresentation", r.Presentation)
 	if err != nil {
 		return nil, err
 	}
@@ -209,6 +211,16 @@ func credentialText(member string, raw json.RawMessage) ([]byte, error) {
 	return nil, &DoorError{Kind: KindRefused, Member: member, Detail: "is neither an object nor the text of one"}
 }
 
+// securedText is credentialText as Data Integrity wants it: a document that carries its
+// proof is a map, and only a token is a text.
+func securedText(member string, raw json.RawMessage) ([]byte, error) {
+	text, err := credentialText(member, raw)
+	if err == nil && raw[0] == '"' && bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return nil, &DoorError{Kind: KindRefused, Member: member, Detail: "is an object written as a text: send the object"}
+	}
+	return text, err
+}
+
 // verifiedOf draws the answer from a verdict.
 func verifiedOf(v *verify.Verdict, o verifyOptions) verified {
 	out := verified{Problems: []verifyProblem{}, Checks: []string{}, Warnings: []string{}, Errors: []string{}, Verdict: v}
@@ -238,7 +250,13 @@ func verifiedOf(v *verify.Verdict, o verifyOptions) verified {
 	if v.Reason == verdict.NotABadgeVC {
 		out.Warnings = append(out.Warnings, string(v.Reason)+": "+v.Reason.Words())
 	}
-	if c := v.Aspects.Conformance; c.State == verdict.Fail {
+	// A badge that a reader understands is not refused over its form; of what is no badge
+	// nothing is understood but the data model.
+	switch c := v.Aspects.Conformance; {
+	case c.State != verdict.Fail:
+	case v.Reason == verdict.NotABadgeVC && !proofOnly:
+		out.add(verifyProblem{Type: problemMalformed, Aspect: verdict.Conformance, State: verdict.Fail, Reason: c.Reason, Detail: c.Detail})
+	default:
 		out.Warnings = append(out.Warnings, string(c.Reason)+": "+cmp.Or(c.Detail, c.Reason.Words()))
 	}
 	out.Verified = len(out.Problems) == 0

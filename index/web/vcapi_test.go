@@ -25,6 +25,20 @@ func TestVCRights(t *testing.T) {
 	}
 }
 
+// TestSecuredText: an object that is written as a text is not verified, for a document with
+// its proof in it is a map; a token is a text.
+func TestSecuredText(t *testing.T) {
+	s := open(t)
+	for path, member := range map[string]string{"/credentials/verify": "verifiableCredential", "/presentations/verify": "verifiablePresentation"} {
+		for value, refused := range map[string]bool{`{}`: false, `"ey.ey."`: false, `"{}"`: true, `" \n{\"proof\":{}}"`: true, `null`: true, `[]`: true, `7`: true} {
+			status, answer := post(t, s, "", path, asJSON, `{"`+member+`":`+value+`}`)
+			if got := status == http.StatusUnprocessableEntity && strings.Contains(answer, `"member":"`+member+`"`); got != refused {
+				t.Errorf("%s %s: %d %s", member, value, status, answer)
+			}
+		}
+	}
+}
+
 // TestPresentedOf: a presentation is verified only where its proof, what was asked for and
 // each of its credentials is.
 func TestPresentedOf(t *testing.T) {

@@ -61,6 +61,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"assay/index"
@@ -197,13 +198,14 @@ type handler struct {
 	adverts *atOnce // that are read, by caller
 	counts  *atOnce // of questions that read many applications, by tenant
 
-	mcp     http.Handler     // of assistants' messages, bound to who sends them by their context
-	schemas *mcp.SchemaCache // of their tools' arguments
-	assists *atOnce          // of them, by caller
-	hooks   *atOnce          // of notifications that come in, by hook
-	checks  *atOnce          // of what is judged on the spot, by caller
-	hourly  *limiter         // the same, in an hour
-	feeds   *feedLimits
+	mcp       http.Handler     // of assistants' messages, bound to who sends them by their context
+	schemas   *mcp.SchemaCache // of their tools' arguments
+	arguments sync.Map         // reflect.Type to the *jsonschema.Schema of a tool's arguments
+	assists   *atOnce          // of them, by caller
+	hooks     *atOnce          // of notifications that come in, by hook
+	checks    *atOnce          // of what is judged on the spot, by caller
+	hourly    *limiter         // the same, in an hour
+	feeds     *feedLimits
 }
 
 // New returns the handler of the pages (/, /match, /compare, /applications/{id}, /saved,

@@ -246,12 +246,13 @@ func TestVerifyCredential(t *testing.T) {
 	k := verifytest.Ed25519(1)
 	_, method := verifytest.DIDKey(k)
 	s := asking(t, verifytest.NewWeb(nil), &now)
-	change := func(f func(c map[string]any)) string {
+	changed := func(suite string, f func(c map[string]any)) string {
 		c := badgeOf("Teamwork", "applicant@example.org")
 		delete(c, "proof")
 		f(c)
-		return string(verifytest.JSON(verifytest.Secure(c, k, method, "eddsa-rdfc-2022")))
+		return string(verifytest.JSON(verifytest.Secure(c, k, method, suite)))
 	}
+	change := func(f func(c map[string]any)) string { return changed("eddsa-rdfc-2022", f) }
 	good := change(func(map[string]any) {})
 	plain := change(func(c map[string]any) {
 		c["type"], c["credentialSubject"] = []any{"VerifiableCredential"}, map[string]any{"id": "did:example:1"}
@@ -268,6 +269,17 @@ func TestVerifyCredential(t *testing.T) {
 		{"a credential that is none", plain, 200, "", ""},
 		{"a badge as a token", `"` + token + `"`, 200, "", ""},
 		{"an envelope", `{"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + token + `"}`, 200, "", ""},
+		{"one without its type", changed("eddsa-jcs-2022", func(c map[string]any) {
+			c["type"], c["credentialSubject"] = []any{"https://types.example/Other"}, map[string]any{"id": "did:example:1"}
+		}), 400, "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR", "schema_invalid"},
+		{"one of nobody", change(func(c map[string]any) {
+			c["type"] = []any{"VerifiableCredential"}
+			delete(c, "credentialSubject")
+		}), 400, "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR", "schema_invalid"},
+		{"evidence without a type", change(func(c map[string]any) {
+			c["type"], c["credentialSubject"], c["evidence"] = []any{"VerifiableCredential"}, map[string]any{"id": "did:example:1"}, map[string]any{}
+		}), 400, "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR", "schema_invalid"},
+		{"a badge without a type of its evidence", change(func(c map[string]any) { c["evidence"] = map[string]any{"name": "A photograph"} }), 200, "", ""},
 		{"an edited one", strings.Replace(good, "Works well", "Works badly", 1), 400, proof, "proof_invalid"},
 		{"an edited one that is no badge", strings.Replace(plain, "did:example:1", "did:example:2", 1), 400, proof, "proof_invalid"},
 		{"past", change(func(c map[string]any) { c["validUntil"] = "2026-02-01T00:00:00Z" }), 400, "https://www.w3.org/TR/vc-data-model#RANGE_ERROR", "expired"},

@@ -29,6 +29,9 @@ package vc
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -178,6 +181,9 @@ func (c *credential) run() {
 			c.plain()
 		}
 		c.unsupported(verdict.NotABadgeVC, strings.Join(c.doc.Strs("type"), " "))
+		if problems := malformed(c.doc); c.env.Any && len(problems) > 0 && !c.partial() {
+			a.Conformance = verdict.Aspect{State: verdict.Fail, Reason: verdict.SchemaInvalid, Detail: strings.Join(problems, "; ")}
+		}
 		return
 	}
 	if c.v.Format == verdict.EDC && a.Integrity.Reason == verdict.Unsigned {
@@ -234,6 +240,79 @@ func (c *credential) plain() {
 	if a.Integrity.State == verdict.Pass && a.Issuer.State != verdict.Fail {
 		c.status()
 	}
+}
+
+// malformed says what a credential of any type lacks (VCDM 2.0 §4.4 to §4.6, §4.8, §4.11, §5.3).
+func malformed(o read.Object) []string {
+	var problems []string
+	say := func(name, lacks string) { problems = append(problems, name+": "+lacks) }
+	oneID := func(name string, x read.Object) {
+		if id, ok := x["id"]; ok && !isURL(id) {
+			say(name, "its id is no URL: "+verdict.Clip(fmt.Sprint(id)))
+		}
+	}
+	if !o.IsType("VerifiableCredential") {
+		say("type", "VerifiableCredential is missing")
+	}
+	oneID("the credential", o)
+	subjects := o.Objs("credentialSubject")
+	if len(subjects) == 0 || slices.ContainsFunc(subjects, func(s read.Object) bool { return len(s) == 0 }) {
+		say("credentialSubject", "says nothing")
+	}
+	for _, s := range subjects {
+		oneID("credentialSubject", s)
+	}
+	for _, name := range []string{"credentialStatus", "credentialSchema", "evidence", "refreshService", "termsOfUse"} {
+		for _, x := range o.Objs(name) {
+			if len(x.Strs("type")) == 0 {
+				say(name, "type is missing")
+			}
+			if name == "credentialSchema" && !isURL(x["id"]) {
+				say(name, "id is missing")
+			}
+		}
+	}
+	of := []read.Object{o}
+	if i := o.Obj("issuer"); i != nil {
+		of = append(of, i)
+	}
+	for _, x := range of {
+		for _, name := range []string{"name", "description"} {
+			if !isProse(x[name]) {
+				say(name, "is neither a text nor one in a language")
+			}
+		}
+	}
+	for _, x := range o.Objs("relatedResource") {
+		if !isURL(x["id"]) || !x.Has("digestSRI") && !x.Has("digestMultibase") {
+			say("relatedResource", "id or digest is missing")
+		}
+	}
+	return problems
+}
+
+// isProse reports whether v is missing, a text, one in a language, or some of these.
+func isProse(v any) bool {
+	switch v := v.(type) {
+	case nil, string:
+		return true
+	case []any:
+		return !slices.ContainsFunc(v, func(x any) bool { return !isProse(x) })
+	case map[string]any:
+		for name, x := range v {
+			if _, text := x.(string); !text || name != "@value" && name != "@language" && name != "@direction" {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func isURL(v any) bool {
+	text, _ := v.(string)
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme != ""
 }
 
 // readTree brings the credential to the shape in which it is read.

@@ -1,9 +1,10 @@
 // Puts an application on the queue, and takes what became of it from a durable consumer.
 //
-//     java -cp jnats-2.21.jar:… SubmitNats.java nats://127.0.0.1:4222 DIR/queue.nk default A-1 applicant@example.org cv.pdf
+//     java -cp 'DIR/*' SubmitNats.java nats://127.0.0.1:4222 DIR/queue.nk default A-1 applicant@example.org cv.pdf
 //
-// It needs io.nats:jnats, 2.17 or newer, and what that needs. The JSON is written by hand:
-// use the library that you have. This one is not run by assay's tests.
+// It needs Java 17 and io.nats:jnats with what that needs (2.21.1 with
+// org.bouncycastle:bcprov-lts8on). JSON is written by hand, and read by patterns that are
+// enough for what is printed here: use the library that you have.
 import io.nats.client.*;
 import io.nats.client.api.*;
 import java.io.ByteArrayInputStream;
@@ -16,6 +17,8 @@ import java.util.regex.*;
 
 public class SubmitNats {
   private static final Pattern SEQUENCE = Pattern.compile("\"sequence\":(\\d+)");
+  private static final Pattern STATE = Pattern.compile("\"state\":\"(\\w+)\"");
+  private static final Pattern COUNTS = Pattern.compile("\"counts\":\\{([^}]*)\\}");
 
   public static void main(String[] args) throws Exception {
     String tenant = args[2], application = args[3], email = args[4];
@@ -60,11 +63,18 @@ public class SubmitNats {
         Matcher sequence = SEQUENCE.matcher(outcome);
         if (message.getSubject().equals("results." + tenant + "." + application) && sequence.find()
             && Long.parseLong(sequence.group(1)) >= ack.getSeqno() && !outcome.contains("\"phase\":\"documents\"")) {
-          System.out.println(outcome);
+          // The first state is the application's own; those of the findings' aspects follow.
+          System.out.println(application + " is " + first(STATE, outcome));
+          System.out.println("  " + first(COUNTS, outcome));
           return;
         }
       }
     }
+  }
+
+  private static String first(Pattern pattern, String text) {
+    Matcher m = pattern.matcher(text);
+    return m.find() ? m.group(1) : "";
   }
 
   private static String quoted(String text) {
