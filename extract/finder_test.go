@@ -187,6 +187,10 @@ func TestFinderLight(t *testing.T) {
 		f.set(g)
 		f.local()
 		f.centers()
+		if light := f.light; light || !f.global() { // as a small picture is searched
+			return light
+		}
+		f.centers()
 		return f.light
 	}
 	for i := range 400 {
@@ -197,6 +201,10 @@ func TestFinderLight(t *testing.T) {
 		if i%2 == 0 { // cropped, and all three at the margin
 			edge = quiet + size*3.5 - 0.5
 			w = int(edge + size*17.5 + quiet - 0.5)
+			h = w
+		} else if i%4 == 1 { // far from every margin
+			edge += 2 * quiet
+			w = int(edge + size*17.5 + 2*quiet)
 			h = w
 		}
 		g := newGray(w, h)
