@@ -19,7 +19,6 @@ import (
 	"assay/index/record"
 	"assay/verify/guard"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 )
@@ -376,16 +375,9 @@ func (d *Destinations) tellAll(ctx context.Context, x *Destination, send func(co
 		return err
 	}
 	for {
-		pull, cancel := context.WithTimeout(ctx, noticePull)
-		m, err := c.Next(jetstream.FetchContext(pull))
-		cancel()
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
-			continue
-		case err != nil:
-			return d.q.explain(err)
+		m, err := d.q.next(ctx, c)
+		if err != nil {
+			return err
 		}
 		md, err := m.Metadata()
 		if err != nil {

@@ -133,6 +133,10 @@ func (c *hostsCollector) Describe(ch chan<- *prometheus.Desc) {
 }
 
 func (c *hostsCollector) Collect(ch chan<- prometheus.Metric) {
+	_ = c.w.o.Faults.Do("counting what waits for hosts", func() { c.collect(ch) })
+}
+
+func (c *hostsCollector) collect(ch chan<- prometheus.Metric) {
 	n, oldest := c.w.second.standing()
 	for _, at := range hostsPlaces {
 		age := 0.0

@@ -1,11 +1,12 @@
 // Package ingest takes applications off the queue, runs them through examine,
-// writes them to the index and tells what became of them. It is the only
-// package that knows NATS.
+// writes them to the index and tells what became of them. It and natsd,
+// the embedded server, are the only packages that know NATS.
 //
 // The queue's contract. A submission is one JSON object (Application) published
 // on applications.<tenant>.<application>; both names are tokens of 1 to 64 of
 // A-Z a-z 0-9 _ -. Documents travel inside it, base64, or in the object store
-// DOCUMENTS under <tenant>/<application>/<sha256>. The stream keeps the newest
+// DOCUMENTS under <tenant>/<application>/<sha256>, or, of those who have rights for
+// one tenant alone, in parts on PARTS. The stream keeps the newest
 // submission of each application. Work is done at least once; the index's
 // external versions make that exactly one document (record.VersionAt). What became
 // of it is published on results.<tenant>.<application> (Outcome); what could
@@ -21,9 +22,17 @@
 // submission from APPLICATIONS, so that nothing personal is stored twice and
 // nothing that is old keeps new applications waiting.
 //
-// Erasure closes the door first (ERASED), then the index, then removes the
-// submission, its documents, outcomes and dead letters; whoever writes any of
-// these looks at the door afterwards and takes back what came too late.
+// Each tenant has consumers of its own, live and for batches, and whoever has spare
+// hands takes from them in turn: one tenant's backlog is in nobody's way.
+//
+// Erasure closes the door first (ERASED), then the index and what recruiters keep
+// (SAVED), then removes documents, dead letters, outcomes and, last, the submission;
+// whoever writes any of these looks at the door afterwards and takes back what came
+// too late.
+//
+// What employers and recruiters say lies in buckets of the queue under the
+// installation's key: decisions on issuers are signed (ISSUERS), destinations of
+// outcomes (WEBHOOKS) and what is kept (SAVED) are sealed.
 //
 // A fault of assay's own (a panic) is no verdict and ends nothing. It is tried
 // again like any other fault that may pass. After the last try the application is

@@ -10,6 +10,7 @@ import (
 	"assay/index"
 	"assay/ingest/examine"
 	"assay/verify/fetch"
+	"assay/verify/guard"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
@@ -211,21 +212,26 @@ func CountFaults(r prometheus.Registerer) func(where string) {
 	return func(where string) { c.WithLabelValues(where).Inc() }
 }
 
+// A registry asks each collector in a goroutine of its own, where a panic would end the
+// process at each scrape: what a collector of this package does is kept, and its metrics
+// are missing from the answer instead.
+
 // lag is a collector of a Queue's Load.
 type lag struct {
 	q                                *Queue
 	now                              func() time.Time
+	faults                           *guard.Watch
 	messages, oldest, bytes, limited *prometheus.Desc
 }
 
 // LagCollector gives gauges of the queue's Load, asked for at each scrape:
 // assay_queue_messages and assay_queue_oldest_seconds by queue, assay_queue_bytes and
-// assay_queue_limit_bytes by stream. A nil now is time.Now.
-func LagCollector(q *Queue, now func() time.Time) prometheus.Collector {
+// assay_queue_limit_bytes by stream. A nil now is time.Now; faults is told of a fault in it.
+func LagCollector(q *Queue, now func() time.Time, faults *guard.Watch) prometheus.Collector {
 	if now == nil {
 		now = time.Now
 	}
-	return &lag{q, now,
+	return &lag{q, now, faults,
 		prometheus.NewDesc("assay_queue_messages", "Messages that wait, by queue.", []string{"queue"}, nil),
 		prometheus.NewDesc("assay_queue_oldest_seconds", "Age of what waits longest for workers, or for their answer; 0 = nothing does.", []string{"queue"}, nil),
 		prometheus.NewDesc("assay_queue_bytes", "Bytes that a stream of the queue holds.", []string{"stream"}, nil),
@@ -239,6 +245,10 @@ func (l *lag) Describe(ch chan<- *prometheus.Desc) {
 }
 
 func (l *lag) Collect(ch chan<- prometheus.Metric) {
+	_ = l.faults.Do("counting what waits", func() { l.collect(ch) })
+}
+
+func (l *lag) collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	load, err := l.q.Load(ctx)
@@ -290,21 +300,24 @@ type left struct {
 func (l *left) Describe(ch chan<- *prometheus.Desc) { ch <- l.desc }
 
 func (l *left) Collect(ch chan<- prometheus.Metric) {
-	for of, n := range map[string]int{"applications": l.w.Left(), "parts": l.parts()} {
-		ch <- prometheus.MustNewConstMetric(l.desc, prometheus.GaugeValue, float64(n), of)
-	}
+	_ = l.w.o.Faults.Do("counting what was given up", func() {
+		for of, n := range map[string]int{"applications": l.w.Left(), "parts": l.parts()} {
+			ch <- prometheus.MustNewConstMetric(l.desc, prometheus.GaugeValue, float64(n), of)
+		}
+	})
 }
 
 // ChildrenCollector gives the counters assay_children_started_total and, by why,
-// assay_children_ended_total, and the gauge assay_children_working, of a pool's stats.
-func ChildrenCollector(stats func() sandbox.Stats) prometheus.Collector {
-	return &children{stats, prometheus.NewDesc("assay_children_started_total", "Child processes for documents that were started.", nil, nil),
+// assay_children_ended_total, and the gauge assay_children_working, of a pool's stats. faults is told of a fault in it.
+func ChildrenCollector(stats func() sandbox.Stats, faults *guard.Watch) prometheus.Collector {
+	return &children{stats, faults, prometheus.NewDesc("assay_children_started_total", "Child processes for documents that were started.", nil, nil),
 		prometheus.NewDesc("assay_children_ended_total", "Child processes for documents that have ended, by why.", []string{"end"}, nil),
 		prometheus.NewDesc("assay_children_working", "Child processes that have a document in hand.", nil, nil)}
 }
 
 type children struct {
 	stats                   func() sandbox.Stats
+	faults                  *guard.Watch
 	started, ended, working *prometheus.Desc
 }
 
@@ -315,12 +328,14 @@ func (c *children) Describe(ch chan<- *prometheus.Desc) {
 }
 
 func (c *children) Collect(ch chan<- prometheus.Metric) {
-	s := c.stats()
-	ch <- prometheus.MustNewConstMetric(c.started, prometheus.CounterValue, float64(s.Started))
-	ch <- prometheus.MustNewConstMetric(c.working, prometheus.GaugeValue, float64(s.Working))
-	for _, e := range sandbox.Ends {
-		ch <- prometheus.MustNewConstMetric(c.ended, prometheus.CounterValue, float64(s.Ended[e]), string(e))
-	}
+	_ = c.faults.Do("counting children", func() {
+		s := c.stats()
+		ch <- prometheus.MustNewConstMetric(c.started, prometheus.CounterValue, float64(s.Started))
+		ch <- prometheus.MustNewConstMetric(c.working, prometheus.GaugeValue, float64(s.Working))
+		for _, e := range sandbox.Ends {
+			ch <- prometheus.MustNewConstMetric(c.ended, prometheus.CounterValue, float64(s.Ended[e]), string(e))
+		}
+	})
 }
 
 // CountBroken registers with r the gauge assay_fetch_breakers_open: hosts that are left

@@ -12,6 +12,7 @@ import (
 	"assay/index/record"
 	"assay/ingest/examine"
 	"assay/verify/fetch"
+	"assay/verify/guard"
 	"assay/verify/verdict"
 
 	"github.com/nats-io/nats.go"
@@ -115,12 +116,25 @@ func TestMetricsOfParts(t *testing.T) {
 	m.Examined(examine.StepJudge, time.Second)
 	reg.MustRegister(ChildrenCollector(func() sandbox.Stats {
 		return sandbox.Stats{Started: 3, Working: 1, Ended: map[sandbox.End]int64{sandbox.EndMemory: 2}}
-	}))
+	}, nil))
 	CountBroken(reg, func() int { return 4 })
 	says(t, scraped(t, reg), `assay_fetches_total{cache="miss",outcome="2xx",purpose="links"} 1`, `assay_fetches_total{cache="hit",outcome="timeout",purpose="issuers"} 1`,
 		`assay_fetch_seconds_count{purpose="links"} 1`, `assay_index_errors_total{kind="read_only"} 1`, `assay_step_seconds_count{step="judge"} 1`,
 		`assay_children_started_total 3`, `assay_children_working 1`, `assay_children_ended_total{end="limit_memory"} 2`, `assay_children_ended_total{end="worn"} 0`,
 		`assay_fetch_breakers_open 4`)
+}
+
+// TestE06_CollectorFails: a registry asks each collector in a goroutine of its own, where a
+// panic ends nothing and takes nobody else's metrics with it.
+func TestE06_CollectorFails(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	var where []string
+	reg.MustRegister(ChildrenCollector(func() sandbox.Stats { panic("canary") }, &guard.Watch{Count: func(w string) { where = append(where, w) }}))
+	NewMetrics(reg).Examined(examine.StepJudge, time.Second)
+	says(t, scraped(t, reg), `assay_step_seconds_count{step="judge"} 1`)
+	if len(where) != 1 || where[0] != "counting children" {
+		t.Errorf("told of faults in %q", where)
+	}
 }
 
 // TestLoad: what waits, for how long, and how full the stores are.
@@ -160,7 +174,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("contexts %+v", p)
 	}
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(LagCollector(r.Queue, func() time.Time { return live.Oldest.Add(90 * time.Second) }))
+	reg.MustRegister(LagCollector(r.Queue, func() time.Time { return live.Oldest.Add(90 * time.Second) }, nil))
 	text := scraped(t, reg)
 	says(t, text, `assay_queue_messages{queue="live"} 3`, `assay_queue_messages{queue="held"} 0`, `assay_queue_messages{queue="pending"} 0`, `assay_queue_messages{queue="dead_letters"} 0`,
 		`assay_queue_oldest_seconds{queue="live"} 90`, `assay_queue_oldest_seconds{queue="batch"} 0`, `assay_queue_limit_bytes{stream="applications"} 1.048576e+06`)

@@ -173,6 +173,25 @@ func (q *Queue) Notices(ctx context.Context, hook string, now func() time.Time, 
 	}
 }
 
+// next waits for a consumer's next message, until ctx ends. One at a time: what waited
+// here would be delivered to another process as well.
+func (q *Queue) next(ctx context.Context, c jetstream.Consumer) (jetstream.Msg, error) {
+	for {
+		pull, cancel := context.WithTimeout(ctx, noticePull)
+		m, err := c.Next(jetstream.FetchContext(pull))
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
+			continue
+		case err != nil:
+			return nil, q.explain(err)
+		}
+		return m, nil
+	}
+}
+
 func (q *Queue) notices(ctx context.Context, hook string, now func() time.Time, f func(context.Context, Notice) error, told func(error, bool)) error {
 	prefix := "$KV." + BucketNotices + "." + hook + "."
 	stream := "KV_" + BucketNotices
@@ -187,17 +206,9 @@ func (q *Queue) notices(ctx context.Context, hook string, now func() time.Time, 
 		return q.explain(err)
 	}
 	for {
-		// One at a time: what waited here would be delivered to another process as well.
-		pull, cancel := context.WithTimeout(ctx, noticePull)
-		m, err := c.Next(jetstream.FetchContext(pull))
-		cancel()
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
-			continue
-		case err != nil:
-			return q.explain(err)
+		m, err := q.next(ctx, c)
+		if err != nil {
+			return err
 		}
 		md, err := m.Metadata()
 		if err != nil {

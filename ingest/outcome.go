@@ -207,16 +207,9 @@ const publishTries = 10
 // last. It is taken back when the application was erased meanwhile.
 func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 	subject := "results." + o.Tenant + "." + o.Application
-	body, err := json.Marshal(o)
+	body, err := o.fit()
 	if err != nil {
 		return err
-	}
-	for len(body) > maxMessage-4096 && len(o.Findings) > 0 {
-		// Counts still tell all of them.
-		o.Findings = o.Findings[:len(o.Findings)/2]
-		if body, err = json.Marshal(o); err != nil {
-			return err
-		}
 	}
 	t := task{subject: "applications." + o.Tenant + "." + o.Application, sequence: o.Sequence, submitted: o.Submitted}
 	for alone, try := body, 0; ; try++ {
@@ -273,6 +266,17 @@ func (q *Queue) publishOutcome(ctx context.Context, o Outcome) error {
 		return q.wipe(ctx, StreamResults, subject)
 	}
 	return nil
+}
+
+// fit writes an outcome, with as many of its findings as a message has room for: Counts
+// still tell all of them.
+func (o *Outcome) fit() ([]byte, error) {
+	body, err := json.Marshal(o)
+	for err == nil && len(body) > maxMessage-4096 && len(o.Findings) > 0 {
+		o.Findings = o.Findings[:len(o.Findings)/2]
+		body, err = json.Marshal(o)
+	}
+	return body, err
 }
 
 // late reports whether a later check of the same submission is told already, and stands in

@@ -379,7 +379,7 @@ func TestMetricsList(t *testing.T) {
 	web.CountRequests(&s)
 	hooks.CountHooks(&s)
 	tell.CountSent(&s)
-	s.MustRegister(ingest.LagCollector(nil, nil), ingest.LeftCollector(nil, nil), ingest.ChildrenCollector(nil), ingest.HostsCollector(nil))
+	s.MustRegister(ingest.LagCollector(nil, nil, nil), ingest.LeftCollector(nil, nil), ingest.ChildrenCollector(nil, nil), ingest.HostsCollector(nil))
 	slices.Sort(s.lines)
 	top := root(t)
 	path := filepath.Join(top, "deploy", "prometheus", "metrics.txt")

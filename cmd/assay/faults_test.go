@@ -486,6 +486,7 @@ func (s *service) use(n int) (ingest.Submission, *ingest.Receipt) {
 	s.until("what operators ask", func() bool { code, _ := s.ask(http.MethodGet, s.ops+"/readyz", ""); return code == http.StatusOK })
 	s.until("a search", func() bool { code, _ := s.get("/v1/search?q=python"); return code == http.StatusOK })
 	s.until("the state of the index", func() bool { _, err := s.queue.RequestStatus(s.t.Context()); return err == nil })
+	s.until("metrics", func() bool { code, _ := s.get("/metrics"); return code == http.StatusOK })
 	s.until("figures", func() bool { f, err := s.queue.RequestFigures(s.t.Context()); return err == nil && len(f) == 1 })
 	if _, err := s.queue.Reprocess(s.t.Context(), nil, ingest.ReprocessOptions{}); err != nil {
 		s.t.Fatal(err)

@@ -148,7 +148,11 @@ func (s *source) function(e ast.Expr) string {
 	default:
 		return ""
 	}
-	if f, ok := s.info.Uses[id].(*types.Func); ok {
+	f, ok := s.info.Uses[id].(*types.Func)
+	if !ok {
+		f, ok = s.info.Defs[id].(*types.Func)
+	}
+	if ok {
 		return f.FullName()
 	}
 	return ""
@@ -254,6 +258,10 @@ func (s *source) goroutines() (n int, problems []string) {
 			switch x := node.(type) {
 			case *ast.GoStmt:
 				begin(x, x.Call.Fun)
+			case *ast.FuncDecl:
+				if s.collects(x) { // a registry's goroutine
+					begin(x, x.Name)
+				}
 			case *ast.CallExpr:
 				if i, ok := starters[s.function(x.Fun)]; ok && i >= 0 {
 					begin(x, x.Args[i])
@@ -263,6 +271,14 @@ func (s *source) goroutines() (n int, problems []string) {
 		})
 	}
 	return n, problems
+}
+
+// collects reports whether a function is what a registry of metrics calls of a
+// collector, in a goroutine for each.
+func (s *source) collects(d *ast.FuncDecl) bool {
+	f := s.info.Defs[d.Name].(*types.Func)
+	params := f.Signature().Params()
+	return d.Name.Name == "Collect" && d.Recv != nil && params.Len() == 1 && types.TypeString(params.At(0).Type(), nil) == "chan<- github.com/prometheus/client_golang/prometheus.Metric"
 }
 
 // places finds every call of a keeper with the work that it keeps.

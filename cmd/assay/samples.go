@@ -24,8 +24,8 @@ import (
 
 // sampler makes applications for the bench and for tests: Open Badges 3.0 of ten
 // issuers known by did:key, half of them with an eddsa-rdfc-2022 proof and half as
-// VC-JWT, baked into a picture or in a file of their own; and CVs with badges of issuers
-// who have a site. The same number gives the same application.
+// VC-JWT, in a file of their own; and CVs with badges of issuers who have a site. The same
+// number gives the same application.
 type sampler struct {
 	keys    []ed25519.PrivateKey
 	picture []byte
@@ -50,20 +50,6 @@ func newSampler() (*sampler, error) {
 	return s, err
 }
 
-// sampleIssuers is the registry of the employer for whom the bench checks: it lists
-// the ten issuers, for keys stand for nothing by themselves.
-func sampleIssuers() []byte {
-	listed := map[string]any{}
-	for i := range 10 {
-		listed["did:key:"+keyText(sampleKey(i))] = map[string]any{"name": fmt.Sprintf("Bench Issuer %d", i)}
-	}
-	b, err := json.Marshal(map[string]any{"registry": listed})
-	if err != nil {
-		return nil // texts marshal
-	}
-	return b
-}
-
 func sampleKey(i int) ed25519.PrivateKey {
 	seed := sha256.Sum256(fmt.Appendf(nil, "assay bench issuer %d", i))
 	return ed25519.NewKeyFromSeed(seed[:])
@@ -72,25 +58,6 @@ func sampleKey(i int) ed25519.PrivateKey {
 // keyText is a key as did:key writes it.
 func keyText(key ed25519.PrivateKey) string {
 	return "z" + base58.Encode(append([]byte{0xed, 0x01}, key.Public().(ed25519.PublicKey)...))
-}
-
-// application makes application number i.
-func (s *sampler) application(ctx context.Context, i int) (ingest.Submission, error) {
-	sub, email := s.applicant(i)
-	for k := range 2 {
-		n := 2*i + k
-		text, err := s.badge(ctx, n, email)
-		if err != nil {
-			return sub, err
-		}
-		f := ingest.File{Name: fmt.Sprintf("badge%d.png", k), Type: "image/png", Data: bake(s.picture, text)}
-		if n%4 == 3 {
-			f = ingest.File{Name: fmt.Sprintf("badge%d.jws", k), Data: []byte(text)}
-		}
-		sub.Files = append(sub.Files, f)
-	}
-	sub.Files = append(sub.Files, ingest.File{Name: "letter.txt", Type: "text/plain", Data: []byte("I apply for the job. My badges are enclosed.\n")})
-	return sub, nil
 }
 
 // simple makes application number i with one badge in a file of its own.

@@ -221,8 +221,8 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 			return err
 		}
 		defer func() { _ = in.close() }()
-		waits.MustRegister(ingest.LagCollector(q, nil))
-		reg.MustRegister(ingest.ChildrenCollector(in.pool.Stats))
+		waits.MustRegister(ingest.LagCollector(q, nil, faults))
+		reg.MustRegister(ingest.ChildrenCollector(in.pool.Stats, faults))
 		ingest.CountBroken(reg, in.broken)
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy

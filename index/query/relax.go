@@ -2,7 +2,6 @@ package query
 
 import (
 	"cmp"
-	"math/bits"
 	"slices"
 	"unicode/utf8"
 
@@ -364,9 +363,6 @@ func (q *Query) GivenUp(r Reading) (gaveUp, kept, fillers []string) {
 	}
 	return gaveUp, kept, fillers
 }
-
-// Dropped counts what a reading gives up.
-func (r Reading) Dropped() int { return bits.OnesCount32(r.Drop) }
 
 // weightTogether is what words weigh that stand in one badge: as much as one more of
 // them in a skill's label, so that they stand above the same words in several badges.

@@ -44,7 +44,7 @@ func TestAbout(t *testing.T) {
 }
 
 func TestSuccessors(t *testing.T) {
-	list := Certificates()
+	list := certificates().list
 	for i := range list {
 		for _, id := range list[i].Successors() {
 			if id == list[i].ID {

@@ -30,7 +30,7 @@ func TestSFIA(t *testing.T) {
 	if name := frameworkName("The SFIA framework, version 8"); name != "SFIA" {
 		t.Errorf("is %q", name)
 	}
-	_, err := Import(FormatCASE, "SFIA", "1", fstest.MapFS{"a.json": {Data: []byte(` + "`" + `{"CFItems":[{"uri":"https://x.example/1","fullStatement":"Rope work"}]}` + "`" + `)}}, io.Discard)
+	_, err := Source{Format: FormatCASE, Name: "SFIA", Version: "1", Files: fstest.MapFS{"a.json": {Data: []byte(` + "`" + `{"CFItems":[{"uri":"https://x.example/1","fullStatement":"Rope work"}]}` + "`" + `)}}}.Prepare(io.Discard)
 	if !errors.Is(err, ErrRefused) {
 		t.Errorf("another framework by the name of SFIA: %v", err)
 	}

@@ -37,10 +37,6 @@ type CertificateIssuer struct {
 	Hosts []string // their own, where they are known; hosts below them are theirs, too
 }
 
-// Certificates gives the table that assay carries, in its order. The lists in it
-// are shared and never changed.
-func Certificates() []Certificate { return slices.Clone(certificates().list) }
-
 // certificateTable is the table as it is read.
 type certificateTable struct {
 	list    []Certificate

@@ -174,12 +174,6 @@ func (im *importer) warn(format string, args ...any) {
 	im.report.Warnings = append(im.report.Warnings, fmt.Sprintf(format, args...))
 }
 
-// Import prepares a framework as Source.Prepare does, in English.
-func Import(format, name, version string, in fs.FS, out io.Writer) (Version, error) {
-	r, err := Source{Format: format, Files: in, Name: name, Version: version}.Prepare(out)
-	return r.Version, err
-}
-
 // Prepare reads a framework's files and writes a prepared file: what Open loads
 // in a fraction of a second. An error that wraps ErrFormat means that nothing
 // usable was found or that a file is broken, and says which and where; one that
@@ -350,13 +344,6 @@ var versioned = regexp.MustCompile(`\d+(?:[._]\d+)+`)
 
 func versionIn(name string) string {
 	return strings.ReplaceAll(versioned.FindString(name), "_", ".")
-}
-
-// Install imports into a folder that Open reads, as Source.Install does in
-// English and without force.
-func Install(dir, format, name, version string, in fs.FS) (Version, error) {
-	r, err := Source{Format: format, Files: in, Name: name, Version: version}.Install(dir, false)
-	return r.Version, err
 }
 
 // Install imports into a folder that Open reads: the prepared file is written

@@ -812,7 +812,7 @@ func FuzzImport(f *testing.F) {
 // and made into a taxonomy.
 func BenchmarkOpenESCO(b *testing.B) {
 	dir := b.TempDir()
-	if _, err := Install(dir, FormatESCO, "", "1.2.0", os.DirFS(shared(b, "skills/build"))); err != nil {
+	if _, err := installEnglish(dir, FormatESCO, "", "1.2.0", os.DirFS(shared(b, "skills/build"))); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()

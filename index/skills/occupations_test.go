@@ -25,7 +25,7 @@ func TestOccupations(t *testing.T) {
 			if !ok || title == "" || len(needs) < 4 || !needs[0].Required || needs[len(needs)-1].Required {
 				t.Errorf("%s: %s: %q %v", version, o.title, title, needs)
 			}
-			if s := tax.Expand(o.title, false); s.Occupation == nil || len(s.Occupation.Needs) != len(needs) || !tax.IsOccupation(Words(o.title)) {
+			if s := tax.Expand(o.title, false); s.Occupation == nil || len(s.Occupation.Needs) != len(needs) {
 				t.Errorf("%s: a search does not know %s: %+v", version, o.title, s.Occupation)
 			}
 		}

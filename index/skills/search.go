@@ -107,16 +107,6 @@ func (t *Taxonomy) IsName(words []string) bool {
 	return ok
 }
 
-// IsOccupation reports whether the words are the title of an occupation.
-func (t *Taxonomy) IsOccupation(words []string) bool {
-	name := strings.Join(words, " ")
-	_, ok := carried().titles[name]
-	if !ok {
-		_, ok = t.occupation(name, true)
-	}
-	return ok
-}
-
 // sense gives what a folded name means. written is how it was typed, "" when it
 // was not: one word means what is spelt like it, before what is its plural.
 func (t *Taxonomy) sense(folded, written string) (Sense, bool) {

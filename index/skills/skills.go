@@ -2,8 +2,9 @@
 // frameworks, and widens what recruiters ask to the concepts that they mean.
 //
 // A Taxonomy holds any number of frameworks: the core that assay carries
-// (Builtin) and what Import has prepared from ESCO, O*NET, CASE, OSMT (RSD) and
-// CTDL data (Open). It is local and immutable: no URL that a badge names is ever
+// (Builtin) and what Source.Prepare has made of ESCO, O*NET, CASE, OSMT (RSD) and
+// CTDL data (Open), with the certificates, occupations and soft skills that assay
+// knows by itself. It is local and immutable: no URL that a badge names is ever
 // fetched to learn a skill, and a newer version is a new Taxonomy that the
 // program swaps in behind a pointer.
 //
@@ -15,7 +16,7 @@
 //
 // # Adding a framework
 //
-// A framework whose publisher gives it out in a format that Import reads needs
+// A framework whose publisher gives it out in a format that a Source reads needs
 // nothing: assay skills import makes it known. One that is to be known by its own
 // identifiers, names or files needs a file that reads them and a row of the
 // table frameworks (framework.go). sfia.go:

@@ -91,7 +91,7 @@ var forms = sync.OnceValue(func() []map[string][]string {
 	return out
 })
 
-// maxForms bounds what Inflected and Forms give for one term.
+// maxForms bounds what Inflected gives for one term.
 const maxForms = 12
 
 // Inflected gives the other forms of a folded word that may stand in a badge for
@@ -166,49 +166,4 @@ func inflections(word string) []string {
 		out = append(out, verb+"e")
 	}
 	return out
-}
-
-// parted are the first parts that compounds are written with in one word, with a
-// hyphen or in two.
-var parted = []string{"back", "book", "call", "care", "cyber", "data", "e", "fire", "fork", "front", "full", "hand", "house", "life", "micro", "multi", "net", "on", "pre", "tele", "under", "up", "video", "web"}
-
-// Forms gives the other ways to write folded words: two of them as one
-// (tele sales, telesales), and one that is made of two as two (frontend, front
-// end), where both are words that names hold. The words themselves are not among
-// them.
-func Forms(words []string) [][]string {
-	var out [][]string
-	add := func(list []string) {
-		if len(out) < maxForms && !slices.ContainsFunc(out, func(x []string) bool { return slices.Equal(x, list) }) {
-			out = append(out, list)
-		}
-	}
-	for i := range len(words) - 1 {
-		if a, b := words[i], words[i+1]; letters(a) && letters(b) {
-			add(slices.Concat(words[:i], []string{a + b}, words[i+2:]))
-		}
-	}
-	vocabulary := Builtin().vocabulary()
-	for i, w := range words {
-		if !letters(w) {
-			continue
-		}
-		for at := 1; at < len(w)-2; at++ {
-			a, b := w[:at], w[at:]
-			if slices.Contains(parted, a) && (vocabulary[b] > 0 || len(a) > 1 && vocabulary[a] > 0) || len(a) >= shortestStem && len(b) >= shortestStem && vocabulary[a] > 0 && vocabulary[b] > 0 {
-				add(slices.Concat(words[:i], []string{a, b}, words[i+1:]))
-			}
-		}
-	}
-	return out
-}
-
-// letters reports whether a word is of small letters alone.
-func letters(w string) bool {
-	for i := 0; i < len(w); i++ {
-		if w[i] < 'a' || w[i] > 'z' {
-			return false
-		}
-	}
-	return w != ""
 }

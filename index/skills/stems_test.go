@@ -2,7 +2,6 @@ package skills
 
 import (
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -54,29 +53,6 @@ func TestInflected(t *testing.T) {
 	for _, tt := range [][3]string{{"lifeguarding", "en", "lifeguard"}, {"spawanie", "pl", "spawanie"}, {"verpleegkundigen", "nl", "verpleegkund"}} {
 		if got := Stem(tt[0], tt[1]); got != tt[2] {
 			t.Errorf("%s in %s: %s", tt[0], tt[1], got)
-		}
-	}
-}
-
-func TestForms(t *testing.T) {
-	tests := []struct{ words, has string }{
-		{"tele-sales", "telesales"}, {"telesales", "tele sales"}, {"front-end", "frontend"}, {"frontend", "front end"}, {"e-mail", "email"}, {"email", "e mail"},
-		{"front end developer", "frontend developer"}, {"frontend developer", "front end developer"}, {"database", "data base"}, {"bookkeeping", "book keeping"},
-		{"fork lift", "forklift"}, {"cyber security", "cybersecurity"}, {"cybersecurity", "cyber security"}, {"e-learning", "elearning"}, {"elearning", "e learning"},
-	}
-	for _, tt := range tests {
-		words := Words(tt.words)
-		got := Forms(words)
-		if !slices.ContainsFunc(got, func(x []string) bool { return strings.Join(x, " ") == Folded(tt.has) }) {
-			t.Errorf("%s: %q has no %s", tt.words, got, tt.has)
-		}
-		if slices.ContainsFunc(got, func(x []string) bool { return slices.Equal(x, words) }) {
-			t.Errorf("%s: %q has the words themselves", tt.words, got)
-		}
-	}
-	for _, none := range []string{"python", "nurse", "2025", "c++", "", "electrician", "engineer"} {
-		if got := Forms(Words(none)); len(got) > 0 {
-			t.Errorf("%s: %q", none, got)
 		}
 	}
 }

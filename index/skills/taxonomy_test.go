@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -132,7 +133,7 @@ func importDir(t testing.TB, format, dir string) *Taxonomy {
 func prepared(t testing.TB, format, dir string) string {
 	t.Helper()
 	var b bytes.Buffer
-	if _, err := Import(format, "", "test", os.DirFS(dir), &b); err != nil {
+	if _, err := prepareEnglish(format, "", "test", os.DirFS(dir), &b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -222,7 +223,7 @@ func TestImportESCOOfficialLayout(t *testing.T) {
 	w.Flush()
 	files["skills_en.csv"] = &fstest.MapFile{Data: append([]byte("\xef\xbb\xbf"), b.Bytes()...)}
 	var out bytes.Buffer
-	v, err := Import(FormatESCO, "ignored", "1.2.0", files, &out)
+	v, err := prepareEnglish(FormatESCO, "ignored", "1.2.0", files, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +295,7 @@ func TestImportONETRatings(t *testing.T) {
 		"Skills.txt":          {Data: []byte("O*NET-SOC Code\tElement ID\tElement Name\tScale ID\tData Value\r\n11-1011.00\t2.A.1.a\tReading Comprehension\tIM\t4.12\r\n11-1011.00\t2.A.1.a\tReading Comprehension\tLV\t4.75\r\n11-1011.00\t2.A.1.e\tMathematics\tIM\t3.00\r\n11-1011.00\t2.A.1.f\tScience\tIM\t1.88\r\n")},
 	}
 	var b bytes.Buffer
-	if _, err := Import(FormatONET, "", "30", in, &b); err != nil {
+	if _, err := prepareEnglish(FormatONET, "", "30", in, &b); err != nil {
 		t.Fatal(err)
 	}
 	tax, err := build(b.String())
@@ -332,7 +333,7 @@ func TestImportJSON(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.desc, func(t *testing.T) {
 			var b bytes.Buffer
-			v, err := Import(tt.format, "", "1", fstest.MapFS{"a.json": {Data: []byte(tt.data)}}, &b)
+			v, err := prepareEnglish(tt.format, "", "1", fstest.MapFS{"a.json": {Data: []byte(tt.data)}}, &b)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -367,7 +368,7 @@ func TestImportRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.desc, func(t *testing.T) {
-			_, err := Import(tt.format, "", "", fstest.MapFS{tt.file: {Data: []byte(tt.data)}}, io.Discard)
+			_, err := prepareEnglish(tt.format, "", "", fstest.MapFS{tt.file: {Data: []byte(tt.data)}}, io.Discard)
 			if !errors.Is(err, ErrFormat) {
 				t.Errorf("error %v", err)
 			}
@@ -381,7 +382,7 @@ func TestInstallReplaces(t *testing.T) {
 		t.Fatalf("an absent folder: %v", err)
 	}
 	in := fstest.MapFS{"a.json": {Data: []byte(caseJSON)}}
-	if _, err := Install(dir, FormatCASE, "", "2025", in); err != nil {
+	if _, err := installEnglish(dir, FormatCASE, "", "2025", in); err != nil {
 		t.Fatal(err)
 	}
 	old, err := Open(dir)
@@ -389,7 +390,7 @@ func TestInstallReplaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	in["a.json"] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(caseJSON, "Bowline", "Bowline knot"))}
-	if _, err := Install(dir, FormatCASE, "", "2024", in); err != nil { // the newest import counts, not the greatest name
+	if _, err := installEnglish(dir, FormatCASE, "", "2024", in); err != nil { // the newest import counts, not the greatest name
 		t.Fatal(err)
 	}
 	tax, err := Open(dir)
@@ -408,7 +409,7 @@ func TestInstallReplaces(t *testing.T) {
 		t.Errorf("%q, %v", names, err)
 	}
 	// A broken file is refused, and does not take the place of a good one.
-	if _, err := Install(dir, FormatCASE, "", "2026", fstest.MapFS{"a.json": {Data: []byte("{")}}); !errors.Is(err, ErrFormat) {
+	if _, err := installEnglish(dir, FormatCASE, "", "2026", fstest.MapFS{"a.json": {Data: []byte("{")}}); !errors.Is(err, ErrFormat) {
 		t.Errorf("error %v", err)
 	}
 	if tax, err := Open(dir); err != nil || tax.Label(id) != "Bowline knot" {
@@ -540,7 +541,7 @@ func BenchmarkLoad(b *testing.B) {
 func BenchmarkImport(b *testing.B) {
 	dir := shared(b, "skills/build")
 	for b.Loop() {
-		if _, err := Import(FormatESCO, "", "", os.DirFS(dir), io.Discard); err != nil {
+		if _, err := prepareEnglish(FormatESCO, "", "", os.DirFS(dir), io.Discard); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -582,7 +583,7 @@ func TestImportESCOOccupations(t *testing.T) {
 		"occupationSkillRelations_en.csv": {Data: []byte("occupationUri,relationType,skillType,skillUri\nhttp://data.europa.eu/esco/occupation/1b7b7b7b-0000-4000-8000-000000000009,optional,knowledge,http://data.europa.eu/esco/skill/1b7b7b7b-0000-4000-8000-000000000002\nhttp://data.europa.eu/esco/occupation/1b7b7b7b-0000-4000-8000-000000000009,essential,skill,http://data.europa.eu/esco/skill/1b7b7b7b-0000-4000-8000-000000000001\n")},
 	}
 	var b bytes.Buffer
-	if _, err := Import(FormatESCO, "", "1", in, &b); err != nil {
+	if _, err := prepareEnglish(FormatESCO, "", "1", in, &b); err != nil {
 		t.Fatal(err)
 	}
 	tax, err := build(b.String())
@@ -603,4 +604,16 @@ func TestImportESCOOccupations(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
+}
+
+// prepareEnglish prepares a framework in English.
+func prepareEnglish(format, name, version string, in fs.FS, out io.Writer) (Version, error) {
+	r, err := Source{Format: format, Files: in, Name: name, Version: version}.Prepare(out)
+	return r.Version, err
+}
+
+// installEnglish imports one in English into a folder, without force.
+func installEnglish(dir, format, name, version string, in fs.FS) (Version, error) {
+	r, err := Source{Format: format, Files: in, Name: name, Version: version}.Install(dir, false)
+	return r.Version, err
 }

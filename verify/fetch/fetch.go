@@ -1,6 +1,7 @@
-// Package fetch is the only way from assay to the network: a guarded HTTP
-// client for addresses that strangers chose, its cache, and the recorded web
-// that replays answers without any network.
+// Package fetch is the only way from assay to an address that a stranger or an
+// employer chose: a guarded HTTP client, its cache, and the recorded web that
+// replays answers without any network. Servers that the operator runs beside
+// assay (queue, Elasticsearch, collector of traces) are asked by who knows them.
 //
 // What the client asks for, a stranger wrote into a badge. So a URL must be
 // https (http only where the request lets it), on its usual port, by a public

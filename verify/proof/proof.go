@@ -1,12 +1,14 @@
-// Package proof checks signatures on credentials: compact JWS by
-// github.com/lestrrat-go/jwx (jose.go, the only file that imports it) and Data
-// Integrity proofs (dataintegrity.go and one file a family of suites). It binds
+// Package proof checks signatures on credentials: JWS, compact or as JSON, by
+// github.com/lestrrat-go/jwx (jose.go, the only file that imports it), SD-JWT
+// (sdjwt.go), seals by a certificate (seal.go), and Data Integrity proofs
+// (dataintegrity.go and one file a family of suites). It binds
 // nothing to an issuer: it says which key signed what, and its callers judge
 // whether that key is the issuer's own. What an error says of a badge is [Aspect].
 //
 // Specifications: RFC 7515, RFC 7518, RFC 8037, RFC 8812 (ES256K), RFC 9864 (the
 // name Ed25519), VC Data Integrity 1.0, vc-di-eddsa 1.0 with Ed25519Signature2020,
-// vc-di-ecdsa 1.0; RFC 7797 within Ed25519Signature2018 and JsonWebSignature2020.
+// vc-di-ecdsa 1.0 with ecdsa-sd-2023; RFC 7797 within Ed25519Signature2018 and
+// JsonWebSignature2020; RFC 9901 (SD-JWT); ETSI TS 119 182-1 (JAdES) for seals.
 // Out of scope: making proofs, JWE, symmetric algorithms.
 //
 // # Adding a proof suite

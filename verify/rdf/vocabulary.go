@@ -29,12 +29,6 @@ func BadgeVocabulary(url string) (*Vocabulary, bool) {
 	return v, ok
 }
 
-// Defines reports whether the context defines a term.
-func (v *Vocabulary) Defines(term string) bool {
-	_, ok := v.terms[term]
-	return ok
-}
-
 // Redefines reports whether definition, as an inline context gives it, makes
 // something else of a term that the context defines. JSON-LD 1.1 §4.1.2: the
 // later definition of a term counts.

@@ -28,7 +28,7 @@ func TestBadgeVocabulary(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s is not known", tt.url)
 		}
-		if got := v.Defines(tt.term); got != tt.want {
+		if _, got := v.terms[tt.term]; got != tt.want {
 			t.Errorf("%s defines %q: %v, want %v", tt.url, tt.term, got, tt.want)
 		}
 	}

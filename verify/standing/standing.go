@@ -129,13 +129,6 @@ func Host(u *url.URL) string {
 	return strings.TrimSuffix(host, ".")
 }
 
-// Covers reports whether a host is that of the other, or under it. A leading
-// "www." makes no difference.
-func Covers(host, other string) bool {
-	host, other = strings.TrimPrefix(host, "www."), strings.TrimPrefix(other, "www.")
-	return host != "" && (host == other || strings.HasSuffix(other, "."+host) && !isIP(other))
-}
-
 // Twins reports whether two hosts, as [Host] gives them, are one site under its
 // name with and without a leading "www.". Under a private suffix every name is
 // another user's, "www" among them, so that there none are.

@@ -144,20 +144,6 @@ func TestOwnSite(t *testing.T) {
 	}
 }
 
-func TestCovers(t *testing.T) {
-	for _, c := range []struct {
-		host, other string
-		want        bool
-	}{
-		{"example.edu", "example.edu", true}, {"example.edu", "badges.example.edu", true}, {"www.example.edu", "example.edu", true}, {"example.edu", "www.example.edu", true},
-		{"example.edu", "notexample.edu", false}, {"badges.example.edu", "example.edu", false}, {"", "example.edu", false}, {"0.1", "192.0.0.1", false},
-	} {
-		if got := Covers(c.host, c.other); got != c.want {
-			t.Errorf("%s covers %s: %v", c.host, c.other, got)
-		}
-	}
-}
-
 // TestPlaces reads the table: every row has its kind and its source, and none
 // stands under another of the same kind, where it would say nothing.
 func TestPlaces(t *testing.T) {

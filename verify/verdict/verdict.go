@@ -76,22 +76,22 @@ const (
 type Format string
 
 const (
-	OB05        Format = "ob0.5"
-	OB10        Format = "ob1.0"
-	OB11        Format = "ob1.1"
-	OB20        Format = "ob2"  // Open Badges 2.0 and 2.1
-	OB30        Format = "ob3"  // Open Badges 3.0
-	CLR20       Format = "clr2" // Comprehensive Learner Record 2.0
-	Endorsement Format = "endorsement"
-	EDC         Format = "edc"  // European Digital Credential (Europass, European Learning Model 3)
-	EDCI        Format = "edci" // a Europass credential in XML, of before 2023
-	Blockcerts  Format = "blockcerts"
-	OpenAttest  Format = "openattestation"
-	CLR10       Format = "clr1" // Comprehensive Learner Record 1.0
-	MDocForm    Format = "mdoc" // ISO/IEC 18013-5 and 23220
-	COSEForm    Format = "cose" // RFC 9052, VC-JOSE-COSE
-	VC          Format = "vc"   // another Verifiable Credential
-	Unnamed     Format = ""     // not told yet
+	OB05        Format = "ob0.5"           // Open Badges before 1.0: the recipient is one text
+	OB10        Format = "ob1.0"           // Open Badges 1.0
+	OB11        Format = "ob1.1"           // Open Badges 1.1
+	OB20        Format = "ob2"             // Open Badges 2.0 and 2.1
+	OB30        Format = "ob3"             // Open Badges 3.0
+	CLR20       Format = "clr2"            // Comprehensive Learner Record 2.0
+	Endorsement Format = "endorsement"     // EndorsementCredential of Open Badges 3.0, by itself
+	EDC         Format = "edc"             // European Digital Credential (Europass, European Learning Model 3)
+	EDCI        Format = "edci"            // a Europass credential in XML, of before 2023
+	Blockcerts  Format = "blockcerts"      // of any version: told by name, not judged
+	OpenAttest  Format = "openattestation" // likewise
+	CLR10       Format = "clr1"            // Comprehensive Learner Record 1.0
+	MDocForm    Format = "mdoc"            // ISO/IEC 18013-5 and 23220
+	COSEForm    Format = "cose"            // RFC 9052, VC-JOSE-COSE
+	VC          Format = "vc"              // another Verifiable Credential
+	Unnamed     Format = ""                // not told yet
 )
 
 // Party is an issuer, creator or endorser as the credential names it. The name

@@ -40,6 +40,7 @@ var ingestMutants = []mutant{
 	{"fault: no letter tells", "ingest/task.go", "if len(faults) > 0 && o.State == Indexed {", "if false {", worker, "^TestE06_Fault$"},
 	{"fault: each recheck sends a letter", "ingest/task.go", "err != nil || t.attempt == 0, nil", "true, nil", worker, "^TestE06_ReaderFails$"},
 	{"fault: a reader that fails in the child is passed over", "ingest/task.go", `if u.Reason == extract.ReasonReaderFailed && u.At != "" {`, "if false {", worker, "^TestE06_ReaderFails$"},
+	{"fault: one in a collector of metrics ends the process", "ingest/metrics.go", `_ = c.faults.Do("counting children", func() {`, "_ = func(_ string, f func()) error { f(); return nil }(\"\", func() {", worker, "^TestE06_CollectorFails$"},
 	{"fault: an operator waits for ever", "ingest/admin.go", "w.reply(m, adminReply{Done: true, Error: errRequest.Error()})", "", worker, "^TestE06_RequestFails$"},
 	{"fault: an engine that fails on one document fails on its neighbours", "ingest/writer.go", "w.write(ctx, lot[i:i+1])", "x.answer(index.Outcome{Err: err})", worker, "^TestWriterOutcomes$"},
 	{"fault: what an engine says nothing of passes for written", "ingest/writer.go", "outs = append(outs, index.Outcome{Err: index.ErrUnavailable})", "outs = append(outs, index.Outcome{})", worker, "^TestWriterOutcomes$"},

@@ -40,7 +40,7 @@ func TestBleveWithWholeFrameworks(t *testing.T) {
 	dir := shared(t, "skills/build")
 	to := t.TempDir()
 	for _, format := range []string{skills.FormatESCO, skills.FormatONET} {
-		if _, err := skills.Install(to, format, "", "1", os.DirFS(dir)); err != nil {
+		if _, err := (skills.Source{Format: format, Files: os.DirFS(dir), Version: "1"}).Install(to, false); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -28,7 +28,7 @@ func TestLongFrameworks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := skills.Import(format, "", "test", os.DirFS(from), f); err != nil {
+		if _, err := (skills.Source{Format: format, Files: os.DirFS(from), Version: "test"}).Prepare(f); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Close(); err != nil {
