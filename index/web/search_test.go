@@ -650,3 +650,38 @@ func TestMarkedAndOnce(t *testing.T) {
 		t.Errorf("a skill stands there twice: %s", seenText(page))
 	}
 }
+
+// TestRefusedLines: a badge that counts for nothing and is not what was asked for stands
+// with what is recorded of it, and its issuer with no more than a claim.
+func TestRefusedLines(t *testing.T) {
+	docs := []record.Application{document("acme", "A1", "Applicant One", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, ""), badge("Glazing", "urn:glass", "glazing", verdict.Rejected, verdict.ProofInvalid))}
+	h := newHouse(t, digest("jo's")+houseTokens, nil, docs...)
+	v := h.visitor(t)
+	v.signIn("jo's")
+	text := seenText(v.get("/?q=teamwork").Body.String())
+	if want := "altered or forged Glazing an issuer that calls itself “Harbour College” " + sentence(verdict.ProofInvalid) + " glazing exact Nov 2025 to Nov 2027, does not count"; !strings.Contains(text, want) {
+		t.Errorf("no %q: %s", want, text)
+	}
+	v.post("/blind", url.Values{"do": {"keep"}, "hide": {"schools", "dates"}, "key": {v.key()}})
+	if text := seenText(v.get("/?q=teamwork").Body.String()); strings.Contains(text, "Harbour") || strings.Contains(text, "2025") || !strings.Contains(text, "altered or forged Glazing an issuer") {
+		t.Errorf("hidden: %s", text)
+	}
+}
+
+// TestCertificateIsMarked: where a badge is found by its own name, the words that met the
+// name are marked in it.
+func TestCertificateIsMarked(t *testing.T) {
+	s := open(t, document("default", "A1", "", nil, badge("Project Management Professional (PMP)", "urn:pm", "manage projects", verdict.Verified, "")))
+	for q, want := range map[string]string{
+		`badge:"project management professional"`:           "<mark>Project Management Professional</mark> (PMP)",
+		`"manage projects" badge:professional`:              "<mark>Project</mark> Management <mark>Professional</mark> (PMP)",
+		"pmp":                                               "Project Management Professional (<mark>PMP</mark>)",
+		"project management professional":                   "<mark>Project Management Professional</mark> (PMP)",
+		`"manage projects" AND NOT badge:glazing badge:pmp`: "<mark>Project</mark> Management Professional (<mark>PMP</mark>)",
+	} {
+		_, page, _ := get(t, s, "/?"+url.Values{"q": {q}}.Encode())
+		if !strings.Contains(page, `#b1">`+want) {
+			t.Errorf("%s: %s", q, regexp.MustCompile(`<a class="badge".*?</a>`).FindString(page))
+		}
+	}
+}
