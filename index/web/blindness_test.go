@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -232,5 +233,52 @@ func TestBlindNoteStands(t *testing.T) {
 	// It leads back to the page, and not to one look at it.
 	if page := v.get("/?q=teamwork&last=rope").Body.String(); !strings.Contains(page, `name="to" value="/?q=teamwork"`) {
 		t.Error("back to another page")
+	}
+}
+
+// TestBlindSessionHasNoOriginals: what was submitted names who submits, so that who has
+// signed in has it in no form until he has lifted blind reading; a program with a token has.
+func TestBlindSessionHasNoOriginals(t *testing.T) {
+	h, v, _ := keeping(t, digest("jo's")+houseTokens)
+	forms := []string{"", "?as=json", "?as=zip", "?as=clr", "?as=ler-rs"}
+	path := "/v1/applications/A1/record"
+	tells := func(w *httptest.ResponseRecorder) bool { return strings.Contains(w.Body.String(), "Applicant One") || w.Code == http.StatusOK }
+	h.seen = nil
+	for _, form := range forms {
+		if w := v.get(path + form); w.Code != http.StatusForbidden || tells(w) || !strings.Contains(w.Body.String(), "Blind reading hides this") || !strings.Contains(w.Body.String(), `href="/blind?to=%2Fapplications%2FA1"`) {
+			t.Errorf("%q: %d %s", form, w.Code, w.Body)
+		}
+		w := v.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path+form, nil), "Accept", "application/json")
+		if w.Code != http.StatusForbidden || tells(w) || !strings.Contains(w.Body.String(), typeBlind) {
+			t.Errorf("%q: %d %s", form, w.Code, w.Body)
+		}
+	}
+	if len(h.seen) != 0 {
+		t.Errorf("seen: %+v", h.seen)
+	}
+	// Nor is it offered where an address shows names.
+	if body := v.get("/applications/A1?blind=off").Body.String(); strings.Contains(body, "as=zip") || !strings.Contains(body, "Applicant One") {
+		t.Error("it is offered")
+	}
+	if w := v.post("/blind", url.Values{"do": {"lift"}, "key": {v.key()}}); w.Code != http.StatusSeeOther || len(h.seen) != 2 || h.seen[1].Route != "POST /blind lift" {
+		t.Fatalf("%d, %+v", w.Code, h.seen)
+	}
+	for _, form := range forms {
+		if w := v.get(path + form); w.Code != http.StatusOK {
+			t.Errorf("%q, lifted: %d %s", form, w.Code, w.Body)
+		}
+	}
+	if body := v.get("/applications/A1").Body.String(); !strings.Contains(body, "as=zip") {
+		t.Error("it is not offered")
+	}
+	v.post("/blind", url.Values{"do": {"keep"}, "key": {v.key()}})
+	if w := v.get(path + "?as=zip"); w.Code != http.StatusForbidden {
+		t.Errorf("read blind again: %d", w.Code)
+	}
+	program := h.visitor(t)
+	for _, form := range forms {
+		if w := program.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path+form, nil), "Authorization", "Bearer jo's"); w.Code != http.StatusOK {
+			t.Errorf("%q, a token: %d %s", form, w.Code, w.Body)
+		}
 	}
 }

@@ -167,6 +167,12 @@ type asked struct {
 // blind reports whether names are hidden: they are, unless asked for.
 func (a *asked) blind() bool { return a.hides().names }
 
+// readsBlind reports whether somebody has signed in and has not lifted blind reading: what
+// names applicants whatever an address says (originals) is not for him until he has.
+func (a *asked) readsBlind() bool {
+	return a.session != nil && !(a.kept.Lifted && a.caller.Rights.May(MayNames))
+}
+
 func isBlind(p url.Values) bool { return p.Get("blind") != "off" }
 
 // to gives the address of a path with parameters.

@@ -507,6 +507,10 @@ func (h *handler) api(route string, f func(*asked) (any, error)) http.HandlerFun
 		a.Request = r.WithContext(ctx)
 		v, err := f(a)
 		if err != nil {
+			if errors.Is(err, errBlind) && readsPages(r) { // a link of a page was followed
+				h.failed(a, err)
+				return
+			}
 			h.problem(w, r, err)
 			return
 		}
@@ -576,6 +580,7 @@ var (
 	errNothing = errors.New("no such resource")
 	errMethod  = errors.New("method not allowed")
 	errStrange = errors.New("the form is not of a page that was shown here")
+	errBlind   = errors.New("blind reading hides this")
 )
 
 // requestError: a request of which something cannot be taken.
@@ -618,6 +623,10 @@ func (h *handler) failed(a *asked, err error) {
 	}
 	if lacks := (*rightError)(nil); errors.As(err, &lacks) {
 		h.show(a, h.forbidden(a, lacks))
+		return
+	}
+	if errors.Is(err, errBlind) {
+		h.show(a, h.hidden(a))
 		return
 	}
 	p := h.judge(a.w, a.Request, err)
@@ -692,6 +701,8 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 		p = problem{Status: http.StatusNotFound, Title: "no such resource"}
 	case errors.Is(err, errStrange):
 		p = problem{Status: http.StatusForbidden, Title: errStrange.Error(), Detail: "open the page anew and try again"}
+	case errors.Is(err, errBlind):
+		p = problem{Type: typeBlind, Status: http.StatusForbidden, Title: errBlind.Error(), Detail: "what was submitted names who submits; blind reading is lifted at /blind, which is logged"}
 	case errors.Is(err, errMethod):
 		p = problem{Status: http.StatusMethodNotAllowed, Title: "method not allowed"}
 	case errors.Is(err, index.ErrErased):
