@@ -145,7 +145,7 @@ func (x *alerts) one(ctx context.Context, t *things.Thing) error {
 		return err
 	}
 	a := t.Search.Alert
-	f, err := x.h.findSaved(ctx, t.Tenant, t.Search.Query, true)
+	f, err := x.h.findSaved(ctx, t.Tenant, t.Search.Query, hides{names: true})
 	if err != nil {
 		return err
 	}

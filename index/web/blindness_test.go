@@ -242,7 +242,9 @@ func TestBlindSessionHasNoOriginals(t *testing.T) {
 	h, v, _ := keeping(t, digest("jo's")+houseTokens)
 	forms := []string{"", "?as=json", "?as=zip", "?as=clr", "?as=ler-rs"}
 	path := "/v1/applications/A1/record"
-	tells := func(w *httptest.ResponseRecorder) bool { return strings.Contains(w.Body.String(), "Applicant One") || w.Code == http.StatusOK }
+	tells := func(w *httptest.ResponseRecorder) bool {
+		return strings.Contains(w.Body.String(), "Applicant One") || w.Code == http.StatusOK
+	}
 	h.seen = nil
 	for _, form := range forms {
 		if w := v.get(path + form); w.Code != http.StatusForbidden || tells(w) || !strings.Contains(w.Body.String(), "Blind reading hides this") || !strings.Contains(w.Body.String(), `href="/blind?to=%2Fapplications%2FA1"`) {
@@ -280,5 +282,57 @@ func TestBlindSessionHasNoOriginals(t *testing.T) {
 		if w := program.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path+form, nil), "Authorization", "Bearer jo's"); w.Code != http.StatusOK {
 			t.Errorf("%q, a token: %d %s", form, w.Code, w.Body)
 		}
+	}
+}
+
+// TestHiddenSchoolsAreNotAskedFor: who hides schools finds nobody by an issuer, by no
+// field, filter, word or typing error; a question for one is refused in a sentence.
+func TestHiddenSchoolsAreNotAskedFor(t *testing.T) {
+	_, v, _ := keeping(t, digest("jo's")+houseTokens)
+	const sentence = "While schools are hidden, nobody is found by an issuer"
+	hide := func(schools bool) {
+		form := url.Values{"do": {"keep"}, "key": {v.key()}}
+		if schools {
+			form.Set("hide", "schools")
+		}
+		v.post("/blind", form)
+	}
+	if w := v.post("/saved/searches", url.Values{"name": {"Of the college"}, "q": {"q=issuer:harbour-college.example"}, "key": {v.key()}}); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	asked := []string{"q=issuer:harbour-college.example", "q=" + url.QueryEscape("issuer~harbour"), "q=teamwork+AND+NOT+issuer:harbour-college.example", "q=teamwork+(issuer:harbour+OR+python)",
+		"q=teamwork+" + url.QueryEscape("?issuer:harbour"), "q=teamwork&issuer=" + url.QueryEscape("did:key:zIssuer"), "issuer=" + url.QueryEscape("did:key:zIssuer")}
+	told := []string{"q=harbour", "q=harbour-college.example", "q=harbuor", "q=" + url.QueryEscape(`"harbour college"`), "q=harbour+college", "q=" + url.QueryEscape("NOT python harbour")}
+	hide(true)
+	for _, q := range asked {
+		if w := v.get("/?" + q); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), sentence) || strings.Contains(w.Body.String(), "/applications/") {
+			t.Errorf("%s: %d %s", q, w.Code, seenText(w.Body.String()))
+		}
+		for _, path := range []string{"/v1/search?", "/v1/export?", "/v1/export?format=json&"} {
+			if w := v.get(path + q); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "issuers are hidden") {
+				t.Errorf("%s%s: %d %s", path, q, w.Code, w.Body)
+			}
+		}
+	}
+	for _, q := range told {
+		for _, path := range []string{"/?", "/v1/search?", "/v1/export?", "/suggest?"} {
+			w := v.get(path + q)
+			if body := w.Body.String(); w.Code != http.StatusOK || strings.Contains(body, `/applications/`) || strings.Contains(body, `"id":`) || strings.Contains(body, "work in teams") {
+				t.Errorf("%s%s: %d %s", path, q, w.Code, seenText(body))
+			}
+		}
+	}
+	if body := v.get("/saved").Body.String(); !strings.Contains(body, "It asks for an issuer: not answered while schools are hidden.") || strings.Contains(body, "1 in all") {
+		t.Errorf("saved: %s", seenText(body))
+	}
+	// It is schools that are not told: whoever sees them asks for them.
+	hide(false)
+	for _, q := range slices.Concat(asked[:1], asked[4:], told[:1], told[2:5]) {
+		if w := v.get("/?" + q); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "/applications/") {
+			t.Errorf("shown, %s: %d %s", q, w.Code, seenText(w.Body.String()))
+		}
+	}
+	if body := v.get("/saved").Body.String(); !strings.Contains(body, "1 in all") {
+		t.Errorf("saved: %s", seenText(body))
 	}
 }

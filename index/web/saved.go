@@ -258,7 +258,7 @@ func (h *handler) saveSearch(a *asked, posted url.Values) (*screen, error) {
 		return nil, err
 	}
 	t.Search = &things.Search{Query: p.Encode()}
-	f, err := h.findSaved(a.Context(), a.caller.Tenant, t.Search.Query, a.blind())
+	f, err := h.findSaved(a.Context(), a.caller.Tenant, t.Search.Query, a.hides())
 	if err != nil {
 		return nil, err
 	}
@@ -438,7 +438,7 @@ func (h *handler) setAlert(a *asked, id string, posted url.Values) error {
 	}); err != nil || posted.Get("how") == "none" {
 		return err
 	}
-	f, err := h.findSaved(a.Context(), a.caller.Tenant, before.Search.Query, true)
+	f, err := h.findSaved(a.Context(), a.caller.Tenant, before.Search.Query, hides{names: true})
 	if err != nil {
 		return err
 	}

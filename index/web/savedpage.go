@@ -45,6 +45,7 @@ type savedTop struct {
 	ID, Name, URL, Whose string
 	Mine                 bool // the reader may change it
 	Shared, Skipped      bool
+	Hidden               bool // it asks for an issuer, and they are hidden
 	OpenURL              string
 	Since                string
 	Count                int
@@ -180,7 +181,7 @@ func openFirst(all []*things.Thing, id string) {
 
 // topView is what a list and a search show alike.
 func (h *handler) topView(a *asked, n *news) savedTop {
-	v := savedTop{ID: n.ID, Name: clean(n.Name), Mine: a.mayChange(n.Thing), Shared: n.Shared, Skipped: n.Skipped, OpenURL: h.openURL(a, n.Thing)}
+	v := savedTop{ID: n.ID, Name: clean(n.Name), Mine: a.mayChange(n.Thing), Shared: n.Shared, Skipped: n.Skipped, Hidden: n.Hidden, OpenURL: h.openURL(a, n.Thing)}
 	switch {
 	case n.Owner != a.who():
 		v.Whose = a.T("shared by %s", clean(n.Owner))

@@ -89,7 +89,7 @@ func (h *handler) searchPage(a *asked) (*screen, error) {
 		}
 	}
 	v := &searchView{Dense: a.dense(h.o.secure)}
-	q, err := h.searchOf(a.p, query.AllFacets(), false)
+	q, err := h.searchOf(a.p, a.hides(), query.AllFacets(), false)
 	if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) {
 		return h.unread(a, v, syntax)
 	}
@@ -150,7 +150,7 @@ func (h *handler) unread(a *asked, v *searchView, syntax *query.SyntaxError) (*s
 		v.Ask.Keep = a.hidden(true)
 		return bad, nil
 	}
-	q, err := h.searchOf(last.p, query.AllFacets(), false)
+	q, err := h.searchOf(last.p, a.hides(), query.AllFacets(), false)
 	if err != nil {
 		v.Ask.Keep = a.hidden(true)
 		return bad, nil
@@ -377,7 +377,7 @@ func (h *handler) siblings(a *asked, res *index.Results) {
 		}
 		p := a.again()
 		p.Del(string(f.Facet))
-		q, err := h.searchOf(p, []query.Facet{f.Facet}, false)
+		q, err := h.searchOf(p, a.hides(), []query.Facet{f.Facet}, false)
 		if err != nil {
 			continue
 		}
