@@ -18,6 +18,8 @@ import (
 
 // Alerter sends what is new: tell.Teller and mail.Sender, which this package may not know.
 type Alerter interface {
+	// Mails reports whether a mail server is named: else Mail sends nothing.
+	Mails() bool
 	// Mail sends a text to an address. The error wraps ErrMaybeSent where it may have been
 	// taken all the same.
 	Mail(ctx context.Context, to, subject, text string) error

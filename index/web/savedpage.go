@@ -82,6 +82,8 @@ type savedSearchView struct {
 	Mail     string
 	Hooks    []hookChoice
 	Operates bool
+	Tells    bool // anybody is told of what is new
+	Mails    bool // by e-mail, too
 	Feeds    []feedView
 }
 
@@ -290,7 +292,7 @@ func (h *handler) changeView(a *asked, c *turn) changeView {
 }
 
 func (h *handler) savedSearch(a *asked, n *news, hooks []Webhook) savedSearchView {
-	v := savedSearchView{savedTop: h.topView(a, n), New: len(n.fresh), Operates: a.caller.Rights.May(MayOperate)}
+	v := savedSearchView{savedTop: h.topView(a, n), New: len(n.fresh), Operates: a.caller.Rights.May(MayOperate), Tells: h.tells(), Mails: h.mails()}
 	if n.found != nil {
 		v.Count = n.found.total
 	}

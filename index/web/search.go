@@ -56,7 +56,10 @@ type sectionView struct {
 }
 
 // saveView is the form that keeps a search.
-type saveView struct{ Name, Query, URL string }
+type saveView struct {
+	Name, Query, URL string
+	Tells            bool // of new applicants
+}
 
 // trayView is what may be done with those who were chosen.
 type trayView struct {
@@ -294,7 +297,7 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 		if !a.blind() { // it may be asked for somebody
 			name = a.T("Search of %s", a.speaks.Date(h.o.Now()))
 		}
-		w.Save = &saveView{Name: name, Query: p.Encode(), URL: to("/saved/searches", a.keep())}
+		w.Save = &saveView{Name: name, Query: p.Encode(), URL: to("/saved/searches", a.keep()), Tells: h.tells()}
 	}
 	w.Tray = h.trayOf(a)
 	if w.Tray.Compare+w.Tray.Match+w.Tray.Lists == "" {
