@@ -215,7 +215,7 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 	w.Cut = h.cutOf(a, res)
 	h.cards(a, w, &q, res)
 	if a.p.Get("cursor") == "" {
-		w.Help = a.helpOf(res)
+		w.Help = a.helpOf(&q, res)
 	}
 	if len(res.Hits) == 0 {
 		if filtered && (res.Help == nil || res.Help.Unfiltered > 0) {

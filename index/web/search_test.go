@@ -685,3 +685,29 @@ func TestCertificateIsMarked(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingForOneWord: a word that finds nobody is named, with what here is spelt like it
+// among skills, certificates and issuers; where nothing is, with a way to what there is.
+func TestNothingForOneWord(t *testing.T) {
+	one := badge("Glazing Diploma", "urn:glass", "window fitting", verdict.Verified, "")
+	one.Verdict.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Level: verdict.LevelListed}
+	s := open(t, document("default", "A1", "", nil, one))
+	for q, want := range map[string][]string{
+		"zymurgology":   {"Which word found nobody", "zymurgology nobody", "Nothing here is spelt like it", "What applicants here hold"},
+		"glazzingwork":  {"glazzingwork nobody", "Nothing here is spelt like it"},
+		"Glazign":       {"Glazign nobody", "Spelt like it Glazing Diploma Certificates · 1 holds it"},
+		"harboru":       {"harboru nobody", "Spelt like it Harbour College Issuers · issued to 1"},
+		"issuer:hrbour": {"issuer:hrbour nobody"},
+	} {
+		status, page, _ := get(t, s, "/?exact=true&"+url.Values{"q": {q}}.Encode())
+		for _, w := range want {
+			if !strings.Contains(seenText(page), w) {
+				t.Errorf("%s: %d, no %q: %s", q, status, w, seenText(page))
+			}
+		}
+	}
+	_, page, _ := get(t, s, "/?exact=true&q=harboru")
+	if !strings.Contains(page, `q=issuer%3A%22did%3Akey%3AzIssuer%22`) {
+		t.Error("the issuer is not asked for")
+	}
+}
