@@ -318,6 +318,10 @@ func workOf(a *asked, list *issuers.List) *workView {
 	v := &workView{Live: to("/issuers", p)}
 	if w := list.Work; w != nil {
 		v.Done, v.Total = w.Done, w.Total
+		if v.Total == 0 { // it is not counted yet
+			v.Text = a.T("What is indexed is about to be decided again. A block holds for every search already.")
+			return v
+		}
 		v.Text = a.T("What is indexed is being decided again: %d of %d applications. A block holds for every search already.", w.Done, w.Total)
 	}
 	return v

@@ -30,6 +30,18 @@ func submits(t *testing.T, s *httptest.Server, token, path string, form url.Valu
 	return status, body, h.Get("Location")
 }
 
+// TestNotYetCounted: what is about to begin is not told as 0 of 0.
+func TestNotYetCounted(t *testing.T) {
+	d := &desk{list: &issuers.List{Work: &issuers.Work{Since: now}}}
+	c := &counter{}
+	s := openWith(t, Options{Issuers: d, Intake: c, Operations: c})
+	for path, want := range map[string]string{"/issuers": "is about to be decided again", "/operations?words=on": "is about to be read again"} {
+		if _, page, _ := get(t, s, path); !strings.Contains(seenText(page), want) || strings.Contains(seenText(page), "0 of 0") {
+			t.Errorf("%s: %s", path, seenText(page))
+		}
+	}
+}
+
 // TestIssuersPage: what stands behind each issuer, what was said of it by whom and why,
 // and what is indexed follows.
 func TestIssuersPage(t *testing.T) {

@@ -271,6 +271,9 @@ func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) (g
 func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []int) {
 	v.Asked, v.Skills = true, skillRows(a, res.Skills)
 	v.Sub = a.T("%d applicants show at least one of the skills, some only weakly", res.Total)
+	if res.Total == 0 {
+		v.Sub = a.T("nobody shows any of the skills")
+	}
 	if len(v.Chosen) > 0 {
 		v.Sub = a.T("%d applicants, whom you chose", res.Total)
 	}
