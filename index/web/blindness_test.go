@@ -219,7 +219,7 @@ func TestBlindNoteStands(t *testing.T) {
 	_, v, _ := keeping(t, digest("jo's")+houseTokens)
 	for _, path := range []string{"/?q=teamwork", "/", "/?q=(", "/applications/A1", "/match", "/match?required=teamwork", "/compare?a=A1", "/saved"} {
 		page := v.get(path).Body.String()
-		if _, main, _ := strings.Cut(page, `<main id="main" tabindex="-1">`); !strings.HasPrefix(main, `<section class="note" aria-labelledby="bl">`) || strings.Count(page, `id="bl"`) != 1 || !strings.Contains(page, `value="lift"`) {
+		if _, main, _ := strings.Cut(page, `<main id="main" tabindex="-1">`); !strings.HasPrefix(main, `<section class="note" id="bl" aria-label="Blind reading">`) || strings.Count(page, `id="bl"`) != 1 || !strings.Contains(page, `value="lift"`) {
 			t.Errorf("%s has no note", path)
 		}
 		join := "?"
