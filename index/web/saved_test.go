@@ -838,7 +838,7 @@ func TestErasedMeanwhile(t *testing.T) {
 		}
 		e := &erasing{Engine: s.e}
 		s.e = e
-		s.serve(t, nil)
+		s.serve(t, &teller{})
 		do(t, s, func() {
 			e.erase = func() {
 				if err := e.Erase(t.Context(), "acme", "A1"); err != nil {
