@@ -640,6 +640,14 @@ func (h *handler) failed(a *asked, err error) {
 	h.show(a, &screen{name: "error", status: p.Status, title: capital(p.Title), view: v})
 }
 
+// forbids says what of a session stands in the way.
+func forbids(err error) problem {
+	if errors.Is(err, errBlind) {
+		return problem{Type: typeBlind, Status: http.StatusForbidden, Title: errBlind.Error(), Detail: "what was submitted names who submits; blind reading is lifted at /blind, which is logged"}
+	}
+	return problem{Status: http.StatusForbidden, Title: errStrange.Error(), Detail: "open the page anew and try again"}
+}
+
 // judge says what an error is to the caller, with the headers that go with it:
 // what he did wrong is told, everything else is logged and kept from him.
 func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) problem {
@@ -699,10 +707,8 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 		p = problem{Type: typeNoIssuers, Status: http.StatusServiceUnavailable, Title: err.Error(), Detail: "assay serve has them, or assay web with --nats"}
 	case errors.Is(err, errNothing):
 		p = problem{Status: http.StatusNotFound, Title: "no such resource"}
-	case errors.Is(err, errStrange):
-		p = problem{Status: http.StatusForbidden, Title: errStrange.Error(), Detail: "open the page anew and try again"}
-	case errors.Is(err, errBlind):
-		p = problem{Type: typeBlind, Status: http.StatusForbidden, Title: errBlind.Error(), Detail: "what was submitted names who submits; blind reading is lifted at /blind, which is logged"}
+	case errors.Is(err, errStrange), errors.Is(err, errBlind):
+		p = forbids(err)
 	case errors.Is(err, errMethod):
 		p = problem{Status: http.StatusMethodNotAllowed, Title: "method not allowed"}
 	case errors.Is(err, index.ErrErased):
