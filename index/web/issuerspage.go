@@ -208,11 +208,11 @@ func (h *handler) issuersSeen(a *asked) (*issuersView, error) {
 	}
 	switch {
 	case narrow && list.Total > len(list.Issuers):
-		v.Found = a.T("%d of the %d with the most applicants", len(v.Rows), len(list.Issuers))
+		v.Found = a.T("%d of the %d with the most applications", len(v.Rows), len(list.Issuers))
 	case narrow:
 		v.Found = a.T("%d of %d", len(v.Rows), list.Total)
 	case list.Total > len(list.Issuers):
-		v.Found = a.T("the %d with the most applicants", len(v.Rows))
+		v.Found = a.T("the %d with the most applications", len(v.Rows))
 		if n < maxIssuers {
 			v.More = a.with("n", "200")
 		}

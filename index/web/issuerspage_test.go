@@ -58,7 +58,7 @@ func TestIssuersPage(t *testing.T) {
 	status, page, _ := get(t, s, "/issuers?said=block")
 	text := seenText(page)
 	for _, want := range []string{"240 issuers seen here", "Your decision holds: blocked.", "3 of 21 applications", "badges.example.edu calls itself “Northgate” https://badges.example.edu/i", "1,400", "own domain", "a key calls itself “Harbour College”",
-		"its name resembles that of a listed issuer", "in the registry Trades", "trusted Jo, 23 November 2026: “known to us” · said of harbour.example.edu", "an issuer that is not proven", "the 4 with the most applicants", "registry taken"} {
+		"its name resembles that of a listed issuer", "in the registry Trades", "trusted Jo, 23 November 2026: “known to us” · said of harbour.example.edu", "an issuer that is not proven", "the 4 with the most applications", "registry taken"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q: %s", want, text)
 		}
