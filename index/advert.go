@@ -18,7 +18,8 @@ const MaxAdvert = 32 << 10
 // Bounds of what is looked for in an advert.
 const (
 	longestName  = 6 // words of a skill's name
-	leastAlone   = 7 // letters of a word that may have a typing error
+	leastAlone   = 7 // letters of a word that may have a typing error,
+	leastShort   = 5 // and of one that has it only where nothing else is meant (skills.Taxonomy.Misspelt)
 	shortestName = 3 // letters of a name of one word; "R" and "go" are words of the language
 
 	// maxCorrected is how many words an advert may have that are compared with all words
@@ -117,7 +118,7 @@ func (x *advert) nameAt(words []string) (name, concept string, n int) {
 			return name, concept, n
 		}
 	}
-	if w := words[0]; utf8.RuneCountInString(w) >= leastAlone && !query.Filler(w) {
+	if w := words[0]; utf8.RuneCountInString(w) >= leastShort && !query.Filler(w) {
 		if concept := x.correct(w); concept != "" {
 			return w, concept, 1
 		}
@@ -132,7 +133,11 @@ func (x *advert) correct(w string) string {
 		return concept
 	}
 	s := x.t.Expand(w, true)
-	if _, near := skills.Within(w, s.Term, 1); s.Corrected && near && s.Known() {
+	if utf8.RuneCountInString(w) < leastAlone {
+		if name, ok := x.t.Misspelt(w); ok && s.Corrected && s.Term == name {
+			concept = meaning(&s)
+		}
+	} else if _, near := skills.Within(w, s.Term, 1); s.Corrected && near && s.Known() {
 		concept = meaning(&s)
 	}
 	x.corrected[w] = concept

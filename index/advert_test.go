@@ -32,6 +32,9 @@ func TestReadAdvert(t *testing.T) {
 		{"You run our clusters (kubernets, AWS), write tools in Python and Python. A driving licence is welcome.", []string{"kubernet", "aws", "python"}, []string{"driving licence"}},
 		{"Work at height, provide first aid.\nNice to have:\nwelding", []string{"work at height", "provide first aid", "welding"}, nil},
 		{"Teamfähigkeit. Englischkenntnisse sind von Vorteil.", []string{"teamfahigkeit"}, []string{"englischkenntnisse"}},
+		// Short words with an error are read where they can be nothing else.
+		{"Pyhton, weldng and Dokcer. Scurm is welcome.", []string{"pyhton", "weldng", "dokcer"}, []string{"scurm"}},
+		{"We still visit the corner on a short shift, coming and going; ethnic origin does not matter. The writer joined, water is plain green, a loader drives. Wir suchen weiter, leider.", nil, nil},
 		{"R and go as good as you can", nil, nil},
 		{strings.Repeat("x ", index.MaxAdvert) + "python", nil, nil},
 	} {

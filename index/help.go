@@ -18,7 +18,7 @@ import (
 type Help struct {
 	Parts      []PartCount  `json:"parts,omitempty"`      // of a question of several
 	Try        []Attempt    `json:"try,omitempty"`        // questions that find somebody
-	Near       []Suggestion `json:"near,omitempty"`       // what is spelt like a word that found nobody
+	Near       []Suggestion `json:"near,omitempty"`       // skills, certificates and issuers here: what is spelt like a word that found nobody
 	Unfiltered int          `json:"unfiltered,omitempty"` // applicants without what was picked beside the text
 	Widened    int          `json:"widened,omitempty"`    // applicants where the question was asked exactly, and is not
 }
@@ -162,7 +162,7 @@ func (h *Help) attempts(ctx context.Context, e Engine, tenant string, q *query.Q
 	return nil
 }
 
-// near gives the skills and names here that are spelt like a word that found nobody.
+// near gives the skills, certificates and issuers here that are spelt like a word that found nobody.
 func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query, parts []query.Part) error {
 	var words []string
 	for _, p := range parts {
@@ -177,14 +177,19 @@ func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query
 		}
 	}
 	for _, w := range words[:min(len(words), maxNear)] {
-		list, err := e.Suggest(ctx, tenant, SuggestSkill, letters(w, nearBegin), maxLooked)
-		if err != nil {
-			return err
-		}
-		for _, s := range list {
-			same := func(x Suggestion) bool { return skills.Folded(x.Label) == skills.Folded(s.Label) }
-			if s.Count > 0 && isNear(w, s.Label) && !slices.ContainsFunc(h.Near, same) {
-				h.Near = append(h.Near, s)
+		for _, kind := range SuggestionKinds() {
+			if kind == SuggestIssuer && q.Options.Unnamed {
+				continue
+			}
+			list, err := e.Suggest(ctx, tenant, kind, letters(w, nearBegin), maxLooked)
+			if err != nil {
+				return err
+			}
+			for _, s := range list {
+				same := func(x Suggestion) bool { return skills.Folded(x.Label) == skills.Folded(s.Label) }
+				if s.Count > 0 && isNear(w, s.Label) && !slices.ContainsFunc(h.Near, same) {
+					h.Near = append(h.Near, s)
+				}
 			}
 		}
 	}

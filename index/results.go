@@ -136,7 +136,7 @@ func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 		ID: a.ID, Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: a.Candidate, DisplayName: a.DisplayName,
 		AppliedAt: a.AppliedAt, CheckedAt: a.CheckedAt, Score: score, Why: why,
 		Counts: record.CountsAt(a, q.Plan.Now), Breadth: record.BreadthOf(a, q.Plan.Now), Unread: len(a.Unread),
-		Refused: refused(a),
+		Refused: refused(a, q.Plan.Now, blind),
 	}
 	_, h.Pending = a.LinksOf()
 	if len(why) == 0 {
@@ -145,7 +145,9 @@ func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 	if blind {
 		h.Application, h.DisplayName = a.Reference(mask), ""
 		for i := range h.Refused {
-			h.Refused[i].Name = a.BadgeName(mask, h.Refused[i].Credential)
+			b := &h.Refused[i]
+			b.Name = a.BadgeName(mask, b.Credential)
+			b.Shown.Name = b.Name
 		}
 		mask.Fill(&h)
 	}
@@ -243,7 +245,7 @@ func cursorMAC(key []byte, tenant string, q *query.Query, body []byte) []byte {
 	for _, part := range []string{"cursor 1", tenant, q.Text, string(q.Sort)} {
 		fmt.Fprintf(m, "%d:%s", len(part), part)
 	}
-	fmt.Fprintf(m, "%q %v %q %v", q.Plan.Include, q.Options.Exact, q.Options.Choices, q.Plan.Blind)
+	fmt.Fprintf(m, "%q %v %q %v %v", q.Plan.Include, q.Options.Exact, q.Options.Choices, q.Plan.Blind, q.Options.Unnamed)
 	m.Write(body)
 	return m.Sum(nil)[:macSize]
 }
@@ -300,10 +302,11 @@ type Refused struct {
 	Reason     verdict.Reason `json:"reason,omitempty"`
 	Words      string         `json:"words,omitempty" blind:"-"` // the reason's
 	Blocked    bool           `json:"-"`                         // its issuer is, by the employer
+	Shown      query.Match    `json:"-"`                         // what else is known of it, as of a badge that matched
 }
 
 // refused gives the first badges of an application that are rejected.
-func refused(a *record.Application) []Refused {
+func refused(a *record.Application, now int64, blind bool) []Refused {
 	var out []Refused
 	for i := range a.Credentials {
 		v := &a.Credentials[i].Verdict
@@ -311,7 +314,13 @@ func refused(a *record.Application) []Refused {
 		if v.Result != verdict.Rejected {
 			continue // what ran out, or what nobody stands behind, is not refused
 		}
-		if out = append(out, Refused{i, v.Credential.Name, reason, reason.Words(), v.Aspects.Standing.State == verdict.Fail}); len(out) == maxRefused {
+		r := Refused{Credential: i, Name: v.Credential.Name, Reason: reason, Words: reason.Words(), Blocked: v.Aspects.Standing.State == verdict.Fail}
+		if m, ok := query.Of(a, i, now, blind); ok {
+			r.Shown = m
+		} else { // of more claims than are kept
+			r.Shown = query.Match{Credential: i, Name: r.Name, Status: v.Result, Reason: reason}
+		}
+		if out = append(out, r); len(out) == maxRefused {
 			break
 		}
 	}

@@ -58,6 +58,9 @@ type alerter struct {
 	mail *mail.Sender
 }
 
+// Mails reports whether there is a mail server.
+func (a *alerter) Mails() bool { return a.mail != nil }
+
 // Mail sends a text to an address.
 func (a *alerter) Mail(ctx context.Context, to, subject, text string) error {
 	if a.mail == nil {

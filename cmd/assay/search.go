@@ -605,7 +605,14 @@ func (p *printer) nothing(r *index.Results) {
 		p.para(0, plural(t.Count, "applicant")+" ("+t.Why+"): "+t.Query)
 	}
 	for _, s := range h.Near {
-		p.para(0, "spelt like it: "+s.Label+", which "+plural(s.Count, "applicant")+" can prove")
+		switch s.Kind {
+		case index.SuggestCertificate:
+			p.para(0, "spelt like it: the certificate "+s.Label+", which "+plural(s.Count, "applicant")+" can prove")
+		case index.SuggestIssuer:
+			p.para(0, "spelt like it: the issuer "+s.Label+", of badges of "+plural(s.Count, "applicant"))
+		default:
+			p.para(0, "spelt like it: "+s.Label+", which "+plural(s.Count, "applicant")+" can prove")
+		}
 	}
 	if h.Widened > 0 {
 		p.para(0, plural(h.Widened, "applicant")+" without --exact")

@@ -185,6 +185,18 @@ func (s *suite) edges(t *testing.T) {
 			t.Errorf("%+v", r.Facets[0])
 		}
 	})
+	s.run(t, "a badge that counts for nothing, beside the one that was asked for", func(t *testing.T) {
+		h := found(t, e, "studying", "forged-too")
+		if len(h.Refused) != 1 {
+			t.Fatalf("%+v", h.Refused)
+		}
+		want := query.Match{Name: "Forgery", Label: "Forging", Status: verdict.Rejected, Credential: 0, Earned: day("2025-01-01"), IssuerName: `badges.montreal.example, which calls itself "University of Forgers"`}
+		m := h.Refused[0].Shown
+		got := query.Match{Name: m.Name, Label: m.Label, Status: m.Status, Credential: m.Credential, Earned: m.Earned, IssuerName: m.IssuerName}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("(-want +got):\n%s", d)
+		}
+	})
 	for _, prefix := range []string{"weav", "weaving", "weaving by", "w", "пр", "პრ", "프로", "qualit", "straß", "baske", word("v", 64), word("v", 65)} {
 		for _, n := range []int{1, 2, 3, 4, 5, 10} {
 			s.run(t, fmt.Sprintf("%d suggestions of %s", n, prefix), func(t *testing.T) {

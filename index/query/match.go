@@ -234,12 +234,15 @@ func (m *matcher) match(c *ClaimCond, k *record.Claim, t *Tier) Match {
 		v.Name = m.a.BadgeName(m.mask, k.Credential)
 		m.mask.Fill(&v)
 	}
+	v.NameSpans = asked(v.Name, c.Where)
 	if t == nil {
 		return v
 	}
 	v.How = t.How
 	words := t.Words
-	if t.Field == "" {
+	if t.How == HowCertificate { // its words are a sign, and stand in no name
+		words = record.Words(c.Term)
+	} else if t.Field == "" {
 		if v.Label != "" {
 			v.LabelSpans = []Span{{0, len(v.Label)}}
 		}
@@ -247,8 +250,43 @@ func (m *matcher) match(c *ClaimCond, k *record.Claim, t *Tier) Match {
 	} else {
 		v.LabelSpans = highlight(v.Label, words, t)
 	}
-	v.NameSpans = highlight(v.Name, words, t)
+	v.NameSpans = JoinSpans(v.NameSpans, highlight(v.Name, words, t))
 	return v
+}
+
+// asked finds the words of a badge's own name that a filter asks for.
+func asked(name string, f *Filter) []Span {
+	var out []Span
+	switch {
+	case f == nil || f.Op == OpNot:
+	case f.Op == OpLeaf && f.Field == FilterBadge:
+		out = highlight(name, f.Words, &Tier{})
+	default:
+		for i := range f.Kids {
+			out = JoinSpans(out, asked(name, &f.Kids[i]))
+		}
+	}
+	return out
+}
+
+// JoinSpans puts spans of one text together, in order, those that touch as one.
+func JoinSpans(a, b []Span) []Span {
+	switch {
+	case len(a) == 0:
+		return b
+	case len(b) == 0:
+		return a
+	}
+	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y Span) int { return cmp.Compare(x.Start, y.Start) })
+	var out []Span
+	for _, s := range all {
+		if n := len(out) - 1; n >= 0 && s.Start <= out[n].End {
+			out[n].End = max(out[n].End, s.End)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // Resembles gives the first of a badge's warnings that says that its issuer
@@ -538,6 +576,28 @@ type Expansion struct {
 // known reports whether some framework knows the term.
 func (e *Expansion) known() bool {
 	return e.Concept != "" || e.Label != "" || e.Narrower > 0 || len(e.Also) > 0
+}
+
+// Of tells of one badge of an application what a match tells of one that met a question:
+// by its first claim that names a skill, else by its first. False where the document has
+// no claim of it.
+func Of(a *record.Application, credential int, now int64, blind bool) (Match, bool) {
+	m := &matcher{a: a, now: now, blind: blind}
+	var first *record.Claim
+	for i := range a.Claims {
+		if a.Claims[i].Credential != credential {
+			continue
+		}
+		if k := m.claimAt(i); first == nil || k.Label != "" {
+			if first = k; k.Label != "" {
+				break
+			}
+		}
+	}
+	if first == nil {
+		return Match{}, false
+	}
+	return m.match(&ClaimCond{}, first, nil), true
 }
 
 // maxProven bounds what Proven gives.

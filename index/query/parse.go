@@ -54,6 +54,7 @@ const (
 	WrongDate       Wrong = "%q is not a date: write 2024, 2024-05 or 2024-05-31"
 	WrongSkill      Wrong = "skill %s of the role has no letter or digit to search for, or is too long"
 	WrongSkills     Wrong = "a role has from 1 to %s skills, not %s"
+	WrongIssuer     Wrong = "issuers are hidden: nobody is found by one"
 	WrongWeight     Wrong = "a weight is from 1 to %s, not %s"
 )
 

@@ -41,6 +41,11 @@ func New(text string, o Options) (Query, error) {
 	if err != nil {
 		return Query{}, err
 	}
+	if o.Unnamed {
+		if err := parsed.asksIssuer(o.Choices); err != nil {
+			return Query{}, err
+		}
+	}
 	if o.Taxonomy == nil {
 		o.Taxonomy = skills.Builtin()
 	}
@@ -119,6 +124,33 @@ func New(text string, o Options) (Query, error) {
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
 		Options: o, Expanded: b.expanded, items: items,
 	}, nil
+}
+
+// asksIssuer refuses a question for an issuer. To leave it out would find everybody, and
+// to answer it would tell who has a badge of it.
+func (p *Parsed) asksIssuer(picked []Choice) error {
+	for _, n := range append(slices.Clone(p.May), p.Tree) {
+		if at := n.issuer(); at != nil {
+			return WrongIssuer.At(at.Column)
+		}
+	}
+	if slices.ContainsFunc(picked, func(c Choice) bool { return c.Facet == FacetIssuer && len(c.Values) > 0 }) {
+		return WrongIssuer.At(0)
+	}
+	return nil
+}
+
+// issuer gives the first node of a tree that names an issuer, nil where none does.
+func (n *Node) issuer() *Node {
+	if n == nil || n.Op == NodeField && n.Field == "issuer" {
+		return n
+	}
+	for _, k := range n.Kids {
+		if at := k.issuer(); at != nil {
+			return at
+		}
+	}
+	return nil
 }
 
 // top works the whole tree out, and gives what it asks for thing by thing, where
@@ -288,6 +320,9 @@ func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
 		return b.named(c, n.Value, false, where)
 	}
 	if tiers := issuerTiers(words); len(tiers) > 0 {
+		if b.o.Unnamed {
+			return Cond{Op: OpBest, Kids: []Cond{c, {Op: OpOr}}} // by nobody: see item.unknown
+		}
 		return Cond{Op: OpBest, Kids: []Cond{c, b.claim(n.Value, tiers, where)}}
 	}
 	return c
@@ -455,7 +490,13 @@ func (i item) loose() bool {
 
 // unknown reports whether a thing is a word that no framework knows.
 func (i item) unknown() bool {
-	return i.cond.Op == OpBest && len(i.cond.Kids) == 2 && i.cond.Kids[1].Claim != nil && i.cond.Kids[1].Claim.Tiers[0].Field == FieldIssuer
+	if i.cond.Op != OpBest || len(i.cond.Kids) != 2 {
+		return false
+	}
+	if by := &i.cond.Kids[1]; by.Op == OpOr {
+		return len(by.Kids) == 0
+	}
+	return i.cond.Kids[1].Claim != nil && i.cond.Kids[1].Claim.Tiers[0].Field == FieldIssuer
 }
 
 func conds(items []item) []Cond {

@@ -98,6 +98,7 @@ type Options struct {
 	Now      time.Time // expiry is judged at this moment; zero = time.Now
 	Export   bool      // pages of up to MaxExportSize
 	Blind    bool      // for a reader who may not see names: see Plan.Blind
+	Unnamed  bool      // for a reader to whom no issuer is told: nobody is found by one, and a question for one is refused
 }
 
 // Plan is a query worked out against the taxonomy: what an engine translates

@@ -327,7 +327,8 @@ func (q *Query) reading(r Reading, within bool) Cond {
 	} else {
 		kept = append(kept, loose...)
 	}
-	if c, ok := together(words, q.Plan.Include); ok && len(loose) > 1 && r.Least == 0 {
+	// Words of a badge are those of its issuer, too.
+	if c, ok := together(words, q.Plan.Include); ok && len(loose) > 1 && r.Least == 0 && !q.Options.Unnamed {
 		kept = append(kept, c)
 	}
 	return and(kept...)
@@ -448,7 +449,7 @@ func (q *Query) wider(it *item, w Way) []Tier {
 		}
 		return out
 	case WaySpelling:
-		if it.unknown() || it.typo {
+		if !q.Options.Unnamed && (it.unknown() || it.typo) {
 			return misnamed(words)
 		}
 	case WayRelated:

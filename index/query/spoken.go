@@ -143,7 +143,7 @@ func (b *planner) whole(run []*Node, where []Filter) Cond {
 	told := len(b.expanded)
 	apart := and(conds(b.words(run, where, true))...)
 	name := joined(run)
-	if issuer := wordsOf(run); b.o.Taxonomy.IsIssuer(issuer) {
+	if issuer := wordsOf(run); b.o.Taxonomy.IsIssuer(issuer) && !b.o.Unnamed {
 		apart = Cond{Op: OpBest, Kids: []Cond{apart, b.claim(name, issuerTiers(issuer), where)}}
 	}
 	if _, ok := b.o.Taxonomy.Certificate(name); ok {

@@ -1,6 +1,11 @@
 package skills
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // Occupation is an occupation and what it asks for.
 type Occupation struct {
@@ -60,6 +65,50 @@ func (t *Taxonomy) Occupation(name string) (title string, needs []Need, ok bool)
 		}
 	}
 	return title, needs, true
+}
+
+// maxNearTitle bounds, in bytes, a title that others are looked for that are spelt nearly so.
+const maxNearTitle = 100
+
+// NearOccupations gives titles of occupations that are spelt nearly as a name, the nearest
+// first, n at most: those of which it is known what they need.
+func (t *Taxonomy) NearOccupations(name string, n int) []string {
+	folded := Folded(name)
+	if len(folded) > maxNearTitle || utf8.RuneCountInString(folded) < leastShort {
+		return nil
+	}
+	type near struct {
+		title    string
+		distance int
+	}
+	var out []near
+	look := func(spelt, title string) {
+		d, ok := Within(folded, spelt, EditDistance(folded))
+		if !ok || !strings.EqualFold(spelt[:1], folded[:1]) {
+			return
+		}
+		if i := slices.IndexFunc(out, func(o near) bool { return o.title == title }); i < 0 {
+			out = append(out, near{title, d})
+		} else {
+			out[i].distance = min(out[i].distance, d)
+		}
+	}
+	for spelt, o := range carried().titles {
+		look(spelt, o.title)
+	}
+	for i := range t.concepts {
+		if c := &t.concepts[i]; c.kind == kindOccupation && c.needs != "" {
+			for _, spelt := range append([]string{c.label}, c.names...) {
+				look(Folded(spelt), c.label)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b near) int { return cmp.Or(a.distance-b.distance, strings.Compare(a.title, b.title)) })
+	var titles []string
+	for _, o := range out[:min(len(out), n)] {
+		titles = append(titles, o.title)
+	}
+	return titles
 }
 
 // titled gives the occupation that a folded title means, nil where it means

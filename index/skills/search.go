@@ -369,6 +369,49 @@ func (t *Taxonomy) missing(word string) (string, bool) {
 	return best, best != ""
 }
 
+// Letters of a short word that may have a typing error.
+const (
+	leastShort = 5
+	mostShort  = 6
+)
+
+// Misspelt gives the skill's name of one word that a short word of a text is with a typing
+// error: the only one of assay's own or a framework's that it could be, with the first
+// letter right and the end (joined is no joiner), where the word is no ordinary one.
+func (t *Taxonomy) Misspelt(word string) (string, bool) {
+	n := utf8.RuneCountInString(word)
+	if n < leastShort || n > mostShort || IsRight(word) || words.kinds.of([]byte(word))&wordOrdinary != 0 {
+		return "", false
+	}
+	vocabulary := t.vocabulary()
+	if vocabulary[word] > 0 || carried().vocabulary[word] > 0 {
+		return "", false
+	}
+	first, _ := utf8.DecodeRuneInString(word)
+	last, size := utf8.DecodeLastRuneInString(word)
+	best := ""
+	for v := range vocabulary {
+		r, _ := utf8.DecodeRuneInString(v)
+		end, endSize := utf8.DecodeLastRuneInString(v)
+		if r != first || utf8.RuneCountInString(v) < leastShort {
+			continue
+		}
+		if _, ok := t.names[v]; !ok {
+			continue
+		}
+		if _, ok := Within(word, v, 1); !ok {
+			continue
+		}
+		if best != "" {
+			return "", false // two names that it could be
+		}
+		if best = v; end != last && (word[:len(word)-size] == v[:len(v)-endSize] || word[:len(word)-size] == v || word == v[:len(v)-endSize]) {
+			return "", false
+		}
+	}
+	return best, best != ""
+}
+
 // correct sets typing errors right, word by word, against the words of all
 // names; the first letter is taken as meant.
 func (t *Taxonomy) correct(words []string) (string, bool) {

@@ -55,11 +55,12 @@ const (
 	wordNot                              // what follows is not meant
 	wordCertificate                      // it says of a certificate's name no more than that it is one
 	wordRight                            // it is right as it stands, whatever it is spelt nearly like
+	wordOrdinary                         // of the language, and one letter from a skill's name
 	wordPresent                          // the badge is for having been there, or for belonging
 )
 
 var wordKinds = map[string]wordKind{"begins": wordBegins, "unattained": wordUnattained, "attained": wordAttained, "letter": wordLetter,
-	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside, "neutral": wordNeutral, "not": wordNot, "present": wordPresent, "certificate": wordCertificate, "right": wordRight}
+	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside, "neutral": wordNeutral, "not": wordNot, "present": wordPresent, "certificate": wordCertificate, "right": wordRight, "ordinary": wordOrdinary}
 
 // wordTable says what is known of words. Of most that it is asked for that is
 // nothing, which their first byte and their length tell without a look-up.

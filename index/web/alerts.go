@@ -18,6 +18,8 @@ import (
 
 // Alerter sends what is new: tell.Teller and mail.Sender, which this package may not know.
 type Alerter interface {
+	// Mails reports whether a mail server is named: else Mail sends nothing.
+	Mails() bool
 	// Mail sends a text to an address. The error wraps ErrMaybeSent where it may have been
 	// taken all the same.
 	Mail(ctx context.Context, to, subject, text string) error
@@ -145,7 +147,7 @@ func (x *alerts) one(ctx context.Context, t *things.Thing) error {
 		return err
 	}
 	a := t.Search.Alert
-	f, err := x.h.findSaved(ctx, t.Tenant, t.Search.Query, true)
+	f, err := x.h.findSaved(ctx, t.Tenant, t.Search.Query, hides{names: true})
 	if err != nil {
 		return err
 	}

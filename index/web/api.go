@@ -18,7 +18,7 @@ import (
 var errNoSkill = errors.New("no such skill")
 
 func (h *handler) search(a *asked) (any, error) {
-	q, err := h.searchOf(a.p, query.AllFacets(), false)
+	q, err := h.searchOf(a.p, a.hides(), query.AllFacets(), false)
 	if err != nil {
 		return nil, err
 	}

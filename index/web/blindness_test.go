@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -218,7 +219,7 @@ func TestBlindNoteStands(t *testing.T) {
 	_, v, _ := keeping(t, digest("jo's")+houseTokens)
 	for _, path := range []string{"/?q=teamwork", "/", "/?q=(", "/applications/A1", "/match", "/match?required=teamwork", "/compare?a=A1", "/saved"} {
 		page := v.get(path).Body.String()
-		if _, main, _ := strings.Cut(page, `<main id="main" tabindex="-1">`); !strings.HasPrefix(main, `<section class="note" aria-labelledby="bl">`) || strings.Count(page, `id="bl"`) != 1 || !strings.Contains(page, `value="lift"`) {
+		if _, main, _ := strings.Cut(page, `<main id="main" tabindex="-1">`); !strings.HasPrefix(main, `<section class="note" id="bl" aria-label="Blind reading">`) || strings.Count(page, `id="bl"`) != 1 || !strings.Contains(page, `value="lift"`) {
 			t.Errorf("%s has no note", path)
 		}
 		join := "?"
@@ -232,5 +233,106 @@ func TestBlindNoteStands(t *testing.T) {
 	// It leads back to the page, and not to one look at it.
 	if page := v.get("/?q=teamwork&last=rope").Body.String(); !strings.Contains(page, `name="to" value="/?q=teamwork"`) {
 		t.Error("back to another page")
+	}
+}
+
+// TestBlindSessionHasNoOriginals: what was submitted names who submits, so that who has
+// signed in has it in no form until he has lifted blind reading; a program with a token has.
+func TestBlindSessionHasNoOriginals(t *testing.T) {
+	h, v, _ := keeping(t, digest("jo's")+houseTokens)
+	forms := []string{"", "?as=json", "?as=zip", "?as=clr", "?as=ler-rs"}
+	path := "/v1/applications/A1/record"
+	tells := func(w *httptest.ResponseRecorder) bool {
+		return strings.Contains(w.Body.String(), "Applicant One") || w.Code == http.StatusOK
+	}
+	h.seen = nil
+	for _, form := range forms {
+		if w := v.get(path + form); w.Code != http.StatusForbidden || tells(w) || !strings.Contains(w.Body.String(), "Blind reading hides this") || !strings.Contains(w.Body.String(), `href="/blind?to=%2Fapplications%2FA1"`) {
+			t.Errorf("%q: %d %s", form, w.Code, w.Body)
+		}
+		w := v.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path+form, nil), "Accept", "application/json")
+		if w.Code != http.StatusForbidden || tells(w) || !strings.Contains(w.Body.String(), typeBlind) {
+			t.Errorf("%q: %d %s", form, w.Code, w.Body)
+		}
+	}
+	if len(h.seen) != 0 {
+		t.Errorf("seen: %+v", h.seen)
+	}
+	// Nor is it offered where an address shows names.
+	if body := v.get("/applications/A1?blind=off").Body.String(); strings.Contains(body, "as=zip") || !strings.Contains(body, "Applicant One") {
+		t.Error("it is offered")
+	}
+	if w := v.post("/blind", url.Values{"do": {"lift"}, "key": {v.key()}}); w.Code != http.StatusSeeOther || len(h.seen) != 2 || h.seen[1].Route != "POST /blind lift" {
+		t.Fatalf("%d, %+v", w.Code, h.seen)
+	}
+	for _, form := range forms {
+		if w := v.get(path + form); w.Code != http.StatusOK {
+			t.Errorf("%q, lifted: %d %s", form, w.Code, w.Body)
+		}
+	}
+	if body := v.get("/applications/A1").Body.String(); !strings.Contains(body, "as=zip") {
+		t.Error("it is not offered")
+	}
+	v.post("/blind", url.Values{"do": {"keep"}, "key": {v.key()}})
+	if w := v.get(path + "?as=zip"); w.Code != http.StatusForbidden {
+		t.Errorf("read blind again: %d", w.Code)
+	}
+	program := h.visitor(t)
+	for _, form := range forms {
+		if w := program.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path+form, nil), "Authorization", "Bearer jo's"); w.Code != http.StatusOK {
+			t.Errorf("%q, a token: %d %s", form, w.Code, w.Body)
+		}
+	}
+}
+
+// TestHiddenSchoolsAreNotAskedFor: who hides schools finds nobody by an issuer, by no
+// field, filter, word or typing error; a question for one is refused in a sentence.
+func TestHiddenSchoolsAreNotAskedFor(t *testing.T) {
+	_, v, _ := keeping(t, digest("jo's")+houseTokens)
+	const sentence = "While schools are hidden, nobody is found by an issuer"
+	hide := func(schools bool) {
+		form := url.Values{"do": {"keep"}, "key": {v.key()}}
+		if schools {
+			form.Set("hide", "schools")
+		}
+		v.post("/blind", form)
+	}
+	if w := v.post("/saved/searches", url.Values{"name": {"Of the college"}, "q": {"q=issuer:harbour-college.example"}, "key": {v.key()}}); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	asked := []string{"q=issuer:harbour-college.example", "q=" + url.QueryEscape("issuer~harbour"), "q=teamwork+AND+NOT+issuer:harbour-college.example", "q=teamwork+(issuer:harbour+OR+python)",
+		"q=teamwork+" + url.QueryEscape("?issuer:harbour"), "q=teamwork&issuer=" + url.QueryEscape("did:key:zIssuer"), "issuer=" + url.QueryEscape("did:key:zIssuer")}
+	told := []string{"q=harbour", "q=harbour-college.example", "q=harbuor", "q=" + url.QueryEscape(`"harbour college"`), "q=harbour+college", "q=" + url.QueryEscape("NOT python harbour")}
+	hide(true)
+	for _, q := range asked {
+		if w := v.get("/?" + q); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), sentence) || strings.Contains(w.Body.String(), "/applications/") {
+			t.Errorf("%s: %d %s", q, w.Code, seenText(w.Body.String()))
+		}
+		for _, path := range []string{"/v1/search?", "/v1/export?", "/v1/export?format=json&"} {
+			if w := v.get(path + q); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "issuers are hidden") {
+				t.Errorf("%s%s: %d %s", path, q, w.Code, w.Body)
+			}
+		}
+	}
+	for _, q := range told {
+		for _, path := range []string{"/?", "/v1/search?", "/v1/export?", "/suggest?"} {
+			w := v.get(path + q)
+			if body := w.Body.String(); w.Code != http.StatusOK || strings.Contains(body, `/applications/`) || strings.Contains(body, `"id":`) || strings.Contains(body, "work in teams") {
+				t.Errorf("%s%s: %d %s", path, q, w.Code, seenText(body))
+			}
+		}
+	}
+	if body := v.get("/saved").Body.String(); !strings.Contains(body, "It asks for an issuer: not answered while schools are hidden.") || strings.Contains(body, "1 in all") {
+		t.Errorf("saved: %s", seenText(body))
+	}
+	// It is schools that are not told: whoever sees them asks for them.
+	hide(false)
+	for _, q := range slices.Concat(asked[:1], asked[4:], told[:1], told[2:5]) {
+		if w := v.get("/?" + q); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "/applications/") {
+			t.Errorf("shown, %s: %d %s", q, w.Code, seenText(w.Body.String()))
+		}
+	}
+	if body := v.get("/saved").Body.String(); !strings.Contains(body, "1 in all") {
+		t.Errorf("saved: %s", seenText(body))
 	}
 }

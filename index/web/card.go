@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -138,20 +137,6 @@ func (a *asked) left(n *verdict.Counts) string {
 	return strings.Join(out, ", ")
 }
 
-// joined puts spans of one text together, in order, those that touch as one.
-func joined(a, b []query.Span) []query.Span {
-	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y query.Span) int { return cmp.Compare(x.Start, y.Start) })
-	var out []query.Span
-	for _, s := range all {
-		if n := len(out) - 1; n >= 0 && s.Start <= out[n].End {
-			out[n].End = max(out[n].End, s.End)
-			continue
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
 // refusedState is how a rejected badge stands, as the record has it.
 func refusedState(b *index.Refused) look.State {
 	if b.Blocked {
@@ -197,7 +182,7 @@ func (a *asked) proofs(hit *index.Hit, url string) (out []proofView, more int) {
 			continue
 		}
 		if len(m.NameSpans) > 0 {
-			spans[i] = joined(spans[i], m.NameSpans)
+			spans[i] = query.JoinSpans(spans[i], m.NameSpans)
 			out[i].Name = parts(m.Name, spans[i], false)
 		}
 		if m.Label != "" && !slices.Contains(out[i].labels, m.Label) && len(out[i].Skills) < shownSkills {
@@ -210,9 +195,10 @@ func (a *asked) proofs(hit *index.Hit, url string) (out []proofView, more int) {
 			continue
 		}
 		at[b.Credential] = -1
-		p := proofView{State: refusedState(&b), Name: parts(b.Name, nil, false), URL: anchor(url, b.Credential), Why: a.why(b.Reason), End: a.T("does not count")}
-		if clean(b.Name) == "" {
-			p.Name = []look.Part{{Text: a.T("a badge without a name")}}
+		p := a.proofOf(&b.Shown, url)
+		p.State = refusedState(&b)
+		if b.Shown.Label != "" {
+			p.Skills = append(p.Skills, a.skillOf(&b.Shown))
 		}
 		out = append(out, p)
 	}
@@ -250,8 +236,10 @@ func (a *asked) proofOf(m *query.Match, url string) proofView {
 	}
 	p.Dated, p.Earned = !m.Earned.IsZero(), m.Earned
 	switch {
-	case m.Status == verdict.Rejected:
+	case m.Status == verdict.Rejected && m.Expires.IsZero():
 		p.End = a.T("does not count")
+	case m.Status == verdict.Rejected:
+		p.End = a.T("to %s", a.speaks.Month(m.Expires)) + ", " + a.T("does not count")
 	case m.Expires.IsZero() && p.State == look.Expired:
 		p.End = a.T("ended")
 	case m.Expires.IsZero() && p.Dated:

@@ -41,12 +41,19 @@ type skillTag struct{ Label, Tag string }
 // evidenceRow is what was asked, what was found, and where.
 type evidenceRow struct {
 	Term    string
-	Found   []string
+	Found   []foundView
 	Sources []sourceView
 }
 
+// foundView is what was found, in the words of the page, or in English on a page of another
+// language, where the check alone has words for it.
+type foundView struct{ Text, English string }
+
 // sourceView is a place that was read.
-type sourceView struct{ URL, Place, Read string }
+type sourceView struct {
+	URL, Place, Read string
+	Note             foundView
+}
 
 // issuerView names an issuer by what stands behind it: its listed name, or its host and
 // then what it calls itself, or one text.
@@ -246,11 +253,11 @@ func (a *asked) aspectOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdi
 }
 
 // foundOf says what was found of an aspect. over is an end that has come since the check.
-func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdict, over bool) []string {
+func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdict, over bool) []foundView {
 	if x.State != verdict.Pass {
-		var out []string
+		var out []foundView
 		if x.Reason != "" {
-			out = append(out, a.T(sentence(x.Reason)))
+			out = append(out, foundView{Text: a.T(sentence(x.Reason))})
 		}
 		if x.Detail != "" {
 			out = append(out, a.detail(x.Detail))
@@ -302,7 +309,7 @@ func (a *asked) foundOf(q verdict.Question, x *verdict.Aspect, d *verdict.Verdic
 	if text == "" {
 		return nil
 	}
-	return []string{text}
+	return []foundView{{Text: text}}
 }
 
 // sourcesOf gives what was read for an answer. A blind reader is told the host alone: any
@@ -325,9 +332,9 @@ func (a *asked) sourcesOf(x *verdict.Aspect) []sourceView {
 			read = append(read, "sha256 "+clean(e.SHA256))
 		}
 		if e.Note != "" {
-			read = append(read, a.detail(e.Note))
+			s.Note = a.detail(e.Note)
 		}
-		if s.Read = strings.Join(read, " · "); s.Place != "" || s.Read != "" {
+		if s.Read = strings.Join(read, " · "); s.Place != "" || s.Read != "" || e.Note != "" {
 			out = append(out, s)
 		}
 	}
@@ -391,11 +398,11 @@ func (h *handler) credentialOf(a *asked, app *record.Application, i int, alone b
 	}
 	h.skillsOf(a, app, i, &v)
 	if id := clean(d.Credential.Issuer.ID); id != "" {
-		v.Evidence = append(v.Evidence, evidenceRow{Term: a.T("Issuer’s id"), Found: []string{id}})
+		v.Evidence = append(v.Evidence, evidenceRow{Term: a.T("Issuer’s id"), Found: []foundView{{Text: id}}})
 	}
 	criteria := safeURL(d.Credential.Criteria)
 	if text := clean(d.Credential.Criteria); text != "" && criteria == "" {
-		v.Evidence = append(v.Evidence, evidenceRow{Term: a.T("Criteria"), Found: []string{clipped(text, maxDescription)}})
+		v.Evidence = append(v.Evidence, evidenceRow{Term: a.T("Criteria"), Found: []foundView{{Text: clipped(text, maxDescription)}}})
 	}
 	if at := safeURL(d.Credential.ID); at != "" && !a.blind() { // its page names whose it is
 		v.Links = append(v.Links, look.Link{Text: a.T("Badge"), URL: at})
@@ -469,11 +476,14 @@ var details = map[string]bool{
 }
 
 // detail is what a check adds to its answer.
-func (a *asked) detail(s string) string {
-	if details[s] {
-		return a.T(s)
+func (a *asked) detail(s string) foundView {
+	switch {
+	case details[s]:
+		return foundView{Text: a.T(s)}
+	case a.speaks.Code == "en":
+		return foundView{Text: clean(s)}
 	}
-	return clean(s)
+	return foundView{English: clean(s)}
 }
 
 // warn tells of what is not as it should be, and speaks for nothing: whom the issuer
@@ -518,7 +528,7 @@ func (h *handler) skillsOf(a *asked, app *record.Application, i int, v *credenti
 			s.Tag = a.T("exact")
 		}
 		v.Skills = append(v.Skills, s)
-		row.Found = append(row.Found, s.Label+": "+a.basis(h.o.Taxonomy(), c.Basis, cmp.Or(c.Framework, c.Named), c.ID, app.Credentials[i].Verdict.Credential.Name))
+		row.Found = append(row.Found, foundView{Text: s.Label + ": " + a.basis(h.o.Taxonomy(), c.Basis, cmp.Or(c.Framework, c.Named), c.ID, app.Credentials[i].Verdict.Credential.Name)})
 	}
 	if len(row.Found) > 0 {
 		row.Term = a.T("Skills")

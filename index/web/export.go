@@ -82,7 +82,7 @@ func (h *handler) export(a *asked) (any, error) {
 	}
 	p, n := a.again(), 0
 	next := func() (*index.Results, error) {
-		q, err := h.searchOf(p, nil, true)
+		q, err := h.searchOf(p, a.hides(), nil, true)
 		if err != nil {
 			return nil, err
 		}

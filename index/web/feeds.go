@@ -79,7 +79,7 @@ func (h *handler) readFeed(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 || !t.Sees(t.Search.Feeds[i].By) || !h.holds(t, t.Search.Feeds[i].By, t.Search.Feeds[i].At, MaySearch) {
 		return errNothing
 	}
-	f, err := h.findSaved(ctx, t.Tenant, t.Search.Query, true)
+	f, err := h.findSaved(ctx, t.Tenant, t.Search.Query, hides{names: true})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -25,6 +26,20 @@ func (h *handler) forbidden(a *asked, lacks *rightError) *screen {
 		}
 	}
 	return &screen{name: "forbidden", status: http.StatusForbidden, title: a.T("This needs another right"), view: v}
+}
+
+// hiddenView is what the template "hidden" takes.
+type hiddenView struct{ Lift, Back string }
+
+// hidden is the page that says that blind reading hides what was asked for, and how it is
+// lifted.
+func (h *handler) hidden(a *asked) *screen {
+	back := recordURL(a, a.PathValue("id"))
+	p := url.Values{"to": {back}}
+	if a.named {
+		p.Set("tenant", a.caller.Tenant)
+	}
+	return &screen{name: "hidden", status: http.StatusForbidden, title: a.T("Blind reading hides this"), view: hiddenView{Lift: to("/blind", p), Back: back}}
 }
 
 // rightList gives the names of rights for a person.

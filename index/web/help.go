@@ -3,9 +3,9 @@ package web
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"assay/index"
+	"assay/index/query"
 	"assay/verify/verdict"
 )
 
@@ -18,6 +18,7 @@ type helpView struct {
 	Try     []offer
 	Near    []offer
 	Ticks   []offer
+	LostURL string // where nothing here is near: what there is
 }
 
 // partView is a part of the question: whom it finds alone, and the others without it.
@@ -41,7 +42,7 @@ var otherwise = []string{
 }
 
 // helpOf makes links of what an answer knows of a way on, nil where it knows none.
-func (a *asked) helpOf(res *index.Results) *helpView {
+func (a *asked) helpOf(q *query.Query, res *index.Results) *helpView {
 	v := &helpView{}
 	ask := func(n int, q string) (text, url string) {
 		if n == 0 {
@@ -59,6 +60,14 @@ func (a *asked) helpOf(res *index.Results) *helpView {
 			v.Parts = append(v.Parts, x)
 		}
 		a.offers(v, h)
+		if t := q.Tree; t != nil && len(h.Parts) == 0 {
+			// Of one thing, that finds nobody.
+			v.Without, v.Nobody = false, true
+			v.Parts = []partView{{Words: clean(t.String()), Alone: a.T("nobody")}}
+			if len(v.Try)+len(v.Near) == 0 {
+				v.LostURL = to("/", a.keep())
+			}
+		}
 	} else if len(res.Words) > 1 { // thin: what each word finds alone
 		for _, w := range res.Words {
 			x := partView{Words: clean(w.Words)}
@@ -100,10 +109,15 @@ func (a *asked) offers(v *helpView, h *index.Help) {
 		v.Try = append(v.Try, offer{Text: a.T("without the picked filters"), Note: a.T("%d applicants", h.Unfiltered), URL: to(a.URL.Path, p)})
 	}
 	for _, s := range h.Near {
-		text := s.Label
-		if strings.ContainsRune(text, ' ') {
-			text = `"` + strings.ReplaceAll(text, `"`, "") + `"`
+		o := offer{Text: clean(s.Label), URL: a.with("q", fillOf(&s))}
+		switch s.Kind {
+		case index.SuggestCertificate:
+			o.Note = a.T("Certificates") + " · " + a.T("%d hold it", s.Count)
+		case index.SuggestIssuer:
+			o.Text, o.Note = a.byOf(s.Label, "").text(), a.T("Issuers")+" · "+a.T("issued to %d", s.Count)
+		default:
+			o.Note = a.T("Skills") + " · " + a.T("%d applicants can prove it", s.Count)
 		}
-		v.Near = append(v.Near, offer{Text: clean(s.Label), Note: a.T("%d applicants can prove it", s.Count), URL: a.with("q", text)})
+		v.Near = append(v.Near, o)
 	}
 }

@@ -44,7 +44,7 @@ func TestEmptyAnswerHelps(t *testing.T) {
 		`/?q=issuer:nowhere "rope access"`:  {"issuer:nowhere nobody 2 applicants"},
 		`/?q=teamwork&earned=1999`:          {"without the picked filters 2 applicants"},
 		`/?q=teamwrok&exact=true`:           {"not exactly as typed 2 applicants"},
-		`/?q="roped"`:                       {"Spelt like it rope access techniques 2 applicants can prove it"},
+		`/?q="roped"`:                       {"Spelt like it rope access techniques Skills · 2 applicants can prove it"},
 		`/?q=teamwork rope`:                 {"What each word finds Word Finds alone teamwork 2 applicants rope 2 applicants"},
 	} {
 		path = strings.NewReplacer(" ", "+", `"`, "%22").Replace(path)

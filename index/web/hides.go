@@ -84,6 +84,9 @@ func (x hides) hit(h *index.Hit) {
 			x.match(&list[i])
 		}
 	}
+	for i := range h.Refused {
+		x.match(&h.Refused[i].Shown)
+	}
 	x.breadth(&h.Breadth)
 }
 

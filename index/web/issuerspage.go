@@ -208,11 +208,11 @@ func (h *handler) issuersSeen(a *asked) (*issuersView, error) {
 	}
 	switch {
 	case narrow && list.Total > len(list.Issuers):
-		v.Found = a.T("%d of the %d with the most applicants", len(v.Rows), len(list.Issuers))
+		v.Found = a.T("%d of the %d with the most applications", len(v.Rows), len(list.Issuers))
 	case narrow:
 		v.Found = a.T("%d of %d", len(v.Rows), list.Total)
 	case list.Total > len(list.Issuers):
-		v.Found = a.T("the %d with the most applicants", len(v.Rows))
+		v.Found = a.T("the %d with the most applications", len(v.Rows))
 		if n < maxIssuers {
 			v.More = a.with("n", "200")
 		}
@@ -318,6 +318,10 @@ func workOf(a *asked, list *issuers.List) *workView {
 	v := &workView{Live: to("/issuers", p)}
 	if w := list.Work; w != nil {
 		v.Done, v.Total = w.Done, w.Total
+		if v.Total == 0 { // it is not counted yet
+			v.Text = a.T("What is indexed is about to be decided again. A block holds for every search already.")
+			return v
+		}
 		v.Text = a.T("What is indexed is being decided again: %d of %d applications. A block holds for every search already.", w.Done, w.Total)
 	}
 	return v

@@ -30,6 +30,18 @@ func submits(t *testing.T, s *httptest.Server, token, path string, form url.Valu
 	return status, body, h.Get("Location")
 }
 
+// TestNotYetCounted: what is about to begin is not told as 0 of 0.
+func TestNotYetCounted(t *testing.T) {
+	d := &desk{list: &issuers.List{Work: &issuers.Work{Since: now}}}
+	c := &counter{}
+	s := openWith(t, Options{Issuers: d, Intake: c, Operations: c})
+	for path, want := range map[string]string{"/issuers": "is about to be decided again", "/operations?words=on": "is about to be read again"} {
+		if _, page, _ := get(t, s, path); !strings.Contains(seenText(page), want) || strings.Contains(seenText(page), "0 of 0") {
+			t.Errorf("%s: %s", path, seenText(page))
+		}
+	}
+}
+
 // TestIssuersPage: what stands behind each issuer, what was said of it by whom and why,
 // and what is indexed follows.
 func TestIssuersPage(t *testing.T) {
@@ -46,7 +58,7 @@ func TestIssuersPage(t *testing.T) {
 	status, page, _ := get(t, s, "/issuers?said=block")
 	text := seenText(page)
 	for _, want := range []string{"240 issuers seen here", "Your decision holds: blocked.", "3 of 21 applications", "badges.example.edu calls itself “Northgate” https://badges.example.edu/i", "1,400", "own domain", "a key calls itself “Harbour College”",
-		"its name resembles that of a listed issuer", "in the registry Trades", "trusted Jo, 23 November 2026: “known to us” · said of harbour.example.edu", "an issuer that is not proven", "the 4 with the most applicants", "registry taken"} {
+		"its name resembles that of a listed issuer", "in the registry Trades", "trusted Jo, 23 November 2026: “known to us” · said of harbour.example.edu", "an issuer that is not proven", "the 4 with the most applications", "registry taken"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q: %s", want, text)
 		}

@@ -23,9 +23,10 @@ type matchView struct {
 	Nothing             bool // the advert named no skill
 	RoleTitle           string
 	Skills              []roleSkill
-	Chosen              []string // applicants who alone are compared
-	Gone                string   // chosen, and not here any more
-	AllURL              string   // the same with everybody
+	Chosen              []string    // applicants who alone are compared
+	Meant               []look.Link // of an occupation that nobody describes: those that are spelt nearly so
+	Gone                string      // chosen, and not here any more
+	AllURL              string      // the same with everybody
 	Asked               bool
 	Heads               []headView
 	Rows                []matrixRow
@@ -79,6 +80,7 @@ type gapView struct {
 const (
 	maxChosen    = 20  // applicants who alone are compared
 	maxRoleTitle = 100 // characters
+	maxMeant     = 4   // occupations that one may have been meant for
 	cellName     = 28
 	gapName      = 80
 )
@@ -114,6 +116,11 @@ func (h *handler) matchPage(a *asked) (*screen, error) {
 		}
 		s.status = http.StatusBadRequest
 		v.Skills = rolesAs(a, role)
+		if errors.Is(err, errNoOccupation) {
+			for _, title := range o.Taxonomy.NearOccupations(a.p.Get("occupation"), maxMeant) {
+				v.Meant = append(v.Meant, look.Link{Text: clean(title), URL: a.with("occupation", title)})
+			}
+		}
 		return s, nil
 	}
 	if len(v.Chosen) > 0 {
@@ -264,6 +271,9 @@ func (h *handler) only(a *asked, res *index.RoleResults, o index.RoleOptions) (g
 func (h *handler) matrix(a *asked, v *matchView, res *index.RoleResults, have []int) {
 	v.Asked, v.Skills = true, skillRows(a, res.Skills)
 	v.Sub = a.T("%d applicants show at least one of the skills, some only weakly", res.Total)
+	if res.Total == 0 {
+		v.Sub = a.T("nobody shows any of the skills")
+	}
 	if len(v.Chosen) > 0 {
 		v.Sub = a.T("%d applicants, whom you chose", res.Total)
 	}

@@ -173,6 +173,15 @@ func TestMatchForm(t *testing.T) {
 	if !strings.Contains(page, "Who fits “") || strings.Count(page, `class="skillrow"`) < 3 || !strings.Contains(page, `name="title" value="`) {
 		t.Error("an occupation has no skills")
 	}
+	if _, page, _ := get(t, s, "/match?required=zymurgology"); !strings.Contains(seenText(page), "nobody shows any of the skills") || strings.Contains(seenText(page), "0 applicants") {
+		t.Errorf("nobody: %s", seenText(page))
+	}
+	for typed, want := range map[string]string{"electrican": "electrician", "Electrisian": "electrician", "nurs": "", "x": ""} {
+		status, page, _ := get(t, s, "/match?size=5&occupation="+typed)
+		if link := `<a class="btn mini" href="/match?occupation=` + want + `&amp;size=5">`; status != 400 || want != "" && !strings.Contains(strings.ToLower(page), link) || want == "" && strings.Contains(page, "Meant was perhaps") {
+			t.Errorf("%s: %d %s", typed, status, seenText(page))
+		}
+	}
 	if status, page, _ := get(t, s, "/match?occupation=nothing+like+it"); status != 400 || !strings.Contains(page, "No framework that is loaded describes the occupation") {
 		t.Errorf("an occupation that nobody knows: %d", status)
 	}

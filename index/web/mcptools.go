@@ -124,7 +124,7 @@ func (x *assistant) search(c *call, in searchArgs) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := x.h.searchOf(a.p, nil, false)
+	q, err := x.h.searchOf(a.p, a.hides(), nil, false)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +208,7 @@ func (x *assistant) explain(c *call, in explainArgs) (any, error) {
 
 // meets asks a question of one application.
 func (x *assistant) meets(a *asked, app *record.Application, out *explainAnswer) (index.Hit, bool, error) {
-	q, err := x.h.searchOf(a.p, nil, false)
+	q, err := x.h.searchOf(a.p, a.hides(), nil, false)
 	if err != nil {
 		return index.Hit{}, false, err
 	}

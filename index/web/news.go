@@ -35,7 +35,7 @@ type finding struct {
 }
 
 // findSaved asks a search that is kept.
-func (h *handler) findSaved(ctx context.Context, tenant, question string, blind bool) (*finding, error) {
+func (h *handler) findSaved(ctx context.Context, tenant, question string, x hides) (*finding, error) {
 	p, err := parameters("/", question)
 	if err != nil {
 		return nil, err
@@ -43,11 +43,11 @@ func (h *handler) findSaved(ctx context.Context, tenant, question string, blind 
 	for _, name := range passing {
 		p.Del(name)
 	}
-	if !blind {
+	if !x.names {
 		p.Set("blind", "off")
 	}
 	p.Set("sort", string(query.SortRecency))
-	q, err := h.searchOf(p, nil, true)
+	q, err := h.searchOf(p, x, nil, true)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (h *handler) findSaved(ctx context.Context, tenant, question string, blind 
 	if err != nil {
 		return nil, err
 	}
-	again := func(ctx context.Context) (*finding, error) { return h.findSaved(ctx, tenant, question, blind) }
+	again := func(ctx context.Context) (*finding, error) { return h.findSaved(ctx, tenant, question, x) }
 	return &finding{res.Hits, res.Total, again}, nil
 }
 
@@ -125,6 +125,7 @@ func (f *finding) fresh(seen func(string) bool, more bool, at time.Time) []index
 // owner's.
 type news struct {
 	*things.Thing
+	Hidden   bool // it was not looked at: it asks for an issuer, and they are hidden
 	Skipped  bool // it was not looked at: there is too much
 	Since    time.Time
 	Own      bool // it is since the reader's own look
@@ -171,7 +172,11 @@ func (h *handler) newsOf(a *asked, t *things.Thing, b *budget) (*news, error) {
 			return n, nil
 		}
 		b.searches--
-		f, err := h.findSaved(a.Context(), a.caller.Tenant, t.Search.Query, a.blind())
+		f, err := h.findSaved(a.Context(), a.caller.Tenant, t.Search.Query, a.hides())
+		if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) && syntax.Kind == query.WrongIssuer {
+			n.Skipped, n.Hidden = true, true
+			return n, nil
+		}
 		if err != nil {
 			return nil, err
 		}

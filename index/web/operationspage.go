@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/index"
 	"assay/index/issuers"
 	"assay/index/query"
 	"assay/index/record"
@@ -179,7 +180,10 @@ func (h *handler) wordsOf(a *asked, wrong *unread) (*wordsView, error) {
 	p.Set("words", "on")
 	v := &wordsView{Look: to("/operations", p) + "#words"}
 	if w := list.Work; w != nil {
-		v.Work = a.T("What is indexed is being read again: %d of %d applications.", w.Done, w.Total)
+		v.Work = a.T("What is indexed is about to be read again.")
+		if w.Total > 0 { // else they are not counted yet
+			v.Work = a.T("What is indexed is being read again: %d of %d applications.", w.Done, w.Total)
+		}
 	}
 	for _, w := range list.Mapped {
 		v.Mapped = append(v.Mapped, mappedRow{clean(w.Label), clean(cmp.Or(h.o.Taxonomy().Label(w.Skill), w.Skill)), whyOf(a, &w)})
@@ -313,12 +317,18 @@ func (h *handler) operationsNow(a *asked) (*operationsLive, []storeRow, error) {
 		if x.w.Rate > 0 {
 			rate, small = a.speaks.Number(int(x.w.Rate+0.5)), a.T("a minute")
 		}
-		v.Tiles = append(v.Tiles, tile{a.T("Checked"), rate, small},
-			tile{a.T("Wait for hosts"), a.speaks.Number(x.w.Asking), a.T("%d hosts are left alone for a while", x.w.Resting)})
+		v.Tiles = append(v.Tiles, tile{a.T("Checked"), rate, small})
 		v.Parts = append(v.Parts, factRow{a.T("Workers"), a.T("%[1]d, with %[2]d applications in hand", x.w.N, x.w.InHand)},
 			factRow{a.T("Since they were started"), a.T("%d applications checked", x.w.Checked) + ", " + a.T("%d messages delivered again", x.w.Again)},
 			factRow{a.T("Parsers in the sandbox"), a.T("%[1]d at work, %[2]d started, %[3]d ended by a limit or a crash", x.w.Working, x.w.Children, x.w.Ended)},
 			factRow{a.T("Faults of assay’s own"), a.speaks.Number(x.w.Faults)})
+	}
+	if wait, err := h.waiting(a); err == nil {
+		small := a.T("applications")
+		if v.OK {
+			small = a.T("%d are asked for now", x.w.Asking) + ", " + a.T("%d hosts are left alone for a while", x.w.Resting)
+		}
+		v.Tiles = append(v.Tiles, tile{a.T("Wait for hosts"), a.speaks.Number(wait), small})
 	}
 	size := ""
 	if s.Index.Bytes > 0 {
@@ -398,15 +408,37 @@ func storesOf(a *asked, all []Store) []storeRow {
 	return out
 }
 
+// pendingOf asks for the applications with a badge that waits for a host.
+func (h *handler) pendingOf() (query.Query, error) {
+	q, err := query.New("", query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: pagePending, Sort: query.SortRecency,
+		Choices: []query.Choice{{Facet: query.FacetStatus, Values: []string{string(verdict.Pending)}}}})
+	if err == nil {
+		q.Plan = q.Plan.WithInclude(verdict.Pending)
+	}
+	return q, err
+}
+
+// waiting counts the tenant's applications with a badge that waits for a host, be it that
+// it is asked now or later.
+func (h *handler) waiting(a *asked) (int, error) {
+	q, err := h.pendingOf()
+	if err != nil {
+		return 0, err
+	}
+	n, err := h.o.Engine.Count(a.Context(), a.caller.Tenant, []query.Plan{q.Plan})
+	if err != nil || len(n) != 1 {
+		return 0, cmp.Or(err, index.ErrUnavailable)
+	}
+	return n[0], nil
+}
+
 // waitingFor says which hosts badges wait for, and why, of the tenant's applications that
 // were checked last.
 func (h *handler) waitingFor(a *asked, v *operationsView) error {
-	q, err := query.New("", query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Size: pagePending, Sort: query.SortRecency,
-		Choices: []query.Choice{{Facet: query.FacetStatus, Values: []string{string(verdict.Pending)}}}})
+	q, err := h.pendingOf()
 	if err != nil {
 		return err
 	}
-	q.Plan = q.Plan.WithInclude(verdict.Pending)
 	res, err := h.o.Engine.Search(a.Context(), a.caller.Tenant, q)
 	if err != nil {
 		return err

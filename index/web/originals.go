@@ -37,6 +37,9 @@ type originalsAnswer struct {
 // originals gives an application with what was submitted: as JSON without the documents'
 // bytes, or as a ZIP with them.
 func (h *handler) originals(a *asked) (any, error) {
+	if a.readsBlind() {
+		return nil, errBlind
+	}
 	if h.o.Intake == nil {
 		return nil, errNoDoor
 	}

@@ -167,6 +167,12 @@ type asked struct {
 // blind reports whether names are hidden: they are, unless asked for.
 func (a *asked) blind() bool { return a.hides().names }
 
+// readsBlind reports whether somebody has signed in and has not lifted blind reading: what
+// names applicants whatever an address says (originals) is not for him until he has.
+func (a *asked) readsBlind() bool {
+	return a.session != nil && !(a.kept.Lifted && a.caller.Rights.May(MayNames))
+}
+
 func isBlind(p url.Values) bool { return p.Get("blind") != "off" }
 
 // to gives the address of a path with parameters.
@@ -300,9 +306,9 @@ func statusesOf(p url.Values, name string) ([]verdict.Result, error) {
 
 var year = regexp.MustCompile(`^[0-9]{4}$`)
 
-// searchOf reads a search from parameters.
-func (h *handler) searchOf(p url.Values, facets []query.Facet, export bool) (query.Query, error) {
-	o := query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export, Facets: facets, Blind: isBlind(p)}
+// searchOf reads a search from parameters, for a reader from whom something is hidden.
+func (h *handler) searchOf(p url.Values, x hides, facets []query.Facet, export bool) (query.Query, error) {
+	o := query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export, Facets: facets, Blind: isBlind(p), Unnamed: x.schools}
 	var err error
 	if o.Include, err = statusesOf(p, "include"); err != nil {
 		return query.Query{}, err

@@ -73,6 +73,8 @@ var problemTypes = []problemType{
 		Words: "None was sent, or one that is not known, or no longer. Nothing was done."},
 	{Type: typeNoRight, Title: "the token does not allow this", Status: http.StatusForbidden,
 		Words: "detail names the right that is lacking, which the operator gives. Nothing was done."},
+	{Type: typeBlind, Title: errBlind.Error(), Status: http.StatusForbidden,
+		Words: "Who has signed in reads blind, and this names applicants. Lift it at /blind, with the right names, or ask with a token. Nothing was done."},
 	{Type: typeTooMany, Title: "too many requests", Status: http.StatusTooManyRequests,
 		Words: "This caller asks faster than he may, or has more in hand. Ask again after Retry-After. Nothing was done."},
 	{Type: typeClosed, Title: "the connection was closed before the answer", Status: http.StatusBadRequest,
@@ -89,6 +91,7 @@ var problemTypes = []problemType{
 const (
 	typeNoToken    = "/v1/problems#no_token"
 	typeNoRight    = "/v1/problems#no_right"
+	typeBlind      = "/v1/problems#blind"
 	typeTooMany    = "/v1/problems#too_many"
 	typeClosed     = "/v1/problems#closed"
 	typeIndexAway  = "/v1/problems#index_away"

@@ -20,7 +20,7 @@ func TestProblemTypes(t *testing.T) {
 	t.Parallel()
 	h := &handler{o: Options{Log: zap.NewNop()}}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/search", nil)
-	for _, err := range []error{ErrNoIdentity, &rightError{Lacks: MaySearch}, errTooMany{}, index.ErrUnavailable, ErrIssuerAway, errNoIssuers,
+	for _, err := range []error{ErrNoIdentity, &rightError{Lacks: MaySearch}, errBlind, errTooMany{}, index.ErrUnavailable, ErrIssuerAway, errNoIssuers,
 		&DoorError{Kind: KindTooLarge}, &DoorError{Kind: KindMediaType}, &DoorError{Kind: KindRefused}, &DoorError{Kind: KindBusy}, &DoorError{Kind: KindFull}, &DoorError{Kind: KindAway}} {
 		p := h.judge(httptest.NewRecorder(), r, err)
 		if !slices.ContainsFunc(problemTypes, func(x problemType) bool { return x.Type == p.Type && x.Title == p.Title && x.Status == p.Status }) {

@@ -189,6 +189,9 @@ func (a *asked) readAs(x *query.Asked) string {
 	case x.Kind == query.NodePhrase:
 		return a.T("these words, side by side")
 	}
+	if a.hides().schools {
+		return a.T("words in a badge")
+	}
 	return a.T("words in a badge or of its issuer")
 }
 
@@ -268,6 +271,7 @@ var problems = map[query.Wrong]string{
 	query.WrongDate:       msg("“%s” is not a date: write 2024, 2024-05 or 2024-05-31."),
 	query.WrongSkill:      msg("Skill %s of the role has no letter or digit to search for, or is too long."),
 	query.WrongSkills:     msg("A role has from 1 to %s skills, not %s."),
+	query.WrongIssuer:     msg("While schools are hidden, nobody is found by an issuer: the answer would tell the school. Take the condition away, or show schools."),
 	query.WrongWeight:     msg("A weight is from 1 to %s, not %s."),
 }
 

@@ -156,7 +156,7 @@ func (h *handler) ways(a *asked, app *shown, v *recordView) {
 		v.Exports = append(v.Exports, exportView{"CSV", a.T("for a sheet"), to("/v1/applications/"+id, p)})
 	}
 	// What was submitted names who submits.
-	if a.blind() || h.o.Intake == nil || permit(a.caller, "/v1/applications/{id}/record") != nil {
+	if a.blind() || a.readsBlind() || h.o.Intake == nil || permit(a.caller, "/v1/applications/{id}/record") != nil {
 		return
 	}
 	forms := []struct{ as, text, hint string }{{"ler-rs", "LER-RS", a.T("for HR systems")}, {"clr", "CLR", a.T("a learner record")}, {"zip", "ZIP", a.T("the originals")}}

@@ -509,3 +509,32 @@ func TestOthersAreBounded(t *testing.T) {
 		t.Errorf("%d: %d were tried", status, e.tries)
 	}
 }
+
+// TestWordsOfTheCheck: what a check says in English alone stands in a frame of the page's
+// language, and is told to be English.
+func TestWordsOfTheCheck(t *testing.T) {
+	e := badge("Teamwork", teams, "work in teams", verdict.Rejected, verdict.ProofInvalid)
+	e.Verdict.Aspects.Integrity.Detail = "the third of four proofs"
+	e.Verdict.Aspects.Integrity.Evidence = []verdict.Evidence{{URL: "https://issuer.example/1", Note: "the fourth of five notes"}}
+	s := open(t, document("default", "A1", "", nil, e))
+	_, german := inGerman(t, s, "/applications/A1")
+	for _, text := range []string{"the third of four proofs", "the fourth of five notes"} {
+		if !strings.Contains(german, `In den Worten der Prüfung: <span lang="en">`+text+`</span>`) {
+			t.Errorf("German: %s", seenText(german))
+		}
+		if _, page, _ := get(t, s, "/applications/A1"); !strings.Contains(page, text) || strings.Contains(page, "In the words of the check") {
+			t.Errorf("English: %s", seenText(page))
+		}
+	}
+}
+
+// TestOneHeadingFirst: no heading stands before that of the page.
+func TestOneHeadingFirst(t *testing.T) {
+	s := open(t, document("default", "A1", "", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, "")))
+	for _, path := range []string{"/", "/?q=teamwork", "/applications/A1", "/match", "/match?required=teamwork", "/compare?a=A1", "/blind"} {
+		_, page, _ := get(t, s, path)
+		if first := regexp.MustCompile(`<h([1-6])`).FindStringSubmatch(page); first == nil || first[1] != "1" {
+			t.Errorf("%s: begins with %v", path, first)
+		}
+	}
+}

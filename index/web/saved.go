@@ -258,12 +258,15 @@ func (h *handler) saveSearch(a *asked, posted url.Values) (*screen, error) {
 		return nil, err
 	}
 	t.Search = &things.Search{Query: p.Encode()}
-	f, err := h.findSaved(a.Context(), a.caller.Tenant, t.Search.Query, a.blind())
+	f, err := h.findSaved(a.Context(), a.caller.Tenant, t.Search.Query, a.hides())
 	if err != nil {
 		return nil, err
 	}
 	t.Saw(a.who(), f.look(h.o.Now()))
 	if posted.Get("daily") != "" {
+		if !h.tells() {
+			return nil, badRequest("%s", a.T("Nobody is told of anything from here: assay serve does that"))
+		}
 		t.Search.Alert = &things.Alert{By: a.who(), Seen: f.ids(), Next: h.o.Now().UTC()}
 	}
 	if err := h.o.Saved.Add(a.Context(), t); err != nil {
@@ -404,13 +407,20 @@ func (h *handler) newFeed(a *asked, id string) (*screen, error) {
 func (h *handler) setAlert(a *asked, id string, posted url.Values) error {
 	to, hook := "", ""
 	switch how := posted.Get("how"); how {
-	case "none", "daily":
+	case "none":
+	case "daily":
+		if !h.tells() {
+			return badRequest("%s", a.T("Nobody is told of anything from here: assay serve does that"))
+		}
 	case "mail":
+		if !h.mails() {
+			return badRequest("%s", a.T("No mail server is named here, by --smtp: no e-mail is sent"))
+		}
 		if to = posted.Get("mail"); !IsMail(to) {
 			return badRequest("that is not one address of e-mail")
 		}
 	case "hook":
-		if hook = posted.Get("hook"); h.o.Webhooks == nil || record.CheckToken("application", hook) != nil {
+		if hook = posted.Get("hook"); h.o.Webhooks == nil || !h.tells() || record.CheckToken("application", hook) != nil {
 			return badRequest("there is no such webhook")
 		}
 		list, err := h.o.Webhooks.Webhooks(a.Context(), a.caller.Tenant)
@@ -438,7 +448,7 @@ func (h *handler) setAlert(a *asked, id string, posted url.Values) error {
 	}); err != nil || posted.Get("how") == "none" {
 		return err
 	}
-	f, err := h.findSaved(a.Context(), a.caller.Tenant, before.Search.Query, true)
+	f, err := h.findSaved(a.Context(), a.caller.Tenant, before.Search.Query, hides{names: true})
 	if err != nil {
 		return err
 	}
@@ -459,6 +469,11 @@ func (h *handler) setAlert(a *asked, id string, posted url.Values) error {
 	}
 	return err
 }
+
+// tells reports whether anybody is told of what is new, and mails whether by e-mail: what
+// cannot work is neither offered nor taken.
+func (h *handler) tells() bool { return h.o.Alerter != nil }
+func (h *handler) mails() bool { return h.tells() && h.o.Alerter.Mails() }
 
 // maxMail bounds an address of e-mail, in bytes (RFC 5321 §4.5.3.1.3).
 const maxMail = 254

@@ -82,7 +82,7 @@ func newSaver(t *testing.T, docs ...record.Application) *saver {
 	if s.tokens, s.path, err = tokensOf(t, saverLines()); err != nil {
 		t.Fatal(err)
 	}
-	s.serve(t, nil)
+	s.serve(t, &teller{})
 	return s
 }
 
@@ -838,7 +838,7 @@ func TestErasedMeanwhile(t *testing.T) {
 		}
 		e := &erasing{Engine: s.e}
 		s.e = e
-		s.serve(t, nil)
+		s.serve(t, &teller{})
 		do(t, s, func() {
 			e.erase = func() {
 				if err := e.Erase(t.Context(), "acme", "A1"); err != nil {
@@ -951,6 +951,7 @@ type teller struct {
 	mu   sync.Mutex
 	sent []told1
 	err  error
+	mute bool // no mail server is named
 }
 
 func (x *teller) take(m told1) error {
@@ -959,6 +960,8 @@ func (x *teller) take(m told1) error {
 	x.sent = append(x.sent, m)
 	return x.err
 }
+
+func (x *teller) Mails() bool { return !x.mute }
 
 func (x *teller) Mail(_ context.Context, to, subject, text string) error {
 	return x.take(told1{to: to, subject: subject, text: text})
@@ -972,6 +975,45 @@ func (x *teller) count() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return len(x.sent)
+}
+
+// TestAlertsThatCannotBe: what cannot work as the server is set up is neither offered nor
+// taken.
+func TestAlertsThatCannotBe(t *testing.T) {
+	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+	id := s.keep(t, "of Jo", "searches", url.Values{"name": {"First aiders"}, "q": {"q=teamwork"}, "shared": {"1"}})
+	mail := url.Values{"do": {"alert"}, "how": {"mail"}, "mail": {"jo@example.org"}}
+	for desc, tc := range map[string]struct {
+		to            Alerter
+		mails, dailys bool
+	}{"all": {&teller{}, true, true}, "no mail server": {&teller{mute: true}, false, true}, "nobody": {nil, false, false}} {
+		s.serve(t, tc.to)
+		page := s.page(t, "of Ops", "")
+		if strings.Contains(page, `value="mail"`) != tc.mails || strings.Contains(page, "No mail server is named here") == tc.mails && tc.dailys {
+			t.Errorf("%s: e-mail is offered, or not: %s", desc, page)
+		}
+		status, body, _ := s.form(t, "of Ops", "/saved/"+id, mail)
+		if (status == http.StatusSeeOther) != tc.mails || !tc.mails && (status != http.StatusBadRequest || !strings.Contains(body, "No mail server is named here, by --smtp: no e-mail is sent.")) {
+			t.Errorf("%s: %d %s", desc, status, body)
+		}
+		kept, err := s.saved.All(t.Context(), "acme")
+		if err != nil || len(kept) != 1 || (kept[0].Search.Alert != nil && kept[0].Search.Alert.Mail != "") != tc.mails {
+			t.Errorf("%s: %v, %+v", desc, err, kept)
+		}
+		if status, _, _ := s.form(t, "of Jo", "/saved/"+id, url.Values{"do": {"alert"}, "how": {"daily"}}); (status == http.StatusSeeOther) != tc.dailys {
+			t.Errorf("%s: daily: %d", desc, status)
+		}
+		if tc.dailys {
+			s.form(t, "of Ops", "/saved/"+id, url.Values{"do": {"alert"}, "how": {"none"}})
+			continue
+		}
+		if status, _, _ := s.form(t, "of Jo", "/saved/searches", url.Values{"name": {"x"}, "q": {"q=teamwork"}, "daily": {"on"}}); status != http.StatusBadRequest {
+			t.Errorf("%s: a new one, daily: %d", desc, status)
+		}
+		if _, page, _ := as(t, s.Server, "of Jo", "/?q=teamwork"); strings.Contains(page, `name="daily"`) || !strings.Contains(page, `action="/saved/searches"`) {
+			t.Errorf("%s: it is offered beside a search", desc)
+		}
+	}
 }
 
 // TestAlerts: who is told of what is new is told once a day, however many processes look,

@@ -45,6 +45,7 @@ type savedTop struct {
 	ID, Name, URL, Whose string
 	Mine                 bool // the reader may change it
 	Shared, Skipped      bool
+	Hidden               bool // it asks for an issuer, and they are hidden
 	OpenURL              string
 	Since                string
 	Count                int
@@ -81,6 +82,8 @@ type savedSearchView struct {
 	Mail     string
 	Hooks    []hookChoice
 	Operates bool
+	Tells    bool // anybody is told of what is new
+	Mails    bool // by e-mail, too
 	Feeds    []feedView
 }
 
@@ -180,7 +183,7 @@ func openFirst(all []*things.Thing, id string) {
 
 // topView is what a list and a search show alike.
 func (h *handler) topView(a *asked, n *news) savedTop {
-	v := savedTop{ID: n.ID, Name: clean(n.Name), Mine: a.mayChange(n.Thing), Shared: n.Shared, Skipped: n.Skipped, OpenURL: h.openURL(a, n.Thing)}
+	v := savedTop{ID: n.ID, Name: clean(n.Name), Mine: a.mayChange(n.Thing), Shared: n.Shared, Skipped: n.Skipped, Hidden: n.Hidden, OpenURL: h.openURL(a, n.Thing)}
 	switch {
 	case n.Owner != a.who():
 		v.Whose = a.T("shared by %s", clean(n.Owner))
@@ -289,7 +292,7 @@ func (h *handler) changeView(a *asked, c *turn) changeView {
 }
 
 func (h *handler) savedSearch(a *asked, n *news, hooks []Webhook) savedSearchView {
-	v := savedSearchView{savedTop: h.topView(a, n), New: len(n.fresh), Operates: a.caller.Rights.May(MayOperate)}
+	v := savedSearchView{savedTop: h.topView(a, n), New: len(n.fresh), Operates: a.caller.Rights.May(MayOperate), Tells: h.tells(), Mails: h.mails()}
 	if n.found != nil {
 		v.Count = n.found.total
 	}

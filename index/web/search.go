@@ -56,7 +56,10 @@ type sectionView struct {
 }
 
 // saveView is the form that keeps a search.
-type saveView struct{ Name, Query, URL string }
+type saveView struct {
+	Name, Query, URL string
+	Tells            bool // of new applicants
+}
 
 // trayView is what may be done with those who were chosen.
 type trayView struct {
@@ -89,7 +92,7 @@ func (h *handler) searchPage(a *asked) (*screen, error) {
 		}
 	}
 	v := &searchView{Dense: a.dense(h.o.secure)}
-	q, err := h.searchOf(a.p, query.AllFacets(), false)
+	q, err := h.searchOf(a.p, a.hides(), query.AllFacets(), false)
 	if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) {
 		return h.unread(a, v, syntax)
 	}
@@ -150,7 +153,7 @@ func (h *handler) unread(a *asked, v *searchView, syntax *query.SyntaxError) (*s
 		v.Ask.Keep = a.hidden(true)
 		return bad, nil
 	}
-	q, err := h.searchOf(last.p, query.AllFacets(), false)
+	q, err := h.searchOf(last.p, a.hides(), query.AllFacets(), false)
 	if err != nil {
 		v.Ask.Keep = a.hidden(true)
 		return bad, nil
@@ -212,7 +215,7 @@ func (h *handler) answer(a *asked, v *searchView, q query.Query) (*screen, error
 	w.Cut = h.cutOf(a, res)
 	h.cards(a, w, &q, res)
 	if a.p.Get("cursor") == "" {
-		w.Help = a.helpOf(res)
+		w.Help = a.helpOf(&q, res)
 	}
 	if len(res.Hits) == 0 {
 		if filtered && (res.Help == nil || res.Help.Unfiltered > 0) {
@@ -294,7 +297,7 @@ func (h *handler) tools(a *asked, w *answerView, q *query.Query) {
 		if !a.blind() { // it may be asked for somebody
 			name = a.T("Search of %s", a.speaks.Date(h.o.Now()))
 		}
-		w.Save = &saveView{Name: name, Query: p.Encode(), URL: to("/saved/searches", a.keep())}
+		w.Save = &saveView{Name: name, Query: p.Encode(), URL: to("/saved/searches", a.keep()), Tells: h.tells()}
 	}
 	w.Tray = h.trayOf(a)
 	if w.Tray.Compare+w.Tray.Match+w.Tray.Lists == "" {
@@ -377,7 +380,7 @@ func (h *handler) siblings(a *asked, res *index.Results) {
 		}
 		p := a.again()
 		p.Del(string(f.Facet))
-		q, err := h.searchOf(p, []query.Facet{f.Facet}, false)
+		q, err := h.searchOf(p, a.hides(), []query.Facet{f.Facet}, false)
 		if err != nil {
 			continue
 		}

@@ -650,3 +650,64 @@ func TestMarkedAndOnce(t *testing.T) {
 		t.Errorf("a skill stands there twice: %s", seenText(page))
 	}
 }
+
+// TestRefusedLines: a badge that counts for nothing and is not what was asked for stands
+// with what is recorded of it, and its issuer with no more than a claim.
+func TestRefusedLines(t *testing.T) {
+	docs := []record.Application{document("acme", "A1", "Applicant One", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, ""), badge("Glazing", "urn:glass", "glazing", verdict.Rejected, verdict.ProofInvalid))}
+	h := newHouse(t, digest("jo's")+houseTokens, nil, docs...)
+	v := h.visitor(t)
+	v.signIn("jo's")
+	text := seenText(v.get("/?q=teamwork").Body.String())
+	if want := "altered or forged Glazing an issuer that calls itself “Harbour College” " + sentence(verdict.ProofInvalid) + " glazing exact Nov 2025 to Nov 2027, does not count"; !strings.Contains(text, want) {
+		t.Errorf("no %q: %s", want, text)
+	}
+	v.post("/blind", url.Values{"do": {"keep"}, "hide": {"schools", "dates"}, "key": {v.key()}})
+	if text := seenText(v.get("/?q=teamwork").Body.String()); strings.Contains(text, "Harbour") || strings.Contains(text, "2025") || !strings.Contains(text, "altered or forged Glazing an issuer") {
+		t.Errorf("hidden: %s", text)
+	}
+}
+
+// TestCertificateIsMarked: where a badge is found by its own name, the words that met the
+// name are marked in it.
+func TestCertificateIsMarked(t *testing.T) {
+	s := open(t, document("default", "A1", "", nil, badge("Project Management Professional (PMP)", "urn:pm", "manage projects", verdict.Verified, "")))
+	for q, want := range map[string]string{
+		`badge:"project management professional"`:           "<mark>Project Management Professional</mark> (PMP)",
+		`"manage projects" badge:professional`:              "<mark>Project</mark> Management <mark>Professional</mark> (PMP)",
+		"pmp":                                               "Project Management Professional (<mark>PMP</mark>)",
+		"project management professional":                   "<mark>Project Management Professional</mark> (PMP)",
+		`"manage projects" AND NOT badge:glazing badge:pmp`: "<mark>Project</mark> Management Professional (<mark>PMP</mark>)",
+	} {
+		_, page, _ := get(t, s, "/?"+url.Values{"q": {q}}.Encode())
+		if !strings.Contains(page, `#b1">`+want) {
+			t.Errorf("%s: %s", q, regexp.MustCompile(`<a class="badge".*?</a>`).FindString(page))
+		}
+	}
+}
+
+// TestNothingForOneWord: a word that finds nobody is named, with what here is spelt like it
+// among skills, certificates and issuers; where nothing is, with a way to what there is.
+func TestNothingForOneWord(t *testing.T) {
+	one := badge("Glazing Diploma", "urn:glass", "window fitting", verdict.Verified, "")
+	one.Verdict.Aspects.Standing = verdict.Aspect{State: verdict.Pass, Level: verdict.LevelListed}
+	s := open(t, document("default", "A1", "", nil, one))
+	for q, want := range map[string][]string{
+		"zymurgology":   {"Which word found nobody", "zymurgology nobody", "Nothing here is spelt like it", "What applicants here hold"},
+		"glazzingwork":  {"glazzingwork nobody", "Nothing here is spelt like it"},
+		"Glazign":       {"Glazign nobody", "Spelt like it Glazing Diploma Certificates · 1 holds it"},
+		"harboru":       {"harboru nobody", "Spelt like it Harbour College Issuers · issued to 1"},
+		"issuer:hrbour": {"issuer:hrbour nobody"},
+	} {
+		status, page, _ := get(t, s, "/?exact=true&"+url.Values{"q": {q}}.Encode())
+		for _, w := range want {
+			if !strings.Contains(seenText(page), w) {
+				t.Errorf("%s: %d, no %q: %s", q, status, w, seenText(page))
+			}
+		}
+	}
+	_, page, _ := get(t, s, "/?exact=true&q=harboru")
+	if !strings.Contains(page, `q=issuer%3A%22did%3Akey%3AzIssuer%22`) {
+		t.Error("the issuer is not asked for")
+	}
+}

@@ -58,7 +58,7 @@ func newKeeping(t *testing.T, saved Saved, lines string, logins *Logins, docs ..
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := New(Options{Engine: engineWith(t, docs...), Identity: srv.access.caller, Now: h.clock.now, Checker: &spot{}, Saved: saved, tokens: h.tokens, logins: logins,
+	pages, err := New(Options{Engine: engineWith(t, docs...), Identity: srv.access.caller, Now: h.clock.now, Checker: &spot{}, Intake: &shelf{docs: []Original{{Name: "resume.pdf", Data: []byte("of Applicant One")}}}, Documents: reading{}, Saved: saved, tokens: h.tokens, logins: logins,
 		Audit: func(_ *http.Request, s Seen) { h.seen = append(h.seen, s) }})
 	if err != nil {
 		t.Fatal(err)

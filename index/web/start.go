@@ -54,7 +54,7 @@ func (h *handler) startPage(a *asked, v *searchView) (*screen, error) {
 	p.Set("sort", string(query.SortRecency))
 	asks := a.again()
 	asks.Set("sort", string(query.SortRecency))
-	q, err := h.searchOf(asks, []query.Facet{query.FacetStatus, query.FacetSkill, query.FacetCertificate, query.FacetYear, query.FacetStanding}, false)
+	q, err := h.searchOf(asks, a.hides(), []query.Facet{query.FacetStatus, query.FacetSkill, query.FacetCertificate, query.FacetYear, query.FacetStanding}, false)
 	if err != nil {
 		return nil, err
 	}

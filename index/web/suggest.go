@@ -128,21 +128,11 @@ func (a *asked) groups(list []index.Suggestion, text string, at int) []suggestGr
 				continue
 			}
 			o := suggestOption{Label: beginning(clean(s.Label), typed), Note: a.T("%d hold it", s.Count)}
-			words := strings.ReplaceAll(s.Label, `"`, " ")
-			switch kind {
-			case index.SuggestSkill:
-				o.Fill = words
-				if strings.ContainsFunc(words, func(r rune) bool { return !unicode.IsLetter(r) }) {
-					o.Fill = `"` + words + `"`
-				}
-			case index.SuggestCertificate:
-				o.Fill = badgeQuestion(s.Label)
-			default:
+			if kind == index.SuggestIssuer {
 				by := a.byOf(s.Label, "")
 				o.Label, o.Claim, o.Note = beginning(strings.TrimSpace(by.Before+" "+by.Host+by.Listed), typed), by.Claim, a.T("issued to %d", s.Count)
-				o.Fill = `issuer:"` + strings.ReplaceAll(s.ID, `"`, "") + `"`
 			}
-			if o.Fill = clean(before + o.Fill + " "); utf8.RuneCountInString(o.Fill) > query.MaxRunes {
+			if o.Fill = clean(before + fillOf(&s) + " "); utf8.RuneCountInString(o.Fill) > query.MaxRunes {
 				continue
 			}
 			o.ID = "o" + strconv.Itoa(n)
@@ -154,6 +144,21 @@ func (a *asked) groups(list []index.Suggestion, text string, at int) []suggestGr
 		}
 	}
 	return out
+}
+
+// fillOf asks for what is suggested, and for nothing else.
+func fillOf(s *index.Suggestion) string {
+	switch s.Kind {
+	case index.SuggestCertificate:
+		return badgeQuestion(s.Label)
+	case index.SuggestIssuer:
+		return `issuer:"` + strings.ReplaceAll(s.ID, `"`, "") + `"`
+	}
+	words := strings.ReplaceAll(s.Label, `"`, " ")
+	if strings.ContainsFunc(words, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		return `"` + words + `"`
+	}
+	return words
 }
 
 // beginning marks the words of a label that begin as the last one that was typed.

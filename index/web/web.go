@@ -509,6 +509,10 @@ func (h *handler) api(route string, f func(*asked) (any, error)) http.HandlerFun
 		a.Request = r.WithContext(ctx)
 		v, err := f(a)
 		if err != nil {
+			if errors.Is(err, errBlind) && readsPages(r) { // a link of a page was followed
+				h.failed(a, err)
+				return
+			}
 			h.problem(w, r, err)
 			return
 		}
@@ -578,6 +582,7 @@ var (
 	errNothing = errors.New("no such resource")
 	errMethod  = errors.New("method not allowed")
 	errStrange = errors.New("the form is not of a page that was shown here")
+	errBlind   = errors.New("blind reading hides this")
 )
 
 // requestError: a request of which something cannot be taken.
@@ -622,6 +627,10 @@ func (h *handler) failed(a *asked, err error) {
 		h.show(a, h.forbidden(a, lacks))
 		return
 	}
+	if errors.Is(err, errBlind) {
+		h.show(a, h.hidden(a))
+		return
+	}
 	p := h.judge(a.w, a.Request, err)
 	v := errorView{Title: capital(p.Title) + ".", Detail: capital(clean(p.Detail))}
 	if v.Detail != "" {
@@ -631,6 +640,14 @@ func (h *handler) failed(a *asked, err error) {
 		v.Again = a.URL.RequestURI()
 	}
 	h.show(a, &screen{name: "error", status: p.Status, title: capital(p.Title), view: v})
+}
+
+// forbids says what of a session stands in the way.
+func forbids(err error) problem {
+	if errors.Is(err, errBlind) {
+		return problem{Type: typeBlind, Status: http.StatusForbidden, Title: errBlind.Error(), Detail: "what was submitted names who submits; blind reading is lifted at /blind, which is logged"}
+	}
+	return problem{Status: http.StatusForbidden, Title: errStrange.Error(), Detail: "open the page anew and try again"}
 }
 
 // judge says what an error is to the caller, with the headers that go with it:
@@ -692,8 +709,8 @@ func (h *handler) judge(w http.ResponseWriter, r *http.Request, err error) probl
 		p = problem{Type: typeNoIssuers, Status: http.StatusServiceUnavailable, Title: err.Error(), Detail: "assay serve has them, or assay web with --nats"}
 	case errors.Is(err, errNothing):
 		p = problem{Status: http.StatusNotFound, Title: "no such resource"}
-	case errors.Is(err, errStrange):
-		p = problem{Status: http.StatusForbidden, Title: errStrange.Error(), Detail: "open the page anew and try again"}
+	case errors.Is(err, errStrange), errors.Is(err, errBlind):
+		p = forbids(err)
 	case errors.Is(err, errMethod):
 		p = problem{Status: http.StatusMethodNotAllowed, Title: "method not allowed"}
 	case errors.Is(err, index.ErrErased):

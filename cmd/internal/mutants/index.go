@@ -48,7 +48,7 @@ var indexMutants = []mutant{
 	{"index: a blind question is asked of all texts", "index/query/match.go", "\tif m.blind {\n\t\treturn m.a.Claims[i].ForBlind()", "\tif m.blind && m.a == nil {\n\t\treturn m.a.Claims[i].ForBlind()", hits, "^TestAttack158"},
 	{"index: a hit tells a blind reader the name", "index/results.go", "mask.Fill(&h)", "_ = &h", hits, "^TestAttack158"},
 	{"index: a reason tells a blind reader the badge's name", "index/query/match.go", "v.Name = m.a.BadgeName(m.mask, k.Credential)", "_ = m.a", hits, "^TestAttack158"},
-	{"index: a page of names goes on blindly", "index/results.go", "q.Options.Choices, q.Plan.Blind)", "q.Options.Choices, false)", hits, "^TestAttack158"},
+	{"index: a page of names goes on blindly", "index/results.go", "q.Options.Choices, q.Plan.Blind, q.Options.Unnamed)", "q.Options.Choices, false, q.Options.Unnamed)", hits, "^TestAttack158"},
 	{"index: a block goes by what blind readers may ask", "index/query/match.go", "return whole.Issuer != \"\" && slices.Contains(f.Values, whole.Issuer)", "return k.Issuer != \"\" && slices.Contains(f.Values, k.Issuer)", hits, "^TestAttack158"},
 	{"local: a block goes by what blind readers may ask", "index/local/find.go", "case query.FilterBarred:\n\t\treturn func(c *claim) bool { return in(c.issuer) }", "case query.FilterBarred:\n\t\treturn func(c *claim) bool { return in(c.texts(f.blind).issuer) }", local, "^TestConformance$/^blind$"},
 	{"local: blind readers search what is not clear", "index/local/find.go", "is := col.clear\n", "is := col.known\n", local, "^TestConformance$/^blind$"},

@@ -29,7 +29,7 @@ var webMutants = []mutant{
 	{"web: answers may be embedded anywhere", "index/web/web.go", `h.Set("Cross-Origin-Resource-Policy", "same-origin")`, "", door, "^TestAttack156"},
 	{"web: an export has no bound but that of its sections", "index/web/export.go", "hits[:min(len(hits), h.o.Export-n)]", "hits", door, "^TestExportHoldsSections$"},
 	{"web: links carry the last question along", "index/web/params.go", ` && name != "last" &&`, " &&", door, "^TestUnreadKeepsAnswer$"},
-	{"web: questions of blind readers go by the names", "index/web/params.go", "Facets: facets, Blind: isBlind(p)}", "Facets: facets}", door, "^TestAttack157"},
+	{"web: questions of blind readers go by the names", "index/web/params.go", "Facets: facets, Blind: isBlind(p), ", "Facets: facets, ", door, "^TestAttack157"},
 	{"web: what is said of a part that was not read may name the applicant", "index/record/blind.go", "m.Text(b.Unread[i].Detail)", "b.Unread[i].Detail", door, "^TestPageTellsOfUnread$"},
 	{"web: what is said of a part that was not read is as long as it likes", "index/record/document.go", "Cut(plain(a.Unread[i].Detail), maxDetail)", "a.Unread[i].Detail", door, "^TestPageTellsOfUnread$"},
 	{"web: a role is matched by the names", "index/web/role.go", "o.Blind = a.blind()", "_ = a.blind()", door, "^TestAttack157"},
