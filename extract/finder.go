@@ -113,9 +113,12 @@ func (f *finder) local() {
 	for by := range f.rows {
 		y := min(by*block, g.Height-block)
 		above, points := f.point[max(0, by-1)*f.cols:][:f.cols], f.point[by*f.cols:][:f.cols]
+		var rows [block][]byte
+		for i := range rows {
+			rows[i] = g.pix[(y+i)*g.Width:][:g.Width]
+		}
 		for bx := range points {
-			rows := g.pix[y*g.Width+min(bx*block, g.Width-block):]
-			low, mean, flat := shades(rows, g.Width)
+			low, mean, flat := shades(&rows, min(bx*block, g.Width-block))
 			if flat {
 				// All dark or all light: dark only where the neighbours say so.
 				mean = low / 2
@@ -163,35 +166,33 @@ func (f *finder) local() {
 	}
 }
 
-// shades gives the mean of a block, whether its shades are about one, and if so the
-// darkest.
-func shades(p []byte, stride int) (low, mean int, flat bool) {
-	first := binary.LittleEndian.Uint64(p)
-	if first == first&0xFF*ones {
-		y := 1
-		for ; y < block && first == binary.LittleEndian.Uint64(p[y*stride:]); y++ {
-		}
-		if y == block {
-			return int(p[0]), int(p[0]), true
-		}
+// shades gives the mean of the block that begins at x, whether its shades are about one,
+// and if so the darkest.
+func shades(rows *[block][]byte, x int) (low, mean int, flat bool) {
+	r0, r1, r2, r3 := rowOf(rows[0], x), rowOf(rows[1], x), rowOf(rows[2], x), rowOf(rows[3], x)
+	r4, r5, r6, r7 := rowOf(rows[4], x), rowOf(rows[5], x), rowOf(rows[6], x), rowOf(rows[7], x)
+	one := r0 & 0xFF
+	if (r0^one*ones)|(r0^r1)|(r0^r2)|(r0^r3)|(r0^r4)|(r0^r5)|(r0^r6)|(r0^r7) == 0 {
+		return int(one), int(one), true
 	}
-	// Most blocks that are not of one shade have one that is far from the first.
-	const lanes, tops = 0x0001000100010001, 0x8000800080008000
-	darker, lighter := (0x8000+first&0xFF-far)*lanes, (0x8000-first&0xFF-far)*lanes
-	apart, sum := uint64(0), uint64(0)
-	for y := range block {
-		w := binary.LittleEndian.Uint64(p[y*stride:])
-		a, b := w&evenBytes, w>>8&evenBytes
-		sum += a + b
-		apart |= (darker - a) | (darker - b) | (lighter + a) | (lighter + b)
-	}
+	// Most blocks that are not of one shade have one that is far from the first: from 0x4000
+	// on, what is at most far below it or some more above it changes the lowest six bits alone.
+	const lanes, near = 0x0001000100010001, 0x3FC03FC03FC03FC0
+	base := (0x4000 + far - one) * lanes
+	a0, a1, a2, a3 := r0&evenBytes, r1&evenBytes, r2&evenBytes, r3&evenBytes
+	a4, a5, a6, a7 := r4&evenBytes, r5&evenBytes, r6&evenBytes, r7&evenBytes
+	b0, b1, b2, b3 := r0>>8&evenBytes, r1>>8&evenBytes, r2>>8&evenBytes, r3>>8&evenBytes
+	b4, b5, b6, b7 := r4>>8&evenBytes, r5>>8&evenBytes, r6>>8&evenBytes, r7>>8&evenBytes
+	sum := a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + b0 + b1 + b2 + b3 + b4 + b5 + b6 + b7
+	apart := (base + a0) | (base + a1) | (base + a2) | (base + a3) | (base + a4) | (base + a5) | (base + a6) | (base + a7) |
+		(base + b0) | (base + b1) | (base + b2) | (base + b3) | (base + b4) | (base + b5) | (base + b6) | (base + b7)
 	all := int(sum&0xFFFF + sum>>16&0xFFFF + sum>>32&0xFFFF + sum>>48)
-	if apart&tops != 0 {
+	if apart&near != 0 {
 		return 0, all / (block * block), false
 	}
 	lo, hi := uint64(evenBytes), uint64(0)
-	for y := range block {
-		w := binary.LittleEndian.Uint64(p[y*stride:])
+	for _, row := range rows {
+		w := rowOf(row, x)
 		a, b := w&evenBytes, w>>8&evenBytes
 		swap := (a ^ b) & atLeast(a, b)
 		small, large := a^swap, b^swap
@@ -205,6 +206,8 @@ func shades(p []byte, stride int) (low, mean int, flat bool) {
 	}
 	return least, all / (block * block), most-least <= gozxing.MIN_DYNAMIC_RANGE
 }
+
+func rowOf(row []byte, x int) uint64 { return binary.LittleEndian.Uint64(row[x:]) }
 
 // darkBits has a bit for each of eight pixels that is at most limit.
 func darkBits(p []byte, limit byte) byte {
