@@ -49,7 +49,7 @@ func TestPixels(t *testing.T) {
 		same("grown", g.grown().pix, g.Width, func(x, y int) byte {
 			return min(paper(x, y), paper(max(0, x-1), y), paper(x, max(0, y-1)), paper(max(0, x-1), max(0, y-1)))
 		})
-		plain := &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, bytes.Clone(img.Pix), nil}
+		plain := &gray{LuminanceSourceBase: gozxing.LuminanceSourceBase{Width: w, Height: h}, pix: bytes.Clone(img.Pix)}
 		plain.frame(9)
 		m := min(quiet, w/4, h/4)
 		same("frame", plain.pix, w, func(x, y int) byte {

@@ -226,18 +226,19 @@ func (g *gray) grown() *gray {
 // three finder patterns, and to be made half as large.
 type gray struct {
 	gozxing.LuminanceSourceBase
-	pix  []byte
-	bits *blackWhite // instead of pix
+	pix      []byte
+	bits     *blackWhite // instead of pix
+	borrowed bool        // the memory is a picture's that is still there
 }
 
 // newGray has pixels of any shade: all of them are to be painted.
 func newGray(w, h int) *gray {
-	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, pictureMemory(w * h), nil}
+	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, pictureMemory(w * h), nil, false}
 }
 
 // done gives the memory of g back; g is not used any more.
 func (g *gray) done() {
-	if g.pix != nil {
+	if g.pix != nil && !g.borrowed {
 		giveBack(g.pix)
 		g.pix = nil
 	}
@@ -266,10 +267,42 @@ func pictureMemory(n int) []byte {
 // giveBack takes the memory of a picture that nobody looks at any more.
 func giveBack(m []byte) { pictures[roomOf(cap(m))].Put(&m) }
 
-// pictureDone gives the memory of a picture of pdfPicture back.
+// framed is a picture in shades of gray that may stand within the margin that it is
+// searched with: so it need not be copied there.
+type framed struct {
+	*image.Gray
+	all *gray // with the margin; nil for one without
+}
+
+// newFramed has pixels of any shade, the margin too.
+func newFramed(w, h int, margin bool) *framed {
+	if !margin {
+		return &framed{&image.Gray{Pix: pictureMemory(w * h), Stride: w, Rect: image.Rect(0, 0, w, h)}, nil}
+	}
+	g := newGray(w+2*quiet, h+2*quiet)
+	g.borrowed = true
+	return &framed{&image.Gray{Pix: g.pix[quiet*g.Width+quiet:], Stride: g.Width, Rect: image.Rect(0, 0, w, h)}, g}
+}
+
+// end makes the picture one of so many rows, which are as many as it has at most.
+func (f *framed) end(rows int) {
+	if f.Rect.Max.Y = rows; f.all != nil {
+		f.all.Height = rows + 2*quiet
+		f.all.pix = f.all.pix[:f.all.Width*f.all.Height]
+	}
+}
+
+// pictureDone gives the memory of a picture of pdfPicture, or of what was drawn, back.
 func pictureDone(img image.Image) {
-	if g, ok := img.(*image.Gray); ok {
-		giveBack(g.Pix[:0])
+	switch m := img.(type) {
+	case *image.Gray:
+		giveBack(m.Pix[:0])
+	case *framed:
+		if m.all == nil {
+			giveBack(m.Pix[:0])
+		} else {
+			giveBack(m.all.pix[:0])
+		}
 	}
 }
 
@@ -392,7 +425,13 @@ func flatten(img image.Image) *gray {
 		for y := range h {
 			copy(b.row(y + quiet)[quiet/8:], m.row(y))
 		}
-		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b}
+		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b, false}
+	}
+	if m, ok := img.(*framed); ok && m.all != nil {
+		m.all.frameOf(quiet, 255)
+		return m.all
+	} else if ok {
+		img = m.Gray
 	}
 	g := newGray(w+2*quiet, h+2*quiet)
 	g.frameOf(quiet, 255)
@@ -540,8 +579,8 @@ func fill(b []byte, v byte) {
 	if len(b) > 0 {
 		b[0] = v
 	}
-	for n := 1; n < len(b); n *= 2 {
-		copy(b[n:], b[:n])
+	for n := 1; n < len(b); {
+		n += copy(b[n:], b[:min(n, 4<<10)])
 	}
 }
 

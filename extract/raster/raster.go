@@ -242,11 +242,16 @@ type Canvas struct {
 
 // New makes a canvas of w by h pixels, at least one and at most MaxSide each.
 func New(w, h int) *Canvas {
-	c := &Canvas{Gray: image.NewGray(image.Rect(0, 0, max(1, min(w, MaxSide)), max(1, min(h, MaxSide)))), Work: MaxWork}
-	pix := c.Gray.Pix
+	w, h = max(1, min(w, MaxSide)), max(1, min(h, MaxSide))
+	return On(make([]byte, w*h), w, h)
+}
+
+// On is New in memory of the caller's, of w by h bytes with anything in them.
+func On(pix []byte, w, h int) *Canvas {
+	c := &Canvas{Gray: &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}, Work: MaxWork}
 	pix[0] = 255
-	for n := 1; n < len(pix); n *= 2 {
-		copy(pix[n:], pix[:n])
+	for n := 1; n < len(pix); {
+		n += copy(pix[n:], pix[:min(n, 4<<10)])
 	}
 	return c
 }
