@@ -227,7 +227,7 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 			if ops++; ops%1024 == 0 && (in.w.d.p.done() || len(in.out) > pdfMaxPageText) {
 				return
 			}
-			if operate := pdfOperators[string(t.Bytes)]; operate != nil {
+			if operate := pdfOperatorOf(t.Bytes); operate != nil {
 				operate(c)
 			}
 			in.args, in.arena = in.args[:0], in.arena[:0]
@@ -259,15 +259,35 @@ type pdfNamedFont struct {
 	font *pdf.Font
 }
 
-// pdfOperators are the operators that move or show text (ISO 32000-1 annex A), and
+// pdfOperatorRooms has the operators that move or show text (ISO 32000-1 annex A), and
 // those by which a page is known that may draw a code. Others that paint, color or
 // clip are none of its business.
-var pdfOperators map[string]func(*pdfContent)
+// They are found at once: every content stream asks for one after every few bytes.
+var pdfOperatorRooms [256][]pdfOperator
+
+type pdfOperator struct {
+	name    string
+	operate func(*pdfContent)
+}
+
+// pdfOperatorRoom gives those that an operator may be, by its first and last byte.
+func pdfOperatorRoom(op []byte) *[]pdfOperator {
+	return &pdfOperatorRooms[op[0]+op[len(op)-1]<<3]
+}
+
+func pdfOperatorOf(op []byte) func(*pdfContent) {
+	for _, o := range *pdfOperatorRoom(op) {
+		if o.name == string(op) {
+			return o.operate
+		}
+	}
+	return nil
+}
 
 // The table leads to forms, whose content reads it: hence not initialised where
 // it is declared.
 func init() {
-	pdfOperators = map[string]func(*pdfContent){
+	operators := map[string]func(*pdfContent){
 		// Graphics state (§8.4.4).
 		"q": func(c *pdfContent) {
 			if len(c.stack) < 256 {
@@ -330,6 +350,10 @@ func init() {
 		"BMC": func(c *pdfContent) { c.beginMarked(false) },
 		"BDC": func(c *pdfContent) { c.beginMarked(true) },
 		"EMC": (*pdfContent).endMarked,
+	}
+	for name, operate := range operators {
+		room := pdfOperatorRoom([]byte(name))
+		*room = append(*room, pdfOperator{name, operate})
 	}
 }
 

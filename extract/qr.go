@@ -248,24 +248,35 @@ func (g *gray) done() {
 // several sizes, and fresh memory costs as much as the search.
 var pictures [4 * 48]sync.Pool
 
-// roomOf is the number of the room where pictures of about n bytes are kept: there are four
-// between a power of two and the next.
-func roomOf(n int) int {
+// roomOf is the number of the room where pictures of about n bytes are kept, and how many
+// those have at most: there are four between a power of two and the next.
+func roomOf(n int) (room, most int) {
 	n = max(n-1, 4)
 	b := bits.Len(uint(n)) - 1
-	return 4*b + n>>(b-2)&3
+	quarter := n >> (b - 2)
+	return 4*b + quarter&3, (quarter + 1) << (b - 2)
 }
 
 // pictureMemory gives n bytes with anything in them.
 func pictureMemory(n int) []byte {
-	if m, ok := pictures[roomOf(n)].Get().(*[]byte); ok && cap(*m) >= n {
+	room, most := roomOf(n)
+	if m, ok := pictures[room].Get().(*[]byte); ok && cap(*m) >= n {
 		return (*m)[:n]
 	}
-	return make([]byte, n)
+	if n > pictureRounded {
+		most = n
+	}
+	return make([]byte, n, most)
 }
 
+// pictureRounded is up to how many bytes a picture has the memory of the largest in its room.
+const pictureRounded = 1 << 20
+
 // giveBack takes the memory of a picture that nobody looks at any more.
-func giveBack(m []byte) { pictures[roomOf(cap(m))].Put(&m) }
+func giveBack(m []byte) {
+	room, _ := roomOf(cap(m))
+	pictures[room].Put(&m)
+}
 
 // framed is a picture in shades of gray that may stand within the margin that it is
 // searched with: so it need not be copied there.
