@@ -268,24 +268,23 @@ func (f *finder) centers() int {
 	skip, skipped := 3, false
 	for y := skip - 1; y < f.g.Height; y += skip {
 		f.row(y)
-		var ends [6]int // of the latest runs: the last one's end is the last
+		var a, b, c, d, e, x int // ends of the latest runs
 		n, carry := 0, uint64(0)
 	line:
 		for i := 0; i < len(f.line); i += 8 {
 			w := binary.LittleEndian.Uint64(f.line[i:])
 			turns := w ^ (w<<1 | carry)
 			for carry = w >> 63; turns != 0; turns &= turns - 1 {
-				x := i*8 + bits.TrailingZeros64(turns)
-				ends = [6]int{ends[1], ends[2], ends[3], ends[4], ends[5], x}
+				a, b, c, d, e, x = b, c, d, e, x, i*8+bits.TrailingZeros64(turns)
 				if n++; n%2 == 1 {
-					f.light = f.light || f.crossLight(&ends)
+					f.light = f.light || f.crossLight(a, b, c, d, e, x)
 					continue
 				}
-				if n < 6 {
+				if n < 6 || !cross(b-a, c-b, d-c, e-d, x-e) {
 					continue
 				}
-				runs := runsOf(&ends)
-				if !cross(&runs) || !f.confirm(&runs, x, y) {
+				runs := [5]int{b - a, c - b, d - c, e - d, x - e}
+				if !f.confirm(&runs, x, y) {
 					continue
 				}
 				// The rows that are left, or are passed over, may have any.
@@ -308,44 +307,34 @@ func (f *finder) centers() int {
 			}
 		}
 		if !f.light { // the row may end with a light run
-			ends = [6]int{ends[1], ends[2], ends[3], ends[4], ends[5], f.g.Width}
-			f.light = f.crossLight(&ends)
+			f.light = f.crossLight(b, c, d, e, x, f.g.Width)
 		}
 	}
 	return len(f.found)
 }
 
-// runsOf are the lengths of the latest five runs.
-func runsOf(ends *[6]int) (n [5]int) {
-	for i := range n {
-		n[i] = ends[i+1] - ends[i]
-	}
-	return n
-}
-
-// crossLight reports whether the latest five runs, of which the first is light, are about
+// crossLight reports whether the runs that end so, of which the first is light, are about
 // as 1:1:3:1:1. In the margin, which is light too, a run may be of any length.
-func (f *finder) crossLight(ends *[6]int) bool {
-	n := runsOf(ends)
-	one := (n[1] + n[3]) / 2
-	if ends[0] < quiet {
-		n[0] = min(n[0], one)
+func (f *finder) crossLight(a, b, c, d, e, end int) bool {
+	first, last, one := b-a, end-e, (c-b+e-d)/2
+	if a < quiet {
+		first = min(first, one)
 	}
-	if ends[5] > f.g.Width-quiet {
-		n[4] = min(n[4], one)
+	if end > f.g.Width-quiet {
+		last = min(last, one)
 	}
-	return cross(&n)
+	return cross(first, c-b, d-c, e-d, last)
 }
 
 // cross reports whether runs are about as 1:1:3:1:1.
-func cross(n *[5]int) bool {
-	all := n[0] + n[1] + n[2] + n[3] + n[4]
+func cross(a, b, c, d, e int) bool {
+	all := a + b + c + d + e
 	near := func(times, run int) bool {
 		d := 2*times*all - 14*run
 		return -times*all < d && d < times*all
 	}
-	return all >= 7 && n[0] > 0 && n[1] > 0 && n[2] > 0 && n[3] > 0 && n[4] > 0 &&
-		near(1, n[0]) && near(1, n[1]) && near(3, n[2]) && near(1, n[3]) && near(1, n[4])
+	return all >= 7 && a > 0 && b > 0 && c > 0 && d > 0 && e > 0 && near(3, c) &&
+		near(1, a) && near(1, b) && near(1, d) && near(1, e)
 }
 
 // confirm looks at what a row has from above, from the side and across, and counts it
@@ -359,13 +348,13 @@ func (f *finder) confirm(runs *[5]int, end, y int) bool {
 	}
 	centerX := middle(runs, end)
 	down, step, ok := f.through(int(centerX), y, 0, 1, runs[2])
-	if !ok || 5*differs(&down) >= 2*all || !cross(&down) {
+	if !ok || 5*differs(&down) >= 2*all || !cross(down[0], down[1], down[2], down[3], down[4]) {
 		return false
 	}
 	centerY := middle(&down, y+step)
 	x := int(centerX)
 	along, step, ok := f.through(x, int(centerY), 1, 0, runs[2])
-	if !ok || 5*differs(&along) >= all || !cross(&along) {
+	if !ok || 5*differs(&along) >= all || !cross(along[0], along[1], along[2], along[3], along[4]) {
 		return false
 	}
 	centerX = middle(&along, x+step)

@@ -201,15 +201,14 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 	c := &pdfContent{pdfInterpreter: in, l: pdf.NewLexer(b), res: res, st: st, depth: depth, open: open, tm: raster.Identity, tlm: raster.Identity}
 	in.args, in.arena = in.args[:0], in.arena[:0]
 	for ops := 0; ; {
-		t := c.l.Next()
-		switch t.Kind {
+		switch kind := c.l.Advance(); kind {
 		case pdf.TokenEOF:
 			return
 		case pdf.TokenInt, pdf.TokenReal:
-			in.args = append(in.args, pdfArg{kind: pdf.TokenReal, num: t.Num})
+			in.args = append(in.args, pdfArg{kind: pdf.TokenReal, num: c.l.Num})
 		case pdf.TokenString, pdf.TokenName:
-			in.arena = append(in.arena, t.Bytes...)
-			in.args = append(in.args, pdfArg{kind: t.Kind, start: len(in.arena) - len(t.Bytes), end: len(in.arena)})
+			in.arena = append(in.arena, c.l.Bytes...)
+			in.args = append(in.args, pdfArg{kind: kind, start: len(in.arena) - len(c.l.Bytes), end: len(in.arena)})
 		case pdf.TokenOpenDict:
 			// Property lists of marked content; only /ActualText matters.
 			d := c.l.Dict(0)
@@ -227,7 +226,7 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 			if ops++; ops%1024 == 0 && (in.w.d.p.done() || len(in.out) > pdfMaxPageText) {
 				return
 			}
-			if operate := pdfOperatorOf(t.Bytes); operate != nil {
+			if operate := pdfOperatorOf(c.l.Bytes); operate != nil {
 				operate(c)
 			}
 			in.args, in.arena = in.args[:0], in.arena[:0]
