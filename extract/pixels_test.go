@@ -87,3 +87,27 @@ func TestPDFSamples(t *testing.T) {
 		}
 	}
 }
+
+// TestFramed: a picture that was decoded within its margin is searched as a copy of it is,
+// whatever stood in the memory before, and however few rows of it came.
+func TestFramed(t *testing.T) {
+	for _, rows := range []int{40, 33} {
+		f := newFramed(50, 40, true)
+		for i := range f.all.pix {
+			f.all.pix[i] = byte(i * 7)
+		}
+		f.end(rows)
+		copied := image.NewGray(f.Bounds())
+		for y := range rows {
+			copy(copied.Pix[y*copied.Stride:], f.Pix[y*f.Stride:][:50])
+		}
+		got, want := flatten(f), flatten(copied)
+		if got.Width != want.Width || got.Height != want.Height || !bytes.Equal(got.pix, want.pix) {
+			t.Errorf("%d rows: not as a copy within a margin is", rows)
+		}
+		if got.done(); got.pix == nil {
+			t.Error("the search gave back memory that is the picture's")
+		}
+		pictureDone(f)
+	}
+}
