@@ -242,6 +242,10 @@ func (g *gray) done() {
 		giveBack(g.pix)
 		g.pix = nil
 	}
+	if g.bits != nil {
+		giveBack(g.bits.dark)
+		g.bits = nil
+	}
 }
 
 // pictures keeps the memory of those that were searched: every one is searched in
@@ -260,8 +264,10 @@ func roomOf(n int) (room, most int) {
 // pictureMemory gives n bytes with anything in them.
 func pictureMemory(n int) []byte {
 	room, most := roomOf(n)
-	if m, ok := pictures[room].Get().(*[]byte); ok && cap(*m) >= n {
-		return (*m)[:n]
+	for i := range min(4, len(pictures)-room) { // up to twice as large
+		if m, ok := pictures[room+i].Get().(*[]byte); ok && cap(*m) >= n {
+			return (*m)[:n]
+		}
 	}
 	if n > pictureRounded {
 		most = n
@@ -308,6 +314,8 @@ func pictureDone(img image.Image) {
 	switch m := img.(type) {
 	case *image.Gray:
 		giveBack(m.Pix[:0])
+	case *blackWhite:
+		giveBack(m.dark[:0])
 	case *framed:
 		if m.all == nil {
 			giveBack(m.Pix[:0])
