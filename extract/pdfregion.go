@@ -121,10 +121,10 @@ type pdfCodes struct {
 // drawn searches what page draws; nil where that is nothing. rest searches the
 // pictures that it places and that codesOf has not come upon.
 func (w *pdfWalk) drawn(page pdfPage, number int) *pdfCodes {
-	c := &pdfCodes{w: w, page: page, here: "page " + strconv.Itoa(number), decoded: map[int]*image.Gray{}, done: map[int]bool{}}
 	if !page.drawn.worth() {
-		return c
+		return &pdfCodes{w: w}
 	}
+	c := &pdfCodes{w: w, page: page, here: "page " + strconv.Itoa(number), decoded: map[int]*image.Gray{}, done: map[int]bool{}}
 	w.d.looked++
 	c.box, c.hasBox = w.pageBox(page)
 	survey := &w.survey

@@ -379,7 +379,7 @@ func (c *pdfContent) matrix() raster.Matrix {
 }
 
 func (c *pdfContent) move(tx, ty float64) {
-	c.tlm = raster.Matrix{1, 0, 0, 1, tx, ty}.Mul(c.tlm)
+	c.tlm.Move(tx, ty)
 	c.tm = c.tlm
 }
 
@@ -423,7 +423,7 @@ func (c *pdfContent) showOne(s []byte) {
 	if c.st.font == nil || len(s) == 0 {
 		return
 	}
-	c.tm = c.show(s, &c.st, c.tm, c.hide > 0)
+	c.show(s, &c.st, &c.tm, c.hide > 0)
 }
 
 func (c *pdfContent) showString() {
@@ -439,7 +439,7 @@ func (c *pdfContent) showStrings() {
 		case pdf.TokenString:
 			c.showOne(c.str(a))
 		case pdf.TokenReal:
-			c.tm = raster.Matrix{1, 0, 0, 1, -a.num / 1000 * c.st.size * c.st.scale, 0}.Mul(c.tm)
+			c.tm.Move(-a.num/1000*c.st.size*c.st.scale, 0)
 		}
 	}
 }
@@ -476,7 +476,7 @@ func (c *pdfContent) beginMarked(properties bool) {
 		}
 	}
 	if replaced {
-		c.actual(text, &c.st, c.tm, c.hide > 0)
+		c.actual(text, &c.st, &c.tm, c.hide > 0)
 		c.hide++
 	}
 	c.mark = append(c.mark, replaced)
@@ -491,11 +491,11 @@ func (c *pdfContent) endMarked() {
 	}
 }
 
-// show paints s and returns the matrix behind it.
-func (in *pdfInterpreter) show(s []byte, st *pdfState, tm raster.Matrix, hidden bool) raster.Matrix {
+// show paints s and moves the matrix behind it.
+func (in *pdfInterpreter) show(s []byte, st *pdfState, tm *raster.Matrix, hidden bool) {
 	if len(in.out) > pdfMaxPageText {
 		in.w.d.file.Limited = true
-		return tm
+		return
 	}
 	s = s[:min(len(s), 1<<16)]
 	if !hidden {
@@ -508,11 +508,10 @@ func (in *pdfInterpreter) show(s []byte, st *pdfState, tm raster.Matrix, hidden 
 		in.out = in.out[:at]
 	}
 	tx := (width*st.size + float64(codes)*st.charSpace + float64(spaces)*st.wordSpace) * st.scale
-	tm = raster.Matrix{1, 0, 0, 1, tx, 0}.Mul(tm)
+	tm.Move(tx, 0)
 	if !hidden {
 		in.pen(st, tm)
 	}
-	return tm
 }
 
 // paintedHyphens makes hyphens of what fonts call so in other ways, from i on: a
@@ -542,7 +541,7 @@ func paintedHyphens(out []byte, i int) []byte {
 }
 
 // pen remembers where text ended.
-func (in *pdfInterpreter) pen(st *pdfState, tm raster.Matrix) {
+func (in *pdfInterpreter) pen(st *pdfState, tm *raster.Matrix) {
 	m := tm.Mul(st.ctm)
 	in.endX, in.endY = m[4]+st.raise*m[2], m[5]+st.raise*m[3]
 	in.started = true
@@ -553,7 +552,7 @@ func (in *pdfInterpreter) pen(st *pdfState, tm raster.Matrix) {
 }
 
 // gap puts a space or a line end where the pen moved since the last text.
-func (in *pdfInterpreter) gap(st *pdfState, tm raster.Matrix) {
+func (in *pdfInterpreter) gap(st *pdfState, tm *raster.Matrix) {
 	m := tm.Mul(st.ctm)
 	x, y := m[4]+st.raise*m[2], m[5]+st.raise*m[3]
 	h := math.Abs(st.size) * math.Hypot(m[2], m[3])
@@ -599,7 +598,7 @@ func (in *pdfInterpreter) space() {
 }
 
 // actual puts the replacement text of marked content (ISO 32000-1 §14.9.4).
-func (in *pdfInterpreter) actual(text string, st *pdfState, tm raster.Matrix, hidden bool) {
+func (in *pdfInterpreter) actual(text string, st *pdfState, tm *raster.Matrix, hidden bool) {
 	if hidden || text == "" {
 		return
 	}

@@ -58,6 +58,11 @@ func (m Matrix) Mul(n Matrix) Matrix {
 	}
 }
 
+// Move makes m one that moves by x and y before anything else.
+func (m *Matrix) Move(x, y float64) {
+	m[4], m[5] = x*m[0]+y*m[2]+m[4], x*m[1]+y*m[3]+m[5]
+}
+
 // At is where m puts a point.
 func (m Matrix) At(x, y float64) (float64, float64) {
 	return x*m[0] + y*m[2] + m[4], x*m[1] + y*m[3] + m[5]
