@@ -17,7 +17,12 @@ type blackWhite struct {
 
 func newBlackWhite(w, h int) *blackWhite {
 	stride := (w + 63) / 64 * 8
-	return &blackWhite{w, h, stride, make([]byte, stride*h)}
+	if stride*h > pictureRounded { // much of it may never be touched
+		return &blackWhite{w, h, stride, make([]byte, stride*h)}
+	}
+	dark := pictureMemory(stride * h)
+	clear(dark)
+	return &blackWhite{w, h, stride, dark}
 }
 
 func (b *blackWhite) row(y int) []byte { return b.dark[y*b.stride:][:b.stride] }

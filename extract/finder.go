@@ -113,9 +113,12 @@ func (f *finder) local() {
 	for by := range f.rows {
 		y := min(by*block, g.Height-block)
 		above, points := f.point[max(0, by-1)*f.cols:][:f.cols], f.point[by*f.cols:][:f.cols]
+		var rows [block][]byte
+		for i := range rows {
+			rows[i] = g.pix[(y+i)*g.Width:][:g.Width]
+		}
 		for bx := range points {
-			rows := g.pix[y*g.Width+min(bx*block, g.Width-block):]
-			low, mean, flat := shades(rows, g.Width)
+			low, mean, flat := shades(&rows, min(bx*block, g.Width-block))
 			if flat {
 				// All dark or all light: dark only where the neighbours say so.
 				mean = low / 2
@@ -163,35 +166,33 @@ func (f *finder) local() {
 	}
 }
 
-// shades gives the mean of a block, whether its shades are about one, and if so the
-// darkest.
-func shades(p []byte, stride int) (low, mean int, flat bool) {
-	first := binary.LittleEndian.Uint64(p)
-	if first == first&0xFF*ones {
-		y := 1
-		for ; y < block && first == binary.LittleEndian.Uint64(p[y*stride:]); y++ {
-		}
-		if y == block {
-			return int(p[0]), int(p[0]), true
-		}
+// shades gives the mean of the block that begins at x, whether its shades are about one,
+// and if so the darkest.
+func shades(rows *[block][]byte, x int) (low, mean int, flat bool) {
+	r0, r1, r2, r3 := rowOf(rows[0], x), rowOf(rows[1], x), rowOf(rows[2], x), rowOf(rows[3], x)
+	r4, r5, r6, r7 := rowOf(rows[4], x), rowOf(rows[5], x), rowOf(rows[6], x), rowOf(rows[7], x)
+	one := r0 & 0xFF
+	if (r0^one*ones)|(r0^r1)|(r0^r2)|(r0^r3)|(r0^r4)|(r0^r5)|(r0^r6)|(r0^r7) == 0 {
+		return int(one), int(one), true
 	}
-	// Most blocks that are not of one shade have one that is far from the first.
-	const lanes, tops = 0x0001000100010001, 0x8000800080008000
-	darker, lighter := (0x8000+first&0xFF-far)*lanes, (0x8000-first&0xFF-far)*lanes
-	apart, sum := uint64(0), uint64(0)
-	for y := range block {
-		w := binary.LittleEndian.Uint64(p[y*stride:])
-		a, b := w&evenBytes, w>>8&evenBytes
-		sum += a + b
-		apart |= (darker - a) | (darker - b) | (lighter + a) | (lighter + b)
-	}
+	// Most blocks that are not of one shade have one that is far from the first: from 0x4000
+	// on, what is at most far below it or some more above it changes the lowest six bits alone.
+	const lanes, near = 0x0001000100010001, 0x3FC03FC03FC03FC0
+	base := (0x4000 + far - one) * lanes
+	a0, a1, a2, a3 := r0&evenBytes, r1&evenBytes, r2&evenBytes, r3&evenBytes
+	a4, a5, a6, a7 := r4&evenBytes, r5&evenBytes, r6&evenBytes, r7&evenBytes
+	b0, b1, b2, b3 := r0>>8&evenBytes, r1>>8&evenBytes, r2>>8&evenBytes, r3>>8&evenBytes
+	b4, b5, b6, b7 := r4>>8&evenBytes, r5>>8&evenBytes, r6>>8&evenBytes, r7>>8&evenBytes
+	sum := a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + b0 + b1 + b2 + b3 + b4 + b5 + b6 + b7
+	apart := (base + a0) | (base + a1) | (base + a2) | (base + a3) | (base + a4) | (base + a5) | (base + a6) | (base + a7) |
+		(base + b0) | (base + b1) | (base + b2) | (base + b3) | (base + b4) | (base + b5) | (base + b6) | (base + b7)
 	all := int(sum&0xFFFF + sum>>16&0xFFFF + sum>>32&0xFFFF + sum>>48)
-	if apart&tops != 0 {
+	if apart&near != 0 {
 		return 0, all / (block * block), false
 	}
 	lo, hi := uint64(evenBytes), uint64(0)
-	for y := range block {
-		w := binary.LittleEndian.Uint64(p[y*stride:])
+	for _, row := range rows {
+		w := rowOf(row, x)
 		a, b := w&evenBytes, w>>8&evenBytes
 		swap := (a ^ b) & atLeast(a, b)
 		small, large := a^swap, b^swap
@@ -205,6 +206,8 @@ func shades(p []byte, stride int) (low, mean int, flat bool) {
 	}
 	return least, all / (block * block), most-least <= gozxing.MIN_DYNAMIC_RANGE
 }
+
+func rowOf(row []byte, x int) uint64 { return binary.LittleEndian.Uint64(row[x:]) }
 
 // darkBits has a bit for each of eight pixels that is at most limit.
 func darkBits(p []byte, limit byte) byte {
@@ -265,24 +268,23 @@ func (f *finder) centers() int {
 	skip, skipped := 3, false
 	for y := skip - 1; y < f.g.Height; y += skip {
 		f.row(y)
-		var ends [6]int // of the latest runs: the last one's end is the last
+		var a, b, c, d, e, x int // ends of the latest runs
 		n, carry := 0, uint64(0)
 	line:
 		for i := 0; i < len(f.line); i += 8 {
 			w := binary.LittleEndian.Uint64(f.line[i:])
 			turns := w ^ (w<<1 | carry)
 			for carry = w >> 63; turns != 0; turns &= turns - 1 {
-				x := i*8 + bits.TrailingZeros64(turns)
-				ends = [6]int{ends[1], ends[2], ends[3], ends[4], ends[5], x}
+				a, b, c, d, e, x = b, c, d, e, x, i*8+bits.TrailingZeros64(turns)
 				if n++; n%2 == 1 {
-					f.light = f.light || f.crossLight(&ends)
+					f.light = f.light || f.crossLight(a, b, c, d, e, x)
 					continue
 				}
-				if n < 6 {
+				if n < 6 || !cross(b-a, c-b, d-c, e-d, x-e) {
 					continue
 				}
-				runs := runsOf(&ends)
-				if !cross(&runs) || !f.confirm(&runs, x, y) {
+				runs := [5]int{b - a, c - b, d - c, e - d, x - e}
+				if !f.confirm(&runs, x, y) {
 					continue
 				}
 				// The rows that are left, or are passed over, may have any.
@@ -305,44 +307,34 @@ func (f *finder) centers() int {
 			}
 		}
 		if !f.light { // the row may end with a light run
-			ends = [6]int{ends[1], ends[2], ends[3], ends[4], ends[5], f.g.Width}
-			f.light = f.crossLight(&ends)
+			f.light = f.crossLight(b, c, d, e, x, f.g.Width)
 		}
 	}
 	return len(f.found)
 }
 
-// runsOf are the lengths of the latest five runs.
-func runsOf(ends *[6]int) (n [5]int) {
-	for i := range n {
-		n[i] = ends[i+1] - ends[i]
-	}
-	return n
-}
-
-// crossLight reports whether the latest five runs, of which the first is light, are about
+// crossLight reports whether the runs that end so, of which the first is light, are about
 // as 1:1:3:1:1. In the margin, which is light too, a run may be of any length.
-func (f *finder) crossLight(ends *[6]int) bool {
-	n := runsOf(ends)
-	one := (n[1] + n[3]) / 2
-	if ends[0] < quiet {
-		n[0] = min(n[0], one)
+func (f *finder) crossLight(a, b, c, d, e, end int) bool {
+	first, last, one := b-a, end-e, (c-b+e-d)/2
+	if a < quiet {
+		first = min(first, one)
 	}
-	if ends[5] > f.g.Width-quiet {
-		n[4] = min(n[4], one)
+	if end > f.g.Width-quiet {
+		last = min(last, one)
 	}
-	return cross(&n)
+	return cross(first, c-b, d-c, e-d, last)
 }
 
 // cross reports whether runs are about as 1:1:3:1:1.
-func cross(n *[5]int) bool {
-	all := n[0] + n[1] + n[2] + n[3] + n[4]
+func cross(a, b, c, d, e int) bool {
+	all := a + b + c + d + e
 	near := func(times, run int) bool {
 		d := 2*times*all - 14*run
 		return -times*all < d && d < times*all
 	}
-	return all >= 7 && n[0] > 0 && n[1] > 0 && n[2] > 0 && n[3] > 0 && n[4] > 0 &&
-		near(1, n[0]) && near(1, n[1]) && near(3, n[2]) && near(1, n[3]) && near(1, n[4])
+	return all >= 7 && a > 0 && b > 0 && c > 0 && d > 0 && e > 0 && near(3, c) &&
+		near(1, a) && near(1, b) && near(1, d) && near(1, e)
 }
 
 // confirm looks at what a row has from above, from the side and across, and counts it
@@ -356,13 +348,13 @@ func (f *finder) confirm(runs *[5]int, end, y int) bool {
 	}
 	centerX := middle(runs, end)
 	down, step, ok := f.through(int(centerX), y, 0, 1, runs[2])
-	if !ok || 5*differs(&down) >= 2*all || !cross(&down) {
+	if !ok || 5*differs(&down) >= 2*all || !cross(down[0], down[1], down[2], down[3], down[4]) {
 		return false
 	}
 	centerY := middle(&down, y+step)
 	x := int(centerX)
 	along, step, ok := f.through(x, int(centerY), 1, 0, runs[2])
-	if !ok || 5*differs(&along) >= all || !cross(&along) {
+	if !ok || 5*differs(&along) >= all || !cross(along[0], along[1], along[2], along[3], along[4]) {
 		return false
 	}
 	centerX = middle(&along, x+step)

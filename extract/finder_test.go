@@ -145,7 +145,7 @@ func TestFinderBits(t *testing.T) {
 				}
 			}
 		}
-		own := &gray{g.LuminanceSourceBase, nil, b}
+		own := &gray{LuminanceSourceBase: g.LuminanceSourceBase, bits: b}
 		if !bytes.Equal(own.whole().pix, g.pix) || !bytes.Equal(own.half().pix, g.half().pix) {
 			t.Fatalf("picture %d is another one, whole or halved", i)
 		}

@@ -217,15 +217,15 @@ type pdfStrokes struct {
 func (t *pdfPainter) run(b []byte, res pdf.Node, pen pdfPen, open []int) {
 	s := &pdfStrokes{pdfPainter: t, l: pdf.NewLexer(b), res: res, open: open, pen: pen, base: pen.ctm}
 	for {
-		switch k := s.l.Next(); k.Kind {
+		switch s.l.Advance() {
 		case pdf.TokenEOF:
 			return
 		case pdf.TokenInt, pdf.TokenReal:
 			if len(s.args) < pdfMaxDrawnArgs {
-				s.args = append(s.args, k.Num)
+				s.args = append(s.args, s.l.Num)
 			}
 		case pdf.TokenName:
-			s.name = append(s.name[:0], k.Bytes...)
+			s.name = append(s.name[:0], s.l.Bytes...)
 		case pdf.TokenOpenDict:
 			s.l.Dict(0)
 		case pdf.TokenKeyword:
@@ -237,7 +237,7 @@ func (t *pdfPainter) run(b []byte, res pdf.Node, pen pdfPen, open []int) {
 			if t.ops%1024 == 0 && t.w.d.p.done() {
 				return
 			}
-			s.operate(k.Bytes)
+			s.operate(s.l.Bytes)
 			s.args, s.name = s.args[:0], s.name[:0]
 		}
 	}

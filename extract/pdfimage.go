@@ -129,11 +129,12 @@ func (w *pdfWalk) picture(n pdf.Node, where string) image.Image {
 	}
 	// However small, searching one takes its time.
 	w.d.p.pixelsLeft -= max(0, pdfSearch-int64(width*height))
-	return w.pixels(n, where)
+	return w.pixels(n, where, true)
 }
 
-// pixels decodes a picture of any size, or tells why not.
-func (w *pdfWalk) pixels(n pdf.Node, where string) image.Image {
+// pixels decodes a picture of any size, with a margin where it is to be searched, or
+// tells why not.
+func (w *pdfWalk) pixels(n pdf.Node, where string, margin bool) image.Image {
 	width, _ := n.Key("Width").Num()
 	height, _ := n.Key("Height").Num()
 	if !(width >= 1 && height >= 1) {
@@ -144,7 +145,7 @@ func (w *pdfWalk) pixels(n pdf.Node, where string) image.Image {
 		return nil
 	}
 	w.d.p.pixelsLeft -= max(int64(width*height), pdfDecode)
-	img, reason, detail := pdfPicture(n, int(width), int(height))
+	img, reason, detail := pdfPicture(n, int(width), int(height), margin)
 	if reason == ReasonUnknown { // none of it was decoded
 		w.d.p.pixelsLeft += max(int64(width*height), pdfDecode) - pdfDecode
 	}
@@ -178,7 +179,7 @@ func (d *pdfDoc) darkness() {
 
 // pdfPicture gives a picture in gray, or why there is none; neither for one that
 // ends before its first rows.
-func pdfPicture(n pdf.Node, w, h int) (image.Image, Reason, string) {
+func pdfPicture(n pdf.Node, w, h int, margin bool) (image.Image, Reason, string) {
 	f, known := pdfSamplesOf(n)
 	stride := (w*max(f.comps, 1)*max(f.bits, 1) + 7) / 8
 	r, filter, err := n.Samples(int64(stride) * int64(h))
@@ -201,7 +202,7 @@ func pdfPicture(n pdf.Node, w, h int) (image.Image, Reason, string) {
 	if twoShades {
 		return pdfBits(r, w, h, stride, flip)
 	}
-	img := &image.Gray{Pix: pictureMemory(w * h), Stride: w, Rect: image.Rect(0, 0, w, h)}
+	img := newFramed(w, h, margin)
 	line, y := make([]byte, stride), 0
 	for ; y < h; y++ {
 		if _, err := io.ReadFull(r, line); err != nil {
@@ -210,9 +211,11 @@ func pdfPicture(n pdf.Node, w, h int) (image.Image, Reason, string) {
 		f.gray(line, img.Pix[y*img.Stride:y*img.Stride+w])
 	}
 	if y < min(pdfMinQR, h) {
+		pictureDone(img)
 		return nil, ReasonTruncated, ""
 	}
-	return img.SubImage(image.Rect(0, 0, w, y)), "", ""
+	img.end(y)
+	return img, "", ""
 }
 
 // pdfBits reads the rows of a picture of black and white.

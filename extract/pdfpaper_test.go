@@ -140,7 +140,7 @@ func TestPDFFaxBlack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		img, reason, detail := pdfPicture(trailer.Key("Root").Key("Pages").Key("Kids").Index(0).Key("Resources").Key("XObject").Key("Im1"), 40, 40)
+		img, reason, detail := pdfPicture(trailer.Key("Root").Key("Pages").Key("Kids").Index(0).Key("Resources").Key("XObject").Key("Im1"), 40, 40, true)
 		if img == nil || grayOf(img).GrayAt(7, 7).Y != want {
 			t.Errorf("%s: %v %s %s", dict, img, reason, detail)
 		}

@@ -121,14 +121,15 @@ type pdfCodes struct {
 // drawn searches what page draws; nil where that is nothing. rest searches the
 // pictures that it places and that codesOf has not come upon.
 func (w *pdfWalk) drawn(page pdfPage, number int) *pdfCodes {
-	c := &pdfCodes{w: w, page: page, here: "page " + strconv.Itoa(number), decoded: map[int]*image.Gray{}, done: map[int]bool{}}
 	if !page.drawn.worth() {
-		return c
+		return &pdfCodes{w: w}
 	}
+	c := &pdfCodes{w: w, page: page, here: "page " + strconv.Itoa(number), decoded: map[int]*image.Gray{}, done: map[int]bool{}}
 	w.d.looked++
 	c.box, c.hasBox = w.pageBox(page)
-	var survey raster.Survey
-	c.painter = pdfPainter{w: w, survey: &survey, shows: c.picture, bytes: pdfMaxContent}
+	survey := &w.survey
+	survey.Reset()
+	c.painter = pdfPainter{w: w, survey: survey, shows: c.picture, bytes: pdfMaxContent}
 	c.painter.paint(page, raster.Identity)
 	c.placed, c.painter.survey = c.painter.placed, nil
 	for _, r := range survey.Regions() {
@@ -136,6 +137,7 @@ func (w *pdfWalk) drawn(page pdfPage, number int) *pdfCodes {
 		scale := max(pdfModule/r.Module, min(pdfLeastDPI/72.0, math.Sqrt(1e6/((r.X1-r.X0)*(r.Y1-r.Y0)))))
 		if img, pl := c.draw(r.Box, scale, 2000); img != nil {
 			w.d.p.codes(w.d.p.readDrawn(img), pl)
+			pictureDone(img)
 		}
 	}
 	c.together()
@@ -180,7 +182,11 @@ func (c *pdfCodes) together() {
 		scale := min(finest, math.Sqrt(pdfRegion/((all.X1-all.X0)*(all.Y1-all.Y0))))
 		c.where = "pictures"
 		img, pl := c.draw(all, scale, raster.MaxSide)
-		found := img != nil && c.w.d.p.qr(img, pl)
+		found := false
+		if img != nil {
+			found = c.w.d.p.qr(img, pl)
+			pictureDone(img)
+		}
 		for _, i := range group {
 			// One that was finer than it was drawn may hold a small code of its own.
 			if found || placed[i].fineness() < 1.5*scale {
@@ -225,7 +231,8 @@ func (c *pdfCodes) draw(b raster.Box, scale, most float64) (*image.Gray, Place) 
 	}
 	*left -= int64(w * h)
 	c.w.d.regions++
-	canvas := raster.New(int(w), int(h))
+	width, height := min(int(w), raster.MaxSide), min(int(h), raster.MaxSide)
+	canvas := raster.On(pictureMemory(width*height), width, height)
 	canvas.Work = int(min(raster.MaxWork, 4**left))
 	before := canvas.Work
 	c.painter.canvas, c.behind, c.skipped = canvas, false, false
@@ -241,6 +248,7 @@ func (c *pdfCodes) draw(b raster.Box, scale, most float64) (*image.Gray, Place) 
 	}
 	c.painter.canvas = nil
 	if !c.first(canvas.Gray) {
+		pictureDone(canvas.Gray)
 		return nil, pl
 	}
 	return canvas.Gray, pl
@@ -299,7 +307,7 @@ func (c *pdfCodes) decode(n pdf.Node) *image.Gray {
 		return img
 	}
 	w := c.w
-	img := grayOf(w.pixels(n, w.place(c.page, c.here, c.where).Where))
+	img := grayOf(w.pixels(n, w.place(c.page, c.here, c.where).Where, false))
 	if img == nil {
 		c.decoded[num] = nil
 	} else if size := img.Rect.Dx() * img.Rect.Dy(); num != 0 && c.cached+size <= pdfCached {
@@ -344,6 +352,8 @@ func grayOf(img image.Image) *image.Gray {
 		return nil
 	case *image.Gray:
 		return m
+	case *framed:
+		return m.Gray
 	case *blackWhite:
 		return m.gray()
 	case *image.YCbCr:

@@ -201,15 +201,14 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 	c := &pdfContent{pdfInterpreter: in, l: pdf.NewLexer(b), res: res, st: st, depth: depth, open: open, tm: raster.Identity, tlm: raster.Identity}
 	in.args, in.arena = in.args[:0], in.arena[:0]
 	for ops := 0; ; {
-		t := c.l.Next()
-		switch t.Kind {
+		switch kind := c.l.Advance(); kind {
 		case pdf.TokenEOF:
 			return
 		case pdf.TokenInt, pdf.TokenReal:
-			in.args = append(in.args, pdfArg{kind: pdf.TokenReal, num: t.Num})
+			in.args = append(in.args, pdfArg{kind: pdf.TokenReal, num: c.l.Num})
 		case pdf.TokenString, pdf.TokenName:
-			in.arena = append(in.arena, t.Bytes...)
-			in.args = append(in.args, pdfArg{kind: t.Kind, start: len(in.arena) - len(t.Bytes), end: len(in.arena)})
+			in.arena = append(in.arena, c.l.Bytes...)
+			in.args = append(in.args, pdfArg{kind: kind, start: len(in.arena) - len(c.l.Bytes), end: len(in.arena)})
 		case pdf.TokenOpenDict:
 			// Property lists of marked content; only /ActualText matters.
 			d := c.l.Dict(0)
@@ -227,7 +226,7 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 			if ops++; ops%1024 == 0 && (in.w.d.p.done() || len(in.out) > pdfMaxPageText) {
 				return
 			}
-			if operate := pdfOperators[string(t.Bytes)]; operate != nil {
+			if operate := pdfOperatorOf(c.l.Bytes); operate != nil {
 				operate(c)
 			}
 			in.args, in.arena = in.args[:0], in.arena[:0]
@@ -259,15 +258,35 @@ type pdfNamedFont struct {
 	font *pdf.Font
 }
 
-// pdfOperators are the operators that move or show text (ISO 32000-1 annex A), and
+// pdfOperatorRooms has the operators that move or show text (ISO 32000-1 annex A), and
 // those by which a page is known that may draw a code. Others that paint, color or
 // clip are none of its business.
-var pdfOperators map[string]func(*pdfContent)
+// They are found at once: every content stream asks for one after every few bytes.
+var pdfOperatorRooms [256][]pdfOperator
+
+type pdfOperator struct {
+	name    string
+	operate func(*pdfContent)
+}
+
+// pdfOperatorRoom gives those that an operator may be, by its first and last byte.
+func pdfOperatorRoom(op []byte) *[]pdfOperator {
+	return &pdfOperatorRooms[op[0]+op[len(op)-1]<<3]
+}
+
+func pdfOperatorOf(op []byte) func(*pdfContent) {
+	for _, o := range *pdfOperatorRoom(op) {
+		if o.name == string(op) {
+			return o.operate
+		}
+	}
+	return nil
+}
 
 // The table leads to forms, whose content reads it: hence not initialised where
 // it is declared.
 func init() {
-	pdfOperators = map[string]func(*pdfContent){
+	operators := map[string]func(*pdfContent){
 		// Graphics state (§8.4.4).
 		"q": func(c *pdfContent) {
 			if len(c.stack) < 256 {
@@ -331,6 +350,10 @@ func init() {
 		"BDC": func(c *pdfContent) { c.beginMarked(true) },
 		"EMC": (*pdfContent).endMarked,
 	}
+	for name, operate := range operators {
+		room := pdfOperatorRoom([]byte(name))
+		*room = append(*room, pdfOperator{name, operate})
+	}
 }
 
 // num is the i-th operand from the end.
@@ -356,7 +379,7 @@ func (c *pdfContent) matrix() raster.Matrix {
 }
 
 func (c *pdfContent) move(tx, ty float64) {
-	c.tlm = raster.Matrix{1, 0, 0, 1, tx, ty}.Mul(c.tlm)
+	c.tlm.Move(tx, ty)
 	c.tm = c.tlm
 }
 
@@ -400,7 +423,7 @@ func (c *pdfContent) showOne(s []byte) {
 	if c.st.font == nil || len(s) == 0 {
 		return
 	}
-	c.tm = c.show(s, &c.st, c.tm, c.hide > 0)
+	c.show(s, &c.st, &c.tm, c.hide > 0)
 }
 
 func (c *pdfContent) showString() {
@@ -416,7 +439,7 @@ func (c *pdfContent) showStrings() {
 		case pdf.TokenString:
 			c.showOne(c.str(a))
 		case pdf.TokenReal:
-			c.tm = raster.Matrix{1, 0, 0, 1, -a.num / 1000 * c.st.size * c.st.scale, 0}.Mul(c.tm)
+			c.tm.Move(-a.num/1000*c.st.size*c.st.scale, 0)
 		}
 	}
 }
@@ -453,7 +476,7 @@ func (c *pdfContent) beginMarked(properties bool) {
 		}
 	}
 	if replaced {
-		c.actual(text, &c.st, c.tm, c.hide > 0)
+		c.actual(text, &c.st, &c.tm, c.hide > 0)
 		c.hide++
 	}
 	c.mark = append(c.mark, replaced)
@@ -468,11 +491,11 @@ func (c *pdfContent) endMarked() {
 	}
 }
 
-// show paints s and returns the matrix behind it.
-func (in *pdfInterpreter) show(s []byte, st *pdfState, tm raster.Matrix, hidden bool) raster.Matrix {
+// show paints s and moves the matrix behind it.
+func (in *pdfInterpreter) show(s []byte, st *pdfState, tm *raster.Matrix, hidden bool) {
 	if len(in.out) > pdfMaxPageText {
 		in.w.d.file.Limited = true
-		return tm
+		return
 	}
 	s = s[:min(len(s), 1<<16)]
 	if !hidden {
@@ -485,11 +508,10 @@ func (in *pdfInterpreter) show(s []byte, st *pdfState, tm raster.Matrix, hidden 
 		in.out = in.out[:at]
 	}
 	tx := (width*st.size + float64(codes)*st.charSpace + float64(spaces)*st.wordSpace) * st.scale
-	tm = raster.Matrix{1, 0, 0, 1, tx, 0}.Mul(tm)
+	tm.Move(tx, 0)
 	if !hidden {
 		in.pen(st, tm)
 	}
-	return tm
 }
 
 // paintedHyphens makes hyphens of what fonts call so in other ways, from i on: a
@@ -519,7 +541,7 @@ func paintedHyphens(out []byte, i int) []byte {
 }
 
 // pen remembers where text ended.
-func (in *pdfInterpreter) pen(st *pdfState, tm raster.Matrix) {
+func (in *pdfInterpreter) pen(st *pdfState, tm *raster.Matrix) {
 	m := tm.Mul(st.ctm)
 	in.endX, in.endY = m[4]+st.raise*m[2], m[5]+st.raise*m[3]
 	in.started = true
@@ -530,7 +552,7 @@ func (in *pdfInterpreter) pen(st *pdfState, tm raster.Matrix) {
 }
 
 // gap puts a space or a line end where the pen moved since the last text.
-func (in *pdfInterpreter) gap(st *pdfState, tm raster.Matrix) {
+func (in *pdfInterpreter) gap(st *pdfState, tm *raster.Matrix) {
 	m := tm.Mul(st.ctm)
 	x, y := m[4]+st.raise*m[2], m[5]+st.raise*m[3]
 	h := math.Abs(st.size) * math.Hypot(m[2], m[3])
@@ -576,7 +598,7 @@ func (in *pdfInterpreter) space() {
 }
 
 // actual puts the replacement text of marked content (ISO 32000-1 §14.9.4).
-func (in *pdfInterpreter) actual(text string, st *pdfState, tm raster.Matrix, hidden bool) {
+func (in *pdfInterpreter) actual(text string, st *pdfState, tm *raster.Matrix, hidden bool) {
 	if hidden || text == "" {
 		return
 	}

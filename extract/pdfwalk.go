@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"assay/extract/pdf"
+	"assay/extract/raster"
 )
 
 // Bounds of one walk.
@@ -33,6 +34,7 @@ type pdfWalk struct {
 	inGroups map[int]bool
 	shown    map[uint64]bool // parts of pages that were drawn and searched, by their pixels
 	seed     maphash.Seed    // of shown: nobody knows beforehand what falls together
+	survey   raster.Survey   // of the page that is looked through
 }
 
 func (w *pdfWalk) spend() bool {

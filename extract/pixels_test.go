@@ -49,7 +49,7 @@ func TestPixels(t *testing.T) {
 		same("grown", g.grown().pix, g.Width, func(x, y int) byte {
 			return min(paper(x, y), paper(max(0, x-1), y), paper(x, max(0, y-1)), paper(max(0, x-1), max(0, y-1)))
 		})
-		plain := &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, bytes.Clone(img.Pix), nil}
+		plain := &gray{LuminanceSourceBase: gozxing.LuminanceSourceBase{Width: w, Height: h}, pix: bytes.Clone(img.Pix)}
 		plain.frame(9)
 		m := min(quiet, w/4, h/4)
 		same("frame", plain.pix, w, func(x, y int) byte {
@@ -85,5 +85,29 @@ func TestPDFSamples(t *testing.T) {
 				t.Fatalf("%d bits, %d components, %d pixels: %v, want %v", f.bits, f.comps, w, got, want)
 			}
 		}
+	}
+}
+
+// TestFramed: a picture that was decoded within its margin is searched as a copy of it is,
+// whatever stood in the memory before, and however few rows of it came.
+func TestFramed(t *testing.T) {
+	for _, rows := range []int{40, 33} {
+		f := newFramed(50, 40, true)
+		for i := range f.all.pix {
+			f.all.pix[i] = byte(i * 7)
+		}
+		f.end(rows)
+		copied := image.NewGray(f.Bounds())
+		for y := range rows {
+			copy(copied.Pix[y*copied.Stride:], f.Pix[y*f.Stride:][:50])
+		}
+		got, want := flatten(f), flatten(copied)
+		if got.Width != want.Width || got.Height != want.Height || !bytes.Equal(got.pix, want.pix) {
+			t.Errorf("%d rows: not as a copy within a margin is", rows)
+		}
+		if got.done(); got.pix == nil {
+			t.Error("the search gave back memory that is the picture's")
+		}
+		pictureDone(f)
 	}
 }

@@ -226,20 +226,25 @@ func (g *gray) grown() *gray {
 // three finder patterns, and to be made half as large.
 type gray struct {
 	gozxing.LuminanceSourceBase
-	pix  []byte
-	bits *blackWhite // instead of pix
+	pix      []byte
+	bits     *blackWhite // instead of pix
+	borrowed bool        // the memory is a picture's that is still there
 }
 
 // newGray has pixels of any shade: all of them are to be painted.
 func newGray(w, h int) *gray {
-	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, pictureMemory(w * h), nil}
+	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, pictureMemory(w * h), nil, false}
 }
 
 // done gives the memory of g back; g is not used any more.
 func (g *gray) done() {
-	if g.pix != nil {
+	if g.pix != nil && !g.borrowed {
 		giveBack(g.pix)
 		g.pix = nil
+	}
+	if g.bits != nil {
+		giveBack(g.bits.dark)
+		g.bits = nil
 	}
 }
 
@@ -247,29 +252,76 @@ func (g *gray) done() {
 // several sizes, and fresh memory costs as much as the search.
 var pictures [4 * 48]sync.Pool
 
-// roomOf is the number of the room where pictures of about n bytes are kept: there are four
-// between a power of two and the next.
-func roomOf(n int) int {
+// roomOf is the number of the room where pictures of about n bytes are kept, and how many
+// those have at most: there are four between a power of two and the next.
+func roomOf(n int) (room, most int) {
 	n = max(n-1, 4)
 	b := bits.Len(uint(n)) - 1
-	return 4*b + n>>(b-2)&3
+	quarter := n >> (b - 2)
+	return 4*b + quarter&3, (quarter + 1) << (b - 2)
 }
 
 // pictureMemory gives n bytes with anything in them.
 func pictureMemory(n int) []byte {
-	if m, ok := pictures[roomOf(n)].Get().(*[]byte); ok && cap(*m) >= n {
-		return (*m)[:n]
+	room, most := roomOf(n)
+	for i := range min(4, len(pictures)-room) { // up to twice as large
+		if m, ok := pictures[room+i].Get().(*[]byte); ok && cap(*m) >= n {
+			return (*m)[:n]
+		}
 	}
-	return make([]byte, n)
+	if n > pictureRounded {
+		most = n
+	}
+	return make([]byte, n, most)
 }
 
-// giveBack takes the memory of a picture that nobody looks at any more.
-func giveBack(m []byte) { pictures[roomOf(cap(m))].Put(&m) }
+// pictureRounded is up to how many bytes a picture has the memory of the largest in its room.
+const pictureRounded = 1 << 20
 
-// pictureDone gives the memory of a picture of pdfPicture back.
+// giveBack takes the memory of a picture that nobody looks at any more.
+func giveBack(m []byte) {
+	room, _ := roomOf(cap(m))
+	pictures[room].Put(&m)
+}
+
+// framed is a picture in shades of gray that may stand within the margin that it is
+// searched with: so it need not be copied there.
+type framed struct {
+	*image.Gray
+	all *gray // with the margin; nil for one without
+}
+
+// newFramed has pixels of any shade, the margin too.
+func newFramed(w, h int, margin bool) *framed {
+	if !margin {
+		return &framed{&image.Gray{Pix: pictureMemory(w * h), Stride: w, Rect: image.Rect(0, 0, w, h)}, nil}
+	}
+	g := newGray(w+2*quiet, h+2*quiet)
+	g.borrowed = true
+	return &framed{&image.Gray{Pix: g.pix[quiet*g.Width+quiet:], Stride: g.Width, Rect: image.Rect(0, 0, w, h)}, g}
+}
+
+// end makes the picture one of so many rows, which are as many as it has at most.
+func (f *framed) end(rows int) {
+	if f.Rect.Max.Y = rows; f.all != nil {
+		f.all.Height = rows + 2*quiet
+		f.all.pix = f.all.pix[:f.all.Width*f.all.Height]
+	}
+}
+
+// pictureDone gives the memory of a picture of pdfPicture, or of what was drawn, back.
 func pictureDone(img image.Image) {
-	if g, ok := img.(*image.Gray); ok {
-		giveBack(g.Pix[:0])
+	switch m := img.(type) {
+	case *image.Gray:
+		giveBack(m.Pix[:0])
+	case *blackWhite:
+		giveBack(m.dark[:0])
+	case *framed:
+		if m.all == nil {
+			giveBack(m.Pix[:0])
+		} else {
+			giveBack(m.all.pix[:0])
+		}
 	}
 }
 
@@ -320,29 +372,28 @@ func (g *gray) double() *gray {
 		// Between the rows and columns of the old ones the mean of both.
 		row, below := g.pix[y*g.Width:][:g.Width], g.pix[min(y+1, g.Height-1)*g.Width:][:g.Width]
 		out, between := n.pix[2*y*n.Width:][:n.Width], n.pix[(2*y+1)*n.Width:][:n.Width]
-		a, c := int(row[0]), int(below[0])
-		for x := 0; x < len(row); x++ {
-			if x&7 == 0 && x+9 <= len(row) { // eight of one shade, and all around them
-				if v := binary.LittleEndian.Uint64(row[x:]); v == binary.LittleEndian.Uint64(row[x+1:]) &&
-					v == binary.LittleEndian.Uint64(below[x:]) && v == binary.LittleEndian.Uint64(below[x+1:]) {
-					for _, to := range [][]byte{out[2*x:], between[2*x:]} {
-						binary.LittleEndian.PutUint64(to, v)
-						binary.LittleEndian.PutUint64(to[8:], v)
-					}
-					a, c, x = int(row[x+8]), int(below[x+8]), x+7
-					continue
-				}
-			}
-			b, d := a, c
-			if x+1 < len(row) {
-				b, d = int(row[x+1]), int(below[x+1])
-			}
+		x := 0
+		for ; x+5 <= len(row) && x+5 <= len(below); x += 4 { // four at once, a lane for each
+			a, b := spread(binary.LittleEndian.Uint32(row[x:])), spread(binary.LittleEndian.Uint32(row[x+1:]))
+			c, d := spread(binary.LittleEndian.Uint32(below[x:])), spread(binary.LittleEndian.Uint32(below[x+1:]))
+			binary.LittleEndian.PutUint64(out[2*x:], a|(a+b)>>1&evenBytes<<8)
+			binary.LittleEndian.PutUint64(between[2*x:], (a+c)>>1&evenBytes|(a+b+c+d)>>2&evenBytes<<8)
+		}
+		for ; x < len(row); x++ {
+			next := min(x+1, len(row)-1)
+			a, b, c, d := int(row[x]), int(row[next]), int(below[x]), int(below[next])
 			out[2*x], out[2*x+1] = byte(a), byte((a+b)/2)
 			between[2*x], between[2*x+1] = byte((a+c)/2), byte((a+b+c+d)/4)
-			a, c = b, d
 		}
 	}
 	return n
+}
+
+// spread gives each byte a lane of sixteen bits.
+func spread(v uint32) uint64 {
+	w := uint64(v)
+	w = (w | w<<16) & 0x0000FFFF0000FFFF
+	return (w | w<<8) & evenBytes
 }
 
 func (g *gray) half() *gray {
@@ -393,7 +444,13 @@ func flatten(img image.Image) *gray {
 		for y := range h {
 			copy(b.row(y + quiet)[quiet/8:], m.row(y))
 		}
-		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b}
+		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b, false}
+	}
+	if m, ok := img.(*framed); ok && m.all != nil {
+		m.all.frameOf(quiet, 255)
+		return m.all
+	} else if ok {
+		img = m.Gray
 	}
 	g := newGray(w+2*quiet, h+2*quiet)
 	g.frameOf(quiet, 255)
@@ -541,8 +598,8 @@ func fill(b []byte, v byte) {
 	if len(b) > 0 {
 		b[0] = v
 	}
-	for n := 1; n < len(b); n *= 2 {
-		copy(b[n:], b[:n])
+	for n := 1; n < len(b); {
+		n += copy(b[n:], b[:min(n, 4<<10)])
 	}
 }
 

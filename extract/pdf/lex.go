@@ -111,6 +111,9 @@ type Token struct {
 
 // Lexer reads tokens. It never fails: what is broken is skipped.
 type Lexer struct {
+	Num   float64 // of the token that Advance has read, as Token has it
+	Bytes []byte  // as well
+
 	b       []byte
 	p       int
 	scratch []byte
@@ -153,9 +156,22 @@ func (l *Lexer) skipSpace() {
 
 // Next reads the next token. A character that cannot begin one is a keyword.
 func (l *Lexer) Next() Token {
+	switch k := l.Advance(); k {
+	case TokenInt, TokenReal:
+		return Token{Kind: k, Num: l.Num}
+	case TokenString, TokenName, TokenKeyword:
+		return Token{Kind: k, Bytes: l.Bytes}
+	default:
+		return Token{Kind: k}
+	}
+}
+
+// Advance is Next for whoever reads many: a token is too large to be handed over in
+// registers. Num is set by a number alone, Bytes by what has them.
+func (l *Lexer) Advance() TokenKind {
 	l.skipSpace()
 	if l.p >= len(l.b) {
-		return Token{}
+		return TokenEOF
 	}
 	c := l.b[l.p]
 	if classOf[c] == classRegular {
@@ -164,32 +180,36 @@ func (l *Lexer) Next() Token {
 	l.p++
 	switch c {
 	case '/':
-		return Token{Kind: TokenName, Bytes: l.name()}
+		l.Bytes = l.name()
+		return TokenName
 	case '(':
-		return Token{Kind: TokenString, Bytes: l.literal()}
+		l.Bytes = l.literal()
+		return TokenString
 	case '<':
 		if l.p < len(l.b) && l.b[l.p] == '<' {
 			l.p++
-			return Token{Kind: TokenOpenDict}
+			return TokenOpenDict
 		}
-		return Token{Kind: TokenString, Bytes: l.hex()}
+		l.Bytes = l.hex()
+		return TokenString
 	case '>':
 		if l.p < len(l.b) && l.b[l.p] == '>' {
 			l.p++
-			return Token{Kind: TokenCloseDict}
+			return TokenCloseDict
 		}
 	case '[':
-		return Token{Kind: TokenOpenArray}
+		return TokenOpenArray
 	case ']':
-		return Token{Kind: TokenCloseArray}
+		return TokenCloseArray
 	}
-	return Token{Kind: TokenKeyword, Bytes: l.b[l.p-1 : l.p]}
+	l.Bytes = l.b[l.p-1 : l.p]
+	return TokenKeyword
 }
 
 var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
 
 // regular reads a number or a keyword.
-func (l *Lexer) regular() Token {
+func (l *Lexer) regular() TokenKind {
 	start := l.p
 	p := start
 	b := l.b
@@ -212,7 +232,8 @@ func (l *Lexer) regular() Token {
 		if neg {
 			n = -n
 		}
-		return Token{Kind: TokenInt, Num: float64(n)}
+		l.Num = float64(n)
+		return TokenInt
 	}
 	if digits <= 18 && p < len(b) && b[p] == '.' {
 		p++
@@ -235,7 +256,8 @@ func (l *Lexer) regular() Token {
 				if neg {
 					f = -f
 				}
-				return Token{Kind: TokenReal, Num: f}
+				l.Num = f
+				return TokenReal
 			}
 		}
 	}
@@ -243,8 +265,8 @@ func (l *Lexer) regular() Token {
 	for p < len(b) && classOf[b[p]] == classRegular {
 		p++
 	}
-	l.p = p
-	return Token{Kind: TokenKeyword, Bytes: b[start:p]}
+	l.p, l.Bytes = p, b[start:p]
+	return TokenKeyword
 }
 
 func (l *Lexer) name() []byte {
@@ -399,10 +421,9 @@ func unhex(c byte) int {
 // at a keyword that starts no object, which it does not consume.
 func (l *Lexer) object(depth int, streams bool) (any, bool) {
 	start := l.p
-	t := l.Next()
-	switch t.Kind {
+	switch l.Advance() {
 	case TokenInt:
-		n := int(t.Num)
+		n := int(l.Num)
 		if n >= 0 {
 			if gen, ok := l.reference(); ok {
 				return Ref{n, gen}, true
@@ -410,11 +431,11 @@ func (l *Lexer) object(depth int, streams bool) (any, bool) {
 		}
 		return n, true
 	case TokenReal:
-		return t.Num, true
+		return l.Num, true
 	case TokenString:
-		return string(t.Bytes), true
+		return string(l.Bytes), true
 	case TokenName:
-		return Name(t.Bytes), true
+		return Name(l.Bytes), true
 	case TokenOpenArray:
 		var a Array
 		for {
@@ -458,7 +479,7 @@ func (l *Lexer) object(depth int, streams bool) (any, bool) {
 		l.p = end
 		return d, true
 	case TokenKeyword:
-		switch string(t.Bytes) {
+		switch string(l.Bytes) {
 		case "null":
 			return nil, true
 		case "true":
@@ -507,12 +528,11 @@ func (l *Lexer) Dict(depth int) Dict {
 	var d Dict
 	for {
 		start := l.p
-		t := l.Next()
-		switch t.Kind {
+		switch l.Advance() {
 		case TokenEOF, TokenCloseDict:
 			return d
 		case TokenName:
-			key := string(t.Bytes)
+			key := string(l.Bytes)
 			l.skipSpace()
 			if bytes.HasPrefix(l.b[min(l.p, len(l.b)):], []byte(">>")) {
 				l.p += 2
@@ -524,7 +544,7 @@ func (l *Lexer) Dict(depth int) Dict {
 			}
 			d = append(d, Entry{key, v})
 		case TokenKeyword:
-			if endsObject(t.Bytes) {
+			if endsObject(l.Bytes) {
 				l.p = start
 				return d
 			}

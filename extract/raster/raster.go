@@ -58,6 +58,11 @@ func (m Matrix) Mul(n Matrix) Matrix {
 	}
 }
 
+// Move makes m one that moves by x and y before anything else.
+func (m *Matrix) Move(x, y float64) {
+	m[4], m[5] = x*m[0]+y*m[2]+m[4], x*m[1]+y*m[3]+m[5]
+}
+
 // At is where m puts a point.
 func (m Matrix) At(x, y float64) (float64, float64) {
 	return x*m[0] + y*m[2] + m[4], x*m[1] + y*m[3] + m[5]
@@ -242,11 +247,16 @@ type Canvas struct {
 
 // New makes a canvas of w by h pixels, at least one and at most MaxSide each.
 func New(w, h int) *Canvas {
-	c := &Canvas{Gray: image.NewGray(image.Rect(0, 0, max(1, min(w, MaxSide)), max(1, min(h, MaxSide)))), Work: MaxWork}
-	pix := c.Gray.Pix
+	w, h = max(1, min(w, MaxSide)), max(1, min(h, MaxSide))
+	return On(make([]byte, w*h), w, h)
+}
+
+// On is New in memory of the caller's, of w by h bytes with anything in them.
+func On(pix []byte, w, h int) *Canvas {
+	c := &Canvas{Gray: &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}, Work: MaxWork}
 	pix[0] = 255
-	for n := 1; n < len(pix); n *= 2 {
-		copy(pix[n:], pix[:n])
+	for n := 1; n < len(pix); {
+		n += copy(pix[n:], pix[:min(n, 4<<10)])
 	}
 	return c
 }

@@ -18,7 +18,16 @@ import (
 type Survey struct {
 	Cut   bool // there was more than is noted
 	marks []mark
+	// Memory that is used again, and the bins of the lengths that were met last.
+	sorted []mark
+	bins   [16]struct {
+		length float64
+		bin    int16
+	}
 }
+
+// Reset empties s and keeps its memory.
+func (s *Survey) Reset() { s.Cut, s.marks = false, s.marks[:0] }
 
 // mark is an edge of about lengthStep to the power of bin.
 type mark struct {
@@ -48,7 +57,11 @@ func (s *Survey) mark(x, y, length float64, times int) {
 	if !(length > 1e-6 && length < 1e6) || !(math.Abs(x) < 1e7 && math.Abs(y) < 1e7) {
 		return
 	}
-	bin := int16(math.Round(math.Log(length) / math.Log(lengthStep)))
+	known := &s.bins[math.Float64bits(length)*0x9E3779B97F4A7C15>>60]
+	if known.length != length {
+		known.length, known.bin = length, int16(math.Round(math.Log(length)/math.Log(lengthStep)))
+	}
+	bin := known.bin
 	for range times {
 		if len(s.marks) >= maxMarks {
 			s.Cut = true
@@ -77,10 +90,21 @@ func (s *Survey) Fill(p *Path, m Matrix) {
 		x0, y0 := m.At(points[len(points)-1].X, points[len(points)-1].Y)
 		for _, q := range points {
 			x, y := m.At(q.X, q.Y)
-			s.mark((x0+x)/2, (y0+y)/2, math.Hypot(x-x0, y-y0), 1)
+			s.mark((x0+x)/2, (y0+y)/2, distance(x-x0, y-y0), 1)
 			x0, y0 = x, y
 		}
 	}
+}
+
+// distance is how long a line is; most are upright.
+func distance(x, y float64) float64 {
+	switch {
+	case x == 0:
+		return math.Abs(y)
+	case y == 0:
+		return math.Abs(x)
+	}
+	return math.Hypot(x, y)
 }
 
 // Stroke notes the lines of a path that are drawn so wide, as bars.
@@ -157,14 +181,17 @@ func (s *Survey) sort() {
 			all += n[i]
 		}
 	}
-	sorted := make([]mark, all)
+	if cap(s.sorted) < all {
+		s.sorted = make([]mark, all)
+	}
+	sorted := s.sorted[:all]
 	for _, k := range s.marks {
 		if i := &at[k.bin+far+1]; *i >= 0 {
 			sorted[*i] = k
 			*i++
 		}
 	}
-	s.marks = sorted
+	s.marks, s.sorted = sorted, s.marks
 }
 
 // covers reports whether most of what r is lies in f, drawn as finely.
