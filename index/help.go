@@ -70,55 +70,95 @@ func added(results []verdict.Result, counts []int, total int) []Bucket {
 	return out
 }
 
-// help says what is known of a way on, of a question that finds nobody.
-func help(ctx context.Context, e Engine, tenant string, q *query.Query) (*Help, error) {
+// helping is a Help that is being made, of a question that finds nobody: each of its
+// steps says what is to be counted for the next.
+type helping struct {
+	q        *query.Query
+	h        *Help
+	parts    []query.Part
+	set      []*int // what is counted behind the parts
+	suspects []query.Part
+	variants []query.Variant
+}
+
+// helpFor begins the help for a question, nil where there is none to give.
+func helpFor(q *query.Query) *helping {
 	if q.Tree == nil && len(q.Options.Choices) == 0 {
-		return nil, nil
+		return nil
 	}
-	h := &Help{}
-	parts := q.Parts()
+	return &helping{q: q, h: &Help{}, parts: q.Parts()}
+}
+
+// around gives the plans of the question's parts and of what stands round it.
+func (p *helping) around() []query.Plan {
+	if p == nil {
+		return nil
+	}
+	q := p.q
 	var plans []query.Plan
-	for _, p := range parts {
-		for _, text := range []string{p.Text, p.Rest} {
+	for _, x := range p.parts {
+		for _, text := range []string{x.Text, x.Rest} {
 			one, _ := q.Like(text) // what is printed of a tree can be read
 			plans = append(plans, one.Plan)
 		}
 	}
-	var set []*int
 	other := func(n *int, text string, o query.Options) {
 		o.Cursor, o.Facets, o.Export, o.Size = "", nil, false, 0
 		if one, err := query.New(text, o); err == nil {
-			plans, set = append(plans, one.Plan), append(set, n)
+			plans, p.set = append(plans, one.Plan), append(p.set, n)
 		}
 	}
 	if len(q.Options.Choices) > 0 && q.Tree != nil {
 		o := q.Options
 		o.Choices = nil
-		other(&h.Unfiltered, q.Text, o)
+		other(&p.h.Unfiltered, q.Text, o)
 	}
 	if q.Options.Exact {
 		o := q.Options
 		o.Exact = false
-		other(&h.Widened, q.Text, o)
+		other(&p.h.Widened, q.Text, o)
 	}
-	counts, err := countOf(ctx, e, tenant, plans)
-	if err != nil {
-		return nil, err
+	return plans
+}
+
+// others takes what around counted, and gives the plans of the other questions.
+func (p *helping) others(counts []int) []query.Plan {
+	if p == nil {
+		return nil
 	}
-	for i, p := range parts {
-		h.Parts = append(h.Parts, PartCount{p.Text, counts[2*i], counts[2*i+1], p.Rest})
+	for i, x := range p.parts {
+		p.h.Parts = append(p.h.Parts, PartCount{x.Text, counts[2*i], counts[2*i+1], x.Rest})
 	}
-	for i, n := range set {
-		*n = counts[2*len(parts)+i]
+	for i, n := range p.set {
+		*n = counts[2*len(p.parts)+i]
 	}
-	suspects := suspects(parts, h.Parts)
-	if err := h.attempts(ctx, e, tenant, q, suspects); err != nil {
-		return nil, err
+	p.suspects = suspects(p.parts, p.h.Parts)
+	var plans []query.Plan
+	for _, x := range p.suspects {
+		for _, v := range p.q.Variants(x) {
+			if one, ok := p.q.Like(v.Text); ok {
+				p.variants, plans = append(p.variants, v), append(plans, one.Plan)
+			}
+		}
 	}
-	if len(parts) > 0 && !slices.ContainsFunc(h.Parts, func(p PartCount) bool { return p.Count == 0 }) {
+	return plans
+}
+
+// made takes what others counted, and gives the help.
+func (p *helping) made(ctx context.Context, e Engine, tenant string, counts []int) (*Help, error) {
+	if p == nil {
+		return nil, nil
+	}
+	h := p.h
+	for i, v := range p.variants {
+		if counts[i] > 0 && len(h.Try) < maxTry {
+			h.Try = append(h.Try, Attempt{v.Text, v.Why, v.Part, counts[i]})
+		}
+	}
+	if len(p.parts) > 0 && !slices.ContainsFunc(h.Parts, func(x PartCount) bool { return x.Count == 0 }) {
 		return h, nil // each word is somebody's: none is misspelt
 	}
-	return h, h.near(ctx, e, tenant, q, suspects)
+	return h, h.near(ctx, e, tenant, p.q, p.suspects)
 }
 
 // suspects are the parts that find nobody alone, or else all; of a question of one
@@ -137,29 +177,6 @@ func suspects(parts []query.Part, counts []PartCount) []query.Part {
 		return parts
 	}
 	return out
-}
-
-// attempts counts the other questions.
-func (h *Help) attempts(ctx context.Context, e Engine, tenant string, q *query.Query, parts []query.Part) error {
-	var list []query.Variant
-	var plans []query.Plan
-	for _, p := range parts {
-		for _, v := range q.Variants(p) {
-			if one, ok := q.Like(v.Text); ok {
-				list, plans = append(list, v), append(plans, one.Plan)
-			}
-		}
-	}
-	counts, err := countOf(ctx, e, tenant, plans)
-	if err != nil {
-		return err
-	}
-	for i, v := range list {
-		if counts[i] > 0 && len(h.Try) < maxTry {
-			h.Try = append(h.Try, Attempt{v.Text, v.Why, v.Part, counts[i]})
-		}
-	}
-	return nil
 }
 
 // near gives the skills, certificates and issuers here that are spelt like a word that found nobody.
@@ -225,16 +242,20 @@ func letters(w string, n int) string {
 	return string(r[:min(n, len(r))])
 }
 
-// countOf counts what plans find, without asking for those that can find nobody.
-func countOf(ctx context.Context, e Engine, tenant string, plans []query.Plan) ([]int, error) {
+// countOf counts what lists of plans find, at once and without asking for those that can
+// find nobody.
+func countOf(ctx context.Context, e Engine, tenant string, lists ...[]query.Plan) ([][]int, error) {
 	var asked []query.Plan
-	var at []int
-	for i, p := range plans {
-		if p.Root.Op != query.OpOr || len(p.Root.Kids) > 0 {
-			asked, at = append(asked, p), append(at, i)
+	var at []*int
+	out := make([][]int, len(lists))
+	for i, plans := range lists {
+		out[i] = make([]int, len(plans))
+		for k, p := range plans {
+			if p.Root.Op != query.OpOr || len(p.Root.Kids) > 0 {
+				asked, at = append(asked, p), append(at, &out[i][k])
+			}
 		}
 	}
-	out := make([]int, len(plans))
 	if len(asked) == 0 {
 		return out, nil
 	}
@@ -243,7 +264,7 @@ func countOf(ctx context.Context, e Engine, tenant string, plans []query.Plan) (
 		return nil, err
 	}
 	for i, n := range counts {
-		out[at[i]] = n
+		*at[i] = n
 	}
 	return out, nil
 }

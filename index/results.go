@@ -108,16 +108,45 @@ func NewResults(q *query.Query) *Results {
 // tenant's, erased, or does not match after all. An engine adds only what this
 // lets through, whatever its own filter said. Not safe for concurrent use.
 func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
-	if a.Tenant != tenant || record.CheckToken("tenant", tenant) != nil {
-		return Hit{}, false
+	h, ok := r.hit(tenant, a)
+	if ok {
+		r.named(a)
 	}
-	q := r.q
-	a = record.Bar(a, q.Plan.Barred)
-	score, why, ok := q.Plan.Match(a)
-	if !ok {
-		return Hit{}, false
+	return h, ok
+}
+
+// Ranked makes the hits of documents that are all that the query finds, in its order:
+// for an engine that has found them without their scores.
+func (r *Results) Ranked(tenant string, docs []*record.Application) []Hit {
+	type found struct {
+		hit   Hit
+		doc   *record.Application
+		place query.Position
 	}
-	blind := q.Plan.Blind
+	var all []found
+	for _, a := range docs {
+		if h, ok := r.hit(tenant, a); ok {
+			all = append(all, found{h, a, r.q.Position(a, h.Score, 0)})
+		}
+	}
+	slices.SortFunc(all, func(a, b found) int {
+		if r.q.Sort.Before(a.place, b.place) {
+			return -1
+		}
+		return 1
+	})
+	hits := make([]Hit, len(all))
+	for i, f := range all {
+		r.named(f.doc)
+		hits[i] = f.hit
+	}
+	return hits
+}
+
+// named notes what issuers are called, of a hit: the last one's word holds.
+func (r *Results) named(a *record.Application) {
+	blind := r.q.Plan.Blind
+	a = record.Bar(a, r.q.Plan.Barred)
 	mask := &record.Mask{}
 	if blind {
 		mask = record.MaskOf(a)
@@ -131,6 +160,23 @@ func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 		if c.Proven() && c.IssuerName != "" {
 			r.issuers[c.Issuer] = mask.Text(c.IssuerName)
 		}
+	}
+}
+
+func (r *Results) hit(tenant string, a *record.Application) (Hit, bool) {
+	if a.Tenant != tenant || record.CheckToken("tenant", tenant) != nil {
+		return Hit{}, false
+	}
+	q := r.q
+	a = record.Bar(a, q.Plan.Barred)
+	score, why, ok := q.Plan.Match(a)
+	if !ok {
+		return Hit{}, false
+	}
+	blind := q.Plan.Blind
+	mask := &record.Mask{}
+	if blind {
+		mask = record.MaskOf(a)
 	}
 	h := Hit{
 		ID: a.ID, Tenant: a.Tenant, Application: a.Application, Job: a.Job, Candidate: a.Candidate, DisplayName: a.DisplayName,

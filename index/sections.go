@@ -139,36 +139,55 @@ func nextOf(ctx context.Context, e Engine, tenant string, q query.Query, path []
 	return res, nil
 }
 
-// loosen adds the sections of an answer.
+// loosen adds the sections of an answer, and what is known of a way on. What is to be
+// counted is asked for at once: first what each word finds, then what this leaves open.
 func loosen(ctx context.Context, e Engine, tenant string, q query.Query, res *Results) error {
 	things := q.Things()
-	// What nobody meets, in no form of it, needs no search.
-	results, plans := ticks(&q)
-	for _, t := range things {
-		plans = append(plans, t.Plan)
+	results, ticked := ticks(&q)
+	each := make([]query.Plan, len(things))
+	for i, t := range things {
+		each[i] = t.Plan
 	}
-	plans = slices.Concat(plans, q.Widened(query.WayForms), q.Widened(query.WayRelated), q.Widened(query.WaySpelling))
-	counts, err := countOf(ctx, e, tenant, plans)
+	var way *helping
+	if res.Total == 0 && !q.Options.Export {
+		way = helpFor(&q)
+	}
+	// What nobody meets, in no form of it, needs no search.
+	counts, err := countOf(ctx, e, tenant, ticked, way.around(), each, q.Widened(query.WayForms), q.Widened(query.WayRelated), q.Widened(query.WaySpelling))
 	if err != nil {
 		return err
 	}
-	res.Instead, counts = added(results, counts, res.Total), counts[len(results):]
-	if res.Total == 0 && !q.Options.Export {
-		if res.Help, err = help(ctx, e, tenant, &q); err != nil {
-			return err
-		}
-	}
-	if len(things) == 0 {
-		return nil
-	}
-	n := len(things)
-	met, wide := counts[:n], map[query.Way][]int{query.WayForms: counts[n : 2*n], query.WayRelated: counts[2*n : 3*n], query.WaySpelling: counts[3*n:]}
-	for i, t := range things {
-		res.Words = append(res.Words, WordCount{t.Text, met[i]})
-	}
+	res.Instead = added(results, counts[0], res.Total)
+	others := way.others(counts[1])
+	met, wide := counts[2], map[query.Way][]int{query.WayForms: counts[3], query.WayRelated: counts[4], query.WaySpelling: counts[5]}
 	l := loosening{ctx: ctx, e: e, tenant: tenant, q: &q, res: res, room: page(&q) - len(res.Hits)}
-	list := slices.DeleteFunc(q.Relax(), func(r query.Reading) bool { return q.Hopeless(r, met, wide[r.Way]) })
-	return l.ask(slices.Concat(list, q.RelaxBy(met)))
+	var list []query.Reading
+	if len(things) > 0 {
+		for i, t := range things {
+			res.Words = append(res.Words, WordCount{t.Text, met[i]})
+		}
+		list = slices.DeleteFunc(q.Relax(), func(r query.Reading) bool { return q.Hopeless(r, met, wide[r.Way]) })
+		list = slices.Concat(list, q.RelaxBy(met))
+	}
+	// A search costs more than a count: readings are counted beside what is counted
+	// anyway, or where the first seldom finds anybody.
+	var plans []query.Plan
+	var at []int
+	if len(list) > 1 && (len(others) > 0 || seldom(list[0])) {
+		plans, at = l.plans(list, 0)
+	}
+	if counts, err = countOf(ctx, e, tenant, others, plans); err != nil {
+		return err
+	}
+	if res.Help, err = way.made(ctx, e, tenant, counts[0]); err != nil {
+		return err
+	}
+	return l.ask(list, known(list, at, counts[1]))
+}
+
+// seldom reports whether a reading is of a way that seldom finds anybody.
+func seldom(r query.Reading) bool {
+	return r.Way == query.WayForms || r.Way == query.WayRelated || r.Way == query.WaySpelling
 }
 
 // loosening is an answer to which sections are added.
@@ -187,18 +206,18 @@ func (l *loosening) full() bool {
 	return l.room <= 0 || len(l.res.Sections) == maxSections || l.asked == maxReadings
 }
 
-// ask adds a section for each of the readings that finds somebody, until the page
-// is full. They are counted at once where the first does not fill it, or is of a kind
-// that seldom finds anybody: a count costs less than a search.
-func (l *loosening) ask(list []query.Reading) error {
-	var counts []int
+// ask adds a section for each of the readings that finds somebody, until the page is
+// full. Where counts are nil the first is searched for, and the others are counted at
+// once if it does not fill the page.
+func (l *loosening) ask(list []query.Reading, counts []int) error {
 	for i := 0; i < len(list) && !l.full(); {
-		seldom := list[i].Way == query.WayForms || list[i].Way == query.WayRelated || list[i].Way == query.WaySpelling
-		if counts == nil && (i > 0 || seldom) && len(list)-i > 1 {
-			var err error
-			if counts, err = l.count(list, i); err != nil {
+		if counts == nil && i > 0 && len(list)-i > 1 {
+			plans, at := l.plans(list, i)
+			found, err := countOf(l.ctx, l.e, l.tenant, plans)
+			if err != nil {
 				return err
 			}
+			counts = known(list, at, found[0])
 		}
 		next, parts := l.next(list, i, counts)
 		if err := l.add(parts); err != nil {
@@ -232,6 +251,9 @@ func (l *loosening) next(list []query.Reading, from int, counts []int) (next int
 		if l.res.Total > 0 || len(l.res.Sections)+len(out) > 0 {
 			loose.Facets = nil
 		}
+		if counts != nil {
+			loose.Found = max(counts[i], 0)
+		}
 		out, path = append(out, part{with, loose}), with
 		if counts == nil {
 			return i + 1, out
@@ -241,24 +263,29 @@ func (l *loosening) next(list []query.Reading, from int, counts []int) (next int
 	return len(list), out
 }
 
-// count gives how many each of the readings from the one on finds that none before it
-// does; -1 where that is not known.
-func (l *loosening) count(list []query.Reading, from int) ([]int, error) {
-	counts := make([]int, len(list))
-	var plans []query.Plan
-	var at []int
+// plans gives the plans of the readings from the one on, each without whom those before
+// it find, and the readings' places.
+func (l *loosening) plans(list []query.Reading, from int) (plans []query.Plan, at []int) {
 	path := slices.Clone(l.path)
 	for i := from; i < len(list); i++ {
-		counts[i] = -1
 		if loose, ok := l.q.Read(append(path, list[i]), l.res.Total > 0); ok {
 			path, plans, at = append(path, list[i]), append(plans, loose.Plan), append(at, i)
 		}
 	}
-	found, err := countOf(l.ctx, l.e, l.tenant, plans)
+	return plans, at
+}
+
+// known gives how many each of the readings finds that none before it does; -1 where
+// that is not known, nil where of none it is.
+func known(list []query.Reading, at, found []int) []int {
+	if len(found) == 0 {
+		return nil
+	}
+	counts := slices.Repeat([]int{-1}, len(list))
 	for i, n := range found {
 		counts[at[i]] = n
 	}
-	return counts, err
+	return counts
 }
 
 // add searches for parts and adds a section for each that finds somebody.

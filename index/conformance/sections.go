@@ -169,8 +169,39 @@ func (s *suite) sections(t *testing.T) {
 		})
 	}
 	s.longest(t, e)
+	s.counted(t, e)
 	s.sectionPages(t, e)
 	s.randomSections(t)
+}
+
+// counted asks again with what is known of how many there are: the answer is the same,
+// also where there are more by now.
+func (s *suite) counted(t *testing.T, e index.Engine) {
+	for _, sort := range []query.Sort{query.SortMatch, query.SortBreadth, query.SortRecency} {
+		s.run(t, "the number is known, by "+string(sort), func(t *testing.T) {
+			for _, text := range []string{"python", "python OR welding", "latte include:all"} {
+				for _, blind := range []bool{false, true} {
+					q := ask(t, text, query.Options{Sort: sort, Size: query.MaxSize, Blind: blind, Facets: query.AllFacets()})
+					answer := func() string {
+						r, err := e.Search(t.Context(), "acme", q)
+						if err != nil || len(r.Hits) == 0 {
+							t.Fatalf("%+v, %v", r, err)
+						}
+						r.Took, q.Found = 0, r.Total
+						return asJSON(r)
+					}
+					for _, size := range []int{query.MaxSize, 2} {
+						q.Size, q.Found = size, 0
+						want := answer()
+						q.Found = min(q.Found, size) // with fewer, those that are more by now
+						if got := answer(); got != want {
+							t.Errorf("%q, %d a page: %s\nwant %s", text, size, got, want)
+						}
+					}
+				}
+			}
+		})
+	}
 }
 
 // longest asks what is dearest to ask, of all statuses and for blind readers: as many

@@ -377,14 +377,19 @@ func anyFlat(c query.Cond) bool {
 	return c.Op == query.OpClaim && flat(c.Claim) || slices.ContainsFunc(c.Kids, anyFlat)
 }
 
-// allFlat says whether states answer for the whole plan: of a state that does not
-// hold, a NOT would.
-func allFlat(c query.Cond) bool {
+// allFlat says whether states answer for the whole condition: of a state that does not
+// hold, a NOT would. Where no score is wanted, what adds to one only is not asked.
+func allFlat(c query.Cond, unscored bool) bool {
 	switch c.Op {
 	case query.OpClaim:
 		return flat(c.Claim)
-	case query.OpAnd, query.OpOr, query.OpBest, query.OpMost, query.OpMay:
-		return len(c.Kids) > 0 && !slices.ContainsFunc(c.Kids, func(k query.Cond) bool { return !allFlat(k) })
+	case query.OpMay, query.OpTies:
+		if unscored {
+			return true
+		}
+		return c.Op == query.OpMay && allFlat(c.Kids[0], false)
+	case query.OpAnd, query.OpOr, query.OpBest, query.OpMost:
+		return len(c.Kids) > 0 && !slices.ContainsFunc(c.Kids, func(k query.Cond) bool { return !allFlat(k, unscored) })
 	}
 	return false
 }

@@ -43,11 +43,9 @@ func (e *Engine) asked(p query.Plan, t translation) object {
 		t.of = s
 		return t.cond(p.Root)
 	}
-	// Where states answer for the whole plan it is asked of the later state at
-	// once, else condition by condition.
-	then := inLater(p.Now, of(ofLater))
-	if allFlat(p.Root) {
-		then = join("later", []object{inForce(p.Now)}, of(ofState))
+	then := of(ofLater)
+	if !allFlat(p.Root, t.unscored) { // else it is of the state in force alone
+		then = inLater(p.Now, then)
 	}
 	return either([]object{inClaimed(p.Now, of(ofClaimed)), then, inClaims(p.Now, of(ofClaims))})
 }
@@ -79,6 +77,12 @@ var (
 // cond translates a condition on an application, with the score that
 // query.Plan.Match gives.
 func (t translation) cond(c query.Cond) object {
+	switch c.Op {
+	case query.OpOr, query.OpBest, query.OpMost:
+		if t.of == ofLater && allFlat(c, t.unscored) {
+			return t.inState(c)
+		}
+	}
 	switch c.Op {
 	case query.OpAll:
 		return everything
@@ -131,24 +135,35 @@ func (t translation) cond(c query.Cond) object {
 	}
 }
 
+// inState asks conditions, for all of which states answer, of the later state in force at
+// once: each join costs the engine the set of those states.
+func (t translation) inState(all ...query.Cond) object {
+	t.of = ofState
+	return join("later", []object{inForce(t.now)}, t.and(all))
+}
+
 // and holds where all of these do, with the sum of their scores.
 func (t translation) and(kids []query.Cond) object {
 	var must, may []object
+	var ofState []query.Cond
+	var ties []query.Tie
 	for _, k := range kids {
-		switch k.Op {
-		case query.OpAll:
-		case query.OpMay:
-			if !t.unscored {
-				may = append(may, t.conds(k.Kids)...)
-			}
-		case query.OpTies:
-			if !t.unscored {
-				may = append(may, t.tied(k.Ties)...)
-			}
+		switch {
+		case k.Op == query.OpAll, t.unscored && (k.Op == query.OpMay || k.Op == query.OpTies):
+		case t.of == ofLater && allFlat(k, t.unscored):
+			ofState = append(ofState, k)
+		case k.Op == query.OpMay:
+			may = append(may, t.conds(k.Kids)...)
+		case k.Op == query.OpTies:
+			ties = append(ties, k.Ties...)
 		default:
 			must = append(must, t.cond(k))
 		}
 	}
+	if len(ofState) > 0 {
+		must = append(must, t.inState(ofState...))
+	}
+	may = append(may, t.tied(ties)...)
 	switch {
 	case len(must) == 0 && len(may) == 0:
 		return everything

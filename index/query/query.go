@@ -74,6 +74,7 @@ type Query struct {
 	Options  Options     // as asked, with the defaults filled in
 	Expanded []Expansion // what else its terms were taken to mean
 
+	Found int       // so many it found when they were counted, a moment ago; 0 = that is not known
 	Path  []Reading // of a section of the answer: the readings that were answered before, and its own; see Relax
 	items []item    // what an AND of words asks for, thing by thing; nil where nothing may be given up
 }

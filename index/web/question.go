@@ -174,7 +174,10 @@ func (a *asked) readAs(x *query.Asked) string {
 		return a.T("all of these")
 	case x.Kind == query.NodeField && x.Field != "skill":
 		return a.fieldAs(x)
-	case strings.HasSuffix(x.Value, "*"):
+	case x.Kind == query.NodeWord && strings.Contains(x.Value, "*") && (x.Read == nil || x.Read.How == ""):
+		if x.Read == nil { // the question has no such beginning
+			return a.T("words as they stand: a * ends the beginning of one, of three letters or more")
+		}
 		return a.T("words that begin so")
 	case x.Read != nil && x.Read.How == query.HowTypo:
 		return a.T("“%s”, a typing error set right", clean(x.Read.Label))

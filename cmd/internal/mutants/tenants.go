@@ -54,7 +54,7 @@ var elasticFilter = []change{
 
 // Its second look.
 var elasticLook = []change{
-	{"index/elastic/search.go", "hit, ok := res.Hit(tenant, h.Source)", "hit, ok := res.Hit(h.Source.Tenant, h.Source)"},
+	{"index/elastic/search.go", "hit, ok := res.Hit(tenant, d)", "hit, ok := res.Hit(d.Tenant, d)"},
 	{"index/elastic/search.go", "if t != tenant {", `if t == "" {`},
 	{"index/elastic/search.go", `if tenant != "" && a.Tenant != tenant {`, `if tenant != "" && a.Tenant == "" {`},
 }
