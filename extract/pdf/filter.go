@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/lzw"
 	"errors"
 	"io"
@@ -82,7 +83,7 @@ func decode(raw []byte, filters []filter, limit int) (data []byte, picture strin
 	return data, "", nil
 }
 
-var inflaters = sync.Pool{New: func() any { return &inflater{} }}
+var inflaters = sync.Pool{New: func() any { return flate.NewReader(bytes.NewReader(nil)) }}
 
 // inflate reads a zlib stream without its checksum, which broken writers get
 // wrong, and tries bare deflate data where the header is not one.
@@ -91,21 +92,10 @@ func inflate(b []byte, limit int) ([]byte, error) {
 	if len(body) == 0 {
 		return nil, nil
 	}
-	z := inflaters.Get().(*inflater)
-	defer inflaters.Put(z)
-	z.reset(body)
-	defer z.reset(nil)
-	out := make([]byte, min(len(b)*3, limit, 4<<20)+512)
-	for w := 0; ; {
-		if w = z.run(out[:min(len(out), limit+1)], w); w > limit {
-			return out[:limit], ErrLimit
-		}
-		if z.err != nil {
-			return out[:w], nil
-		}
-		out = append(out, 0)
-		out = out[:cap(out)]
-	}
+	r := inflaters.Get().(io.ReadCloser)
+	defer inflaters.Put(r)
+	_ = r.(flate.Resetter).Reset(bytes.NewReader(body), nil)
+	return readAll(r, limit, len(b)*3)
 }
 
 // deflated is a zlib stream without its header, nil for none.
@@ -404,9 +394,7 @@ func samples(raw []byte, filters []filter, size int64) (r io.Reader, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	unpacked := &inflateReader{}
-	unpacked.z.reset(deflated(data))
-	r = unpacked
+	r = flate.NewReader(bytes.NewReader(deflated(data)))
 	if last.predictor == 2 || last.predictor >= 10 {
 		bpp, row, ok := last.widths()
 		if !ok {
