@@ -136,7 +136,7 @@ func TestE06_ReaderFails(t *testing.T) {
 // what is tried too often there becomes a dead letter by the server's word.
 func TestE06_MessageInHandFails(t *testing.T) {
 	t.Parallel()
-	r, e := alone(t, func(o *QueueOptions) { o.MaxTries = 2 })
+	r, e := alone(t, func(o *QueueOptions) { o.MaxTries, o.AckWait = 2, time.Hour })
 	w, err := NewWorker(WorkerOptions{Queue: r.Queue, Engine: e, Examiner: examiner(byContent), IDKey: []byte("id key of a test, long enough...."), Log: r.log.logger(), Jitter: func() float64 { return 0 }})
 	if err != nil {
 		t.Fatal(err)
