@@ -60,7 +60,7 @@ var ingestMutants = []mutant{
 	{"queue: an erasure deletes what a message says it is", "ingest/erase.go", `m, err := q.one(ctx, stream, map[string]any{"seq": next, "next_by_subj": subject})`, "m, err := s.GetLastMsgForSubject(ctx, subject)\n\t\t_ = next", worker, "^TestAttack419_"},
 	{"queue: what is not allowed is waited for", "ingest/queue.go", "\t\t\tq.denials.deny(err)\n", "", worker, "^TestAttack391_"},
 	{"queue: a part is a document, whatever it holds", "ingest/parts.go", "int64(len(data)+len(m.Data)) > d.Size", "false", worker, "^TestParts$"},
-	{"queue: parts that are named are swept", "ingest/parts.go", "if named[t[3]] {", "if false {", worker, "^TestParts$"},
+	{"queue: parts that are named are swept", "ingest/parts.go", "if named[t[3]] {", "if named[t[3]] && false {", worker, "^TestParts$"},
 	{"queue: parts on their way are swept", "ingest/parts.go", "if at.After(then) {", "if false {", worker, "^TestParts$"},
 	{"queue: parts stay when an application is erased", "ingest/erase.go", ", q.forgetParts(ctx, tenant, application))", ")", worker, "^TestRoles$"},
 	{"queue: the embedded server lets everybody in", "ingest/natsd/natsd.go", "Nkeys: []*server.NkeyUser{{Nkey: public}}, ", "Username: public[:0], ", embedding, "^TestSeed$"},

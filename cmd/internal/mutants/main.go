@@ -148,6 +148,8 @@ func run(verbose bool, only, part string) error {
 			case unbuilt.Match(out):
 				// A mutant that does not compile shows nothing.
 				say("BROKEN", "does not build: "+string(out))
+			case err == nil && skipped.Match(out):
+				say("SKIPPED", "its tests want what is not here")
 			case err == nil:
 				say("SURVIVED", "")
 			case missing != "":
