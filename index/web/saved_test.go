@@ -578,6 +578,11 @@ func TestSavedCanary(t *testing.T) {
 			t.Errorf("feed: %d: %s: %s", status, found, body)
 		}
 	}
+	// Nobody is found in one by what a blind reader does not see.
+	byName := s.feed(t, "of Lee", s.keep(t, "of Lee", "searches", url.Values{"name": {"by name"}, "q": {"q=job:beeblebrox&include=all"}}))
+	if status, body, _ := as(t, s.Server, "", "/feeds/"+byName+".atom"); status != 200 || strings.Contains(body, "/applications/") {
+		t.Errorf("a feed of a name: %d: %s", status, body)
+	}
 }
 
 // TestSavedNowhere: a server without a queue says that it keeps nothing.
