@@ -201,9 +201,19 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 // unless it lies on another host, whose key the issuer must name.
 func (j *job) creator(by authority, listed []any) string {
 	for _, name := range []string{"verification", "verify"} {
-		if s, _ := j.assertion.obj.Obj(name).Ref("creator"); s != "" {
-			return s
+		s, _ := j.assertion.obj.Obj(name).Ref("creator")
+		if s == "" {
+			continue
 		}
+		for _, l := range listed {
+			if id, _ := (read.Object{"k": l}).Ref("k"); id != "" && read.SameName(id, s) {
+				return id
+			}
+		}
+		if by.is(s) {
+			return "" // the profile in place of one of its keys
+		}
+		return s
 	}
 	if j.v.Format == verdict.OB20 {
 		return ""
@@ -278,7 +288,7 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 	case owner == "" && p.owner != nil && read.SameOrigin(p.owner, by.at):
 	case owner == "":
 		return fail(verdict.KeyNotIssuers, "the key names no owner, and does not lie on the issuer's host")
-	case !by.is(owner):
+	case !by.is(owner) && !(p.owner != nil && read.SameOrigin(p.owner, by.at) && read.SameName(owner, by.id)):
 		return fail(verdict.KeyNotIssuers, "the key names another owner")
 	}
 	k, err := oneKey(p.obj)

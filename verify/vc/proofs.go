@@ -277,8 +277,8 @@ func (c *credential) begins() {
 }
 
 // ends compares exp with the end that the credential gives. In VC-JOSE-COSE exp
-// is about the signature and may be earlier; in neither reading may it outlive
-// the credential. What cannot be read, says [credential.dates].
+// is about the signature and may be earlier, and so some issuers of the former write
+// it (the earlier end counts); in neither reading may it outlive the credential. What cannot be read, says [credential.dates].
 func (c *credential) ends() (bad []string) {
 	n, ok := claimDate(c.token, "exp")
 	if !ok || n.IsZero() {
@@ -295,7 +295,7 @@ func (c *credential) ends() (bad []string) {
 		if !d.Zoned && d.First.Equal(d.Last) {
 			slack = farthestZone
 		}
-		if n.Sub(d.Last) >= slack || c.legacy && d.First.Sub(n) >= slack {
+		if n.Sub(d.Last) >= slack {
 			bad = append(bad, "exp is not "+name)
 		}
 	}
