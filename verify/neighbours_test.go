@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -69,5 +70,22 @@ func TestKeyNamedInAnotherSpelling(t *testing.T) {
 	}
 	for _, owner := range []string{ob2Profile + "/2", "https://other.example/profile"} {
 		wantReason(t, judge(key, owner), verdict.Rejected, verdict.KeyNotIssuers)
+	}
+}
+
+// TestKeyWithoutPrivatePart: null, an empty text or an empty list is no private part
+// of a key, as .NET's JsonWebKey writes what it does not have; anything else is.
+func TestKeyWithoutPrivatePart(t *testing.T) {
+	for _, tc := range []struct {
+		value any
+		good  bool
+	}{{nil, true}, {"", true}, {[]any{}, true}, {"AAAA", false}, {[]any{m{"r": "AAAA"}}, false}, {0, false}, {false, false}} {
+		w := issuers()
+		w.Put("https://issuer.example/.well-known/did.json", m{"id": didWeb, "assertionMethod": []any{m{"id": didWeb + "#jwk", "type": "JsonWebKey", "controller": didWeb,
+			"publicKeyJwk": with(verifytest.JWK(issuerKey.Public()), m{"d": json.RawMessage(verifytest.JSON(tc.value)), "oth": json.RawMessage(verifytest.JSON(tc.value))})}}})
+		v := check(t, w, verifytest.Secure(badge(didWeb), issuerKey, didWeb+"#jwk", "eddsa-jcs-2022"))
+		if good := v.Aspects.Issuer.State == verdict.Pass; good != tc.good {
+			t.Errorf("%v: %s", tc.value, short(v))
+		}
 	}
 }

@@ -319,7 +319,7 @@ func ParseJWK(m map[string]any) (*Key, error) {
 		return nil, verdict.Because(ErrUnsupported, "kty %q", kty)
 	}
 	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
-		if _, ok := m[private]; ok {
+		if v := m[private]; v != nil && v != "" && len(read.List(v)) > 0 { // .NET writes null and [] for what is not there
 			return nil, verdict.Because(ErrKey, "private key published")
 		}
 	}
