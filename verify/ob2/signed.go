@@ -41,12 +41,11 @@ func (j *job) judgeSignature() {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable}
 		return
 	}
-	var bad verdict.Aspect
+	var bad error
 	made := slices.IndexFunc(keys, func(k issuerKey) bool {
 		err := j.in.Token.Verify(k.key)
-		// A signature that is not this key's says more than a key that does not fit.
-		if err != nil && (bad.Reason == "" || errors.Is(err, proof.ErrSignature)) {
-			bad = proof.Aspect(err)
+		if err != nil {
+			bad = proof.Telling(bad, err)
 		}
 		return err == nil
 	})
@@ -69,7 +68,12 @@ func (j *job) judgeSignature() {
 		a.Integrity, a.Issuer = r, r
 		return
 	}
-	a.Integrity = bad
+	a.Integrity = proof.Aspect(bad)
+	if a.Integrity.State == verdict.Unknown {
+		// Whether the issuer's key made it is not known.
+		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: a.Integrity.Reason, Evidence: j.issuer.evidence}
+		return
+	}
 	a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: j.issuer.evidence, Detail: "the key is the issuer's, the signature is not this key's"}
 }
 

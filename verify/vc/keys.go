@@ -73,10 +73,7 @@ func (b *binding) verify(t *proof.JWS) (made *proof.Key, err error) {
 		if e == nil {
 			return k, nil
 		}
-		// A signature that is not this key's says more than a key that does not fit.
-		if err == nil || errors.Is(e, proof.ErrSignature) {
-			err = e
-		}
+		err = proof.Telling(err, e)
 	}
 	return nil, err
 }
@@ -109,6 +106,10 @@ func (b *binding) use(made *proof.Key, signed, now time.Time) verdict.Aspect {
 // that was not among them.
 func (b *binding) unmade(err error) (integrity, issuer verdict.Aspect) {
 	integrity, issuer = proof.Aspect(err), b.issuer
+	if errors.Is(err, proof.ErrUnsupported) && issuer.State == verdict.Pass && b.found != nil && !b.found.Named {
+		// Which of its keys made it is not known.
+		issuer.State, issuer.Reason = verdict.Unknown, integrity.Reason
+	}
 	if b.found == nil || b.found.Named || !errors.Is(err, proof.ErrSignature) && !errors.Is(err, proof.ErrKey) {
 		return integrity, issuer
 	}

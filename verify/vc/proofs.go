@@ -101,6 +101,8 @@ func (c *credential) judgeEmbedded() {
 		case b.err != nil && errors.Is(r.Err, b.err):
 			// No key, no arithmetic: what is known of the key says it all.
 			a.Integrity, a.Issuer = verdict.Keyless(b.issuer), b.issuer
+		case errors.Is(r.Err, proof.ErrUndated) && r.Key != nil:
+			a.Integrity, a.Issuer = proof.Aspect(r.Err), c.useOf(r, b)
 		default:
 			a.Integrity, a.Issuer = b.unmade(r.Err)
 		}
