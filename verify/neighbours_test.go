@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -87,5 +88,68 @@ func TestKeyWithoutPrivatePart(t *testing.T) {
 		if good := v.Aspects.Issuer.State == verdict.Pass; good != tc.good {
 			t.Errorf("%v: %s", tc.value, short(v))
 		}
+	}
+}
+
+// TestKeyByAnotherName: where the issuer's document lists the very key that a proof
+// names by a DID which carries it, the name is another's and the key is not: neither for
+// the badge nor against it. A key that no document of the issuer's lists stays another's.
+func TestKeyByAnotherName(t *testing.T) {
+	_, method := verifytest.DIDKey(issuerKey)
+	_, evil := verifytest.DIDKey(evilKey)
+	w := issuers()
+	for _, issuer := range []string{didWeb, httpIssuer} {
+		for _, suite := range []string{"eddsa-rdfc-2022", "eddsa-jcs-2022"} {
+			wantReason(t, check(t, w, verifytest.Secure(badge(issuer), issuerKey, method, suite)), verdict.Unsupported, verdict.IssuerUnprovable)
+			wantReason(t, check(t, w, verifytest.Secure(badge(issuer), evilKey, evil, suite)), verdict.Rejected, verdict.KeyNotIssuers)
+			wantReason(t, check(t, w, verifytest.Secure(badge(issuer), evilKey, method, suite)), verdict.Rejected, verdict.ProofInvalid)
+			edited := verifytest.Secure(badge(issuer), issuerKey, method, suite)
+			edited["name"] = "Doctor"
+			wantReason(t, check(t, w, edited), verdict.Rejected, verdict.ProofInvalid)
+		}
+		wantReason(t, check(t, w, tokenOf(badge(issuer), m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, _ m) {})), verdict.Unsupported, verdict.IssuerUnprovable)
+		wantReason(t, check(t, w, tokenOf(badge(issuer), m{"alg": "EdDSA", "kid": evil}, evilKey, func(_, _ m) {})), verdict.Rejected, verdict.KeyNotIssuers)
+	}
+	// Listed, but not for assertions, or withdrawn.
+	login := with(didDocument(didWeb, issuerKey), m{"authentication": []any{webMethod(issuerKey)}, "assertionMethod": nil})
+	if v := check(t, webOf(login), verifytest.Secure(badge(didWeb), issuerKey, method, "eddsa-jcs-2022")); v.Result != verdict.Rejected {
+		t.Errorf("listed to log in: %s", short(v))
+	}
+	doc := listingDID(issuerKey)
+	at(doc, "verificationMethod", 0)["revoked"] = true
+	wantReason(t, check(t, webOf(doc), verifytest.Secure(badge(didWeb), issuerKey, method, "eddsa-jcs-2022")), verdict.Rejected, verdict.KeyRevoked)
+}
+
+// TestOwnerOfAKeyThatIsVague: an owner that is no address of anybody, or the profile's
+// with another query, leaves open whose the key is; on another host it does not. A key
+// that stands in the profile without a name is open where the badge names another.
+func TestOwnerOfAKeyThatIsVague(t *testing.T) {
+	const key = "https://issuer.example/key"
+	judge := func(k any, profile m, signer ed25519.PrivateKey) Verdict {
+		w := ob2Web()
+		w.Put(ob2Profile, with(verifytest.Object(w.Answers[ob2Profile].Body), profile))
+		w.Put(key, k)
+		return check(t, w, verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(ob2Badge(), m{"id": "urn:uuid:1", "verification": m{"type": "signed", "creator": key}})), signer))
+	}
+	for owner, open := range map[string]bool{
+		"Example University": true, "badges@issuer.example": true, ob2Profile + "?v=2_0": true,
+		"https://other.example/profile?v=2_0": false, "https://issuer.example/another?v=2_0": false, ob2Profile + "#x": false, "did:web:other.example": false, "https://issuer.example": false,
+	} {
+		k := m{"@context": ob2Context, "type": "CryptographicKey", "id": key, "owner": owner, "publicKeyPem": verifytest.PEM(issuerKey.Public())}
+		if !open {
+			wantReason(t, judge(k, m{"publicKey": key}, issuerKey), verdict.Rejected, verdict.KeyNotIssuers)
+			continue
+		}
+		wantReason(t, judge(k, m{"publicKey": key}, issuerKey), verdict.Unsupported, verdict.IssuerUnprovable)
+		if v := judge(k, m{"publicKey": key}, evilKey); v.Result != verdict.Rejected {
+			t.Errorf("%s, forged: %s", owner, short(v))
+		}
+		wantReason(t, judge(with(k, m{"revoked": true}), m{"publicKey": key}, issuerKey), verdict.Rejected, verdict.KeyRevoked)
+	}
+	pem := verifytest.PEM(issuerKey.Public())
+	stranger := m{"@context": ob2Context, "type": "CryptographicKey", "id": key, "owner": ob2Profile, "publicKeyPem": verifytest.PEM(evilKey.Public())}
+	for _, profile := range []m{{"publicKey": pem}, {"publicKeyPem": pem}, {"publicKey": []any{pem, ob2Profile + "/k"}}} {
+		wantReason(t, judge(stranger, profile, issuerKey), verdict.Unsupported, verdict.IssuerUnprovable)
+		wantReason(t, judge(stranger, profile, evilKey), verdict.Rejected, verdict.KeyNotIssuers)
 	}
 }

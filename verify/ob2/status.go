@@ -50,9 +50,10 @@ func (j *job) judgeStatus(signed bool) {
 // assertion, none where it does not name it: what lies at the list's id may be older,
 // or empty.
 func (j *job) embedded(list any) verdict.Aspect {
-	entries := list
-	if o, ok := list.(map[string]any); ok && o["revokedAssertions"] != nil {
-		entries = o["revokedAssertions"]
+	o, _ := list.(map[string]any)
+	entries := o["revokedAssertions"]
+	if entries == nil && o != nil {
+		entries = o // of ids and reasons, as Open Badges 1 has it
 	}
 	switch answer, entry := j.among(entries); answer {
 	case read.Yes:

@@ -68,7 +68,8 @@ type Key struct {
 	Assertion  bool             // its document lists it under assertionMethod (or has no relationships at all, as an OB 2.0 profile)
 	Expires    time.Time
 	Revoked    time.Time
-	Unclear    bool // its document says something of its end that cannot be read
+	Unclear    bool  // its document says something of its end that cannot be read
+	Doubt      error // why nothing is the issuer's by this key, though its document lists it; nil = it is
 }
 
 // KeySource finds the key that a proof names, "" for one that names none, in a

@@ -174,6 +174,10 @@ func IssuerAspect(err error) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Pass}
 	case errors.Is(err, did.ErrUnreferred):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's documents do not refer to the key"}
+	case errors.Is(err, did.ErrControlled):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's document lists the key, and says that another controls it"}
+	case errors.Is(err, did.ErrRenamed):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the signature names its key by another DID, and the issuer's document lists the same key"}
 	case errors.Is(err, did.ErrUnclear):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
 	case errors.Is(err, did.ErrMany):

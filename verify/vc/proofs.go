@@ -61,8 +61,10 @@ func (c *credential) judgeEmbedded() {
 			case b != nil:
 			case method != "" && !resolvable(method) && resolvable(issuer):
 				// Such a name may be the kid of a token; here it must be a URL that can
-				// be read (VC Data Integrity §2.1).
-				b = (&binding{err: did.ErrMethod, issuer: IssuerAspect(did.ErrMethod)}).orCarried(ctx, method)
+				// be read (VC Data Integrity §2.1). By no key of the issuer's it is nobody's.
+				if b = c.key(ctx, issuer, method); b.issuer.State == verdict.Pass {
+					b.issuer.State, b.issuer.Reason, b.issuer.Detail = verdict.Unknown, verdict.IssuerUnprovable, "the signature names its key by no address"
+				}
 			default:
 				b = c.key(ctx, issuer, method)
 			}
