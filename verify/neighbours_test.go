@@ -93,7 +93,8 @@ func TestKeyWithoutPrivatePart(t *testing.T) {
 
 // TestKeyByAnotherName: where the issuer's document lists the very key that a proof
 // names by a DID which carries it, the name is another's and the key is not: neither for
-// the badge nor against it. A key that no document of the issuer's lists stays another's.
+// the badge nor against it, in a proof that stands in the badge; the kid of a token says
+// who signed, and that is another. A key that no document of the issuer's lists stays another's.
 func TestKeyByAnotherName(t *testing.T) {
 	_, method := verifytest.DIDKey(issuerKey)
 	_, evil := verifytest.DIDKey(evilKey)
@@ -107,7 +108,7 @@ func TestKeyByAnotherName(t *testing.T) {
 			edited["name"] = "Doctor"
 			wantReason(t, check(t, w, edited), verdict.Rejected, verdict.ProofInvalid)
 		}
-		wantReason(t, check(t, w, tokenOf(badge(issuer), m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, _ m) {})), verdict.Unsupported, verdict.IssuerUnprovable)
+		wantReason(t, check(t, w, tokenOf(badge(issuer), m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, _ m) {})), verdict.Rejected, verdict.KeyNotIssuers)
 		wantReason(t, check(t, w, tokenOf(badge(issuer), m{"alg": "EdDSA", "kid": evil}, evilKey, func(_, _ m) {})), verdict.Rejected, verdict.KeyNotIssuers)
 	}
 	// Listed, but not for assertions, or withdrawn.

@@ -111,6 +111,11 @@ type Options struct {
 	// key under; "" = assertionMethod. An HTTP issuer's keys make assertions alone.
 	Purpose string
 
+	// Renamed has the key found that a proof names by another DID which carries it, with
+	// its doubt, where the issuer's document lists the same key: for a proof that stands
+	// in a document. The kid of a token says who signed.
+	Renamed bool
+
 	// Shared is told when a document is served as a text or a page, as hosts serve
 	// the files of their users, and from a place where these may lie: neither
 	// the root of its host nor under /.well-known/. nil = nobody is told.
@@ -125,6 +130,7 @@ type Resolver struct {
 	shared func()
 
 	metadata bool
+	renamed  bool
 	purpose  string
 }
 
@@ -136,7 +142,7 @@ func New(f fetch.Fetcher, o Options) *Resolver {
 	if o.Shared == nil {
 		o.Shared = func() {}
 	}
-	return &Resolver{f: f, now: o.Now, shared: o.Shared, metadata: o.Metadata, purpose: cmp.Or(o.Purpose, assertion)}
+	return &Resolver{f: f, now: o.Now, shared: o.Shared, metadata: o.Metadata, renamed: o.Renamed, purpose: cmp.Or(o.Purpose, assertion)}
 }
 
 // MaxTried bounds how many keys of an issuer are tried for a proof that does not
@@ -644,7 +650,7 @@ func (l *lookup) all(ctx context.Context, docs ...*document) (*Found, error) {
 // may not: the key counts for neither.
 func (l *lookup) renamed(err error, docs []*document) (*Found, error) {
 	where, _, _ := strings.Cut(l.method, "#")
-	if !l.loose || !Carries(where) {
+	if !l.loose || !l.r.renamed || !Carries(where) {
 		return nil, err
 	}
 	own := carriedEntry(l.method)

@@ -20,7 +20,7 @@ import (
 // ties it to the issuer. Nothing is fetched from where an unbound method points.
 func (c *credential) key(ctx context.Context, issuer, method string) *binding {
 	shared := false
-	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }, Metadata: c.token.Has("vct"), Shared: func() { shared = true }})
+	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }, Metadata: c.token.Has("vct"), Renamed: c.in.Token == nil, Shared: func() { shared = true }})
 	found, evidence, err := r.Resolve(ctx, issuer, method)
 	if err == nil {
 		c.warnShared(shared)
