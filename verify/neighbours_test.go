@@ -154,3 +154,25 @@ func TestOwnerOfAKeyThatIsVague(t *testing.T) {
 		wantReason(t, judge(stranger, profile, evilKey), verdict.Rejected, verdict.KeyNotIssuers)
 	}
 }
+
+// TestProofDateThatCannotBeRead: it leaves the badge unknown, whoever else would refuse
+// it; the key is judged all the same.
+func TestProofDateThatCannotBeRead(t *testing.T) {
+	did, method := verifytest.DIDKey(issuerKey)
+	dated := func(name string, value any) func(m) { return func(p m) { p[name] = value } }
+	for _, name := range []string{"created", "expires"} {
+		for _, suite := range []string{"eddsa-rdfc-2022", "eddsa-jcs-2022"} {
+			b := verifytest.Secure(badge(did), issuerKey, method, suite, dated(name, "01/05/2026"))
+			v := check(t, issuers(), b)
+			if a := v.Aspects.Integrity; a.State != verdict.Unknown || a.Reason != verdict.DateMalformed || v.Result == verdict.Verified || v.Result == verdict.Rejected {
+				t.Errorf("%s, %s: %s", name, suite, short(v))
+			}
+			b["name"] = "Doctor"
+			wantReason(t, check(t, issuers(), b), verdict.Rejected, verdict.ProofInvalid)
+			doc := listingDID(issuerKey)
+			at(doc, "verificationMethod", 0)["revoked"] = true
+			wantReason(t, check(t, webOf(doc), verifytest.Secure(badge(didWeb), issuerKey, didWeb+"#k0", suite, dated(name, "never"))), verdict.Rejected, verdict.KeyRevoked)
+		}
+	}
+	wantReason(t, check(t, issuers(), verifytest.Secure(badge(did), issuerKey, method, "eddsa-jcs-2022", dated("expires", "2026-01-02T00:00:00Z"))), verdict.Rejected, verdict.ProofExpired)
+}

@@ -645,7 +645,7 @@ func (l *lookup) all(ctx context.Context, docs ...*document) (*Found, error) {
 }
 
 // renamed gives the key of a proof that names it by a DID which carries it, where a
-// document of the issuer's lists the very key for assertions; else the error. Whoever
+// document of the issuer's lists the very key; else the error. Whoever
 // has such a DID may be the issuer under another name, as early samples were made, or
 // may not: the key counts for neither.
 func (l *lookup) renamed(err error, docs []*document) (*Found, error) {
@@ -659,7 +659,7 @@ func (l *lookup) renamed(err error, docs []*document) (*Found, error) {
 	}
 	for _, d := range docs {
 		for _, e := range d.entries() {
-			if e.ref != "" || !e.assertion || e.thumbprint() != own.thumbprint() {
+			if e.ref != "" || e.thumbprint() != own.thumbprint() {
 				continue
 			}
 			if k, errK := l.use(e); errK == nil {

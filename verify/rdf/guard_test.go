@@ -64,6 +64,7 @@ func TestAttack29UnknownTerm(t *testing.T) {
 		refused(t, "with "+said, `,"gpa":`+said, ErrDataLoss, "at gpa:")
 	}
 	refused(t, "a keyword with null", `,"@reverse":null`, ErrMalformed, "@reverse")
+	refused(t, "what looks like a keyword, with null", `,"@foo":null`, ErrMalformed, "@foo")
 	refused(t, "a look-alike key", `,"Issuer":"https://e.example/j"`, ErrDataLoss, "at Issuer:")
 	refused(t, "empty key", `,"":"x"`, ErrDataLoss, `at :`)
 	refused(t, "a type that is not defined", `,"credentialSubject":{"type":["AchievementSubject","Doctor"]}`, ErrDataLoss, "credentialSubject.type")
