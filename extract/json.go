@@ -124,7 +124,9 @@ func (w *jsonWalk) value(raw string, depth int) {
 				step = "." + k
 			}
 			w.path = append(w.path, step)
-			w.value(v, depth+1)
+			if !w.shownCopy(raw, v) {
+				w.value(v, depth+1)
+			}
 			w.path = w.path[:len(w.path)-1]
 		}
 	case '[':
@@ -154,6 +156,33 @@ func (w *jsonWalk) value(raw string, depth int) {
 			w.any = w.p.words(s, w.place()) || w.any
 		}
 	}
+}
+
+// shownCopy reports whether v is the credential that a token beside it in the object
+// raw signs, as wallets keep it to show what the token says (walt.id's
+// parsedDocument). It is another place of the token, and not a badge that nobody
+// signed.
+func (w *jsonWalk) shownCopy(raw, v string) bool {
+	if v[0] != '{' || !isCredential(v) || hasMember(v, "proof") {
+		return false
+	}
+	for _, x := range members(raw) {
+		var s string
+		if x[0] == '"' && json.Unmarshal([]byte(x), &s) == nil && isJWS(s) && signs(s, v) {
+			w.any = w.p.take(w.carrier, s, w.place().flagged("unsigned_copy"), false, "") || w.any
+			return true
+		}
+	}
+	return false
+}
+
+func hasMember(raw, name string) bool {
+	for k := range members(raw) {
+		if k == name {
+			return true
+		}
+	}
+	return false
 }
 
 // isJWSJSON reports whether the valid JSON object raw is a JWS in the JSON

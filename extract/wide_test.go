@@ -62,6 +62,8 @@ func TestAttack379_WideText(t *testing.T) {
 	noise := strings.Repeat("\x00\x01\x02\xd8\x00\x00\xff\xff\xfe\x07", 200)
 	for desc, data := range map[string]string{
 		"noise behind it":       text + noise,
+		"noise far behind it":   strings.Repeat(text, 20) + noise,
+		"noise in the middle":   strings.Repeat(text, 20) + noise + strings.Repeat(text, 20),
 		"and text at the end":   text + noise + text + strings.Repeat(text, 20),
 		"half a character":      strings.Repeat("\x00\xd8", 400),
 		"few characters":        "a\x00" + strings.Repeat("\x07\x00", 400),

@@ -400,7 +400,7 @@ func TestAttack21ExpiryOutlived(t *testing.T) {
 		{"end removed, exp past", with(badge(did), m{"validUntil": nil}), 1769904000, verdict.PastEnd},
 		{"end removed, exp past, VCDM 1.1", with(badgeV1(did), m{"expirationDate": nil}), 1769904000, verdict.PastEnd},
 		{"exp earlier than the end, VCDM 2.0", badge(did), 1769904000, verdict.PastEnd},
-		{"exp earlier than the end, VCDM 1.1", badgeV1(did), 1769904000, verdict.ClaimsMismatch},
+		{"exp earlier than the end, VCDM 1.1", badgeV1(did), 1769904000, verdict.PastEnd},
 		{"exp removed, end past", with(badge(did), m{"validUntil": "2026-02-01T00:00:00Z"}), "remove", verdict.PastEnd},
 	} {
 		v := check(t, issuers(), tokenOf(tc.b, m{"alg": "EdDSA", "kid": method}, issuerKey, func(h, c m) {

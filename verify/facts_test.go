@@ -198,9 +198,22 @@ func TestAttack91RevocationLists(t *testing.T) {
 		}
 	}
 	// A profile that names its list in no way that can be read does not say that there is none.
-	for _, odd := range []any{true, 7, m{}, []any{m{"revokedAssertions": []any{id}}}} {
+	for _, odd := range []any{true, 7, m{}, []any{m{"revokedAssertions": []any{second}}}} {
 		wantReason(t, check(t, ob2Lists(odd, nil), signedOB2()), verdict.Pending, verdict.StatusInvalid)
 	}
+	// What the profile itself says of a list counts, whatever lies at the list's id; that
+	// it does not name the badge there takes back nothing.
+	empty := m{"@context": ob2Context, "type": "RevocationList", "id": list, "issuer": ob2Profile, "revokedAssertions": []any{}}
+	naming := with(empty, m{"revokedAssertions": []any{id}})
+	for _, e := range []any{[]any{id}, id, m{"id": id}, []any{m{"uid": id, "revocationReason": "x"}}, m{id: "x"}} {
+		for _, embedded := range []m{{"revokedAssertions": e}, {"id": list, "revokedAssertions": e}} {
+			wantReason(t, check(t, ob2Lists(embedded, m{list: empty}), signedOB2()), verdict.Rejected, verdict.Revoked)
+			wantReason(t, check(t, ob2Lists([]any{second, embedded}, m{list: empty, second: empty}), signedOB2()), verdict.Rejected, verdict.Revoked)
+		}
+	}
+	wantReason(t, check(t, ob2Lists(m{"id": list, id: "cheated"}, m{list: empty}), signedOB2()), verdict.Rejected, verdict.Revoked)
+	wantReason(t, check(t, ob2Lists(empty, m{list: naming}), signedOB2()), verdict.Rejected, verdict.Revoked)
+	wantVerified(t, check(t, ob2Lists(empty, m{list: empty}), signedOB2()))
 	wantVerified(t, check(t, ob2Lists([]any{}, nil), signedOB2()))
 	wantVerified(t, check(t, ob2Lists(nil, nil), signedOB2()))
 

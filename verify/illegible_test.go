@@ -58,10 +58,10 @@ func TestAttack225IllegibleKeys(t *testing.T) {
 		"no base64 in a JWK":      {keyIn(m{"publicKeyJwk": with(jwk, m{"x": "%"})}), verdict.Pending, verdict.KeyUnavailable},
 		"a form that is not read": {keyIn(m{"publicKeyJwk": nil, "publicKeyHex": hex.EncodeToString(issuerKey.Public().(ed25519.PublicKey))}), verdict.Unsupported, verdict.SuiteUnsupported},
 		"a document of nobody":    {with(keyIn(nil), m{"id": nil}), verdict.Pending, verdict.KeyUnavailable},
+		"a key of another's list": {keyIn(m{"controller": []any{"did:web:other.example"}}), verdict.Unsupported, verdict.IssuerUnprovable},
 		// What is read speaks as ever.
 		"a document of another":     {with(keyIn(nil), m{"id": "did:web:other.example"}), verdict.Rejected, verdict.KeyNotIssuers},
 		"by keyword, of another":    {with(keyIn(nil), m{"id": nil, "@id": "did:web:other.example"}), verdict.Rejected, verdict.KeyNotIssuers},
-		"a key of another's list":   {keyIn(m{"controller": []any{"did:web:other.example"}}), verdict.Rejected, verdict.KeyNotIssuers},
 		"a key that anybody has":    {keyIn(m{"publicKeyJwk": with(jwk, m{"d": "AA"})}), verdict.Rejected, verdict.ProofKey},
 		"a key of small order":      {keyIn(m{"publicKeyJwk": with(jwk, m{"x": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})}), verdict.Rejected, verdict.ProofKey},
 		"a key for encryption":      {keyIn(m{"publicKeyJwk": with(jwk, m{"use": "enc"})}), verdict.Rejected, verdict.ProofKey},
@@ -69,7 +69,7 @@ func TestAttack225IllegibleKeys(t *testing.T) {
 	} {
 		for who, k := range map[string]ed25519.PrivateKey{"the issuer's": issuerKey, "a forger's": evilKey} {
 			v := judge(tc.doc, token(k, didWeb+"#k"))
-			if who == "a forger's" && tc.reason == verdict.KeyRevoked {
+			if who == "a forger's" && (tc.reason == verdict.KeyRevoked || tc.reason == verdict.IssuerUnprovable) {
 				wantReason(t, v, verdict.Rejected, verdict.ProofInvalid)
 				continue
 			}
@@ -77,7 +77,7 @@ func TestAttack225IllegibleKeys(t *testing.T) {
 				t.Errorf("%s, %s: %s", desc, who, short(v))
 			}
 			// Nor where the proof does not name its key.
-			if v := judge(tc.doc, token(k, "x")); v.Result == verdict.Verified || v.Result == verdict.Authentic || tc.result != verdict.Rejected && v.Result != tc.result {
+			if v := judge(tc.doc, token(k, "x")); v.Result == verdict.Verified || v.Result == verdict.Authentic || tc.reason != verdict.IssuerUnprovable && tc.result != verdict.Rejected && v.Result != tc.result {
 				t.Errorf("%s, %s, named loosely: %s", desc, who, short(v))
 			}
 		}

@@ -193,10 +193,60 @@ func TestAttack73PolicyWidens(t *testing.T) {
 			t.Errorf("%s: %s", tc.desc, short(v))
 		}
 	}
-	// Both words of a policy hold, and one that cannot be read lets nothing in.
+	// A word that cannot be read lets nothing in, and speaks against nothing on the
+	// issuer's own host, nor on one that a wildcard covers; against the rest it does.
+	for desc, tc := range map[string]struct {
+		policy    any
+		elsewhere string // "" = on the issuer's host
+		unread    bool
+	}{
+		"of another form":             {m{"startsWith": m{"prefix": "https://issuer.example/badges/"}}, "", true},
+		"a host in place of a prefix": {m{"startsWith": "issuer.example"}, "", true},
+		"a word":                      {m{"startsWith": "https"}, "", true},
+		"a star":                      {m{"allowedOrigins": "*"}, "", true},
+		"an empty text":               {m{"allowedOrigins": ""}, "", true},
+		"an origin with a path":       {m{"allowedOrigins": "https://issuer.example/badges"}, "", true},
+		"a wildcard":                  {m{"allowedOrigins": []any{"*.issuer.example"}}, "", true},
+		"a wildcard and the host":     {m{"allowedOrigins": []any{"*.issuer.example"}}, "https://badges.issuer.example/1", true},
+		"a wildcard, another host":    {m{"allowedOrigins": "*.issuer.example"}, "https://evilissuer.example/1", false},
+		"a wildcard, a host below":    {m{"allowedOrigins": "*.issuer.example"}, "https://badges.issuer.example.evil.example/1", false},
+		"a star, another host":        {m{"allowedOrigins": "*"}, evilHost + "1", false},
+		"a word, another host":        {m{"startsWith": "https"}, evilHost + "1", false},
+		"another host":                {m{"allowedOrigins": "other.example"}, "", false},
+		"a host that goes on":         {m{"allowedOrigins": "issuer.example.evil.example"}, "", false},
+		"a user":                      {m{"allowedOrigins": "https://user@issuer.example"}, "", false},
+		"a user before a prefix":      {m{"startsWith": "https://user@issuer.example/"}, "", false},
+		"a star beside a prefix":      {m{"allowedOrigins": "*", "startsWith": "https://issuer.example/badges/"}, "", false},
+	} {
+		w := ob2Web()
+		w.Put(ob2Profile, with(verifytest.Object(w.Answers[ob2Profile].Body), m{"verification": tc.policy}))
+		a := ob2Badge()
+		if tc.elsewhere != "" {
+			a["id"] = tc.elsewhere
+			w.Put(tc.elsewhere, a)
+		}
+		want, why := verdict.Rejected, verdict.HostNotIssuers
+		if tc.unread {
+			want, why = verdict.Unsupported, verdict.IssuerUnprovable
+		}
+		if v := check(t, w, a); v.Result != want || v.Reason != why {
+			t.Errorf("policy, %s: %s", desc, short(v))
+		}
+	}
+	// A prefix by http covers the same host by https, and no other; not the other way round.
+	for prefix, want := range map[string]Result{
+		"http://issuer.example/": verdict.Verified, "http://issuer.example:80/": verdict.Verified, "http://issuer.example:443/": verdict.Rejected,
+		"http://issuer.example:8080/": verdict.Rejected, "http://issuer.exampl": verdict.Rejected, "http://issuer.example/badges/": verdict.Rejected,
+	} {
+		w := ob2Web()
+		w.Put(ob2Profile, with(verifytest.Object(w.Answers[ob2Profile].Body), m{"verification": m{"startsWith": prefix}}))
+		if v := check(t, w, ob2Badge()); v.Result != want {
+			t.Errorf("prefix %s: %s", prefix, short(v))
+		}
+	}
+	// Both words of a policy hold.
 	for desc, policy := range map[string]any{
 		"both":             m{"allowedOrigins": "issuer.example", "startsWith": "https://issuer.example/badges/"},
-		"of another form":  m{"startsWith": m{"prefix": "https://issuer.example/badges/"}},
 		"a second, strict": []any{m{"allowedOrigins": "issuer.example"}, m{"startsWith": "https://issuer.example/badges/"}},
 	} {
 		w := ob2Web()

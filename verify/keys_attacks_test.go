@@ -135,11 +135,17 @@ func TestAttack239KeyForAnotherPurpose(t *testing.T) {
 	// A key whose controller is another, and one of another's document.
 	doc := listingDID(issuerKey, evilKey)
 	at(doc, "verificationMethod", 1)["controller"] = "did:web:evil.example"
-	for _, name := range append(loose, didWeb+"#k1") {
+	for _, name := range loose {
 		if v := check(t, webOf(doc), named(badge(didWeb), name, evilKey)); v.Result != verdict.Rejected {
 			t.Errorf("another controller, %q: %s", name, short(v))
 		}
 	}
+	// By its name the document lists it and disowns it, which is no answer; it is not
+	// a licence for others either.
+	wantReason(t, check(t, webOf(doc), named(badge(didWeb), didWeb+"#k1", evilKey)), verdict.Unsupported, verdict.IssuerUnprovable)
+	wantReason(t, check(t, webOf(doc), named(badge(didWeb), didWeb+"#k1", verifytest.Ed25519(72))), verdict.Rejected, verdict.ProofInvalid)
+	at(doc, "verificationMethod", 1)["revoked"] = true
+	wantReason(t, check(t, webOf(doc), named(badge(didWeb), didWeb+"#k1", evilKey)), verdict.Rejected, verdict.KeyRevoked)
 }
 
 // TestAttack240WithdrawnKey: the thief of a key that its issuer has withdrawn dates
@@ -442,8 +448,14 @@ func TestAttack245LooseMethod(t *testing.T) {
 			if suite == "eddsa-rdfc-2022" && !strings.Contains(method, ":") {
 				continue
 			}
-			if v := check(t, webOf(listingDID(issuerKey)), secure(issuerKey, method, suite)); v.Result != verdict.Rejected {
-				t.Errorf("%s, %q: %s", suite, method, short(v))
+			wantReason(t, check(t, webOf(listingDID(issuerKey)), secure(issuerKey, method, suite)), verdict.Unsupported, verdict.IssuerUnprovable)
+			if v := check(t, webOf(listingDID(issuerKey)), secure(evilKey, method, suite)); v.Result != verdict.Rejected {
+				t.Errorf("%s, %q, forged: %s", suite, method, short(v))
+			}
+			edited := secure(issuerKey, method, suite)
+			edited["name"] = "Doctor"
+			if v := check(t, webOf(listingDID(issuerKey)), edited); v.Result != verdict.Rejected {
+				t.Errorf("%s, %q, edited: %s", suite, method, short(v))
 			}
 		}
 	}

@@ -142,12 +142,23 @@ func TestAttack336NotAMove(t *testing.T) {
 	}
 	// Who has only the name with www. leads on to the site's true profile, and class,
 	// so that the name without it counts as his: it does not, for it has said nothing.
+	// Nor does that speak against it: the two are one site's names, as a rule.
 	const mine = "https://www.issuer.example/mine"
 	a := with(ob2Badge(), m{"id": mine, "badge": "https://www.issuer.example/class"})
 	w := ob2Web()
 	w.Put(mine, a)
 	w.Put("https://www.issuer.example/class", verifytest.Answer{Final: ob2Class, Body: w.Answers[ob2Class].Body})
-	wantReason(t, check(t, w, a), verdict.Rejected, verdict.HostNotIssuers)
+	wantReason(t, check(t, w, a), verdict.Unsupported, verdict.IssuerUnprovable)
+	// Under a private suffix, and on another port, they are two.
+	for _, two := range [][2]string{{"https://issuer.github.io", "https://www.issuer.github.io"}, {"https://issuer.example:8443", "https://www.issuer.example"}, {"https://issuer.example", "https://ww.issuer.example"}} {
+		base := ob2Web()
+		profile, class, mine := two[0]+"/profile", two[0]+"/class", two[1]+"/mine"
+		a := with(ob2Badge(), m{"id": mine, "badge": class})
+		wantReason(t, check(t, verifytest.NewWeb(m{mine: a,
+			profile: with(verifytest.Object(base.Answers[ob2Profile].Body), m{"id": profile}),
+			class:   with(verifytest.Object(base.Answers[ob2Class].Body), m{"id": class, "issuer": profile}),
+		}), a), verdict.Rejected, verdict.HostNotIssuers)
+	}
 	// Nor does it where another part of the badge has moved, out of the issuer's scope.
 	w, a = movedWeb(parts("https://issuer.example"), parts("https://www.issuer.example"), parts("https://issuer.example"))
 	p := verifytest.Object(w.Answers[parts("https://issuer.example")[2]].Body)

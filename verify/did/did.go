@@ -84,6 +84,12 @@ var (
 	ErrUnreferred = verdict.Because(ErrNotIssuers, "the issuer's documents refer to no key")
 )
 
+// Why a key that the issuer's document lists makes nothing the issuer's, nor another's.
+var (
+	ErrControlled = verdict.Because(ErrNotIssuers, "the issuer's document lists the key, and says that another controls it")
+	ErrRenamed    = verdict.Because(ErrNotIssuers, "the proof names its key by another DID, and the issuer's document lists the same key")
+)
+
 // maxDocument bounds DID documents, profiles and key sets, in bytes.
 const maxDocument = 256 << 10
 
@@ -105,6 +111,11 @@ type Options struct {
 	// key under; "" = assertionMethod. An HTTP issuer's keys make assertions alone.
 	Purpose string
 
+	// Renamed has the key found that a proof names by another DID which carries it, with
+	// its doubt, where the issuer's document lists the same key: for a proof that stands
+	// in a document. The kid of a token says who signed.
+	Renamed bool
+
 	// Shared is told when a document is served as a text or a page, as hosts serve
 	// the files of their users, and from a place where these may lie: neither
 	// the root of its host nor under /.well-known/. nil = nobody is told.
@@ -119,6 +130,7 @@ type Resolver struct {
 	shared func()
 
 	metadata bool
+	renamed  bool
 	purpose  string
 }
 
@@ -130,7 +142,7 @@ func New(f fetch.Fetcher, o Options) *Resolver {
 	if o.Shared == nil {
 		o.Shared = func() {}
 	}
-	return &Resolver{f: f, now: o.Now, shared: o.Shared, metadata: o.Metadata, purpose: cmp.Or(o.Purpose, assertion)}
+	return &Resolver{f: f, now: o.Now, shared: o.Shared, metadata: o.Metadata, renamed: o.Renamed, purpose: cmp.Or(o.Purpose, assertion)}
 }
 
 // MaxTried bounds how many keys of an issuer are tried for a proof that does not
@@ -189,11 +201,13 @@ func (r *Resolver) ResolveThumbprint(ctx context.Context, issuer, thumbprint str
 }
 
 // Withdrawn says why a key that its issuer lists may make no claims at a time:
-// ErrRevoked, ErrUnclear or ErrExpired; nil when it may.
+// ErrRevoked, its Doubt, ErrUnclear or ErrExpired; nil when it may.
 func Withdrawn(k *proof.Key, now time.Time) error {
 	switch {
 	case !k.Revoked.IsZero() && !now.Before(k.Revoked):
 		return ErrRevoked
+	case k.Doubt != nil:
+		return k.Doubt
 	case k.Unclear:
 		return ErrUnclear
 	case !k.Expires.IsZero() && !now.Before(k.Expires):
@@ -370,7 +384,7 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	// Else a place that could not be read may hold it.
 	if strings.HasPrefix(l.method, "did:") {
 		if err := l.stray(&Found{}); err != nil {
-			return nil, err
+			return l.renamed(err, docs)
 		}
 	}
 	if !listsKeys {
@@ -590,7 +604,7 @@ func (l *lookup) behind(ctx context.Context, e *entry) (out []*entry, err error)
 func (l *lookup) all(ctx context.Context, docs ...*document) (*Found, error) {
 	f := &Found{}
 	if err := l.stray(f); err != nil {
-		return nil, err
+		return l.renamed(err, docs)
 	}
 	links := 0
 	for _, d := range docs {
@@ -610,8 +624,12 @@ func (l *lookup) all(ctx context.Context, docs ...*document) (*Found, error) {
 				}
 			}
 			for _, k := range keys {
-				if k.assertion {
-					f.doubt(f.add(l.use(k)))
+				if !k.assertion {
+					continue
+				}
+				// One that another controls counts for nothing unless the proof names it.
+				if own, err := l.use(k); err != nil || own.Doubt == nil {
+					f.doubt(f.add(own, err))
 				}
 			}
 		}
@@ -624,6 +642,34 @@ func (l *lookup) all(ctx context.Context, docs ...*document) (*Found, error) {
 		return nil, ErrUnreferred
 	}
 	return nil, f.None()
+}
+
+// renamed gives the key of a proof that names it by a DID which carries it, where a
+// document of the issuer's lists the very key; else the error. Whoever
+// has such a DID may be the issuer under another name, as early samples were made, or
+// may not: the key counts for neither.
+func (l *lookup) renamed(err error, docs []*document) (*Found, error) {
+	where, _, _ := strings.Cut(l.method, "#")
+	if !l.loose || !l.r.renamed || !Carries(where) {
+		return nil, err
+	}
+	own := carriedEntry(l.method)
+	if own == nil || own.thumbprint() == "" {
+		return nil, err
+	}
+	for _, d := range docs {
+		for _, e := range d.entries() {
+			if e.ref != "" || e.thumbprint() != own.thumbprint() {
+				continue
+			}
+			if k, errK := l.use(e); errK == nil {
+				named := *k
+				named.Doubt = ErrRenamed
+				return &Found{Keys: []*proof.Key{&named}, Named: true}, nil
+			}
+		}
+	}
+	return nil, err
 }
 
 // stray judges a name that none of the issuer's documents lists, by whose it is.
@@ -709,7 +755,8 @@ func (l *lookup) pick(d *document) (*entry, error) {
 
 // use gives the key of an entry, if it is the issuer's and for assertions.
 func (l *lookup) use(e *entry) (*proof.Key, error) {
-	if c := e.controller(); c != "" && !l.isIssuer(c) {
+	others := e.controller() != "" && !l.isIssuer(e.controller())
+	if others && !l.loose {
 		return nil, verdict.Because(ErrNotIssuers, "its controller is another")
 	}
 	if e.oddController() {
@@ -721,6 +768,11 @@ func (l *lookup) use(e *entry) (*proof.Key, error) {
 	k, err := e.key()
 	if errors.Is(err, proof.ErrMalformed) && !Carries(l.issuer) {
 		err = verdict.Because(ErrIllegible, "%w", err)
+	}
+	if err == nil && others {
+		in := *k
+		in.Doubt = ErrControlled
+		return &in, nil
 	}
 	return k, err
 }

@@ -845,3 +845,22 @@ func BenchmarkResolve(b *testing.B) {
 		})
 	}
 }
+
+// TestResolveThumbprintOfAnother: a key that the issuer's document lists for another
+// controller is not found by its thumbprint; by its name it is, with its doubt.
+func TestResolveThumbprintOfAnother(t *testing.T) {
+	const web, m = "did:web:issuer.example.org", "did:web:issuer.example.org#k"
+	w := vt.NewWeb(obj{"https://issuer.example.org/.well-known/did.json": obj{"id": web, "assertionMethod": multikey(m, "did:web:other.example.com", key1)}})
+	r := did.New(w, did.Options{})
+	thumbprint, err := proof.Thumbprint(key1.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.ResolveThumbprint(context.Background(), web, thumbprint); !errors.Is(err, did.ErrNotIssuers) {
+		t.Errorf("by its thumbprint: %v", err)
+	}
+	found, _, err := r.Resolve(context.Background(), web, m)
+	if err != nil || len(found.Keys) != 1 || !errors.Is(did.Withdrawn(found.Keys[0], time.Now()), did.ErrControlled) {
+		t.Errorf("by its name: %+v, %v", found, err)
+	}
+}

@@ -93,3 +93,14 @@ func (j *job) holds(s Scope, where *url.URL) (bool, string) {
 	}
 	return within, why
 }
+
+// mayHold is Scope.MayHold of an assertion and of what answered for it.
+func (j *job) mayHold(s Scope, assertion *url.URL) (bool, string) {
+	may, detail := s.MayHold(assertion)
+	if at := j.assertion.owner; may && at != nil {
+		if within, _ := j.holds(s, at); !within {
+			may, detail = s.MayHold(at)
+		}
+	}
+	return may, detail
+}

@@ -56,6 +56,10 @@ func (j *job) judgeScope() {
 		}
 	}
 	if !within {
+		if may, detail := j.mayHold(s, assertion); may {
+			unprovable(detail)
+			return
+		}
 		a.Issuer = verdict.Aspect{State: verdict.Fail, Reason: verdict.HostNotIssuers, Detail: why, Evidence: j.issuer.evidence}
 		return
 	}
@@ -141,6 +145,87 @@ type Scope struct {
 // origin, which the policy lets in, counts only where that host names the
 // issuer too: by a class of its own, or by pointing at one of the issuer's.
 func (s Scope) Holds(assertion *url.URL) (bool, string) {
+	return s.by(under, allowedOrigin, assertion)
+}
+
+// MayHold reports whether an assertion for which Holds says no may be within what the
+// issuer answers for all the same, and why that is not known: by an entry of a policy
+// that is not understood, of what lies on the issuer's own host or on one that the
+// entry covers by a wildcard; or on the one host under its names with and without
+// "www.".
+func (s Scope) MayHold(assertion *url.URL) (bool, string) {
+	own := func(understood func(string) bool, in func(string, *url.URL) bool) func(string, *url.URL) bool {
+		return func(entry string, u *url.URL) bool {
+			return in(entry, u) || !understood(entry) && (read.SameOrigin(u, s.Profile) || wildcard(entry, u))
+		}
+	}
+	names := func(u *url.URL) []*url.URL {
+		if u == nil {
+			return []*url.URL{nil}
+		}
+		return []*url.URL{u, twin(u)}
+	}
+	for _, class := range names(s.Class) {
+		t := s
+		t.Class = class
+		for _, at := range names(assertion) {
+			if ok, _ := t.by(own(isPrefix, under), own(isOrigin, allowedOrigin), at); !ok {
+				continue
+			}
+			if at == assertion && class == s.Class {
+				return true, "the issuer's profile does not say in a way that is understood which addresses it answers for"
+			}
+			return true, "the issuer's host has one name with www. and one without, and its profile names the other"
+		}
+	}
+	return false, ""
+}
+
+// twin is an address on the same site under its name with "www." in place of that
+// without, or the other way round; the address itself where there is no such name.
+func twin(u *url.URL) *url.URL {
+	host := standing.Host(u)
+	other, had := strings.CutPrefix(host, "www.")
+	if !had {
+		other = "www." + host
+	}
+	if !usualPort(u) || !standing.Twins(host, other) {
+		return u
+	}
+	at := *u
+	at.Host = other
+	return &at
+}
+
+// isPrefix reports whether an entry of startsWith is understood.
+func isPrefix(entry string) bool {
+	_, ok := read.HTTPURL(entry)
+	return ok || strings.Contains(entry, "@")
+}
+
+// isOrigin reports whether an entry of allowedOrigins is understood.
+func isOrigin(entry string) bool {
+	u, ok := read.HTTPURL(entry)
+	if !ok {
+		u, ok = read.HTTPURL("https://" + entry)
+		ok = ok && !strings.Contains(entry, "/")
+	}
+	return strings.Contains(entry, "@") || ok && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && !strings.Contains(entry, "*")
+}
+
+// wildcard reports whether an entry "*.host" covers the host of u.
+func wildcard(entry string, u *url.URL) bool {
+	_, host, _ := strings.Cut(entry, "://")
+	if host == "" {
+		host = entry
+	}
+	below, ok := strings.CutPrefix(host, "*.")
+	below = strings.ToLower(strings.TrimSuffix(below, "/"))
+	return ok && below != "" && strings.HasSuffix(standing.Host(u), "."+below)
+}
+
+// by is Holds by the meaning of entries that is given.
+func (s Scope) by(under, allowedOrigin func(entry string, u *url.URL) bool, assertion *url.URL) (bool, string) {
 	restricted := false
 	for _, p := range s.Policies {
 		starts, origins := p.List("startsWith"), p.List("allowedOrigins")
@@ -171,10 +256,10 @@ func (s Scope) Holds(assertion *url.URL) (bool, string) {
 }
 
 // anyOf reports whether an entry of a policy lets u in. An entry that is no
-// text lets nothing in.
+// text counts as an empty one, which lets nothing in.
 func anyOf(entries []any, in func(entry string, u *url.URL) bool, u *url.URL) bool {
 	for _, e := range entries {
-		if s, ok := e.(string); ok && in(s, u) {
+		if s, _ := e.(string); in(s, u) {
 			return true
 		}
 	}
@@ -182,10 +267,11 @@ func anyOf(entries []any, in func(entry string, u *url.URL) bool, u *url.URL) bo
 }
 
 // under reports whether u lies under the prefix, both read as URLs: the same
-// scheme and authority, and a path that continues at a segment's end.
+// scheme and authority, or the same host by https that the prefix names by http, and
+// a path that continues at a segment's end.
 func under(prefix string, u *url.URL) bool {
 	p, ok := read.HTTPURL(prefix)
-	if !ok || p.Scheme != u.Scheme || read.Authority(p) != read.Authority(u) {
+	if !ok || p.Scheme != u.Scheme && u.Scheme != "https" || !read.SameOrigin(p, u) {
 		return false
 	}
 	if odd(p) || odd(u) {

@@ -2,7 +2,9 @@ package ob2
 
 import (
 	"errors"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"assay/verify/did"
@@ -41,12 +43,11 @@ func (j *job) judgeSignature() {
 		a.Integrity = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnavailable}
 		return
 	}
-	var bad verdict.Aspect
+	var bad error
 	made := slices.IndexFunc(keys, func(k issuerKey) bool {
 		err := j.in.Token.Verify(k.key)
-		// A signature that is not this key's says more than a key that does not fit.
-		if err != nil && (bad.Reason == "" || errors.Is(err, proof.ErrSignature)) {
-			bad = proof.Aspect(err)
+		if err != nil {
+			bad = proof.Telling(bad, err)
 		}
 		return err == nil
 	})
@@ -69,7 +70,12 @@ func (j *job) judgeSignature() {
 		a.Integrity, a.Issuer = r, r
 		return
 	}
-	a.Integrity = bad
+	a.Integrity = proof.Aspect(bad)
+	if a.Integrity.State == verdict.Unknown {
+		// Whether the issuer's key made it is not known.
+		a.Issuer = verdict.Aspect{State: verdict.Unknown, Reason: a.Integrity.Reason, Evidence: j.issuer.evidence}
+		return
+	}
 	a.Issuer = verdict.Aspect{State: verdict.Pass, Evidence: j.issuer.evidence, Detail: "the key is the issuer's, the signature is not this key's"}
 }
 
@@ -186,6 +192,9 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 			}
 		}
 	}
+	if k, ok := j.unnamed(by); !found && ok {
+		return []issuerKey{k}, verdict.Aspect{State: verdict.Pass}
+	}
 	switch {
 	case !found:
 		return nil, verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyNotIssuers, Evidence: by.evidence,
@@ -201,9 +210,19 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 // unless it lies on another host, whose key the issuer must name.
 func (j *job) creator(by authority, listed []any) string {
 	for _, name := range []string{"verification", "verify"} {
-		if s, _ := j.assertion.obj.Obj(name).Ref("creator"); s != "" {
-			return s
+		s, _ := j.assertion.obj.Obj(name).Ref("creator")
+		if s == "" {
+			continue
 		}
+		for _, l := range listed {
+			if id, _ := (read.Object{"k": l}).Ref("k"); id != "" && read.SameName(id, s) {
+				return id
+			}
+		}
+		if by.is(s) {
+			return "" // the profile in place of one of its keys
+		}
+		return s
 	}
 	if j.v.Format == verdict.OB20 {
 		return ""
@@ -274,11 +293,15 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 			return fail(verdict.KeyNotIssuers, "the key calls itself something else")
 		}
 	}
+	doubt := false
 	switch owner, _ := p.obj.Ref("owner"); {
 	case owner == "" && p.owner != nil && read.SameOrigin(p.owner, by.at):
 	case owner == "":
 		return fail(verdict.KeyNotIssuers, "the key names no owner, and does not lie on the issuer's host")
-	case !by.is(owner):
+	case by.is(owner), p.owner != nil && read.SameOrigin(p.owner, by.at) && read.SameName(owner, by.id):
+	case p.owner != nil && read.SameOrigin(p.owner, by.at) && vague(owner, by.at):
+		doubt = true
+	default:
 		return fail(verdict.KeyNotIssuers, "the key names another owner")
 	}
 	k, err := oneKey(p.obj)
@@ -291,8 +314,40 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 		return fail(verdict.ProofKey, "the key is one that nothing may rest on")
 	}
 	// The profile may say it where it lists the key, the key in its own document.
-	return issuerKey{key: &proof.Key{ID: id, Controller: by.id, Public: k.Public, Alg: k.Alg, Assertion: true}, use: use(j.env.Now, j.signedAt(), obj, p.obj), evidence: p.evidence},
+	may := use(j.env.Now, j.signedAt(), obj, p.obj)
+	if doubt && may.State == verdict.Pass {
+		may = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the key that the issuer's profile lists names its owner otherwise than the profile names itself"}
+	}
+	return issuerKey{key: &proof.Key{ID: id, Controller: by.id, Public: k.Public, Alg: k.Alg, Assertion: true}, use: may, evidence: p.evidence},
 		verdict.Aspect{State: verdict.Pass}
+}
+
+// vague reports whether what a key calls its owner names no other one than the issuer
+// at an address: it is no address of anybody, or the same page with another query.
+func vague(owner string, at *url.URL) bool {
+	u, ok := read.HTTPURL(owner)
+	if !ok {
+		return !strings.Contains(owner, ":")
+	}
+	return read.SameOrigin(u, at) && u.EscapedPath() == at.EscapedPath() && u.Fragment == at.Fragment
+}
+
+// unnamed gives the key that a profile holds in place of the name of one, where that
+// key made the token and the badge names another: what the issuer says of keys is
+// then not how it is said, and speaks neither for the badge nor against it.
+func (j *job) unnamed(by authority) (issuerKey, bool) {
+	for _, text := range append(by.doc.Strs("publicKey"), by.doc.Str("publicKeyPem")) {
+		pub, err := proof.ParsePEM([]byte(text))
+		if err != nil {
+			continue
+		}
+		k := &proof.Key{Controller: by.id, Public: pub, Assertion: true}
+		if j.in.Token.Verify(k) == nil {
+			return issuerKey{key: k, evidence: by.evidence, use: verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Evidence: by.evidence,
+				Detail: "the issuer's profile holds the key under no name, and the badge names another"}}, true
+		}
+	}
+	return issuerKey{}, false
 }
 
 // unread is the answer of a key that the issuer names and that is not to be had: it

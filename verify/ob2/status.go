@@ -39,8 +39,35 @@ func (j *job) judgeStatus(signed bool) {
 			a.Status = worse(a.Status, verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusInvalid, Detail: "more revocation lists than are asked"})
 			break
 		}
+		if named := j.embedded(l); named.State != verdict.None {
+			a.Status = worse(a.Status, named)
+		}
 		a.Status = worse(a.Status, j.list(by, j.resolve(read.ID(l))))
 	}
+}
+
+// embedded is what a list that stands in the issuer's profile says there of the
+// assertion, none where it does not name it: what lies at the list's id may be older,
+// or empty.
+func (j *job) embedded(list any) verdict.Aspect {
+	o, _ := list.(map[string]any)
+	entries := o["revokedAssertions"]
+	if entries == nil && o != nil {
+		entries = o // of ids and reasons, as Open Badges 1 has it
+	}
+	switch answer, entry := j.among(entries); answer {
+	case read.Yes:
+		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: verdict.Clip(entry.Str("revocationReason")), Evidence: j.issuer.evidence}
+	case read.Unclear:
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.StatusUnclear, Evidence: j.issuer.evidence}
+	}
+	return verdict.Aspect{State: verdict.None}
+}
+
+// among looks the assertion up among entries of what was taken back, by each of its names.
+func (j *job) among(entries any) (read.Answer, read.Object) {
+	o := j.assertion.obj
+	return read.TakenBack(entries, o.Text("id"), o.Text("@id"), o.Text("uid"), j.assertion.id)
 }
 
 // maxLists bounds how many revocation lists of one issuer are asked.
@@ -98,8 +125,7 @@ func (j *job) list(by authority, where string) verdict.Aspect {
 	if !named && old {
 		entries = map[string]any(d.Object)
 	}
-	o := j.assertion.obj
-	answer, entry := read.TakenBack(entries, o.Text("id"), o.Text("@id"), o.Text("uid"), j.assertion.id)
+	answer, entry := j.among(entries)
 	if answer == read.Yes {
 		// Whoever says it: he answered where the issuer's profile points.
 		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: verdict.Clip(entry.Str("revocationReason")), Evidence: ev}

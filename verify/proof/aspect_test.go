@@ -41,7 +41,7 @@ func TestAspect(t *testing.T) {
 		if x.kind == ErrUnread || x.kind == ErrChanged {
 			want.State, want.Passing = verdict.Unknown, true
 		}
-		if x.kind == ErrContext || x.kind == ErrBudget || errors.Is(x.kind, ErrUnsupported) {
+		if x.kind == ErrContext || x.kind == ErrBudget || x.kind == ErrUndated || errors.Is(x.kind, ErrUnsupported) {
 			want.State = verdict.Unknown
 		}
 		if x.tell {

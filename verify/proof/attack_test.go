@@ -137,7 +137,10 @@ func TestAttack17SignatureForms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantErr(t, "DER", put(der), e.options(), ErrMalformed)
+		// Two spellings of one signature: never good, and nothing against who signed.
+		wantErr(t, "DER", put(der), e.options(), ErrUnsupported)
+		wantErr(t, "DER and more", put(append(slices.Clone(der), 0)), e.options(), ErrMalformed)
+		wantErr(t, "DER cut", put(der[:len(der)-1]), e.options(), ErrMalformed)
 		zero := make([]byte, half)
 		n := c.Params().N.FillBytes(make([]byte, half))
 		wantErr(t, "r = 0", put(append(slices.Clone(zero), raw[half:]...)), e.options(), errRange)
@@ -217,10 +220,10 @@ func TestAttack18Encodings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for desc, v := range map[string]any{
-		"no multibase prefix":     value[1:],
 		"prefix of base58 flickr": "Z" + value[1:],
-		"base64url":               "u" + base64url.EncodeToString(raw),
-		"base16":                  "f" + hex.EncodeToString(raw),
+		"base64url, shorter":      "u" + base64url.EncodeToString(raw[1:]),
+		"base16, longer":          "f" + hex.EncodeToString(raw) + "00",
+		"no prefix, shorter":      base58.Encode(raw[1:]),
 		"empty":                   "",
 		"prefix alone":            "z",
 		"character 0":             value[:10] + "0" + value[11:],
@@ -232,6 +235,19 @@ func TestAttack18Encodings(t *testing.T) {
 		"null":                    nil,
 	} {
 		wantErr(t, desc, with(doc, set("proofValue", v)), s.options(), ErrMalformed)
+	}
+	// The same signature in another encoding is told by its name, and never taken.
+	for desc, v := range map[string]string{
+		"base58 without its prefix":    value[1:],
+		"base64":                       "u" + base64url.EncodeToString(raw),
+		"hexadecimal":                  "f" + hex.EncodeToString(raw),
+		"base64 without a prefix":      strings.NewReplacer("-", "+", "_", "/").Replace(base64url.EncodeToString(raw)) + "==",
+		"hexadecimal without a prefix": hex.EncodeToString(raw),
+	} {
+		r := verdictOf(t, with(doc, set("proofValue", v)), s.options())
+		if !errors.Is(r.Err, ErrUnsupported) || !strings.HasSuffix(r.Err.Error(), "a proofValue in "+desc) || r.Document != nil {
+			t.Errorf("%s: %v", desc, r.Err)
+		}
 	}
 	sd := proofConfig("ecdsa-sd-2023")
 	for _, v := range []string{"u2V0BhVhA", "z2V0B", "u2V0B+/", "u2V0BA==", "u", "u2V0B\n", "uaGFsbG8"} {
@@ -355,8 +371,8 @@ func TestAttack23Dates(t *testing.T) {
 			{"created in the future, with hours alone in its zone", "created", "2026-11-23T12:30:00-01", ErrDates},
 			{"created in basic form", "created", "20260101T120000Z", nil},
 			{"created empty", "created", "", nil},
-			{"created in words", "created", "yesterday", ErrMalformed},
-			{"created on no day", "created", "2026-02-30T12:00:00Z", ErrMalformed},
+			{"created in words", "created", "yesterday", ErrUndated},
+			{"created on no day", "created", "2026-02-30T12:00:00Z", ErrUndated},
 			{"created with a comma", "created", "2026-01-01T12:00:00,5Z", nil},
 			{"created as seconds", "created", "1764000000", nil},
 			{"created in the future, as seconds", "created", "1864000000", ErrDates},
@@ -368,14 +384,30 @@ func TestAttack23Dates(t *testing.T) {
 			{"expires today", "expires", "2026-11-23", nil},
 			{"expired, as seconds", "expires", "1764000000", ErrDates},
 			{"expires empty", "expires", "", nil},
-			{"expires malformed", "expires", "never", ErrMalformed},
+			{"expires malformed", "expires", "never", ErrUndated},
 		} {
 			if tt.member == "expires" && suite == "Ed25519Signature2020" && tt.want == nil {
 				continue
 			}
-			wantErr(t, suite+" "+tt.desc, s.resigned(t, doc, suite, set(tt.member, tt.value)), s.options(), tt.want)
+			signed := s.resigned(t, doc, suite, set(tt.member, tt.value))
+			wantErr(t, suite+" "+tt.desc, signed, s.options(), tt.want)
+			if tt.want == ErrUndated {
+				value := "proofValue"
+				if _, ok := detached[suite]; ok {
+					value = "jws"
+				}
+				// Such a date shields nothing: neither what was changed, nor an end that is past.
+				wantErr(t, suite+" "+tt.desc+", changed", with(signed, set(value, s.signed(t, doc, suite)["proof"].(map[string]any)[value])), s.options(), ErrSignature)
+				other := map[string]string{"created": "expires", "expires": "created"}[tt.member]
+				over := map[string]string{"created": "2027-01-01T00:00:00Z", "expires": "2026-01-01T00:00:00Z"}[other]
+				wantErr(t, suite+" "+tt.desc+", and not of now", with(signed, set(other, over)), s.options(), ErrDates)
+			}
 		}
-		wantErr(t, suite+" created as a number", with(s.signed(t, doc, suite), set("created", 5)), s.options(), ErrMalformed)
+		want := ErrMalformed
+		if strings.Contains(suite, "-jcs-") {
+			want = ErrSignature
+		}
+		wantErr(t, suite+" created as a number", with(s.signed(t, doc, suite), set("created", 5)), s.options(), want)
 		r := verdictOf(t, s.resigned(t, doc, suite, unset("created")), s.options())
 		if r.Err != nil || !slices.Contains(r.Warnings, verdict.WarnNoCreated) {
 			t.Errorf("%s without created: %v %v", suite, r.Err, r.Warnings)
@@ -607,18 +639,18 @@ func TestAttack28NoProof(t *testing.T) {
 		}
 	}
 	for desc, change := range map[string]func(map[string]any){
-		"no type":          unset("type"),
-		"type list":        set("type", []any{"DataIntegrityProof"}),
-		"no cryptosuite":   unset("cryptosuite"),
-		"cryptosuite list": set("cryptosuite", []any{"eddsa-rdfc-2022"}),
+		"no type":           unset("type"),
+		"type list":         set("type", []any{"DataIntegrityProof"}),
+		"no cryptosuite":    unset("cryptosuite"),
+		"cryptosuite list":  set("cryptosuite", []any{"eddsa-rdfc-2022"}),
+		"identifier number": set("id", 5),
 	} {
 		wantErr(t, desc, with(good, change), s.options(), ErrUnsupported)
 	}
 	for desc, change := range map[string]func(map[string]any){
-		"embedded key":      set("verificationMethod", map[string]any{"id": testMethod, "publicKeyMultibase": "z6Mk"}),
-		"method list":       set("verificationMethod", []any{testMethod}),
-		"no value":          unset("proofValue"),
-		"identifier number": set("id", 5),
+		"embedded key": set("verificationMethod", map[string]any{"id": testMethod, "publicKeyMultibase": "z6Mk"}),
+		"method list":  set("verificationMethod", []any{testMethod}),
+		"no value":     unset("proofValue"),
 	} {
 		wantErr(t, desc, with(good, change), s.options(), ErrMalformed)
 	}

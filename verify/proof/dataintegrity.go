@@ -211,7 +211,7 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 		}
 	}
 	if r.ID, ok = naming(p, "id").(string); !ok && naming(p, "id") != nil {
-		return nil, verdict.Because(ErrMalformed, "proof id is not a string")
+		return nil, verdict.Because(ErrUnsupported, "a proof whose id is no text")
 	}
 	s, err := suiteOf(kind, r)
 	if err != nil {
@@ -224,7 +224,8 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 	if p["proofPurpose"] != any(cmp.Or(v.o.Purpose, "assertionMethod")) {
 		return nil, verdict.Because(ErrPurpose, "%.40q", fmt.Sprint(p["proofPurpose"]))
 	}
-	if err := v.dates(p, r); err != nil {
+	unread, err := v.dates(p, r)
+	if err != nil {
 		return nil, err
 	}
 	name := "proofValue"
@@ -254,12 +255,12 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 		r.Key, r.Warnings = k, slices.Clone(warnings)
 		doc, err := v.byKey(ctx, s, &diProof{v: v, proof: p, value: value, input: input, chained: p["previousProof"] != nil, result: r, config: without(p, name)})
 		if err == nil {
+			if unread != nil {
+				return nil, unread
+			}
 			return doc, nil
 		}
-		// A signature that is not this key's says more than a key that does not fit.
-		if first == nil || errors.Is(err, ErrSignature) && !errors.Is(first, ErrSignature) {
-			first = err
-		}
+		first = Telling(first, err)
 		if errors.Is(err, ErrBudget) || errors.Is(err, ErrContext) || errors.Is(err, ErrDataLoss) || ctx.Err() != nil {
 			return nil, err // whatever the key
 		}
@@ -341,24 +342,30 @@ func suiteOf(kind string, r *DIResult) (suite, error) {
 
 // dates checks created and expires (VC Data Integrity §2.1, §4.4), in whatever
 // spelling of a date they stand (package read). The published schema of Open Badges
-// asks for a text, and no more.
-func (v *diVerifier) dates(p map[string]any, r *DIResult) error {
+// asks for a text, and no more. unread is what a proof comes to that holds else, for
+// a date that cannot be read: its time may have come, or not.
+func (v *diVerifier) dates(p map[string]any, r *DIResult) (unread, err error) {
 	made, ok := read.Latest(p["created"])
 	end, ok2 := read.Earliest(p["expires"])
 	switch {
+	case ok && made.After(v.o.Now.Add(skew)):
+		return nil, verdict.Because(ErrDates, "created in the future")
+	case ok2 && !end.IsZero() && !v.o.Now.Before(end):
+		return nil, verdict.Because(ErrDates, "expired")
 	case !ok:
-		return verdict.Because(ErrMalformed, "%.40q is not a date-time", fmt.Sprint(p["created"]))
+		unread = verdict.Because(ErrUndated, "%s", read.Quoted("created", p["created"]))
 	case !ok2:
-		return verdict.Because(ErrMalformed, "%.40q is not a date-time", fmt.Sprint(p["expires"]))
-	case made.After(v.o.Now.Add(skew)):
-		return verdict.Because(ErrDates, "created in the future")
-	case !end.IsZero() && !v.o.Now.Before(end):
-		return verdict.Because(ErrDates, "expired")
+		unread = verdict.Because(ErrUndated, "%s", read.Quoted("expires", p["expires"]))
 	case made.IsZero():
 		r.Warnings = append(r.Warnings, verdict.WarnNoCreated)
 	}
-	r.Created, r.Expires = made, end
-	return nil
+	if ok {
+		r.Created = made
+	}
+	if ok2 {
+		r.Expires = end
+	}
+	return unread, nil
 }
 
 // usable checks what the key's own document says of it (CID 1.0 §2.2, §2.3).
@@ -613,22 +620,28 @@ func sameJSON(a, b any) bool { return startsWith(a, b) && startsWith(b, a) }
 func sha256Sum(b []byte) []byte { s := sha256.Sum256(b); return s[:] }
 func sha384Sum(b []byte) []byte { s := sha512.Sum384(b); return s[:] }
 
-// base58btc decodes a multibase value that must be base58btc and of n bytes.
+// base58btc decodes a multibase value that must be base58btc and of n bytes. The same
+// signature in another encoding is unsupported by its name: two spellings of one value
+// are two texts, and the specifications know this one.
 func base58btc(value string, n int) ([]byte, error) {
-	if !strings.HasPrefix(value, "z") {
-		return nil, verdict.Because(ErrMalformed, "proofValue is not base58btc")
-	}
-	if len(value) > 3*n {
+	if len(value) > 5*n {
 		return nil, verdict.Because(ErrMalformed, "proofValue is too long")
 	}
-	b, err := base58.Decode(value[1:])
-	if err != nil {
-		return nil, verdict.Because(ErrMalformed, "proofValue is not base58btc")
+	if digits, ok := strings.CutPrefix(value, "z"); ok {
+		if b, err := base58.Decode(digits); err == nil {
+			switch {
+			case len(b) == n:
+				return b, nil
+			case inDER(b, n):
+				return nil, verdict.Because(ErrUnsupported, "a signature in DER")
+			}
+			return nil, verdict.Because(ErrMalformed, "a signature of %d bytes instead of %d", len(b), n)
+		}
 	}
-	if len(b) != n {
-		return nil, verdict.Because(ErrMalformed, "a signature of %d bytes instead of %d", len(b), n)
+	if name := otherEncoding(value, n); name != "" {
+		return nil, verdict.Because(ErrUnsupported, "a proofValue in %s", name)
 	}
-	return b, nil
+	return nil, verdict.Because(ErrMalformed, "proofValue is not base58btc")
 }
 
 // base64url decodes base64url without padding, and no other spelling of it.

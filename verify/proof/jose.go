@@ -269,8 +269,12 @@ func (a algorithm) verify(pub crypto.PublicKey, input, sig []byte) error {
 	if r, ok := pub.(*rsa.PublicKey); ok {
 		size = r.Size()
 	}
-	// One length: ECDSA in DER is another one (RFC 7518 §3.4).
+	// One length: ECDSA in DER is another one (RFC 7518 §3.4), which says nothing
+	// against who signed.
 	if len(sig) != size {
+		if _, rsa := pub.(*rsa.PublicKey); !rsa && !isEd25519(pub) && inDER(sig, size) {
+			return verdict.Because(ErrUnsupported, "a signature in DER")
+		}
 		return verdict.Because(ErrSignature, "signature of %d bytes", len(sig))
 	}
 	ok := false
@@ -319,7 +323,7 @@ func ParseJWK(m map[string]any) (*Key, error) {
 		return nil, verdict.Because(ErrUnsupported, "kty %q", kty)
 	}
 	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
-		if _, ok := m[private]; ok {
+		if v := m[private]; v != nil && v != "" && len(read.List(v)) > 0 { // .NET writes null and [] for what is not there
 			return nil, verdict.Because(ErrKey, "private key published")
 		}
 	}

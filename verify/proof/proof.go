@@ -70,7 +70,8 @@ type Key struct {
 	Assertion  bool             // its document lists it under assertionMethod (or has no relationships at all, as an OB 2.0 profile)
 	Expires    time.Time
 	Revoked    time.Time
-	Unclear    bool // its document says something of its end that cannot be read
+	Unclear    bool  // its document says something of its end that cannot be read
+	Doubt      error // why nothing is the issuer's by this key, though its document lists it; nil = it is
 }
 
 // KeySource finds the key that a proof names, "" for one that names none, in a
@@ -90,6 +91,7 @@ var (
 	ErrKey         = errors.New("key does not fit")                 // wrong type, size or curve for the algorithm
 	ErrPurpose     = errors.New("proof for another purpose")        // proofPurpose is not assertionMethod
 	ErrDates       = errors.New("proof not valid at this time")     // created in the future, expires past
+	ErrUndated     = errors.New("a date that cannot be read")       // created or expires of a proof that holds else
 	ErrChain       = errors.New("chain of proofs is broken")        // previousProof missing or bad
 	ErrDataLoss    = rdf.ErrDataLoss                                // JSON-LD data loss: unsigned content
 	ErrContext     = rdf.ErrContext                                 // a context that a badge is not judged by
@@ -115,6 +117,7 @@ var aspects = []struct {
 	{ErrBudget, verdict.WorkLimit, false},
 	{ErrPurpose, verdict.ProofPurpose, false},
 	{ErrDates, verdict.ProofExpired, true},
+	{ErrUndated, verdict.DateMalformed, true},
 	{ErrChain, verdict.ProofChain, false},
 	{ErrHeader, verdict.HeaderNotAllowed, true},
 	{ErrKey, verdict.ProofKey, false},
@@ -138,7 +141,7 @@ func Aspect(err error) verdict.Aspect {
 			switch {
 			case x.kind == ErrUnread || x.kind == ErrChanged:
 				a.State, a.Passing = verdict.Unknown, true
-			case x.kind == ErrContext || x.kind == ErrBudget || errors.Is(err, ErrUnsupported):
+			case x.kind == ErrContext || x.kind == ErrBudget || x.kind == ErrUndated || errors.Is(err, ErrUnsupported):
 				a.State = verdict.Unknown
 			}
 			return a
@@ -148,4 +151,22 @@ func Aspect(err error) verdict.Aspect {
 		a.State, a.Reason, a.Passing = verdict.Unknown, verdict.LimitTime, true
 	}
 	return a
+}
+
+// Telling gives that of the errors of one proof by two keys which says more of it: a
+// signature that is not a key's, then one in a form that is not read, then a key that
+// does not fit. Of two that say as much it is the first.
+func Telling(first, next error) error {
+	for _, kind := range []error{ErrSignature, ErrUnsupported} {
+		if first == nil || errors.Is(first, kind) {
+			break
+		}
+		if errors.Is(next, kind) {
+			return next
+		}
+	}
+	if first == nil {
+		return next
+	}
+	return first
 }

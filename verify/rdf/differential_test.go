@@ -286,7 +286,7 @@ func TestDifferentialGenerated(t *testing.T) {
 			refused++
 			return
 		}
-		reference, err := loader.gold(doc)
+		reference, err := loader.gold(said(doc))
 		if err != nil {
 			text, _ := json.Marshal(doc)
 			rt.Fatalf("json-gold refuses %s: %v", text, err)
@@ -310,4 +310,33 @@ func TestDifferentialGenerated(t *testing.T) {
 	if same == 0 {
 		t.Error("nothing was compared")
 	}
+}
+
+// said is a document without the members that are null, but those of JSON: they say
+// nothing, and json-gold refuses those of them that no context defines.
+func said(doc map[string]any) map[string]any {
+	out, _ := strip(doc).(map[string]any)
+	return out
+}
+
+func strip(v any) any {
+	switch x := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, e := range x {
+			if k == "jsonSchema" {
+				out[k] = e
+			} else if e != nil {
+				out[k] = strip(e)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(x))
+		for i, e := range x {
+			out[i] = strip(e)
+		}
+		return out
+	}
+	return v
 }

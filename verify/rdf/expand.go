@@ -213,6 +213,10 @@ func (b *builder) node(active *activeContext, obj map[string]any, def *termDef, 
 		if k == "@context" {
 			continue
 		}
+		if v == nil && b.undefined(active, k) {
+			b.nulls++ // it is as absent, and nobody reads it (§5.1.2 step 13.4)
+			continue
+		}
 		b.path = append(b.path, k)
 		t, err := b.member(active, k, n, root, self)
 		if err != nil {
@@ -450,6 +454,16 @@ func (b *builder) member(active *activeContext, k string, n naming, root bool, s
 		return nil, b.errorf(ErrMalformed, "a property of the credential away from it")
 	}
 	return t, nil
+}
+
+// undefined reports whether a member is of a name that neither a context nor a keyword
+// gives a meaning.
+func (b *builder) undefined(active *activeContext, k string) bool {
+	if active.term(k) != nil || strings.HasPrefix(k, "@") {
+		return false
+	}
+	iri := active.expandVocab(k)
+	return !absolute(iri) && !isKeyword(iri)
 }
 
 // placed gives an error from elsewhere its place.

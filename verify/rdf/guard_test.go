@@ -56,7 +56,15 @@ func TestAttack29UnknownTerm(t *testing.T) {
 	refused(t, "at the root", `,"gpa":"4.0"`, ErrDataLoss, "at gpa:")
 	refused(t, "in the achievement", `,"credentialSubject":{"type":"AchievementSubject","achievement":{"type":"Achievement","gpa":"4.0"}}`, ErrDataLoss, "at credentialSubject.achievement.gpa:")
 	refused(t, "a term of a type that the node has not", `,"credentialSubject":{"achievement":"https://e.example/a"}`, ErrDataLoss, "credentialSubject.achievement:")
-	refused(t, "with null", `,"gpa":null`, ErrDataLoss, "at gpa:")
+	// Null is as absent, under whatever name: nothing is said, and nothing dropped.
+	if d := accepted(t, "with null", `,"gpa":null`); d.Nulls != 1 {
+		t.Errorf("with null: %d counted", d.Nulls)
+	}
+	for _, said := range []string{`[]`, `[null]`, `""`, `false`, `0`, `{"a":null}`, `{}`} {
+		refused(t, "with "+said, `,"gpa":`+said, ErrDataLoss, "at gpa:")
+	}
+	refused(t, "a keyword with null", `,"@reverse":null`, ErrMalformed, "@reverse")
+	refused(t, "what looks like a keyword, with null", `,"@foo":null`, ErrMalformed, "@foo")
 	refused(t, "a look-alike key", `,"Issuer":"https://e.example/j"`, ErrDataLoss, "at Issuer:")
 	refused(t, "empty key", `,"":"x"`, ErrDataLoss, `at :`)
 	refused(t, "a type that is not defined", `,"credentialSubject":{"type":["AchievementSubject","Doctor"]}`, ErrDataLoss, "credentialSubject.type")

@@ -110,6 +110,9 @@ func Stamp(s string) bool {
 	if len(s) < len("2006-01-02T15:04:05Z") || len(s) > 40 || s[4] != '-' || s[7] != '-' || s[10] != 'T' || strings.ContainsAny(s, ",z ") {
 		return false
 	}
+	if strings.HasSuffix(s, "Z") && strings.ContainsAny(s[11:], "+-") {
+		return false
+	}
 	if t := s[11:]; strings.Count(t, ":") < 2 || t[2] != ':' || t[5] != ':' || !strings.HasSuffix(t, "Z") && (len(t) < 14 || t[len(t)-3] != ':') {
 		return false
 	}
@@ -348,6 +351,9 @@ func (l *letters) zone() (ahead time.Duration, zoned, ok bool) {
 	if ok && !l.end() {
 		l.take(":")
 		minutes, ok = l.digits(2)
+	}
+	if ok && hours == 0 && minutes == 0 {
+		l.take("Z") // Python's isoformat() + "Z" says it twice
 	}
 	return sign * (time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute), true, ok && hours <= 23 && minutes <= 59
 }

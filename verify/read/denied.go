@@ -238,7 +238,8 @@ func named(ids []string, s string) bool {
 
 // SameName reports whether two identifiers may name the same thing, so that no
 // spelling escapes a revocation: trimmed, percent-decoded (OB3 §9.2), web
-// addresses by their authority and whether by http or https, the scheme and
+// addresses by their authority, whether by http or https and with a slash behind
+// them or none, a UUID as a URN or alone, the scheme and
 // namespace of a URN and all of a UUID in capitals or not (RFC 8141 §3.1, RFC
 // 9562 §4). It is wide on purpose: it says nothing about who owns a name.
 func SameName(a, b string) bool {
@@ -249,10 +250,7 @@ func SameName(a, b string) bool {
 func spelling(s string) string {
 	s = strings.TrimSpace(s)
 	if u, ok := HTTPURL(s); ok {
-		path := u.Path
-		if path == "" {
-			path = "/"
-		}
+		path := strings.TrimRight(u.Path, "/") + "/"
 		authority := strings.TrimSuffix(strings.TrimSuffix(Authority(u), ":443"), ":80")
 		s = "//" + authority + path
 		if u.RawQuery != "" {
@@ -268,6 +266,9 @@ func spelling(s string) string {
 	if scheme, rest, ok := strings.Cut(s, ":"); ok && strings.EqualFold(scheme, "urn") {
 		if space, name, ok := strings.Cut(rest, ":"); ok {
 			s = "urn:" + strings.ToLower(space) + ":" + name
+			if strings.EqualFold(space, "uuid") && len(name) == 36 && isUUID(name) {
+				s = name // lists give the number alone
+			}
 		}
 	}
 	return lowerUUIDs(s)

@@ -116,6 +116,42 @@ func (c *credential) tokenKey(issuer string) *binding {
 	return b
 }
 
+// twoCredentials reports whether a token with the claim vc holds a credential beside
+// it, too. Of an issuer, a widespread library (did-jwt-vc, which Veramo signs with)
+// puts the id into iss and leaves the rest there: that is one credential.
+func twoCredentials(inner, token read.Object) bool {
+	return token.Has("credentialSubject") || token.Has("@context") ||
+		token.Has("issuer") && (inner.Has("issuer") || issuerOf(token) == nil)
+}
+
+// issuerOf gives the issuer that stands beside vc with the id that iss gives it, nil
+// where it has another one, or says it in other words.
+func issuerOf(token read.Object) map[string]any {
+	iss := token.Str("iss")
+	o, ok := token["issuer"].(map[string]any)
+	if !ok || iss == "" || o["id"] != nil && o["id"] != any(iss) {
+		return nil
+	}
+	for name := range o {
+		if strings.HasPrefix(name, "@") {
+			return nil
+		}
+	}
+	out := maps.Clone(o)
+	out["id"] = iss
+	return out
+}
+
+// withIssuer puts the issuer that stands beside vc into it, where it has none.
+func withIssuer(inner, token read.Object) read.Object {
+	if inner.Has("issuer") || !token.Has("issuer") {
+		return inner
+	}
+	out := maps.Clone(inner)
+	out["issuer"] = issuerOf(token)
+	return out
+}
+
 // validity are the members that say whether a credential is in force. Some
 // issuers write them beside the claim vc instead of in it.
 var validity = []string{"validFrom", "issuanceDate", "validUntil", "expirationDate", "credentialStatus"}

@@ -20,7 +20,7 @@ import (
 // ties it to the issuer. Nothing is fetched from where an unbound method points.
 func (c *credential) key(ctx context.Context, issuer, method string) *binding {
 	shared := false
-	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }, Metadata: c.token.Has("vct"), Shared: func() { shared = true }})
+	r := did.New(c.env.Fetcher, did.Options{Now: func() time.Time { return c.env.Now }, Metadata: c.token.Has("vct"), Renamed: c.in.Token == nil, Shared: func() { shared = true }})
 	found, evidence, err := r.Resolve(ctx, issuer, method)
 	if err == nil {
 		c.warnShared(shared)
@@ -73,10 +73,7 @@ func (b *binding) verify(t *proof.JWS) (made *proof.Key, err error) {
 		if e == nil {
 			return k, nil
 		}
-		// A signature that is not this key's says more than a key that does not fit.
-		if err == nil || errors.Is(e, proof.ErrSignature) {
-			err = e
-		}
+		err = proof.Telling(err, e)
 	}
 	return nil, err
 }
@@ -109,6 +106,10 @@ func (b *binding) use(made *proof.Key, signed, now time.Time) verdict.Aspect {
 // that was not among them.
 func (b *binding) unmade(err error) (integrity, issuer verdict.Aspect) {
 	integrity, issuer = proof.Aspect(err), b.issuer
+	if errors.Is(err, proof.ErrUnsupported) && issuer.State == verdict.Pass && b.found != nil && !b.found.Named {
+		// Which of its keys made it is not known.
+		issuer.State, issuer.Reason = verdict.Unknown, integrity.Reason
+	}
 	if b.found == nil || b.found.Named || !errors.Is(err, proof.ErrSignature) && !errors.Is(err, proof.ErrKey) {
 		return integrity, issuer
 	}
@@ -173,6 +174,10 @@ func IssuerAspect(err error) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Pass}
 	case errors.Is(err, did.ErrUnreferred):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's documents do not refer to the key"}
+	case errors.Is(err, did.ErrControlled):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's document lists the key, and says that another controls it"}
+	case errors.Is(err, did.ErrRenamed):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the signature names its key by another DID, and the issuer's document lists the same key"}
 	case errors.Is(err, did.ErrUnclear):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
 	case errors.Is(err, did.ErrMany):

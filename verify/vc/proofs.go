@@ -61,8 +61,10 @@ func (c *credential) judgeEmbedded() {
 			case b != nil:
 			case method != "" && !resolvable(method) && resolvable(issuer):
 				// Such a name may be the kid of a token; here it must be a URL that can
-				// be read (VC Data Integrity §2.1).
-				b = (&binding{err: did.ErrMethod, issuer: IssuerAspect(did.ErrMethod)}).orCarried(ctx, method)
+				// be read (VC Data Integrity §2.1). By no key of the issuer's it is nobody's.
+				if b = c.key(ctx, issuer, method); b.issuer.State == verdict.Pass {
+					b.issuer.State, b.issuer.Reason, b.issuer.Detail = verdict.Unknown, verdict.IssuerUnprovable, "the signature names its key by no address"
+				}
 			default:
 				b = c.key(ctx, issuer, method)
 			}
@@ -101,6 +103,8 @@ func (c *credential) judgeEmbedded() {
 		case b.err != nil && errors.Is(r.Err, b.err):
 			// No key, no arithmetic: what is known of the key says it all.
 			a.Integrity, a.Issuer = verdict.Keyless(b.issuer), b.issuer
+		case errors.Is(r.Err, proof.ErrUndated) && r.Key != nil:
+			a.Integrity, a.Issuer = proof.Aspect(r.Err), c.useOf(r, b)
 		default:
 			a.Integrity, a.Issuer = b.unmade(r.Err)
 		}
@@ -277,8 +281,8 @@ func (c *credential) begins() {
 }
 
 // ends compares exp with the end that the credential gives. In VC-JOSE-COSE exp
-// is about the signature and may be earlier; in neither reading may it outlive
-// the credential. What cannot be read, says [credential.dates].
+// is about the signature and may be earlier, and so some issuers of the former write
+// it (the earlier end counts); in neither reading may it outlive the credential. What cannot be read, says [credential.dates].
 func (c *credential) ends() (bad []string) {
 	n, ok := claimDate(c.token, "exp")
 	if !ok || n.IsZero() {
@@ -295,7 +299,7 @@ func (c *credential) ends() (bad []string) {
 		if !d.Zoned && d.First.Equal(d.Last) {
 			slack = farthestZone
 		}
-		if n.Sub(d.Last) >= slack || c.legacy && d.First.Sub(n) >= slack {
+		if n.Sub(d.Last) >= slack {
 			bad = append(bad, "exp is not "+name)
 		}
 	}

@@ -364,7 +364,7 @@ func (c *credential) open() bool {
 	// OB3 §8.2.4.1 puts the credential into the claim vc, VC-JOSE-COSE makes
 	// it the payload. With both, readers differ in what they see.
 	c.legacy = true
-	if inner == nil || c.token.Has("credentialSubject") || c.token.Has("issuer") || c.token.Has("@context") {
+	if inner == nil || twoCredentials(inner, c.token) {
 		c.v.Format = verdict.OB30
 		fail := verdict.Aspect{State: verdict.Fail, Reason: verdict.Ambiguous, Detail: "the token holds its credential twice"}
 		c.v.Aspects.Integrity = fail
@@ -373,7 +373,7 @@ func (c *credential) open() bool {
 		c.v.Aspects.Dates = verdict.Aspect{State: verdict.Unknown, Reason: verdict.Ambiguous}
 		return false
 	}
-	inner, _ = read.ByTerms(inner, false)
+	inner, _ = read.ByTerms(withIssuer(inner, c.token), false)
 	c.doc = complete(inner, c.token)
 	c.left = c.left.Of("vc")
 	return true

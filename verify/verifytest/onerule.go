@@ -108,7 +108,7 @@ var Grounds = map[verdict.Reason]Ground{
 	// Dates.
 	verdict.PastEnd:       {Fact: "its own end is past", Fails: of(dates)},
 	verdict.NotYetValid:   {Fact: "its own beginning is ahead", Fails: of(dates)},
-	verdict.DateMalformed: {Fact: "it ends before it begins", Fails: of(dates), Open: of(dates), Mends: "the host writes the date well"},
+	verdict.DateMalformed: {Fact: "it ends before it begins", Fails: of(dates), Open: andAfter(integrity), Mends: "the host or the signer writes the date well"},
 	verdict.DateMissing:   {Good: of(dates)},
 
 	// Recipient.
