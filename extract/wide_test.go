@@ -73,6 +73,9 @@ func TestAttack379_WideText(t *testing.T) {
 		if r := find(t, "a.bin", []byte(data)); len(r.Unread) != 1 || r.Unread[0].Reason != ReasonUnknown || len(r.Findings) > 0 {
 			t.Errorf("%s: %v", desc, show(r))
 		}
+		if w := wideOf([]byte(data)); w.size != 0 {
+			t.Errorf("%s: taken for text in units of %d", desc, w.size)
+		}
 	}
 }
 
