@@ -534,6 +534,8 @@ func statusRecipes() (out []recipe) {
 	bits("purpose", "the list is for another purpose", "pending status_invalid", "unknown status_invalid", m{"statusPurpose": "suspension"}, nil, nil)
 	bits("beyond", "the index lies beyond the list", "pending status_invalid", "unknown status_invalid", m{"statusListIndex": "131072"}, nil, nil)
 	bits("negative", "the index is negative", "unsupported status_unfollowed", "unknown status_unfollowed", m{"statusListIndex": "-1"}, nil, nil)
+	bits("index-padded", "the index is padded with zeros, and its bit is set", "rejected revoked", "fail revoked", m{"statusListIndex": "0094567"}, nil, nil, 94567)
+	bits("purpose-capital", "the entry writes its purpose with a capital, and the bit is set", "rejected revoked", "fail revoked", m{"statusPurpose": "Revocation"}, nil, nil, 94567)
 	bits("unsigned", "nobody signed the list", "pending status_invalid", "unknown status_invalid", nil, nil, "nobody")
 	bits("unsigned-set", "nobody signed the list, and its bit is set", "rejected revoked", "fail revoked", nil, nil, "nobody", 94567)
 	bits("forged", "somebody else signed the list in the issuer's name", "pending status_invalid", "unknown status_invalid", nil, nil, "forged")
@@ -727,6 +729,7 @@ func ob2Recipes() (out []recipe) {
 		with(ob2Badge(), m{"id": "http://issuer.example/a/1"}), web("http://issuer.example/a/1", with(ob2Badge(), m{"id": "http://issuer.example/a/1"})), "warns: plain_http")
 	add("expired", "OB 2.0 Assertion expires", "its time is over", "expired expired", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"expires": "2026-02-01T00:00:00Z"})), "dates: fail expired", "warns: copy_differs")
 	add("date-malformed", "OB 2.0 DateTime", "the end is no date", "pending date_malformed", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"expires": "soon"})), "dates: unknown date_malformed", "conformance: fail schema_invalid", "warns: copy_differs")
+	add("date-zero", "OB 2.0 DateTime", "the end is the zero of a clock", "pending date_malformed", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"expires": "0001-01-01T00:00:00Z"})), "dates: unknown date_malformed", "warns: copy_differs")
 	add("date-basic", "OB 2.0 DateTime", "dates in the basic form of ISO 8601, with an offset of hours", "verified", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"issuedOn": "20260102T030405+01", "expires": "20300101"})), "conformance: fail schema_invalid", "warns: copy_differs")
 	add("date-basic-past", "OB 2.0 DateTime", "an end of eight digits, which is past", "expired expired", ob2Badge(), web(ob2URL, with(ob2Badge(), m{"expires": "20260201"})), "dates: fail expired", "conformance: fail schema_invalid", "warns: copy_differs")
 	add("context-redefines", "OB 2.0 JSON-LD contexts", "a context of the badge's own makes something else of a term", "verified",
@@ -842,6 +845,10 @@ func verifyRecipes() (out []recipe) {
 		second["identifier"] = []any{m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false, "identityHash": "second@example.org"}}
 		b["credentialSubject"] = []any{b["credentialSubject"], second}
 	})
+	masked := secured(func(b m) {
+		at(b, "credentialSubject")["identifier"] = []any{m{"type": "IdentityObject", "hashed": false, "identityHash": "a***@example.org", "identityType": "emailAddress"}}
+	})
+	add("address-masked", ruleWho, "the address is masked", "authentic recipient_unknown", masked, nil, nil, "recipient: unknown recipient_unknown")
 	add("names-several", ruleWho, "the badge gives two holders an award each", "authentic recipient_several", team, nil, nil, "recipient: unknown recipient_several", "conformance: fail schema_invalid")
 	name := secured(func(b m) {
 		at(b, "credentialSubject")["identifier"] = []any{m{"type": "IdentityObject", "identityType": "name", "hashed": false, "identityHash": "Applicant One"}}

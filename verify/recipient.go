@@ -38,7 +38,7 @@ func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warning
 		return verdict.Aspect{State: verdict.None}, nil
 	}
 	best, bestWarn, bestWords := incomparable, []verdict.Warning(nil), ""
-	other, claimed, missed := false, true, ""
+	other, claimed, missed, hidden := false, true, "", ""
 	for _, id := range ids {
 		l, w, words := compare(id, who)
 		if l == same && (identityKind(id) != "email" || proven(id, who)) {
@@ -46,6 +46,9 @@ func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warning
 		}
 		if l == different {
 			other, missed = true, cmp.Or(missed, words)
+		}
+		if l == incomparable {
+			hidden = cmp.Or(hidden, words)
 		}
 		switch {
 		case l > best || l == same && best == same && len(w) < len(bestWarn):
@@ -68,7 +71,7 @@ func recipient(ids []verdict.Identity, who Applicant) (a verdict.Aspect, warning
 	case other:
 		a = verdict.Aspect{State: verdict.Fail, Reason: verdict.RecipientMismatch, Detail: missed}
 	default:
-		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientUnknown}
+		a = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientUnknown, Detail: hidden}
 	}
 	return a, bestWarn
 }
@@ -97,6 +100,9 @@ func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning, s
 	var known []string
 	switch kind {
 	case "email":
+		if words := noAddress(id); words != "" {
+			return incomparable, nil, words
+		}
 		for _, e := range slices.Concat(who.Emails, who.Proven) {
 			if e = address(e); e != "" {
 				known = append(known, e)
@@ -157,6 +163,24 @@ func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning, s
 	// An identifier of a kind of its own says nothing when it is not among the
 	// ones that are known.
 	return incomparable, nil, ""
+}
+
+// noAddress says why what stands for an address cannot be compared, "" where it can.
+func noAddress(id verdict.Identity) string {
+	switch {
+	case id.Hashed || hashed(id.Value):
+	case masked(id.Value):
+		return "the badge hides a part of the address"
+	case address(id.Value) == "":
+		return "what stands for the address is none"
+	}
+	return ""
+}
+
+// masked reports whether a part of an address is left out, as by those who show it to
+// the public: whose it is cannot be told, nor is it that of one who writes the same.
+func masked(s string) bool {
+	return strings.ContainsAny(s, "*\u2022\u25cf\u2588\u2026\u00d7") || strings.Contains(s, "...")
 }
 
 // personal reports whether two identities of a kind that are not the same name

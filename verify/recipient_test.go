@@ -70,6 +70,21 @@ func TestAttack58To59Recipient(t *testing.T) {
 		{"student number", []verdict.Identity{id("sourcedId", "s123")}, verdict.Pass, "", ""},
 		{"another student number", []verdict.Identity{id("sourcedId", "s124")}, verdict.Unknown, verdict.RecipientUnknown, ""},
 		{"number of a book", []verdict.Identity{id("isbn", "s123")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"in angle brackets", []verdict.Identity{id("email", "Ada Example <Ada.Example@Example.org>")}, verdict.Pass, "", ""},
+		{"in angle brackets alone", []verdict.Identity{id("emailAddress", "<ada.example@example.org>")}, verdict.Pass, "", ""},
+		{"another's in angle brackets, and the applicant's name", []verdict.Identity{id("email", "Ada Example <bob@example.org>")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"another's in angle brackets, and the applicant's address for a name", []verdict.Identity{id("email", `"ada.example@example.org" <bob@example.org>`)}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"two in angle brackets", []verdict.Identity{id("email", "<bob@example.org> <ada.example@example.org>")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"percent-encoded", []verdict.Identity{id("email", "ada.example%40example.org")}, verdict.Pass, "", ""},
+		{"another's percent-encoded", []verdict.Identity{id("email", "bob%40example.org")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"another host behind what is percent-encoded", []verdict.Identity{id("email", "ada.example%40example.org@evil.example")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"masked", []verdict.Identity{id("email", "a***@example.org")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"masked by dots", []verdict.Identity{id("email", "ad...e@example.org")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"masked by an ellipsis, as mailto", []verdict.Identity{id("id", "mailto:a\u2026@example.org")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"masked in angle brackets", []verdict.Identity{id("email", "Ada <a***@example.org>")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"redacted", []verdict.Identity{id("email", "redacted")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"masked, beside another's", []verdict.Identity{id("email", "a***@example.org"), id("email", "bob@example.org")}, verdict.Fail, verdict.RecipientMismatch, ""},
+		{"masked, beside the applicant's", []verdict.Identity{id("email", "a***@example.org"), id("email", "ada.example@example.org")}, verdict.Pass, "", ""},
 		{"nobody", nil, verdict.None, verdict.RecipientMissing, ""},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {
@@ -90,6 +105,21 @@ func TestAttack58To59Recipient(t *testing.T) {
 	}
 	if a, _ := recipient([]verdict.Identity{id("email", "x@example.org")}, Applicant{}); a.State != verdict.None {
 		t.Errorf("nobody asked: %+v", a)
+	}
+	// Whoever gives a masked address for their own is not whom it hides, who wrote it in
+	// whatever spelling.
+	for _, e := range []string{"a***@example.org", "<a***@example.org>", "a***%40example.org"} {
+		a, _ := recipient([]verdict.Identity{id("email", e)}, Applicant{Emails: []string{"a***@example.org"}, Proven: []string{e}})
+		if a.State != verdict.Unknown || a.Detail != "the badge hides a part of the address" {
+			t.Errorf("masked: %+v", a)
+		}
+	}
+	if a, _ := recipient([]verdict.Identity{id("email", "redacted")}, who); a.Detail != "what stands for the address is none" {
+		t.Errorf("redacted: %+v", a)
+	}
+	// A hash is an address of which nothing is left out.
+	if a, _ := recipient([]verdict.Identity{id("email", sha("bob@example.orgs"), "s")}, who); a.State != verdict.Fail {
+		t.Errorf("hashed: %+v", a)
 	}
 	// An applicant whose address holds the Kelvin sign is not the one with a k.
 	if a, _ := recipient([]verdict.Identity{id("email", "kim@example.org")}, Applicant{Emails: []string{"\u212Aim@example.org"}}); a.State == verdict.Pass {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
@@ -67,12 +68,25 @@ func hashForms(kind, known string) (plain, spelled, close []string) {
 	return plain, spelled, close
 }
 
-// address gives the address of an e-mail address or a mailto: URI (RFC 6068), "" for
-// what is neither.
+// address gives the address of an e-mail address, alone, percent-encoded, or behind a
+// name in angle brackets (RFC 5322 §3.4), or of a mailto: URI (RFC 6068); "" for what
+// is none of these.
 func address(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) > len("mailto:") && lower(s[:len("mailto:")]) == "mailto:" {
 		s, _, _ = strings.Cut(s[len("mailto:"):], "?")
+		if plain, err := url.PathUnescape(s); err == nil && utf8.ValidString(plain) {
+			s = plain
+		}
+	}
+	switch {
+	case strings.HasSuffix(s, ">"):
+		a, err := mail.ParseAddress(s)
+		if err != nil {
+			return ""
+		}
+		s = a.Address
+	case !strings.Contains(s, "@") && strings.Contains(s, "%40"):
 		if plain, err := url.PathUnescape(s); err == nil && utf8.ValidString(plain) {
 			s = plain
 		}

@@ -435,6 +435,10 @@ func (v *Verifier) decide(ctx context.Context, f fetch.Fetcher, out *Verdict, wh
 	if a.Recipient.Reason == verdict.RecipientMissing && out.Credential.Undisclosed.Recipient {
 		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.NotDisclosed}
 	}
+	if member := out.Credential.NamedIn; member != "" && a.Recipient.Reason == verdict.RecipientMissing {
+		// It names somebody, in a form that no specification of badges compares.
+		a.Recipient = verdict.Aspect{State: verdict.Unknown, Reason: verdict.RecipientUnknown, Detail: "nothing but " + member + ", which is not compared"}
+	}
 	if u := &out.Unconfirmed; u.Recipient != "" {
 		named, _ := recipient(u.Identities, who)
 		if u.Recipient = named.State; u.Recipient == verdict.None && len(u.Identities) > 0 {

@@ -54,6 +54,13 @@ func (j *job) claims() {
 		}
 	}
 	c.Identities = identities(o)
+	for _, r := range o.Objs("recipient") {
+		for _, name := range []string{"email", "name", "id", "url", "telephone"} {
+			if c.NamedIn == "" && strings.TrimSpace(read.Text(r[name])) != "" {
+				c.NamedIn = "recipient." + name
+			}
+		}
+	}
 	for _, part := range []read.Object{issuer, class, o} {
 		for name, v := range part {
 			e, ok := v.(map[string]any)

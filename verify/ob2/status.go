@@ -181,9 +181,7 @@ func (j *job) judgeDates() {
 				unread = append(unread, read.Quoted(name, o[name]))
 			}
 		}
-		if !exp.IsZero() && (to.IsZero() || exp.Before(to)) {
-			to = exp
-		}
+		to = verdict.Sooner(to, exp)
 		if nbf.After(from) {
 			from = nbf
 		}

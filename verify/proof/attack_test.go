@@ -648,8 +648,8 @@ func TestAttack28NoProof(t *testing.T) {
 		wantErr(t, desc, with(good, change), s.options(), ErrUnsupported)
 	}
 	for desc, change := range map[string]func(map[string]any){
-		"embedded key": set("verificationMethod", map[string]any{"id": testMethod, "publicKeyMultibase": "z6Mk"}),
-		"method list":  set("verificationMethod", []any{testMethod}),
+		"embedded key": set("verificationMethod", map[string]any{"publicKeyMultibase": "z6Mk"}),
+		"method list":  set("verificationMethod", []any{testMethod, testMethod + "2"}),
 		"no value":     unset("proofValue"),
 	} {
 		wantErr(t, desc, with(good, change), s.options(), ErrMalformed)

@@ -218,8 +218,8 @@ func (v *diVerifier) judge(ctx context.Context, i int, r *DIResult) (map[string]
 		return nil, err
 	}
 	// VC Data Integrity §2.1: it may be left out; who knows the issuer knows its keys.
-	if r.Method, ok = p["verificationMethod"].(string); !ok && p["verificationMethod"] != nil {
-		return nil, verdict.Because(ErrMalformed, "verificationMethod is not a string")
+	if r.Method = methodOf(p["verificationMethod"]); r.Method == "" && p["verificationMethod"] != nil && p["verificationMethod"] != "" {
+		return nil, verdict.Because(ErrMalformed, "verificationMethod names no key")
 	}
 	if p["proofPurpose"] != any(cmp.Or(v.o.Purpose, "assertionMethod")) {
 		return nil, verdict.Because(ErrPurpose, "%.40q", fmt.Sprint(p["proofPurpose"]))
@@ -528,6 +528,19 @@ func (p *diProof) toRDF(ctx context.Context, doc map[string]any, variant string)
 		return nil, err
 	}
 	return ext.ToRDF(doc, variant, p.v.o.Limits)
+}
+
+// methodOf gives the id of the one key that a proof names, as a text, in an object or
+// in a list of one. A key that stands in it is not read: whoever signs can write his.
+func methodOf(v any) string {
+	if list, ok := v.([]any); ok && len(list) == 1 {
+		v = list[0]
+	}
+	if o, ok := v.(map[string]any); ok {
+		v = naming(o, "id")
+	}
+	s, _ := v.(string)
+	return s
 }
 
 // unsigned warns of what a document has that no statement holds, or that nobody

@@ -9,7 +9,6 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,8 +95,9 @@ func isEC(c elliptic.Curve) func(crypto.PublicKey) bool {
 }
 
 // ParseJWS reads a compact JWS. Of its header alg, kid, jwk and typ are read; what
-// else stands there is ignored, as RFC 7515 §4 has it of what is not understood,
-// and listed in Ignored: nothing is fetched or trusted on the word of jku, x5u or
+// of them is of another kind, such as a kid that is a number, is as if it were not
+// there; it and what else stands there is ignored, as RFC 7515 §4 has it of what is
+// not understood, and listed in Ignored: nothing is fetched or trusted on the word of jku, x5u or
 // x5c. ErrHeader is for a header that asks for what is not done here: whatever has
 // crit, which forbids to ignore, b64 unless it is true, enc, and the algorithms
 // "none", in any spelling, and the symmetric ones. An SD-JWT gives ErrSDJWT; a JWE,
@@ -183,21 +183,25 @@ func (t *JWS) readHeader(h map[string]any) error {
 		switch name {
 		case "alg":
 			t.Alg = s
-		case "kid":
-			t.KeyID = s
-		case "typ":
-			t.Type = s
+		case "kid", "typ":
+			switch {
+			case !isString:
+				t.Ignored = append(t.Ignored, name) // it names no key and no type
+			case name == "kid":
+				t.KeyID = s
+			default:
+				t.Type = s
+			}
+			continue
 		case "jwk":
-			o, ok := v.(map[string]any)
-			if !ok {
-				return verdict.Because(ErrMalformed, "jwk is not an object")
+			o, _ := v.(map[string]any)
+			if holdsPrivate(o) {
+				return verdict.Because(ErrKey, "private key published")
 			}
 			var err error
-			switch t.JWK, err = ParseJWK(o); {
-			case errors.Is(err, ErrUnsupported):
-				t.Ignored = append(t.Ignored, name) // a hint that cannot be read
-			case err != nil:
-				return err
+			if t.JWK, err = ParseJWK(o); err != nil {
+				t.JWK = nil
+				t.Ignored = append(t.Ignored, name) // a hint that is none
 			}
 			continue
 		case "crit", "enc":
@@ -322,10 +326,8 @@ func ParseJWK(m map[string]any) (*Key, error) {
 		}
 		return nil, verdict.Because(ErrUnsupported, "kty %q", kty)
 	}
-	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
-		if v := m[private]; v != nil && v != "" && len(read.List(v)) > 0 { // .NET writes null and [] for what is not there
-			return nil, verdict.Because(ErrKey, "private key published")
-		}
+	if holdsPrivate(m) {
+		return nil, verdict.Because(ErrKey, "private key published")
 	}
 	if v := m["use"]; v != nil && v != "sig" {
 		return nil, verdict.Because(ErrKey, "key is not for signatures")
@@ -369,6 +371,16 @@ func ParseJWK(m map[string]any) (*Key, error) {
 		return nil, err
 	}
 	return k, nil
+}
+
+// holdsPrivate reports whether a JWK has what only its owner may know.
+func holdsPrivate(m map[string]any) bool {
+	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+		if v := m[private]; v != nil && v != "" && len(read.List(v)) > 0 { // .NET writes null and [] for what is not there
+			return true
+		}
+	}
+	return false
 }
 
 // publicPart gives the members of a JWK that make up its public key.

@@ -122,7 +122,7 @@ func TestAttack256_SetBitCounts(t *testing.T) {
 	} {
 		a, warnings := warned(t, vt.NewWeb(obj{listURL: tc.list}), tc.entry)
 		expect(t, tc.desc, a, verdict.Fail, verdict.Revoked)
-		if said := a.Detail; strings.Contains(said, "nothing proves") != strings.Contains("bad proof key unreachable secured in another way another type of subject cut a bomb behind it data after it", tc.desc) ||
+		if said := a.Detail; strings.Contains(said, "nothing proves") != strings.Contains("bad proof key unreachable secured in another way", tc.desc) ||
 			strings.Contains(said, "another keeps") != (tc.desc == "another's" || tc.desc == "nobody's") {
 			t.Errorf("%s: %q", tc.desc, said)
 		}
@@ -211,7 +211,7 @@ func TestSpellings(t *testing.T) {
 		reason verdict.Reason
 	}{
 		{json.Number("7"), verdict.Fail, verdict.Revoked}, {json.Number("6"), verdict.Pass, ""}, {json.Number("0"), verdict.Pass, ""},
-		{json.Number("7.0"), verdict.Unknown, verdict.StatusUnfollowed}, {json.Number("7e0"), verdict.Unknown, verdict.StatusUnfollowed}, {json.Number("-7"), verdict.Unknown, verdict.StatusUnfollowed},
+		{json.Number("7.0"), verdict.Fail, verdict.Revoked}, {json.Number("7.5"), verdict.Unknown, verdict.StatusUnfollowed}, {json.Number("7e0"), verdict.Unknown, verdict.StatusUnfollowed}, {json.Number("-7"), verdict.Unknown, verdict.StatusUnfollowed},
 		{true, verdict.Unknown, verdict.StatusUnfollowed}, {[]any{"7"}, verdict.Unknown, verdict.StatusUnfollowed},
 		{json.Number("131072"), verdict.Unknown, verdict.StatusInvalid}, {json.Number("99999999999999999999"), verdict.Unknown, verdict.StatusInvalid},
 	} {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +36,8 @@ type bitlist struct {
 	ttl         time.Duration // 0 = the list names none
 	evidence    []verdict.Evidence
 	verified    time.Time
-	fault       error // why it is not to be relied on where it says nothing against a credential
+	unproven    error // why its proof does not hold
+	fault       error // that, or why else it is not to be relied on where it says nothing against a credential
 }
 
 // reverify is how long the proof of a list that has not changed is taken as
@@ -44,6 +46,7 @@ const reverify = time.Hour
 
 var (
 	errList = errors.New("not a status list")
+	errKind = errors.New("the status list is not of the kind that the badge names")
 	errBits = errors.New("bitstring cannot be read")
 )
 
@@ -78,15 +81,21 @@ func (c *Checker) listOnce(ctx context.Context, q *Query, where string, f *form,
 func unpack(ctx context.Context, q *Query, resp *fetch.Response, where string, f *form) *bitlist {
 	l, m := verified(ctx, q.VerifyList, resp, where)
 	s, _ := m["credentialSubject"].(map[string]any)
-	l.id, l.purposes = m.Str("id"), read.Strings(s["statusPurpose"])
+	l.id = m.Str("id")
+	for _, purpose := range read.Strings(s["statusPurpose"]) {
+		l.purposes = append(l.purposes, fold(purpose))
+	}
+	if len(l.purposes) == 0 && f.purpose != "" {
+		l.purposes = []string{f.purpose}
+	}
 	if n, ok := s["ttl"].(json.Number); ok {
 		l.lives(n, time.Millisecond)
 	}
 	switch {
 	case !read.Has(m["type"], f.credential):
-		l.doubt(fmt.Errorf("%w: a credential of another type", errList))
+		l.doubt(fmt.Errorf("%w: the type of its credential", errKind))
 	case s == nil || !read.Has(s["type"], f.subject):
-		l.doubt(fmt.Errorf("%w: a subject of another type", errList))
+		l.doubt(fmt.Errorf("%w: the type of its subject", errKind))
 	}
 	var err error
 	l.bits, err = inflate(read.Object(s).Str("encodedList"))
@@ -99,13 +108,15 @@ func verified(ctx context.Context, verify func(context.Context, []byte, string) 
 	l := &bitlist{verified: resp.At}
 	if verify == nil {
 		l.fault = fmt.Errorf("%w: it was not verified", errList)
+		l.unproven = l.fault
 		return l, nil
 	}
 	v, err := verify(ctx, resp.Text(), where)
 	if err != nil {
-		l.fault = err
+		l.fault, l.unproven = err, err
 		return l, nil
 	}
+	l.unproven = v.Fault
 	l.issuer, l.from, l.until, l.evidence, l.fault = v.Issuer, v.ValidFrom, v.ValidUntil, v.Evidence, v.Fault
 	return l, v.Credential
 }
@@ -138,7 +149,7 @@ func (l *bitlist) denies(purpose string, now time.Time) verdict.Reason {
 // says tells who said that a credential is revoked or suspended.
 func (l *bitlist) says(what string, q *Query) string {
 	switch {
-	case l.fault != nil:
+	case l.unproven != nil:
 		return what + ", says the list at the address that the issuer named, which nothing proves"
 	case l.issuer != q.Issuer:
 		return what + ", says the list that another keeps at the address that the issuer named"
@@ -173,11 +184,25 @@ func decode(s string) ([]byte, error) {
 		}
 		text = strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(text), "=")
 		raw, err := base64.RawURLEncoding.DecodeString(text)
-		if err == nil && (isGzip(raw) || isZlib(raw)) {
+		if err == nil && (isGzip(raw) || isZlib(raw) || prefixed && unpacked(raw)) {
 			return raw, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: encoding", errBits)
+}
+
+// unpacked tells a bitstring that nobody packed from what is packed in a way that is
+// not known here: it is as long as the standard wants one, and has few bits set,
+// where half of them are in anything packed.
+func unpacked(b []byte) bool {
+	if len(b) < MinListEntries/8 || len(b) > MaxInflated || isGzip(b) || isZlib(b) {
+		return false
+	}
+	set := 0
+	for _, x := range b {
+		set += bits.OnesCount8(x)
+	}
+	return set <= len(b)*8/4
 }
 
 // isGzip and isZlib tell RFC 1952 §2.3.1 from RFC 1950 §2.2.
@@ -187,11 +212,16 @@ func isZlib(b []byte) bool {
 }
 
 // inflate unpacks an encoded list: one member of gzip, or zlib, and nothing after
-// it, MaxInflated bytes at most. With an error it returns what could be read.
+// it, MaxInflated bytes at most. With an error it returns what could be read, as it
+// does of what is not packed: §3.1.3 has it so, and only what such a list says
+// against a credential is plain.
 func inflate(s string) ([]byte, error) {
 	raw, err := decode(s)
 	if err != nil {
 		return nil, err
+	}
+	if unpacked(raw) {
+		return raw, fmt.Errorf("%w: it is not packed", errBits)
 	}
 	in := bytes.NewReader(raw)
 	z, err := reader(in, isGzip(raw))

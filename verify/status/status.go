@@ -1,7 +1,7 @@
 // Package status asks whether a credential was revoked or suspended:
 // 1EdTechRevocationList (1EdTech VC Revocation List 1.0), BitstringStatusListEntry
-// (W3C Bitstring Status List 1.0), StatusList2021Entry (its draft) and the claim
-// status of a token (Token Status List, draft-ietf-oauth-status-list, as JWT).
+// (W3C Bitstring Status List 1.0), StatusList2021Entry (its draft),
+// RevocationList2020Status (the draft before that) and the claim status of a token (Token Status List, draft-ietf-oauth-status-list, as JWT).
 //
 // Every entry is judged, and the worst answer counts. Only what a list says of the
 // credential speaks against it: a set bit, an entry that names it. Such a word
@@ -186,6 +186,10 @@ func (c *Checker) entry(ctx context.Context, q *Query, v any) answer {
 		return c.bitstring(ctx, q, e, &bitstringList)
 	case read.Has(t, "StatusList2021Entry"):
 		return c.bitstring(ctx, q, e, &statusList2021)
+	case read.Has(t, "RevocationList2020Status"):
+		return c.bitstring(ctx, q, read.Object{
+			"statusListCredential": e["revocationListCredential"], "statusListIndex": e["revocationListIndex"], "statusPurpose": "revocation",
+		}, &revocationList2020)
 	case read.Has(t, "1EdTechRevocationList"):
 		return revocationList(ctx, q, e)
 	case len(read.Strings(t)) == 0:
@@ -382,21 +386,24 @@ func absolute(s string) bool {
 type form struct {
 	credential, subject string   // types of the list, and of its subject
 	purposes            []string // nil = any
+	purpose             string   // of every list, "" where each names its own
 	sizes               bool     // statusSize and statusMessage are defined
 	accept              string
 	unpack              func(context.Context, *Query, *fetch.Response, string, *form) *bitlist
 }
 
 var (
-	bitstringList  = form{"BitstringStatusListCredential", "BitstringStatusList", nil, true, acceptList, unpack}
-	statusList2021 = form{"StatusList2021Credential", "StatusList2021", []string{"revocation", "suspension"}, false, acceptList, unpack}
-	tokenList      = form{credential: TokenType, accept: acceptToken, unpack: unpackToken}
+	bitstringList  = form{"BitstringStatusListCredential", "BitstringStatusList", nil, "", true, acceptList, unpack}
+	statusList2021 = form{"StatusList2021Credential", "StatusList2021", []string{"revocation", "suspension"}, "", false, acceptList, unpack}
+	// Revocation List 2020, which knows one purpose and names none.
+	revocationList2020 = form{"RevocationList2020Credential", "RevocationList2020", nil, "revocation", false, acceptList, unpack}
+	tokenList          = form{credential: TokenType, accept: acceptToken, unpack: unpackToken}
 )
 
 // bitstring judges an entry by the Validate Algorithm (Bitstring Status List
 // 1.0 §3.2).
 func (c *Checker) bitstring(ctx context.Context, q *Query, e read.Object, f *form) answer {
-	purpose := e.Str("statusPurpose")
+	purpose := fold(e.Str("statusPurpose"))
 	if purpose != "" && f.purposes != nil && !slices.Contains(f.purposes, purpose) {
 		return unknown(verdict.StatusUnknownType, fmt.Sprintf("status purpose %.60q", purpose))
 	}
@@ -461,16 +468,23 @@ func (c *Checker) bitstring(ctx context.Context, q *Query, e read.Object, f *for
 	return a.lasting(verdict.StatusUnknownType, fmt.Sprintf("status purpose %.60q is set", purpose))
 }
 
+// fold brings a purpose to the small letters that the specification writes it in.
+func fold(purpose string) string { return strings.ToLower(strings.TrimSpace(purpose)) }
+
 // decimal reads an index: a whole number, as the decimal text that the
-// specification has or as a JSON number. Beyond 15 digits it is beyond any list.
+// specification has or as a JSON number, with spaces around it, zeros before it or
+// a fraction of zeros, as software prints what it pads or holds as a float. Beyond
+// 15 digits it is beyond any list.
 func decimal(v any) (int64, bool) {
 	s, ok := v.(string)
 	if n, isNumber := v.(json.Number); isNumber {
 		s, ok = n.String(), true
 	}
-	if !ok || s == "" || len(s) > 1 && s[0] == '0' || strings.Trim(s, "0123456789") != "" {
+	s, fraction, _ := strings.Cut(strings.Trim(s, " "), ".")
+	if !ok || s == "" || strings.Trim(s, "0123456789") != "" || strings.Trim(fraction, "0") != "" {
 		return 0, false
 	}
+	s = strings.TrimLeft(s, "0")
 	if len(s) > 15 {
 		return 1 << 60, true
 	}

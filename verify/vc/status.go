@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -70,7 +71,15 @@ var errList = errors.New("the status list is not to be relied on")
 // a key of its issuer. What cannot be relied on is read all the same, for what it
 // says against a credential.
 func (c *credential) verifyList(ctx context.Context, raw []byte, _ string) (*status.List, error) {
+	raw = bareList(raw)
 	in, err := readLong(raw, status.MaxList)
+	if err == nil && in.Object.IsType("EnvelopedVerifiableCredential") {
+		// What stands in it could not be taken out: whether it is signed was not seen.
+		if _, err = dataOf(in.Object.Str("id")); err == nil {
+			err = verdict.Because(proof.ErrMalformed, "enveloped too deeply")
+		}
+		return nil, unsound(err)
+	}
 	if err != nil {
 		if in.Object = payloadOf(raw); in.Object == nil {
 			return nil, fmt.Errorf("%w: %w", errList, err)
@@ -107,6 +116,63 @@ func (c *credential) verifyList(ctx context.Context, raw []byte, _ string) (*sta
 	out.Issuer, _ = l.tree.Ref("issuer")
 	out.Credential, out.ValidFrom, out.ValidUntil, out.Evidence = l.tree, l.from, l.v.Credential.Expires, l.v.Aspects.Issuer.Evidence
 	return out, nil
+}
+
+// bareList takes a status list out of what its host hands it out in: an enveloping
+// object (VCDM 2.0 §4.13), a list of one, the text of a token in quotes, or an object
+// that names it and is none itself. What is around it is not signed, and not read.
+func bareList(raw []byte) []byte {
+	for range maxEnvelopes {
+		raw = bytes.TrimSpace(raw)
+		if len(raw) == 0 || !strings.ContainsRune(`{["`, rune(raw[0])) {
+			return raw
+		}
+		v, err := read.Parse(raw, read.Limits{Bytes: status.MaxList})
+		if err != nil {
+			return raw
+		}
+		inner := v
+		if o, ok := v.(map[string]any); ok {
+			inner = held(o)
+		} else if list, ok := v.([]any); ok && len(list) == 1 {
+			inner = list[0]
+		}
+		switch x := inner.(type) {
+		case string:
+			raw = []byte(x)
+		case map[string]any:
+			if raw, err = json.Marshal(x); err != nil {
+				return nil
+			}
+		default:
+			return raw
+		}
+	}
+	return raw
+}
+
+// held gives the one list that an object holds which is none, nil where it is one or
+// holds several.
+func held(o read.Object) (list any) {
+	switch {
+	case o.IsType("EnvelopedVerifiableCredential"):
+		if text, err := dataOf(o.Str("id")); err == nil {
+			return string(text)
+		}
+		return nil
+	case o.Has("credentialSubject"), o.Has("vc") && o.Has("iss"):
+		return nil
+	}
+	for _, name := range []string{"credential", "verifiableCredential", "statusListCredential", "vc", "jwt", "data"} {
+		of := o.List(name)
+		if len(of) > 1 || len(of) == 1 && list != nil {
+			return nil
+		}
+		if len(of) == 1 {
+			list = of[0]
+		}
+	}
+	return list
 }
 
 // verifyToken checks a status list token (draft-ietf-oauth-status-list): a JWT of

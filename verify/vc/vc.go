@@ -462,9 +462,7 @@ func (c *credential) dates() {
 			if !ok {
 				unread = append(unread, read.Quoted(name, o[name]))
 			}
-			if !t.IsZero() && (to.IsZero() || t.Before(to)) {
-				to = t
-			}
+			to = verdict.Sooner(to, t)
 		}
 	}
 	begins(c.tree, "validFrom", "issuanceDate")
@@ -485,9 +483,7 @@ func (c *credential) dates() {
 			unread = append(unread, read.Quoted("nbf", c.token["nbf"]))
 		}
 		t, ok = claimDate(c.token, "exp")
-		if !t.IsZero() && (to.IsZero() || t.Before(to)) {
-			to = t
-		}
+		to = verdict.Sooner(to, t)
 		if !ok {
 			unread = append(unread, read.Quoted("exp", c.token["exp"]))
 		}

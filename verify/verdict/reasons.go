@@ -20,7 +20,7 @@ const (
 	DataLoss         Reason = "unsigned_content"    // something in the document would not be covered by the signature
 	WorkLimit        Reason = "work_limit"          // judging it would cost more work than a badge may
 	DisclosureBad    Reason = "disclosure_invalid"  // what is disclosed beside an SD-JWT does not fit what was signed
-	Unsigned         Reason = "unsigned"            // neither signed nor to be had from an issuer's server
+	Unsigned         Reason = "unsigned"            // not signed, nor of a kind that an issuer's server confirms
 	ClaimsMismatch   Reason = "claims_mismatch"     // the token's claims and the credential in it disagree
 	Ambiguous        Reason = "ambiguous"           // another reader could see another badge in the same place
 	NotFound         Reason = "not_found"           // the host says that there is no such badge

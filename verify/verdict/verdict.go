@@ -168,6 +168,10 @@ type Credential struct {
 	// Identities name the recipient. Personal: package verify clears them once
 	// they are compared with the applicant.
 	Identities []Identity `json:"-"`
+
+	// NamedIn is a member that names the recipient where no specification of badges
+	// has one to be compared with, such as "credentialSubject.email"; "" = none does.
+	NamedIn string `json:"-"`
 }
 
 // Undisclosed are parts of a credential whose holder may have left them out.

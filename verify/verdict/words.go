@@ -38,7 +38,7 @@ func (v *Verdict) Mend() string {
 	switch {
 	case v.Result == Authentic && v.Aspects.Recipient.Reason == RecipientMismatch:
 		return "If the badge is the applicant's under another address, it counts once the application gives that address too."
-	case v.Result == Authentic && v.Aspects.Recipient.Reason == RecipientUnknown:
+	case v.Result == Authentic && v.Aspects.Recipient.Reason == RecipientUnknown && v.Aspects.Recipient.Detail == "":
 		return "It counts once the application gives what the badge names its holder by."
 	}
 	return ""
@@ -124,7 +124,7 @@ var reasonWords = map[Reason]string{
 	DataLoss:           "The badge holds statements that its signature does not cover.",
 	WorkLimit:          "Checking the signature would take more work than a badge may cause.",
 	DisclosureBad:      "What is disclosed with the badge is not what its issuer signed, or was put together otherwise than its holder did.",
-	Unsigned:           "The badge is neither signed nor to be had from an issuer's server, so nothing proves it.",
+	Unsigned:           "The badge is not signed, and not of the kind that an issuer's server confirms in place of a signature, so nothing proves it.",
 	ClaimsMismatch:     "The signed token and the badge inside it contradict each other.",
 	Ambiguous:          "Two different badges stand in the same place, and another reader would see the other one.",
 	NotFound:           "The server says that there is no such badge, or nothing that tells what it is for.",
@@ -163,7 +163,7 @@ var reasonWords = map[Reason]string{
 
 	PastEnd:       "The badge has run out.",
 	NotYetValid:   "The badge's time has not begun.",
-	DateMalformed: "A date of the badge cannot be read, or contradicts another.",
+	DateMalformed: "A date of the badge cannot be read, contradicts another, or may stand for none.",
 	DateMissing:   "The badge does not say when it was issued.",
 
 	RecipientMismatch: "The badge names another address or person than those known of the applicant.",
