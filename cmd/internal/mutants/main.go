@@ -143,19 +143,8 @@ func run(verbose bool, only, part string) error {
 		at := filepath.Join(dir, fmt.Sprint(i))
 		if m.fails != "" {
 			out, err := onOverlay(root, at, files, m.fails, m.packages)
-			missing := unsaid(m.says, out)
-			switch {
-			case unbuilt.Match(out):
-				// A mutant that does not compile shows nothing.
-				say("BROKEN", "does not build: "+string(out))
-			case err == nil && skipped.Match(out):
-				say("SKIPPED", "its tests want what is not here")
-			case err == nil:
-				say("SURVIVED", "")
-			case missing != "":
-				say("SURVIVED", "nothing says "+missing)
-			default:
-				say("killed", "")
+			word, why := became(m, out, err)
+			if say(word, why); word == "killed" {
 				killed++
 			}
 			if verbose {
@@ -180,6 +169,22 @@ func run(verbose bool, only, part string) error {
 		return fmt.Errorf("%d of %d checks can be taken out without a test that fails, %d of %d layers do not hold alone", toKill-killed, toKill, toHold-held, toHold)
 	}
 	return nil
+}
+
+// became tells what tests that must notice a mutant made of it, and why.
+func became(m layered, out []byte, err error) (word, why string) {
+	missing := unsaid(m.says, out)
+	switch {
+	case unbuilt.Match(out):
+		return "BROKEN", "does not build: " + string(out) // shows nothing
+	case err == nil && skipped.Match(out):
+		return "SKIPPED", "its tests want what is not here"
+	case err == nil:
+		return "SURVIVED", ""
+	case missing != "":
+		return "SURVIVED", "nothing says " + missing
+	}
+	return "killed", ""
 }
 
 // fell says why tests that must pass all the same did not, "" where they did: with a
