@@ -296,13 +296,15 @@ func TestAttack421_BacklogOfOneTenant(t *testing.T) {
 func TestReplacedWhileItWaits(t *testing.T) {
 	t.Parallel()
 	r, e := alone(t)
-	gate := make(chan struct{})
+	gate, entered := make(chan struct{}), make(chan bool, 3)
 	told := r.follows(t)
 	r.work(t, e, examiner(func(ctx context.Context, in examine.Input) ([]examine.Report, error) {
+		entered <- true
 		<-gate
 		return byContent(ctx, in)
 	}), func(o *WorkerOptions) { o.Workers = 1 })
 	r.submit(t, "acme", "A-0", "verified")
+	<-entered // and has the only place
 	r.submit(t, "acme", "A-1", "verified: older")
 	eventually(t, "both are in hand", func() bool { l, err := r.Lag(t.Context()); return err == nil && l.Held == 2 })
 	newer := r.submit(t, "acme", "A-1", "rejected: newer")
@@ -421,7 +423,8 @@ func TestHandedBackOften(t *testing.T) {
 // Those whose hosts have answered come first, and one place is left for them.
 func TestTurnsOfThoseWhoseHostsAreAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(t, 3, 1)
+		q := newQueue(t, 4, 2)
+		q.wait("check", rechecked, "acme") // what is checked again has its place
 		for range 6 {
 			q.wait("new", urgent, "acme")
 		}
