@@ -22,7 +22,7 @@ var laneMutants = []mutant{
 	{"lanes: tenants wait for each other's questions", "verify/fetch/client.go", `laneOf(ctx, r).key+"\n"+key`, "key", fetch, "^TestAttack136_"},
 	{"tenants: others' applications are delivered", "ingest/lanes.go", `consumerOf(ConsumerLive, tenant), filterOf("applications", tenant)`, `consumerOf(ConsumerLive, tenant), filterOf("applications", "")`, worker, "^TestAttack137_OthersApplicationsStay$"},
 	{"tenants: others' rechecks are delivered", "ingest/lanes.go", `consumerOf(ConsumerBatch, tenant), filterOf("rechecks", tenant)`, `consumerOf(ConsumerBatch, tenant), filterOf("rechecks", "")`, worker, "^TestAttack137_OthersApplicationsStay$"},
-	{"tenants: what others did is done again", "ingest/task.go", "if w.o.Now().Sub(t.submitted) > fresh && w.q.done(hand, t) {", "if false {", worker, "^TestAttack137_OthersApplicationsStay$"},
+	{"tenants: what others did is done again", "ingest/task.go", "if w.o.Now().Sub(t.submitted) > fresh && w.q.done(hand, t) {", "if false {", worker, "^TestAttack137_"},
 	{"tenants: what was buried for want of a worker stays buried", "ingest/task.go", "(o.State != Refused || o.Reason != string(ClassTenant))", "true", worker, "^TestAttack137_BuriedBefore$"},
 	{"tenants: a new one begins with what others were asked about", "ingest/lanes.go", "from = max(from, c.CachedInfo().AckFloor.Stream+1)", "from = max(from, c.CachedInfo().AckFloor.Stream+2)", worker, "^TestConsumersOfAnEarlierRelease$"},
 	{"tenants: what an earlier release did is done again", "ingest/lanes.go", "[]string{ConsumerTenants, ConsumerLive}", "[]string{ConsumerTenants}", worker, "^TestConsumersOfAnEarlierRelease$"},
