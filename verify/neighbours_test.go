@@ -146,6 +146,7 @@ func TestOwnerOfAKeyThatIsVague(t *testing.T) {
 			t.Errorf("%s, forged: %s", owner, short(v))
 		}
 		wantReason(t, judge(with(k, m{"revoked": true}), m{"publicKey": key}, issuerKey), verdict.Rejected, verdict.KeyRevoked)
+		wantReason(t, judge(with(k, m{"expires": "2026-05-30T00:00:00Z"}), m{"publicKey": key}, issuerKey), verdict.Unsupported, verdict.IssuerUnprovable) // a date makes it nobody's
 	}
 	pem := verifytest.PEM(issuerKey.Public())
 	stranger := m{"@context": ob2Context, "type": "CryptographicKey", "id": key, "owner": ob2Profile, "publicKeyPem": verifytest.PEM(evilKey.Public())}
@@ -175,4 +176,58 @@ func TestProofDateThatCannotBeRead(t *testing.T) {
 		}
 	}
 	wantReason(t, check(t, issuers(), verifytest.Secure(badge(did), issuerKey, method, "eddsa-jcs-2022", dated("expires", "2026-01-02T00:00:00Z"))), verdict.Rejected, verdict.ProofExpired)
+}
+
+// TestKeyOfNoAddressThatIsRevoked: that a proof names its key by no address hides nothing
+// that the issuer says of it.
+func TestKeyOfNoAddressThatIsRevoked(t *testing.T) {
+	judge := func(change m) Verdict {
+		w := issuers()
+		w.Put(didWebDoc, keyIn(change))
+		return check(t, w, verifytest.Secure(badge(didWeb), issuerKey, didWeb+"#k", "eddsa-jcs-2022", func(p m) { p["verificationMethod"] = "k" }))
+	}
+	wantReason(t, judge(nil), verdict.Unsupported, verdict.IssuerUnprovable)
+	wantReason(t, judge(m{"revoked": "2020-01-01T00:00:00Z"}), verdict.Rejected, verdict.KeyRevoked)
+}
+
+// TestWhatIsSaidOfAKeyThatIsNamed: the issuer does not stand behind a key that it has
+// withdrawn, though that key did not make the signature.
+func TestWhatIsSaidOfAKeyThatIsNamed(t *testing.T) {
+	for _, tc := range []struct {
+		change m
+		want   verdict.State
+	}{{nil, verdict.Pass}, {m{"revoked": "2020-01-01T00:00:00Z"}, verdict.Fail}} {
+		w := issuers()
+		w.Put(didWebDoc, keyIn(tc.change))
+		v := check(t, w, tokenOf(badge(didWeb), m{"alg": "EdDSA", "kid": didWeb + "#k"}, evilKey))
+		if v.Result != verdict.Rejected || v.Aspects.Integrity.State != verdict.Fail || v.Aspects.Issuer.State != tc.want {
+			t.Errorf("%v: %s, issuer %s", tc.change, short(v), v.Aspects.Issuer.State)
+		}
+	}
+}
+
+// TestListedByTheNameOfTheToken: a list that takes badges back by their jti takes back one
+// whose id only ends in it.
+func TestListedByTheNameOfTheToken(t *testing.T) {
+	const uuid, list = "0b9a3b5e-0000-4000-8000-00000000000a", "https://issuer.example/revoked"
+	judge := func(taken string) Verdict {
+		w := issuers()
+		w.Put(list, m{"id": list, "issuer": didWeb, "revokedCredential": []any{m{"id": taken, "revoked": true}}})
+		b := with(badge(didWeb), m{"id": "https://issuer.example/credentials/" + uuid, "credentialStatus": m{"id": list, "type": "1EdTechRevocationList"}})
+		return check(t, w, tokenOf(b, m{"alg": "EdDSA", "kid": webMethod(issuerKey)}, issuerKey, func(_, c m) { c["jti"] = uuid }))
+	}
+	wantVerified(t, judge("urn:uuid:1b9a3b5e-0000-4000-8000-00000000000a"))
+	wantReason(t, judge("urn:uuid:"+uuid), verdict.Rejected, verdict.Revoked)
+	wantReason(t, judge("https://issuer.example/credentials/"+uuid), verdict.Rejected, verdict.Revoked)
+}
+
+// TestCreatorIsTheVeryOne: of two keys whose names are spelt nearly alike the badge names one.
+func TestCreatorIsTheVeryOne(t *testing.T) {
+	const first, second = "https://issuer.example/key", "https://issuer.example/key/"
+	w := ob2Web()
+	w.Put(ob2Profile, with(verifytest.Object(w.Answers[ob2Profile].Body), m{"publicKey": []any{first, second}}))
+	for name, k := range map[string]ed25519.PrivateKey{first: evilKey, second: issuerKey} {
+		w.Put(name, m{"@context": ob2Context, "type": "CryptographicKey", "id": name, "owner": ob2Profile, "publicKeyPem": verifytest.PEM(k.Public())})
+	}
+	wantVerified(t, check(t, w, verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(ob2Badge(), m{"id": "urn:uuid:1", "verification": m{"type": "signed", "creator": second}})), issuerKey)))
 }

@@ -169,7 +169,7 @@ func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning, s
 func noAddress(id verdict.Identity) string {
 	switch {
 	case id.Hashed || hashed(id.Value):
-	case masked(id.Value):
+	case masked(cmp.Or(address(id.Value), id.Value)): // not the name before it
 		return "the badge hides a part of the address"
 	case address(id.Value) == "":
 		return "what stands for the address is none"

@@ -83,6 +83,7 @@ func TestAttack58To59Recipient(t *testing.T) {
 		{"masked by an ellipsis, as mailto", []verdict.Identity{id("id", "mailto:a\u2026@example.org")}, verdict.Unknown, verdict.RecipientUnknown, ""},
 		{"masked in angle brackets", []verdict.Identity{id("email", "Ada <a***@example.org>")}, verdict.Unknown, verdict.RecipientUnknown, ""},
 		{"redacted", []verdict.Identity{id("email", "redacted")}, verdict.Unknown, verdict.RecipientUnknown, ""},
+		{"stars and dots in the name before it", []verdict.Identity{id("email", "Prof... *Ada* <ada.example@example.org>")}, verdict.Pass, "", ""},
 		{"masked, beside another's", []verdict.Identity{id("email", "a***@example.org"), id("email", "bob@example.org")}, verdict.Fail, verdict.RecipientMismatch, ""},
 		{"masked, beside the applicant's", []verdict.Identity{id("email", "a***@example.org"), id("email", "ada.example@example.org")}, verdict.Pass, "", ""},
 		{"nobody", nil, verdict.None, verdict.RecipientMissing, ""},

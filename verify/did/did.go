@@ -87,6 +87,7 @@ var (
 // Why a key that the issuer's document lists makes nothing the issuer's, nor another's.
 var (
 	ErrControlled = verdict.Because(ErrNotIssuers, "the issuer's document lists the key, and says that another controls it")
+	ErrNameless   = verdict.Because(ErrNotIssuers, "the proof names its key by no address")
 	ErrRenamed    = verdict.Because(ErrNotIssuers, "the proof names its key by another DID, and the issuer's document lists the same key")
 )
 

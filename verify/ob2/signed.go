@@ -192,8 +192,10 @@ func (j *job) keys() ([]issuerKey, verdict.Aspect) {
 			}
 		}
 	}
-	if k, ok := j.unnamed(by); !found && ok {
-		return []issuerKey{k}, verdict.Aspect{State: verdict.Pass}
+	if !found {
+		if k, ok := j.unnamed(by); ok {
+			return []issuerKey{k}, verdict.Aspect{State: verdict.Pass}
+		}
 	}
 	switch {
 	case !found:
@@ -214,9 +216,11 @@ func (j *job) creator(by authority, listed []any) string {
 		if s == "" {
 			continue
 		}
-		for _, l := range listed {
-			if id, _ := (read.Object{"k": l}).Ref("k"); id != "" && read.SameName(id, s) {
-				return id
+		for _, same := range []func(a, b string) bool{sameID, read.SameName} { // the very one before one that is spelt so
+			for _, l := range listed {
+				if id, _ := (read.Object{"k": l}).Ref("k"); id != "" && same(id, s) {
+					return id
+				}
 			}
 		}
 		if by.is(s) {
@@ -315,7 +319,7 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 	}
 	// The profile may say it where it lists the key, the key in its own document.
 	may := use(j.env.Now, j.signedAt(), obj, p.obj)
-	if doubt && may.State == verdict.Pass {
+	if doubt && may.State != verdict.Fail {
 		may = verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the key that the issuer's profile lists names its owner otherwise than the profile names itself"}
 	}
 	return issuerKey{key: &proof.Key{ID: id, Controller: by.id, Public: k.Public, Alg: k.Alg, Assertion: true}, use: may, evidence: p.evidence},

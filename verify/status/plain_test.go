@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,12 +62,18 @@ func TestListThatNobodyPacked(t *testing.T) {
 func TestRevocationList2020(t *testing.T) {
 	e := obj{"id": listURL + "#7", "type": "RevocationList2020Status", "revocationListIndex": "7", "revocationListCredential": listURL}
 	old := func(set ...int) obj {
+		set = slices.Clone(set)
+		for i := range set {
+			set[i] ^= 7 // the lowest bit of a byte is its first place
+		}
 		return obj{"id": listURL, "type": []any{"VerifiableCredential", "RevocationList2020Credential"}, "issuer": issuer,
 			"credentialSubject": obj{"type": "RevocationList2020", "encodedList": strings.TrimPrefix(bits(n, set...), "u")}}
 	}
 	answer := func(l any, e obj) verdict.Aspect { return check(t, vt.NewWeb(obj{listURL: l}), e) }
 	expect(t, "clear", answer(old(6, 8), e), verdict.Pass, "")
 	expect(t, "set", answer(old(7), e), verdict.Fail, verdict.Revoked)
+	expect(t, "set in both orders", answer(old(0, 7), e), verdict.Fail, verdict.Revoked)
+	expect(t, "set in the other order", answer(old(0), e), verdict.Unknown, verdict.StatusUnclear)
 	expect(t, "with a bad proof", answer(change(old(), "proof", "bad"), e), verdict.Unknown, verdict.StatusInvalid)
 	expect(t, "set, with a bad proof", answer(change(old(7), "proof", "bad"), e), verdict.Fail, verdict.Revoked)
 	expect(t, "of another kind", answer(list(bits(n)), e), verdict.Unknown, verdict.StatusInvalid)

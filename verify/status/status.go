@@ -68,7 +68,7 @@ var ErrUnsupported = errors.New("status list of a form that is not judged")
 type Query struct {
 	Status  any       // credentialStatus: nil, an object or a list
 	Claims  []any     // the claim status of a token, nil where it has none
-	ID      string    // of the credential
+	IDs     []string  // of the credential: all names that it has
 	Issuer  string    // id of its issuer, proven
 	Now     time.Time // zero = time.Now()
 	Fetcher fetch.Fetcher
@@ -330,7 +330,7 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 	if !absolute(where) {
 		return unfollowed("a revocation list without a URL")
 	}
-	if q.ID == "" {
+	if len(q.IDs) == 0 {
 		return unfollowed("a revocation list, and the credential has no id to stand in it")
 	}
 	resp, a := get(ctx, q, where, acceptList, false)
@@ -354,7 +354,7 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 				s, ok := x.(string)
 				malformed = malformed || !ok || s == ""
 			}
-			word, entry := read.TakenBack(x, q.ID)
+			word, entry := read.TakenBack(x, q.IDs...)
 			if word == read.Yes {
 				if why := entry.Str("revocationReason"); why != "" {
 					by += fmt.Sprintf(": %.200s", why)
@@ -388,15 +388,17 @@ type form struct {
 	purposes            []string // nil = any
 	purpose             string   // of every list, "" where each names its own
 	sizes               bool     // statusSize and statusMessage are defined
+	mirrored            bool     // the lowest bit of a byte is its first place
 	accept              string
 	unpack              func(context.Context, *Query, *fetch.Response, string, *form) *bitlist
 }
 
 var (
-	bitstringList  = form{"BitstringStatusListCredential", "BitstringStatusList", nil, "", true, acceptList, unpack}
-	statusList2021 = form{"StatusList2021Credential", "StatusList2021", []string{"revocation", "suspension"}, "", false, acceptList, unpack}
-	// Revocation List 2020, which knows one purpose and names none.
-	revocationList2020 = form{"RevocationList2020Credential", "RevocationList2020", nil, "revocation", false, acceptList, unpack}
+	bitstringList  = form{credential: "BitstringStatusListCredential", subject: "BitstringStatusList", sizes: true, accept: acceptList, unpack: unpack}
+	statusList2021 = form{credential: "StatusList2021Credential", subject: "StatusList2021", purposes: []string{"revocation", "suspension"}, accept: acceptList, unpack: unpack}
+	// Revocation List 2020, which knows one purpose and names none. It does not say in
+	// which order the bits of a byte stand; who writes such lists begins with the lowest.
+	revocationList2020 = form{credential: "RevocationList2020Credential", subject: "RevocationList2020", purpose: "revocation", mirrored: true, accept: acceptList, unpack: unpack}
 	tokenList          = form{credential: TokenType, accept: acceptToken, unpack: unpackToken}
 )
 
@@ -430,6 +432,10 @@ func (c *Checker) bitstring(ctx context.Context, q *Query, e read.Object, f *for
 	if index < places {
 		value = valueAt(l.bits, index*size, size)
 	}
+	otherwise := value // read in the other order
+	if f.mirrored && index < places {
+		value = valueAt(l.bits, index^7, 1)
+	}
 	message := messageOf(e, value)
 	agreed := slices.Contains(l.purposes, purpose)
 	current := l.current(q.Now)
@@ -457,6 +463,8 @@ func (c *Checker) bitstring(ctx context.Context, q *Query, e read.Object, f *for
 		return a
 	}
 	switch {
+	case value == 0 && otherwise != 0:
+		return a.doubt(verdict.StatusUnclear, "the bit is set if the bits of the list stand in another order")
 	case value == 0:
 		a.Detail = message
 		return a

@@ -116,7 +116,7 @@ func verifyList(ctx context.Context, raw []byte, url string) (*status.List, erro
 }
 
 func query(w fetch.Fetcher, st any) status.Query {
-	return status.Query{Status: st, ID: id, Issuer: issuer, Now: vt.Now, Fetcher: w, VerifyList: verifyList}
+	return status.Query{Status: st, IDs: []string{id}, Issuer: issuer, Now: vt.Now, Fetcher: w, VerifyList: verifyList}
 }
 
 func check(t testing.TB, w fetch.Fetcher, st any) verdict.Aspect {
@@ -428,7 +428,7 @@ func TestAttack54_RevocationList(t *testing.T) {
 		expect(t, fmt.Sprint(bad), check(t, w, change(e, "id", bad)), verdict.Unknown, verdict.StatusUnfollowed)
 	}
 	q := query(vt.NewWeb(obj{listURL: rl()}), e)
-	q.ID = ""
+	q.IDs = nil
 	expect(t, "credential without id", judge(t, status.New(0), q), verdict.Unknown, verdict.StatusUnfollowed)
 }
 

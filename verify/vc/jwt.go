@@ -46,7 +46,7 @@ func (c *credential) judgeToken() {
 	}
 	by, err := b.verify(t)
 	if err != nil {
-		a.Integrity, a.Issuer = b.unmade(err)
+		a.Integrity, a.Issuer = b.unmade(err, c.env.Now)
 		return
 	}
 	a.Issuer = b.use(by, c.signedAt(), c.env.Now)

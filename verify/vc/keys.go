@@ -66,6 +66,23 @@ func bound(found *did.Found, evidence []verdict.Evidence) *binding {
 	return b
 }
 
+// doubt makes none of the keys speak for the issuer; what speaks against one stays.
+func (b *binding) doubt(why error) {
+	if b.found == nil {
+		return
+	}
+	f := *b.found
+	f.Keys = slices.Clone(f.Keys)
+	for i, k := range f.Keys {
+		if k.Doubt == nil {
+			own := *k
+			own.Doubt = why
+			f.Keys[i] = &own
+		}
+	}
+	b.found = &f
+}
+
 // verify checks a token by each of the keys and gives the one that made it.
 func (b *binding) verify(t *proof.JWS) (made *proof.Key, err error) {
 	for _, k := range b.tried {
@@ -104,8 +121,13 @@ func (b *binding) use(made *proof.Key, signed, now time.Time) verdict.Aspect {
 // unmade is what is said of a proof that none of the keys made, by what the
 // arithmetic said last. Where the proof did not name its key, that may be a key
 // that was not among them.
-func (b *binding) unmade(err error) (integrity, issuer verdict.Aspect) {
+func (b *binding) unmade(err error, now time.Time) (integrity, issuer verdict.Aspect) {
 	integrity, issuer = proof.Aspect(err), b.issuer
+	if issuer.State == verdict.Pass && b.found != nil && b.found.Named && len(b.found.Keys) == 1 {
+		// The one that is named does not speak for the issuer, whoever made this.
+		issuer = IssuerAspect(did.Withdrawn(b.found.Keys[0], now))
+		issuer.Evidence = b.issuer.Evidence
+	}
 	if errors.Is(err, proof.ErrUnsupported) && issuer.State == verdict.Pass && b.found != nil && !b.found.Named {
 		// Which of its keys made it is not known.
 		issuer.State, issuer.Reason = verdict.Unknown, integrity.Reason
@@ -176,6 +198,8 @@ func IssuerAspect(err error) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's documents do not refer to the key"}
 	case errors.Is(err, did.ErrControlled):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's document lists the key, and says that another controls it"}
+	case errors.Is(err, did.ErrNameless):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the signature names its key by no address"}
 	case errors.Is(err, did.ErrRenamed):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the signature names its key by another DID, and the issuer's document lists the same key"}
 	case errors.Is(err, did.ErrUnclear):

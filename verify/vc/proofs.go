@@ -66,9 +66,8 @@ func (c *credential) judgeEmbedded() {
 			case method != "" && !resolvable(method) && resolvable(issuer):
 				// Such a name may be the kid of a token; here it must be a URL that can
 				// be read (VC Data Integrity §2.1). By no key of the issuer's it is nobody's.
-				if b = c.key(ctx, issuer, method); b.issuer.State == verdict.Pass {
-					b.issuer.State, b.issuer.Reason, b.issuer.Detail = verdict.Unknown, verdict.IssuerUnprovable, "the signature names its key by no address"
-				}
+				b = c.key(ctx, issuer, method)
+				b.doubt(did.ErrNameless)
 			default:
 				b = c.key(ctx, issuer, method)
 			}
@@ -110,7 +109,7 @@ func (c *credential) judgeEmbedded() {
 		case errors.Is(r.Err, proof.ErrUndated) && r.Key != nil:
 			a.Integrity, a.Issuer = proof.Aspect(r.Err), c.useOf(r, b)
 		default:
-			a.Integrity, a.Issuer = b.unmade(r.Err)
+			a.Integrity, a.Issuer = b.unmade(r.Err, c.env.Now)
 		}
 		if a.Issuer.Reason == "" && a.Issuer.State == verdict.Unknown {
 			a.Issuer.Reason = a.Integrity.Reason

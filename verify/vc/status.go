@@ -21,13 +21,19 @@ import (
 // status"; Bitstring Status List §3.2).
 func (c *credential) status() {
 	issuer, _ := c.doc.Ref("issuer")
+	var ids []string // an issuer may list a badge by the name that its token has
+	for _, id := range []string{c.tree.Str("id"), c.token.Str("jti")} {
+		if id != "" {
+			ids = append(ids, id)
+		}
+	}
 	// Of a token of VC-JOSE-COSE the two are one.
 	claims := []any{c.tree["status"]}
 	if c.legacy {
 		claims = append(claims, c.token["status"])
 	}
 	a, warnings := c.judge.lists.Check(c.ctx, status.Query{
-		Status: c.tree["credentialStatus"], Claims: claims, ID: c.tree.Str("id"), Issuer: issuer, Now: c.env.Now,
+		Status: c.tree["credentialStatus"], Claims: claims, IDs: ids, Issuer: issuer, Now: c.env.Now,
 		Fetcher: c.env.Fetcher, VerifyList: c.verifyList, VerifyToken: c.verifyToken,
 	})
 	c.warn(warnings...)
