@@ -561,6 +561,9 @@ func TestParts(t *testing.T) {
 		if _, err := r.Queue.document(t.Context(), "acme", "A-1", d); !errors.Is(err, x.want) {
 			t.Errorf("%s: %v", desc, err)
 		}
+		if got, err := r.joined(t.Context(), "acme", "A-1", d); int64(len(got)) > d.Size {
+			t.Errorf("%s: %d bytes are taken for %d, %v", desc, len(got), d.Size, err)
+		}
 	}
 	if err := r.wipe(t.Context(), StreamParts, subject+".1"); err != nil {
 		t.Fatal(err)
