@@ -119,6 +119,9 @@ func New(text string, o Options) (Query, error) {
 			}
 		}
 	}
+	if o.Undated && root.asksDate() {
+		return Query{}, WrongDated.At(0)
+	}
 	return Query{
 		Text: text, Tree: parsed.Tree, May: parsed.May, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
@@ -151,6 +154,33 @@ func (n *Node) issuer() *Node {
 		}
 	}
 	return nil
+}
+
+// asksDate reports whether anybody is found, or left out, by a date. To leave that out
+// would find others, and to answer it would tell the date.
+func (c *Cond) asksDate() bool {
+	if c.Claim != nil && c.Claim.Where != nil && c.Claim.Where.asksDate() {
+		return true
+	}
+	for i := range c.Kids {
+		if c.Kids[i].asksDate() {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Filter) asksDate() bool {
+	switch f.Field {
+	case FilterEarned, FilterExpires, FilterYear:
+		return true
+	}
+	for i := range f.Kids {
+		if f.Kids[i].asksDate() {
+			return true
+		}
+	}
+	return false
 }
 
 // top works the whole tree out, and gives what it asks for thing by thing, where

@@ -45,7 +45,7 @@ type savedTop struct {
 	ID, Name, URL, Whose string
 	Mine                 bool // the reader may change it
 	Shared, Skipped      bool
-	Hidden               bool // it asks for an issuer, and they are hidden
+	Hidden               bool // it asks for what is hidden
 	OpenURL              string
 	Since                string
 	Count                int
@@ -132,7 +132,7 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 			return nil, err
 		}
 		fresh, changes, people = fresh+len(n.fresh), changes+len(n.changes), people+len(n.people)
-		if n.Skipped {
+		if n.Skipped && !n.Hidden {
 			skipped++
 		}
 		own = own && (n.Own || n.Since.IsZero())
