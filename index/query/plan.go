@@ -41,10 +41,8 @@ func New(text string, o Options) (Query, error) {
 	if err != nil {
 		return Query{}, err
 	}
-	if o.Unnamed {
-		if err := parsed.asksIssuer(o.Choices); err != nil {
-			return Query{}, err
-		}
+	if err := parsed.asksIssuer(&o); err != nil {
+		return Query{}, err
 	}
 	if o.Taxonomy == nil {
 		o.Taxonomy = skills.Builtin()
@@ -129,15 +127,18 @@ func New(text string, o Options) (Query, error) {
 	}, nil
 }
 
-// asksIssuer refuses a question for an issuer. To leave it out would find everybody, and
-// to answer it would tell who has a badge of it.
-func (p *Parsed) asksIssuer(picked []Choice) error {
+// asksIssuer refuses a question for an issuer where none is told. To leave it out would
+// find everybody, and to answer it would tell who has a badge of it.
+func (p *Parsed) asksIssuer(o *Options) error {
+	if !o.Unnamed {
+		return nil
+	}
 	for _, n := range append(slices.Clone(p.May), p.Tree) {
 		if at := n.issuer(); at != nil {
 			return WrongIssuer.At(at.Column)
 		}
 	}
-	if slices.ContainsFunc(picked, func(c Choice) bool { return c.Facet == FacetIssuer && len(c.Values) > 0 }) {
+	if slices.ContainsFunc(o.Choices, func(c Choice) bool { return c.Facet == FacetIssuer && len(c.Values) > 0 }) {
 		return WrongIssuer.At(0)
 	}
 	return nil
