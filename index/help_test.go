@@ -123,10 +123,10 @@ func TestHelpNearIssuer(t *testing.T) {
 	m := newMemory(recordtest.Key)
 	doc := recordtest.Application("a", recordtest.Badge{Name: "x", Tags: []string{"Python"}, Issuer: "https://example.edu/mills"})
 	for i := range doc.Claims {
-		doc.Claims[i].IssuerName = `example.edu, which calls itself "Edubadges"`
+		doc.Claims[i].IssuerName = `example.edu, which calls itself "Excelsior"`
 	}
 	m.Write(t.Context(), []record.Application{doc})
-	for text, want := range map[string]bool{`"exmaple"`: true, `"edubadgse"`: false, `"xyz"`: false} {
+	for text, want := range map[string]bool{`"exmaple"`: true, `"excelsoir"`: false, `"xyz"`: false} {
 		q, err := query.New(text, query.Options{Now: recordtest.Now})
 		if err != nil {
 			t.Fatal(err)
