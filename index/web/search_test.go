@@ -710,6 +710,10 @@ func TestNothingForOneWord(t *testing.T) {
 	if !strings.Contains(page, `q=issuer%3A%22did%3Akey%3AzIssuer%22`) {
 		t.Error("the issuer is not asked for")
 	}
+	long := open(t, document("default", "A1", "", nil, badge("Glazing "+strings.Repeat("Diploma ", 40), "urn:glass", "window fitting", verdict.Verified, "")))
+	if _, page, _ := get(t, long, "/?exact=true&q=Glazign"); strings.Contains(page, "Spelt like it") || strings.Contains(page, "Nothing here is spelt like it") {
+		t.Errorf("a question that is too long is offered: %s", seenText(page))
+	}
 	// Nothing is said of names that were not looked for.
 	for _, q := range []string{"xyz", "job:zymurgology", "earned:1999", "standing:listed NOT glazing", "standing:blocked", "NOT zymurgology", "NOT glazing"} {
 		if _, page, _ := get(t, s, "/?exact=true&"+url.Values{"q": {q}}.Encode()); strings.Contains(page, "Nothing here is spelt like it") {
