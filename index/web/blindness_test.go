@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -373,6 +374,26 @@ func TestHiddenDatesAreNotAskedFor(t *testing.T) {
 		}
 	}
 	if body := v.get("/saved").Body.String(); strings.Count(body, "1 in all") != 2 {
+		t.Errorf("saved: %s", seenText(body))
+	}
+}
+
+// TestHiddenSearchesTakeNoRoom: searches that ask for what is hidden keep no other from
+// being looked at, however many they are.
+func TestHiddenSearchesTakeNoRoom(t *testing.T) {
+	_, v, _ := keeping(t, digest("jo's")+houseTokens)
+	keep := func(name, q string) {
+		if w := v.post("/saved/searches", url.Values{"name": {name}, "q": {q}, "key": {v.key()}}); w.Code != http.StatusSeeOther {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	keep("The first", "q=teamwork")
+	for i := range savedSearches {
+		keep(strconv.Itoa(i), "q=earned:2025")
+	}
+	keep("The last", "q=teamwork")
+	v.post("/blind", url.Values{"do": {"keep"}, "hide": {"dates"}, "key": {v.key()}})
+	if body := v.get("/saved").Body.String(); strings.Count(body, "1 in all") != 2 || strings.Contains(body, "not looked at") {
 		t.Errorf("saved: %s", seenText(body))
 	}
 }
