@@ -21,6 +21,7 @@ type Help struct {
 	Near       []Suggestion `json:"near,omitempty"`       // skills, certificates and issuers here: what is spelt like a word that found nobody
 	Unfiltered int          `json:"unfiltered,omitempty"` // applicants without what was picked beside the text
 	Widened    int          `json:"widened,omitempty"`    // applicants where the question was asked exactly, and is not
+	Looked     bool         `json:"-"`                    // what is here was looked through for Near
 }
 
 // PartCount says of a part of a question whom it finds alone, and whom the others do.
@@ -184,8 +185,8 @@ func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query
 	var words []string
 	for _, p := range parts {
 		text := p.Text
-		if text == "" && q.Tree != nil && (q.Tree.Op == query.NodeWord || q.Tree.Op == query.NodePhrase || q.Tree.Op == query.NodeField) {
-			text = q.Tree.Value
+		if text == "" {
+			text = nameIn(q.Tree)
 		}
 		for _, w := range record.Words(text) {
 			if utf8.RuneCountInString(w) >= leastNear && !slices.Contains(words, w) {
@@ -193,6 +194,7 @@ func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query
 			}
 		}
 	}
+	h.Looked = len(words) > 0
 	for _, w := range words[:min(len(words), maxNear)] {
 		for _, kind := range SuggestionKinds() {
 			if kind == SuggestIssuer && q.Options.Unnamed {
@@ -204,7 +206,7 @@ func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query
 			}
 			for _, s := range list {
 				same := func(x Suggestion) bool { return skills.Folded(x.Label) == skills.Folded(s.Label) }
-				if s.Count > 0 && isNear(w, s.Label) && !slices.ContainsFunc(h.Near, same) {
+				if s.Count > 0 && isNear(w, nameOf(&s)) && !slices.ContainsFunc(h.Near, same) {
 					h.Near = append(h.Near, s)
 				}
 			}
@@ -214,6 +216,30 @@ func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query
 	h.Near = h.Near[:min(len(h.Near), maxNear)]
 	return nil
 }
+
+// nameIn gives what could be a name where a question is one thing, else "".
+func nameIn(n *query.Node) string {
+	switch {
+	case n == nil:
+	case n.Op == query.NodeWord, n.Op == query.NodePhrase,
+		n.Op == query.NodeField && slices.Contains([]string{"skill", "badge", "issuer"}, n.Field):
+		return n.Value
+	}
+	return ""
+}
+
+// nameOf gives what is looked at of a suggestion: of an issuer what is known of it, not
+// what it calls itself.
+func nameOf(s *Suggestion) string {
+	if s.Kind == SuggestIssuer {
+		known, _, _ := strings.Cut(s.Label, claiming)
+		return known
+	}
+	return s.Label
+}
+
+// claiming stands in the label of an issuer whose place is known before what it calls itself.
+const claiming = ` which calls itself "`
 
 // Of what is near a word.
 const (

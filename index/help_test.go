@@ -117,3 +117,26 @@ func TestHelpNear(t *testing.T) {
 		}
 	}
 }
+
+// An issuer is near by what is known of it, and not by what it calls itself.
+func TestHelpNearIssuer(t *testing.T) {
+	m := newMemory(recordtest.Key)
+	doc := recordtest.Application("a", recordtest.Badge{Name: "x", Tags: []string{"Python"}, Issuer: "https://example.edu/mills"})
+	for i := range doc.Claims {
+		doc.Claims[i].IssuerName = `example.edu, which calls itself "Excelsior"`
+	}
+	m.Write(t.Context(), []record.Application{doc})
+	for text, want := range map[string]bool{`"exmaple"`: true, `"excelsoir"`: false, `"xyz"`: false} {
+		q, err := query.New(text, query.Options{Now: recordtest.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := index.Search(t.Context(), m, "acme", q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Help == nil || len(r.Help.Near) > 0 != want || r.Help.Looked != (text != `"xyz"`) {
+			t.Errorf("%s: %+v", text, r.Help)
+		}
+	}
+}

@@ -291,7 +291,7 @@ func cursorMAC(key []byte, tenant string, q *query.Query, body []byte) []byte {
 	for _, part := range []string{"cursor 1", tenant, q.Text, string(q.Sort)} {
 		fmt.Fprintf(m, "%d:%s", len(part), part)
 	}
-	fmt.Fprintf(m, "%q %v %q %v %v", q.Plan.Include, q.Options.Exact, q.Options.Choices, q.Plan.Blind, q.Options.Unnamed)
+	fmt.Fprintf(m, "%q %v %q %v %v %v", q.Plan.Include, q.Options.Exact, q.Options.Choices, q.Plan.Blind, q.Options.Unnamed, q.Options.Undated)
 	m.Write(body)
 	return m.Sum(nil)[:macSize]
 }

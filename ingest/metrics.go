@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"assay/extract"
@@ -339,8 +340,12 @@ func (c *children) Collect(ch chan<- prometheus.Metric) {
 }
 
 // CountBroken registers with r the gauge assay_fetch_breakers_open: hosts that are left
-// alone because they failed.
-func CountBroken(r prometheus.Registerer, broken func() int) {
+// alone because they failed. A fault in counting them is told to faults.
+func CountBroken(r prometheus.Registerer, broken func() int, faults *guard.Watch) {
 	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "assay_fetch_breakers_open", Help: "Hosts that are left alone because they have failed, each for every tenant and purpose for which they are."},
-		func() float64 { return float64(broken()) }))
+		func() float64 {
+			n := math.NaN() // not known
+			_ = faults.Do("counting hosts that are left alone", func() { n = float64(broken()) })
+			return n
+		}))
 }

@@ -3,7 +3,9 @@ package ingest
 import (
 	"context"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -117,7 +119,7 @@ func TestMetricsOfParts(t *testing.T) {
 	reg.MustRegister(ChildrenCollector(func() sandbox.Stats {
 		return sandbox.Stats{Started: 3, Working: 1, Ended: map[sandbox.End]int64{sandbox.EndMemory: 2}}
 	}, nil))
-	CountBroken(reg, func() int { return 4 })
+	CountBroken(reg, func() int { return 4 }, nil)
 	says(t, scraped(t, reg), `assay_fetches_total{cache="miss",outcome="2xx",purpose="links"} 1`, `assay_fetches_total{cache="hit",outcome="timeout",purpose="issuers"} 1`,
 		`assay_fetch_seconds_count{purpose="links"} 1`, `assay_index_errors_total{kind="read_only"} 1`, `assay_step_seconds_count{step="judge"} 1`,
 		`assay_children_started_total 3`, `assay_children_working 1`, `assay_children_ended_total{end="limit_memory"} 2`, `assay_children_ended_total{end="worn"} 0`,
@@ -129,10 +131,18 @@ func TestMetricsOfParts(t *testing.T) {
 func TestE06_CollectorFails(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	var where []string
-	reg.MustRegister(ChildrenCollector(func() sandbox.Stats { panic("canary") }, &guard.Watch{Count: func(w string) { where = append(where, w) }}))
+	var mu sync.Mutex
+	faults := &guard.Watch{Count: func(w string) {
+		mu.Lock()
+		defer mu.Unlock()
+		where = append(where, w)
+	}}
+	reg.MustRegister(ChildrenCollector(func() sandbox.Stats { panic("canary") }, faults))
+	CountBroken(reg, func() int { panic("canary") }, faults)
 	NewMetrics(reg).Examined(examine.StepJudge, time.Second)
 	says(t, scraped(t, reg), `assay_step_seconds_count{step="judge"} 1`)
-	if len(where) != 1 || where[0] != "counting children" {
+	slices.Sort(where)
+	if !slices.Equal(where, []string{"counting children", "counting hosts that are left alone"}) {
 		t.Errorf("told of faults in %q", where)
 	}
 }

@@ -71,9 +71,9 @@ type Outcome struct {
 	Changed     []Change       `json:"changed,omitempty"` // what later checks of the same submission came to
 
 	first bool // it is likely that none of the application was told before
-	// overtaken reports whether the index has a later check by now than the one that is
+	// rechecked reports whether the index has a later check by now than the one that is
 	// told; nil = nobody needs to ask.
-	overtaken func(context.Context) (bool, error)
+	rechecked func(context.Context) (bool, error)
 }
 
 // Found is one badge of an Outcome, each badge once.
@@ -283,12 +283,12 @@ func (o *Outcome) fit() ([]byte, error) {
 // the index: who made this one was slow to tell of it.
 func (o *Outcome) late(ctx context.Context, last *jetstream.RawStreamMsg) (bool, error) {
 	var told Outcome
-	if o.overtaken == nil || o.State != Indexed || markOf(last.Header) != (mark{o.Sequence, o.Submitted.UnixNano()}) ||
+	if o.rechecked == nil || o.State != Indexed || markOf(last.Header) != (mark{o.Sequence, o.Submitted.UnixNano()}) ||
 		json.Unmarshal(last.Data, &told) != nil || told.State != Indexed || told.Version <= o.Version {
 		return false, nil
 	}
 	// An index that was made anew counts from the beginning: only what it has now tells.
-	return o.overtaken(ctx)
+	return o.rechecked(ctx)
 }
 
 // tell publishes an outcome behind the last one of its subject, nil for none, and gives

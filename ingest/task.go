@@ -602,7 +602,7 @@ func (w *Worker) late(ctx context.Context, o Outcome) error {
 func (w *Worker) publish(ctx context.Context, o Outcome) error {
 	outcomeSpan(ctx, &o)
 	ctx, told := w.step(ctx, stepOutcome)
-	o.overtaken = func(ctx context.Context) (bool, error) {
+	o.rechecked = func(ctx context.Context) (bool, error) {
 		v, err := w.o.Engine.Version(ctx, o.Tenant, o.Application)
 		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {
 			return false, nil

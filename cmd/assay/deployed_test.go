@@ -375,7 +375,7 @@ func TestMetricsList(t *testing.T) {
 	var s descriptions
 	ingest.NewMetrics(&s)
 	ingest.CountFaults(&s)
-	ingest.CountBroken(&s, func() int { return 0 })
+	ingest.CountBroken(&s, func() int { return 0 }, nil)
 	web.CountRequests(&s)
 	hooks.CountHooks(&s)
 	tell.CountSent(&s)

@@ -223,7 +223,7 @@ func (s *storage) run(e *env, j *judging, w *working, ops *seeing, listen, natsL
 		defer func() { _ = in.close() }()
 		waits.MustRegister(ingest.LagCollector(q, nil, faults))
 		reg.MustRegister(ingest.ChildrenCollector(in.pool.Stats, faults))
-		ingest.CountBroken(reg, in.broken)
+		ingest.CountBroken(reg, in.broken, faults)
 		o := w.options()
 		o.Queue, o.Engine, o.Examiner, o.IDKey, o.Taxonomy = q, engine, in.examiner, key, f.Taxonomy
 		o.Figures, o.Forget = reg, in.forget

@@ -55,6 +55,7 @@ const (
 	WrongSkill      Wrong = "skill %s of the role has no letter or digit to search for, or is too long"
 	WrongSkills     Wrong = "a role has from 1 to %s skills, not %s"
 	WrongIssuer     Wrong = "issuers are hidden: nobody is found by one"
+	WrongDated      Wrong = "dates are hidden: nobody is found by one"
 	WrongWeight     Wrong = "a weight is from 1 to %s, not %s"
 )
 

@@ -41,10 +41,8 @@ func New(text string, o Options) (Query, error) {
 	if err != nil {
 		return Query{}, err
 	}
-	if o.Unnamed {
-		if err := parsed.asksIssuer(o.Choices); err != nil {
-			return Query{}, err
-		}
+	if err := parsed.asksIssuer(&o); err != nil {
+		return Query{}, err
 	}
 	if o.Taxonomy == nil {
 		o.Taxonomy = skills.Builtin()
@@ -119,6 +117,9 @@ func New(text string, o Options) (Query, error) {
 			}
 		}
 	}
+	if o.Undated && root.asksDate() {
+		return Query{}, WrongDated.At(0)
+	}
 	return Query{
 		Text: text, Tree: parsed.Tree, May: parsed.May, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
@@ -126,15 +127,18 @@ func New(text string, o Options) (Query, error) {
 	}, nil
 }
 
-// asksIssuer refuses a question for an issuer. To leave it out would find everybody, and
-// to answer it would tell who has a badge of it.
-func (p *Parsed) asksIssuer(picked []Choice) error {
+// asksIssuer refuses a question for an issuer where none is told. To leave it out would
+// find everybody, and to answer it would tell who has a badge of it.
+func (p *Parsed) asksIssuer(o *Options) error {
+	if !o.Unnamed {
+		return nil
+	}
 	for _, n := range append(slices.Clone(p.May), p.Tree) {
 		if at := n.issuer(); at != nil {
 			return WrongIssuer.At(at.Column)
 		}
 	}
-	if slices.ContainsFunc(picked, func(c Choice) bool { return c.Facet == FacetIssuer && len(c.Values) > 0 }) {
+	if slices.ContainsFunc(o.Choices, func(c Choice) bool { return c.Facet == FacetIssuer && len(c.Values) > 0 }) {
 		return WrongIssuer.At(0)
 	}
 	return nil
@@ -151,6 +155,33 @@ func (n *Node) issuer() *Node {
 		}
 	}
 	return nil
+}
+
+// asksDate reports whether anybody is found, or left out, by a date. To leave that out
+// would find others, and to answer it would tell the date.
+func (c *Cond) asksDate() bool {
+	if c.Claim != nil && c.Claim.Where != nil && c.Claim.Where.asksDate() {
+		return true
+	}
+	for i := range c.Kids {
+		if c.Kids[i].asksDate() {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Filter) asksDate() bool {
+	switch f.Field {
+	case FilterEarned, FilterExpires, FilterYear:
+		return true
+	}
+	for i := range f.Kids {
+		if f.Kids[i].asksDate() {
+			return true
+		}
+	}
+	return false
 }
 
 // top works the whole tree out, and gives what it asks for thing by thing, where

@@ -100,6 +100,7 @@ type Options struct {
 	Export   bool      // pages of up to MaxExportSize
 	Blind    bool      // for a reader who may not see names: see Plan.Blind
 	Unnamed  bool      // for a reader to whom no issuer is told: nobody is found by one, and a question for one is refused
+	Undated  bool      // for a reader to whom no date is told: nobody is found by one, and a question for one is refused
 }
 
 // Plan is a query worked out against the taxonomy: what an engine translates

@@ -70,6 +70,12 @@ func (t *Taxonomy) Occupation(name string) (title string, needs []Need, ok bool)
 // maxNearTitle bounds, in bytes, a title that others are looked for that are spelt nearly so.
 const maxNearTitle = 100
 
+// initial gives the first letter of a name, "" of none.
+func initial(name string) string {
+	_, n := utf8.DecodeRuneInString(name)
+	return name[:n]
+}
+
 // NearOccupations gives titles of occupations that are spelt nearly as a name, the nearest
 // first, n at most: those of which it is known what they need.
 func (t *Taxonomy) NearOccupations(name string, n int) []string {
@@ -84,7 +90,7 @@ func (t *Taxonomy) NearOccupations(name string, n int) []string {
 	var out []near
 	look := func(spelt, title string) {
 		d, ok := Within(folded, spelt, EditDistance(folded))
-		if !ok || !strings.EqualFold(spelt[:1], folded[:1]) {
+		if !ok || !strings.EqualFold(initial(spelt), initial(folded)) {
 			return
 		}
 		if i := slices.IndexFunc(out, func(o near) bool { return o.title == title }); i < 0 {

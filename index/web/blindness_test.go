@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -322,7 +323,7 @@ func TestHiddenSchoolsAreNotAskedFor(t *testing.T) {
 			}
 		}
 	}
-	if body := v.get("/saved").Body.String(); !strings.Contains(body, "It asks for an issuer: not answered while schools are hidden.") || strings.Contains(body, "1 in all") {
+	if body := v.get("/saved").Body.String(); !strings.Contains(body, "It asks for what is hidden now: not answered here.") || strings.Contains(body, "1 in all") {
 		t.Errorf("saved: %s", seenText(body))
 	}
 	// It is schools that are not told: whoever sees them asks for them.
@@ -333,6 +334,66 @@ func TestHiddenSchoolsAreNotAskedFor(t *testing.T) {
 		}
 	}
 	if body := v.get("/saved").Body.String(); !strings.Contains(body, "1 in all") {
+		t.Errorf("saved: %s", seenText(body))
+	}
+}
+
+// TestHiddenDatesAreNotAskedFor: who hides dates finds nobody by one, by no field, filter
+// or year among the words; a question for one is refused in a sentence.
+func TestHiddenDatesAreNotAskedFor(t *testing.T) {
+	_, v, _ := keeping(t, digest("jo's")+houseTokens)
+	for name, q := range map[string]string{"Not of 2025": "q=teamwork+AND+NOT+earned:2025", "Of all": "q=teamwork"} {
+		if w := v.post("/saved/searches", url.Values{"name": {name}, "q": {q}, "key": {v.key()}}); w.Code != http.StatusSeeOther {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	asked := []string{"q=teamwork+AND+NOT+earned:2025", "q=" + url.QueryEscape("expires>2020"), "q=earned:2025", "q=teamwork+2025", "q=teamwork&earned=2025", "earned=2025"}
+	v.post("/blind", url.Values{"do": {"keep"}, "hide": {"dates"}, "key": {v.key()}})
+	for _, q := range asked {
+		if w := v.get("/?" + q); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "While dates are hidden, nobody is found by one") || strings.Contains(w.Body.String(), "/applications/") {
+			t.Errorf("%s: %d %s", q, w.Code, seenText(w.Body.String()))
+		}
+		for _, path := range []string{"/v1/search?", "/v1/export?"} {
+			if w := v.get(path + q); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "dates are hidden") {
+				t.Errorf("%s%s: %d %s", path, q, w.Code, w.Body)
+			}
+		}
+	}
+	// What is hidden is not too much to be looked at.
+	body := v.get("/saved").Body.String()
+	if !strings.Contains(body, "It asks for what is hidden now: not answered here.") || strings.Count(body, "1 in all") != 1 || strings.Contains(body, "not looked at") {
+		t.Errorf("saved: %s", seenText(body))
+	}
+	if body := v.get("/").Body.String(); strings.Contains(body, "not looked at") {
+		t.Errorf("start: %s", seenText(body))
+	}
+	v.post("/blind", url.Values{"do": {"keep"}, "key": {v.key()}})
+	for _, q := range asked[:2] {
+		if w := v.get("/?" + q); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "/applications/") {
+			t.Errorf("shown, %s: %d %s", q, w.Code, seenText(w.Body.String()))
+		}
+	}
+	if body := v.get("/saved").Body.String(); strings.Count(body, "1 in all") != 2 {
+		t.Errorf("saved: %s", seenText(body))
+	}
+}
+
+// TestHiddenSearchesTakeNoRoom: searches that ask for what is hidden keep no other from
+// being looked at, however many they are.
+func TestHiddenSearchesTakeNoRoom(t *testing.T) {
+	_, v, _ := keeping(t, digest("jo's")+houseTokens)
+	keep := func(name, q string) {
+		if w := v.post("/saved/searches", url.Values{"name": {name}, "q": {q}, "key": {v.key()}}); w.Code != http.StatusSeeOther {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	keep("The first", "q=teamwork")
+	for i := range savedSearches {
+		keep(strconv.Itoa(i), "q=earned:2025")
+	}
+	keep("The last", "q=teamwork")
+	v.post("/blind", url.Values{"do": {"keep"}, "hide": {"dates"}, "key": {v.key()}})
+	if body := v.get("/saved").Body.String(); strings.Count(body, "1 in all") != 2 || strings.Contains(body, "not looked at") {
 		t.Errorf("saved: %s", seenText(body))
 	}
 }

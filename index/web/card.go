@@ -37,16 +37,16 @@ type cardView struct {
 type proofView struct {
 	labels []string // of the skills that are shown
 
-	State          look.State
-	Form           string // of what is not judged, or what else is known of what is over
-	Name           []look.Part
-	URL            string // of its evidence
-	By             byView
-	Warn, Why      string // whom its issuer could be taken for; why it does not hold
-	Skills         []skillView
-	Earned         time.Time
-	Dated, Endless bool
-	End            string
+	State     look.State
+	Form      string // of what is not judged, or what else is known of what is over
+	Name      []look.Part
+	URL       string // of its evidence
+	By        byView
+	Warn, Why string // whom its issuer could be taken for; why it does not hold
+	Skills    []skillView
+	Earned    time.Time
+	Dated     bool
+	End       string
 }
 
 // byView names an issuer by what stands behind it: what is known before what it calls

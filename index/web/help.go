@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"assay/index"
 	"assay/index/query"
@@ -19,6 +20,7 @@ type helpView struct {
 	Near    []offer
 	Ticks   []offer
 	LostURL string // where nothing here is near: what there is
+	Schools bool   // issuers were looked through, too
 }
 
 // partView is a part of the question: whom it finds alone, and the others without it.
@@ -61,11 +63,12 @@ func (a *asked) helpOf(q *query.Query, res *index.Results) *helpView {
 		}
 		a.offers(v, h)
 		if t := q.Tree; t != nil && len(h.Parts) == 0 {
-			// Of one thing, that finds nobody.
-			v.Without, v.Nobody = false, true
-			v.Parts = []partView{{Words: clean(t.String()), Alone: a.T("nobody")}}
-			if len(v.Try)+len(v.Near) == 0 {
-				v.LostURL = to("/", a.keep())
+			v.Without = false
+			if h.Unfiltered == 0 { // else somebody may be found by it, without the filters
+				v.Nobody, v.Parts = true, []partView{{Words: clean(t.String()), Alone: a.T("nobody")}}
+			}
+			if h.Looked && len(v.Try)+len(h.Near)+len(res.Instead)+len(res.Sections) == 0 {
+				v.LostURL, v.Schools = to("/", a.keep()), !q.Options.Unnamed
 			}
 		}
 	} else if len(res.Words) > 1 { // thin: what each word finds alone
@@ -109,7 +112,11 @@ func (a *asked) offers(v *helpView, h *index.Help) {
 		v.Try = append(v.Try, offer{Text: a.T("without the picked filters"), Note: a.T("%d applicants", h.Unfiltered), URL: to(a.URL.Path, p)})
 	}
 	for _, s := range h.Near {
-		o := offer{Text: clean(s.Label), URL: a.with("q", fillOf(&s))}
+		fill := fillOf(&s)
+		if utf8.RuneCountInString(fill) > query.MaxRunes {
+			continue
+		}
+		o := offer{Text: clean(s.Label), URL: a.with("q", fill)}
 		switch s.Kind {
 		case index.SuggestCertificate:
 			o.Note = a.T("Certificates") + " · " + a.T("%d hold it", s.Count)

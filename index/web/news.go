@@ -125,8 +125,8 @@ func (f *finding) fresh(seen func(string) bool, more bool, at time.Time) []index
 // owner's.
 type news struct {
 	*things.Thing
-	Hidden   bool // it was not looked at: it asks for an issuer, and they are hidden
-	Skipped  bool // it was not looked at: there is too much
+	Hidden   bool // it was not looked at: it asks for what is hidden
+	Skipped  bool // it was not looked at: there is too much, or it is Hidden
 	Since    time.Time
 	Own      bool // it is since the reader's own look
 	found    *finding
@@ -173,7 +173,8 @@ func (h *handler) newsOf(a *asked, t *things.Thing, b *budget) (*news, error) {
 		}
 		b.searches--
 		f, err := h.findSaved(a.Context(), a.caller.Tenant, t.Search.Query, a.hides())
-		if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) && syntax.Kind == query.WrongIssuer {
+		if syntax := (*query.SyntaxError)(nil); errors.As(err, &syntax) && (syntax.Kind == query.WrongIssuer || syntax.Kind == query.WrongDated) {
+			b.searches++ // the index was not asked
 			n.Skipped, n.Hidden = true, true
 			return n, nil
 		}
@@ -306,7 +307,7 @@ func (h *handler) since(a *asked) ([]sinceView, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n.Skipped {
+		if n.Skipped && !n.Hidden {
 			skipped++
 		}
 		if len(n.fresh)+len(n.changes) > 0 {

@@ -326,7 +326,7 @@ func (h *handler) operationsNow(a *asked) (*operationsLive, []storeRow, error) {
 	if wait, err := h.waiting(a); err == nil {
 		small := a.T("applications")
 		if v.OK {
-			small = a.T("%d are asked for now", x.w.Asking) + ", " + a.T("%d hosts are left alone for a while", x.w.Resting)
+			small = a.T("of all tenants, %d are asked for now", x.w.Asking) + ", " + a.T("%d hosts are left alone for a while", x.w.Resting)
 		}
 		v.Tiles = append(v.Tiles, tile{a.T("Wait for hosts"), a.speaks.Number(wait), small})
 	}

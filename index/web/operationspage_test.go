@@ -27,7 +27,7 @@ func TestOperationsPage(t *testing.T) {
 	s := openWith(t, Options{Intake: c, Operations: c}, document("default", "A1", "Applicant One", nil, e, e), document("rival", "B1", "Applicant Two", nil, e))
 	status, page, _ := get(t, s, "/operations?said=retry&count=1")
 	text := seenText(page)
-	for _, want := range []string{"1,207 applications", "4 min since 23 November 2026, 11:56 UTC", "312 a minute", "Wait for hosts 1 5 are asked for now, 1 host is left alone for a while", "2, with 3 applications in hand", "0 at work, 40 started, 2 ended by a limit or a crash", "x, 8,310 applications",
+	for _, want := range []string{"1,207 applications", "4 min since 23 November 2026, 11:56 UTC", "312 a minute", "Wait for hosts 1 of all tenants, 5 are asked for now, 1 host is left alone for a while", "2, with 3 applications in hand", "0 at work, 40 started, 2 ended by a limit or a crash", "x, 8,310 applications",
 		"40 applications wait to be checked again", "1, never delivered for ever: each waits for you (1 fault)", "letter 1 assay itself failed on it, or on a part of it. just now 2", "12 GiB / 50 GiB 24 %", "all parts answer", "1 letter is tried again.",
 		"status.example.net The list that tells whether the badge was taken back could not be had. 2", "Waiting for others 1 application"} {
 		if !strings.Contains(text, want) {

@@ -308,7 +308,7 @@ var year = regexp.MustCompile(`^[0-9]{4}$`)
 
 // searchOf reads a search from parameters, for a reader from whom something is hidden.
 func (h *handler) searchOf(p url.Values, x hides, facets []query.Facet, export bool) (query.Query, error) {
-	o := query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export, Facets: facets, Blind: isBlind(p), Unnamed: x.schools}
+	o := query.Options{Taxonomy: h.o.Taxonomy(), Now: h.o.Now(), Cursor: p.Get("cursor"), Export: export, Facets: facets, Blind: isBlind(p), Unnamed: x.schools, Undated: x.dates}
 	var err error
 	if o.Include, err = statusesOf(p, "include"); err != nil {
 		return query.Query{}, err

@@ -275,6 +275,7 @@ var problems = map[query.Wrong]string{
 	query.WrongSkill:      msg("Skill %s of the role has no letter or digit to search for, or is too long."),
 	query.WrongSkills:     msg("A role has from 1 to %s skills, not %s."),
 	query.WrongIssuer:     msg("While schools are hidden, nobody is found by an issuer: the answer would tell the school. Take the condition away, or show schools."),
+	query.WrongDated:      msg("While dates are hidden, nobody is found by one: the answer would tell the date. Take the condition away, or show dates."),
 	query.WrongWeight:     msg("A weight is from 1 to %s, not %s."),
 }
 

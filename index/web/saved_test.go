@@ -1021,6 +1021,27 @@ func TestAlertsThatCannotBe(t *testing.T) {
 	}
 }
 
+// TestAlertNoLongerOffered: where the way of an alert is not offered now, none is chosen,
+// so that something is.
+func TestAlertNoLongerOffered(t *testing.T) {
+	s := newSaver(t, applicant("acme", "A1", "Robin Example", firstAid(verdict.Verified, "")))
+	id := s.keep(t, "of Jo", "searches", url.Values{"name": {"First aiders"}, "q": {"q=teamwork"}, "shared": {"1"}})
+	mail, hook := things.Alert{Mail: "jo@example.org", By: "Ops"}, things.Alert{Hook: "nowhere", By: "Ops"}
+	for _, tc := range []struct {
+		to    Alerter
+		alert things.Alert
+		want  string
+	}{{&teller{}, mail, "mail"}, {&teller{mute: true}, mail, "none"}, {nil, mail, "none"}, {&teller{}, hook, "none"}} {
+		s.serve(t, tc.to)
+		if _, err := s.saved.Change(t.Context(), "acme", id, func(x *things.Thing) error { x.Search.Alert = &tc.alert; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if page := s.page(t, "of Ops", ""); !strings.Contains(page, `name="how" value="`+tc.want+`" checked`) || strings.Count(page, `" checked> `) != 1 {
+			t.Errorf("%+v: not %s: %s", tc.alert, tc.want, page)
+		}
+	}
+}
+
 // TestAlerts: who is told of what is new is told once a day, however many processes look,
 // and without names.
 func TestAlerts(t *testing.T) {

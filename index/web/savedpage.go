@@ -45,7 +45,7 @@ type savedTop struct {
 	ID, Name, URL, Whose string
 	Mine                 bool // the reader may change it
 	Shared, Skipped      bool
-	Hidden               bool // it asks for an issuer, and they are hidden
+	Hidden               bool // it asks for what is hidden
 	OpenURL              string
 	Since                string
 	Count                int
@@ -132,7 +132,7 @@ func (h *handler) savedScreen(a *asked, token *newFeedView) (*screen, error) {
 			return nil, err
 		}
 		fresh, changes, people = fresh+len(n.fresh), changes+len(n.changes), people+len(n.people)
-		if n.Skipped {
+		if n.Skipped && !n.Hidden {
 			skipped++
 		}
 		own = own && (n.Own || n.Since.IsZero())
@@ -291,6 +291,19 @@ func (h *handler) changeView(a *asked, c *turn) changeView {
 	return v
 }
 
+// offered reports whether the way in which somebody is told can be chosen.
+func (v *savedSearchView) offered() bool {
+	switch {
+	case !v.Tells:
+		return false
+	case !v.Operates:
+		return true
+	case v.How == "mail":
+		return v.Mails
+	}
+	return v.How == "hook" && slices.ContainsFunc(v.Hooks, func(c hookChoice) bool { return c.On })
+}
+
 func (h *handler) savedSearch(a *asked, n *news, hooks []Webhook) savedSearchView {
 	v := savedSearchView{savedTop: h.topView(a, n), New: len(n.fresh), Operates: a.caller.Rights.May(MayOperate), Tells: h.tells(), Mails: h.mails()}
 	if n.found != nil {
@@ -342,6 +355,9 @@ func (h *handler) savedSearch(a *asked, n *news, hooks []Webhook) savedSearchVie
 	}
 	for _, w := range hooks {
 		v.Hooks = append(v.Hooks, hookChoice{w.ID, clean(w.URL), x != nil && x.Hook == w.ID})
+	}
+	if !v.offered() {
+		v.How = "none"
 	}
 	for _, f := range n.Search.Feeds {
 		if f.By == a.who() || v.Mine {

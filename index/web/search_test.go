@@ -710,4 +710,22 @@ func TestNothingForOneWord(t *testing.T) {
 	if !strings.Contains(page, `q=issuer%3A%22did%3Akey%3AzIssuer%22`) {
 		t.Error("the issuer is not asked for")
 	}
+	long := open(t, document("default", "A1", "", nil, badge("Glazing "+strings.Repeat("Diploma ", 40), "urn:glass", "window fitting", verdict.Verified, "")))
+	if _, page, _ := get(t, long, "/?exact=true&q=Glazign"); strings.Contains(page, "Spelt like it") || strings.Contains(page, "Nothing here is spelt like it") {
+		t.Errorf("a question that is too long is offered: %s", seenText(page))
+	}
+	// Nothing is said of names that were not looked for.
+	for _, q := range []string{"xyz", "job:zymurgology", "earned:1999", "standing:listed NOT glazing", "standing:blocked", "NOT zymurgology", "NOT glazing"} {
+		if _, page, _ := get(t, s, "/?exact=true&"+url.Values{"q": {q}}.Encode()); strings.Contains(page, "Nothing here is spelt like it") {
+			t.Errorf("%s: %s", q, seenText(page))
+		}
+	}
+	const all, some = "No proven skill, certificate or issuer here is called so, or nearly so.", "No proven skill or certificate here is called so, or nearly so."
+	if _, page, _ := get(t, s, "/?q=zymurgology"); !strings.Contains(page, all) || strings.Contains(page, some) {
+		t.Error(seenText(page))
+	}
+	// With the filters nobody is found, which is not said of the word alone.
+	if _, page, _ := get(t, s, "/?exact=true&q=glazing&earned=1999"); !strings.Contains(page, "without the picked filters") || strings.Contains(page, "Finds alone") {
+		t.Error(seenText(page))
+	}
 }

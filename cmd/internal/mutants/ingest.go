@@ -24,7 +24,7 @@ var ingestMutants = []mutant{
 	{"order: the clock orders the submissions of one stream", "ingest/order.go", "case !ok, sequence < t.sequence:", "case !ok, sequence < t.sequence && t.submitted.After(old.AppliedAt):", worker, "^TestConcurrentOrder$"},
 	{"order: a check that began earlier is the last", "ingest/order.go", "if old.Version != t.began && old.CheckedAt.After(checked) {", "if false {", worker, "^TestOrderOfChecks$"},
 	{"order: who wrote first is the last to tell", "ingest/outcome.go", "|| told.Version <= o.Version {", "|| told.Version > 0 {", worker, "^TestOrderOfTellings$"},
-	{"order: an index that was made anew is not told of", "ingest/outcome.go", "return o.overtaken(ctx)", "return true, nil", worker, "^TestOrderOfTellings$"},
+	{"order: an index that was made anew is not told of", "ingest/outcome.go", "return o.rechecked(ctx)", "return true, nil", worker, "^TestOrderOfTellings$"},
 	{"index: one that is begun anew stays empty", "ingest/reconcile.go", "s.Applications+s.Erased > 0 && ", "s.Applications+s.Erased >= 0 && ", worker, "^TestIndexIsLost$"},
 	{"index: an older submission than was told passes", "ingest/reconcile.go", "!ok || sequence >= markOf(h).sequence", "!ok || sequence >= 0", worker, "^TestIndexIsLost$"},
 	{"an outcome names the applicant", "ingest/task.go", "if !w.o.Names {", "if w.o.Names {", worker, "^TestAttack160"},

@@ -75,9 +75,11 @@ var signInMutants = []mutant{
 	{"blind: a session that reads blind has the originals", "index/web/params.go", "return a.session != nil && !(a.kept.Lifted && a.caller.Rights.May(MayNames))", "return false", door, "^TestBlindSessionHasNoOriginals$"},
 	{"blind: originals are given before blind reading is lifted", "index/web/originals.go", "\tif a.readsBlind() {\n\t\treturn nil, errBlind\n\t}\n", "", door, "^TestBlindSessionHasNoOriginals$"},
 	{"blind: originals are offered to who reads blind", "index/web/record.go", "if a.blind() || a.readsBlind() ||", "if a.blind() ||", door, "^TestBlindSessionHasNoOriginals$"},
-	{"blind: schools are asked for", "index/web/params.go", ", Unnamed: x.schools}", "}", door, "^TestHiddenSchoolsAreNotAskedFor$"},
+	{"blind: schools are asked for", "index/web/params.go", ", Unnamed: x.schools,", ",", door, "^TestHiddenSchoolsAreNotAskedFor$"},
 	{"blind: schools are asked for by a field", "index/query/plan.go", "\t\tif at := n.issuer(); at != nil {\n", "\t\tif at := n.issuer(); at != nil && at.Column < 0 {\n", door, "^TestHiddenSchoolsAreNotAskedFor$"},
 	{"blind: schools are picked as a filter", "index/query/plan.go", "return c.Facet == FacetIssuer && len(c.Values) > 0 })", "return c.Facet == FacetIssuer && len(c.Values) > 99 })", door, "^TestHiddenSchoolsAreNotAskedFor$"},
 	{"blind: a word finds schools", "index/query/plan.go", "\t\tif b.o.Unnamed {\n\t\t\treturn Cond{Op: OpBest", "\t\tif false {\n\t\t\treturn Cond{Op: OpBest", door, "^TestHiddenSchoolsAreNotAskedFor$"},
+	{"blind: dates are asked for", "index/web/params.go", ", Undated: x.dates}", "}", door, "^TestHiddenDatesAreNotAskedFor$"},
+	{"blind: dates are asked for within other conditions", "index/query/plan.go", "\t\tif f.Kids[i].asksDate() {", "\t\tif f.Kids[i].asksDate() && len(f.Kids) > 99 {", []string{"./index/query"}, "^TestUndated$"},
 	{"blind: a misspelt word finds schools", "index/query/relax.go", "if !q.Options.Unnamed && (it.unknown() || it.typo) {", "if it.unknown() || it.typo {", door, "^TestHiddenSchoolsAreNotAskedFor$"},
 }
