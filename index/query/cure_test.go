@@ -73,7 +73,7 @@ func TestParts(t *testing.T) {
 }
 
 func FuzzCures(f *testing.F) {
-	for _, s := range []string{`python "rope`, `a AND (b`, `level:x)`, `((((`, `"" ""`, `x:"`} {
+	for _, s := range []string{`?"`, `a ?"`, `python "rope`, `a AND (b`, `level:x)`, `((((`, `"" ""`, `x:"`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

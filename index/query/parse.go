@@ -556,6 +556,9 @@ func (p *parser) not(depth int) (*Node, error) {
 		}
 		return &Node{Op: NodeNot, Kids: []*Node{k}, Column: t.col}, nil
 	case tokMay:
+		if p.at == len(p.toks) || !p.toks[p.at].kind.begins() {
+			return nil, WrongEnd.At(t.col, "?")
+		}
 		k, err := p.not(depth + 1)
 		if err != nil {
 			return nil, err

@@ -84,6 +84,7 @@ func TestParseQueryRefuses(t *testing.T) {
 		{"OR twice", "a OR OR b", 6, "each side"},
 		{"AND twice", "a AND AND b", 3, "after it"},
 		{"NOT at the end", "a NOT", 3, "after it"},
+		{"a wish for nothing", `a ?"`, 3, "after it"},
 		{"NOT before a closing parenthesis", "(a NOT)", 4, "after it"},
 		{"unknown field", "python name:ann", 8, `no field "name"`},
 		{"field without value", "issuer: x", 8, "value right after"},
@@ -121,7 +122,7 @@ func TestParseQueryRefuses(t *testing.T) {
 }
 
 func FuzzParseQuery(f *testing.F) {
-	for _, s := range []string{`a b OR NOT (c "d e") -f`, `skill:x issuer:"y z" level>=B2 earned>2024 expires<2030-01-01`, "include:all (", `“x” AND`, "a:b", "NOT NOT NOT a", "((a))", "status:verified,pending trust:listed job:x", "-", "--a", "日本 é", "http://x/?a=b", "ŗ", "python cissp 5 years"} {
+	for _, s := range []string{`?"`, `(?"`, `a b OR NOT (c "d e") -f`, `skill:x issuer:"y z" level>=B2 earned>2024 expires<2030-01-01`, "include:all (", `“x” AND`, "a:b", "NOT NOT NOT a", "((a))", "status:verified,pending trust:listed job:x", "-", "--a", "日本 é", "http://x/?a=b", "ŗ", "python cissp 5 years"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
