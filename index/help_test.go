@@ -99,19 +99,26 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// found asks a question at the tests' time.
+func found(t *testing.T, e index.Engine, text string) *index.Results {
+	t.Helper()
+	q, err := query.New(text, query.Options{Now: recordtest.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := index.Search(t.Context(), e, "acme", q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // What is spelt like a word that found nobody is told, with those who can prove it.
 func TestHelpNear(t *testing.T) {
 	m := newMemory(recordtest.Key)
 	m.Write(t.Context(), []record.Application{recordtest.Application("a", recordtest.Badge{Name: "x", Tags: []string{"Python"}, Issuer: "college"})})
 	for text, want := range map[string]bool{`"pythonista"`: true, `badge:pyhton`: true, `"pyrotechnics"`: false} {
-		q, err := query.New(text, query.Options{Now: recordtest.Now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := index.Search(t.Context(), m, "acme", q)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := found(t, m, text)
 		if r.Help == nil || len(r.Help.Near) > 0 != want || want && r.Help.Near[0].Count != 1 {
 			t.Errorf("%s: %+v", text, r.Help)
 		}
@@ -127,14 +134,7 @@ func TestHelpNearIssuer(t *testing.T) {
 	}
 	m.Write(t.Context(), []record.Application{doc})
 	for text, want := range map[string]bool{`"exmaple"`: true, `"excelsoir"`: false, `"xyz"`: false} {
-		q, err := query.New(text, query.Options{Now: recordtest.Now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := index.Search(t.Context(), m, "acme", q)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := found(t, m, text)
 		if r.Help == nil || len(r.Help.Near) > 0 != want || r.Help.Looked != (text != `"xyz"`) {
 			t.Errorf("%s: %+v", text, r.Help)
 		}

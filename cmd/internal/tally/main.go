@@ -56,7 +56,7 @@ var wants = []struct {
 	{"openssl", regexp.MustCompile(`no openssl`)},
 	{"axe", regexp.MustCompile(`no axe-core`)},
 	{"node", regexp.MustCompile(`(?i)no node here|NATS for node|nor Node here`)},
-	{"java", regexp.MustCompile(`NATS for java`)},
+	{"java", regexp.MustCompile(`no java here|NATS for java`)},
 	{"generators", regexp.MustCompile(`no (openapi-|tsc )`)},
 	{"systemd", regexp.MustCompile(`no systemd-analyze`)},
 	{"linux", regexp.MustCompile(`(?i)linux|symbolic links`)},
