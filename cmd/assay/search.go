@@ -255,7 +255,10 @@ const shownAlso = 4
 
 // readAs says what a term was taken for, "" when just for what it says.
 func readAs(x query.Expansion) string {
-	if unknown(x) {
+	switch {
+	case x.Note != "":
+		return x.Note
+	case unknown(x):
 		return unknownSkill
 	}
 	var parts []string

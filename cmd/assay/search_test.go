@@ -310,6 +310,14 @@ func TestSearchPrints(t *testing.T) {
 	}
 }
 
+// A * that is no beginning of a word is told.
+func TestSearchTellsOfStars(t *testing.T) {
+	a := serveAPI(t, always(&index.Results{Read: "w*ld", Expanded: []query.Expansion{{Term: "w*ld", Note: query.NoteStar}}}))
+	if out, err := asks(t, a, &searchCmd{}, "w*ld"); err != nil || !strings.Contains(out, "w*ld: words as they stand: a * ends the beginning of one") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // Where the question names no skill, what can be proven is told instead.
 func TestSearchPrintsProven(t *testing.T) {
 	r := foundOne()

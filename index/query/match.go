@@ -571,6 +571,7 @@ type Expansion struct {
 	How      How      `json:"how,omitempty"`      // exact, alias or typo
 	Also     []string `json:"also,omitempty"`     // labels of narrower concepts, the first few
 	Narrower int      `json:"narrower,omitempty"` // how many there are
+	Note     string   `json:"note,omitempty"`     // what in the term was not done, in English
 }
 
 // known reports whether some framework knows the term.

@@ -120,6 +120,11 @@ func New(text string, o Options) (Query, error) {
 	if o.Undated && root.asksDate() {
 		return Query{}, WrongDated.At(0)
 	}
+	for i := range b.expanded {
+		if e := &b.expanded[i]; strings.Contains(e.Term, "*") && e.Label == "" {
+			e.Note = NoteStar
+		}
+	}
 	return Query{
 		Text: text, Tree: parsed.Tree, May: parsed.May, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
@@ -361,6 +366,9 @@ func (b *planner) word(n *Node, where []Filter, negated bool) Cond {
 
 // leastBeginning is how many letters stand before a * at least.
 const leastBeginning = 3
+
+// NoteStar is the note of a word with a * that is no beginning.
+const NoteStar = "words as they stand: a * ends the beginning of one, of three letters or more"
 
 // beginning gives the beginning of a word that a * ends, "" where none does.
 func (n *Node) beginning() string {

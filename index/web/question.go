@@ -176,7 +176,7 @@ func (a *asked) readAs(x *query.Asked) string {
 		return a.fieldAs(x)
 	case x.Kind == query.NodeWord && strings.Contains(x.Value, "*") && (x.Read == nil || x.Read.How == ""):
 		if x.Read == nil { // the question has no such beginning
-			return a.T("words as they stand: a * ends the beginning of one, of three letters or more")
+			return a.T("words as they stand: a * ends the beginning of one, of three letters or more") // query.NoteStar
 		}
 		return a.T("words that begin so")
 	case x.Read != nil && x.Read.How == query.HowTypo:

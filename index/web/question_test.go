@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"assay/index/query"
 )
 
 // A * is the beginning of a word, or is said to be none.
@@ -14,6 +16,13 @@ func TestStarIsTold(t *testing.T) {
 		said := seenText(page)
 		if strings.Contains(said, "words that begin so") != begins || strings.Contains(said, "a * ends the beginning of one") == begins {
 			t.Errorf("%s: %s", text, said)
+		}
+		if strings.Contains(said, query.NoteStar) == begins {
+			t.Errorf("%s: the page says it in other words than the API", text)
+		}
+		_, answer, _ := get(t, s, "/v1/search?q="+url.QueryEscape(text))
+		if strings.Contains(answer, query.NoteStar) == begins {
+			t.Errorf("%s: %s", text, answer)
 		}
 	}
 }
