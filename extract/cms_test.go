@@ -141,6 +141,20 @@ func TestAttack377_CMS(t *testing.T) {
 	}
 }
 
+// Items within items and parts within parts are read to a depth, and no deeper.
+func TestAttack377_BERDepth(t *testing.T) {
+	items, parts := "", der(4, "in")
+	for depth := range 2 * maxBERDepth {
+		items, parts = ber(0x30, items), der(0x24, parts)
+		if _, ok := berEnd([]byte(items), 0); ok != (depth <= maxBERDepth) {
+			t.Errorf("items in %d: %v", depth, ok)
+		}
+		if got := berOctetString([]byte(parts), 0); (string(got) == "in") != (depth <= maxBERDepth) {
+			t.Errorf("parts in %d: %q", depth, got)
+		}
+	}
+}
+
 // What a message unpacks to is of the application's budget.
 func TestCMSBudget(t *testing.T) {
 	var z bytes.Buffer

@@ -136,16 +136,19 @@ func TestAttack378_Plist(t *testing.T) {
 		data   []byte
 		reason Reason
 	}{
-		"a list in itself":             {plistOf("\xa1\x00\x00"), ReasonDepth},
-		"two to the thirtieth":         {plistOf(many...), ReasonParts},
-		"lists in lists":               {plistOf(deep...), ReasonDepth},
-		"an object that is not there":  {plistOf("\xa1\x7f\xff"), ReasonMalformed},
-		"a place beyond the end":       {far, ReasonMalformed},
-		"a text longer than the file":  {plistOf("\x5f\x12\x7f\xff\xff\xff"), ReasonMalformed},
-		"members beyond the end":       {plistOf("\xdf\x12\x00\x00\x00\x20"), ReasonMalformed},
-		"a length of no number":        {plistOf("\x5f\xff"), ReasonMalformed},
-		"offsets of nine bytes":        {wide, ReasonMalformed},
-		"more objects than there are":  {objects, ReasonMalformed},
+		"a list in itself":            {plistOf("\xa1\x00\x00"), ReasonDepth},
+		"two to the thirtieth":        {plistOf(many...), ReasonParts},
+		"lists in lists":              {plistOf(deep...), ReasonDepth},
+		"an object that is not there": {plistOf("\xa1\x7f\xff"), ReasonMalformed},
+		"a place beyond the end":      {far, ReasonMalformed},
+		"a text longer than the file": {plistOf("\x5f\x12\x7f\xff\xff\xff"), ReasonMalformed},
+		"a text beyond the end":       {plistOf("\xa1\x00\x02", plistHead(0x40, 200)+strings.Repeat("x", 200), plistHead(0x50, 200)), ReasonMalformed},
+		"members beyond the end":      {plistOf("\xdf\x12\x00\x00\x00\x20"), ReasonMalformed},
+		"a length of no number":       {plistOf("\x5f\xff"), ReasonMalformed},
+		"offsets of nine bytes":       {wide, ReasonMalformed},
+		"more objects than there are": {objects, ReasonMalformed},
+		// A file that a page keeps is read by its members, which are visited no more.
+		"the members of one, twice":    {plistOf("\xa2\x00\x01\x00\x01", plistHead(0xd0, 3000)+strings.Repeat("\x00\x02", 3000)+strings.Repeat("\x00\x03", 3000), plistHead(0x50, 15)+"WebResourceData", "\x41x"), ReasonParts},
 		"as many members as are read?": {plistOf(plistHead(0xd0, 5000) + strings.Repeat("\x00\x01", 10000)), ReasonParts},
 	} {
 		start := time.Now()

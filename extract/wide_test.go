@@ -66,6 +66,7 @@ func TestAttack379_WideText(t *testing.T) {
 		"noise in the middle":   strings.Repeat(text, 20) + noise + strings.Repeat(text, 20),
 		"and text at the end":   text + noise + text + strings.Repeat(text, 20),
 		"half a character":      strings.Repeat("\x00\xd8", 400),
+		"half of four bytes":    strings.Repeat("a\x00\x00\x00b\x00\x00\x00\x00\xd8\x00\x00", 100),
 		"few characters":        "a\x00" + strings.Repeat("\x07\x00", 400),
 		"units of four, beyond": "a\x00\x00\x00" + strings.Repeat("\x00\x00\x11\x00", 400),
 		"a length and a name":   "\x00\x00\x00\x20" + strings.Repeat("boxx\x00\x01\x02\x03", 100),

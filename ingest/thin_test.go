@@ -78,8 +78,13 @@ func TestArchiveGivesWay(t *testing.T) {
 	if waiting--; !errors.Is(err, ErrFull) || waiting < 2 {
 		t.Fatal(err)
 	}
+	// Nor where all that is worked off leaves.
+	r.o.Retention.KeepAge = thinAge
 	if _, err := r.thin(t.Context(), later); err != nil {
 		t.Fatal(err)
+	}
+	if there(fmt.Sprintf("A-%d", worked-1)) {
+		t.Error("what is worked off did not give way")
 	}
 	for i := range waiting {
 		if a := fmt.Sprintf("W-%d", i); !there(a) {

@@ -38,7 +38,7 @@ var proseMutants = []mutant{
 	{"extract: objects of a property list are as deep as they like", "extract/plist.go", "if depth > maxPlistDepth {", "if false {", extract, "^TestAttack378_"},
 	{"extract: objects of a property list are nobody's budget", "extract/plist.go", "if p.done() || !p.count(1) {", "if p.done() {", extract, "^TestAttack378_"},
 	{"extract: members of a property list are nobody's budget", "extract/plist.go", "\t\tif !p.count(n) {\n\t\t\treturn\n\t\t}\n", "", extract, "^TestAttack378_"},
-	{"extract: a text of a property list is as long as it says", "extract/plist.go", "return kind, n, at, unit == 0 || n <= (len(l.b)-at)/unit", "return kind, n, at, true", extract, "^TestAttack378_"},
+	{"extract: a text of a property list is as long as it says", "extract/plist.go", "return kind, n, at, unit == 0 || n <= (len(l.b)-at)/unit", "return kind, n, at, unit >= 0", extract, "^TestAttack378_"},
 	{"extract: a property list has as many objects as it says", "extract/plist.go", "|| l.objects > (uint64(n)-at)/uint64(l.wide) ||", "||", extract, "^TestAttack378_"},
 
 	{"extract: what begins like wide text is text", "extract/wide.go", "for _, from := range []int{0, n / 2, n - wideSample} {", "for _, from := range []int{0} {", extract, "^TestAttack379_"},
