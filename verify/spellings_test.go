@@ -135,6 +135,7 @@ func TestRecipientWritten(t *testing.T) {
 func TestIdentifierWritten(t *testing.T) {
 	did, method := verifytest.DIDKey(issuerKey)
 	null := json.RawMessage("null")
+	who := Applicant{Emails: []string{"applicant@example.org"}, IDs: []string{"+49 170 1234567", "https://applicant.example/"}}
 	for desc, tc := range map[string]struct {
 		identifier any
 		state      State
@@ -142,6 +143,9 @@ func TestIdentifierWritten(t *testing.T) {
 	}{
 		"no identity":             {m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false}, verdict.Unknown, verdict.RecipientUnknown},
 		"null":                    {m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false, "identityHash": null}, verdict.Unknown, verdict.RecipientUnknown},
+		"null, hashed":            {m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": true, "identityHash": null}, verdict.Unknown, verdict.RecipientUnknown},
+		"null, a telephone":       {m{"type": "IdentityObject", "identityType": "telephone", "hashed": false, "identityHash": null}, verdict.Unknown, verdict.RecipientUnknown},
+		"null, an address":        {m{"type": "IdentityObject", "identityType": "url", "hashed": false, "identityHash": null}, verdict.Unknown, verdict.RecipientUnknown},
 		"by the name of before":   {m{"type": "IdentityObject", "identityType": "emailAddress", "hashed": false, "identity": "applicant@example.org"}, verdict.Unknown, verdict.RecipientUnknown},
 		"a text":                  {"applicant@example.org", verdict.Pass, verdict.AddressClaimed},
 		"another's, as a text":    {"other@example.org", verdict.Fail, verdict.RecipientMismatch},
@@ -152,7 +156,7 @@ func TestIdentifierWritten(t *testing.T) {
 	} {
 		b := badge(did)
 		at(b, "credentialSubject")["identifier"] = []any{tc.identifier}
-		v := check(t, issuers(), tokenOf(b, m{"alg": "EdDSA", "kid": method}, issuerKey))
+		v := checkFor(t, issuers(), tokenOf(b, m{"alg": "EdDSA", "kid": method}, issuerKey), who)
 		if a := v.Aspects.Recipient; a.State != tc.state || a.Reason != tc.reason {
 			t.Errorf("%s: %+v", desc, a)
 		}
