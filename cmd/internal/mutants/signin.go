@@ -31,7 +31,7 @@ var signInMutants = []mutant{
 
 	{"doors: cookies in the clear", "index/web/server.go", "o.faults, o.secure = s.faults, s.access.secure()", "o.faults = s.faults", door, "^TestServeSignsIn$"},
 	{"doors: another installation's cookies", "index/web/web.go", "session.Options{Key: o.Key, Secure", "session.Options{Key: []byte(\"key\"), Secure", door, "^TestServeSignsIn$"},
-	{"doors: a password box", "index/web/signin.go", "a.w.Header().Set(\"WWW-Authenticate\", `Bearer realm=\"assay\"`)", "challenge(a.w)", door, "^TestSignIn$"},
+	{"doors: a password box", "index/web/signin.go", "a.w.Header().Set(\"WWW-Authenticate\", `Bearer realm=\"assay\"`)", "challenge(a.w, a.Request, false, true)", door, "^TestSignIn$"},
 	{"doors: any token", "index/web/signin.go", "if _, ok := h.signs.tokens.of(digest[:]); ok {", "if token != \"\" {", door, "^TestSignIn$"},
 	{"doors: another site signs in", "index/web/signin.go", "\tif foreign(a.Request) {\n", "\tif a == nil {\n", door, "^TestSignIn$"},
 	{"doors: tries without end", "index/web/signin.go", "if err := s.each.take(Caller{Name: addressOf(r)}); err != nil {", "if err := error(nil); err != nil {", door, "^TestTries$"},
