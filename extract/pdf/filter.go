@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"compress/lzw"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
@@ -317,24 +318,31 @@ func unfilter(kind byte, line, prev []byte, bpp int) {
 			line[i] += line[i-bpp]
 		}
 	case 2:
-		for i := range line {
+		i := 0
+		for ; i+8 <= len(line); i += 8 { // eight at once, the highest bits apart: nothing is carried
+			a, b := binary.LittleEndian.Uint64(line[i:]), binary.LittleEndian.Uint64(prev[i:])
+			const high = 0x8080808080808080
+			binary.LittleEndian.PutUint64(line[i:], (a&^high+b&^high)^(a^b)&high)
+		}
+		for ; i < len(line); i++ {
 			line[i] += prev[i]
 		}
 	case 3:
-		for i := range line {
-			left := 0
-			if i >= bpp {
-				left = int(line[i-bpp])
-			}
-			line[i] += byte((left + int(prev[i])) / 2)
+		for i := range min(bpp, len(line)) {
+			line[i] += prev[i] / 2
+		}
+		for i := bpp; i < len(line); i++ {
+			line[i] += byte((int(line[i-bpp]) + int(prev[i])) / 2)
 		}
 	case 4:
-		for i := range line {
-			var left, corner int
-			if i >= bpp {
-				left, corner = int(line[i-bpp]), int(prev[i-bpp])
-			}
-			line[i] += paeth(left, int(prev[i]), corner)
+		n := min(bpp, len(line))
+		for i := range n {
+			line[i] += prev[i]
+		}
+		// The colours of a pixel need nothing of one another.
+		rest, left, up, corner := line[n:], line[:len(line)-n], prev[n:len(line)], prev[:len(line)-n]
+		for i, v := range rest {
+			rest[i] = v + paeth(int(left[i]), int(up[i]), int(corner[i]))
 		}
 	}
 }
@@ -405,20 +413,19 @@ func samples(raw []byte, filters []filter, size int64) (r io.Reader, ok bool) {
 	return io.LimitReader(r, size), true
 }
 
+// paeth gives the one of three that is nearest to a+b-c, without a branch: none would
+// be foreseen.
 func paeth(a, b, c int) byte {
-	pa, pb, pc := abs(b-c), abs(a-c), abs(a+b-2*c)
-	switch {
-	case pa <= pb && pa <= pc:
-		return byte(a)
-	case pb <= pc:
-		return byte(b)
-	}
-	return byte(c)
+	pa, pb := b-c, a-c
+	pc := abs(pa + pb)
+	pa, pb = abs(pa), abs(pb)
+	first := (pb - pa) >> 16 // all bits where b is nearer
+	a ^= (a ^ b) & first
+	pa ^= (pa ^ pb) & first
+	return byte(a ^ (a^c)&((pc-pa)>>16))
 }
 
 func abs(n int) int {
-	if n < 0 {
-		return -n
-	}
-	return n
+	sign := n >> 16
+	return (n ^ sign) - sign
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -242,5 +243,47 @@ func TestSamples(t *testing.T) {
 	b, _, err := decode([]byte(whole), []filter{rows}, MaxStream)
 	if got, _ := read(whole, []filter{rows}, 100); err != nil || got != string(b) {
 		t.Errorf("%q by rows, %q at once", got, b)
+	}
+}
+
+// TestUnfilter: predictors of PNG are undone as its specification (§9.2) says it of each
+// byte, in rows of every length and pixels of every width.
+func TestUnfilter(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 7))
+	for range 4000 {
+		kind, bpp, n := byte(rng.IntN(6)), 1+rng.IntN(9), rng.IntN(40)
+		line, prev := make([]byte, n), make([]byte, n+rng.IntN(3))
+		for i := range line {
+			line[i] = byte(rng.IntN(256))
+		}
+		for i := range prev {
+			prev[i] = byte(rng.IntN(256))
+		}
+		want := bytes.Clone(line)
+		for i := range want {
+			left, up, corner := 0, int(prev[i]), 0
+			if i >= bpp {
+				left, corner = int(want[i-bpp]), int(prev[i-bpp])
+			}
+			p := left + up - corner
+			switch {
+			case kind == 1:
+				want[i] += byte(left)
+			case kind == 2:
+				want[i] += byte(up)
+			case kind == 3:
+				want[i] += byte((left + up) / 2)
+			case kind == 4 && abs(p-left) <= abs(p-up) && abs(p-left) <= abs(p-corner):
+				want[i] += byte(left)
+			case kind == 4 && abs(p-up) <= abs(p-corner):
+				want[i] += byte(up)
+			case kind == 4:
+				want[i] += byte(corner)
+			}
+		}
+		got := bytes.Clone(line)
+		if unfilter(kind, got, prev, bpp); !bytes.Equal(got, want) {
+			t.Fatalf("kind %d, %d bytes a pixel, %x on %x: %x, want %x", kind, bpp, line, prev, got, want)
+		}
 	}
 }
