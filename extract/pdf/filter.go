@@ -117,10 +117,32 @@ func deflated(b []byte) []byte {
 	return body
 }
 
+// scratch is where streams are unpacked whose size is not known before.
+var scratch = sync.Pool{New: func() any { b := make([]byte, scratchSize); return &b }}
+
+const scratchSize = 256 << 10
+
 // readAll reads until the end, an error or the limit. Errors of the data end
 // it without a word.
 func readAll(r io.Reader, limit, guess int) ([]byte, error) {
-	out := make([]byte, 0, min(guess, limit, 4<<20)+512)
+	if guess > scratchSize {
+		return readOn(r, make([]byte, 0, min(guess, limit, 4<<20)+512), limit)
+	}
+	room := scratch.Get().(*[]byte)
+	defer scratch.Put(room)
+	b := (*room)[:min(limit, scratchSize)]
+	n := 0
+	for n < len(b) {
+		more, err := r.Read(b[n:])
+		if n += more; err != nil {
+			return append([]byte{}, b[:n]...), nil
+		}
+	}
+	return readOn(r, append(make([]byte, 0, 2*n+512), b...), limit)
+}
+
+// readOn is readAll behind what out has.
+func readOn(r io.Reader, out []byte, limit int) ([]byte, error) {
 	for {
 		n, err := r.Read(out[len(out):min(cap(out), limit+1)])
 		out = out[:len(out)+n]
