@@ -301,16 +301,25 @@ func roomOf(n int) (room, most int) {
 
 // pictureMemory gives n bytes with anything in them.
 func pictureMemory(n int) []byte {
-	room, most := roomOf(n)
+	if m := pictureKept(n); m != nil {
+		return m
+	}
+	_, most := roomOf(n)
+	if n > pictureRounded {
+		most = n
+	}
+	return make([]byte, n, most)
+}
+
+// pictureKept is pictureMemory of what was used before; nil for none.
+func pictureKept(n int) []byte {
+	room, _ := roomOf(n)
 	for i := range min(4, len(pictures)-room) { // up to twice as large
 		if m, ok := pictures[room+i].Get().(*[]byte); ok && cap(*m) >= n {
 			return (*m)[:n]
 		}
 	}
-	if n > pictureRounded {
-		most = n
-	}
-	return make([]byte, n, most)
+	return nil
 }
 
 // pictureRounded is up to how many bytes a picture has the memory of the largest in its room.
@@ -478,9 +487,13 @@ func flatten(img image.Image) *gray {
 		return nil
 	}
 	if m, ok := img.(*blackWhite); ok && (w+2*quiet)*(h+2*quiet) > searchedWhole {
-		b := newBlackWhite(w+2*quiet, h+2*quiet)
+		b := paintedBlackWhite(w+2*quiet, h+2*quiet)
+		clear(b.dark[:quiet*b.stride])
+		clear(b.dark[(h+quiet)*b.stride:])
 		for y := range h {
-			copy(b.row(y + quiet)[quiet/8:], m.row(y))
+			row := b.row(y + quiet)
+			clear(row[:quiet/8])
+			clear(row[quiet/8+copy(row[quiet/8:], m.row(y)):])
 		}
 		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b, false}
 	}
