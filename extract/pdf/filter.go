@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	quick "github.com/klauspost/compress/flate"
 )
 
 // Filters of streams (ISO 32000-1 §7.4), bounded and forgiving: a stream that
@@ -84,7 +86,24 @@ func decode(raw []byte, filters []filter, limit int) (data []byte, picture strin
 	return data, "", nil
 }
 
-var inflaters = sync.Pool{New: func() any { return flate.NewReader(bytes.NewReader(nil)) }}
+// Readers of deflate data. The quick one takes a third less time, and loses the last bytes
+// of what breaks off.
+var (
+	quickInflaters = sync.Pool{New: func() any { return quick.NewReader(bytes.NewReader(nil)) }}
+	inflaters      = sync.Pool{New: func() any { return flate.NewReader(bytes.NewReader(nil)) }}
+)
+
+// watched remembers that its reader failed.
+type watched struct {
+	io.Reader
+	failed bool
+}
+
+func (w *watched) Read(b []byte) (int, error) {
+	n, err := w.Reader.Read(b)
+	w.failed = w.failed || err != nil && err != io.EOF
+	return n, err
+}
 
 // inflate reads a zlib stream without its checksum, which broken writers get
 // wrong, and tries bare deflate data where the header is not one.
@@ -93,10 +112,19 @@ func inflate(b []byte, limit int) ([]byte, error) {
 	if len(body) == 0 {
 		return nil, nil
 	}
-	r := inflaters.Get().(io.ReadCloser)
-	defer inflaters.Put(r)
-	_ = r.(flate.Resetter).Reset(bytes.NewReader(body), nil)
-	return readAll(r, limit, len(b)*3)
+	from := func(readers *sync.Pool) (out []byte, whole bool, err error) {
+		r := readers.Get().(io.ReadCloser)
+		defer readers.Put(r)
+		_ = r.(flate.Resetter).Reset(bytes.NewReader(body), nil)
+		w := &watched{Reader: r}
+		out, err = readAll(w, limit, len(b)*3)
+		return out, !w.failed, err
+	}
+	out, whole, err := from(&quickInflaters)
+	if !whole {
+		out, _, err = from(&inflaters)
+	}
+	return out, err
 }
 
 // deflated is a zlib stream without its header, nil for none.

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/lzw"
 	"encoding/hex"
 	"errors"
@@ -285,5 +286,47 @@ func TestUnfilter(t *testing.T) {
 		if unfilter(kind, got, prev, bpp); !bytes.Equal(got, want) {
 			t.Fatalf("kind %d, %d bytes a pixel, %x on %x: %x, want %x", kind, bpp, line, prev, got, want)
 		}
+	}
+}
+
+// TestInflateBroken: of a stream that breaks off, or is damaged, there is all that the
+// standard library makes of it, and of one that is whole as well.
+func TestInflateBroken(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 7))
+	broken := 0
+	for i := range 600 {
+		text := make([]byte, rng.IntN(9000))
+		for j := range text {
+			if text[j] = byte(rng.IntN(200)); j > 100 && rng.IntN(3) > 0 {
+				text[j] = text[j-1-rng.IntN(90)]
+			}
+		}
+		var b bytes.Buffer
+		w, err := flate.NewWriter(&b, i%12-2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(text); err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		data := b.Bytes()
+		if i%3 > 0 {
+			data = data[:rng.IntN(len(data)+1)]
+		}
+		if i%5 > 2 && len(data) > 0 {
+			data[rng.IntN(len(data))] ^= 1 << rng.IntN(8)
+		}
+		limit := 10_000 - 50*(i%200)
+		want, _ := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), int64(limit)))
+		if len(want) < len(text) {
+			broken++
+		}
+		// A header, so that what follows is taken as it is.
+		if got, _ := inflate(append([]byte{0x78, 0x9c}, data...), limit); !bytes.Equal(got, want) {
+			t.Fatalf("stream %d: %d bytes, want %d of %d", i, len(got), len(want), len(text))
+		}
+	}
+	if broken < 100 {
+		t.Errorf("%d broken streams prove nothing", broken)
 	}
 }
