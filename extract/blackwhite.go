@@ -17,12 +17,21 @@ type blackWhite struct {
 
 func newBlackWhite(w, h int) *blackWhite {
 	stride := (w + 63) / 64 * 8
-	if stride*h > pictureRounded { // much of it may never be touched
+	dark := pictureKept(stride * h)
+	if dark == nil && stride*h > pictureRounded { // much of it may never be touched
 		return &blackWhite{w, h, stride, make([]byte, stride*h)}
 	}
-	dark := pictureMemory(stride * h)
+	if dark == nil {
+		dark = pictureMemory(stride * h)
+	}
 	clear(dark)
 	return &blackWhite{w, h, stride, dark}
+}
+
+// paintedBlackWhite has pixels of any kind: all of them are to be painted.
+func paintedBlackWhite(w, h int) *blackWhite {
+	stride := (w + 63) / 64 * 8
+	return &blackWhite{w, h, stride, pictureMemory(stride * h)}
 }
 
 func (b *blackWhite) row(y int) []byte { return b.dark[y*b.stride:][:b.stride] }

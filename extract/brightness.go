@@ -6,16 +6,23 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+
+	"github.com/makiuchi-d/gozxing"
 )
 
 // JPEGs (ITU-T T.81) are searched in shades of gray: their colours are gone through and
 // not made. What is not sequential, of eight bits, and gray or of brightness and two
 // colours, is the library's, and so is what is damaged: it says what is wrong.
 
-// decodeJPEG gives a JPEG whole, its brightness alone where that is enough.
-func decodeJPEG(b []byte) (image.Image, error) {
-	if img := brightness(b); img != nil {
-		return img, nil
+// decodeJPEG gives a JPEG whole, its brightness alone where that is enough, and that with
+// a margin where it is to be searched.
+func decodeJPEG(b []byte, margin bool) (image.Image, error) {
+	r := jpegReader{margin: margin}
+	switch ok := r.read(b); {
+	case ok && margin:
+		return &framed{r.img, r.all}, nil
+	case ok:
+		return r.img, nil
 	}
 	return jpeg.Decode(bytes.NewReader(b))
 }
@@ -25,7 +32,7 @@ func decodeJPEGFrom(r io.Reader) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeJPEG(b)
+	return decodeJPEG(b, false)
 }
 
 const jpegFastBits = 9
@@ -56,7 +63,9 @@ type jpegReader struct {
 	have    uint64 // bits, from the highest on
 	bits    int
 	block   [64]int32
+	margin  bool // img stands within one
 	img     *image.Gray
+	all     *gray
 }
 
 // jpegOrder is where the coefficients of a block belong (T.81 figure 5); runs may lead
@@ -69,9 +78,17 @@ var jpegOrder = [64 + 16]uint8{
 // brightness decodes a JPEG; nil for one that is the library's.
 func brightness(b []byte) *image.Gray {
 	r := jpegReader{}
+	if !r.read(b) {
+		return nil
+	}
+	return r.img
+}
+
+// read makes img of a JPEG; false for one that is the library's.
+func (r *jpegReader) read(b []byte) bool {
 	for i := 2; i+4 <= len(b); {
 		if b[i] != 0xFF {
-			return nil
+			return false
 		}
 		marker := b[i+1]
 		if marker == 0xFF {
@@ -80,7 +97,7 @@ func brightness(b []byte) *image.Gray {
 		}
 		n := int(binary.BigEndian.Uint16(b[i+2:]))
 		if n < 2 || i+2+n > len(b) {
-			return nil
+			return false
 		}
 		seg := b[i+4 : i+2+n]
 		i += 2 + n
@@ -97,21 +114,18 @@ func brightness(b []byte) *image.Gray {
 				r.restart = int(binary.BigEndian.Uint16(seg))
 			}
 		case marker == 0xDA:
-			if !r.scan(seg, b[i:]) {
-				return nil
-			}
-			return r.img
+			return r.scan(seg, b[i:])
 		case marker == 0xEE && len(seg) >= 12 && string(seg[:5]) == "Adobe":
 			ok = seg[11] == 1 // of brightness and colours
 		case marker >= 0xE0 && marker <= 0xEF, marker == 0xFE:
 		default:
-			return nil
+			return false
 		}
 		if !ok {
-			return nil
+			return false
 		}
 	}
-	return nil
+	return false
 }
 
 // frame reads what the picture is (T.81 §B.2.2).
@@ -209,7 +223,17 @@ func (r *jpegReader) scan(head, b []byte) bool {
 	if cols*rows*int(y.h)*int(y.v) > 4*len(b) {
 		return false
 	}
-	r.img = &image.Gray{Pix: pictureMemory(cols * wide * rows * high), Stride: cols * wide, Rect: image.Rect(0, 0, cols*wide, rows*high)}
+	r.img = &image.Gray{Stride: cols * wide, Rect: image.Rect(0, 0, cols*wide, rows*high)}
+	if r.margin {
+		// What the last units have beyond the edges falls into the margin, and lines below it.
+		r.img.Stride = r.w + 2*quiet
+		pix := pictureMemory(r.img.Stride * (rows*high + 2*quiet + 1))
+		r.img.Pix = pix[quiet*r.img.Stride+quiet:]
+		size := gozxing.LuminanceSourceBase{Width: r.img.Stride, Height: r.h + 2*quiet}
+		r.all = &gray{size, pix[:size.Width*size.Height], nil, true}
+	} else {
+		r.img.Pix = pictureMemory(cols * wide * rows * high)
+	}
 	each := r.restart
 	if each == 0 {
 		each = cols * rows

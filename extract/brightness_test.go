@@ -62,6 +62,15 @@ func TestBrightness(t *testing.T) {
 				}
 			}
 		}
+		// Decoded within its margin it is the same, margin and all.
+		within, err := decodeJPEG(b.Bytes(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := flatten(within), flatten(got); a.Width != b.Width || a.Height != b.Height || !bytes.Equal(a.pix, b.pix) {
+			t.Fatalf("picture %d, %d by %d: not as a copy within a margin is", i, w, h)
+		}
+		pictureDone(within)
 		// Broken off, it is the library's, which says so.
 		for range 5 {
 			n := rng.IntN(b.Len() - 2)

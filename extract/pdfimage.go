@@ -189,7 +189,7 @@ func pdfPicture(n pdf.Node, w, h int, margin bool) (image.Image, Reason, string)
 	switch filter {
 	case "":
 	case "DCTDecode", "DCT":
-		return pdfJPEG(r, w*h)
+		return pdfJPEG(r, w*h, margin)
 	case "CCITTFaxDecode", "CCF":
 		return pdfFax(n, r, w, h, f.invert)
 	default:
@@ -249,7 +249,7 @@ func (f *pdfSamples) blackWhite() (flip byte, ok bool) {
 }
 
 // pdfJPEG decodes a picture that is a JPEG of about so many pixels.
-func pdfJPEG(r io.Reader, pixels int) (image.Image, Reason, string) {
+func pdfJPEG(r io.Reader, pixels int, margin bool) (image.Image, Reason, string) {
 	// What is no JPEG costs no memory: the head first, then the rest.
 	soi := make([]byte, 2)
 	if _, err := io.ReadFull(r, soi); err != nil || soi[0] != 0xFF || soi[1] != 0xD8 {
@@ -269,7 +269,7 @@ func pdfJPEG(r io.Reader, pixels int) (image.Image, Reason, string) {
 	case c.Width*c.Height > 2*pixels, c.Width*c.Height > maxProgressive && progressive(b):
 		return nil, ReasonPixels, ""
 	}
-	img, err := decodeJPEG(b)
+	img, err := decodeJPEG(b, margin)
 	if err != nil {
 		return nil, ReasonMalformed, "JPEG"
 	}

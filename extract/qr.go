@@ -105,6 +105,20 @@ func (p *part) readQR(img image.Image) []string {
 	if g == nil {
 		return nil
 	}
+	defer g.done()
+	return p.readSizes(g, nil)
+}
+
+// emptied is what was seen of a picture in which no code was found: as it is, half as
+// large, and inverted.
+type emptied struct {
+	half                           *gray
+	centers, centersHalf, inverted int
+	lightHalf                      bool
+}
+
+// readSizes is readQR; what was searched before, in vain, is not searched again.
+func (p *part) readSizes(g *gray, before *emptied) []string {
 	var found []string
 	s := searcher{p: p}
 	add := func(texts []string) bool { // whether there is anything now
@@ -120,17 +134,34 @@ func (p *part) readQR(img image.Image) []string {
 	// of several sizes; inverted ones are looked for at the smallest only.
 	sizes := []*gray{g}
 	defer func() {
-		for _, size := range sizes {
+		for _, size := range sizes[1:] {
 			size.done()
 		}
 	}()
+	half := func(size *gray) *gray {
+		if size == g && before != nil {
+			return before.half
+		}
+		return size.half()
+	}
 	for last := g; last.Width*last.Height > searchedWhole; sizes = append(sizes, last) {
-		last = last.half()
+		last = half(last)
 	}
 	smallest := sizes[len(sizes)-1]
 	for _, size := range slices.Backward(sizes) {
-		add(s.search(size, false))
-		if size == smallest && len(found) == 0 {
+		switch {
+		case before != nil && size == g:
+			s.centers += before.centers
+		case before != nil && size == before.half:
+			s.centers, s.light = s.centers+before.centersHalf, before.lightHalf
+		default:
+			add(s.search(size, false))
+		}
+		switch {
+		case size != smallest || len(found) > 0:
+		case before != nil && size == g:
+			s.centers += before.inverted
+		default:
 			add(s.search(size, true))
 		}
 	}
@@ -147,8 +178,10 @@ func (p *part) readQR(img image.Image) []string {
 		return nil // nothing like a finder pattern anywhere
 	}
 	// Blur and noise go away in a smaller picture.
-	for h := smallest.half(); len(found) == 0 && h.Width >= 42 && h.Height >= 42 && h.Width >= smallest.Width/4; h = h.half() {
-		add(s.search(h, false))
+	for h := half(smallest); len(found) == 0 && h.Width >= 42 && h.Height >= 42 && h.Width >= smallest.Width/4; h = h.half() {
+		if before == nil || h != before.half {
+			add(s.search(h, false))
+		}
 		sizes = append(sizes, h)
 	}
 	return found
@@ -163,9 +196,11 @@ func (p *part) readDrawn(img *image.Gray) []string {
 	}
 	defer g.done()
 	s := searcher{p: p}
+	before := &emptied{}
 	found := s.search(g, false)
-	if len(found) == 0 {
+	if before.centers = s.centers; len(found) == 0 {
 		found = s.search(g, true)
+		before.inverted = s.centers - before.centers
 	}
 	// Dots, and cells that do not touch, are one where they are a pixel larger,
 	// or where they were drawn finely, some more.
@@ -181,14 +216,17 @@ func (p *part) readDrawn(img *image.Gray) []string {
 			more.done()
 		}
 	}
-	// Round cells run together where they are fewer pixels.
-	if len(found) == 0 {
-		h := g.half()
-		found = s.search(h, false)
-		h.done()
+	if len(found) > 0 {
+		return found
 	}
+	// Round cells run together where they are fewer pixels.
+	so := s.centers
+	before.half = g.half()
+	defer before.half.done()
+	found = s.search(before.half, false)
+	before.centersHalf, before.lightHalf = s.centers-so, s.light
 	if len(found) == 0 && s.centers > 0 {
-		found = p.readQR(img)
+		return p.readSizes(g, before)
 	}
 	return found
 }
@@ -263,16 +301,25 @@ func roomOf(n int) (room, most int) {
 
 // pictureMemory gives n bytes with anything in them.
 func pictureMemory(n int) []byte {
-	room, most := roomOf(n)
+	if m := pictureKept(n); m != nil {
+		return m
+	}
+	_, most := roomOf(n)
+	if n > pictureRounded {
+		most = n
+	}
+	return make([]byte, n, most)
+}
+
+// pictureKept is pictureMemory of what was used before; nil for none.
+func pictureKept(n int) []byte {
+	room, _ := roomOf(n)
 	for i := range min(4, len(pictures)-room) { // up to twice as large
 		if m, ok := pictures[room+i].Get().(*[]byte); ok && cap(*m) >= n {
 			return (*m)[:n]
 		}
 	}
-	if n > pictureRounded {
-		most = n
-	}
-	return make([]byte, n, most)
+	return nil
 }
 
 // pictureRounded is up to how many bytes a picture has the memory of the largest in its room.
@@ -440,9 +487,13 @@ func flatten(img image.Image) *gray {
 		return nil
 	}
 	if m, ok := img.(*blackWhite); ok && (w+2*quiet)*(h+2*quiet) > searchedWhole {
-		b := newBlackWhite(w+2*quiet, h+2*quiet)
+		b := paintedBlackWhite(w+2*quiet, h+2*quiet)
+		clear(b.dark[:quiet*b.stride])
+		clear(b.dark[(h+quiet)*b.stride:])
 		for y := range h {
-			copy(b.row(y + quiet)[quiet/8:], m.row(y))
+			row := b.row(y + quiet)
+			clear(row[:quiet/8])
+			clear(row[quiet/8+copy(row[quiet/8:], m.row(y)):])
 		}
 		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b, false}
 	}

@@ -461,7 +461,7 @@ func (t *tiffPicture) jpeg(cell *image.Gray, b []byte) error {
 	if c.Width > t.wide+16 || c.Height > t.high+16 || progressive(b) {
 		return errForm
 	}
-	img, err := decodeJPEG(b)
+	img, err := decodeJPEG(b, false)
 	if err != nil {
 		return err
 	}

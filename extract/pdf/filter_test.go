@@ -2,11 +2,13 @@ package pdf
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/lzw"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -242,5 +244,89 @@ func TestSamples(t *testing.T) {
 	b, _, err := decode([]byte(whole), []filter{rows}, MaxStream)
 	if got, _ := read(whole, []filter{rows}, 100); err != nil || got != string(b) {
 		t.Errorf("%q by rows, %q at once", got, b)
+	}
+}
+
+// TestUnfilter: predictors of PNG are undone as its specification (§9.2) says it of each
+// byte, in rows of every length and pixels of every width.
+func TestUnfilter(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 7))
+	for range 4000 {
+		kind, bpp, n := byte(rng.IntN(6)), 1+rng.IntN(9), rng.IntN(40)
+		line, prev := make([]byte, n), make([]byte, n+rng.IntN(3))
+		for i := range line {
+			line[i] = byte(rng.IntN(256))
+		}
+		for i := range prev {
+			prev[i] = byte(rng.IntN(256))
+		}
+		want := bytes.Clone(line)
+		for i := range want {
+			left, up, corner := 0, int(prev[i]), 0
+			if i >= bpp {
+				left, corner = int(want[i-bpp]), int(prev[i-bpp])
+			}
+			p := left + up - corner
+			switch {
+			case kind == 1:
+				want[i] += byte(left)
+			case kind == 2:
+				want[i] += byte(up)
+			case kind == 3:
+				want[i] += byte((left + up) / 2)
+			case kind == 4 && abs(p-left) <= abs(p-up) && abs(p-left) <= abs(p-corner):
+				want[i] += byte(left)
+			case kind == 4 && abs(p-up) <= abs(p-corner):
+				want[i] += byte(up)
+			case kind == 4:
+				want[i] += byte(corner)
+			}
+		}
+		got := bytes.Clone(line)
+		if unfilter(kind, got, prev, bpp); !bytes.Equal(got, want) {
+			t.Fatalf("kind %d, %d bytes a pixel, %x on %x: %x, want %x", kind, bpp, line, prev, got, want)
+		}
+	}
+}
+
+// TestInflateBroken: of a stream that breaks off, or is damaged, there is all that the
+// standard library makes of it, and of one that is whole as well.
+func TestInflateBroken(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 7))
+	broken := 0
+	for i := range 600 {
+		text := make([]byte, rng.IntN(9000))
+		for j := range text {
+			if text[j] = byte(rng.IntN(200)); j > 100 && rng.IntN(3) > 0 {
+				text[j] = text[j-1-rng.IntN(90)]
+			}
+		}
+		var b bytes.Buffer
+		w, err := flate.NewWriter(&b, i%12-2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(text); err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		data := b.Bytes()
+		if i%3 > 0 {
+			data = data[:rng.IntN(len(data)+1)]
+		}
+		if i%5 > 2 && len(data) > 0 {
+			data[rng.IntN(len(data))] ^= 1 << rng.IntN(8)
+		}
+		limit := 10_000 - 50*(i%200)
+		want, _ := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), int64(limit)))
+		if len(want) < len(text) {
+			broken++
+		}
+		// A header, so that what follows is taken as it is.
+		if got, _ := inflate(append([]byte{0x78, 0x9c}, data...), limit); !bytes.Equal(got, want) {
+			t.Fatalf("stream %d: %d bytes, want %d of %d", i, len(got), len(want), len(text))
+		}
+	}
+	if broken < 100 {
+		t.Errorf("%d broken streams prove nothing", broken)
 	}
 }

@@ -135,7 +135,7 @@ func (f *Font) widths(n Node, kind, base string, spend func() bool) {
 	first, _ := n.Key("FirstChar").Num()
 	for i := 0; i < min(w.Len(), 256) && spend(); i++ {
 		if c := int(first) + i; c >= 0 && c < 256 {
-			if v, ok := w.Index(i).Num(); ok {
+			if v, ok := number(w, i); ok {
 				f.width[c] = v * scale
 			}
 		}
@@ -213,14 +213,14 @@ func (f *Font) composite(n Node, spend func() bool) {
 	w := d.Key("W")
 	f.cids = map[int]float64{}
 	for i := 0; i < w.Len() && spend() && len(f.cids) < maxCMap; {
-		a, ok := w.Index(i).Num()
+		a, ok := number(w, i)
 		if !ok {
 			break
 		}
 		next := w.Index(i + 1)
 		if next.Len() > 0 {
 			for j := 0; j < next.Len() && spend(); j++ {
-				if v, ok := next.Index(j).Num(); ok {
+				if v, ok := number(next, j); ok {
 					f.cids[int(a)+j] = v / 1000
 				}
 			}
@@ -228,7 +228,7 @@ func (f *Font) composite(n Node, spend func() bool) {
 			continue
 		}
 		b, ok1 := next.Num()
-		v, ok2 := w.Index(i + 2).Num()
+		v, ok2 := number(w, i+2)
 		if ok1 && ok2 {
 			for c := int(a); c <= int(b) && len(f.cids) < maxCMap; c++ {
 				f.cids[c] = v / 1000

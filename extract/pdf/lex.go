@@ -117,6 +117,8 @@ type Lexer struct {
 	b       []byte
 	p       int
 	scratch []byte
+	entries []Entry // of dictionaries that are open
+	values  []any   // of arrays that are open
 }
 
 // NewLexer reads b from its beginning.
@@ -416,6 +418,15 @@ func unhex(c byte) int {
 	return -1
 }
 
+// smallInts are the numbers that most are, so that they take no memory: widths of glyphs,
+// boxes, lengths.
+var smallInts = func() (t [1 << 10]any) {
+	for n := range t {
+		t[n] = n
+	}
+	return t
+}()
+
 // object reads one object: nil, bool, int, float64, string, Name, Ref,
 // Array or Dict; a Stream only when streams is set. It returns false
 // at a keyword that starts no object, which it does not consume.
@@ -428,6 +439,9 @@ func (l *Lexer) object(depth int, streams bool) (any, bool) {
 			if gen, ok := l.reference(); ok {
 				return Ref{n, gen}, true
 			}
+			if n < len(smallInts) {
+				return smallInts[n], true
+			}
 		}
 		return n, true
 	case TokenReal:
@@ -437,24 +451,7 @@ func (l *Lexer) object(depth int, streams bool) (any, bool) {
 	case TokenName:
 		return Name(l.Bytes), true
 	case TokenOpenArray:
-		var a Array
-		for {
-			l.skipSpace()
-			if l.p >= len(l.b) {
-				return a, true
-			}
-			if l.b[l.p] == ']' {
-				l.p++
-				return a, true
-			}
-			v, ok := l.element(depth)
-			if !ok {
-				return a, true
-			}
-			if len(a) < maxArray {
-				a = append(a, v)
-			}
-		}
+		return l.array(depth), true
 	case TokenOpenDict:
 		d := l.Dict(depth)
 		if !streams {
@@ -492,6 +489,36 @@ func (l *Lexer) object(depth int, streams bool) (any, bool) {
 	return nil, false
 }
 
+// array reads the elements of an array after its "[".
+func (l *Lexer) array(depth int) Array {
+	first := len(l.values)
+	for {
+		if l.skipSpace(); l.p >= len(l.b) {
+			break
+		}
+		if l.b[l.p] == ']' {
+			l.p++
+			break
+		}
+		v, ok := l.element(depth)
+		if !ok {
+			break
+		}
+		if len(l.values)-first < maxArray {
+			l.values = append(l.values, v)
+		}
+	}
+	return Array(taken(&l.values, first))
+}
+
+// taken takes what is open from first on, in memory of its own; nil for nothing.
+func taken[T any](open *[]T, first int) []T {
+	own := append([]T(nil), (*open)[first:]...)
+	clear((*open)[first:])
+	*open = (*open)[:first]
+	return own
+}
+
 // element reads a value inside an array or a dictionary; what cannot start one
 // is skipped by one token. It returns false where the container must end.
 func (l *Lexer) element(depth int) (any, bool) {
@@ -525,31 +552,34 @@ func endsObject(k []byte) bool {
 // Dict reads the entries of a dictionary after its "<<", which stands depth
 // containers deep.
 func (l *Lexer) Dict(depth int) Dict {
-	var d Dict
+	first := len(l.entries)
+loop:
 	for {
 		start := l.p
 		switch l.Advance() {
 		case TokenEOF, TokenCloseDict:
-			return d
+			break loop
 		case TokenName:
 			key := string(l.Bytes)
 			l.skipSpace()
 			if bytes.HasPrefix(l.b[min(l.p, len(l.b)):], []byte(">>")) {
 				l.p += 2
-				return append(d, Entry{key, nil})
+				l.entries = append(l.entries, Entry{key, nil})
+				break loop
 			}
 			v, ok := l.element(depth)
 			if !ok {
-				return d
+				break loop
 			}
-			d = append(d, Entry{key, v})
+			l.entries = append(l.entries, Entry{key, v})
 		case TokenKeyword:
 			if endsObject(l.Bytes) {
 				l.p = start
-				return d
+				break loop
 			}
 		}
 	}
+	return Dict(taken(&l.entries, first))
 }
 
 // reference reads "G R" after a number.

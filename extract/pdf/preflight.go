@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"runtime"
+	"slices"
 	"strconv"
 )
 
@@ -20,6 +21,7 @@ const (
 	maxStale    = 8 << 20
 	maxObject   = 4 << 20 // bytes of one object without its stream
 	maxArray    = 1 << 20 // elements
+	keptOpen    = 4096    // elements and entries for which the memory is kept
 )
 
 type locKind uint8
@@ -130,6 +132,8 @@ type File struct {
 	huge      map[int]bool // objects, by where they lie, that would take a reader's memory
 	endstream int          // where the last search for "endstream" ended up
 	searched  int          // and where it began
+	entries   []Entry      // memory of the lexer that is used again
+	values    []any
 }
 
 // Stale is the text of an object of an object stream that is not current.
@@ -752,6 +756,9 @@ func (f *File) expand() {
 				f.Limited = true
 				return
 			}
+			if more := len(body) + 32; cap(f.expanded)-len(f.expanded) < more {
+				f.expanded = slices.Grow(f.expanded, min(len(f.expanded), 1<<20)+more)
+			}
 			f.locs[num] = loc{kind: locPlain, off: len(f.data) + len(f.expanded)}
 			f.expanded = strconv.AppendInt(f.expanded, int64(num), 10)
 			f.expanded = append(f.expanded, " 0 obj\n"...)
@@ -863,8 +870,11 @@ func (f *File) object(num int) (v any, size int) {
 	if !ok || n != num {
 		return nil, 0
 	}
-	l := Lexer{b: b, p: body}
+	l := Lexer{b: b, p: body, entries: f.entries, values: f.values}
 	v, _ = l.object(0, true)
+	if cap(l.entries)+cap(l.values) < keptOpen {
+		f.entries, f.values = l.entries, l.values
+	}
 	return v, l.p - off
 }
 

@@ -113,6 +113,21 @@ func (n treeNode) Index(i int) Node {
 	return Null{}
 }
 
+// number is Index(i).Num() of n, which of our own nodes takes no memory.
+func number(n Node, i int) (float64, bool) {
+	if n, ok := n.(treeNode); ok {
+		if a, ok := n.v.(Array); ok && i >= 0 && i < len(a) {
+			switch v := a[i].(type) {
+			case int:
+				return float64(v), true
+			case float64:
+				return v, true
+			}
+		}
+	}
+	return n.Index(i).Num()
+}
+
 func (n treeNode) Len() int {
 	a, _ := n.v.(Array)
 	return len(a)

@@ -94,7 +94,7 @@ var NoBox = Box{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
 
 // Add is the box around b and a point.
 func (b Box) Add(x, y float64) Box {
-	return Box{math.Min(b.X0, x), math.Min(b.Y0, y), math.Max(b.X1, x), math.Max(b.Y1, y)}
+	return Box{min(b.X0, x), min(b.Y0, y), max(b.X1, x), max(b.Y1, y)}
 }
 
 // Square is where m puts the unit square.
@@ -344,7 +344,7 @@ func pixels(x0, y0, x1, y1 float64) image.Rectangle {
 // pixel is the first whose middle is not before v.
 func pixel(v float64) int { return int(math.Ceil(near(v) - 0.5)) }
 
-func near(v float64) float64 { return math.Max(-MaxFar, math.Min(v, MaxFar)) }
+func near(v float64) float64 { return max(-MaxFar, min(v, MaxFar)) }
 
 // upright gives the rectangle that p is, if it is one.
 func (p *Path) upright(m Matrix) (x0, y0, x1, y1 float64, ok bool) {
@@ -362,7 +362,7 @@ func (p *Path) upright(m Matrix) (x0, y0, x1, y1 float64, ok bool) {
 	if !flat && !steep {
 		return 0, 0, 0, 0, false // NaN is none either
 	}
-	return math.Min(q[0].X, q[2].X), math.Min(q[0].Y, q[2].Y), math.Max(q[0].X, q[2].X), math.Max(q[0].Y, q[2].Y), true
+	return min(q[0].X, q[2].X), min(q[0].Y, q[2].Y), max(q[0].X, q[2].X), max(q[0].Y, q[2].Y), true
 }
 
 type edge struct {

@@ -1,6 +1,7 @@
 package raster
 
 import (
+	"hash/maphash"
 	"math"
 	"slices"
 )
@@ -217,41 +218,35 @@ func clusters(marks []mark) []cluster {
 		length += float64(k.length)
 	}
 	length /= float64(len(marks))
-	type tile struct{ x, y int32 }
 	at := func(k mark) tile {
 		return tile{int32(math.Floor(float64(k.x) / (reach * length))), int32(math.Floor(float64(k.y) / (reach * length)))}
 	}
 	// Marks that follow one another mostly lie in one tile.
-	numbers, tiles := map[tile]int{}, []tile(nil)
+	tiles := newTiles()
 	of := make([]int32, len(marks)) // the tile of each mark, by its number
 	for i, k := range marks {
 		t := at(k)
-		if i > 0 && t == tiles[of[i-1]] {
+		if i > 0 && t == tiles.all[of[i-1]] {
 			of[i] = of[i-1]
 			continue
 		}
-		n, there := numbers[t]
-		if !there {
-			n = len(tiles)
-			numbers[t], tiles = n, append(tiles, t)
-		}
-		of[i] = int32(n)
+		of[i] = tiles.add(t)
 	}
-	part := make([]int, len(tiles)) // the cluster of each tile, from 1 on
+	part := make([]int, len(tiles.all)) // the cluster of each tile, from 1 on
 	var out []cluster
-	var queue []int
-	for n := range tiles {
+	var queue []int32
+	for n := range part {
 		if part[n] > 0 {
 			continue
 		}
 		out = append(out, cluster{Region: Region{Box: NoBox}})
-		part[n], queue = len(out), append(queue, n)
+		part[n], queue = len(out), append(queue, int32(n))
 		for len(queue) > 0 {
-			t := tiles[queue[len(queue)-1]]
+			t := tiles.all[queue[len(queue)-1]]
 			queue = queue[:len(queue)-1]
 			for dx := int32(-1); dx <= 1; dx++ {
 				for dy := int32(-1); dy <= 1; dy++ {
-					if q, there := numbers[tile{t.x + dx, t.y + dy}]; there && part[q] == 0 {
+					if q := tiles.find(tile{t.x + dx, t.y + dy}); q >= 0 && part[q] == 0 {
 						part[q], queue = len(out), append(queue, q)
 					}
 				}
@@ -271,6 +266,62 @@ func clusters(marks []mark) []cluster {
 		}
 	}
 	return likely
+}
+
+type tile struct{ x, y int32 }
+
+// tiles numbers tiles in the order in which they are met. It is a map that is asked for
+// all neighbours of each: a map of the language takes most of a survey's time.
+type tiles struct {
+	all   []tile
+	slots []int32 // one more than a number, where the tile's product leads to or behind; 0: none
+	shift uint
+	odd   uint64 // nobody knows beforehand which tiles fall together
+}
+
+func newTiles() *tiles {
+	t := &tiles{odd: maphash.Comparable(maphash.MakeSeed(), 0) | 1}
+	t.room(8)
+	return t
+}
+
+// room has 1<<n slots.
+func (t *tiles) room(n uint) {
+	t.shift, t.slots = 64-n, make([]int32, 1<<n)
+	for i, k := range t.all {
+		_, slot := t.look(k)
+		t.slots[slot] = int32(i) + 1
+	}
+}
+
+// look gives the number of a tile, -1 for none, and its slot.
+func (t *tiles) look(k tile) (n int32, slot uint64) {
+	last := uint64(len(t.slots) - 1)
+	for i := (uint64(uint32(k.x))<<32 | uint64(uint32(k.y))) * t.odd >> t.shift; ; i = (i + 1) & last {
+		if n = t.slots[i&last] - 1; n < 0 || t.all[n] == k {
+			return n, i & last
+		}
+	}
+}
+
+// find gives the number of a tile, -1 for none.
+func (t *tiles) find(k tile) int32 {
+	n, _ := t.look(k)
+	return n
+}
+
+// add gives the number of a tile, which it has from now on.
+func (t *tiles) add(k tile) int32 {
+	n, slot := t.look(k)
+	if n >= 0 {
+		return n
+	}
+	t.all = append(t.all, k)
+	t.slots[slot] = int32(len(t.all))
+	if 2*len(t.all) > len(t.slots) {
+		t.room(64 - t.shift + 1)
+	}
+	return int32(len(t.all)) - 1
 }
 
 // likely reports whether the area has a code's shape.

@@ -126,7 +126,7 @@ var extractMutants = []mutant{
 	{"raster: a canvas is drawn on without end", "extract/raster/raster.go", "if c.Work -= n; c.Work < 0 {", "if c.Work -= n; false {", raster, "^TestAttack357_"},
 	{"raster: a path has any number of points", "extract/raster/raster.go", "if len(p.points) >= MaxPath {", "if false {", raster, "^TestAttack357_"},
 	{"raster: clips take any memory", "extract/raster/raster.go", "if c.masks+size > maxMasks {", "if false {", raster, "^TestAttack357_"},
-	{"raster: what is far away is taken as it is", "extract/raster/raster.go", "return math.Max(-MaxFar, math.Min(v, MaxFar))", "return v", raster, "^TestAttack358_"},
+	{"raster: what is far away is taken as it is", "extract/raster/raster.go", "return max(-MaxFar, min(v, MaxFar))", "return v", raster, "^TestAttack358_"},
 	{"raster: a survey keeps any number of edges", "extract/raster/survey.go", "if len(s.marks) >= maxMarks {", "if false {", raster, "^TestAttack359_"},
 	{"raster: a survey gives any number of places", "extract/raster/survey.go", "if len(all) > maxRegions {", "if false {", raster, "^TestAttack359_"},
 	{"raster: use brings what uses itself without end", "extract/raster/svg.go", "if uses >= maxUses {", "if uses >= 1000*maxUses {", raster, "^TestAttack363_"},
