@@ -87,7 +87,7 @@ var indexMutants = []mutant{
 	{"sections: a cursor of one leads into another", "index/results.go", "if !slices.Equal(pos.Path, q.Path) {", "if len(pos.Path) > 8 {", local, "^TestConformance$/^sections$"},
 	{"help: what adds nobody is offered to be included", "index/help.go", "n := counts[i] - total; n > 0 {", "n := counts[i] - total; n > -1 {", hits, "^TestHelp$"},
 	{"help: a question that finds nobody is offered", "index/help.go", "if counts[i] > 0 && len(h.Try) < maxTry {", "if len(h.Try) < maxTry {", hits, "^TestHelp$"},
-	{"help: whatever begins alike is near", "index/help.go", "if s.Count > 0 && isNear(of[i], nameOf(&s)) &&", "if s.Label != \"\" &&", hits, "^TestHelpNear$"},
+	{"help: whatever begins alike is near", "index/help.go", "isNear(of[i], nameOf(&s))", "of[i] != \"\"", hits, "^TestHelpNear$"},
 	{"sections: a block does not count", "index/ruled.go", "asked[i] = p.Bar(barred)", "asked[i] = p.Bar(barred[:0])", hits, "^TestRuledCounts$"},
 	{"local: blind readers find issuers by what tells", "index/local/find.go", "x := k.texts(f.blind)", "x := k.texts(false)", local, "^TestConformance$/^(sections|random)$"},
 	{"index: words of an issuer's address name it", "index/query/plan.go", "utf8.RuneCountInString(words[0]) >= leastClaimed", "words[0] != \"\"", meaning, "^TestClaimedWords$"},
