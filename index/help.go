@@ -195,20 +195,24 @@ func (h *Help) near(ctx context.Context, e Engine, tenant string, q *query.Query
 		}
 	}
 	h.Looked = len(words) > 0
+	var asked []suggesting
+	var of []string // the word of each
 	for _, w := range words[:min(len(words), maxNear)] {
 		for _, kind := range SuggestionKinds() {
-			if kind == SuggestIssuer && q.Options.Unnamed {
-				continue
+			if kind != SuggestIssuer || !q.Options.Unnamed {
+				asked, of = append(asked, suggesting{kind, letters(w, nearBegin)}), append(of, w)
 			}
-			list, err := e.Suggest(ctx, tenant, kind, letters(w, nearBegin), maxLooked)
-			if err != nil {
-				return err
-			}
-			for _, s := range list {
-				same := func(x Suggestion) bool { return skills.Folded(x.Label) == skills.Folded(s.Label) }
-				if s.Count > 0 && isNear(w, nameOf(&s)) && !slices.ContainsFunc(h.Near, same) {
-					h.Near = append(h.Near, s)
-				}
+		}
+	}
+	lists, err := suggestAll(ctx, e, tenant, asked, maxLooked)
+	if err != nil {
+		return err
+	}
+	for i, list := range lists {
+		for _, s := range list {
+			same := func(x Suggestion) bool { return skills.Folded(x.Label) == skills.Folded(s.Label) }
+			if s.Count > 0 && isNear(of[i], nameOf(&s)) && !slices.ContainsFunc(h.Near, same) {
+				h.Near = append(h.Near, s)
 			}
 		}
 	}

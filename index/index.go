@@ -31,6 +31,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -183,7 +184,8 @@ type Engine interface {
 	// operators only (rebuild, skills unmapped).
 	Scan(ctx context.Context, tenant string, fn func(*record.Application) error) error
 	// Issuers counts, for each issuer that the tenant's claims name, the
-	// applications that have one, most first, then by id.
+	// applicants and applications that have one: most applicants first, then most
+	// applications, then by id.
 	Issuers(ctx context.Context, tenant string) ([]IssuerCount, error)
 	// ScanIssuers calls fn for the tenant's applications that have a claim by one
 	// of the issuers (nil = for all that are not erased), in the order of their ids
@@ -203,10 +205,17 @@ type Engine interface {
 	Close() error
 }
 
-// IssuerCount is how many applications have a claim by an issuer.
+// IssuerCount is how many have a claim by an issuer.
 type IssuerCount struct {
 	ID           string
 	Applications int
+	Applicants   int  // by the key of their candidate; an application without one is somebody's of its own
+	About        bool // Applicants is nearly so
+}
+
+// Compare orders issuers as Engine.Issuers gives them.
+func (c IssuerCount) Compare(d IssuerCount) int {
+	return cmp.Or(d.Applicants-c.Applicants, d.Applications-c.Applications, cmp.Compare(c.ID, d.ID))
 }
 
 // Status describes an index.

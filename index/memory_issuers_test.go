@@ -13,23 +13,24 @@ func (m *memory) Issuers(ctx context.Context, tenant string) ([]index.IssuerCoun
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
-	counts := map[string]int{}
+	apps, people := map[string]map[string]bool{}, map[string]map[string]bool{}
 	for _, a := range m.all(tenant) {
-		seen := map[string]bool{}
 		for _, c := range a.Claims {
-			if c.Issuer != "" && !a.Erased && !seen[c.Issuer] {
-				seen[c.Issuer] = true
-				counts[c.Issuer]++
+			if c.Issuer == "" || a.Erased {
+				continue
 			}
+			if apps[c.Issuer] == nil {
+				apps[c.Issuer], people[c.Issuer] = map[string]bool{}, map[string]bool{}
+			}
+			apps[c.Issuer][a.ID] = true
+			people[c.Issuer][cmp.Or(a.Candidate, "without: "+a.ID)] = true
 		}
 	}
 	var out []index.IssuerCount
-	for id, n := range counts {
-		out = append(out, index.IssuerCount{ID: id, Applications: n})
+	for id := range apps {
+		out = append(out, index.IssuerCount{ID: id, Applications: len(apps[id]), Applicants: len(people[id])})
 	}
-	slices.SortFunc(out, func(a, b index.IssuerCount) int {
-		return cmp.Or(b.Applications-a.Applications, cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(out, index.IssuerCount.Compare)
 	return out, ctx.Err()
 }
 

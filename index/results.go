@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,10 @@ import (
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/verify/guard"
 	"assay/verify/verdict"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Results is a page of hits with their facets.
@@ -311,12 +315,16 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 		return []Suggestion{}, nil
 	}
 	out := []Suggestion{}
+	var asked []suggesting
 	for _, kind := range SuggestionKinds() {
-		list, err := e.Suggest(ctx, tenant, kind, prefix, n)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range list {
+		asked = append(asked, suggesting{kind, prefix})
+	}
+	lists, err := suggestAll(ctx, e, tenant, asked, n)
+	if err != nil {
+		return nil, err
+	}
+	for i, kind := range SuggestionKinds() {
+		for _, s := range lists[i] {
 			// A badge that is called like the skill is no second way to ask for it.
 			if kind != SuggestCertificate || !slices.ContainsFunc(out, func(o Suggestion) bool { return skills.Folded(o.Label) == skills.Folded(s.Label) }) {
 				out = append(out, s)
@@ -336,6 +344,35 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 		}
 	}
 	return out, nil
+}
+
+// suggesting is one thing that an engine is asked to complete.
+type suggesting struct {
+	kind   SuggestionKind
+	prefix string
+}
+
+// suggestAside is how many of them an engine is asked at once for one request.
+const suggestAside = 4
+
+// suggestAll completes several things, some at once, and gives the answers in their order.
+func suggestAll(ctx context.Context, e Engine, tenant string, asked []suggesting, n int) ([][]Suggestion, error) {
+	out := make([][]Suggestion, len(asked))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(suggestAside)
+	for i, x := range asked {
+		g.Go(func() error {
+			return guard.Try("suggesting", func() (err error) {
+				out[i], err = e.Suggest(ctx, tenant, x.kind, x.prefix, n)
+				return err
+			})
+		})
+	}
+	err := g.Wait()
+	if fault := (*guard.Fault)(nil); errors.As(err, &fault) {
+		panic(fault) // whoever serves the request tells it
+	}
+	return out, err
 }
 
 // maxRefused bounds the badges that a hit says prove nothing.

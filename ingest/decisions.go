@@ -499,7 +499,7 @@ func (d *Decisions) Say(ctx context.Context, tenant string, w issuers.Word) (iss
 	if err != nil {
 		return out, err
 	}
-	out.Applicants, err = d.applicants(ctx, tenant, idsOf(all, []issuers.Word{w}))
+	out.Applicants, err = d.applications(ctx, tenant, idsOf(all, []issuers.Word{w}))
 	return out, err
 }
 
@@ -526,8 +526,8 @@ func idsOf(all []index.IssuerCount, words []issuers.Word) []string {
 	return out
 }
 
-// applicants counts applications with a badge of one of these issuers, nil = all.
-func (d *Decisions) applicants(ctx context.Context, tenant string, ids []string) (int, error) {
+// applications counts those with a badge of one of these issuers, nil = all.
+func (d *Decisions) applications(ctx context.Context, tenant string, ids []string) (int, error) {
 	if ids != nil && len(ids) == 0 {
 		return 0, nil
 	}
@@ -575,9 +575,10 @@ func (d *Decisions) Would(ctx context.Context, tenant string, w issuers.Word) (*
 	if !w.About() {
 		ids = nil
 	}
-	if out.Applicants, err = d.applicants(ctx, tenant, ids); err != nil || out.Applicants == 0 {
+	if out.Apps, err = d.applications(ctx, tenant, ids); err != nil || out.Apps == 0 {
 		return out, err
 	}
+	gaining, losing := map[string]bool{}, map[string]bool{}
 	err = d.o.Engine.ScanIssuers(ctx, tenant, ids, "", func(a *record.Application) error {
 		if out.Read == issuers.MaxCounted {
 			return errCounted
@@ -609,7 +610,14 @@ func (d *Decisions) Would(ctx context.Context, tenant string, w issuers.Word) (*
 			}
 		}
 		out.Gain, out.Lose = out.Gain+gain, out.Lose+lose
-		out.Gaining, out.Losing = out.Gaining+min(gain, 1), out.Losing+min(lose, 1)
+		who := cmp.Or(a.Candidate, "/"+a.ID) // no candidate's key has a stroke
+		if gain > 0 {
+			gaining[who] = true
+		}
+		if lose > 0 {
+			losing[who] = true
+		}
+		out.Gaining, out.Losing = len(gaining), len(losing)
 		if gain+lose > 0 && len(out.First) < issuers.FewChanged {
 			x.Reference = a.Reference(record.MaskOf(a))
 			out.First = append(out.First, x)
@@ -842,7 +850,7 @@ func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.Li
 		out.Registries = append(out.Registries, s)
 	}
 	for _, c := range all[:min(n, len(all))] {
-		row := issuers.Row{Issuer: c.ID, Applicants: c.Applications, Registries: book.Listing(c.ID)}
+		row := issuers.Row{Issuer: c.ID, Applicants: c.Applicants, About: c.About, Apps: c.Applications, Registries: book.Listing(c.ID)}
 		if said := book.Said(c.ID); said != nil {
 			row.Decision, row.By = said.Kind, said.By
 		}
@@ -863,7 +871,7 @@ func (d *Decisions) List(ctx context.Context, tenant string, n int) (*issuers.Li
 					row.Resembles, row.Warnings = true, append(row.Warnings, w)
 				}
 			}
-			row.Worth = row.Decision == "" && row.Standing == verdict.LevelKey && (c.Applications > 1 || len(row.Registries) > 0)
+			row.Worth = row.Decision == "" && row.Standing == verdict.LevelKey && (c.Applicants > 1 || len(row.Registries) > 0)
 		}
 		out.Issuers = append(out.Issuers, row)
 	}

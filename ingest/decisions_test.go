@@ -234,10 +234,10 @@ func TestWould(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := would(issuers.Block, "mill.example"), "{Issuers:1 Applicants:1 Read:1 Badges:2 Gain:0 Lose:2 Gaining:0 Losing:1 Judged:true First:[{ID:"+a.ID+" Application:A-1 Name: Reference:A-1 Gain:[] Lose:[Teamwork Teamwork]}]}"; got != want {
+		if got, want := would(issuers.Block, "mill.example"), "{Issuers:1 Apps:1 Read:1 Badges:2 Gain:0 Lose:2 Gaining:0 Losing:1 Judged:true First:[{ID:"+a.ID+" Application:A-1 Name: Reference:A-1 Gain:[] Lose:[Teamwork Teamwork]}]}"; got != want {
 			t.Errorf("a block: %s", got)
 		}
-		if got, want := would(issuers.Trust, goodID), "{Issuers:1 Applicants:2 Read:2 Badges:2 Gain:0 Lose:0 Gaining:0 Losing:0 Judged:true First:[]}"; got != want {
+		if got, want := would(issuers.Trust, goodID), "{Issuers:1 Apps:2 Read:2 Badges:2 Gain:0 Lose:0 Gaining:0 Losing:0 Judged:true First:[]}"; got != want {
 			t.Errorf("trust in what counts: %s", got)
 		}
 		if l, err := o.Log(t.Context(), "acme"); err != nil || len(l) != 0 {
@@ -254,7 +254,7 @@ func TestWould(t *testing.T) {
 		if got := would(issuers.Trust, millID); !strings.Contains(got, issuers.ErrBlocked.Error()) {
 			t.Errorf("trust beside a block: %s", got)
 		}
-		if c, err := o.Would(t.Context(), "acme", issuers.Word{Kind: issuers.Accept, Accept: verdict.LevelListed, By: "Jo", At: time.Now().UTC()}); err != nil || c.Applicants != 2 || c.Lose != 2 {
+		if c, err := o.Would(t.Context(), "acme", issuers.Word{Kind: issuers.Accept, Accept: verdict.LevelListed, By: "Jo", At: time.Now().UTC()}); err != nil || c.Apps != 2 || c.Lose != 2 || c.Losing != 1 { // both are of one applicant
 			t.Errorf("a standing: %+v, %v", c, err)
 		}
 	})

@@ -140,7 +140,7 @@ func (d *Decisions) redecide(ctx context.Context, tenant string) error {
 		}
 		ids = idsOf(counts, words)
 	}
-	if h.state.Total, err = d.applicants(ctx, tenant, ids); err != nil {
+	if h.state.Total, err = d.applications(ctx, tenant, ids); err != nil {
 		return err
 	}
 	start, changed := time.Now(), 0

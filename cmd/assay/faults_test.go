@@ -42,6 +42,7 @@ var elsewhere = map[string]string{
 	"working on a notice":            "assay/ingest/intake/hooks.TestE06_NoticeFails",
 	"sending an outcome":             "assay/ingest/intake/tell.TestE06_SendingFails",
 	"alerts of a tenant":             "assay/index/web.TestE06_AlertsFail",
+	"suggesting":                     "assay/index.TestE06_SuggestingFails",
 	"asking what the operator named": "assay/verify/fetch.TestE06_OperatorFails",
 	// assay bench measures, and serves nobody.
 	"submitting":        "",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -83,7 +84,11 @@ func (c *issuersListCmd) Run(e *env) error {
 		if r.Worth {
 			notes = append(notes, "worth a decision")
 		}
-		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\n", r.Applicants, dash(string(r.Standing)), dash(string(r.Decision)), clean(r.Issuer), clean(strings.Join(notes, "; ")))
+		n := strconv.Itoa(r.Applicants)
+		if r.About {
+			n = "about " + n
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", n, dash(string(r.Standing)), dash(string(r.Decision)), clean(r.Issuer), clean(strings.Join(notes, "; ")))
 	}
 	if err := tw.Flush(); err != nil {
 		return err
@@ -195,7 +200,7 @@ func (s *spoken) say(e *env, w client.Word) error {
 			fmt.Fprintf(e.stdout, "  not chosen: %s %s\n", clean(x.ID), clean(x.Name))
 		}
 	case w.Issuer != "":
-		fmt.Fprintf(e.stdout, "%s: %s, with badges of %s\n", w.Decision, clean(w.Issuer), plural(r.Applicants, "applicant"))
+		fmt.Fprintf(e.stdout, "%s: %s, with badges in %s\n", w.Decision, clean(w.Issuer), plural(r.Applicants, "application"))
 	default:
 		fmt.Fprintln(e.stdout, "it holds for what comes")
 	}

@@ -23,39 +23,40 @@ func (s *suite) issuers(t *testing.T) {
 			{name: "Python in Practice", skills: []string{python}, issuer: forge, earned: "2025-03-01", expires: []string{"", "2026-02-01", "2027-01-01"}[i%3]},
 			{name: "Java Essentials", skills: []string{java}, issuer: []party{uni, code, forge}[i%3], earned: "2024-03-01"},
 		}}
-		docs = append(docs, p.document("acme"))
+		d := p.document("acme")
+		switch { // some apply again and again, of some nobody knows who they are
+		case i < 24:
+			d.Candidate = fmt.Sprintf("miller-%d", i/5)
+		case i < 32:
+			d.Candidate = ""
+		}
+		docs = append(docs, d)
 	}
 	put(t, e, docs...)
-	put(t, e, documents("other")...)
-	counts := func(docs []record.Application) map[string]int {
-		n := map[string]int{}
-		for i := range docs {
-			seen := map[string]bool{}
-			for _, c := range docs[i].Claims {
-				if c.Issuer != "" && !seen[c.Issuer] {
-					seen[c.Issuer] = true
-					n[c.Issuer]++
-				}
-			}
-		}
-		return n
+	// Another employer's candidates have the same keys, and what is erased counts nowhere.
+	other := documents("other")
+	for i := range other {
+		other[i].Candidate = "miller-0"
+	}
+	put(t, e, other...)
+	gone := person{name: "mill-gone", job: "Town Guide", applied: "2026-01-05", badges: []badge{{name: "Python in Practice", skills: []string{python}, issuer: forge, earned: "2025-03-01"}}}.document("acme")
+	put(t, e, gone)
+	if err := e.Erase(t.Context(), "acme", gone.Application); err != nil {
+		t.Fatal(err)
 	}
 	s.run(t, "counted", func(t *testing.T) {
-		got, err := e.Issuers(t.Context(), "acme")
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := counts(docs)
-		for i, c := range got {
-			if want[c.ID] != c.Applications {
-				t.Errorf("%s has %d applications, want %d", c.ID, c.Applications, want[c.ID])
+		for tenant, docs := range map[string][]record.Application{"acme": docs, "other": other} {
+			got, err := e.Issuers(t.Context(), tenant)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if i > 0 && (got[i-1].Applications < c.Applications || got[i-1].Applications == c.Applications && got[i-1].ID > c.ID) {
-				t.Errorf("%s stands behind %s", c.ID, got[i-1].ID)
+			want := issuerCounts(docs)
+			if len(want) < 6 || tenant == "acme" && !slices.ContainsFunc(want, func(c index.IssuerCount) bool { return c.Applicants+10 < c.Applications }) {
+				t.Fatalf("%+v shows nothing", want)
 			}
-		}
-		if len(got) != len(want) || len(got) < 6 {
-			t.Errorf("%d issuers, want %d", len(got), len(want))
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %+v, want %+v", tenant, got, want)
+			}
 		}
 	})
 	for _, bad := range []string{"", "a b", "*"} {
@@ -100,6 +101,35 @@ func (s *suite) issuers(t *testing.T) {
 	}
 	s.barred(t, e, docs)
 	s.replaced(t, docs)
+}
+
+// issuerCounts counts, in documents, as an engine has to.
+func issuerCounts(docs []record.Application) []index.IssuerCount {
+	n := map[string]*index.IssuerCount{}
+	known := map[[2]string]bool{}
+	for i := range docs {
+		seen := map[string]bool{}
+		for _, c := range docs[i].Claims {
+			if c.Issuer == "" || seen[c.Issuer] {
+				continue
+			}
+			seen[c.Issuer] = true
+			if n[c.Issuer] == nil {
+				n[c.Issuer] = &index.IssuerCount{ID: c.Issuer}
+			}
+			n[c.Issuer].Applications++
+			if who := [2]string{c.Issuer, docs[i].Candidate}; who[1] == "" || !known[who] {
+				known[who] = true
+				n[c.Issuer].Applicants++
+			}
+		}
+	}
+	var out []index.IssuerCount
+	for _, c := range n {
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, index.IssuerCount.Compare)
+	return out
 }
 
 // barred holds an engine to leaving out the claims of barred issuers.

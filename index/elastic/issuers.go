@@ -1,7 +1,6 @@
 package elastic
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,6 +25,10 @@ const (
 	issuersPage = 2000
 	maxTerms    = 10000 // issuers that one query names; of more, all applications are read
 	decidePage  = 250   // applications
+
+	// exactly is up to how many applicants of an issuer are counted one by one. More
+	// of it costs memory in the server for each of issuersPage: 16 KiB as it is.
+	exactly = 3000
 )
 
 // Issuers implements index.Engine.
@@ -44,7 +47,10 @@ func (e *Engine) Issuers(ctx context.Context, tenant string) ([]index.IssuerCoun
 			Query:  e.counted(tenant, query.Plan{Root: query.Cond{Op: query.OpAll}}),
 			Source: false,
 			Aggs: object{"tenants": tenants, "claims": object{"nested": object{"path": "claims"}, "aggs": object{
-				"issuers": object{"composite": pages, "aggs": object{"apps": object{"reverse_nested": object{}}}},
+				"issuers": object{"composite": pages, "aggs": object{"apps": object{"reverse_nested": object{}, "aggs": object{
+					"people": object{"cardinality": object{"field": "candidate", "precision_threshold": exactly}},
+					"keyed":  object{"value_count": object{"field": "candidate"}},
+				}}}},
 			}}},
 		})
 		if err != nil {
@@ -52,6 +58,9 @@ func (e *Engine) Issuers(ctx context.Context, tenant string) ([]index.IssuerCoun
 		}
 		if _, err := e.aggregations(tenant, res[0]); err != nil {
 			return nil, err
+		}
+		type value struct {
+			Value int `json:"value"`
 		}
 		var a struct {
 			Claims struct {
@@ -62,7 +71,9 @@ func (e *Engine) Issuers(ctx context.Context, tenant string) ([]index.IssuerCoun
 							Issuer string `json:"issuer"`
 						} `json:"key"`
 						Apps struct {
-							Count int `json:"doc_count"`
+							Count  int   `json:"doc_count"`
+							People value `json:"people"`
+							Keyed  value `json:"keyed"` // applications of which the candidate is known
 						} `json:"apps"`
 					} `json:"buckets"`
 				} `json:"issuers"`
@@ -72,15 +83,15 @@ func (e *Engine) Issuers(ctx context.Context, tenant string) ([]index.IssuerCoun
 			return nil, fmt.Errorf("%w: issuers: %w", index.ErrUnavailable, err)
 		}
 		for _, b := range a.Claims.Issuers.Buckets {
-			out = append(out, index.IssuerCount{ID: b.Key.Issuer, Applications: b.Apps.Count})
+			keyed := min(b.Apps.Keyed.Value, b.Apps.Count)
+			out = append(out, index.IssuerCount{ID: b.Key.Issuer, Applications: b.Apps.Count,
+				Applicants: b.Apps.Count - keyed + min(b.Apps.People.Value, keyed), About: b.Apps.People.Value > exactly})
 		}
 		if after = a.Claims.Issuers.After; after == nil || len(a.Claims.Issuers.Buckets) < issuersPage {
 			break
 		}
 	}
-	slices.SortFunc(out, func(a, b index.IssuerCount) int {
-		return cmp.Or(b.Applications-a.Applications, cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(out, index.IssuerCount.Compare)
 	return out, nil
 }
 

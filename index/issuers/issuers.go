@@ -424,6 +424,8 @@ type Row struct {
 	Issuer     string            `json:"issuer"` // id
 	Shown      string            `json:"shown,omitempty"`
 	Applicants int               `json:"applicants"`
+	About      bool              `json:"about,omitempty"` // Applicants is nearly so
+	Apps       int               `json:"applications"`    // of theirs, with such a badge
 	Standing   verdict.Level     `json:"standing,omitempty"`
 	Decision   Kind              `json:"decision,omitempty"` // trust or block, where the employer said so
 	By         string            `json:"by,omitempty"`       // who
@@ -439,16 +441,16 @@ type Row struct {
 
 // Change is what a word would change, as counted before it is said.
 type Change struct {
-	Issuers    int  // in the index, that the word is about
-	Applicants int  // applications with a badge of one of them, or in all for a word about all
-	Read       int  // of those that were looked at, MaxCounted at most
-	Badges     int  // of those issuers, that were looked at
-	Gain       int  // badges that would be verified and are not
-	Lose       int  // badges that are verified and would not be
-	Gaining    int  // applications with one that would be
-	Losing     int  // applications with one that would not be any more
-	Judged     bool // Gain and Lose are known: not where nothing is judged
-	First      []Changed
+	Issuers int  // in the index, that the word is about
+	Apps    int  // applications with a badge of one of them, or in all for a word about all
+	Read    int  // of those that were looked at, MaxCounted at most
+	Badges  int  // of those issuers, that were looked at
+	Gain    int  // badges that would be verified and are not
+	Lose    int  // badges that are verified and would not be
+	Gaining int  // applicants with one that would be
+	Losing  int  // applicants with one that would not be any more
+	Judged  bool // Gain and Lose are known: not where nothing is judged
+	First   []Changed
 }
 
 // Changed is an application of which something would change.
@@ -500,7 +502,7 @@ type RegistryStatus struct {
 type Receipt struct {
 	Key        string `json:"key,omitempty"` // of the word in the log
 	Revision   uint64 `json:"revision"`
-	Applicants int    `json:"applicants"`        // whose badges are decided again
+	Applicants int    `json:"applicants"`        // applications that are decided again
 	Entries    int    `json:"entries,omitempty"` // of a registry, that count now
 	Offered    []Item `json:"offered,omitempty"` // a registry's entries, where none was chosen
 	Title      string `json:"title,omitempty"`   // of the registry

@@ -35,27 +35,38 @@ func (e *Engine) Issuers(ctx context.Context, tenant string) ([]index.IssuerCoun
 	}
 	defer snap.release()
 	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows}
-	names := e.terms.list()
-	c := newCounter(len(names))
+	counted := make([]*row, 0, len(rows))
 	for _, r := range rows {
-		if err := f.tick(); err != nil {
-			c.done(names)
-			return nil, fmt.Errorf("counting: %w", unavailable(err))
+		if snap.alive(r) && f.ours(r) {
+			counted = append(counted, r)
 		}
-		if !snap.alive(r) || !f.ours(r) {
-			continue
+	}
+	// Each candidate's applications stand together, and are one number.
+	slices.SortFunc(counted, func(a, b *row) int { return cmp.Compare(a.candidate, b.candidate) })
+	names := e.terms.list()
+	apps, people := newCounter(len(names)), newCounter(len(names))
+	who := uint32(0)
+	for i, r := range counted {
+		if err = f.tick(); err != nil {
+			break
 		}
-		for i := range r.claims {
-			c.add(r.claims[i].issuer, r.ordinal)
+		if i > 0 && (r.candidate == "" || r.candidate != counted[i-1].candidate) {
+			who++
 		}
+		for k := range r.claims {
+			apps.add(r.claims[k].issuer, r.ordinal)
+			people.add(r.claims[k].issuer, who)
+		}
+	}
+	applications, applicants := apps.done(names), people.done(names)
+	if err != nil {
+		return nil, fmt.Errorf("counting: %w", unavailable(err))
 	}
 	var out []index.IssuerCount
-	for id, n := range c.done(names) {
-		out = append(out, index.IssuerCount{ID: id, Applications: n})
+	for id, n := range applications {
+		out = append(out, index.IssuerCount{ID: id, Applications: n, Applicants: applicants[id]})
 	}
-	slices.SortFunc(out, func(a, b index.IssuerCount) int {
-		return cmp.Or(b.Applications-a.Applications, cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(out, index.IssuerCount.Compare)
 	return out, nil
 }
 

@@ -98,6 +98,7 @@ var (
 	bucketGraves    = []byte("graves")    // sequence, ordinal → number of claims: replaced rows that Bleve may still hold
 	keyFingerprint  = []byte("id_key")
 	keySchema       = []byte("schema")
+	keyRows         = []byte("rows")     // shape that the rows were last made in
 	keyText         = []byte("text")     // folder of the Bleve index
 	keyErasures     = []byte("erasures") // there while erased documents may stand in free pages
 	internalSeq     = []byte("assay_seq")
@@ -206,12 +207,18 @@ func (e *Engine) open() error {
 	return nil
 }
 
-// upgrade makes the rows of an earlier schema anew from their documents: they lack
-// what searches now ask of them. The documents are index.Upgrade's, and only a
+// rowShape is raised when what a row keeps of a document changes and the documents do
+// not.
+const rowShape = 1 // candidate
+
+// upgrade makes the rows of an earlier schema or shape anew from their documents: they
+// lack what searches now ask of them. The documents are index.Upgrade's, and only a
 // Rebuild raises the schema.
 func upgrade(tx *bolt.Tx) error {
 	m := tx.Bucket(bucketMeta)
-	if have, _ := strconv.Atoi(string(m.Get(keySchema))); have >= index.SchemaVersion {
+	have, _ := strconv.Atoi(string(m.Get(keySchema)))
+	shape, _ := strconv.Atoi(string(m.Get(keyRows)))
+	if have >= index.SchemaVersion && shape >= rowShape {
 		return nil
 	}
 	rows, docs := tx.Bucket(bucketRows), tx.Bucket(bucketDocuments)
@@ -233,7 +240,7 @@ func upgrade(tx *bolt.Tx) error {
 	for id, b := range made {
 		err = errors.Join(err, rows.Put([]byte(id), b))
 	}
-	return err
+	return errors.Join(err, m.Put(keyRows, []byte(strconv.Itoa(rowShape))))
 }
 
 // sweep removes the folders of rebuilds that did not come to their end.

@@ -22,6 +22,7 @@ type stored struct {
 	Erased      bool           `json:"e,omitempty"`
 	Persons     []string       `json:"w,omitempty"`
 	Held        []record.Held  `json:"h,omitempty"`
+	Candidate   string         `json:"i,omitempty"`
 	JobWords    string         `json:"j,omitempty"`
 	BlindJob    string         `json:"k,omitempty"`
 	Applied     int64          `json:"p"` // Unix milliseconds
@@ -35,7 +36,7 @@ type stored struct {
 func newStored(a *record.Application, seq uint64, ordinal uint32) *stored {
 	r := &stored{
 		Seq: seq, Ordinal: ordinal, Tenant: a.Tenant, Application: a.Application, Version: a.Version, Erased: a.Erased,
-		Persons: a.Persons, Held: a.Held, JobWords: a.JobWords, BlindJob: a.BlindJob, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Fresh: a.Breadth.Fresh(), Flat: a.Flat,
+		Persons: a.Persons, Held: a.Held, Candidate: a.Candidate, JobWords: a.JobWords, BlindJob: a.BlindJob, Applied: a.AppliedAt.UnixMilli(), Breadth: a.Breadth.Skills, Fresh: a.Breadth.Fresh(), Flat: a.Flat,
 	}
 	r.Flat.Ancestors, r.Flat.Domains, r.Flat.BlindIssuers, r.Flat.BlindCertificates = nil, nil, nil, nil
 	r.Claims = make([]record.Claim, len(a.Claims))
@@ -65,6 +66,7 @@ type row struct {
 	died        atomic.Uint64 // sequence of the commit that replaced it, 0 = alive
 	persons     []string
 	held        []record.Held
+	candidate   string
 	jobWords    string
 	blindJob    string
 	applied     int64
@@ -227,7 +229,7 @@ func (t *terms) adds(list []string) []uint32 {
 func (t *terms) row(id string, r *stored) *row {
 	out := &row{
 		id: id, tenant: t.same(r.Tenant), application: r.Application, version: r.Version, erased: r.Erased,
-		ordinal: r.Ordinal, born: r.Seq, persons: r.Persons, held: r.Held, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, fresh: r.Fresh, ties: t.adds(r.Flat.Ties), nextUntil: r.Flat.NextUntil,
+		ordinal: r.Ordinal, born: r.Seq, persons: r.Persons, held: r.Held, candidate: r.Candidate, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, fresh: r.Fresh, ties: t.adds(r.Flat.Ties), nextUntil: r.Flat.NextUntil,
 	}
 	if r.BlindJob == r.JobWords {
 		out.blindJob = out.jobWords // one copy

@@ -2,6 +2,7 @@ package local
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"testing"
 
@@ -98,6 +99,78 @@ func TestUpgrade(t *testing.T) {
 	}
 	if err := e.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Rows of before candidates were counted are made anew, once, from the documents.
+func TestRowShape(t *testing.T) {
+	dir := t.TempDir()
+	e, err := Open(Options{Dir: dir, Key: conformance.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := conformance.Documents("acme", 20)
+	for i := range docs {
+		docs[i].Candidate = "one"
+	}
+	for _, o := range e.Write(t.Context(), docs) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	old := func(shape bool) {
+		t.Helper()
+		db, err := bolt.Open(dir+"/applications.db", 0o600, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = errors.Join(db.Update(func(tx *bolt.Tx) error {
+			rows, old := tx.Bucket(bucketRows), map[string][]byte{}
+			err := rows.ForEach(func(id, raw []byte) error {
+				var r stored
+				err := json.Unmarshal(raw, &r)
+				r.Candidate = ""
+				b, err2 := json.Marshal(r)
+				old[string(id)] = b
+				return errors.Join(err, err2)
+			})
+			for id, b := range old {
+				err = errors.Join(err, rows.Put([]byte(id), b))
+			}
+			if shape {
+				err = errors.Join(err, tx.Bucket(bucketMeta).Delete(keyRows))
+			}
+			return err
+		}), db.Close())
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	several := func() (n int) {
+		t.Helper()
+		e, err := Open(Options{Dir: dir, Key: conformance.Key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := e.Issuers(t.Context(), "acme")
+		if err = errors.Join(err, e.Close()); err != nil || len(all) == 0 {
+			t.Fatal(err, len(all))
+		}
+		for _, c := range all {
+			n = max(n, c.Applicants)
+		}
+		return n
+	}
+	old(true)
+	if n := several(); n != 1 {
+		t.Errorf("%d applicants, who are one", n)
+	}
+	old(false) // what has the shape is not read again at each start
+	if n := several(); n < 2 {
+		t.Error("rows of this shape were made anew")
 	}
 }
 

@@ -61,7 +61,7 @@ func (d *desk) Would(_ context.Context, _ string, w issuers.Word) (*issuers.Chan
 	if d.change != nil {
 		return d.change, nil
 	}
-	return &issuers.Change{Issuers: 1, Applicants: 2, Read: 2, Badges: 3, Lose: 3, Losing: 2, Judged: true, First: []issuers.Changed{{ID: "feedbeef", Application: "applicant-one", Reference: "feedbeef", Name: "Applicant One", Lose: []string{"Teamwork of One"}}}}, nil
+	return &issuers.Change{Issuers: 1, Apps: 2, Read: 2, Badges: 3, Lose: 3, Losing: 2, Judged: true, First: []issuers.Changed{{ID: "feedbeef", Application: "applicant-one", Reference: "feedbeef", Name: "Applicant One", Lose: []string{"Teamwork of One"}}}}, nil
 }
 
 func (d *desk) Import(_ context.Context, _ string, c issuers.Chosen) (issuers.Receipt, error) {

@@ -55,7 +55,8 @@ type issuerRow struct {
 	Warnings                []string
 	Listing                 string
 	Sign, Standing          string
-	Applicants              int
+	Applicants, Apps        int // Apps where some applied several times
+	About                   bool
 	Decision, Why           string
 	Trust, Block, Forget    string // where each is asked about
 }
@@ -208,11 +209,11 @@ func (h *handler) issuersSeen(a *asked) (*issuersView, error) {
 	}
 	switch {
 	case narrow && list.Total > len(list.Issuers):
-		v.Found = a.T("%d of the %d with the most applications", len(v.Rows), len(list.Issuers))
+		v.Found = a.T("%d of the %d with the most applicants", len(v.Rows), len(list.Issuers))
 	case narrow:
 		v.Found = a.T("%d of %d", len(v.Rows), list.Total)
 	case list.Total > len(list.Issuers):
-		v.Found = a.T("the %d with the most applications", len(v.Rows))
+		v.Found = a.T("the %d with the most applicants", len(v.Rows))
 		if n < maxIssuers {
 			v.More = a.with("n", "200")
 		}
@@ -245,7 +246,10 @@ func (a *asked) about(do issuers.Kind, name, value string) string {
 // issuerOf puts an issuer into words: what is known first, what it calls itself in
 // quotes behind it.
 func issuerOf(a *asked, r *issuers.Row, said []issuers.Word) issuerRow {
-	out := issuerRow{ID: r.Issuer, Where: clean(read.Cut(r.Issuer, maxValue)), Applicants: r.Applicants}
+	out := issuerRow{ID: r.Issuer, Where: clean(read.Cut(r.Issuer, maxValue)), Applicants: r.Applicants, About: r.About}
+	if r.Apps > r.Applicants {
+		out.Apps = r.Apps
+	}
 	b, claim := &r.Backing, clean(read.Cut(r.Claims, maxClaim))
 	switch {
 	case r.Shown == "":
@@ -439,33 +443,34 @@ func changedBadges(a *asked, x issuers.Changed) []string {
 // changeLines say what would change.
 func changeLines(a *asked, w issuers.Word, c *issuers.Change) []string {
 	var out []string
-	of := func(text string, badges, applicants int) {
-		out = append(out, a.T(text, a.T("%d badges", badges), a.T("%d applicants", applicants)))
+	of := func(text string, badges int, who string) {
+		out = append(out, a.T(text, a.T("%d badges", badges), who))
 	}
+	apps := a.T("%d applications", c.Apps)
 	switch {
-	case c.Applicants == 0 && w.About():
+	case c.Apps == 0 && w.About():
 		return []string{a.T("Nobody here has a badge of it yet. It holds for those that come.")}
 	case !c.Judged:
-		of(msg("This server judges no badges, so it cannot say which would count. Concerned: %s of %s."), c.Badges, c.Applicants)
+		of(msg("This server judges no badges, so it cannot say which would count. Concerned: %s in %s."), c.Badges, apps)
 		return out
 	}
 	if c.Lose > 0 {
-		of(msg("Would no longer count: %s of %s."), c.Lose, c.Losing)
+		of(msg("Would no longer count: %s of %s."), c.Lose, a.T("%d applicants", c.Losing))
 	}
 	if c.Gain > 0 {
-		of(msg("Would newly count: %s of %s."), c.Gain, c.Gaining)
+		of(msg("Would newly count: %s of %s."), c.Gain, a.T("%d applicants", c.Gaining))
 	}
 	if c.Gain+c.Lose == 0 {
 		out = append(out, a.T("No badge would count that does not, or the other way round."))
 	}
 	if w.About() {
-		of(msg("In all it is about %s of %s."), c.Badges, c.Applicants)
+		of(msg("In all it is about %s in %s."), c.Badges, apps)
 		if c.Issuers > 1 {
 			out = append(out, a.T("%d issuers go by it.", c.Issuers))
 		}
 	}
-	if c.Read < c.Applicants {
-		out = append(out, a.T("Only the first %d of %d applications were read for this.", c.Read, c.Applicants))
+	if c.Read < c.Apps {
+		out = append(out, a.T("Only the first %d of %d applications were read for this.", c.Read, c.Apps))
 	}
 	return out
 }

@@ -47,8 +47,8 @@ func TestNotYetCounted(t *testing.T) {
 func TestIssuersPage(t *testing.T) {
 	d := &desk{list: &issuers.List{Accept: verdict.LevelAccount, Total: 240,
 		Issuers: []issuers.Row{
-			{Issuer: "did:web:harbour.example.edu", Shown: "Harbour College", Standing: verdict.LevelListed, Applicants: 21, Decision: issuers.Trust, By: "Jo"},
-			{Issuer: "https://badges.example.edu/i", Shown: `badges.example.edu, which calls itself "Northgate"`, Standing: verdict.LevelDomain, Applicants: 1400, Backing: verdict.Backing{Level: verdict.LevelDomain, Host: "badges.example.edu"}, Claims: "Northgate"},
+			{Issuer: "did:web:harbour.example.edu", Shown: "Harbour College", Standing: verdict.LevelListed, Applicants: 21, Apps: 21, Decision: issuers.Trust, By: "Jo"},
+			{Issuer: "https://badges.example.edu/i", Shown: `badges.example.edu, which calls itself "Northgate"`, Standing: verdict.LevelDomain, Applicants: 4200, About: true, Apps: 5100, Backing: verdict.Backing{Level: verdict.LevelDomain, Host: "badges.example.edu"}, Claims: "Northgate"},
 			{Issuer: "did:key:z1", Shown: "a key", Standing: verdict.LevelKey, Applicants: 1, Backing: verdict.Backing{Level: verdict.LevelKey}, Claims: "Harbour College", Resembles: true, Warnings: []verdict.Warning{verdict.WarnNameLookalike}, Registries: []string{"Trades"}},
 			{Issuer: "did:key:z2", Applicants: 1},
 		},
@@ -57,8 +57,8 @@ func TestIssuersPage(t *testing.T) {
 	s := openWith(t, Options{Issuers: d})
 	status, page, _ := get(t, s, "/issuers?said=block")
 	text := seenText(page)
-	for _, want := range []string{"240 issuers seen here", "Your decision holds: blocked.", "3 of 21 applications", "badges.example.edu calls itself “Northgate” https://badges.example.edu/i", "1,400", "own domain", "a key calls itself “Harbour College”",
-		"its name resembles that of a listed issuer", "in the registry Trades", "trusted Jo, 23 November 2026: “known to us” · said of harbour.example.edu", "an issuer that is not proven", "the 4 with the most applications", "registry taken"} {
+	for _, want := range []string{"240 issuers seen here", "Your decision holds: blocked.", "3 of 21 applications", "badges.example.edu calls itself “Northgate” https://badges.example.edu/i", "about 4,200 in 5,100 applications ", "you 21 trusted", "own domain", "a key calls itself “Harbour College”",
+		"its name resembles that of a listed issuer", "in the registry Trades", "trusted Jo, 23 November 2026: “known to us” · said of harbour.example.edu", "an issuer that is not proven", "the 4 with the most applicants", "registry taken"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q: %s", want, text)
 		}
@@ -141,11 +141,11 @@ func TestWhatWouldChange(t *testing.T) {
 		path   string
 		want   string
 	}{
-		{issuers.Change{Issuers: 2, Applicants: 1, Read: 1, Badges: 1, Gain: 1, Gaining: 1, Judged: true}, "do=trust&issuer=mill.example", "Would newly count: 1 badge of 1 applicant. In all it is about 1 badge of 1 applicant. 2 issuers go by it."},
+		{issuers.Change{Issuers: 2, Apps: 1, Read: 1, Badges: 1, Gain: 1, Gaining: 1, Judged: true}, "do=trust&issuer=mill.example", "Would newly count: 1 badge of 1 applicant. In all it is about 1 badge in 1 application. 2 issuers go by it."},
 		{issuers.Change{Judged: true}, "do=trust&issuer=mill.example", "Nobody here has a badge of it yet."},
-		{issuers.Change{Applicants: 9000, Read: 2000, Judged: true}, "do=accept&accept=domain", "No badge would count that does not, or the other way round. Only the first 2,000 of 9,000 applications"},
-		{issuers.Change{Applicants: 1, Read: 1, Badges: 2}, "do=forget&issuer=mill.example", "This server judges no badges"},
-		{issuers.Change{Applicants: 1, Read: 1, Judged: true}, "do=drop&source=https%3A%2F%2Fregistry.example%2Fr.json", "Drop the registry https://registry.example/r.json?"},
+		{issuers.Change{Apps: 9000, Read: 2000, Judged: true}, "do=accept&accept=domain", "No badge would count that does not, or the other way round. Only the first 2,000 of 9,000 applications"},
+		{issuers.Change{Apps: 1, Read: 1, Badges: 2}, "do=forget&issuer=mill.example", "This server judges no badges"},
+		{issuers.Change{Apps: 1, Read: 1, Judged: true}, "do=drop&source=https%3A%2F%2Fregistry.example%2Fr.json", "Drop the registry https://registry.example/r.json?"},
 	} {
 		d.change = &tc.change
 		if _, page, _ := get(t, s, "/issuers?"+tc.path); !strings.Contains(seenText(page), tc.want) {
@@ -207,7 +207,7 @@ func TestIssuersHostile(t *testing.T) {
 			{Issuer: "https://mill.example/" + name, Shown: name, Applicants: 1, Standing: verdict.LevelDomain, Backing: verdict.Backing{Level: verdict.LevelDomain, Host: "mill.example", Path: name}, Claims: name, Decision: issuers.Block, By: name, Registries: []string{name}},
 			{Issuer: name, Shown: name, Claims: name}},
 			Registries: []issuers.RegistryStatus{{Source: name, Title: name, Why: name, Failed: now}}},
-			change: &issuers.Change{Applicants: 1, Read: 1, Lose: 1, Losing: 1, Judged: true, First: []issuers.Changed{{Application: "A1", Name: name, Lose: []string{name}}}}}
+			change: &issuers.Change{Apps: 1, Read: 1, Lose: 1, Losing: 1, Judged: true, First: []issuers.Changed{{Application: "A1", Name: name, Lose: []string{name}}}}}
 		status, page, _ := get(t, openWith(t, Options{Issuers: d}), "/issuers?blind=off&do=block&issuer=mill.example")
 		if status != 200 {
 			t.Fatalf("%q: %d", name, status)

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"html"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,7 +35,14 @@ type house struct {
 	clock  *clock
 	tokens *Tokens
 	path   string // of the tokens' file
+	mu     sync.Mutex
 	seen   []Seen
+}
+
+func (h *house) told(_ *http.Request, s Seen) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seen = append(h.seen, s)
 }
 
 const houseTokens = " acme rights=search,names,export Jo of HR\n"
@@ -59,7 +68,7 @@ func newKeeping(t *testing.T, saved Saved, lines string, logins *Logins, docs ..
 		t.Fatal(err)
 	}
 	pages, err := New(Options{Engine: engineWith(t, docs...), Identity: srv.access.caller, Now: h.clock.now, Checker: &spot{}, Intake: &shelf{docs: []Original{{Name: "resume.pdf", Data: []byte("of Applicant One")}}}, Documents: reading{}, Saved: saved, tokens: h.tokens, logins: logins,
-		Audit: func(_ *http.Request, s Seen) { h.seen = append(h.seen, s) }})
+		Audit: h.told})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -540,6 +549,7 @@ type grants struct {
 	key    any            // that signs, nil = the realm's
 	raw    string         // the ID token itself
 	down   bool           // the token endpoint
+	page   bool           // somebody is asked there, and goes on by a link
 }
 
 func (g *grants) authorize(w http.ResponseWriter, r *http.Request) {
@@ -549,7 +559,13 @@ func (g *grants) authorize(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	w.Header().Set("Location", g.redirect+"?"+url.Values{"code": {"a code"}, "state": {p.Get("state")}, "iss": {g.realm.URL}, "session_state": {"x"}}.Encode())
+	back := g.redirect + "?" + url.Values{"code": {"a code"}, "state": {p.Get("state")}, "iss": {g.realm.URL}, "session_state": {"x"}}.Encode()
+	if g.page {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = fmt.Fprintf(w, `<!doctype html><title>x</title><main>The company asks who you are. <a id="on" href="%s">Go on</a></main>`, html.EscapeString(back))
+		return
+	}
+	w.Header().Set("Location", back)
 	w.WriteHeader(http.StatusFound)
 }
 
@@ -590,12 +606,19 @@ func (g *grants) token(w http.ResponseWriter, r *http.Request) {
 // withCompany is a house whose people sign in by an issuer.
 func withCompany(t *testing.T) (*house, *grants) {
 	t.Helper()
+	return companyAt(t, "https://badges.example")
+}
+
+// companyAt is withCompany whose pages browsers reach at an address.
+func companyAt(t *testing.T, at string) (*house, *grants) {
+	t.Helper()
 	c := &clock{at: now}
 	s := newRealm(t)
-	g := &grants{realm: s, clock: c, redirect: "https://badges.example/sign-in/back"}
+	g := &grants{realm: s, clock: c, redirect: at + "/sign-in/back"}
 	s.grants = g
 	o := s.options(c)
 	o.Client, o.Secret, o.Redirect = "assay-page", "a-secret", g.redirect
+	o.Rights = append(o.Rights, "reader=search")
 	l, err := NewLogins(o)
 	if err != nil {
 		t.Fatal(err)
@@ -603,7 +626,7 @@ func withCompany(t *testing.T) (*house, *grants) {
 	h := newHouse(t, digest("jo's")+houseTokens, l)
 	h.clock = c
 	pages, err := New(Options{Engine: engineWith(t, document("acme", "A1", "Applicant One", nil, badge("Teamwork", teams, "work in teams", verdict.Verified, ""))),
-		Identity: h.server.access.caller, Now: c.now, tokens: h.tokens, logins: l})
+		Identity: h.server.access.caller, Now: c.now, tokens: h.tokens, logins: l, Audit: h.told})
 	if err != nil {
 		t.Fatal(err)
 	}
