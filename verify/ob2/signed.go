@@ -314,6 +314,8 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 		return issuerKey{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Detail: verdict.DetailOf(err)}
 	case errors.Is(err, proof.ErrMalformed):
 		return issuerKey{}, unread("the key that the issuer's profile names cannot be read", p.evidence)
+	case errors.Is(err, proof.ErrOtherUse):
+		return fail(verdict.KeyNotAssertion, "the key is for something else than signatures")
 	case err != nil:
 		return fail(verdict.ProofKey, "the key is one that nothing may rest on")
 	}

@@ -212,7 +212,7 @@ func IssuerAspect(err error) verdict.Aspect {
 		a := fail(verdict.KeyNotIssuers)
 		a.Detail = verdict.DetailOf(err)
 		return a
-	case errors.Is(err, did.ErrNotAssertion):
+	case errors.Is(err, did.ErrNotAssertion), errors.Is(err, proof.ErrOtherUse):
 		return fail(verdict.KeyNotAssertion)
 	case errors.Is(err, did.ErrRevoked):
 		return fail(verdict.KeyRevoked)
