@@ -460,3 +460,36 @@ func TestAttack245LooseMethod(t *testing.T) {
 		}
 	}
 }
+
+// TestAttack239ControlledHidesNone: a key that the issuer's profile lists for another
+// controller hides no key of that name in the issuer's key set; the very same key there
+// is no other.
+func TestAttack239ControlledHidesNone(t *testing.T) {
+	const set = "https://university.example/.well-known/jwks.json"
+	web := func(inProfile, inSet any, controller string) *verifytest.Web {
+		w := issuers()
+		w.Put(httpIssuer, m{"@context": "https://w3id.org/openbadges/v3", "id": httpIssuer, "type": "Profile", "name": "Example University",
+			"verificationMethod": []any{with(inProfile.(m), m{"id": httpIssuer + "#k", "type": "JsonWebKey", "controller": controller})}})
+		w.Put(set, m{"keys": []any{with(inSet.(m), m{"kid": "k"})}})
+		return w
+	}
+	jwk := func(k ed25519.PrivateKey) m { return verifytest.JWK(k.Public()) }
+	other := verifytest.Ed25519(6)
+	sign := func(k ed25519.PrivateKey) []byte {
+		return tokenOf(badge(httpIssuer), m{"alg": "EdDSA", "kid": httpIssuer + "#k"}, k)
+	}
+	const parent = "https://parent.example/"
+	w := web(m{"publicKeyJwk": jwk(other)}, jwk(issuerKey), parent)
+	wantVerified(t, check(t, w, sign(issuerKey)))
+	wantReason(t, check(t, w, sign(evilKey)), verdict.Rejected, verdict.ProofInvalid)
+	if v := check(t, w, sign(other)); v.Aspects.Issuer.State == verdict.Pass && v.Aspects.Integrity.State == verdict.Pass {
+		t.Errorf("by the key that another controls: %s", short(v))
+	}
+	// The same key in both, or none in the set: as before.
+	wantReason(t, check(t, web(m{"publicKeyJwk": jwk(issuerKey)}, jwk(issuerKey), parent), sign(issuerKey)), verdict.Unsupported, verdict.IssuerUnprovable)
+	w = web(m{"publicKeyJwk": jwk(issuerKey)}, jwk(issuerKey), parent)
+	w.Put(set, verifytest.Answer{Status: 404})
+	wantReason(t, check(t, w, sign(issuerKey)), verdict.Unsupported, verdict.IssuerUnprovable)
+	// One that was withdrawn under the name is so all the same.
+	wantReason(t, check(t, web(m{"publicKeyJwk": jwk(issuerKey), "revoked": true}, jwk(issuerKey), parent), sign(issuerKey)), verdict.Rejected, verdict.KeyRevoked)
+}

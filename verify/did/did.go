@@ -348,10 +348,26 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	}
 	// What each place said: nil for "read, and not there".
 	var docs []*document
+	// A key in doubt hides none of the same name in the next place, unless that is the
+	// very key.
+	var doubted *Found
+	named := func(d *document) (*Found, error) {
+		f, err := l.named(ctx, d)
+		switch {
+		case err != nil:
+			return nil, err
+		case doubted != nil && f.shares(doubted):
+			return doubted, nil
+		case f.controlled():
+			doubted = cmp.Or(doubted, f)
+			return nil, ErrNotIssuers
+		}
+		return f, nil
+	}
 	profile, profileErr := l.profile(ctx, issuer)
 	listsKeys := false
 	if profileErr == nil {
-		f, err := l.named(ctx, profile)
+		f, err := named(profile)
 		if !errors.Is(err, ErrNotIssuers) {
 			return f, err
 		}
@@ -361,7 +377,7 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	set, setErr := l.read(ctx, issuer.Scheme+"://"+issuer.Host+"/.well-known/jwks.json")
 	if setErr == nil {
 		set.isSet = true
-		f, err := l.named(ctx, set)
+		f, err := named(set)
 		if !errors.Is(err, ErrNotIssuers) {
 			return f, err
 		}
@@ -371,15 +387,18 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	if l.r.metadata {
 		var meta *document
 		if meta, metaErr = l.metadata(ctx, issuer); metaErr == nil {
-			f, err := l.named(ctx, meta)
+			f, err := named(meta)
 			if !errors.Is(err, ErrNotIssuers) {
 				return f, err
 			}
 			docs = append(docs, meta)
 		}
-		if fetch.Temporary(metaErr) {
+		if doubted == nil && fetch.Temporary(metaErr) {
 			return nil, metaErr // it is the place for the keys of such a proof
 		}
+	}
+	if doubted != nil {
+		return doubted, nil
 	}
 	// A profile that lists keys, and not this one, has answered the question.
 	// Else a place that could not be read may hold it.
@@ -412,6 +431,22 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 		return nil, verdict.Because(ErrNotIssuers, "its documents do not list it")
 	}
 	return nil, profileErr
+}
+
+// controlled reports whether a key was found by its name and another controls it.
+func (f *Found) controlled() bool {
+	return len(f.Keys) == 1 && errors.Is(f.Keys[0].Doubt, ErrControlled)
+}
+
+// shares reports whether a key is among those of both.
+func (f *Found) shares(o *Found) bool {
+	return slices.ContainsFunc(f.Keys, func(k *proof.Key) bool {
+		t, err := proof.Thumbprint(k.Public)
+		return err == nil && slices.ContainsFunc(o.Keys, func(k *proof.Key) bool {
+			u, err := proof.Thumbprint(k.Public)
+			return err == nil && t == u
+		})
+	})
 }
 
 var errNotAsked = errors.New("not asked")
