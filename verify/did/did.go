@@ -87,8 +87,11 @@ var (
 // Why a key that the issuer's document lists makes nothing the issuer's, nor another's.
 var (
 	ErrControlled = verdict.Because(ErrNotIssuers, "the issuer's document lists the key, and says that another controls it")
-	ErrNameless   = verdict.Because(ErrNotIssuers, "the proof names its key by no address")
-	ErrRenamed    = verdict.Because(ErrNotIssuers, "the proof names its key by another DID, and the issuer's document lists the same key")
+	// ErrUnsaid is for a DID document without any verification relationship: it lists the
+	// key for nothing, so neither for assertions nor for something else.
+	ErrUnsaid   = verdict.Because(ErrNotAssertion, "the issuer's document lists the key, and does not say what for")
+	ErrNameless = verdict.Because(ErrNotIssuers, "the proof names its key by no address")
+	ErrRenamed  = verdict.Because(ErrNotIssuers, "the proof names its key by another DID, and the issuer's document lists the same key")
 )
 
 // maxDocument bounds DID documents, profiles and key sets, in bytes.
@@ -660,11 +663,11 @@ func (l *lookup) all(ctx context.Context, docs ...*document) (*Found, error) {
 				}
 			}
 			for _, k := range keys {
-				if !k.assertion {
+				if !k.assertion && !k.unsaid {
 					continue
 				}
 				// One that another controls counts for nothing unless the proof names it.
-				if own, err := l.use(k); err != nil || own.Doubt == nil {
+				if own, err := l.use(k); err != nil || !errors.Is(own.Doubt, ErrControlled) {
 					f.doubt(f.add(own, err))
 				}
 			}
@@ -798,16 +801,19 @@ func (l *lookup) use(e *entry) (*proof.Key, error) {
 	if e.oddController() {
 		return nil, verdict.Because(ErrIllegible, "controller of a key")
 	}
-	if !e.assertion {
+	unsaid := e.unsaid && l.loose && cmp.Or(l.purpose, assertion) == assertion
+	if !e.assertion && !unsaid {
 		return nil, ErrNotAssertion
 	}
 	k, err := e.key()
 	if errors.Is(err, proof.ErrMalformed) && !Carries(l.issuer) {
 		err = verdict.Because(ErrIllegible, "%w", err)
 	}
-	if err == nil && others {
+	if err == nil && (others || unsaid) {
 		in := *k
-		in.Doubt = ErrControlled
+		if in.Doubt = ErrControlled; unsaid {
+			in.Doubt = ErrUnsaid
+		}
 		return &in, nil
 	}
 	return k, err

@@ -31,6 +31,7 @@ var mutants = []mutant{
 	{"ob2: a vague owner is the issuer", "verify/ob2/signed.go", "if doubt && may.State != verdict.Fail {", "if doubt = false; doubt {", top, "TestOwnerOfAKey"},
 	{"did: a key that another controls is the issuer's by another list", "verify/did/did.go", "case doubted != nil && f.shares(doubted):", "case false:", top, "^TestAttack239"},
 	{"did: a key that another controls is forgotten", "verify/did/did.go", "\tif doubted != nil {\n\t\treturn doubted, nil\n\t}\n", "", top, "^TestAttack239"},
+	{"did: a key that is listed for nothing makes claims", "verify/did/did.go", "\t\t\tin.Doubt = ErrUnsaid\n", "\t\t\tin.Doubt = nil\n", top, "^TestKeyListedForNothing$"},
 	{"ob2: the site of a vague owner is any page of it", "verify/ob2/signed.go", "strings.Trim(u.EscapedPath(), \"/\") == \"\" && u.RawQuery", "u.RawQuery", top, "TestOwnerOfAKey"},
 	{"ob2: a key that leads on to any site is not there", "verify/ob2/signed.go", " && moved(at, p.owner) {", " {", top, "Attack337|Attack15|Attack1"},
 	{"ob2: a relative name of a key is any of the issuer's", "verify/ob2/signed.go", "\treturn issuer.ResolveReference(u).String()\n", "\treturn issuer.String()\n", top, "TestKeyNamedInAnotherSpelling"},
