@@ -422,18 +422,24 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 			return f, err
 		}
 	}
+	return nil, l.nowhere(issuer, listsKeys, profileErr, setErr, metaErr)
+}
+
+// nowhere is why an HTTP issuer has no key by the name of the proof's, by what each
+// place said.
+func (l *lookup) nowhere(issuer *url.URL, listsKeys bool, profileErr, setErr, metaErr error) error {
 	own, _, _ := strings.Cut(l.method, "#")
 	u, ok := httpURL(own)
 	neighbour := ok && own != l.issuer && sameOrigin(u, issuer)
 	switch {
 	case neighbour && profileErr == nil && !listsKeys:
-		return nil, ErrUnreferred
+		return ErrUnreferred
 	case profileErr == nil && !listsKeys && setErr != nil && metaErr != nil && l.stray(&Found{}) == nil:
-		return nil, ErrUnreferred // none of its documents names a key, this one or another
+		return ErrUnreferred // none of its documents names a key, this one or another
 	case profileErr == nil, setErr == nil, metaErr == nil:
-		return nil, verdict.Because(ErrNotIssuers, "its documents do not list it")
+		return verdict.Because(ErrNotIssuers, "its documents do not list it")
 	}
-	return nil, profileErr
+	return profileErr
 }
 
 // controlled reports whether a key was found by its name and another controls it.

@@ -287,9 +287,7 @@ func (j *job) unreferred(by authority) verdict.Aspect {
 func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.Aspect) {
 	p := part{obj: obj, id: id, owner: j.issuer.owner, embedded: true}
 	fail := func(r verdict.Reason, detail string) (issuerKey, verdict.Aspect) {
-		if at, ok := read.HTTPURL(id); ok && r == verdict.KeyNotIssuers && p.owner != nil && !read.SameOrigin(p.owner, at) && moved(at, p.owner) {
-			// A key is read where the issuer says that it is: on another name of the site it
-			// is nobody's, and no other's.
+		if r == verdict.KeyNotIssuers && ledOn(id, p.owner) {
 			return issuerKey{}, unread("the address of the key leads on to another name of its site, where keys are not read", p.evidence)
 		}
 		return issuerKey{}, verdict.Aspect{State: verdict.Fail, Reason: r, Detail: detail}
@@ -342,6 +340,13 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 	}
 	return issuerKey{key: &proof.Key{ID: id, Controller: by.id, Public: k.Public, Alg: k.Alg, Assertion: true}, use: may, evidence: p.evidence},
 		verdict.Aspect{State: verdict.Pass}
+}
+
+// ledOn reports whether the address of a key has led on to another name of its site. A
+// key is read where the issuer says that it is: there it is nobody's, and no other's.
+func ledOn(id string, owner *url.URL) bool {
+	at, ok := read.HTTPURL(id)
+	return ok && owner != nil && !read.SameOrigin(owner, at) && moved(at, owner)
 }
 
 // vague reports whether what a key calls its owner names no other one than the issuer
