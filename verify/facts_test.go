@@ -444,6 +444,8 @@ func TestAttack95YearOneAndUnseenCharacters(t *testing.T) {
 	wantReason(t, check(t, w, b), verdict.Pending, verdict.StatusInvalid)
 	// A proof that ended then.
 	old := verifytest.Secure(badge(did), issuerKey, method, "eddsa-rdfc-2022", func(p m) { p["expires"] = "0001-01-01T00:00:00Z" })
+	wantReason(t, check(t, issuers(), old), verdict.Pending, verdict.DateMalformed)
+	old = verifytest.Secure(badge(did), issuerKey, method, "eddsa-rdfc-2022", func(p m) { p["expires"] = "0001-01-01T00:00:01Z" })
 	wantReason(t, check(t, issuers(), old), verdict.Rejected, verdict.ProofExpired)
 
 	const name = "Example University"

@@ -33,6 +33,12 @@ func TestAttack225IllegibleKeys(t *testing.T) {
 	for desc, doc := range map[string]m{
 		"one key in two forms":         keyIn(m{"publicKeyMultibase": verifytest.Multikey(issuerKey)}),
 		"null members of a JWK":        keyIn(m{"publicKeyJwk": with(jwk, m{"alg": null, "use": null, "kid": null})}),
+		"an alg in capitals":           keyIn(m{"publicKeyJwk": with(jwk, m{"alg": "EDDSA"})}),
+		"an alg that is empty":         keyIn(m{"publicKeyJwk": with(jwk, m{"alg": ""})}),
+		"for signatures, by a word":    keyIn(m{"publicKeyJwk": with(jwk, m{"use": "Signature"})}),
+		"for signatures, in a list":    keyIn(m{"publicKeyJwk": with(jwk, m{"use": []any{"sig"}, "key_ops": "verify"})}),
+		"to sign":                      keyIn(m{"publicKeyJwk": with(jwk, m{"use": "", "key_ops": []any{"sign"}})}),
+		"to do nothing":                keyIn(m{"publicKeyJwk": with(jwk, m{"key_ops": []any{}})}),
 		"a JWK with padding":           keyIn(m{"publicKeyJwk": with(jwk, m{"x": jwk["x"].(string) + "="})}),
 		"its controller in a list":     keyIn(m{"controller": []any{didWeb}}),
 		"its controller as an object":  keyIn(m{"controller": m{"id": didWeb}}),
@@ -53,6 +59,9 @@ func TestAttack225IllegibleKeys(t *testing.T) {
 	}{
 		"no key":                  {keyIn(m{"publicKeyJwk": nil}), verdict.Pending, verdict.KeyUnavailable},
 		"two keys":                {keyIn(m{"publicKeyMultibase": verifytest.Multikey(evilKey)}), verdict.Pending, verdict.KeyUnavailable},
+		"an unknown use":          {keyIn(m{"publicKeyJwk": with(jwk, m{"use": "tls"})}), verdict.Unsupported, verdict.SuiteUnsupported},
+		"an unknown operation":    {keyIn(m{"publicKeyJwk": with(jwk, m{"key_ops": []any{"notarise"}})}), verdict.Unsupported, verdict.SuiteUnsupported},
+		"alg of another kind":     {keyIn(m{"publicKeyJwk": with(jwk, m{"alg": "ES256"})}), verdict.Pending, verdict.KeyUnavailable},
 		"two controllers":         {keyIn(m{"controller": []any{didWeb, "did:web:other.example"}}), verdict.Pending, verdict.KeyUnavailable},
 		"half a JWK":              {keyIn(m{"publicKeyJwk": with(jwk, m{"x": nil})}), verdict.Pending, verdict.KeyUnavailable},
 		"no base64 in a JWK":      {keyIn(m{"publicKeyJwk": with(jwk, m{"x": "%"})}), verdict.Pending, verdict.KeyUnavailable},
@@ -64,7 +73,8 @@ func TestAttack225IllegibleKeys(t *testing.T) {
 		"by keyword, of another":    {with(keyIn(nil), m{"id": nil, "@id": "did:web:other.example"}), verdict.Rejected, verdict.KeyNotIssuers},
 		"a key that anybody has":    {keyIn(m{"publicKeyJwk": with(jwk, m{"d": "AA"})}), verdict.Rejected, verdict.ProofKey},
 		"a key of small order":      {keyIn(m{"publicKeyJwk": with(jwk, m{"x": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})}), verdict.Rejected, verdict.ProofKey},
-		"a key for encryption":      {keyIn(m{"publicKeyJwk": with(jwk, m{"use": "enc"})}), verdict.Rejected, verdict.ProofKey},
+		"a key for encryption":      {keyIn(m{"publicKeyJwk": with(jwk, m{"use": "enc"})}), verdict.Rejected, verdict.KeyNotAssertion},
+		"a key to derive others":    {keyIn(m{"publicKeyJwk": with(jwk, m{"key_ops": []any{"deriveKey", "deriveBits"}})}), verdict.Rejected, verdict.KeyNotAssertion},
 		"one key twice, once ended": {with(keyIn(nil), m{"assertionMethod": []any{with(at(keyIn(nil), "verificationMethod", 0), m{"revoked": "2026-01-01T00:00:00Z"})}}), verdict.Rejected, verdict.KeyRevoked},
 	} {
 		for who, k := range map[string]ed25519.PrivateKey{"the issuer's": issuerKey, "a forger's": evilKey} {

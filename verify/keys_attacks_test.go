@@ -460,3 +460,69 @@ func TestAttack245LooseMethod(t *testing.T) {
 		}
 	}
 }
+
+// TestAttack239ControlledHidesNone: a key that the issuer's profile lists for another
+// controller hides no key of that name in the issuer's key set; the very same key there
+// is no other.
+func TestAttack239ControlledHidesNone(t *testing.T) {
+	const set = "https://university.example/.well-known/jwks.json"
+	web := func(inProfile, inSet any, controller string) *verifytest.Web {
+		w := issuers()
+		w.Put(httpIssuer, m{"@context": "https://w3id.org/openbadges/v3", "id": httpIssuer, "type": "Profile", "name": "Example University",
+			"verificationMethod": []any{with(inProfile.(m), m{"id": httpIssuer + "#k", "type": "JsonWebKey", "controller": controller})}})
+		w.Put(set, m{"keys": []any{with(inSet.(m), m{"kid": "k"})}})
+		return w
+	}
+	jwk := func(k ed25519.PrivateKey) m { return verifytest.JWK(k.Public()) }
+	other := verifytest.Ed25519(6)
+	sign := func(k ed25519.PrivateKey) []byte {
+		return tokenOf(badge(httpIssuer), m{"alg": "EdDSA", "kid": httpIssuer + "#k"}, k)
+	}
+	const parent = "https://parent.example/"
+	w := web(m{"publicKeyJwk": jwk(other)}, jwk(issuerKey), parent)
+	wantVerified(t, check(t, w, sign(issuerKey)))
+	wantReason(t, check(t, w, sign(evilKey)), verdict.Rejected, verdict.ProofInvalid)
+	if v := check(t, w, sign(other)); v.Aspects.Issuer.State == verdict.Pass && v.Aspects.Integrity.State == verdict.Pass {
+		t.Errorf("by the key that another controls: %s", short(v))
+	}
+	// The same key in both, or none in the set: as before.
+	wantReason(t, check(t, web(m{"publicKeyJwk": jwk(issuerKey)}, jwk(issuerKey), parent), sign(issuerKey)), verdict.Unsupported, verdict.IssuerUnprovable)
+	w = web(m{"publicKeyJwk": jwk(issuerKey)}, jwk(issuerKey), parent)
+	w.Put(set, verifytest.Answer{Status: 404})
+	wantReason(t, check(t, w, sign(issuerKey)), verdict.Unsupported, verdict.IssuerUnprovable)
+	// One that was withdrawn under the name is so all the same.
+	wantReason(t, check(t, web(m{"publicKeyJwk": jwk(issuerKey), "revoked": true}, jwk(issuerKey), parent), sign(issuerKey)), verdict.Rejected, verdict.KeyRevoked)
+}
+
+// TestKeyListedForNothing: a DID document that says of no key what it is for speaks
+// neither for a badge by one of them nor against it; one that says it of any key does.
+func TestKeyListedForNothing(t *testing.T) {
+	key := m{"id": didWeb + "#k", "type": "JsonWebKey", "controller": didWeb, "publicKeyJwk": verifytest.JWK(issuerKey.Public())}
+	judge := func(doc m, badge any) Verdict {
+		w := issuers()
+		w.Put(didWebDoc, with(m{"id": didWeb, "verificationMethod": []any{key}}, doc))
+		return check(t, w, badge)
+	}
+	token := func(kid any, k ed25519.PrivateKey) []byte {
+		return tokenOf(badge(didWeb), m{"alg": "EdDSA", "kid": kid}, k)
+	}
+	for _, kid := range []any{didWeb + "#k", didWeb, "x", nil} {
+		v := judge(nil, token(kid, issuerKey))
+		wantReason(t, v, verdict.Unsupported, verdict.IssuerUnprovable)
+		if d := v.Aspects.Issuer.Detail; !strings.Contains(d, "does not say what for") || v.Aspects.Integrity.State != verdict.Pass {
+			t.Errorf("%v: %q, %s", kid, d, short(v))
+		}
+		if v := judge(nil, token(kid, evilKey)); v.Result != verdict.Rejected {
+			t.Errorf("%v, forged: %s", kid, short(v))
+		}
+		if v := judge(m{"authentication": []any{didWeb + "#k"}}, token(kid, issuerKey)); v.Result != verdict.Rejected {
+			t.Errorf("%v, for logging in: %s", kid, short(v))
+		}
+	}
+	sealed := verifytest.Secure(badge(didWeb), issuerKey, didWeb+"#k", "eddsa-jcs-2022")
+	wantReason(t, judge(nil, sealed), verdict.Unsupported, verdict.IssuerUnprovable)
+	wantReason(t, judge(nil, with(sealed, m{"name": "Surgery"})), verdict.Rejected, verdict.ProofInvalid)
+	wantReason(t, judge(m{"verificationMethod": []any{with(key, m{"revoked": true})}}, token(didWeb+"#k", issuerKey)), verdict.Rejected, verdict.KeyRevoked)
+	wantReason(t, judge(m{"deactivated": true}, token(didWeb+"#k", issuerKey)), verdict.Rejected, verdict.KeyRevoked)
+	wantVerified(t, judge(m{"assertionMethod": []any{didWeb + "#k"}}, token(didWeb+"#k", issuerKey)))
+}

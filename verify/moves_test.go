@@ -199,6 +199,23 @@ func TestAttack337NoMoveOfKeys(t *testing.T) {
 	wantVerified(t, check(t, lead(web(ob2Profile), ob2Profile), token))
 	wantVerified(t, check(t, lead(web("https://www.issuer.example/profile"), ob2Profile), token))
 	wantReason(t, check(t, lead(web("https://www.issuer.example/other"), ob2Profile), token), verdict.Pending, verdict.HostUnreachable)
-	wantReason(t, check(t, lead(web(ob2Profile), key), token), verdict.Rejected, verdict.KeyNotIssuers)
+	// A key that is to be had on another name of the site alone is nobody's, and no other's,
+	// whatever it calls itself; on another site, or at another path, it speaks against the badge.
+	for i, k := range []any{
+		m{"@context": ob2Context, "type": "CryptographicKey", "id": key, "owner": ob2Profile, "publicKeyPem": verifytest.PEM(issuerKey.Public())},
+		m{"@context": ob2Context, "type": "CryptographicKey", "id": "https://www.issuer.example/key", "owner": ob2Profile, "publicKeyPem": verifytest.PEM(issuerKey.Public())},
+		verifytest.PEM(issuerKey.Public()),
+	} {
+		w := web(ob2Profile)
+		w.Put(key, k)
+		body := w.Answers[key].Body
+		wantReason(t, check(t, lead(w, key), token), verdict.Pending, verdict.KeyUnavailable)
+		for _, final := range []string{"https://www2.issuer.example/key", "https://evil.example/key", "https://www.issuer.example/other", "https://www.issuer.example/key?x"} {
+			w.Put(key, verifytest.Answer{Body: body, Final: final})
+			if v := check(t, w, token); v.Aspects.Issuer.State == verdict.Pass || i != 1 && v.Result != verdict.Rejected {
+				t.Errorf("%s: %s", final, short(v))
+			}
+		}
+	}
 	wantReason(t, check(t, lead(web(ob2Profile), list), token), verdict.Pending, verdict.StatusForeign)
 }

@@ -61,12 +61,12 @@ func TestKeyNamedInAnotherSpelling(t *testing.T) {
 		w.Put(key, m{"@context": ob2Context, "type": "CryptographicKey", "id": key, "owner": owner, "publicKeyPem": verifytest.PEM(issuerKey.Public())})
 		return check(t, w, verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(ob2Badge(), m{"id": "urn:uuid:1", "verification": m{"type": "signed", "creator": creator}})), issuerKey))
 	}
-	for _, creator := range []string{key, plain(key), key + "/", ob2Profile} {
+	for _, creator := range []string{key, plain(key), key + "/", ob2Profile, "/key"} {
 		for _, owner := range []string{ob2Profile, plain(ob2Profile), ob2Profile + "/"} {
 			wantVerified(t, judge(creator, owner))
 		}
 	}
-	for _, creator := range []string{key + "2", "https://other.example/key"} {
+	for _, creator := range []string{key + "2", "https://other.example/key", "/key2", "//other.example/key", "#key"} {
 		wantReason(t, judge(creator, ob2Profile), verdict.Rejected, verdict.KeyNotIssuers)
 	}
 	for _, owner := range []string{ob2Profile + "/2", "https://other.example/profile"} {
@@ -121,8 +121,8 @@ func TestKeyByAnotherName(t *testing.T) {
 	wantReason(t, check(t, webOf(doc), verifytest.Secure(badge(didWeb), issuerKey, method, "eddsa-jcs-2022")), verdict.Rejected, verdict.KeyRevoked)
 }
 
-// TestOwnerOfAKeyThatIsVague: an owner that is no address of anybody, or the profile's
-// with another query, leaves open whose the key is; on another host it does not. A key
+// TestOwnerOfAKeyThatIsVague: an owner that is no address of anybody, the issuer's site
+// alone, or the profile's with another query or by the site's other name, leaves open whose the key is; on another host it does not. A key
 // that stands in the profile without a name is open where the badge names another.
 func TestOwnerOfAKeyThatIsVague(t *testing.T) {
 	const key = "https://issuer.example/key"
@@ -133,8 +133,9 @@ func TestOwnerOfAKeyThatIsVague(t *testing.T) {
 		return check(t, w, verifytest.Compact(m{"alg": "EdDSA"}, verifytest.JSON(with(ob2Badge(), m{"id": "urn:uuid:1", "verification": m{"type": "signed", "creator": key}})), signer))
 	}
 	for owner, open := range map[string]bool{
-		"Example University": true, "badges@issuer.example": true, ob2Profile + "?v=2_0": true,
-		"https://other.example/profile?v=2_0": false, "https://issuer.example/another?v=2_0": false, ob2Profile + "#x": false, "did:web:other.example": false, "https://issuer.example": false,
+		"Example University": true, "badges@issuer.example": true, ob2Profile + "?v=2_0": true, "https://issuer.example": true, "https://issuer.example/": true, "https://www.issuer.example/profile": true,
+		"https://other.example/profile?v=2_0": false, "https://issuer.example/another?v=2_0": false, ob2Profile + "#x": false, "did:web:other.example": false,
+		"https://issuer.example/another": false, "https://issuer.example/?of=1": false, "https://issuer.example/#x": false, "https://www.issuer.example": false, "https://www.issuer.example/another": false, "https://www2.issuer.example/profile": false, "https://www.issuer.example:8443/profile": false,
 	} {
 		k := m{"@context": ob2Context, "type": "CryptographicKey", "id": key, "owner": owner, "publicKeyPem": verifytest.PEM(issuerKey.Public())}
 		if !open {

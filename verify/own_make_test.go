@@ -615,6 +615,13 @@ func vcRecipes() (out []recipe) {
 	add("day-alone-past", "VC Data Model 2.0 §4.9", "it ended with the day before", "expired expired",
 		tokenOf(with(badge(did), m{"validUntil": "2026-11-22"}), m{"alg": "EdDSA", "kid": method}, issuerKey, func(_, c m) { delete(c, "exp") }), nil, "dates: fail expired", "conformance: fail schema_invalid")
 	add("no-proof", "OB 3.0 §8.1", "nobody signed it", "rejected unsigned", badge(did), nil, "integrity: fail unsigned", "issuer: unknown unsigned")
+	lost := with(badge(did), m{"id": "https://issuer.example/badges/1"})
+	silent := func(r string) []string {
+		return []string{"integrity: unknown " + r, "issuer: unknown " + r, "dates: unknown " + r, "conformance: unknown " + r}
+	}
+	add("no-proof-at-home", "OB 3.0 §8.1", "nobody signed it, nor what its own address gives", "unsupported no_proof", lost, verifytest.NewWeb(m{"https://issuer.example/badges/1": lost}), silent("no_proof")...)
+	add("no-proof-signed-at-home", "OB 3.0 §8.1", "its own address gives the signed one, which says something else", "verified", with(lost, m{"name": "Surgery"}),
+		verifytest.NewWeb(m{"https://issuer.example/badges/1": verifytest.Secure(lost, issuerKey, method, "eddsa-jcs-2022")}), "warns: copy_differs")
 	add("criteria-missing", "OB 3.0 §B.1.4 Achievement", "signed, and without the criteria that an achievement must have", "verified", secured(func(b m) { delete(at(b, "credentialSubject", "achievement"), "criteria") }), nil, "conformance: fail schema_invalid")
 	const schema = "https://issuer.example/schema.json"
 	named := func(entry m) m { return secured(func(b m) { b["credentialSchema"] = []any{entry} }) }

@@ -108,3 +108,96 @@ func TestHeaderOfAnotherKind(t *testing.T) {
 		t.Error("a key in the header is the issuer's")
 	}
 }
+
+// TestRevocationListInSomething: a 1EdTech revocation list is read as a token, as the
+// subject of a credential, and in what hosts wrap lists in. It needs no proof; one that
+// it bears must hold, and says nothing for the badge once its time is over.
+func TestRevocationListInSomething(t *testing.T) {
+	const where = "https://issuer.example/revoked/1"
+	header := m{"alg": "EdDSA", "kid": webMethod(issuerKey)}
+	evilDID, evilMethod := verifytest.DIDKey(evilKey)
+	b := with(badge(didWeb), m{"id": "https://issuer.example/credentials/1", "credentialStatus": m{"id": where, "type": "1EdTechRevocationList"}})
+	signedBadge := tokenOf(b, header, issuerKey)
+	list := func(entries ...any) m {
+		return m{"id": where, "issuer": didWeb, "revokedCredential": append([]any{m{"id": "urn:uuid:2"}}, entries...)}
+	}
+	as := func(entries ...any) m { // a credential whose subject it is
+		return m{"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "id": where, "type": []any{"VerifiableCredential", "RevocationListCredential"}, "issuer": didWeb,
+			"credentialSubject": m{"id": where + "#list", "type": "1EdTechRevocationList", "revokedCredential": entries}}
+	}
+	w := issuers()
+	ask := func(answer any) Verdict {
+		w.Put(where, answer)
+		return check(t, w, signedBadge)
+	}
+	token := func(l m) string { return string(tokenOfAny(l, header)) }
+	revoked := m{"id": b["id"], "revocationReason": "cheating"}
+	for desc, form := range map[string]func(l m) any{
+		"a token":           func(l m) any { return token(l) },
+		"of iss alone":      func(l m) any { l = with(l, m{"iss": l["issuer"]}); delete(l, "issuer"); return token(l) },
+		"a token in quotes": func(l m) any { return string(verifytest.JSON(token(l))) },
+		"enveloped": func(l m) any {
+			return m{"type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt," + token(l)}
+		},
+		"verifiableCredential": func(l m) any { return m{"verifiableCredential": []any{token(l)}} },
+		"data, plain":          func(l m) any { return m{"data": l} },
+		"revocationList":       func(l m) any { return m{"revocationList": l} },
+		"in a list of one":     func(l m) any { return string(verifytest.JSON([]any{l})) },
+		"the claim vc": func(l m) any {
+			return token(m{"iss": didWeb, "vc": with(l, m{"@context": []any{"https://www.w3.org/2018/credentials/v1"}, "type": []any{"VerifiableCredential"}})})
+		},
+		"with a proof": func(l m) any {
+			return verifytest.Secure(with(l, m{"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "type": []any{"VerifiableCredential"}}), issuerKey, webMethod(issuerKey), "eddsa-jcs-2022")
+		},
+	} {
+		wantVerified(t, ask(form(list())))
+		wantVerified(t, ask(form(as())))
+		for _, l := range []m{list(revoked), as(revoked)} {
+			v := ask(form(l))
+			wantReason(t, v, verdict.Rejected, verdict.Revoked)
+			if v.Aspects.Status.Detail != "revoked by the issuer: cheating" {
+				t.Errorf("%s: %q", desc, v.Aspects.Status.Detail)
+			}
+		}
+	}
+	broken := func(s string) string { return s[:len(s)-8] + "AAAAAAAA" }
+	evil := func(l m) string {
+		return string(verifytest.Compact(m{"alg": "EdDSA", "kid": evilMethod}, verifytest.JSON(l), evilKey))
+	}
+	proof := with(list(), m{"proof": m{"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "verificationMethod": webMethod(issuerKey), "proofPurpose": "assertionMethod", "proofValue": "z3FXQqFGbpZcmZAUTHkXtUzGGFqSBZUHPqiHGkGBoq8kPH7SgKHJgmP7qKNuBvwwr2fxS8LBTAMpjmLMcDiQ5gMk"}})
+	for desc, tc := range map[string]struct {
+		answer any
+		result Result
+		reason Reason
+	}{
+		"a bad signature":          {broken(token(list())), verdict.Pending, verdict.StatusInvalid},
+		"another's signature":      {evil(list()), verdict.Pending, verdict.StatusInvalid},
+		"a bad proof":              {proof, verdict.Pending, verdict.StatusInvalid},
+		"past its end":             {token(with(list(), m{"exp": json.Number("1767225600")})), verdict.Pending, verdict.StatusInvalid},
+		"by nobody":                {m{"data": m{"id": where, "revokedCredential": []any{}}}, verdict.Pending, verdict.StatusInvalid},
+		"entries alone":            {string(verifytest.JSON([]any{m{"id": "urn:uuid:2", "revoked": true}})), verdict.Pending, verdict.StatusInvalid},
+		"two of them":              {m{"data": list(), "credential": list()}, verdict.Pending, verdict.StatusInvalid},
+		"neither object nor token": {"all is well", verdict.Pending, verdict.StatusInvalid},
+		"COSE":                     {m{"type": "EnvelopedVerifiableCredential", "id": "data:application/vc+cose;base64,oWE="}, verdict.Unsupported, verdict.StatusUnknownType},
+		// A word against the badge counts from whatever says it.
+		"a bad signature, and listed":     {broken(token(list(revoked))), verdict.Rejected, verdict.Revoked},
+		"another's signature, and listed": {evil(list(revoked)), verdict.Rejected, verdict.Revoked},
+		"a bad proof, and listed":         {with(proof, m{"revokedCredential": []any{revoked}}), verdict.Rejected, verdict.Revoked},
+		"past its end, and listed":        {token(with(list(revoked), m{"exp": json.Number("1767225600")})), verdict.Rejected, verdict.Revoked},
+		"entries alone, and listed":       {string(verifytest.JSON([]any{m{"id": b["id"], "revoked": true}})), verdict.Rejected, verdict.Revoked},
+		"two entries alone, and listed":   {string(verifytest.JSON([]any{"urn:uuid:2", b["id"]})), verdict.Rejected, verdict.Revoked},
+	} {
+		v := ask(tc.answer)
+		if v.Result != tc.result || v.Reason != tc.reason {
+			t.Errorf("%s: %s", desc, short(v))
+		}
+	}
+	// Another's own list, well signed, tells with a warning, as in any other form.
+	v := ask(evil(with(list(), m{"issuer": evilDID})))
+	wantVerified(t, v)
+	if !warns(v, verdict.WarnStatusListIssuer) {
+		t.Errorf("another's list: %v", v.Warnings)
+	}
+	// A list of a token from another host is no word for the badge.
+	wantReason(t, ask(verifytest.Answer{Final: "https://mirror.example/1", Body: token(list())}), verdict.Pending, verdict.StatusForeign)
+}

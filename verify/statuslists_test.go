@@ -207,6 +207,17 @@ func TestAttack258TokenStatusList(t *testing.T) {
 	// Without iss, as later drafts have it: by the DID of its key.
 	wantVerified(t, ask(honest(m{"iss": nil}), 4))
 	wantReason(t, ask(honest(m{"iss": nil}), 5), verdict.Rejected, verdict.Revoked)
+	// A media type has no case, and may be written whole (RFC 7515 §4.1.9).
+	for _, spelt := range []string{"StatusList+JWT", "application/statuslist+jwt", "application/StatusList+jwt"} {
+		typ["typ"] = spelt
+		wantVerified(t, ask(honest(nil), 4))
+		wantReason(t, ask(honest(nil), 5), verdict.Rejected, verdict.Revoked)
+	}
+	for _, other := range []string{"statuslist+jwt ", "text/statuslist+jwt", "statuslist+cwt", "application/application/statuslist+jwt"} {
+		typ["typ"] = other
+		wantReason(t, ask(honest(nil), 4), verdict.Pending, verdict.StatusInvalid)
+	}
+	typ["typ"] = "statuslist+jwt"
 	// By a status service of its own.
 	service := func(change m) any {
 		return string(verifytest.Compact(m{"alg": "EdDSA", "kid": evilMethod, "typ": "statuslist+jwt"}, verifytest.JSON(with(claims, change)), evilKey))

@@ -19,6 +19,7 @@ var remedies = map[verdict.Reason]string{
 	verdict.WorkLimit:        msg("Ask the issuer for a simpler badge: checking this one would take too much work."),
 	verdict.DisclosureBad:    msg("Present the badge afresh from your wallet, and send what it gives as it is."),
 	verdict.Unsigned:         msg("Ask your university, or whoever issued it, for a signed badge, or for one that lies on its own server. A copy of this one proves nothing."),
+	verdict.NoProof:          msg("Download the badge afresh from its issuer or your wallet, as a file or picture with its signature, and send that: this copy has lost it, and the badge's own address gives none."),
 	verdict.ClaimsMismatch:   msg("Ask the issuer to issue the badge again: what is signed around it and what stands in it do not agree."),
 	verdict.Ambiguous:        msg("Send the badge alone, as you downloaded it: in this file two different ones stand in one place."),
 	verdict.NotFound:         msg("Ask the issuer to put the badge back on its server, or to issue it anew: at its address there is none."),

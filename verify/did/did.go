@@ -87,8 +87,11 @@ var (
 // Why a key that the issuer's document lists makes nothing the issuer's, nor another's.
 var (
 	ErrControlled = verdict.Because(ErrNotIssuers, "the issuer's document lists the key, and says that another controls it")
-	ErrNameless   = verdict.Because(ErrNotIssuers, "the proof names its key by no address")
-	ErrRenamed    = verdict.Because(ErrNotIssuers, "the proof names its key by another DID, and the issuer's document lists the same key")
+	// ErrUnsaid is for a DID document without any verification relationship: it lists the
+	// key for nothing, so neither for assertions nor for something else.
+	ErrUnsaid   = verdict.Because(ErrNotAssertion, "the issuer's document lists the key, and does not say what for")
+	ErrNameless = verdict.Because(ErrNotIssuers, "the proof names its key by no address")
+	ErrRenamed  = verdict.Because(ErrNotIssuers, "the proof names its key by another DID, and the issuer's document lists the same key")
 )
 
 // maxDocument bounds DID documents, profiles and key sets, in bytes.
@@ -348,10 +351,26 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	}
 	// What each place said: nil for "read, and not there".
 	var docs []*document
+	// A key in doubt hides none of the same name in the next place, unless that is the
+	// very key.
+	var doubted *Found
+	named := func(d *document) (*Found, error) {
+		f, err := l.named(ctx, d)
+		switch {
+		case err != nil:
+			return nil, err
+		case doubted != nil && f.shares(doubted):
+			return doubted, nil
+		case f.controlled():
+			doubted = cmp.Or(doubted, f)
+			return nil, ErrNotIssuers
+		}
+		return f, nil
+	}
 	profile, profileErr := l.profile(ctx, issuer)
 	listsKeys := false
 	if profileErr == nil {
-		f, err := l.named(ctx, profile)
+		f, err := named(profile)
 		if !errors.Is(err, ErrNotIssuers) {
 			return f, err
 		}
@@ -361,7 +380,7 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	set, setErr := l.read(ctx, issuer.Scheme+"://"+issuer.Host+"/.well-known/jwks.json")
 	if setErr == nil {
 		set.isSet = true
-		f, err := l.named(ctx, set)
+		f, err := named(set)
 		if !errors.Is(err, ErrNotIssuers) {
 			return f, err
 		}
@@ -371,15 +390,18 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 	if l.r.metadata {
 		var meta *document
 		if meta, metaErr = l.metadata(ctx, issuer); metaErr == nil {
-			f, err := l.named(ctx, meta)
+			f, err := named(meta)
 			if !errors.Is(err, ErrNotIssuers) {
 				return f, err
 			}
 			docs = append(docs, meta)
 		}
-		if fetch.Temporary(metaErr) {
+		if doubted == nil && fetch.Temporary(metaErr) {
 			return nil, metaErr // it is the place for the keys of such a proof
 		}
+	}
+	if doubted != nil {
+		return doubted, nil
 	}
 	// A profile that lists keys, and not this one, has answered the question.
 	// Else a place that could not be read may hold it.
@@ -400,18 +422,40 @@ func (l *lookup) ofHTTP(ctx context.Context, issuer *url.URL) (*Found, error) {
 			return f, err
 		}
 	}
+	return nil, l.nowhere(issuer, listsKeys, profileErr, setErr, metaErr)
+}
+
+// nowhere is why an HTTP issuer has no key by the name of the proof's, by what each
+// place said.
+func (l *lookup) nowhere(issuer *url.URL, listsKeys bool, profileErr, setErr, metaErr error) error {
 	own, _, _ := strings.Cut(l.method, "#")
 	u, ok := httpURL(own)
 	neighbour := ok && own != l.issuer && sameOrigin(u, issuer)
 	switch {
 	case neighbour && profileErr == nil && !listsKeys:
-		return nil, ErrUnreferred
+		return ErrUnreferred
 	case profileErr == nil && !listsKeys && setErr != nil && metaErr != nil && l.stray(&Found{}) == nil:
-		return nil, ErrUnreferred // none of its documents names a key, this one or another
+		return ErrUnreferred // none of its documents names a key, this one or another
 	case profileErr == nil, setErr == nil, metaErr == nil:
-		return nil, verdict.Because(ErrNotIssuers, "its documents do not list it")
+		return verdict.Because(ErrNotIssuers, "its documents do not list it")
 	}
-	return nil, profileErr
+	return profileErr
+}
+
+// controlled reports whether a key was found by its name and another controls it.
+func (f *Found) controlled() bool {
+	return len(f.Keys) == 1 && errors.Is(f.Keys[0].Doubt, ErrControlled)
+}
+
+// shares reports whether a key is among those of both.
+func (f *Found) shares(o *Found) bool {
+	return slices.ContainsFunc(f.Keys, func(k *proof.Key) bool {
+		t, err := proof.Thumbprint(k.Public)
+		return err == nil && slices.ContainsFunc(o.Keys, func(k *proof.Key) bool {
+			u, err := proof.Thumbprint(k.Public)
+			return err == nil && t == u
+		})
+	})
 }
 
 var errNotAsked = errors.New("not asked")
@@ -625,11 +669,11 @@ func (l *lookup) all(ctx context.Context, docs ...*document) (*Found, error) {
 				}
 			}
 			for _, k := range keys {
-				if !k.assertion {
+				if !k.assertion && !k.unsaid {
 					continue
 				}
 				// One that another controls counts for nothing unless the proof names it.
-				if own, err := l.use(k); err != nil || own.Doubt == nil {
+				if own, err := l.use(k); err != nil || !errors.Is(own.Doubt, ErrControlled) {
 					f.doubt(f.add(own, err))
 				}
 			}
@@ -763,16 +807,19 @@ func (l *lookup) use(e *entry) (*proof.Key, error) {
 	if e.oddController() {
 		return nil, verdict.Because(ErrIllegible, "controller of a key")
 	}
-	if !e.assertion {
+	unsaid := e.unsaid && l.loose && cmp.Or(l.purpose, assertion) == assertion
+	if !e.assertion && !unsaid {
 		return nil, ErrNotAssertion
 	}
 	k, err := e.key()
 	if errors.Is(err, proof.ErrMalformed) && !Carries(l.issuer) {
 		err = verdict.Because(ErrIllegible, "%w", err)
 	}
-	if err == nil && others {
+	if err == nil && (others || unsaid) {
 		in := *k
-		in.Doubt = ErrControlled
+		if in.Doubt = ErrControlled; unsaid {
+			in.Doubt = ErrUnsaid
+		}
 		return &in, nil
 	}
 	return k, err

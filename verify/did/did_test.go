@@ -230,7 +230,7 @@ func TestDIDJWK(t *testing.T) {
 		{"for signatures", name(with(good, "use", "sig", "alg", "ES256")), "#0", nil},
 		{"relative", name(good), "", nil},
 		{"another fragment", name(good), "#1", did.ErrNotIssuers},
-		{"for encryption", name(with(good, "use", "enc")), "#0", proof.ErrKey},
+		{"for encryption", name(with(good, "use", "enc")), "#0", proof.ErrOtherUse},
 		{"private", name(with(good, "d", "AQ")), "#0", proof.ErrKey},
 		{"symmetric", name(obj{"kty": "oct", "k": "AQ"}), "#0", proof.ErrKey},
 		{"not base64url", "did:jwk:e30=", "#0", did.ErrMethod},

@@ -47,6 +47,7 @@ type entry struct {
 	ref       string   // a link to a key document in place of a key
 	kidOf     []string // URLs under which the id is known as a fragment (a kid)
 	assertion bool
+	unsaid    bool // of a DID document that says of no key what it is for (DID Core §5.3)
 	anywhere  bool // what it links to need not name its owner, wherever that lies
 
 	parsed *proof.Key
@@ -99,7 +100,7 @@ func (d *document) list() []*entry {
 				}
 			case map[string]any:
 				if id := d.abs(read.ID(k)); id != "" {
-					out = append(out, &entry{id: id, m: k, assertion: embedded || listed[id] || !related && !d.isDID})
+					out = append(out, &entry{id: id, m: k, assertion: embedded || listed[id] || !related && !d.isDID, unsaid: !related && d.isDID})
 				}
 			}
 		}

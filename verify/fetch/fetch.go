@@ -51,8 +51,8 @@ type Request struct {
 	Chosen bool
 
 	// PlainHTTP lets the document be read over http, and redirects stay on
-	// http. Only a link in a document and a hosted Open Badges 1 or 2 document
-	// may be had so: keys, DID documents and status lists need https.
+	// http. Only a link in a document, a hosted Open Badges 1 or 2 document and the
+	// signed credential of a copy that has lost its proof may be had so: keys, DID documents and status lists need https.
 	PlainHTTP bool
 }
 

@@ -367,7 +367,7 @@ func (j *job) read(want string, to role) (part, verdict.Aspect) {
 		case move && j.respelt(id, asked):
 		case sameID(id, want):
 			// An open redirect would let anyone speak for this host.
-			return fail(verdict.RedirectedAway, d.Evidence)
+			return part{owner: final}, notGiven(verdict.RedirectedAway, d.Evidence)
 		default:
 			if _, ok := read.HTTPURL(id); ok {
 				want = id

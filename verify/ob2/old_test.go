@@ -93,6 +93,8 @@ func TestOpenBadges1Signed(t *testing.T) {
 			w.Put("https://keys.example/key.pem", verifytest.PEM(key.Public()))
 		}, "unknown:key_unavailable fail:key_not_issuers none pass pass"},
 		{"a JWK", nil, func(w *verifytest.Web) { w.Put(pem, verifytest.JWK(key.Public())) }, "pass pass none pass pass"},
+		{"a JWK to sign", nil, func(w *verifytest.Web) { w.Put(pem, with(verifytest.JWK(key.Public()), m{"key_ops": []any{"sign"}})) }, "pass pass none pass pass"},
+		{"a JWK for encryption", nil, func(w *verifytest.Web) { w.Put(pem, with(verifytest.JWK(key.Public()), m{"use": "enc"})) }, "unknown:key_unavailable fail:key_not_for_claims none pass pass"},
 		{"a PEM and a JWK", nil, func(w *verifytest.Web) {
 			w.Put(pem, with(verifytest.JWK(key.Public()), m{"publicKeyPem": verifytest.PEM(key.Public())}))
 		}, "unknown:key_unavailable unknown:key_unavailable none pass pass"},

@@ -216,6 +216,7 @@ func (j *job) creator(by authority, listed []any) string {
 		if s == "" {
 			continue
 		}
+		s = absolute(s, by.at)
 		for _, same := range []func(a, b string) bool{sameID, read.SameName} { // the very one before one that is spelt so
 			for _, l := range listed {
 				if id, _ := (read.Object{"k": l}).Ref("k"); id != "" && same(id, s) {
@@ -240,6 +241,16 @@ func (j *job) creator(by authority, listed []any) string {
 		return j.keyURL()
 	}
 	return ""
+}
+
+// absolute gives the address of a key that is named by a relative one as its issuer
+// would. It says but which of the issuer's keys is meant.
+func absolute(ref string, issuer *url.URL) string {
+	u, err := url.Parse(ref)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(ref, "/") && !strings.HasPrefix(ref, "#") {
+		return ref
+	}
+	return issuer.ResolveReference(u).String()
 }
 
 // keyURL is where an assertion of Open Badges 1 says that its key lies.
@@ -274,10 +285,13 @@ func (j *job) unreferred(by authority) verdict.Aspect {
 // It must name the profile as its owner, as the profile names it; one that names
 // none, as a bare JWK or PEM cannot, must lie on the issuer's own host.
 func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.Aspect) {
+	p := part{obj: obj, id: id, owner: j.issuer.owner, embedded: true}
 	fail := func(r verdict.Reason, detail string) (issuerKey, verdict.Aspect) {
+		if r == verdict.KeyNotIssuers && ledOn(id, p.owner) {
+			return issuerKey{}, unread("the address of the key leads on to another name of its site, where keys are not read", p.evidence)
+		}
 		return issuerKey{}, verdict.Aspect{State: verdict.Fail, Reason: r, Detail: detail}
 	}
-	p := part{obj: obj, id: id, owner: j.issuer.owner, embedded: true}
 	if _, ok := read.HTTPURL(id); ok && !obj.Has("publicKeyPem") && !obj.Has("publicKeyJwk") {
 		var r verdict.Aspect
 		p, r = j.read(id, aKey)
@@ -288,12 +302,12 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 			// The issuer names it. That it is not there today says nothing of whose it is.
 			return issuerKey{}, unread("there is no key at the address that the issuer's profile names", r.Evidence)
 		case r.State == verdict.Fail:
-			r.Reason = verdict.KeyNotIssuers
-			return issuerKey{}, r
+			p.evidence = r.Evidence
+			return fail(verdict.KeyNotIssuers, r.Detail)
 		case r.State != verdict.Pass:
 			return issuerKey{}, r
 		}
-		if !sameID(p.id, id) {
+		if page, _, _ := strings.Cut(p.id, "#"); !sameID(p.id, id) && !sameID(page, id) {
 			return fail(verdict.KeyNotIssuers, "the key calls itself something else")
 		}
 	}
@@ -314,6 +328,8 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 		return issuerKey{}, verdict.Aspect{State: verdict.Unknown, Reason: verdict.SuiteUnsupported, Detail: verdict.DetailOf(err)}
 	case errors.Is(err, proof.ErrMalformed):
 		return issuerKey{}, unread("the key that the issuer's profile names cannot be read", p.evidence)
+	case errors.Is(err, proof.ErrOtherUse):
+		return fail(verdict.KeyNotAssertion, "the key is for something else than signatures")
 	case err != nil:
 		return fail(verdict.ProofKey, "the key is one that nothing may rest on")
 	}
@@ -326,14 +342,26 @@ func (j *job) key(by authority, id string, obj read.Object) (issuerKey, verdict.
 		verdict.Aspect{State: verdict.Pass}
 }
 
+// ledOn reports whether the address of a key has led on to another name of its site. A
+// key is read where the issuer says that it is: there it is nobody's, and no other's.
+func ledOn(id string, owner *url.URL) bool {
+	at, ok := read.HTTPURL(id)
+	return ok && owner != nil && !read.SameOrigin(owner, at) && moved(at, owner)
+}
+
 // vague reports whether what a key calls its owner names no other one than the issuer
-// at an address: it is no address of anybody, or the same page with another query.
+// at an address: it is no address of anybody, the issuer's site alone, or the same page
+// with another query or by the site's name with www. or without.
 func vague(owner string, at *url.URL) bool {
 	u, ok := read.HTTPURL(owner)
 	if !ok {
 		return !strings.Contains(owner, ":")
 	}
-	return read.SameOrigin(u, at) && u.EscapedPath() == at.EscapedPath() && u.Fragment == at.Fragment
+	if read.SameOrigin(u, at) && strings.Trim(u.EscapedPath(), "/") == "" && u.RawQuery == "" && u.Fragment == "" {
+		return true
+	}
+	twins := usualPort(u) && usualPort(at) && standing.Twins(standing.Host(u), standing.Host(at))
+	return (read.SameOrigin(u, at) || twins) && u.EscapedPath() == at.EscapedPath() && u.Fragment == at.Fragment
 }
 
 // unnamed gives the key that a profile holds in place of the name of one, where that

@@ -315,8 +315,8 @@ var jwkMembers = map[string][]string{
 }
 
 // ParseJWK reads a public key (RFC 7517) that read.Parse gave. It refuses
-// symmetric keys, keys with a private part, keys for another use than
-// signatures, and whatever CheckKey refuses. ID is the kid.
+// symmetric keys, keys with a private part, keys that are for something else than
+// signatures (ErrOtherUse), and whatever CheckKey refuses. ID is the kid.
 func ParseJWK(m map[string]any) (*Key, error) {
 	kty, _ := m["kty"].(string)
 	want, ok := jwkMembers[kty]
@@ -329,14 +329,13 @@ func ParseJWK(m map[string]any) (*Key, error) {
 	if holdsPrivate(m) {
 		return nil, verdict.Because(ErrKey, "private key published")
 	}
-	if v := m["use"]; v != nil && v != "sig" {
-		return nil, verdict.Because(ErrKey, "key is not for signatures")
-	}
-	if v := m["key_ops"]; v != nil && !read.Has(v, "verify") {
-		return nil, verdict.Because(ErrKey, "key is not for signatures")
+	for _, name := range []string{"use", "key_ops"} {
+		if err := checkUse(name, m[name]); err != nil {
+			return nil, err
+		}
 	}
 	k := &Key{ID: read.Object(m).Str("kid")}
-	if v := m["alg"]; v != nil {
+	if v := m["alg"]; v != nil && v != "" { // libraries write "" for none
 		if k.Alg, _ = v.(string); k.Alg == "" {
 			return nil, verdict.Because(ErrMalformed, "alg of key")
 		}
@@ -345,12 +344,72 @@ func ParseJWK(m map[string]any) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
+	if k.Public, err = publicKey(kty, public); err != nil {
+		return nil, err
+	}
+	if err := k.fitAlg(); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// uses are the words of use and key_ops (RFC 7517 §4.2, §4.3), and others that issuers
+// write for them: whether they are of signatures. An issuer that writes "sign" of a
+// public key tells what its other half is for.
+var uses = map[string]bool{
+	"sig": true, "signature": true, "signatures": true, "sign": true, "signing": true, "verify": true, "verification": true,
+	"enc": false, "encryption": false, "encrypt": false, "decrypt": false, "wrapkey": false, "unwrapkey": false, "derivekey": false, "derivebits": false,
+}
+
+// checkUse reads what a JWK says that it is for, in use or key_ops. What says nothing
+// forbids nothing; of several words one of signatures suffices. ErrOtherUse is for a key
+// that is plainly for something else, ErrUnsupported for a word that is not known.
+func checkUse(name string, v any) error {
+	other, unknown := false, ""
+	for _, x := range read.List(v) {
+		s, isText := x.(string)
+		word := strings.ToLower(strings.TrimSpace(s))
+		signs, known := uses[word]
+		switch {
+		case signs:
+			return nil
+		case known:
+			other = true
+		case x != nil && (word != "" || !isText):
+			unknown = verdict.Clip(fmt.Sprint(x))
+		}
+	}
+	switch {
+	case unknown != "":
+		return verdict.Because(ErrUnsupported, "key with %s %q", name, unknown)
+	case other:
+		return ErrOtherUse
+	}
+	return nil
+}
+
+// fitAlg brings the alg of a key to the letters of its name. One that no key of this
+// kind can have says nothing that could be obeyed.
+func (k *Key) fitAlg() error {
+	for name, a := range algorithms {
+		if strings.EqualFold(name, k.Alg) {
+			if k.Alg = name; !a.fits(k.Public) {
+				return verdict.Because(ErrMalformed, "alg %s of another kind of key", name)
+			}
+		}
+	}
+	return nil
+}
+
+// publicKey makes the key of the members of a JWK.
+func publicKey(kty string, public map[string]string) (crypto.PublicKey, error) {
 	switch crv := public["crv"]; {
 	case kty == "EC" && crv == "secp256k1": // RFC 8812 §3.1, which jwx does not read
-		if k.Public, err = parseSecp256k1(public["x"], public["y"]); err != nil {
+		k, err := parseSecp256k1(public["x"], public["y"])
+		if err != nil {
 			return nil, err
 		}
-		return k, CheckKey(k.Public)
+		return k, CheckKey(k)
 	case kty == "EC" && ecBytes[crv] == 0, kty == "OKP" && crv != "Ed25519":
 		return nil, verdict.Because(ErrUnsupported, "curve %q", crv)
 	}
@@ -366,11 +425,7 @@ func ParseJWK(m map[string]any) (*Key, error) {
 	if err := parsed.Raw(&raw); err != nil {
 		return nil, verdict.Because(ErrKey, "key material")
 	}
-	k.Public = raw
-	if err := CheckKey(k.Public); err != nil {
-		return nil, err
-	}
-	return k, nil
+	return raw, CheckKey(raw)
 }
 
 // holdsPrivate reports whether a JWK has what only its owner may know.

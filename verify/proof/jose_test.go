@@ -421,7 +421,13 @@ func TestAttack15_BadJWK(t *testing.T) {
 		change(m)
 		return m
 	}
-	set := func(name string, v any) func(map[string]any) { return func(m map[string]any) { m[name] = v } }
+	set := func(kv ...any) func(map[string]any) {
+		return func(m map[string]any) {
+			for i := 0; i < len(kv); i += 2 {
+				m[kv[i].(string)] = kv[i+1]
+			}
+		}
+	}
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
@@ -445,11 +451,28 @@ func TestAttack15_BadJWK(t *testing.T) {
 		{"private RSA by its primes", with("RS256", set("p", "AQ")), ErrKey},
 		{"symmetric", map[string]any{"kty": "oct", "k": b64(make([]byte, 32))}, ErrKey},
 		{"symmetric part", with("RS256", set("k", "AQ")), ErrKey},
-		{"for encryption", with("RS256", set("use", "enc")), ErrKey},
-		{"use is not a string", with("RS256", set("use", []any{"sig"})), ErrKey},
-		{"to encrypt", with("RS256", set("key_ops", []any{"encrypt"})), ErrKey},
-		{"to sign only", with("ES256", set("key_ops", []any{"sign"})), ErrKey},
-		{"no operation", with("ES256", set("key_ops", []any{})), ErrKey},
+		{"for encryption", with("RS256", set("use", "enc")), ErrOtherUse},
+		{"for encryption, in a list, in capitals", with("RS256", set("use", []any{" ENC"})), ErrOtherUse},
+		{"use is a list", with("RS256", set("use", []any{"sig"})), nil},
+		{"use in capitals", with("RS256", set("use", "Sig ")), nil},
+		{"use by another word", with("RS256", set("use", "signature")), nil},
+		{"no use", with("RS256", set("use", "")), nil},
+		{"an unknown use", with("RS256", set("use", "tls")), ErrUnsupported},
+		{"a use that is no word", with("RS256", set("use", json.Number("1"))), ErrUnsupported},
+		{"to encrypt", with("RS256", set("key_ops", []any{"encrypt"})), ErrOtherUse},
+		{"to derive, as a text", with("ES256", set("key_ops", "deriveKey")), ErrOtherUse},
+		{"to encrypt, for signatures", with("RS256", set("key_ops", []any{"wrapKey", "unwrapKey"}, "use", "sig")), ErrOtherUse},
+		{"to verify, for encryption", with("RS256", set("key_ops", []any{"verify"}, "use", "enc")), ErrOtherUse},
+		{"to sign only", with("ES256", set("key_ops", []any{"sign"})), nil},
+		{"to sign and verify", with("ES256", set("key_ops", []any{"sign", "verify"})), nil},
+		{"to verify and encrypt", with("RS256", set("key_ops", []any{"encrypt", "verify"})), nil},
+		{"to verify, as a text", with("ES256", set("key_ops", "verify")), nil},
+		{"no operation", with("ES256", set("key_ops", []any{})), nil},
+		{"an unknown operation", with("ES256", set("key_ops", []any{"encrypt", "notarise"})), ErrUnsupported},
+		{"alg is empty", with("ES256", set("alg", "")), nil},
+		{"alg in other letters", with("ES256", set("alg", "es256")), nil},
+		{"alg of another kind of key", with("EdDSA", set("alg", "ES256")), ErrMalformed},
+		{"alg of another curve", with("ES256", set("alg", "ES384")), ErrMalformed},
 		{"alg is no string", with("ES256", set("alg", 7)), ErrMalformed},
 		{"alg, use and key_ops are null", with("ES256", func(m map[string]any) { m["alg"], m["use"], m["key_ops"] = nil, nil, nil }), nil},
 
@@ -503,7 +526,7 @@ func TestAttack15_BadJWK(t *testing.T) {
 				}
 				return
 			}
-			if CheckKey(k.Public) != nil || k.ID != read.Object(tc.m).Str("kid") || k.Alg != read.Object(tc.m).Str("alg") {
+			if CheckKey(k.Public) != nil || k.ID != read.Object(tc.m).Str("kid") || !strings.EqualFold(k.Alg, read.Object(tc.m).Str("alg")) {
 				t.Errorf("%+v", k)
 			}
 		})

@@ -29,6 +29,10 @@ const (
 	MaxRSABits = 8192
 )
 
+// ErrOtherUse is ErrKey for a key that its document gives for something else than
+// signatures.
+var ErrOtherUse = verdict.Because(ErrKey, "key is for something else than signatures")
+
 // CheckKey refuses keys that no signature may rest on: RSA outside the sizes
 // above or with an exponent below 65537 (FIPS 186-5 §5.1), EC points off their
 // curve or on another curve than P-256, P-384, P-521 and secp256k1, Ed25519

@@ -91,7 +91,7 @@ var (
 	ErrKey         = errors.New("key does not fit")                 // wrong type, size or curve for the algorithm
 	ErrPurpose     = errors.New("proof for another purpose")        // proofPurpose is not assertionMethod
 	ErrDates       = errors.New("proof not valid at this time")     // created in the future, expires past
-	ErrUndated     = errors.New("a date that cannot be read")       // created or expires of a proof that holds else
+	ErrUndated     = errors.New("a date that cannot be gone by")    // created or expires of a proof that holds else: not read, or it may stand for none
 	ErrChain       = errors.New("chain of proofs is broken")        // previousProof missing or bad
 	ErrDataLoss    = rdf.ErrDataLoss                                // JSON-LD data loss: unsigned content
 	ErrContext     = rdf.ErrContext                                 // a context that a badge is not judged by

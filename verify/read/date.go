@@ -45,29 +45,47 @@ func DateOf(v any) (d Date, ok bool) {
 
 // Earliest gives the earliest of the ends that v names, one or many: zero for
 // none, which absent, null, false, 0, an empty text and an empty list are. ok is
-// false where one of them cannot be read.
+// false where one of them cannot be read. The day of no calendar that databases keep
+// for none (0000-00-00) is the beginning of the year 1, as others write it.
 func Earliest(v any) (end time.Time, ok bool) {
-	return first(v, func(d Date) time.Time { return d.Last }, time.Time.Before)
+	return first(v, func(e any) (time.Time, bool) {
+		if noDay(e) {
+			return Dated(time.Time{}), true
+		}
+		d, ok := DateOf(e)
+		return d.Last, ok
+	}, time.Time.Before)
+}
+
+// noDay reports whether a value is the day of no calendar, at midnight if at any time.
+func noDay(v any) bool {
+	s, _ := v.(string)
+	clock, ok := strings.CutPrefix(strings.TrimSpace(s), "0000-00-00")
+	return ok && (clock == "" || strings.HasPrefix(clock[1:], "00:00") && strings.Trim(clock, "Tt 0:.Zz+") == "")
 }
 
 // Latest is [Earliest] of beginnings: the latest of them.
 func Latest(v any) (begin time.Time, ok bool) {
-	return first(v, func(d Date) time.Time { return d.First }, time.Time.After)
+	return first(v, func(e any) (time.Time, bool) {
+		d, ok := DateOf(e)
+		return d.First, ok
+	}, time.Time.After)
 }
 
-// first gives, of the dates that v names, the end that comes before all others.
-func first(v any, end func(Date) time.Time, before func(t, u time.Time) bool) (t time.Time, ok bool) {
+// first gives, of the dates that v names, as date reads them, the one that comes
+// before all others.
+func first(v any, date func(any) (time.Time, bool), before func(t, u time.Time) bool) (t time.Time, ok bool) {
 	ok = true
 	for _, e := range List(v) {
 		if without(e) {
 			continue
 		}
-		d, readable := DateOf(e)
+		d, readable := date(e)
 		switch {
 		case !readable:
 			ok = false
-		case t.IsZero() || before(end(d), t):
-			t = end(d)
+		case t.IsZero() || before(d, t):
+			t = d
 		}
 	}
 	return t, ok

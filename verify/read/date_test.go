@@ -163,6 +163,23 @@ func TestEndsAndBegins(t *testing.T) {
 	}
 }
 
+// TestEndOfNoCalendar: the day that databases write for none is read as an end alone,
+// and no other time of it.
+func TestEndOfNoCalendar(t *testing.T) {
+	for in, want := range map[string]bool{
+		"0000-00-00": true, " 0000-00-00 ": true, "0000-00-00 00:00:00": true, "0000-00-00T00:00:00Z": true, "0000-00-00T00:00:00.000+00:00": true, "0000-00-00T00:00": true,
+		"0000-00-00T00:00:01Z": false, "0000-00-01": false, "0000-00": false, "0000-00-000": false, "0000-00-00T": false, "0000-00-00 soon": false,
+	} {
+		end, ok := Earliest(in)
+		if ok != want || ok && (end.IsZero() || end.Unix() != (time.Time{}).Unix()) {
+			t.Errorf("%q: %v %v", in, end, ok)
+		}
+		if _, ok := Latest(in); ok {
+			t.Errorf("%q is a beginning", in)
+		}
+	}
+}
+
 func TestStamp(t *testing.T) {
 	for in, want := range map[string]bool{
 		"2016-02-25T03:25:03Z": true, "2016-02-25T03:25:03.5Z": true, "2016-02-25T03:25:03+01:00": true, "2016-02-25T24:00:00Z": true,

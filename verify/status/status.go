@@ -78,6 +78,10 @@ type Query struct {
 	// issuer's. An error, when nothing in it can be read, or a Fault that wraps one
 	// of package fetch which passes says that its key could not be had.
 	VerifyList, VerifyToken func(ctx context.Context, raw []byte, url string) (*List, error)
+
+	// VerifyRevocations does it for a 1EdTech revocation list, which needs no proof: a
+	// Fault is for one that bears a proof all the same, or is a token.
+	VerifyRevocations func(ctx context.Context, raw []byte, url string) (*List, error)
 }
 
 // Checker answers queries and keeps lists that were verified and unpacked, so
@@ -324,7 +328,8 @@ func strayed(where, final, id string) string {
 
 // revocationList judges a 1EdTechRevocationList: credentialStatus.id is the
 // URL of {id, issuer, revokedCredential: [{id, revoked, revocationReason}]}. It
-// carries no proof: https and the issuer's name are all that ties it to him.
+// need not carry a proof: https and the issuer's name are all that ties it to him.
+// Some hand it out as a token, as the subject of a credential, or in an envelope.
 func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 	where := read.Object(e).Str("id")
 	if !absolute(where) {
@@ -338,43 +343,52 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 		return a
 	}
 	a.Evidence[0].Note = "revocation list"
-	m, err := read.ParseObject(resp.Text(), read.Limits{Bytes: MaxList})
-	if err != nil {
-		return a.doubt(verdict.StatusInvalid, "the revocation list is no object of strict JSON")
-	}
-	// The specification says revokedCredential; issuers write the plural, too.
-	issuer := read.ID(m["issuer"])
-	by := (&bitlist{issuer: issuer}).says("revoked", q)
-	said, malformed := read.No, false
-	for _, name := range []string{"revokedCredential", "revokedCredentials"} {
-		for _, x := range read.List(m[name]) {
-			switch x.(type) {
-			case map[string]any, []any:
-			default:
-				s, ok := x.(string)
-				malformed = malformed || !ok || s == ""
-			}
-			word, entry := read.TakenBack(x, q.IDs...)
-			if word == read.Yes {
-				if why := entry.Str("revocationReason"); why != "" {
-					by += fmt.Sprintf(": %.200s", why)
-				}
-				return a.against(verdict.Revoked, by)
-			}
-			said = max(said, word)
-		}
-	}
+	l, m := verified(ctx, q.VerifyRevocations, resp, where)
+	a.Evidence = append(a.Evidence, l.evidence...)
+	said, entry, malformed := takenBack(m, q.IDs)
 	switch {
+	case said == read.Yes:
+		by := l.says("revoked", q)
+		if why := entry.Str("revocationReason"); why != "" {
+			by += fmt.Sprintf(": %.200s", why)
+		}
+		return a.against(verdict.Revoked, by)
 	case said == read.Unclear:
 		return a.doubt(verdict.StatusUnclear, "")
+	case l.fault != nil:
+		return a.faulty(l.fault)
 	case malformed:
 		return a.doubt(verdict.StatusInvalid, "the revocation list is malformed")
+	case !l.current(q.Now):
+		return a.doubt(verdict.StatusInvalid, "the status list is not valid at this time")
 	}
 	// Nothing proves whose list it is but where it lies: any host can write a name.
 	if why := strayed(where, resp.URL, where); why != "" {
 		return a.doubt(verdict.StatusForeign, why)
 	}
-	return a.another(q, where, resp.URL, read.ID(m), issuer, false)
+	return a.another(q, where, resp.URL, read.ID(m), l.issuer, false)
+}
+
+// takenBack reads what a revocation list says of a credential, with the entry that
+// says it, and whether an entry is none.
+func takenBack(m read.Object, ids []string) (said read.Answer, entry read.Object, malformed bool) {
+	for _, o := range append(m.Objs("credentialSubject"), m) {
+		// The specification says revokedCredential; issuers write the plural, too.
+		for _, name := range []string{"revokedCredential", "revokedCredentials"} {
+			for _, x := range read.List(o[name]) {
+				switch x.(type) {
+				case map[string]any, []any:
+				default:
+					s, ok := x.(string)
+					malformed = malformed || !ok || s == ""
+				}
+				if word, in := read.TakenBack(x, ids...); word > said {
+					said, entry = word, in
+				}
+			}
+		}
+	}
+	return said, entry, malformed
 }
 
 func absolute(s string) bool {

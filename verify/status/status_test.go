@@ -116,7 +116,7 @@ func verifyList(ctx context.Context, raw []byte, url string) (*status.List, erro
 }
 
 func query(w fetch.Fetcher, st any) status.Query {
-	return status.Query{Status: st, IDs: []string{id}, Issuer: issuer, Now: vt.Now, Fetcher: w, VerifyList: verifyList}
+	return status.Query{Status: st, IDs: []string{id}, Issuer: issuer, Now: vt.Now, Fetcher: w, VerifyList: verifyList, VerifyRevocations: verifyList}
 }
 
 func check(t testing.TB, w fetch.Fetcher, st any) verdict.Aspect {

@@ -198,6 +198,8 @@ func IssuerAspect(err error) verdict.Aspect {
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's documents do not refer to the key"}
 	case errors.Is(err, did.ErrControlled):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's document lists the key, and says that another controls it"}
+	case errors.Is(err, did.ErrUnsaid):
+		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the issuer's document lists the key, and does not say what for"}
 	case errors.Is(err, did.ErrNameless):
 		return verdict.Aspect{State: verdict.Unknown, Reason: verdict.IssuerUnprovable, Detail: "the signature names its key by no address"}
 	case errors.Is(err, did.ErrRenamed):
@@ -212,7 +214,7 @@ func IssuerAspect(err error) verdict.Aspect {
 		a := fail(verdict.KeyNotIssuers)
 		a.Detail = verdict.DetailOf(err)
 		return a
-	case errors.Is(err, did.ErrNotAssertion):
+	case errors.Is(err, did.ErrNotAssertion), errors.Is(err, proof.ErrOtherUse):
 		return fail(verdict.KeyNotAssertion)
 	case errors.Is(err, did.ErrRevoked):
 		return fail(verdict.KeyRevoked)

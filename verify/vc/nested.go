@@ -227,14 +227,18 @@ func (c *credential) contained() {
 		return
 	}
 	ids := map[string]bool{}
+	own, _ := c.doc.Ref("issuer")
+	stripped := false
 	c.each(subjectOf(c.doc), 0, func(s *credential) {
+		by, _ := s.doc.Ref("issuer")
+		stripped = stripped || s.lost && by != own
 		if id := s.v.Credential.SubjectID; id != "" && c.v.Credential.SubjectID != "" && id != c.v.Credential.SubjectID {
 			s.warn(verdict.WarnSubjectDiffers)
 			c.warn(verdict.WarnSubjectDiffers)
 		}
 		ids[s.v.Credential.ID], ids[s.v.Credential.AchievementID] = true, true
 	})
-	mixed := c.mixed()
+	mixed := c.mixed(stripped)
 	for _, a := range c.tree.Obj("credentialSubject").Objs("achievement") {
 		if len(c.v.Contained) == MaxContained {
 			c.warn(verdict.WarnTruncated)
@@ -258,12 +262,12 @@ func (c *credential) contained() {
 
 // mixed reports whether what another says in the record may stand among what its own
 // issuer says: of statements, the record's proof holds wherever they stand in it, and
-// that of the badge that they were taken out of does not.
-func (c *credential) mixed() bool {
+// that of the badge that they were taken out of does not, or is gone.
+func (c *credential) mixed(stripped bool) bool {
 	if c.in.Token != nil || c.signedJSON() {
 		return false
 	}
-	return slices.ContainsFunc(c.v.Contained, func(v verdict.Verdict) bool {
+	return stripped || slices.ContainsFunc(c.v.Contained, func(v verdict.Verdict) bool {
 		return v.Aspects.Integrity.State == verdict.Fail && v.Credential.Issuer.ID != c.v.Credential.Issuer.ID
 	})
 }

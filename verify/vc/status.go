@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func (c *credential) status() {
 	}
 	a, warnings := c.judge.lists.Check(c.ctx, status.Query{
 		Status: c.tree["credentialStatus"], Claims: claims, IDs: ids, Issuer: issuer, Now: c.env.Now,
-		Fetcher: c.env.Fetcher, VerifyList: c.verifyList, VerifyToken: c.verifyToken,
+		Fetcher: c.env.Fetcher, VerifyList: c.verifyList, VerifyToken: c.verifyToken, VerifyRevocations: c.verifyRevocations,
 	})
 	c.warn(warnings...)
 	if c.selective != nil && a.State != verdict.Fail && !c.selective.Fixed(credentialTerms+"credentialStatus") {
@@ -102,6 +103,10 @@ func (c *credential) verifyList(ctx context.Context, raw []byte, _ string) (*sta
 	case !l.open():
 		out.Fault = fmt.Errorf("%w: ambiguous", errList)
 	default:
+		if iss := l.token.Str("iss"); iss != "" && !l.doc.Has("issuer") {
+			l.doc = maps.Clone(l.doc) // VC-JOSE-COSE §3.1.3: one for the other
+			l.doc["issuer"] = iss
+		}
 		l.proofs()
 		out.Fault = l.listFault()
 	}
@@ -166,10 +171,10 @@ func held(o read.Object) (list any) {
 			return string(text)
 		}
 		return nil
-	case o.Has("credentialSubject"), o.Has("vc") && o.Has("iss"):
+	case o.Has("credentialSubject"), o.Has("vc") && o.Has("iss"), isRevocations(o):
 		return nil
 	}
-	for _, name := range []string{"credential", "verifiableCredential", "statusListCredential", "vc", "jwt", "data"} {
+	for _, name := range []string{"credential", "verifiableCredential", "statusListCredential", "revocationList", "vc", "jwt", "data"} {
 		of := o.List(name)
 		if len(of) > 1 || len(of) == 1 && list != nil {
 			return nil
@@ -179,6 +184,43 @@ func held(o read.Object) (list any) {
 		}
 	}
 	return list
+}
+
+// verifyRevocations checks a 1EdTech revocation list. It need not bear a proof; one
+// that it bears must hold, by a key of its issuer.
+func (c *credential) verifyRevocations(ctx context.Context, raw []byte, where string) (*status.List, error) {
+	if v, _ := read.Parse(raw, read.Limits{Bytes: status.MaxList}); isEntries(v) {
+		// What it says against a credential is plain; whose it is, it does not say.
+		return &status.List{Credential: read.Object{"revokedCredential": v}, Fault: fmt.Errorf("%w: it is no object", errList)}, nil
+	}
+	raw = bareList(raw)
+	v, err := read.Parse(raw, read.Limits{Bytes: status.MaxList})
+	o, isObject := v.(map[string]any)
+	list := read.Object(o)
+	switch {
+	case err == nil && !isObject, err != nil && bytes.Count(raw, []byte{'.'}) != 2:
+		return nil, fmt.Errorf("%w: it is neither an object of strict JSON nor a token", errList)
+	case err != nil, list.Has("proof"), list.IsType("EnvelopedVerifiableCredential"):
+		return c.verifyList(ctx, raw, where)
+	}
+	return &status.List{Issuer: read.ID(list["issuer"]), Credential: list}, nil
+}
+
+// isEntries reports whether a value is the entries of a revocation list, which is
+// none itself, nor one in a list of one.
+func isEntries(v any) bool {
+	list, ok := v.([]any)
+	if !ok || len(list) != 1 {
+		return ok
+	}
+	o, ok := list[0].(map[string]any)
+	whole := read.Object(o)
+	return ok && !isRevocations(whole) && !whole.Has("credentialSubject") && held(whole) == nil && !whole.IsType("EnvelopedVerifiableCredential")
+}
+
+// isRevocations tells a 1EdTech revocation list by its entries.
+func isRevocations(o read.Object) bool {
+	return o.Has("revokedCredential") || o.Has("revokedCredentials")
 }
 
 // verifyToken checks a status list token (draft-ietf-oauth-status-list): a JWT of
@@ -207,7 +249,8 @@ func (c *credential) verifyToken(ctx context.Context, raw []byte, _ string) (*st
 	l := &credential{judge: c.judge, ctx: ctx, env: c.env, in: Input{Token: t}, doc: read.Object{"issuer": issuer}, inner: true}
 	l.judgeToken()
 	out := &status.List{Issuer: issuer, Credential: claims, Fault: l.listFault(), Evidence: l.v.Aspects.Issuer.Evidence}
-	if t.Type != status.TokenType {
+	// A media type, in whatever letters and with "application/" or not (RFC 7515 §4.1.9).
+	if typ := strings.ToLower(t.Type); typ != status.TokenType && typ != "application/"+status.TokenType {
 		out.Fault = cmp.Or(out.Fault, fmt.Errorf("%w: a token of type %.40q", errList, t.Type))
 	}
 	for name, at := range map[string]*time.Time{"exp": &out.ValidUntil, "nbf": &out.ValidFrom} {

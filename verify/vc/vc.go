@@ -9,7 +9,8 @@
 // order (OB3 §8.3 "Verification"):
 //
 //  1. Proof. One good proof suffices, and it must be by a key of the issuer;
-//     claims of a token are compared with the credential in it.
+//     claims of a token are compared with the credential in it. A copy that has lost
+//     its proof is judged by the signed one at its own address (copy.go).
 //  2. The document is brought to the one shape in which it is read (tree.go).
 //  3. Conformance and credentialSchema.
 //  4. Refresh, once, after the proof; the newer copy must be of the same
@@ -136,6 +137,7 @@ type credential struct {
 
 	keywords  bool             // it writes @id or @type in place of id and type
 	refreshed bool             // a refreshed copy: not refreshed again
+	lost      bool             // it came without a proof
 	selective *proof.Selective // of a selective disclosure proof
 	left      *proof.LeftOut   // of an SD-JWT: what may have been left out of the credential
 }
@@ -170,6 +172,9 @@ func (c *credential) run() {
 	}
 	c.v.Format = format(c.doc)
 	c.proofs()
+	if a.Integrity.Reason == verdict.Unsigned && c.askItself() {
+		return
+	}
 	if c.v.Format == verdict.VC {
 		// Whether it was signed is told; whether it is good is not asked.
 		if form, r, ok := otherForm(c.doc); ok {
@@ -213,7 +218,8 @@ func (c *credential) run() {
 		}
 	}
 	if a.Integrity.State == verdict.Pass && a.Issuer.State != verdict.Fail {
-		// Nothing is fetched on the word of a document that nobody signed.
+		// Nothing is fetched on the word of a document that nobody signed, but what may be
+		// the signed one (copy.go).
 		c.status()
 		if !c.inner {
 			c.endorsements()

@@ -6,9 +6,18 @@ import (
 )
 
 // Zero reports whether a time is the zero of a clock, which software writes that has
-// none and writes it all the same: of Go and .NET in the year 1, of Unix in 1970.
+// none and writes it all the same: of Go and .NET in the year 1, of Unix in 1970, at
+// once or, where it writes the day alone, as that day ends. One second before 1970 is
+// the -1 of Unix, and the end of the day on which 1970 began in America.
 func Zero(t time.Time) bool {
-	return t.Unix() == 0 || !t.IsZero() && t.Unix() == (time.Time{}).Unix()
+	const day = 24*60*60 - 1
+	switch s, one := t.Unix(), (time.Time{}).Unix(); s {
+	case 0, day, -1, one + day:
+		return true
+	case one:
+		return !t.IsZero()
+	}
+	return false
 }
 
 // Sooner gives the earlier of two ends, zero for none. One that may stand for none

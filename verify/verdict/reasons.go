@@ -21,6 +21,7 @@ const (
 	WorkLimit        Reason = "work_limit"          // judging it would cost more work than a badge may
 	DisclosureBad    Reason = "disclosure_invalid"  // what is disclosed beside an SD-JWT does not fit what was signed
 	Unsigned         Reason = "unsigned"            // not signed, nor of a kind that an issuer's server confirms
+	NoProof          Reason = "no_proof"            // the copy at hand is not signed, and its own address gives no signed one
 	ClaimsMismatch   Reason = "claims_mismatch"     // the token's claims and the credential in it disagree
 	Ambiguous        Reason = "ambiguous"           // another reader could see another badge in the same place
 	NotFound         Reason = "not_found"           // the host says that there is no such badge
@@ -129,7 +130,7 @@ func (r Reason) Lasting() bool {
 	switch r {
 	case SuiteUnsupported, SDJWT, HolderBound, KeyOutdated, TooManyKeys, ImageUnsupported, NotDisclosed, IssuerUnprovable, ContextNotPinned:
 		return true
-	case StatusUnknownType, StatusUnfollowed, WorkLimit, AnswerTooLarge:
+	case StatusUnknownType, StatusUnfollowed, WorkLimit, AnswerTooLarge, NoProof:
 		return true
 	}
 	return false

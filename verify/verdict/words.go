@@ -125,6 +125,7 @@ var reasonWords = map[Reason]string{
 	WorkLimit:          "Checking the signature would take more work than a badge may cause.",
 	DisclosureBad:      "What is disclosed with the badge is not what its issuer signed, or was put together otherwise than its holder did.",
 	Unsigned:           "The badge is not signed, and not of the kind that an issuer's server confirms in place of a signature, so nothing proves it.",
+	NoProof:            "The copy of the badge is not signed, and its own address gives no signed one, so nothing proves what it says.",
 	ClaimsMismatch:     "The signed token and the badge inside it contradict each other.",
 	Ambiguous:          "Two different badges stand in the same place, and another reader would see the other one.",
 	NotFound:           "The server says that there is no such badge, or nothing that tells what it is for.",

@@ -59,6 +59,7 @@ var Grounds = map[verdict.Reason]Ground{
 	verdict.HeaderNotAllowed: {Fact: "the token says that it is not signed, or that whoever does not understand it must refuse it", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.DataLoss:         {Fact: "it holds statements that nobody signed", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.Unsigned:         {Fact: "nobody has signed it and it names no host that could confirm it, so anybody wrote it", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
+	verdict.NoProof:          {Open: andAfter(integrity)},
 	verdict.ClaimsMismatch:   {Fact: "what was signed says two things that contradict each other", Fails: of(integrity), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.Ambiguous:        {Fact: "another reader sees another badge in the same place", Fails: of(integrity, conformance), Open: after, Mends: "nothing: integrity has failed"},
 	verdict.NotFound:         {Fact: "the host that gives it out says that there is no such badge or class", Fails: of(integrity), Open: andAfter(integrity), Mends: "another host, whose its class is, has it again"},
