@@ -23,7 +23,7 @@ var (
 
 // Words beside a number, folded, in the languages of filler.tsv.
 var (
-	levelWords = []string{"level", "lvl", "grade", "tier", "stufe", "niveau", "nivel", "livello", "poziom", "stopien"}
+	levelWords = []string{"level", "lvl", "grade", "tier", "stufe", "niveau", "nivel", "livello", "poziom", "poziomie", "stopien"}
 	yearWords  = []string{"year", "yr", "jahr", "jahre", "jahren", "an", "annee", "ano", "anno", "anni", "jaar", "jaren", "rok", "lat", "lata"}
 	untilWords = []string{"before", "until", "till", "vor", "bis", "avant", "ante", "prima", "voor", "przed"}
 	sinceWords = []string{"since", "after", "from", "seit", "ab", "depuis", "apre", "desde", "dal", "sind", "od"}
@@ -71,6 +71,12 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 			n, take = number{field: fieldOf("earned", "<=", next), told: "earned in " + next + " or before"}, 2
 		case slices.Contains(sinceWords, word(i)) && isYear.MatchString(next):
 			n, take = number{field: fieldOf("earned", ">=", next), told: "earned in " + next + " or later"}, 2
+		case (slices.Contains(levelWords, word(i)) || slices.Contains(sinceWords, word(i))) && isCEFR.MatchString(next):
+			level := strings.ToUpper(strings.TrimSuffix(next, "+"))
+			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 2
+		case isCEFR.MatchString(value) && slices.Contains(levelWords, word(i+1)):
+			level := strings.ToUpper(count)
+			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 2
 		case isYear.MatchString(value):
 			n, take = number{field: fieldOf("earned", "=", value), told: "earned in " + value}, 1
 		case isCEFR.MatchString(value):

@@ -282,7 +282,7 @@ func (p *parser) word(i int) (next int, err error) {
 	}
 	if j < len(s) && j > i && strings.ContainsRune(":<>=~", s[j]) {
 		rest := string(s[i:min(len(s), i+8)])
-		if _, isURL := cutAny(rest, "http://", "https://", "urn:"); !isURL {
+		if _, isURL := cutAny(rest, "http://", "https://", "urn:"); !isURL && !p.announces(i, j) {
 			return p.field(i, j)
 		}
 	}
@@ -310,7 +310,23 @@ func (p *parser) word(i int) (next int, err error) {
 		}
 		return j, nil
 	}
-	return j, p.term(&Node{Op: NodeWord, Value: w, Column: i + 1})
+	return j, p.term(&Node{Op: NodeWord, Value: unended(w), Column: i + 1})
+}
+
+// announces reports whether the colon behind a word is one of a text ("data analyst:
+// SQL, Excel"): a space follows, and no field is called so.
+func (p *parser) announces(i, j int) bool {
+	_, known := fields[strings.ToLower(string(p.src[i:j]))]
+	return !known && p.src[j] == ':' && (j+1 == len(p.src) || unicode.IsSpace(p.src[j+1]))
+}
+
+// unended takes the signs of a text off the end of a word, that it is told as it is
+// meant.
+func unended(w string) string {
+	if strings.Contains(w, "://") {
+		return w
+	}
+	return strings.TrimRight(w, ",;:.!?…")
 }
 
 func cutAny(s string, prefixes ...string) (string, bool) {

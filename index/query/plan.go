@@ -200,7 +200,9 @@ func (b *planner) top(tree *Node) (Cond, []item) {
 	case tree.Op == NodeWord && !b.o.Exact && len(b.parted(tree)) > 1:
 		items = b.items(&Node{Op: NodeAnd, Kids: b.parted(tree)}, nil, false)
 	case tree.Op == NodeWord:
-		items = []item{{cond: b.cond(tree, nil, false), words: []*Node{tree}, term: true}}
+		it := item{cond: b.cond(tree, nil, false), words: []*Node{tree}, term: true}
+		it.typo = len(b.expanded) > 0 && b.expanded[0].How == HowTypo
+		items = []item{it}
 	default:
 		return b.cond(tree, nil, false), nil
 	}
@@ -674,7 +676,7 @@ func wordsOf(run []*Node) []string {
 var isEdition = regexp.MustCompile(`^[0-9]{3,6}:[0-9]{4}$`)
 
 // parted takes a word with a slash in it for several, where it is no name as it
-// stands: AWS/Azure, and not CI/CD; and a standard's number apart from its year.
+// stands: AWS/Azure, and not CI/CD nor A/B; and a standard's number apart from its year.
 func (b *planner) parted(n *Node) []*Node {
 	if n.Op == NodeWord && isEdition.MatchString(n.Value) {
 		number, year, _ := strings.Cut(n.Value, ":")
@@ -684,12 +686,16 @@ func (b *planner) parted(n *Node) []*Node {
 		return []*Node{n}
 	}
 	var out []*Node
-	col := n.Column
+	col, letters := n.Column, true
 	for part := range strings.SplitSeq(n.Value, "/") {
 		if len(record.Words(part)) > 0 {
 			out = append(out, &Node{Op: NodeWord, Value: part, Column: col, bound: n.bound})
 		}
+		letters = letters && utf8.RuneCountInString(part) < 2
 		col += utf8.RuneCountInString(part) + 1
+	}
+	if letters {
+		return []*Node{n}
 	}
 	return out
 }

@@ -109,7 +109,7 @@ func (q *Query) fillers() uint32 {
 		switch it := &q.items[i]; {
 		case it.loose() && it.isFiller():
 			drop |= 1 << i
-		case it.term && !it.leans():
+		case it.term && !it.number:
 			kept = true
 		}
 	}
@@ -198,6 +198,9 @@ func (q *Query) RelaxBy(met []int) []Reading {
 	var out []Reading
 	if none != drop {
 		out = append(out, Reading{Way: WayMost, Drop: none})
+		if q.widens(WayRelated, none) {
+			out = append(out, Reading{Way: WayRelated, Drop: none})
+		}
 	}
 	if lean&^none != 0 {
 		if none |= lean; none != drop|lean { // which Relax has
@@ -270,7 +273,7 @@ func (q *Query) good(r Reading) bool {
 	default:
 		return false
 	}
-	loose, stands := 0, false
+	loose, stands, lean := 0, false, q.leaning()
 	for i := range q.items {
 		it := &q.items[i]
 		if it.loose() && r.Drop&(1<<i) != 0 {
@@ -280,8 +283,8 @@ func (q *Query) good(r Reading) bool {
 			loose++
 		}
 		// A word that was set right may have been right: it stands alone only where
-		// nothing else was asked for.
-		stands = stands || it.term && !it.leans() && !(it.typo && r.Drop&^q.fillers()&^q.leaning() != 0)
+		// nothing else was asked for. So does a role's.
+		stands = stands || it.term && (lean&(1<<i) == 0 && !it.number) && !(it.typo && r.Drop&^q.fillers()&^q.leaning() != 0)
 	}
 	return stands && r.Least >= 0 && r.Least <= loose
 }
@@ -453,7 +456,7 @@ func (q *Query) wider(it *item, w Way) []Tier {
 			return misnamed(words)
 		}
 	case WayRelated:
-		tiers := kinTiers(q.Options.Taxonomy.Expand(joined(it.words), false))
+		tiers := kinTiers(q.Options.Taxonomy.Expand(joined(it.words), it.typo))
 		if main := q.shown(it); main != "" {
 			t := Tier{How: HowRelated, Weight: weightRelated + skills.KinClose - skills.KinField, Skills: []string{main}, Under: []string{main}}
 			tiers = append([]Tier{t}, tiers...)
@@ -519,7 +522,7 @@ func (q *Query) Related(r Reading) []string {
 			if l := q.Options.Taxonomy.Label(q.shown(it)); l != "" && !slices.Contains(out, l) {
 				out = append(out, l)
 			}
-			s := q.Options.Taxonomy.Expand(joined(it.words), false)
+			s := q.Options.Taxonomy.Expand(joined(it.words), it.typo)
 			for _, k := range s.Kin {
 				if !slices.Contains(out, k.Label) {
 					out = append(out, k.Label)

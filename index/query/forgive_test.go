@@ -1,0 +1,125 @@
+package query
+
+import (
+	"slices"
+	"testing"
+
+	"assay/index/record/recordtest"
+)
+
+// asked reads a question as of the tests' day.
+func askedNow(t *testing.T, text string) Query {
+	t.Helper()
+	q, err := New(text, Options{Now: recordtest.Now})
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return q
+}
+
+func ways(list []Reading) []Way {
+	var out []Way
+	for _, r := range list {
+		out = append(out, r.Way)
+	}
+	return out
+}
+
+// Who types a skill with an error is shown its neighbours as who does not.
+func TestRelatedToMisspelt(t *testing.T) {
+	right, wrong := askedNow(t, "javascript"), askedNow(t, "javscript")
+	r := Reading{Way: WayRelated}
+	if want := right.Related(r); len(want) == 0 || !slices.Equal(wrong.Related(r), want) {
+		t.Errorf("javscript: %q, want %q", wrong.Related(r), want)
+	}
+	if !slices.Contains(ways(wrong.Relax()), WayRelated) {
+		t.Error("no reading by what is related")
+	}
+	if word := askedNow(t, "javscript zymurgology"); slices.ContainsFunc(word.RelaxBy([]int{1, 0}), func(r Reading) bool { return r.Drop == 2 }) {
+		t.Error("the misspelt word stands alone where another was given up")
+	}
+}
+
+// A role's word says something beside another only, but where it is all that was asked for.
+func TestRoleAlone(t *testing.T) {
+	for text, want := range map[string][]Way{
+		"chef":                 {WayRelated},
+		"experienced chef":     {WayFillers, WayRelated},
+		"chef zymurgology":     nil,
+		"chef with experience": {WayFillers, WayRelated},
+	} {
+		q := askedNow(t, text)
+		got := ways(q.Relax())
+		got = slices.DeleteFunc(got, func(w Way) bool { return w != WayFillers && w != WayRelated })
+		if len(want) > 0 && !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	q := askedNow(t, "chef zymurgology")
+	if _, ok := q.Read([]Reading{{Way: WayMost, Drop: 2}}, false); ok {
+		t.Error("chef alone is enough for chef zymurgology")
+	}
+}
+
+// A word that nobody meets hides no neighbours of the others.
+func TestRelatedBesideUnmet(t *testing.T) {
+	q := askedNow(t, "cooking zymurgology")
+	for _, r := range q.RelaxBy([]int{1, 0}) {
+		if r.Way == WayRelated && r.Drop == 2 {
+			return
+		}
+	}
+	t.Errorf("%+v", q.RelaxBy([]int{1, 0}))
+}
+
+// A level is one with its word before or after it, in any of the languages.
+func TestLevelsAsWritten(t *testing.T) {
+	for _, text := range []string{
+		"german level B1", "german B1 level", "inglés nivel B1", "inglese livello B1", "niemiecki poziom B1", "anglais niveau B1", "Deutsch ab B1",
+		"deutsch Niveau B1", "german from B1", "german since B1",
+	} {
+		q := askedNow(t, text)
+		things := q.Things()
+		if len(things) != 2 || len(q.Expanded) != 2 || q.Expanded[1].Label != "level B1 or above" {
+			t.Errorf("%s: %+v", text, q.Expanded)
+		}
+	}
+}
+
+// The signs of a text are no part of its words, and its colon is that of no field.
+func TestTextsSigns(t *testing.T) {
+	for text, want := range map[string]string{
+		"java, python; sql.":      "java AND python AND sql",
+		"data analyst: SQL, R!":   "data AND analyst AND SQL AND R",
+		"Skills: forklift":        "Skills AND forklift",
+		"java,":                   "java",
+		"C++, C#.":                "C++ AND C#",
+		".NET, Node.js":           ".NET AND Node.js",
+		"http://a.example/x?":     "http://a.example/x?",
+		"python (java, sql.) c++": "python AND (java AND sql) AND c++",
+	} {
+		p, err := Parse(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := p.Tree.String(); got != want {
+			t.Errorf("%s is read %s, want %s", text, got, want)
+		}
+	}
+	for _, text := range []string{"colour:red", "issuer: x", "level:", "colour>3", "colour>"} {
+		if _, err := Parse(text); err == nil {
+			t.Errorf("%s is read as words", text)
+		}
+	}
+}
+
+// Single letters about a slash are one word.
+func TestLettersAboutSlash(t *testing.T) {
+	for text, want := range map[string]int{"a/b testing": 2, "i/o zymurgology": 2, "aws/azure": 2, "c/c++": 2} {
+		q := askedNow(t, text)
+		if got := len(q.Things()); got != want {
+			t.Errorf("%s: %d things, want %d", text, got, want)
+		}
+	}
+}
