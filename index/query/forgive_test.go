@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -121,5 +122,53 @@ func TestLettersAboutSlash(t *testing.T) {
 		if got := len(q.Things()); got != want {
 			t.Errorf("%s: %d things, want %d", text, got, want)
 		}
+	}
+}
+
+// What says in an advert that everybody is meant asks for nothing, and ends no word.
+func TestEverybodyIsMeant(t *testing.T) {
+	for text, want := range map[string]string{
+		"Elektriker:in":                      "Elektriker",
+		"Schweißer:innen":                    "Schweißer",
+		"Elektriker*in python":               "Elektriker AND python",
+		"Elektriker_in":                      "Elektriker",
+		"Elektriker/-in, Berlin":             "Elektriker AND Berlin",
+		"LKW-Fahrer/in (m/w/d)":              "LKW-Fahrer",
+		"soudeur (H/F)":                      "soudeur",
+		"soudeur H/F":                        "soudeur",
+		"soudeur(se) inox":                   "soudeur AND inox",
+		"technicien·ne":                      "technicien",
+		"soldador/a":                         "soldador",
+		"soldador(a)":                        "soldador",
+		"saldatore/trice":                    "saldatore",
+		"lasser (m/v)":                       "lasser",
+		"spawacz (k / m)":                    "spawacz",
+		"welder (m|f|d) AND java":            "welder AND java",
+		"forklift driver (all genders)":      "forklift AND driver",
+		"m/w/d":                              "m/w/d",
+		"welder (a/b)":                       "welder AND a/b",
+		"ci/cd":                              "ci/cd",
+		"java/se":                            "java/se",
+		"python/r":                           "python/r",
+		"i/o":                                "i/o",
+		`"Elektriker:in" (python OR java)`:   `"Elektriker:in" AND (python OR java)`,
+		"https://a.example/skills/a":         "https://a.example/skills/a",
+		"issuer:in":                          "issuer:in",
+		"python(java)":                       "python AND java",
+		"Pflegefachkraft (m/w/d) (gn) in":    "Pflegefachkraft AND in",
+		"Erzieher:in AND NOT Elektriker/in.": "Erzieher AND NOT Elektriker",
+	} {
+		p, err := Parse(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := p.Tree.String(); got != want {
+			t.Errorf("%s is read %s, want %s", text, got, want)
+		}
+	}
+	bad := (*SyntaxError)(nil)
+	if _, err := Parse("Elektriker:in (m/w/d) colour:red"); !errors.As(err, &bad) || bad.Column != 23 {
+		t.Errorf("an error behind it is at %v", bad)
 	}
 }

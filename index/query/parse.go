@@ -139,7 +139,7 @@ func Parse(text string) (Parsed, error) {
 	if n := utf8.RuneCountInString(text); n > MaxRunes {
 		return Parsed{}, WrongLength.At(MaxRunes+1, strconv.Itoa(MaxRunes))
 	}
-	p := parser{src: []rune(text)}
+	p := parser{src: []rune(ungendered(text))}
 	if err := p.scan(); err != nil {
 		return Parsed{}, err
 	}
