@@ -117,7 +117,7 @@ func TestTextsSigns(t *testing.T) {
 
 // Single letters about a slash are one word.
 func TestLettersAboutSlash(t *testing.T) {
-	for text, want := range map[string]int{"a/b testing": 2, "i/o zymurgology": 2, "aws/azure": 2, "c/c++": 2} {
+	for text, want := range map[string]int{"a/b zymurgology": 2, "i/o zymurgology": 2, "aws/azure": 2, "c/c++": 2} {
 		q := askedNow(t, text)
 		if got := len(q.Things()); got != want {
 			t.Errorf("%s: %d things, want %d", text, got, want)
@@ -170,5 +170,44 @@ func TestEverybodyIsMeant(t *testing.T) {
 	bad := (*SyntaxError)(nil)
 	if _, err := Parse("Elektriker:in (m/w/d) colour:red"); !errors.As(err, &bad) || bad.Column != 23 {
 		t.Errorf("an error behind it is at %v", bad)
+	}
+}
+
+// Where somebody has what a misspelt word was taken for, its neighbours are not needed.
+func TestMisspeltAndFound(t *testing.T) {
+	for text, want := range map[string]bool{"javscript": true, "javascript": false} {
+		q := askedNow(t, text)
+		if got := q.Hopeless(Reading{Way: WayRelated}, []int{3}, []int{5}); got != want {
+			t.Errorf("%s, which three have: hopeless is %v", text, got)
+		}
+		if q.Hopeless(Reading{Way: WayRelated}, []int{0}, []int{5}) {
+			t.Errorf("%s, which nobody has, is hopeless", text)
+		}
+	}
+}
+
+// A word that is an occupation's title with a typing error means that, and no skill that
+// is spelt less nearly so.
+func TestMisspeltTitle(t *testing.T) {
+	for _, text := range []string{"bookeeper", "bookeeper zymurgology", "experienced bookeeper"} {
+		q := askedNow(t, text)
+		if title, needs, _ := q.Occupation(); title != "bookkeeper" || len(needs) == 0 {
+			t.Errorf("%s: %q needs %q", text, title, needs)
+		}
+		for _, e := range q.Expanded {
+			if e.Term == "bookeeper" && e.known() {
+				t.Errorf("%s is read as the skill %q", text, e.Label)
+			}
+		}
+	}
+}
+
+// Words that name no skill are asked for as one, and lead to their neighbours.
+func TestWordsOfNoSkill(t *testing.T) {
+	for _, text := range []string{"iac", "infrastructure as code"} {
+		q := askedNow(t, text)
+		if len(q.Things()) != 1 || !slices.Contains(ways(q.Relax()), WayRelated) || !slices.Contains(q.Related(Reading{Way: WayRelated}), "IBM Terraform") {
+			t.Errorf("%s: %d things, %q, %q", text, len(q.Things()), ways(q.Relax()), q.Related(Reading{Way: WayRelated}))
+		}
 	}
 }

@@ -201,7 +201,9 @@ func (b *planner) top(tree *Node) (Cond, []item) {
 		items = b.items(&Node{Op: NodeAnd, Kids: b.parted(tree)}, nil, false)
 	case tree.Op == NodeWord:
 		it := item{cond: b.cond(tree, nil, false), words: []*Node{tree}, term: true}
-		it.typo = len(b.expanded) > 0 && b.expanded[0].How == HowTypo
+		if len(b.expanded) > 0 {
+			it.typo, it.title = b.expanded[0].How == HowTypo, b.expanded[0].title
+		}
 		items = []item{it}
 	default:
 		return b.cond(tree, nil, false), nil
@@ -516,6 +518,7 @@ type item struct {
 	term  bool     // something to be proven, and no condition on it
 
 	typo    bool     // known after a typing error was set right
+	title   string   // of the occupation that it is with a typing error
 	number  bool     // read as a condition on the badges of the others, too
 	within  *Cond    // where there are such: what is meant where they are conditions,
 	whereIn []Filter // with where as it is then
@@ -596,7 +599,9 @@ func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 		}
 		told := len(b.expanded)
 		k := item{cond: b.cond(others[i], bound, negated), term: hasTerm(others[i])}
-		k.typo = len(b.expanded) > told && b.expanded[told].How == HowTypo
+		if len(b.expanded) > told {
+			k.typo, k.title = b.expanded[told].How == HowTypo, b.expanded[told].title
+		}
 		if others[i].Op == NodeWord {
 			k.words, k.where = others[i:i+1], bound
 		}
@@ -614,7 +619,7 @@ func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 	for i := 0; i < len(run); {
 		n := 0
 		for l := len(run) - i; l >= 2 && n == 0; l-- {
-			if b.o.Taxonomy.IsName(wordsOf(run[i : i+l])) {
+			if name := wordsOf(run[i : i+l]); b.o.Taxonomy.IsName(name) || b.o.Taxonomy.HasKin(name) {
 				n = l
 			}
 		}
@@ -634,7 +639,10 @@ func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 				n = 1
 				k.cond = b.word(run[i], where, false)
 			}
-			k.words, k.typo = run[i:i+n], len(b.expanded) > told && b.expanded[told].How == HowTypo
+			k.words = run[i : i+n]
+			if len(b.expanded) > told {
+				k.typo, k.title = b.expanded[told].How == HowTypo, b.expanded[told].title
+			}
 			out = append(out, k)
 			i += n
 			continue
@@ -794,6 +802,9 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	sense := b.o.Taxonomy.Expand(n.Value, !quoted && !negated && !b.o.Exact)
 	var tiers []Tier
 	e := Expansion{Term: n.Value}
+	if sense.Corrected && sense.Occupation != nil {
+		e.title = sense.Occupation.Title
+	}
 	if sense.Known() {
 		how, weight := HowExact, weightConcept
 		if sense.Corrected {

@@ -90,7 +90,8 @@ func (q *Query) Hopeless(r Reading, met, wide []int) bool {
 		if r.Drop&(1<<t.at) != 0 {
 			continue
 		}
-		wider = wider || wide[i] > 0
+		// Neighbours of what was set right help where it finds nobody itself.
+		wider = wider || wide[i] > 0 && !(r.Way == WayRelated && q.items[t.at].typo && met[i] > 0)
 		if met[i] == 0 {
 			if wide == nil || wide[i] == 0 {
 				return true
@@ -196,11 +197,9 @@ func (q *Query) RelaxBy(met []int) []Reading {
 	}
 	slices.SortStableFunc(found, func(a, b int) int { return cmp.Or(met[b]-met[a], b-a) })
 	var out []Reading
-	if none != drop {
-		out = append(out, Reading{Way: WayMost, Drop: none})
-		if q.widens(WayRelated, none) {
-			out = append(out, Reading{Way: WayRelated, Drop: none})
-		}
+	unmet := none // and what nobody meets
+	if unmet != drop {
+		out = append(out, Reading{Way: WayMost, Drop: unmet})
 	}
 	if lean&^none != 0 {
 		if none |= lean; none != drop|lean { // which Relax has
@@ -224,6 +223,9 @@ func (q *Query) RelaxBy(met []int) []Reading {
 			all |= 1 << things[i].at
 		}
 		out = append(out, Reading{Way: WayMost, Drop: all})
+	}
+	if unmet != drop && q.widens(WayRelated, unmet) { // else Relax has it
+		out = append(out, Reading{Way: WayRelated, Drop: unmet})
 	}
 	out = slices.DeleteFunc(out, func(r Reading) bool { return !q.good(r) })
 	return out[:min(len(out), maxReadings)]
@@ -575,7 +577,11 @@ func (q *Query) occupation() *occupation {
 				nodes = append(nodes, run[k].words...)
 				at |= 1 << (i + k)
 			}
-			s := t.Expand(joined(nodes), false)
+			name := joined(nodes)
+			if n == 1 && run[0].title != "" {
+				name = run[0].title
+			}
+			s := t.Expand(name, false)
 			if s.Occupation == nil {
 				continue
 			}
