@@ -25,7 +25,7 @@ func TestNearestName(t *testing.T) {
 		{"phyton", "python", ""},
 		{"kubenretes", "kubernete", ""},
 		{"barkeper", "barkeeper", ""},
-		{"bookeeper", "bookkeeper", "bookkeeper"},
+		{"housekeper", "housekeeper", "housekeeper"},
 		{"Erzieherinnen", "erzieherin", "childminder"},
 		{"Schweißerinnen", "schweisserin", "welder"},
 		{"innen", "innen", ""},
