@@ -211,3 +211,51 @@ func TestWordsOfNoSkill(t *testing.T) {
 		}
 	}
 }
+
+// A small "and", or an &, is part of the name that holds it, and parts all others.
+func TestAndWithinNames(t *testing.T) {
+	for text, want := range map[string][]string{
+		"health and safety":              {"health and safety"},
+		"health & safety":                {"health and safety"},
+		"painting and decorating python": {"painting and decorating", "python"},
+		"python and java":                {"python", "java"},
+		"scrum and master":               {"scrum", "master"},
+		"infection prevention & control": {"infection prevention and control"},
+		"city and guilds":                {"city and guilds"},
+	} {
+		q := askedNow(t, text)
+		var got []string
+		for _, thing := range q.Things() {
+			got = append(got, thing.Text)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s is read %q, want %q", text, got, want)
+		}
+		var told []string
+		for _, a := range q.Asked() {
+			told = append(told, a.Text)
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("%s is told as %q, want %q", text, told, want)
+		}
+		again := askedNow(t, Tell(q.Asked()))
+		if len(again.Things()) != len(want) {
+			t.Errorf("%s, told as %q, asks for other things", text, Tell(q.Asked()))
+		}
+	}
+	if q := askedNow(t, "health AND safety"); len(q.Things()) != 0 || len(q.Expanded) != 2 {
+		t.Errorf("an AND that was written out is part of a name: %+v", q.Expanded)
+	}
+}
+
+// A number within a certificate's name is part of it.
+func TestNumbersWithinNames(t *testing.T) {
+	for text, want := range map[string]int{
+		"prince2 2017 practitioner": 1, "level 2 barista skills": 1, "telc English B1": 1, "telc English B1 2024": 2, "python 2017": 2, "german b1": 2,
+	} {
+		q := askedNow(t, text)
+		if got := len(q.Things()); got != want {
+			t.Errorf("%s: %d things, want %d: %+v", text, got, want, q.Expanded)
+		}
+	}
+}

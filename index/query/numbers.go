@@ -46,6 +46,11 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 		return strings.Join(record.Words(kids[i].Value), " ")
 	}
 	for i := 0; i < len(kids); {
+		if l := b.certified(kids[i:]); l > 0 {
+			rest = append(rest, kids[i:i+l]...)
+			i += l
+			continue
+		}
 		n, take := number{}, 0
 		next := ""
 		if i+1 < len(kids) && kids[i+1].Op == NodeWord {
@@ -101,6 +106,24 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 		i += take
 	}
 	return rest, found
+}
+
+// maxCertified bounds the words of a certificate's name among which a number is none.
+const maxCertified = 12
+
+// certified gives how many of the first words together are a certificate's name, in
+// which a number is part of it: PRINCE2 2017 Practitioner, ASE A1. 0 where they are none.
+func (b *planner) certified(kids []*Node) int {
+	n := 0
+	for n < len(kids) && n < maxCertified && kids[n].Op == NodeWord {
+		n++
+	}
+	for ; n > 1; n-- {
+		if _, ok := b.o.Taxonomy.Certificate(joined(kids[:n])); ok {
+			return n
+		}
+	}
+	return 0
 }
 
 // eachYear reports whether an OR is between years alone.

@@ -102,6 +102,7 @@ type Node struct {
 
 	dates [2]int64 // of earned and expires: first second of the date, first second after it
 	plain bool     // of an OR: it was written small, as among words; see planner.spoken
+	and   bool     // a small "and" or an & stands before it, which may be part of a name: health and safety
 	bound bool     // in brackets, or beside an AND that was written out: nothing of it is given up; see Relax
 }
 
@@ -196,6 +197,8 @@ type parser struct {
 	at    int
 	terms int
 	sign  *SyntaxError // of the first word without letter or digit
+
+	ampersand bool // stands before the next term
 }
 
 // isMinus reports whether r before a word means NOT: word processors make dashes
@@ -302,6 +305,9 @@ func (p *parser) word(i int) (next int, err error) {
 	case "NOT":
 		p.toks = append(p.toks, tok{kind: tokNot, col: i + 1, text: w})
 		return j, nil
+	}
+	if w == "&" {
+		p.ampersand = true
 	}
 	if len(record.Words(w)) == 0 || !strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		// A sign among words ("R & D") asks for nothing; alone it is a mistake.
@@ -476,6 +482,7 @@ func (p *parser) term(n *Node) error {
 	if p.terms++; p.terms > MaxTerms {
 		return WrongTerms.At(n.Column, strconv.Itoa(MaxTerms))
 	}
+	n.and, p.ampersand = p.ampersand, false
 	kind := tokWord
 	switch n.Op {
 	case NodePhrase:
@@ -533,6 +540,7 @@ func (p *parser) and(depth int) (*Node, error) {
 			return nil, err
 		}
 		k.bound, bound = k.bound || bound, false
+		k.and = k.and || t.kind == tokAnd && t.text == "and"
 		kids = append(kids, k)
 	}
 	switch len(kids) {

@@ -619,7 +619,7 @@ func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 	for i := 0; i < len(run); {
 		n := 0
 		for l := len(run) - i; l >= 2 && n == 0; l-- {
-			if name := wordsOf(run[i : i+l]); b.o.Taxonomy.IsName(name) || b.o.Taxonomy.HasKin(name) {
+			if name := record.Words(joined(run[i : i+l])); b.o.Taxonomy.IsName(name) || b.o.Taxonomy.HasKin(name) {
 				n = l
 			}
 		}
@@ -697,7 +697,7 @@ func (b *planner) parted(n *Node) []*Node {
 	col, letters := n.Column, true
 	for part := range strings.SplitSeq(n.Value, "/") {
 		if len(record.Words(part)) > 0 {
-			out = append(out, &Node{Op: NodeWord, Value: part, Column: col, bound: n.bound})
+			out = append(out, &Node{Op: NodeWord, Value: part, Column: col, bound: n.bound, and: n.and && len(out) == 0})
 		}
 		letters = letters && utf8.RuneCountInString(part) < 2
 		col += utf8.RuneCountInString(part) + 1
@@ -741,12 +741,20 @@ func (b *planner) either(run []*Node, where []Filter) Cond {
 	return Cond{Op: OpBest, Kids: []Cond{together, apart}}
 }
 
+// joined gives the words of nodes as they were typed, with the "and" between them: a name
+// may hold it, and is no name without.
 func joined(run []*Node) string {
-	values := make([]string, len(run))
+	var b strings.Builder
 	for i, k := range run {
-		values[i] = k.Value
+		switch {
+		case i > 0 && k.and:
+			b.WriteString(" and ")
+		case i > 0:
+			b.WriteByte(' ')
+		}
+		b.WriteString(k.Value)
 	}
-	return strings.Join(values, " ")
+	return b.String()
 }
 
 // claim makes the condition on one claim.
