@@ -76,17 +76,14 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 			n, take = number{field: fieldOf("earned", "<=", next), told: "earned in " + next + " or before"}, 2
 		case slices.Contains(sinceWords, word(i)) && isYear.MatchString(next):
 			n, take = number{field: fieldOf("earned", ">=", next), told: "earned in " + next + " or later"}, 2
-		case (slices.Contains(levelWords, word(i)) || slices.Contains(sinceWords, word(i))) && isCEFR.MatchString(next):
-			level := strings.ToUpper(strings.TrimSuffix(next, "+"))
-			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 2
-		case isCEFR.MatchString(value) && slices.Contains(levelWords, word(i+1)):
-			level := strings.ToUpper(count)
-			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 2
+		case levelBeside(word(i), next):
+			n, take = cefrOf(next), 2
 		case isYear.MatchString(value):
 			n, take = number{field: fieldOf("earned", "=", value), told: "earned in " + value}, 1
 		case isCEFR.MatchString(value):
-			level := strings.ToUpper(count)
-			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 1
+			if n, take = cefrOf(value), 1; slices.Contains(levelWords, word(i+1)) {
+				take = 2
+			}
 		case slices.Contains(levelWords, word(i)) && isCount.MatchString(next):
 			n, take = number{field: fieldOf("level", ">=", strings.TrimSuffix(next, "+")), told: "level " + strings.TrimSuffix(next, "+") + " or above"}, 2
 		case isCount.MatchString(value) && slices.Contains(yearWords, word(i+1)):
@@ -106,6 +103,18 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 		i += take
 	}
 	return rest, found
+}
+
+// levelBeside reports whether a word stands before a level of the CEFR as its own: level
+// B1, ab B1.
+func levelBeside(word, level string) bool {
+	return isCEFR.MatchString(level) && (slices.Contains(levelWords, word) || slices.Contains(sinceWords, word))
+}
+
+// cefrOf reads a level of the CEFR.
+func cefrOf(value string) number {
+	level := strings.ToUpper(strings.TrimSuffix(value, "+"))
+	return number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}
 }
 
 // maxCertified bounds the words of a certificate's name among which a number is none.

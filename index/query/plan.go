@@ -120,16 +120,21 @@ func New(text string, o Options) (Query, error) {
 	if o.Undated && root.asksDate() {
 		return Query{}, WrongDated.At(0)
 	}
-	for i := range b.expanded {
-		if e := &b.expanded[i]; strings.Contains(e.Term, "*") && e.Label == "" {
-			e.Note = NoteStar
-		}
-	}
+	b.star()
 	return Query{
 		Text: text, Tree: parsed.Tree, May: parsed.May, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
 		Options: o, Expanded: b.expanded, items: items,
 	}, nil
+}
+
+// star tells which words with a * are no beginnings.
+func (b *planner) star() {
+	for i := range b.expanded {
+		if e := &b.expanded[i]; strings.Contains(e.Term, "*") && e.Label == "" {
+			e.Note = NoteStar
+		}
+	}
 }
 
 // asksIssuer refuses a question for an issuer where none is told. To leave it out would

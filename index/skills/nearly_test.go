@@ -16,7 +16,6 @@ func labelled(t *Taxonomy, name string) []string {
 	return out
 }
 
-
 // A misspelt word is the nearest name, a skill's or an occupation's; one letter in the
 // wrong place is one error.
 func TestNearestName(t *testing.T) {
