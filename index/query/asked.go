@@ -30,6 +30,7 @@ type Asked struct {
 	Read   *Expansion // what it was taken to mean; nil where no framework knows it
 
 	bound bool // as Node has it
+	and   bool // as Node has it
 	knot  bool // brackets must stand round it, wherever it is not alone
 }
 
@@ -76,7 +77,7 @@ func (q *Query) asked(as As, g []*Node) Asked {
 	if len(g) == 1 && n.Op == NodeAnd && !slices.ContainsFunc(n.Kids, func(k *Node) bool { return k.Op != NodeWord || k.bound }) && as != AsMust {
 		g, n = n.Kids, n.Kids[0] // brackets that NOT or a question mark needs
 	}
-	out := Asked{As: as, Kind: n.Op, Text: beside(g), bound: n.bound}
+	out := Asked{As: as, Kind: n.Op, Text: beside(g), bound: n.bound, and: n.and && as == AsMust && n.Op == NodeWord}
 	switch {
 	case len(g) > 1:
 		out.Kind, out.Value = NodeWord, joined(g)
@@ -102,6 +103,8 @@ func Tell(list []Asked) string {
 		case i == 0:
 		case a.bound && list[i-1].bound && a.As != AsMay && list[i-1].As != AsMay:
 			b.WriteString(" AND ")
+		case a.and:
+			b.WriteString(" and ")
 		default:
 			b.WriteByte(' ')
 		}

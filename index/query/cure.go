@@ -47,6 +47,12 @@ func mended(text string, add bool) string {
 			text += ")"
 			continue
 		}
+		if bad.Kind == WrongQuotes { // both of them
+			for end < len(runes) && !isQuote(runes[end]) {
+				end++
+			}
+			end = min(end+1, len(runes))
+		}
 		for at > 0 && inWord(runes[at]) && inWord(runes[at-1]) {
 			at-- // the field whose value is wrong
 		}

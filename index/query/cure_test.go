@@ -23,6 +23,8 @@ func TestCures(t *testing.T) {
 		{`python AND (java OR "rope`, `(`, []string{`python AND (java OR "rope")`, `python AND java OR "rope`}},
 		{`(`, `(`, nil},
 		{`""`, `"`, nil},
+		{`"" python`, `"`, []string{`python`}},
+		{`python "  " java`, `"`, []string{`python java`}},
 		{`AND`, `AND`, nil},
 	} {
 		_, err := Parse(tc.text)

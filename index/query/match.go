@@ -572,6 +572,8 @@ type Expansion struct {
 	Also     []string `json:"also,omitempty"`     // labels of narrower concepts, the first few
 	Narrower int      `json:"narrower,omitempty"` // how many there are
 	Note     string   `json:"note,omitempty"`     // what in the term was not done, in English
+
+	title string // of the occupation that a word with a typing error is
 }
 
 // known reports whether some framework knows the term.

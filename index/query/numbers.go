@@ -23,7 +23,7 @@ var (
 
 // Words beside a number, folded, in the languages of filler.tsv.
 var (
-	levelWords = []string{"level", "lvl", "grade", "tier", "stufe", "niveau", "nivel", "livello", "poziom", "stopien"}
+	levelWords = []string{"level", "lvl", "grade", "tier", "stufe", "niveau", "nivel", "livello", "poziom", "poziomie", "stopien"}
 	yearWords  = []string{"year", "yr", "jahr", "jahre", "jahren", "an", "annee", "ano", "anno", "anni", "jaar", "jaren", "rok", "lat", "lata"}
 	untilWords = []string{"before", "until", "till", "vor", "bis", "avant", "ante", "prima", "voor", "przed"}
 	sinceWords = []string{"since", "after", "from", "seit", "ab", "depuis", "apre", "desde", "dal", "sind", "od"}
@@ -46,6 +46,11 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 		return strings.Join(record.Words(kids[i].Value), " ")
 	}
 	for i := 0; i < len(kids); {
+		if l := b.certified(kids[i:]); l > 0 {
+			rest = append(rest, kids[i:i+l]...)
+			i += l
+			continue
+		}
 		n, take := number{}, 0
 		next := ""
 		if i+1 < len(kids) && kids[i+1].Op == NodeWord {
@@ -71,11 +76,14 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 			n, take = number{field: fieldOf("earned", "<=", next), told: "earned in " + next + " or before"}, 2
 		case slices.Contains(sinceWords, word(i)) && isYear.MatchString(next):
 			n, take = number{field: fieldOf("earned", ">=", next), told: "earned in " + next + " or later"}, 2
+		case levelBeside(word(i), next):
+			n, take = cefrOf(next), 2
 		case isYear.MatchString(value):
 			n, take = number{field: fieldOf("earned", "=", value), told: "earned in " + value}, 1
 		case isCEFR.MatchString(value):
-			level := strings.ToUpper(count)
-			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 1
+			if n, take = cefrOf(value), 1; slices.Contains(levelWords, word(i+1)) {
+				take = 2
+			}
 		case slices.Contains(levelWords, word(i)) && isCount.MatchString(next):
 			n, take = number{field: fieldOf("level", ">=", strings.TrimSuffix(next, "+")), told: "level " + strings.TrimSuffix(next, "+") + " or above"}, 2
 		case isCount.MatchString(value) && slices.Contains(yearWords, word(i+1)):
@@ -95,6 +103,36 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 		i += take
 	}
 	return rest, found
+}
+
+// levelBeside reports whether a word stands before a level of the CEFR as its own: level
+// B1, ab B1.
+func levelBeside(word, level string) bool {
+	return isCEFR.MatchString(level) && (slices.Contains(levelWords, word) || slices.Contains(sinceWords, word))
+}
+
+// cefrOf reads a level of the CEFR.
+func cefrOf(value string) number {
+	level := strings.ToUpper(strings.TrimSuffix(value, "+"))
+	return number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}
+}
+
+// maxCertified bounds the words of a certificate's name among which a number is none.
+const maxCertified = 12
+
+// certified gives how many of the first words together are a certificate's name, in
+// which a number is part of it: PRINCE2 2017 Practitioner, ASE A1. 0 where they are none.
+func (b *planner) certified(kids []*Node) int {
+	n := 0
+	for n < len(kids) && n < maxCertified && kids[n].Op == NodeWord {
+		n++
+	}
+	for ; n > 1; n-- {
+		if _, ok := b.o.Taxonomy.Certificate(joined(kids[:n])); ok {
+			return n
+		}
+	}
+	return 0
 }
 
 // eachYear reports whether an OR is between years alone.

@@ -102,6 +102,7 @@ type Node struct {
 
 	dates [2]int64 // of earned and expires: first second of the date, first second after it
 	plain bool     // of an OR: it was written small, as among words; see planner.spoken
+	and   bool     // a small "and" or an & stands before it, which may be part of a name: health and safety
 	bound bool     // in brackets, or beside an AND that was written out: nothing of it is given up; see Relax
 }
 
@@ -139,7 +140,7 @@ func Parse(text string) (Parsed, error) {
 	if n := utf8.RuneCountInString(text); n > MaxRunes {
 		return Parsed{}, WrongLength.At(MaxRunes+1, strconv.Itoa(MaxRunes))
 	}
-	p := parser{src: []rune(text)}
+	p := parser{src: []rune(ungendered(text))}
 	if err := p.scan(); err != nil {
 		return Parsed{}, err
 	}
@@ -196,6 +197,8 @@ type parser struct {
 	at    int
 	terms int
 	sign  *SyntaxError // of the first word without letter or digit
+
+	ampersand bool // stands before the next term
 }
 
 // isMinus reports whether r before a word means NOT: word processors make dashes
@@ -282,7 +285,7 @@ func (p *parser) word(i int) (next int, err error) {
 	}
 	if j < len(s) && j > i && strings.ContainsRune(":<>=~", s[j]) {
 		rest := string(s[i:min(len(s), i+8)])
-		if _, isURL := cutAny(rest, "http://", "https://", "urn:"); !isURL {
+		if _, isURL := cutAny(rest, "http://", "https://", "urn:"); !isURL && !p.announces(i, j) {
 			return p.field(i, j)
 		}
 	}
@@ -303,6 +306,9 @@ func (p *parser) word(i int) (next int, err error) {
 		p.toks = append(p.toks, tok{kind: tokNot, col: i + 1, text: w})
 		return j, nil
 	}
+	if w == "&" {
+		p.ampersand = true
+	}
 	if len(record.Words(w)) == 0 || !strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		// A sign among words ("R & D") asks for nothing; alone it is a mistake.
 		if p.sign == nil {
@@ -310,7 +316,23 @@ func (p *parser) word(i int) (next int, err error) {
 		}
 		return j, nil
 	}
-	return j, p.term(&Node{Op: NodeWord, Value: w, Column: i + 1})
+	return j, p.term(&Node{Op: NodeWord, Value: unended(w), Column: i + 1})
+}
+
+// announces reports whether the colon behind a word is one of a text ("data analyst:
+// SQL, Excel"): a space follows, and no field is called so.
+func (p *parser) announces(i, j int) bool {
+	_, known := fields[strings.ToLower(string(p.src[i:j]))]
+	return !known && p.src[j] == ':' && (j+1 == len(p.src) || unicode.IsSpace(p.src[j+1]))
+}
+
+// unended takes the signs of a text off the end of a word, that it is told as it is
+// meant.
+func unended(w string) string {
+	if strings.Contains(w, "://") {
+		return w
+	}
+	return strings.TrimRight(w, ",;:.!?…")
 }
 
 func cutAny(s string, prefixes ...string) (string, bool) {
@@ -460,6 +482,7 @@ func (p *parser) term(n *Node) error {
 	if p.terms++; p.terms > MaxTerms {
 		return WrongTerms.At(n.Column, strconv.Itoa(MaxTerms))
 	}
+	n.and, p.ampersand = p.ampersand, false
 	kind := tokWord
 	switch n.Op {
 	case NodePhrase:
@@ -517,6 +540,7 @@ func (p *parser) and(depth int) (*Node, error) {
 			return nil, err
 		}
 		k.bound, bound = k.bound || bound, false
+		k.and = k.and || t.kind == tokAnd && t.text == "and"
 		kids = append(kids, k)
 	}
 	switch len(kids) {

@@ -70,6 +70,8 @@ func beside(nodes []*Node) string {
 		case i == 0:
 		case n.bound && nodes[i-1].bound:
 			b.WriteString(" AND ")
+		case n.and && n.Op == NodeWord:
+			b.WriteString(" and ")
 		default:
 			b.WriteByte(' ')
 		}

@@ -120,16 +120,21 @@ func New(text string, o Options) (Query, error) {
 	if o.Undated && root.asksDate() {
 		return Query{}, WrongDated.At(0)
 	}
-	for i := range b.expanded {
-		if e := &b.expanded[i]; strings.Contains(e.Term, "*") && e.Label == "" {
-			e.Note = NoteStar
-		}
-	}
+	b.star()
 	return Query{
 		Text: text, Tree: parsed.Tree, May: parsed.May, Sort: o.Sort, Size: o.Size, Cursor: o.Cursor, Facets: o.Facets,
 		Plan:    Plan{Root: root, Include: b.include, Now: o.Now.Unix(), Blind: o.Blind},
 		Options: o, Expanded: b.expanded, items: items,
 	}, nil
+}
+
+// star tells which words with a * are no beginnings.
+func (b *planner) star() {
+	for i := range b.expanded {
+		if e := &b.expanded[i]; strings.Contains(e.Term, "*") && e.Label == "" {
+			e.Note = NoteStar
+		}
+	}
 }
 
 // asksIssuer refuses a question for an issuer where none is told. To leave it out would
@@ -200,7 +205,11 @@ func (b *planner) top(tree *Node) (Cond, []item) {
 	case tree.Op == NodeWord && !b.o.Exact && len(b.parted(tree)) > 1:
 		items = b.items(&Node{Op: NodeAnd, Kids: b.parted(tree)}, nil, false)
 	case tree.Op == NodeWord:
-		items = []item{{cond: b.cond(tree, nil, false), words: []*Node{tree}, term: true}}
+		it := item{cond: b.cond(tree, nil, false), words: []*Node{tree}, term: true}
+		if len(b.expanded) > 0 {
+			it.typo, it.title = b.expanded[0].How == HowTypo, b.expanded[0].title
+		}
+		items = []item{it}
 	default:
 		return b.cond(tree, nil, false), nil
 	}
@@ -514,6 +523,7 @@ type item struct {
 	term  bool     // something to be proven, and no condition on it
 
 	typo    bool     // known after a typing error was set right
+	title   string   // of the occupation that it is with a typing error
 	number  bool     // read as a condition on the badges of the others, too
 	within  *Cond    // where there are such: what is meant where they are conditions,
 	whereIn []Filter // with where as it is then
@@ -594,7 +604,9 @@ func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 		}
 		told := len(b.expanded)
 		k := item{cond: b.cond(others[i], bound, negated), term: hasTerm(others[i])}
-		k.typo = len(b.expanded) > told && b.expanded[told].How == HowTypo
+		if len(b.expanded) > told {
+			k.typo, k.title = b.expanded[told].How == HowTypo, b.expanded[told].title
+		}
 		if others[i].Op == NodeWord {
 			k.words, k.where = others[i:i+1], bound
 		}
@@ -612,7 +624,7 @@ func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 	for i := 0; i < len(run); {
 		n := 0
 		for l := len(run) - i; l >= 2 && n == 0; l-- {
-			if b.o.Taxonomy.IsName(wordsOf(run[i : i+l])) {
+			if name := record.Words(joined(run[i : i+l])); b.o.Taxonomy.IsName(name) || b.o.Taxonomy.HasKin(name) {
 				n = l
 			}
 		}
@@ -632,7 +644,10 @@ func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 				n = 1
 				k.cond = b.word(run[i], where, false)
 			}
-			k.words, k.typo = run[i:i+n], len(b.expanded) > told && b.expanded[told].How == HowTypo
+			k.words = run[i : i+n]
+			if len(b.expanded) > told {
+				k.typo, k.title = b.expanded[told].How == HowTypo, b.expanded[told].title
+			}
 			out = append(out, k)
 			i += n
 			continue
@@ -674,7 +689,7 @@ func wordsOf(run []*Node) []string {
 var isEdition = regexp.MustCompile(`^[0-9]{3,6}:[0-9]{4}$`)
 
 // parted takes a word with a slash in it for several, where it is no name as it
-// stands: AWS/Azure, and not CI/CD; and a standard's number apart from its year.
+// stands: AWS/Azure, and not CI/CD nor A/B; and a standard's number apart from its year.
 func (b *planner) parted(n *Node) []*Node {
 	if n.Op == NodeWord && isEdition.MatchString(n.Value) {
 		number, year, _ := strings.Cut(n.Value, ":")
@@ -684,12 +699,16 @@ func (b *planner) parted(n *Node) []*Node {
 		return []*Node{n}
 	}
 	var out []*Node
-	col := n.Column
+	col, letters := n.Column, true
 	for part := range strings.SplitSeq(n.Value, "/") {
 		if len(record.Words(part)) > 0 {
-			out = append(out, &Node{Op: NodeWord, Value: part, Column: col, bound: n.bound})
+			out = append(out, &Node{Op: NodeWord, Value: part, Column: col, bound: n.bound, and: n.and && len(out) == 0})
 		}
+		letters = letters && utf8.RuneCountInString(part) < 2
 		col += utf8.RuneCountInString(part) + 1
+	}
+	if letters {
+		return []*Node{n}
 	}
 	return out
 }
@@ -727,12 +746,20 @@ func (b *planner) either(run []*Node, where []Filter) Cond {
 	return Cond{Op: OpBest, Kids: []Cond{together, apart}}
 }
 
+// joined gives the words of nodes as they were typed, with the "and" between them: a name
+// may hold it, and is no name without.
 func joined(run []*Node) string {
-	values := make([]string, len(run))
+	var b strings.Builder
 	for i, k := range run {
-		values[i] = k.Value
+		switch {
+		case i > 0 && k.and:
+			b.WriteString(" and ")
+		case i > 0:
+			b.WriteByte(' ')
+		}
+		b.WriteString(k.Value)
 	}
-	return strings.Join(values, " ")
+	return b.String()
 }
 
 // claim makes the condition on one claim.
@@ -788,6 +815,9 @@ func (b *planner) term(n *Node, where []Filter, negated bool) Cond {
 	sense := b.o.Taxonomy.Expand(n.Value, !quoted && !negated && !b.o.Exact)
 	var tiers []Tier
 	e := Expansion{Term: n.Value}
+	if sense.Corrected && sense.Occupation != nil {
+		e.title = sense.Occupation.Title
+	}
 	if sense.Known() {
 		how, weight := HowExact, weightConcept
 		if sense.Corrected {

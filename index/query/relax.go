@@ -90,7 +90,8 @@ func (q *Query) Hopeless(r Reading, met, wide []int) bool {
 		if r.Drop&(1<<t.at) != 0 {
 			continue
 		}
-		wider = wider || wide[i] > 0
+		// Neighbours of what was set right help where it finds nobody itself.
+		wider = wider || wide[i] > 0 && !(r.Way == WayRelated && q.items[t.at].typo && met[i] > 0)
 		if met[i] == 0 {
 			if wide == nil || wide[i] == 0 {
 				return true
@@ -109,7 +110,7 @@ func (q *Query) fillers() uint32 {
 		switch it := &q.items[i]; {
 		case it.loose() && it.isFiller():
 			drop |= 1 << i
-		case it.term && !it.leans():
+		case it.term && !it.number:
 			kept = true
 		}
 	}
@@ -196,8 +197,9 @@ func (q *Query) RelaxBy(met []int) []Reading {
 	}
 	slices.SortStableFunc(found, func(a, b int) int { return cmp.Or(met[b]-met[a], b-a) })
 	var out []Reading
-	if none != drop {
-		out = append(out, Reading{Way: WayMost, Drop: none})
+	unmet := none // and what nobody meets
+	if unmet != drop {
+		out = append(out, Reading{Way: WayMost, Drop: unmet})
 	}
 	if lean&^none != 0 {
 		if none |= lean; none != drop|lean { // which Relax has
@@ -221,6 +223,9 @@ func (q *Query) RelaxBy(met []int) []Reading {
 			all |= 1 << things[i].at
 		}
 		out = append(out, Reading{Way: WayMost, Drop: all})
+	}
+	if unmet != drop && q.widens(WayRelated, unmet) { // else Relax has it
+		out = append(out, Reading{Way: WayRelated, Drop: unmet})
 	}
 	out = slices.DeleteFunc(out, func(r Reading) bool { return !q.good(r) })
 	return out[:min(len(out), maxReadings)]
@@ -270,7 +275,7 @@ func (q *Query) good(r Reading) bool {
 	default:
 		return false
 	}
-	loose, stands := 0, false
+	loose, stands, lean := 0, false, q.leaning()
 	for i := range q.items {
 		it := &q.items[i]
 		if it.loose() && r.Drop&(1<<i) != 0 {
@@ -280,8 +285,8 @@ func (q *Query) good(r Reading) bool {
 			loose++
 		}
 		// A word that was set right may have been right: it stands alone only where
-		// nothing else was asked for.
-		stands = stands || it.term && !it.leans() && !(it.typo && r.Drop&^q.fillers()&^q.leaning() != 0)
+		// nothing else was asked for. So does a role's.
+		stands = stands || it.term && (lean&(1<<i) == 0 && !it.number) && !(it.typo && r.Drop&^q.fillers()&^q.leaning() != 0)
 	}
 	return stands && r.Least >= 0 && r.Least <= loose
 }
@@ -453,7 +458,7 @@ func (q *Query) wider(it *item, w Way) []Tier {
 			return misnamed(words)
 		}
 	case WayRelated:
-		tiers := kinTiers(q.Options.Taxonomy.Expand(joined(it.words), false))
+		tiers := kinTiers(q.Options.Taxonomy.Expand(joined(it.words), it.typo))
 		if main := q.shown(it); main != "" {
 			t := Tier{How: HowRelated, Weight: weightRelated + skills.KinClose - skills.KinField, Skills: []string{main}, Under: []string{main}}
 			tiers = append([]Tier{t}, tiers...)
@@ -519,7 +524,7 @@ func (q *Query) Related(r Reading) []string {
 			if l := q.Options.Taxonomy.Label(q.shown(it)); l != "" && !slices.Contains(out, l) {
 				out = append(out, l)
 			}
-			s := q.Options.Taxonomy.Expand(joined(it.words), false)
+			s := q.Options.Taxonomy.Expand(joined(it.words), it.typo)
 			for _, k := range s.Kin {
 				if !slices.Contains(out, k.Label) {
 					out = append(out, k.Label)
@@ -572,7 +577,11 @@ func (q *Query) occupation() *occupation {
 				nodes = append(nodes, run[k].words...)
 				at |= 1 << (i + k)
 			}
-			s := t.Expand(joined(nodes), false)
+			name := joined(nodes)
+			if n == 1 && run[0].title != "" {
+				name = run[0].title
+			}
+			s := t.Expand(name, false)
 			if s.Occupation == nil {
 				continue
 			}

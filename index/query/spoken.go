@@ -69,7 +69,7 @@ func anded(list []*Node) *Node {
 // isNamed reports whether words together are the name of a skill or a certificate.
 func (b *planner) isNamed(run []*Node) bool {
 	_, certificate := b.o.Taxonomy.Certificate(joined(run))
-	return certificate || b.o.Taxonomy.IsName(wordsOf(run))
+	return certificate || b.o.Taxonomy.IsName(record.Words(joined(run)))
 }
 
 // nameAtEnd gives how many of the last words are one name, 0 where none is.
@@ -130,7 +130,7 @@ func (b *planner) certificate(c Cond, typed string, where []Filter, negated bool
 // of an issuer of certificates, two at least; 0 where they are none.
 func (b *planner) called(run []*Node) int {
 	for l := len(run); l >= 2; l-- {
-		if _, ok := b.o.Taxonomy.Certificate(joined(run[:l])); ok || b.o.Taxonomy.IsIssuer(wordsOf(run[:l])) {
+		if _, ok := b.o.Taxonomy.Certificate(joined(run[:l])); ok || b.o.Taxonomy.IsIssuer(record.Words(joined(run[:l]))) {
 			return l
 		}
 	}
@@ -143,7 +143,7 @@ func (b *planner) whole(run []*Node, where []Filter) Cond {
 	told := len(b.expanded)
 	apart := and(conds(b.words(run, where, true))...)
 	name := joined(run)
-	if issuer := wordsOf(run); b.o.Taxonomy.IsIssuer(issuer) && !b.o.Unnamed {
+	if issuer := record.Words(name); b.o.Taxonomy.IsIssuer(issuer) && !b.o.Unnamed {
 		apart = Cond{Op: OpBest, Kids: []Cond{apart, b.claim(name, issuerTiers(issuer), where)}}
 	}
 	if _, ok := b.o.Taxonomy.Certificate(name); ok {

@@ -21,7 +21,7 @@ func TestSpoken(t *testing.T) {
 		"welder or plumber":                    "welder OR plumber",
 		`"first aid`:                           `"first aid"`,
 		`first aid" nurse`:                     "first AND aid AND nurse",
-		"aws, azure or google cloud architect": "aws, AND (azure OR (google AND cloud)) AND architect",
+		"aws, azure or google cloud architect": "aws AND (azure OR (google AND cloud)) AND architect",
 	} {
 		q, err := New(text, Options{Now: recordtest.Now})
 		if err != nil {

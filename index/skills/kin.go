@@ -31,6 +31,15 @@ type kin struct {
 	weight  int8
 }
 
+// kinOfWords is the direction of words that are no skill's name: a badge that says them
+// proves none, and who asks for them is shown who has one of the neighbours.
+const kinOfWords = "words"
+
+// HasKin reports whether folded words that name no skill have neighbours.
+func (t *Taxonomy) HasKin(words []string) bool {
+	return len(t.wordKins[strings.Join(words, " ")]) > 0
+}
+
 // readKin takes the embedded table of neighbours: a name, a direction, a weight,
 // and the names of the neighbours. Names are the core's own.
 func (t *Taxonomy) readKin(file string) error {
@@ -42,10 +51,23 @@ func (t *Taxonomy) readKin(file string) error {
 			continue
 		}
 		f := strings.Split(line, "\t")
-		if len(f) != 4 || f[1] != "both" && f[1] != "to" || len(f[2]) != 1 || f[2][0] < '0'+KinField || f[2][0] > '0'+KinClose {
-			return &FileError{"kin.tsv", n, "want a name, both or to, a weight of 1 to 3, and names"}
+		if len(f) != 4 || f[1] != "both" && f[1] != "to" && f[1] != kinOfWords || len(f[2]) != 1 || f[2][0] < '0'+KinField || f[2][0] > '0'+KinClose {
+			return &FileError{"kin.tsv", n, "want a name, both, to or words, a weight of 1 to 3, and names"}
 		}
 		from, ok := t.coreNamed(f[0])
+		if f[1] == kinOfWords {
+			if _, taken := t.names[Folded(f[0])]; taken {
+				return &FileError{"kin.tsv", n, fmt.Sprintf("%q is a name", f[0])}
+			}
+			for name := range strings.SplitSeq(f[3], "|") {
+				to, ok := t.coreNamed(name)
+				if !ok {
+					return &FileError{"kin.tsv", n, fmt.Sprintf("the core has no %q beside %q", name, f[0])}
+				}
+				t.wordKins[Folded(f[0])] = append(t.wordKins[Folded(f[0])], kin{to, int8(f[2][0] - '0')})
+			}
+			continue
+		}
 		if !ok {
 			return &FileError{"kin.tsv", n, fmt.Sprintf("the core has no %q", f[0])}
 		}
@@ -112,6 +134,17 @@ func (t *Taxonomy) coreNamed(name string) (int32, bool) {
 	return t.esco(best), true
 }
 
+// refsOf gives neighbours as a Sense has them, closest first.
+func (t *Taxonomy) refsOf(list []kin) []KinRef {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b kin) int { return cmp.Compare(b.weight, a.weight) })
+	var out []KinRef
+	for _, k := range list {
+		out = append(out, KinRef{t.ref(k.concept), int(k.weight)})
+	}
+	return out
+}
+
 // kinOf lists the neighbours of concepts, closest first, without those that are
 // known already.
 func (t *Taxonomy) kinOf(roots []int32, known map[int32]bool) []KinRef {
@@ -134,10 +167,5 @@ func (t *Taxonomy) kinOf(roots []int32, known map[int32]bool) []KinRef {
 			add(s)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b kin) int { return cmp.Compare(b.weight, a.weight) })
-	var out []KinRef
-	for _, k := range list {
-		out = append(out, KinRef{t.ref(k.concept), int(k.weight)})
-	}
-	return out
+	return t.refsOf(list)
 }

@@ -102,3 +102,18 @@ func TestReadKin(t *testing.T) {
 		}
 	}
 }
+
+// Words that are no skill's name have neighbours, and prove none.
+func TestKinOfWords(t *testing.T) {
+	for name, tax := range taxonomies(t) {
+		for _, words := range []string{"IaC", "infrastructure as code"} {
+			s := tax.Expand(words, true)
+			if s.Known() || len(s.Kin) == 0 || s.Kin[0].Label != "IBM Terraform" || !tax.HasKin(Words(words)) {
+				t.Errorf("%s: %s: %+v", name, words, s)
+			}
+		}
+		if tax.HasKin([]string{"terraform"}) || tax.HasKin(nil) {
+			t.Errorf("%s: a skill's name has neighbours as words", name)
+		}
+	}
+}

@@ -49,11 +49,61 @@ func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
 		return s
 	}
 	folded := Folded(term)
+	if women, ok := strings.CutSuffix(folded, "innen"); ok && !t.isCalled(folded) && t.isCalled(women+"in") {
+		folded = women + "in"
+	}
 	occupation := t.titled(folded)
 	fuzzy = fuzzy && !IsRight(term)
 	s := t.expand(term, folded, fuzzy && occupation == nil)
 	s.Occupation = occupation
+	if list := t.wordKins[folded]; len(list) > 0 && (!s.Known() || s.Corrected) {
+		return Sense{Term: folded, Kin: t.refsOf(list), Occupation: occupation}
+	}
+	if fuzzy && occupation == nil && (s.Corrected || !s.Known()) {
+		most := EditDistance(folded)
+		if s.Corrected {
+			if n, ok := Within(folded, s.Term, most); ok {
+				most = n - 1
+			}
+		}
+		if title, ok := nearestTitle(folded, most); ok {
+			return Sense{Term: title, Corrected: true, Occupation: t.titled(title)}
+		}
+	}
 	return s
+}
+
+// isCalled reports whether a folded name is a skill's or an occupation's.
+func (t *Taxonomy) isCalled(folded string) bool {
+	_, title := carried().titles[folded]
+	return title || t.IsName([]string{folded})
+}
+
+// leastTitle is how many letters a title has at least that typing errors are set right in.
+const leastTitle = 8
+
+// nearestTitle finds the title of an occupation of the carried table that has the fewest
+// typing errors, most of them at most, and the first letter right; none where two do.
+func nearestTitle(folded string, most int) (string, bool) {
+	if most < 1 || len(folded) > maxNearTitle || utf8.RuneCountInString(folded) < leastTitle {
+		return "", false // a foreman is no fireman
+	}
+	best, of := "", (*vocation)(nil)
+	for title, o := range carried().titles {
+		if initial(title) != initial(folded) {
+			continue
+		}
+		switch n, ok := Within(folded, title, most); {
+		case !ok:
+		case n < most || best == "":
+			best, of, most = title, o, n
+		case of == o && title < best:
+			best = title
+		case of != o && n == most:
+			of = nil // unless one is nearer still
+		}
+	}
+	return best, of != nil
 }
 
 // IsRight reports whether a word is a trade's or the like, right as it stands: nobody
@@ -453,7 +503,9 @@ func nearest(vocabulary map[string]int32, w string, limit int, name func(string)
 		}
 		d, ok := Within(w, v, limit)
 		if !ok {
-			continue
+			if d = 1; !moved(w, v) {
+				continue
+			}
 		}
 		if name(v) {
 			n += 1000
@@ -463,6 +515,26 @@ func nearest(vocabulary map[string]int32, w string, limit int, name func(string)
 		}
 	}
 	return best
+}
+
+// moved reports whether two words differ by the place of one letter: phyton, python.
+func moved(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	from, to := 0, len(a)
+	for from < to && a[from] == b[from] {
+		from++
+	}
+	for to > from && a[to-1] == b[to-1] {
+		to--
+	}
+	if to-from < 2 {
+		return false
+	}
+	x, y := a[from:to], b[from:to]
+	n := len(x) - 1
+	return x[0] == y[n] && x[1:] == y[:n] || x[n] == y[0] && x[:n] == y[1:]
 }
 
 func (t *Taxonomy) makeVocabulary() map[string]int32 {

@@ -65,8 +65,9 @@ type Taxonomy struct {
 	entries    []nameEntry
 	softs      []soft
 	kins       map[int32][]kin
-	above      []Above // of each concept
-	native     int     // entries before this one are names in the language of the frameworks; those behind it are foreign
+	wordKins   map[string][]kin // by folded words that are no skill's name
+	above      []Above          // of each concept
+	native     int              // entries before this one are names in the language of the frameworks; those behind it are foreign
 	versions   []Version
 
 	phrases      map[string]phrase // folded name of a concept of the core → the concept
@@ -283,6 +284,7 @@ func build(files ...string) (*Taxonomy, error) {
 		starts:   make(map[string]starts, 4096),
 		entries:  make([]nameEntry, 0, rows*4),
 		kins:     map[int32][]kin{},
+		wordKins: map[string][]kin{},
 	}
 	links := make([]pending, 0, rows)
 	var softRows [][]string
