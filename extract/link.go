@@ -55,7 +55,12 @@ func parseLink(raw string) (normal string, l Link, ok bool) {
 			return "", Link{}, false
 		}
 		if tidy(normal) == normal {
-			if l = classify(u); badge && l.Class == ClassOther {
+			if l = classify(u); l.Class != ClassKnown {
+				if v := withoutGlued(u); v != nil {
+					return v.String(), classify(v), true
+				}
+			}
+			if badge && l.Class == ClassOther {
 				l.Class = ClassLikely
 			}
 			return normal, l, true
@@ -65,6 +70,28 @@ func parseLink(raw string) (normal string, l Link, ok bool) {
 		badge = badge || more
 	}
 	return "", Link{}, false
+}
+
+// fixedID is an id of a known length, where one stands in an address.
+var fixedID = regexp.MustCompile(`[/=](?:` + reAnyUUID + `|[0-9a-f]{40})`)
+
+// withoutGlued gives an address without what stands behind the id of its badge with
+// nothing between them (the number of a note, a word beside a picture), where a
+// provider knows the address then; nil for any other.
+func withoutGlued(u *url.URL) *url.URL {
+	s := u.EscapedPath()
+	if u.RawQuery != "" {
+		s += "?" + u.RawQuery
+	}
+	at := fixedID.FindStringIndex(s)
+	if at == nil || at[1] == len(s) && u.Fragment == "" || strings.IndexByte("/?&", s[min(at[1], len(s)-1)]) >= 0 {
+		return nil
+	}
+	v, err := url.Parse(u.Scheme + "://" + u.Host + s[:at[1]])
+	if err != nil || classify(v).Class != ClassKnown {
+		return nil
+	}
+	return v
 }
 
 // link takes a URL that stood where links stand: an annotation, an href, a
