@@ -84,7 +84,7 @@ func withoutGlued(u *url.URL) *url.URL {
 		s += "?" + u.RawQuery
 	}
 	at := fixedID.FindStringIndex(s)
-	if at == nil || at[1] == len(s) && u.Fragment == "" || strings.IndexByte("/?&", s[min(at[1], len(s)-1)]) >= 0 {
+	if at == nil || at[1] == len(s) || s[at[1]] == '/' || s[at[1]] == '?' || s[at[1]] == '&' && strings.IndexByte(s[:at[0]], '?') >= 0 {
 		return nil
 	}
 	v, err := url.Parse(u.Scheme + "://" + u.Host + s[:at[1]])
@@ -292,6 +292,10 @@ func plainURL(raw string) *url.URL {
 	case hasFoldPrefix(s, "www."):
 		s = "https://" + s
 	case strings.HasPrefix(s, "//"):
+		// Base64 of text begins so, too.
+		if host, _, _ := strings.Cut(s[2:], "/"); !strings.Contains(host, ".") {
+			return nil
+		}
 		s = "https:" + s
 	default:
 		return nil

@@ -1,0 +1,67 @@
+package extract
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// TestFilesInStrings reads files in the strings and lists of exports: text in base64 of
+// any encoding, packed files, the lists of bytes that JavaScript writes, cells.
+func TestFilesInStrings(t *testing.T) {
+	const urlB = "https://badges.example.org/b/2"
+	b64 := base64.StdEncoding.EncodeToString
+	md := []byte("# Curriculum vitae\n\n[My badge](" + urlA + ")\n")
+	wide := []byte{0xff, 0xfe}
+	for _, c := range utf16.Encode([]rune(string(md))) {
+		wide = append(wide, byte(c), byte(c>>8))
+	}
+	packed := gzipped(md)
+	bytes := func(b []byte) string { return strings.ReplaceAll(fmt.Sprint(b), " ", ",") }
+	str := func(v any) []byte {
+		b, err := json.Marshal(map[string]any{"cv": v})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	xml := func(s string) []byte {
+		return []byte(`<?xml version="1.0"?><Candidate><Data>` + s + `</Data></Candidate>`)
+	}
+	noise := make([]byte, 300)
+	for i := range noise {
+		noise[i] = byte(i * i * 7)
+	}
+	for _, c := range []struct {
+		name, file string
+		data       []byte
+		want       []string
+	}{
+		{"Markdown in JSON", "a.json", str(b64(md)), []string{urlA}},
+		{"UTF-16 in JSON, which begins with two slashes", "a.json", str(b64(wide)), []string{urlA}},
+		{"gzip in JSON", "a.json", str(b64(packed)), []string{urlA}},
+		{"Markdown in XML", "a.xml", xml(b64(md)), []string{urlA}},
+		{"UTF-16 in XML", "a.xml", xml(b64(wide)), []string{urlA}},
+		{"noise", "a.json", str(b64(noise)), nil},
+		{"noise with two slashes before it", "a.json", str("//" + b64(noise)), nil},
+		{"a list of bytes", "a.json", []byte(`{"cv":{"type":"Buffer","data":` + bytes(append(md, md...)) + `}}`), []string{urlA}},
+		{"a list of other numbers", "a.json", []byte(`{"cv":` + strings.Replace(bytes(append(md, md...)), ",", ",256,", 1) + `}`), nil},
+		{"a cell", "a.csv", []byte("id,cv\n1," + b64(packed) + "\n"), []string{urlA}},
+		{"HTML in a cell", "a.csv", []byte(`id,cv` + "\n" + `1,"<a href=""` + urlA + `"">x</a>"` + "\n"), []string{urlA}},
+		{"HTML that was escaped twice", "a.xml", xml(`&amp;lt;a href=&amp;quot;` + urlA + `&amp;quot;&amp;gt;x&amp;lt;/a&amp;gt;`), []string{urlA}},
+		{"a list in a cell", "a.csv", []byte("id;urls\n1;" + urlA + "," + urlB + "\n"), []string{urlA, urlB}},
+		{"a list with bars in a string", "a.json", str(urlA + "|" + urlB), []string{urlA, urlB}},
+		{"a list with semicolons in a string", "a.json", str(urlA + ";" + urlB), []string{urlA, urlB}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := find(t, c.file, c.data)
+			if got := payloads(r); !slices.Equal(got, c.want) {
+				t.Errorf("found %q, want %q (%v)", got, c.want, r.Unread)
+			}
+		})
+	}
+}
