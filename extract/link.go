@@ -394,9 +394,24 @@ func tidy(s string) string {
 		if strings.Contains(s, "[.]") || strings.Contains(s, "[:]") {
 			s = strings.NewReplacer("[.]", ".", "[:]", ":").Replace(s)
 		}
+		s = unescapeSigns(s)
 	}
 	s = strings.TrimLeft(s, `<([{"'`+"`*_“”‘’«»„")
 	return trimURLEnd(s)
+}
+
+// unescapeSigns takes off the backslashes of Markdown and LaTeX.
+func unescapeSigns(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if !isEscape(s, i) {
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
 }
 
 // trimURLEnd takes off the punctuation that follows a URL in prose. A closing

@@ -130,6 +130,8 @@ func (p *part) office(a *archive) {
 			if !locked || bytes.HasPrefix(bytes.TrimLeft(data, " \r\n\t\xef\xbb\xbf"), []byte("<")) {
 				uses[name] = p.xml(data, pl)
 			}
+		case strings.HasPrefix(m.name, "xl/") && strings.HasSuffix(base, ".bin") && !strings.HasPrefix(string(data[:min(len(data), 4)]), "\xD0\xCF\x11\xE0"):
+			p.rescue(data, pl) // a part of a binary workbook ([MS-XLSB])
 		case len(data) > 0:
 			p.embedQuiet(pl, base, data)
 		}

@@ -65,3 +65,55 @@ func TestFilesInStrings(t *testing.T) {
 		})
 	}
 }
+
+// TestPGPInText tells of a message that is encrypted within the text of a mail or a file.
+func TestPGPInText(t *testing.T) {
+	const message = "-----BEGIN PGP MESSAGE-----\n\nhQEMA0\n=abcd\n-----END PGP MESSAGE-----\n"
+	for name, data := range map[string]string{"a.txt": message, "a.eml": "From: a@example.org\nSubject: x\n\nHello\n\n" + message} {
+		r := find(t, name, []byte(data))
+		if len(r.Unread) != 1 || r.Unread[0].Reason != ReasonEncrypted {
+			t.Errorf("%s: %v", name, r.Unread)
+		}
+	}
+}
+
+// TestEscapedSigns reads addresses as programs write them in the source of Markdown and
+// LaTeX, and none beyond a backslash that escapes nothing.
+func TestEscapedSigns(t *testing.T) {
+	for text, want := range map[string]string{
+		`see https://badges.example.org/a\-b\_c.`:              "https://badges.example.org/a-b_c",
+		`[b](https://badges.example.org/a\_1)`:                 "https://badges.example.org/a_1",
+		`\href{https://badges.example.org/a\%20b\#x}{b}`:       "https://badges.example.org/a%20b",
+		`"u": "https://badges.example.org/a\", "v"`:            "https://badges.example.org/a",
+		`https://badges.example.org/a\nhttps is no more of it`: "https://badges.example.org/a",
+		`https://badges.example.org/a\-`:                       "https://badges.example.org/a",
+	} {
+		if got := payloads(find(t, "a.txt", []byte(text))); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestBinaryWorkbook reads the strings of an Excel workbook that is not XML.
+func TestBinaryWorkbook(t *testing.T) {
+	var wide strings.Builder
+	for _, c := range urlA {
+		wide.WriteString(string(c) + "\x00")
+	}
+	data := zipped(t, file{"[Content_Types].xml", `<Types/>`}, file{"xl/workbook.bin", "\x83\x01\x00"},
+		file{"xl/sharedStrings.bin", "\x13\x41\x00" + wide.String() + "\xa0\x01\x00"})
+	if got := payloads(find(t, "a.xlsb", data)); !slices.Equal(got, []string{urlA}) {
+		t.Errorf("found %q", got)
+	}
+}
+
+// TestAnimatedWebP tells what it is that is not searched: the file is not damaged.
+func TestAnimatedWebP(t *testing.T) {
+	b := "RIFF\x32\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x31\x00\x00\x31\x00\x00ANIM\x06\x00\x00\x00\xff\xff\xff\xff\x00\x00ANMF\x00\x00\x00\x00"
+	data := []byte(b)
+	data[4] = byte(len(data) - 8)
+	r := find(t, "a.webp", data)
+	if len(r.Unread) != 1 || r.Unread[0].Reason != ReasonUnknown {
+		t.Errorf("%v", r.Unread)
+	}
+}

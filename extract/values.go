@@ -39,11 +39,7 @@ func (p *part) words(s string, pl Place) bool {
 	switch {
 	case hasFoldPrefix(s, "data:"):
 		p.dataURI(s, pl)
-	case isFile(s):
-		if p.count(1) {
-			p.embedQuiet(pl, "", decodeBase64(s))
-		}
-	case isBase64Text(s):
+	case isFile(s), isBase64Text(s):
 		if p.count(1) {
 			p.embedQuiet(pl, "", decodeBase64(s))
 		}
@@ -122,9 +118,15 @@ func isBase64(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/'
 }
 
+// pgpMessage begins a message that is encrypted within the text (RFC 9580 §6.2).
+const pgpMessage = "-----BEGIN PGP MESSAGE-----"
+
 // plain reads text as people write and send it: files that stand in it - in base64, as
 // data: URIs, uuencoded - are files, and the rest is text.
 func (p *part) plain(s string, pl Place) {
+	if strings.Contains(s, pgpMessage) {
+		p.unread(pl.Where, ReasonEncrypted, "encrypted for its recipient")
+	}
 	f := filesIn{p: p, s: s, place: pl}
 	p.text(f.read(), pl)
 }

@@ -28,6 +28,9 @@ var proseMutants = []mutant{
 	{"extract: a list of addresses is one address", "extract/candidate.go", "if !bake && several.MatchString(text) {", "if false {", extract, "^TestFilesInStrings$"},
 	{"extract: an appearance of another state is seen", "extract/pdfdraw.go", "n = n.Key(a.Key(\"AS\").Name())", "n = n.Key(\"On\")", extract, "^TestPDFCodesBeside$"},
 	{"extract: a page that cannot be decoded is passed over in silence", "extract/pdftext.go", "if in.lost {", "if false {", extract, "^TestPDFTextLost$"},
+	{"extract: a message that is encrypted in the text is passed over in silence", "extract/values.go", "if strings.Contains(s, pgpMessage) {", "if false {", extract, "^TestPGPInText$"},
+	{"extract: any backslash is of an address", "extract/text.go", "strings.IndexByte(escapable, s[i+1]) >= 0 && isHostByte(s[i+2])", "true", extract, "^TestEscapedSigns$"},
+	{"extract: a binary workbook is passed over in silence", "extract/office.go", "p.rescue(data, pl) // a part of a binary workbook", "// a part of a binary workbook", extract, "^TestBinaryWorkbook$"},
 	{"extract: what an author took out is in the document", "extract/office.go", "if gone == 0 && isDeletion(t.Name) {", "if false {", extract, "^TestTrackedDeletions$"},
 	{"extract: what an author took out of RTF is in the document", "extract/rtf.go", "r.g.gone = !given || n != 0", "r.g.gone = false", extract, "^TestTrackedDeletions$"},
 
