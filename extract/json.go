@@ -130,17 +130,7 @@ func (w *jsonWalk) value(raw string, depth int) {
 			w.path = w.path[:len(w.path)-1]
 		}
 	case '[':
-		if b := byteList(raw); b != nil && !w.only {
-			if w.p.count(1) {
-				w.p.embedQuiet(w.place(), "", b)
-			}
-			return
-		}
-		for i, v := range elements(raw) {
-			w.path = append(w.path, "["+strconv.Itoa(i)+"]")
-			w.value(v, depth+1)
-			w.path = w.path[:len(w.path)-1]
-		}
+		w.list(raw, depth)
 	case '"':
 		if len(raw) < 10 {
 			return
@@ -179,6 +169,21 @@ func byteList(raw string) []byte {
 		b = append(b, byte(c))
 	}
 	return b
+}
+
+// list goes through a list, or reads the file that is written as one.
+func (w *jsonWalk) list(raw string, depth int) {
+	if b := byteList(raw); b != nil && !w.only {
+		if w.p.count(1) {
+			w.p.embedQuiet(w.place(), "", b)
+		}
+		return
+	}
+	for i, v := range elements(raw) {
+		w.path = append(w.path, "["+strconv.Itoa(i)+"]")
+		w.value(v, depth+1)
+		w.path = w.path[:len(w.path)-1]
+	}
 }
 
 // shownCopy reports whether v is the credential that a token beside it in the object

@@ -411,10 +411,7 @@ func (r *xmlReader) read(b []byte) error {
 			for _, a := range t.Attr {
 				r.attr(local, a)
 			}
-			if isBeside(t.Name) {
-				r.beside()
-			}
-			r.blank(local)
+			r.begins(t.Name)
 		case xml.EndElement:
 			if t.Name.Space == "w" && t.Name.Local == "hyperlink" {
 				r.linked(r.link, r.kept || !r.cut)
@@ -426,12 +423,8 @@ func (r *xmlReader) read(b []byte) error {
 			if depth--; gone > 0 {
 				continue
 			}
-			if isBeside(t.Name) {
-				r.apart()
-			}
+			r.ends(t.Name)
 			switch t.Name.Local {
-			case "p", "h", "tr", "si", "row", "c", "lpwstr", "property", "f", "note-citation", "creator", "date", "desc":
-				r.line()
 			case "binaryData", "binary-data":
 				r.binary(t.Name.Local, binary.String())
 				binary.Reset()
@@ -456,9 +449,23 @@ func (r *xmlReader) read(b []byte) error {
 	}
 }
 
-// blank writes what an element without text stands for.
-func (r *xmlReader) blank(element string) {
-	switch element {
+// ends writes what the end of an element stands for.
+func (r *xmlReader) ends(n xml.Name) {
+	if isBeside(n) {
+		r.apart()
+	}
+	switch n.Local {
+	case "p", "h", "tr", "si", "row", "c", "lpwstr", "property", "f", "note-citation", "creator", "date", "desc":
+		r.line()
+	}
+}
+
+// begins writes what an element without text stands for.
+func (r *xmlReader) begins(n xml.Name) {
+	if isBeside(n) {
+		r.beside()
+	}
+	switch n.Local {
 	case "tab", "ptab", "s":
 		r.prose = append(r.prose, ' ')
 	case "noBreakHyphen": // ECMA-376-1 §17.3.3.18

@@ -17,7 +17,7 @@ var proseMutants = []mutant{
 	{"sandbox: the applicant's name is not sent", "extract/sandbox/child.go", "Spent: d.Spent, Own: d.Own, Limits", "Spent: d.Spent, Limits", sandbox, "^TestChildKnowsWhoseItIs$"},
 	{"examine: the applicant's name is not told to the readers", "ingest/examine/examine.go", "d.Spent, d.Own = x.spent, x.own", "d.Spent = x.spent", []string{"./ingest/examine"}, "^TestNamesOfTheApplicant$"},
 
-	{"extract: what is anchored beside a word is part of it", "extract/office.go", "\t\t\tif isBeside(t.Name) {\n\t\t\t\tr.beside()\n\t\t\t}\n", "", extract, "^TestBesideTheText$"},
+	{"extract: what is anchored beside a word is part of it", "extract/office.go", "\tif isBeside(n) {\n\t\tr.beside()\n\t}\n", "", extract, "^TestBesideTheText$"},
 	{"extract: a note of RTF is part of the word before it", "extract/rtf.go", "r.g.to, r.g.beside = toProse, true\n\t\t\tr.write([]byte(\"\\n\\n\"))", "r.g.to, r.g.beside = toProse, true", extract, "^TestBesideTheText$"},
 	{"extract: the mark of a note is part of the word before it", "extract/html.go", "} else if beside[tag] {", "} else if false {", extract, "^TestBesideTheText$"},
 	{"extract: what is glued to the id of a badge is part of it", "extract/link.go", "if v := withoutGlued(u); v != nil {", "if v := withoutGlued(u); false {", extract, "^TestGluedToAnID$"},
