@@ -400,14 +400,27 @@ func tidy(s string) string {
 	return trimURLEnd(s)
 }
 
-// unescapeSigns takes off the backslashes of Markdown and LaTeX.
+// unescapeSigns takes off the backslashes of Markdown and LaTeX. One within the host is
+// no such: what follows it is another host to some readers.
 func unescapeSigns(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return s
 	}
+	host := 0
+	if i := strings.Index(s, "://"); i >= 0 {
+		host = i + len("://")
+	}
+	if i := strings.IndexByte(s[host:], '/'); i >= 0 {
+		host += i
+	} else {
+		return s
+	}
+	if strings.IndexByte(s[:host], '\\') >= 0 {
+		return s
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if !isEscape(s, i) {
+		if i < host || !isEscape(s, i) {
 			b.WriteByte(s[i])
 		}
 	}

@@ -94,6 +94,15 @@ func TestEscapedSigns(t *testing.T) {
 	}
 }
 
+// TestBackslashInHost takes no backslash out of a host, nor breaks on one alone.
+func TestBackslashInHost(t *testing.T) {
+	for _, raw := range []string{`\`, `\-`, `https://evil.example\.badgr.com/public/assertions/8bLUrJhgSMyWKF-I7xOosQ`, `https://evil\-x`} {
+		if u, l, ok := ParseLink(raw); ok && l.Class == ClassKnown {
+			t.Errorf("%s: %s of %q", raw, u, l.Provider)
+		}
+	}
+}
+
 // TestBinaryWorkbook reads the strings of an Excel workbook that is not XML.
 func TestBinaryWorkbook(t *testing.T) {
 	var wide strings.Builder

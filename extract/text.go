@@ -230,7 +230,7 @@ func urlRun(s string, i int, iri bool) int {
 	for i < len(s) && i-start < 4*maxURL {
 		c := s[i]
 		if c < utf8.RuneSelf {
-			if isEscape(s, i) && i > start {
+			if i > start && i >= host && isEscape(s, i) {
 				i += 2
 				continue
 			}
