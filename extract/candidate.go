@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,9 @@ func (p *part) candidateAs(carrier, text string, pl Place, bake bool) bool {
 	return p.take(carrier, text, pl, bake, "")
 }
 
+// several matches where an address ends and another begins in a list of them.
+var several = regexp.MustCompile(`(?i)[;,|]https?://`)
+
 func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string) bool {
 	text = trimPayload(text)
 	if len(text) < 8 {
@@ -97,6 +101,9 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 		// Most words are none, and cost nothing of what may be looked at.
 		if !strings.Contains(text, "//") && !strings.Contains(strings.ToLower(text[:min(len(text), 16)]), "www.") {
 			return false
+		}
+		if !bake && several.MatchString(text) {
+			return false // each is one of what stands in a text
 		}
 		u, l, ok := p.parseLink(text, pl)
 		if !ok {

@@ -93,8 +93,12 @@ func extractCSV(p *part) {
 				step += " " + columns[i]
 			}
 			pl := p.place(step)
-			if !p.candidate(strings.Clone(v), pl, false) {
+			switch v = strings.Clone(v); {
+			case p.candidate(v, pl, false):
+			case p.root().fetched:
 				p.text(v, pl)
+			default:
+				p.words(v, pl)
 			}
 		}
 	}

@@ -166,8 +166,17 @@ type htmlWalk struct {
 var breaks = map[string]struct{ start, end bool }{
 	"p": {true, true}, "div": {true, true}, "li": {true, true}, "tr": {true, true}, "td": {true, true},
 	"h1": {true, true}, "h2": {true, true}, "h3": {true, true}, "h4": {true, true},
-	"br": {true, false}, "table": {true, false}, "ul": {true, false}, "dd": {true, false}, "dt": {true, false},
+	"h5": {true, true}, "h6": {true, true}, "th": {true, true}, "section": {true, true}, "article": {true, true},
+	"header": {true, true}, "footer": {true, true}, "aside": {true, true}, "blockquote": {true, true},
+	"figure": {true, true}, "figcaption": {true, true}, "caption": {true, true}, "address": {true, true},
+	"button": {true, true}, "option": {true, true}, "title": {true, true}, "pre": {true, true},
+	"br": {true, false}, "hr": {true, false}, "table": {true, true}, "ul": {true, true}, "ol": {true, true},
+	"dd": {true, true}, "dt": {true, true},
 }
+
+// beside are the elements within a line that are no part of the word before them: marks
+// of notes, pictures.
+var beside = map[string]bool{"sup": true, "sub": true, "img": true, "input": true, "svg": true}
 
 func (w *htmlWalk) text() {
 	switch {
@@ -317,6 +326,8 @@ func (w *htmlWalk) start(closed bool) {
 	if breaks[tag].start {
 		w.prose.WriteByte('\n')
 		w.broken = true
+	} else if beside[tag] {
+		w.prose.WriteByte(' ')
 	}
 	if id := attrs["data-share-badge-id"]; id != "" && !w.p.full(len(w.links), 10_000) {
 		// What Credly gives to show a badge on one's own page, in any element.

@@ -241,7 +241,7 @@ func (p *part) undecoded(where string, err error) {
 	var jpegForm jpeg.UnsupportedError
 	switch {
 	case err == nil:
-	case errors.As(err, &jpegForm), errors.Is(err, errForm), errors.Is(err, bmp.ErrUnsupported):
+	case errors.As(err, &jpegForm), errors.Is(err, errForm), errors.Is(err, bmp.ErrUnsupported), p.carrier == "webp" && isAnimatedWebP(p.data):
 		p.unread(where, ReasonUnknown, "a form of picture that is not searched for QR codes")
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
 		// Of a JPEG the decoder says "short Huffman data".
@@ -250,6 +250,12 @@ func (p *part) undecoded(where string, err error) {
 	default:
 		p.unread(where, ReasonMalformed, "its pixels are not searched for QR codes")
 	}
+}
+
+// isAnimatedWebP reports whether a WebP is of several pictures, by its header
+// (RFC 9649 §2.7.1).
+func isAnimatedWebP(b []byte) bool {
+	return len(b) > 20 && string(b[12:16]) == "VP8X" && b[20]&0x02 != 0
 }
 
 // comment takes metadata that is text, or binary with text in it.

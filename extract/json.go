@@ -130,11 +130,7 @@ func (w *jsonWalk) value(raw string, depth int) {
 			w.path = w.path[:len(w.path)-1]
 		}
 	case '[':
-		for i, v := range elements(raw) {
-			w.path = append(w.path, "["+strconv.Itoa(i)+"]")
-			w.value(v, depth+1)
-			w.path = w.path[:len(w.path)-1]
-		}
+		w.list(raw, depth)
 	case '"':
 		if len(raw) < 10 {
 			return
@@ -155,6 +151,38 @@ func (w *jsonWalk) value(raw string, depth int) {
 		default:
 			w.any = w.p.words(s, w.place()) || w.any
 		}
+	}
+}
+
+// byteList gives the bytes of a file that is written as a list of numbers, as
+// JavaScript writes one; nil for any other list.
+func byteList(raw string) []byte {
+	if len(raw) < 2*leastFile || raw[1] < '0' || raw[1] > '9' {
+		return nil
+	}
+	var b []byte
+	for n, v := range elements(raw) {
+		c, err := strconv.ParseUint(v, 10, 8)
+		if err != nil || n > len(raw)/2 {
+			return nil
+		}
+		b = append(b, byte(c))
+	}
+	return b
+}
+
+// list goes through a list, or reads the file that is written as one.
+func (w *jsonWalk) list(raw string, depth int) {
+	if b := byteList(raw); b != nil && !w.only {
+		if w.p.count(1) {
+			w.p.embedQuiet(w.place(), "", b)
+		}
+		return
+	}
+	for i, v := range elements(raw) {
+		w.path = append(w.path, "["+strconv.Itoa(i)+"]")
+		w.value(v, depth+1)
+		w.path = w.path[:len(w.path)-1]
 	}
 }
 

@@ -55,7 +55,12 @@ func parseLink(raw string) (normal string, l Link, ok bool) {
 			return "", Link{}, false
 		}
 		if tidy(normal) == normal {
-			if l = classify(u); badge && l.Class == ClassOther {
+			if l = classify(u); l.Class != ClassKnown {
+				if v := withoutGlued(u); v != nil {
+					return v.String(), classify(v), true
+				}
+			}
+			if badge && l.Class == ClassOther {
 				l.Class = ClassLikely
 			}
 			return normal, l, true
@@ -65,6 +70,28 @@ func parseLink(raw string) (normal string, l Link, ok bool) {
 		badge = badge || more
 	}
 	return "", Link{}, false
+}
+
+// fixedID is an id of a known length, where one stands in an address.
+var fixedID = regexp.MustCompile(`[/=](?:` + reAnyUUID + `|[0-9a-f]{40})`)
+
+// withoutGlued gives an address without what stands behind the id of its badge with
+// nothing between them (the number of a note, a word beside a picture), where a
+// provider knows the address then; nil for any other.
+func withoutGlued(u *url.URL) *url.URL {
+	s := u.EscapedPath()
+	if u.RawQuery != "" {
+		s += "?" + u.RawQuery
+	}
+	at := fixedID.FindStringIndex(s)
+	if at == nil || at[1] == len(s) || s[at[1]] == '/' || s[at[1]] == '?' || s[at[1]] == '&' && strings.IndexByte(s[:at[0]], '?') >= 0 {
+		return nil
+	}
+	v, err := url.Parse(u.Scheme + "://" + u.Host + s[:at[1]])
+	if err != nil || classify(v).Class != ClassKnown {
+		return nil
+	}
+	return v
 }
 
 // link takes a URL that stood where links stand: an annotation, an href, a
@@ -265,6 +292,10 @@ func plainURL(raw string) *url.URL {
 	case hasFoldPrefix(s, "www."):
 		s = "https://" + s
 	case strings.HasPrefix(s, "//"):
+		// Base64 of text begins so, too.
+		if host, _, _ := strings.Cut(s[2:], "/"); !strings.Contains(host, ".") {
+			return nil
+		}
 		s = "https:" + s
 	default:
 		return nil
@@ -363,9 +394,37 @@ func tidy(s string) string {
 		if strings.Contains(s, "[.]") || strings.Contains(s, "[:]") {
 			s = strings.NewReplacer("[.]", ".", "[:]", ":").Replace(s)
 		}
+		s = unescapeSigns(s)
 	}
 	s = strings.TrimLeft(s, `<([{"'`+"`*_“”‘’«»„")
 	return trimURLEnd(s)
+}
+
+// unescapeSigns takes off the backslashes of Markdown and LaTeX. One within the host is
+// no such: what follows it is another host to some readers.
+func unescapeSigns(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	host := 0
+	if i := strings.Index(s, "://"); i >= 0 {
+		host = i + len("://")
+	}
+	if i := strings.IndexByte(s[host:], '/'); i >= 0 {
+		host += i
+	} else {
+		return s
+	}
+	if strings.IndexByte(s[:host], '\\') >= 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if i < host || !isEscape(s, i) {
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
 }
 
 // trimURLEnd takes off the punctuation that follows a URL in prose. A closing

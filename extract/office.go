@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -87,14 +88,14 @@ func (p *part) office(a *archive) {
 		name  string
 		flags []string
 	}
-	var relations []links               // told when it is known which of them were taken out
-	out := map[string]map[string]bool{} // by part
+	var relations []links        // told when it is known how their part uses them
+	uses := map[string]linkUse{} // by part
 	defer func() {
 		for _, l := range relations {
 			if p.done() {
 				return
 			}
-			p.relationships(l.data, l.name, l.flags, out)
+			p.relationships(l.data, l.name, l.flags, uses)
 		}
 	}()
 	kept := 0
@@ -120,15 +121,17 @@ func (p *part) office(a *archive) {
 		pl := p.place(name).flagged(flags...)
 		switch {
 		case strings.HasSuffix(base, ".rels"):
-			if kept += len(data); kept > maxRelations || !strings.HasPrefix(m.name, "word/_rels/") {
-				p.relationships(data, name, flags, out)
+			if kept += len(data); kept > maxRelations || !strings.HasPrefix(m.name, "word/_rels/") && !strings.HasPrefix(m.name, "xl/worksheets/_rels/") {
+				p.relationships(data, name, flags, uses)
 				continue
 			}
 			relations = append(relations, links{data, name, flags})
 		case xmlPart:
 			if !locked || bytes.HasPrefix(bytes.TrimLeft(data, " \r\n\t\xef\xbb\xbf"), []byte("<")) {
-				out[name] = p.xml(data, pl)
+				uses[name] = p.xml(data, pl)
 			}
+		case strings.HasPrefix(m.name, "xl/") && strings.HasSuffix(base, ".bin") && !strings.HasPrefix(string(data[:min(len(data), 4)]), "\xD0\xCF\x11\xE0"):
+			p.rescue(data, pl) // a part of a binary workbook ([MS-XLSB])
 		case len(data) > 0:
 			p.embedQuiet(pl, base, data)
 		}
@@ -155,8 +158,8 @@ func (a *archive) locked() bool {
 
 // relationships lists the external targets of one part (ECMA-376-2 §9.3).
 // Nothing is fetched for them here or by their kind: a remote template is a
-// link like any other. out are those that were taken out of a part.
-func (p *part) relationships(data []byte, name string, flags []string, out map[string]map[string]bool) {
+// link like any other. uses is what is known of how the parts use them.
+func (p *part) relationships(data []byte, name string, flags []string, uses map[string]linkUse) {
 	// word/_rels/document.xml.rels speaks for word/document.xml.
 	dir, base := path.Split(name)
 	of := path.Join(strings.TrimSuffix(dir, "_rels/"), strings.TrimSuffix(base, ".rels"))
@@ -191,8 +194,13 @@ func (p *part) relationships(data []byte, name string, flags []string, out map[s
 		if kind != "hyperlink" {
 			step = "link " + kind
 		}
-		if isTarget(target) && !out[of][id] {
-			p.link(target, p.place(of, step).flagged(flags...))
+		if isTarget(target) && !uses[of].out[id] {
+			for _, fragment := range uses[of].fragments[id] {
+				p.link(withFragment(target, fragment), p.place(of, step).flagged(flags...))
+			}
+			if uses[of].fragments[id] == nil {
+				p.link(target, p.place(of, step).flagged(flags...))
+			}
 		}
 	}
 }
@@ -200,31 +208,52 @@ func (p *part) relationships(data []byte, name string, flags []string, out map[s
 // field matches the field codes that name a URL (ECMA-376-1 §17.16.5).
 var field = regexp.MustCompile(`(?i)\b(HYPERLINK|INCLUDEPICTURE|INCLUDETEXT|DISPLAYBARCODE|MERGEBARCODE)\s+(?:\\[a-z]\s+)*(?:"([^"]*)"|(\S+))`)
 
+// fieldPlace matches the switch that names a place within the target of a field
+// HYPERLINK (§17.16.5.25): programs write the fragment of an address so.
+var fieldPlace = regexp.MustCompile(`\\l\s+(?:"([^"]*)"|([^\s"\\]+))`)
+
 func (p *part) fields(code string, pl Place) {
-	for _, m := range field.FindAllStringSubmatch(code, -1) {
+	all := field.FindAllStringSubmatchIndex(code, -1)
+	for i, at := range all {
+		rest := code[at[1]:]
+		if i+1 < len(all) {
+			rest = code[at[1]:all[i+1][0]]
+		}
+		group := func(n int) string { return code[max(0, at[2*n]):max(0, at[2*n+1])] }
+		fragment := ""
+		if m := fieldPlace.FindStringSubmatch(rest); m != nil {
+			fragment = m[1] + m[2]
+		}
 		fp := pl
-		fp.Where += " > field " + strings.ToUpper(m[1])
-		p.link(m[2]+m[3], fp)
+		fp.Where += " > field " + strings.ToUpper(group(1))
+		p.link(withFragment(group(2)+group(3), fragment), fp)
 	}
 }
 
+// withFragment gives back the fragment that office programs keep apart from its address.
+func withFragment(target, fragment string) string {
+	if fragment == "" || strings.Contains(target, "#") {
+		return target
+	}
+	return target + "#" + fragment
+}
+
 // xml reads one XML part of a document as prose, links, fields and base64
-// files. It gives the links whose text its author took out while changes were kept, by
-// the id of their relationship.
-func (p *part) xml(b []byte, pl Place) map[string]bool {
+// files. It gives how it uses its links.
+func (p *part) xml(b []byte, pl Place) linkUse {
 	if isUTF16(b) {
 		b = []byte(decodeText(b))
 		if i := bytes.Index(b[:min(len(b), 200)], []byte("?>")); i >= 0 {
 			b = b[i+2:] // its declaration names the encoding it no longer has
 		}
 	}
-	r := xmlReader{p: p, place: pl, out: map[string]bool{}}
+	r := xmlReader{p: p, place: pl, use: linkUse{map[string]bool{}, map[string][]string{}}}
 	err := r.read(b)
 	r.flushField()
 	prose := pl
 	prose.Where += " > text"
 	prose.Offset = 0
-	p.prose(r.prose.String(), prose)
+	p.prose(r.text(), prose)
 	switch {
 	case err == nil:
 	case errors.Is(err, errDepth):
@@ -232,27 +261,57 @@ func (p *part) xml(b []byte, pl Place) map[string]bool {
 	default:
 		p.unread(pl.Where, ReasonMalformed, "not well-formed XML")
 	}
-	maps.DeleteFunc(r.out, func(_ string, out bool) bool { return !out })
-	return r.out
+	maps.DeleteFunc(r.use.out, func(_ string, out bool) bool { return !out })
+	return r.use
 }
+
+// linkUse is how a part uses its links, by the ids of their relationships.
+type linkUse struct {
+	out       map[string]bool     // links that are closed: whether the author took out all of their text while changes were kept
+	fragments map[string][]string // fragments of their addresses, "" for none
+}
+
+// fragment notes the fragment with which an element uses its link
+// (ECMA-376-1 §17.16.22, §18.3.1.47).
+func (u linkUse) fragment(t xml.StartElement) {
+	id := relationOf(t)
+	if id == "" {
+		return
+	}
+	fragment := ""
+	for _, a := range t.Attr {
+		if a.Name.Local == "anchor" || a.Name.Local == "location" {
+			fragment = a.Value
+		}
+	}
+	all := u.fragments[id]
+	if len(all) >= maxFragments || slices.Contains(all, fragment) {
+		return
+	}
+	u.fragments[id] = append(all, fragment)
+}
+
+const maxFragments = 16 // of one relationship
 
 type xmlReader struct {
 	p     *part
 	place Place
-	prose strings.Builder
+	prose []byte
 	code  strings.Builder // of the field that is open
+	outer [][]byte        // what was written before each of the elements beside the text that are open
+	later []byte          // what those held that are closed: it follows the paragraph they stand in
 
-	link string          // relationship of the link that is open
-	kept bool            // it has text that stays
-	cut  bool            // it has some that was taken out, or was with all in it
-	out  map[string]bool // links that are closed: whether all of their text was taken out
+	link string // relationship of the link that is open
+	kept bool   // it has text that stays
+	cut  bool   // it has some that was taken out, or was with all in it
+	use  linkUse
 }
 
 // linked notes of the link that is open, or of one that is taken out with all in it,
 // whether it stays.
 func (r *xmlReader) linked(id string, stays bool) {
-	if _, known := r.out[id]; id != "" && (stays || !known) {
-		r.out[id] = !stays
+	if _, known := r.use.out[id]; id != "" && (stays || !known) {
+		r.use.out[id] = !stays
 	}
 }
 
@@ -261,6 +320,55 @@ func (r *xmlReader) flushField() {
 		r.p.fields(r.code.String(), r.place)
 		r.code.Reset()
 	}
+}
+
+// isBeside reports whether an element stands beside the text, wherever in it it is
+// anchored: a drawing, a text box, a note, a comment.
+func isBeside(n xml.Name) bool {
+	switch n.Space {
+	case "w":
+		return n.Local == "drawing" || n.Local == "pict" || n.Local == "object" || n.Local == "txbxContent"
+	case "text":
+		return n.Local == "note" || n.Local == "ruby-text"
+	case "office":
+		return n.Local == "annotation"
+	case "draw":
+		return n.Local == "frame" || n.Local == "custom-shape" || n.Local == "g" || n.Local == "rect" || n.Local == "ellipse"
+	}
+	return false
+}
+
+// beside keeps what follows apart from the text around it, until apart.
+func (r *xmlReader) beside() {
+	r.outer = append(r.outer, r.prose)
+	r.prose = nil
+}
+
+func (r *xmlReader) apart() {
+	if len(r.outer) == 0 {
+		return
+	}
+	r.later = append(append(append(r.later, '\n'), r.prose...), '\n')
+	r.prose = r.outer[len(r.outer)-1]
+	r.outer = r.outer[:len(r.outer)-1]
+}
+
+// line ends a line, and tells what stood beside it.
+func (r *xmlReader) line() {
+	r.prose = append(r.prose, '\n')
+	if len(r.outer) == 0 {
+		r.prose = append(r.prose, r.later...)
+		r.later = r.later[:0]
+	}
+}
+
+// text is all that was written, also where the document breaks off.
+func (r *xmlReader) text() string {
+	for len(r.outer) > 0 {
+		r.apart()
+	}
+	r.line()
+	return string(r.prose)
 }
 
 func (r *xmlReader) read(b []byte) error {
@@ -294,14 +402,16 @@ func (r *xmlReader) read(b []byte) error {
 			if gone > 0 {
 				continue
 			}
-			if local != "hyperlink" {
+			if local == "hyperlink" {
+				r.use.fragment(t)
+			} else {
 				r.kept = r.kept || local == "r"
 				r.linked(relationOf(t), true)
 			}
 			for _, a := range t.Attr {
 				r.attr(local, a)
 			}
-			r.blank(local)
+			r.begins(t.Name)
 		case xml.EndElement:
 			if t.Name.Space == "w" && t.Name.Local == "hyperlink" {
 				r.linked(r.link, r.kept || !r.cut)
@@ -313,9 +423,8 @@ func (r *xmlReader) read(b []byte) error {
 			if depth--; gone > 0 {
 				continue
 			}
+			r.ends(t.Name)
 			switch t.Name.Local {
-			case "p", "h", "tr", "si", "row", "c", "lpwstr", "property", "f":
-				r.prose.WriteByte('\n')
 			case "binaryData", "binary-data":
 				r.binary(t.Name.Local, binary.String())
 				binary.Reset()
@@ -333,22 +442,36 @@ func (r *xmlReader) read(b []byte) error {
 				}
 			default:
 				if gone == 0 {
-					r.prose.Write(t)
+					r.prose = append(r.prose, t...)
 				}
 			}
 		}
 	}
 }
 
-// blank writes what an element without text stands for.
-func (r *xmlReader) blank(element string) {
-	switch element {
-	case "tab", "s":
-		r.prose.WriteByte(' ')
+// ends writes what the end of an element stands for.
+func (r *xmlReader) ends(n xml.Name) {
+	if isBeside(n) {
+		r.apart()
+	}
+	switch n.Local {
+	case "p", "h", "tr", "si", "row", "c", "lpwstr", "property", "f", "note-citation", "creator", "date", "desc":
+		r.line()
+	}
+}
+
+// begins writes what an element without text stands for.
+func (r *xmlReader) begins(n xml.Name) {
+	if isBeside(n) {
+		r.beside()
+	}
+	switch n.Local {
+	case "tab", "ptab", "s":
+		r.prose = append(r.prose, ' ')
 	case "noBreakHyphen": // ECMA-376-1 §17.3.3.18
-		r.prose.WriteByte('-')
+		r.prose = append(r.prose, '-')
 	case "br", "line-break", "cr":
-		r.prose.WriteByte('\n')
+		r.prose = append(r.prose, '\n')
 	}
 }
 

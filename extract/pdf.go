@@ -324,7 +324,8 @@ func xmlTelling(b []byte) bool {
 			start--
 		}
 		before := b[max(0, start-40):start]
-		if k := bytes.LastIndexByte(before, ' '); k >= 0 && bytes.HasPrefix(before[k+1:], []byte("xmlns")) {
+		quoted := bytes.HasSuffix(before, []byte(`"`)) || bytes.HasSuffix(before, []byte("'"))
+		if k := bytes.LastIndexByte(before, ' '); k >= 0 && quoted && bytes.HasPrefix(before[k+1:], []byte("xmlns")) {
 			continue
 		}
 		end := i

@@ -146,6 +146,15 @@ func TestPDFPlaces(t *testing.T) {
 		{"XFA", func(b *pdftest.Builder) {
 			b.Catalog = "/AcroForm <</XFA [(datasets) " + b.Packed("", "<d><badge>"+link(14)+"</badge></d>") + "]>>"
 		}, link(14), "xfa datasets"},
+		{"XFA right behind the name of a namespace", func(b *pdftest.Builder) {
+			b.Catalog = "/AcroForm <</XFA " + b.Packed("", `<x:d xmlns:x="y"><x:b>`+link(24)+"</x:b></x:d>") + ">>"
+		}, link(24), "xfa"},
+		{"script of a link", func(b *pdftest.Builder) {
+			b.Page = "/Annots [<</Subtype /Link /A <</S /JavaScript /JS (app.launchURL\\(\"" + link(25) + "\", true\\);)>>>>]"
+		}, link(25), "page 1 > link > script"},
+		{"script of the document", func(b *pdftest.Builder) {
+			b.Catalog = "/Names <</JavaScript <</Names [(a) <</S /JavaScript /JS " + b.Packed("", `app.launchURL("`+link(26)+`")`) + ">>]>>>>"
+		}, link(26), "name tree > script"},
 		{"text", func(b *pdftest.Builder) { b.Content = "BT /F1 10 Tf 50 700 Td (See " + link(15) + " for it) Tj ET" }, link(15), "page 1 > text"},
 		{"text, letter by letter", func(b *pdftest.Builder) {
 			b.Content = "BT /F1 10 Tf 50 700 Td ["

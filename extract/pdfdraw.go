@@ -88,16 +88,22 @@ func (t *pdfPainter) paint(page pdfPage, base raster.Matrix) {
 		if kind := a.Key("Subtype").Name(); kind == "Link" || kind == "Popup" {
 			continue
 		}
-		n := a.Key("AP").Key("N")
-		if n.IsDict() && !n.IsStream() {
-			n = n.Key(a.Key("AS").Name())
-		}
-		if n.IsStream() {
+		if n := pdfNormal(a); n.IsStream() {
 			at := pen
 			at.ctm = pdfAppearance(a, n).Mul(base)
 			t.form(n, res, at, nil)
 		}
 	}
+}
+
+// pdfNormal is the appearance of an annotation that is seen: of several, that of its
+// state (ISO 32000-1 §12.5.5).
+func pdfNormal(a pdf.Node) pdf.Node {
+	n := a.Key("AP").Key("N")
+	if n.IsDict() && !n.IsStream() {
+		n = n.Key(a.Key("AS").Name())
+	}
+	return n
 }
 
 // pdfAppearance moves an annotation's appearance to its place (ISO 32000-1 §12.5.5).

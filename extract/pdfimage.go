@@ -80,7 +80,7 @@ func (w *pdfWalk) codes() {
 		w.codesOf(page.resources(), "page "+strconv.Itoa(i+1), 0)
 		annots := page.Key("Annots")
 		for j := 0; j < annots.Len() && w.spend(); j++ {
-			if n := annots.Index(j).Key("AP").Key("N"); n.IsStream() && w.first(n, 0) {
+			if n := pdfNormal(annots.Index(j)); n.IsStream() && w.first(n, 0) {
 				w.codesOf(n.Key("Resources"), "page "+strconv.Itoa(i+1), 0)
 			}
 		}
@@ -108,10 +108,14 @@ func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
 				found = w.d.p.qr(img, pl)
 				pictureDone(img)
 			}
-			if m := o.Key("SMask"); !found && m.IsStream() && w.first(m, o.Object()) {
+			for _, key := range []string{"SMask", "Mask"} {
+				m := o.Key(key)
+				if found || !m.IsStream() || !w.first(m, o.Object()) {
+					continue
+				}
 				// The code may be in the transparency alone.
 				if img := w.picture(m, pl.Where); img != nil {
-					w.d.p.qr(img, pl)
+					found = w.d.p.qr(img, pl)
 					pictureDone(img)
 				}
 			}

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strconv"
 	"unicode/utf8"
@@ -32,6 +33,7 @@ type pdfInterpreter struct {
 	content int // bytes still allowed
 	total   int // bytes of text so far
 	out     []byte
+	lost    bool // content of the page cannot be decoded
 	started bool // the pen has an end position
 	endX    float64
 	endY    float64
@@ -62,6 +64,7 @@ type pdfArg struct {
 func (w *pdfWalk) texts() {
 	in := &pdfInterpreter{w: w, fonts: map[int]*pdf.Font{}, forms: map[int][]byte{}, content: pdfMaxContent}
 	w.left = pdfMaxNodes
+	undecoded := 0
 	for i, page := range w.pages {
 		if i >= w.d.p.limits.Pages {
 			w.d.tooManyPages(w.d.p.limits.Pages)
@@ -73,7 +76,13 @@ func (w *pdfWalk) texts() {
 		pl := w.d.p.place("page "+strconv.Itoa(i+1), "text")
 		pl.Reader, pl.Object = readerText, page.Object()
 		in.drawn = pdfDrawn{}
+		in.lost = false
 		in.page(page)
+		if in.lost {
+			if undecoded++; undecoded <= pdfToldEach {
+				w.d.p.unread(pl.Where, ReasonMalformed, "cannot be decoded")
+			}
+		}
 		w.pages[i].drawn = in.drawn
 		if len(in.out) > 0 {
 			if s := string(in.out); pdfTelling(s) {
@@ -119,11 +128,7 @@ func (in *pdfInterpreter) page(page pdfPage) {
 		if a.Key("Subtype").Name() == "Link" || a.Key("Subtype").Name() == "Popup" {
 			continue
 		}
-		n := a.Key("AP").Key("N")
-		if n.IsDict() && !n.IsStream() {
-			n = n.Key(a.Key("AS").Name())
-		}
-		if n.IsStream() {
+		if n := pdfNormal(a); n.IsStream() {
 			in.newline()
 			in.form(n, resources, st, 0, nil)
 		}
@@ -136,6 +141,9 @@ func (in *pdfInterpreter) read(n pdf.Node) []byte {
 		return nil
 	}
 	b, picture, err := n.Data()
+	if err != nil && picture == "" && !errors.Is(err, pdf.ErrLimit) {
+		in.lost = true
+	}
 	if picture != "" || err != nil && b == nil {
 		return nil
 	}

@@ -84,6 +84,7 @@ func (w *pdfWalk) run() {
 		w.action(v, "name tree")
 		w.uri(v.Key("URL"), "name tree")
 	})
+	w.nameTree(names.Key("JavaScript"), func(_ string, v pdf.Node) { w.action(v, "name tree") })
 	w.pageTree(root.Key("Pages"))
 	for i, page := range w.pages {
 		w.page(page, i+1)
@@ -405,6 +406,8 @@ func (w *pdfWalk) action(a pdf.Node, steps ...string) {
 			w.uri(a.Key("URI"), steps...)
 		case "GoToR", "GoToE", "Launch", "SubmitForm", "ImportData":
 			w.target(a, s, steps...)
+		case "JavaScript": // app.launchURL
+			w.value(a.Key("JS"), append(slices.Clone(steps), "script")...)
 		}
 		next := a.Key("Next")
 		if next.IsDict() {

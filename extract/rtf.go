@@ -29,6 +29,8 @@ type group struct {
 	skip int  // characters that stand for one \u
 	alt  bool // in a run that stands for HTML which is there itself
 	gone bool // in one that was taken out while changes were kept
+
+	beside bool // in what stands beside the text
 }
 
 // Destinations of text.
@@ -90,7 +92,11 @@ func (r *rtfReader) read() {
 			if r.g.to == toCode && r.stack[len(r.stack)-1].to != toCode {
 				r.codes.WriteByte('\n')
 			}
+			beside := r.g.beside
 			r.g = r.stack[len(r.stack)-1]
+			if beside && !r.g.beside {
+				r.write([]byte("\n\n"))
+			}
 			r.stack = r.stack[:len(r.stack)-1]
 			if len(r.stack) == 0 {
 				return
@@ -229,11 +235,19 @@ var rtfWords = func() map[string]func(r *rtfReader, n int, given bool) {
 		"objdata":  open(toObject),
 	}
 	for words, what := range map[string]do{
-		"par line row sect page": text("\n"),
-		"tab cell":               text(" "),
+		"par line row sect page column nestrow":                                              text("\n"),
+		"tab cell nestcell emspace enspace qmspace bullet lquote rquote ldblquote rdblquote": text(" "),
+		"endash": text("–"),
+		"emdash": text("—"),
+		// What stands beside the text at some word of it: notes, text boxes, what shapes
+		// say and where they lead.
+		"footnote annotation shptxt atnid atnauthor sv hlsrc hlfr hlloc": func(r *rtfReader, _ int, _ bool) {
+			r.g.to, r.g.beside = toProse, true
+			r.write([]byte("\n\n"))
+		},
 		// Destinations whose text counts, the optional ones (\*) too.
-		`info footnote header footer annotation object field shppict nonshppict result
-		company userprops propname staticval atnid atnauthor hlinkbase docvar pn`: func(*rtfReader, int, bool) {},
+		`info header footer object field shppict nonshppict result
+		company userprops propname staticval hlinkbase docvar pn hl`: func(*rtfReader, int, bool) {},
 		// Groups that hold no text of the author.
 		`fonttbl colortbl stylesheet listtable listoverridetable rsidtbl generator themedata
 		colorschememapping latentstyles xmlnstbl filetbl`: to(toNothing),

@@ -209,6 +209,15 @@ func urlEnd(s string, i int) int { return urlRun(s, i, false) }
 // iriEnd is urlEnd for one that is spelled in such a script.
 func iriEnd(s string, i int) int { return urlRun(s, i, true) }
 
+// escapable are the signs within addresses that Markdown and LaTeX write behind a
+// backslash.
+const escapable = "-_.~#&=%+"
+
+// isEscape reports whether such a sign is at i, with more of a word behind it.
+func isEscape(s string, i int) bool {
+	return s[i] == '\\' && i+2 < len(s) && strings.IndexByte(escapable, s[i+1]) >= 0 && isHostByte(s[i+2])
+}
+
 func urlRun(s string, i int, iri bool) int {
 	start, host := i, i
 	if n := urlStart(s[i:]); n > 0 {
@@ -221,6 +230,10 @@ func urlRun(s string, i int, iri bool) int {
 	for i < len(s) && i-start < 4*maxURL {
 		c := s[i]
 		if c < utf8.RuneSelf {
+			if i > start && i >= host && isEscape(s, i) {
+				i += 2
+				continue
+			}
 			if !isURLByte(c) {
 				break
 			}

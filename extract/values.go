@@ -3,8 +3,11 @@ package extract
 import (
 	"bytes"
 	"encoding/json"
+	"html"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Texts that stand alone - a string of JSON, an element of XML, a property of a card -
@@ -36,10 +39,12 @@ func (p *part) words(s string, pl Place) bool {
 	switch {
 	case hasFoldPrefix(s, "data:"):
 		p.dataURI(s, pl)
-	case isFile(s):
+	case isFile(s), isBase64Text(s):
 		if p.count(1) {
 			p.embedQuiet(pl, "", decodeBase64(s))
 		}
+	case strings.Contains(s, "&lt;") && strings.Contains(s, "&gt;"): // HTML that was escaped once more
+		p.words(html.UnescapeString(s), pl)
 	case strings.Contains(s, "</") || strings.Contains(s, "href=") || strings.Contains(s, "src="):
 		p.embedQuiet(pl, "string.html", []byte(s))
 	default:
@@ -64,6 +69,24 @@ func isFile(s string) bool {
 	return true
 }
 
+// isBase64Text reports whether s is base64 of words that may name a badge: a CV in
+// Markdown or plain text, of whatever encoding.
+func isBase64Text(s string) bool {
+	if len(s) < leastFile {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !isBase64(c) && c != '=' && c != '\r' && c != '\n' && c != '-' && c != '_' {
+			return false
+		}
+	}
+	text := decodeText(decodeBase64(s))
+	if !utf8.ValidString(text) || strings.ContainsFunc(text[:min(len(text), 4096)], func(r rune) bool { return r < ' ' && !unicode.IsSpace(r) || r == utf8.RuneError }) {
+		return false
+	}
+	return strings.Contains(text, "://") || strings.Contains(text, "www.") || strings.Contains(text, "eyJ") || strings.Contains(text, "{")
+}
+
 // fileStarts are the first bytes of files in base64.
 var fileStarts = []string{
 	"JVBERi",         // PDF
@@ -77,7 +100,8 @@ var fileStarts = []string{
 	"e1xydG",           // RTF
 	"PD94bW", "PHN2Zy", // XML, SVG
 	"PCFET0NUW", "PCFkb2N0e", "PGh0bW", "PEhUTU", // HTML
-	"YnBsaXN0MD", // a property list
+	"YnBsaXN0MD",       // a property list
+	"H4sI", "N3q8rycc", // gzip, 7z
 }
 
 // beginsFile reports whether s begins like base64 of a file.
@@ -94,9 +118,15 @@ func isBase64(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/'
 }
 
+// pgpMessage begins a message that is encrypted within the text (RFC 9580 §6.2).
+const pgpMessage = "-----BEGIN PGP MESSAGE-----"
+
 // plain reads text as people write and send it: files that stand in it - in base64, as
 // data: URIs, uuencoded - are files, and the rest is text.
 func (p *part) plain(s string, pl Place) {
+	if strings.Contains(s, pgpMessage) {
+		p.unread(pl.Where, ReasonEncrypted, "encrypted for its recipient")
+	}
 	f := filesIn{p: p, s: s, place: pl}
 	p.text(f.read(), pl)
 }
@@ -118,7 +148,7 @@ func (f *filesIn) read() string {
 		end := i
 		switch c := s[i]; {
 		case i < f.tried:
-		case strings.IndexByte("Ji/RUST0ePY", c) >= 0:
+		case strings.IndexByte("Ji/RUST0ePYHN", c) >= 0:
 			if i == 0 || !isBase64URL(s[i-1]) && s[i-1] != '/' && s[i-1] != '+' && s[i-1] != '.' {
 				end = f.base64(i)
 			}

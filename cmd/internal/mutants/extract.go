@@ -94,7 +94,7 @@ var extractMutants = []mutant{
 	{"extract: a number of a telephone is told to the host above it", "extract/pdflines.go", "if !letters || monthWord", "if letters && monthWord", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: a date is told to the host above it", "extract/pdflines.go", "if !letters || monthWord.MatchString(word) {", "if !letters {", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: another page is told to the host above it", "extract/pdflines.go", "if !broken && isHostName(bare) {", "if false {", extract, "^TestPDFLinesOfTheApplicant$"},
-	{"extract: a link that was taken out of a Word document is in it", "extract/office.go", "if isTarget(target) && !out[of][id] {", "if isTarget(target) && (id == \"\" || !out[of][id] || true) {", extract, "^TestTrackedDeletionsOfLinks$"},
+	{"extract: a link that was taken out of a Word document is in it", "extract/office.go", "if isTarget(target) && !uses[of].out[id] {", "if isTarget(target) {", extract, "^TestTrackedDeletionsOfLinks$"},
 	{"extract: a line goes on that had room left", "extract/pdflines.go", "< l.edge(k) {", "< 0 {", extract, "^TestPDFLines$"},
 	{"extract: lines below are looked for without end", "extract/pdflines.go", "if l.work--; l.work < 0 {", "if false {", extract, "^TestPDFLinesBounded$"},
 	{"extract: pages of a TIFF without end", "extract/tiff.go", "if len(pages) >= most {", "if false {", extract, "^TestTIFFChain$"},
