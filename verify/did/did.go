@@ -807,7 +807,7 @@ func (l *lookup) use(e *entry) (*proof.Key, error) {
 	if e.oddController() {
 		return nil, verdict.Because(ErrIllegible, "controller of a key")
 	}
-	unsaid := e.unsaid && l.loose && cmp.Or(l.purpose, assertion) == assertion
+	unsaid := e.unsaid && cmp.Or(l.purpose, assertion) == assertion
 	if !e.assertion && !unsaid {
 		return nil, ErrNotAssertion
 	}
@@ -867,13 +867,11 @@ func (l *lookup) asWithdrawn(k *proof.Key) *proof.Key {
 	out := *k
 	for _, d := range l.own {
 		for _, e := range d.entries() {
-			if e.ref != "" || e.thumbprint() != t {
+			if e.ref != "" || e.bareThumbprint() != t {
 				continue
 			}
-			o, err := e.key()
-			if err != nil {
-				continue
-			}
+			o := &proof.Key{}
+			e.ends(o)
 			out.Unclear = out.Unclear || o.Unclear
 			for _, end := range []struct {
 				to   *time.Time

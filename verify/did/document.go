@@ -260,6 +260,24 @@ func (e *entry) thumbprint() string {
 	return e.print
 }
 
+// bareThumbprint is [entry.thumbprint] of what lies in the entry, also where it says of its
+// key what does not fit it.
+func (e *entry) bareThumbprint() string {
+	print := e.thumbprint()
+	for _, jwk := range []any{e.m["publicKeyJwk"], map[string]any(e.m)} {
+		if m, ok := jwk.(map[string]any); ok && print == "" && m["kty"] != nil {
+			m = maps.Clone(m)
+			for _, said := range []string{"alg", "use", "key_ops"} {
+				delete(m, said)
+			}
+			if k, err := proof.ParseJWK(m); err == nil {
+				print, _ = proof.Thumbprint(k.Public)
+			}
+		}
+	}
+	return print
+}
+
 // names reports whether method is this key's name: its id, the kid of its JWK, or
 // its kid alone or as a fragment of where it is listed.
 func (e *entry) names(method string) bool {
@@ -350,6 +368,12 @@ func (e *entry) parse() (*proof.Key, error) {
 		k.Alg = cmp.Or(k.Alg, o.Alg)
 	}
 	k.ID, k.Controller, k.Assertion = e.id, e.controller(), e.assertion
+	e.ends(k)
+	return k, nil
+}
+
+// ends puts into k from when on the entry says its key is no more.
+func (e *entry) ends(k *proof.Key) {
 	// Some put it beside the key, some into its JWK.
 	jwk, _ := e.m["publicKeyJwk"].(map[string]any)
 	for _, o := range []read.Object{e.m, jwk} {
@@ -368,7 +392,6 @@ func (e *entry) parse() (*proof.Key, error) {
 			}
 		}
 	}
-	return k, nil
 }
 
 // unread is the error of an entry without a key in a form that is read: it names the

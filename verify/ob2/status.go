@@ -181,7 +181,7 @@ func (j *job) judgeDates() {
 				unread = append(unread, read.Quoted(name, o[name]))
 			}
 		}
-		to = verdict.Sooner(to, exp)
+		to = read.Sooner(to, exp)
 		if nbf.After(from) {
 			from = nbf
 		}

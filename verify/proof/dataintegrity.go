@@ -350,7 +350,7 @@ func (v *diVerifier) dates(p map[string]any, r *DIResult) (unread, err error) {
 	switch {
 	case ok && made.After(v.o.Now.Add(skew)):
 		return nil, verdict.Because(ErrDates, "created in the future")
-	case ok2 && verdict.Zero(end):
+	case ok2 && read.Zero(end):
 		unread = verdict.Because(ErrUndated, "%s, the zero of a clock, which may stand for no end", read.Quoted("expires", p["expires"]))
 	case ok2 && !end.IsZero() && !v.o.Now.Before(end):
 		return nil, verdict.Because(ErrDates, "expired")

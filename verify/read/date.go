@@ -43,8 +43,8 @@ func DateOf(v any) (d Date, ok bool) {
 	return d, ok
 }
 
-// Earliest gives the earliest of the ends that v names, one or many: zero for
-// none, which absent, null, false, 0, an empty text and an empty list are. ok is
+// Earliest gives the earliest of the ends that v names, one or many, and a zero of a
+// clock ([Zero]) only where it names no other: zero for none, which absent, null, false, 0, an empty text and an empty list are. ok is
 // false where one of them cannot be read. The day of no calendar that databases keep
 // for none (0000-00-00) is the beginning of the year 1, as others write it.
 func Earliest(v any) (end time.Time, ok bool) {
@@ -54,7 +54,39 @@ func Earliest(v any) (end time.Time, ok bool) {
 		}
 		d, ok := DateOf(e)
 		return d.Last, ok
-	}, time.Time.Before)
+	}, sooner)
+}
+
+// Zero reports whether a time is the zero of a clock, which software writes that has
+// none and writes it all the same: of Go and .NET in the year 1, of Unix in 1970, at
+// once or, where it writes the day alone, as that day ends. One second before 1970 is
+// the -1 of Unix, and the end of the day on which 1970 began in America.
+func Zero(t time.Time) bool {
+	const day = 24*60*60 - 1
+	switch s, one := t.Unix(), (time.Time{}).Unix(); s {
+	case 0, day, -1, one + day:
+		return true
+	case one:
+		return !t.IsZero()
+	}
+	return false
+}
+
+// Sooner gives the earlier of two ends, zero for none. One that may stand for none
+// ([Zero]) comes before none and after every other.
+func Sooner(a, b time.Time) time.Time {
+	if !b.IsZero() && (a.IsZero() || sooner(b, a)) {
+		return b
+	}
+	return a
+}
+
+// sooner is Sooner of two that are.
+func sooner(a, b time.Time) bool {
+	if Zero(a) != Zero(b) {
+		return Zero(b)
+	}
+	return a.Before(b)
 }
 
 // noDay reports whether a value is the day of no calendar, at midnight if at any time.

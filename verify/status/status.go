@@ -361,12 +361,31 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 		return a.doubt(verdict.StatusInvalid, "the revocation list is malformed")
 	case !l.current(q.Now):
 		return a.doubt(verdict.StatusInvalid, "the status list is not valid at this time")
+	case !isRevocations(m, where):
+		return a.doubt(verdict.StatusInvalid, "what lies there is no revocation list")
 	}
 	// Nothing proves whose list it is but where it lies: any host can write a name.
 	if why := strayed(where, resp.URL, where); why != "" {
 		return a.doubt(verdict.StatusForeign, why)
 	}
 	return a.another(q, where, resp.URL, read.ID(m), l.issuer, false)
+}
+
+// isRevocations reports whether what lies at an address is a revocation list: by its
+// entries, by its type, or, where it has no type, by its own address: one that has no
+// entries says no more (OB 3.0 §E.2). What is something else clears nobody.
+func isRevocations(m read.Object, where string) bool {
+	for _, o := range append(m.Objs("credentialSubject"), m) {
+		if o.Has("revokedCredential") || o.Has("revokedCredentials") {
+			return true
+		}
+		for _, t := range o.Strs("type") {
+			if strings.HasSuffix(t, "RevocationList") {
+				return true
+			}
+		}
+	}
+	return !m.Has("type") && !m.Has("credentialSubject") && read.ID(m) == where
 }
 
 // takenBack reads what a revocation list says of a credential, with the entry that

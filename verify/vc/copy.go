@@ -2,6 +2,7 @@ package vc
 
 import (
 	"errors"
+	"time"
 
 	"assay/verify/fetch"
 	"assay/verify/proof"
@@ -18,10 +19,19 @@ import (
 
 // askItself asks for the signed credential at the address that an unsigned one calls
 // itself by. It reports whether there was one to ask; then all is said.
+//
+// Of what holds many, some are asked for: the requests are those of all of them.
 func (c *credential) askItself() bool {
 	id := read.ID(c.doc)
 	if _, ok := read.HTTPURL(id); !ok || c.refreshed || c.v.Format == verdict.VC || c.v.Format == verdict.EDC {
 		return false
+	}
+	if c.copies == nil {
+		c.copies = new(int)
+	}
+	if *c.copies++; *c.copies > maxCopies {
+		c.unproven(verdict.Aspect{State: verdict.Unknown, Reason: verdict.WorkLimit, Detail: "not signed, and not asked for at its own address: too many such copies"})
+		return true
 	}
 	in, d, silent := c.signedAtHome(id)
 	if silent.State != verdict.Pass {
@@ -29,9 +39,9 @@ func (c *credential) askItself() bool {
 		return true
 	}
 	// It is signed, so that it is not asked for once more.
-	n := &credential{judge: c.judge, ctx: c.ctx, env: c.env, in: in, inner: c.inner}
+	n := &credential{judge: c.judge, ctx: c.ctx, env: c.env, in: in, inner: c.inner, copies: c.copies}
 	n.run()
-	if !sameMembers(c.doc, n.in.Object) {
+	if !sameMembers(c.doc, opened(in)) {
 		n.warn(verdict.WarnCopyDiffers)
 	}
 	d.Evidence.Note = "the signed badge at its own address"
@@ -64,21 +74,34 @@ func (c *credential) signedAtHome(id string) (Input, *fetch.Document, verdict.As
 		return none(verdict.NoProof, "its own address gives something else")
 	case err != nil:
 		return none(verdict.SuiteUnsupported, verdict.DetailOf(err))
-	case in.Token == nil && len(in.Object.Objs("proof")) == 0:
+	case in.Token == nil && !bearsProof(in.Object):
 		return none(verdict.NoProof, "what its own address gives is not signed either")
-	case presentation(in) != nil || !sameName(idOf(in), id):
+	case presentation(in) != nil:
+		return none(verdict.NoProof, "its own address gives a presentation, which was not opened")
+	}
+	switch own := read.ID(opened(in)); {
+	case own == "":
+		return none(verdict.NoProof, "what its own address gives has no id that can be read")
+	case !sameName(own, id):
 		return none(verdict.NoProof, "what its own address gives calls itself by another id")
 	}
 	return in, d, verdict.Aspect{State: verdict.Pass}
 }
 
-// idOf is what the credential of an input calls itself.
-func idOf(in Input) string {
+// maxCopies is how many copies without a proof are asked for, of all that stand in one.
+const maxCopies = 8
+
+// opened is the credential of an input as it is read, with the end that a token says in
+// a claim of its own; nil where that is not plain.
+func opened(in Input) read.Object {
 	c := &credential{in: in}
 	if !c.open() {
-		return ""
+		return nil
 	}
-	return read.ID(c.doc)
+	if t, ok := numericDate(c.token, "exp"); ok && c.legacy && !c.doc.Has("expirationDate") && !c.doc.Has("validUntil") {
+		c.doc["expirationDate"] = t.Format(time.RFC3339) // a copy of what is in the token
+	}
+	return c.doc
 }
 
 // unproven says that nobody has confirmed a copy, and why. What it says is told as
@@ -97,14 +120,24 @@ func (c *credential) unproven(why verdict.Aspect) {
 	}
 }
 
-// sameMembers reports whether a copy says what the signed credential says: a token has
-// claims of its own beside it, or around it.
+// sameMembers reports whether a copy says what the signed credential says. Whose it is
+// and its dates a token says in claims of its own (VCDM 1.1 §6.3.1), in another form.
 func sameMembers(copied, signed read.Object) bool {
-	if inner := signed.Obj("vc"); inner != nil {
-		signed = inner
-	}
 	for name, v := range copied {
-		if name != "proof" && !read.Equal(v, signed[name]) {
+		switch name {
+		case "proof":
+			continue
+		case "issuer":
+			_, short := v.(string)
+			if _, is := signed[name].(string); (short || is) && read.ID(v) == read.ID(signed[name]) {
+				continue
+			}
+		case "validFrom", "validUntil", "issuanceDate", "expirationDate":
+			if sameDate(v, signed[name]) {
+				continue
+			}
+		}
+		if !read.Equal(v, signed[name]) {
 			return false
 		}
 	}

@@ -108,7 +108,10 @@ func tokenInput(b []byte) (in Input, err error) {
 
 // sub judges a credential that stands in this one, by itself.
 func (c *credential) sub(in Input) *credential {
-	s := &credential{judge: c.judge, ctx: c.ctx, env: c.env, in: in, inner: true}
+	if c.copies == nil {
+		c.copies = new(int)
+	}
+	s := &credential{judge: c.judge, ctx: c.ctx, env: c.env, in: in, inner: true, copies: c.copies}
 	s.run()
 	return s
 }

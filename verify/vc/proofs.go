@@ -33,12 +33,41 @@ func (c *credential) proofs() {
 	switch {
 	case c.in.Token != nil:
 		c.judgeTokens()
-	case c.doc.Has("proof"):
+	case bearsProof(c.doc):
 		c.judgeEmbedded()
 	default:
 		c.unsigned()
 	}
 	c.checkRelated()
+}
+
+// bearsProof reports whether a document has a proof, of whatever kind: an empty value is
+// none.
+func bearsProof(o read.Object) bool {
+	for _, p := range read.List(o["proof"]) {
+		switch x := p.(type) {
+		case nil:
+		case bool:
+			if x {
+				return true
+			}
+		case string:
+			if x != "" {
+				return true
+			}
+		case map[string]any:
+			if len(x) > 0 {
+				return true
+			}
+		case []any:
+			if len(x) > 0 {
+				return true
+			}
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 func (c *credential) unsigned() {
@@ -291,7 +320,7 @@ func (c *credential) ends() (bad []string) {
 	}
 	for _, name := range []string{"validUntil", "expirationDate"} {
 		d, ok := read.DateOf(c.doc[name])
-		if !ok || verdict.Zero(d.Last) {
+		if !ok || read.Zero(d.Last) {
 			continue // what stands for no end contradicts none
 		}
 		// A NumericDate need not have a fraction, and may be rounded. It was reckoned by a

@@ -201,9 +201,30 @@ func (c *credential) verifyRevocations(ctx context.Context, raw []byte, where st
 	case err == nil && !isObject, err != nil && bytes.Count(raw, []byte{'.'}) != 2:
 		return nil, fmt.Errorf("%w: it is neither an object of strict JSON nor a token", errList)
 	case err != nil, list.Has("proof"), list.IsType("EnvelopedVerifiableCredential"):
-		return c.verifyList(ctx, raw, where)
+		l, err := c.verifyList(ctx, raw, where)
+		if l != nil && list.Has("proof") {
+			// What it says against a credential it says under whatever context: where one
+			// gives the entries a name of its own, the list as it is read has none.
+			l.Credential = list
+		}
+		return l, err
 	}
-	return &status.List{Issuer: read.ID(list["issuer"]), Credential: list}, nil
+	l := &status.List{Issuer: read.ID(list["issuer"]), Credential: list}
+	for name, at := range map[string]*time.Time{"validFrom": &l.ValidFrom, "issuanceDate": &l.ValidFrom} {
+		if t, ok := list.Latest(name); !ok {
+			l.Fault = fmt.Errorf("%w: %s", errList, verdict.DateMalformed)
+		} else if t.After(*at) {
+			*at = t
+		}
+	}
+	for _, name := range []string{"validUntil", "expirationDate"} {
+		t, ok := list.Earliest(name)
+		if !ok {
+			l.Fault = fmt.Errorf("%w: %s", errList, verdict.DateMalformed)
+		}
+		l.ValidUntil = read.Sooner(l.ValidUntil, t)
+	}
+	return l, nil
 }
 
 // isEntries reports whether a value is the entries of a revocation list, which is
@@ -212,6 +233,10 @@ func isEntries(v any) bool {
 	list, ok := v.([]any)
 	if !ok || len(list) != 1 {
 		return ok
+	}
+	if s, isText := list[0].(string); isText {
+		// Neither a token nor what one stands in.
+		return strings.Contains(s, ":") && !strings.HasPrefix(s, "{") && !strings.HasPrefix(s, "data:")
 	}
 	o, ok := list[0].(map[string]any)
 	whole := read.Object(o)

@@ -138,6 +138,7 @@ type credential struct {
 	keywords  bool             // it writes @id or @type in place of id and type
 	refreshed bool             // a refreshed copy: not refreshed again
 	lost      bool             // it came without a proof
+	copies    *int             // unsigned ones that were asked for, with those around and within it
 	selective *proof.Selective // of a selective disclosure proof
 	left      *proof.LeftOut   // of an SD-JWT: what may have been left out of the credential
 }
@@ -468,7 +469,7 @@ func (c *credential) dates() {
 			if !ok {
 				unread = append(unread, read.Quoted(name, o[name]))
 			}
-			to = verdict.Sooner(to, t)
+			to = read.Sooner(to, t)
 		}
 	}
 	begins(c.tree, "validFrom", "issuanceDate")
@@ -489,7 +490,7 @@ func (c *credential) dates() {
 			unread = append(unread, read.Quoted("nbf", c.token["nbf"]))
 		}
 		t, ok = claimDate(c.token, "exp")
-		to = verdict.Sooner(to, t)
+		to = read.Sooner(to, t)
 		if !ok {
 			unread = append(unread, read.Quoted("exp", c.token["exp"]))
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // TestAddingAReason does what the package comment says under "Adding a reason",
-// with the code that stands there, in a copy of the package: a constant without
+// with the code that stands there, in a copy of the package and of what it imports: a constant without
 // words is found, and with them all is well.
 func TestAddingAReason(t *testing.T) {
 	t.Parallel()
@@ -27,8 +27,17 @@ func TestAddingAReason(t *testing.T) {
 	if err := os.Remove(filepath.Join(room, "adding_test.go")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module assay\n\ngo 1.26\n"), 0o600); err != nil {
+	if err := os.CopyFS(filepath.Join(dir, "verify", "read"), os.DirFS(filepath.Join("..", "read"))); err != nil {
 		t.Fatal(err)
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		b, err := os.ReadFile(filepath.Join("..", "..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	insert := func(name, before, text string) {
 		t.Helper()

@@ -122,7 +122,7 @@ var reasonWords = map[Reason]string{
 	ContextChanged:     "A vocabulary (a JSON-LD context) that the badge names is no longer the text that it was; the operator must accept the new one.",
 	ContextDiffers:     "The badge names a vocabulary (a JSON-LD context) by its digest, and that is not its text.",
 	DataLoss:           "The badge holds statements that its signature does not cover.",
-	WorkLimit:          "Checking the signature would take more work than a badge may cause.",
+	WorkLimit:          "Checking it would take more work than a badge may cause.",
 	DisclosureBad:      "What is disclosed with the badge is not what its issuer signed, or was put together otherwise than its holder did.",
 	Unsigned:           "The badge is not signed, and not of the kind that an issuer's server confirms in place of a signature, so nothing proves it.",
 	NoProof:            "The copy of the badge is not signed, and its own address gives no signed one, so nothing proves what it says.",
