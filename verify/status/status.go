@@ -371,11 +371,14 @@ func revocationList(ctx context.Context, q *Query, e map[string]any) answer {
 	return a.another(q, where, resp.URL, read.ID(m), l.issuer, false)
 }
 
+// revoking gives the objects in which a revocation list may have its entries.
+func revoking(m read.Object) []read.Object { return append(m.Objs("credentialSubject"), m) }
+
 // isRevocations reports whether what lies at an address is a revocation list: by its
 // entries, by its type, or, where it has no type, by its own address: one that has no
 // entries says no more (OB 3.0 §E.2). What is something else clears nobody.
 func isRevocations(m read.Object, where string) bool {
-	for _, o := range append(m.Objs("credentialSubject"), m) {
+	for _, o := range revoking(m) {
 		if o.Has("revokedCredential") || o.Has("revokedCredentials") {
 			return true
 		}
@@ -391,7 +394,7 @@ func isRevocations(m read.Object, where string) bool {
 // takenBack reads what a revocation list says of a credential, with the entry that
 // says it, and whether an entry is none.
 func takenBack(m read.Object, ids []string) (said read.Answer, entry read.Object, malformed bool) {
-	for _, o := range append(m.Objs("credentialSubject"), m) {
+	for _, o := range revoking(m) {
 		// The specification says revokedCredential; issuers write the plural, too.
 		for _, name := range []string{"revokedCredential", "revokedCredentials"} {
 			for _, x := range read.List(o[name]) {
