@@ -3,9 +3,12 @@ package query
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"assay/index/record/recordtest"
+	"assay/index/skills"
+	"assay/verify/verdict"
 )
 
 // asked reads a question as of the tests' day.
@@ -157,6 +160,18 @@ func TestEverybodyIsMeant(t *testing.T) {
 		"python(java)":                       "python AND java",
 		"Pflegefachkraft (m/w/d) (gn) in":    "Pflegefachkraft AND in",
 		"Erzieher:in AND NOT Elektriker/in.": "Erzieher AND NOT Elektriker",
+		// Languages, classes of licences, hardware, and words of one's own.
+		"programming (C, R)":                   "programming AND (C AND R)",
+		"Führerschein (B, C, E)":               "Führerschein AND (B AND C AND E)",
+		"driver AND (C, D)":                    "driver AND (C AND D)",
+		"permis(E)":                            "permis AND E",
+		"H/W engineer":                         "H/W AND engineer",
+		"plug/in sign/in":                      "plug/in AND sign/in",
+		"(Elektriker:in OR Mechaniker:in) SPS": "(Elektriker OR Mechaniker) AND SPS",
+		`"SPS" Elektriker:in (m/w/d)`:          `"SPS" AND Elektriker`,
+		"welder OR m/f":                        "welder OR m/f",
+		"NOT (m/f)":                            "NOT m/f",
+		"-badge:in welder":                     "NOT badge:in AND welder",
 	} {
 		p, err := Parse(text)
 		if err != nil {
@@ -251,11 +266,39 @@ func TestAndWithinNames(t *testing.T) {
 // A number within a certificate's name is part of it.
 func TestNumbersWithinNames(t *testing.T) {
 	for text, want := range map[string]int{
-		"prince2 2017 practitioner": 1, "level 2 barista skills": 1, "telc English B1": 1, "telc English B1 2024": 2, "python 2017": 2, "german b1": 2,
+		"prince2 2017 practitioner": 1, "level 2 barista skills": 1, "telc English B1": 2, "telc English B1 2024": 3, "python 2017": 2, "german b1": 2,
 	} {
 		q := askedNow(t, text)
 		if got := len(q.Things()); got != want {
 			t.Errorf("%s: %d things, want %d: %+v", text, got, want, q.Expanded)
+		}
+	}
+}
+
+// A word that is right is no title of another trade with typing errors.
+func TestRightWordsAreNoTitles(t *testing.T) {
+	for _, word := range []string{"operations", "programme", "decoration", "administration", "journalistic", "electrical"} {
+		if s := skills.Builtin().Expand(word, true); s.Corrected {
+			t.Errorf("%s is read as %s", word, s.Term)
+		}
+	}
+	for word, want := range map[string]string{"bookeeper": "bookkeeper", "electrican": "electrician"} {
+		if s := skills.Builtin().Expand(word, true); s.Term != want {
+			t.Errorf("%s is read as %s", word, s.Term)
+		}
+	}
+}
+
+// What a name says in passing proves nothing.
+func TestNamesThatSayOther(t *testing.T) {
+	for _, name := range []string{"LLM in International Commercial Law", "Front End Loader Operator", "Lorry Loader Operator", "Thomas Cook Customer Service", "BA (Hons) PPE",
+		"Accounts Payable DPO", "Oracle ERP Cloud Fundamentals", "Network Plus Marketing", "Deckhand", "Nursery Teacher"} {
+		for _, s := range skills.Builtin().Resolve(verdict.Credential{Name: name}) {
+			for _, wrong := range []string{"artificial intelligence", "web programming", "heavy trucks", "cooking", "protective", "data protection", "SAP", "network engineering"} {
+				if strings.Contains(s.Label, wrong) {
+					t.Errorf("%s proves %s", name, s.Label)
+				}
+			}
 		}
 	}
 }

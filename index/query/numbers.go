@@ -128,9 +128,16 @@ func (b *planner) certified(kids []*Node) int {
 		n++
 	}
 	for ; n > 1; n-- {
-		if _, ok := b.o.Taxonomy.Certificate(joined(kids[:n])); ok {
-			return n
+		c, ok := b.o.Taxonomy.Certificate(joined(kids[:n]))
+		if !ok {
+			continue
 		}
+		// A level that all of the name's levels share a row with is asked for all the same.
+		rest := slices.DeleteFunc(slices.Clone(kids[:n]), func(k *Node) bool { return isCEFR.MatchString(k.Value) || isCEFRs.MatchString(k.Value) })
+		if same, ok := b.o.Taxonomy.Certificate(joined(rest)); len(rest) < n && ok && same.ID == c.ID {
+			continue
+		}
+		return n
 	}
 	return 0
 }

@@ -140,7 +140,20 @@ func Parse(text string) (Parsed, error) {
 	if n := utf8.RuneCountInString(text); n > MaxRunes {
 		return Parsed{}, WrongLength.At(MaxRunes+1, strconv.Itoa(MaxRunes))
 	}
-	p := parser{src: []rune(ungendered(text))}
+	spoken := ungendered(text)
+	out, err := parse(spoken)
+	if err != nil && spoken != text {
+		// An operator may have lost what it stands before: NOT (m/f).
+		if as, asErr := parse(text); asErr == nil {
+			return as, nil
+		}
+	}
+	return out, err
+}
+
+// parse is Parse of a text that is short enough.
+func parse(text string) (Parsed, error) {
+	p := parser{src: []rune(text)}
 	if err := p.scan(); err != nil {
 		return Parsed{}, err
 	}

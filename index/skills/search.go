@@ -82,15 +82,22 @@ func (t *Taxonomy) isCalled(folded string) bool {
 // leastTitle is how many letters a title has at least that typing errors are set right in.
 const leastTitle = 8
 
+// sameEnd reports whether two words end in the same two letters: programme and
+// programmer are two words, and so are operations and operaio.
+func sameEnd(a, b string) bool {
+	return len(a) > 2 && len(b) > 2 && a[len(a)-2:] == b[len(b)-2:]
+}
+
 // nearestTitle finds the title of an occupation of the carried table that has the fewest
-// typing errors, most of them at most, and the first letter right; none where two do.
+// typing errors, most of them at most, and the first letter and the end right; none where
+// two do.
 func nearestTitle(folded string, most int) (string, bool) {
 	if most < 1 || len(folded) > maxNearTitle || utf8.RuneCountInString(folded) < leastTitle {
 		return "", false // a foreman is no fireman
 	}
 	best, of := "", (*vocation)(nil)
 	for title, o := range carried().titles {
-		if initial(title) != initial(folded) {
+		if initial(title) != initial(folded) || !sameEnd(title, folded) {
 			continue
 		}
 		switch n, ok := Within(folded, title, most); {
