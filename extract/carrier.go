@@ -62,6 +62,7 @@ func init() {
 // part is one file on its way through the carriers: a document, or a file
 // embedded in one. Not safe for concurrent use.
 type part struct {
+	sealed bool // it is told that PGP encrypted a message in its text
 	*call
 	where       string // place so far, without the steps inside this file
 	name        string // as its container calls it, or the document's name

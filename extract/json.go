@@ -157,7 +157,10 @@ func (w *jsonWalk) value(raw string, depth int) {
 // byteList gives the bytes of a file that is written as a list of numbers, as
 // JavaScript writes one; nil for any other list.
 func byteList(raw string) []byte {
-	if len(raw) < 2*leastFile || raw[1] < '0' || raw[1] > '9' {
+	if len(raw) < 2*leastFile {
+		return nil
+	}
+	if first := raw[skipSpace(raw, 1)]; first < '0' || first > '9' {
 		return nil
 	}
 	var b []byte
@@ -173,11 +176,13 @@ func byteList(raw string) []byte {
 
 // list goes through a list, or reads the file that is written as one.
 func (w *jsonWalk) list(raw string, depth int) {
-	if b := byteList(raw); b != nil && !w.only {
-		if w.p.count(1) {
-			w.p.embedQuiet(w.place(), "", b)
+	if !w.only && !w.p.root().fetched { // a page's own links are found by the rules for pages
+		if b := byteList(raw); b != nil {
+			if (beginsFile(base64.StdEncoding.EncodeToString(b[:min(len(b), 24)])) || namesBadge(b)) && w.p.count(1) {
+				w.p.embedQuiet(w.place(), "", b)
+			}
+			return
 		}
-		return
 	}
 	for i, v := range elements(raw) {
 		w.path = append(w.path, "["+strconv.Itoa(i)+"]")

@@ -87,6 +87,10 @@ func withoutGlued(u *url.URL) *url.URL {
 	if at == nil || at[1] == len(s) || s[at[1]] == '/' || s[at[1]] == '?' || s[at[1]] == '&' && strings.IndexByte(s[:at[0]], '?') >= 0 {
 		return nil
 	}
+	c := s[at[1]]
+	if c == '-' || c == '%' || strings.HasPrefix(s[at[1]:], ".json") || at[1]-at[0] == 41 && strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 {
+		return nil // it is another id, or another form of it
+	}
 	v, err := url.Parse(u.Scheme + "://" + u.Host + s[:at[1]])
 	if err != nil || classify(v).Class != ClassKnown {
 		return nil
@@ -394,10 +398,8 @@ func tidy(s string) string {
 		if strings.Contains(s, "[.]") || strings.Contains(s, "[:]") {
 			s = strings.NewReplacer("[.]", ".", "[:]", ":").Replace(s)
 		}
-		s = unescapeSigns(s)
 	}
-	s = strings.TrimLeft(s, `<([{"'`+"`*_“”‘’«»„")
-	return trimURLEnd(s)
+	return trimURLEnd(unescapeSigns(strings.TrimLeft(s, `<([{"'`+"`*_“”‘’«»„")))
 }
 
 // unescapeSigns takes off the backslashes of Markdown and LaTeX. One within the host is
@@ -406,7 +408,7 @@ func unescapeSigns(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return s
 	}
-	host := 0
+	host := len(s) - len(strings.TrimLeft(s, "/"))
 	if i := strings.Index(s, "://"); i >= 0 {
 		host = i + len("://")
 	}

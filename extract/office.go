@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -130,7 +131,7 @@ func (p *part) office(a *archive) {
 			if !locked || bytes.HasPrefix(bytes.TrimLeft(data, " \r\n\t\xef\xbb\xbf"), []byte("<")) {
 				uses[name] = p.xml(data, pl)
 			}
-		case strings.HasPrefix(m.name, "xl/") && strings.HasSuffix(base, ".bin") && !strings.HasPrefix(string(data[:min(len(data), 4)]), "\xD0\xCF\x11\xE0"):
+		case strings.HasPrefix(m.name, "xl/") && strings.HasSuffix(base, ".bin") && !strings.HasPrefix(m.name, "xl/embeddings/") && !strings.HasPrefix(string(data[:min(len(data), 4)]), "\xD0\xCF\x11\xE0"):
 			p.rescue(data, pl) // a part of a binary workbook ([MS-XLSB])
 		case len(data) > 0:
 			p.embedQuiet(pl, base, data)
@@ -232,7 +233,7 @@ func (p *part) fields(code string, pl Place) {
 
 // withFragment gives back the fragment that office programs keep apart from its address.
 func withFragment(target, fragment string) string {
-	if fragment == "" || strings.Contains(target, "#") {
+	if _, err := url.PathUnescape(fragment); err != nil || fragment == "" || len(fragment) > maxFragment || strings.Contains(target, "#") {
 		return target
 	}
 	return target + "#" + fragment
@@ -284,14 +285,18 @@ func (u linkUse) fragment(t xml.StartElement) {
 			fragment = a.Value
 		}
 	}
-	all := u.fragments[id]
-	if len(all) >= maxFragments || slices.Contains(all, fragment) {
+	all, there := u.fragments[id]
+	if !there && len(u.fragments) >= maxFragmented || len(all) >= maxFragments || slices.Contains(all, fragment) {
 		return
 	}
 	u.fragments[id] = append(all, fragment)
 }
 
-const maxFragments = 16 // of one relationship
+const (
+	maxFragments  = 16     // of one relationship
+	maxFragment   = 512    // bytes of one
+	maxFragmented = 10_000 // relationships of a part
+)
 
 type xmlReader struct {
 	p     *part

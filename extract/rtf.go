@@ -159,7 +159,7 @@ func (r *rtfReader) control() {
 	r.star = false
 	if do, ok := rtfWords[string(word)]; ok {
 		do(r, n, err == nil)
-	} else if star && r.g.to == toProse {
+	} else if star && r.g.to != toNothing {
 		r.g.to = toNothing // a destination that a reader may leave out
 	}
 }
@@ -241,7 +241,7 @@ var rtfWords = func() map[string]func(r *rtfReader, n int, given bool) {
 		"emdash": text("—"),
 		// What stands beside the text at some word of it: notes, text boxes, what shapes
 		// say and where they lead.
-		"footnote annotation shptxt atnid atnauthor sv hlsrc hlfr hlloc": func(r *rtfReader, _ int, _ bool) {
+		"footnote annotation shptxt atnid atnauthor hlsrc hlfr hlloc": func(r *rtfReader, _ int, _ bool) {
 			r.g.to, r.g.beside = toProse, true
 			r.write([]byte("\n\n"))
 		},

@@ -43,10 +43,14 @@ func (p *part) words(s string, pl Place) bool {
 		if p.count(1) {
 			p.embedQuiet(pl, "", decodeBase64(s))
 		}
-	case strings.Contains(s, "&lt;") && strings.Contains(s, "&gt;"): // HTML that was escaped once more
+	case !strings.Contains(s, "<") && strings.Contains(s, "&lt;") && strings.Contains(s, "&gt;"): // HTML that was escaped once more
 		p.words(html.UnescapeString(s), pl)
 	case strings.Contains(s, "</") || strings.Contains(s, "href=") || strings.Contains(s, "src="):
-		p.embedQuiet(pl, "string.html", []byte(s))
+		if p.depth == p.limits.Depth {
+			p.plain(s, pl)
+		} else if p.count(1) {
+			p.embedQuiet(pl, "string.html", []byte(s))
+		}
 	default:
 		p.plain(s, pl)
 	}
@@ -80,7 +84,12 @@ func isBase64Text(s string) bool {
 			return false
 		}
 	}
-	text := decodeText(decodeBase64(s))
+	return namesBadge(decodeBase64(s))
+}
+
+// namesBadge reports whether bytes are words that may name a badge.
+func namesBadge(b []byte) bool {
+	text := decodeText(b)
 	if !utf8.ValidString(text) || strings.ContainsFunc(text[:min(len(text), 4096)], func(r rune) bool { return r < ' ' && !unicode.IsSpace(r) || r == utf8.RuneError }) {
 		return false
 	}
@@ -124,7 +133,8 @@ const pgpMessage = "-----BEGIN PGP MESSAGE-----"
 // plain reads text as people write and send it: files that stand in it - in base64, as
 // data: URIs, uuencoded - are files, and the rest is text.
 func (p *part) plain(s string, pl Place) {
-	if strings.Contains(s, pgpMessage) {
+	if strings.Contains(s, pgpMessage) && !p.sealed {
+		p.sealed = true
 		p.unread(pl.Where, ReasonEncrypted, "encrypted for its recipient")
 	}
 	f := filesIn{p: p, s: s, place: pl}

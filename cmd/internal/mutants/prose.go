@@ -28,7 +28,7 @@ var proseMutants = []mutant{
 	{"extract: a list of addresses is one address", "extract/candidate.go", "if !bake && several.MatchString(text) {", "if false {", extract, "^TestFilesInStrings$"},
 	{"extract: an appearance of another state is seen", "extract/pdfdraw.go", "n = n.Key(a.Key(\"AS\").Name())", "n = n.Key(\"On\")", extract, "^TestPDFCodesBeside$"},
 	{"extract: a page that cannot be decoded is passed over in silence", "extract/pdftext.go", "if in.lost {", "if false {", extract, "^TestPDFTextLost$"},
-	{"extract: a message that is encrypted in the text is passed over in silence", "extract/values.go", "if strings.Contains(s, pgpMessage) {", "if false {", extract, "^TestPGPInText$"},
+	{"extract: a message that is encrypted in the text is passed over in silence", "extract/values.go", "if strings.Contains(s, pgpMessage) && !p.sealed {", "if p.sealed {", extract, "^TestPGPInText$"},
 	{"extract: any backslash is of an address", "extract/text.go", "strings.IndexByte(escapable, s[i+1]) >= 0 && isHostByte(s[i+2])", "true", extract, "^TestEscapedSigns$"},
 	{"extract: a binary workbook is passed over in silence", "extract/office.go", "p.rescue(data, pl) // a part of a binary workbook", "// a part of a binary workbook", extract, "^TestBinaryWorkbook$"},
 	{"extract: what an author took out is in the document", "extract/office.go", "if gone == 0 && isDeletion(t.Name) {", "if false {", extract, "^TestTrackedDeletions$"},
@@ -55,6 +55,10 @@ var proseMutants = []mutant{
 	{"extract: a text of a property list is as long as it says", "extract/plist.go", "return kind, n, at, unit == 0 || n <= (len(l.b)-at)/unit", "return kind, n, at, unit >= 0", extract, "^TestAttack378_"},
 	{"extract: a property list has as many objects as it says", "extract/plist.go", "|| l.objects > (uint64(n)-at)/uint64(l.wide) ||", "||", extract, "^TestAttack378_"},
 
+	{"extract: lists of bytes in a page that was fetched are files", "extract/json.go", "if !w.only && !w.p.root().fetched {", "if !w.only {", extract, "^TestPagesOwnLists$"},
+	{"extract: a backslash makes another host", "extract/link.go", "if i < host || !isEscape(s, i) {", "if !isEscape(s, i) {", extract, "^TestHostsStay$"},
+	{"extract: links of a part are noted without end", "extract/office.go", "!there && len(u.fragments) >= maxFragmented || ", "", extract, "^TestFragmentsAreBounded$"},
+	{"extract: an id of more letters is cut to its first", "extract/link.go", "if c == '-' || c == '%' ||", "if c == '%' ||", extract, "^TestBesideWhatIsRead$"},
 	{"extract: what begins like wide text is text", "extract/wide.go", "for _, from := range []int{0, n / 2, n - wideSample} {", "for _, from := range []int{0} {", extract, "^TestAttack379_"},
 	{"extract: half a character is a character", "extract/wide.go", "return utf8.ValidRune(r) &&", "return", extract, "^TestAttack379_"},
 
