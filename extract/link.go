@@ -75,6 +75,9 @@ func parseLink(raw string) (normal string, l Link, ok bool) {
 // fixedID is an id of a known length, where one stands in an address.
 var fixedID = regexp.MustCompile(`[/=](?:` + reAnyUUID + `|[0-9a-f]{40})`)
 
+// mostGlued is how many digits the number of a note has at most.
+const mostGlued = 2
+
 // withoutGlued gives an address without what stands behind the id of its badge with
 // nothing between them (the number of a note, a word beside a picture), where a
 // provider knows the address then; nil for any other.
@@ -87,9 +90,10 @@ func withoutGlued(u *url.URL) *url.URL {
 	if at == nil || at[1] == len(s) || s[at[1]] == '/' || s[at[1]] == '?' || s[at[1]] == '&' && strings.IndexByte(s[:at[0]], '?') >= 0 {
 		return nil
 	}
-	c := s[at[1]]
-	if c == '-' || c == '%' || strings.HasPrefix(s[at[1]:], ".json") || at[1]-at[0] == 41 && strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 {
-		return nil // it is another id, or another form of it
+	rest := s[at[1]:]
+	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789abcdefABCDEF"))
+	if hasFoldPrefix(rest, "%2f") || strings.HasPrefix(rest, ".json") || at[1]-at[0] == 41 && digits > mostGlued {
+		return nil // another form of it, or another id
 	}
 	v, err := url.Parse(u.Scheme + "://" + u.Host + s[:at[1]])
 	if err != nil || classify(v).Class != ClassKnown {

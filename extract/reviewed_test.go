@@ -45,7 +45,7 @@ func TestBesideWhatIsRead(t *testing.T) {
 		"a list of bytes, a line each":         {"a.json", []byte("{\n  \"data\": " + numbersOf(markdown, "\n    ") + "}"), badge},
 		"behind many lists of numbers":         {"a.json", []byte(`{"all":[` + strings.Repeat(numbersOf(make([]byte, 66), "")+",", 4200) + `0],"cv":` + numbersOf(markdown, "") + `}`), badge},
 		"an address with a hash of 64 letters": {"a.txt", []byte("see https://moodle.example.org/badges/badge.php?hash=" + strings.Repeat("ab", 32) + " now"), "?hash=" + strings.Repeat("ab", 32)},
-		"an id that goes on":                   {"a.txt", []byte("see " + badge + "-2 now"), badge + "-2"},
+		"an id in another form":                {"a.txt", []byte("see " + badge + ".json now"), badge + ".json"},
 		"an id with a note behind it":          {"a.txt", []byte("see " + badge + "3 now"), badge},
 	} {
 		if got := strings.Join(show(find(t, tc.name, tc.data)), "\n"); !strings.Contains(got, tc.want) {

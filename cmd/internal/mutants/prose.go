@@ -56,9 +56,9 @@ var proseMutants = []mutant{
 	{"extract: a property list has as many objects as it says", "extract/plist.go", "|| l.objects > (uint64(n)-at)/uint64(l.wide) ||", "||", extract, "^TestAttack378_"},
 
 	{"extract: lists of bytes in a page that was fetched are files", "extract/json.go", "if !w.only && !w.p.root().fetched {", "if !w.only {", extract, "^TestPagesOwnLists$"},
-	{"extract: a backslash makes another host", "extract/link.go", "if i < host || !isEscape(s, i) {", "if !isEscape(s, i) {", extract, "^TestHostsStay$"},
-	{"extract: links of a part are noted without end", "extract/office.go", "!there && len(u.fragments) >= maxFragmented || ", "", extract, "^TestFragmentsAreBounded$"},
-	{"extract: an id of more letters is cut to its first", "extract/link.go", "if c == '-' || c == '%' ||", "if c == '%' ||", extract, "^TestBesideWhatIsRead$"},
+	{"extract: a backslash makes another host", "extract/link.go", "host := len(s) - len(strings.TrimLeft(s, \"/\"))", "host := 0", extract, "^TestHostsStay$"},
+	{"extract: links of a part are noted without end", "extract/office.go", "!there && len(u.fragments) >= maxFragmented || ", "!there && len(u.fragments) < 0 || ", extract, "^TestFragmentsAreBounded$"},
+	{"extract: an id of more letters is cut to its first", "extract/link.go", "digits > mostGlued {", "digits > 1000 {", extract, "^TestBesideWhatIsRead$"},
 	{"extract: what begins like wide text is text", "extract/wide.go", "for _, from := range []int{0, n / 2, n - wideSample} {", "for _, from := range []int{0} {", extract, "^TestAttack379_"},
 	{"extract: half a character is a character", "extract/wide.go", "return utf8.ValidRune(r) &&", "return", extract, "^TestAttack379_"},
 
