@@ -23,6 +23,7 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -169,7 +170,7 @@ func (e *Engine) open() error {
 				return err
 			}
 		}
-		if err := upgrade(tx); err != nil {
+		if err := upgrade(tx, upgradeRows); err != nil {
 			return err
 		}
 		folder = string(m.Get(keyText))
@@ -213,8 +214,9 @@ const rowShape = 1 // candidate
 
 // upgrade makes the rows of an earlier schema or shape anew from their documents: they
 // lack what searches now ask of them. The documents are index.Upgrade's, and only a
-// Rebuild raises the schema.
-func upgrade(tx *bolt.Tx) error {
+// Rebuild raises the schema. Some are made anew at a time. A row whose document is gone
+// stays as it is, if its schema allows.
+func upgrade(tx *bolt.Tx, some int) error {
 	m := tx.Bucket(bucketMeta)
 	have, _ := strconv.Atoi(string(m.Get(keySchema)))
 	shape, _ := strconv.Atoi(string(m.Get(keyRows)))
@@ -222,25 +224,53 @@ func upgrade(tx *bolt.Tx) error {
 		return nil
 	}
 	rows, docs := tx.Bucket(bucketRows), tx.Bucket(bucketDocuments)
-	made := map[string][]byte{}
-	err := rows.ForEach(func(id, raw []byte) error {
-		var r stored
-		var a record.Application
-		if err := json.Unmarshal(raw, &r); err != nil {
-			return fmt.Errorf("row %s: %w", id, err)
+	type row struct{ id, raw []byte }
+	for from := []byte(nil); ; {
+		// Some at a time: what is walked through is not to be changed meanwhile.
+		var made []row
+		at := rows.Cursor()
+		id, raw := at.First()
+		if from != nil {
+			if id, raw = at.Seek(from); bytes.Equal(id, from) {
+				id, raw = at.Next()
+			}
 		}
-		if err := json.Unmarshal(docs.Get(id), &a); err != nil {
-			return fmt.Errorf("document %s: %w", id, err)
+		for ; id != nil && len(made) < some; id, raw = at.Next() {
+			b, err := rowAnew(id, raw, docs.Get(id))
+			if err != nil && have < index.SchemaVersion {
+				return err
+			}
+			if err != nil {
+				b = raw // as it was it has served
+			}
+			made = append(made, row{bytes.Clone(id), bytes.Clone(b)})
 		}
-		record.Refresh(&a)
-		b, err := json.Marshal(newStored(&a, r.Seq, r.Ordinal))
-		made[string(id)] = b
-		return err
-	})
-	for id, b := range made {
-		err = errors.Join(err, rows.Put([]byte(id), b))
+		if len(made) == 0 {
+			return m.Put(keyRows, []byte(strconv.Itoa(rowShape)))
+		}
+		for _, r := range made {
+			if err := rows.Put(r.id, r.raw); err != nil {
+				return err
+			}
+		}
+		from = made[len(made)-1].id
 	}
-	return errors.Join(err, m.Put(keyRows, []byte(strconv.Itoa(rowShape))))
+}
+
+const upgradeRows = 5000 // that are made anew at a time
+
+// rowAnew makes a row anew of its document.
+func rowAnew(id, raw, document []byte) ([]byte, error) {
+	var r stored
+	var a record.Application
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return nil, fmt.Errorf("row %s: %w", id, err)
+	}
+	if err := json.Unmarshal(document, &a); err != nil {
+		return nil, fmt.Errorf("document %s: %w", id, err)
+	}
+	record.Refresh(&a)
+	return json.Marshal(newStored(&a, r.Seq, r.Ordinal))
 }
 
 // sweep removes the folders of rebuilds that did not come to their end.

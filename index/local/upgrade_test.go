@@ -168,6 +168,36 @@ func TestRowShape(t *testing.T) {
 	if n := several(); n != 1 {
 		t.Errorf("%d applicants, who are one", n)
 	}
+	// Some rows at a time, and one of a document that is gone, which ends nothing.
+	old(true)
+	db, err := bolt.Open(dir+"/applications.db", 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := errors.New("nothing of this stays")
+	err = errors.Join(db.Update(func(tx *bolt.Tx) error {
+		id, _ := tx.Bucket(bucketRows).Cursor().Last()
+		if err := errors.Join(tx.Bucket(bucketDocuments).Delete(id), upgrade(tx, 7)); err != nil {
+			return err
+		}
+		with := 0
+		err := tx.Bucket(bucketRows).ForEach(func(_, raw []byte) error {
+			var r stored
+			err := json.Unmarshal(raw, &r)
+			if r.Candidate != "" {
+				with++
+			}
+			return err
+		})
+		if with != len(docs)-1 || err != nil {
+			t.Errorf("%d rows of %d have what they lacked, %v", with, len(docs), err)
+		}
+		return gone
+	}), db.Close())
+	if !errors.Is(err, gone) {
+		t.Fatal(err)
+	}
+	several()
 	old(false) // what has the shape is not read again at each start
 	if n := several(); n < 2 {
 		t.Error("rows of this shape were made anew")

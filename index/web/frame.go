@@ -43,6 +43,7 @@ func (h *handler) frame(a *asked, s *screen) *look.Page {
 	if a.caller.Tenant == "" {
 		return p // nobody is known
 	}
+	p.Named = !a.blind()
 	for _, n := range navs(a) {
 		if permit(a.caller, n.route) == nil {
 			p.Nav = append(p.Nav, look.Link{Text: n.text, URL: n.route + p.Keep, On: s.here == n.route})

@@ -54,6 +54,7 @@ type Page struct {
 	Nav     []Link // nil = a page of a person who is not signed in
 	Blind   *Link  // how blind reading stands, and where it is changed
 	Reading *Reading
+	Named   bool // it is not read blind
 	Me      *Me
 	Key     string // of forms: "" where nobody is asked who he is
 	Tongues []Choice
