@@ -41,6 +41,7 @@ func TestBesideWhatIsRead(t *testing.T) {
 		"HTML that quotes a tag":               {"a.json", quoted(`<p>I teach &lt;script&gt; and more</p><p><a href="` + badge + `">badge</a></p>`), badge},
 		"HTML that quotes a comment":           {"a.json", quoted(`<p>&lt;!-- &gt;</p><p><a href="` + badge + `">badge</a></p>`), badge},
 		"HTML that was escaped once more":      {"a.json", quoted(`&lt;a href="` + badge + `"&gt;badge&lt;/a&gt;`), badge},
+		"an address behind numbers":            {"a.json", []byte(`{"a":[` + strings.Repeat("1,", 100) + `"see ` + badge + `"]}`), badge},
 		"a list of bytes":                      {"a.json", []byte(`{"data":` + numbersOf(markdown, "") + `}`), badge},
 		"a list of bytes, a line each":         {"a.json", []byte("{\n  \"data\": " + numbersOf(markdown, "\n    ") + "}"), badge},
 		"behind many lists of numbers":         {"a.json", []byte(`{"all":[` + strings.Repeat(numbersOf(make([]byte, 66), "")+",", 4200) + `0],"cv":` + numbersOf(markdown, "") + `}`), badge},

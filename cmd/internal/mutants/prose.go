@@ -24,7 +24,7 @@ var proseMutants = []mutant{
 	{"extract: an address that nobody knows ends where an id does", "extract/link.go", "if err != nil || classify(v).Class != ClassKnown {", "if err != nil {", extract, "^TestGluedToAnID$"},
 	{"extract: the fragment that Word keeps apart is not of the address", "extract/office.go", "return target + \"#\" + fragment", "return target", extract, "^TestFragmentsApart$"},
 	{"extract: base64 that begins with two slashes is asked for as a host", "extract/link.go", `!strings.Contains(host, ".")`, `host == ""`, extract, "^TestFilesInStrings$"},
-	{"extract: a list of numbers is a list of bytes", "extract/json.go", "if err != nil || n > len(raw)/2 {", "if n > len(raw)/2 {", extract, "^TestFilesInStrings$"},
+	{"extract: a list of numbers is a list of bytes", "extract/json.go", "if err != nil || n > len(raw)/2 {", "if err != nil && n > len(raw) {", extract, "^TestBesideWhatIsRead$"},
 	{"extract: a list of addresses is one address", "extract/candidate.go", "if !bake && several.MatchString(text) {", "if false {", extract, "^TestFilesInStrings$"},
 	{"extract: an appearance of another state is seen", "extract/pdfdraw.go", "n = n.Key(a.Key(\"AS\").Name())", "n = n.Key(\"On\")", extract, "^TestPDFCodesBeside$"},
 	{"extract: a page that cannot be decoded is passed over in silence", "extract/pdftext.go", "if in.lost {", "if false {", extract, "^TestPDFTextLost$"},
