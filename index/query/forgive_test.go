@@ -21,6 +21,21 @@ func askedNow(t *testing.T, text string) Query {
 	return q
 }
 
+// reads holds what questions are read as to what is wanted.
+func reads(t *testing.T, wanted map[string]string) {
+	t.Helper()
+	for text, want := range wanted {
+		p, err := Parse(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := p.Tree.String(); got != want {
+			t.Errorf("%s is read %s, want %s", text, got, want)
+		}
+	}
+}
+
 func ways(list []Reading) []Way {
 	var out []Way
 	for _, r := range list {
@@ -92,7 +107,7 @@ func TestLevelsAsWritten(t *testing.T) {
 
 // The signs of a text are no part of its words, and its colon is that of no field.
 func TestTextsSigns(t *testing.T) {
-	for text, want := range map[string]string{
+	reads(t, map[string]string{
 		"java, python; sql.":      "java AND python AND sql",
 		"data analyst: SQL, R!":   "data AND analyst AND SQL AND R",
 		"Skills: forklift":        "Skills AND forklift",
@@ -101,16 +116,7 @@ func TestTextsSigns(t *testing.T) {
 		".NET, Node.js":           ".NET AND Node.js",
 		"http://a.example/x?":     "http://a.example/x?",
 		"python (java, sql.) c++": "python AND (java AND sql) AND c++",
-	} {
-		p, err := Parse(text)
-		if err != nil {
-			t.Errorf("%s: %v", text, err)
-			continue
-		}
-		if got := p.Tree.String(); got != want {
-			t.Errorf("%s is read %s, want %s", text, got, want)
-		}
-	}
+	})
 	for _, text := range []string{"colour:red", "issuer: x", "level:", "colour>3", "colour>"} {
 		if _, err := Parse(text); err == nil {
 			t.Errorf("%s is read as words", text)
@@ -130,7 +136,7 @@ func TestLettersAboutSlash(t *testing.T) {
 
 // What says in an advert that everybody is meant asks for nothing, and ends no word.
 func TestEverybodyIsMeant(t *testing.T) {
-	for text, want := range map[string]string{
+	reads(t, map[string]string{
 		"Elektriker:in":                      "Elektriker",
 		"Schweißer:innen":                    "Schweißer",
 		"Elektriker*in python":               "Elektriker AND python",
@@ -172,16 +178,7 @@ func TestEverybodyIsMeant(t *testing.T) {
 		"welder OR m/f":                        "welder OR m/f",
 		"NOT (m/f)":                            "NOT m/f",
 		"-badge:in welder":                     "NOT badge:in AND welder",
-	} {
-		p, err := Parse(text)
-		if err != nil {
-			t.Errorf("%s: %v", text, err)
-			continue
-		}
-		if got := p.Tree.String(); got != want {
-			t.Errorf("%s is read %s, want %s", text, got, want)
-		}
-	}
+	})
 	bad := (*SyntaxError)(nil)
 	if _, err := Parse("Elektriker:in (m/w/d) colour:red"); !errors.As(err, &bad) || bad.Column != 23 {
 		t.Errorf("an error behind it is at %v", bad)
