@@ -29,10 +29,14 @@ const (
 )
 
 // turns has the tenants of each urgency take turns, and none wait while a place is free.
-// One that had nothing waiting comes next; who always has something comes in a round
-// (RFC 8290 §4.1 does so with flows of packets).
+// As many have their turns at once as there are places, so that each has one place and
+// one child where many wait: one that has all the places for a moment spreads what it has
+// over as many children. One that had nothing waiting comes next; who always has
+// something comes in a round (RFC 8290 §4.1 does so with flows of packets).
 type turns struct {
 	now func() time.Time
+
+	places int
 
 	mu        sync.Mutex
 	free      int
@@ -44,23 +48,24 @@ type turns struct {
 	queues [urgencies]round
 }
 
-// round are the tenants of which something waits.
+// round are the tenants of which something waits. Each lane is in one of the lists.
 type round struct {
 	lanes    map[string]*lane
-	new, old []*lane
+	at       []*lane // in their turns
+	new, old []*lane // who come next, and those after them
 }
 
 // lane is what waits of one tenant.
 type lane struct {
 	tenant  string
 	waiting []*place
-	left    int       // of its turn
-	began   time.Time // its turn; zero = it has not
+	left    int // of its turn
+	began   time.Time
 }
 
 // newTurns makes so many places, of which rechecks have bulk at most.
 func newTurns(places, bulk int, now func() time.Time) *turns {
-	t := &turns{now: now, free: places, of: map[string]int{}, most: [urgencies]int{places, places, places, bulk}}
+	t := &turns{now: now, places: places, free: places, of: map[string]int{}, most: [urgencies]int{places, places, places, bulk}}
 	for u := range t.queues {
 		t.queues[u].lanes = map[string]*lane{}
 	}
@@ -222,46 +227,66 @@ func (t *turns) next() *place {
 func (r *round) add(p *place) {
 	l := r.lanes[p.tenant]
 	if l == nil {
-		l = &lane{tenant: p.tenant, left: turnLength}
+		l = &lane{tenant: p.tenant}
 		r.lanes[p.tenant] = l
 		r.new = append(r.new, l)
 	}
 	l.waiting = append(l.waiting, p)
 }
 
+// next is who comes next: of those in their turns the tenant with the fewest places.
 func (r *round) next(t *turns) *place {
 	now := t.now()
-	for full := 0; ; {
-		list, isNew := &r.new, true
-		if len(*list) == 0 {
-			if list, isNew = &r.old, false; len(*list) == 0 {
-				return nil
-			}
-		}
-		l := (*list)[0]
-		over := l.left == 0 || !l.began.IsZero() && now.Sub(l.began) >= turnTime
-		switch {
-		case over, len(l.waiting) == 0 && isNew && len(r.old) > 0, t.full(l.tenant):
-			if t.full(l.tenant) {
-				if full++; full > len(r.lanes) {
-					return nil
-				}
-			}
-			// One that has run dry goes through the round once more: else a tenant could
-			// come first every time.
-			*list = (*list)[1:]
+	r.end(now)
+	for len(r.at) < t.places && r.begin(now) {
+	}
+	l := r.fewest(t)
+	if l == nil {
+		return nil
+	}
+	p := l.waiting[0]
+	l.waiting = l.waiting[1:]
+	l.left--
+	return p
+}
+
+// end ends the turns of those who have had theirs, and of those of whom nothing waits:
+// these go through the round once more, else a tenant could come first every time.
+func (r *round) end(now time.Time) {
+	r.at = slices.DeleteFunc(r.at, func(l *lane) bool {
+		over := len(l.waiting) == 0 || l.left <= 0 || now.Sub(l.began) >= turnTime
+		if over {
 			r.old = append(r.old, l)
-			l.left, l.began = turnLength, time.Time{}
-		case len(l.waiting) == 0:
+		}
+		return over
+	})
+}
+
+// begin begins the turn of the next tenant, and reports whether there was one.
+func (r *round) begin(now time.Time) bool {
+	for _, list := range []*[]*lane{&r.new, &r.old} {
+		for len(*list) > 0 {
+			l := (*list)[0]
 			*list = (*list)[1:]
-			delete(r.lanes, l.tenant)
-		default:
-			p := l.waiting[0]
-			l.waiting = l.waiting[1:]
-			if l.left--; l.began.IsZero() {
-				l.began = now
+			if len(l.waiting) == 0 {
+				delete(r.lanes, l.tenant)
+				continue
 			}
-			return p
+			l.left, l.began = turnLength, now
+			r.at = append(r.at, l)
+			return true
 		}
 	}
+	return false
+}
+
+// fewest gives the lane in its turn of the tenant with the fewest places, nil where all
+// have what they may.
+func (r *round) fewest(t *turns) (least *lane) {
+	for _, l := range r.at {
+		if !t.full(l.tenant) && (least == nil || t.of[l.tenant] < t.of[least.tenant]) {
+			least = l
+		}
+	}
+	return least
 }

@@ -3,7 +3,10 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,6 +112,140 @@ func TestTurnsOfLongWork(t *testing.T) {
 		}
 		if slices.Contains(order[4:], "") || slices.Equal(order, slices.Repeat([]string{"many"}, 8)) || order[3] == order[4] {
 			t.Errorf("order %v", order)
+		}
+	})
+}
+
+// Who has one application at a time comes once a round, not whenever the last is done.
+func TestTurnsOfWhoComesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 1, 1)
+		for range 8 * turnLength {
+			q.wait("many", urgent, "many")
+			q.wait("more", urgent, "more")
+		}
+		q.wait("one", urgent, "one")
+		ones, was := 0, ""
+		for range 12 * turnLength {
+			is := q.leave()
+			if was == "one" { // it has been told
+				ones++
+				q.wait("one", urgent, "one")
+			}
+			was = is
+		}
+		if ones < 4 || ones > 7 {
+			t.Errorf("it came %d times in twelve turns of others", ones)
+		}
+	})
+}
+
+// Of many tenants each has one place at a time, and keeps it for its turn; of few each has
+// its share, and one alone has all.
+func TestTurnsAtOnce(t *testing.T) {
+	for _, tc := range []struct{ tenants, most int }{{9, 1}, {4, 1}, {2, 2}, {1, 4}} {
+		synctest.Test(t, func(t *testing.T) {
+			q := newQueue(t, 4, 4)
+			for n := range 2 * turnLength {
+				for i := range tc.tenants {
+					tenant := string(rune('a' + i))
+					q.wait(fmt.Sprint(tenant, n), urgent, tenant)
+				}
+			}
+			var at []*place
+			var of []string
+			for i, n, changes := 0, 0, 0; ; i++ {
+				q.mu.Lock()
+				for _, name := range q.order[n:] {
+					p := q.at[name]
+					if n++; n > 8 && !slices.Contains(of[n-9:], p.tenant) {
+						changes++
+					}
+					at, of = append(at, p), append(of, p.tenant)
+				}
+				q.mu.Unlock()
+				if i > 4 && i < turnLength*tc.tenants { // at first the first has all, and the last at last
+					has := map[string]int{}
+					for _, p := range at {
+						if has[p.tenant]++; has[p.tenant] > tc.most {
+							t.Fatalf("%d tenants: at %d %s has %d of 4 places", tc.tenants, i, p.tenant, has[p.tenant])
+						}
+					}
+					if len(at) != 4 {
+						t.Fatalf("%d tenants: at %d %d of 4 places are taken", tc.tenants, i, len(at))
+					}
+				}
+				if len(at) == 0 {
+					if want := 2 * tc.tenants; changes > want {
+						t.Errorf("%d tenants: a place went to another tenant %d times, want %d at most", tc.tenants, changes, want)
+					}
+					break
+				}
+				at[0].leave()
+				at = at[1:]
+				synctest.Wait()
+			}
+		})
+	}
+}
+
+// Whatever comes, goes and gives up: no place is free while somebody waits who may have
+// it, and each who waits comes to his turn.
+func TestTurnsWaitForNoFreePlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 2))
+		q := newTurns(3, 1, time.Now)
+		q.perTenant = 2
+		var at []*place
+		var mu sync.Mutex
+		entered, came := 0, 0
+		for step := range 3000 {
+			mu.Lock()
+			n := len(at)
+			mu.Unlock()
+			switch {
+			case step < 2000 && r.IntN(2) == 0:
+				patience := time.Hour
+				if r.IntN(9) == 0 {
+					patience = time.Duration(r.IntN(500)) * time.Millisecond
+				}
+				of, tenant := urgency(r.IntN(int(urgencies))), string(rune('a'+r.IntN(7)))
+				entered++
+				go func() {
+					ctx, cancel := context.WithTimeout(t.Context(), patience)
+					defer cancel()
+					p, err := q.enter(ctx, of, tenant)
+					mu.Lock()
+					defer mu.Unlock()
+					if came++; err == nil {
+						at = append(at, p)
+					}
+				}()
+			case n > 0:
+				mu.Lock()
+				i := r.IntN(n)
+				p := at[i]
+				at = slices.Delete(at, i, i+1)
+				mu.Unlock()
+				p.leave()
+			}
+			time.Sleep(time.Duration(r.IntN(60)) * time.Millisecond)
+			synctest.Wait()
+			q.mu.Lock()
+			for u := range q.queues {
+				for _, l := range q.queues[u].lanes {
+					if len(l.waiting) > 0 && q.free > 0 && q.taken[u] < q.most[u] && !q.full(l.tenant) {
+						t.Errorf("step %d: %d places are free, and %d of %s wait", step, q.free, len(l.waiting), l.tenant)
+					}
+				}
+			}
+			q.mu.Unlock()
+			if t.Failed() {
+				return
+			}
+		}
+		if len(at) != 0 || came != entered || q.free != 3 || len(q.of) != 0 {
+			t.Errorf("%d of %d came, %d places are free, tenants %v", came, entered, q.free, q.of)
 		}
 	})
 }

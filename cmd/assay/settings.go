@@ -32,6 +32,7 @@ type checking struct {
 	Pages    amount `hidden:"" help:"Pages of a PDF that are read." placeholder:"N"`
 
 	Parsers      amount `hidden:"" help:"Child processes that read documents." placeholder:"N"`
+	ParsersKept  amount `hidden:"" help:"Child processes beside them that wait for their tenant's next document." placeholder:"N"`
 	ParserCPU    span   `hidden:"" name:"parser-cpu" help:"Processor time for reading a document." placeholder:"TIME"`
 	ParserTime   span   `hidden:"" help:"Time by the clock for reading a document." placeholder:"TIME"`
 	ParserMemory size   `hidden:"" help:"Memory of a child process." placeholder:"SIZE"`
@@ -71,7 +72,7 @@ func (c *checking) extract() extract.Limits {
 }
 
 func (c *checking) sandbox() sandbox.Options {
-	return sandbox.Options{Workers: int(c.Parsers), Limits: c.extract(), CPU: time.Duration(c.ParserCPU), Wall: time.Duration(c.ParserTime),
+	return sandbox.Options{Workers: int(c.Parsers), Kept: int(c.ParsersKept), Limits: c.extract(), CPU: time.Duration(c.ParserCPU), Wall: time.Duration(c.ParserTime),
 		Memory: int64(c.ParserMemory)}
 }
 

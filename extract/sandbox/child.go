@@ -187,6 +187,7 @@ type child struct {
 	stderr    *head
 	guard     Guard
 	documents int
+	since     time.Time   // when it came to rest
 	owner     Owner       // whose documents it has seen, and may see; none: it is used once
 	told      func(error) // of faults
 	over      bool        // is not to be used again: something failed in it, or it has used most of the CPU time of its life

@@ -80,8 +80,8 @@ func TestAttack115_ChildOfAnother(t *testing.T) {
 					}
 					together = together || len(all) > 1
 					p.mu.Lock()
-					if n := len(p.idle) + len(p.slots); n > workers {
-						t.Errorf("%d children for %d workers", n, workers)
+					if p.over() > p.kept() {
+						t.Errorf("%d children more than %d workers", p.over(), workers)
 					}
 					p.mu.Unlock()
 				}
@@ -111,6 +111,57 @@ func TestAttack115_ChildOfAnother(t *testing.T) {
 		if all := given(t, p, Owner{Tenant: tenant}, tenant); slices.ContainsFunc(all, func(s string) bool { return s != tenant }) {
 			t.Errorf("%v: a child of two tenants", all)
 		}
+	}
+}
+
+// Where employers take turns their children wait for them, so many beside those that can
+// work; of more, who went last gives way, but for who has only just gone. Those that wait
+// too long end.
+func TestChildrenWait(t *testing.T) {
+	const wait = 400 * time.Millisecond
+	p, err := New(Options{Workers: 2, Kept: 3, keptFor: wait, childArgs: []string{"remember"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	of := func(tenant string) int { return len(given(t, p, Owner{Tenant: tenant}, tenant)) }
+	idle := func() (owners []string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, c := range p.idle {
+			owners = append(owners, c.owner.Tenant)
+		}
+		return owners
+	}
+	for _, tenant := range []string{"a", "b", "c", "d"} {
+		of(tenant)
+	}
+	for _, tenant := range []string{"a", "b", "c", "d"} {
+		if n := of(tenant); n != 2 {
+			t.Errorf("%s has a child that has seen %d documents, want 2", tenant, n)
+		}
+	}
+	time.Sleep(wait / 10)
+	of("e")
+	time.Sleep(wait / 10)
+	of("f") // five there are, and a sixth has no room
+	if got := idle(); !slices.Equal(got, []string{"a", "b", "c", "d", "f"}) {
+		t.Errorf("idle are those of %v", got)
+	}
+	of("g") // f has only just gone
+	if got := idle(); !slices.Equal(got, []string{"a", "b", "c", "f", "g"}) {
+		t.Errorf("idle are those of %v", got)
+	}
+	for end := time.Now().Add(20 * time.Second); len(idle()) > 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("after a while idle are those of %v", idle())
+		}
+	}
+	if s := p.Stats(); s.Ended[EndIdle] != 3 || s.Ended[EndMadeRoom] != 2 || s.Killed != 0 {
+		t.Errorf("%+v", s)
+	}
+	if got := idle(); !slices.Equal(got, []string{"f", "g"}) || of("g") != 2 {
+		t.Errorf("idle are those of %v", got)
 	}
 }
 

@@ -13,7 +13,9 @@
 // A child that a document has broken into sees what it is given afterwards. So it
 // belongs to one Owner, an employer or one application, and is never lent to
 // another; it ends after 100 documents, and after any breach of a limit, failed
-// reader or odd frame. Work of no known owner gets a child of its own.
+// reader or odd frame. Work of no known owner gets a child of its own. Where many
+// employers take turns, more children than can work wait for their owners' next document,
+// 5 s each: to start one costs as much as a dozen small documents.
 //
 // A panic, in the child or in what runs it, is a fault of the program: it costs
 // its document (extract.ReasonReaderFailed) and never the service, and is logged
@@ -63,6 +65,13 @@ const (
 // recycle is how many documents a child parses before it is replaced, so that
 // what one of them did to it does not last.
 const recycle = 100
+
+// DefaultKept is how many children of employers wait for their next document beside as
+// many as can work, each with about 9 MiB.
+const DefaultKept = 64
+
+// keptFor is how long they wait.
+const keptFor = 5 * time.Second
 
 // What a pool's errors are.
 var (
@@ -114,7 +123,8 @@ const (
 // Options configure a Pool. The zero value is good: a field that is zero or less
 // means its default.
 type Options struct {
-	Workers int            // children at most, beside a spare one; as many as Go uses processors
+	Workers int            // children that work at most; as many as Go uses processors
+	Kept    int            // children that wait beside them, where PerTenant; DefaultKept
 	Per     Per            // what a child is bound to; PerTenant
 	Limits  extract.Limits // of each application's documents
 	CPU     time.Duration  // processor time of one document, rounded up to whole seconds; 10 s
@@ -126,8 +136,9 @@ type Options struct {
 	// of a fixed set of words, and the line. nil = Log is told.
 	Fault func(where, at string)
 
-	recycle   int      // tests: documents of one child
-	childArgs []string // tests: what the child does instead of extracting
+	recycle   int           // tests: documents of one child
+	keptFor   time.Duration // tests: how long one waits
+	childArgs []string      // tests: what the child does instead of extracting
 }
 
 // Guard is what a child found when it tried to break out.
@@ -157,6 +168,7 @@ type End string
 const (
 	EndWorn     End = "worn"                       // it had its number of documents, or an owner who is nobody
 	EndMadeRoom End = "made_room"                  // for another owner's
+	EndIdle     End = "idle"                       // its owner did not come again in time
 	EndSpoke    End = "spoke"                      // unasked
 	EndLeft     End = "left"                       // who asked went away
 	EndFault    End = "fault"                      // of the program
@@ -167,7 +179,7 @@ const (
 )
 
 // Ends are all of them.
-var Ends = []End{EndWorn, EndMadeRoom, EndSpoke, EndLeft, EndFault, EndTime, EndMemory, EndCrashed, EndNamed}
+var Ends = []End{EndWorn, EndMadeRoom, EndIdle, EndSpoke, EndLeft, EndFault, EndTime, EndMemory, EndCrashed, EndNamed}
 
 // Pool is a set of children. Safe for concurrent use.
 type Pool struct {
@@ -183,6 +195,7 @@ type Pool struct {
 
 	mu      sync.Mutex
 	idle    []*child // of owners, the longest idle first
+	looks   bool     // it is looked soon which are idle for too long
 	spare   *child   // of nobody yet: it has seen nothing
 	sparing bool     // a spare is being started
 	several bool     // there is more than one owner: a spare is worth its memory
@@ -199,7 +212,8 @@ func New(o Options) (*Pool, error) {
 	o.CPU = cmp.Or(max(o.CPU, 0), DefaultCPU)
 	o.Wall = cmp.Or(max(o.Wall, 0), DefaultWall)
 	o.Memory = cmp.Or(max(o.Memory, 0), DefaultMemory)
-	o.recycle = cmp.Or(o.recycle, recycle)
+	o.Kept = cmp.Or(max(o.Kept, 0), DefaultKept)
+	o.recycle, o.keptFor = cmp.Or(o.recycle, recycle), cmp.Or(o.keptFor, keptFor)
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
@@ -454,8 +468,10 @@ func (p *Pool) child(ctx context.Context) (*child, error) {
 	}
 	// Somebody else's has to go where there is no room beside it.
 	var old *child
-	if len(p.idle) > 0 && len(p.idle)+len(p.slots) > p.o.Workers {
-		old, p.idle = p.idle[0], p.idle[1:]
+	if len(p.idle) > 0 && p.over() > p.kept() {
+		i := p.dispensable()
+		old = p.idle[i]
+		p.idle = slices.Delete(p.idle, i, i+1)
 		p.ended[EndMadeRoom]++
 	}
 	c := p.spare
@@ -484,11 +500,59 @@ func (p *Pool) child(ctx context.Context) (*child, error) {
 	return c, nil
 }
 
+// kept is how many children there may be beside those that can work at once. An
+// application does not come again.
+func (p *Pool) kept() int {
+	if p.o.Per == PerApplication {
+		return 0
+	}
+	return p.o.Kept
+}
+
+// over is how many more children there are than can work at once. The caller holds mu.
+func (p *Pool) over() int { return len(p.idle) + len(p.slots) - p.o.Workers }
+
+// dispensable gives the place of the idle child whose owner is likeliest to come last.
+// Where they come one after the other, that is who went last; but who has only just gone
+// may have gone for a moment. The caller holds mu.
+func (p *Pool) dispensable() int {
+	i := len(p.idle) - 1
+	for i > 0 && time.Since(p.idle[i].since) < p.o.keptFor/20 {
+		i--
+	}
+	return i
+}
+
 // rest lets a child wait for its owner's next document.
 func (p *Pool) rest(c *child) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	c.since = time.Now()
 	p.idle = append(p.idle, c)
+	p.look()
+}
+
+// look sees to it that children who are idle for too long end, where there are more than
+// can work. The caller holds mu.
+func (p *Pool) look() {
+	if p.looks || p.closed || p.over() <= 0 {
+		return
+	}
+	p.looks = true
+	after(time.Until(p.idle[0].since.Add(p.o.keptFor)), func() error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.looks = false
+		for !p.closed && p.over() > 0 && len(p.idle) > 0 && time.Since(p.idle[0].since) >= p.o.keptFor {
+			p.ended[EndIdle]++
+			p.end(p.idle[0])
+			p.idle = p.idle[1:]
+		}
+		if len(p.idle) > 0 {
+			p.look()
+		}
+		return nil
+	}, func(err error) { p.o.tell("ending a child", err) })
 }
 
 // end ends a child that has done its work, behind the scenes.
