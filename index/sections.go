@@ -55,6 +55,7 @@ func Search(ctx context.Context, e Engine, tenant string, q query.Query) (*Resul
 	if len(path) > 0 {
 		return nextOf(ctx, e, tenant, q, path)
 	}
+	ctx = WithMemory(ctx)
 	res, err := e.Search(ctx, tenant, q)
 	if err != nil || q.Cursor != "" || len(res.Hits) >= page(&q) || res.Total > len(res.Hits) {
 		return res, err

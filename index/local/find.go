@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
@@ -83,6 +84,26 @@ type asked struct {
 	tiers *query.Tier
 	n     int
 	where *query.Filter
+}
+
+// worked is what was found for one question so far, on one snapshot.
+type worked struct {
+	snap   *snapshot
+	tenant string
+	now    int64
+	blind  bool
+	met    map[asked][]candidate
+}
+
+// remember begins with what the same question has found on this snapshot so far, and gives
+// what keeps it for the next search.
+func (f *finder) remember(p query.Plan) (keep func()) {
+	f.now, f.blind, f.met = p.Now, p.Blind, map[asked][]candidate{}
+	m := index.MemoryOf(f.ctx)
+	if w, ok := m.Take().(worked); ok && w.snap == f.snap && w.tenant == f.tenant && w.now == f.now && w.blind == f.blind {
+		f.met = w.met
+	}
+	return func() { m.Keep(worked{f.snap, f.tenant, f.now, f.blind, f.met}) }
 }
 
 // ours tells whether a row may be seen: the tenant's, alive, not erased.

@@ -34,7 +34,8 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 		return nil, err
 	}
 	defer snap.release()
-	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, now: q.Plan.Now, met: map[asked][]candidate{}}
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows}
+	defer f.remember(q.Plan)()
 	f.tenantID, _ = e.terms.find(tenant) // 0, which is no tenant, where it has no documents
 	found, err := f.match(q.Plan)
 	if err != nil {
@@ -91,8 +92,11 @@ func (e *Engine) Count(ctx context.Context, tenant string, plans []query.Plan) (
 	out := make([]int, len(plans))
 	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, counts: true}
 	f.tenantID, _ = e.terms.find(tenant)
+	if len(plans) > 0 {
+		defer f.remember(plans[0])()
+	}
 	for i, p := range plans {
-		if i == 0 || p.Now != f.now || p.Blind != f.blind {
+		if p.Now != f.now || p.Blind != f.blind {
 			f.now, f.met = p.Now, map[asked][]candidate{}
 		}
 		found, err := f.match(p)
