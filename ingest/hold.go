@@ -165,5 +165,5 @@ func (w *Worker) withdrawn(ctx context.Context, t task, o Outcome) error {
 		return err
 	}
 	o.State = Superseded
-	return w.publish(ctx, o)
+	return w.publish(ctx, t, o)
 }

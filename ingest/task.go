@@ -44,10 +44,11 @@ type task struct {
 	trace string // W3C traceparent of who handed it in; "" = none
 	later bool   // this check belongs to no trace of that
 
-	hosts *hosts  // what is left when the documents have been examined; nil = hosts are asked at once
-	place *place  // to examine it at; nil = none is needed
-	way   *writer // to the index; nil = that of new applications
-	gone  func()  // says that it does not go there any more
+	urgency urgency // of the work on it
+	hosts   *hosts  // what is left when the documents have been examined; nil = hosts are asked at once
+	place   *place  // to examine it at; nil = none is needed
+	way     *writer // to the index; nil = that of new applications
+	gone    func()  // says that it does not go there any more
 }
 
 // permanent is an error that trying again does not mend.
@@ -108,39 +109,23 @@ func (w *Worker) live(ctx, hand context.Context, m jetstream.Msg, tenant string,
 	}
 }
 
-// enter waits for a place to examine a submission, and for room among those that are
-// examined or on their way to the index. The error is ctx's.
+// enter waits for room among the submissions that are examined or on their way to the index,
+// and for a place to examine one. The error is ctx's.
 func (w *Worker) enter(ctx context.Context, t *task, u urgency, tenant string) (leave func(), err error) {
-	inHand := func() error {
-		select {
-		case w.hands[u] <- struct{}{}:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	// What asks hosts gives its place up and takes it again: it must not need to wait for
-	// those who have a place and wait for room.
-	if u != urgent {
-		if err := inHand(); err != nil {
-			return nil, err
-		}
-	}
-	if t.place, err = w.turns.enter(ctx, u, tenant); err == nil && u == urgent {
-		if err = inHand(); err != nil {
-			t.place.leave()
-		}
-	} else if err != nil && u != urgent {
-		<-w.hands[u]
-	}
+	t.urgency = u
+	hand, err := w.hands[u].enter(ctx, u, tenant)
 	if err != nil {
+		return nil, err
+	}
+	if t.place, err = w.turns.enter(ctx, u, tenant); err != nil {
+		hand.leave()
 		return nil, err
 	}
 	t.gone = t.way.expect()
 	return func() {
 		t.gone()
 		t.place.leave()
-		<-w.hands[u]
+		hand.leave()
 	}, nil
 }
 
@@ -350,7 +335,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	// Before it is read: what was erased goes, readable or not.
 	if err := w.q.refuseErased(ctx, tenant, application); err != nil {
 		if errors.Is(err, ErrErased) {
-			return w.late(ctx, o)
+			return w.late(ctx, t, o)
 		}
 		return err
 	}
@@ -373,7 +358,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		// worked on.
 		if last, e := w.q.last(ctx, StreamApplications, t.subject); e == nil && last.Sequence > t.sequence {
 			o.State = Superseded
-			return w.publish(ctx, o)
+			return w.publish(ctx, t, o)
 		}
 		w.about(t).Warn("documents of an application cannot be had; the rest is indexed", zap.Int("count", len(gone)), zap.Error(gone[0]))
 	}
@@ -404,7 +389,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 	o.State = Indexed
 	switch before, err := w.over(ctx, t, &doc); {
 	case errors.Is(err, index.ErrErased):
-		return w.late(ctx, o)
+		return w.late(ctx, t, o)
 	case errors.Is(err, errSuperseded):
 		o.State = Superseded
 	case err != nil:
@@ -442,7 +427,7 @@ func (w *Worker) work(ctx context.Context, t task, earlier error) error {
 		}
 	}
 	w.o.Metrics.found(&o)
-	if err := w.publish(ctx, o); err != nil {
+	if err := w.publish(ctx, t, o); err != nil {
 		return err
 	}
 	if err := w.lookAgain(ctx, o.State, &doc); err != nil {
@@ -577,7 +562,7 @@ var errErasing = errors.New("an erased application cannot be taken out of the in
 // from the index, where an erasure that was stopped half-way left it, and from
 // the queue. The index first: of all that is left, only the submission names the
 // application, and it brings the worker here again.
-func (w *Worker) late(ctx context.Context, o Outcome) error {
+func (w *Worker) late(ctx context.Context, t task, o Outcome) error {
 	err := w.patient(ctx, func() error {
 		if err := w.q.leave(ctx, w.o.Engine, o.Tenant, o.Application); err != nil {
 			return err
@@ -596,12 +581,19 @@ func (w *Worker) late(ctx context.Context, o Outcome) error {
 	e := outcome(nil, 0)
 	e.Tenant, e.Application, e.Sequence, e.Submitted, e.Checked = o.Tenant, o.Application, o.Sequence, o.Submitted, w.o.Now().UTC()
 	e.State, e.Reason = Erased, ErrErased.Error()
-	return w.publish(ctx, e)
+	return w.publish(ctx, t, e)
 }
 
-func (w *Worker) publish(ctx context.Context, o Outcome) error {
+// publish tells of a submission. The queue writes one outcome after the other: tenants
+// take turns here, too, or one would wait behind all that another has been told of.
+func (w *Worker) publish(ctx context.Context, t task, o Outcome) error {
 	outcomeSpan(ctx, &o)
 	ctx, told := w.step(ctx, stepOutcome)
+	at, err := w.tells.enter(ctx, t.urgency, o.Tenant)
+	if err != nil {
+		return err
+	}
+	defer at.leave()
 	o.rechecked = func(ctx context.Context) (bool, error) {
 		v, err := w.o.Engine.Version(ctx, o.Tenant, o.Application)
 		if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrErased) {

@@ -40,9 +40,13 @@ const (
 // time, until they have been read; one that is larger goes alone.
 const roomForDocuments = 64 << 20
 
+// tellsAtOnce is how many outcomes are on their way to the queue: enough that it never
+// waits for one, and few, for who comes next waits for all of them.
+const tellsAtOnce = 8
+
 // bulkLot is how many rechecks are written at a time: while they are, new applications
 // wait.
-const bulkLot = 64
+const bulkLot = 32
 
 // Examiner examines one application; *examine.Examiner does.
 type Examiner interface {
@@ -84,11 +88,12 @@ type Worker struct {
 	writer  *writer // of new applications
 	bulk    *writer // of what is checked again
 	turns   *turns
-	hosts   *turns        // of those whose hosts are asked
-	waiting chan struct{} // for a place among them
-	spent   *spent        // with hosts, by candidate
-	second  *second       // applications whose hosts are to be asked
-	hands   [urgencies]chan struct{}
+	hosts   *turns              // of those whose hosts are asked
+	waiting chan struct{}       // for a place among them
+	spent   *spent              // with hosts, by candidate
+	second  *second             // applications whose hosts are to be asked
+	hands   [urgencies]*turns   // room among what is in hand
+	tells   *turns              // of those of whom something is told
 	room    *semaphore.Weighted // bytes of documents in hand
 	beats   beats
 	roster  *roster
@@ -142,8 +147,10 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics), newWriter(o.Engine, o.Faults, o.Metrics)
 	w.bulk.most = bulkLot
 	for u, n := range [urgencies]int{0, o.InHand, hostsAtOnce, o.InHand} {
-		w.hands[u] = make(chan struct{}, n)
+		w.hands[u] = newTurns(n, n, o.Now)
+		w.hands[u].perTenant = n - n/4
 	}
+	w.tells = newTurns(tellsAtOnce, tellsAtOnce/2, o.Now)
 	w.hosts.perTenant = hostsAtOnce / 4 * 3
 	w.roster.add(o.Tenants...)
 	if _, err := o.Queue.Saved(o.IDKey); err != nil {

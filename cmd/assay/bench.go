@@ -23,6 +23,7 @@ import (
 	"assay/index/local"
 	"assay/index/query"
 	"assay/ingest"
+	"assay/ingest/examine"
 	"assay/ingest/natsd"
 	"assay/verify/guard"
 )
@@ -38,6 +39,7 @@ type benchCmd struct {
 	NatsLogin    login    `embed:"" prefix:"nats-"`
 	Elastic      []string `help:"Elasticsearch in place of the embedded index (repeatable); what is made there is taken away again." placeholder:"URL"`
 	Floor        bool     `help:"Measure, in the same run, the least that such applications can cost here: their messages, bytes, signatures and index documents alone."`
+	Beside       bool     `help:"Measure, in the same run, what a backlog of another tenant, checking all again, and hosts that do not answer do to the times of one."`
 	Profile      string   `help:"Write the processor profile of the last run (pprof)." placeholder:"FILE"`
 	JSON         bool     `name:"json" help:"Print the figures as JSON."`
 
@@ -54,6 +56,7 @@ type figures struct {
 	Half      benchRun           `json:"halfLoad"`    // at half of the last run's rate
 	Stages    map[string]float64 `json:"stagesCPUms"` // of the last run: milliseconds of assay's main process for an application
 	Floor     map[string]float64 `json:"floorCPUms,omitempty"`
+	Beside    []besideRun        `json:"beside,omitempty"` // the first alone
 	Anonymous int64              `json:"peakAnonymousBytes"`
 	Files     int64              `json:"peakFileBytes"` // pages of files, which the system takes back
 	Children  int64              `json:"peakChildrenBytes"`
@@ -84,6 +87,9 @@ func (c *benchCmd) Run(e *env) (err error) {
 	if c.Applications < 1 || c.Workers < 1 || c.Tenants < 1 || c.Tenants > 1000 {
 		return errors.New("--applications, --workers and --tenants: at least 1, and 1000 tenants at most")
 	}
+	if c.Beside && c.Kind != "json" {
+		return errors.New("--beside: of kind json alone")
+	}
 	if len(c.Sizes) == 0 {
 		c.Sizes = []int{c.Applications}
 	}
@@ -102,6 +108,10 @@ func (c *benchCmd) Run(e *env) (err error) {
 		b.tenants = append(b.tenants, fmt.Sprintf("%s%03d", benchTenant, i))
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
+	b.served = b.tenants
+	if c.Beside {
+		b.served = append(slices.Clone(b.tenants), besideTenant)
+	}
 	if err := b.hire(); err != nil {
 		return err
 	}
@@ -137,6 +147,11 @@ func (c *benchCmd) Run(e *env) (err error) {
 	if err := b.count(); err != nil {
 		return err
 	}
+	if c.Beside {
+		if err := b.beside(); err != nil {
+			return err
+		}
+	}
 	b.r.Anonymous, b.r.Files, b.r.Children, b.r.Started = b.use.anonymous, b.use.files, b.use.childrenAnonymous, b.in.pool.Stats().Started
 	if c.Floor {
 		if err := b.rest(); err != nil {
@@ -157,6 +172,7 @@ type bench struct {
 	*benchCmd
 	e       *env
 	tenants []string
+	served  []string // tenants of all that is submitted
 	use     usage
 	r       figures
 	size    int                         // of the index
@@ -167,6 +183,7 @@ type bench struct {
 	told     *json.Decoder
 	registry []byte
 	site     string
+	pits     []string // hosts that do not answer
 
 	nats   string
 	queue  *ingest.Queue
@@ -201,13 +218,13 @@ func (b *bench) hire() (err error) {
 	})
 	b.told = json.NewDecoder(out)
 	var h hiringHello
-	if err := json.NewEncoder(b.orders).Encode(hiringPlan{Kind: b.Kind, Site: b.Kind != "json"}); err != nil {
+	if err := json.NewEncoder(b.orders).Encode(hiringPlan{Kind: b.Kind, Site: b.Kind != "json", Silent: b.silent()}); err != nil {
 		return err
 	}
 	if err := b.told.Decode(&h); err != nil {
 		return fmt.Errorf("who submits for the bench does not start: %w", err)
 	}
-	b.registry, b.site = h.Registry, h.Site
+	b.registry, b.site, b.pits = h.Registry, h.Site, h.Silent
 	return nil
 }
 
@@ -231,7 +248,7 @@ func (b *bench) open(dir string) error {
 		return err
 	}
 	b.ends = append(b.ends, func() error { b.queue.Close(); return nil })
-	end, err := b.queue.Trial(e.ctx, benchTenant, b.tenants)
+	end, err := b.queue.Trial(e.ctx, benchTenant, b.served)
 	if err != nil {
 		return err
 	}
@@ -247,6 +264,10 @@ func (b *bench) open(dir string) error {
 	j := judging{Offline: b.site == "", Follow: "none", QR: "auto", UnsafeNoSandbox: b.UnsafeNoSandbox, registry: b.registry}
 	if b.site != "" {
 		j.AllowHost = []string{b.site}
+	}
+	if len(b.pits) > 0 {
+		j.Offline, j.Follow = false, string(examine.FollowAll)
+		j.AllowHost = append(j.AllowHost, b.pits...)
 	}
 	faults := &guard.Watch{Log: e.log}
 	sooner := holdHeap(e.ctx, faults)
@@ -332,16 +353,9 @@ func (b *bench) run(size int, rate float64) error {
 	if err := json.NewEncoder(b.orders).Encode(hiringTask{Nats: b.nats, Login: b.NatsLogin, First: b.size, N: n, Rate: rate, Tenants: b.tenants}); err != nil {
 		return err
 	}
-	var d hiringDone
-	for !d.Whole {
-		d = hiringDone{}
-		if err := b.told.Decode(&d); err != nil {
-			return errors.Join(b.e.ctx.Err(), fmt.Errorf("who submits for the bench has ended: %w", err))
-		}
-		bar.set(d.Outcomes, n)
-	}
-	if d.Error != "" {
-		return errors.New(d.Error)
+	d, err := b.done(func(outcomes int) { bar.set(outcomes, n) })
+	if err != nil {
+		return err
 	}
 	spent := b.use.now()
 	badges := 0
@@ -357,6 +371,21 @@ func (b *bench) run(size int, rate float64) error {
 	b.r.Runs = append(b.r.Runs, benchRun{From: b.size, N: n, PerSecond: float64(n) / d.Seconds, CPU: spent.each(before, n), P50: d.P50, P95: d.P95, P99: d.P99, Verified: d.Verified})
 	b.size = size
 	return nil
+}
+
+// done is what became of what was ordered.
+func (b *bench) done(progress func(outcomes int)) (d hiringDone, err error) {
+	for !d.Whole {
+		d = hiringDone{}
+		if err := b.told.Decode(&d); err != nil {
+			return d, errors.Join(b.e.ctx.Err(), fmt.Errorf("who submits for the bench has ended: %w", err))
+		}
+		progress(d.Outcomes)
+	}
+	if d.Error != "" {
+		return d, errors.New(d.Error)
+	}
+	return d, nil
 }
 
 // count looks whether what was counted is there.
@@ -396,6 +425,9 @@ func (r *figures) print(w io.Writer) error {
 	}
 	line("at half of that rate", r.Half)
 	fmt.Fprintf(tw, "of assay's own, by stage\t%s\n", byWeight(r.Stages))
+	for _, x := range r.Beside {
+		fmt.Fprintf(tw, "a tenant with %.0f a second, %s\tsubmit to outcome: p50 %.0f ms, p95 %.0f ms\t%.1f and %.1f times\n", x.Rate, x.Beside, x.P50, x.P95, x.P50/r.Beside[0].P50, x.P95/r.Beside[0].P95)
+	}
 	if len(r.Floor) > 0 {
 		sum, own := 0.0, 0.0
 		for _, ms := range r.Floor {

@@ -54,7 +54,8 @@ var elsewhere = map[string]string{
 var elsewhereIn = map[string]string{
 	"extract/sandbox/child.go":   "assay/extract/sandbox.TestB12_Faults", // in the child
 	"extract/sandbox/fault.go":   "assay/extract/sandbox.TestProtected",  // what ends a child that hangs
-	"cmd/assay/bench.go":         "",                                     // assay bench, and these two
+	"cmd/assay/beside.go":        "",
+	"cmd/assay/bench.go":         "", // assay bench, and these two
 	"cmd/assay/hiring.go":        "",
 	"cmd/assay/usage.go":         "",
 	"extract/sandbox/sandbox.go": "assay/extract/sandbox.TestB12_StartFaults", // without a child, serve does not start
@@ -79,7 +80,7 @@ func buildFaulty(t *testing.T) *faulty {
 		var here []string
 		for _, name := range p.names {
 			test, out := elsewhere[name]
-			if name == p.id() || under(p.file, "cmd/assay/bench.go") || under(p.file, "cmd/assay/hiring.go") || under(p.file, "cmd/assay/usage.go") {
+			if name == p.id() || under(p.file, "cmd/assay/bench.go") || under(p.file, "cmd/assay/beside.go") || under(p.file, "cmd/assay/hiring.go") || under(p.file, "cmd/assay/usage.go") {
 				test, out = elsewhereIn[p.file]
 			}
 			if !out {

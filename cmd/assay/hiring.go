@@ -25,14 +25,16 @@ type hiringCmd struct{}
 
 // hiringPlan is its first line.
 type hiringPlan struct {
-	Kind string // json, pdf or mixed
-	Site bool   // issuers have a site
+	Kind   string // json, pdf or mixed
+	Site   bool   // issuers have a site
+	Silent int    // hosts that take connections and say nothing
 }
 
 // hiringHello is its answer to that.
 type hiringHello struct {
 	Site     string          // HOST:PORT; "" = none
 	Registry json.RawMessage // of the issuers
+	Silent   []string        // addresses of hosts that say nothing
 }
 
 // hiringTask says what is to be submitted.
@@ -43,7 +45,8 @@ type hiringTask struct {
 	N       int
 	Rate    float64 // a second; 0 = as fast as outcomes come
 	Tenants []string
-	Alone   bool // nobody works on them: no outcome is waited for
+	Alone   bool     // no outcome is waited for
+	Links   []string // hosts that each is linked to
 }
 
 // hiringDone is what became of it. Times are from before submitting to the outcome that
@@ -97,6 +100,14 @@ func (c *hiringCmd) Run(e *env) error {
 		served.Go(func() { _ = guard.Try("the issuers' site", func() error { return site.Serve(l) }) })
 		defer served.Wait()
 		defer func() { _ = site.Close() }()
+	}
+	for range h.plan.Silent {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		defer l.Close() // what nobody takes off it stays open and silent
+		hello.Silent = append(hello.Silent, l.Addr().String())
 	}
 	if hello.Registry, err = h.sampler.registry(); err != nil {
 		return err
@@ -222,6 +233,9 @@ func (h *hiring) leave(ctx context.Context, sub *ingest.Submitter, t hiringTask)
 		var err error
 		if subs[i], err = h.make(ctx, t.First+i, t.Tenants); err != nil {
 			return err
+		}
+		for _, host := range t.Links {
+			subs[i].Links = append(subs[i].Links, "http://"+host+"/badge.json")
 		}
 	}
 	return h.submit(ctx, sub, subs, 0, &awaiting{began: map[string]time.Time{}, free: make(chan struct{}, t.N)})

@@ -34,6 +34,8 @@ var laneMutants = []mutant{
 	{"fair: rechecks take every place", "ingest/turns.go", "if t.taken[u] >= t.most[u] {", "if false {", worker, "^TestTurnsByUrgency$"},
 	{"fair: rechecks never come to an end", "ingest/turns.go", "if t.taken[u] == 0 && t.most[urgent] > i+1 {", "if t.taken[u] == 0 && t.most[urgent] > i+1 && false {", worker, "^TestTurnsLeaveOneForRechecks$"},
 	{"fair: a tenant's hosts take every place", "ingest/turns.go", "t.perTenant > 0 && t.of[tenant] >= t.perTenant", "false", worker, "^TestTurnsShare$"},
+	{"fair: a tenant has all that may be in hand", "ingest/worker.go", "w.hands[u].perTenant = n - n/4", "w.hands[u].perTenant = 0", worker, "^TestTenantsBesideABacklog$"},
+	{"fair: who is to be told of waits for all that another is told of", "ingest/task.go", "w.tells.enter(ctx, t.urgency, o.Tenant)", "w.tells.enter(ctx, t.urgency, \"\")", worker, "^TestTenantsBesideABacklog$"},
 	{"fair: who waits for a host keeps the place", "ingest/turns.go", "gives := p.away == 1 && !p.left", "gives := false", worker, "^TestTurnsWhileHostsAreAsked$"},
 	{"fair: who has waited for a host goes on without a place", "ingest/turns.go", "got := again.enter(ctx) == nil", "got := false && again.enter(ctx) == nil", worker, "^TestTurnsWhileHostsAreAsked$"},
 	{"fair: one candidate's hosts are asked without end", "ingest/hosts.go", "if over := s.level(who) - hostsEach; over >= 0 {", "if over := s.level(who) - hostsEach; false {", worker, "^TestAttack420_HostsOfOneCandidate$"},
