@@ -23,6 +23,7 @@ const languages = 7
 type tongues struct {
 	english     map[string]string    // folded name in another language → the English name that means the same
 	titles      map[string]*vocation // folded title in any language
+	spoken      map[string]uint16    // the languages of a folded title, as bits: English, then the columns
 	vocabulary  map[string]int32     // folded words of the names in other languages, for typing errors
 	occupations []*vocation          // in the order of the table
 	suggested   []struct{ name, english string }
@@ -46,7 +47,7 @@ var carried = sync.OnceValue(func() *tongues {
 // readTongues reads the tables of labels and of occupations. That a name leads
 // to one English name, whichever table says so, is checked.
 func readTongues(labels, occupations string) (*tongues, error) {
-	v := &tongues{english: make(map[string]string, 8192), titles: make(map[string]*vocation, 4096), vocabulary: map[string]int32{}}
+	v := &tongues{english: make(map[string]string, 8192), titles: make(map[string]*vocation, 16384), spoken: make(map[string]uint16, 16384), vocabulary: map[string]int32{}}
 	n := 0
 	for line := range strings.Lines(labels) {
 		n++
@@ -94,6 +95,7 @@ func readTongues(labels, occupations string) (*tongues, error) {
 					return nil, &FileError{"occupations.tsv", n, fmt.Sprintf("%q is a title of another occupation too", name)}
 				}
 				v.titles[key] = o
+				v.spoken[key] |= 1 << max(i-1, 0)
 				if _, known := v.english[key]; i > 1 && !known {
 					v.english[key] = o.title
 					for w := range strings.SplitSeq(key, " ") {

@@ -91,3 +91,26 @@ func TestOccupationMerges(t *testing.T) {
 		t.Errorf("by its code: %q", all)
 	}
 }
+
+// A title says who, and a technology beside it is asked for: a "Java developer" is a
+// developer who knows Java. As one title the two would mean any developer.
+func TestTitlesHoldNoTechnology(t *testing.T) {
+	tax := Builtin()
+	for title, o := range carried().titles {
+		w := strings.Fields(title)
+		if len(w) < 2 {
+			continue
+		}
+		for _, cut := range []struct{ skill, rest []string }{{w[:1], w[1:]}, {w[len(w)-1:], w[:len(w)-1]}} {
+			s := tax.Expand(cut.skill[0], false)
+			technology := slices.ContainsFunc(slices.Concat(s.Exact, s.Alias), func(r Ref) bool {
+				i, _ := tax.lookup(r.ID)
+				c := &tax.concepts[i]
+				return c.kind == kindTechnology || c.same >= 0 && tax.concepts[c.same].kind == kindTechnology
+			})
+			if technology && carried().titles[strings.Join(cut.rest, " ")] == o {
+				t.Errorf("%q is a title of %s, and holds %q", title, o.title, cut.skill[0])
+			}
+		}
+	}
+}

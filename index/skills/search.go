@@ -49,8 +49,8 @@ func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
 		return s
 	}
 	folded := Folded(term)
-	if women, ok := strings.CutSuffix(folded, "innen"); ok && !t.isCalled(folded) && t.isCalled(women+"in") {
-		folded = women + "in"
+	if one, ok := t.oneOf(folded); ok {
+		folded = one
 	}
 	occupation := t.titled(folded)
 	fuzzy = fuzzy && !IsRight(term)
@@ -71,12 +71,6 @@ func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
 		}
 	}
 	return s
-}
-
-// isCalled reports whether a folded name is a skill's or an occupation's.
-func (t *Taxonomy) isCalled(folded string) bool {
-	_, title := carried().titles[folded]
-	return title || t.IsName([]string{folded})
 }
 
 // leastTitle is how many letters a title has at least that typing errors are set right in.
@@ -154,9 +148,18 @@ func (t *Taxonomy) expand(term, folded string, fuzzy bool) Sense {
 }
 
 // IsName reports whether the words are a name of a concept or soft skill, in
-// any language that assay knows.
+// any language that assay knows, or the plural of a title.
 func (t *Taxonomy) IsName(words []string) bool {
 	name := strings.Join(words, " ")
+	if t.isNamed(name) {
+		return true
+	}
+	one, ok := t.oneOf(name)
+	return ok && t.isNamed(one)
+}
+
+// isNamed is IsName of what is no plural.
+func (t *Taxonomy) isNamed(name string) bool {
 	_, ok := t.names[name]
 	if !ok {
 		_, ok = carried().meaning([]byte(name))
