@@ -105,6 +105,34 @@ func TestLevelsAsWritten(t *testing.T) {
 	}
 }
 
+// The word for a level belongs to the number behind it, where one is: B1, and level 3.
+func TestLevelOfTwo(t *testing.T) {
+	var told []string
+	for _, e := range askedNow(t, "German B1 level 3").Expanded {
+		told = append(told, e.Term+": "+e.Label)
+	}
+	if want := []string{"German: German", "B1: level B1 or above", "level 3: level 3 or above"}; !slices.Equal(told, want) {
+		t.Errorf("%q, want %q", told, want)
+	}
+}
+
+// A title of one word that was typed as two, with an error, is that title; so is one of
+// several words with an error in one of them, whatever each is alone.
+func TestMisspeltTitles(t *testing.T) {
+	for text, want := range map[string]string{
+		"life gaurd": "lifeguard", "hair dreser": "hairdresser", "house keper": "housekeeper", "ware house worker": "warehouse worker",
+		"software devloper": "software developer", "python life gaurd": "lifeguard", "life insurance": "", "house music": "", "hair colouring": "",
+	} {
+		q := askedNow(t, text)
+		if title, _, _ := q.Occupation(); title != want {
+			t.Errorf("%s is the occupation %q, want %q", text, title, want)
+		}
+	}
+	if q := askedNow(t, "life gaurd"); len(q.Expanded) != 1 || q.Expanded[0].Label != "rescue bathers" || q.Expanded[0].How != HowTypo {
+		t.Errorf("%+v", q.Expanded)
+	}
+}
+
 // The signs of a text are no part of its words, and its colon is that of no field.
 func TestTextsSigns(t *testing.T) {
 	reads(t, map[string]string{

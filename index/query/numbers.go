@@ -81,8 +81,8 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 		case isYear.MatchString(value):
 			n, take = number{field: fieldOf("earned", "=", value), told: "earned in " + value}, 1
 		case isCEFR.MatchString(value):
-			if n, take = cefrOf(value), 1; slices.Contains(levelWords, word(i+1)) {
-				take = 2
+			if n, take = cefrOf(value), 1; slices.Contains(levelWords, word(i+1)) && !isCount.MatchString(word(i+2)) {
+				take = 2 // B1 level, and not B1, level 3
 			}
 		case slices.Contains(levelWords, word(i)) && isCount.MatchString(next):
 			n, take = number{field: fieldOf("level", ">=", strings.TrimSuffix(next, "+")), told: "level " + strings.TrimSuffix(next, "+") + " or above"}, 2

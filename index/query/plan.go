@@ -716,8 +716,8 @@ func (b *planner) parted(n *Node) []*Node {
 // maxMisspelt bounds the words of a name that is looked for with typing errors.
 const maxMisspelt = 3
 
-// misspelt gives how many of the first words together are a skill's name with a
-// typing error, when not all of them are names of their own.
+// misspelt gives how many of the first words together are a skill's name or an occupation's
+// title with a typing error, when not all of them are names of their own.
 func (b *planner) misspelt(run []*Node) int {
 	for l := min(len(run), maxMisspelt); l >= 2; l-- {
 		known := true
@@ -725,7 +725,7 @@ func (b *planner) misspelt(run []*Node) int {
 			own := b.o.Taxonomy.Expand(k.Value, false)
 			known = known && own.Known()
 		}
-		if all := b.o.Taxonomy.Expand(joined(run[:l]), true); !known && all.Known() {
+		if all := b.o.Taxonomy.Expand(joined(run[:l]), true); !known && (all.Known() || all.Corrected && all.Occupation != nil) {
 			return l
 		}
 	}

@@ -67,7 +67,9 @@ func (t *Taxonomy) Expand(term string, fuzzy bool) Sense {
 			}
 		}
 		if title, ok := nearestTitle(folded, most); ok {
-			return Sense{Term: title, Corrected: true, Occupation: t.titled(title)}
+			s := t.expand(title, title, false) // a title may be a skill's name as well
+			s.Term, s.Corrected, s.Occupation = title, true, t.titled(title)
+			return s
 		}
 	}
 	return s
