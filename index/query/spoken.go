@@ -1,6 +1,7 @@
 package query
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -97,6 +98,7 @@ const (
 	weightCertificate = weightConcept                         // the badge is it
 	weightSuccessor   = weightNarrower                        // the badge is one that takes its place, or that its holder needed it for
 	weightCertified   = weightCertificate * StandingStep / 10 // above others that prove a skill of that name
+	weightEdition     = weightCertified / 2                   // the badge's name holds the edition that was asked for
 )
 
 // certificate adds to what a word means the certificate of that name.
@@ -105,6 +107,7 @@ func (b *planner) certificate(c Cond, typed string, where []Filter, negated bool
 	if !ok || b.o.Exact {
 		return c, false
 	}
+	edition := editionOf(typed, cert.Name)
 	tiers := []Tier{{How: HowCertificate, Weight: weightCertificate, Field: FieldName, Words: []string{record.Sign(cert.ID)}}}
 	if negated {
 		return Cond{Op: OpOr, Kids: []Cond{c, b.claim(typed, tiers, where)}}, true
@@ -119,11 +122,33 @@ func (b *planner) certificate(c Cond, typed string, where []Filter, negated bool
 	for i := range b.expanded {
 		if e := &b.expanded[i]; e.Term == typed && !e.known() {
 			e.Label, e.How = cert.Name, HowCertificate
+			if len(edition) > 0 {
+				e.Note = NoteEditions
+			}
 		}
 	}
 	above := tiers[0]
 	above.Weight = weightCertified
-	return and(Cond{Op: OpBest, Kids: []Cond{b.claim(typed, tiers, where), c}}, b.lift([]Tier{above}, where)), true
+	lifts := []Cond{b.lift([]Tier{above}, where)}
+	if len(edition) > 0 {
+		is := Filter{Op: OpLeaf, Field: FilterCertificate, Values: []string{cert.Name}}
+		lifts = append(lifts, b.lift([]Tier{{How: HowName, Weight: weightEdition, Field: FieldTitle, Words: edition}}, append(slices.Clone(where), is)))
+	}
+	return and(append([]Cond{{Op: OpBest, Kids: []Cond{b.claim(typed, tiers, where), c}}}, lifts...)...), true
+}
+
+// NoteEditions is the note of a certificate's edition that was asked for.
+const NoteEditions = "other editions of it are found, too, after this one"
+
+// isEditionWord is a word that tells one edition of a certificate from another.
+var isEditionWord = regexp.MustCompile(`^(?:(?:19[89]|20[0-4])[0-9]|v[0-9]{1,2})$`)
+
+// editionOf gives the words of a certificate's name as it was typed that name an edition,
+// where the table counts all of them as one.
+func editionOf(typed, name string) []string {
+	return slices.DeleteFunc(record.Words(typed), func(w string) bool {
+		return !isEditionWord.MatchString(w) || slices.Contains(record.Words(name), w)
+	})
 }
 
 // called gives how many of the first words together are the name of a certificate or

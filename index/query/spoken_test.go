@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"assay/index/record/recordtest"
+	"assay/verify/verdict"
 )
 
 // An "or" that was written small stands between the names beside it.
@@ -68,5 +69,32 @@ func TestCertificateAsked(t *testing.T) {
 	}
 	if got := score("az-900", recordtest.Badge{Name: "Microsoft Certified: Azure Fundamentals", Issuer: "learn.microsoft.com"}); got == 0 {
 		t.Error("an exam's code finds no certificate")
+	}
+}
+
+// An edition of a certificate stands before its other editions, which count as well, and
+// that is said.
+func TestCertificateEditions(t *testing.T) {
+	score := func(text, name, issuer string) int {
+		a := recordtest.Application("a", recordtest.Badge{Name: name, Issuer: issuer, Standing: verdict.LevelListed})
+		q, err := New(text, Options{Now: recordtest.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _, _ := q.Plan.Match(&a)
+		return s
+	}
+	const text = "MOS Excel 2019"
+	asked := score(text, "Microsoft Office Specialist Excel 2019", "certiport.com")
+	other := score(text, "MOS Excel 2010", "certiport.com")
+	college := score(text, "Evening course 2019", "college")
+	if asked <= other || other == 0 || college != 0 {
+		t.Errorf("2019 scores %d, 2010 %d, a course of 2019 %d", asked, other, college)
+	}
+	for text, want := range map[string]string{text: NoteEditions, "MOS Excel": "", "CEH v12": NoteEditions, "AZ-900": "", "ITIL 4 Foundation": ""} {
+		q, err := New(text, Options{Now: recordtest.Now})
+		if err != nil || len(q.Expanded) != 1 || q.Expanded[0].Note != want {
+			t.Errorf("%s: %+v, %v", text, q.Expanded, err)
+		}
 	}
 }

@@ -181,6 +181,8 @@ func (a *asked) readAs(x *query.Asked) string {
 		return a.T("words that begin so")
 	case x.Read != nil && x.Read.How == query.HowTypo:
 		return a.T("“%s”, a typing error set right", clean(x.Read.Label))
+	case x.Read != nil && x.Read.How == query.HowCertificate && x.Read.Note == query.NoteEditions:
+		return a.T("certificate “%s”, other editions after this one", clean(x.Read.Label))
 	case x.Read != nil && x.Read.How == query.HowCertificate:
 		return a.T("certificate “%s”", clean(x.Read.Label))
 	case x.Read != nil && x.Read.Label != "" && x.Read.How != "":
