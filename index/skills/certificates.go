@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -179,6 +180,9 @@ func (t *Taxonomy) Certificate(name string) (Certificate, bool) {
 	return certificates().list[p.concept], true
 }
 
+// examCode is the code of an examination, which many type without its hyphen: AZ-900, AZ900.
+var examCode = regexp.MustCompile(`^([A-Z]{2,3})-([0-9]{3})$`)
+
 // addCertificates makes the names of the table known, a name by itself and behind
 // an issuer's name, and what each row shows.
 func (t *Taxonomy) addCertificates() error {
@@ -190,6 +194,9 @@ func (t *Taxonomy) addCertificates() error {
 		t.phrase(t.certificates, c.Name, int32(i), of)
 		for _, name := range c.Names {
 			t.phrase(t.certificates, name, int32(i), of)
+			if code := examCode.FindStringSubmatch(name); code != nil {
+				t.phrase(t.certificates, code[1]+code[2], int32(i), of)
+			}
 		}
 		skills := make([]int32, 0, len(c.Skills))
 		for _, uri := range c.Skills {

@@ -88,3 +88,25 @@ func TestBadCertificates(t *testing.T) {
 		}
 	}
 }
+
+// A certificate is known by its code without the hyphen, by its name without the vendor's,
+// and a part or a lower step of one is not the whole of it.
+func TestCertificatesAsTyped(t *testing.T) {
+	for name, want := range map[string]string{
+		"pl-200": "pl-200", "pl200": "pl-200", "PL 200": "pl-200", "az900": "az-900", "az9000": "", "part-66 b1": "part66-b1", "part 66 b2": "part66-b2", "sqe": "sqe",
+		"CCST": "ccst", "cisco certified technician": "cct", "ICAEW CFAB": "icaew-cfab", "icaew aca": "icaew-aca", "soa exam p": "soa-exam", "dip cii": "cii-dip", "cert cii": "cii-cert",
+		"dsd i": "dsd", "dsd ii": "dsd-2", "ride on roller": "roller", "forward tipping dumper": "dumper", "radar observer": "radar-arpa", "bridge resource management": "brm", "ecdis": "ecdis",
+		"b96": "dl-b96", "führerschein be": "dl-be", "change management practitioner": "apmg-cm-p", "change management foundation": "apmg-cm", "alteryx designer advanced": "alteryx-adv",
+		"ilm level 2": "ilm-2", "ilm level 3": "ilm-3", "community interpreting level 3": "comm-int", "dpsi": "ciol-dps", "ceh v13": "ceh",
+	} {
+		if c, _ := Builtin().Certificate(name); c.ID != want {
+			t.Errorf("%q is %q, want %q", name, c.ID, want)
+		}
+	}
+	// The list of all standards says nothing about who issues what is no standard.
+	for _, c := range certificates().list {
+		if strings.Contains(c.Source, "iso.org/standards.html") && !slices.ContainsFunc(append([]string{c.Name}, c.Names...), func(n string) bool { return strings.Contains(n, "ISO") }) {
+			t.Errorf("%s: its source is %s", c.ID, c.Source)
+		}
+	}
+}
