@@ -189,6 +189,7 @@ func TestEverybodyIsMeant(t *testing.T) {
 		"python/r":                           "python/r",
 		"i/o":                                "i/o",
 		`"Elektriker:in" (python OR java)`:   `"Elektriker:in" AND (python OR java)`,
+		`"der Elektriker:in heute" python`:   `"der Elektriker:in heute" AND python`,
 		"https://a.example/skills/a":         "https://a.example/skills/a",
 		"issuer:in":                          "issuer:in",
 		"python(java)":                       "python AND java",

@@ -104,9 +104,6 @@ func unquotedGenders(text string) string {
 // spokenWord is ungendered of one word, with the signs before it and the brackets that
 // it closes for others.
 func spokenWord(w string) string {
-	if strings.Contains(w, "://") {
-		return w
-	}
 	core := strings.TrimLeft(w, "(?!-–—")
 	before, after := w[:len(w)-len(core)], ""
 	for strings.HasSuffix(core, ")") && strings.Count(core, ")") > strings.Count(core, "(") {

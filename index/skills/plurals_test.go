@@ -65,3 +65,16 @@ func TestRightWords(t *testing.T) {
 		}
 	}
 }
+
+// A title with typing errors begins and ends as it does, and is long enough that a word near
+// it is no other word.
+func TestNearestTitle(t *testing.T) {
+	for word, want := range map[string]string{
+		"housekeper": "housekeeper", "paramdeic": "paramedic", "hosekeeper": "housekeeper",
+		"operational": "", "operativo": "", "foreman": "", "carpentry": "", "plumbing": "", "": "",
+	} {
+		if got, _ := nearestTitle(word, EditDistance(word)); got != want {
+			t.Errorf("%q is %q, want %q", word, got, want)
+		}
+	}
+}

@@ -60,7 +60,7 @@ func (m mutant) layered() layered {
 // every lists all mutants.
 func every() []layered {
 	var out []layered
-	for _, m := range slices.Concat(mutants, indexMutants, extractMutants, ingestMutants, webMutants, laneMutants, hostMutants, decisionMutants, otherMutants, formMutants, proseMutants, storeMutants, doorMutants,
+	for _, m := range slices.Concat(mutants, indexMutants, questionMutants, extractMutants, ingestMutants, webMutants, laneMutants, hostMutants, decisionMutants, otherMutants, formMutants, proseMutants, storeMutants, doorMutants,
 		tracingMutants, holeMutants, hookMutants, checkMutants, whoMutants, assistMutants, signInMutants, savedMutants) {
 		out = append(out, m.layered())
 	}
