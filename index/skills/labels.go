@@ -3,6 +3,7 @@ package skills
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ const languages = 7
 type tongues struct {
 	english     map[string]string    // folded name in another language → the English name that means the same
 	titles      map[string]*vocation // folded title in any language
+	initials    map[string][]string  // the titles by their first letter, sorted
 	spoken      map[string]uint16    // the languages of a folded title, as bits: English, then the columns
 	vocabulary  map[string]int32     // folded words of the names in other languages, for typing errors
 	occupations []*vocation          // in the order of the table
@@ -104,6 +106,10 @@ func readTongues(labels, occupations string) (*tongues, error) {
 				}
 			}
 		}
+	}
+	v.initials = make(map[string][]string, 64)
+	for _, title := range slices.Sorted(maps.Keys(v.titles)) {
+		v.initials[initial(title)] = append(v.initials[initial(title)], title)
 	}
 	return v, nil
 }

@@ -99,8 +99,8 @@ func (t *Taxonomy) NearOccupations(name string, n int) []string {
 			out[i].distance = min(out[i].distance, d)
 		}
 	}
-	for spelt, o := range carried().titles {
-		look(spelt, o.title)
+	for _, spelt := range carried().initials[initial(folded)] {
+		look(spelt, carried().titles[spelt].title)
 	}
 	for i := range t.concepts {
 		if c := &t.concepts[i]; c.kind == kindOccupation && c.needs != "" {

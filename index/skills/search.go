@@ -92,10 +92,11 @@ func nearestTitle(folded string, most int) (string, bool) {
 		return "", false // a foreman is no fireman
 	}
 	best, of := "", (*vocation)(nil)
-	for title, o := range carried().titles {
-		if initial(title) != initial(folded) || !sameEnd(title, folded) {
+	for _, title := range carried().initials[initial(folded)] {
+		if !sameEnd(title, folded) {
 			continue
 		}
+		o := carried().titles[title]
 		switch n, ok := Within(folded, title, most); {
 		case !ok:
 		case n < most || best == "":

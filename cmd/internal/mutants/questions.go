@@ -25,7 +25,7 @@ var questionMutants = []mutant{
 
 	// Typing errors, plurals and neighbours.
 	{"questions: a word that is right is another one misspelt", "index/skills/search.go", "fuzzy = fuzzy && !IsRight(term)", `fuzzy = fuzzy && term != ""`, skills, "^TestRightWords$"},
-	{"questions: a title with another end is one misspelt", "index/skills/search.go", " || !sameEnd(title, folded) {", " {", skills, "^TestNearestTitle$"},
+	{"questions: a title with another end is one misspelt", "index/skills/search.go", "if !sameEnd(title, folded) {", "if title == \"\" {", skills, "^TestNearestTitle$"},
 	{"questions: a short word is a title misspelt", "index/skills/search.go", "utf8.RuneCountInString(folded) < leastTitle {", "folded == \"\" {", skills, "^TestNearestTitle$"},
 	{"questions: a misspelt title of two words is two words", "index/query/plan.go", "(all.Known() || all.Corrected && all.Occupation != nil)", "all.Known()", meaning, "^TestMisspeltTitles$"},
 	{"questions: any language's ending makes a plural", "index/skills/plurals.go", "carried().spoken[one]&(1<<language) != 0", "carried().spoken[one] != 0", skills, "^TestPluralTitles$"},
