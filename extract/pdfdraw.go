@@ -11,8 +11,10 @@ import (
 )
 
 // What a page paints (ISO 32000-1 §8), as far as a code can be made of it: paths,
-// pictures, forms, tiling patterns; of colours and shadings how light they are. Text,
-// soft masks of the graphics state, and blending other than Multiply are not painted.
+// pictures, forms, tiling patterns, glyphs that are content streams (pdfglyphs.go); of
+// colours and shadings how light they are. Other text, soft masks of the graphics state
+// but for those of fills, and blending other than Multiply are not painted; what a soft
+// mask holds is searched by itself.
 
 const (
 	pdfMaxStates    = 64        // q within q
@@ -37,6 +39,9 @@ type pdfPainter struct {
 	soft    bool                                       // it is made of more than fills
 	streams map[int][]byte                             // decoded, as long as there is room
 	kept    int                                        // bytes of streams
+	glyphs  bool                                       // those of Type 3 fonts are painted
+	fonts   map[pdfFontKey]*pdfGlyphFont
+	undrawn bool // a shading that could be a code was not drawn
 }
 
 // pdfPlaced is a picture where a page puts it.
@@ -65,14 +70,14 @@ type pdfPen struct {
 	clip         *raster.Clip
 	masked       bool         // the clip is a soft mask, too,
 	unmasked     *raster.Clip // and was this
+	text         pdfTextPen
 }
 
 // paint paints a page, and the appearances of its annotations, with base for its
 // coordinates.
 func (t *pdfPainter) paint(page pdfPage, base raster.Matrix) {
-	t.ops = int(min(pdfMaxOps, t.w.d.p.pixelsLeft/pdfOpPixels))
-	black := pdfColor{space: pdfSpace{comps: 1}}
-	pen := pdfPen{ctm: base, fill: black, stroke: black, opaque: 1, line: 1, width: 1}
+	t.ops, t.glyphs = int(min(pdfMaxOps, t.w.d.p.pixelsLeft/pdfOpPixels)), page.drawn.glyphs
+	pen := newPen(base)
 	contents, res := page.Key("Contents"), page.resources()
 	b := page.drawn.content
 	if b == nil && contents.IsStream() {
@@ -94,6 +99,12 @@ func (t *pdfPainter) paint(page pdfPage, base raster.Matrix) {
 			t.form(n, res, at, nil)
 		}
 	}
+}
+
+// newPen is what a page begins with (ISO 32000-1 §8.4.1).
+func newPen(base raster.Matrix) pdfPen {
+	black := pdfColor{space: pdfSpace{comps: 1}}
+	return pdfPen{ctm: base, fill: black, stroke: black, opaque: 1, line: 1, width: 1, text: pdfTextPen{scale: 1}}
 }
 
 // pdfNormal is the appearance of an annotation that is seen: of several, that of its
@@ -217,11 +228,14 @@ type pdfStrokes struct {
 	clips  bool
 	args   []float64
 	name   []byte
+	shown  []pdfShown // operands of what shows text, where glyphs are painted
+	tm     raster.Matrix
+	line   raster.Matrix // where the line of text begins
 	spaces map[string]pdfSpace
 }
 
 func (t *pdfPainter) run(b []byte, res pdf.Node, pen pdfPen, open []int) {
-	s := &pdfStrokes{pdfPainter: t, l: pdf.NewLexer(b), res: res, open: open, pen: pen, base: pen.ctm}
+	s := &pdfStrokes{pdfPainter: t, l: pdf.NewLexer(b), res: res, open: open, pen: pen, base: pen.ctm, tm: raster.Identity, line: raster.Identity}
 	for {
 		switch s.l.Advance() {
 		case pdf.TokenEOF:
@@ -229,6 +243,13 @@ func (t *pdfPainter) run(b []byte, res pdf.Node, pen pdfPen, open []int) {
 		case pdf.TokenInt, pdf.TokenReal:
 			if len(s.args) < pdfMaxDrawnArgs {
 				s.args = append(s.args, s.l.Num)
+			}
+			if t.glyphs && len(s.shown) < pdfMaxShown {
+				s.shown = append(s.shown, pdfShown{move: s.l.Num})
+			}
+		case pdf.TokenString:
+			if t.glyphs && len(s.shown) < pdfMaxShown {
+				s.shown = append(s.shown, pdfShown{codes: string(s.l.Bytes)})
 			}
 		case pdf.TokenName:
 			s.name = append(s.name[:0], s.l.Bytes...)
@@ -244,7 +265,7 @@ func (t *pdfPainter) run(b []byte, res pdf.Node, pen pdfPen, open []int) {
 				return
 			}
 			s.operate(s.l.Bytes)
-			s.args, s.name = s.args[:0], s.name[:0]
+			s.args, s.name, s.shown = s.args[:0], s.name[:0], s.shown[:0]
 		}
 	}
 }
@@ -310,7 +331,7 @@ func (s *pdfStrokes) onPath(op string) bool {
 
 // operate does what an operator says (ISO 32000-1 annex A).
 func (s *pdfStrokes) operate(op []byte) {
-	if s.onPath(string(op)) {
+	if s.onPath(string(op)) || s.glyphs && s.onText(string(op)) {
 		return
 	}
 	switch string(op) {
@@ -395,7 +416,7 @@ func (s *pdfStrokes) softMask(m pdf.Node) {
 	if m.Key("S").Name() != "Alpha" || !g.IsStream() || s.mask != nil || !s.w.spend() {
 		return
 	}
-	pen := pdfPen{ctm: s.pen.ctm, fill: pdfColor{space: pdfSpace{comps: 1}}, stroke: pdfColor{space: pdfSpace{comps: 1}}, opaque: 1, line: 1, width: 1}
+	pen := newPen(s.pen.ctm)
 	if s.canvas == nil {
 		s.form(g, s.res, pen, s.open)
 		return
@@ -469,8 +490,12 @@ func (s *pdfStrokes) end(fill, stroke bool, rule raster.Rule) {
 		if stroke {
 			s.stroke()
 		}
-		if s.clips && s.canvas != nil {
+		switch {
+		case !s.clips:
+		case s.canvas != nil:
 			s.pen.clip = s.canvas.Narrow(s.pen.clip, &s.path, s.pen.ctm, s.rule)
+		case s.survey != nil: // what is painted next may have its shape
+			s.survey.Fill(&s.path, s.pen.ctm)
 		}
 	}
 	s.path.Reset()
@@ -513,6 +538,7 @@ func (s *pdfStrokes) pattern(rule raster.Rule) {
 		return
 	}
 	if !n.IsStream() {
+		s.undrawn = s.undrawn || s.survey != nil && pdfManyCells(n.Key("Shading"))
 		s.pen.fill.shade = pdfShading(n.Key("Shading"))
 		s.fill(rule)
 		return
@@ -567,6 +593,7 @@ func (s *pdfStrokes) shading() {
 		s.soft = true
 		return
 	}
+	s.undrawn = s.undrawn || s.survey != nil && pdfManyCells(n)
 	if s.canvas == nil || n.Null() {
 		return
 	}

@@ -76,7 +76,7 @@ func (w *pdfWalk) codes() {
 		}
 		w.d.asked++
 		drawn := w.drawn(page, i+1)
-		w.inGroups = drawn.done
+		w.inGroups, w.stretched = drawn.done, page.drawn.stretched
 		w.codesOf(page.resources(), "page "+strconv.Itoa(i+1), 0)
 		annots := page.Key("Annots")
 		for j := 0; j < annots.Len() && w.spend(); j++ {
@@ -85,6 +85,11 @@ func (w *pdfWalk) codes() {
 			}
 		}
 		drawn.rest()
+		for _, m := range page.drawn.masks {
+			if w.first(m.group, 0) {
+				w.inMask(page, i+1, m)
+			}
+		}
 	}
 }
 
@@ -105,7 +110,7 @@ func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
 			pl := w.d.flagged(w.place(o, here, "image "+key))
 			found := false
 			if img := w.picture(o, pl.Where); img != nil {
-				found = w.d.p.qr(img, pl)
+				found = w.d.p.qrOf(img, pdfPixel(o, w.stretched[o.Object()]), pl)
 				pictureDone(img)
 			}
 			for _, key := range []string{"SMask", "Mask"} {
@@ -115,7 +120,7 @@ func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
 				}
 				// The code may be in the transparency alone.
 				if img := w.picture(m, pl.Where); img != nil {
-					found = w.d.p.qr(img, pl)
+					found = w.d.p.qrOf(img, pdfPixel(m, w.stretched[o.Object()]), pl)
 					pictureDone(img)
 				}
 			}

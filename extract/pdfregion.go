@@ -35,18 +35,57 @@ type pdfDrawn struct {
 	edges   int          // of paths
 	other   bool         // inline images, or fills with a pattern
 	squares []raster.Box // pictures
-	content []byte       // of a page that is worth looking through, where there is room for it
+	// How many times as high as wide pictures are drawn whose pixels are no squares, by
+	// their objects.
+	stretched map[int]float64
+	masks     []pdfMask                // soft masks that could hold a code
+	fonts     map[*pdf.Font]*pdfGlyphs // whose glyphs are content streams
+	glyphs    bool                     // they could be a code or its cells
+	content   []byte                   // of a page that is worth looking through, where there is room for it
 }
 
-func (d *pdfDrawn) picture(m raster.Matrix) {
-	if len(d.squares) < 1000 {
-		d.squares = append(d.squares, raster.Matrix(m).Square())
+func (d *pdfDrawn) picture(x pdf.Node, m raster.Matrix) {
+	if len(d.squares) >= 1000 {
+		return
 	}
+	d.squares = append(d.squares, m.Square())
+	aspect := pdfAspect(m)
+	odd := stretched(pdfPixel(x, aspect))
+	for _, key := range []string{"SMask", "Mask"} {
+		odd = odd || stretched(pdfPixel(x.Key(key), aspect))
+	}
+	if num := x.Object(); odd && num != 0 {
+		if d.stretched == nil {
+			d.stretched = map[int]float64{}
+		}
+		d.stretched[num] = aspect
+	}
+}
+
+// pdfAspect is how many times as high as wide m makes the unit square, 0 where that is
+// not known.
+func pdfAspect(m raster.Matrix) float64 {
+	a := math.Hypot(m[2], m[3]) / math.Hypot(m[0], m[1])
+	if !(a > 0) || math.IsInf(a, 0) {
+		return 0
+	}
+	return a
+}
+
+// pdfPixel is how many times as high as wide the pixels of a picture are, which is drawn
+// so many times as high as wide; 1 where that is not known.
+func pdfPixel(n pdf.Node, aspect float64) float64 {
+	w, _ := n.Key("Width").Num()
+	h, _ := n.Key("Height").Num()
+	if !(w >= 1 && h >= 1 && aspect > 0) {
+		return 1
+	}
+	return aspect * w / h
 }
 
 // worth reports whether a page could hold a code that is not in one picture.
 func (d *pdfDrawn) worth() bool {
-	return d.other || d.edges >= pdfDrawnEdges || len(pdfSideBySide(d.squares)) > 0
+	return d.other || d.cells() || d.edges >= pdfDrawnEdges || len(pdfSideBySide(d.squares)) > 0
 }
 
 // pdfSideBySide gives those of boxes that touch another along half of a side, by
@@ -115,6 +154,7 @@ type pdfCodes struct {
 	skipped bool // one was not
 	where   string
 	placed  []pdfPlaced  // pictures
+	mask    *pdfMask     // that is searched in place of the page
 	done    map[int]bool // those of them that were searched as parts of larger ones
 }
 
@@ -124,16 +164,38 @@ func (w *pdfWalk) drawn(page pdfPage, number int) *pdfCodes {
 	if !page.drawn.worth() {
 		return &pdfCodes{w: w}
 	}
-	c := &pdfCodes{w: w, page: page, here: "page " + strconv.Itoa(number), decoded: map[int]*image.Gray{}, done: map[int]bool{}}
-	w.d.looked++
+	c := w.codesOn(page, number)
 	c.box, c.hasBox = w.pageBox(page)
+	c.search()
+	return c
+}
+
+func (w *pdfWalk) codesOn(page pdfPage, number int) *pdfCodes {
+	return &pdfCodes{w: w, page: page, here: "page " + strconv.Itoa(number), decoded: map[int]*image.Gray{}, done: map[int]bool{}}
+}
+
+// paint paints the page, or the mask in its place.
+func (c *pdfCodes) paint(base raster.Matrix) {
+	if c.mask != nil {
+		c.mask.paint(&c.painter, base)
+		return
+	}
+	c.painter.paint(c.page, base)
+}
+
+// search draws what could be codes, and searches it.
+func (c *pdfCodes) search() {
+	w := c.w
+	w.d.looked++
 	survey := &w.survey
 	survey.Reset()
 	c.painter = pdfPainter{w: w, survey: survey, shows: c.picture, bytes: pdfMaxContent}
-	c.painter.paint(page, raster.Identity)
+	c.paint(raster.Identity)
 	c.placed, c.painter.survey = c.painter.placed, nil
 	for _, r := range survey.Regions() {
-		c.where = "drawing"
+		if c.where = "drawing"; c.mask != nil {
+			c.where = "soft mask"
+		}
 		scale := max(pdfModule/r.Module, min(pdfLeastDPI/72.0, math.Sqrt(1e6/((r.X1-r.X0)*(r.Y1-r.Y0)))))
 		if img, pl := c.draw(r.Box, scale, 2000); img != nil {
 			w.d.p.codes(w.d.p.readDrawn(img), pl)
@@ -142,9 +204,11 @@ func (w *pdfWalk) drawn(page pdfPage, number int) *pdfCodes {
 	}
 	c.together()
 	if c.painter.cut || survey.Cut {
-		w.d.unsearched(w.place(page, c.here).Where, ReasonPixels, "it draws more than is looked through")
+		w.d.unsearched(w.place(c.page, c.here).Where, ReasonPixels, "it draws more than is looked through")
 	}
-	return c
+	if c.painter.undrawn {
+		w.d.unsearched(w.place(c.page, c.here, "shading").Where, ReasonUnknown, "a shading of many cells")
+	}
 }
 
 // rest searches inline images, and pictures that only tiles of patterns lead to.
@@ -152,6 +216,9 @@ func (c *pdfCodes) rest() {
 	inline := 0
 	for _, p := range c.placed {
 		step := "pattern"
+		if c.mask != nil {
+			step = "soft mask"
+		}
 		if p.Object() == 0 {
 			inline++
 			step = "inline image " + strconv.Itoa(inline)
@@ -161,7 +228,7 @@ func (c *pdfCodes) rest() {
 		}
 		pl := c.w.d.flagged(c.w.place(p.Node, c.here, step))
 		if img := grayOf(c.w.picture(p.Node, pl.Where)); img != nil && c.first(img) {
-			c.w.d.p.qr(img, pl)
+			c.w.d.p.qrOf(img, pdfPixel(p.Node, pdfAspect(p.at)), pl)
 		}
 	}
 }
@@ -237,10 +304,10 @@ func (c *pdfCodes) draw(b raster.Box, scale, most float64) (*image.Gray, Place) 
 	before := canvas.Work
 	c.painter.canvas, c.behind, c.skipped = canvas, false, false
 	at := raster.Matrix{scale, 0, 0, -scale, -scale * b.X0, scale * b.Y1}
-	c.painter.paint(c.page, at)
+	c.paint(at)
 	if c.skipped && flat(canvas.Gray) {
 		c.behind = true // light on a dark picture
-		c.painter.paint(c.page, at)
+		c.paint(at)
 	}
 	*left -= int64(before-canvas.Work) / 4
 	if canvas.Cut {

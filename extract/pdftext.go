@@ -353,6 +353,7 @@ func init() {
 		"v":   func(c *pdfContent) { c.drawn.edges++ },
 		"y":   func(c *pdfContent) { c.drawn.edges++ },
 		"scn": func(c *pdfContent) { a, ok := c.last(); c.drawn.other = c.drawn.other || ok && a.kind == pdf.TokenName },
+		"sh":  (*pdfContent).shade,
 		// Marked content (§14.6).
 		"BMC": func(c *pdfContent) { c.beginMarked(false) },
 		"BDC": func(c *pdfContent) { c.beginMarked(true) },
@@ -411,10 +412,11 @@ func (c *pdfContent) setFont() {
 	c.named = append(c.named, pdfNamedFont{n, c.st.font})
 }
 
-// setState looks whether a soft mask is set: it may be one of a code's cells.
+// setState looks whether a soft mask is set: it may be one of a code's cells, or hold
+// a code.
 func (c *pdfContent) setState() {
 	a, ok := c.last()
-	if !ok || c.drawn.other || len(c.states) >= 256 {
+	if !ok || len(c.states) >= 256 {
 		return
 	}
 	name := c.str(a)
@@ -424,14 +426,37 @@ func (c *pdfContent) setState() {
 		}
 	}
 	c.states = append(c.states, string(name))
-	c.drawn.other = c.res.Key("ExtGState").Key(string(name)).Key("SMask").Key("S").Name() == "Alpha"
+	m := c.res.Key("ExtGState").Key(string(name)).Key("SMask")
+	switch m.Key("S").Name() {
+	case "Alpha":
+		c.drawn.other = true
+		c.drawn.mask(m, c.st.ctm)
+	case "Luminosity":
+		c.drawn.mask(m, c.st.ctm)
+	}
+}
+
+// shade is sh: a shading that could be a code is noticed.
+func (c *pdfContent) shade() {
+	if a, ok := c.last(); ok && !c.drawn.other && a.kind == pdf.TokenName && c.w.spend() {
+		kind, _ := c.res.Key("Shading").Key(string(c.str(a))).Key("ShadingType").Num()
+		c.drawn.other = kind == 1 || kind >= 4
+	}
 }
 
 func (c *pdfContent) showOne(s []byte) {
 	if c.st.font == nil || len(s) == 0 {
 		return
 	}
+	from := c.tm
 	c.show(s, &c.st, &c.tm, c.hide > 0)
+	if c.st.font.Drawn {
+		one := (c.tm[4] - from[4]) / float64(len(s))
+		if from[0] == 0 { // it goes along another axis
+			one = (c.tm[5] - from[5]) / float64(len(s))
+		}
+		c.drawn.shown(c.st.font, s, math.Abs(one)*c.st.ctm.Scale())
+	}
 }
 
 func (c *pdfContent) showString() {
@@ -461,7 +486,7 @@ func (c *pdfContent) paint() {
 		case x.Key("Subtype").Name() == "Form":
 			c.form(x, c.res, c.st, c.depth, c.open)
 		default:
-			c.drawn.picture(c.st.ctm)
+			c.drawn.picture(x, c.st.ctm)
 		}
 	}
 }

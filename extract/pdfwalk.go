@@ -31,10 +31,11 @@ type pdfWalk struct {
 	seen    map[int]int // objects, how often
 	pages   []pdfPage
 	// Pictures of the page that were searched as parts of larger ones.
-	inGroups map[int]bool
-	shown    map[uint64]bool // parts of pages that were drawn and searched, by their pixels
-	seed     maphash.Seed    // of shown: nobody knows beforehand what falls together
-	survey   raster.Survey   // of the page that is looked through
+	inGroups  map[int]bool
+	stretched map[int]float64 // how many times as high as wide pictures of the page are drawn
+	shown     map[uint64]bool // parts of pages that were drawn and searched, by their pixels
+	seed      maphash.Seed    // of shown: nobody knows beforehand what falls together
+	survey    raster.Survey   // of the page that is looked through
 }
 
 func (w *pdfWalk) spend() bool {

@@ -33,6 +33,8 @@ const (
 	tiffSamples     = 277
 	tiffRows        = 278
 	tiffStripSizes  = 279
+	tiffXResolution = 282
+	tiffYResolution = 283
 	tiffPlanar      = 284
 	tiffFax         = 292
 	tiffPredictor   = 317
@@ -113,6 +115,32 @@ func (d tiffDirectory) first(tag uint16, otherwise int64) int64 {
 		return n
 	}
 	return otherwise
+}
+
+// pixel is how many times as high as wide a pixel is (TIFF 6.0 §8, XResolution and
+// YResolution): twice in a fax of normal fineness.
+func (d tiffDirectory) pixel() float64 {
+	x, y := d.ratio(tiffXResolution), d.ratio(tiffYResolution)
+	if !(x > 0 && y > 0) {
+		return 1
+	}
+	return x / y
+}
+
+// ratio is the first number of a tag of fractions, 0 for none.
+func (d tiffDirectory) ratio(tag uint16) float64 {
+	for e := d.entries; len(e) >= 12; e = e[12:] {
+		if d.order.Uint16(e) != tag || d.order.Uint16(e[2:]) != 5 {
+			continue
+		}
+		at := int64(d.order.Uint32(e[8:]))
+		if at+8 > int64(len(d.data)) {
+			return 0
+		}
+		over, under := d.order.Uint32(d.data[at:]), d.order.Uint32(d.data[at+4:])
+		return float64(over) / max(1, float64(under))
+	}
+	return 0
 }
 
 // tiffPages gives the directories of a TIFF in the order of their chain, at most
@@ -322,7 +350,7 @@ func (p *part) qrPage(d tiffDirectory, pl Place) error {
 			return broken
 		}
 	}
-	p.qr(img, pl)
+	p.qrOf(img, d.pixel(), pl)
 	return broken
 }
 

@@ -63,6 +63,36 @@ func TestTIFFPages(t *testing.T) {
 	}
 }
 
+// A fax has half as many rows to an inch as columns, and says so.
+func TestTIFFStretched(t *testing.T) {
+	const u = "https://example.org/badges/1"
+	code := qr(t, u, 1)
+	w, h := code.Rect.Dx(), code.Rect.Dy()
+	fax := repeated(string(code.Pix), w, 6, 3)
+	fraction := func(over, under uint32) []byte {
+		return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, over), under)
+	}
+	page := func(x, y []byte) []byte {
+		return tiffForm{w: 6 * w, h: 3 * h, cells: [][]byte{[]byte(fax)},
+			tags: map[uint16][]int{258: {8}, 259: {1}, 262: {1}, 273: nil, 277: {1}, 278: {3 * h}, 279: nil},
+			raw:  map[uint16][]byte{282: x, 283: y}}.bytes(binary.BigEndian)
+	}
+	for _, tc := range []struct {
+		desc string
+		x, y []byte
+		want []string
+	}{
+		{"204 by 98", fraction(204, 1), fraction(98, 1), []string{"link " + u + " | x.tif > QR code"}},
+		{"in fractions", fraction(2040000, 10000), fraction(9800, 100), []string{"link " + u + " | x.tif > QR code"}},
+		{"as fine as another", fraction(204, 1), fraction(204, 1), nil},
+		{"none", fraction(0, 0), fraction(0, 0), nil},
+	} {
+		if got := show(find(t, "x.tif", page(tc.x, tc.y))); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %q, want %q", tc.desc, got, tc.want)
+		}
+	}
+}
+
 // A chain that comes back to itself ends, one of many pages is bounded, and a page
 // that cannot be decoded is told.
 func TestTIFFChain(t *testing.T) {
@@ -132,6 +162,10 @@ func (f tiffForm) bytes(order binary.ByteOrder) []byte {
 		add(tag, 4, len(tags[tag]), v)
 	}
 	for tag, v := range f.raw {
+		if tag == tiffXResolution || tag == tiffYResolution {
+			add(tag, 5, len(v)/8, v)
+			continue
+		}
 		add(tag, 7, len(v), v)
 	}
 	order.PutUint32(b[4:], uint32(len(b)))

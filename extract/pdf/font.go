@@ -16,6 +16,8 @@ import (
 
 // Font decodes the strings that one font shows (ISO 32000-1 §9.6 to §9.10).
 type Font struct {
+	// Drawn says that its glyphs are content streams (Type 3, §9.6.5).
+	Drawn  bool
 	simple [256]string // of a simple font
 	width  [256]float64
 	wide   bool              // codes of more than one byte
@@ -67,6 +69,7 @@ func (f *Font) single(n Node, spend func() bool) {
 	if i := strings.IndexByte(base, '+'); i == 6 {
 		base = base[7:]
 	}
+	f.Drawn = kind == "Type3"
 	f.encoding(n, kind, base, spend)
 	if tu := n.Key("ToUnicode"); tu.IsStream() {
 		if b, _, err := tu.Data(); err == nil {

@@ -1,0 +1,294 @@
+package extract
+
+import (
+	"math"
+
+	"assay/extract/pdf"
+	"assay/extract/raster"
+)
+
+// Glyphs that are content streams (Type 3 fonts, ISO 32000-1 §9.6.5): some writers draw a
+// code with a font whose glyphs are its cells, or the whole of it. Of other fonts nothing
+// is painted. Text of such a font is mostly text: it is painted only where it shows few
+// kinds of glyphs many times, or a large one.
+
+const (
+	pdfGlyphCells = 100  // glyphs that a code of cells or runs has at least
+	pdfGlyphKinds = 16   // kinds of them, at most
+	pdfGlyphLarge = 20   // units of a glyph that could be a code by itself
+	pdfMaxShown   = 4096 // strings and numbers of one operator that shows text
+)
+
+// pdfGlyphs is what a page shows of one font.
+type pdfGlyphs struct {
+	count, kinds int
+	seen         [4]uint64
+}
+
+// shown takes a string of such a font, whose glyphs are so many units wide in the mean.
+func (d *pdfDrawn) shown(f *pdf.Font, codes []byte, wide float64) {
+	if d.glyphs {
+		return
+	}
+	if d.fonts == nil {
+		d.fonts = map[*pdf.Font]*pdfGlyphs{}
+	}
+	g := d.fonts[f]
+	if g == nil {
+		if len(d.fonts) >= 64 {
+			return
+		}
+		g = &pdfGlyphs{}
+		d.fonts[f] = g
+	}
+	g.count += len(codes)
+	for _, c := range codes {
+		if bit := uint64(1) << (c & 63); g.seen[c>>6]&bit == 0 {
+			g.seen[c>>6] |= bit
+			g.kinds++
+		}
+	}
+	d.glyphs = wide >= pdfGlyphLarge
+}
+
+// cells reports whether glyphs could be a code or its cells.
+func (d *pdfDrawn) cells() bool {
+	for _, g := range d.fonts {
+		d.glyphs = d.glyphs || g.count >= pdfGlyphCells && g.kinds <= pdfGlyphKinds
+	}
+	return d.glyphs
+}
+
+// pdfTextPen is the text state (ISO 32000-1 §9.3).
+type pdfTextPen struct {
+	font                                     *pdfGlyphFont // nil for one that is not painted
+	size, chars, words, scale, leading, rise float64
+}
+
+// pdfShown is an operand of what shows text: a string, or how far the pen moves.
+type pdfShown struct {
+	codes string
+	move  float64
+}
+
+// pdfFontKey is a font's object and its name there: one object may hold several.
+type pdfFontKey struct {
+	object int
+	name   string
+}
+
+// pdfGlyphFont is a Type 3 font.
+type pdfGlyphFont struct {
+	*pdf.Font
+	matrix    raster.Matrix
+	resources pdf.Node
+	streams   [256]pdf.Node // of the glyphs; nil for none
+}
+
+// glyphFont reads the font of a name, nil for one of another type.
+func (s *pdfStrokes) glyphFont(name string) *pdfGlyphFont {
+	n := s.res.Key("Font").Key(name)
+	key := pdfFontKey{n.Object(), name}
+	if f, ok := s.fonts[key]; ok {
+		return f
+	}
+	if s.fonts == nil {
+		s.fonts = map[pdfFontKey]*pdfGlyphFont{}
+	}
+	var f *pdfGlyphFont
+	if n.Key("Subtype").Name() == "Type3" && s.w.spend() {
+		f = &pdfGlyphFont{Font: pdf.NewFont(n, s.w.spend), matrix: pdfMatrixOf(n.Key("FontMatrix")), resources: n.Key("Resources")}
+		glyphs, differences := n.Key("CharProcs"), n.Key("Encoding").Key("Differences")
+		code := 0
+		for i := 0; i < min(differences.Len(), 1024) && s.w.spend(); i++ {
+			e := differences.Index(i)
+			if v, ok := e.Num(); ok {
+				code = int(v)
+				continue
+			}
+			if code >= 0 && code < len(f.streams) {
+				f.streams[code] = glyphs.Key(e.Name())
+			}
+			code++
+		}
+	}
+	if len(s.fonts) < 256 {
+		s.fonts[key] = f
+	}
+	return f
+}
+
+// onText does what an operator says of text; false for any other (§9.3, §9.4).
+func (s *pdfStrokes) onText(op string) bool {
+	text := &s.pen.text
+	switch op {
+	case "BT":
+		s.tm, s.line = raster.Identity, raster.Identity
+	case "Tf":
+		text.font, text.size = s.glyphFont(string(s.name)), s.num(0)
+	case "Tc":
+		text.chars = s.num(0)
+	case "Tw":
+		text.words = s.num(0)
+	case "Tz":
+		text.scale = s.num(0) / 100
+	case "TL":
+		text.leading = s.num(0)
+	case "Ts":
+		text.rise = s.num(0)
+	case "Td":
+		s.nextLine(s.num(1), s.num(0))
+	case "TD":
+		text.leading = -s.num(0)
+		s.nextLine(s.num(1), s.num(0))
+	case "Tm":
+		s.line = raster.Matrix{s.num(5), s.num(4), s.num(3), s.num(2), s.num(1), s.num(0)}
+		s.tm = s.line
+	case "T*":
+		s.nextLine(0, -text.leading)
+	case "Tj", "TJ":
+		s.show()
+	case "'":
+		s.nextLine(0, -text.leading)
+		s.show()
+	case "\"":
+		text.words, text.chars = s.num(1), s.num(0)
+		s.nextLine(0, -text.leading)
+		for i := range s.shown {
+			s.shown[i].move = 0
+		}
+		s.show()
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *pdfStrokes) nextLine(x, y float64) {
+	s.line.Move(x, y)
+	s.tm = s.line
+}
+
+// show paints strings, and moves the pen between them.
+func (s *pdfStrokes) show() {
+	text := s.pen.text
+	if text.font == nil {
+		return
+	}
+	shown := s.shown
+	s.shown = nil // glyphs have operands of their own
+	var none [64]byte
+	for _, operand := range shown {
+		s.tm.Move(-operand.move/1000*text.size*text.scale, 0)
+		for i := range len(operand.codes) {
+			c := operand.codes[i]
+			if glyph := text.font.streams[c]; glyph != nil && glyph.IsStream() && !s.cut {
+				pen := s.pen
+				pen.ctm = text.font.matrix.Mul(raster.Matrix{text.size * text.scale, 0, 0, text.size, 0, text.rise}).Mul(s.tm).Mul(s.pen.ctm)
+				res := text.font.resources
+				if !res.IsDict() {
+					res = s.res
+				}
+				s.content(glyph, res, pen, s.open)
+			}
+			_, wide, _, _ := text.font.Decode(none[:0], []byte{c})
+			move := wide*text.size + text.chars
+			if c == ' ' {
+				move += text.words
+			}
+			s.tm.Move(move*text.scale, 0)
+		}
+	}
+	s.shown = shown[:0]
+}
+
+// pdfMask is a soft mask of the graphics state that could hold a code (ISO 32000-1
+// §11.6.5.3).
+type pdfMask struct {
+	group pdf.Node
+	at    raster.Matrix // where it is set
+	light uint8         // what is behind it
+}
+
+const (
+	pdfMaxMasks  = 32  // of a page
+	pdfMaskBytes = 400 // of the content of one that could draw a code
+)
+
+// mask notes a soft mask that is set: those of a shading, which most are, are none.
+func (d *pdfDrawn) mask(m pdf.Node, at raster.Matrix) {
+	g := m.Key("G")
+	size, _ := g.Key("Length").Num()
+	if !g.IsStream() || len(d.masks) >= pdfMaxMasks || size < pdfMaskBytes && !g.Key("Resources").Key("XObject").IsDict() {
+		return
+	}
+	light := uint8(255)
+	if m.Key("S").Name() == "Luminosity" {
+		light = 0
+	}
+	if bc := m.Key("BC"); light == 0 && bc.Len() > 0 {
+		light = pdfSpaceOf(g.Key("Group").Key("CS"), "").shade(pdfNumbers(bc, 0))
+	}
+	d.masks = append(d.masks, pdfMask{g, at, light})
+}
+
+// paint paints what a mask holds.
+func (m *pdfMask) paint(t *pdfPainter, base raster.Matrix) {
+	t.ops = int(min(pdfMaxOps, t.w.d.p.pixelsLeft/pdfOpPixels))
+	pen := newPen(m.at.Mul(base))
+	if t.canvas != nil {
+		var all raster.Path
+		all.Rect(0, 0, raster.MaxSide, raster.MaxSide)
+		t.canvas.Clip = nil
+		t.canvas.Fill(&all, raster.Identity, raster.NonZero, raster.Ink{Shade: m.light, Opacity: 255})
+	}
+	t.form(m.group, pdf.Null{}, pen, nil)
+}
+
+// inMask searches what a soft mask of a page holds: what is painted through it has its
+// shape.
+func (w *pdfWalk) inMask(page pdfPage, number int, m pdfMask) {
+	c := w.codesOn(page, number)
+	c.mask = &m
+	c.search()
+	c.rest()
+}
+
+// pdfManyCells reports whether a shading has room for a code's modules, and is none of
+// those that are painted as one shade: samples of a function of two inputs, triangles and
+// patches (ISO 32000-1 §8.7.4.5).
+func pdfManyCells(n pdf.Node) bool {
+	kind, _ := n.Key("ShadingType").Num()
+	num := func(n pdf.Node, key string) float64 {
+		v, _ := n.Key(key).Num()
+		return math.Max(0, v)
+	}
+	switch {
+	case kind == 1:
+		f := n.Key("Function")
+		if f.Len() > 0 {
+			f = f.Index(0)
+		}
+		w, _ := f.Key("Size").Index(0).Num()
+		h, _ := f.Key("Size").Index(1).Num()
+		return num(f, "FunctionType") == 0 && w >= pdfMinQR && h >= pdfMinQR
+	case !(kind >= 4 && kind <= 7) || !n.IsStream():
+		return false
+	}
+	b, _, _ := n.Data()
+	colors := (n.Key("Decode").Len() - 4) / 2
+	point, color := 2*num(n, "BitsPerCoordinate"), float64(max(colors, 1))*num(n, "BitsPerComponent")
+	var cell float64 // bits of one module that is dark, or of a point of the grid
+	cells := 200.0
+	switch kind {
+	case 4:
+		cell = 6 * (point + color + num(n, "BitsPerFlag"))
+	case 5:
+		cell, cells = point+color, 22*22
+	case 6:
+		cell = 12*point + 4*color
+	default:
+		cell = 16*point + 4*color
+	}
+	return cell > 0 && 8*float64(len(b)) >= cells*cell
+}
