@@ -120,6 +120,7 @@ func (p *part) office(a *archive) {
 		}
 		name, flags := m.shown(names)
 		pl := p.place(name).flagged(flags...)
+		p.doubt(m, pl)
 		switch {
 		case strings.HasSuffix(base, ".rels"):
 			if kept += len(data); kept > maxRelations || !strings.HasPrefix(m.name, "word/_rels/") && !strings.HasPrefix(m.name, "xl/worksheets/_rels/") {

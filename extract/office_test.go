@@ -162,7 +162,7 @@ func TestZIP(t *testing.T) {
 		{"the same in two", zipped(t, file{"1.json", assertionA}, file{"2.png", string(baked(assertionA))}, file{"3.zip", string(inner)}),
 			[]string{a + " | x.zip > 1.json | x.zip > 2.png > iTXt openbadges | x.zip > 3.zip > a/badge.png > iTXt openbadges"}},
 		{"encrypted member", enc, []string{"json " + assertionB + " | x.zip > b.json", "unread x.zip > badge.json: encrypted"}},
-		{"bad CRC", crc, []string{a + " | x.zip > badge.json (bad_crc)"}},
+		{"bad CRC", crc, []string{a + " | x.zip > badge.json (bad_crc)", "unread x.zip > badge.json: malformed"}},
 		{"unknown method", method, []string{"unread x.zip > badge.json: unknown_format"}},
 		{"junk before", append([]byte("PK\x03\x04 not really, but some junk"), inner...), []string{a + " | x.zip > a/badge.png > iTXt openbadges"}},
 		{"junk after", append(bytes.Clone(inner), bytes.Repeat([]byte{0}, 1000)...), []string{a + " | x.zip > a/badge.png > iTXt openbadges"}},

@@ -51,6 +51,7 @@ type pdfDoc struct {
 	xmlRead int            // bytes of XML read so far
 	second  bool           // the second reader was asked
 	dark    map[Unread]int // pictures that were not searched, by why
+	streams map[int]string // where damaged streams were met, by their objects
 
 	// For tests and benchmarks: every reader on every file with every file
 	// counted, no text, and the text of each page.
@@ -138,6 +139,7 @@ func (d *pdfDoc) read() {
 	case tree != nil && len(tree.pages) == 0:
 		p.unread(p.where, ReasonMalformed, "it shows no page")
 	}
+	d.damage()
 	switch {
 	case f.NoEOF && f.Damaged:
 		p.unread(p.where, ReasonTruncated, "the end is missing")
@@ -145,6 +147,44 @@ func (d *pdfDoc) read() {
 		p.unread(p.where, ReasonParts, "too many or too large objects")
 	case f.Cut:
 		p.unread(p.where, ReasonInflated, "streams decoded only in part")
+	}
+}
+
+// met notes where the stream of an object is read, if it is damaged.
+func (d *pdfDoc) met(n pdf.Node, where string) {
+	num := n.Object()
+	if num == 0 || !d.file.IsBroken(num) || d.streams[num] != "" {
+		return
+	}
+	if d.streams == nil {
+		d.streams = map[int]string{}
+	}
+	d.streams[num] = where
+}
+
+// damage tells of streams that were read up to a damage; of many the first, and how many
+// more.
+func (d *pdfDoc) damage() {
+	const why = "its data are damaged: what comes behind the damage is lost"
+	broken := d.file.Broken()
+	told := map[string]bool{}
+	for _, num := range broken {
+		where := d.streams[num]
+		switch {
+		case where != "":
+		case num == 0:
+			where = d.p.where
+		default:
+			where = d.p.place("object " + strconv.Itoa(num)).Where
+		}
+		if !told[where] {
+			if told[where] = true; len(told) <= pdfToldEach {
+				d.p.unread(where, ReasonMalformed, why)
+			}
+		}
+	}
+	if more := len(told) - pdfToldEach; more > 0 {
+		d.p.unread(d.p.where, ReasonMalformed, strconv.Itoa(more)+" streams more, "+why)
 	}
 }
 

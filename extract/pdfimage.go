@@ -110,7 +110,7 @@ func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
 			pl := w.d.flagged(w.place(o, here, "image "+key))
 			found := false
 			if img := w.picture(o, pl.Where); img != nil {
-				found = w.d.p.qrOf(img, pdfPixel(o, w.stretched[o.Object()]), pl)
+				found = w.searched(img, pdfPixel(o, w.stretched[o.Object()]), pl)
 				pictureDone(img)
 			}
 			for _, key := range []string{"SMask", "Mask"} {
@@ -120,12 +120,23 @@ func (w *pdfWalk) codesOf(resources pdf.Node, here string, depth int) {
 				}
 				// The code may be in the transparency alone.
 				if img := w.picture(m, pl.Where); img != nil {
-					found = w.d.p.qrOf(img, pdfPixel(m, w.stretched[o.Object()]), pl)
+					found = w.searched(img, pdfPixel(m, w.stretched[o.Object()]), pl)
 					pictureDone(img)
 				}
 			}
 		}
 	}
+}
+
+// searched searches the picture that was decoded last, and tells where it gives nothing
+// and breaks off.
+func (w *pdfWalk) searched(img image.Image, ratio float64, pl Place) bool {
+	short := w.short
+	found := w.d.p.qrOf(img, ratio, pl)
+	if !found && short != "" {
+		w.d.unsearched(pl.Where, ReasonTruncated, short)
+	}
+	return found
 }
 
 // picture decodes an image XObject; nil when it is too small, and when it is too
@@ -158,8 +169,13 @@ func (w *pdfWalk) pixels(n pdf.Node, where string, margin bool) image.Image {
 	if reason == ReasonUnknown { // none of it was decoded
 		w.d.p.pixelsLeft += max(int64(width*height), pdfDecode) - pdfDecode
 	}
-	if img == nil && reason != "" {
+	w.short = ""
+	switch {
+	case reason == "":
+	case img == nil:
 		w.d.unsearched(where, reason, detail)
+	default:
+		w.short = detail
 	}
 	return img
 }
@@ -186,8 +202,8 @@ func (d *pdfDoc) darkness() {
 	}
 }
 
-// pdfPicture gives a picture in gray, or why there is none; neither for one that
-// ends before its first rows.
+// pdfPicture gives a picture in gray, or why there is none; both for one that ends before
+// its last rows.
 func pdfPicture(n pdf.Node, w, h int, margin bool) (image.Image, Reason, string) {
 	f, known := pdfSamplesOf(n)
 	stride := (w*max(f.comps, 1)*max(f.bits, 1) + 7) / 8
@@ -224,7 +240,8 @@ func pdfPicture(n pdf.Node, w, h int, margin bool) (image.Image, Reason, string)
 		return nil, ReasonTruncated, ""
 	}
 	img.end(y)
-	return img, "", ""
+	reason, detail := pdfRows(y, h)
+	return img, reason, detail
 }
 
 // pdfBits reads the rows of a picture of black and white.
@@ -241,7 +258,17 @@ func pdfBits(r io.Reader, w, h, stride int, flip byte) (image.Image, Reason, str
 		return nil, ReasonTruncated, ""
 	}
 	img.narrow(w, y)
-	return img, "", ""
+	reason, detail := pdfRows(y, h)
+	return img, reason, detail
+}
+
+// pdfRows tells of a picture that breaks off behind some rows; nothing of one that lacks
+// next to none, as some are written.
+func pdfRows(have, want int) (Reason, string) {
+	if want-have <= want/50 {
+		return "", ""
+	}
+	return ReasonTruncated, "behind " + strconv.Itoa(have) + " of " + strconv.Itoa(want) + " rows"
 }
 
 // blackWhite reports whether samples are black or white and nothing else, and what makes

@@ -228,7 +228,7 @@ func (c *pdfCodes) rest() {
 		}
 		pl := c.w.d.flagged(c.w.place(p.Node, c.here, step))
 		if img := grayOf(c.w.picture(p.Node, pl.Where)); img != nil && c.first(img) {
-			c.w.d.p.qrOf(img, pdfPixel(p.Node, pdfAspect(p.at)), pl)
+			c.w.searched(img, pdfPixel(p.Node, pdfAspect(p.at)), pl)
 		}
 	}
 }
@@ -374,7 +374,11 @@ func (c *pdfCodes) decode(n pdf.Node) *image.Gray {
 		return img
 	}
 	w := c.w
-	img := grayOf(w.pixels(n, w.place(c.page, c.here, c.where).Where, false))
+	where := w.place(c.page, c.here, c.where).Where
+	img := grayOf(w.pixels(n, where, false))
+	if img != nil && w.short != "" {
+		w.d.unsearched(where, ReasonTruncated, w.short)
+	}
 	if img == nil {
 		c.decoded[num] = nil
 	} else if size := img.Rect.Dx() * img.Rect.Dy(); num != 0 && c.cached+size <= pdfCached {

@@ -33,6 +33,7 @@ type pdfInterpreter struct {
 	content int // bytes still allowed
 	total   int // bytes of text so far
 	out     []byte
+	where   string
 	lost    bool // content of the page cannot be decoded
 	started bool // the pen has an end position
 	endX    float64
@@ -76,7 +77,7 @@ func (w *pdfWalk) texts() {
 		pl := w.d.p.place("page "+strconv.Itoa(i+1), "text")
 		pl.Reader, pl.Object = readerText, page.Object()
 		in.drawn = pdfDrawn{}
-		in.lost = false
+		in.lost, in.where = false, pl.Where
 		in.page(page)
 		if in.lost {
 			if undecoded++; undecoded <= pdfToldEach {
@@ -144,6 +145,7 @@ func (in *pdfInterpreter) read(n pdf.Node) []byte {
 	if err != nil && picture == "" && !errors.Is(err, pdf.ErrLimit) {
 		in.lost = true
 	}
+	in.w.d.met(n, in.where)
 	if picture != "" || err != nil && b == nil {
 		return nil
 	}

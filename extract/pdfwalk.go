@@ -36,6 +36,7 @@ type pdfWalk struct {
 	shown     map[uint64]bool // parts of pages that were drawn and searched, by their pixels
 	seed      maphash.Seed    // of shown: nobody knows beforehand what falls together
 	survey    raster.Survey   // of the page that is looked through
+	short     string          // where the picture that was decoded last breaks off; "" for a whole one
 }
 
 func (w *pdfWalk) spend() bool {
@@ -221,6 +222,7 @@ func (w *pdfWalk) attachment(s pdf.Node, name string, steps ...string) {
 	if err != nil {
 		w.d.failed(pl.Where, err)
 	}
+	w.d.met(s, pl.Where)
 	w.d.embed(b, name, s.Key("Subtype").Name(), pl, w.reader)
 }
 

@@ -700,7 +700,8 @@ func (p *part) folder7(f *folder7, held []*file7, names map[string]int) bool {
 				continue
 			}
 		} else if h.hasCRC && crc32.ChecksumIEEE(data) != h.crc {
-			flags = append(flags, "bad_crc")
+			flags = append(flags, badCRC)
+			p.unread(where, ReasonMalformed, badSum)
 		}
 		p.embed(p.place(strings.ReplaceAll(h.name, `\`, "/")).flagged(flags...), baseName(h.name), "", data)
 	}

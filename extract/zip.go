@@ -187,7 +187,7 @@ func (a *archive) scan() {
 			if k := bytes.Index(b[m.start:], []byte("PK\x03\x04")); k >= 0 {
 				m.packed = int64(k)
 			}
-			m.size, m.flags = 0, m.flags|8
+			m.size, m.crc = 0, 0
 		}
 		a.members = append(a.members, m)
 		i = int(min(m.start+max(m.packed, 1), int64(len(b))))
@@ -246,8 +246,8 @@ func (a *archive) read(m *member) (data []byte, ok bool) {
 		p.unpackFailed(where, err)
 		return data, len(data) > 0
 	}
-	if m.flags&8 == 0 && crc32.ChecksumIEEE(data) != m.crc {
-		m.odd = append(m.odd, "bad_crc")
+	if m.crc != 0 && crc32.ChecksumIEEE(data) != m.crc {
+		m.odd = append(m.odd, badCRC)
 	}
 	return data, true
 }
@@ -306,6 +306,20 @@ func extractZIP(p *part) {
 		}
 		name, flags := m.shown(names)
 		pl := p.place(name).flagged(flags...)
+		p.doubt(m, pl)
 		send(pl, base, "", data)
 	}
 }
+
+// doubt tells of a member whose checksum is another: what was in it may be lost.
+func (p *part) doubt(m *member, pl Place) {
+	if slices.Contains(m.odd, badCRC) {
+		p.unread(pl.Where, ReasonMalformed, badSum)
+	}
+}
+
+// badCRC flags what is found in data whose checksum is another.
+const (
+	badCRC = "bad_crc"
+	badSum = "its checksum is another: it is damaged"
+)

@@ -31,6 +31,10 @@ const (
 // ErrLimit says that a stream decodes to more than is kept.
 var ErrLimit = errors.New("decoded stream too large")
 
+// errBroken comes with what was decoded before data that are damaged, or break off. It
+// is told in File.Broken and to no reader: every viewer shows what there is.
+var errBroken = errors.New("stream is damaged")
+
 var errFilter = errors.New("unknown filter")
 
 // filter is one step of a stream's decoding.
@@ -41,7 +45,7 @@ type filter struct {
 }
 
 // decode undoes the filters and returns at most limit bytes; ErrLimit
-// comes with what fits. It stops in front of a picture's filter, whose name it
+// comes with what fits, errBroken with what is whole. It stops in front of a picture's filter, whose name it
 // returns.
 func decode(raw []byte, filters []filter, limit int) (data []byte, picture string, err error) {
 	if len(filters) > maxFilters {
@@ -49,6 +53,7 @@ func decode(raw []byte, filters []filter, limit int) (data []byte, picture strin
 	}
 	limit = min(limit, MaxStream, max(ratioFree, len(raw)*maxRatio))
 	data = raw
+	var broken error
 	for i, f := range filters {
 		switch f.name {
 		case "FlateDecode", "Fl":
@@ -64,11 +69,14 @@ func decode(raw []byte, filters []filter, limit int) (data []byte, picture strin
 		case "Crypt": // Identity: the decryption is the reader's business
 		case "DCTDecode", "DCT", "JPXDecode", "JBIG2Decode", "CCITTFaxDecode", "CCF":
 			if i == len(filters)-1 {
-				return data, f.name, nil
+				return data, f.name, broken
 			}
 			return nil, "", errFilter
 		default:
 			return nil, "", errFilter
+		}
+		if errors.Is(err, errBroken) {
+			broken, err = err, nil
 		}
 		if err != nil && !errors.Is(err, ErrLimit) {
 			return nil, "", err
@@ -83,7 +91,7 @@ func decode(raw []byte, filters []filter, limit int) (data []byte, picture strin
 	if len(data) > limit && len(filters) > 0 {
 		return data[:limit], "", ErrLimit
 	}
-	return data, "", nil
+	return data, "", broken
 }
 
 // Readers of deflate data. The quick one takes a third less time, and loses the last bytes
@@ -106,7 +114,8 @@ func (w *watched) Read(b []byte) (int, error) {
 }
 
 // inflate reads a zlib stream without its checksum, which broken writers get
-// wrong, and tries bare deflate data where the header is not one.
+// wrong, and tries bare deflate data where the header is not one. What breaks off comes
+// with errBroken.
 func inflate(b []byte, limit int) ([]byte, error) {
 	body := deflated(b)
 	if len(body) == 0 {
@@ -122,9 +131,18 @@ func inflate(b []byte, limit int) ([]byte, error) {
 	}
 	out, whole, err := from(&quickInflaters)
 	if !whole {
-		out, _, err = from(&inflaters)
+		out, whole, err = from(&inflaters)
+	}
+	if !whole && err == nil && !flushed(body) {
+		err = errBroken
 	}
 	return out, err
+}
+
+// flushed reports whether deflate data end as some writers leave them who never close what
+// they flush: with an empty block (RFC 1951 §3.2.4). Nothing is missing there.
+func flushed(b []byte) bool {
+	return bytes.HasSuffix(bytes.TrimRight(b, "\r\n"), []byte{0, 0, 0xff, 0xff})
 }
 
 // deflated is a zlib stream without its header, nil for none.
@@ -205,7 +223,7 @@ func unLZW(b []byte, early bool, limit int) ([]byte, error) {
 	next, width, prev := 258, 9, -1
 	var acc uint32
 	var have int
-	for _, c := range b {
+	for i, c := range b {
 		acc = acc<<8 | uint32(c)
 		have += 8
 		if have < width {
@@ -220,7 +238,10 @@ func unLZW(b []byte, early bool, limit int) ([]byte, error) {
 		case code == endCode:
 			return out, nil
 		case code > next || code == next && prev < 0:
-			return out, nil
+			if i+2 >= len(b) {
+				return out, nil // what pads the last byte, where the end is not marked
+			}
+			return out, errBroken
 		}
 		entry := code
 		if code == next { // the code that is being defined
@@ -299,7 +320,9 @@ func unRunLength(b []byte, limit int) ([]byte, error) {
 		n := int(b[0])
 		if n < 128 {
 			n = min(n+1, len(b)-1)
-			out = append(out, b[1:1+n]...)
+			if out = append(out, b[1:1+n]...); n <= int(b[0]) {
+				return out, errBroken
+			}
 			b = b[1+n:]
 		} else {
 			if len(b) < 2 {

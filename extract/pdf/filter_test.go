@@ -108,6 +108,9 @@ func TestFilters(t *testing.T) {
 		{"Crypt with Identity (§7.4.10)", "Crypt", "as it is", "as it is"},
 	} {
 		got, picture, err := decode([]byte(tc.in), []filter{{name: tc.filter, predictor: 1, early: true}}, MaxStream)
+		if errors.Is(err, errBroken) && strings.Contains(tc.desc, "name, broken off") {
+			err = nil
+		}
 		if err != nil || picture != "" || string(got) != tc.want {
 			t.Errorf("%s: %.60q, %q, %v, want %.60q", tc.desc, got, picture, err, tc.want)
 		}
@@ -126,7 +129,7 @@ func TestFilters(t *testing.T) {
 		}
 	}
 	got, _, err = decode([]byte(deflated[:len(deflated)-10]), []filter{{name: "Fl", predictor: 1}}, MaxStream)
-	if err != nil || len(got) == 0 || !strings.HasPrefix("hello, badge", string(got)) {
+	if !errors.Is(err, errBroken) || len(got) == 0 || !strings.HasPrefix("hello, badge", string(got)) {
 		t.Errorf("FlateDecode broken off: %q, %v", got, err)
 	}
 	if _, _, err := decode(nil, []filter{{name: "Unheard"}}, MaxStream); !errors.Is(err, errFilter) {

@@ -221,7 +221,11 @@ func (n inlineNode) decoded(size int64) ([]byte, string, error) {
 	if !n.stream {
 		return nil, "", errReader
 	}
-	return decode(n.data, nodeFilters(n), int(min(size, MaxStream)))
+	b, picture, err := decode(n.data, nodeFilters(n), int(min(size, MaxStream)))
+	if errors.Is(err, errBroken) {
+		err = nil // whoever reads the picture misses its rows
+	}
+	return b, picture, err
 }
 
 func (n inlineNode) Samples(size int64) (io.Reader, string, error) {

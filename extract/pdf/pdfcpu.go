@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sort"
@@ -214,6 +215,10 @@ func (n pdfcpuNode) Data() ([]byte, string, error) {
 		return nil, "", errReader
 	}
 	b, picture, err := decode(sd.Raw, n.filters(), MaxStream)
+	if errors.Is(err, errBroken) {
+		n.r.file.broke(n.id)
+		err = nil
+	}
 	if !n.r.file.inflated(len(b)) {
 		n.r.file.Cut = true
 		return nil, "", ErrLimit

@@ -2,8 +2,11 @@ package pdf
 
 import (
 	"bytes"
+	"errors"
+	"maps"
 	"runtime"
 	"slices"
+	"sort"
 	"strconv"
 )
 
@@ -124,9 +127,10 @@ type File struct {
 	data      []byte
 	base      int // of the header: offsets count from there
 	locs      []loc
-	expanded  []byte  // objects out of object streams, as plain ones
-	flags     nameSet // of all objects together
-	hybrid    bool    // what an older reader takes for free is read now
+	expanded  []byte       // objects out of object streams, as plain ones
+	flags     nameSet      // of all objects together
+	broken    map[int]bool // objects whose streams are damaged
+	hybrid    bool         // what an older reader takes for free is read now
 	inflated  func(n int) bool
 	failed    func(library string)
 	huge      map[int]bool // objects, by where they lie, that would take a reader's memory
@@ -588,6 +592,10 @@ func (f *File) filters(d Dict) []filter {
 // gets, and that filter's name. With ErrLimit comes what was decoded before it.
 func (f *File) Decode(s Stream) (data []byte, picture string, err error) {
 	data, picture, err = decode(f.raw(s), f.filters(s.Dict), MaxStream)
+	if errors.Is(err, errBroken) {
+		f.broke(f.numberOf(s))
+		err = nil
+	}
 	if !f.inflated(len(data)) {
 		f.Cut = true
 		return nil, "", ErrLimit
@@ -597,6 +605,32 @@ func (f *File) Decode(s Stream) (data []byte, picture string, err error) {
 	}
 	return data, picture, err
 }
+
+// numberOf is the number of the object that a stream is, 0 where that is not known.
+func (f *File) numberOf(s Stream) int {
+	i := sort.Search(len(f.Physical), func(i int) bool { return f.Physical[i].stream >= s.start || f.Physical[i].Off >= s.start })
+	if i < len(f.Physical) && f.Physical[i].stream == s.start {
+		return f.Physical[i].Num
+	}
+	return 0
+}
+
+// broke notes that the stream of an object is damaged.
+func (f *File) broke(num int) {
+	if f.broken == nil {
+		f.broken = map[int]bool{}
+	}
+	if len(f.broken) < MaxObjects {
+		f.broken[num] = true
+	}
+}
+
+// Broken gives the objects that were decoded and whose streams turned out to be damaged,
+// in order: what comes behind the damage is lost. Their number is 0 where it is not known.
+func (f *File) Broken() []int { return slices.Sorted(maps.Keys(f.broken)) }
+
+// IsBroken reports whether an object is one of Broken.
+func (f *File) IsBroken(num int) bool { return f.broken[num] }
 
 func (f *File) decodeDirect(s Stream) ([]byte, error) {
 	data, _, err := f.Decode(s)
