@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -79,8 +80,9 @@ type part struct {
 	leads       int        // of these, what is a badge or may lead to one
 	trail       []emission // the same, for a twin of this file
 	parent      *part
-	quiet       bool   // not worth a word when no carrier reads it
-	address     string // of a page that was saved, by which its relative links are told
+	quiet       bool     // not worth a word when no carrier reads it
+	address     string   // of a page that was saved, by which its relative links are told
+	linkBase    *url.URL // of the relative links of an office document; nil for none
 }
 
 // emission is a finding as one part made it, kept so that a second copy of the

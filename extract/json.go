@@ -124,6 +124,9 @@ func (w *jsonWalk) value(raw string, depth int) {
 				step = "." + k
 			}
 			w.path = append(w.path, step)
+			if !w.only && (strings.Contains(k, "://") || isSchemeless(k)) && !w.p.root().fetched {
+				w.p.text(k, w.place()) // an address that is said something of
+			}
 			if !w.shownCopy(raw, v) {
 				w.value(v, depth+1)
 			}

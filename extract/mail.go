@@ -129,6 +129,31 @@ type mailReader struct {
 type header struct {
 	contentType, disposition, encoding string
 	location, saved                    string // of a page (RFC 2557 §4.2), and of the one that a browser saved
+	told                               [maxTold]toldField
+}
+
+// toldField is a field that may hold an address: the subject, what lists say of
+// themselves (RFC 2369), and what programs add.
+type toldField struct{ name, value string }
+
+const maxTold = 16 // fields of one header in which addresses are looked for
+
+// tells gives room for a field that may hold an address; nil for any other.
+func (h *header) tells(name string) *string {
+	if name != "subject" && !strings.HasPrefix(name, "list-") && !strings.HasPrefix(name, "x-") {
+		return nil
+	}
+	for i := range h.told {
+		if f := &h.told[i]; f.name == "" {
+			f.name = name
+			return &f.value
+		}
+		if h.told[i].value == "" || !strings.Contains(h.told[i].value, "://") { // of no use
+			h.told[i] = toldField{name: name}
+			return &h.told[i].value
+		}
+	}
+	return nil
 }
 
 // splitHeader takes the fields off the front of b.
@@ -166,6 +191,8 @@ func splitHeader(b []byte) (h header, body []byte, ok bool) {
 				field = &h.location
 			case "snapshot-content-location":
 				field = &h.saved
+			default:
+				field = h.tells(strings.ToLower(string(bytes.TrimSpace(name))))
 			}
 			if field != nil {
 				*field = strings.TrimSpace(string(value))
@@ -208,6 +235,7 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 		return
 	}
 	p.saved(h.saved, pl)
+	p.header(&h, pl)
 	kind, params := mediaType(h.contentType)
 	name := partName(h.disposition, params)
 	if kind == "multipart/encrypted" { // RFC 1847 §2.2
@@ -262,6 +290,32 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 		p.embedQuiet(pl, name, data)
 	default:
 		p.embed(pl, name, kind, data)
+	}
+}
+
+// header takes the addresses of badges in the fields of a header. Others are those of
+// the sender's programs: whom to write to, where to unsubscribe.
+func (p *part) header(h *header, pl Place) {
+	for _, f := range h.told {
+		value := f.value
+		if strings.Contains(value, "=?") {
+			if d, err := words.DecodeHeader(value); err == nil {
+				value = d
+			}
+		}
+		if !strings.Contains(value, "://") {
+			continue
+		}
+		at := pl
+		at.Where += " > header " + f.name
+		for word := range strings.FieldsFuncSeq(value, func(r rune) bool { return r <= ' ' || strings.ContainsRune("<>,;\"()", r) }) {
+			if !hasFoldPrefix(word, "http") {
+				continue
+			}
+			if _, l, ok := p.parseLink(word, at); ok && l.Class == ClassKnown && l.leads() {
+				p.link(word, at)
+			}
+		}
 	}
 }
 

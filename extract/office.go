@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
+	"html"
 	"io"
 	"maps"
 	"net/url"
@@ -100,6 +101,7 @@ func (p *part) office(a *archive) {
 		}
 	}()
 	kept := 0
+	properties, hasProperties := a.properties(p)
 	for i := range a.members {
 		if p.done() {
 			return
@@ -114,7 +116,10 @@ func (p *part) office(a *archive) {
 		if dullParts[base] && !strings.HasPrefix(m.name, "customXml/") && !(odf && base == "styles.xml") {
 			continue
 		}
-		data, ok := a.read(m)
+		data, ok := properties, hasProperties
+		if m.name != officeProperties || odf {
+			data, ok = a.read(m)
+		}
 		if !ok {
 			continue
 		}
@@ -138,6 +143,52 @@ func (p *part) office(a *archive) {
 			p.embedQuiet(pl, base, data)
 		}
 	}
+}
+
+// officeProperties is where a document says from where its relative links lead
+// (ECMA-376-1 §22.2.2.12). It may stand behind what it speaks of, so it is read first.
+const officeProperties = "docProps/app.xml"
+
+var hyperlinkBase = regexp.MustCompile(`<HyperlinkBase>([^<]{1,1000})</HyperlinkBase>`)
+
+// properties reads that part, and takes from it where relative links lead to.
+func (a *archive) properties(p *part) (data []byte, ok bool) {
+	for i := range a.members {
+		m := &a.members[i]
+		if m.name != officeProperties || strings.HasPrefix(p.carrier, "od") {
+			continue
+		}
+		if data, ok = a.read(m); ok {
+			if b := hyperlinkBase.FindSubmatch(data); b != nil {
+				p.linkBase, _ = url.Parse(strings.TrimSpace(html.UnescapeString(string(b[1]))))
+			}
+		}
+		return data, ok
+	}
+	return nil, false
+}
+
+// onBase gives the addresses that a relative target of a document may mean: on its base as
+// addresses are put together, and, where that is a folder without its last slash, in the
+// folder. There are none without a base that is an address.
+func (p *part) onBase(target string) []string {
+	target = strings.TrimSpace(target)
+	if p.linkBase == nil || p.linkBase.Host == "" || target == "" || strings.HasPrefix(target, "#") {
+		return nil
+	}
+	u, err := url.Parse(strings.ReplaceAll(target, `\`, "/"))
+	if err != nil || u.IsAbs() || u.Host != "" {
+		return nil
+	}
+	all := []string{p.linkBase.ResolveReference(u).String()}
+	if last := path.Base(p.linkBase.Path); !strings.HasSuffix(p.linkBase.Path, "/") && !strings.Contains(last, ".") {
+		folder := *p.linkBase
+		folder.Path, folder.RawPath = folder.Path+"/", ""
+		if second := folder.ResolveReference(u).String(); second != all[0] {
+			all = append(all, second)
+		}
+	}
+	return all
 }
 
 // maxRelations is how many bytes of relationships wait for the parts that they speak for.
@@ -179,6 +230,7 @@ func (p *part) relationships(data []byte, name string, flags []string, uses map[
 			continue
 		}
 		var id, target, kind string
+		external := false
 		for _, a := range e.Attr {
 			switch a.Name.Local {
 			case "Id":
@@ -187,6 +239,8 @@ func (p *part) relationships(data []byte, name string, flags []string, uses map[
 				target = a.Value
 			case "Type":
 				kind = path.Base(a.Value)
+			case "TargetMode":
+				external = a.Value == "External"
 			}
 		}
 		if kind == "" {
@@ -202,6 +256,10 @@ func (p *part) relationships(data []byte, name string, flags []string, uses map[
 			}
 			if uses[of].fragments[id] == nil {
 				p.link(target, p.place(of, step).flagged(flags...))
+			}
+		} else if kind == "hyperlink" && external && !uses[of].out[id] {
+			for _, u := range p.onBase(target) {
+				p.link(u, p.place(of, step).flagged(flags...))
 			}
 		}
 	}
@@ -228,7 +286,13 @@ func (p *part) fields(code string, pl Place) {
 		}
 		fp := pl
 		fp.Where += " > field " + strings.ToUpper(group(1))
-		p.link(withFragment(group(2)+group(3), fragment), fp)
+		target := group(2) + group(3)
+		p.link(withFragment(target, fragment), fp)
+		if !isTarget(target) && strings.EqualFold(group(1), "HYPERLINK") && !strings.HasPrefix(target, `\`) {
+			for _, u := range p.onBase(target) {
+				p.link(withFragment(u, fragment), fp)
+			}
+		}
 	}
 }
 

@@ -40,6 +40,13 @@ func (d *pdfDoc) raw() {
 		d.clearMetadata()
 		return
 	}
+	f.Alts(func(text string, num, off int, stale bool) {
+		pl := d.rawPlace(num, off, "alternative text")
+		if stale {
+			pl = pl.flagged("stale")
+		}
+		d.text(text, pl)
+	})
 	d.flags = []string{"stale"}
 	for _, t := range f.Older {
 		d.olderTrailer(t)

@@ -1,6 +1,9 @@
 package pdf
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // What lies in a file whatever its cross references say.
 
@@ -36,53 +39,69 @@ func (s Stale) Value() any {
 // in an object stream); stale says that a newer one has taken its place. An
 // encrypted file gives none.
 func (f *File) URIs(each func(uri string, num, off int, stale bool)) {
-	if f.Encrypted {
+	f.keyed(hasURI, "/URI", each)
+}
+
+// Alts calls each for every text in place of what is seen (/Alt and /ActualText, ISO
+// 32000-1 §14.9.3 f.) that has a slash in it, as URIs does.
+func (f *File) Alts(each func(text string, num, off int, stale bool)) {
+	for _, key := range []string{"/Alt", "/ActualText"} {
+		f.keyed(hasAlt, key, func(text string, num, off int, stale bool) {
+			if strings.IndexByte(text, '/') >= 0 {
+				each(text, num, off, stale)
+			}
+		})
+	}
+}
+
+// keyed calls each for every string that is the value of a key, in the objects that have
+// the flag of its name.
+func (f *File) keyed(flag nameSet, key string, each func(text string, num, off int, stale bool)) {
+	if f.Encrypted || f.flags&flag == 0 {
 		return
 	}
 	scan := func(b []byte, num, off int, stale bool) {
 		for p := 0; ; {
-			i := bytes.Index(b[p:], []byte("/URI"))
+			i := bytes.Index(b[p:], []byte(key))
 			if i < 0 {
 				return
 			}
-			p += i + len("/URI")
+			p += i + len(key)
 			if p < len(b) && classOf[b[p]] == classRegular {
 				continue
 			}
 			l := Lexer{b: b, p: p}
 			t := l.Next()
-			var uri string
+			var text string
 			switch t.Kind {
 			case TokenString:
-				uri = TextString(string(t.Bytes))
+				text = TextString(string(t.Bytes))
 			case TokenInt: // a reference
 				if _, ok := l.reference(); ok {
 					s, _ := f.Object(int(t.Num)).(string)
-					uri = TextString(s)
+					text = TextString(s)
 				}
 			}
-			if uri == "" {
+			if text == "" {
 				continue // "/S /URI": the next one may be the key
 			}
 			p = max(p, min(l.p, len(b)))
-			each(uri, num, off, stale)
+			each(text, num, off, stale)
 		}
 	}
 	for i := range f.Physical {
 		o := &f.Physical[i]
-		if o.flags&hasURI != 0 {
+		if o.flags&flag != 0 {
 			scan(f.data[o.body:o.end], o.Num, o.Off, !f.Current(o))
 		}
 	}
-	if f.flags&hasURI != 0 {
-		for num, l := range f.locs {
-			if l.kind == locPlain && l.off >= len(f.data) {
-				b := f.expanded[l.off-len(f.data):]
-				if i := bytes.Index(b, []byte("\nendobj\n")); i >= 0 {
-					b = b[:i]
-				}
-				scan(b, num, 0, false)
+	for num, l := range f.locs {
+		if l.kind == locPlain && l.off >= len(f.data) {
+			b := f.expanded[l.off-len(f.data):]
+			if i := bytes.Index(b, []byte("\nendobj\n")); i >= 0 {
+				b = b[:i]
 			}
+			scan(b, num, 0, false)
 		}
 	}
 	for _, s := range f.Stale {

@@ -65,6 +65,7 @@ const (
 	hasXRef
 	hasAF
 	hasMetadata
+	hasAlt
 )
 
 // names looks for the names in b that say something.
@@ -93,8 +94,11 @@ func (f *File) names(b []byte) (flags nameSet) {
 				flags |= hasXRef
 			}
 		case 'A':
-			if bytes.HasPrefix(b, []byte("AF")) {
+			switch {
+			case bytes.HasPrefix(b, []byte("AF")):
 				flags |= hasAF
+			case bytes.HasPrefix(b, []byte("Alt")), bytes.HasPrefix(b, []byte("ActualText")):
+				flags |= hasAlt
 			}
 		case 'M':
 			if flags&hasMetadata == 0 && bytes.HasPrefix(b, []byte("Metadata")) {
