@@ -115,23 +115,7 @@ func (w *jsonWalk) value(raw string, depth int) {
 			}
 			return
 		}
-		for k, v := range members(raw) {
-			if k == "@context" || k == "$schema" {
-				continue
-			}
-			step := k
-			if len(w.path) > 0 {
-				step = "." + k
-			}
-			w.path = append(w.path, step)
-			if !w.only && (strings.Contains(k, "://") || isSchemeless(k)) && !w.p.root().fetched {
-				w.p.text(k, w.place()) // an address that is said something of
-			}
-			if !w.shownCopy(raw, v) {
-				w.value(v, depth+1)
-			}
-			w.path = w.path[:len(w.path)-1]
-		}
+		w.members(raw, depth)
 	case '[':
 		w.list(raw, depth)
 	case '"':
@@ -154,6 +138,27 @@ func (w *jsonWalk) value(raw string, depth int) {
 		default:
 			w.any = w.p.words(s, w.place()) || w.any
 		}
+	}
+}
+
+// members goes through the members of an object.
+func (w *jsonWalk) members(raw string, depth int) {
+	for k, v := range members(raw) {
+		if k == "@context" || k == "$schema" {
+			continue
+		}
+		step := k
+		if len(w.path) > 0 {
+			step = "." + k
+		}
+		w.path = append(w.path, step)
+		if !w.only && (strings.Contains(k, "://") || isSchemeless(k)) && !w.p.root().fetched {
+			w.p.text(k, w.place()) // an address that is said something of
+		}
+		if !w.shownCopy(raw, v) {
+			w.value(v, depth+1)
+		}
+		w.path = w.path[:len(w.path)-1]
 	}
 }
 

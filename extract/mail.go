@@ -179,7 +179,6 @@ func splitHeader(b []byte) (h header, body []byte, ok bool) {
 				// No field and no empty line: the body has begun already.
 				return h, b, true
 			}
-			field = nil
 			switch strings.ToLower(string(bytes.TrimSpace(name))) {
 			case "content-type":
 				field = &h.contentType

@@ -101,7 +101,7 @@ func (p *part) office(a *archive) {
 		}
 	}()
 	kept := 0
-	properties, hasProperties := a.properties(p)
+	a.linkBase()
 	for i := range a.members {
 		if p.done() {
 			return
@@ -116,10 +116,7 @@ func (p *part) office(a *archive) {
 		if dullParts[base] && !strings.HasPrefix(m.name, "customXml/") && !(odf && base == "styles.xml") {
 			continue
 		}
-		data, ok := properties, hasProperties
-		if m.name != officeProperties || odf {
-			data, ok = a.read(m)
-		}
+		data, ok := a.read(m)
 		if !ok {
 			continue
 		}
@@ -151,21 +148,20 @@ const officeProperties = "docProps/app.xml"
 
 var hyperlinkBase = regexp.MustCompile(`<HyperlinkBase>([^<]{1,1000})</HyperlinkBase>`)
 
-// properties reads that part, and takes from it where relative links lead to.
-func (a *archive) properties(p *part) (data []byte, ok bool) {
+// linkBase reads that part, and takes from it where relative links lead to.
+func (a *archive) linkBase() {
 	for i := range a.members {
 		m := &a.members[i]
-		if m.name != officeProperties || strings.HasPrefix(p.carrier, "od") {
+		if m.name != officeProperties {
 			continue
 		}
-		if data, ok = a.read(m); ok {
-			if b := hyperlinkBase.FindSubmatch(data); b != nil {
-				p.linkBase, _ = url.Parse(strings.TrimSpace(html.UnescapeString(string(b[1]))))
-			}
+		data, ok := a.read(m)
+		m.ahead = &unpackedMember{data, ok}
+		if b := hyperlinkBase.FindSubmatch(data); b != nil {
+			a.p.linkBase, _ = url.Parse(strings.TrimSpace(html.UnescapeString(string(b[1]))))
 		}
-		return data, ok
+		return
 	}
-	return nil, false
 }
 
 // onBase gives the addresses that a relative target of a document may mean: on its base as

@@ -27,6 +27,13 @@ type member struct {
 	mode   uint32
 	start  int64 // of its packed bytes
 	odd    []string
+	ahead  *unpackedMember // what was read before its turn
+}
+
+// unpackedMember is what read gave for a member.
+type unpackedMember struct {
+	data []byte
+	ok   bool
 }
 
 func sniffZIP(p *part) bool {
@@ -198,6 +205,9 @@ func (a *archive) scan() {
 // anything to go on with.
 func (a *archive) read(m *member) (data []byte, ok bool) {
 	p := a.p
+	if m.ahead != nil {
+		return m.ahead.data, m.ahead.ok
+	}
 	where := p.place(m.name).Where
 	if m.flags&1 != 0 || m.method == 99 {
 		p.unread(where, ReasonEncrypted, "needs a password")

@@ -127,7 +127,7 @@ var extractMutants = []mutant{
 	{"extract: what lies behind a picture's last row is not told", "extract/pdfimage.go", "if want-have <= want/50 {", "if true {", extract, "^TestPDFDamagedPictures$"},
 	{"extract: a member of another checksum is not told", "extract/zip.go", "if slices.Contains(m.odd, badCRC) {", "if false {", extract, "^TestDamagedMembers$"},
 	{"extract: every address in a header is a badge's", "extract/mail.go", "ok && l.Class == ClassKnown && l.leads() {", "ok && l.Class != \"\" {", extract, "^TestMailHeaders$"},
-	{"extract: links within a document lead out of it", "extract/office.go", "kind == \"hyperlink\" && external && ", "kind == \"hyperlink\" && ", extract, "^TestHyperlinkBase$"},
+	{"extract: links within a document lead out of it", "extract/office.go", "kind == \"hyperlink\" && external && ", "kind == \"hyperlink\" && (external || id != \"\") && ", extract, "^TestHyperlinkBase$"},
 	{"extract: a page has any number of operators", "extract/pdfdraw.go", "if t.ops--; t.ops <= 0 {", "if t.ops--; false {", extract, "^TestAttack360_"},
 	{"extract: a page places any number of pictures", "extract/pdfdraw.go", "if len(s.placed) >= pdfMaxPlaced {", "if false {", extract, "^TestAttack360_"},
 	{"extract: a page that was not looked through is not told", "extract/pdfregion.go", "if c.painter.cut || survey.Cut {", "if false {", extract, "^TestAttack36[01]_"},
